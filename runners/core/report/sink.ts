@@ -1,0 +1,39 @@
+import type { JsonObject } from "../json.ts";
+
+/**
+ * A document as contracts section 6 describes it. Its id is derived from job, slot, kind, account,
+ * region and instance, so that writing it twice changes nothing.
+ */
+export interface ReportDocument {
+  readonly id: string;
+  /** For example `aws_tag_violator`; stands in the body as `doc_type` too. */
+  readonly type: string;
+  readonly body: JsonObject;
+}
+
+/** A table that a spreadsheet can open, one per run. */
+export interface Sheet {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly (string | number | null)[])[];
+}
+
+/** Everything a run has to tell, rendered by nobody yet. */
+export interface RunRecord {
+  readonly job: string;
+  readonly runId: string;
+  /** The scheduled instant that the run stands for. */
+  readonly slot: Date;
+  readonly documents: readonly ReportDocument[];
+  readonly sheet: Sheet;
+  readonly page: import("./page.ts").Page;
+}
+
+/** Where records go. Publishing the same record again changes nothing. */
+export interface Sink {
+  readonly name: string;
+  /**
+   * @returns where a person finds what was written: paths or addresses.
+   * @throws Error when not everything was written.
+   */
+  publish(record: RunRecord): Promise<readonly string[]>;
+}
