@@ -1,4 +1,5 @@
 import type { JsonObject } from "../json.ts";
+import type { Page } from "./page.ts";
 
 /**
  * A document as contracts section 6 describes it. Its id is derived from job, slot, kind, account,
@@ -25,7 +26,7 @@ export interface RunRecord {
   readonly slot: Date;
   readonly documents: readonly ReportDocument[];
   readonly sheet: Sheet;
-  readonly page: import("./page.ts").Page;
+  readonly page: Page;
 }
 
 /** Where records go. Publishing the same record again changes nothing. */

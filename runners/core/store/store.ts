@@ -4,13 +4,17 @@ import type { Json } from "../json.ts";
 export interface Row {
   readonly kind: string;
   readonly id: string;
-  /** 1 when the row is made, one more with each write. Never reused while the row exists. */
+  /**
+   * A positive integer that changes with every write and is never given again to the same kind and
+   * id, not even after the row was deleted. To be compared for equality only.
+   */
   readonly revision: number;
   readonly value: Json;
 }
 
 /** One row to be written or deleted, with what must be true of it at that moment. */
 export interface Write {
+  /** Not empty, well-formed Unicode, no NUL; the same holds for the id. */
   readonly kind: string;
   readonly id: string;
   /** The value to store; `undefined` deletes the row. */
@@ -21,11 +25,20 @@ export interface Write {
 
 /** What `plan` and everything that only lists may hold: a store that cannot be written. */
 export interface ReadStore {
-  /** The row, or undefined where there is none. */
+  /**
+   * The row, or undefined where there is none.
+   *
+   * @throws TypeError for a key that no row can have; Error after `close`
+   */
   get(kind: string, id: string): Promise<Row | undefined>;
-  /** All rows of a kind whose id begins with `prefix`, in ascending order of id (by code unit). */
+  /**
+   * All rows of a kind whose id begins with `prefix`, in ascending order of id (by code unit).
+   *
+   * Not a snapshot: a row that stays throughout appears exactly once; one that is written meanwhile
+   * appears as it was or as it is.
+   */
   list(kind: string, prefix?: string): AsyncIterable<Row>;
-  /** Releases what the store holds. Nothing may be asked of it afterwards. */
+  /** Releases what the store holds. A second call does nothing. */
   close(): void;
 }
 
@@ -36,10 +49,11 @@ export interface ReadStore {
  */
 export interface Store extends ReadStore {
   /**
-   * Writes all rows, durably, or none.
+   * Writes all rows, durably, or none. A row may stand in the list once; an empty list is written.
    *
    * @returns false, having written nothing, when an expectation did not hold.
-   * @throws StoreError when the store cannot be reached or written.
+   * @throws TypeError for a list that no store can write; StoreError when the store cannot be
+   * reached or written.
    */
   write(writes: readonly Write[]): Promise<boolean>;
 }

@@ -1,0 +1,55 @@
+/** An ARN in its parts. Never pasted together with a partition that was guessed. */
+export interface Arn {
+  /** `aws`, `aws-cn` or `aws-us-gov`. */
+  readonly partition: string;
+  readonly service: string;
+  /** Empty for global services. */
+  readonly region: string;
+  /** Twelve digits, `aws`, or empty. */
+  readonly account: string;
+  /** What stands after the account, with its type and path: `role/team/app`. */
+  readonly resource: string;
+}
+
+const ARN = /^arn:(aws(?:-[a-z]+)*):([a-z0-9-]+):([a-z0-9-]*):(\d{12}|aws|):(.+)$/;
+
+/**
+ * Reads an ARN.
+ *
+ * @throws RangeError when the text is none
+ */
+export function parseArn(text: string): Arn {
+  const match = ARN.exec(text);
+  if (!match) throw new RangeError(`"${text}" is not an ARN`);
+  const [, partition, service, region, account, resource] = match as unknown as string[];
+  return {
+    partition: partition!,
+    service: service!,
+    region: region!,
+    account: account!,
+    resource: resource!,
+  };
+}
+
+/** Writes an ARN. */
+export function formatArn(arn: Arn): string {
+  return `arn:${arn.partition}:${arn.service}:${arn.region}:${arn.account}:${arn.resource}`;
+}
+
+/** An instance ID as EC2 gives it out: 8 or 17 hexadecimal digits. */
+export const INSTANCE_ID = /^i-(?:[0-9a-f]{8}|[0-9a-f]{17})$/;
+
+/** The ARN of an instance. */
+export function instanceArn(
+  partition: string,
+  region: string,
+  account: string,
+  id: string,
+): string {
+  return formatArn({ partition, service: "ec2", region, account, resource: `instance/${id}` });
+}
+
+/** The ARN of a role; `name` may hold a path. */
+export function roleArn(partition: string, account: string, name: string): string {
+  return formatArn({ partition, service: "iam", region: "", account, resource: `role/${name}` });
+}

@@ -1,0 +1,110 @@
+import type { AwsCredentialIdentity, AwsCredentialIdentityProvider } from "@smithy/types";
+import { AwsAccessError, messageOf, UsageError } from "../errors.ts";
+
+/** The part of the environment that says who the caller is. */
+export interface Environment {
+  get(name: string): string | undefined;
+}
+
+/** Whoever started the program: its credentials by the SDK's own chain, and its region. */
+export interface Caller {
+  readonly credentials: AwsCredentialIdentityProvider;
+  /** AWS_REGION, AWS_DEFAULT_REGION (which the SDK ignores) or the profile's. */
+  readonly region: string | undefined;
+}
+
+/**
+ * Finds the caller's credentials.
+ *
+ * The SDK goes on to other sources when AWS_PROFILE names a profile that does not exist, and would
+ * work as somebody else (research, traps.md 11): here that is an error.
+ *
+ * @throws UsageError for an unknown profile, or one with `credential_process`
+ */
+export async function findCaller(environment: Environment): Promise<Caller> {
+  const name = environment.get("AWS_PROFILE") || undefined;
+  const profiles = await readProfiles();
+  if (name !== undefined && !Object.hasOwn(profiles, name)) {
+    throw new UsageError(
+      `AWS_PROFILE is "${name}", and neither ~/.aws/config nor ~/.aws/credentials has that profile` +
+        (Object.keys(profiles).length > 0
+          ? `. They have: ${Object.keys(profiles).join(", ")}`
+          : ""),
+    );
+  }
+  const profile = profiles[name ?? "default"];
+  const staticKeys = Boolean(environment.get("AWS_ACCESS_KEY_ID"));
+  if (startsProgram(profiles, name ?? "default") && (name !== undefined || !staticKeys)) {
+    throw new UsageError(
+      `The profile "${name ?? "default"}" uses credential_process, which would start a program. ` +
+        `Run this first: eval "$(aws configure export-credentials --profile ${name ?? "default"} ` +
+        `--format env)" and unset AWS_PROFILE`,
+    );
+  }
+  const { defaultProvider } = await import("@aws-sdk/credential-provider-node");
+  const region = environment.get("AWS_REGION") || environment.get("AWS_DEFAULT_REGION") ||
+    profile?.["region"];
+  const chain = defaultProvider({
+    ...(name === undefined ? {} : { profile: name }),
+    // The chain's own STS clients need a region where the environment names none.
+    ...(region === undefined ? {} : { clientConfig: { region } }),
+  });
+  return { credentials: () => ask(chain, environment, name), region };
+}
+
+/** Whether a profile, or one that it takes its credentials from, uses credential_process. */
+function startsProgram(profiles: Profiles, name: string, seen: readonly string[] = []): boolean {
+  const profile = profiles[name];
+  if (!profile || seen.includes(name)) return false;
+  const source = profile["source_profile"];
+  return profile["credential_process"] !== undefined ||
+    (source !== undefined && startsProgram(profiles, source, [...seen, name]));
+}
+
+type Profiles = Record<string, Record<string, string | undefined>>;
+
+async function ask(
+  chain: AwsCredentialIdentityProvider,
+  environment: Environment,
+  profile: string | undefined,
+): Promise<AwsCredentialIdentity> {
+  try {
+    return await chain();
+  } catch (error) {
+    throw new AwsAccessError("no-credentials", noCredentials(environment, profile), {
+      cause: error instanceof Error ? error : new Error(messageOf(error)),
+    });
+  }
+}
+
+function noCredentials(environment: Environment, profile: string | undefined): string {
+  const has = (name: string) => Boolean(environment.get(name));
+  const tried = [
+    `AWS_ACCESS_KEY_ID (${has("AWS_ACCESS_KEY_ID") ? "set" : "not set"})`,
+    profile === undefined ? "the default profile in ~/.aws" : `the profile "${profile}" in ~/.aws`,
+    `web identity (AWS_WEB_IDENTITY_TOKEN_FILE ${
+      has("AWS_WEB_IDENTITY_TOKEN_FILE") ? "set" : "not set"
+    })`,
+    `the container's role (AWS_CONTAINER_CREDENTIALS_… ${
+      has("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI") || has("AWS_CONTAINER_CREDENTIALS_FULL_URI")
+        ? "set"
+        : "not set"
+    })`,
+    "the instance's role",
+  ];
+  return `Cannot find AWS credentials. Tried ${tried.join(", ")}. ` +
+    "Set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or log in with " +
+    '"aws sso login", and run this again';
+}
+
+async function readProfiles(): Promise<Profiles> {
+  const { loadSharedConfigFiles } = await import("@smithy/shared-ini-file-loader");
+  const { configFile, credentialsFile } = await loadSharedConfigFiles({ ignoreCache: true });
+  const names = new Set([...Object.keys(configFile), ...Object.keys(credentialsFile)]);
+  // The loader lists "sso-session x" and "services x" sections beside profiles, with a dot.
+  return Object.fromEntries(
+    [...names].filter((name) => !/^(sso-session|services)\./.test(name)).map((
+      name,
+    ) => [name, { ...configFile[name], ...credentialsFile[name] }]),
+  );
+}

@@ -1,0 +1,115 @@
+import type { AwsCredentialIdentityProvider, RetryStrategyV2 } from "@smithy/types";
+import { ConfiguredRetryStrategy } from "@smithy/util-retry";
+import { guardClient } from "./guard.ts";
+import type { RateBudget, RateClass } from "./rate_budget.ts";
+
+/** How long calls may take and how often they are tried again: one policy for all of AWS. */
+export interface CallPolicy {
+  readonly connectMs: number;
+  readonly answerMs: number;
+  /** How often a call is made at most, the first time included. */
+  readonly attempts: number;
+  /** The longest wait between two of them. */
+  readonly backOffMs: number;
+}
+
+/** Eight attempts survive the throttling of a busy account (research, audit.md section 4). */
+export const CALL_POLICY: CallPolicy = {
+  connectMs: 5_000,
+  answerMs: 30_000,
+  attempts: 8,
+  backOffMs: 5_000,
+};
+
+/** What all SDK clients have that this project uses. */
+interface SdkClient {
+  readonly middlewareStack: Parameters<typeof guardClient>[0]["middlewareStack"];
+}
+
+type SdkClientClass<Client> = new (configuration: {
+  region: string;
+  credentials: AwsCredentialIdentityProvider;
+  retryStrategy: RetryStrategyV2;
+  requestHandler: {
+    connectionTimeout: number;
+    requestTimeout: number;
+    throwOnRequestTimeout: boolean;
+    httpAgent: { keepAlive: boolean };
+    httpsAgent: { keepAlive: boolean };
+  };
+}) => Client;
+
+export interface ClientOptions {
+  /** The role's name for messages, such as `audit-observe`. */
+  readonly role: string;
+  readonly declared: ReadonlySet<string>;
+  readonly credentials: AwsCredentialIdentityProvider;
+  /**
+   * The role writes. Its connections are not kept: Deno 2.9 sends a request again, unseen, when a
+   * kept connection is cut before the answer, so that a write could happen twice.
+   */
+  readonly writes: boolean;
+  /** The account whose rate budget the calls draw on. */
+  readonly account: string;
+  readonly budget: RateBudget;
+  readonly policy: CallPolicy;
+  readonly signal: AbortSignal;
+  /** Told the `Date` of every answer of STS, for the comparison of clocks. */
+  readonly onStsDate?: (date: Date) => void;
+}
+
+/**
+ * Makes an SDK client: guarded by the role's declared actions, within the rate budget, with the
+ * one policy of time-outs and retries. The only place where clients are made.
+ */
+export function makeClient<Client extends SdkClient>(
+  clientClass: SdkClientClass<Client>,
+  region: string,
+  options: ClientOptions,
+): Client {
+  const { policy } = options;
+  const client = new clientClass({
+    region,
+    credentials: options.credentials,
+    retryStrategy: new ConfiguredRetryStrategy(
+      policy.attempts,
+      (attempt) => Math.min(policy.backOffMs, 50 * 2 ** attempt) * (0.5 + Math.random() / 2),
+    ),
+    requestHandler: {
+      connectionTimeout: policy.connectMs,
+      requestTimeout: policy.answerMs,
+      throwOnRequestTimeout: true,
+      httpAgent: { keepAlive: !options.writes },
+      httpsAgent: { keepAlive: !options.writes },
+    },
+  });
+  guardClient(client, options.role, options.declared);
+  client.middlewareStack.add(
+    (next, context) => async (args) => {
+      // After the SDK's retry middleware, so that each attempt counts.
+      const rateClass = rateClassOf(context.clientName ?? "", context.commandName ?? "");
+      // What is announced is made: a write's wait is below a second, and is not cut.
+      const signal = options.writes ? undefined : options.signal;
+      await options.budget.take(`${options.account}/${region}`, rateClass, signal);
+      return next(args);
+    },
+    { step: "finalizeRequest", priority: "low", name: "groundskeeperRateBudget" },
+  );
+  client.middlewareStack.add(
+    (next, context) => async (args) => {
+      const result = await next(args);
+      const headers = (result.response as { headers?: Record<string, string> }).headers;
+      if (context.clientName === "STSClient" && headers?.["date"]) {
+        options.onStsDate?.(new Date(headers["date"]));
+      }
+      return result;
+    },
+    { step: "deserialize", priority: "low", name: "groundskeeperStsDate" },
+  );
+  return client;
+}
+
+function rateClassOf(clientName: string, commandName: string): RateClass {
+  if (clientName !== "EC2Client") return "global";
+  return /^(Describe|Get|List)/.test(commandName) ? "read" : "write";
+}

@@ -1,0 +1,88 @@
+import {
+  GroundskeeperError,
+  InterruptedError,
+  messageOf,
+  nameOf,
+  UndeclaredActionError,
+} from "../errors.ts";
+import { IncompleteAnswerError } from "./paginate.ts";
+
+/** Why something could not be read: a stable code for documents and a sentence for people. */
+export interface Failure {
+  readonly reason: string;
+  readonly detail: string;
+}
+
+// Codes as the EC2 API Reference ("Common client error codes") and the STS and IAM ones give them.
+const REASONS: readonly (readonly [string, readonly string[]])[] = [
+  ["access-denied", ["AccessDenied", "AccessDeniedException", "UnauthorizedOperation"]],
+  ["region-not-enabled", ["AuthFailure", "OptInRequired", "UnrecognizedClientException"]],
+  ["credentials-expired", ["ExpiredToken", "ExpiredTokenException", "RequestExpired"]],
+  ["credentials-invalid", ["InvalidClientTokenId", "SignatureDoesNotMatch", "IncompleteSignature"]],
+  ["throttled", [
+    "Throttling",
+    "ThrottlingException",
+    "RequestLimitExceeded",
+    "TooManyRequestsException",
+    "RequestThrottled",
+    "SlowDown",
+  ]],
+  ["timeout", ["TimeoutError", "RequestTimeout", "RequestTimeoutException"]],
+];
+
+const NETWORK = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "ENOTFOUND",
+  "EPIPE",
+  "EAI_AGAIN",
+]);
+
+/** Sorts an error of a call into a reason that documents may carry. */
+export function failureOf(error: unknown): Failure {
+  const name = nameOf(error);
+  // The SDK adds a hint for programmers, on a line of its own.
+  const message = messageOf(error).replace(/\n\s*Deserialization error: .*$/s, "");
+  const detail = `${name}: ${message}`;
+  if (error instanceof GroundskeeperError) {
+    return { reason: error.code, detail: error.message };
+  }
+  // Node's word for a connection that ended inside of an answer's body.
+  if (message === "aborted") return { reason: "incomplete-answer", detail };
+  // Before the names: the SDK calls a reset connection a TimeoutError.
+  if (NETWORK.has(codeOf(error))) return { reason: "unreachable", detail };
+  const known = REASONS.find(([, names]) => names.includes(name));
+  if (known) return { reason: known[0], detail };
+  if (error instanceof IncompleteAnswerError || isUnreadable(error)) {
+    return { reason: "incomplete-answer", detail: message };
+  }
+  return { reason: "error", detail };
+}
+
+/** Whether the error says that the run was cut by a signal. */
+export function isInterruption(error: unknown): boolean {
+  return error instanceof InterruptedError || nameOf(error) === "AbortError";
+}
+
+/**
+ * Whether AWS itself refused the call, so that it surely had no effect. A cut connection, a
+ * time-out or a server fault leaves that open, also in an attempt before the one that was refused.
+ */
+export function isRefusedByAws(error: unknown): boolean {
+  if (error instanceof UndeclaredActionError) return true;
+  const { httpStatusCode: status = 0, attempts = 1 } =
+    (error as { $metadata?: { httpStatusCode?: number; attempts?: number } } | undefined)
+      ?.$metadata ?? {};
+  return status >= 400 && status < 500 && attempts === 1;
+}
+
+function codeOf(error: unknown): string {
+  return String((error as { code?: unknown } | undefined)?.code ?? "");
+}
+
+/** A body that was cut short: the SDK's parsers complain, or the socket closed inside of it. */
+function isUnreadable(error: unknown): boolean {
+  return error instanceof SyntaxError ||
+    /aborted|premature|unexpected end|parse/i.test(messageOf(error)) &&
+      !isInterruption(error);
+}

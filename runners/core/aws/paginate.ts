@@ -1,0 +1,46 @@
+/** An answer that cannot be the whole truth: a token that repeats, or a body without its list. */
+export class IncompleteAnswerError extends Error {
+  override readonly name = "IncompleteAnswerError";
+}
+
+/**
+ * Every page, or an error (design rule 4). Pages may be short or empty and still have a successor;
+ * only the absent token ends them.
+ *
+ * @param action for messages, such as `ec2:DescribeInstances`
+ * @param ask asks for the page of a token, undefined for the first
+ * @param read takes the items and the next token out of a page; items undefined means that the
+ * answer lacks its list, which an empty list never does
+ * @throws IncompleteAnswerError when a token was seen before or a list is missing
+ */
+export async function* pages<Page, Item>(
+  action: string,
+  ask: (token: string | undefined) => Promise<Page>,
+  read: (page: Page) => { items: readonly Item[] | undefined; next: string | undefined },
+): AsyncGenerator<readonly Item[]> {
+  const seen = new Set<string>();
+  let token: string | undefined;
+  do {
+    const { items, next } = read(await ask(token));
+    if (items === undefined) {
+      throw new IncompleteAnswerError(`${action} answered without its list; nothing is concluded`);
+    }
+    yield items;
+    if (next !== undefined && seen.has(next)) {
+      throw new IncompleteAnswerError(
+        `${action} gave the same page token twice; what it left out is unknown`,
+      );
+    }
+    if (next !== undefined) seen.add(next);
+    token = next === "" ? undefined : next;
+  } while (token !== undefined);
+}
+
+/** All items of all pages, in one list. */
+export async function allItems<Page, Item>(
+  ...question: Parameters<typeof pages<Page, Item>>
+): Promise<Item[]> {
+  const items: Item[] = [];
+  for await (const page of pages(...question)) items.push(...page);
+  return items;
+}

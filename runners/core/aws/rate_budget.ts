@@ -1,0 +1,44 @@
+import type { Clock } from "../clock.ts";
+
+/** How often a class of API may be called: a burst, and what flows in again. */
+export interface Rate {
+  readonly burst: number;
+  readonly perSecond: number;
+}
+
+/**
+ * Half of what EC2 documents per account and region (API Reference, "Request throttling": paginated
+ * reads 100 and 20/s, mutating calls 50 and 5/s), since others work in the account too. IAM and
+ * Organizations document no figures; 5/s has been well below what they bear.
+ */
+export const RATES = {
+  read: { burst: 50, perSecond: 10 },
+  write: { burst: 25, perSecond: 2.5 },
+  global: { burst: 10, perSecond: 5 },
+} as const satisfies Record<string, Rate>;
+
+export type RateClass = keyof typeof RATES;
+
+/** One token bucket per account, region and class of API, shared by all clients of a run. */
+export class RateBudget {
+  readonly #buckets = new Map<string, { tokens: number; atMs: number }>();
+
+  constructor(private readonly clock: Clock) {}
+
+  /**
+   * Waits until a call may be made.
+   *
+   * @throws the signal's reason when it is aborted first
+   */
+  async take(place: string, rateClass: RateClass, signal?: AbortSignal): Promise<void> {
+    const rate = RATES[rateClass];
+    const key = `${place}/${rateClass}`;
+    const nowMs = this.clock.monotonicMs();
+    const bucket = this.#buckets.get(key) ?? { tokens: rate.burst, atMs: nowMs };
+    const refilled = bucket.tokens + (nowMs - bucket.atMs) / 1000 * rate.perSecond;
+    // A caller that must wait takes its token at once, so that the next one waits behind it.
+    const tokens = Math.min(rate.burst, refilled) - 1;
+    this.#buckets.set(key, { tokens, atMs: nowMs });
+    if (tokens < 0) await this.clock.wait(-tokens / rate.perSecond * 1000, signal);
+  }
+}

@@ -1,0 +1,25 @@
+import { compareText } from "../plan/canonical.ts";
+import { IncompleteAnswerError } from "./paginate.ts";
+import type { Session } from "./sessions.ts";
+
+/** Where each partition's regions can be asked for. */
+const ASK_IN: Record<string, string> = {
+  aws: "us-east-1",
+  "aws-cn": "cn-north-1",
+  "aws-us-gov": "us-gov-west-1",
+};
+
+/**
+ * The regions that an account has enabled. DescribeRegions lists just these unless asked for all;
+ * those that are `not-opted-in` are left out in any case.
+ */
+export async function enabledRegions(session: Session): Promise<string[]> {
+  const { EC2Client, DescribeRegionsCommand } = await import("@aws-sdk/client-ec2");
+  const client = session.client(EC2Client, ASK_IN[session.partition] ?? "us-east-1");
+  const { Regions } = await client.send(new DescribeRegionsCommand({}), session.reading);
+  if (!Regions || Regions.length === 0) {
+    throw new IncompleteAnswerError("ec2:DescribeRegions answered without a region");
+  }
+  return Regions.filter((region) => region.OptInStatus !== "not-opted-in")
+    .map((region) => region.RegionName!).sort(compareText);
+}

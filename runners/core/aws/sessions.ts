@@ -1,0 +1,299 @@
+import type { AwsCredentialIdentity, AwsCredentialIdentityProvider } from "@smithy/types";
+import type { Clock } from "../clock.ts";
+import type { OrganizationConfig } from "../config/organization.ts";
+import { AwsAccessError, nameOf } from "../errors.ts";
+import { spanText } from "../duration.ts";
+import { declaredActions, type JobNeeds } from "../needs/needs.ts";
+import { parseArn, roleArn } from "./arn.ts";
+import type { Caller } from "./caller.ts";
+import { type CallPolicy, makeClient } from "./clients.ts";
+import { renewingCredentials } from "./credentials.ts";
+import { failureOf, isInterruption } from "./failure.ts";
+import type { RateBudget } from "./rate_budget.ts";
+
+/** An account that the run is to look at. */
+export interface Account {
+  readonly id: string;
+  /** What the configuration or AWS Organizations calls it. */
+  readonly name: string | null;
+}
+
+/** Who the caller is, by STS. */
+export interface Identity {
+  readonly account: string;
+  readonly arn: string;
+  readonly partition: string;
+}
+
+type ClientClass<Client> = Parameters<typeof makeClient<Client & SdkClient>>[0];
+type SdkClient = Parameters<typeof makeClient>[0] extends new (...args: never[]) => infer C ? C
+  : never;
+
+/** The right to work in one account under one role. */
+export interface Session {
+  readonly account: string;
+  readonly partition: string;
+  /** Job and role, such as `audit-observe`. */
+  readonly role: string;
+  /** The ARN that the calls are made as. */
+  readonly principal: string;
+  /** An SDK client of this session, made once per region. */
+  client<Client extends SdkClient>(clientClass: ClientClass<Client>, region: string): Client;
+  /** To be handed to every `send` that reads, so that a signal cuts it. */
+  readonly reading: { readonly abortSignal: AbortSignal };
+}
+
+export interface SessionOptions {
+  readonly caller: Caller;
+  readonly organization: OrganizationConfig;
+  readonly needs: JobNeeds;
+  readonly runId: string;
+  readonly clock: Clock;
+  readonly budget: RateBudget;
+  readonly policy: CallPolicy;
+  readonly signal: AbortSignal;
+}
+
+/** AWS refuses signatures that are more than this off (SigV4, "Elements of a request"). */
+export const MAX_CLOCK_SKEW_MS = 5 * 60_000;
+
+/** Where to ask when neither the environment nor the profile names a region. */
+const FALLBACK_REGION = "us-east-1";
+
+/**
+ * Opens sessions: caller, then the home role where one is configured, then the role in the account.
+ * The account is checked against STS before the first call in it, and the clock with it.
+ */
+export class Sessions {
+  readonly region: string;
+  #identity: Promise<Identity> | undefined;
+  #home: Promise<Session> | undefined;
+  readonly #members = new Map<string, Promise<Session>>();
+  /** The caller's own, kept and renewed like those of roles. */
+  readonly #credentials: AwsCredentialIdentityProvider;
+  #skewMs: number | null = null;
+
+  constructor(private readonly options: SessionOptions) {
+    this.region = options.caller.region ?? FALLBACK_REGION;
+    this.#credentials = renewingCredentials(options.caller.credentials, options.clock);
+  }
+
+  /** How far the local clock is off STS's, in milliseconds; null before STS has said its time. */
+  get clockSkewMs(): number | null {
+    return this.#skewMs;
+  }
+
+  /**
+   * Who the caller is. Asked once per run.
+   *
+   * @throws AwsAccessError when there are no credentials, or STS does not accept them
+   */
+  identity(): Promise<Identity> {
+    return this.#identity ??= this.#askIdentity();
+  }
+
+  /** The session of the task's own role, which lists accounts and assumes the others. */
+  home(): Promise<Session> {
+    return this.#home ??= this.#openHome();
+  }
+
+  /**
+   * The session of a role in an account.
+   *
+   * @throws AwsAccessError when it cannot be had, or belongs to another account
+   */
+  member(account: Account, role: string): Promise<Session> {
+    const key = `${account.id}/${role}`;
+    const session = this.#members.get(key) ?? this.#openMember(account, role);
+    this.#members.set(key, session);
+    return session;
+  }
+
+  async #askIdentity(): Promise<Identity> {
+    const { STSClient, GetCallerIdentityCommand } = await import("@aws-sdk/client-sts");
+    const session = this.#session("", "", "home", "", this.#credentials);
+    try {
+      const answer = await session.client(STSClient, this.region)
+        .send(new GetCallerIdentityCommand({}), session.reading);
+      const arn = answer.Arn ?? "";
+      return { account: answer.Account ?? "", arn, partition: parseArn(arn).partition };
+    } catch (error) {
+      throw explainCaller(error);
+    }
+  }
+
+  async #openHome(): Promise<Session> {
+    const identity = await this.identity();
+    const { homeRole } = this.options.organization;
+    const credentials = this.#credentials;
+    if (homeRole === null) {
+      return this.#session(identity.account, identity.partition, "home", identity.arn, credentials);
+    }
+    const account = parseArn(homeRole).account;
+    const caller = this.#session(account, identity.partition, "home", identity.arn, credentials);
+    return await this.#assume(caller, homeRole, { id: account, name: null }, "home");
+  }
+
+  async #openMember(account: Account, role: string): Promise<Session> {
+    const identity = await this.identity();
+    const name = this.#roleName(role);
+    if (name === null) {
+      if (identity.account !== account.id) {
+        throw new AwsAccessError(
+          "wrong-account",
+          `The credentials belong to account ${identity.account}, not to ${
+            accountText(account)
+          }. ` +
+            "Name the role to assume with organization.roles, or use credentials of that account",
+        );
+      }
+      const credentials = this.#credentials;
+      return this.#session(account.id, identity.partition, role, identity.arn, credentials);
+    }
+    const arn = roleArn(identity.partition, account.id, name);
+    return await this.#assume(await this.home(), arn, account, role);
+  }
+
+  async #assume(by: Session, arn: string, account: Account, role: string): Promise<Session> {
+    let principal = "";
+    const ask = async (): Promise<AwsCredentialIdentity> => {
+      const assumed = await this.#assumeRole(by, arn, account);
+      principal = assumed.principal;
+      return assumed.credentials;
+    };
+    const credentials = renewingCredentials(ask, this.options.clock);
+    await credentials();
+    return this.#session(account.id, by.partition, role, principal, credentials);
+  }
+
+  async #assumeRole(by: Session, arn: string, account: Account) {
+    const { STSClient, AssumeRoleCommand } = await import("@aws-sdk/client-sts");
+    const { externalId } = this.options.organization;
+    try {
+      const answer = await by.client(STSClient, this.region).send(
+        new AssumeRoleCommand({
+          RoleArn: arn,
+          RoleSessionName: this.#sessionName(),
+          ...(externalId === null ? {} : { ExternalId: externalId }),
+        }),
+        by.reading,
+      );
+      const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = answer.Credentials ?? {};
+      const principal = answer.AssumedRoleUser?.Arn ?? "";
+      if (!AccessKeyId || !SecretAccessKey || !SessionToken || !Expiration) {
+        throw new Error("STS answered without credentials");
+      }
+      if (parseArn(principal).account !== account.id) {
+        throw new AwsAccessError(
+          "wrong-account",
+          `Assumed role "${arn}" and got "${principal}", which is not of account ` +
+            `${accountText(account)}. Nothing was asked with it`,
+        );
+      }
+      return {
+        principal,
+        credentials: {
+          accessKeyId: AccessKeyId,
+          secretAccessKey: SecretAccessKey,
+          sessionToken: SessionToken,
+          expiration: Expiration,
+        },
+      };
+    } catch (error) {
+      throw explainAssume(error, arn, account);
+    }
+  }
+
+  /** Makes the session value; clients are made on first use. */
+  #session(
+    account: string,
+    partition: string,
+    role: string,
+    principal: string,
+    credentials: AwsCredentialIdentityProvider,
+  ): Session {
+    const { needs, budget, policy, signal, clock } = this.options;
+    const name = `${needs.job}-${role}`;
+    const need = needs.roles[role];
+    if (!need) throw new Error(`The job ${needs.job} declares no role "${role}"`);
+    const clients = new Map<string, SdkClient>();
+    return {
+      account,
+      partition,
+      role: name,
+      principal,
+      reading: { abortSignal: signal },
+      client: (clientClass, region) => {
+        const key = `${clientClass.name}/${region}`;
+        const client = clients.get(key) ?? makeClient(clientClass, region, {
+          role: name,
+          declared: declaredActions(need),
+          writes: need.kind === "write",
+          credentials,
+          account,
+          budget,
+          policy,
+          signal,
+          onStsDate: (date) => this.#skewMs = clock.now().getTime() - date.getTime(),
+        });
+        clients.set(key, client);
+        return client as InstanceType<typeof clientClass>;
+      },
+    };
+  }
+
+  #roleName(role: string): string | null {
+    const { needs, organization } = this.options;
+    const named = organization.namedRoles[`${needs.job}-${role}`];
+    if (named !== undefined) return named;
+    return organization.roles?.replaceAll("{job}", needs.job).replaceAll("{role}", role) ?? null;
+  }
+
+  /** At most 64 characters (STS API Reference, AssumeRole); the run's ID is never cut. */
+  #sessionName(): string {
+    const { needs, organization, runId } = this.options;
+    const name = organization.sessionName.replaceAll("{job}", needs.job);
+    return `${name.slice(0, 63 - runId.length)}-${runId}`;
+  }
+}
+
+/** Says what is wrong with the clock, or undefined where it is right. */
+export function clockProblem(skewMs: number | null): string | undefined {
+  if (skewMs === null) {
+    return "STS did not say its time, so that this machine's clock is not proven";
+  }
+  if (Math.abs(skewMs) <= MAX_CLOCK_SKEW_MS) return undefined;
+  return `This machine's clock is ${spanText(skewMs)} ${
+    skewMs > 0 ? "ahead of" : "behind"
+  } AWS's. ` +
+    "Deadlines would be wrong: set the clock, and run this again";
+}
+
+function accountText(account: Account): string {
+  return account.name === null ? account.id : `${account.id} (${account.name})`;
+}
+
+function explainCaller(error: unknown): unknown {
+  if (error instanceof AwsAccessError || isInterruption(error)) return error;
+  const { reason, detail } = failureOf(error);
+  const advice = reason === "credentials-expired"
+    ? "The credentials have expired: log in again"
+    : reason === "credentials-invalid"
+    ? "STS does not know these credentials: check the key and its secret"
+    : "Check the network and AWS_ENDPOINT_URL, and try again";
+  return new AwsAccessError(reason, `Cannot ask STS who the caller is: ${detail}. ${advice}`, {
+    cause: error,
+  });
+}
+
+function explainAssume(error: unknown, arn: string, account: Account): unknown {
+  if (error instanceof AwsAccessError || isInterruption(error)) return error;
+  const { detail } = failureOf(error);
+  return new AwsAccessError(
+    "role-not-assumable",
+    `Cannot assume role "${arn}" (account ${account.name ?? account.id}): ` +
+      (nameOf(error) === "AccessDenied" ? "AccessDenied" : detail) +
+      ". Deploy the member stack to this account, or leave it out with organization.exclude",
+    { cause: error },
+  );
+}

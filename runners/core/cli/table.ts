@@ -1,0 +1,85 @@
+import type { TextStyle } from "./text_style.ts";
+
+/** A column of a table for people. */
+export interface TextColumn {
+  readonly title: string;
+  /** Numbers stand to the right. */
+  readonly align?: "left" | "right";
+}
+
+/**
+ * A table of aligned columns. Cells are never cut: columns that do not fit the width move to a
+ * second line below their row, indented.
+ */
+export function textTable(
+  columns: readonly TextColumn[],
+  rows: readonly (readonly string[])[],
+  style: TextStyle,
+  indent = "  ",
+): string {
+  const widths = columns.map((column, index) =>
+    Math.max(textWidth(column.title), ...rows.map((row) => textWidth(row[index] ?? "")))
+  );
+  const fitting = columnsThatFit(widths, style.width - indent.length);
+  const line = (cells: readonly string[]) =>
+    indent +
+    cells.slice(0, fitting).map((cell, index) => pad(cell, widths[index]!, columns[index]!))
+      .join("   ").trimEnd();
+  const rest = (cells: readonly string[]) => {
+    const left = cells.slice(fitting).filter((cell) => cell !== "");
+    return left.length === 0 ? [] : wrapText(left.join("   "), style.width, `${indent}    `);
+  };
+  const heading = columns.map(({ title }) => title);
+  return [
+    ...(heading.every((title) => title === "") ? [] : [style.dim(line(heading))]),
+    ...rows.flatMap((row) => [line(row), ...rest(row)]),
+  ].join("\n");
+}
+
+/** Breaks text between words, so that no line is wider; a longer word stands alone. */
+export function wrapText(text: string, width: number, indent = ""): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    const longer = line === "" ? word : `${line} ${word}`;
+    if (line !== "" && textWidth(indent + longer) > width) {
+      lines.push(indent + line);
+      line = word;
+    } else {
+      line = longer;
+    }
+  }
+  return [...lines, indent + line].map((text) => text.trimEnd());
+}
+
+const CONTROLS =
+  // deno-lint-ignore no-control-regex
+  /[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+
+/** Text from outside, made safe for a terminal: line breaks, controls and directions are shown. */
+export function visible(text: string): string {
+  return text.replaceAll(
+    CONTROLS,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+/** How many characters wide a text stands in a terminal, colour codes not counted. */
+export function textWidth(text: string): number {
+  // deno-lint-ignore no-control-regex
+  return [...text.replaceAll(/\u001b\[[0-9;]*m/g, "")].length;
+}
+
+function columnsThatFit(widths: readonly number[], width: number): number {
+  let used = 0;
+  for (const [index, column] of widths.entries()) {
+    used += column + (index === 0 ? 0 : 3);
+    if (used > width) return Math.max(1, index);
+  }
+  return widths.length;
+}
+
+function pad(cell: string, width: number, column: TextColumn): string {
+  const space = " ".repeat(Math.max(0, width - textWidth(cell)));
+  return column.align === "right" ? space + cell : cell + space;
+}

@@ -1,0 +1,30 @@
+import { spanText } from "../duration.ts";
+
+/** "1 instance", "12 instances"; `many` where the plural is not made with an s. */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
+}
+
+/** "98.4 %", or "-" of nothing. Never rounded up to 100. */
+export function percentText(part: number, whole: number): string {
+  if (whole === 0) return "-";
+  if (part === whole) return "100 %";
+  return `${(Math.floor(part / whole * 1000) / 10).toFixed(1)} %`;
+}
+
+/** "3 days ago", "in 2 hours", "just now". */
+export function relativeText(instant: Date, now: Date): string {
+  const ms = now.getTime() - instant.getTime();
+  if (Math.abs(ms) < 1000) return "just now";
+  return ms > 0 ? `${spanText(ms)} ago` : `in ${spanText(ms)}`;
+}
+
+/** "7 Nov 03:00" in UTC, with the year where it is another. */
+export function dayText(instant: Date, now: Date): string {
+  const year = instant.getUTCFullYear() === now.getUTCFullYear()
+    ? ""
+    : ` ${instant.getUTCFullYear()}`;
+  const month = instant.toLocaleString("en", { month: "short", timeZone: "UTC" });
+  const time = instant.toISOString().slice(11, 16);
+  return `${instant.getUTCDate()} ${month}${year} ${time}`;
+}

@@ -1,0 +1,32 @@
+/** Where the time comes from. Only the composition root and the tests make one. */
+export interface Clock {
+  /** The present instant, UTC. */
+  now(): Date;
+  /** Milliseconds that never run backwards, for measuring spans on this machine. */
+  monotonicMs(): number;
+  /**
+   * Waits.
+   *
+   * @throws the signal's reason when it is aborted first.
+   */
+  wait(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** The machine's own clock. */
+export const systemClock: Clock = {
+  now: () => new Date(),
+  monotonicMs: () => performance.now(),
+  wait: (ms, signal) =>
+    new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason);
+      const cut = () => {
+        clearTimeout(timer);
+        reject(signal?.reason);
+      };
+      const timer = setTimeout(() => {
+        signal?.removeEventListener("abort", cut);
+        resolve();
+      }, ms);
+      signal?.addEventListener("abort", cut, { once: true });
+    }),
+};

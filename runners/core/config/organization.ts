@@ -1,0 +1,96 @@
+import * as z from "zod";
+import { ROLE_NAME_PATTERN, SESSION_NAME_PATTERN } from "../contract/names.ts";
+import { accountId, duration, regionName } from "./values.ts";
+
+const namedAccount = z.strictObject({ id: accountId, name: z.string().min(1).max(128).optional() });
+
+/** Which accounts and regions, and by which roles. */
+export const organizationSchema = z.strictObject({
+  accounts: z.union([z.enum(["current", "organizations"]), z.array(namedAccount).min(1)])
+    .default("current").meta({
+      description: '"current": the account of the caller\'s credentials. "organizations": all ' +
+        "active accounts that AWS Organizations lists. Or a list of accounts",
+    }),
+  units: z.array(
+    z.string().regex(/^(ou-[0-9a-z-]+|r-[0-9a-z]+)$/, "must be the ID of a unit, ou-…"),
+  )
+    .default([]).meta({
+      description:
+        'Organizational units to take, with all below them. Needs accounts: "organizations"',
+    }),
+  exclude: z.array(accountId).default([]).meta({
+    description: "Accounts to leave out. Suspended accounts are left out by themselves",
+  }),
+  regions: z.union([z.literal("enabled"), z.array(regionName).min(1)]).default("enabled").meta({
+    description: 'The regions to look at; "enabled": all that the account has enabled',
+  }),
+  roles: z.string().regex(/^[\w+=,.@{}-]+$/, "must be the name of a role, or a pattern")
+    .nullable().default(null).meta({
+      description: `The role to assume in each account, such as "${ROLE_NAME_PATTERN}"; ` +
+        "null: the caller's own credentials",
+    }),
+  namedRoles: z.record(
+    z.string().regex(/^[a-z]+-[a-z]+$/, 'must be a job and a role such as "audit-observe"'),
+    z.string().regex(/^[\w+=,.@/-]+$/, "must be the name of a role, with its path if it has one"),
+  ).default({}).meta({ description: "Roles with names of one's own, by job and role" }),
+  homeRole: z.string().regex(/^arn:[^:]+:iam::\d{12}:role\/.+$/, "must be the ARN of a role")
+    .nullable().default(null).meta({
+      description: "A role to assume first; the roles in the accounts are assumed with it",
+    }),
+  externalId: z.string().min(2).max(1224).nullable().default(null).meta({
+    description: "The external ID that the roles in the accounts ask for",
+  }),
+  sessionName: z.string().regex(/^[\w+=,.@{}-]{2,60}$/, "must be a role session name")
+    .default(SESSION_NAME_PATTERN).meta({
+      description: "How role sessions are named, for CloudTrail; the run's ID is added",
+    }),
+});
+
+export type OrganizationConfig = z.infer<typeof organizationSchema>;
+
+/** Where Groundskeeper keeps its looks, marks, journal and reservations. */
+export const storeSchema = z.strictObject({
+  kind: z.literal("sqlite").default("sqlite"),
+  path: z.string().min(1).default("groundskeeper.db").meta({
+    description: "The SQLite file; a relative path is relative to where the command is run",
+  }),
+});
+
+export const plansSchema = z.strictObject({
+  maxAge: duration.default("24h").meta({ description: "How old a plan may be that is applied" }),
+});
+
+export const reportsSchema = z.strictObject({
+  directory: z.string().min(1).default("out").meta({
+    description: "Where each run writes its page, its table and its documents",
+  }),
+});
+
+/** Contradictions that no single setting shows. Answers sentences that begin with a path. */
+export function organizationContradictions(config: OrganizationConfig): string[] {
+  const problems: string[] = [];
+  const ids = Array.isArray(config.accounts) ? config.accounts.map((account) => account.id) : [];
+  for (const id of duplicates(ids)) {
+    problems.push(`organization.accounts names the account ${id} twice`);
+  }
+  for (const id of ids.filter((id) => config.exclude.includes(id))) {
+    problems.push(`organization.exclude leaves out ${id}, which organization.accounts names`);
+  }
+  if (config.units.length > 0 && config.accounts !== "organizations") {
+    problems.push(
+      'organization.units takes effect with organization.accounts: "organizations" only',
+    );
+  }
+  if (config.roles === null && config.accounts !== "current" && ids.length !== 1) {
+    problems.push(
+      "organization.roles is null, so the caller's own credentials are used, which belong to one " +
+        `account: name the role to assume, such as "${ROLE_NAME_PATTERN}", ` +
+        'or leave organization.accounts at "current"',
+    );
+  }
+  return problems;
+}
+
+function duplicates(items: readonly string[]): string[] {
+  return [...new Set(items.filter((item, index) => items.indexOf(item) !== index))];
+}

@@ -1,0 +1,213 @@
+import leven from "leven";
+import * as z from "zod";
+
+/**
+ * Tells what is wrong with a configuration: one sentence an issue, with the path, what was found
+ * and what is allowed, and a suggestion where a key looks like a misspelling.
+ */
+export function problemsOf(
+  error: z.ZodError,
+  input: unknown,
+  schema: z.ZodType,
+): string[] {
+  return error.issues.flatMap((issue) => describeIssue(issue, [], input, schema));
+}
+
+type Path = readonly PropertyKey[];
+
+function describeIssue(
+  issue: z.core.$ZodIssue,
+  above: Path,
+  input: unknown,
+  schema: z.ZodType,
+): string[] {
+  const path = [...above, ...issue.path];
+  const found = valueAt(input, path);
+  switch (issue.code) {
+    case "unrecognized_keys":
+      return issue.keys.map((key) => unknownKey([...path, key], key, allowedKeys(schema, path)));
+    case "invalid_union": {
+      const kinds = kindsOf(issue.errors, found, allowedKeys(schema, path));
+      if (kinds !== undefined) return [`${pathText(path)} ${kinds}`];
+      const best = closestBranch(issue.errors, found);
+      if (best) return best.flatMap((nested) => describeIssue(nested, path, input, schema));
+      return [`${pathText(path)} must be ${unionText(issue.errors)}, ${foundText(found)}`];
+    }
+    case "invalid_type":
+      return [
+        `${pathText(path)} must be ${expectedText(issue, path)}, ${foundText(found)}${
+          hint(path, found)
+        }`,
+      ];
+    case "invalid_value":
+      return [
+        `${pathText(path)} must be ${oneOfText(issue.values)}, ${foundText(found)}`,
+      ];
+    case "invalid_key":
+      return [`${pathText(path)} ${issue.issues[0]?.message ?? issue.message}`];
+    case "too_small":
+    case "too_big":
+      return [`${pathText(path)} ${sizeText(issue)}, ${foundText(found)}`];
+    default: {
+      const says = /^(must|needs) /.test(issue.message)
+        ? issue.message
+        : `is not allowed: ${issue.message}`;
+      return [`${pathText(path)} ${says}, ${foundText(found)}`];
+    }
+  }
+}
+
+function unknownKey(path: Path, key: string, allowed: readonly string[]): string {
+  const near = allowed.map((name) => ({ name, distance: leven(name, key) }))
+    .filter(({ name, distance }) => distance <= Math.max(2, Math.floor(name.length / 3)))
+    .sort((a, b) => a.distance - b.distance)[0];
+  const above = path.slice(0, -1);
+  const suggestion = near
+    ? `Did you mean ${pathText([...above, near.name])}?`
+    : `Allowed there: ${allowed.join(", ")}`;
+  return `${pathText(path)} is not a setting. ${suggestion}`;
+}
+
+/** Of a union's branches, the one that has the right shape, so that its own problem is told. */
+function closestBranch(
+  branches: readonly (readonly z.core.$ZodIssue[])[],
+  found: unknown,
+): readonly z.core.$ZodIssue[] | undefined {
+  if (found === null || typeof found !== "object") return undefined;
+  const fitting = branches.filter((issues) =>
+    !issues.some((issue) => issue.path.length === 0 && issue.code !== "unrecognized_keys")
+  );
+  const best = [...fitting].sort((a, b) => a.length - b.length)[0];
+  // What a misspelt key was to be is not missing besides.
+  const misspelt = best?.filter((issue) => issue.code === "unrecognized_keys") ?? [];
+  return misspelt.length > 0 ? misspelt : best;
+}
+
+/** For a union of objects that each have one key: what is wrong with the choice of it. */
+function kindsOf(
+  branches: readonly (readonly z.core.$ZodIssue[])[],
+  found: unknown,
+  allowed: readonly string[],
+): string | undefined {
+  if (found === null || typeof found !== "object" || Array.isArray(found)) return undefined;
+  const [first, second] = Object.keys(found).filter((key) => allowed.includes(key));
+  if (Object.keys(found).length === 0) return `needs one of ${allowed.join(", ")}`;
+  const eachHasOne = branches.every((issues) =>
+    issues.some((issue) => issue.code === "unrecognized_keys")
+  );
+  return eachHasOne && first !== undefined && second !== undefined
+    ? `must not have both ${first} and ${second}: leave one of them out`
+    : undefined;
+}
+
+/** "must not be empty", "must be at most 100". */
+function sizeText(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig): string {
+  if (/^(must|needs) /.test(issue.message)) return issue.message;
+  const small = issue.code === "too_small";
+  const size = Number(small ? issue.minimum : issue.maximum);
+  if (issue.origin === "number" || issue.origin === "int") {
+    return `must be at ${small ? "least" : "most"} ${size}`;
+  }
+  if (small && size === 1 && !issue.exact) return "must not be empty";
+  const unit = issue.origin === "string" ? "character" : "item";
+  const amount = issue.exact ? "exactly" : small ? "at least" : "at most";
+  return `must have ${amount} ${size} ${unit}${size === 1 ? "" : "s"}`;
+}
+
+function unionText(branches: readonly (readonly z.core.$ZodIssue[])[]): string {
+  const parts = branches.flatMap((issues) => issues.slice(0, 1)).map((issue) =>
+    issue.code === "invalid_value"
+      ? oneOfText(issue.values)
+      : issue.code === "invalid_type"
+      ? typeText(issue.expected)
+      : issue.message
+  );
+  return [...new Set(parts)].join(" or ");
+}
+
+function expectedText(issue: z.core.$ZodIssueInvalidType, path: Path): string {
+  const last = path.at(-1);
+  const isAccount = last === "id" || last === "account" || path.at(-2) === "exclude" ||
+    path.at(-2) === "accounts";
+  return issue.expected === "string" && isAccount
+    ? "a string of twelve digits"
+    : typeText(issue.expected);
+}
+
+const TYPE_TEXT: Record<string, string> = {
+  array: "a list",
+  object: "an object",
+  record: "an object",
+  string: "a string",
+  number: "a number",
+  int: "a whole number",
+  boolean: "true or false",
+  null: "null",
+};
+
+function typeText(expected: string): string {
+  return TYPE_TEXT[expected] ?? expected;
+}
+
+function oneOfText(values: readonly z.core.util.Primitive[]): string {
+  const texts = values.map((value) => typeof value === "string" ? `"${value}"` : String(value));
+  return texts.length === 1 ? texts[0]! : `one of ${texts.join(", ")}`;
+}
+
+function foundText(found: unknown): string {
+  if (found === undefined) return "found nothing";
+  if (found === null) return "found null";
+  if (Array.isArray(found)) return found.length === 0 ? "found an empty list" : "found a list";
+  if (typeof found === "object") return "found an object";
+  const text = JSON.stringify(found);
+  return `found the ${typeof found} ${text.length > 60 ? text.slice(0, 57) + "…" : text}`;
+}
+
+function hint(path: Path, found: unknown): string {
+  const last = path.at(-1);
+  const isAccount = last === "id" || last === "account" || path.at(-2) === "exclude" ||
+    path.at(-2) === "accounts";
+  return typeof found === "number" && isAccount ? " (an id that begins with 0 needs quotes)" : "";
+}
+
+/** `audit.required[2].key` */
+export function pathText(path: Path): string {
+  if (path.length === 0) return "The configuration";
+  return path.reduce<string>(
+    (text, part) =>
+      typeof part === "number"
+        ? `${text}[${part}]`
+        : text === ""
+        ? String(part)
+        : `${text}.${String(part)}`,
+    "",
+  );
+}
+
+function valueAt(input: unknown, path: Path): unknown {
+  return path.reduce<unknown>(
+    (value, part) =>
+      value !== null && typeof value === "object"
+        ? (value as Record<PropertyKey, unknown>)[part]
+        : undefined,
+    input,
+  );
+}
+
+/** The keys that the schema allows at a path, seen through defaults, unions and lists. */
+function allowedKeys(schema: z.ZodType, path: Path): readonly string[] {
+  let level: z.core.JSONSchema.BaseSchema[] = [z.toJSONSchema(schema, { io: "input" })];
+  for (const part of path) {
+    level = level.flatMap(branches).flatMap((node) => {
+      const next = typeof part === "number" ? node.items : node.properties?.[String(part)];
+      return next && typeof next === "object" && !Array.isArray(next) ? [next] : [];
+    });
+  }
+  return [
+    ...new Set(level.flatMap(branches).flatMap((node) => Object.keys(node.properties ?? {}))),
+  ];
+}
+
+function branches(node: z.core.JSONSchema.BaseSchema): z.core.JSONSchema.BaseSchema[] {
+  return node.anyOf ? node.anyOf.flatMap((branch) => branches(branch)) : [node];
+}

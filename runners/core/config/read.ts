@@ -1,0 +1,57 @@
+import {
+  type Node,
+  type ParseError,
+  parseTree,
+  printParseErrorCode,
+  stripComments,
+} from "jsonc-parser";
+import { getNodeValue } from "jsonc-parser";
+import { ConfigError } from "../errors.ts";
+
+/**
+ * Reads JSON with comments.
+ *
+ * @param file its name, for messages
+ * @throws ConfigError with line and column where the text is not JSON, or says a key twice: of two
+ * values one would silently win.
+ */
+export function readJsonc(text: string, file: string): unknown {
+  const source = text.startsWith("\uFEFF") ? text.slice(1) : text;
+  const errors: ParseError[] = [];
+  if (stripComments(source).trim() === "") throw new ConfigError([`${file} is empty`]);
+  const tree = parseTree(source, errors, { allowTrailingComma: true });
+  const problems = errors.map((error) =>
+    `${file}:${position(source, error.offset)} is not JSON: ${
+      sentence(printParseErrorCode(error.error))
+    }`
+  );
+  if (tree) problems.push(...repeatedKeys(tree, source, file));
+  if (problems.length > 0) throw new ConfigError(problems);
+  return getNodeValue(tree!);
+}
+
+function repeatedKeys(node: Node, source: string, file: string): string[] {
+  const own: string[] = [];
+  if (node.type === "object") {
+    const seen = new Set<string>();
+    for (const property of node.children ?? []) {
+      const key = property.children?.[0];
+      if (!key) continue;
+      if (seen.has(String(key.value))) {
+        own.push(`${file}:${position(source, key.offset)} says "${key.value}" a second time`);
+      }
+      seen.add(String(key.value));
+    }
+  }
+  return [...own, ...(node.children ?? []).flatMap((child) => repeatedKeys(child, source, file))];
+}
+
+function position(source: string, offset: number): string {
+  const before = source.slice(0, offset).split("\n");
+  return `${before.length}:${before.at(-1)!.length + 1}`;
+}
+
+/** "PropertyNameExpected" -> "property name expected" */
+function sentence(code: string): string {
+  return code.replaceAll(/(?<=[a-z])(?=[A-Z])/g, " ").toLowerCase();
+}

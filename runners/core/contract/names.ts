@@ -1,0 +1,20 @@
+/**
+ * What two programs must agree on: names of roles, tags and documents. Imports nothing.
+ */
+
+/** How role names are made when the configuration says so: `groundskeeper-audit-observe`. */
+export const ROLE_NAME_PATTERN = "groundskeeper-{job}-{role}";
+
+/** The start of every role session name, so that CloudTrail leads back to the journal. */
+export const SESSION_NAME_PATTERN = "groundskeeper-{job}";
+
+/** The tag key that says that the audit has found an instance wanting, unless configured. */
+export const AUDIT_MARK_TAG = "groundskeeper-audit";
+
+/** The schemas of the documents that other programs read. */
+export const SCHEMA = {
+  plan: "groundskeeper.plan/1",
+  run: "groundskeeper.run/1",
+  snapshot: "groundskeeper.snapshot/1",
+  error: "groundskeeper.error/1",
+} as const;

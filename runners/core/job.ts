@@ -1,0 +1,139 @@
+import type { z } from "zod";
+import type { Account, Session } from "./aws/sessions.ts";
+import type { Clock } from "./clock.ts";
+import type { Json, JsonObject } from "./json.ts";
+import type { JournalEntry } from "./journal/journal.ts";
+import type { Limits } from "./limits/limits.ts";
+import type { JobNeeds } from "./needs/needs.ts";
+import type { Change, Place } from "./plan/change.ts";
+import type { JobPlan, PlanDocument } from "./plan/document.ts";
+import type { Page } from "./report/page.ts";
+import type { ReportDocument, Sheet } from "./report/sink.ts";
+import type { ReadStore, Write } from "./store/store.ts";
+import type { RunDocument } from "./run/run_document.ts";
+import type { TextStyle } from "./cli/text_style.ts";
+
+/** What a run looks at: the accounts, and the regions where these were narrowed or named. */
+export interface Scope {
+  readonly accounts: readonly Account[];
+  /** "enabled", or the regions by name. */
+  readonly regions: "enabled" | readonly string[];
+}
+
+/** What `observe` is handed: sessions that read, and the scope. It cannot write by type. */
+export interface Observing<Config> {
+  readonly config: Config;
+  readonly scope: Scope;
+  /** The instant that the run is for. */
+  readonly now: Date;
+  /** When an answer came is said with it. */
+  readonly clock: Pick<Clock, "now">;
+  /** The session of an observing role; its clients refuse whatever that role does not declare. */
+  readonly session: (account: Account) => Promise<Session>;
+  /** Told what has been read, for the progress line. */
+  readonly progress: (done: number, of: number) => void;
+}
+
+/** What a job's `plan` judges. Everything in it is plain data. */
+export interface Planning<Config, Observed, Earlier> {
+  readonly config: Config;
+  readonly observed: Observed;
+  readonly earlier: Earlier;
+  readonly now: Date;
+}
+
+/** What the world says of an intent whose outcome was never written. */
+export type Settlement =
+  /** The effect is there and carries what only this intent could have written. */
+  | { readonly verdict: "done" }
+  /** The effect is not there, in an answer that was proven. */
+  | { readonly verdict: "undone" }
+  /** Something is there that cannot be shown to be ours. */
+  | { readonly verdict: "unknown"; readonly detail: string }
+  /** The place was not read or not proven in this run. */
+  | { readonly verdict: "unread" };
+
+/** Performs the changes of one account and region. The only thing that holds a writing session. */
+export interface Applier {
+  /**
+   * Reads the targets again, seconds before the first write.
+   *
+   * @returns for each change that no longer stands as planned, why
+   */
+  recheck(changes: readonly Change[]): Promise<ReadonlyMap<string, string>>;
+  /** Performs one write. @returns AWS's request id */
+  write(change: Change, signal: AbortSignal): Promise<string | null>;
+  /** @returns the ids of the changes whose effect can be seen */
+  readBack(changes: readonly Change[], signal: AbortSignal): Promise<ReadonlySet<string>>;
+}
+
+/** What a report is made of. */
+export interface Reporting<Config, Observed> {
+  readonly config: Config;
+  readonly observed: Observed;
+  readonly plan: PlanDocument;
+  /** Present when the run applied, or tried to. */
+  readonly run: RunDocument;
+}
+
+/** What `explain` answers, for people and for programs. */
+export interface Explanation {
+  readonly text: string;
+  readonly json: JsonObject;
+}
+
+/** One job: how it observes, plans, applies and tells. All judgement is in `plan`, which is pure. */
+export interface Job<Config, Observed extends Json, Earlier> {
+  readonly name: string;
+  readonly needs: JobNeeds;
+  /** The role that observes, and the one that applies. */
+  readonly roles: { readonly observe: string; readonly apply: string };
+  /** Checks what a snapshot holds. */
+  readonly observedSchema: z.ZodType<Observed>;
+  limits(config: Config): Limits;
+  observe(observing: Observing<Config>): Promise<Observed>;
+  /** What earlier runs left in the store. An empty store answers as one that knows nothing. */
+  earlier(store: ReadStore): Promise<Earlier>;
+  plan(planning: Planning<Config, Observed, Earlier>): JobPlan;
+  /** What a run that stores writes down of what it saw: looks, populations. */
+  looks(planning: Planning<Config, Observed, Earlier>, plan: JobPlan): Write[];
+  applier(session: Session, region: string, config: Config): Promise<Applier>;
+  /** Judges an intent without outcome by what was observed. */
+  settle(entry: JournalEntry, observed: Observed, plan: JobPlan): Settlement;
+  /** The job's own rows that a change which is done leaves, in the same write as its outcome. */
+  rowsWhenDone(entry: JournalEntry): Write[];
+  documents(reporting: Reporting<Config, Observed>): ReportDocument[];
+  sheet(plan: PlanDocument): Sheet;
+  page(reporting: Reporting<Config, Observed>): Page;
+  /** What people read on stdout. */
+  text(
+    reporting: Pick<Reporting<Config, Observed>, "config" | "plan"> & {
+      readonly run: RunDocument | null;
+      readonly style: TextStyle;
+      /** How to call this command again, without its verb's options. */
+      readonly command: string;
+      /** Where the plan was written, if it was. */
+      readonly planFile: string | null;
+      /** The records that the run has written, for people: paths from where they stand. */
+      readonly written: readonly string[];
+      /** The text stands above a question, and needs no word on what to do next. */
+      readonly asking: boolean;
+    },
+  ): string;
+  /**
+   * Where a subject of `explain` is, as far as the store knows, so that no more is read than needed.
+   *
+   * @throws UsageError when the subject is none of the job's
+   */
+  locate(subject: string, earlier: Earlier): Partial<Place>;
+  /** Everything that is known of a subject; null where it was not found in what was observed. */
+  explain(explaining: {
+    readonly subject: string;
+    readonly planning: Planning<Config, Observed, Earlier>;
+    readonly plan: PlanDocument;
+    readonly journal: readonly JournalEntry[];
+    readonly style: TextStyle;
+  }): Explanation | null;
+  /** A line of numbers for `history`. */
+  summary(plan: PlanDocument): JsonObject;
+}

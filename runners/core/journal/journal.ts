@@ -1,0 +1,177 @@
+import type { Json, JsonObject } from "../json.ts";
+import type { Change } from "../plan/change.ts";
+import type { ReadStore, Row, Write } from "../store/store.ts";
+
+/**
+ * What became of a change.
+ *
+ * `unknown` is a write whose effect could not be shown to be ours, or could not be seen at all.
+ * `drifted` was not written because the world no longer looked as planned; `skipped` because
+ * another run is making the change, or this one was told to stop.
+ */
+export type Outcome = "done" | "failed" | "drifted" | "skipped" | "unknown";
+
+/** Why an outcome is not "done". */
+export interface OutcomeError {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** One line of the journal: an intent, and what became of it. Contracts section 3. */
+export interface JournalEntry {
+  readonly run_id: string;
+  readonly plan_id: string;
+  readonly change_id: string;
+  readonly job: string;
+  readonly account: string;
+  readonly region: string;
+  readonly action: string;
+  readonly target: string;
+  readonly reason: string;
+  readonly before: JsonObject;
+  readonly after: JsonObject;
+  /** The ARN that made the write. */
+  readonly principal: string;
+  readonly aws_request_id: string | null;
+  readonly tool_version: string;
+  readonly intended_at: string;
+  /** null while it is not known: the write is under way, or the run died. */
+  readonly outcome: Outcome | null;
+  readonly finished_at: string | null;
+  readonly error: OutcomeError | null;
+}
+
+const JOURNAL = "journal";
+/** One row per change that is under way; its absence lets another run begin the change. */
+const INTENT = "intent";
+/** One row per run that others took for dead. Where it stands, that run announces nothing more. */
+const FENCE = "fence";
+
+/** An intent without an outcome, with the row that guards it. */
+export interface OpenIntent {
+  readonly entry: JournalEntry;
+  /** Where the entry stands in the journal. */
+  readonly journalId: string;
+  readonly revision: number;
+}
+
+/** The rows that record an intent. They must be written before the write that they announce. */
+export function intentWrites(entry: JournalEntry, settles?: OpenIntent): Write[] {
+  const journalId = journalIdOf(entry, settles);
+  return [
+    { kind: JOURNAL, id: journalId, value: entry as unknown as Json },
+    {
+      kind: INTENT,
+      id: intentId(entry.job, entry.change_id),
+      value: { journal_id: journalId },
+      expect: settles?.revision ?? "absent",
+    },
+    notFenced(entry.run_id),
+  ];
+}
+
+/**
+ * Holds only while nobody has taken the run for dead: one that stood still (a suspended machine)
+ * must neither announce anything more nor write over what others have settled.
+ */
+export function notFenced(runId: string): Write {
+  return { kind: FENCE, id: runId, value: undefined, expect: "absent" };
+}
+
+/** The row that keeps a run from announcing and recording anything more. */
+export function fenceWrite(runId: string): Write {
+  return { kind: FENCE, id: runId, value: {} };
+}
+
+/** The rows that record what became of an intent. */
+export function outcomeWrites(
+  journalId: string,
+  entry: JournalEntry,
+  expect?: number,
+): Write[] {
+  return [
+    { kind: JOURNAL, id: journalId, value: entry as unknown as Json },
+    {
+      kind: INTENT,
+      id: intentId(entry.job, entry.change_id),
+      value: undefined,
+      ...(expect === undefined ? {} : { expect }),
+    },
+  ];
+}
+
+/** Where the entry of an intent stands in the journal. */
+export function journalIdOf(entry: JournalEntry, settles?: OpenIntent): string {
+  return settles?.journalId ?? `${entry.intended_at}/${entry.job}/${entry.change_id}`;
+}
+
+/** An entry that says how it ended. */
+export function finished(
+  entry: JournalEntry,
+  outcome: Outcome,
+  at: Date,
+  error: OutcomeError | null = null,
+): JournalEntry {
+  return { ...entry, outcome, finished_at: at.toISOString(), error };
+}
+
+/** The entry that announces a change. */
+export function intentOf(
+  change: Change,
+  run: {
+    readonly job: string;
+    readonly runId: string;
+    readonly planId: string;
+    readonly principal: string;
+    readonly toolVersion: string;
+    readonly now: Date;
+  },
+): JournalEntry {
+  const { id, account, region, action, target, reason, before, after } = change;
+  return {
+    run_id: run.runId,
+    plan_id: run.planId,
+    change_id: id,
+    job: run.job,
+    account,
+    region,
+    action,
+    target,
+    reason,
+    before,
+    after,
+    principal: run.principal,
+    aws_request_id: null,
+    tool_version: run.toolVersion,
+    intended_at: run.now.toISOString(),
+    outcome: null,
+    finished_at: null,
+    error: null,
+  };
+}
+
+/** All intents of a job that have no outcome. */
+export async function openIntents(store: ReadStore, job: string): Promise<OpenIntent[]> {
+  const open: OpenIntent[] = [];
+  for await (const row of store.list(INTENT, `${job}/`)) {
+    const journalId = (row.value as { journal_id: string }).journal_id;
+    const journalRow = await store.get(JOURNAL, journalId);
+    if (journalRow) {
+      open.push({ entry: entryOf(journalRow), journalId, revision: row.revision });
+    }
+  }
+  return open;
+}
+
+/** The journal, oldest first. */
+export async function* journalEntries(store: ReadStore): AsyncGenerator<JournalEntry> {
+  for await (const row of store.list(JOURNAL)) yield entryOf(row);
+}
+
+function entryOf(row: Row): JournalEntry {
+  return row.value as unknown as JournalEntry;
+}
+
+function intentId(job: string, changeId: string): string {
+  return `${job}/${changeId}`;
+}

@@ -1,0 +1,58 @@
+import type { Json } from "../json.ts";
+import type { ReadStore, Store } from "../store/store.ts";
+import { DAY_MS, type Examined, type Reservation } from "./limits.ts";
+
+const BUDGET = "budget";
+
+/** Reads what all runs of a job have reserved. */
+export async function reservationsOf(store: ReadStore, job: string): Promise<{
+  readonly reservations: readonly Reservation[];
+  /** For the compare-and-set of the next write. */
+  readonly revision: number | "absent";
+}> {
+  const row = await store.get(BUDGET, job);
+  const reservations = (row?.value as unknown as { reservations: Reservation[] })?.reservations ??
+    [];
+  return { reservations, revision: row?.revision ?? "absent" };
+}
+
+/**
+ * Changes the reservations by compare-and-set until it succeeds.
+ *
+ * @param change answers the new list, or undefined to leave all as it is
+ * @returns whether the list was changed
+ */
+export async function changeReservations(
+  store: Store,
+  job: string,
+  now: Date,
+  change: (reservations: readonly Reservation[]) => readonly Reservation[] | undefined,
+): Promise<boolean> {
+  for (;;) {
+    const { reservations, revision } = await reservationsOf(store, job);
+    const next = change(reservations);
+    if (next === undefined) return false;
+    const kept = next.filter((one) => !one.finished || now.getTime() - Date.parse(one.at) < DAY_MS);
+    const value = { reservations: kept } as unknown as Json;
+    if (await store.write([{ kind: BUDGET, id: job, value, expect: revision }])) return true;
+  }
+}
+
+/** A run that is over keeps of its reservation what had an effect, or may have had one. */
+export async function finishReservation(
+  store: Store,
+  job: string,
+  now: Date,
+  runId: string,
+  effective: readonly Examined[],
+): Promise<void> {
+  await changeReservations(
+    store,
+    job,
+    now,
+    (reservations) =>
+      reservations.map((one) =>
+        one.run_id === runId ? { ...one, finished: true, wanted: effective } : one
+      ),
+  );
+}

@@ -1,0 +1,33 @@
+import type { Json } from "../json.ts";
+
+/** One permission that a role declares: an action, on what, and under which condition. */
+export interface Permission {
+  /** As IAM writes it: `ec2:CreateTags`. Never a pattern. */
+  readonly action: string;
+  /** ARN patterns; `{mark}` and the like are filled in by `fillNeeds`. Default: everything. */
+  readonly resources?: readonly string[];
+  /** IAM's condition block. */
+  readonly condition?: { readonly [operator: string]: { readonly [key: string]: Json } };
+  /** Why the job needs it, in a sentence. Stands beside the policy for those who review it. */
+  readonly why: string;
+}
+
+/** A role that a job acts under, exactly as strong as one kind of work needs. */
+export interface RoleNeed {
+  /** What the role may do, in a sentence. */
+  readonly purpose: string;
+  /** "home": the task's own role. "observe" reads in member accounts. "write" changes them. */
+  readonly kind: "home" | "observe" | "write";
+  readonly permissions: readonly Permission[];
+}
+
+/** What a job needs in AWS, as data: infra makes it, `permissions` prints it, the guard holds it. */
+export interface JobNeeds {
+  readonly job: string;
+  readonly roles: { readonly [role: string]: RoleNeed };
+}
+
+/** The actions that a role declares. */
+export function declaredActions(role: RoleNeed): ReadonlySet<string> {
+  return new Set(role.permissions.map((permission) => permission.action));
+}

@@ -1,0 +1,58 @@
+import type { JsonObject } from "../json.ts";
+import { compareText, shortHash } from "./canonical.ts";
+
+/** Where something is: an account and a region ("global" for services without regions). */
+export interface Place {
+  readonly account: string;
+  readonly region: string;
+}
+
+/** One write that a plan asks for. */
+export interface Change extends Place {
+  /** Derived from everything that the change relies on: equal id, equal change. */
+  readonly id: string;
+  /** As IAM spells it: `ec2:CreateTags`. */
+  readonly action: string;
+  /** The ARN of what is changed. */
+  readonly target: string;
+  /** A sentence for people. It never drives `apply`. */
+  readonly reason: string;
+  /** What the write relies on; `apply` reads it again before it writes. */
+  readonly before: JsonObject;
+  /** What the write leaves. May hold instants that differ from run to run. */
+  readonly after: JsonObject;
+}
+
+/** Something that the plan looked at and leaves alone, and why. */
+export interface Spared extends Place {
+  readonly target: string;
+  /** A stable kebab-case code. */
+  readonly reason: string;
+  /** The same for people. */
+  readonly detail: string;
+}
+
+/**
+ * Makes a change and its id.
+ *
+ * The id leaves out `reason` and `after`: a sentence may be worded anew, and a deadline counts from
+ * the run that writes it. `settled` is what of `after` must be equal for two changes to be one.
+ */
+export function makeChange(
+  job: string,
+  change: Omit<Change, "id">,
+  settled: JsonObject,
+): Change {
+  const { account, region, action, target, before } = change;
+  const id = shortHash({ job, account, region, action, target, before, settled }, 16);
+  return { id, ...change };
+}
+
+/** Orders by account, region, target, and what `last` says; for arrays that `diff` compares. */
+export function byPlace<T extends Place & { readonly target: string }>(
+  last: (item: T) => string,
+): (a: T, b: T) => number {
+  return (a, b) =>
+    compareText(a.account, b.account) || compareText(a.region, b.region) ||
+    compareText(a.target, b.target) || compareText(last(a), last(b));
+}

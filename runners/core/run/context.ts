@@ -1,0 +1,49 @@
+import type { Clock } from "../clock.ts";
+import type { OrganizationConfig } from "../config/organization.ts";
+import type { Sessions } from "../aws/sessions.ts";
+import type { Job } from "../job.ts";
+import type { Json } from "../json.ts";
+import type { Log } from "../log/log.ts";
+import type { PlanDocument } from "../plan/document.ts";
+import type { Sink } from "../report/sink.ts";
+import type { ReadStore, Store } from "../store/store.ts";
+
+/** What the person asked for on the command line, parsed and checked. */
+export interface RunOptions {
+  /** Narrow the scope; empty: everything that the configuration speaks of. */
+  readonly accounts: readonly string[];
+  readonly regions: readonly string[];
+  readonly snapshotDirectory: string | null;
+  readonly saveSnapshotDirectory: string | null;
+  readonly asOf: Date | null;
+  readonly planFile: string | null;
+  readonly slot: Date | null;
+  readonly outDirectory: string | null;
+  readonly maxChanges: number | null;
+  readonly yes: boolean;
+}
+
+/** Everything a verb works with. Made by the composition root, never read from the environment. */
+export interface RunContext<Config, Observed extends Json, Earlier> {
+  readonly job: Job<Config, Observed, Earlier>;
+  readonly config: Config;
+  readonly organization: OrganizationConfig;
+  /** The hash of the job's and the organization's configuration. */
+  readonly configHash: string;
+  readonly planMaxAgeMs: number;
+  readonly options: RunOptions;
+  readonly runId: string;
+  readonly toolVersion: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly leaseMs: number;
+  /** Opens sessions on first use; a snapshot needs none. */
+  readonly sessions: () => Promise<Sessions>;
+  readonly openStoreToRead: () => ReadStore;
+  readonly openStore: () => Store;
+  readonly sinks: readonly Sink[];
+  readonly signal: AbortSignal;
+  readonly progress: (stage: string, done: number, of: number) => void;
+  /** Shows the plan to a person and asks whether to go on; null where there is no terminal. */
+  readonly confirm: ((plan: PlanDocument) => Promise<boolean>) | null;
+}

@@ -1,0 +1,63 @@
+import { EXIT, type ExitCode, GroundskeeperError, UsageError } from "../errors.ts";
+import type { Explanation } from "../job.ts";
+import type { Json } from "../json.ts";
+import { journalEntries } from "../journal/journal.ts";
+import { reservationsOf } from "../limits/reservations.ts";
+import type { TextStyle } from "../cli/text_style.ts";
+import type { RunContext } from "./context.ts";
+import { documentOf, judgeLimits, observe } from "./survey.ts";
+
+/**
+ * Tells everything that is known of one thing: what was observed, how it is judged, what was done
+ * to it. Leaves no trace.
+ *
+ * @throws UsageError when it is not found in what could be read
+ */
+export async function explainVerb<Config, Observed extends Json, Earlier>(
+  context: RunContext<Config, Observed, Earlier>,
+  subject: string,
+  style: TextStyle,
+): Promise<{ readonly explanation: Explanation; readonly exitCode: ExitCode }> {
+  const { job, config, options } = context;
+  const store = context.openStoreToRead();
+  try {
+    const earlier = await job.earlier(store);
+    const place = job.locate(subject, earlier);
+    const observation = await observe({
+      ...context,
+      options: {
+        ...options,
+        accounts: place.account && options.accounts.length === 0
+          ? [place.account]
+          : options.accounts,
+        regions: place.region && options.regions.length === 0 ? [place.region] : options.regions,
+      },
+    });
+    const planning = { config, observed: observation.observed, earlier, now: observation.now };
+    const plan = job.plan(planning);
+    const { reservations } = await reservationsOf(store, job.name);
+    const document = documentOf(
+      context,
+      observation,
+      plan,
+      judgeLimits(context, plan, reservations),
+    );
+    const journal = [];
+    for await (const entry of journalEntries(store)) {
+      if (entry.job === job.name && entry.target.endsWith(`/${subject}`)) journal.push(entry);
+    }
+    const explanation = job.explain({ subject, planning, plan: document, journal, style });
+    if (!explanation) {
+      const { proven, planned, unproven } = document.coverage;
+      const text = `"${subject}" was not found in the ${proven} of ${planned} account-regions ` +
+        "that were read. Narrow the search with --account and --region, or check the ID";
+      throw unproven.length === 0
+        ? new UsageError(text)
+        : new GroundskeeperError("not-found", text, EXIT.partly);
+    }
+    const exitCode = document.coverage.unproven.length > 0 ? EXIT.partly : EXIT.done;
+    return { explanation, exitCode };
+  } finally {
+    store.close();
+  }
+}

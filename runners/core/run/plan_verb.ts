@@ -1,0 +1,33 @@
+import type { Json } from "../json.ts";
+import { reservationsOf } from "../limits/reservations.ts";
+import type { RunContext } from "./context.ts";
+import { writeDocumentFile } from "./document_file.ts";
+import { documentOf, judgeLimits, observe } from "./survey.ts";
+import { exitCodeOf, type VerbResult } from "./verb_result.ts";
+
+/** Shows what `apply` would do. Leaves no trace but the files that the person names. */
+export async function planVerb<Config, Observed extends Json, Earlier>(
+  context: RunContext<Config, Observed, Earlier>,
+): Promise<VerbResult> {
+  const { job, config, options } = context;
+  const store = context.openStoreToRead();
+  try {
+    const observation = await observe(context);
+    const { observed, now } = observation;
+    const plan = job.plan({ config, observed, earlier: await job.earlier(store), now });
+    const { reservations } = await reservationsOf(store, job.name);
+    const judgement = judgeLimits(context, plan, reservations);
+    const document = documentOf(context, observation, plan, judgement);
+    const planFile = options.outDirectory && `${options.outDirectory}/${job.name}-plan.json`;
+    if (planFile) await writeDocumentFile(planFile, document);
+    return {
+      plan: document,
+      run: null,
+      exitCode: exitCodeOf(document, null, true),
+      written: planFile ? [planFile] : [],
+      planFile,
+    };
+  } finally {
+    store.close();
+  }
+}

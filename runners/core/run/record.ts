@@ -1,0 +1,63 @@
+import type { Json } from "../json.ts";
+import { errorField } from "../log/log.ts";
+import type { PlanDocument } from "../plan/document.ts";
+import type { RunRecord } from "../report/sink.ts";
+import type { RunContext } from "./context.ts";
+import { type ChangeOutcome, countOutcomes, runDocument } from "./run_document.ts";
+import type { RunningRun } from "./run_register.ts";
+import { exitCodeOf, type VerbResult } from "./verb_result.ts";
+
+export interface RunEnd {
+  readonly started: Date;
+  readonly outcomes: ReadonlyMap<string, ChangeOutcome>;
+  readonly running: RunningRun;
+}
+
+/**
+ * The last step of every run that stores: publishes what was found and done, counted from
+ * outcomes, and writes down in the store how the run ended.
+ */
+export async function record<Config, Observed extends Json, Earlier>(
+  context: RunContext<Config, Observed, Earlier>,
+  observed: Observed,
+  plan: PlanDocument,
+  { started, outcomes, running }: RunEnd,
+): Promise<VerbResult> {
+  const { job, config, clock, options, runId } = context;
+  const slot = options.slot ?? started;
+  const run = runDocument(plan, { runId, slot, started, finished: clock.now() }, outcomes);
+  const reporting = { config, observed, plan, run };
+  const { written, failed } = await publish(context, {
+    job: job.name,
+    runId,
+    slot,
+    documents: job.documents(reporting),
+    sheet: job.sheet(plan),
+    page: job.page(reporting),
+  });
+  const exitCode = exitCodeOf(plan, run, !failed);
+  await running.finish(clock.now(), exitCode, {
+    ...job.summary(plan),
+    outcomes: countOutcomes(run),
+    refused: plan.refused as unknown as Json,
+  });
+  return { plan, run, exitCode, written, planFile: null };
+}
+
+/** Hands the record to every sink; one that fails does not keep it from the others. */
+async function publish<Config, Observed extends Json, Earlier>(
+  { sinks, log }: RunContext<Config, Observed, Earlier>,
+  runRecord: RunRecord,
+): Promise<{ written: string[]; failed: boolean }> {
+  const written: string[] = [];
+  let failed = false;
+  for (const sink of sinks) {
+    try {
+      written.push(...await sink.publish(runRecord));
+    } catch (error) {
+      failed = true;
+      log.error(`The record could not be written to ${sink.name}`, { error: errorField(error) });
+    }
+  }
+  return { written, failed };
+}

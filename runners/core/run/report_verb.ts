@@ -1,0 +1,71 @@
+import { UsageError } from "../errors.ts";
+import type { Json } from "../json.ts";
+import { reservationsOf } from "../limits/reservations.ts";
+import type { RunContext } from "./context.ts";
+import { record } from "./record.ts";
+import { registerRun } from "./run_register.ts";
+import { documentOf, judgeLimits, observe } from "./survey.ts";
+import type { VerbResult } from "./verb_result.ts";
+
+/** `plan`, and stores what it saw and publishes documents. Changes nothing in the accounts. */
+export async function reportVerb<Config, Observed extends Json, Earlier>(
+  context: RunContext<Config, Observed, Earlier>,
+): Promise<VerbResult> {
+  refuseHypothetical(context, "report");
+  const { job, config, clock } = context;
+  const started = clock.now();
+  const store = context.openStore();
+  try {
+    const observation = await observe(context);
+    const { observed, now } = observation;
+    const planning = { config, observed, earlier: await job.earlier(store), now };
+    const plan = job.plan(planning);
+    await store.write(job.looks(planning, plan));
+    const { reservations } = await reservationsOf(store, job.name);
+    const judgement = judgeLimits(context, plan, reservations);
+    const document = documentOf(context, observation, plan, judgement);
+    await using running = await registerRun(
+      store,
+      runRow(context, "report", started),
+      context.leaseMs,
+    );
+    return await record(context, observed, document, { started, outcomes: new Map(), running });
+  } finally {
+    store.close();
+  }
+}
+
+/**
+ * @throws UsageError for a verb that stores or writes, together with --as-of or --snapshot
+ * (design rule 9)
+ */
+export function refuseHypothetical<Config, Observed extends Json, Earlier>(
+  { options }: RunContext<Config, Observed, Earlier>,
+  verb: string,
+): void {
+  const flag = options.asOf !== null
+    ? "--as-of"
+    : options.snapshotDirectory !== null
+    ? "--snapshot"
+    : undefined;
+  if (flag) {
+    throw new UsageError(
+      `${flag} shows a hypothetical plan, and ${verb} acts on the world as it is: use it with plan`,
+    );
+  }
+}
+
+/** What the store keeps of a run from its beginning on. */
+export function runRow<Config, Observed extends Json, Earlier>(
+  { job, runId, options }: RunContext<Config, Observed, Earlier>,
+  verb: string,
+  started: Date,
+) {
+  return {
+    run_id: runId,
+    job: job.name,
+    verb,
+    slot: (options.slot ?? started).toISOString(),
+    started: started.toISOString(),
+  };
+}

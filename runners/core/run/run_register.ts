@@ -1,0 +1,128 @@
+import type { Clock } from "../clock.ts";
+import { StoreError } from "../errors.ts";
+import { fenceWrite } from "../journal/journal.ts";
+import type { Json, JsonObject } from "../json.ts";
+import type { ReadStore, Row, Store } from "../store/store.ts";
+
+/** What the store keeps of a run. */
+export interface RunRow {
+  readonly run_id: string;
+  readonly job: string;
+  readonly verb: string;
+  readonly slot: string;
+  readonly started: string;
+  /** null while it runs, and for ever when it died. */
+  readonly finished: string | null;
+  /** Counts up while the run lives; nobody compares clocks (design rule 13). */
+  readonly beat: number;
+  readonly exit_code: number | null;
+  /** What `history` shows: coverage, figures, outcomes. */
+  readonly summary: JsonObject;
+}
+
+const RUN = "run";
+
+/** How long a run's beat must stand still before the run counts as dead. */
+export const LEASE_MS = 15_000;
+
+/** A run that is registered: it beats until it is closed. */
+export interface RunningRun extends AsyncDisposable {
+  /** Writes down how it ended, and stops beating. */
+  finish(at: Date, exitCode: number, summary: JsonObject): Promise<void>;
+}
+
+/** Registers a run in the store and keeps its beat. */
+export async function registerRun(
+  store: Store,
+  run: Pick<RunRow, "run_id" | "job" | "verb" | "slot" | "started">,
+  leaseMs: number,
+): Promise<RunningRun> {
+  let row: RunRow = { ...run, finished: null, beat: 0, exit_code: null, summary: {} };
+  const id = `${run.job}/${run.run_id}`;
+  const put = async (next: RunRow) => {
+    row = next;
+    await store.write([{ kind: RUN, id, value: row as unknown as Json }]);
+  };
+  await put(row);
+  let beating: Promise<void> = Promise.resolve();
+  let broken: unknown;
+  const timer = setInterval(() => {
+    beating = beating.then(() => put({ ...row, beat: row.beat + 1 }))
+      .catch((error: unknown) => void (broken = error));
+  }, Math.max(20, leaseMs / 4));
+  const stop = async () => {
+    clearInterval(timer);
+    await beating;
+  };
+  return {
+    finish: async (at, exitCode, summary) => {
+      await stop();
+      if (broken) {
+        throw new StoreError("The store stopped taking this run's beats", { cause: broken });
+      }
+      await put({ ...row, finished: at.toISOString(), exit_code: exitCode, summary });
+    },
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+/** The runs of a job, oldest first. */
+export async function* runsOf(store: ReadStore, job: string): AsyncGenerator<RunRow> {
+  for await (const row of store.list(RUN, `${job}/`)) yield row.value as unknown as RunRow;
+}
+
+/** Runs that had not finished when they were looked at, to be looked at again. */
+export interface UnfinishedRuns {
+  /**
+   * Waits, if need be, until the lease has passed since the first look.
+   *
+   * @returns the ids of the runs whose beat stood still all that time: they are dead, and fenced,
+   * so that one which only slept announces no further write
+   */
+  dead(signal: AbortSignal): Promise<ReadonlySet<string>>;
+}
+
+/** Takes the first look at the runs that have not finished. */
+export async function watchUnfinished(
+  store: Store,
+  job: string,
+  clock: Clock,
+  leaseMs: number,
+): Promise<UnfinishedRuns> {
+  const first: Row[] = [];
+  for await (const row of store.list(RUN, `${job}/`)) {
+    if ((row.value as unknown as RunRow).finished === null) first.push(row);
+  }
+  const sinceMs = clock.monotonicMs();
+  return {
+    async dead(signal) {
+      if (first.length === 0) return new Set();
+      const leftMs = sinceMs + leaseMs - clock.monotonicMs();
+      if (leftMs > 0) await clock.wait(leftMs, signal);
+      const dead = new Set<string>();
+      for (const { id, revision, value } of first) {
+        const { run_id } = value as unknown as RunRow;
+        const stoodStill = { kind: RUN, id, value, expect: revision };
+        if (await store.write([stoodStill, fenceWrite(run_id)])) dead.add(run_id);
+      }
+      return dead;
+    },
+  };
+}
+
+/** Writes down that a dead run is over, once its intents are settled. */
+export async function buryRun(store: Store, job: string, runId: string, at: Date): Promise<void> {
+  const row = await store.get(RUN, `${job}/${runId}`);
+  if (!row) return;
+  const value = {
+    ...(row.value as unknown as RunRow),
+    finished: at.toISOString(),
+    summary: { died: true },
+  };
+  await store.write([{
+    kind: RUN,
+    id: row.id,
+    value: value as unknown as Json,
+    expect: row.revision,
+  }]);
+}

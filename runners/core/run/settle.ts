@@ -1,0 +1,132 @@
+import type { Clock } from "../clock.ts";
+import type { Job, Settlement } from "../job.ts";
+import type { Json } from "../json.ts";
+import {
+  finished,
+  journalEntries,
+  type OpenIntent,
+  openIntents,
+  outcomeWrites,
+} from "../journal/journal.ts";
+import { countByPlace, type Examined } from "../limits/limits.ts";
+import { finishReservation } from "../limits/reservations.ts";
+import type { Log } from "../log/log.ts";
+import type { JobPlan } from "../plan/document.ts";
+import type { Store } from "../store/store.ts";
+import { buryRun, runsOf } from "./run_register.ts";
+
+export interface Settling<Config, Observed extends Json, Earlier> {
+  readonly job: Job<Config, Observed, Earlier>;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** The runs that are known to be dead; their intents and those of ended runs are touched. */
+  readonly dead: ReadonlySet<string>;
+  readonly observed: Observed;
+  /** Whether an account is no longer part of what the configuration speaks of. */
+  readonly isGone: (account: string) => boolean;
+  /** The plan of this run before settling: it says which regions are proven. */
+  readonly plan: JobPlan;
+}
+
+/**
+ * Finds out what became of the intents that dead runs left without an outcome.
+ *
+ * A write whose effect is there and ours is done. One that surely had no effect is left open, so
+ * that this run makes it under the same entry of the journal, as if nothing had happened.
+ *
+ * @returns the intents without effect, by change id, for `apply` to go on with
+ */
+export async function settleIntents<Config, Observed extends Json, Earlier>(
+  settling: Settling<Config, Observed, Earlier>,
+): Promise<ReadonlyMap<string, OpenIntent>> {
+  const { job, store, clock, dead, observed, plan, log } = settling;
+  const undone = new Map<string, OpenIntent>();
+  const unread = new Set<string>();
+  const over = new Set(dead);
+  for await (const run of runsOf(store, job.name)) {
+    // A run that ended or was buried writes no outcome any more; what it left is settled again.
+    if (run.finished !== null) over.add(run.run_id);
+  }
+  for (const intent of await openIntents(store, job.name)) {
+    const { entry, journalId, revision } = intent;
+    if (!over.has(entry.run_id)) continue;
+    const settlement: Settlement = settling.isGone(entry.account)
+      ? { verdict: "unknown", detail: "The account is no longer looked at" }
+      : job.settle(entry, observed, plan);
+    const { account, region, run_id } = entry;
+    log.info("intent settled", {
+      account,
+      region,
+      settled_run: run_id,
+      verdict: settlement.verdict,
+    });
+    switch (settlement.verdict) {
+      case "unread":
+        unread.add(run_id);
+        break;
+      case "undone":
+        undone.set(entry.change_id, intent);
+        break;
+      case "done":
+        await store.write([
+          ...outcomeWrites(journalId, finished(entry, "done", clock.now()), revision),
+          ...job.rowsWhenDone(entry),
+        ]);
+        break;
+      case "unknown":
+        await store.write(outcomeWrites(
+          journalId,
+          finished(entry, "unknown", clock.now(), {
+            code: "interrupted",
+            message: settlement.detail,
+          }),
+          revision,
+        ));
+    }
+  }
+  for (const runId of dead) {
+    if (!unread.has(runId)) await closeDeadRun(settling, runId);
+  }
+  return undone;
+}
+
+/** A dead run keeps of its reservation what it has done; the rest is free again. */
+async function closeDeadRun<Config, Observed extends Json, Earlier>(
+  { store, job, clock }: Settling<Config, Observed, Earlier>,
+  runId: string,
+): Promise<void> {
+  const effective = await effectiveChanges(store, runId);
+  await finishReservation(store, job.name, clock.now(), runId, effective);
+  await buryRun(store, job.name, runId, clock.now());
+}
+
+async function effectiveChanges(
+  store: Store,
+  runId: string,
+): Promise<Examined[]> {
+  const effective = [];
+  for await (const entry of journalEntries(store)) {
+    const counts = entry.outcome === "done" || entry.outcome === "unknown";
+    if (entry.run_id === runId && counts) effective.push(entry);
+  }
+  return countByPlace(effective);
+}
+
+/**
+ * Closes the intents without effect that this run no longer plans: the instance was put right, or
+ * is no longer seen. Where the place was not proven in this run they were never judged, and stay.
+ */
+export async function closeUnplanned(
+  store: Store,
+  undone: ReadonlyMap<string, OpenIntent>,
+  plan: JobPlan,
+  now: Date,
+): Promise<void> {
+  const planned = new Set(plan.changes.map(({ id }) => id));
+  for (const [changeId, { entry, journalId, revision }] of undone) {
+    if (planned.has(changeId)) continue;
+    const error = { code: "interrupted", message: "The run ended before the write had an effect" };
+    await store.write(outcomeWrites(journalId, finished(entry, "failed", now, error), revision));
+  }
+}

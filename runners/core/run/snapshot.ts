@@ -1,0 +1,45 @@
+import { SCHEMA } from "../contract/names.ts";
+import { UsageError } from "../errors.ts";
+import type { Job } from "../job.ts";
+import type { Json } from "../json.ts";
+import { digestOf } from "../plan/document.ts";
+import { readDocumentFile, writeDocumentFile } from "./document_file.ts";
+
+/** Where a job's observation lies in a snapshot directory. */
+function snapshotPath(directory: string, job: string): string {
+  return `${directory}/${job}-snapshot.json`;
+}
+
+/** Stores what was observed, so that it can be planned from again without AWS. */
+export async function saveSnapshot(
+  directory: string,
+  job: string,
+  observed: Json,
+  takenAt: Date,
+): Promise<string> {
+  const path = snapshotPath(directory, job);
+  const body = { schema: SCHEMA.snapshot, job, taken_at: takenAt.toISOString(), observed };
+  await writeDocumentFile(path, { ...body, digest: digestOf(body) });
+  return path;
+}
+
+/**
+ * Reads an observation back.
+ *
+ * @throws UsageError when it is missing, cut short, edited, or of another job or shape
+ */
+export async function loadSnapshot<Config, Observed extends Json, Earlier>(
+  directory: string,
+  job: Job<Config, Observed, Earlier>,
+): Promise<{ readonly observed: Observed; readonly takenAt: Date }> {
+  const path = snapshotPath(directory, job.name);
+  const document = await readDocumentFile(path, "snapshot", SCHEMA.snapshot);
+  const result = job.observedSchema.safeParse(document["observed"]);
+  if (document["job"] !== job.name || !result.success) {
+    throw new UsageError(
+      `Cannot use the snapshot "${path}": it does not hold what ${job.name} of this version ` +
+        `observes${result.success ? "" : ` (${result.error.issues[0]?.path.join(".")})`}`,
+    );
+  }
+  return { observed: result.data, takenAt: new Date(String(document["taken_at"])) };
+}

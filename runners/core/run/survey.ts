@@ -1,0 +1,158 @@
+import { isInterruption } from "../aws/failure.ts";
+import { listAccounts } from "../aws/organization.ts";
+import type { Account } from "../aws/sessions.ts";
+import { clockProblem } from "../aws/sessions.ts";
+import { InterruptedError, UsageError } from "../errors.ts";
+import type { Scope } from "../job.ts";
+import type { Json } from "../json.ts";
+import {
+  countByPlace,
+  decideLimits,
+  type LimitUse,
+  limitUses,
+  type Refusal,
+  type Reservation,
+} from "../limits/limits.ts";
+import { hashOf } from "../plan/canonical.ts";
+import { type JobPlan, type PlanDocument, planDocument } from "../plan/document.ts";
+import type { RunContext } from "./context.ts";
+import { loadSnapshot, saveSnapshot } from "./snapshot.ts";
+
+/** What was seen, and for which instant it is judged. */
+export interface Observation<Observed> {
+  readonly observed: Observed;
+  readonly accounts: readonly Account[];
+  readonly now: Date;
+  /** Made with --as-of or --snapshot: nothing applies it. */
+  readonly hypothetical: boolean;
+}
+
+/** Observes the world, or reads a snapshot of it. Decides nothing. */
+export async function observe<Config, Observed extends Json, Earlier>(
+  context: RunContext<Config, Observed, Earlier>,
+): Promise<Observation<Observed>> {
+  const { job, options, clock } = context;
+  const hypothetical = options.asOf !== null || options.snapshotDirectory !== null;
+  if (options.snapshotDirectory !== null) {
+    const { observed, takenAt } = await loadSnapshot(options.snapshotDirectory, job);
+    return { observed, accounts: [], now: options.asOf ?? takenAt, hypothetical };
+  }
+  const { observed, accounts } = await observeAws(context);
+  const now = clock.now();
+  if (options.saveSnapshotDirectory !== null) {
+    await saveSnapshot(options.saveSnapshotDirectory, job.name, observed, now);
+  }
+  return { observed, accounts, now: options.asOf ?? now, hypothetical };
+}
+
+async function observeAws<Config, Observed extends Json, Earlier>(
+  context: RunContext<Config, Observed, Earlier>,
+): Promise<{ observed: Observed; accounts: readonly Account[] }> {
+  const { job, config, clock, log, signal, progress } = context;
+  try {
+    const sessions = await context.sessions();
+    // First of all: without an identity nothing can be read, which is no gap of some account.
+    await sessions.identity();
+    const scope = await scopeOf(context);
+    const observed = await job.observe({
+      config,
+      scope,
+      now: clock.now(),
+      clock,
+      session: (account) => sessions.member(account, job.roles.observe),
+      progress: (done, of) => progress("reading", done, of),
+    });
+    signal.throwIfAborted();
+    const problem = clockProblem(sessions.clockSkewMs);
+    if (problem) log.warn(problem);
+    return { observed, accounts: scope.accounts };
+  } catch (error) {
+    throw isInterruption(error) ? new InterruptedError() : error;
+  }
+}
+
+async function scopeOf<Config, Observed extends Json, Earlier>(
+  { sessions, organization, options }: RunContext<Config, Observed, Earlier>,
+): Promise<Scope> {
+  const listed = await listAccounts(await sessions(), organization);
+  const strangers = options.accounts.filter((id) => !listed.some((account) => account.id === id));
+  if (strangers.length > 0) {
+    throw new UsageError(
+      `--account ${strangers.join(", ")}: not among the accounts of the configuration ` +
+        `(${
+          listed.length <= 10 ? listed.map(({ id }) => id).join(", ") : `${listed.length} of them`
+        })`,
+    );
+  }
+  const accounts = options.accounts.length === 0
+    ? listed
+    : listed.filter(({ id }) => options.accounts.includes(id));
+  return { accounts, regions: regionsOf(organization.regions, options.regions) };
+}
+
+function regionsOf(
+  configured: "enabled" | readonly string[],
+  wanted: readonly string[],
+): "enabled" | readonly string[] {
+  if (wanted.length === 0) return configured;
+  const strangers = configured === "enabled"
+    ? []
+    : wanted.filter((region) => !configured.includes(region));
+  if (strangers.length > 0) {
+    throw new UsageError(
+      `--region ${strangers.join(", ")}: not among organization.regions ` +
+        `(${(configured as readonly string[]).join(", ")})`,
+    );
+  }
+  return wanted;
+}
+
+/** Whether the run looks at a share of the organization only; shares have one budget together. */
+export function isShare(
+  options: { accounts: readonly string[]; regions: readonly string[] },
+): boolean {
+  return options.accounts.length > 0 || options.regions.length > 0;
+}
+
+/** What the limits say of a plan: whether it is refused, and how much of the budgets it would use. */
+export interface LimitJudgement {
+  readonly refused: Refusal | null;
+  readonly limits: readonly LimitUse[];
+}
+
+/** Judges a plan's changes by the limits and by what other runs have reserved. */
+export function judgeLimits<Config, Observed extends Json, Earlier>(
+  { job, config, options, clock, runId }: RunContext<Config, Observed, Earlier>,
+  plan: Pick<JobPlan, "changes" | "examined">,
+  reservations: readonly Reservation[],
+  share: boolean = isShare(options),
+): LimitJudgement {
+  const question = {
+    limits: job.limits(config),
+    ...(options.maxChanges === null ? {} : { maxChanges: options.maxChanges }),
+    wanted: countByPlace(plan.changes),
+    examined: plan.examined,
+    share,
+    others: reservations.filter((one) => one.run_id !== runId),
+    now: clock.now(),
+  };
+  return { refused: decideLimits(question), limits: limitUses(question) };
+}
+
+/** The plan document of an observation and its plan. */
+export function documentOf<Config, Observed extends Json, Earlier>(
+  { job, configHash }: RunContext<Config, Observed, Earlier>,
+  { observed, now, hypothetical }: Observation<Observed>,
+  plan: JobPlan,
+  judgement: LimitJudgement,
+): PlanDocument {
+  return planDocument({
+    job: job.name,
+    plan,
+    observedHash: hashOf(observed),
+    configHash,
+    asOf: now,
+    hypothetical,
+    ...judgement,
+  });
+}

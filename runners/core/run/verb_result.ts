@@ -1,0 +1,31 @@
+import { EXIT, type ExitCode } from "../errors.ts";
+import type { PlanDocument } from "../plan/document.ts";
+import type { RunDocument } from "./run_document.ts";
+
+/** What a verb hands to whoever prints it. */
+export interface VerbResult {
+  readonly plan: PlanDocument;
+  /** null for `plan`, which runs nothing. */
+  readonly run: RunDocument | null;
+  readonly exitCode: ExitCode;
+  /** The files and addresses that were written. */
+  readonly written: readonly string[];
+  /** Where the plan was written, if it was. */
+  readonly planFile: string | null;
+}
+
+/**
+ * The exit code of a run that came to its end (contracts section 2).
+ *
+ * @param recorded whether everything that the run has to tell was written
+ */
+export function exitCodeOf(
+  plan: PlanDocument,
+  run: RunDocument | null,
+  recorded: boolean,
+): ExitCode {
+  if (plan.refused !== null) return EXIT.refused;
+  const partly = plan.coverage.unproven.length > 0 || !recorded ||
+    (run?.changes ?? []).some(({ outcome }) => outcome !== null && outcome !== "done");
+  return partly ? EXIT.partly : EXIT.done;
+}
