@@ -1,0 +1,92 @@
+import type { SQLOutputValue, StatementSync } from "node:sqlite";
+import type { Json } from "../../core/json.ts";
+import type { Row } from "../../core/store/store.ts";
+import type { Connection } from "./connection.ts";
+import { refuseUnfitKey, refuseUnfitPrefix } from "./key.ts";
+import { fromOrderedKey, keyAfterPrefix, toOrderedKey } from "./ordered_key.ts";
+
+/** The rows of a page at most, and of the first one, when nobody knows yet how large they are. */
+const MOST_ROWS = 500, FIRST_ROWS = 100;
+/** How much JSON text a page should have: large rows come in small pages. */
+const PAGE_CHARACTERS = 4_000_000;
+
+type Columns = Record<string, SQLOutputValue>;
+
+/** Greater than every text, as SQLite orders every blob behind every text. */
+const END = new Uint8Array(0);
+
+/** Reads rows. No lock is held when a method has returned. */
+export class RowReader {
+  readonly #connection: Connection;
+  readonly #one: StatementSync;
+  readonly #first: StatementSync;
+  readonly #next: StatementSync;
+
+  /** @throws StoreError */
+  constructor(connection: Connection) {
+    this.#connection = connection;
+    const select = "SELECT id, revision, value FROM entries WHERE kind = ?";
+    [this.#one, this.#first, this.#next] = connection.attempt("read the store", () => [
+      connection.prepare(`${select} AND id = ?`),
+      connection.prepare(`${select} AND id >= ? AND id < ? ORDER BY id LIMIT ?`),
+      connection.prepare(`${select} AND id > ? AND id < ? ORDER BY id LIMIT ?`),
+    ]);
+  }
+
+  /**
+   * The row, or undefined.
+   *
+   * @throws StoreError, TypeError for a key that no row can have, Error after the connection was
+   *   closed.
+   */
+  get(kind: string, id: string): Row | undefined {
+    refuseUnfitKey(kind, id);
+    return this.#connection.attempt(`read the row "${kind}" "${id}" of the store`, () => {
+      const found = this.#one.get(kind, toOrderedKey(id));
+      return found === undefined ? undefined : toRow(kind, found);
+    });
+  }
+
+  /**
+   * All rows whose ids begin with `prefix`, in ascending order of code units, page by page.
+   *
+   * @throws StoreError, TypeError for a prefix that no id can have, Error after the connection was
+   *   closed.
+   */
+  *pages(kind: string, prefix: string): Generator<Row[]> {
+    refuseUnfitPrefix(kind, prefix);
+    const from = toOrderedKey(prefix);
+    const end = keyAfterPrefix(from) ?? END;
+    let { rows, characters } = this.#read(kind, () => this.#first.all(kind, from, end, FIRST_ROWS));
+    for (let last = rows.at(-1); last !== undefined; last = rows.at(-1)) {
+      yield rows;
+      const after = toOrderedKey(last.id);
+      const fitting = Math.floor(PAGE_CHARACTERS * rows.length / characters);
+      const limit = Math.min(Math.max(fitting, 1), MOST_ROWS);
+      ({ rows, characters } = this.#read(kind, () => this.#next.all(kind, after, end, limit)));
+    }
+  }
+
+  /**
+   * A page. It comes whole: Deno 2.9.6's `iterate` ends without a word where SQLite meets an error,
+   * and a damaged store would be a shorter list.
+   */
+  #read(kind: string, ask: () => Columns[]): { rows: Row[]; characters: number } {
+    return this.#connection.attempt(`list the rows "${kind}" of the store`, () => {
+      const found = ask();
+      return {
+        rows: found.map((columns) => toRow(kind, columns)),
+        characters: found.reduce((sum, { value }) => sum + String(value).length, 0),
+      };
+    });
+  }
+}
+
+function toRow(kind: string, columns: Columns): Row {
+  return {
+    kind,
+    id: fromOrderedKey(String(columns.id)),
+    revision: Number(columns.revision),
+    value: JSON.parse(String(columns.value)) as Json,
+  };
+}

@@ -1,0 +1,85 @@
+import type { StatementSync } from "node:sqlite";
+import type { Write } from "../../core/store/store.ts";
+import type { Connection } from "./connection.ts";
+import { toJsonText } from "./json_text.ts";
+import { refuseUnfitKey } from "./key.ts";
+import { toOrderedKey } from "./ordered_key.ts";
+
+/** A write as it goes to SQLite; `text` undefined deletes. */
+interface Prepared {
+  readonly kind: string;
+  readonly key: string;
+  readonly text: string | undefined;
+  readonly expect: number | "absent" | undefined;
+}
+
+/** Writes lists of rows, each list in one transaction. */
+export class RowWriter {
+  readonly #connection: Connection;
+  readonly #revision: StatementSync;
+  readonly #next: StatementSync;
+  readonly #put: StatementSync;
+  readonly #delete: StatementSync;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+    [this.#revision, this.#next, this.#put, this.#delete] = connection.attempt(
+      "open the store",
+      () => [
+        connection.prepare("SELECT revision FROM entries WHERE kind = ? AND id = ?"),
+        connection.prepare("UPDATE writes SET done = done + 1 RETURNING done"),
+        connection.prepare(
+          `INSERT INTO entries (kind, id, revision, value) VALUES (?, ?, ?, ?)
+           ON CONFLICT DO UPDATE SET revision = excluded.revision, value = excluded.value`,
+        ),
+        connection.prepare("DELETE FROM entries WHERE kind = ? AND id = ?"),
+      ],
+    );
+  }
+
+  /**
+   * Writes all rows or none. All get the same revision, the number of this write.
+   *
+   * @returns false when an expectation did not hold.
+   * @throws TypeError for a key or value that cannot be stored and for a row that is named twice,
+   *   StoreError, and Error after the connection was closed.
+   */
+  write(writes: readonly Write[]): boolean {
+    const action = `write ${writes.length} ${writes.length === 1 ? "row" : "rows"} to the store`;
+    this.#connection.refuseWhenClosed(action);
+    const prepared = prepare(writes);
+    if (prepared.length === 0) return true;
+    return this.#connection.transaction(action, () => {
+      for (const { kind, key, expect } of prepared) {
+        if (expect !== undefined && expect !== this.#state(kind, key)) return false;
+      }
+      const revision = Number(this.#next.get()?.done);
+      for (const { kind, key, text } of prepared) {
+        if (text === undefined) this.#delete.run(kind, key);
+        else this.#put.run(kind, key, revision, text);
+      }
+      return true;
+    });
+  }
+
+  #state(kind: string, key: string): number | "absent" {
+    const found = this.#revision.get(kind, key);
+    return found === undefined ? "absent" : Number(found.revision);
+  }
+}
+
+function prepare(writes: readonly Write[]): Prepared[] {
+  const seen = new Set<string>();
+  return writes.map(({ kind, id, value, expect }) => {
+    refuseUnfitKey(kind, id);
+    const name = JSON.stringify([kind, id]);
+    // Which of the two should win, and whether the second expectation speaks of the world before
+    // or after the first, nobody could tell; DynamoDB refuses it too.
+    if (seen.has(name)) {
+      throw new TypeError(`Cannot write the row "${kind}" "${id}" twice in one list`);
+    }
+    seen.add(name);
+    const text = value === undefined ? undefined : toJsonText(value);
+    return { kind, key: toOrderedKey(id), text, expect };
+  });
+}

@@ -1,0 +1,121 @@
+import type { Connection } from "./connection.ts";
+import { storeFault } from "./store_fault.ts";
+
+/** Marks an SQLite file as ours ("GKst"), so that another program's is never written to. */
+export const APPLICATION_ID = 0x474B7374;
+
+/**
+ * What makes each version of the schema out of the one before it, from the empty file on. The
+ * version of a store is how many of these it has seen. Never change one that was released: add one.
+ */
+export const MIGRATIONS: readonly string[] = [
+  `CREATE TABLE entries (
+     kind     TEXT    NOT NULL,
+     id       TEXT    NOT NULL, -- as ordered_key.ts writes it
+     revision INTEGER NOT NULL,
+     value    TEXT    NOT NULL, -- JSON
+     PRIMARY KEY (kind, id)
+   ) STRICT, WITHOUT ROWID;
+   -- How many writes this store has seen: the revision of the latest. It outlives the rows, so
+   -- that a row which is deleted and made again never has a revision that it had before.
+   CREATE TABLE writes (
+     only INTEGER NOT NULL PRIMARY KEY CHECK (only = 1),
+     done INTEGER NOT NULL
+   ) STRICT;
+   INSERT INTO writes (only, done) VALUES (1, 0);`,
+];
+
+/** What a file holds: nothing yet, or a store of some version. */
+type Content = "nothing" | { readonly version: number };
+
+/**
+ * Brings the store to the newest version, all steps or none.
+ *
+ * @throws StoreError when the file is not a store or a newer Groundskeeper's, or cannot be written.
+ */
+export function migrate(connection: Connection, migrations: readonly string[]): void {
+  connection.transaction("open the store", () => {
+    const content = identify(connection, migrations.length);
+    const version = content === "nothing" ? 0 : content.version;
+    for (const migration of migrations.slice(version)) connection.execute(migration);
+    if (content === "nothing") connection.execute(`PRAGMA application_id = ${APPLICATION_ID}`);
+    // Also where nothing changes: a store that cannot be written should say so now, and not after
+    // an hour of looking.
+    connection.execute(`PRAGMA user_version = ${migrations.length}`);
+    return true;
+  });
+  // A store that someone switched to a write-ahead log is switched back: with a log beside it, not
+  // even reading would leave the folder as it was. Nothing else may hold the file at that moment.
+  connection.attempt(
+    "open the store",
+    () => connection.prepare("PRAGMA journal_mode = DELETE").get(),
+  );
+}
+
+/**
+ * Looks whether the store can be read as it is.
+ *
+ * @returns false where the file holds nothing yet.
+ * @throws StoreError when it is not a store or of another version.
+ */
+export function isReadable(connection: Connection, migrations: readonly string[]): boolean {
+  // One snapshot: between two looks a program may make the store in the file.
+  return connection.snapshot("open the store", () => {
+    const content = identify(connection, migrations.length);
+    if (content === "nothing") return false;
+    if (content.version < migrations.length) {
+      throw storeFault(
+        "read the store",
+        connection.path,
+        `it has version ${content.version} and must be brought to version ${migrations.length}`,
+        'The next "report" or "apply" does that when it starts',
+      );
+    }
+    return true;
+  });
+}
+
+function identify(connection: Connection, known: number): Content {
+  const { path } = connection;
+  const application = connection.numberOf("PRAGMA application_id");
+  const version = connection.numberOf("PRAGMA user_version");
+  refuseShortFile(connection);
+  if (application === 0 && connection.numberOf("SELECT count(*) FROM sqlite_schema") === 0) {
+    return "nothing";
+  }
+  if (application !== APPLICATION_ID) {
+    throw storeFault(
+      "open the store",
+      path,
+      "it is not a Groundskeeper store but another program's SQLite database",
+      "Name another path",
+    );
+  }
+  if (version > known) {
+    throw storeFault(
+      "open the store",
+      path,
+      `it has version ${version} and this Groundskeeper knows ${known} at most`,
+      `Use a Groundskeeper that knows store version ${version}`,
+    );
+  }
+  return { version };
+}
+
+/**
+ * SQLite notices by itself when whole pages are missing, but not when a part of the last one is: it
+ * reads zeros there.
+ */
+function refuseShortFile(connection: Connection): void {
+  const expected = connection.numberOf("PRAGMA page_count") *
+    connection.numberOf("PRAGMA page_size");
+  const { size } = Deno.statSync(connection.path);
+  // In a transaction that writes, a file of no bytes already counts as one page.
+  if (size >= expected || size === 0) return;
+  throw storeFault(
+    "open the store",
+    connection.path,
+    `it is damaged: ${size} of ${expected} bytes are there`,
+    "Restore it from a backup",
+  );
+}

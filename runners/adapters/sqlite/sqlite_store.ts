@@ -1,0 +1,117 @@
+import { resolve } from "node:path";
+import type { ReadStore, Row, Store, Write } from "../../core/store/store.ts";
+import { Connection } from "./connection.ts";
+import { EmptyStore } from "./empty_store.ts";
+import { ensureFile, hasContent, refuseWriteAheadLog } from "./file.ts";
+import { RowReader } from "./row_reader.ts";
+import { RowWriter } from "./row_writer.ts";
+import { isReadable, migrate, MIGRATIONS } from "./schema.ts";
+
+/** How a store is opened. The defaults are what programs use. */
+export interface SqliteStoreOptions {
+  /**
+   * How long to wait while another program holds the file, in milliseconds; 10,000 if left out.
+   * The whole process waits.
+   */
+  readonly busyMilliseconds?: number;
+  /** The steps of the schema. Only tests have others. */
+  readonly migrations?: readonly string[];
+}
+
+const BUSY_MILLISECONDS = 10_000;
+
+/**
+ * Opens the store in an SQLite file for reading and writing. Makes the file, for this user alone
+ * (mode 0600), where there is none, and brings an older one to the newest version.
+ *
+ * The file is in rollback-journal mode: while nothing writes there is no file beside it. A
+ * transaction that a killed program left half done is taken back here. The file must be on a local
+ * disk (SQLite's locks do not hold on network file systems), its folder must be writable, and Deno
+ * needs read and write for exactly this path.
+ *
+ * @throws StoreError when the file cannot be opened, or is not a store of this or an older version.
+ */
+export function openSqliteStore(path: string, options: SqliteStoreOptions = {}): Store {
+  const absolute = resolve(path);
+  ensureFile(absolute);
+  const connection = connect(absolute, false, options);
+  try {
+    migrate(connection, options.migrations ?? MIGRATIONS);
+    return new SqliteStore(connection);
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+}
+
+/**
+ * Opens the store in an SQLite file for reading. Leaves no trace: it makes no file and changes no
+ * byte. Where there is no file, or nothing was ever committed to it, the store is empty, and stays
+ * so for as long as it is open. Beside a program that writes it reads what was committed last.
+ *
+ * A transaction that a killed program left half done can only be taken back by writing, so then
+ * this, or the first read after it happened, throws and says so; the next
+ * {@linkcode openSqliteStore} repairs it. Nothing half done is ever read.
+ *
+ * @throws StoreError when the file cannot be read as it is.
+ */
+export function openSqliteStoreReadOnly(
+  path: string,
+  options: SqliteStoreOptions = {},
+): ReadStore {
+  const absolute = resolve(path);
+  if (!hasContent(absolute)) return new EmptyStore(absolute);
+  refuseWriteAheadLog(absolute);
+  const connection = connect(absolute, true, options);
+  try {
+    if (isReadable(connection, options.migrations ?? MIGRATIONS)) {
+      return new SqliteReadStore(connection);
+    }
+    connection.close();
+    return new EmptyStore(absolute);
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+}
+
+function connect(path: string, readOnly: boolean, options: SqliteStoreOptions): Connection {
+  const busyMilliseconds = options.busyMilliseconds ?? BUSY_MILLISECONDS;
+  return new Connection(path, { readOnly, busyMilliseconds });
+}
+
+class SqliteReadStore implements ReadStore {
+  readonly #connection: Connection;
+  readonly #reader: RowReader;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+    this.#reader = new RowReader(connection);
+  }
+
+  get(kind: string, id: string): Promise<Row | undefined> {
+    return Promise.try(() => this.#reader.get(kind, id));
+  }
+
+  /** Reads page by page: a row that is written meanwhile may be seen as it was or as it is. */
+  async *list(kind: string, prefix = ""): AsyncIterable<Row> {
+    for (const page of this.#reader.pages(kind, prefix)) yield* page;
+  }
+
+  close(): void {
+    this.#connection.close();
+  }
+}
+
+class SqliteStore extends SqliteReadStore implements Store {
+  readonly #writer: RowWriter;
+
+  constructor(connection: Connection) {
+    super(connection);
+    this.#writer = new RowWriter(connection);
+  }
+
+  write(writes: readonly Write[]): Promise<boolean> {
+    return Promise.try(() => this.#writer.write(writes));
+  }
+}

@@ -1,0 +1,26 @@
+import assert from "assert";
+import type { Json } from "../../runners/core/json.ts";
+import type { ReadStore, Row, Store } from "../../runners/core/store/store.ts";
+
+/** All rows of a kind. */
+export async function rowsOf(store: ReadStore, kind: string, prefix?: string): Promise<Row[]> {
+  return await Array.fromAsync(store.list(kind, prefix));
+}
+
+/** The ids of a kind's rows, in the order of the list. */
+export async function idsOf(store: ReadStore, kind: string, prefix?: string): Promise<string[]> {
+  return (await rowsOf(store, kind, prefix)).map((row) => row.id);
+}
+
+/** Stores a value whatever was there, and answers its revision. */
+export async function put(store: Store, kind: string, id: string, value: Json): Promise<number> {
+  assert.equal(await store.write([{ kind, id, value }]), true);
+  return await revisionOf(store, kind, id);
+}
+
+/** The revision of a row that must be there. */
+export async function revisionOf(store: ReadStore, kind: string, id: string): Promise<number> {
+  const row = await store.get(kind, id);
+  assert.ok(row, `there is no row "${kind}" "${id}"`);
+  return row.revision;
+}

@@ -1,0 +1,140 @@
+import assert from "assert";
+import type { Store } from "../../runners/core/store/store.ts";
+import { idsOf, put } from "./store_asking.ts";
+import type { StoreCase } from "./store_conformance.ts";
+
+/** Ids that patterns, cases, locales and encodings put in other orders. */
+const IDS = [
+  "%",
+  "%%",
+  "_",
+  "a",
+  "aB",
+  "ab",
+  "a%b",
+  "a_b",
+  "a/b",
+  "a/b/c",
+  "a0",
+  "B",
+  "Z",
+  "i-10",
+  "i-9",
+  "é",
+  "ü",
+  "日本",
+  "\ud7ff",
+  "\ud7ffx",
+  "\ue000",
+  "\ufb01",
+  "\uffff",
+  "\uffff\u{10ffff}",
+  "👩",
+  "👩‍🚀",
+  "\u{10ffff}",
+  "\u{10ffff}\u0001",
+  "\u{10ffff}\u{10ffff}",
+];
+
+/** Order, prefixes, and lists while others write. */
+export const listCases: readonly StoreCase[] = [
+  {
+    title: "a list is in ascending order of code units, as JavaScript compares strings",
+    async run({ store }) {
+      await putAll(store, "look", IDS);
+      assert.deepEqual(await idsOf(store, "look"), IDS.toSorted());
+    },
+  },
+  {
+    title: "a prefix is taken literally, whatever characters it has",
+    async run({ store }) {
+      await putAll(store, "look", IDS);
+      for (const prefix of [...IDS, "a/", "i", "A", "zz", "\u{10fffe}"]) {
+        const expected = IDS.toSorted().filter((id) => id.startsWith(prefix));
+        assert.deepEqual(await idsOf(store, "look", prefix), expected, JSON.stringify(prefix));
+      }
+      assert.deepEqual(await idsOf(store, "look", ""), IDS.toSorted());
+    },
+  },
+  {
+    title: "a list has the rows of its kind alone",
+    async run({ store }) {
+      await putAll(store, "b", ["1"]);
+      await putAll(store, "ba", ["2"]);
+      await putAll(store, "B", ["3"]);
+      assert.deepEqual(await idsOf(store, "b"), ["1"]);
+    },
+  },
+  {
+    title: "a list of 2,500 rows is whole and in order, also when each is deleted as it comes",
+    async run({ store }, { rowsPerWrite }) {
+      const ids = Array.from(
+        { length: 2_500 },
+        (_, index) => `i-${String(index).padStart(5, "0")}`,
+      );
+      for (let from = 0; from < ids.length; from += rowsPerWrite) {
+        await putAll(store, "look", ids.slice(from, from + rowsPerWrite));
+      }
+      assert.deepEqual(await idsOf(store, "look"), ids);
+      const seen: string[] = [];
+      for await (const { kind, id, revision } of store.list("look")) {
+        seen.push(id);
+        assert.equal(await store.write([{ kind, id, value: undefined, expect: revision }]), true);
+      }
+      assert.deepEqual(seen, ids);
+      assert.deepEqual(await idsOf(store, "look"), []);
+    },
+  },
+  {
+    title: "a row that stays throughout a list is in it once, whatever is made and deleted",
+    async run({ store }) {
+      const ids = Array.from({ length: 1_200 }, (_, index) => `i-${1_000 + index}`);
+      for (let from = 0; from < ids.length; from += 100) {
+        await putAll(store, "look", ids.slice(from, from + 100));
+      }
+      const seen: string[] = [];
+      for await (const { id } of store.list("look")) {
+        seen.push(id);
+        if (id.endsWith("50")) {
+          await put(store, "look", `${id}-made`, 1);
+          await store.write([{
+            kind: "look",
+            id: `i-${Number(id.slice(2)) + 1}`,
+            value: undefined,
+          }]);
+        }
+      }
+      const staying = ids.filter((id) => !id.endsWith("51"));
+      assert.deepEqual(seen.filter((id) => staying.includes(id)), staying);
+      assert.equal(new Set(seen).size, seen.length);
+    },
+  },
+  {
+    title: "whoever takes their time over a list keeps nobody from writing",
+    async run({ store, reopen }) {
+      await putAll(store, "look", ["a", "b", "c"]);
+      const other = await reopen();
+      const list = store.list("look")[Symbol.asyncIterator]();
+      assert.equal((await list.next()).value?.id, "a");
+      assert.equal(await other.write([{ kind: "look", id: "z", value: 1 }]), true);
+      assert.equal(await store.write([{ kind: "look", id: "y", value: 1 }]), true);
+      other.close();
+    },
+  },
+  {
+    title: "a list that is left early, or runs beside another, disturbs nothing",
+    async run({ store }) {
+      await putAll(store, "look", ["a", "b", "c"]);
+      for await (const row of store.list("look")) {
+        assert.deepEqual(await idsOf(store, "look"), ["a", "b", "c"]);
+        if (row.id === "b") break;
+      }
+      assert.equal(await store.write([{ kind: "look", id: "a", value: undefined }]), true);
+      assert.deepEqual(await idsOf(store, "look"), ["b", "c"]);
+    },
+  },
+];
+
+async function putAll(store: Store, kind: string, ids: readonly string[]): Promise<void> {
+  assert.equal(await store.write(ids.map((id) => ({ kind, id, value: { id } }))), true);
+}
