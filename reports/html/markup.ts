@@ -1,0 +1,56 @@
+import { visibleText } from "./visible_text.ts";
+
+/** Markup that is safe to stand in the page. Only this file makes it. */
+export class Markup {
+  readonly #text: string;
+
+  /** Use {@linkcode markup}: this takes the markup as it is. */
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  toString(): string {
+    return this.#text;
+  }
+}
+
+/** What may stand between the strings of a template. Text is escaped, null leaves nothing. */
+export type MarkupValue = string | number | Markup | readonly Markup[] | null;
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+};
+const NEEDS_ESCAPE = /[&<>"']/;
+
+/**
+ * Text as it may stand between tags and inside a quoted attribute. Hidden characters are made
+ * visible first: HTML drops or replaces some of them, and a bidi control would reorder the line.
+ */
+export function escapeHtml(text: string): string {
+  const visible = visibleText(text);
+  if (!NEEDS_ESCAPE.test(visible)) return visible;
+  return visible.replace(/[&<>"']/g, (character) => ESCAPES[character] ?? "");
+}
+
+/**
+ * A template whose values are escaped unless they are markup already. Attributes must be quoted in
+ * the template, since quotes are what the escaping protects. (It is not called `html`, because
+ * `deno fmt` would format the templates, and whitespace in a cell is shown as it is.)
+ */
+export function markup(strings: TemplateStringsArray, ...values: readonly MarkupValue[]): Markup {
+  let text = strings[0] ?? "";
+  for (let i = 0; i < values.length; i++) text += textOf(values[i] ?? null) + strings[i + 1];
+  return new Markup(text);
+}
+
+function textOf(value: MarkupValue): string {
+  if (value === null) return "";
+  if (typeof value === "string") return escapeHtml(value);
+  if (typeof value === "number") return String(value);
+  if (value instanceof Markup) return value.toString();
+  return value.join("");
+}
