@@ -1,0 +1,167 @@
+import { compareText } from "../core/plan/canonical.ts";
+import { byPlace, type Spared } from "../core/plan/change.ts";
+import type { Coverage } from "../core/plan/coverage.ts";
+import type { Classified } from "./classify.ts";
+import type { AuditConfig } from "./config.ts";
+import { type Judgement, type Standing, targetOf } from "./judge.ts";
+import { instanceRowId } from "./mark.ts";
+import { accountLabel, type Observed, type Tags } from "./observed.ts";
+import type { AuditPlanning, Subject } from "./planning.ts";
+import type { Finding } from "./rules.ts";
+
+/** An instance that breaks the rules, as it stands in the plan document. */
+export interface AuditFinding {
+  readonly account: string;
+  readonly region: string;
+  readonly id: string;
+  readonly state: string;
+  readonly age_minutes: number;
+  readonly tags: { readonly [key: string]: string };
+  readonly kinds: readonly string[];
+  /** Each rule that is broken, with a sentence. */
+  readonly broken: readonly Finding[];
+  readonly stage: Standing["stage"];
+  readonly deadline: Standing["deadline"];
+  /** Who is asked to put it right; inferred owners never satisfy a rule. */
+  readonly owner: null;
+}
+
+/** The figures of one account. */
+export interface AuditAccount {
+  readonly account: string;
+  readonly name: string;
+  readonly examined: number;
+  readonly compliant: number;
+  readonly undecided: number;
+  readonly in_grace: number;
+  readonly violating: number;
+  readonly exempt: number;
+  readonly enforced: boolean;
+}
+
+/** The findings of what was judged, sorted. */
+export function findingsOf(
+  judged: readonly { readonly subject: Subject; readonly judgement: Judgement }[],
+): AuditFinding[] {
+  return judged.flatMap(({ subject, judgement }) => {
+    const { instance, verdict, ageMs } = subject.classified;
+    if (!judgement.finding) return [];
+    return [{
+      target: targetOf(subject),
+      finding: {
+        account: subject.account.id,
+        region: subject.region.region,
+        id: instance.id,
+        state: instance.state,
+        age_minutes: Math.floor(ageMs / 60_000),
+        tags: sortedTags(instance.tags),
+        kinds: [...new Set(verdict.findings.map(({ kind }) => kind))].sort(),
+        broken: verdict.findings,
+        ...judgement.finding,
+        owner: null,
+      },
+    }];
+  }).map(({ target, finding }) => ({ ...finding, target }))
+    .sort(byPlace(() => ""))
+    .map(({ target: _target, ...finding }) => finding);
+}
+
+/** AWS gives tags in any order; two plans are compared with diff. */
+function sortedTags(tags: Tags): Tags {
+  return Object.fromEntries(Object.entries(tags).sort(([a], [b]) => compareText(a, b)));
+}
+
+/**
+ * The rows of instances of which it is known that they need no look any more: they keep the rules,
+ * or are gone. Neither is known of a rule that is undecided, or of a state that passes.
+ */
+export function settledRows(
+  rowIds: Iterable<string>,
+  findings: readonly Pick<AuditFinding, "account" | "region" | "id">[],
+  { regions }: Coverage,
+  spared: readonly Spared[],
+  { observed, config }: AuditPlanning,
+): string[] {
+  const states: readonly string[] = config.states;
+  const open = new Set(
+    findings.map(({ account, region, id }) => instanceRowId(account, region, id)),
+  );
+  for (const { account, region, target, reason } of spared) {
+    if (reason === "principals-unread") {
+      open.add(instanceRowId(account, region, target.split("/").at(-1)!));
+    }
+  }
+  for (const account of observed.accounts) {
+    for (const { region, instances } of account.regions) {
+      for (const { id, state } of instances) {
+        if (!states.includes(state) && !GONE.has(state)) {
+          open.add(instanceRowId(account.id, region, id));
+        }
+      }
+    }
+  }
+  // Empty in both sources is no proof that what was there is gone.
+  const proven = new Set(
+    regions.filter(({ proof }) => proof !== "none")
+      .map(({ account, region }) => `${account}/${region}`),
+  );
+  return [...rowIds].filter((rowId) =>
+    !open.has(rowId) && proven.has(rowId.slice(0, rowId.lastIndexOf("/")))
+  ).sort(compareText);
+}
+
+/** EC2 user guide, "Instance lifecycle": what does not come back. */
+const GONE: ReadonlySet<string> = new Set(["shutting-down", "terminated"]);
+
+/** What is different from the last look; only proven regions are compared. */
+export interface SinceLastLook {
+  /** The last look of all, RFC 3339; null where nothing was looked at before. */
+  readonly at: string | null;
+  /** Instances that break the rules now and did not then, as `account/region/id`. */
+  readonly appeared: readonly string[];
+  /** Instances that broke them then and are put right, or gone. */
+  readonly cleared: readonly string[];
+}
+
+/** Compares what breaks the rules now with what did at the last look. */
+export function sinceLastLook(
+  findings: readonly AuditFinding[],
+  coverage: Coverage,
+  spared: readonly Spared[],
+  planning: AuditPlanning,
+): SinceLastLook {
+  const { looks } = planning.earlier;
+  const now = findings.filter(({ stage }) => stage !== "exempt")
+    .map(({ account, region, id }) => instanceRowId(account, region, id));
+  const at = [...looks.values()].map(({ last_seen }) => last_seen).sort(compareText).at(-1) ?? null;
+  return {
+    at,
+    appeared: at === null ? [] : now.filter((rowId) => !looks.has(rowId)).sort(compareText),
+    cleared: settledRows(looks.keys(), findings, coverage, spared, planning),
+  };
+}
+
+/** The figures of every account, sorted by its id. */
+export function figures(
+  observed: Observed,
+  subjects: readonly Subject[],
+  config: AuditConfig,
+): AuditAccount[] {
+  const byAccount = Map.groupBy(subjects, ({ account }) => account.id);
+  return observed.accounts.map((account) => {
+    const own = byAccount.get(account.id) ?? [];
+    const count = (standing: Classified["standing"]) =>
+      own.filter(({ classified }) => classified.standing === standing).length;
+    return {
+      account: account.id,
+      name: accountLabel(account),
+      examined: own.length,
+      compliant: count("compliant"),
+      undecided: count("undecided"),
+      in_grace: count("in-grace"),
+      violating: count("violating"),
+      exempt: count("exempt"),
+      enforced: config.enforce.accounts.includes(account.id),
+    };
+  }).sort((a, b) => compareText(a.account, b.account));
+}

@@ -1,0 +1,48 @@
+import { UsageError } from "../core/errors.ts";
+
+/** The audit's own options of `plan` and `explain`, so that a first look needs no file. */
+export const AUDIT_FLAGS = [
+  {
+    flags: "--required <keys>",
+    description: "tag keys that every instance must have: owner,project",
+  },
+  { flags: "--grace <duration>", description: "how long after its creation it may lack them: 45m" },
+  { flags: "--principals", description: "the value of the first required key must be an IAM user" },
+  { flags: "--states <states>", description: "instance states to look at: running,stopped" },
+] as const;
+
+/**
+ * Puts the audit's options over what the file says of it.
+ *
+ * @param file the file's `audit` part, not checked; undefined where there is none
+ * @returns the part to be checked, or undefined where neither says anything
+ * @throws UsageError when --principals has no key to stand for
+ */
+export function withAuditFlags(
+  file: unknown,
+  flags: { readonly [name: string]: string | boolean },
+): unknown {
+  if (Object.keys(flags).length === 0) return file;
+  const { required, grace, principals, states } = flags;
+  const base = (file ?? {}) as { required?: unknown };
+  const keys = typeof required === "string" ? list(required) : undefined;
+  const rules = keys?.map((key) => ({ key })) ?? base.required;
+  if (principals === true && !(Array.isArray(rules) && rules.length > 0)) {
+    throw new UsageError("--principals is about the first required key: say --required too");
+  }
+  return {
+    ...base,
+    ...(rules === undefined ? {} : { required: principals === true ? withUsers(rules) : rules }),
+    ...(typeof grace === "string" ? { grace } : {}),
+    ...(typeof states === "string" ? { states: list(states) } : {}),
+  };
+}
+
+function withUsers(rules: unknown): unknown {
+  const [first, ...rest] = rules as Record<string, unknown>[];
+  return [{ ...first, value: { principal: { users: true } } }, ...rest];
+}
+
+function list(text: string): string[] {
+  return text.split(",").map((item) => item.trim()).filter((item) => item !== "");
+}

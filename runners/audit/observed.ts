@@ -1,0 +1,73 @@
+import * as z from "zod";
+
+/** Why something could not be read. */
+const failure = z.strictObject({ reason: z.string(), detail: z.string() });
+
+/** zod's record leaves out a key "__proto__", which a tag may have. */
+const tags = z.custom<{ [key: string]: string }>(
+  (value) =>
+    value !== null && typeof value === "object" && !Array.isArray(value) &&
+    Object.values(value).every((one) => typeof one === "string"),
+  "must be an object of strings",
+);
+
+const instance = z.strictObject({
+  id: z.string(),
+  state: z.string(),
+  type: z.string(),
+  image: z.string(),
+  zone: z.string(),
+  /** When the primary network interface was attached, which a restart does not renew. */
+  created: z.string(),
+  /** When it was started last. */
+  launched: z.string(),
+  tags,
+  /** What would replace the instance if it went: "Auto Scaling group web". */
+  managedBy: z.array(z.string()),
+});
+
+const region = z.strictObject({
+  region: z.string(),
+  /** Why the region could not be read; then there is nothing else of it. */
+  failure: failure.nullable(),
+  instances: z.array(instance),
+  /** What DescribeTags says: of the instances it was asked about, or, asked about none, of all. */
+  secondSource: z.strictObject({
+    asked: z.union([z.literal("all"), z.array(z.string())]),
+    tags: z.record(z.string(), tags),
+    at: z.string(),
+  }).nullable(),
+  /** When DescribeInstances had answered in full. */
+  at: z.string(),
+});
+
+const account = z.strictObject({
+  id: z.string(),
+  name: z.string().nullable(),
+  alias: z.string().nullable(),
+  partition: z.string(),
+  /** Why nothing of the account could be read. */
+  failure: failure.nullable(),
+  /** The names of its IAM users; null where no rule asks for them. */
+  users: z.union([z.strictObject({ names: z.array(z.string()) }), failure]).nullable(),
+  regions: z.array(region),
+});
+
+/** What the audit observes: plain data, as it can be stored and planned from again. */
+export const observedSchema = z.strictObject({ accounts: z.array(account) });
+
+export type Observed = z.infer<typeof observedSchema>;
+export type ObservedAccount = z.infer<typeof account>;
+export type ObservedRegion = z.infer<typeof region>;
+export type ObservedInstance = z.infer<typeof instance>;
+export type Tags = z.infer<typeof tags>;
+
+/** What people call the account: its alias, else its name, else its id. */
+export function accountLabel(account: Pick<ObservedAccount, "id" | "name" | "alias">): string {
+  return account.alias ?? account.name ?? account.id;
+}
+
+/** The names of the IAM users, or null where they are not known. */
+export function userNames(account: ObservedAccount): ReadonlySet<string> | null {
+  return account.users && "names" in account.users ? new Set(account.users.names) : null;
+}

@@ -1,0 +1,76 @@
+import type { Proof } from "../core/plan/coverage.ts";
+import type { AuditConfig } from "./config.ts";
+import type { ObservedRegion, Tags } from "./observed.ts";
+import { relevantKeys, relevantTags } from "./rules.ts";
+
+/** Whether a region's answer may be believed, and by what. */
+export type RegionProof =
+  | { readonly proven: true; readonly proof: Proof }
+  | { readonly proven: false; readonly reason: string; readonly detail: string };
+
+/** More than this share of differing answers and the region's answer is not believed. */
+const DISAGREEMENT = 0.01;
+
+/** Holds what DescribeInstances said of a region against what DescribeTags said. */
+export function proveRegion(region: ObservedRegion, config: AuditConfig): RegionProof {
+  if (region.failure) return { proven: false, ...region.failure };
+  const { secondSource, instances } = region;
+  if (!secondSource) {
+    return unproven("unconfirmed", "DescribeTags was not asked about this region");
+  }
+  if (secondSource.asked === "all" && instances.length === 0) {
+    const named = Object.keys(secondSource.tags).length;
+    return named === 0 ? { proven: true, proof: "none" } : unproven(
+      "empty-answer",
+      `DescribeInstances lists no instance, DescribeTags has tags of ${named}`,
+    );
+  }
+  if (secondSource.asked === "all" || secondSource.asked.length === 0) {
+    return unproven("unconfirmed", "DescribeTags was asked about none of the instances");
+  }
+  const confirmed = confirmations(region, relevantKeys(config));
+  const disagreeing = [...confirmed.values()].filter((agrees) => !agrees).length;
+  if (disagreeing / confirmed.size > DISAGREEMENT) {
+    const tagged = instances.filter(({ tags }) => Object.keys(tags).length > 0).length;
+    const taggedToo = secondSource.asked.filter((id) =>
+      Object.keys(secondSource.tags[id] ?? {}).length > 0
+    ).length;
+    return unproven(
+      "tag-sources-disagree",
+      `DescribeInstances says ${tagged} of ${instances.length} instances have tags, DescribeTags ` +
+        `says ${taggedToo} of the ${secondSource.asked.length} it was asked about; ` +
+        `they differ on ${disagreeing}`,
+    );
+  }
+  return { proven: true, proof: "second-source" };
+}
+
+/**
+ * Which instances DescribeTags was asked about, and whether it said the same of the tags that
+ * matter as DescribeInstances did.
+ */
+export function confirmations(
+  region: ObservedRegion,
+  keys: ReadonlySet<string>,
+): ReadonlyMap<string, boolean> {
+  const { secondSource, instances } = region;
+  if (!secondSource || secondSource.asked === "all") return new Map();
+  const first = new Map(instances.map(({ id, tags }) => [id, tags]));
+  return new Map(secondSource.asked.map((id) => [
+    id,
+    sameTags(
+      relevantTags(first.get(id) ?? {}, keys),
+      relevantTags(secondSource.tags[id] ?? {}, keys),
+    ),
+  ]));
+}
+
+/** Whether two sets of tags are equal. */
+export function sameTags(a: Tags, b: Tags): boolean {
+  const keys = Object.keys(a);
+  return keys.length === Object.keys(b).length && keys.every((key) => a[key] === b[key]);
+}
+
+function unproven(reason: string, detail: string): RegionProof {
+  return { proven: false, reason, detail };
+}
