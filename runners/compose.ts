@@ -1,0 +1,114 @@
+import { ulid } from "ulid";
+import type { LoadedConfig } from "./config_file.ts";
+import { fromPerson } from "./config_file.ts";
+import { openSqliteStore, openSqliteStoreReadOnly } from "./adapters/sqlite/sqlite_store.ts";
+import type { CommonOptions } from "./core/cli/command_line.ts";
+import { findCaller } from "./core/aws/caller.ts";
+import { RateBudget } from "./core/aws/rate_budget.ts";
+import { Sessions } from "./core/aws/sessions.ts";
+import { durationMs } from "./core/duration.ts";
+import { UsageError } from "./core/errors.ts";
+import type { Job } from "./core/job.ts";
+import type { Json } from "./core/json.ts";
+import type { Log } from "./core/log/log.ts";
+import { hashOf } from "./core/plan/canonical.ts";
+import type { ReadStore, Store } from "./core/store/store.ts";
+import type { RunContext } from "./core/run/context.ts";
+import type { Host } from "./host.ts";
+import { fileSink } from "../reports/files/file_sink.ts";
+
+/** What the composition root is handed besides the configuration. */
+export interface Composition<Config, Observed extends Json, Earlier> {
+  readonly host: Host;
+  readonly loaded: LoadedConfig;
+  readonly job: Job<Config, Observed, Earlier>;
+  readonly jobConfig: Config;
+  readonly options: CommonOptions;
+  readonly toolVersion: string;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  readonly progress: RunContext<Config, Observed, Earlier>["progress"];
+  readonly confirm: RunContext<Config, Observed, Earlier>["confirm"];
+}
+
+/** Picks store, sinks and AWS from the configuration, and puts a run together. */
+export async function composeRun<Config, Observed extends Json, Earlier>(
+  composition: Composition<Config, Observed, Earlier>,
+): Promise<RunContext<Config, Observed, Earlier>> {
+  const { host, loaded, job, jobConfig, options, toolVersion, signal } = composition;
+  const { organization, plans, reports } = loaded.config;
+  const { clock } = host;
+  const at = (path: string | null) => path === null ? null : fromPerson(path, host.directory);
+  const runId = ulid(clock.now().getTime());
+  let sessions: Promise<Sessions> | undefined;
+  return {
+    job,
+    config: jobConfig,
+    organization,
+    configHash: hashOf({ organization, [job.name]: jobConfig as Json } as unknown as Json),
+    planMaxAgeMs: durationMs(plans.maxAge),
+    options: {
+      ...options,
+      accounts: [...options.accounts, ...await accountsIn(options.accountsFile, host.directory)],
+      snapshotDirectory: at(options.snapshotDirectory),
+      saveSnapshotDirectory: at(options.saveSnapshotDirectory),
+      planFile: at(options.planFile),
+      outDirectory: at(options.outDirectory),
+    },
+    runId,
+    toolVersion,
+    clock,
+    log: composition.log,
+    leaseMs: host.leaseMs,
+    sessions: () =>
+      sessions ??= findCaller({ get: host.env }).then((caller) =>
+        new Sessions({
+          caller,
+          organization,
+          needs: job.needs,
+          runId,
+          clock,
+          budget: new RateBudget(clock),
+          policy: host.callPolicy,
+          signal,
+        })
+      ),
+    openStoreToRead: () => openStoreToRead(loaded, host),
+    openStore: () => openStore(loaded, host),
+    sinks: [fileSink(
+      at(options.outDirectory) ?? fromPerson(reports.directory, host.directory),
+      { toolVersion },
+    )],
+    signal,
+    progress: composition.progress,
+    confirm: composition.confirm,
+  };
+}
+
+/** Opens the configured store, making it where there is none. */
+export function openStore({ config }: LoadedConfig, host: Host): Store {
+  return openSqliteStore(fromPerson(config.store.path, host.directory));
+}
+
+/** Opens the configured store without leaving a trace; where there is none it answers as empty. */
+export function openStoreToRead({ config }: LoadedConfig, host: Host): ReadStore {
+  return openSqliteStoreReadOnly(fromPerson(config.store.path, host.directory));
+}
+
+/** The accounts in a file, one ID a line; empty lines and lines that begin with # do not count. */
+async function accountsIn(path: string | null, directory: string): Promise<string[]> {
+  if (path === null) return [];
+  const file = fromPerson(path, directory);
+  const text = await Deno.readTextFile(file).catch((error: unknown) => {
+    throw new UsageError(`Cannot read the accounts file "${file}"`, { cause: error });
+  });
+  const ids = text.split("\n").map((line) => line.trim()).filter((line) =>
+    line !== "" && !line.startsWith("#")
+  );
+  const wrong = ids.find((id) => !/^\d{12}$/.test(id));
+  if (wrong !== undefined) {
+    throw new UsageError(`The accounts file "${file}" has "${wrong}", which is no account ID`);
+  }
+  if (ids.length === 0) throw new UsageError(`The accounts file "${file}" names no account`);
+  return ids;
+}

@@ -1,0 +1,68 @@
+import * as z from "zod";
+import { auditContradictions, auditSchema } from "./audit/config.ts";
+import { durationMs } from "./core/duration.ts";
+import { ConfigError } from "./core/errors.ts";
+import { problemsOf } from "./core/config/problems.ts";
+import {
+  organizationContradictions,
+  organizationSchema,
+  plansSchema,
+  reportsSchema,
+  storeSchema,
+} from "./core/config/organization.ts";
+
+/** The whole configuration: core's part and every job's. Strict: an unknown key is an error. */
+export const configSchema = z.strictObject({
+  $schema: z.string().optional(),
+  version: z.literal(1),
+  organization: organizationSchema.prefault({}),
+  store: storeSchema.prefault({}),
+  plans: plansSchema.prefault({}),
+  reports: reportsSchema.prefault({}),
+  audit: auditSchema.optional(),
+});
+
+export type Config = z.infer<typeof configSchema>;
+
+/**
+ * Checks a configuration whole, with its contradictions.
+ *
+ * @param input what the file says, read but not checked
+ * @param source what to call it in messages: the file's name
+ * @param today exemptions end within a year of it
+ * @throws ConfigError with one sentence per problem, each with its path
+ */
+export function checkConfig(input: unknown, source: string, today: Date): Config {
+  const result = configSchema.safeParse(input);
+  const problems = result.success
+    ? [
+      ...organizationContradictions(result.data.organization),
+      ...(result.data.audit ? auditContradictions(result.data.audit, today) : []),
+      ...enforcementProblems(result.data),
+      ...(durationMs(result.data.plans.maxAge) === 0 ? ["plans.maxAge must be more than 0"] : []),
+    ]
+    : problemsOf(result.error, input, configSchema);
+  if (problems.length > 0) {
+    throw new ConfigError(problems.map((problem) => `${source}: ${problem}`));
+  }
+  return result.data!;
+}
+
+/** An account that is enforced and never looked at would be a silent mistake. */
+function enforcementProblems(config: Config): string[] {
+  const { accounts, exclude } = config.organization;
+  const enforced = config.audit?.enforce.accounts ?? [];
+  return enforced.flatMap((id, index) => {
+    const path = `audit.enforce.accounts[${index}]`;
+    if (exclude.includes(id)) return [`${path} is ${id}, which organization.exclude leaves out`];
+    if (Array.isArray(accounts) && !accounts.some((account) => account.id === id)) {
+      return [`${path} is ${id}, which organization.accounts does not name`];
+    }
+    return [];
+  });
+}
+
+/** The JSON Schema of the configuration file, for editors. */
+export function configJsonSchema(): unknown {
+  return { title: "Groundskeeper", ...z.toJSONSchema(configSchema, { io: "input" }) };
+}

@@ -1,0 +1,35 @@
+import type { CallPolicy } from "./core/aws/clients.ts";
+import type { Clock } from "./core/clock.ts";
+
+/** The machine as the program sees it. The tests and the demo bring their own clock. */
+export interface Host {
+  readonly args: readonly string[];
+  readonly clock: Clock;
+  readonly callPolicy: CallPolicy;
+  /** How long a run's beat must stand still before the run counts as dead. */
+  readonly leaseMs: number;
+  /** Where the person stands: `INIT_CWD` under `deno task`, else the working directory. */
+  readonly directory: string;
+  /** How the person called the program, for the next command to paste. */
+  readonly command: string;
+  readonly env: (name: string) => string | undefined;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  /** Whether a question can be asked. */
+  readonly canAsk: boolean;
+  /**
+   * Asks a question on the terminal, and lets beats and signals go on meanwhile.
+   *
+   * @throws the signal's reason when it is aborted first
+   */
+  readonly ask: (question: string, signal: AbortSignal) => Promise<string>;
+  /** Calls back at SIGINT and SIGTERM; answers how to stop that. */
+  readonly onStop: (stop: () => void) => () => void;
+}
+
+export interface Output {
+  readonly write: (text: string) => void;
+  readonly isTerminal: boolean;
+  /** In characters; 100 where it is no terminal. */
+  readonly width: number;
+}

@@ -1,0 +1,101 @@
+import denoConfig from "../deno.json" with { type: "json" };
+import { type CommonOptions, readCommandLine, type Request } from "./core/cli/command_line.ts";
+import { createProgress, type Progress } from "./core/cli/progress.ts";
+import { wrapText } from "./core/cli/table.ts";
+import { textStyle } from "./core/cli/text_style.ts";
+import { SCHEMA } from "./core/contract/names.ts";
+import { EXIT, GroundskeeperError, InterruptedError, messageOf } from "./core/errors.ts";
+import { createLog, errorField, type Log } from "./core/log/log.ts";
+import type { Host } from "./host.ts";
+import { denoHost } from "./deno_host.ts";
+import { JOBS } from "./jobs.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** The version of the program, from deno.json. */
+export const VERSION: string = denoConfig.version;
+
+/**
+ * Runs the program.
+ *
+ * @returns the exit code (contracts section 2). Nothing is thrown: what went wrong is told.
+ */
+export async function main(host: Host): Promise<number> {
+  const color = (stream: Host["stdout"]) => stream.isTerminal && !host.env("NO_COLOR");
+  const progress = createProgress(
+    host.stderr.isTerminal ? host.stderr.write : null,
+    () => host.clock.monotonicMs(),
+  );
+  let request: Request | undefined;
+  let log: Log | undefined;
+  try {
+    request = readCommandLine(host.args, JOBS, VERSION);
+    if (request.kind === "text") {
+      host.stdout.write(request.text.endsWith("\n") ? request.text : `${request.text}\n`);
+      return EXIT.done;
+    }
+    log = logFor(host, request.options.verbose, progress);
+    const terminal: Terminal = {
+      host,
+      log,
+      progress,
+      style: textStyle({ color: color(host.stdout), width: host.stdout.width }),
+      version: VERSION,
+    };
+    if (request.kind === "tool") {
+      const { runTool } = await import("./tools.ts");
+      return await runTool(request, terminal);
+    }
+    const { runJob } = await import("./job_verbs.ts");
+    return await runJob(request, terminal);
+  } catch (error) {
+    progress.clear();
+    return tell(error, host, wantsJson(host.args), log ?? logFor(host, false, progress));
+  }
+}
+
+function logFor(host: Host, verbose: CommonOptions["verbose"], progress: Progress): Log {
+  return createLog({
+    write: (line) => {
+      progress.clear();
+      host.stderr.write(line);
+    },
+    now: () => host.clock.now(),
+    format: host.stderr.isTerminal ? "text" : "json",
+    level: verbose ? "debug" : host.stderr.isTerminal ? "warn" : "info",
+  });
+}
+
+/** Tells what went wrong: sentences on a terminal, a log line elsewhere, and JSON where asked for. */
+function tell(error: unknown, host: Host, json: boolean, log: Log): number {
+  const known = error instanceof GroundskeeperError ? error : undefined;
+  const exitCode = known?.exitCode ?? EXIT.failed;
+  const code = known?.code ?? "defect";
+  const text = known
+    ? known.message
+    : `This is a defect of Groundskeeper, please report it: ${messageOf(error)}`;
+  if (error instanceof InterruptedError) log.warn(text);
+  else if (host.stderr.isTerminal) host.stderr.write(wrapped(text, host.stderr.width));
+  else log.error(text, { code, exit_code: exitCode, ...stackOf(error, known !== undefined) });
+  if (json) {
+    const document = { schema: SCHEMA.error, error: { code, message: text }, exit_code: exitCode };
+    host.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+  }
+  return exitCode;
+}
+
+function wrapped(text: string, width: number): string {
+  return text.split("\n").flatMap((line) => wrapText(line, width)).join("\n") + "\n";
+}
+
+function stackOf(error: unknown, known: boolean) {
+  return known
+    ? (error instanceof Error && error.cause ? { cause: errorField(error.cause) } : {})
+    : { error: errorField(error), stack: error instanceof Error ? error.stack ?? "" : "" };
+}
+
+/** Asked before the command line is understood, so that a misspelt one answers in JSON too. */
+function wantsJson(args: readonly string[]): boolean {
+  return args.includes("--json");
+}
+
+if (import.meta.main) Deno.exit(await main(denoHost(Deno.args)));

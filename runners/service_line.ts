@@ -1,0 +1,44 @@
+import { fileURLToPath } from "node:url";
+import denoConfig from "../deno.json" with { type: "json" };
+import type { LoadedConfig } from "./config_file.ts";
+import { fromPerson } from "./config_file.ts";
+import type { Host } from "./host.ts";
+
+/** The folder that holds deno.json. */
+const CHECKOUT = fileURLToPath(new URL("../", import.meta.url));
+
+/** Addresses that the environment may put in the place of AWS's own. */
+const ENDPOINTS = ["", "_EC2", "_IAM", "_ORGANIZATIONS", "_STS"];
+
+/**
+ * The command that runs a job as a service, with its strict permission set and whole paths, so that
+ * it works wherever it is started. An explicit `--allow-…` replaces the set's list of that kind, so
+ * the whole list stands in it.
+ */
+export function serviceLine({ config, file }: LoadedConfig, host: Host): string[] {
+  const set = denoConfig.permissions.audit;
+  const at = (path: string) => fromPerson(path, host.directory);
+  const endpoints = ENDPOINTS.map((service) => host.env(`AWS_ENDPOINT_URL${service}`))
+    .filter((url) => url !== undefined && url !== "").map((url) => new URL(url!).host);
+  const parts = [
+    "deno run -q --cached-only",
+    quoted(`--config=${CHECKOUT}deno.json`),
+    "-P=audit",
+    quoted(`--allow-write=${at(config.reports.directory)},${at(config.store.path)}`),
+    ...(endpoints.length === 0
+      ? []
+      : [quoted(`--allow-net=${[...new Set([...set.net, ...endpoints])].join(",")}`)]),
+    quoted(`${CHECKOUT}runners/main.ts`),
+    "audit report",
+    ...(file === null ? [] : [quoted(`--config=${at(file)}`)]),
+  ];
+  const start = `cd ${quoted(host.directory)} &&`;
+  return [start, ...parts].map((part, index, all) =>
+    `  ${part}${index < all.length - 1 ? " \\" : ""}`
+  );
+}
+
+/** As a shell takes it for one word. */
+function quoted(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,178 @@
+import { configJsonSchema } from "./config.ts";
+import { DEFAULT_CONFIG, fromPerson, loadConfig } from "./config_file.ts";
+import { openStoreToRead } from "./compose.ts";
+import type { Request } from "./core/cli/command_line.ts";
+import { textTable, visible } from "./core/cli/table.ts";
+import { relativeText } from "./core/cli/words.ts";
+import { parseArn } from "./core/aws/arn.ts";
+import { EXIT, UsageError } from "./core/errors.ts";
+import { journalEntries, type JournalEntry } from "./core/journal/journal.ts";
+import { policyDocument } from "./core/needs/policy.ts";
+import { AUDIT_MARK_TAG } from "./core/contract/names.ts";
+import { FIRST_CONFIG } from "./first_config.ts";
+import { JOBS, needsOf } from "./jobs.ts";
+import type { Terminal } from "./terminal.ts";
+import { serviceLine } from "./service_line.ts";
+
+type ToolRequest = Extract<Request, { kind: "tool" }>;
+
+/** Runs a command that belongs to no job. @returns the exit code */
+export async function runTool(request: ToolRequest, terminal: Terminal): Promise<number> {
+  switch (request.command) {
+    case "config init":
+      return await initConfig(request, terminal);
+    case "config check":
+      return await checkConfigFile(request, terminal);
+    case "config schema":
+      terminal.host.stdout.write(`${JSON.stringify(configJsonSchema(), null, 2)}\n`);
+      return EXIT.done;
+    case "permissions":
+      return await permissions(request, terminal);
+    case "changes":
+      return await changes(request, terminal);
+  }
+}
+
+async function initConfig(request: ToolRequest, { host }: Terminal): Promise<number> {
+  const name = request.options.config ?? DEFAULT_CONFIG;
+  const path = fromPerson(name, host.directory);
+  try {
+    await Deno.writeTextFile(path, FIRST_CONFIG, { createNew: true });
+  } catch (error) {
+    const state = error instanceof Deno.errors.AlreadyExists
+      ? "it is there already, and is left as it is"
+      : String(error);
+    throw new UsageError(`Cannot write "${name}": ${state}`, { cause: error });
+  }
+  if (request.options.json) {
+    host.stdout.write(`${JSON.stringify({ wrote: path }, null, 2)}\n`);
+    return EXIT.done;
+  }
+  host.stdout.write(
+    `Wrote ${name}. It enforces nothing: say there which tags you require, then\n` +
+      `  ${host.command} config check\n  ${host.command} audit plan\n`,
+  );
+  return EXIT.done;
+}
+
+async function checkConfigFile(request: ToolRequest, { host }: Terminal): Promise<number> {
+  const loaded = await loadConfig(request.options, host, host.clock.now());
+  const { config, file } = loaded;
+  if (request.options.json) {
+    host.stdout.write(`${JSON.stringify(config, null, 2)}\n`);
+    return EXIT.done;
+  }
+  const { organization, audit } = config;
+  const accounts = Array.isArray(organization.accounts)
+    ? `${organization.accounts.length} accounts`
+    : organization.accounts === "current"
+    ? "the account of the caller's credentials"
+    : "all accounts of the organization";
+  const enforced = audit?.enforce.accounts ?? [];
+  const lines = [
+    file ? `${file} is right.` : "There is no configuration file here; these are the defaults.",
+    "",
+    `  looks at   ${accounts}, regions: ${
+      organization.regions === "enabled" ? "all enabled" : organization.regions.join(", ")
+    }`,
+    `  roles      ${organization.roles ?? "none: the caller's own credentials"}`,
+    `  audit      ${audit ? audit.required.map(({ key }) => key).join(", ") : "not configured"}`,
+    `  enforces   ${enforced.length === 0 ? "nothing: report only" : enforced.join(", ")}`,
+    `  store      ${config.store.path}`,
+    `  reports    ${config.reports.directory}`,
+    "",
+    "A service runs it with no more rights than it needs:",
+    ...serviceLine(loaded, host),
+  ];
+  host.stdout.write(`${lines.join("\n")}\n`);
+  return EXIT.done;
+}
+
+async function permissions(request: ToolRequest, { host }: Terminal): Promise<number> {
+  const needs = await needsOf(request.subject ?? "");
+  if (!needs) {
+    throw new UsageError(
+      `There is no job "${request.subject}". Jobs: ${JOBS.map(({ name }) => name).join(", ")}`,
+    );
+  }
+  const roles = Object.entries(needs.roles).filter(([role]) =>
+    request.role === null || request.role === role
+  );
+  if (roles.length === 0) {
+    throw new UsageError(
+      `The job ${needs.job} has no role "${request.role}". Roles: ${
+        Object.keys(needs.roles).join(", ")
+      }`,
+    );
+  }
+  const { config } = await loadConfig(request.options, host, host.clock.now());
+  const { homeRole } = config.organization;
+  const values = {
+    partition: homeRole === null ? "aws" : parseArn(homeRole).partition,
+    mark: config.audit?.mark ?? AUDIT_MARK_TAG,
+  };
+  const documents = roles.map(([role, need]) => ({
+    role: `groundskeeper-${needs.job}-${role}`,
+    purpose: need.purpose,
+    policy: policyDocument(need, values),
+    why: Object.fromEntries(need.permissions.map(({ action, why }) => [action, why])),
+  }));
+  // One role alone is printed as the policy itself, ready for `aws iam put-role-policy`.
+  const printed = request.role === null ? documents : documents[0]!.policy;
+  host.stdout.write(`${JSON.stringify(printed, null, 2)}\n`);
+  return EXIT.done;
+}
+
+async function changes(request: ToolRequest, { host, style }: Terminal): Promise<number> {
+  const { options } = request;
+  const loaded = await loadConfig(options, host, host.clock.now());
+  const store = openStoreToRead(loaded, host);
+  try {
+    const entries: JournalEntry[] = [];
+    for await (const entry of journalEntries(store)) {
+      if (options.accounts.length === 0 || options.accounts.includes(entry.account)) {
+        entries.push(entry);
+      }
+    }
+    host.stdout.write(
+      options.json
+        ? `${JSON.stringify(entries, null, 2)}\n`
+        : changesText(entries, host.clock.now(), style),
+    );
+    return EXIT.done;
+  } finally {
+    store.close();
+  }
+}
+
+/** How many entries are shown to people; --json has all. */
+const SHOWN = 50;
+
+function changesText(
+  entries: readonly JournalEntry[],
+  now: Date,
+  style: Terminal["style"],
+): string {
+  if (entries.length === 0) return "The journal is empty: nothing was ever changed.\n";
+  const columns = [
+    { title: "when" },
+    { title: "account" },
+    { title: "region" },
+    { title: "action" },
+    { title: "target" },
+    { title: "outcome" },
+    { title: "" },
+  ];
+  const rows = entries.slice(-SHOWN).map((entry) => [
+    relativeText(new Date(entry.intended_at), now),
+    entry.account,
+    entry.region,
+    entry.action,
+    entry.target.split(":").at(-1)!,
+    entry.outcome ?? "not known yet",
+    visible([entry.reason, ...(entry.error ? [entry.error.message] : [])].join("; ")),
+  ]);
+  const left = entries.length - rows.length;
+  return `${textTable(columns, rows, style, "")}\n` +
+    (left > 0 ? `and ${left} older ones; --json has them all\n` : "");
+}
