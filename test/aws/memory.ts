@@ -1,0 +1,31 @@
+/** What the proxy remembers of what passed by, because the servers behind it do not know it. */
+
+import { Callers } from "./callers.ts";
+
+/** What moto cannot say about an instance. */
+export interface InstanceNote {
+  /** How far from moto's clock the instance was created, in milliseconds; negative is the past. */
+  bornOffsetMs: number;
+  /** When it was last started after a stop, in milliseconds since the epoch. */
+  startedAtMs?: number;
+  /** The service that manages it (`operator.principal`), e.g. `eks.amazonaws.com`. */
+  managedBy?: string;
+}
+
+/**
+ * One per pair of servers and process, so that a world seeded through one proxy looks the same
+ * through the next.
+ */
+export class Memory {
+  readonly callers: Callers = new Callers();
+  readonly instances: Map<string, InstanceNote> = new Map();
+  /** SQS message ID to the sender's `UserId`. */
+  readonly senders: Map<string, string> = new Map();
+
+  /** The note of an instance, made if there is none. */
+  note(instanceId: string): InstanceNote {
+    let note = this.instances.get(instanceId);
+    if (note === undefined) this.instances.set(instanceId, note = { bornOffsetMs: 0 });
+    return note;
+  }
+}

@@ -1,0 +1,66 @@
+/** What EC2 refuses and moto accepts. */
+
+import { type Answer, xmlAnswer } from "./answer.ts";
+import type { Caller } from "./callers.ts";
+import { isRootKey } from "./callers.ts";
+import { protocolError } from "./protocol_error.ts";
+import type { AwsRequest } from "./request.ts";
+import type { Seeding } from "./seeding.ts";
+
+const tagKey = /(?:^|\.)Tag\.\d+\.Key$/;
+const tagValue = /(?:^|\.)Tag\.\d+\.Value$/;
+
+/**
+ * Refuses tags that EC2 refuses: reserved keys, and keys over 128 or values over 256 characters
+ * (EC2 user guide, "Tag your Amazon EC2 resources", "Tag restrictions"). Null if all is well.
+ */
+export function refusedTags(
+  request: AwsRequest,
+  seeding: Seeding | null,
+  requestId: string,
+): Answer | null {
+  const tagging = ["ec2:CreateTags", "ec2:DeleteTags", "ec2:RunInstances"];
+  if (!tagging.includes(request.action)) return null;
+  const refuse = (message: string) =>
+    protocolError("ec2", { code: "InvalidParameterValue", message }, requestId);
+  for (const [name, value] of Object.entries(request.parameters)) {
+    if (tagKey.test(name)) {
+      if (value.toLowerCase().startsWith("aws:") && !seeding?.reservedTags) {
+        return refuse("Tag keys starting with 'aws:' are reserved for internal use");
+      }
+      if (value.length > 128) return refuse("Tag key exceeds the maximum length of 128 characters");
+    } else if (tagValue.test(name) && value.length > 256) {
+      return refuse("Tag value exceeds the maximum length of 256 characters");
+    }
+  }
+  return null;
+}
+
+/**
+ * The form of a DescribeInstances call for the instances that a CreateTags call names; null if
+ * it names none. moto tags instances that do not exist; EC2 answers InvalidInstanceID.NotFound
+ * and tags nothing (EC2 user guide, "Error codes").
+ */
+export function lookUpTagged(request: AwsRequest): URLSearchParams | null {
+  if (request.action !== "ec2:CreateTags") return null;
+  const ids = Object.entries(request.parameters)
+    .filter(([name, value]) => /^ResourceId\.\d+$/.test(name) && value.startsWith("i-"))
+    .map(([, value]) => value);
+  if (ids.length === 0) return null;
+  const form = new URLSearchParams({ Action: "DescribeInstances", Version: "2016-11-15" });
+  ids.forEach((id, i) => form.set(`InstanceId.${i + 1}`, id));
+  return form;
+}
+
+/** GetCallerIdentity of a root key, which no server knows; null for any other call. */
+export function rootIdentity(request: AwsRequest, caller: Caller | undefined): Answer | null {
+  const { action, accessKeyId } = request;
+  if (action !== "sts:GetCallerIdentity" || caller === undefined) return null;
+  if (accessKeyId === null || !isRootKey(accessKeyId)) return null;
+  return xmlAnswer(
+    `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">` +
+      `<GetCallerIdentityResult><UserId>${caller.userId}</UserId>` +
+      `<Account>${caller.account}</Account><Arn>${caller.arn}</Arn></GetCallerIdentityResult>` +
+      `</GetCallerIdentityResponse>`,
+  );
+}

@@ -1,0 +1,122 @@
+/** Makes a declared world true, through the real SDK and the proxy. */
+
+import {
+  EC2Client,
+  RunInstancesCommand,
+  StopInstancesCommand,
+  type Tag,
+} from "@aws-sdk/client-ec2";
+import {
+  CreateAccountAliasCommand,
+  CreateRoleCommand,
+  CreateUserCommand,
+  IAMClient,
+} from "@aws-sdk/client-iam";
+
+import { type Seeding, seedingPlugin } from "./seeding.ts";
+import type { InstanceGroup, World, WorldAccount } from "./world.ts";
+
+export interface SeedOptions {
+  /** The proxy's. */
+  readonly endpoint: string;
+  /** The account that the roles trust. Default: 123456789012. */
+  readonly trustedAccount?: string;
+}
+
+export interface SeededWorld {
+  /**
+   * The instance IDs of a group, in launch order.
+   * @throws RangeError if the world has no such group
+   */
+  instances(account: string, region: string, group: string): readonly string[];
+  /** How many instances there are together. */
+  readonly instanceCount: number;
+}
+
+/** The roles of audit that exist in every account unless the world says otherwise. */
+const auditRoles = ["groundskeeper-audit-observe", "groundskeeper-audit-apply"];
+
+const defaultImage = "ami-0a1b2c3d4e5f67890";
+
+/** Seeds every account of the world. The accounts must be new to the local AWS. */
+export async function seedWorld(world: World, options: SeedOptions): Promise<SeededWorld> {
+  const groups = new Map<string, readonly string[]>();
+  for (const account of world.accounts) {
+    await seedIdentities(account, options);
+    for (const [region, declared] of Object.entries(account.regions)) {
+      const ec2 = new EC2Client(clientConfig(options.endpoint, account.id, region));
+      for (const group of declared) {
+        groups.set(keyOf(account.id, region, group.name), await seedGroup(ec2, group));
+      }
+      ec2.destroy();
+    }
+  }
+  return {
+    instances: (account, region, group) => {
+      const ids = groups.get(keyOf(account, region, group));
+      if (ids === undefined) {
+        throw new RangeError(`The world has no instances "${group}" in ${account} ${region}`);
+      }
+      return ids;
+    },
+    instanceCount: [...groups.values()].reduce((sum, ids) => sum + ids.length, 0),
+  };
+}
+
+/** What an SDK client needs to act as an account's root user in the local AWS. */
+export function clientConfig(endpoint: string, account: string, region = "us-east-1") {
+  return { endpoint, region, credentials: { accessKeyId: account, secretAccessKey: "test" } };
+}
+
+const keyOf = (...parts: string[]) => parts.join("/");
+
+async function seedIdentities(account: WorldAccount, options: SeedOptions): Promise<void> {
+  const { endpoint, trustedAccount = "123456789012" } = options;
+  const iam = new IAMClient(clientConfig(endpoint, account.id));
+  if (account.alias !== undefined) {
+    await iam.send(new CreateAccountAliasCommand({ AccountAlias: account.alias }));
+  }
+  for (const UserName of account.users ?? []) await iam.send(new CreateUserCommand({ UserName }));
+  const trust = JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [{
+      Effect: "Allow",
+      Principal: { AWS: `arn:aws:iam::${trustedAccount}:root` },
+      Action: "sts:AssumeRole",
+    }],
+  });
+  for (const RoleName of account.roles ?? auditRoles) {
+    await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: trust }));
+  }
+  iam.destroy();
+}
+
+async function seedGroup(ec2: EC2Client, group: InstanceGroup): Promise<readonly string[]> {
+  const { count = 1, ageMinutes = 0, managedBy } = group;
+  if (count === 0) return [];
+  const tags: Tag[] = Object.entries(group.tags ?? {}).map(([Key, Value]) => ({ Key, Value }));
+  if (group.autoScalingGroup !== undefined) {
+    tags.push({ Key: "aws:autoscaling:groupName", Value: group.autoScalingGroup });
+  }
+  const seeding: Seeding = {
+    ageMs: ageMinutes * 60_000,
+    reservedTags: true,
+    ...(managedBy === undefined ? {} : { managedBy }),
+  };
+  const run = new RunInstancesCommand({
+    ImageId: group.imageId ?? defaultImage,
+    InstanceType: group.instanceType as "t3.small" ?? "t3.small",
+    MinCount: count,
+    MaxCount: count,
+    ...(tags.length > 0 ? { TagSpecifications: [{ ResourceType: "instance", Tags: tags }] } : {}),
+    ...(group.spot ? { InstanceMarketOptions: { MarketType: "spot" } } : {}),
+  });
+  run.middlewareStack.use(seedingPlugin(seeding));
+  const { Instances = [] } = await ec2.send(run);
+  const ids = Instances.flatMap(({ InstanceId }) => InstanceId ?? []);
+  if (ids.length !== count) {
+    throw new Error(`Cannot seed "${group.name}": asked for ${count}, got ${ids.length}`);
+  }
+  if (group.state === "stopped") await ec2.send(new StopInstancesCommand({ InstanceIds: ids }));
+  return ids;
+}

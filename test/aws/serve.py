@@ -1,0 +1,93 @@
+"""Runs moto or MiniStack on a free port of 127.0.0.1 and ends with the process that started it.
+
+Usage: python serve.py moto|ministack, standard input held open by the parent. The first line on
+standard output is {"port": N}, or {"error": TEXT}; nothing follows it.
+
+The kernel closes the pipe however the parent dies, SIGKILL included, so no server is left behind.
+The port is bound here and handed over as a socket: asking for a free one first and binding it
+later would be a race between two test runs.
+"""
+
+import json
+import os
+import signal
+import socket
+import sys
+import threading
+import traceback
+
+
+def end_with_parent() -> None:
+    while sys.stdin.buffer.read(4096):
+        pass
+    # Not sys.exit: neither server has anything worth saving, and a shutdown can hang on a long poll.
+    os._exit(0)
+
+
+def tell(message: dict) -> None:
+    print(json.dumps(message), flush=True)
+
+
+def serve_moto() -> None:
+    from moto.moto_server.werkzeug_app import (
+        DomainDispatcherApplication,
+        MotoRequestHandler,
+        create_backend_app,
+    )
+    from werkzeug.serving import make_server
+
+    class QuietHandler(MotoRequestHandler):
+        def log_request(self, *_args: object) -> None:
+            pass
+
+    app = DomainDispatcherApplication(create_backend_app)
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=QuietHandler)
+    os.environ["MOTO_PORT"] = str(server.port)
+    tell({"port": server.port})
+    server.serve_forever()
+
+
+def serve_ministack() -> None:
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("127.0.0.1", 0))
+    port = listener.getsockname()[1]
+    # The modules read these at import.
+    os.environ["BIND_HOST"] = "127.0.0.1"
+    os.environ["GATEWAY_PORT"] = str(port)
+
+    import asyncio
+
+    from hypercorn.asyncio import serve
+    from hypercorn.config import Config
+    from ministack.app import app
+
+    config = Config()
+    config.bind = [f"fd://{listener.fileno()}"]
+    config.keep_alive_timeout = 75
+    config.loglevel = "WARNING"
+
+    async def forever() -> None:
+        await asyncio.Event().wait()
+
+    async def run() -> None:
+        tell({"port": port})
+        # With a trigger of its own, hypercorn installs no signal handlers.
+        await serve(app, config, shutdown_trigger=forever)
+
+    asyncio.run(run())
+
+
+def main() -> None:
+    threading.Thread(target=end_with_parent, daemon=True).start()
+    # Ctrl-C reaches the whole process group; the parent decides when the servers end.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        {"moto": serve_moto, "ministack": serve_ministack}[sys.argv[1]]()
+    except BaseException:
+        tell({"error": traceback.format_exc()})
+        os._exit(1)
+
+
+if __name__ == "__main__":
+    main()
