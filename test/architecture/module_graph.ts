@@ -1,0 +1,66 @@
+import { relative } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** The project's folder. */
+export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+/** One file of the project and the files it imports, types included; paths from the root. */
+export interface Module {
+  readonly path: string;
+  readonly imports: readonly string[];
+}
+
+interface DenoInfo {
+  readonly modules: readonly {
+    readonly specifier: string;
+    readonly dependencies?: readonly {
+      readonly code?: { readonly specifier?: string };
+      readonly type?: { readonly specifier?: string };
+    }[];
+  }[];
+}
+
+/** The real module graph of all source files below some folders, as Deno resolves it. */
+export async function moduleGraph(folders: readonly string[]): Promise<Module[]> {
+  const entries = (await Promise.all(folders.map(filesBelow))).flat();
+  const modules = new Map<string, Module>();
+  for (const entry of entries) {
+    if (modules.has(entry)) continue;
+    for (const found of await denoInfo(entry)) modules.set(found.path, found);
+  }
+  return [...modules.values()];
+}
+
+async function denoInfo(entry: string): Promise<Module[]> {
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["info", "--json", entry],
+    cwd: ROOT,
+  }).output();
+  if (!success) throw new Error(`deno info ${entry}: ${new TextDecoder().decode(stderr)}`);
+  const { modules } = JSON.parse(new TextDecoder().decode(stdout)) as DenoInfo;
+  return modules.filter(({ specifier }) => isOurs(specifier)).map((module) => ({
+    path: pathOf(module.specifier),
+    imports: (module.dependencies ?? [])
+      .flatMap(({ code, type }) => [code?.specifier, type?.specifier])
+      .filter((specifier) => specifier !== undefined && isOurs(specifier))
+      .map((specifier) => pathOf(specifier!)),
+  }));
+}
+
+function isOurs(specifier: string): boolean {
+  return specifier.startsWith("file:") && pathOf(specifier).match(/^(?!\.\.)/) !== null;
+}
+
+function pathOf(specifier: string): string {
+  return relative(ROOT, fileURLToPath(specifier));
+}
+
+async function filesBelow(folder: string): Promise<string[]> {
+  const files: string[] = [];
+  for await (const entry of Deno.readDir(`${ROOT}${folder}`)) {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory) files.push(...await filesBelow(path));
+    else if (entry.name.endsWith(".ts")) files.push(path);
+  }
+  return files;
+}

@@ -1,0 +1,36 @@
+import assert from "assert";
+import denoConfig from "../../deno.json" with { type: "json" };
+
+const SETS = Object.entries(denoConfig.permissions) as [string, Record<string, unknown>][];
+
+Deno.test("no program may start other programs or load native code", () => {
+  for (const [name, set] of SETS) {
+    assert.equal(set["run"], undefined, name);
+    assert.equal(set["ffi"], undefined, name);
+    assert.equal(set["all"], undefined, name);
+  }
+});
+
+Deno.test("a service writes literal paths only and reaches AWS and this machine only", () => {
+  for (const [name, set] of SETS.filter(([name]) => name !== "groundskeeper")) {
+    const write = set["write"] as string[];
+    assert.ok(Array.isArray(write) && write.every((path) => !/[*~]/.test(path)), name);
+    assert.deepEqual(
+      (set["net"] as string[]).filter((host) =>
+        !/^(\*\.(amazonaws\.com(\.cn)?|api\.aws):443|127\.0\.0\.1|localhost|\[::1\]|169\.254\.[\d.]+|\[fd00:ec2::[\da-f]+\])$/
+          .test(host)
+      ),
+      [],
+      name,
+    );
+  }
+});
+
+Deno.test("tasks ask no registry once everything is installed", () => {
+  for (const [name, task] of Object.entries(denoConfig.tasks)) {
+    const { command } = task as { command: string };
+    for (const run of command.match(/deno (run|test|check)[^&]*/g) ?? []) {
+      assert.match(run, /--cached-only/, name);
+    }
+  }
+});
