@@ -1,0 +1,114 @@
+import assert from "assert";
+import {
+  asksForUsers,
+  type FindingKind,
+  isSpellingOnly,
+  judgeTags,
+  relevantKeys,
+  relevantTags,
+} from "../../../runners/audit/rules.ts";
+import { configOf } from "./world.ts";
+
+type Rule = Parameters<typeof configOf>[0]["required"][number];
+
+const rulesOf = (...rules: Rule[]) => configOf({ required: rules }).required;
+
+/** A rule, tags, and the kind of the finding; null where there is none. */
+const table: readonly [Rule, Record<string, string>, FindingKind | null][] = [
+  [{ key: "owner" }, {}, "missing"],
+  [{ key: "owner" }, { owner: "" }, "empty"],
+  [{ key: "owner" }, { owner: "\u3000" }, "empty"],
+  [{ key: "owner" }, { owner: "0" }, null],
+  [{ key: "owner" }, { owners: "alice" }, "missing"],
+  [{ key: "owner" }, { OWNER: "alice" }, "case-variant"],
+  [{ key: "owner" }, { "owner ": "alice" }, "case-variant"],
+  [{ key: "owner" }, { owner: "", OWNER: "alice" }, "case-variant"],
+  [{ key: "owner" }, { owner: "alice", OWNER: "" }, null],
+  [{ key: "owner", match: "insensitive" }, { " Owner": "alice" }, null],
+  [{ key: "owner", match: "insensitive" }, { OWNER: "" }, "empty"],
+  [{ key: "owner", aliases: ["team"] }, { team: "web" }, "alias-used"],
+  [{ key: "owner", aliases: ["team"] }, { Team: "web" }, "missing"],
+  [{ key: "owner", aliases: ["team"] }, { team: "web", Owner: "alice" }, "alias-used"],
+  [{ key: "owner", match: "insensitive", aliases: ["team"] }, { team: "a", Owner: "b" }, null],
+  [{ key: "owner", aliases: ["team", "squad"] }, { team: "", squad: "web" }, "alias-used"],
+  [{ key: "tier", value: { oneOf: ["1", "2"] } }, { tier: "2" }, null],
+  [{ key: "tier", value: { oneOf: ["1", "2"] } }, { tier: "2 " }, "invalid"],
+  [
+    { key: "tier", value: { oneOf: ["1", "2"] }, aliases: ["t"] },
+    { tier: "9", t: "1" },
+    "alias-used",
+  ],
+  [{ key: "tier", value: { oneOf: ["1", "2"] }, aliases: ["t"] }, { tier: "9", t: "8" }, "invalid"],
+  [{ key: "cost", value: { pattern: "^(a|b)$" } }, { cost: "b" }, null],
+  [{ key: "cost", value: { pattern: "^(a|b)$" } }, { cost: "ab" }, "invalid"],
+  [{ key: "cost", value: { pattern: "^a$" } }, { cost: "a\n" }, "invalid"],
+  [{ key: "cost", value: { pattern: "^.$" } }, { cost: "🌾" }, null],
+  [{ key: "by", value: { principal: { users: true } } }, { by: "alice" }, null],
+  [{ key: "by", value: { principal: { users: true } } }, { by: "Alice" }, "unknown-principal"],
+  [{ key: "by", value: { principal: { users: true } } }, { by: "" }, "empty"],
+  [{ key: "by", allowEmpty: true }, { by: " " }, null],
+];
+
+for (const [rule, tags, kind] of table) {
+  const name = `${JSON.stringify(rule)} says of ${JSON.stringify(tags)}: ${kind ?? "kept"}`;
+  Deno.test(name, () => {
+    const { findings, undecided } = judgeTags(rulesOf(rule), tags, new Set(["alice"]));
+    assert.deepEqual(findings.map((finding) => finding.kind), kind === null ? [] : [kind]);
+    assert.deepEqual(findings.map(({ key }) => key), kind === null ? [] : [rule.key]);
+    assert.deepEqual(undecided, []);
+  });
+}
+
+Deno.test("a rule about IAM users is undecided while these are not known", () => {
+  const rules = rulesOf({ key: "by", value: { principal: { users: true } } });
+  assert.deepEqual(judgeTags(rules, { by: "alice" }, null), { findings: [], undecided: ["by"] });
+});
+
+Deno.test("a finding names the key that holds the wrong value, as it is written there", () => {
+  const rules = rulesOf({ key: "tier", aliases: ["class"], value: { oneOf: ["1"] } });
+  const { findings } = judgeTags(rules, { class: "9" }, null);
+  assert.deepEqual(findings, [
+    { key: "tier", kind: "invalid", detail: 'class is "9", not one of 1' },
+  ]);
+});
+
+Deno.test("findings stand in the order of the rules", () => {
+  const { findings } = judgeTags(rulesOf({ key: "b" }, { key: "a" }), {}, null);
+  assert.deepEqual(findings.map(({ key }) => key), ["b", "a"]);
+});
+
+Deno.test("only findings about spelling alone are spelling only", () => {
+  const finding = (kind: FindingKind) => ({ key: "owner", kind, detail: "" });
+  assert.ok(isSpellingOnly([finding("alias-used"), finding("case-variant")]));
+  for (const kind of ["missing", "empty", "invalid", "unknown-principal"] as const) {
+    assert.ok(!isSpellingOnly([finding("alias-used"), finding(kind)]), kind);
+  }
+});
+
+Deno.test("the IAM users are asked for only where a rule is about them", () => {
+  assert.ok(
+    asksForUsers(rulesOf({ key: "a" }, { key: "b", value: { principal: { users: true } } })),
+  );
+  assert.ok(!asksForUsers(rulesOf({ key: "a" }, { key: "b", value: { oneOf: ["x"] } })));
+});
+
+Deno.test("the evidence of a finding is every tag that a rule or the mark could mean, sorted", () => {
+  const keys = relevantKeys({
+    required: rulesOf({ key: "owner", aliases: ["Team"] }),
+    mark: "groundskeeper-audit",
+  });
+  const tags = {
+    team: "1",
+    Name: "web",
+    " OWNER": "2",
+    "groundskeeper-audit": "3",
+    owner: "4",
+    ownership: "5",
+  };
+  assert.deepEqual(Object.entries(relevantTags(tags, keys)), [
+    [" OWNER", "2"],
+    ["groundskeeper-audit", "3"],
+    ["owner", "4"],
+    ["team", "1"],
+  ]);
+});

@@ -1,0 +1,117 @@
+import assert from "assert";
+import fc from "fast-check";
+import { textWidth } from "../../../runners/core/cli/table.ts";
+import type { AuditPlanning } from "../../../runners/audit/planning.ts";
+import { explain } from "../../../runners/audit/explain.ts";
+import { anyPlanning } from "./arbitrary_world.ts";
+import { provenStory, refusal, tidyStory, unprovenStory } from "./story.ts";
+import { told } from "./telling.ts";
+import {
+  anInstance,
+  configOf,
+  DEV,
+  documentOf,
+  idOf,
+  oneRegion,
+  outcome,
+  plain,
+  planningOf,
+} from "./world.ts";
+
+const config = configOf({
+  required: [{ key: "owner", value: { oneOf: ["alice"] } }],
+  enforce: { accounts: [DEV] },
+});
+
+const explained = (planning: AuditPlanning, subject: string, width = 100) =>
+  explain({
+    subject,
+    planning,
+    plan: documentOf(planning),
+    journal: [],
+    style: plain(width),
+  })!.text;
+
+/** What a person reads of an instance whose tags hold the text. */
+function readOf(text: string): string[] {
+  const planning = planningOf(
+    oneRegion(anInstance(1, { tags: { owner: text, Name: text } })),
+    config,
+  );
+  return [told(planning), explained(planning, idOf(1))];
+}
+
+const hostile: readonly [string, string][] = [
+  ["an escape that recolours", "\u001b[31mred"],
+  ["a bell and a backspace", "a\u0007\u0008b"],
+  ["a carriage return", "a\rNothing was changed."],
+  ["a line break", "a\nNothing was changed."],
+  ["a tab", "a\tb"],
+  ["C1 controls", "a\u009b2Jb"],
+  ["text that runs backwards", "a\u202eb"],
+  ["an isolate", "a\u2066b\u2069"],
+  ["an Arabic letter mark", "a\u061cb"],
+  ["a line separator", "a\u2028b\u2029c"],
+  ["a zero-width space", "a\u200bb"],
+];
+
+const OBEYED =
+  // deno-lint-ignore no-control-regex
+  /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069]/;
+
+for (const [what, text] of hostile) {
+  Deno.test(`${what} in a tag is shown, not obeyed`, () => {
+    for (const read of readOf(text)) {
+      assert.doesNotMatch(read, OBEYED);
+      assert.match(read, /\\u[0-9a-f]{4}/);
+    }
+  });
+}
+
+Deno.test("a tag begins no line of its own", () => {
+  for (const read of readOf("alice\nNothing was changed. Really.")) {
+    assert.ok(!read.split("\n").some((line) => line.trim() === "Nothing was changed. Really."));
+  }
+});
+
+/** A line that is too wide may be one word, or a command that is to be pasted whole. */
+function tooWide(text: string, width: number): string[] {
+  return text.split("\n").filter((line) =>
+    textWidth(line) > width && !/^ {2}groundskeeper /.test(line) && /\S\s+\S/.test(line)
+  );
+}
+
+for (const width of [100, 40]) {
+  Deno.test(`no line is wider than a terminal of ${width}, unless one word is`, () => {
+    const texts = [
+      told(provenStory, { width }),
+      told(unprovenStory, { width }),
+      told(tidyStory, { width }),
+      told(provenStory, { width, limits: [{ limit: "limits.perRun.count", value: 10, would: 2 }] }),
+      told(provenStory, { width, refused: refusal }),
+      told(provenStory, { width, hypothetical: true }),
+      told(provenStory, { width, planFile: "out/audit-plan.json" }),
+      told(provenStory, {
+        width,
+        outcomes: [outcome("done"), outcome("failed", "no ".repeat(60))],
+      }),
+      explained(provenStory, idOf(2), width),
+      explained(provenStory, idOf(6), width),
+      explained(provenStory, "dev/us-east-1", width),
+      explained(unprovenStory, "prod/us-west-2", width),
+    ];
+    assert.deepEqual(texts.flatMap((text) => tooWide(text, width)), []);
+  });
+}
+
+Deno.test("the text of any world ends with one line break and leaves no line with spaces", () =>
+  fc.assert(
+    fc.property(anyPlanning, (planning) => {
+      const text = told(planning);
+      assert.match(text, /[^\n]\n$/);
+      assert.ok(!/ $/m.test(text), text);
+      assert.ok(!/\n\n\n/.test(text), text);
+      assert.ok(!/undefined|NaN|\[object/.test(text), text);
+    }),
+    { seed: 20_261_121, numRuns: 300 },
+  ));

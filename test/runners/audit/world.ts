@@ -1,0 +1,179 @@
+import type * as z from "zod";
+import type { TextStyle } from "../../../runners/core/cli/text_style.ts";
+import { textStyle } from "../../../runners/core/cli/text_style.ts";
+import type { Reporting } from "../../../runners/core/job.ts";
+import type { LimitUse, Refusal } from "../../../runners/core/limits/limits.ts";
+import { type PlanDocument, planDocument } from "../../../runners/core/plan/document.ts";
+import {
+  type ChangeOutcome,
+  type RunDocument,
+  runDocument,
+} from "../../../runners/core/run/run_document.ts";
+import { type AuditConfig, auditSchema } from "../../../runners/audit/config.ts";
+import type {
+  Observed,
+  ObservedAccount,
+  ObservedInstance,
+  ObservedRegion,
+} from "../../../runners/audit/observed.ts";
+import { plan } from "../../../runners/audit/plan.ts";
+import type { AuditPlanning } from "../../../runners/audit/planning.ts";
+
+/** The instant of every test that names no other. */
+export const NOW = new Date("2026-11-20T12:00:00Z");
+/** One day before it: long past the default grace of an hour. */
+export const YESTERDAY = "2026-11-19T12:00:00.000Z";
+export const DEV = "111111111111";
+export const PROD = "222222222222";
+
+export function configOf(part: z.input<typeof auditSchema>): AuditConfig {
+  return auditSchema.parse(part);
+}
+
+/** The number as an instance ID: 7 is `i-00000000000000007`. */
+export function idOf(number: number): string {
+  return `i-${number.toString(16).padStart(17, "0")}`;
+}
+
+/** A running instance of yesterday without tags. */
+export function anInstance(
+  number: number,
+  part: Partial<ObservedInstance> = {},
+): ObservedInstance {
+  return {
+    id: idOf(number),
+    state: "running",
+    type: "t3.small",
+    image: "ami-00000000000000001",
+    zone: "us-east-1a",
+    created: part.created ?? YESTERDAY,
+    launched: part.launched ?? part.created ?? YESTERDAY,
+    tags: {},
+    managedBy: [],
+    ...part,
+  };
+}
+
+/** A region in which DescribeTags was asked about every instance and says the same. */
+export function aRegion(
+  region: string,
+  instances: readonly ObservedInstance[],
+  part: Partial<ObservedRegion> = {},
+): ObservedRegion {
+  return {
+    region,
+    failure: null,
+    instances: [...instances],
+    secondSource: {
+      asked: instances.length === 0 ? "all" : instances.map(({ id }) => id),
+      tags: Object.fromEntries(instances.map(({ id, tags }) => [id, tags])),
+      at: "2026-11-20T11:59:59.000Z",
+    },
+    at: "2026-11-20T11:59:57.000Z",
+    ...part,
+  };
+}
+
+/** A region that could not be read. */
+export function aFailedRegion(region: string, detail = "AccessDenied: no"): ObservedRegion {
+  return aRegion(region, [], {
+    failure: { reason: "access-denied", detail },
+    secondSource: null,
+  });
+}
+
+export function anAccount(
+  id: string,
+  regions: readonly ObservedRegion[],
+  part: Partial<ObservedAccount> = {},
+): ObservedAccount {
+  return {
+    id,
+    name: null,
+    alias: null,
+    partition: "aws",
+    failure: null,
+    users: null,
+    regions: [...regions],
+    ...part,
+  };
+}
+
+/** One account with one region. */
+export function oneRegion(...instances: readonly ObservedInstance[]): Observed {
+  return { accounts: [anAccount(DEV, [aRegion("us-east-1", instances)])] };
+}
+
+/** A planning of the observed world that knows of no earlier run. */
+export function planningOf(
+  observed: Observed,
+  config: AuditConfig,
+  part: Partial<AuditPlanning> = {},
+): AuditPlanning {
+  return {
+    observed,
+    config,
+    earlier: { looks: new Map(), marks: new Map() },
+    now: NOW,
+    ...part,
+  };
+}
+
+/** The plan document of a planning, as a run would write it. */
+export function documentOf(
+  planning: AuditPlanning,
+  part: {
+    readonly refused?: Refusal;
+    readonly hypothetical?: boolean;
+    readonly limits?: readonly LimitUse[];
+  } = {},
+): PlanDocument {
+  return planDocument({
+    job: "audit",
+    plan: plan(planning),
+    observedHash: "sha256:observed",
+    configHash: "sha256:config",
+    asOf: planning.now,
+    hypothetical: part.hypothetical ?? false,
+    refused: part.refused ?? null,
+    limits: part.limits ?? [],
+  });
+}
+
+/** A run of a plan, with what became of its changes; those that are not named were not tried. */
+export function runOf(
+  plan: PlanDocument,
+  outcomes: readonly (readonly [changeId: string, ChangeOutcome])[] = [],
+  slot: Date = NOW,
+): RunDocument {
+  return runDocument(
+    plan,
+    { runId: "01JD0000000000000000000000", slot, started: NOW, finished: NOW },
+    new Map(outcomes),
+  );
+}
+
+/** What a report is made of. */
+export function reportingOf(
+  planning: AuditPlanning,
+  run: RunDocument | undefined = undefined,
+  plan: PlanDocument = documentOf(planning),
+): Reporting<AuditConfig, Observed> {
+  return { config: planning.config, observed: planning.observed, plan, run: run ?? runOf(plan) };
+}
+
+/** Text without colour, as wide as it is told. */
+export function plain(width = 100): TextStyle {
+  return textStyle({ color: false, width });
+}
+
+export function outcome(
+  said: NonNullable<ChangeOutcome["outcome"]>,
+  message?: string,
+): ChangeOutcome {
+  return {
+    outcome: said,
+    error: message === undefined ? null : { code: said, message },
+    at: "2026-11-20T12:00:05.000Z",
+  };
+}

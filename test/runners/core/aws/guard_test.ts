@@ -1,0 +1,91 @@
+import assert from "assert";
+import { DescribeInstancesCommand, EC2Client, StopInstancesCommand } from "@aws-sdk/client-ec2";
+import { GetUserCommand, IAMClient } from "@aws-sdk/client-iam";
+import { ListAccountsCommand, OrganizationsClient } from "@aws-sdk/client-organizations";
+import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { UndeclaredActionError } from "../../../../runners/core/errors.ts";
+import { guardClient } from "../../../../runners/core/aws/guard.ts";
+
+/** Counts who asks for credentials and what would be sent; nothing ever is. */
+function wire() {
+  const counts = { credentials: 0, sent: 0 };
+  const configuration = {
+    region: "us-east-1",
+    endpoint: "http://127.0.0.1:9",
+    maxAttempts: 1,
+    credentials: () => {
+      counts.credentials++;
+      return Promise.resolve({ accessKeyId: "AKIA", secretAccessKey: "secret" });
+    },
+    requestHandler: {
+      handle: () => {
+        counts.sent++;
+        return Promise.reject(new Error("It would have been sent"));
+      },
+    },
+  };
+  return { counts, configuration };
+}
+
+type Send = (declared: readonly string[]) => {
+  counts: { credentials: number; sent: number };
+  answer: Promise<unknown>;
+};
+
+const calls: readonly (readonly [string, Send])[] = [
+  ["ec2:StopInstances", (declared) => {
+    const { counts, configuration } = wire();
+    const client = new EC2Client(configuration);
+    guardClient(client, "audit-observe", new Set(declared));
+    return { counts, answer: client.send(new StopInstancesCommand({ InstanceIds: ["i-1"] })) };
+  }],
+  ["ec2:DescribeInstances", (declared) => {
+    const { counts, configuration } = wire();
+    const client = new EC2Client(configuration);
+    guardClient(client, "audit-observe", new Set(declared));
+    return { counts, answer: client.send(new DescribeInstancesCommand({})) };
+  }],
+  ["iam:GetUser", (declared) => {
+    const { counts, configuration } = wire();
+    const client = new IAMClient(configuration);
+    guardClient(client, "audit-observe", new Set(declared));
+    return { counts, answer: client.send(new GetUserCommand({})) };
+  }],
+  ["sts:AssumeRole", (declared) => {
+    const { counts, configuration } = wire();
+    const client = new STSClient(configuration);
+    guardClient(client, "audit-observe", new Set(declared));
+    const input = { RoleArn: "arn:aws:iam::111111111111:role/x", RoleSessionName: "x1" };
+    return { counts, answer: client.send(new AssumeRoleCommand(input)) };
+  }],
+  ["organizations:ListAccounts", (declared) => {
+    const { counts, configuration } = wire();
+    const client = new OrganizationsClient(configuration);
+    guardClient(client, "audit-observe", new Set(declared));
+    return { counts, answer: client.send(new ListAccountsCommand({})) };
+  }],
+];
+
+for (const [action, send] of calls) {
+  Deno.test(`${action} is refused where the role declares another, before anything`, async () => {
+    const { counts, answer } = send(["ec2:DescribeTags", `${action}s`]);
+    await assert.rejects(answer, new UndeclaredActionError(action, "audit-observe"));
+    assert.deepEqual(counts, { credentials: 0, sent: 0 });
+  });
+
+  Deno.test(`${action} passes where the role declares it`, async () => {
+    const { counts, answer } = send([action]);
+    await assert.rejects(answer, { message: "It would have been sent" });
+    assert.equal(counts.sent, 1);
+  });
+}
+
+Deno.test("everybody may ask who they are, which no policy can refuse", async () => {
+  const { counts, configuration } = wire();
+  const client = new STSClient(configuration);
+  guardClient(client, "home", new Set());
+  await assert.rejects(client.send(new GetCallerIdentityCommand({})), {
+    message: "It would have been sent",
+  });
+  assert.equal(counts.sent, 1);
+});

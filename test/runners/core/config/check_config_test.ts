@@ -1,0 +1,151 @@
+import assert from "assert";
+import { checkConfig, configJsonSchema } from "../../../../runners/config.ts";
+import { ConfigError } from "../../../../runners/core/errors.ts";
+import { wrongAccounts } from "./wrong_accounts.ts";
+import { wrongRules } from "./wrong_rules.ts";
+import { wrongShapes } from "./wrong_shapes.ts";
+
+const TODAY = new Date("2026-11-20T23:59:00Z");
+
+for (const { title, input, says } of [...wrongShapes, ...wrongAccounts, ...wrongRules]) {
+  Deno.test(`a configuration is refused that has ${title}`, () => {
+    assert.throws(() => checkConfig(input, "g.json", TODAY), (error: unknown) => {
+      assert.ok(error instanceof ConfigError);
+      assert.deepEqual(error.problems, says.map((sentence) => `g.json: ${sentence}`));
+      return true;
+    });
+  });
+}
+
+Deno.test("what is left out has the documented value", () => {
+  const config = checkConfig({ version: 1, audit: { required: [{ key: "owner" }] } }, "", TODAY);
+  assert.deepEqual(config, {
+    version: 1,
+    organization: {
+      accounts: "current",
+      units: [],
+      exclude: [],
+      regions: "enabled",
+      roles: null,
+      namedRoles: {},
+      homeRole: null,
+      externalId: null,
+      sessionName: "groundskeeper-{job}",
+    },
+    store: { kind: "sqlite", path: "groundskeeper.db" },
+    plans: { maxAge: "24h" },
+    reports: { directory: "out" },
+    audit: {
+      required: [{ key: "owner", match: "exact", aliases: [], allowEmpty: false }],
+      states: ["running", "stopped"],
+      grace: "60m",
+      clock: "created",
+      mark: "groundskeeper-audit",
+      enforce: { accounts: [] },
+      ladder: [{ after: "0m", do: "mark" }],
+      managed: "report",
+      exempt: [],
+      limits: {
+        perRun: { count: 10, percent: 10 },
+        perAccount: { count: 5 },
+        perRegion: {},
+        rollingDay: { count: 20 },
+        minPopulation: 20,
+      },
+    },
+  });
+});
+
+const right: readonly { title: string; input: object }[] = [
+  { title: "no job at all", input: {} },
+  {
+    title: "an exemption that ends in a year to the day",
+    input: {
+      audit: {
+        required: [{ key: "owner" }],
+        exempt: [{ match: { account: "111111111111" }, reason: "why", until: "2027-11-20" }],
+      },
+    },
+  },
+  {
+    title: "an exemption that has ended, so that it is told and not refused",
+    input: {
+      audit: {
+        required: [{ key: "owner" }],
+        exempt: [{ match: { account: "111111111111" }, reason: "why", until: "2020-01-01" }],
+      },
+    },
+  },
+  ...["^(a|b)$", "^[a|b]$", "^a\\|b$", "^(?:a|(b|c))d$"].map((pattern) => ({
+    title: `the pattern ${pattern}`,
+    input: { audit: { required: [{ key: "owner", value: { pattern } }] } },
+  })),
+  {
+    title: "one named account and the caller's own credentials",
+    input: { organization: { accounts: [{ id: "012345678901" }] } },
+  },
+  {
+    title: "units of the organization",
+    input: {
+      organization: { accounts: "organizations", units: ["ou-ab12-cdef3456"], roles: "r" },
+    },
+  },
+  {
+    title: "two keys that differ in case where case counts",
+    input: { audit: { required: [{ key: "owner" }, { key: "Owner" }] } },
+  },
+  { title: "limits of 0, which means none", input: { audit: zeroLimits() } },
+];
+
+function zeroLimits() {
+  return { required: [{ key: "owner" }], limits: { perRun: { count: 0, percent: 0 } } };
+}
+
+for (const { title, input } of right) {
+  Deno.test(`a configuration is taken that has ${title}`, () => {
+    assert.equal(checkConfig({ version: 1, ...input }, "g.json", TODAY).version, 1);
+  });
+}
+
+Deno.test("a part of the limits keeps the others' defaults", () => {
+  const audit = { required: [{ key: "owner" }], limits: { perAccount: { count: 1 } } };
+  assert.deepEqual(checkConfig({ version: 1, audit }, "", TODAY).audit?.limits, {
+    perRun: { count: 10, percent: 10 },
+    perAccount: { count: 1 },
+    perRegion: {},
+    rollingDay: { count: 20 },
+    minPopulation: 20,
+  });
+});
+
+const TYPES = ["object", "array", "string", "number", "integer", "boolean", "null"];
+
+/** Walks a JSON Schema and answers what is wrong with its nodes. */
+function schemaProblems(node: unknown, path: string): string[] {
+  if (node === null || typeof node !== "object") return [`${path} is no schema`];
+  const schema = node as Record<string, unknown>;
+  const below = [
+    ...Object.entries((schema["properties"] ?? {}) as object),
+    ...["items", "propertyNames"].filter((key) => key in schema).map((key) => [key, schema[key]]),
+    ...((schema["anyOf"] ?? []) as unknown[]).map((one, index) => [`anyOf ${index}`, one]),
+  ] as [string, unknown][];
+  const type = schema["type"];
+  const says = type !== undefined || "anyOf" in schema || "const" in schema || "enum" in schema;
+  return [
+    ...(says ? [] : [`${path} says nothing`]),
+    ...(type === undefined || TYPES.includes(String(type)) ? [] : [`${path} has type ${type}`]),
+    ...(type === "object" && "properties" in schema && schema["additionalProperties"] !== false
+      ? [`${path} lets unknown keys in`]
+      : []),
+    ...below.flatMap(([key, value]) => schemaProblems(value, `${path}/${key}`)),
+  ];
+}
+
+Deno.test("the JSON Schema is one: known types, closed objects, nothing unsaid", () => {
+  const schema = configJsonSchema() as Record<string, unknown>;
+  assert.equal(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
+  assert.equal(schema["title"], "Groundskeeper");
+  assert.deepEqual(schema["required"], ["version"], "what has a default is not required");
+  assert.deepEqual(schemaProblems(schema, ""), []);
+  assert.equal(JSON.stringify(JSON.parse(JSON.stringify(schema))), JSON.stringify(schema));
+});

@@ -1,0 +1,130 @@
+import {
+  audit,
+  exempt,
+  organization,
+  rule,
+  type WrongConfiguration,
+} from "./wrong_configurations.ts";
+
+/** Accounts, units, regions and roles that are wrong or contradict each other. */
+export const wrongAccounts: readonly WrongConfiguration[] = [
+  {
+    title: "a number for an account ID",
+    input: organization({ accounts: [{ id: 12345678901 }] }),
+    says: [
+      "organization.accounts[0].id must be a string of twelve digits, found the number " +
+      "12345678901 (an id that begins with 0 needs quotes)",
+    ],
+  },
+  {
+    title: "a number among the excluded",
+    input: organization({ exclude: [111111111111] }),
+    says: [
+      "organization.exclude[0] must be a string of twelve digits, found the number 111111111111 " +
+      "(an id that begins with 0 needs quotes)",
+    ],
+  },
+  {
+    title: "a number among the enforced",
+    input: audit({ enforce: { accounts: [111111111111] } }),
+    says: [
+      "audit.enforce.accounts[0] must be a string of twelve digits, found the number " +
+      "111111111111 (an id that begins with 0 needs quotes)",
+    ],
+  },
+  {
+    title: "a number for the account of an exemption",
+    input: exempt({ match: { account: 12345678901 } }),
+    says: [
+      "audit.exempt[0].match.account must be a string of twelve digits, found the number " +
+      "12345678901 (an id that begins with 0 needs quotes)",
+    ],
+  },
+  {
+    title: "an ID of eleven digits",
+    input: organization({ exclude: ["12345678901"] }),
+    says: [
+      'organization.exclude[0] must be a string of twelve digits, found the string "12345678901"',
+    ],
+  },
+  {
+    title: "an ID where an account is meant",
+    input: organization({ accounts: ["111111111111"] }),
+    says: ['organization.accounts[0] must be an object, found the string "111111111111"'],
+  },
+  {
+    title: "a word that names no accounts",
+    input: organization({ accounts: "all" }),
+    says: [
+      'organization.accounts must be one of "current", "organizations" or a list, found the ' +
+      'string "all"',
+    ],
+  },
+  {
+    title: "no accounts at all",
+    input: organization({ accounts: [] }),
+    says: ["organization.accounts must not be empty, found an empty list"],
+  },
+  {
+    title: "an account twice",
+    input: organization({ accounts: [{ id: "111111111111" }, { id: "111111111111" }], roles: "r" }),
+    says: ["organization.accounts names the account 111111111111 twice"],
+  },
+  {
+    title: "an account that is named and excluded",
+    input: organization({ accounts: [{ id: "111111111111" }], exclude: ["111111111111"] }),
+    says: ["organization.exclude leaves out 111111111111, which organization.accounts names"],
+  },
+  ...[{ accounts: "organizations" }, {
+    accounts: [{ id: "111111111111" }, { id: "222222222222" }],
+  }].map((settings) => ({
+    title: `no role for several accounts (${JSON.stringify(settings)})`,
+    input: organization(settings),
+    says: [
+      "organization.roles is null, so the caller's own credentials are used, which belong to one " +
+      'account: name the role to assume, such as "groundskeeper-{job}-{role}", or leave ' +
+      'organization.accounts at "current"',
+    ],
+  })),
+  ...["current", [{ id: "111111111111" }]].map((named) => ({
+    title: `units without the organization (accounts: ${JSON.stringify(named)})`,
+    input: organization({ accounts: named, units: ["ou-ab12-cdef3456"] }),
+    says: ['organization.units takes effect with organization.accounts: "organizations" only'],
+  })),
+  {
+    title: "a unit that is none",
+    input: organization({ accounts: "organizations", roles: "r", units: ["prod"] }),
+    says: ['organization.units[0] must be the ID of a unit, ou-…, found the string "prod"'],
+  },
+  {
+    title: "a region that is none",
+    input: organization({ regions: ["us_east_1"] }),
+    says: [
+      'organization.regions[0] must be a region name such as "us-east-1", found the string ' +
+      '"us_east_1"',
+    ],
+  },
+  {
+    title: "a role of its own for no job and role",
+    input: organization({ namedRoles: { audit: "OurAuditor" } }),
+    says: ['organization.namedRoles.audit must be a job and a role such as "audit-observe"'],
+  },
+  {
+    title: "an enforced account that is excluded",
+    input: {
+      version: 1,
+      organization: { exclude: ["222222222222"] },
+      audit: { required: [rule], enforce: { accounts: ["111111111111", "222222222222"] } },
+    },
+    says: ["audit.enforce.accounts[1] is 222222222222, which organization.exclude leaves out"],
+  },
+  {
+    title: "an enforced account that is not among those named",
+    input: {
+      version: 1,
+      organization: { accounts: [{ id: "111111111111" }] },
+      audit: { required: [rule], enforce: { accounts: ["222222222222"] } },
+    },
+    says: ["audit.enforce.accounts[0] is 222222222222, which organization.accounts does not name"],
+  },
+];

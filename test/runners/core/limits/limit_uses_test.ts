@@ -1,0 +1,71 @@
+import assert from "assert";
+import {
+  type LimitQuestion,
+  type LimitUse,
+  limitUses,
+} from "../../../../runners/core/limits/limits.ts";
+
+const place = { account: "A", region: "east" };
+const reservation = {
+  run_id: "other",
+  at: "2026-11-20T11:00:00.000Z",
+  share: false,
+  finished: true,
+  examined: [],
+  wanted: [{ ...place, count: 4 }],
+};
+const question: LimitQuestion = {
+  limits: {
+    perRun: { count: 10, percent: 10 },
+    perAccount: { count: 1 },
+    perRegion: {},
+    rollingDay: { count: 20 },
+    minPopulation: 20,
+  },
+  wanted: [{ ...place, count: 2 }, { ...place, region: "west", count: 1 }],
+  examined: [],
+  share: false,
+  others: [reservation],
+  now: new Date("2026-11-20T12:00:00.000Z"),
+};
+const { limits } = question;
+const day = { limit: "limits.rollingDay.count", value: 20, would: 7 };
+
+const uses: readonly (readonly [string, Partial<LimitQuestion>, readonly LimitUse[]])[] = [
+  [
+    "a whole run has its own budget, and shares the day's",
+    {},
+    [{ limit: "limits.perRun.count", value: 10, would: 3 }, day],
+  ],
+  [
+    "a share of the organization shares both",
+    { share: true },
+    [{ limit: "limits.perRun.count", value: 10, would: 7 }, day],
+  ],
+  [
+    "a run that is not finished takes of both",
+    { others: [{ ...reservation, finished: false, at: "2026-11-01T00:00:00.000Z" }] },
+    [{ limit: "limits.perRun.count", value: 10, would: 7 }, day],
+  ],
+  [
+    "--max-changes lowers the run's",
+    { maxChanges: 5 },
+    [{ limit: "limits.perRun.count", value: 5, would: 3 }, day],
+  ],
+  [
+    "--max-changes never raises it",
+    { maxChanges: 50 },
+    [{ limit: "limits.perRun.count", value: 10, would: 3 }, day],
+  ],
+  [
+    "what has no limit is not told",
+    { limits: { ...limits, perRun: { percent: 10 }, rollingDay: {} } },
+    [],
+  ],
+];
+
+for (const [title, part, expected] of uses) {
+  Deno.test(`of the budgets: ${title}`, () => {
+    assert.deepEqual(limitUses({ ...question, ...part }), expected);
+  });
+}

@@ -1,0 +1,67 @@
+import { createLog } from "../../../../runners/core/log/log.ts";
+import type { OpenIntent } from "../../../../runners/core/journal/journal.ts";
+import { journalEntries, type JournalEntry } from "../../../../runners/core/journal/journal.ts";
+import type { Change } from "../../../../runners/core/plan/change.ts";
+import { applyChanges, type Applying } from "../../../../runners/core/run/apply_changes.ts";
+import type { ChangeOutcome } from "../../../../runners/core/run/run_document.ts";
+import type { Store } from "../../../../runners/core/store/store.ts";
+import { ManualClock } from "../manual_clock.ts";
+import { type Config, type Observed, scriptedJob, sessionOf, type World } from "./scripted_job.ts";
+
+export const UNLIMITED: Config = {
+  limits: { perRun: {}, perAccount: {}, perRegion: {}, rollingDay: {}, minPopulation: 0 },
+};
+
+export const silent = createLog({
+  write: () => {},
+  now: () => new Date(0),
+  format: "json",
+  level: "debug",
+});
+
+/** What a run applies with. */
+export function applyingOf(
+  world: World,
+  store: Store,
+  part: Partial<Applying<Config, Observed, null>> = {},
+): Applying<Config, Observed, null> {
+  return {
+    job: scriptedJob(world),
+    config: UNLIMITED,
+    store,
+    // The looks for an effect are waited for; a deadline after a signal is not.
+    clock: flowingClock(),
+    log: silent,
+    runId: "run-1",
+    planId: "plan-1",
+    toolVersion: "0.0.0",
+    accounts: [{ id: "A", name: null }, { id: "B", name: null }],
+    session: sessionOf,
+    undone: new Map<string, OpenIntent>(),
+    signal: new AbortController().signal,
+    progress: () => {},
+    ...part,
+  };
+}
+
+/** Applies what the world's plan asks for, and answers outcomes by the thing's last name. */
+export async function applyAll(
+  changes: readonly Change[],
+  applying: Applying<Config, Observed, null>,
+): Promise<Record<string, ChangeOutcome>> {
+  const outcomes = await applyChanges(changes, applying);
+  return Object.fromEntries(
+    changes.map(({ id, target }) => [target.slice(target.lastIndexOf("/") + 1), outcomes.get(id)!]),
+  );
+}
+
+export async function journalOf(store: Store): Promise<JournalEntry[]> {
+  return await Array.fromAsync(journalEntries(store));
+}
+
+/** A clock on which the short waits between looks pass by themselves. */
+export function flowingClock(): ManualClock {
+  const clock = new ManualClock();
+  clock.flowsUpToMs = 4_000;
+  return clock;
+}

@@ -1,0 +1,98 @@
+import assert from "assert";
+import {
+  digestOf,
+  type PlanDocument,
+  planDocument,
+} from "../../../../runners/core/plan/document.ts";
+import { coverageOf } from "../../../../runners/core/plan/coverage.ts";
+import { writeDocumentFile } from "../../../../runners/core/run/document_file.ts";
+import { readPlanFile, refuseUsedPlan, useUpPlan } from "../../../../runners/core/run/plan_file.ts";
+import { ManualClock } from "../manual_clock.ts";
+import { rowsOf, withStore } from "./store_in_folder.ts";
+
+const HOUR_MS = 3_600_000;
+const plan = planDocument({
+  job: "audit",
+  plan: { coverage: coverageOf([], []), changes: [], spared: [], examined: [], own: {} },
+  observedHash: "sha256:00",
+  configHash: "sha256:01",
+  asOf: new Date("2026-11-20T12:00:00.000Z"),
+  hypothetical: false,
+  refused: null,
+  limits: [],
+});
+
+async function read(
+  part: Partial<PlanDocument> = {},
+  clock = new ManualClock(),
+): Promise<PlanDocument> {
+  const folder = await Deno.makeTempDir();
+  try {
+    const changed = { ...plan, ...part };
+    const path = `${folder}/plan.json`;
+    await writeDocumentFile(path, { ...changed, digest: digestOf(changed) });
+    const terms = { job: "audit", configHash: "sha256:01", maxAgeMs: 24 * HOUR_MS, clock };
+    return await readPlanFile(path, terms);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+const refusals: readonly { title: string; part: Partial<PlanDocument>; says: RegExp }[] = [
+  { title: "of another job", part: { job: "dirty" }, says: /: it is a plan of the job "dirty"$/ },
+  {
+    title: "that is hypothetical",
+    part: { hypothetical: true },
+    says: /: it is hypothetical, made with --as-of or --snapshot\. Plan without them$/,
+  },
+  {
+    title: "made with another configuration",
+    part: { config_hash: "sha256:99" },
+    says: /: it was made with another configuration\. Plan again with this one$/,
+  },
+  {
+    title: "of a schema of tomorrow",
+    part: { schema: "groundskeeper.plan/2" as typeof plan.schema },
+    says: /its schema is "groundskeeper\.plan\/2"/,
+  },
+];
+
+for (const { title, part, says } of refusals) {
+  Deno.test(`a plan is not applied ${title}`, async () => {
+    await assert.rejects(read(part), { name: "UsageError", message: says });
+  });
+}
+
+Deno.test("a plan is applied that is as old as it may be, and not a millisecond later", async () => {
+  const clock = new ManualClock();
+  await clock.advance(24 * HOUR_MS);
+  assert.deepEqual(await read({}, clock), plan);
+  await clock.advance(1);
+  await assert.rejects(read({}, clock), {
+    name: "UsageError",
+    message: /: it is 1 day old; plans\.maxAge allows 1 day$/,
+  });
+});
+
+Deno.test("a plan works once: the second run is told which run was first", () =>
+  withStore(async (store) => {
+    await refuseUsedPlan(store, plan);
+    await useUpPlan(store, plan, "run-1", new Date("2026-11-20T13:00:00Z"));
+    const used = {
+      name: "UsageError",
+      message:
+        "The plan of 2026-11-20T12:00:00.000Z was applied by run run-1; a plan works once. " +
+        "Plan again",
+    };
+    await assert.rejects(refuseUsedPlan(store, plan), used);
+    await assert.rejects(useUpPlan(store, plan, "run-2", new Date()), used);
+    assert.deepEqual((await rowsOf(store, "used-plan")).map(({ value }) => value), [
+      { run_id: "run-1", at: "2026-11-20T13:00:00.000Z" },
+    ]);
+  }));
+
+Deno.test("another plan works while one is used up", () =>
+  withStore(async (store) => {
+    await useUpPlan(store, plan, "run-1", new Date());
+    await useUpPlan(store, { ...plan, plan_id: "sha256:02" }, "run-2", new Date());
+  }));
