@@ -1,0 +1,73 @@
+import { ROOT } from "../architecture/module_graph.ts";
+
+/** What a finished program left. */
+export interface Ran {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** The sentences of the log lines on stderr. */
+  readonly said: string;
+}
+
+export interface Invocation {
+  /** Where the person stands. */
+  readonly directory: string;
+  /** The environment, whole; nothing of the test's own leaks in but PATH, HOME and DENO_DIR. */
+  readonly env: Readonly<Record<string, string>>;
+  /** The people's set, or a service's own, with the paths and hosts that the test needs. */
+  readonly permissions?: readonly string[];
+  /** "product": runners/main.ts. "test": the entry with an injected clock. */
+  readonly entry?: "product" | "test";
+  /** Told the process, so that a test can signal or kill it. */
+  readonly onSpawn?: (child: Deno.ChildProcess) => void;
+}
+
+const ENTRIES = { product: "runners/main.ts", test: "test/entry/groundskeeper.ts" } as const;
+
+/** Runs the real program as a process of its own and waits for its end. */
+export async function groundskeeper(
+  args: readonly string[],
+  { directory, env, permissions = ["-P=groundskeeper"], entry = "test", onSpawn }: Invocation,
+): Promise<Ran> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "-q",
+      "--cached-only",
+      `--config=${ROOT}deno.json`,
+      ...permissions,
+      `${ROOT}${ENTRIES[entry]}`,
+      ...args,
+    ],
+    cwd: directory,
+    clearEnv: true,
+    env: { ...inherited(), INIT_CWD: directory, GROUNDSKEEPER_COMMAND: "groundskeeper", ...env },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  onSpawn?.(child);
+  const { code, stdout, stderr } = await child.output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  const lines = text(stderr);
+  return { code, stdout: text(stdout), stderr: lines, said: sentencesOf(lines) };
+}
+
+/** Every line must be JSON: stderr is no terminal here (contracts section 2). */
+function sentencesOf(stderr: string): string {
+  return stderr.split("\n").filter((line) => line !== "")
+    .map((line) => {
+      try {
+        return (JSON.parse(line) as { event: string }).event;
+      } catch (error) {
+        throw new Error(`stderr is not JSON lines:\n${stderr}`, { cause: error });
+      }
+    }).join("\n");
+}
+
+function inherited(): Record<string, string> {
+  const names = ["PATH", "HOME", "DENO_DIR", "DENO_COVERAGE_DIR", "XDG_CACHE_HOME"];
+  return Object.fromEntries(
+    names.map((name) => [name, Deno.env.get(name)]).filter(([, value]) => value !== undefined),
+  );
+}

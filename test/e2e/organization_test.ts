@@ -1,0 +1,152 @@
+import assert from "assert";
+import {
+  CloseAccountCommand,
+  CreateAccountCommand,
+  CreateOrganizationalUnitCommand,
+  CreateOrganizationCommand,
+  ListRootsCommand,
+  MoveAccountCommand,
+  OrganizationsClient,
+} from "@aws-sdk/client-organizations";
+import { auditNeeds } from "../../runners/audit/needs.ts";
+import { declaredActions } from "../../runners/core/needs/needs.ts";
+import type { PlanDocument } from "../../runners/core/plan/document.ts";
+import { clientConfig } from "../aws/seed.ts";
+import { failWith } from "../aws/faults.ts";
+import { type AuditWorld, auditWorld, groupsOf } from "./audit_world.ts";
+
+/** An organization with five accounts, one of them suspended, two in a unit within a unit. */
+async function organization(world: AuditWorld) {
+  const management = world.accounts[0]!;
+  const client = new OrganizationsClient(clientConfig(world.aws.endpoint, management));
+  await client.send(new CreateOrganizationCommand({ FeatureSet: "ALL" }));
+  const root = (await client.send(new ListRootsCommand({}))).Roots![0]!.Id!;
+  const unit = async (ParentId: string, Name: string) =>
+    (await client.send(new CreateOrganizationalUnitCommand({ ParentId, Name })))
+      .OrganizationalUnit!.Id!;
+  const workloads = await unit(root, "workloads");
+  const production = await unit(workloads, "production");
+  const account = async (name: string, parent: string) => {
+    const { CreateAccountStatus } = await client.send(
+      new CreateAccountCommand({ AccountName: name, Email: `${name}@example.com` }),
+    );
+    const id = CreateAccountStatus!.AccountId!;
+    if (parent !== root) {
+      await client.send(
+        new MoveAccountCommand({
+          AccountId: id,
+          SourceParentId: root,
+          DestinationParentId: parent,
+        }),
+      );
+    }
+    return id;
+  };
+  const accounts = {
+    shop: await account("shop", production),
+    lake: await account("lake", workloads),
+    lab: await account("lab", root),
+    closed: await account("closed", workloads),
+  };
+  await client.send(new CloseAccountCommand({ AccountId: accounts.closed }));
+  client.destroy();
+  world.aws.proxy.clearCalls();
+  return { management, workloads, accounts };
+}
+
+/** The management account's own credentials list the organization. */
+function asManagement(world: AuditWorld) {
+  return { env: { AWS_ACCESS_KEY_ID: world.accounts[0]! } };
+}
+
+function accountsOf(plan: PlanDocument): string[] {
+  return (plan["accounts"] as { account: string }[]).map(({ account }) => account).sort();
+}
+
+Deno.test("an organization's active accounts are all looked at, on however many pages", async () => {
+  await using world = await auditWorld({
+    groups: groupsOf(1, 0),
+    organization: { accounts: "organizations" },
+    audit: { enforce: {} },
+  });
+  const { management, accounts } = await organization(world);
+  world.aws.proxy.page({ match: { action: "organizations:ListAccounts" }, size: 2 });
+  const plan = await world.json<PlanDocument>("audit plan", asManagement(world));
+  assert.deepEqual(
+    accountsOf(plan),
+    [management, accounts.shop, accounts.lake, accounts.lab].sort(),
+  );
+});
+
+Deno.test("a unit is taken with all units below it, without the excluded accounts", async () => {
+  await using world = await auditWorld({ groups: groupsOf(1, 0), audit: { enforce: {} } });
+  const { workloads, accounts } = await organization(world);
+  world.configure({}, { accounts: "organizations", units: [workloads] });
+  const plan = await world.json<PlanDocument>("audit plan", asManagement(world));
+  assert.deepEqual(accountsOf(plan), [accounts.shop, accounts.lake].sort());
+
+  world.configure({}, {
+    accounts: "organizations",
+    units: [workloads],
+    exclude: [accounts.lake],
+  });
+  const without = await world.json<PlanDocument>("audit plan", asManagement(world));
+  assert.deepEqual(accountsOf(without), [accounts.shop]);
+  world.configure({}, { accounts: "organizations" });
+  await world.run("audit plan", asManagement(world));
+
+  // What the home role declares is what these runs have called, and nothing else.
+  const called = world.aws.proxy.calls.filter(({ principal, action }) =>
+    !principal?.includes(":assumed-role/") && action !== "sts:GetCallerIdentity"
+  ).map(({ action }) => action);
+  assert.deepEqual(
+    [...new Set(called)].sort(),
+    [...declaredActions(auditNeeds.roles["home"]!)].sort(),
+  );
+});
+
+Deno.test("an organization that cannot be listed whole is no shorter list", async () => {
+  await using world = await auditWorld({
+    groups: groupsOf(1, 0),
+    organization: { accounts: "organizations" },
+    audit: { enforce: {} },
+  });
+  await organization(world);
+  world.aws.proxy.page({
+    match: { action: "organizations:ListAccounts" },
+    size: 2,
+    repeatToken: true,
+  });
+  const repeated = await world.run("audit plan", asManagement(world));
+  assert.equal(repeated.code, 1);
+  assert.match(repeated.said, /Cannot list the accounts of the organization.*same page token/);
+
+  world.aws.proxy.onCall(failWith({ service: "organizations" }, "AccessDeniedException"));
+  const denied = await world.run("audit plan", asManagement(world));
+  assert.equal(denied.code, 1);
+  assert.match(denied.said, /AccessDeniedException.*delegated administrator/);
+});
+
+Deno.test("only the regions that an account has enabled are looked at", async () => {
+  await using world = await auditWorld({
+    groups: groupsOf(2, 0),
+    organization: { regions: "enabled" },
+  });
+  world.aws.proxy.setRegions({ enabled: ["us-east-1", "us-west-2"], notOptedIn: ["ap-east-1"] });
+  const { coverage } = await world.json<PlanDocument>("audit plan");
+  assert.deepEqual(coverage.regions.map(({ region }) => region), ["us-east-1", "us-west-2"]);
+});
+
+Deno.test("the account is called by its alias, else its name, else its id", async () => {
+  await using world = await auditWorld({ groups: groupsOf(1, 0), accounts: 2 });
+  const { CreateAccountAliasCommand, IAMClient } = await import("@aws-sdk/client-iam");
+  const iam = new IAMClient(clientConfig(world.aws.endpoint, world.accounts[0]!));
+  await iam.send(new CreateAccountAliasCommand({ AccountAlias: "acme-prod" }));
+  iam.destroy();
+  const names = async () =>
+    ((await world.json<PlanDocument>("audit plan"))["accounts"] as { name: string }[])
+      .map(({ name }) => name).sort();
+  assert.deepEqual(await names(), ["account-1", "acme-prod"]);
+  world.configure({}, { accounts: world.accounts.map((id) => ({ id })) });
+  assert.deepEqual(await names(), [world.accounts[1]!, "acme-prod"].sort());
+});

@@ -1,0 +1,40 @@
+import { CALL_POLICY } from "../../runners/core/aws/clients.ts";
+import { type Clock, systemClock } from "../../runners/core/clock.ts";
+import { LEASE_MS } from "../../runners/core/run/run_register.ts";
+import { denoHost } from "../../runners/deno_host.ts";
+import { main } from "../../runners/main.ts";
+
+/**
+ * The program with another clock and shorter waits, for tests and the demo. It works on an AWS on
+ * this machine only: with any other endpoint, deadlines of an injected clock would be real.
+ */
+const host = denoHost(Deno.args);
+
+const endpoint = host.env("AWS_ENDPOINT_URL");
+if (!endpoint || !["127.0.0.1", "localhost", "[::1]"].includes(new URL(endpoint).hostname)) {
+  console.error("This entry is for tests: it needs AWS_ENDPOINT_URL to be on this machine");
+  Deno.exit(2);
+}
+
+/** A whole number from the environment, or what the program has without it. */
+function setting(name: string, otherwise: number): number {
+  const text = host.env(`GROUNDSKEEPER_TEST_${name}`);
+  return text === undefined ? otherwise : Number(text);
+}
+
+/** How far the program's clock is ahead of this machine's, in milliseconds. */
+const aheadMs = setting("CLOCK_AHEAD_MS", 0);
+const clock: Clock = { ...systemClock, now: () => new Date(Date.now() + aheadMs) };
+
+Deno.exit(
+  await main({
+    ...host,
+    clock,
+    leaseMs: setting("LEASE_MS", LEASE_MS),
+    callPolicy: {
+      ...CALL_POLICY,
+      answerMs: setting("ANSWER_MS", CALL_POLICY.answerMs),
+      backOffMs: setting("BACK_OFF_MS", CALL_POLICY.backOffMs),
+    },
+  }),
+);
