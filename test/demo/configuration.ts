@@ -1,0 +1,33 @@
+import { demoWorld, vendorImageId } from "../aws/demo_world.ts";
+
+/** The configuration of the demo's organization: one account is enforced, one is only reported. */
+export function demoConfiguration(today: Date): unknown {
+  const until = new Date(today.getTime() + 90 * 86_400_000).toISOString().slice(0, 10);
+  return {
+    version: 1,
+    organization: {
+      accounts: demoWorld.accounts.map(({ id, name }) => ({ id, name })),
+      regions: ["us-east-1", "us-west-2"],
+      roles: "groundskeeper-{job}-{role}",
+    },
+    audit: {
+      required: [
+        { key: "owner", value: { principal: { users: true } } },
+        { key: "project" },
+        {
+          key: "department",
+          aliases: ["team"],
+          value: { oneOf: ["retail", "finance", "analytics", "engineering"] },
+        },
+      ],
+      grace: "60m",
+      enforce: { accounts: ["222222222222"] },
+      limits: { perRun: { count: 10 }, perAccount: { count: 10 }, rollingDay: { count: 20 } },
+      exempt: [{
+        match: { imageId: vendorImageId },
+        reason: "vendor image, ticket OPS-2231",
+        until,
+      }],
+    },
+  };
+}
