@@ -1,0 +1,69 @@
+import assert from "assert";
+import denoConfig from "../../deno.json" with { type: "json" };
+import { checkConfig } from "../../runners/config.ts";
+import { readJsonc } from "../../runners/core/config/read.ts";
+import { readCommandLine } from "../../runners/core/cli/command_line.ts";
+import { FIRST_CONFIG } from "../../runners/first_config.ts";
+import { JOBS } from "../../runners/jobs.ts";
+import { ROOT } from "./module_graph.ts";
+
+const PAGES = ["README.md", "test/README.md", "test/aws/README.md"];
+const TODAY = new Date("2026-11-21T00:00:00Z");
+
+/** The code blocks of a language on a page. */
+function blocks(page: string, language: string): string[] {
+  const text = Deno.readTextFileSync(`${ROOT}${page}`);
+  return [...text.matchAll(/```(\w+)\n([\s\S]*?)```/g)]
+    .filter(([, found]) => found === language).map(([, , block]) => block!);
+}
+
+/** Every command in shell blocks and in `code`, without its comment. */
+function commands(page: string): string[] {
+  const text = Deno.readTextFileSync(`${ROOT}${page}`);
+  const inline = [...text.matchAll(/`((?:npx -y deno@2\.9\.6|deno) task [^`]+)`/g)].map((
+    [, code],
+  ) => code!);
+  return [...blocks(page, "sh").flatMap((block) => block.split("\n")), ...inline]
+    .map((line) => line.replace(/\s+#.*$/, "").trim()).filter((line) => line !== "");
+}
+
+Deno.test("every task that a page names is there", () => {
+  for (const page of PAGES) {
+    for (const command of commands(page)) {
+      const task = /^(?:npx -y deno@2\.9\.6|deno) task (?:-q )?([\w:]+)/.exec(command)?.[1];
+      if (task) assert.ok(task in denoConfig.tasks, `${page}: ${command}`);
+    }
+  }
+});
+
+Deno.test("every groundskeeper command on a page is one that the program understands", () => {
+  let understood = 0;
+  for (const page of PAGES) {
+    const text = Deno.readTextFileSync(`${ROOT}${page}`);
+    const shown = [...text.matchAll(/^\$ (groundskeeper .*)$/gm)].map(([, command]) => command!);
+    for (const command of [...commands(page), ...shown]) {
+      const args = /(?:^|task )(?:groundskeeper|(audit)) ?(.*)$/.exec(command);
+      if (!args || !/^(deno task|npx|groundskeeper)/.test(command)) continue;
+      const words = [...(args[1] ? [args[1]] : []), ...args[2]!.split(" ").filter(Boolean)];
+      assert.doesNotThrow(() => readCommandLine(words, JOBS, "0"), `${page}: ${command}`);
+      understood++;
+    }
+  }
+  assert.ok(understood > 8, `${understood} commands were found`);
+});
+
+Deno.test("every configuration on the page is right, and so is the first one", () => {
+  const texts = [...blocks("README.md", "jsonc"), FIRST_CONFIG];
+  assert.ok(texts.length >= 2);
+  for (const text of texts) checkConfig(readJsonc(text, "README.md"), "README.md", TODAY);
+});
+
+Deno.test("every link to a file leads somewhere", async () => {
+  for (const page of PAGES) {
+    const folder = page.slice(0, page.lastIndexOf("/") + 1);
+    const text = await Deno.readTextFile(`${ROOT}${page}`);
+    for (const [, target] of text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)) {
+      assert.ok((await Deno.stat(`${ROOT}${folder}${target}`)).isFile, `${page}: ${target}`);
+    }
+  }
+});

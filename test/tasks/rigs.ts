@@ -1,0 +1,98 @@
+import { ROOT } from "../architecture/module_graph.ts";
+import { closeWith, type Counts, runTests } from "./run_tests.ts";
+
+/** A set of tests against a real third-party program. */
+interface Rig {
+  readonly name: string;
+  readonly files: readonly string[];
+  /** A program that must be there. */
+  readonly program?: string;
+  /** The Debian package that brings it. */
+  readonly package?: string;
+}
+
+const RIGS: readonly Rig[] = [
+  { name: "MiniStack", files: ["ministack_test.ts", "audit_iam_rig_test.ts"] },
+  {
+    name: "Chromium",
+    files: ["page_rig_test.ts"],
+    program: "/usr/bin/chromium",
+    package: "chromium",
+  },
+];
+
+const CONFIG = "test/rigs/deno.json";
+
+/**
+ * `deno task test:rigs [--install]`: with `--install` or CI=true it installs what it can, which
+ * changes the machine; otherwise it uses what is there, and says by name what it left out.
+ */
+async function main(args: readonly string[]): Promise<number> {
+  const mayInstall = args.includes("--install") || Deno.env.get("CI") === "true";
+  const files = RIGS.flatMap((rig) => rig.files.map((file) => `test/rigs/${file}`));
+  // The rigs' own lock: none of it is needed by anybody who only uses the program.
+  await run(
+    Deno.execPath(),
+    "install",
+    "-q",
+    "--frozen",
+    `--config=${CONFIG}`,
+    "--entrypoint",
+    ...files,
+  );
+  await run(Deno.execPath(), "check", "-q", `--config=${CONFIG}`, ...files);
+  let counts: Counts = { passed: 0, failed: 0, skipped: 0 };
+  for (const rig of RIGS) {
+    const missing = await provide(rig, mayInstall);
+    if (missing) {
+      console.log(`SKIPPED ${rig.name}: ${missing}`);
+      // What could be installed and was not is a failure where everything is to be tried.
+      counts = mayInstall
+        ? { ...counts, failed: counts.failed + 1 }
+        : { ...counts, skipped: counts.skipped + rig.files.length };
+      continue;
+    }
+    const own = await runTests({
+      paths: rig.files.map((file) => `test/rigs/${file}`),
+      flags: [`--config=${CONFIG}`],
+    });
+    counts = {
+      passed: counts.passed + own.passed,
+      failed: counts.failed + own.failed,
+      skipped: counts.skipped + own.skipped,
+    };
+  }
+  return closeWith(counts);
+}
+
+/** Makes sure that a rig's program is there. @returns why it is not, if so */
+async function provide(rig: Rig, mayInstall: boolean): Promise<string | undefined> {
+  if (!rig.program || await exists(rig.program)) return undefined;
+  if (!mayInstall) return `${rig.program} is not installed; --install installs it`;
+  try {
+    await run("apt-get", "-qq", "update");
+    await run("apt-get", "-qq", "-y", "install", "--no-install-recommends", rig.package!);
+  } catch (error) {
+    if (error instanceof Error) return `${rig.package} could not be installed: ${error.message}`;
+    throw error;
+  }
+  return await exists(rig.program) ? undefined : `${rig.package} did not bring ${rig.program}`;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(() => true, (error: unknown) => {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  });
+}
+
+async function run(program: string, ...args: string[]): Promise<void> {
+  const { success, stderr } = await new Deno.Command(program, {
+    args,
+    cwd: ROOT,
+    env: { DEBIAN_FRONTEND: "noninteractive" },
+  }).output();
+  if (!success) throw new Error(`${args[0]} failed: ${new TextDecoder().decode(stderr).trim()}`);
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -1,0 +1,57 @@
+import { cacheFolder } from "../aws/install.ts";
+import { startLocalAws, upstreamVariable } from "../aws/local_aws.ts";
+import { ROOT } from "../architecture/module_graph.ts";
+import { percentText } from "../../runners/core/cli/words.ts";
+import { lineCoverage } from "./line_coverage.ts";
+import { closeWith, runTests } from "./run_tests.ts";
+
+/** Folders of tests that other tasks run. */
+const ELSEWHERE = ["deep", "rigs"];
+
+/** The share of lines that must have been run. */
+const ENOUGH = 0.9;
+
+/** Where `--coverage` collects, also from the processes that tests start. */
+const COVERAGE = `${ROOT}coverage`;
+
+/**
+ * `deno task test [--coverage] [PATH…]`: every test that needs nothing but what this installs by
+ * itself. The local AWS is started once; each test puts a proxy of its own before it.
+ */
+async function main(args: readonly string[]): Promise<number> {
+  const paths = args.filter((arg) => arg !== "--coverage");
+  const coverage = args.includes("--coverage");
+  await using aws = await startLocalAws({ onProgress: (text) => console.log(text) });
+  const folders = [...Deno.readDirSync(`${ROOT}test`)].filter(({ isDirectory }) => isDirectory)
+    .map(({ name }) => name).filter((name) => !ELSEWHERE.includes(name)).sort();
+  if (coverage) await Deno.remove(COVERAGE, { recursive: true }).catch(ignoreMissing);
+  const counts = await runTests({
+    paths: paths.length > 0 ? paths : folders.map((name) => `test/${name}`),
+    flags: ["--parallel", ...(coverage ? [`--coverage=${COVERAGE}`] : [])],
+    env: {
+      [upstreamVariable]: JSON.stringify(aws.upstream),
+      DENO_JOBS: "2",
+      // Some tests change HOME, which would say another folder.
+      GROUNDSKEEPER_CACHE: cacheFolder(),
+      ...(coverage ? { DENO_COVERAGE_DIR: COVERAGE } : {}),
+    },
+  });
+  const covered = !coverage || await isCovered();
+  return closeWith(covered ? counts : { ...counts, failed: counts.failed + 1 });
+}
+
+/** Says how much of the rooms was run, and whether that is enough. */
+async function isCovered(): Promise<boolean> {
+  const lcov = await Deno.readTextFile(`${COVERAGE}/lcov.info`);
+  const rooms = lineCoverage(lcov, ["runners/core", "runners/audit"]);
+  for (const { folder, found, hit } of rooms) {
+    console.log(`${folder}: ${hit} of ${found} lines were run, ${percentText(hit, found)}`);
+  }
+  return rooms.every(({ found, hit }) => found > 0 && hit / found >= ENOUGH);
+}
+
+function ignoreMissing(error: unknown): void {
+  if (!(error instanceof Deno.errors.NotFound)) throw error;
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));
