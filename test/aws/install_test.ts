@@ -29,39 +29,21 @@ async function folders() {
   await Deno.writeTextFile(join(pins, "requirements_uv.txt"), uvPins);
   const pin = async (version: string, change = (line: string) => line) => {
     const line = change(await makeWheel(wheels, "example_package", version));
-    await Deno.writeTextFile(join(pins, "requirements_moto.txt"), line);
+    // What is not in the folder is not found, and no index is asked for it.
+    const text = `--no-index\n--find-links ${wheels}\n${line}`;
+    await Deno.writeTextFile(join(pins, "requirements_moto.txt"), text);
   };
   await pin("1.0.0");
-  const restore = setEnvironment({
-    UV_FIND_LINKS: wheels,
-    // What is not in the folder is not found, and nobody is asked for it.
-    UV_NO_INDEX: "true",
-  });
   return {
     cache,
     pins,
     pin,
-    [Symbol.asyncDispose]: async () => {
-      restore();
-      await Deno.remove(folder, { recursive: true });
-    },
+    [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
   };
 }
 
 function isUv(name: string): boolean {
   return name.startsWith("uv-") && !name.endsWith(".lock");
-}
-
-/** Sets variables. @returns what puts the earlier values back */
-function setEnvironment(variables: Readonly<Record<string, string>>): () => void {
-  const before = Object.keys(variables).map((name) => [name, Deno.env.get(name)] as const);
-  for (const [name, value] of Object.entries(variables)) Deno.env.set(name, value);
-  return () => {
-    for (const [name, value] of before) {
-      if (value === undefined) Deno.env.delete(name);
-      else Deno.env.set(name, value);
-    }
-  };
 }
 
 async function version(python: string | undefined, module: string): Promise<string> {
