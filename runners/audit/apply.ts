@@ -1,5 +1,5 @@
 import type { Applier } from "../core/job.ts";
-import { parseArn } from "../core/aws/arn.ts";
+import { instanceIdOf } from "../core/aws/arn.ts";
 import { allItems } from "../core/aws/paginate.ts";
 import type { Session } from "../core/aws/sessions.ts";
 import type { Change } from "../core/plan/change.ts";
@@ -22,7 +22,7 @@ export async function auditApplier(
       const now = new Map((await describe(changes)).map((instance) => [instance.id, instance]));
       const drifted = new Map<string, string>();
       for (const change of changes) {
-        const why = drift(change, now.get(instanceIdOf(change)), config);
+        const why = drift(change, now.get(instanceIdOf(change.target)), config);
         if (why) drifted.set(change.id, why);
       }
       return drifted;
@@ -31,7 +31,7 @@ export async function auditApplier(
     async write(change, signal) {
       const Tags = [{ Key: String(change.after["key"]), Value: String(change.after["value"]) }];
       const answer = await client.send(
-        new sdk.CreateTagsCommand({ Resources: [instanceIdOf(change)], Tags }),
+        new sdk.CreateTagsCommand({ Resources: [instanceIdOf(change.target)], Tags }),
         { abortSignal: signal },
       );
       return answer.$metadata.requestId ?? null;
@@ -39,7 +39,7 @@ export async function auditApplier(
 
     async readBack(changes, signal) {
       const Filters = [
-        { Name: "resource-id", Values: changes.map(instanceIdOf) },
+        { Name: "resource-id", Values: changes.map(({ target }) => instanceIdOf(target)) },
         { Name: "key", Values: [config.mark] },
       ];
       const tags = await allItems(
@@ -50,7 +50,9 @@ export async function auditApplier(
       );
       const values = new Map(tags.map(({ ResourceId, Value }) => [ResourceId!, Value ?? ""]));
       return new Set(
-        changes.filter((change) => values.get(instanceIdOf(change)) === change.after["value"])
+        changes.filter((change) =>
+          values.get(instanceIdOf(change.target)) === change.after["value"]
+        )
           .map(({ id }) => id),
       );
     },
@@ -58,7 +60,10 @@ export async function auditApplier(
 
   /** By filter, since one unknown id among InstanceIds fails the whole call. */
   async function describe(changes: readonly Change[]): Promise<Described[]> {
-    const Filters = [{ Name: "instance-id", Values: changes.map(instanceIdOf) }];
+    const Filters = [{
+      Name: "instance-id",
+      Values: changes.map(({ target }) => instanceIdOf(target)),
+    }];
     const reservations = await allItems(
       "ec2:DescribeInstances",
       (NextToken) =>
@@ -97,8 +102,4 @@ function drift(
   return sameTags(relevantTags(now.tags, keys), change.before["tags"] as Tags)
     ? undefined
     : "Its tags have changed since they were read";
-}
-
-function instanceIdOf(change: Change): string {
-  return parseArn(change.target).resource.replace(/^instance\//, "");
 }

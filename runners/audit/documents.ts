@@ -1,3 +1,4 @@
+import { instanceIdOf } from "../core/aws/arn.ts";
 import { durationMs } from "../core/duration.ts";
 import type { Reporting } from "../core/job.ts";
 import type { Json, JsonObject } from "../core/json.ts";
@@ -61,7 +62,7 @@ export function auditDocuments(reporting: AuditReporting): ReportDocument[] {
         },
         ...(change.error ? { error: { ...change.error } } : {}),
         cloud: cloud(plan, change.account, change.region, {
-          instance: { id: change.target.split("/").at(-1)! },
+          instance: { id: instanceIdOf(change.target) },
         }),
         groundskeeper: {
           run: runFields(reporting),
@@ -173,9 +174,7 @@ function brokenText({ broken }: AuditFinding): string {
 
 /** One row per violator, for a spreadsheet. */
 export function auditSheet(plan: PlanDocument): Sheet {
-  const spared = new Map(
-    plan.spared.map(({ target, reason }) => [target.split("/").at(-1), reason]),
-  );
+  const spared = sparedReasons(plan);
   return {
     columns: [
       "account",
@@ -229,7 +228,7 @@ function instancesById(observed: Observed): ReadonlyMap<string, ObservedInstance
 }
 
 function sparedReasons(plan: PlanDocument): ReadonlyMap<string, string> {
-  return new Map(plan.spared.map(({ target, reason }) => [target.split("/").at(-1)!, reason]));
+  return new Map(plan.spared.map(({ target, reason }) => [instanceIdOf(target), reason]));
 }
 
 function document(

@@ -1,3 +1,4 @@
+import { instanceIdOf } from "../core/aws/arn.ts";
 import { compareText } from "../core/plan/canonical.ts";
 import { byPlace, type Spared } from "../core/plan/change.ts";
 import type { Coverage } from "../core/plan/coverage.ts";
@@ -88,7 +89,7 @@ export function settledRows(
   );
   for (const { account, region, target, reason } of spared) {
     if (reason === "principals-unread") {
-      open.add(instanceRowId(account, region, target.split("/").at(-1)!));
+      open.add(instanceRowId(account, region, instanceIdOf(target)));
     }
   }
   for (const account of observed.accounts) {

@@ -1,7 +1,7 @@
 import type { Job } from "../core/job.ts";
 import type { JournalEntry } from "../core/journal/journal.ts";
 import type { JobPlan } from "../core/plan/document.ts";
-import { parseArn } from "../core/aws/arn.ts";
+import { instanceIdOf } from "../core/aws/arn.ts";
 import { auditApplier } from "./apply.ts";
 import type { AuditConfig } from "./config.ts";
 import { auditDocuments, auditSheet } from "./documents.ts";
@@ -34,7 +34,7 @@ export const auditJob: Job<AuditConfig, Observed, Earlier> = {
   applier: auditApplier,
   settle,
   rowsWhenDone: (entry) => [
-    markWrite(instanceRowId(entry.account, entry.region, instanceIdOf(entry)), {
+    markWrite(instanceRowId(entry.account, entry.region, instanceIdOf(entry.target)), {
       value: String(entry.after["value"]),
       deadline: String(entry.after["deadline"]),
       rule_hash: String(entry.after["rule_hash"]),
@@ -90,7 +90,7 @@ function settle(entry: JournalEntry, observed: Observed, { coverage }: JobPlan):
   if (!proven) return { verdict: "unread" };
   const seen = observed.accounts.find(({ id }) => id === account)
     ?.regions.find((one) => one.region === region);
-  const instance = seen?.instances.find(({ id }) => id === instanceIdOf(entry));
+  const instance = seen?.instances.find(({ id }) => id === instanceIdOf(entry.target));
   if (!instance) return { verdict: "unknown", detail: "The instance is gone" };
   const key = String(entry.after["key"]);
   const valueIn = (tags: Tags) => Object.hasOwn(tags, key) ? tags[key] : undefined;
@@ -104,8 +104,4 @@ function settle(entry: JournalEntry, observed: Observed, { coverage }: JobPlan):
     verdict: "unknown",
     detail: "The instance carries another mark than the interrupted run announced",
   };
-}
-
-function instanceIdOf(entry: JournalEntry): string {
-  return parseArn(entry.target).resource.replace(/^instance\//, "");
 }

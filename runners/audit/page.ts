@@ -1,3 +1,4 @@
+import { instanceIdOf } from "../core/aws/arn.ts";
 import { counted, percentText } from "../core/cli/words.ts";
 import type { Reporting } from "../core/job.ts";
 import type { PlanDocument } from "../core/plan/document.ts";
@@ -123,7 +124,7 @@ function nextSection({ plan, run }: AuditReporting): Section {
       { title: "Outcome" },
     ],
     rows: run.changes.map((change) => {
-      const id = change.target.split("/").at(-1)!;
+      const id = instanceIdOf(change.target);
       const finding = auditKeys(plan).findings.find((one) => one.id === id);
       return {
         cells: [
@@ -240,7 +241,7 @@ function sparedSection(plan: PlanDocument): Section {
       cells: [
         accountName(plan, spared.account),
         spared.region,
-        spared.target.split("/").at(-1)!,
+        instanceIdOf(spared.target),
         spared.reason,
         spared.detail,
       ],

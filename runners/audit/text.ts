@@ -1,4 +1,4 @@
-import { parseArn } from "../core/aws/arn.ts";
+import { instanceIdOf } from "../core/aws/arn.ts";
 import { type TextColumn, textTable, visible, wrapText } from "../core/cli/table.ts";
 import type { TextStyle } from "../core/cli/text_style.ts";
 import { counted, percentText } from "../core/cli/words.ts";
@@ -121,9 +121,10 @@ function changeLines(
   note: (change: Change) => string,
 ): string[] {
   const rows = changes.slice(0, NAMED).flatMap((change) => {
-    const name = auditKeys(plan).findings.find(({ id }) => id === instanceId(change))?.tags["Name"];
+    const name = auditKeys(plan).findings.find(({ id }) => id === instanceIdOf(change.target))
+      ?.tags["Name"];
     const place = `${accountName(plan, change.account)} ${change.region}   ` +
-      [instanceId(change), ...(name ? [visible(name)] : [])].join("   ");
+      [instanceIdOf(change.target), ...(name ? [visible(name)] : [])].join("   ");
     return [
       ...wrapText(place, style.width, "  "),
       ...[change.reason, note(change)].filter((text) => text !== "")
@@ -247,8 +248,4 @@ function lastLine({ plan, run, planFile, command, style }: Telling): string {
       "Nothing was changed. To keep this plan and apply exactly it:",
       `${command} plan --out out`,
     );
-}
-
-function instanceId(change: Change): string {
-  return parseArn(change.target).resource.replace(/^instance\//, "");
 }

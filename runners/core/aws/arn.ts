@@ -49,6 +49,15 @@ export function instanceArn(
   return formatArn({ partition, service: "ec2", region, account, resource: `instance/${id}` });
 }
 
+/**
+ * The ID of the instance that an ARN names: the reverse of `instanceArn`.
+ *
+ * @throws RangeError when the text is no ARN
+ */
+export function instanceIdOf(arn: string): string {
+  return parseArn(arn).resource.replace(/^instance\//, "");
+}
+
 /** The ARN of a role; `name` may hold a path. */
 export function roleArn(partition: string, account: string, name: string): string {
   return formatArn({ partition, service: "iam", region: "", account, resource: `role/${name}` });
