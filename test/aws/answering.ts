@@ -1,5 +1,6 @@
 /** How a call gets its answer: from here, or from a server and then put right. */
 
+import { describedImages, imageParameter, launchedFromImage } from "./amazon_images.ts";
 import { type Answer, textOf } from "./answer.ts";
 import type { Call } from "./call_log.ts";
 import {
@@ -10,9 +11,13 @@ import {
   isRootKey,
 } from "./callers.ts";
 import { type Clock, moved } from "./clock.ts";
-import { learnInstances, rewriteInstances } from "./instance_answers.ts";
+import { forgottenIds, withoutForgottenTags } from "./forgotten.ts";
+import { learnInstances, showInstances } from "./instance_answers.ts";
+import { launchedOnce } from "./launch_tokens.ts";
 import type { Memory } from "./memory.ts";
+import { ownFilters, withoutOwnFilters } from "./own_filters.ts";
 import type { Pages } from "./pages.ts";
+import { learnProtection, refusedProtection, showProtection } from "./protection.ts";
 import { protocolError } from "./protocol_error.ts";
 import { type Regions, regionsAnswer } from "./regions.ts";
 import { lookUpTagged, refusedTags, rootIdentity } from "./repairs.ts";
@@ -21,6 +26,8 @@ import type { Rewrite } from "./rewrites.ts";
 import { routeOf, type Server } from "./route.ts";
 import { type Seeding, seedingOf } from "./seeding.ts";
 import { learnSender, rewriteSenders } from "./sender_id.ts";
+import type { SlowTransitions } from "./slow_transitions.ts";
+import { StateChanges } from "./state_changes.ts";
 import type { RawRequest, UpstreamClient } from "./upstream.ts";
 import { elementText } from "./xml_text.ts";
 
@@ -40,14 +47,17 @@ export interface AnsweringParts {
   readonly clock: Clock;
   readonly pages: Pages;
   readonly rewrites: readonly Rewrite[];
+  readonly slow: SlowTransitions;
   readonly regions: () => Regions | null;
 }
 
 export class Answering {
   readonly #parts: AnsweringParts;
+  readonly #stateChanges: StateChanges;
 
   constructor(parts: AnsweringParts) {
     this.#parts = parts;
+    this.#stateChanges = new StateChanges(parts);
   }
 
   /** The answer to a call. Throws a TypeError if the server behind cannot be reached. */
@@ -61,24 +71,63 @@ export class Answering {
     const seeding = seedingOf(raw.headers);
     const regions = this.#parts.regions();
     const own = (regions && regionsAnswer(regions, request)) ?? rootIdentity(request, caller) ??
-      refusedTags(request, seeding, requestId);
+      refusedTags(request, seeding, requestId) ?? this.#refusedInstance(exchange) ??
+      imageParameter(request) ?? describedImages(request, requestId);
     if (own !== null) return own;
 
     const refused = await this.#refusedIds(exchange);
     if (refused !== null) return refused;
-    const fetchPage = (changes: Readonly<Record<string, string | undefined>>) =>
-      this.#forward(exchange, withParameters(raw, request, changes), seeding);
-    return await this.#parts.pages.answer(call, request, fetchPage) ??
-      await this.#forward(exchange, raw, seeding);
+    const prepared = this.#prepared(exchange);
+    const forward = (changes: Changes) =>
+      this.#forward(exchange, withParameters(raw, prepared.request, changes), seeding);
+    const ask = (form: URLSearchParams) => this.#ask(exchange, form);
+    const changed = await this.#stateChanges.answer({
+      call,
+      request,
+      requestId,
+      ask,
+      forward: (changes) => this.#fetch(exchange, withParameters(raw, request, changes), seeding),
+    });
+    if (changed !== null) return this.#rewritten(call, changed);
+    if (request.action === "ec2:RunInstances") {
+      const launch = () => this.#forward(exchange, prepared.raw, seeding);
+      return await launchedOnce(this.#parts.memory, { call, requestId, ask, launch });
+    }
+    return await this.#parts.pages.answer(call, prepared.request, forward) ??
+      await this.#forward(exchange, prepared.raw, seeding);
   }
 
-  async #forward(
-    exchange: Exchange,
-    raw: RawRequest,
-    seeding: Seeding | null,
-  ): Promise<Answer> {
-    const { call, request, requestId } = exchange;
-    const server = routeOf(request);
+  /** The call as moto can answer it. */
+  #prepared(exchange: Exchange): Pick<Exchange, "request" | "raw"> {
+    const { request, raw } = exchange;
+    const changes = request.action === "ec2:DescribeInstances"
+      ? withoutOwnFilters(request.parameters, this.#parts.slow.any)
+      : launchedFromImage(request);
+    if (changes === null) return { request, raw };
+    const parameters = changedParameters(request, changes);
+    return { request: { ...request, parameters }, raw: withParameters(raw, request, changes) };
+  }
+
+  #refusedInstance({ request, requestId }: Exchange): Answer | null {
+    const { memory, clock } = this.#parts;
+    const forgotten = forgottenIds(memory, request, clock.now());
+    if (forgotten !== null) return protocolError(request.protocol, forgotten, requestId);
+    return refusedProtection(memory, request, requestId);
+  }
+
+  async #forward(exchange: Exchange, raw: RawRequest, seeding: Seeding | null): Promise<Answer> {
+    return this.#rewritten(exchange.call, await this.#fetch(exchange, raw, seeding));
+  }
+
+  #rewritten(call: Call, answer: Answer): Answer {
+    if (answer.status !== 200) return answer;
+    return this.#parts.rewrites.filter((rewrite) => rewrite.appliesTo(call))
+      .reduce((answer, { rewrite }) => withText(answer, (body) => rewrite(body, call)), answer);
+  }
+
+  async #fetch(exchange: Exchange, raw: RawRequest, seeding: Seeding | null): Promise<Answer> {
+    const { request, requestId } = exchange;
+    const server = routeOf(request, (server) => this.#parts.upstream.has(server));
     if (!this.#parts.upstream.has(server)) {
       const message = `${request.action} needs MiniStack, which does not run. ` +
         `Start the local AWS with services: { ministack: true }`;
@@ -101,9 +150,7 @@ export class Answering {
     }
     if (answer.status !== 200) return answer;
     await this.#learnCaller(exchange, server, answer);
-    const repaired = this.#repaired(exchange, answer, seeding);
-    return this.#parts.rewrites.filter((rewrite) => rewrite.appliesTo(call))
-      .reduce((answer, { rewrite }) => withText(answer, (body) => rewrite(body, call)), repaired);
+    return this.#repaired(exchange, answer, seeding);
   }
 
   async #send(server: Server, exchange: Exchange, raw: RawRequest): Promise<Answer> {
@@ -114,16 +161,25 @@ export class Answering {
 
   /** What the answer should have said, and what is worth remembering of it. */
   #repaired(exchange: Exchange, answer: Answer, seeding: Seeding | null): Answer {
-    const { memory, clock } = this.#parts;
+    const { memory, clock, slow } = this.#parts;
     const { request, caller } = exchange;
+    const nowMs = clock.now();
     switch (request.action) {
       case "ec2:RunInstances":
       case "ec2:StartInstances":
-        learnInstances(memory, request, textOf(answer), clock.offsetMs, seeding, clock.now());
-        return withText(answer, (xml) => rewriteInstances(memory, xml));
-      case "ec2:DescribeInstances":
-        if (memory.instances.size === 0) return answer;
-        return withText(answer, (xml) => rewriteInstances(memory, xml));
+        learnInstances(memory, request, textOf(answer), clock.offsetMs, seeding, nowMs);
+        return withText(answer, (xml) => showInstances(xml, { memory, slow, keeps: null, nowMs }));
+      case "ec2:DescribeInstances": {
+        const keeps = ownFilters(request.parameters, slow.any);
+        return withText(answer, (xml) => showInstances(xml, { memory, slow, keeps, nowMs }));
+      }
+      case "ec2:DescribeTags":
+        return withText(answer, (xml) => withoutForgottenTags(memory, xml, nowMs));
+      case "ec2:DescribeInstanceAttribute":
+        return withText(answer, (xml) => showProtection(memory, request, xml));
+      case "ec2:ModifyInstanceAttribute":
+        learnProtection(memory, request);
+        return answer;
       case "sts:GetCallerIdentity":
         // moto makes up an ID for each call by a role that does not exist.
         return caller === undefined ? answer : withText(
@@ -185,11 +241,15 @@ export class Answering {
   async #refusedIds(exchange: Exchange): Promise<Answer | null> {
     const form = lookUpTagged(exchange.request);
     if (form === null) return null;
-    const body = new TextEncoder().encode(form.toString());
-    const { raw, request, caller } = exchange;
-    const account = caller?.account ?? null;
-    const answer = await this.#parts.upstream.send("moto", { ...raw, body }, request, account);
+    const answer = await this.#ask(exchange, form);
     return answer.status === 200 ? null : answer;
+  }
+
+  /** Asks moto something of the proxy's own, as the caller. */
+  async #ask({ raw, request, caller }: Exchange, form: URLSearchParams): Promise<Answer> {
+    const body = new TextEncoder().encode(form.toString());
+    const account = caller?.account ?? null;
+    return await this.#parts.upstream.send("moto", { ...raw, body }, request, account);
   }
 }
 
@@ -210,11 +270,21 @@ function withText(answer: Answer, rewrite: (text: string) => string): Answer {
   return { ...answer, body: rewrite(textOf(answer)) };
 }
 
+/** Parameters to change; undefined takes one out. */
+type Changes = Readonly<Record<string, string | undefined>>;
+
+function changedParameters(request: AwsRequest, changes: Changes): Record<string, string> {
+  const changed = Object.entries({ ...request.parameters, ...changes });
+  return Object.fromEntries(
+    changed.filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}
+
 /** The request with other parameters. Only for servers that check no signature. */
 function withParameters(
   raw: RawRequest,
   request: AwsRequest,
-  changes: Readonly<Record<string, string | undefined>>,
+  changes: Changes,
 ): RawRequest {
   const encoded = (text: string) => ({ ...raw, body: new TextEncoder().encode(text) });
   if (request.protocol === "json") {
@@ -222,10 +292,5 @@ function withParameters(
       JSON.stringify({ ...JSON.parse(new TextDecoder().decode(raw.body)), ...changes }),
     );
   }
-  const form = new URLSearchParams(request.parameters);
-  for (const [name, value] of Object.entries(changes)) {
-    if (value === undefined) form.delete(name);
-    else form.set(name, value);
-  }
-  return encoded(form.toString());
+  return encoded(new URLSearchParams(changedParameters(request, changes)).toString());
 }

@@ -1,6 +1,6 @@
 /**
  * The organization of the demo, with a story in it: `prod` is nearly clean, `data` has a handful
- * of violators that would be marked, `sandbox` is a mess that is only reported.
+ * of violators that go up the ladder, `sandbox` is a mess that is only reported.
  */
 
 import type { InstanceGroup, World } from "./world.ts";
@@ -39,7 +39,7 @@ export const demoWorld: World = {
           group("checkout-api", 24, 12 * day, api),
           group("billing", 12, 90 * day, batch, { state: "stopped" }),
           // Replaced all the time: its tags have to be mended on the group, not here.
-          group("web-fleet", 10, 3 * hour, { project: "storefront" }, {
+          group("web-fleet", 10, 3 * hour, { project: "storefront", contact: "alice" }, {
             autoScalingGroup: "web-fleet",
           }),
           group("render-spot", 1, 5 * hour, { owner: "alice", project: "storefront" }, {
@@ -95,7 +95,7 @@ export const demoWorld: World = {
       regions: {
         "us-east-1": [
           group("trial", 30, 4 * day, play),
-          group("test", 12, 20 * day, {}),
+          group("test", 12, 20 * day, { creator: "grace" }),
           group("tmp", 6, 33 * day, { owner: "grace" }, { state: "stopped" }),
           group("try-markup", 1, 7 * day, {
             owner: "<script>alert(1)</script>",

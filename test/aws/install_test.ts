@@ -1,7 +1,8 @@
 import assert from "assert";
 import { join } from "node:path";
 
-import { cacheFolder, install } from "./install.ts";
+import { cacheFolder } from "./cache_folder.ts";
+import { install } from "./install.ts";
 import { makeWheel } from "./local_wheels.ts";
 import { requirePython } from "./python.ts";
 

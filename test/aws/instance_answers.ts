@@ -1,9 +1,14 @@
-/** Makes instances look as old, and as managed, as they are meant to be. */
+/** Makes instances look as old, as managed and as far gone as they are meant to be. */
 
+import { launchedRootDevice } from "./amazon_images.ts";
 import { moved } from "./clock.ts";
+import { isForgotten } from "./forgotten.ts";
+import { type State, stateElement } from "./instance_states.ts";
 import type { InstanceNote, Memory } from "./memory.ts";
+import { protectionIn } from "./protection.ts";
 import type { AwsRequest } from "./request.ts";
 import type { Seeding } from "./seeding.ts";
+import type { SlowTransitions } from "./slow_transitions.ts";
 import { cutSet, elementText, joinSet } from "./xml_text.ts";
 
 const instanceIdElement = /<instanceId>(i-[0-9a-f]+)<\/instanceId>/g;
@@ -13,18 +18,23 @@ export function instanceIdsIn(xml: string): string[] {
   return [...xml.matchAll(instanceIdElement)].map((match) => match[1] ?? "");
 }
 
-/** Applies `rewrite` to every instance of an answer to DescribeInstances or RunInstances. */
-export function mapInstances(xml: string, rewrite: (item: string, id: string) => string): string {
+/**
+ * Applies `rewrite` to every instance of an answer to DescribeInstances or RunInstances; null
+ * leaves the instance out.
+ */
+export function mapInstances(
+  xml: string,
+  rewrite: (item: string, id: string) => string | null,
+): string {
   const mapSet = (text: string) => {
     const set = cutSet(text, "instancesSet");
-    return joinSet(
-      set,
-      set.items.map((item) => rewrite(item, elementText(item, "instanceId") ?? "")),
-    );
+    const items = set.items.map((item) => rewrite(item, elementText(item, "instanceId") ?? ""))
+      .filter((item) => item !== null);
+    return set.items.length > 0 && items.length === 0 ? null : joinSet(set, items);
   };
-  if (!xml.includes("<reservationSet>")) return mapSet(xml);
+  if (!xml.includes("<reservationSet>")) return mapSet(xml) ?? xml;
   const reservations = cutSet(xml, "reservationSet");
-  return joinSet(reservations, reservations.items.map(mapSet));
+  return joinSet(reservations, reservations.items.map(mapSet).filter((item) => item !== null));
 }
 
 /**
@@ -40,13 +50,9 @@ export function learnInstances(
   nowMs: number,
 ): void {
   if (request.action === "ec2:RunInstances") {
-    const bornOffsetMs = clockOffsetMs - (seeding?.ageMs ?? 0);
-    if (bornOffsetMs === 0 && seeding?.managedBy === undefined) return;
-    for (const id of instanceIdsIn(xml)) {
-      const note = memory.note(id);
-      note.bornOffsetMs = bornOffsetMs;
-      if (seeding?.managedBy !== undefined) note.managedBy = seeding.managedBy;
-    }
+    const learnt = noteOfLaunch(request, clockOffsetMs, seeding);
+    if (learnt === null) return;
+    for (const id of instanceIdsIn(xml)) Object.assign(memory.note(id), learnt);
   }
   // The launch time is that of the last start (EC2 API reference, Instance.launchTime); moto
   // keeps the first. Starting a running instance changes nothing.
@@ -59,16 +65,65 @@ export function learnInstances(
   }
 }
 
-/** Rewrites the times and the operator of every instance that there is a note of. */
-export function rewriteInstances(memory: Memory, xml: string): string {
-  if (memory.instances.size === 0) return xml;
-  const noted = (id: string) => memory.instances.has(id);
-  if (!instanceIdsIn(xml).some(noted)) return xml;
+function noteOfLaunch(
+  request: AwsRequest,
+  clockOffsetMs: number,
+  seeding: Seeding | null,
+): InstanceNote | null {
+  const { parameters } = request;
+  const rootDeviceName = launchedRootDevice(request);
+  const note: InstanceNote = {
+    bornOffsetMs: clockOffsetMs - (seeding?.ageMs ?? 0),
+    ...protectionIn(request),
+    ...(seeding?.managedBy === undefined ? {} : { managedBy: seeding.managedBy }),
+    ...(seeding?.rootDevice === undefined ? {} : { rootDevice: seeding.rootDevice }),
+    ...(rootDeviceName === undefined ? {} : { rootDeviceName }),
+  };
+  if (parameters["InstanceMarketOptions.MarketType"] === "spot") {
+    // EC2 API reference, SpotMarketOptions: the default is one-time.
+    const type = parameters["InstanceMarketOptions.SpotOptions.SpotInstanceType"];
+    note.spot = type === "persistent" ? type : "one-time";
+  }
+  return note.bornOffsetMs === 0 && Object.keys(note).length === 1 ? null : note;
+}
+
+/** What decides how instances are shown. */
+export interface Showing {
+  readonly memory: Memory;
+  readonly slow: SlowTransitions;
+  /** Null if the call has no filters to keep to here. */
+  readonly keeps: ((item: string) => boolean) | null;
+  readonly nowMs: number;
+}
+
+/**
+ * Rewrites every instance that there is something to say of, and leaves out those that are
+ * forgotten and those that the call's filters leave out.
+ */
+export function showInstances(xml: string, showing: Showing): string {
+  const { memory, slow, keeps, nowMs } = showing;
+  const special = (id: string) =>
+    memory.instances.has(id) || memory.terminated.has(id) || slow.of(id) !== undefined;
+  if (keeps === null && !instanceIdsIn(xml).some(special)) return xml;
   return mapInstances(xml, (item, id) => {
+    if (isForgotten(memory, id, nowMs)) return null;
     const note = memory.instances.get(id);
-    return note === undefined ? item : rewriteInstance(item, note);
+    let shown = note === undefined ? item : rewriteInstance(item, note);
+    const transition = slow.of(id);
+    if (transition !== undefined) shown = inState(shown, transition);
+    // The primary interface is deleted with its instance (EC2 user guide, "How instance
+    // termination works"); moto keeps it.
+    else if (memory.terminated.has(id)) shown = without(shown, "networkInterfaceSet");
+    return keeps === null || keeps(shown) ? shown : null;
   });
 }
+
+/** An instance in another state. */
+export const inState = (item: string, state: State): string =>
+  item.replace(/<instanceState>.*?<\/instanceState>/s, stateElement("instanceState", state));
+
+const without = (item: string, set: string) =>
+  item.replace(new RegExp(`<${set}>.*</${set}>`, "s"), `<${set}/>`);
 
 function rewriteInstance(item: string, note: InstanceNote): string {
   let rewritten = item;
@@ -90,6 +145,17 @@ function rewriteInstance(item: string, note: InstanceNote): string {
     const operator = `<operator><managed>true</managed><principal>${note.managedBy}</principal>` +
       `</operator>`;
     rewritten = rewritten.replace(/<\/item>$/, `${operator}</item>`);
+  }
+  if (note.rootDeviceName !== undefined) {
+    rewritten = rewritten.replace(
+      /<rootDeviceName>[^<]*/,
+      `<rootDeviceName>${note.rootDeviceName}`,
+    );
+  }
+  if (note.rootDevice !== undefined) {
+    // Such an instance has no EBS volume for its root (EC2 user guide, "Root volumes").
+    rewritten = without(rewritten, "blockDeviceMapping")
+      .replace(/<rootDeviceType>[^<]*/, `<rootDeviceType>${note.rootDevice}`);
   }
   return rewritten;
 }

@@ -3,10 +3,6 @@ import {
   CreateTagsCommand,
   DeleteTagsCommand,
   DescribeInstancesCommand,
-  type DescribeInstancesCommandInput,
-  DescribeTagsCommand,
-  EC2Client,
-  type Filter,
   type Instance,
   paginateDescribeInstances,
   paginateDescribeTags,
@@ -15,45 +11,11 @@ import {
   StopInstancesCommand,
 } from "@aws-sdk/client-ec2";
 
-import { freshAccounts } from "./fresh_accounts.ts";
-import { connectLocalAws, type LocalAwsOptions } from "./local_aws.ts";
+import { region, scene } from "./instance_scene.ts";
 import { emptyAnswer, hideTags } from "./rewrites.ts";
-import { clientConfig, seedWorld } from "./seed.ts";
-import type { InstanceGroup } from "./world.ts";
-import "./start_shared.ts";
 
-const region = "us-east-1";
 const minute = 60_000;
 const day = 24 * 60 * minute;
-
-/** A proxy, and an account with these instances in one region. */
-async function scene(groups: readonly InstanceGroup[], options: LocalAwsOptions = {}) {
-  const aws = await connectLocalAws(options);
-  const [account = ""] = freshAccounts(1);
-  const world = { accounts: [{ id: account, name: "test", regions: { [region]: groups } }] };
-  const seeded = await seedWorld(world, { endpoint: aws.endpoint });
-  const ec2 = new EC2Client({ ...clientConfig(aws.endpoint, account), maxAttempts: 1 });
-  aws.proxy.clearCalls();
-  return {
-    aws,
-    account,
-    ec2,
-    ids: (group: string) => seeded.instances(account, region, group),
-    id: (group: string) => seeded.instances(account, region, group)[0] ?? "",
-    async describe(input: DescribeInstancesCommandInput = {}): Promise<Instance[]> {
-      const { Reservations = [] } = await ec2.send(new DescribeInstancesCommand(input));
-      return Reservations.flatMap(({ Instances = [] }) => Instances);
-    },
-    async tagsOf(Filters: Filter[]): Promise<string[]> {
-      const { Tags = [] } = await ec2.send(new DescribeTagsCommand({ Filters }));
-      return Tags.map(({ ResourceId, Key, Value }) => `${ResourceId} ${Key}=${Value}`).sort();
-    },
-    async [Symbol.asyncDispose]() {
-      ec2.destroy();
-      await aws[Symbol.asyncDispose]();
-    },
-  };
-}
 
 const ageMs = (instance: Instance | undefined, now = Date.now()) =>
   now - (instance?.LaunchTime?.getTime() ?? 0);

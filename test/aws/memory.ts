@@ -1,15 +1,31 @@
 /** What the proxy remembers of what passed by, because the servers behind it do not know it. */
 
 import { Callers } from "./callers.ts";
+import type { Launch } from "./launch_tokens.ts";
+import type { Protection } from "./protection.ts";
 
 /** What moto cannot say about an instance. */
-export interface InstanceNote {
+export interface InstanceNote extends Protection {
   /** How far from moto's clock the instance was created, in milliseconds; negative is the past. */
   bornOffsetMs: number;
   /** When it was last started after a stop, in milliseconds since the epoch. */
   startedAtMs?: number;
   /** The service that manages it (`operator.principal`), e.g. `eks.amazonaws.com`. */
   managedBy?: string;
+  /** The type of its spot request, if it has one. */
+  spot?: "one-time" | "persistent";
+  /** What its root volume is, if not EBS. */
+  rootDevice?: "instance-store";
+  /** The root device's name, if moto tells another. */
+  rootDeviceName?: string;
+}
+
+/** Where and when an instance was terminated. */
+export interface Termination {
+  readonly account: string;
+  readonly region: string;
+  /** By the proxy's clock, in milliseconds since the epoch. */
+  atMs: number;
 }
 
 /**
@@ -19,6 +35,10 @@ export interface InstanceNote {
 export class Memory {
   readonly callers: Callers = new Callers();
   readonly instances: Map<string, InstanceNote> = new Map();
+  /** By instance ID. */
+  readonly terminated: Map<string, Termination> = new Map();
+  /** By account, region and client token. */
+  readonly launches: Map<string, Launch> = new Map();
   /** SQS message ID to the sender's `UserId`. */
   readonly senders: Map<string, string> = new Map();
 

@@ -7,14 +7,18 @@ import { setTimeout } from "node:timers/promises";
 import type { Answer } from "./answer.ts";
 import { Answering, type Exchange, isRefused } from "./answering.ts";
 import { type Call, CallLog } from "./call_log.ts";
+import { CloudTrail } from "./cloud_trail.ts";
 import { Clock, type Now } from "./clock.ts";
 import type { Fault, FaultRule } from "./faults.ts";
+import { forgetTerminated } from "./forgotten.ts";
+import type { CallMatch } from "./match.ts";
 import { Memory } from "./memory.ts";
 import { type PageRule, Pages } from "./pages.ts";
 import { protocolError, unknownKey } from "./protocol_error.ts";
 import type { Regions } from "./regions.ts";
 import { parseRequest } from "./request.ts";
 import type { Rewrite } from "./rewrites.ts";
+import { SlowTransitions } from "./slow_transitions.ts";
 import { type RawRequest, type Upstream, UpstreamClient } from "./upstream.ts";
 
 export interface ProxyOptions {
@@ -41,11 +45,14 @@ const defaultRegions: Regions = {
 
 export class Proxy implements AsyncDisposable {
   readonly memory: Memory;
+  /** What CloudTrail tells of; at first nothing. A MiniStack that enforces IAM tells its own. */
+  readonly cloudTrail: CloudTrail = new CloudTrail();
   readonly #clock: Clock;
   readonly #log = new CallLog();
   readonly #rules: FaultRule[] = [];
   readonly #rewrites: Rewrite[] = [];
   readonly #pages = new Pages();
+  readonly #slow = new SlowTransitions();
   readonly #upstream: UpstreamClient;
   readonly #answering: Answering;
   readonly #enforcesIam: boolean;
@@ -70,6 +77,7 @@ export class Proxy implements AsyncDisposable {
       clock: this.#clock,
       pages: this.#pages,
       rewrites: this.#rewrites,
+      slow: this.#slow,
       regions: () => this.#regions,
     });
     this.#server = createServer((request, response) => void this.#handle(request, response));
@@ -117,6 +125,21 @@ export class Proxy implements AsyncDisposable {
   /** Forces small pages on lists. Returns what ends it. Throws a TypeError for a bad size. */
   page(rule: PageRule): () => void {
     return this.#pages.add(rule);
+  }
+
+  /** Instances that matching calls stop from now on read `stopping` until the end that it returns. */
+  slowStops(match: CallMatch = {}): () => void {
+    return this.#slow.hold("stopping", match);
+  }
+
+  /** The same for `shutting-down` after a termination. */
+  slowTerminations(match: CallMatch = {}): () => void {
+    return this.#slow.hold("shutting-down", match);
+  }
+
+  /** Forgets the instances terminated so far, as EC2 does after an hour of the proxy's clock. */
+  forgetTerminated(where: { readonly account?: string; readonly region?: string } = {}): void {
+    forgetTerminated(this.memory, where);
   }
 
   /** Says which regions are enabled; null leaves it to the servers. */
@@ -202,11 +225,15 @@ export class Proxy implements AsyncDisposable {
       case "delay":
         await this.#wait(fault.ms);
     }
-    const answer = await this.#answering.answer(exchange);
+    const answer = this.#scripted(exchange) ?? await this.#answering.answer(exchange);
     await fault?.afterEffect?.();
     if (fault?.kind === "lose-answer") return void response.socket?.destroy();
     if (fault?.kind === "truncate") return this.#truncate(response, exchange, answer, fault.how);
     this.#send(response, exchange, answer);
+  }
+
+  #scripted({ request, caller, requestId }: Exchange): Answer | null {
+    return this.#enforcesIam ? null : this.cloudTrail.answer(request, caller, requestId);
   }
 
   #truncate(

@@ -3,6 +3,7 @@
 import { type Answer, xmlAnswer } from "./answer.ts";
 import type { Caller } from "./callers.ts";
 import { isRootKey } from "./callers.ts";
+import { statusForm } from "./instance_states.ts";
 import { protocolError } from "./protocol_error.ts";
 import type { AwsRequest } from "./request.ts";
 import type { Seeding } from "./seeding.ts";
@@ -37,8 +38,8 @@ export function refusedTags(
 }
 
 /**
- * The form of a DescribeInstances call for the instances that a CreateTags call names; null if
- * it names none. moto tags instances that do not exist; EC2 answers InvalidInstanceID.NotFound
+ * The form of a call that looks up the instances that a CreateTags call names; null if it names
+ * none. moto tags instances that do not exist; EC2 answers InvalidInstanceID.NotFound
  * and tags nothing (EC2 user guide, "Error codes").
  */
 export function lookUpTagged(request: AwsRequest): URLSearchParams | null {
@@ -46,10 +47,7 @@ export function lookUpTagged(request: AwsRequest): URLSearchParams | null {
   const ids = Object.entries(request.parameters)
     .filter(([name, value]) => /^ResourceId\.\d+$/.test(name) && value.startsWith("i-"))
     .map(([, value]) => value);
-  if (ids.length === 0) return null;
-  const form = new URLSearchParams({ Action: "DescribeInstances", Version: "2016-11-15" });
-  ids.forEach((id, i) => form.set(`InstanceId.${i + 1}`, id));
-  return form;
+  return ids.length === 0 ? null : statusForm(ids);
 }
 
 /** GetCallerIdentity of a root key, which no server knows; null for any other call. */

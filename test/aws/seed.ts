@@ -2,6 +2,7 @@
 
 import {
   EC2Client,
+  ModifyInstanceAttributeCommand,
   RunInstancesCommand,
   StopInstancesCommand,
   type Tag,
@@ -34,7 +35,11 @@ export interface SeededWorld {
 }
 
 /** The roles of audit that exist in every account unless the world says otherwise. */
-const auditRoles = ["groundskeeper-audit-observe", "groundskeeper-audit-apply"];
+const auditRoles = [
+  "groundskeeper-audit-observe",
+  "groundskeeper-audit-apply",
+  "groundskeeper-audit-canary",
+];
 
 const defaultImage = "ami-0a1b2c3d4e5f67890";
 
@@ -46,7 +51,7 @@ export async function seedWorld(world: World, options: SeedOptions): Promise<See
     for (const [region, declared] of Object.entries(account.regions)) {
       const ec2 = new EC2Client(clientConfig(options.endpoint, account.id, region));
       for (const group of declared) {
-        groups.set(keyOf(account.id, region, group.name), await seedGroup(ec2, group));
+        groups.set(keyOf(account.id, region, group.name), await seedGroup(ec2, region, group));
       }
       ec2.destroy();
     }
@@ -91,7 +96,11 @@ async function seedIdentities(account: WorldAccount, options: SeedOptions): Prom
   iam.destroy();
 }
 
-async function seedGroup(ec2: EC2Client, group: InstanceGroup): Promise<readonly string[]> {
+async function seedGroup(
+  ec2: EC2Client,
+  region: string,
+  group: InstanceGroup,
+): Promise<readonly string[]> {
   const { count = 1, ageMinutes = 0, managedBy } = group;
   if (count === 0) return [];
   const tags: Tag[] = Object.entries(group.tags ?? {}).map(([Key, Value]) => ({ Key, Value }));
@@ -102,6 +111,7 @@ async function seedGroup(ec2: EC2Client, group: InstanceGroup): Promise<readonly
     ageMs: ageMinutes * 60_000,
     reservedTags: true,
     ...(managedBy === undefined ? {} : { managedBy }),
+    ...(group.rootDevice === "instance-store" ? { rootDevice: group.rootDevice } : {}),
   };
   const run = new RunInstancesCommand({
     ImageId: group.imageId ?? defaultImage,
@@ -109,7 +119,15 @@ async function seedGroup(ec2: EC2Client, group: InstanceGroup): Promise<readonly
     MinCount: count,
     MaxCount: count,
     ...(tags.length > 0 ? { TagSpecifications: [{ ResourceType: "instance", Tags: tags }] } : {}),
-    ...(group.spot ? { InstanceMarketOptions: { MarketType: "spot" } } : {}),
+    ...(group.zone ? { Placement: { AvailabilityZone: region + group.zone } } : {}),
+    ...(group.spot
+      ? {
+        InstanceMarketOptions: {
+          MarketType: "spot",
+          ...(group.spot === "persistent" ? { SpotOptions: { SpotInstanceType: group.spot } } : {}),
+        },
+      }
+      : {}),
   });
   run.middlewareStack.use(seedingPlugin(seeding));
   const { Instances = [] } = await ec2.send(run);
@@ -118,5 +136,14 @@ async function seedGroup(ec2: EC2Client, group: InstanceGroup): Promise<readonly
     throw new Error(`Cannot seed "${group.name}": asked for ${count}, got ${ids.length}`);
   }
   if (group.state === "stopped") await ec2.send(new StopInstancesCommand({ InstanceIds: ids }));
+  if (group.protected !== undefined) {
+    // Not at launch: what is protected from a stop could not be seeded as stopped.
+    const attribute = group.protected === "stop" ? "DisableApiStop" : "DisableApiTermination";
+    for (const InstanceId of ids) {
+      await ec2.send(
+        new ModifyInstanceAttributeCommand({ InstanceId, [attribute]: { Value: true } }),
+      );
+    }
+  }
   return ids;
 }

@@ -10,6 +10,8 @@ export interface Seeding {
   readonly ageMs?: number;
   /** RunInstances: the service that manages them, e.g. `eks.amazonaws.com`. */
   readonly managedBy?: string;
+  /** RunInstances: the instances have their root volume in an instance store. */
+  readonly rootDevice?: "instance-store";
   /** Tags whose keys begin with `aws:` are taken, as when AWS itself sets them. */
   readonly reservedTags?: boolean;
 }

@@ -1,6 +1,6 @@
 /**
  * Starts the servers that this process's tests share, unless `GROUNDSKEEPER_LOCAL_AWS` names
- * some. For its effect only: `import "../aws/start_shared.ts"` in a test file, so that it happens
+ * some. For its effect only: `import "./start_shared.ts"` in a test file, so that it happens
  * before any test, which would be blamed for servers that it leaves behind.
  */
 

@@ -12,7 +12,7 @@ export interface WorldAccount {
   readonly alias?: string;
   /** IAM users. */
   readonly users?: readonly string[];
-  /** IAM roles that exist. Default: the observe and apply roles of audit. */
+  /** IAM roles that exist. Default: the observe, apply and canary roles of audit. */
   readonly roles?: readonly string[];
   readonly regions: Readonly<Record<string, readonly InstanceGroup[]>>;
 }
@@ -28,7 +28,14 @@ export interface InstanceGroup {
   readonly ageMinutes?: number;
   /** Default: running. */
   readonly state?: "running" | "stopped";
-  readonly spot?: boolean;
+  /** `true`: of a one-time request, as spot instances are unless one asks otherwise. */
+  readonly spot?: boolean | "persistent";
+  /** Against termination through the API, or against stop, which protects from both. */
+  readonly protected?: "termination" | "stop";
+  /** The Availability Zone's letter, e.g. `b` for us-east-1b. Default: a. */
+  readonly zone?: string;
+  /** Default: ebs. */
+  readonly rootDevice?: "ebs" | "instance-store";
   /** The group that their tag `aws:autoscaling:groupName` names. */
   readonly autoScalingGroup?: string;
   /** The service that manages them (`operator.principal`), e.g. `eks.amazonaws.com`. */
