@@ -5,8 +5,25 @@ export interface Contender {
   readonly name: string;
   /** Made anew for every run, since some programs leave something behind. */
   readonly program: () => Promise<Program>;
-  /** How many API calls its last run made, and what it says that it found, in a few words. */
-  readonly told: (stdout: string) => { readonly calls: number; readonly found: string };
+  /** What its last run did, told right after it. */
+  readonly told: (stdout: string) => Promise<Told>;
+}
+
+/** What a run did, besides what it used. */
+export interface Told {
+  /** How many API calls it made. */
+  readonly calls: number;
+  /** What it says that it found, in a few words. */
+  readonly found: string;
+  /** How much of what there was to find it did not find, or told wrongly. */
+  readonly missed: number;
+}
+
+/** Something that a benchmark shall reach. */
+export interface Goal {
+  /** What came out beside what is wanted, in a sentence without its end. */
+  readonly text: string;
+  readonly reached: boolean;
 }
 
 /** A benchmark: contenders that do the same work on the same server. */
@@ -15,13 +32,13 @@ export interface Benchmark extends AsyncDisposable {
   /** What is measured, in a sentence. */
   readonly about: string;
   readonly contenders: readonly Contender[];
+  /** Holds what came out against what is wanted. */
+  readonly goals: (results: readonly Result[]) => readonly Goal[];
 }
 
 /** What came out for one contender: medians over the counted rounds. */
-export interface Result extends Measurement {
+export interface Result extends Measurement, Told {
   readonly contender: string;
-  readonly calls: number;
-  readonly found: string;
   readonly rounds: readonly Measurement[];
 }
 
@@ -30,17 +47,18 @@ export interface Result extends Measurement {
  * to all of them.
  *
  * @param rounds how often each is counted
+ * @throws Error when a contender fails
  */
 export async function runBenchmark(benchmark: Benchmark, rounds: number): Promise<Result[]> {
   const { contenders } = benchmark;
   for (const { program } of contenders) await measure(await program());
   const measured = new Map<string, Measurement[]>(contenders.map(({ name }) => [name, []]));
-  const said = new Map<string, ReturnType<Contender["told"]>>();
+  const said = new Map<string, Told>();
   for (let round = 0; round < rounds; round++) {
     for (const { name, program, told } of contenders) {
       const { stdout, ...measurement } = await measure(await program());
       measured.get(name)!.push(measurement);
-      said.set(name, told(stdout));
+      said.set(name, await told(stdout));
     }
   }
   return contenders.map(({ name }) => {

@@ -3,9 +3,11 @@ import { textStyle } from "../../runners/core/cli/text_style.ts";
 import { ROOT } from "../architecture/module_graph.ts";
 import { startLocalAws, upstreamVariable } from "../aws/local_aws.ts";
 import { auditPlanBenchmark } from "./audit_plan.ts";
-import { type Benchmark, type Result, runBenchmark } from "./benchmark.ts";
+import { type Benchmark, type Goal, type Result, runBenchmark } from "./benchmark.ts";
 
-const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
+type Say = (sentence: string) => void;
+
+const BENCHMARKS: Readonly<Record<string, (onProgress: Say) => Promise<Benchmark>>> = {
   "audit-plan": auditPlanBenchmark,
 };
 
@@ -21,14 +23,19 @@ async function main(names: readonly string[]): Promise<number> {
     );
     return 2;
   }
-  await using aws = await startLocalAws({ onProgress: (text) => console.error(text) });
+  const onProgress: Say = (sentence) => console.error(sentence);
+  await using aws = await startLocalAws({ onProgress });
   Deno.env.set(upstreamVariable, JSON.stringify(aws.upstream));
   for (const name of names.length > 0 ? names : Object.keys(BENCHMARKS)) {
-    await using benchmark = await BENCHMARKS[name]!();
+    await using benchmark = await BENCHMARKS[name]!(onProgress);
     const results = await runBenchmark(benchmark, ROUNDS);
     console.log(`${benchmark.about}; medians of ${ROUNDS} rounds after a warm-up\n`);
     console.log(tableOf(results));
-    await write(benchmark, results);
+    const goals = benchmark.goals(results);
+    for (const { text, reached } of goals) {
+      console.log(`  ${reached ? "reached" : "missed "}  ${text}`);
+    }
+    await write(benchmark, results, goals);
   }
   return 0;
 }
@@ -51,13 +58,19 @@ function tableOf(results: readonly Result[]): string {
     peakMib.toFixed(0),
     found,
   ]);
-  return textTable(columns, rows, textStyle({ color: false, width: 100 }));
+  return textTable(columns, rows, textStyle({ color: false, width: 120 }));
 }
 
-async function write({ name, about }: Benchmark, results: readonly Result[]): Promise<void> {
+async function write(
+  { name, about }: Benchmark,
+  results: readonly Result[],
+  goals: readonly Goal[],
+): Promise<void> {
   const directory = `${ROOT}out/bench`;
   await Deno.mkdir(directory, { recursive: true });
-  const text = JSON.stringify({ name, about, results }, null, 2);
+  // Some programs start a worker for each processor.
+  const processors = navigator.hardwareConcurrency;
+  const text = JSON.stringify({ name, about, processors, results, goals }, null, 2);
   await Deno.writeTextFile(`${directory}/${name}.json`, `${text}\n`);
 }
 

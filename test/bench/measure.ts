@@ -1,9 +1,19 @@
-/** What one run of a program used, by the operating system's own accounting. */
+import { fileURLToPath } from "node:url";
+
+/** What one run of a program used, with everything that it started, as Linux accounts for it. */
 export interface Measurement {
   readonly wallMs: number;
-  /** User and system time of the program and what it started. */
+  /** User and system time of all its processes, also of those that outlived their parent. */
   readonly cpuMs: number;
-  /** The largest single process, in MiB. */
+  /**
+   * The most memory that all its processes held together, in MiB, looked at every 20 ms.
+   *
+   * Every page counts once. The sum of resident sizes would count what forked workers share once
+   * for each of them; the sum of proportional sizes would leave out what a program shares with
+   * others on the machine, such as the Deno that measures it. So it is the proportional size of
+   * anonymous and shared memory, which only the tree itself shares, plus the whole resident size
+   * of mapped files, once for each program in the tree.
+   */
   readonly peakMib: number;
 }
 
@@ -11,16 +21,6 @@ export interface Measurement {
 export interface MeasuredRun extends Measurement {
   readonly stdout: string;
 }
-
-/** Starts a program, waits for it, and prints what it used and printed as JSON. */
-const WRAPPER = `
-import json, resource, subprocess, sys, time
-begin = time.monotonic()
-ran = subprocess.run(sys.argv[1:], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-used = resource.getrusage(resource.RUSAGE_CHILDREN)
-print(json.dumps({"code": ran.returncode, "stdout": ran.stdout.decode(), "wallMs": (time.monotonic() - begin) * 1000,
-  "cpuMs": (used.ru_utime + used.ru_stime) * 1000, "peakMib": used.ru_maxrss / 1024}))
-`;
 
 export interface Program {
   readonly command: readonly string[];
@@ -30,24 +30,37 @@ export interface Program {
   readonly exitCodes: readonly number[];
 }
 
+/** What measure.py prints. */
+interface Told extends MeasuredRun {
+  readonly code: number;
+  readonly stderr: string;
+}
+
+const MEASURE = fileURLToPath(new URL("measure.py", import.meta.url));
+
 /**
  * Runs a program and measures it.
  *
  * @throws Error when it ends with another exit code: a failed run is no measurement
  */
 export async function measure(program: Program): Promise<MeasuredRun> {
-  const { stdout } = await new Deno.Command("python3", {
-    args: ["-c", WRAPPER, ...program.command],
+  const command = program.command.join(" ");
+  const measuring = await new Deno.Command("python3", {
+    args: [MEASURE, ...program.command],
     cwd: program.cwd,
     env: { ...program.env },
   }).output();
-  const { code, ...measurement } = JSON.parse(new TextDecoder().decode(stdout)) as
-    & MeasuredRun
-    & { code: number };
-  if (!program.exitCodes.includes(code)) {
-    throw new Error(`${program.command.join(" ")} ended with ${code}: nothing was measured`);
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  if (!measuring.success) {
+    throw new Error(
+      `Cannot measure ${command}: ${text(measuring.stderr)}. It is done on Linux only`,
+    );
   }
-  return measurement;
+  const { code, stderr, ...run } = JSON.parse(text(measuring.stdout)) as Told;
+  if (!program.exitCodes.includes(code)) {
+    throw new Error(`${command} ended with ${code}: nothing was measured. It said: ${stderr}`);
+  }
+  return run;
 }
 
 /** The middle value; of an even number, the mean of the two. */
