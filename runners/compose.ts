@@ -2,7 +2,7 @@ import { ulid } from "ulid";
 import type { LoadedConfig } from "./config_file.ts";
 import { fromPerson } from "./config_file.ts";
 import { openSqliteStore, openSqliteStoreReadOnly } from "./adapters/sqlite/sqlite_store.ts";
-import type { CommonOptions } from "./core/cli/command_line.ts";
+import type { CommonOptions } from "./core/cli/request.ts";
 import { findCaller } from "./core/aws/caller.ts";
 import { RateBudget } from "./core/aws/rate_budget.ts";
 import { Sessions } from "./core/aws/sessions.ts";
@@ -13,9 +13,10 @@ import type { Json } from "./core/json.ts";
 import type { Log } from "./core/log/log.ts";
 import { hashOf } from "./core/plan/canonical.ts";
 import type { ReadStore, Store } from "./core/store/store.ts";
+import type { Sink } from "./core/report/sink.ts";
 import type { RunContext } from "./core/run/context.ts";
 import type { Host } from "./host.ts";
-import { fileSink } from "../reports/files/file_sink.ts";
+import { makeNotifiers } from "./notifiers.ts";
 
 /** What the composition root is handed besides the configuration. */
 export interface Composition<Config, Observed extends Json, Earlier> {
@@ -31,15 +32,32 @@ export interface Composition<Config, Observed extends Json, Earlier> {
   readonly confirm: RunContext<Config, Observed, Earlier>["confirm"];
 }
 
-/** Picks store, sinks and AWS from the configuration, and puts a run together. */
+/** A notice has seconds, not minutes: the waits between more attempts would not fit. */
+const NOTICE_ATTEMPTS = 3;
+
+/** Picks store, sinks, notifiers and AWS from the configuration, and puts a run together. */
 export async function composeRun<Config, Observed extends Json, Earlier>(
   composition: Composition<Config, Observed, Earlier>,
 ): Promise<RunContext<Config, Observed, Earlier>> {
   const { host, loaded, job, jobConfig, options, toolVersion, signal } = composition;
-  const { organization, plans, reports } = loaded.config;
+  const { organization, plans, reports, notify } = loaded.config;
   const { clock } = host;
   const at = (path: string | null) => path === null ? null : fromPerson(path, host.directory);
   const runId = ulid(clock.now().getTime());
+  const openSessions = async (until: AbortSignal, policy = host.callPolicy) =>
+    new Sessions({
+      caller: await findCaller({ get: host.env }),
+      organization,
+      needs: job.needs(jobConfig),
+      runId,
+      clock,
+      budget: new RateBudget(clock),
+      policy,
+      signal: until,
+    });
+  // The run's own sessions are cut with it, and what became of it must still be told.
+  const openHome = async (until: AbortSignal) =>
+    await (await openSessions(until, { ...host.callPolicy, attempts: NOTICE_ATTEMPTS })).home();
   let sessions: Promise<Sessions> | undefined;
   return {
     job,
@@ -60,28 +78,28 @@ export async function composeRun<Config, Observed extends Json, Earlier>(
     clock,
     log: composition.log,
     leaseMs: host.leaseMs,
-    sessions: () =>
-      sessions ??= findCaller({ get: host.env }).then((caller) =>
-        new Sessions({
-          caller,
-          organization,
-          needs: job.needs,
-          runId,
-          clock,
-          budget: new RateBudget(clock),
-          policy: host.callPolicy,
-          signal,
-        })
-      ),
+    sessions: () => sessions ??= openSessions(signal),
     openStoreToRead: () => openStoreToRead(loaded, host),
     openStore: () => openStore(loaded, host),
-    sinks: [fileSink(
+    sinks: [lazyFileSink(
       at(options.outDirectory) ?? fromPerson(reports.directory, host.directory),
-      { toolVersion },
+      toolVersion,
     )],
+    notifiers: () => makeNotifiers(notify, host, composition.log, openHome),
     signal,
     progress: composition.progress,
     confirm: composition.confirm,
+  };
+}
+
+/** The files of a run; what renders them is loaded by the verbs that publish. */
+function lazyFileSink(directory: string, toolVersion: string): Sink {
+  return {
+    name: "files",
+    publish: async (record) => {
+      const { fileSink } = await import("../reports/files/file_sink.ts");
+      return await fileSink(directory, { toolVersion }).publish(record);
+    },
   };
 }
 

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { auditContradictions, auditSchema } from "./audit/config.ts";
 import { durationMs } from "./core/duration.ts";
 import { ConfigError } from "./core/errors.ts";
+import { notifyContradictions, notifySchema } from "./core/config/notify.ts";
 import { problemsOf } from "./core/config/problems.ts";
 import {
   organizationContradictions,
@@ -18,6 +19,7 @@ export const configSchema = z.strictObject({
   organization: organizationSchema.prefault({}),
   store: storeSchema.prefault({}),
   plans: plansSchema.prefault({}),
+  notify: notifySchema,
   reports: reportsSchema.prefault({}),
   audit: auditSchema.optional(),
 });
@@ -37,8 +39,11 @@ export function checkConfig(input: unknown, source: string, today: Date): Config
   const problems = result.success
     ? [
       ...organizationContradictions(result.data.organization),
-      ...(result.data.audit ? auditContradictions(result.data.audit, today) : []),
+      ...(result.data.audit
+        ? auditContradictions(result.data.audit, today, says(input, "audit", "limits"))
+        : []),
       ...enforcementProblems(result.data),
+      ...notifyContradictions(result.data.notify),
       ...(durationMs(result.data.plans.maxAge) === 0 ? ["plans.maxAge must be more than 0"] : []),
     ]
     : problemsOf(result.error, input, configSchema);
@@ -48,18 +53,32 @@ export function checkConfig(input: unknown, source: string, today: Date): Config
   return result.data!;
 }
 
+/** Whether the file says a setting itself, or leaves it to its default. */
+function says(input: unknown, ...path: string[]): boolean {
+  return path.reduce<unknown>(
+    (found, key) => (found as Record<string, unknown> | undefined)?.[key],
+    input,
+  ) !== undefined;
+}
+
 /** An account that is enforced and never looked at would be a silent mistake. */
 function enforcementProblems(config: Config): string[] {
   const { accounts, exclude } = config.organization;
-  const enforced = config.audit?.enforce.accounts ?? [];
-  return enforced.flatMap((id, index) => {
+  const { accounts: enforced, units } = config.audit?.enforce ?? { accounts: [], units: [] };
+  const unknowable = units.length > 0 && accounts !== "organizations"
+    ? [
+      'audit.enforce.units takes effect with organization.accounts: "organizations" only; name ' +
+      "the accounts in audit.enforce.accounts",
+    ]
+    : [];
+  return unknowable.concat(enforced.flatMap((id, index) => {
     const path = `audit.enforce.accounts[${index}]`;
     if (exclude.includes(id)) return [`${path} is ${id}, which organization.exclude leaves out`];
     if (Array.isArray(accounts) && !accounts.some((account) => account.id === id)) {
       return [`${path} is ${id}, which organization.accounts does not name`];
     }
     return [];
-  });
+  }));
 }
 
 /** The JSON Schema of the configuration file, for editors. */

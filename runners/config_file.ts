@@ -1,7 +1,7 @@
 import { isAbsolute, resolve } from "node:path";
 import { checkConfig, type Config } from "./config.ts";
 import { readJsonc } from "./core/config/read.ts";
-import type { CommonOptions } from "./core/cli/command_line.ts";
+import type { CommonOptions } from "./core/cli/request.ts";
 import { messageOf, UsageError } from "./core/errors.ts";
 
 /** The file that is read where none is named. */

@@ -21,13 +21,50 @@ export const FIRST_CONFIG = `{
     "grace": "60m",
 
     // Where apply may change anything. Empty: nowhere.
-    "enforce": { "accounts": [] },
+    "enforce": {
+      "accounts": [],           // ["111111111111"]
+      // "units": ["ou-abcd-11111111"],
+      "quarantine": "14d"       // an account that joined the organization since is only reported
+    },
 
-    // apply refuses more than this, all of it; it never makes the first ten.
+    // What happens to an instance that breaks the rules, and how long after it was first seen.
+    "ladder": [
+      { "after": "0m", "do": "mark" }
+      // , { "after": "3d", "do": "stop" }, { "after": "14d", "do": "terminate" }
+    ],
+    "looks": { "count": 2, "spacing": "30m" },  // how often it is seen before a stop or termination
+    "extension": "14d",         // how much time an owner may ask for: groundskeeper-until: 2026-12-31
+    "protection": "respect",    // or "lift": what becomes of termination protection
+
+    // Enforced accounts have a stopped instance in each region that proves that AWS tells the truth:
+    // "audit canary plan" says what it costs. It carries exactly these tags, all required ones
+    // among them.
+    "canary": {
+      "mode": "when-enforcing", // or "required": in every account; or "off"
+      // "subnets": { "us-east-1": "subnet-0123456789abcdef0" },
+      "tags": {
+        "Name": "api-canary-{region}",
+        "owner": "groundskeeper",
+        "project": "API canary"
+      }
+    },
+
+    // apply refuses more than this, all of it; it never makes the first ten. stop and terminate
+    // have bounds of their own besides.
     "limits": {
       "perRun": { "count": 10, "percent": 10 },
       "perAccount": { "count": 5 },
-      "rollingDay": { "count": 20 }
+      "rollingDay": { "count": 20 },
+      "stop": { "perRun": { "count": 10 } },
+      "terminate": { "perRun": { "count": 5 } }
+    },
+
+    // What is so unusual that nothing is changed anywhere.
+    "breakers": {
+      "canaryFailShare": 0.2,   // more of the canaries are not well
+      "tagDisagree": 0.01,      // DescribeInstances and DescribeTags differ on more
+      "ratioJump": 0.25,        // the share of violating instances has grown by more
+      "populationDrop": 0.5     // more of a region's instances are gone, and nobody knows why
     },
 
     // Instances that are left alone, each with an end.

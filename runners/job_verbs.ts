@@ -1,12 +1,14 @@
 import { withAuditFlags } from "./audit/flags.ts";
-import { auditText } from "./audit/text.ts";
+import { auditText } from "./audit/tell/text.ts";
+import { runCanaryVerb } from "./canary_command.ts";
 import { composeRun, openStoreToRead } from "./compose.ts";
 import { loadConfig, type LoadedConfig } from "./config_file.ts";
-import type { Request } from "./core/cli/command_line.ts";
+import type { Request } from "./core/cli/request.ts";
 import { textTable } from "./core/cli/table.ts";
 import { percentText, relativeText } from "./core/cli/words.ts";
 import { EXIT, InterruptedError, UsageError } from "./core/errors.ts";
 import type { JsonObject } from "./core/json.ts";
+import { announced } from "./core/run/announce.ts";
 import { applyVerb } from "./core/run/apply_verb.ts";
 import type { RunContext } from "./core/run/context.ts";
 import { explainVerb } from "./core/run/explain_verb.ts";
@@ -29,7 +31,10 @@ export async function runJob(request: JobRequest, terminal: Terminal): Promise<n
     request.options,
     host,
     host.clock.now(),
-    (content) => withPart(content, "audit", withAuditFlags(content["audit"], request.own)),
+    (content) =>
+      request.verb.startsWith("canary")
+        ? content
+        : withPart(content, "audit", withAuditFlags(content["audit"], request.own)),
   );
   if (request.verb === "history") return await history(request, loaded, terminal);
   const stop = new AbortController();
@@ -114,10 +119,20 @@ async function runVerb(
     host.stdout.write(json ? jsonText(explanation.json) : explanation.text);
     return exitCode;
   }
+  if (request.verb.startsWith("canary ")) {
+    const { adopt } = request.own;
+    const told = {
+      verb: request.verb,
+      adopt: typeof adopt === "string" ? adopt : null,
+      json,
+      command: commandText(request, host.command),
+    };
+    return await runCanaryVerb(told, context, terminal);
+  }
   const verbs: Record<string, (context: AuditContext) => Promise<VerbResult>> = {
     plan: planVerb,
-    report: reportVerb,
-    apply: applyVerb,
+    report: (run) => announced(run, "report", reportVerb),
+    apply: (run) => announced(run, "apply", applyVerb),
   };
   const result = await verbs[request.verb]!(context);
   progress.clear();

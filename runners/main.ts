@@ -1,10 +1,11 @@
 import denoConfig from "../deno.json" with { type: "json" };
-import { type CommonOptions, readCommandLine, type Request } from "./core/cli/command_line.ts";
+import { readCommandLine } from "./core/cli/command_line.ts";
+import type { CommonOptions, Request } from "./core/cli/request.ts";
 import { createProgress, type Progress } from "./core/cli/progress.ts";
 import { wrapText } from "./core/cli/table.ts";
 import { textStyle } from "./core/cli/text_style.ts";
 import { SCHEMA } from "./core/contract/names.ts";
-import { EXIT, GroundskeeperError, InterruptedError, messageOf } from "./core/errors.ts";
+import { EXIT, faultOf, GroundskeeperError, InterruptedError } from "./core/errors.ts";
 import { createLog, errorField, type Log } from "./core/log/log.ts";
 import type { Host } from "./host.ts";
 import { denoHost } from "./deno_host.ts";
@@ -67,15 +68,11 @@ function logFor(host: Host, verbose: CommonOptions["verbose"], progress: Progres
 
 /** Tells what went wrong: sentences on a terminal, a log line elsewhere, and JSON where asked for. */
 function tell(error: unknown, host: Host, json: boolean, log: Log): number {
-  const known = error instanceof GroundskeeperError ? error : undefined;
-  const exitCode = known?.exitCode ?? EXIT.failed;
-  const code = known?.code ?? "defect";
-  const text = known
-    ? known.message
-    : `This is a defect of Groundskeeper, please report it: ${messageOf(error)}`;
+  const known = error instanceof GroundskeeperError;
+  const { code, message: text, exitCode } = faultOf(error);
   if (error instanceof InterruptedError) log.warn(text);
   else if (host.stderr.isTerminal) host.stderr.write(wrapped(text, host.stderr.width));
-  else log.error(text, { code, exit_code: exitCode, ...stackOf(error, known !== undefined) });
+  else log.error(text, { code, exit_code: exitCode, ...stackOf(error, known) });
   if (json) {
     const document = { schema: SCHEMA.error, error: { code, message: text }, exit_code: exitCode };
     host.stdout.write(`${JSON.stringify(document, null, 2)}\n`);

@@ -3,12 +3,13 @@ import denoConfig from "../deno.json" with { type: "json" };
 import type { LoadedConfig } from "./config_file.ts";
 import { fromPerson } from "./config_file.ts";
 import type { Host } from "./host.ts";
+import { webhookHosts, webhookVariables } from "./notifiers.ts";
 
 /** The folder that holds deno.json. */
 const CHECKOUT = fileURLToPath(new URL("../", import.meta.url));
 
 /** Addresses that the environment may put in the place of AWS's own. */
-const ENDPOINTS = ["", "_EC2", "_IAM", "_ORGANIZATIONS", "_STS"];
+const ENDPOINTS = ["", "_EC2", "_IAM", "_ORGANIZATIONS", "_SNS", "_STS"];
 
 /**
  * The command that runs a job as a service, with its strict permission set and whole paths, so that
@@ -20,14 +21,23 @@ export function serviceLine({ config, file }: LoadedConfig, host: Host): string[
   const at = (path: string) => fromPerson(path, host.directory);
   const endpoints = ENDPOINTS.map((service) => host.env(`AWS_ENDPOINT_URL${service}`))
     .filter((url) => url !== undefined && url !== "").map((url) => new URL(url!).host);
+  const hosts = [...endpoints, ...webhookHosts(config.notify, host)];
+  const readable = (name: string) =>
+    set.env.allow.some((allowed) =>
+      allowed.endsWith("*") ? name.startsWith(allowed.slice(0, -1)) : name === allowed
+    );
+  const variables = webhookVariables(config.notify).filter((name) => !readable(name));
   const parts = [
     "deno run -q --cached-only",
     quoted(`--config=${CHECKOUT}deno.json`),
     "-P=audit",
     quoted(`--allow-write=${at(config.reports.directory)},${at(config.store.path)}`),
-    ...(endpoints.length === 0
+    ...(hosts.length === 0
       ? []
-      : [quoted(`--allow-net=${[...new Set([...set.net, ...endpoints])].join(",")}`)]),
+      : [quoted(`--allow-net=${[...new Set([...set.net, ...hosts])].join(",")}`)]),
+    ...(variables.length === 0
+      ? []
+      : [quoted(`--allow-env=${[...set.env.allow, ...variables].join(",")}`)]),
     quoted(`${CHECKOUT}runners/main.ts`),
     "audit report",
     ...(file === null ? [] : [quoted(`--config=${at(file)}`)]),

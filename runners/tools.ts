@@ -1,16 +1,17 @@
 import { configJsonSchema } from "./config.ts";
 import { DEFAULT_CONFIG, fromPerson, loadConfig } from "./config_file.ts";
 import { openStoreToRead } from "./compose.ts";
-import type { Request } from "./core/cli/command_line.ts";
+import type { Request } from "./core/cli/request.ts";
 import { textTable, visible } from "./core/cli/table.ts";
-import { relativeText } from "./core/cli/words.ts";
+import { counted, relativeText } from "./core/cli/words.ts";
 import { parseArn } from "./core/aws/arn.ts";
 import { EXIT, UsageError } from "./core/errors.ts";
 import { journalEntries, type JournalEntry } from "./core/journal/journal.ts";
 import { policyDocument } from "./core/needs/policy.ts";
-import { AUDIT_MARK_TAG } from "./core/contract/names.ts";
+import { AUDIT_MARK_TAG, CANARY_STAMP_TAG } from "./core/contract/names.ts";
 import { FIRST_CONFIG } from "./first_config.ts";
 import { JOBS, needsOf } from "./jobs.ts";
+import { notifyLines } from "./notifiers.ts";
 import type { Terminal } from "./terminal.ts";
 import { serviceLine } from "./service_line.ts";
 
@@ -80,6 +81,7 @@ async function checkConfigFile(request: ToolRequest, { host }: Terminal): Promis
     `  enforces   ${enforced.length === 0 ? "nothing: report only" : enforced.join(", ")}`,
     `  store      ${config.store.path}`,
     `  reports    ${config.reports.directory}`,
+    ...notifyLines(config.notify, host).map((line) => `  tells      ${line}`),
     "",
     "A service runs it with no more rights than it needs:",
     ...serviceLine(loaded, host),
@@ -89,7 +91,8 @@ async function checkConfigFile(request: ToolRequest, { host }: Terminal): Promis
 }
 
 async function permissions(request: ToolRequest, { host }: Terminal): Promise<number> {
-  const needs = await needsOf(request.subject ?? "");
+  const { config } = await loadConfig(request.options, host, host.clock.now());
+  const needs = await needsOf(request.subject ?? "", config);
   if (!needs) {
     throw new UsageError(
       `There is no job "${request.subject}". Jobs: ${JOBS.map(({ name }) => name).join(", ")}`,
@@ -105,11 +108,11 @@ async function permissions(request: ToolRequest, { host }: Terminal): Promise<nu
       }`,
     );
   }
-  const { config } = await loadConfig(request.options, host, host.clock.now());
   const { homeRole } = config.organization;
   const values = {
     partition: homeRole === null ? "aws" : parseArn(homeRole).partition,
     mark: config.audit?.mark ?? AUDIT_MARK_TAG,
+    notifyTopics: config.notify.flatMap((entry) => "sns" in entry ? [entry.sns] : []),
   };
   const documents = roles.map(([role, need]) => ({
     role: `groundskeeper-${needs.job}-${role}`,
@@ -163,7 +166,8 @@ function changesText(
     { title: "outcome" },
     { title: "" },
   ];
-  const rows = entries.slice(-SHOWN).map((entry) => [
+  const shown = entries.filter((entry) => !isStamp(entry));
+  const rows = shown.slice(-SHOWN).map((entry) => [
     relativeText(new Date(entry.intended_at), now),
     entry.account,
     entry.region,
@@ -172,7 +176,16 @@ function changesText(
     entry.outcome ?? "not known yet",
     visible([entry.reason, ...(entry.error ? [entry.error.message] : [])].join("; ")),
   ]);
-  const left = entries.length - rows.length;
-  return `${textTable(columns, rows, style, "")}\n` +
-    (left > 0 ? `and ${left} older ones; --json has them all\n` : "");
+  const left = shown.length - rows.length;
+  const stamps = entries.length - shown.length;
+  return [
+    textTable(columns, rows, style, ""),
+    ...(left > 0 ? [`and ${left} older ones; --json has them all`] : []),
+    ...(stamps > 0 ? [`and ${counted(stamps, "stamp")} of canaries; --json has them`] : []),
+  ].join("\n") + "\n";
+}
+
+/** Every run stamps every canary; a person who looks for what was done looks for the rest. */
+function isStamp({ after }: JournalEntry): boolean {
+  return after["key"] === CANARY_STAMP_TAG;
 }

@@ -1,8 +1,9 @@
 import { durationMs } from "../core/duration.ts";
-import type { AuditConfig, Exemption } from "./config.ts";
+import { canaryTags, carriesCanaryTags } from "./canary/canary.ts";
+import { type AuditConfig, type Exemption, usesCanaries } from "./config.ts";
 import { exemptionOf } from "./exemptions.ts";
-import type { ObservedInstance } from "./observed.ts";
-import { judgeTags, type Verdict } from "./rules.ts";
+import type { ObservedInstance, ObservedRegion } from "./observed.ts";
+import { type Finding, judgeTags, type Verdict } from "./rules.ts";
 
 /** How an instance stands before anything is confirmed. */
 export type Standing =
@@ -23,28 +24,48 @@ export interface Classified {
   readonly exemption: Exemption | undefined;
 }
 
+/** What is classified: a region, and what is known of its account. */
+export interface Classifying {
+  readonly region: Pick<ObservedRegion, "region"> & {
+    readonly instances: readonly ObservedInstance[];
+  };
+  readonly account: string;
+  /** The IAM users; null where they are not known. */
+  readonly users: ReadonlySet<string> | null;
+  /** The id of the region's canary, which no rule applies to. */
+  readonly canary: string | undefined;
+}
+
 /** Classifies the instances that are in one of the configured states. */
 export function classify(
-  instances: readonly ObservedInstance[],
-  account: string,
-  users: ReadonlySet<string> | null,
+  { region, account, users, canary }: Classifying,
   config: AuditConfig,
   now: Date,
 ): Classified[] {
   const graceMs = durationMs(config.grace);
   const states: readonly string[] = config.states;
-  return instances.filter(({ state }) => states.includes(state)).map((instance) => {
-    const verdict = judgeTags(config.required, instance.tags, users);
-    const since = config.clock === "created" ? instance.created : instance.launched;
-    const ageMs = now.getTime() - Date.parse(since);
-    const exemption = exemptionOf(config.exempt, account, instance, now);
-    const standing = verdict.findings.length === 0
-      ? verdict.undecided.length > 0 ? "undecided" : "compliant"
-      : exemption
-      ? "exempt"
-      : ageMs < graceMs
-      ? "in-grace"
-      : "violating";
-    return { instance, verdict, standing, ageMs, exemption };
-  });
+  const copyOf = usesCanaries(config) ? canaryTags(config, region.region) : null;
+  return region.instances.filter(({ state, id }) => states.includes(state) && id !== canary)
+    .map((instance) => {
+      const judged = judgeTags(config.required, instance.tags, users);
+      const copies = copyOf !== null && carriesCanaryTags(instance.tags, copyOf);
+      const verdict = copies ? { ...judged, findings: [...judged.findings, COPY] } : judged;
+      const since = config.clock === "created" ? instance.created : instance.launched;
+      const ageMs = now.getTime() - Date.parse(since);
+      const exemption = exemptionOf(config.exempt, account, instance, now);
+      const standing = verdict.findings.length === 0
+        ? verdict.undecided.length > 0 ? "undecided" : "compliant"
+        : exemption
+        ? "exempt"
+        : ageMs < graceMs
+        ? "in-grace"
+        : "violating";
+      return { instance, verdict, standing, ageMs, exemption };
+    });
 }
+
+const COPY: Finding = {
+  key: "canary",
+  kind: "canary-copy",
+  detail: "it carries the tags of the region's canary, and is not the canary",
+};

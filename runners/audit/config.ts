@@ -1,7 +1,8 @@
 import * as z from "zod";
-import { AUDIT_MARK_TAG } from "../core/contract/names.ts";
+import { AUDIT_MARK_TAG, CANARY_STAMP_TAG, UNTIL_TAG } from "../core/contract/names.ts";
+import { durationMs } from "../core/duration.ts";
 import { fold } from "./fold.ts";
-import { accountId, bound, countBound, day, duration } from "../core/config/values.ts";
+import { accountId, bound, countBound, day, duration, shareOfOne } from "../core/config/values.ts";
 
 // Key and value limits: EC2 user guide, "Tag your Amazon EC2 resources", restrictions.
 const tagKey = z.string().min(1).max(128).refine(
@@ -50,6 +51,41 @@ const exemption = z.strictObject({
   until: day.meta({ description: "The last day (UTC) of the exemption, at most a year ahead" }),
 });
 
+/** The steps of the ladder, in their order. */
+export const STEPS = ["mark", "stop", "terminate"] as const;
+export type StepName = typeof STEPS[number];
+
+const ladder = z.array(z.strictObject({ after: duration, do: z.enum(STEPS) })).min(1)
+  .superRefine((steps, context) => {
+    const problem = ladderProblem(steps);
+    if (problem) context.addIssue({ code: "custom", message: problem });
+  });
+
+const canary = z.strictObject({
+  mode: z.enum(["when-enforcing", "required", "off"]).default("when-enforcing").meta({
+    description: "Where a stopped instance with known tags must be seen before a region's answer " +
+      "is believed",
+  }),
+  image: z.string().regex(
+    /^(ami-[0-9a-f]{8}([0-9a-f]{9})?|ssm:\/[\w./-]+)$/,
+    'must be an image ID, or an SSM parameter that holds one: "ssm:/…"',
+  ).default("ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-minimal-kernel-default-x86_64"),
+  subnets: z.record(
+    z.string().regex(
+      /^(\d{12}\/)?[a-z]{2,4}(-[a-z]+)+-\d$/,
+      'must be a region, or an account and a region: "111111111111/us-east-1"',
+    ),
+    z.string().regex(/^subnet-[0-9a-f]{8}([0-9a-f]{9})?$/, "must be a subnet ID, subnet-…"),
+  ).default({}).meta({
+    description: "Where canaries are made; without an entry, in the default VPC",
+  }),
+  tags: z.record(tagKey, tagValue).default({
+    Name: "api-canary-{region}",
+    project: "API canary",
+    created_by: "groundskeeper",
+  }).meta({ description: "Exactly the tags of a canary; {region} is filled in" }),
+});
+
 /** The audit's settings. At least one rule; everything else has a default. */
 export const auditSchema = z.strictObject({
   required: z.array(tagRule).min(1, "needs at least one rule").meta({
@@ -67,13 +103,33 @@ export const auditSchema = z.strictObject({
       'does not renew. "launched": the last start',
   }),
   mark: tagKey.default(AUDIT_MARK_TAG).meta({ description: "The key of the tag that marks" }),
+  looks: z.strictObject({
+    count: z.int().min(1).max(1000).default(2),
+    spacing: duration.default("30m"),
+  }).prefault({}).meta({
+    description: "How often, and how far apart, an instance must be seen breaking the rules " +
+      "before it is stopped or terminated",
+  }),
+  extension: duration.default("14d").meta({
+    description: `How much time an owner may ask for with the tag ${UNTIL_TAG}: YYYY-MM-DD`,
+  }),
   enforce: z.strictObject({
     accounts: z.array(accountId).default([]),
-  }).prefault({}).meta({ description: "Where apply may change anything. Empty: report only" }),
-  ladder: z.array(z.strictObject({ after: duration, do: z.literal("mark") })).length(1)
-    .default([{ after: "0m", do: "mark" }]).meta({
-      description: "What happens to a violating instance, and how long after it was first seen",
+    units: z.array(
+      z.string().regex(/^(ou-[0-9a-z-]+|r-[0-9a-z]+)$/, "must be the ID of a unit, ou-…"),
+    ).default([]),
+    quarantine: duration.default("14d").meta({
+      description: "An account that joined the organization since is only reported",
     }),
+  }).prefault({}).meta({ description: "Where apply may change anything. Empty: report only" }),
+  ladder: ladder.default([{ after: "0m", do: "mark" }]).meta({
+    description: "What happens to a violating instance, and how long after it was first seen; " +
+      "between two steps at least the time between them passes",
+  }),
+  canary: canary.prefault({}),
+  protection: z.enum(["respect", "lift"]).default("respect").meta({
+    description: "What becomes of an instance with termination or stop protection",
+  }),
   managed: z.enum(["report", "include"]).default("report").meta({
     description:
       "Whether instances of Auto Scaling groups, clusters and spot requests, which are " +
@@ -88,17 +144,71 @@ export const auditSchema = z.strictObject({
     minPopulation: z.int().min(0).default(20).meta({
       description: "A percentage of fewer instances than this does not bind",
     }),
+    stop: stepLimits(10),
+    terminate: stepLimits(5),
+  }).prefault({}),
+  breakers: z.strictObject({
+    canaryFailShare: shareOfOne(0.2).meta({
+      description: "More than this share of the canaries is not well: nothing is changed anywhere",
+    }),
+    ratioJump: shareOfOne(0.25).meta({
+      description: "The share of violating instances has grown by more than this",
+    }),
+    tagDisagree: shareOfOne(0.01).meta({
+      description: "DescribeInstances and DescribeTags differ on more than this share",
+    }),
+    populationDrop: shareOfOne(0.5).meta({
+      description: "More than this share of a region's instances is not there any more",
+    }),
   }).prefault({}),
 });
+
+/** The bounds of one step; they bind besides those of the whole run. */
+function stepLimits(count: number) {
+  return z.strictObject({
+    perRun: bound({ count }),
+    perAccount: bound({}),
+    perRegion: bound({}),
+    rollingDay: countBound(),
+  }).prefault({});
+}
 
 export type AuditConfig = z.infer<typeof auditSchema>;
 export type TagRule = AuditConfig["required"][number];
 export type Exemption = AuditConfig["exempt"][number];
 
-/** Contradictions that no single setting shows. Answers sentences that begin with a path. */
-export function auditContradictions(config: AuditConfig, today: Date): string[] {
+/** The keys that Groundskeeper sets or reads itself. */
+const OWN_KEYS = [UNTIL_TAG, CANARY_STAMP_TAG] as const;
+
+/** Below this, an instance may be on its way to its tags (research, audit.md row 3). */
+const GRACE_FLOOR_MS = 15 * 60_000;
+
+/**
+ * Contradictions that no single setting shows. Answers sentences that begin with a path.
+ *
+ * @param limitsSaid whether the file says `audit.limits` itself
+ */
+export function auditContradictions(
+  config: AuditConfig,
+  today: Date,
+  limitsSaid: boolean,
+): string[] {
+  return [
+    ...ruleContradictions(config),
+    ...exemptionContradictions(config, today),
+    ...ladderContradictions(config, limitsSaid),
+    ...canaryContradictions(config),
+  ];
+}
+
+function ruleContradictions(config: AuditConfig): string[] {
   const problems: string[] = [];
   const names: { key: string; insensitive: boolean; path: string }[] = [];
+  for (const own of OWN_KEYS) {
+    if (fold(config.mark) === fold(own)) {
+      problems.push(`audit.mark is "${own}", which Groundskeeper keeps for another purpose`);
+    }
+  }
   config.required.forEach((rule, index) => {
     const path = `audit.required[${index}]`;
     for (const key of [rule.key, ...rule.aliases]) {
@@ -113,22 +223,99 @@ export function auditContradictions(config: AuditConfig, today: Date): string[] 
       if (fold(key) === fold(config.mark)) {
         problems.push(`${path} requires "${key}", which audit.mark sets itself`);
       }
+      if (OWN_KEYS.some((own) => fold(key) === fold(own))) {
+        problems.push(`${path} requires "${key}", which Groundskeeper keeps for itself`);
+      }
     }
     if (rule.allowEmpty && rule.value) {
       problems.push(`${path} allows an empty value and also says what the value must be`);
     }
   });
+  return problems;
+}
+
+function exemptionContradictions({ exempt }: AuditConfig, today: Date): string[] {
   const latest = new Date(
     Date.UTC(today.getUTCFullYear() + 1, today.getUTCMonth(), today.getUTCDate()),
   );
-  config.exempt.forEach((exemption, index) => {
-    if (new Date(exemption.until) > latest) {
-      problems.push(
-        `audit.exempt[${index}].until must be within a year, found "${exemption.until}"`,
-      );
+  return exempt.flatMap(({ until }, index) =>
+    new Date(until) > latest
+      ? [`audit.exempt[${index}].until must be within a year, found "${until}"`]
+      : []
+  );
+}
+
+function ladderContradictions(
+  { ladder, grace, states }: AuditConfig,
+  limitsSaid: boolean,
+): string[] {
+  const does = (step: StepName) => ladder.some((one) => one.do === step);
+  return [
+    ...((does("stop") || does("terminate")) && !limitsSaid
+      ? [
+        "audit.limits must be written out where audit.ladder stops or terminates: say how many " +
+        'a run may stop and terminate at most, such as {"stop": {"perRun": {"count": 10}}, ' +
+        '"terminate": {"perRun": {"count": 5}}}',
+      ]
+      : []),
+    ...(does("stop") && does("terminate") && !states.includes("stopped")
+      ? [
+        'audit.states must have "stopped" where audit.ladder stops and then terminates, or what ' +
+        "was stopped would not be looked at any more",
+      ]
+      : []),
+    ...(does("terminate") && durationMs(grace) < GRACE_FLOOR_MS
+      ? [
+        `audit.grace must be at least 15m where audit.ladder terminates, found "${grace}": tags ` +
+        "may come minutes after the instance",
+      ]
+      : []),
+  ];
+}
+
+/** Whether the configuration makes canaries count anywhere. */
+export function usesCanaries({ canary, enforce }: AuditConfig): boolean {
+  return canary.mode === "required" ||
+    canary.mode === "when-enforcing" && enforce.accounts.length + enforce.units.length > 0;
+}
+
+function canaryContradictions(config: AuditConfig): string[] {
+  const { canary, required, mark } = config;
+  const keys = Object.keys(canary.tags);
+  const own = [mark, ...OWN_KEYS].filter((key) => keys.some((one) => fold(one) === fold(key)))
+    .map((key) => `audit.canary.tags sets "${key}", which Groundskeeper keeps for itself`);
+  if (!usesCanaries(config)) return own;
+  const has = ({ key, match }: TagRule) =>
+    keys.some((one) =>
+      (one === key || match === "insensitive" && fold(one) === fold(key)) &&
+      canary.tags[one]!.trim() !== ""
+    );
+  const lacking = required.filter((rule) => !has(rule))
+    .map(({ key }) =>
+      `audit.canary.tags lacks "${key}", which audit.required asks for: a canary has every ` +
+      'required tag. Add it, or say audit.canary.mode: "off"'
+    );
+  return [...own, ...lacking];
+}
+
+/** What is wrong with the order of the steps, or undefined where it is right. */
+function ladderProblem(
+  steps: readonly { readonly after: string; readonly do: StepName }[],
+): string | undefined {
+  // That it is empty is said already.
+  if (steps.length > 0 && steps[0]!.do !== "mark") {
+    return 'must begin with {"after": …, "do": "mark"}';
+  }
+  for (const [index, step] of steps.entries()) {
+    const before = steps[index - 1];
+    if (!before) continue;
+    if (STEPS.indexOf(step.do) <= STEPS.indexOf(before.do)) {
+      return `must go from mark over stop to terminate, found "${step.do}" after "${before.do}"`;
     }
-  });
-  return problems;
+    if (durationMs(step.after) <= durationMs(before.after)) {
+      return `must be strictly ascending, found "${step.after}" after "${before.after}"`;
+    }
+  }
 }
 
 /** Why a pattern cannot be used, or undefined where it can. */

@@ -4,9 +4,13 @@ import { byPlace, type Spared } from "../core/plan/change.ts";
 import type { Coverage } from "../core/plan/coverage.ts";
 import type { Classified } from "./classify.ts";
 import type { AuditConfig } from "./config.ts";
-import { type Judgement, type Standing, targetOf } from "./judge.ts";
-import { instanceRowId } from "./mark.ts";
-import { accountLabel, type Observed, type Tags } from "./observed.ts";
+import { enforcementOf } from "./enforcement.ts";
+import { targetOf } from "./ladder/changes.ts";
+import type { Judgement, Standing } from "./ladder/judge.ts";
+import { instanceRowId } from "./ladder/mark.ts";
+import { accountLabel, GONE_STATES, type Observed } from "./observed.ts";
+import { bestOwner, type Owner, ownerFromTags } from "./owners/owners.ts";
+import { sortedTags } from "./tags.ts";
 import type { AuditPlanning, Subject } from "./planning.ts";
 import type { Finding } from "./rules.ts";
 
@@ -22,9 +26,11 @@ export interface AuditFinding {
   /** Each rule that is broken, with a sentence. */
   readonly broken: readonly Finding[];
   readonly stage: Standing["stage"];
+  readonly next: Standing["next"];
   readonly deadline: Standing["deadline"];
+  readonly note: Standing["note"];
   /** Who is asked to put it right; inferred owners never satisfy a rule. */
-  readonly owner: null;
+  readonly owner: Owner | null;
 }
 
 /** The figures of one account. */
@@ -38,11 +44,14 @@ export interface AuditAccount {
   readonly violating: number;
   readonly exempt: number;
   readonly enforced: boolean;
+  /** Until when a new account is only reported, RFC 3339; null where that is over. */
+  readonly quarantined_until: string | null;
 }
 
 /** The findings of what was judged, sorted. */
 export function findingsOf(
   judged: readonly { readonly subject: Subject; readonly judgement: Judgement }[],
+  planning: AuditPlanning,
 ): AuditFinding[] {
   return judged.flatMap(({ subject, judgement }) => {
     const { instance, verdict, ageMs } = subject.classified;
@@ -59,7 +68,7 @@ export function findingsOf(
         kinds: [...new Set(verdict.findings.map(({ kind }) => kind))].sort(),
         broken: verdict.findings,
         ...judgement.finding,
-        owner: null,
+        owner: ownerOf(subject, planning),
       },
     }];
   }).map(({ target, finding }) => ({ ...finding, target }))
@@ -67,14 +76,16 @@ export function findingsOf(
     .map(({ target: _target, ...finding }) => finding);
 }
 
-/** AWS gives tags in any order; two plans are compared with diff. */
-function sortedTags(tags: Tags): Tags {
-  return Object.fromEntries(Object.entries(tags).sort(([a], [b]) => compareText(a, b)));
+/** What the tags say now comes before what CloudTrail or an earlier run knew. */
+function ownerOf({ classified, region, rowId }: Subject, { earlier }: AuditPlanning): Owner | null {
+  const { id, tags } = classified.instance;
+  const lookedUp = region.owners.find((one) => one.id === id)?.owner ?? null;
+  return bestOwner(ownerFromTags(tags), lookedUp, earlier.owners.get(rowId)?.owner ?? null);
 }
 
 /**
  * The rows of instances of which it is known that they need no look any more: they keep the rules,
- * or are gone. Neither is known of a rule that is undecided, or of a state that passes.
+ * or are gone. Neither is known of a rule that is undecided, of grace, or of a state that passes.
  */
 export function settledRows(
   rowIds: Iterable<string>,
@@ -88,14 +99,14 @@ export function settledRows(
     findings.map(({ account, region, id }) => instanceRowId(account, region, id)),
   );
   for (const { account, region, target, reason } of spared) {
-    if (reason === "principals-unread") {
+    if (reason === "principals-unread" || reason === "in-grace") {
       open.add(instanceRowId(account, region, instanceIdOf(target)));
     }
   }
   for (const account of observed.accounts) {
     for (const { region, instances } of account.regions) {
       for (const { id, state } of instances) {
-        if (!states.includes(state) && !GONE.has(state)) {
+        if (!states.includes(state) && !GONE_STATES.has(state)) {
           open.add(instanceRowId(account.id, region, id));
         }
       }
@@ -110,9 +121,6 @@ export function settledRows(
     !open.has(rowId) && proven.has(rowId.slice(0, rowId.lastIndexOf("/")))
   ).sort(compareText);
 }
-
-/** EC2 user guide, "Instance lifecycle": what does not come back. */
-const GONE: ReadonlySet<string> = new Set(["shutting-down", "terminated"]);
 
 /** What is different from the last look; only proven regions are compared. */
 export interface SinceLastLook {
@@ -147,12 +155,14 @@ export function figures(
   observed: Observed,
   subjects: readonly Subject[],
   config: AuditConfig,
+  now: Date,
 ): AuditAccount[] {
   const byAccount = Map.groupBy(subjects, ({ account }) => account.id);
   return observed.accounts.map((account) => {
     const own = byAccount.get(account.id) ?? [];
     const count = (standing: Classified["standing"]) =>
       own.filter(({ classified }) => classified.standing === standing).length;
+    const { on, quarantinedUntil } = enforcementOf(account, config, now);
     return {
       account: account.id,
       name: accountLabel(account),
@@ -162,7 +172,8 @@ export function figures(
       in_grace: count("in-grace"),
       violating: count("violating"),
       exempt: count("exempt"),
-      enforced: config.enforce.accounts.includes(account.id),
+      enforced: on,
+      quarantined_until: quarantinedUntil?.toISOString() ?? null,
     };
   }).sort((a, b) => compareText(a.account, b.account));
 }

@@ -11,6 +11,26 @@ export const AUDIT_FLAGS = [
   { flags: "--states <states>", description: "instance states to look at: running,stopped" },
 ] as const;
 
+/** The audit's verbs about canaries. */
+export const AUDIT_GROUPS = [
+  {
+    name: "canary",
+    summary: "the stopped instances that prove that AWS tells the truth",
+    verbs: [
+      {
+        name: "plan",
+        summary: "show which canaries there are, which are missing, and what they cost",
+        own: [],
+      },
+      {
+        name: "apply",
+        summary: "make the canaries that are missing, or adopt an instance as one",
+        own: [{ flags: "--adopt <id>", description: "take this stopped instance as the canary" }],
+      },
+    ],
+  },
+] as const;
+
 /**
  * Puts the audit's options over what the file says of it.
  *

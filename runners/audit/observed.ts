@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { ownerSchema } from "./owners/owners.ts";
 
 /** Why something could not be read. */
 const failure = z.strictObject({ reason: z.string(), detail: z.string() });
@@ -10,6 +11,9 @@ const tags = z.custom<{ [key: string]: string }>(
     Object.values(value).every((one) => typeof one === "string"),
   "must be an object of strings",
 );
+
+/** EC2 user guide, "Change instance termination protection" and "… stop protection". */
+const protection = z.strictObject({ termination: z.boolean(), stop: z.boolean() });
 
 const instance = z.strictObject({
   id: z.string(),
@@ -24,6 +28,12 @@ const instance = z.strictObject({
   tags,
   /** What would replace the instance if it went: "Auto Scaling group web". */
   managedBy: z.array(z.string()),
+  /** "ebs" or "instance-store"; only the first can be stopped. */
+  rootDevice: z.string().default("ebs"),
+  /** null: on demand; else "spot" and the like. */
+  lifecycle: z.string().nullable().default(null),
+  /** null where it was not asked, since nothing is due, or could not be read. */
+  protection: protection.nullable().default(null),
 });
 
 const region = z.strictObject({
@@ -37,6 +47,13 @@ const region = z.strictObject({
     tags: z.record(z.string(), tags),
     at: z.string(),
   }).nullable(),
+  /** Owners of instances whose tags name none, as far as they were looked up. */
+  owners: z.array(z.strictObject({
+    id: z.string(),
+    owner: ownerSchema.nullable(),
+    /** No source was left out: nobody needs to look again. */
+    complete: z.boolean(),
+  })).default([]),
   /** When DescribeInstances had answered in full. */
   at: z.string(),
 });
@@ -48,6 +65,10 @@ const account = z.strictObject({
   partition: z.string(),
   /** Why nothing of the account could be read. */
   failure: failure.nullable(),
+  /** When it joined the organization, RFC 3339; null where nobody was asked. */
+  joined: z.string().nullable().default(null),
+  /** Those of audit.enforce.units that it is in. */
+  units: z.array(z.string()).default([]),
   /** The names of its IAM users; null where no rule asks for them. */
   users: z.union([z.strictObject({ names: z.array(z.string()) }), failure]).nullable(),
   regions: z.array(region),
@@ -60,7 +81,10 @@ export type Observed = z.infer<typeof observedSchema>;
 export type ObservedAccount = z.infer<typeof account>;
 export type ObservedRegion = z.infer<typeof region>;
 export type ObservedInstance = z.infer<typeof instance>;
-export type Tags = z.infer<typeof tags>;
+export type Protection = z.infer<typeof protection>;
+
+/** EC2 user guide, "Instance lifecycle": what does not come back. */
+export const GONE_STATES: ReadonlySet<string> = new Set(["shutting-down", "terminated"]);
 
 /** What people call the account: its alias, else its name, else its id. */
 export function accountLabel(account: Pick<ObservedAccount, "id" | "name" | "alias">): string {

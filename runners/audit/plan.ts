@@ -1,47 +1,50 @@
 import type { Json, JsonObject } from "../core/json.ts";
 import { countByPlace } from "../core/limits/limits.ts";
 import { coverageOf, type ReadRegion, type UnprovenRegion } from "../core/plan/coverage.ts";
+import { compareText } from "../core/plan/canonical.ts";
+import type { Change, Place, Spared } from "../core/plan/change.ts";
+import { instanceArn } from "../core/aws/arn.ts";
 import type { JobPlan } from "../core/plan/document.ts";
-import { classify } from "./classify.ts";
+import { trippedBreakers } from "./breakers.ts";
+import type { AuditCanary } from "./canary/canary.ts";
+import { stampChange } from "./ladder/changes.ts";
 import { endOf } from "./exemptions.ts";
 import { figures, findingsOf, sinceLastLook } from "./findings.ts";
-import { judge } from "./judge.ts";
-import { instanceRowId, ruleHash } from "./mark.ts";
-import { type ObservedAccount, type ObservedRegion, userNames } from "./observed.ts";
-import type { AuditPlanning, Subject } from "./planning.ts";
-import { confirmations, proveRegion } from "./proof.ts";
-import { relevantKeys, selfTest } from "./rules.ts";
+import { judge } from "./ladder/judge.ts";
+import { instanceRowId, ruleHash } from "./ladder/mark.ts";
+import { withNotices } from "./ladder/notice.ts";
+import type { ObservedAccount } from "./observed.ts";
+import type { AuditPlanning } from "./planning.ts";
+import { selfTest } from "./rules.ts";
+import { type RegionSurvey, surveyRegion } from "./survey_region.ts";
 
 /**
- * Judges what was observed: which regions may be believed, which instances break the rules, which
- * of these are to be marked, and why the others are spared. Pure.
+ * Judges what was observed: which regions may be believed, which instances break the rules, what is
+ * to be done about each of these, and why the others are spared. Pure.
  */
-export function plan(planning: AuditPlanning): JobPlan {
-  const { observed, config } = planning;
+export function plan(given: AuditPlanning): JobPlan {
+  const planning = withNotices(given);
+  const { observed, config, now } = planning;
   selfTest(config.required);
-  const read: ReadRegion[] = [];
-  const unproven: UnprovenRegion[] = [];
-  const subjects: Subject[] = [];
-  for (const account of observed.accounts) {
-    unproven.push(...unreadUsers(account));
-    for (const region of account.regions) {
-      const proof = proveRegion(region, config);
-      const place = { account: account.id, region: region.region };
-      if (proof.proven) {
-        read.push({ ...place, proof: proof.proof });
-        subjects.push(...subjectsOf(account, region, planning));
-      } else {
-        unproven.push({ ...place, reason: proof.reason, detail: proof.detail });
-      }
-    }
-  }
+  const regions = observed.accounts.flatMap((account) =>
+    account.regions.map((region) => surveyRegion(account, region, planning))
+  );
+  const subjects = regions.flatMap((region) => region.subjects);
   const judged = subjects.map((subject) => ({ subject, judgement: judge(subject, planning) }));
-  const findings = findingsOf(judged);
-  const coverage = coverageOf(read, unproven);
-  const spared = judged.flatMap(({ judgement }) => judgement.spared ?? []);
+  const findings = findingsOf(judged, planning);
+  const coverage = coverageOf(
+    regions.flatMap(readRegion),
+    [...observed.accounts.flatMap(unreadUsers), ...regions.flatMap(unprovenRegion)],
+  );
+  const spared = [
+    ...judged.flatMap(({ judgement }) => judgement.spared ?? []),
+    ...regions.flatMap((region) => hangingStops(region, planning)),
+  ];
   return {
     coverage,
     changes: judged.flatMap(({ judgement }) => judgement.change ?? []),
+    upkeep: regions.flatMap((region) => stamp(region, now)).sort(byRegion),
+    breakers: trippedBreakers(regions.map(({ facts }) => facts), config, now),
     spared,
     examined: countByPlace(
       subjects.map(({ account, region }) => ({ account: account.id, region: region.region })),
@@ -50,10 +53,44 @@ export function plan(planning: AuditPlanning): JobPlan {
       rule_hash: ruleHash(config),
       findings: findings as unknown as Json,
       since: sinceLastLook(findings, coverage, spared, planning) as unknown as Json,
-      accounts: figures(observed, subjects, config) as unknown as Json,
+      accounts: figures(observed, subjects, config, now) as unknown as Json,
+      canaries: regions.map(canaryEntry).sort(byRegion) as unknown as Json,
       exemptions_ended: endedExemptions(planning),
     },
   };
+}
+
+/** How long a stop may take before it is told: EC2 itself gives up on few after minutes. */
+const STOP_HANGS_AFTER_MS = 3_600_000;
+
+/** Instances that the ladder stopped and that have not come to stop: nobody else would look. */
+function hangingStops(
+  { account, place, proof, region }: RegionSurvey,
+  { config, earlier, now }: AuditPlanning,
+): Spared[] {
+  if (!proof.proven || config.states.includes("stopping")) return [];
+  return region.instances.flatMap(({ id, state }) => {
+    const stoppedAt = earlier.marks.get(instanceRowId(place.account, place.region, id))?.stopped_at;
+    const hangs = state === "stopping" && stoppedAt !== undefined &&
+      now.getTime() - Date.parse(stoppedAt) > STOP_HANGS_AFTER_MS;
+    return hangs
+      ? [{
+        ...place,
+        target: instanceArn(account.partition, place.region, place.account, id),
+        reason: "stop-hangs",
+        detail: `it was told to stop at ${stoppedAt} and has not come to it: ` +
+          "aws ec2 stop-instances --force helps",
+      }]
+      : [];
+  });
+}
+
+function readRegion({ place, proof }: RegionSurvey): ReadRegion[] {
+  return proof.proven ? [{ ...place, proof: proof.proof }] : [];
+}
+
+function unprovenRegion({ place, proof }: RegionSurvey): UnprovenRegion[] {
+  return proof.proven ? [] : [{ ...place, reason: proof.reason, detail: proof.detail }];
 }
 
 /** A rule about IAM users could not be decided in the whole account: that is a gap, not a pass. */
@@ -64,20 +101,20 @@ function unreadUsers(account: ObservedAccount): UnprovenRegion[] {
   return [{ account: account.id, region: "global", reason: `users-${users.reason}`, detail }];
 }
 
-function subjectsOf(
-  account: ObservedAccount,
-  region: ObservedRegion,
-  { config, now }: AuditPlanning,
-): Subject[] {
-  const confirmed = confirmations(region, relevantKeys(config));
-  return classify(region.instances, account.id, userNames(account), config, now)
-    .map((classified) => ({
-      account,
-      region,
-      classified,
-      rowId: instanceRowId(account.id, region.region, classified.instance.id),
-      confirmed: confirmed.get(classified.instance.id),
-    }));
+/** Where the canary has proven the region, it is stamped anew. */
+function stamp({ account, place, proof, canary }: RegionSurvey, now: Date): Change[] {
+  return proof.proven && canary.status === "ok"
+    ? [stampChange(place, account.partition, canary.instance!, now)]
+    : [];
+}
+
+function byRegion(a: Place, b: Place): number {
+  return compareText(a.account, b.account) || compareText(a.region, b.region);
+}
+
+function canaryEntry({ place, canary, canaryId }: RegionSurvey): AuditCanary {
+  const { status, detail } = canary;
+  return { ...place, status, instance: canaryId ?? null, detail };
 }
 
 /** Exemptions that no longer hold, so that nobody wonders why an instance is on the list again. */

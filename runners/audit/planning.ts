@@ -1,14 +1,28 @@
 import type { Planning } from "../core/job.ts";
+import type { CanaryRow, StampRow } from "./canary/canary_rows.ts";
 import type { Classified } from "./classify.ts";
 import type { AuditConfig } from "./config.ts";
-import type { Look } from "./looks.ts";
-import type { MarkRow } from "./mark.ts";
+import type { Enforcement } from "./enforcement.ts";
+import type { Level } from "./levels.ts";
+import type { LiftRow } from "./ladder/lifts.ts";
+import type { Look } from "./ladder/looks.ts";
+import type { MarkRow } from "./ladder/mark.ts";
+import type { OwnerRow } from "./owners/owner_rows.ts";
 import type { Observed, ObservedAccount, ObservedRegion } from "./observed.ts";
 
-/** What earlier runs have left: how long a violator is known, and which marks are ours. */
+/** What earlier runs have left. By row id: of an instance, or of a region. */
 export interface Earlier {
+  /** How long a violator is known. */
   readonly looks: ReadonlyMap<string, Look>;
+  /** Which marks are ours. */
   readonly marks: ReadonlyMap<string, MarkRow>;
+  /** Protections that are lifted. */
+  readonly lifts: ReadonlyMap<string, LiftRow>;
+  readonly canaries: ReadonlyMap<string, CanaryRow>;
+  readonly stamps: ReadonlyMap<string, StampRow>;
+  readonly levels: ReadonlyMap<string, Level>;
+  /** Whom instances belong to, as far as it was looked up. */
+  readonly owners: ReadonlyMap<string, OwnerRow>;
 }
 
 export type AuditPlanning = Planning<AuditConfig, Observed, Earlier>;
@@ -16,6 +30,7 @@ export type AuditPlanning = Planning<AuditConfig, Observed, Earlier>;
 /** One instance of a proven region on its way through the judgement. */
 export interface Subject {
   readonly account: ObservedAccount;
+  readonly enforcement: Enforcement;
   readonly region: ObservedRegion;
   readonly classified: Classified;
   readonly rowId: string;

@@ -1,19 +1,32 @@
 import type { Proof } from "../core/plan/coverage.ts";
+import type { CanaryJudgement } from "./canary/canary.ts";
 import type { AuditConfig } from "./config.ts";
-import type { ObservedRegion, Tags } from "./observed.ts";
+import type { ObservedRegion } from "./observed.ts";
 import { relevantKeys, relevantTags } from "./rules.ts";
+import { sameTags } from "./tags.ts";
 
 /** Whether a region's answer may be believed, and by what. */
 export type RegionProof =
   | { readonly proven: true; readonly proof: Proof }
   | { readonly proven: false; readonly reason: string; readonly detail: string };
 
-/** More than this share of differing answers and the region's answer is not believed. */
-const DISAGREEMENT = 0.01;
-
-/** Holds what DescribeInstances said of a region against what DescribeTags said. */
-export function proveRegion(region: ObservedRegion, config: AuditConfig): RegionProof {
+/**
+ * Holds what DescribeInstances said of a region against what DescribeTags said, and against the
+ * canary, where one is asked for.
+ */
+export function proveRegion(
+  region: ObservedRegion,
+  config: AuditConfig,
+  canary: CanaryJudgement,
+): RegionProof {
   if (region.failure) return { proven: false, ...region.failure };
+  const { status, detail } = canary;
+  if (status !== "disabled" && status !== "ok") return unproven(`canary-${status}`, detail);
+  const proof = proveBySecondSource(region, config);
+  return proof.proven && status === "ok" ? { proven: true, proof: "canary" } : proof;
+}
+
+function proveBySecondSource(region: ObservedRegion, config: AuditConfig): RegionProof {
   const { secondSource, instances } = region;
   if (!secondSource) {
     return unproven("unconfirmed", "DescribeTags was not asked about this region");
@@ -30,7 +43,7 @@ export function proveRegion(region: ObservedRegion, config: AuditConfig): Region
   }
   const confirmed = confirmations(region, relevantKeys(config));
   const disagreeing = [...confirmed.values()].filter((agrees) => !agrees).length;
-  if (disagreeing / confirmed.size > DISAGREEMENT) {
+  if (disagreeing / confirmed.size > config.breakers.tagDisagree) {
     const tagged = instances.filter(({ tags }) => Object.keys(tags).length > 0).length;
     const taggedToo = secondSource.asked.filter((id) =>
       Object.keys(secondSource.tags[id] ?? {}).length > 0
@@ -63,12 +76,6 @@ export function confirmations(
       relevantTags(secondSource.tags[id] ?? {}, keys),
     ),
   ]));
-}
-
-/** Whether two sets of tags are equal. */
-export function sameTags(a: Tags, b: Tags): boolean {
-  const keys = Object.keys(a);
-  return keys.length === Object.keys(b).length && keys.every((key) => a[key] === b[key]);
 }
 
 function unproven(reason: string, detail: string): RegionProof {

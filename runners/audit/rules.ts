@@ -1,6 +1,7 @@
 import type { AuditConfig, TagRule } from "./config.ts";
+import { UNTIL_TAG } from "../core/contract/names.ts";
 import { fold } from "./fold.ts";
-import type { Tags } from "./observed.ts";
+import type { Tags } from "./tags.ts";
 import { ConfigError } from "../core/errors.ts";
 
 /** What can be wrong with a required tag. */
@@ -11,6 +12,8 @@ export type FindingKind =
   | "unknown-principal"
   /** The key is there under a configured old name. Reported, never acted on. */
   | "alias-used"
+  /** It carries the canary's tags and is not the canary. Reported, never exempt. */
+  | "canary-copy"
   /** The key is there in another case or with spaces around it. Reported, never acted on. */
   | "case-variant";
 
@@ -30,12 +33,16 @@ export interface Verdict {
   readonly undecided: readonly string[];
 }
 
-/** Kinds that say how a tag is spelled, while its value is right. */
-const SPELLING: ReadonlySet<FindingKind> = new Set(["alias-used", "case-variant"]);
+/** Kinds that are reported while no required value is wrong. */
+const REPORTED_ONLY: ReadonlySet<FindingKind> = new Set([
+  "alias-used",
+  "case-variant",
+  "canary-copy",
+]);
 
-/** Whether the findings are about spelling only; then nothing is ever done about them. */
-export function isSpellingOnly(findings: readonly Finding[]): boolean {
-  return findings.every(({ kind }) => SPELLING.has(kind));
+/** Whether the findings break no rule outright; then nothing is ever done about them. */
+export function isReportedOnly(findings: readonly Finding[]): boolean {
+  return findings.every(({ kind }) => REPORTED_ONLY.has(kind));
 }
 
 /**
@@ -151,6 +158,7 @@ export function relevantKeys(
 ): ReadonlySet<string> {
   return new Set([
     mark,
+    UNTIL_TAG,
     ...required.flatMap((rule) => [rule.key, ...rule.aliases]),
     ...exempt.flatMap(({ match }) => "tag" in match ? [match.tag.key] : []),
   ].map(fold));

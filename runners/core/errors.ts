@@ -73,6 +73,22 @@ export class InterruptedError extends GroundskeeperError {
   }
 }
 
+/** What a thrown value comes to for whoever called the program. */
+export interface Fault {
+  readonly code: string;
+  readonly message: string;
+  readonly exitCode: ExitCode;
+}
+
+/** What is not foreseen is a defect, and exit code 1. */
+export function faultOf(error: unknown): Fault {
+  if (error instanceof GroundskeeperError) {
+    return { code: error.code, message: error.message, exitCode: error.exitCode };
+  }
+  const message = `This is a defect of Groundskeeper, please report it: ${messageOf(error)}`;
+  return { code: "defect", message, exitCode: EXIT.failed };
+}
+
 /** What an unknown thrown value says, for messages. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -4,6 +4,7 @@ import type { Clock } from "./clock.ts";
 import type { Json, JsonObject } from "./json.ts";
 import type { JournalEntry } from "./journal/journal.ts";
 import type { Limits } from "./limits/limits.ts";
+import type { Log } from "./log/log.ts";
 import type { JobNeeds } from "./needs/needs.ts";
 import type { Change, Place } from "./plan/change.ts";
 import type { JobPlan, PlanDocument } from "./plan/document.ts";
@@ -21,9 +22,16 @@ export interface Scope {
 }
 
 /** What `observe` is handed: sessions that read, and the scope. It cannot write by type. */
-export interface Observing<Config> {
+export interface Observing<Config, Earlier> {
   readonly config: Config;
   readonly scope: Scope;
+  /** What earlier runs left: it says what else to ask about, and is never an observation. */
+  readonly earlier: Earlier;
+  /** The run publishes what it finds, and may take more time to find out who is to be told. */
+  readonly publishes: boolean;
+  /** What `explain` is asked about; null: nothing in particular. */
+  readonly subject: string | null;
+  readonly log: Log;
   /** The instant that the run is for. */
   readonly now: Date;
   /** When an answer came is said with it. */
@@ -53,6 +61,16 @@ export type Settlement =
   /** The place was not read or not proven in this run. */
   | { readonly verdict: "unread" };
 
+/** Which changes are made together. */
+export interface Batching {
+  /** Changes of one place and key may be read again and written together. */
+  readonly key: string;
+  /** How many are read again at once, seconds before their first write. */
+  readonly together: number;
+  /** How many one write names. */
+  readonly perWrite: number;
+}
+
 /** Performs the changes of one account and region. The only thing that holds a writing session. */
 export interface Applier {
   /**
@@ -61,8 +79,14 @@ export interface Applier {
    * @returns for each change that no longer stands as planned, why
    */
   recheck(changes: readonly Change[]): Promise<ReadonlyMap<string, string>>;
-  /** Performs one write. @returns AWS's request id */
-  write(change: Change, signal: AbortSignal): Promise<string | null>;
+  /**
+   * Performs one write, of one change or of a batch. AWS takes a batch whole or not at all.
+   *
+   * @returns AWS's request id
+   */
+  write(changes: readonly Change[], signal: AbortSignal): Promise<string | null>;
+  /** Takes back what `write` did to prepare a change that AWS then refused. */
+  takeBack(change: Change, signal: AbortSignal): Promise<void>;
   /** @returns the ids of the changes whose effect can be seen */
   readBack(changes: readonly Change[], signal: AbortSignal): Promise<ReadonlySet<string>>;
 }
@@ -85,13 +109,19 @@ export interface Explanation {
 /** One job: how it observes, plans, applies and tells. All judgement is in `plan`, which is pure. */
 export interface Job<Config, Observed extends Json, Earlier> {
   readonly name: string;
-  readonly needs: JobNeeds;
-  /** The role that observes, and the one that applies. */
-  readonly roles: { readonly observe: string; readonly apply: string };
+  /** What the job needs in AWS, as far as this configuration asks for it. */
+  needs(config: Config): JobNeeds;
+  /** The role that observes. */
+  readonly observeRole: string;
+  /** The role that makes a change. */
+  roleOf(change: Change): string;
+  batching(change: Change): Batching;
   /** Checks what a snapshot holds. */
   readonly observedSchema: z.ZodType<Observed>;
   limits(config: Config): Limits;
-  observe(observing: Observing<Config>): Promise<Observed>;
+  /** The organizational units that the job must tell apart. */
+  units(config: Config): readonly string[];
+  observe(observing: Observing<Config, Earlier>): Promise<Observed>;
   /** What earlier runs left in the store. An empty store answers as one that knows nothing. */
   earlier(store: ReadStore): Promise<Earlier>;
   plan(planning: Planning<Config, Observed, Earlier>): JobPlan;
@@ -100,8 +130,11 @@ export interface Job<Config, Observed extends Json, Earlier> {
   applier(session: Session, region: string, config: Config): Promise<Applier>;
   /** Judges an intent without outcome by what was observed. */
   settle(entry: JournalEntry, observed: Observed, plan: JobPlan): Settlement;
-  /** The job's own rows that a change which is done leaves, in the same write as its outcome. */
-  rowsWhenDone(entry: JournalEntry): Write[];
+  /**
+   * The job's own rows that an entry of the journal leaves, by its outcome (null: it is announced).
+   * They are written with the entry, all or nothing.
+   */
+  rowsFor(entry: JournalEntry): Write[];
   documents(reporting: Reporting<Config, Observed>): ReportDocument[];
   sheet(plan: PlanDocument): Sheet;
   page(reporting: Reporting<Config, Observed>): Page;

@@ -58,6 +58,38 @@ Deno.test("every configuration on the page is right, and so is the first one", (
   for (const text of texts) checkConfig(readJsonc(text, "README.md"), "README.md", TODAY);
 });
 
+function filesBelow(folder: string): string[] {
+  return [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) =>
+    isDirectory ? filesBelow(`${folder}/${name}`) : [`${folder}/${name}`]
+  );
+}
+
+/** The codes that the audit's sources give as a reason, and those that its cases expect. */
+function reasonCodes(): Set<string> {
+  const sources = filesBelow(`${ROOT}runners/audit`).map((file) => Deno.readTextFileSync(file));
+  const given = sources.flatMap((text) => [
+    ...text.matchAll(/\b(?:spare|spared|unproven)\(\s*(?:subject,\s*)?"([a-z]+(?:-[a-z]+)*)"/g),
+    ...text.matchAll(/\breason: "([a-z]+(?:-[a-z]+)*)"/g),
+  ]).map(([, code]) => code!);
+  const cases = [...Deno.readDirSync(`${ROOT}test/cases/audit`)]
+    .filter(({ name }) => name.endsWith(".json"))
+    .map(({ name }) => JSON.parse(Deno.readTextFileSync(`${ROOT}test/cases/audit/${name}`)).expect);
+  const expected = cases.flatMap(({ spared = {}, coverage = {} }) => [
+    ...Object.values<string>(spared),
+    ...Object.values<string>(coverage).filter((proof) => proof.startsWith("not proven: "))
+      .map((proof) => proof.replace(/^not proven: (?:users-)?/, "")),
+  ]);
+  // What documents say of a region that is proven.
+  return new Set([...given, ...expected].filter((code) => code !== "ok"));
+}
+
+Deno.test("every reason to spare an instance or not to believe a region is on the page", () => {
+  const page = Deno.readTextFileSync(`${ROOT}README.md`);
+  const codes = reasonCodes();
+  assert.ok(codes.size > 15, `${codes.size} codes were found`);
+  assert.deepEqual([...codes].filter((code) => !page.includes(`\`${code}\``)).sort(), []);
+});
+
 Deno.test("every link to a file leads somewhere", async () => {
   for (const page of PAGES) {
     const folder = page.slice(0, page.lastIndexOf("/") + 1);

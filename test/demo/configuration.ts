@@ -1,6 +1,9 @@
 import { demoWorld, vendorImageId } from "../aws/demo_world.ts";
 
-/** The configuration of the demo's organization: one account is enforced, one is only reported. */
+/** The account that the demo enforces, by name. */
+export const ENFORCED = demoWorld.accounts.find(({ name }) => name === "data")!.id;
+
+/** The configuration of the demo's organization: one account is enforced, two are only reported. */
 export function demoConfiguration(today: Date): unknown {
   const until = new Date(today.getTime() + 90 * 86_400_000).toISOString().slice(0, 10);
   return {
@@ -21,8 +24,27 @@ export function demoConfiguration(today: Date): unknown {
         },
       ],
       grace: "60m",
-      enforce: { accounts: ["222222222222"] },
-      limits: { perRun: { count: 10 }, perAccount: { count: 10 }, rollingDay: { count: 20 } },
+      enforce: { accounts: [ENFORCED] },
+      ladder: [
+        { after: "0m", do: "mark" },
+        { after: "3d", do: "stop" },
+        { after: "14d", do: "terminate" },
+      ],
+      canary: {
+        tags: {
+          Name: "api-canary-{region}",
+          owner: "groundskeeper",
+          project: "API canary",
+          department: "engineering",
+        },
+      },
+      limits: {
+        perRun: { count: 10 },
+        perAccount: { count: 10 },
+        rollingDay: { count: 20 },
+        stop: { perRun: { count: 5 } },
+        terminate: { perRun: { count: 3 } },
+      },
       exempt: [{
         match: { imageId: vendorImageId },
         reason: "vendor image, ticket OPS-2231",

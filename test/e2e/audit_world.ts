@@ -9,8 +9,10 @@ import { groundskeeper, type Invocation, type Ran } from "./command.ts";
 export const REGIONS = ["us-east-1", "us-west-2"] as const;
 
 export interface AuditWorldOptions {
-  /** Instances of each account and region. */
-  readonly groups: readonly InstanceGroup[];
+  /** Instances of each account and region, or what they are in one; accounts count from 0. */
+  readonly groups:
+    | readonly InstanceGroup[]
+    | ((place: { account: number; region: string }) => readonly InstanceGroup[]);
   /** How many accounts; the last one is enforced unless `enforced` says otherwise. */
   readonly accounts?: number;
   /** Indices of the enforced accounts. */
@@ -44,7 +46,8 @@ export function groupsOf(compliant: number, violating: number): InstanceGroup[] 
     ...Array.from({ length: violating }, (_, index) => ({
       name: `batch-${index}`,
       ageMinutes: 10 * day,
-      tags: { Name: `batch-${index}`, project: "shop" },
+      // A contact, so that nobody is looked up where a test is not about owners.
+      tags: { Name: `batch-${index}`, project: "shop", contact: "carol" },
     })),
   ];
 }
@@ -54,11 +57,33 @@ export const WIDE_LIMITS = {
   perRun: { count: 1000, percent: 100 },
   perAccount: { count: 1000 },
   rollingDay: { count: 1000 },
+  stop: { perRun: { count: 1000 } },
+  terminate: { perRun: { count: 1000 } },
 };
+
+/** Marks at once, stops after three days, terminates after fourteen. */
+export const WHOLE_LADDER = [
+  { after: "0m", do: "mark" },
+  { after: "3d", do: "stop" },
+  { after: "14d", do: "terminate" },
+] as const;
+
+/** Canaries that fit the rules of the test organizations. */
+export const CANARY = {
+  tags: { Name: "api-canary-{region}", owner: "groundskeeper", project: "API canary" },
+} as const;
+
+/** The environment of a program whose clock is ahead. */
+export function ahead(days: number): Record<string, string> {
+  return { GROUNDSKEEPER_TEST_CLOCK_AHEAD_MS: String(days * 86_400_000) };
+}
 
 /** Seeds a fresh organization; disposing of it ends its proxy and removes its folder. */
 export async function auditWorld(options: AuditWorldOptions): Promise<AuditWorld> {
-  const { groups, accounts: count = 1, enforced = [count - 1] } = options;
+  const { accounts: count = 1, enforced = [count - 1] } = options;
+  const groupsIn = typeof options.groups === "function"
+    ? options.groups
+    : (() => options.groups as readonly InstanceGroup[]);
   const accounts = freshAccounts(count);
   const aws = await connectLocalAws(options.proxy);
   const world: World = {
@@ -66,7 +91,9 @@ export async function auditWorld(options: AuditWorldOptions): Promise<AuditWorld
       id,
       name: `account-${index}`,
       users: ["alice"],
-      regions: Object.fromEntries(REGIONS.map((region) => [region, groups])),
+      regions: Object.fromEntries(
+        REGIONS.map((region) => [region, groupsIn({ account: index, region })]),
+      ),
     })),
   };
   const seeded = await seedWorld(world, { endpoint: aws.endpoint });
@@ -87,6 +114,8 @@ export async function auditWorld(options: AuditWorldOptions): Promise<AuditWorld
           required: [{ key: "owner" }, { key: "project" }],
           enforce: { accounts: enforced.map((index) => accounts[index]) },
           limits: WIDE_LIMITS,
+          // Where a test is not about canaries, none is asked for.
+          canary: { mode: "off" },
           ...options.audit,
           ...audit,
         },

@@ -24,7 +24,13 @@ function setting(name: string, otherwise: number): number {
 
 /** How far the program's clock is ahead of this machine's, in milliseconds. */
 const aheadMs = setting("CLOCK_AHEAD_MS", 0);
-const clock: Clock = { ...systemClock, now: () => new Date(Date.now() + aheadMs) };
+/** How many times shorter it waits: for its rate budget, and between two looks. */
+const divisor = setting("WAIT_DIVISOR", 1);
+const clock: Clock = {
+  ...systemClock,
+  now: () => new Date(Date.now() + aheadMs),
+  wait: (ms, signal) => systemClock.wait(ms / divisor, signal),
+};
 
 Deno.exit(
   await main({

@@ -3,8 +3,8 @@ import {
   openSqliteStore,
   openSqliteStoreReadOnly,
 } from "../../runners/adapters/sqlite/sqlite_store.ts";
-import { readLooks } from "../../runners/audit/looks.ts";
-import { readMarks } from "../../runners/audit/mark.ts";
+import { readLooks } from "../../runners/audit/ladder/looks.ts";
+import { readMarks } from "../../runners/audit/ladder/mark.ts";
 import { SCHEMA } from "../../runners/core/contract/names.ts";
 import { journalEntries } from "../../runners/core/journal/journal.ts";
 import { reservationsOf } from "../../runners/core/limits/reservations.ts";

@@ -1,4 +1,4 @@
-import { cacheFolder } from "../aws/install.ts";
+import { cacheFolder } from "../aws/cache_folder.ts";
 import { startLocalAws, upstreamVariable } from "../aws/local_aws.ts";
 import { ROOT } from "../architecture/module_graph.ts";
 import { percentText } from "../../runners/core/cli/words.ts";

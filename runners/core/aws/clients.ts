@@ -29,6 +29,7 @@ interface SdkClient {
 type SdkClientClass<Client> = new (configuration: {
   region: string;
   credentials: AwsCredentialIdentityProvider;
+  disableClockSkewCorrection: boolean;
   retryStrategy: RetryStrategyV2;
   requestHandler: {
     connectionTimeout: number;
@@ -71,6 +72,9 @@ export function makeClient<Client extends SdkClient>(
   const client = new clientClass({
     region,
     credentials: options.credentials,
+    // Where the clock is minutes off, the SDK sends again whatever was refused, and what is sent
+    // again is no longer surely without effect. With a wrong clock nothing is written anyway.
+    disableClockSkewCorrection: options.writes,
     retryStrategy: new ConfiguredRetryStrategy(
       policy.attempts,
       (attempt) => Math.min(policy.backOffMs, 50 * 2 ** attempt) * (0.5 + Math.random() / 2),
@@ -83,6 +87,8 @@ export function makeClient<Client extends SdkClient>(
       httpsAgent: { keepAlive: !options.writes },
     },
   });
+  // It copies every answer member by member for a logger that this project never sets.
+  client.middlewareStack.remove("loggerMiddleware");
   guardClient(client, options.role, options.declared);
   client.middlewareStack.add(
     (next, context) => async (args) => {
@@ -109,7 +115,9 @@ export function makeClient<Client extends SdkClient>(
   return client;
 }
 
-function rateClassOf(clientName: string, commandName: string): RateClass {
+/** The class of API that a command of the SDK belongs to. */
+export function rateClassOf(clientName: string, commandName: string): RateClass {
+  if (clientName === "CloudTrailClient" && commandName === "LookupEventsCommand") return "lookup";
   if (clientName !== "EC2Client") return "global";
   return /^(Describe|Get|List)/.test(commandName) ? "read" : "write";
 }

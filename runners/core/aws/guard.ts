@@ -3,9 +3,14 @@ import { UndeclaredActionError } from "../errors.ts";
 
 /** What IAM calls the service of an SDK client. Where IAM's prefix differs, it is said here. */
 const IAM_PREFIX: Record<string, string> = {
+  AutoScalingClient: "autoscaling",
+  CloudFormationClient: "cloudformation",
+  CloudTrailClient: "cloudtrail",
   EC2Client: "ec2",
   IAMClient: "iam",
   OrganizationsClient: "organizations",
+  SNSClient: "sns",
+  SSMClient: "ssm",
   STSClient: "sts",
 };
 

@@ -16,28 +16,43 @@ const ORGANIZATIONS_REGION: Record<string, string> = {
  * The accounts that the configuration speaks of, in the order of their ids, without the excluded
  * and the suspended ones.
  *
+ * @param askedUnits units whose accounts are to be told apart; needs accounts: "organizations"
  * @throws AwsAccessError when they cannot all be listed: a shorter list would be a silent mistake
  */
 export async function listAccounts(
   sessions: Sessions,
   organization: OrganizationConfig,
+  askedUnits: readonly string[] = [],
 ): Promise<Account[]> {
   const { accounts, exclude } = organization;
   const listed = accounts === "current"
     ? [{ id: (await sessions.identity()).account, name: null }]
     : accounts === "organizations"
-    ? await listOrganization(sessions, organization.units)
+    ? await listOrganization(sessions, organization.units, askedUnits)
     : accounts.map(({ id, name }) => ({ id, name: name ?? null }));
   return listed.filter((account) => !exclude.includes(account.id))
     .sort((a, b) => compareText(a.id, b.id));
 }
 
-async function listOrganization(sessions: Sessions, units: readonly string[]): Promise<Account[]> {
+async function listOrganization(
+  sessions: Sessions,
+  units: readonly string[],
+  askedUnits: readonly string[],
+): Promise<Account[]> {
   try {
     const found = units.length === 0
       ? await listAll(sessions)
       : (await Promise.all(units.map((unit) => listUnit(sessions, unit)))).flat();
-    return [...new Map(found.map((account) => [account.id, account])).values()];
+    const distinct = [...new Map(found.map((account) => [account.id, account])).values()];
+    if (askedUnits.length === 0) return distinct;
+    const members = await Promise.all(askedUnits.map(async (unit) => ({
+      unit,
+      ids: new Set((await listUnit(sessions, unit)).map(({ id }) => id)),
+    })));
+    return distinct.map((account) => ({
+      ...account,
+      units: members.filter(({ ids }) => ids.has(account.id)).map(({ unit }) => unit),
+    }));
   } catch (error) {
     if (error instanceof GroundskeeperError || isInterruption(error)) throw error;
     throw new AwsAccessError(
@@ -54,6 +69,7 @@ interface ListedAccount {
   readonly Id?: string | undefined;
   readonly Name?: string | undefined;
   readonly Status?: string | undefined;
+  readonly JoinedTimestamp?: Date | undefined;
 }
 
 async function organizations(sessions: Sessions) {
@@ -99,5 +115,9 @@ async function listUnit(sessions: Sessions, unit: string): Promise<Account[]> {
 /** A suspended account is closed and answers nothing for 90 days; it is no gap in coverage. */
 function activeAccounts(accounts: readonly ListedAccount[]): Account[] {
   return accounts.filter((account) => account.Status === "ACTIVE")
-    .map((account) => ({ id: account.Id!, name: account.Name ?? null }));
+    .map(({ Id, Name, JoinedTimestamp }) => ({
+      id: Id!,
+      name: Name ?? null,
+      ...(JoinedTimestamp ? { joined: JoinedTimestamp } : {}),
+    }));
 }

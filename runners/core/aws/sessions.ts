@@ -14,8 +14,11 @@ import type { RateBudget } from "./rate_budget.ts";
 /** An account that the run is to look at. */
 export interface Account {
   readonly id: string;
-  /** What the configuration or AWS Organizations calls it. */
   readonly name: string | null;
+  /** When it joined the organization; absent where nobody was asked. */
+  readonly joined?: Date;
+  /** Those of the units that a job asks about which the account is in, at any depth. */
+  readonly units?: readonly string[];
 }
 
 /** Who the caller is, by STS. */

@@ -21,10 +21,14 @@ export function relativeText(instant: Date, now: Date): string {
 
 /** "7 Nov 03:00" in UTC, with the year where it is another. */
 export function dayText(instant: Date, now: Date): string {
+  return `${dateText(instant, now)} ${instant.toISOString().slice(11, 16)}`;
+}
+
+/** "7 Nov" in UTC, with the year where it is another. */
+export function dateText(instant: Date, now: Date): string {
   const year = instant.getUTCFullYear() === now.getUTCFullYear()
     ? ""
     : ` ${instant.getUTCFullYear()}`;
   const month = instant.toLocaleString("en", { month: "short", timeZone: "UTC" });
-  const time = instant.toISOString().slice(11, 16);
-  return `${instant.getUTCDate()} ${month}${year} ${time}`;
+  return `${instant.getUTCDate()} ${month}${year}`;
 }

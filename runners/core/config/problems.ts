@@ -31,28 +31,28 @@ function describeIssue(
       if (kinds !== undefined) return [`${pathText(path)} ${kinds}`];
       const best = closestBranch(issue.errors, found);
       if (best) return best.flatMap((nested) => describeIssue(nested, path, input, schema));
-      return [`${pathText(path)} must be ${unionText(issue.errors)}, ${foundText(found)}`];
+      return [`${pathText(path)} must be ${unionText(issue.errors)}, ${foundText(found, path)}`];
     }
     case "invalid_type":
       return [
-        `${pathText(path)} must be ${expectedText(issue, path)}, ${foundText(found)}${
+        `${pathText(path)} must be ${expectedText(issue, path)}, ${foundText(found, path)}${
           hint(path, found)
         }`,
       ];
     case "invalid_value":
       return [
-        `${pathText(path)} must be ${oneOfText(issue.values)}, ${foundText(found)}`,
+        `${pathText(path)} must be ${oneOfText(issue.values)}, ${foundText(found, path)}`,
       ];
     case "invalid_key":
       return [`${pathText(path)} ${issue.issues[0]?.message ?? issue.message}`];
     case "too_small":
     case "too_big":
-      return [`${pathText(path)} ${sizeText(issue)}, ${foundText(found)}`];
+      return [`${pathText(path)} ${sizeText(issue)}, ${foundText(found, path)}`];
     default: {
       const says = /^(must|needs) /.test(issue.message)
         ? issue.message
         : `is not allowed: ${issue.message}`;
-      return [`${pathText(path)} ${says}, ${foundText(found)}`];
+      return [`${pathText(path)} ${says}, ${foundText(found, path)}`];
     }
   }
 }
@@ -77,7 +77,10 @@ function closestBranch(
   const fitting = branches.filter((issues) =>
     !issues.some((issue) => issue.path.length === 0 && issue.code !== "unrecognized_keys")
   );
-  const best = [...fitting].sort((a, b) => a.length - b.length)[0];
+  // The branch that knows the object's own keys is meant, whatever is wrong further down.
+  const strange = (issues: readonly z.core.$ZodIssue[]) =>
+    issues.filter((issue) => issue.path.length === 0).length;
+  const best = [...fitting].sort((a, b) => strange(a) - strange(b) || a.length - b.length)[0];
   // What a misspelt key was to be is not missing besides.
   const misspelt = best?.filter((issue) => issue.code === "unrecognized_keys") ?? [];
   return misspelt.length > 0 ? misspelt : best;
@@ -154,13 +157,21 @@ function oneOfText(values: readonly z.core.util.Primitive[]): string {
   return texts.length === 1 ? texts[0]! : `one of ${texts.join(", ")}`;
 }
 
-function foundText(found: unknown): string {
+function foundText(found: unknown, path: Path): string {
+  if (typeof found === "string" && mayBeSecret(found, path)) {
+    return "found a text that is not shown, since it may be a secret";
+  }
   if (found === undefined) return "found nothing";
   if (found === null) return "found null";
   if (Array.isArray(found)) return found.length === 0 ? "found an empty list" : "found a list";
   if (typeof found === "object") return "found an object";
   const text = JSON.stringify(found);
   return `found the ${typeof found} ${text.length > 60 ? text.slice(0, 57) + "…" : text}`;
+}
+
+/** A URL, or a secret itself where the name of its environment variable should stand. */
+function mayBeSecret(found: string, path: Path): boolean {
+  return /^\s*\w+:\/\//.test(found) || String(path.at(-1)).endsWith("Env");
 }
 
 function hint(path: Path, found: unknown): string {

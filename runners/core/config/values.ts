@@ -39,8 +39,13 @@ export function bound(defaults: { readonly count?: number; readonly percent?: nu
 }
 
 /** A bound by count alone. */
-export function countBound(count: number) {
-  return z.strictObject({ count: amount.default(count) }).prefault({});
+export function countBound(count?: number) {
+  return z.strictObject({ count: orDefault(amount, count) }).prefault({});
+}
+
+/** A share of the whole: 0.25 is a quarter. */
+export function shareOfOne(value: number) {
+  return z.number().min(0).max(1).default(value);
 }
 
 function orDefault(part: typeof amount | typeof share, value: number | undefined) {

@@ -11,10 +11,17 @@ export const SESSION_NAME_PATTERN = "groundskeeper-{job}";
 /** The tag key that says that the audit has found an instance wanting, unless configured. */
 export const AUDIT_MARK_TAG = "groundskeeper-audit";
 
+/** The tag by which an owner asks for time: `YYYY-MM-DD`. Anyone may set it. */
+export const UNTIL_TAG = "groundskeeper-until";
+
+/** The tag of a canary that says when it was written last. */
+export const CANARY_STAMP_TAG = "groundskeeper-canary";
+
 /** The schemas of the documents that other programs read. */
 export const SCHEMA = {
   plan: "groundskeeper.plan/1",
   run: "groundskeeper.run/1",
   snapshot: "groundskeeper.snapshot/1",
+  notice: "groundskeeper.notice/1",
   error: "groundskeeper.error/1",
 } as const;

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from "../json.ts";
 import type { Change } from "../plan/change.ts";
-import type { ReadStore, Row, Write } from "../store/store.ts";
+import type { ReadStore, Row, Store, Write } from "../store/store.ts";
 
 /**
  * What became of a change.
@@ -46,6 +46,9 @@ const JOURNAL = "journal";
 const INTENT = "intent";
 /** One row per run that others took for dead. Where it stands, that run announces nothing more. */
 const FENCE = "fence";
+
+/** One row per change that was made lately: whoever looked before that must look again. */
+const MADE = "made";
 
 /** An intent without an outcome, with the row that guards it. */
 export interface OpenIntent {
@@ -97,7 +100,47 @@ export function outcomeWrites(
       value: undefined,
       ...(expect === undefined ? {} : { expect }),
     },
+    ...(entry.outcome === "done"
+      ? [{
+        kind: MADE,
+        id: intentId(entry.job, entry.change_id),
+        value: { at: entry.finished_at },
+      }]
+      : []),
   ];
+}
+
+/**
+ * What must hold for a change to be announced by a run that has looked at an instant: nobody has
+ * made it since. Two runs that look at the same time would otherwise both make it, one after the
+ * other.
+ *
+ * @returns undefined where it was made since; the next run sees it
+ */
+export async function notMadeSince(
+  store: ReadStore,
+  job: string,
+  changeId: string,
+  looked: Date,
+): Promise<Write | undefined> {
+  const id = intentId(job, changeId);
+  const row = await store.get(MADE, id);
+  if (!row) return { kind: MADE, id, value: undefined, expect: "absent" };
+  const { at } = row.value as { at: string };
+  return Date.parse(at) >= looked.getTime()
+    ? undefined
+    : { kind: MADE, id, value: row.value, expect: row.revision };
+}
+
+/** Forgets what was made before an instant: no run that is still alive has looked before it. */
+export async function forgetMade(store: Store, job: string, before: Date): Promise<void> {
+  const old: Write[] = [];
+  for await (const { id, value } of store.list(MADE, `${job}/`)) {
+    if (Date.parse((value as { at: string }).at) < before.getTime()) {
+      old.push({ kind: MADE, id, value: undefined });
+    }
+  }
+  await store.write(old);
 }
 
 /** Where the entry of an intent stands in the journal. */

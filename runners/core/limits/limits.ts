@@ -1,4 +1,4 @@
-import type { Place } from "../plan/change.ts";
+import type { Change, Place } from "../plan/change.ts";
 
 /** A bound on how much may change. A bound that is absent does not bind; 0 means none. */
 export interface Bound {
@@ -7,19 +7,40 @@ export interface Bound {
   readonly percent?: number | undefined;
 }
 
-/** `limits` of a job's configuration. All bounds that are present bind. */
-export interface Limits {
+/** The bounds of everything a run does, or of one action. All that are present bind. */
+export interface Bounds {
   readonly perRun: Bound;
   readonly perAccount: Bound;
   readonly perRegion: Bound;
   readonly rollingDay: { readonly count?: number | undefined };
+}
+
+/** Stricter bounds of one action. They bind besides the others. */
+export interface ActionBounds extends Bounds {
+  /** How the configuration calls the action, in `limits.<name>`. */
+  readonly name: string;
+  /** As IAM spells it: `ec2:StopInstances`. */
+  readonly action: string;
+}
+
+/** `limits` of a job's configuration. */
+export interface Limits extends Bounds {
   /** A percentage of fewer than this many says nothing and does not bind. */
   readonly minPopulation: number;
+  readonly actions: readonly ActionBounds[];
+  /** Whether a change draws on the limits; one that only gives back does not. */
+  readonly counts: (change: Pick<Change, "action" | "after">) => boolean;
 }
 
 /** How many things were examined, or are to be changed, in one account and region. */
 export interface Examined extends Place {
   readonly count: number;
+}
+
+/** How many changes of one action are wanted in a place. */
+export interface Wanted extends Examined {
+  /** Absent in reservations made by 0.1.0, which knew one action. */
+  readonly action?: string;
 }
 
 /** What a run has taken of the budget. Counts in full until the run's intents are settled. */
@@ -30,14 +51,14 @@ export interface Reservation {
   /** The run took a share only: `--account`, `--region`, a file, or a plan that narrowed it. */
   readonly share: boolean;
   readonly finished: boolean;
-  readonly wanted: readonly Examined[];
+  readonly wanted: readonly Wanted[];
   /** What the run examined: shares are measured together, as the whole that they are parts of. */
   readonly examined: readonly Examined[];
 }
 
-/** Which limit refuses the run's changes, and by how much. Then nothing is applied. */
+/** Which limit or breaker refuses the run's changes, and by how much. Then nothing is applied. */
 export interface Refusal {
-  /** Its path in the job's configuration, such as `limits.perRun.count`. */
+  /** Its path in the job's configuration: `limits.perRun.count`, `breakers.ratioJump`. */
   readonly limit: string;
   readonly value: number;
   /** What the run would come to, with `reserved`. */
@@ -46,13 +67,15 @@ export interface Refusal {
   readonly reserved: number;
   /** The account or account/region that the limit was passed in, null for the whole run. */
   readonly scope: string | null;
+  /** What a breaker saw, a sentence for people; absent for a limit. */
+  readonly detail?: string;
 }
 
 export interface LimitQuestion {
   readonly limits: Limits;
   /** `--max-changes`: lowers the run's limit, never raises it. */
   readonly maxChanges?: number | undefined;
-  readonly wanted: readonly Examined[];
+  readonly wanted: readonly Wanted[];
   readonly examined: readonly Examined[];
   /** This run looks at a share of the organization only. */
   readonly share: boolean;
@@ -72,31 +95,41 @@ export const DAY_MS = 86_400_000;
  * budget: those that are not finished, and, where either looks at a share of the organization,
  * those of the last day. Otherwise `--account A` and then `--account B` would have two budgets.
  *
- * @returns the first limit that is passed, in the order run, account, region, day; or null.
+ * @returns the first limit that is passed, in the order run, account, region, day, those of all
+ * actions before those of single ones; or null.
  */
 export function decideLimits(question: LimitQuestion): Refusal | null {
   const { limits, wanted, maxChanges } = question;
   if (total(wanted) === 0) return null;
-  const { recent, sharing, examined } = otherRuns(question);
+  const { recent, sharing, examined: population } = otherRuns(question);
+  const decide = (scope: Scope, minPopulation: number, others: readonly Wanted[]) =>
+    decideScope(scope, { wanted, others, examined: population, minPopulation });
 
-  const run = scopes("limits.perRun", limits.perRun, [null]);
-  const lowered = maxChanges === undefined
-    ? []
-    : scopes("--max-changes", { count: maxChanges }, [null]);
-  const accounts = scopes("limits.perAccount", limits.perAccount, distinct(wanted, accountOf));
-  const regions = scopes("limits.perRegion", limits.perRegion, distinct(wanted, regionOf));
-  for (const scope of [...lowered, ...run, ...accounts, ...regions]) {
-    const refusal = decideScope(
-      scope,
-      wanted,
-      sharing,
-      examined,
-      limits.minPopulation,
-    );
+  if (maxChanges !== undefined) {
+    const lowered = { name: "--max-changes", bound: { count: maxChanges }, key: null };
+    const refusal = decide(lowered, limits.minPopulation, sharing);
     if (refusal) return refusal;
   }
-  const day = { name: "limits.rollingDay", bound: limits.rollingDay, key: null };
-  return decideScope(day, wanted, recent, examined, 0);
+  const all = { ...limits, name: "limits", action: null };
+  const single = limits.actions.map((one) => ({ ...one, name: `limits.${one.name}` }));
+  for (const bounds of [all, ...single]) {
+    const own = ofAction(wanted, bounds.action);
+    const { name, action } = bounds;
+    for (
+      const scope of [
+        ...scopes(`${name}.perRun`, bounds.perRun, action, [null]),
+        ...scopes(`${name}.perAccount`, bounds.perAccount, action, distinct(own, accountOf)),
+        ...scopes(`${name}.perRegion`, bounds.perRegion, action, distinct(own, regionOf)),
+      ]
+    ) {
+      const refusal = decide(scope, limits.minPopulation, sharing);
+      if (refusal) return refusal;
+    }
+    const [day] = scopes(`${name}.rollingDay`, bounds.rollingDay, action, [null]);
+    const refusal = own.length === 0 ? null : decide(day!, 0, recent);
+    if (refusal) return refusal;
+  }
+  return null;
 }
 
 /** How much of a budget a run would use, with what other runs have taken of it. */
@@ -106,30 +139,38 @@ export interface LimitUse {
   readonly would: number;
 }
 
-/** What the run would use of the two budgets that people ask about: the run's and the day's. */
+/** What the run would use of the budgets that people ask about: the run's, and the day's. */
 export function limitUses(question: LimitQuestion): LimitUse[] {
   const { limits, maxChanges, wanted } = question;
   const { recent, sharing } = otherRuns(question);
-  const run = [limits.perRun.count, maxChanges].filter((count) => count !== undefined);
-  const day = limits.rollingDay.count;
+  const use = (
+    limit: string,
+    value: number | undefined,
+    others: readonly Wanted[],
+    action: string | null = null,
+  ): LimitUse[] =>
+    value === undefined
+      ? []
+      : [{ limit, value, would: total(ofAction([...wanted, ...others], action)) }];
+  const lowered = maxChanges !== undefined && maxChanges < (limits.perRun.count ?? Infinity);
   return [
-    ...(run.length === 0 ? [] : [{
-      limit: "limits.perRun.count",
-      value: Math.min(...run),
-      would: total(wanted) + total(sharing),
-    }]),
-    ...(day === undefined ? [] : [{
-      limit: "limits.rollingDay.count",
-      value: day,
-      would: total(wanted) + total(recent),
-    }]),
+    ...(lowered
+      ? use("--max-changes", maxChanges, sharing)
+      : use("limits.perRun.count", limits.perRun.count, sharing)),
+    ...use("limits.rollingDay.count", limits.rollingDay.count, recent),
+    ...limits.actions.filter(({ action }) => ofAction(wanted, action).length > 0).flatMap(
+      ({ name, action, perRun, rollingDay }) => [
+        ...use(`limits.${name}.perRun.count`, perRun.count, sharing, action),
+        ...use(`limits.${name}.rollingDay.count`, rollingDay.count, recent, action),
+      ],
+    ),
   ];
 }
 
 /** What other runs have taken: of the day, and of the budget that this run shares with them. */
 function otherRuns({ others, now, share, examined }: LimitQuestion): {
-  readonly recent: readonly Examined[];
-  readonly sharing: readonly Examined[];
+  readonly recent: readonly Wanted[];
+  readonly sharing: readonly Wanted[];
   /** What this run and those that share its budget have examined; each place once. */
   readonly examined: readonly Examined[];
 } {
@@ -154,25 +195,38 @@ function otherRuns({ others, now, share, examined }: LimitQuestion): {
 interface Scope {
   readonly name: string;
   readonly bound: Bound;
+  /** The action that is bound, null for all of them. */
+  readonly action?: string | null;
   /** The account or account/region, null for everything. */
   readonly key: string | null;
 }
 
-function scopes(name: string, bound: Bound, keys: readonly (string | null)[]): Scope[] {
-  return keys.map((key) => ({ name, bound, key }));
+function scopes(
+  name: string,
+  bound: Bound,
+  action: string | null,
+  keys: readonly (string | null)[],
+): Scope[] {
+  return keys.map((key) => ({ name, bound, action, key }));
 }
 
 function decideScope(
   scope: Scope,
-  wanted: readonly Examined[],
-  others: readonly Examined[],
-  examined: readonly Examined[],
-  minPopulation: number,
+  { wanted, others, examined, minPopulation }: {
+    readonly wanted: readonly Wanted[];
+    readonly others: readonly Wanted[];
+    readonly examined: readonly Examined[];
+    readonly minPopulation: number;
+  },
 ): Refusal | null {
   const inScope = (place: Place) =>
     scope.key === null || accountOf(place) === scope.key || regionOf(place) === scope.key;
-  const own = total(wanted.filter(inScope));
-  const reserved = total(others.filter(inScope));
+  const bound = (all: readonly Wanted[]) =>
+    total(ofAction(all, scope.action ?? null).filter(inScope));
+  const own = bound(wanted);
+  // What others have taken refuses nobody who takes nothing.
+  if (own === 0) return null;
+  const reserved = bound(others);
   const population = total(examined.filter(inScope));
   const refuse = (limit: string, value: number): Refusal => (
     { limit, value, would: own + reserved, reserved, scope: scope.key }
@@ -187,6 +241,10 @@ function decideScope(
     if (own + reserved > allowed) return refuse(`${scope.name}.percent`, allowed);
   }
   return null;
+}
+
+function ofAction(places: readonly Wanted[], action: string | null): readonly Wanted[] {
+  return action === null ? places : places.filter((place) => place.action === action);
 }
 
 function total(places: readonly Examined[]): number {
@@ -205,12 +263,31 @@ function distinct(places: readonly Place[], key: (place: Place) => string): stri
   return [...new Set(places.map(key))].sort();
 }
 
-/** Counts changes, or anything that has a place, per account and region; sorted. */
+/** Counts anything that has a place, per account and region; sorted. */
 export function countByPlace(items: readonly Place[]): Examined[] {
-  const counts = new Map<string, Examined>();
-  for (const { account, region } of items) {
-    const key = `${account}/${region}`;
-    counts.set(key, { account, region, count: (counts.get(key)?.count ?? 0) + 1 });
-  }
-  return [...counts.entries()].sort(([a], [b]) => a < b ? -1 : 1).map(([, place]) => place);
+  return countBy(items, regionOf, ({ account, region }) => ({ account, region }));
+}
+
+/** Counts the changes that draw on the limits, per account, region and action; sorted. */
+export function wantedOf(
+  changes: readonly Pick<Change, "account" | "region" | "action" | "after">[],
+  { counts }: Pick<Limits, "counts">,
+): Wanted[] {
+  return countBy(
+    changes.filter(counts),
+    (change) => `${regionOf(change)}/${change.action}`,
+    ({ account, region, action }) => ({ account, region, action }),
+  );
+}
+
+function countBy<Item, Key>(
+  items: readonly Item[],
+  name: (item: Item) => string,
+  key: (item: Item) => Key,
+): (Key & { count: number })[] {
+  const groups = Map.groupBy(items, name);
+  return [...groups.keys()].sort().map((one) => {
+    const members = groups.get(one)!;
+    return { ...key(members[0]!), count: members.length };
+  });
 }

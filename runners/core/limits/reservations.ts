@@ -1,6 +1,6 @@
 import type { Json } from "../json.ts";
 import type { ReadStore, Store } from "../store/store.ts";
-import { DAY_MS, type Examined, type Reservation } from "./limits.ts";
+import { DAY_MS, type Reservation, type Wanted } from "./limits.ts";
 
 const BUDGET = "budget";
 
@@ -44,7 +44,7 @@ export async function finishReservation(
   job: string,
   now: Date,
   runId: string,
-  effective: readonly Examined[],
+  effective: readonly Wanted[],
 ): Promise<void> {
   await changeReservations(
     store,

@@ -4,7 +4,7 @@ import type { Json } from "../json.ts";
 export interface Permission {
   /** As IAM writes it: `ec2:CreateTags`. Never a pattern. */
   readonly action: string;
-  /** ARN patterns; `{mark}` and the like are filled in by `fillNeeds`. Default: everything. */
+  /** ARN patterns; `{mark}` and the like are filled in by `policyDocument`. Default: everything. */
   readonly resources?: readonly string[];
   /** IAM's condition block. */
   readonly condition?: { readonly [operator: string]: { readonly [key: string]: Json } };

@@ -2,17 +2,24 @@ import type { Json, JsonObject } from "../json.ts";
 import { canonicalJson, compareText } from "../plan/canonical.ts";
 import type { Permission, RoleNeed } from "./needs.ts";
 
+/** What replaces `{name}`: a text, or a list where `{name}` is a whole resource. */
+export interface PolicyValues {
+  readonly [name: string]: string | readonly string[];
+}
+
 /**
  * The IAM policy document of a role: permissions of equal resources and condition in one statement.
+ * A permission whose resources come to an empty list is left out.
  *
  * @param values replace `{name}` in resources and conditions, such as the partition
  */
 export function policyDocument(
   role: RoleNeed,
-  values: { readonly [name: string]: string },
+  values: PolicyValues,
 ): JsonObject {
   const statements = new Map<string, { permissions: Permission[] }>();
-  for (const permission of role.permissions) {
+  const permissions = role.permissions.map((permission) => listed(permission, values));
+  for (const permission of permissions.filter(({ resources }) => resources?.length !== 0)) {
     const key = canonicalJson([
       permission.resources ?? ["*"],
       (permission.condition ?? {}) as Json,
@@ -37,9 +44,21 @@ function statement(permissions: readonly Permission[]): JsonObject {
   };
 }
 
-function fill(value: Json, values: { readonly [name: string]: string }): Json {
+/** A resource that is `{name}` alone stands for each entry of the list of that name. */
+function listed(permission: Permission, values: PolicyValues): Permission {
+  const resources = permission.resources?.flatMap((resource) => {
+    const value = values[/^\{(\w+)\}$/.exec(resource)?.[1] ?? ""];
+    return value === undefined || typeof value === "string" ? [resource] : value;
+  });
+  return resources ? { ...permission, resources } : permission;
+}
+
+function fill(value: Json, values: PolicyValues): Json {
   if (typeof value === "string") {
-    return value.replaceAll(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole);
+    return value.replaceAll(/\{(\w+)\}/g, (whole, name: string) => {
+      const replacement = values[name];
+      return typeof replacement === "string" ? replacement : whole;
+    });
   }
   if (Array.isArray(value)) return value.map((item: Json) => fill(item, values));
   if (value === null || typeof value !== "object") return value;

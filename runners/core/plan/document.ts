@@ -5,10 +5,29 @@ import { byPlace, type Change, type Spared } from "./change.ts";
 import type { Coverage } from "./coverage.ts";
 import type { Examined, LimitUse, Refusal } from "../limits/limits.ts";
 
+/** A breaker that has tripped: something is so unusual that nothing may be changed anywhere. */
+export interface Breaker {
+  /** Its path in the job's configuration: `breakers.ratioJump`. */
+  readonly limit: string;
+  /** What the configuration allows, and what was seen. */
+  readonly value: number;
+  readonly would: number;
+  /** The account/region that tripped it, null for the whole run. */
+  readonly scope: string | null;
+  /** A sentence for people. */
+  readonly detail: string;
+}
+
 /** What a job's pure `plan` answers. */
 export interface JobPlan {
   readonly coverage: Coverage;
   readonly changes: readonly Change[];
+  /**
+   * Writes to what is Groundskeeper's own, such as the stamp of a canary: journalled, under no
+   * limit, and not among the changes.
+   */
+  readonly upkeep: readonly Change[];
+  readonly breakers: readonly Breaker[];
   readonly spared: readonly Spared[];
   /** How many things were examined in each proven account and region; limits count from it. */
   readonly examined: readonly Examined[];
@@ -28,6 +47,8 @@ export interface PlanDocument {
   readonly changes: readonly Change[];
   readonly spared: readonly Spared[];
   readonly refused: Refusal | null;
+  /** What has tripped, also where there was nothing left to refuse. */
+  readonly breakers: readonly Breaker[];
   /** How much of its budgets the plan would use. */
   readonly limits: readonly LimitUse[];
   readonly totals: { readonly examined: number; readonly changes: number; readonly spared: number };
@@ -62,6 +83,7 @@ export function planDocument(input: PlanDocumentInput): PlanDocument {
     changes: [...plan.changes].sort(byPlace((change) => change.action)),
     spared: [...plan.spared].sort(byPlace((spared) => spared.reason)),
     refused,
+    breakers: plan.breakers,
     limits,
     totals: {
       examined: plan.examined.reduce((sum, place) => sum + place.count, 0),

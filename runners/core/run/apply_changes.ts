@@ -1,3 +1,4 @@
+import pLimit from "p-limit";
 import { failureOf, isInterruption, isRefusedByAws } from "../aws/failure.ts";
 import type { Account, Session } from "../aws/sessions.ts";
 import type { Clock } from "../clock.ts";
@@ -11,6 +12,7 @@ import {
   type JournalEntry,
   journalIdOf,
   notFenced,
+  notMadeSince,
   type OpenIntent,
   type Outcome,
   type OutcomeError,
@@ -29,10 +31,14 @@ export interface Applying<Config, Observed extends Json, Earlier> {
   readonly log: Log;
   readonly runId: string;
   readonly planId: string;
+  /** The instant that the changes were planned for. */
+  readonly plannedAt: Date;
+  /** How many groups are worked on at once: 1 for changes, so that what goes wrong is seen early. */
+  readonly atOnce: number;
   readonly toolVersion: string;
   /** The accounts of the run, for sessions. */
   readonly accounts: readonly Account[];
-  readonly session: (account: Account) => Promise<Session>;
+  readonly session: (account: Account, role: string) => Promise<Session>;
   /** Intents of dead runs that had no effect: their entries in the journal are gone on with. */
   readonly undone: ReadonlyMap<string, OpenIntent>;
   /** Fired by SIGINT and SIGTERM: no further write is begun. */
@@ -43,18 +49,10 @@ export interface Applying<Config, Observed extends Json, Earlier> {
 /** A write in flight may take this long after a signal, so that the run ends within ten seconds. */
 const WRITE_AFTER_SIGNAL_MS = 5_000;
 
-/** A write that has been announced and perhaps made. */
-interface Written {
-  readonly change: Change;
-  readonly entry: JournalEntry;
-  readonly journalId: string;
-  /** Absent where AWS accepted the write. */
-  readonly doubt?: OutcomeError;
-}
-
 /**
- * Applies changes, one account and region after the other: reads the targets again, then for each
- * change writes the intent, makes the write, and at the end reads back and writes the outcomes.
+ * Applies changes, one account and region after the other: reads the targets of a group again,
+ * then for each batch writes the intents and makes the write, and at the end reads back and writes
+ * the outcomes. Every change has an outcome of its own.
  *
  * @returns what became of each change
  */
@@ -77,13 +75,16 @@ export async function applyChanges<Config, Observed extends Json, Earlier>(
       ...(error ? { error: { ...error } } : {}),
     });
   };
-  for (const group of groupByPlace(changes)) {
-    if (applying.signal.aborted) {
-      for (const change of group) note(change, "skipped", STOPPED);
-      continue;
-    }
-    await applyGroup(group, { ...applying, writing: writing.signal }, note);
-  }
+  const limit = pLimit(applying.atOnce);
+  await Promise.all(
+    groupsOf(changes, applying.job).map((group) =>
+      limit(async () => {
+        const hindered = hindrance(applying);
+        if (hindered) { for (const change of group) note(change, "skipped", hindered); }
+        else await applyGroup(group, { ...applying, writing: writing.signal }, note);
+      })
+    ),
+  );
   return outcomes;
 }
 
@@ -99,19 +100,42 @@ const STOPPED: OutcomeError = {
   message: "The run was told to stop before this change was begun",
 };
 
+/**
+ * How old a plan may grow before its changes: a person may take days to answer, and a machine may
+ * be suspended. The instants in it would promise less time than they seem to.
+ */
+const MAX_PLAN_AGE_MS = 3_600_000;
+
+const TOO_OLD: OutcomeError = {
+  code: "plan-too-old",
+  message: "More than an hour has passed since this change was planned; the next run plans it anew",
+};
+
+/** Why nothing may be begun now; undefined where all is well. */
+function hindrance(
+  { signal, clock, plannedAt }: Pick<
+    Applying<unknown, Json, unknown>,
+    "signal" | "clock" | "plannedAt"
+  >,
+): OutcomeError | undefined {
+  if (signal.aborted) return STOPPED;
+  return clock.now().getTime() - plannedAt.getTime() > MAX_PLAN_AGE_MS ? TOO_OLD : undefined;
+}
+
 async function applyGroup<Config, Observed extends Json, Earlier>(
   group: readonly Change[],
   applying: Writing<Config, Observed, Earlier>,
   note: Note,
 ): Promise<void> {
   const { job, config, accounts } = applying;
-  const [{ account: accountId, region }] = group as [Change];
+  const [first] = group as [Change];
+  const { account: accountId, region } = first;
   let applier: Applier;
   let session: Session;
   let drifted: ReadonlyMap<string, string>;
   try {
     const account = accounts.find(({ id }) => id === accountId) ?? { id: accountId, name: null };
-    session = await applying.session(account);
+    session = await applying.session(account, job.roleOf(first));
     applier = await job.applier(session, region, config);
     drifted = await applier.recheck(group);
   } catch (error) {
@@ -131,54 +155,127 @@ async function applyGroup<Config, Observed extends Json, Earlier>(
     }
     return;
   }
-  const written: Written[] = [];
+  const standing: Change[] = [];
   for (const change of group) {
     const drift = drifted.get(change.id);
-    if (applying.signal.aborted) note(change, "skipped", STOPPED);
-    else if (drift !== undefined) {
+    if (drift === undefined) standing.push(change);
+    else {
       note(change, "drifted", { code: "drifted", message: drift });
       await closeUndone(change, applying, drift);
-    } else {
-      const one = await writeOne(change, applier, session.principal, applying, note);
-      if (one) written.push(one);
+    }
+  }
+  const written: Written[] = [];
+  for (const batch of chunksOf(standing, job.batching(first).perWrite)) {
+    const hindered = hindrance(applying);
+    if (hindered) {
+      for (const change of batch) note(change, "skipped", hindered);
+      continue;
+    }
+    const announced: Announced[] = [];
+    for (const change of batch) {
+      const one = await announce(change, session.principal, applying);
+      if (one) announced.push(one);
+      else note(change, "skipped", IN_PROGRESS);
+    }
+    if (announced.length > 0) {
+      written.push(...await writeBatch(announced, applier, applying, note));
     }
   }
   await recordOutcomes(written, applier, applying, note);
 }
 
-/** Announces and makes one write. Answers undefined where its outcome is already recorded. */
-async function writeOne<Config, Observed extends Json, Earlier>(
+/** A change whose intent stands in the journal. */
+interface Announced {
+  readonly change: Change;
+  readonly entry: JournalEntry;
+  readonly journalId: string;
+}
+
+/** A write that has been announced and perhaps made. */
+interface Written extends Announced {
+  /** Absent where AWS accepted the write. */
+  readonly doubt?: OutcomeError;
+}
+
+const IN_PROGRESS: OutcomeError = {
+  code: "in-progress",
+  message: "Another run is making this change, has just made it, died while it did, or took this " +
+    "one for dead; the next run settles it",
+};
+
+/** Writes the intent. Answers undefined where another run has the change in hand. */
+async function announce<Config, Observed extends Json, Earlier>(
   change: Change,
-  applier: Applier,
   principal: string,
   applying: Writing<Config, Observed, Earlier>,
-  note: Note,
-): Promise<Written | undefined> {
+): Promise<Announced | undefined> {
   const { job, store, clock, runId, planId, toolVersion } = applying;
   const settles = applying.undone.get(change.id);
   const now = clock.now();
-  const intent = intentOf(change, { job: job.name, runId, planId, principal, toolVersion, now });
-  if (!await store.write(intentWrites(intent, settles))) {
-    note(change, "skipped", {
-      code: "in-progress",
-      message: "Another run is making this change, died while it did, or took this one for dead; " +
-        "the next run settles it",
-    });
-    return undefined;
-  }
-  const journalId = journalIdOf(intent, settles);
+  const entry = intentOf(change, { job: job.name, runId, planId, principal, toolVersion, now });
+  const unmade = await notMadeSince(store, job.name, change.id, applying.plannedAt);
+  if (!unmade) return undefined;
+  const rows = [...intentWrites(entry, settles), unmade, ...job.rowsFor(entry)];
+  if (!await store.write(rows)) return undefined;
+  return { change, entry, journalId: journalIdOf(entry, settles) };
+}
+
+/**
+ * Makes the write of a batch. Where AWS refuses it, it has taken none of it, because of one that
+ * stands in it: each half is tried by itself, until the bad ones are alone (research, audit.md
+ * rows 5 to 7).
+ *
+ * @returns those whose outcome is to be read back; of the others it is recorded
+ */
+async function writeBatch<Config, Observed extends Json, Earlier>(
+  batch: readonly Announced[],
+  applier: Applier,
+  applying: Writing<Config, Observed, Earlier>,
+  note: Note,
+): Promise<Written[]> {
   try {
-    const requestId = await applier.write(change, applying.writing);
-    return { change, entry: { ...intent, aws_request_id: requestId }, journalId };
+    const requestId = await applier.write(batch.map(({ change }) => change), applying.writing);
+    return batch.map((one) => ({ ...one, entry: { ...one.entry, aws_request_id: requestId } }));
   } catch (error) {
     const { reason, detail } = failureOf(error);
     const doubt = { code: reason, message: detail };
-    if (!isRefusedByAws(error)) return { change, entry: intent, journalId, doubt };
-    const rows = outcomeWrites(journalId, finished(intent, "failed", clock.now(), doubt));
-    if (await recorded(rows, applying)) note(change, "failed", doubt);
-    else note(change, "unknown", FENCED);
-    return undefined;
+    if (!isRefusedByAws(error)) return batch.map((one) => ({ ...one, doubt }));
+    if (batch.length === 1) {
+      await recordRefusal(batch[0]!, doubt, applier, applying, note);
+      return [];
+    }
+    const half = Math.ceil(batch.length / 2);
+    return [
+      ...await writeBatch(batch.slice(0, half), applier, applying, note),
+      ...await writeBatch(batch.slice(half), applier, applying, note),
+    ];
   }
+}
+
+async function recordRefusal<Config, Observed extends Json, Earlier>(
+  { change, entry, journalId }: Announced,
+  refusal: OutcomeError,
+  applier: Applier,
+  applying: Writing<Config, Observed, Earlier>,
+  note: Note,
+): Promise<void> {
+  const { job, clock, log } = applying;
+  let error = refusal;
+  let rows: readonly Write[] = [];
+  const failed = finished(entry, "failed", clock.now(), refusal);
+  try {
+    // Its rows say that there is nothing left to take back, so they are written only then.
+    await applier.takeBack(change, applying.writing);
+    rows = job.rowsFor(failed);
+  } catch (cause) {
+    log.error("cannot take back", { target: change.target, error: errorField(cause) });
+    const more = `what prepared it could not be taken back (${messageOf(cause)}); ` +
+      "the next run does it";
+    error = { ...refusal, message: `${refusal.message}; ${more}` };
+  }
+  const outcome = outcomeWrites(journalId, { ...failed, error });
+  if (await recorded([...outcome, ...rows], applying)) note(change, "failed", error);
+  else note(change, "unknown", FENCED);
 }
 
 /** Reads back what was written and records the outcomes. What cannot be seen is `unknown`. */
@@ -192,21 +289,15 @@ async function recordOutcomes<Config, Observed extends Json, Earlier>(
   const { job, clock } = applying;
   const { seen, blind } = await lookForEffects(written, applier, applying);
   for (const { change, entry, journalId, doubt } of written) {
-    if (seen.has(change.id)) {
-      const rows = [
-        ...outcomeWrites(journalId, finished(entry, "done", clock.now())),
-        ...job.rowsWhenDone(entry),
-      ];
-      if (await recorded(rows, applying)) note(change, "done");
-      else note(change, "unknown", FENCED);
-    } else {
-      const error = doubt ?? {
-        code: "not-seen",
-        message: `AWS accepted the write, and its effect could not be seen${blind}`,
-      };
-      const rows = outcomeWrites(journalId, finished(entry, "unknown", clock.now(), error));
-      note(change, "unknown", await recorded(rows, applying) ? error : FENCED);
-    }
+    const error = seen.has(change.id) ? null : doubt ?? {
+      code: "not-seen",
+      message: `AWS accepted the write, and its effect could not be seen${blind}`,
+    };
+    const outcome = error === null ? "done" : "unknown";
+    const closed = finished(entry, outcome, clock.now(), error);
+    const rows = [...outcomeWrites(journalId, closed), ...job.rowsFor(closed)];
+    if (await recorded(rows, applying)) note(change, outcome, error);
+    else note(change, "unknown", FENCED);
   }
 }
 
@@ -270,19 +361,22 @@ function writeDeadline(stop: AbortSignal, clock: Clock): Disposable & { signal: 
   return { signal: deadline.signal, [Symbol.dispose]: () => over.abort() };
 }
 
-/** How many changes are read again, made and read back together; EC2 filters take 200 values. */
-const GROUP = 100;
+/** Changes of one account, region and role, in the order of the plan, that are read again at once. */
+function groupsOf<Config, Observed extends Json, Earlier>(
+  changes: readonly Change[],
+  job: Job<Config, Observed, Earlier>,
+): Change[][] {
+  const groups = Map.groupBy(
+    changes,
+    (change) =>
+      [change.account, change.region, job.roleOf(change), job.batching(change).key].join("/"),
+  );
+  return [...groups.values()].flatMap((group) => chunksOf(group, job.batching(group[0]!).together));
+}
 
-/** Changes of one account and region, in the order of the plan, in groups that one call can name. */
-function groupByPlace(changes: readonly Change[]): Change[][] {
-  const groups: Change[][] = [];
-  for (const change of changes) {
-    const last = groups.at(-1);
-    const first = last?.[0];
-    const fits = last && last.length < GROUP && first?.account === change.account &&
-      first.region === change.region;
-    if (fits) last.push(change);
-    else groups.push([change]);
-  }
-  return groups;
+function chunksOf<Item>(items: readonly Item[], size: number): Item[][] {
+  return Array.from(
+    { length: Math.ceil(items.length / size) },
+    (_, index) => items.slice(index * size, (index + 1) * size),
+  );
 }

@@ -1,10 +1,10 @@
-import { clockProblem } from "../aws/sessions.ts";
+import { type Account, clockProblem } from "../aws/sessions.ts";
 import { AwsAccessError, UsageError } from "../errors.ts";
 import type { Json } from "../json.ts";
-import { countByPlace } from "../limits/limits.ts";
+import { wantedOf } from "../limits/limits.ts";
 import { changeReservations, finishReservation, reservationsOf } from "../limits/reservations.ts";
 import type { OpenIntent } from "../journal/journal.ts";
-import { byPlace, type Change } from "../plan/change.ts";
+import { byPlace, type Change, type Place } from "../plan/change.ts";
 import type { Coverage } from "../plan/coverage.ts";
 import { digestOf, type JobPlan, type PlanDocument } from "../plan/document.ts";
 import type { Store } from "../store/store.ts";
@@ -13,7 +13,7 @@ import type { RunContext } from "./context.ts";
 import { readPlanFile, refuseUsedPlan, useUpPlan } from "./plan_file.ts";
 import { record } from "./record.ts";
 import { refuseHypothetical, runRow } from "./report_verb.ts";
-import type { ChangeOutcome } from "./run_document.ts";
+import { type ChangeOutcome, NOT_TRIED } from "./run_document.ts";
 import { registerRun, watchUnfinished } from "./run_register.ts";
 import { closeUnplanned, settleIntents } from "./settle.ts";
 import {
@@ -39,7 +39,10 @@ export async function applyVerb<Config, Observed extends Json, Earlier>(
   try {
     if (planFile) await refuseUsedPlan(store, planFile);
     const unfinished = await watchUnfinished(store, job.name, clock, leaseMs);
-    const observation = await observe(context);
+    const observation = await observe(context, {
+      earlier: await job.earlier(store),
+      publishes: true,
+    });
     await refuseWrongClock(context);
     const dead = await unfinished.dead(context.signal);
     const { plan: whole, undone } = await settleAndPlan(context, store, observation, dead);
@@ -55,21 +58,34 @@ export async function applyVerb<Config, Observed extends Json, Earlier>(
     await using running = await registerRun(store, runRow(context, "apply", started), leaseMs);
     const judgement = wanted ? await reserve(context, store, plan, share) : foreseen;
     const document = withVanished(documentOf(context, observation, plan, judgement), vanished);
+    const make = (changes: readonly Change[], atOnce: number) =>
+      makeChanges(context, store, observation, document, { changes, atOnce, undone });
     let outcomes: ReadonlyMap<string, ChangeOutcome> = new Map();
     if (wanted && judgement.refused === null) {
       if (planFile) await useUpPlan(store, planFile, context.runId, clock.now());
-      outcomes = await makeChanges(context, store, observation, document, plan.changes, undone);
+      outcomes = await make(plan.changes, 1);
       await giveBack(context, store, plan.changes, outcomes);
     }
+    // Not where the person said no, nor where something is so odd that nothing may be written.
+    const quiet = judgement.refused === null && plan.breakers.length === 0;
+    const kept = quiet && (wanted || plan.changes.length === 0)
+      ? await make(plan.upkeep, UPKEEP_AT_ONCE)
+      : NONE;
     return await record(context, observation.observed, document, {
       started,
       outcomes: new Map([...outcomes, ...gone(vanished, whole.coverage, clock.now())]),
+      upkeep: plan.upkeep.map((change) => ({ ...change, ...(kept.get(change.id) ?? NOT_TRIED) })),
       running,
     });
   } finally {
     store.close();
   }
 }
+
+/** Every region may have some, in every run. */
+const UPKEEP_AT_ONCE = 10;
+
+const NONE: ReadonlyMap<string, ChangeOutcome> = new Map();
 
 /** Without a terminal no question is asked, and nothing is done that nobody agreed to. */
 function refuseUnattended<Config, Observed extends Json, Earlier>(
@@ -95,8 +111,12 @@ async function planToNarrowTo<Config, Observed extends Json, Earlier>(
   return await readPlanFile(options.planFile, terms);
 }
 
-/** @throws AwsAccessError when the clock is too far off AWS's (design rule 8) */
-async function refuseWrongClock<Config, Observed extends Json, Earlier>(
+/**
+ * Refuses to write by a wrong clock, once STS has said its time.
+ *
+ * @throws AwsAccessError when the clock is too far off AWS's (design rule 8)
+ */
+export async function refuseWrongClock<Config, Observed extends Json, Earlier>(
   context: RunContext<Config, Observed, Earlier>,
 ): Promise<void> {
   const problem = clockProblem((await context.sessions()).clockSkewMs);
@@ -118,15 +138,29 @@ async function settleAndPlan<Config, Observed extends Json, Earlier>(
     log,
     dead,
     observed,
-    // A run over a share cannot tell: the account may only be left out this time.
-    isGone: (account) => !isShare(options) && !accounts.some(({ id }) => id === account),
+    // A run over a share cannot tell: the place may only be left out this time.
+    isGone: (place) => !isShare(options) && !isPartOf(place, accounts, before.coverage),
     plan: before,
+    limits: job.limits(config),
   });
   const planning = { config, observed, earlier: await job.earlier(store), now };
   const plan = job.plan(planning);
   await closeUnplanned(store, undone, plan, clock.now());
   await store.write(job.looks(planning, plan));
   return { plan, undone };
+}
+
+/** Whether a place is among what the configuration speaks of, read or not. */
+function isPartOf(
+  { account, region }: Place,
+  accounts: readonly Account[],
+  { regions, unproven }: Coverage,
+): boolean {
+  if (!accounts.some(({ id }) => id === account)) return false;
+  // "global" stands for all regions of an account that could not be opened.
+  const known = [...regions, ...unproven].filter((one) => one.account === account);
+  return known.length === 0 ||
+    known.some((one) => one.region === region || one.region === "global");
 }
 
 /**
@@ -193,7 +227,7 @@ async function reserve<Config, Observed extends Json, Earlier>(
       at: clock.now().toISOString(),
       share,
       finished: false,
-      wanted: countByPlace(plan.changes),
+      wanted: wantedOf(plan.changes, job.limits(context.config)),
       examined: plan.examined,
     }];
   });
@@ -203,10 +237,13 @@ async function reserve<Config, Observed extends Json, Earlier>(
 async function makeChanges<Config, Observed extends Json, Earlier>(
   context: RunContext<Config, Observed, Earlier>,
   store: Store,
-  { accounts }: Observation<Observed>,
+  { accounts, now }: Observation<Observed>,
   { plan_id }: PlanDocument,
-  changes: readonly Change[],
-  undone: ReadonlyMap<string, OpenIntent>,
+  { changes, atOnce, undone }: {
+    readonly changes: readonly Change[];
+    readonly atOnce: number;
+    readonly undone: ReadonlyMap<string, OpenIntent>;
+  },
 ): Promise<ReadonlyMap<string, ChangeOutcome>> {
   const { job, config, clock, log, runId, toolVersion, signal } = context;
   const sessions = await context.sessions();
@@ -218,9 +255,11 @@ async function makeChanges<Config, Observed extends Json, Earlier>(
     log,
     runId,
     planId: plan_id,
+    plannedAt: now,
+    atOnce,
     toolVersion,
     accounts,
-    session: (account) => sessions.member(account, job.roles.apply),
+    session: (account, role) => sessions.member(account, role),
     undone,
     signal,
     progress: (done, of) => context.progress("applying", done, of),
@@ -229,7 +268,7 @@ async function makeChanges<Config, Observed extends Json, Earlier>(
 
 /** A run that has ended keeps of its reservation what had an effect, or may have had one. */
 async function giveBack<Config, Observed extends Json, Earlier>(
-  { job, clock, runId }: RunContext<Config, Observed, Earlier>,
+  { job, config, clock, runId }: RunContext<Config, Observed, Earlier>,
   store: Store,
   changes: readonly Change[],
   outcomes: ReadonlyMap<string, ChangeOutcome>,
@@ -238,5 +277,6 @@ async function giveBack<Config, Observed extends Json, Earlier>(
     const outcome = outcomes.get(id)?.outcome;
     return outcome === "done" || outcome === "unknown";
   });
-  await finishReservation(store, job.name, clock.now(), runId, countByPlace(effective));
+  const wanted = wantedOf(effective, job.limits(config));
+  await finishReservation(store, job.name, clock.now(), runId, wanted);
 }

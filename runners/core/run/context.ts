@@ -5,6 +5,7 @@ import type { Job } from "../job.ts";
 import type { Json } from "../json.ts";
 import type { Log } from "../log/log.ts";
 import type { PlanDocument } from "../plan/document.ts";
+import type { Notifier } from "../report/notifier.ts";
 import type { Sink } from "../report/sink.ts";
 import type { ReadStore, Store } from "../store/store.ts";
 
@@ -42,6 +43,8 @@ export interface RunContext<Config, Observed extends Json, Earlier> {
   readonly openStoreToRead: () => ReadStore;
   readonly openStore: () => Store;
   readonly sinks: readonly Sink[];
+  /** Makes the notifiers, and warns of those that are configured and cannot be used. */
+  readonly notifiers: () => readonly Notifier[];
   readonly signal: AbortSignal;
   readonly progress: (stage: string, done: number, of: number) => void;
   /** Shows the plan to a person and asks whether to go on; null where there is no terminal. */

@@ -32,7 +32,7 @@ export async function explainVerb<Config, Observed extends Json, Earlier>(
           : options.accounts,
         regions: place.region && options.regions.length === 0 ? [place.region] : options.regions,
       },
-    });
+    }, { earlier, subject });
     const planning = { config, observed: observation.observed, earlier, now: observation.now };
     const plan = job.plan(planning);
     const { reservations } = await reservationsOf(store, job.name);

@@ -1,3 +1,4 @@
+import { MAX_CLOCK_SKEW_MS } from "../aws/sessions.ts";
 import type { Clock } from "../clock.ts";
 import { SCHEMA } from "../contract/names.ts";
 import { spanText } from "../duration.ts";
@@ -33,6 +34,9 @@ export async function readPlanFile(path: string, terms: PlanFileTerms): Promise<
     refuse("it was made with another configuration. Plan again with this one");
   }
   const ageMs = terms.clock.now().getTime() - Date.parse(plan.as_of);
+  if (ageMs < -MAX_CLOCK_SKEW_MS) {
+    refuse(`it is of ${plan.as_of}, which is still to come. Set the clock, and plan again`);
+  }
   if (ageMs > terms.maxAgeMs) {
     refuse(`it is ${spanText(ageMs)} old; plans.maxAge allows ${spanText(terms.maxAgeMs)}`);
   }

@@ -12,9 +12,10 @@ export async function planVerb<Config, Observed extends Json, Earlier>(
   const { job, config, options } = context;
   const store = context.openStoreToRead();
   try {
-    const observation = await observe(context);
+    const earlier = await job.earlier(store);
+    const observation = await observe(context, { earlier });
     const { observed, now } = observation;
-    const plan = job.plan({ config, observed, earlier: await job.earlier(store), now });
+    const plan = job.plan({ config, observed, earlier, now });
     const { reservations } = await reservationsOf(store, job.name);
     const judgement = judgeLimits(context, plan, reservations);
     const document = documentOf(context, observation, plan, judgement);

@@ -3,14 +3,22 @@ import { errorField } from "../log/log.ts";
 import type { PlanDocument } from "../plan/document.ts";
 import type { RunRecord } from "../report/sink.ts";
 import type { RunContext } from "./context.ts";
-import { type ChangeOutcome, countOutcomes, runDocument } from "./run_document.ts";
+import {
+  type ChangeOutcome,
+  countOutcomes,
+  type RunDocument,
+  runDocument,
+} from "./run_document.ts";
 import type { RunningRun } from "./run_register.ts";
 import { exitCodeOf, type VerbResult } from "./verb_result.ts";
 
 export interface RunEnd {
   readonly started: Date;
   readonly outcomes: ReadonlyMap<string, ChangeOutcome>;
+  readonly upkeep?: RunDocument["upkeep"];
   readonly running: RunningRun;
+  /** Whether the looks of the run were stored; false where its clock is wrong. */
+  readonly remembers?: boolean;
 }
 
 /**
@@ -21,11 +29,12 @@ export async function record<Config, Observed extends Json, Earlier>(
   context: RunContext<Config, Observed, Earlier>,
   observed: Observed,
   plan: PlanDocument,
-  { started, outcomes, running }: RunEnd,
+  { started, outcomes, upkeep, running, remembers = true }: RunEnd,
 ): Promise<VerbResult> {
   const { job, config, clock, options, runId } = context;
   const slot = options.slot ?? started;
-  const run = runDocument(plan, { runId, slot, started, finished: clock.now() }, outcomes);
+  const facts = { runId, slot, started, finished: clock.now() };
+  const run = runDocument(plan, facts, outcomes, upkeep);
   const reporting = { config, observed, plan, run };
   const { written, failed } = await publish(context, {
     job: job.name,
@@ -35,7 +44,7 @@ export async function record<Config, Observed extends Json, Earlier>(
     sheet: job.sheet(plan),
     page: job.page(reporting),
   });
-  const exitCode = exitCodeOf(plan, run, !failed);
+  const exitCode = exitCodeOf(plan, run, remembers && !failed);
   await running.finish(clock.now(), exitCode, {
     ...job.summary(plan),
     outcomes: countOutcomes(run),

@@ -1,3 +1,4 @@
+import { clockProblem } from "../aws/sessions.ts";
 import { UsageError } from "../errors.ts";
 import type { Json } from "../json.ts";
 import { reservationsOf } from "../limits/reservations.ts";
@@ -16,11 +17,14 @@ export async function reportVerb<Config, Observed extends Json, Earlier>(
   const started = clock.now();
   const store = context.openStore();
   try {
-    const observation = await observe(context);
+    const earlier = await job.earlier(store);
+    const observation = await observe(context, { earlier, publishes: true });
     const { observed, now } = observation;
-    const planning = { config, observed, earlier: await job.earlier(store), now };
+    const planning = { config, observed, earlier, now };
     const plan = job.plan(planning);
-    await store.write(job.looks(planning, plan));
+    // By a wrong clock things would be known since when they are not, or only since the future.
+    const remembers = clockProblem((await context.sessions()).clockSkewMs) === undefined;
+    if (remembers) await store.write(job.looks(planning, plan));
     const { reservations } = await reservationsOf(store, job.name);
     const judgement = judgeLimits(context, plan, reservations);
     const document = documentOf(context, observation, plan, judgement);
@@ -29,7 +33,12 @@ export async function reportVerb<Config, Observed extends Json, Earlier>(
       runRow(context, "report", started),
       context.leaseMs,
     );
-    return await record(context, observed, document, { started, outcomes: new Map(), running });
+    return await record(context, observed, document, {
+      started,
+      outcomes: new Map(),
+      running,
+      remembers,
+    });
   } finally {
     store.close();
   }

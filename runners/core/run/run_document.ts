@@ -19,6 +19,8 @@ export interface RunDocument extends Omit<PlanDocument, "schema" | "changes" | "
   readonly started: string;
   readonly finished: string;
   readonly changes: readonly (Change & ChangeOutcome)[];
+  /** What was written to Groundskeeper's own things, such as stamps of canaries. */
+  readonly upkeep: readonly (Change & ChangeOutcome)[];
 }
 
 export interface RunFacts {
@@ -28,13 +30,15 @@ export interface RunFacts {
   readonly finished: Date;
 }
 
-const NOT_TRIED: ChangeOutcome = { outcome: null, error: null, at: null };
+/** The outcome of what was not tried. */
+export const NOT_TRIED: ChangeOutcome = { outcome: null, error: null, at: null };
 
 /** Puts outcomes beside the changes of a plan. */
 export function runDocument(
   plan: PlanDocument,
   facts: RunFacts,
   outcomes: ReadonlyMap<string, ChangeOutcome>,
+  upkeep: RunDocument["upkeep"] = [],
 ): RunDocument {
   const { schema: _plan, digest: _digest, changes, ...rest } = plan;
   return {
@@ -45,6 +49,7 @@ export function runDocument(
     finished: facts.finished.toISOString(),
     ...rest,
     changes: changes.map((change) => ({ ...change, ...(outcomes.get(change.id) ?? NOT_TRIED) })),
+    upkeep,
   } as RunDocument;
 }
 

@@ -3,14 +3,17 @@ import type { Job, Settlement } from "../job.ts";
 import type { Json } from "../json.ts";
 import {
   finished,
+  forgetMade,
   journalEntries,
+  type JournalEntry,
   type OpenIntent,
   openIntents,
   outcomeWrites,
 } from "../journal/journal.ts";
-import { countByPlace, type Examined } from "../limits/limits.ts";
+import { DAY_MS, type Limits, type Wanted, wantedOf } from "../limits/limits.ts";
 import { finishReservation } from "../limits/reservations.ts";
 import type { Log } from "../log/log.ts";
+import type { Place } from "../plan/change.ts";
 import type { JobPlan } from "../plan/document.ts";
 import type { Store } from "../store/store.ts";
 import { buryRun, runsOf } from "./run_register.ts";
@@ -23,10 +26,11 @@ export interface Settling<Config, Observed extends Json, Earlier> {
   /** The runs that are known to be dead; their intents and those of ended runs are touched. */
   readonly dead: ReadonlySet<string>;
   readonly observed: Observed;
-  /** Whether an account is no longer part of what the configuration speaks of. */
-  readonly isGone: (account: string) => boolean;
+  /** Whether a place is no longer part of what the configuration speaks of. */
+  readonly isGone: (place: Place) => boolean;
   /** The plan of this run before settling: it says which regions are proven. */
   readonly plan: JobPlan;
+  readonly limits: Limits;
 }
 
 /**
@@ -41,6 +45,9 @@ export async function settleIntents<Config, Observed extends Json, Earlier>(
   settling: Settling<Config, Observed, Earlier>,
 ): Promise<ReadonlyMap<string, OpenIntent>> {
   const { job, store, clock, dead, observed, plan, log } = settling;
+  const close = async ({ journalId, revision }: OpenIntent, entry: JournalEntry) =>
+    void await store.write([...outcomeWrites(journalId, entry, revision), ...job.rowsFor(entry)]);
+  await forgetMade(store, job.name, new Date(clock.now().getTime() - DAY_MS));
   const undone = new Map<string, OpenIntent>();
   const unread = new Set<string>();
   const over = new Set(dead);
@@ -49,10 +56,10 @@ export async function settleIntents<Config, Observed extends Json, Earlier>(
     if (run.finished !== null) over.add(run.run_id);
   }
   for (const intent of await openIntents(store, job.name)) {
-    const { entry, journalId, revision } = intent;
+    const { entry } = intent;
     if (!over.has(entry.run_id)) continue;
-    const settlement: Settlement = settling.isGone(entry.account)
-      ? { verdict: "unknown", detail: "The account is no longer looked at" }
+    const settlement: Settlement = settling.isGone(entry)
+      ? { verdict: "unknown", detail: "Its account and region are no longer looked at" }
       : job.settle(entry, observed, plan);
     const { account, region, run_id } = entry;
     log.info("intent settled", {
@@ -69,20 +76,16 @@ export async function settleIntents<Config, Observed extends Json, Earlier>(
         undone.set(entry.change_id, intent);
         break;
       case "done":
-        await store.write([
-          ...outcomeWrites(journalId, finished(entry, "done", clock.now()), revision),
-          ...job.rowsWhenDone(entry),
-        ]);
+        await close(intent, finished(entry, "done", clock.now()));
         break;
       case "unknown":
-        await store.write(outcomeWrites(
-          journalId,
+        await close(
+          intent,
           finished(entry, "unknown", clock.now(), {
             code: "interrupted",
             message: settlement.detail,
           }),
-          revision,
-        ));
+        );
     }
   }
   for (const runId of dead) {
@@ -93,10 +96,10 @@ export async function settleIntents<Config, Observed extends Json, Earlier>(
 
 /** A dead run keeps of its reservation what it has done; the rest is free again. */
 async function closeDeadRun<Config, Observed extends Json, Earlier>(
-  { store, job, clock }: Settling<Config, Observed, Earlier>,
+  { store, job, clock, limits }: Settling<Config, Observed, Earlier>,
   runId: string,
 ): Promise<void> {
-  const effective = await effectiveChanges(store, runId);
+  const effective = await effectiveChanges(store, runId, limits);
   await finishReservation(store, job.name, clock.now(), runId, effective);
   await buryRun(store, job.name, runId, clock.now());
 }
@@ -104,13 +107,14 @@ async function closeDeadRun<Config, Observed extends Json, Earlier>(
 async function effectiveChanges(
   store: Store,
   runId: string,
-): Promise<Examined[]> {
+  limits: Limits,
+): Promise<Wanted[]> {
   const effective = [];
   for await (const entry of journalEntries(store)) {
     const counts = entry.outcome === "done" || entry.outcome === "unknown";
     if (entry.run_id === runId && counts) effective.push(entry);
   }
-  return countByPlace(effective);
+  return wantedOf(effective, limits);
 }
 
 /**
@@ -123,7 +127,7 @@ export async function closeUnplanned(
   plan: JobPlan,
   now: Date,
 ): Promise<void> {
-  const planned = new Set(plan.changes.map(({ id }) => id));
+  const planned = new Set([...plan.changes, ...plan.upkeep].map(({ id }) => id));
   for (const [changeId, { entry, journalId, revision }] of undone) {
     if (planned.has(changeId)) continue;
     const error = { code: "interrupted", message: "The run ended before the write had an effect" };

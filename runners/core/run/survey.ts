@@ -6,12 +6,12 @@ import { InterruptedError, UsageError } from "../errors.ts";
 import type { Scope } from "../job.ts";
 import type { Json } from "../json.ts";
 import {
-  countByPlace,
   decideLimits,
   type LimitUse,
   limitUses,
   type Refusal,
   type Reservation,
+  wantedOf,
 } from "../limits/limits.ts";
 import { hashOf } from "../plan/canonical.ts";
 import { type JobPlan, type PlanDocument, planDocument } from "../plan/document.ts";
@@ -27,9 +27,19 @@ export interface Observation<Observed> {
   readonly hypothetical: boolean;
 }
 
+/** What is asked besides the world itself. */
+export interface Asking<Earlier> {
+  readonly earlier: Earlier;
+  /** The verb publishes what it finds. */
+  readonly publishes?: boolean;
+  /** What `explain` is asked about. */
+  readonly subject?: string;
+}
+
 /** Observes the world, or reads a snapshot of it. Decides nothing. */
 export async function observe<Config, Observed extends Json, Earlier>(
   context: RunContext<Config, Observed, Earlier>,
+  asking: Asking<Earlier>,
 ): Promise<Observation<Observed>> {
   const { job, options, clock } = context;
   const hypothetical = options.asOf !== null || options.snapshotDirectory !== null;
@@ -37,7 +47,7 @@ export async function observe<Config, Observed extends Json, Earlier>(
     const { observed, takenAt } = await loadSnapshot(options.snapshotDirectory, job);
     return { observed, accounts: [], now: options.asOf ?? takenAt, hypothetical };
   }
-  const { observed, accounts } = await observeAws(context);
+  const { observed, accounts } = await observeAws(context, asking);
   const now = clock.now();
   if (options.saveSnapshotDirectory !== null) {
     await saveSnapshot(options.saveSnapshotDirectory, job.name, observed, now);
@@ -47,6 +57,7 @@ export async function observe<Config, Observed extends Json, Earlier>(
 
 async function observeAws<Config, Observed extends Json, Earlier>(
   context: RunContext<Config, Observed, Earlier>,
+  asking: Asking<Earlier>,
 ): Promise<{ observed: Observed; accounts: readonly Account[] }> {
   const { job, config, clock, log, signal, progress } = context;
   try {
@@ -57,9 +68,13 @@ async function observeAws<Config, Observed extends Json, Earlier>(
     const observed = await job.observe({
       config,
       scope,
+      earlier: asking.earlier,
+      publishes: asking.publishes ?? false,
+      subject: asking.subject ?? null,
+      log,
       now: clock.now(),
       clock,
-      session: (account) => sessions.member(account, job.roles.observe),
+      session: (account) => sessions.member(account, job.observeRole),
       progress: (done, of) => progress("reading", done, of),
     });
     signal.throwIfAborted();
@@ -72,9 +87,9 @@ async function observeAws<Config, Observed extends Json, Earlier>(
 }
 
 async function scopeOf<Config, Observed extends Json, Earlier>(
-  { sessions, organization, options }: RunContext<Config, Observed, Earlier>,
+  { job, config, sessions, organization, options }: RunContext<Config, Observed, Earlier>,
 ): Promise<Scope> {
-  const listed = await listAccounts(await sessions(), organization);
+  const listed = await listAccounts(await sessions(), organization, job.units(config));
   const strangers = options.accounts.filter((id) => !listed.some((account) => account.id === id));
   if (strangers.length > 0) {
     throw new UsageError(
@@ -114,29 +129,32 @@ export function isShare(
   return options.accounts.length > 0 || options.regions.length > 0;
 }
 
-/** What the limits say of a plan: whether it is refused, and how much of the budgets it would use. */
+/** What limits and breakers say of a plan: whether it is refused, and what it would use. */
 export interface LimitJudgement {
   readonly refused: Refusal | null;
   readonly limits: readonly LimitUse[];
 }
 
-/** Judges a plan's changes by the limits and by what other runs have reserved. */
+/** Judges a plan's changes by the breakers, the limits, and what other runs have reserved. */
 export function judgeLimits<Config, Observed extends Json, Earlier>(
   { job, config, options, clock, runId }: RunContext<Config, Observed, Earlier>,
-  plan: Pick<JobPlan, "changes" | "examined">,
+  plan: Pick<JobPlan, "changes" | "examined" | "breakers">,
   reservations: readonly Reservation[],
   share: boolean = isShare(options),
 ): LimitJudgement {
+  const limits = job.limits(config);
   const question = {
-    limits: job.limits(config),
+    limits,
     ...(options.maxChanges === null ? {} : { maxChanges: options.maxChanges }),
-    wanted: countByPlace(plan.changes),
+    wanted: wantedOf(plan.changes, limits),
     examined: plan.examined,
     share,
     others: reservations.filter((one) => one.run_id !== runId),
     now: clock.now(),
   };
-  return { refused: decideLimits(question), limits: limitUses(question) };
+  const [breaker] = plan.changes.length === 0 ? [] : plan.breakers;
+  const refused = breaker ? { ...breaker, reserved: 0 } : decideLimits(question);
+  return { refused, limits: limitUses(question) };
 }
 
 /** The plan document of an observation and its plan. */

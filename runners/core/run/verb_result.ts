@@ -26,6 +26,8 @@ export function exitCodeOf(
 ): ExitCode {
   if (plan.refused !== null) return EXIT.refused;
   const partly = plan.coverage.unproven.length > 0 || !recorded ||
-    (run?.changes ?? []).some(({ outcome }) => outcome !== null && outcome !== "done");
+    (run?.changes ?? []).some(({ outcome }) => outcome !== null && outcome !== "done") ||
+    // What is only upkeep may be made by another run at the same time.
+    (run?.upkeep ?? []).some(({ outcome }) => outcome === "failed" || outcome === "unknown");
   return partly ? EXIT.partly : EXIT.done;
 }

@@ -1,14 +1,19 @@
 import * as z from "zod";
-import type { PlanDocument } from "../../../runners/core/plan/document.ts";
-import { ruleHash } from "../../../runners/audit/mark.ts";
+import type { AuditCanary } from "../../../runners/audit/canary/canary.ts";
+import { deedOf } from "../../../runners/audit/ladder/changes.ts";
+import { STEPS } from "../../../runners/audit/config.ts";
+import { ruleHash } from "../../../runners/audit/ladder/mark.ts";
 import type { Observed, ObservedAccount, ObservedRegion } from "../../../runners/audit/observed.ts";
-import type { AuditPlanning } from "../../../runners/audit/planning.ts";
-import { auditKeys } from "../../../runners/audit/names.ts";
-import { anAccount, anInstance, aRegion, configOf } from "./world.ts";
+import { plan as planOf } from "../../../runners/audit/plan.ts";
+import type { AuditPlanning, Earlier } from "../../../runners/audit/planning.ts";
+import { auditKeys } from "../../../runners/audit/tell/names.ts";
+import { anAccount, anInstance, aRegion, configOf, documentOf } from "./world.ts";
 
 /** What the files of test/cases/audit hold; its README explains the words. */
 const tags = z.record(z.string(), z.string());
 const failure = z.strictObject({ reason: z.string(), detail: z.string() });
+
+const protection = z.strictObject({ termination: z.boolean(), stop: z.boolean() });
 
 const instance = z.strictObject({
   state: z.string().optional(),
@@ -16,6 +21,12 @@ const instance = z.strictObject({
   launched: z.string().optional(),
   image: z.string().optional(),
   managedBy: z.array(z.string()).optional(),
+  rootDevice: z.string().optional(),
+  lifecycle: z.string().optional(),
+  protection: z.union([z.literal("unread"), protection]).default({
+    termination: false,
+    stop: false,
+  }),
   tags,
 });
 
@@ -28,10 +39,15 @@ const region = z.strictObject({
 
 const expectation = z.strictObject({
   coverage: z.record(z.string(), z.string()),
-  figures: z.record(z.string(), z.number()),
+  canaries: z.record(z.string(), z.string()).default({}),
+  figures: z.record(z.string(), z.number()).default({}),
+  breakers: z.array(z.string()).default([]),
   changes: z.record(z.string(), z.string()).default({}),
   spared: z.record(z.string(), z.string()).default({}),
   findings: z.record(z.string(), z.string()).default({}),
+  /** Compared only where a case says it. */
+  next: z.record(z.string(), z.string()).optional(),
+  upkeep: z.array(z.string()).default([]),
 });
 
 const look = z.strictObject({
@@ -39,6 +55,7 @@ const look = z.strictObject({
   last_seen: z.string(),
   count: z.number(),
   rule_hash: z.string(),
+  spaced: z.strictObject({ count: z.number(), at: z.string() }).optional(),
 });
 
 const mark = z.strictObject({
@@ -46,7 +63,39 @@ const mark = z.strictObject({
   deadline: z.string(),
   rule_hash: z.string(),
   marked_at: z.string(),
-  run_id: z.string(),
+  run_id: z.string().default("01JD0000000000000000000000"),
+  steps: z.record(z.enum(STEPS), z.string().optional()).optional(),
+  stopped_at: z.string().optional(),
+  terminated_at: z.string().optional(),
+});
+
+const lift = z.strictObject({
+  protection,
+  at: z.string(),
+  run_id: z.string().default("01JD0000000000000000000000"),
+});
+
+const canary = z.strictObject({
+  instance_id: z.string(),
+  how: z.enum(["created", "adopted"]).default("created"),
+  at: z.string(),
+});
+
+const stamp = z.strictObject({ instance_id: z.string(), value: z.string() });
+
+const level = z.strictObject({
+  listed: z.number(),
+  examined: z.number(),
+  violating: z.number(),
+  at: z.string(),
+  doubted_since: z.string().optional(),
+  doubted: z.strictObject({ listed: z.number(), examined: z.number(), violating: z.number() })
+    .optional(),
+});
+
+const account = z.strictObject({
+  joined: z.string().optional(),
+  units: z.array(z.string()).default([]),
 });
 
 const caseFile = z.strictObject({
@@ -54,16 +103,22 @@ const caseFile = z.strictObject({
   config: z.unknown(),
   now: z.iso.datetime(),
   iamUsers: z.record(z.string(), z.union([z.array(z.string()), failure])).default({}),
+  accounts: z.record(z.string(), account).default({}),
   observed: z.record(z.string(), region),
   earlier: z.strictObject({
     looks: z.record(z.string(), look).default({}),
     marks: z.record(z.string(), mark).default({}),
+    lifts: z.record(z.string(), lift).default({}),
+    canaries: z.record(z.string(), canary).default({}),
+    stamps: z.record(z.string(), stamp).default({}),
+    levels: z.record(z.string(), level).default({}),
   }).prefault({}),
   expect: expectation,
 });
 
 export type Expectation = z.infer<typeof expectation>;
 type CaseRegion = z.infer<typeof region>;
+type CaseFile = z.infer<typeof caseFile>;
 type CaseUsers = z.infer<typeof caseFile>["iamUsers"][string];
 
 /** A case, ready to be planned. */
@@ -82,38 +137,44 @@ export function readCase(text: string): AuditCase {
     planning: {
       config,
       now: new Date(read.now),
-      observed: observedOf(read.observed, read.iamUsers),
+      observed: observedOf(read),
       earlier: {
-        looks: new Map(Object.entries(read.earlier.looks)),
-        marks: new Map(Object.entries(read.earlier.marks)),
+        looks: new Map(Object.entries(read.earlier.looks)) as Earlier["looks"],
+        marks: new Map(Object.entries(read.earlier.marks)) as Earlier["marks"],
+        lifts: new Map(Object.entries(read.earlier.lifts)),
+        canaries: new Map(Object.entries(read.earlier.canaries)),
+        stamps: new Map(Object.entries(read.earlier.stamps)),
+        levels: new Map(Object.entries(read.earlier.levels)) as Earlier["levels"],
+        // No case is about owners; they are judged by nobody.
+        owners: new Map(),
       },
     },
     expect: read.expect,
   };
 }
 
-function observedOf(
-  places: Readonly<Record<string, CaseRegion>>,
-  iamUsers: Readonly<Record<string, CaseUsers>>,
-): Observed {
+function observedOf(read: CaseFile): Observed {
   const accounts = new Map<string, ObservedAccount>();
-  for (const [place, said] of Object.entries(places)) {
+  for (const [place, said] of Object.entries(read.observed)) {
     const [id, name] = place.split("/") as [string, string];
-    const users = iamUsers[id];
+    const { joined = null, units = [] } = read.accounts[id] ?? {};
     const account = accounts.get(id) ??
-      anAccount(id, [], {
-        users: users === undefined ? null : Array.isArray(users) ? { names: users } : users,
-      });
+      anAccount(id, [], { joined, units, users: usersOf(read.iamUsers[id]) });
     accounts.set(id, { ...account, regions: [...account.regions, regionOf(name, said)] });
   }
   return { accounts: [...accounts.values()] };
 }
 
+function usersOf(users: CaseUsers | undefined): ObservedAccount["users"] {
+  return users === undefined ? null : Array.isArray(users) ? { names: users } : users;
+}
+
 function regionOf(name: string, said: CaseRegion): ObservedRegion {
   const instances = Object.entries(said.instances).map(([id, part]) => {
-    const { tags, ...rest } = part;
+    const { tags, protection: said, ...rest } = part;
     const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value));
-    return { ...anInstance(0, { ...given, tags }), id };
+    const protection = said === "unread" ? null : said;
+    return { ...anInstance(0, { ...given, protection, tags }), id };
   });
   const whole = aRegion(name, instances);
   if (said.unreadable) return { ...whole, failure: said.unreadable, secondSource: null };
@@ -129,9 +190,11 @@ function regionOf(name: string, said: CaseRegion): ObservedRegion {
   };
 }
 
-/** What a plan says, in the words of a case's `expect`. */
-export function saidBy(plan: PlanDocument): Expectation {
+/** What the plan of a case says, in the words of its `expect`. */
+export function saidOf(planning: AuditPlanning): Required<Expectation> {
+  const plan = documentOf(planning);
   const { findings, accounts } = auditKeys(plan);
+  const canaries = plan["canaries"] as readonly AuditCanary[];
   const idOf = (target: string) => target.split("/").at(-1)!;
   const sums = ["examined", "compliant", "undecided", "in_grace", "violating", "exempt"] as const;
   return {
@@ -141,14 +204,30 @@ export function saidBy(plan: PlanDocument): Expectation {
         { account, region, reason },
       ) => [`${account}/${region}`, `not proven: ${reason}`]),
     ]),
+    canaries: Object.fromEntries(
+      canaries.filter(({ status }) => status !== "disabled")
+        .map(({ account, region, status }) => [`${account}/${region}`, status]),
+    ),
+    breakers: plan.breakers.map(({ limit, scope }) => scope === null ? limit : `${limit} ${scope}`),
     figures: Object.fromEntries(
       sums.map((key) => [key, accounts.reduce((sum, account) => sum + account[key], 0)] as const)
         .filter(([, sum]) => sum > 0),
     ),
-    changes: Object.fromEntries(plan.changes.map(({ target, reason }) => [idOf(target), reason])),
+    changes: Object.fromEntries(plan.changes.map((change) => {
+      const deed = deedOf(change);
+      return [idOf(change.target), `${deed === "mark" ? "" : `${deed}: `}${change.reason}`];
+    })),
     spared: Object.fromEntries(plan.spared.map(({ target, reason }) => [idOf(target), reason])),
     findings: Object.fromEntries(
       findings.map(({ id, stage, kinds }) => [id, `${stage}: ${kinds.join(", ")}`]),
     ),
+    next: Object.fromEntries(
+      findings.map(({ id, next, deadline, note }) => [
+        id,
+        [next ?? "nothing", ...(deadline ? [deadline] : []), ...(note ? [`(${note})`] : [])]
+          .join(" "),
+      ]),
+    ),
+    upkeep: planOf(planning).upkeep.map(({ target }) => idOf(target)),
   };
 }

@@ -1,6 +1,5 @@
 import assert from "assert";
-import { readCase, saidBy } from "./case_file.ts";
-import { documentOf } from "./world.ts";
+import { readCase, saidOf } from "./case_file.ts";
 
 const folder = new URL("../../cases/audit/", import.meta.url);
 
@@ -10,7 +9,8 @@ const files = Array.from(Deno.readDirSync(folder), ({ name }) => name)
 for (const file of files) {
   const { name, planning, expect } = readCase(Deno.readTextFileSync(new URL(file, folder)));
   Deno.test(`audit case ${file}: ${name}`, () => {
-    assert.deepEqual(saidBy(documentOf(planning)), expect);
+    const { next, ...said } = saidOf(planning);
+    assert.deepEqual(expect.next === undefined ? said : { ...said, next }, expect);
   });
 }
 

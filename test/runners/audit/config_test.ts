@@ -11,7 +11,7 @@ const refused: readonly [string, unknown, RegExp][] = [
   ["a key of AWS in capitals", { required: [{ key: "AWS:owner" }] }, /must not begin with "aws:"/],
   ["a key that is too long", { required: [{ key: "x".repeat(129) }] }, /128/],
   ["an unknown setting", { required: [{ key: "owner", kase: "any" }] }, /kase/],
-  ["a step besides mark", {
+  ["a ladder that begins with a termination", {
     required: [{ key: "owner" }],
     ladder: [{ after: "0m", do: "terminate" }],
   }, /mark/],
@@ -94,7 +94,7 @@ const contradictions: readonly [string, Part, readonly RegExp[]][] = [
 
 for (const [what, part, sentences] of contradictions) {
   Deno.test(`the audit's settings contradict themselves with ${what}`, () => {
-    const problems = auditContradictions(configOf(part), TODAY);
+    const problems = auditContradictions(configOf(part), TODAY, true);
     assert.equal(problems.length, sentences.length, problems.join("\n"));
     sentences.forEach((sentence, index) => assert.match(problems[index]!, sentence));
   });
@@ -105,12 +105,12 @@ Deno.test("settings that do not contradict themselves say nothing", () => {
     required: [{ key: "owner", aliases: ["created_by"] }, { key: "Owner-Team" }],
     exempt: [{ match: { account: "111111111111" }, reason: "vendor", until: "2027-11-20" }],
   });
-  assert.deepEqual(auditContradictions(config, TODAY), []);
+  assert.deepEqual(auditContradictions(config, TODAY, true), []);
 });
 
 Deno.test("left to itself the audit enforces nothing and marks few", () => {
   const { enforce, limits, managed, ladder } = configOf({ required: [{ key: "owner" }] });
-  assert.deepEqual(enforce, { accounts: [] });
+  assert.deepEqual(enforce, { accounts: [], units: [], quarantine: "14d" });
   assert.equal(managed, "report");
   assert.deepEqual(ladder, [{ after: "0m", do: "mark" }]);
   assert.deepEqual(limits.perRun, { count: 10, percent: 10 });

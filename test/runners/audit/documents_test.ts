@@ -1,13 +1,25 @@
 import assert from "assert";
 import type { Json, JsonObject } from "../../../runners/core/json.ts";
 import type { ReportDocument } from "../../../runners/core/report/sink.ts";
-import { auditDocuments, auditSheet } from "../../../runners/audit/documents.ts";
+import { auditDocuments } from "../../../runners/audit/tell/documents.ts";
+import { auditSheet } from "../../../runners/audit/tell/sheet.ts";
+import {
+  breakerStory,
+  idleBreakerStory,
+  ladderStory,
+  NEW_CANARY,
+  noCanaryStory,
+  owned,
+  STALE_CANARY,
+} from "./ladder_story.ts";
+import { refusedByBreaker } from "./telling.ts";
 import { provenStory, refusal, unprovenStory } from "./story.ts";
 import {
   anInstance,
   configOf,
   DEV,
   documentOf,
+  idOf,
   NOW,
   oneRegion,
   outcome,
@@ -53,7 +65,7 @@ Deno.test("an unproven region has a document that says so, and its account is no
 });
 
 Deno.test("nothing in a document is undefined or no number", () => {
-  for (const story of [provenStory, unprovenStory]) {
+  for (const story of [provenStory, unprovenStory, ladderStory, noCanaryStory]) {
     assert.deepEqual(auditDocuments(reportingOf(story)).flatMap((one) => unspeakable(one)), []);
   }
   assert.deepEqual(documents.flatMap((document) => unspeakable(document)), []);
@@ -132,6 +144,8 @@ Deno.test("an action has a document only where something was tried", () => {
   assert.deepEqual(said, ["success", "failure", "failure", "failure", "unknown"]);
 });
 
+const NONE = { marked: 0, unmarked: 0, stopped: 0, terminated: 0, failed: 0, refused: 0 };
+
 Deno.test("a refused run counts what it was refused, and nothing as marked", () => {
   const refused = documentOf(provenStory, { refused: refusal });
   const made = auditDocuments(reportingOf(provenStory, runOf(refused), refused));
@@ -139,8 +153,8 @@ Deno.test("a refused run counts what it was refused, and nothing as marked", () 
     ((body["groundskeeper"] as JsonObject)["tag_audit"] as JsonObject)["actions"]
   );
   assert.deepEqual(actions, [
-    { marked: 0, failed: 0, refused: 2 },
-    { marked: 0, failed: 0, refused: 0 },
+    { ...NONE, refused: 2 },
+    NONE,
   ]);
 });
 
@@ -151,8 +165,149 @@ Deno.test("an account of which nothing was examined has no ratio", () => {
   assert.deepEqual([audit["ratio"], audit["coverage"]], [null, {
     regions_planned: 1,
     regions_ok: 0,
+    regions_by_canary: 0,
+    regions_by_second_source: 0,
   }]);
   assert.equal(body["account"], DEV);
+});
+
+const ladderPlan = owned(documentOf(ladderStory));
+const deedOutcomes = ladderPlan.changes.map(({ id }, index) =>
+  [id, index === 1 ? outcome("failed", "no") : outcome("done")] as const
+);
+const ladderDocuments = auditDocuments(
+  reportingOf(ladderStory, runOf(ladderPlan, deedOutcomes), ladderPlan),
+);
+const auditOf = ({ body }: ReportDocument) =>
+  (body["groundskeeper"] as JsonObject)["tag_audit"] as JsonObject;
+const eventOf = ({ body }: ReportDocument) => body["event"] as JsonObject;
+
+Deno.test("each deed has its own event, and only a termination is a deletion", () => {
+  const events = ofType("aws_tag_action", ladderDocuments).map(eventOf);
+  assert.deepEqual(events.map(({ action, type, outcome }) => [action, type, outcome]), [
+    ["tag-mark", ["change"], "success"],
+    ["instance-stop", ["change"], "failure"],
+    ["instance-terminate", ["deletion"], "success"],
+    ["tag-unmark", ["change"], "success"],
+    ["tag-mark", ["change"], "success"],
+    ["protection-restore", ["change"], "success"],
+    ["instance-terminate", ["deletion"], "success"],
+  ]);
+});
+
+Deno.test("an account counts what was done in it by deed, and says until when it is new", () => {
+  const [dev, , fresh] = ofType("aws_tag_audit", ladderDocuments).map(auditOf);
+  assert.deepEqual(dev!["actions"], {
+    marked: 2,
+    unmarked: 1,
+    stopped: 0,
+    terminated: 2,
+    failed: 1,
+    refused: 0,
+  });
+  assert.deepEqual(dev!["coverage"], {
+    regions_planned: 2,
+    regions_ok: 2,
+    regions_by_canary: 2,
+    regions_by_second_source: 0,
+  });
+  assert.deepEqual([fresh!["enforced"], fresh!["quarantined_until"]], [
+    false,
+    "2026-12-02T09:00:00.000Z",
+  ]);
+});
+
+Deno.test("a violator says its stage, what is planned and when, its owner, and what blocks it", () => {
+  const said = (number: number) => {
+    const { stage, planned, deadline, blocked_by, note, owner } = auditOf(
+      ofType("aws_tag_violator", ladderDocuments).find(({ body }) => body["id"] === idOf(number))!,
+    );
+    return { stage, planned, deadline, blocked_by, note, owner: (owner as JsonObject)?.["name"] };
+  };
+  assert.deepEqual(said(0x24), {
+    stage: "stopped",
+    planned: "terminate",
+    deadline: "2026-11-20T11:30:00.000Z",
+    blocked_by: [],
+    note: null,
+    owner: "alice",
+  });
+  assert.deepEqual(said(0x25).blocked_by, [], "it only waits");
+  assert.deepEqual(said(0x29).blocked_by, ["protected"]);
+  assert.deepEqual([said(0x51).planned, said(0x51).blocked_by], [null, ["quarantine"]]);
+  assert.match(String(said(0x28).note), /did not set/);
+});
+
+Deno.test("where a limit refuses, it is what blocks those that would be changed", () => {
+  const refused = documentOf(provenStory, { refused: refusal });
+  const made = auditDocuments(reportingOf(provenStory, runOf(refused), refused));
+  const blocked = ofType("aws_tag_violator", made).map(auditOf)
+    .filter(({ blocked_by }) => (blocked_by as string[]).includes(refusal.limit));
+  assert.equal(blocked.length, refused.changes.length);
+});
+
+Deno.test("a region says how its canary is", () => {
+  const canaries = (story: typeof ladderStory) =>
+    ofType("aws_tag_region", auditDocuments(reportingOf(story))).map(auditOf)
+      .map(({ canary }) => Object.values(canary as JsonObject).slice(0, 2));
+  assert.deepEqual(canaries(ladderStory), [
+    ["ok", idOf(0x21)],
+    ["ok", idOf(0x20)],
+    ["disabled", null],
+    ["disabled", idOf(NEW_CANARY)],
+  ]);
+  assert.deepEqual(canaries(noCanaryStory), [
+    ["disabled", null],
+    ["disabled", idOf(NEW_CANARY)],
+    ["absent", null],
+    ["absent", null],
+    ["stale", idOf(STALE_CANARY)],
+  ]);
+});
+
+const refusalsOf = (planning: typeof ladderStory, refused = refusedByBreaker(planning)) => {
+  const document = documentOf(planning, refused ? { refused } : {});
+  return ofType(
+    "aws_tag_action",
+    auditDocuments(reportingOf(planning, runOf(document), document)),
+  );
+};
+
+Deno.test("a refusal is a document of its own, with the same id for the same slot", () => {
+  const [byLimit, ...more] = refusalsOf(ladderStory, refusal);
+  assert.deepEqual(more, []);
+  const { action, outcome, reason } = eventOf(byLimit!);
+  assert.deepEqual([action, outcome], ["refused", "failure"]);
+  assert.equal(
+    reason,
+    "Refused: this run would change 2 instances; audit.limits.perRun.count allows 1. " +
+      "Nothing was changed.",
+  );
+  const [byBreaker] = refusalsOf(breakerStory);
+  assert.equal(byBreaker!.id, byLimit!.id);
+  assert.match(String(eventOf(byBreaker!)["reason"]), /populationDrop allows 0\.5/);
+  assert.equal((byBreaker!.body["cloud"] as JsonObject)["region"], "eu-west-1");
+  assert.deepEqual([byLimit!, byBreaker!].flatMap((one) => unspeakable(one)), []);
+  assert.match(byLimit!.id, /^[0-9a-f]{32}$/);
+});
+
+Deno.test("a breaker with nothing to refuse is a document too, and where nothing tripped is none", () => {
+  const [tripped, ...more] = refusalsOf(idleBreakerStory);
+  assert.deepEqual(more, []);
+  assert.equal(eventOf(tripped!)["action"], "breaker-tripped");
+  assert.deepEqual(refusalsOf(ladderStory), []);
+});
+
+Deno.test("the documents of the ladder look as they did", async (t) => {
+  const examples: readonly [string, ReportDocument][] = [
+    ["a violator", ofType("aws_tag_violator", ladderDocuments)[2]!],
+    ["a region", ofType("aws_tag_region", ladderDocuments)[0]!],
+    ["a termination", ofType("aws_tag_action", ladderDocuments)[2]!],
+    ["a refusal", refusalsOf(breakerStory)[0]!],
+  ];
+  for (const [what, document] of examples) {
+    await t.step(what, (step) => step.assertSnapshot(document));
+  }
 });
 
 Deno.test("the documents look as they did", async (t) => {

@@ -1,9 +1,19 @@
 import assert from "assert";
 import { UsageError } from "../../../runners/core/errors.ts";
 import type { JournalEntry } from "../../../runners/core/journal/journal.ts";
-import { explain, locate } from "../../../runners/audit/explain.ts";
-import { lookAgain } from "../../../runners/audit/looks.ts";
+import { explain, locate } from "../../../runners/audit/tell/explain.ts";
+import { lookAgain } from "../../../runners/audit/ladder/looks.ts";
 import type { AuditPlanning } from "../../../runners/audit/planning.ts";
+import {
+  breakerStory,
+  CANARY,
+  ladderConfig,
+  ladderStory,
+  NEW_CANARY,
+  noCanaryStory,
+  owned,
+  STALE_CANARY,
+} from "./ladder_story.ts";
 import { provenStory, refusal, storyConfig, unprovenStory } from "./story.ts";
 import {
   anAccount,
@@ -13,6 +23,7 @@ import {
   DEV,
   documentOf,
   idOf,
+  NOTHING_EARLIER,
   oneRegion,
   plain,
   planningOf,
@@ -27,13 +38,13 @@ const explained = (
   explain({
     subject,
     planning,
-    plan: part.plan ?? documentOf(planning),
+    plan: part.plan ?? owned(documentOf(planning)),
     journal: part.journal ?? [],
     style: plain(),
   });
 
 const textOf = (...args: Parameters<typeof explained>) => explained(...args)!.text;
-const nothing = { looks: new Map(), marks: new Map() };
+const nothing = NOTHING_EARLIER;
 
 const malformed = [
   "",
@@ -68,13 +79,13 @@ Deno.test("a region is looked for in its account only, where that is given by it
 });
 
 Deno.test("an instance is looked for where it was seen last, and everywhere if it never was", () => {
-  const look = lookAgain(undefined, "any", new Date(YESTERDAY));
+  const look = lookAgain(undefined, "any", storyConfig, new Date(YESTERDAY));
   const looks = new Map([[`${DEV}/us-east-1/${idOf(1)}`, look]]);
-  assert.deepEqual(locate(idOf(1), { looks, marks: new Map() }), {
+  assert.deepEqual(locate(idOf(1), { ...nothing, looks }), {
     account: DEV,
     region: "us-east-1",
   });
-  assert.deepEqual(locate(idOf(2), { looks, marks: new Map() }), {});
+  assert.deepEqual(locate(idOf(2), { ...nothing, looks }), {});
 });
 
 Deno.test("a subject that was not observed has no explanation", () => {
@@ -96,6 +107,17 @@ const golden: readonly [string, AuditPlanning, string][] = [
   ["an exempt instance", provenStory, idOf(6)],
   ["a proven region", provenStory, "dev/us-east-1"],
   ["a region that is not proven", unprovenStory, "prod/us-west-2"],
+  ["an instance that is to be terminated", ladderStory, idOf(0x24)],
+  ["an instance that is marked and waits", ladderStory, idOf(0x25)],
+  ["an instance whose owner has asked for time", ladderStory, idOf(0x26)],
+  ["an instance that is held back", ladderStory, idOf(0x2a)],
+  ["an instance with a forged mark", ladderStory, idOf(0x28)],
+  ["an instance that has left the ladder", ladderStory, idOf(0x27)],
+  ["an instance of a new account", ladderStory, idOf(0x51)],
+  ["a canary", ladderStory, idOf(CANARY)],
+  ["a region with a canary", ladderStory, "dev/us-east-1"],
+  ["a region that trips a breaker", breakerStory, "dev/eu-west-1"],
+  ["a region without its canary", noCanaryStory, "dev/us-east-1"],
 ];
 
 for (const [what, planning, subject] of golden) {
@@ -163,6 +185,8 @@ Deno.test("a region counts its own changes only", () => {
   assert.match(textOf(provenStory, "prod/us-east-1"), /^0 changes planned here/m);
 });
 
+const arnOf = (number: number) => `arn:aws:ec2:us-east-1:${DEV}:instance/${idOf(number)}`;
+
 const entry = (at: string, said: string): JournalEntry => ({
   run_id: said,
   plan_id: "plan",
@@ -197,7 +221,7 @@ Deno.test("what was seen and done is told in the order of time, and what is next
     "open",
     "next",
   ]);
-  assert.match(lines[2]!, /ec2:CreateTags not known yet/);
+  assert.match(lines[2]!, /mark not known yet/);
 });
 
 Deno.test("an instance to which nothing was ever done is said so", () => {
@@ -211,4 +235,145 @@ Deno.test("an instance that DescribeTags was not asked about is said so", () => 
     storyConfig,
   );
   assert.match(textOf(planning, idOf(1)), /DescribeTags was not asked/);
+});
+
+Deno.test("an instance on the ladder says which step comes next and when, exactly and relatively", () => {
+  const { text, json } = explained(ladderStory, idOf(0x25))!;
+  assert.match(text, /is marked, and is to be stopped from 22 Nov 11:00 on \(in 1 day\)\./);
+  assert.match(text, /^ +22 Nov 11:00 +stop +next, if nothing changes/m);
+  assert.match(text, /^ +3 Dec 11:00 +terminate +after that, at the earliest/m);
+  assert.deepEqual(json["next"], {
+    step: "stop",
+    due: "2026-11-22T11:00:00.000Z",
+    extended: false,
+  });
+});
+
+Deno.test("everything that may keep an instance from its next step is told, and how it stands", () => {
+  const { text, json } = explained(ladderStory, idOf(0x24))!;
+  for (const what of ["looks", "protection", "more time", "limits", "breakers", "canary"]) {
+    assert.match(text, new RegExp(`^  ${what} `, "m"));
+    assert.ok(what.replace(" ", "_") in (json["may_hold_back"] as object), what);
+  }
+});
+
+Deno.test("time that the owner asked for is told, with how much of it counts", () => {
+  assert.match(
+    textOf(ladderStory, idOf(0x26)),
+    /its owner asks for it until 28 Nov 00:00; granted$/m,
+  );
+  const observed = structuredClone(ladderStory.observed);
+  for (const { instances, secondSource } of observed.accounts[0]!.regions) {
+    const tags = instances.find(({ id }) => id === idOf(0x26))?.tags;
+    if (!tags) continue;
+    tags["groundskeeper-until"] = "2027-11-27";
+    secondSource!.tags[idOf(0x26)] = tags;
+  }
+  assert.match(
+    textOf({ ...ladderStory, observed }, idOf(0x26)).replaceAll(/\n +/g, " "),
+    /until 28 Nov 2027 00:00; granted until 3 Dec 11:00 \(audit\.extension is 14d\)/,
+  );
+});
+
+Deno.test("who is on the ladder is told how to leave it, and how to ask for time", () => {
+  const text = textOf(ladderStory, idOf(0x23)).replaceAll("\n", " ");
+  assert.match(text, /To leave the ladder: tag it department \(web\|data\), or exempt it/);
+  assert.match(text, /To ask for time: tag it groundskeeper-until: YYYY-MM-DD, which counts until/);
+  assert.doesNotMatch(textOf(ladderStory, idOf(0x22)), /To ask for time/);
+});
+
+Deno.test("a plan that is refused is no next step with apply", () => {
+  const plan = documentOf(ladderStory, { refused: { ...refusal, limit: "--max-changes" } });
+  const text = textOf(ladderStory, idOf(0x23), { plan });
+  assert.match(text, /It is to be stopped, and --max-changes refuses the run\./);
+  assert.doesNotMatch(text, /next, with apply/);
+});
+
+Deno.test("the owner is told with the grounds for it", () => {
+  assert.match(textOf(ladderStory, idOf(0x23)), /^owner data team \(stack\): tag owner of stack/m);
+});
+
+Deno.test("what was marked and stopped is in the timeline, also where the journal has lost it", () => {
+  const text = textOf(ladderStory, idOf(0x24));
+  assert.match(text, /^ +6 Nov 11:00 +marked +run 01JC0+ +\(14 days ago\)$/m);
+  assert.match(text, /^ +9 Nov 11:30 +stopped/m);
+});
+
+Deno.test("what the journal says is not told a second time from the rows", () => {
+  const mark = { ...entry("2026-11-16T11:00:00.000Z", "01JD"), target: arnOf(0x23) };
+  const text = textOf(ladderStory, idOf(0x23), { journal: [mark] });
+  assert.equal(text.match(/ marked /g)!.length, 1);
+  assert.match(text, / marked +run 01JD /);
+});
+
+Deno.test("each deed of the journal is said in its own words", () => {
+  const deeds: readonly [Partial<JournalEntry>, RegExp][] = [
+    [{ action: "ec2:StopInstances" }, / stopped +run a /],
+    [
+      { action: "ec2:TerminateInstances", outcome: "failed", error: { code: "x", message: "no" } },
+      / terminate failed +no +run a /,
+    ],
+    [
+      { action: "ec2:DeleteTags", reason: "it keeps the rules now" },
+      / unmarked +it keeps the rules/,
+    ],
+    [{ action: "ec2:ModifyInstanceAttribute" }, / protection restored +run a /],
+  ];
+  for (const [part, said] of deeds) {
+    const one = { ...entry("2026-11-10T12:00:00Z", "a"), target: arnOf(0x22), ...part };
+    assert.match(textOf(ladderStory, idOf(0x22), { journal: [one] }), said);
+  }
+});
+
+Deno.test("a canary is said to be one, and that no rule applies to it", () => {
+  const { text, json } = explained(ladderStory, idOf(CANARY))!;
+  assert.match(text, /^It is the canary of dev us-east-1, created 1 Oct 08:00 \(50 days ago\)\.$/m);
+  assert.match(text, /^It is well: /m);
+  assert.doesNotMatch(text, /To leave the ladder|To put it right/);
+  assert.equal((json["canary"] as { status: string }).status, "ok");
+  assert.match(
+    textOf(noCanaryStory, idOf(STALE_CANARY)),
+    /How it is \(stale\): the canary i-0+31 says/,
+  );
+});
+
+Deno.test("the canary of a new account is not judged yet", () => {
+  assert.match(
+    textOf(ladderStory, idOf(NEW_CANARY)),
+    /^It is the canary of fresh us-east-1, [^]*^How it is \(disabled\): none is asked for here\.$/m,
+  );
+});
+
+Deno.test("an instance that copies the canary's tags is told to take them away", () => {
+  const text = textOf(ladderStory, idOf(0x2d));
+  assert.match(text, /canary +copied +it carries the tags of the region's canary/);
+  assert.match(text, /take the canary's tags away from it/);
+});
+
+Deno.test("a canary is looked for in its region only", () => {
+  assert.deepEqual(locate(idOf(0x21), ladderStory.earlier), { account: DEV, region: "eu-west-1" });
+});
+
+Deno.test("a region says how its canary is, what it looked like, and what has tripped", () => {
+  const text = textOf(breakerStory, "dev/eu-west-1").replaceAll(/\n +/g, " ");
+  assert.match(text, /canary +i-0+21 is well/);
+  assert.match(text, /level +60 instances, 2 of 58 violating, when it was believed last, 19 Nov/);
+  assert.match(text, /breakers .*audit\.breakers\.populationDrop allows 0\.5.*nothing is changed/);
+  assert.match(
+    textOf(ladderStory, "dev/us-east-1"),
+    /^7 changes planned here: 2 terminate, 1 stop/m,
+  );
+});
+
+Deno.test("an account that is not enforced has no next step", () => {
+  const { text, json } = explained(
+    {
+      ...ladderStory,
+      config: { ...ladderConfig, enforce: { ...ladderConfig.enforce, accounts: [] } },
+    },
+    idOf(0x22),
+  )!;
+  assert.doesNotMatch(text, /What may keep it|next, /);
+  assert.equal(json["next"], null);
+  assert.equal(json["enforced"], false);
 });

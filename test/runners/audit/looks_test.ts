@@ -1,7 +1,7 @@
 import assert from "assert";
 import { auditJob } from "../../../runners/audit/job.ts";
-import { type Look, lookAgain } from "../../../runners/audit/looks.ts";
-import { ruleHash } from "../../../runners/audit/mark.ts";
+import { type Look, lookAgain } from "../../../runners/audit/ladder/looks.ts";
+import { ruleHash } from "../../../runners/audit/ladder/mark.ts";
 import type { Observed } from "../../../runners/audit/observed.ts";
 import { plan } from "../../../runners/audit/plan.ts";
 import { storeOf } from "./store_rows.ts";
@@ -12,6 +12,7 @@ import {
   aRegion,
   configOf,
   DEV,
+  NOTHING_EARLIER,
   NOW,
   oneRegion,
   planningOf,
@@ -23,19 +24,23 @@ const config = configOf({
   exempt: [{ match: { imageId: "ami-0000000000000000e" }, reason: "vendor", until: "2026-11-20" }],
 });
 const hash = ruleHash(config);
-const look: Look = { first_seen: YESTERDAY, last_seen: YESTERDAY, count: 3, rule_hash: hash };
+const look: Look = {
+  first_seen: YESTERDAY,
+  last_seen: YESTERDAY,
+  count: 3,
+  rule_hash: hash,
+  spaced: { count: 3, at: YESTERDAY },
+};
 const rowId = `${DEV}/us-east-1/${anInstance(1).id}`;
 
 /** The looks that a run leaves, by row id; null where it forgets one. */
 function looksAfter(observed: Observed, earlier: readonly [string, Look][] = [[rowId, look]]) {
   const planning = planningOf(observed, config, {
-    earlier: { looks: new Map(earlier), marks: new Map() },
+    earlier: { ...NOTHING_EARLIER, looks: new Map(earlier) },
   });
   return Object.fromEntries(
-    auditJob.looks(planning, plan(planning)).map(({ kind, id, value }) => {
-      assert.equal(kind, "audit-look");
-      return [id, value ?? null];
-    }),
+    auditJob.looks(planning, plan(planning)).filter(({ kind }) => kind === "audit-look")
+      .map(({ id, value }) => [id, value ?? null]),
   );
 }
 
@@ -76,20 +81,26 @@ Deno.test("a violator that is seen for the first time begins with one look", () 
       last_seen: NOW.toISOString(),
       count: 1,
       rule_hash: hash,
+      spaced: { count: 1, at: NOW.toISOString() },
     },
   });
 });
 
 Deno.test("a violator that is seen again has one look more, and was first seen when it was", () => {
   assert.deepEqual(looksAfter(oneRegion(anInstance(1))), {
-    [rowId]: { ...look, last_seen: NOW.toISOString(), count: 4 },
+    [rowId]: {
+      ...look,
+      last_seen: NOW.toISOString(),
+      count: 4,
+      spaced: { count: 4, at: NOW.toISOString() },
+    },
   });
 });
 
 Deno.test("a violator that is seen again under other rules begins anew", () => {
   assert.deepEqual(
     looksAfter(oneRegion(anInstance(1)), [[rowId, { ...look, rule_hash: "0ldru1e5" }]]),
-    { [rowId]: lookAgain(undefined, hash, NOW) },
+    { [rowId]: lookAgain(undefined, hash, config, NOW) },
   );
 });
 
@@ -108,7 +119,39 @@ Deno.test("an instance that keeps the rules, or is gone, is forgotten", () => {
   });
 });
 
-Deno.test("looks and marks are read from the store as they were written", async () => {
+const spacings: readonly [what: string, minutes: number, spaced: number][] = [
+  ["a millisecond too early", 30 - 1 / 60_000, 1],
+  ["just far enough from the last", 30, 2],
+  ["long after", 3000, 2],
+];
+
+for (const [what, minutes, count] of spacings) {
+  Deno.test(`a look ${what} is ${count === 2 ? "" : "not "}one more of those that count`, () => {
+    const first = lookAgain(undefined, hash, config, NOW);
+    const later = new Date(NOW.getTime() + minutes * 60_000);
+    const second = lookAgain(first, hash, config, later);
+    assert.deepEqual([second.count, second.spaced?.count], [2, count]);
+    assert.equal(second.spaced?.at, (count === 2 ? later : NOW).toISOString());
+  });
+}
+
+Deno.test("many looks close together never count for two", () => {
+  let seen = lookAgain(undefined, hash, config, NOW);
+  for (let minute = 1; minute < 30; minute++) {
+    seen = lookAgain(seen, hash, config, new Date(NOW.getTime() + minute * 60_000));
+  }
+  assert.deepEqual([seen.count, seen.spaced?.count], [30, 1]);
+});
+
+Deno.test("a row of 0.1.0 is one look, at the time it was last seen", () => {
+  const { spaced: _unknown, ...old } = look;
+  const again = lookAgain(old, hash, config, NOW);
+  assert.deepEqual(again.spaced, { count: 2, at: NOW.toISOString() });
+  const soon = lookAgain({ ...old, last_seen: NOW.toISOString() }, hash, config, NOW);
+  assert.deepEqual(soon.spaced, { count: 1, at: NOW.toISOString() });
+});
+
+Deno.test("looks, marks and all other rows are read from the store as they were written", async () => {
   const mark = {
     value: "gk1/mark/2026-11-19T12:00:00Z/1b2c3d4e",
     deadline: YESTERDAY,
@@ -116,16 +159,35 @@ Deno.test("looks and marks are read from the store as they were written", async 
     marked_at: YESTERDAY,
     run_id: "run",
   };
+  const regionId = `${DEV}/us-east-1`;
+  const lift = { protection: { termination: true, stop: false }, at: YESTERDAY, run_id: "run" };
+  const canary = { instance_id: "i-0", how: "created", at: YESTERDAY };
+  const stamp = { instance_id: "i-0", value: YESTERDAY };
+  const level = { listed: 3, examined: 2, violating: 1, at: YESTERDAY };
+  const owner = {
+    owner: { name: "alice", source: "tag", confidence: "high", detail: "tag owner" },
+    at: YESTERDAY,
+  };
   const earlier = await auditJob.earlier(storeOf(
     { kind: "audit-look", id: rowId, value: { ...look } },
     { kind: "audit-mark", id: rowId, value: mark },
     { kind: "journal", id: rowId, value: {} },
+    { kind: "audit-lift", id: rowId, value: lift },
+    { kind: "audit-canary", id: regionId, value: canary },
+    { kind: "audit-stamp", id: regionId, value: stamp },
+    { kind: "audit-level", id: regionId, value: level },
+    { kind: "audit-owner", id: rowId, value: owner },
   ));
+  assert.deepEqual([...earlier.lifts], [[rowId, lift]]);
+  assert.deepEqual([...earlier.canaries], [[regionId, canary]]);
+  assert.deepEqual([...earlier.stamps], [[regionId, stamp]]);
+  assert.deepEqual([...earlier.levels], [[regionId, level]]);
+  assert.deepEqual([...earlier.owners], [[rowId, owner]]);
   assert.deepEqual([...earlier.looks], [[rowId, look]]);
   assert.deepEqual([...earlier.marks], [[rowId, mark]]);
 });
 
 Deno.test("an empty store knows of nothing", async () => {
   const earlier = await auditJob.earlier(storeOf());
-  assert.deepEqual([earlier.looks.size, earlier.marks.size], [0, 0]);
+  assert.deepEqual(Object.values(earlier).map(({ size }) => size), [0, 0, 0, 0, 0, 0, 0]);
 });

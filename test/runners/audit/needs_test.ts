@@ -1,14 +1,19 @@
 import assert from "assert";
-import { declaredActions } from "../../../runners/core/needs/needs.ts";
 import { policyDocument } from "../../../runners/core/needs/policy.ts";
 import { auditNeeds } from "../../../runners/audit/needs.ts";
+import { configOf } from "./world.ts";
 
-const values = { partition: "aws", mark: "groundskeeper-audit" };
-const roles = Object.entries(auditNeeds.roles);
+const TOPIC = "arn:aws:sns:us-east-1:111111111111:alerts";
+const values = { partition: "aws", mark: "groundskeeper-audit", notifyTopics: [TOPIC] };
+const needsOf = (protection: "respect" | "lift") =>
+  auditNeeds(configOf({ required: [{ key: "owner" }], protection }));
+const lifting = Object.entries(needsOf("lift").roles);
+const respecting = Object.entries(needsOf("respect").roles);
 
-for (const [name, role] of roles) {
-  Deno.test(`the audit's role "${name}" declares each action once, with a reason`, () => {
-    assert.equal(declaredActions(role).size, role.permissions.length);
+for (const [name, role] of lifting) {
+  Deno.test(`the audit's role "${name}" declares nothing twice, and all with a reason`, () => {
+    const said = role.permissions.map(({ why: _why, ...rest }) => JSON.stringify(rest));
+    assert.equal(new Set(said).size, said.length);
     for (const { action, why } of role.permissions) {
       assert.match(action, /^[a-z0-9]+:[A-Z][A-Za-z]+$/);
       assert.ok(why.length > 5, action);
@@ -17,27 +22,139 @@ for (const [name, role] of roles) {
   });
 }
 
-Deno.test("only one role of the audit can write, and it can write one thing", () => {
-  const writes = roles.flatMap(([name, { permissions }]) =>
-    permissions.filter(({ action }) => !/:(Describe|List|Get|AssumeRole)/.test(action))
+const writesOf = (roles: typeof lifting) =>
+  roles.flatMap(([name, { permissions }]) =>
+    permissions.filter(({ action }) => !/:(Describe|List|Get|Lookup|AssumeRole)/.test(action))
       .map(({ action }) => `${name} ${action}`)
   );
-  assert.deepEqual(writes, ["apply ec2:CreateTags"]);
+
+Deno.test("two roles of the audit can write: one what the ladder does, one what canaries need", () => {
+  assert.deepEqual(writesOf(respecting), [
+    "home sns:Publish",
+    "apply ec2:CreateTags",
+    "apply ec2:DeleteTags",
+    "apply ec2:StopInstances",
+    "apply ec2:TerminateInstances",
+    "canary ec2:CreateTags",
+    "canary ec2:RunInstances",
+    "canary ec2:RunInstances",
+    "canary ec2:CreateTags",
+    "canary ec2:StopInstances",
+  ]);
   assert.deepEqual(
-    roles.filter(([, { kind }]) => kind === "write").map(([name]) => name),
-    ["apply"],
+    respecting.filter(([, { kind }]) => kind === "write").map(([name]) => name),
+    ["apply", "canary"],
   );
 });
 
+Deno.test("protection can be lifted only where the configuration says so", () => {
+  const more = writesOf(lifting).filter((write) => !writesOf(respecting).includes(write));
+  assert.deepEqual(more, ["apply ec2:ModifyInstanceAttribute"]);
+  assert.deepEqual(writesOf(Object.entries(auditNeeds().roles)), writesOf(respecting));
+});
+
+const INSTANCES = ["arn:aws:ec2:*:*:instance/*"];
+
+/** What a role may call an action on, and under which conditions, as its policy says it. */
+function statementsOf(name: string, action: string, mark = "groundskeeper-audit") {
+  const { Statement } = policyDocument(needsOf("lift").roles[name]!, { partition: "aws", mark });
+  return (Statement as { Action: string[]; Condition?: unknown; Resource: string[] }[])
+    .filter(({ Action }) => Action.includes(action))
+    .map(({ Condition, Resource }) => ({ Condition, Resource }));
+}
+
+/** The conditions of an action that a role may call on instances only. */
+function conditionsOf(name: string, action: string, mark?: string): unknown[] {
+  return statementsOf(name, action, mark).map(({ Condition, Resource }) => {
+    assert.deepEqual(Resource, INSTANCES);
+    return Condition;
+  });
+}
+
+for (const action of ["ec2:StopInstances", "ec2:TerminateInstances"]) {
+  Deno.test(`${action} is allowed only of what carries the mark, whatever that is called`, () => {
+    for (const mark of ["groundskeeper-audit", "wanting"]) {
+      assert.deepEqual(conditionsOf("apply", action, mark), [
+        { Null: { [`aws:ResourceTag/${mark}`]: "false" } },
+      ]);
+    }
+  });
+}
+
+const onlyKey = (key: string) => ({
+  "ForAllValues:StringEquals": { "aws:TagKeys": [key] },
+  Null: { "aws:TagKeys": "false" },
+});
+
+for (const action of ["ec2:CreateTags", "ec2:DeleteTags"]) {
+  Deno.test(`"apply" may call ${action} of the mark alone, and never of no tag`, () => {
+    assert.deepEqual(conditionsOf("apply", action), [onlyKey("groundskeeper-audit")]);
+  });
+}
+
+const canaryTags = (kind: "RequestTag" | "ResourceTag") => ({
+  [`aws:${kind}/Name`]: "api-canary-*",
+  [`aws:${kind}/created_by`]: "groundskeeper",
+  [`aws:${kind}/project`]: "API canary",
+});
+
+Deno.test('"canary" may write the stamp alone on canaries alone, and tag what it just makes', () => {
+  assert.deepEqual(statementsOf("canary", "ec2:CreateTags"), [
+    {
+      Condition: { ...onlyKey("groundskeeper-canary"), StringLike: canaryTags("ResourceTag") },
+      Resource: INSTANCES,
+    },
+    {
+      Condition: { StringEquals: { "ec2:CreateAction": "RunInstances" } },
+      Resource: [...INSTANCES, "arn:aws:ec2:*:*:volume/*"],
+    },
+  ]);
+});
+
+Deno.test('"canary" may stop what carries the tags and the stamp of a canary, and nothing else', () => {
+  assert.deepEqual(conditionsOf("canary", "ec2:StopInstances"), [{
+    Null: { "aws:ResourceTag/groundskeeper-canary": "false" },
+    StringLike: canaryTags("ResourceTag"),
+  }]);
+});
+
+Deno.test('"canary" may make the smallest instances with the tags and the stamp of a canary', () => {
+  const [instances, parts, ...more] = statementsOf("canary", "ec2:RunInstances");
+  assert.deepEqual(instances, {
+    Condition: {
+      StringEquals: { "ec2:InstanceType": ["t3.nano", "t4g.nano"] },
+      Null: { "aws:RequestTag/groundskeeper-canary": "false" },
+      StringLike: canaryTags("RequestTag"),
+    },
+    Resource: INSTANCES,
+  });
+  assert.ok(parts!.Resource.every((arn) => !/:(\*|instance\/.*)$/.test(arn)), "of instances too");
+  assert.deepEqual(more, []);
+});
+
+Deno.test("the image of a canary is the one parameter that may be read", () => {
+  assert.deepEqual(statementsOf("observe", "ssm:GetParameter").map(({ Resource }) => Resource), [[
+    "arn:aws:ssm:*:*:parameter/aws/service/ami-amazon-linux-latest/" +
+    "al2023-ami-minimal-kernel-default-x86_64",
+  ]]);
+});
+
+Deno.test("of an instance's attributes only its protection may be changed", () => {
+  assert.deepEqual(conditionsOf("apply", "ec2:ModifyInstanceAttribute"), [
+    { StringEquals: { "ec2:Attribute": ["DisableApiTermination", "DisableApiStop"] } },
+  ]);
+});
+
 Deno.test("nothing is left to be filled in, whatever the partition and the mark", () => {
-  for (const [, role] of roles) {
-    const policy = JSON.stringify(policyDocument(role, { partition: "aws-cn", mark: "m" }));
+  for (const [, role] of lifting) {
+    const other = { partition: "aws-cn", mark: "m", notifyTopics: [] };
+    const policy = JSON.stringify(policyDocument(role, other));
     assert.ok(!/\{\w+\}|arn:aws:/.test(policy), policy);
   }
 });
 
 Deno.test("the policies of the audit's roles look as they did", async (t) => {
-  for (const [name, role] of roles) {
+  for (const [name, role] of lifting) {
     await t.step(name, (step) => step.assertSnapshot(policyDocument(role, values)));
   }
 });

@@ -1,7 +1,16 @@
 import assert from "assert";
 import type { Figure, Page } from "../../../runners/core/report/page.ts";
-import { auditPage } from "../../../runners/audit/page.ts";
+import { auditPage } from "../../../runners/audit/tell/page.ts";
 import type { AuditPlanning } from "../../../runners/audit/planning.ts";
+import {
+  breakerStory,
+  idleBreakerStory,
+  ladderStory,
+  noCanaryStory,
+  owned,
+  STALE_CANARY,
+} from "./ladder_story.ts";
+import { refusedByBreaker, upkeepOf } from "./telling.ts";
 import { provenStory, refusal, storyConfig, tidyStory, unprovenStory } from "./story.ts";
 import {
   aFailedRegion,
@@ -10,6 +19,7 @@ import {
   aRegion,
   DEV,
   documentOf,
+  idOf,
   oneRegion,
   outcome,
   planningOf,
@@ -52,7 +62,8 @@ Deno.test("where everything is believed and right, the numbers are good", () => 
       ["Coverage", "1 of 1", "good"],
       ["Compliance", "100 %", "good"],
       ["Violating", "0", "good"],
-      ["Would mark", "0", "neutral"],
+      ["Would do", "0", "neutral"],
+      ["Next 7 days", "0", "neutral"],
     ],
   );
 });
@@ -84,7 +95,7 @@ Deno.test("the page of a refused run says so, by which limit, and that nothing w
   const page = auditPage(reportingOf(provenStory, runOf(plan), plan));
   assert.deepEqual(page.notices[0], {
     tone: "refused",
-    text: "Refused: 2 changes were planned, audit.limits.perRun.count allows 1. " +
+    text: "Refused: this run would mark 2 instances; audit.limits.perRun.count allows 1. " +
       "Nothing was changed.",
   });
   assert.deepEqual(figure(page, "Refused"), {
@@ -93,7 +104,7 @@ Deno.test("the page of a refused run says so, by which limit, and that nothing w
     detail: "nothing was changed",
     state: "attention",
   });
-  const outcomes = section(page, "What comes next").rows.map(({ cells }) => cells.at(-1));
+  const outcomes = section(page, "What would be done").rows.map(({ cells }) => cells.at(-1));
   assert.deepEqual(outcomes, ["refused", "refused"]);
 });
 
@@ -113,8 +124,9 @@ Deno.test("a run that tried and marked nothing does not say that it would", () =
   const plan = documentOf(provenStory);
   const failed = plan.changes.map(({ id }) => [id, outcome("failed", "no")] as const);
   const page = auditPage(reportingOf(provenStory, runOf(plan, failed), plan));
-  const marked = page.headline.at(-1)!;
-  assert.deepEqual([marked.label, marked.value, marked.state], ["Marked", "0 of 2", "attention"]);
+  const { value, detail, state } = figure(page, "Done");
+  assert.deepEqual([value, detail, state], ["0 of 2", "0 of 2 marked, 2 failed", "attention"]);
+  assert.equal(figure(page, "Would do"), undefined);
 });
 
 Deno.test("each change says what became of it", () => {
@@ -125,8 +137,8 @@ Deno.test("each change says what became of it", () => {
     [second!.id, outcome("drifted", "Its tags have changed")],
   ]);
   const page = auditPage(reportingOf(provenStory, run, plan));
-  assert.equal(figure(page, "Marked").value, "1 of 2");
-  assert.deepEqual(section(page, "What comes next").rows.map(({ cells }) => cells.at(-1)), [
+  assert.equal(figure(page, "Done").value, "1 of 2");
+  assert.deepEqual(section(page, "What was done").rows.map(({ cells }) => cells.at(-1)), [
     ["done"],
     ["drifted", "Its tags have changed"],
   ]);
@@ -139,7 +151,7 @@ Deno.test("the page does not say that all keep the rules while one in its grace 
 });
 
 Deno.test("every row of every table has a cell for each column", () => {
-  for (const story of [provenStory, unprovenStory, tidyStory]) {
+  for (const story of [provenStory, unprovenStory, tidyStory, ladderStory, noCanaryStory]) {
     for (const { title, columns, rows } of pageOf(story).sections) {
       for (const { cells } of rows) assert.equal(cells.length, columns.length, title);
     }
@@ -152,5 +164,136 @@ Deno.test("a region that is empty in both sources is counted as planned and not 
   assert.equal(value, "0 of 1");
   assert.match(detail!, /1 empty in both sources/);
 });
+
+const ladderPage = (planning: AuditPlanning, outcomes: Parameters<typeof runOf>[1] = []) => {
+  const refused = refusedByBreaker(planning);
+  const plan = owned(documentOf(planning, refused ? { refused } : {}));
+  return auditPage(reportingOf(planning, runOf(plan, outcomes), plan));
+};
+const cellsOf = (page: Page, title: string) => section(page, title).rows.map(({ cells }) => cells);
+
+Deno.test("the coverage says by what it was proven", () => {
+  assert.match(
+    figure(ladderPage(ladderStory), "Coverage").detail!,
+    /^account-regions proven: 2 by canary, 2 by second source$/,
+  );
+});
+
+Deno.test("what cannot be undone comes first in its table, and its rows say so", () => {
+  const { rows } = section(ladderPage(ladderStory), "What would be done");
+  assert.deepEqual(rows.map(({ cells, tone }) => [cells[0], cells[3], cells[6], tone]), [
+    ["terminate", idOf(0x24), "alice (tag)", "destroy"],
+    ["terminate", idOf(0x30), null, "destroy"],
+    ["stop", idOf(0x23), "data team (stack)", undefined],
+    ["mark", idOf(0x22), "perhaps build\\u001b[31m (CloudTrail)", undefined],
+    ["mark", idOf(0x28), null, undefined],
+    ["unmark", idOf(0x27), null, undefined],
+    ["restore protection", idOf(0x2e), null, undefined],
+  ]);
+});
+
+Deno.test("what comes next has its dates, the first one first, and what is held back says why", () => {
+  const page = ladderPage(ladderStory);
+  const rows = cellsOf(page, "What comes next").map(([due, step, , , id, , , , held]) => [
+    (due as { at: Date }).at.toISOString(),
+    step,
+    id,
+    held,
+  ]);
+  assert.deepEqual(rows.filter(([, , , held]) => held === null), [
+    ["2026-11-22T11:00:00.000Z", "stopped", idOf(0x25), null],
+  ]);
+  assert.ok(rows.some(([, , id, held]) => id === idOf(0x29) && held === "it has stop protection"));
+  assert.deepEqual(rows.map(([due]) => due), rows.map(([due]) => due).sort());
+  assert.deepEqual(figure(page, "Next 7 days"), {
+    label: "Next 7 days",
+    value: "1",
+    detail: "1 stop; the first 22 Nov 11:00",
+    state: "neutral",
+  });
+});
+
+Deno.test("a mark that was just set brings its next step with it", () => {
+  const plan = documentOf(ladderStory);
+  const mark = plan.changes.find(({ target }) => target.endsWith(idOf(0x22)))!;
+  const page = ladderPage(ladderStory, [[mark.id, outcome("done")]]);
+  const next = cellsOf(page, "What comes next").find((cells) => cells[4] === idOf(0x22))!;
+  assert.deepEqual(next.slice(0, 2), [{ at: new Date("2026-11-23T12:00:00Z") }, "stopped"]);
+  const failed = ladderPage(ladderStory, [[mark.id, outcome("failed", "no")]]);
+  assert.ok(!cellsOf(failed, "What comes next").some((cells) => cells[4] === idOf(0x22)));
+});
+
+Deno.test("a run of the whole ladder counts each deed", () => {
+  const plan = documentOf(ladderStory);
+  const page = ladderPage(ladderStory, plan.changes.map(({ id }) => [id, outcome("done")]));
+  assert.deepEqual([figure(page, "Done").value, figure(page, "Done").detail], [
+    "7 of 7",
+    "2 of 2 terminated, 1 of 1 stopped, 2 of 2 marked, 1 of 1 unmarked, " +
+    "1 of 1 given back their protection",
+  ]);
+});
+
+Deno.test("regions that only lack a canary have one notice, and their rows are hatched", () => {
+  const page = ladderPage(noCanaryStory);
+  const texts = page.notices.filter(({ tone }) => tone === "unproven").map(({ text }) => text);
+  assert.equal(texts.length, 2);
+  assert.match(texts[0]!, /^Not proven: 2 account-regions of 1 account have no canary yet\. /);
+  const rows = section(page, "Canaries").rows;
+  assert.deepEqual(rows.map(({ cells, tone }) => [cells[2], cells[3], tone]), [
+    [null, "absent", "unproven"],
+    [null, "absent", "unproven"],
+    [idOf(STALE_CANARY), "stale", "unproven"],
+  ]);
+});
+
+Deno.test("more unproven places than one reads are counted in the last notice", () => {
+  const regions = Array.from({ length: 23 }, (_, index) => aFailedRegion(`us-east-${index}`));
+  const page = pageOf(planningOf({ accounts: [anAccount(DEV, regions)] }, storyConfig));
+  assert.equal(page.notices.length, 21);
+  assert.match(page.notices.at(-1)!.text, /3 more account-regions, in the table below/);
+  assert.equal(section(page, "Coverage").rows.length, 23);
+});
+
+Deno.test("a canary says whether it was stamped", () => {
+  const plan = documentOf(ladderStory);
+  const said = (...outcomes: Parameters<typeof upkeepOf>[1]) => {
+    const upkeep = upkeepOf(ladderStory, outcomes);
+    const page = auditPage(reportingOf(ladderStory, { ...runOf(plan), upkeep }, plan));
+    return cellsOf(page, "Canaries").map((cells) => cells.at(-1));
+  };
+  assert.deepEqual(said(outcome("done"), outcome("failed", "slow down")), [
+    ["done"],
+    ["failed", "slow down"],
+  ]);
+  assert.deepEqual(said(outcome("done")), [["done"], null]);
+});
+
+Deno.test("a tripped breaker is a notice, whether it refuses anything or not", () => {
+  for (const story of [breakerStory, idleBreakerStory]) {
+    const said = ladderPage(story).notices.filter(({ tone }) => tone === "refused");
+    assert.equal(said.length, 1);
+    assert.match(
+      said[0]!.text,
+      /nothing is changed anywhere in this run.*populationDrop allows 0\.5/,
+    );
+  }
+});
+
+Deno.test("a mark that was not set by us is a notice", () => {
+  assert.deepEqual(ladderPage(ladderStory).notices, [{
+    tone: "info",
+    text: "1 instance: it carries a mark that Groundskeeper did not set.",
+  }]);
+});
+
+Deno.test("a new account says until when it is only reported", () => {
+  assert.deepEqual(
+    cellsOf(ladderPage(ladderStory), "Accounts").map((cells) => [cells[0], cells.at(-1)]),
+    [["dev", "yes"], ["prod", "report only"], ["fresh", "new: report only until 2 Dec"]],
+  );
+});
+
+Deno.test("the page of the whole ladder looks as it did", (t) =>
+  t.assertSnapshot(ladderPage(ladderStory)));
 
 Deno.test("the page looks as it did", (t) => t.assertSnapshot(pageOf(provenStory)));

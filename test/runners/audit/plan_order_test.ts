@@ -1,13 +1,24 @@
 import assert from "assert";
 import fc from "fast-check";
 import { compareText, shortHash } from "../../../runners/core/plan/canonical.ts";
-import type { Observed, Tags } from "../../../runners/audit/observed.ts";
+import type { Observed } from "../../../runners/audit/observed.ts";
+import { plan } from "../../../runners/audit/plan.ts";
 import type { AuditPlanning } from "../../../runners/audit/planning.ts";
+import type { Tags } from "../../../runners/audit/tags.ts";
+import { propertyTest } from "../core/properties.ts";
 import { anyPlanning } from "./arbitrary_world.ts";
 import { documentOf } from "./world.ts";
 
 /** Fixed, so that a failure is the same tomorrow. */
 const RUNS = { seed: 20_261_121, numRuns: 500 };
+
+type Plan = typeof plan;
+
+/** Plans as one that tells of things in the order in which they came. */
+const asItCame = (order: (planning: AuditPlanning) => readonly string[]): Plan => (planning) => {
+  const made = plan(planning);
+  return { ...made, own: { ...made.own, order: order(planning).join() } };
+};
 
 /** The items in an order that follows from the seed. */
 function shuffled<Item>(items: readonly Item[], seed: number): Item[] {
@@ -16,26 +27,44 @@ function shuffled<Item>(items: readonly Item[], seed: number): Item[] {
 }
 
 /** The observed world in another order, and the plan that is made of it, as bytes. */
-function sameBytes(reorder: (observed: Observed, seed: number) => Observed) {
-  fc.assert(
-    fc.property(anyPlanning, fc.nat(), (planning: AuditPlanning, seed) => {
-      const again = { ...planning, observed: reorder(planning.observed, seed) };
-      assert.equal(JSON.stringify(documentOf(again)), JSON.stringify(documentOf(planning)));
-    }),
-    RUNS,
-  );
+function orderTest(
+  what: string,
+  reorder: (observed: Observed, seed: number) => Observed,
+  order: (observed: Observed) => readonly string[],
+): void {
+  propertyTest<Plan>(`${what} does not show in the plan`, plan, (make) => {
+    fc.assert(
+      fc.property(anyPlanning, fc.nat(), (planning: AuditPlanning, seed) => {
+        const again = { ...planning, observed: reorder(planning.observed, seed) };
+        const bytes = (planning: AuditPlanning) => JSON.stringify(documentOf(planning, { make }));
+        assert.equal(bytes(again), bytes(planning));
+      }),
+      RUNS,
+    );
+  }, { "tells of them as they came": asItCame(({ observed }) => order(observed)) });
 }
 
-Deno.test("the order in which accounts answer does not show in the plan", () =>
-  sameBytes(({ accounts }, seed) => ({ accounts: shuffled(accounts, seed) })));
+const regionsOf = ({ accounts }: Observed) => accounts.flatMap(({ regions }) => regions);
+const instancesOf = (observed: Observed) =>
+  regionsOf(observed).flatMap(({ instances }) => instances);
 
-Deno.test("the order in which regions answer does not show in the plan", () =>
-  sameBytes(({ accounts }, seed) => ({
+orderTest(
+  "the order in which accounts answer",
+  ({ accounts }, seed) => ({ accounts: shuffled(accounts, seed) }),
+  ({ accounts }) => accounts.map(({ id }) => id),
+);
+
+orderTest(
+  "the order in which regions answer",
+  ({ accounts }, seed) => ({
     accounts: accounts.map((account) => ({ ...account, regions: shuffled(account.regions, seed) })),
-  })));
+  }),
+  (observed) => regionsOf(observed).map(({ region }) => region),
+);
 
-Deno.test("the order of instances and pages does not show in the plan", () =>
-  sameBytes(({ accounts }, seed) => ({
+orderTest(
+  "the order of instances and pages",
+  ({ accounts }, seed) => ({
     accounts: accounts.map((account) => ({
       ...account,
       regions: account.regions.map((region) => ({
@@ -43,12 +72,16 @@ Deno.test("the order of instances and pages does not show in the plan", () =>
         instances: shuffled(region.instances, seed),
       })),
     })),
-  })));
+  }),
+  (observed) => instancesOf(observed).map(({ id }) => id),
+);
 
-Deno.test("the order of an instance's tags does not show in the plan", () => {
-  const reordered = (tags: Tags, seed: number) =>
-    Object.fromEntries(shuffled(Object.entries(tags), seed));
-  sameBytes(({ accounts }, seed) => ({
+const reordered = (tags: Tags, seed: number) =>
+  Object.fromEntries(shuffled(Object.entries(tags), seed));
+
+orderTest(
+  "the order of an instance's tags",
+  ({ accounts }, seed) => ({
     accounts: accounts.map((account) => ({
       ...account,
       regions: account.regions.map((region) => ({
@@ -56,16 +89,27 @@ Deno.test("the order of an instance's tags does not show in the plan", () => {
         instances: region.instances.map((one) => ({ ...one, tags: reordered(one.tags, seed) })),
       })),
     })),
-  }));
-});
+  }),
+  (observed) => instancesOf(observed).flatMap(({ tags }) => Object.keys(tags)),
+);
 
-Deno.test("the order of what the store knows does not show in the plan", () =>
+propertyTest<Plan>("the order of what the store knows does not show in the plan", plan, (make) => {
   fc.assert(
     fc.property(anyPlanning, (planning) => {
       const reversed = <Row>(rows: ReadonlyMap<string, Row>) => new Map([...rows].reverse());
-      const { looks, marks } = planning.earlier;
-      const again = { ...planning, earlier: { looks: reversed(looks), marks: reversed(marks) } };
-      assert.equal(JSON.stringify(documentOf(again)), JSON.stringify(documentOf(planning)));
+      const { looks, marks, lifts, canaries, stamps, levels } = planning.earlier;
+      const earlier = {
+        looks: reversed(looks),
+        marks: reversed(marks),
+        lifts: reversed(lifts),
+        canaries: reversed(canaries),
+        stamps: reversed(stamps),
+        levels: reversed(levels),
+        owners: planning.earlier.owners,
+      };
+      const bytes = (planning: AuditPlanning) => JSON.stringify(documentOf(planning, { make }));
+      assert.equal(bytes({ ...planning, earlier }), bytes(planning));
     }),
     RUNS,
-  ));
+  );
+}, { "tells of it as it stands there": asItCame(({ earlier }) => [...earlier.marks.keys()]) });

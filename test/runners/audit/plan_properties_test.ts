@@ -1,219 +1,386 @@
 import assert from "assert";
 import fc from "fast-check";
-import { durationMs } from "../../../runners/core/duration.ts";
-import type { JobPlan } from "../../../runners/core/plan/document.ts";
 import { instanceArn } from "../../../runners/core/aws/arn.ts";
+import { CANARY_STAMP_TAG } from "../../../runners/core/contract/names.ts";
+import { durationMs } from "../../../runners/core/duration.ts";
+import type { Change } from "../../../runners/core/plan/change.ts";
+import type { JobPlan } from "../../../runners/core/plan/document.ts";
+import { deedOf } from "../../../runners/audit/ladder/changes.ts";
+import { enforcementOf } from "../../../runners/audit/enforcement.ts";
+import type { AuditAccount, AuditFinding } from "../../../runners/audit/findings.ts";
 import { plan } from "../../../runners/audit/plan.ts";
-import { auditKeys } from "../../../runners/audit/names.ts";
 import type { AuditPlanning } from "../../../runners/audit/planning.ts";
+import type { Tags } from "../../../runners/audit/tags.ts";
+import { type Mutants, propertyTest } from "../core/properties.ts";
 import { anyPlanning } from "./arbitrary_world.ts";
-import { documentOf } from "./world.ts";
+import { believing, withConfig, withInstances, withTags } from "./other_worlds.ts";
+import { DEV, PROD } from "./world.ts";
 
 /** Fixed, so that a failure is the same tomorrow. */
-const RUNS = { seed: 20_261_121, numRuns: 1000 };
+const RUNS = { seed: 20_261_121, numRuns: 600 };
 
-const always = (rule: (planning: AuditPlanning) => void) =>
-  fc.assert(fc.property(anyPlanning, rule), RUNS);
+type Plan = typeof plan;
+type Rule = (make: Plan, planning: AuditPlanning) => void;
+
+/** A rule of every plan, and what plans otherwise and breaks it. */
+function rule(name: string, holds: Rule, mutants: Mutants<Plan>): void {
+  propertyTest<Plan>(name, plan, (make) => {
+    fc.assert(fc.property(anyPlanning, (planning) => holds(make, planning)), RUNS);
+  }, mutants);
+}
+
+/** The plan, but with changes as if the world were another. */
+const actingAs = (other: (planning: AuditPlanning) => AuditPlanning): Plan => (planning) => ({
+  ...plan(planning),
+  changes: plan(other(planning)).changes,
+});
 
 const placeOf = ({ account, region }: { account: string; region: string }) =>
   `${account}/${region}`;
+const findingsIn = ({ own }: JobPlan) => own["findings"] as unknown as AuditFinding[];
+const accountsIn = ({ own }: JobPlan) => own["accounts"] as unknown as AuditAccount[];
 
 /** The instances in the configured states, with the account and region that they were seen in. */
-function examinable({ observed, config }: AuditPlanning) {
+function examinable({ observed, config, earlier }: AuditPlanning) {
   const states: readonly string[] = config.states;
   return observed.accounts.flatMap((account) =>
-    account.regions.flatMap((region) =>
-      region.instances.filter(({ state }) => states.includes(state)).map((instance) => ({
-        account: account.id,
-        region: region.region,
-        target: instanceArn(account.partition, region.region, account.id, instance.id),
-        id: instance.id,
-      }))
-    )
+    account.regions.flatMap((region) => {
+      const canary = earlier.canaries.get(`${account.id}/${region.region}`)?.instance_id;
+      return region.instances.filter(({ state, id }) => states.includes(state) && id !== canary)
+        .map((instance) => ({
+          account: account.id,
+          region: region.region,
+          target: instanceArn(account.partition, region.region, account.id, instance.id),
+          id: instance.id,
+        }));
+    })
   );
 }
 
 const targets = (items: readonly { readonly target: string }[]) =>
   items.map(({ target }) => target).sort();
 
-Deno.test("of an unproven region nothing is changed, spared, found or examined", () =>
-  always((planning) => {
+/** The changes that take something from somebody; the others only give back. */
+const steps = (changes: readonly Change[]) =>
+  changes.filter((change) => ["mark", "stop", "terminate"].includes(deedOf(change)));
+
+rule("of an unproven region nothing is ever changed, kept up, spared, found or examined", (
+  make,
+  planning,
+) => {
+  const made = make(planning);
+  const unproven = new Set(made.coverage.unproven.map(placeOf));
+  for (const items of [made.changes, made.upkeep, made.spared, findingsIn(made), made.examined]) {
+    assert.deepEqual(items.map(placeOf).filter((place) => unproven.has(place)), []);
+  }
+}, { "acts on what it does not believe": actingAs(believing) });
+
+rule("every region that was observed is always in the coverage once, proven or not", (
+  make,
+  planning,
+) => {
+  const { regions, unproven } = make(planning).coverage;
+  const said = [...regions, ...unproven].map(placeOf).filter((place) => !/global$/.test(place));
+  const seen = planning.observed.accounts.flatMap(({ id, regions }) =>
+    regions.map(({ region }) => `${id}/${region}`)
+  );
+  assert.deepEqual(said.sort(), seen.sort());
+}, {
+  "says nothing of what failed": (planning) => {
+    const { coverage, ...rest } = plan(planning);
+    const unproven = coverage.unproven.filter(({ reason }) => reason !== "throttled");
+    return { ...rest, coverage: { ...coverage, unproven } };
+  },
+});
+
+rule("a region that failed, or that one source alone speaks of, is never proven", (
+  make,
+  planning,
+) => {
+  const proven = new Set(make(planning).coverage.regions.map(placeOf));
+  for (const account of planning.observed.accounts) {
+    for (const { region, failure, secondSource } of account.regions) {
+      if (failure || !secondSource) assert.ok(!proven.has(`${account.id}/${region}`));
+    }
+  }
+}, { "believes one source": (planning) => plan(believing(planning)) });
+
+rule("every examined instance always stands in exactly one figure", (make, planning) => {
+  const made = make(planning);
+  const proven = new Set(made.coverage.regions.map(placeOf));
+  const seen = examinable(planning).filter((instance) => proven.has(placeOf(instance)));
+  assert.equal(made.examined.reduce((sum, { count }) => sum + count, 0), seen.length);
+  for (const account of accountsIn(made)) {
+    const { examined, compliant, undecided, in_grace, violating, exempt } = account;
+    assert.equal(examined, compliant + undecided + in_grace + violating + exempt);
+    assert.equal(examined, seen.filter((instance) => instance.account === account.account).length);
+  }
+}, {
+  "counts what is exempt as compliant, too": (planning) => {
+    const { own, ...rest } = plan(planning);
+    const accounts = (own["accounts"] as unknown as AuditAccount[]).map((account) => ({
+      ...account,
+      compliant: account.compliant + account.exempt,
+    }));
+    return { ...rest, own: { ...own, accounts } };
+  },
+  "examines the canaries": (planning) =>
+    plan({ ...planning, earlier: { ...planning.earlier, canaries: new Map() } }),
+});
+
+rule("an instance is changed or spared, never both, and always where it is not compliant", (
+  make,
+  planning,
+) => {
+  const made = make(planning);
+  const decided = targets([...made.changes, ...made.spared]);
+  assert.equal(new Set(decided).size, decided.length);
+  const compliant = accountsIn(made).reduce((sum, one) => sum + one.compliant, 0);
+  const examined = made.examined.reduce((sum, { count }) => sum + count, 0);
+  const found = new Set(findingsIn(made).map(({ id }) => id));
+  // What gives back may be done to what is compliant, and so may what nobody gives back be told.
+  const unreturned = made.spared.filter(({ reason }) => reason === "protection-lifted");
+  const free = made.changes.length - steps(made.changes).length + unreturned.length;
+  assert.ok(decided.length >= examined - compliant, "one is forgotten");
+  assert.ok(decided.length - free <= examined - compliant, "one is too many");
+  for (const id of found) {
+    assert.ok(decided.some((target) => target.endsWith(`/${id}`)), "a finding is forgotten");
+  }
+}, {
+  "spares what it changes, too": (planning) => {
     const made = plan(planning);
-    const unproven = new Set(made.coverage.unproven.map(placeOf));
-    const { findings } = auditKeys(documentOf(planning));
-    for (const items of [made.changes, made.spared, findings, made.examined]) {
-      assert.deepEqual(items.map(placeOf).filter((place) => unproven.has(place)), []);
+    const more = made.changes.map((change) => ({ ...change, reason: "why", detail: "" }));
+    return { ...made, spared: [...made.spared, ...more] };
+  },
+  "forgets to say what is managed": (planning) => {
+    const made = plan(planning);
+    return { ...made, spared: made.spared.filter(({ reason }) => reason !== "managed") };
+  },
+});
+
+rule("every violating or exempt instance is always a finding, and no other is taken a step", (
+  make,
+  planning,
+) => {
+  const made = make(planning);
+  const findings = findingsIn(made);
+  for (const { account, violating, exempt } of accountsIn(made)) {
+    const own = findings.filter((finding) => finding.account === account);
+    assert.equal(own.filter(({ stage }) => stage === "exempt").length, exempt);
+    assert.equal(own.filter(({ stage }) => stage !== "exempt").length, violating);
+  }
+  const found = new Set(findings.filter(({ stage }) => stage !== "exempt").map(({ id }) => id));
+  const changed = steps(made.changes).map(({ target }) => target.split("/").at(-1)!);
+  assert.deepEqual(changed.filter((id) => !found.has(id)), []);
+}, {
+  "knows no grace": actingAs(withConfig(() => ({ grace: "0m" }))),
+  "knows no exemption": actingAs(withConfig(() => ({ exempt: [] }))),
+});
+
+rule("nothing is ever changed in an account that is not enforced, or new", (make, planning) => {
+  const { observed, config, now } = planning;
+  const enforced = new Set(
+    observed.accounts.filter((account) => enforcementOf(account, config, now).on)
+      .map(({ id }) => id),
+  );
+  for (const { account } of make(planning).changes) assert.ok(enforced.has(account));
+}, {
+  "enforces everywhere": actingAs(
+    withConfig(({ enforce }) => ({ enforce: { ...enforce, accounts: [DEV, PROD] } })),
+  ),
+  "knows no quarantine": actingAs(
+    withConfig(({ enforce }) => ({ enforce: { ...enforce, quarantine: "0m" } })),
+  ),
+});
+
+rule("nothing is ever changed that was not observed in a configured state", (make, planning) => {
+  const seen = new Set(examinable(planning).map(({ target }) => target));
+  assert.deepEqual(targets(make(planning).changes).filter((target) => !seen.has(target)), []);
+}, {
+  "takes any state": actingAs((planning) =>
+    withInstances(planning, (instance) => ({ ...instance, state: "running" }))
+  ),
+});
+
+rule("a canary is never changed, spared, found or examined", (make, planning) => {
+  const made = make(planning);
+  for (const [place, { instance_id }] of planning.earlier.canaries) {
+    const isIt = (item: { account: string; region: string }, id: string) =>
+      placeOf(item) === place && id === instance_id;
+    for (const item of [...made.changes, ...made.spared]) {
+      assert.ok(!isIt(item, item.target.split("/").at(-1)!));
     }
-  }));
+    for (const finding of findingsIn(made)) assert.ok(!isIt(finding, finding.id));
+  }
+}, {
+  "does not know its canaries": (planning) =>
+    plan({
+      ...withConfig(({ canary }) => ({ canary: { ...canary, mode: "off" } }))(planning),
+      earlier: { ...planning.earlier, canaries: new Map() },
+    }),
+});
 
-Deno.test("every region that was observed is in the coverage once, proven or not", () =>
-  always((planning) => {
-    const { regions, unproven } = plan(planning).coverage;
-    const said = [...regions, ...unproven].map(placeOf).filter((place) => !/global$/.test(place));
-    const seen = planning.observed.accounts.flatMap(({ id, regions }) =>
-      regions.map(({ region }) => `${id}/${region}`)
-    );
-    assert.deepEqual(said.sort(), seen.sort());
-  }));
+rule("upkeep is never anything but the stamp of a canary that is well", (make, planning) => {
+  const { upkeep, own } = make(planning);
+  const canaries = own["canaries"] as unknown as {
+    account: string;
+    region: string;
+    status: string;
+    instance: string;
+  }[];
+  for (const change of upkeep) {
+    assert.equal(change.after["key"], CANARY_STAMP_TAG);
+    const canary = canaries.find((one) => placeOf(one) === placeOf(change));
+    assert.equal(canary?.status, "ok");
+    assert.ok(change.target.endsWith(`/${canary!.instance}`));
+  }
+}, {
+  "stamps what it has seen, well or not": (planning) => ({
+    ...plan(planning),
+    upkeep: plan(believing({
+      ...planning,
+      earlier: { ...planning.earlier, stamps: new Map() },
+    }, "when-enforcing")).upkeep,
+  }),
+});
 
-Deno.test("a region that failed, or that one source alone speaks of, is never proven", () =>
-  always((planning) => {
-    const proven = new Set(plan(planning).coverage.regions.map(placeOf));
-    for (const account of planning.observed.accounts) {
-      for (const { region, failure, secondSource } of account.regions) {
-        if (failure || !secondSource) assert.ok(!proven.has(`${account.id}/${region}`));
-      }
-    }
-  }));
+rule("of all tags only the one that marks is ever written or taken away", (make, planning) => {
+  for (const { action, after } of make(planning).changes) {
+    if (/Tags$/.test(action)) assert.equal(after["key"], planning.config.mark);
+  }
+}, {
+  "writes what is missing": (planning) => {
+    const made = plan(planning);
+    const changes = made.changes.map((change) => ({
+      ...change,
+      after: { ...change.after, key: "owner" },
+    }));
+    return { ...made, changes };
+  },
+});
 
-Deno.test("every examined instance stands in exactly one figure", () =>
-  always((planning) => {
-    const document = documentOf(planning);
-    const proven = new Set(document.coverage.regions.map(placeOf));
-    const seen = examinable(planning).filter((instance) => proven.has(placeOf(instance)));
-    assert.equal(document.totals.examined, seen.length);
-    for (const account of auditKeys(document).accounts) {
-      const { examined, compliant, undecided, in_grace, violating, exempt } = account;
-      assert.equal(examined, compliant + undecided + in_grace + violating + exempt);
-      assert.equal(
-        examined,
-        seen.filter((instance) => instance.account === account.account).length,
-      );
-    }
-  }));
+rule("a tag is never taken away but from what is compliant, exempt or reported only", (
+  make,
+  planning,
+) => {
+  const made = make(planning);
+  const findings = new Map(findingsIn(made).map((finding) => [finding.id, finding]));
+  for (const change of made.changes) {
+    if (deedOf(change) !== "unmark") continue;
+    const finding = findings.get(change.target.split("/").at(-1)!);
+    const open = finding !== undefined && finding.stage !== "exempt" &&
+      finding.kinds.some((kind) => !["alias-used", "case-variant", "canary-copy"].includes(kind));
+    assert.ok(!open, "it breaks a rule");
+  }
+}, {
+  "takes every rule for kept": actingAs((planning) =>
+    withTags(planning, (tags) => ({ owner: "alice", project: "shop", ...tags }))
+  ),
+});
 
-Deno.test("every instance that is examined and not compliant is changed or spared, never both", () =>
-  always((planning) => {
-    const document = documentOf(planning);
-    const decided = targets([...document.changes, ...document.spared]);
-    assert.equal(new Set(decided).size, decided.length);
-    const compliant = auditKeys(document).accounts.reduce((sum, one) => sum + one.compliant, 0);
-    assert.equal(decided.length, document.totals.examined - compliant);
-  }));
-
-Deno.test("every violating or exempt instance is a finding, and nothing else is", () =>
-  always((planning) => {
-    const document = documentOf(planning);
-    const { findings, accounts } = auditKeys(document);
-    for (const { account, violating, exempt } of accounts) {
-      const own = findings.filter((finding) => finding.account === account);
-      assert.equal(own.filter(({ stage }) => stage === "exempt").length, exempt);
-      assert.equal(own.filter(({ stage }) => stage !== "exempt").length, violating);
-    }
-    const found = new Set(findings.map(({ id }) => id));
-    const changed = document.changes.map(({ target }) => target.split("/").at(-1)!);
-    assert.ok(changed.every((id) => found.has(id)));
-  }));
-
-Deno.test("nothing is changed in an account that is not enforced", () =>
-  always((planning) => {
-    const enforced = planning.config.enforce.accounts;
-    assert.ok(plan(planning).changes.every(({ account }) => enforced.includes(account)));
-  }));
-
-Deno.test("nothing is changed that was not observed in a configured state", () =>
-  always((planning) => {
-    const seen = new Set(examinable(planning).map(({ target }) => target));
-    assert.ok(plan(planning).changes.every(({ target }) => seen.has(target)));
-  }));
-
-Deno.test("only the tag that marks is ever written", () =>
-  always((planning) => {
-    for (const { action, after } of plan(planning).changes) {
-      assert.equal(action, "ec2:CreateTags");
-      assert.equal(after["key"], planning.config.mark);
-    }
-  }));
-
-Deno.test("a longer grace never adds a change", () =>
+propertyTest<Plan>("a longer grace never adds a step", plan, (make) => {
   fc.assert(
     fc.property(anyPlanning, fc.constantFrom("1h", "1d", "300d"), (planning, grace) => {
       const { config } = planning;
       fc.pre(durationMs(grace) >= durationMs(config.grace));
-      const before = new Set(targets(plan(planning).changes));
-      const after = plan({ ...planning, config: { ...config, grace } });
-      assert.deepEqual(targets(after.changes).filter((target) => !before.has(target)), []);
+      const before = new Set(targets(steps(make(planning).changes)));
+      const after = make({ ...planning, config: { ...config, grace } });
+      assert.deepEqual(targets(steps(after.changes)).filter((target) => !before.has(target)), []);
     }),
     RUNS,
-  ));
+  );
+}, {
+  "takes a very long grace for none": actingAs(
+    withConfig(({ grace }) => ({ grace: grace === "300d" ? "0m" : grace })),
+  ),
+});
 
-Deno.test("a tag more never adds a change, where both sources tell of it", () =>
-  fc.assert(
-    fc.property(
-      anyPlanning,
-      fc.constantFrom("owner", "Owner", "team", "project", "x", "groundskeeper-audit"),
-      fc.constantFrom("", "alice", "mallory"),
-      (planning, key, value) => {
-        const before = new Set(targets(plan(planning).changes));
-        const after = plan({ ...planning, observed: withTag(planning.observed, key, value) });
-        assert.deepEqual(targets(after.changes).filter((target) => !before.has(target)), []);
-      },
-    ),
-    RUNS,
-  ));
-
-/** The world with a tag more on each instance that does not have its key. */
-function withTag(observed: AuditPlanning["observed"], key: string, value: string) {
-  const tagged = (tags: Record<string, string>) =>
-    Object.hasOwn(tags, key) ? tags : Object.fromEntries([...Object.entries(tags), [key, value]]);
-  return {
-    accounts: observed.accounts.map((account) => ({
-      ...account,
-      regions: account.regions.map((region) => ({
-        ...region,
-        instances: region.instances.map((one) => ({ ...one, tags: tagged(one.tags) })),
-        secondSource: region.secondSource && {
-          ...region.secondSource,
-          tags: Object.fromEntries(
-            Object.entries(region.secondSource.tags).map(([id, tags]) => [id, tagged(tags)]),
-          ),
+propertyTest<Plan>(
+  "a tag more never adds a step, where both sources tell of it",
+  plan,
+  (make) => {
+    fc.assert(
+      fc.property(
+        anyPlanning,
+        fc.constantFrom("owner", "Owner", "team", "project", "x", "groundskeeper-audit"),
+        fc.constantFrom("", "alice", "mallory"),
+        (planning, key, value) => {
+          const before = new Set(targets(steps(make(planning).changes)));
+          const after = make(withTags(planning, (tags) => withTag(tags, key, value)));
+          assert.deepEqual(
+            targets(steps(after.changes)).filter((target) => !before.has(target)),
+            [],
+          );
         },
-      })),
-    })),
-  };
+      ),
+      RUNS,
+    );
+  },
+  {
+    "looks at nothing else where there is a tag x": actingAs((planning) =>
+      withTags(planning, (tags) => Object.hasOwn(tags, "x") ? {} : tags)
+    ),
+  },
+);
+
+function withTag(tags: Tags, key: string, value: string): Tags {
+  return Object.hasOwn(tags, key)
+    ? tags
+    : Object.fromEntries([...Object.entries(tags), [key, value]]);
 }
 
-Deno.test("the ids of changes do not depend on the moment of the plan", () =>
+propertyTest<Plan>("the ids of changes never depend on the moment of the plan", plan, (make) => {
   fc.assert(
     fc.property(anyPlanning, fc.integer({ min: 1, max: 100_000_000 }), (planning, ms) => {
-      const ids = ({ changes }: JobPlan) => new Map(changes.map(({ target, id }) => [target, id]));
-      const now = ids(plan(planning));
-      const later = ids(plan({ ...planning, now: new Date(planning.now.getTime() + ms) }));
+      const ids = ({ changes, upkeep }: JobPlan) =>
+        new Map([...changes, ...upkeep].map((one) => [`${one.action} ${one.target}`, one.id]));
+      const now = ids(make(planning));
+      const later = ids(make({ ...planning, now: new Date(planning.now.getTime() + ms) }));
       for (const [target, id] of now) {
         if (later.has(target)) assert.equal(later.get(target), id);
       }
       assert.equal(new Set(now.values()).size, now.size);
     }),
     RUNS,
-  ));
+  );
+}, {
+  "counts the moment in": (planning) => {
+    const made = plan(planning);
+    const changes = made.changes.map((one) => ({ ...one, id: `${one.id}${+planning.now}` }));
+    return { ...made, changes };
+  },
+});
 
-Deno.test("the generated worlds hold changes, each reason to spare, and unproven regions", () => {
+Deno.test("the generated worlds hold each deed, each reason to spare, and unproven regions", () => {
   const seen = new Set<string>();
-  always((planning) => {
-    const { changes, spared, coverage } = plan(planning);
-    if (changes.length > 0) seen.add("change");
-    for (const { reason } of spared) seen.add(reason);
-    for (const { reason } of coverage.unproven) seen.add(reason);
-    for (const { proof } of coverage.regions) seen.add(proof);
-  });
+  fc.assert(
+    fc.property(anyPlanning, (planning) => {
+      const { changes, upkeep, spared, coverage, breakers } = plan(planning);
+      for (const change of [...changes, ...upkeep]) seen.add(deedOf(change));
+      for (const { reason } of spared) seen.add(reason);
+      for (const { reason } of coverage.unproven) seen.add(reason);
+      for (const { proof } of coverage.regions) seen.add(proof);
+      for (const { limit } of breakers) seen.add(limit);
+    }),
+    RUNS,
+  );
   assert.deepEqual(
     [
-      "change",
-      "in-grace",
-      "exempt",
-      "managed",
-      "spelling",
-      "not-enforced",
-      "marked",
-      "not-due",
-      "principals-unread",
-      "users-throttled",
-      "throttled",
-      "unconfirmed",
-      "tag-sources-disagree",
-      "empty-answer",
-      "second-source",
-      "none",
+      ...["mark", "stop", "terminate", "unmark", "restore", "stamp"],
+      ...["in-grace", "exempt", "managed", "spelling", "not-enforced", "marked", "stopped"],
+      ...["not-due", "quarantine", "too-few-looks", "cannot-stop", "protected", "canary-copy"],
+      ...[
+        "protection-unread",
+        "protection-lifted",
+        "principals-unread",
+        "users-throttled",
+        "throttled",
+        "unconfirmed",
+      ],
+      ...["tag-sources-disagree", "empty-answer", "canary-absent", "canary-tags-missing"],
+      ...["canary-state", "canary-stale", "population-drop", "canary", "second-source", "none"],
+      ...["breakers.canaryFailShare", "breakers.ratioJump", "breakers.populationDrop"],
+      "breakers.tagDisagree",
     ].filter((one) => !seen.has(one)),
     [],
   );

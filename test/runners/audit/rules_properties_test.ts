@@ -5,7 +5,8 @@ import {
   auditContradictions,
   type TagRule,
 } from "../../../runners/audit/config.ts";
-import { isSpellingOnly, judgeTags, selfTest, type Verdict } from "../../../runners/audit/rules.ts";
+import { isReportedOnly, judgeTags, selfTest, type Verdict } from "../../../runners/audit/rules.ts";
+import { type Mutants, propertyTest } from "../core/properties.ts";
 import { configOf, NOW } from "./world.ts";
 
 /** Fixed, so that a failure is the same tomorrow. */
@@ -41,60 +42,137 @@ const rule = fc.record({
 /** Rule sets that the configuration accepts. */
 const rules = fc.array(rule, { minLength: 1, maxLength: 3 })
   .map((required) => configOf({ required }))
-  .filter((config) => auditContradictions(config, NOW).length === 0)
+  .filter((config) => auditContradictions(config, NOW, true).length === 0)
   .map(({ required }) => required);
 
-/** Judged without and with one tag more; the tag's key was not there before. */
-function addingATag(
-  judge: (less: Verdict, more: Verdict, required: AuditConfig["required"]) => void,
-) {
-  fc.assert(
-    fc.property(rules, tags, key, value, users, (required, less, added, itsValue, known) => {
-      fc.pre(!Object.hasOwn(less, added));
-      const more = Object.fromEntries([...Object.entries(less), [added, itsValue]]);
-      judge(judgeTags(required, less, known), judgeTags(required, more, known), required);
-    }),
-    RUNS,
-  );
-}
+type Judge = typeof judgeTags;
 
 const brokenKeys = ({ findings }: Verdict) => findings.map((finding) => finding.key);
 
-Deno.test("adding a tag never breaks a rule that was kept or undecided", () =>
-  addingATag((less, more) => {
-    const newlyBroken = brokenKeys(more).filter((key) => !brokenKeys(less).includes(key));
-    assert.deepEqual(newlyBroken, []);
-  }));
+/** A rule about one tag more, whose key was not there before, and what judges otherwise. */
+function addingATag(
+  name: string,
+  holds: (less: Verdict, more: Verdict, required: AuditConfig["required"]) => void,
+  mutants: Mutants<Judge>,
+) {
+  propertyTest<Judge>(name, judgeTags, (judge) => {
+    fc.assert(
+      fc.property(rules, tags, key, value, users, (required, less, added, itsValue, known) => {
+        fc.pre(!Object.hasOwn(less, added));
+        const more = Object.fromEntries([...Object.entries(less), [added, itsValue]]);
+        holds(judge(required, less, known), judge(required, more, known), required);
+      }),
+      RUNS,
+    );
+  }, mutants);
+}
 
-Deno.test("adding a tag never makes a tag missing", () =>
-  addingATag((less, more) => {
-    const missing = ({ findings }: Verdict) =>
-      findings.filter(({ kind }) => kind === "missing").map((finding) => finding.key);
-    assert.deepEqual(missing(more).filter((key) => !missing(less).includes(key)), []);
-  }));
+/** Judges each place where a value may stand by itself, and lets the worst decide. */
+const worstPlace: Judge = (required, tags, users) => {
+  const { findings, undecided } = judgeTags(required, tags, users);
+  const wrong = required.flatMap((rule) =>
+    Object.entries(tags).filter(([key]) =>
+      [rule.key, ...rule.aliases].some((one) =>
+        one.trim().toLowerCase() === key.trim().toLowerCase()
+      )
+    ).flatMap((tag) => judgeTags([rule], Object.fromEntries([tag]), users).findings)
+      .filter(({ kind }) => kind === "empty" || kind === "invalid").slice(0, 1)
+  );
+  return { findings: [...findings, ...wrong], undecided };
+};
+/** Sees the tag that was read last. */
+const lastTag: Judge = (required, tags, users) =>
+  judgeTags(required, Object.fromEntries(Object.entries(tags).slice(-1)), users);
 
-Deno.test("adding a tag never turns what is about spelling only into something to act on", () =>
-  addingATag((less, more) => {
-    if (isSpellingOnly(less.findings)) assert.ok(isSpellingOnly(more.findings));
-  }));
+addingATag("adding a tag never breaks a rule that was kept or undecided", (less, more) => {
+  const newlyBroken = brokenKeys(more).filter((key) => !brokenKeys(less).includes(key));
+  assert.deepEqual(newlyBroken, []);
+}, { "lets one wrong value spoil a right one": worstPlace, "sees one tag": lastTag });
 
-Deno.test("every rule is kept, broken or undecided: never two of these", () =>
-  addingATag((_, { findings, undecided }, required) => {
+addingATag("adding a tag never makes a tag missing", (less, more) => {
+  const missing = ({ findings }: Verdict) =>
+    findings.filter(({ kind }) => kind === "missing").map((finding) => finding.key);
+  assert.deepEqual(missing(more).filter((key) => !missing(less).includes(key)), []);
+}, { "sees one tag": lastTag });
+
+addingATag(
+  "adding a tag never turns what is about spelling only into something to act on",
+  (less, more) => {
+    if (isReportedOnly(less.findings)) assert.ok(isReportedOnly(more.findings));
+  },
+  { "lets one wrong value spoil a right one": worstPlace },
+);
+
+addingATag(
+  "every rule is always kept, broken or undecided: never two of these",
+  (_, { findings, undecided }, required) => {
     const said = [...findings.map((finding) => finding.key), ...undecided];
     assert.equal(new Set(said).size, said.length);
     assert.ok(said.every((key) => required.some((rule) => rule.key === key)));
-  }));
+  },
+  {
+    "takes what is undecided for broken": (required, tags, users) => {
+      const { findings, undecided } = judgeTags(required, tags, users);
+      const more = undecided.map((key) => ({ key, kind: "invalid" as const, detail: "" }));
+      return { findings: [...findings, ...more], undecided };
+    },
+  },
+);
 
-Deno.test("rules that the configuration accepts pass their self-test", () =>
-  fc.assert(fc.property(rules, (required) => selfTest(required)), RUNS));
+propertyTest<typeof selfTest>(
+  "rules that the configuration accepts always pass their self-test",
+  selfTest,
+  (test) => {
+    fc.assert(
+      fc.property(rules, (required) => assert.doesNotThrow(() => test(required))),
+      RUNS,
+    );
+  },
+  {
+    "knows no right value": (required) =>
+      selfTest(required.map((rule) => ({ ...rule, value: { oneOf: [" "] } }))),
+  },
+);
 
-Deno.test("without its IAM users an instance breaks no rule that it may keep with them", () =>
-  fc.assert(
-    fc.property(rules, tags, (required, own) => {
-      const unknown = judgeTags(required, own, null);
-      const known = judgeTags(required, own, new Set(["alice", "mallory", "web", "WEB"]));
-      const wrongly = brokenKeys(unknown).filter((key) => !brokenKeys(known).includes(key));
-      assert.deepEqual(wrongly, []);
-    }),
-    RUNS,
-  ));
+propertyTest<Judge>(
+  "without its IAM users an instance never breaks a rule that it may keep with them",
+  judgeTags,
+  (judge) => {
+    fc.assert(
+      fc.property(rules, tags, (required, own) => {
+        const unknown = judge(required, own, null);
+        const known = judge(required, own, new Set(["alice", "mallory", "web", "WEB"]));
+        const wrongly = brokenKeys(unknown).filter((key) => !brokenKeys(known).includes(key));
+        assert.deepEqual(wrongly, []);
+      }),
+      RUNS,
+    );
+  },
+  {
+    "takes unknown users for none": (required, tags, users) =>
+      judgeTags(required, tags, users ?? new Set()),
+  },
+);
+
+propertyTest<Judge>(
+  "an instance without any tag always breaks every rule",
+  judgeTags,
+  (judge) => {
+    fc.assert(
+      fc.property(rules, users, (required, known) => {
+        assert.deepEqual(
+          judge(required, {}, known).findings.map(({ key, kind }) => [key, kind]),
+          required.map(({ key }) => [key, "missing"]),
+        );
+      }),
+      RUNS,
+    );
+  },
+  {
+    "takes a missing tag that may be empty for an empty one": (required, tags, users) => {
+      const { findings, undecided } = judgeTags(required, tags, users);
+      const strict = required.filter(({ allowEmpty }) => !allowEmpty).map(({ key }) => key);
+      return { findings: findings.filter(({ key }) => strict.includes(key)), undecided };
+    },
+  },
+);

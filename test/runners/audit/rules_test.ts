@@ -2,7 +2,7 @@ import assert from "assert";
 import {
   asksForUsers,
   type FindingKind,
-  isSpellingOnly,
+  isReportedOnly,
   judgeTags,
   relevantKeys,
   relevantTags,
@@ -77,11 +77,13 @@ Deno.test("findings stand in the order of the rules", () => {
   assert.deepEqual(findings.map(({ key }) => key), ["b", "a"]);
 });
 
-Deno.test("only findings about spelling alone are spelling only", () => {
+Deno.test("what is about spelling or a copied canary alone is reported only", () => {
   const finding = (kind: FindingKind) => ({ key: "owner", kind, detail: "" });
-  assert.ok(isSpellingOnly([finding("alias-used"), finding("case-variant")]));
+  assert.ok(
+    isReportedOnly([finding("alias-used"), finding("case-variant"), finding("canary-copy")]),
+  );
   for (const kind of ["missing", "empty", "invalid", "unknown-principal"] as const) {
-    assert.ok(!isSpellingOnly([finding("alias-used"), finding(kind)]), kind);
+    assert.ok(!isReportedOnly([finding("canary-copy"), finding(kind)]), kind);
   }
 });
 
@@ -92,7 +94,7 @@ Deno.test("the IAM users are asked for only where a rule is about them", () => {
   assert.ok(!asksForUsers(rulesOf({ key: "a" }, { key: "b", value: { oneOf: ["x"] } })));
 });
 
-Deno.test("the evidence of a finding is every tag that a rule or the mark could mean, sorted", () => {
+Deno.test("the evidence of a finding is every tag that a rule, the mark or an owner could mean, sorted", () => {
   const keys = relevantKeys({
     required: rulesOf({ key: "owner", aliases: ["Team"] }),
     mark: "groundskeeper-audit",
@@ -104,10 +106,13 @@ Deno.test("the evidence of a finding is every tag that a rule or the mark could 
     "groundskeeper-audit": "3",
     owner: "4",
     ownership: "5",
+    "groundskeeper-until": "2026-12-01",
+    "groundskeeper-canary": "6",
   };
   assert.deepEqual(Object.entries(relevantTags(tags, keys)), [
     [" OWNER", "2"],
     ["groundskeeper-audit", "3"],
+    ["groundskeeper-until", "2026-12-01"],
     ["owner", "4"],
     ["team", "1"],
   ]);

@@ -1,5 +1,6 @@
 import assert from "assert";
-import { intentOf, type JournalEntry } from "../../../runners/core/journal/journal.ts";
+import type { JsonObject } from "../../../runners/core/json.ts";
+import { finished, intentOf, type JournalEntry } from "../../../runners/core/journal/journal.ts";
 import { auditJob } from "../../../runners/audit/job.ts";
 import type { Observed } from "../../../runners/audit/observed.ts";
 import { plan } from "../../../runners/audit/plan.ts";
@@ -10,6 +11,7 @@ import {
   aRegion,
   configOf,
   DEV,
+  NOTHING_EARLIER,
   NOW,
   oneRegion,
   planningOf,
@@ -82,7 +84,7 @@ for (const [what, before, now, verdict] of found) {
 
 Deno.test("a mark that is done leaves a row that equals the tag", () => {
   const entry = intent();
-  assert.deepEqual(auditJob.rowsWhenDone(entry), [{
+  assert.deepEqual(auditJob.rowsFor(finished(entry, "done", NOW)), [{
     kind: "audit-mark",
     id: `${DEV}/us-east-1/${anInstance(1).id}`,
     value: {
@@ -96,12 +98,85 @@ Deno.test("a mark that is done leaves a row that equals the tag", () => {
 });
 
 Deno.test("an instance whose mark was set is marked in the next plan", () => {
-  const [row] = auditJob.rowsWhenDone(intent());
+  const [row] = auditJob.rowsFor(finished(intent(), "done", NOW));
   const marks = new Map([[row!.id, row!.value as never]]);
   const observed = oneRegion(anInstance(1, { tags: { [MARK]: announced } }));
   const { changes, spared } = plan(
-    planningOf(observed, config, { earlier: { looks: new Map(), marks } }),
+    planningOf(observed, config, { earlier: { ...NOTHING_EARLIER, marks } }),
   );
   assert.deepEqual(changes, []);
   assert.deepEqual(spared.map(({ reason }) => reason), ["marked"]);
 });
+
+/** An intent about instance 1, in whatever state a dead run found it. */
+function intentTo(action: string, before: JsonObject, after: JsonObject): JournalEntry {
+  return { ...intent(), action, before, after };
+}
+
+const stop = intentTo("ec2:StopInstances", { state: "running" }, { state: "stopped" });
+const terminate = intentTo("ec2:TerminateInstances", { state: "stopped" }, { state: "terminated" });
+const restore = intentTo("ec2:ModifyInstanceAttribute", {}, { protection: { stop: true } });
+const unmark = intentTo("ec2:DeleteTags", { tags: { [MARK]: "gk1/x" } }, {
+  key: MARK,
+  value: null,
+});
+const STAMP = "groundskeeper-canary";
+const stamp = intentTo("ec2:CreateTags", { stamp: "old" }, { key: STAMP, value: "new" });
+const firstStamp = intentTo("ec2:CreateTags", { stamp: null }, { key: STAMP, value: "new" });
+
+type Now = Parameters<typeof anInstance>[1];
+
+const deeds: readonly [what: string, JournalEntry, now: Now, verdict: string][] = [
+  ["a stop of what is stopping", stop, { state: "stopping" }, "done"],
+  ["a stop of what is stopped", stop, { state: "stopped" }, "done"],
+  ["a stop of what still runs", stop, { state: "running" }, "undone"],
+  ["a stop of what is being started", stop, { state: "pending" }, "unknown"],
+  ["a stop of what is terminated", stop, { state: "terminated" }, "unknown"],
+  ["a termination of what is shutting down", terminate, { state: "shutting-down" }, "done"],
+  ["a termination of what is terminated", terminate, { state: "terminated" }, "done"],
+  ["a termination of what is still stopped", terminate, { state: "stopped" }, "undone"],
+  ["a termination of what was started", terminate, { state: "running" }, "unknown"],
+  ["giving protection back", restore, {}, "undone"],
+  ["taking a mark away that is gone", unmark, { tags: {} }, "done"],
+  ["taking a mark away that is there", unmark, { tags: { [MARK]: "gk1/x" } }, "undone"],
+  ["taking a mark away that is another now", unmark, { tags: { [MARK]: "gk1/y" } }, "unknown"],
+  ["a stamp that is there", stamp, { tags: { [STAMP]: "new" } }, "done"],
+  ["a stamp that is as it was", stamp, { tags: { [STAMP]: "old" } }, "undone"],
+  ["a stamp that is gone", stamp, { tags: {} }, "unknown"],
+  ["a stamp of another run", stamp, { tags: { [STAMP]: "newer" } }, "unknown"],
+  ["a first stamp that is not there", firstStamp, { tags: {} }, "undone"],
+];
+
+for (const [what, entry, now, verdict] of deeds) {
+  Deno.test(`settling: ${what} is ${verdict}`, () => {
+    assert.equal(settle(entry, oneRegion(anInstance(1, now))).verdict, verdict);
+  });
+}
+
+const gone: readonly [what: string, JournalEntry, verdict: string][] = [
+  [
+    "a termination of an hour ago",
+    { ...terminate, intended_at: "2026-11-20T10:00:00.000Z" },
+    "unknown",
+  ],
+  ["a termination of just now, which would still be listed,", terminate, "unread"],
+  ["a stop", stop, "unknown"],
+  ["taking a mark away", unmark, "unknown"],
+  ["giving protection back", restore, "unknown"],
+  ["a stamp", stamp, "unknown"],
+];
+
+for (const [what, entry, verdict] of gone) {
+  Deno.test(`settling: ${what} of an instance that is gone is ${verdict}`, () => {
+    assert.equal(settle(entry, oneRegion(anInstance(2))).verdict, verdict);
+  });
+
+  Deno.test(`settling: ${what} in a region that is empty in both sources is never done`, () => {
+    assert.equal(settle(entry, oneRegion()).verdict, "unknown");
+  });
+
+  Deno.test(`settling: ${what} in a region that could not be read stays open`, () => {
+    const observed = { accounts: [anAccount(DEV, [aFailedRegion("us-east-1")])] };
+    assert.equal(settle(entry, observed).verdict, "unread");
+  });
+}

@@ -1,7 +1,7 @@
 import assert from "assert";
-import { lookAgain } from "../../../runners/audit/looks.ts";
+import { lookAgain } from "../../../runners/audit/ladder/looks.ts";
 import type { Observed } from "../../../runners/audit/observed.ts";
-import { auditKeys } from "../../../runners/audit/names.ts";
+import { auditKeys } from "../../../runners/audit/tell/names.ts";
 import {
   aFailedRegion,
   anAccount,
@@ -10,6 +10,7 @@ import {
   configOf,
   DEV,
   documentOf,
+  NOTHING_EARLIER,
   oneRegion,
   planningOf,
   YESTERDAY,
@@ -22,9 +23,9 @@ const row = (number: number, region = "us-east-1") => `${DEV}/${region}/${anInst
 
 /** What is different, where instances were seen yesterday. */
 function since(observed: Observed, ...seen: readonly string[]) {
-  const look = lookAgain(undefined, "any", new Date(YESTERDAY));
+  const look = lookAgain(undefined, "any", config, new Date(YESTERDAY));
   const looks = new Map(seen.map((rowId) => [rowId, look]));
-  const planning = planningOf(observed, config, { earlier: { looks, marks: new Map() } });
+  const planning = planningOf(observed, config, { earlier: { ...NOTHING_EARLIER, looks } });
   return auditKeys(documentOf(planning)).since;
 }
 

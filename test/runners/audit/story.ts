@@ -1,6 +1,6 @@
 import type { AuditPlanning } from "../../../runners/audit/planning.ts";
-import { lookAgain } from "../../../runners/audit/looks.ts";
-import { ruleHash } from "../../../runners/audit/mark.ts";
+import { lookAgain } from "../../../runners/audit/ladder/looks.ts";
+import { ruleHash } from "../../../runners/audit/ladder/mark.ts";
 import {
   aFailedRegion,
   anAccount,
@@ -9,6 +9,7 @@ import {
   configOf,
   DEV,
   idOf,
+  NOTHING_EARLIER,
   planningOf,
   PROD,
   YESTERDAY,
@@ -64,13 +65,13 @@ const prod = (regions: Parameters<typeof anAccount>[1]) =>
   anAccount(PROD, regions, { name: "prod", users: { names: ["alice"] } });
 
 const earlier = {
+  ...NOTHING_EARLIER,
   looks: new Map([
     [
       `${DEV}/us-east-1/${idOf(2)}`,
-      lookAgain(undefined, ruleHash(storyConfig), new Date(YESTERDAY)),
+      lookAgain(undefined, ruleHash(storyConfig), storyConfig, new Date(YESTERDAY)),
     ],
   ]),
-  marks: new Map(),
 };
 
 /** Everything was read and is believed. */

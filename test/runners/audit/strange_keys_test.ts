@@ -1,7 +1,8 @@
 import assert from "assert";
-import { observedSchema, type Tags } from "../../../runners/audit/observed.ts";
+import { observedSchema } from "../../../runners/audit/observed.ts";
+import type { Tags } from "../../../runners/audit/tags.ts";
 import { judgeTags, relevantKeys, relevantTags } from "../../../runners/audit/rules.ts";
-import { explain } from "../../../runners/audit/explain.ts";
+import { explain } from "../../../runners/audit/tell/explain.ts";
 import { anInstance, configOf, documentOf, idOf, oneRegion, plain, planningOf } from "./world.ts";
 
 /** Keys that a JavaScript object answers to although nobody has set them. */

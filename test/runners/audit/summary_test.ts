@@ -1,22 +1,82 @@
 import assert from "assert";
 import { auditJob } from "../../../runners/audit/job.ts";
-import { documentOf } from "./world.ts";
-import { unprovenStory } from "./story.ts";
+import {
+  aFailedRegion,
+  anAccount,
+  anInstance,
+  aRegion,
+  configOf,
+  DEV,
+  documentOf,
+  planningOf,
+} from "./world.ts";
+
+const config = configOf({ required: [{ key: "owner" }], enforce: { accounts: [DEV] } });
+const place = { account: DEV, region: "us-east-1" };
 
 Deno.test("a line of the history says how much was proven before it says what was found", () => {
-  const summary = auditJob.summary(documentOf(unprovenStory));
+  const east = aRegion("us-east-1", [
+    anInstance(1, { tags: { owner: "alice" } }),
+    anInstance(2),
+    anInstance(3, { created: "2026-11-20T11:59:00.000Z" }),
+  ]);
+  const observed = { accounts: [anAccount(DEV, [east, aFailedRegion("eu-west-1")])] };
   assert.equal(
-    JSON.stringify(summary),
-    '{"coverage":{"planned":4,"proven":2},"examined":9,"compliant":2,"violating":5,"changes":2}',
+    JSON.stringify(auditJob.summary(documentOf(planningOf(observed, config)))),
+    '{"coverage":{"planned":2,"proven":1},"examined":3,"compliant":1,"violating":1,"changes":1}',
   );
 });
 
-Deno.test("the audit's limits are those of its configuration", () => {
-  assert.equal(auditJob.limits(unprovenStory.config), unprovenStory.config.limits);
+Deno.test("the audit's limits are those of its configuration, and of its steps besides", () => {
+  const { actions, counts: _, ...all } = auditJob.limits(config);
+  const { perRun, perAccount, perRegion, rollingDay, minPopulation, stop, terminate } =
+    config.limits;
+  assert.deepEqual(all, { ...all, perRun, perAccount, perRegion, rollingDay, minPopulation });
+  assert.deepEqual(actions, [
+    { name: "stop", action: "ec2:StopInstances", ...stop },
+    { name: "terminate", action: "ec2:TerminateInstances", ...terminate },
+  ]);
 });
 
-Deno.test("the audit observes and applies under roles that it declares", () => {
-  const { observe, apply } = auditJob.roles;
-  assert.equal(auditJob.needs.roles[observe]?.kind, "observe");
-  assert.equal(auditJob.needs.roles[apply]?.kind, "write");
+const kinds: readonly [
+  what: string,
+  action: string,
+  after: object,
+  role: string,
+  counts: boolean,
+][] = [
+  ["a mark", "ec2:CreateTags", { key: "groundskeeper-audit", value: "gk1" }, "apply", true],
+  ["a stop", "ec2:StopInstances", { state: "stopped" }, "apply", true],
+  ["a termination", "ec2:TerminateInstances", { state: "terminated" }, "apply", true],
+  ["what takes a mark away", "ec2:DeleteTags", { key: "m", value: null }, "apply", false],
+  ["what gives protection back", "ec2:ModifyInstanceAttribute", {}, "apply", false],
+  ["a canary's stamp", "ec2:CreateTags", { key: "groundskeeper-canary" }, "canary", false],
+];
+
+for (const [what, action, after, role, counts] of kinds) {
+  Deno.test(`${what} is made by "${role}" and draws on ${counts ? "the" : "no"} limits`, () => {
+    const change = {
+      ...place,
+      id: "",
+      action,
+      target: "",
+      reason: "",
+      before: {},
+      after: { ...after },
+    };
+    assert.equal(auditJob.roleOf(change), role);
+    assert.equal(auditJob.limits(config).counts(change), counts);
+    assert.equal(auditJob.needs(config).roles[role]?.kind, "write");
+  });
+}
+
+Deno.test("the audit observes under a role that only reads", () => {
+  assert.equal(auditJob.needs(config).roles[auditJob.observeRole]?.kind, "observe");
+});
+
+Deno.test("the audit tells the units apart that it enforces", () => {
+  const enforce = { accounts: [DEV], units: ["ou-ab12-cdef3456"] };
+  assert.deepEqual(auditJob.units({ ...config, enforce: { ...config.enforce, ...enforce } }), [
+    "ou-ab12-cdef3456",
+  ]);
 });

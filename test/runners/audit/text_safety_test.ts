@@ -2,8 +2,16 @@ import assert from "assert";
 import fc from "fast-check";
 import { textWidth } from "../../../runners/core/cli/table.ts";
 import type { AuditPlanning } from "../../../runners/audit/planning.ts";
-import { explain } from "../../../runners/audit/explain.ts";
+import { explain } from "../../../runners/audit/tell/explain.ts";
 import { anyPlanning } from "./arbitrary_world.ts";
+import {
+  breakerStory,
+  CANARY,
+  idleBreakerStory,
+  ladderStory,
+  noCanaryStory,
+  owned,
+} from "./ladder_story.ts";
 import { provenStory, refusal, tidyStory, unprovenStory } from "./story.ts";
 import { told } from "./telling.ts";
 import {
@@ -27,7 +35,7 @@ const explained = (planning: AuditPlanning, subject: string, width = 100) =>
   explain({
     subject,
     planning,
-    plan: documentOf(planning),
+    plan: owned(documentOf(planning)),
     journal: [],
     style: plain(width),
   })!.text;
@@ -68,6 +76,31 @@ for (const [what, text] of hostile) {
   });
 }
 
+Deno.test("an owner whose name would recolour is shown, not obeyed", () => {
+  for (const read of [told(ladderStory), explained(ladderStory, idOf(0x22))]) {
+    assert.match(read, /perhaps build\\u001b\[31m/);
+    assert.doesNotMatch(read, OBEYED);
+  }
+});
+
+Deno.test("a canary whose tags would recolour is shown, not obeyed", () => {
+  const observed = structuredClone(ladderStory.observed);
+  const [region] = observed.accounts[0]!.regions;
+  region!.instances[0]!.tags["Name"] = "\u001b[31mred";
+  region!.secondSource!.tags[idOf(CANARY)]!["Name"] = "\u001b[31mred";
+  const planning = { ...ladderStory, observed };
+  for (
+    const read of [
+      told(planning),
+      explained(planning, idOf(CANARY)),
+      explained(planning, "dev/us-east-1"),
+    ]
+  ) {
+    assert.match(read, /\\u001b/);
+    assert.doesNotMatch(read, OBEYED);
+  }
+});
+
 Deno.test("a tag begins no line of its own", () => {
   for (const read of readOf("alice\nNothing was changed. Really.")) {
     assert.ok(!read.split("\n").some((line) => line.trim() === "Nothing was changed. Really."));
@@ -81,7 +114,7 @@ function tooWide(text: string, width: number): string[] {
   );
 }
 
-for (const width of [100, 40]) {
+for (const width of [100, 70, 40]) {
   Deno.test(`no line is wider than a terminal of ${width}, unless one word is`, () => {
     const texts = [
       told(provenStory, { width }),
@@ -95,6 +128,18 @@ for (const width of [100, 40]) {
         width,
         outcomes: [outcome("done"), outcome("failed", "no ".repeat(60))],
       }),
+      ...[ladderStory, noCanaryStory, breakerStory, idleBreakerStory]
+        .map((story) => told(story, { width })),
+      told(ladderStory, {
+        width,
+        outcomes: Array.from({ length: 7 }, () => outcome("failed", "no ".repeat(60))),
+        stamps: [outcome("failed", "no ".repeat(60))],
+      }),
+      ...[0x22, 0x23, 0x24, 0x26, 0x27, 0x28, 0x2a, 0x2d, 0x2e, 0x30, 0x51, CANARY]
+        .map((number) => explained(ladderStory, idOf(number), width)),
+      explained(ladderStory, "dev/us-east-1", width),
+      explained(noCanaryStory, "dev/us-east-1", width),
+      explained(breakerStory, "dev/eu-west-1", width),
       explained(provenStory, idOf(2), width),
       explained(provenStory, idOf(6), width),
       explained(provenStory, "dev/us-east-1", width),
@@ -114,4 +159,19 @@ Deno.test("the text of any world ends with one line break and leaves no line wit
       assert.ok(!/undefined|NaN|\[object/.test(text), text);
     }),
     { seed: 20_261_121, numRuns: 300 },
+  ));
+
+Deno.test("what is explained of any instance of any world is whole sentences", () =>
+  fc.assert(
+    fc.property(anyPlanning, (planning) => {
+      for (const { regions } of planning.observed.accounts) {
+        for (const { id } of regions.flatMap(({ instances }) => instances)) {
+          const text = explained(planning, id);
+          assert.match(text, /[^\n]\n$/);
+          assert.ok(!/ $/m.test(text), text);
+          assert.ok(!/undefined|NaN|Invalid|\[object/.test(text), text);
+        }
+      }
+    }),
+    { seed: 20_261_122, numRuns: 100 },
   ));

@@ -1,7 +1,25 @@
 import assert from "assert";
+import {
+  breakerStory,
+  idleBreakerStory,
+  ladderStory,
+  noCanaryStory,
+  tidyLadder,
+} from "./ladder_story.ts";
+import { sketchStory } from "./sketch_story.ts";
 import { provenStory, refusal, tidyStory, unprovenStory } from "./story.ts";
 import { type Told, told } from "./telling.ts";
-import { anInstance, configOf, DEV, oneRegion, outcome, planningOf } from "./world.ts";
+import {
+  aFailedRegion,
+  anAccount,
+  anInstance,
+  configOf,
+  DEV,
+  idOf,
+  oneRegion,
+  outcome,
+  planningOf,
+} from "./world.ts";
 
 const mixed = [outcome("done"), outcome("failed", "Throttling: slow down")];
 
@@ -9,6 +27,54 @@ const limits = [
   { limit: "limits.perRun.count", value: 10, would: 2 },
   { limit: "limits.rollingDay.count", value: 20, would: 8 },
 ];
+
+const ladderLimits = [
+  { limit: "--max-changes", value: 6, would: 5 },
+  { limit: "limits.rollingDay.count", value: 20, would: 12 },
+  { limit: "limits.stop.perRun.count", value: 10, would: 1 },
+  { limit: "limits.terminate.perRun.count", value: 5, would: 2 },
+  { limit: "limits.terminate.rollingDay.count", value: 8, would: 2 },
+];
+const sketchLimits = [
+  { limit: "limits.perRun.count", value: 10, would: 8 },
+  { limit: "limits.rollingDay.count", value: 20, would: 8 },
+  { limit: "limits.stop.perRun.count", value: 10, would: 2 },
+  { limit: "limits.terminate.perRun.count", value: 5, would: 1 },
+];
+const stopRefusal = {
+  limit: "limits.stop.perRun.count",
+  value: 0,
+  would: 1,
+  reserved: 0,
+  scope: null,
+};
+const [done, failed] = [outcome("done"), outcome("failed", "OperationNotPermitted: protected")];
+/** In the order of instances: mark, stop, terminate, unmark, mark, restore, terminate. */
+const ladderOutcomes = [done, failed, done, outcome("unknown", "cut"), done, done, null];
+
+/** Each of the ladder's golden texts, as wide and as narrow as people have it. */
+const ladderGolden: readonly [string, typeof provenStory, Told][] = ([
+  ["a plan of the whole ladder", ladderStory, { limits: ladderLimits }],
+  ["an ordinary plan", sketchStory, { limits: sketchLimits, planFile: "out/audit-plan.json" }],
+  ["a plan without canaries", noCanaryStory, {}],
+  ["a plan that a breaker refuses", breakerStory, {}],
+  ["a breaker that tripped with nothing to refuse", idleBreakerStory, {}],
+  ["a plan that a limit of stops refuses", ladderStory, { refused: stopRefusal }],
+  [
+    "an apply of the whole ladder",
+    ladderStory,
+    { outcomes: ladderOutcomes, stamps: [done, outcome("failed", "slow down")] },
+  ],
+  ["a quiet apply", tidyLadder, { outcomes: [], stamps: [done, done] }],
+] as const).flatMap(([what, planning, how]) =>
+  [70, 100].flatMap((width) =>
+    [false, true].map((color): [string, typeof provenStory, Told] => [
+      `${what}, ${width} wide${color ? ", in colour" : ""}`,
+      planning,
+      { ...how, width, color },
+    ])
+  )
+);
 
 const golden: readonly [string, typeof provenStory, Told][] = [
   ["a plan", provenStory, {}],
@@ -28,7 +94,7 @@ const golden: readonly [string, typeof provenStory, Told][] = [
   ["an apply that a limit refused", provenStory, { outcomes: [], refused: refusal }],
 ];
 
-for (const [what, planning, how] of golden) {
+for (const [what, planning, how] of [...golden, ...ladderGolden]) {
   Deno.test(`the text of ${what} looks as it did`, (t) =>
     t.assertSnapshot(told(planning, how), { serializer: (text) => text }));
 }
@@ -44,7 +110,7 @@ Deno.test("a refusal is not told beside what is left of the limits", () => {
 
 Deno.test("coverage comes before the figures, and these before what would be done", () => {
   const text = told(unprovenStory);
-  const order = ["Audit of", "Coverage", "not proven", "account ", "Would mark", "Nothing was"];
+  const order = ["Audit of", "Coverage", "not proven", "account ", "Would do", "Nothing was"];
   const places = order.map((part) => text.indexOf(part));
   assert.deepEqual(places, [...places].sort((a, b) => a - b));
   assert.ok(!places.includes(-1));
@@ -62,7 +128,7 @@ Deno.test("twenty changes are named one by one, the rest is counted, with where 
   const instances = Array.from({ length: 23 }, (_, index) => anInstance(index));
   const config = configOf({ required: [{ key: "owner" }], enforce: { accounts: [DEV] } });
   const text = told(planningOf(oneRegion(...instances), config));
-  assert.match(text, /Would mark 23 instances/);
+  assert.match(text, /^Would do\n {2}mark {3}23$/m);
   assert.equal(text.match(/i-0000/g)!.length, 20);
   assert.match(text, /and 3 more; --json has them all/);
 });
@@ -111,11 +177,156 @@ Deno.test("a rule about IAM users that is undecided stops no other rule, nor is 
   };
   const text = told({ ...unprovenStory, observed });
   assert.match(text, /The IAM users are not known/);
-  assert.match(text, /Would mark/);
-  assert.doesNotMatch(text, /Nothing is planned there/);
+  assert.match(text, /Would do/);
+  assert.doesNotMatch(text, /Nothing is planned in/);
 });
 
 Deno.test("an account of which a part is not proven has no ratio that looks whole", () => {
   const line = told(unprovenStory).split("\n").find((line) => /^ +prod +2 /.test(line));
   assert.match(line!, /not proven|in part/);
+});
+
+// deno-lint-ignore no-control-regex
+const red = /\u001b\[31m([^\u001b]*)\u001b\[39m/g;
+
+Deno.test("only what would be destroyed is red, and it is named with its place", () => {
+  const text = told(ladderStory, { color: true });
+  assert.deepEqual([...text.matchAll(red)].map(([, said]) => said!.trim()), [
+    "terminate            2",
+    `dev us-east-1   ${idOf(0x24)}   web-3`,
+    `dev us-east-1   ${idOf(0x30)}   guarded`,
+  ]);
+});
+
+Deno.test("nothing is red where nothing would be destroyed", () => {
+  for (const story of [provenStory, unprovenStory, noCanaryStory, idleBreakerStory]) {
+    assert.doesNotMatch(told(story, { color: true }), red);
+  }
+});
+
+Deno.test("what cannot be undone comes first, then what weighs less", () => {
+  const text = told(ladderStory);
+  const deeds = [...text.matchAll(/^ {2}(\S[a-z ]*?) +\d+$/gm)].map(([, deed]) => deed);
+  assert.deepEqual(deeds, ["terminate", "stop", "mark", "unmark", "restore protection"]);
+});
+
+Deno.test("the coverage says by what it was proven", () => {
+  assert.match(
+    told(ladderStory),
+    /^Coverage +4 of 4 account-regions proven: 2 by canary, 2 by second source$/m,
+  );
+});
+
+Deno.test("regions that only lack a canary are told once, counted, with the command", () => {
+  const text = told(noCanaryStory);
+  assert.match(text, /not proven +2 account-regions of 1 account have no canary yet$/m);
+  assert.match(text, /^ {2}groundskeeper audit canary plan$/m);
+  assert.match(text, /the canary i-00000000000000031 says/);
+});
+
+Deno.test("of many regions that are not proven twenty are named, the rest counted by reason", () => {
+  const regions = Array.from({ length: 27 }, (_, index) => aFailedRegion(`us-east-${index}`));
+  const planning = planningOf(
+    { accounts: [anAccount(DEV, regions)] },
+    configOf({ required: [{ key: "owner" }] }),
+  );
+  const text = told(planning);
+  assert.equal(text.match(/not proven +\S+ us-east-\d+$/gm)!.length, 20);
+  assert.match(text, /not proven +7 more: 7 access-denied; --json has them all$/m);
+});
+
+Deno.test("a new account says until when it is only reported", () => {
+  assert.match(told(ladderStory), /^ +fresh .* new: report only until 2 Dec$/m);
+});
+
+Deno.test("a change says whom to ask, and how that is known", () => {
+  const text = told(ladderStory);
+  assert.match(text, /owner alice \(tag\)/);
+  assert.match(text, /owner perhaps build.* \(CloudTrail\)/);
+});
+
+Deno.test("a mark that was not set by us is told in a line of its own", () => {
+  assert.match(
+    told(ladderStory),
+    /^Noted +1 instance: it carries a mark that Groundskeeper did not set: dev us-east-1/m,
+  );
+});
+
+Deno.test("what waits for its next step is told with when that comes", () => {
+  assert.match(
+    told(ladderStory),
+    / 2 +marked, to be stopped: the first from 22 Nov 11:00 \(in 1 day\) on, the last from 28\n/,
+  );
+});
+
+Deno.test("what is due and held back says from what, and by what", () => {
+  const text = told(ladderStory, { width: 200 });
+  for (
+    const held of [
+      "it has stop protection",
+      "seen 1 of 2 times, at least 30m apart, as audit.looks asks",
+      "its root device is an instance store, which a stop would lose",
+      "it is stopping already",
+      "whether it is protected could not be read",
+    ]
+  ) assert.ok(text.includes(`due to be stopped, but ${held}`), held);
+});
+
+Deno.test("the limits of single steps are told beside those of the run", () => {
+  assert.match(
+    told(ladderStory, { limits: ladderLimits, width: 250 }),
+    new RegExp(
+      "^Limits +5 of 6 for this run \\(--max-changes\\), 12 of 20 for the last 24 hours, " +
+        "1 of 10 stops for this run, 2 of 5 terminations for this run, " +
+        "2 of 8 terminations for the last 24 hours$",
+      "m",
+    ),
+  );
+});
+
+Deno.test("a refusal by the limit of one step names the step, and how to see what it is about", () => {
+  const text = told(ladderStory, { refused: { ...stopRefusal, value: 10, would: 46 } });
+  assert.match(
+    text.replaceAll("\n", " "),
+    /Refused: this run would stop 46 instances; audit\.limits\.stop\.perRun\.count allows 10\. Nothing was changed\./,
+  );
+  assert.match(text, /select\(\.action == "ec2:StopInstances"\)/);
+});
+
+Deno.test("a refusal of changes of several kinds speaks of changes", () => {
+  assert.match(
+    told(ladderStory, { refused: { ...refusal, would: 5 } }),
+    /this run would change 5 instances; audit\.limits\.perRun\.count allows 1/,
+  );
+});
+
+Deno.test("a refusal in one account calls it by its name", () => {
+  const text = told(ladderStory, { refused: { ...refusal, scope: `${DEV}/us-east-1` } });
+  assert.match(text, / in dev us-east-1; /);
+});
+
+Deno.test("a tripped breaker says that nothing is changed anywhere, refused or not", () => {
+  for (const story of [breakerStory, idleBreakerStory, noCanaryStory]) {
+    assert.match(told(story).replaceAll("\n", " "), /nothing is changed anywhere in this run/);
+  }
+  assert.doesNotMatch(told(idleBreakerStory), /Refused/);
+  assert.match(told(breakerStory), /^Refused: /m);
+});
+
+Deno.test("a run counts each deed from its outcomes", () => {
+  const text = told(ladderStory, { outcomes: ladderOutcomes, width: 200 });
+  assert.match(
+    text,
+    /^Done +1 of 2 terminated, 0 of 1 stopped, 2 of 2 marked, 0 of 1 unmarked, 1 of 1 given back their protection, 1 failed, 1 unknown$/m,
+  );
+  assert.match(text, /failed: OperationNotPermitted: protected/);
+  assert.match(text, /not tried/);
+});
+
+Deno.test("the stamps of canaries are one quiet line, and only failures are told", () => {
+  const quiet = told(tidyLadder, { outcomes: [], stamps: [done, done] });
+  assert.match(quiet, /^2 canaries stamped$/m);
+  const text = told(ladderStory, { outcomes: ladderOutcomes, stamps: [done, failed] });
+  assert.match(text, /^1 of 2 canaries stamped\n {2}dev us-east-1 i-0+20: failed: Operation/m);
+  assert.doesNotMatch(told(ladderStory, { outcomes: [] }), /stamped/);
 });

@@ -26,9 +26,17 @@ export const YESTERDAY = "2026-11-19T12:00:00.000Z";
 export const DEV = "111111111111";
 export const PROD = "222222222222";
 
+/** A checked configuration; canaries are asked for only where a test says so. */
 export function configOf(part: z.input<typeof auditSchema>): AuditConfig {
-  return auditSchema.parse(part);
+  return auditSchema.parse({ canary: { mode: "off" }, ...part });
 }
+
+/** Mark at once, stop after three days, terminate after two weeks. */
+export const WHOLE_LADDER: AuditConfig["ladder"] = [
+  { after: "0m", do: "mark" },
+  { after: "3d", do: "stop" },
+  { after: "14d", do: "terminate" },
+];
 
 /** The number as an instance ID: 7 is `i-00000000000000007`. */
 export function idOf(number: number): string {
@@ -50,6 +58,9 @@ export function anInstance(
     launched: part.launched ?? part.created ?? YESTERDAY,
     tags: {},
     managedBy: [],
+    rootDevice: "ebs",
+    lifecycle: null,
+    protection: null,
     ...part,
   };
 }
@@ -69,6 +80,7 @@ export function aRegion(
       tags: Object.fromEntries(instances.map(({ id, tags }) => [id, tags])),
       at: "2026-11-20T11:59:59.000Z",
     },
+    owners: [],
     at: "2026-11-20T11:59:57.000Z",
     ...part,
   };
@@ -93,6 +105,8 @@ export function anAccount(
     alias: null,
     partition: "aws",
     failure: null,
+    joined: null,
+    units: [],
     users: null,
     regions: [...regions],
     ...part,
@@ -104,6 +118,17 @@ export function oneRegion(...instances: readonly ObservedInstance[]): Observed {
   return { accounts: [anAccount(DEV, [aRegion("us-east-1", instances)])] };
 }
 
+/** What an empty store knows. */
+export const NOTHING_EARLIER: AuditPlanning["earlier"] = {
+  looks: new Map(),
+  marks: new Map(),
+  lifts: new Map(),
+  canaries: new Map(),
+  stamps: new Map(),
+  levels: new Map(),
+  owners: new Map(),
+};
+
 /** A planning of the observed world that knows of no earlier run. */
 export function planningOf(
   observed: Observed,
@@ -113,7 +138,7 @@ export function planningOf(
   return {
     observed,
     config,
-    earlier: { looks: new Map(), marks: new Map() },
+    earlier: NOTHING_EARLIER,
     now: NOW,
     ...part,
   };
@@ -126,11 +151,13 @@ export function documentOf(
     readonly refused?: Refusal;
     readonly hypothetical?: boolean;
     readonly limits?: readonly LimitUse[];
+    /** What plans; the audit's own plan, unless a test tries another. */
+    readonly make?: typeof plan;
   } = {},
 ): PlanDocument {
   return planDocument({
     job: "audit",
-    plan: plan(planning),
+    plan: (part.make ?? plan)(planning),
     observedHash: "sha256:observed",
     configHash: "sha256:config",
     asOf: planning.now,

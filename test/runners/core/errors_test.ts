@@ -3,6 +3,7 @@ import {
   AwsAccessError,
   ConfigError,
   EXIT,
+  faultOf,
   GroundskeeperError,
   InterruptedError,
   messageOf,
@@ -69,6 +70,19 @@ Deno.test("an error keeps its cause", () => {
 
 Deno.test("the exit codes are those that scripts rely on", () => {
   assert.deepEqual(EXIT, { done: 0, failed: 1, usage: 2, partly: 3, refused: 4 });
+});
+
+Deno.test("what is foreseen comes to its own code, anything else to a defect", () => {
+  assert.deepEqual(faultOf(new StoreError("The store is gone")), {
+    code: "store",
+    message: "The store is gone",
+    exitCode: 1,
+  });
+  assert.deepEqual(faultOf(new RangeError("far")), {
+    code: "defect",
+    message: "This is a defect of Groundskeeper, please report it: far",
+    exitCode: 1,
+  });
 });
 
 const thrown: readonly (readonly [unknown, string, string])[] = [

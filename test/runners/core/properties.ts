@@ -1,2 +1,40 @@
+import assert from "assert";
+import fc from "fast-check";
+
 /** How properties are run: the same cases every time; fast-check prints what it shrank to. */
 export const FIXED = { seed: 42, numRuns: 200 } as const;
+
+/** Deliberately wrong variants of a function, by what is wrong with each. */
+export type Mutants<Subject> = Readonly<Record<string, Subject>>;
+
+/**
+ * A test of a rule that always or never holds, and with each mutant one more: that the same property
+ * fails for it. A property that no mutant breaks may say nothing.
+ *
+ * @param property asserts the rule of whatever variant it is handed
+ */
+export function propertyTest<Subject>(
+  name: string,
+  right: Subject,
+  property: (subject: Subject) => void,
+  mutants: Mutants<Subject>,
+): void {
+  Deno.test(name, () => property(right));
+  for (const [what, mutant] of Object.entries(mutants)) {
+    Deno.test(`${name}: of a mutant that ${what} this does not hold`, () => {
+      // Any case will do; nobody reads the smallest one.
+      fc.configureGlobal({ endOnFailure: true });
+      try {
+        assert.throws(() => property(mutant), isCounterexample);
+      } finally {
+        fc.resetConfigureGlobal();
+      }
+    });
+  }
+}
+
+/** Whether fast-check has found a case in which the rule is broken, and not some fault of the test. */
+function isCounterexample(error: unknown): boolean {
+  const { message, cause } = error as Error;
+  return message.startsWith("Property failed after") && cause instanceof assert.AssertionError;
+}

@@ -1,7 +1,12 @@
 import assert from "assert";
+import { AutoScalingClient, DescribeTagsCommand } from "@aws-sdk/client-auto-scaling";
+import { CloudFormationClient, DescribeStacksCommand } from "@aws-sdk/client-cloudformation";
+import { CloudTrailClient, LookupEventsCommand } from "@aws-sdk/client-cloudtrail";
 import { DescribeInstancesCommand, EC2Client, StopInstancesCommand } from "@aws-sdk/client-ec2";
 import { GetUserCommand, IAMClient } from "@aws-sdk/client-iam";
 import { ListAccountsCommand, OrganizationsClient } from "@aws-sdk/client-organizations";
+import { PublishCommand, SNSClient } from "@aws-sdk/client-sns";
+import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { UndeclaredActionError } from "../../../../runners/core/errors.ts";
 import { guardClient } from "../../../../runners/core/aws/guard.ts";
@@ -58,11 +63,48 @@ const calls: readonly (readonly [string, Send])[] = [
     const input = { RoleArn: "arn:aws:iam::111111111111:role/x", RoleSessionName: "x1" };
     return { counts, answer: client.send(new AssumeRoleCommand(input)) };
   }],
+  ["sns:Publish", (declared) => {
+    const { counts, configuration } = wire();
+    const client = new SNSClient(configuration);
+    guardClient(client, "audit-observe", new Set(declared));
+    const input = { TopicArn: "arn:aws:sns:us-east-1:111111111111:alerts", Message: "x" };
+    return { counts, answer: client.send(new PublishCommand(input)) };
+  }],
   ["organizations:ListAccounts", (declared) => {
     const { counts, configuration } = wire();
     const client = new OrganizationsClient(configuration);
     guardClient(client, "audit-observe", new Set(declared));
     return { counts, answer: client.send(new ListAccountsCommand({})) };
+  }],
+  ["autoscaling:DescribeTags", (declared) => {
+    const { counts, configuration } = wire();
+    const client = new AutoScalingClient(configuration);
+    guardClient(client, "audit-observe", new Set(declared));
+    return { counts, answer: client.send(new DescribeTagsCommand({})) };
+  }],
+  ["cloudformation:DescribeStacks", (declared) => {
+    const { counts, configuration } = wire();
+    const client = new CloudFormationClient(configuration);
+    guardClient(client, "audit-observe", new Set(declared));
+    return { counts, answer: client.send(new DescribeStacksCommand({})) };
+  }],
+  ["cloudtrail:LookupEvents", (declared) => {
+    const { counts, configuration } = wire();
+    const client = new CloudTrailClient(configuration);
+    guardClient(client, "audit-observe", new Set(declared));
+    return { counts, answer: client.send(new LookupEventsCommand({})) };
+  }],
+  ["sns:Publish", (declared) => {
+    const { counts, configuration } = wire();
+    const client = new SNSClient(configuration);
+    guardClient(client, "audit-observe", new Set(declared));
+    return { counts, answer: client.send(new PublishCommand({ Message: "hello" })) };
+  }],
+  ["ssm:GetParameter", (declared) => {
+    const { counts, configuration } = wire();
+    const client = new SSMClient(configuration);
+    guardClient(client, "audit-observe", new Set(declared));
+    return { counts, answer: client.send(new GetParameterCommand({ Name: "/x" })) };
   }],
 ];
 

@@ -232,6 +232,55 @@ awsTest(
   },
 );
 
+const joined = new Date("2026-11-01T00:00:00Z");
+
+awsTest(
+  "accounts say when they joined, and in which of the units that are asked about they are",
+  ({ action, input }) => {
+    if (action === "GetCallerIdentity") return identity;
+    if (action === "ListAccounts") {
+      const all = ["222222222222", "333333333333", "444444444444"];
+      return {
+        Accounts: all.map((id) => ({ ...account(id), JoinedTimestamp: joined.getTime() / 1000 })),
+      };
+    }
+    const parent = String(input["ParentId"]);
+    const below: Record<string, string> = { "ou-ab12-top": "ou-ab12-below" };
+    const members: Record<string, string> = {
+      "ou-ab12-top": "222222222222",
+      "ou-ab12-below": "333333333333",
+    };
+    return action === "ListAccountsForParent"
+      ? { Accounts: members[parent] ? [account(members[parent])] : [] }
+      : { OrganizationalUnits: below[parent] ? [{ Id: below[parent] }] : [] };
+  },
+  async () => {
+    const organization = organizationSchema.parse({ accounts: "organizations", ...ROLES });
+    const units = ["ou-ab12-top", "ou-ab12-below", "ou-ab12-other"];
+    const found = await listAccounts(open({ accounts: "organizations" }), organization, units);
+    assert.deepEqual(found.map(({ id, joined, units }) => [id, joined, units]), [
+      ["222222222222", joined, ["ou-ab12-top"]],
+      ["333333333333", joined, ["ou-ab12-top", "ou-ab12-below"]],
+      ["444444444444", joined, []],
+    ]);
+  },
+);
+
+awsTest(
+  "a unit that is asked about and cannot be listed is an error, never an account left out",
+  ({ action }) =>
+    action === "GetCallerIdentity"
+      ? identity
+      : action === "ListAccounts"
+      ? { Accounts: [account("222222222222")] }
+      : { status: 400, code: "ParentNotFoundException" },
+  async () => {
+    const organization = organizationSchema.parse({ accounts: "organizations", ...ROLES });
+    const asked = listAccounts(open({}), organization, ["ou-ab12-gone"]);
+    await assert.rejects(asked, { code: "accounts-not-listable" });
+  },
+);
+
 awsTest(
   "accounts that cannot be listed are an error, never a shorter list",
   ({ action }) =>

@@ -1,10 +1,6 @@
 import assert from "assert";
-import {
-  type CommonOptions,
-  type JobCommand,
-  readCommandLine,
-  type Request,
-} from "../../../../runners/core/cli/command_line.ts";
+import { readCommandLine } from "../../../../runners/core/cli/command_line.ts";
+import type { CommonOptions, JobCommand, Request } from "../../../../runners/core/cli/request.ts";
 
 const jobs: readonly JobCommand[] = [{
   name: "audit",
@@ -14,7 +10,15 @@ const jobs: readonly JobCommand[] = [{
     { flags: "--required <keys>", description: "the keys" },
     { flags: "--principals", description: "users" },
   ],
-}, { name: "dirty", summary: "mark", example: "groundskeeper dirty list", own: [] }];
+  groups: [{
+    name: "canary",
+    summary: "canaries",
+    verbs: [
+      { name: "plan", summary: "show them", own: [] },
+      { name: "apply", summary: "make them", own: [{ flags: "--adopt <id>", description: "one" }] },
+    ],
+  }],
+}, { name: "dirty", summary: "mark", example: "groundskeeper dirty list", own: [], groups: [] }];
 
 const read = (line: string): Request =>
   readCommandLine(line === "" ? [] : line.split(" "), jobs, "1.2.3");
@@ -236,4 +240,14 @@ Deno.test("every verb says in its help what it may do", () => {
 Deno.test("help does not offer what would be refused", () => {
   const help = read("audit apply --help");
   assert.ok(help.kind === "text" && !/--as-of|--snapshot </.test(help.text));
+});
+
+Deno.test("a verb of two words has its own options, and the scope's", () => {
+  const request = read("audit canary apply --adopt i-0123456789abcdef0 --region us-east-1 --yes");
+  assert.ok(request.kind === "job");
+  assert.equal(request.verb, "canary apply");
+  assert.deepEqual(request.own, { adopt: "i-0123456789abcdef0" });
+  assert.deepEqual([request.options.regions, request.options.yes], [["us-east-1"], true]);
+  assert.throws(() => read("audit canary plan --adopt i-0123456789abcdef0"), /Unknown option/);
+  assert.throws(() => read("audit canary aply"), /Did you mean apply\?/);
 });

@@ -1,6 +1,12 @@
 import assert from "assert";
 import fc from "fast-check";
-import { counted, dayText, percentText, relativeText } from "../../../../runners/core/cli/words.ts";
+import {
+  counted,
+  dateText,
+  dayText,
+  percentText,
+  relativeText,
+} from "../../../../runners/core/cli/words.ts";
 import { FIXED } from "../properties.ts";
 
 const NOW = new Date("2026-11-20T12:00:00.000Z");
@@ -73,5 +79,6 @@ const days: readonly (readonly [string, string])[] = [
 for (const [instant, text] of days) {
   Deno.test(`${instant} reads "${text}", in UTC wherever the machine is`, () => {
     assert.equal(dayText(new Date(instant), NOW), text);
+    assert.equal(dateText(new Date(instant), NOW), text.slice(0, -" 00:00".length));
   });
 }

@@ -2,12 +2,24 @@ import assert from "assert";
 import { checkConfig, configJsonSchema } from "../../../../runners/config.ts";
 import { ConfigError } from "../../../../runners/core/errors.ts";
 import { wrongAccounts } from "./wrong_accounts.ts";
+import { wrongCanaries } from "./wrong_canaries.ts";
+import { wrongLadders } from "./wrong_ladders.ts";
+import { wrongNotify } from "./wrong_notify.ts";
 import { wrongRules } from "./wrong_rules.ts";
 import { wrongShapes } from "./wrong_shapes.ts";
 
 const TODAY = new Date("2026-11-20T23:59:00Z");
 
-for (const { title, input, says } of [...wrongShapes, ...wrongAccounts, ...wrongRules]) {
+const wrong = [
+  ...wrongShapes,
+  ...wrongAccounts,
+  ...wrongRules,
+  ...wrongLadders,
+  ...wrongCanaries,
+  ...wrongNotify,
+];
+
+for (const { title, input, says } of wrong) {
   Deno.test(`a configuration is refused that has ${title}`, () => {
     assert.throws(() => checkConfig(input, "g.json", TODAY), (error: unknown) => {
       assert.ok(error instanceof ConfigError);
@@ -34,6 +46,7 @@ Deno.test("what is left out has the documented value", () => {
     },
     store: { kind: "sqlite", path: "groundskeeper.db" },
     plans: { maxAge: "24h" },
+    notify: [],
     reports: { directory: "out" },
     audit: {
       required: [{ key: "owner", match: "exact", aliases: [], allowEmpty: false }],
@@ -41,8 +54,21 @@ Deno.test("what is left out has the documented value", () => {
       grace: "60m",
       clock: "created",
       mark: "groundskeeper-audit",
-      enforce: { accounts: [] },
+      looks: { count: 2, spacing: "30m" },
+      extension: "14d",
+      enforce: { accounts: [], units: [], quarantine: "14d" },
       ladder: [{ after: "0m", do: "mark" }],
+      canary: {
+        mode: "when-enforcing",
+        image: "ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-minimal-kernel-default-x86_64",
+        subnets: {},
+        tags: {
+          Name: "api-canary-{region}",
+          project: "API canary",
+          created_by: "groundskeeper",
+        },
+      },
+      protection: "respect",
       managed: "report",
       exempt: [],
       limits: {
@@ -51,10 +77,24 @@ Deno.test("what is left out has the documented value", () => {
         perRegion: {},
         rollingDay: { count: 20 },
         minPopulation: 20,
+        stop: { perRun: { count: 10 }, perAccount: {}, perRegion: {}, rollingDay: {} },
+        terminate: { perRun: { count: 5 }, perAccount: {}, perRegion: {}, rollingDay: {} },
       },
+      breakers: { canaryFailShare: 0.2, ratioJump: 0.25, tagDisagree: 0.01, populationDrop: 0.5 },
     },
   });
 });
+
+const limits = {};
+const destructive = {
+  required: [{ key: "owner" }],
+  grace: "15m",
+  ladder: [
+    { after: "0m", do: "mark" },
+    { after: "3d", do: "stop" },
+    { after: "14d", do: "terminate" },
+  ],
+};
 
 const right: readonly { title: string; input: object }[] = [
   { title: "no job at all", input: {} },
@@ -95,6 +135,46 @@ const right: readonly { title: string; input: object }[] = [
     input: { audit: { required: [{ key: "owner" }, { key: "Owner" }] } },
   },
   { title: "limits of 0, which means none", input: { audit: zeroLimits() } },
+  {
+    title: "a whole ladder, limits that are written out, and just enough grace",
+    input: { audit: { ...destructive, limits: { stop: { perRun: { count: 1 } } } } },
+  },
+  {
+    title: "a grace of nothing, where nothing is terminated",
+    input: {
+      audit: { ...destructive, ladder: destructive.ladder.slice(0, 2), grace: "0m", limits },
+    },
+  },
+  {
+    title: "an enforced account and a canary with every required tag",
+    input: {
+      audit: {
+        required: [{ key: "owner" }],
+        enforce: { accounts: ["111111111111"] },
+        canary: { tags: { owner: "groundskeeper" } },
+      },
+    },
+  },
+  {
+    title: "an enforced account and no canary at all",
+    input: {
+      audit: {
+        required: [{ key: "owner" }],
+        enforce: { accounts: ["111111111111"] },
+        canary: { mode: "off" },
+      },
+    },
+  },
+  {
+    title: "enforced units of an organization",
+    input: {
+      organization: { accounts: "organizations", roles: "r" },
+      audit: {
+        required: [{ key: "created_by" }],
+        enforce: { units: ["ou-ab12-cdef3456", "r-ab12"] },
+      },
+    },
+  },
 ];
 
 function zeroLimits() {
@@ -115,6 +195,8 @@ Deno.test("a part of the limits keeps the others' defaults", () => {
     perRegion: {},
     rollingDay: { count: 20 },
     minPopulation: 20,
+    stop: { perRun: { count: 10 }, perAccount: {}, perRegion: {}, rollingDay: {} },
+    terminate: { perRun: { count: 5 }, perAccount: {}, perRegion: {}, rollingDay: {} },
   });
 });
 

@@ -2,7 +2,7 @@ import {
   audit,
   exempt,
   organization,
-  rule,
+  uncanaried,
   type WrongConfiguration,
 } from "./wrong_configurations.ts";
 
@@ -114,7 +114,7 @@ export const wrongAccounts: readonly WrongConfiguration[] = [
     input: {
       version: 1,
       organization: { exclude: ["222222222222"] },
-      audit: { required: [rule], enforce: { accounts: ["111111111111", "222222222222"] } },
+      audit: { ...uncanaried, enforce: { accounts: ["111111111111", "222222222222"] } },
     },
     says: ["audit.enforce.accounts[1] is 222222222222, which organization.exclude leaves out"],
   },
@@ -123,8 +123,31 @@ export const wrongAccounts: readonly WrongConfiguration[] = [
     input: {
       version: 1,
       organization: { accounts: [{ id: "111111111111" }] },
-      audit: { required: [rule], enforce: { accounts: ["222222222222"] } },
+      audit: { ...uncanaried, enforce: { accounts: ["222222222222"] } },
     },
     says: ["audit.enforce.accounts[0] is 222222222222, which organization.accounts does not name"],
+  },
+  ...["current" as const, [{ id: "111111111111" }]].map((accounts) => ({
+    title: `enforced units, and accounts that are ${JSON.stringify(accounts)}`,
+    input: {
+      version: 1,
+      organization: { accounts },
+      audit: { ...uncanaried, enforce: { units: ["ou-ab12-cdef3456"] } },
+    },
+    says: [
+      'audit.enforce.units takes effect with organization.accounts: "organizations" only; name ' +
+      "the accounts in audit.enforce.accounts",
+    ],
+  })),
+  {
+    title: "an enforced unit that is no unit's ID",
+    input: {
+      version: 1,
+      organization: { accounts: "organizations", roles: "r" },
+      audit: { ...uncanaried, enforce: { units: ["Sandboxes"] } },
+    },
+    says: [
+      'audit.enforce.units[0] must be the ID of a unit, ou-…, found the string "Sandboxes"',
+    ],
   },
 ];

@@ -8,6 +8,9 @@ export interface WrongConfiguration {
 /** A rule that is right. */
 export const rule = { key: "owner" };
 
+/** An audit that asks for no canary, so that nothing need be said of its tags. */
+export const uncanaried = { required: [rule], canary: { mode: "off" } };
+
 /** A configuration whose audit has these settings beside a right rule. */
 export const audit = (settings: object) => ({
   version: 1,

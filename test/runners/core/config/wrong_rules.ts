@@ -95,16 +95,6 @@ export const wrongRules: readonly WrongConfiguration[] = [
     says: ["audit.required[0] allows an empty value and also says what the value must be"],
   },
   {
-    title: "a ladder with a step that this version does not have",
-    input: audit({ ladder: [{ after: "0m", do: "terminate" }] }),
-    says: ['audit.ladder[0].do must be "mark", found the string "terminate"'],
-  },
-  {
-    title: "a ladder with two steps",
-    input: audit({ ladder: [{ after: "0m", do: "mark" }, { after: "3d", do: "mark" }] }),
-    says: ["audit.ladder must have exactly 1 item, found a list"],
-  },
-  {
     title: "an exemption without an end",
     input: exempt({ until: undefined }),
     says: ["audit.exempt[0].until must be a string, found nothing"],

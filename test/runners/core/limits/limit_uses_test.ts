@@ -21,6 +21,8 @@ const question: LimitQuestion = {
     perRegion: {},
     rollingDay: { count: 20 },
     minPopulation: 20,
+    actions: [],
+    counts: () => true,
   },
   wanted: [{ ...place, count: 2 }, { ...place, region: "west", count: 1 }],
   examined: [],
@@ -50,12 +52,39 @@ const uses: readonly (readonly [string, Partial<LimitQuestion>, readonly LimitUs
   [
     "--max-changes lowers the run's",
     { maxChanges: 5 },
-    [{ limit: "limits.perRun.count", value: 5, would: 3 }, day],
+    [{ limit: "--max-changes", value: 5, would: 3 }, day],
   ],
   [
     "--max-changes never raises it",
     { maxChanges: 50 },
     [{ limit: "limits.perRun.count", value: 10, would: 3 }, day],
+  ],
+  [
+    "a step's budgets are told where the run takes the step",
+    {
+      wanted: [{ ...place, action: "ec2:StopInstances", count: 2 }],
+      others: [{
+        ...reservation,
+        wanted: [...reservation.wanted, { ...place, action: "ec2:StopInstances", count: 1 }],
+      }],
+      limits: {
+        ...limits,
+        actions: ["stop", "terminate"].map((name) => ({
+          name,
+          action: name === "stop" ? "ec2:StopInstances" : "ec2:TerminateInstances",
+          perRun: { count: 5 },
+          perAccount: {},
+          perRegion: {},
+          rollingDay: { count: 8 },
+        })),
+      },
+    },
+    [
+      { limit: "limits.perRun.count", value: 10, would: 2 },
+      day,
+      { limit: "limits.stop.perRun.count", value: 5, would: 2 },
+      { limit: "limits.stop.rollingDay.count", value: 8, would: 3 },
+    ],
   ],
   [
     "what has no limit is not told",

@@ -1,34 +1,52 @@
 import assert from "assert";
 import fc from "fast-check";
 import {
+  type ActionBounds,
   type Bound,
+  type Bounds,
   decideLimits,
   type Examined,
   type LimitQuestion,
   type Limits,
   limitUses,
+  type Wanted,
 } from "../../../../runners/core/limits/limits.ts";
-import { FIXED } from "../properties.ts";
+import { FIXED, propertyTest } from "../properties.ts";
 
 const NOW_MS = Date.parse("2026-11-20T12:00:00.000Z");
 const RUNS = { ...FIXED, numRuns: 1_000 };
+const ACTIONS = ["ec2:CreateTags", "ec2:StopInstances", "ec2:TerminateInstances"] as const;
 
-const place = (max: number): fc.Arbitrary<Examined> =>
-  fc.record({
-    account: fc.constantFrom("A", "B"),
-    region: fc.constantFrom("east", "west"),
-    count: fc.nat(max),
-  });
+const account = fc.constantFrom("A", "B");
+const region = fc.constantFrom("east", "west");
+const examined: fc.Arbitrary<Examined> = fc.record({ account, region, count: fc.nat(60) });
+const wanting: fc.Arbitrary<Wanted> = fc.record({
+  account,
+  region,
+  action: fc.constantFrom(...ACTIONS),
+  count: fc.nat(4),
+});
+/** As 0.1.0 wrote it, which knew one action. */
+const wantedOfOld: fc.Arbitrary<Wanted> = fc.record({ account, region, count: fc.nat(4) });
+
 const bound: fc.Arbitrary<Bound> = fc.record(
   { count: fc.nat(12), percent: fc.integer({ min: 0, max: 100 }) },
   { requiredKeys: [] },
 );
-const limits: fc.Arbitrary<Limits> = fc.record({
+const bounds = {
   perRun: bound,
   perAccount: bound,
   perRegion: bound,
   rollingDay: fc.record({ count: fc.nat(15) }, { requiredKeys: [] }),
+};
+const actionBounds = (name: string, action: string): fc.Arbitrary<ActionBounds> =>
+  fc.record({ name: fc.constant(name), action: fc.constant(action), ...bounds });
+const limits: fc.Arbitrary<Limits> = fc.record({
+  ...bounds,
   minPopulation: fc.nat(30),
+  actions: fc.tuple(actionBounds("stop", ACTIONS[1]), actionBounds("terminate", ACTIONS[2]))
+    .chain((all) => fc.subarray(all)),
+  counts: fc.constant(() => true),
 });
 const other = fc.record({
   run_id: fc.constant("other"),
@@ -37,114 +55,327 @@ const other = fc.record({
   ),
   share: fc.boolean(),
   finished: fc.boolean(),
-  examined: fc.array(place(60), { maxLength: 2 }),
-  wanted: fc.array(place(4), { maxLength: 3 }),
+  examined: fc.array(examined, { maxLength: 2 }),
+  wanted: fc.array(fc.oneof(wanting, wantedOfOld), { maxLength: 3 }),
 });
 const question: fc.Arbitrary<LimitQuestion> = fc.record({
   limits,
   maxChanges: fc.option(fc.nat(12), { nil: undefined }),
-  wanted: fc.array(place(4), { maxLength: 4 }),
-  examined: fc.array(place(60), { maxLength: 4 }),
+  wanted: fc.array(wanting, { maxLength: 4 }),
+  examined: fc.array(examined, { maxLength: 4 }),
   share: fc.boolean(),
   others: fc.array(other, { maxLength: 3 }),
   now: fc.constant(new Date(NOW_MS)),
 });
 
+type Decide = typeof decideLimits;
+
 const BOUNDS = ["perRun", "perAccount", "perRegion", "rollingDay"] as const;
+const REFUSAL = { limit: "", value: 0, would: 1, reserved: 0, scope: null };
 
-Deno.test("raising any limit never turns allowed into refused", () => {
-  const raise = fc.record({
-    name: fc.constantFrom(...BOUNDS),
-    part: fc.constantFrom("count", "percent"),
-    by: fc.integer({ min: 1, max: 10 }),
-  });
+/** Bounds with one of them changed. */
+function withBound<Some extends Bounds>(
+  some: Some,
+  name: typeof BOUNDS[number],
+  change: (bound: Bound) => Bound,
+): Some {
+  return { ...some, [name]: change(some[name]) };
+}
+
+/** Changes one bound: of all actions, or of a single one. */
+function changed(
+  limits: Limits,
+  of: "all" | "stop" | "terminate",
+  name: typeof BOUNDS[number],
+  change: (bound: Bound) => Bound,
+): Limits {
+  return of === "all" ? withBound(limits, name, change) : {
+    ...limits,
+    actions: limits.actions.map((one) => one.name === of ? withBound(one, name, change) : one),
+  };
+}
+
+const which = {
+  of: fc.constantFrom("all" as const, "stop" as const, "terminate" as const),
+  name: fc.constantFrom(...BOUNDS),
+};
+
+propertyTest<Decide>(
+  "raising any limit never turns allowed into refused",
+  decideLimits,
+  (decide) => {
+    const raise = fc.record({
+      ...which,
+      part: fc.constantFrom("count" as const, "percent" as const),
+      by: fc.integer({ min: 1, max: 10 }),
+    });
+    fc.assert(
+      fc.property(question, raise, (asked, { of, name, part, by }) => {
+        fc.pre(decide(asked) === null);
+        const limits = changed(
+          asked.limits,
+          of,
+          name,
+          (bound) => bound[part] === undefined ? bound : { ...bound, [part]: bound[part] + by },
+        );
+        assert.equal(decide({ ...asked, limits }), null);
+      }),
+      RUNS,
+    );
+  },
+  {
+    "takes a limit above 10 for a mistake": (asked) =>
+      (asked.limits.perRun.count ?? 0) > 10 ? REFUSAL : decideLimits(asked),
+    "takes a stop's limit above 10 for a mistake": (asked) =>
+      asked.limits.actions.some(({ perRegion }) => (perRegion.count ?? 0) > 10)
+        ? REFUSAL
+        : decideLimits(asked),
+  },
+);
+
+propertyTest<Decide>(
+  "taking a limit away never turns allowed into refused",
+  decideLimits,
+  (decide) => {
+    fc.assert(
+      fc.property(question, fc.record(which), (asked, { of, name }) => {
+        fc.pre(decide(asked) === null);
+        assert.equal(
+          decide({ ...asked, limits: changed(asked.limits, of, name, () => ({})) }),
+          null,
+        );
+        assert.equal(decide({ ...asked, limits: { ...asked.limits, actions: [] } }), null);
+      }),
+      RUNS,
+    );
+  },
+  {
+    "takes no limit for none at all": (asked) =>
+      decideLimits({
+        ...asked,
+        limits: { ...asked.limits, perRun: { count: 0, ...asked.limits.perRun } },
+      }),
+    "wants to be told of each step": (asked) =>
+      asked.limits.actions.length === 0 && asked.wanted.length > 0 ? REFUSAL : decideLimits(asked),
+  },
+);
+
+propertyTest<Decide>("one change more never turns refused into allowed", decideLimits, (decide) => {
   fc.assert(
-    fc.property(question, raise, (asked, { name, part, by }) => {
-      const bound: Bound = asked.limits[name];
-      const value = bound[part as keyof Bound];
-      fc.pre(value !== undefined && decideLimits(asked) === null);
-      const raised = { ...asked.limits, [name]: { ...bound, [part]: value! + by } };
-      assert.equal(decideLimits({ ...asked, limits: raised }), null);
+    fc.property(question, wanting, (asked, more) => {
+      fc.pre(decide(asked) !== null);
+      assert.notEqual(decide({ ...asked, wanted: [...asked.wanted, more] }), null);
     }),
     RUNS,
   );
+}, {
+  "counts no further than ten": (asked) =>
+    asked.wanted.reduce((sum, { count }) => sum + count, 0) > 10 ? null : decideLimits(asked),
+  "looks at the last action only": (asked) =>
+    decideLimits({ ...asked, wanted: asked.wanted.slice(-1) }),
 });
 
-Deno.test("taking a limit away never turns allowed into refused", () => {
-  fc.assert(
-    fc.property(question, fc.constantFrom(...BOUNDS), (asked, name) => {
-      fc.pre(decideLimits(asked) === null);
-      assert.equal(decideLimits({ ...asked, limits: { ...asked.limits, [name]: {} } }), null);
-    }),
-    RUNS,
-  );
-});
+propertyTest<Decide>(
+  "what another run has taken never turns refused into allowed",
+  decideLimits,
+  (decide) => {
+    fc.assert(
+      fc.property(question, other, (asked, { examined: _more, ...one }) => {
+        fc.pre(decide(asked) !== null);
+        // Without what it examined: shares are measured together, and more allow more.
+        const others = [...asked.others, { ...one, examined: [] }];
+        assert.notEqual(decide({ ...asked, others }), null);
+      }),
+      RUNS,
+    );
+  },
+  {
+    "knows the last run only": (asked) =>
+      decideLimits({ ...asked, others: asked.others.slice(-1) }),
+  },
+);
 
-Deno.test("one change more never turns refused into allowed", () => {
-  fc.assert(
-    fc.property(question, place(3), (asked, more) => {
-      fc.pre(decideLimits(asked) !== null);
-      assert.notEqual(decideLimits({ ...asked, wanted: [...asked.wanted, more] }), null);
-    }),
-    RUNS,
-  );
-});
-
-Deno.test("what another run has taken never turns refused into allowed", () => {
-  fc.assert(
-    fc.property(question, other, (asked, one) => {
-      fc.pre(decideLimits(asked) !== null);
-      assert.notEqual(decideLimits({ ...asked, others: [...asked.others, one] }), null);
-    }),
-    RUNS,
-  );
-});
-
-Deno.test("--max-changes never turns refused into allowed", () => {
+propertyTest<Decide>("--max-changes never turns refused into allowed", decideLimits, (decide) => {
   fc.assert(
     fc.property(question, fc.nat(50), (asked, maxChanges) => {
-      fc.pre(decideLimits({ ...asked, maxChanges: undefined }) !== null);
-      assert.notEqual(decideLimits({ ...asked, maxChanges }), null);
+      fc.pre(decide({ ...asked, maxChanges: undefined }) !== null);
+      assert.notEqual(decide({ ...asked, maxChanges }), null);
     }),
     RUNS,
   );
+}, {
+  "puts it in the place of the run's limit": ({ maxChanges, ...asked }) =>
+    decideLimits(
+      maxChanges === undefined
+        ? asked
+        : { ...asked, limits: { ...asked.limits, perRun: { count: maxChanges } } },
+    ),
 });
 
-Deno.test("a refusal always says more than the limit's value, and less without others", () => {
-  fc.assert(
-    fc.property(question, (asked) => {
+propertyTest<Decide>(
+  "a refusal always says more than the limit's value, and less without others",
+  decideLimits,
+  (decide) => {
+    fc.assert(
+      fc.property(question, (asked) => {
+        const refusal = decide(asked);
+        fc.pre(refusal !== null);
+        const { value, would, reserved } = refusal!;
+        assert.ok(would > value, `${would} is not more than ${value}`);
+        assert.ok(reserved >= 0 && reserved <= would);
+      }),
+      RUNS,
+    );
+  },
+  {
+    "tells of its own changes only": (asked) => {
       const refusal = decideLimits(asked);
-      fc.pre(refusal !== null);
-      const { value, would, reserved } = refusal!;
-      assert.ok(would > value, `${would} is not more than ${value}`);
-      assert.ok(reserved >= 0 && reserved <= would);
-    }),
-    RUNS,
-  );
-});
+      return refusal && { ...refusal, would: refusal.would - refusal.reserved };
+    },
+  },
+);
 
-Deno.test("the order in which places are given never matters to the verdict", () => {
-  fc.assert(
-    fc.property(question, (asked) => {
-      const turned = {
+propertyTest<Decide>(
+  "the order in which places are given never matters to the verdict",
+  decideLimits,
+  (decide) => {
+    fc.assert(
+      fc.property(question, (asked) => {
+        const turned = {
+          ...asked,
+          wanted: asked.wanted.toReversed(),
+          examined: asked.examined.toReversed(),
+          others: asked.others.toReversed(),
+        };
+        assert.deepEqual(decide(turned), decide(asked));
+      }),
+      RUNS,
+    );
+  },
+  {
+    "looks at the first place": (asked) =>
+      decideLimits({ ...asked, wanted: asked.wanted.slice(0, 1) }),
+  },
+);
+
+propertyTest<Decide>(
+  "a run that would use more than a budget holds is always refused",
+  decideLimits,
+  (decide) => {
+    fc.assert(
+      fc.property(question, (asked) => {
+        const over = limitUses(asked).some(({ would, value, limit }) =>
+          would > value && takesOf(asked, limit)
+        );
+        fc.pre(over);
+        assert.notEqual(decide(asked), null);
+      }),
+      RUNS,
+    );
+  },
+  {
+    "forgets the other runs": (asked) => decideLimits({ ...asked, others: [] }),
+    "forgets the limits of steps": (asked) =>
+      decideLimits({ ...asked, limits: { ...asked.limits, actions: [] } }),
+  },
+);
+
+/** Whether the run itself takes anything of a budget; what others have taken refuses nobody else. */
+function takesOf({ wanted, limits }: LimitQuestion, limit: string): boolean {
+  const step = limits.actions.find(({ name }) => limit.startsWith(`limits.${name}.`));
+  return wanted.some(({ count, action }) => count > 0 && (!step || action === step.action));
+}
+
+propertyTest<Decide>(
+  "the limits of a step never bind a run that does not take it",
+  decideLimits,
+  (decide) => {
+    fc.assert(
+      fc.property(question, (asked) => {
+        const wanted = asked.wanted.filter(({ action }) => action === ACTIONS[0]);
+        const without = { ...asked.limits, actions: [] };
+        assert.deepEqual(
+          decide({ ...asked, wanted }),
+          decide({ ...asked, wanted, limits: without }),
+        );
+      }),
+      RUNS,
+    );
+  },
+  {
+    "counts every action for every step": (asked) =>
+      decideLimits({
         ...asked,
-        wanted: asked.wanted.toReversed(),
-        examined: asked.examined.toReversed(),
-        others: asked.others.toReversed(),
-      };
-      assert.deepEqual(decideLimits(turned), decideLimits(asked));
-    }),
-    RUNS,
-  );
-});
+        wanted: asked.wanted.map((one) => ({ ...one, action: ACTIONS[1] })),
+      }),
+  },
+);
 
-Deno.test("a run that would use more than a budget holds is always refused", () => {
-  fc.assert(
-    fc.property(question, (asked) => {
-      const over = limitUses(asked).some(({ would, value }) => would > value);
-      fc.pre(over && asked.wanted.some(({ count }) => count > 0));
-      assert.notEqual(decideLimits(asked), null);
-    }),
-    RUNS,
-  );
-});
+propertyTest<Decide>(
+  "a run is always allowed where all limits and those of each step allow it, and only there",
+  decideLimits,
+  (decide) => {
+    fc.assert(
+      fc.property(question, (asked) => {
+        const only = (actions: Limits["actions"]) =>
+          decide({ ...asked, limits: { ...asked.limits, actions } });
+        const each = [only([]), ...asked.limits.actions.map((one) => only([one]))];
+        assert.equal(decide(asked) === null, each.every((refusal) => refusal === null));
+      }),
+      RUNS,
+    );
+  },
+  {
+    "lets the first step's limits speak for all": (asked) =>
+      decideLimits({
+        ...asked,
+        limits: { ...asked.limits, actions: asked.limits.actions.slice(0, 1) },
+      }),
+    "lets a step's limits stand in place of all others": (asked) =>
+      decideLimits(
+        asked.limits.actions.length === 0
+          ? asked
+          : { ...asked, limits: { ...asked.limits, perRun: {}, perAccount: {}, perRegion: {} } },
+      ),
+  },
+);
+
+propertyTest<Decide>(
+  "what 0.1.0 has reserved always counts as what it could do: as marks",
+  decideLimits,
+  (decide) => {
+    fc.assert(
+      fc.property(question, (asked) => {
+        const renamed = asked.others.map((run) => ({
+          ...run,
+          wanted: run.wanted.map((one) => ({ ...one, action: one.action ?? ACTIONS[0] })),
+        }));
+        const { actions, minPopulation, counts } = asked.limits;
+        const none = { perRun: {}, perAccount: {}, perRegion: {}, rollingDay: {} };
+        for (const limits of [asked.limits, { ...none, actions, minPopulation, counts }]) {
+          const so = { ...asked, limits };
+          assert.deepEqual(decide({ ...so, others: renamed }), decide(so));
+        }
+      }),
+      RUNS,
+    );
+  },
+  {
+    "does not count what has no action": (asked) =>
+      decideLimits({
+        ...asked,
+        others: asked.others.map((run) => ({
+          ...run,
+          wanted: run.wanted.filter(({ action }) => action !== undefined),
+        })),
+      }),
+    "counts what has no action for every step": (asked) =>
+      decideLimits({
+        ...asked,
+        others: asked.others.map((run) => ({
+          ...run,
+          wanted: run.wanted.map((one) => ({ ...one, action: one.action ?? ACTIONS[1] })),
+        })),
+      }),
+  },
+);

@@ -49,6 +49,19 @@ Deno.test("a condition whose keys stand in another order is the same one", () =>
   assert.equal((Statement as unknown[]).length, 1);
 });
 
+Deno.test("a list stands in the place of a resource, and an empty one takes the permission away", () => {
+  const permissions = [
+    { action: "a:Publish", resources: ["{topics}"], why },
+    { action: "a:Read", resources: INSTANCES, why },
+  ];
+  const resourcesOf = (topics: readonly string[]) =>
+    (policyDocument(role(permissions), { topics, partition: "aws" })["Statement"] as unknown as {
+      readonly Resource: readonly string[];
+    }[]).map(({ Resource }) => Resource);
+  assert.deepEqual(resourcesOf(["x", "y"]), [["x", "y"], ["arn:aws:ec2:*:*:instance/*"]]);
+  assert.deepEqual(resourcesOf([]), [["arn:aws:ec2:*:*:instance/*"]]);
+});
+
 Deno.test("what has no value is left to be seen", () => {
   const document = policyDocument(role([{ action: "a:B", resources: INSTANCES, why }]), {});
   assert.match(JSON.stringify(document), /arn:\{partition\}:ec2/);

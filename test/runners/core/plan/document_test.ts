@@ -20,6 +20,8 @@ const input: PlanDocumentInput = {
   plan: {
     coverage: coverageOf([{ ...place, proof: "canary" }], []),
     changes: [changeOf("b"), changeOf("a", "ec2:StopInstances"), changeOf("a")],
+    upkeep: [],
+    breakers: [],
     spared: [sparedOf("d"), sparedOf("c", "managed"), sparedOf("c")],
     examined: [{ ...place, count: 300 }, { ...place, region: "us-west-2", count: 12 }],
     own: { findings: [] },
@@ -35,7 +37,16 @@ const input: PlanDocumentInput = {
 Deno.test("a plan document has the keys of the contract and the job's own", () => {
   const document = planDocument(input);
   assert.deepEqual(Object.keys(document).sort(), [
-    ...["as_of", "changes", "config_hash", "coverage", "digest", "findings", "hypothetical"],
+    ...[
+      "as_of",
+      "breakers",
+      "changes",
+      "config_hash",
+      "coverage",
+      "digest",
+      "findings",
+      "hypothetical",
+    ],
     ...["job", "limits", "plan_id", "refused", "schema", "spared", "totals"],
   ]);
   assert.equal(document.schema, "groundskeeper.plan/1");

@@ -236,7 +236,7 @@ Deno.test("a place of which nothing was written is not read back", () =>
     const world = new World({ "A/east/a": "dirty" });
     world.fates.set("A/east/a", "refused");
     await applyAll(changesIn(world), applyingOf(world, store));
-    assert.deepEqual(world.calls, ["recheck 1", "write A/east/a"]);
+    assert.deepEqual(world.calls, ["recheck 1", "write A/east/a", "takeBack A/east/a"]);
   }));
 
 Deno.test("intended, finished and told are the clock's times", () =>
@@ -258,4 +258,23 @@ Deno.test("an entry for an account that nobody listed is still made in that acco
     const { c } = await applyAll([change], applyingOf(world, store));
     assert.equal(c?.outcome, "done");
     assert.match((await journalOf(store))[0]!.principal, /::C:/);
+  }));
+
+Deno.test("a change that another run has made since this one looked is left as it is", () =>
+  withStore(async (store) => {
+    const world = new World({ "A/east/a": "dirty" });
+    const [change] = changesIn(world);
+    const looked = new Date(NOW.getTime() - 60_000);
+    await applyAll([change!], applyingOf(world, store, { clock: new ManualClock() }));
+    const before = await journalOf(store);
+    const late = applyingOf(world, store, { runId: "run-2", plannedAt: looked });
+    const { a } = await applyAll([change!], late);
+    assert.deepEqual([a?.outcome, a?.error?.code], ["skipped", "in-progress"]);
+    assert.deepEqual(await journalOf(store), before);
+    // A run that looks later, and finds it to be made again, makes it.
+    const later = applyingOf(world, store, {
+      runId: "run-3",
+      plannedAt: new Date(NOW.getTime() + 60_000),
+    });
+    assert.equal((await applyAll([change!], later))["a"]?.outcome, "done");
   }));

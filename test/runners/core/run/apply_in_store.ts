@@ -9,7 +9,15 @@ import { ManualClock } from "../manual_clock.ts";
 import { type Config, type Observed, scriptedJob, sessionOf, type World } from "./scripted_job.ts";
 
 export const UNLIMITED: Config = {
-  limits: { perRun: {}, perAccount: {}, perRegion: {}, rollingDay: {}, minPopulation: 0 },
+  limits: {
+    perRun: {},
+    perAccount: {},
+    perRegion: {},
+    rollingDay: {},
+    minPopulation: 0,
+    actions: [],
+    counts: ({ action }) => action === "thing:Clean" || action === "thing:Scrap",
+  },
 };
 
 export const silent = createLog({
@@ -25,12 +33,15 @@ export function applyingOf(
   store: Store,
   part: Partial<Applying<Config, Observed, null>> = {},
 ): Applying<Config, Observed, null> {
+  // The looks for an effect are waited for; a deadline after a signal is not.
+  const clock = part.clock ?? flowingClock();
   return {
     job: scriptedJob(world),
     config: UNLIMITED,
     store,
-    // The looks for an effect are waited for; a deadline after a signal is not.
-    clock: flowingClock(),
+    clock,
+    plannedAt: clock.now(),
+    atOnce: 1,
     log: silent,
     runId: "run-1",
     planId: "plan-1",

@@ -120,8 +120,8 @@ Deno.test(
     assert.equal(exitCode, 3);
     const { reservations } = await reservationsOf(store, "scripted");
     assert.deepEqual(reservations[0]?.wanted, [
-      { account: "111111111111", region: "east", count: 1 },
-      { account: "222222222222", region: "east", count: 1 },
+      { account: "111111111111", region: "east", action: "thing:Clean", count: 1 },
+      { account: "222222222222", region: "east", action: "thing:Clean", count: 1 },
     ]);
   }),
 );

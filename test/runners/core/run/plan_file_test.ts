@@ -13,7 +13,15 @@ import { rowsOf, withStore } from "./store_in_folder.ts";
 const HOUR_MS = 3_600_000;
 const plan = planDocument({
   job: "audit",
-  plan: { coverage: coverageOf([], []), changes: [], spared: [], examined: [], own: {} },
+  plan: {
+    coverage: coverageOf([], []),
+    changes: [],
+    upkeep: [],
+    breakers: [],
+    spared: [],
+    examined: [],
+    own: {},
+  },
   observedHash: "sha256:00",
   configHash: "sha256:01",
   asOf: new Date("2026-11-20T12:00:00.000Z"),

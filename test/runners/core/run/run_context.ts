@@ -73,6 +73,7 @@ export function contextOf(told: Told): ScriptedContext {
         return Promise.resolve(["memory"]);
       },
     }],
+    notifiers: () => [],
     signal: new AbortController().signal,
     progress: () => {},
     confirm: null,

@@ -11,6 +11,8 @@ const observedSchema = z.strictObject({
   /** `account/region` to things, each with its value. */
   places: z.record(z.string(), z.record(z.string(), z.string())),
   unproven: z.array(z.string()),
+  /** The breakers that have tripped. */
+  tripped: z.array(z.string()),
 });
 export type Observed = z.infer<typeof observedSchema>;
 export interface Config {
@@ -32,11 +34,16 @@ export type Fate =
 export class World {
   readonly places: Record<string, Record<string, string>> = {};
   readonly unproven: string[] = [];
+  readonly tripped: string[] = [];
+  /** How many changes one write names. */
+  perWrite = 1;
   readonly fates = new Map<string, Fate>();
   readonly drifted = new Map<string, string>();
-  /** Every call that the applier got, such as "write a" or "readBack 3". */
+  /** Every call that the applier got, such as "write A/east/a A/east/b" or "readBack 3". */
   readonly calls: string[] = [];
-  /** Done at the beginning of each write. */
+  /** What cannot be taken back, and why. */
+  readonly stuck = new Map<string, Error>();
+  /** Done at the beginning of each write, for each of its changes. */
   onWrite: (change: Change, signal: AbortSignal) => void | Promise<void> = () => {};
   /** Thrown by the next recheck or readBack, if set. */
   recheckError: Error | undefined;
@@ -58,7 +65,8 @@ export class World {
   }
 
   observed(): Observed {
-    return structuredClone({ places: this.places, unproven: this.unproven });
+    const { places, unproven, tripped } = this;
+    return structuredClone({ places, unproven, tripped });
   }
 }
 
@@ -67,13 +75,24 @@ export function pathOf({ account, region, target }: Pick<Change, "account" | "re
   return `${account}/${region}/${target.slice(target.lastIndexOf("/") + 1)}`;
 }
 
-/** The change that cleans a thing, as the plan of `now` asks for it. */
+/** What is done about a thing by its value; what is clean is left alone. */
+const ACTIONS: Readonly<Record<string, string>> = {
+  dirty: "thing:Clean",
+  broken: "thing:Scrap",
+  /** Draws on no limit. */
+  faded: "thing:Restore",
+  /** Groundskeeper's own thing: upkeep. */
+  worn: "thing:Polish",
+};
+const UPKEEP = "thing:Polish";
+
+/** The change that puts a thing right, as the plan of `now` asks for it. */
 export function changeOf(path: string, value: string, now: Date): Change {
   const [account = "", region = "", thing] = path.split("/");
   return makeChange("scripted", {
     account,
     region,
-    action: "thing:Clean",
+    action: ACTIONS[value]!,
     target: `arn:aws:thing:${region}:${account}:thing/${thing}`,
     reason: `it is ${value}`,
     before: { value },
@@ -81,21 +100,24 @@ export function changeOf(path: string, value: string, now: Date): Change {
   }, {});
 }
 
-export function planOf({ places, unproven }: Observed, now: Date): JobPlan {
+export function planOf({ places, unproven, tripped }: Observed, now: Date): JobPlan {
   const place = (name: string) => ({
     account: name.split("/")[0]!,
     region: name.split("/")[1]!,
   });
   const proven = Object.entries(places).filter(([name]) => !unproven.includes(name));
+  const wanted = proven.flatMap(([name, things]) =>
+    Object.entries(things).filter(([, value]) => value in ACTIONS)
+      .map(([thing, value]) => changeOf(`${name}/${thing}`, value, now))
+  );
   return {
     coverage: coverageOf(
       proven.map(([name]) => ({ ...place(name), proof: "read" })),
       unproven.map((name) => ({ ...place(name), reason: "throttled", detail: "Throttling" })),
     ),
-    changes: proven.flatMap(([name, things]) =>
-      Object.entries(things).filter(([, value]) => !value.startsWith("clean"))
-        .map(([thing, value]) => changeOf(`${name}/${thing}`, value, now))
-    ),
+    changes: wanted.filter(({ action }) => action !== UPKEEP),
+    upkeep: wanted.filter(({ action }) => action === UPKEEP),
+    breakers: tripped.map((limit) => ({ limit, value: 0.2, would: 1, scope: null, detail: limit })),
     spared: [],
     examined: proven.map(([name, things]) => ({
       ...place(name),
@@ -119,18 +141,26 @@ function applierOf(world: World): Applier {
         ),
       );
     },
-    async write(change, signal) {
-      world.calls.push(`write ${pathOf(change)}`);
-      await world.onWrite(change, signal);
-      const fate = world.fates.get(pathOf(change)) ?? "works";
-      if (fate === "refused") throw awsRefusal();
-      if (fate === "works" || fate === "cut after") {
-        world.set(pathOf(change), String(change.after["value"]));
-      }
-      if (fate.startsWith("cut")) {
-        throw Object.assign(new Error("socket hang up"), { code: "ECONNRESET" });
-      }
-      return `request of ${pathOf(change)}`;
+    async write(changes, signal) {
+      const paths = changes.map(pathOf);
+      world.calls.push(`write ${paths.join(" ")}`);
+      for (const change of changes) await world.onWrite(change, signal);
+      const fates = paths.map((path) => world.fates.get(path) ?? "works");
+      // AWS takes a batch whole or not at all.
+      if (fates.includes("refused")) throw awsRefusal();
+      const isCut = fates.some((fate) => fate.startsWith("cut"));
+      changes.forEach((change, index) => {
+        const takes = fates[index] === "works" && !fates.includes("cut before") ||
+          fates[index] === "cut after";
+        if (takes) world.set(pathOf(change), String(change.after["value"]));
+      });
+      if (isCut) throw Object.assign(new Error("socket hang up"), { code: "ECONNRESET" });
+      return `request of ${paths.join(" ")}`;
+    },
+    takeBack(change) {
+      world.calls.push(`takeBack ${pathOf(change)}`);
+      const error = world.stuck.get(pathOf(change));
+      return error ? Promise.reject(error) : Promise.resolve();
     },
     readBack(changes) {
       world.calls.push(`readBack ${changes.length}`);
@@ -164,17 +194,26 @@ export type ScriptedJob = Job<Config, Observed, null>;
 export function scriptedJob(world: World): ScriptedJob {
   return {
     name: "scripted",
-    needs: { job: "scripted", roles: {} },
-    roles: { observe: "observe", apply: "apply" },
+    needs: () => ({ job: "scripted", roles: {} }),
+    observeRole: "observe",
+    roleOf: ({ action }) => action === UPKEEP ? "keeper" : "apply",
+    batching: ({ action }) => ({ key: action, together: 100, perWrite: world.perWrite }),
     observedSchema,
     limits: ({ limits }) => limits,
+    units: () => [],
     observe: () => Promise.resolve(world.observed()),
     earlier: () => Promise.resolve(null),
     plan: ({ observed, now }) => planOf(observed, now),
     looks: ({ now }) => [{ kind: "look", id: "last", value: now.toISOString() }],
     applier: () => Promise.resolve(applierOf(world)),
     settle: (entry, observed) => settle(entry, observed),
-    rowsWhenDone: (entry) => [{ kind: "mark", id: pathOf(entry), value: { run: entry.run_id } }],
+    rowsFor: (entry) => [
+      // How the job's own books follow the journal.
+      { kind: "book", id: pathOf(entry), value: { outcome: entry.outcome } },
+      ...(entry.outcome === "done"
+        ? [{ kind: "mark", id: pathOf(entry), value: { run: entry.run_id } }]
+        : []),
+    ],
     documents: ({ run }) => [{ id: run.run_id, type: "run", body: {} }],
     sheet: () => ({ columns: ["a"], rows: [] }),
     page: ({ plan }) => ({
@@ -195,12 +234,12 @@ export function scriptedJob(world: World): ScriptedJob {
 }
 
 /** A session that no call can be made with. */
-export function sessionOf(account: Account): Promise<Session> {
+export function sessionOf(account: Account, role = "apply"): Promise<Session> {
   return Promise.resolve({
     account: account.id,
     partition: "aws",
-    role: "scripted-apply",
-    principal: `arn:aws:sts::${account.id}:assumed-role/apply/run`,
+    role: `scripted-${role}`,
+    principal: `arn:aws:sts::${account.id}:assumed-role/${role}/run`,
     client: () => {
       throw new Error("There is no AWS here");
     },

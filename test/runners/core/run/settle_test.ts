@@ -5,12 +5,12 @@ import {
   changeReservations,
   reservationsOf,
 } from "../../../../runners/core/limits/reservations.ts";
-import { countByPlace } from "../../../../runners/core/limits/limits.ts";
+import { wantedOf } from "../../../../runners/core/limits/limits.ts";
 import { registerRun, watchUnfinished } from "../../../../runners/core/run/run_register.ts";
 import { closeUnplanned, settleIntents } from "../../../../runners/core/run/settle.ts";
 import type { Store } from "../../../../runners/core/store/store.ts";
 import { ManualClock } from "../manual_clock.ts";
-import { applyAll, applyingOf, journalOf, silent } from "./apply_in_store.ts";
+import { applyAll, applyingOf, journalOf, silent, UNLIMITED } from "./apply_in_store.ts";
 import { planOf, scriptedJob, World } from "./scripted_job.ts";
 import { rowsOf, withStore } from "./store_in_folder.ts";
 
@@ -29,7 +29,7 @@ async function crash(store: Store, world: World, runId = "run-0"): Promise<void>
     share: false,
     examined: [],
     finished: false,
-    wanted: countByPlace(changes),
+    wanted: wantedOf(changes, UNLIMITED.limits),
   }]);
   const of = { job: "scripted", runId, planId: "p", principal: "dead", toolVersion: "" };
   for (const change of changes) {
@@ -53,6 +53,7 @@ async function settle(
     dead: new Set(dead),
     observed,
     plan: planOf(observed, clock.now()),
+    limits: UNLIMITED.limits,
   });
 }
 
@@ -163,7 +164,9 @@ Deno.test("a dead run keeps of its reservation just what had an effect", () =>
     world.set("A/west/c", `clean since ${CRASH.toISOString()}`);
     await settle(store, world, ["run-0"]);
     const { reservations } = await reservationsOf(store, "scripted");
-    assert.deepEqual(reservations[0]?.wanted, [{ account: "A", region: "west", count: 1 }]);
+    assert.deepEqual(reservations[0]?.wanted, [
+      { account: "A", region: "west", action: "thing:Clean", count: 1 },
+    ]);
   }));
 
 for (const fate of ["works", "refused", "cut before"] as const satisfies readonly Fate[]) {

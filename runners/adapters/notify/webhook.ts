@@ -1,0 +1,82 @@
+import { messageOf } from "../../core/errors.ts";
+import type { Notifier } from "../../core/report/notifier.ts";
+
+/** A webhook's URL as an environment variable holds it, or what is wrong with that. */
+export type WebhookUrl =
+  | { readonly url: URL; readonly problem: null }
+  | { readonly url: null; readonly problem: string };
+
+/**
+ * Reads a webhook's URL: https, or http on this machine.
+ *
+ * @returns a problem as the end of a sentence, which does not repeat what the variable holds
+ */
+export function readWebhookUrl(text: string | undefined): WebhookUrl {
+  const wrong = (problem: string): WebhookUrl => ({ url: null, problem });
+  if (text === undefined || text.trim() === "") return wrong("is not set");
+  const url = URL.parse(text.trim());
+  if (!url) return wrong("holds no URL");
+  if (url.protocol === "https:" || url.protocol === "http:" && isLoopback(url)) {
+    return { url, problem: null };
+  }
+  return wrong("must hold a URL that begins with https://");
+}
+
+function isLoopback({ hostname }: URL): boolean {
+  return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d+){3}$/.test(hostname);
+}
+
+/**
+ * Posts notices as JSON. `text` holds the title too, in the way that Slack and what is compatible
+ * with it show it.
+ *
+ * @param variable the environment variable that holds the URL, for messages
+ */
+export function webhookNotifier(variable: string, url: URL): Notifier {
+  return {
+    name: `the webhook in ${variable}`,
+    async send(notice, signal) {
+      const body = JSON.stringify({ ...notice, text: escaped(`${notice.title}\n${notice.text}`) });
+      const response = await post(url, body, signal);
+      await response.body?.cancel();
+      if (!response.ok) {
+        throw new Error(
+          `it answered with status ${response.status}. Check the URL that ${variable} holds`,
+        );
+      }
+    },
+  };
+}
+
+/** A redirect is not followed: nobody has said that its target may read the notice. */
+async function post(url: URL, body: string, signal: AbortSignal): Promise<Response> {
+  try {
+    return await fetch(url, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body,
+      redirect: "manual",
+      signal,
+    });
+  } catch (error) {
+    // Deno's error holds the URL, in its causes too, so that it must go no further.
+    throw new Error(faultOf(error));
+  }
+}
+
+function faultOf(error: unknown): string {
+  if (error instanceof Deno.errors.NotCapable) {
+    return 'the program has no permission to reach its host. "groundskeeper config check" ' +
+      "prints the command with the permission";
+  }
+  const said = error instanceof Error ? `${error.message} ${messageOf(error.cause)}` : "";
+  if (/dns error|invalid dns name/.test(said)) return "its host has no address";
+  if (/certificate/i.test(said)) return "its certificate is not trusted";
+  if (/connection refused/i.test(said)) return "its host refused the connection";
+  return "the connection failed";
+}
+
+/** The three characters that Slack asks for to be escaped: "Formatting text for app surfaces". */
+function escaped(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}

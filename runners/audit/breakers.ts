@@ -1,0 +1,158 @@
+import { percentText } from "../core/cli/words.ts";
+import { compareText } from "../core/plan/canonical.ts";
+import type { Place } from "../core/plan/change.ts";
+import type { Breaker } from "../core/plan/document.ts";
+import type { CanaryStatus } from "./canary/canary.ts";
+import { regionRowId } from "./canary/canary_rows.ts";
+import type { AuditConfig } from "./config.ts";
+import { dropOf, exceeds, type Figures, isBelievedByNow, type Level, ratioOf } from "./levels.ts";
+
+/** What the breakers look at in one account and region. */
+export interface RegionFacts extends Place {
+  /** How people call the account. */
+  readonly name: string;
+  readonly canary: CanaryStatus;
+  /** How many instances DescribeTags was asked about, and on how many it differed. */
+  readonly asked: number;
+  readonly disagreeing: number;
+  /** null where nothing was read. */
+  readonly seen: Figures | null;
+  /** Instances that are gone, of which it is known why. */
+  readonly explained: number;
+  readonly level: Level | undefined;
+}
+
+type Limits = Pick<AuditConfig, "breakers"> & { readonly limits: { minPopulation: number } };
+
+/**
+ * What is so unusual that nothing may be changed anywhere in this run. Shares of few say nothing:
+ * they bind from `limits.minPopulation` on. Sorted by what it says first.
+ */
+export function trippedBreakers(
+  facts: readonly RegionFacts[],
+  config: Limits,
+  now: Date,
+): Breaker[] {
+  const regions = facts.toSorted((a, b) => compareText(regionRowId(a), regionRowId(b)));
+  return [
+    ...canaryFailures(regions, config),
+    ...tagDisagreement(regions, config),
+    ...regions.flatMap((region) => populationDrop(region, config, now) ?? []),
+    ...regions.flatMap((region) => ratioJump(region, config, now) ?? []),
+    ...overallJump(regions, config, now),
+  ];
+}
+
+function canaryFailures(regions: readonly RegionFacts[], { breakers }: Limits): Breaker[] {
+  const wanted = regions.filter(({ canary }) => canary !== "disabled");
+  const failing = wanted.filter(({ canary }) => canary !== "ok").length;
+  const share = wanted.length === 0 ? 0 : failing / wanted.length;
+  return share > breakers.canaryFailShare
+    ? [{
+      limit: "breakers.canaryFailShare",
+      value: breakers.canaryFailShare,
+      would: rounded(share),
+      scope: null,
+      detail: `${failing} of ${wanted.length} canaries ${failing === 1 ? "is" : "are"} not well`,
+    }]
+    : [];
+}
+
+function tagDisagreement(
+  regions: readonly RegionFacts[],
+  { breakers, limits }: Limits,
+): Breaker[] {
+  const sum = (key: "asked" | "disagreeing") =>
+    regions.reduce((total, region) => total + region[key], 0);
+  const [asked, disagreeing] = [sum("asked"), sum("disagreeing")];
+  const share = asked === 0 ? 0 : disagreeing / asked;
+  return asked >= limits.minPopulation && share > breakers.tagDisagree
+    ? [{
+      limit: "breakers.tagDisagree",
+      value: breakers.tagDisagree,
+      would: rounded(share),
+      scope: null,
+      detail: `DescribeInstances and DescribeTags differ on ${disagreeing} of the ${asked} ` +
+        "instances that both were asked about",
+    }]
+    : [];
+}
+
+/** A region that has lost most of its instances, and nobody knows why. */
+export function populationDrop(
+  { seen, explained, level, name, ...place }: RegionFacts,
+  { breakers, limits }: Limits,
+  now: Date,
+): Breaker | undefined {
+  if (
+    !seen || !level || level.listed < limits.minPopulation ||
+    isBelievedByNow(level, seen, breakers, now)
+  ) {
+    return undefined;
+  }
+  const there = seen.listed + explained;
+  const drop = dropOf(there, level.listed);
+  if (!exceeds(drop, breakers.populationDrop)) return undefined;
+  return {
+    limit: "breakers.populationDrop",
+    value: breakers.populationDrop,
+    would: rounded(drop),
+    scope: regionRowId(place),
+    detail: `${name} ${place.region} answered with ${there} of the ${level.listed} instances of ` +
+      `${level.at}`,
+  };
+}
+
+/** A region in which far more breaks the rules than at the last look. */
+export function ratioJump(
+  { seen, level, name, ...place }: RegionFacts,
+  { breakers, limits }: Limits,
+  now: Date,
+): Breaker | undefined {
+  if (!seen || !level || isBelievedByNow(level, seen, breakers, now)) return undefined;
+  if (level.examined < limits.minPopulation || seen.examined < limits.minPopulation) {
+    return undefined;
+  }
+  const jump = ratioOf(seen) - ratioOf(level);
+  if (!exceeds(jump, breakers.ratioJump)) return undefined;
+  return {
+    limit: "breakers.ratioJump",
+    value: breakers.ratioJump,
+    would: rounded(jump),
+    scope: regionRowId(place),
+    detail: `${name} ${place.region} has ${percentText(seen.violating, seen.examined)} violating ` +
+      `instances, and had ${percentText(level.violating, level.examined)} at ${level.at}`,
+  };
+}
+
+/** The same over all regions that were seen then and now, for organizations of small regions. */
+function overallJump(
+  regions: readonly RegionFacts[],
+  config: Limits,
+  now: Date,
+): Breaker[] {
+  const both = regions.filter(({ seen, level }) =>
+    seen && level && !isBelievedByNow(level, seen, config.breakers, now)
+  );
+  const sum = (of: (region: RegionFacts) => number) =>
+    both.reduce((total, region) => total + of(region), 0);
+  const [examined, violating] = [sum((r) => r.seen!.examined), sum((r) => r.seen!.violating)];
+  const [was, wasViolating] = [sum((r) => r.level!.examined), sum((r) => r.level!.violating)];
+  const { breakers: { ratioJump: allowed }, limits: { minPopulation } } = config;
+  if (examined < minPopulation || was < minPopulation) return [];
+  const jump = violating / examined - wasViolating / was;
+  return exceeds(jump, allowed)
+    ? [{
+      limit: "breakers.ratioJump",
+      value: allowed,
+      would: rounded(jump),
+      scope: null,
+      detail: `${percentText(violating, examined)} of all instances break the rules, and ` +
+        `${percentText(wasViolating, was)} did at the last look`,
+    }]
+    : [];
+}
+
+function rounded(share: number): number {
+  return Math.round(share * 10_000) / 10_000;
+}

@@ -1,0 +1,156 @@
+import { CANARY_STAMP_TAG } from "../../core/contract/names.ts";
+import type { Place } from "../../core/plan/change.ts";
+import type { CanaryRow, StampRow } from "./canary_rows.ts";
+import type { AuditConfig } from "../config.ts";
+import type { Enforcement } from "../enforcement.ts";
+import { GONE_STATES, type ObservedInstance, type ObservedRegion } from "../observed.ts";
+import { sameTags, tagOf, type Tags } from "../tags.ts";
+
+/** How a region's canary is. Everything but "ok" and "disabled" leaves the region unproven. */
+export type CanaryStatus =
+  | "ok"
+  /** None is known, or the one that is known is not in the answer. */
+  | "absent"
+  /** It does not carry exactly its tags in both sources. */
+  | "tags-missing"
+  /** The stamp that the last run wrote is not there yet: the answer is old. */
+  | "stale"
+  /** It is neither stopped nor on its way there. */
+  | "state"
+  /** The region, or the second source, could not be read. */
+  | "error"
+  /** No canary is asked for here. */
+  | "disabled";
+
+/** What is known of a region's canary. */
+export interface CanaryJudgement {
+  readonly status: CanaryStatus;
+  /** A sentence for people; empty where all is well. */
+  readonly detail: string;
+  readonly instance: ObservedInstance | null;
+}
+
+/** A region's canary, as it stands in the plan document. */
+export interface AuditCanary extends Place {
+  readonly status: CanaryStatus;
+  /** Its id, null where none is known. */
+  readonly instance: string | null;
+  readonly detail: string;
+}
+
+/** Whether a canary must be seen in an account before its regions are believed. */
+export function needsCanary({ canary }: AuditConfig, { on }: Enforcement): boolean {
+  return canary.mode === "required" || canary.mode === "when-enforcing" && on;
+}
+
+/** Whether canaries are made in an account: also in one that is about to be enforced. */
+export function wantsCanary({ canary }: AuditConfig, { named }: Enforcement): boolean {
+  return canary.mode === "required" || canary.mode === "when-enforcing" && named;
+}
+
+/** Exactly the tags of the canary of a region. */
+export function canaryTags({ canary }: AuditConfig, region: string): Tags {
+  return Object.fromEntries(
+    Object.entries(canary.tags).map(([key, value]) => [
+      key,
+      value.replaceAll("{region}", region),
+    ]),
+  );
+}
+
+/** An instance's tags, without the stamp and those that AWS sets. */
+export function ownTags(tags: Tags): Tags {
+  return Object.fromEntries(
+    Object.entries(tags).filter(([key]) => key !== CANARY_STAMP_TAG && !key.startsWith("aws:")),
+  );
+}
+
+/** Whether an instance carries the tags of the region's canary, whatever else it carries. */
+export function carriesCanaryTags(tags: Tags, expected: Tags): boolean {
+  return Object.entries(expected).every(([key, value]) => tagOf(tags, key) === value);
+}
+
+/**
+ * Judges the canary by the same pages as everything else (research, audit.md section 3.2): looked
+ * up by its tags it would be found when it is hidden nowhere else.
+ */
+export function judgeCanary(
+  region: ObservedRegion,
+  expected: Tags,
+  canary: CanaryRow | undefined,
+  stamp: StampRow | undefined,
+  now: Date,
+): CanaryJudgement {
+  const say = (status: CanaryStatus, detail: string, instance: ObservedInstance | null = null) => ({
+    status,
+    detail,
+    instance,
+  });
+  if (region.failure) return say("error", region.failure.detail);
+  if (!canary) {
+    return say("absent", 'there is no canary here yet: "audit canary plan" says what to make');
+  }
+  const { instance_id: id } = canary;
+  const instance = region.instances.find((one) => one.id === id);
+  if (!instance) return say("absent", `the canary ${id} is not in the answer`);
+  if (GONE_STATES.has(instance.state)) {
+    return say(
+      "state",
+      `the canary ${id} is ${instance.state}: "audit canary apply" makes another`,
+      instance,
+    );
+  }
+  const second = region.secondSource?.tags[id];
+  const sources = [["DescribeInstances", instance.tags], ["DescribeTags", second]] as const;
+  for (const [source, tags] of sources) {
+    if (!tags) return say("error", `${source} was not asked about the canary ${id}`, instance);
+    const difference = differenceOf(ownTags(tags), expected);
+    if (difference) {
+      return say(
+        "tags-missing",
+        `the canary ${id} answered ${difference} (${source}): ` +
+          "the API hides tags just now, or somebody has changed them",
+        instance,
+      );
+    }
+  }
+  if (instance.state !== "stopped" && instance.state !== "stopping") {
+    return say("state", `the canary ${id} is ${instance.state}, and must be stopped`, instance);
+  }
+  const written = stamp?.instance_id === id ? stamp.value : undefined;
+  const read = sources.map(([, tags]) => tagOf(tags ?? {}, CANARY_STAMP_TAG));
+  if (written !== undefined && read.some((value) => value === undefined || value < written)) {
+    return say(
+      "stale",
+      `the canary ${id} says ${read.find((value) => value !== written) ?? "nothing"}, and the ` +
+        `last run wrote ${written}: the API answers from the past`,
+      instance,
+    );
+  }
+  const ahead = read.find((value) => value !== undefined && value > now.toISOString());
+  if (ahead !== undefined) {
+    return say(
+      "stale",
+      `the canary ${id} says ${ahead}, which is still to come: somebody else has written its ` +
+        `stamp. Take the tag ${CANARY_STAMP_TAG} away`,
+      instance,
+    );
+  }
+  return say("ok", "", instance);
+}
+
+/** What is different, in a few words; undefined where the tags are exactly the expected ones. */
+function differenceOf(tags: Tags, expected: Tags): string | undefined {
+  if (sameTags(tags, expected)) return undefined;
+  if (Object.keys(tags).length === 0) return "without its tags";
+  const parts = [
+    ...Object.keys(expected).filter((key) => tagOf(tags, key) === undefined)
+      .map((key) => `without ${key}`),
+    ...Object.keys(expected).filter((key) =>
+      tagOf(tags, key) !== undefined && tagOf(tags, key) !== expected[key]
+    ).map((key) => `with ${key}=${tags[key]}`),
+    ...Object.keys(tags).filter((key) => tagOf(expected, key) === undefined)
+      .map((key) => `with ${key}, which audit.canary.tags does not have`),
+  ];
+  return parts.join(", ");
+}

@@ -1,0 +1,88 @@
+import { instanceArn } from "../../core/aws/arn.ts";
+import {
+  finished,
+  intentOf,
+  intentWrites,
+  type JournalEntry,
+  journalIdOf,
+  type OpenIntent,
+  openIntents,
+  type OutcomeError,
+  outcomeWrites,
+} from "../../core/journal/journal.ts";
+import { type Change, makeChange } from "../../core/plan/change.ts";
+import type { Store, Write } from "../../core/store/store.ts";
+import type { CanaryPlan } from "./canary_plan.ts";
+
+/** Which run writes, and under which identity. */
+export interface CanaryRun {
+  readonly runId: string;
+  readonly toolVersion: string;
+  readonly principal: string;
+  readonly now: () => Date;
+}
+
+/** A write to a canary, announced in the journal. */
+export interface AnnouncedCanary {
+  /** When a run announced it that died, or never heard what became of it; null where none did. */
+  readonly since: Date | null;
+  /** Closes the entry, with the rows that belong to it. @throws where the store does */
+  done(id: string, requestId: string | null, rows: readonly Write[]): Promise<void>;
+  failed(error: OutcomeError): Promise<void>;
+}
+
+/** The creation, or the stop, of a region's canary as the journal tells it. */
+export function canaryChange(plan: CanaryPlan, action: "ec2:RunInstances" | "ec2:StopInstances") {
+  const { account, region, partition, instance, tags, subnet } = plan;
+  return makeChange("audit", {
+    account,
+    region,
+    action,
+    target: instanceArn(partition, region, account, instance ?? "*"),
+    reason: action === "ec2:RunInstances"
+      ? "the region's canary is to be made"
+      : "the region's canary is to be stopped",
+    before: { canary: instance },
+    after: { tags, subnet },
+  }, { tags, subnet });
+}
+
+/**
+ * Announces a write. The intent of a run that died over it is gone on with: the write itself is
+ * idempotent.
+ *
+ * @returns undefined where another run was faster
+ */
+export async function announceCanary(
+  store: Store,
+  change: Change,
+  run: CanaryRun,
+): Promise<AnnouncedCanary | undefined> {
+  const open: OpenIntent | undefined = (await openIntents(store, "audit"))
+    .find(({ entry }) => entry.change_id === change.id);
+  const { runId, toolVersion, principal, now } = run;
+  const since = open ? new Date(open.entry.intended_at) : null;
+  const entry = intentOf(change, {
+    job: "audit",
+    runId,
+    planId: "",
+    principal,
+    toolVersion,
+    now: since ?? now(),
+  });
+  if (!await store.write(intentWrites(entry, open))) return undefined;
+  const journalId = journalIdOf(entry, open);
+  const close = async (closed: JournalEntry, rows: readonly Write[]) => {
+    await store.write([...outcomeWrites(journalId, closed), ...rows]);
+  };
+  return {
+    since,
+    done: (id, requestId, rows) =>
+      close({
+        ...finished(entry, "done", now()),
+        target: entry.target.replace(/\/[^/]*$/, `/${id}`),
+        aws_request_id: requestId,
+      }, rows),
+    failed: (error) => close(finished(entry, "failed", now(), error), []),
+  };
+}

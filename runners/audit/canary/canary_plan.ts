@@ -1,0 +1,125 @@
+import { CANARY_STAMP_TAG } from "../../core/contract/names.ts";
+import type { Place } from "../../core/plan/change.ts";
+import {
+  type CanaryJudgement,
+  type CanaryStatus,
+  canaryTags,
+  judgeCanary,
+  ownTags,
+  wantsCanary,
+} from "./canary.ts";
+import { regionRowId } from "./canary_rows.ts";
+import type { AuditConfig } from "../config.ts";
+import { enforcementOf } from "../enforcement.ts";
+import {
+  accountLabel,
+  GONE_STATES,
+  type ObservedAccount,
+  type ObservedInstance,
+  type ObservedRegion,
+} from "../observed.ts";
+import type { AuditPlanning } from "../planning.ts";
+import { sameTags, tagOf, type Tags } from "../tags.ts";
+
+/** What is to be done about a region's canary. */
+export interface CanaryPlan extends Place {
+  /** How people call the account. */
+  readonly name: string;
+  readonly partition: string;
+  readonly status: CanaryStatus;
+  readonly detail: string;
+  /** The canary that the store knows. */
+  readonly instance: string | null;
+  readonly action:
+    | "create"
+    /** It is ours and runs, or is about to. */
+    | "stop"
+    /** It is well, or something that only people can put right. */
+    | "none"
+    /** The region could not be read, so that nothing is known. */
+    | "unread";
+  /** Stopped instances with exactly the canary's tags: one of them could be adopted. */
+  readonly candidates: readonly string[];
+  /** Instances that look as if a run had made them as canaries and died before it wrote it down. */
+  readonly begun: readonly Pick<ObservedInstance, "id" | "launched">[];
+  readonly tags: Tags;
+  readonly subnet: string | null;
+}
+
+/** What is to be done about the canaries of all regions where one is asked for. Pure. */
+export function planCanaries(planning: AuditPlanning): CanaryPlan[] {
+  const { observed, config, now } = planning;
+  return observed.accounts
+    .filter((account) => wantsCanary(config, enforcementOf(account, config, now)))
+    .flatMap((account) => account.regions.map((region) => planRegion(account, region, planning)));
+}
+
+function planRegion(
+  account: ObservedAccount,
+  region: ObservedRegion,
+  { config, earlier, now }: AuditPlanning,
+): CanaryPlan {
+  const place = { account: account.id, region: region.region };
+  const rowId = regionRowId(place);
+  const row = earlier.canaries.get(rowId);
+  const tags = canaryTags(config, region.region);
+  const judged = judgeCanary(region, tags, row, earlier.stamps.get(rowId), now);
+  return {
+    ...place,
+    name: accountLabel(account),
+    partition: account.partition,
+    status: judged.status,
+    detail: judged.detail,
+    instance: row?.instance_id ?? null,
+    action: actionFor(judged, region, row?.instance_id),
+    candidates: row === undefined || judged.status === "absent" ? candidatesIn(region, tags) : [],
+    begun: begunIn(region, tags, row?.instance_id),
+    tags,
+    subnet: subnetOf(config, place),
+  };
+}
+
+/**
+ * A canary that is not in the answer may only be hidden: another is made where AWS says that it is
+ * gone, or where the second source does not know of it either.
+ */
+function actionFor(
+  { status, instance }: CanaryJudgement,
+  { failure, secondSource }: ObservedRegion,
+  known: string | undefined,
+): CanaryPlan["action"] {
+  if (failure || status === "error") return "unread";
+  if (known === undefined) return "create";
+  if (status === "absent") {
+    return Object.keys(secondSource?.tags[known] ?? {}).length > 0 ? "unread" : "create";
+  }
+  if (status !== "state" || instance === null) return "none";
+  return GONE_STATES.has(instance.state)
+    ? "create"
+    : instance.state === "running"
+    ? "stop"
+    : "none";
+}
+
+function candidatesIn({ instances, secondSource }: ObservedRegion, expected: Tags): string[] {
+  return instances.filter(({ id, state, tags, managedBy, rootDevice }) =>
+    state === "stopped" && rootDevice === "ebs" && managedBy.length === 0 &&
+    sameTags(ownTags(tags), expected) && sameTags(ownTags(secondSource?.tags[id] ?? {}), expected)
+  ).map(({ id }) => id);
+}
+
+function begunIn(
+  { instances }: ObservedRegion,
+  expected: Tags,
+  known: string | undefined,
+): CanaryPlan["begun"] {
+  return instances.filter(({ id, state, tags }) =>
+    id !== known && !GONE_STATES.has(state) && tagOf(tags, CANARY_STAMP_TAG) !== undefined &&
+    sameTags(ownTags(tags), expected)
+  ).map(({ id, launched }) => ({ id, launched }));
+}
+
+/** The subnet for an account and region, for the region in every account, or none. */
+function subnetOf({ canary }: AuditConfig, { account, region }: Place): string | null {
+  return canary.subnets[`${account}/${region}`] ?? canary.subnets[region] ?? null;
+}

@@ -1,0 +1,102 @@
+import type { EC2Client, Instance } from "@aws-sdk/client-ec2";
+import type { Session } from "../../core/aws/sessions.ts";
+import type { Clock } from "../../core/clock.ts";
+import { CANARY_STAMP_TAG } from "../../core/contract/names.ts";
+import { shortHash } from "../../core/plan/canonical.ts";
+import type { CanaryImage } from "./canary_image.ts";
+import type { CanaryPlan } from "./canary_plan.ts";
+
+/** How long to wait before each look at an instance that starts or stops; three minutes in all. */
+const LOOK_AFTER_MS = [500, 1_000, 2_000, 4_000, ...Array<number>(18).fill(10_000)];
+
+/**
+ * Makes the smallest instance that can be stopped, with the canary's tags and its first stamp.
+ *
+ * Repeated with the same plan it answers the same instance: the client token says so (EC2 API
+ * Reference, "Ensuring idempotency"), so that a run that died in between leaves no second one.
+ *
+ * @returns the instance's id and AWS's request id
+ */
+export async function runCanary(
+  session: Session,
+  plan: CanaryPlan,
+  image: CanaryImage,
+  now: Date,
+): Promise<{ readonly id: string; readonly requestId: string | null }> {
+  const { EC2Client, RunInstancesCommand } = await import("@aws-sdk/client-ec2");
+  const client: EC2Client = session.client(EC2Client, plan.region);
+  const Tags = Object.entries(plan.tags).map(([Key, Value]) => ({ Key, Value }));
+  // The stamp of a canary that is made again must not differ, or the token would not fit.
+  const stamp = { Key: CANARY_STAMP_TAG, Value: `${now.toISOString().slice(0, 10)}T00:00:00.000Z` };
+  const answer = await client.send(
+    new RunInstancesCommand({
+      ClientToken: clientToken(plan, image, stamp.Value),
+      ImageId: image.id,
+      InstanceType: image.instanceType,
+      MinCount: 1,
+      MaxCount: 1,
+      ...(plan.subnet === null ? {} : { SubnetId: plan.subnet }),
+      MetadataOptions: { HttpTokens: "required" },
+      InstanceInitiatedShutdownBehavior: "stop",
+      TagSpecifications: [
+        { ResourceType: "instance", Tags: [...Tags, stamp] },
+        { ResourceType: "volume", Tags },
+      ],
+    }),
+    session.reading,
+  );
+  const id = answer.Instances?.[0]?.InstanceId;
+  if (!id) throw new Error("RunInstances answered without an instance");
+  return { id, requestId: answer.$metadata.requestId ?? null };
+}
+
+function clientToken(
+  { account, region, instance, subnet, tags }: CanaryPlan,
+  { id, instanceType }: CanaryImage,
+  stamp: string,
+): string {
+  const what = { account, region, after: instance, subnet, tags, id, instanceType, stamp };
+  return `groundskeeper-${shortHash(what, 32)}`;
+}
+
+/**
+ * Waits until the instance runs, and stops it: a stopped canary costs its volume only.
+ *
+ * @throws Error when it does not come to run or to stop in about three minutes
+ */
+export async function stopCanary(
+  session: Session,
+  region: string,
+  id: string,
+  clock: Clock,
+): Promise<void> {
+  const { EC2Client, DescribeInstancesCommand, StopInstancesCommand } = await import(
+    "@aws-sdk/client-ec2"
+  );
+  const client = session.client(EC2Client, region);
+  const Filters = [{ Name: "instance-id", Values: [id] }];
+  const look = async (): Promise<Instance["State"]> => {
+    const { Reservations = [] } = await client.send(
+      new DescribeInstancesCommand({ Filters }),
+      session.reading,
+    );
+    return Reservations[0]?.Instances?.[0]?.State;
+  };
+  const until = async (...states: string[]): Promise<string> => {
+    let state = (await look())?.Name;
+    for (const waitMs of LOOK_AFTER_MS) {
+      if (state !== undefined && states.includes(state)) return state;
+      if (state === "terminated" || state === "shutting-down") break;
+      await clock.wait(waitMs, session.reading.abortSignal);
+      state = (await look())?.Name;
+    }
+    throw new Error(
+      `The canary ${id} is ${state ?? "not listed"}, and not ${states.join(" or ")}; ` +
+        '"audit canary apply" goes on with it',
+    );
+  };
+  if (await until("running", "stopping", "stopped") === "running") {
+    await client.send(new StopInstancesCommand({ InstanceIds: [id] }), session.reading);
+  }
+  await until("stopping", "stopped");
+}

@@ -1,0 +1,29 @@
+import { durationMs } from "../core/duration.ts";
+import type { AuditConfig } from "./config.ts";
+import type { ObservedAccount } from "./observed.ts";
+
+/** Whether anything may be changed in an account. */
+export interface Enforcement {
+  /** The configuration names the account, or a unit that it is in. */
+  readonly named: boolean;
+  /** Until when a new account is only reported, where that is still to come. */
+  readonly quarantinedUntil: Date | null;
+  /** Changes may be made. */
+  readonly on: boolean;
+}
+
+/**
+ * Enforcement is opt-in, and a new account is only reported for a while, however it came to be
+ * named: nobody should find out by a stopped instance that their account was enrolled (research,
+ * audit.md row 10).
+ */
+export function enforcementOf(
+  { id, joined, units }: Pick<ObservedAccount, "id" | "joined" | "units">,
+  { enforce }: AuditConfig,
+  now: Date,
+): Enforcement {
+  const named = enforce.accounts.includes(id) || units.some((unit) => enforce.units.includes(unit));
+  const end = joined === null ? 0 : Date.parse(joined) + durationMs(enforce.quarantine);
+  const quarantined = named && now.getTime() < end;
+  return { named, quarantinedUntil: quarantined ? new Date(end) : null, on: named && !quarantined };
+}

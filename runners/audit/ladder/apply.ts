@@ -1,0 +1,207 @@
+import type { EC2Client } from "@aws-sdk/client-ec2";
+import type { Applier } from "../../core/job.ts";
+import { instanceIdOf } from "../../core/aws/arn.ts";
+import { allItems } from "../../core/aws/paginate.ts";
+import type { Session } from "../../core/aws/sessions.ts";
+import type { Change } from "../../core/plan/change.ts";
+import { deedOf } from "./changes.ts";
+import type { AuditConfig } from "../config.ts";
+import { drift } from "./drift.ts";
+import { managedBy } from "../managed.ts";
+import { GONE_STATES, type Protection } from "../observed.ts";
+import { PROTECTION_ATTRIBUTES } from "./protection.ts";
+import { tagOf, type Tags } from "../tags.ts";
+
+/** An instance as it is seconds before a write. */
+export interface InstanceNow {
+  readonly id: string;
+  readonly state: string;
+  readonly managedBy: readonly string[];
+  /** What DescribeInstances says. */
+  readonly tags: Tags;
+  /** What DescribeTags says. */
+  readonly secondTags: Tags;
+}
+
+/** Makes the audit's changes in one account and region. */
+export async function auditApplier(
+  session: Session,
+  region: string,
+  config: AuditConfig,
+): Promise<Applier> {
+  const sdk = await import("@aws-sdk/client-ec2");
+  const client: EC2Client = session.client(sdk.EC2Client, region);
+  return { recheck, write, takeBack, readBack };
+
+  async function recheck(changes: readonly Change[]): Promise<ReadonlyMap<string, string>> {
+    const [instances, tags] = await Promise.all([
+      describe(changes, session.reading.abortSignal),
+      describeTags(changes, session.reading.abortSignal),
+    ]);
+    const now = new Map(instances.map((instance) => [instance.id, instance]));
+    const drifted = new Map<string, string>();
+    for (const change of changes) {
+      const id = instanceIdOf(change.target);
+      const instance = now.get(id);
+      const seen = instance && { ...instance, secondTags: tags.get(id) ?? {} };
+      const why = drift(change, seen, config);
+      if (why) drifted.set(change.id, why);
+    }
+    return drifted;
+  }
+
+  async function write(changes: readonly Change[], signal: AbortSignal): Promise<string | null> {
+    const [change] = changes as [Change];
+    const InstanceIds = changes.map(({ target }) => instanceIdOf(target));
+    const Resources = InstanceIds;
+    const { before, after } = change;
+    const options = { abortSignal: signal };
+    const send = async () => {
+      switch (deedOf(change)) {
+        case "mark":
+        case "stamp": {
+          const Tags = [{ Key: String(after["key"]), Value: String(after["value"]) }];
+          return await client.send(new sdk.CreateTagsCommand({ Resources, Tags }), options);
+        }
+        case "unmark": {
+          // With its value, so that a tag that somebody has just set in its place stays.
+          const Key = String(after["key"]);
+          const Tags = [{ Key, Value: tagOf(before["tags"] as Tags, Key) }];
+          return await client.send(new sdk.DeleteTagsCommand({ Resources, Tags }), options);
+        }
+        case "stop":
+          return await client.send(new sdk.StopInstancesCommand({ InstanceIds }), options);
+        case "terminate":
+          for (const one of changes) await lift(one, signal);
+          return await client.send(new sdk.TerminateInstancesCommand({ InstanceIds }), options);
+        case "restore":
+          return await protect(change.target, after["protection"] as unknown as Protection, signal);
+      }
+    };
+    return (await send()).$metadata.requestId ?? null;
+  }
+
+  /** Lifts the protection that the plan has read, as audit.protection says. */
+  async function lift({ target, before }: Change, signal: AbortSignal): Promise<void> {
+    const protection = before["protection"] as unknown as Protection | undefined;
+    if (!protection) return;
+    for (const kind of ["termination", "stop"] as const) {
+      if (protection[kind]) await setProtection(target, kind, false, signal);
+    }
+  }
+
+  async function takeBack(change: Change, signal: AbortSignal): Promise<void> {
+    const protection = change.before["protection"] as unknown as Protection | undefined;
+    if (protection && deedOf(change) === "terminate") {
+      await protect(change.target, protection, signal);
+    }
+  }
+
+  async function protect(target: string, protection: Protection, signal: AbortSignal) {
+    let answer: { $metadata: { requestId?: string | undefined } } = { $metadata: {} };
+    for (const kind of ["termination", "stop"] as const) {
+      if (protection[kind]) answer = await setProtection(target, kind, true, signal);
+    }
+    return answer;
+  }
+
+  async function setProtection(
+    target: string,
+    kind: keyof Protection,
+    Value: boolean,
+    signal: AbortSignal,
+  ) {
+    const attribute = PROTECTION_ATTRIBUTES[kind];
+    const name = attribute === "disableApiStop" ? "DisableApiStop" : "DisableApiTermination";
+    return await client.send(
+      new sdk.ModifyInstanceAttributeCommand({
+        InstanceId: instanceIdOf(target),
+        [name]: { Value },
+      }),
+      { abortSignal: signal },
+    );
+  }
+
+  async function readBack(
+    changes: readonly Change[],
+    signal: AbortSignal,
+  ): Promise<ReadonlySet<string>> {
+    const seen = await effectsOf(changes, signal);
+    return new Set(changes.filter(seen).map(({ id }) => id));
+  }
+
+  async function effectsOf(
+    changes: readonly Change[],
+    signal: AbortSignal,
+  ): Promise<(change: Change) => boolean> {
+    const [first] = changes as [Change];
+    switch (deedOf(first)) {
+      case "stop":
+      case "terminate": {
+        const states = new Map(
+          (await describe(changes, signal)).map(({ id, state }) => [id, state]),
+        );
+        return (change) => {
+          const state = states.get(instanceIdOf(change.target));
+          return deedOf(change) === "stop"
+            ? state === "stopping" || state === "stopped"
+            // Listed for about an hour yet: one that is not listed is no evidence.
+            : state !== undefined && GONE_STATES.has(state);
+        };
+      }
+      case "restore":
+        // AWS's answer to ModifyInstanceAttribute is the effect: the attribute is not cached.
+        return () => true;
+      default: {
+        const tags = await describeTags(changes, signal);
+        return ({ target, after }) =>
+          (tagOf(tags.get(instanceIdOf(target)) ?? {}, String(after["key"])) ?? null) ===
+            after["value"];
+      }
+    }
+  }
+
+  /** By filter, since one unknown id among InstanceIds fails the whole call. */
+  async function describe(
+    changes: readonly Change[],
+    abortSignal: AbortSignal,
+  ): Promise<Omit<InstanceNow, "secondTags">[]> {
+    const Filters = [{ Name: "instance-id", Values: idsOf(changes) }];
+    const reservations = await allItems(
+      "ec2:DescribeInstances",
+      (NextToken) =>
+        client.send(new sdk.DescribeInstancesCommand({ Filters, NextToken }), { abortSignal }),
+      (page) => ({ items: page.Reservations, next: page.NextToken }),
+    );
+    return reservations.flatMap(({ Instances }) => Instances ?? []).map((instance) => ({
+      id: instance.InstanceId!,
+      state: instance.State?.Name ?? "unknown",
+      tags: Object.fromEntries((instance.Tags ?? []).map(({ Key, Value }) => [Key!, Value ?? ""])),
+      managedBy: managedBy(instance),
+    }));
+  }
+
+  async function describeTags(
+    changes: readonly Change[],
+    abortSignal: AbortSignal,
+  ): Promise<ReadonlyMap<string, Tags>> {
+    const Filters = [{ Name: "resource-id", Values: idsOf(changes) }];
+    const found = await allItems(
+      "ec2:DescribeTags",
+      (NextToken) =>
+        client.send(new sdk.DescribeTagsCommand({ Filters, NextToken }), { abortSignal }),
+      (page) => ({ items: page.Tags, next: page.NextToken }),
+    );
+    const groups = Map.groupBy(found, ({ ResourceId }) => ResourceId!);
+    return new Map(
+      [...groups].map(([id, tags]) => [
+        id,
+        Object.fromEntries(tags.map(({ Key, Value }) => [Key!, Value ?? ""])),
+      ]),
+    );
+  }
+}
+
+function idsOf(changes: readonly Change[]): string[] {
+  return changes.map(({ target }) => instanceIdOf(target));
+}

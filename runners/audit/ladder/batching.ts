@@ -1,0 +1,28 @@
+import type { Batching } from "../../core/job.ts";
+import type { Change } from "../../core/plan/change.ts";
+import { deedOf } from "./changes.ts";
+
+/** EC2 filters take 200 values; tags are written one by one, since each mark has its deadline. */
+const TAGS = { together: 100, perWrite: 1 } as const;
+/**
+ * Small batches of one availability zone: a protected instance keeps all of its zone from being
+ * terminated, and an unknown one keeps all (EC2 API Reference, TerminateInstances).
+ */
+const INSTANCES = { together: 50, perWrite: 50 } as const;
+
+/** Which changes are made together. */
+export function batching(change: Change): Batching {
+  const deed = deedOf(change);
+  switch (deed) {
+    case "stop":
+    case "terminate":
+      return { key: `${deed}/${change.before["zone"]}`, ...INSTANCES };
+    default:
+      return { key: deed, ...TAGS };
+  }
+}
+
+/** The role that makes a change. */
+export function roleOf(change: Change): "apply" | "canary" {
+  return deedOf(change) === "stamp" ? "canary" : "apply";
+}

@@ -1,0 +1,57 @@
+import { CANARY_STAMP_TAG } from "../../core/contract/names.ts";
+import type { Change } from "../../core/plan/change.ts";
+import type { InstanceNow } from "./apply.ts";
+import { deedOf } from "./changes.ts";
+import type { AuditConfig } from "../config.ts";
+import { relevantKeys, relevantTags } from "../rules.ts";
+import { sameTags, tagOf, type Tags } from "../tags.ts";
+
+/** Why a change no longer stands, seconds before it is made, or undefined where it does. */
+export function drift(
+  change: Change,
+  now: InstanceNow | undefined,
+  config: AuditConfig,
+): string | undefined {
+  if (!now) return "The instance is gone";
+  switch (deedOf(change)) {
+    case "restore":
+      return undefined;
+    case "stamp":
+      return stampDrift(change, now);
+    case "stop":
+    case "terminate":
+      // The state that the plan has seen, and not just any that it looks at.
+      return now.state === change.before["state"]
+        ? tagDrift(change, now, config)
+        : `The instance is ${now.state} now`;
+    default: {
+      const states: readonly string[] = config.states;
+      return states.includes(now.state)
+        ? tagDrift(change, now, config)
+        : `The instance is ${now.state} now`;
+    }
+  }
+}
+
+/** Both sources must still say what the plan rests on. */
+function tagDrift(change: Change, now: InstanceNow, config: AuditConfig): string | undefined {
+  if (config.managed === "report" && now.managedBy.length > 0 && deedOf(change) !== "unmark") {
+    return `It is managed by ${now.managedBy.join(", ")} now`;
+  }
+  const keys = relevantKeys(config);
+  const planned = change.before["tags"] as Tags;
+  for (const tags of [now.tags, now.secondTags]) {
+    if (!sameTags(relevantTags(tags, keys), planned)) {
+      return sameTags(relevantTags(now.tags, keys), relevantTags(now.secondTags, keys))
+        ? "Its tags have changed since they were read"
+        : "DescribeInstances and DescribeTags differ on its tags now";
+    }
+  }
+}
+
+function stampDrift({ before }: Change, { state, tags }: InstanceNow): string | undefined {
+  if (state !== "stopped" && state !== "stopping") return `The canary is ${state} now`;
+  return (tagOf(tags, CANARY_STAMP_TAG) ?? null) === before["stamp"]
+    ? undefined
+    : "Another run has written the canary's stamp";
+}

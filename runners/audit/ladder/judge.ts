@@ -1,0 +1,286 @@
+import { spanText } from "../../core/duration.ts";
+import type { Change, Spared } from "../../core/plan/change.ts";
+import {
+  markChange,
+  restoreChange,
+  STEP_ACTIONS,
+  stopChange,
+  targetOf,
+  terminateChange,
+  unmarkChange,
+} from "./changes.ts";
+import type { AuditConfig, StepName } from "../config.ts";
+import { type LadderStanding, ladderStanding } from "./ladder.ts";
+import { isBack, type LiftRow } from "./lifts.ts";
+import { lookAgain } from "./looks.ts";
+import { looksLikeMark, ruleHash } from "./mark.ts";
+import type { ObservedInstance } from "../observed.ts";
+import type { AuditPlanning, Subject } from "../planning.ts";
+import { isReportedOnly } from "../rules.ts";
+import { tagOf } from "../tags.ts";
+
+/** Where a violating instance stands, as the plan document tells it. */
+export interface Standing {
+  readonly stage: LadderStanding["stage"] | "exempt";
+  /** The step that follows; null where nothing will be done. */
+  readonly next: StepName | null;
+  /** When it falls due, RFC 3339; null where nothing will be done. */
+  readonly deadline: string | null;
+  /** What is odd about its mark; null where nothing is. */
+  readonly note: string | null;
+}
+
+/** What is to become of an instance: at most one of a change and a reason to spare it. */
+export interface Judgement {
+  readonly change?: Change;
+  readonly spared?: Spared;
+  readonly finding?: Standing;
+}
+
+/**
+ * Finds the one thing to do with an instance, or the one reason to spare it, in the order in which
+ * they weigh.
+ */
+export function judge(subject: Subject, planning: AuditPlanning): Judgement {
+  const { classified, enforcement, rowId } = subject;
+  const lift = planning.earlier.lifts.get(rowId);
+  const judgement = judgeStanding(subject, planning);
+  const ends = judgement.change?.action === STEP_ACTIONS.terminate;
+  if (!lift || ends || isBack(lift, classified.instance.protection)) return judgement;
+  if (!enforcement.on) {
+    return { ...judgement, ...spare(subject, "protection-lifted", leftText(lift)) };
+  }
+  // Before anything else: what was lifted to terminate it is put back.
+  const { spared: _spared, change: _change, ...rest } = judgement;
+  if (planning.config.protection === "lift") {
+    return { ...rest, change: restoreChange(subject, lift) };
+  }
+  const why = `its protection was lifted at ${lift.at} and is not back, which the role may not ` +
+    'change where audit.protection is "respect": set it by hand, or say "lift" for one run';
+  return { ...rest, ...spare(subject, "protection-lifted", why) };
+}
+
+/** Nothing is written where nothing is enforced; so somebody else must hear of it. */
+function leftText({ at, protection }: LiftRow): string {
+  const kinds = (["termination", "stop"] as const).filter((kind) => protection[kind]);
+  return `its ${kinds.join(" and ")} protection was lifted at ${at} and not put back, since the ` +
+    "account is not enforced any more: set it by hand, or enforce the account again";
+}
+
+function judgeStanding(subject: Subject, planning: AuditPlanning): Judgement {
+  const { classified } = subject;
+  const { standing, verdict, ageMs, exemption } = classified;
+  const { config } = planning;
+  switch (standing) {
+    case "compliant":
+      return unmarked("it keeps the rules now", subject, planning) ?? {};
+    case "undecided":
+      return spare(
+        subject,
+        "principals-unread",
+        `${verdict.undecided.join(", ")}: the IAM users of the account are not known`,
+      );
+    case "in-grace":
+      return spare(subject, "in-grace", `${spanText(ageMs)} old, grace is ${config.grace}`);
+    case "exempt": {
+      const { until, reason } = exemption!;
+      const why = `exempt until ${until}: ${reason}`;
+      const finding = { stage: "exempt", next: null, deadline: null, note: null } as const;
+      return { ...unmarked(why, subject, planning) ?? spare(subject, "exempt", why), finding };
+    }
+    case "violating":
+      return judgeViolating(subject, planning);
+  }
+}
+
+function judgeViolating(subject: Subject, planning: AuditPlanning): Judgement {
+  const { enforcement, classified, rowId } = subject;
+  const { instance, verdict } = classified;
+  const { config, earlier, now } = planning;
+  const ladder = ladderStanding(
+    {
+      tags: instance.tags,
+      state: instance.state,
+      mark: earlier.marks.get(rowId),
+      look: earlier.looks.get(rowId),
+    },
+    config,
+    now,
+  );
+  const isManaged = config.managed === "report" && instance.managedBy.length > 0;
+  const acts = enforcement.on && !isManaged && !isReportedOnly(verdict.findings);
+  const finding: Standing = {
+    stage: ladder.stage,
+    next: acts ? ladder.next?.step ?? null : null,
+    deadline: acts ? deadlineOf(ladder, subject, planning) : null,
+    note: ladder.note,
+  };
+  const spared = (reason: string, detail: string) => spare(subject, reason, detail, finding);
+
+  if (isManaged) {
+    return spared("managed", `managed by ${instance.managedBy.join(", ")}`);
+  }
+  if (isReportedOnly(verdict.findings)) {
+    const copy = verdict.findings.some(({ kind }) => kind === "canary-copy");
+    const detail = verdict.findings.map((one) => one.detail).join("; ");
+    const left = unmarked(detail, subject, planning);
+    return left
+      ? { ...left, finding }
+      : spared(copy ? "canary-copy" : "spelling", `${detail}; reported, never acted on`);
+  }
+  if (subject.confirmed === undefined) {
+    return spared("unconfirmed", "DescribeTags was not asked about it");
+  }
+  if (!subject.confirmed) {
+    return spared("tag-sources-disagree", "DescribeInstances and DescribeTags differ");
+  }
+  if (enforcement.quarantinedUntil) {
+    const until = enforcement.quarantinedUntil.toISOString();
+    return spared("quarantine", `the account is new, and only reported until ${until}`);
+  }
+  if (!enforcement.on) {
+    return spared("not-enforced", "audit.enforce names neither the account nor a unit of it");
+  }
+  return { ...judgeStep(ladder, subject, planning), finding };
+}
+
+/** Whether the step that follows is made now. */
+function judgeStep(
+  { stage, next, note }: LadderStanding,
+  subject: Subject,
+  planning: AuditPlanning,
+): Judgement {
+  const { config, earlier, now } = planning;
+  const { instance } = subject.classified;
+  const mark = earlier.marks.get(subject.rowId);
+  const spared = (reason: string, detail: string) => spare(subject, reason, detail);
+  if (next === null) return spared(stage, sinceText(stage, subject, planning));
+  if (now < next.due) {
+    const asked = next.extended ? ", as its owner has asked for" : "";
+    const wait = `${VERB[next.step]} from ${next.due.toISOString()} on${asked}`;
+    return stage === "violating"
+      ? spared("not-due", `to be ${wait}`)
+      : spared(stage, `${sinceText(stage, subject, planning)}; to be ${wait}`);
+  }
+  if (next.step === "mark") {
+    return hasRoom(subject, config)
+      ? { change: markChange(subject, { due: next.due, note }, planning) }
+      : spared("tag-limit", "it has 50 tags, and there is no room for the mark");
+  }
+  const few = tooFewLooks(subject, planning);
+  if (few) return spared("too-few-looks", few);
+  return next.step === "stop" ? judgeStop() : judgeTerminate();
+
+  function judgeStop(): Judgement {
+    if (instance.state !== "running") return spared("stopping", `it is ${instance.state} already`);
+    const obstacle = stopObstacle(instance);
+    if (obstacle) return spared("cannot-stop", obstacle);
+    // Stop protection is never lifted: an instance that is stopped can be started again.
+    const { protection } = instance;
+    if (!protection) return spared("protection-unread", UNREAD);
+    if (protection.stop) return spared("protected", "it has stop protection");
+    return { change: stopChange(subject, mark!, note, planning) };
+  }
+
+  function judgeTerminate(): Judgement {
+    // What an earlier run lifted and did not come to put back counts as it was.
+    const protection = earlier.lifts.get(subject.rowId)?.protection ?? instance.protection;
+    if (!protection) return spared("protection-unread", UNREAD);
+    const isProtected = protection.termination || protection.stop;
+    if (!isProtected) return { change: terminateChange(subject, mark!, null, planning) };
+    if (config.protection === "respect") {
+      return spared(
+        "protected",
+        `it has ${protection.termination ? "termination" : "stop"} protection`,
+      );
+    }
+    if (instance.lifecycle === "spot") {
+      return spared("protected", "it is a spot instance, whose protection cannot be lifted");
+    }
+    return { change: terminateChange(subject, mark!, protection, planning) };
+  }
+}
+
+const UNREAD = "whether it is protected could not be read";
+
+/** How a step is said of an instance. */
+const VERB: Readonly<Record<StepName, string>> = {
+  mark: "marked",
+  stop: "stopped",
+  terminate: "terminated",
+};
+
+/** Takes away a mark of ours, or one that looks like it, from an instance off the ladder. */
+function unmarked(
+  why: string,
+  subject: Subject,
+  planning: AuditPlanning,
+): Judgement | undefined {
+  const tag = tagOf(subject.classified.instance.tags, planning.config.mark);
+  const isMark = tag !== undefined &&
+    (looksLikeMark(tag) || planning.earlier.marks.get(subject.rowId)?.value === tag);
+  return isMark && subject.enforcement.on && subject.confirmed === true
+    ? { change: unmarkChange(subject, why, planning) }
+    : undefined;
+}
+
+function deadlineOf(
+  { next }: LadderStanding,
+  subject: Subject,
+  { earlier }: AuditPlanning,
+): string | null {
+  return next?.due.toISOString() ?? earlier.marks.get(subject.rowId)?.deadline ?? null;
+}
+
+function sinceText(
+  stage: LadderStanding["stage"],
+  { rowId }: Subject,
+  { earlier }: AuditPlanning,
+): string {
+  const mark = earlier.marks.get(rowId);
+  return stage === "stopped" ? `stopped ${mark!.stopped_at}` : `marked ${mark!.marked_at}`;
+}
+
+/** EC2 user guide, "Tag restrictions": 50 tags, those of AWS not counted. */
+function hasRoom({ classified }: Subject, config: AuditConfig): boolean {
+  const { tags } = classified.instance;
+  const own = Object.keys(tags).filter((key) => !key.startsWith("aws:"));
+  return own.length < 50 || Object.hasOwn(tags, config.mark);
+}
+
+/** This run is one of the looks. */
+function tooFewLooks(
+  { rowId }: Subject,
+  { config, earlier, now }: AuditPlanning,
+): string | undefined {
+  const look = lookAgain(earlier.looks.get(rowId), ruleHash(config), config, now);
+  const seen = look.spaced?.count ?? 1;
+  const { count, spacing } = config.looks;
+  return seen < count
+    ? `seen ${seen} of ${count} times, at least ${spacing} apart, as audit.looks asks`
+    : undefined;
+}
+
+/** EC2 user guide, "Stop and start": what cannot be stopped is not terminated either. */
+function stopObstacle({ rootDevice, lifecycle }: ObservedInstance): string | undefined {
+  if (rootDevice !== "ebs") return "its root device is an instance store, which a stop would lose";
+  if (lifecycle === "spot") return "it is a spot instance";
+}
+
+function spare(
+  subject: Subject,
+  reason: string,
+  detail: string,
+  finding?: Standing,
+): Judgement {
+  return {
+    spared: {
+      account: subject.account.id,
+      region: subject.region.region,
+      target: targetOf(subject),
+      reason,
+      detail,
+    },
+    ...(finding ? { finding } : {}),
+  };
+}

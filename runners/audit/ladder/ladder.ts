@@ -1,0 +1,130 @@
+import { durationMs } from "../../core/duration.ts";
+import { UNTIL_TAG } from "../../core/contract/names.ts";
+import type { AuditConfig, StepName } from "../config.ts";
+import type { Look } from "./looks.ts";
+import { type MarkRow, ruleHash, wholeSeconds } from "./mark.ts";
+import { tagOf, type Tags } from "../tags.ts";
+
+/** Where a violating instance stands on the ladder. */
+export interface LadderStanding {
+  readonly stage: "violating" | "marked" | "stopped";
+  /** The step that follows and when it falls due; null at the top of the ladder. */
+  readonly next: {
+    readonly step: StepName;
+    readonly due: Date;
+    /** The owner has asked for time, and has it. */
+    readonly extended: boolean;
+  } | null;
+  /** What is odd: a forged or altered mark, an instance that was started again. */
+  readonly note: string | null;
+}
+
+/** What the ladder is judged by. */
+export interface OnLadder {
+  readonly tags: Tags;
+  readonly state: string;
+  readonly mark: MarkRow | undefined;
+  readonly look: Look | undefined;
+}
+
+/**
+ * Says which step comes next and when.
+ *
+ * A mark counts only where tag and row are equal, for the rules as they are now; else the ladder
+ * begins anew. Deadlines count from what was done and not from what was seen: whoever is marked has
+ * the whole time between two steps, however late a run is.
+ */
+export function ladderStanding(
+  { tags, state, mark, look }: OnLadder,
+  config: AuditConfig,
+  now: Date,
+): LadderStanding {
+  const hash = ruleHash(config);
+  const tag = tagOf(tags, config.mark);
+  if (!mark || tag !== mark.value || mark.rule_hash !== hash || mark.is_no_notice) {
+    const firstSeen = look?.rule_hash === hash ? Date.parse(look.first_seen) : now.getTime();
+    const due = new Date(firstSeen + afterMs(config, "mark"));
+    return {
+      stage: "violating",
+      next: { step: "mark", due, extended: false },
+      note: markNote(tag, mark, config),
+    };
+  }
+  const step = stepAfter(state, config);
+  const stage = mark.stopped_at !== undefined && state !== "running" ? "stopped" : "marked";
+  if (step === null) return { stage, next: null, note: null };
+  const again = step === "stop" && mark.stopped_at !== undefined;
+  return {
+    stage,
+    next: { step, ...dueOf(step, mark, tags, config) },
+    note: again ? "it was started again after it had been stopped" : null,
+  };
+}
+
+/** An instance that runs is stopped before it is terminated, where the ladder stops. */
+function stepAfter(state: string, config: AuditConfig): StepName | null {
+  const has = (step: StepName) => config.ladder.some((one) => one.do === step);
+  if (has("stop") && state !== "stopped") return "stop";
+  return has("terminate") ? "terminate" : null;
+}
+
+function dueOf(
+  step: StepName,
+  mark: MarkRow,
+  tags: Tags,
+  config: AuditConfig,
+): { due: Date; extended: boolean } {
+  const promised = mark.steps?.[step];
+  const promisedMs = promised === undefined
+    ? Date.parse(mark.marked_at) + afterMs(config, step) - afterMs(config, "mark")
+    : Date.parse(promised);
+  const stoppedAt = mark.told_to_stop_at ?? mark.stopped_at;
+  const stoppedMs = step === "terminate" && stoppedAt !== undefined
+    ? Date.parse(stoppedAt) + afterMs(config, "terminate") - afterMs(config, "stop")
+    : 0;
+  const dueMs = Math.max(promisedMs, stoppedMs);
+  const asked = untilOf(tags);
+  const grantedMs = asked === null
+    ? 0
+    : Math.min(asked.getTime(), promisedMs + durationMs(config.extension));
+  return { due: new Date(Math.max(dueMs, grantedMs)), extended: grantedMs > dueMs };
+}
+
+/**
+ * The end of the time that the owner asks for: the first instant after the day that the tag names,
+ * UTC. null where there is no such tag, or it names no day.
+ */
+export function untilOf(tags: Tags): Date | null {
+  const day = tagOf(tags, UNTIL_TAG)?.trim();
+  if (day === undefined || !/^\d{4}-\d{2}-\d{2}$/.test(day)) return null;
+  const begin = new Date(`${day}T00:00:00Z`);
+  // `Date` takes 30 February for 2 March.
+  return begin.toJSON()?.startsWith(day) ? new Date(begin.getTime() + 86_400_000) : null;
+}
+
+/** When the steps after the mark fall due at the earliest, for an instance that is marked now. */
+export function stepsFrom(markedAt: Date, config: AuditConfig): { [step in StepName]?: string } {
+  const beganMs = markedAt.getTime() - afterMs(config, "mark");
+  return Object.fromEntries(
+    config.ladder.slice(1).map((step) => [
+      step.do,
+      // Rounded up: no step comes before the instant that its mark names.
+      wholeSeconds(new Date(Math.ceil((beganMs + durationMs(step.after)) / 1000) * 1000)),
+    ]),
+  );
+}
+
+function afterMs(config: AuditConfig, step: StepName): number {
+  return durationMs(config.ladder.find((one) => one.do === step)?.after ?? "0m");
+}
+
+function markNote(
+  tag: string | undefined,
+  mark: MarkRow | undefined,
+  config: AuditConfig,
+): string | null {
+  if (tag === undefined) return mark ? "its mark was taken away" : null;
+  if (!mark) return "it carries a mark that Groundskeeper did not set";
+  if (mark.value !== tag) return "its mark was altered";
+  return mark.rule_hash === ruleHash(config) ? null : "the rules have changed since it was marked";
+}

@@ -1,0 +1,223 @@
+import type { Instance } from "@aws-sdk/client-ec2";
+import { failureOf, isInterruption } from "../core/aws/failure.ts";
+import { allItems, pages } from "../core/aws/paginate.ts";
+import type { Session } from "../core/aws/sessions.ts";
+import type { Observing } from "../core/job.ts";
+import { regionRowId } from "./canary/canary_rows.ts";
+import { canaryTags, carriesCanaryTags } from "./canary/canary.ts";
+import { classify } from "./classify.ts";
+import { type AuditConfig, usesCanaries } from "./config.ts";
+import { enforcementOf } from "./enforcement.ts";
+import { findOwners } from "./owners/find_owners.ts";
+import { ladderStanding } from "./ladder/ladder.ts";
+import { managedBy } from "./managed.ts";
+import { instanceRowId } from "./ladder/mark.ts";
+import {
+  type ObservedAccount,
+  type ObservedInstance,
+  type ObservedRegion,
+  userNames,
+} from "./observed.ts";
+import type { Earlier } from "./planning.ts";
+import { readProtection } from "./ladder/protection.ts";
+import { tagOf, type Tags } from "./tags.ts";
+
+/** EC2 API Reference, DescribeInstances and DescribeTags: MaxResults. */
+const PAGE = 1000;
+/** EC2 user guide, "List and filter your resources": values of one filter. */
+const FILTER_VALUES = 200;
+
+type AuditObserving = Observing<AuditConfig, Earlier>;
+
+/** Reads a region: its instances, what the second source says, and what else is to be known. */
+export async function observeRegion(
+  session: Session,
+  region: string,
+  account: ObservedAccount,
+  observing: AuditObserving,
+): Promise<ObservedRegion> {
+  const { clock, now } = observing;
+  try {
+    const instances = await describeInstances(session, region);
+    const at = clock.now().toISOString();
+    const violating = violators(account, region, instances, observing);
+    const asked = toConfirm(account, region, instances, violating, observing);
+    const secondSource = {
+      ...await confirmTags(session, region, asked),
+      at: clock.now().toISOString(),
+    };
+    const due = isDue(account, region, observing);
+    return {
+      region,
+      failure: null,
+      instances: await Promise.all(
+        instances.map(async (instance) =>
+          due(instance)
+            ? { ...instance, protection: await readProtection(session, region, instance.id) }
+            : instance
+        ),
+      ),
+      secondSource,
+      owners: await findOwners(session, account.id, region, violating, observing),
+      at,
+    };
+  } catch (error) {
+    if (isInterruption(error)) throw error;
+    return {
+      region,
+      failure: failureOf(error),
+      instances: [],
+      secondSource: null,
+      owners: [],
+      at: now.toISOString(),
+    };
+  }
+}
+
+/** The instances that break the rules, as far as the first source can tell. */
+function violators(
+  account: ObservedAccount,
+  region: string,
+  instances: readonly ObservedInstance[],
+  { config, earlier, now }: AuditObserving,
+): ObservedInstance[] {
+  const canary = earlier.canaries.get(regionRowId({ account: account.id, region }))?.instance_id;
+  const users = userNames(account);
+  return classify(
+    { region: { region, instances }, account: account.id, users, canary },
+    config,
+    now,
+  )
+    .filter(({ standing }) => standing === "violating").map(({ instance }) => instance);
+}
+
+/**
+ * Of which instances the second source is asked: the canary, the violators and all that carry a
+ * mark; where there is nothing to be done, of a share. None: of the whole region, since an empty
+ * answer may be a lie too.
+ */
+function toConfirm(
+  account: ObservedAccount,
+  region: string,
+  instances: readonly ObservedInstance[],
+  violating: readonly ObservedInstance[],
+  { config, earlier }: AuditObserving,
+): string[] {
+  const canary = earlier.canaries.get(regionRowId({ account: account.id, region }))?.instance_id;
+  // Also what carries the canary's tags: it may be adopted, or be a copy.
+  const copied = usesCanaries(config) ? canaryTags(config, region) : null;
+  const marked = instances.filter(({ tags }) =>
+    tagOf(tags, config.mark) !== undefined || copied !== null && carriesCanaryTags(tags, copied)
+  ).map(({ id }) => id);
+  const candidates = violating.length + marked.length > 0
+    ? [...violating.map(({ id }) => id), ...marked]
+    : instances.slice(0, FILTER_VALUES - 1).map(({ id }) => id);
+  return [...new Set(canary === undefined ? candidates : [...candidates, canary])];
+}
+
+/** Whether an instance is to be stopped or terminated now, or was to be: its protection matters. */
+function isDue(
+  account: ObservedAccount,
+  region: string,
+  { config, earlier, now }: AuditObserving,
+): (instance: ObservedInstance) => boolean {
+  if (!enforcementOf(account, config, now).on) return () => false;
+  return ({ id, tags, state }) => {
+    const rowId = instanceRowId(account.id, region, id);
+    const mark = earlier.marks.get(rowId);
+    if (earlier.lifts.has(rowId)) return true;
+    if (!mark || !config.states.some((one) => one === state)) return false;
+    const look = earlier.looks.get(rowId);
+    const { next } = ladderStanding({ tags, state, mark, look }, config, now);
+    return next !== null && next.step !== "mark" && next.due <= now;
+  };
+}
+
+/** All instances in all states: unfiltered, so that a canary among them is seen as they are. */
+async function describeInstances(session: Session, region: string): Promise<ObservedInstance[]> {
+  const { EC2Client, DescribeInstancesCommand } = await import("@aws-sdk/client-ec2");
+  const client = session.client(EC2Client, region);
+  const instances: ObservedInstance[] = [];
+  const reservations = pages(
+    "ec2:DescribeInstances",
+    (NextToken) =>
+      client.send(new DescribeInstancesCommand({ MaxResults: PAGE, NextToken }), session.reading),
+    (page) => ({ items: page.Reservations, next: page.NextToken }),
+  );
+  for await (const page of reservations) {
+    for (const reservation of page) instances.push(...(reservation.Instances ?? []).map(slim));
+  }
+  return instances.sort((a, b) => a.id < b.id ? -1 : 1);
+}
+
+/** What the audit needs of an instance, and no more: memory grows with an organization. */
+function slim(instance: Instance): ObservedInstance {
+  const launched = instance.LaunchTime!.toISOString();
+  const primary = instance.NetworkInterfaces?.find(({ Attachment }) =>
+    Attachment?.DeviceIndex === 0
+  );
+  return {
+    id: instance.InstanceId!,
+    state: instance.State?.Name ?? "unknown",
+    type: instance.InstanceType ?? "",
+    image: instance.ImageId ?? "",
+    zone: instance.Placement?.AvailabilityZone ?? "",
+    created: primary?.Attachment?.AttachTime?.toISOString() ?? launched,
+    launched,
+    tags: Object.fromEntries((instance.Tags ?? []).map(({ Key, Value }) => [Key!, Value ?? ""])),
+    managedBy: managedBy(instance),
+    rootDevice: instance.RootDeviceType ?? "ebs",
+    lifecycle: instance.InstanceLifecycle ?? null,
+    protection: null,
+  };
+}
+
+/**
+ * Asks DescribeTags, which fails where it cannot tell, while DescribeInstances may leave tags out
+ * (research, audit.md section 0.1).
+ */
+async function confirmTags(
+  session: Session,
+  region: string,
+  asked: readonly string[],
+): Promise<Omit<NonNullable<ObservedRegion["secondSource"]>, "at">> {
+  const tags: Record<string, Tags> = Object.fromEntries(asked.map((id) => [id, {}]));
+  const chunks = asked.length === 0 ? [undefined] : chunksOf(asked, FILTER_VALUES);
+  for (const ids of chunks) {
+    for (const [id, key, value] of await describeTags(session, region, ids)) {
+      tags[id] = { ...tags[id], [key]: value };
+    }
+  }
+  return { asked: asked.length === 0 ? "all" : [...asked], tags };
+}
+
+async function describeTags(
+  session: Session,
+  region: string,
+  ids: readonly string[] | undefined,
+): Promise<[id: string, key: string, value: string][]> {
+  const { EC2Client, DescribeTagsCommand } = await import("@aws-sdk/client-ec2");
+  const client = session.client(EC2Client, region);
+  const Filters = [
+    { Name: "resource-type", Values: ["instance"] },
+    ...(ids ? [{ Name: "resource-id", Values: [...ids] }] : []),
+  ];
+  const found = await allItems(
+    "ec2:DescribeTags",
+    (NextToken) =>
+      client.send(
+        new DescribeTagsCommand({ Filters, MaxResults: PAGE, NextToken }),
+        session.reading,
+      ),
+    (page) => ({ items: page.Tags, next: page.NextToken }),
+  );
+  return found.map(({ ResourceId, Key, Value }) => [ResourceId!, Key!, Value ?? ""]);
+}
+
+function chunksOf<Item>(items: readonly Item[], size: number): Item[][] {
+  const chunks: Item[][] = [];
+  for (let start = 0; start < items.length; start += size) {
+    chunks.push(items.slice(start, start + size));
+  }
+  return chunks;
+}

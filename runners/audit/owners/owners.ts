@@ -1,0 +1,149 @@
+import * as z from "zod";
+import { fold } from "../fold.ts";
+import type { Tags } from "../tags.ts";
+import { actorOf } from "./trail_identity.ts";
+
+const confidence = z.enum(["high", "medium", "low"]);
+type Confidence = z.infer<typeof confidence>;
+
+/** How an owner stands in snapshots and documents. */
+export const ownerSchema = z.strictObject({
+  name: z.string(),
+  source: z.enum(["tag", "cloudtrail", "group", "stack"]),
+  confidence,
+  /** The grounds, for people: `RunInstances by role Deploy, session alice, on 2026-10-28`. */
+  detail: z.string(),
+});
+
+/**
+ * Whom an instance probably belongs to, so that there is somebody to ask. It is a guess with its
+ * grounds, and never satisfies a rule: a tag that is required must be there.
+ */
+export type Owner = Readonly<z.infer<typeof ownerSchema>>;
+
+/**
+ * The keys by which people say whose something is, folded, the best first. Who owns or made it is
+ * said outright; a contact or maintainer may be somebody who only looks after it.
+ */
+const OWNER_KEYS: readonly (readonly [key: string, Confidence])[] = [
+  ["owner", "high"],
+  ["created_by", "high"],
+  ["createdby", "high"],
+  ["created-by", "high"],
+  ["creator", "high"],
+  ["contact", "medium"],
+  ["maintainer", "medium"],
+];
+
+/** The owner by the instance's own tags; null where they say nothing. Blank values say nothing. */
+export function ownerFromTags(tags: Tags): Owner | null {
+  for (const [wanted, confidence] of OWNER_KEYS) {
+    const keys = Object.keys(tags)
+      .filter((key) => fold(key) === wanted && tags[key]!.trim() !== "")
+      // Of keys that differ in case, the one that is written as it is here.
+      .sort((a, b) => Number(b === wanted) - Number(a === wanted) || (a < b ? -1 : 1));
+    const [key] = keys;
+    if (key !== undefined) {
+      return { name: tags[key]!.trim(), source: "tag", confidence, detail: `tag ${key}` };
+    }
+  }
+  return null;
+}
+
+/** The owner by the tags of its Auto Scaling group, which need not be meant for each instance. */
+export function ownerFromGroup(tags: Tags, groupName: string): Owner | null {
+  return ownerOfWhole(tags, "group", `Auto Scaling group ${groupName}`);
+}
+
+/** The owner by the tags of its CloudFormation stack, which need not be meant for each instance. */
+export function ownerFromStack(tags: Tags, stackName: string): Owner | null {
+  return ownerOfWhole(tags, "stack", `stack ${stackName}`);
+}
+
+function ownerOfWhole(tags: Tags, source: "group" | "stack", whole: string): Owner | null {
+  const owner = ownerFromTags(tags);
+  return owner && {
+    ...owner,
+    source,
+    confidence: atMostMedium(owner.confidence),
+    detail: `${owner.detail} of ${whole}`,
+  };
+}
+
+/** CloudTrail user guide, "CloudTrail record contents"; EC2 API Reference for the elements. */
+const eventSchema = z.object({
+  eventName: z.enum(["RunInstances", "StartInstances"]),
+  eventTime: z.string().optional().catch(undefined),
+  /** Whatever stands here: the call was refused, or was a dry run. */
+  errorCode: z.null().optional(),
+  userIdentity: z.unknown(),
+  responseElements: z.object({
+    instancesSet: z.object({
+      items: z.array(z.object({ instanceId: z.string() }).nullable().catch(null)),
+    }),
+  }),
+});
+
+type LaunchEvent = z.infer<typeof eventSchema>;
+
+/**
+ * The owner by who launched the instance, or else by who started it last.
+ *
+ * An instance that a service launched is nobody's here, whoever has started it since: its group or
+ * its stack knows better. Who starts an instance may do it for somebody else, so that confidence is
+ * medium at most.
+ *
+ * @param events CloudTrail's events as they are; those of unknown shape are passed over
+ */
+export function ownerFromEvents(events: readonly unknown[], instanceId: string): Owner | null {
+  const successes = events.flatMap((event) => eventSchema.safeParse(event).data ?? [])
+    // One call may launch many instances: this one may be any of them.
+    .filter(({ responseElements }) =>
+      responseElements.instancesSet.items.some((item) => item?.instanceId === instanceId)
+    )
+    .sort((a, b) => timeOf(b) - timeOf(a));
+  const launches = successes.filter(({ eventName }) => eventName === "RunInstances");
+  if (launches.some(({ userIdentity }) => actorOf(userIdentity).kind === "service")) return null;
+  const starts = successes.filter(({ eventName }) => eventName === "StartInstances");
+  for (const event of [...launches, ...starts]) {
+    const owner = ownerOfEvent(event);
+    if (owner) return owner;
+  }
+  return null;
+}
+
+function ownerOfEvent(event: LaunchEvent): Owner | null {
+  const actor = actorOf(event.userIdentity);
+  if (actor.kind !== "named") return null;
+  const day = timeOf(event) === 0
+    ? ""
+    : `, on ${new Date(timeOf(event)).toISOString().slice(0, 10)}`;
+  return {
+    name: actor.name,
+    source: "cloudtrail",
+    confidence: event.eventName === "RunInstances"
+      ? actor.confidence
+      : atMostMedium(actor.confidence),
+    detail: `${event.eventName} by ${actor.by}${day}`,
+  };
+}
+
+/** In milliseconds since the epoch; 0 where the event does not say it. */
+function timeOf({ eventTime = "" }: LaunchEvent): number {
+  return Date.parse(eventTime) || 0;
+}
+
+function atMostMedium(confidence: Confidence): Confidence {
+  return confidence === "high" ? "medium" : confidence;
+}
+
+const BEST_FIRST: readonly Owner["source"][] = ["tag", "cloudtrail", "group", "stack"];
+
+/** Of several owners, the one from the best source: tag, CloudTrail, group, stack. */
+export function bestOwner(...owners: readonly (Owner | null)[]): Owner | null {
+  for (const source of BEST_FIRST) {
+    const owner = owners.find((one) => one?.source === source);
+    if (owner) return owner;
+  }
+  return null;
+}

@@ -1,0 +1,178 @@
+import type { Tag } from "@aws-sdk/client-cloudformation";
+import { type Failure, failureOf, isInterruption } from "../../core/aws/failure.ts";
+import { allItems, IncompleteAnswerError } from "../../core/aws/paginate.ts";
+import type { Session } from "../../core/aws/sessions.ts";
+import { nameOf } from "../../core/errors.ts";
+import type { ObservedInstance } from "../observed.ts";
+import {
+  type Owner,
+  ownerFromEvents,
+  ownerFromGroup,
+  ownerFromStack,
+  ownerFromTags,
+} from "./owners.ts";
+import type { Tags } from "../tags.ts";
+
+/** CloudTrail API Reference, LookupEvents: what is older cannot be looked up. */
+const HORIZON_MS = 90 * 86_400_000;
+/** CloudTrail user guide, "How CloudTrail works": an event is there about this long after its call. */
+const DELIVERY_MS = 15 * 60_000;
+/** CloudTrail API Reference, LookupEvents: MaxResults. */
+const PAGE = 50;
+/** Auto Scaling API Reference, DescribeTags: MaxRecords. */
+const TAG_PAGE = 100;
+
+/** What the audit knows of an instance when it asks for its owner. */
+export type OwnedInstance = Pick<ObservedInstance, "id" | "created" | "tags">;
+
+/** Who owns an instance, and whether that is all that can be known. */
+export interface OwnerRead {
+  readonly owner: Owner | null;
+  /**
+   * False when a source before the one that named the owner could not be read, or is too young to
+   * know: another run may find a better one.
+   */
+  readonly complete: boolean;
+  /** Which source could not be read and why, for the log. */
+  readonly failures: readonly Failure[];
+}
+
+/** What one source says. */
+interface Said {
+  readonly owner: Owner | null;
+  readonly complete: boolean;
+}
+
+type Source = (
+  session: Session,
+  region: string,
+  instance: OwnedInstance,
+  now: Date,
+) => Promise<Said>;
+
+/** In the order in which they are believed; each is asked only when those before name nobody. */
+const SOURCES: readonly Source[] = [askCloudTrail, askGroup, askStack];
+
+/**
+ * Finds an instance's owner: by its tags, then CloudTrail, its Auto Scaling group's tags and its
+ * CloudFormation stack's tags. A source that cannot be read leaves the answer incomplete, and the
+ * next one is asked.
+ *
+ * Calls cloudtrail:LookupEvents, autoscaling:DescribeTags and cloudformation:DescribeStacks.
+ *
+ * @throws the session's reason to stop, when a signal cuts the reading; nothing else
+ */
+export async function readOwner(
+  session: Session,
+  region: string,
+  instance: OwnedInstance,
+  now: Date,
+): Promise<OwnerRead> {
+  const tagged = ownerFromTags(instance.tags);
+  if (tagged) return { owner: tagged, complete: true, failures: [] };
+  const failures: Failure[] = [];
+  let complete = true;
+  for (const ask of SOURCES) {
+    try {
+      const said = await ask(session, region, instance, now);
+      complete &&= said.complete;
+      if (said.owner) return { owner: said.owner, complete, failures };
+    } catch (error) {
+      if (isInterruption(error)) throw error;
+      complete = false;
+      failures.push(failureOf(error));
+    }
+  }
+  return { owner: null, complete, failures };
+}
+
+/** Asks who launched or started the instance, unless that is longer ago than CloudTrail knows. */
+async function askCloudTrail(
+  session: Session,
+  region: string,
+  { id, created }: OwnedInstance,
+  now: Date,
+): Promise<Said> {
+  const ageMs = now.getTime() - Date.parse(created);
+  if (ageMs > HORIZON_MS) return { owner: null, complete: true };
+  const { CloudTrailClient, LookupEventsCommand } = await import("@aws-sdk/client-cloudtrail");
+  const client = session.client(CloudTrailClient, region);
+  const events = await allItems(
+    "cloudtrail:LookupEvents",
+    (NextToken) =>
+      client.send(
+        new LookupEventsCommand({
+          LookupAttributes: [{ AttributeKey: "ResourceName", AttributeValue: id }],
+          MaxResults: PAGE,
+          NextToken,
+        }),
+        session.reading,
+      ),
+    (page) => ({ items: page.Events, next: page.NextToken }),
+  );
+  const owner = ownerFromEvents(
+    events.flatMap(({ CloudTrailEvent }) => parsed(CloudTrailEvent)),
+    id,
+  );
+  return { owner, complete: owner !== null || ageMs >= DELIVERY_MS };
+}
+
+/** The event, or nothing where it is no JSON: the others may still name somebody. */
+function parsed(event: string | undefined): unknown[] {
+  try {
+    return [JSON.parse(event ?? "")];
+  } catch (error) {
+    if (error instanceof SyntaxError) return [];
+    throw error;
+  }
+}
+
+async function askGroup(session: Session, region: string, { tags }: OwnedInstance): Promise<Said> {
+  const group = tags["aws:autoscaling:groupName"];
+  if (!group) return { owner: null, complete: true };
+  const { AutoScalingClient, DescribeTagsCommand } = await import("@aws-sdk/client-auto-scaling");
+  const client = session.client(AutoScalingClient, region);
+  const found = await allItems(
+    "autoscaling:DescribeTags",
+    (NextToken) =>
+      client.send(
+        new DescribeTagsCommand({
+          Filters: [{ Name: "auto-scaling-group", Values: [group] }],
+          MaxRecords: TAG_PAGE,
+          NextToken,
+        }),
+        session.reading,
+      ),
+    (page) => ({ items: page.Tags, next: page.NextToken }),
+  );
+  return { owner: ownerFromGroup(tagsOf(found), group), complete: true };
+}
+
+async function askStack(session: Session, region: string, { tags }: OwnedInstance): Promise<Said> {
+  const name = tags["aws:cloudformation:stack-name"];
+  if (!name) return { owner: null, complete: true };
+  const { CloudFormationClient, DescribeStacksCommand } = await import(
+    "@aws-sdk/client-cloudformation"
+  );
+  const client = session.client(CloudFormationClient, region);
+  // A stack that was deleted is only known by its ID (CloudFormation API Reference, DescribeStacks).
+  const StackName = tags["aws:cloudformation:stack-id"] || name;
+  try {
+    const { Stacks } = await client.send(new DescribeStacksCommand({ StackName }), session.reading);
+    const [stack] = Stacks ?? [];
+    if (!stack) {
+      throw new IncompleteAnswerError(
+        `cloudformation:DescribeStacks answered without the stack "${name}"`,
+      );
+    }
+    return { owner: ownerFromStack(tagsOf(stack.Tags ?? []), name), complete: true };
+  } catch (error) {
+    // Its word for a stack that does not exist: nobody will ever say more.
+    if (nameOf(error) === "ValidationError") return { owner: null, complete: true };
+    throw error;
+  }
+}
+
+function tagsOf(list: readonly Partial<Tag>[]): Tags {
+  return Object.fromEntries(list.map(({ Key = "", Value = "" }) => [Key, Value]));
+}

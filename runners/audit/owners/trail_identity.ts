@@ -1,0 +1,147 @@
+import * as z from "zod";
+
+/** Whom CloudTrail names as the one who made a call. */
+export type Actor =
+  | {
+    readonly kind: "named";
+    readonly name: string;
+    readonly confidence: "high" | "medium" | "low";
+    /** For people: `role Deploy, session alice`. */
+    readonly by: string;
+  }
+  /** A service of AWS on its own account: whoever owns what it works for has to be asked. */
+  | { readonly kind: "service" }
+  /** Nothing that could be named. */
+  | { readonly kind: "unknown" };
+
+/** What is not as expected is as if it were not there. */
+const text = z.string().trim().min(1).optional().catch(undefined);
+
+/** CloudTrail user guide, "CloudTrail userIdentity element". */
+const identitySchema = z.object({
+  type: text,
+  userName: text,
+  arn: text,
+  principalId: text,
+  invokedBy: text,
+  sessionContext: z.object({
+    sourceIdentity: text,
+    sessionIssuer: z.object({ userName: text, arn: text }).optional().catch(undefined),
+  }).optional().catch(undefined),
+});
+
+type Identity = z.infer<typeof identitySchema>;
+
+/**
+ * Services that launch instances when they see fit. Others, such as CloudFormation, pass on at once
+ * what somebody asked of them, and CloudTrail names that one.
+ */
+const LAUNCHES_BY_ITSELF = new RegExp(
+  "^(autoscaling|spot|spotfleet|ec2fleet|eks|eks-nodegroup|ecs|batch|elasticmapreduce" +
+    "|elasticbeanstalk|imagebuilder)[.]amazonaws[.]com([.]cn)?$",
+);
+
+/** Session names that programs make up: they name nobody. */
+const MADE_UP: readonly RegExp[] = [
+  // The role of an instance (EC2 user guide, "IAM roles for Amazon EC2").
+  /^i-[0-9a-f]+$/,
+  // Services that take on a role of the account.
+  /^(AutoScaling|AWSCloudFormation|CCSSession)$/,
+  /^AWSServiceRoleFor/,
+  /^AWSCodeBuild-/,
+  // What SDKs and the CLI call a session that nobody named.
+  /^botocore-session-/,
+  /^AWS-CLI-session-/,
+  /^aws-(sdk|go-sdk)-/,
+  /^GitHubActions$/,
+  // Times and random numbers, such as the IDs of ECS tasks.
+  /^\d+$/,
+  /^[0-9a-f]{32}$/,
+  /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
+  // Groundskeeper's own, as they are called unless the configuration says otherwise.
+  /^groundskeeper-/,
+];
+
+/**
+ * Who stands behind the `userIdentity` of an event, of whatever shape it is.
+ *
+ * High confidence is for names that AWS vouches for. The name of a role session is chosen by whoever
+ * takes on the role, so it is of medium confidence, unless IAM Identity Center chose it or a source
+ * identity stands beside it (IAM user guide, "Monitor and control actions taken with assumed
+ * roles"). A role alone, or the root user, is of low confidence: many may be behind it.
+ */
+export function actorOf(userIdentity: unknown): Actor {
+  const parsed = identitySchema.safeParse(userIdentity);
+  if (!parsed.success) return { kind: "unknown" };
+  const identity = parsed.data;
+  const { type, invokedBy } = identity;
+  if (type === "AWSService" || LAUNCHES_BY_ITSELF.test(invokedBy ?? "")) return { kind: "service" };
+  const actor = type === "AssumedRole" ? roleSession(identity) : directly(identity);
+  // "AWS Internal" stands there for the console; only a service's name tells people anything.
+  return actor.kind === "named" && isService(invokedBy)
+    ? { ...actor, by: `${actor.by}, through ${invokedBy}` }
+    : actor;
+}
+
+/** Everybody but a role's session. */
+function directly({ type, userName, arn, principalId }: Identity): Actor {
+  switch (type) {
+    case "IAMUser":
+      return named(userName ?? lastOf(arn, "/"), "high", (name) => `user ${name}`);
+    case "Root":
+      return named("root of the account", "low", () => "the root user");
+    case "FederatedUser":
+      // The name was chosen by whoever asked for the federation token.
+      return named(
+        lastOf(arn, "/") ?? lastOf(principalId, ":"),
+        "medium",
+        (name) => `federated user ${name}`,
+      );
+    case "SAMLUser":
+      return named(userName, "medium", (name) => `SAML user ${name}`);
+    case "WebIdentityUser":
+      // Often no more than the number by which the provider knows its user.
+      return named(userName, "low", (name) => `web identity user ${name}`);
+    default:
+      return { kind: "unknown" };
+  }
+}
+
+function roleSession({ arn, principalId, invokedBy, sessionContext }: Identity): Actor {
+  const { sessionIssuer: issuer, sourceIdentity } = sessionContext ?? {};
+  // arn:aws:sts::111111111111:assumed-role/Deploy/alice; its issuer may be left out or be empty.
+  const [, roleInArn, sessionInArn] = arn?.split("/") ?? [];
+  const role = issuer?.userName ?? lastOf(issuer?.arn, "/") ?? (roleInArn || undefined);
+  const session = (sessionInArn || undefined) ?? lastOf(principalId, ":");
+  const said = [role && `role ${role}`, session && `session ${session}`].filter(Boolean).join(", ");
+  if (role?.startsWith("AWSServiceRoleFor") || issuer?.arn?.includes(":role/aws-service-role/")) {
+    return { kind: "service" };
+  }
+  if (sourceIdentity) {
+    return named(sourceIdentity, "high", (name) => `${said}, source identity ${name}`);
+  }
+  if (session && !MADE_UP.some((pattern) => pattern.test(session))) {
+    return named(session, role?.startsWith("AWSReservedSSO_") ? "high" : "medium", () => said);
+  }
+  // A service in a role of the account, such as CloudFormation's: what it works for knows better.
+  if (isService(invokedBy)) return { kind: "service" };
+  return named(role, "low", () => said);
+}
+
+function named(
+  name: string | undefined,
+  confidence: "high" | "medium" | "low",
+  by: (name: string) => string,
+): Actor {
+  return name ? { kind: "named", name, confidence, by: by(name) } : { kind: "unknown" };
+}
+
+function isService(invokedBy: string | undefined): boolean {
+  return /[.]amazonaws[.]com([.]cn)?$/.test(invokedBy ?? "");
+}
+
+/** What follows the last separator; undefined where there is none, or nothing after it. */
+function lastOf(path: string | undefined, separator: string): string | undefined {
+  const at = path?.lastIndexOf(separator) ?? -1;
+  return at < 0 ? undefined : path?.slice(at + 1) || undefined;
+}

@@ -1,0 +1,20 @@
+import { compareText } from "../core/plan/canonical.ts";
+
+/** The tags of an instance, by key. */
+export type Tags = { readonly [key: string]: string };
+
+/** The value of a tag, undefined where there is none; never what objects have by themselves. */
+export function tagOf(tags: Tags, key: string): string | undefined {
+  return Object.hasOwn(tags, key) ? tags[key] : undefined;
+}
+
+/** Sorted by key: AWS gives tags in any order, and two plans are compared with diff. */
+export function sortedTags(tags: Tags): Tags {
+  return Object.fromEntries(Object.entries(tags).sort(([a], [b]) => compareText(a, b)));
+}
+
+/** Whether two sets of tags are equal. */
+export function sameTags(a: Tags, b: Tags): boolean {
+  const keys = Object.keys(a);
+  return keys.length === Object.keys(b).length && keys.every((key) => a[key] === tagOf(b, key));
+}

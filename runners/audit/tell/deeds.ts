@@ -1,0 +1,83 @@
+import type { ChangeOutcome } from "../../core/run/run_document.ts";
+import { counted } from "../../core/cli/words.ts";
+import type { Change } from "../../core/plan/change.ts";
+import { type Deed, deedOf } from "../ladder/changes.ts";
+import type { StepName } from "../config.ts";
+
+/** How the audit says what it does: what weighs most comes first. */
+
+/** The deeds of a plan, in the order in which they are told. Stamps are upkeep. */
+export const TOLD_DEEDS = ["terminate", "stop", "mark", "unmark", "restore"] as const;
+export type ToldDeed = typeof TOLD_DEEDS[number];
+
+const WORDS: Readonly<Record<Deed, { readonly will: string; readonly done: string }>> = {
+  terminate: { will: "terminate", done: "terminated" },
+  stop: { will: "stop", done: "stopped" },
+  mark: { will: "mark", done: "marked" },
+  unmark: { will: "unmark", done: "unmarked" },
+  restore: { will: "restore protection", done: "given back their protection" },
+  stamp: { will: "stamp", done: "stamped" },
+};
+
+/** "stop", "restore protection". */
+export function deedText(deed: Deed): string {
+  return WORDS[deed].will;
+}
+
+/** "stopped", as it is said of instances. */
+export function doneText(deed: Deed): string {
+  return WORDS[deed].done;
+}
+
+/** What happened to one instance: "stopped", "protection restored". */
+export function happenedText(deed: Deed): string {
+  return deed === "restore" ? "protection restored" : WORDS[deed].done;
+}
+
+/** The changes of each deed, without the deeds that there are none of. */
+export function byDeed<One extends Pick<Change, "action" | "after">>(
+  changes: readonly One[],
+): (readonly [ToldDeed, readonly One[]])[] {
+  const groups = Map.groupBy(changes, deedOf);
+  return TOLD_DEEDS.flatMap((deed) => {
+    const own = groups.get(deed);
+    return own ? [[deed, own] as const] : [];
+  });
+}
+
+/** "1 terminate, 2 stop"; of what is planned. */
+export function plannedText(changes: readonly Pick<Change, "action" | "after">[]): string {
+  return byDeed(changes).map(([deed, own]) => `${own.length} ${deedText(deed)}`).join(", ");
+}
+
+/** "2 of 2 stopped, 4 of 5 marked, 1 failed", counted from outcomes. */
+export function outcomesText(changes: readonly (Change & ChangeOutcome)[]): string {
+  const count = (outcome: ChangeOutcome["outcome"], of = changes) =>
+    of.filter((change) => change.outcome === outcome).length;
+  return [
+    ...byDeed(changes).map(([deed, own]) =>
+      `${count("done", own)} of ${own.length} ${doneText(deed)}`
+    ),
+    ...(["failed", "unknown", "drifted", "skipped"] as const)
+      .filter((outcome) => count(outcome) > 0).map((outcome) => `${count(outcome)} ${outcome}`),
+  ].join(", ");
+}
+
+const STEP_NOUNS: Readonly<Record<StepName, string>> = {
+  terminate: "termination",
+  stop: "stop",
+  mark: "mark",
+};
+
+/** "1 termination, 2 stops"; of steps that are to come. */
+export function stepsText(steps: readonly StepName[]): string {
+  return (["terminate", "stop", "mark"] as const).flatMap((step) => {
+    const count = steps.filter((one) => one === step).length;
+    return count === 0 ? [] : [counted(count, STEP_NOUNS[step])];
+  }).join(", ");
+}
+
+/** "stops", "terminations". */
+export function stepNouns(step: StepName): string {
+  return `${STEP_NOUNS[step]}s`;
+}

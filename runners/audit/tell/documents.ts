@@ -1,0 +1,131 @@
+import type { JsonObject } from "../../core/json.ts";
+import type { Place } from "../../core/plan/change.ts";
+import type { PlanDocument } from "../../core/plan/document.ts";
+import type { ReportDocument } from "../../core/report/sink.ts";
+import { actionDocuments } from "./action_documents.ts";
+import { deedOf } from "../ladder/changes.ts";
+import { type AuditReporting, cloud, document, event, runFields } from "./document_frame.ts";
+import type { AuditAccount } from "../findings.ts";
+import { auditKeys, ruleText } from "./names.ts";
+import type { Observed, ObservedInstance } from "../observed.ts";
+import { blocks, seedFields, violatorDocument } from "./violator_document.ts";
+
+/** Embedded violators per account document; a document of 10,000 weighs 1.6 MB. */
+const VIOLATORS = 1000;
+
+/**
+ * The audit's documents (contracts section 6): one per account, per violator, per region and per
+ * change. The fields of py-awsaudit stay at the top level; everything new is ECS, or stands under
+ * `groundskeeper`.
+ */
+export function auditDocuments(reporting: AuditReporting): ReportDocument[] {
+  const { plan } = reporting;
+  const { accounts, findings } = auditKeys(plan);
+  const blocked = blocks(plan);
+  const instances = instancesById(reporting.observed);
+  const regions = [
+    ...plan.coverage.regions.map((region) => ({ ...region, reason: "ok", detail: "" })),
+    ...plan.coverage.unproven.map((region) => ({ ...region, proof: null })),
+  ];
+  return [
+    ...accounts.map((account) => accountDocument(account, reporting)),
+    ...findings.map((finding) =>
+      violatorDocument(
+        finding,
+        instances.get(finding.id),
+        blocked.get(finding.id) ?? [],
+        reporting,
+      )
+    ),
+    ...regions.map((region) =>
+      document("aws_tag_region", { ...region, id: "" }, reporting, {
+        event: {
+          ...event("metric", "tag-region"),
+          outcome: region.reason === "ok" ? "success" : "failure",
+        },
+        cloud: cloud(plan, region.account, region.region, {}),
+        groundskeeper: {
+          run: runFields(reporting),
+          tag_audit: {
+            proof: region.proof,
+            status: region.reason,
+            detail: region.detail,
+            canary: canaryFields(plan, region),
+          },
+        },
+      })
+    ),
+    ...actionDocuments(reporting),
+  ];
+}
+
+/** How the region's canary is. */
+function canaryFields(plan: PlanDocument, place: Place): JsonObject {
+  const { status, instance, detail } =
+    auditKeys(plan).canaries.find(({ account, region }) =>
+      account === place.account && region === place.region
+    ) ?? { status: "disabled", instance: null, detail: "" };
+  return { status, instance, detail };
+}
+
+function accountDocument(account: AuditAccount, reporting: AuditReporting): ReportDocument {
+  const { plan, run, config } = reporting;
+  const own = auditKeys(plan).findings.filter((finding) =>
+    finding.account === account.account && finding.stage !== "exempt"
+  );
+  const inAccount = <T extends { account: string }>(items: readonly T[]) =>
+    items.filter((item) => item.account === account.account);
+  const read = inAccount(plan.coverage.regions);
+  const unproven = inAccount(plan.coverage.unproven);
+  const changes = inAccount(run.changes);
+  const proofs = (proof: string) => read.filter((region) => region.proof === proof).length;
+  const done = (deed: ReturnType<typeof deedOf>) =>
+    changes.filter((change) => change.outcome === "done" && deedOf(change) === deed).length;
+  const place = { account: account.account, region: "", id: "" };
+  return document("aws_tag_audit", place, reporting, {
+    tag_scheme: config.required.map(ruleText),
+    violator_count: account.violating,
+    violators: own.slice(0, VIOLATORS).map(seedFields),
+    violators_truncated: own.length > VIOLATORS,
+    event: {
+      ...event("metric", "tag-audit"),
+      outcome: unproven.length === 0 ? "success" : "failure",
+    },
+    cloud: cloud(plan, account.account, null, {}),
+    groundskeeper: {
+      run: runFields(reporting),
+      tag_audit: {
+        evaluated: account.examined,
+        compliant: account.compliant,
+        undecided: account.undecided,
+        exempt: account.exempt,
+        in_grace: account.in_grace,
+        ratio: account.examined === 0 ? null : account.compliant / account.examined,
+        enforced: account.enforced,
+        quarantined_until: account.quarantined_until,
+        coverage: {
+          regions_planned: read.length + unproven.length,
+          regions_ok: read.length - proofs("none"),
+          regions_by_canary: proofs("canary"),
+          regions_by_second_source: proofs("second-source"),
+        },
+        actions: {
+          marked: done("mark"),
+          unmarked: done("unmark"),
+          stopped: done("stop"),
+          terminated: done("terminate"),
+          failed: changes.filter(({ outcome }) => outcome !== null && outcome !== "done").length,
+          refused: plan.refused ? changes.filter(({ outcome }) => outcome === null).length : 0,
+        },
+      },
+    },
+  });
+}
+
+/** Instance IDs are unique over all accounts and regions. */
+function instancesById(observed: Observed): ReadonlyMap<string, ObservedInstance> {
+  return new Map(
+    observed.accounts.flatMap(({ regions }) => regions).flatMap(({ instances }) => instances)
+      .map((instance) => [instance.id, instance]),
+  );
+}

@@ -1,0 +1,69 @@
+import { visible, wrapText } from "../../core/cli/table.ts";
+import type { TextStyle } from "../../core/cli/text_style.ts";
+import { dayText } from "../../core/cli/words.ts";
+import { beside } from "./beside.ts";
+import {
+  accountLabel,
+  type ObservedAccount,
+  type ObservedInstance,
+  type ObservedRegion,
+} from "../observed.ts";
+import { tagOf } from "../tags.ts";
+
+/** The first line of an explanation: what it is, where, and since when. */
+export function headLines(
+  account: ObservedAccount,
+  { region }: ObservedRegion,
+  instance: ObservedInstance,
+  now: Date,
+  style: TextStyle,
+): string[] {
+  const name = tagOf(instance.tags, "Name");
+  const launched = dayText(new Date(instance.launched), now);
+  const head = [
+    style.bold(name ? visible(name) : instance.id),
+    `${visible(accountLabel(account))} ${region}`,
+    // When it left another state is not known, only when it was started last.
+    instance.state === "running"
+      ? `running since ${launched}`
+      : `${instance.state}, started ${launched}`,
+    `created ${dayText(new Date(instance.created), now)}`,
+  ].join("   ");
+  return wrapText(head, style.width);
+}
+
+/** What both sources said of the tags that matter, and when. */
+export function sourcesLines(
+  region: ObservedRegion,
+  instance: ObservedInstance,
+  keys: readonly string[],
+  style: TextStyle,
+): string[] {
+  const second = region.secondSource?.tags[instance.id];
+  if (!second) return ["  DescribeTags was not asked: there was nothing to confirm"];
+  const differing = [...new Set(keys)]
+    .filter((key) => tagOf(instance.tags, key) !== tagOf(second, key));
+  const when = `DescribeInstances ${region.at.slice(11, 19)}, DescribeTags ` +
+    `${region.secondSource!.at.slice(11, 19)}`;
+  return wrapText(
+    differing.length === 0
+      ? `both sources agree (${when})`
+      : `the sources differ on ${visible(differing.join(", "))} (${when})`,
+    style.width,
+    "  ",
+  );
+}
+
+/** Facts below each other: a word, and beside it, or below where that is too narrow, the text. */
+export function factLines(
+  facts: readonly (readonly [string, string])[],
+  style: TextStyle,
+): string[] {
+  const column = Math.max(0, ...facts.map(([word]) => word.length)) + 5;
+  const narrow = style.width - column < 30;
+  return facts.flatMap(([word, text]) =>
+    narrow
+      ? [`  ${word}`, ...wrapText(text, style.width, "      ")]
+      : beside(`  ${word}`, text, style, column).split("\n")
+  );
+}

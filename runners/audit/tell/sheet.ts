@@ -1,0 +1,42 @@
+import { instanceIdOf } from "../../core/aws/arn.ts";
+import type { PlanDocument } from "../../core/plan/document.ts";
+import type { Sheet } from "../../core/report/sink.ts";
+import type { AuditFinding } from "../findings.ts";
+import { accountName, auditKeys, brokenText } from "./names.ts";
+import { seedTags } from "./violator_document.ts";
+
+type Cell = Sheet["rows"][number][number];
+
+/** What a row says of a violator, by the title of its column. */
+const COLUMNS: Readonly<
+  Record<string, (finding: AuditFinding, plan: PlanDocument, spared: string) => Cell>
+> = {
+  account: ({ account }) => account,
+  account_name: ({ account }, plan) => accountName(plan, account),
+  region: ({ region }) => region,
+  instance: ({ id }) => id,
+  name: ({ tags }) => tags["Name"] ?? "",
+  state: ({ state }) => state,
+  age_minutes: ({ age_minutes }) => age_minutes,
+  kinds: ({ kinds }) => kinds.join(" "),
+  details: brokenText,
+  stage: ({ stage }) => stage,
+  next: ({ next }) => next,
+  deadline: ({ deadline }) => deadline,
+  spared: (_finding, _plan, spared) => spared,
+  owner: ({ owner }) => owner?.name ?? null,
+  owner_source: ({ owner }) => owner?.source ?? null,
+  note: ({ note }) => note,
+  tags: ({ tags }) => seedTags(tags).join("; "),
+};
+
+/** One row per violator, for a spreadsheet. */
+export function auditSheet(plan: PlanDocument): Sheet {
+  const spared = new Map(plan.spared.map(({ target, reason }) => [instanceIdOf(target), reason]));
+  return {
+    columns: Object.keys(COLUMNS),
+    rows: auditKeys(plan).findings.map((finding) =>
+      Object.values(COLUMNS).map((cell) => cell(finding, plan, spared.get(finding.id) ?? ""))
+    ),
+  };
+}

@@ -1,0 +1,99 @@
+import { instanceIdOf } from "../../core/aws/arn.ts";
+import { visible } from "../../core/cli/table.ts";
+import type { TextStyle } from "../../core/cli/text_style.ts";
+import { counted, dayText, relativeText } from "../../core/cli/words.ts";
+import type { Spared } from "../../core/plan/change.ts";
+import type { PlanDocument } from "../../core/plan/document.ts";
+import { beside } from "./beside.ts";
+import { doneText } from "./deeds.ts";
+import type { AuditFinding } from "../findings.ts";
+import { findingsById, notesOf, placeName } from "./names.ts";
+import { HELD_BACK, WAITING } from "./spared_reasons.ts";
+
+/** How many reasons are told. */
+const TOLD = 10;
+/** How many instances with an odd mark are named. */
+const NAMED = 5;
+
+const SAID: Readonly<Record<string, string>> = {
+  "not-enforced": "in accounts that are not enforced (report only)",
+  quarantine: "in accounts that are new (report only)",
+};
+
+/** Spared violators by reason; those in grace stand in the figures. */
+export function sparedText(plan: PlanDocument, style: TextStyle): string {
+  const findings = findingsById(plan);
+  const told = plan.spared.filter(({ reason }) => reason !== "in-grace");
+  if (told.length === 0) return "";
+  const groups = Map.groupBy(
+    told,
+    (spared) => groupOf(spared, findings.get(instanceIdOf(spared.target))),
+  );
+  const sorted = [...groups].sort(([, a], [, b]) => b.length - a.length);
+  const left = sorted.slice(TOLD).reduce((sum, [, spared]) => sum + spared.length, 0);
+  const line = (count: number, text: string) =>
+    beside(`  ${String(count).padStart(8)}`, text, style, 15);
+  return [
+    beside(
+      "Spared",
+      `${counted(plan.totals.spared, "instance")}, ` +
+        `${plan.totals.spared - told.length} of them in grace`,
+      style,
+    ),
+    ...sorted.slice(0, TOLD).map(([text, spared]) =>
+      line(spared.length, visible(text) + whenText(spared, findings, plan))
+    ),
+    ...(left > 0 ? [line(left, "for other reasons; --json has them all")] : []),
+  ].join("\n");
+}
+
+/** What several spared instances have in common. */
+function groupOf({ reason, detail }: Spared, finding: AuditFinding | undefined): string {
+  if (WAITING.has(reason)) {
+    const begun = reason === "not-due" ? [] : [reason];
+    const next = finding?.next ?? null;
+    return [...begun, next ? `to be ${doneText(next)}` : "and nothing follows"].join(", ");
+  }
+  if (HELD_BACK.has(reason) && finding?.next) {
+    return `due to be ${doneText(finding.next)}, but ${detail}`;
+  }
+  return SAID[reason] ?? detail;
+}
+
+/** When those that wait come to their next step. */
+function whenText(
+  spared: readonly Spared[],
+  findings: ReadonlyMap<string, AuditFinding>,
+  { as_of }: PlanDocument,
+): string {
+  if (!WAITING.has(spared[0]!.reason)) return "";
+  const now = new Date(as_of);
+  const dues = spared.flatMap(({ target }) => {
+    const { next, deadline } = findings.get(instanceIdOf(target)) ?? { next: null, deadline: null };
+    return next && deadline ? [deadline] : [];
+  }).sort();
+  const [first, last] = [dues[0], dues.at(-1)];
+  if (first === undefined || last === undefined) return "";
+  const firstText = `${dayText(new Date(first), now)} (${relativeText(new Date(first), now)})`;
+  return first === last
+    ? ` from ${firstText} on`
+    : `: the first from ${firstText} on, the last from ${dayText(new Date(last), now)} on`;
+}
+
+/** What is odd about marks: forged and altered ones, instances that were started again. */
+export function notesText(plan: PlanDocument, style: TextStyle): string {
+  return notesOf(plan).map(([note, findings]) => {
+    const names = findings.slice(0, NAMED).map((finding) =>
+      `${placeName(plan, finding)} ${finding.id}`
+    );
+    const left = findings.length - NAMED;
+    return beside(
+      "Noted",
+      visible(
+        `${counted(findings.length, "instance")}: ${note}: ${names.join(", ")}` +
+          (left > 0 ? `, and ${left} more` : ""),
+      ),
+      style,
+    );
+  }).join("\n");
+}

@@ -1,0 +1,43 @@
+import * as z from "zod";
+
+const topicArn = z.string().regex(
+  /^arn:aws(-[a-z]+)*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}(\.fifo)?$/,
+  'must be the ARN of an SNS topic such as "arn:aws:sns:us-east-1:111111111111:alerts"',
+);
+
+const variableName = z.string().regex(
+  /^[A-Za-z_][A-Za-z0-9_]{0,127}$/,
+  'must be the name of an environment variable such as "ALERTS_URL"',
+);
+
+const snsEntry = z.strictObject({
+  sns: topicArn.meta({ description: "The topic; the home role must be allowed to publish to it" }),
+});
+
+const webhookEntry = z.strictObject({
+  webhook: z.strictObject({
+    urlEnv: variableName.meta({
+      description:
+        "The environment variable that holds the URL, which is a secret. For services, " +
+        '"config check" prints the permission to read it',
+    }),
+  }),
+});
+
+/** Who is told of a run that failed, was refused, lost coverage or did not do everything. */
+export const notifySchema = z.array(z.union([snsEntry, webhookEntry])).default([]).meta({
+  description: "Who is told of a report or apply that failed, was refused by a limit, lost " +
+    "coverage or was done in part: SNS topics and webhooks",
+});
+
+export type NotifyConfig = z.infer<typeof notifySchema>;
+
+/** Places that are named twice and would be told twice. Answers sentences that begin with a path. */
+export function notifyContradictions(config: NotifyConfig): string[] {
+  const names = config.map((entry) =>
+    "sns" in entry ? `the topic ${entry.sns}` : `the webhook in ${entry.webhook.urlEnv}`
+  );
+  return names.flatMap((name, index) =>
+    names.indexOf(name) < index ? [`notify[${index}] names ${name} a second time`] : []
+  );
+}

@@ -1,0 +1,51 @@
+import type { SCHEMA } from "../contract/names.ts";
+import type { Outcome } from "../journal/journal.ts";
+import type { Refusal } from "../limits/limits.ts";
+import type { UnprovenRegion } from "../plan/coverage.ts";
+
+/**
+ * What became of the run, the first that holds: it ended by an error; a limit refused its changes;
+ * it lost coverage; it was done in part for another reason.
+ */
+export type NoticeKind = "failed" | "refused" | "coverage" | "partly";
+
+/** `groundskeeper.notice/1`: what people who are not at the terminal are told of a run. */
+export interface Notice {
+  readonly schema: typeof SCHEMA.notice;
+  readonly job: string;
+  readonly verb: string;
+  readonly run_id: string;
+  /** The scheduled instant that the run stands for, RFC 3339. */
+  readonly slot: string;
+  readonly kind: NoticeKind;
+  readonly exit_code: number;
+  /** Printable ASCII, fewer than 100 characters, as the subject of a message of SNS must be. */
+  readonly title: string;
+  /** Sentences for people, a line each; coverage first. */
+  readonly text: string;
+  /** null where the run ended before it knew. */
+  readonly coverage: {
+    readonly planned: number;
+    readonly proven: number;
+    /** The first 20 of them. */
+    readonly unproven: readonly UnprovenRegion[];
+    readonly unproven_total: number;
+  } | null;
+  readonly refused: Refusal | null;
+  /** How many changes ended each way; null where the run ended before it knew. */
+  readonly outcomes: Readonly<Record<Outcome, number>> | null;
+  /** What ended the run, where that was an error. */
+  readonly error: { readonly code: string; readonly message: string } | null;
+}
+
+/** Where notices go. */
+export interface Notifier {
+  /** For messages; never holds a secret. */
+  readonly name: string;
+  /**
+   * Sends a notice, and gives up when the signal is aborted.
+   *
+   * @throws Error when it was not taken. Neither its message nor its causes hold a secret.
+   */
+  send(notice: Notice, signal: AbortSignal): Promise<void>;
+}

@@ -1,0 +1,87 @@
+import { EXIT, InterruptedError } from "../errors.ts";
+import type { Json } from "../json.ts";
+import { errorField } from "../log/log.ts";
+import { embeddedMetrics } from "../log/metrics.ts";
+import type { Notice, Notifier } from "../report/notifier.ts";
+import type { RunContext } from "./context.ts";
+import { endingOf, exitCodeOfEnding } from "./ending.ts";
+import { noticeOf } from "./notice.ts";
+import { metricsOf } from "./run_metrics.ts";
+import type { VerbResult } from "./verb_result.ts";
+
+/** How long all notifiers together may take. */
+const SEND_MS = 10_000;
+
+/** The same after a signal: with a write in flight before it, the run ends within 10 s. */
+const SEND_AFTER_SIGNAL_MS = 3_000;
+
+/**
+ * Runs a verb that leaves a record. When all of that is written, it logs the run's figures and
+ * tells the notifiers of a run that was not done. A notice that cannot be sent is logged and leaves
+ * the result, and the exit code, which is not 0 then, as they are.
+ *
+ * A command line or a configuration that is wrong (exit code 2) is no run: nothing is told of it.
+ *
+ * @throws whatever the verb throws
+ */
+export async function announced<Config, Observed extends Json, Earlier>(
+  context: RunContext<Config, Observed, Earlier>,
+  verb: string,
+  run: (context: RunContext<Config, Observed, Earlier>) => Promise<VerbResult>,
+): Promise<VerbResult> {
+  const { job, runId, clock, log, options } = context;
+  const notifiers = context.notifiers();
+  const started = clock.now();
+  const sinceMs = clock.monotonicMs();
+  const ending = await endingOf(run(context));
+  const exitCode = exitCodeOfEnding(ending);
+  if (exitCode !== EXIT.usage) {
+    const summary = ending.result ? job.summary(ending.result.plan) : {};
+    const metrics = metricsOf(ending, summary, clock.monotonicMs() - sinceMs);
+    log.info("run finished", {
+      run_id: runId,
+      exit_code: exitCode,
+      ...embeddedMetrics(metrics, { job: job.name, verb }, clock.now()),
+    });
+    const told = { job: job.name, verb, runId, slot: options.slot ?? started };
+    const notice = noticeOf(told, ending);
+    if (notice) await sendAll(context, notifiers, notice);
+  }
+  if (ending.result) return ending.result;
+  throw ending.thrown;
+}
+
+/** Sends to all at the same time; one that fails does not keep it from the others. */
+async function sendAll<Config, Observed extends Json, Earlier>(
+  { clock, log, signal }: RunContext<Config, Observed, Earlier>,
+  notifiers: readonly Notifier[],
+  notice: Notice,
+): Promise<void> {
+  if (notifiers.length === 0) return;
+  const sent = new AbortController();
+  const over = new AbortController();
+  const limitMs = signal.aborted ? SEND_AFTER_SIGNAL_MS : SEND_MS;
+  void clock.wait(limitMs, sent.signal).then(
+    () => over.abort(new Error(`there was no answer within ${limitMs / 1000} seconds`)),
+    () => {},
+  );
+  // A signal that comes while this waits ends the waiting.
+  const onSignal = () => over.abort(new InterruptedError());
+  if (!signal.aborted) signal.addEventListener("abort", onSignal, { once: true });
+  const cut = Promise.withResolvers<never>();
+  over.signal.addEventListener("abort", () => cut.reject(over.signal.reason), { once: true });
+  await Promise.all(notifiers.map(async (notifier) => {
+    try {
+      await Promise.race([notifier.send(notice, over.signal), cut.promise]);
+    } catch (error) {
+      // An aborted call may say so in the words of its library.
+      const reason = over.signal.aborted ? over.signal.reason : error;
+      log.error(`The notification could not be sent to ${notifier.name}`, {
+        run_id: notice.run_id,
+        error: errorField(reason),
+      });
+    }
+  }));
+  signal.removeEventListener("abort", onSignal);
+  sent.abort();
+}

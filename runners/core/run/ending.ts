@@ -1,0 +1,21 @@
+import { EXIT, type ExitCode, type Fault, faultOf } from "../errors.ts";
+import type { VerbResult } from "./verb_result.ts";
+
+/** How a verb ended: with its result, or by an error. */
+export type Ending =
+  | { readonly result: VerbResult; readonly fault: null }
+  | { readonly result: null; readonly fault: Fault; readonly thrown: unknown };
+
+/** Waits for a verb, however it ends. */
+export async function endingOf(verb: Promise<VerbResult>): Promise<Ending> {
+  try {
+    return { result: await verb, fault: null };
+  } catch (thrown) {
+    return { result: null, fault: faultOf(thrown), thrown };
+  }
+}
+
+/** The exit code that the program will end with. */
+export function exitCodeOfEnding({ result, fault }: Ending): ExitCode {
+  return fault?.exitCode ?? result?.exitCode ?? EXIT.failed;
+}

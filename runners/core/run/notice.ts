@@ -1,0 +1,135 @@
+import { visible } from "../cli/table.ts";
+import { counted } from "../cli/words.ts";
+import { SCHEMA } from "../contract/names.ts";
+import { EXIT } from "../errors.ts";
+import type { Refusal } from "../limits/limits.ts";
+import type { Coverage, UnprovenRegion } from "../plan/coverage.ts";
+import type { Notice, NoticeKind } from "../report/notifier.ts";
+import { type Ending, exitCodeOfEnding } from "./ending.ts";
+import { countOutcomes, type RunDocument } from "./run_document.ts";
+import type { VerbResult } from "./verb_result.ts";
+
+/** Which run a notice is of. */
+export interface NoticeOf {
+  readonly job: string;
+  readonly verb: string;
+  readonly runId: string;
+  readonly slot: Date;
+}
+
+/** How many places that are not proven stand in a notice, the rest is counted. */
+const SHOWN = 20;
+
+/** What AWS says may be long; whoever wants all of it looks into the record. In characters. */
+const MAX_LENGTH = 800;
+
+/** The notice of a run that has ended; null where there is nothing to tell: exit code 0. */
+export function noticeOf(run: NoticeOf, ending: Ending): Notice | null {
+  const exitCode = exitCodeOfEnding(ending);
+  if (exitCode === EXIT.done) return null;
+  const { fault, result } = ending;
+  const kind = kindOf(ending);
+  return {
+    schema: SCHEMA.notice,
+    job: run.job,
+    verb: run.verb,
+    run_id: run.runId,
+    slot: run.slot.toISOString(),
+    kind,
+    exit_code: exitCode,
+    title: titleOf(run, kind, ending),
+    text: [
+      ...(fault ? [`${run.job} ${run.verb} ended by an error: ${lineOf(fault.message)}`] : []),
+      ...(result ? resultLines(result) : []),
+      `This was run ${run.runId} for ${run.slot.toISOString()}, with exit code ${exitCode}.`,
+      ...nextLines(run, kind),
+    ].join("\n"),
+    coverage: result && coverageOf(result.plan.coverage),
+    refused: result && result.plan.refused,
+    outcomes: result?.run ? countOutcomes(result.run) : null,
+    error: fault && { code: fault.code, message: short(fault.message) },
+  };
+}
+
+function kindOf({ fault, result }: Ending): NoticeKind {
+  if (fault) return "failed";
+  if (result.plan.refused) return "refused";
+  return result.plan.coverage.unproven.length > 0 ? "coverage" : "partly";
+}
+
+/** SNS: ASCII text, no line breaks, "less than 100 characters" (SNS API Reference, Publish). */
+function titleOf({ job, verb }: NoticeOf, kind: NoticeKind, { fault, result }: Ending): string {
+  const { coverage, refused } = result?.plan ?? {};
+  const says: Record<NoticeKind, string> = {
+    failed: fault?.code === "interrupted" ? "was interrupted" : `failed (${fault?.code})`,
+    refused: `was refused by ${refused?.limit}`,
+    coverage: `did not prove ${coverage?.unproven.length} of ${coverage?.planned} account-regions`,
+    partly: "was done in part",
+  };
+  return `Groundskeeper: ${job} ${verb} ${says[kind]}`.replaceAll(/[^ -~]/g, "?").slice(0, 99);
+}
+
+function coverageOf({ planned, proven, unproven }: Coverage): Notice["coverage"] {
+  return {
+    planned,
+    proven,
+    unproven: unproven.slice(0, SHOWN).map((place) => ({ ...place, detail: short(place.detail) })),
+    unproven_total: unproven.length,
+  };
+}
+
+function resultLines({ plan, run }: VerbResult): string[] {
+  const { coverage: { planned, proven, unproven }, refused } = plan;
+  const left = unproven.length - SHOWN;
+  return [
+    `Coverage: ${proven} of ${counted(planned, "account-region")} proven.`,
+    ...unproven.slice(0, SHOWN).map(unprovenLine),
+    ...(left > 0 ? [`  and ${left} more that ${left === 1 ? "is" : "are"} not proven`] : []),
+    ...(refused ? [refusedLine(refused)] : run ? changesLines(run, unproven.length === 0) : []),
+  ];
+}
+
+function unprovenLine({ account, region, reason, detail }: UnprovenRegion): string {
+  return `  not proven: ${account} ${region} (${reason}): ${lineOf(detail)}`;
+}
+
+function refusedLine({ limit, value, would, reserved, scope }: Refusal): string {
+  const where = scope === null ? "" : ` in ${scope}`;
+  const others = reserved > 0
+    ? `, and other runs that share the budget have taken ${reserved}`
+    : "";
+  return `Refused: ${counted(would - reserved, "change")} would be made${where}${others}; ` +
+    `${limit} allows ${value}. Nothing was changed.`;
+}
+
+function changesLines(run: RunDocument, proven: boolean): string[] {
+  const ended = Object.entries(countOutcomes(run)).filter(([, count]) => count > 0)
+    .map(([outcome, count]) => `${count} ${outcome}`);
+  const line = `Changes: ${run.changes.length} planned, ${
+    ended.length === 0 ? "none tried" : ended.join(", ")
+  }.`;
+  const whole = proven &&
+    run.changes.every(({ outcome }) => outcome === null || outcome === "done");
+  // The only other thing that makes a run partly done (exitCodeOf).
+  return whole ? [line, "Its record was not written everywhere; its log says where."] : [line];
+}
+
+function nextLines({ job }: NoticeOf, kind: NoticeKind): readonly string[] {
+  const next: Record<NoticeKind, readonly string[]> = {
+    failed: [],
+    refused: ["To see the changes:", `  groundskeeper ${job} plan`],
+    coverage: ["To look again, without changing anything:", `  groundskeeper ${job} plan`],
+    partly: ["To see what became of each change:", "  groundskeeper changes"],
+  };
+  return next[kind];
+}
+
+/** Text from outside on one line. */
+function lineOf(text: string): string {
+  return visible(short(text.replaceAll(/\s*\n\s*/g, " ")));
+}
+
+function short(text: string): string {
+  const cut = text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH - 1)}…` : text;
+  return cut.toWellFormed();
+}

@@ -1,0 +1,208 @@
+import assert from "assert";
+import type { Session } from "../../../runners/core/aws/sessions.ts";
+import type { Change } from "../../../runners/core/plan/change.ts";
+import type { JsonObject } from "../../../runners/core/json.ts";
+import { auditApplier } from "../../../runners/audit/ladder/apply.ts";
+import type { Protection } from "../../../runners/audit/observed.ts";
+import { readProtection } from "../../../runners/audit/ladder/protection.ts";
+import { configOf, DEV, idOf } from "./world.ts";
+
+const config = configOf({ required: [{ key: "owner" }] });
+const never = new AbortController().signal;
+
+type Answer = (action: string, input: Record<string, unknown>) => object;
+
+/** A session whose one client answers as it is told, and keeps what it was asked. */
+function sessionOf(answer: Answer = () => ({})) {
+  const calls: [action: string, input: Record<string, unknown>][] = [];
+  const client = {
+    send: (command: { constructor: { name: string }; input: Record<string, unknown> }) => {
+      const action = command.constructor.name.replace(/Command$/, "");
+      calls.push([action, command.input]);
+      const empty = { Reservations: [], Tags: [] };
+      const metadata = { ...empty, $metadata: { requestId: `request ${calls.length}` } };
+      try {
+        return Promise.resolve({ ...metadata, ...answer(action, command.input) });
+      } catch (error) {
+        return Promise.reject(error);
+      }
+    },
+  };
+  const session = {
+    account: DEV,
+    partition: "aws",
+    role: "apply",
+    principal: "arn",
+    client: () => client,
+    reading: { abortSignal: never },
+  } as unknown as Session;
+  return { session, calls };
+}
+
+function changeOf(number: number, action: string, before: JsonObject, after: JsonObject): Change {
+  return {
+    id: `change ${number}`,
+    account: DEV,
+    region: "us-east-1",
+    action,
+    target: `arn:aws:ec2:us-east-1:${DEV}:instance/${idOf(number)}`,
+    reason: "",
+    before,
+    after,
+  };
+}
+
+const KEY = "groundskeeper-audit";
+const both: Protection = { termination: true, stop: true };
+const mark = changeOf(1, "ec2:CreateTags", { tags: {} }, { key: KEY, value: "gk1/x" });
+const unmark = changeOf(1, "ec2:DeleteTags", { tags: { [KEY]: "gk1/x" } }, {
+  key: KEY,
+  value: null,
+});
+const stop = (number: number) =>
+  changeOf(number, "ec2:StopInstances", { tags: {}, state: "running" }, { state: "stopped" });
+const terminate = (number: number, protection?: Protection) =>
+  changeOf(
+    number,
+    "ec2:TerminateInstances",
+    { state: "stopped", ...(protection ? { protection: { ...protection } } : {}) },
+    { state: "terminated" },
+  );
+const restore = changeOf(1, "ec2:ModifyInstanceAttribute", {}, { protection: { ...both } });
+const set = (number: number, name: string, Value: boolean) =>
+  ["ModifyInstanceAttribute", { InstanceId: idOf(number), [name]: { Value } }] as const;
+
+const writes: readonly [what: string, Change[], calls: readonly (readonly [string, object])[]][] = [
+  ["sets the mark", [mark], [
+    ["CreateTags", { Resources: [idOf(1)], Tags: [{ Key: KEY, Value: "gk1/x" }] }],
+  ]],
+  ["takes the mark away with its value, so that another one stays", [unmark], [
+    ["DeleteTags", { Resources: [idOf(1)], Tags: [{ Key: KEY, Value: "gk1/x" }] }],
+  ]],
+  ["stops a batch in one call", [stop(1), stop(2)], [
+    ["StopInstances", { InstanceIds: [idOf(1), idOf(2)] }],
+  ]],
+  ["terminates a batch in one call and lifts nothing", [terminate(1), terminate(2)], [
+    ["TerminateInstances", { InstanceIds: [idOf(1), idOf(2)] }],
+  ]],
+  [
+    "lifts what was planned, and only that, before it terminates",
+    [terminate(1), terminate(2, { termination: true, stop: false }), terminate(3, both)],
+    [
+      set(2, "DisableApiTermination", false),
+      set(3, "DisableApiTermination", false),
+      set(3, "DisableApiStop", false),
+      ["TerminateInstances", { InstanceIds: [idOf(1), idOf(2), idOf(3)] }],
+    ],
+  ],
+  ["gives protection back", [restore], [
+    set(1, "DisableApiTermination", true),
+    set(1, "DisableApiStop", true),
+  ]],
+];
+
+for (const [what, changes, expected] of writes) {
+  Deno.test(`the audit ${what}`, async () => {
+    const { session, calls } = sessionOf();
+    const applier = await auditApplier(session, "us-east-1", config);
+    assert.equal(await applier.write(changes, never), `request ${expected.length}`);
+    assert.deepEqual(calls, expected);
+  });
+}
+
+Deno.test("what was lifted for a termination is taken back, and nothing else", async () => {
+  const { session, calls } = sessionOf();
+  const applier = await auditApplier(session, "us-east-1", config);
+  for (const change of [mark, unmark, stop(1), terminate(1), restore]) {
+    await applier.takeBack(change, never);
+  }
+  assert.deepEqual(calls, []);
+  await applier.takeBack(terminate(2, { termination: false, stop: true }), never);
+  assert.deepEqual(calls, [set(2, "DisableApiStop", true)]);
+});
+
+Deno.test("where the first lift fails, nothing is terminated", async () => {
+  const { session, calls } = sessionOf((action) => {
+    if (action === "ModifyInstanceAttribute") throw new Error("no");
+    return {};
+  });
+  const applier = await auditApplier(session, "us-east-1", config);
+  await assert.rejects(applier.write([terminate(1, both), terminate(2)], never), { message: "no" });
+  assert.deepEqual(calls.map(([action]) => action), ["ModifyInstanceAttribute"]);
+});
+
+const inState = (state: string | undefined): Answer => (action) =>
+  action === "DescribeInstances" && state !== undefined
+    ? { Reservations: [{ Instances: [{ InstanceId: idOf(1), State: { Name: state } }] }] }
+    : {};
+const tagged = (Value: string | undefined): Answer => (action) =>
+  action === "DescribeTags" && Value !== undefined
+    ? { Tags: [{ ResourceId: idOf(1), Key: KEY, Value }] }
+    : {};
+
+const effects: readonly [what: string, Change, Answer, seen: boolean][] = [
+  ["a stop of what is stopping", stop(1), inState("stopping"), true],
+  ["a stop of what is stopped", stop(1), inState("stopped"), true],
+  ["a stop of what still runs", stop(1), inState("running"), false],
+  ["a stop of what is not listed", stop(1), inState(undefined), false],
+  ["a termination of what is shutting down", terminate(1), inState("shutting-down"), true],
+  ["a termination of what is terminated", terminate(1), inState("terminated"), true],
+  ["a termination of what is still stopped", terminate(1), inState("stopped"), false],
+  ["a termination of what is not listed", terminate(1), inState(undefined), false],
+  ["a mark that DescribeTags tells of", mark, tagged("gk1/x"), true],
+  ["a mark of which DescribeTags tells another", mark, tagged("gk1/y"), false],
+  ["a mark that DescribeTags does not tell of", mark, tagged(undefined), false],
+  ["a mark taken away that is gone", unmark, tagged(undefined), true],
+  ["a mark taken away that is there", unmark, tagged("gk1/x"), false],
+  ["protection given back", restore, () => ({}), true],
+];
+
+for (const [what, change, answer, seen] of effects) {
+  Deno.test(`the effect of ${what} is ${seen ? "" : "not "}seen`, async () => {
+    const { session } = sessionOf(answer);
+    const applier = await auditApplier(session, "us-east-1", config);
+    assert.deepEqual([...await applier.readBack([change], never)], seen ? [change.id] : []);
+  });
+}
+
+Deno.test("before a write each instance is asked for by its id, in both sources", async () => {
+  const { session, calls } = sessionOf(inState("running"));
+  const applier = await auditApplier(session, "us-east-1", config);
+  const drifted = await applier.recheck([stop(1), stop(2)]);
+  assert.deepEqual([...drifted], [["change 2", "The instance is gone"]]);
+  assert.deepEqual(calls.map(([action, { Filters }]) => [action, Filters]), [
+    ["DescribeInstances", [{ Name: "instance-id", Values: [idOf(1), idOf(2)] }]],
+    ["DescribeTags", [{ Name: "resource-id", Values: [idOf(1), idOf(2)] }]],
+  ]);
+});
+
+const attribute = (termination?: boolean, stop?: boolean): Answer => (_, { Attribute }) =>
+  Attribute === "disableApiTermination"
+    ? { DisableApiTermination: { Value: termination } }
+    : { DisableApiStop: { Value: stop } };
+
+const readings: readonly [what: string, Answer, Protection | null][] = [
+  ["both are said", attribute(true, false), { termination: true, stop: false }],
+  ["nothing protects", attribute(false, false), { termination: false, stop: false }],
+  ["one is not said", attribute(false, undefined), null],
+  ["the other is not said", attribute(undefined, false), null],
+  ["nothing is said", () => ({}), null],
+  ["the question fails", () => {
+    throw new Error("throttled");
+  }, null],
+];
+
+for (const [what, answer, protection] of readings) {
+  const verdict = protection ? "known" : "unknown, which is no leave";
+  Deno.test(`where ${what}, an instance's protection is ${verdict}`, async () => {
+    const { session } = sessionOf(answer);
+    assert.deepEqual(await readProtection(session, "us-east-1", idOf(1)), protection);
+  });
+}
+
+Deno.test("a signal while protection is read is no unread protection", async () => {
+  const { session } = sessionOf(() => {
+    throw new DOMException("stop", "AbortError");
+  });
+  await assert.rejects(readProtection(session, "us-east-1", idOf(1)), { name: "AbortError" });
+});

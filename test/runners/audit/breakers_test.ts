@@ -1,0 +1,395 @@
+import assert from "assert";
+import fc from "fast-check";
+import { type RegionFacts, trippedBreakers } from "../../../runners/audit/breakers.ts";
+import type { CanaryStatus } from "../../../runners/audit/canary/canary.ts";
+import { type Level, nextLevel } from "../../../runners/audit/levels.ts";
+import { propertyTest } from "../core/properties.ts";
+import { configOf, DEV, NOW, YESTERDAY } from "./world.ts";
+
+/** Fixed, so that a failure is the same tomorrow. */
+const RUNS = { seed: 20_261_121, numRuns: 1000 };
+
+const config = configOf({ required: [{ key: "owner" }] });
+const level = (listed: number, examined = listed, violating = 0, part: Partial<Level> = {}) => ({
+  listed,
+  examined,
+  violating,
+  at: YESTERDAY,
+  ...part,
+});
+const seen = (listed: number, examined = listed, violating = 0) => ({
+  listed,
+  examined,
+  violating,
+});
+
+/** A region of which nothing is odd. */
+const facts = (part: Partial<RegionFacts> = {}): RegionFacts => ({
+  account: DEV,
+  region: "us-east-1",
+  name: "dev",
+  canary: "disabled",
+  asked: 0,
+  disagreeing: 0,
+  seen: seen(0),
+  explained: 0,
+  level: undefined,
+  ...part,
+});
+
+const canaries = (...statuses: readonly CanaryStatus[]) =>
+  statuses.map((canary, index) => facts({ canary, region: `region-${index}` }));
+
+interface BreakerCase {
+  readonly title: string;
+  readonly regions: readonly RegionFacts[];
+  readonly config?: Parameters<typeof configOf>[0];
+  /** The limit and what it would come to, and its scope unless that is the whole run. */
+  readonly trips: readonly (readonly [limit: string, would: number, scope?: string])[];
+}
+
+const EAST = `${DEV}/us-east-1`;
+const required = [{ key: "owner" }];
+
+const cases: readonly BreakerCase[] = [
+  { title: "nothing at all", regions: [], trips: [] },
+  {
+    title: "a region that nobody has seen before",
+    regions: [facts({ seen: seen(50, 50, 50) })],
+    trips: [],
+  },
+  // Canaries
+  {
+    title: "one canary of five that is not well: just the share that is allowed",
+    regions: canaries("ok", "ok", "ok", "ok", "absent"),
+    trips: [],
+  },
+  {
+    title: "one canary of four that is not well",
+    regions: canaries("ok", "ok", "ok", "stale"),
+    trips: [["breakers.canaryFailShare", 0.25]],
+  },
+  {
+    title: "one canary alone that is not well, however few regions there are",
+    regions: canaries("error"),
+    trips: [["breakers.canaryFailShare", 1]],
+  },
+  {
+    title: "regions without a canary, which are not counted",
+    regions: canaries("ok", "ok", "ok", "absent", ...Array<CanaryStatus>(20).fill("disabled")),
+    trips: [["breakers.canaryFailShare", 0.25]],
+  },
+  {
+    title: "canaries that are all not well, where that is allowed",
+    regions: canaries("absent", "stale"),
+    config: { required, breakers: { canaryFailShare: 1 } },
+    trips: [],
+  },
+  {
+    title: "one canary of a hundred, where none may fail",
+    regions: canaries("state", ...Array<CanaryStatus>(99).fill("ok")),
+    config: { required, breakers: { canaryFailShare: 0 } },
+    trips: [["breakers.canaryFailShare", 0.01]],
+  },
+  // The two sources of tags
+  {
+    title: "sources that differ on one of a hundred",
+    regions: [facts({ asked: 100, disagreeing: 1 })],
+    trips: [],
+  },
+  {
+    title: "sources that differ on two of a hundred, counted over all regions",
+    regions: [
+      facts({ asked: 50, disagreeing: 2 }),
+      facts({ region: "eu-west-1", asked: 50 }),
+    ],
+    trips: [["breakers.tagDisagree", 0.02]],
+  },
+  {
+    title: "sources that differ on all of nineteen, which are few",
+    regions: [facts({ asked: 19, disagreeing: 19 })],
+    trips: [],
+  },
+  {
+    title: "sources that differ on one of twenty",
+    regions: [facts({ asked: 20, disagreeing: 1 })],
+    trips: [["breakers.tagDisagree", 0.05]],
+  },
+  // Populations
+  {
+    title: "a region that has lost half of its instances: just the share that is allowed",
+    regions: [facts({ level: level(20), seen: seen(10) })],
+    trips: [],
+  },
+  {
+    title: "a region that has lost more than half",
+    regions: [facts({ level: level(20), seen: seen(9) })],
+    trips: [["breakers.populationDrop", 0.55, EAST]],
+  },
+  {
+    title: "a region that has lost all of nineteen",
+    regions: [facts({ level: level(19), seen: seen(0) })],
+    trips: [],
+  },
+  {
+    title: "a region that has lost many, and of enough it is known why",
+    regions: [facts({ level: level(20), seen: seen(2), explained: 8 })],
+    trips: [],
+  },
+  {
+    title: "a region that has lost many, and of one too few it is known why",
+    regions: [facts({ level: level(20), seen: seen(2), explained: 7 })],
+    trips: [["breakers.populationDrop", 0.55, EAST]],
+  },
+  {
+    title: "a region that has grown",
+    regions: [facts({ level: level(20), seen: seen(2000) })],
+    trips: [],
+  },
+  {
+    title: "a region that could not be read",
+    regions: [facts({ level: level(20), seen: null })],
+    trips: [],
+  },
+  {
+    title: "a loss of just the share that is allowed, which no rounding makes more",
+    regions: [facts({ level: level(20), seen: seen(14) })],
+    config: { required, breakers: { populationDrop: 0.3 } },
+    trips: [],
+  },
+  {
+    title: "a loss of one that is allowed none",
+    regions: [facts({ level: level(20), seen: seen(19) })],
+    config: { required, breakers: { populationDrop: 0 } },
+    trips: [["breakers.populationDrop", 0.05, EAST]],
+  },
+  // Ratios
+  {
+    title: "a quarter more that violates: just the share that is allowed",
+    regions: [facts({ level: level(20, 20, 4), seen: seen(20, 20, 9) })],
+    trips: [],
+  },
+  {
+    title: "more than a quarter more that violates, here and overall",
+    regions: [facts({ level: level(20, 20, 4), seen: seen(20, 20, 10) })],
+    trips: [["breakers.ratioJump", 0.3, EAST], ["breakers.ratioJump", 0.3]],
+  },
+  {
+    title: "a jump in one region, which is little overall",
+    regions: [
+      facts({ level: level(20), seen: seen(20, 20, 20) }),
+      facts({ region: "eu-west-1", level: level(200), seen: seen(200) }),
+    ],
+    trips: [["breakers.ratioJump", 1, EAST]],
+  },
+  {
+    title: "a jump over regions that are each too small to say anything",
+    regions: ["a", "b", "c"].map((region) =>
+      facts({ region, level: level(10), seen: seen(10, 10, 5) })
+    ),
+    trips: [["breakers.ratioJump", 0.5]],
+  },
+  {
+    title: "a jump among nineteen",
+    regions: [facts({ level: level(19), seen: seen(19, 19, 19) })],
+    trips: [],
+  },
+  {
+    title: "a jump of a region that was small before",
+    regions: [facts({ level: level(19), seen: seen(100, 100, 100) })],
+    trips: [],
+  },
+  {
+    title: "a region in which far less violates",
+    regions: [facts({ level: level(20, 20, 20), seen: seen(20, 20, 0) })],
+    trips: [],
+  },
+  {
+    title: "violators that are new beside a region that nobody has seen before",
+    regions: [
+      facts({ level: level(20), seen: seen(20) }),
+      facts({ region: "eu-west-1", seen: seen(200, 200, 200) }),
+    ],
+    trips: [],
+  },
+  {
+    title: "a jump of just the share that is allowed, which no rounding makes more",
+    regions: [facts({ level: level(20, 20, 12), seen: seen(20, 20, 13) })],
+    config: { required, breakers: { ratioJump: 0.05 } },
+    trips: [],
+  },
+  {
+    title: "what has been so for a day",
+    regions: [
+      facts({
+        level: level(20, 20, 0, { doubted_since: YESTERDAY, doubted: seen(4, 4, 4) }),
+        seen: seen(4, 4, 4),
+      }),
+    ],
+    trips: [],
+  },
+  {
+    title: "several at once: what says more comes first, regions in their order",
+    regions: [
+      facts({ region: "us-east-1", level: level(20), seen: seen(2), canary: "absent" }),
+      facts({ region: "eu-west-1", level: level(20), seen: seen(2), asked: 20, disagreeing: 9 }),
+    ],
+    trips: [
+      ["breakers.canaryFailShare", 1],
+      ["breakers.tagDisagree", 0.45],
+      ["breakers.populationDrop", 0.9, `${DEV}/eu-west-1`],
+      ["breakers.populationDrop", 0.9, EAST],
+    ],
+  },
+];
+
+for (const { title, regions, config: own = { required }, trips } of cases) {
+  const verb = trips.length > 0 ? "trips a breaker" : "trips no breaker";
+  Deno.test(`${title} ${verb}`, () => {
+    const tripped = trippedBreakers(regions, configOf(own), NOW);
+    assert.deepEqual(
+      tripped.map(({ limit, would, scope }) => [limit, would, scope]),
+      trips.map(([limit, would, scope = null]) => [limit, would, scope]),
+    );
+    for (const { value, would, detail } of tripped) {
+      assert.ok(would > value);
+      assert.ok(detail.length > 20);
+    }
+  });
+}
+
+Deno.test("a breaker says what it saw, in a sentence", () => {
+  const regions = [
+    facts({ canary: "absent", level: level(40, 40, 4), seen: seen(40, 40, 20) }),
+    facts({ region: "eu-west-1", asked: 50, disagreeing: 2, level: level(40), seen: seen(2) }),
+  ];
+  assert.deepEqual(trippedBreakers(regions, config, NOW).map(({ detail }) => detail), [
+    "1 of 1 canaries is not well",
+    "DescribeInstances and DescribeTags differ on 2 of the 50 instances that both were asked about",
+    "dev eu-west-1 answered with 2 of the 40 instances of 2026-11-19T12:00:00.000Z",
+    "dev us-east-1 has 50.0 % violating instances, and had 10.0 % at 2026-11-19T12:00:00.000Z",
+    "47.6 % of all instances break the rules, and 5.0 % did at the last look",
+  ]);
+});
+
+const region = fc.record({
+  canary: fc.constantFrom<CanaryStatus>("ok", "absent", "disabled"),
+  asked: fc.nat(60),
+  disagreeing: fc.nat(3),
+  listed: fc.nat(60),
+  violating: fc.nat(60),
+  explained: fc.nat(10),
+  was: fc.option(fc.tuple(fc.nat(60), fc.nat(60)), { nil: undefined }),
+}).map(({ canary, asked, disagreeing, listed, violating, explained, was }) =>
+  facts({
+    canary,
+    asked,
+    disagreeing: Math.min(disagreeing, asked),
+    seen: seen(listed, listed, Math.min(violating, listed)),
+    explained,
+    level: was && level(was[0], was[0], Math.min(...was)),
+  })
+);
+const world = fc.array(region, { maxLength: 4 }).map((regions) =>
+  regions.map((one, index) => ({ ...one, region: `region-${index}` }))
+);
+const NAMES = ["canaryFailShare", "ratioJump", "tagDisagree", "populationDrop"] as const;
+const share = fc.nat(100).map((percent) => percent / 100);
+const shares = fc.record(
+  Object.fromEntries(
+    NAMES.map((name) => [name, share]),
+  ) as Record<typeof NAMES[number], fc.Arbitrary<number>>,
+);
+
+type Trip = typeof trippedBreakers;
+
+propertyTest<Trip>("raising a breaker's share never trips it", trippedBreakers, (trip) => {
+  fc.assert(
+    fc.property(
+      world,
+      shares,
+      fc.constantFrom(...NAMES),
+      share,
+      (
+        regions,
+        breakers,
+        name,
+        more,
+      ) => {
+        const names = (shares: typeof breakers) =>
+          trip(regions, configOf({ required, breakers: shares }), NOW)
+            .map(({ limit, scope }) => `${limit} ${scope}`);
+        const before = names(breakers);
+        const after = names({ ...breakers, [name]: Math.max(breakers[name], more) });
+        assert.deepEqual(after.filter((one) => !before.includes(one)), []);
+      },
+    ),
+    RUNS,
+  );
+}, {
+  "takes a share above a half for none": (regions, config, now) =>
+    config.breakers.ratioJump > 0.5
+      ? trippedBreakers(regions, { ...config, breakers: { ...config.breakers, ratioJump: 0 } }, now)
+      : trippedBreakers(regions, config, now),
+});
+
+propertyTest<Trip>(
+  "an instance that is explained never trips a breaker, and a canary that is well never does",
+  trippedBreakers,
+  (trip) => {
+    fc.assert(
+      fc.property(world, (regions) => {
+        const better = regions.map((one) => ({
+          ...one,
+          explained: one.explained + 1,
+          canary: one.canary === "absent" ? "ok" as const : one.canary,
+        }));
+        const names = (all: readonly RegionFacts[]) =>
+          trip(all, config, NOW).map(({ limit, scope }) => `${limit} ${scope}`);
+        const before = names(regions);
+        assert.deepEqual(names(better).filter((one) => !before.includes(one)), []);
+      }),
+      RUNS,
+    );
+  },
+  {
+    "takes what is explained for lost": (regions, config, now) =>
+      trippedBreakers(
+        regions.map((one) => ({ ...one, explained: -one.explained })),
+        config,
+        now,
+      ),
+  },
+);
+
+const steps: readonly [what: string, earlier: Level | undefined, doubted: boolean, next: Level][] =
+  [
+    ["a region that was never seen is taken as it is", undefined, false, {
+      ...seen(5, 4, 3),
+      at: NOW.toISOString(),
+    }],
+    ["a region in doubt keeps its level, and says since when", level(20), true, {
+      ...level(20),
+      doubted_since: NOW.toISOString(),
+      doubted: seen(5, 4, 3),
+    }],
+    [
+      "a region still in doubt says since when it first was",
+      level(20, 20, 0, { doubted_since: YESTERDAY, doubted: seen(5, 4, 3) }),
+      true,
+      level(20, 20, 0, { doubted_since: YESTERDAY, doubted: seen(5, 4, 3) }),
+    ],
+    [
+      "a region that is believed again has the level that was seen, and no doubt",
+      level(20, 20, 0, { doubted_since: YESTERDAY }),
+      false,
+      { ...seen(5, 4, 3), at: NOW.toISOString() },
+    ],
+  ];
+
+for (const [what, earlier, doubted, next] of steps) {
+  Deno.test(what, () => {
+    const look = { seen: seen(5, 4, 3), doubted, allowed: config.breakers };
+    assert.deepEqual(nextLevel(earlier, look, NOW), next);
+  });
+}

@@ -1,0 +1,355 @@
+import { auditJob } from "../../../runners/audit/job.ts";
+import { deedOf } from "../../../runners/audit/ladder/changes.ts";
+import type { AuditConfig } from "../../../runners/audit/config.ts";
+import { drift } from "../../../runners/audit/ladder/drift.ts";
+import type { MarkRow } from "../../../runners/audit/ladder/mark.ts";
+import type {
+  Observed,
+  ObservedInstance,
+  ObservedRegion,
+  Protection,
+} from "../../../runners/audit/observed.ts";
+import type { Earlier } from "../../../runners/audit/planning.ts";
+import { openSqliteStore } from "../../../runners/adapters/sqlite/sqlite_store.ts";
+import { instanceIdOf } from "../../../runners/core/aws/arn.ts";
+import type { Account, Session, Sessions } from "../../../runners/core/aws/sessions.ts";
+import { organizationSchema } from "../../../runners/core/config/organization.ts";
+import type { Applier, Job } from "../../../runners/core/job.ts";
+import { journalEntries, type JournalEntry } from "../../../runners/core/journal/journal.ts";
+import type { Json } from "../../../runners/core/json.ts";
+import { createLog } from "../../../runners/core/log/log.ts";
+import type { Change } from "../../../runners/core/plan/change.ts";
+import { applyVerb } from "../../../runners/core/run/apply_verb.ts";
+import type { RunContext, RunOptions } from "../../../runners/core/run/context.ts";
+import { planVerb } from "../../../runners/core/run/plan_verb.ts";
+import { reportVerb } from "../../../runners/core/run/report_verb.ts";
+import type { VerbResult } from "../../../runners/core/run/verb_result.ts";
+import type { Row } from "../../../runners/core/store/store.ts";
+import { ManualClock } from "../core/manual_clock.ts";
+import { anAccount, aRegion, DEV } from "./world.ts";
+
+/** What the next write of an instance meets. */
+export type Fate =
+  /** AWS answers 4xx. */
+  | "refused"
+  /** The write has its effect, and from then on nothing can be read. */
+  | "done, then blind"
+  /** The program is killed after the write had its effect, or before it was sent. */
+  | "killed after"
+  | "killed before";
+
+const HOUR_MS = 3_600_000;
+
+/** What a killed program throws here, so that nothing after it happens. */
+class Killed extends Error {
+  override readonly name = "Killed";
+}
+
+/**
+ * The audit over instances in memory, the real store and a clock that a test moves: as the program
+ * runs it, without AWS.
+ */
+export class Fleet implements AsyncDisposable {
+  readonly clock = new ManualClock("2026-01-05T12:00:00.000Z");
+  /** By account/region, as the API answers. */
+  readonly places = new Map<string, ObservedInstance[]>();
+  readonly fates = new Map<string, Fate>();
+  /** Put over the answer of a region. */
+  readonly answers = new Map<string, (region: ObservedRegion) => ObservedRegion>();
+  /** Done after the world was observed and before anything is planned. */
+  afterObserving: () => void = () => {};
+  /** The writes that had an effect, such as `stop i-0…`. */
+  readonly effects: string[] = [];
+  clockSkewMs = 0;
+  #blind = false;
+  #killed = false;
+  #runs = 0;
+
+  private constructor(readonly folder: string) {
+    this.clock.flowsUpToMs = 15_000;
+  }
+
+  static async open(): Promise<Fleet> {
+    return new Fleet(await Deno.makeTempDir({ prefix: "groundskeeper-fleet-" }));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Deno.remove(this.folder, { recursive: true });
+  }
+
+  /** The instances of the one place that most tests need. */
+  get east(): ObservedInstance[] {
+    return this.places.get(`${DEV}/us-east-1`) ?? [];
+  }
+  set east(instances: readonly ObservedInstance[]) {
+    this.places.set(`${DEV}/us-east-1`, [...instances]);
+  }
+
+  find(id: string): ObservedInstance | undefined {
+    return [...this.places.values()].flat().find((instance) => instance.id === id);
+  }
+
+  alter(id: string, part: Partial<ObservedInstance>): void {
+    Object.assign(this.find(id)!, part);
+  }
+
+  tag(id: string, tags: { readonly [key: string]: string | undefined }): void {
+    const all = Object.entries({ ...this.find(id)!.tags, ...tags })
+      .filter((entry): entry is [string, string] => entry[1] !== undefined);
+    this.alter(id, { tags: Object.fromEntries(all) });
+  }
+
+  async pass(hours: number): Promise<void> {
+    await this.clock.advance(hours * HOUR_MS);
+  }
+
+  async apply(config: AuditConfig, part: Part = {}): Promise<VerbResult> {
+    return await applyVerb(this.#context(config, part));
+  }
+
+  async plan(config: AuditConfig, part: Part = {}): Promise<VerbResult> {
+    return await planVerb(this.#context(config, part));
+  }
+
+  async report(config: AuditConfig, part: Part = {}): Promise<VerbResult> {
+    return await reportVerb(this.#context(config, part));
+  }
+
+  /** A run that is killed on its way. */
+  async killed(config: AuditConfig): Promise<void> {
+    if (!await this.perhapsKilled(config)) throw new Error("The run was not killed");
+  }
+
+  /** A run that is killed if it comes to a write that kills it. */
+  async perhapsKilled(config: AuditConfig): Promise<boolean> {
+    try {
+      await this.apply(config);
+      return false;
+    } catch (error) {
+      if (!(error instanceof Killed)) throw error;
+      return true;
+    } finally {
+      this.#killed = false;
+    }
+  }
+
+  /** Writes a row as an earlier run has left it. */
+  async put(kind: string, id: string, value: Json): Promise<void> {
+    const store = openSqliteStore(`${this.folder}/groundskeeper.db`);
+    await store.write([{ kind, id, value }]);
+    store.close();
+  }
+
+  async rows(kind: string): Promise<Row[]> {
+    const store = openSqliteStore(`${this.folder}/groundskeeper.db`);
+    try {
+      return await Array.fromAsync(store.list(kind));
+    } finally {
+      store.close();
+    }
+  }
+
+  async markOf(id: string): Promise<MarkRow | undefined> {
+    const rows = await this.rows("audit-mark");
+    return rows.find((row) => row.id.endsWith(id))?.value as unknown as MarkRow | undefined;
+  }
+
+  async journal(): Promise<JournalEntry[]> {
+    const store = openSqliteStore(`${this.folder}/groundskeeper.db`);
+    try {
+      return await Array.fromAsync(journalEntries(store));
+    } finally {
+      store.close();
+    }
+  }
+
+  #observed(accounts: readonly Account[], regions: "enabled" | readonly string[]): Observed {
+    return {
+      accounts: accounts.map(({ id, joined, units }) => {
+        const own = [...this.places].filter(([place]) => place.startsWith(`${id}/`))
+          .map(([place, instances]) => [place, place.split("/")[1]!, instances] as const)
+          .filter(([, region]) => regions === "enabled" || regions.includes(region));
+        return anAccount(
+          id,
+          own.map(([place, region, instances]) => {
+            const at = this.clock.now().toISOString();
+            const answer = aRegion(region, structuredClone(instances), { at });
+            return this.answers.get(place)?.(answer) ?? answer;
+          }),
+          { joined: joined?.toISOString() ?? null, units: [...units ?? []] },
+        );
+      }),
+    };
+  }
+
+  #job(): Job<AuditConfig, Observed, Earlier> {
+    return {
+      ...auditJob,
+      observe: ({ scope }) => {
+        const observed = this.#observed(scope.accounts, scope.regions);
+        this.afterObserving();
+        return Promise.resolve(observed);
+      },
+      applier: (session, region, config) =>
+        Promise.resolve(this.#applier(`${session.account}/${region}`, config)),
+    };
+  }
+
+  #applier(place: string, config: AuditConfig): Applier {
+    const now = (change: Change) =>
+      this.places.get(place)?.find(({ id }) => id === instanceIdOf(change.target));
+    return {
+      recheck: (changes) =>
+        Promise.resolve(
+          new Map(changes.flatMap((change) => {
+            const instance = now(change);
+            const seen = instance && { ...instance, secondTags: instance.tags };
+            const why = drift(change, seen, config);
+            return why === undefined ? [] : [[change.id, why] as const];
+          })),
+        ),
+      write: (changes) => {
+        for (const change of changes) {
+          const id = instanceIdOf(change.target);
+          const fate = this.fates.get(id);
+          this.fates.delete(id);
+          const lifts = deedOf(change) === "terminate" && change.before["protection"] !== undefined;
+          if (lifts) now(change)!.protection = { termination: false, stop: false };
+          if (deedOf(change) === "terminate" && now(change)!.protection?.termination) {
+            throw refusal();
+          }
+          if (fate === "refused") throw refusal();
+          if (fate === "killed before") this.#kill();
+          this.#perform(change, now(change)!);
+          if (fate === "done, then blind") this.#blind = true;
+          if (fate === "killed after") this.#kill();
+        }
+        return Promise.resolve("request");
+      },
+      takeBack: (change) => {
+        const protection = change.before["protection"] as unknown as Protection | undefined;
+        if (protection) Object.assign(now(change)!, { protection });
+        return Promise.resolve();
+      },
+      readBack: (changes) => {
+        if (this.#blind) {
+          this.#blind = false;
+          return Promise.reject(new Error("RequestLimitExceeded"));
+        }
+        return Promise.resolve(new Set(changes.map(({ id }) => id)));
+      },
+    };
+  }
+
+  #kill(): never {
+    this.#killed = true;
+    throw new Killed("killed");
+  }
+
+  #perform(change: Change, instance: ObservedInstance): void {
+    const deed = deedOf(change);
+    this.effects.push(`${deed} ${instance.id}`);
+    const key = String(change.after["key"]);
+    switch (deed) {
+      case "mark":
+      case "stamp":
+        return this.tag(instance.id, { [key]: String(change.after["value"]) });
+      case "unmark":
+        return this.tag(instance.id, { [key]: undefined });
+      case "stop":
+        return this.alter(instance.id, { state: "stopped" });
+      case "terminate":
+        return this.alter(instance.id, { state: "terminated" });
+      case "restore":
+        return this.alter(instance.id, {
+          protection: change.after["protection"] as unknown as Protection,
+        });
+    }
+  }
+
+  #context(config: AuditConfig, part: Part): RunContext<AuditConfig, Observed, Earlier> {
+    const { options, accounts = [{ id: DEV }], ...more } = part;
+    const session = (account: Account): Promise<Session> =>
+      Promise.resolve({
+        account: account.id,
+        partition: "aws",
+        role: "audit-apply",
+        principal: `arn:aws:sts::${account.id}:assumed-role/apply/run`,
+        client: () => {
+          throw new Error("There is no AWS here");
+        },
+        reading: { abortSignal: new AbortController().signal },
+      });
+    return {
+      job: this.#job(),
+      config,
+      organization: organizationSchema.parse({ accounts }),
+      configHash: "sha256:01",
+      planMaxAgeMs: 86_400_000,
+      options: { ...OPTIONS, ...options },
+      runId: `run-${++this.#runs}`,
+      toolVersion: "0.0.0",
+      clock: this.clock,
+      log: silent,
+      leaseMs: 15_000,
+      sessions: () =>
+        Promise.resolve(
+          {
+            clockSkewMs: this.clockSkewMs,
+            identity: () => Promise.resolve({ account: DEV, arn: "", partition: "aws" }),
+            member: session,
+          } as unknown as Sessions,
+        ),
+      openStoreToRead: () => openSqliteStore(`${this.folder}/groundskeeper.db`),
+      openStore: () => this.#mortal(),
+      sinks: [],
+      notifiers: () => [],
+      signal: new AbortController().signal,
+      progress: () => {},
+      confirm: null,
+      ...more,
+    };
+  }
+
+  /** A store that a killed program does not come to write any more. */
+  #mortal() {
+    const store = openSqliteStore(`${this.folder}/groundskeeper.db`);
+    const write = store.write.bind(store);
+    store.write = (writes) => {
+      if (this.#killed) throw new Killed("killed");
+      return write(writes);
+    };
+    return store;
+  }
+}
+
+export type Part =
+  & Partial<Omit<RunContext<AuditConfig, Observed, Earlier>, "options">>
+  & { readonly options?: Partial<RunOptions>; readonly accounts?: readonly { id: string }[] };
+
+const OPTIONS: RunOptions = {
+  accounts: [],
+  regions: [],
+  snapshotDirectory: null,
+  saveSnapshotDirectory: null,
+  asOf: null,
+  planFile: null,
+  slot: null,
+  outDirectory: null,
+  maxChanges: null,
+  yes: true,
+};
+
+const silent = createLog({
+  write: () => {},
+  now: () => new Date(0),
+  format: "json",
+  level: "debug",
+});
+
+function refusal(): Error {
+  return Object.assign(new Error("You are not authorized"), {
+    name: "UnauthorizedOperation",
+    $metadata: { httpStatusCode: 403, attempts: 1 },
+  });
+}

@@ -1,0 +1,71 @@
+import type { Ending } from "../../../../runners/core/run/ending.ts";
+import { faultOf } from "../../../../runners/core/errors.ts";
+import type { Outcome } from "../../../../runners/core/journal/journal.ts";
+import type { Refusal } from "../../../../runners/core/limits/limits.ts";
+import {
+  coverageOf,
+  type ReadRegion,
+  type UnprovenRegion,
+} from "../../../../runners/core/plan/coverage.ts";
+import { planDocument } from "../../../../runners/core/plan/document.ts";
+import { runDocument } from "../../../../runners/core/run/run_document.ts";
+import { exitCodeOf } from "../../../../runners/core/run/verb_result.ts";
+import { changeOf } from "./scripted_job.ts";
+
+const NOW = new Date("2026-11-20T12:00:00.000Z");
+const PLACE = { account: "111111111111", region: "us-east-1" };
+
+/** What a run came to that is to be told of. */
+export interface Came {
+  readonly unproven?: readonly UnprovenRegion[];
+  readonly read?: readonly ReadRegion[];
+  readonly refused?: Refusal | null;
+  /** One change each. */
+  readonly outcomes?: readonly (Outcome | null)[];
+  readonly recorded?: boolean;
+}
+
+/** The ending of a run that came to its end. */
+export function endedWith(
+  {
+    unproven = [],
+    read = [{ ...PLACE, proof: "read" }],
+    refused = null,
+    outcomes = [],
+    recorded = true,
+  }: Came,
+): Ending {
+  const changes = outcomes.map((_, index) =>
+    changeOf(`${PLACE.account}/${PLACE.region}/thing-${index}`, "dirty", NOW)
+  );
+  const plan = planDocument({
+    job: "scripted",
+    plan: {
+      coverage: coverageOf(read, unproven),
+      changes,
+      upkeep: [],
+      breakers: [],
+      spared: [],
+      examined: [{ ...PLACE, count: 20 }],
+      own: {},
+    },
+    observedHash: "sha256:00",
+    configHash: "sha256:01",
+    asOf: NOW,
+    hypothetical: false,
+    refused,
+    limits: [],
+  });
+  const facts = { runId: "run-1", slot: NOW, started: NOW, finished: NOW };
+  const ended = new Map(
+    changes.map(({ id }, index) => [id, { outcome: outcomes[index]!, error: null, at: null }]),
+  );
+  const run = runDocument(plan, facts, ended);
+  const exitCode = exitCodeOf(plan, run, recorded);
+  return { result: { plan, run, exitCode, written: [], planFile: null }, fault: null };
+}
+
+/** The ending of a run that ended by an error. */
+export function endedBy(thrown: unknown): Ending {
+  return { result: null, fault: faultOf(thrown), thrown };
+}

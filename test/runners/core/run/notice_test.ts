@@ -1,0 +1,171 @@
+import assert from "assert";
+import fc from "fast-check";
+import { AwsAccessError, InterruptedError, StoreError } from "../../../../runners/core/errors.ts";
+import type { Ending } from "../../../../runners/core/run/ending.ts";
+import { noticeOf } from "../../../../runners/core/run/notice.ts";
+import { endedBy, endedWith } from "./endings.ts";
+
+const RUN = {
+  job: "audit",
+  verb: "apply",
+  runId: "01JRUN",
+  slot: new Date("2026-11-20T03:00:00.000Z"),
+};
+const LAST = "This was run 01JRUN for 2026-11-20T03:00:00.000Z, with exit code";
+
+function told(ending: Ending) {
+  const notice = noticeOf(RUN, ending);
+  assert.ok(notice);
+  return notice;
+}
+
+function unproven(count: number) {
+  return Array.from({ length: count }, (_, index) => ({
+    account: "111111111111",
+    region: `us-east-${index}`,
+    reason: "throttled",
+    detail: "RequestLimitExceeded: Request limit exceeded",
+  }));
+}
+
+Deno.test("of a run that was done nobody is told", () => {
+  assert.equal(noticeOf(RUN, endedWith({})), null);
+  assert.equal(noticeOf(RUN, endedWith({ outcomes: ["done", "done"] })), null);
+});
+
+Deno.test("a refusal tells the limit, by how much, and that nothing was changed", () => {
+  const refused = {
+    limit: "limits.perRun.count",
+    value: 10,
+    would: 23,
+    reserved: 3,
+    scope: null,
+  };
+  const notice = told(endedWith({ refused, outcomes: [null, null] }));
+  assert.equal(notice.kind, "refused");
+  assert.equal(notice.exit_code, 4);
+  assert.equal(notice.title, "Groundskeeper: audit apply was refused by limits.perRun.count");
+  assert.equal(
+    notice.text,
+    [
+      "Coverage: 1 of 1 account-region proven.",
+      "Refused: 20 changes would be made, and other runs that share the budget have taken 3; " +
+      "limits.perRun.count allows 10. Nothing was changed.",
+      `${LAST} 4.`,
+      "To see the changes:",
+      "  groundskeeper audit plan",
+    ].join("\n"),
+  );
+  assert.deepEqual(notice.refused, refused);
+  assert.deepEqual(notice.error, null);
+});
+
+Deno.test("a refusal in one place says where", () => {
+  const refused = {
+    limit: "limits.perAccount.count",
+    value: 5,
+    would: 6,
+    reserved: 0,
+    scope: "111111111111",
+  };
+  assert.match(
+    told(endedWith({ refused, outcomes: [null] })).text,
+    /Refused: 6 changes would be made in 111111111111; limits\.perAccount\.count allows 5\./,
+  );
+});
+
+Deno.test("lost coverage names the places first, with why they are not proven", () => {
+  const notice = told(endedWith({ unproven: unproven(1), outcomes: ["done"] }));
+  assert.equal(notice.kind, "coverage");
+  assert.equal(
+    notice.title,
+    "Groundskeeper: audit apply did not prove 1 of 2 account-regions",
+  );
+  assert.equal(
+    notice.text,
+    [
+      "Coverage: 1 of 2 account-regions proven.",
+      "  not proven: 111111111111 us-east-0 (throttled): RequestLimitExceeded: Request limit exceeded",
+      "Changes: 1 planned, 1 done.",
+      `${LAST} 3.`,
+      "To look again, without changing anything:",
+      "  groundskeeper audit plan",
+    ].join("\n"),
+  );
+});
+
+Deno.test("of many places that are not proven twenty are named and the rest is counted", () => {
+  const { text, coverage } = told(endedWith({ unproven: unproven(23) }));
+  assert.equal(text.match(/not proven: /g)?.length, 20);
+  assert.match(text, /\n {2}and 3 more that are not proven\n/);
+  assert.deepEqual([coverage?.planned, coverage?.proven, coverage?.unproven_total], [24, 1, 23]);
+  assert.equal(coverage?.unproven.length, 20);
+  assert.match(
+    told(endedWith({ unproven: unproven(21) })).text,
+    /\n {2}and 1 more that is not proven\n/,
+  );
+});
+
+Deno.test("a run that was done in part counts how its changes ended", () => {
+  const notice = told(endedWith({ outcomes: ["done", "failed", "unknown", "done"] }));
+  assert.equal(notice.kind, "partly");
+  assert.equal(notice.title, "Groundskeeper: audit apply was done in part");
+  assert.equal(
+    notice.text,
+    [
+      "Coverage: 1 of 1 account-region proven.",
+      "Changes: 4 planned, 2 done, 1 failed, 1 unknown.",
+      `${LAST} 3.`,
+      "To see what became of each change:",
+      "  groundskeeper changes",
+    ].join("\n"),
+  );
+  assert.deepEqual(notice.outcomes, { done: 2, failed: 1, drifted: 0, skipped: 0, unknown: 1 });
+});
+
+Deno.test("a record that was not written everywhere is told where nothing else is wrong", () => {
+  const notice = told(endedWith({ recorded: false, outcomes: ["done"] }));
+  assert.equal(notice.kind, "partly");
+  assert.match(notice.text, /Its record was not written everywhere; its log says where\./);
+});
+
+const faults: readonly (readonly [unknown, string, number, string])[] = [
+  [
+    new AwsAccessError("no-credentials", "Cannot find AWS credentials"),
+    "no-credentials",
+    1,
+    "failed (no-credentials)",
+  ],
+  [new StoreError("Cannot open the store"), "store", 1, "failed (store)"],
+  [new InterruptedError(), "interrupted", 3, "was interrupted"],
+  [new RangeError("far"), "defect", 1, "failed (defect)"],
+];
+
+for (const [thrown, code, exitCode, says] of faults) {
+  Deno.test(`a run that ended by the error ${code} tells it, and no figure`, () => {
+    const notice = told(endedBy(thrown));
+    assert.deepEqual([notice.kind, notice.exit_code], ["failed", exitCode]);
+    assert.equal(notice.title, `Groundskeeper: audit apply ${says}`);
+    assert.equal(notice.error?.code, code);
+    assert.deepEqual([notice.coverage, notice.refused, notice.outcomes], [null, null, null]);
+    assert.match(notice.text, /^audit apply ended by an error: .+\nThis was run 01JRUN/);
+  });
+}
+
+Deno.test("whatever was said, the title is a subject that SNS takes and every line is ours", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "binary", maxLength: 2000 }), fc.nat(30), (said, count) => {
+      const places = unproven(count).map((place) => ({ ...place, detail: said, reason: said }));
+      const job = said.slice(0, 200);
+      const endings = [endedBy(new StoreError(said)), endedBy(new AwsAccessError(said, "x"))];
+      for (const ending of [...endings, endedWith({ unproven: places, recorded: false })]) {
+        const { title, text } = noticeOf({ ...RUN, job }, ending)!;
+        assert.match(title, /^[ -~]{1,99}$/);
+        assert.ok(text.isWellFormed());
+        assert.ok(new TextEncoder().encode(text).length < 256 * 1024);
+      }
+      const lines = noticeOf(RUN, endings[0]!)!.text.split("\n");
+      assert.equal(lines.length, 2);
+    }),
+  );
+});
