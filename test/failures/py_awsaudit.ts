@@ -1,0 +1,176 @@
+import { type FailureList, WITH_ELASTICSEARCH } from "./failure_row.ts";
+
+/** What the program that this audit replaces gets wrong. */
+export const PY_AWSAUDIT: FailureList = {
+  title: "What py-awsaudit does",
+  intro: "Seen by running it against stubs, or read in its source. None of it was taken over.",
+  rows: [
+    {
+      what: "Its canary fails in the second region when the first is terminated already, and it " +
+        "exits without any record.",
+      told: "seen in a run",
+      answer: "All is read and proven before anything is written, and every run is recorded.",
+      tests: [
+        [
+          "e2e/predecessors_test.ts",
+          "a canary that fails in the second region keeps the first from being terminated too, and everything is written down",
+        ],
+      ],
+    },
+    {
+      what: "A required key with a capital letter never matches, so that every instance is " +
+        "terminated, the fully tagged ones too.",
+      told: "seen in a run",
+      answer: "Keys are compared as they are written; rules that would condemn everything fail " +
+        "their self-test before anything is read.",
+      tests: [
+        [
+          "cases/audit/rule_with_capital.json",
+          "a rule whose key has a capital matches that key (py-awsaudit condemned every instance here)",
+        ],
+        [
+          "runners/audit/self_test_test.ts",
+          "nothing is planned by rules that fail their self-test",
+        ],
+      ],
+    },
+    {
+      what: "A tag with an empty value passes.",
+      told: "seen in a run",
+      answer: "Empty, and spaces only, is as good as none, unless the rule says otherwise.",
+      tests: [
+        ["cases/audit/empty.json", "an empty value is as good as none"],
+        ["cases/audit/blank.json", "a value of spaces only is empty"],
+      ],
+    },
+    {
+      what: "It terminates before it reports, and does not look at whether its record arrived.",
+      told: "read in its source",
+      answer: "The intent of each write stands in the journal before the write; a record that " +
+        "could not be written is told and makes the run one that was done in part.",
+      tests: [
+        [
+          "runners/core/run/apply_changes_test.ts",
+          "an intent is in the store before its write is begun, and without an outcome",
+        ],
+        [
+          "e2e/files_test.ts",
+          "a report that cannot be written is told, and what was done stays recorded",
+        ],
+      ],
+    },
+    {
+      what: 'Its mail says "TERMINATED" of runs that only looked.',
+      told: "read in its source",
+      answer: "What is told is counted from outcomes; a run that only looks has none.",
+      tests: [
+        [
+          "e2e/undecided_test.ts",
+          "what says that something was done is told by what became of it",
+        ],
+        ["e2e/verbs_test.ts", "plan leaves no trace, in the accounts or in the folder"],
+      ],
+    },
+    {
+      what: "When the IAM user whom its canary names leaves, it terminates its own canary, and " +
+        "fails from then on.",
+      told: "read in its source",
+      answer: "The canary is known by its ID, and no rule applies to it.",
+      tests: [
+        [
+          "runners/audit/predecessors_test.ts",
+          "a canary breaks no rule, also when the IAM user whom its tags name is gone",
+        ],
+      ],
+    },
+    {
+      what: "It looks its canary up by tags and the violators without, so that it does not see " +
+        "answers that lack tags.",
+      told: "read in its source",
+      answer: "The canary must stand in the same pages as everything else, with exactly its tags.",
+      tests: [
+        [
+          "e2e/canary_status_test.ts",
+          'a canary that is told without its tags, alone of all is "tags-missing"',
+        ],
+      ],
+    },
+    {
+      what: "It writes a time on its canary and never reads it.",
+      told: "read in its source",
+      answer: "The stamp of the last run must be there, or the answer is from the past.",
+      tests: [
+        [
+          "e2e/canary_status_test.ts",
+          'a canary that is told by DescribeInstances with the stamp of the past is "stale"',
+        ],
+        [
+          "e2e/canary_status_test.ts",
+          'a canary that is told by DescribeTags with the stamp of the past is "stale"',
+        ],
+      ],
+    },
+    {
+      what: "It crashes over an account without an alias.",
+      told: "read in its source",
+      answer: "An account is called by its alias, else its name, else its ID.",
+      tests: [
+        [
+          "e2e/organization_test.ts",
+          "the account is called by its alias, else its name, else its id",
+        ],
+      ],
+    },
+    {
+      what: "It terminates all violators of a region in one call, at the first look, without a " +
+        "limit.",
+      told: "read in its source",
+      answer: "A ladder with notice, small batches, limits and breakers.",
+      tests: [
+        [
+          "e2e/ladder_test.ts",
+          "the ladder marks, stops after three days and terminates after fourteen",
+        ],
+        [
+          "e2e/batches_test.ts",
+          "one of fifty that was protected since keeps nobody else from being terminated, and each batch is read again for itself",
+        ],
+      ],
+    },
+    {
+      what:
+        "It takes protection from all violators, and leaves it off where the termination fails.",
+      told: "read in its source",
+      answer: "Protection is respected; where it may be lifted, it is put back.",
+      tests: [
+        [
+          "e2e/protection_test.ts",
+          "a termination that AWS refuses leaves every protection as it was",
+        ],
+        [
+          "e2e/protection_test.ts",
+          "a protection that was lifted in vain is put back where the owner has put the tags right",
+        ],
+      ],
+    },
+    {
+      what: "Of a launch of many instances it takes the first for the owner's, of sessions of a " +
+        "role it says nothing, and it looks two days back.",
+      told: "read in its source",
+      answer: "All instances of an event, sessions by their name, 90 days.",
+      tests: [
+        [
+          "e2e/owners_test.ts",
+          "a report finds out once who launched a violator, and the store remembers it",
+        ],
+      ],
+    },
+    {
+      what: "Its documents and questions use what Elasticsearch 8 and 9 no longer have.",
+      told: "read in its source",
+      answer: "",
+      tests: [],
+      without: WITH_ELASTICSEARCH,
+    },
+  ],
+};
