@@ -1,8 +1,10 @@
 import assert from "assert";
+import pLimit from "p-limit";
 import type { Call } from "../aws/call_log.ts";
 import type { Fault } from "../aws/faults.ts";
 import type { Proxy } from "../aws/proxy.ts";
 import type { Invocation, Ran } from "../e2e/command.ts";
+import { comparable } from "./comparable.ts";
 
 /** A job's world that a killed run is tried in. A fresh one is made for every case. */
 export interface KillWorld extends AsyncDisposable {
@@ -28,10 +30,24 @@ export interface KillSubject {
 const MODES = ["killed before forwarding", "killed after the effect", "answer lost"] as const;
 type Mode = typeof MODES[number];
 
-/** What was tried, for the record. */
-export interface KillReport {
-  readonly calls: readonly string[];
-  readonly cases: number;
+/** How many cases run at once: mostly they wait, for a lease or for an answer. */
+const AT_ONCE = 3;
+
+/**
+ * A call, told apart by what it asks: in which order they come is up to ids and to the network, and
+ * both are others in every world.
+ */
+interface KnownCall {
+  readonly action: string;
+  readonly key: string;
+  /** Which of the calls that ask the same, counted from 1. */
+  readonly nth: number;
+}
+
+/** One thing that goes wrong. */
+export interface KillCase {
+  readonly call: KnownCall;
+  readonly mode: Mode;
 }
 
 /**
@@ -40,57 +56,70 @@ export interface KillReport {
  * be as if nothing had happened.
  *
  * @param isChosen leaves cases out, for a short run
+ * @returns how much was tried, as a sentence
+ * @throws AggregateError naming every case that did not converge
  */
 export async function killAtEveryCall(
   subject: KillSubject,
-  isChosen: (index: number) => boolean = () => true,
-): Promise<KillReport> {
+  isChosen: (one: KillCase) => boolean = () => true,
+): Promise<string> {
   const { calls, state } = await recordedRun(subject);
-  let cases = 0;
-  for (const [index, name] of calls.entries()) {
-    for (const [modeIndex, mode] of MODES.entries()) {
-      if (!isChosen(index * MODES.length + modeIndex)) continue;
-      cases++;
-      await tryCase(
-        subject,
-        index,
-        mode,
-        state,
-        `call ${index + 1} of ${calls.length}, ${name}: ${mode}`,
-      );
-    }
+  const cases = calls.flatMap((call) => MODES.map((mode) => ({ call, mode }))).filter(isChosen);
+  const limit = pLimit(AT_ONCE);
+  const ended = await Promise.allSettled(
+    cases.map((one) => limit(() => tryCase(subject, one, state))),
+  );
+  const failures = ended.flatMap((one) => one.status === "rejected" ? [one.reason as Error] : []);
+  if (failures.length > 0) {
+    throw new AggregateError(failures, failures.map(({ message }) => message).join("\n\n"));
   }
-  return { calls, cases };
+  const actions = new Set(calls.map(({ action }) => action));
+  return `${calls.length} calls, ${cases.length} cases: ${[...actions].join(", ")}`;
 }
 
 async function recordedRun(
   subject: KillSubject,
-): Promise<{ calls: readonly string[]; state: unknown }> {
+): Promise<{ calls: readonly KnownCall[]; state: unknown }> {
   await using world = await subject.makeWorld();
   const { code, stderr } = await world.apply();
   assert.equal(code, 0, stderr);
   // Before the world is looked at, which makes calls of its own.
-  const calls = world.proxy.calls.map(({ action }) => action);
+  const known = recogniser();
+  const calls = world.proxy.calls.map(known);
   await world.assertWhole();
   return { calls, state: await world.state() };
 }
 
+/** Tells the calls of one world apart as they arrive. */
+function recogniser(): (call: Call) => KnownCall {
+  const seen = new Map<string, number>();
+  return ({ action, region, parameters }) => {
+    const key = JSON.stringify(comparable([action, region, parameters], new Map()));
+    const nth = (seen.get(key) ?? 0) + 1;
+    seen.set(key, nth);
+    return { action, key, nth };
+  };
+}
+
 async function tryCase(
   subject: KillSubject,
-  index: number,
-  mode: Mode,
+  { call: wanted, mode }: KillCase,
   expected: unknown,
-  name: string,
 ): Promise<void> {
+  const name = `${wanted.key} (${wanted.nth}): ${mode}`;
   await using world = await subject.makeWorld();
   const child = Promise.withResolvers<Deno.ChildProcess>();
-  let arrived = 0;
-  const restore = world.proxy.onCall(async (call) =>
-    arrived++ === index ? await faultOf(mode, call, child.promise) : undefined
-  );
+  const known = recogniser();
+  let arrived = false;
+  const restore = world.proxy.onCall((call) => {
+    const { key, nth } = known(call);
+    if (key !== wanted.key || nth !== wanted.nth) return undefined;
+    arrived = true;
+    return faultOf(mode, child.promise);
+  });
   const first = await world.apply({ onSpawn: child.resolve });
   restore();
-  assert.ok(arrived > index, `${name}: the call was never made`);
+  assert.ok(arrived, `${name}: the call was never made`);
   if (mode !== "answer lost") assert.equal(first.code, 137, `${name}: the process was not killed`);
   const second = await world.apply();
   assert.equal(second.code, 0, `${name}: the next run ended with ${second.code}\n${second.stderr}`);
@@ -98,7 +127,7 @@ async function tryCase(
 }
 
 /** SIGKILL to the real process: nothing inside of it has a say. */
-function faultOf(mode: Mode, _call: Call, child: Promise<Deno.ChildProcess>): Fault {
+function faultOf(mode: Mode, child: Promise<Deno.ChildProcess>): Fault {
   const kill = async () => {
     const process = await child;
     process.kill("SIGKILL");

@@ -1,0 +1,26 @@
+const INSTANCE = /\bi-[0-9a-f]{17}\b/g;
+const INSTANT = /\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d+)?Z)?/g;
+const RUN = /\b[0-7][0-9A-HJKMNP-TV-Z]{25}\b/g;
+const HASH = /\b[0-9a-f]{32}\b/g;
+const ACCOUNT = /(?<![0-9a-f-])\d{12}(?![0-9a-f])/g;
+
+/**
+ * A value of one world as it would stand in any other: without instants, ids of runs and
+ * accounts, and hashes of them, and with instances by their names.
+ *
+ * @param names of instances, by id; an id that has none is written as "NOBODY"
+ */
+export function comparable(value: unknown, names: ReadonlyMap<string, string>): unknown {
+  const inText = (text: string) =>
+    text.replace(INSTANCE, (id) => names.get(id) ?? "NOBODY")
+      .replace(INSTANT, "INSTANT").replace(HASH, "HASH").replace(RUN, "RUN").replace(
+        ACCOUNT,
+        "ACCOUNT",
+      );
+  if (typeof value === "string") return inText(value);
+  if (Array.isArray(value)) return value.map((one) => comparable(one, names));
+  if (value === null || typeof value !== "object") return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, one]) => [inText(key), comparable(one, names)]),
+  );
+}
