@@ -9,7 +9,18 @@ import { webhookHosts, webhookVariables } from "./notifiers.ts";
 const CHECKOUT = fileURLToPath(new URL("../", import.meta.url));
 
 /** Addresses that the environment may put in the place of AWS's own. */
-const ENDPOINTS = ["", "_EC2", "_IAM", "_ORGANIZATIONS", "_SNS", "_STS"];
+const ENDPOINTS = [
+  "",
+  "_AUTO_SCALING",
+  "_CLOUDFORMATION",
+  "_CLOUDTRAIL",
+  "_EC2",
+  "_IAM",
+  "_ORGANIZATIONS",
+  "_SNS",
+  "_SSM",
+  "_STS",
+];
 
 /**
  * The command that runs a job as a service, with its strict permission set and whole paths, so that

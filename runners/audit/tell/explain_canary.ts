@@ -69,8 +69,10 @@ export function explainCanary(
     ),
     "",
     ...wrapText(
-      "No rule applies to it. Nothing is done to it but that every apply that believes the " +
-        "region writes its stamp.",
+      canary.status === "disabled"
+        ? "No rule applies to it. Its stamp is written once its account is enforced."
+        : "No rule applies to it. Nothing is done to it but that every apply that believes the " +
+          "region writes its stamp.",
       style.width,
     ),
   ];
