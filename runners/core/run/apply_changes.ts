@@ -1,50 +1,22 @@
 import pLimit from "p-limit";
-import { failureOf, isInterruption, isRefusedByAws } from "../aws/failure.ts";
-import type { Account, Session } from "../aws/sessions.ts";
+import { failureOf, isInterruption } from "../aws/failure.ts";
+import type { Session } from "../aws/sessions.ts";
 import type { Clock } from "../clock.ts";
-import { messageOf } from "../errors.ts";
 import type { Applier, Job } from "../job.ts";
 import type { Json } from "../json.ts";
-import {
-  finished,
-  intentOf,
-  intentWrites,
-  type JournalEntry,
-  journalIdOf,
-  notFenced,
-  notMadeSince,
-  type OpenIntent,
-  type Outcome,
-  type OutcomeError,
-  outcomeWrites,
-} from "../journal/journal.ts";
-import { errorField, type Log } from "../log/log.ts";
+import { finished, type Outcome, type OutcomeError, outcomeWrites } from "../journal/journal.ts";
+import { errorField } from "../log/log.ts";
 import type { Change } from "../plan/change.ts";
-import type { Store, Write } from "../store/store.ts";
+import type { Applying, Note, Writing } from "./applying.ts";
 import type { ChangeOutcome } from "./run_document.ts";
-
-export interface Applying<Config, Observed extends Json, Earlier> {
-  readonly job: Job<Config, Observed, Earlier>;
-  readonly config: Config;
-  readonly store: Store;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly runId: string;
-  readonly planId: string;
-  /** The instant that the changes were planned for. */
-  readonly plannedAt: Date;
-  /** How many groups are worked on at once: 1 for changes, so that what goes wrong is seen early. */
-  readonly atOnce: number;
-  readonly toolVersion: string;
-  /** The accounts of the run, for sessions. */
-  readonly accounts: readonly Account[];
-  readonly session: (account: Account, role: string) => Promise<Session>;
-  /** Intents of dead runs that had no effect: their entries in the journal are gone on with. */
-  readonly undone: ReadonlyMap<string, OpenIntent>;
-  /** Fired by SIGINT and SIGTERM: no further write is begun. */
-  readonly signal: AbortSignal;
-  readonly progress: (done: number, of: number) => void;
-}
+import {
+  announce,
+  type Announced,
+  IN_PROGRESS,
+  recordOutcomes,
+  writeBatch,
+  type Written,
+} from "./write_batch.ts";
 
 /** A write in flight may take this long after a signal, so that the run ends within ten seconds. */
 const WRITE_AFTER_SIGNAL_MS = 5_000;
@@ -87,13 +59,6 @@ export async function applyChanges<Config, Observed extends Json, Earlier>(
   );
   return outcomes;
 }
-
-/** Applying, with the signal that cuts a write. */
-type Writing<Config, Observed extends Json, Earlier> =
-  & Applying<Config, Observed, Earlier>
-  & { readonly writing: AbortSignal };
-
-type Note = (change: Change, outcome: Outcome, error?: OutcomeError | null) => void;
 
 const STOPPED: OutcomeError = {
   code: "interrupted",
@@ -182,160 +147,6 @@ async function applyGroup<Config, Observed extends Json, Earlier>(
     }
   }
   await recordOutcomes(written, applier, applying, note);
-}
-
-/** A change whose intent stands in the journal. */
-interface Announced {
-  readonly change: Change;
-  readonly entry: JournalEntry;
-  readonly journalId: string;
-}
-
-/** A write that has been announced and perhaps made. */
-interface Written extends Announced {
-  /** Absent where AWS accepted the write. */
-  readonly doubt?: OutcomeError;
-}
-
-const IN_PROGRESS: OutcomeError = {
-  code: "in-progress",
-  message: "Another run is making this change, has just made it, died while it did, or took this " +
-    "one for dead; the next run settles it",
-};
-
-/** Writes the intent. Answers undefined where another run has the change in hand. */
-async function announce<Config, Observed extends Json, Earlier>(
-  change: Change,
-  principal: string,
-  applying: Writing<Config, Observed, Earlier>,
-): Promise<Announced | undefined> {
-  const { job, store, clock, runId, planId, toolVersion } = applying;
-  const settles = applying.undone.get(change.id);
-  const now = clock.now();
-  const entry = intentOf(change, { job: job.name, runId, planId, principal, toolVersion, now });
-  const unmade = await notMadeSince(store, job.name, change.id, applying.plannedAt);
-  if (!unmade) return undefined;
-  const rows = [...intentWrites(entry, settles), unmade, ...job.rowsFor(entry)];
-  if (!await store.write(rows)) return undefined;
-  return { change, entry, journalId: journalIdOf(entry, settles) };
-}
-
-/**
- * Makes the write of a batch. Where AWS refuses it, it has taken none of it, because of one that
- * stands in it: each half is tried by itself, until the bad ones are alone (research, audit.md
- * rows 5 to 7).
- *
- * @returns those whose outcome is to be read back; of the others it is recorded
- */
-async function writeBatch<Config, Observed extends Json, Earlier>(
-  batch: readonly Announced[],
-  applier: Applier,
-  applying: Writing<Config, Observed, Earlier>,
-  note: Note,
-): Promise<Written[]> {
-  try {
-    const requestId = await applier.write(batch.map(({ change }) => change), applying.writing);
-    return batch.map((one) => ({ ...one, entry: { ...one.entry, aws_request_id: requestId } }));
-  } catch (error) {
-    const { reason, detail } = failureOf(error);
-    const doubt = { code: reason, message: detail };
-    if (!isRefusedByAws(error)) return batch.map((one) => ({ ...one, doubt }));
-    if (batch.length === 1) {
-      await recordRefusal(batch[0]!, doubt, applier, applying, note);
-      return [];
-    }
-    const half = Math.ceil(batch.length / 2);
-    return [
-      ...await writeBatch(batch.slice(0, half), applier, applying, note),
-      ...await writeBatch(batch.slice(half), applier, applying, note),
-    ];
-  }
-}
-
-async function recordRefusal<Config, Observed extends Json, Earlier>(
-  { change, entry, journalId }: Announced,
-  refusal: OutcomeError,
-  applier: Applier,
-  applying: Writing<Config, Observed, Earlier>,
-  note: Note,
-): Promise<void> {
-  const { job, clock, log } = applying;
-  let error = refusal;
-  let rows: readonly Write[] = [];
-  const failed = finished(entry, "failed", clock.now(), refusal);
-  try {
-    // Its rows say that there is nothing left to take back, so they are written only then.
-    await applier.takeBack(change, applying.writing);
-    rows = job.rowsFor(failed);
-  } catch (cause) {
-    log.error("cannot take back", { target: change.target, error: errorField(cause) });
-    const more = `what prepared it could not be taken back (${messageOf(cause)}); ` +
-      "the next run does it";
-    error = { ...refusal, message: `${refusal.message}; ${more}` };
-  }
-  const outcome = outcomeWrites(journalId, { ...failed, error });
-  if (await recorded([...outcome, ...rows], applying)) note(change, "failed", error);
-  else note(change, "unknown", FENCED);
-}
-
-/** Reads back what was written and records the outcomes. What cannot be seen is `unknown`. */
-async function recordOutcomes<Config, Observed extends Json, Earlier>(
-  written: readonly Written[],
-  applier: Applier,
-  applying: Writing<Config, Observed, Earlier>,
-  note: Note,
-): Promise<void> {
-  if (written.length === 0) return;
-  const { job, clock } = applying;
-  const { seen, blind } = await lookForEffects(written, applier, applying);
-  for (const { change, entry, journalId, doubt } of written) {
-    const error = seen.has(change.id) ? null : doubt ?? {
-      code: "not-seen",
-      message: `AWS accepted the write, and its effect could not be seen${blind}`,
-    };
-    const outcome = error === null ? "done" : "unknown";
-    const closed = finished(entry, outcome, clock.now(), error);
-    const rows = [...outcomeWrites(journalId, closed), ...job.rowsFor(closed)];
-    if (await recorded(rows, applying)) note(change, outcome, error);
-    else note(change, "unknown", FENCED);
-  }
-}
-
-/** How long to wait before each look: tags are eventually consistent, and mostly there at once. */
-const LOOK_AFTER_MS = [0, 500, 1_000, 2_000, 4_000];
-
-/** Reads back until every effect is seen, or the looks are used up. */
-async function lookForEffects<Config, Observed extends Json, Earlier>(
-  written: readonly Written[],
-  applier: Applier,
-  { clock, log, writing }: Writing<Config, Observed, Earlier>,
-): Promise<{ readonly seen: ReadonlySet<string>; readonly blind: string }> {
-  const changes = written.map(({ change }) => change);
-  let seen: ReadonlySet<string> = new Set();
-  try {
-    for (const waitMs of LOOK_AFTER_MS) {
-      if (waitMs > 0) await clock.wait(waitMs, writing);
-      seen = await applier.readBack(changes, writing);
-      if (changes.every(({ id }) => seen.has(id))) break;
-    }
-    return { seen, blind: "" };
-  } catch (error) {
-    log.error("cannot read back", { error: errorField(error) });
-    return { seen, blind: `: ${messageOf(error)}` };
-  }
-}
-
-const FENCED: OutcomeError = {
-  code: "taken-for-dead",
-  message: "This run stood still and was taken for dead; another run has settled the change",
-};
-
-/** Writes down an outcome, unless others have taken this run for dead and settled it themselves. */
-async function recorded<Config, Observed extends Json, Earlier>(
-  rows: readonly Write[],
-  { store, runId }: Writing<Config, Observed, Earlier>,
-): Promise<boolean> {
-  return await store.write([...rows, notFenced(runId)]);
 }
 
 /** An intent of a dead run that had no effect and whose target has changed since is over. */

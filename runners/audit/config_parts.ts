@@ -1,0 +1,140 @@
+import * as z from "zod";
+import { accountId, day, duration } from "../core/config/values.ts";
+import { durationMs } from "../core/duration.ts";
+
+/** The parts that the audit's settings consist of, each with what can be wrong with it. */
+
+// Key and value limits: EC2 user guide, "Tag your Amazon EC2 resources", restrictions.
+export const tagKey = z.string().min(1).max(128).refine(
+  (key) => !key.toLowerCase().startsWith("aws:"),
+  'must not begin with "aws:", which AWS keeps for itself',
+);
+const tagValue = z.string().max(256);
+
+const valueRule = z.union([
+  z.strictObject({ oneOf: z.array(tagValue).min(1) }),
+  z.strictObject({
+    pattern: z.string().max(500).superRefine((text, context) => {
+      const problem = patternProblem(text);
+      if (problem) context.addIssue({ code: "custom", message: problem });
+    }),
+  }),
+  z.strictObject({ principal: z.strictObject({ users: z.literal(true) }) }),
+]);
+
+export const tagRule = z.strictObject({
+  key: tagKey,
+  match: z.enum(["exact", "insensitive"]).default("exact").meta({
+    description: "Whether the key may be written in another case",
+  }),
+  aliases: z.array(tagKey).default([]).meta({
+    description: "Old names of the key; their use is reported and never acted on",
+  }),
+  allowEmpty: z.boolean().default(false),
+  value: valueRule.optional().meta({
+    description: "What the value must be; any value where it is left out",
+  }),
+});
+
+export const exemption = z.strictObject({
+  match: z.union([
+    z.strictObject({
+      instanceId: z.string().regex(/^i-[0-9a-f]{8}([0-9a-f]{9})?$/, "must be an instance ID, i-…"),
+    }),
+    z.strictObject({
+      imageId: z.string().regex(/^ami-[0-9a-f]{8}([0-9a-f]{9})?$/, "must be an image ID, ami-…"),
+    }),
+    z.strictObject({ account: accountId }),
+    z.strictObject({ tag: z.strictObject({ key: tagKey, value: tagValue }) }),
+  ]),
+  reason: z.string().min(3),
+  until: day.meta({ description: "The last day (UTC) of the exemption, at most a year ahead" }),
+});
+
+/** The steps of the ladder, in their order. */
+export const STEPS = ["mark", "stop", "terminate"] as const;
+export type StepName = typeof STEPS[number];
+
+export const ladder = z.array(z.strictObject({ after: duration, do: z.enum(STEPS) })).min(1)
+  .superRefine((steps, context) => {
+    const problem = ladderProblem(steps);
+    if (problem) context.addIssue({ code: "custom", message: problem });
+  });
+
+export const canary = z.strictObject({
+  mode: z.enum(["when-enforcing", "required", "off"]).default("when-enforcing").meta({
+    description: "Where a stopped instance with known tags must be seen before a region's answer " +
+      "is believed",
+  }),
+  image: z.string().regex(
+    /^(ami-[0-9a-f]{8}([0-9a-f]{9})?|ssm:\/[\w./-]+)$/,
+    'must be an image ID, or an SSM parameter that holds one: "ssm:/…"',
+  ).default("ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-minimal-kernel-default-x86_64"),
+  subnets: z.record(
+    z.string().regex(
+      /^(\d{12}\/)?[a-z]{2,4}(-[a-z]+)+-\d$/,
+      'must be a region, or an account and a region: "111111111111/us-east-1"',
+    ),
+    z.string().regex(/^subnet-[0-9a-f]{8}([0-9a-f]{9})?$/, "must be a subnet ID, subnet-…"),
+  ).default({}).meta({
+    description: "Where canaries are made; without an entry, in the default VPC",
+  }),
+  tags: z.record(tagKey, tagValue).default({
+    Name: "api-canary-{region}",
+    project: "API canary",
+    created_by: "groundskeeper",
+  }).meta({ description: "Exactly the tags of a canary; {region} is filled in" }),
+});
+
+/** What is wrong with the order of the steps, or undefined where it is right. */
+function ladderProblem(
+  steps: readonly { readonly after: string; readonly do: StepName }[],
+): string | undefined {
+  // That it is empty is said already.
+  if (steps.length > 0 && steps[0]!.do !== "mark") {
+    return 'must begin with {"after": …, "do": "mark"}';
+  }
+  for (const [index, step] of steps.entries()) {
+    const before = steps[index - 1];
+    if (!before) continue;
+    if (STEPS.indexOf(step.do) <= STEPS.indexOf(before.do)) {
+      return `must go from mark over stop to terminate, found "${step.do}" after "${before.do}"`;
+    }
+    if (durationMs(step.after) <= durationMs(before.after)) {
+      return `must be strictly ascending, found "${step.after}" after "${before.after}"`;
+    }
+  }
+}
+
+/** Why a pattern cannot be used, or undefined where it can. */
+function patternProblem(text: string): string | undefined {
+  if (!text.startsWith("^") || !text.endsWith("$") || text.endsWith("\\$")) {
+    return 'must be anchored, "^…$", or it would match anywhere in the value';
+  }
+  try {
+    new RegExp(text, "u");
+  } catch (error) {
+    if (error instanceof SyntaxError) return `must be a regular expression (${error.message})`;
+    throw error;
+  }
+  const body = text.slice(1, -1);
+  return hasOpenAlternative(body)
+    ? 'must keep its alternatives in brackets, "^(a|b)$", since "^a|b$" is anchored on one side each'
+    : undefined;
+}
+
+/** Whether a `|` stands outside of all brackets and classes. */
+function hasOpenAlternative(body: string): boolean {
+  let depth = 0;
+  let inClass = false;
+  for (let index = 0; index < body.length; index++) {
+    const character = body[index];
+    if (character === "\\") index++;
+    else if (inClass) inClass = character !== "]";
+    else if (character === "[") inClass = true;
+    else if (character === "(") depth++;
+    else if (character === ")") depth--;
+    else if (character === "|" && depth === 0) return true;
+  }
+  return false;
+}

@@ -1,0 +1,40 @@
+import type { Account, Session } from "../aws/sessions.ts";
+import type { Clock } from "../clock.ts";
+import type { Job } from "../job.ts";
+import type { Json } from "../json.ts";
+import type { OpenIntent, Outcome, OutcomeError } from "../journal/journal.ts";
+import type { Log } from "../log/log.ts";
+import type { Change } from "../plan/change.ts";
+import type { Store } from "../store/store.ts";
+
+/** What changes are applied with. */
+export interface Applying<Config, Observed extends Json, Earlier> {
+  readonly job: Job<Config, Observed, Earlier>;
+  readonly config: Config;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly runId: string;
+  readonly planId: string;
+  /** The instant that the changes were planned for. */
+  readonly plannedAt: Date;
+  /** How many groups are worked on at once: 1 for changes, so that what goes wrong is seen early. */
+  readonly atOnce: number;
+  readonly toolVersion: string;
+  /** The accounts of the run, for sessions. */
+  readonly accounts: readonly Account[];
+  readonly session: (account: Account, role: string) => Promise<Session>;
+  /** Intents of dead runs that had no effect: their entries in the journal are gone on with. */
+  readonly undone: ReadonlyMap<string, OpenIntent>;
+  /** Fired by SIGINT and SIGTERM: no further write is begun. */
+  readonly signal: AbortSignal;
+  readonly progress: (done: number, of: number) => void;
+}
+
+/** Applying, with the signal that cuts a write. */
+export type Writing<Config, Observed extends Json, Earlier> =
+  & Applying<Config, Observed, Earlier>
+  & { readonly writing: AbortSignal };
+
+/** Takes what became of a change. */
+export type Note = (change: Change, outcome: Outcome, error?: OutcomeError | null) => void;

@@ -1,0 +1,174 @@
+import { failureOf, isRefusedByAws } from "../aws/failure.ts";
+import { messageOf } from "../errors.ts";
+import type { Applier } from "../job.ts";
+import type { Json } from "../json.ts";
+import {
+  finished,
+  intentOf,
+  intentWrites,
+  type JournalEntry,
+  journalIdOf,
+  notFenced,
+  notMadeSince,
+  type OutcomeError,
+  outcomeWrites,
+} from "../journal/journal.ts";
+import { errorField } from "../log/log.ts";
+import type { Change } from "../plan/change.ts";
+import type { Write } from "../store/store.ts";
+import type { Note, Writing } from "./applying.ts";
+
+/** A change whose intent stands in the journal. */
+export interface Announced {
+  readonly change: Change;
+  readonly entry: JournalEntry;
+  readonly journalId: string;
+}
+
+/** A write that has been announced and perhaps made. */
+export interface Written extends Announced {
+  /** Absent where AWS accepted the write. */
+  readonly doubt?: OutcomeError;
+}
+
+/** Why a change is left to another run. */
+export const IN_PROGRESS: OutcomeError = {
+  code: "in-progress",
+  message: "Another run is making this change, has just made it, died while it did, or took this " +
+    "one for dead; the next run settles it",
+};
+
+/** Writes the intent. Answers undefined where another run has the change in hand. */
+export async function announce<Config, Observed extends Json, Earlier>(
+  change: Change,
+  principal: string,
+  applying: Writing<Config, Observed, Earlier>,
+): Promise<Announced | undefined> {
+  const { job, store, clock, runId, planId, toolVersion } = applying;
+  const settles = applying.undone.get(change.id);
+  const now = clock.now();
+  const entry = intentOf(change, { job: job.name, runId, planId, principal, toolVersion, now });
+  const unmade = await notMadeSince(store, job.name, change.id, applying.plannedAt);
+  if (!unmade) return undefined;
+  const rows = [...intentWrites(entry, settles), unmade, ...job.rowsFor(entry)];
+  if (!await store.write(rows)) return undefined;
+  return { change, entry, journalId: journalIdOf(entry, settles) };
+}
+
+/**
+ * Makes the write of a batch. Where AWS refuses it, it has taken none of it, because of one that
+ * stands in it: each half is tried by itself, until the bad ones are alone (research, audit.md
+ * rows 5 to 7).
+ *
+ * @returns those whose outcome is to be read back; of the others it is recorded
+ */
+export async function writeBatch<Config, Observed extends Json, Earlier>(
+  batch: readonly Announced[],
+  applier: Applier,
+  applying: Writing<Config, Observed, Earlier>,
+  note: Note,
+): Promise<Written[]> {
+  try {
+    const requestId = await applier.write(batch.map(({ change }) => change), applying.writing);
+    return batch.map((one) => ({ ...one, entry: { ...one.entry, aws_request_id: requestId } }));
+  } catch (error) {
+    const { reason, detail } = failureOf(error);
+    const doubt = { code: reason, message: detail };
+    if (!isRefusedByAws(error)) return batch.map((one) => ({ ...one, doubt }));
+    if (batch.length === 1) {
+      await recordRefusal(batch[0]!, doubt, applier, applying, note);
+      return [];
+    }
+    const half = Math.ceil(batch.length / 2);
+    return [
+      ...await writeBatch(batch.slice(0, half), applier, applying, note),
+      ...await writeBatch(batch.slice(half), applier, applying, note),
+    ];
+  }
+}
+
+async function recordRefusal<Config, Observed extends Json, Earlier>(
+  { change, entry, journalId }: Announced,
+  refusal: OutcomeError,
+  applier: Applier,
+  applying: Writing<Config, Observed, Earlier>,
+  note: Note,
+): Promise<void> {
+  const { job, clock, log } = applying;
+  let error = refusal;
+  let rows: readonly Write[] = [];
+  const failed = finished(entry, "failed", clock.now(), refusal);
+  try {
+    // Its rows say that there is nothing left to take back, so they are written only then.
+    await applier.takeBack(change, applying.writing);
+    rows = job.rowsFor(failed);
+  } catch (cause) {
+    log.error("cannot take back", { target: change.target, error: errorField(cause) });
+    const more = `what prepared it could not be taken back (${messageOf(cause)}); ` +
+      "the next run does it";
+    error = { ...refusal, message: `${refusal.message}; ${more}` };
+  }
+  const outcome = outcomeWrites(journalId, { ...failed, error });
+  if (await recorded([...outcome, ...rows], applying)) note(change, "failed", error);
+  else note(change, "unknown", FENCED);
+}
+
+/** Reads back what was written and records the outcomes. What cannot be seen is `unknown`. */
+export async function recordOutcomes<Config, Observed extends Json, Earlier>(
+  written: readonly Written[],
+  applier: Applier,
+  applying: Writing<Config, Observed, Earlier>,
+  note: Note,
+): Promise<void> {
+  if (written.length === 0) return;
+  const { job, clock } = applying;
+  const { seen, blind } = await lookForEffects(written, applier, applying);
+  for (const { change, entry, journalId, doubt } of written) {
+    const error = seen.has(change.id) ? null : doubt ?? {
+      code: "not-seen",
+      message: `AWS accepted the write, and its effect could not be seen${blind}`,
+    };
+    const outcome = error === null ? "done" : "unknown";
+    const closed = finished(entry, outcome, clock.now(), error);
+    const rows = [...outcomeWrites(journalId, closed), ...job.rowsFor(closed)];
+    if (await recorded(rows, applying)) note(change, outcome, error);
+    else note(change, "unknown", FENCED);
+  }
+}
+
+/** How long to wait before each look: tags are eventually consistent, and mostly there at once. */
+const LOOK_AFTER_MS = [0, 500, 1_000, 2_000, 4_000];
+
+/** Reads back until every effect is seen, or the looks are used up. */
+async function lookForEffects<Config, Observed extends Json, Earlier>(
+  written: readonly Written[],
+  applier: Applier,
+  { clock, log, writing }: Writing<Config, Observed, Earlier>,
+): Promise<{ readonly seen: ReadonlySet<string>; readonly blind: string }> {
+  const changes = written.map(({ change }) => change);
+  let seen: ReadonlySet<string> = new Set();
+  try {
+    for (const waitMs of LOOK_AFTER_MS) {
+      if (waitMs > 0) await clock.wait(waitMs, writing);
+      seen = await applier.readBack(changes, writing);
+      if (changes.every(({ id }) => seen.has(id))) break;
+    }
+    return { seen, blind: "" };
+  } catch (error) {
+    log.error("cannot read back", { error: errorField(error) });
+    return { seen, blind: `: ${messageOf(error)}` };
+  }
+}
+
+const FENCED: OutcomeError = {
+  code: "taken-for-dead",
+  message: "This run stood still and was taken for dead; another run has settled the change",
+};
+
+/** Writes down an outcome, unless others have taken this run for dead and settled it themselves. */
+async function recorded<Config, Observed extends Json, Earlier>(
+  rows: readonly Write[],
+  { store, runId }: Writing<Config, Observed, Earlier>,
+): Promise<boolean> {
+  return await store.write([...rows, notFenced(runId)]);
+}
