@@ -29,7 +29,10 @@ export function liftWrite(rowId: string, lift: LiftRow | undefined): Write {
 }
 
 /** Whether what was lifted has come back, by whomever; what could not be read is not back. */
-export function isBack({ protection }: LiftRow, now: Protection | null): boolean {
+export function isBack(
+  { protection }: Pick<LiftRow, "protection">,
+  now: Protection | null,
+): boolean {
   return now !== null && (!protection.termination || now.termination) &&
     (!protection.stop || now.stop);
 }

@@ -3,11 +3,13 @@ import type { Settlement } from "../../core/job.ts";
 import type { JournalEntry } from "../../core/journal/journal.ts";
 import type { JobPlan } from "../../core/plan/document.ts";
 import { deedOf } from "./changes.ts";
+import { isBack } from "./lifts.ts";
 import {
   GONE_STATES,
   type Observed,
   type ObservedInstance,
   type ObservedRegion,
+  type Protection,
 } from "../observed.ts";
 import { tagOf, type Tags } from "../tags.ts";
 
@@ -33,9 +35,14 @@ export function settle(entry: JournalEntry, observed: Observed, { coverage }: Jo
     case "terminate":
       return settleState(instance, GONE_STATES, entry);
     case "restore":
-      // Its row still stands: it is planned again, and to set it twice is to set it once.
-      return { verdict: "undone" };
+      return settleRestore(entry, instance);
   }
+}
+
+/** Where it is not known to be back it is planned again: to set it twice is to set it once. */
+function settleRestore({ after }: JournalEntry, { protection }: ObservedInstance): Settlement {
+  const wanted = after["protection"] as unknown as Protection;
+  return isBack({ protection: wanted }, protection) ? { verdict: "done" } : { verdict: "undone" };
 }
 
 /** A terminated instance is listed for about an hour (EC2 user guide, "Terminate instances"). */

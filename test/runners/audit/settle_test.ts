@@ -124,6 +124,9 @@ const STAMP = "groundskeeper-canary";
 const stamp = intentTo("ec2:CreateTags", { stamp: "old" }, { key: STAMP, value: "new" });
 const firstStamp = intentTo("ec2:CreateTags", { stamp: null }, { key: STAMP, value: "new" });
 
+const NONE = { termination: false, stop: false };
+const BOTH = { termination: true, stop: true };
+
 type Now = Parameters<typeof anInstance>[1];
 
 const deeds: readonly [what: string, JournalEntry, now: Now, verdict: string][] = [
@@ -136,7 +139,9 @@ const deeds: readonly [what: string, JournalEntry, now: Now, verdict: string][] 
   ["a termination of what is terminated", terminate, { state: "terminated" }, "done"],
   ["a termination of what is still stopped", terminate, { state: "stopped" }, "undone"],
   ["a termination of what was started", terminate, { state: "running" }, "unknown"],
-  ["giving protection back", restore, {}, "undone"],
+  ["giving protection back that was not read", restore, {}, "undone"],
+  ["giving protection back that is not", restore, { protection: NONE }, "undone"],
+  ["giving protection back that is", restore, { protection: BOTH }, "done"],
   ["taking a mark away that is gone", unmark, { tags: {} }, "done"],
   ["taking a mark away that is there", unmark, { tags: { [MARK]: "gk1/x" } }, "undone"],
   ["taking a mark away that is another now", unmark, { tags: { [MARK]: "gk1/y" } }, "unknown"],
