@@ -7,7 +7,7 @@ import type { AuditConfig } from "./config.ts";
 import { enforcementOf } from "./enforcement.ts";
 import { targetOf } from "./ladder/changes.ts";
 import type { Judgement, Standing } from "./ladder/judge.ts";
-import { instanceRowId } from "./ladder/mark.ts";
+import { instanceRowId, regionIdOf } from "./ladder/mark.ts";
 import { accountLabel, GONE_STATES, type Observed } from "./observed.ts";
 import { bestOwner, type Owner, ownerFromTags } from "./owners/owners.ts";
 import { sortedTags } from "./tags.ts";
@@ -117,9 +117,9 @@ export function settledRows(
     regions.filter(({ proof }) => proof !== "none")
       .map(({ account, region }) => `${account}/${region}`),
   );
-  return [...rowIds].filter((rowId) =>
-    !open.has(rowId) && proven.has(rowId.slice(0, rowId.lastIndexOf("/")))
-  ).sort(compareText);
+  return [...rowIds].filter((rowId) => !open.has(rowId) && proven.has(regionIdOf(rowId))).sort(
+    compareText,
+  );
 }
 
 /** What is different from the last look; only proven regions are compared. */

@@ -1,5 +1,4 @@
-import type { Json } from "../core/json.ts";
-import type { ReadStore, Write } from "../core/store/store.ts";
+import { rowKind } from "../core/store/row_kind.ts";
 import { DAY_MS } from "../core/limits/limits.ts";
 
 /** How a region looks. */
@@ -35,22 +34,16 @@ export interface Level extends Figures {
   readonly enforced?: Enforced;
 }
 
-const LEVEL = "audit-level";
+const levels = rowKind<Level>("audit-level");
 
 /** What a region must look like for this long before it is believed to have changed for good. */
 export const BELIEVED_AFTER_MS = DAY_MS;
 
 /** The levels of all regions, by region. */
-export async function readLevels(store: ReadStore): Promise<ReadonlyMap<string, Level>> {
-  const levels = new Map<string, Level>();
-  for await (const row of store.list(LEVEL)) levels.set(row.id, row.value as unknown as Level);
-  return levels;
-}
+export const readLevels = levels.read;
 
 /** The row of a region's level. */
-export function levelWrite(regionId: string, level: Level): Write {
-  return { kind: LEVEL, id: regionId, value: level as unknown as Json };
-}
+export const levelWrite = levels.write;
 
 /** Whether what is different has been so, and no worse, for long enough to be believed. */
 export function isBelievedByNow(

@@ -1,6 +1,7 @@
 import type { Instance } from "@aws-sdk/client-ec2";
 import { failureOf, isInterruption } from "../core/aws/failure.ts";
 import { allItems, pages } from "../core/aws/paginate.ts";
+import { chunksOf } from "../core/chunks.ts";
 import type { Session } from "../core/aws/sessions.ts";
 import type { Observing } from "../core/job.ts";
 import { regionRowId } from "./canary/canary_rows.ts";
@@ -20,7 +21,7 @@ import {
 } from "./observed.ts";
 import type { Earlier } from "./planning.ts";
 import { readProtection } from "./ladder/protection.ts";
-import { tagOf, type Tags } from "./tags.ts";
+import { tagOf, type Tags, tagsFrom } from "./tags.ts";
 
 /** EC2 API Reference, DescribeInstances and DescribeTags: MaxResults. */
 const PAGE = 1000;
@@ -164,7 +165,7 @@ function slim(instance: Instance): ObservedInstance {
     zone: instance.Placement?.AvailabilityZone ?? "",
     created: primary?.Attachment?.AttachTime?.toISOString() ?? launched,
     launched,
-    tags: Object.fromEntries((instance.Tags ?? []).map(({ Key, Value }) => [Key!, Value ?? ""])),
+    tags: tagsFrom(instance.Tags ?? []),
     managedBy: managedBy(instance),
     rootDevice: instance.RootDeviceType ?? "ebs",
     lifecycle: instance.InstanceLifecycle ?? null,
@@ -212,12 +213,4 @@ async function describeTags(
     (page) => ({ items: page.Tags, next: page.NextToken }),
   );
   return found.map(({ ResourceId, Key, Value }) => [ResourceId!, Key!, Value ?? ""]);
-}
-
-function chunksOf<Item>(items: readonly Item[], size: number): Item[][] {
-  const chunks: Item[][] = [];
-  for (let start = 0; start < items.length; start += size) {
-    chunks.push(items.slice(start, start + size));
-  }
-  return chunks;
 }

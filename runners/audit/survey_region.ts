@@ -4,7 +4,7 @@ import { regionRowId } from "./canary/canary_rows.ts";
 import { classify } from "./classify.ts";
 import { populationDrop, type RegionFacts } from "./breakers.ts";
 import { enforcementOf } from "./enforcement.ts";
-import { instanceRowId } from "./ladder/mark.ts";
+import { instanceRowId, regionIdOf } from "./ladder/mark.ts";
 import {
   accountLabel,
   GONE_STATES,
@@ -127,7 +127,7 @@ function terminatedIn(marks: Earlier["marks"]): ReadonlyMap<string, readonly str
   if (known) return known;
   const rowIds = [...marks].filter(([, { terminated_at }]) => terminated_at !== undefined)
     .map(([rowId]) => rowId);
-  const groups = Map.groupBy(rowIds, (rowId) => rowId.slice(0, rowId.lastIndexOf("/")));
+  const groups = Map.groupBy(rowIds, regionIdOf);
   terminatedByRegion.set(marks, groups);
   return groups;
 }

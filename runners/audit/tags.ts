@@ -3,6 +3,13 @@ import { compareText } from "../core/plan/canonical.ts";
 /** The tags of an instance, by key. */
 export type Tags = { readonly [key: string]: string };
 
+/** Tags as AWS's services list them: `{ Key, Value }`. */
+export function tagsFrom(
+  list: readonly { readonly Key?: string | undefined; readonly Value?: string | undefined }[],
+): { [key: string]: string } {
+  return Object.fromEntries(list.map(({ Key = "", Value = "" }) => [Key, Value]));
+}
+
 /** The value of a tag, undefined where there is none; never what objects have by themselves. */
 export function tagOf(tags: Tags, key: string): string | undefined {
   return Object.hasOwn(tags, key) ? tags[key] : undefined;

@@ -10,7 +10,7 @@ import { drift } from "./drift.ts";
 import { managedBy } from "../managed.ts";
 import { GONE_STATES, type Protection } from "../observed.ts";
 import { PROTECTION_ATTRIBUTES } from "./protection.ts";
-import { tagOf, type Tags } from "../tags.ts";
+import { tagOf, type Tags, tagsFrom } from "../tags.ts";
 
 /** An instance as it is seconds before a write. */
 export interface InstanceNow {
@@ -72,35 +72,36 @@ export async function auditApplier(
         case "stop":
           return await client.send(new sdk.StopInstancesCommand({ InstanceIds }), options);
         case "terminate":
-          for (const one of changes) await lift(one, signal);
+          for (const one of changes) {
+            await setProtections(one.target, liftedBy(one), false, signal);
+          }
           return await client.send(new sdk.TerminateInstancesCommand({ InstanceIds }), options);
         case "restore":
-          return await protect(change.target, after["protection"] as unknown as Protection, signal);
+          return await setProtections(
+            change.target,
+            after["protection"] as unknown as Protection,
+            true,
+            signal,
+          );
       }
     };
     return (await send()).$metadata.requestId ?? null;
   }
 
-  /** Lifts the protection that the plan has read, as audit.protection says. */
-  async function lift({ target, before }: Change, signal: AbortSignal): Promise<void> {
-    const protection = before["protection"] as unknown as Protection | undefined;
-    if (!protection) return;
-    for (const kind of ["termination", "stop"] as const) {
-      if (protection[kind]) await setProtection(target, kind, false, signal);
-    }
-  }
-
   async function takeBack(change: Change, signal: AbortSignal): Promise<void> {
-    const protection = change.before["protection"] as unknown as Protection | undefined;
-    if (protection && deedOf(change) === "terminate") {
-      await protect(change.target, protection, signal);
-    }
+    await setProtections(change.target, liftedBy(change), true, signal);
   }
 
-  async function protect(target: string, protection: Protection, signal: AbortSignal) {
+  /** Sets the protections of the kinds that are given. Answers what AWS said last. */
+  async function setProtections(
+    target: string,
+    protection: Protection | undefined,
+    value: boolean,
+    signal: AbortSignal,
+  ) {
     let answer: { $metadata: { requestId?: string | undefined } } = { $metadata: {} };
     for (const kind of ["termination", "stop"] as const) {
-      if (protection[kind]) answer = await setProtection(target, kind, true, signal);
+      if (protection?.[kind]) answer = await setProtection(target, kind, value, signal);
     }
     return answer;
   }
@@ -176,7 +177,7 @@ export async function auditApplier(
     return reservations.flatMap(({ Instances }) => Instances ?? []).map((instance) => ({
       id: instance.InstanceId!,
       state: instance.State?.Name ?? "unknown",
-      tags: Object.fromEntries((instance.Tags ?? []).map(({ Key, Value }) => [Key!, Value ?? ""])),
+      tags: tagsFrom(instance.Tags ?? []),
       managedBy: managedBy(instance),
     }));
   }
@@ -193,13 +194,15 @@ export async function auditApplier(
       (page) => ({ items: page.Tags, next: page.NextToken }),
     );
     const groups = Map.groupBy(found, ({ ResourceId }) => ResourceId!);
-    return new Map(
-      [...groups].map(([id, tags]) => [
-        id,
-        Object.fromEntries(tags.map(({ Key, Value }) => [Key!, Value ?? ""])),
-      ]),
-    );
+    return new Map([...groups].map(([id, tags]) => [id, tagsFrom(tags)]));
   }
+}
+
+/** What a termination lifts, as audit.protection says; undefined where it lifts nothing. */
+function liftedBy(change: Change): Protection | undefined {
+  return deedOf(change) === "terminate"
+    ? change.before["protection"] as unknown as Protection | undefined
+    : undefined;
 }
 
 function idsOf(changes: readonly Change[]): string[] {

@@ -1,5 +1,4 @@
-import type { Json } from "../../core/json.ts";
-import type { ReadStore, Write } from "../../core/store/store.ts";
+import { rowKind } from "../../core/store/row_kind.ts";
 import type { Protection } from "../observed.ts";
 
 /**
@@ -14,19 +13,13 @@ export interface LiftRow {
   readonly run_id: string;
 }
 
-const LIFT = "audit-lift";
+const lifts = rowKind<LiftRow>("audit-lift");
 
 /** All lifted protections, by row id. */
-export async function readLifts(store: ReadStore): Promise<ReadonlyMap<string, LiftRow>> {
-  const lifts = new Map<string, LiftRow>();
-  for await (const row of store.list(LIFT)) lifts.set(row.id, row.value as unknown as LiftRow);
-  return lifts;
-}
+export const readLifts = lifts.read;
 
 /** The row of a lifted protection; undefined where it is back, or the instance is gone. */
-export function liftWrite(rowId: string, lift: LiftRow | undefined): Write {
-  return { kind: LIFT, id: rowId, value: lift as unknown as Json | undefined };
-}
+export const liftWrite = lifts.write;
 
 /** Whether what was lifted has come back, by whomever; what could not be read is not back. */
 export function isBack(

@@ -1,7 +1,6 @@
 import { MAX_CLOCK_SKEW_MS } from "../../core/aws/sessions.ts";
 import { durationMs } from "../../core/duration.ts";
-import type { Json } from "../../core/json.ts";
-import type { ReadStore, Write } from "../../core/store/store.ts";
+import { rowKind } from "../../core/store/row_kind.ts";
 import type { AuditConfig } from "../config.ts";
 
 /** What earlier runs saw of an instance that broke the rules. */
@@ -16,14 +15,10 @@ export interface Look {
   readonly spaced?: { readonly count: number; readonly at: string };
 }
 
-const LOOK = "audit-look";
+const looks = rowKind<Look>("audit-look");
 
 /** All looks that the store keeps, by row id. */
-export async function readLooks(store: ReadStore): Promise<ReadonlyMap<string, Look>> {
-  const looks = new Map<string, Look>();
-  for await (const row of store.list(LOOK)) looks.set(row.id, row.value as unknown as Look);
-  return looks;
-}
+export const readLooks = looks.read;
 
 /** An instance seen once more; other rules begin anew. */
 export function lookAgain(
@@ -53,6 +48,4 @@ function isToCome({ last_seen }: Look, now: Date): boolean {
 }
 
 /** The row of a look; undefined forgets it, since the instance keeps the rules or is gone. */
-export function lookWrite(rowId: string, look: Look | undefined): Write {
-  return { kind: LOOK, id: rowId, value: look as unknown as Json | undefined };
-}
+export const lookWrite = looks.write;

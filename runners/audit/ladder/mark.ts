@@ -1,6 +1,6 @@
 import type { Json } from "../../core/json.ts";
 import { shortHash } from "../../core/plan/canonical.ts";
-import type { ReadStore, Write } from "../../core/store/store.ts";
+import { rowKind } from "../../core/store/row_kind.ts";
 import type { AuditConfig, StepName } from "../config.ts";
 
 /**
@@ -28,7 +28,7 @@ export interface MarkRow {
   readonly terminated_at?: string;
 }
 
-const MARK = "audit-mark";
+const marks = rowKind<MarkRow>("audit-mark");
 
 /** The hash of the rules and the ladder: whoever is marked is told which ones were meant. */
 export function ruleHash(config: AuditConfig): string {
@@ -61,14 +61,13 @@ export function instanceRowId(account: string, region: string, id: string): stri
   return `${account}/${region}/${id}`;
 }
 
-/** All marks that the store knows, by row id. */
-export async function readMarks(store: ReadStore): Promise<ReadonlyMap<string, MarkRow>> {
-  const marks = new Map<string, MarkRow>();
-  for await (const row of store.list(MARK)) marks.set(row.id, row.value as unknown as MarkRow);
-  return marks;
+/** The id of the region that an instance's row is of: `111111111111/us-east-1`. */
+export function regionIdOf(rowId: string): string {
+  return rowId.slice(0, rowId.lastIndexOf("/"));
 }
 
+/** All marks that the store knows, by row id. */
+export const readMarks = marks.read;
+
 /** The row that a mark leaves; undefined takes it away. */
-export function markWrite(rowId: string, mark: MarkRow | undefined): Write {
-  return { kind: MARK, id: rowId, value: mark as unknown as Json | undefined };
-}
+export const markWrite = marks.write;

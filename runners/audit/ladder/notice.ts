@@ -1,7 +1,7 @@
 import { DAY_MS } from "../../core/limits/limits.ts";
 import type { Enforced, Level } from "../levels.ts";
 import type { Look } from "./looks.ts";
-import type { MarkRow } from "./mark.ts";
+import { type MarkRow, regionIdOf } from "./mark.ts";
 import type { AuditPlanning } from "../planning.ts";
 
 /**
@@ -43,7 +43,7 @@ export function withNotices(planning: AuditPlanning): AuditPlanning {
   const marks = [...earlier.marks].map(([rowId, mark]): [string, MarkRow] => {
     // What is gone stays as it is, so that its absence is explained.
     const counts = mark.terminated_at !== undefined ||
-      isNotice(mark, earlier.levels.get(regionOf(rowId)), earlier.looks.get(rowId), now);
+      isNotice(mark, earlier.levels.get(regionIdOf(rowId)), earlier.looks.get(rowId), now);
     return [rowId, counts ? mark : { ...mark, is_no_notice: true }];
   });
   return { ...planning, earlier: { ...earlier, marks: new Map(marks) } };
@@ -60,8 +60,4 @@ function isNotice(
   if (!level) return true;
   const enforced = unbroken(level, now);
   return enforced !== undefined && setMs >= Date.parse(enforced.since);
-}
-
-function regionOf(rowId: string): string {
-  return rowId.slice(0, rowId.lastIndexOf("/"));
 }

@@ -7,7 +7,7 @@ import { type AuditFinding, settledRows } from "../findings.ts";
 import { levelWrite, nextLevel } from "../levels.ts";
 import { isBack, liftWrite } from "./lifts.ts";
 import { lookAgain, lookWrite } from "./looks.ts";
-import { instanceRowId, markWrite, ruleHash } from "./mark.ts";
+import { instanceRowId, markWrite, regionIdOf, ruleHash } from "./mark.ts";
 import { enforcedAfter } from "./notice.ts";
 import { ownerWrite } from "../owners/owner_rows.ts";
 import { GONE_STATES } from "../observed.ts";
@@ -121,7 +121,7 @@ function markRows(planning: AuditPlanning, plan: JobPlan): Write[] {
 }
 
 function byRegion(rows: ReadonlyMap<string, unknown>): ReadonlyMap<string, readonly string[]> {
-  return Map.groupBy(rows.keys(), (rowId) => rowId.slice(0, rowId.lastIndexOf("/")));
+  return Map.groupBy(rows.keys(), regionIdOf);
 }
 
 /**

@@ -53,11 +53,8 @@ const LISTED_MS = 3_600_000;
  * became of it later: that it is gone is known where AWS says so.
  */
 function settleAbsent(entry: JournalEntry, { at }: ObservedRegion, empty: boolean): Settlement {
-  if (deedOf(entry) !== "terminate" || empty) {
-    return { verdict: "unknown", detail: "The instance is gone" };
-  }
   const sinceMs = Date.parse(at) - Date.parse(entry.intended_at);
-  return sinceMs < LISTED_MS
+  return deedOf(entry) === "terminate" && !empty && sinceMs < LISTED_MS
     ? { verdict: "unread" }
     : { verdict: "unknown", detail: "The instance is gone" };
 }

@@ -1,5 +1,4 @@
-import type { Json } from "../../core/json.ts";
-import type { ReadStore, Write } from "../../core/store/store.ts";
+import { rowKind } from "../../core/store/row_kind.ts";
 import type { Owner } from "./owners.ts";
 
 /**
@@ -13,16 +12,10 @@ export interface OwnerRow {
   readonly at: string;
 }
 
-const OWNER = "audit-owner";
+const owners = rowKind<OwnerRow>("audit-owner");
 
 /** All owners that the store keeps, by row id. */
-export async function readOwners(store: ReadStore): Promise<ReadonlyMap<string, OwnerRow>> {
-  const owners = new Map<string, OwnerRow>();
-  for await (const row of store.list(OWNER)) owners.set(row.id, row.value as unknown as OwnerRow);
-  return owners;
-}
+export const readOwners = owners.read;
 
 /** The row of an owner; undefined forgets it, since the instance is gone. */
-export function ownerWrite(rowId: string, value: OwnerRow | undefined): Write {
-  return { kind: OWNER, id: rowId, value: value as unknown as Json | undefined };
-}
+export const ownerWrite = owners.write;

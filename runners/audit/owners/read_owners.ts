@@ -1,4 +1,3 @@
-import type { Tag } from "@aws-sdk/client-cloudformation";
 import { type Failure, failureOf, isInterruption } from "../../core/aws/failure.ts";
 import { allItems, IncompleteAnswerError } from "../../core/aws/paginate.ts";
 import type { Session } from "../../core/aws/sessions.ts";
@@ -11,7 +10,7 @@ import {
   ownerFromStack,
   ownerFromTags,
 } from "./owners.ts";
-import type { Tags } from "../tags.ts";
+import { tagsFrom } from "../tags.ts";
 
 /** CloudTrail API Reference, LookupEvents: what is older cannot be looked up. */
 const HORIZON_MS = 90 * 86_400_000;
@@ -145,7 +144,7 @@ async function askGroup(session: Session, region: string, { tags }: OwnedInstanc
       ),
     (page) => ({ items: page.Tags, next: page.NextToken }),
   );
-  return { owner: ownerFromGroup(tagsOf(found), group), complete: true };
+  return { owner: ownerFromGroup(tagsFrom(found), group), complete: true };
 }
 
 async function askStack(session: Session, region: string, { tags }: OwnedInstance): Promise<Said> {
@@ -165,14 +164,10 @@ async function askStack(session: Session, region: string, { tags }: OwnedInstanc
         `cloudformation:DescribeStacks answered without the stack "${name}"`,
       );
     }
-    return { owner: ownerFromStack(tagsOf(stack.Tags ?? []), name), complete: true };
+    return { owner: ownerFromStack(tagsFrom(stack.Tags ?? []), name), complete: true };
   } catch (error) {
     // Its word for a stack that does not exist: nobody will ever say more.
     if (nameOf(error) === "ValidationError") return { owner: null, complete: true };
     throw error;
   }
-}
-
-function tagsOf(list: readonly Partial<Tag>[]): Tags {
-  return Object.fromEntries(list.map(({ Key = "", Value = "" }) => [Key, Value]));
 }

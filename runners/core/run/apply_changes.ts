@@ -1,6 +1,7 @@
 import pLimit from "p-limit";
 import { failureOf, isInterruption } from "../aws/failure.ts";
 import type { Session } from "../aws/sessions.ts";
+import { chunksOf } from "../chunks.ts";
 import type { Clock } from "../clock.ts";
 import type { Applier, Job } from "../job.ts";
 import type { Json } from "../json.ts";
@@ -183,11 +184,4 @@ function groupsOf<Config, Observed extends Json, Earlier>(
       [change.account, change.region, job.roleOf(change), job.batching(change).key].join("/"),
   );
   return [...groups.values()].flatMap((group) => chunksOf(group, job.batching(group[0]!).together));
-}
-
-function chunksOf<Item>(items: readonly Item[], size: number): Item[][] {
-  return Array.from(
-    { length: Math.ceil(items.length / size) },
-    (_, index) => items.slice(index * size, (index + 1) * size),
-  );
 }
