@@ -20,20 +20,27 @@ interface DenoInfo {
   }[];
 }
 
-/** The real module graph of all source files below some folders, as Deno resolves it. */
-export async function moduleGraph(folders: readonly string[]): Promise<Module[]> {
+/**
+ * The real module graph of all source files below some folders, as Deno resolves it.
+ *
+ * @param config the deno.json by which they are resolved
+ */
+export async function moduleGraph(
+  folders: readonly string[],
+  config = "deno.json",
+): Promise<Module[]> {
   const entries = (await Promise.all(folders.map(filesBelow))).flat();
   const modules = new Map<string, Module>();
   for (const entry of entries) {
     if (modules.has(entry)) continue;
-    for (const found of await denoInfo(entry)) modules.set(found.path, found);
+    for (const found of await denoInfo(entry, config)) modules.set(found.path, found);
   }
   return [...modules.values()];
 }
 
-async function denoInfo(entry: string): Promise<Module[]> {
+async function denoInfo(entry: string, config: string): Promise<Module[]> {
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["info", "--json", entry],
+    args: ["info", "--json", "--no-npm", `--config=${config}`, entry],
     cwd: ROOT,
   }).output();
   if (!success) throw new Error(`deno info ${entry}: ${new TextDecoder().decode(stderr)}`);

@@ -16,16 +16,16 @@ export type Mutants<Subject> = Readonly<Record<string, Subject>>;
 export function propertyTest<Subject>(
   name: string,
   right: Subject,
-  property: (subject: Subject) => void,
+  property: (subject: Subject) => void | Promise<void>,
   mutants: Mutants<Subject>,
 ): void {
-  Deno.test(name, () => property(right));
+  Deno.test(name, async () => await property(right));
   for (const [what, mutant] of Object.entries(mutants)) {
-    Deno.test(`${name}: of a mutant that ${what} this does not hold`, () => {
+    Deno.test(`${name}: of a mutant that ${what} this does not hold`, async () => {
       // Any case will do; nobody reads the smallest one.
       fc.configureGlobal({ endOnFailure: true });
       try {
-        assert.throws(() => property(mutant), isCounterexample);
+        await assert.rejects(async () => await property(mutant), isCounterexample);
       } finally {
         fc.resetConfigureGlobal();
       }

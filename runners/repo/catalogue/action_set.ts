@@ -1,0 +1,130 @@
+import type { Universe } from "./universe.ts";
+
+/** A set of actions of one universe, one bit for each. It is never changed. */
+export class ActionSet implements Iterable<string> {
+  #size: number | undefined;
+
+  /** @param words 32 actions each; handed over, not copied */
+  constructor(readonly universe: Universe, readonly words: Uint32Array) {}
+
+  /** How many actions it has. */
+  get size(): number {
+    return this.#size ??= countBits(this.words);
+  }
+
+  get isEmpty(): boolean {
+    const { words } = this;
+    for (let at = 0; at < words.length; at++) if (words[at] !== 0) return false;
+    return true;
+  }
+
+  /** @param action in any case */
+  has(action: string): boolean {
+    const index = this.universe.indexOf(action);
+    return index !== undefined && this.hasIndex(index);
+  }
+
+  /** @param index the action's place in the universe */
+  hasIndex(index: number): boolean {
+    return (this.words[index >>> 5]! & (1 << (index & 31))) !== 0;
+  }
+
+  /** Whether it has one whose place is not before `from` and before `to`. */
+  hasAnyBetween(from: number, to: number): boolean {
+    for (let at = from; at < to; at = (at | 31) + 1) {
+      if ((this.words[at >>> 5]! & bitsOfWord(at, to)) !== 0) return true;
+    }
+    return false;
+  }
+
+  /** Whether it has all whose place is not before `from` and before `to`. */
+  hasAllBetween(from: number, to: number): boolean {
+    for (let at = from; at < to; at = (at | 31) + 1) {
+      if ((~this.words[at >>> 5]! & bitsOfWord(at, to)) !== 0) return false;
+    }
+    return true;
+  }
+
+  union(other: ActionSet): ActionSet {
+    this.#sameUniverse(other);
+    const words = this.words.slice();
+    for (let at = 0; at < words.length; at++) words[at]! |= other.words[at]!;
+    return new ActionSet(this.universe, words);
+  }
+
+  minus(other: ActionSet): ActionSet {
+    this.#sameUniverse(other);
+    const words = this.words.slice();
+    for (let at = 0; at < words.length; at++) words[at]! &= ~other.words[at]!;
+    return new ActionSet(this.universe, words);
+  }
+
+  intersect(other: ActionSet): ActionSet {
+    this.#sameUniverse(other);
+    const words = this.words.slice();
+    for (let at = 0; at < words.length; at++) words[at]! &= other.words[at]!;
+    return new ActionSet(this.universe, words);
+  }
+
+  equals(other: ActionSet): boolean {
+    this.#sameUniverse(other);
+    const { words } = this;
+    for (let at = 0; at < words.length; at++) if (words[at] !== other.words[at]) return false;
+    return true;
+  }
+
+  isSubsetOf(other: ActionSet): boolean {
+    this.#sameUniverse(other);
+    const { words } = this;
+    for (let at = 0; at < words.length; at++) {
+      if ((words[at]! & ~other.words[at]!) !== 0) return false;
+    }
+    return true;
+  }
+
+  overlaps(other: ActionSet): boolean {
+    this.#sameUniverse(other);
+    const { words } = this;
+    for (let at = 0; at < words.length; at++) {
+      if ((words[at]! & other.words[at]!) !== 0) return true;
+    }
+    return false;
+  }
+
+  /** The places of its actions in the universe, ascending. */
+  indices(): number[] {
+    const places: number[] = [];
+    for (let at = 0; at < this.words.length; at++) {
+      for (let word = this.words[at]!; word !== 0; word &= word - 1) {
+        places.push(at * 32 + 31 - Math.clz32(word & -word));
+      }
+    }
+    return places;
+  }
+
+  /** Its actions as AWS writes them, in the order of their lower case. */
+  [Symbol.iterator](): Iterator<string> {
+    return this.indices().map((index) => this.universe.actions[index]!).values();
+  }
+
+  /** The places of another universe mean other actions. */
+  #sameUniverse(other: ActionSet): void {
+    if (other.universe !== this.universe) {
+      throw new Error("Two sets of actions belong to different universes; they cannot be compared");
+    }
+  }
+}
+
+/** The bits of the places from one on and before another, as far as they are in the one's word. */
+export function bitsOfWord(from: number, to: number): number {
+  const end = Math.min(to, (from | 31) + 1);
+  return (0xffffffff >>> (32 - (end - from))) << (from & 31);
+}
+
+function countBits(words: Uint32Array): number {
+  let count = 0;
+  for (let word of words) {
+    for (; word !== 0; word &= word - 1) count++;
+  }
+  return count;
+}

@@ -1,0 +1,103 @@
+import { compareText } from "../../core/plan/canonical.ts";
+import actions from "./actions.json" with { type: "json" };
+import { lowerCase } from "./glob.ts";
+
+/** What an action does, in the words of AWS's Service Authorization Reference. */
+export type AccessLevel = "List" | "Read" | "Write" | "Tagging" | "Permissions management";
+
+/** The catalogue as it lies in the file: by service, its name and its actions by access level. */
+interface Compact {
+  readonly date: string;
+  readonly services: { readonly [prefix: string]: { readonly [level: string]: string } };
+}
+
+/** Every AWS service and action that is known, of one day. */
+export interface Catalogue {
+  /** The day of which it is, `YYYY-MM-DD`. What AWS launched later is unknown to it. */
+  readonly date: string;
+  /** What stands before the colon, in lower case: `s3`. */
+  readonly services: ReadonlySet<string>;
+  /** All actions as AWS writes them (`s3:GetObject`), in the order of their lower case. */
+  readonly actions: readonly string[];
+  /** The same in lower case, at the same places. */
+  readonly lower: readonly string[];
+  /** As AWS writes an action that is given in any case; undefined: it is unknown. */
+  canonical(action: string): string | undefined;
+  /** Of several, the narrowest: `Tagging` for what is "Tagging, Write". */
+  level(action: string): AccessLevel | undefined;
+  /** `Amazon S3`; undefined: the service is unknown. */
+  serviceName(prefix: string): string | undefined;
+}
+
+let loaded: Catalogue | undefined;
+
+/** The catalogue that came with this version: the same constant value, unpacked once. */
+export function loadCatalogue(): Catalogue {
+  return loaded ??= unpack(actions as unknown as Compact);
+}
+
+/** Makes a catalogue of the compact form in which the file has it. */
+export function unpack({ date, services }: Compact): Catalogue {
+  const entries: { lower: string; name: string; level: string }[] = [];
+  const names = new Map<string, string>();
+  for (const [prefix, { name, ...levels }] of Object.entries(services)) {
+    names.set(prefix, name ?? prefix);
+    for (const [level, list] of Object.entries(levels)) {
+      for (const action of list.split(" ")) {
+        const full = `${prefix}:${action}`;
+        entries.push({ lower: full.toLowerCase(), name: full, level });
+      }
+    }
+  }
+  entries.sort((a, b) => compareText(a.lower, b.lower));
+  const lower = entries.map((entry) => entry.lower);
+  const at = (action: string) => {
+    const index = placeOf(lower, lowerCase(action));
+    return index === undefined ? undefined : entries[index];
+  };
+  return {
+    date,
+    services: new Set(names.keys()),
+    actions: entries.map(({ name }) => name),
+    lower,
+    canonical: (action) => at(action)?.name,
+    level: (action) => at(action)?.level.split(",")[0] as AccessLevel | undefined,
+    serviceName: (prefix) => names.get(lowerCase(prefix)),
+  };
+}
+
+/** Where a text stands in a sorted list, or undefined. */
+export function placeOf(sorted: readonly string[], text: string): number | undefined {
+  const place = firstNotBefore(sorted, text);
+  return sorted[place] === text ? place : undefined;
+}
+
+/**
+ * The first place in a sorted list whose text does not come before the given one.
+ *
+ * @param from a place that is not after it; near ones are found sooner
+ */
+export function firstNotBefore(sorted: readonly string[], text: string, from?: number): number {
+  let low = from ?? 0;
+  let high = sorted.length;
+  if (from !== undefined) {
+    let step = 1;
+    while (low + step < high && sorted[low + step]! < text) {
+      low += step;
+      step *= 2;
+    }
+    high = Math.min(high, low + step);
+  }
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (sorted[middle]! < text) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** What stands before an action's colon, in lower case; all of it where there is none. */
+export function serviceOf(action: string): string {
+  const colon = action.indexOf(":");
+  return lowerCase(colon < 0 ? action : action.slice(0, colon));
+}

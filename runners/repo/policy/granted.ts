@@ -1,0 +1,128 @@
+import { compareText } from "../../core/plan/canonical.ts";
+import type { ActionSet } from "../catalogue/action_set.ts";
+import { lowerCase, matchesPattern } from "../catalogue/glob.ts";
+import type { Universe } from "../catalogue/universe.ts";
+import type { PolicyDocument, Statement } from "./document.ts";
+
+/** What the inline policies of a role grant. */
+export interface Granted {
+  /**
+   * Everything that Allow statements grant, by Action and by NotAction. What Deny takes away is not
+   * subtracted: mostly it does so for some resources or under some condition. To see more granted
+   * than is only asks the evidence for more, and an Allow that a Deny overrules anyway is removed
+   * by the same rules.
+   */
+  readonly actions: ActionSet;
+  /**
+   * All that statements grant whose Sid begins with NOREPO, also where others grant it too: nothing
+   * is gained by taking it from the others.
+   */
+  readonly noRepo: ActionSet;
+  /**
+   * What Allow statements name that matches nothing in the universe, as they write it: services and
+   * actions that are newer than the catalogue, retired, or misspelled. Sorted, each once whatever
+   * its case. They are never removed unless a person names them.
+   */
+  readonly unknown: readonly string[];
+}
+
+/** What the Allow statements of some policies grant together. */
+export function grantedBy(policies: readonly PolicyDocument[], universe: Universe): Granted {
+  const allows = policies.flatMap(({ statements }) => statements)
+    .filter(({ effect }) => effect === "Allow");
+  const unknown = new Map<string, string>();
+  const note = (pattern: string) => {
+    const lower = lowerCase(pattern);
+    if (!unknown.has(lower)) unknown.set(lower, pattern);
+  };
+  const free = grantedTogether(allows.filter((statement) => !isNoRepo(statement)), universe, note);
+  const noRepo = grantedTogether(allows.filter(isNoRepo), universe, note);
+  return {
+    actions: noRepo.isEmpty ? free : free.union(noRepo),
+    noRepo,
+    unknown: [...unknown].sort(([a], [b]) => compareText(a, b)).map(([, pattern]) => pattern),
+  };
+}
+
+/** @param note is given what is named and matches nothing */
+function grantedTogether(
+  allows: readonly Statement[],
+  universe: Universe,
+  note: (pattern: string) => void,
+): ActionSet {
+  if (allows.length === 0) return universe.none();
+  const named = allows.filter(({ element }) => element === "Action");
+  const allBut = allows.filter(({ element }) => element === "NotAction");
+  return allBut.reduce(
+    (granted, statement) => granted.union(expandStatement(statement, universe)),
+    universe.union(named.flatMap(({ patterns }) => patterns.map(({ pattern }) => pattern)), note),
+  );
+}
+
+/** The actions that a statement speaks of: by Action those it names, by NotAction all others. */
+export function expandStatement(statement: Statement, universe: Universe): ActionSet {
+  const named = universe.union(statement.patterns.map(({ pattern }) => pattern));
+  return statement.element === "Action" ? named : universe.all().minus(named);
+}
+
+/**
+ * Whether a statement is to be left as it is: its Sid begins with NOREPO (Repokid's word). In any
+ * case of letters: who writes "NoRepo" means it too.
+ */
+export function isNoRepo({ sid }: Statement): boolean {
+  return sid !== undefined && /^norepo/i.test(sid);
+}
+
+/** A statement that speaks of an action. */
+export interface Grant {
+  readonly policy: string;
+  /** The statement's place in the policy, from 0. */
+  readonly statement: number;
+  readonly sid: string | null;
+  readonly effect: "Allow" | "Deny";
+  readonly element: "Action" | "NotAction";
+  /** The first pattern that matches it; by NotAction, all patterns, none of which does. */
+  readonly pattern: string;
+  /** What it is about, for people: `arn:aws:s3:::a, arn:aws:s3:::b and 3 more`. */
+  readonly resources: string;
+  /** Whether it holds under a condition only. */
+  readonly conditional: boolean;
+}
+
+/** Which statements grant or deny an action, in the order of the policies. */
+export function grantsOf(action: string, policies: readonly PolicyDocument[]): Grant[] {
+  return policies.flatMap(({ name, statements }) =>
+    statements.flatMap((statement) => {
+      const pattern = patternFor(action, statement);
+      if (pattern === undefined) return [];
+      return {
+        policy: name,
+        statement: statement.index,
+        sid: statement.sid ?? null,
+        effect: statement.effect,
+        element: statement.element,
+        pattern,
+        resources: resourcesOf(statement),
+        conditional: statement.others.some(({ key }) => key === "Condition"),
+      };
+    })
+  );
+}
+
+function patternFor(action: string, { element, patterns }: Statement): string | undefined {
+  const match = patterns.find(({ pattern }) => matchesPattern(pattern, action));
+  if (element === "Action") return match?.pattern;
+  return match ? undefined : patterns.map(({ pattern }) => pattern).join(", ");
+}
+
+/** How many resources are named one by one. */
+const NAMED = 2;
+
+function resourcesOf({ others }: Statement): string {
+  const found = others.find(({ key }) => key === "Resource" || key === "NotResource");
+  if (!found) return "no resource";
+  const values = (Array.isArray(found.value) ? found.value : [found.value]).map(String);
+  const rest = values.length - NAMED;
+  const list = values.slice(0, NAMED).join(", ") + (rest > 0 ? ` and ${rest} more` : "");
+  return found.key === "Resource" ? list : `all but ${list}`;
+}

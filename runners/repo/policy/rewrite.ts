@@ -1,0 +1,171 @@
+import type { ActionSet } from "../catalogue/action_set.ts";
+import { lowerCase } from "../catalogue/glob.ts";
+import type { Universe } from "../catalogue/universe.ts";
+import { NoRoomError } from "./cover.ts";
+import type { Cuts } from "./cut.ts";
+import { parsePolicy, type PolicyDocument } from "./document.ts";
+import { mergeStatements } from "./merge_statements.ts";
+import { disprove } from "./prove.ts";
+import type { Outcome, Removal, Wildcard } from "./removal.ts";
+import { rewriteNotes } from "./rewrite_notes.ts";
+import { rewriteStatement } from "./rewrite_statement.ts";
+import { INLINE_QUOTA, policySize } from "./size.ts";
+import { writeText } from "./write_text.ts";
+
+/** What is to be taken out of a role's inline policies. */
+export interface RewriteRequest {
+  readonly universe: Universe;
+  readonly removed: ActionSet;
+  /**
+   * Names that a person asked to remove and that are not in the universe: an entry that says just
+   * this, in any case, is dropped. To take one out of patterns too, make it part of the universe.
+   */
+  readonly removedLiterals?: readonly string[];
+  /** What becomes of Action "*". */
+  readonly wildcard: Wildcard;
+  /** The services that the evidence speaks of. Those that nobody else knows are kept in lists. */
+  readonly evidenceServices: ReadonlySet<string>;
+  /** How many characters the policies may have together. */
+  readonly quota?: number;
+}
+
+/** The size of all the policies together, as IAM counts it. */
+export interface Sizes {
+  readonly before: number;
+  /** Of a refusal: at least. */
+  readonly after: number;
+}
+
+/** What came of it. A refusal changes nothing. */
+export type Rewriting =
+  | {
+    readonly status: "rewritten";
+    /** Every policy by name: the same text where nothing of it goes; null: nothing is left. */
+    readonly policies: { readonly [name: string]: string | null };
+    readonly size: Sizes;
+    /** What a person must know, as sentences. */
+    readonly notes: readonly string[];
+  }
+  | {
+    readonly status: "refused";
+    /** "not-proven": a defect of this program, which its own check has found. */
+    readonly reason: "size-limit" | "not-proven";
+    readonly detail: string;
+    readonly size: Sizes;
+  };
+
+/** Each way to write is tried only if the one before it does not fit. */
+const WAYS: readonly { readonly cuts: Cuts; readonly merge: boolean }[] = [
+  { cuts: "words", merge: false },
+  { cuts: "letters", merge: false },
+  { cuts: "letters", merge: true },
+];
+
+/**
+ * Takes actions out of policies, given as texts by name. What comes out grants exactly what went in
+ * without the removed, and no pattern of it matches any name that was not matched before.
+ *
+ * @throws MalformedPolicyError
+ */
+export function rewritePolicies(
+  request: RewriteRequest & { readonly policies: { readonly [name: string]: string } },
+): Rewriting {
+  const documents = Object.entries(request.policies).map(([name, text]) => parsePolicy(text, name));
+  return rewriteDocuments(documents, request);
+}
+
+/** The same for policies that were read already. */
+export function rewriteDocuments(
+  documents: readonly PolicyDocument[],
+  request: RewriteRequest,
+): Rewriting {
+  const quota = request.quota ?? INLINE_QUOTA;
+  const before = policySize(documents.map(({ text }) => text));
+  let size = { before, after: before };
+  let smallest = Infinity;
+  for (const way of WAYS) {
+    const written = writeAll(documents, request, way, quota);
+    if (typeof written === "number") {
+      smallest = Math.min(smallest, written);
+      continue;
+    }
+    size = { before, after: policySize(written.map(({ text }) => text ?? "")) };
+    smallest = Math.min(smallest, size.after);
+    const isChanged = written.some(({ text, document }) => text !== document.text);
+    if (isChanged && size.after > quota) continue;
+    const fault = disprove(claimOf(written, request));
+    if (fault !== undefined) {
+      return { status: "refused", reason: "not-proven", detail: unproven(fault), size };
+    }
+    return {
+      status: "rewritten",
+      policies: Object.fromEntries(written.map(({ document, text }) => [document.name, text])),
+      size,
+      notes: isChanged ? rewriteNotes(written, request) : [],
+    };
+  }
+  return {
+    status: "refused",
+    reason: "size-limit",
+    detail:
+      `The policies would have at least ${smallest} characters together, and IAM allows ${quota}`,
+    size: { before, after: smallest },
+  };
+}
+
+/** What a policy has become. */
+export interface Written {
+  readonly document: PolicyDocument;
+  readonly outcomes: readonly Outcome[];
+  readonly text: string | null;
+}
+
+/** @returns a number: it is longer than this many characters, and has no room */
+function writeAll(
+  documents: readonly PolicyDocument[],
+  request: RewriteRequest,
+  { cuts, merge }: { readonly cuts: Cuts; readonly merge: boolean },
+  room: number,
+): Written[] | number {
+  const removal = removalOf(request, cuts, room);
+  try {
+    return documents.map((document) => {
+      const own = document.statements.map((statement) => rewriteStatement(statement, removal));
+      const isChanged = own.some((outcome) => outcome !== "same");
+      const outcomes = merge && isChanged ? mergeStatements(document.statements, own) : own;
+      return { document, outcomes, text: writeText(document, outcomes) };
+    });
+  } catch (error) {
+    if (error instanceof NoRoomError) return error.length;
+    throw error;
+  }
+}
+
+function removalOf(request: RewriteRequest, cuts: Cuts, room: number): Removal {
+  const { universe, removed, wildcard, removedLiterals = [], evidenceServices } = request;
+  const strangers = [...evidenceServices].map(lowerCase)
+    .filter((service) => !universe.services.has(service) && /^[a-z0-9-]+$/.test(service)).sort();
+  return {
+    universe,
+    removed,
+    wildcard,
+    cuts,
+    room,
+    strangers,
+    removedLiterals: new Set(removedLiterals.map(lowerCase)),
+  };
+}
+
+function claimOf(written: readonly Written[], request: RewriteRequest) {
+  return {
+    universe: request.universe,
+    removed: request.removed,
+    removedLiterals: request.removedLiterals ?? [],
+    before: new Map(written.map(({ document }) => [document.name, document.text])),
+    after: new Map(written.map(({ document, text }) => [document.name, text])),
+  };
+}
+
+function unproven(fault: string): string {
+  return `${fault}. This is a defect of Groundskeeper; the role stays as it is`;
+}

@@ -1,0 +1,12 @@
+/**
+ * IAM's limit for all inline policies of a role together, in characters (IAM User Guide, "IAM and
+ * AWS STS quotas").
+ */
+export const INLINE_QUOTA = 10_240;
+
+/** The size of policies as IAM counts it: characters, white space not among them. */
+export function policySize(texts: Iterable<string>): number {
+  let size = 0;
+  for (const text of texts) size += text.replace(/\s+/g, "").length;
+  return size;
+}

@@ -1,0 +1,72 @@
+import type { PatternEntry, PolicyDocument, Span, Statement } from "./document.ts";
+import { itemTexts, type Layout, layoutOf, listText } from "./layout.ts";
+import type { NewActions, NewPattern, Outcome } from "./removal.ts";
+
+/**
+ * The text of a policy whose statements have become something else. All that stays keeps its very
+ * letters, white space and place; what is new looks like its neighbours.
+ *
+ * @param outcomes for each statement
+ * @returns null: nothing is left of the policy
+ */
+export function writeText(document: PolicyDocument, outcomes: readonly Outcome[]): string | null {
+  if (outcomes.every((outcome) => outcome === "same")) return document.text;
+  if (outcomes.every((outcome) => outcome === "gone")) return null;
+  const texts = document.statements.map((statement, at): string[] => {
+    const outcome = outcomes[at]!;
+    if (outcome === "gone") return [];
+    if (outcome === "same") return [textAt(document, statement.span)];
+    return [statementText(document, statement, outcome)];
+  });
+  const { text, statements } = document;
+  const first = statements[0]!.span.from;
+  const last = statements.at(-1)!.span.to;
+  const items = statements.map(({ span }) => span);
+  return text.slice(0, first) + itemTexts(text, items, texts, ",") + text.slice(last);
+}
+
+function statementText(
+  document: PolicyDocument,
+  statement: Statement,
+  actions: NewActions,
+): string {
+  const { text } = document;
+  const { span, keySpan, valueSpan } = statement;
+  return text.slice(span.from, keySpan.from) + JSON.stringify(actions.element) +
+    text.slice(keySpan.to, valueSpan.from) + valueText(document, statement, actions) +
+    text.slice(valueSpan.to, span.to);
+}
+
+function valueText(document: PolicyDocument, statement: Statement, actions: NewActions): string {
+  const { text } = document;
+  const texts = actions.inPlaceOf.map((patterns) =>
+    patterns.map((pattern) => patternText(document, pattern))
+  );
+  const layout = layoutOf(text, statement.keySpan.from);
+  if (!statement.isList) {
+    const all = texts.flat();
+    return all.length === 1 ? all[0]! : listText(all, layout);
+  }
+  const items = statement.patterns.map(({ span }) => span);
+  const { from, to } = statement.valueSpan;
+  return text.slice(from, items[0]!.from) +
+    itemTexts(text, items, texts, separatorOf(text, items, statement.valueSpan, layout)) +
+    text.slice(items.at(-1)!.to, to);
+}
+
+/** What stands between two items of a list, also where it has had but one. */
+function separatorOf(text: string, items: readonly Span[], list: Span, layout: Layout): string {
+  if (items.length > 1) return text.slice(items[0]!.to, items[1]!.from);
+  const before = text.slice(list.from + 1, items[0]!.from);
+  return before.includes("\n") ? `,${before}` : layout.comma;
+}
+
+function patternText(document: PolicyDocument, pattern: NewPattern): string {
+  return "span" in pattern ? textAt(document, (pattern as PatternEntry).span) : JSON.stringify(
+    pattern.pattern,
+  );
+}
+
+function textAt({ text }: PolicyDocument, { from, to }: Span): string {
+  return text.slice(from, to);
+}

@@ -1,0 +1,7 @@
+import { rewritePolicies } from "../../../../runners/repo/policy/rewrite.ts";
+import { FIXED, propertyTest } from "../../core/properties.ts";
+import { type Rewrite, REWRITE_PROPERTIES } from "./rewrite_properties.ts";
+
+for (const { name, holds, mutants } of REWRITE_PROPERTIES) {
+  propertyTest<Rewrite>(name, rewritePolicies, (rewrite) => holds(rewrite, FIXED), mutants);
+}
