@@ -24,6 +24,11 @@ export interface Composition<Config, Observed extends Json, Earlier> {
   readonly loaded: LoadedConfig;
   readonly job: Job<Config, Observed, Earlier>;
   readonly jobConfig: Config;
+  /** The part of it that plans are held against; absent: all of it. */
+  readonly hashed?: Json;
+  readonly narrowed?: boolean;
+  /** Answers what was stored of an observation, in the place of AWS. */
+  readonly cached?: () => Promise<Observed>;
   readonly options: CommonOptions;
   readonly toolVersion: string;
   readonly log: Log;
@@ -63,10 +68,13 @@ export async function composeRun<Config, Observed extends Json, Earlier>(
     job,
     config: jobConfig,
     organization,
-    configHash: hashOf({ organization, [job.name]: jobConfig as Json } as unknown as Json),
+    configHash: hashOf(
+      { organization, [job.name]: composition.hashed ?? jobConfig as Json } as unknown as Json,
+    ),
     planMaxAgeMs: durationMs(plans.maxAge),
     options: {
       ...options,
+      narrowed: composition.narrowed ?? false,
       accounts: [...options.accounts, ...await accountsIn(options.accountsFile, host.directory)],
       snapshotDirectory: at(options.snapshotDirectory),
       saveSnapshotDirectory: at(options.saveSnapshotDirectory),
@@ -79,6 +87,7 @@ export async function composeRun<Config, Observed extends Json, Earlier>(
     log: composition.log,
     leaseMs: host.leaseMs,
     sessions: () => sessions ??= openSessions(signal),
+    cached: composition.cached ?? null,
     openStoreToRead: () => openStoreToRead(loaded, host),
     openStore: () => openStore(loaded, host),
     sinks: [lazyFileSink(

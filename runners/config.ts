@@ -11,6 +11,7 @@ import {
   reportsSchema,
   storeSchema,
 } from "./core/config/organization.ts";
+import { repoContradictions, repoSchema } from "./repo/config.ts";
 
 /** The whole configuration: core's part and every job's. Strict: an unknown key is an error. */
 export const configSchema = z.strictObject({
@@ -22,6 +23,7 @@ export const configSchema = z.strictObject({
   notify: notifySchema,
   reports: reportsSchema.prefault({}),
   audit: auditSchema.optional(),
+  repo: repoSchema.prefault({}),
 });
 
 export type Config = z.infer<typeof configSchema>;
@@ -43,6 +45,7 @@ export function checkConfig(input: unknown, source: string, today: Date): Config
         ? auditContradictions(result.data.audit, today, says(input, "audit", "limits"))
         : []),
       ...enforcementProblems(result.data),
+      ...repoContradictions(result.data.repo),
       ...notifyContradictions(result.data.notify),
       ...(durationMs(result.data.plans.maxAge) === 0 ? ["plans.maxAge must be more than 0"] : []),
     ]

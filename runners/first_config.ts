@@ -71,6 +71,22 @@ export const FIRST_CONFIG = `{
     "exempt": [
       // { "match": { "instanceId": "i-0123456789abcdef0" }, "reason": "vendor image", "until": "2027-01-31" }
     ]
+  },
+
+  // Permissions that nobody uses are removed from roles. "repo plan" shows which.
+  "repo": {
+    "usageWindow": "90d",       // what was used within this time stays
+    "minimumAge": "90d",        // a younger role is left alone
+    "protectNew": "14d",        // a permission stays this long after it was first seen
+    "level": "service",         // or "action": one by one, where AWS tracks the action
+    "managedByCode": "propose", // or "apply", "exclude": roles of CloudFormation and Terraform
+    "pinned": ["iam:PassRole"], // actions that always stay
+    // "protectedRoles": ["emergency-*"],  // besides those that are never touched anyway
+    "filters": [],              // "age", "blocklist", "exclusive", "lambda", or "./my_filter.ts"
+    "limits": {
+      "perRun": { "roles": 50 },
+      "restore": { "roles": 5 }
+    }
   }
 }
 `;

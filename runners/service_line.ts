@@ -11,13 +11,17 @@ const CHECKOUT = fileURLToPath(new URL("../", import.meta.url));
 /** Addresses that the environment may put in the place of AWS's own. */
 const ENDPOINTS = [
   "",
+  "_ACCESSANALYZER",
   "_AUTO_SCALING",
   "_CLOUDFORMATION",
   "_CLOUDTRAIL",
+  "_DYNAMODB",
   "_EC2",
   "_IAM",
   "_ORGANIZATIONS",
+  "_S3",
   "_SNS",
+  "_SQS",
   "_SSM",
   "_STS",
 ];
@@ -27,12 +31,19 @@ const ENDPOINTS = [
  * it works wherever it is started. An explicit `--allow-…` replaces the set's list of that kind, so
  * the whole list stands in it.
  */
-export function serviceLine({ config, file }: LoadedConfig, host: Host): string[] {
-  const set = denoConfig.permissions.audit;
+export function serviceLine(
+  job: "audit" | "repo",
+  { config, file }: LoadedConfig,
+  host: Host,
+): string[] {
+  const set = denoConfig.permissions[job];
   const at = (path: string) => fromPerson(path, host.directory);
   const endpoints = ENDPOINTS.map((service) => host.env(`AWS_ENDPOINT_URL${service}`))
     .filter((url) => url !== undefined && url !== "").map((url) => new URL(url!).host);
-  const hosts = [...endpoints, ...webhookHosts(config.notify, host)];
+  const aardvark = job === "repo" && config.repo.aardvark
+    ? [new URL(config.repo.aardvark.api).host]
+    : [];
+  const hosts = [...endpoints, ...aardvark, ...webhookHosts(config.notify, host)];
   const readable = (name: string) =>
     set.env.allow.some((allowed) =>
       allowed.endsWith("*") ? name.startsWith(allowed.slice(0, -1)) : name === allowed
@@ -41,7 +52,7 @@ export function serviceLine({ config, file }: LoadedConfig, host: Host): string[
   const parts = [
     "deno run -q --cached-only",
     quoted(`--config=${CHECKOUT}deno.json`),
-    "-P=audit",
+    `-P=${job}`,
     quoted(`--allow-write=${at(config.reports.directory)},${at(config.store.path)}`),
     ...(hosts.length === 0
       ? []
@@ -50,7 +61,7 @@ export function serviceLine({ config, file }: LoadedConfig, host: Host): string[
       ? []
       : [quoted(`--allow-env=${[...set.env.allow, ...variables].join(",")}`)]),
     quoted(`${CHECKOUT}runners/main.ts`),
-    "audit report",
+    `${job} report`,
     ...(file === null ? [] : [quoted(`--config=${at(file)}`)]),
   ];
   const start = `cd ${quoted(host.directory)} &&`;

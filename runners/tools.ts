@@ -9,9 +9,11 @@ import { EXIT, UsageError } from "./core/errors.ts";
 import { journalEntries, type JournalEntry } from "./core/journal/journal.ts";
 import { policyDocument } from "./core/needs/policy.ts";
 import { AUDIT_MARK_TAG, CANARY_STAMP_TAG } from "./core/contract/names.ts";
+import type { RepoConfig } from "./repo/config.ts";
 import { FIRST_CONFIG } from "./first_config.ts";
 import { JOBS, needsOf } from "./jobs.ts";
 import { notifyLines } from "./notifiers.ts";
+import { ownRoleNames } from "./own_roles.ts";
 import type { Terminal } from "./terminal.ts";
 import { serviceLine } from "./service_line.ts";
 
@@ -63,7 +65,7 @@ async function checkConfigFile(request: ToolRequest, { host }: Terminal): Promis
     host.stdout.write(`${JSON.stringify(config, null, 2)}\n`);
     return EXIT.done;
   }
-  const { organization, audit } = config;
+  const { organization, audit, repo } = config;
   const accounts = Array.isArray(organization.accounts)
     ? `${organization.accounts.length} accounts`
     : organization.accounts === "current"
@@ -78,16 +80,23 @@ async function checkConfigFile(request: ToolRequest, { host }: Terminal): Promis
     }`,
     `  roles      ${organization.roles ?? "none: the caller's own credentials"}`,
     `  audit      ${audit ? audit.required.map(({ key }) => key).join(", ") : "not configured"}`,
+    `  repo       ${repoLine(repo)}`,
     `  enforces   ${enforced.length === 0 ? "nothing: report only" : enforced.join(", ")}`,
     `  store      ${config.store.path}`,
     `  reports    ${config.reports.directory}`,
     ...notifyLines(config.notify, host).map((line) => `  tells      ${line}`),
     "",
     "A service runs it with no more rights than it needs:",
-    ...serviceLine(loaded, host),
+    ...(audit ? [...serviceLine("audit", loaded, host), ""] : []),
+    ...serviceLine("repo", loaded, host),
   ];
   host.stdout.write(`${lines.join("\n")}\n`);
   return EXIT.done;
+}
+
+function repoLine({ usageWindow, level, protectNew, limits }: RepoConfig): string {
+  return `what was not used for ${usageWindow}, by ${level}; new ones stay ${protectNew}; ` +
+    `at most ${counted(limits.perRun.roles, "role")} a run`;
 }
 
 async function permissions(request: ToolRequest, { host }: Terminal): Promise<number> {
@@ -112,6 +121,11 @@ async function permissions(request: ToolRequest, { host }: Terminal): Promise<nu
   const values = {
     partition: homeRole === null ? "aws" : parseArn(homeRole).partition,
     mark: config.audit?.mark ?? AUDIT_MARK_TAG,
+    // Only those that this job may meet as roles of an account.
+    ownRoles: (await ownRoleNames(config)).flatMap((name) => [
+      `arn:{partition}:iam::*:role/${name}`,
+      `arn:{partition}:iam::*:role/*/${name}`,
+    ]),
     notifyTopics: config.notify.flatMap((entry) => "sns" in entry ? [entry.sns] : []),
   };
   const documents = roles.map(([role, need]) => ({

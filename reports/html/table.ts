@@ -1,4 +1,5 @@
 import type { Section, TableRow } from "../../runners/core/report/page.ts";
+import { chartHtml } from "./chart.ts";
 import { cellHtml, isList, isProse } from "./cell.ts";
 import { type Markup, markup } from "./markup.ts";
 
@@ -12,12 +13,13 @@ const TONES = {
 export function sectionHtml(section: Section, number: number, asOf: Date): Markup {
   const id = `section-${number}`;
   const lead = section.lead === undefined ? null : markup`<p class="lead">${section.lead}</p>\n`;
+  const chart = section.chart === undefined ? null : chartHtml(section.chart);
   const content = section.rows.length === 0
     ? markup`<p class="empty">${section.empty}</p>`
     : tableHtml(section, id, asOf);
   return markup`<section>
 <h2 id="${id}">${section.title}</h2>
-${lead}${content}
+${lead}${chart}${content}
 </section>
 `;
 }

@@ -1,3 +1,4 @@
+import type { OwnValues } from "../core/cli/request.ts";
 import { UsageError } from "../core/errors.ts";
 
 /** The audit's own options of `plan` and `explain`, so that a first look needs no file. */
@@ -40,7 +41,7 @@ export const AUDIT_GROUPS = [
  */
 export function withAuditFlags(
   file: unknown,
-  flags: { readonly [name: string]: string | boolean },
+  flags: OwnValues,
 ): unknown {
   if (Object.keys(flags).length === 0) return file;
   const { required, grace, principals, states } = flags;

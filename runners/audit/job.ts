@@ -34,13 +34,14 @@ export const auditJob: Job<AuditConfig, Observed, Earlier> = {
   observedSchema,
   limits: ({ limits }) => ({
     ...limits,
-    actions: (["stop", "terminate"] as const).map((name) => ({
+    kinds: (["stop", "terminate"] as const).map((name) => ({
       name,
-      action: STEP_ACTIONS[name],
+      kind: STEP_ACTIONS[name],
       ...limits[name],
     })),
     // What gives back counts nowhere, and neither does the canary's stamp.
-    counts: (change) => ["mark", "stop", "terminate"].includes(deedOf(change)),
+    kindOf: (change) =>
+      ["mark", "stop", "terminate"].includes(deedOf(change)) ? change.action : null,
   }),
   units: ({ enforce }) => enforce.units,
   observe,
@@ -63,6 +64,7 @@ export const auditJob: Job<AuditConfig, Observed, Earlier> = {
   page: auditPage,
   text: auditText,
   locate,
+  concerns: (subject, { target }) => target.endsWith(`/${subject}`),
   explain,
   summary: (document) => ({
     coverage: { planned: document.coverage.planned, proven: document.coverage.proven },

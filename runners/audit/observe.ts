@@ -1,7 +1,7 @@
 import pLimit from "p-limit";
 import { failureOf, isInterruption } from "../core/aws/failure.ts";
-import { allItems } from "../core/aws/paginate.ts";
-import { enabledRegions } from "../core/aws/regions.ts";
+import { allItems, nextMarker } from "../core/aws/paginate.ts";
+import { enabledRegions, globalRegion } from "../core/aws/regions.ts";
 import type { Account, Session } from "../core/aws/sessions.ts";
 import type { Observing } from "../core/job.ts";
 import type { AuditConfig } from "./config.ts";
@@ -106,7 +106,7 @@ function failedAccount(
 /** The account's alias; an account without one, or where it may not be asked for, goes by its name. */
 async function accountAlias(session: Session): Promise<string | null> {
   const { IAMClient, ListAccountAliasesCommand } = await import("@aws-sdk/client-iam");
-  const client = session.client(IAMClient, globalRegion(session));
+  const client = session.client(IAMClient, globalRegion(session.partition));
   try {
     const { AccountAliases } = await client.send(
       new ListAccountAliasesCommand({}),
@@ -122,12 +122,12 @@ async function accountAlias(session: Session): Promise<string | null> {
 /** All IAM users, or why they are not known: then rules about them are undecided, not broken. */
 async function iamUsers(session: Session): Promise<ObservedAccount["users"]> {
   const { IAMClient, ListUsersCommand } = await import("@aws-sdk/client-iam");
-  const client = session.client(IAMClient, globalRegion(session));
+  const client = session.client(IAMClient, globalRegion(session.partition));
   try {
     const users = await allItems(
       "iam:ListUsers",
       (Marker) => client.send(new ListUsersCommand({ Marker, MaxItems: PAGE }), session.reading),
-      (page) => ({ items: page.Users, next: page.IsTruncated ? page.Marker : undefined }),
+      (page) => ({ items: page.Users, next: nextMarker("iam:ListUsers", page) }),
     );
     if (users.length === 0) {
       // Nobody could keep the rule; an empty answer is more likely to be a lie, or the rule a slip.
@@ -137,15 +137,6 @@ async function iamUsers(session: Session): Promise<ObservedAccount["users"]> {
   } catch (error) {
     return orInterrupted(error);
   }
-}
-
-/** Where the partition's IAM answers (IAM, "Endpoints and quotas"). */
-function globalRegion(session: Session): string {
-  return session.partition === "aws-cn"
-    ? "cn-north-1"
-    : session.partition === "aws-us-gov"
-    ? "us-gov-west-1"
-    : "us-east-1";
 }
 
 /** What failed, as data; a signal is no failure of AWS and goes up. */

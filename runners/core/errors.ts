@@ -65,6 +65,14 @@ export class UndeclaredActionError extends GroundskeeperError {
   }
 }
 
+/** A write was not sent, or failed and was taken back: AWS shows what was there before. */
+export class WithoutEffectError extends GroundskeeperError {
+  override readonly name = "WithoutEffectError";
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(code, message, EXIT.partly, options);
+  }
+}
+
 /** The run was cut by SIGINT or SIGTERM: exit 3. */
 export class InterruptedError extends GroundskeeperError {
   override readonly name = "InterruptedError";

@@ -11,7 +11,7 @@ import type { JobPlan, PlanDocument } from "./plan/document.ts";
 import type { Page } from "./report/page.ts";
 import type { ReportDocument, Sheet } from "./report/sink.ts";
 import type { ReadStore, Write } from "./store/store.ts";
-import type { RunDocument } from "./run/run_document.ts";
+import type { ChangeOutcome, RunDocument } from "./run/run_document.ts";
 import type { TextStyle } from "./cli/text_style.ts";
 
 /** What a run looks at: the accounts, and the regions where these were narrowed or named. */
@@ -34,8 +34,8 @@ export interface Observing<Config, Earlier> {
   readonly log: Log;
   /** The instant that the run is for. */
   readonly now: Date;
-  /** When an answer came is said with it. */
-  readonly clock: Pick<Clock, "now">;
+  /** When an answer came is said with it; what is not ready yet is waited for. */
+  readonly clock: Clock;
   /** The session of an observing role; its clients refuse whatever that role does not declare. */
   readonly session: (account: Account) => Promise<Session>;
   /** Told what has been read, for the progress line. */
@@ -54,8 +54,11 @@ export interface Planning<Config, Observed, Earlier> {
 export type Settlement =
   /** The effect is there and carries what only this intent could have written. */
   | { readonly verdict: "done" }
-  /** The effect is not there, in an answer that was proven. */
-  | { readonly verdict: "undone" }
+  /**
+   * The effect is not there, in an answer that was proven. Or a part of it is, which only this
+   * intent could have written, and `detail` says which: what is left is planned anew.
+   */
+  | { readonly verdict: "undone"; readonly detail?: string }
   /** Something is there that cannot be shown to be ours. */
   | { readonly verdict: "unknown"; readonly detail: string }
   /** The place was not read or not proven in this run. */
@@ -69,6 +72,11 @@ export interface Batching {
   readonly together: number;
   /** How many one write names. */
   readonly perWrite: number;
+  /**
+   * How long to wait before each look at the effect, in milliseconds, until it is seen. Absent:
+   * some seconds, as for tags.
+   */
+  readonly lookAfterMs?: readonly number[];
 }
 
 /** Performs the changes of one account and region. The only thing that holds a writing session. */
@@ -98,6 +106,21 @@ export interface Reporting<Config, Observed> {
   readonly plan: PlanDocument;
   /** Present when the run applied, or tried to. */
   readonly run: RunDocument;
+}
+
+/** A file that goes with a plan. */
+export interface PlanFile {
+  /** Relative; made of safe names. */
+  readonly path: string;
+  readonly text: string;
+}
+
+/** What became of earlier changes, which somebody must know of. */
+export interface Aftermath {
+  /** What the run has found, to stand after "audit apply": "found 3 calls denied". */
+  readonly title: string;
+  /** Sentences for people, a line each, with what to type next. */
+  readonly lines: readonly string[];
 }
 
 /** What `explain` answers, for people and for programs. */
@@ -159,6 +182,35 @@ export interface Job<Config, Observed extends Json, Earlier> {
    * @throws UsageError when the subject is none of the job's
    */
   locate(subject: string, earlier: Earlier): Partial<Place>;
+  /**
+   * Changes that somebody has taken back since they were planned, with why: between plan and write
+   * a person may have been asked. Looked up right before the first write.
+   */
+  withdrawn?(
+    store: ReadStore,
+    changes: readonly Change[],
+  ): Promise<ReadonlyMap<string, string>>;
+  /**
+   * Tells those whom the job has to tell that changes are about to be made, and what became of them
+   * when all is recorded. Nothing that comes of it changes anything.
+   */
+  tell?(telling: {
+    readonly observed: Observed;
+    readonly changes: readonly Change[];
+    /** null: they are about to be made. */
+    readonly outcomes: ReadonlyMap<string, ChangeOutcome> | null;
+    readonly log: Log;
+    readonly signal: AbortSignal;
+  }): Promise<void>;
+  /**
+   * What the run has seen of the aftermath of earlier changes. Whoever is notified is told of it,
+   * also of a run that was done; null: there is nothing to tell.
+   */
+  aftermath?(plan: PlanDocument): Aftermath | null;
+  /** Whether an entry of the journal is about a subject of `explain`. */
+  concerns(subject: string, entry: JournalEntry): boolean;
+  /** What `plan --out` writes beside the plan, for people: paths below the directory. */
+  planFiles?(plan: PlanDocument): readonly PlanFile[];
   /** Everything that is known of a subject; null where it was not found in what was observed. */
   explain(explaining: {
     readonly subject: string;
@@ -169,4 +221,6 @@ export interface Job<Config, Observed extends Json, Earlier> {
   }): Explanation | null;
   /** A line of numbers for `history`. */
   summary(plan: PlanDocument): JsonObject;
+  /** Whether something that was asked for by name could not be planned: exit 3. Default: no. */
+  unmet?(plan: PlanDocument): boolean;
 }

@@ -12,21 +12,26 @@ import {
 } from "./callers.ts";
 import { type Clock, moved } from "./clock.ts";
 import { forgottenIds, withoutForgottenTags } from "./forgotten.ts";
+import { IamAnswers } from "./iam_answers.ts";
 import { learnInstances, showInstances } from "./instance_answers.ts";
 import { launchedOnce } from "./launch_tokens.ts";
+import type { LastAccessed } from "./last_accessed.ts";
 import type { Memory } from "./memory.ts";
 import { ownFilters, withoutOwnFilters } from "./own_filters.ts";
 import type { Pages } from "./pages.ts";
+import { learnPolicies, showPolicies } from "./policy_answers.ts";
 import { learnProtection, refusedProtection, showProtection } from "./protection.ts";
 import { protocolError } from "./protocol_error.ts";
 import { type Regions, regionsAnswer } from "./regions.ts";
 import { lookUpTagged, refusedTags, rootIdentity } from "./repairs.ts";
 import type { AwsRequest } from "./request.ts";
 import type { Rewrite } from "./rewrites.ts";
+import { learnRole, showRoles } from "./role_answers.ts";
 import { routeOf, type Server } from "./route.ts";
 import { type Seeding, seedingOf } from "./seeding.ts";
 import { learnSender, rewriteSenders } from "./sender_id.ts";
 import type { SlowTransitions } from "./slow_transitions.ts";
+import type { StaleReads } from "./stale_reads.ts";
 import { StateChanges } from "./state_changes.ts";
 import type { RawRequest, UpstreamClient } from "./upstream.ts";
 import { elementText } from "./xml_text.ts";
@@ -48,16 +53,20 @@ export interface AnsweringParts {
   readonly pages: Pages;
   readonly rewrites: readonly Rewrite[];
   readonly slow: SlowTransitions;
+  readonly lastAccessed: LastAccessed;
+  readonly stale: StaleReads;
   readonly regions: () => Regions | null;
 }
 
 export class Answering {
   readonly #parts: AnsweringParts;
   readonly #stateChanges: StateChanges;
+  readonly #iam: IamAnswers;
 
   constructor(parts: AnsweringParts) {
     this.#parts = parts;
     this.#stateChanges = new StateChanges(parts);
+    this.#iam = new IamAnswers(parts.lastAccessed, parts.stale);
   }
 
   /** The answer to a call. Throws a TypeError if the server behind cannot be reached. */
@@ -66,7 +75,10 @@ export class Answering {
     if (this.#parts.enforcesIam) {
       const answer = await this.#send("ministack", exchange, raw);
       await this.#learnCaller(exchange, "ministack", answer);
-      return answer;
+      return this.#iam.allowed(request, answer, this.#parts.clock.now(), requestId) ??
+        (request.service === "iam" && answer.status === 200
+          ? this.#shownRoles(exchange, answer, seedingOf(raw.headers))
+          : answer);
     }
     const seeding = seedingOf(raw.headers);
     const regions = this.#parts.regions();
@@ -74,6 +86,9 @@ export class Answering {
       refusedTags(request, seeding, requestId) ?? this.#refusedInstance(exchange) ??
       imageParameter(request) ?? describedImages(request, requestId);
     if (own !== null) return own;
+
+    const ofIam = await this.#answerOfIam(exchange, seeding);
+    if (ofIam !== null) return this.#rewritten(call, ofIam);
 
     const refused = await this.#refusedIds(exchange);
     if (refused !== null) return refused;
@@ -95,6 +110,26 @@ export class Answering {
     }
     return await this.#parts.pages.answer(call, prepared.request, forward) ??
       await this.#forward(exchange, prepared.raw, seeding);
+  }
+
+  async #answerOfIam(exchange: Exchange, seeding: Seeding | null): Promise<Answer | null> {
+    const { call, request, raw, caller, requestId } = exchange;
+    if (request.service !== "iam") return null;
+    const { memory, clock, pages } = this.#parts;
+    return await this.#iam.answer({
+      call,
+      request,
+      requestId,
+      seeding,
+      nowMs: clock.now(),
+      largestPage: pages.sizeFor(call),
+      ask: async (form) => {
+        const asked = new URLSearchParams({ ...form, Version: "2010-05-08" });
+        const answer = await this.#ask(exchange, asked);
+        return withText(answer, (xml) => showRoles(memory, caller?.account ?? "", xml));
+      },
+      forward: () => this.#fetch(exchange, raw, seeding),
+    });
   }
 
   /** The call as moto can answer it. */
@@ -164,6 +199,9 @@ export class Answering {
     const { memory, clock, slow } = this.#parts;
     const { request, caller } = exchange;
     const nowMs = clock.now();
+    if (request.service === "iam" && !givesCredentials(request)) {
+      return this.#shownRoles(exchange, answer, seeding);
+    }
     switch (request.action) {
       case "ec2:RunInstances":
       case "ec2:StartInstances":
@@ -203,6 +241,22 @@ export class Answering {
             (_, time: string) => `<Expiration>${moved(time, clock.offsetMs)}`,
           ));
     }
+  }
+
+  /** Roles and managed policies as old and as lately used as a test has them. */
+  #shownRoles({ request, caller }: Exchange, answer: Answer, seeding: Seeding | null): Answer {
+    const { memory, clock } = this.#parts;
+    const account = caller?.account ?? "";
+    if (request.action === "iam:CreateRole") {
+      learnRole(memory, request, account, clock.offsetMs, seeding);
+    }
+    if (answer.status === 200) {
+      learnPolicies(memory, request, account, clock.offsetMs, seeding);
+    }
+    return withText(
+      answer,
+      (xml) => showPolicies(memory, account, showRoles(memory, account, xml)),
+    );
   }
 
   async #learnCaller(exchange: Exchange, server: Server, answer: Answer): Promise<void> {

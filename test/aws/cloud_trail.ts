@@ -52,13 +52,13 @@ export class CloudTrail {
     if (!(size >= 1 && size <= largestPage)) return refuse("InvalidMaxResultsException");
     const attributes = JSON.parse(asked["LookupAttributes"] ?? "[]") as Attribute[];
     if (attributes.length > 1) return refuse("InvalidLookupAttributesException");
-    if (attributes.some(({ AttributeKey }) => AttributeKey !== "ResourceName")) {
+    if (attributes.some(({ AttributeKey }) => !(AttributeKey in ATTRIBUTES))) {
       return refuse("NotImplementedByLocalAws");
     }
     const place = `${caller?.account}/${request.region}`;
     const question = `${place} ${JSON.stringify(asked)}`;
     const begun = token === undefined
-      ? { question, rest: this.#find(place, attributes[0]?.AttributeValue) }
+      ? { question, rest: this.#find(place, attributes[0], asked) }
       : this.#begun.get(token);
     if (begun?.question !== question) return refuse("InvalidNextTokenException");
 
@@ -68,13 +68,29 @@ export class CloudTrail {
     return jsonAnswer({ Events: begun.rest.slice(0, size).map(entryOf), ...next });
   }
 
-  #find(place: string, resource: string | undefined): Recorded[] {
+  #find(
+    place: string,
+    attribute: Attribute | undefined,
+    { StartTime, EndTime }: Readonly<Record<string, string>>,
+  ): Recorded[] {
+    const from = StartTime === undefined ? 0 : Number(StartTime) * 1000;
+    const to = EndTime === undefined ? Infinity : Number(EndTime) * 1000;
     return this.#recorded
       .filter((one) => one.place === place)
-      .filter(({ resources }) => resource === undefined || resources.includes(resource))
+      .filter(({ event }) => timeOf(event) >= from && timeOf(event) <= to)
+      .filter((one) =>
+        attribute === undefined ||
+        ATTRIBUTES[attribute.AttributeKey]!(one).includes(attribute.AttributeValue)
+      )
       .sort((a, b) => timeOf(b.event) - timeOf(a.event));
   }
 }
+
+/** What an event is found by. */
+const ATTRIBUTES: Readonly<Record<string, (recorded: Recorded) => readonly string[]>> = {
+  ResourceName: ({ resources }) => resources,
+  EventSource: ({ event }) => [String(event["eventSource"])],
+};
 
 interface Attribute {
   readonly AttributeKey: string;

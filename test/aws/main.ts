@@ -1,5 +1,6 @@
 /** `deno task aws`: the local AWS alone, seeded, for trying things by hand. */
 
+import { seedDemoRoles } from "./demo_roles.ts";
 import { demoWorld } from "./demo_world.ts";
 import { startLocalAws } from "./local_aws.ts";
 import { seedWorld } from "./seed.ts";
@@ -12,12 +13,15 @@ async function main(): Promise<void> {
   const say = (line: string) => console.error(line);
   await using aws = await startLocalAws({ services: { ministack: true }, onProgress: say });
   const seeded = await seedWorld(demoWorld, { endpoint: aws.endpoint });
+  await seedDemoRoles(aws.proxy, demoWorld.accounts);
   const accounts = demoWorld.accounts.map(({ name, id }) => `${name} ${id}`).join(", ");
   say(`The local AWS runs, with ${seeded.instanceCount} instances in the accounts ${accounts}.`);
   say(`The access key is an account's number; choose another account to be its root user.`);
   say(`moto's own page: ${aws.upstream.moto}/moto-api/`);
   say("");
-  say("Set this in another shell, then try: deno task groundskeeper audit plan --required owner");
+  say("Set this in another shell, then try one of these:");
+  say("  deno task groundskeeper audit plan --required owner");
+  say("  deno task groundskeeper repo plan");
   const environment = {
     ...aws.environment,
     AWS_ACCESS_KEY_ID: demoWorld.accounts[0]?.id ?? "",

@@ -20,6 +20,14 @@ export interface InstanceNote extends Protection {
   rootDeviceName?: string;
 }
 
+/** What moto cannot say about a role. */
+export interface RoleNote {
+  /** How far from moto's clock it was created, in milliseconds; negative is the past. */
+  bornOffsetMs: number;
+  /** When its credentials were last used, RFC 3339; null: never. Absent: as moto says. */
+  lastUsed?: string | null;
+}
+
 /** Where and when an instance was terminated. */
 export interface Termination {
   readonly account: string;
@@ -35,6 +43,15 @@ export interface Termination {
 export class Memory {
   readonly callers: Callers = new Callers();
   readonly instances: Map<string, InstanceNote> = new Map();
+  /** By account and name: `111111111111/app`. */
+  readonly roles: Map<string, RoleNote> = new Map();
+  /**
+   * How far from moto's clock each managed policy was created, in milliseconds; negative is the
+   * past. By account and name.
+   */
+  readonly policies: Map<string, number> = new Map();
+  /** The ARN of each role's permissions boundary, by account and name of the role. */
+  readonly boundaries: Map<string, string> = new Map();
   /** By instance ID. */
   readonly terminated: Map<string, Termination> = new Map();
   /** By account, region and client token. */

@@ -52,6 +52,7 @@ const shapes: Readonly<Record<string, Shape>> = {
   "ec2:DescribeTags": ec2("tagSet"),
   "ec2:DescribeVolumes": ec2("volumeSet"),
   "iam:ListAccountAliases": iam("AccountAliases"),
+  "iam:ListRolePolicies": iam("PolicyNames"),
   "iam:ListRoles": iam("Roles"),
   "iam:ListUsers": iam("Users"),
   "organizations:ListAccounts": organizations("Accounts"),
@@ -87,6 +88,11 @@ export class Pages {
     }
     this.#rules.unshift(rule);
     return () => this.#rules.splice(this.#rules.indexOf(rule), 1);
+  }
+
+  /** The size that a rule wants of a call's pages; Infinity where none does. */
+  sizeFor(call: Call): number {
+    return this.#rules.find((rule) => matches(rule.match, call))?.size ?? Infinity;
   }
 
   /**

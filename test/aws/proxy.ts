@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { setTimeout } from "node:timers/promises";
 
+import { AccessAnalyzer } from "./access_analyzer.ts";
 import type { Answer } from "./answer.ts";
 import { Answering, type Exchange, isRefused } from "./answering.ts";
 import { type Call, CallLog } from "./call_log.ts";
@@ -11,6 +12,7 @@ import { CloudTrail } from "./cloud_trail.ts";
 import { Clock, type Now } from "./clock.ts";
 import type { Fault, FaultRule } from "./faults.ts";
 import { forgetTerminated } from "./forgotten.ts";
+import { LastAccessed } from "./last_accessed.ts";
 import type { CallMatch } from "./match.ts";
 import { Memory } from "./memory.ts";
 import { type PageRule, Pages } from "./pages.ts";
@@ -18,7 +20,9 @@ import { protocolError, unknownKey } from "./protocol_error.ts";
 import type { Regions } from "./regions.ts";
 import { parseRequest } from "./request.ts";
 import type { Rewrite } from "./rewrites.ts";
+import { roleNote } from "./role_answers.ts";
 import { SlowTransitions } from "./slow_transitions.ts";
+import { StaleReads } from "./stale_reads.ts";
 import { type RawRequest, type Upstream, UpstreamClient } from "./upstream.ts";
 
 export interface ProxyOptions {
@@ -47,12 +51,17 @@ export class Proxy implements AsyncDisposable {
   readonly memory: Memory;
   /** What CloudTrail tells of; at first nothing. A MiniStack that enforces IAM tells its own. */
   readonly cloudTrail: CloudTrail = new CloudTrail();
+  /** When roles have used what; at first, what their policies allow is listed as never used. */
+  readonly lastAccessed: LastAccessed = new LastAccessed();
+  /** What Access Analyzer finds. */
+  readonly accessAnalyzer: AccessAnalyzer = new AccessAnalyzer();
   readonly #clock: Clock;
   readonly #log = new CallLog();
   readonly #rules: FaultRule[] = [];
   readonly #rewrites: Rewrite[] = [];
   readonly #pages = new Pages();
   readonly #slow = new SlowTransitions();
+  readonly #stale = new StaleReads();
   readonly #upstream: UpstreamClient;
   readonly #answering: Answering;
   readonly #enforcesIam: boolean;
@@ -78,6 +87,8 @@ export class Proxy implements AsyncDisposable {
       pages: this.#pages,
       rewrites: this.#rewrites,
       slow: this.#slow,
+      lastAccessed: this.lastAccessed,
+      stale: this.#stale,
       regions: () => this.#regions,
     });
     this.#server = createServer((request, response) => void this.#handle(request, response));
@@ -135,6 +146,16 @@ export class Proxy implements AsyncDisposable {
   /** The same for `shutting-down` after a termination. */
   slowTerminations(match: CallMatch = {}): () => void {
     return this.#slow.hold("shutting-down", match);
+  }
+
+  /** After a matching write of an inline policy, so many reads answer what was before it. */
+  staleReads(match: CallMatch, reads: number): () => void {
+    return this.#stale.add(match, reads);
+  }
+
+  /** Says when a role's credentials were last used, RFC 3339; null: never. */
+  setLastUsed(account: string, role: string, lastUsed: string | null): void {
+    roleNote(this.memory, account, role).lastUsed = lastUsed;
   }
 
   /** Forgets the instances terminated so far, as EC2 does after an hour of the proxy's clock. */
@@ -225,7 +246,8 @@ export class Proxy implements AsyncDisposable {
       case "delay":
         await this.#wait(fault.ms);
     }
-    const answer = this.#scripted(exchange) ?? await this.#answering.answer(exchange);
+    const answer = this.#scripted(exchange) ?? this.#analyzed(exchange) ??
+      await this.#answering.answer(exchange);
     await fault?.afterEffect?.();
     if (fault?.kind === "lose-answer") return void response.socket?.destroy();
     if (fault?.kind === "truncate") return this.#truncate(response, exchange, answer, fault.how);
@@ -234,6 +256,12 @@ export class Proxy implements AsyncDisposable {
 
   #scripted({ request, caller, requestId }: Exchange): Answer | null {
     return this.#enforcesIam ? null : this.cloudTrail.answer(request, caller, requestId);
+  }
+
+  #analyzed({ request, caller, requestId }: Exchange): Answer | null {
+    const answer = this.accessAnalyzer.answer(request, caller?.account ?? null);
+    if (answer === null || "body" in answer) return answer;
+    return protocolError(request.protocol, answer, requestId);
   }
 
   #truncate(

@@ -9,10 +9,10 @@ import {
 import {
   CreateAccessKeyCommand,
   CreateUserCommand,
-  GetServiceLastAccessedDetailsCommand,
   IAMClient,
   ListUsersCommand,
   SimulateCustomPolicyCommand,
+  SimulatePrincipalPolicyCommand,
 } from "@aws-sdk/client-iam";
 import { ListAccountsCommand, OrganizationsClient } from "@aws-sdk/client-organizations";
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
@@ -173,12 +173,12 @@ Deno.test("what needs MiniStack says so where it does not run", async () => {
   await using iam = disposable(new IAMClient(clientConfig(proxy.endpoint, anAccount())));
   for (
     const command of [
-      new GetServiceLastAccessedDetailsCommand({ JobId: crypto.randomUUID() }),
+      new SimulatePrincipalPolicyCommand({ PolicySourceArn: "arn", ActionNames: ["s3:*"] }),
       new SimulateCustomPolicyCommand({ PolicyInputList: ["{}"], ActionNames: ["s3:*"] }),
     ]
   ) {
     await assert.rejects(
-      iam.send(command as GetServiceLastAccessedDetailsCommand),
+      iam.send(command as SimulateCustomPolicyCommand),
       { name: "NotImplementedByLocalAws", message: /services: \{ ministack: true \}/ },
     );
   }

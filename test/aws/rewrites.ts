@@ -42,3 +42,23 @@ export function emptyAnswer(match: CallMatch): Rewrite {
     },
   };
 }
+
+/** A page says that there is more, and not where. */
+export function loseMarker(match: CallMatch): Rewrite {
+  return {
+    appliesTo: (call) => matches(match, call),
+    rewrite: (xml) => xml.replace(/<Marker>[^<]*<\/Marker>/, ""),
+  };
+}
+
+/** Every page but the last names the same next page, again and again. */
+export function repeatMarker(match: CallMatch): Rewrite {
+  let first: string | undefined;
+  return {
+    appliesTo: (call) => matches(match, call),
+    rewrite: (xml) => {
+      first ??= xml.match(/<Marker>[^<]*<\/Marker>/)?.[0];
+      return xml.replace(/<Marker>[^<]*<\/Marker>/, first ?? "");
+    },
+  };
+}

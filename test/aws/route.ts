@@ -13,8 +13,6 @@ const ministack: Readonly<Record<string, string>> = {
     "take minutes; it does not find another account's queue, and forgets queue policies",
   "dynamodb": "moto repeats a transaction with the same ClientRequestToken and takes batches of 26",
   "sns": "moto's Publish fails for a subscribed queue of another account",
-  "iam:GenerateServiceLastAccessedDetails": "missing in moto",
-  "iam:GetServiceLastAccessedDetails": "missing in moto",
   "iam:GetServiceLastAccessedDetailsWithEntities": "missing in moto",
   "iam:SimulateCustomPolicy": "missing in moto",
   "iam:SimulatePrincipalPolicy": "missing in moto",

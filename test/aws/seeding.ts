@@ -6,7 +6,7 @@
 import type { Pluggable } from "@smithy/types";
 
 export interface Seeding {
-  /** RunInstances: how long ago the instances were created, in milliseconds. */
+  /** RunInstances, CreateRole, CreatePolicy: how long ago they were created, in milliseconds. */
   readonly ageMs?: number;
   /** RunInstances: the service that manages them, e.g. `eks.amazonaws.com`. */
   readonly managedBy?: string;

@@ -15,6 +15,16 @@ export function escapeXml(text: string): string {
   return text.replace(/[&<>"]/g, (character) => entities[character] ?? character);
 }
 
+/** The text that escaped text stands for. */
+export function unescapeXml(text: string): string {
+  return text.replace(/&(?:amp|lt|gt|quot|apos|#\d+|#x[0-9a-f]+);/gi, (entity) => {
+    const name = entity.slice(1, -1).toLowerCase();
+    if (name.startsWith("#x")) return String.fromCodePoint(parseInt(name.slice(2), 16));
+    if (name.startsWith("#")) return String.fromCodePoint(parseInt(name.slice(1), 10));
+    return { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" }[name] ?? entity;
+  });
+}
+
 /** The text of the first element of this name that holds only text, or null. */
 export function elementText(xml: string, name: string): string | null {
   return xml.match(new RegExp(`<${name}>([^<]*)</${name}>`))?.[1] ?? null;

@@ -121,7 +121,7 @@ async function rows(store: ReadStore, seen: readonly Seen[]) {
     lifts: [...(await readLifts(store)).keys()].map(nameOf),
     open: (await openIntents(store, "audit")).length,
     spent: Object.fromEntries(
-      [...Map.groupBy(reservations.flatMap(({ wanted }) => wanted), ({ action }) => action!)]
+      [...Map.groupBy(reservations.flatMap(({ wanted }) => wanted), ({ kind }) => kind!)]
         .map(([action, wanted]) => [action, wanted.reduce((sum, { count }) => sum + count, 0)])
         .filter(([, count]) => count !== 0).sort(),
     ),

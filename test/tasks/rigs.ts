@@ -12,7 +12,10 @@ interface Rig {
 }
 
 const RIGS: readonly Rig[] = [
-  { name: "MiniStack", files: ["ministack_test.ts", "audit_iam_rig_test.ts"] },
+  {
+    name: "MiniStack",
+    files: ["ministack_test.ts", "audit_iam_rig_test.ts", "repo_iam_rig_test.ts"],
+  },
   {
     name: "Chromium",
     files: ["page_rig_test.ts"],

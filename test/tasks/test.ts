@@ -21,7 +21,10 @@ const COVERAGE = `${ROOT}coverage`;
 async function main(args: readonly string[]): Promise<number> {
   const paths = args.filter((arg) => arg !== "--coverage");
   const coverage = args.includes("--coverage");
-  await using aws = await startLocalAws({ onProgress: (text) => console.log(text) });
+  await using aws = await startLocalAws({
+    services: { ministack: true },
+    onProgress: (text) => console.log(text),
+  });
   const folders = [...Deno.readDirSync(`${ROOT}test`)].filter(({ isDirectory }) => isDirectory)
     .map(({ name }) => name).filter((name) => !ELSEWHERE.includes(name)).sort();
   if (coverage) await Deno.remove(COVERAGE, { recursive: true }).catch(ignoreMissing);

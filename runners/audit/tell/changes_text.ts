@@ -5,7 +5,7 @@ import { counted, dateText } from "../../core/cli/words.ts";
 import type { Change } from "../../core/plan/change.ts";
 import type { PlanDocument } from "../../core/plan/document.ts";
 import type { RunDocument } from "../../core/run/run_document.ts";
-import { beside } from "./beside.ts";
+import { beside } from "../../core/cli/beside.ts";
 import { byDeed, deedText, outcomesText } from "./deeds.ts";
 import type { AuditFinding } from "../findings.ts";
 import type { MarkRow } from "../ladder/mark.ts";

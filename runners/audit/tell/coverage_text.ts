@@ -3,7 +3,7 @@ import type { TextStyle } from "../../core/cli/text_style.ts";
 import { counted } from "../../core/cli/words.ts";
 import type { Coverage, UnprovenRegion } from "../../core/plan/coverage.ts";
 import type { PlanDocument } from "../../core/plan/document.ts";
-import { beside } from "./beside.ts";
+import { beside } from "../../core/cli/beside.ts";
 import { auditKeys, placeName } from "./names.ts";
 import { readInstants } from "./read_instants.ts";
 

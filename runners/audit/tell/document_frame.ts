@@ -1,7 +1,7 @@
 import type { Reporting } from "../../core/job.ts";
 import type { Json, JsonObject } from "../../core/json.ts";
-import { hashOf } from "../../core/plan/canonical.ts";
 import type { PlanDocument } from "../../core/plan/document.ts";
+import { documentId } from "../../core/report/document_id.ts";
 import type { ReportDocument } from "../../core/report/sink.ts";
 import type { AuditConfig } from "../config.ts";
 import { accountName } from "./names.ts";
@@ -27,8 +27,7 @@ export function document(
   body: JsonObject,
 ): ReportDocument {
   return {
-    id: hashOf({ job: "audit", slot: run.slot, type, account, region, instance: id })
-      .slice("sha256:".length, "sha256:".length + 32),
+    id: documentId({ job: "audit", slot: run.slot, type, account, region, instance: id }),
     type,
     body: {
       "@timestamp": run.slot,

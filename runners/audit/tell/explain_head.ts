@@ -1,7 +1,6 @@
 import { visible, wrapText } from "../../core/cli/table.ts";
 import type { TextStyle } from "../../core/cli/text_style.ts";
 import { dayText } from "../../core/cli/words.ts";
-import { beside } from "./beside.ts";
 import {
   accountLabel,
   type ObservedAccount,
@@ -51,19 +50,5 @@ export function sourcesLines(
       : `the sources differ on ${visible(differing.join(", "))} (${when})`,
     style.width,
     "  ",
-  );
-}
-
-/** Facts below each other: a word, and beside it, or below where that is too narrow, the text. */
-export function factLines(
-  facts: readonly (readonly [string, string])[],
-  style: TextStyle,
-): string[] {
-  const column = Math.max(0, ...facts.map(([word]) => word.length)) + 5;
-  const narrow = style.width - column < 30;
-  return facts.flatMap(([word, text]) =>
-    narrow
-      ? [`  ${word}`, ...wrapText(text, style.width, "      ")]
-      : beside(`  ${word}`, text, style, column).split("\n")
   );
 }

@@ -5,7 +5,7 @@ import type { Json } from "../../core/json.ts";
 import { regionRowId } from "../canary/canary_rows.ts";
 import type { AuditConfig } from "../config.ts";
 import { plannedText } from "./deeds.ts";
-import { factLines } from "./explain_head.ts";
+import { factLines } from "../../core/cli/facts.ts";
 import { breakersText, canaryText } from "./explain_holds.ts";
 import type { Level } from "../levels.ts";
 import {

@@ -2,7 +2,7 @@ import { visible, wrapText } from "../../core/cli/table.ts";
 import type { TextStyle } from "../../core/cli/text_style.ts";
 import type { Breaker, PlanDocument } from "../../core/plan/document.ts";
 import type { LimitUse } from "../../core/limits/limits.ts";
-import { beside } from "./beside.ts";
+import { beside } from "../../core/cli/beside.ts";
 import { readInstants } from "./read_instants.ts";
 import { causeOf, findingsById } from "./names.ts";
 import {

@@ -4,7 +4,7 @@ import type { TextStyle } from "../../core/cli/text_style.ts";
 import { counted, dayText, relativeText } from "../../core/cli/words.ts";
 import type { Spared } from "../../core/plan/change.ts";
 import type { PlanDocument } from "../../core/plan/document.ts";
-import { beside } from "./beside.ts";
+import { beside } from "../../core/cli/beside.ts";
 import { doneText } from "./deeds.ts";
 import type { AuditFinding } from "../findings.ts";
 import { findingsById, notesOf, placeName } from "./names.ts";

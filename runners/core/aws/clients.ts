@@ -30,6 +30,7 @@ type SdkClientClass<Client> = new (configuration: {
   region: string;
   credentials: AwsCredentialIdentityProvider;
   disableClockSkewCorrection: boolean;
+  useQueueUrlAsEndpoint: boolean;
   retryStrategy: RetryStrategyV2;
   requestHandler: {
     connectionTimeout: number;
@@ -75,6 +76,8 @@ export function makeClient<Client extends SdkClient>(
     // Where the clock is minutes off, the SDK sends again whatever was refused, and what is sent
     // again is no longer surely without effect. With a wrong clock nothing is written anyway.
     disableClockSkewCorrection: options.writes,
+    // SQS would send to the host of the queue's URL, past AWS_ENDPOINT_URL.
+    useQueueUrlAsEndpoint: false,
     retryStrategy: new ConfiguredRetryStrategy(
       policy.attempts,
       (attempt) => Math.min(policy.backOffMs, 50 * 2 ** attempt) * (0.5 + Math.random() / 2),

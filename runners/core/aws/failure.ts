@@ -4,6 +4,7 @@ import {
   messageOf,
   nameOf,
   UndeclaredActionError,
+  WithoutEffectError,
 } from "../errors.ts";
 import { IncompleteAnswerError } from "./paginate.ts";
 
@@ -65,11 +66,11 @@ export function isInterruption(error: unknown): boolean {
 }
 
 /**
- * Whether AWS itself refused the call, so that it surely had no effect. A cut connection, a
+ * Whether AWS itself refused the call, so that it surely had no effect, or none any more. A cut connection, a
  * time-out or a server fault leaves that open, also in an attempt before the one that was refused.
  */
 export function isRefusedByAws(error: unknown): boolean {
-  if (error instanceof UndeclaredActionError) return true;
+  if (error instanceof UndeclaredActionError || error instanceof WithoutEffectError) return true;
   const { httpStatusCode: status = 0, attempts = 1 } =
     (error as { $metadata?: { httpStatusCode?: number; attempts?: number } } | undefined)
       ?.$metadata ?? {};

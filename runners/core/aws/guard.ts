@@ -3,15 +3,27 @@ import { UndeclaredActionError } from "../errors.ts";
 
 /** What IAM calls the service of an SDK client. Where IAM's prefix differs, it is said here. */
 const IAM_PREFIX: Record<string, string> = {
+  AccessAnalyzerClient: "access-analyzer",
   AutoScalingClient: "autoscaling",
   CloudFormationClient: "cloudformation",
   CloudTrailClient: "cloudtrail",
+  DynamoDBClient: "dynamodb",
   EC2Client: "ec2",
   IAMClient: "iam",
   OrganizationsClient: "organizations",
+  S3Client: "s3",
   SNSClient: "sns",
+  SQSClient: "sqs",
   SSMClient: "ssm",
   STSClient: "sts",
+};
+
+/**
+ * What IAM calls the action of a command, where the names differ (Service Authorization Reference,
+ * "Amazon SQS": the batch needs the permission of the single call).
+ */
+const IAM_ACTION: Record<string, string> = {
+  "sqs:DeleteMessageBatch": "sqs:DeleteMessage",
 };
 
 /** AWS lets everyone ask who they are; no policy can allow or refuse it (STS API Reference). */
@@ -41,5 +53,6 @@ export function guardClient<Input extends object, Output extends MetadataBearer,
 /** `ec2:DescribeInstances`, from what the SDK says of the command. */
 function actionOf(context: { clientName?: string; commandName?: string }): string {
   const { clientName = "", commandName = "" } = context;
-  return `${IAM_PREFIX[clientName] ?? clientName}:${commandName.replace(/Command$/, "")}`;
+  const action = `${IAM_PREFIX[clientName] ?? clientName}:${commandName.replace(/Command$/, "")}`;
+  return IAM_ACTION[action] ?? action;
 }

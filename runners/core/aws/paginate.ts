@@ -36,6 +36,24 @@ export async function* pages<Page, Item>(
   } while (token !== undefined);
 }
 
+/**
+ * The next token of a page that pages as IAM's do: by `IsTruncated` and `Marker` (IAM API Reference).
+ *
+ * @throws IncompleteAnswerError when the page says that there is more, and not where
+ */
+export function nextMarker(
+  action: string,
+  page: { readonly IsTruncated?: boolean | undefined; readonly Marker?: string | undefined },
+): string | undefined {
+  if (page.IsTruncated === false) return undefined;
+  if (page.IsTruncated && !page.Marker) {
+    throw new IncompleteAnswerError(
+      `${action} says that there is more and not where; what it left out is unknown`,
+    );
+  }
+  return page.Marker || undefined;
+}
+
 /** All items of all pages, in one list. */
 export async function allItems<Page, Item>(
   ...question: Parameters<typeof pages<Page, Item>>

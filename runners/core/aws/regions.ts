@@ -2,12 +2,17 @@ import { compareText } from "../plan/canonical.ts";
 import { IncompleteAnswerError } from "./paginate.ts";
 import type { Session } from "./sessions.ts";
 
-/** Where each partition's regions can be asked for. */
-const ASK_IN: Record<string, string> = {
+/** Where each partition's IAM answers (IAM, "Endpoints and quotas"). */
+const GLOBAL: Record<string, string> = {
   aws: "us-east-1",
   "aws-cn": "cn-north-1",
   "aws-us-gov": "us-gov-west-1",
 };
+
+/** The region whose endpoint answers for what belongs to no region, in a partition. */
+export function globalRegion(partition: string): string {
+  return GLOBAL[partition] ?? "us-east-1";
+}
 
 /**
  * The regions that an account has enabled. DescribeRegions lists just these unless asked for all;
@@ -15,7 +20,7 @@ const ASK_IN: Record<string, string> = {
  */
 export async function enabledRegions(session: Session): Promise<string[]> {
   const { EC2Client, DescribeRegionsCommand } = await import("@aws-sdk/client-ec2");
-  const client = session.client(EC2Client, ASK_IN[session.partition] ?? "us-east-1");
+  const client = session.client(EC2Client, globalRegion(session.partition));
   const { Regions } = await client.send(new DescribeRegionsCommand({}), session.reading);
   if (!Regions || Regions.length === 0) {
     throw new IncompleteAnswerError("ec2:DescribeRegions answered without a region");

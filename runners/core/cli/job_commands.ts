@@ -1,5 +1,13 @@
 import { type Command, Option } from "commander";
-import type { Found, JobCommand, OwnOption, VerbGroup } from "./request.ts";
+import type {
+  Argument,
+  Found,
+  JobCommand,
+  OwnOption,
+  OwnValues,
+  OwnVerb,
+  VerbGroup,
+} from "./request.ts";
 import { addStoreOptions, commonOptions } from "./common_options.ts";
 import { accountIds, collect, instant, wholeNumber } from "./option_values.ts";
 
@@ -20,39 +28,75 @@ export function addJob(program: Command, job: JobCommand, found: Found): void {
   for (const [verb, summary] of VERBS) {
     const sub = command.command(verb).summary(summary)
       .description(summary);
-    if (verb === "explain") {
-      sub.argument("<id>", "an instance ID, or an account and region: 111111111111/us-east-1");
-    }
+    if (verb === "explain") addArguments(sub, job.explains);
     if (verb === "history") addStoreOptions(sub);
     else addRunOptions(sub, verb);
-    if (verb === "plan" || verb === "explain") {
-      for (const { flags, description } of job.own) sub.option(flags, description);
-    }
+    const own = job.own.filter(({ verbs = ["plan", "explain"] }) => verbs.includes(verb));
+    addOwnOptions(sub, own);
     sub.addHelpText("after", `\nExample:\n  ${exampleOf(job, verb)}`);
     sub.action((...given: unknown[]) =>
       found({
         kind: "job",
         job: job.name,
         verb,
-        subject: verb === "explain" ? String(given[0]) : null,
+        subject: subjectOf(given),
         options: commonOptions(sub.opts()),
-        own: ownOptions(job.own, sub.opts()),
+        own: ownOptions(own, sub.opts()),
       })
     );
   }
+  for (const verb of job.verbs) addOwnVerb(command, job, verb, found);
   for (const group of job.groups) addGroup(command, job, group, found);
+}
+
+function addOwnVerb(job: Command, { name }: JobCommand, verb: OwnVerb, found: Found): void {
+  const command = job.command(verb.name).summary(verb.summary).description(verb.summary);
+  if (verb.subject) addArguments(command, verb.subject);
+  addStoreOptions(command);
+  if (verb.scoped) addScopeOptions(command);
+  addOwnOptions(command, verb.own);
+  command.addHelpText("after", `\nExample:\n  ${verb.example}`);
+  command.action((...given: unknown[]) =>
+    found({
+      kind: "job",
+      job: name,
+      verb: verb.name,
+      subject: subjectOf(given),
+      options: commonOptions(command.opts()),
+      own: ownOptions(verb.own, command.opts()),
+    })
+  );
+}
+
+function addArguments(command: Command, { argument, description }: Argument): void {
+  const [first, ...rest] = argument.split(" ");
+  command.argument(first!, description);
+  for (const more of rest) command.argument(more);
+}
+
+function addOwnOptions(command: Command, own: readonly OwnOption[]): void {
+  for (const { flags, description } of own) command.option(flags, description);
+}
+
+/** The words behind the verb; commander hands the options and the command after them. */
+function subjectOf(given: readonly unknown[]): string | null {
+  const words = given.slice(0, -2).flat().filter((word) => typeof word === "string");
+  return words.length === 0 ? null : words.join(" ");
 }
 
 /** Adds `canary plan` and the like. */
 function addGroup(job: Command, { name }: JobCommand, group: VerbGroup, found: Found): void {
   const command = job.command(group.name).summary(group.summary).description(group.summary)
     .helpCommand(false)
-    .addHelpText("after", `\nExample:\n  groundskeeper ${name} ${group.name} plan`);
+    .addHelpText(
+      "after",
+      `\nExample:\n  groundskeeper ${name} ${group.name} ${group.verbs[0]!.name}`,
+    );
   for (const { name: verb, summary, own } of group.verbs) {
     const sub = command.command(verb).summary(summary).description(summary);
     addScopeOptions(addStoreOptions(sub));
     sub.addOption(new Option("--yes", "ask no question").hideHelp(verb !== "apply"));
-    for (const { flags, description } of own) sub.option(flags, description);
+    addOwnOptions(sub, own);
     sub.addHelpText("after", `\nExample:\n  groundskeeper ${name} ${group.name} ${verb}`);
     sub.action(() =>
       found({
@@ -70,18 +114,18 @@ function addGroup(job: Command, { name }: JobCommand, group: VerbGroup, found: F
 function ownOptions(
   own: readonly OwnOption[],
   options: Record<string, unknown>,
-): { [name: string]: string | boolean } {
+): OwnValues {
   return Object.fromEntries(
     own.map(({ flags }) => new Option(flags).attributeName())
       .filter((name) => options[name] !== undefined)
-      .map((name) => [name, options[name] as string | boolean]),
+      .map((name) => [name, options[name] as OwnValues[string]]),
   );
 }
 
 function exampleOf(job: JobCommand, verb: string): string {
   const examples: Record<string, string> = {
     plan: job.example,
-    explain: `groundskeeper ${job.name} explain i-0123456789abcdef0`,
+    explain: job.explains.example,
     apply: `groundskeeper ${job.name} apply --plan out/${job.name}-plan.json`,
   };
   return examples[verb] ?? `groundskeeper ${job.name} ${verb}`;

@@ -7,11 +7,11 @@ export type Request =
     readonly kind: "job";
     readonly job: string;
     readonly verb: string;
-    /** What `explain` is asked about. */
+    /** What a verb such as `explain` is about, its words joined by a space. */
     readonly subject: string | null;
     readonly options: CommonOptions;
     /** Options that only this job has, by name; checked by the job. */
-    readonly own: { readonly [name: string]: string | boolean };
+    readonly own: OwnValues;
   }
   | {
     readonly kind: "tool";
@@ -21,11 +21,16 @@ export type Request =
     readonly options: Pick<CommonOptions, "config" | "json" | "verbose" | "accounts">;
   };
 
+/** A job's own options, by name: a text, a switch, or the values of one that may be repeated. */
+export interface OwnValues {
+  readonly [name: string]: string | boolean | readonly string[];
+}
+
 /** Takes what was found on the command line. */
 export type Found = (request: Request) => void;
 
 /** The options of contracts section 2 that every job has. */
-export interface CommonOptions extends RunOptions {
+export interface CommonOptions extends Omit<RunOptions, "narrowed"> {
   /** The configuration file; null: groundskeeper.json where the person stands, or none. */
   readonly config: string | null;
   readonly accountsFile: string | null;
@@ -39,15 +44,39 @@ export interface JobCommand {
   readonly summary: string;
   /** Shown in its help. */
   readonly example: string;
-  /** Options of its own for `plan` and `explain`. */
+  /** What `explain` is asked about. */
+  readonly explains: Argument & { readonly example: string };
+  /** Options of its own. */
   readonly own: readonly OwnOption[];
-  /** Verbs of its own, each of two words. */
+  /** Verbs of its own. */
+  readonly verbs: readonly OwnVerb[];
+  /** Verbs of its own of two words. */
   readonly groups: readonly VerbGroup[];
 }
 
 export interface OwnOption {
+  /** As commander writes them: `--role <arn>`, `--remove <action...>`. */
   readonly flags: string;
   readonly description: string;
+  /** The verbs that have it; absent: `plan` and `explain`. */
+  readonly verbs?: readonly string[];
+}
+
+/** What stands behind a verb, as commander writes it: `<role>`, `<role> [action]`. */
+export interface Argument {
+  readonly argument: string;
+  readonly description: string;
+}
+
+/** A verb that only this job has. */
+export interface OwnVerb {
+  readonly name: string;
+  readonly summary: string;
+  readonly subject?: Argument;
+  readonly own: readonly OwnOption[];
+  readonly example: string;
+  /** Whether it asks AWS, and its scope can be narrowed. */
+  readonly scoped: boolean;
 }
 
 /** Verbs of a job about one of its own things: `canary plan`, `canary apply`. */
@@ -56,7 +85,7 @@ export interface VerbGroup {
   readonly summary: string;
   readonly verbs: readonly {
     /** "apply" asks, or needs --yes. */
-    readonly name: "plan" | "apply";
+    readonly name: "plan" | "apply" | "export";
     readonly summary: string;
     readonly own: readonly OwnOption[];
   }[];

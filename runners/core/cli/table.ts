@@ -9,7 +9,8 @@ export interface TextColumn {
 
 /**
  * A table of aligned columns. Cells are never cut: columns that do not fit the width move to a
- * second line below their row, indented.
+ * second line below their row, indented, each cell after its title unless it is the only one, and a
+ * text. A `-` says nothing there.
  */
 export function textTable(
   columns: readonly TextColumn[],
@@ -26,7 +27,11 @@ export function textTable(
     cells.slice(0, fitting).map((cell, index) => pad(cell, widths[index]!, columns[index]!))
       .join("   ").trimEnd();
   const rest = (cells: readonly string[]) => {
-    const left = cells.slice(fitting).filter((cell) => cell !== "");
+    const moved = columns.slice(fitting);
+    const titled = moved.length > 1 || moved[0]?.align === "right";
+    const left = cells.slice(fitting).flatMap((cell, index) =>
+      cell === "" || cell === "-" ? [] : titled ? `${moved[index]!.title} ${cell}`.trim() : cell
+    );
     return left.length === 0 ? [] : wrapText(left.join("   "), style.width, `${indent}    `);
   };
   const heading = columns.map(({ title }) => title);

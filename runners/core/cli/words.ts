@@ -1,8 +1,11 @@
 import { spanText } from "../duration.ts";
 
+/** Made once, since making one takes longer than writing a thousand numbers. */
+const NUMBERS = new Intl.NumberFormat("en");
+
 /** "1 instance", "12 instances"; `many` where the plural is not made with an s. */
 export function counted(count: number, one: string, many = `${one}s`): string {
-  return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
+  return `${NUMBERS.format(count)} ${count === 1 ? one : many}`;
 }
 
 /** "98.4 %", or "-" of nothing. Never rounded up to 100. */
@@ -12,12 +15,16 @@ export function percentText(part: number, whole: number): string {
   return `${(Math.floor(part / whole * 1000) / 10).toFixed(1)} %`;
 }
 
-/** "3 days ago", "in 2 hours", "just now". */
+/** "3 days ago", "in 2 hours", "just now". What is a minute short of seven days away is "in 7 days". */
 export function relativeText(instant: Date, now: Date): string {
   const ms = now.getTime() - instant.getTime();
   if (Math.abs(ms) < 1000) return "just now";
-  return ms > 0 ? `${spanText(ms)} ago` : `in ${spanText(ms)}`;
+  if (ms > 0) return `${spanText(ms)} ago`;
+  return `in ${spanText(-ms < HOUR_MS - MINUTE_MS ? ms : MINUTE_MS - ms)}`;
 }
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
 
 /** "7 Nov 03:00" in UTC, with the year where it is another. */
 export function dayText(instant: Date, now: Date): string {

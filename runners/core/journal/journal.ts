@@ -30,6 +30,8 @@ export interface JournalEntry {
   readonly reason: string;
   readonly before: JsonObject;
   readonly after: JsonObject;
+  /** The change's lock, where it is not its id. */
+  readonly lock?: string;
   /** The ARN that made the write. */
   readonly principal: string;
   readonly aws_request_id: string | null;
@@ -42,12 +44,12 @@ export interface JournalEntry {
 }
 
 const JOURNAL = "journal";
-/** One row per change that is under way; its absence lets another run begin the change. */
+/** One row per lock that a change under way holds; its absence lets another run begin. */
 const INTENT = "intent";
 /** One row per run that others took for dead. Where it stands, that run announces nothing more. */
 const FENCE = "fence";
 
-/** One row per change that was made lately: whoever looked before that must look again. */
+/** One row per lock whose change was made lately: whoever looked before that must look again. */
 const MADE = "made";
 
 /** An intent without an outcome, with the row that guards it. */
@@ -65,7 +67,7 @@ export function intentWrites(entry: JournalEntry, settles?: OpenIntent): Write[]
     { kind: JOURNAL, id: journalId, value: entry as unknown as Json },
     {
       kind: INTENT,
-      id: intentId(entry.job, entry.change_id),
+      id: lockId(entry.job, lockOf(entry)),
       value: { journal_id: journalId },
       expect: settles?.revision ?? "absent",
     },
@@ -96,14 +98,14 @@ export function outcomeWrites(
     { kind: JOURNAL, id: journalId, value: entry as unknown as Json },
     {
       kind: INTENT,
-      id: intentId(entry.job, entry.change_id),
+      id: lockId(entry.job, lockOf(entry)),
       value: undefined,
       ...(expect === undefined ? {} : { expect }),
     },
     ...(entry.outcome === "done"
       ? [{
         kind: MADE,
-        id: intentId(entry.job, entry.change_id),
+        id: lockId(entry.job, lockOf(entry)),
         value: { at: entry.finished_at },
       }]
       : []),
@@ -112,18 +114,17 @@ export function outcomeWrites(
 
 /**
  * What must hold for a change to be announced by a run that has looked at an instant: nobody has
- * made it since. Two runs that look at the same time would otherwise both make it, one after the
+ * made it, or another of its lock, since. Two runs that look at the same time would otherwise both make it, one after the
  * other.
  *
  * @returns undefined where it was made since; the next run sees it
  */
 export async function notMadeSince(
   store: ReadStore,
-  job: string,
-  changeId: string,
+  entry: JournalEntry,
   looked: Date,
 ): Promise<Write | undefined> {
-  const id = intentId(job, changeId);
+  const id = lockId(entry.job, lockOf(entry));
   const row = await store.get(MADE, id);
   if (!row) return { kind: MADE, id, value: undefined, expect: "absent" };
   const { at } = row.value as { at: string };
@@ -170,7 +171,7 @@ export function intentOf(
     readonly now: Date;
   },
 ): JournalEntry {
-  const { id, account, region, action, target, reason, before, after } = change;
+  const { id, account, region, action, target, reason, before, after, lock } = change;
   return {
     run_id: run.runId,
     plan_id: run.planId,
@@ -183,6 +184,7 @@ export function intentOf(
     reason,
     before,
     after,
+    ...(lock === undefined ? {} : { lock }),
     principal: run.principal,
     aws_request_id: null,
     tool_version: run.toolVersion,
@@ -211,10 +213,35 @@ export async function* journalEntries(store: ReadStore): AsyncGenerator<JournalE
   for await (const row of store.list(JOURNAL)) yield entryOf(row);
 }
 
+const DAY_MS = 86_400_000;
+
+/** The entries of a job that were announced between two instants, oldest first. */
+export async function* journalBetween(
+  store: ReadStore,
+  job: string,
+  from: Date,
+  to: Date,
+): AsyncGenerator<JournalEntry> {
+  // Ids begin with the instant of the intent; days are all that is read of a journal of years.
+  const first = Math.floor(from.getTime() / DAY_MS) * DAY_MS;
+  for (let day = first; day <= to.getTime(); day += DAY_MS) {
+    const prefix = new Date(day).toISOString().slice(0, "2026-11-20".length);
+    for await (const row of store.list(JOURNAL, prefix)) {
+      const entry = entryOf(row);
+      const at = Date.parse(entry.intended_at);
+      if (entry.job === job && at >= from.getTime() && at <= to.getTime()) yield entry;
+    }
+  }
+}
+
 function entryOf(row: Row): JournalEntry {
   return row.value as unknown as JournalEntry;
 }
 
-function intentId(job: string, changeId: string): string {
-  return `${job}/${changeId}`;
+function lockOf(entry: JournalEntry): string {
+  return entry.lock ?? entry.change_id;
+}
+
+function lockId(job: string, lock: string): string {
+  return `${job}/${lock}`;
 }

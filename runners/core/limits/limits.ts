@@ -7,7 +7,7 @@ export interface Bound {
   readonly percent?: number | undefined;
 }
 
-/** The bounds of everything a run does, or of one action. All that are present bind. */
+/** The bounds of everything a run does, or of one kind of changes. All that are present bind. */
 export interface Bounds {
   readonly perRun: Bound;
   readonly perAccount: Bound;
@@ -15,21 +15,23 @@ export interface Bounds {
   readonly rollingDay: { readonly count?: number | undefined };
 }
 
-/** Stricter bounds of one action. They bind besides the others. */
-export interface ActionBounds extends Bounds {
-  /** How the configuration calls the action, in `limits.<name>`. */
+/** Stricter bounds of one kind of changes. They bind besides the others. */
+export interface KindBounds extends Bounds {
+  /** How the configuration calls the kind, in `limits.<name>`. */
   readonly name: string;
-  /** As IAM spells it: `ec2:StopInstances`. */
-  readonly action: string;
+  /** As `Limits.kindOf` says it. */
+  readonly kind: string;
 }
 
 /** `limits` of a job's configuration. */
 export interface Limits extends Bounds {
   /** A percentage of fewer than this many says nothing and does not bind. */
   readonly minPopulation: number;
-  readonly actions: readonly ActionBounds[];
-  /** Whether a change draws on the limits; one that only gives back does not. */
-  readonly counts: (change: Pick<Change, "action" | "after">) => boolean;
+  readonly kinds: readonly KindBounds[];
+  /** What a change counts as; null for one that only gives back and draws on no limit. */
+  readonly kindOf: (change: Pick<Change, "action" | "after">) => string | null;
+  /** How the configuration spells the path of a bound, where not `limits.perRun.count`. */
+  readonly pathOf?: (path: string) => string;
 }
 
 /** How many things were examined, or are to be changed, in one account and region. */
@@ -37,10 +39,10 @@ export interface Examined extends Place {
   readonly count: number;
 }
 
-/** How many changes of one action are wanted in a place. */
+/** How many changes of one kind are wanted in a place. */
 export interface Wanted extends Examined {
-  /** Absent in reservations made by 0.1.0, which knew one action. */
-  readonly action?: string;
+  /** Absent in reservations made by 0.1.0, which knew one kind. */
+  readonly kind?: string;
 }
 
 /** What a run has taken of the budget. Counts in full until the run's intents are settled. */
@@ -96,9 +98,19 @@ export const DAY_MS = 86_400_000;
  * those of the last day. Otherwise `--account A` and then `--account B` would have two budgets.
  *
  * @returns the first limit that is passed, in the order run, account, region, day, those of all
- * actions before those of single ones; or null.
+ * kinds before those of single ones; or null.
  */
 export function decideLimits(question: LimitQuestion): Refusal | null {
+  const refusal = firstRefusal(question);
+  return refusal && { ...refusal, limit: spelled(question.limits, refusal.limit) };
+}
+
+/** The path of a bound as the configuration has it; options are no part of it. */
+function spelled({ pathOf }: Limits, path: string): string {
+  return pathOf && !path.startsWith("--") ? pathOf(path) : path;
+}
+
+function firstRefusal(question: LimitQuestion): Refusal | null {
   const { limits, wanted, maxChanges } = question;
   if (total(wanted) === 0) return null;
   const { recent, sharing, examined: population } = otherRuns(question);
@@ -110,22 +122,22 @@ export function decideLimits(question: LimitQuestion): Refusal | null {
     const refusal = decide(lowered, limits.minPopulation, sharing);
     if (refusal) return refusal;
   }
-  const all = { ...limits, name: "limits", action: null };
-  const single = limits.actions.map((one) => ({ ...one, name: `limits.${one.name}` }));
+  const all = { ...limits, name: "limits", kind: null };
+  const single = limits.kinds.map((one) => ({ ...one, name: `limits.${one.name}` }));
   for (const bounds of [all, ...single]) {
-    const own = ofAction(wanted, bounds.action);
-    const { name, action } = bounds;
+    const own = ofKind(wanted, bounds.kind);
+    const { name, kind } = bounds;
     for (
       const scope of [
-        ...scopes(`${name}.perRun`, bounds.perRun, action, [null]),
-        ...scopes(`${name}.perAccount`, bounds.perAccount, action, distinct(own, accountOf)),
-        ...scopes(`${name}.perRegion`, bounds.perRegion, action, distinct(own, regionOf)),
+        ...scopes(`${name}.perRun`, bounds.perRun, kind, [null]),
+        ...scopes(`${name}.perAccount`, bounds.perAccount, kind, distinct(own, accountOf)),
+        ...scopes(`${name}.perRegion`, bounds.perRegion, kind, distinct(own, regionOf)),
       ]
     ) {
       const refusal = decide(scope, limits.minPopulation, sharing);
       if (refusal) return refusal;
     }
-    const [day] = scopes(`${name}.rollingDay`, bounds.rollingDay, action, [null]);
+    const [day] = scopes(`${name}.rollingDay`, bounds.rollingDay, kind, [null]);
     const refusal = own.length === 0 ? null : decide(day!, 0, recent);
     if (refusal) return refusal;
   }
@@ -147,21 +159,23 @@ export function limitUses(question: LimitQuestion): LimitUse[] {
     limit: string,
     value: number | undefined,
     others: readonly Wanted[],
-    action: string | null = null,
+    kind: string | null = null,
   ): LimitUse[] =>
-    value === undefined
-      ? []
-      : [{ limit, value, would: total(ofAction([...wanted, ...others], action)) }];
+    value === undefined ? [] : [{
+      limit: spelled(limits, limit),
+      value,
+      would: total(ofKind([...wanted, ...others], kind)),
+    }];
   const lowered = maxChanges !== undefined && maxChanges < (limits.perRun.count ?? Infinity);
   return [
     ...(lowered
       ? use("--max-changes", maxChanges, sharing)
       : use("limits.perRun.count", limits.perRun.count, sharing)),
     ...use("limits.rollingDay.count", limits.rollingDay.count, recent),
-    ...limits.actions.filter(({ action }) => ofAction(wanted, action).length > 0).flatMap(
-      ({ name, action, perRun, rollingDay }) => [
-        ...use(`limits.${name}.perRun.count`, perRun.count, sharing, action),
-        ...use(`limits.${name}.rollingDay.count`, rollingDay.count, recent, action),
+    ...limits.kinds.filter(({ kind }) => ofKind(wanted, kind).length > 0).flatMap(
+      ({ name, kind, perRun, rollingDay }) => [
+        ...use(`limits.${name}.perRun.count`, perRun.count, sharing, kind),
+        ...use(`limits.${name}.rollingDay.count`, rollingDay.count, recent, kind),
       ],
     ),
   ];
@@ -195,8 +209,8 @@ function otherRuns({ others, now, share, examined }: LimitQuestion): {
 interface Scope {
   readonly name: string;
   readonly bound: Bound;
-  /** The action that is bound, null for all of them. */
-  readonly action?: string | null;
+  /** The kind of changes that is bound, null for all of them. */
+  readonly kind?: string | null;
   /** The account or account/region, null for everything. */
   readonly key: string | null;
 }
@@ -204,10 +218,10 @@ interface Scope {
 function scopes(
   name: string,
   bound: Bound,
-  action: string | null,
+  kind: string | null,
   keys: readonly (string | null)[],
 ): Scope[] {
-  return keys.map((key) => ({ name, bound, action, key }));
+  return keys.map((key) => ({ name, bound, kind, key }));
 }
 
 function decideScope(
@@ -221,8 +235,7 @@ function decideScope(
 ): Refusal | null {
   const inScope = (place: Place) =>
     scope.key === null || accountOf(place) === scope.key || regionOf(place) === scope.key;
-  const bound = (all: readonly Wanted[]) =>
-    total(ofAction(all, scope.action ?? null).filter(inScope));
+  const bound = (all: readonly Wanted[]) => total(ofKind(all, scope.kind ?? null).filter(inScope));
   const own = bound(wanted);
   // What others have taken refuses nobody who takes nothing.
   if (own === 0) return null;
@@ -243,8 +256,8 @@ function decideScope(
   return null;
 }
 
-function ofAction(places: readonly Wanted[], action: string | null): readonly Wanted[] {
-  return action === null ? places : places.filter((place) => place.action === action);
+function ofKind(places: readonly Wanted[], kind: string | null): readonly Wanted[] {
+  return kind === null ? places : places.filter((place) => place.kind === kind);
 }
 
 function total(places: readonly Examined[]): number {
@@ -268,16 +281,17 @@ export function countByPlace(items: readonly Place[]): Examined[] {
   return countBy(items, regionOf, ({ account, region }) => ({ account, region }));
 }
 
-/** Counts the changes that draw on the limits, per account, region and action; sorted. */
+/** Counts the changes that draw on the limits, per account, region and kind; sorted. */
 export function wantedOf(
   changes: readonly Pick<Change, "account" | "region" | "action" | "after">[],
-  { counts }: Pick<Limits, "counts">,
+  { kindOf }: Pick<Limits, "kindOf">,
 ): Wanted[] {
-  return countBy(
-    changes.filter(counts),
-    (change) => `${regionOf(change)}/${change.action}`,
-    ({ account, region, action }) => ({ account, region, action }),
-  );
+  const drawing = changes.flatMap((change) => {
+    const { account, region } = change;
+    const kind = kindOf(change);
+    return kind === null ? [] : [{ account, region, kind }];
+  });
+  return countBy(drawing, (one) => `${regionOf(one)}/${one.kind}`, (one) => one);
 }
 
 function countBy<Item, Key>(

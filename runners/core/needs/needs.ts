@@ -12,6 +12,14 @@ export interface Permission {
   readonly why: string;
 }
 
+/** What a role may never do, whatever else allows it. */
+export interface Denial {
+  readonly actions: readonly string[];
+  /** ARN patterns. */
+  readonly resources: readonly string[];
+  readonly why: string;
+}
+
 /** A role that a job acts under, exactly as strong as one kind of work needs. */
 export interface RoleNeed {
   /** What the role may do, in a sentence. */
@@ -19,6 +27,7 @@ export interface RoleNeed {
   /** "home": the task's own role. "observe" reads in member accounts. "write" changes them. */
   readonly kind: "home" | "observe" | "write";
   readonly permissions: readonly Permission[];
+  readonly denials?: readonly Denial[];
 }
 
 /** What a job needs in AWS, as data: infra makes it, `permissions` prints it, the guard holds it. */

@@ -30,7 +30,14 @@ export function policyDocument(
   }
   return fill({
     Version: "2012-10-17",
-    Statement: [...statements.values()].map(({ permissions }) => statement(permissions)),
+    Statement: [
+      ...[...statements.values()].map(({ permissions }) => statement(permissions)),
+      ...(role.denials ?? []).map(({ actions, resources }) => ({
+        Effect: "Deny",
+        Action: [...actions].sort(compareText),
+        Resource: resources.flatMap((resource) => listOf(resource, values)),
+      })),
+    ],
   }, values) as JsonObject;
 }
 
@@ -46,11 +53,13 @@ function statement(permissions: readonly Permission[]): JsonObject {
 
 /** A resource that is `{name}` alone stands for each entry of the list of that name. */
 function listed(permission: Permission, values: PolicyValues): Permission {
-  const resources = permission.resources?.flatMap((resource) => {
-    const value = values[/^\{(\w+)\}$/.exec(resource)?.[1] ?? ""];
-    return value === undefined || typeof value === "string" ? [resource] : value;
-  });
+  const resources = permission.resources?.flatMap((resource) => listOf(resource, values));
   return resources ? { ...permission, resources } : permission;
+}
+
+function listOf(resource: string, values: PolicyValues): readonly string[] {
+  const value = values[/^\{(\w+)\}$/.exec(resource)?.[1] ?? ""];
+  return value === undefined || typeof value === "string" ? [resource] : value;
 }
 
 function fill(value: Json, values: PolicyValues): Json {

@@ -6,18 +6,53 @@ import type { Json } from "../json.ts";
  * Numbers and strings are written as RFC 8785 says (ECMAScript's own form).
  */
 export function canonicalJson(value: Json): string {
-  if (value === null || typeof value !== "object") return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
-  const members = Object.entries(value as { readonly [key: string]: Json | undefined })
-    .filter((entry): entry is [string, Json] => entry[1] !== undefined)
-    .sort(([a], [b]) => compareText(a, b))
-    .map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`);
-  return `{${members.join(",")}}`;
+  let text = "";
+  writeCanonical(value, (piece) => text += piece);
+  return text;
 }
 
-/** `sha256:` and the hash of the canonical form, in hex. */
+/** How many characters are hashed at once. */
+const PIECE = 65_536;
+
+/** `sha256:` and the hash of the canonical form, in hex; of a value of any size. */
 export function hashOf(value: Json): string {
-  return `sha256:${createHash("sha256").update(canonicalJson(value)).digest("hex")}`;
+  const hash = createHash("sha256");
+  let text = "";
+  writeCanonical(value, (piece) => {
+    text += piece;
+    if (text.length < PIECE) return;
+    hash.update(text);
+    text = "";
+  });
+  return `sha256:${hash.update(text).digest("hex")}`;
+}
+
+/** Hands the canonical form on piece by piece. What JSON leaves out or puts in place is so here. */
+function writeCanonical(value: unknown, take: (piece: string) => void): void {
+  if (value === null || typeof value !== "object") return take(JSON.stringify(value) ?? "null");
+  if (Array.isArray(value)) return writeList(value, take);
+  const members = value as { readonly [key: string]: unknown };
+  if (typeof members["toJSON"] === "function") return writeCanonical(members["toJSON"](), take);
+  let before = "{";
+  for (const key of Object.keys(members).sort(compareText)) {
+    if (members[key] === undefined) continue;
+    take(`${before}${JSON.stringify(key)}:`);
+    writeCanonical(members[key], take);
+    before = ",";
+  }
+  take(before === "{" ? "{}" : "}");
+}
+
+function writeList(list: readonly unknown[], take: (piece: string) => void): void {
+  // Most long lists are of texts, which have but one form.
+  if (list.every((item) => item === null || typeof item !== "object")) {
+    return take(JSON.stringify(list));
+  }
+  list.forEach((item, at) => {
+    take(at === 0 ? "[" : ",");
+    writeCanonical(item, take);
+  });
+  take("]");
 }
 
 /** The first characters of a hash, for ids that people read. */

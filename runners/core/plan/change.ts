@@ -21,6 +21,11 @@ export interface Change extends Place {
   readonly before: JsonObject;
   /** What the write leaves. May hold instants that differ from run to run. */
   readonly after: JsonObject;
+  /**
+   * Changes of one lock are never under way at the same time, and none is made on a look that is
+   * older than the last of them. Absent: the change's own id.
+   */
+  readonly lock?: string;
 }
 
 /** Something that the plan looked at and leaves alone, and why. */

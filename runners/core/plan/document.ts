@@ -98,5 +98,5 @@ export function planDocument(input: PlanDocumentInput): PlanDocument {
 /** The hash of a document without its own digest. */
 export function digestOf(document: { readonly [key: string]: unknown }): string {
   const { digest: _own, ...rest } = document;
-  return hashOf(JSON.parse(JSON.stringify(rest)) as Json);
+  return hashOf(rest as Json);
 }

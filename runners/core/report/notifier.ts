@@ -5,9 +5,10 @@ import type { UnprovenRegion } from "../plan/coverage.ts";
 
 /**
  * What became of the run, the first that holds: it ended by an error; a limit refused its changes;
- * it lost coverage; it was done in part for another reason.
+ * it lost coverage; it was done in part for another reason; it was done, and has seen that an
+ * earlier change is missed by somebody.
  */
-export type NoticeKind = "failed" | "refused" | "coverage" | "partly";
+export type NoticeKind = "failed" | "refused" | "coverage" | "partly" | "aftermath";
 
 /** `groundskeeper.notice/1`: what people who are not at the terminal are told of a run. */
 export interface Notice {

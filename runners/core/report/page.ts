@@ -32,10 +32,27 @@ export interface Section {
   readonly title: string;
   /** What the table says, in a sentence. */
   readonly lead?: string;
+  /** Drawn above the table, which has the same numbers for who does not see it. */
+  readonly chart?: Chart;
   readonly columns: readonly Column[];
   readonly rows: readonly TableRow[];
   /** Said in place of the table when it has no rows. */
   readonly empty: string;
+}
+
+/** Counts over time, as lines from 0. Of fewer than two instants nothing is drawn. */
+export interface Chart {
+  /** What is drawn, in a few words. */
+  readonly title: string;
+  /** In the order of time. */
+  readonly at: readonly Date[];
+  /** Each with a value for every instant; null where it is not known. */
+  readonly lines: readonly ChartLine[];
+}
+
+export interface ChartLine {
+  readonly title: string;
+  readonly values: readonly (number | null)[];
 }
 
 export interface Column {

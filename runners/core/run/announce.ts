@@ -17,8 +17,9 @@ const SEND_AFTER_SIGNAL_MS = 3_000;
 
 /**
  * Runs a verb that leaves a record. When all of that is written, it logs the run's figures and
- * tells the notifiers of a run that was not done. A notice that cannot be sent is logged and leaves
- * the result, and the exit code, which is not 0 then, as they are.
+ * tells the notifiers of a run that was not done, or that has seen of an earlier change that it is
+ * missed by somebody. A notice that cannot be sent is logged and leaves
+ * the result and the exit code as they are.
  *
  * A command line or a configuration that is wrong (exit code 2) is no run: nothing is told of it.
  *
@@ -44,7 +45,8 @@ export async function announced<Config, Observed extends Json, Earlier>(
       ...embeddedMetrics(metrics, { job: job.name, verb }, clock.now()),
     });
     const told = { job: job.name, verb, runId, slot: options.slot ?? started };
-    const notice = noticeOf(told, ending);
+    const aftermath = ending.result && job.aftermath?.(ending.result.plan) || null;
+    const notice = noticeOf(told, ending, aftermath);
     if (notice) await sendAll(context, notifiers, notice);
   }
   if (ending.result) return ending.result;

@@ -2,7 +2,7 @@ import pLimit from "p-limit";
 import { failureOf, isInterruption } from "../aws/failure.ts";
 import type { Session } from "../aws/sessions.ts";
 import { chunksOf } from "../chunks.ts";
-import type { Clock } from "../clock.ts";
+import { deadlineAfter } from "../deadline.ts";
 import type { Applier, Job } from "../job.ts";
 import type { Json } from "../json.ts";
 import { finished, type Outcome, type OutcomeError, outcomeWrites } from "../journal/journal.ts";
@@ -33,7 +33,7 @@ export async function applyChanges<Config, Observed extends Json, Earlier>(
   changes: readonly Change[],
   applying: Applying<Config, Observed, Earlier>,
 ): Promise<ReadonlyMap<string, ChangeOutcome>> {
-  using writing = writeDeadline(applying.signal, applying.clock);
+  using writing = deadlineAfter(applying.signal, applying.clock, WRITE_AFTER_SIGNAL_MS);
   const outcomes = new Map<string, ChangeOutcome>();
   const note = (change: Change, outcome: Outcome, error: OutcomeError | null = null) => {
     outcomes.set(change.id, { outcome, error, at: applying.clock.now().toISOString() });
@@ -160,17 +160,6 @@ async function closeUndone<Config, Observed extends Json, Earlier>(
   if (!intent) return;
   const entry = finished(intent.entry, "drifted", clock.now(), { code: "drifted", message: drift });
   await store.write(outcomeWrites(intent.journalId, entry, intent.revision));
-}
-
-/** The signal of all writes: fires some seconds after the run was told to stop. */
-function writeDeadline(stop: AbortSignal, clock: Clock): Disposable & { signal: AbortSignal } {
-  const deadline = new AbortController();
-  const over = new AbortController();
-  const begin = () =>
-    void clock.wait(WRITE_AFTER_SIGNAL_MS, over.signal).then(() => deadline.abort(), () => {});
-  if (stop.aborted) begin();
-  else stop.addEventListener("abort", begin, { once: true, signal: over.signal });
-  return { signal: deadline.signal, [Symbol.dispose]: () => over.abort() };
 }
 
 /** Changes of one account, region and role, in the order of the plan, that are read again at once. */

@@ -15,7 +15,7 @@ import { record } from "./record.ts";
 import { refuseHypothetical, runRow } from "./report_verb.ts";
 import { type ChangeOutcome, NOT_TRIED } from "./run_document.ts";
 import { registerRun, watchUnfinished } from "./run_register.ts";
-import { closeUnplanned, settleIntents } from "./settle.ts";
+import { closeUnplanned, settleIntents, type Undone } from "./settle.ts";
 import {
   documentOf,
   isShare,
@@ -63,8 +63,16 @@ export async function applyVerb<Config, Observed extends Json, Earlier>(
     let outcomes: ReadonlyMap<string, ChangeOutcome> = new Map();
     if (wanted && judgement.refused === null) {
       if (planFile) await useUpPlan(store, planFile, context.runId, clock.now());
-      outcomes = await make(plan.changes, 1);
+      const tell = (outcomes: ReadonlyMap<string, ChangeOutcome> | null) =>
+        job.tell?.({ observed: observation.observed, changes: plan.changes, outcomes, ...context });
+      const back = await job.withdrawn?.(store, plan.changes) ?? new Map<string, string>();
+      await tell(null);
+      outcomes = new Map([
+        ...await make(plan.changes.filter(({ id }) => !back.has(id)), 1),
+        ...withdrawnOutcomes(back, clock.now()),
+      ]);
       await giveBack(context, store, plan.changes, outcomes);
+      await tell(outcomes);
     }
     // Not where the person said no, nor where something is so odd that nothing may be written.
     const quiet = judgement.refused === null && plan.breakers.length === 0;
@@ -80,6 +88,17 @@ export async function applyVerb<Config, Observed extends Json, Earlier>(
   } finally {
     store.close();
   }
+}
+
+function withdrawnOutcomes(
+  back: ReadonlyMap<string, string>,
+  now: Date,
+): [string, ChangeOutcome][] {
+  const at = now.toISOString();
+  return [...back].map(([id, why]) => [
+    id,
+    { outcome: "skipped", at, error: { code: "withdrawn", message: why } },
+  ]);
 }
 
 /** Every region may have some, in every run. */
@@ -112,7 +131,8 @@ async function planToNarrowTo<Config, Observed extends Json, Earlier>(
 }
 
 /**
- * Refuses to write by a wrong clock, once STS has said its time.
+ * Refuses to write by a wrong clock, once STS has said its time: in AWS, and in the store since when
+ * something is known.
  *
  * @throws AwsAccessError when the clock is too far off AWS's (design rule 8)
  */
@@ -129,7 +149,7 @@ async function settleAndPlan<Config, Observed extends Json, Earlier>(
   store: Store,
   { observed, accounts, now }: Observation<Observed>,
   dead: ReadonlySet<string>,
-): Promise<{ plan: JobPlan; undone: ReadonlyMap<string, OpenIntent> }> {
+): Promise<{ plan: JobPlan; undone: ReadonlyMap<string, Undone> }> {
   const before = job.plan({ config, observed, earlier: await job.earlier(store), now });
   const undone = await settleIntents({
     job,

@@ -14,6 +14,8 @@ export interface RunOptions {
   /** Narrow the scope; empty: everything that the configuration speaks of. */
   readonly accounts: readonly string[];
   readonly regions: readonly string[];
+  /** The job was asked about some of its things only, and its scope is a share by that. */
+  readonly narrowed: boolean;
   readonly snapshotDirectory: string | null;
   readonly saveSnapshotDirectory: string | null;
   readonly asOf: Date | null;
@@ -40,6 +42,8 @@ export interface RunContext<Config, Observed extends Json, Earlier> {
   readonly leaseMs: number;
   /** Opens sessions on first use; a snapshot needs none. */
   readonly sessions: () => Promise<Sessions>;
+  /** What an earlier run has stored of its observation, in the place of AWS; null: AWS is asked. */
+  readonly cached: (() => Promise<Observed>) | null;
   readonly openStoreToRead: () => ReadStore;
   readonly openStore: () => Store;
   readonly sinks: readonly Sink[];

@@ -44,7 +44,7 @@ export async function explainVerb<Config, Observed extends Json, Earlier>(
     );
     const journal = [];
     for await (const entry of journalEntries(store)) {
-      if (entry.job === job.name && entry.target.endsWith(`/${subject}`)) journal.push(entry);
+      if (entry.job === job.name && job.concerns(subject, entry)) journal.push(entry);
     }
     const explanation = job.explain({ subject, planning, plan: document, journal, style });
     if (!explanation) {

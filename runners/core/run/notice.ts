@@ -1,6 +1,7 @@
 import { visible } from "../cli/table.ts";
 import { counted } from "../cli/words.ts";
 import { SCHEMA } from "../contract/names.ts";
+import type { Aftermath } from "../job.ts";
 import { EXIT } from "../errors.ts";
 import type { Refusal } from "../limits/limits.ts";
 import type { Coverage, UnprovenRegion } from "../plan/coverage.ts";
@@ -23,12 +24,19 @@ const SHOWN = 20;
 /** What AWS says may be long; whoever wants all of it looks into the record. In characters. */
 const MAX_LENGTH = 800;
 
-/** The notice of a run that has ended; null where there is nothing to tell: exit code 0. */
-export function noticeOf(run: NoticeOf, ending: Ending): Notice | null {
+/**
+ * The notice of a run that has ended; null where there is nothing to tell: exit code 0, and nothing
+ * was seen of the aftermath of earlier changes.
+ */
+export function noticeOf(
+  run: NoticeOf,
+  ending: Ending,
+  aftermath: Aftermath | null = null,
+): Notice | null {
   const exitCode = exitCodeOfEnding(ending);
-  if (exitCode === EXIT.done) return null;
+  if (exitCode === EXIT.done && aftermath === null) return null;
   const { fault, result } = ending;
-  const kind = kindOf(ending);
+  const kind = exitCode === EXIT.done ? "aftermath" : kindOf(ending);
   return {
     schema: SCHEMA.notice,
     job: run.job,
@@ -37,10 +45,11 @@ export function noticeOf(run: NoticeOf, ending: Ending): Notice | null {
     slot: run.slot.toISOString(),
     kind,
     exit_code: exitCode,
-    title: titleOf(run, kind, ending),
+    title: titleOf(run, kind, ending, aftermath),
     text: [
       ...(fault ? [`${run.job} ${run.verb} ended by an error: ${lineOf(fault.message)}`] : []),
-      ...(result ? resultLines(result) : []),
+      ...(result ? resultLines(result, kind) : []),
+      ...(aftermath ? aftermath.lines.map(visible) : []),
       `This was run ${run.runId} for ${run.slot.toISOString()}, with exit code ${exitCode}.`,
       ...nextLines(run, kind),
     ].join("\n"),
@@ -58,13 +67,19 @@ function kindOf({ fault, result }: Ending): NoticeKind {
 }
 
 /** SNS: ASCII text, no line breaks, "less than 100 characters" (SNS API Reference, Publish). */
-function titleOf({ job, verb }: NoticeOf, kind: NoticeKind, { fault, result }: Ending): string {
+function titleOf(
+  { job, verb }: NoticeOf,
+  kind: NoticeKind,
+  { fault, result }: Ending,
+  aftermath: Aftermath | null,
+): string {
   const { coverage, refused } = result?.plan ?? {};
   const says: Record<NoticeKind, string> = {
     failed: fault?.code === "interrupted" ? "was interrupted" : `failed (${fault?.code})`,
     refused: `was refused by ${refused?.limit}`,
     coverage: `did not prove ${coverage?.unproven.length} of ${coverage?.planned} account-regions`,
     partly: "was done in part",
+    aftermath: aftermath?.title ?? "",
   };
   return `Groundskeeper: ${job} ${verb} ${says[kind]}`.replaceAll(/[^ -~]/g, "?").slice(0, 99);
 }
@@ -78,14 +93,18 @@ function coverageOf({ planned, proven, unproven }: Coverage): Notice["coverage"]
   };
 }
 
-function resultLines({ plan, run }: VerbResult): string[] {
+function resultLines({ plan, run }: VerbResult, kind: NoticeKind): string[] {
   const { coverage: { planned, proven, unproven }, refused } = plan;
   const left = unproven.length - SHOWN;
   return [
     `Coverage: ${proven} of ${counted(planned, "account-region")} proven.`,
     ...unproven.slice(0, SHOWN).map(unprovenLine),
     ...(left > 0 ? [`  and ${left} more that ${left === 1 ? "is" : "are"} not proven`] : []),
-    ...(refused ? [refusedLine(refused)] : run ? changesLines(run, unproven.length === 0) : []),
+    ...(refused
+      ? [refusedLine(refused)]
+      : run
+      ? changesLines(run, kind, unproven.length === 0)
+      : []),
   ];
 }
 
@@ -102,7 +121,7 @@ function refusedLine({ limit, value, would, reserved, scope }: Refusal): string 
     `${limit} allows ${value}. Nothing was changed.`;
 }
 
-function changesLines(run: RunDocument, proven: boolean): string[] {
+function changesLines(run: RunDocument, kind: NoticeKind, proven: boolean): string[] {
   const ended = Object.entries(countOutcomes(run)).filter(([, count]) => count > 0)
     .map(([outcome, count]) => `${count} ${outcome}`);
   const line = `Changes: ${run.changes.length} planned, ${
@@ -111,7 +130,9 @@ function changesLines(run: RunDocument, proven: boolean): string[] {
   const whole = proven &&
     run.changes.every(({ outcome }) => outcome === null || outcome === "done");
   // The only other thing that makes a run partly done (exitCodeOf).
-  return whole ? [line, "Its record was not written everywhere; its log says where."] : [line];
+  return whole && kind !== "aftermath"
+    ? [line, "Its record was not written everywhere; its log says where."]
+    : [line];
 }
 
 function nextLines({ job }: NoticeOf, kind: NoticeKind): readonly string[] {
@@ -120,6 +141,8 @@ function nextLines({ job }: NoticeOf, kind: NoticeKind): readonly string[] {
     refused: ["To see the changes:", `  groundskeeper ${job} plan`],
     coverage: ["To look again, without changing anything:", `  groundskeeper ${job} plan`],
     partly: ["To see what became of each change:", "  groundskeeper changes"],
+    // What is to be done stands with what was seen.
+    aftermath: [],
   };
   return next[kind];
 }

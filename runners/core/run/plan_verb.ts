@@ -1,7 +1,7 @@
 import type { Json } from "../json.ts";
 import { reservationsOf } from "../limits/reservations.ts";
 import type { RunContext } from "./context.ts";
-import { writeDocumentFile } from "./document_file.ts";
+import { writeDocumentFile, writeTextFile } from "./document_file.ts";
 import { documentOf, judgeLimits, observe } from "./survey.ts";
 import { exitCodeOf, type VerbResult } from "./verb_result.ts";
 
@@ -20,12 +20,19 @@ export async function planVerb<Config, Observed extends Json, Earlier>(
     const judgement = judgeLimits(context, plan, reservations);
     const document = documentOf(context, observation, plan, judgement);
     const planFile = options.outDirectory && `${options.outDirectory}/${job.name}-plan.json`;
+    const beside = (planFile && job.planFiles?.(document)) || [];
     if (planFile) await writeDocumentFile(planFile, document);
+    for (const { path, text } of beside) {
+      await writeTextFile(`${options.outDirectory}/${path}`, text);
+    }
     return {
       plan: document,
       run: null,
-      exitCode: exitCodeOf(document, null, true),
-      written: planFile ? [planFile] : [],
+      exitCode: exitCodeOf(document, null, !job.unmet?.(document)),
+      written: [
+        ...(planFile ? [planFile] : []),
+        ...beside.map(({ path }) => `${options.outDirectory}/${path}`),
+      ],
       planFile,
     };
   } finally {

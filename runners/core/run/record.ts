@@ -44,7 +44,7 @@ export async function record<Config, Observed extends Json, Earlier>(
     sheet: job.sheet(plan),
     page: job.page(reporting),
   });
-  const exitCode = exitCodeOf(plan, run, remembers && !failed);
+  const exitCode = exitCodeOf(plan, run, remembers && !failed && !job.unmet?.(plan));
   await running.finish(clock.now(), exitCode, {
     ...job.summary(plan),
     outcomes: countOutcomes(run),

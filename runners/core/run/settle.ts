@@ -33,6 +33,11 @@ export interface Settling<Config, Observed extends Json, Earlier> {
   readonly limits: Limits;
 }
 
+/** An intent of a dead run that had no effect, or a part of it, which `detail` then says. */
+export interface Undone extends OpenIntent {
+  readonly detail?: string | undefined;
+}
+
 /**
  * Finds out what became of the intents that dead runs left without an outcome.
  *
@@ -43,12 +48,12 @@ export interface Settling<Config, Observed extends Json, Earlier> {
  */
 export async function settleIntents<Config, Observed extends Json, Earlier>(
   settling: Settling<Config, Observed, Earlier>,
-): Promise<ReadonlyMap<string, OpenIntent>> {
+): Promise<ReadonlyMap<string, Undone>> {
   const { job, store, clock, dead, observed, plan, log } = settling;
   const close = async ({ journalId, revision }: OpenIntent, entry: JournalEntry) =>
     void await store.write([...outcomeWrites(journalId, entry, revision), ...job.rowsFor(entry)]);
   await forgetMade(store, job.name, new Date(clock.now().getTime() - DAY_MS));
-  const undone = new Map<string, OpenIntent>();
+  const undone = new Map<string, Undone>();
   const unread = new Set<string>();
   const over = new Set(dead);
   for await (const run of runsOf(store, job.name)) {
@@ -73,7 +78,7 @@ export async function settleIntents<Config, Observed extends Json, Earlier>(
         unread.add(run_id);
         break;
       case "undone":
-        undone.set(entry.change_id, intent);
+        undone.set(entry.change_id, { ...intent, detail: settlement.detail });
         break;
       case "done":
         await close(intent, finished(entry, "done", clock.now()));
@@ -119,18 +124,19 @@ async function effectiveChanges(
 
 /**
  * Closes the intents without effect that this run no longer plans: the instance was put right, or
- * is no longer seen. Where the place was not proven in this run they were never judged, and stay.
+ * is no longer seen, or a part was made and the rest is another change. Where the place was not proven in this run they were never judged, and stay.
  */
 export async function closeUnplanned(
   store: Store,
-  undone: ReadonlyMap<string, OpenIntent>,
+  undone: ReadonlyMap<string, Undone>,
   plan: JobPlan,
   now: Date,
 ): Promise<void> {
   const planned = new Set([...plan.changes, ...plan.upkeep].map(({ id }) => id));
-  for (const [changeId, { entry, journalId, revision }] of undone) {
+  for (const [changeId, { entry, journalId, revision, detail }] of undone) {
     if (planned.has(changeId)) continue;
-    const error = { code: "interrupted", message: "The run ended before the write had an effect" };
+    const message = detail ?? "The run ended before the write had an effect";
+    const error = { code: "interrupted", message };
     await store.write(outcomeWrites(journalId, finished(entry, "failed", now, error), revision));
   }
 }

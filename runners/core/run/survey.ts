@@ -15,7 +15,7 @@ import {
 } from "../limits/limits.ts";
 import { hashOf } from "../plan/canonical.ts";
 import { type JobPlan, type PlanDocument, planDocument } from "../plan/document.ts";
-import type { RunContext } from "./context.ts";
+import type { RunContext, RunOptions } from "./context.ts";
 import { loadSnapshot, saveSnapshot } from "./snapshot.ts";
 
 /** What was seen, and for which instant it is judged. */
@@ -23,7 +23,7 @@ export interface Observation<Observed> {
   readonly observed: Observed;
   readonly accounts: readonly Account[];
   readonly now: Date;
-  /** Made with --as-of or --snapshot: nothing applies it. */
+  /** Made with --as-of, of a snapshot or of what was stored: nothing applies it. */
   readonly hypothetical: boolean;
 }
 
@@ -41,11 +41,16 @@ export async function observe<Config, Observed extends Json, Earlier>(
   context: RunContext<Config, Observed, Earlier>,
   asking: Asking<Earlier>,
 ): Promise<Observation<Observed>> {
-  const { job, options, clock } = context;
-  const hypothetical = options.asOf !== null || options.snapshotDirectory !== null;
+  const { job, options, clock, cached } = context;
+  const hypothetical = options.asOf !== null || options.snapshotDirectory !== null ||
+    cached !== null;
   if (options.snapshotDirectory !== null) {
     const { observed, takenAt } = await loadSnapshot(options.snapshotDirectory, job);
     return { observed, accounts: [], now: options.asOf ?? takenAt, hypothetical };
+  }
+  if (cached !== null) {
+    const now = options.asOf ?? clock.now();
+    return { observed: await cached(), accounts: [], now, hypothetical };
   }
   const { observed, accounts } = await observeAws(context, asking);
   const now = clock.now();
@@ -86,7 +91,8 @@ async function observeAws<Config, Observed extends Json, Earlier>(
   }
 }
 
-async function scopeOf<Config, Observed extends Json, Earlier>(
+/** The accounts and regions that a run looks at, as far as they were narrowed. */
+export async function scopeOf<Config, Observed extends Json, Earlier>(
   { job, config, sessions, organization, options }: RunContext<Config, Observed, Earlier>,
 ): Promise<Scope> {
   const listed = await listAccounts(await sessions(), organization, job.units(config));
@@ -124,9 +130,9 @@ function regionsOf(
 
 /** Whether the run looks at a share of the organization only; shares have one budget together. */
 export function isShare(
-  options: { accounts: readonly string[]; regions: readonly string[] },
+  { accounts, regions, narrowed }: Pick<RunOptions, "accounts" | "regions" | "narrowed">,
 ): boolean {
-  return options.accounts.length > 0 || options.regions.length > 0;
+  return accounts.length > 0 || regions.length > 0 || narrowed;
 }
 
 /** What limits and breakers say of a plan: whether it is refused, and what it would use. */

@@ -17,15 +17,16 @@ export interface VerbResult {
 /**
  * The exit code of a run that came to its end (contracts section 2).
  *
- * @param recorded whether everything that the run has to tell was written
+ * @param whole whether everything was planned that was asked for by name, and everything written
+ * that the run has to tell
  */
 export function exitCodeOf(
   plan: PlanDocument,
   run: RunDocument | null,
-  recorded: boolean,
+  whole: boolean,
 ): ExitCode {
   if (plan.refused !== null) return EXIT.refused;
-  const partly = plan.coverage.unproven.length > 0 || !recorded ||
+  const partly = plan.coverage.unproven.length > 0 || !whole ||
     (run?.changes ?? []).some(({ outcome }) => outcome !== null && outcome !== "done") ||
     // What is only upkeep may be made by another run at the same time.
     (run?.upkeep ?? []).some(({ outcome }) => outcome === "failed" || outcome === "unknown");

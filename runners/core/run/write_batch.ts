@@ -48,7 +48,7 @@ export async function announce<Config, Observed extends Json, Earlier>(
   const settles = applying.undone.get(change.id);
   const now = clock.now();
   const entry = intentOf(change, { job: job.name, runId, planId, principal, toolVersion, now });
-  const unmade = await notMadeSince(store, job.name, change.id, applying.plannedAt);
+  const unmade = await notMadeSince(store, entry, applying.plannedAt);
   if (!unmade) return undefined;
   const rows = [...intentWrites(entry, settles), unmade, ...job.rowsFor(entry)];
   if (!await store.write(rows)) return undefined;
@@ -143,12 +143,12 @@ const LOOK_AFTER_MS = [0, 500, 1_000, 2_000, 4_000];
 async function lookForEffects<Config, Observed extends Json, Earlier>(
   written: readonly Written[],
   applier: Applier,
-  { clock, log, writing }: Writing<Config, Observed, Earlier>,
+  { job, clock, log, writing }: Writing<Config, Observed, Earlier>,
 ): Promise<{ readonly seen: ReadonlySet<string>; readonly blind: string }> {
   const changes = written.map(({ change }) => change);
   let seen: ReadonlySet<string> = new Set();
   try {
-    for (const waitMs of LOOK_AFTER_MS) {
+    for (const waitMs of job.batching(changes[0]!).lookAfterMs ?? LOOK_AFTER_MS) {
       if (waitMs > 0) await clock.wait(waitMs, writing);
       seen = await applier.readBack(changes, writing);
       if (changes.every(({ id }) => seen.has(id))) break;

@@ -300,6 +300,7 @@ export class Fleet implements AsyncDisposable {
             member: session,
           } as unknown as Sessions,
         ),
+      cached: null,
       openStoreToRead: () => openSqliteStore(`${this.folder}/groundskeeper.db`),
       openStore: () => this.#mortal(),
       sinks: [],
@@ -330,6 +331,7 @@ export type Part =
 const OPTIONS: RunOptions = {
   accounts: [],
   regions: [],
+  narrowed: false,
   snapshotDirectory: null,
   saveSnapshotDirectory: null,
   asOf: null,

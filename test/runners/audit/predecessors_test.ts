@@ -46,11 +46,11 @@ function refusalOf(wanted: number, limits: Partial<Limits>, examined = 1000) {
       perRegion: {},
       rollingDay: {},
       minPopulation: 20,
-      actions: [],
-      counts: () => true,
+      kinds: [],
+      kindOf: ({ action }) => action,
       ...limits,
     },
-    wanted: [{ ...place, action: "ec2:StopInstances", count: wanted }],
+    wanted: [{ ...place, kind: "ec2:StopInstances", count: wanted }],
     examined: [{ ...place, count: examined }],
     share: false,
     others: [],
@@ -88,9 +88,9 @@ Deno.test("a percentage is one of all that was examined, not of what was found w
 });
 
 Deno.test("the limits are those of the plan's own changes, whatever a cache or a filter says", () => {
-  const { counts } = auditJob.limits(configOf(ENFORCED));
+  const { kindOf } = auditJob.limits(configOf(ENFORCED));
   const { changes } = planOf([anInstance(1), anInstance(2)], ENFORCED);
-  assert.deepEqual(changes.map(counts), [true, true]);
+  assert.deepEqual(changes.map(kindOf), ["ec2:CreateTags", "ec2:CreateTags"]);
 });
 
 Deno.test("a mark names the second from which on a step may come, and never a day only", () => {

@@ -28,17 +28,17 @@ Deno.test("a line of the history says how much was proven before it says what wa
 });
 
 Deno.test("the audit's limits are those of its configuration, and of its steps besides", () => {
-  const { actions, counts: _, ...all } = auditJob.limits(config);
+  const { kinds, kindOf: _, ...all } = auditJob.limits(config);
   const { perRun, perAccount, perRegion, rollingDay, minPopulation, stop, terminate } =
     config.limits;
   assert.deepEqual(all, { ...all, perRun, perAccount, perRegion, rollingDay, minPopulation });
-  assert.deepEqual(actions, [
-    { name: "stop", action: "ec2:StopInstances", ...stop },
-    { name: "terminate", action: "ec2:TerminateInstances", ...terminate },
+  assert.deepEqual(kinds, [
+    { name: "stop", kind: "ec2:StopInstances", ...stop },
+    { name: "terminate", kind: "ec2:TerminateInstances", ...terminate },
   ]);
 });
 
-const kinds: readonly [
+const deeds: readonly [
   what: string,
   action: string,
   after: object,
@@ -53,7 +53,7 @@ const kinds: readonly [
   ["a canary's stamp", "ec2:CreateTags", { key: "groundskeeper-canary" }, "canary", false],
 ];
 
-for (const [what, action, after, role, counts] of kinds) {
+for (const [what, action, after, role, counts] of deeds) {
   Deno.test(`${what} is made by "${role}" and draws on ${counts ? "the" : "no"} limits`, () => {
     const change = {
       ...place,
@@ -65,7 +65,7 @@ for (const [what, action, after, role, counts] of kinds) {
       after: { ...after },
     };
     assert.equal(auditJob.roleOf(change), role);
-    assert.equal(auditJob.limits(config).counts(change), counts);
+    assert.equal(auditJob.limits(config).kindOf(change), counts ? action : null);
     assert.equal(auditJob.needs(config).roles[role]?.kind, "write");
   });
 }

@@ -3,6 +3,7 @@ import {
   AwsAccessError,
   InterruptedError,
   UndeclaredActionError,
+  WithoutEffectError,
 } from "../../../../runners/core/errors.ts";
 import { failureOf, isInterruption, isRefusedByAws } from "../../../../runners/core/aws/failure.ts";
 import { IncompleteAnswerError } from "../../../../runners/core/aws/paginate.ts";
@@ -129,4 +130,5 @@ for (const [title, error, is] of refusals) {
 
 Deno.test("an undeclared action surely had no effect, since nothing was sent", () => {
   assert.equal(isRefusedByAws(new UndeclaredActionError("ec2:StopInstances", "audit-apply")), true);
+  assert.equal(isRefusedByAws(new WithoutEffectError("throttled", "put back")), true);
 });

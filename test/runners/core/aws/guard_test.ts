@@ -6,6 +6,7 @@ import { DescribeInstancesCommand, EC2Client, StopInstancesCommand } from "@aws-
 import { GetUserCommand, IAMClient } from "@aws-sdk/client-iam";
 import { ListAccountsCommand, OrganizationsClient } from "@aws-sdk/client-organizations";
 import { PublishCommand, SNSClient } from "@aws-sdk/client-sns";
+import { DeleteMessageBatchCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { UndeclaredActionError } from "../../../../runners/core/errors.ts";
@@ -55,6 +56,14 @@ const calls: readonly (readonly [string, Send])[] = [
     const client = new IAMClient(configuration);
     guardClient(client, "audit-observe", new Set(declared));
     return { counts, answer: client.send(new GetUserCommand({})) };
+  }],
+  // The batch call, which IAM knows by the name of the single one.
+  ["sqs:DeleteMessage", (declared) => {
+    const { counts, configuration } = wire();
+    const client = new SQSClient(configuration);
+    guardClient(client, "audit-observe", new Set(declared));
+    const batch = { QueueUrl: "http://127.0.0.1:9/111111111111/q", Entries: [] };
+    return { counts, answer: client.send(new DeleteMessageBatchCommand(batch)) };
   }],
   ["sts:AssumeRole", (declared) => {
     const { counts, configuration } = wire();

@@ -1,5 +1,5 @@
 import assert from "assert";
-import { allItems, pages } from "../../../../runners/core/aws/paginate.ts";
+import { allItems, nextMarker, pages } from "../../../../runners/core/aws/paginate.ts";
 
 interface Page {
   readonly items?: readonly number[];
@@ -96,4 +96,24 @@ Deno.test("pages come one by one, and none is asked for before it is wanted", as
   assert.equal(tokens.length, 1);
   await iterator.return(undefined);
   assert.equal(tokens.length, 1);
+});
+
+Deno.test("a page that says that there is more and not where is an error", () => {
+  for (const Marker of [undefined, ""]) {
+    assert.throws(() => nextMarker("iam:ListUsers", { IsTruncated: true, Marker }), {
+      name: "IncompleteAnswerError",
+      message: "iam:ListUsers says that there is more and not where; what it left out is unknown",
+    });
+  }
+});
+
+Deno.test("a marker is followed unless the page says that it is the last", () => {
+  const cases: [page: Parameters<typeof nextMarker>[1], next: string | undefined][] = [
+    [{ IsTruncated: true, Marker: "a" }, "a"],
+    [{ Marker: "a" }, "a"],
+    [{ IsTruncated: false, Marker: "a" }, undefined],
+    [{ IsTruncated: false }, undefined],
+    [{}, undefined],
+  ];
+  for (const [page, next] of cases) assert.equal(nextMarker("iam:ListUsers", page), next);
 });

@@ -6,6 +6,8 @@ const jobs: readonly JobCommand[] = [{
   name: "audit",
   summary: "find instances that break the tag scheme",
   example: "groundskeeper audit plan --out out",
+  explains: { argument: "<id>", description: "an ID", example: "groundskeeper audit explain i-1" },
+  verbs: [],
   own: [
     { flags: "--required <keys>", description: "the keys" },
     { flags: "--principals", description: "users" },
@@ -18,7 +20,34 @@ const jobs: readonly JobCommand[] = [{
       { name: "apply", summary: "make them", own: [{ flags: "--adopt <id>", description: "one" }] },
     ],
   }],
-}, { name: "dirty", summary: "mark", example: "groundskeeper dirty list", own: [], groups: [] }];
+}, {
+  name: "dirty",
+  summary: "mark",
+  example: "groundskeeper dirty list",
+  explains: { argument: "<id> [mark]", description: "an ID", example: "dirty explain i-1" },
+  own: [
+    { flags: "--only <id>", description: "only this", verbs: ["plan", "apply"] },
+    { flags: "--these <id...>", description: "only these", verbs: ["apply"] },
+  ],
+  verbs: [
+    {
+      name: "find",
+      summary: "find",
+      subject: { argument: "<word...>", description: "what to find" },
+      own: [{ flags: "--any", description: "any of them" }],
+      example: "groundskeeper dirty find a",
+      scoped: false,
+    },
+    {
+      name: "refresh",
+      summary: "look",
+      own: [],
+      example: "groundskeeper dirty refresh",
+      scoped: true,
+    },
+  ],
+  groups: [],
+}];
 
 const read = (line: string): Request =>
   readCommandLine(line === "" ? [] : line.split(" "), jobs, "1.2.3");
@@ -250,4 +279,36 @@ Deno.test("a verb of two words has its own options, and the scope's", () => {
   assert.deepEqual([request.options.regions, request.options.yes], [["us-east-1"], true]);
   assert.throws(() => read("audit canary plan --adopt i-0123456789abcdef0"), /Unknown option/);
   assert.throws(() => read("audit canary aply"), /Did you mean apply\?/);
+});
+
+Deno.test("a job's own verb has its own words and options, and no others", () => {
+  const find = read("dirty find s3:Get* sqs:* --any --json");
+  assert.ok(find.kind === "job");
+  assert.deepEqual([find.verb, find.subject, find.own], ["find", "s3:Get* sqs:*", { any: true }]);
+  assert.equal(find.options.json, true);
+  const refresh = read("dirty refresh --account 111111111111");
+  assert.ok(refresh.kind === "job");
+  assert.deepEqual([refresh.subject, refresh.options.accounts], [null, ["111111111111"]]);
+  assert.throws(() => read("dirty find"), /Missing required argument 'word'/);
+  assert.throws(() => read("dirty find a --account 111111111111"), /Unknown option '--account'/);
+  assert.throws(() => read("dirty refresh more"), /Too many arguments/);
+  assert.throws(() => read("audit refresh"), /Unknown command 'refresh'/);
+});
+
+Deno.test("a job's own options belong to the verbs that they are said of", () => {
+  const apply = read("dirty apply --only a --these b c --yes");
+  assert.ok(apply.kind === "job");
+  assert.deepEqual(apply.own, { only: "a", these: ["b", "c"] });
+  assert.throws(() => read("dirty plan --these b"), /Unknown option '--these'/);
+  assert.throws(() => read("dirty explain a --only b"), /Unknown option '--only'/);
+});
+
+Deno.test("explain may be asked about more than one word", () => {
+  const subjectOf = (line: string) => {
+    const request = read(line);
+    return request.kind === "job" ? request.subject : undefined;
+  };
+  assert.equal(subjectOf("dirty explain a"), "a");
+  assert.equal(subjectOf("dirty explain a b"), "a b");
+  assert.throws(() => read("dirty explain a b c"), /Too many arguments/);
 });

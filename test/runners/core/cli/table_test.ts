@@ -30,6 +30,15 @@ Deno.test("a column that does not fit moves to a second line, indented, below it
   ]);
 });
 
+Deno.test("of cells that move, those that say nothing are left out", () => {
+  const moving = [{ title: "name" }, { title: "by" }, { title: "loses" }, { title: "" }];
+  assert.deepEqual(textTable(moving, [["a".repeat(20), "-", "7", "b"]], plain(24)).split("\n"), [
+    "  name",
+    `  ${"a".repeat(20)}`,
+    "      loses 7   b",
+  ]);
+});
+
 Deno.test("a column that just fits stays", () => {
   const rows = [["prod", "312", "n".repeat(5)]];
   assert.equal(textTable(columns, rows, plain(29)).split("\n").length, 2);

@@ -60,6 +60,10 @@ const moments: readonly (readonly [number, string])[] = [
   [-SECOND, "1 second ago"],
   [-3 * DAY, "3 days ago"],
   [2 * 3_600_000, "in 2 hours"],
+  [7 * DAY - 2 * SECOND, "in 7 days"],
+  [7 * DAY - 120 * SECOND, "in 6 days"],
+  [59 * 60 * SECOND + 1, "in 1 hour"],
+  [30 * 60 * SECOND - 1, "in 29 minutes"],
   [999, "just now"],
 ];
 

@@ -5,6 +5,7 @@ import { wrongAccounts } from "./wrong_accounts.ts";
 import { wrongCanaries } from "./wrong_canaries.ts";
 import { wrongLadders } from "./wrong_ladders.ts";
 import { wrongNotify } from "./wrong_notify.ts";
+import { wrongRepo } from "./wrong_repo.ts";
 import { wrongRules } from "./wrong_rules.ts";
 import { wrongShapes } from "./wrong_shapes.ts";
 
@@ -17,6 +18,7 @@ const wrong = [
   ...wrongLadders,
   ...wrongCanaries,
   ...wrongNotify,
+  ...wrongRepo,
 ];
 
 for (const { title, input, says } of wrong) {
@@ -81,6 +83,34 @@ Deno.test("what is left out has the documented value", () => {
         terminate: { perRun: { count: 5 }, perAccount: {}, perRegion: {}, rollingDay: {} },
       },
       breakers: { canaryFailShare: 0.2, ratioJump: 0.25, tagDisagree: 0.01, populationDrop: 0.5 },
+    },
+    repo: {
+      usageWindow: "90d",
+      minimumAge: "90d",
+      protectNew: "14d",
+      trustFirstScan: false,
+      evidenceMaxAge: "5d",
+      level: "service",
+      managedByCode: "propose",
+      managedPolicies: "report",
+      protectedRoles: [],
+      pinned: ["iam:PassRole"],
+      wildcard: "list",
+      checkNoNewAccess: false,
+      scheduleAfter: "7d",
+      watch: "7d",
+      stamp: "off",
+      aardvark: null,
+      filters: [],
+      filterConfig: {},
+      hooks: [],
+      serve: null,
+      limits: {
+        perRun: { roles: 50 },
+        perAccount: {},
+        rollingDay: {},
+        restore: { roles: 5 },
+      },
     },
   });
 });

@@ -21,8 +21,8 @@ const question: LimitQuestion = {
     perRegion: {},
     rollingDay: { count: 20 },
     minPopulation: 20,
-    actions: [],
-    counts: () => true,
+    kinds: [],
+    kindOf: ({ action }) => action,
   },
   wanted: [{ ...place, count: 2 }, { ...place, region: "west", count: 1 }],
   examined: [],
@@ -62,16 +62,16 @@ const uses: readonly (readonly [string, Partial<LimitQuestion>, readonly LimitUs
   [
     "a step's budgets are told where the run takes the step",
     {
-      wanted: [{ ...place, action: "ec2:StopInstances", count: 2 }],
+      wanted: [{ ...place, kind: "ec2:StopInstances", count: 2 }],
       others: [{
         ...reservation,
-        wanted: [...reservation.wanted, { ...place, action: "ec2:StopInstances", count: 1 }],
+        wanted: [...reservation.wanted, { ...place, kind: "ec2:StopInstances", count: 1 }],
       }],
       limits: {
         ...limits,
-        actions: ["stop", "terminate"].map((name) => ({
+        kinds: ["stop", "terminate"].map((name) => ({
           name,
-          action: name === "stop" ? "ec2:StopInstances" : "ec2:TerminateInstances",
+          kind: name === "stop" ? "ec2:StopInstances" : "ec2:TerminateInstances",
           perRun: { count: 5 },
           perAccount: {},
           perRegion: {},

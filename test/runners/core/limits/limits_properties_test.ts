@@ -1,11 +1,11 @@
 import assert from "assert";
 import fc from "fast-check";
 import {
-  type ActionBounds,
   type Bound,
   type Bounds,
   decideLimits,
   type Examined,
+  type KindBounds,
   type LimitQuestion,
   type Limits,
   limitUses,
@@ -23,10 +23,10 @@ const examined: fc.Arbitrary<Examined> = fc.record({ account, region, count: fc.
 const wanting: fc.Arbitrary<Wanted> = fc.record({
   account,
   region,
-  action: fc.constantFrom(...ACTIONS),
+  kind: fc.constantFrom(...ACTIONS),
   count: fc.nat(4),
 });
-/** As 0.1.0 wrote it, which knew one action. */
+/** As 0.1.0 wrote it, which knew one kind. */
 const wantedOfOld: fc.Arbitrary<Wanted> = fc.record({ account, region, count: fc.nat(4) });
 
 const bound: fc.Arbitrary<Bound> = fc.record(
@@ -39,14 +39,14 @@ const bounds = {
   perRegion: bound,
   rollingDay: fc.record({ count: fc.nat(15) }, { requiredKeys: [] }),
 };
-const actionBounds = (name: string, action: string): fc.Arbitrary<ActionBounds> =>
-  fc.record({ name: fc.constant(name), action: fc.constant(action), ...bounds });
+const actionBounds = (name: string, kind: string): fc.Arbitrary<KindBounds> =>
+  fc.record({ name: fc.constant(name), kind: fc.constant(kind), ...bounds });
 const limits: fc.Arbitrary<Limits> = fc.record({
   ...bounds,
   minPopulation: fc.nat(30),
-  actions: fc.tuple(actionBounds("stop", ACTIONS[1]), actionBounds("terminate", ACTIONS[2]))
+  kinds: fc.tuple(actionBounds("stop", ACTIONS[1]), actionBounds("terminate", ACTIONS[2]))
     .chain((all) => fc.subarray(all)),
-  counts: fc.constant(() => true),
+  kindOf: fc.constant(({ action }: { action: string }) => action),
 });
 const other = fc.record({
   run_id: fc.constant("other"),
@@ -82,7 +82,7 @@ function withBound<Some extends Bounds>(
   return { ...some, [name]: change(some[name]) };
 }
 
-/** Changes one bound: of all actions, or of a single one. */
+/** Changes one bound: of all kinds, or of a single one. */
 function changed(
   limits: Limits,
   of: "all" | "stop" | "terminate",
@@ -91,7 +91,7 @@ function changed(
 ): Limits {
   return of === "all" ? withBound(limits, name, change) : {
     ...limits,
-    actions: limits.actions.map((one) => one.name === of ? withBound(one, name, change) : one),
+    kinds: limits.kinds.map((one) => one.name === of ? withBound(one, name, change) : one),
   };
 }
 
@@ -127,7 +127,7 @@ propertyTest<Decide>(
     "takes a limit above 10 for a mistake": (asked) =>
       (asked.limits.perRun.count ?? 0) > 10 ? REFUSAL : decideLimits(asked),
     "takes a stop's limit above 10 for a mistake": (asked) =>
-      asked.limits.actions.some(({ perRegion }) => (perRegion.count ?? 0) > 10)
+      asked.limits.kinds.some(({ perRegion }) => (perRegion.count ?? 0) > 10)
         ? REFUSAL
         : decideLimits(asked),
   },
@@ -144,7 +144,7 @@ propertyTest<Decide>(
           decide({ ...asked, limits: changed(asked.limits, of, name, () => ({})) }),
           null,
         );
-        assert.equal(decide({ ...asked, limits: { ...asked.limits, actions: [] } }), null);
+        assert.equal(decide({ ...asked, limits: { ...asked.limits, kinds: [] } }), null);
       }),
       RUNS,
     );
@@ -156,7 +156,7 @@ propertyTest<Decide>(
         limits: { ...asked.limits, perRun: { count: 0, ...asked.limits.perRun } },
       }),
     "wants to be told of each step": (asked) =>
-      asked.limits.actions.length === 0 && asked.wanted.length > 0 ? REFUSAL : decideLimits(asked),
+      asked.limits.kinds.length === 0 && asked.wanted.length > 0 ? REFUSAL : decideLimits(asked),
   },
 );
 
@@ -171,7 +171,7 @@ propertyTest<Decide>("one change more never turns refused into allowed", decideL
 }, {
   "counts no further than ten": (asked) =>
     asked.wanted.reduce((sum, { count }) => sum + count, 0) > 10 ? null : decideLimits(asked),
-  "looks at the last action only": (asked) =>
+  "looks at the last kind only": (asked) =>
     decideLimits({ ...asked, wanted: asked.wanted.slice(-1) }),
 });
 
@@ -276,14 +276,14 @@ propertyTest<Decide>(
   {
     "forgets the other runs": (asked) => decideLimits({ ...asked, others: [] }),
     "forgets the limits of steps": (asked) =>
-      decideLimits({ ...asked, limits: { ...asked.limits, actions: [] } }),
+      decideLimits({ ...asked, limits: { ...asked.limits, kinds: [] } }),
   },
 );
 
 /** Whether the run itself takes anything of a budget; what others have taken refuses nobody else. */
 function takesOf({ wanted, limits }: LimitQuestion, limit: string): boolean {
-  const step = limits.actions.find(({ name }) => limit.startsWith(`limits.${name}.`));
-  return wanted.some(({ count, action }) => count > 0 && (!step || action === step.action));
+  const step = limits.kinds.find(({ name }) => limit.startsWith(`limits.${name}.`));
+  return wanted.some(({ count, kind }) => count > 0 && (!step || kind === step.kind));
 }
 
 propertyTest<Decide>(
@@ -292,8 +292,8 @@ propertyTest<Decide>(
   (decide) => {
     fc.assert(
       fc.property(question, (asked) => {
-        const wanted = asked.wanted.filter(({ action }) => action === ACTIONS[0]);
-        const without = { ...asked.limits, actions: [] };
+        const wanted = asked.wanted.filter(({ kind }) => kind === ACTIONS[0]);
+        const without = { ...asked.limits, kinds: [] };
         assert.deepEqual(
           decide({ ...asked, wanted }),
           decide({ ...asked, wanted, limits: without }),
@@ -303,10 +303,10 @@ propertyTest<Decide>(
     );
   },
   {
-    "counts every action for every step": (asked) =>
+    "counts every kind for every step": (asked) =>
       decideLimits({
         ...asked,
-        wanted: asked.wanted.map((one) => ({ ...one, action: ACTIONS[1] })),
+        wanted: asked.wanted.map((one) => ({ ...one, kind: ACTIONS[1] })),
       }),
   },
 );
@@ -317,9 +317,9 @@ propertyTest<Decide>(
   (decide) => {
     fc.assert(
       fc.property(question, (asked) => {
-        const only = (actions: Limits["actions"]) =>
-          decide({ ...asked, limits: { ...asked.limits, actions } });
-        const each = [only([]), ...asked.limits.actions.map((one) => only([one]))];
+        const only = (kinds: Limits["kinds"]) =>
+          decide({ ...asked, limits: { ...asked.limits, kinds } });
+        const each = [only([]), ...asked.limits.kinds.map((one) => only([one]))];
         assert.equal(decide(asked) === null, each.every((refusal) => refusal === null));
       }),
       RUNS,
@@ -329,11 +329,11 @@ propertyTest<Decide>(
     "lets the first step's limits speak for all": (asked) =>
       decideLimits({
         ...asked,
-        limits: { ...asked.limits, actions: asked.limits.actions.slice(0, 1) },
+        limits: { ...asked.limits, kinds: asked.limits.kinds.slice(0, 1) },
       }),
     "lets a step's limits stand in place of all others": (asked) =>
       decideLimits(
-        asked.limits.actions.length === 0
+        asked.limits.kinds.length === 0
           ? asked
           : { ...asked, limits: { ...asked.limits, perRun: {}, perAccount: {}, perRegion: {} } },
       ),
@@ -348,11 +348,11 @@ propertyTest<Decide>(
       fc.property(question, (asked) => {
         const renamed = asked.others.map((run) => ({
           ...run,
-          wanted: run.wanted.map((one) => ({ ...one, action: one.action ?? ACTIONS[0] })),
+          wanted: run.wanted.map((one) => ({ ...one, kind: one.kind ?? ACTIONS[0] })),
         }));
-        const { actions, minPopulation, counts } = asked.limits;
+        const { kinds, minPopulation, kindOf } = asked.limits;
         const none = { perRun: {}, perAccount: {}, perRegion: {}, rollingDay: {} };
-        for (const limits of [asked.limits, { ...none, actions, minPopulation, counts }]) {
+        for (const limits of [asked.limits, { ...none, kinds, minPopulation, kindOf }]) {
           const so = { ...asked, limits };
           assert.deepEqual(decide({ ...so, others: renamed }), decide(so));
         }
@@ -361,20 +361,20 @@ propertyTest<Decide>(
     );
   },
   {
-    "does not count what has no action": (asked) =>
+    "does not count what has no kind": (asked) =>
       decideLimits({
         ...asked,
         others: asked.others.map((run) => ({
           ...run,
-          wanted: run.wanted.filter(({ action }) => action !== undefined),
+          wanted: run.wanted.filter(({ kind }) => kind !== undefined),
         })),
       }),
-    "counts what has no action for every step": (asked) =>
+    "counts what has no kind for every step": (asked) =>
       decideLimits({
         ...asked,
         others: asked.others.map((run) => ({
           ...run,
-          wanted: run.wanted.map((one) => ({ ...one, action: one.action ?? ACTIONS[1] })),
+          wanted: run.wanted.map((one) => ({ ...one, kind: one.kind ?? ACTIONS[1] })),
         })),
       }),
   },

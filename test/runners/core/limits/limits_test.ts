@@ -1,8 +1,8 @@
 import assert from "assert";
 import {
-  type ActionBounds,
   countByPlace,
   decideLimits,
+  type KindBounds,
   type LimitQuestion,
   type Limits,
   type Refusal,
@@ -18,8 +18,8 @@ const none: Limits = {
   perRegion: {},
   rollingDay: {},
   minPopulation: 20,
-  actions: [],
-  counts: () => true,
+  kinds: [],
+  kindOf: ({ action }) => action,
 };
 const at = (place: string, count: number) => {
   const [account = "", region = ""] = place.split("/");
@@ -282,19 +282,19 @@ const budgets: readonly LimitCase[] = [
   },
 ];
 
-const ofStep = (name: string, action: string, part: Partial<ActionBounds> = {}): ActionBounds => ({
+const ofStep = (name: string, kind: string, part: Partial<KindBounds> = {}): KindBounds => ({
   name,
-  action,
+  kind,
   perRun: {},
   perAccount: {},
   perRegion: {},
   rollingDay: {},
   ...part,
 });
-const stop = (part: Partial<ActionBounds>) => ofStep("stop", "ec2:StopInstances", part);
-const terminate = (part: Partial<ActionBounds>) =>
+const stop = (part: Partial<KindBounds>) => ofStep("stop", "ec2:StopInstances", part);
+const terminate = (part: Partial<KindBounds>) =>
   ofStep("terminate", "ec2:TerminateInstances", part);
-const doing = (action: string, place: string, count: number) => ({ ...at(place, count), action });
+const doing = (kind: string, place: string, count: number) => ({ ...at(place, count), kind });
 const MARK = "ec2:CreateTags";
 const STOP = "ec2:StopInstances";
 const TERMINATE = "ec2:TerminateInstances";
@@ -302,13 +302,13 @@ const TERMINATE = "ec2:TerminateInstances";
 const steps: readonly LimitCase[] = [
   {
     title: "more stops than a run may, well within all",
-    limits: { perRun: { count: 100 }, actions: [stop({ perRun: { count: 2 } })] },
+    limits: { perRun: { count: 100 }, kinds: [stop({ perRun: { count: 2 } })] },
     wanted: [doing(MARK, "A/east", 9), doing(STOP, "A/east", 1), doing(STOP, "B/west", 2)],
     refusal: { limit: "limits.stop.perRun.count", value: 2, would: 3, reserved: 0, scope: null },
   },
   {
     title: "as many stops as a run may, and any number of marks",
-    limits: { actions: [stop({ perRun: { count: 3 } })] },
+    limits: { kinds: [stop({ perRun: { count: 3 } })] },
     wanted: [doing(MARK, "A/east", 90), doing(STOP, "A/east", 3)],
     refusal: null,
   },
@@ -316,80 +316,80 @@ const steps: readonly LimitCase[] = [
     title: "more than a run may, all steps together, well within each step's",
     limits: {
       perRun: { count: 4 },
-      actions: [stop({ perRun: { count: 4 } }), terminate({ perRun: { count: 4 } })],
+      kinds: [stop({ perRun: { count: 4 } }), terminate({ perRun: { count: 4 } })],
     },
     wanted: [doing(STOP, "A/east", 3), doing(TERMINATE, "A/east", 2)],
     refusal: { limit: "limits.perRun.count", value: 4, would: 5 },
   },
   {
     title: "a termination where none is allowed",
-    limits: { actions: [terminate({ perRun: { count: 0 } })] },
+    limits: { kinds: [terminate({ perRun: { count: 0 } })] },
     wanted: [doing(TERMINATE, "A/east", 1)],
     refusal: { limit: "limits.terminate.perRun.count", value: 0, would: 1 },
   },
   {
     title: "stops where no termination is allowed",
-    limits: { actions: [terminate({ perRun: { count: 0 } })] },
+    limits: { kinds: [terminate({ perRun: { count: 0 } })] },
     wanted: [doing(STOP, "A/east", 5)],
     refusal: null,
   },
   {
     title: "more stops than an account may, of which another step counts nothing",
-    limits: { actions: [stop({ perAccount: { count: 1 } })] },
+    limits: { kinds: [stop({ perAccount: { count: 1 } })] },
     wanted: [doing(TERMINATE, "A/east", 5), doing(STOP, "B/east", 1), doing(STOP, "B/west", 1)],
     refusal: { limit: "limits.stop.perAccount.count", value: 1, would: 2, scope: "B" },
   },
   {
     title: "more stops than a region may",
-    limits: { actions: [stop({ perRegion: { count: 1 } })] },
+    limits: { kinds: [stop({ perRegion: { count: 1 } })] },
     wanted: [doing(STOP, "A/east", 1), doing(STOP, "A/west", 2)],
     refusal: { limit: "limits.stop.perRegion.count", value: 1, would: 2, scope: "A/west" },
   },
   {
     title: "more stops than a share of all that was examined",
-    limits: { actions: [stop({ perRun: { percent: 1 } })] },
+    limits: { kinds: [stop({ perRun: { percent: 1 } })] },
     wanted: [doing(STOP, "A/east", 3)],
     examined: [at("A/east", 200)],
     refusal: { limit: "limits.stop.perRun.percent", value: 2, would: 3 },
   },
   {
     title: "more terminations than a day may, with those of other runs",
-    limits: { actions: [terminate({ rollingDay: { count: 5 } })] },
+    limits: { kinds: [terminate({ rollingDay: { count: 5 } })] },
     wanted: [doing(TERMINATE, "A/east", 2)],
     others: [run(0, { wanted: [doing(TERMINATE, "B/east", 4), doing(STOP, "B/east", 50)] })],
     refusal: { limit: "limits.terminate.rollingDay.count", value: 5, would: 6, reserved: 4 },
   },
   {
     title: "terminations on a day of many stops, which count for stops",
-    limits: { actions: [terminate({ rollingDay: { count: 5 } })] },
+    limits: { kinds: [terminate({ rollingDay: { count: 5 } })] },
     wanted: [doing(TERMINATE, "A/east", 2)],
     others: [run(0, { wanted: [doing(STOP, "B/east", 50)] })],
     refusal: null,
   },
   {
     title: "marks on a day whose terminations are used up",
-    limits: { actions: [terminate({ rollingDay: { count: 5 } })] },
+    limits: { kinds: [terminate({ rollingDay: { count: 5 } })] },
     wanted: [doing(MARK, "A/east", 2)],
     others: [run(0, { wanted: [doing(TERMINATE, "B/east", 9)] })],
     refusal: null,
   },
   {
     title: "terminations beside what 0.1.0 has reserved, which could only mark",
-    limits: { actions: [terminate({ perRun: { count: 5 }, rollingDay: { count: 5 } })] },
+    limits: { kinds: [terminate({ perRun: { count: 5 }, rollingDay: { count: 5 } })] },
     wanted: [doing(TERMINATE, "A/east", 5)],
     others: [run(5, { finished: false })],
     refusal: null,
   },
   {
     title: "terminations beside what 0.1.0 has reserved, which counts for all",
-    limits: { perRun: { count: 9 }, actions: [terminate({ perRun: { count: 5 } })] },
+    limits: { perRun: { count: 9 }, kinds: [terminate({ perRun: { count: 5 } })] },
     wanted: [doing(TERMINATE, "A/east", 5)],
     others: [run(5, { finished: false })],
     refusal: { limit: "limits.perRun.count", value: 9, would: 10, reserved: 5 },
   },
   {
     title: "terminations of two shares of the organization, counted together",
-    limits: { actions: [terminate({ perRun: { count: 5 } })] },
+    limits: { kinds: [terminate({ perRun: { count: 5 } })] },
     share: true,
     wanted: [doing(TERMINATE, "A/east", 3)],
     others: [run(0, { share: true, wanted: [doing(TERMINATE, "B/east", 3)] })],
@@ -419,7 +419,7 @@ Deno.test("changes are counted per account and region, in their order", () => {
   assert.deepEqual(countByPlace([]), []);
 });
 
-Deno.test("what is wanted is counted per action too, without what draws on no limit", () => {
+Deno.test("what is wanted is counted per kind too, without what draws on no limit", () => {
   const change = (place: string, action: string, value: string | null) => ({
     ...at(place, 0),
     action,
@@ -432,11 +432,12 @@ Deno.test("what is wanted is counted per action too, without what draws on no li
     change("A/west", STOP, ""),
     change("A/west", STOP, ""),
   ];
-  const counts = ({ after }: { readonly after: { readonly [key: string]: unknown } }) =>
-    after["value"] !== null;
-  assert.deepEqual(wantedOf(changes, { counts }), [
-    { account: "A", region: "west", action: MARK, count: 1 },
-    { account: "A", region: "west", action: STOP, count: 2 },
-    { account: "B", region: "east", action: STOP, count: 1 },
+  const kindOf = (
+    { action, after }: { readonly action: string; readonly after: { readonly value?: unknown } },
+  ) => after["value"] === null ? null : action;
+  assert.deepEqual(wantedOf(changes, { kindOf }), [
+    { account: "A", region: "west", kind: MARK, count: 1 },
+    { account: "A", region: "west", kind: STOP, count: 2 },
+    { account: "B", region: "east", kind: STOP, count: 1 },
   ]);
 });

@@ -83,3 +83,15 @@ Deno.test("the whys of permissions are for people and never stand in the policy"
   const document = policyDocument(role([{ action: "a:B", why: "a secret why" }]), {});
   assert.ok(!JSON.stringify(document).includes("secret"));
 });
+
+Deno.test("what a role may never do is denied, whatever else allows it", () => {
+  const denials = [{ actions: ["a:C", "a:B"], resources: ["arn:{partition}:iam::*:role/x"], why }];
+  const document = policyDocument({ ...role([{ action: "a:B", why }]), denials }, {
+    partition: "aws-cn",
+  });
+  assert.deepEqual((document["Statement"] as unknown[]).at(-1), {
+    Effect: "Deny",
+    Action: ["a:B", "a:C"],
+    Resource: ["arn:aws-cn:iam::*:role/x"],
+  });
+});

@@ -121,6 +121,26 @@ Deno.test("a change that another run has announced is skipped and left to it", (
     assert.deepEqual(await journalOf(store), before);
   }));
 
+Deno.test("of two different changes of one lock, the second waits for the first to be settled", () =>
+  withStore(async (store) => {
+    const world = new World({ "A/east/a": "dirty", "A/east/b": "dirty" });
+    const [first, second] = changesIn(world).map((change) => ({ ...change, lock: "both" }));
+    const other = { job: "scripted", runId: "run-0", planId: "p", principal: "", toolVersion: "" };
+    await store.write(intentWrites(intentOf(first!, { ...other, now: NOW })));
+    const { b } = await applyAll([second!], applyingOf(world, store));
+    assert.deepEqual([b?.outcome, b?.error?.code], ["skipped", "in-progress"]);
+  }));
+
+Deno.test("a change is not made on a look that is older than another of its lock", () =>
+  withStore(async (store) => {
+    const world = new World({ "A/east/a": "dirty", "A/east/b": "dirty" });
+    const [first, second] = changesIn(world).map((change) => ({ ...change, lock: "both" }));
+    const applying = applyingOf(world, store);
+    assert.equal((await applyAll([first!], applying))["a"]?.outcome, "done");
+    const { b } = await applyAll([second!], applying);
+    assert.deepEqual([b?.outcome, b?.error?.code], ["skipped", "in-progress"]);
+  }));
+
 Deno.test("when the effect of all cannot be read, all is unknown, with why", () =>
   withStore(async (store) => {
     const world = new World({ "A/east/a": "dirty", "A/east/b": "dirty" });

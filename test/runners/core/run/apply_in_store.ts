@@ -16,8 +16,8 @@ export const UNLIMITED: Config = {
     perRegion: {},
     rollingDay: {},
     minPopulation: 0,
-    actions: [],
-    counts: ({ action }) => action === "thing:Clean" || action === "thing:Scrap",
+    kinds: [],
+    kindOf: ({ action }) => action === "thing:Clean" || action === "thing:Scrap" ? action : null,
   },
 };
 

@@ -120,8 +120,8 @@ Deno.test(
     assert.equal(exitCode, 3);
     const { reservations } = await reservationsOf(store, "scripted");
     assert.deepEqual(reservations[0]?.wanted, [
-      { account: "111111111111", region: "east", action: "thing:Clean", count: 1 },
-      { account: "222222222222", region: "east", action: "thing:Clean", count: 1 },
+      { account: "111111111111", region: "east", kind: "thing:Clean", count: 1 },
+      { account: "222222222222", region: "east", kind: "thing:Clean", count: 1 },
     ]);
   }),
 );
@@ -158,6 +158,25 @@ for (const yes of [true, false]) {
     }),
   );
 }
+
+Deno.test(
+  "what was withdrawn while a person was asked is not made, and its budget is given back",
+  scene(async ({ store, ...told }) => {
+    const context = contextOf({ ...told });
+    const withdrawn = (_: unknown, [first]: readonly { id: string }[]) =>
+      Promise.resolve(new Map([[first!.id, "alice wants to keep it"]]));
+    const job = { ...context.job, withdrawn };
+    const { run, exitCode } = await applyVerb({ ...context, job });
+    assert.deepEqual(outcomes(run), ["skipped", "done", "done"]);
+    const [change] = run!.changes;
+    assert.deepEqual(change?.error, { code: "withdrawn", message: "alice wants to keep it" });
+    assert.equal(exitCode, 3);
+    const { reservations } = await reservationsOf(store, "scripted");
+    const taken = reservations.flatMap(({ wanted }) => wanted.map(({ count }) => count));
+    assert.equal(taken.reduce((sum, count) => sum + count, 0), 2);
+    assert.equal((await journalOf(store)).length, 2);
+  }),
+);
 
 Deno.test(
   "apply --plan does what stands equal, and tells what no longer stands",

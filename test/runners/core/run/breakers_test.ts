@@ -98,8 +98,8 @@ Deno.test("a stricter limit of one action refuses the whole run, what it does no
   withStore(async (store, path) => {
     const world = new World({ [A]: "dirty", "111111111111/east/b": "broken" });
     const none = { perRun: { count: 0 }, perAccount: {}, perRegion: {}, rollingDay: {} };
-    const actions = [{ name: "scrap", action: "thing:Scrap", ...none }];
-    const config = { limits: { ...UNLIMITED.limits, actions } };
+    const kinds = [{ name: "scrap", kind: "thing:Scrap", ...none }];
+    const config = { limits: { ...UNLIMITED.limits, kinds } };
     const told = { path, world, clock: flowingClock() };
     const { plan, run, exitCode } = await applyVerb(contextOf({ ...told, part: { config } }));
     assert.equal(exitCode, 4);

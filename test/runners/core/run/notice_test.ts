@@ -169,3 +169,30 @@ Deno.test("whatever was said, the title is a subject that SNS takes and every li
     }),
   );
 });
+
+const AFTERMATH = {
+  title: "saw 3 calls denied since",
+  lines: ["Denied: 3 calls.", "  \u001b[31m"],
+};
+
+Deno.test("of a run that was done people are told what it has seen of earlier changes", () => {
+  const notice = noticeOf(RUN, endedWith({ outcomes: ["done"] }), AFTERMATH)!;
+  assert.deepEqual([notice.kind, notice.exit_code], ["aftermath", 0]);
+  assert.equal(notice.title, "Groundskeeper: audit apply saw 3 calls denied since");
+  assert.equal(
+    notice.text,
+    [
+      "Coverage: 1 of 1 account-region proven.",
+      "Changes: 1 planned, 1 done.",
+      "Denied: 3 calls.",
+      "  \\u001b[31m",
+      `${LAST} 0.`,
+    ].join("\n"),
+  );
+});
+
+Deno.test("what else is to be told of a run comes before what it has seen", () => {
+  const notice = noticeOf(RUN, endedWith({ unproven: unproven(1) }), AFTERMATH)!;
+  assert.deepEqual([notice.kind, notice.exit_code], ["coverage", 3]);
+  assert.match(notice.text, /not proven: .*\n(.*\n)*Denied: 3 calls\./);
+});

@@ -15,6 +15,7 @@ export type ScriptedContext = RunContext<Config, Observed, null>;
 export const OPTIONS: RunOptions = {
   accounts: [],
   regions: [],
+  narrowed: false,
   snapshotDirectory: null,
   saveSnapshotDirectory: null,
   asOf: null,
@@ -64,6 +65,7 @@ export function contextOf(told: Told): ScriptedContext {
           member: sessionOf,
         } as unknown as Sessions,
       ),
+    cached: null,
     openStoreToRead: () => openSqliteStoreReadOnly(path),
     openStore: () => openSqliteStore(path),
     sinks: [{

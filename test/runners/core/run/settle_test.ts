@@ -165,7 +165,7 @@ Deno.test("a dead run keeps of its reservation just what had an effect", () =>
     await settle(store, world, ["run-0"]);
     const { reservations } = await reservationsOf(store, "scripted");
     assert.deepEqual(reservations[0]?.wanted, [
-      { account: "A", region: "west", action: "thing:Clean", count: 1 },
+      { account: "A", region: "west", kind: "thing:Clean", count: 1 },
     ]);
   }));
 

@@ -68,7 +68,7 @@ Deno.test(
     const { run, exitCode } = await applyVerb(contextOf({ ...told, part: limited(1) }));
     assert.deepEqual([run?.upkeep[0]?.outcome, exitCode], ["done", 0]);
     const { reservations } = await reservationsOf(store, "scripted");
-    assert.deepEqual(reservations[0]?.wanted.map(({ action, count }) => [action, count]), [
+    assert.deepEqual(reservations[0]?.wanted.map(({ kind, count }) => [kind, count]), [
       ["thing:Clean", 1],
     ]);
   }),

@@ -1,5 +1,5 @@
-import { wrapText } from "../../core/cli/table.ts";
-import type { TextStyle } from "../../core/cli/text_style.ts";
+import { wrapText } from "./table.ts";
+import type { TextStyle } from "./text_style.ts";
 
 const COLUMN = 11;
 

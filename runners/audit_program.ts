@@ -1,0 +1,47 @@
+import { auditJob } from "./audit/job.ts";
+import { withAuditFlags } from "./audit/flags.ts";
+import { runCanaryVerb } from "./canary_command.ts";
+import { percentText } from "./core/cli/words.ts";
+import { UsageError } from "./core/errors.ts";
+import type { LoadedConfig } from "./config_file.ts";
+import type { JobProgram } from "./job_program.ts";
+import { commandText, contextOf, runVerb } from "./run_job.ts";
+
+/** The verbs of the audit. */
+export const auditProgram: JobProgram = {
+  overlay: (content, { verb, own }) => {
+    if (verb.startsWith("canary")) return content;
+    const audit = withAuditFlags(content["audit"], own);
+    return audit === undefined ? content : { ...content, audit };
+  },
+  run: async (running) => {
+    const { request, loaded, terminal } = running;
+    const context = await contextOf(running, { job: auditJob, jobConfig: auditPart(loaded) });
+    if (!request.verb.startsWith("canary ")) return await runVerb(running, context);
+    const { adopt } = request.own;
+    const told = {
+      verb: request.verb,
+      adopt: typeof adopt === "string" ? adopt : null,
+      json: request.options.json,
+      command: commandText(request, terminal.host.command),
+    };
+    return await runCanaryVerb(told, context, terminal);
+  },
+  history: [
+    {
+      title: "compliant",
+      value: ({ compliant, examined }) => percentText(Number(compliant), Number(examined)),
+    },
+    { title: "violating", value: ({ violating }) => String(violating) },
+  ],
+};
+
+function auditPart({ config, file }: LoadedConfig) {
+  if (config.audit) return config.audit;
+  throw new UsageError(
+    (file
+      ? `${file} has no audit part. Say there which tags are required, `
+      : 'There is no groundskeeper.json here. "groundskeeper config init" writes a first one, ') +
+      "or plan without: groundskeeper audit plan --required owner,project",
+  );
+}

@@ -1,0 +1,92 @@
+import { isAbsolute, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import * as z from "zod";
+import { ConfigError, messageOf } from "../errors.ts";
+import type { Permission } from "../needs/needs.ts";
+
+/** A module of one's own, as the configuration names it. */
+export interface Plugin {
+  /** Its file's name without folder and ending: `./filters/keep_tag.ts` is `keep_tag`. */
+  readonly name: string;
+  /** As the configuration says it. */
+  readonly path: string;
+  readonly exports: { readonly [name: string]: unknown };
+  /** What it asks for in AWS. It stands in the policy of the role that observes. */
+  readonly permissions: readonly Permission[];
+}
+
+const MODULE = /\.(ts|mts|js|mjs)$/;
+
+/** Whether a text means a file and not a name. */
+export function isModulePath(text: string): boolean {
+  return MODULE.test(text);
+}
+
+/** What a module is called in reasons and in its settings. */
+export function pluginName(path: string): string {
+  return path.replace(/^.*[/\\]/, "").replace(MODULE, "");
+}
+
+/**
+ * Loads a module.
+ *
+ * @param directory what its path is relative to: the folder of the configuration's file
+ * @param setting where the configuration names it, for messages: `repo.filters[0]`
+ * @throws ConfigError when it cannot be loaded: a rule that is not there must not be taken for one
+ * that has nothing against a change
+ */
+export async function loadPlugin(
+  path: string,
+  directory: string,
+  setting: string,
+): Promise<Plugin> {
+  const file = isAbsolute(path) ? path : resolve(directory, path);
+  let exports: { readonly [name: string]: unknown };
+  try {
+    // Its file is known only now, and it may be of any kind.
+    exports = await import(pathToFileURL(file).href);
+  } catch (error) {
+    throw new ConfigError(
+      [`${setting} cannot be loaded from "${file}": ${messageOf(error)}. Nothing was run`],
+      { cause: error },
+    );
+  }
+  return {
+    name: pluginName(path),
+    path,
+    exports,
+    permissions: permissionsOf(exports["permissions"], setting),
+  };
+}
+
+const permissions = z.array(z.strictObject({
+  action: z.string().regex(/^[a-z0-9-]+:[A-Za-z0-9]+$/),
+  resources: z.array(z.string().min(1)).min(1).optional(),
+  why: z.string().min(1),
+}));
+
+/** A module that observes may read IAM and nothing more of it, whatever else it asks for. */
+const WRITES_IAM = /^(iam:(?!(Get|List|Generate|Simulate))|sts:|organizations:(?!(List|Describe)))/;
+
+function permissionsOf(exported: unknown, setting: string): readonly Permission[] {
+  if (exported === undefined) return [];
+  const read = permissions.safeParse(exported);
+  if (!read.success) {
+    throw new ConfigError([
+      `${setting} exports permissions that are none: it needs a list such as ` +
+      '[{"action": "s3:GetObject", "why": "reads the list of …"}], each action whole',
+    ]);
+  }
+  const writing = read.data.find(({ action }) => WRITES_IAM.test(action));
+  if (writing) {
+    throw new ConfigError([
+      `${setting} asks for ${writing.action}: a module may read IAM and the organization, ` +
+      "and not change them or become another role",
+    ]);
+  }
+  return read.data.map(({ action, resources, why }) => ({
+    action,
+    ...(resources ? { resources } : {}),
+    why: `${why} (${setting})`,
+  }));
+}

@@ -1,0 +1,107 @@
+import type { Json } from "../json.ts";
+import type { ReadStore, Store, Write } from "../store/store.ts";
+import type { QueueMessage } from "./queue.ts";
+
+/** One row per message that was carried out or rejected: delivered again, it is a duplicate. */
+const HANDLED = "handled-message";
+
+/** One row per message that was rejected, with why. */
+const REJECTED = "rejected-message";
+
+/** SQS keeps a message for 14 days at most (SQS Developer Guide, "Message quotas"). */
+const HANDLED_KEPT_MS = 15 * 86_400_000;
+
+const REJECTED_KEPT_MS = 30 * 86_400_000;
+
+/** Whoever may send could fill the store otherwise. */
+const REJECTED_KEPT = 1_000;
+
+/** How much of a rejected body is kept, in characters. */
+export const REJECTED_BODY = 2_000;
+
+/** What is remembered of a message. */
+export interface HandledRow {
+  readonly at: string;
+  readonly verdict: "handled" | "duplicate" | "rejected";
+  /** Set until it was sent, so that a crash before that loses no answer. */
+  readonly answer: Json | null;
+}
+
+/** A message that was rejected, as it is kept. */
+export interface RejectedRow {
+  readonly at: string;
+  readonly job: string;
+  readonly message_id: string;
+  readonly reason: string;
+  /** The ID of the role or user that sent it, without the name of a role's session. */
+  readonly sender: string | null;
+  readonly body: string;
+}
+
+/** What is remembered of a message of a job's queue, if anything. */
+export async function readHandled(
+  store: ReadStore,
+  job: string,
+  { id }: QueueMessage,
+): Promise<HandledRow | undefined> {
+  return (await store.get(HANDLED, `${job}/${id}`))?.value as HandledRow | undefined;
+}
+
+/** The row that makes a message handled; it must be the first. */
+export function handledWrite(job: string, { id }: QueueMessage, row: HandledRow): Write {
+  return { ...answeredWrite(job, id, row), expect: "absent" };
+}
+
+/** The same without its answer, which was sent. */
+export function answeredWrite(job: string, messageId: string, row: HandledRow): Write {
+  return { kind: HANDLED, id: `${job}/${messageId}`, value: row as unknown as Json };
+}
+
+/** The row that keeps a rejected message. */
+export function rejectedWrite(
+  job: string,
+  { id, sender }: QueueMessage,
+  { at, reason, body }: Pick<RejectedRow, "at" | "reason" | "body">,
+): Write {
+  const row: RejectedRow = {
+    at,
+    job,
+    message_id: id,
+    reason,
+    sender: sender?.split(":")[0] ?? null,
+    body: body.slice(0, REJECTED_BODY).toWellFormed(),
+  };
+  return { kind: REJECTED, id: `${job}/${at}/${id}`, value: row as unknown as Json };
+}
+
+/** The rejected messages of a job that are kept, oldest first. */
+export async function* rejectedMessages(
+  store: ReadStore,
+  job: string,
+): AsyncGenerator<RejectedRow> {
+  for await (const { value } of store.list(REJECTED, `${job}/`)) {
+    yield value as unknown as RejectedRow;
+  }
+}
+
+/** Forgets what can no longer be delivered again, and rejected messages but the latest. */
+export async function forgetOldMessages(store: Store, job: string, now: Date): Promise<void> {
+  const handledSince = new Date(now.getTime() - HANDLED_KEPT_MS).toISOString();
+  const rejectedSince = new Date(now.getTime() - REJECTED_KEPT_MS).toISOString();
+  const old: Write[] = [];
+  for await (const { id, value } of store.list(HANDLED, `${job}/`)) {
+    if ((value as unknown as HandledRow).at < handledSince) {
+      old.push({ kind: HANDLED, id, value: undefined });
+    }
+  }
+  const rejected: string[] = [];
+  for await (const { id } of store.list(REJECTED, `${job}/`)) rejected.push(id);
+  // Their ids begin with the instant.
+  const tooMany = rejected.length - REJECTED_KEPT;
+  rejected.forEach((id, index) => {
+    if (index < tooMany || id < `${job}/${rejectedSince}`) {
+      old.push({ kind: REJECTED, id, value: undefined });
+    }
+  });
+  await store.write(old);
+}

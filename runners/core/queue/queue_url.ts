@@ -1,0 +1,24 @@
+/** Which queue a URL names. */
+export interface QueueName {
+  readonly account: string;
+  readonly name: string;
+  /** null where the host does not say, as that of a local AWS. */
+  readonly region: string | null;
+}
+
+/** Scheme and host, account, name. A FIFO queue's name ends in `.fifo`. */
+export const QUEUE_URL = /^https?:\/\/([^/\s?#]+)\/(\d{12})\/([\w-]{1,80}(?:\.fifo)?)$/;
+
+/**
+ * Reads a queue's URL: `https://sqs.us-east-1.amazonaws.com/111111111111/commands`, and those of
+ * other partitions, FIPS and VPC endpoints (SQS Developer Guide, "Queue and message identifiers").
+ *
+ * @throws RangeError when the text names no queue; the configuration has refused it before
+ */
+export function queueOf(url: string): QueueName {
+  const match = QUEUE_URL.exec(url);
+  if (!match) throw new RangeError(`"${url}" is not the URL of a queue`);
+  const [, host = "", account = "", name = ""] = match;
+  const region = host.split(".").find((label) => /^[a-z]{2,4}(-[a-z]+)+-\d$/.test(label));
+  return { account, name, region: region ?? null };
+}

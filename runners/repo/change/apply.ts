@@ -1,0 +1,53 @@
+import type { IAMClient } from "@aws-sdk/client-iam";
+import type { Session } from "../../core/aws/sessions.ts";
+import type { Clock } from "../../core/clock.ts";
+import type { Applier, Batching } from "../../core/job.ts";
+import type { Change } from "../../core/plan/change.ts";
+import { globalRegion } from "../../core/aws/regions.ts";
+import type { RepoConfig } from "../config.ts";
+import { inlineMaker } from "./inline_maker.ts";
+import type { Maker } from "./maker.ts";
+import { managedMaker } from "./managed_maker.ts";
+import { noNewAccess } from "./no_new_access.ts";
+import { type ChangeForm, formOf } from "./role_change.ts";
+import { stampMaker } from "./stamp_maker.ts";
+
+/**
+ * IAM is eventually consistent (IAM user guide, "Troubleshoot IAM", "Changes that I make are not
+ * always immediately visible"): a minute in all.
+ */
+const LOOK_AFTER_MS = [0, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 28_500];
+
+/** One role or policy after the other, each read again right before it is written. */
+export function batching(change: Change): Batching {
+  return { key: change.target, together: 1, perWrite: 1, lookAfterMs: LOOK_AFTER_MS };
+}
+
+/** Makes the changes of the job: of inline policies, of managed ones, and of stamps. */
+export async function roleApplier(
+  session: Session,
+  clock: Pick<Clock, "wait">,
+  { checkNoNewAccess }: Pick<RepoConfig, "checkNoNewAccess">,
+): Promise<Applier> {
+  const sdk = await import("@aws-sdk/client-iam");
+  const client: IAMClient = session.client(sdk.IAMClient, globalRegion(session.partition));
+  const { reading } = session;
+  const proof = checkNoNewAccess ? await noNewAccess(session) : null;
+  const makers: Readonly<Record<ChangeForm, Maker>> = {
+    inline: inlineMaker({ client, clock, reading, proof }),
+    managed: managedMaker({ client, clock, reading, proof }),
+    stamp: stampMaker({ client, reading }),
+  };
+  const makerOf = (change: Change) => makers[formOf(change)];
+  return {
+    recheck: async ([change]) => {
+      const why = await makerOf(change!).drift(change!);
+      return new Map(why === undefined ? [] : [[change!.id, why]]);
+    },
+    write: async ([change], signal) => await makerOf(change!).write(change!, signal),
+    // A write that fails takes itself back.
+    takeBack: async () => {},
+    readBack: async ([change], signal) =>
+      new Set(await makerOf(change!).isThere(change!, signal) ? [change!.id] : []),
+  };
+}

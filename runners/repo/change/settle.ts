@@ -1,0 +1,94 @@
+import type { JournalEntry } from "../../core/journal/journal.ts";
+import type { Settlement } from "../../core/job.ts";
+import type { Observed, ObservedAccount, ObservedRole } from "../observed.ts";
+import { sameDocument, samePolicies } from "./live_policies.ts";
+import { managedChangeOf, textOf, versionId } from "./managed_change.ts";
+import {
+  formOf,
+  type Policies,
+  policiesAfter,
+  type RoleAfter,
+  roleChangeOf,
+} from "./role_change.ts";
+import { stampOf } from "./stamp.ts";
+
+/** Judges an intent without outcome by what its role or policy has now. */
+export function settleRole(entry: JournalEntry, observed: Observed): Settlement {
+  const account = observed.accounts.find(({ id }) => id === entry.account);
+  if (!account || account.failure) return { verdict: "unread" };
+  if (formOf(entry) === "managed") return settlePolicy(entry, account);
+  const role = account.roles.find(({ roleId }) => roleId === entry.before["role_id"]);
+  if (!role) {
+    return account.whole
+      ? { verdict: "unknown", detail: "The role is gone" }
+      : { verdict: "unread" };
+  }
+  return formOf(entry) === "stamp" ? settleStamp(entry, role) : settleInline(entry, role);
+}
+
+function settleInline(entry: JournalEntry, role: ObservedRole): Settlement {
+  const { before, after } = roleChangeOf(entry);
+  if (samePolicies(role.inline, policiesAfter(after))) return { verdict: "done" };
+  if (samePolicies(role.inline, before.policies)) return { verdict: "undone" };
+  const made = madePart(role.inline, before.policies, after.policies);
+  if (made !== null) {
+    return {
+      verdict: "undone",
+      detail: `The run ended in the middle of the change: ${made} as it was to be, and the rest ` +
+        "as before. The role is planned anew as it is",
+    };
+  }
+  return {
+    verdict: "unknown",
+    detail: "Its inline policies are neither as before nor as they were to be",
+  };
+}
+
+/**
+ * What of a change was made, where each policy is as before or as it was to be: a change of several
+ * policies takes as many calls, and its run may have died between two of them.
+ *
+ * @returns null where some policy is neither
+ */
+function madePart(
+  live: Policies,
+  before: Policies,
+  after: RoleAfter["policies"],
+): string | null {
+  const is = (name: string, document: string | null) =>
+    document === null
+      ? !Object.hasOwn(live, name)
+      : Object.hasOwn(live, name) && sameDocument(live[name]!, document);
+  const beforeOf = (name: string) => Object.hasOwn(before, name) ? before[name]! : null;
+  const names = Object.keys(after);
+  if (Object.keys(live).some((name) => !Object.hasOwn(after, name))) return null;
+  if (!names.every((name) => is(name, after[name]!) || is(name, beforeOf(name)))) return null;
+  const made = names.filter((name) => is(name, after[name]!) && !is(name, beforeOf(name)));
+  return made.map((name) => `"${name}"`).join(", ") + (made.length === 1 ? " is" : " are");
+}
+
+function settlePolicy(entry: JournalEntry, { managed, whole }: ObservedAccount): Settlement {
+  const { before, after } = managedChangeOf(entry);
+  const policy = managed[entry.target];
+  if (!policy) {
+    return whole
+      ? { verdict: "unknown", detail: "The policy is attached to no role any more" }
+      : { verdict: "unread" };
+  }
+  if (policy.version === before.version) return { verdict: "undone" };
+  const there = after.version === null
+    ? policy.document !== null && sameDocument(policy.document, textOf(before, after))
+    : policy.version === versionId(after.version);
+  return there ? { verdict: "done" } : {
+    verdict: "unknown",
+    detail: "The version in force is neither the one of before nor what it was to be",
+  };
+}
+
+function settleStamp(entry: JournalEntry, { tags }: ObservedRole): Settlement {
+  const { after } = stampOf(entry);
+  if (!("tag" in after)) {
+    return { verdict: "unknown", detail: "What its description says was not read" };
+  }
+  return { verdict: tags[after.tag.key] === after.tag.value ? "done" : "undone" };
+}

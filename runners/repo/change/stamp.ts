@@ -1,0 +1,62 @@
+import type { JsonObject } from "../../core/json.ts";
+
+/** What a stamp relies on. */
+export interface StampBefore {
+  readonly role_id: string;
+  /** The hash of all its inline policies, as the change leaves them. */
+  readonly policies_hash: string;
+  /** By the ARN of each managed policy that is changed, the hash of what is in force then. */
+  readonly managed_hashes: { readonly [arn: string]: string };
+}
+
+/** What a stamp leaves. */
+export type StampAfter =
+  | { readonly kind: "stamp"; readonly tag: { readonly key: string; readonly value: string } }
+  | { readonly kind: "stamp"; readonly description: string };
+
+/** The two halves of a stamp, with their types: they are stored as plain data. */
+export function stampOf(
+  { before, after }: { readonly before: JsonObject; readonly after: JsonObject },
+): { readonly before: StampBefore; readonly after: StampAfter } {
+  return { before: before as unknown as StampBefore, after: after as unknown as StampAfter };
+}
+
+/** The key of the tag. Nothing relies on what it says: anybody who may tag can write it. */
+export const STAMP_KEY = "groundskeeper-repo";
+
+/** The value of the tag: `gk1/2026-11-20/61`, the day and how many permissions were removed. */
+export function stampValue(at: Date, removed: number): string {
+  return `gk1/${dayOf(at)}/${removed}`;
+}
+
+/** What a description ends in: `; Groundskeeper repoed 2026-11-20`, in Repokid's manner. */
+export function stampSentence(at: Date): string {
+  return `; Groundskeeper repoed ${dayOf(at)}`;
+}
+
+/** IAM API Reference, Role: Description. */
+const LONGEST = 1_000;
+
+/** Ours, and Repokid's own (repokid, "role.py": `; Repokid repoed MM/DD/YY`). */
+const STAMPS = /; (?:Repokid repoed \d{2}\/\d{2}\/\d{2}|Groundskeeper repoed \d{4}-\d{2}-\d{2})/g;
+
+/**
+ * A description with the stamp: in the place of the first one that it has, of ours or of Repokid's,
+ * else at its end. Nothing else of it changes but for further stamps, which go.
+ *
+ * @returns null where it would be longer than IAM allows
+ */
+export function stamped(description: string, sentence: string): string | null {
+  let placed = false;
+  const replaced = description.replace(STAMPS, () => {
+    if (placed) return "";
+    placed = true;
+    return sentence;
+  });
+  const text = placed ? replaced : description + sentence;
+  return text.length <= LONGEST ? text : null;
+}
+
+function dayOf(at: Date): string {
+  return at.toISOString().slice(0, 10);
+}

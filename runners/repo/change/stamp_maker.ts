@@ -1,0 +1,116 @@
+import type { IAMClient, Role } from "@aws-sdk/client-iam";
+import { nameOf, WithoutEffectError } from "../../core/errors.ts";
+import type { Change } from "../../core/plan/change.ts";
+import { hashOfPolicies } from "../inventory/policy_hash.ts";
+import { readLivePolicies } from "./live_policies.ts";
+import { readLivePolicy } from "./live_policy.ts";
+import type { Maker } from "./maker.ts";
+import { roleNameOf } from "./role_change.ts";
+import { type StampAfter, type StampBefore, stamped, stampOf } from "./stamp.ts";
+
+interface Reading {
+  readonly abortSignal: AbortSignal;
+}
+
+/** IAM User Guide, "IAM and AWS STS quotas": tags of a role. */
+const MOST_TAGS = 50;
+
+/** Lets roles say themselves that they were changed. Best effort: nothing depends on it. */
+export function stampMaker(
+  { client, reading }: { readonly client: IAMClient; readonly reading: Reading },
+): Maker {
+  return {
+    drift: async (change) => {
+      const { before, after } = stampOf(change);
+      const role = await readRole(client, roleNameOf(change), reading);
+      if (role?.RoleId !== before.role_id) return "the role is gone";
+      return await isAsLeft(client, change, before, reading)
+        ? noRoom(role, after)
+        : "its policies are not as a change of this run leaves them";
+    },
+    write: async (change, signal) => {
+      const { after } = stampOf(change);
+      const options = { abortSignal: signal };
+      const RoleName = roleNameOf(change);
+      const sdk = await import("@aws-sdk/client-iam");
+      if ("tag" in after) {
+        const Tags = [{ Key: after.tag.key, Value: after.tag.value }];
+        const { $metadata } = await client.send(
+          new sdk.TagRoleCommand({ RoleName, Tags }),
+          options,
+        );
+        return $metadata.requestId ?? null;
+      }
+      const role = await readRole(client, RoleName, options);
+      const Description = stamped(role?.Description ?? "", after.description);
+      const { MaxSessionDuration } = role ?? {};
+      // Left out, it is set to one hour (IAM API Reference, UpdateRole).
+      if (Description === null || MaxSessionDuration === undefined) {
+        throw new WithoutEffectError("no-room", noRoom(role ?? {}, after) ?? "the role is gone");
+      }
+      const { $metadata } = await client.send(
+        new sdk.UpdateRoleCommand({ RoleName, Description, MaxSessionDuration }),
+        options,
+      );
+      return $metadata.requestId ?? null;
+    },
+    isThere: async (change, signal) => {
+      const { after } = stampOf(change);
+      const role = await readRole(client, roleNameOf(change), { abortSignal: signal });
+      return "tag" in after
+        ? role?.Tags?.some(({ Key, Value }) =>
+          Key === after.tag.key && Value === after.tag.value
+        ) ??
+          false
+        : role?.Description?.includes(after.description) ?? false;
+    },
+  };
+}
+
+async function readRole(
+  client: IAMClient,
+  RoleName: string,
+  options: Reading,
+): Promise<Role | undefined> {
+  const { GetRoleCommand } = await import("@aws-sdk/client-iam");
+  try {
+    return (await client.send(new GetRoleCommand({ RoleName }), options)).Role;
+  } catch (error) {
+    if (nameOf(error) === "NoSuchEntityException") return undefined;
+    throw error;
+  }
+}
+
+/** Whether all that the run was to change of the role is as it was to be. */
+async function isAsLeft(
+  client: IAMClient,
+  change: Change,
+  { policies_hash, managed_hashes }: StampBefore,
+  reading: Reading,
+): Promise<boolean> {
+  const live = await readLivePolicies(client, roleNameOf(change), reading);
+  if (hashOfPolicies(live) !== policies_hash) return false;
+  for (const [arn, hash] of Object.entries(managed_hashes)) {
+    const policy = await readLivePolicy(client, arn, reading);
+    if (!policy || hashOfPolicies({ [arn]: policy.document }) !== hash) return false;
+  }
+  return true;
+}
+
+/** Why a stamp cannot be written; undefined where it can. */
+function noRoom(
+  { Tags = [], Description = "", MaxSessionDuration }: Partial<Role>,
+  after: StampAfter,
+): string | undefined {
+  if ("tag" in after) {
+    return Tags.length >= MOST_TAGS && !Tags.some(({ Key }) => Key === after.tag.key)
+      ? `the role has ${MOST_TAGS} tags, and IAM allows no more`
+      : undefined;
+  }
+  if (stamped(Description, after.description) === null) {
+    return "its description has no room for the stamp";
+  }
+  return MaxSessionDuration === undefined
+    ? "IAM did not say how long its sessions may last, which a new description would reset"
+    : undefined;
+}

@@ -1,0 +1,114 @@
+import type { IAMClient } from "@aws-sdk/client-iam";
+import { failureOf, isRefusedByAws } from "../../core/aws/failure.ts";
+import type { Clock } from "../../core/clock.ts";
+import { messageOf, nameOf, WithoutEffectError } from "../../core/errors.ts";
+import { readLivePolicies, samePolicies } from "./live_policies.ts";
+import { type Operation, operationsBetween } from "./operations.ts";
+import { policyIn, type RoleAfter, type RoleBefore } from "./role_change.ts";
+
+/** What the policies of one role are written with. */
+export interface RoleWriting {
+  readonly client: IAMClient;
+  readonly roleName: string;
+  readonly clock: Pick<Clock, "wait">;
+  readonly signal: AbortSignal;
+}
+
+/** How long to wait before each look at a role that was put back; IAM is eventually consistent. */
+const BACK_AFTER_MS = [0, 500, 1_000, 2_000];
+
+/**
+ * Makes the calls of one role's change, one after the other. Where one of them fails, the role gets
+ * back what it had.
+ *
+ * @returns AWS's request id of the last call
+ * @throws WithoutEffectError when it failed and the role was seen to be as before; else the error
+ * of the call, and then it is not known what the role has
+ */
+export async function writeRole(
+  before: RoleBefore,
+  after: RoleAfter,
+  writing: RoleWriting,
+): Promise<string | null> {
+  const operations = operationsBetween(before, after);
+  let requestId: string | null = null;
+  for (const [index, operation] of operations.entries()) {
+    try {
+      requestId = await perform(operation, writing);
+    } catch (error) {
+      if (index === 0 && isRefusedByAws(error)) throw error;
+      await putBack(operations.slice(0, index + 1), before, writing, error);
+    }
+  }
+  return requestId;
+}
+
+async function perform(
+  { name: PolicyName, document: PolicyDocument }: Operation,
+  { client, roleName: RoleName, signal }: RoleWriting,
+): Promise<string | null> {
+  const sdk = await import("@aws-sdk/client-iam");
+  const options = { abortSignal: signal };
+  try {
+    const { $metadata } = PolicyDocument === null
+      ? await client.send(new sdk.DeleteRolePolicyCommand({ RoleName, PolicyName }), options)
+      : await client.send(
+        new sdk.PutRolePolicyCommand({ RoleName, PolicyName, PolicyDocument }),
+        options,
+      );
+    return $metadata.requestId ?? null;
+  } catch (error) {
+    // Tried again after a lost answer: it is gone, which is what was asked.
+    if (PolicyDocument === null && nameOf(error) === "NoSuchEntityException") return null;
+    throw error;
+  }
+}
+
+/**
+ * Gives a role back what a failed change has touched, the last first, and looks whether it has it.
+ *
+ * @throws always: WithoutEffectError where it was seen, else the error that it began with
+ */
+async function putBack(
+  touched: readonly Operation[],
+  { policies }: RoleBefore,
+  writing: RoleWriting,
+  cause: unknown,
+): Promise<never> {
+  const { reason, detail } = failureOf(cause);
+  // What was there is put first; what was new is deleted after.
+  const back = touched.toReversed().map(({ name }) => ({
+    name,
+    document: policyIn(policies, name) ?? null,
+  }));
+  const puts = back.filter(({ document }) => document !== null);
+  const failures: unknown[] = [];
+  // One that fails must not keep the others away: it may be the very call that failed before.
+  for (const one of puts) await perform(one, writing).catch((error) => failures.push(error));
+  try {
+    // Where something is missing still, what came in its place stays.
+    for (const one of failures.length > 0 ? [] : back.filter((one) => !puts.includes(one))) {
+      await perform(one, writing);
+    }
+    for (const waitMs of BACK_AFTER_MS) {
+      if (waitMs > 0) await writing.clock.wait(waitMs, writing.signal);
+      const live = await readLivePolicies(writing.client, writing.roleName, {
+        abortSignal: writing.signal,
+      });
+      if (samePolicies(live, policies)) {
+        throw new WithoutEffectError(reason, `${detail}; the role has its policies back`, {
+          cause,
+        });
+      }
+    }
+  } catch (error) {
+    if (error instanceof WithoutEffectError) throw error;
+    failures.push(error);
+  }
+  throw new Error(
+    failures.length === 0
+      ? `${detail}; and the role was not seen to have back what it had`
+      : `${detail}; and the role could not be given back what it had: ${messageOf(failures[0])}`,
+    { cause },
+  );
+}

@@ -1,0 +1,210 @@
+import type { ActionSet } from "../catalogue/action_set.ts";
+import { matchesPattern } from "../catalogue/glob.ts";
+import type { Universe } from "../catalogue/universe.ts";
+import { durationMs } from "../../core/duration.ts";
+import type { RepoSettings } from "../config.ts";
+import type { Evidence } from "../observed.ts";
+import type { Granted } from "../policy/granted.ts";
+import { type Companions, companionsIn } from "./companions.ts";
+import { type Decided, type Ruling, setOfPlaces, withRulings } from "./decided.ts";
+import type { Decision, KeepReason } from "./decision.ts";
+import { Grouping } from "./grouping.ts";
+import { Interned } from "./interned.ts";
+import { judgeService, spokenOf } from "./judge_service.ts";
+import { NEVER_TRACKED } from "./never_tracked.ts";
+import type { Protection } from "./new_permissions.ts";
+import { byService, type ServiceTable, serviceTable } from "./service_table.ts";
+import type { Tracking } from "./tracking.ts";
+
+/** What is decided about, and by what. */
+export interface Deciding {
+  readonly granted: Granted;
+  /** null: there is none that is whole; then everything stays. */
+  readonly evidence: Evidence | null;
+  /** What is new, and until when it stays for that. */
+  readonly protections: readonly Protection[];
+  /** `aws`, `aws-cn` or `aws-us-gov`: AWS has not begun to track at the same time everywhere. */
+  readonly partition: string;
+}
+
+/** Decides about roles, one after another, in one universe. */
+export interface Decider {
+  decide(deciding: Deciding): Decided;
+}
+
+/**
+ * Prepares decisions by one configuration at one instant. Of an action that may go, what comes first
+ * of these says why it stays: the catalogue does not know it; a NOREPO statement grants it; AWS
+ * never tracks it; it is pinned; it is new; the evidence does not speak of its service; its service
+ * was used (at action level: it was used, or AWS does not say, or not for long enough); what is used
+ * needs it. With `--remove` only NOREPO and pinned hold what is named.
+ *
+ * Uses within the window count from its first instant on; a date that cannot be read is a use.
+ */
+export function makeDecider(
+  universe: Universe,
+  config: RepoSettings,
+  tracking: Tracking,
+  now: Date,
+): Decider {
+  const services = serviceTable(universe);
+  const pinned = universe.union(config.pinned);
+  const neverTracked = universe.union(NEVER_TRACKED);
+  const strangers = universe.strangers();
+  const facts: Facts = {
+    universe,
+    services,
+    pinned,
+    pinnedPatterns: config.pinned,
+    asked: config.asked.remove,
+    requested: universe.union(config.asked.remove ?? []),
+    neverTracked,
+    strangers,
+    held: strangers.union(neverTracked).union(pinned),
+    level: config.level,
+    companions: companionsIn(universe),
+    tracking,
+    start: now.getTime() - durationMs(config.usageWindow),
+    now: now.getTime(),
+  };
+  return {
+    decide: (deciding) =>
+      facts.asked === null ? byEvidence(facts, deciding) : byName(facts, facts.asked, deciding),
+  };
+}
+
+interface Facts {
+  readonly universe: Universe;
+  readonly services: ServiceTable;
+  readonly pinned: ActionSet;
+  readonly pinnedPatterns: readonly string[];
+  readonly asked: readonly string[] | null;
+  readonly requested: ActionSet;
+  readonly neverTracked: ActionSet;
+  /** Actions that only the evidence knows. */
+  readonly strangers: ActionSet;
+  /** What stays whatever the evidence, but for NOREPO. */
+  readonly held: ActionSet;
+  readonly level: "service" | "action";
+  readonly companions: Companions;
+  readonly tracking: Tracking;
+  /** The first instant of the window, milliseconds since 1970. */
+  readonly start: number;
+  readonly now: number;
+}
+
+function byEvidence(facts: Facts, deciding: Deciding): Decided {
+  const { universe, services } = facts;
+  const { granted, evidence } = deciding;
+  const protectedUntil = untilByAction(deciding.protections, facts.now);
+  const spoken = spokenOf(evidence);
+  const at = { ...facts, partition: deciding.partition };
+  const judge = (service: string) => judgeService(service, spoken.get(service), at);
+  const interned = new Interned();
+  const grouping = new Grouping(universe);
+  for (const { service, actions } of byService(services, granted.actions.indices())) {
+    const judged = judge(service);
+    if (judged.whole !== null && protectedUntil.size === 0 && !holdsAny(facts, granted, actions)) {
+      grouping.putAll(actions, judged.whole);
+      continue;
+    }
+    for (const index of actions) {
+      const held = heldBy(facts, granted, index);
+      const until = held === null ? protectedUntil.get(index) ?? null : null;
+      const ruling = held !== null || until !== null
+        ? interned.keep(judged, held ?? "new-permission", until)
+        : judged.whole ?? judged.single(universe.lowerAt(index));
+      grouping.put(index, ruling);
+    }
+  }
+  const decided = grouping.decided(
+    granted.unknown.map((action) => ({ action, verdict: "keep", reason: "unknown-action" })),
+  );
+  return withCompanions(facts, decided);
+}
+
+/** Whether any of a service's actions stays whatever the evidence says of its use. */
+function holdsAny({ held }: Facts, { noRepo }: Granted, actions: readonly number[]): boolean {
+  const [from, to] = [actions[0]!, actions.at(-1)! + 1];
+  return held.hasAnyBetween(from, to) || noRepo.hasAnyBetween(from, to);
+}
+
+/** Why an action stays whatever the evidence says of its use. */
+function heldBy(facts: Facts, granted: Granted, index: number): KeepReason | null {
+  if (!facts.held.hasIndex(index) && !granted.noRepo.hasIndex(index)) return null;
+  if (facts.strangers.hasIndex(index)) return "unknown-action";
+  if (granted.noRepo.hasIndex(index)) return "norepo-sid";
+  return facts.neverTracked.hasIndex(index) ? "never-tracked" : "pinned";
+}
+
+/** At service level what goes is a whole service, and nothing that is used has anything left of it. */
+function withCompanions(
+  { universe, level, companions }: Facts,
+  decided: Decided,
+): Decided {
+  if (level === "service") return decided;
+  const setOf = (holds: (ruling: Ruling) => boolean) =>
+    setOfPlaces(
+      universe,
+      decided.groups.filter(({ ruling }) => holds(ruling)).flatMap(({ actions }) => actions),
+    );
+  const kept = companions.kept(decided.removed, [
+    setOf(({ reason }) => reason === "action-used"),
+    setOf(({ verdict }) => verdict === "keep"),
+  ]);
+  const interned = new Interned();
+  const other = new Map<number, Ruling>();
+  for (const { ruling, actions } of decided.groups) {
+    for (const index of actions) {
+      const companion = kept.get(index);
+      if (companion === undefined) continue;
+      other.set(index, interned.keep(ruling, "companion-of", null, universe.actions[companion]));
+    }
+  }
+  return withRulings(decided, other);
+}
+
+/** Removes what a person has named, whatever the evidence. */
+function byName(facts: Facts, asked: readonly string[], { granted }: Deciding): Decided {
+  const { universe, services } = facts;
+  const interned = new Interned();
+  const grouping = new Grouping(universe);
+  for (const index of granted.actions.indices()) {
+    const of = { service: services.names[services.of[index]!]!, lastUsed: null };
+    const ruling = !facts.requested.hasIndex(index)
+      ? interned.keep(of, "not-requested", null)
+      : granted.noRepo.hasIndex(index)
+      ? interned.keep(of, "norepo-sid", null)
+      : facts.pinned.hasIndex(index)
+      ? interned.keep(of, "pinned", null)
+      : interned.request(of);
+    grouping.put(index, ruling);
+  }
+  const unknown = granted.unknown.map((action): Decision => {
+    const named = asked.some((pattern) => matchesPattern(pattern, action));
+    // What a pattern that matches nothing would match is not known; only a name says what it is.
+    if (!named || /[*?]/.test(action)) {
+      return { action, verdict: "keep", reason: "unknown-action" };
+    }
+    return facts.pinnedPatterns.some((pattern) => matchesPattern(pattern, action))
+      ? { action, verdict: "keep", reason: "pinned" }
+      : { action, verdict: "remove", reason: "requested" };
+  });
+  return grouping.decided(unknown);
+}
+
+/** Until when each new action stays: of several protections the last to end. */
+function untilByAction(
+  protections: readonly Protection[],
+  now: number,
+): ReadonlyMap<number, string> {
+  const until = new Map<number, string>();
+  for (const { actions, until: end } of protections) {
+    if (Date.parse(end) <= now) continue;
+    for (const index of actions.indices()) {
+      if (Date.parse(until.get(index) ?? "") >= Date.parse(end)) continue;
+      until.set(index, end);
+    }
+  }
+  return until;
+}

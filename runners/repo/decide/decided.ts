@@ -1,0 +1,114 @@
+import { ActionSet } from "../catalogue/action_set.ts";
+import type { Universe } from "../catalogue/universe.ts";
+import { serviceOf } from "../catalogue/catalogue.ts";
+import { lowerCase } from "../catalogue/glob.ts";
+import { Grouping } from "./grouping.ts";
+import type { Decision, KeepReason, RemoveReason } from "./decision.ts";
+
+/** One verdict, which holds for many actions of a service. */
+export type Ruling =
+  & {
+    /** What stands before the colon, in lower case. */
+    readonly service: string;
+    /** The last use that the evidence knows of, RFC 3339. */
+    readonly lastUsed: string | null;
+    /** When a protection ends, RFC 3339. */
+    readonly until: string | null;
+    /** Which action it accompanies. */
+    readonly of: string | null;
+  }
+  & (
+    | { readonly verdict: "remove"; readonly reason: RemoveReason }
+    | { readonly verdict: "keep"; readonly reason: KeepReason }
+  );
+
+/** The actions that one ruling holds for. */
+export interface Group {
+  readonly ruling: Ruling;
+  /** Their places in the universe, ascending; never empty. */
+  readonly actions: readonly number[];
+}
+
+/** What is decided of everything that a role's inline policies grant: each action is in one group. */
+export interface Decided {
+  readonly universe: Universe;
+  /** In the order of their first actions. */
+  readonly groups: readonly Group[];
+  /** What is named in the policies and matches nothing that is known, as the policies write it. */
+  readonly unknown: readonly Decision[];
+  readonly removed: ActionSet;
+}
+
+/** The set of actions at these places. */
+export function setOfPlaces(universe: Universe, places: Iterable<number>): ActionSet {
+  const words = new Uint32Array(Math.ceil(universe.size / 32));
+  for (const index of places) words[index >>> 5]! |= 1 << (index & 31);
+  return new ActionSet(universe, words);
+}
+
+/** Gives some of the actions another ruling; the others keep theirs. */
+export function withRulings(decided: Decided, other: ReadonlyMap<number, Ruling>): Decided {
+  if (other.size === 0) return decided;
+  const all = decided.groups.flatMap(({ ruling, actions }) =>
+    actions.map((index): [number, Ruling] => [index, other.get(index) ?? ruling])
+  );
+  all.sort(([a], [b]) => a - b);
+  const grouping = new Grouping(decided.universe);
+  for (const [index, ruling] of all) grouping.put(index, ruling);
+  return grouping.decided(decided.unknown);
+}
+
+/** Each action with its verdict, in the order of the universe; the unknown last. */
+export function* decisionsOf({ universe, groups, unknown }: Decided): Generator<Decision> {
+  const all = groups.flatMap(({ ruling, actions }) => actions.map((index) => ({ index, ruling })))
+    .sort((a, b) => a.index - b.index);
+  for (const { index, ruling } of all) yield decisionAt(universe, index, ruling);
+  yield* unknown;
+}
+
+/** What is decided of an action that is given in any case; undefined: no policy grants it. */
+export function decisionOf(decided: Decided, action: string): Decision | undefined {
+  const { universe, groups, unknown } = decided;
+  const index = universe.indexOf(action);
+  if (index !== undefined) {
+    const group = groups.find(({ actions }) => includesSorted(actions, index));
+    if (group) return decisionAt(universe, index, group.ruling);
+  }
+  return unknown.find((one) => lowerCase(one.action) === lowerCase(action));
+}
+
+/** The one form of a decision for both kinds of what is decided. */
+export function unknownDecision(
+  pattern: string,
+  ruling: Pick<Ruling, "verdict" | "reason">,
+): Decision {
+  return { action: pattern, ...ruling } as Decision;
+}
+
+/** The service of a group or of an unknown pattern. */
+export function serviceOfDecision(decision: Pick<Decision, "action">): string {
+  return serviceOf(decision.action);
+}
+
+function decisionAt(universe: Universe, index: number, ruling: Ruling): Decision {
+  const { verdict, reason, lastUsed, until, of } = ruling;
+  return {
+    action: universe.actions[index]!,
+    verdict,
+    reason,
+    ...(lastUsed === null ? {} : { lastUsed }),
+    ...(until === null ? {} : { until }),
+    ...(of === null ? {} : { of }),
+  } as Decision;
+}
+
+function includesSorted(sorted: readonly number[], value: number): boolean {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (sorted[middle]! < value) low = middle + 1;
+    else high = middle;
+  }
+  return sorted[low] === value;
+}

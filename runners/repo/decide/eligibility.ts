@@ -1,0 +1,224 @@
+import { durationMs, spanText } from "../../core/duration.ts";
+import type { RepoSettings } from "../config.ts";
+import type { RoleFilter } from "../filters/filter.ts";
+import { NOT_ASKED } from "../evidence/not_asked.ts";
+import type { Evidence, ObservedAccount, ObservedRole } from "../observed.ts";
+import type { Earlier, OptOut, RoleRow } from "../planning.ts";
+import {
+  PROTECTED_ROLE_ARNS,
+  protectedAsOwn,
+  protectedByName,
+  protectionsOf,
+} from "../protected_roles.ts";
+import type { Ineligible } from "./decision.ts";
+import { endOfDay, readInstant } from "./instants.ts";
+import { managedByCode } from "./managed_by_code.ts";
+
+/** What eligibility is judged by, beside the role itself. */
+export interface EligibilityFacts {
+  readonly config: RepoSettings;
+  readonly earlier: Pick<Earlier, "optOuts">;
+  readonly filters: readonly RoleFilter[];
+  /** Names of our own roles under `organization.namedRoles`. */
+  readonly ownRoles?: readonly string[];
+  readonly now: Date;
+}
+
+/** What a run is asked to do with a role: each needs other things to be true of it. */
+export type Purpose = "evidence" | "named" | "restore";
+
+/** Removing what is unused, removing what was named with `--remove`, or `--restore`. */
+export function purposeOf({ asked }: Pick<RepoSettings, "asked">): Purpose {
+  return asked.restore !== null ? "restore" : asked.remove !== null ? "named" : "evidence";
+}
+
+/**
+ * Every reason for which nothing may be removed from a role; none where it is eligible.
+ *
+ * What is removed because it was named, or restored, needs no evidence of use. With
+ * `--override-filters` neither filters, age nor opt-outs hold it back, and a restore is held back by
+ * none of these: it undoes. Protected roles stay protected whatever is asked.
+ *
+ * @param malformed what is wrong with the role's inline policies, one sentence each
+ */
+export function ineligibleFor(
+  role: ObservedRole,
+  account: ObservedAccount,
+  facts: EligibilityFacts,
+  malformed: readonly string[] = [],
+): Ineligible[] {
+  const { config, now } = facts;
+  const purpose = purposeOf(config);
+  const listens = purpose === "evidence" || purpose === "named" && !config.asked.overrideFilters;
+  return [
+    ...protectionReasons(role, facts),
+    ...malformed.map((detail) => ({ reason: "malformed-policy", detail })),
+    ...(purpose === "evidence" ? evidenceReasons(role, config, now) : []),
+    ...(listens ? tooYoung(role, config, now) : []),
+    ...(listens ? optedOut(facts.earlier.optOuts.get(role.roleId), now) : []),
+    ...excludedAsCode(role, config),
+    ...(listens ? facts.filters.flatMap((filter) => filter.judge(role, account, now) ?? []) : []),
+  ];
+}
+
+/** Whether a role's change is applied, only proposed as a diff, or not made at all. */
+export function modeOf(
+  role: Pick<ObservedRole, "tags">,
+  ineligible: readonly Ineligible[],
+  config: Pick<RepoSettings, "managedByCode">,
+): "apply" | "propose" | "none" {
+  if (ineligible.length > 0) return "none";
+  return config.managedByCode === "propose" && managedByCode(role.tags) !== null
+    ? "propose"
+    : "apply";
+}
+
+/**
+ * The roles of which the store knows another one by the same account and name, by role ID. That one
+ * was deleted: its versions, protections and opt-out are not those of the new role, whose clock
+ * starts anew.
+ */
+export function recreatedRoles(
+  accounts: readonly Pick<ObservedAccount, "id" | "roles">[],
+  earlier: Pick<Earlier, "roles">,
+): ReadonlyMap<string, RoleRow> {
+  const byName = new Map<string, RoleRow>();
+  for (const row of earlier.roles.values()) {
+    const key = nameKey(row.account, row.name);
+    const other = byName.get(key);
+    if (!other || other.refreshed < row.refreshed) byName.set(key, row);
+  }
+  return new Map(accounts.flatMap(({ id, roles }) =>
+    roles.flatMap(({ roleId, name }) => {
+      const row = byName.get(nameKey(id, name));
+      return row && row.role_id !== roleId && !earlier.roles.has(roleId) ? [[roleId, row]] : [];
+    })
+  ));
+}
+
+/** Names of roles are unique in an account, case aside. */
+function nameKey(account: string, name: string): string {
+  return `${account}/${name.toLowerCase()}`;
+}
+
+function protectionReasons(role: ObservedRole, facts: EligibilityFacts): Ineligible[] {
+  const patterns = [
+    ...PROTECTED_ROLE_ARNS,
+    ...protectedAsOwn(facts.ownRoles ?? []),
+    ...protectedByName(facts.config.protectedRoles),
+  ];
+  return protectionsOf(role, patterns).map(({ reason, detail }) => ({ reason, detail }));
+}
+
+function evidenceReasons(role: ObservedRole, config: RepoSettings, now: Date): Ineligible[] {
+  const { evidence } = role;
+  if ("reason" in evidence) {
+    if (evidence.reason === NOT_ASKED.reason) {
+      return [{ reason: "nothing-to-lose", detail: "it has no policy that could lose anything" }];
+    }
+    const detail = `there is no whole evidence of its use: ${evidence.detail} (${evidence.reason})`;
+    return [{ reason: "evidence-missing", detail }];
+  }
+  return [
+    ...staleness(evidence, durationMs(config.evidenceMaxAge), config.evidenceMaxAge, now),
+    ...contradictions(role, evidence, durationMs(config.usageWindow), now),
+  ];
+}
+
+/**
+ * Evidence is generated while a run goes on, so that it may be of a later instant than the run. What
+ * is of another day is not of this run.
+ */
+const AHEAD_MS = 86_400_000;
+
+function staleness(evidence: Evidence, maxMs: number, max: string, now: Date): Ineligible[] {
+  const completed = readInstant(evidence.completedAt);
+  if (completed === null) {
+    const detail =
+      `the evidence says of itself that it is of "${evidence.completedAt}", which is ` +
+      "no instant";
+    return [{ reason: "evidence-stale", detail }];
+  }
+  const age = now.getTime() - completed;
+  if (age < -AHEAD_MS) {
+    const detail = `the evidence is of ${iso(completed)}, ${spanText(age)} after this run`;
+    return [{ reason: "evidence-stale", detail }];
+  }
+  if (age <= maxMs) return [];
+  const detail = `the evidence is ${spanText(age)} old, repo.evidenceMaxAge is ${max}`;
+  return [{ reason: "evidence-stale", detail }];
+}
+
+/** Where IAM says two things that cannot both be so, none of them is believed. */
+function contradictions(
+  role: ObservedRole,
+  evidence: Evidence,
+  windowMs: number,
+  now: Date,
+): Ineligible[] {
+  const found: Ineligible[] = [];
+  const start = now.getTime() - windowMs;
+  const completed = readInstant(evidence.completedAt);
+  const created = readInstant(role.created);
+  // One that is of the future is too young besides, and says nothing of the evidence.
+  const wasMade = created !== null && created <= now.getTime();
+  if (completed !== null && wasMade && completed < created) {
+    const detail = `the evidence is of ${iso(completed)}, and the role was made at ` +
+      `${iso(created)}: it is of another role that had its name`;
+    found.push({ reason: "evidence-contradicts", detail });
+  }
+  let used = false;
+  for (const [service, { lastUsed }] of Object.entries(evidence.services)) {
+    if (lastUsed === null) continue;
+    const at = readInstant(lastUsed);
+    used ||= at === null || at >= start;
+    if (at !== null && completed !== null && at > completed) {
+      const detail = `the evidence of ${iso(completed)} says that ${service} was used later, at ` +
+        iso(at);
+      found.push({ reason: "evidence-contradicts", detail });
+    }
+  }
+  const lastUsed = role.lastUsed === null ? null : readInstant(role.lastUsed) ?? now.getTime();
+  if (lastUsed !== null && lastUsed >= start && !used) {
+    const detail = `IAM says that the role was used at ${role.lastUsed}, and of no service that ` +
+      "it was used since then";
+    found.push({ reason: "evidence-contradicts", detail });
+  }
+  // The first says enough: a report of a wrong hour contradicts itself in every service.
+  return found.slice(0, 1).concat(found.length > 1 ? found.slice(-1) : []);
+}
+
+function tooYoung({ created }: ObservedRole, config: RepoSettings, now: Date): Ineligible[] {
+  const at = readInstant(created);
+  if (at === null) {
+    const detail = `it says that it was created "${created}", which is no instant`;
+    return [{ reason: "too-young", detail }];
+  }
+  const age = now.getTime() - at;
+  if (age >= durationMs(config.minimumAge)) return [];
+  const detail = age < 0
+    ? `it is created only at ${iso(at)}`
+    : `it was created ${spanText(age)} ago, repo.minimumAge is ${config.minimumAge}`;
+  return [{ reason: "too-young", detail }];
+}
+
+function optedOut(optOut: OptOut | undefined, now: Date): Ineligible[] {
+  if (!optOut) return [];
+  const end = endOfDay(optOut.until);
+  // An end that cannot be read has not come.
+  if (end !== null && now.getTime() >= end) return [];
+  const detail = `${optOut.owner} has opted it out until the end of ${optOut.until}: ` +
+    optOut.reason;
+  return [{ reason: "opted-out", detail }];
+}
+
+function excludedAsCode({ tags }: ObservedRole, config: RepoSettings): Ineligible[] {
+  const tool = config.managedByCode === "exclude" ? managedByCode(tags) : null;
+  if (tool === null) return [];
+  const detail = `it is managed by ${tool}, and repo.managedByCode is "exclude"`;
+  return [{ reason: "managed-by-code", detail }];
+}
+
+function iso(at: number): string {
+  return new Date(at).toISOString();
+}

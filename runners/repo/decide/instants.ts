@@ -1,0 +1,27 @@
+/** Before this day there was no IAM: an older instant is some other number read as one. */
+const OLDEST = Date.parse("2011-05-03T00:00:00Z");
+
+/**
+ * Reads an instant of evidence: RFC 3339, or seconds or milliseconds since 1970 as digits, as they
+ * stand in Aardvark's answers and in old tables.
+ *
+ * @returns milliseconds since 1970; null where it is none. Then nothing is known of when something
+ * was used, and it counts as used now.
+ */
+export function readInstant(text: string): number | null {
+  const digits = /^\d{9,14}$/.test(text);
+  // Seconds have ten digits until 2286, milliseconds have thirteen.
+  const at = digits
+    ? Number(text) * (text.length <= 11 ? 1_000 : 1)
+    : /^\d{4}-\d{2}-\d{2}([T ]|$)/.test(text)
+    ? Date.parse(text)
+    : NaN;
+  return Number.isFinite(at) && at >= OLDEST ? at : null;
+}
+
+/** The first instant after a day that is given as `YYYY-MM-DD`, UTC; null where it is no day. */
+export function endOfDay(day: string): number | null {
+  const start = new Date(`${day}T00:00:00.000Z`);
+  // The 31st of February would be read as a day of March.
+  return start.toJSON() === `${day}T00:00:00.000Z` ? start.getTime() + 86_400_000 : null;
+}

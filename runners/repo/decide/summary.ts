@@ -1,0 +1,74 @@
+import { compareText } from "../../core/plan/canonical.ts";
+import type { Kept, Loss } from "../tell/names.ts";
+import { type Decided, serviceOfDecision } from "./decided.ts";
+import type { KeepReason, RemoveReason } from "./decision.ts";
+
+/** What a role would lose, service by service and reason by reason; sorted. */
+export function lossesOf(decided: Decided): Loss[] {
+  return summaryOf(decided, "remove").map(({ service, reason, actions, lastUsed }) => ({
+    service,
+    reason: reason as RemoveReason,
+    actions,
+    last_used: lastUsed,
+  }));
+}
+
+/**
+ * What a role keeps, service by service and reason by reason; sorted.
+ *
+ * @param unprotected what is decided where nothing counts as new: it says of new permissions why
+ * they would go; null where nothing is new
+ */
+export function keptOf(decided: Decided, unprotected: Decided | null = null): Kept[] {
+  const goes = new Map(
+    (unprotected ? lossesOf(unprotected) : []).flatMap(({ actions, reason }) =>
+      actions.map((action) => [action, reason])
+    ),
+  );
+  return summaryOf(decided, "keep").flatMap(({ service, reason, actions, lastUsed, until }) => {
+    const kept = { service, reason: reason as KeepReason, last_used: lastUsed, until };
+    if (reason !== "new-permission") return [{ ...kept, actions }];
+    const parts = Map.groupBy(actions, (action) => goes.get(action) ?? null);
+    return [...parts].map(([otherwise, some]) => ({ ...kept, actions: some, otherwise }));
+  });
+}
+
+interface Sum {
+  readonly service: string;
+  readonly reason: string;
+  readonly actions: string[];
+  /** The latest. */
+  lastUsed: string | null;
+  /** The last to end. */
+  until: string | null;
+}
+
+function summaryOf(decided: Decided, verdict: "remove" | "keep"): Sum[] {
+  const sums = new Map<string, Sum>();
+  const sumOf = (service: string, reason: string): Sum => {
+    const key = `${service} ${reason}`;
+    const sum = sums.get(key) ?? { service, reason, actions: [], lastUsed: null, until: null };
+    sums.set(key, sum);
+    return sum;
+  };
+  for (const { ruling, actions } of decided.groups) {
+    if (ruling.verdict !== verdict) continue;
+    const sum = sumOf(ruling.service, ruling.reason);
+    for (const index of actions) sum.actions.push(decided.universe.actions[index]!);
+    sum.lastUsed = later(sum.lastUsed, ruling.lastUsed);
+    sum.until = later(sum.until, ruling.until);
+  }
+  for (const decision of decided.unknown) {
+    if (decision.verdict !== verdict) continue;
+    sumOf(serviceOfDecision(decision), decision.reason).actions.push(decision.action);
+  }
+  for (const { actions } of sums.values()) actions.sort(compareText);
+  return [...sums.values()].sort((a, b) =>
+    compareText(a.service, b.service) || compareText(a.reason, b.reason)
+  );
+}
+
+function later(a: string | null, b: string | null): string | null {
+  if (a === null || b === null) return a ?? b;
+  return a > b ? a : b;
+}

@@ -1,0 +1,99 @@
+import { lowerCase } from "../catalogue/glob.ts";
+import { serviceOf } from "../catalogue/catalogue.ts";
+import type { Evidence } from "../observed.ts";
+import { readInstant } from "./instants.ts";
+
+/**
+ * Since when AWS tracks the actions of a whole service, by partition (IAM User Guide, "Refine
+ * permissions in AWS using last accessed information", "Where AWS tracks last accessed
+ * information" and the announcements that it names). For other services no day is documented that
+ * holds for each of their actions.
+ */
+const DOCUMENTED: {
+  readonly [partition: string]: { readonly [service: string]: string } | undefined;
+} = {
+  "aws": { s3: "2020-04-12", ec2: "2021-04-07", iam: "2021-04-07", lambda: "2021-04-07" },
+  "aws-us-gov": { s3: "2023-07-01", ec2: "2023-07-01", iam: "2023-07-01", lambda: "2023-07-01" },
+};
+
+/** A run of days within which reports of a first look come together. */
+const FIRST_LOOK_MS = 86_400_000;
+
+/** Knows since when AWS tracks single actions, as far as that can be shown. */
+export interface Tracking {
+  /**
+   * Whether AWS has tracked an action at all times since an instant.
+   *
+   * @param action in lower case: `s3:createbucket`
+   * @param start milliseconds since 1970
+   */
+  since(action: string, partition: string, start: number): boolean;
+}
+
+/**
+ * What shows that an action was tracked, one of: this system saw it listed that long ago; somebody's
+ * use of it is dated before; or AWS documents it for its whole service, and nothing speaks against
+ * it. That its service's other actions were seen listed earlier speaks against it: then AWS has
+ * begun with this one between the two.
+ *
+ * @param tracked when each action was first seen to be listed, RFC 3339, by action in lower case
+ * @param evidence of everybody whose use was read in this run
+ */
+export function trackingOf(
+  tracked: ReadonlyMap<string, string>,
+  evidence: Iterable<Evidence>,
+): Tracking {
+  const firstOfService = new Map<string, number>();
+  for (const [action, at] of tracked) {
+    const seen = readInstant(at);
+    if (seen === null) continue;
+    const service = serviceOf(action);
+    firstOfService.set(service, Math.min(seen, firstOfService.get(service) ?? seen));
+  }
+  const oldestUse = oldestUses(evidence);
+  const documented = (action: string, partition: string, start: number): boolean => {
+    const service = serviceOf(action);
+    const day = own(own(DOCUMENTED, partition) ?? {}, service);
+    if (day === undefined || Date.parse(`${day}T00:00:00Z`) > start) return false;
+    const first = firstOfService.get(service);
+    if (first === undefined) return true;
+    const seen = readInstant(tracked.get(action) ?? "");
+    return seen !== null && seen <= first + FIRST_LOOK_MS;
+  };
+  return {
+    since: (action, partition, start) => {
+      const seen = readInstant(tracked.get(action) ?? "");
+      const used = oldestUse.get(action);
+      return seen !== null && seen <= start || used !== undefined && used <= start ||
+        documented(action, partition, start);
+    },
+  };
+}
+
+/** What is tracked of nobody knows when. */
+export const NOTHING_TRACKED: Tracking = { since: () => false };
+
+function oldestUses(evidence: Iterable<Evidence>): ReadonlyMap<string, number> {
+  const oldest = new Map<string, number>();
+  for (const { services } of evidence) {
+    for (const [service, { actions }] of Object.entries(services)) {
+      for (const [name, lastUsed] of Object.entries(actions ?? {})) {
+        // Most are listed without a date, thousands in each report.
+        const at = lastUsed === null ? null : readInstant(lastUsed);
+        if (at === null) continue;
+        const action = evidenceAction(service, name);
+        oldest.set(action, Math.min(at, oldest.get(action) ?? at));
+      }
+    }
+  }
+  return oldest;
+}
+
+/** In lower case and with its service, whether the evidence names it so or without. */
+export function evidenceAction(service: string, name: string): string {
+  return lowerCase(name.includes(":") ? name : `${service}:${name}`);
+}
+
+function own<Value>(table: { readonly [key: string]: Value }, key: string): Value | undefined {
+  return Object.hasOwn(table, key) ? table[key] : undefined;
+}

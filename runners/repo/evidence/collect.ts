@@ -1,0 +1,194 @@
+import type { GetServiceLastAccessedDetailsResponse, IAMClient } from "@aws-sdk/client-iam";
+import { failureOf, isInterruption } from "../../core/aws/failure.ts";
+import { IncompleteAnswerError, nextMarker, pages } from "../../core/aws/paginate.ts";
+import { globalRegion } from "../../core/aws/regions.ts";
+import type { Session } from "../../core/aws/sessions.ts";
+import type { Clock } from "../../core/clock.ts";
+import { messageOf, nameOf } from "../../core/errors.ts";
+import type { Evidence, Failure } from "../observed.ts";
+import { readServices } from "./read_services.ts";
+import { refuseFuture, ReportError } from "./report_error.ts";
+
+export interface CollectOptions {
+  readonly level: Evidence["level"];
+  readonly clock: Clock;
+}
+
+const ACTION = "iam:GetServiceLastAccessedDetails";
+/** IAM API Reference, GetServiceLastAccessedDetails: MaxItems. One page then holds all of AWS. */
+const PAGE = 1000;
+/** How long is waited between two looks at a report that is being made; the last one repeats. */
+const WAITS_MS = [500, 1000, 2000, 4000] as const;
+/** How long a report may take; those over all services have been seen to take ten seconds. */
+const PATIENCE_MS = 60_000;
+
+type Page = GetServiceLastAccessedDetailsResponse;
+
+/**
+ * Asks IAM when the services that a role's policies allow were last used, and reads the whole
+ * report with the session that had it made, since no other may (IAM user guide, "View last accessed
+ * information").
+ *
+ * @returns why there is no evidence where the report is not whole, contradicts itself or cannot be
+ * had: `role-gone`, `report-lost`, `report-failed`, `report-not-complete`, `report-incomplete`,
+ * `report-contradicts`, `report-malformed`, or what `failureOf` calls an error of AWS
+ * @throws what a signal throws, and nothing else
+ */
+export async function collectEvidence(
+  session: Session,
+  roleArn: string,
+  options: CollectOptions,
+): Promise<Evidence | Failure> {
+  try {
+    // A job is lost when the session's credentials are renewed in between.
+    return await report(session, roleArn, options) ?? await report(session, roleArn, options) ??
+      { reason: "report-lost", detail: `${ACTION} does not know the report that it began, twice` };
+  } catch (error) {
+    if (isInterruption(error)) throw error;
+    return asFailure(error);
+  }
+}
+
+/** A whole report, or null when the job that makes it is gone. */
+async function report(
+  session: Session,
+  roleArn: string,
+  options: CollectOptions,
+): Promise<Evidence | null> {
+  const { IAMClient } = await import("@aws-sdk/client-iam");
+  const client = session.client(IAMClient, globalRegion(session.partition));
+  const jobId = await generate(client, session, roleArn, options);
+  try {
+    return await readReport(client, session, jobId, options);
+  } catch (error) {
+    if (isNoSuchEntity(error)) return null;
+    throw error;
+  }
+}
+
+async function generate(
+  client: IAMClient,
+  { reading }: Session,
+  Arn: string,
+  { level }: CollectOptions,
+): Promise<string> {
+  const { GenerateServiceLastAccessedDetailsCommand } = await import("@aws-sdk/client-iam");
+  const question = new GenerateServiceLastAccessedDetailsCommand({
+    Arn,
+    Granularity: granularityOf(level),
+  });
+  try {
+    const { JobId } = await client.send(question, reading);
+    if (JobId) return JobId;
+  } catch (error) {
+    if (!isNoSuchEntity(error)) throw error;
+    throw new ReportError("role-gone", `IAM does not know ${Arn} any more`);
+  }
+  throw new ReportError(
+    "report-incomplete",
+    "iam:GenerateServiceLastAccessedDetails answered without the job that it began",
+  );
+}
+
+async function readReport(
+  client: IAMClient,
+  session: Session,
+  JobId: string,
+  { level, clock }: CollectOptions,
+): Promise<Evidence> {
+  const { GetServiceLastAccessedDetailsCommand } = await import("@aws-sdk/client-iam");
+  const get = (Marker: string | undefined) =>
+    client.send(
+      new GetServiceLastAccessedDetailsCommand({ JobId, MaxItems: PAGE, Marker }),
+      session.reading,
+    );
+  const first = await completed(() => get(undefined), clock, session.reading.abortSignal);
+  const completedAt = first.JobCompletionDate;
+  if (completedAt === undefined) {
+    throw new ReportError("report-incomplete", `${ACTION} does not say when it was completed`);
+  }
+  const rows = [];
+  const parts = pages(
+    ACTION,
+    async (Marker) => {
+      const page = Marker === undefined ? first : await get(Marker);
+      mustBelongTo(page, level, completedAt);
+      return page;
+    },
+    (page) => ({ items: page.ServicesLastAccessed, next: nextMarker(ACTION, page) }),
+  );
+  for await (const part of parts) rows.push(...part);
+  const now = clock.now();
+  refuseFuture(completedAt, now, "The report's completion");
+  return {
+    source: "iam",
+    level,
+    completedAt: completedAt.toISOString(),
+    services: readServices(rows, now),
+  };
+}
+
+/** Looks until the job is done: at once, since small reports take a second at most. */
+async function completed(
+  look: () => Promise<Page>,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<Page> {
+  const begunMs = clock.monotonicMs();
+  for (let looks = 0;; looks++) {
+    const page = await look();
+    if (page.JobStatus === "COMPLETED") return page;
+    if (page.JobStatus === "FAILED") {
+      const { Code = "no code", Message = "AWS does not say why" } = page.Error ?? {};
+      throw new ReportError("report-failed", `The report failed: ${Message} (${Code})`);
+    }
+    if (page.JobStatus !== "IN_PROGRESS") {
+      throw new ReportError("report-incomplete", `The report is "${page.JobStatus}"`);
+    }
+    const waitMs = WAITS_MS[Math.min(looks, WAITS_MS.length - 1)]!;
+    if (clock.monotonicMs() - begunMs + waitMs > PATIENCE_MS) {
+      throw new ReportError(
+        "report-not-complete",
+        `The report was still being made after ${PATIENCE_MS / 1000} s`,
+      );
+    }
+    await clock.wait(waitMs, signal);
+  }
+}
+
+/** Every page must be of the report whose first page was read, in the detail that was asked for. */
+function mustBelongTo(page: Page, level: Evidence["level"], completedAt: Date): void {
+  const { JobStatus, JobType, JobCompletionDate } = page;
+  if (JobStatus !== "COMPLETED") {
+    throw new ReportError("report-contradicts", `A page of the complete report is "${JobStatus}"`);
+  }
+  if (JobType !== undefined && JobType !== granularityOf(level)) {
+    throw new ReportError(
+      "report-contradicts",
+      `The report is of ${JobType}, and was not asked so`,
+    );
+  }
+  if (JobCompletionDate?.getTime() !== completedAt.getTime()) {
+    throw new ReportError("report-contradicts", "Two pages were completed at different times");
+  }
+}
+
+function granularityOf(level: Evidence["level"]): "SERVICE_LEVEL" | "ACTION_LEVEL" {
+  return level === "action" ? "ACTION_LEVEL" : "SERVICE_LEVEL";
+}
+
+function isNoSuchEntity(error: unknown): boolean {
+  return /^NoSuchEntity(Exception)?$/.test(nameOf(error));
+}
+
+function asFailure(error: unknown): Failure {
+  if (error instanceof ReportError) return error.failure;
+  if (error instanceof IncompleteAnswerError) {
+    return { reason: "report-incomplete", detail: error.message };
+  }
+  // The SDK's word for a value that is no date or number.
+  if (error instanceof TypeError && /Invalid (RFC|timestamp|date)/i.test(error.message)) {
+    return { reason: "report-malformed", detail: messageOf(error) };
+  }
+  return failureOf(error);
+}

@@ -1,0 +1,86 @@
+import * as z from "zod";
+import { failureOf, isInterruption } from "../../core/aws/failure.ts";
+import type { Session } from "../../core/aws/sessions.ts";
+import { readJsonc } from "../../core/config/read.ts";
+import { EXIT, GroundskeeperError, messageOf } from "../../core/errors.ts";
+import type { RoleNeed } from "../../core/needs/needs.ts";
+import type { BlocklistBucket } from "./settings.ts";
+
+const fileSchema = z.strictObject({
+  arns: z.array(z.string().regex(/^arn:[^:]+:iam::\d{12}:role\/\S+$/)),
+  names: z.record(z.string().min(1), z.array(z.string().regex(/^(all|\d{12})$/))),
+});
+
+/** Roles that a list in S3 leaves alone: by ARN, or by name in some accounts or in "all". */
+export type BlocklistFile = z.infer<typeof fileSchema>;
+
+/**
+ * Reads the list from S3. It has exactly the keys that Repokid reads.
+ *
+ * @param session of the account that the bucket is in, with s3:GetObject
+ * @throws GroundskeeperError when it cannot be had or read whole: nothing may be judged without it
+ */
+export async function loadBlocklist(
+  session: Pick<Session, "client" | "reading">,
+  { bucket, key, region = "us-east-1" }: BlocklistBucket,
+): Promise<BlocklistFile> {
+  const place = `s3://${bucket}/${key}`;
+  const { S3Client, GetObjectCommand } = await import("@aws-sdk/client-s3");
+  let text: string | undefined;
+  try {
+    const answer = await session.client(S3Client, region)
+      .send(new GetObjectCommand({ Bucket: bucket, Key: key }), session.reading);
+    text = await answer.Body?.transformToString("utf-8");
+  } catch (error) {
+    if (isInterruption(error)) throw error;
+    throw refusal(place, `cannot be read: ${failureOf(error).detail}`, error);
+  }
+  if (text === undefined) throw refusal(place, "came without a body");
+  return parseBlocklist(text, place);
+}
+
+/**
+ * Reads such a list from its text.
+ *
+ * @param place where it comes from, for messages
+ * @throws GroundskeeperError where it is not exactly what Repokid reads
+ */
+export function parseBlocklist(text: string, place: string): BlocklistFile {
+  let content: unknown;
+  try {
+    content = readJsonc(text, place);
+  } catch (error) {
+    throw refusal(place, `is not JSON: ${messageOf(error)}`, error);
+  }
+  const read = fileSchema.safeParse(content);
+  if (read.success) return read.data;
+  const issue = read.error.issues[0]!;
+  const at = issue.path.length === 0 ? "it" : issue.path.join(".");
+  throw refusal(
+    place,
+    'is not {"arns": [ARN of a role, …], "names": {NAME: ["all" or an account\'s ID, …]}} with ' +
+      `these two keys alone: ${at}: ${issue.message}`,
+  );
+}
+
+/** What the role that reads the list needs; its own where the bucket names account and role. */
+export function blocklistNeed({ bucket, key }: BlocklistBucket): RoleNeed {
+  return {
+    purpose: "Reads the list of roles that are left alone",
+    kind: "observe",
+    permissions: [{
+      action: "s3:GetObject",
+      resources: [`arn:{partition}:s3:::${bucket}/${key}`],
+      why: "repo.filterConfig.blocklist.blocklist_bucket",
+    }],
+  };
+}
+
+function refusal(place: string, state: string, cause?: unknown): GroundskeeperError {
+  return new GroundskeeperError(
+    "blocklist",
+    `The blocklist ${place} ${state}. Nothing was judged without it`,
+    EXIT.failed,
+    cause === undefined ? undefined : { cause },
+  );
+}

@@ -1,0 +1,280 @@
+import type { OwnOption, OwnValues, OwnVerb } from "../core/cli/request.ts";
+import { UsageError } from "../core/errors.ts";
+import { type Asked, ASKED_NOTHING, type RepoConfig, type RoleReference } from "./config.ts";
+import { CUSTOMER_POLICY } from "./managed/own_policies.ts";
+import { parseRoleReference } from "./role_reference.ts";
+
+const RUNS = ["plan", "report", "apply"] as const;
+
+const ROLE: OwnOption = {
+  flags: "--role <role...>",
+  description: "only this role: its ARN, or ACCOUNT/NAME (repeatable)",
+  verbs: RUNS,
+};
+const ROLE_FILE: OwnOption = {
+  flags: "--role-file <file>",
+  description: "only the roles in this file: what find --json prints, or a list of ARNs",
+  verbs: RUNS,
+};
+
+/** The job's own options of `plan`, `report` and `apply`. */
+export const REPO_FLAGS: readonly OwnOption[] = [
+  ROLE,
+  ROLE_FILE,
+  { flags: "--scheduled", description: "only what is scheduled and due", verbs: RUNS },
+  {
+    flags: "--remove <action...>",
+    description: "remove these actions, whatever the evidence: s3:Put* sqs:*",
+    verbs: RUNS,
+  },
+  {
+    flags: "--override-filters",
+    description: "with --remove: also from roles that a filter leaves alone",
+    verbs: RUNS,
+  },
+  {
+    flags: "--restore <version>",
+    description: "bring back this version of a role's inline policies; see versions",
+    verbs: RUNS,
+  },
+  {
+    flags: "--policy <arn>",
+    description: "with --restore v3: the managed policy of which that version is put in force",
+    verbs: RUNS,
+  },
+  {
+    flags: "--from-store",
+    description: "plan from what refresh has stored, without AWS; hypothetical",
+    verbs: ["plan"],
+  },
+];
+
+const A_ROLE = { argument: "<role>", description: "its ARN, or ACCOUNT/NAME" } as const;
+
+/** The job's own verbs. */
+export const REPO_VERBS: readonly OwnVerb[] = [
+  {
+    name: "refresh",
+    summary: "read all roles and their use into the store; changes nothing in the accounts",
+    own: [],
+    example: "groundskeeper repo refresh",
+    scoped: true,
+  },
+  {
+    name: "roles",
+    summary: "list the roles in the store, and what could be removed",
+    own: [
+      { flags: "--inactive", description: "roles that are gone too" },
+      { flags: "--csv <file>", description: "write the list for a spreadsheet" },
+    ],
+    example: "groundskeeper repo roles --account 111111111111",
+    scoped: true,
+  },
+  {
+    name: "role",
+    summary: "show what the store knows of one role",
+    subject: A_ROLE,
+    own: [],
+    example: "groundskeeper repo role 111111111111/checkout-api",
+    scoped: false,
+  },
+  {
+    name: "find",
+    summary: "find the roles that have any of these actions, inside wildcards too",
+    subject: { argument: "<action...>", description: "such as s3:PutObjectAcl or sqs:*" },
+    own: [],
+    example: "groundskeeper repo find s3:PutObjectAcl sqs:Delete*",
+    scoped: true,
+  },
+  {
+    name: "schedule",
+    summary: "freeze what would be removed, to be applied later; list or cancel it",
+    own: [
+      { ...ROLE, description: "only this role (repeatable)" },
+      { flags: "--list", description: "show what is scheduled" },
+      { flags: "--cancel", description: "cancel what is scheduled, of --role or of all" },
+    ],
+    example: "groundskeeper repo schedule --account 111111111111",
+    scoped: true,
+  },
+  {
+    name: "opt-out",
+    summary: "keep a role as it is until a day, and say who answers for it",
+    subject: A_ROLE,
+    own: [
+      { flags: "--owner <name>", description: "who answers for it" },
+      { flags: "--reason <text>", description: "why" },
+      { flags: "--until <day>", description: "the last day, such as 2027-01-31" },
+      { flags: "--remove", description: "take the opt-out away" },
+    ],
+    example: "groundskeeper repo opt-out 111111111111/checkout-api --owner alice " +
+      '--reason "quarterly job" --until 2027-01-31',
+    scoped: false,
+  },
+  {
+    name: "versions",
+    summary: "list the versions of a role's inline policies; apply --restore brings one back",
+    subject: A_ROLE,
+    own: [],
+    example: "groundskeeper repo versions 111111111111/checkout-api",
+    scoped: false,
+  },
+  {
+    name: "stats",
+    summary: "show how the permissions of the roles have changed over time",
+    own: [{ flags: "--csv <file>", description: "write it for a spreadsheet" }],
+    example: "groundskeeper repo stats --csv repo.csv",
+    scoped: true,
+  },
+  {
+    name: "serve",
+    summary: "carry out the commands of a queue: list, opt out, restore",
+    own: [{ flags: "--once", description: "end when the queue is empty" }],
+    example: "groundskeeper repo serve",
+    scoped: false,
+  },
+  {
+    name: "import-config",
+    summary: "turn Repokid's configuration into Groundskeeper's, and say what became of each key",
+    subject: { argument: "<file>", description: "Repokid's config.json" },
+    own: [],
+    example: "groundskeeper repo import-config config.json",
+    scoped: false,
+  },
+  {
+    name: "import-table",
+    summary: "read the history out of Repokid's DynamoDB table; it is shown and never restored",
+    subject: { argument: "<name>", description: "the table, such as repokid_roles" },
+    own: [{ flags: "--table-region <name>", description: "the region of the table" }],
+    example: "groundskeeper repo import-table repokid_roles",
+    scoped: false,
+  },
+];
+
+/** The job's verbs of two words. */
+export const REPO_GROUPS = [
+  {
+    name: "access",
+    summary: "what IAM said of the roles' use",
+    verbs: [
+      { name: "export", summary: "print it in the shape of Aardvark's API", own: [] },
+    ],
+  },
+] as const;
+
+/**
+ * What the options ask of a run.
+ *
+ * @param readFile reads the role file that the person names
+ * @throws UsageError where options contradict each other, or name no role
+ */
+export async function askedBy(
+  own: OwnValues,
+  readFile: (path: string) => Promise<readonly RoleReference[]>,
+): Promise<Asked> {
+  const file = own["roleFile"];
+  const named = [
+    ...listOf(own["role"]).map(parseRoleReference),
+    ...typeof file === "string" ? await readFile(file) : [],
+  ];
+  const roles = own["role"] === undefined && file === undefined ? null : named;
+  const remove = own["remove"] === undefined ? null : listOf(own["remove"]);
+  const policy = own["policy"] === undefined ? null : policyArn(String(own["policy"]));
+  const restore = own["restore"] === undefined
+    ? null
+    : versionNumber(String(own["restore"]), policy !== null);
+  const asked: Asked = {
+    ...ASKED_NOTHING,
+    roles,
+    remove,
+    restore,
+    policy,
+    scheduled: own["scheduled"] === true,
+    overrideFilters: own["overrideFilters"] === true,
+  };
+  refuseContradictions(asked);
+  return asked;
+}
+
+function refuseContradictions(asked: Asked): void {
+  const { roles, remove, restore, policy, scheduled, overrideFilters } = asked;
+  const wanted = [
+    ...(remove ? ["--remove"] : []),
+    ...(restore === null ? [] : ["--restore"]),
+    ...(scheduled ? ["--scheduled"] : []),
+  ];
+  if (wanted.length > 1) {
+    throw new UsageError(`${wanted.join(" and ")} ask for different things: use one of them`);
+  }
+  if (roles?.length === 0) throw new UsageError("The role file names no role");
+  if (policy !== null && restore === null) {
+    throw new UsageError("--policy goes with --restore: it names whose version comes back");
+  }
+  if (policy !== null && roles !== null) {
+    throw new UsageError("--policy and --role: a version is of one of them; leave the other out");
+  }
+  if (restore !== null && policy === null && roles?.length !== 1) {
+    throw new UsageError(
+      "--restore brings back a version of one role: name it with --role; or of one managed " +
+        "policy: name it with --policy",
+    );
+  }
+  if (overrideFilters && !remove) {
+    throw new UsageError("--override-filters goes with --remove: what is unused minds the filters");
+  }
+  const wrong = remove?.find((action) => !/^[a-z0-9*?-]+:[a-z0-9*?]+$/i.test(action));
+  if (wrong !== undefined) {
+    throw new UsageError(
+      `--remove: "${wrong}" is no action. Write it as IAM does: s3:PutObjectAcl, sqs:*`,
+    );
+  }
+  const wide = remove?.find((action) => /[*?].*:/.test(action));
+  if (wide !== undefined) {
+    throw new UsageError(
+      `--remove: "${wide}" may mean several services: name the service, nothing is removed from ` +
+        "many of them at once",
+    );
+  }
+}
+
+/**
+ * Whether what is asked of a run is possible with its configuration.
+ *
+ * @throws UsageError
+ */
+export function refuseUnconfigured(
+  { policy }: Pick<Asked, "policy">,
+  { managedPolicies }: Pick<RepoConfig, "managedPolicies">,
+): void {
+  if (policy === null || managedPolicies === "apply") return;
+  throw new UsageError(
+    '--policy: managed policies are only looked at, as repo.managedPolicies is "report". Set it ' +
+      'to "apply", and give the applying role what "permissions repo --role apply" then prints',
+  );
+}
+
+function policyArn(text: string): string {
+  if (CUSTOMER_POLICY.test(text)) return text;
+  throw new UsageError(
+    `--policy: "${text}" is not the ARN of a managed policy of an account, such as ` +
+      "arn:aws:iam::111111111111:policy/checkout",
+  );
+}
+
+/** IAM counts the versions of a managed policy by itself, and calls them `v1`, `v2`. */
+function versionNumber(text: string, ofPolicy: boolean): number {
+  const [, number] = /^v?([1-9]\d{0,5})$/.exec(text) ?? [];
+  if (number !== undefined && (ofPolicy || text === number)) return Number(number);
+  if (ofPolicy) {
+    throw new UsageError(
+      `--restore: "${text}" is no version of a managed policy. Write it as IAM does: v3`,
+    );
+  }
+  throw new UsageError(
+    `--restore: "${text}" is no version. Versions count from 1; "repo versions ROLE" lists them`,
+  );
+}
+
+function listOf(value: OwnValues[string] | undefined): readonly string[] {
+  return typeof value === "string" ? [value] : Array.isArray(value) ? value : [];
+}

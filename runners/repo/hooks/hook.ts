@@ -1,0 +1,107 @@
+/** A role, as hooks are handed it: in Repokid's words. */
+export interface HookRole {
+  readonly role_id: string;
+  readonly role_name: string;
+  readonly account: string;
+  readonly arn: string;
+  /** RFC 3339. */
+  readonly create_date: string;
+  readonly tags: { readonly [key: string]: string };
+}
+
+/** What is thought of one permission. A hook answers it anew, or changes it in place. */
+export interface HookDecision {
+  repoable: boolean;
+  /** The reason of Groundskeeper's verdict, or the hook that gave the last one. */
+  decider: string;
+}
+
+/** By action in lower case, as Repokid has it: `s3:getobject`. */
+export interface HookDecisions {
+  [action: string]: HookDecision;
+}
+
+/** What each hook is handed, and answers: Repokid's keys. */
+export interface HookInputs {
+  BEFORE_REPO_ROLES: { account_number: string; roles: HookRole[] };
+  DURING_REPOABLE_CALCULATION: {
+    account_number: string;
+    role_name: string;
+    role_id: string;
+    arn: string;
+    potentially_repoable_permissions: HookDecisions;
+    /** `repo.usageWindow` in days. */
+    minimum_age: number;
+  };
+  DURING_REPOABLE_CALCULATION_BATCH: {
+    role_batch: HookRole[];
+    /** By the role's ARN. */
+    potentially_repoable_permissions: { [arn: string]: HookDecisions };
+    minimum_age: number;
+  };
+  AFTER_REPO: { role: HookRole; errors: string[] };
+  AFTER_REPO_ROLES: { account_number: string; roles: HookRole[]; errors: string[] };
+  AFTER_SCHEDULE_REPO: { roles: HookRole[] };
+}
+
+export type HookName = keyof HookInputs;
+
+export const HOOKS: readonly HookName[] = [
+  "BEFORE_REPO_ROLES",
+  "DURING_REPOABLE_CALCULATION",
+  "DURING_REPOABLE_CALCULATION_BATCH",
+  "AFTER_REPO",
+  "AFTER_REPO_ROLES",
+  "AFTER_SCHEDULE_REPO",
+];
+
+/** Hooks that take part in a plan. They answer at once; the others may wait. */
+export type CalculationHook = "DURING_REPOABLE_CALCULATION" | "DURING_REPOABLE_CALCULATION_BATCH";
+export type EventHook = Exclude<HookName, CalculationHook>;
+
+/** Whether a hook takes part in a plan. */
+export function isCalculation(name: HookName): name is CalculationHook {
+  return name === "DURING_REPOABLE_CALCULATION" || name === "DURING_REPOABLE_CALCULATION_BATCH";
+}
+
+/** What a module declares of a hook; a plain object will do. */
+export interface HookDeclaration<Name extends HookName = HookName> {
+  readonly hook: Name;
+  /** Hooks of one name are called in ascending order. */
+  readonly priority: number;
+  /** Answers what it was handed, changed or not: the next one is handed that. */
+  readonly call: (input: HookInputs[Name]) => unknown;
+}
+
+/**
+ * Declares a hook, with its types. A module exports a list of them as `hooks`.
+ *
+ * @example
+ * ```ts
+ * import { implementsHook } from "./hook.ts";
+ * export const hooks = [
+ *   implementsHook("DURING_REPOABLE_CALCULATION", 1, (input) => {
+ *     const decision = input.potentially_repoable_permissions["s3:getobject"];
+ *     if (decision) decision.repoable = false;
+ *     return input;
+ *   }),
+ * ];
+ * ```
+ */
+export function implementsHook<Name extends HookName>(
+  hook: Name,
+  priority: number,
+  call: (input: HookInputs[Name]) => unknown,
+): HookDeclaration<Name> {
+  return { hook, priority, call };
+}
+
+/** A hook, ready to be called. */
+export interface Hook {
+  /** Its module's, as reasons name it: `hook:NAME`. */
+  readonly name: string;
+  readonly hook: HookName;
+  readonly priority: number;
+  // What it is handed is right by its name; what it answers is checked.
+  readonly call: (input: unknown) => unknown;
+}

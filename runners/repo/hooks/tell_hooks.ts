@@ -1,0 +1,72 @@
+import type { Log } from "../../core/log/log.ts";
+import type { Observed } from "../observed.ts";
+import { callEventHooks } from "./announce.ts";
+import { hookRole } from "./calculate.ts";
+import type { Hook, HookRole } from "./hook.ts";
+
+/** What hooks are told by. */
+export interface TellingHooks {
+  readonly hooks: readonly Hook[];
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
+/** Tells AFTER_SCHEDULE_REPO which roles have been scheduled, by role ID. */
+export async function tellScheduled(
+  roleIds: readonly string[],
+  observed: Observed,
+  { hooks, log, signal }: TellingHooks,
+): Promise<void> {
+  const roles = hookRolesOf(observed, new Set(roleIds)).map(({ role }) => role);
+  await callEventHooks(hooks, "AFTER_SCHEDULE_REPO", { roles }, { log, signal });
+}
+
+/** Tells BEFORE_REPO_ROLES, account by account, which roles are about to be changed. */
+export async function tellBefore(
+  roleIds: readonly string[],
+  observed: Observed,
+  { hooks, log, signal }: TellingHooks,
+): Promise<void> {
+  for (const [account_number, roles] of byAccount(hookRolesOf(observed, new Set(roleIds)))) {
+    await callEventHooks(hooks, "BEFORE_REPO_ROLES", { account_number, roles }, { log, signal });
+  }
+}
+
+/**
+ * Tells AFTER_REPO of each role that was tried, and AFTER_REPO_ROLES of each account.
+ *
+ * @param errors what went wrong with each role, by role ID; empty: nothing
+ */
+export async function tellAfter(
+  errors: ReadonlyMap<string, readonly string[]>,
+  observed: Observed,
+  { hooks, log, signal }: TellingHooks,
+): Promise<void> {
+  const found = hookRolesOf(observed, new Set(errors.keys()));
+  for (const { role } of found) {
+    const own = [...errors.get(role.role_id)!];
+    await callEventHooks(hooks, "AFTER_REPO", { role, errors: own }, { log, signal });
+  }
+  for (const [account_number, roles] of byAccount(found)) {
+    const all = roles.flatMap(({ role_id }) => errors.get(role_id)!);
+    const input = { account_number, roles, errors: all };
+    await callEventHooks(hooks, "AFTER_REPO_ROLES", input, { log, signal });
+  }
+}
+
+interface Found {
+  readonly account: string;
+  readonly role: HookRole;
+}
+
+function hookRolesOf({ accounts }: Observed, ids: ReadonlySet<string>): Found[] {
+  return accounts.flatMap((account) =>
+    account.roles.filter(({ roleId }) => ids.has(roleId))
+      .map((role) => ({ account: account.id, role: hookRole({ role, account }) }))
+  );
+}
+
+function byAccount(found: readonly Found[]): [string, HookRole[]][] {
+  return [...Map.groupBy(found, ({ account }) => account)]
+    .map(([account, some]) => [account, some.map(({ role }) => role)]);
+}

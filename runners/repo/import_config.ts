@@ -1,0 +1,267 @@
+import { ConfigError } from "../core/errors.ts";
+import type { JsonObject } from "../core/json.ts";
+
+/** What became of a key of Repokid's configuration. */
+export interface ImportNote {
+  /** With dots: `filter_config.AgeFilter.minimum_age`. */
+  readonly key: string;
+  /** A phrase: `repo.usageWindow and repo.minimumAge: "90d"`. */
+  readonly became: string;
+}
+
+export interface ImportedConfig {
+  /** The part `repo` of a configuration. What is not in it keeps its default. */
+  readonly config: JsonObject;
+  readonly notes: readonly ImportNote[];
+}
+
+/** Repokid's own filters, by class; the module before the colon was renamed once. */
+const FILTER_CLASSES: { readonly [name: string]: string } = {
+  AgeFilter: "age",
+  BlocklistFilter: "blocklist",
+  BlacklistFilter: "blocklist",
+  ExclusiveFilter: "exclusive",
+  LambdaFilter: "lambda",
+  OptOutFilter: "opt-out",
+};
+
+/**
+ * Translates Repokid's config.json (its README, "Configuration").
+ *
+ * @param input the file's content, read
+ * @throws ConfigError with a sentence for each value that cannot be read, and for each filter and
+ * hook in Python, which must be written again: left out in silence, it would protect nobody
+ */
+export function importRepokidConfig(input: unknown): ImportedConfig {
+  if (input === null || typeof input !== "object" || Array.isArray(input)) {
+    throw new ConfigError(["Repokid's configuration must be a JSON object"]);
+  }
+  const importing = new Importing();
+  for (const [key, value] of Object.entries(input)) {
+    const read = Object.hasOwn(KEYS, key) ? KEYS[key] : undefined;
+    if (read) read(importing, value, input as Part, key);
+    else importing.note(key, "nothing: Repokid does not have it either");
+  }
+  return importing.end();
+}
+
+type Part = { readonly [key: string]: unknown };
+
+class Importing {
+  readonly config: { [key: string]: unknown } = {};
+  readonly #notes: ImportNote[] = [];
+  readonly #problems: string[] = [];
+
+  note(key: string, became: string): void {
+    this.#notes.push({ key, became });
+  }
+
+  problem(sentence: string): void {
+    this.#problems.push(sentence);
+  }
+
+  set(key: string, setting: string, value: unknown): void {
+    this.config[setting] = value;
+    this.note(key, `repo.${setting}: ${JSON.stringify(value)}`);
+  }
+
+  /** Whole days become a duration; null where they are none. */
+  days(key: string, value: unknown): string | null {
+    if (typeof value === "number" && Number.isInteger(value) && value >= 0 && value < 1_000_000) {
+      return `${value}d`;
+    }
+    this.problem(`${key} must be a number of days, found ${JSON.stringify(value)}`);
+    return null;
+  }
+
+  part(key: string, value: unknown): Part {
+    if (value !== null && typeof value === "object" && !Array.isArray(value)) return value as Part;
+    this.problem(`${key} must be an object, found ${JSON.stringify(value)}`);
+    return {};
+  }
+
+  texts(key: string, value: unknown): readonly string[] {
+    if (Array.isArray(value) && value.every((one) => typeof one === "string")) return value;
+    this.problem(`${key} must be a list of strings, found ${JSON.stringify(value)}`);
+    return [];
+  }
+
+  end(): ImportedConfig {
+    if (this.#problems.length > 0) throw new ConfigError(this.#problems);
+    return { config: this.config as JsonObject, notes: this.#notes };
+  }
+}
+
+type ReadKey = (importing: Importing, value: unknown, whole: Part, key: string) => void;
+
+const KEYS: { readonly [key: string]: ReadKey } = {
+  filter_config: readFilterConfig,
+  active_filters: readActiveFilters,
+  hooks: readHooks,
+  repo_requirements: (importing, value) => {
+    const key = "repo_requirements";
+    for (const [name, one] of Object.entries(importing.part(key, value))) {
+      const setting = name === "oldest_aa_data_days"
+        ? "evidenceMaxAge"
+        : name === "exclude_new_permissions_for_days"
+        ? "protectNew"
+        : null;
+      if (setting === null) {
+        importing.note(`${key}.${name}`, "nothing: Repokid does not have it either");
+        continue;
+      }
+      const days = importing.days(`${key}.${name}`, one);
+      if (days !== null) importing.set(`${key}.${name}`, setting, days);
+    }
+  },
+  repo_schedule_period_days: (importing, value) => {
+    const days = importing.days("repo_schedule_period_days", value);
+    if (days !== null) importing.set("repo_schedule_period_days", "scheduleAfter", days);
+  },
+  aardvark_api_location: (importing, value) => {
+    if (typeof value === "string" && /^https?:\/\/\S+$/.test(value)) {
+      importing.set("aardvark_api_location", "aardvark", { api: value });
+    } else if (value === "" || value === null) {
+      importing.note("aardvark_api_location", "nothing: it is empty, and IAM is asked itself");
+    } else {
+      const found = JSON.stringify(value);
+      importing.problem(`aardvark_api_location must be the address of an API, found ${found}`);
+    }
+  },
+  dispatcher: readDispatcher,
+  connection_iam: explained(
+    'organization.roles or organization.namedRoles {"repo-observe": …, "repo-apply": …}: ' +
+      "Groundskeeper reads and writes under two roles; Repokid's one may do both",
+  ),
+  dynamo_db: explained(
+    'store. Groundskeeper keeps its own tables; "groundskeeper repo import-table" reads the ' +
+      "history of Repokid's",
+  ),
+  logging: explained("nothing: the log is JSON lines on stderr, and goes where that is sent"),
+  opt_out_period_days: (importing, value, _whole, key) => {
+    const days = importing.days(key, value);
+    if (days !== null) {
+      importing.note(
+        key,
+        `repo.serve.optOutPeriod: "${days}", of opt-outs by message; others say --until themselves`,
+      );
+    }
+  },
+  warnings: explained("nothing: an action that is not known is kept, and the plan names it"),
+  query_role_data_in_batch: explained("nothing: Repokid does not read it any more"),
+  batch_processing_size: explained("nothing: Repokid does not read it any more"),
+};
+
+/** Keys that need no setting here, each with what there is instead. */
+function explained(became: string): ReadKey {
+  return (importing, _value, _whole, key) => importing.note(key, became);
+}
+
+function readFilterConfig(importing: Importing, value: unknown, whole: Part): void {
+  const active = Array.isArray(whole["active_filters"]) ? whole["active_filters"] : [];
+  const isActive = (name: string) =>
+    active.some((one) => typeof one === "string" && FILTER_CLASSES[classOf(one)] === name);
+  const filterConfig: { [name: string]: unknown } = {};
+  for (const [name, settings] of Object.entries(importing.part("filter_config", value))) {
+    const key = `filter_config.${name}`;
+    const filter = Object.hasOwn(FILTER_CLASSES, name) ? FILTER_CLASSES[name]! : null;
+    if (filter === null) {
+      importing.note(key, "nothing: settings of a filter of your own; see its port");
+      continue;
+    }
+    const part = importing.part(key, settings);
+    if (filter === "age") readAge(importing, `${key}.minimum_age`, part["minimum_age"]);
+    if (!isActive(filter)) {
+      importing.note(key, "no filter: active_filters does not name it, so that it did nothing");
+      continue;
+    }
+    filterConfig[filter] = filter === "blocklist" ? blocklistOf(part) : part;
+    importing.note(key, `repo.filterConfig.${filter}`);
+  }
+  if (Object.keys(filterConfig).length > 0) importing.config["filterConfig"] = filterConfig;
+}
+
+/** Repokid's one number is two here: how old a role must be, and for how long nothing was used. */
+function readAge(importing: Importing, key: string, value: unknown): void {
+  if (value === undefined) return;
+  const days = importing.days(key, value);
+  if (days === null) return;
+  importing.set(key, "usageWindow", days);
+  importing.set(key, "minimumAge", days);
+}
+
+/** The bucket had two names, and its name had two keys. */
+function blocklistOf(
+  { blacklist_bucket, blocklist_bucket = blacklist_bucket, ...names }: Part,
+): unknown {
+  if (blocklist_bucket === null || typeof blocklist_bucket !== "object") return names;
+  const { bucket_name, bucket = bucket_name, ...rest } = blocklist_bucket as Part;
+  // Its sample has empty texts where nothing is meant.
+  const said = Object.entries({ bucket, ...rest }).filter(([, value]) => value);
+  return said.length === 0 ? names : { ...names, blocklist_bucket: Object.fromEntries(said) };
+}
+
+function readActiveFilters(importing: Importing, value: unknown): void {
+  const filters: string[] = [];
+  importing.texts("active_filters", value).forEach((path, index) => {
+    const name = classOf(path);
+    const filter = path.startsWith("repokid.filters.") && Object.hasOwn(FILTER_CLASSES, name)
+      ? FILTER_CLASSES[name]!
+      : null;
+    if (filter === null) {
+      importing.problem(
+        `active_filters[${index}] is "${path}", a filter of your own in Python. Write it again as ` +
+          "a module: export default (role, settings) => why it is left alone, or null; then name " +
+          "its file in repo.filters, and take it out here. See examples/repo/keep_tag.ts",
+      );
+      return;
+    }
+    importing.note(`active_filters[${index}]`, `repo.filters: "${filter}"`);
+    if (!filters.includes(filter)) filters.push(filter);
+  });
+  importing.config["filters"] = filters;
+}
+
+function classOf(path: string): string {
+  return path.slice(path.indexOf(":") + 1);
+}
+
+function readHooks(importing: Importing, value: unknown): void {
+  importing.texts("hooks", value).forEach((module, index) => {
+    const key = `hooks[${index}]`;
+    if (module === "repokid.hooks.loggers") {
+      importing.note(key, "nothing: Groundskeeper's log says what these say");
+      return;
+    }
+    importing.problem(
+      `${key} is "${module}", hooks of your own in Python. Write them again as a module that ` +
+        "exports hooks with the same names, priorities and keys; then name its file in " +
+        "repo.hooks, and take it out here. See examples/repo/cloudtrail_evidence.ts",
+    );
+  });
+}
+
+function readDispatcher(importing: Importing, value: unknown, whole: Part): void {
+  const { to_rr_queue: queueUrl, from_rr_sns: topicArn } = importing.part("dispatcher", value);
+  if (!queueUrl && !topicArn) {
+    importing.note("dispatcher", "nothing: it names neither a queue nor a topic");
+    return;
+  }
+  if (typeof queueUrl !== "string" || typeof topicArn !== "string") {
+    importing.problem("dispatcher needs both to_rr_queue and from_rr_sns");
+    return;
+  }
+  const days = whole["opt_out_period_days"];
+  importing.config["serve"] = {
+    queueUrl,
+    topicArn,
+    requestors: [],
+    // What is no number of days is told where that key is read.
+    ...(Number.isInteger(days) ? { optOutPeriod: `${days}d` } : {}),
+  };
+  importing.note(
+    "dispatcher",
+    "repo.serve. Who may change anything must be added in repo.serve.requestors: until then " +
+      "everybody can list alone",
+  );
+}

@@ -1,0 +1,96 @@
+import type { Evidence, ObservedRole, ServiceAccess } from "../observed.ts";
+import type { AccessRow, CompactEvidence, TrackedRow } from "./stored_evidence.ts";
+
+/** The row of what was observed of a role. */
+export function accessRow(account: string, role: ObservedRole): AccessRow {
+  const { arn, path, description, trust, boundary, attached, instanceProfiles } = role;
+  return {
+    account,
+    arn,
+    path,
+    description,
+    trust,
+    boundary,
+    attached,
+    instance_profiles: instanceProfiles,
+    evidence: "reason" in role.evidence ? role.evidence : compact(role.evidence),
+  };
+}
+
+function compact({ source, level, completedAt, services }: Evidence): CompactEvidence {
+  const used: [string, CompactEvidence["used"][string]][] = [];
+  const unused: string[] = [], unusedListed: string[] = [];
+  for (const [service, { lastUsed, region, actions }] of Object.entries(services)) {
+    const dated = actions &&
+      Object.fromEntries(
+        Object.entries(actions).filter((entry): entry is [string, string] => entry[1] !== null),
+      );
+    const hasNoUse = lastUsed === null && region === null && Object.keys(dated ?? {}).length === 0;
+    if (!hasNoUse) used.push([service, [lastUsed, region, dated]]);
+    else (actions ? unusedListed : unused).push(service);
+  }
+  return {
+    source,
+    level,
+    completed_at: completedAt,
+    used: Object.fromEntries(used),
+    unused: unused.join(" "),
+    unused_listed: unusedListed.join(" "),
+  };
+}
+
+/**
+ * Evidence as it was observed.
+ *
+ * @param tracked the tracked actions by service: those that were listed when this report was made
+ * stand in it without a date, where it gives none
+ */
+export function evidenceOf(
+  { source, level, completed_at, used, unused, unused_listed }: CompactEvidence,
+  tracked: ReadonlyMap<string, readonly TrackedRow[]>,
+): Evidence {
+  const listed = (service: string): Record<string, null> =>
+    Object.fromEntries(
+      (tracked.get(service) ?? []).filter(({ since }) =>
+        Date.parse(since) <= Date.parse(completed_at)
+      ).map(({ action }) => [action, null]),
+    );
+  const idle = (service: string, actions: ServiceAccess["actions"]): [string, ServiceAccess] => [
+    service,
+    { lastUsed: null, region: null, actions },
+  ];
+  return {
+    source,
+    level,
+    completedAt: completed_at,
+    services: Object.fromEntries([
+      ...Object.entries(used).map(([service, [lastUsed, region, actions]]): [
+        string,
+        ServiceAccess,
+      ] => [service, {
+        lastUsed,
+        region,
+        actions: actions && { ...listed(service), ...actions },
+      }]),
+      ...words(unused).map((service) => idle(service, null)),
+      ...words(unused_listed).map((service) => idle(service, listed(service))),
+    ]),
+  };
+}
+
+/** All services that a report speaks of, with their last use. */
+export function lastUses(evidence: CompactEvidence): ReadonlyMap<string, string | null> {
+  return new Map([
+    ...Object.entries(evidence.used).map(([service, [lastUsed]]): [string, string | null] => [
+      service,
+      lastUsed,
+    ]),
+    ...[...words(evidence.unused), ...words(evidence.unused_listed)].map((
+      service,
+    ): [string, null] => [service, null]),
+  ]);
+}
+
+function words(text: string): string[] {
+  return text === "" ? [] : text.split(" ");
+}

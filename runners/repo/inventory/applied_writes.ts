@@ -1,0 +1,80 @@
+import type { JournalEntry } from "../../core/journal/journal.ts";
+import type { Write } from "../../core/store/store.ts";
+import { setsBetween } from "../change/operations.ts";
+import { type ChangeKind, formOf, policiesAfter, roleChangeOf } from "../change/role_change.ts";
+import { hashOfPolicies } from "./policy_hash.ts";
+import {
+  DEEDS,
+  managedId,
+  SCHEDULES,
+  SIGHTS,
+  STATS,
+  statsId,
+  type StatsRow,
+  type VersionRow,
+} from "./rows.ts";
+import { versionWrites } from "./versions.ts";
+
+/**
+ * IAM itself keeps the versions of managed policies. What was seen of one before its version changed
+ * says nothing any more: where somebody goes back to the same version by hand, that is new.
+ */
+function policyWrites({ target, outcome }: JournalEntry): Write[] {
+  return outcome === "done" || outcome === "unknown"
+    ? [SIGHTS.write(managedId(target), undefined)]
+    : [];
+}
+
+const ORIGINS: Readonly<Record<ChangeKind, Exclude<VersionRow["origin"], "found">>> = {
+  repo: "Repo",
+  remove: "ManualPermissionRepo",
+  restore: "Restore",
+};
+
+/**
+ * The rows of a role that an entry of the journal leaves, by its outcome.
+ *
+ * Before the write, the policies that are there are kept, so that they can be restored whatever
+ * becomes of it. After it, the policies that are there then. Nothing is read: ids come from the
+ * instants of the journal and from hashes, so that writing the same twice, and writing what a look
+ * at the account has found too, changes nothing. Versions get their numbers when they are listed.
+ */
+export function appliedWrites(entry: JournalEntry): Write[] {
+  const form = formOf(entry);
+  if (form === "managed") return policyWrites(entry);
+  if (form === "stamp") return [];
+  const { before, after } = roleChangeOf(entry);
+  const { run_id, outcome } = entry;
+  const roleId = before.role_id;
+  const left = policiesAfter(after);
+  const after_hash = hashOfPolicies(left);
+  const source = ORIGINS[after.kind];
+  const at = new Date(entry.finished_at ?? entry.intended_at).toISOString();
+  const sets = setsBetween(before, after);
+  const between = sets.length === 0 ? {} : { between: sets.map(hashOfPolicies) };
+  const deed = DEEDS.write(roleId, { source, run_id, after_hash, ...between, at, outcome });
+  if (outcome === null) {
+    const found: VersionRow = {
+      hash: hashOfPolicies(before.policies),
+      origin: "found",
+      at,
+      run_id: null,
+    };
+    return [deed, ...versionWrites(roleId, found, before.policies)];
+  }
+  if (outcome !== "done") return [deed];
+  const stats: StatsRow = {
+    date: at,
+    source,
+    permissions: after.permissions,
+    removable: after.removable,
+    disqualified_by: after.disqualified_by,
+  };
+  return [
+    deed,
+    ...versionWrites(roleId, { hash: after_hash, origin: source, at, run_id }, left),
+    STATS.write(statsId(roleId, stats), stats),
+    // What was frozen is gone; what the evidence says by then can be scheduled again.
+    ...(after.kind === "repo" ? [SCHEDULES.write(roleId, undefined)] : []),
+  ];
+}

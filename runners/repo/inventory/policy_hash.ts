@@ -1,0 +1,22 @@
+import type { Json } from "../../core/json.ts";
+import { hashOf } from "../../core/plan/canonical.ts";
+
+/**
+ * The hash of a set of inline policies in canonical form: white space and the order of keys do not
+ * matter, the names of the policies do. A text that is no JSON counts as it stands.
+ */
+export function hashOfPolicies(policies: { readonly [name: string]: string }): string {
+  return hashOf(
+    Object.entries(policies).map(([name, text]) => [name, documentOf(text)]).sort(
+      ([a], [b]) => String(a) < String(b) ? -1 : 1,
+    ),
+  );
+}
+
+function documentOf(text: string): Json {
+  try {
+    return { document: JSON.parse(text) as Json };
+  } catch {
+    return { text };
+  }
+}

@@ -1,0 +1,64 @@
+import { journalBetween, type JournalEntry } from "../../core/journal/journal.ts";
+import type { ReadStore } from "../../core/store/store.ts";
+import { formOf, roleChangeOf } from "../change/role_change.ts";
+import type { Removal } from "../planning.ts";
+import { hashOfPolicies } from "./policy_hash.ts";
+import { listVersions } from "./versions.ts";
+
+/** A change that was not made, or was taken back, denies nothing. */
+const WITHOUT_EFFECT: ReadonlySet<JournalEntry["outcome"]> = new Set([
+  "failed",
+  "drifted",
+  "skipped",
+]);
+
+/**
+ * What was taken from inline policies within `watchMs` before `now`, oldest first, less what a
+ * restore has given back since. A change of which nobody knows how it ended counts: it may have been
+ * made.
+ */
+export async function readRemovals(
+  store: ReadStore,
+  now: Date,
+  watchMs: number,
+): Promise<Removal[]> {
+  if (watchMs === 0) return [];
+  const from = new Date(now.getTime() - watchMs);
+  const removals: Removal[] = [];
+  for await (const entry of journalBetween(store, "repo", from, now)) {
+    if (formOf(entry) !== "inline" || WITHOUT_EFFECT.has(entry.outcome)) continue;
+    const { before, after } = roleChangeOf(entry);
+    if (after.kind !== "restore") {
+      removals.push({
+        role_id: before.role_id,
+        account: entry.account,
+        arn: entry.target,
+        at: entry.intended_at,
+        actions: after.removed,
+        version: await versionBefore(store, entry),
+      });
+    } else if (entry.outcome === "done") {
+      giveBack(removals, before.role_id, after.gained);
+    }
+  }
+  return removals.filter(({ actions }) => actions.length > 0);
+}
+
+function giveBack(removals: Removal[], roleId: string, gained: readonly string[]): void {
+  const back = new Set(gained.map((action) => action.toLowerCase()));
+  for (const [index, removal] of removals.entries()) {
+    if (removal.role_id !== roleId) continue;
+    const actions = removal.actions.filter((action) => !back.has(action.toLowerCase()));
+    removals[index] = { ...removal, actions };
+  }
+}
+
+/** The number of the version that was in force when a change was announced. */
+async function versionBefore(store: ReadStore, entry: JournalEntry): Promise<number | null> {
+  const { before } = roleChangeOf(entry);
+  const hash = hashOfPolicies(before.policies);
+  const found = (await listVersions(store, before.role_id)).findLast((version) =>
+    version.hash === hash && Date.parse(version.discovered) <= Date.parse(entry.intended_at)
+  );
+  return found?.seq ?? null;
+}

@@ -1,0 +1,166 @@
+import { failureOf, isInterruption } from "../../core/aws/failure.ts";
+import type { Account } from "../../core/aws/sessions.ts";
+import { StoreError } from "../../core/errors.ts";
+import type { Store, Write } from "../../core/store/store.ts";
+import { NOT_ASKED } from "../evidence/not_asked.ts";
+import type { Failure, ManagedPolicy, ObservedRole } from "../observed.ts";
+import type { RoleRow } from "../planning.ts";
+import type { Refreshing } from "./refreshing.ts";
+import { sightsOf, sightWrites } from "./policy_sights.ts";
+import { inactiveWrites } from "./role_writes.ts";
+import { ACCOUNTS, MANAGED, managedId, NAMES, ROLES } from "./rows.ts";
+import { type Look, writeInChunks, writeRoles } from "./write_roles.ts";
+
+/** How many roles are held. */
+const ROLES_AT_ONCE = 20;
+
+/** What became of an account. */
+export interface RefreshedAccount {
+  readonly account: string;
+  readonly name: string | null;
+  readonly roles: number;
+  readonly added: number;
+  /** Roles with another version. */
+  readonly changed: number;
+  /** Roles that are no longer there. */
+  readonly gone: number;
+  /** Roles that could lose something, and how many permissions that is. */
+  readonly removable: { readonly roles: number; readonly permissions: number };
+  /** Roles of whose use nothing whole is known. */
+  readonly without_evidence: number;
+  readonly failure: Failure | null;
+}
+
+/**
+ * Reads the roles of an account and writes down what is seen of them, some at a time, so that no
+ * more than these are held. Roles that are no longer there are marked only when the whole account
+ * has been read.
+ *
+ * @throws what a signal throws, StoreError; anything else is the failure of the account
+ */
+export async function refreshAccount(
+  account: Account,
+  refreshing: Refreshing,
+): Promise<RefreshedAccount> {
+  const { store, clock, isNarrowed } = refreshing;
+  // Before the first answer: what is written down of a change since then is newer than this look.
+  const at = clock.now().toISOString();
+  const counts = new Counts(account);
+  const seen = new Set<string>();
+  const managed = new Map<string, ManagedPolicy>();
+  const attached = new Map<string, string>();
+  let partition = "aws";
+  try {
+    const open = await refreshing.open(account);
+    partition = open.partition;
+    let together: ObservedRole[] = [];
+    const writeTogether = async () => {
+      await writeRoles(together, account, at, refreshing, (one) => counts.add(one));
+      together = [];
+    };
+    for await (const role of open.roles(managed)) {
+      seen.add(role.roleId);
+      for (const arn of role.attached) attached.set(arn, role.roleId);
+      together.push(role);
+      if (together.length === ROLES_AT_ONCE) await writeTogether();
+    }
+    await writeTogether();
+  } catch (error) {
+    if (isInterruption(error) || error instanceof StoreError) throw error;
+    const failure = failureOf(error);
+    await store.write([await accountWrite(refreshing, account, partition, at, failure)]);
+    return counts.result(0, failure);
+  }
+  if (isNarrowed) return counts.result(0, null);
+  const gone = inactiveWrites(await missingRows(store, account.id, seen), seen);
+  await writeInChunks(store, [
+    ...gone,
+    ...await managedWrites(store, account.id, managed, attached),
+    ...sightWrites(
+      { account: account.id, at, managed, holders: attached, whole: true },
+      await sightsOf(store, account.id),
+    ),
+  ]);
+  await store.write([await accountWrite(refreshing, account, partition, at, null)]);
+  return counts.result(gone.length, null);
+}
+
+/** The active rows of an account's roles that were not seen. */
+async function missingRows(
+  store: Store,
+  account: string,
+  seen: ReadonlySet<string>,
+): Promise<RoleRow[]> {
+  const rows: RoleRow[] = [];
+  for await (const { value: { role_id } } of NAMES.list(store, `${account}/`)) {
+    const row = seen.has(role_id) ? undefined : await ROLES.get(store, role_id);
+    if (row?.value.active) rows.push(row.value);
+  }
+  return rows;
+}
+
+/** The managed policies that the account's roles have now; its own that none has any more go. */
+async function managedWrites(
+  store: Store,
+  account: string,
+  managed: ReadonlyMap<string, ManagedPolicy>,
+  attached: ReadonlyMap<string, string>,
+): Promise<Write[]> {
+  const found = [...attached.keys()].flatMap((arn) => managed.get(arn) ?? []);
+  const gone: Write[] = [];
+  for await (const { id, value } of MANAGED.list(store, `${account}/`)) {
+    if (!attached.has(value.arn)) gone.push(MANAGED.write(id, undefined));
+  }
+  return [...found.map((policy) => MANAGED.write(managedId(policy.arn), policy)), ...gone];
+}
+
+async function accountWrite(
+  { store, isNarrowed }: Refreshing,
+  { id, name }: Account,
+  partition: string,
+  at: string,
+  failure: Failure | null,
+): Promise<Write> {
+  const before = await ACCOUNTS.get(store, id);
+  const refreshed = failure === null && !isNarrowed ? at : before?.value.refreshed ?? null;
+  return ACCOUNTS.write(id, { account: id, name, partition, refreshed, tried: at, failure });
+}
+
+/** Counts what was seen of an account. */
+class Counts {
+  #roles = 0;
+  #added = 0;
+  #changed = 0;
+  #withoutEvidence = 0;
+  #removable = { roles: 0, permissions: 0 };
+
+  constructor(private readonly account: Account) {}
+
+  add({ role, judged, before, writes }: Look): void {
+    this.#roles++;
+    if (!before) this.#added++;
+    else if (writes.some(({ kind }) => kind === "repo-version")) this.#changed++;
+    // A role that has nothing to lose is not asked about.
+    if ("reason" in role.evidence && role.evidence.reason !== NOT_ASKED.reason) {
+      this.#withoutEvidence++;
+    }
+    if (judged.removable > 0 && judged.disqualifiedBy.length === 0) {
+      this.#removable.roles++;
+      this.#removable.permissions += judged.removable;
+    }
+  }
+
+  result(gone: number, failure: Failure | null): RefreshedAccount {
+    return {
+      account: this.account.id,
+      name: this.account.name,
+      roles: this.#roles,
+      added: this.#added,
+      changed: this.#changed,
+      gone,
+      removable: { ...this.#removable },
+      without_evidence: this.#withoutEvidence,
+      failure,
+    };
+  }
+}

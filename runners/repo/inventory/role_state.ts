@@ -1,0 +1,101 @@
+import type { ReadStore } from "../../core/store/store.ts";
+import type { RoleReference } from "../config.ts";
+import type { RoleRow } from "../planning.ts";
+import { type DeedRow, DEEDS, nameId, NAMES, ROLES, STATS, type StatsRow } from "./rows.ts";
+import { listVersions, type NumberedVersion } from "./versions.ts";
+
+/** What the store says of a role, with the revisions that a write may hold it to. */
+export interface RoleState {
+  /** With what the last change of this job left; undefined: the role was never seen. */
+  readonly row: RoleRow | undefined;
+  /** Its newest version. A change of ours leaves one also of a role that was never looked at. */
+  readonly newest: Newest | undefined;
+  readonly deed: DeedRow | undefined;
+  readonly revisions: {
+    readonly row: number | "absent";
+    readonly deed: number | "absent";
+  };
+}
+
+/** The newest version of a role, as its row has it. */
+export type Newest = Pick<RoleRow, "version" | "hash" | "version_at">;
+
+/** Everything that is needed to write down what is seen of a role now. */
+export async function readRoleState(store: ReadStore, roleId: string): Promise<RoleState> {
+  // The deed first: a change that comes between the two reads is then seen by its revision.
+  const deed = await DEEDS.get(store, roleId);
+  const stored = await ROLES.get(store, roleId);
+  const row = stored && await upToDate(store, stored.value, deed?.value);
+  return {
+    row,
+    newest: row ?? (deed && newestOf(await listVersions(store, roleId))),
+    deed: deed?.value,
+    revisions: { row: stored?.revision ?? "absent", deed: deed?.revision ?? "absent" },
+  };
+}
+
+/**
+ * The row of a role with what a change of this job has left since the role was refreshed: a change
+ * is written down without reading the row, so that its outcome can be recorded in any case.
+ */
+export async function upToDate(
+  store: ReadStore,
+  row: RoleRow,
+  deed: DeedRow | undefined,
+): Promise<RoleRow> {
+  if (!deed || deed.at < row.refreshed) return row;
+  const versions = await listVersions(store, row.role_id);
+  const removed = versions.findLast(({ source }) =>
+    source === "Repo" || source === "ManualPermissionRepo"
+  );
+  let stats: StatsRow | undefined;
+  for await (const { value } of STATS.list(store, `${row.role_id}/`)) stats = value;
+  return {
+    ...row,
+    ...newestOf(versions),
+    ...(stats ? { permissions: stats.permissions, removable: stats.removable } : {}),
+    // What could go has gone.
+    ...(versions.at(-1)?.source === "Repo"
+      ? { removable_services: [], services: without(row.services, row.removable_services) }
+      : {}),
+    repoed: removed?.discovered ?? row.repoed,
+  };
+}
+
+function newestOf(versions: readonly NumberedVersion[]): Newest | undefined {
+  const newest = versions.at(-1);
+  return newest && { version: newest.seq, hash: newest.hash, version_at: newest.discovered };
+}
+
+/** The rows of all roles, or of those of some accounts, one by one. */
+export async function* currentRows(
+  store: ReadStore,
+  accounts: readonly string[] | null = null,
+): AsyncGenerator<RoleRow> {
+  const deeds = await DEEDS.read(store);
+  const wanted = accounts && new Set(accounts);
+  for await (const { value: row } of ROLES.list(store)) {
+    if (wanted && !wanted.has(row.account)) continue;
+    yield await upToDate(store, row, deeds.get(row.role_id));
+  }
+}
+
+/**
+ * The row of a role that a person names. The name leads to an ID, and the row of that ID must be of
+ * this account and name: another account's role of the same name is never taken for it.
+ */
+export async function findRole(
+  store: ReadStore,
+  { account, name }: RoleReference,
+): Promise<RoleRow | undefined> {
+  const named = await NAMES.get(store, nameId(account, name));
+  if (!named) return undefined;
+  const { row } = await readRoleState(store, named.value.role_id);
+  return row?.account === account && row.name.toLowerCase() === name.toLowerCase()
+    ? row
+    : undefined;
+}
+
+function without(services: readonly string[], gone: readonly string[]): string[] {
+  return services.filter((service) => !gone.includes(service));
+}

@@ -1,0 +1,163 @@
+import type { Write } from "../../core/store/store.ts";
+import type { ObservedRole } from "../observed.ts";
+import type { RoleRow } from "../planning.ts";
+import { accessRow } from "./access.ts";
+import { hashOfPolicies } from "./policy_hash.ts";
+import type { Newest, RoleState } from "./role_state.ts";
+import {
+  ACCESS,
+  type DeedRow,
+  DEEDS,
+  nameId,
+  NAMES,
+  ROLES,
+  STATS,
+  statsId,
+  type StatsRow,
+  type VersionRow,
+} from "./rows.ts";
+import { versionWrites } from "./versions.ts";
+
+/** What the decision says of a role, in numbers. */
+export interface Judged {
+  /** Permissions of its inline policies, and how many of them could go. */
+  readonly permissions: number;
+  readonly removable: number;
+  readonly services: readonly string[];
+  /** A service whose permissions all go, or `service:action`, as Repokid counts them. */
+  readonly removableServices: readonly string[];
+  /** Every reason for which it is not eligible. */
+  readonly disqualifiedBy: readonly string[];
+}
+
+/** One role as it was seen. */
+export interface Seen {
+  readonly role: ObservedRole;
+  readonly account: string;
+  /** Not after its policies were read, RFC 3339: what was written since then is newer. */
+  readonly at: string;
+  readonly judged: Judged;
+}
+
+/**
+ * The rows that a look at a role leaves: another version where its policies are other ones than
+ * those of the newest version, a row of stats where one of the numbers or a reason changed, and
+ * its own row.
+ *
+ * A look that is older than the newest version says nothing of its policies: the change that came
+ * since was made with them, and they were written down before it.
+ *
+ * @param earlier what the store says, as of the moment before
+ * @param former the row of the other role that had this name, if it still counts as active
+ * @param guarded whether the rows hold the store to `earlier.revisions`: two runs that look at the
+ * same time would otherwise write over each other
+ */
+export function roleWrites(
+  seen: Seen,
+  earlier: RoleState,
+  former: RoleRow | undefined = undefined,
+  guarded = false,
+): Write[] {
+  const { role, account, judged } = seen;
+  const { row, deed, revisions } = earlier;
+  const at = new Date(seen.at).toISOString();
+  const hash = hashOfPolicies(role.inline);
+  const isOld = earlier.newest !== undefined && at < earlier.newest.version_at;
+  const version: VersionRow | undefined = isOld || earlier.newest?.hash === hash
+    ? undefined
+    : { hash, at, ...originOf(hash, at, deed) };
+  const newest: Newest = version
+    ? { version: (earlier.newest?.version ?? 0) + 1, hash, version_at: at }
+    : earlier.newest!;
+  const repoed = version?.origin === "Repo" || version?.origin === "ManualPermissionRepo"
+    ? version.at
+    : row?.repoed ?? null;
+  const next: RoleRow = {
+    role_id: role.roleId,
+    account,
+    arn: role.arn,
+    name: role.name,
+    created: role.created,
+    active: true,
+    first_seen: row?.first_seen ?? at,
+    tags: role.tags,
+    last_used: role.lastUsed,
+    version: newest.version,
+    hash: newest.hash,
+    version_at: newest.version_at,
+    ...(isOld && row ? numbersOf(row) : {
+      refreshed: at,
+      permissions: judged.permissions,
+      removable: judged.removable,
+      removable_services: judged.removableServices,
+      services: judged.services,
+      disqualified_by: judged.disqualifiedBy,
+    }),
+    repoed,
+  };
+  const expect = guarded ? revisions.row : undefined;
+  return [
+    ROLES.write(role.roleId, next, expect),
+    ACCESS.write(role.roleId, accessRow(account, role)),
+    ...(row?.name === role.name && row.account === account
+      ? []
+      : [NAMES.write(nameId(account, role.name), { role_id: role.roleId })]),
+    ...(former && former.role_id !== role.roleId && former.active
+      ? [ROLES.write(former.role_id, { ...former, active: false })]
+      : []),
+    ...(version ? versionWrites(role.roleId, version, role.inline) : []),
+    ...(isOld && row ? [] : statsWrites(role.roleId, next, row)),
+    // Nobody has changed the role meanwhile: a version of its own would be newer than this look.
+    ...(guarded && version ? [DEEDS.write(role.roleId, deed, revisions.deed)] : []),
+  ];
+}
+
+/** What an old look leaves as it is. */
+function numbersOf(row: RoleRow) {
+  const { refreshed, permissions, removable, removable_services, services, disqualified_by } = row;
+  return { refreshed, permissions, removable, removable_services, services, disqualified_by };
+}
+
+/**
+ * A set that a change of ours was to leave, or left between its calls, is ours, also where its
+ * outcome was never written.
+ */
+function originOf(
+  hash: string,
+  at: string,
+  deed: DeedRow | undefined,
+): Pick<VersionRow, "origin" | "run_id"> {
+  const isOurs = deed !== undefined && deed.at <= at &&
+    (deed.outcome === null || deed.outcome === "unknown") &&
+    (deed.after_hash === hash || (deed.between ?? []).includes(hash));
+  return isOurs ? { origin: deed.source, run_id: deed.run_id } : { origin: "found", run_id: null };
+}
+
+/** A row of stats, where it would say something else than the one before. */
+function statsWrites(roleId: string, next: RoleRow, row: RoleRow | undefined): Write[] {
+  const { permissions, removable, disqualified_by, refreshed } = next;
+  const isSame = row?.permissions === permissions && row.removable === removable &&
+    row.disqualified_by.toSorted().join("\n") === disqualified_by.toSorted().join("\n");
+  if (isSame) return [];
+  const stats: StatsRow = {
+    date: refreshed,
+    source: "Scan",
+    permissions,
+    removable,
+    disqualified_by,
+  };
+  return [STATS.write(statsId(roleId, stats), stats)];
+}
+
+/**
+ * Marks as inactive the roles that a whole read of their account no longer had. They are kept: what
+ * they had can be looked up.
+ *
+ * @param rows the rows of an account, all of whose roles were read
+ * @param seen the IDs of the roles that it had
+ */
+export function inactiveWrites(rows: Iterable<RoleRow>, seen: ReadonlySet<string>): Write[] {
+  return [...rows].filter(({ active, role_id }) => active && !seen.has(role_id)).map((row) =>
+    ROLES.write(row.role_id, { ...row, active: false })
+  );
+}

@@ -1,0 +1,125 @@
+import { parseArn } from "../../core/aws/arn.ts";
+import type { Failure } from "../../core/aws/failure.ts";
+import { rowKind } from "../../core/store/row_kind.ts";
+import type { ManagedPolicy } from "../observed.ts";
+import type { OptOut, PolicySight, RoleRow, Schedule, VersionSource } from "../planning.ts";
+import type { AccessRow, TrackedRow } from "./stored_evidence.ts";
+
+/**
+ * What the inventory keeps, by role ID: IAM never gives one again, so that nothing of a role is
+ * ever taken for that of another which has its name, in this account or in another.
+ */
+
+/** One row per role that was ever seen. */
+export const ROLES = rowKind<RoleRow>("repo-role");
+
+/** Which role has a name now: by `111111111111/name`, in lower case, as IAM compares names. */
+export const NAMES = rowKind<{ readonly role_id: string }>("repo-name");
+
+/** How a set of policies came to be known: it was found there, or this job wrote it. */
+export type VersionOrigin = "found" | Exclude<VersionSource, "Scan" | "External">;
+
+/** That a role had a set of policies at some moment. The policies themselves stand beside it. */
+export interface VersionRow {
+  readonly hash: string;
+  readonly origin: VersionOrigin;
+  /** RFC 3339, in UTC with milliseconds; it stands in the id too, which orders the versions. */
+  readonly at: string;
+  readonly run_id: string | null;
+}
+
+/** Which policies a role had, when: by {@linkcode versionId}. */
+export const VERSIONS = rowKind<VersionRow>("repo-version");
+
+/** Sets of policies: by {@linkcode policiesId}, so that writing one twice changes nothing. */
+export const POLICIES = rowKind<{ readonly policies: { readonly [name: string]: string } }>(
+  "repo-policies",
+);
+
+/** The numbers of a role at one moment. */
+export interface StatsRow {
+  readonly date: string;
+  readonly source: VersionSource;
+  readonly permissions: number;
+  readonly removable: number;
+  readonly disqualified_by: readonly string[];
+}
+
+/** One row for each moment at which a number of a role changed: by {@linkcode statsId}. */
+export const STATS = rowKind<StatsRow>("repo-stats");
+
+/** The last change that this job made to a role, or began. */
+export interface DeedRow {
+  readonly source: VersionOrigin;
+  readonly run_id: string;
+  /** The hash of the policies that the change leaves. */
+  readonly after_hash: string;
+  /** Those of what it leaves between its calls, where it takes more than one. */
+  readonly between?: readonly string[];
+  /** When it was begun, then when it ended; RFC 3339. */
+  readonly at: string;
+  /** As the journal has it; null: it is under way, or its run died. */
+  readonly outcome: string | null;
+}
+
+/** One row per role that was ever changed. */
+export const DEEDS = rowKind<DeedRow>("repo-deed");
+
+export const OPT_OUTS = rowKind<OptOut>("repo-opt-out");
+
+export const SCHEDULES = rowKind<Schedule>("repo-schedule");
+
+/** What IAM said of a role's use, and the rest of what a cached plan needs. */
+export const ACCESS = rowKind<AccessRow>("repo-access");
+
+/** Since when AWS is seen to track an action: by the action in lower case. */
+export const TRACKED = rowKind<TrackedRow>("repo-tracked");
+
+/** Managed policies that are attached to roles: by {@linkcode managedId}. */
+export const MANAGED = rowKind<ManagedPolicy>("repo-managed");
+
+/** Since when a managed policy of one role is as it is: by {@linkcode managedId}. */
+export const SIGHTS = rowKind<PolicySight>("repo-policy-sight");
+
+/** How the inventory of an account stands. */
+export interface AccountRow {
+  readonly account: string;
+  readonly name: string | null;
+  readonly partition: string;
+  /** When all its roles were read last, RFC 3339; null: never. */
+  readonly refreshed: string | null;
+  /** When it was tried last. */
+  readonly tried: string;
+  /** Why the last try failed. */
+  readonly failure: Failure | null;
+}
+
+export const ACCOUNTS = rowKind<AccountRow>("repo-account");
+
+/**
+ * The id of a version: `AROA…/2026-11-20T12:00:00.000Z/1-3f2a…`. Ids are in the order of time, and
+ * at one instant what was there comes before what was written.
+ */
+export function versionId(roleId: string, { at, hash, origin }: VersionRow): string {
+  return `${roleId}/${at}/${origin === "found" ? 0 : 1}-${hash.slice("sha256:".length, 15)}`;
+}
+
+/** The id of a set of policies of a role. */
+export function policiesId(roleId: string, hash: string): string {
+  return `${roleId}/${hash}`;
+}
+
+/** The id of a row of stats. */
+export function statsId(roleId: string, { date, source }: StatsRow): string {
+  return `${roleId}/${date}/${source}`;
+}
+
+/** The id of a role's name. */
+export function nameId(account: string, name: string): string {
+  return `${account}/${name.toLowerCase()}`;
+}
+
+/** The id of a managed policy. AWS's own ones stand once, for all accounts. */
+export function managedId(arn: string): string {
+  return `${parseArn(arn).account}/${arn}`;
+}

@@ -1,0 +1,101 @@
+import type { ReadStore, Write } from "../../core/store/store.ts";
+import type { PolicyVersion, VersionSource } from "../planning.ts";
+import { hashOfPolicies } from "./policy_hash.ts";
+import { POLICIES, policiesId, versionId, type VersionRow, VERSIONS } from "./rows.ts";
+
+/** A version without its policies. */
+export type NumberedVersion = Omit<PolicyVersion, "policies">;
+
+/**
+ * Numbers the rows of a role, which come in the order of time.
+ *
+ * A version is a change of the set: rows with the same hash that follow each other are one version,
+ * which was first seen with the first of them. What is found in the account and what a change of
+ * this job leaves are written down by programs that do not know of each other, and both may write
+ * the same. The first set that was found is a Scan; one that came later, and not from this job, is
+ * External.
+ */
+export function numberVersions(rows: readonly VersionRow[]): NumberedVersion[] {
+  const versions: NumberedVersion[] = [];
+  for (const { hash, origin, at, run_id } of rows) {
+    const last = versions.at(-1);
+    if (last?.hash === hash) {
+      const isOurs = origin !== "found" && last.source === "External";
+      if (isOurs) versions[versions.length - 1] = { ...last, source: origin, run_id };
+      continue;
+    }
+    const source: VersionSource = origin !== "found" ? origin : last ? "External" : "Scan";
+    versions.push({ seq: versions.length + 1, hash, source, discovered: at, run_id });
+  }
+  return versions;
+}
+
+/** All versions of a role, oldest first, without what they say. */
+export async function listVersions(store: ReadStore, roleId: string): Promise<NumberedVersion[]> {
+  const rows: VersionRow[] = [];
+  for await (const { value } of VERSIONS.list(store, `${roleId}/`)) rows.push(value);
+  return numberVersions(rows);
+}
+
+/**
+ * The policies of a version.
+ *
+ * @returns undefined where they are not in the store, or are not what was stored: then nothing is
+ * known of that version but that there was one
+ */
+export async function readPolicies(
+  store: ReadStore,
+  roleId: string,
+  hash: string,
+): Promise<PolicyVersion["policies"] | undefined> {
+  if (hash === NO_POLICIES) return {};
+  const policies = (await POLICIES.get(store, policiesId(roleId, hash)))?.value.policies;
+  return policies && hashOfPolicies(policies) === hash ? policies : undefined;
+}
+
+/** A version of a role by its number, or why it cannot be had. */
+export async function readVersion(
+  store: ReadStore,
+  roleId: string,
+  seq: number,
+): Promise<PolicyVersion | { readonly reason: string; readonly detail: string }> {
+  const versions = await listVersions(store, roleId);
+  const version = versions.find((one) => one.seq === seq);
+  if (!version) {
+    const detail = versions.length === 0
+      ? "No version of it is known; run repo refresh first"
+      : versions.length === 1
+      ? "It has the version 1 alone"
+      : `It has the versions 1 to ${versions.length}`;
+    return { reason: "no-such-version", detail };
+  }
+  const policies = await readPolicies(store, roleId, version.hash);
+  return policies ? { ...version, policies } : {
+    reason: "version-damaged",
+    detail: `What the store holds of version ${seq} is not what was read from AWS: ` +
+      "its hash is another one",
+  };
+}
+
+const NO_POLICIES = hashOfPolicies({});
+
+/** The rows that a set of policies leaves. */
+export function versionWrites(
+  roleId: string,
+  version: VersionRow,
+  policies: PolicyVersion["policies"],
+): Write[] {
+  return [
+    VERSIONS.write(versionId(roleId, version), version),
+    ...policiesWrites(roleId, version.hash, policies),
+  ];
+}
+
+/** Keeps a set of policies, as its very texts. The empty set needs no row. */
+export function policiesWrites(
+  roleId: string,
+  hash: string,
+  policies: PolicyVersion["policies"],
+): Write[] {
+  return hash === NO_POLICIES ? [] : [POLICIES.write(policiesId(roleId, hash), { policies })];
+}

@@ -1,0 +1,132 @@
+import type { Account } from "../../core/aws/sessions.ts";
+import { chunksOf } from "../../core/chunks.ts";
+import { StoreError } from "../../core/errors.ts";
+import type { Store, Write } from "../../core/store/store.ts";
+import type { ObservedRole } from "../observed.ts";
+import type { Earlier, RoleRow } from "../planning.ts";
+import { hashOfPolicies } from "./policy_hash.ts";
+import { readEarlierOfRole } from "./read_earlier.ts";
+import type { Refreshing } from "./refreshing.ts";
+import { readRoleState } from "./role_state.ts";
+import { type Judged, roleWrites } from "./role_writes.ts";
+import { nameId, NAMES, ROLES } from "./rows.ts";
+import { trackedWrites } from "./tracked.ts";
+import { policiesWrites } from "./versions.ts";
+
+/** How many rows are written at once. */
+const ROWS_AT_ONCE = 100;
+
+/** How often a role is looked up again, whose row another run writes at the same moment. */
+const ATTEMPTS = 5;
+
+/** What one role comes to. */
+export interface Look {
+  readonly role: ObservedRole;
+  readonly judged: Judged;
+  readonly before: RoleRow | undefined;
+  readonly writes: readonly Write[];
+}
+
+/**
+ * Writes down what is seen of some roles, as many at once as fit into one write.
+ *
+ * @param at when their account began to be read, RFC 3339
+ * @param told is told of each role when it is written down
+ * @throws StoreError
+ */
+export async function writeRoles(
+  roles: readonly ObservedRole[],
+  account: Account,
+  at: string,
+  refreshing: Refreshing,
+  told: (look: Look) => void,
+): Promise<void> {
+  const { store, tracked } = refreshing;
+  await writeInChunks(store, roles.flatMap((role) => trackedWrites(role, tracked)));
+  const looks: Look[] = [];
+  for (const role of roles) looks.push(await look(role, account, at, refreshing));
+  for (const together of packed(looks)) {
+    if (await store.write(together.flatMap(({ writes }) => writes))) {
+      for (const one of together) told(one);
+    } else {
+      for (const { role } of together) told(await writeRole(role, account, at, refreshing));
+    }
+  }
+}
+
+/** What is written at once: as many roles as fit, each row once. */
+function packed(looks: readonly Look[]): Look[][] {
+  const packs: Look[][] = [];
+  let ids = new Set<string>();
+  for (const one of looks) {
+    const own = one.writes.map(({ kind, id }) => `${kind} ${id}`);
+    if (
+      packs.length === 0 || ids.size + own.length > ROWS_AT_ONCE || own.some((id) => ids.has(id))
+    ) {
+      packs.push([]);
+      ids = new Set();
+    }
+    packs.at(-1)!.push(one);
+    for (const id of own) ids.add(id);
+  }
+  return packs;
+}
+
+/** Writes down one role; where another run has written it meanwhile, looks up its rows again. */
+async function writeRole(
+  role: ObservedRole,
+  account: Account,
+  at: string,
+  refreshing: Refreshing,
+): Promise<Look> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const one = await look(role, account, at, refreshing);
+    if (await refreshing.store.write(one.writes)) return one;
+  }
+  throw new StoreError(
+    `Cannot write down the role ${role.arn}: other runs write it at the same time, ` +
+      `${ATTEMPTS} times over. Let one refresh run at a time`,
+  );
+}
+
+async function look(
+  role: ObservedRole,
+  account: Account,
+  at: string,
+  { store, clock, protectNewMs, tracked, judge }: Refreshing,
+): Promise<Look> {
+  const state = await readRoleState(store, role.roleId);
+  const reading = { now: clock.now(), protectNewMs };
+  const earlier = await readEarlierOfRole(store, role.roleId, state.row, reading, tracked);
+  const judged = judge(role, account, earlier);
+  const former = state.row?.name === role.name
+    ? undefined
+    : await formerRole(store, account.id, role);
+  const seen = { role, account: account.id, at, judged };
+  const writes = [...roleWrites(seen, state, former, true), ...mended(role, state.row, earlier)];
+  return { role, judged, before: state.row, writes };
+}
+
+/** Policies whose row is lost or was tampered with are kept anew, since the role has them still. */
+function mended(role: ObservedRole, row: RoleRow | undefined, { versions }: Earlier): Write[] {
+  const newest = versions.get(role.roleId)?.at(-1);
+  const isWhole = !newest || Object.keys(newest.policies).length > 0;
+  if (!row || isWhole || hashOfPolicies(role.inline) !== row.hash) return [];
+  return policiesWrites(role.roleId, row.hash, role.inline);
+}
+
+/** The row of another role that had this name. */
+async function formerRole(
+  store: Store,
+  account: string,
+  { name, roleId }: ObservedRole,
+): Promise<RoleRow | undefined> {
+  const named = await NAMES.get(store, nameId(account, name));
+  if (!named || named.value.role_id === roleId) return undefined;
+  return (await ROLES.get(store, named.value.role_id))?.value;
+}
+
+/** Writes rows that need not come together. */
+export async function writeInChunks(store: Store, writes: readonly Write[]): Promise<void> {
+  for (const chunk of chunksOf(writes, ROWS_AT_ONCE)) await store.write(chunk);
+}

@@ -1,0 +1,167 @@
+import type { Clock } from "../core/clock.ts";
+import { durationMs } from "../core/duration.ts";
+import type { Job } from "../core/job.ts";
+import type { Change } from "../core/plan/change.ts";
+import type { ChangeOutcome } from "../core/run/run_document.ts";
+import type { Limits } from "../core/limits/limits.ts";
+import type { ReadStore } from "../core/store/store.ts";
+import { batching, roleApplier } from "./change/apply.ts";
+import { formOf, roleNameOf } from "./change/role_change.ts";
+import { settleRole } from "./change/settle.ts";
+import type { Asked, RepoConfig, RepoSettings } from "./config.ts";
+import type { Extensions } from "./extensions.ts";
+import { appliedWrites } from "./inventory/applied_writes.ts";
+import { readEarlier } from "./inventory/read_earlier.ts";
+import { readOverTime } from "./inventory/read_over_time.ts";
+import { readRemovals } from "./inventory/read_removals.ts";
+import { readRestoring } from "./inventory/read_restoring.ts";
+import { tellAfter, tellBefore } from "./hooks/tell_hooks.ts";
+import { repoLooks } from "./looks.ts";
+import { repoNeeds } from "./needs.ts";
+import { observe } from "./observe.ts";
+import { type Failure, type Observed, observedSchema } from "./observed.ts";
+import { plan } from "./plan.ts";
+import type { Earlier, Restoring } from "./planning.ts";
+import { isReferredTo } from "./role_reference.ts";
+import { parseSubject } from "./tell/explain_subject.ts";
+import { deniedAftermath } from "./tell/denied_notice.ts";
+import { withdrawn } from "./withdrawn.ts";
+import { repoDocuments } from "./tell/documents.ts";
+import { diffsOf } from "./tell/diff.ts";
+import { explain, locate } from "./tell/explain.ts";
+import { repoPage } from "./tell/page.ts";
+import { repoSheet } from "./tell/sheet.ts";
+import { repoSummary } from "./tell/summary.ts";
+import { repoText } from "./tell/text.ts";
+
+/** What a run of the job works with, beside what core hands it. */
+export interface RepoWork {
+  readonly settings: RepoSettings;
+  /** Filters and hooks; ready when something is planned. */
+  readonly extensions: () => Extensions;
+  readonly clock: Clock;
+}
+
+/** Removes IAM permissions that nobody uses from roles, and brings them back where asked. */
+export function repoJob(
+  { settings, extensions, clock }: RepoWork,
+): Job<RepoSettings, Observed, Earlier> {
+  // Read once: what this run itself writes down of a role that was made anew is not what the person
+  // has seen who names a version.
+  let restoring: Promise<Restoring | Failure> | undefined;
+  const toRestore = (store: ReadStore, { roles, restore, policy }: Asked) =>
+    restore === null || policy !== null
+      ? null
+      : restoring ??= readRestoring(store, roles![0]!, restore);
+  return {
+    name: "repo",
+    needs: (config) => repoNeeds(config, extensions().permissions),
+    observeRole: "observe",
+    roleOf: () => "apply",
+    batching,
+    observedSchema,
+    limits: limitsOf,
+    units: () => [],
+    observe: (observing) => observe(observing),
+    earlier: async (store) => {
+      const restoring = await toRestore(store, settings.asked);
+      return { ...await earlierOf(store, settings, clock), ...restoring && { restoring } };
+    },
+    plan: (planning) => plan(planning, extensions()),
+    looks: repoLooks,
+    applier: (session, _region, config) => roleApplier(session, clock, config),
+    settle: settleRole,
+    rowsFor: appliedWrites,
+    withdrawn: (store, changes) => withdrawn(store, changes, settings.asked, clock.now()),
+    documents: repoDocuments,
+    sheet: repoSheet,
+    page: repoPage,
+    text: repoText,
+    tell: ({ observed, changes, outcomes, log, signal }) => {
+      const telling = { hooks: extensions().hooks, log, signal };
+      return outcomes === null
+        ? tellBefore(changes.map(roleIdOf), observed, telling)
+        : tellAfter(errorsOf(changes, outcomes), observed, telling);
+    },
+    locate,
+    aftermath: deniedAftermath,
+    concerns: (subject, entry) =>
+      isReferredTo([parseSubject(subject).role], entry.account, roleNameOf(entry)),
+    planFiles: (document) => diffsOf(document).map(({ name, text }) => ({ path: name, text })),
+    explain,
+    summary: repoSummary,
+    unmet: ({ changes, spared }) =>
+      settings.asked.restore !== null && changes.length === 0 && spared.length > 0,
+  };
+}
+
+function roleIdOf(change: Change): string {
+  return String(change.before["role_id"]);
+}
+
+/** What went wrong with each role that was tried. */
+function errorsOf(
+  changes: readonly Change[],
+  outcomes: ReadonlyMap<string, ChangeOutcome>,
+): ReadonlyMap<string, readonly string[]> {
+  const errorOf = ({ id }: Change): string[] => {
+    const { outcome = null, error = null } = outcomes.get(id) ?? {};
+    return outcome === "done" ? [] : [`${outcome}: ${error?.message ?? ""}`];
+  };
+  return new Map(
+    [...Map.groupBy(changes, roleIdOf)].map(([id, own]) => [id, own.flatMap(errorOf)]),
+  );
+}
+
+async function earlierOf(
+  store: ReadStore,
+  { protectNew, watch }: RepoSettings,
+  clock: Clock,
+): Promise<Earlier> {
+  const reading = { now: clock.now(), protectNewMs: durationMs(protectNew) };
+  const earlier = await readEarlier(store, reading);
+  return {
+    ...earlier,
+    overTime: await readOverTime(store),
+    removals: await readRemovals(store, reading.now, durationMs(watch)),
+  };
+}
+
+/** How the configuration spells the bounds: by roles. */
+const PATHS: Readonly<Record<string, string>> = {
+  "limits.perRun.count": "limits.perRun.roles",
+  "limits.perAccount.count": "limits.perAccount.roles",
+  "limits.rollingDay.count": "limits.rollingDay.roles",
+  "limits.restore.perRun.count": "limits.restore.roles",
+};
+
+/**
+ * A change of a managed policy counts as one role. A restore is bound besides, since it grants (design
+ * rule 12).
+ */
+export function limitsOf({ limits }: RepoConfig): Limits {
+  const roles = ({ roles }: { readonly roles?: number | undefined }) => ({ count: roles });
+  return {
+    perRun: roles(limits.perRun),
+    perAccount: roles(limits.perAccount),
+    perRegion: {},
+    rollingDay: roles(limits.rollingDay),
+    minPopulation: 0,
+    kinds: [{
+      name: "restore",
+      kind: "restore",
+      perRun: roles(limits.restore),
+      perAccount: {},
+      perRegion: {},
+      rollingDay: {},
+    }],
+    // A stamp draws on no limit.
+    kindOf: (change) =>
+      formOf(change) === "stamp"
+        ? null
+        : change.after["kind"] === "restore"
+        ? "restore"
+        : "removal",
+    pathOf: (path) => PATHS[path] ?? path,
+  };
+}

@@ -1,0 +1,51 @@
+import type { Account } from "../core/aws/sessions.ts";
+import type { Clock } from "../core/clock.ts";
+import { loadCatalogue } from "./catalogue/catalogue.ts";
+import { makeUniverse, type Universe } from "./catalogue/universe.ts";
+import { keptOf, lossesOf } from "./decide/summary.ts";
+import type { RepoSettings } from "./config.ts";
+import type { Extensions } from "./extensions.ts";
+import type { Judged } from "./inventory/role_writes.ts";
+import { judgedOf } from "./looks.ts";
+import type { Observed, ObservedRole } from "./observed.ts";
+import { surveyOf } from "./plan.ts";
+import type { Earlier } from "./planning.ts";
+import { surveyRole } from "./survey_role.ts";
+
+/**
+ * Judges one role at a time, for a refresh that holds no more than some of them. What only all roles
+ * together show is not known here: that somebody else's use of an action dates its tracking.
+ */
+export function makeJudge(
+  config: RepoSettings,
+  extensions: Extensions,
+  clock: Pick<Clock, "now">,
+): (role: ObservedRole, account: Account, earlier: Earlier) => Judged {
+  // Patterns that were looked up once are known for the next role.
+  const universe: Universe = makeUniverse(loadCatalogue(), []);
+  return (role, { id, name }, earlier) => {
+    const now = clock.now();
+    const account: Observed["accounts"][number] = {
+      id,
+      name,
+      partition: role.arn.split(":")[1]!,
+      failure: null,
+      at: now.toISOString(),
+      whole: false,
+      roles: [role],
+      managed: {},
+    };
+    const planning = { config, observed: { accounts: [account] }, earlier, now };
+    const survey = surveyOf(planning, extensions, universe);
+    const [surveyed] = extensions.judge([surveyRole(role, account, survey)], planning);
+    const { granted, decided, ineligible } = surveyed!;
+    const loses = lossesOf(decided);
+    return judgedOf({
+      permissions: granted.actions.size + granted.unknown.length,
+      removable: loses.reduce((sum, { actions }) => sum + actions.length, 0),
+      loses,
+      keeps: keptOf(decided),
+      ineligible,
+    });
+  };
+}

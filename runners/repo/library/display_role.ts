@@ -1,0 +1,40 @@
+import { systemClock } from "../../core/clock.ts";
+import { textStyle } from "../../core/cli/text_style.ts";
+import { parseRoleReference } from "../role_reference.ts";
+import { knownRole } from "../verbs/known_role.ts";
+import { readKnowledge, type RoleKnowledge, roleVerb } from "../verbs/role.ts";
+import type { RepoLibrary } from "./library.ts";
+
+/** What the inventory knows of a role, and the same for people. */
+export interface DisplayedRole extends RoleKnowledge {
+  /** As `repo role` prints it, without colours, at most 100 characters wide. */
+  readonly text: string;
+}
+
+const COMMAND = "groundskeeper repo";
+
+/**
+ * What the inventory knows of a role: its versions, its numbers over time, its evidence, opt-out and
+ * schedule. Reads the store alone, and asks AWS nothing.
+ *
+ * @param role its ARN, or `ACCOUNT/NAME`
+ * @throws UsageError where the inventory does not know it: {@linkcode updateRoleCache} first
+ * @throws StoreError
+ */
+export async function displayRole(
+  role: string,
+  library: Pick<RepoLibrary, "store" | "clock">,
+): Promise<DisplayedRole> {
+  const reference = parseRoleReference(role);
+  const { clock = systemClock } = library;
+  const store = library.store.openToRead();
+  try {
+    const row = await knownRole(store, reference, COMMAND);
+    const style = textStyle({ color: false, width: 100 });
+    const telling = { style, now: clock.now(), command: COMMAND };
+    const { text } = await roleVerb(store, reference, telling);
+    return { ...await readKnowledge(store, row), text };
+  } finally {
+    store.close();
+  }
+}

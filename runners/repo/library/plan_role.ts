@@ -1,0 +1,88 @@
+import { parseArn } from "../../core/aws/arn.ts";
+import { UsageError } from "../../core/errors.ts";
+import type { Change, Spared } from "../../core/plan/change.ts";
+import { ASKED_NOTHING } from "../config.ts";
+import { type Extensions, NO_EXTENSIONS } from "../extensions.ts";
+import type { ManagedPolicy, ObservedRole } from "../observed.ts";
+import { plan } from "../plan.ts";
+import type { Earlier } from "../planning.ts";
+import { repoKeys, type RoleEntry } from "../tell/names.ts";
+import type { RepoInput } from "./library.ts";
+import { readRepoConfig } from "./settings.ts";
+
+/** What a role is judged by, besides what was observed of it. */
+export interface PlanRoleOptions {
+  /** The instant to judge for, UTC. */
+  readonly now: Date;
+  /** Default: the settings that a file without `repo` has. */
+  readonly repo?: RepoInput;
+  /**
+   * What earlier runs know of it. Without, nothing of it was ever seen, and each of its permissions
+   * is new (`protectNew`) unless `trustFirstScan` is set.
+   */
+  readonly earlier?: Partial<Earlier>;
+  /** Takes these actions whatever the evidence says, as `--remove` does. */
+  readonly remove?: readonly string[];
+  /** The managed policies that are attached to it, to show what is unused in them. */
+  readonly managed?: readonly ManagedPolicy[];
+  /** Filters and hooks that are ready. Needed where `repo` names some. */
+  readonly extensions?: Extensions;
+}
+
+/** What is planned for one role. */
+export interface PlannedRole {
+  /** What it would lose and keep and why, whether it is eligible, and its policies before and after. */
+  readonly entry: RoleEntry;
+  /** The change that a run would make; null: none. It is data: only a run makes changes. */
+  readonly change: Change | null;
+  /** Why nothing is changed, all reasons. */
+  readonly spared: readonly Spared[];
+}
+
+const NOTHING: Earlier = {
+  roles: new Map(),
+  versions: new Map(),
+  optOuts: new Map(),
+  schedules: new Map(),
+  tracked: new Map(),
+};
+
+/**
+ * Plans one role from what was observed of it and of its use. Pure, and asks AWS nothing.
+ *
+ * @param role with its inline policies and its evidence; a role whose evidence has a reason in its
+ * place keeps everything
+ * @throws ConfigError of settings that are wrong
+ * @throws UsageError where `repo` names filters or hooks and none are handed in: nothing is judged by
+ * less than is configured
+ */
+export function planRole(role: ObservedRole, options: PlanRoleOptions): PlannedRole {
+  const { now, earlier = {}, remove = null, managed = [], extensions } = options;
+  const config = readRepoConfig(options.repo ?? {});
+  if (!extensions && config.filters.length + config.hooks.length > 0) {
+    throw new UsageError(
+      "Cannot plan the role: repo names filters or hooks, and options.extensions has none that are " +
+        "ready. Hand them in, or leave them out",
+    );
+  }
+  const { account, partition } = parseArn(role.arn);
+  const made = plan({
+    config: { ...config, asked: { ...ASKED_NOTHING, remove } },
+    observed: {
+      accounts: [{
+        id: account,
+        name: null,
+        partition,
+        failure: null,
+        at: now.toISOString(),
+        whole: false,
+        roles: [role],
+        managed: Object.fromEntries(managed.map((policy) => [policy.arn, policy])),
+      }],
+    },
+    earlier: { ...NOTHING, ...earlier },
+    now,
+  }, extensions ?? NO_EXTENSIONS);
+  const [entry] = repoKeys({ coverage: made.coverage, ...made.own }).roles;
+  return { entry: entry!, change: made.changes[0] ?? null, spared: made.spared };
+}

@@ -1,0 +1,87 @@
+import { AwsAccessError, UsageError } from "../../core/errors.ts";
+import type { Refusal } from "../../core/limits/limits.ts";
+import type { Change, Spared } from "../../core/plan/change.ts";
+import { announced } from "../../core/run/announce.ts";
+import { applyVerb } from "../../core/run/apply_verb.ts";
+import { planVerb } from "../../core/run/plan_verb.ts";
+import { type ChangeOutcome, NOT_TRIED } from "../../core/run/run_document.ts";
+import { ASKED_NOTHING } from "../config.ts";
+import { parseRoleReference } from "../role_reference.ts";
+import { repoKeys, type RoleEntry } from "../tell/names.ts";
+import { openRun, type RepoLibrary } from "./library.ts";
+
+/** What is asked about one role. */
+export interface RepoRoleOptions {
+  /** Makes the change. Default: no, and nothing is written anywhere. */
+  readonly commit?: boolean;
+  /** Removes these actions whatever the evidence says, as `--remove` does. */
+  readonly remove?: readonly string[];
+  /** Brings back this version of its inline policies, as `--restore` does. */
+  readonly restore?: number;
+}
+
+/** What would be done about a role, or was. */
+export interface RepoedRole {
+  /** What it loses and keeps and why, whether it is eligible, and its policies before and after. */
+  readonly entry: RoleEntry;
+  /** What is planned, with what became of it; null: there is nothing to do. */
+  readonly change: (Change & ChangeOutcome) | null;
+  /** Why nothing is changed, all reasons. */
+  readonly spared: readonly Spared[];
+  /** The limit that refused the change; then nothing was done. */
+  readonly refused: Refusal | null;
+  /** The run in the journal; null: nothing was committed. */
+  readonly runId: string | null;
+}
+
+/**
+ * Removes what a role does not use, as `repo apply --role` does; without `commit` as `repo plan`,
+ * which leaves no trace.
+ *
+ * It goes through the same run as the command line: evidence that is generated now, eligibility,
+ * limits shared with every other run on the store, the journal before each write, one lock per role,
+ * another look at the live policies right before, put before delete, reading back, and the old
+ * policies put back where something fails. What a dead run has left unsettled in the accounts it
+ * reads is settled first. There is no way round any of it.
+ *
+ * @param role its ARN, or `ACCOUNT/NAME`
+ * @throws UsageError where there is no such role, or its account is none of `organization`'s
+ * @throws AwsAccessError where its account cannot be read or its roles be assumed
+ * @throws ConfigError, StoreError
+ */
+export async function repoRole(
+  role: string,
+  { commit = false, remove, restore }: RepoRoleOptions,
+  library: RepoLibrary,
+): Promise<RepoedRole> {
+  if (remove !== undefined && restore !== undefined) {
+    throw new UsageError("Cannot remove and restore at once: ask for one after the other");
+  }
+  const reference = parseRoleReference(role);
+  const asked = {
+    ...ASKED_NOTHING,
+    roles: [reference],
+    remove: remove ?? null,
+    restore: restore ?? null,
+  };
+  const { context } = await openRun(library, asked, reference.account);
+  const { plan, run } = commit
+    ? await announced(context, "apply", applyVerb)
+    : await planVerb(context);
+  const [entry] = repoKeys(plan).roles;
+  const [unproven] = plan.coverage.unproven;
+  if (!entry) {
+    throw unproven
+      ? new AwsAccessError(unproven.reason, unproven.detail)
+      : new UsageError(`Cannot find the role "${role}": its account has none of that name`);
+  }
+  const [planned] = plan.changes;
+  const change = run ? run.changes[0] : planned && { ...planned, ...NOT_TRIED };
+  return {
+    entry,
+    change: change ?? null,
+    spared: plan.spared,
+    refused: plan.refused,
+    runId: run?.run_id ?? null,
+  };
+}

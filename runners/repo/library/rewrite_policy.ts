@@ -1,0 +1,94 @@
+import { UsageError } from "../../core/errors.ts";
+import { loadCatalogue } from "../catalogue/catalogue.ts";
+import { matchesPattern } from "../catalogue/glob.ts";
+import { makeUniverse } from "../catalogue/universe.ts";
+import { parsePolicy } from "../policy/document.ts";
+import { grantedBy } from "../policy/granted.ts";
+import type { Wildcard } from "../policy/removal.ts";
+import { rewriteDocuments, type Sizes } from "../policy/rewrite.ts";
+
+/** How a policy is rewritten. */
+export interface RewritePolicyOptions {
+  /** What becomes of Action "*": a list of what stays, or `NotAction` of what goes. Default: list. */
+  readonly wildcard?: Wildcard;
+  /** How many characters it may have, white space not counted. Default: IAM's 10,240. */
+  readonly quota?: number;
+}
+
+/** What became of a policy. A refusal changes nothing. */
+export type RewrittenPolicy =
+  | {
+    readonly status: "rewritten";
+    /** The same text where nothing of it goes; null: nothing is left of it. */
+    readonly text: string | null;
+    /** The actions that it granted and no longer grants, as AWS writes them; sorted. */
+    readonly removed: readonly string[];
+    readonly size: Sizes;
+    /** What a person must know, as sentences. */
+    readonly notes: readonly string[];
+  }
+  | {
+    readonly status: "refused";
+    readonly reason: "size-limit" | "not-proven";
+    readonly detail: string;
+    readonly size: Sizes;
+  };
+
+const PATTERN = /^(\*|[a-z0-9*?-]+:[a-z0-9*?]+)$/i;
+
+/**
+ * Takes actions out of a policy. Pure, and asks AWS nothing.
+ *
+ * What comes out grants exactly what went in without the removed, no pattern of it matches any name
+ * that was not matched before, and Deny, Resource, Condition, Principal, Sid and statements whose
+ * Sid begins with `NOREPO` stay as they are, to the letter.
+ *
+ * @param text the policy as IAM keeps it
+ * @param remove actions to take out, in any case and with `*` and `?` as IAM has them: `sqs:*`
+ * @throws UsageError of a pattern that is none
+ * @throws MalformedPolicyError of a text that is no policy by IAM's grammar
+ */
+export function rewritePolicy(
+  text: string,
+  remove: readonly string[],
+  { wildcard = "list", quota }: RewritePolicyOptions = {},
+): RewrittenPolicy {
+  const strange = remove.find((pattern) => !PATTERN.test(pattern));
+  if (strange !== undefined) {
+    throw new UsageError(
+      `Cannot remove "${strange}": it is no action such as "sqs:SendMessage", or a pattern of some`,
+    );
+  }
+  const universe = makeUniverse(loadCatalogue(), []);
+  const document = parsePolicy(text, NAME);
+  const granted = grantedBy([document], universe);
+  const removed = granted.actions.minus(granted.noRepo).intersect(universe.union(remove));
+  // Of what no catalogue knows, that which stands there as it is named.
+  const literals = granted.unknown.filter((action) =>
+    remove.some((pattern) => matchesPattern(pattern, action))
+  );
+  const rewriting = rewriteDocuments([document], {
+    universe,
+    removed,
+    removedLiterals: literals,
+    wildcard,
+    evidenceServices: new Set(),
+    ...(quota === undefined ? {} : { quota }),
+  });
+  if (rewriting.status === "refused") return rewriting;
+  const after = rewriting.policies[NAME] ?? null;
+  const left = after === null ? null : grantedBy([parsePolicy(after, NAME)], universe);
+  return {
+    status: "rewritten",
+    text: after,
+    removed: [
+      ...(left === null ? granted.actions : granted.actions.minus(left.actions)),
+      ...granted.unknown.filter((action) => !left?.unknown.includes(action)),
+    ].sort(),
+    size: rewriting.size,
+    notes: rewriting.notes,
+  };
+}
+
+/** What messages call the policy. */
+const NAME = "policy";

@@ -1,0 +1,45 @@
+import * as z from "zod";
+import {
+  type OrganizationConfig,
+  organizationContradictions,
+  organizationSchema,
+} from "../../core/config/organization.ts";
+import { problemsOf } from "../../core/config/problems.ts";
+import { ConfigError } from "../../core/errors.ts";
+import { type RepoConfig, repoContradictions, repoSchema } from "../config.ts";
+
+// With their own names above them, so that problems are told by the paths of a file.
+const repoPart = z.strictObject({ repo: repoSchema });
+const organizationPart = z.strictObject({ organization: organizationSchema });
+
+/**
+ * Reads the job's settings, with their defaults.
+ *
+ * @throws ConfigError with a sentence for each problem, as the command line says it
+ */
+export function readRepoConfig(repo: unknown): RepoConfig {
+  const config = read(repoPart, { repo }).repo;
+  refuse(repoContradictions(config));
+  return config;
+}
+
+/**
+ * Reads which accounts there are and the roles in them, with defaults.
+ *
+ * @throws ConfigError
+ */
+export function readOrganization(organization: unknown): OrganizationConfig {
+  const config = read(organizationPart, { organization }).organization;
+  refuse(organizationContradictions(config));
+  return config;
+}
+
+function read<Schema extends z.ZodType>(schema: Schema, input: unknown): z.infer<Schema> {
+  const result = schema.safeParse(input);
+  if (!result.success) refuse(problemsOf(result.error, input, schema));
+  return result.data!;
+}
+
+function refuse(problems: readonly string[]): void {
+  if (problems.length > 0) throw new ConfigError(problems);
+}

@@ -1,0 +1,213 @@
+import { counted } from "../../core/cli/words.ts";
+import type { Json, JsonObject } from "../../core/json.ts";
+import { type Change, makeChange, type Spared } from "../../core/plan/change.ts";
+import type { PolicyAfter, PolicyBefore } from "../change/managed_change.ts";
+import type { Extensions } from "../extensions.ts";
+import type { Failure, ManagedPolicy } from "../observed.ts";
+import { literalsOf, placeOf, reasonOf, rewritingOf } from "../plan_role.ts";
+import type { Survey, SurveyedRole } from "../survey_role.ts";
+import type { PolicyEdit } from "../tell/names.ts";
+import { newnessOf } from "./new_policy.ts";
+import { CUSTOMER_POLICY, isOwnPolicy } from "./own_policies.ts";
+import { MANAGED_QUOTA, MOST_VERSIONS } from "./quotas.ts";
+import { surveyPolicy } from "./survey_policy.ts";
+
+/** What is to be done about the managed policies of one role. */
+export interface ManagedPlan {
+  readonly changes: readonly Change[];
+  readonly spared: readonly Spared[];
+  /** By ARN: what is proposed to those who own the code. */
+  readonly proposals: ReadonlyMap<string, PolicyEdit>;
+  readonly notes: readonly string[];
+}
+
+/** A policy that its role alone has, with what is judged of it. */
+interface Candidate {
+  readonly policy: ManagedPolicy & { readonly document: string };
+  readonly surveyed: SurveyedRole;
+}
+
+/**
+ * Plans what customer-managed policies lose by the evidence of the one role that they are attached
+ * to. Those of AWS, those that anybody else has, Groundskeeper's own, and those of roles that are
+ * not eligible stay as they are. Tags of policies are not seen: of a role that code manages, its
+ * policies count as managed by code too.
+ *
+ * @param judge lets the hooks turn verdicts; they are asked about the policy by its role's name
+ * @returns by role; what has nothing to lose has no plan
+ */
+export function planManaged(
+  surveyed: readonly SurveyedRole[],
+  survey: Survey,
+  judge: Extensions["judge"],
+): ReadonlyMap<SurveyedRole, ManagedPlan> {
+  const { config } = survey.planning;
+  // Nothing of a managed policy is ever scheduled.
+  if (config.managedPolicies !== "apply" || config.asked.scheduled) return new Map();
+  const candidates = new Map<SurveyedRole, readonly Candidate[]>(
+    surveyed.map((one) => [one, candidatesOf(one, survey)]),
+  );
+  const judged = judgedByHooks([...candidates.values()], survey, judge);
+  return new Map(
+    [...candidates].flatMap(([one, own]) => {
+      const plans = own.map((candidate) => planPolicy(judged.get(candidate)!, survey));
+      return plans.length === 0 ? [] : [
+        [one, {
+          changes: plans.flatMap(({ change }) => change ?? []),
+          spared: plans.flatMap(({ spared }) => spared),
+          proposals: new Map(plans.flatMap(({ proposal }) => proposal ? [proposal] : [])),
+          notes: plans.flatMap(({ notes }) => notes),
+        }] as const,
+      ];
+    }),
+  );
+}
+
+function candidatesOf(surveyed: SurveyedRole, survey: Survey): Candidate[] {
+  const { account, role, mode } = surveyed;
+  if (mode === "none") return [];
+  return role.attached.toSorted().flatMap((arn) => {
+    const policy = account.managed[arn];
+    if (!policy || policy.document === null || policy.attachments !== 1) return [];
+    if (!CUSTOMER_POLICY.test(arn) || isOwnPolicy(arn)) return [];
+    const known = { ...policy, document: policy.document };
+    return [{ policy: known, surveyed: surveyPolicy(surveyed, known, survey) }];
+  });
+}
+
+/** Hooks tell roles apart by their ARN, so that each has one policy at a time. */
+function judgedByHooks(
+  candidates: readonly (readonly Candidate[])[],
+  { planning }: Survey,
+  judge: Extensions["judge"],
+): ReadonlyMap<Candidate, Candidate> {
+  const most = Math.max(0, ...candidates.map(({ length }) => length));
+  const judged = new Map<Candidate, Candidate>();
+  for (let place = 0; place < most; place++) {
+    const some = candidates.flatMap((own) => own[place] ?? []);
+    const answers = judge(some.map(({ surveyed }) => surveyed), planning);
+    some.forEach((one, index) => judged.set(one, { ...one, surveyed: answers[index]! }));
+  }
+  return judged;
+}
+
+interface PolicyPlan {
+  readonly change: Change | null;
+  readonly spared: readonly Spared[];
+  readonly proposal: readonly [arn: string, edit: PolicyEdit] | null;
+  readonly notes: readonly string[];
+}
+
+function planPolicy(candidate: Candidate, survey: Survey): PolicyPlan {
+  const { policy, surveyed } = candidate;
+  const { decided, ineligible, role, notes } = surveyed;
+  const plan: PolicyPlan = { change: null, spared: [], proposal: null, notes };
+  const spare = (...reasons: readonly Failure[]): PolicyPlan => ({
+    ...plan,
+    spared: reasons.map((one) => ({ ...placeOf(surveyed), target: policy.arn, ...one })),
+  });
+  if (ineligible.length > 0) return spare(...ineligible);
+  const literals = literalsOf(decided);
+  if (decided.removed.isEmpty && literals.length === 0) return plan;
+  const { config } = survey.planning;
+  // What a person has named goes, new or not, as it does from inline policies.
+  const newness = config.asked.remove === null ? newnessOf(policy, role, survey.planning) : null;
+  const held = boundaryReason(policy) ?? newness;
+  if (held) return spare(held);
+  const rewriting = rewritingOf(surveyed, survey, MANAGED_QUOTA);
+  if (rewriting.status === "refused") {
+    const { reason, detail } = rewriting;
+    return spare({ reason, detail });
+  }
+  const text = rewriting.policies[policy.name] ?? null;
+  if (text === null) return spare(nothingLeft(candidate));
+  if (surveyed.mode === "propose") {
+    const detail = "its role is managed by code, so that the policy counts as such too: the diff " +
+      'is for whoever writes that code (repo.managedByCode: "propose")';
+    const edit = { name: policy.name, before: policy.document, after: text };
+    return {
+      ...spare({ reason: "managed-by-code", detail }),
+      proposal: [policy.arn, edit],
+    };
+  }
+  const full = versionsReason(policy);
+  if (full) return spare(full);
+  return {
+    ...plan,
+    change: removal(candidate, text, config.asked.remove === null ? "repo" : "remove"),
+    notes: [...notes, ...rewriting.notes],
+  };
+}
+
+/** Why a policy that bounds somebody stays: it grants them nothing, and nobody's use shows in it. */
+export function boundaryReason({ boundaries }: ManagedPolicy): Failure | null {
+  if (boundaries === 0) return null;
+  const detail = boundaries === undefined
+    ? "IAM did not say whether it is used as a permissions boundary"
+    : `it is the permissions boundary of ${counted(boundaries, "user or role", "users and roles")}`;
+  return { reason: "permissions-boundary", detail };
+}
+
+function versionsReason({ versions, version, arn }: ManagedPolicy): Failure | null {
+  const ids = Object.keys(versions);
+  if (ids.length < MOST_VERSIONS) return null;
+  const others = ids.filter((id) => id !== version)
+    .sort((a, b) => Number(a.slice(1)) - Number(b.slice(1)));
+  const detail =
+    `it has ${ids.length} versions already, which is all that IAM keeps, and Groundskeeper ` +
+    "deletes none. Delete one that nobody will want back, such as the oldest: aws iam " +
+    `delete-policy-version --policy-arn ${arn} --version-id ${others[0] ?? "VERSION"}`;
+  return { reason: "version-limit", detail };
+}
+
+function nothingLeft({ policy, surveyed }: Candidate): Failure {
+  const detail = "its role uses nothing of it, and a policy cannot be emptied. Detach it: aws " +
+    `iam detach-role-policy --role-name ${surveyed.role.name} --policy-arn ${policy.arn}`;
+  return { reason: "nothing-left", detail };
+}
+
+function removal(
+  { policy, surveyed }: Candidate,
+  text: string,
+  kind: "repo" | "remove",
+): Change {
+  const { granted, decided } = surveyed;
+  const removed = [...decided.removed, ...literalsOf(decided)];
+  const all = granted.actions.size + granted.unknown.length;
+  const after: PolicyAfter = {
+    kind,
+    policies: { [policy.name]: text },
+    removed,
+    gained: [],
+    version: null,
+    permissions: all - removed.length,
+  };
+  const reason = `${reasonOf(surveyed, all)}, of the managed policy "${policy.name}"`;
+  return policyChange(surveyed, policy, after, reason);
+}
+
+/** Makes the change that puts another version of a managed policy in force. */
+export function policyChange(
+  surveyed: Pick<SurveyedRole, "account" | "role">,
+  policy: ManagedPolicy & { readonly document: string },
+  after: PolicyAfter,
+  reason: string,
+): Change {
+  const { role } = surveyed;
+  const before: PolicyBefore = {
+    role_id: role.roleId,
+    role_arn: role.arn,
+    policy: policy.name,
+    version: policy.version,
+    policies: { [policy.name]: policy.document },
+  };
+  return makeChange("repo", {
+    ...placeOf(surveyed),
+    action: after.version === null ? "iam:CreatePolicyVersion" : "iam:SetDefaultPolicyVersion",
+    target: policy.arn,
+    reason,
+    before: before as unknown as JsonObject,
+    after: after as unknown as JsonObject,
+    lock: policy.arn,
+  }, { kind: after.kind, policies: after.policies as Json, version: after.version });
+}

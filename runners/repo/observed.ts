@@ -1,0 +1,152 @@
+import * as z from "zod";
+
+/** Why something could not be read. */
+const failure = z.strictObject({ reason: z.string(), detail: z.string() });
+
+/** zod's record leaves out a key "__proto__", which a tag or a policy may have. */
+const texts = z.custom<{ readonly [name: string]: string }>(
+  (value) =>
+    value !== null && typeof value === "object" && !Array.isArray(value) &&
+    Object.values(value).every((one) => typeof one === "string"),
+  "must be an object of strings",
+);
+
+/**
+ * What IAM's last accessed data says of one service (IAM API Reference,
+ * GetServiceLastAccessedDetails). A service that is listed without a date was not used for as long
+ * as AWS tracks it; one that is not listed is not spoken of.
+ */
+const serviceAccess = z.strictObject({
+  /** The last attempt, RFC 3339; null: none within the tracking period. */
+  lastUsed: z.string().nullable(),
+  region: z.string().nullable(),
+  /**
+   * Each action that AWS tracks, with its last attempt; null where the answer has no list: the
+   * report is at service level, or AWS tracks none of the service's actions.
+   */
+  actions: z.record(z.string(), z.string().nullable()).nullable(),
+});
+
+/** A whole report: every page of a job that was completed, or Aardvark's answer about a role. */
+const evidence = z.strictObject({
+  source: z.enum(["iam", "aardvark"]),
+  level: z.enum(["service", "action"]),
+  /** When AWS completed it, RFC 3339. */
+  completedAt: z.string(),
+  /** By namespace as IAM writes it: `s3`. */
+  services: z.record(z.string(), serviceAccess),
+});
+
+/** A managed policy that is attached to a role. */
+const managedPolicy = z.strictObject({
+  arn: z.string(),
+  name: z.string(),
+  /** How many users, groups and roles it is attached to. */
+  attachments: z.int(),
+  /** How many users and roles it is the permissions boundary of; absent: IAM did not say. */
+  boundaries: z.int().exactOptional(),
+  /** The version that is in force: `v3`. */
+  version: z.string(),
+  /** All its versions, with when each was created. */
+  versions: z.record(z.string(), z.string()),
+  /** The text in force; null where it could not be read. */
+  document: z.string().nullable(),
+  /** The texts of all its versions; only of a policy of which one is to be put in force. */
+  documents: z.record(z.string(), z.string()).exactOptional(),
+});
+
+const role = z.strictObject({
+  /** `AROA…`: never given again, not even to a role of the same name. */
+  roleId: z.string(),
+  arn: z.string(),
+  name: z.string(),
+  path: z.string(),
+  created: z.string(),
+  /** When its credentials were last used; null: not within IAM's tracking period. */
+  lastUsed: z.string().nullable(),
+  description: z.string(),
+  tags: texts,
+  /** Its trust policy, as text. */
+  trust: z.string(),
+  /** The ARN of its permissions boundary. */
+  boundary: z.string().nullable(),
+  /** Inline policies by name, each as the very text that IAM keeps. */
+  inline: texts,
+  /** ARNs of attached managed policies. What they say stands once, beside the roles. */
+  attached: z.array(z.string()),
+  instanceProfiles: z.array(z.string()),
+  /** What IAM says of its use, or why that is not known whole. */
+  evidence: z.union([evidence, failure]),
+});
+
+const account = z.strictObject({
+  id: z.string(),
+  name: z.string().nullable(),
+  partition: z.string(),
+  /** Why the account could not be read; then there is nothing else of it. */
+  failure: failure.nullable(),
+  /** When its reading began, RFC 3339: what was written down of a change since then is newer. */
+  at: z.string(),
+  /** All roles of the account are here; false: only those that were asked for. */
+  whole: z.boolean(),
+  roles: z.array(role),
+  /** The managed policies that are attached to the roles, by ARN. */
+  managed: z.record(z.string(), managedPolicy),
+});
+
+/** A call that AWS denied to a role from which something was removed lately, out of CloudTrail. */
+const denial = z.strictObject({
+  account: z.string(),
+  region: z.string(),
+  eventId: z.string(),
+  /** `eventTime`, RFC 3339, to the second. */
+  at: z.string(),
+  /** `eventSource`: `sqs.amazonaws.com`. */
+  source: z.string(),
+  /** `eventName`: the name of the API's operation, which is mostly that of the action. */
+  name: z.string(),
+  code: z.string(),
+  /** What the service says of it; it often names the action, and why it was denied. */
+  message: z.string(),
+  /** The role whose session made the call. */
+  roleArn: z.string(),
+  /** The role's ID, where the event has it. */
+  roleId: z.string().nullable(),
+  /** The ARN that made the call, with the name of its session. */
+  principal: z.string().nullable(),
+});
+
+/** A part of CloudTrail's history that was not looked at, or not as far back as it should be. */
+const unseen = z.strictObject({
+  account: z.string(),
+  region: z.string(),
+  source: z.string(),
+  reason: z.string(),
+  detail: z.string(),
+});
+
+/** What CloudTrail says of the roles that were changed lately. */
+const watch = z.strictObject({
+  /** How many of them were looked after. */
+  roles: z.int(),
+  denials: z.array(denial),
+  unseen: z.array(unseen),
+});
+
+/** What the job observes: plain data, as it can be stored and planned from again. */
+export const observedSchema = z.strictObject({
+  accounts: z.array(account),
+  /** Absent: nothing was changed lately, or the run does not look. */
+  watch: z.exactOptional(watch),
+});
+
+export type Observed = z.infer<typeof observedSchema>;
+export type ObservedAccount = z.infer<typeof account>;
+export type ObservedRole = z.infer<typeof role>;
+export type ManagedPolicy = z.infer<typeof managedPolicy>;
+export type Evidence = z.infer<typeof evidence>;
+export type ServiceAccess = z.infer<typeof serviceAccess>;
+export type ObservedDenial = z.infer<typeof denial>;
+export type Unseen = z.infer<typeof unseen>;
+export type ObservedWatch = z.infer<typeof watch>;
+export type Failure = z.infer<typeof failure>;

@@ -1,0 +1,163 @@
+import type { Json } from "../core/json.ts";
+import { coverageOf } from "../core/plan/coverage.ts";
+import type { JobPlan } from "../core/plan/document.ts";
+import { observedOfAsked } from "./asked_roles.ts";
+import { loadCatalogue } from "./catalogue/catalogue.ts";
+import { makeUniverse, type Universe } from "./catalogue/universe.ts";
+import { makeDecider } from "./decide/decide.ts";
+import { evidenceAction, trackingOf } from "./decide/tracking.ts";
+import type { Extensions } from "./extensions.ts";
+import { managedUses } from "./managed/managed_use.ts";
+import { type ManagedPlan, planManaged } from "./managed/plan_managed.ts";
+import { planPolicyRestore, type PolicyRestore } from "./managed/plan_policy_restore.ts";
+import type { Evidence, Observed } from "./observed.ts";
+import type { RepoPlanning } from "./planning.ts";
+import { planRestore } from "./plan_restore.ts";
+import { planRole, unchanged } from "./plan_role.ts";
+import { type Proposal, roleEntry } from "./role_entry.ts";
+import { stampsOf } from "./stamps.ts";
+import { standing } from "./standing.ts";
+import { scheduledPart, type Survey, type SurveyedRole, surveyRole } from "./survey_role.ts";
+import { isUnused } from "./unused.ts";
+
+/**
+ * Judges every role that was observed: what of its permissions could go, whether it may be touched
+ * at all, and what would be written. Pure.
+ *
+ * @throws UsageError where a role was asked for that is not there
+ */
+export function plan(all: RepoPlanning, extensions: Extensions): JobPlan {
+  const { config } = all;
+  const observed = observedOfAsked(all.observed, config.asked.roles);
+  const planning = { ...all, observed };
+  const survey = surveyOf(planning, extensions);
+  const read = observed.accounts.filter(({ failure }) => failure === null);
+  const surveyed = extensions.judge(
+    read.flatMap((account) => account.roles.map((role) => surveyRole(role, account, survey))),
+    planning,
+  ).map((one) => scheduledPart(one, planning));
+  const { restore, policy } = config.asked;
+  const managed = restore === null
+    ? planManaged(surveyed, survey, extensions.judge)
+    : new Map<SurveyedRole, ManagedPlan>();
+  const restored = restore === null || policy === null
+    ? NOT_ASKED
+    : planPolicyRestore(policy, restore, surveyed, survey);
+  const planned = surveyed.map((one) => ({
+    surveyed: one,
+    plan: policy !== null
+      ? { proposal: unchanged(one.role.inline), change: null, spared: [] }
+      : restore === null
+      ? planRole(one, survey)
+      : planRestore(one, survey),
+    managed: managed.get(one),
+  }));
+  const changes = [
+    ...planned.flatMap((
+      { plan, managed },
+    ) => [...plan.change ? [plan.change] : [], ...managed?.changes ?? []]),
+    ...restored.change ? [restored.change] : [],
+  ];
+  return {
+    coverage: coverageOf(
+      read.map(({ id }) => ({ account: id, region: "global", proof: "read" })),
+      observed.accounts.flatMap(({ id, failure }) =>
+        failure ? [{ account: id, region: "global", ...failure }] : []
+      ),
+    ),
+    changes,
+    upkeep: stampsOf(changes, surveyed, planning),
+    breakers: [],
+    spared: [
+      ...planned.flatMap(({ plan, managed }) => [...plan.spared, ...managed?.spared ?? []]),
+      ...restored.spared,
+    ],
+    examined: read.map(({ id, roles }) => ({
+      account: id,
+      region: "global",
+      count: roles.length,
+    })),
+    own: {
+      catalogue: survey.universe.catalogue.date,
+      trust_first_scan: config.trustFirstScan,
+      roles: planned.map(({ surveyed: one, plan, managed }) =>
+        entryOf(one, plan.proposal, managed, survey)
+      )
+        .sort((a, b) => a.arn < b.arn ? -1 : 1) as unknown as Json,
+      ...standing(planning, surveyed),
+    },
+  };
+}
+
+/** Nothing is restored. */
+const NOT_ASKED: PolicyRestore = { change: null, spared: [] };
+
+function entryOf(
+  surveyed: SurveyedRole,
+  proposal: Proposal,
+  managed: ManagedPlan | undefined,
+  survey: Survey,
+) {
+  const { planning } = survey;
+  const notes = [...proposal.notes, ...managed?.notes ?? []];
+  return roleEntry(surveyed, { ...proposal, notes }, {
+    managed: managedUses(surveyed, survey, managed?.proposals),
+    unused: isUnused(surveyed.role, planning),
+    row: planning.earlier.roles.get(surveyed.role.roleId),
+  });
+}
+
+/**
+ * What all roles of a plan are judged with.
+ *
+ * @param known a universe of the catalogue alone, which serves where the evidence names nothing more
+ */
+export function surveyOf(
+  planning: RepoPlanning,
+  { filters, ownRoles }: Extensions,
+  known?: Universe,
+): Survey {
+  const { observed, config, earlier, now } = planning;
+  const evidence = [...evidenceIn(observed)];
+  const universe = universeOf(strangersIn(evidence), known);
+  return {
+    planning,
+    universe,
+    decider: makeDecider(universe, config, trackingOf(earlier.tracked, evidence), now),
+    facts: { config, earlier, filters, ownRoles, now },
+  };
+}
+
+function universeOf(strangers: readonly string[], known: Universe | undefined): Universe {
+  return known && strangers.length === 0 ? known : makeUniverse(loadCatalogue(), strangers);
+}
+
+function* evidenceIn({ accounts }: Observed): Generator<Evidence> {
+  for (const { roles } of accounts) {
+    for (const { evidence } of roles) if (!("reason" in evidence)) yield evidence;
+  }
+}
+
+/**
+ * The actions that reports name and the catalogue does not know. Thousands of reports name the same
+ * thousands of actions: each is looked up once.
+ */
+function strangersIn(evidence: Iterable<Evidence>): string[] {
+  const catalogue = loadCatalogue();
+  const seen = new Map<string, Set<string>>();
+  const strangers: string[] = [];
+  for (const { services } of evidence) {
+    for (const [service, { actions }] of Object.entries(services)) {
+      if (actions === null) continue;
+      const names = seen.get(service) ?? new Set();
+      seen.set(service, names);
+      for (const name of Object.keys(actions)) {
+        if (names.has(name)) continue;
+        names.add(name);
+        const action = evidenceAction(service, name);
+        if (catalogue.canonical(action) === undefined) strangers.push(action);
+      }
+    }
+  }
+  return strangers;
+}

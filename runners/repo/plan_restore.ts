@@ -1,0 +1,107 @@
+import { counted } from "../core/cli/words.ts";
+import { policyIn, type RoleAfter } from "./change/role_change.ts";
+import { samePolicies } from "./change/live_policies.ts";
+import type { Failure } from "./observed.ts";
+import type { PolicyVersion, Restoring } from "./planning.ts";
+import { placeOf, proposalOf, roleChange, type RolePlan, unchanged } from "./plan_role.ts";
+import { INLINE_QUOTA, policySize } from "./policy/size.ts";
+import { grantedBy } from "./policy/granted.ts";
+import { readDocuments, type Survey, type SurveyedRole } from "./survey_role.ts";
+
+/**
+ * Plans to bring back an earlier version of a role's inline policies. A restore is a grant (design
+ * rule 12): what it gives is named, and only what this system itself has read of this very role
+ * comes back.
+ */
+export function planRestore(surveyed: SurveyedRole, survey: Survey): RolePlan {
+  const { role, ineligible } = surveyed;
+  const { restoring } = survey.planning.earlier;
+  const refuse = (...reasons: readonly Failure[]): RolePlan => ({
+    proposal: unchanged(role.inline),
+    change: null,
+    spared: reasons.map((one) => ({ ...placeOf(surveyed), target: role.arn, ...one })),
+  });
+  if (!restoring || "reason" in restoring) {
+    return refuse(restoring ?? { reason: "no-such-version", detail: "no version of it is known" });
+  }
+  // Policies that cannot be understood are no reason not to replace them by such as were there.
+  const held = ineligible.filter(({ reason }) => reason !== "malformed-policy");
+  if (held.length > 0) return refuse(...held);
+  const problem = problemOf(restoring, surveyed);
+  if (problem) return refuse(problem);
+  const { version } = restoring;
+  if (samePolicies(version.policies, role.inline)) {
+    return { proposal: unchanged(role.inline), change: null, spared: [] };
+  }
+  const after = afterOf(surveyed, version, survey);
+  const proposal = proposalOf(role.inline, {
+    policies: after.policies,
+    size: {
+      before: policySize(Object.values(role.inline)),
+      after: policySize(Object.values(version.policies)),
+    },
+    notes: [],
+  });
+  return { proposal, change: roleChange(surveyed, after, gives(after, version)), spared: [] };
+}
+
+function problemOf({ role_id, version }: Restoring, { role }: SurveyedRole): Failure | null {
+  if (role_id !== role.roleId) {
+    return {
+      reason: "recreated",
+      detail: "the role was deleted and made anew: the version is of the one before it",
+    };
+  }
+  const [unclear] = readDocuments(version.policies).malformed;
+  if (unclear !== undefined) {
+    const detail = `it cannot be said what version ${version.seq} would give: ${unclear}`;
+    return { reason: "malformed-policy", detail };
+  }
+  const size = policySize(Object.values(version.policies));
+  return size > INLINE_QUOTA
+    ? {
+      reason: "size-limit",
+      detail: `version ${version.seq} has ${size} characters; a role may have ${INLINE_QUOTA}`,
+    }
+    : null;
+}
+
+function afterOf(
+  { role, granted, ineligible }: SurveyedRole,
+  version: PolicyVersion,
+  { universe }: Survey,
+): RoleAfter {
+  const then = grantedBy(readDocuments(version.policies).documents, universe);
+  const known = new Set(granted.unknown);
+  const had = new Set(then.unknown);
+  const names = new Set([...Object.keys(role.inline), ...Object.keys(version.policies)]);
+  return {
+    kind: "restore",
+    policies: Object.fromEntries(
+      [...names].map((name) => [name, policyIn(version.policies, name) ?? null]),
+    ),
+    removed: [
+      ...granted.actions.minus(then.actions),
+      ...granted.unknown.filter((pattern) => !had.has(pattern)),
+    ],
+    gained: [
+      ...then.actions.minus(granted.actions),
+      ...then.unknown.filter((pattern) => !known.has(pattern)),
+    ],
+    version: version.seq,
+    permissions: then.actions.size + then.unknown.length,
+    removable: 0,
+    disqualified_by: ineligible.map(({ reason }) => reason),
+  };
+}
+
+function gives({ gained }: RoleAfter, { seq, discovered }: PolicyVersion): string {
+  return `version ${seq} of ${discovered.slice(0, 10)} gives back ${whatIsGained(gained)}`;
+}
+
+/** Actions alone are counted: that a statement reaches further or is bound less has no number. */
+export function whatIsGained(gained: readonly string[]): string {
+  return gained.length === 0
+    ? "no action, and may give back resources or conditions: see the diff"
+    : counted(gained.length, "permission");
+}

@@ -1,0 +1,170 @@
+import { type Change, makeChange, type Place, type Spared } from "../core/plan/change.ts";
+import type { Json, JsonObject } from "../core/json.ts";
+import { counted } from "../core/cli/words.ts";
+import type { Decided } from "./decide/decided.ts";
+import { type Policies, policyIn, type RoleAfter, type RoleBefore } from "./change/role_change.ts";
+import type { RepoSettings } from "./config.ts";
+import type { Proposal } from "./role_entry.ts";
+import { rewriteDocuments, type Rewriting } from "./policy/rewrite.ts";
+import { INLINE_QUOTA, policySize } from "./policy/size.ts";
+import { evidenceOf, type Survey, type SurveyedRole } from "./survey_role.ts";
+
+/** Policies with something taken out of them. */
+export type Rewritten = Extract<Rewriting, { readonly status: "rewritten" }>;
+
+/** What is to be done about a role, beside how it stands in the plan. */
+export interface RolePlan {
+  readonly proposal: Proposal;
+  readonly change: Change | null;
+  readonly spared: readonly Spared[];
+}
+
+/** Plans what a role loses by what is decided of its permissions. */
+export function planRole(surveyed: SurveyedRole, survey: Survey): RolePlan {
+  const { role, decided, ineligible, mode } = surveyed;
+  const literals = literalsOf(decided);
+  const spared = ineligible.map((one) => spare(surveyed, one));
+  if (decided.removed.isEmpty && literals.length === 0) {
+    return { proposal: unchanged(role.inline), change: null, spared };
+  }
+  // What cannot be understood is not written either, so nothing can be shown.
+  if (ineligible.some(({ reason }) => reason === "malformed-policy")) {
+    return { proposal: unchanged(role.inline), change: null, spared };
+  }
+  const rewritten = rewritingOf(surveyed, survey);
+  if (rewritten.status === "refused") {
+    const { reason, detail } = rewritten;
+    return {
+      proposal: unchanged(role.inline),
+      change: null,
+      spared: [...spared, spare(surveyed, { reason, detail })],
+    };
+  }
+  const proposal = proposalOf(role.inline, rewritten);
+  if (mode === "propose") {
+    const detail = "it is managed by code: the diff is for whoever writes that code " +
+      '(repo.managedByCode: "propose")';
+    return {
+      proposal,
+      change: null,
+      spared: [...spared, spare(surveyed, { reason: "managed-by-code", detail })],
+    };
+  }
+  const change = mode === "apply" ? removal(surveyed, rewritten, survey) : null;
+  return { proposal, change, spared };
+}
+
+/** What a person names goes, and nothing besides: a list would lose what nobody knows yet. */
+function wildcardOf({ asked, wildcard }: RepoSettings): RepoSettings["wildcard"] {
+  return asked.remove === null ? wildcard : "exclude";
+}
+
+/** What is named in the policies, is not known to the catalogue, and goes all the same. */
+export function literalsOf({ unknown }: Pick<Decided, "unknown">): string[] {
+  return unknown.filter(({ verdict }) => verdict === "remove").map(({ action }) => action);
+}
+
+/** Takes what was decided out of the policies that it was decided of. */
+export function rewritingOf(
+  { role, documents, decided }: SurveyedRole,
+  { universe, planning }: Survey,
+  quota: number = INLINE_QUOTA,
+): Rewriting {
+  return rewriteDocuments(documents, {
+    removed: decided.removed,
+    removedLiterals: literalsOf(decided),
+    universe,
+    wildcard: wildcardOf(planning.config),
+    evidenceServices: new Set(Object.keys(evidenceOf(role)?.services ?? {})),
+    quota,
+  });
+}
+
+/** Where a role is. IAM has no regions. */
+export function placeOf({ account }: Pick<SurveyedRole, "account">): Place {
+  return { account: account.id, region: "global" };
+}
+
+function spare(
+  surveyed: SurveyedRole,
+  { reason, detail }: { readonly reason: string; readonly detail: string },
+): Spared {
+  return { ...placeOf(surveyed), target: surveyed.role.arn, reason, detail };
+}
+
+/** The proposal of a role that stays as it is. */
+export function unchanged(policies: Policies): Proposal {
+  const size = policySize(Object.values(policies));
+  return { edits: [], size: { before: size, after: size }, notes: [] };
+}
+
+/** Which policies change, and how. */
+export function proposalOf(
+  before: Policies,
+  { policies, size, notes }: Pick<Rewritten, "policies" | "size" | "notes">,
+): Proposal {
+  const edits = Object.entries(policies)
+    .map(([name, after]) => ({ name, before: policyIn(before, name) ?? "", after }))
+    .filter(({ before, after }) => before !== after);
+  return { edits, size, notes };
+}
+
+function removal(
+  surveyed: SurveyedRole,
+  { policies }: Rewritten,
+  { planning }: Survey,
+): Change {
+  const { granted, decided, ineligible } = surveyed;
+  const { remove } = planning.config.asked;
+  const actions = [...decided.removed, ...literalsOf(decided)];
+  const all = granted.actions.size + granted.unknown.length;
+  const after: RoleAfter = {
+    kind: remove === null ? "repo" : "remove",
+    policies,
+    removed: actions,
+    gained: [],
+    version: null,
+    permissions: all - actions.length,
+    removable: 0,
+    disqualified_by: ineligible.map(({ reason }) => reason),
+  };
+  return roleChange(surveyed, after, reasonOf(surveyed, all));
+}
+
+/** Makes the change that leads a role from the policies it has to others. */
+export function roleChange(
+  surveyed: Pick<SurveyedRole, "account" | "role">,
+  after: RoleAfter,
+  reason: string,
+): Change {
+  const { role } = surveyed;
+  const before: RoleBefore = { role_id: role.roleId, policies: role.inline };
+  const puts = Object.values(after.policies).some((document) => document !== null);
+  return makeChange("repo", {
+    ...placeOf(surveyed),
+    action: puts ? "iam:PutRolePolicy" : "iam:DeleteRolePolicy",
+    target: role.arn,
+    reason,
+    before: before as unknown as JsonObject,
+    after: after as unknown as JsonObject,
+    lock: role.roleId,
+  }, { kind: after.kind, policies: after.policies as Json });
+}
+
+/** How many services are named in a sentence. */
+const NAMED = 5;
+
+/** "61 permissions of 254 unused: sqs, sns". */
+export function reasonOf({ decided }: Pick<SurveyedRole, "decided">, all: number): string {
+  const groups = decided.groups.filter(({ ruling }) => ruling.verdict === "remove");
+  const services = [...new Set(groups.map(({ ruling }) => ruling.service))];
+  const named = services.slice(0, NAMED).join(", ");
+  const rest = services.length > NAMED ? ` and ${services.length - NAMED} more` : "";
+  const count = groups.reduce((sum, { actions }) => sum + actions.length, 0) +
+    literalsOf(decided).length;
+  const asked = groups.some(({ ruling }) => ruling.reason === "requested");
+  return `${counted(count, "permission")} of ${all.toLocaleString("en")} ${
+    asked ? "that were named" : "unused"
+  }: ` +
+    `${named}${rest}`;
+}

@@ -1,0 +1,129 @@
+import type { Planning } from "../core/job.ts";
+import type { RepoSettings } from "./config.ts";
+import type { DeedRow } from "./inventory/rows.ts";
+import type { Failure, Observed } from "./observed.ts";
+
+/** Where a version of a role's inline policies came from. */
+export type VersionSource = "Scan" | "Repo" | "ManualPermissionRepo" | "Restore" | "External";
+
+/** A set of inline policies that a role had; the empty set is one. */
+export interface PolicyVersion {
+  /** Counts from 1, oldest first, and is never given again. */
+  readonly seq: number;
+  /** Of the documents in canonical form. */
+  readonly hash: string;
+  readonly source: VersionSource;
+  /** When it was first seen, or written, RFC 3339. */
+  readonly discovered: string;
+  /** The run that wrote it. */
+  readonly run_id: string | null;
+  /** By name, each as the very text that IAM kept. */
+  readonly policies: { readonly [name: string]: string };
+}
+
+/** Somebody answers for a role staying as it is. */
+export interface OptOut {
+  readonly owner: string;
+  readonly reason: string;
+  /** The day on whose end it ends, `YYYY-MM-DD`. */
+  readonly until: string;
+  readonly at: string;
+}
+
+/** What is to be removed of a role at a later moment: frozen when it was scheduled. */
+export interface Schedule {
+  /** Not before, RFC 3339. */
+  readonly due: string;
+  readonly actions: readonly string[];
+  readonly at: string;
+}
+
+/** What the inventory keeps of a role between runs. */
+export interface RoleRow {
+  readonly role_id: string;
+  readonly account: string;
+  readonly arn: string;
+  readonly name: string;
+  readonly created: string;
+  /** False once a whole read of its account no longer had it. */
+  readonly active: boolean;
+  readonly first_seen: string;
+  readonly refreshed: string;
+  readonly tags: { readonly [key: string]: string };
+  readonly last_used: string | null;
+  /** The seq of its newest version. */
+  readonly version: number;
+  /** The hash of the newest version's policies. */
+  readonly hash: string;
+  /** When the newest version was first seen, or written, RFC 3339. */
+  readonly version_at: string;
+  /** Permissions of its inline policies, and how many of them could go. */
+  readonly permissions: number;
+  readonly removable: number;
+  readonly removable_services: readonly string[];
+  readonly services: readonly string[];
+  /** Every reason for which it is not eligible. */
+  readonly disqualified_by: readonly string[];
+  /** When permissions were last removed by this job, RFC 3339. */
+  readonly repoed: string | null;
+}
+
+/** What this job took from a role lately. */
+export interface Removal {
+  readonly role_id: string;
+  readonly account: string;
+  readonly arn: string;
+  /** When it was announced, RFC 3339; the first write came after that. */
+  readonly at: string;
+  /** What was taken and not restored since, as the catalogue writes it; sorted. */
+  readonly actions: readonly string[];
+  /** The version of its inline policies before; null: it is not in the store. */
+  readonly version: number | null;
+}
+
+/** Since when a managed policy is seen on its one role with this version in force. */
+export interface PolicySight {
+  readonly arn: string;
+  readonly role_id: string;
+  /** `v3`. */
+  readonly version: string;
+  /** RFC 3339. */
+  readonly since: string;
+}
+
+/** What earlier runs have left, by role ID. */
+export interface Earlier {
+  readonly roles: ReadonlyMap<string, RoleRow>;
+  /** The versions that were in force within `protectNew`, oldest first. */
+  readonly versions: ReadonlyMap<string, readonly PolicyVersion[]>;
+  readonly optOuts: ReadonlyMap<string, OptOut>;
+  readonly schedules: ReadonlyMap<string, Schedule>;
+  /** The last change that this job made to a role, or began. */
+  readonly deeds?: ReadonlyMap<string, DeedRow>;
+  /** When AWS was first seen to track an action, RFC 3339, by action in lower case. */
+  readonly tracked: ReadonlyMap<string, string>;
+  /** What was seen of managed policies that one role has, by ARN; absent: nothing was. */
+  readonly policies?: ReadonlyMap<string, PolicySight>;
+  /** The version that `--restore` names, or why it cannot be had; absent: nothing is restored. */
+  readonly restoring?: Restoring | Failure;
+  /** What was removed within `watch`, oldest first; absent: nothing. */
+  readonly removals?: readonly Removal[];
+  /** Permissions of all roles over time, oldest first, for the page. */
+  readonly overTime?: readonly OverTime[];
+}
+
+/** What is to be brought back, and of which role it was read. */
+export interface Restoring {
+  readonly role_id: string;
+  readonly version: PolicyVersion;
+}
+
+/** What all roles together had on a day. */
+export interface OverTime {
+  /** `YYYY-MM-DD`. */
+  readonly date: string;
+  readonly permissions: number;
+  readonly removable: number;
+}
+
+export type RepoPlanning = Planning<RepoSettings, Observed, Earlier>;

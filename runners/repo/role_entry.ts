@@ -1,0 +1,57 @@
+import { keptOf, lossesOf } from "./decide/summary.ts";
+import type { ObservedRole } from "./observed.ts";
+import type { RoleRow } from "./planning.ts";
+import type { SurveyedRole } from "./survey_role.ts";
+import type { ManagedUse, PolicyEdit, RoleEntry } from "./tell/names.ts";
+
+/** What the plan would make of a role's inline policies. */
+export interface Proposal {
+  /** Only the policies that would change. */
+  readonly edits: readonly PolicyEdit[];
+  /** Characters without white space, of all inline policies together. */
+  readonly size: { readonly before: number; readonly after: number };
+  readonly notes: readonly string[];
+}
+
+/** How a role stands in the plan document. */
+export function roleEntry(
+  { account, role, granted, decided, unprotected, ineligible, mode, notes }: SurveyedRole,
+  proposal: Proposal,
+  { managed, unused, row }: {
+    readonly managed: readonly ManagedUse[];
+    readonly unused: boolean;
+    /** What the store knows of it; undefined: no run that stores has seen it. */
+    readonly row: RoleRow | undefined;
+  },
+): RoleEntry {
+  const loses = lossesOf(decided);
+  return {
+    account: account.id,
+    role: role.name,
+    role_id: role.roleId,
+    arn: role.arn,
+    created: role.created,
+    last_used: role.lastUsed,
+    first_seen: row?.first_seen ?? null,
+    version: row?.version ?? null,
+    evidence: evidenceEntry(role),
+    ineligible,
+    mode,
+    permissions: granted.actions.size + granted.unknown.length,
+    removable: loses.reduce((sum, { actions }) => sum + actions.length, 0),
+    loses,
+    keeps: keptOf(decided, unprotected),
+    edits: proposal.edits,
+    size: proposal.size,
+    managed,
+    instance_profiles: role.instanceProfiles,
+    unused,
+    notes: [...notes, ...proposal.notes],
+  };
+}
+
+function evidenceEntry({ evidence }: ObservedRole): RoleEntry["evidence"] {
+  if ("reason" in evidence) return evidence;
+  const { source, level, completedAt, services } = evidence;
+  return { source, level, completed_at: completedAt, services: Object.keys(services).length };
+}

@@ -1,0 +1,137 @@
+import * as z from "zod";
+import type { RoleReference } from "../config.ts";
+
+/** What only looks: whoever may send to the queue may ask for it. */
+const LISTING = ["list_repoable_services", "list_role_rollbacks"] as const;
+
+/** What changes something: for the listed requestors. */
+const CHANGING = ["opt_out", "remove_opt_out", "rollback_role"] as const;
+
+/** The commands of Repokid's dispatcher. */
+export const COMMANDS = [...LISTING, ...CHANGING] as const;
+
+/** A name of a role as IAM allows it (IAM API Reference, CreateRole). */
+const roleName = z.string().regex(/^[\w+=,.@-]{1,64}$/, "must be the name of a role, without path");
+
+const text = (longest: number) => z.string().trim().min(1, "must not be empty").max(longest);
+
+/** Repokid's senders write null, or an empty text, for what they leave out. */
+const optional = (longest: number) => z.string().trim().max(longest).nullish();
+
+/** The message of Repokid's dispatcher. What else it holds is not looked at. */
+const schema = z.object({
+  account: z.string().regex(/^\d{12}$/, "must be a string of twelve digits"),
+  command: z.enum(COMMANDS),
+  role_name: roleName,
+  respond_channel: text(256),
+  respond_user: optional(256),
+  requestor: optional(256),
+  reason: optional(1_000),
+  /** The number of a version; Repokid's senders write it as text. */
+  selection: z.union([z.int().min(1), z.string().regex(/^[1-9]\d{0,8}$/)]).nullish(),
+});
+
+/** Where an answer goes. */
+export interface Respond {
+  readonly channel: string;
+  /** Who is addressed in it; null: nobody in particular. */
+  readonly user: string | null;
+}
+
+/** What is asked for, ready to be carried out. */
+export type RepoCommand =
+  & { readonly role: RoleReference; readonly respond: Respond }
+  & (
+    | { readonly command: typeof LISTING[number] | "remove_opt_out" }
+    /** `owner` is what the message claims; nobody has proven it. */
+    | { readonly command: "opt_out"; readonly owner: string; readonly reason: string }
+    | { readonly command: "rollback_role"; readonly seq: number }
+  );
+
+/** What a message comes to: a command, or why it is none and who can be told. */
+export type ReadMessage =
+  | { readonly command: RepoCommand }
+  | {
+    readonly problem: { readonly reason: string; readonly sentence: string };
+    readonly respond: Respond | null;
+  };
+
+/** Reads a message's body. Never throws. */
+export function readMessage(body: string): ReadMessage {
+  const content = parseJson(body);
+  if (content === undefined) {
+    return wrong(null, "not-json", "The message is not JSON");
+  }
+  const parsed = schema.safeParse(content);
+  const respond = respondOf(content);
+  if (!parsed.success) {
+    const found = typeof content === "object" && content !== null ? content : {};
+    const problems = parsed.error.issues.map((issue) => problemText(issue, found));
+    return wrong(respond, "not-a-command", `The message cannot be read: ${problems.join("; ")}`);
+  }
+  const { account, role_name, command, requestor, reason, selection } = parsed.data;
+  const common = { role: { account, name: role_name }, respond: respond! };
+  if (command === "opt_out") {
+    if (!requestor || !reason) {
+      return wrong(respond, "not-a-command", "opt_out needs requestor and reason: say both");
+    }
+    return { command: { ...common, command, owner: requestor, reason } };
+  }
+  if (command === "rollback_role") {
+    if (selection === null || selection === undefined) {
+      const sentence = "rollback_role needs selection: the number of a version, as " +
+        "list_role_rollbacks shows it";
+      return wrong(respond, "not-a-command", sentence);
+    }
+    return { command: { ...common, command, seq: Number(selection) } };
+  }
+  return { command: { ...common, command } };
+}
+
+/** Whether a command changes nothing. */
+export function isListing({ command }: RepoCommand): boolean {
+  return (LISTING as readonly string[]).includes(command);
+}
+
+/** Where the sender of whatever this is wants its answer, as far as that can be read. */
+function respondOf(content: unknown): Respond | null {
+  const { respond_channel, respond_user } = (content ?? {}) as Record<string, unknown>;
+  const channel = schema.shape.respond_channel.safeParse(respond_channel);
+  const user = schema.shape.respond_user.safeParse(respond_user);
+  if (!channel.success) return null;
+  return { channel: channel.data, user: (user.success && user.data) || null };
+}
+
+function wrong(respond: Respond | null, reason: string, sentence: string): ReadMessage {
+  return { problem: { reason, sentence }, respond };
+}
+
+function problemText({ path, message }: z.core.$ZodIssue, content: object): string {
+  const name = String(path[0] ?? "it");
+  if (path.length === 0) return "it must be an object";
+  const found = (content as Record<string, unknown>)[name];
+  if (found === undefined) return `${name} is missing`;
+  if (name === "command") {
+    return `${shortly(found)} is no command. There are ${COMMANDS.join(", ")}`;
+  }
+  if (name === "selection") {
+    return `selection must be the number of a version, not ${shortly(found)}`;
+  }
+  return `${name} ${message}`;
+}
+
+/** What was found, short: it comes from whoever may send. */
+function shortly(value: unknown): string {
+  if (typeof value === "object") return value === null ? "null" : "what is no text";
+  const text = JSON.stringify(value);
+  return text.length > 60 ? `${text.slice(0, 60).toWellFormed()}…` : text;
+}
+
+function parseJson(body: string): unknown {
+  try {
+    return JSON.parse(body) as unknown;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,105 @@
+import type { Clock } from "../../core/clock.ts";
+import { UsageError } from "../../core/errors.ts";
+import type { Log } from "../../core/log/log.ts";
+import type { MessageHandler, Outcome } from "../../core/queue/handler.ts";
+import { TRIES } from "../../core/queue/serve_message.ts";
+import { answerOf } from "./answer.ts";
+import type { AnswerTopic } from "./answer_topic.ts";
+import type { Asking, Commands } from "./commands.ts";
+import { keptBody } from "./kept_body.ts";
+import { isListing, readMessage, type RepoCommand, type Respond } from "./message.ts";
+import { type Requestors, senderRoleId } from "./requestors.ts";
+
+/** What messages are handled with. */
+export interface Handling {
+  readonly commands: Commands;
+  readonly requestors: Requestors;
+  readonly topic: AnswerTopic;
+  /** How long an opt-out lasts, in milliseconds. */
+  readonly optOutMs: number;
+  readonly clock: Pick<Clock, "now">;
+  readonly log: Log;
+}
+
+/**
+ * Handles Repokid's messages. Who asks is what SQS says: whoever may send can list; the rest is for
+ * the roles in `repo.serve.requestors`. What a message says of its requestor is a claim.
+ */
+export function repoHandler(handling: Handling): MessageHandler {
+  const { requestors, topic, log } = handling;
+  return {
+    async handle({ body, sender }, signal) {
+      const read = readMessage(body);
+      if (!("command" in read)) {
+        return rejected(read.problem.reason, read.respond, read.problem.sentence);
+      }
+      const { command } = read;
+      const by = requestors.get(senderRoleId(sender) ?? "") ?? null;
+      if (by === null && !isListing(command)) {
+        return rejected("sender-not-listed", command.respond, refusal(command, sender));
+      }
+      const { account, name } = command.role;
+      log.info(`Asked for ${command.command} of ${name}`, { account, by });
+      try {
+        const text = await carryOut(command, handling, { by, signal });
+        return handled(command.respond, true, text);
+      } catch (error) {
+        if (!(error instanceof UsageError)) throw error;
+        return handled(command.respond, false, error.message);
+      }
+    },
+    answer: (answer, { id }, signal) => topic.publish(answer, id, signal),
+    givenUp: ({ body }) => {
+      const read = readMessage(body);
+      if (!("command" in read)) return answerOf(read.respond, false, read.problem.sentence);
+      const { command, role, respond } = read.command;
+      const text = `${command} of ${role.account}/${role.name} failed ${TRIES + 1} times and is ` +
+        'given up. The log of "repo serve" says why; "groundskeeper changes" says what was done';
+      return answerOf(respond, false, text);
+    },
+    kept: keptBody,
+  };
+}
+
+function carryOut(
+  command: RepoCommand,
+  { commands, clock, optOutMs }: Handling,
+  asking: Asking,
+): Promise<string> {
+  const { role } = command;
+  switch (command.command) {
+    case "list_repoable_services":
+      return commands.listRepoableServices(role, asking);
+    case "list_role_rollbacks":
+      return commands.listRollbacks(role, asking);
+    case "opt_out": {
+      const { owner, reason } = command;
+      const until = new Date(clock.now().getTime() + optOutMs).toISOString().slice(0, 10);
+      return commands.optOut(role, { owner, reason, until }, asking);
+    }
+    case "remove_opt_out":
+      return commands.removeOptOut(role, asking);
+    case "rollback_role":
+      return commands.rollback(role, command.seq, asking);
+  }
+}
+
+/** The ID of the sender is said, so that its administrator can find the role. */
+function refusal({ command }: RepoCommand, sender: string | null): string {
+  const who = sender?.split(":")[0] ?? "which the queue does not name";
+  return `${command} is refused: the sender, ${who}, is none of the roles in ` +
+    "repo.serve.requestors, and can only list. Nothing was changed";
+}
+
+function handled(respond: Respond, done: boolean, text: string): Outcome {
+  return { verdict: "handled", ...answering(respond, done, text) };
+}
+
+function rejected(reason: string, respond: Respond | null, sentence: string): Outcome {
+  return { verdict: "rejected", reason, ...answering(respond, false, sentence) };
+}
+
+function answering(respond: Respond | null, done: boolean, text: string) {
+  const answer = answerOf(respond, done, text);
+  return answer === undefined ? {} : { answer };
+}

@@ -1,0 +1,72 @@
+import { counted } from "../core/cli/words.ts";
+import type { JsonObject } from "../core/json.ts";
+import { type Change, makeChange } from "../core/plan/change.ts";
+import { managedChangeOf, textOf } from "./change/managed_change.ts";
+import { formOf, policiesAfter, roleChangeOf } from "./change/role_change.ts";
+import {
+  STAMP_KEY,
+  type StampAfter,
+  type StampBefore,
+  stampSentence,
+  stampValue,
+} from "./change/stamp.ts";
+import { hashOfPolicies } from "./inventory/policy_hash.ts";
+import type { RepoPlanning } from "./planning.ts";
+import { placeOf } from "./plan_role.ts";
+import type { SurveyedRole } from "./survey_role.ts";
+
+/**
+ * What roles say themselves of having been changed, where `repo.stamp` asks for it: made after the
+ * changes, of each role of which all changes of the plan are seen by then. A restore is not stamped.
+ */
+export function stampsOf(
+  changes: readonly Change[],
+  surveyed: readonly SurveyedRole[],
+  { config: { stamp }, now }: RepoPlanning,
+): Change[] {
+  if (stamp === "off") return [];
+  const byRole = Map.groupBy(
+    changes.filter(({ after }) => after["kind"] !== "restore"),
+    ({ account, before }) => `${account}/${String(before["role_id"])}`,
+  );
+  return surveyed.flatMap((one) => {
+    const own = byRole.get(`${one.account.id}/${one.role.roleId}`) ?? [];
+    if (own.length === 0) return [];
+    const removed = own.reduce((sum, { after }) => sum + (after["removed"] as string[]).length, 0);
+    return [stampChange(one, own, removed, stamp, now)];
+  });
+}
+
+function stampChange(
+  surveyed: SurveyedRole,
+  changes: readonly Change[],
+  removed: number,
+  stamp: "tag" | "description",
+  now: Date,
+): Change {
+  const { role } = surveyed;
+  const inline = changes.find((change) => formOf(change) === "inline");
+  const before: StampBefore = {
+    role_id: role.roleId,
+    policies_hash: hashOfPolicies(inline ? policiesAfter(roleChangeOf(inline).after) : role.inline),
+    managed_hashes: Object.fromEntries(
+      changes.filter((change) => formOf(change) === "managed").map((change) => {
+        const { before, after } = managedChangeOf(change);
+        return [change.target, hashOfPolicies({ [change.target]: textOf(before, after) })];
+      }),
+    ),
+  };
+  const after: StampAfter = stamp === "tag"
+    ? { kind: "stamp", tag: { key: STAMP_KEY, value: stampValue(now, removed) } }
+    : { kind: "stamp", description: stampSentence(now) };
+  return makeChange("repo", {
+    ...placeOf(surveyed),
+    action: stamp === "tag" ? "iam:TagRole" : "iam:UpdateRole",
+    target: role.arn,
+    reason: `says that ${counted(removed, "permission")} went (repo.stamp: "${stamp}")`,
+    before: before as unknown as JsonObject,
+    after: after as unknown as JsonObject,
+    // Its own: the role's was taken by a change of this very run, which this one is to follow.
+    lock: `stamp:${role.roleId}`,
+  }, after as unknown as JsonObject);
+}

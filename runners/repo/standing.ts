@@ -1,0 +1,77 @@
+import type { JsonObject } from "../core/json.ts";
+import { compareText } from "../core/plan/canonical.ts";
+import type { RepoPlanning } from "./planning.ts";
+import type { SurveyedRole } from "./survey_role.ts";
+import type { RepoKeys } from "./tell/names.ts";
+import { deniedSince } from "./watch/denied.ts";
+
+/** What the plan says besides its roles: names, what is scheduled, what has changed, and how it went. */
+export function standing(planning: RepoPlanning, surveyed: readonly SurveyedRole[]): JsonObject {
+  const own: Omit<RepoKeys, "roles"> = {
+    accounts: planning.observed.accounts.map(({ id, name }) => ({ account: id, name: name ?? id })),
+    schedules: schedules(planning),
+    over_time: planning.earlier.overTime ?? [],
+    since: sinceLastRun(planning),
+    ...watchKeys(planning, surveyed),
+  };
+  return own as unknown as JsonObject;
+}
+
+/** What became of what was removed lately. */
+function watchKeys(
+  { observed: { watch }, earlier }: RepoPlanning,
+  surveyed: readonly SurveyedRole[],
+): Pick<RepoKeys, "denied" | "watch"> {
+  if (watch === undefined) return { denied: [], watch: null };
+  const roles = new Map(surveyed.map((one) => [one.role.roleId, one]));
+  const grants = (roleId: string, action: string) =>
+    roles.get(roleId)?.granted.actions.has(action) ?? false;
+  const denied = deniedSince(watch.denials, earlier.removals ?? [], grants);
+  return {
+    denied: denied.map(({ removal, action, events }) => ({
+      account: removal.account,
+      role: removal.arn.slice(removal.arn.lastIndexOf("/") + 1),
+      arn: removal.arn,
+      action,
+      at: events[0]!.at,
+      event_id: events[0]!.eventId,
+      region: events[0]!.region,
+      principal: events[0]!.principal,
+      last: events.at(-1)!.at,
+      count: events.length,
+      removed_at: removal.at,
+      version: removal.version,
+    })),
+    watch: { roles: watch.roles, unseen: watch.unseen },
+  };
+}
+
+function schedules({ earlier, observed }: RepoPlanning): RepoKeys["schedules"] {
+  const accounts = new Set(observed.accounts.map(({ id }) => id));
+  return [...earlier.schedules].flatMap(([roleId, { due, actions }]) => {
+    const row = earlier.roles.get(roleId);
+    if (!row?.active || !accounts.has(row.account)) return [];
+    const { account, name: role, arn } = row;
+    return [{ account, role, arn, due, actions: actions.length }];
+  }).sort((a, b) => compareText(a.due, b.due) || compareText(a.arn, b.arn));
+}
+
+/** Roles that came or went since they were stored last; nothing of accounts that were not read whole. */
+function sinceLastRun({ earlier, observed }: RepoPlanning): RepoKeys["since"] {
+  const rows = [...earlier.roles.values()].filter(({ active }) => active);
+  const at = rows.reduce<string | null>(
+    (last, { refreshed }) => last === null || refreshed > last ? refreshed : last,
+    null,
+  );
+  if (at === null) return { at: null, appeared: [], gone: [] };
+  const whole = observed.accounts.filter((account) => account.whole && account.failure === null);
+  const roles = whole.flatMap((account) => account.roles);
+  const there = new Set(roles.map(({ roleId }) => roleId));
+  const read = new Set(whole.map(({ id }) => id));
+  return {
+    at,
+    appeared: roles.filter(({ roleId }) => !earlier.roles.has(roleId)).map(({ arn }) => arn).sort(),
+    gone: rows.filter(({ role_id, account }) => read.has(account) && !there.has(role_id))
+      .map(({ arn }) => arn).sort(),
+  };
+}

@@ -1,0 +1,82 @@
+import type { Change } from "../../core/plan/change.ts";
+import type { ReportDocument } from "../../core/report/sink.ts";
+import type { ChangeOutcome } from "../../core/run/run_document.ts";
+import { type ChangeKind, type RoleChange, roleChanges } from "./changes.ts";
+import { cloud, document, event, type RepoReporting, runFields } from "./document_frame.ts";
+import { roleName } from "./losses_text.ts";
+import { refusalSentence } from "./refusal_sentence.ts";
+
+/** How documents call what the job does: stable codes. */
+const EVENT_ACTIONS: Readonly<Record<ChangeKind, string>> = {
+  repo: "permissions-remove",
+  remove: "permissions-remove-by-name",
+  restore: "policies-restore",
+};
+
+/** One document for each change that was tried, and one where the run was refused. */
+export function actionDocuments(reporting: RepoReporting): ReportDocument[] {
+  const { run, plan } = reporting;
+  const tried = run.changes.filter(({ outcome }) => outcome !== null);
+  return [
+    ...roleChanges(tried, plan).map((one) => actionDocument(one, reporting)),
+    ...refusalDocuments(reporting),
+  ];
+}
+
+function actionDocument(
+  one: RoleChange<Change & ChangeOutcome>,
+  reporting: RepoReporting,
+): ReportDocument {
+  const { change, entry, kind, managed } = one;
+  const { outcome, error } = change;
+  // The id of the change tells two changes of one role apart.
+  return document("aws_repo_action", { account: change.account, id: change.id }, reporting, {
+    event: {
+      ...event("event", EVENT_ACTIONS[kind]),
+      type: ["change"],
+      outcome: outcome === "done" ? "success" : outcome === "unknown" ? "unknown" : "failure",
+      reason: change.reason,
+    },
+    ...(error ? { error: { ...error } } : {}),
+    cloud: cloud(reporting.plan, change.account),
+    aws: {
+      iam: {
+        role: {
+          arn: entry?.arn ?? (managed === null ? change.target : null),
+          id: entry?.role_id ?? null,
+          name: roleName(one),
+        },
+        policy: { arn: managed, names: Object.keys(one.after) },
+      },
+    },
+    groundskeeper: {
+      run: runFields(reporting),
+      change: {
+        id: change.id,
+        action: change.action,
+        target: change.target,
+        outcome,
+        at: change.at,
+      },
+      repo: {
+        // What was to go is no fact of a change that was not made.
+        removed: outcome === "done" ? one.removed : 0,
+        restored: outcome === "done" ? one.gained?.length ?? 0 : 0,
+        version: one.version,
+      },
+    },
+  });
+}
+
+/** What kept the run from changing anything, so that a run that a limit stops is not lost. */
+function refusalDocuments(reporting: RepoReporting): ReportDocument[] {
+  const { plan } = reporting;
+  const sentence = refusalSentence(plan);
+  if (sentence === null) return [];
+  const account = plan.refused?.scope?.split("/")[0] ?? "";
+  return [document("aws_repo_action", { account: "", id: "refusal" }, reporting, {
+    event: { ...event("event", "refused"), outcome: "failure", reason: `${sentence}.` },
+    cloud: cloud(plan, account),
+    groundskeeper: { run: runFields(reporting), repo: { planned: plan.changes.length } },
+  })];
+}

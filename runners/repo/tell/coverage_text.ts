@@ -1,0 +1,78 @@
+import { beside } from "../../core/cli/beside.ts";
+import { visible, wrapText } from "../../core/cli/table.ts";
+import type { TextStyle } from "../../core/cli/text_style.ts";
+import { counted } from "../../core/cli/words.ts";
+import { figuresOf } from "./account_figures.ts";
+import {
+  accountIds,
+  accountName,
+  hasEvidence,
+  hasNothingToLose,
+  type Named,
+  repoKeys,
+} from "./names.ts";
+
+/** How many accounts that could not be read are named one by one. */
+const NAMED = 20;
+
+/** "2 of 3 accounts read; whole evidence of 11 of 12 roles". */
+export function coverageSentence(plan: Named): string {
+  const { roles } = repoKeys(plan);
+  const all = accountIds(plan).length;
+  const unread = new Set(plan.coverage.unproven.map(({ account }) => account)).size;
+  const { withEvidence } = figuresOf(roles);
+  const none = roles.filter(hasNothingToLose).length;
+  const asked = roles.length - none;
+  return `${all - unread} of ${counted(all, "account")} read` +
+    (asked === 0 ? "" : `; whole evidence of ${withEvidence.toLocaleString("en")} of ` +
+      counted(asked, "role")) +
+    (none === 0 ? "" : `; ${counted(none, "role")} ${none === 1 ? "has" : "have"} nothing to lose`);
+}
+
+/** How much was read, what was not and why, before any other number. */
+export function coverageText(plan: Named, style: TextStyle): string {
+  const { unproven } = plan.coverage;
+  const line = beside("Coverage", visible(coverageSentence(plan)), style);
+  const gaps = evidenceGaps(plan);
+  if (unproven.length === 0 && gaps.length === 0) return line;
+  const left = unproven.length - NAMED;
+  return [
+    line,
+    "",
+    ...unproven.slice(0, NAMED).flatMap(({ account, detail }) => [
+      ...wrapText(
+        `not read   ${style.bold(visible(accountName(plan, account)))}`,
+        style.width,
+        "  ",
+      ),
+      beside("", visible(detail), style, 13),
+    ]),
+    ...(left > 0 ? [beside("  not read", `${left} more; --json has them all`, style, 13)] : []),
+    ...gaps.map(([detail, count]) =>
+      beside("  no proof", `${counted(count, "role")}: ${visible(detail)}`, style, 13)
+    ),
+    "",
+    ...wrapText(meaning(unproven.length, gaps.length), style.width),
+  ].join("\n");
+}
+
+/** Why evidence is missing, the most frequent reason first. */
+function evidenceGaps(plan: Named): (readonly [string, number])[] {
+  const without = repoKeys(plan).roles.filter((entry) =>
+    !hasEvidence(entry) && !hasNothingToLose(entry)
+  );
+  const groups = Map.groupBy(
+    without,
+    ({ evidence }) => "reason" in evidence ? evidence.detail : "",
+  );
+  return [...groups].map(([detail, roles]) => [detail, roles.length] as const)
+    .sort(([, a], [, b]) => b - a).slice(0, 5);
+}
+
+function meaning(unread: number, gaps: number): string {
+  const what = [
+    ...(unread > 0 ? ["in an account that was not read"] : []),
+    ...(gaps > 0 ? ["of a role without whole evidence"] : []),
+  ];
+  return `Nothing is removed ${what.join(", nor ")}.`;
+}

@@ -1,0 +1,115 @@
+import type { Json } from "../../core/json.ts";
+import type { ReportDocument } from "../../core/report/sink.ts";
+import { type AccountFigures, accountFigures, isEligible } from "./account_figures.ts";
+import { actionDocuments } from "./action_documents.ts";
+import { roleChanges } from "./changes.ts";
+import { deniedDocuments } from "./denied_documents.ts";
+import { cloud, document, event, type RepoReporting, runFields } from "./document_frame.ts";
+import { hasEvidence, hasNothingToLose, repoKeys, type RoleEntry } from "./names.ts";
+
+/** Services that are named in a role's document; a role of `*` has more than 400. */
+const SERVICES = 100;
+
+/**
+ * The job's documents (contracts section 6): one per account, per role, per change that was
+ * tried, and per action that a role asked for in vain after its removal. They say what was found and what was done, never what was meant to be.
+ */
+export function repoDocuments(reporting: RepoReporting): ReportDocument[] {
+  const { plan } = reporting;
+  return [
+    ...accountFigures(plan).map((account) => accountDocument(account, reporting)),
+    ...repoKeys(plan).roles.map((entry) => roleDocument(entry, reporting)),
+    ...actionDocuments(reporting),
+    ...deniedDocuments(reporting),
+  ];
+}
+
+function accountDocument(figures: AccountFigures, reporting: RepoReporting): ReportDocument {
+  const { plan, run } = reporting;
+  const { account, unread } = figures;
+  const changes = roleChanges(run.changes.filter((one) => one.account === account), plan);
+  const done = changes.filter(({ change }) => change.outcome === "done");
+  const of = (kind: string) => done.filter((one) => one.kind === kind);
+  const removed = done.filter(({ kind }) => kind !== "restore")
+    .reduce((sum, { removed }) => sum + removed, 0);
+  return document("aws_repo_account", { account, id: "" }, reporting, {
+    event: {
+      ...event("metric", "unused-permissions"),
+      outcome: unread === null ? "success" : "failure",
+      ...(unread === null ? {} : { reason: unread }),
+    },
+    cloud: cloud(plan, account),
+    groundskeeper: {
+      run: runFields(reporting),
+      repo: {
+        roles: figures.roles,
+        roles_eligible: figures.eligible,
+        roles_with_evidence: figures.withEvidence,
+        roles_unused: figures.unused,
+        permissions: figures.permissions,
+        removable: figures.removable,
+        removable_of_ineligible: figures.removableElsewhere,
+        ratio: figures.permissions === 0 ? null : figures.removable / figures.permissions,
+        actions: {
+          repoed: of("repo").length + of("remove").length,
+          restored: of("restore").length,
+          permissions_removed: removed,
+          failed: changes.filter(({ change }) =>
+            change.outcome !== null && change.outcome !== "done"
+          ).length,
+          refused: plan.refused
+            ? changes.filter(({ change }) => change.outcome === null).length
+            : 0,
+        },
+      },
+    },
+  });
+}
+
+function roleDocument(entry: RoleEntry, reporting: RepoReporting): ReportDocument {
+  const { plan } = reporting;
+  const { evidence } = entry;
+  const unused = new Set(entry.loses.map(({ service }) => service));
+  const used = entry.keeps.filter(({ reason }) =>
+    reason === "service-used" || reason === "action-used"
+  )
+    .map(({ service }) => service);
+  return document("aws_repo_role", { account: entry.account, id: entry.arn }, reporting, {
+    event: {
+      ...event("state", "unused-permissions"),
+      outcome: hasEvidence(entry) ? "success" : hasNothingToLose(entry) ? "unknown" : "failure",
+      ...("reason" in evidence ? { reason: evidence.detail } : {}),
+    },
+    cloud: cloud(plan, entry.account),
+    aws: {
+      iam: {
+        role: {
+          arn: entry.arn,
+          id: entry.role_id,
+          name: entry.role,
+          created: entry.created,
+          last_used: entry.last_used,
+          instance_profiles: entry.instance_profiles,
+        },
+      },
+    },
+    groundskeeper: {
+      run: runFields(reporting),
+      repo: {
+        eligible: isEligible(entry),
+        disqualified_by: entry.ineligible.map(({ reason }) => reason),
+        reasons: entry.ineligible.map(({ detail }) => detail),
+        mode: entry.mode,
+        unused: entry.unused,
+        evidence: evidence as unknown as Json,
+        permissions: entry.permissions,
+        removable: entry.removable,
+        removable_services: [...unused].sort().slice(0, SERVICES),
+        used_services: [...new Set(used)].sort().slice(0, SERVICES),
+        size: { ...entry.size },
+        managed: entry.managed as unknown as Json,
+        notes: entry.notes,
+      },
+    },
+  });
+}

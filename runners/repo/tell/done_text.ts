@@ -1,0 +1,152 @@
+import { beside } from "../../core/cli/beside.ts";
+import { visible, wrapText } from "../../core/cli/table.ts";
+import type { TextStyle } from "../../core/cli/text_style.ts";
+import { counted } from "../../core/cli/words.ts";
+import type { Change } from "../../core/plan/change.ts";
+import type { PlanDocument } from "../../core/plan/document.ts";
+import type { ChangeOutcome, RunDocument } from "../../core/run/run_document.ts";
+import { roleWord, shellWord } from "./command.ts";
+import { byService, lostServices, type RoleChange, roleChanges, servicesText } from "./changes.ts";
+import { biggestFirst, givenBackText, roleName } from "./losses_text.ts";
+import { accountName } from "./names.ts";
+
+/** How many changes are named one by one, of those that were made and of those that were not. */
+const NAMED = 20;
+
+type Tried = RoleChange<Change & ChangeOutcome>;
+
+/** What a run did, counted from outcomes, and what became of each change that is not done. */
+export function doneText(
+  run: RunDocument,
+  plan: PlanDocument,
+  style: TextStyle,
+  command: string,
+): string {
+  const changes = biggestFirst(roleChanges(run.changes, plan));
+  if (!changes.some(({ change }) => change.outcome !== null)) return "";
+  const done = changes.filter(({ change }) => change.outcome === "done");
+  const rest = changes.filter(({ change }) => change.outcome !== "done");
+  return [
+    beside("Done", outcomesText(changes), style),
+    ...done.slice(0, NAMED).flatMap((one) =>
+      wrapText(doneLine(one, plan), style.width, "  ")
+        .map((line) => one.kind === "restore" ? line : style.red(line))
+    ),
+    ...moreLine(done.length, style),
+    ...(rest.length === 0 ? [] : ["", beside("Not done", notDoneText(rest), style)]),
+    ...rest.slice(0, NAMED).flatMap((one) => notDoneLines(one, plan, style, command)),
+    ...moreLine(rest.length, style),
+  ].join("\n");
+}
+
+/**
+ * "removed 61 permissions from 2 of 3 roles and 1 of 1 managed policy, restored 1 of 1 role";
+ * counted from outcomes.
+ */
+export function outcomesText(changes: readonly Tried[]): string {
+  const of = (kinds: readonly string[]) => changes.filter(({ kind }) => kinds.includes(kind));
+  const done = (some: readonly Tried[]) => some.filter(({ change }) => change.outcome === "done");
+  const takes = of(["repo", "remove"]);
+  const restores = of(["restore"]);
+  const removed = done(takes).reduce((sum, { removed }) => sum + removed, 0);
+  return [
+    ...(takes.length === 0 ? [] : [
+      `removed ${counted(removed, "permission")} from ${ofText(takes)}`,
+    ]),
+    ...(restores.length === 0 ? [] : [`restored ${ofText(restores)}`]),
+  ].join(", ");
+}
+
+/** "2 of 3 roles and 1 of 1 managed policy". */
+function ofText(changes: readonly Tried[]): string {
+  const [policies, roles] = [
+    changes.filter(({ managed }) => managed !== null),
+    changes.filter(({ managed }) => managed === null),
+  ];
+  const made = (some: readonly Tried[]) =>
+    some.filter(({ change }) => change.outcome === "done").length;
+  return [
+    ...(roles.length === 0 ? [] : [`${made(roles)} of ${counted(roles.length, "role")}`]),
+    ...(policies.length === 0 ? [] : [
+      `${made(policies)} of ${counted(policies.length, "managed policy", "managed policies")}`,
+    ]),
+  ].join(" and ");
+}
+
+function notDoneText(rest: readonly Tried[]): string {
+  const outcomes = ["failed", "unknown", "drifted", "skipped", null] as const;
+  return outcomes.flatMap((outcome) => {
+    const count = rest.filter(({ change }) => change.outcome === outcome).length;
+    return count === 0 ? [] : [`${count} ${outcome ?? "not tried"}`];
+  }).join(", ");
+}
+
+function doneLine(one: Tried, plan: PlanDocument): string {
+  const { entry, removed, removedActions, managed } = one;
+  const services = removedActions.length > 0
+    ? byService(removedActions)
+    : entry && managed === null
+    ? lostServices(entry)
+    : new Map<string, number>();
+  const what = one.kind === "restore"
+    ? `was given back ${givenBackText(one)}`
+    : `lost ${counted(removed, "permission")}` +
+      (services.size === 0 ? "" : `: ${visible(servicesText(services))}`);
+  return `${placeText(one, plan)}   ${what}`;
+}
+
+/**
+ * A write that failed was taken back, and one of which nothing is known may stand in part: both are
+ * told with the command that brings the version of before.
+ */
+function notDoneLines(
+  one: Tried,
+  plan: PlanDocument,
+  style: TextStyle,
+  command: string,
+): string[] {
+  const { change: { outcome, error } } = one;
+  const said = [outcome ?? "not tried", ...(error ? [error.message] : [])].join(": ");
+  return [
+    ...wrapText(`${placeText(one, plan)}   ${visible(said)}`, style.width, "  "),
+    ...(outcome === "failed" || outcome === "unknown" ? undoLines(one, style, command) : []),
+  ];
+}
+
+function undoLines(
+  { entry, managed, change }: Tried,
+  style: TextStyle,
+  command: string,
+): string[] {
+  const { version: inForce } = change.before;
+  if (managed !== null && typeof inForce === "string") {
+    return [
+      ...wrapText("To make sure that it is as it was before:", style.width, "    "),
+      `    ${command} apply --restore ${shellWord(inForce)} --policy ${shellWord(managed)}`,
+    ];
+  }
+  if (!entry) return [];
+  const role = roleWord(entry);
+  const version = entry.version ?? null;
+  if (version === null) {
+    return [
+      ...wrapText("To see its versions, and how it is now:", style.width, "    "),
+      `    ${command} versions ${role}`,
+    ];
+  }
+  return [
+    ...wrapText("To make sure that it is as it was before:", style.width, "    "),
+    `    ${command} apply --restore ${version} --role ${role}`,
+  ];
+}
+
+function placeText(one: Tried, plan: PlanDocument): string {
+  return `${visible(roleName(one))}   ${visible(accountName(plan, one.change.account))}`;
+}
+
+function moreLine(count: number, style: TextStyle): string[] {
+  const left = count - NAMED;
+  return left <= 0
+    ? []
+    : wrapText(`and ${left.toLocaleString("en")} more; --json has them all`, style.width, "  ");
+}

@@ -1,0 +1,42 @@
+import { UsageError } from "../../core/errors.ts";
+import type { JournalEntry } from "../../core/journal/journal.ts";
+import type { RoleReference } from "../config.ts";
+import { parseRoleReference } from "../role_reference.ts";
+import { nameOfArn } from "./changes.ts";
+
+/** What `explain` is asked about: a role, and perhaps an action or a pattern of actions of it. */
+export interface Subject {
+  readonly role: RoleReference;
+  /** `sqs:SendMessage`, `sqs:*`; null: the role as a whole. */
+  readonly action: string | null;
+}
+
+const ACTION = /^(?:\*|[A-Za-z0-9*?-]+)(?::[A-Za-z0-9*?]+)?$/;
+
+/**
+ * Reads a role, or a role and an action with a space between them. A service alone stands for all
+ * its actions.
+ *
+ * @throws UsageError when it is none
+ */
+export function parseSubject(text: string): Subject {
+  const [reference = "", ...rest] = text.trim().split(/\s+/);
+  const role = parseRoleReference(reference);
+  const [action] = rest;
+  if (action === undefined) return { role, action: null };
+  if (rest.length > 1 || !ACTION.test(action)) {
+    throw new UsageError(
+      `Cannot read "${
+        rest.join(" ")
+      }" as an action. Give one such as sqs:SendMessage, with * and ` +
+        "? as IAM has them, or a service such as sqs",
+    );
+  }
+  return { role, action: action.includes(":") || action === "*" ? action : `${action}:*` };
+}
+
+/** Whether an entry of the journal is about the role of a subject. */
+export function isAbout(subject: string, entry: Pick<JournalEntry, "account" | "target">): boolean {
+  const { role } = parseSubject(subject);
+  return entry.account === role.account && nameOfArn(entry.target) === role.name;
+}

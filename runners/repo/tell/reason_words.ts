@@ -1,0 +1,105 @@
+import { dateText, relativeText } from "../../core/cli/words.ts";
+import { DAY_MS } from "../../core/limits/limits.ts";
+import type { KeepReason, RemoveReason } from "../decide/decision.ts";
+import type { Kept, Loss } from "./names.ts";
+
+/** How the reasons of decisions are said, the same in text, page and explanations. */
+
+/** For how long at least AWS tracks the use of services (IAM User Guide, "Last accessed"). */
+const TRACKED_DAYS = 400;
+
+/** "214 days", of a last use: people compare it with the window, which is in days. */
+function daysText(instant: string, now: Date): string {
+  const days = Math.floor((now.getTime() - Date.parse(instant)) / DAY_MS);
+  return days === 1 ? "1 day" : `${days} days`;
+}
+
+function hookName(reason: string): string | null {
+  return reason.startsWith("hook:") ? reason.slice("hook:".length) : null;
+}
+
+/** Why permissions go: "unused for 214 days". */
+export function lossText(
+  { reason, last_used }: Pick<Loss, "reason" | "last_used">,
+  now: Date,
+): string {
+  const hook = hookName(reason);
+  if (hook !== null) return `the hook ${hook} says so`;
+  if (reason === "requested") {
+    return `asked for with --remove` +
+      (last_used === null ? "" : `, used ${relativeText(new Date(last_used), now)}`);
+  }
+  if (last_used !== null) return `unused for ${daysText(last_used, now)}`;
+  return reason === "service-unused"
+    ? `never used since AWS tracks it (${TRACKED_DAYS} days)`
+    : "never used since AWS tracks it";
+}
+
+/** Why permissions stay: "used 3 days ago". */
+export function keptText(kept: Omit<Kept, "service" | "actions">, now: Date): string {
+  const { reason, last_used, until } = kept;
+  const used = last_used === null ? null : `used ${relativeText(new Date(last_used), now)}`;
+  const end = until === null ? null : new Date(until);
+  const untilText = end && `until ${dateText(end, now)} (${relativeText(end, now)})`;
+  const hook = hookName(reason);
+  if (hook !== null) return `the hook ${hook} says so`;
+  switch (reason as Exclude<KeepReason, `hook:${string}`>) {
+    case "service-used":
+      return used === null ? "its service is used" : used;
+    case "action-used":
+      return used ?? "used";
+    case "action-untracked":
+      return "AWS does not say when they were used" +
+        (used === null ? "" : `; their service was ${used}`);
+    case "tracked-too-recently":
+      return `AWS tracks it for less than the window${untilText ? `, kept ${untilText}` : ""}`;
+    case "service-not-in-report":
+      return "the report does not speak of this service";
+    case "unknown-action":
+      return "not in the catalogue: unknown is kept";
+    case "never-tracked":
+      return "AWS never tracks it";
+    case "companion-of":
+      return kept.of ? `${kept.of}, which is used, needs it` : "an action that is used needs it";
+    case "new-permission":
+      return `new: kept ${untilText ?? "for repo.protectNew"}`;
+    case "norepo-sid":
+      return "only statements whose Sid begins with NOREPO grant it";
+    case "pinned":
+      return "repo.pinned keeps it";
+    case "not-requested":
+      return "was not asked for with --remove";
+    case "not-scheduled":
+      return "could go, and was not among what was scheduled";
+  }
+}
+
+/** Which setting or rule decides, and how to have it otherwise. */
+export function remedyText(reason: RemoveReason | KeepReason): string {
+  if (hookName(reason) !== null) return "Change or leave out the hook in repo.hooks.";
+  const remedies: Readonly<Record<string, string>> = {
+    "service-unused": "To keep it: use the service, pin the action in repo.pinned, grant it by " +
+      "a statement whose Sid begins with NOREPO, or opt the role out.",
+    "action-unused": "To keep it: use the action, pin it in repo.pinned, grant it by a " +
+      "statement whose Sid begins with NOREPO, or opt the role out.",
+    requested: "To keep it: leave it out of --remove.",
+    "service-used": "It goes once its service was not used for repo.usageWindow, or with --remove.",
+    "action-used": "It goes once it was not used for repo.usageWindow, or with --remove.",
+    "action-untracked": "AWS's evidence cannot speak against it. A hook with evidence of your " +
+      "own may, or --remove.",
+    "tracked-too-recently": "It is decided once AWS has tracked it for repo.usageWindow.",
+    "service-not-in-report": "Missing evidence is never evidence of absence. Only --remove " +
+      "takes it.",
+    "unknown-action": "What the catalogue does not know is never removed by evidence. Only " +
+      "--remove takes it.",
+    "never-tracked": "Only --remove takes it.",
+    "companion-of": "It goes together with the action that needs it, or with --remove.",
+    "new-permission": "It is decided after that day. repo.protectNew says how long; " +
+      "repo.trustFirstScan lifts it for what a role had when it was first seen.",
+    "norepo-sid": "Rename the statement's Sid to let it be decided.",
+    "not-requested": "Name it with --remove, or plan without --remove.",
+    "not-scheduled": "Plan without --scheduled, or schedule the role again.",
+    pinned: "Take it out of repo.pinned to let it be decided.",
+  };
+  return remedies[reason] ?? "";
+}

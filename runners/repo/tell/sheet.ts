@@ -1,0 +1,43 @@
+import type { PlanDocument } from "../../core/plan/document.ts";
+import type { Sheet } from "../../core/report/sink.ts";
+import { lostServices } from "./changes.ts";
+import { accountName, repoKeys, type RoleEntry } from "./names.ts";
+
+type Cell = Sheet["rows"][number][number];
+
+/** What a row says of a role, by the title of its column. */
+const COLUMNS: Readonly<Record<string, (entry: RoleEntry, plan: PlanDocument) => Cell>> = {
+  account: ({ account }) => account,
+  account_name: ({ account }, plan) => accountName(plan, account),
+  role: ({ role }) => role,
+  role_id: ({ role_id }) => role_id,
+  arn: ({ arn }) => arn,
+  created: ({ created }) => created,
+  last_used: ({ last_used }) => last_used,
+  evidence_of: ({ evidence }) => "reason" in evidence ? null : evidence.completed_at,
+  evidence_missing: ({ evidence }) => "reason" in evidence ? evidence.detail : "",
+  eligible: ({ ineligible }) => ineligible.length === 0 ? "yes" : "no",
+  disqualified_by: ({ ineligible }) => ineligible.map(({ reason }) => reason).join(" "),
+  reasons: ({ ineligible }) => ineligible.map(({ detail }) => detail).join("; "),
+  mode: ({ mode }) => mode,
+  permissions: ({ permissions }) => permissions,
+  removable: ({ removable }) => removable,
+  removable_services: (entry) => [...lostServices(entry).keys()].sort().join(" "),
+  size_before: ({ size }) => size.before,
+  size_after: ({ size }) => size.after,
+  managed_policies: ({ managed }) => managed.map(({ arn }) => arn).join(" "),
+  managed_unused: ({ managed }) => managed.reduce((sum, { unused }) => sum + unused, 0),
+  unused: ({ unused }) => unused ? "yes" : "no",
+  instance_profiles: ({ instance_profiles }) => instance_profiles.join(" "),
+  notes: ({ notes }) => notes.join("; "),
+};
+
+/** One row per role that was looked at, for a spreadsheet. */
+export function repoSheet(plan: PlanDocument): Sheet {
+  return {
+    columns: Object.keys(COLUMNS),
+    rows: repoKeys(plan).roles.map((entry) =>
+      Object.values(COLUMNS).map((cell) => cell(entry, plan))
+    ),
+  };
+}

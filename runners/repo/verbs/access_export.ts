@@ -1,0 +1,33 @@
+import type { ReadStore } from "../../core/store/store.ts";
+import { aardvarkRows } from "../evidence/aardvark_shape.ts";
+import { evidenceOf } from "../inventory/access.ts";
+import { ACCESS, ROLES } from "../inventory/rows.ts";
+
+/**
+ * `repo access export`: the stored evidence as Aardvark's API answers it, in pieces of one JSON
+ * document, role by role. Roles that are gone, or whose evidence is not whole, are left out: what
+ * reads this would take a role without rows for one that uses nothing.
+ */
+export async function* exportAccess(
+  store: ReadStore,
+  accounts: readonly string[] | null,
+): AsyncGenerator<string> {
+  let count = 0;
+  for await (const _ of withEvidence(store, accounts)) count++;
+  yield `{"page":1,"total":${count},"count":${count}`;
+  for await (const { arn, evidence } of withEvidence(store, accounts)) {
+    yield `,\n${JSON.stringify(arn)}:${
+      JSON.stringify(aardvarkRows(arn, evidenceOf(evidence, new Map())))
+    }`;
+  }
+  yield "}\n";
+}
+
+async function* withEvidence(store: ReadStore, accounts: readonly string[] | null) {
+  const inactive = new Set<string>();
+  for await (const { id, value } of ROLES.list(store)) if (!value.active) inactive.add(id);
+  for await (const { id, value: { account, arn, evidence } } of ACCESS.list(store)) {
+    if (inactive.has(id) || accounts !== null && !accounts.includes(account)) continue;
+    if (!("reason" in evidence)) yield { arn, evidence };
+  }
+}

@@ -1,0 +1,194 @@
+import { textTable, visible } from "../../core/cli/table.ts";
+import { counted } from "../../core/cli/words.ts";
+import { EXIT, UsageError } from "../../core/errors.ts";
+import type { Json } from "../../core/json.ts";
+import { compareText } from "../../core/plan/canonical.ts";
+import type { ReadStore } from "../../core/store/store.ts";
+import { managedOf } from "../inventory/read_observed.ts";
+import { currentRows } from "../inventory/role_state.ts";
+import { ACCESS } from "../inventory/rows.ts";
+import { readPolicies } from "../inventory/versions.ts";
+import type { ManagedPolicy } from "../observed.ts";
+import type { RoleRow } from "../planning.ts";
+import { parsePolicy } from "../policy/document.ts";
+import { containsPattern, patternsOverlap } from "../policy/glob_language.ts";
+import { MalformedPolicyError } from "../policy/malformed.ts";
+import { shellWord } from "../tell/command.ts";
+import { answer, boldLines, type Telling, type VerbAnswer } from "./answer.ts";
+import { accountNames, ageText, inventoryAge } from "./inventory_age.ts";
+
+/** A role that grants something that was asked for: an entry of a file of roles. */
+export interface FoundRole {
+  readonly account: string;
+  readonly role: string;
+  readonly arn: string;
+  /** Those of the actions that were asked for which its inline policies grant. */
+  readonly actions: readonly string[];
+  /** Those that its managed policies grant; `--remove` takes nothing from these. */
+  readonly managed: readonly string[];
+}
+
+/**
+ * `repo find <action>…`: the active roles of all accounts whose policies allow any of the actions,
+ * also where a wildcard does it. `--json` prints the list that `--role-file` reads.
+ *
+ * @param actions in any case, with `*` and `?`; a service alone stands for all its actions
+ * @throws UsageError of what can be no action
+ */
+export async function findVerb(
+  store: ReadStore,
+  actions: readonly string[],
+  { accounts, configured }: {
+    readonly accounts: readonly string[] | null;
+    readonly configured: readonly string[] | null;
+  },
+  telling: Telling,
+): Promise<VerbAnswer> {
+  const wanted = actions.map((action) => [action, patternOf(action)] as const);
+  const granted = (texts: { readonly [name: string]: string }) => {
+    const grants = Object.entries(texts).map(([name, text]) => grantsOf(text, name));
+    return wanted.filter(([, pattern]) => grants.some((grant) => grant(pattern))).map(([one]) =>
+      one
+    );
+  };
+  const found: FoundRole[] = [];
+  const unread: string[] = [];
+  const managed = new ManagedGrants(store, wanted);
+  let looked = 0;
+  for await (const row of currentRows(store, accounts)) {
+    if (!row.active) continue;
+    looked++;
+    const inline = await readPolicies(store, row.role_id, row.hash);
+    try {
+      const own = granted(inline ?? {});
+      const attached = await managed.of(row);
+      if (own.length + attached.length > 0) {
+        found.push({
+          account: row.account,
+          role: row.name,
+          arn: row.arn,
+          actions: own,
+          managed: attached,
+        });
+      }
+      if (!inline) unread.push(row.arn);
+    } catch (error) {
+      if (!(error instanceof MalformedPolicyError)) throw error;
+      unread.push(row.arn);
+    }
+  }
+  found.sort((a, b) => compareText(a.arn, b.arn));
+  const age = await inventoryAge(store, accounts ?? configured);
+  return answer(
+    await findText(store, found, unread, looked, ageText(age, telling), wanted, telling),
+    found as unknown as Json,
+    unread.length > 0 || age.never.length > 0 ? EXIT.partly : EXIT.done,
+  );
+}
+
+async function findText(
+  store: ReadStore,
+  found: readonly FoundRole[],
+  unread: readonly string[],
+  looked: number,
+  age: string,
+  wanted: readonly (readonly [action: string, pattern: string])[],
+  { style, command }: Telling,
+): Promise<string[]> {
+  const asked = wanted.map(([action]) => shellWord(action)).join(" ");
+  const removed = wanted.map(([, pattern]) => shellWord(pattern)).join(" ");
+  const nameOf = await accountNames(store);
+  const inline = found.filter(({ actions }) => actions.length > 0);
+  return [
+    age,
+    boldLines(
+      `${found.length} of ${
+        counted(looked, "role")
+      } allow it, ${inline.length} of them by inline ` +
+        "policies",
+      { style },
+    ),
+    found.length === 0 ? "" : textTable(
+      [{ title: "role" }, { title: "account" }, { title: "inline" }, { title: "managed" }],
+      found.map(({ role, account, actions, managed }) => [
+        visible(role),
+        nameOf(account),
+        actions.map(visible).join(", ") || "-",
+        managed.map(visible).join(", ") || "-",
+      ]),
+      style,
+    ),
+    unread.length === 0 ? "" : [
+      boldLines(
+        `${counted(unread.length, "role")} could not be looked into: their policies ` +
+          "cannot be understood, or are not what was stored",
+        { style },
+      ),
+      ...unread.map((arn) => `  ${visible(arn)}`),
+    ].join("\n"),
+    inline.length === 0 ? "" : [
+      "To see what taking it from them would do:",
+      `  ${command} find ${asked} --json > roles.json`,
+      `  ${command} plan --remove ${removed} --role-file roles.json`,
+    ].join("\n"),
+  ];
+}
+
+/** What managed policies grant of what was asked for; each is read once. */
+class ManagedGrants {
+  readonly #accounts = new Map<string, Promise<Record<string, ManagedPolicy>>>();
+  readonly #granted = new Map<string, readonly string[]>();
+
+  constructor(
+    private readonly store: ReadStore,
+    private readonly wanted: readonly (readonly [string, string])[],
+  ) {}
+
+  async of({ role_id, account }: RoleRow): Promise<string[]> {
+    const attached = (await ACCESS.get(this.store, role_id))?.value.attached ?? [];
+    if (attached.length === 0) return [];
+    const policies = this.#accounts.get(account) ?? managedOf(this.store, account);
+    this.#accounts.set(account, policies);
+    const granted = new Set<string>();
+    for (const arn of attached) {
+      const policy = (await policies)[arn];
+      if (!policy || policy.document === null) continue;
+      for (const action of this.#ofPolicy(policy, policy.document)) granted.add(action);
+    }
+    return this.wanted.map(([action]) => action).filter((action) => granted.has(action));
+  }
+
+  #ofPolicy({ arn }: ManagedPolicy, document: string): readonly string[] {
+    const known = this.#granted.get(arn);
+    if (known) return known;
+    const grants = grantsOf(document, arn);
+    const granted = this.wanted.filter(([, pattern]) => grants(pattern)).map(([action]) => action);
+    this.#granted.set(arn, granted);
+    return granted;
+  }
+}
+
+/**
+ * Whether a policy allows something that a pattern matches. What Deny takes away is not looked at:
+ * mostly it does so for some resources or under some condition.
+ *
+ * @throws MalformedPolicyError
+ */
+function grantsOf(text: string, name: string): (pattern: string) => boolean {
+  const allows = parsePolicy(text, name).statements.filter(({ effect }) => effect === "Allow");
+  return (pattern) =>
+    allows.some(({ element, patterns }) =>
+      element === "Action"
+        ? patterns.some((one) => patternsOverlap(one.pattern, pattern))
+        : !patterns.some((one) => containsPattern(one.pattern, pattern))
+    );
+}
+
+/** An action as it is looked for: `s3` is `s3:*`. */
+function patternOf(action: string): string {
+  if (/^[A-Za-z0-9*?-]+:[A-Za-z0-9*?]+$/.test(action) || action === "*") return action;
+  if (/^[A-Za-z0-9-]+$/.test(action)) return `${action}:*`;
+  throw new UsageError(
+    `"${action}" is no action such as s3:GetObject, s3:Get* or s3 for all of the service`,
+  );
+}

@@ -1,0 +1,68 @@
+import { textTable, visible, wrapText } from "../../core/cli/table.ts";
+import { counted, relativeText } from "../../core/cli/words.ts";
+import type { ReadStore } from "../../core/store/store.ts";
+import { type AccountRow, ACCOUNTS } from "../inventory/rows.ts";
+import { next, type Telling } from "./answer.ts";
+
+/** How old what the store holds is, and of whom it holds nothing. */
+export interface InventoryAge {
+  /** Accounts whose roles were all read, with when; the oldest first. */
+  readonly refreshed: readonly AccountRow[];
+  /** Accounts that were never read whole, with why if it was tried. */
+  readonly never: readonly { readonly account: string; readonly why: string }[];
+}
+
+/** @param accounts those that are configured; null where they are not known by name */
+export async function inventoryAge(
+  store: ReadStore,
+  accounts: readonly string[] | null,
+): Promise<InventoryAge> {
+  const rows = await ACCOUNTS.read(store);
+  const ids = accounts ?? [...rows.keys()];
+  const known = ids.flatMap((id) => rows.get(id) ?? []);
+  return {
+    refreshed: known.filter(({ refreshed }) => refreshed !== null)
+      .sort((a, b) => a.refreshed! < b.refreshed! ? -1 : 1),
+    never: ids.filter((id) => (rows.get(id)?.refreshed ?? null) === null).map((account) => ({
+      account,
+      why: rows.get(account)?.failure?.detail ?? "nobody has tried",
+    })),
+  };
+}
+
+/** "Refreshed 2 hours ago; …", with every account that is missing. */
+export function ageText({ refreshed, never }: InventoryAge, telling: Telling): string {
+  const { style, now, command } = telling;
+  if (refreshed.length === 0 && never.length === 0) {
+    return next("Nothing is stored yet. To read the accounts", `${command} refresh`, telling);
+  }
+  const ago = (row: AccountRow | undefined) =>
+    row ? relativeText(new Date(row.refreshed!), now) : "";
+  const [oldest, newest] = [refreshed[0], refreshed.at(-1)];
+  const of = `${refreshed.length} of ${counted(refreshed.length + never.length, "account")}`;
+  const age = oldest === undefined
+    ? "never"
+    : refreshed.length === 1 || ago(oldest) === ago(newest)
+    ? ago(oldest)
+    : `between ${ago(oldest)} (${accountName(oldest)}) and ${ago(newest)}`;
+  const missing = never.map(({ account, why }) => [account, visible(why)]);
+  return [
+    ...wrapText(`Refreshed  ${of}, ${age}`, style.width),
+    ...(missing.length === 0 ? [] : [
+      "",
+      style.bold("Never refreshed: nothing is known of their roles"),
+      textTable([{ title: "" }, { title: "" }], missing, style),
+    ]),
+  ].join("\n");
+}
+
+/** The account's name, or its ID. */
+export function accountName({ account, name }: Pick<AccountRow, "account" | "name">): string {
+  return name === null ? account : visible(name);
+}
+
+/** What accounts are called, by ID. */
+export async function accountNames(store: ReadStore): Promise<(account: string) => string> {
+  const rows = await ACCOUNTS.read(store);
+  return (account) => accountName(rows.get(account) ?? { account, name: null });
+}

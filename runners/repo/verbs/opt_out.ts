@@ -1,0 +1,95 @@
+import { visible, wrapText } from "../../core/cli/table.ts";
+import { UsageError } from "../../core/errors.ts";
+import type { Json } from "../../core/json.ts";
+import type { Store } from "../../core/store/store.ts";
+import type { RoleReference } from "../config.ts";
+import { isDay, isOptedOut } from "../inventory/opt_outs.ts";
+import { OPT_OUTS } from "../inventory/rows.ts";
+import type { OptOut, RoleRow } from "../planning.ts";
+import { answer, next, type Telling, type VerbAnswer } from "./answer.ts";
+import { knownRole, typed } from "./known_role.ts";
+
+/** What somebody says who wants a role to stay as it is. */
+export interface OptOutRequest {
+  readonly owner: string;
+  readonly reason: string;
+  /** The last day on which it counts, UTC, `YYYY-MM-DD`. */
+  readonly until: string;
+}
+
+/**
+ * `repo opt-out`: nothing is removed from a role until the end of a day, UTC.
+ *
+ * @throws UsageError where the role is not known, the request is not whole, or the role is opted
+ * out already: then it says by whom, why and until when
+ */
+export async function optOutVerb(
+  store: Store,
+  reference: RoleReference,
+  { owner, reason, until }: OptOutRequest,
+  telling: Telling,
+): Promise<VerbAnswer> {
+  const { now, command } = telling;
+  if (owner.trim() === "") throw new UsageError("An opt-out needs an --owner: who answers for it");
+  if (reason.trim() === "") throw new UsageError("An opt-out needs a --reason");
+  if (!isDay(until)) {
+    throw new UsageError(`--until must be a day such as 2027-01-31, found "${until}"`);
+  }
+  if (!isOptedOut({ until }, now)) throw new UsageError(`--until ${until} is over already`);
+  const row = await knownRole(store, reference, command);
+  const before = await OPT_OUTS.get(store, row.role_id);
+  if (before && isOptedOut(before.value, now)) throw alreadyOptedOut(row, before.value);
+  const optOut: OptOut = { owner, reason, until, at: now.toISOString() };
+  if (!await store.write([OPT_OUTS.write(row.role_id, optOut, before?.revision ?? "absent")])) {
+    throw new UsageError(`Somebody else is opting out ${typed(row)} right now. Look at it again`);
+  }
+  return answer(
+    [
+      wrapText(
+        `Nothing is removed from ${visible(row.name)} until the end of ${until} (UTC).`,
+        telling.style.width,
+      ).join("\n"),
+      next("To take it back", `${command} opt-out ${typed(row)} --remove`, telling),
+    ],
+    { role_id: row.role_id, arn: row.arn, ...optOut } as unknown as Json,
+  );
+}
+
+/**
+ * `repo opt-out --remove`.
+ *
+ * @throws UsageError where the role is not known or not opted out
+ */
+export async function removeOptOutVerb(
+  store: Store,
+  reference: RoleReference,
+  { now, command, style }: Telling,
+): Promise<VerbAnswer> {
+  const row = await knownRole(store, reference, command);
+  const before = await OPT_OUTS.get(store, row.role_id);
+  if (!before) throw new UsageError(`${typed(row)} is not opted out`);
+  if (!await store.write([OPT_OUTS.write(row.role_id, undefined, before.revision)])) {
+    throw new UsageError(
+      `Somebody else is changing the opt-out of ${typed(row)}. Look at it again`,
+    );
+  }
+  const { owner, reason, until } = before.value;
+  const was = isOptedOut(before.value, now) ? "would have been" : "was";
+  return answer(
+    [
+      wrapText(
+        `${visible(row.name)} is no longer opted out; it ${was} until the end of ${until}, by ` +
+          `${visible(owner)}: ${visible(reason)}`,
+        style.width,
+      ).join("\n"),
+    ],
+    { role_id: row.role_id, arn: row.arn, removed: before.value } as unknown as Json,
+  );
+}
+
+function alreadyOptedOut(row: RoleRow, { owner, reason, until }: OptOut): UsageError {
+  return new UsageError(
+    `Cannot opt out ${typed(row)}: it is opted out already until the end of ${until} by ` +
+      `${visible(owner)}: ${visible(reason)}. Take that back first with --remove`,
+  );
+}

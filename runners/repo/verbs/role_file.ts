@@ -1,0 +1,54 @@
+import { UsageError } from "../../core/errors.ts";
+import type { RoleReference } from "../config.ts";
+import { parseRoleReference } from "../role_reference.ts";
+
+/**
+ * Reads a file of roles: what `repo find --json` prints, which is a list of objects each with its
+ * `arn`, or a list of ARNs, as Repokid writes it. What stands twice is one.
+ *
+ * @param accounts those that are configured; null where they are not known by name
+ * @throws UsageError of a file that is none, and of roles of other accounts, by name
+ */
+export function readRoleFile(text: string, accounts: readonly string[] | null): RoleReference[] {
+  const roles = listIn(text).map((entry, index) => {
+    const named = typeof entry === "string" ? entry : (entry as { arn?: unknown } | null)?.arn;
+    if (typeof named !== "string") {
+      throw new UsageError(
+        `Cannot read the file of roles: its entry ${index + 1} is neither an ARN nor an object ` +
+          'with an "arn"',
+      );
+    }
+    return parseRoleReference(named);
+  });
+  const foreign = accounts === null
+    ? []
+    : roles.filter(({ account }) => !accounts.includes(account)).map(({ account, name }) =>
+      `${account}/${name}`
+    );
+  if (foreign.length > 0) {
+    const more = foreign.length > SHOWN ? ` and ${foreign.length - SHOWN} more` : "";
+    throw new UsageError(
+      `The file of roles names roles of accounts that are not configured: ` +
+        `${
+          foreign.slice(0, SHOWN).join(", ")
+        }${more}. Take them out of it, or add their accounts ` +
+        "to organization.accounts",
+    );
+  }
+  return [...new Map(roles.map((role) => [`${role.account}/${role.name}`, role])).values()];
+}
+
+/** How many are named one by one. */
+const SHOWN = 20;
+
+function listIn(text: string): unknown[] {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new UsageError("Cannot read the file of roles: it is no JSON", { cause });
+  }
+  if (!Array.isArray(value)) throw new UsageError("Cannot read the file of roles: it is no list");
+  if (value.length === 0) throw new UsageError("Cannot read the file of roles: it names none");
+  return value;
+}

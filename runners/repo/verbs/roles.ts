@@ -1,0 +1,143 @@
+import { textTable, visible } from "../../core/cli/table.ts";
+import { counted, relativeText } from "../../core/cli/words.ts";
+import type { Json } from "../../core/json.ts";
+import { compareText } from "../../core/plan/canonical.ts";
+import type { Sheet } from "../../core/report/sink.ts";
+import type { ReadStore } from "../../core/store/store.ts";
+import { currentRows } from "../inventory/role_state.ts";
+import type { RoleRow } from "../planning.ts";
+import { answer, boldLines, next, type Telling, type VerbAnswer } from "./answer.ts";
+import { accountNames, ageText, inventoryAge } from "./inventory_age.ts";
+import { typed } from "./known_role.ts";
+
+/** What `repo roles` is asked for. */
+export interface RolesQuestion {
+  /** Only these accounts; null: all. */
+  readonly accounts: readonly string[] | null;
+  /** The accounts that are configured; null where they are not known by name. */
+  readonly configured: readonly string[] | null;
+  /** Also roles that are no longer there. */
+  readonly inactive: boolean;
+}
+
+/** The answer, and the same as a sheet for `--csv`. */
+export interface RolesAnswer extends VerbAnswer {
+  readonly sheet: Sheet;
+}
+
+/** `repo roles`: the roles of the inventory, those that could lose most first. */
+export async function rolesVerb(
+  store: ReadStore,
+  { accounts, configured, inactive }: RolesQuestion,
+  telling: Telling,
+): Promise<RolesAnswer> {
+  const all = await Array.fromAsync(currentRows(store, accounts));
+  const rows = all.filter(({ active }) => active || inactive).sort(mostRemovableFirst);
+  const age = await inventoryAge(store, accounts ?? configured);
+  const nameOf = await accountNames(store);
+  const { style, now, command } = telling;
+  const losing = rows.filter(({ removable, disqualified_by }) =>
+    removable > 0 && disqualified_by.length === 0
+  );
+  const left = all.length - rows.length;
+  const first = losing[0];
+  return {
+    ...answer(
+      [
+        ageText(age, telling),
+        rows.length === 0 ? "" : boldLines(
+          `${counted(rows.length, "role")}: ${losing.length} of ${rows.length} could lose ` +
+            counted(losing.reduce((sum, { removable }) => sum + removable, 0), "permission") +
+            (left === 0
+              ? ""
+              : `; ${left.toLocaleString("en")} more are no longer there (--inactive)`),
+          telling,
+        ),
+        rows.length === 0 ? "" : textTable(
+          COLUMNS,
+          rows.map((row) => cells(row, nameOf(row.account), now)),
+          style,
+        ),
+        first
+          ? next(
+            "To see what one would lose",
+            `${command} plan --role ${typed(first)}`,
+            telling,
+          )
+          : "",
+      ],
+      { refreshed: age.refreshed, never: age.never, roles: rows } as unknown as Json,
+    ),
+    sheet: { columns: SHEET, rows: rows.map(sheetRow) },
+  };
+}
+
+/** Repokid's columns, in this project's words; the account is new, and a name stands for a path. */
+const COLUMNS = [
+  { title: "name" },
+  { title: "account" },
+  { title: "unused", align: "right" },
+  { title: "of", align: "right" },
+  { title: "last removal" },
+  { title: "left alone by" },
+  { title: "unused services" },
+] as const;
+
+function cells(row: RoleRow, account: string, now: Date): string[] {
+  const ago = (instant: string) => relativeText(new Date(instant), now);
+  return [
+    visible(row.name),
+    account,
+    row.removable.toLocaleString("en"),
+    row.permissions.toLocaleString("en"),
+    row.repoed === null ? "-" : ago(row.repoed),
+    row.active ? row.disqualified_by.map(visible).join(", ") : "it is gone",
+    servicesText(row.removable_services),
+  ];
+}
+
+/** How many services are named; the CSV and --json have all. */
+const NAMED = 8;
+
+/** A service of which a part is unused stands for its actions. */
+function servicesText(removable: readonly string[]): string {
+  const services = [...new Set(removable.map((one) => one.split(":")[0]!))];
+  const left = services.length - NAMED;
+  return services.slice(0, NAMED).map(visible).join(", ") +
+    (left > 0 ? `, and ${left.toLocaleString("en")} more` : "");
+}
+
+function mostRemovableFirst(a: RoleRow, b: RoleRow): number {
+  return b.removable - a.removable || compareText(a.name, b.name) ||
+    b.permissions - a.permissions || compareText(a.arn, b.arn);
+}
+
+const SHEET = [
+  "Name",
+  "Account",
+  "Arn",
+  "Active",
+  "Refreshed",
+  "Disqualified By",
+  "Can be repoed",
+  "Permissions",
+  "Repoable",
+  "Repoed",
+  "Services",
+] as const;
+
+function sheetRow(row: RoleRow): (string | number | null)[] {
+  return [
+    row.name,
+    row.account,
+    row.arn,
+    String(row.active),
+    row.refreshed,
+    row.disqualified_by.join("; "),
+    String(row.disqualified_by.length === 0),
+    row.permissions,
+    row.removable,
+    row.repoed ?? "Never",
+    row.removable_services.join("; "),
+  ];
+}

@@ -1,0 +1,133 @@
+import { textTable, visible, wrapText } from "../../core/cli/table.ts";
+import { counted, dayText } from "../../core/cli/words.ts";
+import { EXIT, messageOf } from "../../core/errors.ts";
+import type { Json } from "../../core/json.ts";
+import type { Store } from "../../core/store/store.ts";
+import { SCHEDULES } from "../inventory/rows.ts";
+import { coverageText } from "../tell/coverage_text.ts";
+import { accountName, type Named, repoKeys, type RoleEntry } from "../tell/names.ts";
+import { answer, boldLines, next, type Telling, type VerbAnswer } from "./answer.ts";
+
+/** A role whose removals are scheduled. */
+export interface ScheduledRole {
+  readonly role_id: string;
+  readonly account: string;
+  readonly role: string;
+  readonly arn: string;
+  /** Not before, RFC 3339. */
+  readonly due: string;
+  /** What goes then, as far as it could still go: frozen now. */
+  readonly actions: readonly string[];
+}
+
+/** How roles are scheduled. */
+export interface Scheduling {
+  /** `repo.scheduleAfter` in milliseconds. */
+  readonly scheduleAfterMs: number;
+  /** Calls the hooks AFTER_SCHEDULE_REPO, once, when all is stored. */
+  readonly afterSchedule: (roles: readonly ScheduledRole[]) => Promise<void>;
+}
+
+/**
+ * `repo schedule`: freezes for each eligible role what it would lose now, to be removed later. One
+ * that is scheduled already stays as it is, so that its day does not move on with each call.
+ * Nothing in AWS changes.
+ *
+ * @param plan was observed in this run; an account that could not be read is told and exit 3
+ */
+export async function scheduleVerb(
+  store: Store,
+  plan: Named,
+  { scheduleAfterMs, afterSchedule }: Scheduling,
+  telling: Telling,
+): Promise<VerbAnswer> {
+  const { style, now, command } = telling;
+  const entries = repoKeys(plan).roles;
+  const due = new Date(now.getTime() + scheduleAfterMs).toISOString();
+  const at = now.toISOString();
+  const losing = entries.filter(canLose);
+  const scheduled: ScheduledRole[] = [];
+  let before = 0;
+  for (const { role_id, account, role, arn, loses } of losing) {
+    const actions = [...new Set(loses.flatMap((loss) => loss.actions))].sort();
+    const isNew = await store.write([SCHEDULES.write(role_id, { due, actions, at }, "absent")]);
+    if (isNew) scheduled.push({ role_id, account, role, arn, due, actions });
+    else before++;
+  }
+  const failure = scheduled.length === 0 ? null : await failureOfHooks(afterSchedule, scheduled);
+  const permissions = scheduled.reduce((sum, { actions }) => sum + actions.length, 0);
+  const { unproven } = plan.coverage;
+  return answer(
+    [
+      unproven.length === 0 ? "" : coverageText(plan, style),
+      boldLines(
+        scheduled.length === 0
+          ? `Nothing new is scheduled, of ${counted(entries.length, "role")}`
+          : `Scheduled ${counted(permissions, "permission")} of ${scheduled.length} of ` +
+            `${counted(entries.length, "role")}, due ${dayText(new Date(due), now)} UTC`,
+        telling,
+      ),
+      scheduled.length === 0 ? "" : textTable(
+        [{ title: "role" }, { title: "account" }, { title: "permissions", align: "right" }],
+        scheduled.map(({ role, account, actions }) => [
+          visible(role),
+          visible(accountName(plan, account)),
+          actions.length.toLocaleString("en"),
+        ]),
+        style,
+      ),
+      [
+        ...(before > 0
+          ? [`${counted(before, "role was", "roles were")} scheduled already; their day stays`]
+          : []),
+        ...leftOut(entries),
+        ...(failure === null
+          ? []
+          : [`The schedule is stored; a hook AFTER_SCHEDULE_REPO failed: ${visible(failure)}`]),
+      ].flatMap((line) => wrapText(line, style.width)).join("\n"),
+      scheduled.length + before === 0 ? next("To see why", `${command} plan`, telling) : [
+        next("To see what waits", `${command} schedule --list`, telling),
+        next("To remove it then", `${command} apply --scheduled`, telling),
+      ].join("\n"),
+    ],
+    { due, scheduled, scheduled_before: before, unproven, hook_error: failure } as unknown as Json,
+    failure === null && unproven.length === 0 ? EXIT.done : EXIT.partly,
+  );
+}
+
+function canLose({ ineligible, mode, removable, evidence, loses }: RoleEntry): boolean {
+  return ineligible.length === 0 && mode === "apply" && removable > 0 && loses.length > 0 &&
+    !("reason" in evidence);
+}
+
+/** Why roles that could lose something are not scheduled. */
+function leftOut(entries: readonly RoleEntry[]): string[] {
+  const held = entries.filter((entry) => entry.removable > 0 && !canLose(entry));
+  const proposed = held.filter(({ ineligible, mode }) =>
+    ineligible.length === 0 && mode === "propose"
+  );
+  return [
+    ...(held.length > proposed.length
+      ? [
+        `${counted(held.length - proposed.length, "role")} could lose something and ` +
+        `${held.length - proposed.length === 1 ? "is" : "are"} left alone; plan says why`,
+      ]
+      : []),
+    ...(proposed.length > 0
+      ? [`${counted(proposed.length, "role")} managed by code: the change is proposed only`]
+      : []),
+  ];
+}
+
+/** What hooks say must not lose what is stored already. */
+async function failureOfHooks(
+  afterSchedule: Scheduling["afterSchedule"],
+  scheduled: readonly ScheduledRole[],
+): Promise<string | null> {
+  try {
+    await afterSchedule(scheduled);
+    return null;
+  } catch (error) {
+    return messageOf(error);
+  }
+}

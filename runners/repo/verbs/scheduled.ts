@@ -1,0 +1,161 @@
+import { textTable, visible, wrapText } from "../../core/cli/table.ts";
+import { counted, dayText, relativeText } from "../../core/cli/words.ts";
+import { UsageError } from "../../core/errors.ts";
+import type { Json } from "../../core/json.ts";
+import type { ReadStore, Store } from "../../core/store/store.ts";
+import type { RoleReference } from "../config.ts";
+import { ROLES, SCHEDULES } from "../inventory/rows.ts";
+import type { RoleRow, Schedule } from "../planning.ts";
+import { answer, next, type Telling, type VerbAnswer } from "./answer.ts";
+import { accountNames } from "./inventory_age.ts";
+import { knownRole, typed } from "./known_role.ts";
+
+/** A schedule, pending until its time has come and due from then on. */
+interface Waiting {
+  readonly roleId: string;
+  /** undefined: it was scheduled before the role was ever stored. */
+  readonly role: RoleRow | undefined;
+  readonly schedule: Schedule;
+  readonly revision: number;
+  readonly state: "pending" | "due";
+}
+
+/** `repo schedule --list`: what is scheduled, pending and due, the first to come first. */
+export async function scheduledVerb(
+  store: ReadStore,
+  accounts: readonly string[] | null,
+  telling: Telling,
+): Promise<VerbAnswer> {
+  const { style, now, command } = telling;
+  const waiting = await allWaiting(store, accounts, now);
+  const nameOf = await accountNames(store);
+  const due = waiting.filter(({ state }) => state === "due");
+  return answer(
+    [
+      style.bold(
+        waiting.length === 0
+          ? "Nothing is scheduled"
+          : `${counted(waiting.length, "role")} scheduled: ${due.length} due, ` +
+            `${waiting.length - due.length} pending`,
+      ),
+      waiting.length === 0 ? "" : textTable(
+        [
+          { title: "role" },
+          { title: "account" },
+          { title: "permissions", align: "right" },
+          { title: "" },
+          { title: "when" },
+        ],
+        waiting.map(({ roleId, role, schedule, state }) => [
+          visible(role?.name ?? roleId),
+          role ? nameOf(role.account) : "",
+          schedule.actions.length.toLocaleString("en"),
+          role && !role.active ? "gone" : state,
+          `${dayText(new Date(schedule.due), now)} UTC, ${
+            relativeText(new Date(schedule.due), now)
+          }`,
+        ]),
+        style,
+      ),
+      waiting.length === 0
+        ? next("To schedule what could go", `${command} schedule`, telling)
+        : due.length > 0
+        ? next("To see what is removed now", `${command} plan --scheduled`, telling)
+        : next(
+          "To cancel one",
+          `${command} schedule --cancel --role ${typedOr(waiting[0]!)}`,
+          telling,
+        ),
+    ],
+    waiting.map(({ roleId, role, schedule, state }) => ({
+      role_id: roleId,
+      account: role?.account ?? null,
+      role: role?.name ?? null,
+      arn: role?.arn ?? null,
+      state,
+      ...schedule,
+    })) as unknown as Json,
+  );
+}
+
+/**
+ * `repo schedule --cancel`: takes back what is scheduled, whether it is pending or due.
+ *
+ * @param of one role, or all of these accounts; null: of every account
+ * @throws UsageError where the role is not known or not scheduled
+ */
+export async function cancelVerb(
+  store: Store,
+  of: RoleReference | { readonly accounts: readonly string[] | null },
+  telling: Telling,
+): Promise<VerbAnswer> {
+  const waiting = "name" in of
+    ? await waitingFor(store, of, telling)
+    : await allWaiting(store, of.accounts, telling.now);
+  const canceled: Waiting[] = [];
+  for (const one of waiting) {
+    // What was applied or scheduled anew meanwhile is another matter.
+    const write = SCHEDULES.write(one.roleId, undefined, one.revision);
+    if (await store.write([write])) canceled.push(one);
+  }
+  const due = canceled.filter(({ state }) => state === "due").length;
+  return answer(
+    [
+      wrapText(
+        `Canceled ${canceled.length} of ${counted(waiting.length, "schedule")}: ${due} due, ` +
+          `${canceled.length - due} pending. Nothing in the accounts has changed.`,
+        telling.style.width,
+      ).join("\n"),
+    ],
+    {
+      canceled: canceled.map(({ roleId, role, schedule, state }) => ({
+        role_id: roleId,
+        arn: role?.arn ?? null,
+        state,
+        ...schedule,
+      })),
+    } as unknown as Json,
+  );
+}
+
+async function waitingFor(
+  store: Store,
+  reference: RoleReference,
+  { now, command }: Telling,
+): Promise<Waiting[]> {
+  const role = await knownRole(store, reference, command);
+  const found = await SCHEDULES.get(store, role.role_id);
+  if (!found) throw new UsageError(`Nothing is scheduled for ${typed(role)}`);
+  return [waitingOf(role.role_id, role, found.value, found.revision, now)];
+}
+
+async function allWaiting(
+  store: ReadStore,
+  accounts: readonly string[] | null,
+  now: Date,
+): Promise<Waiting[]> {
+  const waiting: Waiting[] = [];
+  for await (const { id, value, revision } of SCHEDULES.list(store)) {
+    const role = (await ROLES.get(store, id))?.value;
+    if (accounts !== null && !(role && accounts.includes(role.account))) continue;
+    waiting.push(waitingOf(id, role, value, revision, now));
+  }
+  return waiting.sort((a, b) =>
+    Date.parse(a.schedule.due) - Date.parse(b.schedule.due) || (a.roleId < b.roleId ? -1 : 1)
+  );
+}
+
+function waitingOf(
+  roleId: string,
+  role: RoleRow | undefined,
+  schedule: Schedule,
+  revision: number,
+  now: Date,
+): Waiting {
+  const state = Date.parse(schedule.due) <= now.getTime() ? "due" : "pending";
+  return { roleId, role, schedule, revision, state };
+}
+
+function typedOr({ roleId, role }: Waiting): string {
+  return role ? typed(role) : roleId;
+}

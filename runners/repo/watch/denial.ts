@@ -1,0 +1,78 @@
+import type { ObservedDenial } from "../observed.ts";
+import { servicesOf } from "./event_sources.ts";
+
+/** More of what a service says is not kept. In characters. */
+const MAX_MESSAGE = 1000;
+
+/**
+ * The denied call that an event of CloudTrail tells of; null where it tells of none, or is nothing
+ * that can be read.
+ *
+ * @param event as `CloudTrailEvent` has it, parsed (CloudTrail User Guide, "CloudTrail record
+ * contents" and "CloudTrail userIdentity element")
+ */
+export function denialIn(
+  event: unknown,
+  { account, region }: Pick<ObservedDenial, "account" | "region">,
+): ObservedDenial | null {
+  const of = fieldsOf(event);
+  const identity = fieldsOf(of["userIdentity"]);
+  const issuer = fieldsOf(fieldsOf(identity["sessionContext"])["sessionIssuer"]);
+  const [eventId, at, source, name, code, roleArn] = [
+    of["eventID"],
+    of["eventTime"],
+    of["eventSource"],
+    of["eventName"],
+    of["errorCode"],
+    issuer["arn"],
+  ].map(textOf);
+  if (!eventId || !at || !source || !name || !code || !roleArn) return null;
+  const time = Date.parse(at);
+  if (Number.isNaN(time) || !isDenial(code)) return null;
+  return {
+    account,
+    region,
+    eventId,
+    at: new Date(time).toISOString(),
+    source,
+    name,
+    code,
+    message: (textOf(of["errorMessage"]) ?? "").slice(0, MAX_MESSAGE).toWellFormed(),
+    roleArn,
+    roleId: textOf(issuer["principalId"]),
+    principal: textOf(identity["arn"]),
+  };
+}
+
+/**
+ * Whether AWS denied a call. EC2 and some others have a code of their own (EC2 API Reference,
+ * "Common client error codes"), which CloudTrail writes with "Client." before it; services of JSON
+ * end their codes with "Exception".
+ */
+function isDenial(code: string): boolean {
+  return /^(Client\.)?AccessDenied(Exception)?$|UnauthorizedOperation$/.test(code);
+}
+
+/**
+ * The actions that a call may have been denied for, in lower case: the one that the service names,
+ * or else what CloudTrail calls the operation. An explicit deny names none, since it denied before
+ * anything was removed (IAM User Guide, "Troubleshoot access denied error messages").
+ */
+export function deniedActions({ source, name, message }: ObservedDenial): string[] {
+  if (/with an explicit deny/i.test(message)) return [];
+  const said = /not authorized to perform:? ([a-z0-9-]+:[a-z0-9]+)/i.exec(message)?.[1];
+  if (said) return [said.toLowerCase()];
+  // Lambda and CloudFront add the version of their API: "GetFunction20150331v2".
+  const operation = name.replace(/\d{4}_?\d{2}_?\d{2}(v\d+)?$/, "");
+  return servicesOf(source).map((service) => `${service}:${operation}`.toLowerCase());
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function fieldsOf(value: unknown): Fields {
+  return value !== null && typeof value === "object" ? value as Fields : {};
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === "string" ? value : null;
+}

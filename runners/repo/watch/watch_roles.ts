@@ -1,0 +1,152 @@
+import pLimit from "p-limit";
+import { globalRegion } from "../../core/aws/regions.ts";
+import { failureOf, isInterruption } from "../../core/aws/failure.ts";
+import type { Observing, Scope } from "../../core/job.ts";
+import { compareText } from "../../core/plan/canonical.ts";
+import type { RepoSettings } from "../config.ts";
+import type { ObservedAccount, ObservedRole, ObservedWatch, Unseen } from "../observed.ts";
+import type { Earlier, Removal } from "../planning.ts";
+import { eventSourceOf } from "./event_sources.ts";
+import { type Answer, type Question, readDenials } from "./read_denials.ts";
+
+/** How many lookups a run makes at most, and in one region of one account: half a minute there. */
+const LOOKUPS = 1000;
+const LOOKUPS_IN_REGION = 30;
+
+/** How many regions are read at once, over all accounts. */
+const AT_ONCE = 20;
+
+type Watching = Pick<
+  Observing<RepoSettings, Earlier>,
+  "scope" | "earlier" | "publishes" | "subject" | "session" | "now"
+>;
+
+/** Where one account's events are looked up, and what for. */
+interface Asking {
+  readonly account: ObservedAccount;
+  readonly region: string;
+  readonly questions: readonly Question[];
+  readonly roles: ReadonlySet<string>;
+}
+
+/**
+ * Looks whether calls were denied to roles from which something was removed lately: in runs that
+ * publish, and for `explain`. Nothing that goes wrong ends the run: it is answered as unseen.
+ *
+ * CloudTrail's event history has management events alone, in the region where they happened: in
+ * those of the configuration where it names some, else in those where the role was used, and in the
+ * one of the global services.
+ *
+ * @param accounts as they were read in this run
+ * @returns undefined where there is nothing to look for
+ * @throws the run's reason to stop, when a signal cuts the reading; nothing else
+ */
+export async function watchRoles(
+  watching: Watching,
+  accounts: readonly ObservedAccount[],
+): Promise<ObservedWatch | undefined> {
+  const { publishes, subject, earlier, scope } = watching;
+  if (!publishes && subject === null) return undefined;
+  const byAccount = Map.groupBy(earlier.removals ?? [], ({ account }) => account);
+  const watched = accounts.map((account) => ({
+    account,
+    removals: watchedIn(account, byAccount.get(account.id) ?? []),
+  }));
+  const roles = watched.reduce((sum, { removals }) => sum + removals.size, 0);
+  if (roles === 0) return undefined;
+  const asking = watched.flatMap(({ account, removals }) => askingOf(account, removals, scope));
+  const share = Math.max(1, Math.min(LOOKUPS_IN_REGION, Math.floor(LOOKUPS / asking.length)));
+  const limit = pLimit(AT_ONCE);
+  const answers = await Promise.all(
+    asking.map((one, index) => limit(() => ask(one, index < LOOKUPS ? share : 0, watching))),
+  );
+  return {
+    roles,
+    denials: answers.flatMap(({ denials }) => denials).sort((a, b) =>
+      compareText(a.at, b.at) || compareText(a.eventId, b.eventId)
+    ),
+    unseen: answers.flatMap(({ unseen }) => unseen).sort((a, b) =>
+      compareText(placeOf(a), placeOf(b))
+    ),
+  };
+}
+
+/** The removals from roles of an account that are still there. */
+function watchedIn(
+  { roles }: ObservedAccount,
+  removals: readonly Removal[],
+): ReadonlyMap<ObservedRole, readonly Removal[]> {
+  const byRole = Map.groupBy(removals, ({ role_id }) => role_id);
+  return new Map(roles.flatMap((role) => {
+    const own = byRole.get(role.roleId);
+    return own === undefined ? [] : [[role, own]];
+  }));
+}
+
+function askingOf(
+  account: ObservedAccount,
+  watched: ReadonlyMap<ObservedRole, readonly Removal[]>,
+  { regions }: Scope,
+): Asking[] {
+  const places = new Map<string, { sources: Map<string, Date>; roles: Set<string> }>();
+  for (const [role, removals] of watched) {
+    const where = regions === "enabled" ? regionsOf(role, account) : new Set(regions);
+    for (const region of where) {
+      const place = places.get(region) ?? { sources: new Map(), roles: new Set() };
+      places.set(region, place);
+      place.roles.add(role.arn);
+      for (const { at, actions } of removals) {
+        for (const service of new Set(actions.map((action) => action.split(":")[0]!))) {
+          const source = eventSourceOf(service.toLowerCase());
+          const since = place.sources.get(source);
+          const from = new Date(at);
+          if (!since || from < since) place.sources.set(source, from);
+        }
+      }
+    }
+  }
+  return [...places].sort(([a], [b]) => compareText(a, b)).map(([region, { sources, roles }]) => ({
+    account,
+    region,
+    roles,
+    questions: [...sources].map(([source, since]) => ({ source, since }))
+      .sort((a, b) => compareText(a.source, b.source)),
+  }));
+}
+
+/** Evidence of elsewhere may have a word for "none" in the place of a region. */
+const REGION = /^[a-z]{2}(-[a-z]+)+-\d+$/;
+
+/** Where the evidence saw a role used, and where its global services are. */
+function regionsOf({ evidence }: ObservedRole, { partition }: ObservedAccount): Set<string> {
+  const services = "reason" in evidence ? [] : Object.values(evidence.services);
+  return new Set([
+    globalRegion(partition),
+    ...services.flatMap(({ region }) => region !== null && REGION.test(region) ? [region] : []),
+  ]);
+}
+
+async function ask(
+  { account, region, questions, roles }: Asking,
+  lookups: number,
+  { session, now }: Watching,
+): Promise<Answer> {
+  try {
+    const opened = await session({ id: account.id, name: account.name });
+    return await readDenials(opened, region, questions, { roles, lookups, now });
+  } catch (error) {
+    if (isInterruption(error)) throw error;
+    const failure = failureOf(error);
+    const unseen = questions.map(({ source }) => ({
+      account: account.id,
+      region,
+      source,
+      ...failure,
+    }));
+    return { denials: [], unseen };
+  }
+}
+
+function placeOf({ account, region, source }: Unseen): string {
+  return `${account}/${region}/${source}`;
+}

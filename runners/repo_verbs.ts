@@ -1,0 +1,251 @@
+import { openStore, openStoreToRead } from "./compose.ts";
+import { fromPerson } from "./config_file.ts";
+import { isInterruption } from "./core/aws/failure.ts";
+import type { OwnValues } from "./core/cli/request.ts";
+import { durationMs } from "./core/duration.ts";
+import { EXIT, InterruptedError, messageOf, UsageError } from "./core/errors.ts";
+import { refuseWrongClock } from "./core/run/apply_verb.ts";
+import { writeTextFile } from "./core/run/document_file.ts";
+import { observe, scopeOf } from "./core/run/survey.ts";
+import type { ReadStore, Store } from "./core/store/store.ts";
+import type { Sheet } from "./core/report/sink.ts";
+import type { JobRunning } from "./job_program.ts";
+import { ASKED_NOTHING } from "./repo/config.ts";
+import { tellScheduled } from "./repo/hooks/tell_hooks.ts";
+import { parseRoleReference } from "./repo/role_reference.ts";
+import type { Telling, VerbAnswer } from "./repo/verbs/answer.ts";
+import { namedAccounts, repoRun } from "./repo_program.ts";
+import { commandText, jsonText } from "./run_job.ts";
+
+/** Runs a verb that only this job has, and prints its answer. @returns the exit code */
+export async function runRepoVerb(running: JobRunning): Promise<number> {
+  const { request, terminal } = running;
+  const { verb } = request;
+  if (verb === "serve") return await (await import("./repo_serve.ts")).repoServe(running);
+  if (verb === "access export") return await exportAccess(running);
+  const answer = await answerOf(VERBS[verb]!, running);
+  terminal.progress.clear();
+  terminal.host.stdout.write(request.options.json ? jsonText(answer.json) : answer.text);
+  return answer.exitCode;
+}
+
+/** @throws InterruptedError where a signal has cut it; what was stored until then stays */
+async function answerOf(verb: Verb, running: JobRunning): Promise<VerbAnswer> {
+  const { request, terminal: { style, host } } = running;
+  try {
+    return await verb(running, {
+      style,
+      now: host.clock.now(),
+      command: commandText(request, host.command),
+    });
+  } catch (error) {
+    throw isInterruption(error) ? new InterruptedError() : error;
+  }
+}
+
+type Verb = (running: JobRunning, telling: Telling) => Promise<VerbAnswer>;
+
+const VERBS: Readonly<Record<string, Verb>> = {
+  "refresh": refresh,
+  "schedule": schedule,
+  "roles": (running, telling) =>
+    reading(running, async (store) => {
+      const { rolesVerb } = await import("./repo/verbs/roles.ts");
+      const question = {
+        ...accountsOf(running),
+        inactive: running.request.own["inactive"] === true,
+      };
+      return await withCsv(running, await rolesVerb(store, question, telling));
+    }),
+  "role": (running, telling) =>
+    reading(running, async (store) => {
+      const { roleVerb } = await import("./repo/verbs/role.ts");
+      return await roleVerb(store, subjectOf(running), telling);
+    }),
+  "find": (running, telling) =>
+    reading(running, async (store) => {
+      const { findVerb } = await import("./repo/verbs/find.ts");
+      const actions = (running.request.subject ?? "").split(" ");
+      return await findVerb(store, actions, accountsOf(running), telling);
+    }),
+  "versions": (running, telling) =>
+    reading(running, async (store) => {
+      const { versionsVerb } = await import("./repo/verbs/versions.ts");
+      return await versionsVerb(store, subjectOf(running), telling);
+    }),
+  "stats": (running, telling) =>
+    reading(running, async (store) => {
+      const { statsVerb } = await import("./repo/verbs/stats.ts");
+      return await withCsv(running, await statsVerb(store, accountsOf(running), telling));
+    }),
+  "opt-out": (running, telling) =>
+    writing(running, async (store) => {
+      const { optOutVerb, removeOptOutVerb } = await import("./repo/verbs/opt_out.ts");
+      const { own } = running.request;
+      if (own["remove"] === true) return await removeOptOutVerb(store, subjectOf(running), telling);
+      const request = {
+        owner: text(own, "owner"),
+        reason: text(own, "reason"),
+        until: text(own, "until"),
+      };
+      return await optOutVerb(store, subjectOf(running), request, telling);
+    }),
+  "import-config": async (running, telling) => {
+    const { importConfigVerb } = await import("./repo/verbs/import_config.ts");
+    const path = fromPerson(running.request.subject!, running.terminal.host.directory);
+    return importConfigVerb(await fileText(path), path, telling);
+  },
+  "import-table": (running, telling) =>
+    writing(running, async (store) => {
+      const { importTableVerb } = await import("./repo/verbs/import_table.ts");
+      const { context } = await repoRun(running, ASKED_NOTHING);
+      const sessions = await context.sessions();
+      const region = text(running.request.own, "tableRegion") || sessions.region;
+      const home = await sessions.home();
+      return await importTableVerb(store, {
+        session: home,
+        region,
+        table: running.request.subject!,
+      }, telling);
+    }),
+};
+
+async function refresh(running: JobRunning, telling: Telling): Promise<VerbAnswer> {
+  const [{ refreshVerb }, { refreshingOf }] = await Promise.all([
+    import("./repo/verbs/refresh.ts"),
+    import("./repo/refresh_run.ts"),
+  ]);
+  const run = await repoRun(running, ASKED_NOTHING);
+  // First of all: without an identity nothing can be read, which is no gap of some account.
+  const refreshing = await refreshingOf(run);
+  const { accounts } = await scopeOf(run.context);
+  return await writing(running, async (store) =>
+    await refreshVerb(
+      accounts,
+      { ...refreshing, store },
+      telling,
+      (done, of) => run.context.progress("refreshing", done, of),
+    ));
+}
+
+async function schedule(running: JobRunning, telling: Telling): Promise<VerbAnswer> {
+  const { own } = running.request;
+  const roles = own["role"] === undefined
+    ? null
+    : [own["role"]].flat().map((role) => parseRoleReference(String(role)));
+  if (own["list"] === true) {
+    const { scheduledVerb } = await import("./repo/verbs/scheduled.ts");
+    return await reading(
+      running,
+      (store) => scheduledVerb(store, accountsOf(running).accounts, telling),
+    );
+  }
+  if (own["cancel"] === true) {
+    const { cancelVerb } = await import("./repo/verbs/scheduled.ts");
+    if (roles && roles.length > 1) {
+      throw new UsageError("--cancel takes one --role, or none for all");
+    }
+    return await writing(
+      running,
+      (store) =>
+        cancelVerb(store, roles?.[0] ?? { accounts: accountsOf(running).accounts }, telling),
+    );
+  }
+  const { scheduleVerb } = await import("./repo/verbs/schedule.ts");
+  const { context, extensions } = await repoRun(running, { ...ASKED_NOTHING, roles });
+  const { config, job } = context;
+  return await writing(running, async (store) => {
+    const earlier = await job.earlier(store);
+    const { observed, now } = await observe(context, { earlier });
+    await refuseWrongClock(context);
+    const planning = { config, observed, earlier, now };
+    const plan = job.plan(planning);
+    await store.write(job.looks(planning, plan));
+    return await scheduleVerb(store, { coverage: plan.coverage, ...plan.own }, {
+      scheduleAfterMs: durationMs(config.scheduleAfter),
+      afterSchedule: (scheduled) =>
+        tellScheduled(scheduled.map(({ role_id }) => role_id), observed, {
+          hooks: extensions.hooks,
+          log: context.log,
+          signal: context.signal,
+        }),
+    }, telling);
+  });
+}
+
+async function exportAccess(running: JobRunning): Promise<number> {
+  const [{ exportAccess }, { inventoryAge }] = await Promise.all([
+    import("./repo/verbs/access_export.ts"),
+    import("./repo/verbs/inventory_age.ts"),
+  ]);
+  const { host: { stdout }, log } = running.terminal;
+  return await reading(running, async (store) => {
+    const { accounts, configured } = accountsOf(running);
+    for await (const part of exportAccess(store, accounts)) stdout.write(part);
+    const { refreshed, never } = await inventoryAge(store, accounts ?? configured);
+    for (const { account, why } of never) {
+      log.warn("an account was never refreshed: nothing of its roles is exported", {
+        account,
+        why,
+      });
+    }
+    return never.length > 0 || refreshed.length === 0 ? EXIT.partly : EXIT.done;
+  });
+}
+
+async function reading<Answer>(
+  { loaded, terminal: { host } }: JobRunning,
+  work: (store: ReadStore) => Promise<Answer>,
+): Promise<Answer> {
+  const store = openStoreToRead(loaded, host);
+  try {
+    return await work(store);
+  } finally {
+    store.close();
+  }
+}
+
+async function writing<Answer>(
+  { loaded, terminal: { host } }: JobRunning,
+  work: (store: Store) => Promise<Answer>,
+): Promise<Answer> {
+  const store = openStore(loaded, host);
+  try {
+    return await work(store);
+  } finally {
+    store.close();
+  }
+}
+
+function subjectOf({ request }: JobRunning) {
+  return parseRoleReference(request.subject ?? "");
+}
+
+/** What was narrowed on the command line, and what the configuration names. */
+function accountsOf({ request, loaded }: JobRunning) {
+  const { accounts } = request.options;
+  return { accounts: accounts.length === 0 ? null : accounts, configured: namedAccounts(loaded) };
+}
+
+async function withCsv<Answer extends VerbAnswer & { readonly sheet: Sheet }>(
+  { request, terminal: { host } }: JobRunning,
+  answer: Answer,
+): Promise<VerbAnswer> {
+  const path = request.own["csv"];
+  if (typeof path !== "string") return answer;
+  const { sheetCsv } = await import("../reports/files/sheet_csv.ts");
+  await writeTextFile(fromPerson(path, host.directory), sheetCsv(answer.sheet));
+  return { ...answer, text: `${answer.text}\nWritten:\n  ${path}\n` };
+}
+
+async function fileText(path: string): Promise<string> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (error) {
+    throw new UsageError(`Cannot read "${path}": ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function text(own: OwnValues, name: string): string {
+  return typeof own[name] === "string" ? own[name] : "";
+}

@@ -1,0 +1,48 @@
+import { CALL_POLICY } from "../../runners/core/aws/clients.ts";
+import { type Clock, systemClock } from "../../runners/core/clock.ts";
+import { denoHost } from "../../runners/deno_host.ts";
+import { main } from "../../runners/main.ts";
+import { withEnvironment } from "../runners/core/aws/environment.ts";
+import type { RepoWorld } from "./repo_world.ts";
+
+/** What a run in this process left. */
+export interface RanHere {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/**
+ * Runs the program many times over in this process: all of it, from the command line to stdout. A
+ * process of its own for each would take most of the time to start. Nothing waits long.
+ */
+export async function inProcess(
+  { aws, directory }: Pick<RepoWorld, "aws" | "directory">,
+  work: (run: (args: string) => Promise<RanHere>) => Promise<void>,
+): Promise<void> {
+  const clock: Clock = {
+    ...systemClock,
+    wait: (ms, signal) => systemClock.wait(ms / 1_000, signal),
+  };
+  await withEnvironment(aws.environment, () =>
+    work(async (args) => {
+      const told = { stdout: "", stderr: "" };
+      const output = (name: keyof typeof told) => ({
+        isTerminal: false,
+        width: 100,
+        write: (text: string) => void (told[name] += text),
+      });
+      const code = await main({
+        ...denoHost(args.split(" ")),
+        directory,
+        clock,
+        callPolicy: { ...CALL_POLICY, backOffMs: 50 },
+        leaseMs: 300,
+        stdout: output("stdout"),
+        stderr: output("stderr"),
+        canAsk: false,
+        onStop: () => () => {},
+      });
+      return { code, ...told };
+    }));
+}

@@ -1,0 +1,164 @@
+import assert from "assert";
+import {
+  CreateRoleCommand,
+  DeleteRoleCommand,
+  DeleteRolePolicyCommand,
+  type IAMClient,
+} from "@aws-sdk/client-iam";
+import type { PlanDocument } from "../../runners/core/plan/document.ts";
+import type { RunDocument } from "../../runners/core/run/run_document.ts";
+import { isWrite } from "../aws/is_write.ts";
+import { allowing, trustOf } from "../aws/seed_roles.ts";
+import {
+  halfUsed,
+  halfUsedRoles,
+  iamWrites,
+  outcomes,
+  planned,
+  type RepoWorld,
+  repoWorld,
+} from "./repo_world.ts";
+
+const EDITED = { main: allowing("s3:*", "ec2:*", "sns:Publish"), more: allowing("sqs:*") };
+
+/** Does something when a run asks for the credentials that can write, before it looks again. */
+function beforeWrites(world: RepoWorld, work: () => Promise<unknown>): void {
+  let done = false;
+  world.aws.proxy.onCall(async ({ action, parameters }) => {
+    const begins = action === "sts:AssumeRole" && parameters["RoleArn"]?.includes("repo-apply");
+    if (done || !begins) return undefined;
+    done = true;
+    await work();
+    return undefined;
+  });
+}
+
+async function deleteRole(iam: IAMClient, RoleName: string): Promise<void> {
+  for (const PolicyName of ["main", "more"]) {
+    await iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName }));
+  }
+  await iam.send(new DeleteRoleCommand({ RoleName }));
+}
+
+async function recreate(world: RepoWorld, RoleName: string): Promise<void> {
+  await world.byHand(async (iam) => {
+    await deleteRole(iam, RoleName);
+    const AssumeRolePolicyDocument = JSON.stringify(trustOf("ec2.amazonaws.com"));
+    await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument }));
+  });
+  const { main, more } = halfUsed(RoleName).inline!;
+  await world.put(RoleName, "main", main!);
+  await world.put(RoleName, "more", more!);
+}
+
+Deno.test("what changed since the plan looked is left as it is, and the others lose what they should", async () => {
+  await using world = await repoWorld({ roles: halfUsedRoles(5) });
+  let left: Record<string, string> = {};
+  beforeWrites(world, async () => {
+    await world.put("app-0", "main", EDITED.main);
+    await world.byHand((iam) =>
+      iam.send(new DeleteRolePolicyCommand({ RoleName: "app-1", PolicyName: "more" }))
+    );
+    await recreate(world, "app-2");
+    await world.byHand((iam) => deleteRole(iam, "app-3"));
+    left = { ...await world.policies("app-0"), ...await world.policies("app-2") };
+  });
+  const { code, stdout } = await world.run("repo apply --yes --json");
+  const run = JSON.parse(stdout) as RunDocument;
+  assert.equal(code, 3);
+  assert.deepEqual(outcomes(run), {
+    "app-0": "drifted",
+    "app-1": "drifted",
+    "app-2": "drifted",
+    "app-3": "drifted",
+    "app-4": "done",
+  });
+  assert.deepEqual(run.changes.map(({ error }) => error?.message), [
+    "its inline policies have been changed since the plan looked at them",
+    "its inline policies have been changed since the plan looked at them",
+    "the role was deleted and made anew",
+    "the role is gone",
+    undefined,
+  ]);
+  assert.deepEqual(
+    [
+      ...new Set(
+        iamWrites(world).filter(({ principal }) => principal?.includes("repo-apply"))
+          .map(({ parameters }) => parameters["RoleName"]),
+      ),
+    ],
+    ["app-4"],
+  );
+  assert.deepEqual(
+    { ...await world.policies("app-0"), ...await world.policies("app-2") },
+    left,
+  );
+  assert.equal(JSON.parse(left["main"]!).Statement[0].Action.length, 2);
+
+  // A version of the role before it is none of the role that has its name now.
+  const restore = await world.run(`repo apply --yes --restore 1 --role ${world.accounts[0]}/app-2`);
+  assert.equal(restore.code, 3);
+  assert.match(restore.stdout, /Cannot restore version 1\n {4}because {3}the role was deleted and/);
+  const rows = await world.run(`repo plan --restore 1 --role ${world.arn("app-3")}`);
+  assert.equal(rows.code, 2);
+  assert.match(rows.said, /Cannot find the role "\d{12}\/app-3": there is no such role/);
+});
+
+Deno.test("a plan file narrows to what was agreed to, works once, and hypothetical ones never", async () => {
+  await using world = await repoWorld({ roles: halfUsedRoles(3) });
+  await world.run("repo plan --out out");
+  await world.put("app-0", "main", EDITED.main);
+  const run = await world.run("repo apply --yes --plan out/repo-plan.json --json");
+  assert.equal(run.code, 3, run.said);
+  assert.deepEqual(outcomes(JSON.parse(run.stdout)), {
+    "app-0": "drifted",
+    "app-1": "done",
+    "app-2": "done",
+  });
+  const again = await world.run("repo apply --yes --plan out/repo-plan.json");
+  assert.deepEqual([again.code, /a plan works once/.test(again.said)], [2, true]);
+
+  world.aws.proxy.clearCalls();
+  const stored = await world.json<PlanDocument>("repo plan --from-store --out stored");
+  assert.deepEqual([stored.hypothetical, world.aws.proxy.calls.length], [true, 0]);
+  assert.deepEqual(planned(stored), ["app-0"]);
+  const refused = await world.run("repo apply --yes --plan stored/repo-plan.json");
+  assert.equal(refused.code, 2);
+  assert.match(refused.said, /hypothetical/);
+  for (const option of ["--from-store", "--as-of 2030-01-01T00:00:00Z"]) {
+    assert.equal((await world.run(`repo apply --yes ${option}`)).code, 2, option);
+  }
+  assert.deepEqual(world.aws.proxy.calls.filter(isWrite), []);
+});
+
+Deno.test("limits refuse the whole run, removals and restores each, and narrowed runs share one budget", async () => {
+  await using world = await repoWorld({
+    roles: halfUsedRoles(4),
+    repo: { limits: { perRun: { roles: 3 }, restore: { roles: 0 } } },
+  });
+  const refused = await world.run("repo apply --yes");
+  assert.equal(refused.code, 4);
+  assert.match(refused.stdout, /repo\.limits\.perRun\.roles allows 3/);
+  assert.equal((await world.run("repo plan")).code, 4);
+  assert.equal((await world.run("repo apply --yes --max-changes 2")).code, 4);
+  const role = (name: string) => `--role ${world.accounts[0]}/${name}`;
+  assert.equal((await world.run(`repo apply --yes --max-changes 0 ${role("app-0")}`)).code, 4);
+  assert.deepEqual(iamWrites(world), []);
+
+  for (const name of ["app-0", "app-1"]) {
+    assert.equal((await world.run(`repo apply --yes ${role(name)}`)).code, 0);
+  }
+  const both = await world.run(`repo apply --yes ${role("app-2")} ${role("app-3")}`);
+  assert.equal(both.code, 4);
+  assert.match(
+    both.stdout,
+    /would change 2 roles.* 2 of (them|it) (is|are)? ?reserved|reserved|allows 3/,
+  );
+  const restore = await world.run(`repo apply --yes --restore 1 ${role("app-0")}`);
+  assert.equal(restore.code, 4);
+  assert.match(restore.stdout, /repo\.limits\.restore\.roles allows 0/);
+  assert.deepEqual(
+    [...new Set(iamWrites(world).map(({ parameters }) => parameters["RoleName"]))],
+    ["app-0", "app-1"],
+  );
+});

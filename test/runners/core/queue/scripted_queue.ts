@@ -1,0 +1,110 @@
+import type { Json } from "../../../../runners/core/json.ts";
+import { createLog } from "../../../../runners/core/log/log.ts";
+import type { MessageHandler } from "../../../../runners/core/queue/handler.ts";
+import type { Queue, QueueMessage } from "../../../../runners/core/queue/queue.ts";
+import {
+  type Served,
+  serveQueue,
+  type Serving,
+} from "../../../../runners/core/queue/serve_queue.ts";
+import type { Store } from "../../../../runners/core/store/store.ts";
+import { ManualClock } from "../manual_clock.ts";
+
+/** A message of an id; its body is the same unless it is said. */
+export function message(id: string, part: Partial<QueueMessage> = {}): QueueMessage {
+  return {
+    id,
+    body: id,
+    receipt: `receipt-${id}`,
+    sender: "AROASENDER:session",
+    sentAt: null,
+    receives: 1,
+    ...part,
+  };
+}
+
+/** What a receive comes to: messages, a failure, or what the test does meanwhile. */
+export type Delivery = readonly QueueMessage[] | Error | ((signal: AbortSignal) => Promise<[]>);
+
+/** A queue that delivers what the script says, and nothing after that. */
+export class ScriptedQueue implements Queue {
+  readonly name = "https://sqs.us-east-1.amazonaws.com/111111111111/commands";
+  readonly visibleAfterMs = 300_000;
+  readonly deleted: string[] = [];
+  readonly waits: number[] = [];
+  /** Called with the ids of a batch that is to be deleted; answers those that stay, or throws. */
+  keeps: (ids: readonly string[]) => readonly string[] = () => [];
+
+  constructor(private readonly script: Delivery[]) {}
+
+  receive(waitSeconds: number, signal: AbortSignal): Promise<QueueMessage[]> {
+    this.waits.push(waitSeconds);
+    const next = this.script.shift() ?? [];
+    if (next instanceof Error) return Promise.reject(next);
+    return typeof next === "function" ? next(signal) : Promise.resolve([...next]);
+  }
+
+  async delete(messages: readonly QueueMessage[]) {
+    await Promise.resolve();
+    const kept = this.keeps(messages.map(({ id }) => id));
+    const stays = ({ id }: QueueMessage) => kept.includes(id);
+    this.deleted.push(...messages.filter((one) => !stays(one)).map(({ id }) => id));
+    return messages.filter(stays).map((message) => ({
+      message,
+      code: "InternalError",
+      detail: "no",
+    }));
+  }
+}
+
+/** What a queue was served with, and what was said. */
+export interface ScriptedServing {
+  readonly queue: ScriptedQueue;
+  readonly clock: ManualClock;
+  readonly stop: AbortController;
+  readonly lines: { readonly level: string; readonly event: string }[];
+  readonly answers: Json[];
+  serve(part?: Partial<Serving>): Promise<Served>;
+}
+
+/** Serves a script with a handler; what it answers is collected unless the handler sends it. */
+export function scriptedServing(
+  store: Store,
+  script: Delivery[],
+  handler: MessageHandler,
+): ScriptedServing {
+  const queue = new ScriptedQueue(script);
+  const clock = new ManualClock();
+  const stop = new AbortController();
+  const lines: ScriptedServing["lines"] = [];
+  const answers: Json[] = [];
+  const log = createLog({
+    write: (line) => lines.push(JSON.parse(line)),
+    now: () => clock.now(),
+    format: "json",
+    level: "debug",
+  });
+  const collects: MessageHandler = {
+    answer: (answer) => Promise.resolve(void answers.push(answer)),
+    ...handler,
+  };
+  return {
+    queue,
+    clock,
+    stop,
+    lines,
+    answers,
+    serve: (part) =>
+      serveQueue({
+        job: "repo",
+        queue,
+        handler: collects,
+        store,
+        clock,
+        log,
+        signal: stop.signal,
+        once: true,
+        ...part,
+      }),
+  };
+}

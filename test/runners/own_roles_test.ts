@@ -1,0 +1,56 @@
+import assert from "assert";
+import { configSchema } from "../../runners/config.ts";
+import { ownRoleNames } from "../../runners/own_roles.ts";
+import { roleOfCaller } from "../../runners/repo/prepare_run.ts";
+import { ineligibleFor } from "../../runners/repo/decide/eligibility.ts";
+import { anAccount, aRole, NOW, settings } from "./repo/decide/deciding.ts";
+
+const namesOf = (organization: Record<string, unknown>) =>
+  ownRoleNames(configSchema.parse({ version: 1, organization }));
+
+Deno.test("roles by a pattern of one's own are our own, for every job", async () => {
+  const names = await namesOf({ roles: "acme-{job}-{role}" });
+  for (const name of ["acme-repo-apply", "acme-repo-observe", "acme-audit-observe"]) {
+    assert.ok(names.includes(name), `${name} in ${names}`);
+  }
+  assert.deepEqual(names.filter((name) => /[{}*]/.test(name)), []);
+});
+
+Deno.test("one role for everything is our own", async () => {
+  assert.deepEqual(await namesOf({ roles: "OrgCleaner" }), ["OrgCleaner"]);
+});
+
+Deno.test("the home role and roles with names of one's own are ours, whatever their path", async () => {
+  const names = await namesOf({
+    homeRole: "arn:aws-us-gov:iam::111111111111:role/ops/cleaner-home",
+    namedRoles: { "repo-apply": "ops/writer" },
+  });
+  assert.deepEqual(names, ["cleaner-home", "writer"]);
+});
+
+Deno.test("the caller's role is read from what STS says; users and root users have none", () => {
+  assert.equal(
+    roleOfCaller("arn:aws-cn:sts::111111111111:assumed-role/task-role/i-0"),
+    "task-role",
+  );
+  assert.equal(roleOfCaller("arn:aws:iam::111111111111:root"), null);
+  assert.equal(roleOfCaller("arn:aws:iam::111111111111:user/alice"), null);
+});
+
+Deno.test("none of our own roles is eligible, in any case and under any path", async () => {
+  const ownRoles = await namesOf({ roles: "acme-{job}-{role}" });
+  const facts = {
+    config: settings(),
+    earlier: { optOuts: new Map() },
+    filters: [],
+    ownRoles,
+    now: NOW,
+  };
+  for (const path of ["/", "/ops/"]) {
+    const role = aRole({ name: "ACME-repo-apply", path });
+    assert.deepEqual(
+      ineligibleFor(role, anAccount(), facts).map(({ reason }) => reason),
+      ["groundskeeper"],
+    );
+  }
+});

@@ -1,0 +1,87 @@
+import assert from "assert";
+import type { JournalEntry } from "../../../../runners/core/journal/journal.ts";
+import { settleRole } from "../../../../runners/repo/change/settle.ts";
+import type { ManagedPolicy, Observed, ObservedRole } from "../../../../runners/repo/observed.ts";
+import { aPolicy, planningOf } from "../managed/one_role.ts";
+import { ACCOUNT, NARROW, POLICY, REMOVAL, RESTORE, ROLE, WIDE } from "./managed_changes.ts";
+
+/** What the account looks like when an intent without outcome is found. */
+function observedWith(
+  policy: Partial<ManagedPolicy> | null,
+  role: Partial<ObservedRole> = {},
+  whole = true,
+): Observed {
+  const { observed } = planningOf({ role });
+  const [account] = observed.accounts;
+  const managed: Record<string, ManagedPolicy> = policy === null
+    ? {}
+    : { [POLICY]: aPolicy({ arn: POLICY, ...policy }) };
+  return { accounts: [{ ...account!, whole, managed }] };
+}
+
+function entryOf(action: string, target: string, halves: object): JournalEntry {
+  return { account: ACCOUNT, region: "global", action, target, ...halves } as JournalEntry;
+}
+
+const removal = entryOf("iam:CreatePolicyVersion", POLICY, REMOVAL);
+const restore = entryOf("iam:SetDefaultPolicyVersion", POLICY, RESTORE);
+const tag = entryOf("iam:TagRole", ROLE, {
+  before: { role_id: "AROAEXAMPLE", policies_hash: "", managed_hashes: {} },
+  after: { kind: "stamp", tag: { key: "groundskeeper-repo", value: "gk1/2026-11-20/2" } },
+});
+const described = entryOf("iam:UpdateRole", ROLE, {
+  before: tag.before,
+  after: { kind: "stamp", description: "; Groundskeeper repoed 2026-11-20" },
+});
+
+const CASES: [what: string, entry: JournalEntry, observed: Observed, verdict: string][] = [
+  ["a removal whose version is not there", removal, observedWith({ document: WIDE }), "undone"],
+  [
+    "a removal whose version is in force",
+    removal,
+    observedWith({ version: "v2", document: NARROW }),
+    "done",
+  ],
+  [
+    "a removal after which another version is in force",
+    removal,
+    observedWith({ version: "v3", document: WIDE }),
+    "unknown",
+  ],
+  [
+    "a removal of a policy of which the text is not known",
+    removal,
+    observedWith({ version: "v2", document: null }),
+    "unknown",
+  ],
+  ["a removal of a policy that nobody has any more", removal, observedWith(null), "unknown"],
+  ["a removal of a policy that was not read", removal, observedWith(null, {}, false), "unread"],
+  [
+    "a restore that was not made",
+    restore,
+    observedWith({ version: "v2", document: NARROW }),
+    "undone",
+  ],
+  ["a restore that was made", restore, observedWith({ document: WIDE }), "done"],
+  [
+    "a restore after which another version is in force",
+    restore,
+    observedWith({ version: "v3", document: WIDE }),
+    "unknown",
+  ],
+  ["a stamp that was not made", tag, observedWith({}), "undone"],
+  [
+    "a stamp that was made",
+    tag,
+    observedWith({}, { tags: { "groundskeeper-repo": "gk1/2026-11-20/2" } }),
+    "done",
+  ],
+  ["a stamp of a role that is gone", tag, observedWith({}, { roleId: "AROAOTHER" }), "unknown"],
+  ["a stamp in a description, which is not read", described, observedWith({}), "unknown"],
+];
+
+for (const [what, entry, observed, verdict] of CASES) {
+  Deno.test(`an intent without outcome is settled: ${what} is ${verdict}`, () => {
+    assert.equal(settleRole(entry, observed).verdict, verdict);
+  });
+}

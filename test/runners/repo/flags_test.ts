@@ -1,0 +1,45 @@
+import assert from "assert";
+import type { OwnValues } from "../../../runners/core/cli/request.ts";
+import { UsageError } from "../../../runners/core/errors.ts";
+import { askedBy } from "../../../runners/repo/flags.ts";
+
+const ROLE = "111111111111/app";
+const noFile = () => Promise.reject(new Error("no file was to be read"));
+
+const refused: readonly (readonly [own: OwnValues, says: RegExp])[] = [
+  [{ remove: ["*:*"], role: [ROLE] }, /name the service/],
+  [{ remove: ["*"], role: [ROLE] }, /"\*" is no action/],
+  [{ remove: ["s3PutObject"] }, /"s3PutObject" is no action/],
+  [{ remove: ["s3:*"], restore: "1", role: [ROLE] }, /ask for different things: use one/],
+  [{ remove: ["s3:*"], scheduled: true }, /ask for different things/],
+  [{ restore: "1" }, /name it with --role/],
+  [{ restore: "1", role: [ROLE, "111111111111/web"] }, /a version of one role/],
+  [{ restore: "0", role: [ROLE] }, /"0" is no version/],
+  [{ restore: "latest", role: [ROLE] }, /"latest" is no version/],
+  [{ overrideFilters: true }, /--override-filters goes with --remove/],
+  [{ role: ["app"] }, /it does not say the account/],
+  [{ role: ["arn:aws:iam::111111111111:user/app"] }, /it is the ARN of iam's "user"/],
+];
+
+for (const [own, says] of refused) {
+  Deno.test(`${JSON.stringify(own)} is refused: ${says.source}`, async () => {
+    await assert.rejects(askedBy(own, noFile), (error) => {
+      assert.ok(error instanceof UsageError);
+      assert.match(error.message, says);
+      return true;
+    });
+  });
+}
+
+Deno.test("roles of a file are asked for beside those that are named", async () => {
+  const own = { role: [ROLE], roleFile: "roles.json", remove: ["S3:*"], overrideFilters: true };
+  const asked = await askedBy(own, () => Promise.resolve([{ account: "1".repeat(12), name: "b" }]));
+  assert.deepEqual(asked, {
+    roles: [{ account: "1".repeat(12), name: "app" }, { account: "1".repeat(12), name: "b" }],
+    remove: ["S3:*"],
+    overrideFilters: true,
+    policy: null,
+    restore: null,
+    scheduled: false,
+  });
+});

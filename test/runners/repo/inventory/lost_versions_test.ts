@@ -1,0 +1,71 @@
+import assert from "assert";
+import { readEarlier } from "../../../../runners/repo/inventory/read_earlier.ts";
+import { readRoleState } from "../../../../runners/repo/inventory/role_state.ts";
+import { roleWrites } from "../../../../runners/repo/inventory/role_writes.ts";
+import { newPermissions } from "../../../../runners/repo/decide/new_permissions.ts";
+import { grantedBy } from "../../../../runners/repo/policy/granted.ts";
+import { readDocuments } from "../../../../runners/repo/survey_role.ts";
+import { loadCatalogue } from "../../../../runners/repo/catalogue/catalogue.ts";
+import { makeUniverse } from "../../../../runners/repo/catalogue/universe.ts";
+import type { Store } from "../../../../runners/core/store/store.ts";
+import { withStore } from "../../core/run/store_in_folder.ts";
+import { allowing, aRole, roleIdOf, seenAt } from "./roles.ts";
+
+const DAY_MS = 86_400_000;
+const NOW = new Date("2026-11-20T12:00:00.000Z");
+const ROLE = roleIdOf(1);
+const daysAgo = (days: number) => new Date(NOW.getTime() - days * DAY_MS).toISOString();
+
+/** What the role had since so many days ago: sqs came within `protectNew`. */
+const HISTORY: readonly (readonly [days: number, actions: readonly string[]])[] = [
+  [100, ["s3:GetObject"]],
+  [40, ["s3:GetObject", "s3:PutObject"]],
+  [3, ["s3:GetObject", "s3:PutObject", "sqs:SendMessage"]],
+];
+
+const universe = makeUniverse(loadCatalogue(), []);
+
+/** What stays for being new, where what is there at first sight is trusted. */
+async function protectedNow(store: Store): Promise<string[]> {
+  const { versions } = await readEarlier(store, { now: NOW, protectNewMs: 14 * DAY_MS });
+  const grants = (policies: { readonly [name: string]: string }) =>
+    grantedBy(readDocuments(policies).documents, universe).actions;
+  const protections = newPermissions({
+    versions: versions.get(ROLE) ?? [],
+    live: universe.union(HISTORY.at(-1)![1]),
+    grants: ({ policies }) => grants(policies),
+    config: { protectNew: "14d", trustFirstScan: true },
+    now: NOW,
+  });
+  return [...new Set(protections.flatMap(({ actions }) => [...actions]))].sort();
+}
+
+async function withHistory(work: (store: Store) => Promise<void>): Promise<void> {
+  await withStore(async (store) => {
+    for (const [days, actions] of HISTORY) {
+      const role = aRole(1, { inline: { app: allowing(...actions) } });
+      const state = await readRoleState(store, ROLE);
+      assert.ok(await store.write(roleWrites(seenAt(daysAgo(days), role), state)));
+    }
+    await work(store);
+  });
+}
+
+Deno.test("of a role whose history is whole, what came within the time is protected", async () => {
+  await withHistory(async (store) => {
+    assert.deepEqual(await protectedNow(store), ["sqs:SendMessage"]);
+  });
+});
+
+for (const [name, kind] of [["versions", "repo-version"], ["policies", "repo-policies"]] as const) {
+  for (let lost = 1; lost < 8; lost++) {
+    const which = [0, 1, 2].filter((at) => lost & (1 << at));
+    Deno.test(`where ${name} are lost (${which} of 0 to 2), what is new stays protected`, async () => {
+      await withHistory(async (store) => {
+        const rows = await Array.fromAsync(store.list(kind, `${ROLE}/`));
+        await store.write(which.map((at) => ({ kind, id: rows[at]!.id, value: undefined })));
+        assert.ok((await protectedNow(store)).includes("sqs:SendMessage"));
+      });
+    });
+  }
+}

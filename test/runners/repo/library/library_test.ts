@@ -1,0 +1,126 @@
+import assert from "assert";
+import { libraryAt, shrink } from "../../../../examples/repo/library.ts";
+import { ConfigError, UsageError } from "../../../../runners/core/errors.ts";
+import { journalEntries } from "../../../../runners/core/journal/journal.ts";
+import {
+  displayRole,
+  type RepoLibrary,
+  repoRole,
+  updateRoleCache,
+} from "../../../../runners/repo/mod.ts";
+import { halfUsed } from "../../../e2e/repo_world.ts";
+import { withFolder } from "../../adapters/store_folder.ts";
+import { repoTest, type Scene } from "../scene.ts";
+
+/** The library on the local AWS, with what is there taken for old. */
+async function withLibrary(
+  { account, clock }: Scene,
+  work: (library: RepoLibrary) => Promise<void>,
+  repo: RepoLibrary["repo"] = {},
+): Promise<void> {
+  await withFolder(async (_, path) => {
+    const env = new Map([["AWS_ACCESS_KEY_ID", account], ["AWS_SECRET_ACCESS_KEY", "test"]]);
+    const previous = [...env.keys()].map((name) => [name, Deno.env.get(name)] as const);
+    // The SDK's chain reads the process's own environment.
+    for (const [name, value] of env) Deno.env.set(name, value);
+    try {
+      await work({
+        ...libraryAt(path),
+        repo: { trustFirstScan: true, ...repo },
+        env: { get: (name) => env.get(name) },
+        clock,
+      });
+    } finally {
+      for (const [name, value] of previous) {
+        if (value === undefined) Deno.env.delete(name);
+        else Deno.env.set(name, value);
+      }
+    }
+  });
+}
+
+const writes = ({ aws }: Scene) =>
+  aws.proxy.calls.filter(({ action }) => /^iam:(Put|Delete|Create|Update|Tag)/.test(action))
+    .map(({ action }) => action);
+
+repoTest("a role that is not there, and an account that is not ours, are told", async (scene) => {
+  await scene.seed({ roles: [halfUsed("app")] });
+  await withLibrary(scene, async (library) => {
+    await assert.rejects(repoRole(`${scene.account}/none`, {}, library), UsageError);
+    await assert.rejects(displayRole(`${scene.account}/app`, library), UsageError);
+    await assert.rejects(updateRoleCache(scene.second, library), UsageError);
+    await assert.rejects(repoRole("app", {}, library), UsageError);
+    await assert.rejects(
+      repoRole(`${scene.account}/app`, {}, { ...library, repo: { level: "all" as "action" } }),
+      ConfigError,
+    );
+    const both = { remove: ["s3:*"], restore: 1 };
+    await assert.rejects(repoRole(`${scene.account}/app`, both, library), UsageError);
+  });
+});
+
+repoTest("without commit nothing is written, not even a store", async (scene) => {
+  await scene.seed({ roles: [halfUsed("app")] });
+  await withLibrary(scene, async (library) => {
+    const made = await repoRole(`${scene.account}/app`, {}, library);
+    assert.ok(made.change && made.entry.removable > 0);
+    assert.deepEqual([made.change.outcome, made.runId], [null, null]);
+    await assert.rejects(displayRole(`${scene.account}/app`, library), /does not know/);
+  });
+  assert.deepEqual(writes(scene), []);
+});
+
+repoTest("a limit refuses the library, too", async (scene) => {
+  await scene.seed({ roles: [halfUsed("app")] });
+  await withLibrary(scene, async (library) => {
+    const made = await repoRole(`${scene.account}/app`, { commit: true }, library);
+    assert.equal(made.refused?.limit, "limits.perRun.roles");
+    assert.equal(made.change?.outcome, null);
+  }, { limits: { perRun: { roles: 0 } } });
+  assert.deepEqual(writes(scene), []);
+});
+
+repoTest(
+  "a write that fails is journalled, and the old policies are there again",
+  async (scene) => {
+    await scene.seed({ roles: [halfUsed("app")] });
+    scene.aws.proxy.onCall(({ action, parameters }) =>
+      action === "iam:PutRolePolicy" && parameters["PolicyName"] === "main"
+        ? { kind: "error", code: "AccessDenied", status: 403 }
+        : undefined
+    );
+    await withLibrary(scene, async (library) => {
+      const role = `${scene.account}/app`;
+      const { change } = await repoRole(role, { commit: true }, library);
+      assert.equal(change?.outcome, "failed");
+      assert.ok(writes(scene).length > 1, "one was written, and put back");
+      await updateRoleCache(scene.account, library);
+      const { versions } = await displayRole(role, library);
+      assert.equal(versions.length, 1, "what it has is what it had");
+    });
+  },
+);
+
+repoTest("the example shrinks a role, and the library brings it back", async (scene) => {
+  await scene.seed({ roles: [halfUsed("app")] });
+  await withLibrary(scene, async (library) => {
+    const role = `${scene.account}/app`;
+    const lines = await shrink(role, library);
+    assert.equal(lines[0], "app, one of 1 roles, has had 1 versions");
+    assert.equal(lines.at(-1), "done", lines.join("\n"));
+
+    const shown = await displayRole(role, library);
+    assert.deepEqual(shown.versions.map(({ source }) => source), ["Scan", "Repo"]);
+    assert.match(shown.text, /^app /);
+
+    const restored = await repoRole(role, { commit: true, restore: 1 }, library);
+    assert.equal(restored.change?.outcome, "done");
+    const store = library.store.openToRead();
+    const entries = await Array.fromAsync(journalEntries(store));
+    store.close();
+    assert.deepEqual(entries.map(({ outcome, tool_version }) => [outcome, tool_version]), [
+      ["done", "library"],
+      ["done", "library"],
+    ]);
+  });
+});

@@ -1,0 +1,218 @@
+import assert from "assert";
+import type { Account } from "../../../runners/core/aws/sessions.ts";
+import { InterruptedError, UsageError } from "../../../runners/core/errors.ts";
+import type { Observing } from "../../../runners/core/job.ts";
+import { ASKED_NOTHING, repoSchema, type RepoSettings } from "../../../runners/repo/config.ts";
+import { observe } from "../../../runners/repo/observe.ts";
+import { observeAccount } from "../../../runners/repo/observe_account.ts";
+import { type Observed, observedSchema } from "../../../runners/repo/observed.ts";
+import type { Earlier } from "../../../runners/repo/planning.ts";
+import { always, failWith, throttle } from "../../aws/faults.ts";
+import { allowing, type SeedRole } from "../../aws/seed_roles.ts";
+import { openSession, repoTest, type Scene, type SessionOptions } from "./scene.ts";
+
+const EARLIER: Earlier = {
+  roles: new Map(),
+  versions: new Map(),
+  optOuts: new Map(),
+  schedules: new Map(),
+  tracked: new Map(),
+};
+
+interface Look {
+  readonly config?: object;
+  readonly roles?: RepoSettings["asked"]["roles"];
+  readonly subject?: string;
+  readonly accounts?: readonly string[];
+  readonly session?: SessionOptions;
+}
+
+function settings({ config = {}, roles = null }: Look): RepoSettings {
+  return { ...repoSchema.parse(config), asked: { ...ASKED_NOTHING, roles } };
+}
+
+function observing(scene: Scene, look: Look) {
+  const progress: [number, number][] = [];
+  const accounts: Account[] = (look.accounts ?? [scene.account]).map((id) => ({ id, name: "x" }));
+  const value: Observing<RepoSettings, Earlier> = {
+    config: settings(look),
+    scope: { accounts, regions: "enabled" },
+    earlier: EARLIER,
+    publishes: false,
+    subject: look.subject ?? null,
+    log: { debug() {}, info() {}, warn() {}, error() {} },
+    now: scene.clock.now(),
+    clock: scene.clock,
+    session: ({ id }) => openSession(id, scene.clock, look.session),
+    progress: (done, of) => progress.push([done, of]),
+  };
+  return { value, progress };
+}
+
+const look = (scene: Scene, part: Look = {}, fetch?: typeof globalThis.fetch): Promise<Observed> =>
+  observe(observing(scene, part).value, fetch);
+
+const reads = (observed: Observed) =>
+  observed.accounts.map(({ failure, roles }) => failure?.reason ?? roles.map(({ name }) => name));
+
+const evidenceOf = (observed: Observed) =>
+  Object.fromEntries(
+    observed.accounts.flatMap(({ roles }) => roles).map(({ name, evidence }) => [
+      name,
+      "reason" in evidence ? evidence.reason : Object.keys(evidence.services),
+    ]),
+  );
+
+const app = (name: string): SeedRole => ({ name, inline: { main: allowing("s3:*") } });
+
+repoTest("an account that cannot be read is a failure, and the others are read", async (scene) => {
+  await scene.seed({ roles: [app("one")] });
+  await scene.seed({ roles: [app("two")] }, scene.second);
+  const GAAD = { action: "iam:GetAccountAuthorizationDetails", account: scene.account };
+  scene.aws.proxy.onCall(failWith(GAAD, "AccessDenied"));
+  const observed = await look(scene, { accounts: [scene.account, scene.second] });
+  assert.deepEqual(reads(observed), ["access-denied", ["two"]]);
+  assert.deepEqual(observed.accounts[0]?.roles, []);
+});
+
+repoTest(
+  "an account that is throttled for good is a failure, never a shorter list",
+  async (scene) => {
+    await scene.seed({ roles: [app("a"), app("b"), app("c")] });
+    scene.aws.proxy.page({ match: { action: "iam:GetAccountAuthorizationDetails" }, size: 2 });
+    scene.aws.proxy.onCall(throttle({
+      action: "iam:GetAccountAuthorizationDetails",
+      where: ({ parameters }) => "Marker" in parameters,
+    }));
+    assert.deepEqual(reads(await look(scene, { session: { attempts: 2 } })), ["throttled"]);
+  },
+);
+
+repoTest("evidence that cannot be had is a failure of its role alone", async (scene) => {
+  await scene.seed({ roles: [app("a"), app("b")] });
+  scene.aws.proxy.lastAccessed.behave({ account: scene.account, role: "a" }, {
+    failure: { code: "X", message: "no" },
+  });
+  assert.deepEqual(evidenceOf(await look(scene)), { a: "report-failed", b: ["s3"] });
+});
+
+repoTest("a signal goes up", async (scene) => {
+  await scene.seed({ roles: [app("a"), app("b"), app("c"), app("d"), app("e"), app("f")] });
+  const abort = new AbortController();
+  scene.aws.proxy.onCall(always({ action: "iam:GetServiceLastAccessedDetails" }, {
+    kind: "delay",
+    ms: 0,
+    beforeForward: () => abort.abort(new InterruptedError()),
+  }));
+  await assert.rejects(
+    look(scene, { session: { signal: abort.signal } }),
+    (error: Error) => error instanceof InterruptedError || error.name === "AbortError",
+  );
+});
+
+repoTest("what is explained must be a role", async (scene) => {
+  await assert.rejects(look(scene, { subject: "checkout-api" }), UsageError);
+});
+
+repoTest(
+  "all roles are observed, in order, and no one is asked about for nothing",
+  async (scene) => {
+    await scene.seed({
+      roles: [
+        { ...app("zeta"), attached: ["shared"], uses: { s3: 3 } },
+        { name: "alpha", attached: ["shared", "more"] },
+        { name: "empty" },
+        { ...app("linked"), path: "/aws-service-role/ecs.amazonaws.com/" },
+      ],
+      managed: { shared: allowing("sqs:*"), more: allowing("sns:*"), lonely: allowing("kms:*") },
+    });
+    const { value, progress } = observing(scene, {});
+    const observed = await observe(value);
+    assert.deepEqual(observedSchema.parse(observed), observed);
+    assert.deepEqual(reads(observed), [["alpha", "linked", "empty", "zeta"]]);
+    assert.deepEqual(evidenceOf(observed), {
+      alpha: ["sns", "sqs"],
+      empty: "not-asked",
+      linked: "not-asked",
+      zeta: ["s3", "sqs"],
+    });
+    const names = Object.values(observed.accounts[0]!.managed).map(({ name }) => name);
+    assert.deepEqual(names, ["more", "shared"]);
+    assert.equal(scene.asked().filter((one) => one.startsWith("Generate")).length, 2);
+    assert.deepEqual(progress, [[1, 4], [2, 4], [3, 4], [4, 4]]);
+  },
+);
+
+repoTest(
+  "named roles narrow what is read, with their managed policies, to their accounts",
+  async (scene) => {
+    const { account, second } = scene;
+    const managed = { shared: allowing("sqs:*"), other: allowing("sns:*") };
+    await scene.seed({
+      roles: [{ ...app("a"), attached: ["shared"] }, { ...app("b"), attached: ["other"] }],
+      managed,
+    });
+    const accounts = [account, second];
+    const observed = await look(scene, { accounts, roles: [{ account, name: "a" }] });
+    assert.deepEqual(reads(observed), [["a"]]);
+    assert.deepEqual(Object.values(observed.accounts[0]!.managed).map(({ name }) => name), [
+      "shared",
+    ]);
+    assert.ok(scene.aws.proxy.calls.every((call) => call.account === account));
+    assert.deepEqual(reads(await look(scene, { accounts, subject: `${account}/b` })), [["b"]]);
+    assert.deepEqual(reads(await look(scene, { accounts, subject: scene.arn("x/b") })), [["b"]]);
+    const both = { roles: [{ account, name: "a" }], subject: `${account}/b` };
+    assert.deepEqual(reads(await look(scene, { accounts, ...both })), []);
+    const elsewhere = [{ account: "999999999999", name: "a" }, { account: second, name: "a" }];
+    assert.deepEqual(reads(await look(scene, { accounts, roles: elsewhere })), [[]]);
+    assert.deepEqual(reads(await look(scene, { accounts, roles: [] })), []);
+  },
+);
+
+repoTest("at action level the reports have actions", async (scene) => {
+  await scene.seed({ roles: [{ ...app("a"), uses: { s3: { actions: { CreateBucket: 3 } } } }] });
+  const observed = await look(scene, { config: { level: "action" } });
+  const evidence = observed.accounts[0]!.roles[0]!.evidence;
+  assert.deepEqual("services" in evidence && Object.keys(evidence.services["s3"]!.actions!), [
+    "CreateBucket",
+  ]);
+});
+
+repoTest("an Aardvark is asked instead of IAM, once for many roles", async (scene) => {
+  await scene.seed({ roles: [app("a"), app("b"), { name: "empty" }] });
+  const bodies: unknown[] = [];
+  const fetch = (_: unknown, init: RequestInit = {}) => {
+    bodies.push(JSON.parse(String(init.body)));
+    const row = {
+      serviceNamespace: "s3",
+      lastAuthenticated: 0,
+      lastUpdated: scene.clock.now().toUTCString(),
+    };
+    return Promise.resolve(Response.json({ page: 1, count: 1, total: 1, [scene.arn("a")]: [row] }));
+  };
+  const config = { aardvark: { api: "http://127.0.0.1:1" } };
+  const observed = await look(scene, { config }, fetch as typeof globalThis.fetch);
+  assert.deepEqual(evidenceOf(observed), { a: ["s3"], b: "not-in-aardvark", empty: "not-asked" });
+  assert.deepEqual(scene.asked(), ["GetAccountAuthorizationDetails"]);
+  assert.equal(bodies.length, 1);
+});
+
+repoTest("an account is read as a stream, a page at a time", async (scene) => {
+  await scene.seed({ roles: ["a", "b", "c", "d", "e"].map(app) });
+  const options = {
+    config: settings({}),
+    clock: scene.clock,
+    fetch: globalThis.fetch,
+    only: null,
+    pageSize: 2,
+  };
+  const managed = new Map();
+  const seen: string[] = [];
+  for await (const { name } of observeAccount(await scene.session(), managed, options)) {
+    seen.push(name);
+    // The third role is on the second page.
+    if (seen.length === 3) break;
+  }
+  assert.equal(scene.asked().filter((one) => one.startsWith("GetAccount")).length, 2);
+  assert.equal(new Set(seen).size, 3);
+});

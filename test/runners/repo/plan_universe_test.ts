@@ -1,0 +1,27 @@
+import assert from "assert";
+import type { ObservedRole } from "../../../runners/repo/observed.ts";
+import { NO_EXTENSIONS } from "../../../runners/repo/extensions.ts";
+import { surveyOf } from "../../../runners/repo/plan.ts";
+import { aRole, evidenceOf } from "./decide/deciding.ts";
+import { planningOf } from "./planning_world.ts";
+
+const listing = (service: string, ...names: readonly string[]): ObservedRole =>
+  aRole({
+    evidence: evidenceOf({
+      [service]: { actions: Object.fromEntries(names.map((name) => [name, null])) },
+      sqs: { actions: null },
+    }, { level: "action" }),
+  });
+
+Deno.test("what any report names and the catalogue does not know is known to the plan, once", () => {
+  const roles = [
+    listing("s3", "CreateBucket", "LaunchedLater"),
+    listing("S3", "launchedlater", "s3:AlsoLater"),
+    listing("launchedlater", "Use"),
+  ];
+  const { universe } = surveyOf(planningOf(roles), NO_EXTENSIONS);
+  assert.equal(universe.size, universe.catalogue.actions.length + 3);
+  for (const action of ["s3:LaunchedLater", "s3:AlsoLater", "launchedlater:Use"]) {
+    assert.notEqual(universe.indexOf(action), undefined, action);
+  }
+});

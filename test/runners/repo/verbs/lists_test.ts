@@ -1,0 +1,386 @@
+import assert from "assert";
+import { textStyle } from "../../../../runners/core/cli/text_style.ts";
+import type { Json } from "../../../../runners/core/json.ts";
+import type { Store } from "../../../../runners/core/store/store.ts";
+import { appliedWrites } from "../../../../runners/repo/inventory/applied_writes.ts";
+import { exportAccess } from "../../../../runners/repo/verbs/access_export.ts";
+import { findVerb } from "../../../../runners/repo/verbs/find.ts";
+import { roleVerb } from "../../../../runners/repo/verbs/role.ts";
+import { readRoleFile } from "../../../../runners/repo/verbs/role_file.ts";
+import { rolesVerb } from "../../../../runners/repo/verbs/roles.ts";
+import { statsVerb } from "../../../../runners/repo/verbs/stats.ts";
+import { versionsVerb } from "../../../../runners/repo/verbs/versions.ts";
+import { withStore } from "../../core/run/store_in_folder.ts";
+import {
+  allowing,
+  anEntry,
+  aRole,
+  DATA,
+  evidenceOf,
+  JUDGED,
+  PROD,
+  roleIdOf,
+} from "../inventory/roles.ts";
+import { refresh, telling, tellingAt } from "./inventory.ts";
+
+const YESTERDAY = new Date("2026-11-19T12:00:00.000Z");
+const DENIED = Object.assign(new Error("not authorized"), { name: "AccessDenied" });
+const ALL = { accounts: null, configured: null } as const;
+
+/** Two accounts, one of them never read, and a role that was repoed this morning. */
+async function stored(work: (store: Store) => Promise<void>): Promise<void> {
+  await withStore(async (store) => {
+    const before = aRole(1, { name: "checkout-api" });
+    await refresh(
+      store,
+      {
+        [PROD]: {
+          roles: [
+            before,
+            aRole(2, { name: "batch", inline: { all: allowing("*") } }),
+            aRole(3, { name: "gone" }),
+          ],
+        },
+        [DATA]: { roles: [], fails: DENIED },
+      },
+      YESTERDAY,
+      {
+        judge: ({ name }) => ({
+          ...JUDGED,
+          removable: name === "batch" ? 50 : 20,
+          disqualifiedBy: name === "batch" ? ["age", "lambda"] : [],
+        }),
+      },
+    );
+    const deed = {
+      roleId: roleIdOf(1),
+      before: before.inline,
+      after: { app: allowing("s3:Get*") },
+      intended: "2026-11-20T06:00:00.000Z",
+    };
+    await store.write(appliedWrites(anEntry(deed)));
+    const finished = "2026-11-20T06:00:02.000Z";
+    await store.write(appliedWrites(anEntry({ ...deed, outcome: "done", finished })));
+    await work(store);
+  });
+}
+
+Deno.test("roles says how old it is, who was never read, and what could be lost", async () => {
+  await stored(async (store) => {
+    const { text, sheet } = await rolesVerb(store, { ...ALL, inactive: false }, telling);
+    assert.equal(
+      text,
+      `Refreshed  1 of 2 accounts, 1 day ago
+
+Never refreshed: nothing is known of their roles
+  222222222222   AccessDenied: not authorized
+
+3 roles: 1 of 3 could lose 20 permissions
+
+  name           account   unused    of   last removal   left alone by   unused services
+  batch          prod          50   100   -              age, lambda     sqs
+  gone           prod          20   100   -                              sqs
+  checkout-api   prod           0    80   5 hours ago
+
+To see what one would lose:  groundskeeper repo plan --role 111111111111/gone
+`,
+    );
+    assert.deepEqual(sheet.rows[0]!.slice(0, 4), [
+      "batch",
+      PROD,
+      `arn:aws:iam::${PROD}:role/batch`,
+      "true",
+    ]);
+  });
+});
+
+Deno.test("on a narrow terminal only commands are wider, which nobody could paste in two", async () => {
+  const narrow = { ...telling, style: textStyle({ color: false, width: 50 }) };
+  await stored(async (store) => {
+    const role = { account: PROD, name: "checkout-api" };
+    const texts = [
+      await rolesVerb(store, { ...ALL, inactive: true }, narrow),
+      await roleVerb(store, role, narrow),
+      await versionsVerb(store, role, narrow),
+      await findVerb(store, ["s3:Get*", "sqs:SendMessage"], ALL, narrow),
+      await statsVerb(store, ALL, narrow),
+    ].flatMap(({ text }) => text.split("\n"));
+    const wide = texts.filter((line) => line.length > 50);
+    assert.deepEqual(wide.filter((line) => !line.startsWith("  groundskeeper ")), []);
+    // A number that moved says what it is the number of.
+    assert.ok(
+      texts.some((line) => /^ {6}.*left alone by age, lambda/.test(line)),
+      texts.join("\n"),
+    );
+  });
+});
+
+Deno.test("an account that is configured and was never tried is named", async () => {
+  await withStore(async (store) => {
+    const question = { accounts: null, configured: [PROD, DATA], inactive: false };
+    const { text } = await rolesVerb(store, question, telling);
+    assert.match(text, /Refreshed {2}0 of 2 accounts, never/);
+    assert.match(text, /222222222222 {3}nobody has tried/);
+  });
+});
+
+Deno.test("roles that are gone are listed only where they are asked for", async () => {
+  await stored(async (store) => {
+    await refresh(store, { [PROD]: { roles: [aRole(1, { name: "checkout-api" })] } });
+    const shown = async (inactive: boolean) => {
+      const { json } = await rolesVerb(store, { ...ALL, inactive }, telling);
+      return (json as unknown as { roles: { name: string }[] }).roles.map(({ name }) => name)
+        .sort();
+    };
+    assert.deepEqual(await shown(false), ["checkout-api"]);
+    assert.deepEqual(await shown(true), ["batch", "checkout-api", "gone"]);
+  });
+});
+
+Deno.test("role tells its state, versions, numbers and services", async () => {
+  await stored(async (store) => {
+    const { text } = await roleVerb(store, { account: PROD, name: "checkout-api" }, telling);
+    assert.equal(
+      text,
+      `checkout-api   prod   created 2 years ago, not used as long as IAM tracks it
+arn:aws:iam::111111111111:role/checkout-api
+80 permissions in its inline policies, none of them could go; the last removal was 5 hours ago
+Refreshed 1 day ago, first seen 1 day ago
+
+Versions
+  version   source   discovered     characters   policies
+        1   Scan     19 Nov 12:00          101   app
+        2   Repo     20 Nov 06:00           93   app        now
+
+Numbers
+  date           source   permissions   could lose   left alone by
+  19 Nov 12:00   Scan             100           20   -
+  20 Nov 06:00   Repo              80            0   -
+
+Services, by IAM of 20 Nov 02:58
+  service   last used
+  s3        never since AWS tracks it (400 days)
+
+To see what it would lose and why:  groundskeeper repo plan --role 111111111111/checkout-api
+`,
+    );
+  });
+});
+
+Deno.test("a role that the inventory does not know is a mistake, with what to type", async () => {
+  await stored(async (store) => {
+    await assert.rejects(
+      roleVerb(store, { account: DATA, name: "checkout-api" }, telling),
+      /Cannot find the role "222222222222\/checkout-api".*refresh --account 222222222222/,
+    );
+  });
+});
+
+Deno.test("versions are counted from 1, the oldest first, and name the restore", async () => {
+  await stored(async (store) => {
+    const { text, json } = await versionsVerb(
+      store,
+      { account: PROD, name: "checkout-api" },
+      telling,
+    );
+    assert.match(text, /checkout-api {3}2 versions of its inline policies/);
+    assert.match(text, /plan --restore 1 --role 111111111111\/checkout-api\n$/);
+    const { versions } = json as unknown as { versions: { seq: number; policies: Json }[] };
+    assert.deepEqual(versions[0]!.policies, aRole(1).inline);
+  });
+});
+
+Deno.test("stats have Repokid's columns, with a row for each change of a number", async () => {
+  await stored(async (store) => {
+    const { sheet, text } = await statsVerb(store, ALL, telling);
+    assert.deepEqual([...sheet.columns], [
+      "RoleId",
+      "Role Name",
+      "Account",
+      "Active",
+      "Date",
+      "Source",
+      "Permissions Count",
+      "Repoable Permissions Count",
+      "Disqualified By",
+    ]);
+    assert.deepEqual(sheet.rows.map((row) => row.slice(1)), [
+      ["checkout-api", PROD, "true", "2026-11-19T12:00:00.000Z", "Scan", 100, 20, ""],
+      ["checkout-api", PROD, "true", "2026-11-20T06:00:02.000Z", "Repo", 80, 0, ""],
+      ["batch", PROD, "true", "2026-11-19T12:00:00.000Z", "Scan", 100, 50, "age; lambda"],
+      ["gone", PROD, "true", "2026-11-19T12:00:00.000Z", "Scan", 100, 20, ""],
+    ]);
+    assert.match(text, / {2}20 Nov {7}3 {11}280 {11}70\n/);
+  });
+});
+
+const findCases: readonly [
+  what: string,
+  actions: readonly string[],
+  expected: Record<string, readonly [inline: string[], managed: string[]]>,
+][] = [
+  ["a literal in another case", ["S3:GETOBJECT"], {
+    batch: [["S3:GETOBJECT"], []],
+    app: [["S3:GETOBJECT"], []],
+    reader: [[], ["S3:GETOBJECT"]],
+  }],
+  ["what only a wildcard of everything allows", ["ec2:RunInstances"], {
+    batch: [["ec2:RunInstances"], []],
+  }],
+  ["a glob that meets another glob", ["s3:*Object"], {
+    batch: [["s3:*Object"], []],
+    app: [["s3:*Object"], []],
+    reader: [[], ["s3:*Object"]],
+  }],
+  ["a service alone, which NotAction leaves over", ["iam"], { batch: [["iam"], []] }],
+  ["what NotAction allows", ["kms:Decrypt"], {
+    batch: [["kms:Decrypt"], []],
+    most: [["kms:Decrypt"], []],
+  }],
+  ["any of several", ["sqs:SendMessage", "iam:PassRole"], {
+    batch: [["sqs:SendMessage", "iam:PassRole"], []],
+    app: [["sqs:SendMessage"], []],
+    most: [["sqs:SendMessage"], []],
+  }],
+];
+
+for (const [what, actions, expected] of findCases) {
+  Deno.test(`find finds ${what}`, async () => {
+    await withStore(async (store) => {
+      const arn = "arn:aws:iam::aws:policy/Reader";
+      const statement = (part: object) =>
+        JSON.stringify({ Version: "2012-10-17", Statement: [{ Resource: "*", ...part }] });
+      await refresh(store, {
+        [PROD]: {
+          managed: [{
+            arn,
+            name: "Reader",
+            attachments: 1,
+            version: "v1",
+            versions: {},
+            document: allowing("s3:Get*"),
+          }],
+          roles: [
+            aRole(1, { name: "batch", inline: { all: allowing("*") } }),
+            aRole(2, { name: "app" }),
+            aRole(3, { name: "reader", inline: {}, attached: [arn] }),
+            aRole(4, {
+              name: "most",
+              inline: {
+                most: statement({ Effect: "Allow", NotAction: ["iam:*", "s3:*", "ec2:*"] }),
+              },
+            }),
+            aRole(5, {
+              name: "denied",
+              inline: { deny: statement({ Effect: "Deny", Action: "*" }) },
+            }),
+          ],
+        },
+      });
+      const { json, exitCode } = await findVerb(store, actions, ALL, telling);
+      const found = json as unknown as { role: string; actions: string[]; managed: string[] }[];
+      assert.deepEqual(
+        Object.fromEntries(found.map(({ role, actions, managed }) => [role, [actions, managed]])),
+        expected,
+      );
+      assert.equal(exitCode, 0);
+      const references = readRoleFile(JSON.stringify(json), [PROD]);
+      assert.deepEqual(references.map(({ name }) => name).sort(), Object.keys(expected).sort());
+    });
+  });
+}
+
+Deno.test("find names roles whose policies cannot be understood, and is done in part", async () => {
+  await withStore(async (store) => {
+    await refresh(store, { [PROD]: { roles: [aRole(1, { inline: { bad: "{" } }), aRole(2)] } });
+    const { text, exitCode } = await findVerb(store, ["s3:GetObject"], ALL, telling);
+    assert.equal(exitCode, 3);
+    assert.match(text, /1 role could not be looked into[^]*role\/role-1/);
+    assert.match(text, /1 of 2 roles allow it/);
+  });
+});
+
+Deno.test("find refuses what can be no action", async () => {
+  await withStore(async (store) => {
+    await assert.rejects(findVerb(store, ["s3:Get Object"], ALL, telling), /is no action such as/);
+  });
+});
+
+const wrongFiles: readonly [what: string, text: string, RegExp][] = [
+  ["no JSON", "arn:aws:iam::111111111111:role/a", /it is no JSON/],
+  ["no list", '{"arn": "arn:aws:iam::111111111111:role/a"}', /it is no list/],
+  ["an empty list", "[]", /it names none/],
+  ["an entry without ARN", '[{"role": "a"}]', /its entry 1 is neither/],
+  ["a null", "[null]", /its entry 1 is neither/],
+  ["a user's ARN", '["arn:aws:iam::111111111111:user/a"]', /Cannot read "arn:aws:iam::1/],
+  [
+    "roles of other accounts",
+    '["arn:aws:iam::111111111111:role/a", "arn:aws:iam::999999999999:role/b"]',
+    /not configured: 999999999999\/b\. Take/,
+  ],
+];
+
+for (const [what, text, message] of wrongFiles) {
+  Deno.test(`a file of roles with ${what} is refused`, () => {
+    assert.throws(() => readRoleFile(text, [PROD]), message);
+  });
+}
+
+Deno.test("a file of roles may be Repokid's list of ARNs, with paths and repetitions", () => {
+  const text = JSON.stringify([
+    "arn:aws-us-gov:iam::111111111111:role/team/app",
+    { account: PROD, role: "app", arn: `arn:aws-us-gov:iam::${PROD}:role/team/app`, actions: [] },
+  ]);
+  assert.deepEqual(readRoleFile(text, null), [{ account: PROD, name: "app" }]);
+});
+
+Deno.test("access export is Aardvark's answer, without roles of which nothing whole is known", async () => {
+  await withStore(async (store) => {
+    const used = "2026-11-19T00:00:00.000Z";
+    await refresh(store, {
+      [PROD]: {
+        roles: [
+          aRole(1, { evidence: evidenceOf(["s3"], used) }),
+          aRole(2, { evidence: { reason: "throttled", detail: "" } }),
+          aRole(3),
+        ],
+      },
+    });
+    await refresh(store, {
+      [PROD]: { roles: [aRole(1, { evidence: evidenceOf(["s3"], used) })] },
+    }, new Date("2026-11-21T00:00:00.000Z"));
+    const pieces = await Array.fromAsync(exportAccess(store, null));
+    assert.deepEqual(JSON.parse(pieces.join("")), {
+      page: 1,
+      total: 1,
+      count: 1,
+      [`arn:aws:iam::${PROD}:role/role-1`]: [{
+        lastAuthenticated: Date.parse(used),
+        lastAuthenticatedEntity: `arn:aws:iam::${PROD}:role/role-1`,
+        lastUpdated: "Fri, 20 Nov 2026 02:58:00 GMT",
+        serviceName: "s3",
+        serviceNamespace: "s3",
+        totalAuthenticatedEntities: 1,
+      }],
+    });
+    assert.deepEqual(JSON.parse((await Array.fromAsync(exportAccess(store, [DATA]))).join("")), {
+      page: 1,
+      total: 0,
+      count: 0,
+    });
+  });
+});
+
+Deno.test("a name with controls in it does not reach the terminal", async () => {
+  await withStore(async (store) => {
+    await refresh(store, { [PROD]: { roles: [aRole(1)] } }, YESTERDAY, {
+      judge: () => ({ ...JUDGED, disqualifiedBy: ["own\u001b[31m"] }),
+    });
+    const { text } = await rolesVerb(
+      store,
+      { ...ALL, inactive: false },
+      tellingAt("2026-11-20T00:00:00Z"),
+    );
+    assert.ok(!text.includes("\u001b"));
+  });
+});

@@ -1,0 +1,93 @@
+import assert from "assert";
+import type { Store } from "../../../../runners/core/store/store.ts";
+import { isOptedOut } from "../../../../runners/repo/inventory/opt_outs.ts";
+import { OPT_OUTS } from "../../../../runners/repo/inventory/rows.ts";
+import {
+  type OptOutRequest,
+  optOutVerb,
+  removeOptOutVerb,
+} from "../../../../runners/repo/verbs/opt_out.ts";
+import { withStore } from "../../core/run/store_in_folder.ts";
+import { aRole, DATA, PROD, roleIdOf } from "../inventory/roles.ts";
+import { refresh, telling, tellingAt } from "./inventory.ts";
+
+const ROLE = { account: PROD, name: "role-1" };
+const REQUEST: OptOutRequest = { owner: "alice", reason: "year end", until: "2027-01-31" };
+
+async function inStore(work: (store: Store) => Promise<void>): Promise<void> {
+  await withStore(async (store) => {
+    await refresh(store, { [PROD]: { roles: [aRole(1)] } });
+    await work(store);
+  });
+}
+
+const wrong: readonly [what: string, Partial<OptOutRequest>, RegExp][] = [
+  ["no owner", { owner: " " }, /needs an --owner/],
+  ["no reason", { reason: "" }, /needs a --reason/],
+  ["a day that is none", { until: "2027-02-30" }, /must be a day such as 2027-01-31/],
+  ["an instant", { until: "2027-01-31T00:00:00Z" }, /must be a day/],
+  ["a day that is over", { until: "2026-11-19" }, /2026-11-19 is over already/],
+];
+
+for (const [what, part, message] of wrong) {
+  Deno.test(`an opt-out with ${what} is refused`, async () => {
+    await inStore(async (store) => {
+      await assert.rejects(optOutVerb(store, ROLE, { ...REQUEST, ...part }, telling), message);
+      assert.equal((await OPT_OUTS.read(store)).size, 0);
+    });
+  });
+}
+
+Deno.test("an opt-out of another account's role of that name is refused", async () => {
+  await inStore(async (store) => {
+    await assert.rejects(
+      optOutVerb(store, { ...ROLE, account: DATA }, REQUEST, telling),
+      /Cannot find the role/,
+    );
+  });
+});
+
+Deno.test("a role that is opted out is not opted out again: it says by whom, why and until when", async () => {
+  await inStore(async (store) => {
+    await optOutVerb(store, ROLE, REQUEST, telling);
+    await assert.rejects(
+      optOutVerb(store, ROLE, { owner: "bob", reason: "mine", until: "2028-01-01" }, telling),
+      /opted out already until the end of 2027-01-31 by alice: year end/,
+    );
+    assert.equal((await OPT_OUTS.get(store, roleIdOf(1)))?.value.owner, "alice");
+  });
+});
+
+Deno.test("an opt-out that is over can be renewed", async () => {
+  await inStore(async (store) => {
+    await optOutVerb(store, ROLE, REQUEST, telling);
+    const renewed = { ...REQUEST, until: "2027-06-30" };
+    await optOutVerb(store, ROLE, renewed, tellingAt("2027-02-01T00:00:00.000Z"));
+    assert.equal((await OPT_OUTS.get(store, roleIdOf(1)))?.value.until, "2027-06-30");
+  });
+});
+
+Deno.test("an opt-out can be taken back, once", async () => {
+  await inStore(async (store) => {
+    await optOutVerb(store, ROLE, REQUEST, telling);
+    const { text } = await removeOptOutVerb(store, ROLE, telling);
+    assert.match(text, /role-1 is no longer opted out.*alice: year end/);
+    await assert.rejects(removeOptOutVerb(store, ROLE, telling), /is not opted out/);
+  });
+});
+
+const ends: readonly [now: string, counts: boolean][] = [
+  ["2027-01-31T00:00:00.000Z", true],
+  ["2027-01-31T23:59:59.999Z", true],
+  ["2027-02-01T00:00:00.000Z", false],
+];
+
+for (const [now, counts] of ends) {
+  Deno.test(`an opt-out until 2027-01-31 ${counts ? "counts" : "is over"} at ${now}`, () => {
+    assert.equal(isOptedOut(REQUEST, new Date(now)), counts);
+  });
+}
+
+Deno.test("an opt-out whose end cannot be read counts", () => {
+  assert.equal(isOptedOut({ until: "soon" }, telling.now), true);
+});

@@ -1,0 +1,335 @@
+import assert from "assert";
+import { StoreError } from "../../../../runners/core/errors.ts";
+import type { Store, Write } from "../../../../runners/core/store/store.ts";
+import { lookWrites } from "../../../../runners/repo/inventory/look_writes.ts";
+import type { Observed } from "../../../../runners/repo/observed.ts";
+import { readEarlier } from "../../../../runners/repo/inventory/read_earlier.ts";
+import { readObserved } from "../../../../runners/repo/inventory/read_observed.ts";
+import { findRole } from "../../../../runners/repo/inventory/role_state.ts";
+import { ACCOUNTS, ROLES, TRACKED } from "../../../../runners/repo/inventory/rows.ts";
+import { listVersions, readVersion } from "../../../../runners/repo/inventory/versions.ts";
+import { withStore } from "../../core/run/store_in_folder.ts";
+import { allowing, aRole, DATA, evidenceOf, JUDGED, PROD, roleIdOf } from "../inventory/roles.ts";
+import { accountsIn, NOW, refresh } from "./inventory.ts";
+
+const LATER = new Date("2026-11-21T12:00:00.000Z");
+const DENIED = Object.assign(new Error("not authorized"), { name: "AccessDenied" });
+
+async function activeOf(store: Store): Promise<string[]> {
+  return [...(await ROLES.read(store)).values()].filter(({ active }) => active)
+    .map(({ name }) => name);
+}
+
+Deno.test("an account that fails in the middle is told, is exit 3, and none of its roles is gone", async () => {
+  await withStore(async (store) => {
+    await refresh(store, { [PROD]: { roles: [aRole(1), aRole(2)] } });
+    const answer = await refresh(store, { [PROD]: { roles: [aRole(1)], fails: DENIED } }, LATER);
+    assert.equal(answer.exitCode, 3);
+    assert.match(answer.text, /Not refreshed.*\n.*prod.*AccessDenied: not authorized/);
+    assert.deepEqual(await activeOf(store), ["role-1", "role-2"]);
+    const row = (await ACCOUNTS.get(store, PROD))!.value;
+    assert.equal(row.refreshed, NOW.toISOString());
+    assert.equal(row.failure?.reason, "access-denied");
+  });
+});
+
+Deno.test("one account that fails does not keep the others from being refreshed", async () => {
+  await withStore(async (store) => {
+    const answer = await refresh(store, {
+      [PROD]: { roles: [], fails: DENIED },
+      [DATA]: { roles: [aRole(2)] },
+    });
+    assert.deepEqual(accountsIn(answer).map(({ roles }) => roles), [0, 1]);
+    assert.equal((await ACCOUNTS.get(store, PROD))?.value.refreshed, null);
+  });
+});
+
+Deno.test("roles that a whole read no longer has are inactive and kept, with all that was known", async () => {
+  await withStore(async (store) => {
+    await refresh(store, {
+      [PROD]: { roles: [aRole(1), aRole(2)] },
+      [DATA]: { roles: [aRole(3)] },
+    });
+    const answer = await refresh(store, { [PROD]: { roles: [aRole(2)] } }, LATER);
+    assert.equal(accountsIn(answer)[0]!.gone, 1);
+    assert.deepEqual(await activeOf(store), ["role-2", "role-3"]);
+    const gone = await findRole(store, { account: PROD, name: "role-1" });
+    assert.equal(gone?.active, false);
+    assert.equal((await listVersions(store, roleIdOf(1))).length, 1);
+  });
+});
+
+Deno.test("a read of some roles concludes nothing about the others", async () => {
+  await withStore(async (store) => {
+    await refresh(store, { [PROD]: { roles: [aRole(1), aRole(2)] } });
+    await refresh(store, { [PROD]: { roles: [aRole(2)] } }, LATER, { isNarrowed: true });
+    assert.deepEqual(await activeOf(store), ["role-1", "role-2"]);
+    assert.equal((await ACCOUNTS.get(store, PROD))?.value.refreshed, NOW.toISOString());
+  });
+});
+
+Deno.test("a role made anew under its name is another role, also in a read of some roles", async () => {
+  for (const isNarrowed of [true, false]) {
+    await withStore(async (store) => {
+      await refresh(store, { [PROD]: { roles: [aRole(1, { name: "app" })] } });
+      await refresh(store, { [PROD]: { roles: [aRole(2, { name: "app" })] } }, LATER, {
+        isNarrowed,
+      });
+      assert.equal((await ROLES.get(store, roleIdOf(1)))?.value.active, false);
+      assert.equal((await findRole(store, { account: PROD, name: "app" }))?.role_id, roleIdOf(2));
+    });
+  }
+});
+
+Deno.test("a role that comes back is active again", async () => {
+  await withStore(async (store) => {
+    await refresh(store, { [PROD]: { roles: [aRole(1)] } });
+    await refresh(store, { [PROD]: { roles: [] } }, LATER);
+    await refresh(store, { [PROD]: { roles: [aRole(1)] } }, new Date(LATER.getTime() + 1000));
+    assert.deepEqual(await activeOf(store), ["role-1"]);
+  });
+});
+
+Deno.test("a store that cannot be written ends the refresh, and is no failure of an account", async () => {
+  await withStore(async (store) => {
+    const broken: Store = {
+      get: (kind, id) => store.get(kind, id),
+      list: (kind, prefix) => store.list(kind, prefix),
+      close: () => {},
+      write: () => Promise.reject(new StoreError("disk full")),
+    };
+    await assert.rejects(refresh(broken, { [PROD]: { roles: [aRole(1)] } }), StoreError);
+  });
+});
+
+Deno.test("a role is judged by what earlier runs left of it, and of no other", async () => {
+  await withStore(async (store) => {
+    await refresh(store, { [PROD]: { roles: [aRole(1), aRole(2)] } });
+    const known: string[] = [];
+    const inline = { app: allowing("s3:*") };
+    await refresh(store, { [PROD]: { roles: [aRole(1, { inline }), aRole(3)] } }, LATER, {
+      judge: (role, _account, { roles, versions }) => {
+        known.push(`${role.name} ${roles.size} ${versions.get(role.roleId)?.length ?? 0}`);
+        return JUDGED;
+      },
+    });
+    assert.deepEqual(known, ["role-1 1 1", "role-3 0 0"]);
+  });
+});
+
+Deno.test("an action is tracked since the first report that lists it", async () => {
+  await withStore(async (store) => {
+    const report = (completedAt: string, ...actions: readonly string[]) => ({
+      ...evidenceOf([]),
+      level: "action" as const,
+      completedAt,
+      services: {
+        s3: {
+          lastUsed: null,
+          region: null,
+          actions: Object.fromEntries(actions.map((one) => [one, null])),
+        },
+      },
+    });
+    const [first, second] = ["2026-11-20T02:00:00.000Z", "2026-11-21T02:00:00.000Z"] as const;
+    await refresh(store, {
+      [PROD]: { roles: [aRole(1, { evidence: report(first, "GetObject") })] },
+    });
+    const evidence = report(second, "GetObject", "PutObject");
+    await refresh(store, { [PROD]: { roles: [aRole(1, { evidence })] } }, LATER);
+    const since = [...await TRACKED.read(store)].map(([id, row]) => [id, row.since]);
+    assert.deepEqual(since, [["s3:getobject", first], ["s3:putobject", second]]);
+    const observed = await readObserved(store);
+    assert.deepEqual(observed.accounts[0]!.roles[0]!.evidence, evidence);
+  });
+});
+
+Deno.test("what was observed can be planned from again, as it was", async () => {
+  await withStore(async (store) => {
+    const role = aRole(1, {
+      tags: { team: "a" },
+      description: "an app",
+      attached: ["arn:aws:iam::aws:policy/ReadOnly"],
+      evidence: {
+        ...evidenceOf(["s3", "sqs"]),
+        services: {
+          s3: { lastUsed: "2026-11-19T00:00:00.000Z", region: "us-east-1", actions: null },
+          sqs: { lastUsed: null, region: null, actions: null },
+        },
+      },
+    });
+    const failed = aRole(2, { evidence: { reason: "throttled", detail: "Rate exceeded" } });
+    await refresh(store, { [PROD]: { roles: [role, failed] } });
+    const { accounts } = await readObserved(store);
+    assert.deepEqual(accounts[0]!.roles, [role, failed]);
+    assert.equal(accounts[0]!.failure, null);
+  });
+});
+
+Deno.test("an account that was never read whole is one that could not be read", async () => {
+  await withStore(async (store) => {
+    await refresh(store, { [PROD]: { roles: [aRole(1)], fails: DENIED } });
+    const { accounts } = await readObserved(store);
+    assert.deepEqual(accounts.map(({ failure, roles }) => [failure?.reason, roles.length]), [
+      ["access-denied", 0],
+    ]);
+  });
+});
+
+Deno.test("earlier versions are read only of roles that have changed lately", async () => {
+  await withStore(async (store) => {
+    const day = 86_400_000;
+    const at = (days: number) => new Date(NOW.getTime() + days * day);
+    const changed = { app: allowing("s3:*") };
+    await refresh(store, { [PROD]: { roles: [aRole(1), aRole(2)] } }, at(0));
+    await refresh(store, { [PROD]: { roles: [aRole(1), aRole(2, { inline: changed })] } }, at(20));
+    const listed: string[] = [];
+    const watched = {
+      ...store,
+      get: store.get.bind(store),
+      list: (kind: string, prefix?: string) => {
+        if (kind === "repo-version") listed.push(prefix ?? "");
+        return store.list(kind, prefix);
+      },
+    };
+    const earlier = await readEarlier(watched, { now: at(21), protectNewMs: 14 * day });
+    const versions = (number: number) =>
+      earlier.versions.get(roleIdOf(number))!.map(({ seq, policies }) => [seq, policies]);
+    assert.deepEqual(versions(1), [[1, aRole(1).inline]]);
+    assert.deepEqual(versions(2), [[1, aRole(2).inline], [2, changed]]);
+    assert.deepEqual(listed, [`${roleIdOf(2)}/`]);
+    const old = await readEarlier(store, { now: at(40), protectNewMs: 14 * day });
+    assert.deepEqual(old.versions.get(roleIdOf(2))!.map(({ seq }) => seq), [2]);
+    const other = await readEarlier(store, { now: at(40), protectNewMs: 0, accounts: [DATA] });
+    assert.equal(other.roles.size, 0);
+  });
+});
+
+Deno.test("of a version that was tampered with nothing counts as granted before", async () => {
+  await withStore(async (store) => {
+    await refresh(store, { [PROD]: { roles: [aRole(1)] } });
+    for await (const { id } of store.list("repo-policies")) {
+      await store.write([{ kind: "repo-policies", id, value: { policies: { app: "{}" } } }]);
+    }
+    const earlier = await readEarlier(store, { now: LATER, protectNewMs: 0 });
+    assert.deepEqual(earlier.versions.get(roleIdOf(1))!.map(({ policies }) => policies), [{}]);
+    // The next refresh finds them in the account, and keeps them anew.
+    await refresh(store, { [PROD]: { roles: [aRole(1)] } }, LATER);
+    const version = await readVersion(store, roleIdOf(1), 1);
+    assert.deepEqual("policies" in version && version.policies, aRole(1).inline);
+  });
+});
+
+Deno.test("what a run leaves of all that it has seen is what a refresh leaves", async () => {
+  const before = { [PROD]: { roles: [aRole(1), aRole(2), aRole(3, { name: "app" })] } };
+  const roles = [
+    aRole(1, { inline: { app: allowing("s3:*") } }),
+    aRole(4),
+    aRole(5, { name: "app" }),
+  ];
+  const rowsAfter = async (look: (store: Store) => Promise<unknown>) => {
+    const rows: Record<string, unknown> = {};
+    await withStore(async (store) => {
+      await refresh(store, before);
+      await look(store);
+      for (const kind of KINDS) {
+        for await (const { id, value } of store.list(kind)) rows[`${kind} ${id}`] = value;
+      }
+    });
+    return rows;
+  };
+  const observed: Observed = {
+    accounts: [{
+      id: PROD,
+      name: "prod",
+      partition: "aws",
+      failure: null,
+      at: LATER.toISOString(),
+      whole: true,
+      roles,
+      managed: {},
+    }],
+  };
+  const refreshed = await rowsAfter((store) => refresh(store, { [PROD]: { roles } }, LATER));
+  const looked = await rowsAfter(async (store) => {
+    const earlier = await readEarlier(store, { now: LATER, protectNewMs: 0 });
+    const looking = { observed, earlier, judge: () => JUDGED };
+    await store.write(lookWrites(looking));
+  });
+  assert.deepEqual(looked, refreshed);
+});
+
+const KINDS = [
+  "repo-role",
+  "repo-name",
+  "repo-version",
+  "repo-policies",
+  "repo-stats",
+  "repo-access",
+  "repo-account",
+];
+
+Deno.test("a run that could not read an account leaves its roles as they are", async () => {
+  await withStore(async (store) => {
+    await refresh(store, { [PROD]: { roles: [aRole(1)] } });
+    const earlier = await readEarlier(store, { now: LATER, protectNewMs: 0 });
+    const account = {
+      id: PROD,
+      name: "prod",
+      partition: "aws",
+      failure: { reason: "access-denied", detail: "" },
+      at: LATER.toISOString(),
+      whole: true,
+      roles: [],
+      managed: {},
+    };
+    const looking = { earlier, judge: () => JUDGED };
+    assert.deepEqual(lookWrites({ ...looking, observed: { accounts: [account] } }), []);
+    const some = { accounts: [{ ...account, failure: null, whole: false }] };
+    assert.deepEqual(
+      lookWrites({ ...looking, observed: some }).map(({ kind }) => kind),
+      [],
+    );
+  });
+});
+
+Deno.test("a refresh holds some roles at a time, however many there are", async () => {
+  const count = 20_000;
+  let ahead = 0, most = 0;
+  const rows = new Map<string, Write>();
+  // The real store is not needed to see what is held, and its disk would be what is measured.
+  const store: Store = {
+    get: (kind, id) => {
+      const row = rows.get(`${kind} ${id}`);
+      return Promise.resolve(row && { kind, id, revision: 1, value: row.value! });
+    },
+    list: async function* (kind, prefix = "") {
+      for (const [key, { id, value }] of rows) {
+        if (key.startsWith(`${kind} ${prefix}`)) yield { kind, id, revision: 1, value: value! };
+      }
+    },
+    close: () => {},
+    write: (writes) => {
+      for (const write of writes) {
+        if (write.kind === "repo-role") ahead--;
+        rows.set(`${write.kind} ${write.id}`, write);
+      }
+      return Promise.resolve(true);
+    },
+  };
+  const answer = await refresh(store, { [PROD]: { roles: [] } }, NOW, {
+    open: () =>
+      Promise.resolve({
+        partition: "aws",
+        roles: async function* () {
+          for (let number = 0; number < count; number++) {
+            most = Math.max(most, ++ahead);
+            await Promise.resolve();
+            yield aRole(number);
+          }
+        },
+      }),
+  });
+  assert.equal(accountsIn(answer)[0]!.roles, count);
+  assert.ok(most <= 20, `${most} roles were held`);
+});
