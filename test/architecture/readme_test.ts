@@ -7,7 +7,13 @@ import { FIRST_CONFIG } from "../../runners/first_config.ts";
 import { JOBS } from "../../runners/jobs.ts";
 import { ROOT } from "./module_graph.ts";
 
-const PAGES = ["README.md", "test/README.md", "test/aws/README.md"];
+const PAGES = [
+  "README.md",
+  ...filesBelow(`${ROOT}docs`).map((file) => file.slice(ROOT.length)),
+  "examples/repo/README.md",
+  "test/README.md",
+  "test/aws/README.md",
+];
 const TODAY = new Date("2026-11-21T00:00:00Z");
 
 /** The code blocks of a language on a page. */
@@ -20,9 +26,11 @@ function blocks(page: string, language: string): string[] {
 /** Every command in shell blocks and in `code`, without its comment. */
 function commands(page: string): string[] {
   const text = Deno.readTextFileSync(`${ROOT}${page}`);
-  const inline = [...text.matchAll(/`((?:npx -y deno@2\.9\.6|deno) task [^`]+)`/g)].map((
-    [, code],
-  ) => code!);
+  const inline = [
+    ...text.matchAll(
+      /`((?:(?:npx -y deno@2\.9\.6|deno) task|groundskeeper (?:audit|repo)) [^`]+)`/g,
+    ),
+  ].map(([, code]) => code!);
   return [...blocks(page, "sh").flatMap((block) => block.split("\n")), ...inline]
     .map((line) => line.replace(/\s+#.*$/, "").trim()).filter((line) => line !== "");
 }
@@ -40,32 +48,53 @@ Deno.test("every groundskeeper command on a page is one that the program underst
   let understood = 0;
   for (const page of PAGES) {
     const text = Deno.readTextFileSync(`${ROOT}${page}`);
-    const shown = [...text.matchAll(/^\$ (groundskeeper .*)$/gm)].map(([, command]) => command!);
+    const shown = [...text.matchAll(/^(?:\$| ) (groundskeeper .*)$/gm)].map(([, one]) => one!);
     for (const command of [...commands(page), ...shown]) {
-      const args = /(?:^|task )(?:groundskeeper|(audit)) ?(.*)$/.exec(command);
+      const args = /(?:^|task )(?:groundskeeper|(audit|repo)) ?(.*)$/.exec(command);
       if (!args || !/^(deno task|npx|groundskeeper)/.test(command)) continue;
       const words = [...(args[1] ? [args[1]] : []), ...args[2]!.split(" ").filter(Boolean)];
       assert.doesNotThrow(() => readCommandLine(words, JOBS, "0"), `${page}: ${command}`);
       understood++;
     }
   }
-  assert.ok(understood > 8, `${understood} commands were found`);
+  assert.ok(understood > 40, `${understood} commands were found`);
 });
 
-Deno.test("every configuration on the page is right, and so is the first one", () => {
-  const texts = [...blocks("README.md", "jsonc"), FIRST_CONFIG];
-  assert.ok(texts.length >= 2);
-  for (const text of texts) checkConfig(readJsonc(text, "README.md"), "README.md", TODAY);
+Deno.test("every configuration on a page is right, and so is the first one", () => {
+  const texts = [
+    ...PAGES.flatMap((page) => blocks(page, "jsonc").map((text) => [page, text] as const)),
+    ["config init", FIRST_CONFIG] as const,
+  ];
+  assert.ok(texts.length > 5, `${texts.length} configurations were found`);
+  for (const [page, text] of texts) checkConfig(readJsonc(text, page), page, TODAY);
+});
+
+Deno.test("every program on a page of the jobs stands in an example that tests run", () => {
+  const examples = filesBelow(`${ROOT}examples`).filter((file) => file.endsWith(".ts"))
+    .map((file) => Deno.readTextFileSync(file));
+  const shown = PAGES.filter((page) => page.startsWith("docs/")).flatMap((page) =>
+    blocks(page, "ts")
+  );
+  assert.ok(shown.length >= examples.length);
+  for (const text of shown) assert.ok(examples.some((example) => example.includes(text)), text);
+});
+
+Deno.test("nothing that a page shows of the program is wider than 100 columns", () => {
+  for (const page of PAGES) {
+    for (const line of blocks(page, "text").flatMap((block) => block.split("\n"))) {
+      assert.ok(line.length <= 100, `${page}: ${line}`);
+    }
+  }
 });
 
 function filesBelow(folder: string): string[] {
   return [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) =>
     isDirectory ? filesBelow(`${folder}/${name}`) : [`${folder}/${name}`]
-  );
+  ).sort();
 }
 
 /** The codes that the audit's sources give as a reason, and those that its cases expect. */
-function reasonCodes(): Set<string> {
+function auditCodes(): Set<string> {
   const sources = filesBelow(`${ROOT}runners/audit`).map((file) => Deno.readTextFileSync(file));
   const given = sources.flatMap((text) => [
     ...text.matchAll(/\b(?:spare|spared|unproven)\(\s*(?:subject,\s*)?"([a-z]+(?:-[a-z]+)*)"/g),
@@ -83,19 +112,72 @@ function reasonCodes(): Set<string> {
   return new Set([...given, ...expected].filter((code) => code !== "ok"));
 }
 
-Deno.test("every reason to spare an instance or not to believe a region is on the page", () => {
-  const page = Deno.readTextFileSync(`${ROOT}README.md`);
-  const codes = reasonCodes();
-  assert.ok(codes.size > 15, `${codes.size} codes were found`);
-  assert.deepEqual([...codes].filter((code) => !page.includes(`\`${code}\``)).sort(), []);
-});
+const CODE = "[a-z]+(?:-[a-z]+)*";
 
-Deno.test("every link to a file leads somewhere", async () => {
+/**
+ * The codes that the sources of `repo` give: verdicts by their types, everything else by how it is
+ * made. Those of calls that fail are core's, and AWS's.
+ */
+function repoCodes(): Set<string> {
+  const texts = filesBelow(`${ROOT}runners/repo`).filter((file) => file.endsWith(".ts"))
+    .map((file) => Deno.readTextFileSync(file));
+  const ways = [
+    `\\breason: "(${CODE})"`,
+    `new ReportError\\(\\s*"(${CODE})"`,
+    `\\bwrong\\(\\w+, "(${CODE})"`,
+    `\\brejected\\("(${CODE})"`,
+    `\\banyPath\\([^,]+, "(${CODE})"`,
+  ];
+  const given = ways.flatMap((way) => {
+    const found = texts.flatMap((text) => [...text.matchAll(new RegExp(way, "g"))]);
+    assert.ok(found.length > 0, way);
+    return found.map(([, code]) => code!);
+  });
+  const decision = Deno.readTextFileSync(`${ROOT}runners/repo/decide/decision.ts`);
+  const verdicts = [...decision.matchAll(new RegExp(`^  \\| "(${CODE})"`, "gm"))];
+  assert.ok(verdicts.length > 12, `${verdicts.length} verdicts were found`);
+  const core = Deno.readTextFileSync(`${ROOT}runners/core/aws/failure.ts`);
+  const failures = [...core.matchAll(new RegExp(`(?:reason: |\\[)"(${CODE})"`, "g"))];
+  return new Set([
+    ...given,
+    ...[...verdicts, ...failures].map(([, code]) => code!),
+    ...["age", "blocklist", "exclusive", "lambda", "hook:NAME"],
+    // IAM has no regions that could be off.
+  ]).difference(new Set(["region-not-enabled"]));
+}
+
+for (
+  const [page, codes, least] of [
+    ["docs/audit.md", auditCodes, 15],
+    ["docs/repo.md", repoCodes, 50],
+  ] as const
+) {
+  Deno.test(`every reason that is given is on ${page}`, () => {
+    const text = Deno.readTextFileSync(`${ROOT}${page}`);
+    const found = codes();
+    assert.ok(found.size > least, `${found.size} codes were found`);
+    assert.deepEqual([...found].filter((code) => !text.includes(`\`${code}\``)).sort(), []);
+  });
+}
+
+/** What GitHub makes of a heading. */
+function anchorOf(heading: string): string {
+  return heading.toLowerCase().replaceAll(/[^\w\- ]/g, "").replaceAll(" ", "-");
+}
+
+Deno.test("every link leads to a file, and to a heading of it", async () => {
   for (const page of PAGES) {
     const folder = page.slice(0, page.lastIndexOf("/") + 1);
     const text = await Deno.readTextFile(`${ROOT}${page}`);
-    for (const [, target] of text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)) {
-      assert.ok((await Deno.stat(`${ROOT}${folder}${target}`)).isFile, `${page}: ${target}`);
+    for (
+      const [, target = "", anchor] of text.matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)/g)
+    ) {
+      const file = `${ROOT}${target === "" ? page : folder + target}`;
+      assert.ok((await Deno.stat(file)).isFile, `${page}: ${target}`);
+      if (anchor === undefined) continue;
+      const headings = [...(await Deno.readTextFile(file)).matchAll(/^#+ (.*)$/gm)]
+        .map(([, heading]) => anchorOf(heading!));
+      assert.ok(headings.includes(anchor), `${page}: ${target}#${anchor}`);
     }
   }
 });

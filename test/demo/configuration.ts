@@ -13,6 +13,7 @@ export function demoConfiguration(today: Date): unknown {
       regions: ["us-east-1", "us-west-2"],
       roles: "groundskeeper-{job}-{role}",
     },
+    repo: { filters: ["lambda"] },
     audit: {
       required: [
         { key: "owner", value: { principal: { users: true } } },

@@ -1,10 +1,12 @@
 import { demoWorld } from "../aws/demo_world.ts";
 import { type LocalAws, startLocalAws } from "../aws/local_aws.ts";
+import { seedDemoRoles } from "../aws/demo_roles.ts";
 import { seedWorld } from "../aws/seed.ts";
 import { demoConfiguration } from "./configuration.ts";
 import { recordLaunches } from "./launches.ts";
 import { DIRECTORY, Stage } from "./stage.ts";
-import { tellStory } from "./story.ts";
+import { tellRepoStory } from "./repo_story.ts";
+import { LAST_DAY, tellStory } from "./story.ts";
 
 /** `deno task demo [--keep]` */
 async function main(args: readonly string[]): Promise<void> {
@@ -18,20 +20,32 @@ async function main(args: readonly string[]): Promise<void> {
   );
   await using aws = await startLocalAws({ onProgress: (text) => console.log(text) });
   const seeded = await seedWorld(demoWorld, { endpoint: aws.endpoint });
+  await seedDemoRoles(aws.proxy, demoWorld.accounts);
   const accounts = demoWorld.accounts.map(({ name }) => name).join(", ");
   console.log(
     `An organization of three accounts (${accounts}) with ${seeded.instanceCount} instances ` +
       "stands on this machine. No account of yours is touched.",
   );
   recordLaunches(aws, seeded);
-  await tellStory(new Stage(aws), aws, seeded);
-  const pages = [...Deno.readDirSync(`${DIRECTORY}/out`)].map(({ name }) => name)
-    .filter((name) => name.endsWith(".html")).sort();
+  const stage = new Stage(aws);
+  await tellStory(stage, aws, seeded);
+  await tellRepoStory(stage, LAST_DAY);
   console.log("\nTo look at:");
-  console.log(`  ${DIRECTORY}/out/${pages.at(-1)}   the page of the run that terminated`);
+  console.log(`  ${lastPage("audit")}   the page of the run that terminated`);
   console.log(`  ${DIRECTORY}/out/audit-plan.json   the plan that it applied`);
+  console.log(`  ${lastPage("repo")}   the page of the roles`);
+  console.log(
+    `  ${DIRECTORY}/out/${demoWorld.accounts[0]!.id}/checkout-api.diff   what a role has lost`,
+  );
   console.log(`  ${DIRECTORY}/groundskeeper.json   the configuration`);
   if (args.includes("--keep")) await keep(aws);
+}
+
+/** The page of a job's last run: run ids sort by time. */
+function lastPage(job: string): string {
+  const pages = [...Deno.readDirSync(`${DIRECTORY}/out`)].map(({ name }) => name)
+    .filter((name) => name.startsWith(`${job}-`) && name.endsWith(".html")).sort();
+  return `${DIRECTORY}/out/${pages.at(-1)}`;
 }
 
 /** Leaves the local AWS running until Ctrl-C. */
@@ -39,7 +53,7 @@ async function keep(aws: LocalAws): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   Deno.addSignalListener("SIGINT", resolve);
   Deno.addSignalListener("SIGTERM", resolve);
-  console.log("\nThe local AWS goes on until Ctrl-C, two weeks ahead of this machine's clock.");
+  console.log("\nThe local AWS goes on until Ctrl-C, a month ahead of this machine's clock.");
   console.log("To use it from another shell:");
   for (const [name, value] of Object.entries(aws.environment)) {
     console.log(`  export ${name}='${value}'`);

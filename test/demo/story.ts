@@ -18,6 +18,9 @@ interface Owned {
   readonly ids: readonly string[];
 }
 
+/** On which day the story of the audit ends. */
+export const LAST_DAY = 14;
+
 /** Two weeks of an organization: from no canary to the first terminated instances. */
 export async function tellStory(stage: Stage, aws: LocalAws, seeded: SeededWorld): Promise<void> {
   const owned: Telling["owned"] = (region, group) => ({
@@ -31,7 +34,7 @@ export async function tellStory(stage: Stage, aws: LocalAws, seeded: SeededWorld
   await mark(telling);
   stage.goTo(3);
   await stop(telling);
-  stage.goTo(14);
+  stage.goTo(LAST_DAY);
   await terminate(telling);
 }
 

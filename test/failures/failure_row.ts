@@ -1,4 +1,7 @@
-/** A test by its file below `test/` and its whole name; of a case of `test/cases`, its `name`. */
+/**
+ * A test by its file below `test/` and its whole name; of a case of `test/cases`, its `name` or what
+ * it is `about`; of a list of cases or properties, their `title` or `name`.
+ */
 export type TestName = readonly [file: string, name: string];
 
 /** One way in which a tool like this has gone wrong, and what shows that this one does not. */

@@ -3,9 +3,10 @@ import type { FailureList, FailureRow } from "./failure_row.ts";
 import { OPERATORS } from "./operators.ts";
 import { OTHER_TOOLS } from "./other_tools.ts";
 import { PY_AWSAUDIT } from "./py_awsaudit.ts";
+import { REPOKID } from "./repokid.ts";
 
-/** All that is known to go wrong with tools like the audit. */
-export const FAILURES: readonly FailureList[] = [OPERATORS, PY_AWSAUDIT, OTHER_TOOLS];
+/** All that is known to go wrong with tools like these. */
+export const FAILURES: readonly FailureList[] = [OPERATORS, PY_AWSAUDIT, OTHER_TOOLS, REPOKID];
 
 /** The page of the table, for people; `deno run -A test/failures/failure_table.ts` writes it. */
 export async function failurePage(lists: readonly FailureList[]): Promise<string> {
