@@ -1,10 +1,13 @@
 import type { PlanDocument } from "../../runners/core/plan/document.ts";
 import { ROOT } from "../architecture/module_graph.ts";
+import { startLocalAws, upstreamVariable } from "../aws/local_aws.ts";
 import { type AuditWorld, auditWorld, REGIONS } from "../e2e/audit_world.ts";
 import { callsBeside, partOf } from "./beside.ts";
 import type { Benchmark, Contender, Goal, Result } from "./benchmark.ts";
 import { c7nOrg } from "./c7n_org.ts";
-import { GROUPS, sortFound, tellFound } from "./violators.ts";
+import { type AuditTold, GROUPS, sortFound, tellFound } from "./violators.ts";
+
+type AuditResult = Result<AuditTold>;
 
 const ACCOUNTS = 5;
 /** What c7n-org starts by itself where there is one processor; its memory grows with them. */
@@ -16,8 +19,10 @@ const FEW_WORKERS = 4;
  */
 export async function auditPlanBenchmark(
   onProgress: (sentence: string) => void,
-): Promise<Benchmark> {
+): Promise<Benchmark<AuditTold>> {
   await using stack = new AsyncDisposableStack();
+  const aws = stack.use(await startLocalAws({ onProgress }));
+  Deno.env.set(upstreamVariable, JSON.stringify(aws.upstream));
   const world = stack.use(
     await auditWorld({ groups: GROUPS, accounts: ACCOUNTS, enforced: [] }),
   );
@@ -31,13 +36,18 @@ export async function auditPlanBenchmark(
     name: "audit-plan",
     about: "audit plan over 5 accounts × 2 regions × 150 instances, of which 10 have no owner " +
       "and 5 an empty one",
+    rounds: 5,
     contenders,
+    columns: [
+      { title: "calls", align: "right", cell: ({ calls }) => String(calls) },
+      { title: "found", cell: ({ found }) => found },
+    ],
     goals,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
 
-function groundskeeper(world: AuditWorld): Contender {
+function groundskeeper(world: AuditWorld): Contender<AuditTold> {
   const { proxy, environment } = world.aws;
   return {
     name: "groundskeeper",
@@ -73,8 +83,12 @@ function groundskeeper(world: AuditWorld): Contender {
 }
 
 /** What the audit shall reach beside c7n-org, and what its proofs may cost on top. */
-function goals(results: readonly Result[]): readonly Goal[] {
-  const [ours, other, ...others] = results as readonly [Result, Result, ...Result[]];
+function goals(results: readonly AuditResult[]): readonly Goal[] {
+  const [ours, other, ...others] = results as readonly [
+    AuditResult,
+    AuditResult,
+    ...AuditResult[],
+  ];
   return [
     ...[other, ...others].flatMap((each) => [
       partOf(each, ours, "CPU", "cpuMs", 0.25),

@@ -1,22 +1,12 @@
 import { measure, type Measurement, median, type Program } from "./measure.ts";
 
 /** A program in a comparison. */
-export interface Contender {
+export interface Contender<Told> {
   readonly name: string;
   /** Made anew for every run, since some programs leave something behind. */
   readonly program: () => Promise<Program>;
-  /** What its last run did, told right after it. */
+  /** What a run did, told right after it. */
   readonly told: (stdout: string) => Promise<Told>;
-}
-
-/** What a run did, besides what it used. */
-export interface Told {
-  /** How many API calls it made. */
-  readonly calls: number;
-  /** What it says that it found, in a few words. */
-  readonly found: string;
-  /** How much of what there was to find it did not find, or told wrongly. */
-  readonly missed: number;
 }
 
 /** Something that a benchmark shall reach. */
@@ -26,47 +16,63 @@ export interface Goal {
   readonly reached: boolean;
 }
 
-/** A benchmark: contenders that do the same work on the same server. */
-export interface Benchmark extends AsyncDisposable {
+/** A benchmark: contenders that do the same work on the same input. */
+export interface Benchmark<Told> extends AsyncDisposable {
   readonly name: string;
   /** What is measured, in a sentence. */
   readonly about: string;
-  readonly contenders: readonly Contender[];
+  /** How often each is counted; an odd number has a middle. */
+  readonly rounds: number;
+  readonly contenders: readonly Contender<Told>[];
+  /** What its runs did, beside what they used: the columns of the table with their cells. */
+  readonly columns: readonly Column<Told>[];
   /** Holds what came out against what is wanted. */
-  readonly goals: (results: readonly Result[]) => readonly Goal[];
+  readonly goals: (results: readonly Result<Told>[]) => readonly Goal[];
+  /** What else is worth knowing, line by line. */
+  readonly notes?: (results: readonly Result<Told>[]) => Promise<readonly string[]>;
 }
 
-/** What came out for one contender: medians over the counted rounds. */
-export interface Result extends Measurement, Told {
+export interface Column<Told> {
+  readonly title: string;
+  readonly align?: "right";
+  readonly cell: (result: Result<Told>) => string;
+}
+
+/**
+ * What came out for one contender: medians over the counted rounds, and what that run did whose CPU
+ * time is in the middle.
+ */
+export type Result<Told> = Measurement & Told & {
   readonly contender: string;
   readonly rounds: readonly Measurement[];
-}
+};
 
 /**
  * Runs every contender once to warm up, then in turn, so that a machine whose speed drifts is fair
  * to all of them.
  *
- * @param rounds how often each is counted
  * @throws Error when a contender fails
  */
-export async function runBenchmark(benchmark: Benchmark, rounds: number): Promise<Result[]> {
-  const { contenders } = benchmark;
+export async function runBenchmark<Told>(
+  { contenders, rounds }: Pick<Benchmark<Told>, "contenders" | "rounds">,
+): Promise<Result<Told>[]> {
   for (const { program } of contenders) await measure(await program());
-  const measured = new Map<string, Measurement[]>(contenders.map(({ name }) => [name, []]));
-  const said = new Map<string, Told>();
+  const runs = new Map<string, { measurement: Measurement; told: Told }[]>(
+    contenders.map(({ name }) => [name, []]),
+  );
   for (let round = 0; round < rounds; round++) {
     for (const { name, program, told } of contenders) {
       const { stdout, ...measurement } = await measure(await program());
-      measured.get(name)!.push(measurement);
-      said.set(name, await told(stdout));
+      runs.get(name)!.push({ measurement, told: await told(stdout) });
     }
   }
   return contenders.map(({ name }) => {
-    const own = measured.get(name)!;
+    const byCpu = runs.get(name)!.toSorted((a, b) => a.measurement.cpuMs - b.measurement.cpuMs);
+    const own = runs.get(name)!.map(({ measurement }) => measurement);
     const middle = (key: keyof Measurement) => median(own.map((one) => one[key]));
     return {
       contender: name,
-      ...said.get(name)!,
+      ...byCpu[Math.floor(byCpu.length / 2)]!.told,
       wallMs: middle("wallMs"),
       cpuMs: middle("cpuMs"),
       peakMib: middle("peakMib"),

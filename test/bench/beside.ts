@@ -1,4 +1,14 @@
-import type { Goal, Result } from "./benchmark.ts";
+import type { Goal } from "./benchmark.ts";
+import type { Measurement } from "./measure.ts";
+
+/** A program with what it used. */
+type Measured = Measurement & { readonly contender: string };
+
+/** A program with how many calls it made. */
+interface Calling {
+  readonly contender: string;
+  readonly calls: number;
+}
 
 /**
  * Holds one program against another: what part of the other's it may use.
@@ -7,8 +17,8 @@ import type { Goal, Result } from "./benchmark.ts";
  * @param allowed the part, e.g. 0.25 for a quarter
  */
 export function partOf(
-  other: Result,
-  ours: Result,
+  other: Measured,
+  ours: Measured,
   what: string,
   figure: "wallMs" | "cpuMs" | "peakMib",
   allowed: number,
@@ -22,8 +32,8 @@ export function partOf(
 
 /** Holds a number of calls against the other's and what may come on top, each for a reason. */
 export function callsBeside(
-  other: Result,
-  ours: Result,
+  other: Calling,
+  ours: Calling,
   onTop: readonly { readonly calls: number; readonly reason: string }[],
 ): Goal {
   const allowed = onTop.reduce((sum, { calls }) => sum + calls, other.calls);

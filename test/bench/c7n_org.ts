@@ -5,7 +5,7 @@ import { pinsOf } from "../aws/install.ts";
 import { virtualEnvironment } from "../aws/virtual_environment.ts";
 import { type AuditWorld, REGIONS } from "../e2e/audit_world.ts";
 import type { Contender } from "./benchmark.ts";
-import { sortFound, tellFound } from "./violators.ts";
+import { type AuditTold, sortFound, tellFound } from "./violators.ts";
 
 const POLICY = "missing-tags";
 
@@ -33,7 +33,7 @@ export interface C7nOrgOptions {
 export async function c7nOrg(
   world: AuditWorld,
   { workers, onProgress }: C7nOrgOptions,
-): Promise<Contender> {
+): Promise<Contender<AuditTold>> {
   const python = await virtualEnvironment({
     name: "c7n",
     room: "bench",

@@ -1,76 +1,80 @@
 import { textTable } from "../../runners/core/cli/table.ts";
 import { textStyle } from "../../runners/core/cli/text_style.ts";
 import { ROOT } from "../architecture/module_graph.ts";
-import { startLocalAws, upstreamVariable } from "../aws/local_aws.ts";
 import { auditPlanBenchmark } from "./audit_plan.ts";
 import { type Benchmark, type Goal, type Result, runBenchmark } from "./benchmark.ts";
+import { repoBenchmark } from "./repo.ts";
 
 type Say = (sentence: string) => void;
 
-const BENCHMARKS: Readonly<Record<string, (onProgress: Say) => Promise<Benchmark>>> = {
-  "audit-plan": auditPlanBenchmark,
+const BENCHMARKS: Readonly<Record<string, (onProgress: Say) => Promise<void>>> = {
+  "audit-plan": (onProgress) => present(auditPlanBenchmark(onProgress)),
+  repo: (onProgress) => present(repoBenchmark(onProgress)),
 };
-
-/** Counted rounds; an odd number has a middle. */
-const ROUNDS = 5;
 
 /** `deno task bench [NAME…]`: prints a table, and writes every figure to `out/bench/NAME.json`. */
 async function main(names: readonly string[]): Promise<number> {
   const unknown = names.filter((name) => !(name in BENCHMARKS));
   if (unknown.length > 0) {
     console.error(
-      `No such benchmark: ${unknown.join(", ")}. There are: ${Object.keys(BENCHMARKS)}`,
+      `No such benchmark: ${unknown.join(", ")}. There are: ${Object.keys(BENCHMARKS).join(", ")}`,
     );
     return 2;
   }
   const onProgress: Say = (sentence) => console.error(sentence);
-  await using aws = await startLocalAws({ onProgress });
-  Deno.env.set(upstreamVariable, JSON.stringify(aws.upstream));
   for (const name of names.length > 0 ? names : Object.keys(BENCHMARKS)) {
-    await using benchmark = await BENCHMARKS[name]!(onProgress);
-    const results = await runBenchmark(benchmark, ROUNDS);
-    console.log(`${benchmark.about}; medians of ${ROUNDS} rounds after a warm-up\n`);
-    console.log(tableOf(results));
-    const goals = benchmark.goals(results);
-    for (const { text, reached } of goals) {
-      console.log(`  ${reached ? "reached" : "missed "}  ${text}`);
-    }
-    await write(benchmark, results, goals);
+    await BENCHMARKS[name]!(onProgress);
   }
   return 0;
 }
 
-function tableOf(results: readonly Result[]): string {
+/** Runs a benchmark and prints what came out. */
+async function present<Told>(made: Promise<Benchmark<Told>>): Promise<void> {
+  await using benchmark = await made;
+  const { about, rounds } = benchmark;
+  const results = await runBenchmark(benchmark);
+  console.log(`${about}; medians of ${rounds} rounds after a warm-up\n`);
+  console.log(tableOf(benchmark, results));
+  const goals = benchmark.goals(results);
+  for (const { text, reached } of goals) {
+    console.log(`  ${reached ? "reached" : "missed "}  ${text}`);
+  }
+  const notes = await benchmark.notes?.(results) ?? [];
+  for (const note of notes) console.log(`  ${note}`);
+  console.log();
+  await write(benchmark, results, goals, notes);
+}
+
+function tableOf<Told>({ columns }: Benchmark<Told>, results: readonly Result<Told>[]): string {
   const right = "right" as const;
-  const columns = [
+  const head = [
     { title: "" },
-    { title: "calls", align: right },
     { title: "wall ms", align: right },
     { title: "CPU ms", align: right },
     { title: "peak MiB", align: right },
-    { title: "found" },
+    ...columns,
   ];
-  const rows = results.map(({ contender, calls, wallMs, cpuMs, peakMib, found }) => [
-    contender,
-    String(calls),
-    wallMs.toFixed(0),
-    cpuMs.toFixed(0),
-    peakMib.toFixed(0),
-    found,
+  const rows = results.map((result) => [
+    result.contender,
+    result.wallMs.toFixed(0),
+    result.cpuMs.toFixed(0),
+    result.peakMib.toFixed(0),
+    ...columns.map(({ cell }) => cell(result)),
   ]);
-  return textTable(columns, rows, textStyle({ color: false, width: 120 }));
+  return textTable(head, rows, textStyle({ color: false, width: 120 }));
 }
 
-async function write(
-  { name, about }: Benchmark,
-  results: readonly Result[],
+async function write<Told>(
+  { name, about }: Benchmark<Told>,
+  results: readonly Result<Told>[],
   goals: readonly Goal[],
+  notes: readonly string[],
 ): Promise<void> {
   const directory = `${ROOT}out/bench`;
   await Deno.mkdir(directory, { recursive: true });
   // Some programs start a worker for each processor.
   const processors = navigator.hardwareConcurrency;
-  const text = JSON.stringify({ name, about, processors, results, goals }, null, 2);
+  const text = JSON.stringify({ name, about, processors, results, goals, notes }, null, 2);
   await Deno.writeTextFile(`${directory}/${name}.json`, `${text}\n`);
 }
 

@@ -1,6 +1,5 @@
 import type { InstanceGroup } from "../aws/world.ts";
 import { type AuditWorld, REGIONS } from "../e2e/audit_world.ts";
-import type { Told } from "./benchmark.ts";
 
 const DAY = 24 * 60;
 
@@ -16,6 +15,16 @@ export const GROUPS: readonly InstanceGroup[] = [
 
 function group(name: keyof typeof COUNTS, tags: Readonly<Record<string, string>>): InstanceGroup {
   return { name, count: COUNTS[name], ageMinutes: 30 * DAY, tags: { Name: name, ...tags } };
+}
+
+/** What a run of an audit did, besides what it used. */
+export interface AuditTold {
+  /** How many API calls it made. */
+  readonly calls: number;
+  /** What it says that it found, in a few words. */
+  readonly found: string;
+  /** How much of what there was to find it did not find, or told wrongly. */
+  readonly missed: number;
 }
 
 /** What a program found, beside what there is. */
@@ -45,7 +54,7 @@ export function sortFound({ accounts, seeded }: AuditWorld, found: ReadonlySet<s
 }
 
 /** What was found, in a few words, and how much was not. */
-export function tellFound({ without, empty, wrongly }: Found): Pick<Told, "found" | "missed"> {
+export function tellFound({ without, empty, wrongly }: Found): Pick<AuditTold, "found" | "missed"> {
   const parts = [
     `owner missing ${without.found} of ${without.of}`,
     `empty ${empty.found} of ${empty.of}`,
