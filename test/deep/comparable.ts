@@ -1,6 +1,7 @@
 const INSTANCE = /\bi-[0-9a-f]{17}\b/g;
 const INSTANT = /\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d+)?Z)?/g;
 const RUN = /\b[0-7][0-9A-HJKMNP-TV-Z]{25}\b/g;
+const UUID = /\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g;
 const HASH = /\b[0-9a-f]{32}\b/g;
 const ACCOUNT = /(?<![0-9a-f-])\d{12}(?![0-9a-f])/g;
 
@@ -13,7 +14,8 @@ const ACCOUNT = /(?<![0-9a-f-])\d{12}(?![0-9a-f])/g;
 export function comparable(value: unknown, names: ReadonlyMap<string, string>): unknown {
   const inText = (text: string) =>
     text.replace(INSTANCE, (id) => names.get(id) ?? "NOBODY")
-      .replace(INSTANT, "INSTANT").replace(HASH, "HASH").replace(RUN, "RUN").replace(
+      .replace(UUID, "UUID").replace(INSTANT, "INSTANT").replace(HASH, "HASH").replace(RUN, "RUN")
+      .replace(
         ACCOUNT,
         "ACCOUNT",
       );

@@ -23,12 +23,24 @@ export interface KillWorld extends AsyncDisposable {
 /** A job, as the generator sees it. */
 export interface KillSubject {
   readonly job: string;
+  /** Default: all but "refused", after which the state of most jobs tells of it. */
+  readonly modes?: readonly KillMode[];
   makeWorld(): Promise<KillWorld>;
 }
 
 /** How a call goes wrong. */
-const MODES = ["killed before forwarding", "killed after the effect", "answer lost"] as const;
-type Mode = typeof MODES[number];
+export type KillMode =
+  | "killed before forwarding"
+  | "killed after the effect"
+  | "answer lost"
+  /** AWS says that it is not allowed, and nothing happens. */
+  | "refused";
+
+const MODES: readonly KillMode[] = [
+  "killed before forwarding",
+  "killed after the effect",
+  "answer lost",
+];
 
 /** How many cases run at once: mostly they wait, for a lease or for an answer. */
 const AT_ONCE = 3;
@@ -47,7 +59,7 @@ interface KnownCall {
 /** One thing that goes wrong. */
 export interface KillCase {
   readonly call: KnownCall;
-  readonly mode: Mode;
+  readonly mode: KillMode;
 }
 
 /**
@@ -64,7 +76,8 @@ export async function killAtEveryCall(
   isChosen: (one: KillCase) => boolean = () => true,
 ): Promise<string> {
   const { calls, state } = await recordedRun(subject);
-  const cases = calls.flatMap((call) => MODES.map((mode) => ({ call, mode }))).filter(isChosen);
+  const { modes = MODES } = subject;
+  const cases = calls.flatMap((call) => modes.map((mode) => ({ call, mode }))).filter(isChosen);
   const limit = pLimit(AT_ONCE);
   const ended = await Promise.allSettled(
     cases.map((one) => limit(() => tryCase(subject, one, state))),
@@ -120,14 +133,15 @@ async function tryCase(
   const first = await world.apply({ onSpawn: child.resolve });
   restore();
   assert.ok(arrived, `${name}: the call was never made`);
-  if (mode !== "answer lost") assert.equal(first.code, 137, `${name}: the process was not killed`);
+  const dies = mode !== "answer lost" && mode !== "refused";
+  if (dies) assert.equal(first.code, 137, `${name}: the process was not killed`);
   const second = await world.apply();
   assert.equal(second.code, 0, `${name}: the next run ended with ${second.code}\n${second.stderr}`);
   assert.deepEqual(await world.state(), expected, name);
 }
 
 /** SIGKILL to the real process: nothing inside of it has a say. */
-function faultOf(mode: Mode, child: Promise<Deno.ChildProcess>): Fault {
+function faultOf(mode: KillMode, child: Promise<Deno.ChildProcess>): Fault {
   const kill = async () => {
     const process = await child;
     process.kill("SIGKILL");
@@ -140,5 +154,7 @@ function faultOf(mode: Mode, child: Promise<Deno.ChildProcess>): Fault {
       return { kind: "lose-answer", afterEffect: kill };
     case "answer lost":
       return { kind: "lose-answer" };
+    case "refused":
+      return { kind: "error", code: "AccessDenied", status: 403 };
   }
 }

@@ -1,0 +1,202 @@
+import assert from "assert";
+import { GetPolicyCommand, GetPolicyVersionCommand, IAMClient } from "@aws-sdk/client-iam";
+import { openSqliteStore } from "../../runners/adapters/sqlite/sqlite_store.ts";
+import { clientConfig } from "../aws/seed.ts";
+import type { SeedRole } from "../aws/seed_roles.ts";
+import { type RepoWorld, repoWorld } from "../e2e/repo_world.ts";
+import type { KillMode, KillSubject, KillWorld } from "./kill_generator.ts";
+import type { Seeded } from "./policy_moments.ts";
+import { repoKillState } from "./repo_kill_state.ts";
+import { earlierVersion } from "../e2e/repo_earlier_version.ts";
+
+const MODES: readonly KillMode[] = [
+  "killed before forwarding",
+  "killed after the effect",
+  "answer lost",
+  "refused",
+];
+
+/** A policy on a resource of its own, so that no other grants the same. */
+function policy(resource: string, ...Action: readonly string[]): string {
+  const Resource = `arn:aws:${resource}`;
+  return JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [{ Effect: "Allow", Action, Resource }],
+  });
+}
+
+/** All that can become of two policies, of which S3 alone is used. */
+const SHAPES: Readonly<Record<string, Seeded[string]>> = {
+  "both-rewritten": {
+    main: policy("s3:::a/*", "s3:Get*", "sqs:*"),
+    more: policy("s3:::b/*", "s3:PutObject", "sns:Publish", "sns:Subscribe"),
+  },
+  "one-deleted": {
+    main: policy("s3:::a/*", "s3:*"),
+    more: policy("sqs:::*", "sqs:SendMessage", "sns:*"),
+  },
+  "rewritten-and-deleted": {
+    main: policy("s3:::a/*", "s3:List*", "kms:Sign", "sqs:Get*"),
+    more: policy("sns:::*", "sns:Publish"),
+  },
+  "both-deleted": {
+    main: policy("sqs:::*", "sqs:*"),
+    more: policy("sns:::*", "sns:Publish"),
+  },
+};
+
+const SHAPE_NAMES = Object.keys(SHAPES);
+
+/** Ten roles, their shapes by turns. */
+const ROLES: Seeded = Object.fromEntries(
+  Array.from({ length: 10 }, (_, index) => {
+    const shape = SHAPE_NAMES[index % SHAPE_NAMES.length]!;
+    return [`app-${index}-${shape}`, SHAPES[shape]!];
+  }),
+);
+
+const USES = { s3: 3, sqs: 200 };
+
+function seedsOf(roles: Seeded): SeedRole[] {
+  return Object.entries(roles).map(([name, inline]) => ({ name, inline, uses: USES }));
+}
+
+/** Takes from ten roles what they do not use. */
+export const repoKillSubject: KillSubject = {
+  job: "repo",
+  modes: MODES,
+  makeWorld: async () => {
+    const world = await repoWorld({
+      roles: seedsOf(ROLES),
+      // A budget for exactly these ten: one that is spent twice would refuse the second run.
+      repo: {
+        limits: { perRun: { roles: 10 }, perAccount: { roles: 10 }, rollingDay: { roles: 10 } },
+      },
+    });
+    return killWorld(world, ROLES, "repo apply --yes", (state) => {
+      assert.equal(Object.keys(state.journal).length, 10);
+      assert.equal(state.spent, 10);
+      assert.deepEqual(
+        Object.values(state.live).map((policies) => Object.keys(policies)),
+        Object.keys(ROLES).map((name) =>
+          name.endsWith("both-deleted")
+            ? []
+            : name.endsWith("both-rewritten")
+            ? ["main", "more"]
+            : ["main"]
+        ),
+      );
+      for (const [name, policies] of Object.entries(state.live)) {
+        assert.notDeepEqual(policies, ROLES[name]);
+        assert.ok(!/sqs|sns|kms/.test(JSON.stringify(policies).replaceAll(/arn:[^"]+/g, "")));
+      }
+      for (const one of Object.values(state.versions)) {
+        assert.deepEqual(one, { before: "Scan", since: ["Repo"] });
+      }
+    });
+  },
+};
+
+/** What the role of the restore has now, and what it had. */
+const NOW: Seeded[string] = {
+  main: policy("s3:::a/*", "s3:GetObject"),
+  extra: policy("sqs:::*", "sqs:SendMessage"),
+};
+const THEN: Seeded[string] = {
+  main: policy("s3:::a/*", "s3:Get*", "sns:Publish"),
+  more: policy("sqs:::*", "sqs:*"),
+  other: policy("sns:::*", "sns:*"),
+};
+
+/** Brings back what a role had: one policy is written anew, two come, one goes. */
+export const restoreKillSubject: KillSubject = {
+  job: "repo",
+  modes: MODES,
+  makeWorld: async () => {
+    const world = await repoWorld({
+      roles: [{ name: "app", inline: NOW, uses: USES }],
+      repo: { limits: { rollingDay: { roles: 1 }, restore: { roles: 1 } } },
+    });
+    const store = openSqliteStore(`${world.directory}/groundskeeper.db`);
+    await store.write(await earlierVersion(world, "app", THEN));
+    store.close();
+    world.aws.proxy.clearCalls();
+    const restore = `repo apply --yes --restore 1 --role ${world.arn("app")}`;
+    return killWorld(world, { app: NOW }, restore, (state) => {
+      assert.deepEqual(state.live, { app: THEN });
+      assert.deepEqual(state.journal["app"]?.kind, "restore");
+      assert.equal(state.spent, 1);
+      assert.deepEqual(state.versions, { app: { before: "External", since: ["Restore"] } });
+    });
+  },
+};
+
+/** A policy that one role alone has. */
+const MANAGED = policy("s3:::c/*", "s3:List*", "sns:*");
+const INLINE: Seeded[string] = { main: policy("s3:::a/*", "s3:Get*", "sqs:*") };
+
+/**
+ * Takes from a role and from its managed policy, with a proof before each and a stamp after both.
+ * The stamp is not compared: a run that dies before it leaves none.
+ */
+export const managedKillSubject: KillSubject = {
+  job: "repo",
+  modes: MODES,
+  makeWorld: async () => {
+    const world = await repoWorld({
+      roles: [{ name: "app", inline: INLINE, attached: ["own"], uses: USES }],
+      managed: { own: MANAGED },
+      repo: {
+        managedPolicies: "apply",
+        checkNoNewAccess: true,
+        stamp: "tag",
+        limits: { perRun: { roles: 2 }, rollingDay: { roles: 2 } },
+      },
+    });
+    const inner = killWorld(world, { app: INLINE }, "repo apply --yes", (state) => {
+      assert.deepEqual(Object.keys(state.journal), ["app", "own"]);
+      assert.equal(state.spent, 2);
+    });
+    return {
+      ...inner,
+      state: async () => ({ ...await inner.state() as State, own: await inForce(world, "own") }),
+      assertWhole: async () => {
+        await inner.assertWhole();
+        assert.doesNotMatch(await inForce(world, "own"), /"sns:/);
+      },
+    };
+  },
+};
+
+/** What a managed policy says now. */
+async function inForce({ aws, accounts: [account = ""] }: RepoWorld, name: string) {
+  const iam = new IAMClient(clientConfig(aws.endpoint, account));
+  const PolicyArn = `arn:aws:iam::${account}:policy/${name}`;
+  const { Policy } = await iam.send(new GetPolicyCommand({ PolicyArn }));
+  const VersionId = Policy!.DefaultVersionId;
+  const { PolicyVersion } = await iam.send(new GetPolicyVersionCommand({ PolicyArn, VersionId }));
+  iam.destroy();
+  return decodeURIComponent(PolicyVersion!.Document!);
+}
+
+type State = Awaited<ReturnType<typeof repoKillState>>;
+
+function killWorld(
+  world: RepoWorld,
+  seeded: Seeded,
+  command: string,
+  assertWhole: (state: State) => void,
+): KillWorld {
+  return {
+    proxy: world.aws.proxy,
+    apply: (more) => world.run(command, more),
+    state: () => repoKillState(world, seeded),
+    assertWhole: async () => {
+      const state = await repoKillState(world, seeded);
+      const { missing, strange, gained, open, unfinished } = state;
+      assert.deepEqual([missing, strange, gained, open, unfinished], [[], [], [], 0, []]);
+      assertWhole(state);
+    },
+    [Symbol.asyncDispose]: () => world[Symbol.asyncDispose](),
+  };
+}
