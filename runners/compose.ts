@@ -56,7 +56,7 @@ export async function composeRun<Config, Observed extends Json, Earlier>(
       needs: job.needs(jobConfig),
       runId,
       clock,
-      budget: new RateBudget(clock),
+      budget: new RateBudget(clock, host.rates),
       policy,
       signal: until,
     });

@@ -1,4 +1,5 @@
 import type { CallPolicy } from "./core/aws/clients.ts";
+import type { Rates } from "./core/aws/rate_budget.ts";
 import type { Clock } from "./core/clock.ts";
 
 /** The machine as the program sees it. The tests and the demo bring their own clock. */
@@ -6,6 +7,8 @@ export interface Host {
   readonly args: readonly string[];
   readonly clock: Clock;
   readonly callPolicy: CallPolicy;
+  /** How often AWS may be asked. Absent: what its documentation says that it bears. */
+  readonly rates?: Rates;
   /** How long a run's beat must stand still before the run counts as dead. */
   readonly leaseMs: number;
   /** Where the person stands: `INIT_CWD` under `deno task`, else the working directory. */

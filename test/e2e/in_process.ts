@@ -1,7 +1,9 @@
 import { CALL_POLICY } from "../../runners/core/aws/clients.ts";
+import { RATES } from "../../runners/core/aws/rate_budget.ts";
 import { type Clock, systemClock } from "../../runners/core/clock.ts";
 import { denoHost } from "../../runners/deno_host.ts";
 import { main } from "../../runners/main.ts";
+import { rateTimes } from "../entry/rate_times.ts";
 import { withEnvironment } from "../runners/core/aws/environment.ts";
 import type { RepoWorld } from "./repo_world.ts";
 
@@ -36,6 +38,7 @@ export async function inProcess(
         ...denoHost(args.split(" ")),
         directory,
         clock,
+        rates: rateTimes(RATES, 1_000),
         callPolicy: { ...CALL_POLICY, backOffMs: 50 },
         leaseMs: 300,
         stdout: output("stdout"),

@@ -118,8 +118,9 @@ export async function repoWorld(options: RepoWorldOptions): Promise<RepoWorld> {
         ...aws.environment,
         GROUNDSKEEPER_TEST_LEASE_MS: "300",
         GROUNDSKEEPER_TEST_BACK_OFF_MS: "50",
-        // The rate budget alone would take a minute for three hundred roles.
         GROUNDSKEEPER_TEST_WAIT_DIVISOR: "1000",
+        // The rate budget alone would take a minute for three hundred roles.
+        GROUNDSKEEPER_TEST_RATE_FACTOR: "1000",
         GROUNDSKEEPER_TEST_CLOCK_AHEAD_MS: String(aheadMs),
         ...more.env,
       },

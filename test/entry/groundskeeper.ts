@@ -1,8 +1,10 @@
 import { CALL_POLICY } from "../../runners/core/aws/clients.ts";
+import { RATES } from "../../runners/core/aws/rate_budget.ts";
 import { type Clock, systemClock } from "../../runners/core/clock.ts";
 import { LEASE_MS } from "../../runners/core/run/run_register.ts";
 import { denoHost } from "../../runners/deno_host.ts";
 import { main } from "../../runners/main.ts";
+import { rateTimes } from "./rate_times.ts";
 
 /**
  * The program with another clock and shorter waits, for tests and the demo. It works on an AWS on
@@ -24,8 +26,10 @@ function setting(name: string, otherwise: number): number {
 
 /** How far the program's clock is ahead of this machine's, in milliseconds. */
 const aheadMs = setting("CLOCK_AHEAD_MS", 0);
-/** How many times shorter it waits: for its rate budget, and between two looks. */
+/** How many times shorter it waits, such as between two looks. */
 const divisor = setting("WAIT_DIVISOR", 1);
+/** How many times more often it may ask AWS: a budget that is waited for less is only overdrawn. */
+const rates = rateTimes(RATES, setting("RATE_FACTOR", 1));
 const clock: Clock = {
   ...systemClock,
   now: () => new Date(Date.now() + aheadMs),
@@ -36,6 +40,7 @@ Deno.exit(
   await main({
     ...host,
     clock,
+    rates,
     leaseMs: setting("LEASE_MS", LEASE_MS),
     callPolicy: {
       ...CALL_POLICY,

@@ -21,11 +21,14 @@ export const RATES = {
 
 export type RateClass = keyof typeof RATES;
 
+/** How often each class of API may be called. */
+export type Rates = Readonly<Record<RateClass, Rate>>;
+
 /** One token bucket per account, region and class of API, shared by all clients of a run. */
 export class RateBudget {
   readonly #buckets = new Map<string, { tokens: number; atMs: number }>();
 
-  constructor(private readonly clock: Clock) {}
+  constructor(private readonly clock: Clock, private readonly rates: Rates = RATES) {}
 
   /**
    * Waits until a call may be made.
@@ -33,7 +36,7 @@ export class RateBudget {
    * @throws the signal's reason when it is aborted first
    */
   async take(place: string, rateClass: RateClass, signal?: AbortSignal): Promise<void> {
-    const rate = RATES[rateClass];
+    const rate = this.rates[rateClass];
     const key = `${place}/${rateClass}`;
     const nowMs = this.clock.monotonicMs();
     const bucket = this.#buckets.get(key) ?? { tokens: rate.burst, atMs: nowMs };

@@ -97,8 +97,10 @@ export async function watchUnfinished(
   return {
     async dead(signal) {
       if (first.length === 0) return new Set();
-      const leftMs = sinceMs + leaseMs - clock.monotonicMs();
-      if (leftMs > 0) await clock.wait(leftMs, signal);
+      // Looked at again after each wait: a timer may end early, and a live run would be dead.
+      for (let leftMs; (leftMs = sinceMs + leaseMs - clock.monotonicMs()) > 0;) {
+        await clock.wait(leftMs, signal);
+      }
       const dead = new Set<string>();
       for (const { id, revision, value } of first) {
         const { run_id } = value as unknown as RunRow;
