@@ -210,3 +210,24 @@ Deno.test("a buried run is finished and never watched again", () =>
       assert.equal(await rowOf(store, "nobody"), undefined);
     })
   ));
+
+Deno.test("where a wait ends early, it is waited on until the lease is over", () =>
+  withStore((store) =>
+    withBeats(async (beat) => {
+      await using _ = await registerRun(store, run("live"), LEASE_MS);
+      const clock = new ManualClock();
+      clock.flowsUpToMs = Infinity;
+      let waits = 0;
+      const hasty = {
+        now: () => clock.now(),
+        monotonicMs: () => clock.monotonicMs(),
+        wait: async (ms: number) => {
+          await clock.wait(Math.min(ms, LEASE_MS / 10));
+          if (++waits === 5) await beat();
+        },
+      };
+      const unfinished = await watchUnfinished(store, "audit", hasty, LEASE_MS);
+      assert.deepEqual(await unfinished.dead(never), new Set());
+      assert.equal(waits, 10);
+    })
+  ));
