@@ -135,11 +135,11 @@ export const OPERATORS: FailureList = {
         "for.",
       tests: [
         [
-          "e2e/protection_test.ts",
+          "deep/protection_test.ts",
           "a protection is respected unless the configuration says otherwise",
         ],
         [
-          "e2e/protection_test.ts",
+          "deep/protection_test.ts",
           "a protection is lifted for what is terminated, and for nothing else",
         ],
       ],
@@ -228,7 +228,7 @@ export const OPERATORS: FailureList = {
           "a day of the ladder has 24 hours, also where clocks change in between",
         ],
         ["cases/audit/exempt_ended_at_midnight.json", "an exemption ends at midnight UTC"],
-        ["e2e/clock_test.ts", "clocks that go back shorten no deadline, and make no second mark"],
+        ["deep/clock_test.ts", "clocks that go back shorten no deadline, and make no second mark"],
       ],
     },
     {
@@ -285,7 +285,7 @@ export const OPERATORS: FailureList = {
           "those who wait stand in line, each a token behind the one before",
         ],
         [
-          "e2e/protection_test.ts",
+          "deep/protection_test.ts",
           "a termination that was throttled to its end is gone on with in the next run",
         ],
       ],

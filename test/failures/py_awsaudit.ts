@@ -144,11 +144,11 @@ export const PY_AWSAUDIT: FailureList = {
       answer: "Protection is respected; where it may be lifted, it is put back.",
       tests: [
         [
-          "e2e/protection_test.ts",
+          "deep/protection_test.ts",
           "a termination that AWS refuses leaves every protection as it was",
         ],
         [
-          "e2e/protection_test.ts",
+          "deep/protection_test.ts",
           "a protection that was lifted in vain is put back where the owner has put the tags right",
         ],
       ],

@@ -1,13 +1,18 @@
 import { startLocalAws, upstreamVariable } from "../aws/local_aws.ts";
 import { closeWith, runTests } from "./run_tests.ts";
 
-/** `deno task test:deep`: the long tests, one after the other. */
+/** `deno task test:deep`: the long tests, two files at a time; each has accounts of its own. */
 async function main(): Promise<number> {
   await using aws = await startLocalAws({ onProgress: (text) => console.log(text) });
   return closeWith(
     await runTests({
       paths: ["test/deep"],
-      env: { [upstreamVariable]: JSON.stringify(aws.upstream), GROUNDSKEEPER_TEST_CASES: "all" },
+      flags: ["--parallel"],
+      env: {
+        [upstreamVariable]: JSON.stringify(aws.upstream),
+        DENO_JOBS: "2",
+        GROUNDSKEEPER_TEST_CASES: "all",
+      },
     }),
   );
 }

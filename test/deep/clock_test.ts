@@ -1,8 +1,8 @@
 import assert from "assert";
 import { isWrite } from "../aws/is_write.ts";
-import { groupsOf } from "./audit_world.ts";
-import { canaryWorld, makeCanaries } from "./canary_world.ts";
-import { ladderWorld, spared, tally } from "./ladder_world.ts";
+import { groupsOf } from "../e2e/audit_world.ts";
+import { canaryWorld, makeCanaries } from "../e2e/canary_world.ts";
+import { ladderWorld, spared, tally } from "../e2e/ladder_world.ts";
 
 const MINUTE_MS = 60_000;
 

@@ -6,7 +6,7 @@ import {
   ModifyInstanceAttributeCommand,
 } from "@aws-sdk/client-ec2";
 import { failWith, throttle } from "../aws/faults.ts";
-import { groupsOf } from "./audit_world.ts";
+import { groupsOf } from "../e2e/audit_world.ts";
 import {
   callsOf,
   type LadderWorld,
@@ -15,7 +15,7 @@ import {
   spared,
   tally,
   violators,
-} from "./ladder_world.ts";
+} from "../e2e/ladder_world.ts";
 
 /** Protected instances that fall due after a day, marked already. */
 async function due(audit: Record<string, unknown> = {}): Promise<LadderWorld> {
