@@ -1,4 +1,5 @@
 import type { Json } from "../core/json.ts";
+import { compareText } from "../core/plan/canonical.ts";
 import { coverageOf } from "../core/plan/coverage.ts";
 import type { JobPlan } from "../core/plan/document.ts";
 import { observedOfAsked } from "./asked_roles.ts";
@@ -53,10 +54,8 @@ export function plan(all: RepoPlanning, extensions: Extensions): JobPlan {
     managed: managed.get(one),
   }));
   const changes = [
-    ...planned.flatMap((
-      { plan, managed },
-    ) => [...plan.change ? [plan.change] : [], ...managed?.changes ?? []]),
-    ...restored.change ? [restored.change] : [],
+    ...planned.flatMap(({ plan, managed }) => [plan.change ?? [], managed?.changes ?? []].flat()),
+    ...[restored.change ?? []].flat(),
   ];
   return {
     coverage: coverageOf(
@@ -80,10 +79,9 @@ export function plan(all: RepoPlanning, extensions: Extensions): JobPlan {
     own: {
       catalogue: survey.universe.catalogue.date,
       trust_first_scan: config.trustFirstScan,
-      roles: planned.map(({ surveyed: one, plan, managed }) =>
-        entryOf(one, plan.proposal, managed, survey)
-      )
-        .sort((a, b) => a.arn < b.arn ? -1 : 1) as unknown as Json,
+      roles: planned
+        .map(({ surveyed: one, plan, managed }) => entryOf(one, plan.proposal, managed, survey))
+        .sort((a, b) => compareText(a.arn, b.arn)) as unknown as Json,
       ...standing(planning, surveyed),
     },
   };
