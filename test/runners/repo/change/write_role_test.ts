@@ -1,15 +1,25 @@
 import assert from "assert";
 import fc from "fast-check";
+import { DeleteRolePolicyCommand, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { isRefusedByAws } from "../../../../runners/core/aws/failure.ts";
 import { WithoutEffectError } from "../../../../runners/core/errors.ts";
 import { samePolicies } from "../../../../runners/repo/change/live_policies.ts";
+import { operationsBetween } from "../../../../runners/repo/change/operations.ts";
 import type { Policies, RoleAfter } from "../../../../runners/repo/change/role_change.ts";
 import { writeRole } from "../../../../runners/repo/change/write_role.ts";
+import { propertyTest } from "../../core/properties.ts";
 import { ManualClock } from "../../core/manual_clock.ts";
 import { actionsOf, policyOf, policySets, removals, wholeOf } from "./policy_sets.ts";
 import { type Fault, ScriptedIam } from "./scripted_iam.ts";
 
-async function write(iam: ScriptedIam, before: Policies, after: Policies): Promise<unknown> {
+type WriteRole = typeof writeRole;
+
+async function write(
+  iam: ScriptedIam,
+  before: Policies,
+  after: Policies,
+  writer: WriteRole = writeRole,
+): Promise<unknown> {
   const clock = new ManualClock();
   clock.flowsUpToMs = Infinity;
   const change: RoleAfter = {
@@ -29,12 +39,26 @@ async function write(iam: ScriptedIam, before: Policies, after: Policies): Promi
     signal: new AbortController().signal,
   };
   try {
-    await writeRole({ role_id: iam.roleId, policies: before }, change, writing);
+    await writer({ role_id: iam.roleId, policies: before }, change, writing);
     return undefined;
   } catch (error) {
     return error;
   }
 }
+
+/** Makes the calls one after the other, and puts nothing back. */
+const forward: WriteRole = async (before, after, { client, roleName: RoleName, signal }) => {
+  for (const { name: PolicyName, document } of operationsBetween(before, after)) {
+    const named = { RoleName, PolicyName };
+    const options = { abortSignal: signal };
+    if (document === null) await client.send(new DeleteRolePolicyCommand(named), options);
+    else {
+      const command = new PutRolePolicyCommand({ ...named, PolicyDocument: document });
+      await client.send(command, options);
+    }
+  }
+  return null;
+};
 
 const faults = fc.array(
   fc.tuple(
@@ -44,41 +68,63 @@ const faults = fc.array(
   { maxLength: 1 },
 );
 
-Deno.test("whatever one call does, a role is as before or as it was to be, and the error says which", async () => {
-  await fc.assert(
-    fc.asyncProperty(policySets, policySets, faults, async (before, after, scripted) => {
-      const iam = new ScriptedIam(before);
-      for (const [at, fault] of scripted) iam.faults.set(at, fault);
-      const error = await write(iam, before, after);
-      if (error === undefined) assert.ok(samePolicies(iam.policies, after));
-      else {
-        assert.ok(samePolicies(iam.policies, before));
-        assert.ok(isRefusedByAws(error), "what had no effect counts as refused");
-      }
-    }),
-    { seed: 42, numRuns: 500 },
-  );
-});
+propertyTest<WriteRole>(
+  "whatever one call does, a role is as before or as it was to be, and the error says which",
+  writeRole,
+  (writer) =>
+    fc.assert(
+      fc.asyncProperty(policySets, policySets, faults, async (before, after, scripted) => {
+        const iam = new ScriptedIam(before);
+        for (const [at, fault] of scripted) iam.faults.set(at, fault);
+        const error = await write(iam, before, after, writer);
+        if (error === undefined) assert.ok(samePolicies(iam.policies, after));
+        else {
+          assert.ok(samePolicies(iam.policies, before));
+          assert.ok(isRefusedByAws(error), "what had no effect counts as refused");
+        }
+      }),
+      { seed: 42, numRuns: 500 },
+    ),
+  {
+    "puts nothing back": forward,
+    "calls done what failed": async (...given) => {
+      await forward(...given).catch(() => null);
+      return null;
+    },
+  },
+);
 
-Deno.test("whatever several calls do, no permission that stays is ever missing", async () => {
-  const many = fc.array(
-    fc.tuple(fc.nat(7), fc.constantFrom<Fault>("refused", "throttled", "unreachable", "lost")),
-    { maxLength: 4 },
-  );
-  await fc.assert(
-    fc.asyncProperty(removals, many, async ([before, after], scripted) => {
-      const iam = new ScriptedIam(before);
-      for (const [at, fault] of scripted) iam.faults.set(at, fault);
-      const error = await write(iam, before, after);
-      const stays = [...actionsOf(before)].filter((action) => actionsOf(after).has(action));
-      for (const policies of iam.history) {
-        assert.deepEqual(stays.filter((action) => !actionsOf(policies).has(action)), []);
-      }
-      if (error instanceof WithoutEffectError) assert.ok(samePolicies(iam.policies, before));
-    }),
-    { seed: 43, numRuns: 500 },
-  );
-});
+const many = fc.array(
+  fc.tuple(fc.nat(7), fc.constantFrom<Fault>("refused", "throttled", "unreachable", "lost")),
+  { maxLength: 4 },
+);
+
+propertyTest<WriteRole>(
+  "whatever several calls do, no permission that stays is ever missing",
+  writeRole,
+  (writer) =>
+    fc.assert(
+      fc.asyncProperty(removals, many, async ([before, after], scripted) => {
+        const iam = new ScriptedIam(before);
+        for (const [at, fault] of scripted) iam.faults.set(at, fault);
+        const error = await write(iam, before, after, writer);
+        const stays = [...actionsOf(before)].filter((action) => actionsOf(after).has(action));
+        for (const policies of iam.history) {
+          assert.deepEqual(stays.filter((action) => !actionsOf(policies).has(action)), []);
+        }
+        if (error instanceof WithoutEffectError) assert.ok(samePolicies(iam.policies, before));
+      }),
+      { seed: 43, numRuns: 500 },
+    ),
+  {
+    // What Repokid did: everything that is there goes first.
+    "deletes before it puts": async (before, after, writing) => {
+      const emptied = Object.fromEntries(Object.keys(before.policies).map((name) => [name, null]));
+      await forward(before, { ...after, policies: emptied }, writing);
+      return await forward({ ...before, policies: {} }, after, writing);
+    },
+  },
+);
 
 Deno.test("where the role cannot be given back what it had, the error is no refusal", async () => {
   const before = { a: policyOf(["s3:GetObject", "sqs:SendMessage"]), b: policyOf(["sns:Publish"]) };
