@@ -1,10 +1,9 @@
 import type { IAMClient } from "@aws-sdk/client-iam";
-import type { Clock } from "../../core/clock.ts";
 import type { Change } from "../../core/plan/change.ts";
 import { refuseDrift } from "./drifted.ts";
 import { readLiveRole, samePolicies } from "./live_policies.ts";
-import type { Maker } from "./maker.ts";
-import type { Proof, Rewrite } from "./no_new_access.ts";
+import type { Maker, Making } from "./maker.ts";
+import type { Rewrite } from "./no_new_access.ts";
 import {
   policiesAfter,
   type RoleAfter,
@@ -15,15 +14,7 @@ import {
 import { writeRole } from "./write_role.ts";
 
 /** Changes the inline policies of roles. */
-export function inlineMaker(
-  { client, clock, reading, proof }: {
-    readonly client: IAMClient;
-    readonly clock: Pick<Clock, "wait">;
-    readonly reading: { readonly abortSignal: AbortSignal };
-    /** Shows before the first write that nothing is gained; null: nobody asks for it. */
-    readonly proof: Proof | null;
-  },
-): Maker {
+export function inlineMaker({ client, clock, reading, proof }: Making): Maker {
   return {
     drift: (change) => drift(client, change, reading),
     write: async (change, signal) => {
@@ -61,7 +52,7 @@ export function rewritesOf(
 async function drift(
   client: IAMClient,
   change: Change,
-  reading: { readonly abortSignal: AbortSignal },
+  reading: Making["reading"],
 ): Promise<string | undefined> {
   const { before } = roleChangeOf(change);
   const live = await readLiveRole(client, roleNameOf(change), reading);

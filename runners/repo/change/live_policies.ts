@@ -1,8 +1,8 @@
 import type { IAMClient } from "@aws-sdk/client-iam";
 import { orNull } from "./or_null.ts";
 import { allItems, nextMarker } from "../../core/aws/paginate.ts";
-import type { Json } from "../../core/json.ts";
 import { canonicalJson } from "../../core/plan/canonical.ts";
+import { comparable } from "../policy/comparable.ts";
 import { mapOf, type Policies } from "./role_change.ts";
 
 /** A role as it is at this moment. */
@@ -58,11 +58,5 @@ export function samePolicies(a: Policies, b: Policies): boolean {
 
 /** Whether two policy documents say the same. What is no JSON is compared as it stands. */
 export function sameDocument(a: string, b: string): boolean {
-  if (a === b) return true;
-  try {
-    return canonicalJson(JSON.parse(a) as Json) === canonicalJson(JSON.parse(b) as Json);
-  } catch (error) {
-    if (error instanceof SyntaxError) return false;
-    throw error;
-  }
+  return a === b || canonicalJson(comparable(a)) === canonicalJson(comparable(b));
 }

@@ -1,4 +1,16 @@
+import type { IAMClient } from "@aws-sdk/client-iam";
+import type { Clock } from "../../core/clock.ts";
 import type { Change } from "../../core/plan/change.ts";
+import type { Proof } from "./no_new_access.ts";
+
+/** What policies are changed with. */
+export interface Making {
+  readonly client: IAMClient;
+  readonly clock: Pick<Clock, "wait">;
+  readonly reading: { readonly abortSignal: AbortSignal };
+  /** Shows before the first write that nothing is gained; null: nobody asks for it. */
+  readonly proof: Proof | null;
+}
 
 /** Makes changes of one form, each by itself. */
 export interface Maker {

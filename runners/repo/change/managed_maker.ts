@@ -1,24 +1,14 @@
 import type { IAMClient } from "@aws-sdk/client-iam";
-import type { Clock } from "../../core/clock.ts";
 import type { Change } from "../../core/plan/change.ts";
 import { refuseDrift } from "./drifted.ts";
 import { sameDocument } from "./live_policies.ts";
 import { isOnlyOf, readLivePolicy, readVersion } from "./live_policy.ts";
 import { managedChangeOf, textOf, versionId } from "./managed_change.ts";
-import type { Maker } from "./maker.ts";
-import type { Proof } from "./no_new_access.ts";
+import type { Maker, Making } from "./maker.ts";
 import { writePolicy } from "./write_policy.ts";
 
 /** Changes which version of a managed policy is in force. */
-export function managedMaker(
-  { client, clock, reading, proof }: {
-    readonly client: IAMClient;
-    readonly clock: Pick<Clock, "wait">;
-    readonly reading: { readonly abortSignal: AbortSignal };
-    /** Shows before a write that nothing is gained; null: nobody asks for it. */
-    readonly proof: Proof | null;
-  },
-): Maker {
+export function managedMaker({ client, clock, reading, proof }: Making): Maker {
   return {
     drift: (change) => drift(client, change, reading),
     write: async (change, signal) => {
@@ -46,7 +36,7 @@ export function managedMaker(
 async function drift(
   client: IAMClient,
   change: Change,
-  reading: { readonly abortSignal: AbortSignal },
+  reading: Making["reading"],
 ): Promise<string | undefined> {
   const { before, after } = managedChangeOf(change);
   const live = await readLivePolicy(client, change.target, reading);

@@ -2,6 +2,7 @@ import type { IAMClient } from "@aws-sdk/client-iam";
 import { failureOf, isRefusedByAws } from "../../core/aws/failure.ts";
 import type { Clock } from "../../core/clock.ts";
 import { messageOf, WithoutEffectError } from "../../core/errors.ts";
+import { seenBack } from "./seen_back.ts";
 import { type PolicyAfter, type PolicyBefore, textOf, versionId } from "./managed_change.ts";
 
 /** What a managed policy is written with. */
@@ -11,9 +12,6 @@ export interface PolicyWriting {
   readonly clock: Pick<Clock, "wait">;
   readonly signal: AbortSignal;
 }
-
-/** How long to wait before each look at a version that was put back; IAM is eventually consistent. */
-const BACK_AFTER_MS = [0, 500, 1_000, 2_000];
 
 /**
  * Puts another version of a managed policy in force: a new one, or of a restore one that IAM has.
@@ -65,21 +63,18 @@ async function putInForce(
 
 /** @throws always: WithoutEffectError where the version was seen in force again, else the cause */
 async function putBack(version: string, writing: PolicyWriting, cause: unknown): Promise<never> {
-  const { client, arn: PolicyArn, clock, signal } = writing;
+  const { client, arn: PolicyArn, signal } = writing;
   const { reason, detail } = failureOf(cause);
   const sdk = await import("@aws-sdk/client-iam");
   try {
     await putInForce(version, writing);
-    for (const waitMs of BACK_AFTER_MS) {
-      if (waitMs > 0) await clock.wait(waitMs, signal);
-      const { Policy } = await client.send(new sdk.GetPolicyCommand({ PolicyArn }), {
-        abortSignal: signal,
-      });
-      if (Policy?.DefaultVersionId === version) {
-        throw new WithoutEffectError(reason, `${detail}; version ${version} is in force`, {
-          cause,
-        });
-      }
+    const isBack = async () => {
+      const command = new sdk.GetPolicyCommand({ PolicyArn });
+      const { Policy } = await client.send(command, { abortSignal: signal });
+      return Policy?.DefaultVersionId === version;
+    };
+    if (await seenBack(isBack, writing)) {
+      throw new WithoutEffectError(reason, `${detail}; version ${version} is in force`, { cause });
     }
   } catch (error) {
     if (error instanceof WithoutEffectError) throw error;

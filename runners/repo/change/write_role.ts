@@ -4,6 +4,7 @@ import type { Clock } from "../../core/clock.ts";
 import { messageOf, nameOf, WithoutEffectError } from "../../core/errors.ts";
 import { readLivePolicies, samePolicies } from "./live_policies.ts";
 import { type Operation, operationsBetween } from "./operations.ts";
+import { seenBack } from "./seen_back.ts";
 import { policyIn, type RoleAfter, type RoleBefore } from "./role_change.ts";
 
 /** What the policies of one role are written with. */
@@ -13,9 +14,6 @@ export interface RoleWriting {
   readonly clock: Pick<Clock, "wait">;
   readonly signal: AbortSignal;
 }
-
-/** How long to wait before each look at a role that was put back; IAM is eventually consistent. */
-const BACK_AFTER_MS = [0, 500, 1_000, 2_000];
 
 /**
  * Makes the calls of one role's change, one after the other. Where one of them fails, the role gets
@@ -90,16 +88,11 @@ async function putBack(
     for (const one of failures.length > 0 ? [] : back.filter((one) => !puts.includes(one))) {
       await perform(one, writing);
     }
-    for (const waitMs of BACK_AFTER_MS) {
-      if (waitMs > 0) await writing.clock.wait(waitMs, writing.signal);
-      const live = await readLivePolicies(writing.client, writing.roleName, {
-        abortSignal: writing.signal,
-      });
-      if (samePolicies(live, policies)) {
-        throw new WithoutEffectError(reason, `${detail}; the role has its policies back`, {
-          cause,
-        });
-      }
+    const reading = { abortSignal: writing.signal };
+    const isBack = async () =>
+      samePolicies(await readLivePolicies(writing.client, writing.roleName, reading), policies);
+    if (await seenBack(isBack, writing)) {
+      throw new WithoutEffectError(reason, `${detail}; the role has its policies back`, { cause });
     }
   } catch (error) {
     if (error instanceof WithoutEffectError) throw error;

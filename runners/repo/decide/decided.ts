@@ -77,14 +77,6 @@ export function decisionOf(decided: Decided, action: string): Decision | undefin
   return unknown.find((one) => lowerCase(one.action) === lowerCase(action));
 }
 
-/** The one form of a decision for both kinds of what is decided. */
-export function unknownDecision(
-  pattern: string,
-  ruling: Pick<Ruling, "verdict" | "reason">,
-): Decision {
-  return { action: pattern, ...ruling } as Decision;
-}
-
 /** The service of a group or of an unknown pattern. */
 export function serviceOfDecision(decision: Pick<Decision, "action">): string {
   return serviceOf(decision.action);

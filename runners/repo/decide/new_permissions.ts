@@ -2,6 +2,7 @@ import type { ActionSet } from "../catalogue/action_set.ts";
 import { durationMs } from "../../core/duration.ts";
 import type { RepoSettings } from "../config.ts";
 import type { PolicyVersion } from "../planning.ts";
+import { MalformedPolicyError } from "../policy/malformed.ts";
 import { readInstant } from "./instants.ts";
 
 /** New permissions, which stay until an instant whatever the evidence says. */
@@ -23,7 +24,8 @@ export interface NewPermissions {
   /**
    * What the policies of a version grant, NOREPO statements included.
    *
-   * @throws anything, where they cannot be read: then nothing is known to have been granted by them
+   * @throws MalformedPolicyError where they cannot be read: then nothing is known to have been
+   * granted by them
    */
   readonly grants: (version: PolicyVersion) => ActionSet;
   readonly config: Pick<RepoSettings, "protectNew" | "trustFirstScan">;
@@ -70,7 +72,8 @@ function grantsOr(
 ): ActionSet {
   try {
     return grants(version);
-  } catch {
+  } catch (error) {
+    if (!(error instanceof MalformedPolicyError)) throw error;
     return live.minus(live);
   }
 }

@@ -162,7 +162,8 @@ async function ask(
   const text = await reach(() => response.text());
   try {
     return JSON.parse(text);
-  } catch {
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
     throw new ReportError("report-malformed", `Aardvark at ${url.origin} answered with no JSON`);
   }
 }

@@ -1,5 +1,5 @@
-import type { Json } from "../../core/json.ts";
 import { hashOf } from "../../core/plan/canonical.ts";
+import { comparable } from "../policy/comparable.ts";
 
 /**
  * The hash of a set of inline policies in canonical form: white space and the order of keys do not
@@ -7,16 +7,8 @@ import { hashOf } from "../../core/plan/canonical.ts";
  */
 export function hashOfPolicies(policies: { readonly [name: string]: string }): string {
   return hashOf(
-    Object.entries(policies).map(([name, text]) => [name, documentOf(text)]).sort(
+    Object.entries(policies).map(([name, text]) => [name, comparable(text)]).sort(
       ([a], [b]) => String(a) < String(b) ? -1 : 1,
     ),
   );
-}
-
-function documentOf(text: string): Json {
-  try {
-    return { document: JSON.parse(text) as Json };
-  } catch {
-    return { text };
-  }
 }
