@@ -54,7 +54,7 @@ export class Stage {
   async run(command: string, expected = 0): Promise<void> {
     console.log(`\n$ groundskeeper ${command}`);
     const terminal = Deno.stderr.isTerminal();
-    const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+    const output = await new Deno.Command(Deno.execPath(), {
       args: [
         "run",
         "-q",
@@ -78,9 +78,11 @@ export class Stage {
       stdout: "inherit",
       stderr: terminal ? "inherit" : "piped",
     }).output();
+    const { code } = output;
     if (code !== 0) console.log(`exit ${code}`);
     if (code !== expected) {
-      const said = terminal ? "" : `\n${new TextDecoder().decode(stderr)}`;
+      // Deno throws when a stderr is read that is not piped.
+      const said = terminal ? "" : `\n${new TextDecoder().decode(output.stderr)}`;
       throw new Error(`"${command}" ended with ${code}; the story expects ${expected}${said}`);
     }
   }

@@ -1,0 +1,49 @@
+import { ROOT } from "../architecture/module_graph.ts";
+
+/** What a program left on a terminal. */
+export interface Shown {
+  readonly code: number;
+  /** All that the terminal showed, without colours, `\n` at the ends of lines. */
+  readonly text: string;
+}
+
+/** How a program is started on a terminal. */
+export interface OnTerminal {
+  readonly directory: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly columns?: number;
+  /** Types on the keyboard while the program runs; the end of it is no end of the terminal. */
+  readonly type?: (keyboard: (text: string) => Promise<void>) => Promise<void>;
+}
+
+/**
+ * Runs a program on a terminal of its own: stdin, stdout and stderr are one pseudo-terminal, as for
+ * a person. Python makes it, which Deno cannot, and which the local AWS needs anyway.
+ *
+ * @param command the program and its arguments
+ */
+export async function onTerminal(
+  command: readonly string[],
+  { directory, env = {}, columns = 100, type }: OnTerminal,
+): Promise<Shown> {
+  const child = new Deno.Command("python3", {
+    args: [`${ROOT}test/e2e/terminal.py`, String(columns), ...command],
+    cwd: directory,
+    env: { TERM: "xterm-256color", NO_COLOR: "", ...env },
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  const keyboard = child.stdin.getWriter();
+  const output = child.output();
+  await type?.((text) => keyboard.write(new TextEncoder().encode(text)));
+  await keyboard.close();
+  const { code, stdout } = await output;
+  return { code, text: plain(new TextDecoder().decode(stdout)) };
+}
+
+/** Without colours and what clears a line of progress. */
+function plain(shown: string): string {
+  // deno-lint-ignore no-control-regex
+  return shown.replaceAll(/\u001b\[[0-9;?]*[A-Za-z]/g, "").replaceAll("\r\n", "\n");
+}
