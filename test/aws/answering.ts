@@ -23,7 +23,7 @@ import { learnPolicies, showPolicies } from "./policy_answers.ts";
 import { learnProtection, refusedProtection, showProtection } from "./protection.ts";
 import { protocolError } from "./protocol_error.ts";
 import { type Regions, regionsAnswer } from "./regions.ts";
-import { lookUpTagged, refusedTags, rootIdentity } from "./repairs.ts";
+import { accountsByState, lookUpTagged, refusedTags, rootIdentity } from "./repairs.ts";
 import type { AwsRequest } from "./request.ts";
 import type { Rewrite } from "./rewrites.ts";
 import { learnRole, showRoles } from "./role_answers.ts";
@@ -224,6 +224,10 @@ export class Answering {
           answer,
           (xml) => xml.replace(/<UserId>[^<]*/, `<UserId>${caller.userId}`),
         );
+      case "organizations:DescribeAccount":
+      case "organizations:ListAccounts":
+      case "organizations:ListAccountsForParent":
+        return withText(answer, accountsByState);
       case "sqs:SendMessage":
       case "sqs:SendMessageBatch":
         if (caller !== undefined && request.protocol === "json") {

@@ -62,3 +62,15 @@ export function rootIdentity(request: AwsRequest, caller: Caller | undefined): A
       `</GetCallerIdentityResponse>`,
   );
 }
+
+/**
+ * Accounts with `State` in the place of `Status`, which moto still says: "The account status Status
+ * will be retired on September 9, 2026. Use State" (Organizations API Reference, "Account").
+ */
+export function accountsByState(json: string): string {
+  return JSON.stringify(JSON.parse(json, (_key, value) => {
+    if (value === null || typeof value !== "object" || !("Status" in value)) return value;
+    const { Status, ...account } = value;
+    return { ...account, State: Status };
+  }));
+}

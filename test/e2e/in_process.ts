@@ -5,7 +5,7 @@ import { denoHost } from "../../runners/deno_host.ts";
 import { main } from "../../runners/main.ts";
 import { rateTimes } from "../entry/rate_times.ts";
 import { withEnvironment } from "../runners/core/aws/environment.ts";
-import type { RepoWorld } from "./repo_world.ts";
+import type { LocalAws } from "../aws/local_aws.ts";
 
 /** What a run in this process left. */
 export interface RanHere {
@@ -19,7 +19,7 @@ export interface RanHere {
  * process of its own for each would take most of the time to start. Nothing waits long.
  */
 export async function inProcess(
-  { aws, directory }: Pick<RepoWorld, "aws" | "directory">,
+  { aws, directory }: { readonly aws: Pick<LocalAws, "environment">; readonly directory: string },
   work: (run: (args: string) => Promise<RanHere>) => Promise<void>,
 ): Promise<void> {
   const clock: Clock = {

@@ -1,10 +1,11 @@
 import assert from "assert";
 import { auditNeeds } from "../../runners/audit/needs.ts";
 import { declaredActions } from "../../runners/core/needs/needs.ts";
-import type { PlanDocument } from "../../runners/core/plan/document.ts";
+import { digestOf, type PlanDocument } from "../../runners/core/plan/document.ts";
 import { clientConfig } from "../aws/seed.ts";
 import { failWith } from "../aws/faults.ts";
 import { auditWorld, groupsOf } from "./audit_world.ts";
+import { inProcess } from "./in_process.ts";
 import { asManagement, organization } from "./organization_world.ts";
 
 function accountsOf(plan: PlanDocument): string[] {
@@ -99,4 +100,58 @@ Deno.test("the account is called by its alias, else its name, else its id", asyn
   assert.deepEqual(await names(), ["account-1", "acme-prod"]);
   world.configure({}, { accounts: world.accounts.map((id) => ({ id })) });
   assert.deepEqual(await names(), [world.accounts[1]!, "acme-prod"].sort());
+});
+
+/** Every verb that observes, of both jobs. */
+const OBSERVING = [
+  "audit plan",
+  "audit plan --json",
+  "audit report",
+  "audit apply --yes",
+  "audit explain i-0123456789abcdef0",
+  "audit canary plan",
+  "audit canary apply --yes",
+  "repo plan",
+  "repo plan --remove s3:GetObject",
+  "repo report",
+  "repo apply --yes",
+  "repo refresh",
+  "repo schedule",
+];
+
+Deno.test("a run that covers no account is exit 1 with every verb, and says why", async () => {
+  await using world = await auditWorld({ groups: [], audit: { enforce: {} } });
+  const { management, accounts: { shop, lake, lab, closed } } = await organization(world);
+  const environment = { ...world.aws.environment, ...asManagement(world).env };
+  await inProcess({ aws: { environment }, directory: world.directory }, async (run) => {
+    // All are excluded but one, which is closed.
+    const exclude = [management, shop, lake, lab];
+    world.configure({}, { accounts: "organizations", exclude });
+    for (const verb of OBSERVING) {
+      const { code, stdout, stderr } = await run(verb);
+      assert.equal(code, 1, `${verb}: ${stdout}${stderr}`);
+      const said = stdout + stderr;
+      assert.match(said, /There is no account to look at: 5 accounts were listed/, verb);
+      for (const id of exclude) {
+        assert.match(said, new RegExp(`${id} \\([^)]+\\): organization.exclude names it`), verb);
+      }
+      assert.match(said, new RegExp(`${closed} \\(closed\\): its state is SUSPENDED`), verb);
+    }
+    const narrowed = await run(`audit plan --account ${closed}`);
+    assert.equal(narrowed.code, 1);
+
+    world.configure({}, { accounts: "organizations" });
+    const closedAlone = await run(`audit plan --account ${closed}`);
+    assert.equal(closedAlone.code, 2);
+    assert.match(closedAlone.stderr, new RegExp(`${closed}: its state is SUSPENDED`));
+
+    assert.equal((await run("audit plan --save-snapshot seen")).code, 0);
+    const path = `${world.directory}/seen/audit-snapshot.json`;
+    const { digest: _digest, ...seen } = JSON.parse(Deno.readTextFileSync(path));
+    const body = { ...seen, observed: { accounts: [] } };
+    Deno.writeTextFileSync(path, JSON.stringify({ ...body, digest: digestOf(body) }));
+    const snapshot = await run("audit plan --snapshot seen");
+    assert.equal(snapshot.code, 1);
+    assert.match(snapshot.stderr, /There is no account to look at: The snapshot holds none/);
+  });
 });

@@ -1,8 +1,10 @@
 import type { OrganizationConfig } from "../config/organization.ts";
+import { counted } from "../cli/words.ts";
 import { AwsAccessError, GroundskeeperError } from "../errors.ts";
 import { compareText } from "../plan/canonical.ts";
 import { failureOf, isInterruption } from "./failure.ts";
-import { allItems } from "./paginate.ts";
+import { setOf } from "./listing.ts";
+import { allItems, told } from "./paginate.ts";
 import type { Account, Sessions } from "./sessions.ts";
 
 /** Organizations is a global service that answers here (Organizations, "Endpoints and quotas"). */
@@ -12,9 +14,21 @@ const ORGANIZATIONS_REGION: Record<string, string> = {
   "aws-us-gov": "us-gov-west-1",
 };
 
+/** An account that was listed and is not looked at. */
+export interface LeftOut extends Pick<Account, "id" | "name"> {
+  /** Half a sentence for people: "its State is SUSPENDED". */
+  readonly why: string;
+}
+
+/** The accounts to look at, and those that were listed besides; both in the order of their ids. */
+export interface Listing {
+  readonly accounts: readonly Account[];
+  readonly leftOut: readonly LeftOut[];
+}
+
 /**
- * The accounts that the configuration speaks of, in the order of their ids, without the excluded
- * and the suspended ones.
+ * The accounts that the configuration speaks of, without the excluded ones and those that are not
+ * active.
  *
  * @param askedUnits units whose accounts are to be told apart; needs accounts: "organizations"
  * @throws AwsAccessError when they cannot all be listed: a shorter list would be a silent mistake
@@ -23,36 +37,75 @@ export async function listAccounts(
   sessions: Sessions,
   organization: OrganizationConfig,
   askedUnits: readonly string[] = [],
-): Promise<Account[]> {
+): Promise<Listing> {
   const { accounts, exclude } = organization;
-  const listed = accounts === "current"
-    ? [{ id: (await sessions.identity()).account, name: null }]
-    : accounts === "organizations"
+  const listed: Listing = accounts === "organizations"
     ? await listOrganization(sessions, organization.units, askedUnits)
-    : accounts.map(({ id, name }) => ({ id, name: name ?? null }));
-  return listed.filter((account) => !exclude.includes(account.id))
-    .sort((a, b) => compareText(a.id, b.id));
+    : {
+      accounts: accounts === "current"
+        ? [{ id: (await sessions.identity()).account, name: null }]
+        : accounts.map(({ id, name }) => ({ id, name: name ?? null })),
+      leftOut: [],
+    };
+  const excluded = listed.accounts.filter(({ id }) => exclude.includes(id))
+    .map(({ id, name }) => ({ id, name, why: "organization.exclude names it" }));
+  const byId = (a: { id: string }, b: { id: string }) => compareText(a.id, b.id);
+  return {
+    accounts: listed.accounts.filter(({ id }) => !exclude.includes(id)).sort(byId),
+    leftOut: [...listed.leftOut, ...excluded].sort(byId),
+  };
+}
+
+/** How many accounts are named one by one. */
+const NAMED = 20;
+
+/**
+ * A run that looks at no account would call an organization clean that it has not seen.
+ *
+ * @throws AwsAccessError that names what was listed, and why each account was left out
+ */
+export function refuseNoAccount(
+  { accounts, leftOut }: Listing,
+  { units }: Pick<OrganizationConfig, "units">,
+): void {
+  if (accounts.length > 0) return;
+  const where = units.length > 0 ? ` in ${units.join(", ")}` : "";
+  const reasons = leftOut.slice(0, NAMED).map(({ id, name, why }) =>
+    `${id}${name === null ? "" : ` (${name})`}: ${why}`
+  );
+  const more = leftOut.length > NAMED ? `; and ${leftOut.length - NAMED} more` : "";
+  throw new AwsAccessError(
+    "no-account",
+    leftOut.length === 0
+      ? `There is no account to look at: AWS Organizations lists none${where}. Check ` +
+        "organization.units, and that the credentials are of the right organization"
+      : `There is no account to look at: ${counted(leftOut.length, "account")} ` +
+        `${leftOut.length === 1 ? "was" : "were"} listed${where}, and none is left. ` +
+        `${reasons.join("; ")}${more}. Check organization.units and organization.exclude`,
+  );
 }
 
 async function listOrganization(
   sessions: Sessions,
   units: readonly string[],
   askedUnits: readonly string[],
-): Promise<Account[]> {
+): Promise<Listing> {
   try {
     const found = units.length === 0
       ? await listAll(sessions)
       : (await Promise.all(units.map((unit) => listUnit(sessions, unit)))).flat();
-    const distinct = [...new Map(found.map((account) => [account.id, account])).values()];
-    if (askedUnits.length === 0) return distinct;
+    const listing = activeAccounts(found);
+    if (askedUnits.length === 0) return listing;
     const members = await Promise.all(askedUnits.map(async (unit) => ({
       unit,
       ids: new Set((await listUnit(sessions, unit)).map(({ id }) => id)),
     })));
-    return distinct.map((account) => ({
-      ...account,
-      units: members.filter(({ ids }) => ids.has(account.id)).map(({ unit }) => unit),
-    }));
+    const unitsOf = (account: Account) =>
+      members.filter(({ ids }) => ids.has(account.id)).map(({ unit }) => unit);
+    return {
+      ...listing,
+      accounts: listing.accounts.map((account) => ({ ...account, units: unitsOf(account) })),
+    };
   } catch (error) {
     if (error instanceof GroundskeeperError || isInterruption(error)) throw error;
     throw new AwsAccessError(
@@ -65,11 +118,8 @@ async function listOrganization(
   }
 }
 
-interface ListedAccount {
-  readonly Id?: string | undefined;
-  readonly Name?: string | undefined;
-  readonly Status?: string | undefined;
-  readonly JoinedTimestamp?: Date | undefined;
+interface ListedAccount extends Pick<Account, "id" | "name" | "joined"> {
+  readonly state: string;
 }
 
 async function organizations(sessions: Sessions) {
@@ -79,18 +129,18 @@ async function organizations(sessions: Sessions) {
   return { sdk, client: session.client(sdk.OrganizationsClient, region), reading: session.reading };
 }
 
-async function listAll(sessions: Sessions): Promise<Account[]> {
+async function listAll(sessions: Sessions): Promise<ListedAccount[]> {
   const { sdk, client, reading } = await organizations(sessions);
   const accounts = await allItems(
     "organizations:ListAccounts",
     (NextToken) => client.send(new sdk.ListAccountsCommand({ NextToken }), reading),
     (page) => ({ items: page.Accounts, next: page.NextToken }),
   );
-  return activeAccounts(accounts);
+  return accounts.map((account) => readAccount("organizations:ListAccounts", account));
 }
 
 /** The accounts of a unit and of all units below it. */
-async function listUnit(sessions: Sessions, unit: string): Promise<Account[]> {
+async function listUnit(sessions: Sessions, unit: string): Promise<ListedAccount[]> {
   const { sdk, client, reading } = await organizations(sessions);
   const accounts = await allItems(
     "organizations:ListAccountsForParent",
@@ -107,17 +157,66 @@ async function listUnit(sessions: Sessions, unit: string): Promise<Account[]> {
       ),
     (page) => ({ items: page.OrganizationalUnits, next: page.NextToken }),
   );
-  const nested: Account[] = [];
-  for (const child of below) nested.push(...await listUnit(sessions, child.Id!));
-  return [...activeAccounts(accounts), ...nested];
+  const children = new Set(
+    below.map(({ Id }) =>
+      told(Id, "organizations:ListOrganizationalUnitsForParent", "a unit", "Id")
+    ),
+  );
+  const nested: ListedAccount[] = [];
+  for (const child of children) nested.push(...await listUnit(sessions, child));
+  return [
+    ...accounts.map((account) => readAccount("organizations:ListAccountsForParent", account)),
+    ...nested,
+  ];
 }
 
+/**
+ * Organizations says `State` where it said `Status` until September 2026 (Organizations API
+ * Reference, "Account").
+ *
+ * @throws IncompleteAnswerError for an account without an id or a state: it is not known whether it
+ * is active
+ */
+function readAccount(
+  action: string,
+  { Id, Name, State, Status, JoinedTimestamp }: {
+    readonly Id?: string | undefined;
+    readonly Name?: string | undefined;
+    readonly State?: string | undefined;
+    readonly Status?: string | undefined;
+    readonly JoinedTimestamp?: Date | undefined;
+  },
+): ListedAccount {
+  const id = told(Id, action, "an account", "Id");
+  return {
+    id,
+    name: Name ?? null,
+    state: told(State || Status, action, `the account ${id}`, "State and Status"),
+    ...(JoinedTimestamp ? { joined: JoinedTimestamp } : {}),
+  };
+}
+
+/** Organizations API Reference, "Account": the states of an account that is not active. */
+const NOT_ACTIVE = ["CLOSED", "PENDING_ACTIVATION", "PENDING_CLOSURE", "SUSPENDED"];
+
 /** A suspended account is closed and answers nothing for 90 days; it is no gap in coverage. */
-function activeAccounts(accounts: readonly ListedAccount[]): Account[] {
-  return accounts.filter((account) => account.Status === "ACTIVE")
-    .map(({ Id, Name, JoinedTimestamp }) => ({
-      id: Id!,
-      name: Name ?? null,
-      ...(JoinedTimestamp ? { joined: JoinedTimestamp } : {}),
-    }));
+function activeAccounts(listed: readonly ListedAccount[]): Listing {
+  const { items, differing } = setOf(listed, ({ id }) => id);
+  const accounts: Account[] = [];
+  const leftOut: LeftOut[] = [];
+  for (const { state, ...account } of items) {
+    const { id, name } = account;
+    if (differing.has(id)) {
+      const detail = "AWS Organizations lists the account twice, and differently: try again later";
+      accounts.push({ ...account, doubt: { reason: "listed-twice", detail } });
+    } else if (state === "ACTIVE") accounts.push(account);
+    else if (NOT_ACTIVE.includes(state)) {
+      leftOut.push({ id, name, why: `its state is ${state}` });
+    } else {
+      const detail = `AWS Organizations says that the account's State is "${state}", which this ` +
+        "version does not know";
+      accounts.push({ ...account, doubt: { reason: "unknown-state", detail } });
+    }
+  }
+  return { accounts, leftOut };
 }

@@ -54,6 +54,25 @@ export function nextMarker(
   return page.Marker || undefined;
 }
 
+/**
+ * What a record of an answer must say, since nothing can be done without it.
+ *
+ * @param action for messages, such as `ec2:DescribeInstances`
+ * @param subject whose record it is, such as "a unit"
+ * @throws IncompleteAnswerError where it is missing or empty
+ */
+export function told(
+  value: string | undefined,
+  action: string,
+  subject: string,
+  field: string,
+): string {
+  if (value) return value;
+  throw new IncompleteAnswerError(
+    `${action} answered with ${subject} without ${field}; nothing is concluded`,
+  );
+}
+
 /** All items of all pages, in one list. */
 export async function allItems<Page, Item>(
   ...question: Parameters<typeof pages<Page, Item>>

@@ -1,5 +1,5 @@
 import { compareText } from "../plan/canonical.ts";
-import { IncompleteAnswerError } from "./paginate.ts";
+import { IncompleteAnswerError, told } from "./paginate.ts";
 import type { Session } from "./sessions.ts";
 
 /** Where each partition's IAM answers (IAM, "Endpoints and quotas"). */
@@ -22,9 +22,11 @@ export async function enabledRegions(session: Session): Promise<string[]> {
   const { EC2Client, DescribeRegionsCommand } = await import("@aws-sdk/client-ec2");
   const client = session.client(EC2Client, globalRegion(session.partition));
   const { Regions } = await client.send(new DescribeRegionsCommand({}), session.reading);
-  if (!Regions || Regions.length === 0) {
-    throw new IncompleteAnswerError("ec2:DescribeRegions answered without a region");
+  const names = (Regions ?? []).filter((region) => region.OptInStatus !== "not-opted-in")
+    .map(({ RegionName }) => told(RegionName, "ec2:DescribeRegions", "a Region", "RegionName"));
+  // No Region at all would read as an account without instances.
+  if (names.length === 0) {
+    throw new IncompleteAnswerError("ec2:DescribeRegions answered without an enabled Region");
   }
-  return Regions.filter((region) => region.OptInStatus !== "not-opted-in")
-    .map((region) => region.RegionName!).sort(compareText);
+  return [...new Set(names)].sort(compareText);
 }

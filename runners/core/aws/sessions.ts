@@ -8,7 +8,7 @@ import { parseArn, roleArn } from "./arn.ts";
 import type { Caller } from "./caller.ts";
 import { type CallPolicy, makeClient } from "./clients.ts";
 import { renewingCredentials } from "./credentials.ts";
-import { failureOf, isInterruption } from "./failure.ts";
+import { type Failure, failureOf, isInterruption } from "./failure.ts";
 import type { RateBudget } from "./rate_budget.ts";
 
 /** An account that the run is to look at. */
@@ -19,6 +19,8 @@ export interface Account {
   readonly joined?: Date;
   /** Those of the units that a job asks about which the account is in, at any depth. */
   readonly units?: readonly string[];
+  /** Why it is not known whether the account is active; no session of it is opened then. */
+  readonly doubt?: Failure;
 }
 
 /** Who the caller is, by STS. */
@@ -103,7 +105,7 @@ export class Sessions {
   /**
    * The session of a role in an account.
    *
-   * @throws AwsAccessError when it cannot be had, or belongs to another account
+   * @throws AwsAccessError when it cannot be had, belongs to another account, or is in doubt
    */
   member(account: Account, role: string): Promise<Session> {
     const key = `${account.id}/${role}`;
@@ -138,6 +140,7 @@ export class Sessions {
   }
 
   async #openMember(account: Account, role: string): Promise<Session> {
+    if (account.doubt) throw new AwsAccessError(account.doubt.reason, account.doubt.detail);
     const identity = await this.identity();
     const name = this.#roleName(role);
     if (name === null) {

@@ -1,8 +1,8 @@
 import { isInterruption } from "../aws/failure.ts";
-import { listAccounts } from "../aws/organization.ts";
+import { listAccounts, refuseNoAccount } from "../aws/organization.ts";
 import type { Account } from "../aws/sessions.ts";
 import { clockProblem } from "../aws/sessions.ts";
-import { InterruptedError, UsageError } from "../errors.ts";
+import { AwsAccessError, InterruptedError, UsageError } from "../errors.ts";
 import type { Scope } from "../job.ts";
 import type { Json } from "../json.ts";
 import {
@@ -91,18 +91,28 @@ async function observeAws<Config, Observed extends Json, Earlier>(
   }
 }
 
-/** The accounts and regions that a run looks at, as far as they were narrowed. */
+/**
+ * The accounts and regions that a run looks at, as far as they were narrowed. All runs that observe
+ * pass here.
+ *
+ * @throws AwsAccessError where no account is left to look at
+ * @throws UsageError where the run is narrowed to what is not there
+ */
 export async function scopeOf<Config, Observed extends Json, Earlier>(
   { job, config, sessions, organization, options }: RunContext<Config, Observed, Earlier>,
 ): Promise<Scope> {
-  const listed = await listAccounts(await sessions(), organization, job.units(config));
+  const listing = await listAccounts(await sessions(), organization, job.units(config));
+  refuseNoAccount(listing, organization);
+  const { accounts: listed, leftOut } = listing;
   const strangers = options.accounts.filter((id) => !listed.some((account) => account.id === id));
   if (strangers.length > 0) {
+    const why = leftOut.filter(({ id }) => strangers.includes(id))
+      .map((account) => `; ${account.id}: ${account.why}`).join("");
     throw new UsageError(
       `--account ${strangers.join(", ")}: not among the accounts of the configuration ` +
         `(${
           listed.length <= 10 ? listed.map(({ id }) => id).join(", ") : `${listed.length} of them`
-        })`,
+        })${why}`,
     );
   }
   const accounts = options.accounts.length === 0
@@ -163,13 +173,25 @@ export function judgeLimits<Config, Observed extends Json, Earlier>(
   return { refused, limits: limitUses(question) };
 }
 
-/** The plan document of an observation and its plan. */
+/**
+ * The plan document of an observation and its plan.
+ *
+ * @throws AwsAccessError where nothing was observed: an empty snapshot, or an empty store
+ */
 export function documentOf<Config, Observed extends Json, Earlier>(
-  { job, configHash }: RunContext<Config, Observed, Earlier>,
+  { job, configHash, options }: RunContext<Config, Observed, Earlier>,
   { observed, now, hypothetical }: Observation<Observed>,
   plan: JobPlan,
   judgement: LimitJudgement,
 ): PlanDocument {
+  if (plan.coverage.planned === 0) {
+    const source = options.snapshotDirectory === null ? "What was observed" : "The snapshot";
+    throw new AwsAccessError(
+      "no-account",
+      `There is no account to look at: ${source} holds none. Check --account, --snapshot and ` +
+        "organization.accounts",
+    );
+  }
   return planDocument({
     job: job.name,
     plan,

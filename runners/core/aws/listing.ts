@@ -1,0 +1,27 @@
+import type { Json } from "../json.ts";
+import { canonicalJson } from "../plan/canonical.ts";
+
+/** A listing as a set: AWS lists one thing on two pages where it changes while they are read. */
+export interface ListedSet<Item> {
+  /** One of each id, in the order of the listing; of copies that differ, the first. */
+  readonly items: readonly Item[];
+  /** The ids that have copies that differ: which of them is true is not known. */
+  readonly differing: ReadonlySet<string>;
+}
+
+/** Takes equal copies of an id for one, and tells of which ids the copies differ. */
+export function setOf<Item>(
+  listed: Iterable<Item>,
+  idOf: (item: Item) => string,
+): ListedSet<Item> {
+  const first = new Map<string, Item>();
+  const differing = new Set<string>();
+  const text = (item: Item) => canonicalJson(item as Json);
+  for (const item of listed) {
+    const id = idOf(item);
+    const known = first.get(id);
+    if (known === undefined) first.set(id, item);
+    else if (text(known) !== text(item)) differing.add(id);
+  }
+  return { items: [...first.values()], differing };
+}
