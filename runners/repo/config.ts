@@ -1,14 +1,16 @@
 import * as z from "zod";
+import { ACTION_FORMS, actionFault } from "../core/aws/action.ts";
 import { duration } from "../core/config/values.ts";
 import { QUEUE_URL } from "../core/queue/queue_url.ts";
 import { durationMs } from "../core/duration.ts";
 import { pluginContradictions } from "./plugins.ts";
 
 /** A pattern of IAM actions, such as `s3:Get*`. */
-const actionPattern = z.string().regex(
-  /^(\*|[A-Za-z0-9*?-]+:[A-Za-z0-9*?]+)$/,
-  'must be an action such as "iam:PassRole", with * and ? as IAM has them',
-);
+const actionPattern = z.string().regex(ACTION_FORMS.pattern, {
+  error: ({ input }) =>
+    'must be an action such as "iam:PassRole", with * and ? as IAM has them: it ' +
+    (actionFault(String(input), "pattern") ?? ""),
+});
 
 /** A pattern of role names. What no role can be called would protect none, and nobody would know. */
 const rolePattern = z.string().regex(

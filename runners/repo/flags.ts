@@ -1,3 +1,4 @@
+import { readAction } from "../core/aws/action.ts";
 import type { OwnOption, OwnValues, OwnVerb } from "../core/cli/request.ts";
 import { UsageError } from "../core/errors.ts";
 import { type Asked, ASKED_NOTHING, type RepoConfig, type RoleReference } from "./config.ts";
@@ -178,7 +179,7 @@ export async function askedBy(
     ...typeof file === "string" ? await readFile(file) : [],
   ];
   const roles = own["role"] === undefined && file === undefined ? null : named;
-  const remove = own["remove"] === undefined ? null : listOf(own["remove"]);
+  const remove = own["remove"] === undefined ? null : await actionsOf(listOf(own["remove"]));
   const policy = own["policy"] === undefined ? null : policyArn(String(own["policy"]));
   const restore = own["restore"] === undefined
     ? null
@@ -222,19 +223,6 @@ function refuseContradictions(asked: Asked): void {
   if (overrideFilters && !remove) {
     throw new UsageError("--override-filters goes with --remove: what is unused minds the filters");
   }
-  const wrong = remove?.find((action) => !/^[a-z0-9*?-]+:[a-z0-9*?]+$/i.test(action));
-  if (wrong !== undefined) {
-    throw new UsageError(
-      `--remove: "${wrong}" is no action. Write it as IAM does: s3:PutObjectAcl, sqs:*`,
-    );
-  }
-  const wide = remove?.find((action) => /[*?].*:/.test(action));
-  if (wide !== undefined) {
-    throw new UsageError(
-      `--remove: "${wide}" may mean several services: name the service, nothing is removed from ` +
-        "many of them at once",
-    );
-  }
 }
 
 /**
@@ -251,6 +239,13 @@ export function refuseUnconfigured(
     '--policy: managed policies are only looked at, as repo.managedPolicies is "report". Set it ' +
       'to "apply", and give the applying role what "permissions repo --role apply" then prints',
   );
+}
+
+/** What is to be removed, as the catalogue spells it; it is loaded for this alone. */
+async function actionsOf(texts: readonly string[]): Promise<readonly string[]> {
+  const patterns = texts.map((text) => readAction(text, "of-service", "--remove"));
+  const { spelled } = await import("./catalogue/spelling.ts");
+  return [...new Set(patterns.map(spelled))];
 }
 
 function policyArn(text: string): string {

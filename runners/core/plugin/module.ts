@@ -1,6 +1,7 @@
 import { isAbsolute, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import * as z from "zod";
+import { ACTION_FORMS } from "../aws/action.ts";
 import { ConfigError, messageOf } from "../errors.ts";
 import type { Permission } from "../needs/needs.ts";
 
@@ -60,7 +61,7 @@ export async function loadPlugin(
 }
 
 const permissions = z.array(z.strictObject({
-  action: z.string().regex(/^[a-z0-9-]+:[A-Za-z0-9]+$/),
+  action: z.string().regex(ACTION_FORMS.action),
   resources: z.array(z.string().min(1)).min(1).optional(),
   why: z.string().min(1),
 }));

@@ -1,4 +1,4 @@
-import { UsageError } from "../../core/errors.ts";
+import { readAction } from "../../core/aws/action.ts";
 import { loadCatalogue } from "../catalogue/catalogue.ts";
 import { matchesPattern } from "../catalogue/glob.ts";
 import { makeUniverse } from "../catalogue/universe.ts";
@@ -34,8 +34,6 @@ export type RewrittenPolicy =
     readonly size: Sizes;
   };
 
-const PATTERN = /^(\*|[a-z0-9*?-]+:[a-z0-9*?]+)$/i;
-
 /**
  * Takes actions out of a policy. Pure, and asks AWS nothing.
  *
@@ -53,12 +51,7 @@ export function rewritePolicy(
   remove: readonly string[],
   { wildcard = "list", quota }: RewritePolicyOptions = {},
 ): RewrittenPolicy {
-  const strange = remove.find((pattern) => !PATTERN.test(pattern));
-  if (strange !== undefined) {
-    throw new UsageError(
-      `Cannot remove "${strange}": it is no action such as "sqs:SendMessage", or a pattern of some`,
-    );
-  }
+  for (const pattern of remove) readAction(pattern, "pattern", "Cannot remove it");
   const universe = makeUniverse(loadCatalogue(), []);
   const document = parsePolicy(text, NAME);
   const granted = grantedBy([document], universe);

@@ -2,6 +2,7 @@ import { wrapText } from "../../core/cli/table.ts";
 import type { Json } from "../../core/json.ts";
 import type { Explanation, Job } from "../../core/job.ts";
 import type { Place } from "../../core/plan/change.ts";
+import { spelled } from "../catalogue/spelling.ts";
 import type { RepoSettings } from "../config.ts";
 import type { Observed, ObservedAccount, ObservedRole } from "../observed.ts";
 import type { Earlier } from "../planning.ts";
@@ -40,7 +41,7 @@ export function explain(explaining: Explaining): Explanation | null {
   const role = account?.roles.find(({ arn }) => arn === entry?.arn);
   if (!entry || !account || !role) return null;
   const found = { ...explaining, entry, role, account };
-  const told = action === null ? explainRole(found) : explainAction(found, action);
+  const told = action === null ? explainRole(found) : explainAction(found, spelled(action));
   const { style, plan } = explaining;
   const head = [roleHead(entry, plan, style), ...wrapText(entry.arn, style.width)].join("\n");
   const denied = deniedText(plan, "groundskeeper repo", style);

@@ -1,4 +1,4 @@
-import { UsageError } from "../../core/errors.ts";
+import { readAction } from "../../core/aws/action.ts";
 import type { JournalEntry } from "../../core/journal/journal.ts";
 import type { RoleReference } from "../config.ts";
 import { parseRoleReference } from "../role_reference.ts";
@@ -11,8 +11,6 @@ export interface Subject {
   readonly action: string | null;
 }
 
-const ACTION = /^(?:\*|[A-Za-z0-9*?-]+)(?::[A-Za-z0-9*?]+)?$/;
-
 /**
  * Reads a role, or a role and an action with a space between them. A service alone stands for all
  * its actions.
@@ -22,17 +20,10 @@ const ACTION = /^(?:\*|[A-Za-z0-9*?-]+)(?::[A-Za-z0-9*?]+)?$/;
 export function parseSubject(text: string): Subject {
   const [reference = "", ...rest] = text.trim().split(/\s+/);
   const role = parseRoleReference(reference);
-  const [action] = rest;
-  if (action === undefined) return { role, action: null };
-  if (rest.length > 1 || !ACTION.test(action)) {
-    throw new UsageError(
-      `Cannot read "${
-        rest.join(" ")
-      }" as an action. Give one such as sqs:SendMessage, with * and ` +
-        "? as IAM has them, or a service such as sqs",
-    );
-  }
-  return { role, action: action.includes(":") || action === "*" ? action : `${action}:*` };
+  if (rest.length === 0) return { role, action: null };
+  const action = rest.join(" ");
+  const isServices = /^[^:]+$/.test(action) && /[*?]/.test(action) && action !== "*";
+  return { role, action: readAction(isServices ? `${action}:*` : action, "subject", "explain") };
 }
 
 /** Whether an entry of the journal is about the role of a subject. */

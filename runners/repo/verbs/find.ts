@@ -1,9 +1,12 @@
+import { readAction } from "../../core/aws/action.ts";
 import { textTable, visible } from "../../core/cli/table.ts";
 import { counted } from "../../core/cli/words.ts";
-import { EXIT, UsageError } from "../../core/errors.ts";
+import { EXIT } from "../../core/errors.ts";
 import type { Json } from "../../core/json.ts";
 import { compareText } from "../../core/plan/canonical.ts";
 import type { ReadStore } from "../../core/store/store.ts";
+import { lowerCase } from "../catalogue/glob.ts";
+import { spelled } from "../catalogue/spelling.ts";
 import { managedOf } from "../inventory/read_observed.ts";
 import { currentRows } from "../inventory/role_state.ts";
 import { ACCESS } from "../inventory/rows.ts";
@@ -44,7 +47,10 @@ export async function findVerb(
   },
   telling: Telling,
 ): Promise<VerbAnswer> {
-  const wanted = actions.map((action) => [action, patternOf(action)] as const);
+  const wanted = actions.map((action) => {
+    const pattern = spelled(readAction(action, "subject", "find"));
+    return [action.includes(":") || action === "*" ? pattern : lowerCase(action), pattern] as const;
+  });
   const granted = (texts: { readonly [name: string]: string }) => {
     const grants = Object.entries(texts).map(([name, text]) => grantsOf(text, name));
     return wanted.filter(([, pattern]) => grants.some((grant) => grant(pattern))).map(([one]) =>
@@ -182,13 +188,4 @@ function grantsOf(text: string, name: string): (pattern: string) => boolean {
         ? patterns.some((one) => patternsOverlap(one.pattern, pattern))
         : !patterns.some((one) => containsPattern(one.pattern, pattern))
     );
-}
-
-/** An action as it is looked for: `s3` is `s3:*`. */
-function patternOf(action: string): string {
-  if (/^[A-Za-z0-9*?-]+:[A-Za-z0-9*?]+$/.test(action) || action === "*") return action;
-  if (/^[A-Za-z0-9-]+$/.test(action)) return `${action}:*`;
-  throw new UsageError(
-    `"${action}" is no action such as s3:GetObject, s3:Get* or s3 for all of the service`,
-  );
 }

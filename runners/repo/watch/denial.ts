@@ -1,3 +1,4 @@
+import { ACTION_SOURCE } from "../../core/aws/action.ts";
 import type { ObservedDenial } from "../observed.ts";
 import { servicesOf } from "./event_sources.ts";
 
@@ -60,12 +61,14 @@ function isDenial(code: string): boolean {
  */
 export function deniedActions({ source, name, message }: ObservedDenial): string[] {
   if (/with an explicit deny/i.test(message)) return [];
-  const said = /not authorized to perform:? ([a-z0-9-]+:[a-z0-9]+)/i.exec(message)?.[1];
+  const said = NOT_AUTHORIZED.exec(message)?.[1];
   if (said) return [said.toLowerCase()];
   // Lambda and CloudFront add the version of their API: "GetFunction20150331v2".
   const operation = name.replace(/\d{4}_?\d{2}_?\d{2}(v\d+)?$/, "");
   return servicesOf(source).map((service) => `${service}:${operation}`.toLowerCase());
 }
+
+const NOT_AUTHORIZED = new RegExp(`not authorized to perform:? (${ACTION_SOURCE})`, "i");
 
 type Fields = Readonly<Record<string, unknown>>;
 

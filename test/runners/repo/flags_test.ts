@@ -36,7 +36,7 @@ Deno.test("roles of a file are asked for beside those that are named", async () 
   const asked = await askedBy(own, () => Promise.resolve([{ account: "1".repeat(12), name: "b" }]));
   assert.deepEqual(asked, {
     roles: [{ account: "1".repeat(12), name: "app" }, { account: "1".repeat(12), name: "b" }],
-    remove: ["S3:*"],
+    remove: ["s3:*"],
     overrideFilters: true,
     policy: null,
     restore: null,

@@ -22,7 +22,7 @@ for (const pattern of ["*", "s3", "s3:", ":Get*", "s3:Get Object", "s3:Get:Objec
   });
 }
 
-Deno.test("--remove takes the actions of a service by patterns, in any case", async () => {
+Deno.test("--remove takes the actions of a service by patterns, in any case, and spells them as AWS does", async () => {
   const { remove } = await removing("s3:Put*", "SQS:*", "execute-api:I?voke");
-  assert.deepEqual(remove, ["s3:Put*", "SQS:*", "execute-api:I?voke"]);
+  assert.deepEqual(remove, ["s3:Put*", "sqs:*", "execute-api:I?voke"]);
 });

@@ -77,8 +77,12 @@ const unreadable: readonly [what: string, subject: string, said: RegExp][] = [
   ["a name without its account", "checkout-api", /does not say the account/],
   ["an instance", "i-0123456789abcdef0", /does not say the account/],
   ["the ARN of a user", `arn:aws:iam::${PROD}:user/alice`, /Give its ARN, or ACCOUNT\/NAME/],
-  ["two actions", `${ROLE} sqs:SendMessage sns:Publish`, /as an action\. Give one such as/],
-  ["an action that is none", `${ROLE} sqs/SendMessage`, /as an action/],
+  [
+    "two actions",
+    `${ROLE} sqs:SendMessage sns:Publish`,
+    /is no action: it has a space\. Write it as IAM does/,
+  ],
+  ["an action that is none", `${ROLE} sqs/SendMessage`, /is no action: it has "\/"/],
 ];
 for (const [what, subject, said] of unreadable) {
   Deno.test(`${what} cannot be explained, and the error says what can`, () => {

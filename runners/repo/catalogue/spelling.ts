@@ -1,0 +1,24 @@
+import { firstNotBefore, loadCatalogue } from "./catalogue.ts";
+import { firstWildcard, lowerCase } from "./glob.ts";
+
+/**
+ * An action or a pattern as AWS spells it, whatever the case of its letters: of a pattern, what
+ * stands before its first wildcard, as the first action that begins so is spelled. A service is in
+ * lower case. What the catalogue does not know keeps its letters.
+ */
+export function spelled(pattern: string): string {
+  const { lower, actions, canonical } = loadCatalogue();
+  const wildcard = firstWildcard(pattern);
+  if (wildcard < 0) return canonical(pattern) ?? withService(pattern);
+  const prefix = lowerCase(pattern.slice(0, wildcard));
+  const first = firstNotBefore(lower, prefix);
+  return lower[first]?.startsWith(prefix)
+    ? actions[first]!.slice(0, wildcard) + pattern.slice(wildcard)
+    : withService(pattern);
+}
+
+/** With the service in lower case. */
+function withService(pattern: string): string {
+  const colon = pattern.indexOf(":");
+  return lowerCase(pattern.slice(0, colon + 1)) + pattern.slice(colon + 1);
+}
