@@ -1,6 +1,6 @@
 import type { AuditConfig, TagRule } from "./config.ts";
 import { UNTIL_TAG } from "../core/contract/names.ts";
-import { fold } from "./fold.ts";
+import { fold } from "../core/spelling.ts";
 import type { Tags } from "./tags.ts";
 import { ConfigError } from "../core/errors.ts";
 

@@ -1,4 +1,5 @@
 import { compareText } from "../core/plan/canonical.ts";
+import { fold } from "../core/spelling.ts";
 
 /** The tags of an instance, by key. */
 export type Tags = { readonly [key: string]: string };
@@ -13,6 +14,12 @@ export function tagsFrom(
 /** The value of a tag, undefined where there is none; never what objects have by themselves. */
 export function tagOf(tags: Tags, key: string): string | undefined {
   return Object.hasOwn(tags, key) ? tags[key] : undefined;
+}
+
+/** The keys that are spellings of a key and not the key itself, sorted. */
+export function spellingsOf(tags: Tags, key: string): string[] {
+  const folded = fold(key);
+  return Object.keys(tags).filter((one) => one !== key && fold(one) === folded).sort(compareText);
 }
 
 /** Sorted by key: AWS gives tags in any order, and two plans are compared with diff. */

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { fold } from "../fold.ts";
+import { fold } from "../../core/spelling.ts";
 import type { Tags } from "../tags.ts";
 import { actorOf } from "./trail_identity.ts";
 

@@ -16,7 +16,7 @@ import { type Hold, holdsOf } from "./explain_holds.ts";
 import { type Prospect, prospectJson, prospectOf } from "./explain_next.ts";
 import type { Explaining } from "./explain_region.ts";
 import { timelineJson, timelineLines, timelineOf } from "./explain_timeline.ts";
-import { fold } from "../fold.ts";
+import { fold } from "../../core/spelling.ts";
 import { instanceRowId } from "../ladder/mark.ts";
 import { limitName, ownerText, ruleText } from "./names.ts";
 import type { ObservedAccount, ObservedInstance, ObservedRegion } from "../observed.ts";
