@@ -1,4 +1,5 @@
-import { rowKind } from "../core/store/row_kind.ts";
+import * as z from "zod";
+import { instantInRow, rowKind } from "../core/store/row_kind.ts";
 import { DAY_MS } from "../core/limits/limits.ts";
 
 /** How a region looks. */
@@ -34,7 +35,18 @@ export interface Level extends Figures {
   readonly enforced?: Enforced;
 }
 
-const levels = rowKind<Level>("audit-level");
+const figures = { listed: z.int(), examined: z.int(), violating: z.int() };
+
+const levels = rowKind<Level>(
+  "audit-level",
+  z.looseObject({
+    ...figures,
+    at: instantInRow,
+    doubted_since: instantInRow.optional(),
+    doubted: z.looseObject(figures).optional(),
+    enforced: z.looseObject({ since: instantInRow, until: instantInRow }).optional(),
+  }),
+);
 
 /** What a region must look like for this long before it is believed to have changed for good. */
 export const BELIEVED_AFTER_MS = DAY_MS;

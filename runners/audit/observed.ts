@@ -13,7 +13,7 @@ const tags = z.custom<{ [key: string]: string }>(
 );
 
 /** EC2 user guide, "Change instance termination protection" and "… stop protection". */
-const protection = z.strictObject({ termination: z.boolean(), stop: z.boolean() });
+export const protectionSchema = z.strictObject({ termination: z.boolean(), stop: z.boolean() });
 
 const instance = z.strictObject({
   id: z.string(),
@@ -33,7 +33,7 @@ const instance = z.strictObject({
   /** null: on demand; else "spot" and the like. */
   lifecycle: z.string().nullable().default(null),
   /** null where it was not asked, since nothing is due, or could not be read. */
-  protection: protection.nullable().default(null),
+  protection: protectionSchema.nullable().default(null),
 });
 
 const region = z.strictObject({
@@ -81,7 +81,7 @@ export type Observed = z.infer<typeof observedSchema>;
 export type ObservedAccount = z.infer<typeof account>;
 export type ObservedRegion = z.infer<typeof region>;
 export type ObservedInstance = z.infer<typeof instance>;
-export type Protection = z.infer<typeof protection>;
+export type Protection = z.infer<typeof protectionSchema>;
 
 /** EC2 user guide, "Instance lifecycle": what does not come back. */
 export const GONE_STATES: ReadonlySet<string> = new Set(["shutting-down", "terminated"]);

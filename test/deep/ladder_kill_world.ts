@@ -87,7 +87,6 @@ function markOf({ markedDaysAgo, stoppedDaysAgo }: Left): MarkRow | undefined {
     rule_hash,
     marked_at: markedAt.toISOString(),
     run_id: EARLIER_RUN,
-    steps,
     ...(stoppedDaysAgo === undefined ? {} : { stopped_at: daysAgo(stoppedDaysAgo) }),
   };
 }

@@ -1,4 +1,5 @@
 import type { SQLOutputValue, StatementSync } from "node:sqlite";
+import { messageOf, StoreError } from "../../core/errors.ts";
 import type { Json } from "../../core/json.ts";
 import type { Row } from "../../core/store/store.ts";
 import type { Connection } from "./connection.ts";
@@ -83,10 +84,17 @@ export class RowReader {
 }
 
 function toRow(kind: string, columns: Columns): Row {
-  return {
-    kind,
-    id: fromOrderedKey(String(columns.id)),
-    revision: Number(columns.revision),
-    value: JSON.parse(String(columns.value)) as Json,
-  };
+  const id = fromOrderedKey(String(columns.id));
+  return { kind, id, revision: Number(columns.revision), value: valueOf(kind, id, columns) };
+}
+
+function valueOf(kind: string, id: string, { value }: Columns): Json {
+  try {
+    return JSON.parse(String(value)) as Json;
+  } catch (cause) {
+    const message = `its value is no JSON (${messageOf(cause)})`;
+    throw new StoreError(`Cannot read the row "${kind}" "${id}" of the store: ${message}`, {
+      cause,
+    });
+  }
 }

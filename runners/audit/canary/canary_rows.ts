@@ -1,5 +1,6 @@
+import * as z from "zod";
 import type { Place } from "../../core/plan/change.ts";
-import { rowKind } from "../../core/store/row_kind.ts";
+import { instantInRow, rowKind } from "../../core/store/row_kind.ts";
 import type { Write } from "../../core/store/store.ts";
 
 /** What the store keeps of a region's canary: the id is what counts, since tags can be copied. */
@@ -17,8 +18,18 @@ export interface StampRow {
   readonly value: string;
 }
 
-const canaries = rowKind<CanaryRow>("audit-canary");
-const stamps = rowKind<StampRow>("audit-stamp");
+const canaries = rowKind<CanaryRow>(
+  "audit-canary",
+  z.looseObject({
+    instance_id: z.string(),
+    how: z.enum(["created", "adopted"]),
+    at: instantInRow,
+  }),
+);
+const stamps = rowKind<StampRow>(
+  "audit-stamp",
+  z.looseObject({ instance_id: z.string(), value: z.string() }),
+);
 
 /** The id of a region's rows: `111111111111/us-east-1`. */
 export function regionRowId({ account, region }: Place): string {

@@ -2,7 +2,7 @@ import { durationMs } from "../../core/duration.ts";
 import { UNTIL_TAG } from "../../core/contract/names.ts";
 import type { AuditConfig, StepName } from "../config.ts";
 import type { Look } from "./looks.ts";
-import { type MarkRow, ruleHash, wholeSeconds } from "./mark.ts";
+import { afterMs, type MarkRow, promisedBy, ruleHash, type Steps, wholeSeconds } from "./mark.ts";
 import { tagOf, type Tags } from "../tags.ts";
 
 /** Where a violating instance stands on the ladder. */
@@ -41,7 +41,8 @@ export function ladderStanding(
 ): LadderStanding {
   const hash = ruleHash(config);
   const tag = tagOf(tags, config.mark);
-  if (!mark || tag !== mark.value || mark.rule_hash !== hash || mark.is_no_notice) {
+  const promised = mark && promisedBy(mark.value, config);
+  if (!promised || tag !== mark.value || mark.rule_hash !== hash || mark.is_no_notice) {
     const firstSeen = look?.rule_hash === hash ? Date.parse(look.first_seen) : now.getTime();
     const due = new Date(firstSeen + afterMs(config, "mark"));
     return {
@@ -56,7 +57,7 @@ export function ladderStanding(
   const again = step === "stop" && mark.stopped_at !== undefined;
   return {
     stage,
-    next: { step, ...dueOf(step, mark, tags, config) },
+    next: { step, ...dueOf(step, promised, mark, tags, config) },
     note: again ? "it was started again after it had been stopped" : null,
   };
 }
@@ -68,19 +69,19 @@ function stepAfter(state: string, config: AuditConfig): StepName | null {
   return has("terminate") ? "terminate" : null;
 }
 
+/** The latest of what the mark promises and what the row and the owner put off: never an earlier. */
 function dueOf(
   step: StepName,
-  mark: MarkRow,
+  promised: Steps,
+  { told_to_stop_at, stopped_at }: MarkRow,
   tags: Tags,
   config: AuditConfig,
 ): { due: Date; extended: boolean } {
-  const promised = mark.steps?.[step];
-  const promisedMs = promised === undefined
-    ? Date.parse(mark.marked_at) + afterMs(config, step) - afterMs(config, "mark")
-    : Date.parse(promised);
-  const stoppedAt = mark.told_to_stop_at ?? mark.stopped_at;
-  const stoppedMs = step === "terminate" && stoppedAt !== undefined
-    ? Date.parse(stoppedAt) + afterMs(config, "terminate") - afterMs(config, "stop")
+  const promisedMs = Date.parse(promised[step]!);
+  const stops = [told_to_stop_at, stopped_at].flatMap((at) => at === undefined ? [] : [at]);
+  const stoppedMs = step === "terminate" && stops.length > 0
+    ? Math.max(...stops.map((at) => Date.parse(at))) +
+      afterMs(config, "terminate") - afterMs(config, "stop")
     : 0;
   const dueMs = Math.max(promisedMs, stoppedMs);
   const asked = untilOf(tags);
@@ -103,7 +104,7 @@ export function untilOf(tags: Tags): Date | null {
 }
 
 /** When the steps after the mark fall due at the earliest, for an instance that is marked now. */
-export function stepsFrom(markedAt: Date, config: AuditConfig): { [step in StepName]?: string } {
+export function stepsFrom(markedAt: Date, config: AuditConfig): Steps {
   const beganMs = markedAt.getTime() - afterMs(config, "mark");
   return Object.fromEntries(
     config.ladder.slice(1).map((step) => [
@@ -114,10 +115,6 @@ export function stepsFrom(markedAt: Date, config: AuditConfig): { [step in StepN
   );
 }
 
-function afterMs(config: AuditConfig, step: StepName): number {
-  return durationMs(config.ladder.find((one) => one.do === step)?.after ?? "0m");
-}
-
 function markNote(
   tag: string | undefined,
   mark: MarkRow | undefined,
@@ -126,5 +123,6 @@ function markNote(
   if (tag === undefined) return mark ? "its mark was taken away" : null;
   if (!mark) return "it carries a mark that Groundskeeper did not set";
   if (mark.value !== tag) return "its mark was altered";
-  return mark.rule_hash === ruleHash(config) ? null : "the rules have changed since it was marked";
+  if (mark.rule_hash !== ruleHash(config)) return "the rules have changed since it was marked";
+  return promisedBy(tag, config) ? null : "its mark does not say when the next step comes";
 }

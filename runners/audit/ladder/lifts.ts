@@ -1,5 +1,6 @@
-import { rowKind } from "../../core/store/row_kind.ts";
-import type { Protection } from "../observed.ts";
+import * as z from "zod";
+import { instantInRow, rowKind } from "../../core/store/row_kind.ts";
+import { type Protection, protectionSchema } from "../observed.ts";
 
 /**
  * The protection of an instance that was lifted in order to terminate it. The row is written before
@@ -13,7 +14,10 @@ export interface LiftRow {
   readonly run_id: string;
 }
 
-const lifts = rowKind<LiftRow>("audit-lift");
+const lifts = rowKind<LiftRow>(
+  "audit-lift",
+  z.looseObject({ protection: protectionSchema, at: instantInRow, run_id: z.string() }),
+);
 
 /** All lifted protections, by row id. */
 export const readLifts = lifts.read;

@@ -1,6 +1,7 @@
+import * as z from "zod";
 import { MAX_CLOCK_SKEW_MS } from "../../core/aws/sessions.ts";
 import { durationMs } from "../../core/duration.ts";
-import { rowKind } from "../../core/store/row_kind.ts";
+import { instantInRow, rowKind } from "../../core/store/row_kind.ts";
 import type { AuditConfig } from "../config.ts";
 
 /** What earlier runs saw of an instance that broke the rules. */
@@ -15,7 +16,16 @@ export interface Look {
   readonly spaced?: { readonly count: number; readonly at: string };
 }
 
-const looks = rowKind<Look>("audit-look");
+const looks = rowKind<Look>(
+  "audit-look",
+  z.looseObject({
+    first_seen: instantInRow,
+    last_seen: instantInRow,
+    count: z.int(),
+    rule_hash: z.string(),
+    spaced: z.looseObject({ count: z.int(), at: instantInRow }).optional(),
+  }),
+);
 
 /** All looks that the store keeps, by row id. */
 export const readLooks = looks.read;

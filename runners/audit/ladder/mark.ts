@@ -1,6 +1,8 @@
+import * as z from "zod";
+import { durationMs } from "../../core/duration.ts";
 import type { Json } from "../../core/json.ts";
 import { shortHash } from "../../core/plan/canonical.ts";
-import { rowKind } from "../../core/store/row_kind.ts";
+import { instantInRow, rowKind } from "../../core/store/row_kind.ts";
 import type { AuditConfig, StepName } from "../config.ts";
 
 /**
@@ -8,16 +10,14 @@ import type { AuditConfig, StepName } from "../config.ts";
  * that are equal count as a mark (design rule 10).
  */
 export interface MarkRow {
-  /** The tag's value, whole: it holds the deadlines and the rule hash. */
+  /** The tag's value, whole. It alone says when steps fall due: {@linkcode promisedBy}. */
   readonly value: string;
-  /** When the next step falls due, or, with no other step, when the mark did; RFC 3339, UTC. */
+  /** When the first step falls due, or, with no other step, when the mark did; RFC 3339, UTC. */
   readonly deadline: string;
   /** The hash of the rules that the instance broke; other rules, another mark. */
   readonly rule_hash: string;
   readonly marked_at: string;
   readonly run_id: string;
-  /** When the steps after the mark fall due at the earliest. Rows of 0.1.0 have none. */
-  readonly steps?: { readonly [step in StepName]?: string };
   /** When the ladder told it to stop, while nothing is known of the outcome. */
   readonly told_to_stop_at?: string;
   /** When the instance was stopped by the ladder. */
@@ -28,7 +28,22 @@ export interface MarkRow {
   readonly terminated_at?: string;
 }
 
-const marks = rowKind<MarkRow>("audit-mark");
+const marks = rowKind<MarkRow>(
+  "audit-mark",
+  z.looseObject({
+    value: z.string(),
+    deadline: instantInRow,
+    rule_hash: z.string(),
+    marked_at: instantInRow,
+    run_id: z.string(),
+    told_to_stop_at: instantInRow.optional(),
+    stopped_at: instantInRow.optional(),
+    terminated_at: instantInRow.optional(),
+  }),
+);
+
+/** When the steps after the mark fall due at the earliest: RFC 3339, UTC. */
+export type Steps = { readonly [step in StepName]?: string };
 
 /** The hash of the rules and the ladder: whoever is marked is told which ones were meant. */
 export function ruleHash(config: AuditConfig): string {
@@ -40,10 +55,47 @@ export function ruleHash(config: AuditConfig): string {
  * which is the version, each step that follows with the instant of which it will not come earlier,
  * and the rules' hash. All characters are allowed in tags of every AWS service.
  */
-export function markValue(steps: MarkRow["steps"] & object, due: Date, hash: string): string {
+export function markValue(steps: Steps, due: Date, hash: string): string {
   const following = Object.entries(steps);
   const parts = following.length > 0 ? following : [["mark", wholeSeconds(due)]];
   return ["gk1", ...parts.flat(), hash].join("/");
+}
+
+/**
+ * The steps that a mark of these rules promises, with their instants. They are read from the value,
+ * which the tag and the row share, and from nothing that stands in the row alone.
+ *
+ * @returns undefined for a value that {@linkcode markValue} does not make of these rules and ladder
+ */
+export function promisedBy(value: string, config: AuditConfig): Steps | undefined {
+  const [version, ...parts] = value.split("/");
+  const hash = parts.pop();
+  const following = config.ladder.slice(1).map((step) => step.do);
+  const names = following.length > 0 ? following : ["mark"];
+  const instants = names.map((_, index) => parts[2 * index + 1]);
+  const isWhole = version === "gk1" && hash === ruleHash(config) &&
+    parts.length === 2 * names.length &&
+    names.every((name, index) => parts[2 * index] === name) &&
+    instants.every((instant) => z.iso.datetime().safeParse(instant).success);
+  if (!isWhole) return undefined;
+  return Object.fromEntries(following.map((step, index) => [step, instants[index]!]));
+}
+
+/**
+ * When a mark was set at the latest, in milliseconds: as its row says, and never later than its
+ * value allows, whose first step comes as long after the mark as the ladder says.
+ */
+export function markedAtMs({ value, marked_at }: MarkRow, config: AuditConfig): number {
+  const [first] = Object.entries(promisedBy(value, config) ?? {}) as [StepName, string][];
+  const rowMs = Date.parse(marked_at);
+  if (!first) return rowMs;
+  const [step, instant] = first;
+  return Math.min(rowMs, Date.parse(instant) - (afterMs(config, step) - afterMs(config, "mark")));
+}
+
+/** How long after the first look the ladder comes to a step, in milliseconds. */
+export function afterMs(config: AuditConfig, step: StepName): number {
+  return durationMs(config.ladder.find((one) => one.do === step)?.after ?? "0m");
 }
 
 /** Whether a tag's value is a mark of this project, ours or a forged one. */

@@ -1,7 +1,7 @@
 import { DAY_MS } from "../../core/limits/limits.ts";
 import type { Enforced, Level } from "../levels.ts";
 import type { Look } from "./looks.ts";
-import { type MarkRow, regionIdOf } from "./mark.ts";
+import { markedAtMs, type MarkRow, regionIdOf } from "./mark.ts";
 import type { AuditPlanning } from "../planning.ts";
 
 /**
@@ -39,23 +39,27 @@ function unbroken({ enforced }: Level, now: Date): Enforced | undefined {
  * killed has left its row.
  */
 export function withNotices(planning: AuditPlanning): AuditPlanning {
-  const { earlier, now } = planning;
+  const { config, earlier, now } = planning;
   const marks = [...earlier.marks].map(([rowId, mark]): [string, MarkRow] => {
     // What is gone stays as it is, so that its absence is explained.
     const counts = mark.terminated_at !== undefined ||
-      isNotice(mark, earlier.levels.get(regionIdOf(rowId)), earlier.looks.get(rowId), now);
+      isNotice(
+        markedAtMs(mark, config),
+        earlier.levels.get(regionIdOf(rowId)),
+        earlier.looks.get(rowId),
+        now,
+      );
     return [rowId, counts ? mark : { ...mark, is_no_notice: true }];
   });
   return { ...planning, earlier: { ...earlier, marks: new Map(marks) } };
 }
 
 function isNotice(
-  { marked_at }: MarkRow,
+  setMs: number,
   level: Level | undefined,
   look: Look | undefined,
   now: Date,
 ): boolean {
-  const setMs = Date.parse(marked_at);
   if (look && setMs < Date.parse(look.first_seen)) return false;
   if (!level) return true;
   const enforced = unbroken(level, now);

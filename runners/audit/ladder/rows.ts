@@ -25,7 +25,6 @@ export function rowsFor(entry: JournalEntry): Write[] {
           rule_hash: String(after["rule_hash"]),
           marked_at: intended_at,
           run_id,
-          ...(after["steps"] ? { steps: after["steps"] as MarkRow["steps"] & object } : {}),
         })]
         : [];
     case "unmark":

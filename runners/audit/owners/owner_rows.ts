@@ -1,5 +1,6 @@
-import { rowKind } from "../../core/store/row_kind.ts";
-import type { Owner } from "./owners.ts";
+import * as z from "zod";
+import { instantInRow, rowKind } from "../../core/store/row_kind.ts";
+import { type Owner, ownerSchema } from "./owners.ts";
 
 /**
  * Whom an earlier run found to own an instance. CloudTrail forgets after 90 days and may be asked
@@ -12,7 +13,10 @@ export interface OwnerRow {
   readonly at: string;
 }
 
-const owners = rowKind<OwnerRow>("audit-owner");
+const owners = rowKind<OwnerRow>(
+  "audit-owner",
+  z.looseObject({ owner: ownerSchema.nullable(), at: instantInRow }),
+);
 
 /** All owners that the store keeps, by row id. */
 export const readOwners = owners.read;

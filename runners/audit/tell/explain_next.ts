@@ -7,6 +7,7 @@ import { deedOf } from "../ladder/changes.ts";
 import type { AuditConfig, StepName } from "../config.ts";
 import type { AuditFinding } from "../findings.ts";
 import { ladderStanding, stepsFrom, untilOf } from "../ladder/ladder.ts";
+import { promisedBy, type Steps } from "../ladder/mark.ts";
 import type { ObservedInstance } from "../observed.ts";
 import type { AuditPlanning } from "../planning.ts";
 import { HELD_BACK } from "./spared_reasons.ts";
@@ -55,20 +56,21 @@ export function prospectOf(
   const ladder = ladderStanding({ tags, state, mark, look: earlier.looks.get(rowId) }, config, now);
   if (!ladder.next) return nowhere;
   const { step, due, extended } = ladder.next;
-  const counts = ladder.stage !== "violating" && mark !== undefined;
-  const promised = counts ? mark.steps?.[step] ?? mark.deadline : null;
+  const promised = ladder.stage === "violating" || !mark
+    ? undefined
+    : promisedBy(mark.value, config);
   return {
     change,
     spared,
     finding,
     next: ladder.next,
-    extension: promised === null ? null : {
+    extension: promised?.[step] === undefined ? null : {
       asked: untilOf(tags),
-      latest: new Date(Date.parse(promised) + durationMs(config.extension)),
+      latest: new Date(Date.parse(promised[step]) + durationMs(config.extension)),
     },
     coming: [
       { step, at: due > now ? due : now, detail: nextDetail(change, spared, extended, plan) },
-      ...laterSteps(step, due > now ? due : now, counts ? mark.steps ?? {} : null, config),
+      ...laterSteps(step, due > now ? due : now, promised, config),
     ],
   };
 }
@@ -96,7 +98,7 @@ function nextDetail(
 function laterSteps(
   step: StepName,
   at: Date,
-  promised: { readonly [step in StepName]?: string } | null,
+  promised: Steps | undefined,
   config: AuditConfig,
 ): Coming[] {
   const index = config.ladder.findIndex((one) => one.do === step);

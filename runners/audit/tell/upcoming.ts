@@ -6,7 +6,7 @@ import type { RunDocument } from "../../core/run/run_document.ts";
 import { deedOf } from "../ladder/changes.ts";
 import type { StepName } from "../config.ts";
 import type { AuditFinding } from "../findings.ts";
-import type { MarkRow } from "../ladder/mark.ts";
+import type { Steps } from "../ladder/mark.ts";
 import { auditKeys } from "./names.ts";
 import { blockOf } from "./spared_reasons.ts";
 
@@ -50,7 +50,7 @@ function afterMark(
   change: RunDocument["changes"][number],
 ): Pick<AuditFinding, "next" | "deadline"> | undefined {
   if (change.outcome !== "done" || deedOf(change) !== "mark") return undefined;
-  const steps = (change.after["steps"] ?? {}) as MarkRow["steps"] & object;
+  const steps = (change.after["steps"] ?? {}) as Steps;
   const [first] = Object.entries(steps) as [StepName, string][];
   return first && { next: first[0], deadline: first[1] };
 }

@@ -1,5 +1,7 @@
+import * as z from "zod";
+import { StoreError } from "../errors.ts";
 import type { Json } from "../json.ts";
-import type { ReadStore, Write } from "./store.ts";
+import type { ReadStore, Row, Write } from "./store.ts";
 
 /** A row with the type of its value. */
 export interface TypedRow<Value> {
@@ -11,7 +13,11 @@ export interface TypedRow<Value> {
 /** Rows of one kind, with the type of their values: what a job keeps between its runs. */
 export interface RowKind<Value> {
   readonly kind: string;
-  /** All rows of the kind, by id. */
+  /**
+   * All rows of the kind, by id.
+   *
+   * @throws StoreError that names the row which does not have the kind's shape; so do the others
+   */
   read(store: ReadStore): Promise<ReadonlyMap<string, Value>>;
   /** The rows whose id begins with `prefix`, one by one, in the order of their ids. */
   list(store: ReadStore, prefix?: string): AsyncGenerator<TypedRow<Value>>;
@@ -25,12 +31,26 @@ export interface RowKind<Value> {
   write(id: string, value: Value | undefined, expect?: number | "absent"): Write;
 }
 
-/** A kind of rows. Values must be plain data; what is read is trusted to be what was written. */
-export function rowKind<Value>(kind: string): RowKind<Value> {
+/** An instant in a row: RFC 3339. What is no instant would be compared as NaN, and never be late. */
+export const instantInRow = z.iso.datetime({ offset: true });
+
+/**
+ * A kind of rows. Values must be plain data.
+ *
+ * @param shape what a value must have for the job to work with it; keys that it does not name are
+ *   left as they are, so that rows of other versions can be read
+ */
+export function rowKind<Value>(
+  kind: string,
+  shape: z.ZodType = z.looseObject({}),
+): RowKind<Value> {
+  const typed = ({ id, revision, value }: Row): TypedRow<Value> => {
+    const [problem] = shape.safeParse(value).error?.issues ?? [];
+    if (problem) throw unreadable(kind, id, problem);
+    return { id, revision, value: value as unknown as Value };
+  };
   async function* list(store: ReadStore, prefix?: string): AsyncGenerator<TypedRow<Value>> {
-    for await (const { id, revision, value } of store.list(kind, prefix)) {
-      yield { id, revision, value: value as unknown as Value };
-    }
+    for await (const row of store.list(kind, prefix)) yield typed(row);
   }
   return {
     kind,
@@ -42,7 +62,7 @@ export function rowKind<Value>(kind: string): RowKind<Value> {
     },
     get: async (store, id) => {
       const row = await store.get(kind, id);
-      return row && { id, revision: row.revision, value: row.value as unknown as Value };
+      return row && typed(row);
     },
     write: (id, value, expect) => ({
       kind,
@@ -51,4 +71,12 @@ export function rowKind<Value>(kind: string): RowKind<Value> {
       ...(expect === undefined ? {} : { expect }),
     }),
   };
+}
+
+function unreadable(kind: string, id: string, { path, message }: z.core.$ZodIssue): StoreError {
+  const where = path.length === 0 ? "its value" : path.join(".");
+  return new StoreError(
+    `Cannot read the row "${kind}" "${id}" of the store: ${where}: ${message}. ` +
+      "Restore the store from a backup, or delete this row",
+  );
 }

@@ -274,7 +274,6 @@ function withRow(
     rule_hash: ruleHash(known),
     marked_at: markedAt.toISOString(),
     run_id: "run",
-    ...(kind === "of 0.1.0" ? {} : { steps }),
     ...(kind === "stopped" || kind === "lifted"
       ? { stopped_at: ago(Math.min(stopped, age)).toISOString() }
       : {}),

@@ -111,11 +111,12 @@ precondition("by a mark of other rules", ({ mark, planning }) => {
   ),
 });
 
+/** The instant that the value of the mark names, as whoever looks at the tag reads it. */
+const namedMs = ({ value }: MarkRow, deed: StepName) =>
+  Date.parse(new RegExp(`/${deed}/([^/]+)/`).exec(value)![1]!);
+
 precondition("before the instant that the mark names", ({ mark, planning, deed }) => {
-  assert.ok(Date.parse(mark!.steps?.[deed] ?? mark!.deadline) <= planning.now.getTime());
-  // The mark itself says so to whoever reads it.
-  const named = new RegExp(`${deed}/([^/]+)/`).exec(mark!.value)?.[1];
-  if (named) assert.ok(Date.parse(named) <= planning.now.getTime());
+  assert.ok(namedMs(mark!, deed) <= planning.now.getTime());
 }, {
   "comes a day early": actingAs((planning) => ({
     ...planning,
@@ -136,22 +137,26 @@ precondition("sooner after the step before than the ladder says", (scene) => {
   "forgets when the instance was stopped": actingAs(
     withMarks(({ stopped_at: _forgotten, ...mark }) => mark),
   ),
-  "counts from an hour earlier": actingAs(
-    (planning) =>
-      withMarks((mark) => ({
-        ...mark,
-        ...(mark.steps
-          ? {
-            steps: Object.fromEntries(
-              Object.entries(mark.steps).map(([step, at]) => [
-                step,
-                new Date(Date.parse(at) - 20 * 3_600_000).toISOString(),
-              ]),
-            ),
-          }
-          : {}),
-      }))(planning),
-  ),
+  "counts from 20 hours earlier": actingAs((planning) => {
+    const earlier = (value: string) =>
+      value.replaceAll(
+        /\d{4}-[^/]+Z/g,
+        (at) => new Date(Date.parse(at) - 20 * 3_600_000).toISOString(),
+      );
+    const marked = withTags(planning, (tags) => {
+      const value = tags[planning.config.mark];
+      return value ? { ...tags, [planning.config.mark]: earlier(value) } : tags;
+    });
+    const looks = new Map(
+      [...planning.earlier.looks].map((
+        [id, look],
+      ) => [id, { ...look, first_seen: earlier(look.first_seen) }]),
+    );
+    return withMarks((mark) => ({ ...mark, value: earlier(mark.value) }))({
+      ...marked,
+      earlier: { ...marked.earlier, looks },
+    });
+  }),
 });
 
 precondition("while the owner has time that was asked for and granted", (scene) => {
@@ -159,7 +164,7 @@ precondition("while the owner has time that was asked for and granted", (scene) 
   const asked = /^2026-11-(20|30)$/.exec(instance.tags[UNTIL_TAG]?.trim() ?? "");
   if (!asked) return;
   const until = Date.parse(`${asked[0]}T00:00:00Z`) + 86_400_000;
-  const most = Date.parse(mark!.steps?.[deed] ?? mark!.deadline) +
+  const most = namedMs(mark!, deed) +
     durationMs(planning.config.extension);
   assert.ok(Math.min(until, most) <= planning.now.getTime());
 }, {

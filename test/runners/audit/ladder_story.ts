@@ -53,7 +53,6 @@ export function markOf(marked_at: string, part: Partial<MarkRow> = {}): MarkRow 
     rule_hash: hash,
     marked_at,
     run_id: "01JC0000000000000000000000",
-    steps,
     ...part,
   };
 }
