@@ -8,6 +8,8 @@ import { RateBudget } from "./core/aws/rate_budget.ts";
 import { Sessions } from "./core/aws/sessions.ts";
 import { durationMs } from "./core/duration.ts";
 import { UsageError } from "./core/errors.ts";
+import type { Disk } from "./core/files/disk.ts";
+import { writeFiles } from "./core/files/write_files.ts";
 import type { Job } from "./core/job.ts";
 import type { Json } from "./core/json.ts";
 import type { Log } from "./core/log/log.ts";
@@ -88,11 +90,12 @@ export async function composeRun<Config, Observed extends Json, Earlier>(
     leaseMs: host.leaseMs,
     sessions: () => sessions ??= openSessions(signal),
     cached: composition.cached ?? null,
+    writeFiles: (files) => writeFiles(host.disk, files),
     openStoreToRead: () => openStoreToRead(loaded, host),
     openStore: () => openStore(loaded, host),
     sinks: [lazyFileSink(
       at(options.outDirectory) ?? fromPerson(reports.directory, host.directory),
-      toolVersion,
+      { disk: host.disk, toolVersion },
     )],
     notifiers: () => makeNotifiers(notify, host, composition.log, openHome),
     signal,
@@ -102,12 +105,15 @@ export async function composeRun<Config, Observed extends Json, Earlier>(
 }
 
 /** The files of a run; what renders them is loaded by the verbs that publish. */
-function lazyFileSink(directory: string, toolVersion: string): Sink {
+function lazyFileSink(
+  directory: string,
+  options: { readonly disk: Disk; readonly toolVersion: string },
+): Sink {
   return {
     name: "files",
     publish: async (record) => {
       const { fileSink } = await import("../reports/files/file_sink.ts");
-      return await fileSink(directory, { toolVersion }).publish(record);
+      return await fileSink(directory, options).publish(record);
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { CallPolicy } from "./core/aws/clients.ts";
 import type { Rates } from "./core/aws/rate_budget.ts";
 import type { Clock } from "./core/clock.ts";
+import type { Disk } from "./core/files/disk.ts";
 
 /** The machine as the program sees it. The tests and the demo bring their own clock. */
 export interface Host {
@@ -16,6 +17,7 @@ export interface Host {
   /** How the person called the program, for the next command to paste. */
   readonly command: string;
   readonly env: (name: string) => string | undefined;
+  readonly disk: Disk;
   readonly stdout: Output;
   readonly stderr: Output;
   /** Whether a question can be asked. */
@@ -31,7 +33,13 @@ export interface Host {
 }
 
 export interface Output {
+  /** Never throws: what cannot be written is lost, and so is all that follows it. */
   readonly write: (text: string) => void;
+  /**
+   * Why something was lost. null: nothing was, or the reader has gone (`| head -1`), which is its
+   * own will.
+   */
+  readonly lost: () => Error | null;
   readonly isTerminal: boolean;
   /** In characters; 100 where it is no terminal. */
   readonly width: number;

@@ -6,6 +6,7 @@ import { wrapText } from "./core/cli/table.ts";
 import { textStyle } from "./core/cli/text_style.ts";
 import { SCHEMA } from "./core/contract/names.ts";
 import { EXIT, faultOf, GroundskeeperError, InterruptedError } from "./core/errors.ts";
+import { systemFault } from "./core/files/file_error.ts";
 import { createLog, errorField, type Log } from "./core/log/log.ts";
 import type { Host } from "./host.ts";
 import { denoHost } from "./deno_host.ts";
@@ -21,6 +22,18 @@ export const VERSION: string = denoConfig.version;
  * @returns the exit code (contracts section 2). Nothing is thrown: what went wrong is told.
  */
 export async function main(host: Host): Promise<number> {
+  const exitCode = await run(host);
+  const lost = host.stdout.lost();
+  if (!lost) return exitCode;
+  const [state, remedy] = systemFault(lost) ?? [lost.message, "Name another file"];
+  const text = `Cannot write the result to stdout: ${state}. ${remedy}`;
+  const undelivered = new GroundskeeperError("stdout", text, EXIT.partly, { cause: lost });
+  const log = logFor(host, false, createProgress(null, () => host.clock.monotonicMs()));
+  tell(undelivered, host, false, log);
+  return exitCode === EXIT.done ? EXIT.partly : exitCode;
+}
+
+async function run(host: Host): Promise<number> {
   const color = (stream: Host["stdout"]) => stream.isTerminal && !host.env("NO_COLOR");
   const progress = createProgress(
     host.stderr.isTerminal ? host.stderr.write : null,

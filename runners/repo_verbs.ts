@@ -5,7 +5,7 @@ import type { OwnValues } from "./core/cli/request.ts";
 import { durationMs } from "./core/duration.ts";
 import { EXIT, InterruptedError, messageOf, UsageError } from "./core/errors.ts";
 import { refuseWrongClock } from "./core/run/apply_verb.ts";
-import { writeTextFile } from "./core/run/document_file.ts";
+import { isWritten, writeFiles } from "./core/files/write_files.ts";
 import { observe, scopeOf } from "./core/run/survey.ts";
 import type { ReadStore, Store } from "./core/store/store.ts";
 import type { Sheet } from "./core/report/sink.ts";
@@ -227,15 +227,18 @@ function accountsOf({ request, loaded }: JobRunning) {
   return { accounts: accounts.length === 0 ? null : accounts, configured: namedAccounts(loaded) };
 }
 
+/** Where the file cannot be written the figures are shown all the same: done in part. */
 async function withCsv<Answer extends VerbAnswer & { readonly sheet: Sheet }>(
-  { request, terminal: { host } }: JobRunning,
+  { request, terminal: { host, log } }: JobRunning,
   answer: Answer,
 ): Promise<VerbAnswer> {
   const path = request.own["csv"];
   if (typeof path !== "string") return answer;
   const { sheetCsv } = await import("../reports/files/sheet_csv.ts");
-  await writeTextFile(fromPerson(path, host.directory), sheetCsv(answer.sheet));
-  return { ...answer, text: `${answer.text}\nWritten:\n  ${path}\n` };
+  const file = { path: fromPerson(path, host.directory), text: sheetCsv(answer.sheet) };
+  return await isWritten(() => writeFiles(host.disk, [file]), log)
+    ? { ...answer, text: `${answer.text}\nWritten:\n  ${path}\n` }
+    : { ...answer, exitCode: EXIT.partly };
 }
 
 async function fileText(path: string): Promise<string> {

@@ -5,7 +5,10 @@ import type { Request } from "./core/cli/request.ts";
 import { textTable, visible } from "./core/cli/table.ts";
 import { counted, relativeText } from "./core/cli/words.ts";
 import { parseArn } from "./core/aws/arn.ts";
-import { EXIT, UsageError } from "./core/errors.ts";
+import { EXIT, GroundskeeperError, UsageError } from "./core/errors.ts";
+import type { Disk } from "./core/files/disk.ts";
+import { FileError, systemCodeOf } from "./core/files/file_error.ts";
+import { writeFiles } from "./core/files/write_files.ts";
 import { journalEntries, type JournalEntry } from "./core/journal/journal.ts";
 import { policyDocument } from "./core/needs/policy.ts";
 import { AUDIT_MARK_TAG, CANARY_STAMP_TAG } from "./core/contract/names.ts";
@@ -39,14 +42,7 @@ export async function runTool(request: ToolRequest, terminal: Terminal): Promise
 async function initConfig(request: ToolRequest, { host }: Terminal): Promise<number> {
   const name = request.options.config ?? DEFAULT_CONFIG;
   const path = fromPerson(name, host.directory);
-  try {
-    await Deno.writeTextFile(path, FIRST_CONFIG, { createNew: true });
-  } catch (error) {
-    const state = error instanceof Deno.errors.AlreadyExists
-      ? "it is there already, and is left as it is"
-      : String(error);
-    throw new UsageError(`Cannot write "${name}": ${state}`, { cause: error });
-  }
+  await writeFirst(host.disk, name, path);
   if (request.options.json) {
     host.stdout.write(`${JSON.stringify({ wrote: path }, null, 2)}\n`);
     return EXIT.done;
@@ -56,6 +52,25 @@ async function initConfig(request: ToolRequest, { host }: Terminal): Promise<num
       `  ${host.command} config check\n  ${host.command} audit plan\n`,
   );
   return EXIT.done;
+}
+
+/**
+ * Writes the first configuration, never over another file.
+ *
+ * @throws UsageError when there is one, GroundskeeperError when it cannot be written: exit 1, since
+ * the file is all that was asked for
+ */
+async function writeFirst(disk: Disk, name: string, path: string): Promise<void> {
+  try {
+    await writeFiles(disk, [{ path, text: FIRST_CONFIG, mode: 0o666 }], { replace: false });
+  } catch (cause) {
+    if (!(cause instanceof FileError)) throw cause;
+    throw systemCodeOf(cause.cause) === "EEXIST" && await disk.kindOf(path) !== null
+      ? new UsageError(`Cannot write "${name}": it is there already, and is left as it is`, {
+        cause,
+      })
+      : new GroundskeeperError(cause.code, cause.message, EXIT.failed, { cause: cause.cause });
+  }
 }
 
 async function checkConfigFile(request: ToolRequest, { host }: Terminal): Promise<number> {

@@ -1,14 +1,18 @@
 import { join } from "node:path";
 import { EXIT, GroundskeeperError } from "../../runners/core/errors.ts";
+import type { Disk } from "../../runners/core/files/disk.ts";
+import { FileError } from "../../runners/core/files/file_error.ts";
+import { writeFiles } from "../../runners/core/files/write_files.ts";
 import type { RunRecord, Sink } from "../../runners/core/report/sink.ts";
 import { renderPage } from "../html/render_page.ts";
-import { fileFault } from "./file_fault.ts";
 import { jsonLines } from "./json_lines.ts";
 import { sheetCsv } from "./sheet_csv.ts";
-import { writeWholeFiles } from "./whole_files.ts";
 
 /** Job and run become part of a file name, so that they must not lead out of the directory. */
 const FILE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+
+/** As far as the user's umask lets others read: reports are for sharing. */
+const READABLE = 0o666;
 
 /**
  * Publishes each run as three files in `directory`, which is made when it is missing:
@@ -16,34 +20,42 @@ const FILE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
  * people). Needs permission to read and write the directory; Deno asks both for a rename.
  *
  * `publish` returns the three paths in this order, and throws a GroundskeeperError with the code
- * "report" when one of them was not written. Each file is always whole: the earlier or the new one.
+ * "report" when one of them was not written.
  *
  * @param directory relative to the current directory, or absolute
  * @param options.toolVersion stands in the page's footer
  */
-export function fileSink(directory: string, options: { readonly toolVersion: string }): Sink {
+export function fileSink(
+  directory: string,
+  { disk, toolVersion }: { readonly disk: Disk; readonly toolVersion: string },
+): Sink {
   return {
     name: "files",
     async publish(record) {
       const stem = stemOf(record);
-      const page = renderPage(record.page, { ...record, ...options });
-      const contents = new Map([
-        [join(directory, `${stem}.jsonl`), jsonLines(record.documents)],
-        [join(directory, `${stem}.csv`), sheetCsv(record.sheet)],
-        [join(directory, `${stem}.html`), page],
-      ]);
+      const file = (type: string, text: string | Iterable<string>) => ({
+        path: join(directory, `${stem}.${type}`),
+        text,
+        mode: READABLE,
+      });
+      const files = [
+        file("jsonl", jsonLines(record.documents)),
+        file("csv", sheetCsv(record.sheet)),
+        file("html", renderPage(record.page, { ...record, toolVersion })),
+      ];
       try {
-        await Deno.mkdir(directory, { recursive: true });
-        await writeWholeFiles(contents);
+        await writeFiles(disk, files);
       } catch (error) {
+        if (!(error instanceof FileError)) throw error;
         throw new GroundskeeperError(
           "report",
-          `Cannot write the report ${stem} to "${directory}": ${fileFault(error, directory)}`,
+          `Cannot write the report ${stem} to "${directory}": ${error.fault}, ` +
+            "or name another directory with reports.directory",
           EXIT.partly,
-          { cause: error },
+          { cause: error.cause },
         );
       }
-      return [...contents.keys()];
+      return files.map(({ path }) => path);
     },
   };
 }

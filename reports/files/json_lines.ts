@@ -4,8 +4,8 @@ import type { ReportDocument } from "../../runners/core/report/sink.ts";
 const LINE_ENDS = /[\u0085\u2028\u2029]/g;
 
 /** Documents as JSON lines: one per line, each with its `_id` first. */
-export function jsonLines(documents: readonly ReportDocument[]): string {
-  return documents.map(jsonLine).join("");
+export function* jsonLines(documents: readonly ReportDocument[]): Generator<string> {
+  for (const document of documents) yield jsonLine(document);
 }
 
 function jsonLine({ id, body }: ReportDocument): string {

@@ -62,7 +62,8 @@ function pathOf(specifier: string): string {
   return relative(ROOT, fileURLToPath(specifier));
 }
 
-async function filesBelow(folder: string): Promise<string[]> {
+/** The TypeScript files below a folder, as paths from the root. */
+export async function filesBelow(folder: string): Promise<string[]> {
   const files: string[] = [];
   for await (const entry of Deno.readDir(`${ROOT}${folder}`)) {
     const path = `${folder}/${entry.name}`;

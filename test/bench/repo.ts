@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { saveSnapshot } from "../../runners/core/run/snapshot.ts";
 import { loadCatalogue } from "../../runners/repo/catalogue/catalogue.ts";
 import { makeUniverse, type Universe } from "../../runners/repo/catalogue/universe.ts";
+import { toDisk } from "../runners/core/files/faulty_disk.ts";
 import type { ObservedRole } from "../../runners/repo/observed.ts";
 import { policySize } from "../../runners/repo/policy/size.ts";
 import { ROOT } from "../architecture/module_graph.ts";
@@ -42,7 +43,7 @@ export async function repoBenchmark(
   const corpus = repoCorpus(ROLES, SEED, now);
   const some = rolesIn(corpus, EVERY);
   const files = filesIn(directory);
-  await saveSnapshot(directory, "repo", corpus, now);
+  await saveSnapshot(toDisk, directory, "repo", corpus, now);
   await Deno.writeTextFile(files.repokidInput, JSON.stringify(repokidInput(some)));
   await Deno.writeTextFile(files.config, JSON.stringify(CONFIG));
   const owned = stack.move();
@@ -278,7 +279,7 @@ async function catalogueNote(directory: string): Promise<string> {
 async function largeNote(now: Date): Promise<string> {
   const directory = await Deno.makeTempDir({ prefix: "groundskeeper-bench-" });
   try {
-    await saveSnapshot(directory, "repo", repoCorpus(LARGE, SEED, now), now);
+    await saveSnapshot(toDisk, directory, "repo", repoCorpus(LARGE, SEED, now), now);
     await Deno.writeTextFile(`${directory}/groundskeeper.json`, JSON.stringify(CONFIG));
     const { cpuMs, peakMib } = await measure(planProgram(directory, []));
     return `repo plan of ${LARGE} roles: ${(cpuMs / 1000).toFixed(1)} s CPU, ` +

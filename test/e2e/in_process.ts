@@ -33,6 +33,7 @@ export async function inProcess(
         isTerminal: false,
         width: 100,
         write: (text: string) => void (told[name] += text),
+        lost: () => null,
       });
       const code = await main({
         ...denoHost(args.split(" ")),

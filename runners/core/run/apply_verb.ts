@@ -84,6 +84,7 @@ export async function applyVerb<Config, Observed extends Json, Earlier>(
       outcomes: new Map([...outcomes, ...gone(vanished, whole.coverage, clock.now())]),
       upkeep: plan.upkeep.map((change) => ({ ...change, ...(kept.get(change.id) ?? NOT_TRIED) })),
       running,
+      whole: observation.saved,
     });
   } finally {
     store.close();

@@ -1,6 +1,7 @@
 import type { Clock } from "../clock.ts";
 import type { OrganizationConfig } from "../config/organization.ts";
 import type { Sessions } from "../aws/sessions.ts";
+import type { FileWriter } from "../files/write_files.ts";
 import type { Job } from "../job.ts";
 import type { Json } from "../json.ts";
 import type { Log } from "../log/log.ts";
@@ -44,6 +45,8 @@ export interface RunContext<Config, Observed extends Json, Earlier> {
   readonly sessions: () => Promise<Sessions>;
   /** What an earlier run has stored of its observation, in the place of AWS; null: AWS is asked. */
   readonly cached: (() => Promise<Observed>) | null;
+  /** Writes the files that the person names. */
+  readonly writeFiles: FileWriter;
   readonly openStoreToRead: () => ReadStore;
   readonly openStore: () => Store;
   readonly sinks: readonly Sink[];

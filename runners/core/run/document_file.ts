@@ -1,5 +1,3 @@
-import { dirname } from "node:path";
-import { jsonPieces } from "../json_text.ts";
 import { messageOf, UsageError } from "../errors.ts";
 import { digestOf } from "../plan/document.ts";
 
@@ -33,34 +31,6 @@ export async function readDocumentFile(
     );
   }
   return document as DigestedDocument;
-}
-
-/** Writes a document for people and programs: indented, whole or not at all. */
-export async function writeDocumentFile(path: string, document: unknown): Promise<void> {
-  await writeTextFile(path, jsonPieces(document));
-}
-
-/**
- * Writes a file, whole or not at all, with the folders above it.
- *
- * @param text the text, or its pieces
- * @throws UsageError when it cannot be written
- */
-export async function writeTextFile(path: string, text: string | Iterable<string>): Promise<void> {
-  const temporary = `${path}.${crypto.randomUUID()}.tmp`;
-  try {
-    await Deno.mkdir(dirname(path), { recursive: true });
-    const whole = typeof text === "string" ? text : ReadableStream.from(text);
-    await Deno.writeTextFile(temporary, whole, { mode: 0o600 });
-    await Deno.rename(temporary, path);
-  } catch (error) {
-    await Deno.remove(temporary).catch((again: unknown) => {
-      const nothingThere = again instanceof Deno.errors.NotFound ||
-        again instanceof Deno.errors.NotADirectory;
-      if (!nothingThere) throw again;
-    });
-    throw new UsageError(`Cannot write "${path}": ${messageOf(error)}`, { cause: error });
-  }
 }
 
 async function readText(path: string, what: string): Promise<string> {

@@ -6,6 +6,7 @@ import { reservationsOf } from "../limits/reservations.ts";
 import type { TextStyle } from "../cli/text_style.ts";
 import type { RunContext } from "./context.ts";
 import { documentOf, judgeLimits, observe } from "./survey.ts";
+import { exitCodeOf } from "./verb_result.ts";
 
 /**
  * Tells everything that is known of one thing: what was observed, how it is judged, what was done
@@ -55,7 +56,7 @@ export async function explainVerb<Config, Observed extends Json, Earlier>(
         ? new UsageError(text)
         : new GroundskeeperError("not-found", text, EXIT.partly);
     }
-    const exitCode = document.coverage.unproven.length > 0 ? EXIT.partly : EXIT.done;
+    const exitCode = exitCodeOf({ ...document, refused: null }, null, observation.saved);
     return { explanation, exitCode };
   } finally {
     store.close();

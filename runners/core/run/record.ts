@@ -17,8 +17,8 @@ export interface RunEnd {
   readonly outcomes: ReadonlyMap<string, ChangeOutcome>;
   readonly upkeep?: RunDocument["upkeep"];
   readonly running: RunningRun;
-  /** Whether the looks of the run were stored; false where its clock is wrong. */
-  readonly remembers?: boolean;
+  /** false: something that the run was to store was not stored, such as looks by a wrong clock. */
+  readonly whole: boolean;
 }
 
 /**
@@ -29,7 +29,7 @@ export async function record<Config, Observed extends Json, Earlier>(
   context: RunContext<Config, Observed, Earlier>,
   observed: Observed,
   plan: PlanDocument,
-  { started, outcomes, upkeep, running, remembers = true }: RunEnd,
+  { started, outcomes, upkeep, running, whole }: RunEnd,
 ): Promise<VerbResult> {
   const { job, config, clock, options, runId } = context;
   const slot = options.slot ?? started;
@@ -44,7 +44,7 @@ export async function record<Config, Observed extends Json, Earlier>(
     sheet: job.sheet(plan),
     page: job.page(reporting),
   });
-  const exitCode = exitCodeOf(plan, run, remembers && !failed && !job.unmet?.(plan));
+  const exitCode = exitCodeOf(plan, run, whole && !failed && !job.unmet?.(plan));
   await running.finish(clock.now(), exitCode, {
     ...job.summary(plan),
     outcomes: countOutcomes(run),

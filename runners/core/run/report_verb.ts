@@ -19,7 +19,7 @@ export async function reportVerb<Config, Observed extends Json, Earlier>(
   try {
     const earlier = await job.earlier(store);
     const observation = await observe(context, { earlier, publishes: true });
-    const { observed, now } = observation;
+    const { observed, now, saved } = observation;
     const planning = { config, observed, earlier, now };
     const plan = job.plan(planning);
     // By a wrong clock things would be known since when they are not, or only since the future.
@@ -37,7 +37,7 @@ export async function reportVerb<Config, Observed extends Json, Earlier>(
       started,
       outcomes: new Map(),
       running,
-      remembers,
+      whole: remembers && saved,
     });
   } finally {
     store.close();

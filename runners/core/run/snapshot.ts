@@ -1,17 +1,24 @@
 import { SCHEMA } from "../contract/names.ts";
 import { UsageError } from "../errors.ts";
+import type { FileWriter } from "../files/write_files.ts";
 import type { Job } from "../job.ts";
 import type { Json } from "../json.ts";
+import { jsonPieces } from "../json_text.ts";
 import { digestOf } from "../plan/document.ts";
-import { readDocumentFile, writeDocumentFile } from "./document_file.ts";
+import { readDocumentFile } from "./document_file.ts";
 
 /** Where a job's observation lies in a snapshot directory. */
 function snapshotPath(directory: string, job: string): string {
   return `${directory}/${job}-snapshot.json`;
 }
 
-/** Stores what was observed, so that it can be planned from again without AWS. */
+/**
+ * Stores what was observed, so that it can be planned from again without AWS.
+ *
+ * @throws FileError when it cannot be written
+ */
 export async function saveSnapshot(
+  write: FileWriter,
   directory: string,
   job: string,
   observed: Json,
@@ -19,7 +26,7 @@ export async function saveSnapshot(
 ): Promise<string> {
   const path = snapshotPath(directory, job);
   const body = { schema: SCHEMA.snapshot, job, taken_at: takenAt.toISOString(), observed };
-  await writeDocumentFile(path, { ...body, digest: digestOf(body) });
+  await write([{ path, text: jsonPieces({ ...body, digest: digestOf(body) }) }]);
   return path;
 }
 

@@ -3,6 +3,7 @@ import { listAccounts, refuseNoAccount } from "../aws/organization.ts";
 import type { Account } from "../aws/sessions.ts";
 import { clockProblem } from "../aws/sessions.ts";
 import { AwsAccessError, InterruptedError, UsageError } from "../errors.ts";
+import { isWritten } from "../files/write_files.ts";
 import type { Scope } from "../job.ts";
 import type { Json } from "../json.ts";
 import {
@@ -25,6 +26,8 @@ export interface Observation<Observed> {
   readonly now: Date;
   /** Made with --as-of, of a snapshot or of what was stored: nothing applies it. */
   readonly hypothetical: boolean;
+  /** false: it was to be stored as a snapshot too, and that failed, which is told. */
+  readonly saved: boolean;
 }
 
 /** What is asked besides the world itself. */
@@ -46,18 +49,20 @@ export async function observe<Config, Observed extends Json, Earlier>(
     cached !== null;
   if (options.snapshotDirectory !== null) {
     const { observed, takenAt } = await loadSnapshot(options.snapshotDirectory, job);
-    return { observed, accounts: [], now: options.asOf ?? takenAt, hypothetical };
+    return { observed, accounts: [], now: options.asOf ?? takenAt, hypothetical, saved: true };
   }
   if (cached !== null) {
     const now = options.asOf ?? clock.now();
-    return { observed: await cached(), accounts: [], now, hypothetical };
+    return { observed: await cached(), accounts: [], now, hypothetical, saved: true };
   }
   const { observed, accounts } = await observeAws(context, asking);
   const now = clock.now();
-  if (options.saveSnapshotDirectory !== null) {
-    await saveSnapshot(options.saveSnapshotDirectory, job.name, observed, now);
-  }
-  return { observed, accounts, now: options.asOf ?? now, hypothetical };
+  const directory = options.saveSnapshotDirectory;
+  const saved = directory === null || await isWritten(
+    () => saveSnapshot(context.writeFiles, directory, job.name, observed, now),
+    context.log,
+  );
+  return { observed, accounts, now: options.asOf ?? now, hypothetical, saved };
 }
 
 async function observeAws<Config, Observed extends Json, Earlier>(

@@ -132,6 +132,7 @@ function contextOf(
     leaseMs: LEASE_MS,
     sessions: () => sessions ??= openSessions(),
     cached: null,
+    writeFiles: () => Promise.reject(new Error("A run of the library names no file")),
     openStoreToRead: () => library.store.openToRead(),
     openStore: () => library.store.open(),
     sinks: library.sinks ?? [],

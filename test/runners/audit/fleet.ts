@@ -25,6 +25,7 @@ import { planVerb } from "../../../runners/core/run/plan_verb.ts";
 import { reportVerb } from "../../../runners/core/run/report_verb.ts";
 import type { VerbResult } from "../../../runners/core/run/verb_result.ts";
 import type { Row } from "../../../runners/core/store/store.ts";
+import { toDisk } from "../core/files/faulty_disk.ts";
 import { ManualClock } from "../core/manual_clock.ts";
 import { anAccount, aRegion, DEV } from "./world.ts";
 
@@ -292,6 +293,7 @@ export class Fleet implements AsyncDisposable {
       clock: this.clock,
       log: silent,
       leaseMs: 15_000,
+      writeFiles: toDisk,
       sessions: () =>
         Promise.resolve(
           {

@@ -5,7 +5,6 @@ import {
   planDocument,
 } from "../../../../runners/core/plan/document.ts";
 import { coverageOf } from "../../../../runners/core/plan/coverage.ts";
-import { writeDocumentFile } from "../../../../runners/core/run/document_file.ts";
 import { readPlanFile, refuseUsedPlan, useUpPlan } from "../../../../runners/core/run/plan_file.ts";
 import { ManualClock } from "../manual_clock.ts";
 import { rowsOf, withStore } from "./store_in_folder.ts";
@@ -38,7 +37,7 @@ async function read(
   try {
     const changed = { ...plan, ...part };
     const path = `${folder}/plan.json`;
-    await writeDocumentFile(path, { ...changed, digest: digestOf(changed) });
+    await Deno.writeTextFile(path, JSON.stringify({ ...changed, digest: digestOf(changed) }));
     const terms = { job: "audit", configHash: "sha256:01", maxAgeMs: 24 * HOUR_MS, clock };
     return await readPlanFile(path, terms);
   } finally {

@@ -6,6 +6,7 @@ import {
   openSqliteStore,
   openSqliteStoreReadOnly,
 } from "../../../../runners/adapters/sqlite/sqlite_store.ts";
+import { toDisk } from "../files/faulty_disk.ts";
 import type { ManualClock } from "../manual_clock.ts";
 import { silent, UNLIMITED } from "./apply_in_store.ts";
 import { type Config, type Observed, scriptedJob, sessionOf, type World } from "./scripted_job.ts";
@@ -56,6 +57,7 @@ export function contextOf(told: Told): ScriptedContext {
     clock,
     log: silent,
     leaseMs: 15_000,
+    writeFiles: toDisk,
     // The class has private fields; a run asks it for these three things only.
     sessions: () =>
       Promise.resolve(

@@ -1,0 +1,121 @@
+import { dirname, join } from "node:path";
+import type { Log } from "../log/log.ts";
+import type { Disk } from "./disk.ts";
+import { FileError } from "./file_error.ts";
+
+/** A file as it is to be. */
+export interface NewFile {
+  readonly path: string;
+  /** The text, or its pieces: the whole may be longer than a string can be. */
+  readonly text: string | Iterable<string>;
+  /** What the user and others may do with it; 0o600, for this user alone, if left out. */
+  readonly mode?: number;
+}
+
+/** Writes files as {@linkcode writeFiles} does, to the disk that the run was given. */
+export type FileWriter = (files: readonly NewFile[]) => Promise<void>;
+
+/**
+ * Writes files, so that nobody ever finds a part of one under its name, and hardly ever a new one
+ * beside an old one: all of them are written and synced under temporary names in the same folders,
+ * and renamed then. Makes the folders. Where this throws, the earlier files are as they were; only
+ * where the renaming itself was cut, some of them are the new ones, complete.
+ *
+ * Everything that this program writes goes through here, but for the store, which SQLite writes.
+ *
+ * @param options.replace false: a file that is there is an error
+ * @throws FileError after the temporary files were removed
+ */
+export async function writeFiles(
+  disk: Disk,
+  files: readonly NewFile[],
+  { replace = true }: { readonly replace?: boolean } = {},
+): Promise<void> {
+  const temporaries: string[] = [];
+  let current = files[0]?.path ?? "";
+  try {
+    const parts: [temporary: string, path: string][] = [];
+    for (const { path, text, mode = 0o600 } of files) {
+      current = path;
+      await disk.makeFolder(dirname(path));
+      await refuseUnfit(disk, path);
+      // Not made of the file's own name, which may be as long as a name can be.
+      const temporary = join(dirname(path), `.groundskeeper-${crypto.randomUUID()}.tmp`);
+      temporaries.push(temporary);
+      await writeSynced(disk, temporary, text, mode);
+      parts.push([temporary, path]);
+    }
+    for (const [temporary, path] of parts) {
+      current = path;
+      await (replace ? disk.rename(temporary, path) : disk.link(temporary, path));
+      if (replace) temporaries.splice(temporaries.indexOf(temporary), 1);
+    }
+    for (const folder of new Set(files.map(({ path }) => dirname(path)))) {
+      await disk.syncFolder(folder);
+    }
+  } catch (error) {
+    throw new FileError(current, dirname(current), error);
+  } finally {
+    // One that cannot be removed is not what the person must know.
+    await Promise.allSettled(temporaries.map((temporary) => disk.remove(temporary)));
+  }
+}
+
+/** A device would be replaced by a file where this user may do that, and so break the machine. */
+async function refuseUnfit(disk: Disk, path: string): Promise<void> {
+  const kind = await disk.kindOf(path);
+  if (kind === "folder") throw Object.assign(new Error("Is a directory"), { code: "EISDIR" });
+  if (kind === "other") throw new Error("it is a device or a pipe");
+}
+
+async function writeSynced(
+  disk: Disk,
+  path: string,
+  text: string | Iterable<string>,
+  mode: number,
+): Promise<void> {
+  const file = await disk.create(path, mode);
+  try {
+    for (const bytes of blocksOf(typeof text === "string" ? [text] : text)) {
+      for (let written = 0; written < bytes.length;) {
+        const taken = await file.write(bytes.subarray(written));
+        if (taken <= 0) throw new Error("the system takes no more bytes");
+        written += taken;
+      }
+    }
+    // Else a power cut may leave the new name with nothing in it.
+    await file.sync();
+  } finally {
+    file.close();
+  }
+}
+
+/** So many characters are written at once; a piece that is longer goes by itself. */
+const BLOCK = 65_536;
+
+function* blocksOf(pieces: Iterable<string>): Generator<Uint8Array> {
+  const encoder = new TextEncoder();
+  let block = "";
+  for (const piece of pieces) {
+    block += piece;
+    if (block.length < BLOCK) continue;
+    yield encoder.encode(block);
+    block = "";
+  }
+  yield encoder.encode(block);
+}
+
+/**
+ * Whether files that a run goes on without could be written: what it found is worth more than they
+ * are. Where not, that is told, and the run is done in part.
+ */
+export async function isWritten(work: () => Promise<unknown>, log: Log): Promise<boolean> {
+  try {
+    await work();
+    return true;
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+    log.error(error.message, { code: error.code });
+    return false;
+  }
+}
