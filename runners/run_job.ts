@@ -7,6 +7,7 @@ import { announced } from "./core/run/announce.ts";
 import { applyVerb } from "./core/run/apply_verb.ts";
 import type { RunContext } from "./core/run/context.ts";
 import { explainVerb } from "./core/run/explain_verb.ts";
+import { withAside } from "./core/run/narrow.ts";
 import { planVerb } from "./core/run/plan_verb.ts";
 import { reportVerb } from "./core/run/report_verb.ts";
 import type { VerbResult } from "./core/run/verb_result.ts";
@@ -74,7 +75,7 @@ export async function runVerb<Config, Observed extends Json, Earlier>(
   progress.clear();
   const work = { job: context.job, jobConfig: context.config };
   const answer = json
-    ? jsonPieces(result.run ?? result.plan)
+    ? jsonPieces(result.run ? withAside(result.run, result.aside ?? []) : result.plan)
     : [textOf(request, terminal, work, result, false)];
   for (const piece of answer) host.stdout.write(piece);
   return result.exitCode;

@@ -182,6 +182,10 @@ export interface Job<Config, Observed extends Json, Earlier> {
    * @throws UsageError when the subject is none of the job's
    */
   locate(subject: string, earlier: Earlier): Partial<Place>;
+  /** Whether a change is about what the person asked for by name. Default: yes. */
+  isAsked?(change: Change): boolean;
+  /** Why a plan file answers another question than this run asks; null: it does not. */
+  otherwise?(plan: PlanDocument): string | null;
   /**
    * Changes that somebody has taken back since they were planned, with why: between plan and write
    * a person may have been asked. Looked up right before the first write.

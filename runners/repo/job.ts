@@ -5,6 +5,7 @@ import type { Change } from "../core/plan/change.ts";
 import type { ChangeOutcome } from "../core/run/run_document.ts";
 import type { Limits } from "../core/limits/limits.ts";
 import type { ReadStore } from "../core/store/store.ts";
+import { askedOtherwise, isAskedFor } from "./asked_plan.ts";
 import { batching, roleApplier } from "./change/apply.ts";
 import { formOf, roleNameOf } from "./change/role_change.ts";
 import { settleRole } from "./change/settle.ts";
@@ -72,6 +73,8 @@ export function repoJob(
     applier: (session, _region, config) => roleApplier(session, clock, config),
     settle: settleRole,
     rowsFor: appliedWrites,
+    isAsked: (change) => isAskedFor(settings.asked, change),
+    otherwise: (document) => askedOtherwise(settings.asked, document),
     withdrawn: (store, changes) => withdrawn(store, changes, settings.asked, clock.now()),
     documents: repoDocuments,
     sheet: repoSheet,

@@ -2,6 +2,7 @@ import type { Json } from "../core/json.ts";
 import { compareText } from "../core/plan/canonical.ts";
 import { coverageOf } from "../core/plan/coverage.ts";
 import type { JobPlan } from "../core/plan/document.ts";
+import { askedKeys } from "./asked_plan.ts";
 import { observedOfAsked } from "./asked_roles.ts";
 import { loadCatalogue } from "./catalogue/catalogue.ts";
 import { makeUniverse, type Universe } from "./catalogue/universe.ts";
@@ -82,6 +83,7 @@ export function plan(all: RepoPlanning, extensions: Extensions): JobPlan {
       roles: planned
         .map(({ surveyed: one, plan, managed }) => entryOf(one, plan.proposal, managed, survey))
         .sort((a, b) => compareText(a.arn, b.arn)) as unknown as Json,
+      ...askedKeys(config.asked),
       ...standing(planning, surveyed),
     },
   };

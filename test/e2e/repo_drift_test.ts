@@ -9,6 +9,7 @@ import type { PlanDocument } from "../../runners/core/plan/document.ts";
 import type { RunDocument } from "../../runners/core/run/run_document.ts";
 import { isWrite } from "../aws/is_write.ts";
 import { allowing, trustOf } from "../aws/seed_roles.ts";
+import { inProcess } from "./in_process.ts";
 import {
   halfUsed,
   halfUsedRoles,
@@ -104,7 +105,7 @@ Deno.test("what changed since the plan looked is left as it is, and the others l
   assert.match(rows.said, /Cannot find the role "\d{12}\/app-3": there is no such role/);
 });
 
-Deno.test("a plan file narrows to what was agreed to, works once, and hypothetical ones never", async () => {
+Deno.test("a plan file narrows to what was agreed to, each change works once, and hypothetical ones never", async () => {
   await using world = await repoWorld({ roles: halfUsedRoles(3) });
   await world.run("repo plan --out out");
   await world.put("app-0", "main", EDITED.main);
@@ -115,8 +116,13 @@ Deno.test("a plan file narrows to what was agreed to, works once, and hypothetic
     "app-1": "done",
     "app-2": "done",
   });
-  const again = await world.run("repo apply --yes --plan out/repo-plan.json");
-  assert.deepEqual([again.code, /a plan works once/.test(again.said)], [2, true]);
+  const again = await world.run("repo apply --yes --plan out/repo-plan.json --json");
+  assert.equal(again.code, 3);
+  assert.deepEqual(outcomes(JSON.parse(again.stdout)), {
+    "app-0": "drifted",
+    "app-1": "skipped",
+    "app-2": "skipped",
+  });
 
   world.aws.proxy.clearCalls();
   const stored = await world.json<PlanDocument>("repo plan --from-store --out stored");
@@ -129,6 +135,73 @@ Deno.test("a plan file narrows to what was agreed to, works once, and hypothetic
     assert.equal((await world.run(`repo apply --yes ${option}`)).code, 2, option);
   }
   assert.deepEqual(world.aws.proxy.calls.filter(isWrite), []);
+});
+
+Deno.test("a plan file is applied role by role, account by account, and by the options it was made with", async () => {
+  await using world = await repoWorld({
+    roles: [...halfUsedRoles(3), halfUsed("app")],
+    accounts: 2,
+  });
+  await inProcess(world, async (run) => {
+    const plan = await run("repo plan --out out");
+    assert.equal(plan.code, 0, plan.stderr);
+    const apply = async (options: string) => {
+      const { code, stdout, stderr } = await run(
+        `repo apply --yes --json --plan out/repo-plan.json${options}`,
+      );
+      if (code === 2) return { code, said: stderr };
+      const { changes } = JSON.parse(stdout) as RunDocument;
+      const made = changes.filter(({ outcome }) => outcome === "done");
+      const rest = changes.filter(({ outcome }) => outcome !== "done");
+      return {
+        code,
+        made: made.map(({ account, target }) =>
+          `${world.accounts.indexOf(account)} ${target.split("/")[1]}`
+        ),
+        rest: [...new Set(rest.map(({ outcome, error }) => `${outcome} ${error?.code}`))].sort(),
+      };
+    };
+    const [first, second] = world.accounts;
+    const outside = ["skipped not-asked"];
+    const both = ["skipped already-made", "skipped not-asked"];
+    await Deno.writeTextFile(`${world.directory}/roles.json`, JSON.stringify([world.arn("app-0")]));
+    await Deno.writeTextFile(`${world.directory}/accounts.txt`, `${second}\n`);
+    assert.deepEqual(await apply(` --role ${first}/app`), {
+      code: 0,
+      made: ["0 app"],
+      rest: outside,
+    });
+    assert.deepEqual(await apply(" --role-file roles.json"), {
+      code: 0,
+      made: ["0 app-0"],
+      rest: outside,
+    });
+    assert.deepEqual(await apply(` --account ${first}`), {
+      code: 0,
+      made: ["0 app-1", "0 app-2"],
+      rest: both,
+    });
+    assert.deepEqual(await apply(" --accounts-file accounts.txt"), {
+      code: 0,
+      made: ["1 app", "1 app-0", "1 app-1", "1 app-2"],
+      rest: outside,
+    });
+    for (const options of ["", ` --role ${first}/app`, ` --account ${second}`]) {
+      const again = await apply(options);
+      assert.equal(again.code, 2, options);
+      assert.match(again.said!, /each change of a plan works once/);
+    }
+    const otherwise = await apply(" --remove s3:Get*");
+    assert.equal(otherwise.code, 2);
+    assert.match(otherwise.said!, /it was made without --remove 's3:Get\*'\. Plan with the same/);
+    await run("repo plan --remove s3:Get* --out removing");
+    const evidence = await run("repo apply --yes --plan removing/repo-plan.json");
+    assert.equal(evidence.code, 2);
+    assert.match(evidence.stderr, /it was made with --remove 's3:Get\*'\. Give the same options/);
+  });
+  const written = iamWrites(world).filter(({ action }) => action === "iam:PutRolePolicy");
+  // Two policies of each role.
+  assert.equal(written.length, 16);
 });
 
 Deno.test("limits refuse the whole run, removals and restores each, and narrowed runs share one budget", async () => {

@@ -142,9 +142,17 @@ Deno.test("apply --plan does what stands equal in both, once", async () => {
   assert.deepEqual(Object.values(outcomes).sort(), ["done", "done", "done", "drifted"]);
   assert.equal(writesIn(world).length, 3);
 
-  const again = await world.run("audit apply --yes --plan out/audit-plan.json");
-  assert.equal(again.code, 2);
-  assert.match(again.said, /a plan works once/);
+  const again = await world.run("audit apply --yes --plan out/audit-plan.json --json");
+  assert.equal(again.code, 3);
+  const second = JSON.parse(again.stdout) as RunDocument;
+  assert.deepEqual(second.changes.map(({ outcome }) => outcome).sort(), [
+    "drifted",
+    "skipped",
+    "skipped",
+    "skipped",
+  ]);
+  assert.match(again.said, /3 changes of the plan file: made by an earlier run/);
+  assert.equal(writesIn(world).length, 3);
 });
 
 Deno.test("what was seen is there again: history, explain and a snapshot without AWS", async () => {

@@ -31,6 +31,11 @@ export function parseArn(text: string): Arn {
   };
 }
 
+/** Whether a text has the form of an ARN. */
+export function isArn(text: string): boolean {
+  return ARN.test(text);
+}
+
 /** Writes an ARN. */
 export function formatArn(arn: Arn): string {
   return `arn:${arn.partition}:${arn.service}:${arn.region}:${arn.account}:${arn.resource}`;

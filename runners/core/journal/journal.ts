@@ -208,6 +208,15 @@ export async function openIntents(store: ReadStore, job: string): Promise<OpenIn
   return open;
 }
 
+/** The entry that stands at a place of the journal. */
+export async function journalEntry(
+  store: ReadStore,
+  journalId: string,
+): Promise<JournalEntry | undefined> {
+  const row = await store.get(JOURNAL, journalId);
+  return row && entryOf(row);
+}
+
 /** The journal, oldest first. */
 export async function* journalEntries(store: ReadStore): AsyncGenerator<JournalEntry> {
   for await (const row of store.list(JOURNAL)) yield entryOf(row);

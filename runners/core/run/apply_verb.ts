@@ -1,16 +1,18 @@
 import { type Account, clockProblem } from "../aws/sessions.ts";
+import { counted } from "../cli/words.ts";
 import { AwsAccessError, UsageError } from "../errors.ts";
 import type { Json } from "../json.ts";
 import { wantedOf } from "../limits/limits.ts";
 import { changeReservations, finishReservation, reservationsOf } from "../limits/reservations.ts";
 import type { OpenIntent } from "../journal/journal.ts";
-import { byPlace, type Change, type Place } from "../plan/change.ts";
+import type { Change, Place } from "../plan/change.ts";
 import type { Coverage } from "../plan/coverage.ts";
-import { digestOf, type JobPlan, type PlanDocument } from "../plan/document.ts";
+import type { JobPlan, PlanDocument } from "../plan/document.ts";
 import type { Store } from "../store/store.ts";
 import { applyChanges } from "./apply_changes.ts";
 import type { RunContext } from "./context.ts";
-import { readPlanFile, refuseUsedPlan, useUpPlan } from "./plan_file.ts";
+import { insideOf, type Left, narrow, withMissed } from "./narrow.ts";
+import { readPlanFile } from "./plan_file.ts";
 import { record } from "./record.ts";
 import { refuseHypothetical, runRow } from "./report_verb.ts";
 import { type ChangeOutcome, NOT_TRIED } from "./run_document.ts";
@@ -24,6 +26,7 @@ import {
   type Observation,
   observe,
 } from "./survey.ts";
+import { refuseUsedUp, type UsedChange, usedChanges } from "./used_changes.ts";
 import type { VerbResult } from "./verb_result.ts";
 
 /** `report`, and makes the changes: all of them, or none where a limit refuses. */
@@ -37,7 +40,9 @@ export async function applyVerb<Config, Observed extends Json, Earlier>(
   const planFile = await planToNarrowTo(context);
   const store = context.openStore();
   try {
-    if (planFile) await refuseUsedPlan(store, planFile);
+    const isInside = insideOf(context);
+    const used = planFile ? await usedChanges(store, planFile) : NOTHING_USED;
+    if (planFile) refuseUsedUp(planFile, used, isInside);
     const unfinished = await watchUnfinished(store, job.name, clock, leaseMs);
     const observation = await observe(context, {
       earlier: await job.earlier(store),
@@ -46,7 +51,9 @@ export async function applyVerb<Config, Observed extends Json, Earlier>(
     await refuseWrongClock(context);
     const dead = await unfinished.dead(context.signal);
     const { plan: whole, undone } = await settleAndPlan(context, store, observation, dead);
-    const { plan, vanished } = narrow(whole, planFile);
+    const narrowing = { store, planFile, used, isInside, now: clock.now() };
+    const { plan, missed, aside } = await narrow(whole, narrowing);
+    tellAside(context, aside);
     const share = isShare(context.options) || plan.changes.length < whole.changes.length;
 
     const { reservations } = await reservationsOf(store, job.name);
@@ -57,18 +64,19 @@ export async function applyVerb<Config, Observed extends Json, Earlier>(
 
     await using running = await registerRun(store, runRow(context, "apply", started), leaseMs);
     const judgement = wanted ? await reserve(context, store, plan, share) : foreseen;
-    const document = withVanished(documentOf(context, observation, plan, judgement), vanished);
-    const make = (changes: readonly Change[], atOnce: number) =>
-      makeChanges(context, store, observation, document, { changes, atOnce, undone });
+    const document = withMissed(documentOf(context, observation, plan, judgement), missed);
+    const make = (changes: readonly Change[], more: Partial<MakingChanges>) =>
+      makeChanges(context, store, observation, document, { changes, undone, atOnce: 1, ...more });
     let outcomes: ReadonlyMap<string, ChangeOutcome> = new Map();
     if (wanted && judgement.refused === null) {
-      if (planFile) await useUpPlan(store, planFile, context.runId, clock.now());
       const tell = (outcomes: ReadonlyMap<string, ChangeOutcome> | null) =>
         job.tell?.({ observed: observation.observed, changes: plan.changes, outcomes, ...context });
       const back = await job.withdrawn?.(store, plan.changes) ?? new Map<string, string>();
       await tell(null);
       outcomes = new Map([
-        ...await make(plan.changes.filter(({ id }) => !back.has(id)), 1),
+        ...await make(plan.changes.filter(({ id }) => !back.has(id)), {
+          planFileId: planFile?.plan_id ?? null,
+        }),
         ...withdrawnOutcomes(back, clock.now()),
       ]);
       await giveBack(context, store, plan.changes, outcomes);
@@ -77,17 +85,33 @@ export async function applyVerb<Config, Observed extends Json, Earlier>(
     // Not where the person said no, nor where something is so odd that nothing may be written.
     const quiet = judgement.refused === null && plan.breakers.length === 0;
     const kept = quiet && (wanted || plan.changes.length === 0)
-      ? await make(plan.upkeep, UPKEEP_AT_ONCE)
+      ? await make(plan.upkeep, { atOnce: UPKEEP_AT_ONCE })
       : NONE;
-    return await record(context, observation.observed, document, {
+    const result = await record(context, observation.observed, document, {
       started,
-      outcomes: new Map([...outcomes, ...gone(vanished, whole.coverage, clock.now())]),
+      outcomes: new Map([...outcomes, ...missed.map((one) => [one.id, one] as const)]),
       upkeep: plan.upkeep.map((change) => ({ ...change, ...(kept.get(change.id) ?? NOT_TRIED) })),
       running,
       whole: observation.saved,
     });
+    return { ...result, aside };
   } finally {
     store.close();
+  }
+}
+
+/** People are told how many; what became of each stands in the JSON. */
+function tellAside<Config, Observed extends Json, Earlier>(
+  { log }: RunContext<Config, Observed, Earlier>,
+  aside: readonly Left[],
+): void {
+  for (const [why, own] of Map.groupBy(aside, ({ error }) => error!.code)) {
+    const of = counted(own.length, "change");
+    log.info(
+      why === "already-made"
+        ? `${of} of the plan file: made by an earlier run, and not made again`
+        : `${of} of the plan file: outside of what this run was narrowed to, and skipped`,
+    );
   }
 }
 
@@ -106,6 +130,7 @@ function withdrawnOutcomes(
 const UPKEEP_AT_ONCE = 10;
 
 const NONE: ReadonlyMap<string, ChangeOutcome> = new Map();
+const NOTHING_USED: ReadonlyMap<string, UsedChange> = new Map();
 
 /** Without a terminal no question is asked, and nothing is done that nobody agreed to. */
 function refuseUnattended<Config, Observed extends Json, Earlier>(
@@ -127,7 +152,14 @@ async function planToNarrowTo<Config, Observed extends Json, Earlier>(
   { options, job, configHash, planMaxAgeMs, clock }: RunContext<Config, Observed, Earlier>,
 ): Promise<PlanDocument | null> {
   if (options.planFile === null) return null;
-  const terms = { job: job.name, configHash, maxAgeMs: planMaxAgeMs, clock };
+  const { otherwise } = job;
+  const terms = {
+    job: job.name,
+    configHash,
+    maxAgeMs: planMaxAgeMs,
+    clock,
+    ...(otherwise ? { otherwise } : {}),
+  };
   return await readPlanFile(options.planFile, terms);
 }
 
@@ -185,50 +217,6 @@ function isPartOf(
 }
 
 /**
- * Narrows a plan to what stands equal in a plan file (design rule 9).
- *
- * @returns the narrowed plan, and the changes of the file that no longer stand
- */
-function narrow(
-  plan: JobPlan,
-  planFile: PlanDocument | null,
-): { plan: JobPlan; vanished: readonly Change[] } {
-  if (planFile === null) return { plan, vanished: [] };
-  const agreedTo = new Set(planFile.changes.map(({ id }) => id));
-  const stands = new Set(plan.changes.map(({ id }) => id));
-  return {
-    plan: { ...plan, changes: plan.changes.filter(({ id }) => agreedTo.has(id)) },
-    vanished: planFile.changes.filter(({ id }) => !stands.has(id)),
-  };
-}
-
-function withVanished(document: PlanDocument, vanished: readonly Change[]): PlanDocument {
-  if (vanished.length === 0) return document;
-  const changes = [...document.changes, ...vanished].sort(byPlace((change) => change.action));
-  const body = { ...document, changes, totals: { ...document.totals, changes: changes.length } };
-  return { ...body, digest: digestOf(body) };
-}
-
-/** Where the place was not looked at or not proven in this run, nothing is known of a drift. */
-function gone(
-  vanished: readonly Change[],
-  { regions }: Coverage,
-  now: Date,
-): [string, ChangeOutcome][] {
-  const proven = new Set(regions.map(({ account, region }) => `${account}/${region}`));
-  const at = now.toISOString();
-  return vanished.map(({ id, account, region }) => [
-    id,
-    proven.has(`${account}/${region}`)
-      ? { outcome: "drifted", at, error: { code: "drifted", message: DRIFTED } }
-      : { outcome: "skipped", at, error: { code: "not-proven", message: NOT_PROVEN } },
-  ]);
-}
-
-const DRIFTED = "It no longer stands as the plan saw it";
-const NOT_PROVEN = "Its account and region were not looked at, or not proven, in this run";
-
-/**
  * Reserves the whole count of the run, or refuses it. Decided and written by compare-and-set, so
  * that two runs never spend the same budget.
  */
@@ -255,16 +243,20 @@ async function reserve<Config, Observed extends Json, Earlier>(
   return judgement;
 }
 
+interface MakingChanges {
+  readonly changes: readonly Change[];
+  readonly atOnce: number;
+  readonly undone: ReadonlyMap<string, OpenIntent>;
+  /** The plan file of which these are. */
+  readonly planFileId?: string | null;
+}
+
 async function makeChanges<Config, Observed extends Json, Earlier>(
   context: RunContext<Config, Observed, Earlier>,
   store: Store,
   { accounts, now }: Observation<Observed>,
   { plan_id }: PlanDocument,
-  { changes, atOnce, undone }: {
-    readonly changes: readonly Change[];
-    readonly atOnce: number;
-    readonly undone: ReadonlyMap<string, OpenIntent>;
-  },
+  { changes, atOnce, undone, planFileId = null }: MakingChanges,
 ): Promise<ReadonlyMap<string, ChangeOutcome>> {
   const { job, config, clock, log, runId, toolVersion, signal } = context;
   const sessions = await context.sessions();
@@ -276,6 +268,7 @@ async function makeChanges<Config, Observed extends Json, Earlier>(
     log,
     runId,
     planId: plan_id,
+    planFileId,
     plannedAt: now,
     atOnce,
     toolVersion,

@@ -16,6 +16,8 @@ export interface Applying<Config, Observed extends Json, Earlier> {
   readonly log: Log;
   readonly runId: string;
   readonly planId: string;
+  /** The id of the plan file that these changes are of: each of its changes works once. */
+  readonly planFileId?: string | null;
   /** The instant that the changes were planned for. */
   readonly plannedAt: Date;
   /** How many groups are worked on at once: 1 for changes, so that what goes wrong is seen early. */

@@ -1,10 +1,11 @@
 import { MAX_CLOCK_SKEW_MS } from "../aws/sessions.ts";
 import type { Clock } from "../clock.ts";
+import * as z from "zod";
+import { isArn } from "../aws/arn.ts";
 import { SCHEMA } from "../contract/names.ts";
 import { spanText } from "../duration.ts";
 import { UsageError } from "../errors.ts";
 import type { PlanDocument } from "../plan/document.ts";
-import type { Store } from "../store/store.ts";
 import { readDocumentFile } from "./document_file.ts";
 
 /** What a plan file is held against before it may narrow an apply. */
@@ -13,7 +14,25 @@ export interface PlanFileTerms {
   readonly configHash: string;
   readonly maxAgeMs: number;
   readonly clock: Clock;
+  /** Why the plan answers another question than this run; null: it does not. */
+  readonly otherwise?: (plan: PlanDocument) => string | null;
 }
+
+/** As much of the file as decides what it narrows to; a digest proves no shape. */
+const narrowing = z.looseObject({
+  plan_id: z.string().min(1),
+  as_of: z.iso.datetime(),
+  changes: z.array(z.looseObject({
+    id: z.string().min(1),
+    account: z.string(),
+    region: z.string(),
+    action: z.string(),
+    target: z.string().refine(isArn, "must be an ARN"),
+    reason: z.string(),
+    before: z.record(z.string(), z.unknown()),
+    after: z.record(z.string(), z.unknown()),
+  })),
+});
 
 /**
  * Reads the plan that an apply is to be narrowed to.
@@ -22,10 +41,13 @@ export interface PlanFileTerms {
  * another configuration
  */
 export async function readPlanFile(path: string, terms: PlanFileTerms): Promise<PlanDocument> {
-  const plan = await readDocumentFile(path, "plan", SCHEMA.plan) as unknown as PlanDocument;
-  const refuse = (why: string) => {
+  const document = await readDocumentFile(path, "plan", SCHEMA.plan);
+  const refuse = (why: string): never => {
     throw new UsageError(`Cannot apply the plan "${path}": ${why}`);
   };
+  const problem = narrowing.safeParse(document).error?.issues[0];
+  if (problem) refuse(`${problem.path.join(".")} ${problem.message}. Make a new one`);
+  const plan = document as unknown as PlanDocument;
   if (plan.job !== terms.job) refuse(`it is a plan of the job "${plan.job}"`);
   if (plan.hypothetical) {
     refuse("it is hypothetical, made with --as-of or --snapshot. Plan without them");
@@ -33,6 +55,8 @@ export async function readPlanFile(path: string, terms: PlanFileTerms): Promise<
   if (plan.config_hash !== terms.configHash) {
     refuse("it was made with another configuration. Plan again with this one");
   }
+  const otherwise = terms.otherwise?.(plan) ?? null;
+  if (otherwise !== null) refuse(otherwise);
   const ageMs = terms.clock.now().getTime() - Date.parse(plan.as_of);
   if (ageMs < -MAX_CLOCK_SKEW_MS) {
     refuse(`it is of ${plan.as_of}, which is still to come. Set the clock, and plan again`);
@@ -41,36 +65,4 @@ export async function readPlanFile(path: string, terms: PlanFileTerms): Promise<
     refuse(`it is ${spanText(ageMs)} old; plans.maxAge allows ${spanText(terms.maxAgeMs)}`);
   }
   return plan;
-}
-
-const USED_PLAN = "used-plan";
-
-/** @throws UsageError when the plan has been applied before */
-export async function refuseUsedPlan(store: Pick<Store, "get">, plan: PlanDocument): Promise<void> {
-  const row = await store.get(USED_PLAN, plan.plan_id);
-  if (row) throw usedPlan(plan, (row.value as { run_id: string }).run_id);
-}
-
-/**
- * Uses the plan up.
- *
- * @throws UsageError when another run was faster
- */
-export async function useUpPlan(
-  store: Store,
-  plan: PlanDocument,
-  runId: string,
-  now: Date,
-): Promise<void> {
-  const value = { run_id: runId, at: now.toISOString() };
-  const written = await store.write([
-    { kind: USED_PLAN, id: plan.plan_id, value, expect: "absent" },
-  ]);
-  if (!written) await refuseUsedPlan(store, plan);
-}
-
-function usedPlan(plan: PlanDocument, runId: string): UsageError {
-  return new UsageError(
-    `The plan of ${plan.as_of} was applied by run ${runId}; a plan works once. Plan again`,
-  );
 }

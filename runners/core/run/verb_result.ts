@@ -1,5 +1,6 @@
 import { EXIT, type ExitCode } from "../errors.ts";
 import type { PlanDocument } from "../plan/document.ts";
+import type { Left } from "./narrow.ts";
 import type { RunDocument } from "./run_document.ts";
 
 /** What a verb hands to whoever prints it. */
@@ -7,6 +8,8 @@ export interface VerbResult {
   readonly plan: PlanDocument;
   /** null for `plan`, which runs nothing. */
   readonly run: RunDocument | null;
+  /** Changes of a plan file that the run was not asked for, or that an earlier run has made. */
+  readonly aside?: readonly Left[];
   readonly exitCode: ExitCode;
   /** The files and addresses that were written. */
   readonly written: readonly string[];

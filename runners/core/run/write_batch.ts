@@ -17,6 +17,7 @@ import { errorField } from "../log/log.ts";
 import type { Change } from "../plan/change.ts";
 import type { Write } from "../store/store.ts";
 import type { Note, Writing } from "./applying.ts";
+import { useWrite } from "./used_changes.ts";
 
 /** A change whose intent stands in the journal. */
 export interface Announced {
@@ -44,15 +45,17 @@ export async function announce<Config, Observed extends Json, Earlier>(
   principal: string,
   applying: Writing<Config, Observed, Earlier>,
 ): Promise<Announced | undefined> {
-  const { job, store, clock, runId, planId, toolVersion } = applying;
+  const { job, store, clock, runId, planId, planFileId = null, toolVersion } = applying;
   const settles = applying.undone.get(change.id);
   const now = clock.now();
   const entry = intentOf(change, { job: job.name, runId, planId, principal, toolVersion, now });
   const unmade = await notMadeSince(store, entry, applying.plannedAt);
   if (!unmade) return undefined;
-  const rows = [...intentWrites(entry, settles), unmade, ...job.rowsFor(entry)];
+  const journalId = journalIdOf(entry, settles);
+  const uses = planFileId === null ? [] : [useWrite(planFileId, entry, journalId)];
+  const rows = [...intentWrites(entry, settles), unmade, ...uses, ...job.rowsFor(entry)];
   if (!await store.write(rows)) return undefined;
-  return { change, entry, journalId: journalIdOf(entry, settles) };
+  return { change, entry, journalId };
 }
 
 /**

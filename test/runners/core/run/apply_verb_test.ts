@@ -196,7 +196,12 @@ Deno.test(
       ]);
       assert.equal(exitCode, 3);
       assert.equal(told.world.get("111111111111/east/new"), "dirty");
-      await assert.rejects(applyVerb(narrowed), { message: /a plan works once/ });
+      const again = await applyVerb({ ...narrowed, runId: "run-2" });
+      assert.deepEqual(again.run?.changes.map(({ outcome }) => outcome), ["drifted"]);
+      assert.deepEqual(again.aside?.map(({ outcome, error }) => [outcome, error?.code]), [
+        ["skipped", "already-made"],
+        ["skipped", "already-made"],
+      ]);
     } finally {
       await Deno.remove(folder, { recursive: true });
     }

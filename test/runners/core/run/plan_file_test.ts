@@ -5,9 +5,8 @@ import {
   planDocument,
 } from "../../../../runners/core/plan/document.ts";
 import { coverageOf } from "../../../../runners/core/plan/coverage.ts";
-import { readPlanFile, refuseUsedPlan, useUpPlan } from "../../../../runners/core/run/plan_file.ts";
+import { readPlanFile } from "../../../../runners/core/run/plan_file.ts";
 import { ManualClock } from "../manual_clock.ts";
-import { rowsOf, withStore } from "./store_in_folder.ts";
 
 const HOUR_MS = 3_600_000;
 const plan = planDocument({
@@ -45,6 +44,17 @@ async function read(
   }
 }
 
+const CHANGE = {
+  id: "1",
+  account: "111111111111",
+  region: "us-east-1",
+  action: "ec2:StopInstances",
+  target: "arn:aws:ec2:us-east-1:111111111111:instance/i-0123456789abcdef0",
+  reason: "",
+  before: {},
+  after: {},
+};
+
 const refusals: readonly { title: string; part: Partial<PlanDocument>; says: RegExp }[] = [
   { title: "of another job", part: { job: "dirty" }, says: /: it is a plan of the job "dirty"$/ },
   {
@@ -61,6 +71,16 @@ const refusals: readonly { title: string; part: Partial<PlanDocument>; says: Reg
     title: "of a schema of tomorrow",
     part: { schema: "groundskeeper.plan/2" as typeof plan.schema },
     says: /its schema is "groundskeeper\.plan\/2"/,
+  },
+  {
+    title: "without a list of changes",
+    part: { changes: {} as unknown as typeof plan.changes },
+    says: /: changes Invalid input: expected array, received object\. Make a new one$/,
+  },
+  {
+    title: "with a change that names no resource",
+    part: { changes: [{ ...CHANGE, target: "app" }] },
+    says: /: changes\.0\.target must be an ARN\. Make a new one$/,
   },
 ];
 
@@ -80,26 +100,3 @@ Deno.test("a plan is applied that is as old as it may be, and not a millisecond 
     message: /: it is 1 day old; plans\.maxAge allows 1 day$/,
   });
 });
-
-Deno.test("a plan works once: the second run is told which run was first", () =>
-  withStore(async (store) => {
-    await refuseUsedPlan(store, plan);
-    await useUpPlan(store, plan, "run-1", new Date("2026-11-20T13:00:00Z"));
-    const used = {
-      name: "UsageError",
-      message:
-        "The plan of 2026-11-20T12:00:00.000Z was applied by run run-1; a plan works once. " +
-        "Plan again",
-    };
-    await assert.rejects(refuseUsedPlan(store, plan), used);
-    await assert.rejects(useUpPlan(store, plan, "run-2", new Date()), used);
-    assert.deepEqual((await rowsOf(store, "used-plan")).map(({ value }) => value), [
-      { run_id: "run-1", at: "2026-11-20T13:00:00.000Z" },
-    ]);
-  }));
-
-Deno.test("another plan works while one is used up", () =>
-  withStore(async (store) => {
-    await useUpPlan(store, plan, "run-1", new Date());
-    await useUpPlan(store, { ...plan, plan_id: "sha256:02" }, "run-2", new Date());
-  }));

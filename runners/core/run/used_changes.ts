@@ -1,0 +1,70 @@
+import { UsageError } from "../errors.ts";
+import { type JournalEntry, journalEntry } from "../journal/journal.ts";
+import type { PlanDocument } from "../plan/document.ts";
+import type { ReadStore, Write } from "../store/store.ts";
+
+/** The run that began a change of a plan file. */
+export interface UsedChange {
+  readonly run_id: string;
+  /** When, RFC 3339. */
+  readonly at: string;
+  /** Where its intent stands in the journal. Absent in rows of a version that used a plan as one. */
+  readonly journal_id?: string;
+}
+
+/** A row per change of a plan file that was begun; ids are `PLAN_ID/CHANGE_ID`. */
+const USED = "used-plan";
+
+/**
+ * The row that uses a change of a plan file up (design rule 9). It is written together with the
+ * change's intent, all or nothing: of two runs one begins it, and a run that dies has used it.
+ */
+export function useWrite(planId: string, entry: JournalEntry, journalId: string): Write {
+  const { run_id, intended_at: at } = entry;
+  return {
+    kind: USED,
+    id: `${planId}/${entry.change_id}`,
+    value: { run_id, at, journal_id: journalId },
+    expect: "absent",
+  };
+}
+
+/** The changes of a plan file that runs have begun, by change id. */
+export async function usedChanges(
+  store: ReadStore,
+  { plan_id, changes }: PlanDocument,
+): Promise<ReadonlyMap<string, UsedChange>> {
+  const used = new Map<string, UsedChange>();
+  for await (const { id, value } of store.list(USED, plan_id)) {
+    const row = value as unknown as UsedChange;
+    // A version before used a plan up as one, under the plan's own id.
+    if (id === plan_id) { for (const change of changes) used.set(change.id, row); }
+    else used.set(id.slice(plan_id.length + 1), row);
+  }
+  return used;
+}
+
+/** Whether the change that was begun is known to have been made. */
+export async function wasMade(store: ReadStore, { journal_id }: UsedChange): Promise<boolean> {
+  return journal_id !== undefined && (await journalEntry(store, journal_id))?.outcome === "done";
+}
+
+/**
+ * Refuses a plan file that has nothing left for this run, before the world is read.
+ *
+ * @param isInside whether a change is within what the run was narrowed to
+ * @throws UsageError when each change that the run may make was begun before
+ */
+export function refuseUsedUp(
+  { as_of, changes }: PlanDocument,
+  used: ReadonlyMap<string, UsedChange>,
+  isInside: (change: PlanDocument["changes"][number]) => boolean,
+): void {
+  const inside = changes.filter(isInside);
+  const runs = new Set(inside.map(({ id }) => used.get(id)?.run_id));
+  if (inside.length === 0 || runs.has(undefined)) return;
+  throw new UsageError(
+    `The plan of ${as_of} was applied by run ${[...runs].sort().join(" and run ")}; each change ` +
+      "of a plan works once. Plan again",
+  );
+}
