@@ -3,6 +3,7 @@ import { ACTION_FORMS, actionFault } from "../core/aws/action.ts";
 import { duration } from "../core/config/values.ts";
 import { QUEUE_URL } from "../core/queue/queue_url.ts";
 import { durationMs } from "../core/duration.ts";
+import { TRACKED_DAYS } from "./decide/instants.ts";
 import { pluginContradictions } from "./plugins.ts";
 
 /** A pattern of IAM actions, such as `s3:Get*`. */
@@ -26,10 +27,13 @@ export const repoSchema = z.strictObject({
     description: "What was used within this time stays. AWS tracks 400 days at most",
   }),
   minimumAge: duration.default("90d").meta({
-    description: "A role that is younger is left alone",
+    description:
+      "A role that is younger is left alone, and so is one that is younger than usageWindow",
   }),
   protectNew: duration.default("14d").meta({
-    description: "A permission stays this long after it was first seen",
+    description:
+      "What a role has when it is first seen stays this long. What is found later stays for " +
+      "usageWindow",
   }),
   trustFirstScan: z.boolean().default(false).meta({
     description: "What a role has when it is first seen is not new",
@@ -117,9 +121,6 @@ export const repoSchema = z.strictObject({
 });
 
 export type RepoConfig = z.infer<typeof repoSchema>;
-
-/** AWS tracks use for 400 days (IAM User Guide, "Refine permissions using last accessed information"). */
-const TRACKED_DAYS = 400;
 
 /** CloudTrail's event history goes back 90 days (CloudTrail API Reference, LookupEvents). */
 const HISTORY_DAYS = 90;

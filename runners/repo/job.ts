@@ -10,6 +10,7 @@ import { batching, roleApplier } from "./change/apply.ts";
 import { formOf, roleNameOf } from "./change/role_change.ts";
 import { settleRole } from "./change/settle.ts";
 import type { Asked, RepoConfig, RepoSettings } from "./config.ts";
+import { sightMs } from "./decide/new_permissions.ts";
 import type { Extensions } from "./extensions.ts";
 import { appliedWrites } from "./inventory/applied_writes.ts";
 import { readEarlier } from "./inventory/read_earlier.ts";
@@ -118,15 +119,15 @@ function errorsOf(
 
 async function earlierOf(
   store: ReadStore,
-  { protectNew, watch }: RepoSettings,
+  settings: RepoSettings,
   clock: Clock,
 ): Promise<Earlier> {
-  const reading = { now: clock.now(), protectNewMs: durationMs(protectNew) };
+  const reading = { now: clock.now(), sightMs: sightMs(settings) };
   const earlier = await readEarlier(store, reading);
   return {
     ...earlier,
     overTime: await readOverTime(store),
-    removals: await readRemovals(store, reading.now, durationMs(watch)),
+    removals: await readRemovals(store, reading.now, durationMs(settings.watch)),
   };
 }
 

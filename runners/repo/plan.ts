@@ -104,6 +104,7 @@ function entryOf(
     managed: managedUses(surveyed, survey, managed?.proposals),
     unused: isUnused(surveyed.role, planning),
     row: planning.earlier.roles.get(surveyed.role.roleId),
+    now: planning.now,
   });
 }
 

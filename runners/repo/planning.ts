@@ -94,7 +94,7 @@ export interface PolicySight {
 /** What earlier runs have left, by role ID. */
 export interface Earlier {
   readonly roles: ReadonlyMap<string, RoleRow>;
-  /** The versions that were in force within `protectNew`, oldest first. */
+  /** The versions that were in force within `sightMs`, oldest first. */
   readonly versions: ReadonlyMap<string, readonly PolicyVersion[]>;
   readonly optOuts: ReadonlyMap<string, OptOut>;
   readonly schedules: ReadonlyMap<string, Schedule>;

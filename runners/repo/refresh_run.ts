@@ -1,5 +1,5 @@
-import { durationMs } from "../core/duration.ts";
 import { refuseWrongClock } from "../core/run/apply_verb.ts";
+import { sightMs } from "./decide/new_permissions.ts";
 import type { Refreshing } from "./inventory/refreshing.ts";
 import { makeJudge } from "./judge.ts";
 import { observeAccount } from "./observe_account.ts";
@@ -19,7 +19,7 @@ export async function refreshingOf(
   await refuseWrongClock(context);
   return {
     clock,
-    protectNewMs: durationMs(config.protectNew),
+    sightMs: sightMs(config),
     isNarrowed: false,
     open: async (account) => {
       const session = await sessions.member(account, "observe");

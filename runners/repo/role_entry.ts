@@ -1,7 +1,8 @@
+import { speaksUntil } from "./decide/instants.ts";
 import { keptOf, lossesOf } from "./decide/summary.ts";
 import type { ObservedRole } from "./observed.ts";
 import type { RoleRow } from "./planning.ts";
-import type { SurveyedRole } from "./survey_role.ts";
+import { evidenceOf, type SurveyedRole } from "./survey_role.ts";
 import type { ManagedUse, PolicyEdit, RoleEntry } from "./tell/names.ts";
 
 /** What the plan would make of a role's inline policies. */
@@ -15,16 +16,18 @@ export interface Proposal {
 
 /** How a role stands in the plan document. */
 export function roleEntry(
-  { account, role, granted, decided, unprotected, ineligible, mode, notes }: SurveyedRole,
+  { account, role, granted, sights, decided, unprotected, ineligible, mode, notes }: SurveyedRole,
   proposal: Proposal,
-  { managed, unused, row }: {
+  { managed, unused, row, now }: {
     readonly managed: readonly ManagedUse[];
     readonly unused: boolean;
     /** What the store knows of it; undefined: no run that stores has seen it. */
     readonly row: RoleRow | undefined;
+    readonly now: Date;
   },
 ): RoleEntry {
-  const loses = lossesOf(decided);
+  const completedAt = evidenceOf(role)?.completedAt ?? now.toISOString();
+  const loses = lossesOf(decided, { created: role.created, completedAt, sights, now });
   return {
     account: account.id,
     role: role.name,
@@ -34,7 +37,7 @@ export function roleEntry(
     last_used: role.lastUsed,
     first_seen: row?.first_seen ?? null,
     version: row?.version ?? null,
-    evidence: evidenceEntry(role),
+    evidence: evidenceEntry(role, now),
     ineligible,
     mode,
     permissions: granted.actions.size + granted.unknown.length,
@@ -50,8 +53,14 @@ export function roleEntry(
   };
 }
 
-function evidenceEntry({ evidence }: ObservedRole): RoleEntry["evidence"] {
+function evidenceEntry({ evidence }: ObservedRole, now: Date): RoleEntry["evidence"] {
   if ("reason" in evidence) return evidence;
   const { source, level, completedAt, services } = evidence;
-  return { source, level, completed_at: completedAt, services: Object.keys(services).length };
+  return {
+    source,
+    level,
+    completed_at: completedAt,
+    speaks_until: speaksUntil(completedAt, now),
+    services: Object.keys(services).length,
+  };
 }

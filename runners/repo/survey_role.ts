@@ -5,7 +5,7 @@ import { withCompanionsElsewhere } from "./decide/companions_elsewhere.ts";
 import type { Decided } from "./decide/decided.ts";
 import type { Ineligible } from "./decide/decision.ts";
 import { type EligibilityFacts, ineligibleFor, modeOf } from "./decide/eligibility.ts";
-import { newPermissions, type Protection } from "./decide/new_permissions.ts";
+import { type Protection, protectionsOf, type Sight, sightsOf } from "./decide/new_permissions.ts";
 import { narrowedToSchedule } from "./decide/narrowed.ts";
 import type { Evidence, ObservedAccount, ObservedRole } from "./observed.ts";
 import type { PolicyVersion, RepoPlanning } from "./planning.ts";
@@ -27,6 +27,8 @@ export interface SurveyedRole {
   readonly role: ObservedRole;
   readonly documents: readonly PolicyDocument[];
   readonly granted: Granted;
+  /** Since when it is seen to have its permissions. */
+  readonly sights: readonly Sight[];
   /** What is decided of each of its permissions, whether or not the role is eligible. */
   readonly decided: Decided;
   /** The same as if nothing of it were new; null where nothing is. */
@@ -46,13 +48,13 @@ export function surveyRole(
   const { planning, universe, facts } = survey;
   const { documents, malformed } = readDocuments(role.inline);
   const granted = grantedBy(documents, universe);
-  const protections = newPermissions({
+  const sights = sightsOf({
     versions: planning.earlier.versions.get(role.roleId) ?? [],
     live: granted.actions,
     grants: (version) => grantsOfVersion(version, universe),
-    config: planning.config,
     now: planning.now,
   });
+  const protections = protectionsOf(sights, planning.config, planning.now);
   const decide = (protecting: readonly Protection[]) =>
     decideOf(granted, role, account, survey, protecting);
   const ineligible = ineligibleFor(role, account, facts, malformed);
@@ -61,6 +63,7 @@ export function surveyRole(
     role,
     documents,
     granted,
+    sights,
     decided: decide(protections),
     unprotected: protections.length === 0 ? null : decide([]),
     ineligible,

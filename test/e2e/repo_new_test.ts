@@ -34,8 +34,15 @@ Deno.test("on the first day everything is new; what nobody uses goes once it is 
   const { late, main } = await world.policies("app");
   assert.deepEqual(JSON.parse(late!).Statement[0].Action, ["sns:Publish"]);
   assert.deepEqual(JSON.parse(main!).Statement[0].Action, ["s3:*"]);
+  // What a later look than the first found stays for the whole window.
   world.setDay(29);
-  assert.deepEqual(planned(await world.json("repo plan")), ["app"]);
+  assert.deepEqual(planned(await world.json("repo plan")), []);
+  world.setDay(104);
+  const [account] = world.accounts;
+  const s3 = new Date(world.aws.proxy.now() - 86_400_000).toISOString();
+  world.aws.proxy.lastAccessed.use(account!, "app", { s3 });
+  const later = await world.run(`repo plan --role ${account}/app`);
+  assert.match(later.stdout, /sns +1 +not used since it was first seen 90 days ago/);
 });
 
 Deno.test("a schedule freezes what goes, waits for its day, and takes only what may still go", async () => {

@@ -24,7 +24,7 @@ export type KeepReason =
   | "never-tracked"
   /** An action that is used needs it: tags on creation, data keys. */
   | "companion-of"
-  /** Seen for less than `protectNew`. */
+  /** First seen less than `protectNew` ago, or by a later scan less than `usageWindow` ago. */
   | "new-permission"
   /** A statement whose Sid begins with NOREPO grants it, and would go on to. */
   | "norepo-sid"

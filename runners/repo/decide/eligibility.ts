@@ -1,3 +1,4 @@
+import { counted } from "../../core/cli/words.ts";
 import { durationMs, spanText } from "../../core/duration.ts";
 import type { RepoSettings } from "../config.ts";
 import type { RoleFilter } from "../filters/filter.ts";
@@ -54,7 +55,7 @@ export function ineligibleFor(
     ...protectionReasons(role, facts),
     ...malformed.map((detail) => ({ reason: "malformed-policy", detail })),
     ...(purpose === "evidence" ? evidenceReasons(role, config, now) : []),
-    ...(listens ? tooYoung(role, config, now) : []),
+    ...(listens ? tooYoung(role, config, purpose, now) : []),
     ...(listens ? optedOut(facts.earlier.optOuts.get(role.roleId), now) : []),
     ...excludedAsCode(role, config),
     ...(listens ? facts.filters.flatMap((filter) => filter.judge(role, account, now) ?? []) : []),
@@ -188,17 +189,31 @@ function contradictions(
   return found.slice(0, 1).concat(found.length > 1 ? found.slice(-1) : []);
 }
 
-function tooYoung({ created }: ObservedRole, config: RepoSettings, now: Date): Ineligible[] {
+/**
+ * A role that is younger than `minimumAge`; and, where the evidence decides, one that is younger than
+ * the window: it cannot have been seen unused for all of it.
+ */
+function tooYoung(
+  { created }: ObservedRole,
+  config: RepoSettings,
+  purpose: Purpose,
+  now: Date,
+): Ineligible[] {
   const at = readInstant(created);
   if (at === null) {
     const detail = `it says that it was created "${created}", which is no instant`;
     return [{ reason: "too-young", detail }];
   }
   const age = now.getTime() - at;
-  if (age >= durationMs(config.minimumAge)) return [];
+  const isYoung = age < durationMs(config.minimumAge);
+  const isShort = purpose === "evidence" && age < durationMs(config.usageWindow);
+  if (!isYoung && !isShort) return [];
+  const setting = isYoung
+    ? `repo.minimumAge is ${config.minimumAge}`
+    : `repo.usageWindow is ${config.usageWindow}`;
   const detail = age < 0
     ? `it is created only at ${iso(at)}`
-    : `it was created ${spanText(age)} ago, repo.minimumAge is ${config.minimumAge}`;
+    : `it was created ${daysText(age)} ago, ${setting}`;
   return [{ reason: "too-young", detail }];
 }
 
@@ -217,6 +232,11 @@ function excludedAsCode({ tags }: ObservedRole, config: RepoSettings): Ineligibl
   if (tool === null) return [];
   const detail = `it is managed by ${tool}, and repo.managedByCode is "exclude"`;
   return [{ reason: "managed-by-code", detail }];
+}
+
+/** In days, as settings are: "1 year" does not compare with "400d". */
+function daysText(ms: number): string {
+  return ms < 86_400_000 ? spanText(ms) : counted(Math.floor(ms / 86_400_000), "day");
 }
 
 function iso(at: number): string {

@@ -1,3 +1,24 @@
+/**
+ * For how many days IAM tracks the use of services; in some Regions it began later (IAM API
+ * Reference, GenerateServiceLastAccessedDetails).
+ */
+export const TRACKED_DAYS = 400;
+
+/** "Recent activity usually appears within four hours" (the same page). */
+const APPEARS_WITHIN_MS = 4 * 3_600_000;
+
+/**
+ * Until when evidence speaks: a later use may be missing in it.
+ *
+ * @param completedAt when it was generated, RFC 3339; what is after `now` counts as now
+ * @returns RFC 3339; null where that is no instant
+ */
+export function speaksUntil(completedAt: string, now: Date): string | null {
+  const at = readInstant(completedAt);
+  if (at === null) return null;
+  return new Date(Math.min(at, now.getTime()) - APPEARS_WITHIN_MS).toISOString();
+}
+
 /** Before this day there was no IAM: an older instant is some other number read as one. */
 const OLDEST = Date.parse("2011-05-03T00:00:00Z");
 

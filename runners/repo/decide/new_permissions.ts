@@ -1,9 +1,10 @@
 import type { ActionSet } from "../catalogue/action_set.ts";
+import { DAY_MS } from "../../core/limits/limits.ts";
 import { durationMs } from "../../core/duration.ts";
 import type { RepoSettings } from "../config.ts";
 import type { PolicyVersion } from "../planning.ts";
 import { MalformedPolicyError } from "../policy/malformed.ts";
-import { readInstant } from "./instants.ts";
+import { readInstant, TRACKED_DAYS } from "./instants.ts";
 
 /** New permissions, which stay until an instant whatever the evidence says. */
 export interface Protection {
@@ -12,12 +13,18 @@ export interface Protection {
   readonly actions: ActionSet;
 }
 
-/** What tells new permissions from old ones. */
-export interface NewPermissions {
-  /**
-   * Those in force within `protectNew`, oldest first: with the one that was in force when that time
-   * began, unless the role is known for a shorter time.
-   */
+/** Live permissions that a role has without a break since an instant, as far as it was seen. */
+export interface Sight {
+  readonly actions: ActionSet;
+  /** When they were found, milliseconds since 1970. */
+  readonly since: number;
+  /** The first scan of the role found them: how long they had been there is not known. */
+  readonly isFirst: boolean;
+}
+
+/** What tells since when a role has its permissions. */
+export interface SeenVersions {
+  /** Those that were in force within `sightMs`, oldest first, with the one before them. */
   readonly versions: readonly PolicyVersion[];
   /** What the live policies grant, NOREPO statements included. */
   readonly live: ActionSet;
@@ -28,45 +35,56 @@ export interface NewPermissions {
    * granted by them
    */
   readonly grants: (version: PolicyVersion) => ActionSet;
-  readonly config: Pick<RepoSettings, "protectNew" | "trustFirstScan">;
   readonly now: Date;
 }
 
+/** How long each kind of new permission stays. */
+type Spans = Pick<RepoSettings, "protectNew" | "trustFirstScan" | "usageWindow">;
+
+/** How far back versions are read: whatever is older protects nothing and limits no claim. */
+export function sightMs({ protectNew }: Pick<RepoSettings, "protectNew">): number {
+  return Math.max(durationMs(protectNew), TRACKED_DAYS * DAY_MS);
+}
+
 /**
- * What of the live policies is new: what some version that was in force within `protectNew` did not
- * grant. It stays for `protectNew` after the version was found that brought it, for good since then.
- * What was narrowed and brought back by a restore is new again; what was only written in other words
- * is not. What a role had when it was first seen is new too, unless `trustFirstScan`.
+ * Since when each of the live permissions is there, newest first. What was narrowed and brought back
+ * is there since then; what was only written in other words is not new.
  */
-export function newPermissions(
-  { versions, live, grants, config, now }: NewPermissions,
-): Protection[] {
-  const spanMs = durationMs(config.protectNew);
-  const start = now.getTime() - spanMs;
-  const found: Protection[] = [];
-  const protect = (actions: ActionSet, since: number) => {
-    const end = since + spanMs;
-    if (actions.isEmpty || end <= now.getTime()) return;
-    found.push({ until: new Date(end).toISOString(), actions });
+export function sightsOf({ versions, live, grants, now }: SeenVersions): Sight[] {
+  const sights: Sight[] = [];
+  const found = (actions: ActionSet, since: number, isFirst: boolean) => {
+    if (!actions.isEmpty) sights.push({ actions, since, isFirst });
   };
   let held = live;
   /** Since when what is still held is seen in every version. */
   let since = now.getTime();
   for (const version of versions.toReversed()) {
-    // What was replaced before the time began says nothing of it.
-    if (since <= start) break;
     const before = grantsOr(grants, version, live);
-    protect(held.minus(before), since);
+    found(held.minus(before), since, false);
     held = held.intersect(before);
     // A version whose time nobody can read was found just now, and one of the future too.
     since = Math.min(since, readInstant(version.discovered) ?? now.getTime());
   }
-  if (!config.trustFirstScan) protect(held, since);
-  return found;
+  found(held, since, true);
+  return sights;
+}
+
+/**
+ * What is new, and until when it stays. What a later scan than the role's first found stays for
+ * `usageWindow`: evidence cannot show that a permission was unused for longer than it was there.
+ * What the first scan found stays for `protectNew`, unless `trustFirstScan`: most of it is old.
+ */
+export function protectionsOf(sights: readonly Sight[], config: Spans, now: Date): Protection[] {
+  const firstMs = config.trustFirstScan ? 0 : durationMs(config.protectNew);
+  const laterMs = Math.max(durationMs(config.protectNew), durationMs(config.usageWindow));
+  return sights.flatMap(({ actions, since, isFirst }) => {
+    const end = since + (isFirst ? firstMs : laterMs);
+    return end <= now.getTime() ? [] : [{ until: new Date(end).toISOString(), actions }];
+  });
 }
 
 function grantsOr(
-  grants: NewPermissions["grants"],
+  grants: SeenVersions["grants"],
   version: PolicyVersion,
   live: ActionSet,
 ): ActionSet {

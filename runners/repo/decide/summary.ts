@@ -1,15 +1,21 @@
 import { compareText } from "../../core/plan/canonical.ts";
 import type { Kept, Loss } from "../tell/names.ts";
+import { type ClaimLimits, unusedClaim } from "./unused_claim.ts";
 import { type Decided, serviceOfDecision } from "./decided.ts";
 import type { KeepReason, RemoveReason } from "./decision.ts";
 
-/** What a role would lose, service by service and reason by reason; sorted. */
-export function lossesOf(decided: Decided): Loss[] {
-  return summaryOf(decided, "remove").map(({ service, reason, actions, lastUsed }) => ({
+/**
+ * What a role would lose, service by service and reason by reason; sorted.
+ *
+ * @param limits what limits for how long it can be said to be unused; null: that is not said
+ */
+export function lossesOf(decided: Decided, limits: ClaimLimits | null = null): Loss[] {
+  return summaryOf(decided, "remove").map(({ service, reason, actions, places, lastUsed }) => ({
     service,
     reason: reason as RemoveReason,
     actions,
     last_used: lastUsed,
+    unused: limits && unusedClaim(reason as RemoveReason, lastUsed, places, limits),
   }));
 }
 
@@ -37,6 +43,8 @@ interface Sum {
   readonly service: string;
   readonly reason: string;
   readonly actions: string[];
+  /** Of those that are known. */
+  readonly places: number[];
   /** The latest. */
   lastUsed: string | null;
   /** The last to end. */
@@ -47,14 +55,18 @@ function summaryOf(decided: Decided, verdict: "remove" | "keep"): Sum[] {
   const sums = new Map<string, Sum>();
   const sumOf = (service: string, reason: string): Sum => {
     const key = `${service} ${reason}`;
-    const sum = sums.get(key) ?? { service, reason, actions: [], lastUsed: null, until: null };
+    const sum = sums.get(key) ??
+      { service, reason, actions: [], places: [], lastUsed: null, until: null };
     sums.set(key, sum);
     return sum;
   };
   for (const { ruling, actions } of decided.groups) {
     if (ruling.verdict !== verdict) continue;
     const sum = sumOf(ruling.service, ruling.reason);
-    for (const index of actions) sum.actions.push(decided.universe.actions[index]!);
+    for (const index of actions) {
+      sum.actions.push(decided.universe.actions[index]!);
+      sum.places.push(index);
+    }
     sum.lastUsed = later(sum.lastUsed, ruling.lastUsed);
     sum.until = later(sum.until, ruling.until);
   }

@@ -12,8 +12,8 @@ const AT_ONCE = 50;
 /** What is read of earlier runs. */
 export interface ReadingEarlier {
   readonly now: Date;
-  /** `repo.protectNew` in milliseconds. */
-  readonly protectNewMs: number;
+  /** How far back versions count, milliseconds. */
+  readonly sightMs: number;
   /** Only the roles of these accounts; null: all. */
   readonly accounts?: readonly string[] | null;
 }
@@ -21,9 +21,9 @@ export interface ReadingEarlier {
 /**
  * What earlier runs left, as far as a plan needs it.
  *
- * Of the versions it reads those that were in force within `protectNew`: for nearly every role that
- * is its newest one, and one row. The rows of older versions are listed only of roles whose newest
- * version is younger than that. Roles that are no longer there have none.
+ * Of the versions it reads those that were in force within `sightMs`: for nearly every role that is
+ * its only one, and one row. The rows of versions are listed only of roles that have several, the
+ * newest of them younger than that. Roles that are no longer there have none.
  */
 export async function readEarlier(store: ReadStore, reading: ReadingEarlier): Promise<Earlier> {
   const roles = new Map<string, RoleRow>();
@@ -79,17 +79,17 @@ export async function readEarlierOfRole(
 }
 
 /**
- * The versions of a role that were in force within `protectNew`, oldest first. One whose policies
+ * The versions of a role that were in force within `sightMs`, oldest first. One whose policies
  * are not what was stored is as one without any: what it had counts as never seen, and is new.
  */
 async function versionsInForce(
   store: ReadStore,
   row: RoleRow,
-  { now, protectNewMs }: ReadingEarlier,
+  { now, sightMs }: ReadingEarlier,
 ): Promise<PolicyVersion[]> {
-  const from = new Date(now.getTime() - protectNewMs).toISOString();
-  // Of one that is as old as that nothing counts but its policies.
-  const known = row.version_at <= from
+  const from = new Date(now.getTime() - sightMs).toISOString();
+  // Of one that is as old as that, or the only one, nothing counts but its policies.
+  const known = row.version_at <= from || row.version === 1
     ? [{
       seq: row.version,
       hash: row.hash,

@@ -21,7 +21,7 @@ export interface OpenAccount {
 export interface Refreshing {
   readonly store: Store;
   readonly clock: Pick<Clock, "now">;
-  readonly protectNewMs: number;
+  readonly sightMs: number;
   /** Only some of the roles are read: nothing is concluded about the others. */
   readonly isNarrowed: boolean;
   open(account: Account): Promise<OpenAccount>;

@@ -93,10 +93,10 @@ async function look(
   role: ObservedRole,
   account: Account,
   at: string,
-  { store, clock, protectNewMs, tracked, judge }: Refreshing,
+  { store, clock, sightMs, tracked, judge }: Refreshing,
 ): Promise<Look> {
   const state = await readRoleState(store, role.roleId);
-  const reading = { now: clock.now(), protectNewMs };
+  const reading = { now: clock.now(), sightMs };
   const earlier = await readEarlierOfRole(store, role.roleId, state.row, reading, tracked);
   const judged = judge(role, account, earlier);
   const former = state.row?.name === role.name

@@ -5,23 +5,25 @@ import type { RepoPlanning } from "../planning.ts";
 
 /**
  * Why all that a managed policy grants to a role is new and stays; null where it is not. It is new
- * for `protectNew` after its version in force was created: AWS tells that date, so that
- * `trustFirstScan`, which is for what nobody knows the age of, does not lift it. And for as long
- * after this version was first seen in force on the role, of which AWS tells nothing: an old policy
- * may have been attached yesterday, and an old version put back in force. That one `trustFirstScan`
- * lifts of what the role had when it was first seen.
+ * for `usageWindow` after its version in force was created: AWS tells that date, and nothing can be
+ * unused for longer. It is new as long after a scan found this version in force on the role, of
+ * which AWS tells nothing: an old policy may have been attached yesterday, and an old version put
+ * back in force. What the role's first scan found stays for `protectNew`, unless `trustFirstScan`.
  */
 export function newnessOf(
   policy: ManagedPolicy,
   role: ObservedRole,
   { config, earlier, now }: RepoPlanning,
 ): Failure | null {
-  const spanMs = durationMs(config.protectNew);
-  const hold = (since: number, what: string): Failure | null => {
-    const until = since + spanMs;
+  const { protectNew, usageWindow } = config;
+  const window = durationMs(usageWindow) > durationMs(protectNew)
+    ? { name: "repo.usageWindow", span: usageWindow }
+    : { name: "repo.protectNew", span: protectNew };
+  const hold = (since: number, what: string, { name, span } = window): Failure | null => {
+    const until = since + durationMs(span);
     if (until <= now.getTime()) return null;
     const detail = `${what}, and what it grants counts as new until ` +
-      `${new Date(until).toISOString()} (repo.protectNew is ${config.protectNew})`;
+      `${new Date(until).toISOString()} (${name} is ${span})`;
     return { reason: "new-permission", detail };
   };
   const created = readInstant(policy.versions[policy.version] ?? "") ?? now.getTime();
@@ -42,5 +44,6 @@ export function newnessOf(
     seen === null
       ? `no run that stores has seen its ${how} before`
       : `its ${how} was first seen ${spanText(now.getTime() - since)} ago`,
+    isFirstSight ? { name: "repo.protectNew", span: protectNew } : window,
   );
 }

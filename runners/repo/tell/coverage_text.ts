@@ -1,7 +1,7 @@
 import { beside } from "../../core/cli/beside.ts";
 import { visible, wrapText } from "../../core/cli/table.ts";
 import type { TextStyle } from "../../core/cli/text_style.ts";
-import { counted } from "../../core/cli/words.ts";
+import { counted, relativeText } from "../../core/cli/words.ts";
 import { figuresOf } from "./account_figures.ts";
 import {
   accountIds,
@@ -27,6 +27,19 @@ export function coverageSentence(plan: Named): string {
     (asked === 0 ? "" : `; whole evidence of ${withEvidence.toLocaleString("en")} of ` +
       counted(asked, "role")) +
     (none === 0 ? "" : `; ${counted(none, "role")} ${none === 1 ? "has" : "have"} nothing to lose`);
+}
+
+/**
+ * Until when the evidence of all roles speaks; "" where there is none. IAM shows a use within about
+ * four hours (IAM API Reference, GenerateServiceLastAccessedDetails).
+ */
+export function speaksUntilSentence(plan: Named & { readonly as_of: string }): string {
+  const ends = repoKeys(plan).roles.flatMap(({ evidence }) =>
+    "reason" in evidence || !evidence.speaks_until ? [] : [evidence.speaks_until]
+  ).sort();
+  if (ends.length === 0) return "";
+  return "IAM shows a use within about 4 hours, so the evidence speaks until " +
+    relativeText(new Date(ends[0]!), new Date(plan.as_of));
 }
 
 /** How much was read, what was not and why, before any other number. */

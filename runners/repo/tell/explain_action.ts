@@ -5,10 +5,12 @@ import type { Explanation } from "../../core/job.ts";
 import type { Json } from "../../core/json.ts";
 import { matchesPattern } from "../catalogue/glob.ts";
 import type { KeepReason, RemoveReason } from "../decide/decision.ts";
+import { speaksUntil } from "../decide/instants.ts";
+import { unusedClaim } from "../decide/unused_claim.ts";
 import type { Found } from "./explain.ts";
 import { grantFacts, roleGrants } from "./explain_grants.ts";
 import { type RoleEntry, roleReference } from "./names.ts";
-import { keptText, lossText, remedyText } from "./reason_words.ts";
+import { keptText, lossText, remedyText, unusedText } from "./reason_words.ts";
 
 /** What was decided of some actions of a service, for one reason. */
 interface Verdict {
@@ -143,18 +145,22 @@ function services(verdicts: readonly Verdict[], action: string): string[] {
 
 /** "sqs was last used 21 Apr 03:00 (214 days ago) in us-east-1; report of 21 Nov 03:00". */
 function evidenceText(service: string, action: string | null, found: Found): string {
-  const { role: { evidence }, planning: { now } } = found;
+  const { role: { evidence, created }, planning: { now } } = found;
   if ("reason" in evidence) return `none that is whole: ${evidence.detail}`;
   const instant = (text: string) => {
     const at = new Date(text);
     return `${dayText(at, now)} (${relativeText(at, now)})`;
   };
+  const { completedAt } = evidence;
+  const until = speaksUntil(completedAt, now);
   const report = `${evidence.source === "iam" ? "IAM's report" : "Aardvark's answer"} of ` +
-    instant(evidence.completedAt);
+    instant(completedAt) +
+    (until === null ? "" : `, which shows use until about ${relativeText(new Date(until), now)}`);
+  const limits = { created, completedAt, sights: [], now };
   const name = Object.keys(evidence.services).find((one) =>
     one.toLowerCase() === service.toLowerCase()
   );
-  if (name === undefined) return `${report} does not speak of ${service}`;
+  if (name === undefined) return `${service} is not in ${report}`;
   const { lastUsed, region, actions } = evidence.services[name]!;
   const own = action === null
     ? undefined
@@ -164,7 +170,7 @@ function evidenceText(service: string, action: string | null, found: Found): str
     );
   return [
     lastUsed === null
-      ? `${name} was not used for as long as AWS tracks it`
+      ? `${name} was ${unusedText(unusedClaim("service-unused", null, [], limits)!)}`
       : `${name} was last used ${instant(lastUsed)}${region === null ? "" : ` in ${region}`}`,
     ...(own
       ? [own[1] === null ? "the action itself was not" : `the action itself ${instant(own[1])}`]

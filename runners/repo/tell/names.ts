@@ -1,5 +1,6 @@
 import type { PlanDocument } from "../../core/plan/document.ts";
 import type { KeepReason, RemoveReason } from "../decide/decision.ts";
+import type { UnusedClaim } from "../decide/unused_claim.ts";
 import type { Failure, Unseen } from "../observed.ts";
 import { NOT_ASKED } from "../evidence/not_asked.ts";
 
@@ -11,6 +12,8 @@ export interface Loss {
   readonly actions: readonly string[];
   /** The last use that the evidence knows of, RFC 3339. */
   readonly last_used: string | null;
+  /** For how long they were seen unused; null: not for any time that is known. */
+  readonly unused?: UnusedClaim | null;
 }
 
 /** What a role keeps of one service, for one reason. */
@@ -128,6 +131,8 @@ export interface RoleEntry {
       readonly source: "iam" | "aardvark";
       readonly level: "service" | "action";
       readonly completed_at: string;
+      /** A use after this instant may be missing in it, RFC 3339. */
+      readonly speaks_until?: string | null;
       readonly services: number;
     }
     | Failure;

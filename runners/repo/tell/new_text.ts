@@ -10,7 +10,7 @@ import { wouldGoText } from "./would_go_text.ts";
 /** What is protected as new until when, what that depends on, and whether its time has begun. */
 export function newText(
   plan: PlanDocument,
-  config: Pick<RepoConfig, "trustFirstScan" | "protectNew">,
+  config: Pick<RepoConfig, "trustFirstScan" | "protectNew" | "usageWindow">,
   stored: boolean,
   style: TextStyle,
 ): string {
@@ -28,7 +28,7 @@ export function newText(
 function newSentences(
   fresh: NewPermissions,
   plan: PlanDocument,
-  { protectNew, trustFirstScan }: Pick<RepoConfig, "trustFirstScan" | "protectNew">,
+  { protectNew, trustFirstScan, usageWindow }: Parameters<typeof newText>[1],
   stored: boolean,
 ): string[] {
   const { permissions, everything, wouldGo, last } = fresh;
@@ -42,9 +42,14 @@ function newSentences(
     : `${counted(permissions, "permission")} of ${counted(fresh.roles, "role")} ` +
       `${permissions === 1 ? "is" : "are"} new`;
   const same = fresh.first === last;
+  const isLater = end !== null && end.getTime() > now.getTime() + durationMs(protectNew);
+  const what = isLater
+    ? `what a role's first scan found less than ${span} ago, or a later one less than ` +
+      `${spanText(durationMs(usageWindow))} ago, is kept`
+    : `what was first seen less than ${span} ago is kept`;
   const waits = !stored && fresh.notBegun > 0;
   return [
-    `${many}: what was first seen less than ${span} ago is kept` +
+    `${many}: ${what}` +
     `${same ? "" : ", the last of it"} ${until}${waits ? ", if the clock starts now" : ""}.`,
     ...(wouldGo === null ? [] : [
       wouldGo === 0

@@ -3,7 +3,7 @@ import type { Figure, Notice } from "../../core/report/page.ts";
 import { countOutcomes } from "../../core/run/run_document.ts";
 import { figuresOf } from "./account_figures.ts";
 import { roleChanges } from "./changes.ts";
-import { coverageSentence } from "./coverage_text.ts";
+import { coverageSentence, speaksUntilSentence } from "./coverage_text.ts";
 import { deniedNotices } from "./denied_page.ts";
 import type { RepoReporting } from "./document_frame.ts";
 import { outcomesText } from "./done_text.ts";
@@ -22,11 +22,12 @@ export function headline(reporting: RepoReporting): Figure[] {
   const whole = plan.coverage.unproven.length === 0 &&
     roles.every((entry) => hasEvidence(entry) || hasNothingToLose(entry));
   const { proven, planned } = plan.coverage;
+  const speaks = speaksUntilSentence(plan);
   return [
     {
       label: "Coverage",
       value: `${proven} of ${planned}`,
-      detail: coverageSentence(plan),
+      detail: coverageSentence(plan) + (speaks === "" ? "" : `. ${speaks}`),
       state: whole ? "good" : "unproven",
     },
     {

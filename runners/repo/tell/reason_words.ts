@@ -1,26 +1,17 @@
-import { dateText, relativeText } from "../../core/cli/words.ts";
-import { DAY_MS } from "../../core/limits/limits.ts";
+import { counted, dateText, relativeText } from "../../core/cli/words.ts";
 import type { KeepReason, RemoveReason } from "../decide/decision.ts";
+import type { UnusedClaim } from "../decide/unused_claim.ts";
 import type { Kept, Loss } from "./names.ts";
 
 /** How the reasons of decisions are said, the same in text, page and explanations. */
-
-/** For how long at least AWS tracks the use of services (IAM User Guide, "Last accessed"). */
-const TRACKED_DAYS = 400;
-
-/** "214 days", of a last use: people compare it with the window, which is in days. */
-function daysText(instant: string, now: Date): string {
-  const days = Math.floor((now.getTime() - Date.parse(instant)) / DAY_MS);
-  return days === 1 ? "1 day" : `${days} days`;
-}
 
 function hookName(reason: string): string | null {
   return reason.startsWith("hook:") ? reason.slice("hook:".length) : null;
 }
 
-/** Why permissions go: "unused for 214 days". */
+/** Why permissions go: "unused for 214 days"; never more than was seen. */
 export function lossText(
-  { reason, last_used }: Pick<Loss, "reason" | "last_used">,
+  { reason, last_used, unused = null }: Pick<Loss, "reason" | "last_used" | "unused">,
   now: Date,
 ): string {
   const hook = hookName(reason);
@@ -29,10 +20,24 @@ export function lossText(
     return `asked for with --remove` +
       (last_used === null ? "" : `, used ${relativeText(new Date(last_used), now)}`);
   }
-  if (last_used !== null) return `unused for ${daysText(last_used, now)}`;
-  return reason === "service-unused"
-    ? `never used since AWS tracks it (${TRACKED_DAYS} days)`
-    : "never used since AWS tracks it";
+  if (unused !== null) return unusedText(unused);
+  return last_used === null ? "never used since AWS tracks it" : "not used within the window";
+}
+
+/** "unused for 214 days", "not used since the role was created 100 days ago". */
+export function unusedText({ days, bound }: UnusedClaim): string {
+  // People compare it with the window, which is in days.
+  const span = counted(days, "day");
+  switch (bound) {
+    case "last-use":
+      return `unused for ${span}`;
+    case "role-created":
+      return `not used since the role was created ${span} ago`;
+    case "first-seen":
+      return `not used since it was first seen ${span} ago`;
+    case "tracking":
+      return `never used since AWS tracks it (${span})`;
+  }
 }
 
 /** Why permissions stay: "used 3 days ago". */
@@ -94,8 +99,9 @@ export function remedyText(reason: RemoveReason | KeepReason): string {
       "--remove takes it.",
     "never-tracked": "Only --remove takes it.",
     "companion-of": "It goes together with the action that needs it, or with --remove.",
-    "new-permission": "It is decided after that day. repo.protectNew says how long; " +
-      "repo.trustFirstScan lifts it for what a role had when it was first seen.",
+    "new-permission": "It is decided after that day. repo.protectNew says how long for what a " +
+      "role had when it was first seen, and repo.trustFirstScan lifts it; what came later stays " +
+      "for repo.usageWindow.",
     "norepo-sid": "Rename the statement's Sid to let it be decided.",
     "not-requested": "Name it with --remove, or plan without --remove.",
     "not-scheduled": "Plan without --scheduled, or schedule the role again.",

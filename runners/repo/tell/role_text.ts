@@ -70,10 +70,13 @@ function sameLine(parts: readonly string[], width: number): string[] {
 /** "evidence of 3 hours ago, complete: 37 services". */
 export function evidenceText({ evidence }: RoleEntry, now: Date): string {
   if ("reason" in evidence) return `no whole evidence: ${visible(evidence.detail)}`;
-  const { source, services, completed_at, level } = evidence;
+  const { source, services, completed_at, speaks_until = null, level } = evidence;
   return `evidence of ${relativeText(new Date(completed_at), now)}` +
     (source === "aardvark" ? " from Aardvark: " : ", complete: ") + counted(services, "service") +
-    (level === "action" ? ", by action" : "");
+    (level === "action" ? ", by action" : "") +
+    (speaks_until === null
+      ? ""
+      : `; it shows use until about ${relativeText(new Date(speaks_until), now)}`);
 }
 
 function losesText(

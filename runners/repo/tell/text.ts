@@ -3,7 +3,7 @@ import type { TextStyle } from "../../core/cli/text_style.ts";
 import { counted } from "../../core/cli/words.ts";
 import type { PlanDocument } from "../../core/plan/document.ts";
 import { accountsText } from "./accounts_text.ts";
-import { coverageText } from "./coverage_text.ts";
+import { coverageText, speaksUntilSentence } from "./coverage_text.ts";
 import { durationMs, spanText } from "../../core/duration.ts";
 import { deniedText } from "./denied_text.ts";
 import { doneText } from "./done_text.ts";
@@ -102,9 +102,12 @@ function heading({ plan, config, style }: Pick<Telling, "plan" | "config" | "sty
     : asked.restore !== null
     ? ""
     : `not used for ${spanText(durationMs(usageWindow))}, judged by ${level}`;
+  const byEvidence = asked.remove === null && asked.restore === null &&
+    speaksUntilSentence(plan) !== "";
   return [
     ...wrapText(what, style.width).map((line) => style.bold(line)),
     ...(rules === "" ? [] : wrapText(rules, style.width)),
+    ...(byEvidence ? wrapText(speaksUntilSentence(plan), style.width) : []),
     ...hypotheticalLines(plan, style),
   ].join("\n");
 }

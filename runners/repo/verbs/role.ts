@@ -2,6 +2,7 @@ import { textTable, visible, wrapText } from "../../core/cli/table.ts";
 import { counted, dateText, dayText, relativeText } from "../../core/cli/words.ts";
 import type { Json } from "../../core/json.ts";
 import type { ReadStore } from "../../core/store/store.ts";
+import { unusedClaim } from "../decide/unused_claim.ts";
 import { lastUses } from "../inventory/access.ts";
 import { isOptedOut } from "../inventory/opt_outs.ts";
 import { ACCESS, OPT_OUTS, SCHEDULES, STATS, type StatsRow } from "../inventory/rows.ts";
@@ -9,6 +10,7 @@ import type { AccessRow } from "../inventory/stored_evidence.ts";
 import { listVersions, type NumberedVersion } from "../inventory/versions.ts";
 import type { RoleReference } from "../config.ts";
 import type { OptOut, RoleRow, Schedule } from "../planning.ts";
+import { unusedText } from "../tell/reason_words.ts";
 import { answer, next, type Telling, type VerbAnswer } from "./answer.ts";
 import { accountNames } from "./inventory_age.ts";
 import { knownRole, typed } from "./known_role.ts";
@@ -88,7 +90,7 @@ export async function roleVerb(
             `Services, by ${evidence.source === "iam" ? "IAM" : "Aardvark"} of ` +
               dayText(new Date(evidence.completed_at), now),
           ),
-          servicesTable(row, lastUses(evidence), telling),
+          servicesTable(row, lastUses(evidence), evidence.completed_at, telling),
         ),
       row.active
         ? next("To see what it would lose and why", `${command} plan --role ${typed(row)}`, telling)
@@ -100,9 +102,7 @@ export async function roleVerb(
 
 function head(row: RoleRow, account: string, { style, now }: Telling): string {
   const ago = (instant: string) => relativeText(new Date(instant), now);
-  const used = row.last_used === null
-    ? "not used as long as IAM tracks it"
-    : `last used ${ago(row.last_used)}`;
+  const used = row.last_used === null ? "no use is known" : `last used ${ago(row.last_used)}`;
   return [
     `${style.bold(visible(row.name))}   ${account}   created ${ago(row.created)}, ${used}`,
     visible(row.arn),
@@ -144,24 +144,24 @@ function notes(
 function servicesTable(
   row: RoleRow,
   uses: ReadonlyMap<string, string | null>,
+  completedAt: string,
   { style, now }: Telling,
 ): string {
+  const limits = { created: row.created, completedAt, sights: [], now };
+  const used = (lastUsed: string | null | undefined): string => {
+    if (lastUsed === undefined) return "the report does not speak of it";
+    if (lastUsed !== null) return relativeText(new Date(lastUsed), now);
+    return unusedText(unusedClaim("service-unused", null, [], limits)!);
+  };
   const lost = new Set(row.removable_services.map((service) => service.split(":")[0]!));
   const granted = row.services.map((service) => [
     visible(service),
-    used(uses.get(service), now),
+    used(uses.get(service)),
     lost.has(service) ? "could go" : "",
   ]);
   return granted.length === 0
     ? "  Its inline policies allow nothing"
     : textTable([{ title: "service" }, { title: "last used" }, { title: "" }], granted, style);
-}
-
-function used(lastUsed: string | null | undefined, now: Date): string {
-  if (lastUsed === undefined) return "the report does not speak of it";
-  return lastUsed === null
-    ? "never since AWS tracks it (400 days)"
-    : relativeText(new Date(lastUsed), now);
 }
 
 function block(title: string, text: string): string {

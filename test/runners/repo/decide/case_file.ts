@@ -2,7 +2,7 @@ import * as z from "zod";
 import { type Decided, decisionsOf } from "../../../../runners/repo/decide/decided.ts";
 import { makeDecider } from "../../../../runners/repo/decide/decide.ts";
 import { narrowedToSchedule } from "../../../../runners/repo/decide/narrowed.ts";
-import { newPermissions } from "../../../../runners/repo/decide/new_permissions.ts";
+import { protectionsOf, sightsOf } from "../../../../runners/repo/decide/new_permissions.ts";
 import { trackingOf } from "../../../../runners/repo/decide/tracking.ts";
 import { makeUniverse } from "../../../../runners/repo/catalogue/universe.ts";
 import { loadCatalogue } from "../../../../runners/repo/catalogue/catalogue.ts";
@@ -79,13 +79,16 @@ function decidedOf(read: CaseFile): Decided {
     run_id: null,
     policies: { app: JSON.stringify(statements) },
   }));
-  const protections = read.versions === null ? [] : newPermissions({
-    versions,
-    live: granted.actions,
-    grants: ({ policies }) => grants(JSON.parse(policies["app"]!)).actions,
+  const protections = read.versions === null ? [] : protectionsOf(
+    sightsOf({
+      versions,
+      live: granted.actions,
+      grants: ({ policies }) => grants(JSON.parse(policies["app"]!)).actions,
+      now,
+    }),
     config,
     now,
-  });
+  );
   const decided = makeDecider(universe, config, tracking, now)
     .decide({ granted, evidence, protections, partition: read.partition });
   return read.schedule === null ? decided : narrowedToSchedule(decided, { actions: read.schedule });

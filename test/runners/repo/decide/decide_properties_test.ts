@@ -7,9 +7,12 @@ import type { Decided } from "../../../../runners/repo/decide/decided.ts";
 import { makeDecider } from "../../../../runners/repo/decide/decide.ts";
 import { narrowedToSchedule } from "../../../../runners/repo/decide/narrowed.ts";
 import {
-  newPermissions,
   type Protection,
+  protectionsOf,
+  type SeenVersions,
+  sightsOf,
 } from "../../../../runners/repo/decide/new_permissions.ts";
+import { unusedClaim } from "../../../../runners/repo/decide/unused_claim.ts";
 import type { Tracking } from "../../../../runners/repo/decide/tracking.ts";
 import type { Evidence } from "../../../../runners/repo/observed.ts";
 import { FIXED, propertyTest } from "../../core/properties.ts";
@@ -275,62 +278,134 @@ propertyTest<Narrow>(
   },
 );
 
-type Fresh = typeof newPermissions;
+type Fresh = (
+  seen: SeenVersions,
+  config: Pick<RepoSettings, "protectNew" | "trustFirstScan" | "usageWindow">,
+) => Protection[];
+
+const fresh: Fresh = (seen, config) => protectionsOf(sightsOf(seen), config, seen.now);
+
+const DAY = 86_400_000;
 
 propertyTest<Fresh>(
-  "new is exactly what some version within the time did not grant",
-  newPermissions,
+  "what the first scan found stays for protectNew, and what a later one found always for the window",
+  fresh,
   (fresh) =>
     fc.assert(
       fc.property(
-        fc.uniqueArray(fc.integer({ min: 0, max: 40 }), { maxLength: 4 }),
-        fc.array(fc.subarray(ACTIONS), { minLength: 5, maxLength: 5 }),
+        fc.uniqueArray(fc.integer({ min: 0, max: 120 }), { maxLength: 5 }),
+        fc.array(fc.subarray(ACTIONS), { minLength: 6, maxLength: 6 }),
         fc.boolean(),
-        (ages, sets, trustFirstScan) => {
-          const dates = ages.toSorted((a, b) => b - a).map(daysAgo);
-          const versions = dates.map((discovered, index) => ({
+        fc.integer({ min: 1, max: 120 }),
+        fc.integer({ min: 0, max: 120 }),
+        (ages, sets, trustFirstScan, windowDays, newDays) => {
+          const found = ages.toSorted((a, b) => b - a);
+          const versions = found.map((days, index) => ({
             seq: index + 1,
             hash: "",
             source: "Scan" as const,
-            discovered,
+            discovered: daysAgo(days),
             run_id: null,
             policies: {},
           }));
-          const live = universe.union(sets[4]!);
-          const found = fresh({
+          const protections = fresh({
             versions,
-            live,
+            live: universe.union(sets[5]!),
             grants: ({ seq }) => universe.union(sets[seq - 1]!),
-            config: { protectNew: "14d", trustFirstScan },
             now: NOW,
-          });
-          const start = daysAgo(14);
-          // The rule in its plainest words.
-          const inForce = versions.filter((_, index) => (dates[index + 1] ?? daysAgo(0)) > start);
-          const old = inForce.reduce(
-            (all, { seq }) => all.intersect(universe.union(sets[seq - 1]!)),
-            live,
-          );
-          const known = (dates[0] ?? daysAgo(0)) <= start || trustFirstScan;
-          const expected = known ? live.minus(old) : live;
-          const all = found.reduce((sum, { actions }) => sum.union(actions), universe.none());
-          assert.deepEqual([...all], [...expected]);
-          for (const { until } of found) {
-            assert.ok(until > daysAgo(0) && until <= daysAgo(-14), until);
+          }, { protectNew: `${newDays}d`, usageWindow: `${windowDays}d`, trustFirstScan });
+          for (const action of ACTIONS) {
+            const until = Math.max(
+              ...protections.filter(({ actions }) => actions.hasIndex(universe.indexOf(action)!))
+                .map(({ until }) => Date.parse(until)),
+            );
+            // The rule in its plainest words, one action at a time.
+            const last = versions.findLastIndex(({ seq }) => !sets[seq - 1]!.includes(action));
+            const isFirst = last < 0;
+            const since = found[last + 1] ?? 0;
+            const days = isFirst ? trustFirstScan ? 0 : newDays : Math.max(newDays, windowDays);
+            const isNew = sets[5]!.includes(action) && since < days;
+            assert.equal(until, isNew ? NOW.getTime() + (days - since) * DAY : -Infinity, action);
           }
         },
       ),
       FIXED,
     ),
   {
-    "looks at the newest version alone": (said) =>
-      newPermissions({ ...said, versions: said.versions.slice(-1) }),
-    "forgets versions that grant nothing": (said) =>
-      newPermissions({
-        ...said,
-        versions: said.versions.filter((version) => !said.grants(version).isEmpty),
-      }),
-    "trusts the first scan always": (said) =>
-      newPermissions({ ...said, config: { ...said.config, trustFirstScan: true } }),
+    "looks at the newest version alone": (seen, config) =>
+      fresh({ ...seen, versions: seen.versions.slice(-1) }, config),
+    "forgets versions that grant nothing": (seen, config) =>
+      fresh({
+        ...seen,
+        versions: seen.versions.filter((version) => !seen.grants(version).isEmpty),
+      }, config),
+    "trusts the first scan always": (seen, config) =>
+      fresh(seen, { ...config, trustFirstScan: true }),
+    "gives what came later no more than protectNew": (seen, config) =>
+      fresh(seen, { ...config, usageWindow: config.protectNew }),
+    "holds what the first scan found for the window": (seen, config) =>
+      fresh(seen, { ...config, protectNew: config.usageWindow }),
+    "takes what was brought back for what was always there": (seen, config) =>
+      fresh({
+        ...seen,
+        grants: (version) =>
+          seen.versions.filter(({ seq }) => seq <= version.seq)
+            .reduce((all, one) => all.union(seen.grants(one)), universe.none()),
+      }, config),
+  },
+);
+
+type Claim = typeof unusedClaim;
+
+propertyTest<Claim>(
+  "no claim of disuse is ever longer than the role's life, the tracking period or what was seen",
+  unusedClaim,
+  (claim) =>
+    fc.assert(
+      fc.property(
+        fc.constantFrom("service-unused", "action-unused"),
+        fc.option(fc.integer({ min: 0, max: 900 })),
+        fc.integer({ min: 0, max: 900 }),
+        fc.option(fc.integer({ min: 0, max: 900 })),
+        fc.integer({ min: 0, max: 5 }),
+        fc.boolean(),
+        (reason, used, created, seen, evidence, isFirst) => {
+          const found = seen === null
+            ? []
+            : [{ actions: universe.union(["s3:*"]), since: Date.parse(daysAgo(seen)), isFirst }];
+          const place = universe.indexOf("s3:GetObject")!;
+          const lastUsed = used === null ? null : daysAgo(used);
+          const made = claim(reason as "service-unused", lastUsed, [place], {
+            created: daysAgo(created),
+            completedAt: daysAgo(evidence),
+            sights: found,
+            now: NOW,
+          });
+          if (made === null) {
+            assert.ok(reason === "action-unused" && used === null);
+            return;
+          }
+          const bounds = [
+            created,
+            ...(used === null ? [] : [used]),
+            ...(seen === null || isFirst ? [] : [seen]),
+            ...(used === null ? [400 + evidence] : []),
+          ];
+          const most = Math.max(0, Math.min(...bounds) - evidence);
+          assert.ok(made.days <= most, `${made.days} of ${most}`);
+          if (reason === "service-unused") assert.equal(made.days, most);
+        },
+      ),
+      FIXED,
+    ),
+  {
+    "forgets when the role was created": (reason, used, actions, limits) =>
+      unusedClaim(reason, used, actions, { ...limits, created: daysAgo(5_000) }),
+    "forgets when the permission was seen": (reason, used, actions, limits) =>
+      unusedClaim(reason, used, actions, { ...limits, sights: [] }),
+    "counts up to the run": (reason, used, actions, limits) =>
+      unusedClaim(reason, used, actions, { ...limits, completedAt: limits.now.toISOString() }),
+    "takes no date for never": (reason, used, actions, limits) =>
+      unusedClaim(reason, used ?? daysAgo(5_000), actions, limits),
   },
 );

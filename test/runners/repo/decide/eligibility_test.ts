@@ -112,7 +112,7 @@ Deno.test("evidence that speaks of a use after its completion contradicts itself
 });
 
 Deno.test("evidence of before a role was made is of another one that had its name", () => {
-  const config = settings({ minimumAge: "0d" });
+  const config = settings({ minimumAge: "0d", usageWindow: "1d" });
   const evidence = evidenceOf({ sqs: null }, { completedAt: daysAgo(3) });
   assert.deepEqual(reasons({ created: daysAgo(2), evidence }, { config }), [
     "evidence-contradicts",
@@ -131,6 +131,31 @@ for (
 ) {
   Deno.test(`a role that was created "${created}" is ${young ? "too young" : "old enough"}`, () => {
     assert.deepEqual(reasons({ created }), young ? ["too-young"] : []);
+  });
+}
+
+for (
+  const [days, minimumAge, usageWindow, asked, said] of [
+    [100, "90d", "365d", {}, "it was created 100 days ago, repo.usageWindow is 365d"],
+    [365, "90d", "365d", {}, null],
+    [364.999, "90d", "365d", {}, "it was created 364 days ago, repo.usageWindow is 365d"],
+    [380, "0d", "400d", {}, "it was created 380 days ago, repo.usageWindow is 400d"],
+    [100, "180d", "90d", {}, "it was created 100 days ago, repo.minimumAge is 180d"],
+    [50, "90d", "365d", {}, "it was created 50 days ago, repo.minimumAge is 90d"],
+    [0.5, "0d", "1d", {}, "it was created 12 hours ago, repo.usageWindow is 1d"],
+    // What is removed by name needs no evidence, and so no window.
+    [100, "90d", "365d", { remove: ["s3:*"] }, null],
+    [100, "90d", "365d", { restore: 1 }, null],
+  ] as const
+) {
+  const title = `a role of ${days} days, minimumAge ${minimumAge}, usageWindow ${usageWindow}` +
+    ("remove" in asked ? ", --remove" : "restore" in asked ? ", --restore" : "");
+  Deno.test(`${title}: ${said === null ? "old enough" : "too young"}`, () => {
+    const config = settings({ minimumAge, usageWindow }, asked);
+    assert.deepEqual(
+      ineligibleFor(aRole({ created: daysAgo(days) }), anAccount(), facts({ config })),
+      said === null ? [] : [{ reason: "too-young", detail: said }],
+    );
   });
 }
 

@@ -2,7 +2,7 @@ import assert from "assert";
 import { readEarlier } from "../../../../runners/repo/inventory/read_earlier.ts";
 import { readRoleState } from "../../../../runners/repo/inventory/role_state.ts";
 import { roleWrites } from "../../../../runners/repo/inventory/role_writes.ts";
-import { newPermissions } from "../../../../runners/repo/decide/new_permissions.ts";
+import { protectionsOf, sightsOf } from "../../../../runners/repo/decide/new_permissions.ts";
 import { grantedBy } from "../../../../runners/repo/policy/granted.ts";
 import { readDocuments } from "../../../../runners/repo/survey_role.ts";
 import { loadCatalogue } from "../../../../runners/repo/catalogue/catalogue.ts";
@@ -27,16 +27,17 @@ const universe = makeUniverse(loadCatalogue(), []);
 
 /** What stays for being new, where what is there at first sight is trusted. */
 async function protectedNow(store: Store): Promise<string[]> {
-  const { versions } = await readEarlier(store, { now: NOW, protectNewMs: 14 * DAY_MS });
+  const { versions } = await readEarlier(store, { now: NOW, sightMs: 400 * DAY_MS });
   const grants = (policies: { readonly [name: string]: string }) =>
     grantedBy(readDocuments(policies).documents, universe).actions;
-  const protections = newPermissions({
+  const sights = sightsOf({
     versions: versions.get(ROLE) ?? [],
     live: universe.union(HISTORY.at(-1)![1]),
     grants: ({ policies }) => grants(policies),
-    config: { protectNew: "14d", trustFirstScan: true },
     now: NOW,
   });
+  const config = { protectNew: "14d", usageWindow: "30d", trustFirstScan: true };
+  const protections = protectionsOf(sights, config, NOW);
   return [...new Set(protections.flatMap(({ actions }) => [...actions]))].sort();
 }
 

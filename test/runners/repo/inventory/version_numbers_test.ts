@@ -161,7 +161,7 @@ Deno.test("refreshes that run side by side give each version one number", async 
       refreshAccount({ id: PROD, name: "prod" }, {
         store,
         clock,
-        protectNewMs: 0,
+        sightMs: 0,
         isNarrowed: false,
         tracked: new Map(),
         judge: () => JUDGED,

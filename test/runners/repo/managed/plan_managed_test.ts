@@ -48,7 +48,7 @@ const HELD: [what: string, one: OneRole, reason: string | null][] = [
   }, "nothing-left"],
   [
     "of which the version is new",
-    { policy: { versions: { v1: daysAgo(13.9) } } },
+    { policy: { versions: { v1: daysAgo(89.9) } } },
     "new-permission",
   ],
   ["of which the version has no date", { policy: { versions: {} } }, "new-permission"],
@@ -59,7 +59,7 @@ const HELD: [what: string, one: OneRole, reason: string | null][] = [
     config: { trustFirstScan: false },
   }, "new-permission"],
   ["that was first seen lately", {
-    earlier: { roles: row(), policies: sight(daysAgo(13)) },
+    earlier: { roles: row(), policies: sight(daysAgo(89)) },
   }, "new-permission"],
   ["that was seen with another version", {
     earlier: { roles: row(), policies: sight(daysAgo(30), "v2") },
@@ -91,12 +91,16 @@ const GOES: [what: string, one: OneRole][] = [
   ["of a role that was never seen, which is trusted", {}],
   ["that has been seen long enough", {
     config: { trustFirstScan: false },
-    earlier: { roles: row(), policies: sight(daysAgo(14)) },
+    earlier: { roles: row(), policies: sight(daysAgo(90)) },
+  }],
+  ["that was there at the first sight, protectNew ago", {
+    config: { trustFirstScan: false },
+    earlier: { roles: row({ first_seen: daysAgo(14) }), policies: sight(daysAgo(14)) },
   }],
   ["that was there at the first sight, which is trusted", {
     earlier: { roles: row({ first_seen: daysAgo(3) }), policies: sight(daysAgo(3)) },
   }],
-  ["that is as old as protectNew", { policy: { versions: { v1: daysAgo(14) } } }],
+  ["that is as old as the window", { policy: { versions: { v1: daysAgo(90) } } }],
   ["that has four versions", {
     policy: { versions: Object.fromEntries([1, 2, 3, 4].map((n) => [`v${n}`, daysAgo(400)])) },
   }],
@@ -242,7 +246,7 @@ propertyTest<typeof planOf>(
           for (const { after } of changes) {
             assert.equal(attachments, 1);
             assert.equal(boundaries, 0);
-            assert.ok(age > 14);
+            assert.ok(age > 90);
             const removed = after["removed"] as string[];
             assert.ok(!removed.includes("s3:GetObject"));
             // The evidence does not speak of the others.

@@ -151,7 +151,10 @@ Deno.test("an action is found in any case", () => {
 Deno.test("an action that is protected says until when, and what ends that", () => {
   const said = text(`${ROLE} ecr:BatchGetImage`).replaceAll(/\s+/g, " ");
   assert.match(said, /verdict stays: new: kept until 30 Nov \(in 9 days\)/);
-  assert.match(said, /repo\.protectNew says how long; repo\.trustFirstScan lifts it/);
+  assert.match(
+    said,
+    /repo\.protectNew says how long for what a role had when it was first seen, and repo\.trustFirstScan lifts it/,
+  );
 });
 
 Deno.test("a pattern tells each verdict apart", () => {

@@ -48,11 +48,18 @@ export function actions(service: string, count: number): string[] {
 }
 
 export function loss(service: string, count: number, part: Partial<Loss> = {}): Loss {
+  const { last_used = daysAgo(214) } = part;
+  const since = last_used ?? daysAgo(400);
   return {
     service,
     reason: "service-unused",
     actions: actions(service, count),
-    last_used: daysAgo(214),
+    last_used,
+    unused: {
+      days: Math.floor((NOW.getTime() - Date.parse(since)) / DAY_MS),
+      since,
+      bound: last_used === null ? "tracking" : "last-use",
+    },
     ...part,
   };
 }
@@ -103,6 +110,7 @@ export function aRole(role: string, part: Partial<RoleEntry> = {}): RoleEntry {
       source: "iam",
       level: "service",
       completed_at: daysAgo(1 / 6),
+      speaks_until: daysAgo(1 / 3),
       services: 37,
     },
     ineligible: [],

@@ -45,7 +45,7 @@ export async function refresh(
   return await refreshVerb(accounts, {
     store,
     clock: { now: () => at },
-    protectNewMs: 14 * 86_400_000,
+    sightMs: 14 * 86_400_000,
     isNarrowed: false,
     judge: () => JUDGED,
     open: ({ id }) =>

@@ -142,7 +142,7 @@ Deno.test("role tells its state, versions, numbers and services", async () => {
     const { text } = await roleVerb(store, { account: PROD, name: "checkout-api" }, telling);
     assert.equal(
       text,
-      `checkout-api   prod   created 2 years ago, not used as long as IAM tracks it
+      `checkout-api   prod   created 2 years ago, no use is known
 arn:aws:iam::111111111111:role/checkout-api
 80 permissions in its inline policies, none of them could go; the last removal was 5 hours ago
 Refreshed 1 day ago, first seen 1 day ago
@@ -159,7 +159,7 @@ Numbers
 
 Services, by IAM of 20 Nov 02:58
   service   last used
-  s3        never since AWS tracks it (400 days)
+  s3        never used since AWS tracks it (400 days)
 
 To see what it would lose and why:  groundskeeper repo plan --role 111111111111/checkout-api
 `,

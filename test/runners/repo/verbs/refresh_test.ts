@@ -192,15 +192,15 @@ Deno.test("earlier versions are read only of roles that have changed lately", as
         return store.list(kind, prefix);
       },
     };
-    const earlier = await readEarlier(watched, { now: at(21), protectNewMs: 14 * day });
+    const earlier = await readEarlier(watched, { now: at(21), sightMs: 14 * day });
     const versions = (number: number) =>
       earlier.versions.get(roleIdOf(number))!.map(({ seq, policies }) => [seq, policies]);
     assert.deepEqual(versions(1), [[1, aRole(1).inline]]);
     assert.deepEqual(versions(2), [[1, aRole(2).inline], [2, changed]]);
     assert.deepEqual(listed, [`${roleIdOf(2)}/`]);
-    const old = await readEarlier(store, { now: at(40), protectNewMs: 14 * day });
+    const old = await readEarlier(store, { now: at(40), sightMs: 14 * day });
     assert.deepEqual(old.versions.get(roleIdOf(2))!.map(({ seq }) => seq), [2]);
-    const other = await readEarlier(store, { now: at(40), protectNewMs: 0, accounts: [DATA] });
+    const other = await readEarlier(store, { now: at(40), sightMs: 0, accounts: [DATA] });
     assert.equal(other.roles.size, 0);
   });
 });
@@ -211,7 +211,7 @@ Deno.test("of a version that was tampered with nothing counts as granted before"
     for await (const { id } of store.list("repo-policies")) {
       await store.write([{ kind: "repo-policies", id, value: { policies: { app: "{}" } } }]);
     }
-    const earlier = await readEarlier(store, { now: LATER, protectNewMs: 0 });
+    const earlier = await readEarlier(store, { now: LATER, sightMs: 0 });
     assert.deepEqual(earlier.versions.get(roleIdOf(1))!.map(({ policies }) => policies), [{}]);
     // The next refresh finds them in the account, and keeps them anew.
     await refresh(store, { [PROD]: { roles: [aRole(1)] } }, LATER);
@@ -252,7 +252,7 @@ Deno.test("what a run leaves of all that it has seen is what a refresh leaves", 
   };
   const refreshed = await rowsAfter((store) => refresh(store, { [PROD]: { roles } }, LATER));
   const looked = await rowsAfter(async (store) => {
-    const earlier = await readEarlier(store, { now: LATER, protectNewMs: 0 });
+    const earlier = await readEarlier(store, { now: LATER, sightMs: 0 });
     const looking = { observed, earlier, judge: () => JUDGED };
     await store.write(lookWrites(looking));
   });
@@ -272,7 +272,7 @@ const KINDS = [
 Deno.test("a run that could not read an account leaves its roles as they are", async () => {
   await withStore(async (store) => {
     await refresh(store, { [PROD]: { roles: [aRole(1)] } });
-    const earlier = await readEarlier(store, { now: LATER, protectNewMs: 0 });
+    const earlier = await readEarlier(store, { now: LATER, sightMs: 0 });
     const account = {
       id: PROD,
       name: "prod",

@@ -1,0 +1,71 @@
+import { DAY_MS } from "../../core/limits/limits.ts";
+import type { RemoveReason } from "./decision.ts";
+import { readInstant, TRACKED_DAYS } from "./instants.ts";
+import type { Sight } from "./new_permissions.ts";
+
+/** For how long permissions were seen unused: no longer than anybody could have seen it. */
+export interface UnusedClaim {
+  /** Complete days, up to the end of the evidence. */
+  readonly days: number;
+  /** RFC 3339. */
+  readonly since: string;
+  /** What that instant is; of several the latest counts. */
+  readonly bound: "last-use" | "role-created" | "first-seen" | "tracking";
+}
+
+/** What limits a claim, beside the last use. */
+export interface ClaimLimits {
+  /** When the role was created, RFC 3339. */
+  readonly created: string;
+  /** When the evidence was generated, RFC 3339. */
+  readonly completedAt: string;
+  readonly sights: readonly Sight[];
+  readonly now: Date;
+}
+
+/**
+ * For how long permissions were unused, as far as the evidence can say. It begins with the latest
+ * of: the last use; the creation of the role; the scan that found the permissions, where it was not
+ * the role's first; and the beginning of IAM's tracking period.
+ *
+ * @param actions places in the universe
+ * @returns null where nobody knows: permissions that were asked for, hooks, and single actions that
+ * AWS tracks since some day that it does not say
+ */
+export function unusedClaim(
+  reason: RemoveReason,
+  lastUsed: string | null,
+  actions: readonly number[],
+  { created, completedAt, sights, now }: ClaimLimits,
+): UnusedClaim | null {
+  if (reason !== "service-unused" && reason !== "action-unused") return null;
+  const end = Math.min(readInstant(completedAt) ?? now.getTime(), now.getTime());
+  const period = end - TRACKED_DAYS * DAY_MS;
+  const used = lastUsed === null ? null : readInstant(lastUsed);
+  const bounds: readonly (readonly [UnusedClaim["bound"], number | null])[] = [
+    ["last-use", used],
+    ["role-created", readInstant(created)],
+    ["first-seen", foundAt(actions, sights)],
+    ["tracking", used === null && reason === "service-unused" ? period : null],
+  ];
+  const known = bounds.flatMap(([bound, at]) => at === null ? [] : [{ bound, at }]);
+  const latest = known.reduce<typeof known[number] | null>(
+    (latest, one) => latest === null || one.at > latest.at ? one : latest,
+    null,
+  );
+  // AWS tracks single actions for less time than services, and says of few since when.
+  if (latest === null || used === null && latest.at < period) return null;
+  return {
+    days: Math.max(0, Math.floor((end - latest.at) / DAY_MS)),
+    since: new Date(latest.at).toISOString(),
+    bound: latest.bound,
+  };
+}
+
+/** When the last of the actions was found by a later scan than the role's first; null: none was. */
+function foundAt(actions: readonly number[], sights: readonly Sight[]): number | null {
+  const later = sights.filter(({ isFirst }) => !isFirst)
+    .filter(({ actions: found }) => actions.some((index) => found.hasIndex(index)))
+    .map(({ since }) => since);
+  return later.length === 0 ? null : Math.max(...later);
+}
