@@ -41,6 +41,7 @@ export function planRestore(surveyed: SurveyedRole, survey: Survey): RolePlan {
       after: policySize(Object.values(version.policies)),
     },
     notes: [],
+    broken: [],
   });
   return { proposal, change: roleChange(surveyed, after, gives(after, version)), spared: [] };
 }

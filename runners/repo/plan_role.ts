@@ -59,6 +59,16 @@ function wildcardOf({ asked, wildcard }: RepoSettings): RepoSettings["wildcard"]
   return asked.remove === null ? wildcard : "exclude";
 }
 
+/** Of what everything goes, known or not: what a person named, and services that nobody used. */
+function meantBy({ groups }: Decided, { asked }: RepoSettings): readonly string[] {
+  return asked.remove ?? [
+    ...new Set(
+      groups.filter(({ ruling }) => ruling.reason === "service-unused")
+        .map(({ ruling }) => `${ruling.service}:*`),
+    ),
+  ];
+}
+
 /** What is named in the policies, is not known to the catalogue, and goes all the same. */
 export function literalsOf({ unknown }: Pick<Decided, "unknown">): string[] {
   return unknown.filter(({ verdict }) => verdict === "remove").map(({ action }) => action);
@@ -75,6 +85,8 @@ export function rewritingOf(
     removedLiterals: literalsOf(decided),
     universe,
     wildcard: wildcardOf(planning.config),
+    meant: meantBy(decided, planning.config),
+    byName: planning.config.asked.remove !== null,
     evidenceServices: new Set(Object.keys(evidenceOf(role)?.services ?? {})),
     quota,
   });
@@ -95,18 +107,18 @@ function spare(
 /** The proposal of a role that stays as it is. */
 export function unchanged(policies: Policies): Proposal {
   const size = policySize(Object.values(policies));
-  return { edits: [], size: { before: size, after: size }, notes: [] };
+  return { edits: [], size: { before: size, after: size }, notes: [], broken: [] };
 }
 
 /** Which policies change, and how. */
 export function proposalOf(
   before: Policies,
-  { policies, size, notes }: Pick<Rewritten, "policies" | "size" | "notes">,
+  { policies, size, notes, broken }: Omit<Rewritten, "status">,
 ): Proposal {
   const edits = Object.entries(policies)
     .map(([name, after]) => ({ name, before: policyIn(before, name) ?? "", after }))
     .filter(({ before, after }) => before !== after);
-  return { edits, size, notes };
+  return { edits, size, notes, broken };
 }
 
 function removal(

@@ -1,6 +1,7 @@
 import { speaksUntil } from "./decide/instants.ts";
 import { keptOf, lossesOf } from "./decide/summary.ts";
 import type { ObservedRole } from "./observed.ts";
+import type { BrokenPattern } from "./policy/broken_patterns.ts";
 import type { RoleRow } from "./planning.ts";
 import { evidenceOf, type SurveyedRole } from "./survey_role.ts";
 import type { ManagedUse, PolicyEdit, RoleEntry } from "./tell/names.ts";
@@ -12,6 +13,7 @@ export interface Proposal {
   /** Characters without white space, of all inline policies together. */
   readonly size: { readonly before: number; readonly after: number };
   readonly notes: readonly string[];
+  readonly broken: readonly BrokenPattern[];
 }
 
 /** How a role stands in the plan document. */
@@ -50,6 +52,7 @@ export function roleEntry(
     instance_profiles: role.instanceProfiles,
     unused,
     notes: [...notes, ...proposal.notes],
+    broken_patterns: proposal.broken,
   };
 }
 

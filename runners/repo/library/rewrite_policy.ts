@@ -64,6 +64,7 @@ export function rewritePolicy(
     universe,
     removed,
     removedLiterals: literals,
+    meant: remove,
     wildcard,
     evidenceServices: new Set(),
     ...(quota === undefined ? {} : { quota }),

@@ -127,6 +127,7 @@ function planPolicy(candidate: Candidate, survey: Survey): PolicyPlan {
     const edit = { name: policy.name, before: policy.document, after: text };
     return {
       ...spare({ reason: "managed-by-code", detail }),
+      notes: [...notes, ...rewriting.notes],
       proposal: [policy.arn, edit],
     };
   }

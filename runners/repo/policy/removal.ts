@@ -12,6 +12,10 @@ export interface Removal {
   readonly removed: ActionSet;
   /** Names outside of the universe that a person asked to remove, in lower case. */
   readonly removedLiterals: ReadonlySet<string>;
+  /** Patterns of which everything is to go, known or not: what a person named, unused services. */
+  readonly meant: readonly string[];
+  /** Whether a person named what goes, so that nothing else may go that can be kept. */
+  readonly byName: boolean;
   readonly wildcard: Wildcard;
   /** Services that only the evidence knows, in lower case. */
   readonly strangers: readonly string[];

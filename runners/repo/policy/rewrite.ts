@@ -1,6 +1,7 @@
 import type { ActionSet } from "../catalogue/action_set.ts";
 import { lowerCase } from "../catalogue/glob.ts";
 import type { Universe } from "../catalogue/universe.ts";
+import { type BrokenPattern, brokenPatterns } from "./broken_patterns.ts";
 import { NoRoomError } from "./cover.ts";
 import type { Cuts } from "./cut.ts";
 import { parsePolicy, type PolicyDocument } from "./document.ts";
@@ -21,6 +22,16 @@ export interface RewriteRequest {
    * this, in any case, is dropped. To take one out of patterns too, make it part of the universe.
    */
   readonly removedLiterals?: readonly string[];
+  /**
+   * Patterns of which everything is to go, also what no catalogue knows. Where a pattern loses more
+   * that is unknown than these say, a note tells it.
+   */
+  readonly meant?: readonly string[];
+  /**
+   * Whether a person named what goes. Then what stays of a pattern is written as wide as it can be,
+   * and what is excluded as narrow, so that as little as possible goes that nobody knows.
+   */
+  readonly byName?: boolean;
   /** What becomes of Action "*". */
   readonly wildcard: Wildcard;
   /** The services that the evidence speaks of. Those that nobody else knows are kept in lists. */
@@ -45,6 +56,8 @@ export type Rewriting =
     readonly size: Sizes;
     /** What a person must know, as sentences. */
     readonly notes: readonly string[];
+    /** The patterns that lose what nobody can list. */
+    readonly broken: readonly BrokenPattern[];
   }
   | {
     readonly status: "refused";
@@ -54,8 +67,13 @@ export type Rewriting =
     readonly size: Sizes;
   };
 
+interface Way {
+  readonly cuts: Cuts;
+  readonly merge: boolean;
+}
+
 /** Each way to write is tried only if the one before it does not fit. */
-const WAYS: readonly { readonly cuts: Cuts; readonly merge: boolean }[] = [
+const WAYS: readonly Way[] = [
   { cuts: "words", merge: false },
   { cuts: "letters", merge: false },
   { cuts: "letters", merge: true },
@@ -83,7 +101,7 @@ export function rewriteDocuments(
   const before = policySize(documents.map(({ text }) => text));
   let size = { before, after: before };
   let smallest = Infinity;
-  for (const way of WAYS) {
+  for (const way of request.byName ? WAYS.slice(1) : WAYS) {
     const written = writeAll(documents, request, way, quota);
     if (typeof written === "number") {
       smallest = Math.min(smallest, written);
@@ -97,11 +115,13 @@ export function rewriteDocuments(
     if (fault !== undefined) {
       return { status: "refused", reason: "not-proven", detail: unproven(fault), size };
     }
+    const broken = brokenPatterns(written, request);
     return {
       status: "rewritten",
       policies: Object.fromEntries(written.map(({ document, text }) => [document.name, text])),
       size,
-      notes: isChanged ? rewriteNotes(written, request) : [],
+      notes: isChanged ? rewriteNotes(written, request, broken) : [],
+      broken,
     };
   }
   return {
@@ -116,6 +136,8 @@ export function rewriteDocuments(
 /** What a policy has become. */
 export interface Written {
   readonly document: PolicyDocument;
+  /** What became of each statement, before any were merged. */
+  readonly own: readonly Outcome[];
   readonly outcomes: readonly Outcome[];
   readonly text: string | null;
 }
@@ -124,7 +146,7 @@ export interface Written {
 function writeAll(
   documents: readonly PolicyDocument[],
   request: RewriteRequest,
-  { cuts, merge }: { readonly cuts: Cuts; readonly merge: boolean },
+  { cuts, merge }: Way,
   room: number,
 ): Written[] | number {
   const removal = removalOf(request, cuts, room);
@@ -133,7 +155,7 @@ function writeAll(
       const own = document.statements.map((statement) => rewriteStatement(statement, removal));
       const isChanged = own.some((outcome) => outcome !== "same");
       const outcomes = merge && isChanged ? mergeStatements(document.statements, own) : own;
-      return { document, outcomes, text: writeText(document, outcomes) };
+      return { document, own, outcomes, text: writeText(document, outcomes) };
     });
   } catch (error) {
     if (error instanceof NoRoomError) return error.length;
@@ -153,6 +175,8 @@ function removalOf(request: RewriteRequest, cuts: Cuts, room: number): Removal {
     room,
     strangers,
     removedLiterals: new Set(removedLiterals.map(lowerCase)),
+    meant: request.meant ?? [],
+    byName: request.byName ?? false,
   };
 }
 

@@ -1,4 +1,5 @@
 import { lowerCase, matchesPattern } from "../catalogue/glob.ts";
+import type { ActionSet } from "../catalogue/action_set.ts";
 import type { Universe } from "../catalogue/universe.ts";
 import { coverAll } from "./cover.ts";
 import type { Statement } from "./document.ts";
@@ -20,18 +21,11 @@ export function listInsteadOfAll({ patterns }: Statement, { strangers }: Removal
  * words any more, but what they name beyond the catalogue must not be among the excluded.
  */
 export function excludeFromAll(statement: Statement, removal: Removal): Outcome {
-  const { universe, removed, removedLiterals, cuts, room } = removal;
+  const { universe, removed, removedLiterals } = removal;
   const unknown = statement.patterns.map(({ pattern }) => pattern).filter((pattern) =>
     universe.ranges(pattern).length === 0 && !removedLiterals.has(lowerCase(pattern))
   );
-  const excluded = coverAll({
-    universe,
-    needed: removed,
-    avoided: universe.all().minus(removed),
-    cuts,
-    room,
-    avoidPatterns: unknown,
-  });
+  const excluded = excludedPatterns(removed, universe.all().minus(removed), unknown, removal);
   const literals = literalsBeyond(universe, removedLiterals, excluded, unknown);
   return {
     element: "NotAction",
@@ -40,6 +34,27 @@ export function excludeFromAll(statement: Statement, removal: Removal): Outcome 
     ),
     listsAll: false,
   };
+}
+
+/**
+ * Patterns of what is excluded. Where a person named what goes, they match nothing else: a pattern
+ * that reaches further than what was named is written out.
+ *
+ * @throws NoRoomError
+ */
+export function excludedPatterns(
+  needed: ActionSet,
+  avoided: ActionSet,
+  avoidPatterns: readonly string[],
+  { universe, cuts, room, byName, meant }: Removal,
+): string[] {
+  const covering = { universe, needed, avoided, room, avoidPatterns };
+  if (!byName) return coverAll({ ...covering, cuts });
+  return coverAll({ ...covering, cuts: "words" }).flatMap((pattern) =>
+    meant.some((one) => containsPattern(one, pattern))
+      ? [pattern]
+      : [...universe.expand(pattern).intersect(needed)]
+  );
 }
 
 /** The requested names that must be excluded one by one. */

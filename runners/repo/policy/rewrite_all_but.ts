@@ -1,8 +1,7 @@
-import type { ActionSet } from "../catalogue/action_set.ts";
 import { coverAll, NoRoomError } from "./cover.ts";
 import type { Statement } from "./document.ts";
 import { expandStatement } from "./granted.ts";
-import { literalsBeyond, staysBeside } from "./rewrite_all.ts";
+import { excludedPatterns, literalsBeyond, staysBeside } from "./rewrite_all.ts";
 import type { NewPattern, Outcome, Removal } from "./removal.ts";
 
 /**
@@ -23,22 +22,22 @@ export function rewriteAllBut(statement: Statement, removal: Removal): Outcome {
   const staying = granted.minus(removed);
   const strangers = staysBeside(not, removal);
   if (staying.isEmpty && strangers.length === 0) return "gone";
-  const excludes = () => [...covered(going, staying, [], removal), ...literals];
+  const excludes = () => [...excludedPatterns(going, staying, [], removal), ...literals];
   if (wildcard === "exclude" || going.isEmpty) return excluding(statement, excludes());
   const lists = () => {
     const avoid = [...not, ...removedLiterals];
-    return [...covered(staying, universe.all().minus(staying), avoid, removal), ...strangers];
+    const { cuts, room } = removal;
+    const listed = coverAll({
+      universe,
+      needed: staying,
+      avoided: universe.all().minus(staying),
+      avoidPatterns: avoid,
+      cuts,
+      room,
+    });
+    return [...listed, ...strangers];
   };
   return shorter(statement, excludes, lists);
-}
-
-function covered(
-  needed: ActionSet,
-  avoided: ActionSet,
-  avoidPatterns: readonly string[],
-  { universe, cuts, room }: Removal,
-): string[] {
-  return coverAll({ universe, needed, avoided, cuts, room, avoidPatterns });
 }
 
 /** The shorter of the two; one that has no room is not. */

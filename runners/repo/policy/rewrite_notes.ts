@@ -1,4 +1,5 @@
 import { lowerCase, matchesPattern } from "../catalogue/glob.ts";
+import { brokenNote, type BrokenPattern, statementName } from "./broken_patterns.ts";
 import type { Statement } from "./document.ts";
 import { grantedBy, isNoRepo } from "./granted.ts";
 import type { Outcome } from "./removal.ts";
@@ -8,9 +9,14 @@ import type { RewriteRequest, Written } from "./rewrite.ts";
 const NAMED = 3;
 
 /** What a person must know of rewritten policies, as sentences. */
-export function rewriteNotes(written: readonly Written[], request: RewriteRequest): string[] {
+export function rewriteNotes(
+  written: readonly Written[],
+  request: RewriteRequest,
+  broken: readonly BrokenPattern[],
+): string[] {
   return [
     ...written.flatMap((one) => listNotes(one, request)),
+    ...broken.map((one) => brokenNote(one, request.universe.catalogue.date)),
     ...noRepoNotes(written, request),
     ...literalNotes(written, request),
   ];
@@ -21,8 +27,8 @@ function listNotes({ document, outcomes }: Written, { universe }: RewriteRequest
   return outcomes.flatMap((outcome, at) => {
     if (typeof outcome === "string" || !outcome.listsAll) return [];
     const count = outcome.inPlaceOf.flat().length;
-    const { element, sid, index } = document.statements[at]!;
-    const statement = sid ? `"${sid}"` : `${index + 1}`;
+    const { element } = document.statements[at]!;
+    const statement = statementName(document.statements[at]!);
     const was = element === "Action" ? 'Action "*"' : "NotAction";
     return `${was} of statement ${statement} of the policy "${document.name}" becomes a list of ` +
       `${count} ${count === 1 ? "pattern" : "patterns"}: what AWS has launched after ` +

@@ -35,24 +35,35 @@ export function diffsOf(plan: PlanDocument): DiffFile[] {
         ? `${safeName(one.change.account)}/${safeName(nameOfArn(one.change.target))}.diff`
         : `${safeName(one.change.account)}/managed/${safeName(nameOfArn(one.managed))}.diff`,
       edits: editsOf(one),
+      notes: one.managed === null ? one.entry?.notes ?? [] : [],
     })),
-    ...proposed.map(({ account, role, edits }) => ({
+    ...proposed.map(({ account, role, edits, notes }) => ({
       name: `${safeName(account)}/${safeName(role)}.diff`,
       edits,
+      notes,
     })),
     ...repoKeys(plan).roles.flatMap(({ account, managed }) =>
       managed.flatMap(({ arn, proposal }) =>
         proposal === undefined ? [] : [{
           name: `${safeName(account)}/managed/${safeName(nameOfArn(arn))}.diff`,
           edits: [proposal],
+          notes: [],
         }]
       )
     ),
   ];
-  return files.map(({ name, edits }) => ({
+  return files.map(({ name, edits, notes }) => ({
     name,
-    text: edits.map((edit) => unifiedDiff(edit, name.replace(/\.diff$/, ""))).join(""),
+    text: withNotes(
+      edits.map((edit) => unifiedDiff(edit, name.replace(/\.diff$/, ""))).join(""),
+      notes,
+    ),
   })).filter(({ text }) => text !== "").sort((a, b) => compareText(a.name, b.name));
+}
+
+/** The notes stand before the first diff, where `git apply` and `patch` read nothing. */
+function withNotes(text: string, notes: readonly string[]): string {
+  return text === "" ? "" : notes.map((note) => `# ${visible(note)}\n`).join("") + text;
 }
 
 /** The policies that a change touches, as edits; those that stay are left out. */

@@ -2,6 +2,7 @@ import type { PlanDocument } from "../../core/plan/document.ts";
 import type { KeepReason, RemoveReason } from "../decide/decision.ts";
 import type { UnusedClaim } from "../decide/unused_claim.ts";
 import type { Failure, Unseen } from "../observed.ts";
+import type { BrokenPattern } from "../policy/broken_patterns.ts";
 import { NOT_ASKED } from "../evidence/not_asked.ts";
 
 /** What a role would lose of one service, for one reason. */
@@ -156,6 +157,8 @@ export interface RoleEntry {
   readonly unused: boolean;
   /** Sentences that a person must know: what Action "*" would lose later, what hooks turned. */
   readonly notes: readonly string[];
+  /** Patterns that lose actions which nobody can name; each has its note. */
+  readonly broken_patterns?: readonly BrokenPattern[];
 }
 
 /** The job's own keys of a plan document. What an older plan does not have is empty. */

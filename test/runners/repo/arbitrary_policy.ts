@@ -201,6 +201,9 @@ export interface RewriteCase {
   readonly removed: ActionSet;
   readonly wildcard: "list" | "exclude";
   readonly evidenceServices: ReadonlySet<string>;
+  readonly byName: boolean;
+  /** Services that go whole, known or not. */
+  readonly meant: readonly string[];
 }
 
 /** Cases of rewriting over one universe. */
@@ -211,5 +214,11 @@ export function aRewrite(universe: Universe = SMALL): fc.Arbitrary<RewriteCase> 
     wildcard: fc.constantFrom("list" as const, "exclude" as const),
     evidenceServices: fc.subarray(["s3", "sqs", "onlyevidence", "foo", "bad*"])
       .map((services) => new Set(services)),
-  });
+    byName: fc.boolean(),
+    isMeant: fc.boolean(),
+  }).map(({ isMeant, ...one }) => ({
+    ...one,
+    meant: !isMeant ? [] : [...universe.services].map((service) => `${service}:*`)
+      .filter((pattern) => universe.expand(pattern).isSubsetOf(one.removed)),
+  }));
 }

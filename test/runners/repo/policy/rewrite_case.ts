@@ -18,6 +18,8 @@ export const rewriteCase = z.strictObject({
   keepOnly: z.array(z.string()).optional(),
   /** Names that the catalogue does not know, to be removed too. */
   removeNames: z.array(z.string()).default([]),
+  /** Whether a person named what is to be removed. */
+  byName: z.boolean().default(false),
   wildcard: z.enum(["list", "exclude"]).default("list"),
   /** The services that the evidence speaks of. */
   evidence: z.array(z.string()).default([]),
@@ -43,7 +45,7 @@ export function textOf(written: Policy): string {
 
 /** What a case comes to, as its file would say it. */
 export function outcomeOf(
-  { policies, remove, keepOnly, removeNames, wildcard, evidence, quota }: Omit<
+  { policies, remove, keepOnly, removeNames, byName, wildcard, evidence, quota }: Omit<
     RewriteCaseFile,
     "expect"
   >,
@@ -60,6 +62,8 @@ export function outcomeOf(
       universe: UNIVERSE,
       removed,
       removedLiterals: removeNames,
+      meant: remove,
+      byName,
       wildcard,
       evidenceServices: new Set(evidence),
       ...quota === undefined ? {} : { quota },

@@ -78,6 +78,7 @@ function unchanged(request: Parameters<Rewrite>[0]): Rewriting {
     policies: request.policies,
     size: { before: size, after: size },
     notes: [],
+    broken: [],
   };
 }
 
@@ -341,6 +342,93 @@ const fits: RewriteProperty = {
   },
 };
 
+const told: RewriteProperty = {
+  name: "no name is lost without a word that was not meant to go",
+  holds: (rewrite, runs) =>
+    always(runs, rewrite, ({ policies, meant }, after, result) => {
+      if (result.status === "refused") return;
+      for (const [policy, text] of Object.entries(policies)) {
+        const now = statementsIn(after[policy]!).filter(isFree);
+        for (const one of statementsIn(text).filter(isFree)) {
+          for (const name of unknownNames(one)) {
+            if (!grantsName(one, name) || now.some((other) => grantsName(other, name))) continue;
+            if (meant.some((pattern) => grantsName({ Action: pattern }, name))) continue;
+            const isTold = result.broken.some((broken) =>
+              broken.policy === policy && grantsName({ Action: broken.pattern }, name)
+            );
+            const isListed = result.notes.some((note) =>
+              note.includes(`"${policy}" becomes a list`)
+            );
+            assert.ok(isTold || isListed, `${name} of ${text} is lost: ${after[policy]}`);
+          }
+        }
+        for (const { pattern, known, removed } of result.broken) {
+          assert.equal(known, SMALL.expand(pattern).size);
+          assert.ok(removed <= known);
+        }
+        assert.equal(result.notes.length >= result.broken.length, true);
+      }
+    }),
+  mutants: {
+    "tells nothing": (request) => {
+      const result = rewritePolicies(request);
+      return result.status === "refused" ? result : { ...result, broken: [], notes: [] };
+    },
+    "takes all for meant": (request) => rewritePolicies({ ...request, meant: ["*"] }),
+    "tells of narrowed patterns, and not of those that go": (request) => {
+      const result = rewritePolicies(request);
+      if (result.status === "refused") return result;
+      return { ...result, broken: result.broken.filter(({ patterns }) => patterns > 0) };
+    },
+  },
+};
+
+const byName: RewriteProperty = {
+  name: "where names are removed of all actions, no name goes that was not named",
+  holds: (rewrite, runs) => {
+    const aNamed = fc.record({
+      element: fc.constantFrom({ Action: "*" }, { NotAction: ["iam:*"] }, {
+        NotAction: "newest:*",
+      }),
+      names: fc.uniqueArray(fc.nat({ max: SMALL.size - 1 }), { minLength: 1, maxLength: 12 }),
+    });
+    fc.assert(
+      fc.property(aNamed, ({ element, names }) => {
+        const meant = names.map((index) => SMALL.actions[index]!);
+        const statement = { Effect: "Allow", ...element };
+        const result = rewrite({
+          policies: { text: JSON.stringify({ Statement: statement }) },
+          universe: SMALL,
+          removed: SMALL.union(meant),
+          meant,
+          byName: true,
+          wildcard: "exclude",
+          evidenceServices: new Set(),
+          quota: ROOMY,
+        });
+        assert.ok(result.status === "rewritten");
+        const now = statementsIn(result.policies["text"]!);
+        for (const name of meant.flatMap((one) => [`${one}X`, `${one.slice(0, -1)}X`])) {
+          if (SMALL.indexOf(name) !== undefined || !grantsName(statement, name)) continue;
+          assert.ok(now.some((one) => grantsName(one, name)), `${name} is lost`);
+        }
+      }),
+      runs,
+    );
+  },
+  mutants: {
+    "shortens what is excluded": (request) => rewritePolicies({ ...request, byName: false }),
+    "lists what stays": (request) =>
+      rewritePolicies({ ...request, byName: false, wildcard: "list" }),
+  },
+};
+
+/** Names that a statement's patterns match and no catalogue has. */
+function unknownNames(statement: PlainStatement): string[] {
+  return [...patternsOf(statement, "Action"), ...patternsOf(statement, "NotAction")]
+    .flatMap(namesFor).filter((name) => SMALL.indexOf(name) === undefined);
+}
+
 /** What holds of every rewriting, whatever comes in. */
 export const REWRITE_PROPERTIES: readonly RewriteProperty[] = [
   exact,
@@ -352,6 +440,8 @@ export const REWRITE_PROPERTIES: readonly RewriteProperty[] = [
   monotone,
   beside,
   fits,
+  told,
+  byName,
 ];
 
 function isSame(a: PlainStatement, b: PlainStatement): boolean {

@@ -46,6 +46,23 @@ Deno.test("what is only spaced differently is no change", () => {
   assert.deepEqual(diffsOf(planOf([entry])), []);
 });
 
+Deno.test("the notes of a role stand before its diff, where no program that applies it reads", () => {
+  const before = policy("s3:*");
+  const after = policy("s3:Get*");
+  const note = '"s3:*" becomes 1 narrower pattern.\n--- a/x\nActions go too';
+  const entry = aRole("a", {
+    mode: "propose",
+    loses: [loss("s3", 1)],
+    edits: [edit({ before, after })],
+    notes: [note],
+  });
+  const [file] = diffsOf(planOf([entry]));
+  const [first, second] = file!.text.split("\n");
+  assert.match(first!, /^# "s3:\*" becomes 1 narrower pattern\./);
+  assert.match(second!, /^--- a\//);
+  assert.equal(applyPatch(readable(before), parsePatch(file!.text)[0]!), readable(after));
+});
+
 Deno.test("a text that is no JSON is compared as it is", () => {
   const text = unifiedDiff({ name: "app", before: "{ not\njson", after: "{ not\nJSON" }, "x");
   assert.match(text, /^-json\n\+JSON$/m);
