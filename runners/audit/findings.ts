@@ -29,6 +29,7 @@ export interface AuditFinding {
   readonly next: Standing["next"];
   readonly deadline: Standing["deadline"];
   readonly note: Standing["note"];
+  readonly asked: Standing["asked"];
   /** Who is asked to put it right; inferred owners never satisfy a rule. */
   readonly owner: Owner | null;
 }

@@ -101,19 +101,19 @@ export function stopChange(
 /**
  * Terminates the instance.
  *
- * @param lifts the protection that is lifted for it, and put back should the termination fail
+ * @param options `lifts`: the protection that is lifted for it, and put back should it fail
  */
 export function terminateChange(
   subject: Subject,
   mark: MarkRow,
-  lifts: Protection | null,
+  { lifts, note }: { readonly lifts: Protection | null; readonly note: string | null },
   { config }: AuditPlanning,
 ): Change {
   const stopped = mark.stopped_at === undefined ? "" : `, stopped ${day(mark.stopped_at)}`;
   return makeChange("audit", {
     ...placeOf(subject),
     action: STEP_ACTIONS.terminate,
-    reason: `${sentenceOf(subject, null)}; marked ${day(mark.marked_at)}${stopped}` +
+    reason: `${sentenceOf(subject, note)}; marked ${day(mark.marked_at)}${stopped}` +
       (lifts ? "; its protection is lifted" : ""),
     before: {
       ...destructiveBefore(subject, mark, config),

@@ -13,6 +13,7 @@ import type { AuditConfig, StepName } from "../config.ts";
 import { type LadderStanding, ladderStanding } from "./ladder.ts";
 import { isBack, type LiftRow } from "./lifts.ts";
 import { lookAgain } from "./looks.ts";
+import { asksText } from "./until.ts";
 import { looksLikeMark, ruleHash } from "./mark.ts";
 import type { ObservedInstance } from "../observed.ts";
 import type { AuditPlanning, Subject } from "../planning.ts";
@@ -28,6 +29,8 @@ export interface Standing {
   readonly deadline: string | null;
   /** What is odd about its mark; null where nothing is. */
   readonly note: string | null;
+  /** The time that its owner asks for, and what is granted of it; null where nobody asks. */
+  readonly asked: string | null;
 }
 
 /** What is to become of an instance: at most one of a change and a reason to spare it. */
@@ -85,7 +88,8 @@ function judgeStanding(subject: Subject, planning: AuditPlanning): Judgement {
     case "exempt": {
       const { until, reason } = exemption!;
       const why = `exempt until ${until}: ${reason}`;
-      const finding = { stage: "exempt", next: null, deadline: null, note: null } as const;
+      const none = { next: null, deadline: null, note: null, asked: null };
+      const finding = { stage: "exempt" as const, ...none };
       return { ...unmarked(why, subject, planning) ?? spare(subject, "exempt", why), finding };
     }
     case "violating":
@@ -114,6 +118,7 @@ function judgeViolating(subject: Subject, planning: AuditPlanning): Judgement {
     next: acts ? ladder.next?.step ?? null : null,
     deadline: acts ? deadlineOf(ladder, subject, planning) : null,
     note: ladder.note,
+    asked: asksText(ladder.asks, ladder.next),
   };
   const spared = (reason: string, detail: string) => spare(subject, reason, detail, finding);
 
@@ -146,13 +151,14 @@ function judgeViolating(subject: Subject, planning: AuditPlanning): Judgement {
 
 /** Whether the step that follows is made now. */
 function judgeStep(
-  { stage, next, note }: LadderStanding,
+  { stage, next, note: odd, asks }: LadderStanding,
   subject: Subject,
   planning: AuditPlanning,
 ): Judgement {
   const { config, earlier, now } = planning;
   const { instance } = subject.classified;
   const mark = earlier.marks.get(subject.rowId);
+  const note = [odd, asksText(asks, next)].filter((one) => one !== null).join("; ") || null;
   const spared = (reason: string, detail: string) => spare(subject, reason, detail);
   if (next === null) return spared(stage, sinceText(stage, subject, planning));
   if (now < next.due) {
@@ -187,7 +193,9 @@ function judgeStep(
     const protection = earlier.lifts.get(subject.rowId)?.protection ?? instance.protection;
     if (!protection) return spared("protection-unread", UNREAD);
     const isProtected = protection.termination || protection.stop;
-    if (!isProtected) return { change: terminateChange(subject, mark!, null, planning) };
+    if (!isProtected) {
+      return { change: terminateChange(subject, mark!, { lifts: null, note }, planning) };
+    }
     if (config.protection === "respect") {
       return spared(
         "protected",
@@ -197,7 +205,7 @@ function judgeStep(
     if (instance.lifecycle === "spot") {
       return spared("protected", "it is a spot instance, whose protection cannot be lifted");
     }
-    return { change: terminateChange(subject, mark!, protection, planning) };
+    return { change: terminateChange(subject, mark!, { lifts: protection, note }, planning) };
   }
 }
 

@@ -1,9 +1,9 @@
 import { durationMs } from "../../core/duration.ts";
-import { UNTIL_TAG } from "../../core/contract/names.ts";
 import type { AuditConfig, StepName } from "../config.ts";
 import type { Look } from "./looks.ts";
 import { afterMs, type MarkRow, promisedBy, ruleHash, type Steps, wholeSeconds } from "./mark.ts";
 import { tagOf, type Tags } from "../tags.ts";
+import { type Ask, asksOf, latestAsked } from "./until.ts";
 
 /** Where a violating instance stands on the ladder. */
 export interface LadderStanding {
@@ -14,7 +14,11 @@ export interface LadderStanding {
     readonly due: Date;
     /** The owner has asked for time, and has it. */
     readonly extended: boolean;
+    /** Until when an owner may have time for this step; null for the mark, which waits for nobody. */
+    readonly latest: Date | null;
   } | null;
+  /** The tags by which its owner asks for time. */
+  readonly asks: readonly Ask[];
   /** What is odd: a forged or altered mark, an instance that was started again. */
   readonly note: string | null;
 }
@@ -42,22 +46,25 @@ export function ladderStanding(
   const hash = ruleHash(config);
   const tag = tagOf(tags, config.mark);
   const promised = mark && promisedBy(mark.value, config);
+  const asks = asksOf(tags);
   if (!promised || tag !== mark.value || mark.rule_hash !== hash || mark.is_no_notice) {
     const firstSeen = look?.rule_hash === hash ? Date.parse(look.first_seen) : now.getTime();
     const due = new Date(firstSeen + afterMs(config, "mark"));
     return {
       stage: "violating",
-      next: { step: "mark", due, extended: false },
+      next: { step: "mark", due, extended: false, latest: null },
+      asks,
       note: markNote(tag, mark, config),
     };
   }
   const step = stepAfter(state, config);
   const stage = mark.stopped_at !== undefined && state !== "running" ? "stopped" : "marked";
-  if (step === null) return { stage, next: null, note: null };
+  if (step === null) return { stage, next: null, asks, note: null };
   const again = step === "stop" && mark.stopped_at !== undefined;
   return {
     stage,
-    next: { step, ...dueOf(step, promised, mark, tags, config) },
+    next: { step, ...dueOf(step, promised, mark, asks, config) },
+    asks,
     note: again ? "it was started again after it had been stopped" : null,
   };
 }
@@ -74,9 +81,9 @@ function dueOf(
   step: StepName,
   promised: Steps,
   { told_to_stop_at, stopped_at }: MarkRow,
-  tags: Tags,
+  asks: readonly Ask[],
   config: AuditConfig,
-): { due: Date; extended: boolean } {
+): { due: Date; extended: boolean; latest: Date } {
   const promisedMs = Date.parse(promised[step]!);
   const stops = [told_to_stop_at, stopped_at].flatMap((at) => at === undefined ? [] : [at]);
   const stoppedMs = step === "terminate" && stops.length > 0
@@ -84,23 +91,10 @@ function dueOf(
       afterMs(config, "terminate") - afterMs(config, "stop")
     : 0;
   const dueMs = Math.max(promisedMs, stoppedMs);
-  const asked = untilOf(tags);
-  const grantedMs = asked === null
-    ? 0
-    : Math.min(asked.getTime(), promisedMs + durationMs(config.extension));
-  return { due: new Date(Math.max(dueMs, grantedMs)), extended: grantedMs > dueMs };
-}
-
-/**
- * The end of the time that the owner asks for: the first instant after the day that the tag names,
- * UTC. null where there is no such tag, or it names no day.
- */
-export function untilOf(tags: Tags): Date | null {
-  const day = tagOf(tags, UNTIL_TAG)?.trim();
-  if (day === undefined || !/^\d{4}-\d{2}-\d{2}$/.test(day)) return null;
-  const begin = new Date(`${day}T00:00:00Z`);
-  // `Date` takes 30 February for 2 March.
-  return begin.toJSON()?.startsWith(day) ? new Date(begin.getTime() + 86_400_000) : null;
+  const latest = new Date(promisedMs + durationMs(config.extension));
+  const asked = latestAsked(asks);
+  const grantedMs = asked === null ? 0 : Math.min(asked.getTime(), latest.getTime());
+  return { due: new Date(Math.max(dueMs, grantedMs)), extended: grantedMs > dueMs, latest };
 }
 
 /** When the steps after the mark fall due at the earliest, for an instance that is marked now. */

@@ -123,6 +123,7 @@ function whyText(
   return [
     visible(causeOf(change, findings)),
     ...(finding.note ? [visible(finding.note)] : []),
+    ...(finding.asked ? [visible(finding.asked)] : []),
     `marked ${date(mark.marked_at)}` +
     (mark.stopped_at === undefined ? "" : `, stopped ${date(mark.stopped_at)}`),
     ...(change.before["protection"] ? ["its protection is lifted"] : []),

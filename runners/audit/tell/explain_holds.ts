@@ -6,6 +6,7 @@ import type { Breaker, PlanDocument } from "../../core/plan/document.ts";
 import type { AuditConfig, StepName } from "../config.ts";
 import { stepNouns } from "./deeds.ts";
 import type { Prospect } from "./explain_next.ts";
+import { latestAsked } from "../ladder/until.ts";
 import { lookAgain } from "../ladder/looks.ts";
 import { ruleHash } from "../ladder/mark.ts";
 import type { ObservedInstance } from "../observed.ts";
@@ -69,17 +70,20 @@ function protectionHold({ protection }: ObservedInstance, config: AuditConfig): 
 }
 
 function timeHold(
-  { asked, latest }: NonNullable<Prospect["extension"]>,
+  { asks, latest }: NonNullable<Prospect["extension"]>,
   config: AuditConfig,
   now: Date,
 ): Hold {
+  const asked = latestAsked(asks);
   const most = `until ${dayText(latest, now)} (audit.extension is ${config.extension})`;
   return {
     what: "more time",
     text: asked
       ? `its owner asks for it until ${dayText(asked, now)}; ` +
         (asked > latest ? `granted ${most}` : "granted")
-      : "nobody has asked for it",
+      : asks.length === 0
+      ? "nobody has asked for it"
+      : `its owner asks for it, but not in a form that can be read: none is granted`,
     facts: { tag: UNTIL_TAG, asked: asked?.toISOString() ?? null, latest: latest.toISOString() },
   };
 }

@@ -49,7 +49,7 @@ export function explainInstance(
     : `It is ${instance.state}, which is not looked at (audit.states: ${states.join(", ")}).`;
   const broken = examined && believed ? rows.filter(({ kept }) => !kept) : [];
   const owner = prospect.finding?.owner ?? null;
-  const note = prospect.finding?.note ?? null;
+  const { note, asked } = prospect.finding ?? { note: null, asked: null };
   const lines = [
     ...headLines(account, region, instance, now, style),
     ...(owner ? wrapText(`owner ${ownerText(owner)}: ${visible(owner.detail)}`, style.width) : []),
@@ -71,6 +71,7 @@ export function explainInstance(
     "",
     ...wrapText(standing, style.width),
     ...(note ? wrapText(`Its mark: ${visible(note)}.`, style.width) : []),
+    ...(asked ? wrapText(`Its owner: ${visible(asked)}.`, style.width) : []),
     ...holdLines(prospect, holds, style),
     ...leaveLines(broken, prospect, config, now, style),
   ];

@@ -6,8 +6,9 @@ import type { PlanDocument } from "../../core/plan/document.ts";
 import { deedOf } from "../ladder/changes.ts";
 import type { AuditConfig, StepName } from "../config.ts";
 import type { AuditFinding } from "../findings.ts";
-import { ladderStanding, stepsFrom, untilOf } from "../ladder/ladder.ts";
+import { ladderStanding, stepsFrom } from "../ladder/ladder.ts";
 import { promisedBy, type Steps } from "../ladder/mark.ts";
+import { type Ask, latestAsked } from "../ladder/until.ts";
 import type { ObservedInstance } from "../observed.ts";
 import type { AuditPlanning } from "../planning.ts";
 import { HELD_BACK } from "./spared_reasons.ts";
@@ -29,8 +30,8 @@ export interface Prospect {
   readonly finding: AuditFinding | undefined;
   /** The step that follows; null where nothing will be done. */
   readonly next: { readonly step: StepName; readonly due: Date; readonly extended: boolean } | null;
-  /** The time that the owner may ask for; null where it would change nothing. */
-  readonly extension: { readonly asked: Date | null; readonly latest: Date } | null;
+  /** The time that the owner may ask for, and the tags that do; null where it would change nothing. */
+  readonly extension: { readonly asks: readonly Ask[]; readonly latest: Date } | null;
   /** The next step and those after it. */
   readonly coming: readonly Coming[];
 }
@@ -55,7 +56,7 @@ export function prospectOf(
   const mark = earlier.marks.get(rowId);
   const ladder = ladderStanding({ tags, state, mark, look: earlier.looks.get(rowId) }, config, now);
   if (!ladder.next) return nowhere;
-  const { step, due, extended } = ladder.next;
+  const { step, due, extended, latest } = ladder.next;
   const promised = ladder.stage === "violating" || !mark
     ? undefined
     : promisedBy(mark.value, config);
@@ -64,10 +65,7 @@ export function prospectOf(
     spared,
     finding,
     next: ladder.next,
-    extension: promised?.[step] === undefined ? null : {
-      asked: untilOf(tags),
-      latest: new Date(Date.parse(promised[step]) + durationMs(config.extension)),
-    },
+    extension: latest && { asks: ladder.asks, latest },
     coming: [
       { step, at: due > now ? due : now, detail: nextDetail(change, spared, extended, plan) },
       ...laterSteps(step, due > now ? due : now, promised, config),
@@ -122,8 +120,9 @@ export function prospectJson({ next, extension, coming, spared, change }: Prospe
     coming: coming.map(({ step, at }) => ({ step, at: at.toISOString() })),
     extension: extension &&
       {
-        asked: extension.asked?.toISOString() ?? null,
+        asked: latestAsked(extension.asks)?.toISOString() ?? null,
         latest: extension.latest.toISOString(),
+        tags: extension.asks.map((ask) => ({ ...ask, until: ask.until?.toISOString() ?? null })),
       },
     spared: spared ? { reason: spared.reason, detail: spared.detail } : null,
   };

@@ -43,7 +43,7 @@ export function findingsById(plan: Named): ReadonlyMap<string, AuditFinding> {
   return new Map(auditKeys(plan).findings.map((finding) => [finding.id, finding]));
 }
 
-/** The violators about whose mark something is odd, by what it is. */
+/** The violators of which something is noted, by what it is. */
 export function notesOf(plan: Named): (readonly [string, readonly AuditFinding[]])[] {
   const noted = auditKeys(plan).findings.filter(({ note }) => note !== null);
   return [...Map.groupBy(noted, ({ note }) => note!)];

@@ -3,6 +3,7 @@ import { dateText, percentText } from "../../core/cli/words.ts";
 import type { PlanDocument } from "../../core/plan/document.ts";
 import type { Section } from "../../core/report/page.ts";
 import type { RunDocument } from "../../core/run/run_document.ts";
+import type { AuditFinding } from "../findings.ts";
 import { accountName, auditKeys, ownerText, reportOnlyText } from "./names.ts";
 
 /** What is different from the last look. */
@@ -89,13 +90,17 @@ export function findingsSection(plan: PlanDocument): Section {
         finding.stage,
         finding.next,
         finding.deadline === null ? null : { at: new Date(finding.deadline) },
-        finding.note,
+        noteCell(finding),
       ],
     })),
     empty: plan.coverage.unproven.length === 0
       ? "None: no instance past its grace breaks the rules."
       : "None in what was proven.",
   };
+}
+
+function noteCell({ note, asked }: AuditFinding): string | string[] | null {
+  return note && asked ? [note, asked] : note ?? asked;
 }
 
 /** What is left alone, and why. */

@@ -7,12 +7,13 @@ import type { PlanDocument } from "../../core/plan/document.ts";
 import { beside } from "../../core/cli/beside.ts";
 import { doneText } from "./deeds.ts";
 import type { AuditFinding } from "../findings.ts";
-import { findingsById, notesOf, placeName } from "./names.ts";
+import { GRANTS_NONE } from "../ladder/until.ts";
+import { auditKeys, findingsById, notesOf, placeName } from "./names.ts";
 import { HELD_BACK, WAITING } from "./spared_reasons.ts";
 
 /** How many reasons are told. */
 const TOLD = 10;
-/** How many instances with an odd mark are named. */
+/** How many instances with the same note are named. */
 const NAMED = 5;
 
 const SAID: Readonly<Record<string, string>> = {
@@ -96,4 +97,21 @@ export function notesText(plan: PlanDocument, style: TextStyle): string {
       style,
     );
   }).join("\n");
+}
+
+/** What owners ask for, one by one; those who get nothing by it come first. */
+export function asksText(plan: PlanDocument, style: TextStyle): string {
+  const asking = auditKeys(plan).findings.filter(({ asked }) => asked !== null)
+    .sort((a, b) => Number(isGranted(a)) - Number(isGranted(b)));
+  const left = asking.length - TOLD;
+  return [
+    ...asking.slice(0, TOLD).map((finding) =>
+      `${placeName(plan, finding)} ${finding.id}: ${finding.asked}`
+    ),
+    ...(left > 0 ? [`${counted(left, "more owner")}; --json has them all`] : []),
+  ].map((text) => beside("Asked", visible(text), style)).join("\n");
+}
+
+function isGranted({ asked }: AuditFinding): boolean {
+  return !asked?.includes(GRANTS_NONE);
 }

@@ -11,7 +11,7 @@ import { auditKeys, ruleText } from "./names.ts";
 import type { Observed } from "../observed.ts";
 import type { Earlier } from "../planning.ts";
 import { limitsText, refusedText } from "./refused_text.ts";
-import { notesText, sparedText } from "./spared_text.ts";
+import { asksText, notesText, sparedText } from "./spared_text.ts";
 
 type Telling = Parameters<Job<AuditConfig, Observed, Earlier>["text"]>[0];
 
@@ -25,6 +25,7 @@ export function auditText(telling: Telling): string {
     run ? doneText(run, plan, style) : wouldText(plan, style),
     sparedText(plan, style),
     notesText(plan, style),
+    asksText(plan, style),
     limitsText(plan, style),
     endedText(plan, style),
     run ? upkeepText(run, plan, style) : "",

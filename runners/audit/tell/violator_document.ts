@@ -51,6 +51,7 @@ export function violatorDocument(
         deadline: finding.deadline,
         owner: finding.owner as unknown as Json,
         note: finding.note,
+        asked: finding.asked,
         grace_minutes: durationMs(config.grace) / 60_000,
       },
     },

@@ -222,9 +222,14 @@ export function saidOf(planning: AuditPlanning): Required<Expectation> {
       findings.map(({ id, stage, kinds }) => [id, `${stage}: ${kinds.join(", ")}`]),
     ),
     next: Object.fromEntries(
-      findings.map(({ id, next, deadline, note }) => [
+      findings.map(({ id, next, deadline, note, asked }) => [
         id,
-        [next ?? "nothing", ...(deadline ? [deadline] : []), ...(note ? [`(${note})`] : [])]
+        [
+          next ?? "nothing",
+          ...(deadline ? [deadline] : []),
+          ...(note ? [`(${note})`] : []),
+          ...(asked ? [`(${asked})`] : []),
+        ]
           .join(" "),
       ]),
     ),

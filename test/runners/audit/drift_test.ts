@@ -65,7 +65,7 @@ const changes = {
   mark: markChange(subject("running", { Name: "web" }), { due: NOW, note: null }, planning),
   unmark: unmarkChange(subject("running", MARK), "why", planning),
   stop: stopChange(subject("running", MARK), mark, null, planning),
-  terminate: terminateChange(subject("stopped", MARK), mark, null, planning),
+  terminate: terminateChange(subject("stopped", MARK), mark, { lifts: null, note: null }, planning),
   restore: restoreChange(subject("stopped", MARK), {
     protection: { termination: true, stop: false },
     at: YESTERDAY,
@@ -174,7 +174,10 @@ Deno.test("stops and terminations are made in batches of fifty of one availabili
     together: 50,
     perWrite: 50,
   });
-  const other = terminateChange(subject("stopped", MARK, "us-east-1b"), mark, null, planning);
+  const other = terminateChange(subject("stopped", MARK, "us-east-1b"), mark, {
+    lifts: null,
+    note: null,
+  }, planning);
   assert.deepEqual(batching(other), { key: "terminate/us-east-1b", together: 50, perWrite: 50 });
   assert.notEqual(batching(changes.terminate).key, batching(other).key);
 });

@@ -1,7 +1,8 @@
 /** What the predecessors get wrong, where no case of test/cases/audit shows it already. */
 import assert from "assert";
 import { auditContradictions, auditSchema } from "../../../runners/audit/config.ts";
-import { stepsFrom, untilOf } from "../../../runners/audit/ladder/ladder.ts";
+import { stepsFrom } from "../../../runners/audit/ladder/ladder.ts";
+import { untilOf } from "../../../runners/audit/ladder/until.ts";
 import { markValue } from "../../../runners/audit/ladder/mark.ts";
 import type { ObservedInstance } from "../../../runners/audit/observed.ts";
 import { plan } from "../../../runners/audit/plan.ts";
@@ -117,7 +118,7 @@ Deno.test("a day of the ladder has 24 hours, also where clocks change in between
     assert.equal(Date.parse(stop!) - marked.getTime(), 3 * 86_400_000, day);
   }
   assert.equal(
-    untilOf({ "groundskeeper-until": "2026-10-25" })?.toISOString(),
+    untilOf("2026-10-25").until?.toISOString(),
     "2026-10-26T00:00:00.000Z",
   );
 });

@@ -1,0 +1,123 @@
+import { UNTIL_TAG } from "../../core/contract/names.ts";
+import { compareText } from "../../core/plan/canonical.ts";
+import { looksLike, shown } from "../../core/shown.ts";
+import { fold, plainForm } from "../../core/spelling.ts";
+import type { Tags } from "../tags.ts";
+import { wholeSeconds } from "./mark.ts";
+
+/** A tag by which an owner asks for time, or seems to. */
+export interface Ask {
+  readonly key: string;
+  readonly value: string;
+  /** The end of the time that is asked for; null where the tag cannot be read in one way. */
+  readonly until: Date | null;
+  /** Why it cannot be read, for people; null where it can. */
+  readonly problem: string | null;
+}
+
+const DAY_MS = 86_400_000;
+
+/**
+ * The tags that ask for time, by key. A key counts in whatever spelling; one that only looks like it
+ * is told and asks for nothing.
+ */
+export function asksOf(tags: Tags): Ask[] {
+  return Object.entries(tags).flatMap(([key, value]): Ask[] => {
+    if (fold(key) === fold(UNTIL_TAG)) return [{ key, value, ...untilOf(value) }];
+    return seemsToAsk(key)
+      ? [{ key, value, until: null, problem: `its key is another than ${UNTIL_TAG}` }]
+      : [];
+  }).sort((a, b) => compareText(a.key, b.key));
+}
+
+/** The latest instant that the tags ask for: of two wishes, the one that destroys nothing counts. */
+export function latestAsked(asks: readonly Ask[]): Date | null {
+  const instants = asks.flatMap(({ until }) => until ? [until.getTime()] : []);
+  return instants.length === 0 ? null : new Date(Math.max(...instants));
+}
+
+/** How it is said of a tag that nothing can be read in. */
+export const GRANTS_NONE = "grants no time";
+
+/** What the tags ask for and what they get, for people; the values are shown, not raw. */
+export function asksText(
+  asks: readonly Ask[],
+  granted: { readonly extended: boolean; readonly latest: Date | null } | null,
+): string | null {
+  if (asks.length === 0) return null;
+  const until = latestAsked(asks);
+  const said = asks.map((ask) => {
+    const tag = `${shown(ask.key)}: "${shown(ask.value)}"`;
+    return ask.until
+      ? `${tag} asks for time until ${wholeSeconds(ask.until)}`
+      : `${tag} ${GRANTS_NONE}, since ${ask.problem} (write ${UNTIL_TAG}: YYYY-MM-DD)`;
+  });
+  const readable = asks.filter((ask) => ask.until).length;
+  return [
+    ...said,
+    ...(readable > 1 ? ["the latest of these counts"] : []),
+    ...(until ? [outcomeText(until, granted)] : []),
+  ].join("; ");
+}
+
+function outcomeText(
+  until: Date,
+  granted: { readonly extended: boolean; readonly latest: Date | null } | null,
+): string {
+  if (!granted?.latest) return "time is granted from the mark on, for the step that follows it";
+  const { extended, latest } = granted;
+  if (until > latest) return `audit.extension grants it until ${wholeSeconds(latest)}`;
+  return extended ? "it is granted" : "the next step is due no earlier than that";
+}
+
+function seemsToAsk(key: string): boolean {
+  const bare = (text: string) => fold(text).replaceAll(/[\p{Pd}\p{Pc}\p{White_Space}.:/]/gu, "");
+  return looksLike(key, UNTIL_TAG) || bare(key) === bare(UNTIL_TAG);
+}
+
+const DATE = /^(\d{4})(?:-(\d{1,2})-(\d{1,2})|(\d{2})(\d{2}))(?:[Tt ](.*))?$/;
+const TIME =
+  /^(\d{1,2})(?::?(\d{2})(?::?(\d{2})(?:[.,]\d+)?)?)? ?(Z|UTC|([+-])(\d{2}):?(\d{2})?)?$/i;
+
+/**
+ * Reads what an owner asks for. Only ISO 8601 dates with the year first have one reading. A day is
+ * included, UTC; a time of day with its zone is the instant itself, and one without a zone stands
+ * for its day.
+ */
+export function untilOf(text: string): Pick<Ask, "until" | "problem"> {
+  const value = plainForm(text);
+  const no = (problem: string) => ({ until: null, problem });
+  if (value === "") return no("it is empty");
+  const date = DATE.exec(value);
+  if (!date) return no("it is no date with the year first");
+  const [, year, month = date[4]!, day = date[5]!] = date;
+  const iso = `${year}-${month.padStart(2, "0")}-${day.padStart(2, "0")}`;
+  const begin = new Date(`${iso}T00:00:00Z`);
+  // `Date` takes 30 February for 2 March.
+  if (!begin.toJSON()?.startsWith(iso)) return no("there is no such day");
+  const nextDay = new Date(begin.getTime() + DAY_MS);
+  if (date[6] === undefined) return { until: nextDay, problem: null };
+  const time = TIME.exec(date[6]);
+  const sinceBegin = time && msOfDay(time);
+  if (sinceBegin === null) return no("there is no such time of day");
+  const until = time![4] === undefined ? nextDay : new Date(begin.getTime() + sinceBegin);
+  return { until, problem: null };
+}
+
+/** Milliseconds since midnight UTC; null for a time or a zone that does not exist. */
+function msOfDay(
+  [, hour, minute = "0", second = "0", , sign, zoneHour = "0", zoneMinute = "0"]: RegExpExecArray,
+): number | null {
+  const [h, m, s, zh, zm] = [hour, minute, second, zoneHour, zoneMinute].map(Number) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  const exists = m < 60 && s < 61 && zh < 24 && zm < 60 &&
+    (h < 24 || h === 24 && m === 0 && s === 0);
+  if (!exists) return null;
+  const zoneMs = (zh * 60 + zm) * 60_000 * (sign === "-" ? -1 : 1);
+  return ((h * 60 + m) * 60 + s) * 1000 - zoneMs;
+}
