@@ -12,6 +12,8 @@ export type Standing =
   | "undecided"
   | "in-grace"
   | "exempt"
+  /** Its record is not whole, or its copies differ: nothing is concluded of it. */
+  | "doubtful"
   | "violating";
 
 export interface Classified {
@@ -36,7 +38,7 @@ export interface Classifying {
   readonly canary: string | undefined;
 }
 
-/** Classifies the instances that are in one of the configured states. */
+/** Classifies the instances that are in one of the configured states, and those that are in doubt. */
 export function classify(
   { region, account, users, canary }: Classifying,
   config: AuditConfig,
@@ -45,7 +47,9 @@ export function classify(
   const graceMs = durationMs(config.grace);
   const states: readonly string[] = config.states;
   const copyOf = usesCanaries(config) ? canaryTags(config, region.region) : null;
-  return region.instances.filter(({ state, id }) => states.includes(state) && id !== canary)
+  return region.instances.filter(({ state, id, doubt }) =>
+    (states.includes(state) || doubt) && id !== canary
+  )
     .map((instance) => {
       const judged = judgeTags(config.required, instance.tags, users);
       const copies = copyOf !== null && carriesCanaryTags(instance.tags, copyOf);
@@ -53,7 +57,9 @@ export function classify(
       const since = config.clock === "created" ? instance.created : instance.launched;
       const ageMs = now.getTime() - Date.parse(since);
       const exemption = exemptionOf(config.exempt, account, instance, now);
-      const standing = verdict.findings.length === 0
+      const standing = instance.doubt
+        ? "doubtful"
+        : verdict.findings.length === 0
         ? verdict.undecided.length > 0 ? "undecided" : "compliant"
         : exemption
         ? "exempt"

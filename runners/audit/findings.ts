@@ -41,6 +41,8 @@ export interface AuditAccount {
   readonly examined: number;
   readonly compliant: number;
   readonly undecided: number;
+  /** Those whose record is not whole, or whose copies differ. */
+  readonly doubtful: number;
   readonly in_grace: number;
   readonly violating: number;
   readonly exempt: number;
@@ -86,7 +88,8 @@ function ownerOf({ classified, region, rowId }: Subject, { earlier }: AuditPlann
 
 /**
  * The rows of instances of which it is known that they need no look any more: they keep the rules,
- * or are gone. Neither is known of a rule that is undecided, of grace, or of a state that passes.
+ * or are gone. Neither is known of a rule that is undecided, of grace, of a state that passes, or of
+ * what is in doubt.
  */
 export function settledRows(
   rowIds: Iterable<string>,
@@ -106,8 +109,8 @@ export function settledRows(
   }
   for (const account of observed.accounts) {
     for (const { region, instances } of account.regions) {
-      for (const { id, state } of instances) {
-        if (!states.includes(state) && !GONE_STATES.has(state)) {
+      for (const { id, state, doubt } of instances) {
+        if (doubt || !states.includes(state) && !GONE_STATES.has(state)) {
           open.add(instanceRowId(account.id, region, id));
         }
       }
@@ -170,6 +173,7 @@ export function figures(
       examined: own.length,
       compliant: count("compliant"),
       undecided: count("undecided"),
+      doubtful: count("doubtful"),
       in_grace: count("in-grace"),
       violating: count("violating"),
       exempt: count("exempt"),

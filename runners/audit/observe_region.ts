@@ -1,7 +1,8 @@
-import type { Instance } from "@aws-sdk/client-ec2";
-import { failureOf, isInterruption } from "../core/aws/failure.ts";
+import type { TagDescription } from "@aws-sdk/client-ec2";
+import { type Failure, failureOf, isInterruption } from "../core/aws/failure.ts";
 import { allItems, pages } from "../core/aws/paginate.ts";
 import { chunksOf } from "../core/chunks.ts";
+import { compareText } from "../core/plan/canonical.ts";
 import type { Session } from "../core/aws/sessions.ts";
 import type { Observing } from "../core/job.ts";
 import { regionRowId } from "./canary/canary_rows.ts";
@@ -11,7 +12,6 @@ import { type AuditConfig, usesCanaries } from "./config.ts";
 import { enforcementOf } from "./enforcement.ts";
 import { findOwners } from "./owners/find_owners.ts";
 import { ladderStanding } from "./ladder/ladder.ts";
-import { managedBy } from "./managed.ts";
 import { instanceRowId } from "./ladder/mark.ts";
 import {
   type ObservedAccount,
@@ -21,7 +21,8 @@ import {
 } from "./observed.ts";
 import type { Earlier } from "./planning.ts";
 import { readProtection } from "./ladder/protection.ts";
-import { tagOf, type Tags, tagsFrom } from "./tags.ts";
+import { onceEach, readInstance } from "./read_instances.ts";
+import { readTags, tagOf, type Tags, tagsById } from "./tags.ts";
 
 /** EC2 API Reference, DescribeInstances and DescribeTags: MaxResults. */
 const PAGE = 1000;
@@ -39,14 +40,16 @@ export async function observeRegion(
 ): Promise<ObservedRegion> {
   const { clock, now } = observing;
   try {
-    const instances = await describeInstances(session, region);
+    const described = await describeInstances(session, region, now);
     const at = clock.now().toISOString();
-    const violating = violators(account, region, instances, observing);
-    const asked = toConfirm(account, region, instances, violating, observing);
-    const secondSource = {
-      ...await confirmTags(session, region, asked),
-      at: clock.now().toISOString(),
-    };
+    const violating = violators(account, region, described, observing);
+    const asked = toConfirm(account, region, described, violating, observing);
+    const { doubts, ...confirmed } = await confirmTags(session, region, asked);
+    const secondSource = { ...confirmed, at: clock.now().toISOString() };
+    const instances = described.map((instance) => {
+      const doubt = instance.doubt ?? doubts.get(instance.id);
+      return doubt ? { ...instance, doubt } : instance;
+    });
     const due = isDue(account, region, observing);
     return {
       region,
@@ -107,12 +110,13 @@ function toConfirm(
   const canary = earlier.canaries.get(regionRowId({ account: account.id, region }))?.instance_id;
   // Also what carries the canary's tags: it may be adopted, or be a copy.
   const copied = usesCanaries(config) ? canaryTags(config, region) : null;
-  const marked = instances.filter(({ tags }) =>
+  const believed = instances.filter(({ doubt }) => !doubt);
+  const marked = believed.filter(({ tags }) =>
     tagOf(tags, config.mark) !== undefined || copied !== null && carriesCanaryTags(tags, copied)
   ).map(({ id }) => id);
   const candidates = violating.length + marked.length > 0
     ? [...violating.map(({ id }) => id), ...marked]
-    : instances.slice(0, FILTER_VALUES - 1).map(({ id }) => id);
+    : believed.slice(0, FILTER_VALUES - 1).map(({ id }) => id);
   return [...new Set(canary === undefined ? candidates : [...candidates, canary])];
 }
 
@@ -123,7 +127,8 @@ function isDue(
   { config, earlier, now }: AuditObserving,
 ): (instance: ObservedInstance) => boolean {
   if (!enforcementOf(account, config, now).on) return () => false;
-  return ({ id, tags, state }) => {
+  return ({ id, tags, state, doubt }) => {
+    if (doubt) return false;
     const rowId = instanceRowId(account.id, region, id);
     const mark = earlier.marks.get(rowId);
     if (earlier.lifts.has(rowId)) return true;
@@ -135,10 +140,14 @@ function isDue(
 }
 
 /** All instances in all states: unfiltered, so that a canary among them is seen as they are. */
-async function describeInstances(session: Session, region: string): Promise<ObservedInstance[]> {
+async function describeInstances(
+  session: Session,
+  region: string,
+  now: Date,
+): Promise<ObservedInstance[]> {
   const { EC2Client, DescribeInstancesCommand } = await import("@aws-sdk/client-ec2");
   const client = session.client(EC2Client, region);
-  const instances: ObservedInstance[] = [];
+  const listed: ObservedInstance[] = [];
   const reservations = pages(
     "ec2:DescribeInstances",
     (NextToken) =>
@@ -146,31 +155,11 @@ async function describeInstances(session: Session, region: string): Promise<Obse
     (page) => ({ items: page.Reservations, next: page.NextToken }),
   );
   for await (const page of reservations) {
-    for (const reservation of page) instances.push(...(reservation.Instances ?? []).map(slim));
+    for (const { Instances = [] } of page) {
+      listed.push(...Instances.map((instance) => readInstance(instance, now)));
+    }
   }
-  return instances.sort((a, b) => a.id < b.id ? -1 : 1);
-}
-
-/** What the audit needs of an instance, and no more: memory grows with an organization. */
-function slim(instance: Instance): ObservedInstance {
-  const launched = instance.LaunchTime!.toISOString();
-  const primary = instance.NetworkInterfaces?.find(({ Attachment }) =>
-    Attachment?.DeviceIndex === 0
-  );
-  return {
-    id: instance.InstanceId!,
-    state: instance.State?.Name ?? "unknown",
-    type: instance.InstanceType ?? "",
-    image: instance.ImageId ?? "",
-    zone: instance.Placement?.AvailabilityZone ?? "",
-    created: primary?.Attachment?.AttachTime?.toISOString() ?? launched,
-    launched,
-    tags: tagsFrom(instance.Tags ?? []),
-    managedBy: managedBy(instance),
-    rootDevice: instance.RootDeviceType ?? "ebs",
-    lifecycle: instance.InstanceLifecycle ?? null,
-    protection: null,
-  };
+  return onceEach(listed).sort((a, b) => compareText(a.id, b.id));
 }
 
 /**
@@ -181,29 +170,35 @@ async function confirmTags(
   session: Session,
   region: string,
   asked: readonly string[],
-): Promise<Omit<NonNullable<ObservedRegion["secondSource"]>, "at">> {
+): Promise<
+  & Omit<NonNullable<ObservedRegion["secondSource"]>, "at">
+  & { readonly doubts: ReadonlyMap<string, Failure> }
+> {
   const tags: Record<string, Tags> = Object.fromEntries(asked.map((id) => [id, {}]));
+  const doubts = new Map<string, Failure>();
   const chunks = asked.length === 0 ? [undefined] : chunksOf(asked, FILTER_VALUES);
   for (const ids of chunks) {
-    for (const [id, key, value] of await describeTags(session, region, ids)) {
-      tags[id] = { ...tags[id], [key]: value };
+    for (const [id, list] of tagsById(await describeTags(session, region, ids))) {
+      const read = readTags(list, "DescribeTags");
+      tags[id] = read.tags;
+      if (read.doubt) doubts.set(id, read.doubt);
     }
   }
-  return { asked: asked.length === 0 ? "all" : [...asked], tags };
+  return { asked: asked.length === 0 ? "all" : [...asked], tags, doubts };
 }
 
 async function describeTags(
   session: Session,
   region: string,
   ids: readonly string[] | undefined,
-): Promise<[id: string, key: string, value: string][]> {
+): Promise<TagDescription[]> {
   const { EC2Client, DescribeTagsCommand } = await import("@aws-sdk/client-ec2");
   const client = session.client(EC2Client, region);
   const Filters = [
     { Name: "resource-type", Values: ["instance"] },
     ...(ids ? [{ Name: "resource-id", Values: [...ids] }] : []),
   ];
-  const found = await allItems(
+  return await allItems(
     "ec2:DescribeTags",
     (NextToken) =>
       client.send(
@@ -212,5 +207,4 @@ async function describeTags(
       ),
     (page) => ({ items: page.Tags, next: page.NextToken }),
   );
-  return found.map(({ ResourceId, Key, Value }) => [ResourceId!, Key!, Value ?? ""]);
 }

@@ -34,6 +34,8 @@ const instance = z.strictObject({
   lifecycle: z.string().nullable().default(null),
   /** null where it was not asked, since nothing is due, or could not be read. */
   protection: protectionSchema.nullable().default(null),
+  /** Why nothing may be concluded of it: its record is not whole, or its copies differ. */
+  doubt: failure.exactOptional(),
 });
 
 const region = z.strictObject({

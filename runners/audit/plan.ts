@@ -69,9 +69,9 @@ function hangingStops(
   { config, earlier, now }: AuditPlanning,
 ): Spared[] {
   if (!proof.proven || config.states.includes("stopping")) return [];
-  return region.instances.flatMap(({ id, state }) => {
+  return region.instances.flatMap(({ id, state, doubt }) => {
     const stoppedAt = earlier.marks.get(instanceRowId(place.account, place.region, id))?.stopped_at;
-    const hangs = state === "stopping" && stoppedAt !== undefined &&
+    const hangs = !doubt && state === "stopping" && stoppedAt !== undefined &&
       now.getTime() - Date.parse(stoppedAt) > STOP_HANGS_AFTER_MS;
     return hangs
       ? [{

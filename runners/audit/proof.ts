@@ -38,10 +38,15 @@ function proveBySecondSource(region: ObservedRegion, config: AuditConfig): Regio
       `DescribeInstances lists no instance, DescribeTags has tags of ${named}`,
     );
   }
+  const confirmed = confirmations(region, relevantKeys(config));
+  const doubtful = instances.find(({ doubt }) => doubt);
+  if (confirmed.size === 0 && doubtful?.doubt) {
+    const { reason, detail } = doubtful.doubt;
+    return unproven(reason, `Nothing of the region could be confirmed. ${doubtful.id}: ${detail}`);
+  }
   if (secondSource.asked === "all" || secondSource.asked.length === 0) {
     return unproven("unconfirmed", "DescribeTags was asked about none of the instances");
   }
-  const confirmed = confirmations(region, relevantKeys(config));
   const disagreeing = [...confirmed.values()].filter((agrees) => !agrees).length;
   if (disagreeing / confirmed.size > config.breakers.tagDisagree) {
     const tagged = instances.filter(({ tags }) => Object.keys(tags).length > 0).length;
@@ -60,7 +65,7 @@ function proveBySecondSource(region: ObservedRegion, config: AuditConfig): Regio
 
 /**
  * Which instances DescribeTags was asked about, and whether it said the same of the tags that
- * matter as DescribeInstances did.
+ * matter as DescribeInstances did. What is in doubt confirms nothing.
  */
 export function confirmations(
   region: ObservedRegion,
@@ -69,13 +74,16 @@ export function confirmations(
   const { secondSource, instances } = region;
   if (!secondSource || secondSource.asked === "all") return new Map();
   const first = new Map(instances.map(({ id, tags }) => [id, tags]));
-  return new Map(secondSource.asked.map((id) => [
-    id,
-    sameTags(
-      relevantTags(first.get(id) ?? {}, keys),
-      relevantTags(secondSource.tags[id] ?? {}, keys),
-    ),
-  ]));
+  const doubtful = new Set(instances.filter(({ doubt }) => doubt).map(({ id }) => id));
+  return new Map(
+    secondSource.asked.filter((id) => !doubtful.has(id)).map((id) => [
+      id,
+      sameTags(
+        relevantTags(first.get(id) ?? {}, keys),
+        relevantTags(secondSource.tags[id] ?? {}, keys),
+      ),
+    ]),
+  );
 }
 
 function unproven(reason: string, detail: string): RegionProof {

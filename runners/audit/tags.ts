@@ -1,14 +1,63 @@
+import type { Failure } from "../core/aws/failure.ts";
+import { setOf } from "../core/aws/listing.ts";
+import { told } from "../core/aws/paginate.ts";
 import { compareText } from "../core/plan/canonical.ts";
 import { fold } from "../core/spelling.ts";
 
 /** The tags of an instance, by key. */
 export type Tags = { readonly [key: string]: string };
 
+interface ListedTag {
+  readonly Key?: string | undefined;
+  readonly Value?: string | undefined;
+}
+
 /** Tags as AWS's services list them: `{ Key, Value }`. */
-export function tagsFrom(
-  list: readonly { readonly Key?: string | undefined; readonly Value?: string | undefined }[],
-): { [key: string]: string } {
+export function tagsFrom(list: readonly ListedTag[]): { [key: string]: string } {
   return Object.fromEntries(list.map(({ Key = "", Value = "" }) => [Key, Value]));
+}
+
+/**
+ * The tags of an instance, and why they may not be believed: EC2 gives each tag a key and a value,
+ * which may be empty, and has no key twice (EC2 user guide, "Tag restrictions").
+ *
+ * @param source for the sentence, such as "DescribeTags"
+ */
+export function readTags(
+  list: readonly ListedTag[],
+  source: string,
+): { readonly tags: { [key: string]: string }; readonly doubt: Failure | undefined } {
+  const tags = tagsFrom(list);
+  const bare = list.find(({ Key, Value }) => !Key || Value === undefined);
+  const twice = [...setOf(list, ({ Key = "" }) => Key).differing][0];
+  const doubt = bare
+    ? {
+      reason: "incomplete-record",
+      detail: bare.Key
+        ? `${source} gives no value of its tag ${JSON.stringify(bare.Key)}`
+        : `${source} gives a tag of it without a key`,
+    }
+    : twice === undefined
+    ? undefined
+    : {
+      reason: "listed-twice",
+      detail: `${source} gives two values of its tag ${JSON.stringify(twice)}`,
+    };
+  return { tags, doubt };
+}
+
+/**
+ * What DescribeTags says, by the resource.
+ *
+ * @throws IncompleteAnswerError for a tag without its resource: whose it is is not known
+ */
+export function tagsById<Tag extends ListedTag & { readonly ResourceId?: string | undefined }>(
+  listed: readonly Tag[],
+): ReadonlyMap<string, readonly Tag[]> {
+  return Map.groupBy(
+    listed,
+    ({ ResourceId }) => told(ResourceId, "ec2:DescribeTags", "a tag", "ResourceId"),
+  );
 }
 
 /** The value of a tag, undefined where there is none; never what objects have by themselves. */

@@ -93,6 +93,7 @@ export function judgeCanary(
   const { instance_id: id } = canary;
   const instance = region.instances.find((one) => one.id === id);
   if (!instance) return say("absent", `the canary ${id} is not in the answer`);
+  if (instance.doubt) return say("error", `the canary ${id}: ${instance.doubt.detail}`, instance);
   if (GONE_STATES.has(instance.state)) {
     return say(
       "state",

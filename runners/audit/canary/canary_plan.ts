@@ -102,8 +102,8 @@ function actionFor(
 }
 
 function candidatesIn({ instances, secondSource }: ObservedRegion, expected: Tags): string[] {
-  return instances.filter(({ id, state, tags, managedBy, rootDevice }) =>
-    state === "stopped" && rootDevice === "ebs" && managedBy.length === 0 &&
+  return instances.filter(({ id, state, tags, managedBy, rootDevice, doubt }) =>
+    !doubt && state === "stopped" && rootDevice === "ebs" && managedBy.length === 0 &&
     sameTags(ownTags(tags), expected) && sameTags(ownTags(secondSource?.tags[id] ?? {}), expected)
   ).map(({ id }) => id);
 }

@@ -1,16 +1,17 @@
 import type { EC2Client } from "@aws-sdk/client-ec2";
 import type { Applier } from "../../core/job.ts";
 import { instanceIdOf } from "../../core/aws/arn.ts";
+import type { Failure } from "../../core/aws/failure.ts";
 import { allItems } from "../../core/aws/paginate.ts";
 import type { Session } from "../../core/aws/sessions.ts";
 import type { Change } from "../../core/plan/change.ts";
 import { deedOf } from "./changes.ts";
 import type { AuditConfig } from "../config.ts";
 import { drift } from "./drift.ts";
-import { managedBy } from "../managed.ts";
-import { GONE_STATES, type Protection } from "../observed.ts";
+import { GONE_STATES, type ObservedInstance, type Protection } from "../observed.ts";
 import { PROTECTION_ATTRIBUTES } from "./protection.ts";
-import { tagOf, type Tags, tagsFrom } from "../tags.ts";
+import { onceEach, readInstance } from "../read_instances.ts";
+import { readTags, tagOf, type Tags, tagsById } from "../tags.ts";
 
 /** An instance as it is seconds before a write. */
 export interface InstanceNow {
@@ -21,6 +22,8 @@ export interface InstanceNow {
   readonly tags: Tags;
   /** What DescribeTags says. */
   readonly secondTags: Tags;
+  /** Why neither may be believed. */
+  readonly doubt?: Failure | undefined;
 }
 
 /** Makes the audit's changes in one account and region. */
@@ -43,7 +46,13 @@ export async function auditApplier(
     for (const change of changes) {
       const id = instanceIdOf(change.target);
       const instance = now.get(id);
-      const seen = instance && { ...instance, secondTags: tags.get(id) ?? {} };
+      const second = tags.get(id);
+      const doubt = instance?.doubt ?? second?.doubt;
+      const seen = instance && {
+        ...instance,
+        secondTags: second?.tags ?? {},
+        ...(doubt ? { doubt } : {}),
+      };
       const why = drift(change, seen, config);
       if (why) drifted.set(change.id, why);
     }
@@ -155,9 +164,11 @@ export async function auditApplier(
         return () => true;
       default: {
         const tags = await describeTags(changes, signal);
-        return ({ target, after }) =>
-          (tagOf(tags.get(instanceIdOf(target)) ?? {}, String(after["key"])) ?? null) ===
-            after["value"];
+        return ({ target, after }) => {
+          const seen = tags.get(instanceIdOf(target));
+          return !seen?.doubt &&
+            (tagOf(seen?.tags ?? {}, String(after["key"])) ?? null) === after["value"];
+        };
       }
     }
   }
@@ -166,7 +177,7 @@ export async function auditApplier(
   async function describe(
     changes: readonly Change[],
     abortSignal: AbortSignal,
-  ): Promise<Omit<InstanceNow, "secondTags">[]> {
+  ): Promise<ObservedInstance[]> {
     const Filters = [{ Name: "instance-id", Values: idsOf(changes) }];
     const reservations = await allItems(
       "ec2:DescribeInstances",
@@ -174,18 +185,14 @@ export async function auditApplier(
         client.send(new sdk.DescribeInstancesCommand({ Filters, NextToken }), { abortSignal }),
       (page) => ({ items: page.Reservations, next: page.NextToken }),
     );
-    return reservations.flatMap(({ Instances }) => Instances ?? []).map((instance) => ({
-      id: instance.InstanceId!,
-      state: instance.State?.Name ?? "unknown",
-      tags: tagsFrom(instance.Tags ?? []),
-      managedBy: managedBy(instance),
-    }));
+    const listed = reservations.flatMap(({ Instances }) => Instances ?? []);
+    return onceEach(listed.map((instance) => readInstance(instance, null)));
   }
 
   async function describeTags(
     changes: readonly Change[],
     abortSignal: AbortSignal,
-  ): Promise<ReadonlyMap<string, Tags>> {
+  ): Promise<ReadonlyMap<string, ReturnType<typeof readTags>>> {
     const Filters = [{ Name: "resource-id", Values: idsOf(changes) }];
     const found = await allItems(
       "ec2:DescribeTags",
@@ -193,8 +200,7 @@ export async function auditApplier(
         client.send(new sdk.DescribeTagsCommand({ Filters, NextToken }), { abortSignal }),
       (page) => ({ items: page.Tags, next: page.NextToken }),
     );
-    const groups = Map.groupBy(found, ({ ResourceId }) => ResourceId!);
-    return new Map([...groups].map(([id, tags]) => [id, tagsFrom(tags)]));
+    return new Map([...tagsById(found)].map(([id, list]) => [id, readTags(list, "DescribeTags")]));
   }
 }
 

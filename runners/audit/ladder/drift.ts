@@ -13,6 +13,7 @@ export function drift(
   config: AuditConfig,
 ): string | undefined {
   if (!now) return "The instance is gone";
+  if (now.doubt) return `It is in doubt now: ${now.doubt.detail}`;
   switch (deedOf(change)) {
     case "restore":
       return undefined;

@@ -46,6 +46,8 @@ export interface Judgement {
  */
 export function judge(subject: Subject, planning: AuditPlanning): Judgement {
   const { classified, enforcement, rowId } = subject;
+  const { doubt } = classified.instance;
+  if (doubt) return spare(subject, doubt.reason, doubt.detail);
   const lift = planning.earlier.lifts.get(rowId);
   const judgement = judgeStanding(subject, planning);
   const ends = judgement.change?.action === STEP_ACTIONS.terminate;
@@ -93,6 +95,8 @@ function judgeStanding(subject: Subject, planning: AuditPlanning): Judgement {
       return { ...unmarked(why, subject, planning) ?? spare(subject, "exempt", why), finding };
     }
     case "violating":
+    // Nothing is made of what is in doubt, before this is asked.
+    case "doubtful":
       return judgeViolating(subject, planning);
   }
 }

@@ -94,7 +94,11 @@ function markRows(planning: AuditPlanning, plan: JobPlan): Write[] {
       const regionId = regionRowId({ account: account.id, region });
       if (!believed.has(regionId) || doubted(regionId)) return [];
       const states = new Map(
-        instances.map(({ id, state }) => [instanceRowId(account.id, region, id), state]),
+        instances.map(({ id, state, doubt }) => [
+          instanceRowId(account.id, region, id),
+          // What is in doubt is not gone, whatever one of its copies says.
+          doubt ? "" : state,
+        ]),
       );
       const isGone = (rowId: string) => GONE_STATES.has(states.get(rowId) ?? "");
       // Empty in both sources is no proof that what was there is gone.

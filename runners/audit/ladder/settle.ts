@@ -24,6 +24,7 @@ export function settle(entry: JournalEntry, observed: Observed, { coverage }: Jo
     ?.regions.find((one) => one.region === region);
   const instance = seen?.instances.find(({ id }) => id === instanceIdOf(entry.target));
   const deed = deedOf(entry);
+  if (instance?.doubt) return { verdict: "unread" };
   if (!instance) return settleAbsent(entry, seen!, proof === "none");
   switch (deed) {
     case "mark":

@@ -30,6 +30,7 @@ export function accountsText(plan: PlanDocument, style: TextStyle): string {
         ...(reportOnly ? [reportOnly] : []),
         ...unprovenNote(plan, account.account),
         ...(account.undecided > 0 ? [`${account.undecided} undecided`] : []),
+        ...(account.doubtful > 0 ? [`${account.doubtful} in doubt`] : []),
       ].join(", "),
     ];
   });

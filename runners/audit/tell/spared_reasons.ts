@@ -13,6 +13,13 @@ export const HELD_BACK: ReadonlySet<string> = new Set([
   "tag-limit",
 ]);
 
+/** Reasons of instances whose records are in doubt: they are named, since somebody must look. */
+export const DOUBTFUL: ReadonlySet<string> = new Set([
+  "listed-twice",
+  "incomplete-record",
+  "unknown-state",
+]);
+
 /** What keeps an instance from its next step, as far as it is more than time. */
 export function blockOf({ reason }: Pick<Spared, "reason">): string | null {
   return WAITING.has(reason) ? null : reason;

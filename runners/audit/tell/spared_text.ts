@@ -9,11 +9,11 @@ import { doneText } from "./deeds.ts";
 import type { AuditFinding } from "../findings.ts";
 import { GRANTS_NONE } from "../ladder/until.ts";
 import { auditKeys, findingsById, notesOf, placeName } from "./names.ts";
-import { HELD_BACK, WAITING } from "./spared_reasons.ts";
+import { DOUBTFUL, HELD_BACK, WAITING } from "./spared_reasons.ts";
 
 /** How many reasons are told. */
 const TOLD = 10;
-/** How many instances with the same note are named. */
+/** How many instances with the same note, or whose records are in doubt, are named. */
 const NAMED = 5;
 
 const SAID: Readonly<Record<string, string>> = {
@@ -42,7 +42,7 @@ export function sparedText(plan: PlanDocument, style: TextStyle): string {
       style,
     ),
     ...sorted.slice(0, TOLD).map(([text, spared]) =>
-      line(spared.length, visible(text) + whenText(spared, findings, plan))
+      line(spared.length, visible(text) + namesText(spared) + whenText(spared, findings, plan))
     ),
     ...(left > 0 ? [line(left, "for other reasons; --json has them all")] : []),
   ].join("\n");
@@ -59,6 +59,13 @@ function groupOf({ reason, detail }: Spared, finding: AuditFinding | undefined):
     return `due to be ${doneText(finding.next)}, but ${detail}`;
   }
   return SAID[reason] ?? detail;
+}
+
+/** Which instances they are, where their records are in doubt. */
+function namesText(spared: readonly Spared[]): string {
+  if (!DOUBTFUL.has(spared[0]!.reason)) return "";
+  const names = spared.slice(0, NAMED).map(({ target }) => instanceIdOf(target)).join(", ");
+  return `: ${names}${spared.length > NAMED ? `, and ${spared.length - NAMED} more` : ""}`;
 }
 
 /** When those that wait come to their next step. */

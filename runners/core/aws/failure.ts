@@ -42,7 +42,7 @@ const NETWORK = new Set([
 /** Sorts an error of a call into a reason that documents may carry. */
 export function failureOf(error: unknown): Failure {
   const name = nameOf(error);
-  // The SDK adds a hint for programmers, on a line of its own.
+  // Where the SDK cannot read an answer, it adds a hint for programmers, on a line of its own.
   const message = messageOf(error).replace(/\n\s*Deserialization error: .*$/s, "");
   const detail = `${name}: ${message}`;
   if (error instanceof GroundskeeperError) {
@@ -50,6 +50,12 @@ export function failureOf(error: unknown): Failure {
   }
   // Node's word for a connection that ended inside of an answer's body.
   if (message === "aborted") return { reason: "incomplete-answer", detail };
+  if (message !== messageOf(error)) {
+    return {
+      reason: "incomplete-answer",
+      detail: `AWS gave an answer that cannot be read: ${message}`,
+    };
+  }
   // Before the names: the SDK calls a reset connection a TimeoutError.
   if (NETWORK.has(codeOf(error))) return { reason: "unreachable", detail };
   const known = REASONS.find(([, names]) => names.includes(name));

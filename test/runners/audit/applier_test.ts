@@ -131,13 +131,26 @@ Deno.test("where the first lift fails, nothing is terminated", async () => {
   assert.deepEqual(calls.map(([action]) => action), ["ModifyInstanceAttribute"]);
 });
 
+const recordOf = (state: string, Tags: readonly object[] = []) => ({
+  InstanceId: idOf(1),
+  State: { Name: state },
+  LaunchTime: new Date("2026-11-01T00:00:00Z"),
+  ImageId: "ami-00000000000000001",
+  RootDeviceType: "ebs",
+  Tags,
+});
 const inState = (state: string | undefined): Answer => (action) =>
   action === "DescribeInstances" && state !== undefined
-    ? { Reservations: [{ Instances: [{ InstanceId: idOf(1), State: { Name: state } }] }] }
+    ? { Reservations: [{ Instances: [recordOf(state)] }] }
     : {};
 const tagged = (Value: string | undefined): Answer => (action) =>
   action === "DescribeTags" && Value !== undefined
     ? { Tags: [{ ResourceId: idOf(1), Key: KEY, Value }] }
+    : {};
+
+const twice = (...states: string[]): Answer => (action) =>
+  action === "DescribeInstances"
+    ? { Reservations: states.map((state) => ({ Instances: [recordOf(state)] })) }
     : {};
 
 const effects: readonly [what: string, Change, Answer, seen: boolean][] = [
@@ -149,6 +162,13 @@ const effects: readonly [what: string, Change, Answer, seen: boolean][] = [
   ["a termination of what is terminated", terminate(1), inState("terminated"), true],
   ["a termination of what is still stopped", terminate(1), inState("stopped"), false],
   ["a termination of what is not listed", terminate(1), inState(undefined), false],
+  [
+    "a stop of what is listed as stopped and as running",
+    stop(1),
+    twice("stopped", "running"),
+    false,
+  ],
+  ["a stop of what is listed as stopped twice", stop(1), twice("stopped", "stopped"), true],
   ["a mark that DescribeTags tells of", mark, tagged("gk1/x"), true],
   ["a mark of which DescribeTags tells another", mark, tagged("gk1/y"), false],
   ["a mark that DescribeTags does not tell of", mark, tagged(undefined), false],
@@ -162,6 +182,48 @@ for (const [what, change, answer, seen] of effects) {
     const { session } = sessionOf(answer);
     const applier = await auditApplier(session, "us-east-1", config);
     assert.deepEqual([...await applier.readBack([change], never)], seen ? [change.id] : []);
+  });
+}
+
+const BOTH =
+  "It is in doubt now: DescribeInstances lists it twice, and differently: which copy is " +
+  "true is not known";
+const owner = [{ Key: "owner", Value: "alice" }];
+const records = (...Instances: readonly object[]): Answer => (action) =>
+  action === "DescribeInstances" ? { Reservations: [{ Instances }] } : {};
+
+const doubts: readonly [what: string, Answer, why: string | undefined][] = [
+  ["is listed twice and equal", records(recordOf("running"), recordOf("running")), undefined],
+  [
+    "has a stale copy after the fresh one",
+    records(recordOf("running"), recordOf("running", owner)),
+    BOTH,
+  ],
+  [
+    "has a stale copy before the fresh one",
+    records(recordOf("running", owner), recordOf("running")),
+    BOTH,
+  ],
+  [
+    "is without its state",
+    records({ ...recordOf("running"), State: undefined }),
+    "It is in doubt now: DescribeInstances does not say its State.Name",
+  ],
+  [
+    "has two values of a key in DescribeTags",
+    (action, input) =>
+      action === "DescribeTags"
+        ? { Tags: ["a", "b"].map((Value) => ({ ResourceId: idOf(1), Key: "x", Value })) }
+        : inState("running")(action, input),
+    'It is in doubt now: DescribeTags gives two values of its tag "x"',
+  ],
+];
+
+for (const [what, answer, why] of doubts) {
+  Deno.test(`seconds before it is stopped, an instance that ${what} ${why ? "is not" : "is"}`, async () => {
+    const { session } = sessionOf(answer);
+    const applier = await auditApplier(session, "us-east-1", config);
+    assert.equal((await applier.recheck([stop(1)])).get("change 1"), why);
   });
 }
 

@@ -23,6 +23,7 @@ const instance = z.strictObject({
   managedBy: z.array(z.string()).optional(),
   rootDevice: z.string().optional(),
   lifecycle: z.string().optional(),
+  doubt: failure.optional(),
   protection: z.union([z.literal("unread"), protection]).default({
     termination: false,
     stop: false,
@@ -196,7 +197,15 @@ export function saidOf(planning: AuditPlanning): Required<Expectation> {
   const { findings, accounts } = auditKeys(plan);
   const canaries = plan["canaries"] as readonly AuditCanary[];
   const idOf = (target: string) => target.split("/").at(-1)!;
-  const sums = ["examined", "compliant", "undecided", "in_grace", "violating", "exempt"] as const;
+  const sums = [
+    "examined",
+    "compliant",
+    "undecided",
+    "doubtful",
+    "in_grace",
+    "violating",
+    "exempt",
+  ] as const;
   return {
     coverage: Object.fromEntries([
       ...plan.coverage.regions.map(({ account, region, proof }) => [`${account}/${region}`, proof]),

@@ -170,6 +170,8 @@ export class Fleet implements AsyncDisposable {
         const own = [...this.places].filter(([place]) => place.startsWith(`${id}/`))
           .map(([place, instances]) => [place, place.split("/")[1]!, instances] as const)
           .filter(([, region]) => regions === "enabled" || regions.includes(region));
+        // An account has Regions, whether or not it has instances.
+        if (own.length === 0) own.push([`${id}/us-east-1`, "us-east-1", []]);
         return anAccount(
           id,
           own.map(([place, region, instances]) => {

@@ -1,0 +1,94 @@
+import type { Instance } from "@aws-sdk/client-ec2";
+import { INSTANCE_ID } from "../core/aws/arn.ts";
+import type { Failure } from "../core/aws/failure.ts";
+import { setOf } from "../core/aws/listing.ts";
+import { told } from "../core/aws/paginate.ts";
+import { managedBy } from "./managed.ts";
+import type { ObservedInstance } from "./observed.ts";
+import { readTags } from "./tags.ts";
+
+const ACTION = "ec2:DescribeInstances";
+
+/** Each instance of a listing once. One whose copies differ has a doubt. */
+export function onceEach(listed: readonly ObservedInstance[]): ObservedInstance[] {
+  const { items, differing } = setOf(listed, ({ id }) => id);
+  return items.map((instance) =>
+    // Which of the states is true is not known either: neither that it is there nor that it is gone.
+    differing.has(instance.id) ? { ...instance, state: UNKNOWN, doubt: LISTED_TWICE } : instance
+  );
+}
+
+const UNKNOWN = "unknown";
+
+const LISTED_TWICE: Failure = {
+  reason: "listed-twice",
+  detail: "DescribeInstances lists it twice, and differently: which copy is true is not known",
+};
+
+/**
+ * What the audit needs of an instance, and no more: memory grows with an organization. One whose
+ * record lacks something has a doubt: nothing is concluded of it, and nothing is done to it.
+ *
+ * @param now what was launched later than a day from now is in doubt; null: nobody asks
+ * @throws IncompleteAnswerError for an instance without its ID, which nobody can be told of
+ */
+export function readInstance(instance: Instance, now: Date | null): ObservedInstance {
+  const id = told(instance.InstanceId, ACTION, "an instance", "InstanceId");
+  if (!INSTANCE_ID.test(id)) told("", ACTION, `the instance "${id}"`, "an ID that is one");
+  const { LaunchTime, State, ImageId, RootDeviceType, Tags = [] } = instance;
+  const primary = instance.NetworkInterfaces?.find(({ Attachment }) =>
+    Attachment?.DeviceIndex === 0
+  );
+  const launched = instantText(LaunchTime);
+  const { tags, doubt } = readTags(Tags, "DescribeInstances");
+  const missing = Object.entries({ LaunchTime, "State.Name": State?.Name, ImageId, RootDeviceType })
+    .filter(([, value]) => !value).map(([field]) => field);
+  const why = missing.length > 0
+    ? incomplete(`DescribeInstances does not say its ${missing.join(" and its ")}`)
+    : doubt ?? launchDoubt(launched, now) ?? stateDoubt(State?.Name);
+  return {
+    id,
+    state: State?.Name ?? UNKNOWN,
+    type: instance.InstanceType ?? "",
+    image: ImageId ?? "",
+    zone: instance.Placement?.AvailabilityZone ?? "",
+    created: instantText(primary?.Attachment?.AttachTime) || launched,
+    launched,
+    tags,
+    managedBy: managedBy(instance),
+    rootDevice: RootDeviceType ?? UNKNOWN,
+    lifecycle: instance.InstanceLifecycle ?? null,
+    protection: null,
+    ...(why ? { doubt: why } : {}),
+  };
+}
+
+/** RFC 3339, or empty where there is no date. */
+function instantText(date: Date | undefined): string {
+  return date === undefined || Number.isNaN(date.getTime()) ? "" : date.toISOString();
+}
+
+function incomplete(detail: string): Failure {
+  return { reason: "incomplete-record", detail };
+}
+
+/** EC2 API Reference, InstanceState: all that there are. */
+const STATES = ["pending", "running", "shutting-down", "terminated", "stopping", "stopped"];
+
+function stateDoubt(state: string | undefined): Failure | undefined {
+  if (state === undefined || STATES.includes(state)) return undefined;
+  const detail = `DescribeInstances says the state "${state}", which this version does not know`;
+  return { reason: "unknown-state", detail };
+}
+
+/** EC2 began in August 2006 (AWS, "What's New", 24 August 2006). */
+const FIRST = "2006-08-24";
+const DAY_MS = 86_400_000;
+
+function launchDoubt(launched: string, now: Date | null): Failure | undefined {
+  const isOdd = launched < FIRST ||
+    now !== null && Date.parse(launched) > now.getTime() + DAY_MS;
+  return isOdd
+    ? incomplete(`DescribeInstances says it was launched at ${launched || "no date"}`)
+    : undefined;
+}

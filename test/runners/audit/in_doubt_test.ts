@@ -1,0 +1,235 @@
+import type { Instance } from "@aws-sdk/client-ec2";
+import assert from "assert";
+import fc from "fast-check";
+import type { JournalEntry } from "../../../runners/core/journal/journal.ts";
+import { plan } from "../../../runners/audit/plan.ts";
+import type { AuditAccount, AuditFinding } from "../../../runners/audit/findings.ts";
+import { auditLooks } from "../../../runners/audit/ladder/record_looks.ts";
+import { settle } from "../../../runners/audit/ladder/settle.ts";
+import type { ObservedInstance } from "../../../runners/audit/observed.ts";
+import type { AuditPlanning } from "../../../runners/audit/planning.ts";
+import { onceEach, readInstance } from "../../../runners/audit/read_instances.ts";
+import { propertyTest } from "../core/properties.ts";
+import { latePlanning } from "./arbitrary_world.ts";
+import { withInstances } from "./other_worlds.ts";
+import { anInstance, DEV, idOf, NOW, YESTERDAY } from "./world.ts";
+
+const RECORD: Instance = {
+  InstanceId: idOf(1),
+  State: { Name: "running" },
+  LaunchTime: new Date(YESTERDAY),
+  ImageId: "ami-00000000000000001",
+  RootDeviceType: "ebs",
+  Tags: [{ Key: "owner", Value: "alice" }, { Key: "note", Value: "" }],
+};
+const { Tags: _tags, ...UNTAGGED } = RECORD;
+const tagged = (...Tags: Instance["Tags"] & object) => ({ ...RECORD, Tags });
+
+/** What a record of DescribeInstances lacks, and the doubt that comes of it. */
+const RECORDS: readonly (readonly [what: string, Instance, doubt: string | undefined])[] = [
+  ["with all that is needed", RECORD, undefined],
+  ["without tags", UNTAGGED, undefined],
+  [
+    "without LaunchTime",
+    { ...RECORD, LaunchTime: undefined },
+    "incomplete-record: DescribeInstances does not say its LaunchTime",
+  ],
+  [
+    "with a LaunchTime that is no date",
+    { ...RECORD, LaunchTime: new Date(NaN) },
+    "incomplete-record: DescribeInstances says it was launched at no date",
+  ],
+  [
+    "launched before there was EC2",
+    { ...RECORD, LaunchTime: new Date("1970-01-01T00:00:00Z") },
+    "incomplete-record: DescribeInstances says it was launched at 1970-01-01T00:00:00.000Z",
+  ],
+  [
+    "launched in two days",
+    { ...RECORD, LaunchTime: new Date("2026-11-22T12:00:00Z") },
+    "incomplete-record: DescribeInstances says it was launched at 2026-11-22T12:00:00.000Z",
+  ],
+  [
+    "without State",
+    { ...RECORD, State: undefined },
+    "incomplete-record: DescribeInstances does not say its State.Name",
+  ],
+  [
+    "without the name of its State, its image and its root device",
+    { ...RECORD, State: {}, ImageId: undefined, RootDeviceType: undefined },
+    "incomplete-record: DescribeInstances does not say its State.Name and its ImageId and its " +
+    "RootDeviceType",
+  ],
+  [
+    "in a state that nobody knows",
+    { ...RECORD, State: { Name: "hibernating" as "running" } },
+    'unknown-state: DescribeInstances says the state "hibernating", which this version does not know',
+  ],
+  [
+    "with a tag without its value",
+    tagged({ Key: "owner" }),
+    'incomplete-record: DescribeInstances gives no value of its tag "owner"',
+  ],
+  [
+    "with a tag without its key",
+    tagged({ Value: "alice" }),
+    "incomplete-record: DescribeInstances gives a tag of it without a key",
+  ],
+  [
+    "with two values of a tag",
+    tagged({ Key: "owner", Value: "alice" }, { Key: "owner", Value: "" }),
+    'listed-twice: DescribeInstances gives two values of its tag "owner"',
+  ],
+  [
+    "with a tag twice and equal",
+    tagged({ Key: "owner", Value: "alice" }, { Key: "owner", Value: "alice" }),
+    undefined,
+  ],
+];
+
+for (const [what, record, expected] of RECORDS) {
+  Deno.test(`an instance ${what} is ${expected ? "in doubt" : "in no doubt"}`, () => {
+    const { doubt } = readInstance(record, NOW);
+    assert.equal(doubt && `${doubt.reason}: ${doubt.detail}`, expected);
+  });
+}
+
+for (const InstanceId of [undefined, "", "web", "i-*"]) {
+  Deno.test(`an instance with the ID ${InstanceId} is an error: nobody can be told of it`, () => {
+    assert.throws(() => readInstance({ ...RECORD, InstanceId }, NOW), {
+      name: "IncompleteAnswerError",
+      message: /^ec2:DescribeInstances answered with .* without .*; nothing is concluded$/,
+    });
+  });
+}
+
+Deno.test("equal copies of an instance are one, whatever the order of their tags", () => {
+  const other = { ...RECORD, Tags: [...RECORD.Tags!].reverse() };
+  const [one, ...more] = onceEach([RECORD, other].map((record) => readInstance(record, NOW)));
+  assert.deepEqual([one!.doubt, more], [undefined, []]);
+});
+
+Deno.test("an instance with copies that differ is neither there nor gone", () => {
+  const states = [{ Name: "terminated" }, { Name: "running" }] as const;
+  for (const order of [states, [...states].reverse()]) {
+    const copies = order.map((State) => readInstance({ ...RECORD, State }, NOW));
+    const [one, ...more] = onceEach(copies);
+    assert.deepEqual([one!.state, one!.doubt?.reason, more], ["unknown", "listed-twice", []]);
+  }
+});
+
+const DOUBT = { reason: "listed-twice", detail: "twice" };
+
+/** Worlds in which much is due, and every third instance is in doubt. */
+const doubtful = fc.tuple(latePlanning, fc.nat(2)).map(([planning, at]) => {
+  let count = 0;
+  return withInstances(
+    planning,
+    // Nobody asks whether it is protected.
+    (instance) => ++count % 3 === at ? { ...instance, protection: null, doubt: DOUBT } : instance,
+  );
+});
+
+const without = (planning: AuditPlanning) =>
+  withInstances(planning, ({ doubt: _doubt, ...instance }) => instance);
+
+const idsInDoubt = ({ observed }: AuditPlanning) =>
+  new Set(
+    observed.accounts.flatMap(({ regions }) =>
+      regions.flatMap(({ instances }) => instances.filter(({ doubt }) => doubt))
+    ).map(({ id }) => id),
+  );
+
+const RUNS = { seed: 20_261_129, numRuns: 400 };
+
+propertyTest<typeof plan>(
+  "what is in doubt is never changed or found, and always spared where its region is proven",
+  plan,
+  (make) =>
+    fc.assert(
+      fc.property(doubtful, (planning) => {
+        const made = make(planning);
+        const inDoubt = idsInDoubt(planning);
+        const idOfTarget = ({ target }: { target: string }) => target.split("/").at(-1)!;
+        const acted = made.changes.map(idOfTarget).filter((id) => inDoubt.has(id));
+        assert.deepEqual(acted, []);
+        const findings = made.own["findings"] as unknown as AuditFinding[];
+        assert.deepEqual(findings.filter(({ id }) => inDoubt.has(id)), []);
+        const spared = made.spared.filter((one) => inDoubt.has(idOfTarget(one)));
+        assert.ok(spared.every(({ reason }) => reason === DOUBT.reason));
+        const figures = made.own["accounts"] as unknown as AuditAccount[];
+        const counted = figures.reduce((sum, { doubtful }) => sum + doubtful, 0);
+        assert.equal(spared.length, counted);
+        const proven = new Set(
+          made.coverage.regions.map(({ account, region }) => `${account}/${region}`),
+        );
+        const expected = planning.observed.accounts.flatMap(({ id, regions }) =>
+          regions.filter(({ region }) => proven.has(`${id}/${region}`))
+            .flatMap(({ instances }) => instances.filter(({ doubt }) => doubt))
+        );
+        assert.equal(counted, expected.length);
+      }),
+      RUNS,
+    ),
+  {
+    "believes the first copy": (planning) => plan(without(planning)),
+    "says nothing of what is in doubt": (planning) => {
+      const { spared, ...rest } = plan(planning);
+      return { ...rest, spared: spared.filter(({ reason }) => reason !== DOUBT.reason) };
+    },
+    "acts on the first copy, and spares it too": (planning) => ({
+      ...plan(planning),
+      changes: plan(without(planning)).changes,
+    }),
+  },
+);
+
+propertyTest<typeof auditLooks>(
+  "what is in doubt always keeps its look, its mark and what was lifted, as far as it is enforced",
+  auditLooks,
+  (looksOf) =>
+    fc.assert(
+      fc.property(doubtful, (planning) => {
+        const inDoubt = idsInDoubt(planning);
+        const enforced = new Set(planning.config.enforce.accounts);
+        const written = looksOf(planning, plan(planning)).filter(({ kind, id }) =>
+          ["audit-look", "audit-mark", "audit-lift"].includes(kind) &&
+          inDoubt.has(id.split("/").at(-1)!) && enforced.has(id.split("/")[0]!)
+        );
+        // A new account is not enforced yet, and its marks go.
+        const old = planning.observed.accounts.filter(({ joined }) => joined === null);
+        const kept = written.filter(({ id }) => old.some((one) => id.startsWith(`${one.id}/`)));
+        assert.deepEqual(kept, []);
+      }),
+      RUNS,
+    ),
+  {
+    "judges the first copy": (planning) => auditLooks(without(planning), plan(without(planning))),
+  },
+);
+
+Deno.test("an intent on an instance in doubt stays open", () => {
+  const entry = {
+    account: DEV,
+    region: "us-east-1",
+    action: "ec2:StopInstances",
+    target: `arn:aws:ec2:us-east-1:${DEV}:instance/${idOf(1)}`,
+    before: { state: "running" },
+    after: { state: "stopped" },
+  } as unknown as JournalEntry;
+  const coverage = {
+    regions: [{ account: DEV, region: "us-east-1", proof: "second-source" }],
+  };
+  const settled = (instance: ObservedInstance) =>
+    settle(
+      entry,
+      {
+        accounts: [{ id: DEV, regions: [{ region: "us-east-1", instances: [instance] }] }],
+      } as unknown as AuditPlanning["observed"],
+      { coverage } as unknown as ReturnType<typeof plan>,
+    );
+  assert.deepEqual(settled(anInstance(1, { state: "stopped" })), { verdict: "done" });
+  assert.deepEqual(settled({ ...anInstance(1, { state: "stopped" }), doubt: DOUBT }), {
+    verdict: "unread",
+  });
+});
