@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { AUDIT_MARK_TAG, CANARY_STAMP_TAG, UNTIL_TAG } from "../core/contract/names.ts";
 import { durationMs } from "../core/duration.ts";
-import { fold } from "../core/spelling.ts";
+import { fold, isBlank } from "../core/spelling.ts";
 import { accountId, bound, countBound, duration, shareOfOne } from "../core/config/values.ts";
 import { canary, exemption, ladder, type StepName, tagKey, tagRule } from "./config_parts.ts";
 
@@ -208,7 +208,7 @@ function canaryContradictions(config: AuditConfig): string[] {
   const has = ({ key, match }: TagRule) =>
     keys.some((one) =>
       (one === key || match === "insensitive" && fold(one) === fold(key)) &&
-      canary.tags[one]!.trim() !== ""
+      !isBlank(canary.tags[one]!)
     );
   const lacking = required.filter((rule) => !has(rule))
     .map(({ key }) =>

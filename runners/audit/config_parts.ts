@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { accountId, day, duration } from "../core/config/values.ts";
 import { durationMs } from "../core/duration.ts";
+import { isBlank, plainForm } from "../core/spelling.ts";
 
 /** The parts that the audit's settings consist of, each with what can be wrong with it. */
 
@@ -8,6 +9,9 @@ import { durationMs } from "../core/duration.ts";
 export const tagKey = z.string().min(1).max(128).refine(
   (key) => !key.toLowerCase().startsWith("aws:"),
   'must not begin with "aws:", which AWS keeps for itself',
+).refine(
+  (key) => plainForm(key) === key.normalize("NFC"),
+  "must not have invisible characters or outer spaces, which nobody sees",
 );
 const tagValue = z.string().max(256);
 
@@ -47,7 +51,7 @@ export const exemption = z.strictObject({
     z.strictObject({ account: accountId }),
     z.strictObject({ tag: z.strictObject({ key: tagKey, value: tagValue }) }),
   ]),
-  reason: z.string().min(3),
+  reason: z.string().min(3).refine((text) => !isBlank(text), "must not be blank"),
   until: day.meta({ description: "The last day (UTC) of the exemption, at most a year ahead" }),
 });
 

@@ -1,8 +1,11 @@
 import type { AuditConfig, TagRule } from "./config.ts";
 import { UNTIL_TAG } from "../core/contract/names.ts";
-import { fold } from "../core/spelling.ts";
-import type { Tags } from "./tags.ts";
 import { ConfigError } from "../core/errors.ts";
+import { compareText } from "../core/plan/canonical.ts";
+import { looksLike, shown } from "../core/shown.ts";
+import { fold, hasInvisible, isBlank } from "../core/spelling.ts";
+import { judgeValue } from "./judge_value.ts";
+import { spellingsOf, tagOf, type Tags } from "./tags.ts";
 
 /** What can be wrong with a required tag. */
 export type FindingKind =
@@ -14,7 +17,7 @@ export type FindingKind =
   | "alias-used"
   /** It carries the canary's tags and is not the canary. Reported, never exempt. */
   | "canary-copy"
-  /** The key is there in another case or with spaces around it. Reported, never acted on. */
+  /** The key or the value is a spelling of the right one. Reported, never acted on. */
   | "case-variant";
 
 /** One rule that an instance breaks. */
@@ -65,7 +68,7 @@ export function judgeTags(
   return { findings, undecided };
 }
 
-/** A place where a rule's value may stand, and what it means that it stands there. */
+/** A key under which a rule's value may stand, and what it means that it stands there. */
 interface Source {
   readonly key: string;
   readonly spelling: "alias-used" | "case-variant" | null;
@@ -73,73 +76,64 @@ interface Source {
 
 /**
  * The best of all places decides, so that adding a tag never makes a violation: a right value under
- * the key itself, then under an old name, then under a variant.
+ * the key itself, then under an old name, then under a spelling; then a spelling of a right value.
  */
 function judgeRule(
   rule: TagRule,
   tags: Tags,
   users: ReadonlySet<string> | null,
 ): Finding | "undecided" | null {
-  const present = sourcesOf(rule, tags).filter(({ key }) => Object.hasOwn(tags, key));
-  const first = present[0];
-  if (!first) return { key: rule.key, kind: "missing", detail: `${rule.key} is missing` };
-  const problems = present.map((source) => ({
+  const judged = sourcesOf(rule, tags).map((source) => ({
     source,
-    problem: valueProblem(rule, source.key, tags[source.key]!, users),
+    problem: judgeValue(rule, tagOf(tags, source.key)!, users),
   }));
-  const right = problems.find(({ problem }) => problem === null);
+  const right = judged.find(({ problem }) => problem === null);
   if (right) return spellingFinding(rule, right.source);
-  if (problems.some(({ problem }) => problem === "undecided")) return "undecided";
-  return problems[0]!.problem as Finding;
+  const problems = judged.flatMap(({ source, problem }) =>
+    problem === null || problem === "undecided"
+      ? []
+      : { key: rule.key, kind: problem.kind, detail: `${shown(source.key)} ${problem.says}` }
+  );
+  const spelling = problems.find(({ kind }) => kind === "case-variant");
+  if (spelling) return spelling;
+  if (problems.length < judged.length) return "undecided";
+  return problems[0] ?? missing(rule, tags);
 }
 
+/** The tags that are there under one of a rule's names, the best first. */
 function sourcesOf(rule: TagRule, tags: Tags): Source[] {
-  const variants = Object.keys(tags).filter((key) =>
-    key !== rule.key && fold(key) === fold(rule.key)
-  )
-    .sort();
-  const insensitive = rule.match === "insensitive";
+  const spellings = spellingsOf(tags, rule.key)
+    .map((key): Source => ({ key, spelling: isTaken(rule, key) ? null : "case-variant" }));
   return [
-    { key: rule.key, spelling: null },
-    ...(insensitive ? variants.map((key) => ({ key, spelling: null })) : []),
-    ...rule.aliases.map((key) => ({ key, spelling: "alias-used" as const })),
-    ...(insensitive ? [] : variants.map((key) => ({ key, spelling: "case-variant" as const }))),
+    ...(Object.hasOwn(tags, rule.key) ? [{ key: rule.key, spelling: null }] : []),
+    ...spellings.filter(({ spelling }) => spelling === null),
+    ...rule.aliases.flatMap((alias) => [
+      ...(Object.hasOwn(tags, alias) ? [alias] : []),
+      ...spellingsOf(tags, alias),
+    ]).map((key) => ({ key, spelling: "alias-used" as const })),
+    ...spellings.filter(({ spelling }) => spelling !== null),
   ];
+}
+
+/** Whether a rule takes a spelling of its key for the key: never with what nobody sees. */
+function isTaken(rule: TagRule, spelling: string): boolean {
+  return rule.match === "insensitive" && !hasInvisible(spelling);
 }
 
 function spellingFinding(rule: TagRule, { key, spelling }: Source): Finding | null {
   if (spelling === null) return null;
   const detail = spelling === "alias-used"
-    ? `${rule.key} stands under its old name "${key}"`
-    : `${rule.key} is written "${key}"`;
+    ? `${rule.key} stands under its old name "${shown(key)}"`
+    : `${rule.key} is written "${shown(key)}"`;
   return { key: rule.key, kind: spelling, detail };
 }
 
-function valueProblem(
-  rule: TagRule,
-  key: string,
-  value: string,
-  users: ReadonlySet<string> | null,
-): Finding | "undecided" | null {
-  const finding = (kind: FindingKind, detail: string): Finding => ({ key: rule.key, kind, detail });
-  if (value.trim() === "") {
-    return rule.allowEmpty ? null : finding("empty", `${key} is empty`);
-  }
-  if (!rule.value) return null;
-  if ("oneOf" in rule.value) {
-    return rule.value.oneOf.includes(value)
-      ? null
-      : finding("invalid", `${key} is "${value}", not one of ${rule.value.oneOf.join(", ")}`);
-  }
-  if ("pattern" in rule.value) {
-    return new RegExp(rule.value.pattern, "u").test(value)
-      ? null
-      : finding("invalid", `${key} is "${value}", which does not match ${rule.value.pattern}`);
-  }
-  if (users === null) return "undecided";
-  return users.has(value)
-    ? null
-    : finding("unknown-principal", `${key} is "${value}", which is no IAM user of the account`);
+function missing(rule: TagRule, tags: Tags): Finding {
+  const alike = Object.keys(tags).filter((key) => looksLike(key, rule.key)).sort(compareText);
+  const detail = alike.length === 0
+    ? `${rule.key} is missing`
+    : `${rule.key} is missing: "${shown(alike[0]!)}" only looks like it`;
+  return { key: rule.key, kind: "missing", detail };
 }
 
 /** Whether any rule asks for the IAM users. */
@@ -196,7 +190,7 @@ export function selfTest(rules: readonly TagRule[]): void {
 
 function exampleValue(rule: TagRule, user: string): string {
   if (rule.value && "oneOf" in rule.value) {
-    return rule.value.oneOf.find((value) => value.trim() !== "") ?? "";
+    return rule.value.oneOf.find((value) => !isBlank(value)) ?? "";
   }
   return rule.value && "principal" in rule.value ? user : "example";
 }

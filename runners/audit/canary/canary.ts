@@ -1,4 +1,5 @@
 import { CANARY_STAMP_TAG } from "../../core/contract/names.ts";
+import { shown } from "../../core/shown.ts";
 import type { Place } from "../../core/plan/change.ts";
 import type { CanaryRow, StampRow } from "./canary_rows.ts";
 import type { AuditConfig } from "../config.ts";
@@ -146,12 +147,12 @@ function differenceOf(tags: Tags, expected: Tags): string | undefined {
   if (Object.keys(tags).length === 0) return "without its tags";
   const parts = [
     ...Object.keys(expected).filter((key) => tagOf(tags, key) === undefined)
-      .map((key) => `without ${key}`),
+      .map((key) => `without ${shown(key)}`),
     ...Object.keys(expected).filter((key) =>
       tagOf(tags, key) !== undefined && tagOf(tags, key) !== expected[key]
-    ).map((key) => `with ${key}=${tags[key]}`),
+    ).map((key) => `with ${shown(key)}=${shown(tags[key]!)}`),
     ...Object.keys(tags).filter((key) => tagOf(expected, key) === undefined)
-      .map((key) => `with ${key}, which audit.canary.tags does not have`),
+      .map((key) => `with ${shown(key)}, which audit.canary.tags does not have`),
   ];
   return parts.join(", ");
 }

@@ -10,6 +10,7 @@ import {
   unmarkChange,
 } from "./changes.ts";
 import type { AuditConfig, StepName } from "../config.ts";
+import { exemptText } from "../exemptions.ts";
 import { type LadderStanding, ladderStanding } from "./ladder.ts";
 import { isBack, type LiftRow } from "./lifts.ts";
 import { lookAgain } from "./looks.ts";
@@ -88,8 +89,7 @@ function judgeStanding(subject: Subject, planning: AuditPlanning): Judgement {
     case "in-grace":
       return spare(subject, "in-grace", `${spanText(ageMs)} old, grace is ${config.grace}`);
     case "exempt": {
-      const { until, reason } = exemption!;
-      const why = `exempt until ${until}: ${reason}`;
+      const why = exemptText(exemption!, classified.instance.tags);
       const none = { next: null, deadline: null, note: null, asked: null };
       const finding = { stage: "exempt" as const, ...none };
       return { ...unmarked(why, subject, planning) ?? spare(subject, "exempt", why), finding };

@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { fold } from "../../core/spelling.ts";
+import { shown } from "../../core/shown.ts";
+import { fold, isBlank, plainForm } from "../../core/spelling.ts";
 import type { Tags } from "../tags.ts";
 import { actorOf } from "./trail_identity.ts";
 
@@ -39,12 +40,17 @@ const OWNER_KEYS: readonly (readonly [key: string, Confidence])[] = [
 export function ownerFromTags(tags: Tags): Owner | null {
   for (const [wanted, confidence] of OWNER_KEYS) {
     const keys = Object.keys(tags)
-      .filter((key) => fold(key) === wanted && tags[key]!.trim() !== "")
+      .filter((key) => fold(key) === wanted && !isBlank(tags[key]!))
       // Of keys that differ in case, the one that is written as it is here.
       .sort((a, b) => Number(b === wanted) - Number(a === wanted) || (a < b ? -1 : 1));
     const [key] = keys;
     if (key !== undefined) {
-      return { name: tags[key]!.trim(), source: "tag", confidence, detail: `tag ${key}` };
+      return {
+        name: plainForm(tags[key]!),
+        source: "tag",
+        confidence,
+        detail: `tag ${shown(key)}`,
+      };
     }
   }
   return null;

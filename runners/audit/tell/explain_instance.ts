@@ -16,6 +16,7 @@ import { type Hold, holdsOf } from "./explain_holds.ts";
 import { type Prospect, prospectJson, prospectOf } from "./explain_next.ts";
 import type { Explaining } from "./explain_region.ts";
 import { timelineJson, timelineLines, timelineOf } from "./explain_timeline.ts";
+import { shown } from "../../core/shown.ts";
 import { fold } from "../../core/spelling.ts";
 import { instanceRowId } from "../ladder/mark.ts";
 import { limitName, ownerText, ruleText } from "./names.ts";
@@ -130,7 +131,7 @@ function ruleRow(rule: TagRule, account: ObservedAccount, instance: ObservedInst
   const [found] = findings;
   return {
     key: rule.key,
-    value: value === undefined ? "missing" : visible(value) || '""',
+    value: value === undefined ? "missing" : shown(value) || '""',
     said: visible(
       found?.detail ?? (undecided.length > 0 ? "undecided: the IAM users are not known" : "kept"),
     ),

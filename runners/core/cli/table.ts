@@ -57,16 +57,14 @@ export function wrapText(text: string, width: number, indent = ""): string[] {
   return [...lines, indent + line].map((text) => text.trimEnd());
 }
 
-const CONTROLS =
-  // deno-lint-ignore no-control-regex
-  /[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+const UNSEEN = /[\p{Cc}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/gu;
 
-/** Text from outside, made safe for a terminal: line breaks, controls and directions are shown. */
+/** Text from outside, made safe for a terminal: what nobody would see, or obeys, is shown. */
 export function visible(text: string): string {
-  return text.replaceAll(
-    CONTROLS,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+  return text.replaceAll(UNSEEN, (character) => {
+    const hex = character.codePointAt(0)!.toString(16).padStart(4, "0");
+    return hex.length > 4 ? `\\u{${hex}}` : `\\u${hex}`;
+  });
 }
 
 /** How many characters wide a text stands in a terminal, colour codes not counted. */

@@ -1,5 +1,6 @@
 import leven from "leven";
 import * as z from "zod";
+import { shown } from "../shown.ts";
 
 /**
  * Tells what is wrong with a configuration: one sentence an issue, with the path, what was found
@@ -165,7 +166,7 @@ function foundText(found: unknown, path: Path): string {
   if (found === null) return "found null";
   if (Array.isArray(found)) return found.length === 0 ? "found an empty list" : "found a list";
   if (typeof found === "object") return "found an object";
-  const text = JSON.stringify(found);
+  const text = shown(JSON.stringify(found));
   return `found the ${typeof found} ${text.length > 60 ? text.slice(0, 57) + "…" : text}`;
 }
 
@@ -189,8 +190,8 @@ export function pathText(path: Path): string {
       typeof part === "number"
         ? `${text}[${part}]`
         : text === ""
-        ? String(part)
-        : `${text}.${String(part)}`,
+        ? shown(String(part))
+        : `${text}.${shown(String(part))}`,
     "",
   );
 }

@@ -1,5 +1,6 @@
 import { ConfigError, messageOf } from "../../core/errors.ts";
 import type { Plugin } from "../../core/plugin/module.ts";
+import { isBlank } from "../../core/spelling.ts";
 import type { Ineligible } from "../decide/decision.ts";
 import type { ObservedRole } from "../observed.ts";
 import type { RoleFilter } from "./filter.ts";
@@ -47,7 +48,7 @@ export function ownFilter(plugin: Plugin, settings: unknown, setting: string): R
       try {
         const detail: unknown = filter(seen, settings);
         if (detail === null) return null;
-        return typeof detail === "string" && detail.trim() !== ""
+        return typeof detail === "string" && !isBlank(detail)
           ? { reason: name.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-"), detail }
           : failed(`answered ${answerText(detail)}, which is neither a sentence nor null`);
       } catch (error) {

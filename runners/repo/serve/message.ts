@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { isBlank } from "../../core/spelling.ts";
 import type { RoleReference } from "../config.ts";
 
 /** What only looks: whoever may send to the queue may ask for it. */
@@ -13,7 +14,8 @@ export const COMMANDS = [...LISTING, ...CHANGING] as const;
 /** A name of a role as IAM allows it (IAM API Reference, CreateRole). */
 const roleName = z.string().regex(/^[\w+=,.@-]{1,64}$/, "must be the name of a role, without path");
 
-const text = (longest: number) => z.string().trim().min(1, "must not be empty").max(longest);
+const text = (longest: number) =>
+  z.string().trim().max(longest).refine((said) => !isBlank(said), "must not be empty");
 
 /** Repokid's senders write null, or an empty text, for what they leave out. */
 const optional = (longest: number) => z.string().trim().max(longest).nullish();

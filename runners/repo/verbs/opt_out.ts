@@ -1,6 +1,7 @@
 import { visible, wrapText } from "../../core/cli/table.ts";
 import { UsageError } from "../../core/errors.ts";
 import type { Json } from "../../core/json.ts";
+import { isBlank } from "../../core/spelling.ts";
 import type { Store } from "../../core/store/store.ts";
 import type { RoleReference } from "../config.ts";
 import { isDay, isOptedOut } from "../inventory/opt_outs.ts";
@@ -30,8 +31,8 @@ export async function optOutVerb(
   telling: Telling,
 ): Promise<VerbAnswer> {
   const { now, command } = telling;
-  if (owner.trim() === "") throw new UsageError("An opt-out needs an --owner: who answers for it");
-  if (reason.trim() === "") throw new UsageError("An opt-out needs a --reason");
+  if (isBlank(owner)) throw new UsageError("An opt-out needs an --owner: who answers for it");
+  if (isBlank(reason)) throw new UsageError("An opt-out needs a --reason");
   if (!isDay(until)) {
     throw new UsageError(`--until must be a day such as 2027-01-31, found "${until}"`);
   }

@@ -19,6 +19,12 @@ Deno.test("a list of keys that is empty is refused by the schema", () => {
   assert.equal(auditSchema.safeParse(part).success, false);
 });
 
+Deno.test("a key of --required with an invisible character is refused by the schema", () => {
+  const part = withAuditFlags(undefined, { required: "own\u200ber,\u00a0project " });
+  const { error } = auditSchema.safeParse(part);
+  assert.deepEqual(error!.issues.map(({ path }) => path), [["required", 0, "key"]]);
+});
+
 const table: readonly [string, unknown, Record<string, string | boolean>, unknown][] = [
   ["neither file nor options say nothing", undefined, {}, undefined],
   ["without options the file stands as it is", { required: 7 }, {}, { required: 7 }],

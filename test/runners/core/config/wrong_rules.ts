@@ -25,6 +25,32 @@ export const wrongRules: readonly WrongConfiguration[] = [
       'string "AWS:owner"',
     ],
   },
+  ...[
+    ["an invisible character", "own\u200ber", "own<U+200B>er"],
+    ["a no-break space at its end", "owner\u00a0", "owner<U+00A0>"],
+    ["a space before it", " owner", " owner"],
+    ["nothing that can be seen", "\u2060", "<U+2060>"],
+  ].map(([what, key, seen]) => ({
+    title: `a key with ${what}`,
+    input: required({ key }),
+    says: [
+      "audit.required[0].key must not have invisible characters or outer spaces, which nobody " +
+      `sees, found the string "${seen}"`,
+    ],
+  })),
+  {
+    title: "an old name with an invisible character",
+    input: required({ aliases: ["team\u00ad"] }),
+    says: [
+      "audit.required[0].aliases[0] must not have invisible characters or outer spaces, which " +
+      'nobody sees, found the string "team<U+00AD>"',
+    ],
+  },
+  {
+    title: "a setting with an invisible character",
+    input: audit({ "grace\u200b": "1h" }),
+    says: ["audit.grace<U+200B> is not a setting. Did you mean audit.grace?"],
+  },
   {
     title: "an empty key",
     input: required({ key: "" }),
