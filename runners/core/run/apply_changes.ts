@@ -13,8 +13,8 @@ import type { ChangeOutcome } from "./run_document.ts";
 import {
   announce,
   type Announced,
-  IN_PROGRESS,
   recordOutcomes,
+  refusalOfStore,
   writeBatch,
   type Written,
 } from "./write_batch.ts";
@@ -33,6 +33,7 @@ export async function applyChanges<Config, Observed extends Json, Earlier>(
   changes: readonly Change[],
   applying: Applying<Config, Observed, Earlier>,
 ): Promise<ReadonlyMap<string, ChangeOutcome>> {
+  const fault: Writing<Config, Observed, Earlier>["fault"] = { store: undefined };
   using writing = deadlineAfter(applying.signal, applying.clock, WRITE_AFTER_SIGNAL_MS);
   const outcomes = new Map<string, ChangeOutcome>();
   const note = (change: Change, outcome: Outcome, error: OutcomeError | null = null) => {
@@ -52,12 +53,13 @@ export async function applyChanges<Config, Observed extends Json, Earlier>(
   await Promise.all(
     groupsOf(changes, applying.job).map((group) =>
       limit(async () => {
-        const hindered = hindrance(applying);
+        const hindered = hindrance({ ...applying, fault });
         if (hindered) { for (const change of group) note(change, "skipped", hindered); }
-        else await applyGroup(group, { ...applying, writing: writing.signal }, note);
+        else await applyGroup(group, { ...applying, writing: writing.signal, fault }, note);
       })
     ),
   );
+  if (fault.store) applying.log.error("No further change is begun", { error: { ...fault.store } });
   return outcomes;
 }
 
@@ -79,12 +81,13 @@ const TOO_OLD: OutcomeError = {
 
 /** Why nothing may be begun now; undefined where all is well. */
 function hindrance(
-  { signal, clock, plannedAt }: Pick<
-    Applying<unknown, Json, unknown>,
-    "signal" | "clock" | "plannedAt"
+  { signal, clock, plannedAt, fault }: Pick<
+    Writing<unknown, Json, unknown>,
+    "signal" | "clock" | "plannedAt" | "fault"
   >,
 ): OutcomeError | undefined {
   if (signal.aborted) return STOPPED;
+  if (fault.store) return fault.store;
   return clock.now().getTime() - plannedAt.getTime() > MAX_PLAN_AGE_MS ? TOO_OLD : undefined;
 }
 
@@ -140,10 +143,13 @@ async function applyGroup<Config, Observed extends Json, Earlier>(
     const announced: Announced[] = [];
     for (const change of batch) {
       const one = await announce(change, session.principal, applying);
-      if (one) announced.push(one);
-      else note(change, "skipped", IN_PROGRESS);
+      if ("entry" in one) announced.push(one);
+      else note(change, "skipped", one);
     }
-    if (announced.length > 0) {
+    if (applying.fault.store) {
+      // Their intents stay open, and the next run finds that they had no effect.
+      for (const { change } of announced) note(change, "skipped", applying.fault.store);
+    } else if (announced.length > 0) {
       written.push(...await writeBatch(announced, applier, applying, note));
     }
   }
@@ -153,13 +159,17 @@ async function applyGroup<Config, Observed extends Json, Earlier>(
 /** An intent of a dead run that had no effect and whose target has changed since is over. */
 async function closeUndone<Config, Observed extends Json, Earlier>(
   change: Change,
-  { undone, store, clock }: Applying<Config, Observed, Earlier>,
+  { undone, store, clock, fault }: Writing<Config, Observed, Earlier>,
   drift: string,
 ): Promise<void> {
   const intent = undone.get(change.id);
   if (!intent) return;
   const entry = finished(intent.entry, "drifted", clock.now(), { code: "drifted", message: drift });
-  await store.write(outcomeWrites(intent.journalId, entry, intent.revision));
+  try {
+    await store.write(outcomeWrites(intent.journalId, entry, intent.revision));
+  } catch (error) {
+    fault.store = refusalOfStore(error);
+  }
 }
 
 /** Changes of one account, region and role, in the order of the plan, that are read again at once. */

@@ -13,7 +13,7 @@ import { applyChanges } from "./apply_changes.ts";
 import type { RunContext } from "./context.ts";
 import { insideOf, type Left, narrow, withMissed } from "./narrow.ts";
 import { readPlanFile } from "./plan_file.ts";
-import { record } from "./record.ts";
+import { record, unlessFaulty } from "./record.ts";
 import { refuseHypothetical, runRow } from "./report_verb.ts";
 import { type ChangeOutcome, NOT_TRIED } from "./run_document.ts";
 import { registerRun, watchUnfinished } from "./run_register.ts";
@@ -68,6 +68,7 @@ export async function applyVerb<Config, Observed extends Json, Earlier>(
     const make = (changes: readonly Change[], more: Partial<MakingChanges>) =>
       makeChanges(context, store, observation, document, { changes, undone, atOnce: 1, ...more });
     let outcomes: ReadonlyMap<string, ChangeOutcome> = new Map();
+    let stored = true;
     if (wanted && judgement.refused === null) {
       const tell = (outcomes: ReadonlyMap<string, ChangeOutcome> | null) =>
         job.tell?.({ observed: observation.observed, changes: plan.changes, outcomes, ...context });
@@ -79,11 +80,11 @@ export async function applyVerb<Config, Observed extends Json, Earlier>(
         }),
         ...withdrawnOutcomes(back, clock.now()),
       ]);
-      await giveBack(context, store, plan.changes, outcomes);
+      stored = await giveBack(context, store, plan.changes, outcomes);
       await tell(outcomes);
     }
     // Not where the person said no, nor where something is so odd that nothing may be written.
-    const quiet = judgement.refused === null && plan.breakers.length === 0;
+    const quiet = judgement.refused === null && plan.breakers.length === 0 && stored;
     const kept = quiet && (wanted || plan.changes.length === 0)
       ? await make(plan.upkeep, { atOnce: UPKEEP_AT_ONCE })
       : NONE;
@@ -92,7 +93,7 @@ export async function applyVerb<Config, Observed extends Json, Earlier>(
       outcomes: new Map([...outcomes, ...missed.map((one) => [one.id, one] as const)]),
       upkeep: plan.upkeep.map((change) => ({ ...change, ...(kept.get(change.id) ?? NOT_TRIED) })),
       running,
-      whole: observation.saved,
+      whole: observation.saved && stored,
     });
     return { ...result, aside };
   } finally {
@@ -280,17 +281,18 @@ async function makeChanges<Config, Observed extends Json, Earlier>(
   });
 }
 
-/** A run that has ended keeps of its reservation what had an effect, or may have had one. */
+/** Keeps of the reservation what had an effect, or may have; answers whether the store took it. */
 async function giveBack<Config, Observed extends Json, Earlier>(
-  { job, config, clock, runId }: RunContext<Config, Observed, Earlier>,
+  { job, config, clock, runId, log }: RunContext<Config, Observed, Earlier>,
   store: Store,
   changes: readonly Change[],
   outcomes: ReadonlyMap<string, ChangeOutcome>,
-): Promise<void> {
+): Promise<boolean> {
   const effective = changes.filter(({ id }) => {
     const outcome = outcomes.get(id)?.outcome;
     return outcome === "done" || outcome === "unknown";
   });
   const wanted = wantedOf(effective, job.limits(config));
-  await finishReservation(store, job.name, clock.now(), runId, wanted);
+  const finish = () => finishReservation(store, job.name, clock.now(), runId, wanted);
+  return await unlessFaulty(finish, log) !== null;
 }

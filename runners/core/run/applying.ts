@@ -33,10 +33,14 @@ export interface Applying<Config, Observed extends Json, Earlier> {
   readonly progress: (done: number, of: number) => void;
 }
 
-/** Applying, with the signal that cuts a write. */
+/** Applying, with the signal that cuts a write, and the fault of the store that stops it. */
 export type Writing<Config, Observed extends Json, Earlier> =
   & Applying<Config, Observed, Earlier>
-  & { readonly writing: AbortSignal };
+  & {
+    readonly writing: AbortSignal;
+    /** Once the store did not take a row nothing more is begun: it could not be journalled. */
+    readonly fault: { store: OutcomeError | undefined };
+  };
 
 /** Takes what became of a change. */
 export type Note = (change: Change, outcome: Outcome, error?: OutcomeError | null) => void;

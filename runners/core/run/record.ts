@@ -1,5 +1,6 @@
 import type { Json } from "../json.ts";
-import { errorField } from "../log/log.ts";
+import { EXIT, StoreError } from "../errors.ts";
+import { errorField, type Log } from "../log/log.ts";
 import type { PlanDocument } from "../plan/document.ts";
 import type { RunRecord } from "../report/sink.ts";
 import type { RunContext } from "./context.ts";
@@ -16,7 +17,8 @@ export interface RunEnd {
   readonly started: Date;
   readonly outcomes: ReadonlyMap<string, ChangeOutcome>;
   readonly upkeep?: RunDocument["upkeep"];
-  readonly running: RunningRun;
+  /** null: the store did not take the run. */
+  readonly running: RunningRun | null;
   /** false: something that the run was to store was not stored, such as looks by a wrong clock. */
   readonly whole: boolean;
 }
@@ -45,12 +47,41 @@ export async function record<Config, Observed extends Json, Earlier>(
     page: job.page(reporting),
   });
   const exitCode = exitCodeOf(plan, run, whole && !failed && !job.unmet?.(plan));
-  await running.finish(clock.now(), exitCode, {
+  const summary = {
     ...job.summary(plan),
     outcomes: countOutcomes(run),
     refused: plan.refused as unknown as Json,
-  });
-  return { plan, run, exitCode, written, planFile: null };
+  };
+  const finished = await unlessFaulty(
+    async () => await running?.finish(clock.now(), exitCode, summary),
+    context.log,
+  );
+  return {
+    plan,
+    run,
+    exitCode: exitCode === EXIT.done && finished === null ? EXIT.partly : exitCode,
+    written,
+    planFile: null,
+  };
+}
+
+/**
+ * Does something with the store that a run goes on without, since the rest of its record can still
+ * be written. Where the store is at fault, that is told, and the run is done in part.
+ *
+ * @returns what `work` answers; null where the store is at fault
+ */
+export async function unlessFaulty<Answer>(
+  work: () => Promise<Answer>,
+  log: Log,
+): Promise<Answer | null> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    log.error(error.message, { code: error.code });
+    return null;
+  }
 }
 
 /** Hands the record to every sink; one that fails does not keep it from the others. */

@@ -3,7 +3,7 @@ import { UsageError } from "../errors.ts";
 import type { Json } from "../json.ts";
 import { reservationsOf } from "../limits/reservations.ts";
 import type { RunContext } from "./context.ts";
-import { record } from "./record.ts";
+import { record, unlessFaulty } from "./record.ts";
 import { registerRun } from "./run_register.ts";
 import { documentOf, judgeLimits, observe } from "./survey.ts";
 import type { VerbResult } from "./verb_result.ts";
@@ -24,20 +24,19 @@ export async function reportVerb<Config, Observed extends Json, Earlier>(
     const plan = job.plan(planning);
     // By a wrong clock things would be known since when they are not, or only since the future.
     const remembers = clockProblem((await context.sessions()).clockSkewMs) === undefined;
-    if (remembers) await store.write(job.looks(planning, plan));
+    const looks = remembers ? job.looks(planning, plan) : [];
+    const stored = await unlessFaulty(() => store.write(looks), context.log);
     const { reservations } = await reservationsOf(store, job.name);
     const judgement = judgeLimits(context, plan, reservations);
     const document = documentOf(context, observation, plan, judgement);
-    await using running = await registerRun(
-      store,
-      runRow(context, "report", started),
-      context.leaseMs,
-    );
+    const row = runRow(context, "report", started);
+    const register = () => registerRun(store, row, context.leaseMs);
+    await using running = stored === null ? null : await unlessFaulty(register, context.log);
     return await record(context, observed, document, {
       started,
       outcomes: new Map(),
       running,
-      whole: remembers && saved,
+      whole: remembers && saved && running !== null,
     });
   } finally {
     store.close();

@@ -1,5 +1,5 @@
 import type { Clock } from "../clock.ts";
-import { StoreError } from "../errors.ts";
+import { EXIT, StoreError } from "../errors.ts";
 import { fenceWrite } from "../journal/journal.ts";
 import type { Json, JsonObject } from "../json.ts";
 import type { ReadStore, Row, Store } from "../store/store.ts";
@@ -27,7 +27,11 @@ export const LEASE_MS = 15_000;
 
 /** A run that is registered: it beats until it is closed. */
 export interface RunningRun extends AsyncDisposable {
-  /** Writes down how it ended, and stops beating. */
+  /**
+   * Stops beating, and writes down how it ended.
+   *
+   * @throws StoreError when that is not written, or was written after beats that were not
+   */
   finish(at: Date, exitCode: number, summary: JsonObject): Promise<void>;
 }
 
@@ -57,10 +61,11 @@ export async function registerRun(
   return {
     finish: async (at, exitCode, summary) => {
       await stop();
+      const ended = broken && exitCode === EXIT.done ? EXIT.partly : exitCode;
+      await put({ ...row, finished: at.toISOString(), exit_code: ended, summary });
       if (broken) {
         throw new StoreError("The store stopped taking this run's beats", { cause: broken });
       }
-      await put({ ...row, finished: at.toISOString(), exit_code: exitCode, summary });
     },
     [Symbol.asyncDispose]: stop,
   };

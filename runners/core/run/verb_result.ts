@@ -32,6 +32,8 @@ export function exitCodeOf(
   const partly = plan.coverage.unproven.length > 0 || !whole ||
     (run?.changes ?? []).some(({ outcome }) => outcome !== null && outcome !== "done") ||
     // What is only upkeep may be made by another run at the same time.
-    (run?.upkeep ?? []).some(({ outcome }) => outcome === "failed" || outcome === "unknown");
+    (run?.upkeep ?? []).some(({ outcome, error }) =>
+      outcome === "failed" || outcome === "unknown" || error?.code === "store"
+    );
   return partly ? EXIT.partly : EXIT.done;
 }

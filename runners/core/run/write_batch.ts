@@ -1,5 +1,5 @@
 import { failureOf, isRefusedByAws } from "../aws/failure.ts";
-import { messageOf } from "../errors.ts";
+import { messageOf, StoreError } from "../errors.ts";
 import type { Applier } from "../job.ts";
 import type { Json } from "../json.ts";
 import {
@@ -10,6 +10,7 @@ import {
   journalIdOf,
   notFenced,
   notMadeSince,
+  type Outcome,
   type OutcomeError,
   outcomeWrites,
 } from "../journal/journal.ts";
@@ -33,29 +34,46 @@ export interface Written extends Announced {
 }
 
 /** Why a change is left to another run. */
-export const IN_PROGRESS: OutcomeError = {
+const IN_PROGRESS: OutcomeError = {
   code: "in-progress",
   message: "Another run is making this change, has just made it, died while it did, or took this " +
     "one for dead; the next run settles it",
 };
 
-/** Writes the intent. Answers undefined where another run has the change in hand. */
+/**
+ * What a fault of the store makes of changes: none is begun that could not be journalled.
+ *
+ * @throws the error where it is no fault of the store
+ */
+export function refusalOfStore(error: unknown): OutcomeError {
+  if (!(error instanceof StoreError)) throw error;
+  return {
+    code: "store",
+    message: `Not begun, since it could not be journalled. ${error.message}`,
+  };
+}
+
+/** Writes the intent. Answers why not, where another run has the change or the store is at fault. */
 export async function announce<Config, Observed extends Json, Earlier>(
   change: Change,
   principal: string,
   applying: Writing<Config, Observed, Earlier>,
-): Promise<Announced | undefined> {
-  const { job, store, clock, runId, planId, planFileId = null, toolVersion } = applying;
+): Promise<Announced | OutcomeError> {
+  const { job, store, clock, runId, planId, planFileId = null, toolVersion, fault } = applying;
   const settles = applying.undone.get(change.id);
   const now = clock.now();
   const entry = intentOf(change, { job: job.name, runId, planId, principal, toolVersion, now });
-  const unmade = await notMadeSince(store, entry, applying.plannedAt);
-  if (!unmade) return undefined;
-  const journalId = journalIdOf(entry, settles);
-  const uses = planFileId === null ? [] : [useWrite(planFileId, entry, journalId)];
-  const rows = [...intentWrites(entry, settles), unmade, ...uses, ...job.rowsFor(entry)];
-  if (!await store.write(rows)) return undefined;
-  return { change, entry, journalId };
+  try {
+    const unmade = await notMadeSince(store, entry, applying.plannedAt);
+    if (!unmade) return IN_PROGRESS;
+    const journalId = journalIdOf(entry, settles);
+    const uses = planFileId === null ? [] : [useWrite(planFileId, entry, journalId)];
+    const rows = [...intentWrites(entry, settles), unmade, ...uses, ...job.rowsFor(entry)];
+    if (!await store.write(rows)) return IN_PROGRESS;
+    return { change, entry, journalId };
+  } catch (error) {
+    return fault.store = refusalOfStore(error);
+  }
 }
 
 /**
@@ -112,8 +130,7 @@ async function recordRefusal<Config, Observed extends Json, Earlier>(
     error = { ...refusal, message: `${refusal.message}; ${more}` };
   }
   const outcome = outcomeWrites(journalId, { ...failed, error });
-  if (await recorded([...outcome, ...rows], applying)) note(change, "failed", error);
-  else note(change, "unknown", FENCED);
+  await recordOutcome([...outcome, ...rows], { change, outcome: "failed", error }, applying, note);
 }
 
 /** Reads back what was written and records the outcomes. What cannot be seen is `unknown`. */
@@ -134,8 +151,7 @@ export async function recordOutcomes<Config, Observed extends Json, Earlier>(
     const outcome = error === null ? "done" : "unknown";
     const closed = finished(entry, outcome, clock.now(), error);
     const rows = [...outcomeWrites(journalId, closed), ...job.rowsFor(closed)];
-    if (await recorded(rows, applying)) note(change, outcome, error);
-    else note(change, "unknown", FENCED);
+    await recordOutcome(rows, { change, outcome, error }, applying, note);
   }
 }
 
@@ -168,10 +184,29 @@ const FENCED: OutcomeError = {
   message: "This run stood still and was taken for dead; another run has settled the change",
 };
 
-/** Writes down an outcome, unless others have taken this run for dead and settled it themselves. */
-async function recorded<Config, Observed extends Json, Earlier>(
+/**
+ * Writes down an outcome, unless others have taken this run for dead and settled it themselves. One
+ * that the store does not take is `unknown`: its intent is open, and the next run settles it.
+ */
+async function recordOutcome<Config, Observed extends Json, Earlier>(
   rows: readonly Write[],
-  { store, runId }: Writing<Config, Observed, Earlier>,
-): Promise<boolean> {
-  return await store.write([...rows, notFenced(runId)]);
+  { change, outcome, error }: {
+    readonly change: Change;
+    readonly outcome: Outcome;
+    readonly error: OutcomeError | null;
+  },
+  { store, runId, fault }: Writing<Config, Observed, Earlier>,
+  note: Note,
+): Promise<void> {
+  try {
+    if (await store.write([...rows, notFenced(runId)])) note(change, outcome, error);
+    else note(change, "unknown", FENCED);
+  } catch (thrown) {
+    fault.store = refusalOfStore(thrown);
+    note(change, "unknown", {
+      code: "not-journalled",
+      message: `It was ${outcome}, which could not be journalled; the next run settles it. ` +
+        messageOf(thrown),
+    });
+  }
 }

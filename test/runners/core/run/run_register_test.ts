@@ -116,7 +116,7 @@ Deno.test("a run whose beats the store no longer took does not end as if all wer
         name: "StoreError",
         message: "The store stopped taking this run's beats",
       });
-      assert.equal((await rowOf(store, "a")).finished, null);
+      assert.equal((await rowOf(store, "a")).exit_code, 3);
     })
   ));
 

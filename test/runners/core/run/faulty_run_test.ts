@@ -1,0 +1,88 @@
+import fc from "fast-check";
+import { FileError } from "../../../../runners/core/files/file_error.ts";
+import { StoreError, UsageError } from "../../../../runners/core/errors.ts";
+import type { Store } from "../../../../runners/core/store/store.ts";
+import { propertyTest } from "../properties.ts";
+import { silent } from "./apply_in_store.ts";
+import { faultyRun, faultyRuns, type Spoil } from "./faulty_run.ts";
+
+/** The long number of cases runs with the deep tests. */
+const RUNS = Deno.env.get("GROUNDSKEEPER_TEST_CASES") === "all" ? 2_000 : 100;
+
+propertyTest<Spoil>(
+  "whichever write of a run fails, no change is unrecorded and nothing is named that is not there",
+  (context) => context,
+  (spoil) =>
+    fc.assert(
+      fc.asyncProperty(faultyRuns, (run) => faultyRun(run, spoil)),
+      { seed: 42, numRuns: RUNS },
+    ),
+  {
+    "takes a file that failed for one that is written": (context) => ({
+      ...context,
+      writeFiles: (files) => context.writeFiles(files).catch(() => {}),
+    }),
+    "writes in place": (context) => ({
+      ...context,
+      writeFiles: async (files) => {
+        for (const { path } of files) await Deno.writeTextFile(path, "").catch(() => {});
+        await context.writeFiles(files);
+      },
+    }),
+    "ends where a file fails": (context) => ({
+      ...context,
+      writeFiles: (files) =>
+        context.writeFiles(files).catch((error: Error) =>
+          Promise.reject(new UsageError(error.message))
+        ),
+    }),
+    "names a report that was not written": (context) => ({
+      ...context,
+      sinks: context.sinks.map((sink) => ({
+        ...sink,
+        publish: async (record) => {
+          await sink.publish(record).catch(() => {});
+          return [`${context.options.outDirectory}/scripted-run-1.csv`];
+        },
+      })),
+    }),
+    "goes on where the store did not take a row": (context) => ({
+      ...context,
+      openStore: () => trusting(context.openStore()),
+    }),
+    "ends with a defect where the store is at fault": (context) => ({
+      ...context,
+      openStore: () => anonymous(context.openStore()),
+    }),
+    "tells of no fault": (context) => ({ ...context, log: silent }),
+    "tells a fault where there is none": (context) => {
+      context.log.error(new FileError("a", ".", new Error("none")).message);
+      return context;
+    },
+  },
+);
+
+function withWrite(store: Store, write: Store["write"]): Store {
+  return {
+    get: (kind, id) => store.get(kind, id),
+    list: (kind, prefix) => store.list(kind, prefix),
+    close: () => store.close(),
+    write,
+  };
+}
+
+function trusting(store: Store): Store {
+  return withWrite(store, (writes) =>
+    store.write(writes).catch((error: unknown) => {
+      if (error instanceof StoreError) return true;
+      throw error;
+    }));
+}
+
+function anonymous(store: Store): Store {
+  return withWrite(
+    store,
+    (writes) =>
+      store.write(writes).catch((error: Error) => Promise.reject(new Error(error.message))),
+  );
+}
