@@ -3,7 +3,15 @@ import { AUDIT_MARK_TAG, CANARY_STAMP_TAG, UNTIL_TAG } from "../core/contract/na
 import { durationMs } from "../core/duration.ts";
 import { fold, isBlank } from "../core/spelling.ts";
 import { accountId, bound, countBound, duration, shareOfOne } from "../core/config/values.ts";
-import { canary, exemption, ladder, type StepName, tagKey, tagRule } from "./config_parts.ts";
+import {
+  canary,
+  exemption,
+  ladder,
+  managerTag,
+  type StepName,
+  tagKey,
+  tagRule,
+} from "./config_parts.ts";
 
 /** The audit's settings. At least one rule; everything else has a default. */
 export const auditSchema = z.strictObject({
@@ -53,6 +61,10 @@ export const auditSchema = z.strictObject({
     description:
       "Whether instances of Auto Scaling groups, clusters and spot requests, which are " +
       "replaced when they go, are only reported",
+  }),
+  managedTags: z.array(managerTag).default([]).meta({
+    description: "More tags by which something says that it manages an instance, whatever their " +
+      'value: a key, or {"prefix": "…"}; besides those that are known',
   }),
   exempt: z.array(exemption).default([]),
   limits: z.strictObject({
@@ -118,7 +130,22 @@ export function auditContradictions(
     ...exemptionContradictions(config, today),
     ...ladderContradictions(config, limitsSaid),
     ...canaryContradictions(config),
+    ...managedContradictions(config),
   ];
+}
+
+/** A key that compliant or marked instances carry would keep all of them from the ladder. */
+function managedContradictions({ managedTags, required, mark }: AuditConfig): string[] {
+  const keys = [mark, ...OWN_KEYS, ...required.flatMap(({ key, aliases }) => [key, ...aliases])];
+  return managedTags.flatMap((tag, index) => {
+    const caught = keys.find((key) =>
+      typeof tag === "string" ? fold(tag) === fold(key) : fold(key).startsWith(fold(tag.prefix))
+    );
+    return caught === undefined ? [] : [
+      `audit.managedTags[${index}] takes in "${caught}", which the audit uses itself: every ` +
+      "instance with it would only be reported",
+    ];
+  });
 }
 
 function ruleContradictions(config: AuditConfig): string[] {

@@ -15,6 +15,13 @@ export const tagKey = z.string().min(1).max(128).refine(
 );
 const tagValue = z.string().max(256);
 
+/** A tag of `audit.managedTags`: a key, which may be one of AWS's, or how keys begin. */
+const managerKey = z.string().min(1).max(128).refine(
+  (key) => !key.includes("*"),
+  'must have no "*", which would stand for itself: write {"prefix": "…"} for how keys begin',
+);
+export const managerTag = z.union([managerKey, z.strictObject({ prefix: managerKey })]);
+
 const valueRule = z.union([
   z.strictObject({ oneOf: z.array(tagValue).min(1) }),
   z.strictObject({

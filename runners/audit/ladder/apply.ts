@@ -17,7 +17,7 @@ import { readTags, tagOf, type Tags, tagsById } from "../tags.ts";
 export interface InstanceNow {
   readonly id: string;
   readonly state: string;
-  readonly managedBy: readonly string[];
+  readonly managedBy: string[];
   /** What DescribeInstances says. */
   readonly tags: Tags;
   /** What DescribeTags says. */

@@ -3,6 +3,7 @@ import type { Change } from "../../core/plan/change.ts";
 import type { InstanceNow } from "./apply.ts";
 import { deedOf } from "./changes.ts";
 import type { AuditConfig } from "../config.ts";
+import { managersOf } from "../managed.ts";
 import { relevantKeys, relevantTags } from "../rules.ts";
 import { sameTags, tagOf, type Tags } from "../tags.ts";
 
@@ -36,8 +37,9 @@ export function drift(
 
 /** Both sources must still say what the plan rests on. */
 function tagDrift(change: Change, now: InstanceNow, config: AuditConfig): string | undefined {
-  if (config.managed === "report" && now.managedBy.length > 0 && deedOf(change) !== "unmark") {
-    return `It is managed by ${now.managedBy.join(", ")} now`;
+  const managers = managersOf(now, now.secondTags, config);
+  if (config.managed === "report" && managers.length > 0 && deedOf(change) !== "unmark") {
+    return `It is managed by ${managers.join(", ")} now`;
   }
   const keys = relevantKeys(config);
   const planned = change.before["tags"] as Tags;

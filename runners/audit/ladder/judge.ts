@@ -16,6 +16,7 @@ import { isBack, type LiftRow } from "./lifts.ts";
 import { lookAgain } from "./looks.ts";
 import { asksText } from "./until.ts";
 import { looksLikeMark, ruleHash } from "./mark.ts";
+import { managersOf } from "../managed.ts";
 import type { ObservedInstance } from "../observed.ts";
 import type { AuditPlanning, Subject } from "../planning.ts";
 import { isReportedOnly } from "../rules.ts";
@@ -102,7 +103,7 @@ function judgeStanding(subject: Subject, planning: AuditPlanning): Judgement {
 }
 
 function judgeViolating(subject: Subject, planning: AuditPlanning): Judgement {
-  const { enforcement, classified, rowId } = subject;
+  const { enforcement, classified, region, rowId } = subject;
   const { instance, verdict } = classified;
   const { config, earlier, now } = planning;
   const ladder = ladderStanding(
@@ -115,7 +116,8 @@ function judgeViolating(subject: Subject, planning: AuditPlanning): Judgement {
     config,
     now,
   );
-  const isManaged = config.managed === "report" && instance.managedBy.length > 0;
+  const managers = managersOf(instance, region.secondSource?.tags[instance.id], config);
+  const isManaged = config.managed === "report" && managers.length > 0;
   const acts = enforcement.on && !isManaged && !isReportedOnly(verdict.findings);
   const finding: Standing = {
     stage: ladder.stage,
@@ -127,7 +129,7 @@ function judgeViolating(subject: Subject, planning: AuditPlanning): Judgement {
   const spared = (reason: string, detail: string) => spare(subject, reason, detail, finding);
 
   if (isManaged) {
-    return spared("managed", `managed by ${instance.managedBy.join(", ")}`);
+    return spared("managed", `managed by ${managers.join(", ")}`);
   }
   if (isReportedOnly(verdict.findings)) {
     const copy = verdict.findings.some(({ kind }) => kind === "canary-copy");

@@ -1,6 +1,10 @@
 import assert from "assert";
 import { type Instance, InstanceLifecycleType } from "@aws-sdk/client-ec2";
-import { managedBy } from "../../../runners/audit/managed.ts";
+import { managedBy, managersOf } from "../../../runners/audit/managed.ts";
+import { auditContradictions } from "../../../runners/audit/config.ts";
+import type { Tags } from "../../../runners/audit/tags.ts";
+import { plan } from "../../../runners/audit/plan.ts";
+import { anAccount, anInstance, aRegion, configOf, DEV, idOf, NOW, planningOf } from "./world.ts";
 
 const table: readonly [string, Instance, string[]][] = [
   ["nothing", { Tags: [{ Key: "Name", Value: "web" }] }, []],
@@ -50,3 +54,102 @@ for (const [what, instance, names] of table) {
     assert.deepEqual(managedBy(instance), names);
   });
 }
+
+/** One tag of each manager that is known by a tag alone, and a tag that is none. */
+const known: readonly [key: string, value: string, name: string | null][] = [
+  ["aws:ec2:fleet-id", "fleet-1", "EC2 Fleet fleet-1"],
+  ["aws:ec2spot:fleet-request-id", "sfr-1", "Spot Fleet sfr-1"],
+  ["aws:ec2sri:scheduledInstanceId", "sci-1", "Scheduled Instance sci-1"],
+  ["eks:eks-cluster-name", "auto", "EKS cluster auto"],
+  ["eks-local:controlplane-name", "post", "EKS cluster post"],
+  ["karpenter.sh/nodepool", "default", "Karpenter node pool default"],
+  ["karpenter.sh/provisioner-name", "default", "Karpenter provisioner default"],
+  ["karpenter.sh/discovery", "blue", null],
+  ["sigs.k8s.io/cluster-api-provider-aws/cluster/blue", "owned", "Cluster API"],
+  ["sigs.k8s.io/cluster-api-provider-aws/", "", null],
+  ["red-hat-managed", "true", "Red Hat OpenShift"],
+  ["red-hat-managed", "false", null],
+  ["AmazonECSManaged", "true", "Amazon ECS"],
+  ["AWSBatchServiceTag", "batch", "AWS Batch"],
+  ["awsbatchservicetag", "batch", null],
+  ["parallelcluster:cluster-name", "hpc", "ParallelCluster"],
+  ["AWSPCSManaged", "true", "AWS Parallel Computing Service"],
+  ["spotinst:aws:ec2:group:createdBy", "spotinst", "Elastigroup"],
+  ["spotinst:aws:ec2:group:id", "sig-1", "Elastigroup"],
+  ["AWSElasticDisasterRecoveryManaged", "drs.amazonaws.com", "Elastic Disaster Recovery"],
+  ["AWSApplicationMigrationServiceManaged", "mgn.amazonaws.com", "Application Migration Service"],
+  ["CreatedBy", "AWSApplicationMigrationService", "Application Migration Service"],
+  ["CreatedBy", "EC2 Image Builder", "EC2 Image Builder"],
+  ["CreatedBy", "alice", null],
+  ["Ec2ImageBuilderArn", "arn:aws:imagebuilder:…", "EC2 Image Builder"],
+  ["CreatedBy", "EC2 Fast Launch", "EC2 Fast Launch"],
+  ["CreatedByLaunchTemplateVersion", "1", "EC2 Fast Launch"],
+  ["SMSJobId", "sms-job-1", "server migration job sms-job-1"],
+  ["opsworks:stack", "demo", "OpsWorks"],
+  ["opsworks:layer:web", "Web", "OpsWorks"],
+  ["AWSRDSCustom", "custom-oracle", "RDS Custom"],
+  ["AmazonEVSManaged", "true", "Elastic VMware Service"],
+  ["GameLift", "GameServerGroups", "GameLift"],
+  ["GameLift", "our game", null],
+  ["ManagedBy", "workspaces-instances", "WorkSpaces Instances"],
+  ["ManagedBy", "terraform", null],
+  ["bedrock-agentcore:capacity-provider-id", "cp-1", "Bedrock AgentCore"],
+  ["awsbackup-restore-test", "job-1", "AWS Backup restore testing"],
+];
+
+for (const [Key, Value, name] of known) {
+  Deno.test(`an instance with the tag ${Key}=${Value} is managed by ${name ?? "nobody"}`, () => {
+    assert.deepEqual(managedBy({ Tags: [{ Key, Value }] }), name === null ? [] : [name]);
+  });
+}
+
+const RULE = { required: [{ key: "owner" }], enforce: { accounts: [DEV] } };
+const sparedOf = (config: ReturnType<typeof configOf>, tags: Tags, second: Tags = tags) => {
+  const region = aRegion("us-east-1", [anInstance(1, { tags })]);
+  const secondSource = { ...region.secondSource!, tags: { [idOf(1)]: second } };
+  const observed = { accounts: [anAccount(DEV, [{ ...region, secondSource }])] };
+  const { changes, spared } = plan(planningOf(observed, config));
+  return changes.length > 0 ? "changed" : spared[0]!.detail;
+};
+
+Deno.test("audit.managedTags adds keys and how keys begin to those that are known", () => {
+  const config = configOf({ ...RULE, managedTags: ["acme:pool", { prefix: "acme.io/" }] });
+  assert.equal(sparedOf(config, { "acme:pool": "" }), "managed by whoever sets the tag acme:pool");
+  assert.equal(sparedOf(config, { "acme.io/a": "" }), "managed by whoever sets tags acme.io/…");
+  assert.equal(sparedOf(config, { "acme:pool2": "" }), "changed");
+  assert.equal(sparedOf(config, { AWSBatchServiceTag: "" }), "managed by AWS Batch");
+});
+
+Deno.test("a tag by which an instance is managed counts whichever of the two sources has it", () => {
+  const config = configOf(RULE);
+  assert.equal(sparedOf(config, { AWSBatchServiceTag: "" }, {}), "managed by AWS Batch");
+  assert.equal(sparedOf(config, {}, { AWSBatchServiceTag: "" }), "managed by AWS Batch");
+});
+
+Deno.test("a snapshot of an earlier version is judged by the tags in it", () => {
+  const old = { managedBy: ["spot request"], tags: { "aws:ec2:fleet-id": "fleet-1" } };
+  assert.deepEqual(managersOf(old, undefined, configOf(RULE)), [
+    "EC2 Fleet fleet-1",
+    "spot request",
+  ]);
+});
+
+const wrong: readonly [tag: string | { prefix: string }, caught: string][] = [
+  ["owner", "owner"],
+  ["Owner", "owner"],
+  [{ prefix: "own" }, "owner"],
+  ["groundskeeper-audit", "groundskeeper-audit"],
+  [{ prefix: "groundskeeper-" }, "groundskeeper-audit"],
+];
+
+for (const [tag, caught] of wrong) {
+  Deno.test(`audit.managedTags may not take in "${caught}" by ${JSON.stringify(tag)}`, () => {
+    const config = configOf({ ...RULE, managedTags: [tag] });
+    const [problem] = auditContradictions(config, NOW, true);
+    assert.match(problem!, new RegExp(`^audit\\.managedTags\\[0\\] takes in "${caught}"`));
+  });
+}
+
+Deno.test("a wildcard in audit.managedTags is told, with what to write", () => {
+  assert.throws(() => configOf({ ...RULE, managedTags: ["acme:*"] }), /must have no .*prefix/);
+});

@@ -72,6 +72,7 @@ Deno.test("what is left out has the documented value", () => {
       },
       protection: "respect",
       managed: "report",
+      managedTags: [],
       exempt: [],
       limits: {
         perRun: { count: 10, percent: 10 },
