@@ -13,6 +13,8 @@ export interface Listing {
   readonly date: string;
   /** The package with its version. */
   readonly source: string;
+  /** The same of AWS's managed policies, which name actions that the package does not list. */
+  readonly managedPolicies: { readonly date: string; readonly source: string };
   readonly services: readonly Listed[];
 }
 
@@ -22,11 +24,12 @@ export interface Listing {
  *
  * @throws {Error} an action or a service is spelled in a way that the file cannot hold
  */
-export function catalogueText({ date, source, services }: Listing): string {
+export function catalogueText({ date, source, managedPolicies, services }: Listing): string {
   const lines = [...services].sort((a, b) => compare(a.prefix, b.prefix)).map((service) =>
     `${JSON.stringify(service.prefix)}:${JSON.stringify(compactService(service))}`
   );
   return `{"date":${JSON.stringify(date)},"source":${JSON.stringify(source)},` +
+    `"managedPolicies":${JSON.stringify(managedPolicies)},` +
     `"licence":"MIT, Copyright (c) 2024 Act Security; see NOTICE",` +
     `"services":{\n${lines.join(",\n")}\n}}\n`;
 }

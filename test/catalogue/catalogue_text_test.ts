@@ -4,6 +4,7 @@ import { catalogueText } from "../../catalogue/catalogue_text.ts";
 const listing = (prefix: string, ...actions: [name: string, accessLevel: string][]) => ({
   date: "2026-09-26",
   source: "npm:somewhere@1",
+  managedPolicies: { date: "2026-09-30", source: "PyPI there 2" },
   services: [
     { prefix: "zz", name: "Last", actions: [{ name: "Do", accessLevel: "Write" }] },
     {
@@ -24,6 +25,7 @@ Deno.test("the catalogue has a line for each service, actions by level, all sort
   assert.equal(
     text,
     '{"date":"2026-09-26","source":"npm:somewhere@1",' +
+      '"managedPolicies":{"date":"2026-09-30","source":"PyPI there 2"},' +
       '"licence":"MIT, Copyright (c) 2024 Act Security; see NOTICE","services":{\n' +
       '"aa":{"name":"The \\"service\\"","Read":"getA GetB","Tagging, Write":"Tag","Write":"PutThing"},\n' +
       '"zz":{"name":"Last","Write":"Do"}\n}}\n',

@@ -21,13 +21,21 @@ export interface Catalogue {
   readonly actions: readonly string[];
   /** The same in lower case, at the same places. */
   readonly lower: readonly string[];
+  /**
+   * Those that AWS's managed policies name and its Service Authorization Reference does not, in
+   * lower case. Nothing but the name is known of them.
+   */
+  readonly unlisted: readonly string[];
   /** As AWS writes an action that is given in any case; undefined: it is unknown. */
   canonical(action: string): string | undefined;
-  /** Of several, the narrowest: `Tagging` for what is "Tagging, Write". */
+  /** Of several, the narrowest: `Tagging` for "Tagging, Write"; undefined: it is not known. */
   level(action: string): AccessLevel | undefined;
   /** `Amazon S3`; undefined: the service is unknown. */
   serviceName(prefix: string): string | undefined;
 }
+
+/** What stands in the place of an access level; catalogue/managed_names.ts writes it. */
+export const ONLY_MANAGED = "only in managed policies";
 
 let loaded: Catalogue | undefined;
 
@@ -61,7 +69,11 @@ export function unpack({ date, services }: Compact): Catalogue {
     actions: entries.map(({ name }) => name),
     lower,
     canonical: (action) => at(action)?.name,
-    level: (action) => at(action)?.level.split(",")[0] as AccessLevel | undefined,
+    unlisted: entries.filter(({ level }) => level === ONLY_MANAGED).map((entry) => entry.lower),
+    level: (action) => {
+      const level = at(action)?.level;
+      return level === ONLY_MANAGED ? undefined : level?.split(",")[0] as AccessLevel | undefined;
+    },
     serviceName: (prefix) => names.get(lowerCase(prefix)),
   };
 }

@@ -17,6 +17,7 @@ export class Universe {
   readonly #strangers: readonly string[];
   #none: ActionSet | undefined;
   #all: ActionSet | undefined;
+  #unlisted: ActionSet | undefined;
   /** Where each service's actions stand. */
   #borders: { readonly service: string; readonly from: number; readonly to: number }[] | undefined;
 
@@ -75,6 +76,11 @@ export class Universe {
   /** Those of which the catalogue does not know. */
   strangers(): ActionSet {
     return this.union(this.#strangers);
+  }
+
+  /** Those of which the catalogue knows the name alone: see {@link Catalogue.unlisted}. */
+  unlisted(): ActionSet {
+    return this.#unlisted ??= this.union(this.catalogue.unlisted);
   }
 
   /** The actions for which something holds. @param holds is given each as AWS writes it */

@@ -124,15 +124,20 @@ function byEvidence(facts: Facts, deciding: Deciding): Decided {
 }
 
 /** Whether any of a service's actions stays whatever the evidence says of its use. */
-function holdsAny({ held }: Facts, { noRepo }: Granted, actions: readonly number[]): boolean {
+function holdsAny(
+  { held }: Facts,
+  { noRepo, unlisted }: Granted,
+  actions: readonly number[],
+): boolean {
   const [from, to] = [actions[0]!, actions.at(-1)! + 1];
-  return held.hasAnyBetween(from, to) || noRepo.hasAnyBetween(from, to);
+  return [held, noRepo, unlisted].some((set) => set.hasAnyBetween(from, to));
 }
 
 /** Why an action stays whatever the evidence says of its use. */
 function heldBy(facts: Facts, granted: Granted, index: number): KeepReason | null {
-  if (!facts.held.hasIndex(index) && !granted.noRepo.hasIndex(index)) return null;
-  if (facts.strangers.hasIndex(index)) return "unknown-action";
+  const isUnknown = facts.strangers.hasIndex(index) || granted.unlisted.hasIndex(index);
+  if (!isUnknown && !facts.held.hasIndex(index) && !granted.noRepo.hasIndex(index)) return null;
+  if (isUnknown) return "unknown-action";
   if (granted.noRepo.hasIndex(index)) return "norepo-sid";
   return facts.neverTracked.hasIndex(index) ? "never-tracked" : "pinned";
 }

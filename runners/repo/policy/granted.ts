@@ -1,6 +1,6 @@
 import { compareText } from "../../core/plan/canonical.ts";
 import type { ActionSet } from "../catalogue/action_set.ts";
-import { lowerCase, matchesPattern } from "../catalogue/glob.ts";
+import { firstWildcard, lowerCase, matchesPattern } from "../catalogue/glob.ts";
 import type { Universe } from "../catalogue/universe.ts";
 import type { PolicyDocument, Statement } from "./document.ts";
 
@@ -24,6 +24,11 @@ export interface Granted {
    * its case. They are never removed unless a person names them.
    */
   readonly unknown: readonly string[];
+  /**
+   * What Allow statements name one by one and the catalogue knows by its name alone. It is treated
+   * like what is unknown.
+   */
+  readonly unlisted: ActionSet;
 }
 
 /** What the Allow statements of some policies grant together. */
@@ -37,11 +42,22 @@ export function grantedBy(policies: readonly PolicyDocument[], universe: Univers
   };
   const free = grantedTogether(allows.filter((statement) => !isNoRepo(statement)), universe, note);
   const noRepo = grantedTogether(allows.filter(isNoRepo), universe, note);
+  const actions = noRepo.isEmpty ? free : free.union(noRepo);
   return {
-    actions: noRepo.isEmpty ? free : free.union(noRepo),
+    actions,
+    unlisted: actions.overlaps(universe.unlisted())
+      ? literalsIn(allows, universe).intersect(universe.unlisted())
+      : universe.none(),
     noRepo,
     unknown: [...unknown].sort(([a], [b]) => compareText(a, b)).map(([, pattern]) => pattern),
   };
+}
+
+/** The actions that statements name without a wildcard. */
+function literalsIn(allows: readonly Statement[], universe: Universe): ActionSet {
+  const patterns = allows.filter(({ element }) => element === "Action")
+    .flatMap(({ patterns }) => patterns.map(({ pattern }) => pattern));
+  return universe.union(patterns.filter((pattern) => firstWildcard(pattern) < 0));
 }
 
 /** @param note is given what is named and matches nothing */

@@ -2,6 +2,7 @@ import type { ActionSet } from "../../../runners/repo/catalogue/action_set.ts";
 import {
   type Catalogue,
   loadCatalogue,
+  ONLY_MANAGED,
   unpack,
 } from "../../../runners/repo/catalogue/catalogue.ts";
 import { makeUniverse, type Universe } from "../../../runners/repo/catalogue/universe.ts";
@@ -34,7 +35,7 @@ function smallCatalogue(): Catalogue {
     const levels: Record<string, string> = { name: service };
     for (const action of actions.filter((one) => one.startsWith(`${service}:`))) {
       const name = action.slice(service.length + 1);
-      const of = level(action)!;
+      const of = level(action) ?? ONLY_MANAGED;
       levels[of] = of in levels ? `${levels[of]} ${name}` : name;
     }
     return [service, levels] as const;
