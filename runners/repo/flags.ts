@@ -144,7 +144,7 @@ export const REPO_VERBS: readonly OwnVerb[] = [
   },
   {
     name: "import-table",
-    summary: "read the history out of Repokid's DynamoDB table; it is shown and never restored",
+    summary: "read Repokid's DynamoDB table: its history, to be shown, and its opt-outs",
     subject: { argument: "<name>", description: "the table, such as repokid_roles" },
     own: [{ flags: "--table-region <name>", description: "the region of the table" }],
     example: "groundskeeper repo import-table repokid_roles",

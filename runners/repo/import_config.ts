@@ -1,4 +1,6 @@
 import { ConfigError } from "../core/errors.ts";
+import { TRACKED_DAYS } from "./decide/instants.ts";
+import { acceptable } from "./import_check.ts";
 import type { JsonObject } from "../core/json.ts";
 
 /** What became of a key of Repokid's configuration. */
@@ -13,7 +15,21 @@ export interface ImportedConfig {
   /** The part `repo` of a configuration. What is not in it keeps its default. */
   readonly config: JsonObject;
   readonly notes: readonly ImportNote[];
+  /** What says something and could not be carried over, each with what to do. */
+  readonly left: readonly ImportLeft[];
 }
+
+/** A value that this configuration cannot have as it is. */
+export interface ImportLeft {
+  /** Repokid's key, or the path of the setting that it would have become. */
+  readonly key: string;
+  readonly value: unknown;
+  /** A sentence: what is allowed, and what holds instead. */
+  readonly why: string;
+}
+
+/** A hundred years: the filter `age` takes no more, and no role is so old. */
+const MAX_AGE_DAYS = 36_500;
 
 /** Repokid's own filters, by class; the module before the colon was renamed once. */
 const FILTER_CLASSES: { readonly [name: string]: string } = {
@@ -29,8 +45,10 @@ const FILTER_CLASSES: { readonly [name: string]: string } = {
  * Translates Repokid's config.json (its README, "Configuration").
  *
  * @param input the file's content, read
- * @throws ConfigError with a sentence for each value that cannot be read, and for each filter and
- * hook in Python, which must be written again: left out in silence, it would protect nobody
+ * What it answers is accepted by `config check`.
+ *
+ * @throws ConfigError for each filter and hook in Python, which must be written again, and for lists
+ * of them that cannot be read: without them, a role would be changed that they protect
  */
 export function importRepokidConfig(input: unknown): ImportedConfig {
   if (input === null || typeof input !== "object" || Array.isArray(input)) {
@@ -51,6 +69,7 @@ class Importing {
   readonly config: { [key: string]: unknown } = {};
   readonly #notes: ImportNote[] = [];
   readonly #problems: string[] = [];
+  readonly #left: ImportLeft[] = [];
 
   note(key: string, became: string): void {
     this.#notes.push({ key, became });
@@ -65,18 +84,23 @@ class Importing {
     this.note(key, `repo.${setting}: ${JSON.stringify(value)}`);
   }
 
+  leave(key: string, value: unknown, why: string): void {
+    this.#left.push({ key, value, why });
+    this.note(key, "not carried over; see below");
+  }
+
   /** Whole days become a duration; null where they are none. */
   days(key: string, value: unknown): string | null {
     if (typeof value === "number" && Number.isInteger(value) && value >= 0 && value < 1_000_000) {
       return `${value}d`;
     }
-    this.problem(`${key} must be a number of days, found ${JSON.stringify(value)}`);
+    this.leave(key, value, `${key} must be a whole number of days. The default holds`);
     return null;
   }
 
   part(key: string, value: unknown): Part {
     if (value !== null && typeof value === "object" && !Array.isArray(value)) return value as Part;
-    this.problem(`${key} must be an object, found ${JSON.stringify(value)}`);
+    this.leave(key, value, `${key} must be an object`);
     return {};
   }
 
@@ -88,7 +112,12 @@ class Importing {
 
   end(): ImportedConfig {
     if (this.#problems.length > 0) throw new ConfigError(this.#problems);
-    return { config: this.config as JsonObject, notes: this.#notes };
+    const { settings, leftOut } = acceptable(this.config);
+    for (const { setting, value, why } of leftOut) {
+      this.#left.push({ key: setting, value, why });
+      this.note(setting, "not carried over; see below");
+    }
+    return { config: settings as JsonObject, notes: this.#notes, left: this.#left };
   }
 }
 
@@ -124,8 +153,11 @@ const KEYS: { readonly [key: string]: ReadKey } = {
     } else if (value === "" || value === null) {
       importing.note("aardvark_api_location", "nothing: it is empty, and IAM is asked itself");
     } else {
-      const found = JSON.stringify(value);
-      importing.problem(`aardvark_api_location must be the address of an API, found ${found}`);
+      importing.leave(
+        "aardvark_api_location",
+        value,
+        "aardvark_api_location must be the address of an API. IAM is asked itself",
+      );
     }
   },
   dispatcher: readDispatcher,
@@ -135,7 +167,7 @@ const KEYS: { readonly [key: string]: ReadKey } = {
   ),
   dynamo_db: explained(
     'store. Groundskeeper keeps its own tables; "groundskeeper repo import-table" reads the ' +
-      "history of Repokid's",
+      "history and the opt-outs of Repokid's",
   ),
   logging: explained("nothing: the log is JSON lines on stderr, and goes where that is sent"),
   opt_out_period_days: (importing, value, _whole, key) => {
@@ -175,7 +207,7 @@ function readFilterConfig(importing: Importing, value: unknown, whole: Part): vo
       importing.note(key, "no filter: active_filters does not name it, so that it did nothing");
       continue;
     }
-    filterConfig[filter] = filter === "blocklist" ? blocklistOf(part) : part;
+    filterConfig[filter] = settingsOf(filter, part);
     importing.note(key, `repo.filterConfig.${filter}`);
   }
   if (Object.keys(filterConfig).length > 0) importing.config["filterConfig"] = filterConfig;
@@ -186,8 +218,31 @@ function readAge(importing: Importing, key: string, value: unknown): void {
   if (value === undefined) return;
   const days = importing.days(key, value);
   if (days === null) return;
-  importing.set(key, "usageWindow", days);
+  const tooLong = Number(value) > TRACKED_DAYS;
+  importing.set(key, "usageWindow", tooLong ? `${TRACKED_DAYS}d` : days);
   importing.set(key, "minimumAge", days);
+  if (tooLong) {
+    importing.leave(
+      key,
+      value,
+      `AWS tracks use for ${TRACKED_DAYS} days, so that repo.usageWindow is "${TRACKED_DAYS}d": ` +
+        "pin what is used less often (repo.pinned)",
+    );
+  }
+}
+
+/** A filter's settings in the shape that they have here. What does nothing there is left out. */
+function settingsOf(filter: string, part: Part): unknown {
+  switch (filter) {
+    case "age":
+      return typeof part["minimum_age"] === "number" && part["minimum_age"] > MAX_AGE_DAYS
+        ? { ...part, minimum_age: MAX_AGE_DAYS }
+        : part;
+    case "blocklist":
+      return blocklistOf(part);
+    default:
+      return part;
+  }
 }
 
 /** The bucket had two names, and its name had two keys. */
@@ -248,7 +303,8 @@ function readDispatcher(importing: Importing, value: unknown, whole: Part): void
     return;
   }
   if (typeof queueUrl !== "string" || typeof topicArn !== "string") {
-    importing.problem("dispatcher needs both to_rr_queue and from_rr_sns");
+    const why = "dispatcher needs both to_rr_queue and from_rr_sns. repo.serve is not set";
+    importing.leave("dispatcher", value, why);
     return;
   }
   const days = whole["opt_out_period_days"];

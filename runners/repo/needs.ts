@@ -47,7 +47,7 @@ export function repoNeeds(
           {
             action: "dynamodb:Scan",
             resources: ["arn:{partition}:dynamodb:*:*:table/repokid_roles"],
-            why: "repo import-table: reads the history of Repokid's table",
+            why: "repo import-table: reads Repokid's table",
           },
           ...serve.home,
         ],

@@ -1,50 +1,181 @@
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import * as z from "zod";
+import { isArn, parseArn } from "../../core/aws/arn.ts";
 import type { Write } from "../../core/store/store.ts";
 import { parseInstant } from "../evidence/timestamps.ts";
+import type { OptOut } from "../planning.ts";
 import { IMPORTED } from "./imported.ts";
 
 /** What Repokid wrote in place of an empty string, and never took back. */
 const EMPTY = "---DYNAMO-EMPTY-STRING---";
 
-/** The attributes of Repokid's items that history is in (repokid 0.19, `role.py`). */
-const itemSchema = z.looseObject({
-  RoleId: z.string().regex(/^AROA[A-Z0-9]+$/),
-  Policies: z.array(z.looseObject({
-    Source: z.string(),
-    Discovered: z.union([z.string(), z.number()]),
-    Policy: z.record(z.string(), z.unknown()),
-  })).default([]),
-});
+const ROLE_ID = /^AROA[A-Z0-9]{1,124}$/;
 
-/** An item of Repokid's table as rows, or why it cannot be read. */
-export type ImportedItem =
-  | { readonly roleId: string; readonly writes: readonly Write[] }
-  | { readonly roleId: string | null; readonly problem: string };
+const versionsSchema = z.array(z.looseObject({
+  Source: z.string(),
+  Discovered: z.union([z.string(), z.number()]),
+  Policy: z.record(z.string(), z.unknown()),
+}));
 
-/** Reads one item. Its versions are shown and never restored: nobody can say that AWS had them so. */
-export function readRepokidItem(item: Readonly<Record<string, AttributeValue>>): ImportedItem {
-  const plain = Object.fromEntries(
-    Object.entries(item).map(([name, value]) => [name, plainValue(value)]),
-  );
-  const parsed = itemSchema.safeParse(plain);
+/** What an item of Repokid's table says of a role (repokid 0.19, `role.py`). */
+export interface RepokidItem {
+  /** null: the item names none, and nothing can be stored of it. */
+  readonly roleId: string | null;
+  /** Whose item it is, as `ACCOUNT/NAME` where it says so; null: it does not. */
+  readonly role: string | null;
+  /** Its history; null where that cannot be read. */
+  readonly versions: readonly Write[] | null;
+  /** An owner's wish that nothing is removed, still in force; or what is there instead of its end. */
+  readonly optOut: Omit<OptOut, "at"> | { readonly unreadable: string } | null;
+  /** Permissions that must stay, and until when; still in force, or of an end that cannot be read. */
+  readonly kept: readonly { readonly permission: string; readonly until: Date | null }[];
+  /** Removals that wait for their day. */
+  readonly scheduled: { readonly due: Date | null; readonly permissions: readonly string[] } | null;
+  /** What was in force once. */
+  readonly expired: { readonly optOuts: number; readonly kept: number };
+  /** What could not be read, a sentence each. */
+  readonly problems: readonly string[];
+}
+
+type Plain = { readonly [name: string]: unknown };
+
+/**
+ * Reads one item, each attribute by itself: a history that cannot be read must not hide an opt-out.
+ * Its versions are shown and never restored: nobody can say that AWS had them so. `Active` is not
+ * read: Repokid has it the wrong way round.
+ *
+ * @param now decides what is over
+ */
+export function readRepokidItem(
+  item: Readonly<Record<string, AttributeValue>>,
+  now: Date,
+): RepokidItem {
+  const plain: Plain = plainMap(item);
+  const problems: string[] = [];
   const named = plain["RoleId"];
-  const roleId = typeof named === "string" ? named : null;
-  if (!parsed.success) return { roleId, problem: z.prettifyError(parsed.error) };
-  const { RoleId, Policies } = parsed.data;
+  const roleId = typeof named === "string" && ROLE_ID.test(named) ? named : null;
+  if (roleId === null) {
+    problems.push(`RoleId must be the ID of a role, such as AROA…, found ${said(named)}`);
+  }
+  const expired = { optOuts: 0, kept: 0 };
+  const optOut = readOptOut(plain["OptOut"], now);
+  if (optOut === "over") expired.optOuts++;
+  const { kept, over } = readKept(plain["NoRepoPermissions"], now, problems);
+  expired.kept = over;
+  return {
+    roleId,
+    role: roleOf(plain, problems),
+    versions: roleId === null ? null : readVersions(roleId, plain["Policies"], problems),
+    optOut: optOut === "over" ? null : optOut,
+    kept,
+    scheduled: readSchedule(plain, problems),
+    expired,
+    problems,
+  };
+}
+
+function roleOf({ Arn, Account, RoleName }: Plain, problems: string[]): string | null {
+  const account = isText(Account) ? String(Account) : null;
+  const name = isText(RoleName) ? String(RoleName) : null;
+  if (typeof Arn !== "string" || !isArn(Arn)) {
+    if (!isNothing(Arn)) problems.push(`Arn must be the ARN of a role, found ${said(Arn)}`);
+    return account && name ? `${account}/${name}` : null;
+  }
+  const arn = parseArn(Arn);
+  const inArn = `${arn.account}/${arn.resource.slice(arn.resource.lastIndexOf("/") + 1)}`;
+  if (account !== null && account !== arn.account) {
+    problems.push(`Account is ${said(account)}, and its Arn is of ${arn.account}`);
+  }
+  return inArn;
+}
+
+function readVersions(roleId: string, value: unknown, problems: string[]): Write[] | null {
+  const read = versionsSchema.safeParse(isNothing(value) ? [] : value);
+  if (!read.success) {
+    const { path, message } = read.error.issues[0]!;
+    problems.push(`Its history was not imported: ${["Policies", ...path].join(".")}: ${message}`);
+    return null;
+  }
   const writes: Write[] = [];
-  for (const [index, { Source, Discovered, Policy }] of Policies.entries()) {
+  for (const [index, { Source, Discovered, Policy }] of read.data.entries()) {
     const discovered = parseInstant(Discovered)?.toISOString();
     if (discovered === undefined) {
-      return { roleId, problem: `Its version ${index + 1} was discovered at "${Discovered}"` };
+      problems.push(
+        `Its history was not imported: version ${index + 1} was discovered at "${Discovered}"`,
+      );
+      return null;
     }
     const policies = Object.fromEntries(
       Object.entries(Policy).map(([name, document]) => [name, JSON.stringify(document)]),
     );
-    const id = `${RoleId}/${discovered}/${String(index).padStart(6, "0")}`;
+    const id = `${roleId}/${discovered}/${String(index).padStart(6, "0")}`;
     writes.push(IMPORTED.write(id, { source: Source, discovered, policies, imported: true }));
   }
-  return { roleId: RoleId, writes };
+  return writes;
+}
+
+/** Repokid asks for the end alone; it wrote owner and reason beside it. */
+function readOptOut(value: unknown, now: Date): RepokidItem["optOut"] | "over" {
+  if (isNothing(value)) return null;
+  const { owner, reason, expire } = isMap(value) ? value : {};
+  const end = parseInstant(expire);
+  if (end === undefined) return { unreadable: said(value) };
+  if (end <= now) return "over";
+  return {
+    owner: isText(owner) ? String(owner) : "an owner that Repokid's table does not name",
+    reason: isText(reason) ? String(reason) : "Repokid's table gives no reason",
+    // It ends with its day here, so never before Repokid's instant.
+    until: end.toISOString().slice(0, "2027-01-31".length),
+  };
+}
+
+function readKept(value: unknown, now: Date, problems: string[]) {
+  const kept: { permission: string; until: Date | null }[] = [];
+  let over = 0;
+  if (!isNothing(value) && !isMap(value)) {
+    problems.push(`NoRepoPermissions must be a map, found ${said(value)}`);
+  }
+  for (const [permission, expire] of Object.entries(isMap(value) ? value : {})) {
+    const until = parseInstant(expire) ?? null;
+    if (until !== null && until <= now) over++;
+    else kept.push({ permission, until });
+  }
+  return { kept, over };
+}
+
+/** 0 is Repokid's word for "not scheduled". One whose day has come waits all the same. */
+function readSchedule(
+  { RepoScheduled, ScheduledPerms }: Plain,
+  problems: string[],
+): RepokidItem["scheduled"] {
+  if (isNothing(RepoScheduled) || Number(RepoScheduled) === 0) return null;
+  const isList = Array.isArray(ScheduledPerms) && ScheduledPerms.every(isText);
+  if (!isList) {
+    problems.push(`ScheduledPerms must be a list of permissions, found ${said(ScheduledPerms)}`);
+  }
+  return {
+    due: parseInstant(RepoScheduled) ?? null,
+    permissions: isList ? ScheduledPerms.map(String) : [],
+  };
+}
+
+/** Whether an attribute says nothing: it is not there, or empty, as Repokid leaves many. */
+function isNothing(value: unknown): boolean {
+  if (value === undefined || value === null || value === "") return true;
+  return isMap(value) && Object.keys(value).length === 0;
+}
+
+function isMap(value: unknown): value is Plain {
+  return value !== null && typeof value === "object" && !Array.isArray(value);
+}
+
+/** A number that somebody has written as a number is a text too. */
+function isText(value: unknown): boolean {
+  return typeof value === "number" || typeof value === "string" && value.trim() !== "";
+}
+
+function said(value: unknown): string {
+  return value === undefined ? "nothing" : JSON.stringify(value);
 }
 
 /** A value of DynamoDB's as plain data; sets become lists, bytes have no place in this table. */
@@ -53,12 +184,12 @@ function plainValue(value: AttributeValue): unknown {
   if (value.N !== undefined) return Number(value.N);
   if (value.BOOL !== undefined) return value.BOOL;
   if (value.L) return value.L.map(plainValue);
-  if (value.M) {
-    return Object.fromEntries(
-      Object.entries(value.M).map(([name, member]) => [name, plainValue(member)]),
-    );
-  }
+  if (value.M) return plainMap(value.M);
   if (value.SS) return value.SS.map((text) => text === EMPTY ? "" : text);
   if (value.NS) return value.NS.map(Number);
   return null;
+}
+
+function plainMap(map: Readonly<Record<string, AttributeValue>>): Plain {
+  return Object.fromEntries(Object.entries(map).map(([name, one]) => [name, plainValue(one)]));
 }

@@ -1,12 +1,13 @@
-import { textTable, visible } from "../../core/cli/table.ts";
+import { textTable, visible, wrapText } from "../../core/cli/table.ts";
 import type { Json } from "../../core/json.ts";
-import { messageOf, UsageError } from "../../core/errors.ts";
+import { EXIT, messageOf, UsageError } from "../../core/errors.ts";
 import { importRepokidConfig } from "../import_config.ts";
 import { answer, type Telling, type VerbAnswer } from "./answer.ts";
 
 /**
- * `repo import-config`: Repokid's configuration in Groundskeeper's words, with what became of each
- * key. Nothing is written.
+ * `repo import-config`: Repokid's configuration in Groundskeeper's words, as `config check` accepts
+ * it, with what became of each key. Nothing is written. Exit code 3 where a value could not be
+ * carried over.
  *
  * @param path of the file, for messages
  * @throws UsageError where it is no JSON; ConfigError where it is none of Repokid's
@@ -20,18 +21,30 @@ export function importConfigVerb(text: string, path: string, { style }: Telling)
       cause: error,
     });
   }
-  const { config, notes } = importRepokidConfig(input);
+  const { config: repo, notes, left } = importRepokidConfig(input);
+  const config = { version: 1, repo };
   return answer(
     [
-      style.bold("The part of groundskeeper.json:"),
-      JSON.stringify({ repo: config }, null, 2),
+      style.bold("For groundskeeper.json:"),
+      JSON.stringify(config, null, 2),
       style.bold("What became of each key:"),
       textTable(
         [{ title: "key" }, { title: "became" }],
         notes.map(({ key, became }) => [visible(key), visible(became)]),
         style,
       ),
+      left.length === 0 ? "" : [
+        style.bold("Not carried over:"),
+        ...left.flatMap(({ key, value, why }) =>
+          wrapText(
+            `${visible(key)}: ${visible(JSON.stringify(value) ?? "nothing")}. ${visible(why)}`,
+            style.width,
+            "  ",
+          )
+        ),
+      ].join("\n"),
     ],
-    { config: { repo: config }, notes } as unknown as Json,
+    { config, notes, left } as unknown as Json,
+    left.length === 0 ? EXIT.done : EXIT.partly,
   );
 }

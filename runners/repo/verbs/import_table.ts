@@ -1,73 +1,185 @@
 import type { AttributeValue, DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { visible } from "../../core/cli/table.ts";
+import { visible, wrapText } from "../../core/cli/table.ts";
 import { counted } from "../../core/cli/words.ts";
 import { chunksOf } from "../../core/chunks.ts";
+import { failureOf, isInterruption } from "../../core/aws/failure.ts";
+import { regionName } from "../../core/config/values.ts";
 import { pages } from "../../core/aws/paginate.ts";
 import type { Session } from "../../core/aws/sessions.ts";
-import { EXIT } from "../../core/errors.ts";
+import { AwsAccessError, EXIT, GroundskeeperError, nameOf, UsageError } from "../../core/errors.ts";
 import type { Json } from "../../core/json.ts";
 import type { Store } from "../../core/store/store.ts";
+import { importOwnersWill, type Unimported } from "../inventory/owners_will.ts";
 import { readRepokidItem } from "../inventory/repokid_table.ts";
 import { answer, type Telling, type VerbAnswer } from "./answer.ts";
 
 /** How many rows are written at once. */
 const ROWS_AT_ONCE = 100;
 
+/** What the import has come to. */
+interface Imported {
+  /** Items whose history was read. */
+  roles: number;
+  items: number;
+  versions: number;
+  opt_outs: number;
+  /** Opt-outs that the store had already. */
+  opt_outs_before: number;
+  /** What the table has and was over. */
+  readonly expired: { opt_outs: number; permissions: number };
+  /** What was not imported, each with what to do. */
+  readonly problems: Unimported[];
+}
+
+/** The table, and who may read it. */
+export interface RepokidTable {
+  /** Of the home account, whose role may `dynamodb:Scan` the table. */
+  readonly session: Session;
+  readonly region: string;
+  readonly table: string;
+}
+
 type Item = Record<string, AttributeValue>;
 
 /**
- * `repo import-table`: reads the history of Repokid's DynamoDB table, page by page, as versions that
- * are shown and never restored. To read it twice changes nothing.
+ * `repo import-table`: reads Repokid's DynamoDB table, page by page. Its history becomes versions
+ * that are shown and never restored; opt-outs that are in force are stored as this job's own. What
+ * else an owner wanted, and this store has no place for, is listed with what to do. To read it twice
+ * changes nothing.
  *
- * @param session of the home account, whose role may `dynamodb:Scan` the table
- * @throws what the SDK throws: a table that is not there, no permission
+ * @throws UsageError where there is no such table, or none of its items is Repokid's; AwsAccessError
+ * where it may not be read
  */
 export async function importTableVerb(
   store: Store,
-  { session, region, table }: {
-    readonly session: Session;
-    readonly region: string;
-    readonly table: string;
-  },
+  source: RepokidTable,
   telling: Telling,
 ): Promise<VerbAnswer> {
-  const problems: { readonly role_id: string | null; readonly problem: string }[] = [];
-  let roles = 0, versions = 0;
-  for await (const items of scan(session, region, table)) {
-    const read = items.map(readRepokidItem);
-    const good = read.filter((one) => "writes" in one);
-    const writes = good.flatMap((one) => one.writes);
-    for (const chunk of chunksOf(writes, ROWS_AT_ONCE)) await store.write(chunk);
-    roles += good.length;
-    versions += writes.length;
-    for (const one of read) {
-      if ("problem" in one) problems.push({ role_id: one.roleId, problem: one.problem });
-    }
+  const region = regionName.safeParse(source.region).error?.issues[0];
+  if (region) throw new UsageError(`--table-region "${source.region}" ${region.message}`);
+  const imported: Imported = {
+    roles: 0,
+    items: 0,
+    versions: 0,
+    opt_outs: 0,
+    opt_outs_before: 0,
+    expired: { opt_outs: 0, permissions: 0 },
+    problems: [],
+  };
+  for await (const items of readable(scan(source), source)) {
+    if (imported.items === 0) refuseStranger(items, source.table);
+    for (const item of items) await importItem(store, item, imported, telling);
   }
-  const { style, command } = telling;
+  const { items: _items, ...told } = imported;
   return answer(
-    [
-      style.bold(
-        `Imported ${counted(versions, "version")} of ${roles} of ` +
-          `${counted(roles + problems.length, "role")} from ${visible(table)}`,
-      ),
-      problems.length === 0 ? "" : [
-        style.bold("Not imported"),
-        ...problems.map(({ role_id, problem }) =>
-          `  ${visible(role_id ?? "an item without a role ID")}   ${visible(problem)}`
-        ),
-      ].join("\n"),
-      `They are shown and cannot be restored.  To see one:  ${command} versions ACCOUNT/NAME`,
-    ],
-    { table, roles, versions, problems } as unknown as Json,
-    problems.length === 0 ? EXIT.done : EXIT.partly,
+    text(imported, source.table, telling),
+    { table: source.table, ...told } as unknown as Json,
+    imported.problems.length === 0 && imported.items > 0 ? EXIT.done : EXIT.partly,
   );
 }
 
+async function importItem(
+  store: Store,
+  item: Item,
+  imported: Imported,
+  telling: Telling,
+): Promise<void> {
+  const read = readRepokidItem(item, telling.now);
+  const versions = read.versions ?? [];
+  for (const chunk of chunksOf(versions, ROWS_AT_ONCE)) await store.write(chunk);
+  const { optOut, problems } = await importOwnersWill(store, read, telling);
+  imported.items++;
+  imported.roles += read.versions === null ? 0 : 1;
+  imported.versions += versions.length;
+  imported.opt_outs += optOut === "imported" ? 1 : 0;
+  imported.opt_outs_before += optOut === "there" ? 1 : 0;
+  imported.expired.opt_outs += read.expired.optOuts;
+  imported.expired.permissions += read.expired.kept;
+  imported.problems.push(...problems);
+}
+
+function text(imported: Imported, table: string, { style, command }: Telling): string[] {
+  const { roles, items, versions, opt_outs, opt_outs_before, expired, problems } = imported;
+  if (items === 0) return [`The table ${visible(table)} has no items. Nothing was imported.`];
+  const notes = [
+    ...(opt_outs_before === 0 ? [] : [
+      `${counted(opt_outs_before, "opt-out was", "opt-outs were")} in the store already`,
+    ]),
+    ...(expired.opt_outs === 0 ? [] : [
+      `${counted(expired.opt_outs, "opt-out has", "opt-outs have")} expired`,
+    ]),
+    ...(expired.permissions === 0 ? [] : [
+      `${counted(expired.permissions, "entry", "entries")} of NoRepoPermissions ` +
+      `${expired.permissions === 1 ? "has" : "have"} expired`,
+    ]),
+  ];
+  return [
+    [
+      style.bold(
+        `Imported ${counted(versions, "version")} of ${roles} of ${counted(items, "role")}, and ` +
+          `${counted(opt_outs, "opt-out")}, from ${visible(table)}`,
+      ),
+      ...notes.map((note) => `  ${note}`),
+    ].join("\n"),
+    problems.length === 0 ? "" : [
+      style.bold("Not imported"),
+      ...problems.flatMap(({ role_id, role, problem, command }) => [
+        ...wrapText(
+          `${visible(role ?? role_id ?? "an item without a role ID")}   ${visible(problem)}`,
+          style.width,
+          "  ",
+        ),
+        ...(command === null ? [] : [`    ${command}`]),
+      ]),
+    ].join("\n"),
+    versions === 0
+      ? ""
+      : `The versions are shown and cannot be restored.  To see them:  ${command} versions ACCOUNT/NAME`,
+  ];
+}
+
+/** A table that is another's would be read to its end, and each of its items named. */
+function refuseStranger(items: readonly Item[], table: string): void {
+  if (items.length === 0 || items.some((item) => "RoleId" in item || "RoleName" in item)) return;
+  throw new UsageError(
+    `Cannot import the table "${table}": none of its first ${counted(items.length, "item")} has ` +
+      "the attribute RoleId or RoleName. Name Repokid's table. Nothing was imported",
+  );
+}
+
+/** Says in a sentence why the table cannot be read. */
+async function* readable(
+  scanned: AsyncGenerator<readonly Item[]>,
+  { table, region }: RepokidTable,
+): AsyncGenerator<readonly Item[]> {
+  try {
+    yield* scanned;
+  } catch (error) {
+    if (error instanceof GroundskeeperError || isInterruption(error)) throw error;
+    const cannot = `Cannot read the table "${table}" in ${region}`;
+    const name = nameOf(error);
+    if (name === "ResourceNotFoundException") {
+      throw new UsageError(
+        `${cannot}: there is no such table in this account and Region. Check its name, and name ` +
+          "its Region with --table-region",
+        { cause: error },
+      );
+    }
+    const { reason, detail } = failureOf(error);
+    if (name === "ValidationException") {
+      throw new UsageError(`${cannot}: ${detail}. Check its name`, { cause: error });
+    }
+    const remedy = reason === "access-denied"
+      ? '. Give the role dynamodb:Scan on this table: see "permissions repo --role home"'
+      : reason === "unreachable"
+      ? ". Check the Region (--table-region) and the network"
+      : ". What was imported until then stays; run it again";
+    throw new AwsAccessError(reason, `${cannot}: ${detail}${remedy}`, { cause: error });
+  }
+}
+
 async function* scan(
-  session: Session,
-  region: string,
-  table: string,
+  { session, region, table }: RepokidTable,
 ): AsyncGenerator<readonly Item[]> {
   const { DynamoDBClient: Client, ScanCommand } = await import("@aws-sdk/client-dynamodb");
   const client: DynamoDBClient = session.client(Client, region);

@@ -1,0 +1,152 @@
+import { counted } from "../../core/cli/words.ts";
+import type { Store } from "../../core/store/store.ts";
+import type { OptOut, RoleRow } from "../planning.ts";
+import { parseRoleReference } from "../role_reference.ts";
+import { shellWord } from "../tell/command.ts";
+import { optOutEnds } from "./opt_outs.ts";
+import type { RepokidItem } from "./repokid_table.ts";
+import { findRole } from "./role_state.ts";
+import { OPT_OUTS, ROLES } from "./rows.ts";
+
+/** Something of Repokid's table that this store does not have now. */
+export interface Unimported {
+  readonly role_id: string | null;
+  /** `ACCOUNT/NAME`; null: nobody knows. */
+  readonly role: string | null;
+  /** A sentence for people: what it is, and what to do. */
+  readonly problem: string;
+  /** A command that says the same here; null: there is none. */
+  readonly command: string | null;
+}
+
+/** What became of an owner's wishes. */
+export interface ImportedWill {
+  readonly optOut: "imported" | "there" | null;
+  readonly problems: readonly Unimported[];
+}
+
+/**
+ * Stores an item's opt-out as one of this job's own, and lists what has no place here: permissions
+ * that stay, schedules, and what could not be read. A role that the inventory does not know yet is
+ * opted out too: IAM never gives its ID again.
+ *
+ * @param telling.command how to call the job, for the commands
+ */
+export async function importOwnersWill(
+  store: Store,
+  item: RepokidItem,
+  { now, command }: { readonly now: Date; readonly command: string },
+): Promise<ImportedWill> {
+  const row = item.roleId === null ? undefined : (await ROLES.get(store, item.roleId))?.value;
+  const role = item.role ?? (row ? `${row.account}/${row.name}` : null);
+  const list = (problem: string, verb: string | null = null): Unimported => ({
+    role_id: item.roleId,
+    role,
+    problem,
+    command: verb && role !== null ? `${command} ${verb}` : null,
+  });
+  const optOutVerb = ({ owner, reason, until }: Omit<OptOut, "at">) =>
+    `opt-out ${shellWord(role ?? "")} --owner ${shellWord(owner)} --reason ${shellWord(reason)} ` +
+    `--until ${until}`;
+  const problems = item.problems.map((problem) => list(problem));
+  problems.push(...await strangers(store, item, row, list));
+  const { optOut } = item;
+  let became: ImportedWill["optOut"] = null;
+  if (optOut !== null && "unreadable" in optOut) {
+    problems.push(list(
+      `Its opt-out was not imported: OptOut is ${optOut.unreadable}, and has no instant "expire"`,
+      optOutVerb(NOBODY),
+    ));
+  } else if (optOut !== null && item.roleId !== null) {
+    const before = await storeOptOut(store, item.roleId, { ...optOut, at: now.toISOString() });
+    became = before === null ? "imported" : "there";
+    if (before !== null && optOutEnds(before) < optOutEnds(optOut)) {
+      problems.push(list(
+        `It is opted out here until the end of ${before.until} by ${before.owner}, and in Repokid's ` +
+          `table until the end of ${optOut.until} by ${optOut.owner}. The one here was kept. Take ` +
+          "it back with opt-out --remove, and import again, if the other one is right",
+      ));
+      became = null;
+    }
+  } else if (optOut !== null) {
+    problems.push(
+      list("Its opt-out was not imported: nobody knows of which role", optOutVerb(optOut)),
+    );
+  }
+  if (item.kept.length > 0) {
+    problems.push(list(keptText(item.kept), optOutVerb(untilOf(item.kept))));
+  }
+  if (item.scheduled !== null) {
+    problems.push(list(scheduledText(item.scheduled), `schedule --role ${shellWord(role ?? "")}`));
+  }
+  return { optOut: became, problems };
+}
+
+/** What a person fills in. */
+const NOBODY = { owner: "NAME", reason: "TEXT", until: "YYYY-MM-DD" };
+
+/** Keeps an opt-out that is there, unless it is over. @returns it, or null: this one was stored */
+async function storeOptOut(store: Store, roleId: string, optOut: OptOut): Promise<OptOut | null> {
+  for (;;) {
+    const before = await OPT_OUTS.get(store, roleId);
+    if (before && optOutEnds(before.value) > new Date(optOut.at)) return before.value;
+    if (await store.write([OPT_OUTS.write(roleId, optOut, before?.revision ?? "absent")])) {
+      return null;
+    }
+  }
+}
+
+/** Where the inventory has another role under the name, or another name for the ID. */
+async function strangers(
+  store: Store,
+  { roleId, role: said }: RepokidItem,
+  row: RoleRow | undefined,
+  list: (problem: string, verb: string) => Unimported,
+): Promise<Unimported[]> {
+  if (said === null || roleId === null) return [];
+  if (row && `${row.account}/${row.name}`.toLowerCase() !== said.toLowerCase()) {
+    return [list(`The inventory knows its ID as ${row.account}/${row.name}`, `role ${said}`)];
+  }
+  const named = row || !isRole(said) ? undefined : await findRole(store, parseRoleReference(said));
+  return named && named.role_id !== roleId
+    ? [list(
+      "The role was deleted and made again since. What the table says is of the old one, and " +
+        "does not hold for the role of today",
+      `role ${said}`,
+    )]
+    : [];
+}
+
+function isRole(text: string): boolean {
+  return /^\d{12}\/[\w+=,.@-]{1,64}$/.test(text);
+}
+
+function keptText(kept: RepokidItem["kept"]): string {
+  const each = kept.map(({ permission, until }) =>
+    `${permission} until ${until === null ? "an instant that cannot be read" : dayOf(until)}`
+  );
+  return `${counted(kept.length, "permission")} must stay (NoRepoPermissions): ${
+    each.join(", ")
+  }. ` +
+    "Add what must stay to repo.pinned, which holds for all roles, or opt the role out";
+}
+
+/** As an opt-out: until the last of them is over. */
+function untilOf(kept: RepokidItem["kept"]): Omit<OptOut, "at"> {
+  const ends = kept.map(({ until }) => until);
+  const last = ends.includes(null)
+    ? NOBODY.until
+    : dayOf(ends.reduce((a, b) => (a! > b! ? a : b))!);
+  return { ...NOBODY, reason: "Repokid's NoRepoPermissions", until: last };
+}
+
+function scheduledText({ due, permissions }: NonNullable<RepokidItem["scheduled"]>): string {
+  const what = permissions.length === 0 ? "something" : permissions.join(", ");
+  const when = due === null ? "at an instant that cannot be read" : `on ${dayOf(due)}`;
+  return `Repokid was to remove ${what} ${when}. Nothing is scheduled here by that: schedule it ` +
+    "again, from the evidence of today";
+}
+
+function dayOf(instant: Date): string {
+  return instant.toISOString().slice(0, "2027-01-31".length);
+}
