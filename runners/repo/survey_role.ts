@@ -85,8 +85,7 @@ export function decideOf(
 ): Decided {
   const deciding = { evidence: evidenceOf(role), partition: account.partition };
   const own = decider.decide({ ...deciding, granted, protections });
-  const isAlone = role.attached.length === 0 || config.level === "service" ||
-    config.asked.remove !== null;
+  const isAlone = role.attached.length === 0 || config.asked.remove !== null;
   if (isAlone || own.removed.isEmpty) return own;
   const managed = role.attached.flatMap((arn) => {
     const { name, document = null } = account.managed[arn] ?? {};

@@ -1,13 +1,15 @@
+import dependent from "./dependent_actions.json" with { type: "json" };
+
 /**
- * Actions that AWS checks while another action is called, without a call of their own: no report
- * ever dates their use by it, so that they stay while the other one may be used.
+ * What a service asks of another on the caller's behalf. AWS checks it while the using action is
+ * called, so that no report need ever date its use: it stays while the using action may be used.
  */
 export interface Companionship {
-  /** Patterns of the actions that may be used. */
-  readonly used: readonly string[];
-  /** Patterns of those that stay with them. */
-  readonly keeps: readonly string[];
-  /** Where that is documented. */
+  /** Using actions, or whole services by their prefix: any of its actions. */
+  readonly users: string;
+  /** Actions that stay with them. */
+  readonly keeps: string;
+  /** The page of AWS that says so, and its section. */
   readonly source: string;
 }
 
@@ -31,168 +33,197 @@ export const MAKING = [
 /** Verbs of tagging actions that take tags away: nothing that is made needs them. */
 export const UNTAGGING = /^[^:]*:(Untag|Delete|Remove)/i;
 
+/** Data keys, and grants to use them. */
+const KEYS = "kms:CreateGrant kms:Decrypt kms:DescribeKey kms:Encrypt kms:GenerateDataKey " +
+  "kms:GenerateDataKeyPair kms:GenerateDataKeyPairWithoutPlaintext " +
+  "kms:GenerateDataKeyWithoutPlaintext kms:ReEncryptFrom kms:ReEncryptTo kms:RetireGrant";
+
+/** Services that use a KMS key in the caller's name, each with the page of its guide. */
+const WITH_KMS: readonly (readonly [service: string, source: string])[] = [
+  ["athena", 'Athena User Guide, "Encryption at rest"'],
+  ["backup", 'Backup Developer Guide, "Encryption for backups in AWS Backup"'],
+  ["cloudtrail", 'CloudTrail User Guide, "Encrypting CloudTrail log files with AWS KMS keys"'],
+  ["codeartifact", 'CodeArtifact User Guide, "Data encryption"'],
+  ["codebuild", 'CodeBuild User Guide, "Data encryption"'],
+  ["codecommit", 'CodeCommit User Guide, "AWS KMS and encryption for repositories"'],
+  ["codepipeline", 'CodePipeline User Guide, "Configure server-side encryption for artifacts"'],
+  ["dms", 'DMS User Guide, "Setting an encryption key and specifying AWS KMS permissions"'],
+  ["dynamodb", 'DynamoDB Developer Guide, "Authorizing use of your customer managed key"'],
+  ["ebs", 'EBS User Guide, "Requirements for Amazon EBS encryption", "Permissions for users"'],
+  ["ec2", 'EBS User Guide, "Requirements for Amazon EBS encryption", "Permissions for users"'],
+  ["ecr", 'ECR User Guide, "Encryption at rest", "Required IAM permissions"'],
+  ["ecs", 'KMS Developer Guide, "Using AWS KMS encryption with AWS services"'],
+  ["eks", 'EKS User Guide, "Encrypt Kubernetes secrets with KMS on existing clusters"'],
+  ["elasticache", 'ElastiCache User Guide, "At-Rest Encryption in ElastiCache"'],
+  ["elasticfilesystem", 'EFS User Guide, "How Amazon EFS uses AWS KMS"'],
+  ["elasticmapreduce", 'EMR Management Guide, "Encrypt data at rest and in transit"'],
+  ["es", 'OpenSearch Service Developer Guide, "Encryption of data at rest", "Permissions"'],
+  ["events", 'EventBridge User Guide, "Encrypting event buses with AWS KMS keys"'],
+  ["firehose", 'Data Firehose Developer Guide, "Data protection"'],
+  ["fsx", 'FSx for Windows User Guide, "Encryption of data at rest"'],
+  ["glacier", 'KMS Developer Guide, "Using AWS KMS encryption with AWS services"'],
+  ["glue", 'Glue Developer Guide, "Encrypting your Data Catalog"'],
+  ["imagebuilder", 'Image Builder User Guide, "Encryption and key management"'],
+  ["kafka", 'MSK Developer Guide, "Amazon MSK encryption at rest"'],
+  ["kinesis", 'Kinesis Data Streams Guide, "Permissions to use user-generated KMS keys"'],
+  ["lambda", 'Lambda Developer Guide, "Securing Lambda environment variables"'],
+  ["logs", 'CloudWatch Logs User Guide, "Encrypt log data in CloudWatch Logs using AWS KMS"'],
+  ["rds", 'RDS User Guide, "AWS KMS key management", "Authorizing use of a customer managed key"'],
+  ["redshift", 'Redshift Management Guide, "Amazon Redshift database encryption"'],
+  ["s3", 'S3 User Guide, "Using server-side encryption with AWS KMS keys (SSE-KMS)"'],
+  ["sagemaker", 'SageMaker AI Developer Guide, "Protect Data at Rest Using Encryption"'],
+  ["secretsmanager", 'Secrets Manager User Guide, "Secret encryption and decryption"'],
+  ["ses", 'KMS Developer Guide, "Using AWS KMS encryption with AWS services"'],
+  ["sns", 'SNS Developer Guide, "Key management", "Configuring AWS KMS permissions"'],
+  ["sqs", 'SQS Developer Guide, "Key management", "Configuring AWS KMS permissions"'],
+  ["ssm", 'KMS Developer Guide, "How Systems Manager Parameter Store uses AWS KMS"'],
+  ["states", 'Step Functions Developer Guide, "Data at rest encryption"'],
+  ["timestream", 'Timestream Developer Guide, "Encryption at rest"'],
+  ["translate", 'KMS Developer Guide, "Using AWS KMS encryption with AWS services"'],
+  ["workspaces", 'WorkSpaces Administration Guide, "Encrypted WorkSpaces"'],
+  ["xray", 'X-Ray Developer Guide, "Data protection in AWS X-Ray"'],
+];
+
 /** Services that create their service-linked role for whoever first makes something with them. */
-const WITH_LINKED_ROLE = [
-  "access-analyzer",
-  "apigateway",
-  "application-autoscaling",
-  "autoscaling",
-  "autoscaling-plans",
-  "backup",
-  "batch",
-  "cloudformation",
-  "cloudfront",
-  "cloudtrail",
-  "config",
-  "dax",
-  "dynamodb",
-  "ec2",
-  "ecr",
-  "ecs",
-  "eks",
-  "elasticache",
-  "elasticbeanstalk",
-  "elasticfilesystem",
-  "elasticloadbalancing",
-  "elasticmapreduce",
-  "emr-containers",
-  "es",
-  "fms",
-  "fsx",
-  "globalaccelerator",
-  "guardduty",
-  "inspector2",
-  "kafka",
-  "lambda",
-  "lex",
-  "license-manager",
-  "macie2",
-  "memorydb",
-  "mq",
-  "network-firewall",
-  "opensearch",
-  "organizations",
-  "ram",
-  "rds",
-  "redshift",
-  "sagemaker",
-  "secretsmanager",
-  "securityhub",
-  "sso",
-  "ssm",
-  "support",
-  "transfer",
-  "wafv2",
-  "workspaces",
-];
+const WITH_LINKED_ROLE = "access-analyzer apigateway application-autoscaling autoscaling " +
+  "autoscaling-plans backup batch cloudformation cloudfront cloudtrail config dax dynamodb ec2 " +
+  "ecr ecs eks elasticache elasticbeanstalk elasticfilesystem elasticloadbalancing " +
+  "elasticmapreduce emr-containers es fms fsx globalaccelerator guardduty inspector2 kafka lambda " +
+  "lex license-manager macie2 memorydb mq network-firewall opensearch organizations ram rds " +
+  "redshift sagemaker secretsmanager securityhub sso ssm support transfer wafv2 workspaces";
 
-/** Services that use a caller's KMS key in the caller's name. */
-const WITH_KMS = [
-  "athena",
-  "backup",
-  "cloudtrail",
-  "codeartifact",
-  "codebuild",
-  "codecommit",
-  "codepipeline",
-  "dms",
-  "dynamodb",
-  "ebs",
-  "ec2",
-  "ecr",
-  "ecs",
-  "eks",
-  "elasticache",
-  "elasticfilesystem",
-  "elasticmapreduce",
-  "es",
-  "events",
-  "firehose",
-  "fsx",
-  "glacier",
-  "glue",
-  "imagebuilder",
-  "kafka",
-  "kinesis",
-  "lambda",
-  "logs",
-  "rds",
-  "redshift",
-  "s3",
-  "sagemaker",
-  "secretsmanager",
-  "ses",
-  "sns",
-  "sqs",
-  "ssm",
-  "states",
-  "timestream",
-  "translate",
-  "workspaces",
-  "xray",
-];
+const LOG_DELIVERY =
+  "logs:CreateLogDelivery logs:DeleteLogDelivery logs:DescribeResourcePolicies " +
+  "logs:GetLogDelivery logs:ListLogDeliveries logs:PutResourcePolicy logs:UpdateLogDelivery";
 
-const ofService = (service: string) => `${service}:*`;
-
-/** Those that lie in several services; each service's own tagging comes from the catalogue. */
-export const COMPANIONSHIPS: readonly Companionship[] = [
+/** What a page of a guide says, in words or in an example policy. */
+const FROM_GUIDES: readonly Companionship[] = [
+  ...WITH_KMS.map(([users, source]) => ({ users, keeps: KEYS, source })),
   {
-    used: WITH_LINKED_ROLE.map(ofService),
-    keeps: ["iam:CreateServiceLinkedRole"],
-    source: 'IAM User Guide, "Service-linked role permissions"',
+    users: WITH_LINKED_ROLE,
+    keeps: "iam:CreateServiceLinkedRole",
+    source: 'IAM User Guide, "AWS services that work with IAM", "Service-linked roles"',
   },
   {
-    used: WITH_KMS.map(ofService),
-    keeps: [
-      "kms:CreateGrant",
-      "kms:Decrypt",
-      "kms:DescribeKey",
-      "kms:Encrypt",
-      "kms:GenerateDataKey*",
-      "kms:ReEncrypt*",
-    ],
-    source: 'KMS Developer Guide, "Using AWS KMS encryption with AWS services"',
+    users: "cloudwatch:PutMetricAlarm",
+    keeps: "iam:CreateServiceLinkedRole",
+    source: 'CloudWatch User Guide, "Create alarms to stop, terminate, reboot, or recover an EC2 ' +
+      'instance"',
   },
   {
-    used: ["autoscaling:Create*", "autoscaling:Update*"],
-    keeps: ["ec2:RunInstances", "ec2:CreateTags", "ec2:DescribeLaunchTemplateVersions"],
-    source: 'EC2 Auto Scaling User Guide, "Control which launch templates can be used"',
+    users: "autoscaling:CreateAutoScalingGroup autoscaling:CreateLaunchConfiguration " +
+      "autoscaling:CreateOrUpdateTags autoscaling:UpdateAutoScalingGroup",
+    keeps: "ec2:CreateTags ec2:DescribeLaunchTemplateVersions ec2:RunInstances",
+    source:
+      'EC2 Auto Scaling User Guide, "Control EC2 launch template usage in Auto Scaling groups"',
   },
   {
-    used: ["ec2:RunInstances", "ec2:RequestSpot*", "ec2:CreateFleet"],
-    keeps: ["ssm:GetParameters", "ec2:CreateTags"],
-    source: 'EC2 User Guide, "Use a Systems Manager parameter instead of an AMI ID in a launch ' +
-      'template", "Grant permission to tag EC2 resources during creation"',
+    users: "ec2:CreateFleet ec2:RequestSpotFleet ec2:RequestSpotInstances ec2:RunInstances",
+    keeps: "ec2:CreateTags ssm:GetParameters",
+    source: 'EC2 User Guide, "Use a Systems Manager parameter instead of an AMI ID", "Grant ' +
+      'permission to tag Amazon EC2 resources during creation"',
   },
   {
-    used: ["ec2:CreateVpcEndpoint", "ec2:ModifyVpcEndpoint"],
-    keeps: ["route53:AssociateVPCWithHostedZone"],
-    source: 'AWS PrivateLink Guide, "Identity-based policy examples"',
+    users: "ec2:CreateVpcEndpoint ec2:ModifyVpcEndpoint",
+    keeps: "route53:AssociateVPCWithHostedZone",
+    source: 'PrivateLink Guide, "Identity-based policy examples"',
   },
   {
-    used: ["ec2:CreateFlowLogs"],
-    keeps: ["logs:CreateLogDelivery", "logs:DeleteLogDelivery"],
-    source: 'VPC User Guide, "Publish flow logs", permissions',
+    users: "ec2:CreateFlowLogs ec2:DeleteFlowLogs",
+    keeps: LOG_DELIVERY,
+    source: 'VPC User Guide, "Publish flow logs to CloudWatch Logs", "Permissions"',
   },
   {
-    used: ["lambda:CreateFunction", "lambda:UpdateFunctionConfiguration"],
-    keeps: [
-      "ec2:DescribeSecurityGroups",
-      "ec2:DescribeSubnets",
-      "ec2:DescribeVpcs",
+    users: "apigateway:PATCH apigateway:POST apigateway:PUT states:CreateStateMachine " +
+      "states:UpdateStateMachine route53resolver:CreateResolverQueryLogConfig " +
+      "network-firewall:UpdateLoggingConfiguration wafv2:PutLoggingConfiguration",
+    keeps: LOG_DELIVERY,
+    source: 'CloudWatch Logs User Guide, "Enable logging from AWS services", "User permissions"',
+  },
+  {
+    users: "cloudfront:CreateDistribution cloudfront:UpdateDistribution",
+    keeps: "s3:GetBucketAcl s3:PutBucketAcl",
+    source: 'CloudFront Developer Guide, "Standard logging (legacy)", "Permissions"',
+  },
+  {
+    users: "lambda:CreateFunction lambda:UpdateFunctionConfiguration",
+    keeps: "ec2:DescribeSecurityGroups ec2:DescribeSubnets ec2:DescribeVpcs " +
       "elasticfilesystem:DescribeMountTargets",
-    ],
-    source: 'Lambda Developer Guide, "Giving Lambda functions access to resources in a VPC"',
+    source: 'Lambda Developer Guide, "Giving Lambda functions access to resources in a VPC", ' +
+      '"Configuring file system access"',
   },
   {
-    used: ["lambda:CreateFunction", "lambda:UpdateFunctionCode"],
-    keeps: [
-      "ecr:BatchGetImage",
-      "ecr:GetDownloadUrlForLayer",
-      "s3:GetObject",
-      "s3:GetObjectVersion",
-    ],
-    source: 'Lambda API Reference, "CreateFunction"; "Create a Lambda function using a container ' +
-      'image"',
+    users: "lambda:CreateFunction lambda:UpdateFunctionCode",
+    keeps: "ecr:BatchGetImage ecr:GetDownloadUrlForLayer ecr:GetRepositoryPolicy " +
+      "ecr:SetRepositoryPolicy s3:GetObject s3:GetObjectVersion",
+    source: 'Lambda Developer Guide, "Create a Lambda function using a container image", "Amazon ' +
+      'ECR permissions"; API Reference, CreateFunction',
+  },
+  {
+    users: "elasticfilesystem:CreateMountTarget elasticfilesystem:DeleteMountTarget " +
+      "elasticfilesystem:ModifyMountTargetSecurityGroups",
+    keeps: "ec2:CreateNetworkInterface ec2:DeleteNetworkInterface ec2:DescribeNetworkInterfaces " +
+      "ec2:DescribeSubnets ec2:ModifyNetworkInterfaceAttribute",
+    source: "EFS API Reference, CreateMountTarget, DeleteMountTarget and " +
+      "ModifyMountTargetSecurityGroups",
+  },
+  {
+    users: "dynamodb:ExportTableToPointInTime",
+    keeps: "s3:AbortMultipartUpload s3:PutObject s3:PutObjectAcl",
+    source: 'DynamoDB Developer Guide, "Requesting a table export in DynamoDB"',
+  },
+  {
+    users: "dynamodb:ImportTable",
+    keeps: "logs:CreateLogGroup logs:CreateLogStream logs:DescribeLogGroups " +
+      "logs:DescribeLogStreams logs:PutLogEvents logs:PutRetentionPolicy s3:GetObject " +
+      "s3:ListBucket",
+    source: 'DynamoDB Developer Guide, "Requesting a table import in DynamoDB"',
+  },
+  {
+    users: "dynamodb:EnableKinesisStreamingDestination",
+    keeps: "kinesis:DescribeStream kinesis:ListStreams kinesis:PutRecord kinesis:PutRecords",
+    source: 'DynamoDB Developer Guide, "Using IAM policies for Kinesis Data Streams and DynamoDB"',
+  },
+  {
+    users: "secretsmanager:RotateSecret",
+    keeps: "lambda:InvokeFunction",
+    source: 'Secrets Manager User Guide, "Permissions for rotation"',
+  },
+  {
+    users: "backup:CreateBackupVault",
+    keeps: "backup-storage:MountCapsule",
+    source: 'Backup Developer Guide, "Access control", "API permissions"',
+  },
+  {
+    users: "athena:GetQueryResults athena:StartQueryExecution",
+    keeps: "glue:BatchGetPartition glue:GetDatabase glue:GetDatabases glue:GetPartition " +
+      "glue:GetPartitions glue:GetTable glue:GetTables lakeformation:GetDataAccess " +
+      "s3:AbortMultipartUpload s3:GetBucketLocation s3:GetObject s3:ListBucket " +
+      "s3:ListMultipartUploadParts s3:PutObject",
+    source: 'Athena User Guide, "Configure access to databases and tables in the AWS Glue Data ' +
+      'Catalog", "Control access to Amazon S3 from Athena"',
+  },
+  {
+    users: "elasticloadbalancing:CreateListener elasticloadbalancing:CreateRule " +
+      "elasticloadbalancing:ModifyListener elasticloadbalancing:ModifyRule",
+    keeps: "cognito-idp:DescribeUserPoolClient",
+    source: 'Application Load Balancers, "Authenticate users", "Prepare to use Amazon Cognito"',
   },
 ];
+
+/**
+ * All companionships: what guides say, then the "Dependent actions" of AWS's Service Authorization
+ * Reference. A service's own tagging comes from the catalogue besides.
+ */
+export function* companionships(): Generator<Companionship> {
+  yield* FROM_GUIDES;
+  for (const [service, rows] of Object.entries(dependent)) {
+    const source =
+      `Service Authorization Reference, "Actions defined by" the service ${service}, ` +
+      '"Dependent actions"';
+    for (const [names, keeps] of Object.entries(rows as { readonly [names: string]: string })) {
+      const users = names.split(" ").map((name) => `${service}:${name}`).join(" ");
+      yield { users, keeps, source };
+    }
+  }
+}

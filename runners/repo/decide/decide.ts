@@ -142,19 +142,16 @@ function heldBy(facts: Facts, granted: Granted, index: number): KeepReason | nul
   return facts.neverTracked.hasIndex(index) ? "never-tracked" : "pinned";
 }
 
-/** At service level what goes is a whole service, and nothing that is used has anything left of it. */
-function withCompanions(
-  { universe, level, companions }: Facts,
-  decided: Decided,
-): Decided {
-  if (level === "service") return decided;
+/** Keeps what stays with an action that is used, or that stays because its use is not known. */
+function withCompanions({ universe, companions }: Facts, decided: Decided): Decided {
+  if (decided.removed.isEmpty) return decided;
   const setOf = (holds: (ruling: Ruling) => boolean) =>
     setOfPlaces(
       universe,
       decided.groups.filter(({ ruling }) => holds(ruling)).flatMap(({ actions }) => actions),
     );
   const kept = companions.kept(decided.removed, [
-    setOf(({ reason }) => reason === "action-used"),
+    setOf(({ reason }) => reason === "action-used" || reason === "service-used"),
     setOf(({ verdict }) => verdict === "keep"),
   ]);
   const interned = new Interned();

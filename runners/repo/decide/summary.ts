@@ -1,4 +1,5 @@
 import { compareText } from "../../core/plan/canonical.ts";
+import { companionText } from "./companions.ts";
 import type { Kept, Loss } from "../tell/names.ts";
 import { type ClaimLimits, unusedClaim } from "./unused_claim.ts";
 import { type Decided, serviceOfDecision } from "./decided.ts";
@@ -31,8 +32,14 @@ export function keptOf(decided: Decided, unprotected: Decided | null = null): Ke
       actions.map((action) => [action, reason])
     ),
   );
-  return summaryOf(decided, "keep").flatMap(({ service, reason, actions, lastUsed, until }) => {
-    const kept = { service, reason: reason as KeepReason, last_used: lastUsed, until };
+  return summaryOf(decided, "keep").flatMap(({ service, reason, actions, lastUsed, until, of }) => {
+    const kept = {
+      service,
+      reason: reason as KeepReason,
+      last_used: lastUsed,
+      until,
+      ...(of === null ? {} : { of, why: companionText(actions[0]!, of) }),
+    };
     if (reason !== "new-permission") return [{ ...kept, actions }];
     const parts = Map.groupBy(actions, (action) => goes.get(action) ?? null);
     return [...parts].map(([otherwise, some]) => ({ ...kept, actions: some, otherwise }));
@@ -49,26 +56,31 @@ interface Sum {
   lastUsed: string | null;
   /** The last to end. */
   until: string | null;
+  /** Which action they accompany. */
+  readonly of: string | null;
 }
 
 function summaryOf(decided: Decided, verdict: "remove" | "keep"): Sum[] {
   const sums = new Map<string, Sum>();
-  const sumOf = (service: string, reason: string): Sum => {
-    const key = `${service} ${reason}`;
-    const sum = sums.get(key) ??
-      { service, reason, actions: [], places: [], lastUsed: null, until: null };
+  const sumOf = (service: string, reason: string, of: string | null = null, why = ""): Sum => {
+    const key = `${service} ${reason} ${why}`;
+    const empty = { actions: [], places: [], lastUsed: null, until: null };
+    const sum = sums.get(key) ?? { service, reason, of, ...empty };
     sums.set(key, sum);
     return sum;
   };
   for (const { ruling, actions } of decided.groups) {
     if (ruling.verdict !== verdict) continue;
-    const sum = sumOf(ruling.service, ruling.reason);
+    const { service, reason, of } = ruling;
+    const all = of === null ? sumOf(service, reason) : null;
     for (const index of actions) {
-      sum.actions.push(decided.universe.actions[index]!);
+      const action = decided.universe.actions[index]!;
+      const sum = all ?? sumOf(service, reason, of, companionText(action, of!));
+      sum.actions.push(action);
       sum.places.push(index);
+      sum.lastUsed = later(sum.lastUsed, ruling.lastUsed);
+      sum.until = later(sum.until, ruling.until);
     }
-    sum.lastUsed = later(sum.lastUsed, ruling.lastUsed);
-    sum.until = later(sum.until, ruling.until);
   }
   for (const decision of decided.unknown) {
     if (decision.verdict !== verdict) continue;
@@ -76,7 +88,8 @@ function summaryOf(decided: Decided, verdict: "remove" | "keep"): Sum[] {
   }
   for (const { actions } of sums.values()) actions.sort(compareText);
   return [...sums.values()].sort((a, b) =>
-    compareText(a.service, b.service) || compareText(a.reason, b.reason)
+    compareText(a.service, b.service) || compareText(a.reason, b.reason) ||
+    compareText(a.actions[0]!, b.actions[0]!)
   );
 }
 

@@ -4,6 +4,7 @@ import { counted, dayText, relativeText } from "../../core/cli/words.ts";
 import type { Explanation } from "../../core/job.ts";
 import type { Json } from "../../core/json.ts";
 import { matchesPattern } from "../catalogue/glob.ts";
+import { companionSource } from "../decide/companions.ts";
 import type { KeepReason, RemoveReason } from "../decide/decision.ts";
 import { speaksUntil } from "../decide/instants.ts";
 import { unusedClaim } from "../decide/unused_claim.ts";
@@ -21,6 +22,8 @@ interface Verdict {
   readonly why: string;
   readonly last_used: string | null;
   readonly until: string | null;
+  /** Of a companion: where AWS says so. */
+  readonly source?: string;
 }
 
 /** How many verdicts of a pattern are told, and how many of its actions are looked for. */
@@ -56,6 +59,7 @@ export function explainAction(found: Found, action: string): Explanation {
       visible(evidenceText(service, single ? name : null, found)),
     ]),
     ...(single && only ? [["rule", visible(only.reason)] as [string, string]] : []),
+    ...(single && only?.source ? [["source", only.source] as [string, string]] : []),
     ...entry.ineligible.map(({ detail }): [string, string] => [
       "not eligible",
       visible(detail.replace(/\.$/, "")),
@@ -108,8 +112,16 @@ function verdictsOf(entry: RoleEntry, pattern: string, now: Date): Verdict[] {
       actions: matching(one.service, one.actions),
       verdict: "keep",
       why: keptText(one, now),
+      ...sourceOf(one),
     })),
   ].filter(({ actions }) => actions.length > 0);
+}
+
+function sourceOf({ service, actions, of }: RoleEntry["keeps"][number]): { source?: string } {
+  if (!of || actions.length === 0) return {};
+  const [action] = actions;
+  const source = companionSource(action!.includes(":") ? action! : `${service}:${action}`, of);
+  return source === undefined ? {} : { source };
 }
 
 function verdictText({ verdict, why }: Verdict, { entry, plan }: Found): string {

@@ -27,6 +27,8 @@ export interface Kept {
   readonly until: string | null;
   /** Which used action it accompanies. */
   readonly of?: string | null;
+  /** What that action asks of it, in a sentence. */
+  readonly why?: string;
   /** Of "new-permission": why they would go if they were not new; null: they would stay. */
   readonly otherwise?: RemoveReason | null;
 }

@@ -65,7 +65,7 @@ export function keptText(kept: Omit<Kept, "service" | "actions">, now: Date): st
     case "never-tracked":
       return "AWS never tracks it";
     case "companion-of":
-      return kept.of ? `${kept.of}, which is used, needs it` : "an action that is used needs it";
+      return kept.why ?? "an action that is used needs it";
     case "new-permission":
       return `new: kept ${untilText ?? "for repo.protectNew"}`;
     case "norepo-sid":
