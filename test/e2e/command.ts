@@ -18,6 +18,8 @@ export interface Invocation {
   readonly permissions?: readonly string[];
   /** "product": runners/main.ts. "test": the entry with an injected clock. */
   readonly entry?: "product" | "test";
+  /** What a shell puts behind the command, such as ">/dev/full" or "| true". */
+  readonly shell?: string;
   /** Told the process, so that a test can signal or kill it. */
   readonly onSpawn?: (child: Deno.ChildProcess) => void;
 }
@@ -27,18 +29,24 @@ const ENTRIES = { product: "runners/main.ts", test: "test/entry/groundskeeper.ts
 /** Runs the real program as a process of its own and waits for its end. */
 export async function groundskeeper(
   args: readonly string[],
-  { directory, env, permissions = ["-P=groundskeeper"], entry = "test", onSpawn }: Invocation,
+  { directory, env, permissions = ["-P=groundskeeper"], entry = "test", shell, onSpawn }:
+    Invocation,
 ): Promise<Ran> {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "-q",
-      "--cached-only",
-      `--config=${ROOT}deno.json`,
-      ...permissions,
-      `${ROOT}${ENTRIES[entry]}`,
-      ...args,
-    ],
+  const line = [
+    Deno.execPath(),
+    "run",
+    "-q",
+    "--cached-only",
+    `--config=${ROOT}deno.json`,
+    ...permissions,
+    `${ROOT}${ENTRIES[entry]}`,
+    ...args,
+  ];
+  const [program, ...rest] = shell === undefined
+    ? line
+    : ["bash", "-c", `"$@" ${shell}; exit \${PIPESTATUS[0]}`, "bash", ...line];
+  const child = new Deno.Command(program!, {
+    args: rest,
     cwd: directory,
     clearEnv: true,
     env: { ...inherited(), INIT_CWD: directory, GROUNDSKEEPER_COMMAND: "groundskeeper", ...env },
