@@ -1,6 +1,6 @@
 import pLimit from "p-limit";
 import { failureOf, isInterruption } from "../core/aws/failure.ts";
-import { allItems, nextMarker } from "../core/aws/paginate.ts";
+import { allItems, nextMarker, told } from "../core/aws/paginate.ts";
 import { enabledRegions, globalRegion } from "../core/aws/regions.ts";
 import type { Account, Session } from "../core/aws/sessions.ts";
 import type { Observing } from "../core/job.ts";
@@ -133,7 +133,10 @@ async function iamUsers(session: Session): Promise<ObservedAccount["users"]> {
       // Nobody could keep the rule; an empty answer is more likely to be a lie, or the rule a slip.
       return { reason: "empty-answer", detail: "iam:ListUsers lists no user at all" };
     }
-    return { names: users.map((user) => user.UserName!).sort() };
+    const names = users.map(({ UserName }) =>
+      told(UserName, "iam:ListUsers", "an IAM user", "UserName")
+    );
+    return { names: [...new Set(names)].sort() };
   } catch (error) {
     return orInterrupted(error);
   }

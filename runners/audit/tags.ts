@@ -18,8 +18,8 @@ export function tagsFrom(list: readonly ListedTag[]): { [key: string]: string } 
 }
 
 /**
- * The tags of an instance, and why they may not be believed: EC2 gives each tag a key and a value,
- * which may be empty, and has no key twice (EC2 user guide, "Tag restrictions").
+ * The tags of a thing, and why they may not be believed: AWS gives each tag a key and a value, which
+ * may be empty, and has no key twice (EC2 user guide, "Tag restrictions").
  *
  * @param source for the sentence, such as "DescribeTags"
  */

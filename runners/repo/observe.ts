@@ -5,6 +5,7 @@ import type { Account } from "../core/aws/sessions.ts";
 import type { Observing } from "../core/job.ts";
 import { compareText } from "../core/plan/canonical.ts";
 import type { RepoSettings, RoleReference } from "./config.ts";
+import { listedTwice } from "./inventory/read_roles.ts";
 import { observeAccount } from "./observe_account.ts";
 import type { ManagedPolicy, Observed, ObservedAccount, ObservedRole } from "./observed.ts";
 import type { Earlier } from "./planning.ts";
@@ -73,7 +74,8 @@ async function readAccount(
     const managed = new Map<string, ManagedPolicy>();
     const roles: ObservedRole[] = [];
     const { policy } = config.asked;
-    const options = { config, clock, fetch, only, policy, onRoles };
+    const differing = new Set<string>();
+    const options = { config, clock, fetch, only, policy, onRoles, differing };
     for await (const role of observeAccount(session, managed, options)) {
       roles.push(role);
       observing.progress(++progress.done, progress.of);
@@ -82,13 +84,21 @@ async function readAccount(
       ...told,
       failure: null,
       whole: only === null && policy === null,
-      roles: roles.sort((a, b) => compareText(a.arn, b.arn)),
+      roles: roles.map((role) => inDoubt(role, differing))
+        .sort((a, b) => compareText(a.arn, b.arn)),
       managed: attachedTo(roles, managed),
     };
   } catch (error) {
     if (isInterruption(error)) throw error;
     return { ...told, failure: failureOf(error), whole: false, roles: [], managed: {} };
   }
+}
+
+/** A role is in doubt where its copies differ, or those of a policy that it has. */
+function inDoubt(role: ObservedRole, differing: ReadonlySet<string>): ObservedRole {
+  const policy = role.attached.find((arn) => differing.has(arn));
+  if (differing.has(role.arn)) return { ...role, doubt: listedTwice("the role") };
+  return policy === undefined ? role : { ...role, doubt: listedTwice(`its policy ${policy}`) };
 }
 
 /** The policies that these roles have. One that IAM did not tell of stays unknown. */

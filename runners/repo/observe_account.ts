@@ -13,6 +13,8 @@ export interface ObserveAccountOptions extends EvidenceOptions {
   readonly policy?: string | null;
   /** Told how many more roles have been found, before the evidence about them is. */
   readonly onRoles?: (count: number) => void;
+  /** Is filled with the ARNs of roles and policies that IAM lists twice, and differently. */
+  readonly differing?: Set<string>;
   /** How many roles and policies IAM is asked for at once. Default: as many as it gives. */
   readonly pageSize?: number;
 }
@@ -30,10 +32,11 @@ export async function* observeAccount(
   managed: Map<string, ManagedPolicy>,
   options: ObserveAccountOptions,
 ): AsyncGenerator<ObservedRole> {
-  const { only, policy = null, onRoles, pageSize } = options;
+  const { only, policy = null, onRoles, differing, pageSize } = options;
   const reading = { versionsOf: policy, ...(pageSize === undefined ? {} : { pageSize }) };
   for await (const page of readRoles(session, reading)) {
     for (const policy of page.managed) managed.set(policy.arn, policy);
+    for (const arn of page.differing) differing?.add(arn);
     const roles = page.roles.filter(({ name, attached }) =>
       (only === null || isReferredTo(only, session.account, name)) &&
       (policy === null || attached.includes(policy))

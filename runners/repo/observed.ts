@@ -77,6 +77,8 @@ const role = z.strictObject({
   instanceProfiles: z.array(z.string()),
   /** What IAM says of its use, or why that is not known whole. */
   evidence: z.union([evidence, failure]),
+  /** Why nothing may be concluded of it: IAM lists it, or a policy of it, twice and differently. */
+  doubt: failure.exactOptional(),
 });
 
 const account = z.strictObject({

@@ -80,7 +80,10 @@ export async function stopCanary(
       new DescribeInstancesCommand({ Filters }),
       session.reading,
     );
-    return Reservations[0]?.Instances?.[0]?.State;
+    const states = Reservations.flatMap(({ Instances = [] }) => Instances)
+      .map(({ State }) => State);
+    // Of copies that differ none is believed: it is looked again.
+    return new Set(states.map((state) => state?.Name)).size === 1 ? states[0] : undefined;
   };
   const until = async (...states: string[]): Promise<string> => {
     let state = (await look())?.Name;

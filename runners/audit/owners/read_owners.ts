@@ -10,7 +10,7 @@ import {
   ownerFromStack,
   ownerFromTags,
 } from "./owners.ts";
-import { tagsFrom } from "../tags.ts";
+import { readTags, type Tags } from "../tags.ts";
 
 /** CloudTrail API Reference, LookupEvents: what is older cannot be looked up. */
 const HORIZON_MS = 90 * 86_400_000;
@@ -144,7 +144,17 @@ async function askGroup(session: Session, region: string, { tags }: OwnedInstanc
       ),
     (page) => ({ items: page.Tags, next: page.NextToken }),
   );
-  return { owner: ownerFromGroup(tagsFrom(found), group), complete: true };
+  return {
+    owner: ownerFromGroup(believed(found, "autoscaling:DescribeTags"), group),
+    complete: true,
+  };
+}
+
+/** @throws IncompleteAnswerError for tags without a key or a value, or with two values of a key */
+function believed(list: Parameters<typeof readTags>[0], action: string): Tags {
+  const { tags, doubt } = readTags(list, action);
+  if (doubt) throw new IncompleteAnswerError(doubt.detail);
+  return tags;
 }
 
 async function askStack(session: Session, region: string, { tags }: OwnedInstance): Promise<Said> {
@@ -164,7 +174,8 @@ async function askStack(session: Session, region: string, { tags }: OwnedInstanc
         `cloudformation:DescribeStacks answered without the stack "${name}"`,
       );
     }
-    return { owner: ownerFromStack(tagsFrom(stack.Tags ?? []), name), complete: true };
+    const tags = believed(stack.Tags ?? [], "cloudformation:DescribeStacks");
+    return { owner: ownerFromStack(tags, name), complete: true };
   } catch (error) {
     // Its word for a stack that does not exist: nobody will ever say more.
     if (nameOf(error) === "ValidationError") return { owner: null, complete: true };

@@ -1,5 +1,5 @@
 import type { Json } from "../json.ts";
-import { canonicalJson } from "../plan/canonical.ts";
+import { canonicalJson, hashOf } from "../plan/canonical.ts";
 
 /** A listing as a set: AWS lists one thing on two pages where it changes while they are read. */
 export interface ListedSet<Item> {
@@ -24,4 +24,17 @@ export function setOf<Item>(
     else if (text(known) !== text(item)) differing.add(id);
   }
   return { items: [...first.values()], differing };
+}
+
+/** What a listing that is read page by page, and not held, has said of an id before. */
+export type Copy = "first" | "equal" | "differing";
+
+/** Tells of each thing of a listing whether it is a copy; only hashes are held. */
+export function copies(): (id: string, item: unknown) => Copy {
+  const seen = new Map<string, string>();
+  return (id, item) => {
+    const [known, hash] = [seen.get(id), hashOf(item as Json)];
+    if (known === undefined) seen.set(id, hash);
+    return known === undefined ? "first" : known === hash ? "equal" : "differing";
+  };
 }

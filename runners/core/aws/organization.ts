@@ -209,8 +209,14 @@ function activeAccounts(listed: readonly ListedAccount[]): Listing {
     if (differing.has(id)) {
       const detail = "AWS Organizations lists the account twice, and differently: try again later";
       accounts.push({ ...account, doubt: { reason: "listed-twice", detail } });
-    } else if (state === "ACTIVE") accounts.push(account);
-    else if (NOT_ACTIVE.includes(state)) {
+    } else if (state === "ACTIVE") {
+      // How long an account has been there decides whether it may be enforced.
+      const detail = "AWS Organizations does not say when the account joined: try again later";
+      const isKnown = account.joined !== undefined && !Number.isNaN(account.joined.getTime());
+      accounts.push(
+        isKnown ? account : { id, name, doubt: { reason: "incomplete-record", detail } },
+      );
+    } else if (NOT_ACTIVE.includes(state)) {
       leftOut.push({ id, name, why: `its state is ${state}` });
     } else {
       const detail = `AWS Organizations says that the account's State is "${state}", which this ` +

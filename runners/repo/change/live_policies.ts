@@ -40,7 +40,7 @@ export async function readLivePolicies(
     (Marker) => client.send(new sdk.ListRolePoliciesCommand({ RoleName, Marker }), options),
     (page) => ({ items: page.PolicyNames, next: nextMarker("iam:ListRolePolicies", page) }),
   );
-  const documents = await Promise.all(names.map(async (PolicyName) => {
+  const documents = await Promise.all([...new Set(names)].map(async (PolicyName) => {
     const command = new sdk.GetRolePolicyCommand({ RoleName, PolicyName });
     const answer = await orNull(client.send(command, options));
     // Deleted since it was listed: what is read is then not what was planned with, either way.

@@ -70,11 +70,12 @@ export async function isOnlyOf(
   const entities = await allItems(
     "iam:ListEntitiesForPolicy",
     (Marker) => client.send(new sdk.ListEntitiesForPolicyCommand({ PolicyArn, Marker }), options),
-    (page) => ({
-      items: [
-        ...(page.PolicyRoles ?? []).map(({ RoleId }) => RoleId),
-        ...(page.PolicyUsers ?? []).map(({ UserId }) => UserId),
-        ...(page.PolicyGroups ?? []).map(({ GroupId }) => GroupId),
+    ({ PolicyRoles, PolicyUsers, PolicyGroups, ...page }) => ({
+      // A list that is left out may have somebody in it who would lose something.
+      items: PolicyRoles && PolicyUsers && PolicyGroups && [
+        ...PolicyRoles.map(({ RoleId }) => RoleId),
+        ...PolicyUsers.map(({ UserId }) => UserId),
+        ...PolicyGroups.map(({ GroupId }) => GroupId),
       ],
       next: nextMarker("iam:ListEntitiesForPolicy", page),
     }),

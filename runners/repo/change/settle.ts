@@ -23,6 +23,7 @@ export function settleRole(entry: JournalEntry, observed: Observed): Settlement 
       ? { verdict: "unknown", detail: "The role is gone" }
       : { verdict: "unread" };
   }
+  if (role.doubt) return { verdict: "unread" };
   return formOf(entry) === "stamp" ? settleStamp(entry, role) : settleInline(entry, role);
 }
 
@@ -67,8 +68,14 @@ function madePart(
   return made.map((name) => `"${name}"`).join(", ") + (made.length === 1 ? " is" : " are");
 }
 
-function settlePolicy(entry: JournalEntry, { managed, whole }: ObservedAccount): Settlement {
+function settlePolicy(
+  entry: JournalEntry,
+  { managed, roles, whole }: ObservedAccount,
+): Settlement {
   const { before, after } = managedChangeOf(entry);
+  if (roles.some(({ attached, doubt }) => doubt && attached.includes(entry.target))) {
+    return { verdict: "unread" };
+  }
   const policy = managed[entry.target];
   if (!policy) {
     return whole

@@ -38,7 +38,8 @@ export function purposeOf({ asked }: Pick<RepoSettings, "asked">): Purpose {
  *
  * What is removed because it was named, or restored, needs no evidence of use. With
  * `--override-filters` neither filters, age nor opt-outs hold it back, and a restore is held back by
- * none of these: it undoes. Protected roles stay protected whatever is asked.
+ * none of these: it undoes. Protected roles stay protected whatever is asked, and a role that is in
+ * doubt is never changed.
  *
  * @param malformed what is wrong with the role's inline policies, one sentence each
  */
@@ -52,6 +53,7 @@ export function ineligibleFor(
   const purpose = purposeOf(config);
   const listens = purpose === "evidence" || purpose === "named" && !config.asked.overrideFilters;
   return [
+    ...(role.doubt ? [role.doubt] : []),
     ...protectionReasons(role, facts),
     ...malformed.map((detail) => ({ reason: "malformed-policy", detail })),
     ...(purpose === "evidence" ? evidenceReasons(role, config, now) : []),

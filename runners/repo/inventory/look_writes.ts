@@ -40,7 +40,8 @@ function accountWrites(
   const named = new Map(
     rows.filter(({ active }) => active).map((row) => [nameId(row.account, row.name), row]),
   );
-  const roles = account.roles.flatMap((role) => {
+  // What is in doubt is there, and which of its copies to write down is not known.
+  const roles = account.roles.filter(({ doubt }) => !doubt).flatMap((role) => {
     const row = earlier.roles.get(role.roleId);
     const deed = earlier.deeds?.get(role.roleId);
     return roleWrites(

@@ -4,10 +4,11 @@ import type {
   PolicyVersion,
   RoleDetail,
 } from "@aws-sdk/client-iam";
+import { copies, setOf } from "../../core/aws/listing.ts";
 import { IncompleteAnswerError, nextMarker, pages } from "../../core/aws/paginate.ts";
 import { globalRegion } from "../../core/aws/regions.ts";
 import type { Session } from "../../core/aws/sessions.ts";
-import type { ManagedPolicy, ObservedRole } from "../observed.ts";
+import type { Failure, ManagedPolicy, ObservedRole } from "../observed.ts";
 import { policyText } from "./policy_text.ts";
 
 const ACTION = "iam:GetAccountAuthorizationDetails";
@@ -24,6 +25,11 @@ export interface RolesPage {
    * that have it, before or after.
    */
   readonly managed: readonly ManagedPolicy[];
+  /**
+   * The ARNs of roles and policies that this page or an earlier one has said something else of: a
+   * list that shifts between two pages shows a thing on both.
+   */
+  readonly differing: readonly string[];
 }
 
 /**
@@ -56,13 +62,20 @@ export async function* readRoles(
       ),
     (page) => ({ items: wholePage(page), next: nextMarker(ACTION, page) }),
   );
-  const seen = new Set<string>();
+  const copyOf = copies();
   for await (const [page] of answers) {
-    // A list that shifts between two pages may show a role on both.
-    const roles = page!.roles.map(roleFrom).filter(({ roleId }) => !seen.has(roleId));
-    for (const { roleId } of roles) seen.add(roleId);
+    const differing: string[] = [];
+    const isFirst = (thing: RoleFacts | ManagedPolicy) => {
+      const copy = copyOf(thing.arn, thing);
+      if (copy === "differing") differing.push(thing.arn);
+      return copy === "first";
+    };
     const attached = page!.policies.filter(({ AttachmentCount = 0 }) => AttachmentCount > 0);
-    yield { roles, managed: attached.map((policy) => managedFrom(policy, versionsOf)) };
+    yield {
+      roles: page!.roles.map(roleFrom).filter(isFirst),
+      managed: attached.map((policy) => managedFrom(policy, versionsOf)).filter(isFirst),
+      differing,
+    };
   }
 }
 
@@ -75,35 +88,49 @@ function wholePage({ RoleDetailList, Policies }: GetAccountAuthorizationDetailsR
 
 function roleFrom(role: RoleDetail): RoleFacts {
   const arn = given(role.Arn, "a role's ARN");
+  const inline = setOf(
+    given(role.RolePolicyList, `the inline policies of ${arn}`).map(
+      ({ PolicyName, PolicyDocument }) => {
+        const name = given(PolicyName, `the name of an inline policy of ${arn}`);
+        const document = given(PolicyDocument, `the policy "${name}" of ${arn}`);
+        return [name, policyText(document, `the policy "${name}" of ${arn}`)] as const;
+      },
+    ),
+    ([name]) => name,
+  );
+  const [twice] = inline.differing;
   return {
     roleId: given(role.RoleId, `the ID of ${arn}`),
     arn,
     name: given(role.RoleName, `the name of ${arn}`),
-    path: role.Path ?? "/",
+    // By its path a role is known as AWS's own.
+    path: given(role.Path, `the path of ${arn}`),
     created: given(role.CreateDate, `the creation of ${arn}`).toISOString(),
     lastUsed: role.RoleLastUsed?.LastUsedDate?.toISOString() ?? null,
     description: "",
-    tags: Object.fromEntries((role.Tags ?? []).map(({ Key = "", Value = "" }) => [Key, Value])),
+    tags: Object.fromEntries(
+      (role.Tags ?? []).map(({ Key, Value }) => [
+        given(Key, `the key of a tag of ${arn}`),
+        given(Value, `the value of a tag of ${arn}`),
+      ]),
+    ),
     trust: policyText(
       given(role.AssumeRolePolicyDocument, `the trust policy of ${arn}`),
       `the trust of ${arn}`,
     ),
     boundary: role.PermissionsBoundary?.PermissionsBoundaryArn ?? null,
-    inline: Object.fromEntries(
-      given(role.RolePolicyList, `the inline policies of ${arn}`).map(
-        ({ PolicyName, PolicyDocument }) => {
-          const name = given(PolicyName, `the name of an inline policy of ${arn}`);
-          const document = given(PolicyDocument, `the policy "${name}" of ${arn}`);
-          return [name, policyText(document, `the policy "${name}" of ${arn}`)];
-        },
+    inline: Object.fromEntries(inline.items),
+    attached: [
+      ...new Set(
+        given(role.AttachedManagedPolicies, `the attached policies of ${arn}`)
+          .map(({ PolicyArn }) => given(PolicyArn, `the ARN of an attached policy of ${arn}`)),
       ),
-    ),
-    attached: given(role.AttachedManagedPolicies, `the attached policies of ${arn}`)
-      .map(({ PolicyArn }) => given(PolicyArn, `the ARN of an attached policy of ${arn}`)),
+    ],
     instanceProfiles: (role.InstanceProfileList ?? [])
       .map(({ InstanceProfileName }) =>
         given(InstanceProfileName, `the name of an instance profile of ${arn}`)
       ),
+    ...(twice === undefined ? {} : { doubt: listedTwice(`its inline policy "${twice}"`) }),
   };
 }
 
@@ -138,6 +165,11 @@ function textsOf(versions: readonly PolicyVersion[], arn: string): { [version: s
         : [[VersionId, policyText(Document, `${arn}, version ${VersionId}`)]]
     ),
   );
+}
+
+/** Why a role whose copies differ is left alone: which of them is true is not known. */
+export function listedTwice(what: string): Failure {
+  return { reason: "listed-twice", detail: `IAM lists ${what} twice, and differently` };
 }
 
 /** What IAM must say; left out, the answer is not whole. */

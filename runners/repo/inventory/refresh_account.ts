@@ -61,6 +61,8 @@ export async function refreshAccount(
     for await (const role of open.roles(managed)) {
       seen.add(role.roleId);
       for (const arn of role.attached) attached.set(arn, role.roleId);
+      // It is there, and which of its copies to write down is not known.
+      if (role.doubt) continue;
       together.push(role);
       if (together.length === ROLES_AT_ONCE) await writeTogether();
     }

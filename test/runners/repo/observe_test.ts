@@ -4,11 +4,15 @@ import { InterruptedError, UsageError } from "../../../runners/core/errors.ts";
 import type { Observing } from "../../../runners/core/job.ts";
 import { ASKED_NOTHING, repoSchema, type RepoSettings } from "../../../runners/repo/config.ts";
 import { observe } from "../../../runners/repo/observe.ts";
+import { NO_EXTENSIONS } from "../../../runners/repo/extensions.ts";
+import { repoLooks } from "../../../runners/repo/looks.ts";
 import { observeAccount } from "../../../runners/repo/observe_account.ts";
 import { type Observed, observedSchema } from "../../../runners/repo/observed.ts";
+import { plan as planRoles } from "../../../runners/repo/plan.ts";
 import type { Earlier } from "../../../runners/repo/planning.ts";
 import { always, failWith, throttle } from "../../aws/faults.ts";
 import { allowing, type SeedRole } from "../../aws/seed_roles.ts";
+import { cutSet, joinSet } from "../../aws/xml_text.ts";
 import { openSession, repoTest, type Scene, type SessionOptions } from "./scene.ts";
 
 const EARLIER: Earlier = {
@@ -216,3 +220,96 @@ repoTest("an account is read as a stream, a page at a time", async (scene) => {
   assert.equal(scene.asked().filter((one) => one.startsWith("GetAccount")).length, 2);
   assert.equal(new Set(seen).size, 3);
 });
+
+/** The same list with other members, in GetAccountAuthorizationDetails. */
+const withMembers = (list: string, change: (items: readonly string[]) => readonly string[]) => ({
+  appliesTo: ({ action }: { readonly action: string }) =>
+    action === "iam:GetAccountAuthorizationDetails",
+  rewrite: (xml: string) => {
+    const cut = cutSet(xml, list, "member");
+    return joinSet(cut, change(cut.items));
+  },
+});
+const firstTwice = (other: (item: string) => string) => (items: readonly string[]) => [
+  ...items,
+  other(items[0]!),
+];
+const withTag = (role: string) =>
+  role.replace(/<Tags>.*?<\/Tags>|<Tags\s*\/>/s, "")
+    .replace(
+      "</RoleId>",
+      "</RoleId><Tags><member><Key>team</Key><Value>x</Value></member></Tags>",
+    );
+
+const COPIES: readonly {
+  readonly what: string;
+  readonly list: string;
+  readonly change: (items: readonly string[]) => readonly string[];
+  readonly doubt: string | undefined;
+}[] = [
+  {
+    what: "a role twice, and equal",
+    list: "RoleDetailList",
+    change: firstTwice((item) => item),
+    doubt: undefined,
+  },
+  {
+    what: "a role twice, once with another tag",
+    list: "RoleDetailList",
+    change: firstTwice(withTag),
+    doubt: "IAM lists the role twice, and differently",
+  },
+  {
+    what: "a role twice, once as another role of the same name",
+    list: "RoleDetailList",
+    change: firstTwice((item) => item.replace(/<RoleId>AROA/, "<RoleId>AROAX")),
+    doubt: "IAM lists the role twice, and differently",
+  },
+  {
+    what: "a policy of the role twice, once with another version in force",
+    list: "Policies",
+    change: (items) =>
+      items.flatMap((item) =>
+        item.includes("policy/shared<")
+          ? [item, item.replaceAll(/(<AttachmentCount>)[^<]*/g, "$17")]
+          : [item]
+      ),
+    doubt: "IAM lists its policy arn:aws:iam::ACCOUNT:policy/shared twice, and differently",
+  },
+  {
+    what: "an inline policy twice, and differently",
+    list: "RolePolicyList",
+    change: firstTwice((item) => item.replace("s3", "sns")),
+    doubt: 'IAM lists its inline policy "main" twice, and differently',
+  },
+];
+
+for (const { what, list, change, doubt } of COPIES) {
+  repoTest(
+    `of an account that lists ${what}, the role is ${doubt ? "in doubt" : "one"}`,
+    async (scene) => {
+      await scene.seed({
+        roles: [{ name: "app", inline: { main: allowing("s3:*") }, attached: ["shared"] }],
+        managed: { shared: allowing("sqs:*") },
+      });
+      scene.aws.proxy.rewrite(withMembers(list, change));
+      const { accounts: [account] } = await look(scene);
+      assert.equal(account!.failure, null);
+      const [role, ...more] = account!.roles;
+      assert.deepEqual(more, []);
+      assert.equal(role!.doubt?.detail.replace(scene.account, "ACCOUNT"), doubt);
+      const planning = {
+        config: settings({}),
+        observed: { accounts: [account!] },
+        earlier: EARLIER,
+        now: scene.clock.now(),
+      };
+      const plan = planRoles(planning, NO_EXTENSIONS);
+      const reasons = plan.spared.filter(({ target }) => target === role!.arn)
+        .map(({ reason }) => reason);
+      assert.equal(reasons.includes("listed-twice"), doubt !== undefined);
+      const looks = repoLooks(planning, plan).filter(({ kind }) => kind === "repo-role");
+      assert.equal(looks.length, doubt ? 0 : 1);
+    },
+  );
+}

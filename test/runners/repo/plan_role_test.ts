@@ -31,3 +31,31 @@ for (const [what, evidence] of [["without evidence", LOST], ["with", evidenceOf(
     for (const action of ["s3:PutObject", "launchedlater:Use"]) assert.ok(grants(action), action);
   });
 }
+
+Deno.test("a role in doubt is never changed, whatever is asked, and says why", () => {
+  const doubt = { reason: "listed-twice", detail: "IAM lists the role twice, and differently" };
+  const role = aRole({
+    inline: { main: allowing("s3:*", "sqs:*") },
+    evidence: evidenceOf({ s3: null, sqs: null }),
+  });
+  const asked = [
+    {},
+    { remove: ["s3:*"] },
+    { remove: ["s3:*"], overrideFilters: true },
+    { restore: 1 },
+  ];
+  const version = { seq: 1, hash: "h", source: "Scan", discovered: role.created, run_id: null };
+  const earlier = {
+    restoring: {
+      role_id: role.roleId,
+      version: { ...version, policies: { main: allowing("s3:*") } },
+    },
+  } as never;
+  for (const one of asked) {
+    const made = planned(planningOf([{ ...role, doubt }], { asked: one, earlier }));
+    assert.deepEqual(made.changes, [], JSON.stringify(one));
+    const why = made.spared.filter(({ target }) => target === role.arn);
+    assert.ok(why.some(({ reason }) => reason === "listed-twice"), JSON.stringify(one));
+  }
+  assert.equal(planned(planningOf([role], { asked: { remove: ["s3:*"] } })).changes.length, 1);
+});

@@ -4,7 +4,14 @@ import { listAccounts, refuseNoAccount } from "../../../../runners/core/aws/orga
 import { awsTest, identity, open, ROLES, usual } from "./open_sessions.ts";
 import type { Answer, Asked } from "./scripted_aws.ts";
 
-const account = (Id: string, State = "ACTIVE") => ({ Id, Name: `name of ${Id}`, State });
+const joined = new Date("2026-11-01T00:00:00Z");
+const JOINED = { JoinedTimestamp: joined.getTime() / 1000 };
+const account = (Id: string, State = "ACTIVE") => ({
+  Id,
+  Name: `name of ${Id}`,
+  State,
+  ...JOINED,
+});
 
 /** The organization answers ListAccounts with these accounts. */
 const listing = (Accounts: readonly object[]) => ({ action }: Asked): Answer =>
@@ -25,8 +32,8 @@ awsTest(
     const organization = organizationSchema.parse(config);
     assert.deepEqual(await listAccounts(open(config), organization), {
       accounts: [
-        { id: "111111111111", name: "name of 111111111111" },
-        { id: "333333333333", name: "name of 333333333333" },
+        { id: "111111111111", name: "name of 111111111111", joined },
+        { id: "333333333333", name: "name of 333333333333", joined },
       ],
       leftOut: [
         {
@@ -56,8 +63,6 @@ awsTest(
   },
 );
 
-const joined = new Date("2026-11-01T00:00:00Z");
-
 awsTest(
   "accounts say when they joined, and in which of the units that are asked about they are",
   ({ action, input }) => {
@@ -65,7 +70,7 @@ awsTest(
     if (action === "ListAccounts") {
       const all = ["222222222222", "333333333333", "444444444444"];
       return {
-        Accounts: all.map((id) => ({ ...account(id), JoinedTimestamp: joined.getTime() / 1000 })),
+        Accounts: all.map((id) => account(id)),
       };
     }
     const parent = String(input["ParentId"]);
@@ -141,7 +146,7 @@ const ID = "222222222222";
 
 /** What an account's record says, and what comes of it. */
 const records: readonly (readonly [string, object, "listed" | "left out" | RegExp])[] = [
-  ["State alone", { Id: ID, State: "ACTIVE" }, "listed"],
+  ["State alone", { Id: ID, State: "ACTIVE", ...JOINED }, "listed"],
   ["Status alone", { Id: ID, Status: "ACTIVE" }, "listed"],
   ["State before Status", { Id: ID, State: "SUSPENDED", Status: "ACTIVE" }, "left out"],
   ["an empty State beside a Status", { Id: ID, State: "", Status: "ACTIVE" }, "listed"],
@@ -175,6 +180,7 @@ const DOUBTS: readonly (readonly [string, readonly object[], string | undefined]
   ["listed as ACTIVE and SUSPENDED", [account(ID), account(ID, "SUSPENDED")], "listed-twice"],
   ["listed as SUSPENDED and ACTIVE", [account(ID, "SUSPENDED"), account(ID)], "listed-twice"],
   ["in a state that nobody knows", [account(ID, "FROZEN")], "unknown-state"],
+  ["that does not say when it joined", [{ Id: ID, State: "ACTIVE" }], "incomplete-record"],
 ];
 
 for (const [title, records, reason] of DOUBTS) {

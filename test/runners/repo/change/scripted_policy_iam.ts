@@ -48,7 +48,13 @@ export class ScriptedPolicyIam {
           },
         };
       case "ListEntitiesForPolicyCommand":
-        return { ...this.entities, IsTruncated: false };
+        return {
+          PolicyRoles: [],
+          PolicyUsers: [],
+          PolicyGroups: [],
+          ...this.entities,
+          IsTruncated: false,
+        };
       case "GetPolicyVersionCommand": {
         const text = this.versions.get(VersionId);
         if (text === undefined) throw awsError("NoSuchEntityException", 404);
