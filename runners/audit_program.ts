@@ -3,9 +3,9 @@ import { withAuditFlags } from "./audit/flags.ts";
 import { runCanaryVerb } from "./canary_command.ts";
 import { percentText } from "./core/cli/words.ts";
 import { UsageError } from "./core/errors.ts";
-import type { LoadedConfig } from "./config_file.ts";
+import { DEFAULT_CONFIG, type LoadedConfig } from "./config_file.ts";
 import type { JobProgram } from "./job_program.ts";
-import { commandText, contextOf, runVerb } from "./run_job.ts";
+import { contextOf, runVerb } from "./run_job.ts";
 
 /** The verbs of the audit. */
 export const auditProgram: JobProgram = {
@@ -23,7 +23,7 @@ export const auditProgram: JobProgram = {
       verb: request.verb,
       adopt: typeof adopt === "string" ? adopt : null,
       json: request.options.json,
-      command: commandText(request, terminal.host.command),
+      command: terminal.command,
     };
     return await runCanaryVerb(told, context, terminal);
   },
@@ -39,9 +39,14 @@ export const auditProgram: JobProgram = {
 function auditPart({ config, file }: LoadedConfig) {
   if (config.audit) return config.audit;
   throw new UsageError(
-    (file
-      ? `${file} has no audit part. Say there which tags are required, `
-      : 'There is no groundskeeper.json here. "groundskeeper config init" writes a first one, ') +
-      "or plan without: groundskeeper audit plan --required owner,project",
+    file
+      ? `${file} has no audit part. Say there which tags are required`
+      : `There is no ${DEFAULT_CONFIG} here`,
+    {
+      help: [
+        ...(file ? [] : [{ sentence: "To write a first one", words: ["config init"] } as const]),
+        { sentence: "To plan without", words: ["audit plan", "--required", "owner,project"] },
+      ],
+    },
   );
 }

@@ -3,6 +3,7 @@ import type { CanaryEntry, CanaryResult } from "./audit/canary/canary_verbs.ts";
 import type { AuditConfig } from "./audit/config.ts";
 import type { Observed } from "./audit/observed.ts";
 import type { Earlier } from "./audit/planning.ts";
+import type { NextCommand } from "./core/cli/next_command.ts";
 import { EXIT } from "./core/errors.ts";
 import type { RunContext } from "./core/run/context.ts";
 import type { Terminal } from "./terminal.ts";
@@ -13,8 +14,7 @@ export interface CanaryCommand {
   /** The instance to adopt; null makes what is missing. */
   readonly adopt: string | null;
   readonly json: boolean;
-  /** How to call the audit again. */
-  readonly command: string;
+  readonly command: NextCommand;
 }
 
 /** Runs a verb about canaries and prints its result. @returns the exit code */

@@ -70,9 +70,11 @@ async function readText(path: string, mustExist: boolean): Promise<string | null
     return await Deno.readTextFile(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound && !mustExist) return null;
-    const state = error instanceof Deno.errors.NotFound
-      ? 'there is no such file. "groundskeeper config init" writes a first one'
-      : messageOf(error);
-    throw new UsageError(`Cannot read the configuration "${path}": ${state}`, { cause: error });
+    const missing = error instanceof Deno.errors.NotFound;
+    const state = missing ? "there is no such file" : messageOf(error);
+    throw new UsageError(`Cannot read the configuration "${path}": ${state}`, {
+      cause: error,
+      help: missing ? [{ sentence: "To write a first one", words: ["config init"] }] : [],
+    });
   }
 }

@@ -16,7 +16,7 @@ const SHOWN = 30;
 export async function history(
   request: JobRequest,
   loaded: LoadedConfig,
-  { host, style }: Terminal,
+  { host, style, command }: Terminal,
   own: readonly HistoryColumn[],
 ): Promise<number> {
   const store = openStoreToRead(loaded, host);
@@ -27,7 +27,7 @@ export async function history(
       request.options.json
         ? jsonText(runs)
         : runs.length === 0
-        ? `No run has been recorded. Record one:\n  ${host.command} ${request.job} report\n`
+        ? `No run has been recorded. Record one:\n  ${command(`${request.job} report`)}\n`
         : historyText(runs, own, host.clock.now(), style),
     );
     return EXIT.done;

@@ -1,6 +1,8 @@
 import denoConfig from "../deno.json" with { type: "json" };
 import { readCommandLine } from "./core/cli/command_line.ts";
-import type { CommonOptions, Request } from "./core/cli/request.ts";
+import type { CommonOptions } from "./core/cli/request.ts";
+import { type NextCommand, PLAIN_COMMAND, withHelp } from "./core/cli/next_command.ts";
+import { nextCommands } from "./core/cli/same_again.ts";
 import { createProgress, type Progress } from "./core/cli/progress.ts";
 import { wrapText } from "./core/cli/table.ts";
 import { textStyle } from "./core/cli/text_style.ts";
@@ -29,7 +31,7 @@ export async function main(host: Host): Promise<number> {
   const text = `Cannot write the result to stdout: ${state}. ${remedy}`;
   const undelivered = new GroundskeeperError("stdout", text, EXIT.partly, { cause: lost });
   const log = logFor(host, false, createProgress(null, () => host.clock.monotonicMs()));
-  tell(undelivered, host, false, log);
+  tell(undelivered, host, log, { command: PLAIN_COMMAND, json: false });
   return exitCode === EXIT.done ? EXIT.partly : exitCode;
 }
 
@@ -39,10 +41,11 @@ async function run(host: Host): Promise<number> {
     host.stderr.isTerminal ? host.stderr.write : null,
     () => host.clock.monotonicMs(),
   );
-  let request: Request | undefined;
+  let command = nextCommands(JOBS, host.command, undefined);
   let log: Log | undefined;
   try {
-    request = readCommandLine(host.args, JOBS, VERSION);
+    const request = readCommandLine(host.args, JOBS, VERSION, host.command);
+    command = nextCommands(JOBS, host.command, request);
     if (request.kind === "text") {
       host.stdout.write(request.text.endsWith("\n") ? request.text : `${request.text}\n`);
       return EXIT.done;
@@ -54,6 +57,7 @@ async function run(host: Host): Promise<number> {
       progress,
       style: textStyle({ color: color(host.stdout), width: host.stdout.width }),
       version: VERSION,
+      command,
     };
     if (request.kind === "tool") {
       const { runTool } = await import("./tools.ts");
@@ -63,7 +67,8 @@ async function run(host: Host): Promise<number> {
     return await runJob(request, terminal);
   } catch (error) {
     progress.clear();
-    return tell(error, host, wantsJson(host.args), log ?? logFor(host, false, progress));
+    const json = wantsJson(host.args);
+    return tell(error, host, log ?? logFor(host, false, progress), { command, json });
   }
 }
 
@@ -80,9 +85,15 @@ function logFor(host: Host, verbose: CommonOptions["verbose"], progress: Progres
 }
 
 /** Tells what went wrong: sentences on a terminal, a log line elsewhere, and JSON where asked for. */
-function tell(error: unknown, host: Host, json: boolean, log: Log): number {
+function tell(
+  error: unknown,
+  host: Host,
+  log: Log,
+  { command, json }: { readonly command: NextCommand; readonly json: boolean },
+): number {
   const known = error instanceof GroundskeeperError;
-  const { code, message: text, exitCode } = faultOf(error);
+  const { code, message, exitCode } = faultOf(error);
+  const text = known ? withHelp(message, error.help, command) : message;
   if (error instanceof InterruptedError) log.warn(text);
   else if (host.stderr.isTerminal) host.stderr.write(wrapped(text, host.stderr.width));
   else log.error(text, { code, exit_code: exitCode, ...stackOf(error, known) });
@@ -93,8 +104,10 @@ function tell(error: unknown, host: Host, json: boolean, log: Log): number {
   return exitCode;
 }
 
+/** A command is pasted, and stands on its line as it is. */
 function wrapped(text: string, width: number): string {
-  return text.split("\n").flatMap((line) => wrapText(line, width)).join("\n") + "\n";
+  return text.split("\n").flatMap((line) => line.startsWith("  ") ? line : wrapText(line, width))
+    .join("\n") + "\n";
 }
 
 function stackOf(error: unknown, known: boolean) {

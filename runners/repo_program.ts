@@ -80,9 +80,9 @@ async function stored(
   } finally {
     store.close();
   }
-  throw new UsageError(
-    `Nothing is stored to plan from. Read the accounts first: ${host.command} repo refresh`,
-  );
+  throw new UsageError("Nothing is stored to plan from", {
+    help: [{ sentence: "To read the accounts first", words: ["repo refresh"] }],
+  });
 }
 
 /** What paths in the configuration are relative to. */

@@ -1,5 +1,6 @@
 import { openStore } from "./compose.ts";
 import { isInterruption } from "./core/aws/failure.ts";
+import { PLAIN_COMMAND } from "./core/cli/next_command.ts";
 import { textStyle } from "./core/cli/text_style.ts";
 import { InterruptedError, UsageError } from "./core/errors.ts";
 import { exitCodeOf } from "./core/queue/serve_queue.ts";
@@ -60,10 +61,10 @@ const CHAT = textStyle({ color: false, width: 100 });
 
 function commandsOf(running: JobRunning, store: Store): Commands {
   const { host } = running.terminal;
-  const telling = () => ({ style: CHAT, now: host.clock.now(), command: `${host.command} repo` });
+  const telling = () => ({ style: CHAT, now: host.clock.now(), command: PLAIN_COMMAND });
   return {
     listRepoableServices: async (reference) => {
-      const row = await knownRole(store, reference, telling().command);
+      const row = await knownRole(store, reference);
       return row.removable_services.length === 0
         ? `Nothing of ${row.name} could be removed, as of ${row.refreshed}.`
         : `${row.removable} of ${row.permissions} permissions of ${row.name} could be removed, as ` +

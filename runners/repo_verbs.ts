@@ -15,7 +15,7 @@ import { tellScheduled } from "./repo/hooks/tell_hooks.ts";
 import { parseRoleReference } from "./repo/role_reference.ts";
 import type { Telling, VerbAnswer } from "./repo/verbs/answer.ts";
 import { namedAccounts, repoRun } from "./repo_program.ts";
-import { commandText, jsonText } from "./run_job.ts";
+import { jsonText } from "./run_job.ts";
 
 /** Runs a verb that only this job has, and prints its answer. @returns the exit code */
 export async function runRepoVerb(running: JobRunning): Promise<number> {
@@ -31,12 +31,12 @@ export async function runRepoVerb(running: JobRunning): Promise<number> {
 
 /** @throws InterruptedError where a signal has cut it; what was stored until then stays */
 async function answerOf(verb: Verb, running: JobRunning): Promise<VerbAnswer> {
-  const { request, terminal: { style, host } } = running;
+  const { terminal: { style, host, command } } = running;
   try {
     return await verb(running, {
       style,
       now: host.clock.now(),
-      command: commandText(request, host.command),
+      command,
     });
   } catch (error) {
     throw isInterruption(error) ? new InterruptedError() : error;

@@ -1,5 +1,5 @@
 import { composeRun } from "./compose.ts";
-import type { CommonOptions } from "./core/cli/request.ts";
+import { settingsAgain } from "./core/cli/same_again.ts";
 import type { Job } from "./core/job.ts";
 import type { Json } from "./core/json.ts";
 import { jsonPieces } from "./core/json_text.ts";
@@ -12,6 +12,7 @@ import { planVerb } from "./core/run/plan_verb.ts";
 import { reportVerb } from "./core/run/report_verb.ts";
 import type { VerbResult } from "./core/run/verb_result.ts";
 import type { JobRequest, JobRunning } from "./job_program.ts";
+import { JOBS } from "./jobs.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** A job with the settings that this run works by. */
@@ -58,10 +59,10 @@ export async function runVerb<Config, Observed extends Json, Earlier>(
   { request, terminal }: JobRunning,
   context: RunContext<Config, Observed, Earlier>,
 ): Promise<number> {
-  const { host, style, progress } = terminal;
+  const { host, progress } = terminal;
   const { json } = request.options;
   if (request.verb === "explain") {
-    const { explanation, exitCode } = await explainVerb(context, request.subject ?? "", style);
+    const { explanation, exitCode } = await explainVerb(context, request.subject ?? "", terminal);
     progress.clear();
     host.stdout.write(json ? jsonText(explanation.json) : explanation.text);
     return exitCode;
@@ -83,7 +84,7 @@ export async function runVerb<Config, Observed extends Json, Earlier>(
 
 function textOf<Config, Observed extends Json, Earlier>(
   request: JobRequest,
-  { host, style }: Terminal,
+  { host, style, command }: Terminal,
   { job, jobConfig }: JobWork<Config, Observed, Earlier>,
   { plan, run, planFile, written }: Omit<VerbResult, "exitCode">,
   asking: boolean,
@@ -93,19 +94,12 @@ function textOf<Config, Observed extends Json, Earlier>(
     plan,
     run,
     style,
-    command: commandText(request, host.command),
+    command,
+    settings: settingsAgain(JOBS, request).map(([option]) => option),
     planFile: planFile && shortPath(planFile, host.directory),
     written: run ? written.map((path) => shortPath(path, host.directory)) : [],
     asking,
   });
-}
-
-/** How to call the job again with the same configuration and scope. */
-export function commandText(
-  { job, options }: { readonly job: string; readonly options: Pick<CommonOptions, "config"> },
-  command: string,
-): string {
-  return [command, job, ...(options.config ? ["--config", options.config] : [])].join(" ");
 }
 
 /** Relative to where the person stands, where that is shorter. */

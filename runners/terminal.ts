@@ -1,3 +1,4 @@
+import type { NextCommand } from "./core/cli/next_command.ts";
 import type { Progress } from "./core/cli/progress.ts";
 import type { TextStyle } from "./core/cli/text_style.ts";
 import type { Log } from "./core/log/log.ts";
@@ -11,4 +12,6 @@ export interface Terminal {
   /** How stdout looks. */
   readonly style: TextStyle;
   readonly version: string;
+  /** What to type next. */
+  readonly command: NextCommand;
 }

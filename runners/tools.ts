@@ -39,7 +39,7 @@ export async function runTool(request: ToolRequest, terminal: Terminal): Promise
   }
 }
 
-async function initConfig(request: ToolRequest, { host }: Terminal): Promise<number> {
+async function initConfig(request: ToolRequest, { host, command }: Terminal): Promise<number> {
   const name = request.options.config ?? DEFAULT_CONFIG;
   const path = fromPerson(name, host.directory);
   await writeFirst(host.disk, name, path);
@@ -49,7 +49,7 @@ async function initConfig(request: ToolRequest, { host }: Terminal): Promise<num
   }
   host.stdout.write(
     `Wrote ${name}. It enforces nothing: say there which tags you require, then\n` +
-      `  ${host.command} config check\n  ${host.command} audit plan\n`,
+      `  ${command("config check")}\n  ${command("audit plan")}\n`,
   );
   return EXIT.done;
 }

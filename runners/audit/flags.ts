@@ -6,10 +6,23 @@ export const AUDIT_FLAGS = [
   {
     flags: "--required <keys>",
     description: "tag keys that every instance must have: owner,project",
+    setting: true,
   },
-  { flags: "--grace <duration>", description: "how long after its creation it may lack them: 45m" },
-  { flags: "--principals", description: "the value of the first required key must be an IAM user" },
-  { flags: "--states <states>", description: "instance states to look at: running,stopped" },
+  {
+    flags: "--grace <duration>",
+    description: "how long after its creation it may lack them: 45m",
+    setting: true,
+  },
+  {
+    flags: "--principals",
+    description: "the value of the first required key must be an IAM user",
+    setting: true,
+  },
+  {
+    flags: "--states <states>",
+    description: "instance states to look at: running,stopped",
+    setting: true,
+  },
 ] as const;
 
 /** The audit's verbs about canaries. */

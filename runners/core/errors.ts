@@ -4,26 +4,41 @@
 export const EXIT = { done: 0, failed: 1, usage: 2, partly: 3, refused: 4 } as const;
 export type ExitCode = typeof EXIT[keyof typeof EXIT];
 
+/** A command that helps, such as `repo refresh`, and the sentence that leads to it. */
+export interface Help {
+  readonly sentence: string;
+  /** The command, and the words behind it. */
+  readonly words: readonly [command: string, ...words: string[]];
+}
+
+/** What goes with a fault. */
+export interface FaultOptions extends ErrorOptions {
+  /** Told after the message, on lines of their own. */
+  readonly help?: readonly Help[];
+}
+
 /**
  * A fault that people are told about: its message names action, subject and state, and what to do.
  * `code` is stable and kebab-case; it stands in documents and in the log.
  */
 export class GroundskeeperError extends Error {
   override readonly name: string = "GroundskeeperError";
+  readonly help: readonly Help[];
   constructor(
     readonly code: string,
     message: string,
     readonly exitCode: ExitCode,
-    options?: ErrorOptions,
+    options: FaultOptions = {},
   ) {
     super(message, options);
+    this.help = options.help ?? [];
   }
 }
 
 /** The command line asks for something that does not exist or contradicts itself: exit 2. */
 export class UsageError extends GroundskeeperError {
   override readonly name = "UsageError";
-  constructor(message: string, options?: ErrorOptions) {
+  constructor(message: string, options?: FaultOptions) {
     super("usage", message, EXIT.usage, options);
   }
 }

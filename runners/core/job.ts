@@ -12,6 +12,7 @@ import type { Page } from "./report/page.ts";
 import type { ReportDocument, Sheet } from "./report/sink.ts";
 import type { ReadStore, Write } from "./store/store.ts";
 import type { ChangeOutcome, RunDocument } from "./run/run_document.ts";
+import type { NextCommand } from "./cli/next_command.ts";
 import type { TextStyle } from "./cli/text_style.ts";
 
 /** What a run looks at: the accounts, and the regions where these were narrowed or named. */
@@ -166,8 +167,9 @@ export interface Job<Config, Observed extends Json, Earlier> {
     reporting: Pick<Reporting<Config, Observed>, "config" | "plan"> & {
       readonly run: RunDocument | null;
       readonly style: TextStyle;
-      /** How to call this command again, without its verb's options. */
-      readonly command: string;
+      readonly command: NextCommand;
+      /** Options that stood for settings: `apply` takes its settings from the configuration. */
+      readonly settings: readonly string[];
       /** Where the plan was written, if it was. */
       readonly planFile: string | null;
       /** The records that the run has written, for people: paths from where they stand. */
@@ -222,6 +224,7 @@ export interface Job<Config, Observed extends Json, Earlier> {
     readonly plan: PlanDocument;
     readonly journal: readonly JournalEntry[];
     readonly style: TextStyle;
+    readonly command: NextCommand;
   }): Explanation | null;
   /** A line of numbers for `history`. */
   summary(plan: PlanDocument): JsonObject;

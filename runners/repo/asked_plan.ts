@@ -1,3 +1,4 @@
+import { shellWord } from "../core/cli/next_command.ts";
 import type { JsonObject } from "../core/json.ts";
 import { hashOf } from "../core/plan/canonical.ts";
 import type { Change } from "../core/plan/change.ts";
@@ -5,7 +6,7 @@ import type { PlanDocument } from "../core/plan/document.ts";
 import { roleNameOf } from "./change/role_change.ts";
 import { type Asked, ASKED_NOTHING } from "./config.ts";
 import { isReferredTo } from "./role_reference.ts";
-import { askedOptions } from "./tell/command.ts";
+import { askedAgain } from "./tell/next_command.ts";
 
 /** The plan's own key for what was asked; absent where roles were judged by evidence alone. */
 export function askedKeys({ roles: _narrows, ...how }: Asked): JsonObject {
@@ -19,7 +20,8 @@ export function askedKeys({ roles: _narrows, ...how }: Asked): JsonObject {
 export function askedOtherwise(asked: Asked, document: PlanDocument): string | null {
   const made = { ...ASKED_NOTHING, ...document["asked"] as Partial<Asked> | undefined };
   if (isSame(made, asked)) return null;
-  const options = (how: Asked) => askedOptions({ asked: { ...how, roles: null } }).trim();
+  const options = (how: Asked) =>
+    askedAgain({ asked: { ...how, roles: null } }).map(shellWord).join(" ");
   return options(made) === ""
     ? `it was made without ${options(asked)}. Plan with the same options`
     : `it was made with ${options(made)}. Give the same options`;

@@ -47,6 +47,7 @@ export const REPO_FLAGS: readonly OwnOption[] = [
     flags: "--from-store",
     description: "plan from what refresh has stored, without AWS; hypothetical",
     verbs: ["plan"],
+    setting: true,
   },
 ];
 
@@ -183,7 +184,7 @@ export async function askedBy(
   const policy = own["policy"] === undefined ? null : policyArn(String(own["policy"]));
   const restore = own["restore"] === undefined
     ? null
-    : versionNumber(String(own["restore"]), policy !== null);
+    : versionNumber(String(own["restore"]), policy !== null, named[0]);
   const asked: Asked = {
     ...ASKED_NOTHING,
     roles,
@@ -237,7 +238,8 @@ export function refuseUnconfigured(
   if (policy === null || managedPolicies === "apply") return;
   throw new UsageError(
     '--policy: managed policies are only looked at, as repo.managedPolicies is "report". Set it ' +
-      'to "apply", and give the applying role what "permissions repo --role apply" then prints',
+      'to "apply", and give the applying role what it then needs',
+    { help: [{ sentence: "To see that", words: ["permissions", "repo", "--role", "apply"] }] },
   );
 }
 
@@ -257,7 +259,11 @@ function policyArn(text: string): string {
 }
 
 /** IAM counts the versions of a managed policy by itself, and calls them `v1`, `v2`. */
-function versionNumber(text: string, ofPolicy: boolean): number {
+function versionNumber(
+  text: string,
+  ofPolicy: boolean,
+  role: RoleReference | undefined,
+): number {
   const [, number] = /^v?([1-9]\d{0,5})$/.exec(text) ?? [];
   if (number !== undefined && (ofPolicy || text === number)) return Number(number);
   if (ofPolicy) {
@@ -265,9 +271,10 @@ function versionNumber(text: string, ofPolicy: boolean): number {
       `--restore: "${text}" is no version of a managed policy. Write it as IAM does: v3`,
     );
   }
-  throw new UsageError(
-    `--restore: "${text}" is no version. Versions count from 1; "repo versions ROLE" lists them`,
-  );
+  const typed = role ? `${role.account}/${role.name}` : "ACCOUNT/NAME";
+  throw new UsageError(`--restore: "${text}" is no version. Versions count from 1`, {
+    help: [{ sentence: "To list those of the role", words: ["repo versions", typed] }],
+  });
 }
 
 function listOf(value: OwnValues[string] | undefined): readonly string[] {

@@ -14,39 +14,56 @@ export interface RanHere {
   readonly stderr: string;
 }
 
+/** How the program is run, where that matters. */
+export interface HowHere {
+  /** How far its clock is ahead of this machine's, in milliseconds. */
+  readonly aheadMs?: number;
+  /** A person is there, and answers "yes". */
+  readonly asked?: boolean;
+}
+
+/** @param args the words of the command line; a text is taken apart at its spaces */
+export type RunHere = (args: string | readonly string[], how?: HowHere) => Promise<RanHere>;
+
 /**
  * Runs the program many times over in this process: all of it, from the command line to stdout. A
  * process of its own for each would take most of the time to start. Nothing waits long.
  */
 export async function inProcess(
   { aws, directory }: { readonly aws: Pick<LocalAws, "environment">; readonly directory: string },
-  work: (run: (args: string) => Promise<RanHere>) => Promise<void>,
+  work: (run: RunHere) => Promise<void>,
 ): Promise<void> {
-  const clock: Clock = {
-    ...systemClock,
-    wait: (ms, signal) => systemClock.wait(ms / 1_000, signal),
-  };
-  await withEnvironment(aws.environment, () =>
-    work(async (args) => {
-      const told = { stdout: "", stderr: "" };
-      const output = (name: keyof typeof told) => ({
-        isTerminal: false,
-        width: 100,
-        write: (text: string) => void (told[name] += text),
-        lost: () => null,
-      });
-      const code = await main({
-        ...denoHost(args.split(" ")),
-        directory,
-        clock,
-        rates: rateTimes(RATES, 1_000),
-        callPolicy: { ...CALL_POLICY, backOffMs: 50 },
-        leaseMs: 300,
-        stdout: output("stdout"),
-        stderr: output("stderr"),
-        canAsk: false,
-        onStop: () => () => {},
-      });
-      return { code, ...told };
-    }));
+  await withEnvironment(
+    aws.environment,
+    () =>
+      work(async (args, { aheadMs = 0, asked = false } = {}) => {
+        const clock: Clock = {
+          ...systemClock,
+          now: () => new Date(Date.now() + aheadMs),
+          wait: (ms, signal) => systemClock.wait(ms / 1_000, signal),
+        };
+        const told = { stdout: "", stderr: "" };
+        const output = (name: keyof typeof told) => ({
+          isTerminal: false,
+          width: 100,
+          write: (text: string) => void (told[name] += text),
+          lost: () => null,
+        });
+        const code = await main({
+          ...denoHost(typeof args === "string" ? args.split(" ") : args),
+          directory,
+          clock,
+          rates: rateTimes(RATES, 1_000),
+          callPolicy: { ...CALL_POLICY, backOffMs: 50 },
+          leaseMs: 300,
+          stdout: output("stdout"),
+          stderr: output("stderr"),
+          command: "groundskeeper",
+          canAsk: asked,
+          ask: () => Promise.resolve("yes"),
+          onStop: () => () => {},
+        });
+        return { code, ...told };
+      }),
+  );
 }

@@ -1,3 +1,4 @@
+import type { NextCommand } from "../../core/cli/next_command.ts";
 import { type TextColumn, textTable, visible, wrapText } from "../../core/cli/table.ts";
 import type { TextStyle } from "../../core/cli/text_style.ts";
 import { counted } from "../../core/cli/words.ts";
@@ -17,8 +18,7 @@ export function canaryText(
   { config, style, command, asking }: {
     readonly config: AuditConfig;
     readonly style: TextStyle;
-    /** How to call the audit again. */
-    readonly command: string;
+    readonly command: NextCommand;
     readonly asking: boolean;
   },
 ): string {
@@ -83,12 +83,12 @@ function said({ action, status, detail, outcome, error, image, subnet }: CanaryE
   }
 }
 
-function candidatesText(entries: readonly CanaryEntry[], command: string): string {
+function candidatesText(entries: readonly CanaryEntry[], command: NextCommand): string {
   const lines = entries.flatMap(({ name, region, candidates, outcome }) =>
     outcome === null
       ? candidates.map((id) =>
         `  ${visible(name)} ${region} has a stopped instance with these tags. To adopt it:\n` +
-        `    ${command} canary apply --adopt ${id}`
+        `    ${command("audit canary apply", "--adopt", id)}`
       )
       : []
   );
@@ -119,19 +119,21 @@ function costOf(entries: readonly CanaryEntry[]) {
 function lastLine(
   verb: CanaryResult["verb"],
   entries: readonly CanaryEntry[],
-  command: string,
+  command: NextCommand,
 ): string {
   const open =
     entries.filter(({ action, error, outcome }) =>
       outcome === null && error === null && (action === "create" || action === "stop")
     ).length;
   if (open > 0) {
-    return `Nothing was changed. To make ${open === 1 ? "it" : "them"}:\n  ${command} canary apply`;
+    return `Nothing was changed. To make ${open === 1 ? "it" : "them"}:\n  ${
+      command("audit canary apply")
+    }`;
   }
   return verb === "plan"
     ? "Nothing was changed."
     : entries.some(({ outcome }) => outcome !== null && outcome !== "failed")
-    ? `To see the plan that they prove:\n  ${command} plan`
+    ? `To see the plan that they prove:\n  ${command("audit plan")}`
     : "Nothing was changed.";
 }
 

@@ -1,3 +1,4 @@
+import type { NextCommand } from "../../core/cli/next_command.ts";
 import { visible, wrapText } from "../../core/cli/table.ts";
 import type { TextStyle } from "../../core/cli/text_style.ts";
 import { counted } from "../../core/cli/words.ts";
@@ -54,7 +55,7 @@ export function withoutCanarySentence(plan: PlanDocument): string {
 }
 
 /** How much was seen and believed, and each place that was not, with the command that tells more. */
-export function coverageText(plan: PlanDocument, style: TextStyle, command: string): string {
+export function coverageText(plan: PlanDocument, style: TextStyle, command: NextCommand): string {
   const line = beside("Coverage", coverageSentence(plan.coverage), style);
   const { unproven } = plan.coverage;
   if (unproven.length === 0) return line;
@@ -74,11 +75,11 @@ export function coverageText(plan: PlanDocument, style: TextStyle, command: stri
     ...whatItMeans(plan, style),
     ...(withoutCanary.length === 0 ? [] : [
       ...wrapText("To see which canaries are to be made:", style.width),
-      `  ${command} canary plan`,
+      `  ${command("audit canary plan")}`,
     ]),
     ...(named.length === 0 ? [] : [
       ...wrapText("Try again later, or see", style.width),
-      `  ${command} explain ${named[0]!.account}/${named[0]!.region}`,
+      `  ${command("audit explain", `${named[0]!.account}/${named[0]!.region}`)}`,
     ]),
   ].join("\n");
 }

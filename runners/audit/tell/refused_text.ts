@@ -1,3 +1,4 @@
+import type { NextCommand } from "../../core/cli/next_command.ts";
 import { visible, wrapText } from "../../core/cli/table.ts";
 import type { TextStyle } from "../../core/cli/text_style.ts";
 import type { Breaker, PlanDocument } from "../../core/plan/document.ts";
@@ -29,7 +30,7 @@ function useText({ limit, value, would }: LimitUse): string {
 }
 
 /** Why nothing is changed, with what most of the changes have in common. */
-export function refusedText(plan: PlanDocument, style: TextStyle, command: string): string {
+export function refusedText(plan: PlanDocument, style: TextStyle, command: NextCommand): string {
   const sentence = refusalSentence(plan);
   if (sentence === null) return breakersText(plan, style);
   const now = new Date(plan.as_of);
@@ -44,7 +45,7 @@ export function refusedText(plan: PlanDocument, style: TextStyle, command: strin
     ...otherBreakers(plan).flatMap((text) => wrapText(text, style.width, "  ")),
     ...mainCause(plan, style),
     "To see them:",
-    `  ${command} plan --json | jq -r '${path}'`,
+    `  ${command("audit plan", "--json")} | jq -r '${path}'`,
   ].join("\n");
 }
 

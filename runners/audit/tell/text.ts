@@ -60,7 +60,7 @@ function endedText(plan: PlanDocument, style: TextStyle): string {
   ).join("\n");
 }
 
-function lastLine({ plan, run, planFile, command, style }: Telling): string {
+function lastLine({ plan, run, planFile, command, settings, style }: Telling): string {
   const say = (sentence: string, next?: string) =>
     [...wrapText(sentence, style.width), ...(next ? [`  ${next}`] : [])].join("\n");
   if (plan.refused) return "";
@@ -70,17 +70,25 @@ function lastLine({ plan, run, planFile, command, style }: Telling): string {
       outcome === "done" || outcome === "unknown"
     );
     return effective
-      ? say("To see what was done:", `${command.replace(/ audit$/, "")} changes`)
+      ? say("To see what was done:", command("changes"))
       : plan.changes.length > 0
-      ? say("Nothing was changed. To make these changes:", `${command} apply`)
+      ? say("Nothing was changed. To make these changes:", command("audit apply"))
       : say("Nothing was changed.");
   }
   if (plan.changes.length === 0) return say("Nothing was changed.");
   if (plan.hypothetical) return say("Nothing was changed. A hypothetical plan is never applied.");
+  if (settings.length > 0) {
+    return say(
+      "Nothing was changed. apply takes its settings from the configuration alone: write what " +
+        `${settings.join(" and ")} ${
+          settings.length === 1 ? "says" : "say"
+        } into it, and plan again.`,
+    );
+  }
   return planFile
-    ? say("Nothing was changed. To do exactly this:", `${command} apply --plan ${planFile}`)
+    ? say("Nothing was changed. To do exactly this:", command("audit apply", "--plan", planFile))
     : say(
       "Nothing was changed. To keep this plan and apply exactly it:",
-      `${command} plan --out out`,
+      command("audit plan", "--out", "out"),
     );
 }

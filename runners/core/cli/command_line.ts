@@ -1,30 +1,26 @@
 import { Command, CommanderError } from "commander";
 import { UsageError } from "../errors.ts";
+import { addExample } from "./common_options.ts";
 import { addJob } from "./job_commands.ts";
-import type { JobCommand, Request } from "./request.ts";
+import type { Found, JobCommand, Request } from "./request.ts";
 import { addTools } from "./tool_commands.ts";
 
 /**
  * Reads the command line.
  *
+ * @param name how the person has called the program
  * @throws UsageError with what was meant, perhaps, and where help is
  */
 export function readCommandLine(
   args: readonly string[],
   jobs: readonly JobCommand[],
   version: string,
+  name = "groundskeeper",
 ): Request {
   let request: Request | undefined;
   let printed = "";
-  const program = new Command("groundskeeper")
-    .description("Keeps an AWS organization clean. Only apply changes anything.")
-    .version(`groundskeeper ${version}`, "--version", "show the version")
-    .helpOption("-h, --help", "show help")
-    .helpCommand(false)
-    .showSuggestionAfterError();
-  for (const job of jobs) addJob(program, job, (found) => request = found);
-  addTools(program, jobs, (found) => request = found);
-  program.addHelpText("after", `\nExample:\n  ${jobs[0]?.example ?? ""}`);
+  const program = commandTree(jobs, name, (found) => request = found)
+    .version(`groundskeeper ${version}`, "--version", "show the version");
   quiet(program, (text) => printed += text);
   try {
     program.parse(withDefaultVerb(args, jobs), { from: "user" });
@@ -36,6 +32,18 @@ export function readCommandLine(
     throw new UsageError(usageText(error, program, args));
   }
   return request ?? { kind: "text", text: program.helpInformation() };
+}
+
+/** Every command with its options; `found` is told which one was given. */
+export function commandTree(jobs: readonly JobCommand[], name: string, found: Found): Command {
+  const program = new Command(name)
+    .description("Keeps an AWS organization clean. Only apply changes anything.")
+    .helpOption("-h, --help", "show help")
+    .helpCommand(false)
+    .showSuggestionAfterError();
+  for (const job of jobs) addJob(program, job, found);
+  addTools(program, jobs, found);
+  return addExample(program, name, jobs[0]?.example ?? "");
 }
 
 /** `plan` where a job is named alone; a default of commander's would take a misspelt verb for it. */
@@ -65,6 +73,6 @@ function usageText(error: CommanderError, program: Command, args: readonly strin
   );
   const sentence = said.charAt(0).toUpperCase() + said.slice(1);
   const job = program.commands.find((command) => command.name() === args[0])?.name();
-  const help = ["groundskeeper", ...(job ? [job] : []), "--help"].join(" ");
+  const help = [program.name(), ...(job ? [job] : []), "--help"].join(" ");
   return `${sentence.replace(/\.$/, "")}${/\?$/.test(sentence) ? "" : "."} See ${help}`;
 }

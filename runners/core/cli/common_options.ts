@@ -9,6 +9,14 @@ export function addStoreOptions(command: Command): Command {
     .option("-v, --verbose", "tell more on stderr");
 }
 
+/** Adds an example to a command's help, as the person has called the program. */
+export function addExample(command: Command, name: string, example: string): Command {
+  return command.addHelpText(
+    "after",
+    `\nExample:\n  ${example.replace(/^groundskeeper(?= )/, name)}`,
+  );
+}
+
 /** The options of contracts section 2, from what commander has parsed. */
 export function commonOptions(options: Record<string, unknown>): CommonOptions {
   const text = (name: string) => typeof options[name] === "string" ? options[name] : null;

@@ -8,7 +8,7 @@ import type {
   OwnVerb,
   VerbGroup,
 } from "./request.ts";
-import { addStoreOptions, commonOptions } from "./common_options.ts";
+import { addExample, addStoreOptions, commonOptions } from "./common_options.ts";
 import { accountIds, collect, instant, wholeNumber } from "./option_values.ts";
 
 /** Verbs, in the order of help, with what they may do said in their sentence. */
@@ -23,8 +23,8 @@ const VERBS = [
 /** Adds a job with its verbs. */
 export function addJob(program: Command, job: JobCommand, found: Found): void {
   const command = program.command(job.name).summary(job.summary).description(job.summary)
-    .helpCommand(false)
-    .addHelpText("after", `\nExample:\n  ${job.example}`);
+    .helpCommand(false);
+  addExample(command, program.name(), job.example);
   for (const [verb, summary] of VERBS) {
     const sub = command.command(verb).summary(summary)
       .description(summary);
@@ -33,7 +33,7 @@ export function addJob(program: Command, job: JobCommand, found: Found): void {
     else addRunOptions(sub, verb);
     const own = job.own.filter(({ verbs = ["plan", "explain"] }) => verbs.includes(verb));
     addOwnOptions(sub, own);
-    sub.addHelpText("after", `\nExample:\n  ${exampleOf(job, verb)}`);
+    addExample(sub, program.name(), exampleOf(job, verb));
     sub.action((...given: unknown[]) =>
       found({
         kind: "job",
@@ -45,18 +45,19 @@ export function addJob(program: Command, job: JobCommand, found: Found): void {
       })
     );
   }
-  for (const verb of job.verbs) addOwnVerb(command, job, verb, found);
+  for (const verb of job.verbs) {
+    addExample(addOwnVerb(command, job, verb, found), program.name(), verb.example);
+  }
   for (const group of job.groups) addGroup(command, job, group, found);
 }
 
-function addOwnVerb(job: Command, { name }: JobCommand, verb: OwnVerb, found: Found): void {
+function addOwnVerb(job: Command, { name }: JobCommand, verb: OwnVerb, found: Found): Command {
   const command = job.command(verb.name).summary(verb.summary).description(verb.summary);
   if (verb.subject) addArguments(command, verb.subject);
   addStoreOptions(command);
   if (verb.scoped) addScopeOptions(command);
   addOwnOptions(command, verb.own);
-  command.addHelpText("after", `\nExample:\n  ${verb.example}`);
-  command.action((...given: unknown[]) =>
+  return command.action((...given: unknown[]) =>
     found({
       kind: "job",
       job: name,
@@ -87,17 +88,15 @@ function subjectOf(given: readonly unknown[]): string | null {
 /** Adds `canary plan` and the like. */
 function addGroup(job: Command, { name }: JobCommand, group: VerbGroup, found: Found): void {
   const command = job.command(group.name).summary(group.summary).description(group.summary)
-    .helpCommand(false)
-    .addHelpText(
-      "after",
-      `\nExample:\n  groundskeeper ${name} ${group.name} ${group.verbs[0]!.name}`,
-    );
+    .helpCommand(false);
+  const example = (verb: string) => `groundskeeper ${name} ${group.name} ${verb}`;
+  addExample(command, job.parent!.name(), example(group.verbs[0]!.name));
   for (const { name: verb, summary, own } of group.verbs) {
     const sub = command.command(verb).summary(summary).description(summary);
     addScopeOptions(addStoreOptions(sub));
     sub.addOption(new Option("--yes", "ask no question").hideHelp(verb !== "apply"));
     addOwnOptions(sub, own);
-    sub.addHelpText("after", `\nExample:\n  groundskeeper ${name} ${group.name} ${verb}`);
+    addExample(sub, job.parent!.name(), example(verb));
     sub.action(() =>
       found({
         kind: "job",

@@ -60,6 +60,8 @@ export interface OwnOption {
   readonly description: string;
   /** The verbs that have it; absent: `plan` and `explain`. */
   readonly verbs?: readonly string[];
+  /** It stands for a setting: follow-up commands say it again. */
+  readonly setting?: boolean;
 }
 
 /** What stands behind a verb, as commander writes it: `<role>`, `<role> [action]`. */

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { Found, JobCommand, Request } from "./request.ts";
-import { addStoreOptions, commonOptions } from "./common_options.ts";
+import { addExample, addStoreOptions, commonOptions } from "./common_options.ts";
 import { accountIds } from "./option_values.ts";
 
 /** Adds the commands that belong to no job. */
@@ -10,7 +10,7 @@ export function addTools(program: Command, jobs: readonly JobCommand[], found: F
     name: Extract<Request, { kind: "tool" }>["command"],
     example = name as string,
   ): Command =>
-    command.addHelpText("after", `\nExample:\n  groundskeeper ${example}`).action(
+    addExample(command, program.name(), `groundskeeper ${example}`).action(
       (...given: unknown[]) => {
         const options = command.opts<Record<string, unknown>>();
         found({
@@ -23,8 +23,8 @@ export function addTools(program: Command, jobs: readonly JobCommand[], found: F
       },
     );
   const config = program.command("config").summary("write, check or describe the configuration")
-    .description("Write, check or describe the configuration").helpCommand(false)
-    .addHelpText("after", "\nExample:\n  groundskeeper config init");
+    .description("Write, check or describe the configuration").helpCommand(false);
+  addExample(config, program.name(), "groundskeeper config init");
   tool(
     addStoreOptions(config.command("init")).summary("write a first groundskeeper.json")
       .description("Write a first groundskeeper.json, with its settings explained"),

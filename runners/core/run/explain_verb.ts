@@ -3,6 +3,7 @@ import type { Explanation } from "../job.ts";
 import type { Json } from "../json.ts";
 import { journalEntries } from "../journal/journal.ts";
 import { reservationsOf } from "../limits/reservations.ts";
+import type { NextCommand } from "../cli/next_command.ts";
 import type { TextStyle } from "../cli/text_style.ts";
 import type { RunContext } from "./context.ts";
 import { documentOf, judgeLimits, observe } from "./survey.ts";
@@ -17,7 +18,7 @@ import { exitCodeOf } from "./verb_result.ts";
 export async function explainVerb<Config, Observed extends Json, Earlier>(
   context: RunContext<Config, Observed, Earlier>,
   subject: string,
-  style: TextStyle,
+  telling: { readonly style: TextStyle; readonly command: NextCommand },
 ): Promise<{ readonly explanation: Explanation; readonly exitCode: ExitCode }> {
   const { job, config, options } = context;
   const store = context.openStoreToRead();
@@ -47,7 +48,7 @@ export async function explainVerb<Config, Observed extends Json, Earlier>(
     for await (const entry of journalEntries(store)) {
       if (entry.job === job.name && job.concerns(subject, entry)) journal.push(entry);
     }
-    const explanation = job.explain({ subject, planning, plan: document, journal, style });
+    const explanation = job.explain({ subject, planning, plan: document, journal, ...telling });
     if (!explanation) {
       const { proven, planned, unproven } = document.coverage;
       const text = `"${subject}" was not found in the ${proven} of ${planned} account-regions ` +

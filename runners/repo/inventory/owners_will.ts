@@ -1,8 +1,8 @@
+import type { NextCommand } from "../../core/cli/next_command.ts";
 import { counted } from "../../core/cli/words.ts";
 import type { Store } from "../../core/store/store.ts";
 import type { OptOut, RoleRow } from "../planning.ts";
 import { parseRoleReference } from "../role_reference.ts";
-import { shellWord } from "../tell/command.ts";
 import { optOutEnds } from "./opt_outs.ts";
 import type { RepokidItem } from "./repokid_table.ts";
 import { findRole } from "./role_state.ts";
@@ -29,33 +29,33 @@ export interface ImportedWill {
  * Stores an item's opt-out as one of this job's own, and lists what has no place here: permissions
  * that stay, schedules, and what could not be read. A role that the inventory does not know yet is
  * opted out too: IAM never gives its ID again.
- *
- * @param telling.command how to call the job, for the commands
  */
 export async function importOwnersWill(
   store: Store,
   item: RepokidItem,
-  { now, command }: { readonly now: Date; readonly command: string },
+  { now, command }: { readonly now: Date; readonly command: NextCommand },
 ): Promise<ImportedWill> {
   const row = item.roleId === null ? undefined : (await ROLES.get(store, item.roleId))?.value;
   const role = item.role ?? (row ? `${row.account}/${row.name}` : null);
-  const list = (problem: string, verb: string | null = null): Unimported => ({
+  const list = (problem: string, verb: string | null = null, words: string[] = []): Unimported => ({
     role_id: item.roleId,
     role,
     problem,
-    command: verb && role !== null ? `${command} ${verb}` : null,
+    command: verb && role !== null ? command(verb, ...words) : null,
   });
-  const optOutVerb = ({ owner, reason, until }: Omit<OptOut, "at">) =>
-    `opt-out ${shellWord(role ?? "")} --owner ${shellWord(owner)} --reason ${shellWord(reason)} ` +
-    `--until ${until}`;
+  const listOptOut = (problem: string, { owner, reason, until }: Omit<OptOut, "at">) =>
+    list(problem, "repo opt-out", [
+      ...[role ?? "", "--owner", owner],
+      ...["--reason", reason, "--until", until],
+    ]);
   const problems = item.problems.map((problem) => list(problem));
   problems.push(...await strangers(store, item, row, list));
   const { optOut } = item;
   let became: ImportedWill["optOut"] = null;
   if (optOut !== null && "unreadable" in optOut) {
-    problems.push(list(
+    problems.push(listOptOut(
       `Its opt-out was not imported: OptOut is ${optOut.unreadable}, and has no instant "expire"`,
-      optOutVerb(NOBODY),
+      NOBODY,
     ));
   } else if (optOut !== null && item.roleId !== null) {
     const before = await storeOptOut(store, item.roleId, { ...optOut, at: now.toISOString() });
@@ -70,14 +70,14 @@ export async function importOwnersWill(
     }
   } else if (optOut !== null) {
     problems.push(
-      list("Its opt-out was not imported: nobody knows of which role", optOutVerb(optOut)),
+      listOptOut("Its opt-out was not imported: nobody knows of which role", optOut),
     );
   }
   if (item.kept.length > 0) {
-    problems.push(list(keptText(item.kept), optOutVerb(untilOf(item.kept))));
+    problems.push(listOptOut(keptText(item.kept), untilOf(item.kept)));
   }
   if (item.scheduled !== null) {
-    problems.push(list(scheduledText(item.scheduled), `schedule --role ${shellWord(role ?? "")}`));
+    problems.push(list(scheduledText(item.scheduled), "repo schedule", ["--role", role ?? ""]));
   }
   return { optOut: became, problems };
 }
@@ -101,18 +101,19 @@ async function strangers(
   store: Store,
   { roleId, role: said }: RepokidItem,
   row: RoleRow | undefined,
-  list: (problem: string, verb: string) => Unimported,
+  list: (problem: string, verb: string, words: string[]) => Unimported,
 ): Promise<Unimported[]> {
   if (said === null || roleId === null) return [];
   if (row && `${row.account}/${row.name}`.toLowerCase() !== said.toLowerCase()) {
-    return [list(`The inventory knows its ID as ${row.account}/${row.name}`, `role ${said}`)];
+    return [list(`The inventory knows its ID as ${row.account}/${row.name}`, "repo role", [said])];
   }
   const named = row || !isRole(said) ? undefined : await findRole(store, parseRoleReference(said));
   return named && named.role_id !== roleId
     ? [list(
       "The role was deleted and made again since. What the table says is of the old one, and " +
         "does not hold for the role of today",
-      `role ${said}`,
+      "repo role",
+      [said],
     )]
     : [];
 }

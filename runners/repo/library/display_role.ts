@@ -1,4 +1,5 @@
 import { systemClock } from "../../core/clock.ts";
+import { PLAIN_COMMAND } from "../../core/cli/next_command.ts";
 import { textStyle } from "../../core/cli/text_style.ts";
 import { parseRoleReference } from "../role_reference.ts";
 import { knownRole } from "../verbs/known_role.ts";
@@ -10,8 +11,6 @@ export interface DisplayedRole extends RoleKnowledge {
   /** As `repo role` prints it, without colours, at most 100 characters wide. */
   readonly text: string;
 }
-
-const COMMAND = "groundskeeper repo";
 
 /**
  * What the inventory knows of a role: its versions, its numbers over time, its evidence, opt-out and
@@ -29,9 +28,9 @@ export async function displayRole(
   const { clock = systemClock } = library;
   const store = library.store.openToRead();
   try {
-    const row = await knownRole(store, reference, COMMAND);
+    const row = await knownRole(store, reference);
     const style = textStyle({ color: false, width: 100 });
-    const telling = { style, now: clock.now(), command: COMMAND };
+    const telling = { style, now: clock.now(), command: PLAIN_COMMAND };
     const { text } = await roleVerb(store, reference, telling);
     return { ...await readKnowledge(store, row), text };
   } finally {

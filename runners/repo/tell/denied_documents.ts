@@ -1,3 +1,4 @@
+import { PLAIN_COMMAND } from "../../core/cli/next_command.ts";
 import type { ReportDocument } from "../../core/report/sink.ts";
 import { deniedRoles, giveBackCommand } from "./denied_text.ts";
 import { cloud, document, event, type RepoReporting, runFields } from "./document_frame.ts";
@@ -34,7 +35,7 @@ export function deniedDocuments(reporting: RepoReporting): ReportDocument[] {
                 principal: calls.principal,
                 removed_at: calls.removed_at,
                 version: calls.version,
-                restore: giveBackCommand(one, "groundskeeper repo"),
+                restore: giveBackCommand(one, PLAIN_COMMAND),
               },
             },
           },

@@ -1,3 +1,4 @@
+import { PLAIN_COMMAND } from "../../core/cli/next_command.ts";
 import type { Aftermath } from "../../core/job.ts";
 import type { PlanDocument } from "../../core/plan/document.ts";
 import { counted } from "../../core/cli/words.ts";
@@ -42,6 +43,6 @@ function roleLines(one: DeniedRole, plan: PlanDocument): string[] {
     ...denied.slice(0, ACTIONS).map((calls) => `    ${deniedLine(calls, now)}`),
     ...(left > 0 ? [`    and ${counted(left, "action")} more`] : []),
     "  To give it back:",
-    `    ${giveBackCommand(one, "groundskeeper repo")}`,
+    `    ${giveBackCommand(one, PLAIN_COMMAND)}`,
   ];
 }

@@ -1,3 +1,4 @@
+import { PLAIN_COMMAND } from "../../core/cli/next_command.ts";
 import type { Notice, Section } from "../../core/report/page.ts";
 import type { PlanDocument } from "../../core/plan/document.ts";
 import { deniedRoles, deniedSentence, giveBackCommand, unseenSentences } from "./denied_text.ts";
@@ -47,7 +48,7 @@ export function deniedSections(plan: PlanDocument): Section[] {
           { at: new Date(calls.last) },
           { at: new Date(calls.removed_at) },
           calls.principal,
-          giveBackCommand(one, "groundskeeper repo"),
+          giveBackCommand(one, PLAIN_COMMAND),
         ],
       }))
     ),

@@ -1,11 +1,11 @@
 import { beside } from "../../core/cli/beside.ts";
+import type { NextCommand } from "../../core/cli/next_command.ts";
 import { visible, wrapText } from "../../core/cli/table.ts";
 import type { TextStyle } from "../../core/cli/text_style.ts";
 import { counted, dayText, relativeText } from "../../core/cli/words.ts";
 import type { PlanDocument } from "../../core/plan/document.ts";
 import { compareText } from "../../core/plan/canonical.ts";
-import { roleWord } from "./command.ts";
-import { accountName, type DeniedCalls, repoKeys, type Watched } from "./names.ts";
+import { accountName, type DeniedCalls, repoKeys, roleReference, type Watched } from "./names.ts";
 
 /** How many roles are named one by one, and how many actions of each. */
 const ROLES = 20;
@@ -36,11 +36,14 @@ export function deniedRoles(plan: Said): DeniedRole[] {
 }
 
 /** The command that gives back what a role asks for, complete. */
-export function giveBackCommand({ account, role, version }: DeniedRole, command: string): string {
-  const word = roleWord({ account, role });
+export function giveBackCommand(
+  { account, role, version }: DeniedRole,
+  command: NextCommand,
+): string {
+  const reference = roleReference({ account, role });
   return version === null
-    ? `${command} versions ${word}`
-    : `${command} apply --restore ${version} --role ${word}`;
+    ? command("repo versions", reference)
+    : command("repo apply", "--restore", String(version), "--role", reference);
 }
 
 /** "7 calls of 2 roles were denied since". */
@@ -68,7 +71,7 @@ export function deniedLine(
 }
 
 /** What was asked for in vain after its removal, with the command that gives it back. */
-export function deniedText(plan: Said, command: string, style: TextStyle): string {
+export function deniedText(plan: Said, command: NextCommand, style: TextStyle): string {
   const { watch } = repoKeys(plan);
   const roles = deniedRoles(plan);
   const now = new Date(plan.as_of);
@@ -86,7 +89,7 @@ export function deniedText(plan: Said, command: string, style: TextStyle): strin
 function roleLines(
   one: DeniedRole,
   plan: Said,
-  command: string,
+  command: NextCommand,
   now: Date,
   style: TextStyle,
 ): string[] {

@@ -1,14 +1,14 @@
 import { beside } from "../../core/cli/beside.ts";
+import type { NextCommand } from "../../core/cli/next_command.ts";
 import { visible, wrapText } from "../../core/cli/table.ts";
 import type { TextStyle } from "../../core/cli/text_style.ts";
 import { counted } from "../../core/cli/words.ts";
 import type { Change } from "../../core/plan/change.ts";
 import type { PlanDocument } from "../../core/plan/document.ts";
 import type { ChangeOutcome, RunDocument } from "../../core/run/run_document.ts";
-import { roleWord, shellWord } from "./command.ts";
 import { byService, lostServices, type RoleChange, roleChanges, servicesText } from "./changes.ts";
 import { biggestFirst, givenBackText, roleName } from "./losses_text.ts";
-import { accountName } from "./names.ts";
+import { accountName, roleReference } from "./names.ts";
 
 /** How many changes are named one by one, of those that were made and of those that were not. */
 const NAMED = 20;
@@ -20,7 +20,7 @@ export function doneText(
   run: RunDocument,
   plan: PlanDocument,
   style: TextStyle,
-  command: string,
+  command: NextCommand,
 ): string {
   const changes = biggestFirst(roleChanges(run.changes, plan));
   if (!changes.some(({ change }) => change.outcome !== null)) return "";
@@ -103,7 +103,7 @@ function notDoneLines(
   one: Tried,
   plan: PlanDocument,
   style: TextStyle,
-  command: string,
+  command: NextCommand,
 ): string[] {
   const { change: { outcome, error } } = one;
   const said = [outcome ?? "not tried", ...(error ? [error.message] : [])].join(": ");
@@ -116,27 +116,27 @@ function notDoneLines(
 function undoLines(
   { entry, managed, change }: Tried,
   style: TextStyle,
-  command: string,
+  command: NextCommand,
 ): string[] {
   const { version: inForce } = change.before;
   if (managed !== null && typeof inForce === "string") {
     return [
       ...wrapText("To make sure that it is as it was before:", style.width, "    "),
-      `    ${command} apply --restore ${shellWord(inForce)} --policy ${shellWord(managed)}`,
+      `    ${command("repo apply", "--restore", inForce, "--policy", managed)}`,
     ];
   }
   if (!entry) return [];
-  const role = roleWord(entry);
+  const role = roleReference(entry);
   const version = entry.version ?? null;
   if (version === null) {
     return [
       ...wrapText("To see its versions, and how it is now:", style.width, "    "),
-      `    ${command} versions ${role}`,
+      `    ${command("repo versions", role)}`,
     ];
   }
   return [
     ...wrapText("To make sure that it is as it was before:", style.width, "    "),
-    `    ${command} apply --restore ${version} --role ${role}`,
+    `    ${command("repo apply", "--restore", String(version), "--role", role)}`,
   ];
 }
 

@@ -42,9 +42,9 @@ export function explain(explaining: Explaining): Explanation | null {
   if (!entry || !account || !role) return null;
   const found = { ...explaining, entry, role, account };
   const told = action === null ? explainRole(found) : explainAction(found, spelled(action));
-  const { style, plan } = explaining;
+  const { style, plan, command } = explaining;
   const head = [roleHead(entry, plan, style), ...wrapText(entry.arn, style.width)].join("\n");
-  const denied = deniedText(plan, "groundskeeper repo", style);
+  const denied = deniedText(plan, command, style);
   const keys = repoKeys(plan);
   return {
     text: [head, ...(denied === "" ? [] : [denied]), told.text].join("\n\n") + "\n",

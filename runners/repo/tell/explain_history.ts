@@ -6,10 +6,10 @@ import type { JsonObject } from "../../core/json.ts";
 import { compareText } from "../../core/plan/canonical.ts";
 import type { PolicyVersion } from "../planning.ts";
 import { formOf } from "../change/role_change.ts";
-import { roleWord, shellWord } from "./command.ts";
 import { nameOfArn, roleChanges, versionText } from "./changes.ts";
 import type { Found } from "./explain.ts";
 import { isAbout } from "./explain_subject.ts";
+import { roleReference } from "./names.ts";
 
 /** Something that happened to a role. */
 interface Happened {
@@ -92,7 +92,7 @@ export function historyJson(happened: readonly Happened[]): JsonObject[] {
 }
 
 /** The command that takes back what was written last; null where nothing was. */
-export function restoreCommand({ journal, planning, entry }: Found): string | null {
+export function restoreCommand({ journal, planning, entry, command }: Found): string | null {
   const own = journal.filter(({ outcome, before }) =>
     before["role_id"] === entry.role_id && (outcome === "done" || outcome === "unknown")
   );
@@ -101,16 +101,17 @@ export function restoreCommand({ journal, planning, entry }: Found): string | nu
   // After a restore there is nothing to go back from.
   if (!last || last.after["kind"] === "restore") return null;
   if (formOf(last) === "managed") {
-    return `groundskeeper repo apply --restore ${String(last.before["version"])} ` +
-      `--policy ${shellWord(last.target)}`;
+    const version = String(last.before["version"]);
+    return command("repo apply", "--restore", version, "--policy", last.target);
   }
   const versions = planning.earlier.versions.get(entry.role_id) ?? [];
   const written = versions.find(({ run_id }) => run_id === last.run_id);
   const before = written &&
     versions.filter(({ seq }) => seq < written.seq).map(({ seq }) => seq).sort((a, b) => b - a)[0];
+  const role = roleReference(entry);
   return before === undefined
-    ? `groundskeeper repo versions ${roleWord(entry)}`
-    : `groundskeeper repo apply --restore ${before} --role ${roleWord(entry)}`;
+    ? command("repo versions", role)
+    : command("repo apply", "--restore", String(before), "--role", role);
 }
 
 /** Whether something was restored of the same role or policy since. */

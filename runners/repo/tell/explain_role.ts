@@ -6,7 +6,6 @@ import type { Explanation } from "../../core/job.ts";
 import type { Json } from "../../core/json.ts";
 import { compareText } from "../../core/plan/canonical.ts";
 import { nameOfArn, roleChanges } from "./changes.ts";
-import { roleWord } from "./command.ts";
 import type { Found } from "./explain.ts";
 import { historyJson, historyLines, historyOf, restoreCommand } from "./explain_history.ts";
 import { managedLeftText } from "./managed_left_text.ts";
@@ -17,7 +16,7 @@ import { roleManagedText } from "./role_text.ts";
 
 /** Says of a role whether it is eligible and why not, what of each service goes, and its history. */
 export function explainRole(found: Found): Explanation {
-  const { entry, planning, plan, style } = found;
+  const { entry, planning, plan, style, command } = found;
   const { earlier, now } = planning;
   const schedule = earlier.schedules.get(entry.role_id) ?? null;
   const optOut = earlier.optOuts.get(entry.role_id) ?? null;
@@ -33,7 +32,7 @@ export function explainRole(found: Found): Explanation {
     managedLeftText(plan, style),
     ["history", ...historyLines(history, now, style)].join("\n"),
     restore === null ? "" : `To go back:\n  ${restore}`,
-    `To see why of one action:\n  groundskeeper repo explain ${roleWord(entry)} ACTION`,
+    `To see why of one action:\n  ${command("repo explain", reference, "ACTION")}`,
   ].filter((block) => block !== "").join("\n\n");
   return {
     text,

@@ -22,14 +22,14 @@ function useText({ limit, value, would }: LimitUse): string {
 }
 
 /** Why nothing is changed, where most of it would be, and how to see it. */
-export function refusedText(plan: PlanDocument, style: TextStyle, planCommand: string): string {
+export function refusedText(plan: PlanDocument, style: TextStyle, planJsonCommand: string): string {
   const sentence = refusalSentence(plan);
   if (sentence === null) return "";
   return [
     ...wrapText(visible(`${sentence}.`), style.width).map((line) => style.bold(line)),
     ...mainAccount(plan, style),
     "To see them:",
-    `  ${planCommand} --json | jq -r '.changes[].target'`,
+    `  ${planJsonCommand} | jq -r '.changes[].target'`,
   ].join("\n");
 }
 

@@ -1,14 +1,41 @@
 import { wrapText } from "../../core/cli/table.ts";
-import { askedOptions, roleWord, shellWord } from "./command.ts";
-import { repoKeys, type RoleEntry } from "./names.ts";
+import type { RepoSettings } from "../config.ts";
+import { repoKeys, type RoleEntry, roleReference } from "./names.ts";
 import { waitsForFirstRun } from "./new_text.ts";
 import type { Telling } from "./telling.ts";
 
+/** More roles than this are not named in a command line that people paste. */
+const NAMED = 10;
+
+/**
+ * The words that ask the same again: `--role 111111111111/app --remove s3:*`. Roles that came from a
+ * file are not named one by one where they are many.
+ */
+export function askedAgain({ asked }: Pick<RepoSettings, "asked">): string[] {
+  const { roles, scheduled, remove, overrideFilters, restore, policy } = asked;
+  const named = roles ?? [];
+  return [
+    ...(named.length > NAMED
+      ? ["--role-file", "FILE"]
+      : named.flatMap(({ account, name }) => ["--role", `${account}/${name}`])),
+    ...(scheduled ? ["--scheduled"] : []),
+    ...(remove ?? []).flatMap((action) => ["--remove", action]),
+    ...(overrideFilters ? ["--override-filters"] : []),
+    ...(restore === null ? [] : [
+      "--restore",
+      ...(policy === null ? [String(restore)] : [`v${restore}`, "--policy", policy]),
+    ]),
+  ];
+}
+
+/** What the person puts in. */
+const OPT_OUT = ["--owner", "NAME", "--reason", "TEXT", "--until", "YYYY-MM-DD"];
+
 type Said = Pick<Telling, "plan" | "run" | "planFile" | "command" | "style" | "config">;
 
-/** The same plan again. */
-export function planCommand({ command, config }: Said): string {
-  return `${command} plan${askedOptions(config)}`;
+/** The same plan again, for a program. */
+export function planJsonCommand({ command, config }: Said): string {
+  return command("repo plan", ...askedAgain(config), "--json");
 }
 
 /** What to type next, complete, after a sentence that says what it does. */
@@ -16,7 +43,7 @@ export function lastLine(said: Said, one: RoleEntry | null): string {
   const { plan, run, planFile, command, config, style } = said;
   const say = (sentence: string, next?: string) =>
     [...wrapText(sentence, style.width), ...(next ? [`  ${next}`] : [])].join("\n");
-  const asked = askedOptions(config);
+  const asked = askedAgain(config);
   if (plan.refused) return "";
   if (run) {
     // A write of which nothing is known may have had its effect.
@@ -24,32 +51,38 @@ export function lastLine(said: Said, one: RoleEntry | null): string {
       outcome === "done" || outcome === "unknown"
     );
     return effective
-      ? say("To see what was done:", `${command.replace(/ repo$/, "")} changes`)
+      ? say("To see what was done:", command("changes"))
       : plan.changes.length > 0
-      ? say("Nothing was changed. To make these changes:", `${command} apply${asked}`)
+      ? say("Nothing was changed. To make these changes:", command("repo apply", ...asked))
       : one && config.asked.restore !== null
-      ? say("Nothing was changed. To see its versions:", `${command} versions ${roleWord(one)}`)
+      ? say(
+        "Nothing was changed. To see its versions:",
+        command("repo versions", roleReference(one)),
+      )
       : say("Nothing was changed.");
   }
   if (plan.hypothetical) return say("Nothing was changed. A hypothetical plan is never applied.");
   if (plan.changes.length === 0) {
     return waitsForFirstRun(plan)
-      ? say("Nothing was changed. To start the clock:", `${command} report`)
+      ? say("Nothing was changed. To start the clock:", command("repo report"))
       : planFile === null && hasProposals(plan)
       ? say(
         "Nothing was changed. To write the proposed diffs:",
-        `${command} plan${asked} --out out`,
+        command("repo plan", ...asked, "--out", "out"),
       )
       : one && config.asked.restore !== null
-      ? say("Nothing was changed. To see its versions:", `${command} versions ${roleWord(one)}`)
+      ? say(
+        "Nothing was changed. To see its versions:",
+        command("repo versions", roleReference(one)),
+      )
       : one
-      ? say("Nothing was changed. To see why:", `${command} explain ${roleWord(one)}`)
+      ? say("Nothing was changed. To see why:", command("repo explain", roleReference(one)))
       : say("Nothing was changed.");
   }
   const optOut = one && config.asked.restore === null
     ? [say(
       "To keep it out:",
-      `${command} opt-out ${roleWord(one)} --owner NAME --reason TEXT --until YYYY-MM-DD`,
+      command("repo opt-out", roleReference(one), ...OPT_OUT),
     )]
     : [];
   return [
@@ -57,11 +90,11 @@ export function lastLine(said: Said, one: RoleEntry | null): string {
     planFile
       ? say(
         "Nothing was changed. To do exactly this:",
-        `${command} apply${asked} --plan ${shellWord(planFile)}`,
+        command("repo apply", ...asked, "--plan", planFile),
       )
       : say(
         "Nothing was changed. To keep this plan and apply exactly it:",
-        `${command} plan${asked} --out out`,
+        command("repo plan", ...asked, "--out", "out"),
       ),
   ].join("\n\n");
 }

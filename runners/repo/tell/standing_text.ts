@@ -1,4 +1,5 @@
 import { beside } from "../../core/cli/beside.ts";
+import type { NextCommand } from "../../core/cli/next_command.ts";
 import { type TextColumn, textTable, visible } from "../../core/cli/table.ts";
 import type { TextStyle } from "../../core/cli/text_style.ts";
 import { counted, dateText, relativeText } from "../../core/cli/words.ts";
@@ -88,7 +89,7 @@ function servicesText(services: readonly string[]): string {
 }
 
 /** Removals that wait for their day, and those whose day has come. */
-export function schedulesText(plan: PlanDocument, command: string, style: TextStyle): string {
+export function schedulesText(plan: PlanDocument, command: NextCommand, style: TextStyle): string {
   const { schedules } = repoKeys(plan);
   if (schedules.length === 0) return "";
   const now = new Date(plan.as_of);
@@ -107,7 +108,7 @@ export function schedulesText(plan: PlanDocument, command: string, style: TextSt
           : ""),
       style,
     ),
-    ...(due.length === 0 ? [] : [`  ${command} plan --scheduled`]),
+    ...(due.length === 0 ? [] : [`  ${command("repo plan", "--scheduled")}`]),
   ].join("\n");
 }
 

@@ -12,7 +12,7 @@ import { limitsText, refusedText } from "./limits_text.ts";
 import { wouldText } from "./losses_text.ts";
 import { accountIds, hasEvidence, repoKeys, type RoleEntry } from "./names.ts";
 import { newText } from "./new_text.ts";
-import { lastLine, planCommand } from "./next_command.ts";
+import { lastLine, planJsonCommand } from "./next_command.ts";
 import { notRestoredText, roleHead, roleText } from "./role_text.ts";
 import { managedLeftText } from "./managed_left_text.ts";
 import { proofText } from "./proof_text.ts";
@@ -26,7 +26,7 @@ export function repoText(telling: Telling): string {
   const one = onlyRole(telling);
   const blocks = [
     ...(one ? oneRole(one, telling) : manyRoles(telling)),
-    refusedText(telling.plan, telling.style, planCommand(telling)),
+    refusedText(telling.plan, telling.style, planJsonCommand(telling)),
     written.length === 0 ? "" : ["Written:", ...written.map((path) => `  ${path}`)].join("\n"),
     telling.asking ? "" : lastLine(telling, one),
   ];

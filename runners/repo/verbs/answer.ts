@@ -1,3 +1,4 @@
+import type { NextCommand } from "../../core/cli/next_command.ts";
 import { textWidth, wrapText } from "../../core/cli/table.ts";
 import type { TextStyle } from "../../core/cli/text_style.ts";
 import { EXIT, type ExitCode } from "../../core/errors.ts";
@@ -14,8 +15,7 @@ export interface VerbAnswer {
 export interface Telling {
   readonly style: TextStyle;
   readonly now: Date;
-  /** How to call the job again: `groundskeeper repo`. */
-  readonly command: string;
+  readonly command: NextCommand;
 }
 
 /** What to type next: on the line of its sentence where both fit, else on its own, never broken. */

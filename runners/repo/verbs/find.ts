@@ -16,7 +16,6 @@ import type { RoleRow } from "../planning.ts";
 import { parsePolicy } from "../policy/document.ts";
 import { containsPattern, patternsOverlap } from "../policy/glob_language.ts";
 import { MalformedPolicyError } from "../policy/malformed.ts";
-import { shellWord } from "../tell/command.ts";
 import { answer, boldLines, type Telling, type VerbAnswer } from "./answer.ts";
 import { accountNames, ageText, inventoryAge } from "./inventory_age.ts";
 
@@ -101,8 +100,8 @@ async function findText(
   wanted: readonly (readonly [action: string, pattern: string])[],
   { style, command }: Telling,
 ): Promise<string[]> {
-  const asked = wanted.map(([action]) => shellWord(action)).join(" ");
-  const removed = wanted.map(([, pattern]) => shellWord(pattern)).join(" ");
+  const actions = wanted.map(([action]) => action);
+  const patterns = wanted.map(([, pattern]) => pattern);
   const nameOf = await accountNames(store);
   const inline = found.filter(({ actions }) => actions.length > 0);
   return [
@@ -134,8 +133,8 @@ async function findText(
     ].join("\n"),
     inline.length === 0 ? "" : [
       "To see what taking it from them would do:",
-      `  ${command} find ${asked} --json > roles.json`,
-      `  ${command} plan --remove ${removed} --role-file roles.json`,
+      `  ${command("repo find", ...actions, "--json")} > roles.json`,
+      `  ${command("repo plan", "--remove", ...patterns, "--role-file", "roles.json")}`,
     ].join("\n"),
   ];
 }

@@ -11,7 +11,7 @@ import type { Json } from "../../core/json.ts";
 import type { Store } from "../../core/store/store.ts";
 import { importOwnersWill, type Unimported } from "../inventory/owners_will.ts";
 import { readRepokidItem } from "../inventory/repokid_table.ts";
-import { answer, type Telling, type VerbAnswer } from "./answer.ts";
+import { answer, next, type Telling, type VerbAnswer } from "./answer.ts";
 
 /** How many rows are written at once. */
 const ROWS_AT_ONCE = 100;
@@ -98,7 +98,8 @@ async function importItem(
   imported.problems.push(...problems);
 }
 
-function text(imported: Imported, table: string, { style, command }: Telling): string[] {
+function text(imported: Imported, table: string, telling: Telling): string[] {
+  const { style, command } = telling;
   const { roles, items, versions, opt_outs, opt_outs_before, expired, problems } = imported;
   if (items === 0) return [`The table ${visible(table)} has no items. Nothing was imported.`];
   const notes = [
@@ -132,9 +133,10 @@ function text(imported: Imported, table: string, { style, command }: Telling): s
         ...(command === null ? [] : [`    ${command}`]),
       ]),
     ].join("\n"),
-    versions === 0
-      ? ""
-      : `The versions are shown and cannot be restored.  To see them:  ${command} versions ACCOUNT/NAME`,
+    versions === 0 ? "" : [
+      ...wrapText("The versions are shown and cannot be restored.", style.width),
+      next("To see those of a role", command("repo versions", "ACCOUNT/NAME"), telling),
+    ].join("\n"),
   ];
 }
 

@@ -34,7 +34,7 @@ export async function inventoryAge(
 export function ageText({ refreshed, never }: InventoryAge, telling: Telling): string {
   const { style, now, command } = telling;
   if (refreshed.length === 0 && never.length === 0) {
-    return next("Nothing is stored yet. To read the accounts", `${command} refresh`, telling);
+    return next("Nothing is stored yet. To read the accounts", command("repo refresh"), telling);
   }
   const ago = (row: AccountRow | undefined) =>
     row ? relativeText(new Date(row.refreshed!), now) : "";

@@ -12,13 +12,15 @@ import type { RoleRow } from "../planning.ts";
 export async function knownRole(
   store: ReadStore,
   reference: RoleReference,
-  command: string,
 ): Promise<RoleRow> {
   const row = await findRole(store, reference);
   if (row) return row;
   throw new UsageError(
     `Cannot find the role "${reference.account}/${reference.name}": the inventory does not know ` +
-      `it. If it is new: ${command} refresh --account ${reference.account}`,
+      "it",
+    {
+      help: [{ sentence: "If it is new", words: ["repo refresh", "--account", reference.account] }],
+    },
   );
 }
 

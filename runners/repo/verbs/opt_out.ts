@@ -37,7 +37,7 @@ export async function optOutVerb(
     throw new UsageError(`--until must be a day such as 2027-01-31, found "${until}"`);
   }
   if (!isOptedOut({ until }, now)) throw new UsageError(`--until ${until} is over already`);
-  const row = await knownRole(store, reference, command);
+  const row = await knownRole(store, reference);
   const before = await OPT_OUTS.get(store, row.role_id);
   if (before && isOptedOut(before.value, now)) throw alreadyOptedOut(row, before.value);
   const optOut: OptOut = { owner, reason, until, at: now.toISOString() };
@@ -50,7 +50,7 @@ export async function optOutVerb(
         `Nothing is removed from ${visible(row.name)} until the end of ${until} (UTC).`,
         telling.style.width,
       ).join("\n"),
-      next("To take it back", `${command} opt-out ${typed(row)} --remove`, telling),
+      next("To take it back", command("repo opt-out", typed(row), "--remove"), telling),
     ],
     { role_id: row.role_id, arn: row.arn, ...optOut } as unknown as Json,
   );
@@ -64,9 +64,9 @@ export async function optOutVerb(
 export async function removeOptOutVerb(
   store: Store,
   reference: RoleReference,
-  { now, command, style }: Telling,
+  { now, style }: Telling,
 ): Promise<VerbAnswer> {
-  const row = await knownRole(store, reference, command);
+  const row = await knownRole(store, reference);
   const before = await OPT_OUTS.get(store, row.role_id);
   if (!before) throw new UsageError(`${typed(row)} is not opted out`);
   if (!await store.write([OPT_OUTS.write(row.role_id, undefined, before.revision)])) {
@@ -91,6 +91,12 @@ export async function removeOptOutVerb(
 function alreadyOptedOut(row: RoleRow, { owner, reason, until }: OptOut): UsageError {
   return new UsageError(
     `Cannot opt out ${typed(row)}: it is opted out already until the end of ${until} by ` +
-      `${visible(owner)}: ${visible(reason)}. Take that back first with --remove`,
+      `${visible(owner)}: ${visible(reason)}`,
+    {
+      help: [{
+        sentence: "To take that back first",
+        words: ["repo opt-out", typed(row), "--remove"],
+      }],
+    },
   );
 }

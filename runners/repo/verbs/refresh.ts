@@ -91,6 +91,6 @@ function refreshText(
         "were used: nothing is removed from them.",
       style.width,
     ).join("\n"),
-    next("To see them", `${command} roles`, telling),
+    next("To see them", command("repo roles"), telling),
   ];
 }

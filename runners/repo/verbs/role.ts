@@ -51,7 +51,7 @@ export async function roleVerb(
   telling: Telling,
 ): Promise<VerbAnswer> {
   const { style, now, command } = telling;
-  const row = await knownRole(store, reference, command);
+  const row = await knownRole(store, reference);
   const knowledge = await readKnowledge(store, row);
   const { versions, stats, evidence, opt_out, schedule } = knowledge;
   const nameOf = await accountNames(store);
@@ -93,7 +93,11 @@ export async function roleVerb(
           servicesTable(row, lastUses(evidence), evidence.completed_at, telling),
         ),
       row.active
-        ? next("To see what it would lose and why", `${command} plan --role ${typed(row)}`, telling)
+        ? next(
+          "To see what it would lose and why",
+          command("repo plan", "--role", typed(row)),
+          telling,
+        )
         : "",
     ],
     knowledge as unknown as Json,

@@ -61,7 +61,7 @@ export async function rolesVerb(
         first
           ? next(
             "To see what one would lose",
-            `${command} plan --role ${typed(first)}`,
+            command("repo plan", "--role", typed(first)),
             telling,
           )
           : "",

@@ -85,9 +85,9 @@ export async function scheduleVerb(
           ? []
           : [`The schedule is stored; a hook AFTER_SCHEDULE_REPO failed: ${visible(failure)}`]),
       ].flatMap((line) => wrapText(line, style.width)).join("\n"),
-      scheduled.length + before === 0 ? next("To see why", `${command} plan`, telling) : [
-        next("To see what waits", `${command} schedule --list`, telling),
-        next("To remove it then", `${command} apply --scheduled`, telling),
+      scheduled.length + before === 0 ? next("To see why", command("repo plan"), telling) : [
+        next("To see what waits", command("repo schedule", "--list"), telling),
+        next("To remove it then", command("repo apply", "--scheduled"), telling),
       ].join("\n"),
     ],
     { due, scheduled, scheduled_before: before, unproven, hook_error: failure } as unknown as Json,

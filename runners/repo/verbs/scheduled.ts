@@ -58,14 +58,10 @@ export async function scheduledVerb(
         style,
       ),
       waiting.length === 0
-        ? next("To schedule what could go", `${command} schedule`, telling)
+        ? next("To schedule what could go", command("repo schedule"), telling)
         : due.length > 0
-        ? next("To see what is removed now", `${command} plan --scheduled`, telling)
-        : next(
-          "To cancel one",
-          `${command} schedule --cancel --role ${typedOr(waiting[0]!)}`,
-          telling,
-        ),
+        ? next("To see what is removed now", command("repo plan", "--scheduled"), telling)
+        : cancelLine(waiting, telling),
     ],
     waiting.map(({ roleId, role, schedule, state }) => ({
       role_id: roleId,
@@ -121,9 +117,9 @@ export async function cancelVerb(
 async function waitingFor(
   store: Store,
   reference: RoleReference,
-  { now, command }: Telling,
+  { now }: Telling,
 ): Promise<Waiting[]> {
-  const role = await knownRole(store, reference, command);
+  const role = await knownRole(store, reference);
   const found = await SCHEDULES.get(store, role.role_id);
   if (!found) throw new UsageError(`Nothing is scheduled for ${typed(role)}`);
   return [waitingOf(role.role_id, role, found.value, found.revision, now)];
@@ -156,6 +152,10 @@ function waitingOf(
   return { roleId, role, schedule, revision, state };
 }
 
-function typedOr({ roleId, role }: Waiting): string {
-  return role ? typed(role) : roleId;
+/** A schedule of a role that was never stored cannot be named. */
+function cancelLine(waiting: readonly Waiting[], telling: Telling): string {
+  const role = waiting.find(({ role }) => role !== undefined)?.role;
+  if (role === undefined) return "";
+  const cancel = telling.command("repo schedule", "--cancel", "--role", typed(role));
+  return next("To cancel one", cancel, telling);
 }

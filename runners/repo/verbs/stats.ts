@@ -85,7 +85,7 @@ export async function statsVerb(
         ),
         rows.length === 0
           ? ""
-          : next("For a spreadsheet", `${command} stats --csv stats.csv`, telling),
+          : next("For a spreadsheet", command("repo stats", "--csv", "stats.csv"), telling),
       ],
       rows.map(({ roleId, stats }) => ({
         role_id: roleId,

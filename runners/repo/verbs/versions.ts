@@ -18,7 +18,7 @@ export async function versionsVerb(
   telling: Telling,
 ): Promise<VerbAnswer> {
   const { style, command } = telling;
-  const row = await knownRole(store, reference, command);
+  const row = await knownRole(store, reference);
   const versions = await listVersions(store, row.role_id);
   const imported = await listImported(store, row.role_id);
   const former = versions.at(-2);
@@ -49,7 +49,7 @@ export async function versionsVerb(
       former
         ? next(
           "To see what a restore would bring back",
-          `${command} plan --restore ${former.seq} --role ${typed(row)}`,
+          command("repo plan", "--restore", String(former.seq), "--role", typed(row)),
           telling,
         )
         : "",

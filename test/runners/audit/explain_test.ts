@@ -1,3 +1,4 @@
+import { PLAIN_COMMAND } from "../../../runners/core/cli/next_command.ts";
 import assert from "assert";
 import { UsageError } from "../../../runners/core/errors.ts";
 import type { JournalEntry } from "../../../runners/core/journal/journal.ts";
@@ -41,6 +42,7 @@ const explained = (
     plan: part.plan ?? owned(documentOf(planning)),
     journal: part.journal ?? [],
     style: plain(),
+    command: PLAIN_COMMAND,
   });
 
 const textOf = (...args: Parameters<typeof explained>) => explained(...args)!.text;

@@ -1,3 +1,4 @@
+import { PLAIN_COMMAND } from "../../../runners/core/cli/next_command.ts";
 import assert from "assert";
 import { observedSchema } from "../../../runners/audit/observed.ts";
 import type { Tags } from "../../../runners/audit/tags.ts";
@@ -68,6 +69,7 @@ for (const key of KEYS) {
       plan: documentOf(planning),
       journal: [],
       style: plain(),
+      command: PLAIN_COMMAND,
     });
     assert.match(told!.text, new RegExp(`${key} +missing +${key} is missing`));
   });

@@ -1,3 +1,4 @@
+import { PLAIN_COMMAND } from "../../../runners/core/cli/next_command.ts";
 import { textStyle } from "../../../runners/core/cli/text_style.ts";
 import type { LimitUse, Refusal } from "../../../runners/core/limits/limits.ts";
 import type { ChangeOutcome, RunDocument } from "../../../runners/core/run/run_document.ts";
@@ -16,6 +17,8 @@ export interface Told {
   readonly planFile?: string;
   readonly written?: readonly string[];
   readonly asking?: boolean;
+  /** Rules that came from the command line: `--required`. */
+  readonly settings?: readonly string[];
   /** What became of the changes, in their order; null of one that was not tried. */
   readonly outcomes?: readonly (ChangeOutcome | null)[];
   /** What became of the canaries' stamps, in their order. */
@@ -39,7 +42,8 @@ export function told(planning: AuditPlanning, how: Told = {}): string {
     plan,
     run: outcomes ? { ...runOf(plan, tried), upkeep: upkeepOf(planning, stamps ?? []) } : null,
     style: textStyle({ color: how.color ?? false, width: how.width ?? 100 }),
-    command: "groundskeeper audit",
+    command: PLAIN_COMMAND,
+    settings: how.settings ?? [],
     planFile: how.planFile ?? null,
     written: how.written ?? [],
     asking: how.asking ?? false,

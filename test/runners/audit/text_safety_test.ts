@@ -1,3 +1,4 @@
+import { PLAIN_COMMAND } from "../../../runners/core/cli/next_command.ts";
 import assert from "assert";
 import fc from "fast-check";
 import { textWidth } from "../../../runners/core/cli/table.ts";
@@ -38,6 +39,7 @@ const explained = (planning: AuditPlanning, subject: string, width = 100) =>
     plan: owned(documentOf(planning)),
     journal: [],
     style: plain(width),
+    command: PLAIN_COMMAND,
   })!.text;
 
 /** What a person reads of an instance whose tags hold the text. */

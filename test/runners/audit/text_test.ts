@@ -99,6 +99,15 @@ for (const [what, planning, how] of [...golden, ...ladderGolden]) {
     t.assertSnapshot(told(planning, how), { serializer: (text) => text }));
 }
 
+Deno.test("a plan by rules of the command line names no apply, which takes them from the file", () => {
+  const settings = ["--required", "--grace"];
+  for (const planFile of ["out/audit-plan.json", undefined]) {
+    const text = told(provenStory, { settings, ...(planFile ? { planFile } : {}) });
+    assert.match(text, /write what --required\nand --grace say into it, and plan again\.$/m);
+    assert.doesNotMatch(text, /audit apply|--out out/);
+  }
+});
+
 Deno.test("a refusal is not told beside what is left of the limits", () => {
   assert.match(
     told(provenStory, { limits }),

@@ -21,8 +21,8 @@ Deno.test("a file that is named and missing is refused, with how to write a firs
   inFolder(async (folder) => {
     await assert.rejects(loadConfig({ config: "mine.json" }, person(folder), TODAY), {
       name: "UsageError",
-      message: `Cannot read the configuration "${folder}/mine.json": there is no such file. ` +
-        '"groundskeeper config init" writes a first one',
+      message: `Cannot read the configuration "${folder}/mine.json": there is no such file`,
+      help: [{ sentence: "To write a first one", words: ["config init"] }],
     });
   }));
 

@@ -1,7 +1,7 @@
 import assert from "assert";
 import { repoSchema } from "../../../../runners/repo/config.ts";
 import { askedBy, refuseUnconfigured } from "../../../../runners/repo/flags.ts";
-import { askedOptions } from "../../../../runners/repo/tell/command.ts";
+import { askedAgain } from "../../../../runners/repo/tell/next_command.ts";
 import { OWN } from "./one_role.ts";
 
 const asked = (own: Record<string, string | string[]>) => askedBy(own, () => Promise.resolve([]));
@@ -35,7 +35,7 @@ Deno.test("--restore of a policy takes the version as IAM writes it, and is said
   for (const restore of ["v3", "3"]) {
     const answer = await asked({ policy: OWN, restore });
     assert.deepEqual([answer.restore, answer.policy, answer.roles], [3, OWN, null]);
-    assert.equal(askedOptions({ asked: answer }), ` --restore v3 --policy ${OWN}`);
+    assert.deepEqual(askedAgain({ asked: answer }), ["--restore", "v3", "--policy", OWN]);
   }
 });
 

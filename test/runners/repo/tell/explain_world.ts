@@ -1,3 +1,4 @@
+import { PLAIN_COMMAND } from "../../../../runners/core/cli/next_command.ts";
 import { textStyle } from "../../../../runners/core/cli/text_style.ts";
 import type { Explanation } from "../../../../runners/core/job.ts";
 import { intentOf, type JournalEntry } from "../../../../runners/core/journal/journal.ts";
@@ -127,5 +128,6 @@ export function explained(
     plan: how.plan ?? planOf(entries),
     journal: how.journal ?? [],
     style: textStyle({ color: false, width: how.width ?? 100 }),
+    command: PLAIN_COMMAND,
   });
 }

@@ -1,3 +1,4 @@
+import { PLAIN_COMMAND } from "../../../../runners/core/cli/next_command.ts";
 import { textStyle } from "../../../../runners/core/cli/text_style.ts";
 import type { JsonObject } from "../../../../runners/core/json.ts";
 import type { LimitUse, Refusal } from "../../../../runners/core/limits/limits.ts";
@@ -267,7 +268,8 @@ export function told(plan: PlanDocument, how: Told = {}): string {
     plan,
     run: how.outcomes ? runOf(plan, how.outcomes) : null,
     style: textStyle({ color: how.color ?? false, width: how.width ?? 100 }),
-    command: "groundskeeper repo",
+    command: PLAIN_COMMAND,
+    settings: [],
     planFile: how.planFile ?? null,
     written: how.written ?? [],
     asking: how.asking ?? false,

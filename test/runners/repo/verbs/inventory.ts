@@ -1,3 +1,4 @@
+import { PLAIN_COMMAND } from "../../../../runners/core/cli/next_command.ts";
 import { textStyle } from "../../../../runners/core/cli/text_style.ts";
 import type { Store } from "../../../../runners/core/store/store.ts";
 import type { RefreshedAccount } from "../../../../runners/repo/inventory/refresh_account.ts";
@@ -14,7 +15,7 @@ export const NOW = new Date("2026-11-20T12:00:00.000Z");
 export const telling: Telling = {
   style: textStyle({ color: false, width: 100 }),
   now: NOW,
-  command: "groundskeeper repo",
+  command: PLAIN_COMMAND,
 };
 
 /** The same at another instant. */

@@ -171,7 +171,10 @@ Deno.test("a role that the inventory does not know is a mistake, with what to ty
   await stored(async (store) => {
     await assert.rejects(
       roleVerb(store, { account: DATA, name: "checkout-api" }, telling),
-      /Cannot find the role "222222222222\/checkout-api".*refresh --account 222222222222/,
+      {
+        message: /Cannot find the role "222222222222\/checkout-api"/,
+        help: [{ sentence: "If it is new", words: ["repo refresh", "--account", DATA] }],
+      },
     );
   });
 });
