@@ -19,6 +19,13 @@ const rolePattern = z.string().regex(
   "must be the name of a role without its path, with * and ? as IAM has them",
 );
 
+/** The key or value of a tag (IAM User Guide, "Tags for IAM resources"): no tag has a wildcard. */
+const tagText = (most: number) =>
+  z.string().regex(
+    new RegExp(`^[\\p{L}\\p{Z}\\p{N}_.:/=+@-]{1,${most}}$`, "u"),
+    "must be the text of a tag as it is, without wildcards, in any case and with any separators",
+  );
+
 const roleCount = z.int().min(0).max(1_000_000);
 
 /** The settings of the job `repo`. Everything has a default. */
@@ -48,6 +55,13 @@ export const repoSchema = z.strictObject({
   managedByCode: z.enum(["propose", "apply", "exclude"]).default("propose").meta({
     description: "What becomes of roles of CloudFormation and Terraform: a diff and no change, " +
       "a change like any other, or nothing",
+  }),
+  codeTags: z.array(z.strictObject({
+    key: tagText(128),
+    value: z.exactOptional(tagText(256)),
+  })).default([]).meta({
+    description: "Tags of your own that say that code manages a role, besides those that are " +
+      "known; without a value: any but a no such as false or manual",
   }),
   managedPolicies: z.enum(["report", "apply"]).default("report").meta({
     description: "What becomes of customer-managed policies that are attached to one role alone: " +

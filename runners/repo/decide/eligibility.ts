@@ -66,12 +66,12 @@ export function ineligibleFor(
 
 /** Whether a role's change is applied, only proposed as a diff, or not made at all. */
 export function modeOf(
-  role: Pick<ObservedRole, "tags">,
+  role: Pick<ObservedRole, "tags"> & Partial<Pick<ObservedRole, "description">>,
   ineligible: readonly Ineligible[],
-  config: Pick<RepoSettings, "managedByCode">,
+  config: Pick<RepoSettings, "managedByCode" | "codeTags">,
 ): "apply" | "propose" | "none" {
   if (ineligible.length > 0) return "none";
-  return config.managedByCode === "propose" && managedByCode(role.tags) !== null
+  return config.managedByCode === "propose" && managedByCode(role, config.codeTags) !== null
     ? "propose"
     : "apply";
 }
@@ -229,8 +229,8 @@ function optedOut(optOut: OptOut | undefined, now: Date): Ineligible[] {
   return [{ reason: "opted-out", detail }];
 }
 
-function excludedAsCode({ tags }: ObservedRole, config: RepoSettings): Ineligible[] {
-  const tool = config.managedByCode === "exclude" ? managedByCode(tags) : null;
+function excludedAsCode(role: ObservedRole, config: RepoSettings): Ineligible[] {
+  const tool = config.managedByCode === "exclude" ? managedByCode(role, config.codeTags) : null;
   if (tool === null) return [];
   const detail = `it is managed by ${tool}, and repo.managedByCode is "exclude"`;
   return [{ reason: "managed-by-code", detail }];

@@ -93,6 +93,7 @@ Deno.test("what is left out has the documented value", () => {
       evidenceMaxAge: "5d",
       level: "service",
       managedByCode: "propose",
+      codeTags: [],
       managedPolicies: "report",
       protectedRoles: [],
       pinned: ["iam:PassRole"],

@@ -65,7 +65,7 @@ propertyTest<typeof stamped>(
 
 Deno.test("the tag says the day and the count, and makes no role managed by code", () => {
   assert.equal(stampValue(AT, 61), "gk1/2026-11-20/61");
-  assert.equal(managedByCode({ "groundskeeper-repo": stampValue(AT, 61) }), null);
+  assert.equal(managedByCode({ tags: { "groundskeeper-repo": stampValue(AT, 61) } }), null);
 });
 
 const POLICIES = { main: NARROW };
