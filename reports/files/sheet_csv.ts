@@ -29,12 +29,20 @@ export function sheetCsv(sheet: Sheet): string {
  * - a cell inside a cell: where Excel's list separator is ";" (most of Europe), or with an import
  *   by tabs, quotes in the middle of a line mean nothing, and `a;=1+1` is two cells.
  */
-const HIDDEN_FORMULA =
-  /((?:^[\s\p{Cc}\p{Cf}]+|^(?=[﹢﹣﹦﹫])|[;\t\r\n])[\s\p{Cc}\p{Cf}"]*)(?=[=+\-@＝＋－＠﹢﹣﹦﹫])/gu;
+const BEGINS_FORMULA = /^[=+\-@＝＋－＠﹢﹣﹦﹫]/;
+const SMALL_VARIANT = /^[﹢﹣﹦﹫]/;
+/** What may stand before such a character, taken as a whole: a long run is looked at once. */
+const UNSEEN_RUN = /[;"\s\p{Cc}\p{Cf}]+/gu;
+
 /** A spreadsheet ends or drops a cell at some of these; none of them is of use in one. */
 // deno-lint-ignore no-control-regex
 const CONTROLS = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/g;
 
 function withoutHiddenFormula(text: string): string {
-  return text.replace(CONTROLS, "\ufffd").replace(HIDDEN_FORMULA, "$1'");
+  const clean = text.replace(CONTROLS, "\ufffd");
+  const disarmed = clean.replace(UNSEEN_RUN, (run, at: number) => {
+    const opensCell = /[;\t\r\n]/.test(run) || at === 0 && !run.startsWith('"');
+    return opensCell && BEGINS_FORMULA.test(clean.charAt(at + run.length)) ? `${run}'` : run;
+  });
+  return SMALL_VARIANT.test(clean) ? `'${disarmed}` : disarmed;
 }

@@ -1,3 +1,4 @@
+import { matchesText } from "../core/pattern.ts";
 import { shown } from "../core/shown.ts";
 import { fold, isBlank, plainForm } from "../core/spelling.ts";
 import type { TagRule } from "./config.ts";
@@ -43,10 +44,9 @@ export function judgeValue(
 }
 
 function judgeByPattern(value: string, pattern: string): ValueProblem | null {
-  const right = new RegExp(pattern, "u");
-  if (right.test(value)) return null;
+  if (matchesText(pattern, value)) return null;
   const plain = plainForm(value);
-  return right.test(plain)
+  return matchesText(pattern, plain)
     ? spelling(value, plain)
     : invalid(value, `which does not match ${pattern}`);
 }

@@ -149,7 +149,8 @@ function nextLines({ job }: NoticeOf, kind: NoticeKind): readonly string[] {
 
 /** Text from outside on one line. */
 function lineOf(text: string): string {
-  return visible(short(text.replaceAll(/\s*\n\s*/g, " ")));
+  const lines = text.split("\n").map((line) => line.trim()).filter((line) => line !== "");
+  return visible(short(lines.join(" ")));
 }
 
 function short(text: string): string {

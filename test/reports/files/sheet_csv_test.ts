@@ -66,3 +66,9 @@ for (const [cell, written] of CASES) {
 Deno.test("a heading is no formula either", () => {
   assert.equal(sheetCsv({ columns: ["=1", "b"], rows: [] }), `${BOM}'=1,b\r\n`);
 });
+
+Deno.test("a cell with a long run of what nobody sees is written in one look", () => {
+  const run = "\n".repeat(200_000);
+  const sheet = { columns: ["a"], rows: [[`${run}x`], [`x${run}=1`]] };
+  assert.equal(sheetCsv(sheet), `${BOM}a\r\n"${run}x"\r\n"x${run}'=1"\r\n`);
+});

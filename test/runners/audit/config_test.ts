@@ -48,6 +48,9 @@ const patterns: readonly [string, boolean | RegExp][] = [
   ["^(a)|(b)$", /must keep its alternatives in brackets/],
   ["^[a$", /must be a regular expression/],
   ["^\\p{Nope}$", /must be a regular expression/],
+  ["^(?!test)[a-z]+$", /must not look ahead or behind/],
+  ["^(a|b)-\\1$", /must not refer back to a group/],
+  ["^([a-z]+[._-]?)+$", true],
   [`^${"a".repeat(500)}$`, /500/],
 ];
 

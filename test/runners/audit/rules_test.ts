@@ -73,6 +73,12 @@ Deno.test("a finding names the key that holds the wrong value, as it is written 
   ]);
 });
 
+Deno.test("a value that would hang an engine that goes back is judged", () => {
+  const rules = rulesOf({ key: "by", value: { pattern: "^([a-z0-9]+[._-]?)+@example\\.com$" } });
+  const by = `${"a".repeat(255)}!`;
+  assert.deepEqual(judgeTags(rules, { by }, null).findings.map(({ kind }) => kind), ["invalid"]);
+});
+
 Deno.test("findings stand in the order of the rules", () => {
   const { findings } = judgeTags(rulesOf({ key: "b" }, { key: "a" }), {}, null);
   assert.deepEqual(findings.map(({ key }) => key), ["b", "a"]);
