@@ -1,5 +1,5 @@
 import type { TagDescription } from "@aws-sdk/client-ec2";
-import { type Failure, failureOf, isInterruption } from "../core/aws/failure.ts";
+import { type Failure, failureIn, isInterruption } from "../core/aws/failure.ts";
 import { allItems, pages } from "../core/aws/paginate.ts";
 import { chunksOf } from "../core/chunks.ts";
 import { compareText } from "../core/plan/canonical.ts";
@@ -69,7 +69,7 @@ export async function observeRegion(
     if (isInterruption(error)) throw error;
     return {
       region,
-      failure: failureOf(error),
+      failure: failureIn("Region", error),
       instances: [],
       secondSource: null,
       owners: [],

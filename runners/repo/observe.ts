@@ -1,6 +1,6 @@
 import pLimit from "p-limit";
 import { parseArn } from "../core/aws/arn.ts";
-import { failureOf, isInterruption } from "../core/aws/failure.ts";
+import { failureIn, isInterruption } from "../core/aws/failure.ts";
 import type { Account } from "../core/aws/sessions.ts";
 import type { Observing } from "../core/job.ts";
 import { compareText } from "../core/plan/canonical.ts";
@@ -90,7 +90,7 @@ async function readAccount(
     };
   } catch (error) {
     if (isInterruption(error)) throw error;
-    return { ...told, failure: failureOf(error), whole: false, roles: [], managed: {} };
+    return { ...told, failure: failureIn("account", error), whole: false, roles: [], managed: {} };
   }
 }
 

@@ -3,7 +3,7 @@ import { auditNeeds } from "../../runners/audit/needs.ts";
 import { declaredActions } from "../../runners/core/needs/needs.ts";
 import { digestOf, type PlanDocument } from "../../runners/core/plan/document.ts";
 import { clientConfig } from "../aws/seed.ts";
-import { failWith } from "../aws/faults.ts";
+import { always, failWith } from "../aws/faults.ts";
 import { auditWorld, groupsOf } from "./audit_world.ts";
 import { inProcess } from "./in_process.ts";
 import { asManagement, organization } from "./organization_world.ts";
@@ -100,6 +100,43 @@ Deno.test("the account is called by its alias, else its name, else its id", asyn
   assert.deepEqual(await names(), ["account-1", "acme-prod"]);
   world.configure({}, { accounts: world.accounts.map((id) => ({ id })) });
   assert.deepEqual(await names(), [world.accounts[1]!, "acme-prod"].sort());
+});
+
+Deno.test("Regions that a policy denies are told as such, with where to leave them out", async () => {
+  const denied = (action: string) =>
+    `User: arn is not authorized to perform: ${action} with an explicit deny in a service control ` +
+    "policy";
+  await using world = await auditWorld({
+    groups: groupsOf(2, 0),
+    audit: { enforce: {} },
+    organization: { regions: "enabled" },
+  });
+  const deny = (action: string, region: string) => {
+    const fault = { code: "UnauthorizedOperation", status: 403, message: denied(action) };
+    return world.aws.proxy.onCall(always({ action, region }, { kind: "error", ...fault }));
+  };
+  await inProcess(world, async (run) => {
+    const unproven = async () => {
+      const { code, stdout } = await run("audit plan --json");
+      assert.equal(code, 3);
+      return (JSON.parse(stdout) as PlanDocument).coverage.unproven;
+    };
+    const end = deny("ec2:DescribeInstances", "us-west-2");
+    const [region, ...more] = await unproven();
+    assert.deepEqual(more, []);
+    assert.deepEqual([region!.region, region!.reason], ["us-west-2", "denied-by-policy"]);
+    assert.match(region!.detail, /A service control policy denies it: .*organization\.regions$/);
+    const { stdout } = await run("audit plan");
+    assert.doesNotMatch(stdout, /Try again later/);
+    end();
+
+    deny("ec2:DescribeRegions", "us-east-1");
+    const [account] = await unproven();
+    assert.deepEqual([account!.region, account!.reason], ["global", "denied-by-policy"]);
+    assert.match(account!.detail, /name the Regions that you use in organization\.regions$/);
+    world.configure({}, { regions: ["us-west-2"] });
+    assert.equal((await run("audit plan")).code, 0);
+  });
 });
 
 /** Every verb that observes, of both jobs. */

@@ -78,10 +78,17 @@ export function coverageText(plan: PlanDocument, style: TextStyle, command: Next
       `  ${command("audit canary plan")}`,
     ]),
     ...(named.length === 0 ? [] : [
-      ...wrapText("Try again later, or see", style.width),
+      ...wrapText(whatHelps(named), style.width),
       `  ${command("audit explain", `${named[0]!.account}/${named[0]!.region}`)}`,
     ]),
   ].join("\n");
+}
+
+/** What a policy denies today it denies tomorrow. */
+function whatHelps(named: readonly UnprovenRegion[]): string {
+  return named.every(({ reason }) => reason === "denied-by-policy")
+    ? "A policy denies this, so that another run changes nothing. To see more:"
+    : "Try again later, or see";
 }
 
 /** What a breaker saw holds no tags; what a canary said may. */

@@ -59,11 +59,38 @@ export function failureOf(error: unknown): Failure {
   // Before the names: the SDK calls a reset connection a TimeoutError.
   if (NETWORK.has(codeOf(error))) return { reason: "unreachable", detail };
   const known = REASONS.find(([, names]) => names.includes(name));
+  const policy = known?.[0] === "access-denied" ? denyingPolicy(message) : undefined;
+  if (policy) return { reason: "denied-by-policy", detail: `${detail}. ${policy} denies it` };
   if (known) return { reason: known[0], detail };
   if (error instanceof IncompleteAnswerError || isUnreadable(error)) {
     return { reason: "incomplete-answer", detail: message };
   }
   return { reason: "error", detail };
+}
+
+/**
+ * "A service control policy", or what other kind of policy denies a call whatever the role's own policies allow. To try again is in
+ * vain (IAM User Guide, "Troubleshoot access denied error messages").
+ */
+function denyingPolicy(message: string): string | undefined {
+  const explicit = /with an explicit deny in an? ([a-z -]+? (?:policy|boundary))/i.exec(message);
+  const implicit =
+    /because no ((?:service control|resource control|session|VPC endpoint) policy|permissions boundary) allows/i
+      .exec(message);
+  const policy = (explicit ?? implicit)?.[1];
+  return policy && `${/^[aeiou]/i.test(policy) ? "An" : "A"} ${policy}`;
+}
+
+/**
+ * Why a Region or an account could not be read. Where a policy denies it, what to do: it would stay
+ * unproven for ever.
+ */
+export function failureIn(place: "Region" | "account", error: unknown): Failure {
+  const { reason, detail } = failureOf(error);
+  const setting = place === "Region" ? "organization.regions" : "organization.exclude";
+  return reason === "denied-by-policy"
+    ? { reason, detail: `${detail}: allow it there, or leave the ${place} out with ${setting}` }
+    : { reason, detail };
 }
 
 /** Whether the error says that the run was cut by a signal. */

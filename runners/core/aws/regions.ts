@@ -1,4 +1,6 @@
 import { compareText } from "../plan/canonical.ts";
+import { AwsAccessError } from "../errors.ts";
+import { failureOf } from "./failure.ts";
 import { IncompleteAnswerError, told } from "./paginate.ts";
 import type { Session } from "./sessions.ts";
 
@@ -17,11 +19,24 @@ export function globalRegion(partition: string): string {
 /**
  * The regions that an account has enabled. DescribeRegions lists just these unless asked for all;
  * those that are `not-opted-in` are left out in any case.
+ *
+ * @throws IncompleteAnswerError where it lists none, AwsAccessError where a policy denies the question
  */
 export async function enabledRegions(session: Session): Promise<string[]> {
   const { EC2Client, DescribeRegionsCommand } = await import("@aws-sdk/client-ec2");
-  const client = session.client(EC2Client, globalRegion(session.partition));
-  const { Regions } = await client.send(new DescribeRegionsCommand({}), session.reading);
+  const region = globalRegion(session.partition);
+  const client = session.client(EC2Client, region);
+  const { Regions } = await client.send(new DescribeRegionsCommand({}), session.reading)
+    .catch((error: unknown) => {
+      const { reason, detail } = failureOf(error);
+      if (reason !== "denied-by-policy") throw error;
+      throw new AwsAccessError(
+        reason,
+        `${detail} in ${region}, which is asked which Regions there are: name the Regions that you ` +
+          "use in organization.regions",
+        { cause: error },
+      );
+    });
   const names = (Regions ?? []).filter((region) => region.OptInStatus !== "not-opted-in")
     .map(({ RegionName }) => told(RegionName, "ec2:DescribeRegions", "a Region", "RegionName"));
   // No Region at all would read as an account without instances.

@@ -1,4 +1,4 @@
-import { failureOf, isInterruption } from "../../core/aws/failure.ts";
+import { failureIn, isInterruption } from "../../core/aws/failure.ts";
 import type { Account } from "../../core/aws/sessions.ts";
 import { StoreError } from "../../core/errors.ts";
 import type { Store, Write } from "../../core/store/store.ts";
@@ -69,7 +69,7 @@ export async function refreshAccount(
     await writeTogether();
   } catch (error) {
     if (isInterruption(error) || error instanceof StoreError) throw error;
-    const failure = failureOf(error);
+    const failure = failureIn("account", error);
     await store.write([await accountWrite(refreshing, account, partition, at, failure)]);
     return counts.result(0, failure);
   }

@@ -10,7 +10,11 @@ import { denialIn } from "./denial.ts";
 const PAGE = 50;
 
 /** Failures that say the same of all that is asked in a region. */
-const OF_REGION: ReadonlySet<string> = new Set(["access-denied", "region-not-enabled"]);
+const OF_REGION: ReadonlySet<string> = new Set([
+  "access-denied",
+  "denied-by-policy",
+  "region-not-enabled",
+]);
 
 /** What is to be looked up in one region of an account. */
 export interface Question {

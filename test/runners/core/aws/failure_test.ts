@@ -5,7 +5,12 @@ import {
   UndeclaredActionError,
   WithoutEffectError,
 } from "../../../../runners/core/errors.ts";
-import { failureOf, isInterruption, isRefusedByAws } from "../../../../runners/core/aws/failure.ts";
+import {
+  failureIn,
+  failureOf,
+  isInterruption,
+  isRefusedByAws,
+} from "../../../../runners/core/aws/failure.ts";
 import { IncompleteAnswerError } from "../../../../runners/core/aws/paginate.ts";
 
 const named = (name: string, message = "no", part: object = {}) =>
@@ -131,4 +136,58 @@ for (const [title, error, is] of refusals) {
 Deno.test("an undeclared action surely had no effect, since nothing was sent", () => {
   assert.equal(isRefusedByAws(new UndeclaredActionError("ec2:StopInstances", "audit-apply")), true);
   assert.equal(isRefusedByAws(new WithoutEffectError("throttled", "put back")), true);
+});
+
+/** What AWS says (IAM User Guide, "Troubleshoot access denied error messages"), and who denies. */
+const DENIALS: readonly (readonly [says: string, who: string | undefined])[] = [
+  ["with an explicit deny in a service control policy", "A service control policy"],
+  ["because no service control policy allows the ec2:X action", "A service control policy"],
+  ["with an explicit deny in a resource control policy", "A resource control policy"],
+  ["because no resource control policy allows the ec2:X action", "A resource control policy"],
+  ["with an explicit deny in a permissions boundary", "A permissions boundary"],
+  ["because no permissions boundary allows the ec2:X action", "A permissions boundary"],
+  ["with an explicit deny in a session policy", "A session policy"],
+  ["because no session policy allows the ec2:X action", "A session policy"],
+  ["with an explicit deny in a VPC endpoint policy", "A VPC endpoint policy"],
+  ["because no VPC endpoint policy allows the ec2:X action", "A VPC endpoint policy"],
+  ["with an explicit deny in an identity-based policy", "An identity-based policy"],
+  ["with an explicit deny in a resource-based policy", "A resource-based policy"],
+  // The role lacks the permission: its own policies are to be mended.
+  ["because no identity-based policy allows the ec2:X action", undefined],
+  ["because no resource-based policy allows the ec2:X action", undefined],
+];
+
+for (const [says, who] of DENIALS) {
+  for (const name of ["UnauthorizedOperation", "AccessDenied", "AccessDeniedException"]) {
+    Deno.test(`${name} ${says} is ${who ? "denied by policy" : "a denied access"}`, () => {
+      const message = `User: arn is not authorized to perform: ec2:X ${says}`;
+      const { reason, detail } = failureOf(named(name, message));
+      assert.equal(reason, who ? "denied-by-policy" : "access-denied");
+      assert.equal(detail, `${name}: ${message}${who ? `. ${who} denies it` : ""}`);
+    });
+  }
+}
+
+Deno.test("where a policy denies it, the Region or the account can be left out", () => {
+  const denied = named("AccessDenied", "with an explicit deny in a service control policy");
+  const advice = (place: "Region" | "account") =>
+    failureIn(place, denied).detail.split(": ").at(-1);
+  assert.equal(
+    advice("Region"),
+    "allow it there, or leave the Region out with organization.regions",
+  );
+  assert.equal(
+    advice("account"),
+    "allow it there, or leave the account out with organization.exclude",
+  );
+  const other = named("AccessDenied", "no");
+  assert.deepEqual(failureIn("Region", other), failureOf(other));
+});
+
+Deno.test("an answer that the SDK cannot read is not whole, and the hint for programmers goes", () => {
+  const hint = "\n  Deserialization error: to see the raw response, inspect the hidden field";
+  assert.deepEqual(failureOf(named("Error", `Value 0 out of range [1, 12]${hint}`)), {
+    reason: "incomplete-answer",
+    detail: "AWS gave an answer that cannot be read: Value 0 out of range [1, 12]",
+  });
 });
