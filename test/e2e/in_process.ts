@@ -1,6 +1,8 @@
+import { denoDisk } from "../../runners/adapters/disk/deno_disk.ts";
 import { CALL_POLICY } from "../../runners/core/aws/clients.ts";
 import { RATES } from "../../runners/core/aws/rate_budget.ts";
 import { type Clock, systemClock } from "../../runners/core/clock.ts";
+import type { Disk } from "../../runners/core/files/disk.ts";
 import { denoHost } from "../../runners/deno_host.ts";
 import { main } from "../../runners/main.ts";
 import { rateTimes } from "../entry/rate_times.ts";
@@ -20,6 +22,8 @@ export interface HowHere {
   readonly aheadMs?: number;
   /** A person is there, and answers "yes". */
   readonly asked?: boolean;
+  /** What its files are written to. */
+  readonly disk?: Disk;
 }
 
 /** @param args the words of the command line; a text is taken apart at its spaces */
@@ -36,7 +40,7 @@ export async function inProcess(
   await withEnvironment(
     aws.environment,
     () =>
-      work(async (args, { aheadMs = 0, asked = false } = {}) => {
+      work(async (args, { aheadMs = 0, asked = false, disk = denoDisk } = {}) => {
         const clock: Clock = {
           ...systemClock,
           now: () => new Date(Date.now() + aheadMs),
@@ -56,6 +60,7 @@ export async function inProcess(
           rates: rateTimes(RATES, 1_000),
           callPolicy: { ...CALL_POLICY, backOffMs: 50 },
           leaseMs: 300,
+          disk,
           stdout: output("stdout"),
           stderr: output("stderr"),
           command: "groundskeeper",

@@ -1,5 +1,4 @@
 import assert from "assert";
-import fc from "fast-check";
 import { fileSink } from "../../../../reports/files/file_sink.ts";
 import { openSqliteStore } from "../../../../runners/adapters/sqlite/sqlite_store.ts";
 import { GroundskeeperError, StoreError } from "../../../../runners/core/errors.ts";
@@ -14,53 +13,11 @@ import { planVerb } from "../../../../runners/core/run/plan_verb.ts";
 import { reportVerb } from "../../../../runners/core/run/report_verb.ts";
 import { type RunRow, runsOf } from "../../../../runners/core/run/run_register.ts";
 import type { Store } from "../../../../runners/core/store/store.ts";
-import { CODES, type DiskFault, faultyDisk } from "../files/faulty_disk.ts";
+import { faultyDisk } from "../files/faulty_disk.ts";
 import { ManualClock } from "../manual_clock.ts";
+import type { FaultyRun } from "./faulty_runs.ts";
 import { contextOf, type ScriptedContext } from "./run_context.ts";
 import { pathOf, World } from "./scripted_job.ts";
-
-/** What happens at a call of the store, counted from 0: the opening, then each write. */
-export interface StoreFault {
-  readonly at: number;
-  readonly lasts: boolean;
-  /** The rows were written, and the store says that they were not. */
-  readonly late: boolean;
-}
-
-/** A run with one fault of whatever it writes to. */
-export interface FaultyRun {
-  readonly verb: "plan" | "report" | "apply";
-  /** Of each thing, how it is. */
-  readonly things: readonly ("dirty" | "clean" | "worn")[];
-  readonly perWrite: number;
-  readonly snapshot: boolean;
-  /** The files of an earlier run are there. */
-  readonly earlier: boolean;
-  readonly fault: { readonly disk: DiskFault } | { readonly store: StoreFault };
-}
-
-const diskFault: fc.Arbitrary<DiskFault> = fc.record({
-  at: fc.nat({ max: 20 }),
-  what: fc.constantFrom(...CODES, "short", "nothing"),
-  lasts: fc.boolean(),
-});
-const storeFault: fc.Arbitrary<StoreFault> = fc.record({
-  at: fc.nat({ max: 14 }),
-  lasts: fc.boolean(),
-  late: fc.boolean(),
-});
-
-export const faultyRuns: fc.Arbitrary<FaultyRun> = fc.record({
-  verb: fc.constantFrom("plan", "report", "apply", "apply"),
-  things: fc.array(fc.constantFrom("dirty", "dirty", "clean", "worn"), {
-    minLength: 1,
-    maxLength: 5,
-  }),
-  perWrite: fc.integer({ min: 1, max: 3 }),
-  snapshot: fc.boolean(),
-  earlier: fc.boolean(),
-  fault: fc.oneof(fc.record({ disk: diskFault }), fc.record({ store: storeFault })),
-});
 
 const VERBS = { plan: planVerb, report: reportVerb, apply: applyVerb } as const;
 
@@ -80,8 +37,10 @@ export type Spoil = (context: ScriptedContext) => ScriptedContext;
  * Makes a run that meets a fault, and asserts what must hold whatever fails: no change is without
  * its journal, nothing is named that is not there, earlier files are whole, the exit code says what
  * happened, the fault is told, and the next run finds everything settled.
+ *
+ * @returns whether the run came as far as its fault
  */
-export async function faultyRun(run: FaultyRun, spoil: Spoil): Promise<void> {
+export async function faultyRun(run: FaultyRun, spoil: Spoil): Promise<boolean> {
   const folder = await Deno.makeTempDir({ prefix: "groundskeeper-faults-", ...inMemory() });
   try {
     const world = worldOf(run);
@@ -92,6 +51,7 @@ export async function faultyRun(run: FaultyRun, spoil: Spoil): Promise<void> {
     await assertRecord(folder, run, left);
     assertExitCode(run, left);
     await assertSettledNext(folder, world, journal);
+    return left.failed;
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
