@@ -1,4 +1,5 @@
 import { messageOf, StoreError } from "../../core/errors.ts";
+import { systemFault } from "../../core/files/file_error.ts";
 
 /** SQLite's result codes (sqlite.org/rescode.html): the primary code is the low byte. */
 const BUSY = 5, READONLY = 8, IOERR = 10, CORRUPT = 11, FULL = 13, CANTOPEN = 14, NOTADB = 26;
@@ -61,7 +62,8 @@ function describe({ path, readOnly }: Place, error: unknown): [state: string, ad
     case READONLY:
       return readOnly ? halfDone(path) : [message, LET_USER_WRITE];
     case IOERR:
-      return [message, "Look at the disk, then run again"];
+      // A quota that is used up is one too; SQLite knows of a full disk only.
+      return [message, "Look at the disk and at this user's quota, then run again"];
     case CORRUPT:
       return [`it is damaged (${message})`, "Restore it from a backup"];
     case FULL:
@@ -70,12 +72,15 @@ function describe({ path, readOnly }: Place, error: unknown): [state: string, ad
       return [message, LET_USER_WRITE];
     case NOTADB:
       return ["it is not an SQLite database", "Name another path, or restore it from a backup"];
-    default:
-      return [message, "Look at the cause, then run again"];
+    default: {
+      const [state, remedy] = systemFault(error) ?? [message, "Look at the cause"];
+      return [state, `${remedy}, then run again`];
+    }
   }
 }
 
-const LET_USER_WRITE = "Let this user read and write the file and its folder";
+const LET_USER_WRITE = "Let this user read and write the file and its folder, on a file system " +
+  "that is mounted for writing";
 
 /** The one reason for which reading wants to write: a journal must be rolled back first. */
 function halfDone(path: string): [state: string, advice: string] {
