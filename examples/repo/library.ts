@@ -3,7 +3,7 @@
  * that takes no more than some permissions.
  *
  * ```sh
- * deno run -A examples/repo/library.ts 111111111111/checkout-api
+ * deno run -A --config deno.json examples/repo/library.ts 111111111111/checkout-api
  * ```
  */
 import {
@@ -36,11 +36,18 @@ export async function shrink(role: string, library: RepoLibrary): Promise<string
   if (failure) return [`${account} could not be read: ${failure.detail}`];
 
   const { role: row, versions } = await displayRole(role, library);
-  const lines = [`${row.name}, one of ${roles} roles, has had ${versions.length} versions`];
+  const lines = [`${row.name}: roles in its account: ${roles}, versions: ${versions.length}`];
 
   const planned = await repoRole(role, {}, library);
   if (!planned.change) {
-    return [...lines, ...planned.spared.map(({ detail }) => `left alone: ${detail}`)];
+    const { spared, entry: { keeps } } = planned;
+    return [
+      ...lines,
+      ...spared.map(({ detail }) => `left alone: ${detail}`),
+      ...keeps.map(({ service, actions, reason }) =>
+        `${service} keeps ${actions.length}: ${reason}`
+      ),
+    ];
   }
   lines.push(planned.change.reason);
   if (planned.entry.removable > CAREFUL) return [...lines, "left to a person: it is too much"];

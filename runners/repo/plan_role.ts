@@ -27,10 +27,8 @@ export function planRole(surveyed: SurveyedRole, survey: Survey): RolePlan {
   if (decided.removed.isEmpty && literals.length === 0) {
     return { proposal: unchanged(role.inline), change: null, spared };
   }
-  // What cannot be understood is not written either, so nothing can be shown.
-  if (ineligible.some(({ reason }) => reason === "malformed-policy")) {
-    return { proposal: unchanged(role.inline), change: null, spared };
-  }
+  // A role that is left alone keeps its policies: no edit of them is shown, and no note says one.
+  if (mode === "none") return { proposal: unchanged(role.inline), change: null, spared };
   const rewritten = rewritingOf(surveyed, survey);
   if (rewritten.status === "refused") {
     const { reason, detail } = rewritten;
@@ -50,8 +48,7 @@ export function planRole(surveyed: SurveyedRole, survey: Survey): RolePlan {
       spared: [...spared, spare(surveyed, { reason: "managed-by-code", detail })],
     };
   }
-  const change = mode === "apply" ? removal(surveyed, rewritten, survey) : null;
-  return { proposal, change, spared };
+  return { proposal, change: removal(surveyed, rewritten, survey), spared };
 }
 
 /** What a person names goes, and nothing besides: a list would lose what nobody knows yet. */

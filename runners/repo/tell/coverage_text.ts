@@ -14,6 +14,8 @@ import {
 
 /** How many accounts that could not be read are named one by one. */
 const NAMED = 20;
+/** How many reasons of missing evidence are told. */
+const GAPS = 5;
 
 /** "2 of 3 accounts read; whole evidence of 11 of 12 roles". */
 export function coverageSentence(plan: Named): string {
@@ -61,9 +63,10 @@ export function coverageText(plan: Named, style: TextStyle): string {
       beside("", visible(detail), style, 13),
     ]),
     ...(left > 0 ? [beside("  not read", `${left} more; --json has them all`, style, 13)] : []),
-    ...gaps.map(([detail, count]) =>
-      beside("  no proof", `${counted(count, "role")}: ${visible(detail)}`, style, 13)
+    ...gaps.slice(0, GAPS).map(([detail, roles]) =>
+      beside("  no proof", `${counted(roles, "role")}: ${visible(detail)}`, style, 13)
     ),
+    ...moreGaps(gaps.slice(GAPS), style),
     "",
     ...wrapText(meaning(unproven.length, gaps.length), style.width),
   ].join("\n");
@@ -79,7 +82,15 @@ function evidenceGaps(plan: Named): (readonly [string, number])[] {
     ({ evidence }) => "reason" in evidence ? evidence.detail : "",
   );
   return [...groups].map(([detail, roles]) => [detail, roles.length] as const)
-    .sort(([, a], [, b]) => b - a).slice(0, 5);
+    .sort(([, a], [, b]) => b - a);
+}
+
+function moreGaps(gaps: ReturnType<typeof evidenceGaps>, style: TextStyle): string[] {
+  if (gaps.length === 0) return [];
+  const roles = gaps.reduce((sum, [, roles]) => sum + roles, 0);
+  const text = `and ${counted(roles, "role")} for ${counted(gaps.length, "more reason")}; ` +
+    "--json has them all";
+  return [beside("  no proof", text, style, 13)];
 }
 
 function meaning(unread: number, gaps: number): string {

@@ -26,8 +26,10 @@ interface Verdict {
   readonly source?: string;
 }
 
-/** How many verdicts of a pattern are told, and how many of its actions are looked for. */
+/** How many verdicts of a pattern are told. */
 const TOLD = 20;
+/** Of how many services the evidence is told. */
+const SERVICES = 5;
 
 /** Says of an action why it goes or stays: who grants it, what is known, which rule decides. */
 export function explainAction(found: Found, action: string): Explanation {
@@ -35,11 +37,8 @@ export function explainAction(found: Found, action: string): Explanation {
   const verdicts = verdictsOf(entry, action, planning.now);
   const actions = verdicts.flatMap(({ actions }) => actions);
   const single = actions.length === 1;
-  const { grants, unread } = roleGrants(
-    actions.length === 0 ? [action] : actions.slice(0, TOLD),
-    role,
-    account,
-  );
+  const { grants, unread } = roleGrants(actions.length === 0 ? [action] : actions, role, account);
+  const asked = services(verdicts, action);
   const [only] = verdicts;
   const name = single ? actions[0]! : action;
   const facts: [string, string][] = [
@@ -52,12 +51,14 @@ export function explainAction(found: Found, action: string): Explanation {
         single ? "verdict" : one.verdict === "remove" ? "goes" : "stays",
         single ? verdictText(one, found) : `${actionsText(one)}: ${visible(one.why)}`,
       ])),
+    ...moreFact("", verdicts.length - TOLD, "reason"),
     ...grantFacts(grants),
     ...unread.map((text): [string, string] => ["not read", visible(text)]),
-    ...services(verdicts, action).map((service): [string, string] => [
+    ...asked.slice(0, SERVICES).map((service): [string, string] => [
       "evidence",
       visible(evidenceText(service, single ? name : null, found)),
     ]),
+    ...moreFact("evidence", asked.length - SERVICES, "service"),
     ...(single && only ? [["rule", visible(only.reason)] as [string, string]] : []),
     ...(single && only?.source ? [["source", only.source] as [string, string]] : []),
     ...entry.ineligible.map(({ detail }): [string, string] => [
@@ -73,7 +74,7 @@ export function explainAction(found: Found, action: string): Explanation {
     ...factLines(facts, style),
     ...(remedies.length === 0 ? [] : [
       "",
-      ...remedies.slice(0, 3).flatMap((remedy) => wrapText(remedy, style.width)),
+      ...remedies.flatMap((remedy) => wrapText(remedy, style.width)),
     ]),
   ].join("\n");
   return {
@@ -90,6 +91,10 @@ export function explainAction(found: Found, action: string): Explanation {
       evidence: role.evidence as unknown as Json,
     },
   };
+}
+
+function moreFact(word: string, left: number, what: string): [string, string][] {
+  return left > 0 ? [[word, `and ${counted(left, `more ${what}`)}; --json has them all`]] : [];
 }
 
 function verdictsOf(entry: RoleEntry, pattern: string, now: Date): Verdict[] {
@@ -150,7 +155,7 @@ function notDecided(granted: boolean): string {
 }
 
 function services(verdicts: readonly Verdict[], action: string): string[] {
-  const found = [...new Set(verdicts.map(({ service }) => service))].slice(0, 5);
+  const found = [...new Set(verdicts.map(({ service }) => service))];
   const [service] = action.split(":");
   return found.length > 0 || /[*?]/.test(service!) ? found : [service!.toLowerCase()];
 }

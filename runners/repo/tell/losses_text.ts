@@ -148,7 +148,8 @@ function gainRow(one: RoleChange, plan: PlanDocument): string[] {
 export function givenBackText({ gained, before, after, removed }: RoleChange): string {
   const policies = (names: readonly string[], what: string) =>
     names.length === 0 ? [] : [`${what} ${names.map((name) => `"${visible(name)}"`).join(", ")}`];
-  const put = Object.entries(after).filter(([, text]) => text !== null).map(([name]) => name);
+  const put = Object.entries(after)
+    .filter(([name, text]) => text !== null && text !== before[name]).map(([name]) => name);
   const gone = Object.keys(before).filter((name) => (after[name] ?? null) === null);
   return [
     ...(gained === null ? [] : [

@@ -69,7 +69,7 @@ export function keptText(kept: Omit<Kept, "service" | "actions">, now: Date): st
     case "new-permission":
       return `new: kept ${untilText ?? "for repo.protectNew"}`;
     case "norepo-sid":
-      return "only statements whose Sid begins with NOREPO grant it";
+      return "a statement whose Sid begins with NOREPO grants it";
     case "pinned":
       return "repo.pinned keeps it";
     case "not-requested":

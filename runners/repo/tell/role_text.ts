@@ -225,9 +225,17 @@ export function roleManagedText(
     visible(arn),
     `${unused.toLocaleString("en")} of ${permissions.toLocaleString("en")} unused` +
     (attachments === 1 ? "" : `, attached ${attachments} times`),
-    visible(unused_services.slice(0, 5).join(", ")) + (unused_services.length > 5 ? ", …" : ""),
+    namedServices(unused_services),
   ]);
   return ["  managed policies", ...plainTable(rows, style)].join("\n");
+}
+
+/** How many services are named of a managed policy. */
+const SERVICES = 5;
+
+function namedServices(services: readonly string[]): string {
+  const left = services.length - SERVICES;
+  return visible(services.slice(0, SERVICES).join(", ")) + (left > 0 ? `, and ${left} more` : "");
 }
 
 /** The facts that decide nothing, but that a person asks for. */

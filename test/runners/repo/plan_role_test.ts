@@ -1,4 +1,5 @@
 import assert from "assert";
+import type { RoleEntry } from "../../../runners/repo/tell/names.ts";
 import type { RoleAfter } from "../../../runners/repo/change/role_change.ts";
 import { grantsOf } from "../../../runners/repo/policy/granted.ts";
 import { parsePolicy } from "../../../runners/repo/policy/document.ts";
@@ -31,6 +32,33 @@ for (const [what, evidence] of [["without evidence", LOST], ["with", evidenceOf(
     for (const action of ["s3:PutObject", "launchedlater:Use"]) assert.ok(grants(action), action);
   });
 }
+
+Deno.test("of a role that is left alone no edit, size or note says that its policies change", () => {
+  const inline = {
+    all: allowing("*"),
+    broken: allowing("servicecatalog:*"),
+    kept: statements({ Sid: "NOREPOa", Action: ["sqs:SendMessage"], Resource: "*" }),
+  };
+  const role = aRole({
+    inline,
+    name: "emergency-admin",
+    evidence: evidenceOf({ s3: null, sqs: null }),
+  });
+  const asked = { remove: ["s3:*", "sqs:*", "servicecatalog:AcceptPortfolioShare"] };
+  const entry = (protectedRoles: string[]) => {
+    const made = planned(planningOf([role], { asked, repo: { protectedRoles } }));
+    return (made.own["roles"] as unknown as RoleEntry[])[0]!;
+  };
+  const changed = entry([]);
+  assert.ok(changed.edits.length > 0 && changed.notes.length > 0);
+  assert.notEqual(changed.size.after, changed.size.before);
+  const alone = entry(["emergency-*"]);
+  assert.notEqual(alone.ineligible.length, 0);
+  assert.deepEqual([alone.edits, alone.notes, alone.broken_patterns], [[], [], []]);
+  assert.equal(alone.size.after, alone.size.before);
+  // What is unused is counted all the same.
+  assert.equal(alone.removable, changed.removable);
+});
 
 Deno.test("a role in doubt is never changed, whatever is asked, and says why", () => {
   const doubt = { reason: "listed-twice", detail: "IAM lists the role twice, and differently" };

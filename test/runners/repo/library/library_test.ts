@@ -101,12 +101,21 @@ repoTest(
   },
 );
 
+repoTest("the example says why nothing goes where everything is new", async (scene) => {
+  await scene.seed({ roles: [halfUsed("app")] });
+  await withLibrary(scene, async (library) => {
+    const lines = await shrink(`${scene.account}/app`, library);
+    assert.ok(lines.includes("sqs keeps 1: new-permission"), lines.join("\n"));
+  }, { trustFirstScan: false });
+  assert.deepEqual(writes(scene), []);
+});
+
 repoTest("the example shrinks a role, and the library brings it back", async (scene) => {
   await scene.seed({ roles: [halfUsed("app")] });
   await withLibrary(scene, async (library) => {
     const role = `${scene.account}/app`;
     const lines = await shrink(role, library);
-    assert.equal(lines[0], "app, one of 1 roles, has had 1 versions");
+    assert.equal(lines[0], "app: roles in its account: 1, versions: 1");
     assert.equal(lines.at(-1), "done", lines.join("\n"));
 
     const shown = await displayRole(role, library);

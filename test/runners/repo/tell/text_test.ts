@@ -1,4 +1,6 @@
 import assert from "assert";
+import type { RoleChange } from "../../../../runners/repo/tell/changes.ts";
+import { givenBackText } from "../../../../runners/repo/tell/losses_text.ts";
 import type { PlanDocument } from "../../../../runners/core/plan/document.ts";
 import {
   aRole,
@@ -321,4 +323,23 @@ Deno.test("what was not asked for with --remove is not told as kept", () => {
   const text = told(planOf([entry]), { config: askedFor(entry, { remove: ["sqs:*"] }) });
   assert.match(text, /asked for with --remove, used 1 day ago/);
   assert.doesNotMatch(text, /keeps|s3/);
+});
+
+Deno.test("a restore names the policies that it writes, and none that stays as it is", () => {
+  const before = { same: "{}", other: "{}", gone: "{}" };
+  const after = { same: "{}", other: '{"Version":"2012-10-17"}', gone: null, back: "{}" };
+  const change = { gained: [], removed: 0, before, after };
+  const text = givenBackText(change as unknown as RoleChange);
+  assert.match(text, /puts back "back"; rewrites "other"; deletes "gone"$/);
+});
+
+Deno.test("reasons of missing evidence that are not told are counted", () => {
+  const plan = planOf(Array.from({ length: 8 }, (_, index) =>
+    aRole(`app-${index}`, {
+      evidence: { reason: "report-failed", detail: `reason ${index % 7}` },
+      ineligible: [{ reason: "no-evidence", detail: "there is none" }],
+    })));
+  const text = told(plan);
+  assert.equal(text.match(/^ {2}no proof {3}\d+ roles?: reason \d/gm)?.length, 5);
+  assert.match(text, /^ {2}no proof {3}and 2 roles for 2 more reasons; --json has them all$/m);
 });
