@@ -189,6 +189,8 @@ export interface Asked {
   readonly scheduled: boolean;
   /** Remove these actions (patterns, any case), whatever the evidence; null: decide by evidence. */
   readonly remove: readonly string[] | null;
+  /** With `remove`: deny the actions, and leave the policies that grant them. */
+  readonly deny: boolean;
   /** With `remove`: also from roles that a filter leaves alone. */
   readonly overrideFilters: boolean;
   /** Bring back this version of the role's inline policies, or of `policy`; null: remove. */
@@ -207,6 +209,7 @@ export const ASKED_NOTHING: Asked = {
   roles: null,
   scheduled: false,
   remove: null,
+  deny: false,
   overrideFilters: false,
   restore: null,
   policy: null,

@@ -29,6 +29,11 @@ export const REPO_FLAGS: readonly OwnOption[] = [
     verbs: RUNS,
   },
   {
+    flags: "--deny",
+    description: "with --remove: keep every policy, and deny these actions in one of its own",
+    verbs: RUNS,
+  },
+  {
     flags: "--override-filters",
     description: "with --remove: also from roles that a filter leaves alone",
     verbs: RUNS,
@@ -192,6 +197,7 @@ export async function askedBy(
     restore,
     policy,
     scheduled: own["scheduled"] === true,
+    deny: own["deny"] === true,
     overrideFilters: own["overrideFilters"] === true,
   };
   refuseContradictions(asked);
@@ -220,6 +226,9 @@ function refuseContradictions(asked: Asked): void {
       "--restore brings back a version of one role: name it with --role; or of one managed " +
         "policy: name it with --policy",
     );
+  }
+  if (asked.deny && !remove) {
+    throw new UsageError("--deny goes with --remove: name the actions that are to be denied");
   }
   if (overrideFilters && !remove) {
     throw new UsageError("--override-filters goes with --remove: what is unused minds the filters");

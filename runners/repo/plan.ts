@@ -5,6 +5,7 @@ import type { JobPlan } from "../core/plan/document.ts";
 import { askedKeys } from "./asked_plan.ts";
 import { observedOfAsked } from "./asked_roles.ts";
 import { loadCatalogue } from "./catalogue/catalogue.ts";
+import { firstWildcard } from "./catalogue/glob.ts";
 import { makeUniverse, type Universe } from "./catalogue/universe.ts";
 import { makeDecider } from "./decide/decide.ts";
 import { evidenceAction, trackingOf } from "./decide/tracking.ts";
@@ -13,6 +14,7 @@ import { managedUses } from "./managed/managed_use.ts";
 import { type ManagedPlan, planManaged } from "./managed/plan_managed.ts";
 import { planPolicyRestore, type PolicyRestore } from "./managed/plan_policy_restore.ts";
 import type { Evidence, Observed } from "./observed.ts";
+import { deniedBy } from "./policy/deny_policy.ts";
 import type { RepoPlanning } from "./planning.ts";
 import { planRestore } from "./plan_restore.ts";
 import { planRole, unchanged } from "./plan_role.ts";
@@ -39,7 +41,8 @@ export function plan(all: RepoPlanning, extensions: Extensions): JobPlan {
     planning,
   ).map((one) => scheduledPart(one, planning));
   const { restore, policy } = config.asked;
-  const managed = restore === null
+  // A Deny binds what managed policies grant as well.
+  const managed = restore === null && !config.asked.deny
     ? planManaged(surveyed, survey, extensions.judge)
     : new Map<SurveyedRole, ManagedPlan>();
   const restored = restore === null || policy === null
@@ -120,13 +123,26 @@ export function surveyOf(
 ): Survey {
   const { observed, config, earlier, now } = planning;
   const evidence = [...evidenceIn(observed)];
-  const universe = universeOf(strangersIn(evidence), known);
+  const strangers = [...strangersIn(evidence), ...deniedNames(planning)];
+  const universe = universeOf(strangers, known);
   return {
     planning,
     universe,
     decider: makeDecider(universe, config, trackingOf(earlier.tracked, evidence), now),
     facts: { config, earlier, filters, ownRoles, now },
   };
+}
+
+/** Names that are denied or to be denied, of which the catalogue may know nothing. */
+function deniedNames({ observed, config, earlier }: RepoPlanning): string[] {
+  const { restoring } = earlier;
+  const policies = [
+    ...observed.accounts.flatMap(({ roles }) => roles.map(({ inline }) => inline)),
+    ...(restoring && "version" in restoring ? [restoring.version.policies] : []),
+  ];
+  const asked = config.asked.deny ? config.asked.remove ?? [] : [];
+  return [...policies.flatMap((one) => deniedBy(one) ?? []), ...asked]
+    .filter((name) => firstWildcard(name) < 0 && loadCatalogue().canonical(name) === undefined);
 }
 
 function universeOf(strangers: readonly string[], known: Universe | undefined): Universe {

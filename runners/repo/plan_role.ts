@@ -1,9 +1,11 @@
 import { type Change, makeChange, type Place, type Spared } from "../core/plan/change.ts";
 import type { Json, JsonObject } from "../core/json.ts";
 import { counted } from "../core/cli/words.ts";
+import type { ActionSet } from "./catalogue/action_set.ts";
 import type { Decided } from "./decide/decided.ts";
 import { type Policies, policyIn, type RoleAfter, type RoleBefore } from "./change/role_change.ts";
 import type { RepoSettings } from "./config.ts";
+import { denyingOf, removedNames } from "./plan_deny.ts";
 import type { Proposal } from "./role_entry.ts";
 import { rewriteDocuments, type Rewriting } from "./policy/rewrite.ts";
 import { INLINE_QUOTA, policySize } from "./policy/size.ts";
@@ -29,7 +31,9 @@ export function planRole(surveyed: SurveyedRole, survey: Survey): RolePlan {
   }
   // A role that is left alone keeps its policies: no edit of them is shown, and no note says one.
   if (mode === "none") return { proposal: unchanged(role.inline), change: null, spared };
-  const rewritten = rewritingOf(surveyed, survey);
+  const rewritten = survey.planning.config.asked.deny
+    ? denyingOf(surveyed, removedNames(decided), survey)
+    : rewritingOf(surveyed, survey);
   if (rewritten.status === "refused") {
     const { reason, detail } = rewritten;
     return {
@@ -73,12 +77,12 @@ export function literalsOf({ unknown }: Pick<Decided, "unknown">): string[] {
 
 /** Takes what was decided out of the policies that it was decided of. */
 export function rewritingOf(
-  { role, documents, decided }: SurveyedRole,
+  { role, documents, granted, decided }: SurveyedRole,
   { universe, planning }: Survey,
   quota: number = INLINE_QUOTA,
 ): Rewriting {
   return rewriteDocuments(documents, {
-    removed: decided.removed,
+    removed: decided.removed.union(deniedBeside(granted, decided)),
     removedLiterals: literalsOf(decided),
     universe,
     wildcard: wildcardOf(planning.config),
@@ -87,6 +91,20 @@ export function rewritingOf(
     evidenceServices: new Set(Object.keys(evidenceOf(role)?.services ?? {})),
     quota,
   });
+}
+
+/**
+ * What is denied anyway of services of which nothing else stays: nobody wants a pattern broken for
+ * it.
+ */
+function deniedBeside(
+  { actions, denied }: SurveyedRole["granted"],
+  { universe, removed }: Decided,
+): ActionSet {
+  if (denied.isEmpty) return denied;
+  const staying = universe.servicesOf(actions.minus(removed)).map((service) => `${service}:*`);
+  return denied.intersect(universe.union(universe.servicesOf(removed).map((one) => `${one}:*`)))
+    .minus(universe.union(staying));
 }
 
 /** Where a role is. IAM has no regions. */
@@ -133,7 +151,7 @@ function removal(
     removed: actions,
     gained: [],
     version: null,
-    permissions: all - actions.length,
+    permissions: all - decided.removed.intersect(granted.actions).size - literalsOf(decided).length,
     removable: 0,
     disqualified_by: ineligible.map(({ reason }) => reason),
   };

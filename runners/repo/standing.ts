@@ -24,9 +24,14 @@ function watchKeys(
 ): Pick<RepoKeys, "denied" | "watch"> {
   if (watch === undefined) return { denied: [], watch: null };
   const roles = new Map(surveyed.map((one) => [one.role.roleId, one]));
-  const grants = (roleId: string, action: string) =>
-    roles.get(roleId)?.granted.actions.has(action) ?? false;
-  const denied = deniedSince(watch.denials, earlier.removals ?? [], grants);
+  const has = (set: "actions" | "denied") => (roleId: string, action: string) =>
+    roles.get(roleId)?.granted[set].has(action) ?? false;
+  const denied = deniedSince(
+    watch.denials,
+    earlier.removals ?? [],
+    has("actions"),
+    has("denied"),
+  );
   return {
     denied: denied.map(({ removal, action, events }) => ({
       account: removal.account,

@@ -57,6 +57,7 @@ export function makeDecider(
     pinned,
     pinnedPatterns: config.pinned,
     asked: config.asked.remove,
+    deny: config.asked.deny,
     requested: universe.union(config.asked.remove ?? []),
     neverTracked,
     strangers,
@@ -79,6 +80,8 @@ interface Facts {
   readonly pinned: ActionSet;
   readonly pinnedPatterns: readonly string[];
   readonly asked: readonly string[] | null;
+  /** Whether what is asked is denied and stays in the policies. */
+  readonly deny: boolean;
   readonly requested: ActionSet;
   readonly neverTracked: ActionSet;
   /** Actions that only the evidence knows. */
@@ -168,10 +171,12 @@ function withCompanions({ universe, companions }: Facts, decided: Decided): Deci
 
 /** Removes what a person has named, whatever the evidence. */
 function byName(facts: Facts, asked: readonly string[], { granted }: Deciding): Decided {
-  const { universe, services } = facts;
+  const { universe, services, deny } = facts;
   const interned = new Interned();
   const grouping = new Grouping(universe);
-  for (const index of granted.actions.indices()) {
+  // What is only denied can be taken out of the policies all the same.
+  const allowed = deny ? granted.actions : granted.actions.union(granted.denied);
+  for (const index of allowed.indices()) {
     const of = { service: services.names[services.of[index]!]!, lastUsed: null };
     const ruling = !facts.requested.hasIndex(index)
       ? interned.keep(of, "not-requested", null)

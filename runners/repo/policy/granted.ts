@@ -2,13 +2,14 @@ import { compareText } from "../../core/plan/canonical.ts";
 import type { ActionSet } from "../catalogue/action_set.ts";
 import { firstWildcard, lowerCase, matchesPattern } from "../catalogue/glob.ts";
 import type { Universe } from "../catalogue/universe.ts";
+import { deniedBy, DENY_POLICY } from "./deny_policy.ts";
 import type { PolicyDocument, Statement } from "./document.ts";
 
 /** What the inline policies of a role grant. */
 export interface Granted {
   /**
-   * Everything that Allow statements grant, by Action and by NotAction. What Deny takes away is not
-   * subtracted: mostly it does so for some resources or under some condition. To see more granted
+   * Everything that Allow statements grant, by Action and by NotAction, without what the deny policy
+   * of Groundskeeper denies. What another Deny takes away is not subtracted: mostly it does so for some resources or under some condition. To see more granted
    * than is only asks the evidence for more, and an Allow that a Deny overrules anyway is removed
    * by the same rules.
    */
@@ -24,6 +25,8 @@ export interface Granted {
    * its case. They are never removed unless a person names them.
    */
   readonly unknown: readonly string[];
+  /** What Allow statements would grant if the deny policy did not deny it. */
+  readonly denied: ActionSet;
   /**
    * What Allow statements name one by one and the catalogue knows by its name alone. It is treated
    * like what is unknown.
@@ -35,22 +38,32 @@ export interface Granted {
 export function grantedBy(policies: readonly PolicyDocument[], universe: Universe): Granted {
   const allows = policies.flatMap(({ statements }) => statements)
     .filter(({ effect }) => effect === "Allow");
+  const denies = denialsIn(policies);
   const unknown = new Map<string, string>();
   const note = (pattern: string) => {
     const lower = lowerCase(pattern);
-    if (!unknown.has(lower)) unknown.set(lower, pattern);
+    if (!unknown.has(lower) && !denies.has(lower)) unknown.set(lower, pattern);
   };
   const free = grantedTogether(allows.filter((statement) => !isNoRepo(statement)), universe, note);
   const noRepo = grantedTogether(allows.filter(isNoRepo), universe, note);
-  const actions = noRepo.isEmpty ? free : free.union(noRepo);
+  const allowed = noRepo.isEmpty ? free : free.union(noRepo);
+  const denied = denies.size === 0 ? universe.none() : universe.union(denies).intersect(allowed);
+  const actions = denied.isEmpty ? allowed : allowed.minus(denied);
   return {
     actions,
+    denied,
     unlisted: actions.overlaps(universe.unlisted())
       ? literalsIn(allows, universe).intersect(universe.unlisted())
       : universe.none(),
     noRepo,
     unknown: [...unknown].sort(([a], [b]) => compareText(a, b)).map(([, pattern]) => pattern),
   };
+}
+
+/** What the deny policy denies, in lower case. One of another shape is a Deny like any other. */
+function denialsIn(policies: readonly PolicyDocument[]): ReadonlySet<string> {
+  const own = policies.find(({ name }) => name === DENY_POLICY);
+  return new Set(own ? deniedBy({ [DENY_POLICY]: own.text })?.map(lowerCase) : []);
 }
 
 /** The actions that statements name without a wildcard. */

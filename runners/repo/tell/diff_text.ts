@@ -1,6 +1,7 @@
 import { diffArrays } from "diff";
 import { visible, wrapText } from "../../core/cli/table.ts";
 import type { TextStyle } from "../../core/cli/text_style.ts";
+import { DENY_POLICY } from "../policy/deny_policy.ts";
 import { readable, type RepoEdit } from "./diff.ts";
 
 /** How many lines of a diff are shown; the file of `--out` has all. */
@@ -22,7 +23,13 @@ export function diffText(
   return edits.map((edit) => {
     const lines = linesOf(edit);
     if (lines.length === 0) return "";
-    const what = edit.after === null ? " goes" : edit.before === null ? " comes back" : "";
+    const what = edit.after === null
+      ? " goes"
+      : edit.before !== null
+      ? ""
+      : edit.name === DENY_POLICY
+      ? " is added"
+      : " comes back";
     const left = lines.length - SHOWN;
     return [
       ...wrapText(`${title} "${visible(edit.name)}"${what}`, style.width, "  "),

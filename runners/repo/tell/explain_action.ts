@@ -8,8 +8,10 @@ import { companionSource } from "../decide/companions.ts";
 import type { KeepReason, RemoveReason } from "../decide/decision.ts";
 import { speaksUntil } from "../decide/instants.ts";
 import { unusedClaim } from "../decide/unused_claim.ts";
+import { REACH } from "../plan_deny.ts";
+import { deniedBy } from "../policy/deny_policy.ts";
 import type { Found } from "./explain.ts";
-import { grantFacts, roleGrants } from "./explain_grants.ts";
+import { grantFacts, type RoleGrant, roleGrants } from "./explain_grants.ts";
 import { type RoleEntry, roleReference } from "./names.ts";
 import { keptText, lossText, remedyText, unusedText } from "./reason_words.ts";
 
@@ -40,10 +42,11 @@ export function explainAction(found: Found, action: string): Explanation {
   const { grants, unread } = roleGrants(actions.length === 0 ? [action] : actions, role, account);
   const asked = services(verdicts, action);
   const [only] = verdicts;
+  const ours = (deniedBy(role.inline) ?? []).filter((one) => matchesPattern(action, one));
   const name = single ? actions[0]! : action;
   const facts: [string, string][] = [
     ...(verdicts.length === 0
-      ? [["verdict", notDecided(grants.some(({ managed }) => managed === null))] as [
+      ? [["verdict", ours.length > 0 ? DENIED : notDecided(grants.some(isOwnAllow))] as [
         string,
         string,
       ]]
@@ -53,6 +56,7 @@ export function explainAction(found: Found, action: string): Explanation {
       ])),
     ...moreFact("", verdicts.length - TOLD, "reason"),
     ...grantFacts(grants),
+    ...(ours.length === 0 ? [] : [["note", REACH] as [string, string]]),
     ...unread.map((text): [string, string] => ["not read", visible(text)]),
     ...asked.slice(0, SERVICES).map((service): [string, string] => [
       "evidence",
@@ -146,6 +150,12 @@ function actionsText({ actions, service }: Verdict): string {
   return actions.length <= 3
     ? actions.map(visible).join(", ")
     : `${counted(actions.length, "action")} of ${visible(service)}`;
+}
+
+const DENIED = "the role does not have it: it is denied";
+
+function isOwnAllow({ managed, effect }: RoleGrant): boolean {
+  return managed === null && effect === "Allow";
 }
 
 function notDecided(granted: boolean): string {

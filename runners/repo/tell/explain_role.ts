@@ -5,6 +5,7 @@ import { counted, dateText, relativeText } from "../../core/cli/words.ts";
 import type { Explanation } from "../../core/job.ts";
 import type { Json } from "../../core/json.ts";
 import { compareText } from "../../core/plan/canonical.ts";
+import { deniedBy, DENY_POLICY } from "../policy/deny_policy.ts";
 import { nameOfArn, roleChanges } from "./changes.ts";
 import type { Found } from "./explain.ts";
 import { historyJson, historyLines, historyOf, restoreCommand } from "./explain_history.ts";
@@ -61,6 +62,7 @@ function factsOf({ entry, planning, role, plan }: Found): [word: string, text: s
     return `${dateText(at, now)} (${relativeText(at, now)})`;
   };
   const inline = Object.keys(role.inline);
+  const denied = deniedBy(role.inline) ?? [];
   return [
     ...(entry.ineligible.length === 0 ? [["eligible", "yes"] as [string, string]] : []),
     ...entry.ineligible.map(({ detail }): [string, string] => [
@@ -102,6 +104,15 @@ function factsOf({ entry, planning, role, plan }: Found): [word: string, text: s
         : `${visible(inline.join(", "))}; ${entry.size.before.toLocaleString("en")} of 10,240 ` +
           "characters",
     ],
+    ...(denied.length === 0 ? [] : [
+      [
+        "denied",
+        `${counted(denied.length, "action")}, by the inline policy "${DENY_POLICY}"`,
+      ] as [
+        string,
+        string,
+      ],
+    ]),
     ...(role.boundary === null ? [] : [["boundary", visible(role.boundary)] as [string, string]]),
     ...(entry.instance_profiles.length === 0
       ? []

@@ -12,7 +12,7 @@ const NAMED = 10;
  * file are not named one by one where they are many.
  */
 export function askedAgain({ asked }: Pick<RepoSettings, "asked">): string[] {
-  const { roles, scheduled, remove, overrideFilters, restore, policy } = asked;
+  const { roles, scheduled, remove, deny, overrideFilters, restore, policy } = asked;
   const named = roles ?? [];
   return [
     ...(named.length > NAMED
@@ -20,6 +20,7 @@ export function askedAgain({ asked }: Pick<RepoSettings, "asked">): string[] {
       : named.flatMap(({ account, name }) => ["--role", `${account}/${name}`])),
     ...(scheduled ? ["--scheduled"] : []),
     ...(remove ?? []).flatMap((action) => ["--remove", action]),
+    ...(deny ? ["--deny"] : []),
     ...(overrideFilters ? ["--override-filters"] : []),
     ...(restore === null ? [] : [
       "--restore",
@@ -85,8 +86,18 @@ export function lastLine(said: Said, one: RoleEntry | null): string {
       command("repo opt-out", roleReference(one), ...OPT_OUT),
     )]
     : [];
+  const { remove, deny } = config.asked;
+  const isBroken = remove !== null && !deny &&
+    repoKeys(plan).roles.some(({ broken_patterns = [] }) => broken_patterns.length > 0);
+  const denying = isBroken
+    ? [say(
+      "To keep the patterns, and deny what you named instead:",
+      command("repo plan", ...askedAgain({ asked: { ...config.asked, deny: true } })),
+    )]
+    : [];
   return [
     ...optOut,
+    ...denying,
     planFile
       ? say(
         "Nothing was changed. To do exactly this:",

@@ -98,6 +98,7 @@ function heading({ plan, config, style }: Pick<Telling, "plan" | "config" | "sty
     : `Unused permissions of ${where}`;
   const rules = asked.remove !== null
     ? `asked for: ${asked.remove.map(visible).join(", ")}` +
+      (asked.deny ? "; denied, and not taken out of policies" : "") +
       (asked.overrideFilters ? "; filters are overridden" : "")
     : asked.restore !== null
     ? ""

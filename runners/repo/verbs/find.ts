@@ -13,6 +13,7 @@ import { ACCESS } from "../inventory/rows.ts";
 import { readPolicies } from "../inventory/versions.ts";
 import type { ManagedPolicy } from "../observed.ts";
 import type { RoleRow } from "../planning.ts";
+import { deniedBy } from "../policy/deny_policy.ts";
 import { parsePolicy } from "../policy/document.ts";
 import { containsPattern, patternsOverlap } from "../policy/glob_language.ts";
 import { MalformedPolicyError } from "../policy/malformed.ts";
@@ -34,6 +35,8 @@ export interface FoundRole {
  * `repo find <action>…`: the active roles of all accounts whose policies allow any of the actions,
  * also where a wildcard does it. `--json` prints the list that `--role-file` reads.
  *
+ * An action that the deny policy of a role denies is not allowed to it.
+ *
  * @param actions in any case, with `*` and `?`; a service alone stands for all its actions
  * @throws UsageError of what can be no action
  */
@@ -52,9 +55,10 @@ export async function findVerb(
   });
   const granted = (texts: { readonly [name: string]: string }) => {
     const grants = Object.entries(texts).map(([name, text]) => grantsOf(text, name));
-    return wanted.filter(([, pattern]) => grants.some((grant) => grant(pattern))).map(([one]) =>
-      one
-    );
+    const denied = new Set((deniedBy(texts) ?? []).map(lowerCase));
+    return wanted.filter(([, pattern]) =>
+      !denied.has(lowerCase(pattern)) && grants.some((grant) => grant(pattern))
+    ).map(([one]) => one);
   };
   const found: FoundRole[] = [];
   const unread: string[] = [];

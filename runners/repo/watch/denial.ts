@@ -56,16 +56,25 @@ function isDenial(code: string): boolean {
 
 /**
  * The actions that a call may have been denied for, in lower case: the one that the service names,
- * or else what CloudTrail calls the operation. An explicit deny names none, since it denied before
- * anything was removed (IAM User Guide, "Troubleshoot access denied error messages").
+ * or else what CloudTrail calls the operation.
  */
 export function deniedActions({ source, name, message }: ObservedDenial): string[] {
-  if (/with an explicit deny/i.test(message)) return [];
   const said = NOT_AUTHORIZED.exec(message)?.[1];
   if (said) return [said.toLowerCase()];
   // Lambda and CloudFront add the version of their API: "GetFunction20150331v2".
   const operation = name.replace(/\d{4}_?\d{2}_?\d{2}(v\d+)?$/, "");
   return servicesOf(source).map((service) => `${service}:${operation}`.toLowerCase());
+}
+
+/**
+ * What kind of policy denied a call by a Deny: one of the caller's own, or another one; null: there
+ * was no Deny, only no Allow (IAM User Guide, "Troubleshoot access denied error messages").
+ */
+export function explicitDeny(
+  { message }: Pick<ObservedDenial, "message">,
+): "identity" | "other" | null {
+  if (!/with an explicit deny/i.test(message)) return null;
+  return /explicit deny in an identity-based policy/i.test(message) ? "identity" : "other";
 }
 
 const NOT_AUTHORIZED = new RegExp(`not authorized to perform:? (${ACTION_SOURCE})`, "i");

@@ -1,7 +1,7 @@
 import { compareText } from "../../core/plan/canonical.ts";
 import type { ObservedDenial } from "../observed.ts";
 import type { Removal } from "../planning.ts";
-import { deniedActions } from "./denial.ts";
+import { deniedActions, explicitDeny } from "./denial.ts";
 
 /** Something that a role asked for after it was removed from it. */
 export interface Denied {
@@ -19,18 +19,26 @@ export interface Denied {
  * CloudTrail's instants have whole seconds: what was denied in the second of the removal is not
  * taken for its work.
  *
+ * A call that a Deny has denied counts where the deny policy of the role has the action: any other
+ * Deny denied it before anything was removed.
+ *
  * @param grants whether a role of this ID has an action again, given back by other means
+ * @param denies whether the deny policy of a role of this ID has an action
  */
 export function deniedSince(
   denials: readonly ObservedDenial[],
   removals: readonly Removal[],
   grants: (roleId: string, action: string) => boolean,
+  denies: (roleId: string, action: string) => boolean = () => false,
 ): Denied[] {
   const found = new Map<string, { removal: Removal; action: string; events: ObservedDenial[] }>();
   for (const denial of denials) {
     for (const candidate of deniedActions(denial)) {
       const one = removalOf(denial, candidate, removals);
       if (one === undefined || grants(one.removal.role_id, one.action)) continue;
+      const deny = explicitDeny(denial);
+      const isOurs = deny === "identity" && denies(one.removal.role_id, one.action);
+      if (deny !== null && !isOurs) continue;
       const key = `${one.removal.arn}/${one.removal.role_id}/${one.removal.at}/${one.action}`;
       const known = found.get(key) ?? { ...one, events: [] };
       if (!known.events.some(({ eventId }) => eventId === denial.eventId)) {

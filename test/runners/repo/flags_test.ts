@@ -16,6 +16,10 @@ const refused: readonly (readonly [own: OwnValues, says: RegExp])[] = [
   [{ restore: "1", role: [ROLE, "111111111111/web"] }, /a version of one role/],
   [{ restore: "0", role: [ROLE] }, /"0" is no version/],
   [{ restore: "latest", role: [ROLE] }, /"latest" is no version/],
+  [{ deny: true }, /--deny goes with --remove/],
+  [{ deny: true, scheduled: true }, /--deny goes with --remove/],
+  [{ deny: true, restore: "1", role: [ROLE] }, /--deny goes with --remove/],
+  [{ deny: true, remove: ["s3:*"], scheduled: true }, /ask for different things/],
   [{ overrideFilters: true }, /--override-filters goes with --remove/],
   [{ role: ["app"] }, /it does not say the account/],
   [{ role: ["arn:aws:iam::111111111111:user/app"] }, /it is the ARN of iam's "user"/],
@@ -37,6 +41,7 @@ Deno.test("roles of a file are asked for beside those that are named", async () 
   assert.deepEqual(asked, {
     roles: [{ account: "1".repeat(12), name: "app" }, { account: "1".repeat(12), name: "b" }],
     remove: ["s3:*"],
+    deny: false,
     overrideFilters: true,
     policy: null,
     restore: null,

@@ -1,5 +1,5 @@
 import assert from "assert";
-import { denialIn, deniedActions } from "../../../../runners/repo/watch/denial.ts";
+import { denialIn, deniedActions, explicitDeny } from "../../../../runners/repo/watch/denial.ts";
 import { eventSourceOf, servicesOf } from "../../../../runners/repo/watch/event_sources.ts";
 import { ACCOUNT, denial, deniedEvent, ROLE_ARN, ROLE_ID } from "./trail.ts";
 
@@ -64,10 +64,6 @@ const ACTIONS: Readonly<Record<string, [Partial<Parameters<typeof denial>[0]>, s
     },
     ["s3:listbucket"],
   ],
-  "is none of an explicit deny": [
-    { message: "is not authorized to perform: sqs:SendMessage with an explicit deny in an SCP" },
-    [],
-  ],
   "is without the version of the API": [
     { source: "lambda.amazonaws.com", name: "GetFunction20150331v2" },
     ["lambda:getfunction"],
@@ -101,3 +97,15 @@ Deno.test("a service is found by the source that is asked for it", () => {
     assert.ok(servicesOf(eventSourceOf(service)).includes(service), service);
   }
 });
+
+for (
+  const [message, expected] of [
+    ["is not authorized to perform: sqs:SendMessage because no identity-based policy allows", null],
+    ["is not authorized to perform: sqs:SendMessage with an explicit deny in an SCP", "other"],
+    ["... with an explicit deny in an identity-based policy", "identity"],
+  ] as const
+) {
+  Deno.test(`the Deny of "${message}" is ${expected}`, () => {
+    assert.equal(explicitDeny({ message }), expected);
+  });
+}

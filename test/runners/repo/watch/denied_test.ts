@@ -170,6 +170,17 @@ Deno.test("a call is laid to the last of the removals that it may come from", ()
   assert.equal(laid("2026-11-20T06:00:00.000Z"), 1);
 });
 
+Deno.test("a call that a Deny denied counts only where the deny policy has the action", () => {
+  const message = (kind: string) =>
+    `is not authorized to perform: sqs:SendMessage with an explicit deny in ${kind}`;
+  const counted = (kind: string, denies: () => boolean) =>
+    deniedSince([denial({ message: message(kind) })], [removal()], never, denies).length;
+  const always = () => true;
+  assert.equal(counted("an identity-based policy", always), 1);
+  assert.equal(counted("an identity-based policy", never), 0);
+  assert.equal(counted("a service control policy", always), 0);
+});
+
 Deno.test("calls are told by role and action, oldest first", () => {
   const events = [
     denial({ eventId: "b", at: "2026-11-21T06:00:00.000Z" }),

@@ -1,0 +1,76 @@
+import { counted } from "../core/cli/words.ts";
+import { mapOf } from "./change/role_change.ts";
+import type { Decided } from "./decide/decided.ts";
+import { deniedBy, DENY_POLICY, denyText } from "./policy/deny_policy.ts";
+import type { Failure } from "./observed.ts";
+import type { Rewriting } from "./policy/rewrite.ts";
+import { INLINE_QUOTA, policySize } from "./policy/size.ts";
+import type { Survey, SurveyedRole } from "./survey_role.ts";
+
+/** The policies with the actions denied, or why they are not. */
+export type Denying =
+  | Extract<Rewriting, { readonly status: "rewritten" }>
+  | ({ readonly status: "refused" } & Failure);
+
+/** How many names a sentence has. */
+const NAMED = 5;
+
+/**
+ * Denies what was decided instead of taking it out of the policies that grant it: every other policy
+ * of the role keeps its text, and the deny policy has the actions besides those that it had.
+ *
+ * @param actions the names that go
+ */
+export function denyingOf(
+  { role }: Pick<SurveyedRole, "role">,
+  actions: readonly string[],
+  { universe }: Pick<Survey, "universe">,
+): Denying {
+  const before = policySize(Object.values(role.inline));
+  const had = deniedBy(role.inline);
+  if (had === null) {
+    return {
+      status: "refused",
+      reason: "deny-policy-taken",
+      detail: `it has an inline policy "${DENY_POLICY}" that Groundskeeper did not write: it is ` +
+        "not one Deny of single actions on all resources. Give it another name, or leave out --deny",
+    };
+  }
+  const others = Object.entries(role.inline).filter(([name]) => name !== DENY_POLICY);
+  const policies = mapOf([...others, [DENY_POLICY, denyText([...had, ...actions])] as const]);
+  const size = { before, after: policySize(Object.values(policies)) };
+  if (size.after > INLINE_QUOTA) {
+    return {
+      status: "refused",
+      reason: "size-limit",
+      detail: `with the Deny the policies would have ${size.after} characters together, and IAM ` +
+        `allows ${INLINE_QUOTA}`,
+    };
+  }
+  return { status: "rewritten", policies, size, notes: notesOf(actions, universe), broken: [] };
+}
+
+function notesOf(actions: readonly string[], { catalogue }: Survey["universe"]): string[] {
+  const unknown = actions.filter((action) => catalogue.canonical(action) === undefined);
+  const rest = unknown.length - NAMED;
+  const names = unknown.slice(0, NAMED).join(", ") + (rest > 0 ? ` and ${rest} more` : "");
+  return [
+    `The inline policy "${DENY_POLICY}" denies ${counted(actions.length, "action")}. ${REACH}`,
+    ...(unknown.length === 0
+      ? []
+      : [`The catalogue of ${catalogue.date} does not know ${names}: check the spelling`]),
+  ];
+}
+
+/** How far the Deny reaches, for people. */
+export const REACH =
+  "This Deny also stops what policies of resources, managed policies and later " +
+  "policies of the role grant. A restore takes it back";
+
+/** The names that a decision removes: known ones, and those that a policy names. */
+export function removedNames({ removed, unknown }: Pick<Decided, "removed" | "unknown">): string[] {
+  return [
+    ...removed,
+    ...unknown.filter(({ verdict }) => verdict === "remove").map(({ action }) => action),
+  ];
+}
