@@ -7,7 +7,7 @@ import { counted, relativeText } from "./core/cli/words.ts";
 import { parseArn } from "./core/aws/arn.ts";
 import { EXIT, GroundskeeperError, UsageError } from "./core/errors.ts";
 import type { Disk } from "./core/files/disk.ts";
-import { FileError, systemCodeOf } from "./core/files/file_error.ts";
+import { FileError } from "./core/files/file_error.ts";
 import { writeFiles } from "./core/files/write_files.ts";
 import { journalEntries, type JournalEntry } from "./core/journal/journal.ts";
 import { policyDocument } from "./core/needs/policy.ts";
@@ -65,7 +65,7 @@ async function writeFirst(disk: Disk, name: string, path: string): Promise<void>
     await writeFiles(disk, [{ path, text: FIRST_CONFIG, mode: 0o666 }], { replace: false });
   } catch (cause) {
     if (!(cause instanceof FileError)) throw cause;
-    throw systemCodeOf(cause.cause) === "EEXIST" && await disk.kindOf(path) !== null
+    throw cause.isTaken
       ? new UsageError(`Cannot write "${name}": it is there already, and is left as it is`, {
         cause,
       })

@@ -9,7 +9,9 @@ export const denoDisk: Disk = {
       const { isFile, isDirectory } = await Deno.stat(path);
       return isFile ? "file" : isDirectory ? "folder" : "other";
     } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return null;
+      const isNothing = error instanceof Deno.errors.NotFound ||
+        error instanceof Deno.errors.NotADirectory;
+      if (isNothing) return null;
       throw error;
     }
   },

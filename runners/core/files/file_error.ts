@@ -39,8 +39,9 @@ export class FileError extends GroundskeeperError {
    * @param path the file that was to be written
    * @param folder the folder to write in
    * @param cause what the file system or Deno threw
+   * @param isTaken there is a file of that name, which was not to be replaced
    */
-  constructor(path: string, folder: string, cause: unknown) {
+  constructor(path: string, folder: string, cause: unknown, readonly isTaken = false) {
     const fault = faultText(cause, folder);
     super("file", `Cannot write "${path}": ${fault}`, EXIT.partly, { cause });
     this.fault = fault;

@@ -1,7 +1,7 @@
 import { dirname, join } from "node:path";
 import type { Log } from "../log/log.ts";
 import type { Disk } from "./disk.ts";
-import { FileError } from "./file_error.ts";
+import { FileError, systemCodeOf } from "./file_error.ts";
 
 /** A file as it is to be. */
 export interface NewFile {
@@ -33,6 +33,7 @@ export async function writeFiles(
 ): Promise<void> {
   const temporaries: string[] = [];
   let current = files[0]?.path ?? "";
+  let isNaming = false;
   try {
     const parts: [temporary: string, path: string][] = [];
     for (const { path, text, mode = 0o600 } of files) {
@@ -45,6 +46,7 @@ export async function writeFiles(
       await writeSynced(disk, temporary, text, mode);
       parts.push([temporary, path]);
     }
+    isNaming = true;
     for (const [temporary, path] of parts) {
       current = path;
       await (replace ? disk.rename(temporary, path) : disk.link(temporary, path));
@@ -54,7 +56,8 @@ export async function writeFiles(
       await disk.syncFolder(folder);
     }
   } catch (error) {
-    throw new FileError(current, dirname(current), error);
+    const isTaken = isNaming && systemCodeOf(error) === "EEXIST";
+    throw new FileError(current, dirname(current), error, isTaken);
   } finally {
     // One that cannot be removed is not what the person must know.
     await Promise.allSettled(temporaries.map((temporary) => disk.remove(temporary)));

@@ -201,3 +201,13 @@ Deno.test("a new file is never written over another one, and two who make it do 
     const [winner] = ["one", "two"].filter((_, index) => ends[index]!.status === "fulfilled");
     assert.deepEqual(contentsOf(folder), { "groundskeeper.json": winner });
   }));
+
+Deno.test("that a name is taken is told apart from a folder that is a file", () =>
+  inFolder(async (folder) => {
+    await toDisk([{ path: `${folder}/file`, text: "text" }]);
+    for (const [path, isTaken] of [["file", true], ["file/below", false]] as const) {
+      const files = [{ path: `${folder}/${path}`, text: "new" }];
+      await assert.rejects(writeFiles(denoDisk, files, { replace: false }), { isTaken });
+    }
+    assert.deepEqual(contentsOf(folder), { file: "text" });
+  }));
