@@ -2,9 +2,9 @@ import { EXIT, GroundskeeperError, messageOf } from "../errors.ts";
 
 /** What the system says, as a state and what a person does about it. */
 const FAULTS: Readonly<Record<string, readonly [state: string, remedy: string]>> = {
-  EACCES: ["permission denied", "Let this user write to it"],
+  EACCES: ["permission denied", "Let this user write there"],
   EDQUOT: ["the disk quota is used up", "Make room"],
-  EEXIST: ["it is a file, not a directory", "Move it away"],
+  EEXIST: ["a file is in the place of a directory", "Move it away"],
   EFBIG: ["the file is too large for this file system", "Name a file on another one"],
   EIO: ["the disk answers with an error", "Look at the disk"],
   EISDIR: ["it is a directory", "Name a file"],
@@ -12,12 +12,18 @@ const FAULTS: Readonly<Record<string, readonly [state: string, remedy: string]>>
   EMFILE: ["this process has too many open files", "Raise the limit (ulimit -n)"],
   ENAMETOOLONG: ["its name is too long", "Name a shorter one"],
   ENFILE: ["this machine has too many open files", "Close some of its programs"],
+  ENODEV: ["it is a device or a pipe", "Name a file"],
   ENOENT: ["its directory was removed meanwhile", "Run again"],
   ENOSPC: ["the disk is full", "Make room"],
-  ENOTDIR: ["it is a file, not a directory", "Move it away"],
-  EPERM: ["operation not permitted", "Let this user write to it"],
+  ENOTDIR: ["a file is in the place of a directory", "Move it away"],
+  EPERM: ["operation not permitted", "Let this user write there"],
   EROFS: ["the file system is read-only", "Mount it for writing"],
 };
+
+/** An error as the system has it, for what it does not say by itself. */
+export function systemError(code: string): Error {
+  return Object.assign(new Error(code), { code });
+}
 
 /** The system's name of an error, such as "ENOSPC"; "" where it has none. */
 export function systemCodeOf(error: unknown): string {

@@ -1,7 +1,7 @@
 import { dirname, join } from "node:path";
 import type { Log } from "../log/log.ts";
 import type { Disk } from "./disk.ts";
-import { FileError, systemCodeOf } from "./file_error.ts";
+import { FileError, systemCodeOf, systemError } from "./file_error.ts";
 
 /** A file as it is to be. */
 export interface NewFile {
@@ -24,7 +24,7 @@ export type FileWriter = (files: readonly NewFile[]) => Promise<void>;
  * Everything that this program writes goes through here, but for the store, which SQLite writes.
  *
  * @param options.replace false: a file that is there is an error
- * @throws FileError after the temporary files were removed
+ * @throws FileError after the temporary files were removed; and whatever `text` throws
  */
 export async function writeFiles(
   disk: Disk,
@@ -56,6 +56,8 @@ export async function writeFiles(
       await disk.syncFolder(folder);
     }
   } catch (error) {
+    const isOfSystem = systemCodeOf(error) !== "" || error instanceof Deno.errors.NotCapable;
+    if (!isOfSystem) throw error;
     const isTaken = isNaming && systemCodeOf(error) === "EEXIST";
     throw new FileError(current, dirname(current), error, isTaken);
   } finally {
@@ -67,8 +69,8 @@ export async function writeFiles(
 /** A device would be replaced by a file where this user may do that, and so break the machine. */
 async function refuseUnfit(disk: Disk, path: string): Promise<void> {
   const kind = await disk.kindOf(path);
-  if (kind === "folder") throw Object.assign(new Error("Is a directory"), { code: "EISDIR" });
-  if (kind === "other") throw new Error("it is a device or a pipe");
+  if (kind === "folder") throw systemError("EISDIR");
+  if (kind === "other") throw systemError("ENODEV");
 }
 
 async function writeSynced(
@@ -82,7 +84,7 @@ async function writeSynced(
     for (const bytes of blocksOf(typeof text === "string" ? [text] : text)) {
       for (let written = 0; written < bytes.length;) {
         const taken = await file.write(bytes.subarray(written));
-        if (taken <= 0) throw new Error("the system takes no more bytes");
+        if (taken <= 0) throw systemError("EIO");
         written += taken;
       }
     }

@@ -71,7 +71,7 @@ Deno.test("a directory that is a file is named, with what to do", () =>
       code: "report",
       exitCode: EXIT.partly,
       message: `Cannot write the report audit-${record.runId} to "${directory}": ` +
-        "it is a file, not a directory. Move it away, " +
+        "a file is in the place of a directory. Move it away, " +
         "or name another directory with reports.directory",
     });
   }));

@@ -122,10 +122,14 @@ async function writeWhole(disk: Disk, path: string, text: string): Promise<void>
 const says: readonly (readonly [what: string, cause: Error | string, said: RegExp])[] = [
   ["a full disk", "ENOSPC", /^the disk is full\. Make room$/],
   ["a used-up quota", "EDQUOT", /^the disk quota is used up\. Make room$/],
-  ["a missing right", "EACCES", /^permission denied\. Let this user write to it$/],
+  ["a missing right", "EACCES", /^permission denied\. Let this user write there$/],
   ["a read-only file system", "EROFS", /^the file system is read-only\. Mount it for writing$/],
   ["a directory of that name", "EISDIR", /^it is a directory\. Name a file$/],
-  ["a file in the place of a folder", "ENOTDIR", /^it is a file, not a directory\. Move it away$/],
+  [
+    "a file in the place of a folder",
+    "ENOTDIR",
+    /^a file is in the place of a directory\. Move it away$/,
+  ],
   ["a name that is too long", "ENAMETOOLONG", /^its name is too long\. Name a shorter one$/],
   [
     "a fault that is not known",
@@ -185,8 +189,11 @@ Deno.test("a name may be as long as the file system lets it be", () =>
 Deno.test("what is no file is never replaced by one", () =>
   inFolder(async (folder) => {
     await Deno.mkdir(`${folder}/empty`);
-    for (const path of [`${folder}/empty`, "/dev/null"]) {
-      await assert.rejects(toDisk([{ path, text: "text" }]), FileError);
+    for (const [path, fault] of [[`${folder}/empty`, "directory"], ["/dev/null", "device"]]) {
+      await assert.rejects(toDisk([{ path: path!, text: "text" }]), {
+        name: "FileError",
+        message: new RegExp(`: it is a ${fault}.*\\. Name a file$`),
+      });
     }
     assert.ok(Deno.statSync("/dev/null").isCharDevice);
     assert.deepEqual(Array.from(Deno.readDirSync(folder), ({ name }) => name), ["empty"]);
@@ -210,4 +217,14 @@ Deno.test("that a name is taken is told apart from a folder that is a file", () 
       await assert.rejects(writeFiles(denoDisk, files, { replace: false }), { isTaken });
     }
     assert.deepEqual(contentsOf(folder), { file: "text" });
+  }));
+
+Deno.test("a fault of the text itself is none of the file, and leaves nothing either", () =>
+  inFolder(async (folder) => {
+    const text = function* () {
+      yield "a part";
+      throw new TypeError("a defect");
+    };
+    await assert.rejects(toDisk([{ path: `${folder}/file`, text: text() }]), TypeError);
+    assert.deepEqual(contentsOf(folder), {});
   }));
