@@ -6,7 +6,7 @@ import { durationMs } from "./core/duration.ts";
 import { EXIT, InterruptedError, messageOf, UsageError } from "./core/errors.ts";
 import { refuseWrongClock } from "./core/run/apply_verb.ts";
 import { isWritten, writeFiles } from "./core/files/write_files.ts";
-import { observe, scopeOf } from "./core/run/survey.ts";
+import { observe, planned, scopeOf } from "./core/run/survey.ts";
 import type { ReadStore, Store } from "./core/store/store.ts";
 import type { Sheet } from "./core/report/sink.ts";
 import type { JobRunning } from "./job_program.ts";
@@ -159,7 +159,7 @@ async function schedule(running: JobRunning, telling: Telling): Promise<VerbAnsw
     const { observed, now } = await observe(context, { earlier });
     await refuseWrongClock(context);
     const planning = { config, observed, earlier, now };
-    const plan = job.plan(planning);
+    const plan = await planned(context, planning);
     await store.write(job.looks(planning, plan));
     return await scheduleVerb(store, { coverage: plan.coverage, ...plan.own }, {
       scheduleAfterMs: durationMs(config.scheduleAfter),

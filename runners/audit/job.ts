@@ -15,7 +15,7 @@ import { readOwners } from "./owners/owner_rows.ts";
 import { observe } from "./observe.ts";
 import { type Observed, observedSchema } from "./observed.ts";
 import { auditPage } from "./tell/page.ts";
-import { plan } from "./plan.ts";
+import { plan, planInSteps } from "./plan.ts";
 import type { Earlier } from "./planning.ts";
 import { auditKeys } from "./tell/names.ts";
 import { auditLooks } from "./ladder/record_looks.ts";
@@ -55,6 +55,7 @@ export const auditJob: Job<AuditConfig, Observed, Earlier> = {
     owners: await readOwners(store),
   }),
   plan,
+  planInSteps,
   looks: auditLooks,
   applier: auditApplier,
   settle,

@@ -5,6 +5,7 @@ import { compareText } from "../core/plan/canonical.ts";
 import type { Change, Place, Spared } from "../core/plan/change.ts";
 import { instanceArn } from "../core/aws/arn.ts";
 import type { JobPlan } from "../core/plan/document.ts";
+import { atOnce, eachInStep, type Steps } from "../core/steps.ts";
 import { trippedBreakers } from "./breakers.ts";
 import type { AuditCanary } from "./canary/canary.ts";
 import { stampChange } from "./ladder/changes.ts";
@@ -23,14 +24,26 @@ import { type RegionSurvey, surveyRegion } from "./survey_region.ts";
  * to be done about each of these, and why the others are spared. Pure.
  */
 export function plan(given: AuditPlanning): JobPlan {
+  return atOnce(planInSteps(given));
+}
+
+/** The same, a region and an instance at a time. */
+export function* planInSteps(given: AuditPlanning): Steps<JobPlan> {
   const planning = withNotices(given);
   const { observed, config, now } = planning;
   selfTest(config.required);
-  const regions = observed.accounts.flatMap((account) =>
-    account.regions.map((region) => surveyRegion(account, region, planning))
+  const places = observed.accounts.flatMap((account) =>
+    account.regions.map((region) => ({ account, region }))
+  );
+  const regions = yield* eachInStep(
+    places,
+    ({ account, region }) => surveyRegion(account, region, planning),
   );
   const subjects = regions.flatMap((region) => region.subjects);
-  const judged = subjects.map((subject) => ({ subject, judgement: judge(subject, planning) }));
+  const judged = yield* eachInStep(
+    subjects,
+    (subject) => ({ subject, judgement: judge(subject, planning) }),
+  );
   const findings = findingsOf(judged, planning);
   const coverage = coverageOf(
     regions.flatMap(readRegion),

@@ -10,6 +10,7 @@ import type { Change, Place } from "./plan/change.ts";
 import type { JobPlan, PlanDocument } from "./plan/document.ts";
 import type { Page } from "./report/page.ts";
 import type { ReportDocument, Sheet } from "./report/sink.ts";
+import type { Steps } from "./steps.ts";
 import type { ReadStore, Write } from "./store/store.ts";
 import type { ChangeOutcome, RunDocument } from "./run/run_document.ts";
 import type { NextCommand } from "./cli/next_command.ts";
@@ -149,6 +150,8 @@ export interface Job<Config, Observed extends Json, Earlier> {
   /** What earlier runs left in the store. An empty store answers as one that knows nothing. */
   earlier(store: ReadStore): Promise<Earlier>;
   plan(planning: Planning<Config, Observed, Earlier>): JobPlan;
+  /** The same, in steps: a plan of a whole organization may take many seconds. */
+  planInSteps?(planning: Planning<Config, Observed, Earlier>): Steps<JobPlan>;
   /** What a run that stores writes down of what it saw: looks, populations. */
   looks(planning: Planning<Config, Observed, Earlier>, plan: JobPlan): Write[];
   applier(session: Session, region: string, config: Config): Promise<Applier>;

@@ -22,7 +22,7 @@ import { repoLooks } from "./looks.ts";
 import { repoNeeds } from "./needs.ts";
 import { observe } from "./observe.ts";
 import { type Failure, type Observed, observedSchema } from "./observed.ts";
-import { plan } from "./plan.ts";
+import { plan, planInSteps } from "./plan.ts";
 import type { Earlier, Restoring } from "./planning.ts";
 import { isReferredTo } from "./role_reference.ts";
 import { parseSubject } from "./tell/explain_subject.ts";
@@ -70,6 +70,7 @@ export function repoJob(
       return { ...await earlierOf(store, settings, clock), ...restoring && { restoring } };
     },
     plan: (planning) => plan(planning, extensions()),
+    planInSteps: (planning) => planInSteps(planning, extensions()),
     looks: repoLooks,
     applier: (session, _region, config) => roleApplier(session, clock, config),
     settle: settleRole,

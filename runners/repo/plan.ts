@@ -2,6 +2,7 @@ import type { Json } from "../core/json.ts";
 import { compareText } from "../core/plan/canonical.ts";
 import { coverageOf } from "../core/plan/coverage.ts";
 import type { JobPlan } from "../core/plan/document.ts";
+import { atOnce, eachInStep, type Steps } from "../core/steps.ts";
 import { askedKeys } from "./asked_plan.ts";
 import { observedOfAsked } from "./asked_roles.ts";
 import { loadCatalogue } from "./catalogue/catalogue.ts";
@@ -31,13 +32,19 @@ import { isUnused } from "./unused.ts";
  * @throws UsageError where a role was asked for that is not there
  */
 export function plan(all: RepoPlanning, extensions: Extensions): JobPlan {
+  return atOnce(planInSteps(all, extensions));
+}
+
+/** The same, a role at a time. */
+export function* planInSteps(all: RepoPlanning, extensions: Extensions): Steps<JobPlan> {
   const { config } = all;
   const observed = observedOfAsked(all.observed, config.asked.roles);
   const planning = { ...all, observed };
   const survey = surveyOf(planning, extensions);
   const read = observed.accounts.filter(({ failure }) => failure === null);
+  const roles = read.flatMap((account) => account.roles.map((role) => ({ account, role })));
   const surveyed = extensions.judge(
-    read.flatMap((account) => account.roles.map((role) => surveyRole(role, account, survey))),
+    yield* eachInStep(roles, ({ account, role }) => surveyRole(role, account, survey)),
     planning,
   ).map((one) => scheduledPart(one, planning));
   const { restore, policy } = config.asked;
@@ -48,7 +55,7 @@ export function plan(all: RepoPlanning, extensions: Extensions): JobPlan {
   const restored = restore === null || policy === null
     ? NOT_ASKED
     : planPolicyRestore(policy, restore, surveyed, survey);
-  const planned = surveyed.map((one) => ({
+  const planned = yield* eachInStep(surveyed, (one) => ({
     surveyed: one,
     plan: policy !== null
       ? { proposal: unchanged(one.role.inline), change: null, spared: [] }
@@ -61,6 +68,10 @@ export function plan(all: RepoPlanning, extensions: Extensions): JobPlan {
     ...planned.flatMap(({ plan, managed }) => [plan.change ?? [], managed?.changes ?? []].flat()),
     ...[restored.change ?? []].flat(),
   ];
+  const entries = yield* eachInStep(
+    planned,
+    ({ surveyed: one, plan, managed }) => entryOf(one, plan.proposal, managed, survey),
+  );
   return {
     coverage: coverageOf(
       read.map(({ id }) => ({ account: id, region: "global", proof: "read" })),
@@ -83,8 +94,7 @@ export function plan(all: RepoPlanning, extensions: Extensions): JobPlan {
     own: {
       catalogue: survey.universe.catalogue.date,
       trust_first_scan: config.trustFirstScan,
-      roles: planned
-        .map(({ surveyed: one, plan, managed }) => entryOf(one, plan.proposal, managed, survey))
+      roles: entries
         .sort((a, b) => compareText(a.arn, b.arn)) as unknown as Json,
       ...askedKeys(config.asked),
       ...standing(planning, surveyed),

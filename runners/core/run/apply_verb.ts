@@ -25,6 +25,7 @@ import {
   type LimitJudgement,
   type Observation,
   observe,
+  planned,
 } from "./survey.ts";
 import { refuseUsedUp, type UsedChange, usedChanges } from "./used_changes.ts";
 import type { VerbResult } from "./verb_result.ts";
@@ -179,12 +180,18 @@ export async function refuseWrongClock<Config, Observed extends Json, Earlier>(
 
 /** Settles what dead runs have left, then plans with what that has taught, and stores the looks. */
 async function settleAndPlan<Config, Observed extends Json, Earlier>(
-  { job, config, clock, log, options }: RunContext<Config, Observed, Earlier>,
+  context: RunContext<Config, Observed, Earlier>,
   store: Store,
   { observed, accounts, now }: Observation<Observed>,
   dead: ReadonlySet<string>,
 ): Promise<{ plan: JobPlan; undone: ReadonlyMap<string, Undone> }> {
-  const before = job.plan({ config, observed, earlier: await job.earlier(store), now });
+  const { job, config, clock, log, options } = context;
+  const before = await planned(context, {
+    config,
+    observed,
+    earlier: await job.earlier(store),
+    now,
+  });
   const undone = await settleIntents({
     job,
     store,
@@ -198,7 +205,7 @@ async function settleAndPlan<Config, Observed extends Json, Earlier>(
     limits: job.limits(config),
   });
   const planning = { config, observed, earlier: await job.earlier(store), now };
-  const plan = job.plan(planning);
+  const plan = await planned(context, planning);
   await closeUnplanned(store, undone, plan, clock.now());
   await store.write(job.looks(planning, plan));
   return { plan, undone };

@@ -6,7 +6,7 @@ import { reservationsOf } from "../limits/reservations.ts";
 import type { NextCommand } from "../cli/next_command.ts";
 import type { TextStyle } from "../cli/text_style.ts";
 import type { RunContext } from "./context.ts";
-import { documentOf, judgeLimits, observe } from "./survey.ts";
+import { documentOf, judgeLimits, observe, planned } from "./survey.ts";
 import { exitCodeOf } from "./verb_result.ts";
 
 /**
@@ -36,7 +36,7 @@ export async function explainVerb<Config, Observed extends Json, Earlier>(
       },
     }, { earlier, subject });
     const planning = { config, observed: observation.observed, earlier, now: observation.now };
-    const plan = job.plan(planning);
+    const plan = await planned(context, planning);
     const { reservations } = await reservationsOf(store, job.name);
     const document = documentOf(
       context,

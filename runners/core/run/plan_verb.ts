@@ -4,7 +4,7 @@ import { jsonPieces } from "../json_text.ts";
 import { reservationsOf } from "../limits/reservations.ts";
 import type { PlanDocument } from "../plan/document.ts";
 import type { RunContext } from "./context.ts";
-import { documentOf, judgeLimits, observe } from "./survey.ts";
+import { documentOf, judgeLimits, observe, planned } from "./survey.ts";
 import { exitCodeOf, type VerbResult } from "./verb_result.ts";
 
 /** Shows what `apply` would do. Leaves no trace but the files that the person names. */
@@ -17,7 +17,7 @@ export async function planVerb<Config, Observed extends Json, Earlier>(
     const earlier = await job.earlier(store);
     const observation = await observe(context, { earlier });
     const { observed, now } = observation;
-    const plan = job.plan({ config, observed, earlier, now });
+    const plan = await planned(context, { config, observed, earlier, now });
     const { reservations } = await reservationsOf(store, job.name);
     const judgement = judgeLimits(context, plan, reservations);
     const document = documentOf(context, observation, plan, judgement);

@@ -5,7 +5,7 @@ import { reservationsOf } from "../limits/reservations.ts";
 import type { RunContext } from "./context.ts";
 import { record, unlessFaulty } from "./record.ts";
 import { registerRun } from "./run_register.ts";
-import { documentOf, judgeLimits, observe } from "./survey.ts";
+import { documentOf, judgeLimits, observe, planned } from "./survey.ts";
 import type { VerbResult } from "./verb_result.ts";
 
 /** `plan`, and stores what it saw and publishes documents. Changes nothing in the accounts. */
@@ -21,7 +21,7 @@ export async function reportVerb<Config, Observed extends Json, Earlier>(
     const observation = await observe(context, { earlier, publishes: true });
     const { observed, now, saved } = observation;
     const planning = { config, observed, earlier, now };
-    const plan = job.plan(planning);
+    const plan = await planned(context, planning);
     // By a wrong clock things would be known since when they are not, or only since the future.
     const remembers = clockProblem((await context.sessions()).clockSkewMs) === undefined;
     const looks = remembers ? job.looks(planning, plan) : [];

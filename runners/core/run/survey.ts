@@ -4,7 +4,7 @@ import type { Account } from "../aws/sessions.ts";
 import { clockProblem } from "../aws/sessions.ts";
 import { AwsAccessError, InterruptedError, UsageError } from "../errors.ts";
 import { isWritten } from "../files/write_files.ts";
-import type { Scope } from "../job.ts";
+import type { Planning, Scope } from "../job.ts";
 import type { Json } from "../json.ts";
 import {
   decideLimits,
@@ -16,6 +16,7 @@ import {
 } from "../limits/limits.ts";
 import { hashOf } from "../plan/canonical.ts";
 import { type JobPlan, type PlanDocument, planDocument } from "../plan/document.ts";
+import { inTurns } from "../steps.ts";
 import type { RunContext, RunOptions } from "./context.ts";
 import { loadSnapshot, saveSnapshot } from "./snapshot.ts";
 
@@ -154,6 +155,20 @@ export function isShare(
 export interface LimitJudgement {
   readonly refused: Refusal | null;
   readonly limits: readonly LimitUse[];
+}
+
+/**
+ * The job's plan. All runs that plan pass here.
+ *
+ * @throws InterruptedError when a signal comes before its end
+ */
+export async function planned<Config, Observed extends Json, Earlier>(
+  context: RunContext<Config, Observed, Earlier>,
+  planning: Planning<Config, Observed, Earlier>,
+): Promise<JobPlan> {
+  const { job } = context;
+  const steps = job.planInSteps?.(planning);
+  return steps ? await inTurns(steps, context) : job.plan(planning);
 }
 
 /** Judges a plan's changes by the breakers, the limits, and what other runs have reserved. */

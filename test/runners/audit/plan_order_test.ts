@@ -2,7 +2,7 @@ import assert from "assert";
 import fc from "fast-check";
 import { compareText, shortHash } from "../../../runners/core/plan/canonical.ts";
 import type { Observed } from "../../../runners/audit/observed.ts";
-import { plan } from "../../../runners/audit/plan.ts";
+import { plan, planInSteps } from "../../../runners/audit/plan.ts";
 import type { AuditPlanning } from "../../../runners/audit/planning.ts";
 import type { Tags } from "../../../runners/audit/tags.ts";
 import { propertyTest } from "../core/properties.ts";
@@ -113,3 +113,13 @@ propertyTest<Plan>("the order of what the store knows does not show in the plan"
     RUNS,
   );
 }, { "tells of it as it stands there": asItCame(({ earlier }) => [...earlier.marks.keys()]) });
+
+Deno.test("a plan is made in steps, one for each region and each instance", () =>
+  fc.assert(
+    fc.property(anyPlanning, (planning) => {
+      const regions = planning.observed.accounts.flatMap((account) => account.regions).length;
+      const { totals } = documentOf(planning);
+      assert.equal(Array.from(planInSteps(planning)).length, regions + totals.examined);
+    }),
+    { ...RUNS, numRuns: 50 },
+  ));

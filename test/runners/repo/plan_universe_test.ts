@@ -1,7 +1,7 @@
 import assert from "assert";
 import type { ObservedRole } from "../../../runners/repo/observed.ts";
 import { NO_EXTENSIONS } from "../../../runners/repo/extensions.ts";
-import { surveyOf } from "../../../runners/repo/plan.ts";
+import { planInSteps, surveyOf } from "../../../runners/repo/plan.ts";
 import { aRole, evidenceOf } from "./decide/deciding.ts";
 import { planningOf } from "./planning_world.ts";
 
@@ -24,4 +24,9 @@ Deno.test("what any report names and the catalogue does not know is known to the
   for (const action of ["s3:LaunchedLater", "s3:AlsoLater", "launchedlater:Use"]) {
     assert.notEqual(universe.indexOf(action), undefined, action);
   }
+});
+
+Deno.test("a plan is made in steps: each role is surveyed, planned and entered by itself", () => {
+  const roles = [aRole({ name: "one" }), aRole({ name: "two" })];
+  assert.equal(Array.from(planInSteps(planningOf(roles), NO_EXTENSIONS)).length, 6);
 });

@@ -4,6 +4,7 @@ import { PLAIN_COMMAND } from "../../../../runners/core/cli/next_command.ts";
 import { textStyle } from "../../../../runners/core/cli/text_style.ts";
 import type { RunOptions } from "../../../../runners/core/run/context.ts";
 import { explainVerb } from "../../../../runners/core/run/explain_verb.ts";
+import { applyVerb } from "../../../../runners/core/run/apply_verb.ts";
 import { planVerb } from "../../../../runners/core/run/plan_verb.ts";
 import { readPlanFile } from "../../../../runners/core/run/plan_file.ts";
 import { reportVerb } from "../../../../runners/core/run/report_verb.ts";
@@ -12,7 +13,7 @@ import type { RunRow } from "../../../../runners/core/run/run_register.ts";
 import { ManualClock } from "../manual_clock.ts";
 import { UNLIMITED } from "./apply_in_store.ts";
 import { contextOf, type Told } from "./run_context.ts";
-import { scriptedJob, World } from "./scripted_job.ts";
+import { planOf, type ScriptedJob, scriptedJob, World } from "./scripted_job.ts";
 import { rowsOf, withStore } from "./store_in_folder.ts";
 
 type Scene = Told & { readonly store: Store; readonly folder: string };
@@ -62,6 +63,34 @@ Deno.test(
     await assert.rejects(planVerb(contextOf({ ...told, part })), InterruptedError);
   }),
 );
+
+for (
+  const [verb, run] of Object.entries({ plan: planVerb, report: reportVerb, apply: applyVerb })
+) {
+  Deno.test(
+    `a signal that comes while ${verb} judges ends it before the plan's end, and nothing is changed`,
+    scene(async ({ store, ...told }) => {
+      const stop = new AbortController();
+      const context = contextOf({ ...told, part: { signal: stop.signal } });
+      let steps = 0;
+      const job: ScriptedJob = {
+        ...context.job,
+        *planInSteps({ observed, now }) {
+          setTimeout(() => stop.abort(new InterruptedError()), 0);
+          for (; steps < 1000; steps++) {
+            void told.clock.advance(1000);
+            yield;
+          }
+          return planOf(observed, now);
+        },
+      };
+      await assert.rejects(run({ ...context, job }), InterruptedError);
+      assert.ok(steps < 1000, `${steps} steps were made`);
+      assert.deepEqual(await rowsOf(store, "journal"), []);
+      assert.deepEqual(told.world.calls, []);
+    }),
+  );
+}
 
 Deno.test(
   "plan makes no file where there is no store, and writes nothing where there is one",

@@ -1,0 +1,59 @@
+import type { Clock } from "./clock.ts";
+
+/**
+ * A calculation that stops between its steps, so that whoever runs it may look up: a pure function
+ * whose result takes long for a whole organization.
+ */
+export type Steps<Result> = Generator<void, Result>;
+
+/** Makes something of each item, which is a step. */
+export function* eachInStep<Item, Made>(
+  items: Iterable<Item>,
+  make: (item: Item) => Made,
+): Steps<Made[]> {
+  const all: Made[] = [];
+  for (const item of items) {
+    all.push(make(item));
+    yield;
+  }
+  return all;
+}
+
+/** Calculates without a pause. */
+export function atOnce<Result>(steps: Steps<Result>): Result {
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+}
+
+/** How long signals wait to be heard at most, but for the length of a step. */
+const TURN_MS = 250;
+
+/**
+ * Calculates, and lets the event loop have its turn in between: signals are heard by it alone.
+ *
+ * @throws the signal's reason once it is aborted
+ */
+export async function inTurns<Result>(
+  steps: Steps<Result>,
+  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
+): Promise<Result> {
+  let began = clock.monotonicMs();
+  for (;;) {
+    const step = steps.next();
+    if (step.done) {
+      // What becomes of the result may take long too.
+      await aTurn(signal);
+      return step.value;
+    }
+    if (clock.monotonicMs() - began < TURN_MS) continue;
+    await aTurn(signal);
+    began = clock.monotonicMs();
+  }
+}
+
+async function aTurn(signal: AbortSignal): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  signal.throwIfAborted();
+}
