@@ -57,6 +57,11 @@ export const auditSchema = z.strictObject({
   protection: z.enum(["respect", "lift"]).default("respect").meta({
     description: "What becomes of an instance with termination or stop protection",
   }),
+  instanceStore: z.enum(["spare", "stop"]).default("spare").meta({
+    description:
+      "What becomes of an instance whose type has instance-store volumes when the ladder " +
+      'comes to its stop. "stop": it is stopped, and the data on these volumes is lost',
+  }),
   managed: z.enum(["report", "include"]).default("report").meta({
     description:
       "Whether instances of Auto Scaling groups, clusters and spot requests, which are " +

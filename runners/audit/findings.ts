@@ -30,6 +30,7 @@ export interface AuditFinding {
   readonly deadline: Standing["deadline"];
   readonly note: Standing["note"];
   readonly asked: Standing["asked"];
+  readonly outlook: Standing["outlook"];
   /** Who is asked to put it right; inferred owners never satisfy a rule. */
   readonly owner: Owner | null;
 }

@@ -18,7 +18,7 @@ const carries = (key: string) => ({ Null: { [`aws:ResourceTag/${key}`]: "false" 
  *
  * @param config what it never does is left out: lifting protections, unless it says so
  */
-export function auditNeeds({ protection, canary }: Partial<AuditConfig> = {}): JobNeeds {
+export function auditNeeds({ protection, canary, ladder }: Partial<AuditConfig> = {}): JobNeeds {
   return {
     job: "audit",
     roles: {
@@ -58,6 +58,7 @@ export function auditNeeds({ protection, canary }: Partial<AuditConfig> = {}): J
             action: "ec2:DescribeInstanceAttribute",
             why: "whether what is to be stopped or terminated is protected",
           },
+          ...(ladder === undefined || ladder.some((step) => step.do === "stop") ? [STORES] : []),
           { action: "iam:ListAccountAliases", why: "names the account as its people do" },
           { action: "iam:ListUsers", why: "rules whose value must be an IAM user" },
           {
@@ -124,6 +125,12 @@ export function auditNeeds({ protection, canary }: Partial<AuditConfig> = {}): J
     },
   };
 }
+
+/** Only where the ladder stops: else nothing would ever ask. */
+const STORES: Permission = {
+  action: "ec2:DescribeInstanceTypes",
+  why: "whether a stop would lose the data of instance-store volumes",
+};
 
 /**
  * Service Authorization Reference, "Amazon EC2", ModifyInstanceAttribute. Not only of what carries

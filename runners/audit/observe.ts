@@ -5,6 +5,7 @@ import { enabledRegions, globalRegion } from "../core/aws/regions.ts";
 import type { Account, Session } from "../core/aws/sessions.ts";
 import type { Observing } from "../core/job.ts";
 import type { AuditConfig } from "./config.ts";
+import { instanceStoreReader } from "./instance_stores.ts";
 import { observeRegion } from "./observe_region.ts";
 import type { Observed, ObservedAccount } from "./observed.ts";
 import type { Earlier } from "./planning.ts";
@@ -24,6 +25,7 @@ type AuditObserving = Observing<AuditConfig, Earlier>;
 export async function observe(observing: AuditObserving): Promise<Observed> {
   const { scope } = observing;
   const limit = pLimit(AT_ONCE);
+  const readInstanceStores = instanceStoreReader();
   let done = 0;
   let of = scope.accounts.length * (scope.regions === "enabled" ? 1 : scope.regions.length);
   const finishOne = () => observing.progress(++done, of);
@@ -36,7 +38,8 @@ export async function observe(observing: AuditObserving): Promise<Observed> {
     const { session, observed } = begun;
     const regions = await Promise.all(
       begun.regions.map((region) =>
-        limit(() => observeRegion(session, region, observed, observing)).finally(finishOne)
+        limit(() => observeRegion(session, region, observed, observing, readInstanceStores))
+          .finally(finishOne)
       ),
     );
     return { ...observed, regions };
@@ -97,6 +100,7 @@ function failedAccount(
       failure,
       instances: [],
       secondSource: null,
+      instanceStores: { types: {} },
       owners: [],
       at,
     })),

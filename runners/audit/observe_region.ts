@@ -11,6 +11,7 @@ import { classify } from "./classify.ts";
 import { type AuditConfig, usesCanaries } from "./config.ts";
 import { enforcementOf } from "./enforcement.ts";
 import { findOwners } from "./owners/find_owners.ts";
+import type { ReadInstanceStores } from "./instance_stores.ts";
 import { ladderStanding } from "./ladder/ladder.ts";
 import { instanceRowId } from "./ladder/mark.ts";
 import {
@@ -37,6 +38,7 @@ export async function observeRegion(
   region: string,
   account: ObservedAccount,
   observing: AuditObserving,
+  readInstanceStores: ReadInstanceStores,
 ): Promise<ObservedRegion> {
   const { clock, now } = observing;
   try {
@@ -57,11 +59,16 @@ export async function observeRegion(
       instances: await Promise.all(
         instances.map(async (instance) =>
           due(instance)
-            ? { ...instance, protection: await readProtection(session, region, instance.id) }
+            ? { ...instance, ...await readProtection(session, region, instance.id) }
             : instance
         ),
       ),
       secondSource,
+      instanceStores: await readInstanceStores(
+        session,
+        region,
+        stops(account, observing) ? violating.map(({ type }) => type) : [],
+      ),
       owners: await findOwners(session, account.id, region, violating, observing),
       at,
     };
@@ -72,6 +79,7 @@ export async function observeRegion(
       failure: failureIn("Region", error),
       instances: [],
       secondSource: null,
+      instanceStores: { types: {} },
       owners: [],
       at: now.toISOString(),
     };
@@ -83,14 +91,14 @@ function violators(
   account: ObservedAccount,
   region: string,
   instances: readonly ObservedInstance[],
-  { config, earlier, now }: AuditObserving,
+  { config, earlier, judgedAt }: AuditObserving,
 ): ObservedInstance[] {
   const canary = earlier.canaries.get(regionRowId({ account: account.id, region }))?.instance_id;
   const users = userNames(account);
   return classify(
     { region: { region, instances }, account: account.id, users, canary },
     config,
-    now,
+    judgedAt,
   )
     .filter(({ standing }) => standing === "violating").map(({ instance }) => instance);
 }
@@ -120,13 +128,22 @@ function toConfirm(
   return [...new Set(canary === undefined ? candidates : [...candidates, canary])];
 }
 
-/** Whether an instance is to be stopped or terminated now, or was to be: its protection matters. */
+/** Whether the ladder stops instances of the account: what a stop would lose matters. */
+function stops(account: ObservedAccount, { config, judgedAt }: AuditObserving): boolean {
+  return config.ladder.some((step) => step.do === "stop") &&
+    enforcementOf(account, config, judgedAt).on;
+}
+
+/**
+ * Whether an instance is to be stopped or terminated at the moment that is judged, or was to be: its
+ * protection matters.
+ */
 function isDue(
   account: ObservedAccount,
   region: string,
-  { config, earlier, now }: AuditObserving,
+  { config, earlier, judgedAt }: AuditObserving,
 ): (instance: ObservedInstance) => boolean {
-  if (!enforcementOf(account, config, now).on) return () => false;
+  if (!enforcementOf(account, config, judgedAt).on) return () => false;
   return ({ id, tags, state, doubt }) => {
     if (doubt) return false;
     const rowId = instanceRowId(account.id, region, id);
@@ -134,8 +151,8 @@ function isDue(
     if (earlier.lifts.has(rowId)) return true;
     if (!mark || !config.states.some((one) => one === state)) return false;
     const look = earlier.looks.get(rowId);
-    const { next } = ladderStanding({ tags, state, mark, look }, config, now);
-    return next !== null && next.step !== "mark" && next.due <= now;
+    const { next } = ladderStanding({ tags, state, mark, look }, config, judgedAt);
+    return next !== null && next.step !== "mark" && next.due <= judgedAt;
   };
 }
 

@@ -34,6 +34,8 @@ const instance = z.strictObject({
   lifecycle: z.string().nullable().default(null),
   /** null where it was not asked, since nothing is due, or could not be read. */
   protection: protectionSchema.nullable().default(null),
+  /** Why the protection could not be read; absent where it was read, or was not asked. */
+  protectionUnread: z.string().exactOptional(),
   /** Why nothing may be concluded of it: its record is not whole, or its copies differ. */
   doubt: failure.exactOptional(),
 });
@@ -49,6 +51,15 @@ const region = z.strictObject({
     tags: z.record(z.string(), tags),
     at: z.string(),
   }).nullable(),
+  /**
+   * Which instance types have instance-store volumes, of those of which it matters. A type that is
+   * not in it, as in snapshots of earlier versions, is not known.
+   */
+  instanceStores: z.strictObject({
+    types: z.record(z.string(), z.boolean()),
+    /** Why types could not be read. */
+    unread: z.string().exactOptional(),
+  }).default({ types: {} }),
   /** Owners of instances whose tags name none, as far as they were looked up. */
   owners: z.array(z.strictObject({
     id: z.string(),

@@ -34,8 +34,10 @@ export interface Observing<Config, Earlier> {
   /** What `explain` is asked about; null: nothing in particular. */
   readonly subject: string | null;
   readonly log: Log;
-  /** The instant that the run is for. */
+  /** When the run observes. */
   readonly now: Date;
+  /** The instant that the plan is for: with --as-of another. What is due then is asked about. */
+  readonly judgedAt: Date;
   /** When an answer came is said with it; what is not ready yet is waited for. */
   readonly clock: Clock;
   /** The session of an observing role; its clients refuse whatever that role does not declare. */

@@ -17,6 +17,7 @@ import { readTags, tagOf, type Tags, tagsById } from "../tags.ts";
 export interface InstanceNow {
   readonly id: string;
   readonly state: string;
+  readonly type: string;
   readonly managedBy: string[];
   /** What DescribeInstances says. */
   readonly tags: Tags;

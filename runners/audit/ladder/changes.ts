@@ -46,10 +46,18 @@ export function targetOf({ account, region, classified }: Subject): string {
   return instanceArn(account.partition, region.region, account.id, classified.instance.id);
 }
 
-/** Sets the mark, which says what follows and when. */
+/**
+ * Sets the mark, which says what follows and when.
+ *
+ * @param options `obstacle`: why the stop that follows will not be made, although the mark names it
+ */
 export function markChange(
   subject: Subject,
-  { due, note }: { readonly due: Date; readonly note: string | null },
+  { due, note, obstacle }: {
+    readonly due: Date;
+    readonly note: string | null;
+    readonly obstacle: string | null;
+  },
   { config, now }: AuditPlanning,
 ): Change {
   const rule_hash = ruleHash(config);
@@ -66,6 +74,7 @@ export function markChange(
       deadline,
       rule_hash,
       ...(Object.keys(steps).length > 0 ? { steps } : {}),
+      ...(obstacle === null ? {} : { cannot_stop: obstacle }),
     },
   }, { key: config.mark, rule_hash });
 }
@@ -169,7 +178,7 @@ function evidence({ classified }: Subject, config: Config): JsonObject {
 
 /** What is lost with the instance is kept in the journal: its tags, image and type. */
 function destructiveBefore(subject: Subject, mark: MarkRow, config: Config): JsonObject {
-  const { id: _id, managedBy: _none, protection: _own, tags, ...instance } =
+  const { id: _id, managedBy: _none, protection: _own, protectionUnread: _why, tags, ...instance } =
     subject.classified.instance;
   // A stop that is tried again is the same change, and goes on with the same entry of the journal.
   const { told_to_stop_at: _told, ...settled } = mark;

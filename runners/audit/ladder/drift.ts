@@ -22,6 +22,10 @@ export function drift(
       return stampDrift(change, now);
     case "stop":
     case "terminate":
+      // What a stop loses was judged by the type.
+      if (deedOf(change) === "stop" && now.type !== typeOf(change)) {
+        return `Its type is ${now.type} now`;
+      }
       // The state that the plan has seen, and not just any that it looks at.
       return now.state === change.before["state"]
         ? tagDrift(change, now, config)
@@ -57,4 +61,8 @@ function stampDrift({ before }: Change, { state, tags }: InstanceNow): string | 
   return (tagOf(tags, CANARY_STAMP_TAG) ?? null) === before["stamp"]
     ? undefined
     : "Another run has written the canary's stamp";
+}
+
+function typeOf({ before }: Change): string | undefined {
+  return (before["instance"] as { readonly type?: string } | undefined)?.type;
 }

@@ -14,10 +14,11 @@ import { exemptText } from "../exemptions.ts";
 import { type LadderStanding, ladderStanding } from "./ladder.ts";
 import { isBack, type LiftRow } from "./lifts.ts";
 import { lookAgain } from "./looks.ts";
+import { stopOutlook } from "./obstacles.ts";
+import { unreadText } from "./protection.ts";
 import { asksText } from "./until.ts";
 import { looksLikeMark, ruleHash } from "./mark.ts";
 import { managersOf } from "../managed.ts";
-import type { ObservedInstance } from "../observed.ts";
 import type { AuditPlanning, Subject } from "../planning.ts";
 import { isReportedOnly } from "../rules.ts";
 import { tagOf } from "../tags.ts";
@@ -33,6 +34,8 @@ export interface Standing {
   readonly note: string | null;
   /** The time that its owner asks for, and what is granted of it; null where nobody asks. */
   readonly asked: string | null;
+  /** Why the ladder cannot stop it, or what a stop loses; null where there is nothing to say. */
+  readonly outlook: string | null;
 }
 
 /** What is to become of an instance: at most one of a change and a reason to spare it. */
@@ -91,7 +94,7 @@ function judgeStanding(subject: Subject, planning: AuditPlanning): Judgement {
       return spare(subject, "in-grace", `${spanText(ageMs)} old, grace is ${config.grace}`);
     case "exempt": {
       const why = exemptText(exemption!, classified.instance.tags);
-      const none = { next: null, deadline: null, note: null, asked: null };
+      const none = { next: null, deadline: null, note: null, asked: null, outlook: null };
       const finding = { stage: "exempt" as const, ...none };
       return { ...unmarked(why, subject, planning) ?? spare(subject, "exempt", why), finding };
     }
@@ -116,6 +119,7 @@ function judgeViolating(subject: Subject, planning: AuditPlanning): Judgement {
     config,
     now,
   );
+  const outlook = stopOutlook(instance, region, config);
   const managers = managersOf(instance, region.secondSource?.tags[instance.id], config);
   const isManaged = config.managed === "report" && managers.length > 0;
   const acts = enforcement.on && !isManaged && !isReportedOnly(verdict.findings);
@@ -125,6 +129,7 @@ function judgeViolating(subject: Subject, planning: AuditPlanning): Judgement {
     deadline: acts ? deadlineOf(ladder, subject, planning) : null,
     note: ladder.note,
     asked: asksText(ladder.asks, ladder.next),
+    outlook: acts ? outlook.obstacle ?? outlook.loss : null,
   };
   const spared = (reason: string, detail: string) => spare(subject, reason, detail, finding);
 
@@ -164,9 +169,13 @@ function judgeStep(
   const { config, earlier, now } = planning;
   const { instance } = subject.classified;
   const mark = earlier.marks.get(subject.rowId);
-  const note = [odd, asksText(asks, next)].filter((one) => one !== null).join("; ") || null;
+  const { obstacle, loss } = stopOutlook(instance, subject.region, config);
+  const note = [odd, asksText(asks, next), obstacle ?? loss].filter((one) => one !== null)
+    .join("; ") || null;
   const spared = (reason: string, detail: string) => spare(subject, reason, detail);
   if (next === null) return spared(stage, sinceText(stage, subject, planning));
+  // Said from the mark on, and not first when the stop is due.
+  if (next.step === "stop" && obstacle) return spared("cannot-stop", obstacle);
   if (now < next.due) {
     const asked = next.extended ? ", as its owner has asked for" : "";
     const wait = `${VERB[next.step]} from ${next.due.toISOString()} on${asked}`;
@@ -176,7 +185,7 @@ function judgeStep(
   }
   if (next.step === "mark") {
     return hasRoom(subject, config)
-      ? { change: markChange(subject, { due: next.due, note }, planning) }
+      ? { change: markChange(subject, { due: next.due, note, obstacle }, planning) }
       : spared("tag-limit", "it has 50 tags, and there is no room for the mark");
   }
   const few = tooFewLooks(subject, planning);
@@ -185,11 +194,9 @@ function judgeStep(
 
   function judgeStop(): Judgement {
     if (instance.state !== "running") return spared("stopping", `it is ${instance.state} already`);
-    const obstacle = stopObstacle(instance);
-    if (obstacle) return spared("cannot-stop", obstacle);
     // Stop protection is never lifted: an instance that is stopped can be started again.
     const { protection } = instance;
-    if (!protection) return spared("protection-unread", UNREAD);
+    if (!protection) return spared("protection-unread", unreadText(instance));
     if (protection.stop) return spared("protected", "it has stop protection");
     return { change: stopChange(subject, mark!, note, planning) };
   }
@@ -197,7 +204,7 @@ function judgeStep(
   function judgeTerminate(): Judgement {
     // What an earlier run lifted and did not come to put back counts as it was.
     const protection = earlier.lifts.get(subject.rowId)?.protection ?? instance.protection;
-    if (!protection) return spared("protection-unread", UNREAD);
+    if (!protection) return spared("protection-unread", unreadText(instance));
     const isProtected = protection.termination || protection.stop;
     if (!isProtected) {
       return { change: terminateChange(subject, mark!, { lifts: null, note }, planning) };
@@ -214,8 +221,6 @@ function judgeStep(
     return { change: terminateChange(subject, mark!, { lifts: protection, note }, planning) };
   }
 }
-
-const UNREAD = "whether it is protected could not be read";
 
 /** How a step is said of an instance. */
 const VERB: Readonly<Record<StepName, string>> = {
@@ -273,12 +278,6 @@ function tooFewLooks(
   return seen < count
     ? `seen ${seen} of ${count} times, at least ${spacing} apart, as audit.looks asks`
     : undefined;
-}
-
-/** EC2 user guide, "Stop and start": what cannot be stopped is not terminated either. */
-function stopObstacle({ rootDevice, lifecycle }: ObservedInstance): string | undefined {
-  if (rootDevice !== "ebs") return "its root device is an instance store, which a stop would lose";
-  if (lifecycle === "spot") return "it is a spot instance";
 }
 
 function spare(

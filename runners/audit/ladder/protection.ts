@@ -1,6 +1,6 @@
-import { isInterruption } from "../../core/aws/failure.ts";
+import { failureOf, isInterruption } from "../../core/aws/failure.ts";
 import type { Session } from "../../core/aws/sessions.ts";
-import type { Protection } from "../observed.ts";
+import type { ObservedInstance, Protection } from "../observed.ts";
 
 /** The attributes that protect an instance (EC2 API Reference, ModifyInstanceAttribute). */
 export const PROTECTION_ATTRIBUTES = {
@@ -11,13 +11,13 @@ export const PROTECTION_ATTRIBUTES = {
 /**
  * Whether an instance is protected against termination and stop by API.
  *
- * @returns null where it could not be read: then nothing may be concluded
+ * @returns `protection` null where it could not be read: then nothing may be concluded
  */
 export async function readProtection(
   session: Session,
   region: string,
   id: string,
-): Promise<Protection | null> {
+): Promise<Pick<ObservedInstance, "protection" | "protectionUnread">> {
   const { EC2Client, DescribeInstanceAttributeCommand } = await import("@aws-sdk/client-ec2");
   const client = session.client(EC2Client, region);
   const ask = async (Attribute: typeof PROTECTION_ATTRIBUTES[keyof Protection]) =>
@@ -30,9 +30,18 @@ export async function readProtection(
       (await ask(PROTECTION_ATTRIBUTES.termination)).DisableApiTermination?.Value,
       (await ask(PROTECTION_ATTRIBUTES.stop)).DisableApiStop?.Value,
     ];
-    return termination === undefined || stop === undefined ? null : { termination, stop };
+    return termination === undefined || stop === undefined
+      ? { protection: null, protectionUnread: "EC2 answered without it" }
+      : { protection: { termination, stop } };
   } catch (error) {
     if (isInterruption(error)) throw error;
-    return null;
+    return { protection: null, protectionUnread: failureOf(error).detail };
   }
+}
+
+/** Why an instance is spared whose protection is not known, for people. */
+export function unreadText({ protectionUnread }: ObservedInstance): string {
+  return "whether it is protected could not be read: " +
+    (protectionUnread ??
+      "it was not asked, since the instances were read for another moment, when no step was due");
 }

@@ -124,6 +124,7 @@ function whyText(
     visible(causeOf(change, findings)),
     ...(finding.note ? [visible(finding.note)] : []),
     ...(finding.asked ? [visible(finding.asked)] : []),
+    ...(finding.outlook ? [visible(finding.outlook)] : []),
     `marked ${date(mark.marked_at)}` +
     (mark.stopped_at === undefined ? "" : `, stopped ${date(mark.stopped_at)}`),
     ...(change.before["protection"] ? ["its protection is lifted"] : []),

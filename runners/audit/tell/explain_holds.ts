@@ -37,6 +37,9 @@ export function holdsOf(
   const { config, now } = planning;
   return [
     ...(next.step === "mark" ? [] : [looksHold(rowId, planning), protectionHold(instance, config)]),
+    ...(config.ladder.some((step) => step.do === "stop")
+      ? [instanceStoreHold(instance, survey.region, config)]
+      : []),
     ...(extension ? [timeHold(extension, config, now)] : []),
     limitsHold(next.step, config),
     breakersHold(plan, now),
@@ -57,16 +60,36 @@ function looksHold(rowId: string, { config, earlier, now }: AuditPlanning): Hold
   };
 }
 
-function protectionHold({ protection }: ObservedInstance, config: AuditConfig): Hold {
+function protectionHold(
+  { protection, protectionUnread }: ObservedInstance,
+  config: AuditConfig,
+): Hold {
   const kinds = protection
     ? (["termination", "stop"] as const).filter((kind) => protection[kind])
     : [];
   const text = protection === null
-    ? "not read: it is asked about where a stop or a termination is due"
+    ? protectionUnread === undefined
+      ? "not read: it is asked about where a stop or a termination is due"
+      : `could not be read: ${visible(protectionUnread)}`
     : kinds.length === 0
     ? "none"
     : `${kinds.join(" and ")} protection; audit.protection is "${config.protection}"`;
   return { what: "protection", text, facts: { found: protection, setting: config.protection } };
+}
+
+function instanceStoreHold(
+  { type }: ObservedInstance,
+  { instanceStores: { types } }: RegionSurvey["region"],
+  { instanceStore }: AuditConfig,
+): Hold {
+  const found = Object.hasOwn(types, type) ? types[type]! : null;
+  const said = found === null
+    ? `it is not known whether ${type} has such volumes, which counts as yes`
+    : found
+    ? `${type} has such volumes`
+    : `${type} has no such volumes`;
+  const text = found === false ? said : `${said}; audit.instanceStore is "${instanceStore}"`;
+  return { what: "instance store", text, facts: { type, found, setting: instanceStore } };
 }
 
 function timeHold(

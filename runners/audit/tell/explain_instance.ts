@@ -50,7 +50,7 @@ export function explainInstance(
     : `It is ${instance.state}, which is not looked at (audit.states: ${states.join(", ")}).`;
   const broken = examined && believed ? rows.filter(({ kept }) => !kept) : [];
   const owner = prospect.finding?.owner ?? null;
-  const { note, asked } = prospect.finding ?? { note: null, asked: null };
+  const { note, asked, outlook } = prospect.finding ?? { note: null, asked: null, outlook: null };
   const lines = [
     ...headLines(account, region, instance, now, style),
     ...(owner ? wrapText(`owner ${ownerText(owner)}: ${visible(owner.detail)}`, style.width) : []),
@@ -73,6 +73,9 @@ export function explainInstance(
     ...wrapText(standing, style.width),
     ...(note ? wrapText(`Its mark: ${visible(note)}.`, style.width) : []),
     ...(asked ? wrapText(`Its owner: ${visible(asked)}.`, style.width) : []),
+    ...(outlook && prospect.spared?.reason !== "cannot-stop"
+      ? wrapText(`The stop: ${visible(outlook)}.`, style.width)
+      : []),
     ...holdLines(prospect, holds, style),
     ...leaveLines(broken, prospect, config, now, style),
   ];
@@ -172,6 +175,7 @@ function standingOf(
   // Only a sentence of our own; others may hold tags.
   const said = spared.reason === "quarantine" ? readInstants(spared.detail, now) : spared.detail;
   const detail = `${spared.reason}): ${visible(said)}`;
+  if (spared.reason === "cannot-stop") return `It cannot be stopped, and is spared (${detail}.`;
   return next && HELD_BACK.has(spared.reason)
     ? `It is due to be ${doneText(next.step)}, and spared (${detail}.`
     : `It is spared (${detail}.`;

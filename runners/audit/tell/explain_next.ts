@@ -68,7 +68,11 @@ export function prospectOf(
     extension: latest && { asks: ladder.asks, latest },
     coming: [
       { step, at: due > now ? due : now, detail: nextDetail(change, spared, extended, plan) },
-      ...laterSteps(step, due > now ? due : now, promised, config),
+      ...reached(
+        laterSteps(step, due > now ? due : now, promised, config),
+        step,
+        spared?.reason === "cannot-stop" ? spared.detail : change?.after["cannot_stop"],
+      ),
     ],
   };
 }
@@ -86,10 +90,18 @@ function nextDetail(
   extended: boolean,
   { refused }: PlanDocument,
 ): string {
+  if (spared?.reason === "cannot-stop") return `held back: ${spared.detail}`;
   if (change && refused) return `due, and ${limitName(refused)} refuses the run`;
   if (change) return "next, with apply";
   if (spared && HELD_BACK.has(spared.reason)) return `due, and held back: ${spared.detail}`;
   return extended ? "next, as its owner has asked for" : "next, if nothing changes";
+}
+
+/** What the ladder comes to: at a stop that it cannot make, it ends. */
+function reached(later: readonly Coming[], step: StepName, obstacle: unknown): readonly Coming[] {
+  if (typeof obstacle !== "string") return later;
+  if (step === "stop") return [];
+  return later.slice(0, 1).map((stop) => ({ ...stop, detail: `held back: ${obstacle}` }));
 }
 
 /** Between two steps at least the time between them passes. */

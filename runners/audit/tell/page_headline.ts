@@ -81,7 +81,9 @@ function changesFigure({ plan, run }: AuditReporting): Figure {
 /** The steps that are not due yet; those that are due and held back stand in their table. */
 function nextFigure({ plan, run }: AuditReporting): Figure {
   const now = new Date(plan.as_of);
-  const coming = upcomingSteps(plan, run).filter(({ due }) => due > now);
+  const coming = upcomingSteps(plan, run).filter(({ due, heldBack }) =>
+    due > now && heldBack === null
+  );
   const [first] = coming;
   return {
     label: `Next ${DAYS_AHEAD} days`,

@@ -99,8 +99,9 @@ export function findingsSection(plan: PlanDocument): Section {
   };
 }
 
-function noteCell({ note, asked }: AuditFinding): string | string[] | null {
-  return note && asked ? [note, asked] : note ?? asked;
+function noteCell({ note, asked, outlook }: AuditFinding): string | string[] | null {
+  const notes = [note, asked, outlook].filter((one) => one !== null);
+  return notes.length > 1 ? notes : notes[0] ?? null;
 }
 
 /** What is left alone, and why. */

@@ -55,6 +55,7 @@ function groupOf({ reason, detail }: Spared, finding: AuditFinding | undefined):
     const next = finding?.next ?? null;
     return [...begun, next ? `to be ${doneText(next)}` : "and nothing follows"].join(", ");
   }
+  if (reason === "cannot-stop") return `cannot be stopped: ${detail}`;
   if (HELD_BACK.has(reason) && finding?.next) {
     return `due to be ${doneText(finding.next)}, but ${detail}`;
   }

@@ -33,12 +33,18 @@ export function upcomingSteps(plan: PlanDocument, run: RunDocument): Upcoming[] 
   return auditKeys(plan).findings.flatMap((finding): Upcoming[] => {
     const change = changes.get(finding.id);
     const next = change ? afterMark(change) : finding;
+    const cannot = change?.after["cannot_stop"];
     if (!next?.next || !next.deadline) return [];
     const due = new Date(next.deadline);
     const reason = spared.get(finding.id);
     const block = reason ? blockOf(reason) : null;
     return due.getTime() - now <= DAYS_AHEAD * DAY_MS
-      ? [{ finding, step: next.next, due, heldBack: block === null ? null : reason!.detail }]
+      ? [{
+        finding,
+        step: next.next,
+        due,
+        heldBack: block === null ? typeof cannot === "string" ? cannot : null : reason!.detail,
+      }]
       : [];
   }).sort((a, b) =>
     a.due.getTime() - b.due.getTime() || compareText(a.finding.account, b.finding.account) ||

@@ -52,6 +52,7 @@ export function violatorDocument(
         owner: finding.owner as unknown as Json,
         note: finding.note,
         asked: finding.asked,
+        outlook: finding.outlook,
         grace_minutes: durationMs(config.grace) / 60_000,
       },
     },

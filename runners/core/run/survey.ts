@@ -84,6 +84,7 @@ async function observeAws<Config, Observed extends Json, Earlier>(
       subject: asking.subject ?? null,
       log,
       now: clock.now(),
+      judgedAt: context.options.asOf ?? clock.now(),
       clock,
       session: (account) => sessions.member(account, job.observeRole),
       progress: (done, of) => progress("reading", done, of),

@@ -20,6 +20,7 @@ const instance = z.strictObject({
   created: z.string().optional(),
   launched: z.string().optional(),
   image: z.string().optional(),
+  type: z.string().optional(),
   managedBy: z.array(z.string()).optional(),
   rootDevice: z.string().optional(),
   lifecycle: z.string().optional(),
@@ -34,6 +35,7 @@ const instance = z.strictObject({
 const region = z.strictObject({
   unreadable: failure.optional(),
   instances: z.record(z.string(), instance).default({}),
+  instanceStores: z.record(z.string(), z.boolean()).optional(),
   describeTags: z.union([z.literal("not asked"), z.record(z.string(), tags)]).default({}),
   notAskedAbout: z.array(z.string()).default([]),
 });
@@ -177,7 +179,11 @@ function regionOf(name: string, said: CaseRegion): ObservedRegion {
     const protection = said === "unread" ? null : said;
     return { ...anInstance(0, { ...given, protection, tags }), id };
   });
-  const whole = aRegion(name, instances);
+  const whole = aRegion(
+    name,
+    instances,
+    said.instanceStores ? { instanceStores: { types: said.instanceStores } } : {},
+  );
   if (said.unreadable) return { ...whole, failure: said.unreadable, secondSource: null };
   if (said.describeTags === "not asked") return { ...whole, secondSource: null };
   const { asked, tags, at } = whole.secondSource!;

@@ -62,7 +62,11 @@ function subject(state: string, tags: Tags, zone = "us-east-1a"): Subject {
 }
 
 const changes = {
-  mark: markChange(subject("running", { Name: "web" }), { due: NOW, note: null }, planning),
+  mark: markChange(
+    subject("running", { Name: "web" }),
+    { due: NOW, note: null, obstacle: null },
+    planning,
+  ),
   unmark: unmarkChange(subject("running", MARK), "why", planning),
   stop: stopChange(subject("running", MARK), mark, null, planning),
   terminate: terminateChange(subject("stopped", MARK), mark, { lifts: null, note: null }, planning),
@@ -92,7 +96,7 @@ const planned: Readonly<Record<Deed, { readonly state: string; readonly tags: Ta
 
 function now(deed: Deed, part: Partial<InstanceNow> = {}): InstanceNow {
   const { state, tags } = planned[deed];
-  return { id: idOf(1), state, managedBy: [], tags, secondTags: tags, ...part };
+  return { id: idOf(1), state, type: "t3.small", managedBy: [], tags, secondTags: tags, ...part };
 }
 
 const CHANGED = "Its tags have changed since they were read";

@@ -1,7 +1,10 @@
 import assert from "assert";
 import { policyDocument } from "../../../runners/core/needs/policy.ts";
 import { auditNeeds } from "../../../runners/audit/needs.ts";
-import { configOf } from "./world.ts";
+import type { AuditConfig } from "../../../runners/audit/config.ts";
+import { configOf, WHOLE_LADDER } from "./world.ts";
+
+type Step = AuditConfig["ladder"][number];
 
 const TOPIC = "arn:aws:sns:us-east-1:111111111111:alerts";
 const values = { partition: "aws", mark: "groundskeeper-audit", notifyTopics: [TOPIC] };
@@ -157,4 +160,17 @@ Deno.test("the policies of the audit's roles look as they did", async (t) => {
   for (const [name, role] of lifting) {
     await t.step(name, (step) => step.assertSnapshot(policyDocument(role, values)));
   }
+});
+
+Deno.test("only where the ladder stops may it be asked what a stop would lose", () => {
+  const asks = (ladder?: AuditConfig["ladder"]) =>
+    auditNeeds(ladder ? { ladder } : {}).roles["observe"]!.permissions
+      .some(({ action }) => action === "ec2:DescribeInstanceTypes");
+  const [mark, stop, terminate] = WHOLE_LADDER as [Step, Step, Step];
+  assert.deepEqual([asks(), asks([mark, stop]), asks([mark]), asks([mark, terminate])], [
+    true,
+    true,
+    false,
+    false,
+  ]);
 });

@@ -274,11 +274,12 @@ Deno.test("what is due and held back says from what, and by what", () => {
     const held of [
       "it has stop protection",
       "seen 1 of 2 times, at least 30m apart, as audit.looks asks",
-      "its root device is an instance store, which a stop would lose",
       "it is stopping already",
       "whether it is protected could not be read",
     ]
   ) assert.ok(text.includes(`due to be stopped, but ${held}`), held);
+  const never = "cannot be stopped: its root device is an instance store, which a stop would lose";
+  assert.ok(text.includes(never), never);
 });
 
 Deno.test("the limits of single steps are told beside those of the run", () => {

@@ -80,6 +80,8 @@ export function aRegion(
       tags: Object.fromEntries(instances.map(({ id, tags }) => [id, tags])),
       at: "2026-11-20T11:59:59.000Z",
     },
+    // As if EC2 had been asked about the type of all instances that tests make.
+    instanceStores: { types: { "t3.small": false } },
     owners: [],
     at: "2026-11-20T11:59:57.000Z",
     ...part,

@@ -46,6 +46,7 @@ function observing(scene: Scene, look: Look) {
     subject: look.subject ?? null,
     log: { debug() {}, info() {}, warn() {}, error() {} },
     now: scene.clock.now(),
+    judgedAt: scene.clock.now(),
     clock: scene.clock,
     session: ({ id }) => openSession(id, scene.clock, look.session),
     progress: (done, of) => progress.push([done, of]),

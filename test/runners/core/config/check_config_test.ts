@@ -71,6 +71,7 @@ Deno.test("what is left out has the documented value", () => {
         },
       },
       protection: "respect",
+      instanceStore: "spare",
       managed: "report",
       managedTags: [],
       exempt: [],
