@@ -49,7 +49,7 @@ export function refusalOfStore(error: unknown): OutcomeError {
   if (!(error instanceof StoreError)) throw error;
   return {
     code: "store",
-    message: `Not begun, since it could not be journalled. ${error.message}`,
+    message: `Not begun: it could not be journalled. ${error.message}`,
   };
 }
 
@@ -205,7 +205,7 @@ async function recordOutcome<Config, Observed extends Json, Earlier>(
     fault.store = refusalOfStore(thrown);
     note(change, "unknown", {
       code: "not-journalled",
-      message: `It was ${outcome}, which could not be journalled; the next run settles it. ` +
+      message: `The outcome "${outcome}" could not be journalled; the next run settles it. ` +
         messageOf(thrown),
     });
   }
