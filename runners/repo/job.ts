@@ -13,6 +13,7 @@ import type { Asked, RepoConfig, RepoSettings } from "./config.ts";
 import { sightMs } from "./decide/new_permissions.ts";
 import type { Extensions } from "./extensions.ts";
 import { appliedWrites } from "./inventory/applied_writes.ts";
+import { readSeenUse } from "./inventory/access.ts";
 import { readEarlier } from "./inventory/read_earlier.ts";
 import { readOverTime } from "./inventory/read_over_time.ts";
 import { readRemovals } from "./inventory/read_removals.ts";
@@ -127,6 +128,7 @@ async function earlierOf(
   const earlier = await readEarlier(store, reading);
   return {
     ...earlier,
+    seen: await readSeenUse(store),
     overTime: await readOverTime(store),
     removals: await readRemovals(store, reading.now, durationMs(settings.watch)),
   };

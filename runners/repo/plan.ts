@@ -14,6 +14,7 @@ import type { Extensions } from "./extensions.ts";
 import { managedUses } from "./managed/managed_use.ts";
 import { type ManagedPlan, planManaged } from "./managed/plan_managed.ts";
 import { planPolicyRestore, type PolicyRestore } from "./managed/plan_policy_restore.ts";
+import { neverSeen } from "./never_seen.ts";
 import type { Evidence, Observed } from "./observed.ts";
 import { deniedBy } from "./policy/deny_policy.ts";
 import type { RepoPlanning } from "./planning.ts";
@@ -23,6 +24,7 @@ import { type Proposal, roleEntry } from "./role_entry.ts";
 import { stampsOf } from "./stamps.ts";
 import { standing } from "./standing.ts";
 import { scheduledPart, type Survey, type SurveyedRole, surveyRole } from "./survey_role.ts";
+import type { NeverSeen } from "./tell/names.ts";
 import { isUnused } from "./unused.ts";
 
 /**
@@ -64,13 +66,14 @@ export function* planInSteps(all: RepoPlanning, extensions: Extensions): Steps<J
       : planRestore(one, survey),
     managed: managed.get(one),
   }));
+  const unseen = neverSeen(surveyed, planning.earlier.seen);
   const changes = [
     ...planned.flatMap(({ plan, managed }) => [plan.change ?? [], managed?.changes ?? []].flat()),
     ...[restored.change ?? []].flat(),
   ];
   const entries = yield* eachInStep(
     planned,
-    ({ surveyed: one, plan, managed }) => entryOf(one, plan.proposal, managed, survey),
+    ({ surveyed: one, plan, managed }) => entryOf(one, plan.proposal, managed, survey, unseen),
   );
   return {
     coverage: coverageOf(
@@ -97,7 +100,7 @@ export function* planInSteps(all: RepoPlanning, extensions: Extensions): Steps<J
       roles: entries
         .sort((a, b) => compareText(a.arn, b.arn)) as unknown as Json,
       ...askedKeys(config.asked),
-      ...standing(planning, surveyed),
+      ...standing(planning, surveyed, unseen),
     },
   };
 }
@@ -110,6 +113,7 @@ function entryOf(
   proposal: Proposal,
   managed: ManagedPlan | undefined,
   survey: Survey,
+  neverSeen: NeverSeen,
 ) {
   const { planning } = survey;
   const notes = [...proposal.notes, ...managed?.notes ?? []];
@@ -118,6 +122,7 @@ function entryOf(
     unused: isUnused(surveyed.role, planning),
     row: planning.earlier.roles.get(surveyed.role.roleId),
     now: planning.now,
+    neverSeen,
   });
 }
 

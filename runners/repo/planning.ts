@@ -108,8 +108,18 @@ export interface Earlier {
   readonly restoring?: Restoring | Failure;
   /** What was removed within `watch`, oldest first; absent: nothing. */
   readonly removals?: readonly Removal[];
+  /** Which services roles were seen to use, by what the store knows; absent: nothing. */
+  readonly seen?: SeenUse;
   /** Permissions of all roles over time, oldest first, for the page. */
   readonly overTime?: readonly OverTime[];
+}
+
+/** What the store knows of the use of all roles. */
+export interface SeenUse {
+  /** The IDs of the roles whose use it knows. */
+  readonly roles: ReadonlySet<string>;
+  /** The services that one of them was seen to use, in lower case. */
+  readonly services: ReadonlySet<string>;
 }
 
 /** What is to be brought back, and of which role it was read. */

@@ -4,7 +4,8 @@ import type { ObservedRole } from "./observed.ts";
 import type { BrokenPattern } from "./policy/broken_patterns.ts";
 import type { RoleRow } from "./planning.ts";
 import { evidenceOf, type SurveyedRole } from "./survey_role.ts";
-import type { ManagedUse, PolicyEdit, RoleEntry } from "./tell/names.ts";
+import { markNeverSeen } from "./never_seen.ts";
+import type { ManagedUse, NeverSeen, PolicyEdit, RoleEntry } from "./tell/names.ts";
 
 /** What the plan would make of a role's inline policies. */
 export interface Proposal {
@@ -20,16 +21,18 @@ export interface Proposal {
 export function roleEntry(
   { account, role, granted, sights, decided, unprotected, ineligible, mode, notes }: SurveyedRole,
   proposal: Proposal,
-  { managed, unused, row, now }: {
+  { managed, unused, row, now, neverSeen }: {
     readonly managed: readonly ManagedUse[];
     readonly unused: boolean;
     /** What the store knows of it; undefined: no run that stores has seen it. */
     readonly row: RoleRow | undefined;
     readonly now: Date;
+    readonly neverSeen: NeverSeen;
   },
 ): RoleEntry {
   const completedAt = evidenceOf(role)?.completedAt ?? now.toISOString();
-  const loses = lossesOf(decided, { created: role.created, completedAt, sights, now });
+  const limits = { created: role.created, completedAt, sights, now };
+  const loses = markNeverSeen(lossesOf(decided, limits), neverSeen);
   return {
     account: account.id,
     role: role.name,

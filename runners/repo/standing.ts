@@ -2,17 +2,22 @@ import type { JsonObject } from "../core/json.ts";
 import { compareText } from "../core/plan/canonical.ts";
 import type { RepoPlanning } from "./planning.ts";
 import type { SurveyedRole } from "./survey_role.ts";
-import type { RepoKeys } from "./tell/names.ts";
+import type { NeverSeen, RepoKeys } from "./tell/names.ts";
 import { deniedSince } from "./watch/denied.ts";
 
 /** What the plan says besides its roles: names, what is scheduled, what has changed, and how it went. */
-export function standing(planning: RepoPlanning, surveyed: readonly SurveyedRole[]): JsonObject {
+export function standing(
+  planning: RepoPlanning,
+  surveyed: readonly SurveyedRole[],
+  never_seen: NeverSeen,
+): JsonObject {
   const own: Omit<RepoKeys, "roles"> = {
     accounts: planning.observed.accounts.map(({ id, name }) => ({ account: id, name: name ?? id })),
     schedules: schedules(planning),
     over_time: planning.earlier.overTime ?? [],
     since: sinceLastRun(planning),
     ...watchKeys(planning, surveyed),
+    never_seen,
   };
   return own as unknown as JsonObject;
 }

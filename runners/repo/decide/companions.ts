@@ -42,6 +42,7 @@ function needsByAction(): ReadonlyMap<string, readonly Need[]> {
 
 /** Prepares the companionships for the actions of a universe. */
 export function companionsIn(universe: Universe): Companions {
+  const tagging = universe.expand("tag:TagResources");
   const tagRules = new Map<string, TagRule>();
   const tagRule = (service: string): TagRule => {
     const rule = tagRules.get(service) ?? tagRuleOf(service, universe);
@@ -58,6 +59,8 @@ export function companionsIn(universe: Universe): Companions {
         const going = candidates.intersect(rule.keeps);
         if (going.isEmpty) continue;
         for (const set of used) accompany(kept, going, set.intersect(rule.used));
+        // Of what only may be used it would keep the tagging of all services.
+        accompany(kept, going, used[0]!.intersect(tagging));
       }
       // What stays for another may need something itself: code from S3 that a key encrypts.
       for (let sets = used; sets.length > 0;) {
@@ -129,9 +132,8 @@ interface TagRule {
 }
 
 /**
- * A service's actions that tag stay with those that make something of it, and with
- * `tag:TagResources`, which calls them in the caller's name (Resource Groups Tagging API Reference,
- * TagResources).
+ * A service's actions that tag stay with those that make something of it. `tag:TagResources` calls
+ * them in the caller's name (Resource Groups Tagging API Reference, TagResources).
  */
 function tagRuleOf(service: string, universe: Universe): TagRule {
   const { catalogue, actions } = universe;
@@ -140,7 +142,7 @@ function tagRuleOf(service: string, universe: Universe): TagRule {
   );
   const keeps = setOfPlaces(universe, tagging);
   const making = universe.union(MAKING.map((verb) => `${service}:${verb}*`)).minus(keeps);
-  return { used: making.union(universe.expand("tag:TagResources")), keeps };
+  return { used: making, keeps };
 }
 
 /** An action never accompanies itself. */

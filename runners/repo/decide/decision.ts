@@ -18,6 +18,8 @@ export type KeepReason =
   | "tracked-too-recently"
   /** The report does not speak of its service. */
   | "service-not-in-report"
+  /** IAM lists its service, and may not track it. */
+  | "service-not-tracked"
   /** The catalogue does not know it. */
   | "unknown-action"
   /** `iam:PassRole` and the like: AWS never tracks it. */

@@ -2,6 +2,7 @@ import { lowerCase } from "../catalogue/glob.ts";
 import type { Evidence, ServiceAccess } from "../observed.ts";
 import type { Ruling } from "./decided.ts";
 import { readInstant } from "./instants.ts";
+import { NOT_TRACKED } from "./never_tracked.ts";
 import { evidenceAction, type Tracking } from "./tracking.ts";
 
 /** What the evidence says of a service: one ruling for all its actions, or one for each. */
@@ -39,6 +40,9 @@ export function judgeService(
   });
   if (!access) return answer(ruled({ verdict: "keep", reason: "service-not-in-report" }, null));
   const { isWithin, date: lastUsed } = lastUseOf(access, facts.start);
+  if (!isWithin && NOT_TRACKED.has(service)) {
+    return answer(ruled({ verdict: "keep", reason: "service-not-tracked" }, lastUsed));
+  }
   if (!isWithin) {
     return answer(ruled({ verdict: "remove", reason: "service-unused" }, lastUsed));
   }

@@ -1,4 +1,7 @@
 import type { Evidence, ObservedRole, ServiceAccess } from "../observed.ts";
+import type { ReadStore } from "../../core/store/store.ts";
+import type { SeenUse } from "../planning.ts";
+import { ACCESS } from "./rows.ts";
 import type { AccessRow, CompactEvidence, TrackedRow } from "./stored_evidence.ts";
 
 /** The row of what was observed of a role. */
@@ -15,6 +18,22 @@ export function accessRow(account: string, role: ObservedRole): AccessRow {
     instance_profiles: instanceProfiles,
     evidence: "reason" in role.evidence ? role.evidence : compact(role.evidence),
   };
+}
+
+/** Which services the roles were seen to use whose evidence the store has, those of the past too. */
+export async function readSeenUse(store: ReadStore): Promise<SeenUse> {
+  const roles = new Set<string>();
+  const services = new Set<string>();
+  for await (const { id, value: { evidence } } of ACCESS.list(store)) {
+    if ("reason" in evidence) continue;
+    roles.add(id);
+    for (const [service, [lastUsed, , actions]] of Object.entries(evidence.used)) {
+      if (lastUsed !== null || Object.keys(actions ?? {}).length > 0) {
+        services.add(service.toLowerCase());
+      }
+    }
+  }
+  return { roles, services };
 }
 
 function compact({ source, level, completedAt, services }: Evidence): CompactEvidence {

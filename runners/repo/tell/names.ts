@@ -15,6 +15,8 @@ export interface Loss {
   readonly last_used: string | null;
   /** For how long they were seen unused; null: not for any time that is known. */
   readonly unused?: UnusedClaim | null;
+  /** How many roles were looked at, none of which was ever seen using the service; else absent. */
+  readonly never_seen_in?: number;
 }
 
 /** What a role keeps of one service, for one reason. */
@@ -51,6 +53,14 @@ export interface ManagedUse {
   readonly unused_services: readonly string[];
   /** What would become of it, for those who own the code of its role. */
   readonly proposal?: PolicyEdit;
+}
+
+/** Services that would go, and that nobody was ever seen to use: IAM may not track them. */
+export interface NeverSeen {
+  /** How many roles there is evidence of, in this run or in the store. */
+  readonly roles: number;
+  /** Sorted. */
+  readonly services: readonly string[];
 }
 
 /** What an account is called. */
@@ -174,6 +184,7 @@ export interface RepoKeys {
   readonly denied: readonly DeniedCalls[];
   /** null: the run did not look, or nothing was removed lately. */
   readonly watch: Watched | null;
+  readonly never_seen: NeverSeen;
 }
 
 /** A plan, or the part of it that names are taken from: a run document has the same keys. */
@@ -190,6 +201,7 @@ export function repoKeys(plan: Named): RepoKeys {
     since: own.since ?? { at: null, appeared: [], gone: [] },
     denied: own.denied ?? [],
     watch: own.watch ?? null,
+    never_seen: own.never_seen ?? { roles: 0, services: [] },
   };
 }
 

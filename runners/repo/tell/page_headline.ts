@@ -9,6 +9,7 @@ import type { RepoReporting } from "./document_frame.ts";
 import { outcomesText } from "./done_text.ts";
 import { accountName, hasEvidence, hasNothingToLose, repoKeys } from "./names.ts";
 import { newPermissions } from "./new_permissions.ts";
+import { neverSeenSentence } from "./standing_text.ts";
 import { refusalSentence } from "./refusal_sentence.ts";
 
 /** How many unread accounts have a notice each; the table has all. */
@@ -107,6 +108,7 @@ function nextFigure({ plan }: RepoReporting): Figure {
 /** What must not be overlooked. */
 export function notices({ plan, config }: RepoReporting): Notice[] {
   const refusal = refusalSentence(plan);
+  const unseen = neverSeenSentence(plan);
   const { unproven } = plan.coverage;
   const left = unproven.length - NOTICED;
   return [
@@ -126,6 +128,7 @@ export function notices({ plan, config }: RepoReporting): Notice[] {
           "for new.",
       }]
       : []),
+    ...(unseen === "" ? [] : [{ tone: "info" as const, text: unseen }]),
     ...(plan.hypothetical
       ? [{ tone: "info" as const, text: "This plan is hypothetical and is never applied." }]
       : []),

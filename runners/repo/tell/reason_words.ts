@@ -11,6 +11,19 @@ function hookName(reason: string): string | null {
 
 /** Why permissions go: "unused for 214 days"; never more than was seen. */
 export function lossText(
+  loss: Pick<Loss, "reason" | "last_used" | "unused" | "never_seen_in">,
+  now: Date,
+): string {
+  const { never_seen_in: roles } = loss;
+  const others = roles === undefined
+    ? ""
+    : roles > 1
+    ? `, nor by any of the ${roles.toLocaleString("en")} roles that were looked at`
+    : "; no other role was looked at";
+  return reasonText(loss, now) + others;
+}
+
+function reasonText(
   { reason, last_used, unused = null }: Pick<Loss, "reason" | "last_used" | "unused">,
   now: Date,
 ): string {
@@ -60,6 +73,8 @@ export function keptText(kept: Omit<Kept, "service" | "actions">, now: Date): st
       return `AWS tracks it for less than the window${untilText ? `, kept ${untilText}` : ""}`;
     case "service-not-in-report":
       return "the report does not speak of this service";
+    case "service-not-tracked":
+      return "IAM lists this service but may not track it";
     case "unknown-action":
       return "not in the catalogue: unknown is kept";
     case "never-tracked":
@@ -94,6 +109,8 @@ export function remedyText(reason: RemoveReason | KeepReason): string {
       "own may, or --remove.",
     "tracked-too-recently": "It is decided once AWS has tracked it for repo.usageWindow.",
     "service-not-in-report": "Missing evidence is never evidence of absence. Only --remove " +
+      "takes it.",
+    "service-not-tracked": "A date that is missing proves nothing of this service. Only --remove " +
       "takes it.",
     "unknown-action": "What the catalogue does not know is never removed by evidence. Only " +
       "--remove takes it.",

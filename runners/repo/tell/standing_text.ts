@@ -8,7 +8,7 @@ import type { PlanDocument } from "../../core/plan/document.ts";
 import type { RepoConfig } from "../config.ts";
 import { namesText } from "./left_alone_text.ts";
 import { type ManagedFigures, managedFigures } from "./managed.ts";
-import { accountName, repoKeys } from "./names.ts";
+import { accountName, type Named, repoKeys } from "./names.ts";
 
 /** How many of each are named one by one. */
 const NAMED = 5;
@@ -47,6 +47,28 @@ export function unusedText(
     ),
     ...moreLine(unused.length, "role", style),
   ].join("\n");
+}
+
+/** Services that would go, and that nobody was ever seen to use; "" where there are none. */
+export function neverSeenSentence(plan: Named): string {
+  const { roles, services } = repoKeys(plan).never_seen;
+  if (services.length === 0) return "";
+  const [first] = services;
+  const one = services.length === 1;
+  return `${counted(services.length, "service")} that would go ${
+    one ? "was" : "were"
+  } never seen ` +
+    `used by any role (${counted(roles, "role")} looked at): ${
+      servicesText(services)
+    }. IAM may not ` +
+    `track ${one ? "it" : "all of them"}: pin what you know to be used, such as ` +
+    `repo.pinned: ["${first}:*"].`;
+}
+
+/** The same as a block. */
+export function neverSeenText(plan: Named, style: TextStyle): string {
+  const sentence = neverSeenSentence(plan);
+  return sentence === "" ? "" : beside("Unseen", visible(sentence), style);
 }
 
 const MANAGED: readonly TextColumn[] = [

@@ -17,7 +17,13 @@ import { notRestoredText, roleHead, roleText } from "./role_text.ts";
 import { managedLeftText } from "./managed_left_text.ts";
 import { proofText } from "./proof_text.ts";
 import { stampsText } from "./stamps_text.ts";
-import { managedText, notesText, schedulesText, unusedText } from "./standing_text.ts";
+import {
+  managedText,
+  neverSeenText,
+  notesText,
+  schedulesText,
+  unusedText,
+} from "./standing_text.ts";
 import type { Telling } from "./telling.ts";
 
 /** What a person reads: coverage first, then what would go or went and why, and what to type next. */
@@ -71,6 +77,7 @@ function manyRoles({ plan, run, config, style, command, planFile }: Telling): st
     done === "" ? wouldText(plan, style, diffsAt === "" ? "." : diffsAt) : done,
     run ? stampsText(run, style) : "",
     newText(plan, config, run !== null, style),
+    neverSeenText(plan, style),
     leftAloneText(plan, style),
     unusedText(plan, config, style),
     managedText(plan, style),
