@@ -3,7 +3,8 @@ import { auditContradictions, auditSchema } from "./audit/config.ts";
 import { durationMs } from "./core/duration.ts";
 import { ConfigError } from "./core/errors.ts";
 import { notifyContradictions, notifySchema } from "./core/config/notify.ts";
-import { problemsOf } from "./core/config/problems.ts";
+import { pathText, problemsOf } from "./core/config/problems.ts";
+import { brokenTexts } from "./core/config/text.ts";
 import {
   organizationContradictions,
   organizationSchema,
@@ -39,21 +40,26 @@ export type Config = z.infer<typeof configSchema>;
 export function checkConfig(input: unknown, source: string, today: Date): Config {
   const result = configSchema.safeParse(input);
   const problems = result.success
-    ? [
-      ...organizationContradictions(result.data.organization),
-      ...(result.data.audit
-        ? auditContradictions(result.data.audit, today, says(input, "audit", "limits"))
-        : []),
-      ...enforcementProblems(result.data),
-      ...repoContradictions(result.data.repo),
-      ...notifyContradictions(result.data.notify),
-      ...(durationMs(result.data.plans.maxAge) === 0 ? ["plans.maxAge must be more than 0"] : []),
-    ]
+    ? [...brokenTexts(input, pathText), ...contradictions(result.data, input, today)]
     : problemsOf(result.error, input, configSchema);
   if (problems.length > 0) {
     throw new ConfigError(problems.map((problem) => `${source}: ${problem}`));
   }
   return result.data!;
+}
+
+/** What no single setting shows. Answers sentences that begin with a path. */
+function contradictions(config: Config, input: unknown, today: Date): string[] {
+  return [
+    ...organizationContradictions(config.organization),
+    ...(config.audit
+      ? auditContradictions(config.audit, today, says(input, "audit", "limits"))
+      : []),
+    ...enforcementProblems(config),
+    ...repoContradictions(config.repo),
+    ...notifyContradictions(config.notify),
+    ...(durationMs(config.plans.maxAge) === 0 ? ["plans.maxAge must be more than 0"] : []),
+  ];
 }
 
 /** Whether the file says a setting itself, or leaves it to its default. */

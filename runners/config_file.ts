@@ -1,8 +1,9 @@
 import { isAbsolute, resolve } from "node:path";
 import { checkConfig, type Config } from "./config.ts";
 import { readJsonc } from "./core/config/read.ts";
+import { configText } from "./core/config/text.ts";
 import type { CommonOptions } from "./core/cli/request.ts";
-import { messageOf, UsageError } from "./core/errors.ts";
+import { ConfigError, messageOf, UsageError } from "./core/errors.ts";
 
 /** The file that is read where none is named. */
 export const DEFAULT_CONFIG = "groundskeeper.json";
@@ -36,8 +37,8 @@ export async function loadConfig(
 ): Promise<LoadedConfig> {
   const named = options.config ?? person.env("GROUNDSKEEPER_CONFIG") ?? null;
   const path = fromPerson(named ?? DEFAULT_CONFIG, person.directory);
-  const text = await readText(path, named !== null);
   const name = named ?? DEFAULT_CONFIG;
+  const text = await readText(path, name, named !== null);
   const content = text === null ? { version: 1 } : readJsonc(text, name);
   const overlaid = content !== null && typeof content === "object" && !Array.isArray(content)
     ? overlay(withEnvironment(content as Record<string, unknown>, person.env))
@@ -65,10 +66,15 @@ function withEnvironment(
   }, content);
 }
 
-async function readText(path: string, mustExist: boolean): Promise<string | null> {
+async function readText(
+  path: string,
+  name: string,
+  mustExist: boolean,
+): Promise<string | null> {
   try {
-    return await Deno.readTextFile(path);
+    return configText(await Deno.readFile(path), name);
   } catch (error) {
+    if (error instanceof ConfigError) throw error;
     if (error instanceof Deno.errors.NotFound && !mustExist) return null;
     const missing = error instanceof Deno.errors.NotFound;
     const state = missing ? "there is no such file" : messageOf(error);

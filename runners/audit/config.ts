@@ -7,6 +7,7 @@ import {
   canary,
   exemption,
   ladder,
+  ladderProblem,
   managerTag,
   type StepName,
   tagKey,
@@ -202,6 +203,9 @@ function ladderContradictions(
   limitsSaid: boolean,
 ): string[] {
   const does = (step: StepName) => ladder.some((one) => one.do === step);
+  // Here and not in the schema, whose checks are also handed values that are wrong by themselves.
+  const order = ladderProblem(ladder);
+  if (order) return [`audit.ladder ${order}`];
   return [
     ...((does("stop") || does("terminate")) && !limitsSaid
       ? [

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { literal, literals } from "../core/config/literal.ts";
 import { accountId, day, duration } from "../core/config/values.ts";
 import { durationMs } from "../core/duration.ts";
 import { patternProblem as linearProblem } from "../core/pattern.ts";
@@ -7,14 +8,15 @@ import { isBlank, plainForm } from "../core/spelling.ts";
 /** The parts that the audit's settings consist of, each with what can be wrong with it. */
 
 // Key and value limits: EC2 user guide, "Tag your Amazon EC2 resources", restrictions.
-export const tagKey = z.string().min(1).max(128).refine(
+export const tagKey = literal(z.string().min(1).max(128), "name each key by itself").refine(
   (key) => !key.toLowerCase().startsWith("aws:"),
   'must not begin with "aws:", which AWS keeps for itself',
 ).refine(
   (key) => plainForm(key) === key.normalize("NFC"),
   "must not have invisible characters or outer spaces, which nobody sees",
 );
-const tagValue = z.string().max(256);
+const tagText = z.string().max(256);
+const tagValue = literal(tagText, "name each value by itself");
 
 /** A tag of `audit.managedTags`: a key, which may be one of AWS's, or how keys begin. */
 const managerKey = z.string().min(1).max(128).refine(
@@ -24,7 +26,7 @@ const managerKey = z.string().min(1).max(128).refine(
 export const managerTag = z.union([managerKey, z.strictObject({ prefix: managerKey })]);
 
 const valueRule = z.union([
-  z.strictObject({ oneOf: z.array(tagValue).min(1) }),
+  z.strictObject({ oneOf: literals(tagText) }),
   z.strictObject({
     pattern: z.string().max(500).superRefine((text, context) => {
       const problem = patternProblem(text);
@@ -57,7 +59,12 @@ export const exemption = z.strictObject({
       imageId: z.string().regex(/^ami-[0-9a-f]{8}([0-9a-f]{9})?$/, "must be an image ID, ami-…"),
     }),
     z.strictObject({ account: accountId }),
-    z.strictObject({ tag: z.strictObject({ key: tagKey, value: tagValue }) }),
+    z.strictObject({
+      tag: z.strictObject({
+        key: tagKey,
+        value: literal(tagText, "write an exemption for each value, or for each instance"),
+      }),
+    }),
   ]),
   reason: z.string().min(3).refine((text) => !isBlank(text), "must not be blank"),
   until: day.meta({ description: "The last day (UTC) of the exemption, at most a year ahead" }),
@@ -67,11 +74,7 @@ export const exemption = z.strictObject({
 export const STEPS = ["mark", "stop", "terminate"] as const;
 export type StepName = typeof STEPS[number];
 
-export const ladder = z.array(z.strictObject({ after: duration, do: z.enum(STEPS) })).min(1)
-  .superRefine((steps, context) => {
-    const problem = ladderProblem(steps);
-    if (problem) context.addIssue({ code: "custom", message: problem });
-  });
+export const ladder = z.array(z.strictObject({ after: duration, do: z.enum(STEPS) })).min(1);
 
 export const canary = z.strictObject({
   mode: z.enum(["when-enforcing", "required", "off"]).default("when-enforcing").meta({
@@ -99,11 +102,10 @@ export const canary = z.strictObject({
 });
 
 /** What is wrong with the order of the steps, or undefined where it is right. */
-function ladderProblem(
+export function ladderProblem(
   steps: readonly { readonly after: string; readonly do: StepName }[],
 ): string | undefined {
-  // That it is empty is said already.
-  if (steps.length > 0 && steps[0]!.do !== "mark") {
+  if (steps[0]!.do !== "mark") {
     return 'must begin with {"after": …, "do": "mark"}';
   }
   for (const [index, step] of steps.entries()) {

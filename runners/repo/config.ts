@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { ACTION_FORMS, actionFault } from "../core/aws/action.ts";
+import { filePath } from "../core/config/literal.ts";
 import { duration } from "../core/config/values.ts";
 import { QUEUE_URL } from "../core/queue/queue_url.ts";
 import { durationMs } from "../core/duration.ts";
@@ -94,18 +95,18 @@ export const repoSchema = z.strictObject({
     description: "Whether a role says itself when it was changed",
   }),
   aardvark: z.strictObject({
-    api: z.string().regex(/^https?:\/\/\S+$/, "must be the address of Aardvark's API"),
+    api: z.string().regex(/^https?:\/\/[^\s*?#]+$/, "must be the address of Aardvark's API"),
   }).nullable().default(null).meta({
     description: "Where last accessed data comes from, instead of IAM",
   }),
-  filters: z.array(z.string().min(1)).default([]).meta({
+  filters: z.array(filePath).default([]).meta({
     description: "Which roles are left alone: age, blocklist, exclusive, lambda, opt-out, or the " +
       "path of a module of one's own",
   }),
   filterConfig: z.record(z.string(), z.unknown()).default({}).meta({
     description: "Settings of filters, and of modules with hooks, by their name",
   }),
-  hooks: z.array(z.string().min(1)).default([]).meta({
+  hooks: z.array(filePath).default([]).meta({
     description: "Paths of modules whose hooks are called",
   }),
   serve: z.strictObject({

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { ROLE_NAME_PATTERN, SESSION_NAME_PATTERN } from "../contract/names.ts";
+import { filePath } from "./literal.ts";
 import { accountId, duration, regionName } from "./values.ts";
 
 const namedAccount = z.strictObject({ id: accountId, name: z.string().min(1).max(128).optional() });
@@ -33,13 +34,18 @@ export const organizationSchema = z.strictObject({
     z.string().regex(/^[a-z]+-[a-z]+$/, 'must be a job and a role such as "audit-observe"'),
     z.string().regex(/^[\w+=,.@/-]+$/, "must be the name of a role, with its path if it has one"),
   ).default({}).meta({ description: "Roles with names of one's own, by job and role" }),
-  homeRole: z.string().regex(/^arn:[^:]+:iam::\d{12}:role\/.+$/, "must be the ARN of a role")
+  homeRole: z.string().regex(
+    /^arn:aws(-[a-z]+)*:iam::\d{12}:role\/[\w+=,.@/-]+$/,
+    "must be the ARN of a role",
+  )
     .nullable().default(null).meta({
       description: "A role to assume first; the roles in the accounts are assumed with it",
     }),
-  externalId: z.string().min(2).max(1224).nullable().default(null).meta({
-    description: "The external ID that the roles in the accounts ask for",
-  }),
+  // STS API Reference, AssumeRole: ExternalId.
+  externalId: z.string().regex(/^[\w+=,.@:/-]{2,1224}$/, "must be an external ID").nullable()
+    .default(null).meta({
+      description: "The external ID that the roles in the accounts ask for",
+    }),
   sessionName: z.string().regex(/^[\w+=,.@{}-]{2,60}$/, "must be a role session name")
     .default(SESSION_NAME_PATTERN).meta({
       description: "How role sessions are named, for CloudTrail; the run's ID is added",
@@ -51,7 +57,7 @@ export type OrganizationConfig = z.infer<typeof organizationSchema>;
 /** Where Groundskeeper keeps its looks, marks, journal and reservations. */
 export const storeSchema = z.strictObject({
   kind: z.literal("sqlite").default("sqlite"),
-  path: z.string().min(1).default("groundskeeper.db").meta({
+  path: filePath.default("groundskeeper.db").meta({
     description: "The SQLite file; a relative path is relative to where the command is run",
   }),
 });
@@ -61,7 +67,7 @@ export const plansSchema = z.strictObject({
 });
 
 export const reportsSchema = z.strictObject({
-  directory: z.string().min(1).default("out").meta({
+  directory: filePath.default("out").meta({
     description: "Where each run writes its page, its table and its documents",
   }),
 });

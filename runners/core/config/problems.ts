@@ -1,6 +1,7 @@
 import leven from "leven";
 import * as z from "zod";
 import { shown } from "../shown.ts";
+import { wildcardIn } from "./literal.ts";
 
 /**
  * Tells what is wrong with a configuration: one sentence an issue, with the path, what was found
@@ -53,9 +54,16 @@ function describeIssue(
       const says = /^(must|needs) /.test(issue.message)
         ? issue.message
         : `is not allowed: ${issue.message}`;
-      return [`${pathText(path)} ${says}, ${foundText(found, path)}`];
+      return [`${pathText(path)} ${says}, ${foundText(found, path)}${wildcardHint(issue, found)}`];
     }
   }
+}
+
+/** A name that does not have the form of one, since it was meant for many. */
+function wildcardHint({ code, message }: z.core.$ZodIssue, found: unknown): string {
+  const isName = code === "invalid_format" && !message.includes("*");
+  const wildcard = isName && typeof found === "string" && wildcardIn(found);
+  return wildcard ? `. ${wildcard} is no wildcard here: name each one by itself` : "";
 }
 
 function unknownKey(path: Path, key: string, allowed: readonly string[]): string {
@@ -166,8 +174,11 @@ function foundText(found: unknown, path: Path): string {
   if (found === null) return "found null";
   if (Array.isArray(found)) return found.length === 0 ? "found an empty list" : "found a list";
   if (typeof found === "object") return "found an object";
-  const text = shown(JSON.stringify(found));
-  return `found the ${typeof found} ${text.length > 60 ? text.slice(0, 57) + "…" : text}`;
+  // JSON knows no number beyond the largest.
+  const text = shown(typeof found === "number" ? String(found) : JSON.stringify(found));
+  return `found the ${typeof found} ${
+    text.length > 60 ? text.slice(0, 57).toWellFormed() + "…" : text
+  }`;
 }
 
 /** A URL, or a secret itself where the name of its environment variable should stand. */

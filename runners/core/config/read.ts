@@ -19,7 +19,7 @@ export function readJsonc(text: string, file: string): unknown {
   const source = text.startsWith("\uFEFF") ? text.slice(1) : text;
   const errors: ParseError[] = [];
   if (stripComments(source).trim() === "") throw new ConfigError([`${file} is empty`]);
-  const tree = parseTree(source, errors, { allowTrailingComma: true });
+  const tree = treeOf(source, errors, file);
   const problems = errors.map((error) =>
     `${file}:${position(source, error.offset)} is not JSON: ${
       sentence(printParseErrorCode(error.error))
@@ -28,6 +28,16 @@ export function readJsonc(text: string, file: string): unknown {
   if (tree) problems.push(...repeatedKeys(tree, source, file));
   if (problems.length > 0) throw new ConfigError(problems);
   return getNodeValue(tree!);
+}
+
+/** @throws ConfigError where the text is nested more deeply than can be read */
+function treeOf(source: string, errors: ParseError[], file: string): Node | undefined {
+  try {
+    return parseTree(source, errors, { allowTrailingComma: true });
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new ConfigError([`${file} is nested too deeply for a configuration`], { cause: error });
+  }
 }
 
 function repeatedKeys(node: Node, source: string, file: string): string[] {
@@ -39,6 +49,10 @@ function repeatedKeys(node: Node, source: string, file: string): string[] {
       if (!key) continue;
       if (seen.has(String(key.value))) {
         own.push(`${file}:${position(source, key.offset)} says "${key.value}" a second time`);
+      }
+      // An object that is given it has no such key, and nobody would tell.
+      if (key.value === "__proto__") {
+        own.push(`${file}:${position(source, key.offset)} says "__proto__", which is no setting`);
       }
       seen.add(String(key.value));
     }

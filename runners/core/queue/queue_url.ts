@@ -7,7 +7,7 @@ export interface QueueName {
 }
 
 /** Scheme and host, account, name. A FIFO queue's name ends in `.fifo`. */
-export const QUEUE_URL = /^https?:\/\/([^/\s?#]+)\/(\d{12})\/([\w-]{1,80}(?:\.fifo)?)$/;
+export const QUEUE_URL = /^https?:\/\/([\w.:[\]-]+)\/(\d{12})\/([\w-]{1,80}(?:\.fifo)?)$/;
 
 /**
  * Reads a queue's URL: `https://sqs.us-east-1.amazonaws.com/111111111111/commands`, and those of

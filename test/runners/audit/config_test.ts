@@ -11,10 +11,6 @@ const refused: readonly [string, unknown, RegExp][] = [
   ["a key of AWS in capitals", { required: [{ key: "AWS:owner" }] }, /must not begin with "aws:"/],
   ["a key that is too long", { required: [{ key: "x".repeat(129) }] }, /128/],
   ["an unknown setting", { required: [{ key: "owner", kase: "any" }] }, /kase/],
-  ["a ladder that begins with a termination", {
-    required: [{ key: "owner" }],
-    ladder: [{ after: "0m", do: "terminate" }],
-  }, /mark/],
   ["an exemption without an end", {
     required: [{ key: "owner" }],
     exempt: [{ match: { account: "111111111111" }, reason: "vendor" }],

@@ -17,32 +17,32 @@ const orders: readonly (readonly [title: string, ladder: readonly Step[], says: 
   [
     "a termination without a mark",
     [["0m", "terminate"]],
-    'must begin with {"after": …, "do": "mark"}, found a list',
+    'must begin with {"after": …, "do": "mark"}',
   ],
   [
     "a stop before the mark",
     [["0m", "stop"], ["1d", "mark"]],
-    'must begin with {"after": …, "do": "mark"}, found a list',
+    'must begin with {"after": …, "do": "mark"}',
   ],
   [
     "two marks",
     [mark, ["3d", "mark"]],
-    'must go from mark over stop to terminate, found "mark" after "mark", found a list',
+    'must go from mark over stop to terminate, found "mark" after "mark"',
   ],
   [
     "a stop after the termination",
     [mark, ["3d", "terminate"], ["4d", "stop"]],
-    'must go from mark over stop to terminate, found "stop" after "terminate", found a list',
+    'must go from mark over stop to terminate, found "stop" after "terminate"',
   ],
   [
     "two steps at once",
     [mark, ["3d", "stop"], ["72h", "terminate"]],
-    'must be strictly ascending, found "72h" after "3d", found a list',
+    'must be strictly ascending, found "72h" after "3d"',
   ],
   [
     "a step before the one that it follows",
     [["2d", "mark"], ["1d", "stop"]],
-    'must be strictly ascending, found "1d" after "2d", found a list',
+    'must be strictly ascending, found "1d" after "2d"',
   ],
 ];
 

@@ -144,7 +144,8 @@ export const wrongRules: readonly WrongConfiguration[] = [
     title: "an exemption of a name where an ID is meant",
     input: exempt({ match: { instanceId: "i-*" } }),
     says: [
-      'audit.exempt[0].match.instanceId must be an instance ID, i-…, found the string "i-*"',
+      'audit.exempt[0].match.instanceId must be an instance ID, i-…, found the string "i-*". ' +
+      '"*" is no wildcard here: name each one by itself',
     ],
   },
 ];

@@ -1,0 +1,2 @@
+/** Five thousand mutated configurations; the quick tests make a few hundred. */
+import "../runners/core/config/mutated_test.ts";
