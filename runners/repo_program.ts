@@ -31,7 +31,7 @@ export const repoProgram: JobProgram = {
   history: [
     { title: "roles", value: ({ roles }) => count(roles) },
     { title: "permissions", value: ({ permissions }) => count(permissions) },
-    { title: "could go", value: ({ removable }) => count(removable) },
+    { title: "removable", value: ({ removable }) => count(removable) },
   ],
 };
 

@@ -15,7 +15,7 @@ import type { Extensions } from "./extensions.ts";
 import { appliedWrites } from "./inventory/applied_writes.ts";
 import { readSeenUse } from "./inventory/access.ts";
 import { readEarlier } from "./inventory/read_earlier.ts";
-import { readOverTime } from "./inventory/read_over_time.ts";
+import { readNumberChanges } from "./inventory/over_time.ts";
 import { readRemovals } from "./inventory/read_removals.ts";
 import { readRestoring } from "./inventory/read_restoring.ts";
 import { tellAfter, tellBefore } from "./hooks/tell_hooks.ts";
@@ -129,7 +129,7 @@ async function earlierOf(
   return {
     ...earlier,
     seen: await readSeenUse(store),
-    overTime: await readOverTime(store),
+    numberChanges: await readNumberChanges(store),
     removals: await readRemovals(store, reading.now, durationMs(settings.watch)),
   };
 }

@@ -2,11 +2,10 @@ import type { Account } from "../core/aws/sessions.ts";
 import type { Clock } from "../core/clock.ts";
 import { loadCatalogue } from "./catalogue/catalogue.ts";
 import { makeUniverse, type Universe } from "./catalogue/universe.ts";
-import { keptOf, lossesOf } from "./decide/summary.ts";
 import type { RepoSettings } from "./config.ts";
 import type { Extensions } from "./extensions.ts";
 import type { Judged } from "./inventory/role_writes.ts";
-import { judgedOf } from "./looks.ts";
+import { judgedOf } from "./numbers.ts";
 import type { Observed, ObservedRole } from "./observed.ts";
 import { surveyOf } from "./plan.ts";
 import type { Earlier } from "./planning.ts";
@@ -38,14 +37,6 @@ export function makeJudge(
     const planning = { config, observed: { accounts: [account] }, earlier, now };
     const survey = surveyOf(planning, extensions, universe);
     const [surveyed] = extensions.judge([surveyRole(role, account, survey)], planning);
-    const { granted, decided, ineligible } = surveyed!;
-    const loses = lossesOf(decided);
-    return judgedOf({
-      permissions: granted.actions.size + granted.unknown.length,
-      removable: loses.reduce((sum, { actions }) => sum + actions.length, 0),
-      loses,
-      keeps: keptOf(decided),
-      ineligible,
-    });
+    return judgedOf(surveyed!);
   };
 }

@@ -1,3 +1,4 @@
+import { ASKED_NOTHING } from "./config.ts";
 import type { Json } from "../core/json.ts";
 import { compareText } from "../core/plan/canonical.ts";
 import { coverageOf } from "../core/plan/coverage.ts";
@@ -33,22 +34,18 @@ import { isUnused } from "./unused.ts";
  *
  * @throws UsageError where a role was asked for that is not there
  */
-export function plan(all: RepoPlanning, extensions: Extensions): JobPlan {
+export function plan(all: RepoPlanning, extensions: Extensions): RepoPlan {
   return atOnce(planInSteps(all, extensions));
 }
 
 /** The same, a role at a time. */
-export function* planInSteps(all: RepoPlanning, extensions: Extensions): Steps<JobPlan> {
+export function* planInSteps(all: RepoPlanning, extensions: Extensions): Steps<RepoPlan> {
   const { config } = all;
   const observed = observedOfAsked(all.observed, config.asked.roles);
   const planning = { ...all, observed };
   const survey = surveyOf(planning, extensions);
   const read = observed.accounts.filter(({ failure }) => failure === null);
-  const roles = read.flatMap((account) => account.roles.map((role) => ({ account, role })));
-  const surveyed = extensions.judge(
-    yield* eachInStep(roles, ({ account, role }) => surveyRole(role, account, survey)),
-    planning,
-  ).map((one) => scheduledPart(one, planning));
+  const surveyed = yield* surveyAll(planning, survey, extensions);
   const { restore, policy } = config.asked;
   // A Deny binds what managed policies grant as well.
   const managed = restore === null && !config.asked.deny
@@ -102,7 +99,45 @@ export function* planInSteps(all: RepoPlanning, extensions: Extensions): Steps<J
       ...askedKeys(config.asked),
       ...standing(planning, surveyed, unseen),
     },
+    surveyed: new Map(surveyed.map((one) => [one.role.roleId, one])),
   };
+}
+
+/** A plan of the job, with what only this process works on with. */
+export interface RepoPlan extends JobPlan {
+  /** Each role as it was judged, by its ID: what the run writes down of it follows from it. */
+  readonly surveyed: ReadonlyMap<string, SurveyedRole>;
+}
+
+/**
+ * Judges all roles for what the run was asked for, and beside it by evidence alone: what is
+ * removable of a role does not depend on a question.
+ */
+function* surveyAll(
+  planning: RepoPlanning,
+  survey: Survey,
+  extensions: Extensions,
+): Steps<readonly SurveyedRole[]> {
+  const roles = planning.observed.accounts.filter(({ failure }) => failure === null)
+    .flatMap((account) => account.roles.map((role) => ({ account, role })));
+  const judge = function* (planning: RepoPlanning, survey: Survey): Steps<readonly SurveyedRole[]> {
+    return extensions.judge(
+      yield* eachInStep(roles, ({ account, role }) => surveyRole(role, account, survey)),
+      planning,
+    );
+  };
+  const surveyed = yield* judge(planning, survey);
+  const { asked } = planning.config;
+  if (asked.remove === null && asked.restore === null) {
+    return surveyed.map((one) => scheduledPart(one, planning));
+  }
+  const config = { ...planning.config, asked: { ...ASKED_NOTHING, roles: asked.roles } };
+  const plain = { ...planning, config };
+  const byEvidence = yield* judge(plain, surveyOf(plain, extensions, survey.universe));
+  return surveyed.map((one, index) => {
+    const { decided, ineligible } = byEvidence[index]!;
+    return { ...one, byEvidence: { decided, ineligible } };
+  });
 }
 
 /** Nothing is restored. */
@@ -129,7 +164,7 @@ function entryOf(
 /**
  * What all roles of a plan are judged with.
  *
- * @param known a universe of the catalogue alone, which serves where the evidence names nothing more
+ * @param known a universe, which serves where the evidence names nothing that it does not know
  */
 export function surveyOf(
   planning: RepoPlanning,
@@ -161,7 +196,9 @@ function deniedNames({ observed, config, earlier }: RepoPlanning): string[] {
 }
 
 function universeOf(strangers: readonly string[], known: Universe | undefined): Universe {
-  return known && strangers.length === 0 ? known : makeUniverse(loadCatalogue(), strangers);
+  return known && strangers.every((one) => known.indexOf(one) !== undefined)
+    ? known
+    : makeUniverse(loadCatalogue(), strangers);
 }
 
 function* evidenceIn({ accounts }: Observed): Generator<Evidence> {

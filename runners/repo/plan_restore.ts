@@ -3,7 +3,14 @@ import { policyIn, type RoleAfter } from "./change/role_change.ts";
 import { samePolicies } from "./change/live_policies.ts";
 import type { Failure } from "./observed.ts";
 import type { PolicyVersion, Restoring } from "./planning.ts";
-import { placeOf, proposalOf, roleChange, type RolePlan, unchanged } from "./plan_role.ts";
+import {
+  leftByEvidence,
+  placeOf,
+  proposalOf,
+  roleChange,
+  type RolePlan,
+  unchanged,
+} from "./plan_role.ts";
 import { INLINE_QUOTA, policySize } from "./policy/size.ts";
 import { grantedBy } from "./policy/granted.ts";
 import { readDocuments, type Survey, type SurveyedRole } from "./survey_role.ts";
@@ -68,13 +75,15 @@ function problemOf({ role_id, version }: Restoring, { role }: SurveyedRole): Fai
 }
 
 function afterOf(
-  { role, granted, ineligible }: SurveyedRole,
+  surveyed: SurveyedRole,
   version: PolicyVersion,
   { universe }: Survey,
 ): RoleAfter {
+  const { role, granted } = surveyed;
   const then = grantedBy(readDocuments(version.policies).documents, universe);
   const known = new Set(granted.unknown);
   const had = new Set(then.unknown);
+  const gone = granted.unknown.filter((pattern) => !had.has(pattern));
   const names = new Set([...Object.keys(role.inline), ...Object.keys(version.policies)]);
   return {
     kind: "restore",
@@ -83,7 +92,7 @@ function afterOf(
     ),
     removed: [
       ...granted.actions.minus(then.actions),
-      ...granted.unknown.filter((pattern) => !had.has(pattern)),
+      ...gone,
     ],
     gained: [
       ...then.actions.minus(granted.actions),
@@ -91,8 +100,8 @@ function afterOf(
     ],
     version: version.seq,
     permissions: then.actions.size + then.unknown.length,
-    removable: 0,
-    disqualified_by: ineligible.map(({ reason }) => reason),
+    // What comes back is new, and stays.
+    ...leftByEvidence(surveyed, granted.actions.minus(then.actions), gone),
   };
 }
 

@@ -141,7 +141,7 @@ function removal(
   { policies }: Rewritten,
   { planning }: Survey,
 ): Change {
-  const { granted, decided, ineligible } = surveyed;
+  const { granted, decided } = surveyed;
   const { remove } = planning.config.asked;
   const actions = [...decided.removed, ...literalsOf(decided)];
   const all = granted.actions.size + granted.unknown.length;
@@ -152,10 +152,25 @@ function removal(
     gained: [],
     version: null,
     permissions: all - decided.removed.intersect(granted.actions).size - literalsOf(decided).length,
-    removable: 0,
-    disqualified_by: ineligible.map(({ reason }) => reason),
+    ...leftByEvidence(surveyed, decided.removed, literalsOf(decided)),
   };
   return roleChange(surveyed, after, reasonOf(surveyed, all));
+}
+
+/**
+ * What a role's numbers are once something is gone from it.
+ *
+ * @param gone the actions, and the names that the catalogue does not know
+ */
+export function leftByEvidence(
+  surveyed: SurveyedRole,
+  gone: ActionSet,
+  names: readonly string[],
+): Pick<RoleAfter, "removable" | "disqualified_by"> {
+  const { decided, ineligible } = surveyed.byEvidence ?? surveyed;
+  const left = decided.removed.minus(gone).size +
+    literalsOf(decided).filter((name) => !names.includes(name)).length;
+  return { removable: left, disqualified_by: ineligible.map(({ reason }) => reason) };
 }
 
 /** Makes the change that leads a role from the policies it has to others. */

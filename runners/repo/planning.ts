@@ -110,8 +110,8 @@ export interface Earlier {
   readonly removals?: readonly Removal[];
   /** Which services roles were seen to use, by what the store knows; absent: nothing. */
   readonly seen?: SeenUse;
-  /** Permissions of all roles over time, oldest first, for the page. */
-  readonly overTime?: readonly OverTime[];
+  /** How the numbers of roles have changed, for the page. */
+  readonly numberChanges?: readonly NumberChange[];
 }
 
 /** What the store knows of the use of all roles. */
@@ -128,10 +128,22 @@ export interface Restoring {
   readonly version: PolicyVersion;
 }
 
-/** What all roles together had on a day. */
+/** By how much the numbers of a role changed. */
+export interface NumberChange {
+  readonly account: string;
+  /** `YYYY-MM-DD`. */
+  readonly day: string;
+  /** 1 where the role was first seen. */
+  readonly roles: number;
+  readonly permissions: number;
+  readonly removable: number;
+}
+
+/** What roles together had on a day. */
 export interface OverTime {
   /** `YYYY-MM-DD`. */
   readonly date: string;
+  readonly roles: number;
   readonly permissions: number;
   readonly removable: number;
 }

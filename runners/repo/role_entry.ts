@@ -1,5 +1,6 @@
 import { speaksUntil } from "./decide/instants.ts";
 import { keptOf, lossesOf } from "./decide/summary.ts";
+import { numbersOf } from "./numbers.ts";
 import type { ObservedRole } from "./observed.ts";
 import type { BrokenPattern } from "./policy/broken_patterns.ts";
 import type { RoleRow } from "./planning.ts";
@@ -19,7 +20,7 @@ export interface Proposal {
 
 /** How a role stands in the plan document. */
 export function roleEntry(
-  { account, role, granted, sights, decided, unprotected, ineligible, mode, notes }: SurveyedRole,
+  surveyed: SurveyedRole,
   proposal: Proposal,
   { managed, unused, row, now, neverSeen }: {
     readonly managed: readonly ManagedUse[];
@@ -30,6 +31,7 @@ export function roleEntry(
     readonly neverSeen: NeverSeen;
   },
 ): RoleEntry {
+  const { account, role, sights, decided, unprotected, ineligible, mode, notes } = surveyed;
   const completedAt = evidenceOf(role)?.completedAt ?? now.toISOString();
   const limits = { created: role.created, completedAt, sights, now };
   const loses = markNeverSeen(lossesOf(decided, limits), neverSeen);
@@ -45,8 +47,7 @@ export function roleEntry(
     evidence: evidenceEntry(role, now),
     ineligible,
     mode,
-    permissions: granted.actions.size + granted.unknown.length,
-    removable: loses.reduce((sum, { actions }) => sum + actions.length, 0),
+    ...numbersOf(surveyed),
     loses,
     keeps: keptOf(decided, unprotected),
     edits: proposal.edits,

@@ -1,5 +1,7 @@
 import type { JsonObject } from "../core/json.ts";
 import { compareText } from "../core/plan/canonical.ts";
+import { overTime } from "./inventory/over_time.ts";
+import { numbersOf } from "./numbers.ts";
 import type { RepoPlanning } from "./planning.ts";
 import type { SurveyedRole } from "./survey_role.ts";
 import type { NeverSeen, RepoKeys } from "./tell/names.ts";
@@ -14,12 +16,35 @@ export function standing(
   const own: Omit<RepoKeys, "roles"> = {
     accounts: planning.observed.accounts.map(({ id, name }) => ({ account: id, name: name ?? id })),
     schedules: schedules(planning),
-    over_time: planning.earlier.overTime ?? [],
+    over_time: overTimeUntilNow(planning, surveyed),
     since: sinceLastRun(planning),
     ...watchKeys(planning, surveyed),
     never_seen,
   };
   return own as unknown as JsonObject;
+}
+
+/**
+ * The numbers of the accounts of this plan, day by day. The last day is what this run has seen, where
+ * it has seen all of them: the store does not have that yet.
+ */
+function overTimeUntilNow(
+  { observed: { accounts }, earlier, now }: RepoPlanning,
+  surveyed: readonly SurveyedRole[],
+): RepoKeys["over_time"] {
+  const ids = new Set(accounts.map(({ id }) => id));
+  const before = overTime(earlier.numberChanges ?? [], ids);
+  if (accounts.length === 0 || accounts.some(({ whole, failure }) => !whole || failure)) {
+    return before;
+  }
+  const today = now.toISOString().slice(0, "2026-11-20".length);
+  const numbers = surveyed.map(numbersOf);
+  return [...before.filter(({ date }) => date < today), {
+    date: today,
+    roles: surveyed.length,
+    permissions: numbers.reduce((sum, one) => sum + one.permissions, 0),
+    removable: numbers.reduce((sum, one) => sum + one.removable, 0),
+  }];
 }
 
 /** What became of what was removed lately. */

@@ -34,6 +34,11 @@ export interface SurveyedRole {
   /** The same as if nothing of it were new; null where nothing is. */
   readonly unprotected: Decided | null;
   readonly ineligible: readonly Ineligible[];
+  /** The same by evidence alone, where the run was asked for something else. */
+  readonly byEvidence?: {
+    readonly decided: Decided;
+    readonly ineligible: readonly Ineligible[];
+  };
   readonly mode: "apply" | "propose" | "none";
   /** What hooks have turned, as sentences. */
   readonly notes: readonly string[];
@@ -112,9 +117,10 @@ export function scheduledPart(
   const schedule = earlier.schedules.get(surveyed.role.roleId);
   const isDue = schedule !== undefined && Date.parse(schedule.due) <= now.getTime();
   const frozen = { actions: isDue ? schedule.actions : [] };
-  const { decided, unprotected } = surveyed;
+  const { decided, unprotected, ineligible } = surveyed;
   return {
     ...surveyed,
+    byEvidence: { decided, ineligible },
     decided: narrowedToSchedule(decided, frozen),
     unprotected: unprotected && narrowedToSchedule(unprotected, frozen),
   };

@@ -24,7 +24,9 @@ export interface RefreshedAccount {
   readonly changed: number;
   /** Roles that are no longer there. */
   readonly gone: number;
-  /** Roles that could lose something, and how many permissions that is. */
+  /** Permissions of their inline policies. */
+  readonly permissions: number;
+  /** Roles with something removable, and how many permissions that is, if all were eligible. */
   readonly removable: { readonly roles: number; readonly permissions: number };
   /** Roles of whose use nothing whole is known. */
   readonly without_evidence: number;
@@ -134,6 +136,7 @@ class Counts {
   #added = 0;
   #changed = 0;
   #withoutEvidence = 0;
+  #permissions = 0;
   #removable = { roles: 0, permissions: 0 };
 
   constructor(private readonly account: Account) {}
@@ -146,7 +149,8 @@ class Counts {
     if ("reason" in role.evidence && role.evidence.reason !== NOT_ASKED.reason) {
       this.#withoutEvidence++;
     }
-    if (judged.removable > 0 && judged.disqualifiedBy.length === 0) {
+    this.#permissions += judged.permissions;
+    if (judged.removable > 0) {
       this.#removable.roles++;
       this.#removable.permissions += judged.removable;
     }
@@ -160,6 +164,7 @@ class Counts {
       added: this.#added,
       changed: this.#changed,
       gone,
+      permissions: this.#permissions,
       removable: { ...this.#removable },
       without_evidence: this.#withoutEvidence,
       failure,

@@ -55,8 +55,13 @@ export async function upToDate(
     ...newestOf(versions),
     ...(stats ? { permissions: stats.permissions, removable: stats.removable } : {}),
     // What could go has gone.
-    ...(versions.at(-1)?.source === "Repo"
-      ? { removable_services: [], services: without(row.services, row.removable_services) }
+    ...(stats?.removable === 0
+      ? {
+        removable_services: [],
+        services: versions.at(-1)?.source === "Repo"
+          ? without(row.services, row.removable_services)
+          : row.services,
+      }
       : {}),
     repoed: removed?.discovered ?? row.repoed,
   };

@@ -17,9 +17,9 @@ export interface Figures {
   readonly withEvidence: number;
   /** Distinct permissions of each role's inline policies, added up. */
   readonly permissions: number;
-  /** How many of them would go from eligible roles. */
+  /** How many of them could go now if all roles were eligible. */
   readonly removable: number;
-  /** How many would go from the others, if they were eligible. */
+  /** Those of `removable` that stay, since their roles are not eligible. */
   readonly removableElsewhere: number;
   /** Roles that nobody uses. */
   readonly unused: number;
@@ -42,7 +42,7 @@ export function figuresOf(roles: readonly RoleEntry[]): Figures {
     eligible: eligible.length,
     withEvidence: roles.filter(hasEvidence).length,
     permissions: sum(roles, "permissions"),
-    removable: sum(eligible, "removable"),
+    removable: sum(roles, "removable"),
     removableElsewhere: sum(roles.filter((entry) => !isEligible(entry)), "removable"),
     unused: roles.filter(({ unused }) => unused).length,
   };

@@ -1,6 +1,6 @@
 import { parseArn } from "../../core/aws/arn.ts";
 import type { Change } from "../../core/plan/change.ts";
-import { type Named, repoKeys, type RoleEntry } from "./names.ts";
+import { lossOf, type Named, repoKeys, type RoleEntry } from "./names.ts";
 
 /** How a change of the job is read. Its `before` and `after` are plain JSON. */
 
@@ -59,7 +59,7 @@ export function roleChanges<One extends Change>(
         : Array.isArray(removed)
         ? removed.length
         : managed === null
-        ? entry?.removable ?? 0
+        ? entry ? lossOf(entry) : 0
         : 0,
       removedActions,
       gained: Array.isArray(gained) ? texts(gained) : null,

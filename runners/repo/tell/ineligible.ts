@@ -1,4 +1,4 @@
-import { type Named, repoKeys, type RoleEntry } from "./names.ts";
+import { lossOf, type Named, repoKeys, type RoleEntry } from "./names.ts";
 import type { PlanDocument } from "../../core/plan/document.ts";
 
 /** Roles that are left alone for one reason. A role with several reasons is in several groups. */
@@ -33,7 +33,7 @@ export function heldBack(
   const byArn = new Map(repoKeys(plan).roles.map((entry) => [entry.arn, entry]));
   return plan.spared.flatMap(({ target, reason, detail }) => {
     const entry = byArn.get(target);
-    return entry && entry.ineligible.length === 0 && entry.removable > 0 &&
+    return entry && entry.ineligible.length === 0 && lossOf(entry) > 0 &&
         entry.mode !== "propose"
       ? [{ entry, reason, detail }]
       : [];

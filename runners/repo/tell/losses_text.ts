@@ -11,7 +11,7 @@ import {
   servicesText,
   versionText,
 } from "./changes.ts";
-import { accountName, repoKeys, type RoleEntry } from "./names.ts";
+import { accountName, lossOf, repoKeys, type RoleEntry } from "./names.ts";
 
 /** How many roles are named one by one. */
 const NAMED = 20;
@@ -47,7 +47,7 @@ export function wouldText(plan: PlanDocument, style: TextStyle, diffsAt: string 
 }
 
 function nothingText(plan: PlanDocument): string {
-  return repoKeys(plan).roles.some(({ mode, removable }) => mode === "propose" && removable > 0)
+  return repoKeys(plan).roles.some((one) => one.mode === "propose" && lossOf(one) > 0)
     ? "Would change nothing"
     : "Would remove nothing";
 }
@@ -167,10 +167,10 @@ export function givenBackText({ gained, before, after, removed }: RoleChange): s
 /** Roles that code manages: their diff is for those who own the code. */
 function proposalsText(plan: PlanDocument, style: TextStyle, diffsAt: string | null): string {
   const proposed = repoKeys(plan).roles
-    .filter(({ mode, removable }) => mode === "propose" && removable > 0)
-    .sort((a, b) => b.removable - a.removable);
+    .filter((one) => one.mode === "propose" && lossOf(one) > 0)
+    .sort((a, b) => lossOf(b) - lossOf(a));
   if (proposed.length === 0) return "";
-  const lost = proposed.reduce((sum, { removable }) => sum + removable, 0);
+  const lost = proposed.reduce((sum, one) => sum + lossOf(one), 0);
   const head = `Proposes to remove ${counted(lost, "permission")} from ` +
     `${counted(proposed.length, "role")} that code manages; ` +
     "a change here would be undone by the next deployment, so there is a diff and no change";
@@ -188,7 +188,7 @@ function entryRow(entry: RoleEntry, plan: PlanDocument): string[] {
   return [
     visible(entry.role),
     visible(accountName(plan, entry.account)),
-    entry.removable.toLocaleString("en"),
+    lossOf(entry).toLocaleString("en"),
     entry.permissions.toLocaleString("en"),
     visible(servicesText(lostServices(entry))),
   ];

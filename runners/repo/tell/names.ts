@@ -114,6 +114,8 @@ export interface Watched {
 export interface PermissionCount {
   /** RFC 3339, or a day. */
   readonly date: string;
+  /** Absent in a plan of an older version. */
+  readonly roles?: number;
   readonly permissions: number;
   readonly removable: number;
 }
@@ -214,6 +216,11 @@ export function accountName(plan: Named, id: string): string {
 export function accountIds(plan: Named): string[] {
   const { regions, unproven } = plan.coverage;
   return [...new Set([...regions, ...unproven].map(({ account }) => account))].sort();
+}
+
+/** How many permissions the plan's verdicts take from a role's inline policies. */
+export function lossOf({ loses }: Pick<RoleEntry, "loses">): number {
+  return loses.reduce((sum, { actions }) => sum + actions.length, 0);
 }
 
 /** A role as commands take it: `111111111111/checkout-api`. */

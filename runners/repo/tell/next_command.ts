@@ -1,6 +1,6 @@
 import { wrapText } from "../../core/cli/table.ts";
 import type { RepoSettings } from "../config.ts";
-import { repoKeys, type RoleEntry, roleReference } from "./names.ts";
+import { lossOf, repoKeys, type RoleEntry, roleReference } from "./names.ts";
 import { waitsForFirstRun } from "./new_text.ts";
 import type { Telling } from "./telling.ts";
 
@@ -111,5 +111,5 @@ export function lastLine(said: Said, one: RoleEntry | null): string {
 }
 
 function hasProposals(plan: Said["plan"]): boolean {
-  return repoKeys(plan).roles.some(({ mode, removable }) => mode === "propose" && removable > 0);
+  return repoKeys(plan).roles.some((one) => one.mode === "propose" && lossOf(one) > 0);
 }

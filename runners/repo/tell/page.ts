@@ -31,7 +31,8 @@ export function repoPage(reporting: RepoReporting): Page {
       sinceSection(plan),
       overTimeSection(plan),
       accountsSection(plan),
-      removableSection(plan),
+      // What a run was asked for is no list of what is unused.
+      ...(plan["asked"] === undefined ? [removableSection(plan)] : []),
       ineligibleSection(plan),
       managedSection(plan),
       unusedSection(plan),

@@ -35,7 +35,8 @@ export function headline(reporting: RepoReporting): Figure[] {
       label: "Removable",
       value: percentText(figures.removable, figures.permissions),
       detail: `${figures.removable.toLocaleString("en")} of ` +
-        `${counted(figures.permissions, "permission")} in ${counted(figures.roles, "role")}` +
+        `${counted(figures.permissions, "permission")} in ${counted(figures.roles, "role")}, ` +
+        "if all were eligible" +
         (whole ? "" : ", of what could be read"),
       state: !whole
         ? "unproven"

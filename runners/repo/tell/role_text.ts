@@ -8,7 +8,7 @@ import { editsOf } from "./diff.ts";
 import { diffText } from "./diff_text.ts";
 import { givenBackText } from "./losses_text.ts";
 import { fewRows } from "./many_services.ts";
-import { accountName, type RoleEntry } from "./names.ts";
+import { accountName, lossOf, type RoleEntry } from "./names.ts";
 import { keptText, lossText } from "./reason_words.ts";
 
 /** IAM's quota of characters without white space of a role's inline policies together. */
@@ -86,9 +86,10 @@ function losesText(
   style: TextStyle,
 ): string {
   const now = new Date(plan.as_of);
-  const { removable, permissions, loses, mode, ineligible } = entry;
+  const { permissions, loses, mode, ineligible } = entry;
+  const lost = lossOf(entry);
   const planned = changes.some(({ managed }) => managed === null);
-  if (removable === 0 || loses.length === 0) {
+  if (lost === 0) {
     return [
       ...wrapText(`loses nothing of ${counted(permissions, "permission")}`, style.width, "  "),
       ...ineligibleLines(entry, style),
@@ -114,7 +115,7 @@ function losesText(
   ]);
   return [
     ...wrapText(
-      `${word}   ${removable.toLocaleString("en")} of ${counted(permissions, "permission")}`,
+      `${word}   ${lost.toLocaleString("en")} of ${counted(permissions, "permission")}`,
       style.width,
       "  ",
     ),

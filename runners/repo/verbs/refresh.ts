@@ -73,7 +73,7 @@ function refreshText(
     read.length === 0 ? "" : textTable(
       [
         { title: "account" },
-        ...["roles", "new", "changed", "gone", "could lose", "permissions"].map((title) => ({
+        ...["roles", "new", "changed", "gone", "permissions", "removable", "from"].map((title) => ({
           title,
           align: "right" as const,
         })),
@@ -81,8 +81,9 @@ function refreshText(
       read.map((one) => [
         nameOf(one),
         ...[one.roles, one.added, one.changed, one.gone].map((count) => count.toLocaleString("en")),
-        counted(one.removable.roles, "role"),
+        one.permissions.toLocaleString("en"),
         one.removable.permissions.toLocaleString("en"),
+        counted(one.removable.roles, "role"),
       ]),
       style,
     ),

@@ -67,7 +67,7 @@ export async function roleVerb(
             { title: "date" },
             { title: "source" },
             { title: "permissions", align: "right" },
-            { title: "could lose", align: "right" },
+            { title: "removable", align: "right" },
             { title: "left alone by" },
           ],
           stats.map(({ date, source, permissions, removable, disqualified_by }) => [

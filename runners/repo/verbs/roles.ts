@@ -36,18 +36,20 @@ export async function rolesVerb(
   const age = await inventoryAge(store, accounts ?? configured);
   const nameOf = await accountNames(store);
   const { style, now, command } = telling;
-  const losing = rows.filter(({ removable, disqualified_by }) =>
-    removable > 0 && disqualified_by.length === 0
-  );
+  const there = rows.filter(({ active }) => active);
+  const sum = (key: "permissions" | "removable") =>
+    there.reduce((total, row) => total + row[key], 0);
+  const eligible = there.filter(({ disqualified_by }) => disqualified_by.length === 0);
   const left = all.length - rows.length;
-  const first = losing[0];
+  const first = eligible.find(({ removable }) => removable > 0);
   return {
     ...answer(
       [
         ageText(age, telling),
         rows.length === 0 ? "" : boldLines(
-          `${counted(rows.length, "role")}: ${losing.length} of ${rows.length} could lose ` +
-            counted(losing.reduce((sum, { removable }) => sum + removable, 0), "permission") +
+          `${counted(there.length, "role")}: ${sum("removable").toLocaleString("en")} of ` +
+            `${counted(sum("permissions"), "permission")} removable, if all roles were eligible ` +
+            `(${eligible.length.toLocaleString("en")} ${eligible.length === 1 ? "is" : "are"})` +
             (left === 0
               ? ""
               : `; ${left.toLocaleString("en")} more are no longer there (--inactive)`),
@@ -76,7 +78,7 @@ export async function rolesVerb(
 const COLUMNS = [
   { title: "name" },
   { title: "account" },
-  { title: "unused", align: "right" },
+  { title: "removable", align: "right" },
   { title: "of", align: "right" },
   { title: "last removal" },
   { title: "left alone by" },

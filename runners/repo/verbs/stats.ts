@@ -1,9 +1,9 @@
 import { textTable } from "../../core/cli/table.ts";
 import { counted, dateText } from "../../core/cli/words.ts";
 import type { Json } from "../../core/json.ts";
-import { compareText } from "../../core/plan/canonical.ts";
 import type { Sheet } from "../../core/report/sink.ts";
 import type { ReadStore } from "../../core/store/store.ts";
+import { overTime, readNumberChanges } from "../inventory/over_time.ts";
 import { ROLES, STATS, type StatsRow } from "../inventory/rows.ts";
 import { answer, next, type Telling, type VerbAnswer } from "./answer.ts";
 import { ageText, inventoryAge } from "./inventory_age.ts";
@@ -37,6 +37,7 @@ export async function statsVerb(
 ): Promise<StatsAnswer> {
   const roles = await ROLES.read(store);
   const rows: { readonly roleId: string; readonly stats: StatsRow }[] = [];
+  const days = overTime(await readNumberChanges(store), accounts && new Set(accounts));
   for await (const { id, value } of STATS.list(store)) {
     const roleId = id.slice(0, id.indexOf("/"));
     const account = roles.get(roleId)?.account;
@@ -61,24 +62,29 @@ export async function statsVerb(
       ];
     }),
   };
-  const days = totalsByDay(rows);
+  const there = rows.filter(({ roleId }) => roles.get(roleId)?.active);
+  const goneRoles = new Set(
+    rows.map(({ roleId }) => roleId).filter((id) => !roles.get(id)?.active),
+  ).size;
   const { style, now, command } = telling;
   return {
     ...answer(
       [
         ageText(await inventoryAge(store, accounts ?? configured), telling),
         style.bold(
-          `${counted(rows.length, "change")} of the numbers of ${
-            counted(new Set(rows.map(({ roleId }) => roleId)).size, "role")
+          `${counted(there.length, "change")} of the numbers of ${
+            counted(new Set(there.map(({ roleId }) => roleId)).size, "role")
           }`,
-        ),
+        ) +
+        (goneRoles === 0 ? "" : `\n${counted(goneRoles, "role is", "roles are")} no longer ` +
+          "there and not counted; the spreadsheet and --json have what is known of them"),
         days.length === 0 ? "" : textTable(
-          ["day", "roles", "permissions", "could lose"].map((title, index) => ({
+          ["day", "roles", "permissions", "removable"].map((title, index) => ({
             title,
             align: index === 0 ? "left" as const : "right" as const,
           })),
-          days.slice(-SHOWN).map(({ day, roles, permissions, removable }) => [
-            dateText(new Date(day), now),
+          days.slice(-SHOWN).map(({ date, roles, permissions, removable }) => [
+            dateText(new Date(date), now),
             ...[roles, permissions, removable].map((count) => count.toLocaleString("en")),
           ]),
           style,
@@ -101,22 +107,3 @@ export async function statsVerb(
 
 /** How many days are shown: the last ones. */
 const SHOWN = 30;
-
-/** What all roles had together at the end of each day on which a number changed. */
-function totalsByDay(
-  rows: readonly { readonly roleId: string; readonly stats: StatsRow }[],
-): { day: string; roles: number; permissions: number; removable: number }[] {
-  const last = new Map<string, StatsRow>();
-  const total = { permissions: 0, removable: 0 };
-  const days = new Map<string, { roles: number; permissions: number; removable: number }>();
-  for (
-    const { roleId, stats } of rows.toSorted((a, b) => compareText(a.stats.date, b.stats.date))
-  ) {
-    const before = last.get(roleId);
-    total.permissions += stats.permissions - (before?.permissions ?? 0);
-    total.removable += stats.removable - (before?.removable ?? 0);
-    last.set(roleId, stats);
-    days.set(stats.date.slice(0, 10), { roles: last.size, ...total });
-  }
-  return [...days].map(([day, numbers]) => ({ day, ...numbers }));
-}

@@ -65,7 +65,7 @@ async function stored(work: (store: Store) => Promise<void>): Promise<void> {
   });
 }
 
-Deno.test("roles says how old it is, who was never read, and what could be lost", async () => {
+Deno.test("roles says how old it is, who was never read, and what is removable", async () => {
   await stored(async (store) => {
     const { text, sheet } = await rolesVerb(store, { ...ALL, inactive: false }, telling);
     assert.equal(
@@ -75,12 +75,12 @@ Deno.test("roles says how old it is, who was never read, and what could be lost"
 Never refreshed: nothing is known of their roles
   222222222222   AccessDenied: not authorized
 
-3 roles: 1 of 3 could lose 20 permissions
+3 roles: 70 of 280 permissions removable, if all roles were eligible (2 are)
 
-  name           account   unused    of   last removal   left alone by   unused services
-  batch          prod          50   100   -              age, lambda     sqs
-  gone           prod          20   100   -                              sqs
-  checkout-api   prod           0    80   5 hours ago
+  name           account   removable    of   last removal   left alone by   unused services
+  batch          prod             50   100   -              age, lambda     sqs
+  gone           prod             20   100   -                              sqs
+  checkout-api   prod              0    80   5 hours ago
 
 To see what one would lose:  groundskeeper repo plan --role 111111111111/gone
 `,
@@ -153,9 +153,9 @@ Versions
         2   Repo     20 Nov 06:00           93   app        now
 
 Numbers
-  date           source   permissions   could lose   left alone by
-  19 Nov 12:00   Scan             100           20   -
-  20 Nov 06:00   Repo              80            0   -
+  date           source   permissions   removable   left alone by
+  19 Nov 12:00   Scan             100          20   -
+  20 Nov 06:00   Repo              80           0   -
 
 Services, by IAM of 20 Nov 02:58
   service   last used
@@ -213,7 +213,7 @@ Deno.test("stats have Repokid's columns, with a row for each change of a number"
       ["batch", PROD, "true", "2026-11-19T12:00:00.000Z", "Scan", 100, 50, "age; lambda"],
       ["gone", PROD, "true", "2026-11-19T12:00:00.000Z", "Scan", 100, 20, ""],
     ]);
-    assert.match(text, / {2}20 Nov {7}3 {11}280 {11}70\n/);
+    assert.match(text, / {2}20 Nov {7}3 {11}280 {10}70\n/);
   });
 });
 

@@ -1,0 +1,47 @@
+import { keptOf, lossesOf } from "./decide/summary.ts";
+import type { Judged } from "./inventory/role_writes.ts";
+import { literalsOf } from "./plan_role.ts";
+import type { SurveyedRole } from "./survey_role.ts";
+
+/** The two numbers of a role that everything which is printed counts from. */
+export interface RoleNumbers {
+  /** Distinct permissions of its inline policies. */
+  readonly permissions: number;
+  /**
+   * How many of them could go now if the role were eligible: by evidence and configuration, whatever
+   * a run was asked for.
+   */
+  readonly removable: number;
+}
+
+/** Counts a role. Its verbs, pages, documents and rows all take their numbers from here. */
+export function numbersOf(surveyed: SurveyedRole): RoleNumbers {
+  const { granted } = surveyed;
+  const { decided } = byEvidence(surveyed);
+  return {
+    permissions: granted.actions.size + granted.unknown.length,
+    removable: decided.removed.size + literalsOf(decided).length,
+  };
+}
+
+/** What the inventory keeps of how a role was judged: by evidence, whatever a run was asked for. */
+export function judgedOf(surveyed: SurveyedRole): Judged {
+  const { decided, ineligible } = byEvidence(surveyed);
+  const loses = lossesOf(decided);
+  const kept = new Set(keptOf(decided).map(({ service }) => service));
+  const lost = Map.groupBy(loses, ({ service }) => service);
+  return {
+    ...numbersOf(surveyed),
+    services: [...new Set([...kept, ...lost.keys()])].sort(),
+    // As Repokid counted them: a service that goes whole is named alone.
+    removableServices: [...lost].flatMap(([service, losses]) =>
+      kept.has(service) ? losses.flatMap(({ actions }) => actions) : [service]
+    ).sort(),
+    disqualifiedBy: [...new Set(ineligible.map(({ reason }) => reason))].sort(),
+  };
+}
+
+/** What the evidence decides of a role, where the run was asked for something else. */
+export function byEvidence(surveyed: SurveyedRole): NonNullable<SurveyedRole["byEvidence"]> {
+  return surveyed.byEvidence ?? surveyed;
+}
