@@ -1,4 +1,3 @@
-import { readAction } from "../core/aws/action.ts";
 import type { OwnOption, OwnValues, OwnVerb } from "../core/cli/request.ts";
 import { UsageError } from "../core/errors.ts";
 import { type Asked, ASKED_NOTHING, type RepoConfig, type RoleReference } from "./config.ts";
@@ -254,9 +253,8 @@ export function refuseUnconfigured(
 
 /** What is to be removed, as the catalogue spells it; it is loaded for this alone. */
 async function actionsOf(texts: readonly string[]): Promise<readonly string[]> {
-  const patterns = texts.map((text) => readAction(text, "of-service", "--remove"));
-  const { spelled } = await import("./catalogue/spelling.ts");
-  return [...new Set(patterns.map(spelled))];
+  const { namedActions } = await import("./catalogue/spelling.ts");
+  return namedActions(texts, "--remove");
 }
 
 function policyArn(text: string): string {

@@ -35,7 +35,12 @@ export function planRole(surveyed: SurveyedRole, survey: Survey): RolePlan {
     ? denyingOf(surveyed, removedNames(decided), survey)
     : rewritingOf(surveyed, survey);
   if (rewritten.status === "refused") {
-    const { reason, detail } = rewritten;
+    const { reason } = rewritten;
+    const { remove, deny } = survey.planning.config.asked;
+    const detail = rewritten.detail +
+      (remove === null || deny || reason !== "size-limit"
+        ? ""
+        : ". --deny keeps the policies, and adds one Deny of what you named");
     return {
       proposal: unchanged(role.inline),
       change: null,

@@ -200,6 +200,7 @@ Deno.test("every command that the job repo prints works as it is pasted", async 
     await person.types(`repo role ${role}`);
     await person.types(`repo explain ${role}`);
     await person.types(`repo explain ${role} s3:GetObject`);
+    await person.types(`repo plan --remove s3:PutObjectAcl --role ${role}`);
     await person.types("repo plan");
     await person.writes();
     await person.types(`repo versions ${role}`);
@@ -212,6 +213,7 @@ Deno.test("every command that the job repo prints works as it is pasted", async 
       "changes",
       "repo apply --plan",
       "repo apply --role --plan",
+      "repo apply --role --remove --deny --plan",
       "repo apply --role --remove --plan",
       "repo apply --role --restore --plan",
       "repo apply --scheduled",

@@ -1,3 +1,4 @@
+import { readAction } from "../../core/aws/action.ts";
 import { firstNotBefore, loadCatalogue } from "./catalogue.ts";
 import { firstWildcard, lowerCase } from "./glob.ts";
 
@@ -15,6 +16,17 @@ export function spelled(pattern: string): string {
   return lower[first]?.startsWith(prefix)
     ? actions[first]!.slice(0, wildcard) + pattern.slice(wildcard)
     : withService(pattern);
+}
+
+/**
+ * What a person names to be removed: actions and patterns of one service each, as AWS spells them,
+ * each once.
+ *
+ * @param asked what they are for: `--remove`
+ * @throws UsageError of one that is none
+ */
+export function namedActions(texts: readonly string[], asked: string): readonly string[] {
+  return [...new Set(texts.map((text) => spelled(readAction(text, "of-service", asked))))];
 }
 
 /** With the service in lower case. */

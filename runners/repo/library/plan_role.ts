@@ -8,7 +8,7 @@ import { plan } from "../plan.ts";
 import type { Earlier } from "../planning.ts";
 import { repoKeys, type RoleEntry } from "../tell/names.ts";
 import type { RepoInput } from "./library.ts";
-import { readRepoConfig } from "./settings.ts";
+import { askedToRemove, readRepoConfig } from "./settings.ts";
 
 /** What a role is judged by, besides what was observed of it. */
 export interface PlanRoleOptions {
@@ -23,6 +23,8 @@ export interface PlanRoleOptions {
   readonly earlier?: Partial<Earlier>;
   /** Takes these actions whatever the evidence says, as `--remove` does. */
   readonly remove?: readonly string[];
+  /** With `remove`: denies the actions and keeps the policies that grant them, as `--deny` does. */
+  readonly deny?: boolean;
   /** The managed policies that are attached to it, to show what is unused in them. */
   readonly managed?: readonly ManagedPolicy[];
   /** Filters and hooks that are ready. Needed where `repo` names some. */
@@ -53,11 +55,11 @@ const NOTHING: Earlier = {
  * @param role with its inline policies and its evidence; a role whose evidence has a reason in its
  * place keeps everything
  * @throws ConfigError of settings that are wrong
- * @throws UsageError where `repo` names filters or hooks and none are handed in: nothing is judged by
+ * @throws UsageError of `remove` that names no action, of `deny` without it, and where `repo` names filters or hooks and none are handed in: nothing is judged by
  * less than is configured
  */
 export function planRole(role: ObservedRole, options: PlanRoleOptions): PlannedRole {
-  const { now, earlier = {}, remove = null, managed = [], extensions } = options;
+  const { now, earlier = {}, deny = false, managed = [], extensions } = options;
   const config = readRepoConfig(options.repo ?? {});
   if (!extensions && config.filters.length + config.hooks.length > 0) {
     throw new UsageError(
@@ -65,9 +67,10 @@ export function planRole(role: ObservedRole, options: PlanRoleOptions): PlannedR
         "ready. Hand them in, or leave them out",
     );
   }
+  const asked = askedToRemove(options.remove, deny);
   const { account, partition } = parseArn(role.arn);
   const made = plan({
-    config: { ...config, asked: { ...ASKED_NOTHING, remove } },
+    config: { ...config, asked: { ...ASKED_NOTHING, ...asked } },
     observed: {
       accounts: [{
         id: account,

@@ -8,6 +8,7 @@ import { type ChangeOutcome, NOT_TRIED } from "../../core/run/run_document.ts";
 import { ASKED_NOTHING } from "../config.ts";
 import { parseRoleReference } from "../role_reference.ts";
 import { repoKeys, type RoleEntry } from "../tell/names.ts";
+import { askedToRemove } from "./settings.ts";
 import { openRun, type RepoLibrary } from "./library.ts";
 
 /** What is asked about one role. */
@@ -16,6 +17,8 @@ export interface RepoRoleOptions {
   readonly commit?: boolean;
   /** Removes these actions whatever the evidence says, as `--remove` does. */
   readonly remove?: readonly string[];
+  /** With `remove`: denies the actions and keeps the policies that grant them, as `--deny` does. */
+  readonly deny?: boolean;
   /** Brings back this version of its inline policies, as `--restore` does. */
   readonly restore?: number;
 }
@@ -45,13 +48,13 @@ export interface RepoedRole {
  * reads is settled first. There is no way round any of it.
  *
  * @param role its ARN, or `ACCOUNT/NAME`
- * @throws UsageError where there is no such role, or its account is none of `organization`'s
+ * @throws UsageError of `remove` that names no action, where there is no such role, or its account is none of `organization`'s
  * @throws AwsAccessError where its account cannot be read or its roles be assumed
  * @throws ConfigError, StoreError
  */
 export async function repoRole(
   role: string,
-  { commit = false, remove, restore }: RepoRoleOptions,
+  { commit = false, remove, deny = false, restore }: RepoRoleOptions,
   library: RepoLibrary,
 ): Promise<RepoedRole> {
   if (remove !== undefined && restore !== undefined) {
@@ -61,7 +64,7 @@ export async function repoRole(
   const asked = {
     ...ASKED_NOTHING,
     roles: [reference],
-    remove: remove ?? null,
+    ...askedToRemove(remove, deny),
     restore: restore ?? null,
   };
   const { context } = await openRun(library, asked, reference.account);

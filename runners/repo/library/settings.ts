@@ -5,8 +5,9 @@ import {
   organizationSchema,
 } from "../../core/config/organization.ts";
 import { problemsOf } from "../../core/config/problems.ts";
-import { ConfigError } from "../../core/errors.ts";
-import { type RepoConfig, repoContradictions, repoSchema } from "../config.ts";
+import { ConfigError, UsageError } from "../../core/errors.ts";
+import { namedActions } from "../catalogue/spelling.ts";
+import { type Asked, type RepoConfig, repoContradictions, repoSchema } from "../config.ts";
 
 // With their own names above them, so that problems are told by the paths of a file.
 const repoPart = z.strictObject({ repo: repoSchema });
@@ -32,6 +33,21 @@ export function readOrganization(organization: unknown): OrganizationConfig {
   const config = read(organizationPart, { organization }).organization;
   refuse(organizationContradictions(config));
   return config;
+}
+
+/**
+ * What a program asks to be removed by name, by the same rules as the command line's.
+ *
+ * @throws UsageError of what is no action of one service, and of `deny` without `remove`
+ */
+export function askedToRemove(
+  remove: readonly string[] | undefined,
+  deny: boolean,
+): Pick<Asked, "remove" | "deny"> {
+  if (deny && remove === undefined) {
+    throw new UsageError("Cannot deny nothing: deny goes with remove, which names the actions");
+  }
+  return { remove: remove === undefined ? null : namedActions(remove, "remove"), deny };
 }
 
 function read<Schema extends z.ZodType>(schema: Schema, input: unknown): z.infer<Schema> {

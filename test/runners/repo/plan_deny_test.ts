@@ -1,19 +1,14 @@
 import assert from "assert";
-import fc from "fast-check";
 import type { RoleAfter } from "../../../runners/repo/change/role_change.ts";
 import { policiesAfter } from "../../../runners/repo/change/role_change.ts";
 import { loadCatalogue } from "../../../runners/repo/catalogue/catalogue.ts";
 import type { ObservedRole } from "../../../runners/repo/observed.ts";
-import { denyingOf } from "../../../runners/repo/plan_deny.ts";
-import type { PolicyVersion } from "../../../runners/repo/planning.ts";
-import { deniedBy, DENY_POLICY, denyText } from "../../../runners/repo/policy/deny_policy.ts";
+import { deniedBy, DENY_POLICY } from "../../../runners/repo/policy/deny_policy.ts";
 import type { RoleEntry } from "../../../runners/repo/tell/names.ts";
 import { FIXED, propertyTest } from "../core/properties.ts";
-import { somePolicies } from "./arbitrary_policy.ts";
 import { aRole, evidenceOf } from "./decide/deciding.ts";
+import { DENY_PROPERTIES, restoredTo } from "./deny_properties.ts";
 import { allowing, planned, planningOf, statements } from "./planning_world.ts";
-import { grantsName, statementsIn } from "./policy/policy_oracle.ts";
-import { SMALL } from "./small_universe.ts";
 
 const S3 = allowing("s3:*", "sqs:SendMessage");
 
@@ -147,108 +142,21 @@ Deno.test("--remove without --deny takes a denied action out of the policies too
   assert.equal(after.permissions, (plan.own["roles"] as unknown as RoleEntry[])[0]!.permissions);
 });
 
-function restored(
-  inline: ObservedRole["inline"],
-  policies: ObservedRole["inline"],
-): RoleAfter | null {
-  const role = aRole({ inline });
-  const version: PolicyVersion = {
-    seq: 1,
-    hash: "",
-    source: "Scan",
-    discovered: "2026-11-01T00:00:00.000Z",
-    run_id: null,
-    policies,
-  };
-  const planning = planningOf([role], {
-    asked: { restore: 1, roles: [{ account: "111111111111", name: role.name }] },
-    earlier: { restoring: { role_id: role.roleId, version } },
-  });
-  return (planned(planning).changes[0]?.after ?? null) as RoleAfter | null;
-}
-
 Deno.test("a restore takes its actions out of the Deny, and says that it gives them back", () => {
   const before = { app: S3 };
   const first = denying(before, ["s3:PutObjectAcl", "s3:BrandNewThing"]).policies!;
-  const all = restored(first, before)!;
+  const all = restoredTo(first, before)!;
   assert.equal(all.policies[DENY_POLICY], null);
   assert.deepEqual([...all.gained].sort(), ["s3:BrandNewThing", "s3:PutObjectAcl"]);
   const second = denying(first, ["s3:DeleteBucket"]).policies!;
-  const one = restored(second, first)!;
+  const one = restoredTo(second, first)!;
   assert.deepEqual(deniedBy(policiesAfter(one)), ["s3:BrandNewThing", "s3:PutObjectAcl"]);
   assert.deepEqual(one.gained, ["s3:DeleteBucket"]);
 });
 
-/** Whether some policies together allow a name: some Allow, and no Deny, read in the plainest way. */
-function allowed(policies: ObservedRole["inline"], name: string): boolean {
-  const all = Object.values(policies).flatMap(statementsIn);
-  const speaking = (effect: string) =>
-    all.some((one) => one["Effect"] === effect && grantsName(one, name));
-  return speaking("Allow") && !speaking("Deny");
+for (const { name, right, holds, mutants } of DENY_PROPERTIES) {
+  propertyTest(name, right, (subject) => holds(subject, { ...FIXED, numRuns: 60 }), mutants);
 }
-
-type Denies = typeof denyingOf;
-
-/** Names besides those that a catalogue has. */
-const BEYOND = ["s3:BrandNewer", "other:Thing", "sqs:Unlisted"];
-
-propertyTest<Denies>(
-  "what is allowed after a Deny is always what was allowed, without what was named",
-  denyingOf,
-  (deny) =>
-    fc.assert(
-      fc.property(
-        somePolicies(SMALL),
-        fc.uniqueArray(fc.nat({ max: SMALL.size - 1 }), { minLength: 1, maxLength: 20 }),
-        fc.uniqueArray(fc.nat({ max: SMALL.size - 1 }), { maxLength: 5 }),
-        (policies, names, earlier) => {
-          const nameOf = (index: number) => SMALL.actions[index]!;
-          const inline: Record<string, string> = earlier.length === 0
-            ? policies
-            : { ...policies, [DENY_POLICY]: denyText(earlier.map(nameOf)) };
-          const named = names.map(nameOf);
-          const result = deny({ role: aRole({ inline }) }, named, { universe: SMALL });
-          if (result.status === "refused") {
-            assert.equal(result.reason, "size-limit");
-            return;
-          }
-          const after = result.policies as ObservedRole["inline"];
-          for (const [name, text] of Object.entries(policies)) assert.equal(after[name], text);
-          assert.equal(Object.keys(after).length, Object.keys(policies).length + 1);
-          for (const action of [...SMALL.actions, ...BEYOND]) {
-            const expected = allowed(inline, action) && !named.includes(action);
-            assert.equal(allowed(after, action), expected, action);
-          }
-          const again = deny({ role: aRole({ inline: after }) }, named, { universe: SMALL });
-          assert.ok(again.status === "rewritten");
-          assert.deepEqual({ ...again.policies }, { ...after });
-        },
-      ),
-      { ...FIXED, numRuns: 60 },
-    ),
-  {
-    "forgets what was denied before": (surveyed, actions, survey) => {
-      const inline = Object.fromEntries(
-        Object.entries(surveyed.role.inline).filter(([name]) => name !== DENY_POLICY),
-      );
-      return denyingOf({ role: { ...surveyed.role, inline } }, actions, survey);
-    },
-    "forgets the last": (surveyed, actions, survey) =>
-      denyingOf(surveyed, actions.length > 1 ? actions.slice(1) : actions, survey),
-    "denies the whole service": (surveyed, actions, survey) => {
-      const all = survey.universe.union(actions.map((one) => `${one.split(":")[0]}:*`));
-      return denyingOf(surveyed, [...all], survey);
-    },
-    "writes the other policies again": (surveyed, actions, survey) => {
-      const result = denyingOf(surveyed, actions, survey);
-      if (result.status === "refused") return result;
-      const policies = Object.fromEntries(
-        Object.entries(result.policies).map(([name, text]) => [name, `${text} `]),
-      );
-      return { ...result, policies };
-    },
-  },
-);
 
 Deno.test("the names of a Deny are those of the catalogue, in its spelling", () => {
   const { policies } = denying({ app: allowing("S3:*") }, ["s3:get*"]);

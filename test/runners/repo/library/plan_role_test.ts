@@ -101,3 +101,17 @@ Deno.test("what is named goes whatever its use", () => {
   const { change } = planned({}, { remove: ["s3:GETobject"] });
   assert.deepEqual(change?.after["removed"], ["s3:GetObject"]);
 });
+
+for (const remove of [["*:*"], ["s3"], ["s3:Get Object"]]) {
+  Deno.test(`a program cannot have ${remove} removed: it is no action of one service`, () => {
+    assert.throws(() => planRole(role(), { now: NOW, remove }), /is no action: it/);
+  });
+}
+
+Deno.test("a program can have actions denied, and only those that it names", () => {
+  const { change } = planRole(role(), { now: NOW, remove: ["S3:getobjectacl"], deny: true });
+  const { policies } = change!.after as { policies: Record<string, string> };
+  assert.equal(policies["app"], role().inline["app"]);
+  assert.match(policies["groundskeeper-deny"]!, /"s3:GetObjectAcl"/);
+  assert.throws(() => planRole(role(), { now: NOW, deny: true }), /deny goes with remove/);
+});
