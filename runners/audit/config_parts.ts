@@ -8,18 +8,19 @@ import { isBlank, plainForm } from "../core/spelling.ts";
 /** The parts that the audit's settings consist of, each with what can be wrong with it. */
 
 // Key and value limits: EC2 user guide, "Tag your Amazon EC2 resources", restrictions.
-export const tagKey = literal(z.string().min(1).max(128), "name each key by itself").refine(
-  (key) => !key.toLowerCase().startsWith("aws:"),
-  'must not begin with "aws:", which AWS keeps for itself',
-).refine(
+const seenKey = z.string().min(1).max(128).refine(
   (key) => plainForm(key) === key.normalize("NFC"),
   "must not have invisible characters or outer spaces, which nobody sees",
+);
+export const tagKey = literal(seenKey, "name each key by itself").refine(
+  (key) => !key.toLowerCase().startsWith("aws:"),
+  'must not begin with "aws:", which AWS keeps for itself',
 );
 const tagText = z.string().max(256);
 const tagValue = literal(tagText, "name each value by itself");
 
 /** A tag of `audit.managedTags`: a key, which may be one of AWS's, or how keys begin. */
-const managerKey = z.string().min(1).max(128).refine(
+const managerKey = seenKey.refine(
   (key) => !key.includes("*"),
   'must have no "*", which would stand for itself: write {"prefix": "…"} for how keys begin',
 );

@@ -1,13 +1,17 @@
 import type { Instance } from "@aws-sdk/client-ec2";
+import { shown } from "../core/shown.ts";
+import { fold } from "../core/spelling.ts";
 import type { AuditConfig } from "./config.ts";
 import type { ObservedInstance } from "./observed.ts";
 import { type Tags, tagsFrom } from "./tags.ts";
 
 /** A tag by which something says that an instance is its own. */
 interface ManagerTag {
-  /** The whole key, or with `prefix` how it begins. Keys are compared as they are. */
+  /** The whole key, or with `prefix` how it begins. */
   readonly key: string;
   readonly prefix?: true;
+  /** People set it, so that its spellings count too; what services set is compared as it is. */
+  readonly typed?: true;
   /** The values that say so; left out: any. */
   readonly values?: readonly string[];
   /** What manages the instance, for people; what follows the prefix or the value is put behind it. */
@@ -123,20 +127,29 @@ export function managersOf(
 /** What `audit.managedTags` says of a key: any value will do. */
 function asManagerTag(tag: AuditConfig["managedTags"][number]): ManagerTag {
   return typeof tag === "string"
-    ? { key: tag, name: `whoever sets the tag ${tag}` }
-    : { key: tag.prefix, prefix: true, name: `whoever sets tags ${tag.prefix}…` };
+    ? { key: tag, typed: true, name: `whoever sets the tag ${tag}` }
+    : { key: tag.prefix, typed: true, prefix: true, name: `whoever sets tags ${tag.prefix}…` };
 }
 
 function byTags(tags: Tags, known: readonly ManagerTag[]): string[] {
   return Object.entries(tags).flatMap(([key, value]) =>
     known.filter((one) => isTag(one, key, value)).map(({ key: known, name, which }) =>
-      which === undefined ? name : `${name} ${which === "key" ? key.slice(known.length) : value}`
+      which === undefined
+        ? name
+        : `${name} ${shown(which === "key" ? key.slice(known.length) : value)}`
     )
   );
 }
 
-function isTag({ key: known, prefix, values }: ManagerTag, key: string, value: string): boolean {
-  const isKey = prefix ? key.startsWith(known) && key.length > known.length : key === known;
+function isTag(
+  { key: known, prefix, typed, values }: ManagerTag,
+  key: string,
+  value: string,
+): boolean {
+  const [written, wanted] = typed ? [fold(key), fold(known)] : [key, known];
+  const isKey = prefix
+    ? written.startsWith(wanted) && written.length > wanted.length
+    : written === wanted;
   return isKey && (values === undefined || values.includes(value));
 }
 

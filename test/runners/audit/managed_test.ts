@@ -117,6 +117,9 @@ Deno.test("audit.managedTags adds keys and how keys begin to those that are know
   assert.equal(sparedOf(config, { "acme:pool": "" }), "managed by whoever sets the tag acme:pool");
   assert.equal(sparedOf(config, { "acme.io/a": "" }), "managed by whoever sets tags acme.io/…");
   assert.equal(sparedOf(config, { "acme:pool2": "" }), "changed");
+  const spelt = "managed by whoever sets the tag acme:pool";
+  assert.equal(sparedOf(config, { "Acme:Pool\u200b ": "" }), spelt);
+  assert.equal(sparedOf(config, { "ACME.io/a": "" }), "managed by whoever sets tags acme.io/…");
   assert.equal(sparedOf(config, { AWSBatchServiceTag: "" }), "managed by AWS Batch");
 });
 

@@ -3,7 +3,10 @@ import assert from "assert";
 import fc from "fast-check";
 import { textWidth } from "../../../runners/core/cli/table.ts";
 import type { AuditPlanning } from "../../../runners/audit/planning.ts";
+import { auditDocuments } from "../../../runners/audit/tell/documents.ts";
 import { explain } from "../../../runners/audit/tell/explain.ts";
+import { auditPage } from "../../../runners/audit/tell/page.ts";
+import { auditSheet } from "../../../runners/audit/tell/sheet.ts";
 import { anyPlanning } from "./arbitrary_world.ts";
 import {
   breakerStory,
@@ -25,6 +28,7 @@ import {
   outcome,
   plain,
   planningOf,
+  reportingOf,
 } from "./world.ts";
 
 const config = configOf({
@@ -107,6 +111,46 @@ Deno.test("a tag begins no line of its own", () => {
   for (const read of readOf("alice\nNothing was changed. Really.")) {
     assert.ok(!read.split("\n").some((line) => line.trim() === "Nothing was changed. Really."));
   }
+});
+
+const seen: readonly [what: string, tags: Record<string, string>, says: string][] = [
+  ["a value that nobody sees", { owner: "\u200b" }, "owner is empty (<U+200B>)"],
+  ["a spelling of a key", { "owner\u2060": "alice" }, 'owner is written "owner<U+2060>"'],
+  ["a spelling of a value", { owner: "Alice\u00a0" }, 'is "Alice<U+00A0>", a spelling of "alice"'],
+  ["a look-alike", { owner: "\u0430lice" }, 'owner is "\u0430<U+0430>lice"'],
+];
+
+for (const [what, tags, says] of seen) {
+  Deno.test(`${what} is shown in text, explanation, page, sheet, documents and JSON`, () => {
+    const planning = planningOf(oneRegion(anInstance(1, { tags })), config);
+    const reporting = reportingOf(planning);
+    const inJson = JSON.stringify(says).slice(1, -1);
+    for (const read of [told(planning, { width: 300 }), explained(planning, idOf(1), 300)]) {
+      assert.ok(read.includes(says), read);
+    }
+    for (
+      const part of [
+        auditPage(reporting),
+        auditSheet(reporting.plan),
+        auditDocuments(reporting),
+        reporting.plan,
+      ]
+    ) {
+      assert.ok(JSON.stringify(part).includes(inJson), JSON.stringify(part));
+    }
+  });
+}
+
+Deno.test("of an exemption by a spelling of its tag it is told how the tag is written", () => {
+  const tag = { key: "vendor", value: "acme" };
+  const exempt = [{ match: { tag }, reason: "vendor image", until: "2027-01-31" }];
+  const planning = planningOf(
+    oneRegion(anInstance(1, { tags: { "Vendor\u200b": "acme" } })),
+    configOf({ required: [{ key: "owner" }], exempt }),
+  );
+  const says = 'exempt until 2027-01-31: vendor image; its tag is written "Vendor<U+200B>": "acme"';
+  assert.equal(documentOf(planning).spared[0]!.detail, says);
+  assert.ok(told(planning, { width: 300 }).includes(says));
 });
 
 /** A line that is too wide may be one word, or a command that is to be pasted whole. */
