@@ -7,7 +7,7 @@ import { inProcess, type RanHere } from "./in_process.ts";
 import { halfUsedRoles, repoWorld } from "./repo_world.ts";
 
 /** The long number of cases runs with the deep tests. */
-const RUNS = Deno.env.get("GROUNDSKEEPER_TEST_CASES") === "all" ? 1_000 : 25;
+const RUNS = Deno.env.get("GROUNDSKEEPER_TEST_CASES") === "all" ? 500 : 25;
 
 /** Commands that write files, each the same bytes whenever it is run, and what a fault makes it. */
 const COMMANDS: readonly { readonly args: string; readonly faulty: number }[] = [
