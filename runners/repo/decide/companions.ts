@@ -4,6 +4,7 @@ import { lowerCase } from "../catalogue/glob.ts";
 import type { Universe } from "../catalogue/universe.ts";
 import { companionships, MAKING, UNTAGGING } from "./companionships.ts";
 import { setOfPlaces } from "./decided.ts";
+import { byService, type ServiceTable, serviceTable } from "./service_table.ts";
 
 /** Companions, counted in one universe. */
 export interface Companions {
@@ -40,31 +41,42 @@ function needsByAction(): ReadonlyMap<string, readonly Need[]> {
   return indexed = needs;
 }
 
-/** Prepares the companionships for the actions of a universe. */
+const prepared = new WeakMap<Universe, Companions>();
+
+/** The companionships for the actions of a universe, prepared once. */
 export function companionsIn(universe: Universe): Companions {
-  const tagging = universe.expand("tag:TagResources");
+  const known = prepared.get(universe) ?? prepare(universe);
+  prepared.set(universe, known);
+  return known;
+}
+
+function prepare(universe: Universe): Companions {
+  const tagging = universe.expand("tag:TagResources").indices();
   const tagRules = new Map<string, TagRule>();
   const tagRule = (service: string): TagRule => {
     const rule = tagRules.get(service) ?? tagRuleOf(service, universe);
     tagRules.set(service, rule);
     return rule;
   };
+  const needs = needsIn(universe);
+  const table = serviceTable(universe);
   return {
     kept: (candidates, used) => {
       const kept = new Map<number, number>();
-      const services = new Set(
-        candidates.indices().map((index) => serviceOf(universe.lowerAt(index))),
-      );
-      for (const rule of Array.from(services, tagRule)) {
-        const going = candidates.intersect(rule.keeps);
-        if (going.isEmpty) continue;
-        for (const set of used) accompany(kept, going, set.intersect(rule.used));
+      const places = candidates.indices();
+      const services = new Set(places.map((index) => table.of[index]!));
+      for (const place of services) {
+        const rule = tagRule(table.names[place]!);
+        const going = rule.keeps.filter((index) => candidates.hasIndex(index));
+        if (going.length === 0) continue;
+        for (const set of used) accompany(kept, going, set, rule.used);
         // Of what only may be used it would keep the tagging of all services.
-        accompany(kept, going, used[0]!.intersect(tagging));
+        accompany(kept, going, used[0]!, tagging);
       }
+      const asked = places.filter((index) => needs.has(index));
       // What stays for another may need something itself: code from S3 that a key encrypts.
       for (let sets = used; sets.length > 0;) {
-        const found = needed(candidates, kept, sets, universe);
+        const found = needed(asked, kept, sets, needs, table);
         for (const [index, user] of found) kept.set(index, user);
         sets = found.size === 0 ? [] : [setOfPlaces(universe, found.keys())];
       }
@@ -73,21 +85,34 @@ export function companionsIn(universe: Universe): Companions {
   };
 }
 
+/** Who needs an action, in one universe: the places of actions, or services. */
+type Needs = ReadonlyMap<number, readonly (number | string)[]>;
+
+function needsIn(universe: Universe): Needs {
+  const needs = new Map<number, (number | string)[]>();
+  for (const [action, some] of needsByAction()) {
+    const place = universe.indexOf(action);
+    if (place === undefined) continue;
+    const users = some.map(({ user }) => user.includes(":") ? universe.indexOf(user) : user);
+    needs.set(place, users.filter((user) => user !== undefined).filter((user) => user !== place));
+  }
+  return needs;
+}
+
 /** What the table says that the used actions need, of the candidates that do not stay yet. */
 function needed(
-  candidates: ActionSet,
+  candidates: readonly number[],
   kept: ReadonlyMap<number, number>,
   sets: readonly ActionSet[],
-  universe: Universe,
+  needs: Needs,
+  table: ServiceTable,
 ): Map<number, number> {
-  const needs = needsByAction();
-  const users = sets.map((set) => usersIn(set, universe));
+  const users = sets.map((set) => usersIn(set, table));
   const found = new Map<number, number>();
-  for (const index of candidates.indices()) {
-    const some = kept.has(index) ? undefined : needs.get(universe.lowerAt(index));
-    if (!some) continue;
+  for (const index of candidates) {
+    if (kept.has(index)) continue;
     for (const userOf of users) {
-      const user = firstOf(some, ({ user }) => userOf(user, index));
+      const user = firstOf(needs.get(index)!, userOf);
       if (user === undefined) continue;
       found.set(index, user);
       break;
@@ -99,23 +124,23 @@ function needed(
 /** Looks a user up in a set: its place, or that of the first action of its service. */
 function usersIn(
   set: ActionSet,
-  universe: Universe,
-): (user: string, except: number) => number | undefined {
+  table: ServiceTable,
+): (user: number | string) => number | undefined {
   let firsts: Map<string, number> | undefined;
-  return (user, except) => {
-    if (user.includes(":")) {
-      const place = universe.indexOf(user);
-      return place !== undefined && place !== except && set.hasIndex(place) ? place : undefined;
-    }
-    if (!firsts) {
-      firsts = new Map();
-      for (const index of set.indices()) {
-        const service = serviceOf(universe.lowerAt(index));
-        if (!firsts.has(service)) firsts.set(service, index);
-      }
-    }
+  return (user) => {
+    if (typeof user === "number") return set.hasIndex(user) ? user : undefined;
+    firsts ??= firstsOf(set, table);
     return firsts.get(user);
   };
+}
+
+/** The first action of each service. */
+function firstsOf(set: ActionSet, table: ServiceTable): Map<string, number> {
+  const firsts = new Map<string, number>();
+  for (const { service, actions } of byService(table, set.indices())) {
+    firsts.set(service, actions[0]!);
+  }
+  return firsts;
 }
 
 function firstOf<One, Found>(some: readonly One[], find: (one: One) => Found | undefined) {
@@ -126,9 +151,10 @@ function firstOf<One, Found>(some: readonly One[], find: (one: One) => Found | u
   return undefined;
 }
 
+/** Places of actions that make something, and of those that tag it. */
 interface TagRule {
-  readonly used: ActionSet;
-  readonly keeps: ActionSet;
+  readonly used: readonly number[];
+  readonly keeps: readonly number[];
 }
 
 /**
@@ -137,20 +163,28 @@ interface TagRule {
  */
 function tagRuleOf(service: string, universe: Universe): TagRule {
   const { catalogue, actions } = universe;
-  const tagging = universe.expand(`${service}:*`).indices().filter((index) =>
+  const keeps = universe.expand(`${service}:*`).indices().filter((index) =>
     catalogue.level(actions[index]!) === "Tagging" && !UNTAGGING.test(actions[index]!)
   );
-  const keeps = setOfPlaces(universe, tagging);
-  const making = universe.union(MAKING.map((verb) => `${service}:${verb}*`)).minus(keeps);
-  return { used: making, keeps };
+  const making = universe.union(MAKING.map((verb) => `${service}:${verb}*`));
+  return { used: making.minus(setOfPlaces(universe, keeps)).indices(), keeps };
 }
 
 /** An action never accompanies itself. */
-function accompany(kept: Map<number, number>, going: ActionSet, used: ActionSet): void {
-  const [first, second] = used.indices();
-  for (const index of going.indices()) {
-    const companion = first === index ? second : first;
-    if (companion !== undefined && !kept.has(index)) kept.set(index, companion);
+function accompany(
+  kept: Map<number, number>,
+  going: readonly number[],
+  set: ActionSet,
+  users: readonly number[],
+): void {
+  const first = users.find((user) => set.hasIndex(user));
+  if (first === undefined) return;
+  for (const index of going) {
+    if (kept.has(index)) continue;
+    const user = index === first
+      ? users.find((user) => user !== first && set.hasIndex(user))
+      : first;
+    if (user !== undefined) kept.set(index, user);
   }
 }
 

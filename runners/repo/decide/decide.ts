@@ -6,7 +6,7 @@ import type { RepoSettings } from "../config.ts";
 import type { Evidence } from "../observed.ts";
 import type { Granted } from "../policy/granted.ts";
 import { type Companions, companionsIn } from "./companions.ts";
-import { type Decided, type Ruling, setOfPlaces, withRulings } from "./decided.ts";
+import { type Decided, type Ruling, setOfRulings, withRulings } from "./decided.ts";
 import type { Decision, KeepReason } from "./decision.ts";
 import { Grouping } from "./grouping.ts";
 import { Interned } from "./interned.ts";
@@ -148,18 +148,15 @@ function heldBy(facts: Facts, granted: Granted, index: number): KeepReason | nul
 /** Keeps what stays with an action that is used, or that stays because its use is not known. */
 function withCompanions({ universe, companions }: Facts, decided: Decided): Decided {
   if (decided.removed.isEmpty) return decided;
-  const setOf = (holds: (ruling: Ruling) => boolean) =>
-    setOfPlaces(
-      universe,
-      decided.groups.filter(({ ruling }) => holds(ruling)).flatMap(({ actions }) => actions),
-    );
   const kept = companions.kept(decided.removed, [
-    setOf(({ reason }) => reason === "action-used" || reason === "service-used"),
-    setOf(({ verdict }) => verdict === "keep"),
+    setOfRulings(decided, ({ reason }) => reason === "action-used" || reason === "service-used"),
+    setOfRulings(decided, ({ verdict }) => verdict === "keep"),
   ]);
+  if (kept.size === 0) return decided;
   const interned = new Interned();
   const other = new Map<number, Ruling>();
   for (const { ruling, actions } of decided.groups) {
+    if (ruling.verdict === "keep") continue;
     for (const index of actions) {
       const companion = kept.get(index);
       if (companion === undefined) continue;

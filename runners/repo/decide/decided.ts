@@ -2,7 +2,6 @@ import { ActionSet } from "../catalogue/action_set.ts";
 import type { Universe } from "../catalogue/universe.ts";
 import { serviceOf } from "../catalogue/catalogue.ts";
 import { lowerCase } from "../catalogue/glob.ts";
-import { Grouping } from "./grouping.ts";
 import type { Decision, KeepReason, RemoveReason } from "./decision.ts";
 
 /** One verdict, which holds for many actions of a service. */
@@ -46,16 +45,48 @@ export function setOfPlaces(universe: Universe, places: Iterable<number>): Actio
   return new ActionSet(universe, words);
 }
 
+/** The actions whose ruling is such a one. */
+export function setOfRulings(
+  { universe, groups }: Pick<Decided, "universe" | "groups">,
+  holds: (ruling: Ruling) => boolean,
+): ActionSet {
+  const words = new Uint32Array(Math.ceil(universe.size / 32));
+  for (const { ruling, actions } of groups) {
+    if (!holds(ruling)) continue;
+    for (const index of actions) words[index >>> 5]! |= 1 << (index & 31);
+  }
+  return new ActionSet(universe, words);
+}
+
 /** Gives some of the actions another ruling; the others keep theirs. */
 export function withRulings(decided: Decided, other: ReadonlyMap<number, Ruling>): Decided {
   if (other.size === 0) return decided;
-  const all = decided.groups.flatMap(({ ruling, actions }) =>
-    actions.map((index): [number, Ruling] => [index, other.get(index) ?? ruling])
-  );
-  all.sort(([a], [b]) => a - b);
-  const grouping = new Grouping(decided.universe);
-  for (const [index, ruling] of all) grouping.put(index, ruling);
-  return grouping.decided(decided.unknown);
+  const changed = setOfPlaces(decided.universe, other.keys());
+  const groups = new Map<Ruling, readonly number[]>();
+  const granted: number[] = [];
+  for (const { ruling, actions } of decided.groups) {
+    const own = actions.filter((index) => changed.hasIndex(index));
+    granted.push(...own);
+    if (own.length < actions.length) {
+      const isSame = own.length === 0;
+      groups.set(ruling, isSame ? actions : actions.filter((index) => !changed.hasIndex(index)));
+    }
+  }
+  const words = decided.removed.words.slice();
+  for (const [ruling, actions] of Map.groupBy(granted, (index) => other.get(index)!)) {
+    const all = [...groups.get(ruling) ?? [], ...actions];
+    groups.set(ruling, all.sort((a, b) => a - b));
+    for (const index of actions) {
+      if (ruling.verdict === "remove") words[index >>> 5]! |= 1 << (index & 31);
+      else words[index >>> 5]! &= ~(1 << (index & 31));
+    }
+  }
+  return {
+    ...decided,
+    groups: [...groups].map(([ruling, actions]) => ({ ruling, actions }))
+      .sort((a, b) => a.actions[0]! - b.actions[0]!),
+    removed: new ActionSet(decided.universe, words),
+  };
 }
 
 /** Each action with its verdict, in the order of the universe; the unknown last. */
