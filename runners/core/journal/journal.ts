@@ -1,5 +1,7 @@
+import * as z from "zod";
 import type { Json, JsonObject } from "../json.ts";
 import type { Change } from "../plan/change.ts";
+import { instantInRow, valueOf } from "../store/row_kind.ts";
 import type { ReadStore, Row, Store, Write } from "../store/store.ts";
 
 /**
@@ -51,6 +53,21 @@ const FENCE = "fence";
 
 /** One row per lock whose change was made lately: whoever looked before that must look again. */
 const MADE = "made";
+
+/** What the rows must have for a run to go on from them. */
+const ENTRY = z.looseObject({
+  run_id: z.string(),
+  change_id: z.string(),
+  job: z.string(),
+  target: z.string(),
+  action: z.string(),
+  before: z.looseObject({}),
+  after: z.looseObject({}),
+  intended_at: instantInRow,
+  outcome: z.string().nullable(),
+});
+const ANNOUNCED = z.looseObject({ journal_id: z.string() });
+const MADE_AT = z.looseObject({ at: instantInRow });
 
 /** An intent without an outcome, with the row that guards it. */
 export interface OpenIntent {
@@ -127,7 +144,7 @@ export async function notMadeSince(
   const id = lockId(entry.job, lockOf(entry));
   const row = await store.get(MADE, id);
   if (!row) return { kind: MADE, id, value: undefined, expect: "absent" };
-  const { at } = row.value as { at: string };
+  const { at } = valueOf<{ at: string }>(row, MADE_AT);
   return Date.parse(at) >= looked.getTime()
     ? undefined
     : { kind: MADE, id, value: row.value, expect: row.revision };
@@ -136,9 +153,9 @@ export async function notMadeSince(
 /** Forgets what was made before an instant: no run that is still alive has looked before it. */
 export async function forgetMade(store: Store, job: string, before: Date): Promise<void> {
   const old: Write[] = [];
-  for await (const { id, value } of store.list(MADE, `${job}/`)) {
-    if (Date.parse((value as { at: string }).at) < before.getTime()) {
-      old.push({ kind: MADE, id, value: undefined });
+  for await (const row of store.list(MADE, `${job}/`)) {
+    if (Date.parse(valueOf<{ at: string }>(row, MADE_AT).at) < before.getTime()) {
+      old.push({ kind: MADE, id: row.id, value: undefined });
     }
   }
   await store.write(old);
@@ -199,7 +216,7 @@ export function intentOf(
 export async function openIntents(store: ReadStore, job: string): Promise<OpenIntent[]> {
   const open: OpenIntent[] = [];
   for await (const row of store.list(INTENT, `${job}/`)) {
-    const journalId = (row.value as { journal_id: string }).journal_id;
+    const { journal_id: journalId } = valueOf<{ journal_id: string }>(row, ANNOUNCED);
     const journalRow = await store.get(JOURNAL, journalId);
     if (journalRow) {
       open.push({ entry: entryOf(journalRow), journalId, revision: row.revision });
@@ -244,7 +261,7 @@ export async function* journalBetween(
 }
 
 function entryOf(row: Row): JournalEntry {
-  return row.value as unknown as JournalEntry;
+  return valueOf<JournalEntry>(row, ENTRY);
 }
 
 function lockOf(entry: JournalEntry): string {

@@ -1,8 +1,19 @@
+import * as z from "zod";
 import type { Json } from "../json.ts";
+import { instantInRow, valueOf } from "../store/row_kind.ts";
 import type { ReadStore, Store } from "../store/store.ts";
 import { DAY_MS, type Reservation, type Wanted } from "./limits.ts";
 
 const BUDGET = "budget";
+/** A budget that cannot be read is not an empty one. */
+const SHAPE = z.looseObject({
+  reservations: z.array(z.looseObject({
+    run_id: z.string(),
+    at: instantInRow,
+    finished: z.boolean(),
+    wanted: z.array(z.looseObject({})),
+  })),
+});
 
 /** Reads what all runs of a job have reserved. */
 export async function reservationsOf(store: ReadStore, job: string): Promise<{
@@ -11,9 +22,9 @@ export async function reservationsOf(store: ReadStore, job: string): Promise<{
   readonly revision: number | "absent";
 }> {
   const row = await store.get(BUDGET, job);
-  const reservations = (row?.value as unknown as { reservations: Reservation[] })?.reservations ??
-    [];
-  return { reservations, revision: row?.revision ?? "absent" };
+  if (!row) return { reservations: [], revision: "absent" };
+  const { reservations } = valueOf<{ reservations: Reservation[] }>(row, SHAPE);
+  return { reservations, revision: row.revision };
 }
 
 /**

@@ -1,7 +1,9 @@
+import * as z from "zod";
 import type { Clock } from "../clock.ts";
 import { EXIT, StoreError } from "../errors.ts";
 import { fenceWrite } from "../journal/journal.ts";
 import type { Json, JsonObject } from "../json.ts";
+import { valueOf } from "../store/row_kind.ts";
 import type { ReadStore, Row, Store } from "../store/store.ts";
 
 /** What the store keeps of a run. */
@@ -21,6 +23,11 @@ export interface RunRow {
 }
 
 const RUN = "run";
+const SHAPE = z.looseObject({
+  run_id: z.string(),
+  started: z.string(),
+  finished: z.string().nullable(),
+});
 
 /** How long a run's beat must stand still before the run counts as dead. */
 export const LEASE_MS = 15_000;
@@ -73,7 +80,7 @@ export async function registerRun(
 
 /** The runs of a job, oldest first. */
 export async function* runsOf(store: ReadStore, job: string): AsyncGenerator<RunRow> {
-  for await (const row of store.list(RUN, `${job}/`)) yield row.value as unknown as RunRow;
+  for await (const row of store.list(RUN, `${job}/`)) yield valueOf<RunRow>(row, SHAPE);
 }
 
 /** Runs that had not finished when they were looked at, to be looked at again. */
@@ -96,7 +103,7 @@ export async function watchUnfinished(
 ): Promise<UnfinishedRuns> {
   const first: Row[] = [];
   for await (const row of store.list(RUN, `${job}/`)) {
-    if ((row.value as unknown as RunRow).finished === null) first.push(row);
+    if (valueOf<RunRow>(row, SHAPE).finished === null) first.push(row);
   }
   const sinceMs = clock.monotonicMs();
   return {
@@ -122,7 +129,7 @@ export async function buryRun(store: Store, job: string, runId: string, at: Date
   const row = await store.get(RUN, `${job}/${runId}`);
   if (!row) return;
   const value = {
-    ...(row.value as unknown as RunRow),
+    ...valueOf<RunRow>(row, SHAPE),
     finished: at.toISOString(),
     summary: { died: true },
   };

@@ -44,11 +44,11 @@ export function rowKind<Value>(
   kind: string,
   shape: z.ZodType = z.looseObject({}),
 ): RowKind<Value> {
-  const typed = ({ id, revision, value }: Row): TypedRow<Value> => {
-    const [problem] = shape.safeParse(value).error?.issues ?? [];
-    if (problem) throw unreadable(kind, id, problem);
-    return { id, revision, value: value as unknown as Value };
-  };
+  const typed = (row: Row): TypedRow<Value> => ({
+    id: row.id,
+    revision: row.revision,
+    value: valueOf<Value>(row, shape),
+  });
   async function* list(store: ReadStore, prefix?: string): AsyncGenerator<TypedRow<Value>> {
     for await (const row of store.list(kind, prefix)) yield typed(row);
   }
@@ -71,6 +71,17 @@ export function rowKind<Value>(
       ...(expect === undefined ? {} : { expect }),
     }),
   };
+}
+
+/**
+ * The value of a row that is read without a kind.
+ *
+ * @throws StoreError that names the row, where it does not have the shape
+ */
+export function valueOf<Value>({ kind, id, value }: Row, shape: z.ZodType): Value {
+  const [problem] = shape.safeParse(value).error?.issues ?? [];
+  if (problem) throw unreadable(kind, id, problem);
+  return value as unknown as Value;
 }
 
 function unreadable(kind: string, id: string, { path, message }: z.core.$ZodIssue): StoreError {
