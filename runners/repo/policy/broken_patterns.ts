@@ -60,7 +60,9 @@ function brokenIn(
   const isMeant = (pattern: string) =>
     firstWildcard(pattern) < 0 || meant.some((one) => containsPattern(one, pattern));
   if (outcome !== "gone" && outcome.element === "NotAction") {
-    const before = new Set(patterns.map(({ pattern }) => pattern));
+    const before = new Set(
+      element === "NotAction" ? patterns.map(({ pattern }) => pattern) : [],
+    );
     return outcome.inPlaceOf.flat()
       .filter(({ pattern }) => !isMeant(pattern) && !before.has(pattern))
       .map(({ pattern }) => ({ pattern, element: "NotAction", patterns: 1 }));
