@@ -6,22 +6,9 @@ import { readCommandLine } from "../../runners/core/cli/command_line.ts";
 import { FIRST_CONFIG } from "../../runners/first_config.ts";
 import { JOBS } from "../../runners/jobs.ts";
 import { ROOT } from "./module_graph.ts";
+import { blocks, filesIn, PAGES } from "./pages.ts";
 
-const PAGES = [
-  "README.md",
-  ...filesBelow(`${ROOT}docs`).map((file) => file.slice(ROOT.length)),
-  "examples/repo/README.md",
-  "test/README.md",
-  "test/aws/README.md",
-];
 const TODAY = new Date("2026-11-21T00:00:00Z");
-
-/** The code blocks of a language on a page. */
-function blocks(page: string, language: string): string[] {
-  const text = Deno.readTextFileSync(`${ROOT}${page}`);
-  return [...text.matchAll(/```(\w+)\n([\s\S]*?)```/g)]
-    .filter(([, found]) => found === language).map(([, , block]) => block!);
-}
 
 /** Every command in shell blocks and in `code`, without its comment. */
 function commands(page: string): string[] {
@@ -70,7 +57,7 @@ Deno.test("every configuration on a page is right, and so is the first one", () 
 });
 
 Deno.test("every program on a page of the jobs stands in an example that tests run", () => {
-  const examples = filesBelow(`${ROOT}examples`).filter((file) => file.endsWith(".ts"))
+  const examples = filesIn(`${ROOT}examples`).filter((file) => file.endsWith(".ts"))
     .map((file) => Deno.readTextFileSync(file));
   const shown = PAGES.filter((page) => page.startsWith("docs/")).flatMap((page) =>
     blocks(page, "ts")
@@ -87,15 +74,9 @@ Deno.test("nothing that a page shows of the program is wider than 100 columns", 
   }
 });
 
-function filesBelow(folder: string): string[] {
-  return [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) =>
-    isDirectory ? filesBelow(`${folder}/${name}`) : [`${folder}/${name}`]
-  ).sort();
-}
-
 /** The codes that the audit's sources give as a reason, and those that its cases expect. */
 function auditCodes(): Set<string> {
-  const sources = filesBelow(`${ROOT}runners/audit`).map((file) => Deno.readTextFileSync(file));
+  const sources = filesIn(`${ROOT}runners/audit`).map((file) => Deno.readTextFileSync(file));
   const given = sources.flatMap((text) => [
     ...text.matchAll(/\b(?:spare|spared|unproven)\(\s*(?:subject,\s*)?"([a-z]+(?:-[a-z]+)*)"/g),
     ...text.matchAll(/\breason: "([a-z]+(?:-[a-z]+)*)"/g),
@@ -119,7 +100,7 @@ const CODE = "[a-z]+(?:-[a-z]+)*";
  * made. Those of calls that fail are core's, and AWS's.
  */
 function repoCodes(): Set<string> {
-  const texts = filesBelow(`${ROOT}runners/repo`).filter((file) => file.endsWith(".ts"))
+  const texts = filesIn(`${ROOT}runners/repo`).filter((file) => file.endsWith(".ts"))
     .map((file) => Deno.readTextFileSync(file));
   const ways = [
     `\\breason: "(${CODE})"`,

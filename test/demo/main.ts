@@ -8,8 +8,10 @@ import { DIRECTORY, Stage } from "./stage.ts";
 import { tellRepoStory } from "./repo_story.ts";
 import { LAST_DAY, tellStory } from "./story.ts";
 
-/** `deno task demo [--keep]` */
+/** `deno task demo [--step] [--keep]` */
 async function main(args: readonly string[]): Promise<void> {
+  Deno.addSignalListener("SIGINT", end);
+  Deno.addSignalListener("SIGTERM", end);
   await Deno.remove(DIRECTORY, { recursive: true }).catch((error: unknown) => {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   });
@@ -23,11 +25,11 @@ async function main(args: readonly string[]): Promise<void> {
   await seedDemoRoles(aws.proxy, demoWorld.accounts);
   const accounts = demoWorld.accounts.map(({ name }) => name).join(", ");
   console.log(
-    `An organization of three accounts (${accounts}) with ${seeded.instanceCount} instances ` +
-      "stands on this machine. No account of yours is touched.",
+    `An organization of three accounts (${accounts}) with ${seeded.instanceCount} instances\n` +
+      "stands on this machine. No account of yours is touched. Lines in [brackets] say what was left out.",
   );
   recordLaunches(aws, seeded);
-  const stage = new Stage(aws);
+  const stage = new Stage(aws, args.includes("--step"));
   await tellStory(stage, aws, seeded);
   await tellRepoStory(stage, LAST_DAY);
   console.log("\nTo look at:");
@@ -48,9 +50,16 @@ function lastPage(job: string): string {
   return `${DIRECTORY}/out/${pages.at(-1)}`;
 }
 
+/** The local AWS ends with this process. */
+function end(): void {
+  console.log("\nThe demo was ended, and its local AWS with it.");
+  Deno.exit(130);
+}
+
 /** Leaves the local AWS running until Ctrl-C. */
 async function keep(aws: LocalAws): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.removeSignalListener(signal, end);
   Deno.addSignalListener("SIGINT", resolve);
   Deno.addSignalListener("SIGTERM", resolve);
   console.log("\nThe local AWS goes on until Ctrl-C, a month ahead of this machine's clock.");

@@ -15,33 +15,38 @@ const PROTECT_NEW_DAYS = 15;
  * @param day the day of the story on which it begins
  */
 export async function tellRepoStory(stage: Stage, day: number): Promise<void> {
-  stage.say(
-    "Another job: permissions of IAM roles that nobody uses. A first plan of two accounts from " +
-      "nothing. All of it is new to Groundskeeper, and so nothing goes yet; what would go is shown.",
+  await stage.say(
+    "Another job: permissions of IAM roles that nobody uses. A first plan of two accounts. All " +
+      "permissions are new to Groundskeeper, so nothing is removed yet; it shows what would be.",
   );
-  await stage.run(`repo plan --account ${account("prod")} --account ${account("data")}`);
+  await stage.run(`repo plan --account ${account("prod")} --account ${account("data")}`, {
+    show: [/^Would remove/, /^New/],
+    lines: 10,
+  });
 
-  stage.say("A refresh reads all roles into the store, and begins to count the days.");
-  await stage.run("repo refresh");
-  stage.say("alice knows a role that has work to do once in a quarter only.");
+  await stage.say("A refresh reads all roles into the store, and begins to count the days.");
+  await stage.run("repo refresh", { show: [/^Refreshed/] });
+  await stage.say("alice knows a role that has work to do once in a quarter only.");
   await stage.run(
     `repo opt-out ${REPORT} --owner alice --reason "it runs once a quarter" ` +
       `--until ${stage.dayAhead(180)}`,
   );
 
   stage.goTo(day + PROTECT_NEW_DAYS);
-  stage.say("What is unused may go now. A diff of each role is written beside the plan.");
-  await stage.run("repo plan --out out");
-  stage.say("Why would checkout-api lose the right to send messages?");
-  await stage.run(`repo explain ${CHECKOUT} sqs:SendMessage`);
+  await stage.say("What is unused may go now. A diff of each role is written beside the plan.");
+  await stage.run("repo plan --out out", { show: [/^Would lose/, /^Nothing was/] });
+  await stage.say("Why would checkout-api lose the right to send messages?");
+  await stage.run(`repo explain ${CHECKOUT} sqs:SendMessage`, { show: [/verdict/] });
 
-  stage.say("Apply reads roles and evidence anew, and does what stands equal in the plan.");
-  await stage.run("repo apply --yes --plan out/repo-plan.json");
+  await stage.say(
+    "Apply reads roles and evidence again, and makes the changes that are equal in the plan file.",
+  );
+  await stage.run("repo apply --yes --plan out/repo-plan.json", { show: [/^Done/], lines: 3 });
 
-  stage.say("The checkout does need its queue. It gets back what it had, to the byte.");
-  await stage.run(`repo plan --restore 1 --role ${CHECKOUT}`);
-  await stage.run(`repo apply --yes --restore 1 --role ${CHECKOUT}`);
+  await stage.say("The checkout does need its queue. It gets back what it had, to the byte.");
+  await stage.run(`repo plan --restore 1 --role ${CHECKOUT}`, { show: [/inline policy "app"/] });
+  await stage.run(`repo apply --yes --restore 1 --role ${CHECKOUT}`, { show: [/^Done/] });
 
-  stage.say("What came back is new, and stays. There is nothing left to do.");
-  await stage.run("repo report");
+  await stage.say("What came back is new, and stays. There is nothing left to do.");
+  await stage.run("repo report", { show: [/^Would change/, /^New/], lines: 4 });
 }

@@ -39,75 +39,92 @@ export async function tellStory(stage: Stage, aws: LocalAws, seeded: SeededWorld
 }
 
 async function makeCanaries({ stage }: Telling): Promise<void> {
-  stage.say(
+  await stage.say(
     "A plan leaves no trace. It says first how much of the organization it could believe: the " +
       "account that is enforced has no canaries yet, so that nothing is concluded there.",
   );
-  await stage.run("audit plan", 3);
+  await stage.run("audit plan", {
+    expected: 3,
+    show: [/^Audit of/, /^Coverage/, /^ +not proven/, /^Nothing is/],
+  });
 
-  stage.say("Which canaries are missing, and what they would cost. Then they are made.");
-  await stage.run("audit canary plan");
-  await stage.run("audit canary apply --yes");
+  await stage.say("Which canaries are missing, and what they would cost. Then they are made.");
+  await stage.run("audit canary plan", { show: [/^ +account/, /^Cost/] });
+  await stage.run("audit canary apply --yes", { show: [/^Canaries/] });
 
-  stage.say("Now every region is proven, and there is something to do.");
-  await stage.run("audit plan --out out");
+  await stage.say("Now every region is proven, and there is something to do.");
+  await stage.run("audit plan --out out", {
+    show: [/^Coverage/, /^Would do/, /^Nothing was/],
+  });
 }
 
 async function lie({ stage, aws }: Telling): Promise<void> {
-  stage.say(
+  await stage.say(
     "The API hides the tags of one region. The canary there answers without its own, so that " +
       "nothing is believed; and with half of the canaries unwell, nothing is changed anywhere.",
   );
   const tellTheTruth = aws.proxy.rewrite(
     hideTags({ action: "ec2:DescribeInstances", account: ENFORCED, region: "us-west-2" }),
   );
-  await stage.run("audit plan", 4);
+  await stage.run("audit plan", { expected: 4, show: [/^ +not proven/, /^Refused/], lines: 3 });
   tellTheTruth();
 }
 
 async function mark({ stage, owned }: Telling): Promise<void> {
-  stage.say("Report keeps what was seen and writes a page. It changes nothing in the accounts.");
-  await stage.run("audit report");
+  await stage.say(
+    "Report keeps what was seen and writes a page. It changes nothing in the accounts.",
+  );
+  await stage.run("audit report", { show: [/^Written/], lines: 2 });
 
-  stage.say("Apply looks at everything anew, and does what stands equal in the plan of before.");
-  await stage.run("audit apply --yes --plan out/audit-plan.json");
+  await stage.say(
+    "Apply reads everything again, and makes the changes that are equal in the plan file.",
+  );
+  await stage.run("audit apply --yes --plan out/audit-plan.json", {
+    show: [/^Done/, /^To see/],
+    lines: 2,
+  });
 
-  stage.say("Every write was announced before it was made.");
-  await stage.run("changes");
+  await stage.say("Every write was announced before it was made.");
+  await stage.run("changes", { lines: 3 });
 
   const notebooks = owned("us-east-1", "notebook");
-  stage.say("dave sees the mark on his notebooks, and puts one of them right.");
+  await stage.say("dave sees the mark on his notebooks, and puts one of them right.");
   await stage.tag({ ...notebooks, ids: notebooks.ids.slice(0, 1) }, { department: "analytics" });
-  stage.say("For his presto he asks for time.");
+  await stage.say("For his presto he asks for time.");
   await stage.tag(owned("us-west-2", "presto"), { "groundskeeper-until": stage.dayAhead(10) });
 }
 
 async function stop({ stage, owned }: Telling): Promise<void> {
-  stage.say(
+  await stage.say(
     "What keeps the rules now loses its mark. What still breaks them is stopped, but for presto; " +
       "and what was too young three days ago is marked.",
   );
-  await stage.run("audit apply --yes");
+  await stage.run("audit apply --yes", { show: [/^Done/, /^Asked/] });
 
-  stage.say("Where one of them stands, and what comes next.");
-  await stage.run(`audit explain ${owned("us-west-2", "report-runner").ids[0]}`);
+  await stage.say("Where one of them stands, and what comes next.");
+  const [runner] = owned("us-west-2", "report-runner").ids;
+  await stage.run(`audit explain ${runner}`, {
+    show: [/^report-runner/, /first seen/, /^It is/],
+  });
 }
 
 async function terminate({ stage, owned }: Telling): Promise<void> {
-  stage.say(
+  await stage.say(
     "Four would be terminated, and limits.terminate allows three. A limit refuses a run whole, and " +
       "never makes the first few changes.",
   );
-  await stage.run("audit apply --yes", 4);
+  await stage.run("audit apply --yes", { expected: 4, show: [/^Refused/], lines: 2 });
 
-  stage.say("CloudTrail says that erin has launched one of the four. She is asked, and tags it.");
+  await stage.say(
+    "CloudTrail says that erin has launched one of the four. She is asked, and tags it.",
+  );
   await stage.tag(owned("us-west-2", "report-runner"), { owner: "erin" });
 
-  stage.say("Three are left. presto has had its time, and is stopped.");
-  await stage.run("audit plan --out out");
-  await stage.run("audit apply --yes --plan out/audit-plan.json");
+  await stage.say("Three are left. presto has had its time, and is stopped.");
+  await stage.run("audit plan --out out", { show: [/^Would do/] });
+  await stage.run("audit apply --yes --plan out/audit-plan.json", { show: [/^Done/], lines: 1 });
 
-  stage.say("There is nothing left to do today.");
-  await stage.run("audit plan");
+  await stage.say("There is nothing left to do today.");
+  await stage.run("audit plan", { show: [/^Would do/] });
   await stage.run("audit history");
 }

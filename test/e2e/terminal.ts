@@ -13,7 +13,14 @@ export interface OnTerminal {
   readonly env?: Readonly<Record<string, string>>;
   readonly columns?: number;
   /** Types on the keyboard while the program runs; the end of it is no end of the terminal. */
-  readonly type?: (keyboard: (text: string) => Promise<void>) => Promise<void>;
+  readonly type?: (keyboard: Keyboard) => Promise<void>;
+}
+
+/** The keyboard of a terminal, and the eyes of whoever types. */
+export interface Keyboard {
+  press(text: string): Promise<void>;
+  /** Waits until the terminal has shown this, or the program has ended. */
+  sees(pattern: RegExp): Promise<void>;
 }
 
 /**
@@ -34,12 +41,30 @@ export async function onTerminal(
     stdout: "piped",
     stderr: "inherit",
   }).spawn();
-  const keyboard = child.stdin.getWriter();
-  const output = child.output();
-  await type?.((text) => keyboard.write(new TextEncoder().encode(text)));
-  await keyboard.close();
-  const { code, stdout } = await output;
-  return { code, text: plain(new TextDecoder().decode(stdout)) };
+  const keys = child.stdin.getWriter();
+  let shown = "";
+  let changed = Promise.withResolvers<void>();
+  const reading = (async () => {
+    for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
+      shown += text;
+      changed.resolve();
+      changed = Promise.withResolvers();
+    }
+  })();
+  await type?.({
+    press: (text) => keys.write(new TextEncoder().encode(text)),
+    sees: async (pattern) => {
+      while (!pattern.test(plain(shown))) {
+        const more = await Promise.race([changed.promise, reading.then(() => "ended" as const)]);
+        if (more === "ended") return;
+      }
+    },
+  });
+  // A program that has ended reads no keys.
+  await keys.close().catch(() => {});
+  await reading;
+  const { code } = await child.status;
+  return { code, text: plain(shown) };
 }
 
 /** Without colours and what clears a line of progress. */

@@ -36,9 +36,17 @@ const clock: Clock = {
   wait: (ms, signal) => systemClock.wait(ms / divisor, signal),
 };
 
+/** What is shown in the middle of something else is narrower, and coloured as on its terminal. */
+const stdout = {
+  ...host.stdout,
+  width: setting("WIDTH", host.stdout.width),
+  isTerminal: host.stdout.isTerminal || host.env("GROUNDSKEEPER_TEST_COLOR") !== undefined,
+};
+
 Deno.exit(
   await main({
     ...host,
+    stdout,
     clock,
     rates,
     leaseMs: setting("LEASE_MS", LEASE_MS),

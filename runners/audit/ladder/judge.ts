@@ -128,7 +128,7 @@ function judgeViolating(subject: Subject, planning: AuditPlanning): Judgement {
     next: acts ? ladder.next?.step ?? null : null,
     deadline: acts ? deadlineOf(ladder, subject, planning) : null,
     note: ladder.note,
-    asked: asksText(ladder.asks, ladder.next),
+    asked: asksText(ladder.asks, ladder.next, now),
     outlook: acts ? outlook.obstacle ?? outlook.loss : null,
   };
   const spared = (reason: string, detail: string) => spare(subject, reason, detail, finding);
@@ -170,7 +170,7 @@ function judgeStep(
   const { instance } = subject.classified;
   const mark = earlier.marks.get(subject.rowId);
   const { obstacle, loss } = stopOutlook(instance, subject.region, config);
-  const note = [odd, asksText(asks, next), obstacle ?? loss].filter((one) => one !== null)
+  const note = [odd, asksText(asks, next, now), obstacle ?? loss].filter((one) => one !== null)
     .join("; ") || null;
   const spared = (reason: string, detail: string) => spare(subject, reason, detail);
   if (next === null) return spared(stage, sinceText(stage, subject, planning));

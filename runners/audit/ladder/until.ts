@@ -42,7 +42,8 @@ export const GRANTS_NONE = "grants no time";
 /** What the tags ask for and what they get, for people; the values are shown, not raw. */
 export function asksText(
   asks: readonly Ask[],
-  granted: { readonly extended: boolean; readonly latest: Date | null } | null,
+  granted: Granted | null,
+  now: Date,
 ): string | null {
   if (asks.length === 0) return null;
   const until = latestAsked(asks);
@@ -56,17 +57,21 @@ export function asksText(
   return [
     ...said,
     ...(readable > 1 ? ["the latest of these counts"] : []),
-    ...(until ? [outcomeText(until, granted)] : []),
+    ...(until ? [outcomeText(until, granted, now)] : []),
   ].join("; ");
 }
 
-function outcomeText(
-  until: Date,
-  granted: { readonly extended: boolean; readonly latest: Date | null } | null,
-): string {
+/** What the next step of an instance grants of the time that is asked for. */
+interface Granted {
+  readonly extended: boolean;
+  readonly latest: Date | null;
+}
+
+function outcomeText(until: Date, granted: Granted | null, now: Date): string {
   if (!granted?.latest) return "time is granted from the mark on, for the step that follows it";
   const { extended, latest } = granted;
   if (until > latest) return `audit.extension grants it until ${wholeSeconds(latest)}`;
+  if (until <= now) return extended ? "it was granted, and is over" : "that time is over";
   return extended ? "it is granted" : "the next step is due no earlier than that";
 }
 

@@ -22,10 +22,12 @@ export function limitsText({ changes, limits, refused }: PlanDocument, style: Te
 }
 
 /** "2 of 10 stops for this run". */
-function useText({ limit, value, would }: LimitUse): string {
+function useText({ limit, value, would, reserved = 0 }: LimitUse): string {
   const [, step] = /^limits\.(stop|terminate)\./.exec(limit) ?? [];
   const what = step === undefined ? "" : step === "stop" ? " stops" : " terminations";
-  const when = limit.includes("rollingDay") ? "the last 24 hours" : "this run";
+  const when = limit.includes("rollingDay")
+    ? "the last 24 hours"
+    : "this run" + (reserved > 0 ? ` and those that share its limit (${reserved} of these)` : "");
   return `${would} of ${value}${what} for ${when}` + (limit.startsWith("--") ? ` (${limit})` : "");
 }
 

@@ -83,10 +83,11 @@ function whenText(
   }).sort();
   const [first, last] = [dues[0], dues.at(-1)];
   if (first === undefined || last === undefined) return "";
-  const firstText = `${dayText(new Date(first), now)} (${relativeText(new Date(first), now)})`;
-  return first === last
+  const [firstDay, lastDay] = [first, last].map((due) => dayText(new Date(due), now));
+  const firstText = `${firstDay} (${relativeText(new Date(first), now)})`;
+  return firstDay === lastDay
     ? ` from ${firstText} on`
-    : `: the first from ${firstText} on, the last from ${dayText(new Date(last), now)} on`;
+    : `: the first from ${firstText} on, the last from ${lastDay} on`;
 }
 
 /** What is odd about marks: forged and altered ones, instances that were started again. */

@@ -148,7 +148,10 @@ function firstRefusal(question: LimitQuestion): Refusal | null {
 export interface LimitUse {
   readonly limit: string;
   readonly value: number;
+  /** What the run would come to, with `reserved`. */
   readonly would: number;
+  /** What other runs have taken of the same budget; absent where nothing. */
+  readonly reserved?: number;
 }
 
 /** What the run would use of the budgets that people ask about: the run's, and the day's. */
@@ -160,12 +163,16 @@ export function limitUses(question: LimitQuestion): LimitUse[] {
     value: number | undefined,
     others: readonly Wanted[],
     kind: string | null = null,
-  ): LimitUse[] =>
-    value === undefined ? [] : [{
+  ): LimitUse[] => {
+    if (value === undefined) return [];
+    const reserved = total(ofKind(others, kind));
+    return [{
       limit: spelled(limits, limit),
       value,
-      would: total(ofKind([...wanted, ...others], kind)),
+      would: total(ofKind(wanted, kind)) + reserved,
+      ...(reserved > 0 ? { reserved } : {}),
     }];
+  };
   const lowered = maxChanges !== undefined && maxChanges < (limits.perRun.count ?? Infinity);
   return [
     ...(lowered

@@ -14,9 +14,11 @@ export function limitsText({ changes, limits, refused }: PlanDocument, style: Te
 }
 
 /** "3 of 5 restores for this run". */
-function useText({ limit, value, would }: LimitUse): string {
+function useText({ limit, value, would, reserved = 0 }: LimitUse): string {
   const what = limit.startsWith("limits.restore.") ? " restores" : " roles";
-  const when = limit.includes("rollingDay") ? "the last 24 hours" : "this run";
+  const when = limit.includes("rollingDay")
+    ? "the last 24 hours"
+    : "this run" + (reserved > 0 ? ` and those that share its limit (${reserved} of these)` : "");
   return `${would.toLocaleString("en")} of ${value.toLocaleString("en")}${what} for ${when}` +
     (limit.startsWith("--") ? ` (${limit})` : "");
 }

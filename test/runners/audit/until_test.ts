@@ -1,6 +1,6 @@
 import assert from "assert";
 import fc from "fast-check";
-import { asksOf, untilOf } from "../../../runners/audit/ladder/until.ts";
+import { asksOf, asksText, untilOf } from "../../../runners/audit/ladder/until.ts";
 import { FIXED, propertyTest } from "../core/properties.ts";
 
 const granted: readonly [value: string, until: string][] = [
@@ -138,3 +138,14 @@ for (const [key, counts] of keys) {
     );
   });
 }
+
+Deno.test("time that was granted and is over is told as that", () => {
+  const asks = asksOf({ "groundskeeper-until": "2026-12-09" });
+  const latest = new Date("2026-12-27T00:00:00Z");
+  const said = (extended: boolean, now: string) =>
+    asksText(asks, { extended, latest }, new Date(now))!.split("; ").at(-1);
+  assert.equal(said(true, "2026-12-09T23:59:59Z"), "it is granted");
+  assert.equal(said(true, "2026-12-10T00:00:00Z"), "it was granted, and is over");
+  assert.equal(said(false, "2026-12-09T00:00:00Z"), "the next step is due no earlier than that");
+  assert.equal(said(false, "2026-12-10T00:00:00Z"), "that time is over");
+});

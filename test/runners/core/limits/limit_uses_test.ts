@@ -31,7 +31,7 @@ const question: LimitQuestion = {
   now: new Date("2026-11-20T12:00:00.000Z"),
 };
 const { limits } = question;
-const day = { limit: "limits.rollingDay.count", value: 20, would: 7 };
+const day = { limit: "limits.rollingDay.count", value: 20, would: 7, reserved: 4 };
 
 const uses: readonly (readonly [string, Partial<LimitQuestion>, readonly LimitUse[]])[] = [
   [
@@ -42,12 +42,12 @@ const uses: readonly (readonly [string, Partial<LimitQuestion>, readonly LimitUs
   [
     "a share of the organization shares both",
     { share: true },
-    [{ limit: "limits.perRun.count", value: 10, would: 7 }, day],
+    [{ limit: "limits.perRun.count", value: 10, would: 7, reserved: 4 }, day],
   ],
   [
     "a run that is not finished takes of both",
     { others: [{ ...reservation, finished: false, at: "2026-11-01T00:00:00.000Z" }] },
-    [{ limit: "limits.perRun.count", value: 10, would: 7 }, day],
+    [{ limit: "limits.perRun.count", value: 10, would: 7, reserved: 4 }, day],
   ],
   [
     "--max-changes lowers the run's",
@@ -81,9 +81,9 @@ const uses: readonly (readonly [string, Partial<LimitQuestion>, readonly LimitUs
     },
     [
       { limit: "limits.perRun.count", value: 10, would: 2 },
-      day,
+      { ...day, reserved: 5 },
       { limit: "limits.stop.perRun.count", value: 5, would: 2 },
-      { limit: "limits.stop.rollingDay.count", value: 8, would: 3 },
+      { limit: "limits.stop.rollingDay.count", value: 8, would: 3, reserved: 1 },
     ],
   ],
   [

@@ -1,0 +1,132 @@
+import assert from "assert";
+import { demoWorld } from "../aws/demo_world.ts";
+import { seedDemoRoles } from "../aws/demo_roles.ts";
+import { connectLocalAws } from "../aws/local_aws.ts";
+import { seedWorld } from "../aws/seed.ts";
+import "../aws/start_shared.ts";
+import { ROOT } from "../architecture/module_graph.ts";
+import { blocks, shellBlocks, USER_PAGES } from "../architecture/pages.ts";
+import { demoConfiguration } from "../demo/configuration.ts";
+import { onTerminal, type Shown } from "../e2e/terminal.ts";
+
+/** What of a checkout the commands of the pages use. */
+const CHECKOUT = ["deno.json", "deno.lock", "runners", "reports", "examples", "test"];
+
+/** Blocks that are not run as they stand, by their first command, with why. */
+const LEFT_OUT: Readonly<Record<string, string>> = {
+  "npx -y deno@2.9.6 task demo": "it has a test of its own below",
+  "deno task groundskeeper repo import-config config.json":
+    "it reads Repokid's own file and table; test/e2e/repo_verbs_test.ts makes both",
+  "deno task repo serve": "it needs a queue with commands; test/e2e/repo_serve_test.ts has one",
+};
+
+const [PROD] = demoWorld.accounts.map(({ id }) => id) as [string];
+
+/** A folder like a fresh checkout, with the configuration of the demo. */
+async function checkout(): Promise<string> {
+  const folder = await Deno.makeTempDir({ prefix: "groundskeeper-pages-" });
+  for (const name of CHECKOUT) await Deno.symlink(`${ROOT}${name}`, `${folder}/${name}`);
+  return folder;
+}
+
+async function configure(folder: string): Promise<void> {
+  const config = demoConfiguration(new Date()) as { repo: object };
+  const repo = { ...config.repo, trustFirstScan: true, managedPolicies: "apply" };
+  await Deno.writeTextFile(
+    `${folder}/groundskeeper.json`,
+    JSON.stringify({ ...config, repo }),
+  );
+}
+
+/** Types a line of a page into a shell on a terminal, and yes where something is asked. */
+function typed(line: string, folder: string, environment: Record<string, string>): Promise<Shown> {
+  const deno = Deno.execPath();
+  return onTerminal(["bash", "--noprofile", "--norc", "-c", line], {
+    directory: folder,
+    env: {
+      ...environment,
+      AWS_PROFILE: "",
+      PATH: `${deno.slice(0, deno.lastIndexOf("/"))}:${Deno.env.get("PATH")}`,
+    },
+    type: ({ press }) => press("yes\n"),
+  });
+}
+
+Deno.test("every shell block of README and docs runs on a terminal as it stands", async (t) => {
+  await using aws = await connectLocalAws({ account: PROD });
+  const seeded = await seedWorld(demoWorld, { endpoint: aws.endpoint });
+  await seedDemoRoles(aws.proxy, demoWorld.accounts);
+  const [instance] = seeded.instances(PROD, "us-east-1", "web");
+  let ran = 0;
+  for (const page of USER_PAGES) {
+    const folder = await checkout();
+    for (const lines of shellBlocks(page)) {
+      if (lines[0]! in LEFT_OUT) continue;
+      await t.step(`${page}: ${lines[0]}`, async () => {
+        const isFirst = lines.some((line) => line.endsWith("config init"));
+        if (isFirst) await Deno.remove(`${folder}/groundskeeper.json`).catch(ignoreMissing);
+        else if (page !== "README.md") await configure(folder);
+        for (const line of lines) {
+          const { code, text } = await typed(
+            line.replace("i-0123456789abcdef0", instance!),
+            folder,
+            { ...aws.environment },
+          );
+          // 3: an account is not proven yet, as on the day on which one begins. 4: a limit.
+          assert.ok([0, 3, 4].includes(code), `${line}\nexit ${code}\n${text}`);
+          assert.doesNotMatch(text, /defect of Groundskeeper|Uncaught/, line);
+          ran++;
+        }
+      });
+    }
+    await Deno.remove(folder, { recursive: true });
+  }
+  assert.ok(ran > 25, `${ran} commands were run`);
+});
+
+function ignoreMissing(error: unknown): void {
+  if (!(error instanceof Deno.errors.NotFound)) throw error;
+}
+
+Deno.test("a block that is left out is on a page, and no block has another language", () => {
+  const first = USER_PAGES.flatMap(shellBlocks).map(([command]) => command!);
+  for (const command of Object.keys(LEFT_OUT)) assert.ok(first.includes(command), command);
+  for (const language of ["bash", "shell", "console", "zsh"]) {
+    assert.deepEqual(USER_PAGES.flatMap((page) => blocks(page, language)), []);
+  }
+});
+
+Deno.test("README's first two commands run on a terminal, and the demo can be read", async () => {
+  const [demo, test] = shellBlocks("README.md")[0] as [string, string];
+  assert.equal(demo, `npx -y deno@${Deno.version.deno} task demo`);
+  assert.equal(test, `npx -y deno@${Deno.version.deno} task test`);
+  // What npx would install is the Deno that runs this.
+  const shown = await typed(demo.replace(/^npx -y deno@[\d.]+/, "deno"), ROOT, {});
+  assert.equal(shown.code, 0, shown.text);
+  const lines = shown.text.split("\n");
+  assert.ok(lines.length < 300, `the demo prints ${lines.length} lines`);
+  assert.deepEqual(
+    lines.filter((line) => line.length > 160 && !/^\$ |jq -r/.test(line.trim())),
+    [],
+  );
+  assert.match(shown.text, /\$ groundskeeper repo report\n/);
+  // All the files are what `deno task test` runs by itself; here one stands for them.
+  const one = "test/runners/core/cli/words_test.ts";
+  const tested = await typed(`${test.replace(/^npx -y deno@[\d.]+/, "deno")} ${one}`, ROOT, {});
+  assert.equal(tested.code, 0, tested.text);
+  assert.match(tested.text, /\d+ passed, 0 failed, 0 skipped/);
+});
+
+Deno.test("Ctrl-C ends the demo, and its servers with it", async () => {
+  const { code, text } = await onTerminal([Deno.execPath(), "task", "-q", "demo", "--step"], {
+    directory: ROOT,
+    type: async ({ press, sees }) => {
+      await sees(/Enter for the next step/);
+      await press("\n");
+      await sees(/canary plan\n[\s\S]*Enter for the next step/);
+      await press("\u0003");
+    },
+  });
+  assert.equal(code, 130, text);
+  assert.match(text, /The demo was ended, and its local AWS with it\./);
+});
