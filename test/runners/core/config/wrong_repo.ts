@@ -144,8 +144,8 @@ export const wrongRepo: readonly WrongConfiguration[] = [
   wrong(
     "an action that is none",
     { pinned: ["PassRole"] },
-    'repo.pinned[0] must be an action such as "iam:PassRole", with * and ? as IAM has them, ' +
-      'found the string "PassRole"',
+    'repo.pinned[0] must be an action such as "iam:PassRole", with * and ? as IAM has them: it ' +
+      'has no colon between the service and the action, found the string "PassRole"',
   ),
   wrong(
     "a level that is none",
