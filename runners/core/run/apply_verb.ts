@@ -2,31 +2,23 @@ import { type Account, clockProblem } from "../aws/sessions.ts";
 import { counted } from "../cli/words.ts";
 import { AwsAccessError, UsageError } from "../errors.ts";
 import type { Json } from "../json.ts";
-import { wantedOf } from "../limits/limits.ts";
-import { changeReservations, finishReservation, reservationsOf } from "../limits/reservations.ts";
+import { reservationsOf } from "../limits/reservations.ts";
 import type { OpenIntent } from "../journal/journal.ts";
 import type { Change, Place } from "../plan/change.ts";
 import type { Coverage } from "../plan/coverage.ts";
 import type { JobPlan, PlanDocument } from "../plan/document.ts";
 import type { Store } from "../store/store.ts";
 import { applyChanges } from "./apply_changes.ts";
+import { giveBack, reserve } from "./budget.ts";
 import type { RunContext } from "./context.ts";
 import { insideOf, type Left, narrow, withMissed } from "./narrow.ts";
 import { readPlanFile } from "./plan_file.ts";
-import { record, unlessFaulty } from "./record.ts";
+import { record } from "./record.ts";
 import { refuseHypothetical, runRow } from "./report_verb.ts";
 import { type ChangeOutcome, NOT_TRIED } from "./run_document.ts";
 import { registerRun, watchUnfinished } from "./run_register.ts";
 import { closeUnplanned, settleIntents, type Undone } from "./settle.ts";
-import {
-  documentOf,
-  isShare,
-  judgeLimits,
-  type LimitJudgement,
-  type Observation,
-  observe,
-  planned,
-} from "./survey.ts";
+import { documentOf, isShare, judgeLimits, type Observation, observe, planned } from "./survey.ts";
 import { refuseUsedUp, type UsedChange, usedChanges } from "./used_changes.ts";
 import type { VerbResult } from "./verb_result.ts";
 
@@ -224,33 +216,6 @@ function isPartOf(
     known.some((one) => one.region === region || one.region === "global");
 }
 
-/**
- * Reserves the whole count of the run, or refuses it. Decided and written by compare-and-set, so
- * that two runs never spend the same budget.
- */
-async function reserve<Config, Observed extends Json, Earlier>(
-  context: RunContext<Config, Observed, Earlier>,
-  store: Store,
-  plan: JobPlan,
-  share: boolean,
-): Promise<LimitJudgement> {
-  const { job, clock, runId } = context;
-  let judgement: LimitJudgement = { refused: null, limits: [] };
-  await changeReservations(store, job.name, clock.now(), (reservations) => {
-    judgement = judgeLimits(context, plan, reservations, share);
-    if (judgement.refused) return undefined;
-    return [...reservations, {
-      run_id: runId,
-      at: clock.now().toISOString(),
-      share,
-      finished: false,
-      wanted: wantedOf(plan.changes, job.limits(context.config)),
-      examined: plan.examined,
-    }];
-  });
-  return judgement;
-}
-
 interface MakingChanges {
   readonly changes: readonly Change[];
   readonly atOnce: number;
@@ -286,20 +251,4 @@ async function makeChanges<Config, Observed extends Json, Earlier>(
     signal,
     progress: (done, of) => context.progress("applying", done, of),
   });
-}
-
-/** Keeps of the reservation what had an effect, or may have; answers whether the store took it. */
-async function giveBack<Config, Observed extends Json, Earlier>(
-  { job, config, clock, runId, log }: RunContext<Config, Observed, Earlier>,
-  store: Store,
-  changes: readonly Change[],
-  outcomes: ReadonlyMap<string, ChangeOutcome>,
-): Promise<boolean> {
-  const effective = changes.filter(({ id }) => {
-    const outcome = outcomes.get(id)?.outcome;
-    return outcome === "done" || outcome === "unknown";
-  });
-  const wanted = wantedOf(effective, job.limits(config));
-  const finish = () => finishReservation(store, job.name, clock.now(), runId, wanted);
-  return await unlessFaulty(finish, log) !== null;
 }
