@@ -1,4 +1,4 @@
-import { isAbsolute, resolve } from "node:path";
+import { dirname, isAbsolute, resolve } from "node:path";
 import { checkConfig, type Config } from "./config.ts";
 import { readJsonc } from "./core/config/read.ts";
 import { configText } from "./core/config/text.ts";
@@ -13,6 +13,11 @@ export interface LoadedConfig {
   readonly config: Config;
   /** The file that was read, or null where there is none. */
   readonly file: string | null;
+}
+
+/** What paths in the configuration are relative to. @param directory where the person stands */
+export function configFolder({ file }: LoadedConfig, directory: string): string {
+  return file === null ? directory : dirname(fromPerson(file, directory));
 }
 
 /**

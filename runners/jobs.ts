@@ -51,13 +51,29 @@ export async function programOf(job: string): Promise<JobProgram> {
   }
 }
 
-/** What a job needs in AWS with this configuration, or undefined where there is no such job. */
-export async function needsOf(job: string, config: Config): Promise<JobNeeds | undefined> {
+/**
+ * What a job needs in AWS with this configuration, or undefined where there is no such job.
+ *
+ * @param modules the folder that paths of modules in the configuration are relative to: what these
+ * ask for is needed too, under the role that prepares them. null: they are left out
+ * @throws ConfigError where a module cannot be loaded: the policies would not be complete
+ */
+export async function needsOf(
+  job: string,
+  config: Config,
+  modules: string | null,
+): Promise<JobNeeds | undefined> {
   switch (job) {
     case "audit":
       return (await import("./audit/needs.ts")).auditNeeds(config.audit);
     case "repo":
-      return (await import("./repo/needs.ts")).repoNeeds(config.repo);
+      return (await import("./repo/needs.ts")).repoNeeds(
+        config.repo,
+        modules === null
+          ? []
+          : (await (await import("./repo/plugins.ts")).loadPlugins(config.repo, modules))
+            .permissions,
+      );
     default:
       return undefined;
   }

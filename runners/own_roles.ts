@@ -18,7 +18,7 @@ export async function ownRoleNames(config: Config): Promise<readonly string[]> {
 }
 
 async function patternNames(pattern: string, config: Config): Promise<string[]> {
-  const needs = await Promise.all(JOBS.map(({ name }) => needsOf(name, config)));
+  const needs = await Promise.all(JOBS.map(({ name }) => needsOf(name, config, null)));
   return needs.flatMap((one) =>
     Object.keys(one?.roles ?? {}).map((role) =>
       pattern.replaceAll("{job}", one!.job).replaceAll("{role}", role)

@@ -1,5 +1,4 @@
-import { dirname } from "node:path";
-import { fromPerson, type LoadedConfig } from "./config_file.ts";
+import { configFolder, fromPerson, type LoadedConfig } from "./config_file.ts";
 import { messageOf, UsageError } from "./core/errors.ts";
 import type { Json } from "./core/json.ts";
 import { openStoreToRead } from "./compose.ts";
@@ -83,11 +82,6 @@ async function stored(
   throw new UsageError("Nothing is stored to plan from", {
     help: [{ sentence: "To read the accounts first", words: ["repo refresh"] }],
   });
-}
-
-/** What paths in the configuration are relative to. */
-function configFolder({ file }: LoadedConfig, directory: string): string {
-  return file === null ? directory : dirname(fromPerson(file, directory));
 }
 
 async function roleFile(

@@ -1,5 +1,5 @@
 import { configJsonSchema } from "./config.ts";
-import { DEFAULT_CONFIG, fromPerson, loadConfig } from "./config_file.ts";
+import { configFolder, DEFAULT_CONFIG, fromPerson, loadConfig } from "./config_file.ts";
 import { openStoreToRead } from "./compose.ts";
 import type { Request } from "./core/cli/request.ts";
 import { textTable, visible } from "./core/cli/table.ts";
@@ -115,8 +115,10 @@ function repoLine({ usageWindow, level, protectNew, limits }: RepoConfig): strin
 }
 
 async function permissions(request: ToolRequest, { host }: Terminal): Promise<number> {
-  const { config } = await loadConfig(request.options, host, host.clock.now());
-  const needs = await needsOf(request.subject ?? "", config);
+  const loaded = await loadConfig(request.options, host, host.clock.now());
+  const { config } = loaded;
+  const modules = configFolder(loaded, host.directory);
+  const needs = await needsOf(request.subject ?? "", config, modules);
   if (!needs) {
     throw new UsageError(
       `There is no job "${request.subject}". Jobs: ${JOBS.map(({ name }) => name).join(", ")}`,
@@ -147,7 +149,12 @@ async function permissions(request: ToolRequest, { host }: Terminal): Promise<nu
     role: `groundskeeper-${needs.job}-${role}`,
     purpose: need.purpose,
     policy: policyDocument(need, values),
-    why: Object.fromEntries(need.permissions.map(({ action, why }) => [action, why])),
+    why: Object.fromEntries(
+      [...Map.groupBy(need.permissions, ({ action }) => action)].map(([action, own]) => [
+        action,
+        [...new Set(own.map(({ why }) => why))].join("; "),
+      ]),
+    ),
   }));
   // One role alone is printed as the policy itself, ready for `aws iam put-role-policy`.
   const printed = request.role === null ? documents : documents[0]!.policy;

@@ -286,3 +286,77 @@ Deno.test("the strict permission set of the service repo is enough", async () =>
     for (const line of stderr.trim().split("\n").filter(Boolean)) JSON.parse(line);
   }
 });
+
+/** A filter and a hook that ask AWS for something when they are prepared. */
+function moduleThatCalls(command: string, declares: string, exported: string): string {
+  return `import { IAMClient, ${command}Command } from "@aws-sdk/client-iam";
+export const permissions = ${declares};
+export async function prepare({ session, accounts }) {
+  if (session === null) return;
+  const iam = (await session(accounts[0])).client(IAMClient, "us-east-1");
+  await iam.send(new ${command}Command({}));
+}
+${exported}
+`;
+}
+
+Deno.test("what filters and hooks of one's own declare is printed for the role that calls it, and nothing else is called", async () => {
+  await using world = await repoWorld({
+    roles: [{ name: "app", inline: { main: allowing("s3:*", "sqs:*") }, uses: { s3: 3 } }],
+    repo: { filters: ["./lists.js"], hooks: ["./groups.js"] },
+  });
+  const declaring = (action: string) => `[{ action: "${action}", why: "knows who is who" }]`;
+  const write = (name: string, text: string) =>
+    Deno.writeTextFile(`${world.directory}/${name}`, text);
+  const filter = (declares: string) =>
+    write("lists.js", moduleThatCalls("ListUsers", declares, "export default () => null;"));
+  await filter(declaring("iam:ListUsers"));
+  await write(
+    "groups.js",
+    moduleThatCalls(
+      "ListGroups",
+      declaring("iam:ListGroups"),
+      'export const hooks = [{ hook: "AFTER_REPO", priority: 1, call: (input) => input }];',
+    ),
+  );
+  await runAll({ world }, "repo report", "repo apply --yes");
+  const called = calledActions(world);
+  const printed = async (role: string) => {
+    const { stdout, said } = await world.run(`permissions repo --role ${role}`);
+    assert.ok(stdout.startsWith("{"), said);
+    const { Statement } = JSON.parse(stdout) as {
+      Statement: { Effect: string; Action: string[] }[];
+    };
+    return Statement.filter(({ Effect }) => Effect === "Allow").flatMap(({ Action }) => Action);
+  };
+  for (const [role, actions] of Object.entries(called)) {
+    const declared = await printed(role);
+    assert.deepEqual(actions.filter((one) => !declared.includes(one)), [], role);
+    assert.equal(new Set(declared).size, declared.length, `${role} has an action twice`);
+  }
+  const own = ["iam:ListGroups", "iam:ListUsers"];
+  const others = [...await printed("home"), ...await printed("apply")];
+  assert.deepEqual(own.filter((one) => !called["observe"]?.includes(one)), []);
+  assert.deepEqual(own.filter((one) => others.includes(one)), []);
+  const whole = JSON.parse((await world.run("permissions repo")).stdout) as {
+    role: string;
+    why: Record<string, string>;
+  }[];
+  const observe = whole.find(({ role }) => role === "groundskeeper-repo-observe")!;
+  assert.equal(observe.why["iam:ListUsers"], "knows who is who (repo.filters[0])");
+
+  await filter("[]");
+  world.aws.proxy.clearCalls();
+  const refused = await world.run("repo plan");
+  assert.equal(refused.code, 1);
+  assert.match(refused.said, /it calls iam:ListUsers, and its permissions do not name that/);
+  assert.ok(!world.aws.proxy.calls.some(({ action }) => action === "iam:ListUsers"));
+  assert.ok(!(await printed("observe")).includes("iam:ListUsers"));
+
+  await Deno.remove(`${world.directory}/groups.js`);
+  const missing = await world.run("permissions repo");
+  assert.deepEqual([missing.code, /repo\.hooks\[0\] cannot be loaded/.test(missing.said)], [
+    2,
+    true,
+  ]);
+});

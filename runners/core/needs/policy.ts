@@ -45,7 +45,7 @@ function statement(permissions: readonly Permission[]): JsonObject {
   const { resources, condition } = permissions[0]!;
   return {
     Effect: "Allow",
-    Action: permissions.map((permission) => permission.action).sort(compareText),
+    Action: [...new Set(permissions.map((permission) => permission.action))].sort(compareText),
     Resource: resources ?? ["*"],
     ...(condition ? { Condition: condition as Json } : {}),
   };

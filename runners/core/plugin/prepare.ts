@@ -1,5 +1,5 @@
 import type { Account, Session } from "../aws/sessions.ts";
-import { EXIT, GroundskeeperError, messageOf } from "../errors.ts";
+import { EXIT, GroundskeeperError, messageOf, UndeclaredActionError } from "../errors.ts";
 import type { Log } from "../log/log.ts";
 import type { Plugin } from "./module.ts";
 
@@ -41,9 +41,16 @@ export async function preparePlugin(plugin: Plugin, preparing: Preparing): Promi
   } catch (error) {
     throw new GroundskeeperError(
       "plugin-failed",
-      `Cannot prepare "${plugin.path}": ${messageOf(error)}. Nothing was planned without it`,
+      `Cannot prepare "${plugin.path}": ${whyOf(error)}. Nothing was planned without it`,
       EXIT.failed,
       { cause: error },
     );
   }
+}
+
+/** A call that a module does not declare is its own fault, and none of this program. */
+function whyOf(error: unknown): string {
+  return error instanceof UndeclaredActionError
+    ? `it calls ${error.action}, and its permissions do not name that. Nothing was sent`
+    : messageOf(error);
 }
