@@ -88,7 +88,7 @@ export function decideOf(
   { planning: { config }, universe, decider }: Survey,
   protections: readonly Protection[] = [],
 ): Decided {
-  const deciding = { evidence: evidenceOf(role), partition: account.partition };
+  const deciding = { evidence: evidenceOf(role), partition: account.partition, trust: role.trust };
   const own = decider.decide({ ...deciding, granted, protections });
   const isAlone = role.attached.length === 0 || config.asked.remove !== null;
   if (isAlone || own.removed.isEmpty) return own;

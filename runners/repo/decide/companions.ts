@@ -2,7 +2,7 @@ import type { ActionSet } from "../catalogue/action_set.ts";
 import { loadCatalogue, serviceOf } from "../catalogue/catalogue.ts";
 import { lowerCase } from "../catalogue/glob.ts";
 import type { Universe } from "../catalogue/universe.ts";
-import { companionships, MAKING, UNTAGGING } from "./companionships.ts";
+import { BY_TRUST, companionships, MAKING, UNTAGGING } from "./companionships.ts";
 import { setOfPlaces } from "./decided.ts";
 import { byService, type ServiceTable, serviceTable } from "./service_table.ts";
 
@@ -16,6 +16,23 @@ export interface Companions {
    * named
    */
   kept(candidates: ActionSet, used: readonly ActionSet[]): ReadonlyMap<number, number>;
+}
+
+/**
+ * What stays with a role because of the services that its trust policy names.
+ *
+ * @returns by the place of the action the service principal
+ */
+export function keptByTrust(candidates: ActionSet, trust: string): ReadonlyMap<number, string> {
+  const { universe } = candidates;
+  return new Map(
+    BY_TRUST.filter(({ users }) => trust.includes(users)).flatMap(({ users, keeps }) =>
+      keeps.split(" ").flatMap((action) => {
+        const place = universe.indexOf(action);
+        return place !== undefined && candidates.hasIndex(place) ? [[place, users] as const] : [];
+      })
+    ),
+  );
 }
 
 /** Who needs an action, in lower case: an action, or a service by its prefix. */
@@ -191,7 +208,8 @@ function accompany(
 /** What an action that stays does for the one that it accompanies: a sentence without a period. */
 export function companionText(action: string, of: string): string {
   const catalogue = loadCatalogue();
-  const service = catalogue.serviceName(serviceOf(of)) ?? serviceOf(of);
+  const prefix = serviceOf(of).replace(/\.amazonaws\.com$/, "");
+  const service = catalogue.serviceName(prefix) ?? prefix;
   const lower = lowerCase(action);
   const found = KINDS.find(([kind]) => kind.test(lower));
   if (found) return `${service} ${found[1]} on the caller's behalf`;
@@ -212,6 +230,10 @@ const KINDS: readonly (readonly [RegExp, string])[] = [
 /** Where AWS says that an action accompanies another; undefined: the catalogue's tagging does. */
 export function companionSource(action: string, of: string): string | undefined {
   const user = lowerCase(of);
+  const trusted = BY_TRUST.find(({ users, keeps }) =>
+    users === user && keeps.split(" ").some((one) => lowerCase(one) === lowerCase(action))
+  );
+  if (trusted) return trusted.source;
   return needsByAction().get(lowerCase(action))
     ?.find((need) => need.user === user || need.user === serviceOf(user))?.source;
 }

@@ -211,6 +211,39 @@ const FROM_GUIDES: readonly Companionship[] = [
   },
 ];
 
+const NETWORK = "ec2:CreateNetworkInterface ec2:DeleteNetworkInterface " +
+  "ec2:DescribeNetworkInterfaces ec2:DescribeSecurityGroups ec2:DescribeSubnets ec2:DescribeVpcs";
+
+/**
+ * Network interfaces that a service makes with a role that trusts it, when a person puts something
+ * into a VPC: once, and maybe long ago. The users are service principals.
+ */
+export const BY_TRUST: readonly Companionship[] = [
+  {
+    users: "lambda.amazonaws.com",
+    keeps: `${NETWORK} ec2:AssignPrivateIpAddresses ec2:UnassignPrivateIpAddresses`,
+    source: 'Lambda Developer Guide, "Giving Lambda functions access to resources in a VPC", ' +
+      '"Required IAM permissions"',
+  },
+  {
+    users: "codebuild.amazonaws.com",
+    keeps: `${NETWORK} ec2:CreateNetworkInterfacePermission ec2:DescribeDhcpOptions`,
+    source: 'CodeBuild User Guide, "Allow CodeBuild access to AWS services required to create a ' +
+      'VPC network interface"',
+  },
+  {
+    users: "firehose.amazonaws.com",
+    keeps: `${NETWORK} ec2:CreateNetworkInterfacePermission ec2:DescribeVpcAttribute`,
+    source: 'Data Firehose Developer Guide, "Grant Firehose access to a destination in a VPC"',
+  },
+  {
+    users: "sagemaker.amazonaws.com",
+    keeps: `${NETWORK} ec2:CreateNetworkInterfacePermission ec2:DeleteNetworkInterfacePermission ` +
+      "ec2:DescribeDhcpOptions",
+    source: 'SageMaker AI Developer Guide, "SageMaker AI roles", private VPCs',
+  },
+];
+
 /**
  * All companionships: what guides say, then the "Dependent actions" of AWS's Service Authorization
  * Reference. A service's own tagging comes from the catalogue besides.

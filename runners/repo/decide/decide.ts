@@ -5,7 +5,7 @@ import { durationMs } from "../../core/duration.ts";
 import type { RepoSettings } from "../config.ts";
 import type { Evidence } from "../observed.ts";
 import type { Granted } from "../policy/granted.ts";
-import { type Companions, companionsIn } from "./companions.ts";
+import { type Companions, companionsIn, keptByTrust } from "./companions.ts";
 import { type Decided, type Ruling, setOfRulings, withRulings } from "./decided.ts";
 import type { Decision, KeepReason } from "./decision.ts";
 import { Grouping } from "./grouping.ts";
@@ -25,6 +25,8 @@ export interface Deciding {
   readonly protections: readonly Protection[];
   /** `aws`, `aws-cn` or `aws-us-gov`: AWS has not begun to track at the same time everywhere. */
   readonly partition: string;
+  /** The role's trust policy, as text: what the services need that it names. */
+  readonly trust?: string;
 }
 
 /** Decides about roles, one after another, in one universe. */
@@ -123,7 +125,7 @@ function byEvidence(facts: Facts, deciding: Deciding): Decided {
   const decided = grouping.decided(
     granted.unknown.map((action) => ({ action, verdict: "keep", reason: "unknown-action" })),
   );
-  return withCompanions(facts, decided);
+  return withCompanions(facts, decided, deciding.trust ?? "");
 }
 
 /** Whether any of a service's actions stays whatever the evidence says of its use. */
@@ -146,21 +148,27 @@ function heldBy(facts: Facts, granted: Granted, index: number): KeepReason | nul
 }
 
 /** Keeps what stays with an action that is used, or that stays because its use is not known. */
-function withCompanions({ universe, companions }: Facts, decided: Decided): Decided {
+function withCompanions(
+  { universe, companions }: Facts,
+  decided: Decided,
+  trust: string,
+): Decided {
   if (decided.removed.isEmpty) return decided;
   const kept = companions.kept(decided.removed, [
     setOfRulings(decided, ({ reason }) => reason === "action-used" || reason === "service-used"),
     setOfRulings(decided, ({ verdict }) => verdict === "keep"),
   ]);
-  if (kept.size === 0) return decided;
+  const trusted = keptByTrust(decided.removed, trust);
+  if (kept.size === 0 && trusted.size === 0) return decided;
   const interned = new Interned();
   const other = new Map<number, Ruling>();
   for (const { ruling, actions } of decided.groups) {
     if (ruling.verdict === "keep") continue;
     for (const index of actions) {
       const companion = kept.get(index);
-      if (companion === undefined) continue;
-      other.set(index, interned.keep(ruling, "companion-of", null, universe.actions[companion]));
+      const of = companion === undefined ? trusted.get(index) : universe.actions[companion];
+      if (of === undefined) continue;
+      other.set(index, interned.keep(ruling, "companion-of", null, of));
     }
   }
   return withRulings(decided, other);

@@ -7,7 +7,7 @@ import {
   companionSource,
   companionText,
 } from "../../../../runners/repo/decide/companions.ts";
-import { companionships } from "../../../../runners/repo/decide/companionships.ts";
+import { BY_TRUST, companionships } from "../../../../runners/repo/decide/companionships.ts";
 import type { Decided } from "../../../../runners/repo/decide/decided.ts";
 import { makeDecider } from "../../../../runners/repo/decide/decide.ts";
 import { NEVER_TRACKED, NOT_TRACKED } from "../../../../runners/repo/decide/never_tracked.ts";
@@ -228,4 +228,31 @@ Deno.test("all companions of every service together are few beside what AWS has"
     const kept = companionsIn(universe).kept(all.minus(used), [used]);
     assert.ok(kept.size <= 250, `${service}: ${kept.size}`);
   }
+});
+
+Deno.test("network interfaces stay with a role that a service trusts to put things into a VPC", () => {
+  const actions = ["ec2:CreateNetworkInterface", "ec2:DescribeSubnets", "ec2:RunInstances"];
+  const decidedFor = (principal: string, level: "service" | "action") =>
+    DECIDERS[level].decide({
+      granted: granted(universe, { Action: [...actions, "logs:PutLogEvents"] }),
+      evidence: evidenceOf({ ec2: null, logs: daysAgo(1) }, { level }),
+      protections: [],
+      partition: "aws",
+      trust: JSON.stringify({ Statement: [{ Principal: { Service: principal } }] }),
+    });
+  for (const level of ["service", "action"] as const) {
+    assert.deepEqual([...decidedFor("lambda.amazonaws.com", level).removed], ["ec2:RunInstances"]);
+    assert.deepEqual([...decidedFor("ec2.amazonaws.com", level).removed].sort(), actions);
+  }
+  for (const { users, keeps, source } of BY_TRUST) {
+    assert.match(source, /Guide/);
+    for (const action of keeps.split(" ")) {
+      assert.equal(catalogue.canonical(action), action);
+      assert.equal(companionSource(action, users), source);
+    }
+  }
+  assert.equal(
+    companionText("ec2:CreateNetworkInterface", "lambda.amazonaws.com"),
+    "AWS Lambda sets up network interfaces on the caller's behalf",
+  );
 });
