@@ -67,6 +67,19 @@ export const REACH =
   "This Deny also stops what policies of resources, managed policies and later " +
   "policies of the role grant. A restore takes it back";
 
+/** With `--deny`, how much of what was named is denied already, as a sentence. */
+export function deniedNotes(
+  { granted }: Pick<SurveyedRole, "granted">,
+  { universe, planning: { config: { asked } } }: Survey,
+): string[] {
+  if (!asked.deny) return [];
+  const { size } = granted.denied.intersect(universe.union(asked.remove ?? []));
+  const verb = size === 1 ? "is" : "are";
+  return size === 0
+    ? []
+    : [`${counted(size, "action")} of what you named ${verb} denied already by "${DENY_POLICY}"`];
+}
+
 /** The names that a decision removes: known ones, and those that a policy names. */
 export function removedNames({ removed, unknown }: Pick<Decided, "removed" | "unknown">): string[] {
   return [

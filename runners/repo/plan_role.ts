@@ -5,7 +5,7 @@ import type { ActionSet } from "./catalogue/action_set.ts";
 import type { Decided } from "./decide/decided.ts";
 import { type Policies, policyIn, type RoleAfter, type RoleBefore } from "./change/role_change.ts";
 import type { RepoSettings } from "./config.ts";
-import { denyingOf, removedNames } from "./plan_deny.ts";
+import { deniedNotes, denyingOf, removedNames } from "./plan_deny.ts";
 import type { Proposal } from "./role_entry.ts";
 import { rewriteDocuments, type Rewriting } from "./policy/rewrite.ts";
 import { INLINE_QUOTA, policySize } from "./policy/size.ts";
@@ -27,7 +27,8 @@ export function planRole(surveyed: SurveyedRole, survey: Survey): RolePlan {
   const literals = literalsOf(decided);
   const spared = ineligible.map((one) => spare(surveyed, one));
   if (decided.removed.isEmpty && literals.length === 0) {
-    return { proposal: unchanged(role.inline), change: null, spared };
+    const notes = deniedNotes(surveyed, survey);
+    return { proposal: { ...unchanged(role.inline), notes }, change: null, spared };
   }
   // A role that is left alone keeps its policies: no edit of them is shown, and no note says one.
   if (mode === "none") return { proposal: unchanged(role.inline), change: null, spared };

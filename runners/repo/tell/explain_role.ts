@@ -5,6 +5,7 @@ import { counted, dateText, relativeText } from "../../core/cli/words.ts";
 import type { Explanation } from "../../core/job.ts";
 import type { Json } from "../../core/json.ts";
 import { compareText } from "../../core/plan/canonical.ts";
+import { REACH } from "../plan_deny.ts";
 import { deniedBy, DENY_POLICY } from "../policy/deny_policy.ts";
 import { nameOfArn, roleChanges } from "./changes.ts";
 import type { Found } from "./explain.ts";
@@ -107,7 +108,7 @@ function factsOf({ entry, planning, role, plan }: Found): [word: string, text: s
     ...(denied.length === 0 ? [] : [
       [
         "denied",
-        `${counted(denied.length, "action")}, by the inline policy "${DENY_POLICY}"`,
+        `${counted(denied.length, "action")}, by the inline policy "${DENY_POLICY}". ${REACH}`,
       ] as [
         string,
         string,

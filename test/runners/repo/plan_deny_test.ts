@@ -54,7 +54,11 @@ Deno.test("--deny keeps every policy, and adds one Deny of just what was named",
 
 Deno.test("what is denied already is no change; what is denied besides joins it, sorted", () => {
   const first = denying({ app: S3 }, ["s3:PutObjectAcl"]).policies!;
-  assert.deepEqual(denying(first, ["s3:putobjectacl"]).plan.changes, []);
+  const again = denying(first, ["s3:putobjectacl"]);
+  assert.deepEqual(again.plan.changes, []);
+  assert.deepEqual(again.entry.notes, [
+    '1 action of what you named is denied already by "groundskeeper-deny"',
+  ]);
   const second = denying(first, ["s3:PutObjectAcl", "s3:DeleteBucket", "sqs:*"]);
   assert.deepEqual(deniedBy(second.policies!), [
     "s3:DeleteBucket",
