@@ -101,7 +101,10 @@ function takeSome(take: (bytes: Uint8Array) => number, bytes: Uint8Array): numbe
 
 function terminalWidth(env: (name: string) => string | undefined): number {
   const named = Number(env("COLUMNS"));
-  return Number.isInteger(named) && named >= 20 ? named : Math.max(20, Deno.consoleSize().columns);
+  // A terminal may not know how wide it is, and says 0.
+  return Number.isInteger(named) && named >= 20
+    ? named
+    : Math.max(20, Deno.consoleSize().columns || MAX_WIDTH);
 }
 
 /** `prompt` stops the whole program, signals included, and asks on stdout. */

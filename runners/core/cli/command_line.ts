@@ -74,5 +74,6 @@ function usageText(error: CommanderError, program: Command, args: readonly strin
   const sentence = said.charAt(0).toUpperCase() + said.slice(1);
   const job = program.commands.find((command) => command.name() === args[0])?.name();
   const help = [program.name(), ...(job ? [job] : []), "--help"].join(" ");
-  return `${sentence.replace(/\.$/, "")}${/\?$/.test(sentence) ? "" : "."} See ${help}`;
+  const end = /[.?]$/.test(sentence) ? "" : ".";
+  return `${sentence}${end}\nTo see what there is:\n  ${help}`;
 }

@@ -107,7 +107,12 @@ const wrong: readonly (readonly [string, string])[] = [
 
 for (const [line, message] of wrong) {
   Deno.test(`"groundskeeper ${line}" is refused in one sentence`, () => {
-    assert.throws(() => read(line), { name: "UsageError", exitCode: 2, message });
+    const [sentence, help] = message.split(" See ");
+    assert.throws(() => read(line), {
+      name: "UsageError",
+      exitCode: 2,
+      message: `${sentence}\nTo see what there is:\n  ${help}`,
+    });
   });
 }
 

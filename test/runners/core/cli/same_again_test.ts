@@ -189,6 +189,6 @@ Deno.test("help says commands as the person has called the program", () => {
     for (const one of named) assert.match(one, /deno task groundskeeper/, line);
   }
   assert.throws(() => readCommandLine(["audit", "plam"], JOBS, "0", "deno task groundskeeper"), {
-    message: /See deno task groundskeeper audit --help$/,
+    message: /To see what there is:\n {2}deno task groundskeeper audit --help$/,
   });
 });
