@@ -1,3 +1,4 @@
+import type { OrganizationConfig } from "./core/config/organization.ts";
 import { configJsonSchema } from "./config.ts";
 import { configFolder, DEFAULT_CONFIG, fromPerson, loadConfig } from "./config_file.ts";
 import { openStoreToRead } from "./compose.ts";
@@ -90,9 +91,7 @@ async function checkConfigFile(request: ToolRequest, { host }: Terminal): Promis
   const lines = [
     file ? `${file} is right.` : "There is no configuration file here; these are the defaults.",
     "",
-    `  looks at   ${accounts}, regions: ${
-      organization.regions === "enabled" ? "all enabled" : organization.regions.join(", ")
-    }`,
+    `  looks at   ${accounts}, regions: ${regionsText(organization.regions)}`,
     `  roles      ${organization.roles ?? "none: the caller's own credentials"}`,
     `  audit      ${audit ? audit.required.map(({ key }) => key).join(", ") : "not configured"}`,
     `  repo       ${repoLine(repo)}`,
@@ -107,6 +106,13 @@ async function checkConfigFile(request: ToolRequest, { host }: Terminal): Promis
   ];
   host.stdout.write(`${lines.join("\n")}\n`);
   return EXIT.done;
+}
+
+function regionsText(regions: OrganizationConfig["regions"]): string {
+  if (regions === "enabled") return "all enabled";
+  return "allExcept" in regions
+    ? `all enabled except ${regions.allExcept.join(", ")}`
+    : regions.join(", ");
 }
 
 function repoLine({ usageWindow, level, protectNew, limits }: RepoConfig): string {

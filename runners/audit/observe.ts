@@ -59,7 +59,7 @@ async function beginAccount(account: Account, observing: AuditObserving): Promis
     const [alias, users, regions] = await Promise.all([
       accountAlias(session),
       asksForUsers(config.required) ? iamUsers(session) : null,
-      scope.regions === "enabled" ? enabledRegions(session) : [...scope.regions],
+      scope.regions === "enabled" ? enabledRegions(session, scope.except) : [...scope.regions],
     ]);
     const observed = {
       id: account.id,

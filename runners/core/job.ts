@@ -21,6 +21,8 @@ export interface Scope {
   readonly accounts: readonly Account[];
   /** "enabled", or the regions by name. */
   readonly regions: "enabled" | readonly string[];
+  /** Of those that are enabled, the ones to leave out. */
+  readonly except?: readonly string[];
 }
 
 /** What `observe` is handed: sessions that read, and the scope. It cannot write by type. */

@@ -125,9 +125,24 @@ Deno.test("Regions that a policy denies are told as such, with where to leave th
     const [region, ...more] = await unproven();
     assert.deepEqual(more, []);
     assert.deepEqual([region!.region, region!.reason], ["us-west-2", "denied-by-policy"]);
-    assert.match(region!.detail, /A service control policy denies it: .*organization\.regions$/);
+    assert.match(region!.detail, /A service control policy denies it: .*organization\.regions: \{/);
     const { stdout } = await run("audit plan");
     assert.doesNotMatch(stdout, /Try again later/);
+    world.configure({}, { regions: { allExcept: ["us-west-2"] } });
+    const without = await run("audit plan --json");
+    assert.equal(without.code, 0);
+    assert.equal((JSON.parse(without.stdout) as PlanDocument).coverage.planned, 1);
+    const excepted = await run("audit plan --region us-west-2");
+    assert.equal(excepted.code, 2);
+    assert.match(excepted.stderr, /--region us-west-2: organization\.regions leaves it out/);
+    world.configure({}, { regions: { allExcept: ["us-east-1", "us-west-2"] } });
+    const none = await run("audit plan");
+    assert.equal(none.code, 3);
+    assert.match(
+      none.stdout.replaceAll(/\s+/g, " "),
+      /beside those that organization\.regions leaves/,
+    );
+    world.configure({}, {});
     end();
 
     deny("ec2:DescribeRegions", "us-east-1");

@@ -87,7 +87,9 @@ function denyingPolicy(message: string): string | undefined {
  */
 export function failureIn(place: "Region" | "account", error: unknown): Failure {
   const { reason, detail } = failureOf(error);
-  const setting = place === "Region" ? "organization.regions" : "organization.exclude";
+  const setting = place === "Region"
+    ? 'organization.regions: {"allExcept": [...]}'
+    : "organization.exclude";
   return reason === "denied-by-policy"
     ? { reason, detail: `${detail}: allow it there, or leave the ${place} out with ${setting}` }
     : { reason, detail };

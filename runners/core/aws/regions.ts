@@ -20,9 +20,13 @@ export function globalRegion(partition: string): string {
  * The regions that an account has enabled. DescribeRegions lists just these unless asked for all;
  * those that are `not-opted-in` are left out in any case.
  *
+ * @param except the ones to leave out
  * @throws IncompleteAnswerError where it lists none, AwsAccessError where a policy denies the question
  */
-export async function enabledRegions(session: Session): Promise<string[]> {
+export async function enabledRegions(
+  session: Session,
+  except: readonly string[] = [],
+): Promise<string[]> {
   const { EC2Client, DescribeRegionsCommand } = await import("@aws-sdk/client-ec2");
   const region = globalRegion(session.partition);
   const client = session.client(EC2Client, region);
@@ -38,10 +42,14 @@ export async function enabledRegions(session: Session): Promise<string[]> {
       );
     });
   const names = (Regions ?? []).filter((region) => region.OptInStatus !== "not-opted-in")
-    .map(({ RegionName }) => told(RegionName, "ec2:DescribeRegions", "a Region", "RegionName"));
+    .map(({ RegionName }) => told(RegionName, "ec2:DescribeRegions", "a Region", "RegionName"))
+    .filter((name) => !except.includes(name));
   // No Region at all would read as an account without instances.
   if (names.length === 0) {
-    throw new IncompleteAnswerError("ec2:DescribeRegions answered without an enabled Region");
+    throw new IncompleteAnswerError(
+      "ec2:DescribeRegions answered without an enabled Region" +
+        (except.length === 0 ? "" : " beside those that organization.regions leaves out"),
+    );
   }
   return [...new Set(names)].sort(compareText);
 }

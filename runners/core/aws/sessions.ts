@@ -9,6 +9,7 @@ import type { Caller } from "./caller.ts";
 import { type CallPolicy, makeClient } from "./clients.ts";
 import { renewingCredentials } from "./credentials.ts";
 import { type Failure, failureOf, isInterruption } from "./failure.ts";
+import { told } from "./paginate.ts";
 import type { RateBudget } from "./rate_budget.ts";
 
 /** An account that the run is to look at. */
@@ -121,7 +122,8 @@ export class Sessions {
       const answer = await session.client(STSClient, this.region)
         .send(new GetCallerIdentityCommand({}), session.reading);
       const arn = answer.Arn ?? "";
-      return { account: answer.Account ?? "", arn, partition: parseArn(arn).partition };
+      const account = told(answer.Account, "sts:GetCallerIdentity", "an identity", "Account");
+      return { account, arn, partition: parseArn(arn).partition };
     } catch (error) {
       throw explainCaller(error);
     }

@@ -22,8 +22,13 @@ export const organizationSchema = z.strictObject({
   exclude: z.array(accountId).default([]).meta({
     description: "Accounts to leave out. Suspended accounts are left out by themselves",
   }),
-  regions: z.union([z.literal("enabled"), z.array(regionName).min(1)]).default("enabled").meta({
-    description: 'The regions to look at; "enabled": all that the account has enabled',
+  regions: z.union([
+    z.literal("enabled"),
+    z.array(regionName).min(1),
+    z.strictObject({ allExcept: z.array(regionName).min(1) }),
+  ]).default("enabled").meta({
+    description: 'The regions to look at; "enabled": all that the account has enabled; ' +
+      '{"allExcept": [...]}: these without some',
   }),
   roles: z.string().regex(/^[\w+=,.@{}-]+$/, "must be the name of a role, or a pattern")
     .nullable().default(null).meta({

@@ -14,6 +14,7 @@ import {
   type Reservation,
   wantedOf,
 } from "../limits/limits.ts";
+import type { OrganizationConfig } from "../config/organization.ts";
 import { hashOf } from "../plan/canonical.ts";
 import { type JobPlan, type PlanDocument, planDocument } from "../plan/document.ts";
 import { inTurns } from "../steps.ts";
@@ -125,24 +126,26 @@ export async function scopeOf<Config, Observed extends Json, Earlier>(
   const accounts = options.accounts.length === 0
     ? listed
     : listed.filter(({ id }) => options.accounts.includes(id));
-  return { accounts, regions: regionsOf(organization.regions, options.regions) };
+  return { accounts, ...regionsOf(organization.regions, options.regions) };
 }
 
 function regionsOf(
-  configured: "enabled" | readonly string[],
+  configured: OrganizationConfig["regions"],
   wanted: readonly string[],
-): "enabled" | readonly string[] {
-  if (wanted.length === 0) return configured;
-  const strangers = configured === "enabled"
-    ? []
-    : wanted.filter((region) => !configured.includes(region));
+): Pick<Scope, "regions" | "except"> {
+  const isList = Array.isArray(configured);
+  const except = isList || configured === "enabled" ? [] : configured.allExcept;
+  if (wanted.length === 0) return { regions: isList ? configured : "enabled", except };
+  const strangers = wanted.filter((region) =>
+    isList ? !configured.includes(region) : except.includes(region)
+  );
   if (strangers.length > 0) {
-    throw new UsageError(
-      `--region ${strangers.join(", ")}: not among organization.regions ` +
-        `(${(configured as readonly string[]).join(", ")})`,
-    );
+    const why = isList
+      ? `not among organization.regions (${configured.join(", ")})`
+      : "organization.regions leaves it out";
+    throw new UsageError(`--region ${strangers.join(", ")}: ${why}`);
   }
-  return wanted;
+  return { regions: wanted };
 }
 
 /** Whether the run looks at a share of the organization only; shares have one budget together. */

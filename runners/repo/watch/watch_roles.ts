@@ -86,12 +86,13 @@ function watchedIn(
 function askingOf(
   account: ObservedAccount,
   watched: ReadonlyMap<ObservedRole, readonly Removal[]>,
-  { regions }: Scope,
+  { regions, except = [] }: Scope,
 ): Asking[] {
   const places = new Map<string, { sources: Map<string, Date>; roles: Set<string> }>();
   for (const [role, removals] of watched) {
     const where = regions === "enabled" ? regionsOf(role, account) : new Set(regions);
     for (const region of where) {
+      if (except.includes(region)) continue;
       const place = places.get(region) ?? { sources: new Map(), roles: new Set() };
       places.set(region, place);
       place.roles.add(role.arn);

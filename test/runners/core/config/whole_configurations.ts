@@ -118,5 +118,9 @@ export const WHOLE: readonly object[] = [
       },
     },
   },
-  { version: 1, audit: { required: [{ key: "owner" }] } },
+  {
+    version: 1,
+    organization: { regions: { allExcept: ["us-east-1"] } },
+    audit: { required: [{ key: "owner" }] },
+  },
 ];
