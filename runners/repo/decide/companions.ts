@@ -69,28 +69,26 @@ export function companionsIn(universe: Universe): Companions {
 
 function prepare(universe: Universe): Companions {
   const tagging = universe.expand("tag:TagResources").indices();
-  const tagRules = new Map<string, TagRule>();
-  const tagRule = (service: string): TagRule => {
-    const rule = tagRules.get(service) ?? tagRuleOf(service, universe);
-    tagRules.set(service, rule);
-    return rule;
+  const table = serviceTable(universe);
+  const tags = tagsIn(universe);
+  // The actions that make something, by service.
+  const makers = new Map<number, readonly number[]>();
+  const makersOf = (service: number) => {
+    const some = makers.get(service) ?? makersIn(universe, table.names[service]!, tags);
+    makers.set(service, some);
+    return some;
   };
   const needs = needsIn(universe);
-  const table = serviceTable(universe);
+  const needing = setOfPlaces(universe, needs.keys());
   return {
     kept: (candidates, used) => {
       const kept = new Map<number, number>();
-      const places = candidates.indices();
-      const services = new Set(places.map((index) => table.of[index]!));
-      for (const place of services) {
-        const rule = tagRule(table.names[place]!);
-        const going = rule.keeps.filter((index) => candidates.hasIndex(index));
-        if (going.length === 0) continue;
-        for (const set of used) accompany(kept, going, set, rule.used);
+      for (const [service, going] of placesByService(candidates.intersect(tags), table)) {
+        for (const set of used) accompany(kept, going, set, makersOf(service));
         // Of what only may be used it would keep the tagging of all services.
         accompany(kept, going, used[0]!, tagging);
       }
-      const asked = places.filter((index) => needs.has(index));
+      const asked = candidates.intersect(needing).indices();
       // What stays for another may need something itself: code from S3 that a key encrypts.
       for (let sets = used; sets.length > 0;) {
         const found = needed(asked, kept, sets, needs, table);
@@ -100,6 +98,10 @@ function prepare(universe: Universe): Companions {
       return kept;
     },
   };
+}
+
+function placesByService(set: ActionSet, { of }: ServiceTable): Map<number, number[]> {
+  return Map.groupBy(set.indices(), (index) => of[index]!);
 }
 
 /** Who needs an action, in one universe: the places of actions, or services. */
@@ -168,23 +170,24 @@ function firstOf<One, Found>(some: readonly One[], find: (one: One) => Found | u
   return undefined;
 }
 
-/** Places of actions that make something, and of those that tag it. */
-interface TagRule {
-  readonly used: readonly number[];
-  readonly keeps: readonly number[];
+/**
+ * What tags. A service's actions that tag stay with those that make something of it;
+ * `tag:TagResources` calls them in the caller's name (Resource Groups Tagging API Reference,
+ * TagResources).
+ */
+function tagsIn(universe: Universe): ActionSet {
+  const { catalogue, actions } = universe;
+  return setOfPlaces(
+    universe,
+    universe.all().indices().filter((index) =>
+      catalogue.level(actions[index]!) === "Tagging" && !UNTAGGING.test(actions[index]!)
+    ),
+  );
 }
 
-/**
- * A service's actions that tag stay with those that make something of it. `tag:TagResources` calls
- * them in the caller's name (Resource Groups Tagging API Reference, TagResources).
- */
-function tagRuleOf(service: string, universe: Universe): TagRule {
-  const { catalogue, actions } = universe;
-  const keeps = universe.expand(`${service}:*`).indices().filter((index) =>
-    catalogue.level(actions[index]!) === "Tagging" && !UNTAGGING.test(actions[index]!)
-  );
-  const making = universe.union(MAKING.map((verb) => `${service}:${verb}*`));
-  return { used: making.minus(setOfPlaces(universe, keeps)).indices(), keeps };
+/** What makes something that can be tagged. */
+function makersIn(universe: Universe, service: string, tags: ActionSet): readonly number[] {
+  return universe.union(MAKING.map((verb) => `${service}:${verb}*`)).minus(tags).indices();
 }
 
 /** An action never accompanies itself. */

@@ -6,7 +6,14 @@ import type { RepoSettings } from "../config.ts";
 import type { Evidence } from "../observed.ts";
 import type { Granted } from "../policy/granted.ts";
 import { type Companions, companionsIn, keptByTrust } from "./companions.ts";
-import { type Decided, type Ruling, setOfRulings, withRulings } from "./decided.ts";
+import {
+  type Decided,
+  type Ruling,
+  setOfPlaces,
+  setOfRulings,
+  spanOf,
+  withRulings,
+} from "./decided.ts";
 import type { Decision, KeepReason } from "./decision.ts";
 import { Grouping } from "./grouping.ts";
 import { Interned } from "./interned.ts";
@@ -134,8 +141,7 @@ function holdsAny(
   { noRepo, unlisted }: Granted,
   actions: readonly number[],
 ): boolean {
-  const [from, to] = [actions[0]!, actions.at(-1)! + 1];
-  return [held, noRepo, unlisted].some((set) => set.hasAnyBetween(from, to));
+  return [held, noRepo, unlisted].some((set) => set.hasAnyBetween(...spanOf(actions)));
 }
 
 /** Why an action stays whatever the evidence says of its use. */
@@ -162,12 +168,13 @@ function withCompanions(
   if (kept.size === 0 && trusted.size === 0) return decided;
   const interned = new Interned();
   const other = new Map<number, Ruling>();
+  const stays = setOfPlaces(universe, [...kept.keys(), ...trusted.keys()]);
   for (const { ruling, actions } of decided.groups) {
-    if (ruling.verdict === "keep") continue;
+    if (ruling.verdict === "keep" || !stays.hasAnyBetween(...spanOf(actions))) continue;
     for (const index of actions) {
+      if (!stays.hasIndex(index)) continue;
       const companion = kept.get(index);
-      const of = companion === undefined ? trusted.get(index) : universe.actions[companion];
-      if (of === undefined) continue;
+      const of = companion === undefined ? trusted.get(index)! : universe.actions[companion]!;
       other.set(index, interned.keep(ruling, "companion-of", null, of));
     }
   }

@@ -45,6 +45,11 @@ export function setOfPlaces(universe: Universe, places: Iterable<number>): Actio
   return new ActionSet(universe, words);
 }
 
+/** From the first of some places, which ascend, to behind the last. */
+export function spanOf(places: readonly number[]): [from: number, to: number] {
+  return [places[0]!, places.at(-1)! + 1];
+}
+
 /** The actions whose ruling is such a one. */
 export function setOfRulings(
   { universe, groups }: Pick<Decided, "universe" | "groups">,
@@ -65,12 +70,13 @@ export function withRulings(decided: Decided, other: ReadonlyMap<number, Ruling>
   const groups = new Map<Ruling, readonly number[]>();
   const granted: number[] = [];
   for (const { ruling, actions } of decided.groups) {
-    const own = actions.filter((index) => changed.hasIndex(index));
-    granted.push(...own);
-    if (own.length < actions.length) {
-      const isSame = own.length === 0;
-      groups.set(ruling, isSame ? actions : actions.filter((index) => !changed.hasIndex(index)));
+    if (!changed.hasAnyBetween(...spanOf(actions))) {
+      groups.set(ruling, actions);
+      continue;
     }
+    granted.push(...actions.filter((index) => changed.hasIndex(index)));
+    const left = actions.filter((index) => !changed.hasIndex(index));
+    if (left.length > 0) groups.set(ruling, left);
   }
   const words = decided.removed.words.slice();
   for (const [ruling, actions] of Map.groupBy(granted, (index) => other.get(index)!)) {
