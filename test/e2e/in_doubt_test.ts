@@ -50,6 +50,7 @@ Deno.test("an answer that is not whole, or says a thing twice, is told and never
         rewrite: (xml) => mapInstances(xml, (item, one) => one === id ? change(item) : item),
       });
       const { code, stdout, stderr } = await run("audit plan --json");
+      const explained = await run(`audit explain ${id}`);
       end();
       const { changes, spared, coverage, totals } = JSON.parse(stdout) as PlanDocument;
       const unproven = coverage.unproven.find(({ region }) => region === "us-east-1");
@@ -60,6 +61,12 @@ Deno.test("an answer that is not whole, or says a thing twice, is told and never
         );
       assert.equal(said, expected, `${what}: ${stdout}${stderr}`);
       assert.equal(code, unproven ? 3 : 0, what);
+      assert.equal(explained.code, code, what + explained.stderr);
+      const inDoubt = !unproven && expected !== "change";
+      assert.equal(explained.stdout.includes(`It is spared (${expected})`), inDoubt, what);
+      assert.equal(explained.stdout.includes("its record is in doubt"), inDoubt, what);
+      // Nothing is concluded from such a record, nor advised.
+      assert.equal(explained.stdout.includes("exempt it"), expected === "change", what);
       assert.equal(totals.examined, unproven ? 0 : 5, what);
       assert.equal(totals.changes, unproven ? 0 : expected === "change" ? 2 : 1, what);
     }

@@ -18,16 +18,16 @@ export function headLines(
   style: TextStyle,
 ): string[] {
   const name = tagOf(instance.tags, "Name");
-  const launched = dayText(new Date(instance.launched), now);
+  // Where the record does not say when, nothing is said of it.
+  const when = (words: string, instant: string) =>
+    instant === "" ? "" : `${words} ${dayText(new Date(instant), now)}`;
   const head = [
     style.bold(name ? visible(name) : instance.id),
     `${visible(accountLabel(account))} ${region}`,
     // When it left another state is not known, only when it was started last.
-    instance.state === "running"
-      ? `running since ${launched}`
-      : `${instance.state}, started ${launched}`,
-    `created ${dayText(new Date(instance.created), now)}`,
-  ].join("   ");
+    instance.state + when(instance.state === "running" ? " since" : ", started", instance.launched),
+    when("created", instance.created),
+  ].join("   ").trimEnd();
   return wrapText(head, style.width);
 }
 
@@ -39,7 +39,10 @@ export function sourcesLines(
   style: TextStyle,
 ): string[] {
   const second = region.secondSource?.tags[instance.id];
-  if (!second) return ["  DescribeTags was not asked: there was nothing to confirm"];
+  if (!second) {
+    const why = instance.doubt ? "its record is in doubt" : "there was nothing to confirm";
+    return [`  DescribeTags was not asked: ${why}`];
+  }
   const differing = [...new Set(keys)]
     .filter((key) => tagOf(instance.tags, key) !== tagOf(second, key));
   const when = `DescribeInstances ${region.at.slice(11, 19)}, DescribeTags ` +

@@ -24,6 +24,7 @@ import type { ObservedAccount, ObservedInstance, ObservedRegion } from "../obser
 import { userNames } from "../observed.ts";
 import { readInstants } from "./read_instants.ts";
 import { judgeTags } from "../rules.ts";
+import { spellingsOf } from "../tags.ts";
 import { HELD_BACK, WAITING } from "./spared_reasons.ts";
 import { surveyRegion } from "../survey_region.ts";
 
@@ -44,7 +45,7 @@ export function explainInstance(
   const rows = ruleRows(prospect, account, instance, config);
   const states: readonly string[] = config.states;
   const examined = states.includes(instance.state);
-  const believed = survey.proof.proven;
+  const believed = survey.proof.proven && !instance.doubt;
   const standing = examined || !believed
     ? standingOf(prospect, plan, place, now)
     : `It is ${instance.state}, which is not looked at (audit.states: ${states.join(", ")}).`;
@@ -124,12 +125,10 @@ function ruleRows(
 
 function ruleRow(rule: TagRule, account: ObservedAccount, instance: ObservedInstance): RuleRow {
   const { findings, undecided } = judgeTags([rule], instance.tags, userNames(account));
-  const key = [
-    rule.key,
-    ...Object.keys(instance.tags).filter((key) =>
-      rule.match === "insensitive" && fold(key) === fold(rule.key)
-    ).sort(),
-  ].find((key) => Object.hasOwn(instance.tags, key));
+  const key = [rule.key, ...rule.aliases].flatMap((name) => [
+    name,
+    ...spellingsOf(instance.tags, name),
+  ]).find((key) => Object.hasOwn(instance.tags, key));
   const value = key === undefined ? undefined : instance.tags[key];
   const [found] = findings;
   return {

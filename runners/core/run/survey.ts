@@ -135,7 +135,9 @@ function regionsOf(
 ): Pick<Scope, "regions" | "except"> {
   const isList = Array.isArray(configured);
   const except = isList || configured === "enabled" ? [] : configured.allExcept;
-  if (wanted.length === 0) return { regions: isList ? configured : "enabled", except };
+  // A Region that is named twice would be read twice, and all in it would count twice.
+  const once = (regions: readonly string[]) => [...new Set(regions)];
+  if (wanted.length === 0) return { regions: isList ? once(configured) : "enabled", except };
   const strangers = wanted.filter((region) =>
     isList ? !configured.includes(region) : except.includes(region)
   );
@@ -145,7 +147,7 @@ function regionsOf(
       : "organization.regions leaves it out";
     throw new UsageError(`--region ${strangers.join(", ")}: ${why}`);
   }
-  return { regions: wanted };
+  return { regions: once(wanted) };
 }
 
 /** Whether the run looks at a share of the organization only; shares have one budget together. */

@@ -379,3 +379,18 @@ Deno.test("an account that is not enforced has no next step", () => {
   assert.equal(json["next"], null);
   assert.equal(json["enforced"], false);
 });
+
+const WRITTEN: readonly (readonly [tags: Record<string, string>, row: RegExp])[] = [
+  [{ "Owner": "alice" }, /^ +owner +alice +owner is written "Owner"$/m],
+  [{ "owner\u200b": "alice" }, /^ +owner +alice +owner is written "owner<U\+200B>"$/m],
+  [{ "Besitzer": "alice" }, /^ +owner +alice +owner stands under its old name "Besitzer"$/m],
+  [{}, /^ +owner +missing +owner is missing$/m],
+];
+
+for (const [tags, row] of WRITTEN) {
+  Deno.test(`a value is shown where it stands under ${JSON.stringify(tags)}`, () => {
+    const config = configOf({ required: [{ key: "owner", aliases: ["besitzer"] }] });
+    const planning = planningOf(oneRegion(anInstance(1, { tags })), config);
+    assert.match(textOf(planning, idOf(1)), row);
+  });
+}

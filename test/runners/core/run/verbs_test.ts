@@ -7,6 +7,7 @@ import { explainVerb } from "../../../../runners/core/run/explain_verb.ts";
 import { applyVerb } from "../../../../runners/core/run/apply_verb.ts";
 import { planVerb } from "../../../../runners/core/run/plan_verb.ts";
 import { readPlanFile } from "../../../../runners/core/run/plan_file.ts";
+import { scopeOf } from "../../../../runners/core/run/survey.ts";
 import { reportVerb } from "../../../../runners/core/run/report_verb.ts";
 import type { Store } from "../../../../runners/core/store/store.ts";
 import type { RunRow } from "../../../../runners/core/run/run_register.ts";
@@ -55,6 +56,20 @@ for (const [title, options, message] of scopes) {
     }),
   );
 }
+
+Deno.test(
+  "an account and a Region that are named twice are looked at once",
+  scene(async (told) => {
+    for (const regions of [[], ["us-east-1", "us-east-1"]]) {
+      const accounts = regions.length === 0 ? [] : ["111111111111", "111111111111"];
+      const context = contextOf({ ...told, options: { accounts, regions } });
+      const organization = { ...context.organization, regions: ["us-east-1", "us-east-1"] };
+      const scope = await scopeOf({ ...context, organization });
+      assert.deepEqual(scope.regions, ["us-east-1"]);
+      assert.equal(scope.accounts.length, accounts.length === 0 ? 2 : 1);
+    }
+  }),
+);
 
 Deno.test(
   "a plan that is cut by a signal says so, and does not plan from half of the world",
