@@ -139,6 +139,12 @@ Deno.test("a plan file narrows terminations to what was agreed to and still stan
     ...Object.fromEntries(others.map((id) => [id, "done"])),
   });
   assert.deepEqual(callsOf(world, "ec2:TerminateInstances").flatMap(named).sort(), others);
-  const again = await world.run("audit apply --yes --plan out/audit-plan.json");
-  assert.equal(again.code, 2);
+  world.aws.proxy.clearCalls();
+  const again = await world.apply("--plan out/audit-plan.json");
+  assert.equal(again.code, 3);
+  assert.deepEqual(outcomes(again.run), {
+    [fixed]: "drifted",
+    ...Object.fromEntries(others.map((id) => [id, "skipped"])),
+  });
+  assert.deepEqual(callsOf(world, "ec2:TerminateInstances"), []);
 });

@@ -42,7 +42,7 @@ Deno.test("on the first day everything is new; what nobody uses goes once it is 
   const s3 = new Date(world.aws.proxy.now() - 86_400_000).toISOString();
   world.aws.proxy.lastAccessed.use(account!, "app", { s3 });
   const later = await world.run(`repo plan --role ${account}/app`);
-  assert.match(later.stdout, /sns +1 +not used since it was first seen 90 days ago/);
+  assert.match(later.stdout, /sns +1\s+not used since it was first seen 90 days ago/);
 });
 
 Deno.test("a schedule freezes what goes, waits for its day, and takes only what may still go", async () => {

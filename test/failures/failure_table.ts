@@ -4,9 +4,16 @@ import { OPERATORS } from "./operators.ts";
 import { OTHER_TOOLS } from "./other_tools.ts";
 import { PY_AWSAUDIT } from "./py_awsaudit.ts";
 import { REPOKID } from "./repokid.ts";
+import { STRANGERS } from "./strangers.ts";
 
 /** All that is known to go wrong with tools like these. */
-export const FAILURES: readonly FailureList[] = [OPERATORS, PY_AWSAUDIT, OTHER_TOOLS, REPOKID];
+export const FAILURES: readonly FailureList[] = [
+  OPERATORS,
+  PY_AWSAUDIT,
+  OTHER_TOOLS,
+  REPOKID,
+  STRANGERS,
+];
 
 /** The page of the table, for people; `deno run -A test/failures/failure_table.ts` writes it. */
 export async function failurePage(lists: readonly FailureList[]): Promise<string> {

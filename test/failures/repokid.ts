@@ -50,11 +50,11 @@ export const REPOKID: FailureList = {
       tests: [
         [
           "cases/repo/decide/new_within_days.json",
-          "a permission that came five days ago stays for nine more; inside of a wildcard too",
+          "a permission that a later scan found five days ago stays for the window; inside of a wildcard too",
         ],
         [
           "runners/repo/decide/decide_properties_test.ts",
-          "new is exactly what some version within the time did not grant",
+          "what the first scan found stays for protectNew, and what a later one found always for the window",
         ],
       ],
     },

@@ -1,10 +1,11 @@
 import type { SQLOutputValue, StatementSync } from "node:sqlite";
-import { messageOf, StoreError } from "../../core/errors.ts";
+import { messageOf } from "../../core/errors.ts";
 import type { Json } from "../../core/json.ts";
 import type { Row } from "../../core/store/store.ts";
 import type { Connection } from "./connection.ts";
 import { refuseUnfitKey, refuseUnfitPrefix } from "./key.ts";
 import { fromOrderedKey, keyAfterPrefix, toOrderedKey } from "./ordered_key.ts";
+import { storeFault } from "./store_fault.ts";
 
 /** The rows of a page at most, and of the first one, when nobody knows yet how large they are. */
 const MOST_ROWS = 500, FIRST_ROWS = 100;
@@ -44,7 +45,7 @@ export class RowReader {
     refuseUnfitKey(kind, id);
     return this.#connection.attempt(`read the row "${kind}" "${id}" of the store`, () => {
       const found = this.#one.get(kind, toOrderedKey(id));
-      return found === undefined ? undefined : toRow(kind, found);
+      return found === undefined ? undefined : this.#toRow(kind, found);
     });
   }
 
@@ -76,25 +77,24 @@ export class RowReader {
     return this.#connection.attempt(`list the rows "${kind}" of the store`, () => {
       const found = ask();
       return {
-        rows: found.map((columns) => toRow(kind, columns)),
+        rows: found.map((columns) => this.#toRow(kind, columns)),
         characters: found.reduce((sum, { value }) => sum + String(value).length, 0),
       };
     });
   }
-}
 
-function toRow(kind: string, columns: Columns): Row {
-  const id = fromOrderedKey(String(columns.id));
-  return { kind, id, revision: Number(columns.revision), value: valueOf(kind, id, columns) };
-}
-
-function valueOf(kind: string, id: string, { value }: Columns): Json {
-  try {
-    return JSON.parse(String(value)) as Json;
-  } catch (cause) {
-    const message = `its value is no JSON (${messageOf(cause)})`;
-    throw new StoreError(`Cannot read the row "${kind}" "${id}" of the store: ${message}`, {
-      cause,
-    });
+  #toRow(kind: string, { id: ordered, revision, value }: Columns): Row {
+    const id = fromOrderedKey(String(ordered));
+    try {
+      return { kind, id, revision: Number(revision), value: JSON.parse(String(value)) as Json };
+    } catch (cause) {
+      throw storeFault(
+        `read the row "${kind}" "${id}" of the store`,
+        this.#connection.path,
+        `its value is no JSON (${messageOf(cause)})`,
+        "Restore it from a backup",
+        { cause },
+      );
+    }
   }
 }
