@@ -1,4 +1,4 @@
-import { percentText } from "../core/cli/words.ts";
+import { counted, percentText } from "../core/cli/words.ts";
 import { compareText } from "../core/plan/canonical.ts";
 import type { Place } from "../core/plan/change.ts";
 import type { Breaker } from "../core/plan/document.ts";
@@ -46,6 +46,7 @@ export function trippedBreakers(
 function canaryFailures(regions: readonly RegionFacts[], { breakers }: Limits): Breaker[] {
   const wanted = regions.filter(({ canary }) => canary !== "disabled");
   const failing = wanted.filter(({ canary }) => canary !== "ok").length;
+  const absent = wanted.filter(({ canary }) => canary === "absent").length;
   const share = wanted.length === 0 ? 0 : failing / wanted.length;
   return share > breakers.canaryFailShare
     ? [{
@@ -53,7 +54,11 @@ function canaryFailures(regions: readonly RegionFacts[], { breakers }: Limits): 
       value: breakers.canaryFailShare,
       would: rounded(share),
       scope: null,
-      detail: `${failing} of ${wanted.length} canaries ${failing === 1 ? "is" : "are"} not well`,
+      detail: `${failing} of ${counted(wanted.length, "canary", "canaries")} ` +
+        `${failing === 1 ? "is" : "are"} ` +
+        (absent === failing
+          ? "missing"
+          : `not well${absent > 0 ? `, ${absent} of them missing` : ""}`),
     }]
     : [];
 }

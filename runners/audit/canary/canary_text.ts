@@ -1,3 +1,4 @@
+import { beside } from "../../core/cli/beside.ts";
 import type { NextCommand } from "../../core/cli/next_command.ts";
 import { type TextColumn, textTable, visible, wrapText } from "../../core/cli/table.ts";
 import type { TextStyle } from "../../core/cli/text_style.ts";
@@ -99,13 +100,12 @@ function candidatesText(entries: readonly CanaryEntry[], command: NextCommand): 
 function costText(entries: readonly CanaryEntry[], style: TextStyle): string {
   const { canaries, gib, usd } = costOf(entries);
   if (canaries === 0) return "";
-  return wrapText(
-    `Cost       about ${usd.toFixed(2)} USD a month for ${
-      counted(canaries, "canary", "canaries")
-    }: ` +
+  return beside(
+    "Cost",
+    `about ${usd.toFixed(2)} USD a month for ${counted(canaries, "canary", "canaries")}: ` +
       `${gib} GiB of gp3 at the list price of us-east-1; stopped instances cost their volumes only`,
-    style.width,
-  ).join("\n");
+    style,
+  );
 }
 
 function costOf(entries: readonly CanaryEntry[]) {

@@ -133,15 +133,18 @@ export function unseenSentences({ unseen, roles }: Watched): string[] {
   const left = groups.slice(REASONS).reduce((sum, own) => sum + own.length, 0);
   return [
     ...groups.slice(0, REASONS).map((own) =>
-      `${placesText(own)}: CloudTrail could not be read whole for the ${counted(roles, "role")} ` +
-      `changed lately: ${own[0]!.detail.replace(/\.$/, "")}.`
+      `CloudTrail could not be read completely for ${placesText(own)}: ` +
+      `${own[0]!.detail.replace(/\.$/, "")}. Denied calls of the ` +
+      `${counted(roles, "role")} changed lately may be missing.`
     ),
-    ...(left > 0 ? [`${counted(left, "place")} more; --json has them all.`] : []),
+    ...(left > 0 ? [`${counted(left, "more place")}; --json has them all.`] : []),
   ];
 }
 
 function placesText(own: Watched["unseen"]): string {
   const [{ account, region, source }] = own as [Watched["unseen"][number]];
-  const first = `${source} in ${account} ${region}`;
-  return own.length === 1 ? first : `${first} and ${own.length - 1} more`;
+  const services = new Set(own.map(({ source }) => source)).size;
+  const places = new Set(own.map(({ account, region }) => `${account} ${region}`)).size;
+  return `${services === 1 ? source : counted(services, "service")} in ` +
+    (places === 1 ? `${account} ${region}` : counted(places, "account-region"));
 }

@@ -1,6 +1,6 @@
 import { beside } from "../../core/cli/beside.ts";
 import type { NextCommand } from "../../core/cli/next_command.ts";
-import { visible, wrapText } from "../../core/cli/table.ts";
+import { type TextColumn, textTable, visible, wrapText } from "../../core/cli/table.ts";
 import type { TextStyle } from "../../core/cli/text_style.ts";
 import { counted } from "../../core/cli/words.ts";
 import type { Change } from "../../core/plan/change.ts";
@@ -12,6 +12,8 @@ import { accountName, roleReference } from "./names.ts";
 
 /** How many changes are named one by one, of those that were made and of those that were not. */
 const NAMED = 20;
+
+const PLACE_AND_TEXT: readonly TextColumn[] = ["", "", ""].map((title) => ({ title }));
 
 type Tried = RoleChange<Change & ChangeOutcome>;
 
@@ -28,11 +30,8 @@ export function doneText(
   const rest = changes.filter(({ change }) => change.outcome !== "done");
   return [
     beside("Done", outcomesText(changes), style),
-    ...done.slice(0, NAMED).flatMap((one) =>
-      wrapText(doneLine(one, plan), style.width, "  ")
-        .map((line) => one.kind === "restore" ? line : style.red(line))
-    ),
-    ...moreLine(done.length, style),
+    ...doneLines(done.filter(({ kind }) => kind !== "restore"), plan, style, style.red),
+    ...doneLines(done.filter(({ kind }) => kind === "restore"), plan, style),
     ...(rest.length === 0 ? [] : ["", beside("Not done", notDoneText(rest), style)]),
     ...rest.slice(0, NAMED).flatMap((one) => notDoneLines(one, plan, style, command)),
     ...moreLine(rest.length, style),
@@ -81,18 +80,32 @@ function notDoneText(rest: readonly Tried[]): string {
   }).join(", ");
 }
 
-function doneLine(one: Tried, plan: PlanDocument): string {
+/** What was done to each, in columns. */
+function doneLines(
+  done: readonly Tried[],
+  plan: PlanDocument,
+  style: TextStyle,
+  paint: (line: string) => string = (line) => line,
+): string[] {
+  if (done.length === 0) return [];
+  const rows = done.slice(0, NAMED).map((one) => [...placeCells(one, plan), doneCell(one)]);
+  return [
+    ...textTable(PLACE_AND_TEXT, rows, style).split("\n").map(paint),
+    ...moreLine(done.length, style),
+  ];
+}
+
+function doneCell(one: Tried): string {
   const { entry, removed, removedActions, managed } = one;
   const services = removedActions.length > 0
     ? byService(removedActions)
     : entry && managed === null
     ? lostServices(entry)
     : new Map<string, number>();
-  const what = one.kind === "restore"
+  return one.kind === "restore"
     ? `was given back ${givenBackText(one)}`
     : `lost ${counted(removed, "permission")}` +
       (services.size === 0 ? "" : `: ${visible(servicesText(services))}`);
-  return `${placeText(one, plan)}   ${what}`;
 }
 
 /**
@@ -108,7 +121,7 @@ function notDoneLines(
   const { change: { outcome, error } } = one;
   const said = [outcome ?? "not tried", ...(error ? [error.message] : [])].join(": ");
   return [
-    ...wrapText(`${placeText(one, plan)}   ${visible(said)}`, style.width, "  "),
+    ...wrapText([...placeCells(one, plan), visible(said)].join("   "), style.width, "  "),
     ...(outcome === "failed" || outcome === "unknown" ? undoLines(one, style, command) : []),
   ];
 }
@@ -140,8 +153,8 @@ function undoLines(
   ];
 }
 
-function placeText(one: Tried, plan: PlanDocument): string {
-  return `${visible(roleName(one))}   ${visible(accountName(plan, one.change.account))}`;
+function placeCells(one: Tried, plan: PlanDocument): string[] {
+  return [visible(roleName(one)), visible(accountName(plan, one.change.account))];
 }
 
 function moreLine(count: number, style: TextStyle): string[] {

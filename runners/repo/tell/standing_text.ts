@@ -8,7 +8,7 @@ import type { PlanDocument } from "../../core/plan/document.ts";
 import type { RepoConfig } from "../config.ts";
 import { namesText } from "./left_alone_text.ts";
 import { type ManagedFigures, managedFigures } from "./managed.ts";
-import { accountName, type Named, repoKeys } from "./names.ts";
+import { accountName, type Named, repoKeys, type RoleEntry } from "./names.ts";
 
 /** How many of each are named one by one. */
 const NAMED = 5;
@@ -51,8 +51,9 @@ export function unusedText(
 
 /** Services that would go, and that nobody was ever seen to use; "" where there are none. */
 export function neverSeenSentence(plan: Named): string {
-  const { roles, services } = repoKeys(plan).never_seen;
-  if (services.length === 0) return "";
+  const { roles: entries, never_seen: { roles, services: unsorted } } = repoKeys(plan);
+  if (unsorted.length === 0) return "";
+  const services = mostFirst(unsorted, entries);
   const [first] = services;
   const one = services.length === 1;
   return `${counted(services.length, "service")} that would go ${
@@ -63,6 +64,15 @@ export function neverSeenSentence(plan: Named): string {
     }. IAM may not ` +
     `track ${one ? "it" : "all of them"}: pin what you know to be used, such as ` +
     `repo.pinned: ["${first}:*"].`;
+}
+
+/** Services of which most permissions would go come first. */
+function mostFirst(services: readonly string[], entries: readonly RoleEntry[]): string[] {
+  const going = new Map<string, number>();
+  for (const { service, actions } of entries.flatMap(({ loses }) => loses)) {
+    going.set(service, (going.get(service) ?? 0) + actions.length);
+  }
+  return services.toSorted((a, b) => (going.get(b) ?? 0) - (going.get(a) ?? 0));
 }
 
 /** The same as a block. */

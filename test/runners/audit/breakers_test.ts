@@ -258,13 +258,24 @@ for (const { title, regions, config: own = { required }, trips } of cases) {
   });
 }
 
+Deno.test("canaries that are missing are told apart from those that are not well", () => {
+  const told = (...statuses: CanaryStatus[]) =>
+    trippedBreakers(canaries(...statuses), config, NOW).map(({ detail }) => detail);
+  assert.deepEqual(told("absent", "absent"), ["2 of 2 canaries are missing"]);
+  assert.deepEqual(told("ok", "absent"), ["1 of 2 canaries is missing"]);
+  assert.deepEqual(told("stale"), ["1 of 1 canary is not well"]);
+  assert.deepEqual(told("ok", "state", "absent"), [
+    "2 of 3 canaries are not well, 1 of them missing",
+  ]);
+});
+
 Deno.test("a breaker says what it saw, in a sentence", () => {
   const regions = [
     facts({ canary: "absent", level: level(40, 40, 4), seen: seen(40, 40, 20) }),
     facts({ region: "eu-west-1", asked: 50, disagreeing: 2, level: level(40), seen: seen(2) }),
   ];
   assert.deepEqual(trippedBreakers(regions, config, NOW).map(({ detail }) => detail), [
-    "1 of 1 canaries is not well",
+    "1 of 1 canary is missing",
     "DescribeInstances and DescribeTags differ on 2 of the 50 instances that both were asked about",
     "dev eu-west-1 answered with 2 of the 40 instances of 2026-11-19T12:00:00.000Z",
     "dev us-east-1 has 50.0 % violating instances, and had 10.0 % at 2026-11-19T12:00:00.000Z",

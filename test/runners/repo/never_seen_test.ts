@@ -92,6 +92,13 @@ Deno.test("what no role was ever seen to use is told beside each service that wo
   );
 });
 
+Deno.test("of what was never seen used, that of which most would go is named first", () => {
+  const keys = planned([{ s3: 1, glue: null, sns: null }, { s3: 1, sns: null }]);
+  assert.deepEqual(keys.never_seen.services, ["glue", "sns"]);
+  const coverage = { planned: 0, proven: 0, regions: [], unproven: [] };
+  assert.match(neverSeenSentence({ coverage, ...keys }), /: sns, glue\. .*\["sns:\*"\]\.$/);
+});
+
 Deno.test("with one role alone it is told how many were looked at, and no more", () => {
   const keys = planned([{ s3: 1, sns: null }]);
   assert.deepEqual(keys.never_seen, { roles: 1, services: ["sns"] });

@@ -40,12 +40,21 @@ const plan = planOf([app, other], {
 
 Deno.test("what was not looked at is said where nothing was denied, too", () => {
   const text = told(unwatched);
-  assert.match(text, /^Unwatched {2}sqs\.amazonaws\.com in 111111111111 eu-west-1: CloudTrail/m);
-  assert.match(text, /AccessDenied: no\.$/m);
+  assert.match(
+    text,
+    /^Unwatched {2}CloudTrail could not be read completely for sqs\.amazonaws\.com in/m,
+  );
+  assert.match(
+    text,
+    /111111111111 eu-west-1:\s+AccessDenied: no\. Denied\s+calls of the 1 role changed lately/,
+  );
   assert.doesNotMatch(text, /^Denied/m);
   const [notice] = repoPage(reportingOf(unwatched)).notices;
   assert.equal(notice!.tone, "unproven");
-  assert.match(notice!.text, /^Not watched: sqs\.amazonaws\.com/);
+  assert.match(
+    notice!.text,
+    /^Not watched: CloudTrail could not be read completely for sqs\.amazonaws\.com/,
+  );
 });
 
 Deno.test("many places that were not looked at are told once, by their reason", () => {
@@ -56,8 +65,8 @@ Deno.test("many places that were not looked at are told once, by their reason", 
   }));
   const text = told(planOf([app], { watch: { roles: 3, unseen } }));
   assert.equal(text.match(/^Unwatched/gm)!.length, 4);
-  assert.match(text, /eu-west-0 and 29 more: CloudTrail/);
-  assert.match(text, /^Unwatched {2}6 places more; --json has them all\.$/m);
+  assert.match(text, /for sqs\.amazonaws\.com in\s+30 account-regions: one\./);
+  assert.match(text, /^Unwatched {2}6 more places; --json has them all\.$/m);
 });
 
 Deno.test("where nothing was looked for nothing is said", () => {
