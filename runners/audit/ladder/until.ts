@@ -61,14 +61,15 @@ export function asksText(
   ].join("; ");
 }
 
-/** What the next step of an instance grants of the time that is asked for. */
+/** What the next step of an instance grants of the time that is asked for; null: none follows. */
 interface Granted {
   readonly extended: boolean;
   readonly latest: Date | null;
 }
 
 function outcomeText(until: Date, granted: Granted | null, now: Date): string {
-  if (!granted?.latest) return "time is granted from the mark on, for the step that follows it";
+  if (!granted) return "no step follows that could wait";
+  if (!granted.latest) return "time is granted from the mark on, for the step that follows it";
   const { extended, latest } = granted;
   if (until > latest) return `audit.extension grants it until ${wholeSeconds(latest)}`;
   if (until <= now) return extended ? "it was granted, and is over" : "that time is over";
@@ -84,17 +85,20 @@ const DATE = /^(\d{4})(?:-(\d{1,2})-(\d{1,2})|(\d{2})(\d{2}))(?:[Tt ](.*))?$/;
 const TIME =
   /^(\d{1,2})(?::?(\d{2})(?::?(\d{2})(?:[.,]\d+)?)?)? ?(Z|UTC|([+-])(\d{2}):?(\d{2})?)?$/i;
 
+/** What programs put in the place of a hyphen. */
+const HYPHENS = /[\p{Pd}\u2212]/gu;
+
 /**
  * Reads what an owner asks for. Only ISO 8601 dates with the year first have one reading. A day is
  * included, UTC; a time of day with its zone is the instant itself, and one without a zone stands
  * for its day.
  */
 export function untilOf(text: string): Pick<Ask, "until" | "problem"> {
-  const value = plainForm(text);
+  const value = plainForm(text).replaceAll(HYPHENS, "-");
   const no = (problem: string) => ({ until: null, problem });
   if (value === "") return no("it is empty");
   const date = DATE.exec(value);
-  if (!date) return no("it is no date with the year first");
+  if (!date) return no("it is not written as year-month-day");
   const [, year, month = date[4]!, day = date[5]!] = date;
   const iso = `${year}-${month.padStart(2, "0")}-${day.padStart(2, "0")}`;
   const begin = new Date(`${iso}T00:00:00Z`);
@@ -104,7 +108,7 @@ export function untilOf(text: string): Pick<Ask, "until" | "problem"> {
   if (date[6] === undefined) return { until: nextDay, problem: null };
   const time = TIME.exec(date[6]);
   const sinceBegin = time && msOfDay(time);
-  if (sinceBegin === null) return no("there is no such time of day");
+  if (sinceBegin === null) return no("what follows the day is no time of day");
   const until = time![4] === undefined ? nextDay : new Date(begin.getTime() + sinceBegin);
   return { until, problem: null };
 }

@@ -11,6 +11,8 @@ const granted: readonly [value: string, until: string][] = [
   ["2028-02-29", "2028-03-01T00:00:00.000Z"],
   [" 2026-12-20\u00a0", "2026-12-21T00:00:00.000Z"],
   ["2026-\u200b12-20", "2026-12-21T00:00:00.000Z"],
+  ["2026\u201112\u201320", "2026-12-21T00:00:00.000Z"],
+  ["2026-12-20T18:00\u221208:00", "2026-12-21T02:00:00.000Z"],
   ["2026-12-20T18:00Z", "2026-12-20T18:00:00.000Z"],
   ["2026-12-20t18:00:30.5z", "2026-12-20T18:00:30.000Z"],
   ["2026-12-20 18:00 UTC", "2026-12-20T18:00:00.000Z"],
@@ -29,9 +31,9 @@ for (const [value, until] of granted) {
   });
 }
 
-const NO_DATE = "it is no date with the year first";
+const NO_DATE = "it is not written as year-month-day";
 const NO_DAY = "there is no such day";
-const NO_TIME = "there is no such time of day";
+const NO_TIME = "what follows the day is no time of day";
 const told: readonly [value: string, problem: string][] = [
   ["", "it is empty"],
   [" \u200b", "it is empty"],
@@ -44,7 +46,6 @@ const told: readonly [value: string, problem: string][] = [
   ["20 Dec 2026", NO_DATE],
   ["in two weeks", NO_DATE],
   ["1797724800", NO_DATE],
-  ["2026\u201112\u201120", NO_DATE],
   ["２０２６-12-20", NO_DATE],
   ["2026-12-20 or later", NO_TIME],
   ["2026-02-30", NO_DAY],
@@ -138,6 +139,11 @@ for (const [key, counts] of keys) {
     );
   });
 }
+
+Deno.test("where no step follows, no time is promised", () => {
+  const asks = asksOf({ "groundskeeper-until": "2026-12-09" });
+  assert.match(asksText(asks, null, new Date("2026-12-01"))!, /; no step follows that could wait$/);
+});
 
 Deno.test("time that was granted and is over is told as that", () => {
   const asks = asksOf({ "groundskeeper-until": "2026-12-09" });
