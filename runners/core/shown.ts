@@ -1,4 +1,4 @@
-import { fold } from "./spelling.ts";
+import { fold, UNSEEN_CHARACTERS } from "./spelling.ts";
 
 /**
  * Letters that look like letters of ASCII and are others, by alphabet. Unicode Technical Standard
@@ -20,7 +20,7 @@ const LOOK_ALIKES: ReadonlyMap<string, string> = new Map([
 ));
 
 /** Characters that nobody sees, and spaces that look like the one of the keyboard. */
-const UNSEEN = /(?! )[\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cs}\p{White_Space}\u2800]/gu;
+const UNSEEN = new RegExp(`(?! )[${UNSEEN_CHARACTERS}\\p{Cs}\\p{White_Space}]`, "gu");
 /** Alphabets whose letters look like those of Latin. */
 const ALIKE = /[\p{sc=Cyrl}\p{sc=Grek}\p{sc=Armn}\p{sc=Cher}\p{sc=Copt}\p{sc=Lisu}]/u;
 const WORD = /[\p{L}\p{M}\p{N}]+/gu;

@@ -5,10 +5,14 @@
  */
 
 /**
- * A character that nobody sees: what Unicode lets programs ignore (Unicode Standard, section 5.21:
- * zero-width characters, joiners, variation selectors, fillers), controls, and Braille's blank.
+ * Characters that nobody sees, as members of a class: what Unicode lets programs ignore (Unicode
+ * Standard, section 5.21: zero-width characters, joiners, variation selectors, fillers), controls,
+ * and those that have no glyph: Braille's blank, the marks of annotations, the filler of Khitan, and
+ * the null note head.
  */
-const INVISIBLE = /(?!\p{White_Space})[\p{Default_Ignorable_Code_Point}\p{Cc}\u2800]/gu;
+export const UNSEEN_CHARACTERS = String.raw`\p{Default_Ignorable_Code_Point}\p{Cc}` +
+  String.raw`\u2800\uFFF9-\uFFFB\u{16FE4}\u{1D159}`;
+const INVISIBLE = new RegExp(`(?!\\p{White_Space})[${UNSEEN_CHARACTERS}]`, "gu");
 
 // The look-behind keeps a long run of spaces inside of a text from being tried from each space.
 const OUTER_SPACE = /^\p{White_Space}+|(?<!\p{White_Space})\p{White_Space}+$/gu;

@@ -1,3 +1,4 @@
+import { UNSEEN_CHARACTERS } from "../spelling.ts";
 import type { TextStyle } from "./text_style.ts";
 
 /** A column of a table for people. */
@@ -57,7 +58,7 @@ export function wrapText(text: string, width: number, indent = ""): string[] {
   return [...lines, indent + line].map((text) => text.trimEnd());
 }
 
-const UNSEEN = /[\p{Cc}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/gu;
+const UNSEEN = new RegExp(`[${UNSEEN_CHARACTERS}\\p{Zl}\\p{Zp}]`, "gu");
 
 /** Text from outside, made safe for a terminal: what nobody would see, or obeys, is shown. */
 export function visible(text: string): string {

@@ -41,7 +41,20 @@ for (const [one, other, same] of spellings) {
 }
 
 for (
-  const text of ["", " ", "\u00a0", "\u200b", "\u3164", "\u2800", "\ufeff", "\u0000", "\u{e0020}"]
+  const text of [
+    "",
+    " ",
+    "\u00a0",
+    "\u200b",
+    "\u3164",
+    "\u2800",
+    "\ufeff",
+    "\u0000",
+    "\u{e0020}",
+    "\ufff9\ufffb",
+    "\u{16fe4}",
+    "\u{1d159}",
+  ]
 ) {
   Deno.test(`nobody sees anything of ${JSON.stringify(shown(text))}`, () =>
     assert.ok(isBlank(text)));
