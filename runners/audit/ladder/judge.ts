@@ -91,7 +91,13 @@ function judgeStanding(subject: Subject, planning: AuditPlanning): Judgement {
         `${verdict.undecided.join(", ")}: the IAM users of the account are not known`,
       );
     case "in-grace":
-      return spare(subject, "in-grace", `${spanText(ageMs)} old, grace is ${config.grace}`);
+      return spare(
+        subject,
+        "in-grace",
+        ageMs < 0
+          ? `created ${spanText(ageMs)} after the moment that is judged`
+          : `${spanText(ageMs)} old, grace is ${config.grace}`,
+      );
     case "exempt": {
       const why = exemptText(exemption!, classified.instance.tags);
       const none = { next: null, deadline: null, note: null, asked: null, outlook: null };

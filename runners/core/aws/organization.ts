@@ -110,7 +110,9 @@ async function listOrganization(
     if (error instanceof GroundskeeperError || isInterruption(error)) throw error;
     throw new AwsAccessError(
       "accounts-not-listable",
-      `Cannot list the accounts of the organization: ${failureOf(error).detail}. Run with ` +
+      `Cannot list the accounts of the organization: ${
+        failureOf(error).detail.replace(/\.$/, "")
+      }. Run with ` +
         "credentials of the management account or a delegated administrator, or name the " +
         "accounts in organization.accounts",
       { cause: error },
@@ -147,7 +149,15 @@ async function listUnit(sessions: Sessions, unit: string): Promise<ListedAccount
     (NextToken) =>
       client.send(new sdk.ListAccountsForParentCommand({ ParentId: unit, NextToken }), reading),
     (page) => ({ items: page.Accounts, next: page.NextToken }),
-  );
+  ).catch((error: unknown) => {
+    if (!(error instanceof sdk.ParentNotFoundException)) throw error;
+    throw new AwsAccessError(
+      "accounts-not-listable",
+      `Cannot list the accounts of the unit ${unit}: AWS Organizations knows no such unit. Check ` +
+        "the units that the configuration names",
+      { cause: error },
+    );
+  });
   const below = await allItems(
     "organizations:ListOrganizationalUnitsForParent",
     (NextToken) =>

@@ -394,3 +394,12 @@ for (const [tags, row] of WRITTEN) {
     assert.match(textOf(planning, idOf(1)), row);
   });
 }
+
+Deno.test("what is created after the moment that is judged has no age yet", () => {
+  const config = configOf({ required: [{ key: "owner" }] });
+  const instance = anInstance(1, { created: "2026-11-22T12:00:00.000Z" });
+  assert.match(
+    textOf(planningOf(oneRegion(instance), config), idOf(1)),
+    /\(in-grace\): created 2 days after the moment that is judged\./,
+  );
+});

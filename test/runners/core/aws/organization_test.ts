@@ -110,7 +110,11 @@ awsTest(
   async () => {
     const organization = organizationSchema.parse({ accounts: "organizations", ...ROLES });
     const asked = listAccounts(open({}), organization, ["ou-ab12-gone"]);
-    await assert.rejects(asked, { code: "accounts-not-listable" });
+    await assert.rejects(asked, {
+      code: "accounts-not-listable",
+      message: "Cannot list the accounts of the unit ou-ab12-gone: AWS Organizations knows no " +
+        "such unit. Check the units that the configuration names",
+    });
   },
 );
 
