@@ -50,7 +50,7 @@ const CASES: readonly BreakerCase[] = [
       await terminate(world, [canary.instance!], THERE);
     },
     limit: "breakers.canaryFailShare",
-    says: /1 of 2 canaries (is|are) not well/,
+    says: /1 of 2 canaries is (not well|missing)/,
   },
   {
     name: "a region that lost most of its instances, and nobody knows why",

@@ -97,7 +97,7 @@ Deno.test("where CloudTrail may not be asked the run goes on, and says so", asyn
   assert.equal(code, 0, said);
   assert.match(
     stdout,
-    /^Unwatched {2}CloudTrail could not be read completely for 2 services in\s+\d{12} us-east-1: /m,
+    /^Unwatched {2}CloudTrail could not be read completely for 2 services in\s+\d{12} us-east-1:/m,
   );
 });
 
