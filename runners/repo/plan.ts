@@ -12,7 +12,7 @@ import { makeUniverse, type Universe } from "./catalogue/universe.ts";
 import { makeDecider } from "./decide/decide.ts";
 import { evidenceAction, trackingOf } from "./decide/tracking.ts";
 import type { Extensions } from "./extensions.ts";
-import { managedUses } from "./managed/managed_use.ts";
+import { managedUses, stillManagedNotes } from "./managed/managed_use.ts";
 import { type ManagedPlan, planManaged } from "./managed/plan_managed.ts";
 import { planPolicyRestore, type PolicyRestore } from "./managed/plan_policy_restore.ts";
 import { neverSeen } from "./never_seen.ts";
@@ -45,7 +45,8 @@ export function* planInSteps(all: RepoPlanning, extensions: Extensions): Steps<R
   const planning = { ...all, observed };
   const survey = surveyOf(planning, extensions);
   const read = observed.accounts.filter(({ failure }) => failure === null);
-  const surveyed = yield* surveyAll(planning, survey, extensions);
+  const plain = plainOf(survey, extensions);
+  const surveyed = yield* surveyAll(survey, plain, extensions);
   const { restore, policy } = config.asked;
   // A Deny binds what managed policies grant as well.
   const managed = restore === null && !config.asked.deny
@@ -70,7 +71,11 @@ export function* planInSteps(all: RepoPlanning, extensions: Extensions): Steps<R
   ];
   const entries = yield* eachInStep(
     planned,
-    ({ surveyed: one, plan, managed }) => entryOf(one, plan.proposal, managed, survey, unseen),
+    ({ surveyed: one, plan, managed }) => {
+      const notes = stillManagedNotes(one, survey, managed?.changes ?? []);
+      const proposal = { ...plan.proposal, notes: [...plan.proposal.notes, ...notes] };
+      return entryOf(one, proposal, managed, plain, unseen);
+    },
   );
   return {
     coverage: coverageOf(
@@ -114,30 +119,37 @@ export interface RepoPlan extends JobPlan {
  * removable of a role does not depend on a question.
  */
 function* surveyAll(
-  planning: RepoPlanning,
   survey: Survey,
+  plain: Survey,
   extensions: Extensions,
 ): Steps<readonly SurveyedRole[]> {
+  const { planning } = survey;
   const roles = planning.observed.accounts.filter(({ failure }) => failure === null)
     .flatMap((account) => account.roles.map((role) => ({ account, role })));
-  const judge = function* (planning: RepoPlanning, survey: Survey): Steps<readonly SurveyedRole[]> {
+  const judge = function* (survey: Survey): Steps<readonly SurveyedRole[]> {
     return extensions.judge(
       yield* eachInStep(roles, ({ account, role }) => surveyRole(role, account, survey)),
-      planning,
+      survey.planning,
     );
   };
-  const surveyed = yield* judge(planning, survey);
-  const { asked } = planning.config;
-  if (asked.remove === null && asked.restore === null) {
-    return surveyed.map((one) => scheduledPart(one, planning));
-  }
-  const config = { ...planning.config, asked: { ...ASKED_NOTHING, roles: asked.roles } };
-  const plain = { ...planning, config };
-  const byEvidence = yield* judge(plain, surveyOf(plain, extensions, survey.universe));
+  const surveyed = yield* judge(survey);
+  if (plain === survey) return surveyed.map((one) => scheduledPart(one, planning));
+  const byEvidence = yield* judge(plain);
   return surveyed.map((one, index) => {
     const { decided, ineligible } = byEvidence[index]!;
     return { ...one, byEvidence: { decided, ineligible } };
   });
+}
+
+/** The survey by evidence alone: the same where the run was asked for nothing by name. */
+function plainOf(survey: Survey, extensions: Extensions): Survey {
+  const { planning: { config, ...planning }, universe } = survey;
+  const { remove, restore, roles } = config.asked;
+  return remove === null && restore === null ? survey : surveyOf(
+    { ...planning, config: { ...config, asked: { ...ASKED_NOTHING, roles } } },
+    extensions,
+    universe,
+  );
 }
 
 /** Nothing is restored. */

@@ -137,7 +137,7 @@ export function proposalOf(
   { policies, size, notes, broken }: Omit<Rewritten, "status">,
 ): Proposal {
   const edits = Object.entries(policies)
-    .map(([name, after]) => ({ name, before: policyIn(before, name) ?? "", after }))
+    .map(([name, after]) => ({ name, before: policyIn(before, name) ?? null, after }))
     .filter(({ before, after }) => before !== after);
   return { edits, size, notes, broken };
 }

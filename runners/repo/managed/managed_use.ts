@@ -1,3 +1,4 @@
+import type { Change } from "../../core/plan/change.ts";
 import { grantedBy } from "../policy/granted.ts";
 import { parsePolicy, type PolicyDocument } from "../policy/document.ts";
 import { MalformedPolicyError } from "../policy/malformed.ts";
@@ -31,6 +32,38 @@ export function managedUses(
     }];
   });
 }
+
+/**
+ * With `--remove`, what was named and a role goes on to have by its managed policies, as a sentence.
+ *
+ * @param changes what the plan takes from these
+ */
+export function stillManagedNotes(
+  { account, role, documents: inline, decided, mode }: SurveyedRole,
+  { universe, planning: { config: { asked } } }: Survey,
+  changes: readonly Change[],
+): string[] {
+  if (asked.remove === null || mode === "none") return [];
+  const changed = new Set(changes.map(({ target }) => target));
+  const documents = role.attached.filter((arn) => !changed.has(arn)).flatMap((arn) => {
+    const { document = null, name } = account.managed[arn] ?? {};
+    return document === null || name === undefined ? [] : readOrNull(document, name) ?? [];
+  });
+  const all = grantedBy([...inline, ...documents], universe).actions;
+  const named = grantedBy(documents, universe).actions.intersect(universe.union(asked.remove));
+  const left = named.intersect(all);
+  const still = [...asked.deny ? left.minus(decided.removed) : left];
+  if (still.length === 0) return [];
+  const rest = still.length - NAMED;
+  const names = still.slice(0, NAMED).join(", ") + (rest > 0 ? ` and ${rest} more` : "");
+  return [
+    `Managed policies go on to grant ${names}` +
+    (asked.deny ? ": --deny denies only what inline policies grant" : ""),
+  ];
+}
+
+/** How many actions a sentence names. */
+const NAMED = 5;
 
 function readOrNull(text: string, name: string): PolicyDocument | null {
   try {

@@ -9,9 +9,9 @@ import type { PolicyDocument, Statement } from "./document.ts";
 export interface Granted {
   /**
    * Everything that Allow statements grant, by Action and by NotAction, without what the deny policy
-   * of Groundskeeper denies. What another Deny takes away is not subtracted: mostly it does so for some resources or under some condition. To see more granted
-   * than is only asks the evidence for more, and an Allow that a Deny overrules anyway is removed
-   * by the same rules.
+   * of Groundskeeper denies. What another Deny takes away is not subtracted: mostly it does so for
+   * some resources or under some condition. To see more granted than is only asks the evidence for
+   * more, and an Allow that a Deny overrules anyway is removed by the same rules.
    */
   readonly actions: ActionSet;
   /**

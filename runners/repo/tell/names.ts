@@ -38,8 +38,8 @@ export interface Kept {
 /** One inline policy, as it is and as it would be. */
 export interface PolicyEdit {
   readonly name: string;
-  /** The very text that IAM keeps. */
-  readonly before: string;
+  /** The very text that IAM keeps; null: the policy is new. */
+  readonly before: string | null;
   /** null: the policy goes, since nothing of it is left. */
   readonly after: string | null;
 }

@@ -215,13 +215,10 @@ function policiesText(
 
 /** What is unused in its managed policies. */
 export function roleManagedText(
-  { managed, loses, keeps }: RoleEntry,
+  { managed }: RoleEntry,
   style: TextStyle,
 ): string {
-  // Where permissions were named, the evidence was not looked at.
-  const named = loses.some(({ reason }) => reason === "requested") ||
-    keeps.some(({ reason }) => reason === "not-requested");
-  if (managed.length === 0 || named) return "";
+  if (managed.length === 0) return "";
   const rows = managed.map(({ arn, attachments, permissions, unused, unused_services }) => [
     visible(arn),
     `${unused.toLocaleString("en")} of ${permissions.toLocaleString("en")} unused` +

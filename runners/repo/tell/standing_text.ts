@@ -5,10 +5,11 @@ import type { TextStyle } from "../../core/cli/text_style.ts";
 import { counted, dateText, relativeText } from "../../core/cli/words.ts";
 import { durationMs, spanText } from "../../core/duration.ts";
 import type { PlanDocument } from "../../core/plan/document.ts";
-import type { RepoConfig } from "../config.ts";
+import type { RepoConfig, RepoSettings } from "../config.ts";
 import { namesText } from "./left_alone_text.ts";
 import { type ManagedFigures, managedFigures } from "./managed.ts";
 import { accountName, type Named, repoKeys, type RoleEntry } from "./names.ts";
+import { keptText } from "./reason_words.ts";
 
 /** How many of each are named one by one. */
 const NAMED = 5;
@@ -145,9 +146,14 @@ export function schedulesText(plan: PlanDocument, command: NextCommand, style: T
 }
 
 /** What a person must know of roles, said once for all that share it. */
-export function notesText(plan: PlanDocument, style: TextStyle): string {
+export function notesText(
+  plan: PlanDocument,
+  { asked }: Pick<RepoSettings, "asked">,
+  style: TextStyle,
+): string {
   const notes = repoKeys(plan).roles.flatMap((entry) =>
-    entry.notes.map((note) => ({ note, entry }))
+    [...entry.notes, ...(asked.remove === null ? [] : heldNotes(entry, plan))]
+      .map((note) => ({ note, entry }))
   );
   const groups = [...Map.groupBy(notes, ({ note }) => note)]
     .sort(([, a], [, b]) => b.length - a.length);
@@ -164,6 +170,22 @@ export function notesText(plan: PlanDocument, style: TextStyle): string {
       : []),
   ].join("\n");
 }
+
+/** What was named with `--remove` and stays. */
+function heldNotes({ keeps, mode }: RoleEntry, plan: PlanDocument): string[] {
+  const now = new Date(plan.as_of);
+  if (mode === "none") return [];
+  return keeps.filter(({ reason }) => HOLDS.includes(reason)).map((kept) => {
+    const { service, actions } = kept;
+    const what = actions.length === 1
+      ? `${actions[0]} stays`
+      : `${counted(actions.length, "action")} of ${service} stay`;
+    return `${what}, though you named it: ${keptText(kept, now)}`;
+  });
+}
+
+/** What holds a permission that was named. */
+const HOLDS: readonly string[] = ["pinned", "norepo-sid"];
 
 function moreLine(count: number, what: string, style: TextStyle): string[] {
   const left = count - NAMED;

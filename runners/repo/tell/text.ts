@@ -83,7 +83,7 @@ function manyRoles({ plan, run, config, style, command, planFile }: Telling): st
     managedText(plan, style),
     managedLeftText(plan, style),
     schedulesText(plan, command, style),
-    notesText(plan, style),
+    notesText(plan, config, style),
     run ? "" : proofText(plan, config, style),
     limitsText(plan, style),
   ];

@@ -2,6 +2,8 @@ import assert from "assert";
 import fc from "fast-check";
 import { withRulings } from "../../../../runners/repo/decide/decided.ts";
 import type { RoleRow } from "../../../../runners/repo/planning.ts";
+import { DENY_POLICY, denyText } from "../../../../runners/repo/policy/deny_policy.ts";
+import type { RoleEntry } from "../../../../runners/repo/tell/names.ts";
 import { FIXED, propertyTest } from "../../core/properties.ts";
 import { policyOf } from "../change/policy_sets.ts";
 import { ACCOUNT, daysAgo, NARROW, type OneRole, OWN, planOf, WIDE } from "./one_role.ts";
@@ -216,6 +218,42 @@ Deno.test("inline policies keep what an action needs that a managed policy grant
   });
   assert.deepEqual(changes.map(({ after }) => after["removed"]), [["ec2:DescribeVpcs"]]);
 });
+
+const SQS = "sqs:SendMessage";
+const denied = { [DENY_POLICY]: denyText([SQS]) };
+const STAYS = `Managed policies go on to grant ${SQS}`;
+
+/** What is said of an action that was named and that a managed policy grants. */
+const NAMED: [what: string, one: OneRole, note: string | null][] = [
+  ["that is shared", { policy: { attachments: 2 } }, STAYS],
+  ["that inline policies grant too", {
+    role: { inline: { main: WIDE } },
+    policy: { attachments: 2 },
+  }, STAYS],
+  ["that loses it", {}, null],
+  [
+    "that the deny policy denies",
+    { role: { inline: denied }, policy: { attachments: 2 } },
+    null,
+  ],
+  ["of a role that stays", { role: { name: "groundskeeper-x" } }, null],
+  [
+    "with --deny",
+    { asked: { deny: true } },
+    `${STAYS}: --deny denies only what inline policies grant`,
+  ],
+  ["that --deny binds too", { asked: { deny: true }, role: { inline: { main: WIDE } } }, null],
+];
+
+for (const [what, one, note] of NAMED) {
+  Deno.test(`what was named is told as it stays with a managed policy ${what}: ${note ?? "not at all"}`, () => {
+    const { own } = planOf({ ...one, asked: { remove: [SQS, "sns:*"], ...one.asked } });
+    const [entry] = own["roles"] as unknown as RoleEntry[];
+    assert.deepEqual(entry!.notes.filter((one) => one.startsWith("Managed")), note ? [note] : []);
+    // What is unused in it does not depend on what was named.
+    assert.equal(entry!.managed[0]!.unused, 1);
+  });
+}
 
 const services = fc.constantFrom(
   "s3:GetObject",

@@ -31,7 +31,7 @@ export function observedRole(entry: RoleEntry, part: Partial<ObservedRole> = {})
     tags: {},
     trust: "{}",
     boundary: null,
-    inline: Object.fromEntries(entry.edits.map(({ name, before }) => [name, before])),
+    inline: Object.fromEntries(entry.edits.map(({ name, before }) => [name, before!])),
     attached: entry.managed.map(({ arn }) => arn),
     instanceProfiles: [...entry.instance_profiles],
     evidence: {

@@ -6,6 +6,7 @@ import {
   aRole,
   DATA,
   daysAgo,
+  edit,
   kept,
   loss,
   outcome,
@@ -323,6 +324,23 @@ Deno.test("what was not asked for with --remove is not told as kept", () => {
   const text = told(planOf([entry]), { config: askedFor(entry, { remove: ["sqs:*"] }) });
   assert.match(text, /asked for with --remove, used 1 day ago/);
   assert.doesNotMatch(text, /keeps|s3/);
+});
+
+Deno.test("what was named and stays is told with its reason, of many roles too", () => {
+  const entry = aRole("a", { keeps: [kept("iam", 1, { reason: "pinned" })] });
+  const asked = (remove: string[] | null) => ({ config: settings({}, { remove }) });
+  assert.match(told(planOf([entry]), asked(["iam:*"])), /stays, though you named it: repo\.pinned/);
+  assert.doesNotMatch(told(planOf([entry]), asked(null)), /though you named it/);
+});
+
+Deno.test("a policy that is only proposed is told as new", () => {
+  const entry = aRole("a", {
+    mode: "propose",
+    loses: [loss("sqs", 1)],
+    edits: [edit({ name: "groundskeeper-deny", before: null })],
+  });
+  const text = told(planOf([entry]), { config: askedFor(entry) });
+  assert.match(text, /inline policy "groundskeeper-deny" is added\n {4}\+ \{/);
 });
 
 Deno.test("a restore names the policies that it writes, and none that stays as it is", () => {
