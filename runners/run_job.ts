@@ -47,7 +47,9 @@ export async function contextOf<Config, Observed extends Json, Earlier>(
         progress.clear();
         const shown = { plan, run: null, planFile: null, written: [] };
         host.stderr.write(textOf(request, terminal, work, shown, true));
-        const question = `Make these ${plan.changes.length} changes? Type yes:`;
+        const count = plan.changes.length;
+        const what = count === 1 ? "this change" : `these ${count.toLocaleString("en")} changes`;
+        const question = `Make ${what}? Type yes:`;
         return (await host.ask(question, signal)).trim() === "yes";
       }
       : null,

@@ -83,11 +83,11 @@ async function checkConfigFile(request: ToolRequest, { host }: Terminal): Promis
   }
   const { organization, audit, repo } = config;
   const accounts = Array.isArray(organization.accounts)
-    ? `${organization.accounts.length} accounts`
+    ? counted(organization.accounts.length, "account")
     : organization.accounts === "current"
     ? "the account of the caller's credentials"
     : "all accounts of the organization";
-  const enforced = audit?.enforce.accounts ?? [];
+  const enforced = [...audit?.enforce.accounts ?? [], ...audit?.enforce.units ?? []];
   const lines = [
     file ? `${file} is right.` : "There is no configuration file here; these are the defaults.",
     "",

@@ -207,3 +207,15 @@ Deno.test("a run that covers no account is exit 1 with every verb, and says why"
     assert.match(snapshot.stderr, /There is no account to look at: The snapshot holds none/);
   });
 });
+
+Deno.test("config check says how many accounts it looks at, and all that it enforces", async () => {
+  await using world = await auditWorld({ groups: groupsOf(1, 0), accounts: 1 });
+  await inProcess(world, async (run) => {
+    assert.match((await run("config check")).stdout, /looks at +1 account, /);
+    world.configure(
+      { enforce: { accounts: [], units: ["ou-abcd-11111111"] }, canary: { mode: "off" } },
+      { accounts: "organizations" },
+    );
+    assert.match((await run("config check")).stdout, /enforces +ou-abcd-11111111\n/);
+  });
+});
