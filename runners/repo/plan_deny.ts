@@ -1,4 +1,6 @@
 import { counted } from "../core/cli/words.ts";
+import { matchesPattern } from "./catalogue/glob.ts";
+import { unknownOf, unknownSentence } from "./catalogue/spelling.ts";
 import { mapOf } from "./change/role_change.ts";
 import type { Decided } from "./decide/decided.ts";
 import { deniedBy, DENY_POLICY, denyText } from "./policy/deny_policy.ts";
@@ -53,12 +55,11 @@ export function denyingOf(
 function notesOf(actions: readonly string[], { catalogue }: Survey["universe"]): string[] {
   const unknown = actions.filter((action) => catalogue.canonical(action) === undefined);
   const rest = unknown.length - NAMED;
-  const names = unknown.slice(0, NAMED).join(", ") + (rest > 0 ? ` and ${rest} more` : "");
   return [
     `The inline policy "${DENY_POLICY}" denies ${counted(actions.length, "action")}. ${REACH}`,
     ...(unknown.length === 0
       ? []
-      : [`The catalogue of ${catalogue.date} does not know ${names}: check the spelling`]),
+      : [unknownSentence(unknown.slice(0, NAMED)) + (rest > 0 ? `, and ${rest} more` : "")]),
   ];
 }
 
@@ -66,6 +67,24 @@ function notesOf(actions: readonly string[], { catalogue }: Survey["universe"]):
 export const REACH =
   "This Deny also stops what policies of resources, managed policies and later " +
   "policies of the role grant. A restore takes it back";
+
+/**
+ * Without `--deny`, what a person named and nothing knows by its name, as a sentence: mostly it is
+ * misspelt.
+ */
+export function unknownNotes(
+  { granted }: Pick<SurveyedRole, "granted">,
+  { planning: { config: { asked } } }: Pick<Survey, "planning">,
+): string[] {
+  if (asked.deny) return [];
+  const unknown = unknownOf(asked.remove ?? []).filter((named) =>
+    !granted.unknown.some((one) => matchesPattern(named, one))
+  );
+  return unknown.length === 0 ? [] : [
+    `${unknownSentence(unknown)}, and no statement names it: nothing of it is removed. --deny ` +
+    "denies what no catalogue knows",
+  ];
+}
 
 /** With `--deny`, how much of what was named is denied already, as a sentence. */
 export function deniedNotes(

@@ -5,7 +5,7 @@ import type { ActionSet } from "./catalogue/action_set.ts";
 import type { Decided } from "./decide/decided.ts";
 import { type Policies, policyIn, type RoleAfter, type RoleBefore } from "./change/role_change.ts";
 import type { RepoSettings } from "./config.ts";
-import { deniedNotes, denyingOf, removedNames } from "./plan_deny.ts";
+import { deniedNotes, denyingOf, removedNames, unknownNotes } from "./plan_deny.ts";
 import type { Proposal } from "./role_entry.ts";
 import { rewriteDocuments, type Rewriting } from "./policy/rewrite.ts";
 import { INLINE_QUOTA, policySize } from "./policy/size.ts";
@@ -27,7 +27,7 @@ export function planRole(surveyed: SurveyedRole, survey: Survey): RolePlan {
   const literals = literalsOf(decided);
   const spared = ineligible.map((one) => spare(surveyed, one));
   if (decided.removed.isEmpty && literals.length === 0) {
-    const notes = deniedNotes(surveyed, survey);
+    const notes = [...deniedNotes(surveyed, survey), ...unknownNotes(surveyed, survey)];
     return { proposal: { ...unchanged(role.inline), notes }, change: null, spared };
   }
   // A role that is left alone keeps its policies: no edit of them is shown, and no note says one.
@@ -48,7 +48,8 @@ export function planRole(surveyed: SurveyedRole, survey: Survey): RolePlan {
       spared: [...spared, spare(surveyed, { reason, detail })],
     };
   }
-  const proposal = proposalOf(role.inline, rewritten);
+  const made = proposalOf(role.inline, rewritten);
+  const proposal = { ...made, notes: [...made.notes, ...unknownNotes(surveyed, survey)] };
   if (mode === "propose") {
     const detail = "it is managed by code: the diff is for whoever writes that code " +
       '(repo.managedByCode: "propose")';

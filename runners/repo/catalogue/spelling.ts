@@ -1,6 +1,10 @@
+import leven from "leven";
 import { readAction } from "../../core/aws/action.ts";
 import { firstNotBefore, loadCatalogue } from "./catalogue.ts";
-import { firstWildcard, lowerCase } from "./glob.ts";
+import { firstWildcard, lowerCase, matchesPattern } from "./glob.ts";
+
+/** By how many letters a misspelt action differs at most from the one that was meant. */
+const NEAR = 2;
 
 /**
  * An action or a pattern as AWS spells it, whatever the case of its letters: of a pattern, what
@@ -27,6 +31,31 @@ export function spelled(pattern: string): string {
  */
 export function namedActions(texts: readonly string[], asked: string): readonly string[] {
   return [...new Set(texts.map((text) => spelled(readAction(text, "of-service", asked))))];
+}
+
+/** Of actions and patterns, those that match nothing that the catalogue knows. */
+export function unknownOf(named: readonly string[]): string[] {
+  const { actions, canonical } = loadCatalogue();
+  return named.filter((one) =>
+    canonical(one) === undefined && !actions.some((action) => matchesPattern(one, action))
+  );
+}
+
+/**
+ * "The catalogue of 2026-09-26 does not know sqs:SendMesage (did you mean sqs:SendMessage?)", to go
+ * on with.
+ */
+export function unknownSentence(unknown: readonly string[]): string {
+  const near = unknown.flatMap((one) => nearest(one) ?? []);
+  return `The catalogue of ${loadCatalogue().date} does not know ${unknown.join(", ")}` +
+    (near.length === 0 ? "" : ` (did you mean ${near.join(", ")}?)`);
+}
+
+function nearest(name: string): string | undefined {
+  const { lower, actions } = loadCatalogue();
+  const distances = lower.map((one) => leven(lowerCase(name), one, { maxDistance: NEAR + 1 }));
+  const least = Math.min(...distances);
+  return least > NEAR ? undefined : actions[distances.indexOf(least)];
 }
 
 /** With the service in lower case. */

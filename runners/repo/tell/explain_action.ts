@@ -4,6 +4,7 @@ import { counted, dayText, relativeText } from "../../core/cli/words.ts";
 import type { Explanation } from "../../core/job.ts";
 import type { Json } from "../../core/json.ts";
 import { matchesPattern } from "../catalogue/glob.ts";
+import { unknownOf, unknownSentence } from "../catalogue/spelling.ts";
 import { companionSource } from "../decide/companions.ts";
 import type { KeepReason, RemoveReason } from "../decide/decision.ts";
 import { speaksUntil } from "../decide/instants.ts";
@@ -46,7 +47,7 @@ export function explainAction(found: Found, action: string): Explanation {
   const name = single ? actions[0]! : action;
   const facts: [string, string][] = [
     ...(verdicts.length === 0
-      ? [["verdict", ours.length > 0 ? DENIED : notDecided(grants.some(isOwnAllow))] as [
+      ? [["verdict", ours.length > 0 ? DENIED : notDecided(action, grants.some(isOwnAllow))] as [
         string,
         string,
       ]]
@@ -158,10 +159,12 @@ function isOwnAllow({ managed, effect }: RoleGrant): boolean {
   return managed === null && effect === "Allow";
 }
 
-function notDecided(granted: boolean): string {
-  return granted
-    ? "nothing was decided of it by itself: a pattern grants it, and the catalogue does not know it"
-    : "its inline policies do not grant it";
+function notDecided(action: string, granted: boolean): string {
+  const unknown = unknownOf([action]);
+  return (granted
+    ? "nothing was decided of it by itself: a pattern grants it"
+    : "its inline policies do not grant it") +
+    (unknown.length === 0 ? "" : `. ${visible(unknownSentence(unknown))}`);
 }
 
 function services(verdicts: readonly Verdict[], action: string): string[] {

@@ -1,12 +1,12 @@
 import { readAction } from "../../core/aws/action.ts";
-import { textTable, visible } from "../../core/cli/table.ts";
+import { textTable, visible, wrapText } from "../../core/cli/table.ts";
 import { counted } from "../../core/cli/words.ts";
 import { EXIT } from "../../core/errors.ts";
 import type { Json } from "../../core/json.ts";
 import { compareText } from "../../core/plan/canonical.ts";
 import type { ReadStore } from "../../core/store/store.ts";
 import { lowerCase } from "../catalogue/glob.ts";
-import { spelled } from "../catalogue/spelling.ts";
+import { spelled, unknownOf, unknownSentence } from "../catalogue/spelling.ts";
 import { managedOf } from "../inventory/read_observed.ts";
 import { currentRows } from "../inventory/role_state.ts";
 import { ACCESS } from "../inventory/rows.ts";
@@ -108,8 +108,12 @@ async function findText(
   const patterns = wanted.map(([, pattern]) => pattern);
   const nameOf = await accountNames(store);
   const inline = found.filter(({ actions }) => actions.length > 0);
+  const unknown = unknownOf(patterns);
   return [
     age,
+    unknown.length === 0
+      ? ""
+      : wrapText(`${visible(unknownSentence(unknown))}.`, style.width).join("\n"),
     boldLines(
       `${found.length} of ${
         counted(looked, "role")

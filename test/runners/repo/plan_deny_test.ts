@@ -71,7 +71,7 @@ Deno.test("what is denied already is no change; what is denied besides joins it,
 Deno.test("a name that no catalogue has is denied where a pattern grants it, and is pointed out", () => {
   const { policies, entry } = denying({ app: S3 }, ["s3:BrandNewThing"]);
   assert.deepEqual(deniedBy(policies!), ["s3:BrandNewThing"]);
-  assert.match(entry.notes[1]!, /does not know s3:BrandNewThing: check the spelling/);
+  assert.match(entry.notes[1]!, /does not know s3:BrandNewThing$/);
   assert.deepEqual(denying(policies!, ["s3:BrandNewThing"]).plan.changes, []);
   assert.deepEqual(denying({ app: allowing("sqs:*") }, ["s3:BrandNewThing"]).plan.changes, []);
   const named = denying({ app: allowing("newsvc:Do", "s3:Get*") }, ["newsvc:*"]).policies!;
