@@ -1,6 +1,6 @@
 import { CANARY_STAMP_TAG } from "../core/contract/names.ts";
 import type { JobNeeds, Permission } from "../core/needs/needs.ts";
-import type { AuditConfig } from "./config.ts";
+import type { AuditConfig, StepName } from "./config.ts";
 
 const INSTANCES = ["arn:{partition}:ec2:*:*:instance/*"];
 
@@ -18,7 +18,10 @@ const carries = (key: string) => ({ Null: { [`aws:ResourceTag/${key}`]: "false" 
  *
  * @param config what it never does is left out: lifting protections, unless it says so
  */
-export function auditNeeds({ protection, canary, ladder }: Partial<AuditConfig> = {}): JobNeeds {
+export function auditNeeds(
+  { protection, canary, ladder, managed }: Partial<AuditConfig> = {},
+): JobNeeds {
+  const comesTo = (step: StepName) => ladder === undefined || ladder.some((one) => one.do === step);
   return {
     job: "audit",
     roles: {
@@ -58,7 +61,8 @@ export function auditNeeds({ protection, canary, ladder }: Partial<AuditConfig> 
             action: "ec2:DescribeInstanceAttribute",
             why: "whether what is to be stopped or terminated is protected",
           },
-          ...(ladder === undefined || ladder.some((step) => step.do === "stop") ? [STORES] : []),
+          ...(comesTo("stop") ? [STORES] : []),
+          ...((comesTo("stop") || comesTo("terminate")) && managed !== "include" ? [IMPORTS] : []),
           { action: "iam:ListAccountAliases", why: "names the account as its people do" },
           { action: "iam:ListUsers", why: "rules whose value must be an IAM user" },
           {
@@ -130,6 +134,11 @@ export function auditNeeds({ protection, canary, ladder }: Partial<AuditConfig> 
 const STORES: Permission = {
   action: "ec2:DescribeInstanceTypes",
   why: "whether a stop would lose the data of instance-store volumes",
+};
+
+const IMPORTS: Permission = {
+  action: "ec2:DescribeConversionTasks",
+  why: "whether EC2 still imports what is to be stopped or terminated",
 };
 
 /**

@@ -5,6 +5,7 @@ import { enabledRegions, globalRegion } from "../core/aws/regions.ts";
 import type { Account, Session } from "../core/aws/sessions.ts";
 import type { Observing } from "../core/job.ts";
 import type { AuditConfig } from "./config.ts";
+import { IMPORTS_NOT_ASKED } from "./imports.ts";
 import { instanceStoreReader } from "./instance_stores.ts";
 import { observeRegion } from "./observe_region.ts";
 import type { Observed, ObservedAccount } from "./observed.ts";
@@ -101,6 +102,7 @@ function failedAccount(
       instances: [],
       secondSource: null,
       instanceStores: { types: {} },
+      importsUnread: IMPORTS_NOT_ASKED.unread,
       owners: [],
       at,
     })),

@@ -8,9 +8,10 @@ import type { Observing } from "../core/job.ts";
 import { regionRowId } from "./canary/canary_rows.ts";
 import { canaryTags, carriesCanaryTags } from "./canary/canary.ts";
 import { classify } from "./classify.ts";
-import { type AuditConfig, usesCanaries } from "./config.ts";
+import { type AuditConfig, type StepName, usesCanaries } from "./config.ts";
 import { enforcementOf } from "./enforcement.ts";
 import { findOwners } from "./owners/find_owners.ts";
+import { IMPORTS_NOT_ASKED, readImports } from "./imports.ts";
 import type { ReadInstanceStores } from "./instance_stores.ts";
 import { ladderStanding } from "./ladder/ladder.ts";
 import { instanceRowId } from "./ladder/mark.ts";
@@ -40,7 +41,7 @@ export async function observeRegion(
   observing: AuditObserving,
   readInstanceStores: ReadInstanceStores,
 ): Promise<ObservedRegion> {
-  const { clock, now } = observing;
+  const { clock, config, now } = observing;
   try {
     const described = await describeInstances(session, region, now);
     const at = clock.now().toISOString();
@@ -48,9 +49,20 @@ export async function observeRegion(
     const asked = toConfirm(account, region, described, violating, observing);
     const { doubts, ...confirmed } = await confirmTags(session, region, asked);
     const secondSource = { ...confirmed, at: clock.now().toISOString() };
+    const imports = violating.length > 0 && config.managed === "report" &&
+        comesTo(["stop", "terminate"], account, observing)
+      ? await readImports(session, region)
+      : IMPORTS_NOT_ASKED;
     const instances = described.map((instance) => {
       const doubt = instance.doubt ?? doubts.get(instance.id);
-      return doubt ? { ...instance, doubt } : instance;
+      const task = imports.tasks.get(instance.id);
+      return {
+        ...instance,
+        ...(doubt ? { doubt } : {}),
+        ...(task === undefined
+          ? {}
+          : { managedBy: [...instance.managedBy, `import task ${task}`] }),
+      };
     });
     const due = isDue(account, region, observing);
     return {
@@ -67,8 +79,9 @@ export async function observeRegion(
       instanceStores: await readInstanceStores(
         session,
         region,
-        stops(account, observing) ? violating.map(({ type }) => type) : [],
+        comesTo(["stop"], account, observing) ? violating.map(({ type }) => type) : [],
       ),
+      importsUnread: imports.unread,
       owners: await findOwners(session, account.id, region, violating, observing),
       at,
     };
@@ -80,6 +93,7 @@ export async function observeRegion(
       instances: [],
       secondSource: null,
       instanceStores: { types: {} },
+      importsUnread: IMPORTS_NOT_ASKED.unread,
       owners: [],
       at: now.toISOString(),
     };
@@ -128,9 +142,13 @@ function toConfirm(
   return [...new Set(canary === undefined ? candidates : [...candidates, canary])];
 }
 
-/** Whether the ladder stops instances of the account: what a stop would lose matters. */
-function stops(account: ObservedAccount, { config, judgedAt }: AuditObserving): boolean {
-  return config.ladder.some((step) => step.do === "stop") &&
+/** Whether the ladder comes to one of the steps in the account: what would be lost then matters. */
+function comesTo(
+  steps: readonly StepName[],
+  account: ObservedAccount,
+  { config, judgedAt }: AuditObserving,
+): boolean {
+  return config.ladder.some((step) => steps.includes(step.do)) &&
     enforcementOf(account, config, judgedAt).on;
 }
 

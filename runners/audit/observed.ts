@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { IMPORTS_NOT_ASKED } from "./imports.ts";
 import { ownerSchema } from "./owners/owners.ts";
 
 /** Why something could not be read. */
@@ -60,6 +61,8 @@ const region = z.strictObject({
     /** Why types could not be read. */
     unread: z.string().exactOptional(),
   }).default({ types: {} }),
+  /** Why it is not known which instances EC2 imports just now; null where it is known. */
+  importsUnread: z.string().nullable().default(IMPORTS_NOT_ASKED.unread),
   /** Owners of instances whose tags name none, as far as they were looked up. */
   owners: z.array(z.strictObject({
     id: z.string(),

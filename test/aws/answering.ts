@@ -23,7 +23,13 @@ import { learnPolicies, showPolicies } from "./policy_answers.ts";
 import { learnProtection, refusedProtection, showProtection } from "./protection.ts";
 import { protocolError } from "./protocol_error.ts";
 import { type Regions, regionsAnswer } from "./regions.ts";
-import { accountsByState, lookUpTagged, refusedTags, rootIdentity } from "./repairs.ts";
+import {
+  accountsByState,
+  conversionTasks,
+  lookUpTagged,
+  refusedTags,
+  rootIdentity,
+} from "./repairs.ts";
 import type { AwsRequest } from "./request.ts";
 import type { Rewrite } from "./rewrites.ts";
 import { learnRole, showRoles } from "./role_answers.ts";
@@ -84,8 +90,9 @@ export class Answering {
     const regions = this.#parts.regions();
     const own = (regions && regionsAnswer(regions, request)) ?? rootIdentity(request, caller) ??
       refusedTags(request, seeding, requestId) ?? this.#refusedInstance(exchange) ??
-      imageParameter(request) ?? describedImages(request, requestId);
-    if (own !== null) return own;
+      imageParameter(request) ?? describedImages(request, requestId) ??
+      conversionTasks(request, requestId);
+    if (own !== null) return this.#rewritten(call, own);
 
     const ofIam = await this.#answerOfIam(exchange, seeding);
     if (ofIam !== null) return this.#rewritten(call, ofIam);

@@ -50,6 +50,17 @@ export function lookUpTagged(request: AwsRequest): URLSearchParams | null {
   return ids.length === 0 ? null : statusForm(ids);
 }
 
+/**
+ * DescribeConversionTasks, which moto lacks: nothing is being imported (EC2 API Reference,
+ * DescribeConversionTasks). Null for any other call.
+ */
+export function conversionTasks({ action }: AwsRequest, requestId: string): Answer | null {
+  return action !== "ec2:DescribeConversionTasks" ? null : xmlAnswer(
+    `<DescribeConversionTasksResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/">` +
+      `<requestId>${requestId}</requestId><conversionTasks/></DescribeConversionTasksResponse>`,
+  );
+}
+
 /** GetCallerIdentity of a root key, which no server knows; null for any other call. */
 export function rootIdentity(request: AwsRequest, caller: Caller | undefined): Answer | null {
   const { action, accessKeyId } = request;

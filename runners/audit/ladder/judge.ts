@@ -196,7 +196,11 @@ function judgeStep(
   }
   const few = tooFewLooks(subject, planning);
   if (few) return spared("too-few-looks", few);
-  return next.step === "stop" ? judgeStop() : judgeTerminate();
+  const judged = next.step === "stop" ? judgeStop() : judgeTerminate();
+  const { importsUnread } = subject.region;
+  return judged.change && importsUnread !== null && config.managed === "report"
+    ? spared("imports-unread", `whether EC2 imports it could not be read: ${importsUnread}`)
+    : judged;
 
   function judgeStop(): Judgement {
     if (instance.state !== "running") return spared("stopping", `it is ${instance.state} already`);

@@ -7,6 +7,7 @@ export const WAITING: ReadonlySet<string> = new Set(["marked", "stopped", "not-d
 export const HELD_BACK: ReadonlySet<string> = new Set([
   "protected",
   "protection-unread",
+  "imports-unread",
   "cannot-stop",
   "too-few-looks",
   "stopping",

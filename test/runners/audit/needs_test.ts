@@ -162,15 +162,14 @@ Deno.test("the policies of the audit's roles look as they did", async (t) => {
   }
 });
 
-Deno.test("only where the ladder stops may it be asked what a stop would lose", () => {
-  const asks = (ladder?: AuditConfig["ladder"]) =>
-    auditNeeds(ladder ? { ladder } : {}).roles["observe"]!.permissions
-      .some(({ action }) => action === "ec2:DescribeInstanceTypes");
+Deno.test("only where the ladder comes to it may it be asked what a step would cost", () => {
+  const asks = (question: string, part: Partial<AuditConfig> = {}) =>
+    auditNeeds(part).roles["observe"]!.permissions.some(({ action }) => action === question);
   const [mark, stop, terminate] = WHOLE_LADDER as [Step, Step, Step];
-  assert.deepEqual([asks(), asks([mark, stop]), asks([mark]), asks([mark, terminate])], [
-    true,
-    true,
-    false,
-    false,
-  ]);
+  const ladders = [undefined, [mark, stop], [mark], [mark, terminate]];
+  const asked = (question: string) =>
+    ladders.map((ladder) => asks(question, ladder ? { ladder } : {}));
+  assert.deepEqual(asked("ec2:DescribeInstanceTypes"), [true, true, false, false]);
+  assert.deepEqual(asked("ec2:DescribeConversionTasks"), [true, true, false, true]);
+  assert.ok(!asks("ec2:DescribeConversionTasks", { managed: "include" }));
 });

@@ -82,6 +82,7 @@ export function aRegion(
     },
     // As if EC2 had been asked about the type of all instances that tests make.
     instanceStores: { types: { "t3.small": false } },
+    importsUnread: null,
     owners: [],
     at: "2026-11-20T11:59:57.000Z",
     ...part,

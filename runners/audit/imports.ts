@@ -1,0 +1,46 @@
+import { failureOf, isInterruption } from "../core/aws/failure.ts";
+import { told } from "../core/aws/paginate.ts";
+import type { Session } from "../core/aws/sessions.ts";
+
+/** EC2 API Reference, ConversionTask: the states of a task that is over. Any other is under way. */
+const OVER = ["cancelled", "completed"];
+const ACTION = "ec2:DescribeConversionTasks";
+
+/** Which instances EC2 imports just now. */
+export interface Imports {
+  /** The ID of the task, by instance. */
+  readonly tasks: ReadonlyMap<string, string>;
+  /** Why they are not known; null where they are. */
+  readonly unread: string | null;
+}
+
+/** Where nobody asks, since nothing could be stopped or terminated. */
+export const IMPORTS_NOT_ASKED: Imports = { tasks: new Map(), unread: "it was not asked" };
+
+/**
+ * Reads which instances ImportInstance is making. No tag tells them; a task that imports a volume
+ * has none.
+ */
+export async function readImports(session: Session, region: string): Promise<Imports> {
+  const { EC2Client, DescribeConversionTasksCommand } = await import("@aws-sdk/client-ec2");
+  const client = session.client(EC2Client, region);
+  try {
+    const { ConversionTasks } = await client.send(
+      new DescribeConversionTasksCommand({}),
+      session.reading,
+    );
+    if (!ConversionTasks) return { ...IMPORTS_NOT_ASKED, unread: "EC2 answered without its list" };
+    const tasks = ConversionTasks.flatMap(({ ImportInstance, ConversionTaskId, State }) =>
+      ImportInstance && !OVER.includes(State ?? "")
+        ? [[
+          told(ImportInstance.InstanceId, ACTION, "a task", "InstanceId"),
+          ConversionTaskId ?? "",
+        ]]
+        : []
+    );
+    return { tasks: new Map(tasks as [string, string][]), unread: null };
+  } catch (error) {
+    if (isInterruption(error)) throw error;
+    return { ...IMPORTS_NOT_ASKED, unread: failureOf(error).detail };
+  }
+}
