@@ -1,5 +1,5 @@
 import { instanceIdOf } from "../../core/aws/arn.ts";
-import { dateText, percentText } from "../../core/cli/words.ts";
+import { dateText, instantText, percentText } from "../../core/cli/words.ts";
 import type { PlanDocument } from "../../core/plan/document.ts";
 import type { Section } from "../../core/report/page.ts";
 import type { RunDocument } from "../../core/run/run_document.ts";
@@ -15,7 +15,9 @@ export function sinceSection(plan: PlanDocument): Section {
   };
   return {
     title: "Since the last look",
-    ...(at === null ? {} : { lead: `Compared with ${at}, in the regions that are proven now.` }),
+    ...(at === null
+      ? {}
+      : { lead: `Compared with ${instantText(at)}, in the regions that are proven now.` }),
     columns: [{ title: "What" }, { title: "Account" }, { title: "Region" }, { title: "Instance" }],
     rows: [
       ...appeared.map(row("breaks the rules now")),
@@ -63,6 +65,7 @@ export function findingsSection(plan: PlanDocument): Section {
   const now = Date.parse(plan.as_of);
   return {
     title: "Violating instances",
+    lead: "What is exempt is listed too, and is not counted as violating.",
     columns: [
       { title: "Account" },
       { title: "Region" },

@@ -39,3 +39,8 @@ export function dateText(instant: Date, now: Date): string {
   const month = instant.toLocaleString("en", { month: "short", timeZone: "UTC" });
   return `${instant.getUTCDate()} ${month}${year}`;
 }
+
+/** An instant in RFC 3339 as pages have it: "2026-12-20 18:09:58 UTC". */
+export function instantText(instant: string): string {
+  return instant.replace(/^(.{10})T(.{8}).*$/, "$1 $2 UTC");
+}

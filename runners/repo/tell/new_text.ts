@@ -7,28 +7,38 @@ import type { RepoConfig } from "../config.ts";
 import { type NewPermissions, newPermissions } from "./new_permissions.ts";
 import { wouldGoText } from "./would_go_text.ts";
 
-/** What is protected as new until when, what that depends on, and whether its time has begun. */
+type Protection = Pick<RepoConfig, "trustFirstScan" | "protectNew" | "usageWindow">;
+
+/** What is protected as new, with a table of what would go when it no longer is. */
 export function newText(
   plan: PlanDocument,
-  config: Pick<RepoConfig, "trustFirstScan" | "protectNew" | "usageWindow">,
+  config: Protection,
   stored: boolean,
   style: TextStyle,
 ): string {
-  const fresh = newPermissions(plan);
-  const trusted = config.trustFirstScan
-    ? "repo.trustFirstScan is on: what a role had when it was first seen is not taken for new."
-    : "";
-  const sentences = [trusted, ...(fresh ? newSentences(fresh, plan, config, stored) : [])];
-  const text = sentences.filter((sentence) => sentence !== "").join(" ");
+  const text = newSentence(plan, config, stored);
   if (text === "") return "";
   const table = plan.changes.length === 0 ? wouldGoText(plan, style) : "";
   return beside("New", text, style) + (table === "" ? "" : `\n${table}`);
 }
 
+/**
+ * What is protected as new until when, what that depends on, and whether its time has begun; "" where
+ * nothing is.
+ */
+export function newSentence(plan: PlanDocument, config: Protection, stored: boolean): string {
+  const fresh = newPermissions(plan);
+  const trusted = config.trustFirstScan
+    ? "repo.trustFirstScan is on: what a role had when it was first seen is not taken for new."
+    : "";
+  const sentences = [trusted, ...(fresh ? newSentences(fresh, plan, config, stored) : [])];
+  return sentences.filter((sentence) => sentence !== "").join(" ");
+}
+
 function newSentences(
   fresh: NewPermissions,
   plan: PlanDocument,
-  { protectNew, trustFirstScan, usageWindow }: Parameters<typeof newText>[1],
+  { protectNew, trustFirstScan, usageWindow }: Protection,
   stored: boolean,
 ): string[] {
   const { permissions, everything, wouldGo, last } = fresh;

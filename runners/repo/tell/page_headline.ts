@@ -9,6 +9,7 @@ import type { RepoReporting } from "./document_frame.ts";
 import { outcomesText } from "./done_text.ts";
 import { accountName, hasEvidence, hasNothingToLose, repoKeys } from "./names.ts";
 import { newPermissions } from "./new_permissions.ts";
+import { newSentence } from "./new_text.ts";
 import { neverSeenSentence } from "./standing_text.ts";
 import { refusalSentence } from "./refusal_sentence.ts";
 
@@ -110,6 +111,7 @@ function nextFigure({ plan }: RepoReporting): Figure {
 export function notices({ plan, config }: RepoReporting): Notice[] {
   const refusal = refusalSentence(plan);
   const unseen = neverSeenSentence(plan);
+  const fresh = newSentence(plan, config, true);
   const { unproven } = plan.coverage;
   const left = unproven.length - NOTICED;
   return [
@@ -122,13 +124,7 @@ export function notices({ plan, config }: RepoReporting): Notice[] {
     ...(left > 0
       ? [{ tone: "unproven" as const, text: `Not read: ${counted(left, "account")} more.` }]
       : []),
-    ...(config.trustFirstScan
-      ? [{
-        tone: "info" as const,
-        text: "repo.trustFirstScan is on: what a role had when it was first seen is not taken " +
-          "for new.",
-      }]
-      : []),
+    ...(fresh === "" ? [] : [{ tone: "info" as const, text: fresh }]),
     ...(unseen === "" ? [] : [{ tone: "info" as const, text: unseen }]),
     ...(plan.hypothetical
       ? [{ tone: "info" as const, text: "This plan is hypothetical and is never applied." }]

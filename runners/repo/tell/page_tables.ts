@@ -1,4 +1,4 @@
-import { percentText } from "../../core/cli/words.ts";
+import { instantText, percentText } from "../../core/cli/words.ts";
 import type { PlanDocument } from "../../core/plan/document.ts";
 import type { Section, TableRow } from "../../core/report/page.ts";
 import { accountFigures } from "./account_figures.ts";
@@ -54,16 +54,11 @@ export function sinceSection(plan: PlanDocument): Section {
   };
 }
 
-/** "2026-12-20 18:09:58 UTC" */
-function instantText(instant: string): string {
-  return instant.replace(/^(.{10})T(.{8}).*$/, "$1 $2 UTC");
-}
-
 /** The figures of each account. */
 export function accountsSection(plan: PlanDocument): Section {
   return {
     title: "Accounts",
-    lead: "Removable are permissions of eligible roles that the evidence shows unused.",
+    lead: "Removable is what could go now if all roles were eligible.",
     columns: [
       { title: "Account" },
       { title: "ID" },

@@ -103,6 +103,12 @@ Deno.test("every reason of a role that is left alone is in its row", () => {
   assert.deepEqual(row.cells[3], ["opt-out", "minimum-age"]);
 });
 
+Deno.test("what is new, until when, and how much of it would go then is said on the page", () => {
+  const texts = pageOf(wholePlan).notices.map(({ text }) => text);
+  const fresh = texts.find((text) => / new: what was first seen less than/.test(text));
+  assert.match(fresh ?? "", /is kept until \d+ \w+ \(in \d+ days\)/);
+});
+
 Deno.test("trustFirstScan is named on the page", () => {
   const config = settings({ trustFirstScan: true });
   const page = repoPage(reportingOf(wholePlan, runOf(wholePlan), config));
