@@ -118,5 +118,9 @@ function markNote(
   if (!mark) return "it carries a mark that Groundskeeper did not set";
   if (mark.value !== tag) return "its mark was altered";
   if (mark.rule_hash !== ruleHash(config)) return "the rules have changed since it was marked";
-  return promisedBy(tag, config) ? null : "its mark does not say when the next step comes";
+  if (!promisedBy(tag, config)) return "its mark does not say when the next step comes";
+  return mark.is_no_notice
+    ? "its mark counts no longer: since it was set, the instance kept the rules, or its Region was " +
+      "not enforced or not looked at for a time"
+    : null;
 }

@@ -75,6 +75,16 @@ propertyTest<Stand>(
   },
 );
 
+Deno.test("a mark that is no notice is set again, and the plan says why", () => {
+  assert.equal(standing(row, "running").note, null);
+  const { next, note } = standing({ ...row, is_no_notice: true }, "running");
+  assert.equal(next?.step, "mark");
+  assert.match(
+    note!,
+    /^its mark counts no longer: since it was set, the instance kept the rules, or/,
+  );
+});
+
 Deno.test("of two instants at which it was stopped, the later one counts, whichever it is", () => {
   const [earlier, later] = ["2026-11-25T00:00:00.000Z", "2026-11-29T00:00:00.000Z"];
   for (const [told_to_stop_at, stopped_at] of [[earlier, later], [later, earlier]] as const) {
