@@ -2,8 +2,9 @@ import type { OrganizationConfig } from "./core/config/organization.ts";
 import { configJsonSchema } from "./config.ts";
 import { configFolder, DEFAULT_CONFIG, fromPerson, loadConfig } from "./config_file.ts";
 import { openStoreToRead } from "./compose.ts";
+import { factLines } from "./core/cli/facts.ts";
 import type { Request } from "./core/cli/request.ts";
-import { textTable, visible } from "./core/cli/table.ts";
+import { textTable, visible, wrapText } from "./core/cli/table.ts";
 import { counted, relativeText } from "./core/cli/words.ts";
 import { parseArn } from "./core/aws/arn.ts";
 import { EXIT, GroundskeeperError, UsageError } from "./core/errors.ts";
@@ -40,7 +41,10 @@ export async function runTool(request: ToolRequest, terminal: Terminal): Promise
   }
 }
 
-async function initConfig(request: ToolRequest, { host, command }: Terminal): Promise<number> {
+async function initConfig(
+  request: ToolRequest,
+  { host, command, style }: Terminal,
+): Promise<number> {
   const name = request.options.config ?? DEFAULT_CONFIG;
   const path = fromPerson(name, host.directory);
   await writeFirst(host.disk, name, path);
@@ -49,8 +53,15 @@ async function initConfig(request: ToolRequest, { host, command }: Terminal): Pr
     return EXIT.done;
   }
   host.stdout.write(
-    `Wrote ${name}. It enforces nothing: say there which tags you require, then\n` +
-      `  ${command("config check")}\n  ${command("audit plan")}\n`,
+    [
+      ...wrapText(
+        `Wrote ${visible(name)}. It enforces nothing: say there which tags you require, then`,
+        style.width,
+      ),
+      `  ${command("config check")}`,
+      `  ${command("audit plan")}`,
+      "",
+    ].join("\n"),
   );
   return EXIT.done;
 }
@@ -74,7 +85,7 @@ async function writeFirst(disk: Disk, name: string, path: string): Promise<void>
   }
 }
 
-async function checkConfigFile(request: ToolRequest, { host }: Terminal): Promise<number> {
+async function checkConfigFile(request: ToolRequest, { host, style }: Terminal): Promise<number> {
   const loaded = await loadConfig(request.options, host, host.clock.now());
   const { config, file } = loaded;
   if (request.options.json) {
@@ -88,17 +99,23 @@ async function checkConfigFile(request: ToolRequest, { host }: Terminal): Promis
     ? "the account of the caller's credentials"
     : "all accounts of the organization";
   const enforced = [...audit?.enforce.accounts ?? [], ...audit?.enforce.units ?? []];
+  const facts: [string, string][] = [
+    ["looks at", `${accounts}, regions: ${regionsText(organization.regions)}`],
+    ["roles", organization.roles ?? "none: the caller's own credentials"],
+    ["audit", audit ? audit.required.map(({ key }) => key).join(", ") : "not configured"],
+    ["repo", repoLine(repo)],
+    ["enforces", enforced.length === 0 ? "nothing: report only" : enforced.join(", ")],
+    ["store", config.store.path],
+    ["reports", config.reports.directory],
+    ...notifyLines(config.notify, host).map((line): [string, string] => ["tells", line]),
+  ];
+  const head = file
+    ? `${file} is right.`
+    : "There is no configuration file here; these are the defaults.";
   const lines = [
-    file ? `${file} is right.` : "There is no configuration file here; these are the defaults.",
+    ...wrapText(head, style.width),
     "",
-    `  looks at   ${accounts}, regions: ${regionsText(organization.regions)}`,
-    `  roles      ${organization.roles ?? "none: the caller's own credentials"}`,
-    `  audit      ${audit ? audit.required.map(({ key }) => key).join(", ") : "not configured"}`,
-    `  repo       ${repoLine(repo)}`,
-    `  enforces   ${enforced.length === 0 ? "nothing: report only" : enforced.join(", ")}`,
-    `  store      ${config.store.path}`,
-    `  reports    ${config.reports.directory}`,
-    ...notifyLines(config.notify, host).map((line) => `  tells      ${line}`),
+    ...factLines(facts, style),
     "",
     "A service runs it with no more rights than it needs:",
     ...(audit ? [...serviceLine("audit", loaded, host), ""] : []),

@@ -75,7 +75,12 @@ function lastLine({ plan, run, planFile, command, settings, style }: Telling): s
       ? say("Nothing was changed. To make these changes:", command("audit apply"))
       : say("Nothing was changed.");
   }
-  if (plan.changes.length === 0) return say("Nothing was changed.");
+  if (plan.changes.length === 0) {
+    return auditKeys(plan).findings.length === 0 ? say("Nothing was changed.") : say(
+      "Nothing was changed. To see each instance that breaks the rules:",
+      `${command("audit plan", "--json")} | jq .findings`,
+    );
+  }
   if (plan.hypothetical) return say("Nothing was changed. A hypothetical plan is never applied.");
   if (settings.length > 0) {
     return say(

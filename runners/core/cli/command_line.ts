@@ -29,7 +29,7 @@ export function readCommandLine(
     if (error.exitCode === 0 || error.code === "commander.help") {
       return { kind: "text", text: printed };
     }
-    throw new UsageError(usageText(error, program, args));
+    throw new UsageError(usageText(error, program, withDefaultVerb(args, jobs)));
   }
   return request ?? { kind: "text", text: program.helpInformation() };
 }
@@ -37,7 +37,9 @@ export function readCommandLine(
 /** Every command with its options; `found` is told which one was given. */
 export function commandTree(jobs: readonly JobCommand[], name: string, found: Found): Command {
   const program = new Command(name)
-    .description("Keeps an AWS organization clean. Only apply changes anything.")
+    .description(
+      "Keeps an AWS organization clean. Only apply and serve change anything in its accounts.",
+    )
     .helpOption("-h, --help", "show help")
     .helpCommand(false)
     .showSuggestionAfterError();
@@ -72,8 +74,13 @@ function usageText(error: CommanderError, program: Command, args: readonly strin
     ". $1",
   );
   const sentence = said.charAt(0).toUpperCase() + said.slice(1);
-  const job = program.commands.find((command) => command.name() === args[0])?.name();
-  const help = [program.name(), ...(job ? [job] : []), "--help"].join(" ");
+  const help = [program.name(), ...commandsIn(args, program), "--help"].join(" ");
   const end = /[.?]$/.test(sentence) ? "" : ".";
   return `${sentence}${end}\nTo see what there is:\n  ${help}`;
+}
+
+/** The commands that were named, as far as there are such: `audit`, `canary`, `plan`. */
+function commandsIn([name, ...rest]: readonly string[], parent: Command): string[] {
+  const found = parent.commands.find((command) => command.name() === name);
+  return found ? [found.name(), ...commandsIn(rest, found)] : [];
 }

@@ -140,6 +140,14 @@ interface ServiceLine {
   readonly why: readonly string[];
 }
 
+/** What is said of a service's permissions; each sentence once, with how many it is about. */
+function whysOf(own: readonly { why: string; actions: readonly string[] }[]): string[] {
+  const counts = [...Map.groupBy(own, ({ why }) => why)].map(([why, same]) =>
+    [why, same.reduce((sum, { actions }) => sum + actions.length, 0)] as const
+  );
+  return counts.map(([why, count]) => counts.length === 1 ? why : `${count} ${why}`);
+}
+
 function servicesOf({ loses, keeps }: RoleEntry, now: Date): ServiceLine[] {
   const all = [
     ...loses.map((one) => ({ ...one, goes: one.actions.length, why: lossText(one, now) })),
@@ -149,7 +157,7 @@ function servicesOf({ loses, keeps }: RoleEntry, now: Date): ServiceLine[] {
     service,
     permissions: own.reduce((sum, { actions }) => sum + actions.length, 0),
     goes: own.reduce((sum, { goes }) => sum + goes, 0),
-    why: own.map(({ why, actions }) => own.length === 1 ? why : `${actions.length} ${why}`),
+    why: whysOf(own),
   })).sort((a, b) => b.goes - a.goes || compareText(a.service, b.service));
 }
 

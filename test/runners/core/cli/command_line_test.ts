@@ -58,32 +58,32 @@ const wrong: readonly (readonly [string, string])[] = [
   ["audit zzzzzzzz", "Unknown command 'zzzzzzzz'. See groundskeeper audit --help"],
   [
     "audit --acount 111111111111",
-    "Unknown option '--acount'. Did you mean --account? See groundskeeper audit --help",
+    "Unknown option '--acount'. Did you mean --account? See groundskeeper audit plan --help",
   ],
-  ["audit history --yes", "Unknown option '--yes'. See groundskeeper audit --help"],
+  ["audit history --yes", "Unknown option '--yes'. See groundskeeper audit history --help"],
   [
     "audit plan more",
     "Too many arguments for 'plan'. Expected 0 arguments but got 1: more. " +
-    "See groundskeeper audit --help",
+    "See groundskeeper audit plan --help",
   ],
-  ["audit explain", "Missing required argument 'id'. See groundskeeper audit --help"],
+  ["audit explain", "Missing required argument 'id'. See groundskeeper audit explain --help"],
   ["permissions", "Missing required argument 'job'. See groundskeeper permissions --help"],
   [
     "audit plan --account",
-    "Option '--account <id>' argument missing. See groundskeeper audit --help",
+    "Option '--account <id>' argument missing. See groundskeeper audit plan --help",
   ],
   ...["1", "11111111111a", "1111111111111", "111111111111,222222222222"].map((id) =>
     [
       `audit plan --account ${id}`,
       `Option '--account <id>' argument '${id}' is invalid. It must be an account ID: twelve ` +
-      "digits. See groundskeeper audit --help",
+      "digits. See groundskeeper audit plan --help",
     ] as const
   ),
   ...["-1", "1.5", "many", "1e3"].map((count) =>
     [
       `audit apply --max-changes ${count}`,
       `Option '--max-changes <n>' argument '${count}' is invalid. It must be a whole number. See ` +
-      "groundskeeper audit --help",
+      "groundskeeper audit apply --help",
     ] as const
   ),
   ...[
@@ -98,10 +98,13 @@ const wrong: readonly (readonly [string, string])[] = [
     [
       `audit plan --as-of ${time}`,
       `Option '--as-of <time>' argument '${time}' is invalid. It must be a time such as ` +
-      '"2026-11-20T12:00:00Z". See groundskeeper audit --help',
+      '"2026-11-20T12:00:00Z". See groundskeeper audit plan --help',
     ] as const
   ),
-  ["dirty plan --required owner", "Unknown option '--required'. See groundskeeper dirty --help"],
+  [
+    "dirty plan --required owner",
+    "Unknown option '--required'. See groundskeeper dirty plan --help",
+  ],
   ["config inti", "Unknown command 'inti'. Did you mean init? See groundskeeper config --help"],
 ];
 

@@ -157,6 +157,21 @@ Deno.test("an action that is protected says until when, and what ends that", () 
   );
 });
 
+Deno.test("what is said of several permissions of a service is said once", () => {
+  const fresh = { reason: "new-permission" as const, until: daysAgo(-9), last_used: null };
+  const role = aRole("checkout-api", {
+    ...story,
+    keeps: [
+      kept("sqs", 1, { ...fresh, actions: ["sqs:SendMessage"] }),
+      kept("sqs", 2, { ...fresh, actions: ["sqs:PurgeQueue", "sqs:AddPermission"] }),
+      kept("sqs", 1, { reason: "never-tracked", actions: ["sqs:DeleteQueue"], last_used: null }),
+    ],
+    loses: [],
+  });
+  const said = explained(ROLE, [role])!.text.replaceAll(/\s+/g, " ");
+  assert.match(said, /sqs 4 0 3 new: kept until 30 Nov \(in 9 days\); 1 AWS never tracks it/);
+});
+
 Deno.test("a pattern tells each verdict apart", () => {
   const said = text(`${ROLE} s*`).replaceAll(/ +/g, " ");
   assert.match(said, /goes sqs:SendMessage, sqs:ReceiveMessage, sqs:DeleteQueue: unused for 214/);
