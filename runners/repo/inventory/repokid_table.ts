@@ -148,7 +148,7 @@ function readSchedule(
   { RepoScheduled, ScheduledPerms }: Plain,
   problems: string[],
 ): RepokidItem["scheduled"] {
-  if (isNothing(RepoScheduled) || Number(RepoScheduled) === 0) return null;
+  if (isNothing(RepoScheduled) || isText(RepoScheduled) && Number(RepoScheduled) === 0) return null;
   const isList = Array.isArray(ScheduledPerms) && ScheduledPerms.every(isText);
   if (!isList) {
     problems.push(`ScheduledPerms must be a list of permissions, found ${said(ScheduledPerms)}`);
