@@ -2,7 +2,7 @@ import { compareText } from "../../core/plan/canonical.ts";
 import { companionText } from "./companions.ts";
 import type { Kept, Loss } from "../tell/names.ts";
 import { type ClaimLimits, unusedClaim } from "./unused_claim.ts";
-import { type Decided, serviceOfDecision } from "./decided.ts";
+import { type Decided, type Ruling, serviceOfDecision } from "./decided.ts";
 import type { KeepReason, RemoveReason } from "./decision.ts";
 
 /**
@@ -69,17 +69,23 @@ function summaryOf(decided: Decided, verdict: "remove" | "keep"): Sum[] {
     sums.set(key, sum);
     return sum;
   };
+  const { actions: names } = decided.universe;
+  const put = (sum: Sum, { lastUsed, until }: Ruling, places: readonly number[]) => {
+    for (const index of places) {
+      sum.actions.push(names[index]!);
+      sum.places.push(index);
+    }
+    sum.lastUsed = later(sum.lastUsed, lastUsed);
+    sum.until = later(sum.until, until);
+  };
   for (const { ruling, actions } of decided.groups) {
     if (ruling.verdict !== verdict) continue;
     const { service, reason, of } = ruling;
-    const all = of === null ? sumOf(service, reason) : null;
-    for (const index of actions) {
-      const action = decided.universe.actions[index]!;
-      const sum = all ?? sumOf(service, reason, of, companionText(action, of!));
-      sum.actions.push(action);
-      sum.places.push(index);
-      sum.lastUsed = later(sum.lastUsed, ruling.lastUsed);
-      sum.until = later(sum.until, ruling.until);
+    if (of === null) put(sumOf(service, reason), ruling, actions);
+    else {
+      for (const index of actions) {
+        put(sumOf(service, reason, of, companionText(names[index]!, of)), ruling, [index]);
+      }
     }
   }
   for (const decision of decided.unknown) {
