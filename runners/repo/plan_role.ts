@@ -2,7 +2,7 @@ import { type Change, makeChange, type Place, type Spared } from "../core/plan/c
 import type { Json, JsonObject } from "../core/json.ts";
 import { counted } from "../core/cli/words.ts";
 import type { ActionSet } from "./catalogue/action_set.ts";
-import type { Decided } from "./decide/decided.ts";
+import type { Decided, Ruling } from "./decide/decided.ts";
 import { type Policies, policyIn, type RoleAfter, type RoleBefore } from "./change/role_change.ts";
 import type { RepoSettings } from "./config.ts";
 import { deniedNotes, denyingOf, removedNames, unknownNotes } from "./plan_deny.ts";
@@ -67,14 +67,19 @@ function wildcardOf({ asked, wildcard }: RepoSettings): RepoSettings["wildcard"]
   return asked.remove === null ? wildcard : "exclude";
 }
 
-/** Of what everything goes, known or not: what a person named, and services that nobody used. */
+/**
+ * Of what everything goes, known or not: what a person named, and services that nobody used. Where
+ * some of a service is new, what no catalogue knows of it may be new too.
+ */
 function meantBy({ groups }: Decided, { asked }: RepoSettings): readonly string[] {
-  return asked.remove ?? [
-    ...new Set(
-      groups.filter(({ ruling }) => ruling.reason === "service-unused")
-        .map(({ ruling }) => `${ruling.service}:*`),
-    ),
-  ];
+  const servicesBy = (reason: Ruling["reason"]) =>
+    new Set(
+      groups.filter(({ ruling }) => ruling.reason === reason)
+        .map(({ ruling }) => ruling.service),
+    );
+  return asked.remove ??
+    [...servicesBy("service-unused").difference(servicesBy("new-permission"))]
+      .map((service) => `${service}:*`);
 }
 
 /** What is named in the policies, is not known to the catalogue, and goes all the same. */

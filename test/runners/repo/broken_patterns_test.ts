@@ -58,6 +58,24 @@ Deno.test("a pattern that is named whole, or a service that nobody used, goes wi
   assert.deepEqual(entry!.notes, []);
 });
 
+Deno.test("a pattern that was widened since is told: what no catalogue knows of it is new too", () => {
+  const inline = { app: allowing("sqs:*") };
+  const role = aRole({ inline, evidence: evidenceOf({ sqs: null }) });
+  const version = (seq: number, days: number, policy: string) => ({
+    seq,
+    hash: `${seq}`,
+    source: "Scan" as const,
+    discovered: daysAgo(days),
+    run_id: null,
+    policies: { app: policy },
+  });
+  const versions = [version(1, 300, allowing("sqs:SendMessage")), version(2, 5, inline.app)];
+  const earlier = { versions: new Map([[role.roleId, versions]]) };
+  const [entry] = entriesOf(planned(planningOf([role], { earlier })));
+  assert.deepEqual(entry!.loses.map(({ actions }) => actions), [["sqs:SendMessage"]]);
+  assert.deepEqual(entry!.broken_patterns!.map(({ pattern }) => pattern), ["sqs:*"]);
+});
+
 Deno.test("a pattern of which every known action is named goes with a note", () => {
   const { entry } = asked(allowing("sqs:Send*", "s3:GetObject"), { remove: ["sqs:SendMessage"] });
   assert.match(
