@@ -4,6 +4,7 @@ import { allItems, pages } from "../core/aws/paginate.ts";
 import { chunksOf } from "../core/chunks.ts";
 import { compareText } from "../core/plan/canonical.ts";
 import type { Session } from "../core/aws/sessions.ts";
+import { eachInStep, inTurns } from "../core/steps.ts";
 import type { Observing } from "../core/job.ts";
 import { regionRowId } from "./canary/canary_rows.ts";
 import { canaryTags, carriesCanaryTags } from "./canary/canary.ts";
@@ -45,7 +46,7 @@ export async function observeRegion(
   try {
     const described = await describeInstances(session, region, now);
     const at = clock.now().toISOString();
-    const violating = violators(account, region, described, observing);
+    const violating = await violators(session, account, region, described, observing);
     const asked = toConfirm(account, region, described, violating, observing);
     const { doubts, ...confirmed } = await confirmTags(session, region, asked);
     const secondSource = { ...confirmed, at: clock.now().toISOString() };
@@ -100,21 +101,31 @@ export async function observeRegion(
   }
 }
 
-/** The instances that break the rules, as far as the first source can tell. */
-function violators(
+/**
+ * The instances that break the rules, as far as the first source can tell. One at a time: patterns
+ * may take long over thousands of tags.
+ */
+async function violators(
+  session: Session,
   account: ObservedAccount,
   region: string,
   instances: readonly ObservedInstance[],
-  { config, earlier, judgedAt }: AuditObserving,
-): ObservedInstance[] {
+  { clock, config, earlier, judgedAt }: AuditObserving,
+): Promise<ObservedInstance[]> {
   const canary = earlier.canaries.get(regionRowId({ account: account.id, region }))?.instance_id;
   const users = userNames(account);
-  return classify(
-    { region: { region, instances }, account: account.id, users, canary },
-    config,
-    judgedAt,
-  )
-    .filter(({ standing }) => standing === "violating").map(({ instance }) => instance);
+  const classified = await inTurns(
+    eachInStep(instances, (one) =>
+      classify(
+        { region: { region, instances: [one] }, account: account.id, users, canary },
+        config,
+        judgedAt,
+      )),
+    { clock, signal: session.reading.abortSignal },
+  );
+  return classified.flat().filter(({ standing }) => standing === "violating").map(({ instance }) =>
+    instance
+  );
 }
 
 /**

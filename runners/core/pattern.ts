@@ -14,10 +14,14 @@ interface Compiled {
  */
 const LARGEST = 2_500;
 
+/** Texts whose match is remembered by pattern: many things have one value, and a run judges twice. */
+const REMEMBERED = 100_000;
+
 /** Loaded with the first pattern: most configurations have none. */
 const require = createRequire(import.meta.url);
 
 const compiled = new Map<string, Compiled | string>();
+const matches = new Map<string, Map<string, boolean>>();
 
 /**
  * Why a pattern that a person wrote cannot be used, in a sentence that begins with "must"; undefined
@@ -37,7 +41,11 @@ export function patternProblem(pattern: string): string | undefined {
 export function matchesText(pattern: string, text: string): boolean {
   const found = compile(pattern);
   if (typeof found === "string") throw new RangeError(`The pattern ${pattern} ${found}`);
-  return found.test(text);
+  const known = matches.get(pattern) ?? new Map<string, boolean>();
+  const matched = known.get(text) ?? found.test(text);
+  if (known.size < REMEMBERED) known.set(text, matched);
+  matches.set(pattern, known);
+  return matched;
 }
 
 function compile(pattern: string): Compiled | string {
