@@ -108,8 +108,15 @@ export async function loadPlugins(
   for (const [index, path] of hooks.entries()) {
     loaded.push(await loadPlugin(path, directory, `repo.hooks[${index}]`));
   }
-  const permissions = [...byPath.values(), ...loaded].flatMap((plugin) => plugin.permissions);
-  return { filters: byPath, hooks: loaded, permissions };
+  const asked = [...byPath.values(), ...loaded].flatMap((plugin) => plugin.permissions);
+  return { filters: byPath, hooks: loaded, permissions: await asAwsSpells(asked) };
+}
+
+/** A call goes by the name that AWS has for it. The catalogue is loaded for this alone. */
+async function asAwsSpells(permissions: readonly Permission[]): Promise<readonly Permission[]> {
+  if (permissions.length === 0) return permissions;
+  const { spelled } = await import("./catalogue/spelling.ts");
+  return permissions.map((one) => ({ ...one, action: spelled(one.action) }));
 }
 
 /**

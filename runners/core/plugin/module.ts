@@ -48,7 +48,9 @@ export async function loadPlugin(
     exports = await import(pathToFileURL(file).href);
   } catch (error) {
     throw new ConfigError(
-      [`${setting} cannot be loaded from "${file}": ${messageOf(error)}. Nothing was run`],
+      [`${setting} cannot be loaded from "${file}": ${
+        messageOf(error).replace(/\.$/, "")
+      }. Nothing was run`],
       { cause: error },
     );
   }
@@ -66,16 +68,21 @@ const permissions = z.array(z.strictObject({
   why: z.string().min(1),
 }));
 
-/** A module that observes may read IAM and nothing more of it, whatever else it asks for. */
-const WRITES_IAM = /^(iam:(?!(Get|List|Generate|Simulate))|sts:|organizations:(?!(List|Describe)))/;
+/**
+ * A module that observes may read IAM and nothing more of it, whatever else it asks for. IAM takes
+ * actions in any case of letters.
+ */
+const WRITES_IAM =
+  /^(iam:(?!(Get|List|Generate|Simulate))|sts:|organizations:(?!(List|Describe)))/i;
 
 function permissionsOf(exported: unknown, setting: string): readonly Permission[] {
   if (exported === undefined) return [];
   const read = permissions.safeParse(exported);
   if (!read.success) {
     throw new ConfigError([
-      `${setting} exports permissions that are none: it needs a list such as ` +
-      '[{"action": "s3:GetObject", "why": "reads the list of …"}], each action whole',
+      `${setting} exports "permissions", which must be a list such as [{"action": ` +
+      '"s3:GetObject", "resources": ["arn:aws:s3:::a/*"], "why": "reads the list of …"}], with ' +
+      "whole actions",
     ]);
   }
   const writing = read.data.find(({ action }) => WRITES_IAM.test(action));

@@ -22,7 +22,6 @@ export function builtInFilter(
   const judge = judgeOf(name, settings, blocklist);
   return {
     name,
-    permissions: [],
     judge: (role, account, now) => {
       const detail = judge(role, account, now);
       return detail === null ? null : { reason: name, detail };

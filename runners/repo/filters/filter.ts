@@ -1,4 +1,3 @@
-import type { Permission } from "../../core/needs/needs.ts";
 import type { Ineligible } from "../decide/decision.ts";
 import type { ObservedAccount, ObservedRole } from "../observed.ts";
 
@@ -6,8 +5,6 @@ import type { ObservedAccount, ObservedRole } from "../observed.ts";
 export interface RoleFilter {
   /** What it is called in reasons, and in `repo.filterConfig`. */
   readonly name: string;
-  /** What it needs in AWS to prepare itself. */
-  readonly permissions: readonly Permission[];
   /**
    * Why the role is left alone, or null. It never throws: a filter that cannot answer leaves the
    * role alone.

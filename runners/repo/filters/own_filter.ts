@@ -42,7 +42,6 @@ export function ownFilter(plugin: Plugin, settings: unknown, setting: string): R
   });
   return {
     name,
-    permissions: plugin.permissions,
     judge: (role, account) => {
       const seen = structuredClone({ ...role, account: account.id, accountName: account.name });
       try {

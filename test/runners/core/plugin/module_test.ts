@@ -27,11 +27,20 @@ const REFUSED: readonly (readonly [what: string, text: string, says: RegExp])[] 
     'export const permissions = [{action: "s3:*", why: "x"}];',
     /permissions/,
   ],
-  ["whose permissions are no list", "export const permissions = {};", /permissions that are none/],
+  [
+    "whose permissions are no list",
+    "export const permissions = {};",
+    /"permissions", which must be a list/,
+  ],
   [
     "that asks for a right to change IAM",
     'export const permissions = [{action: "iam:DeleteRole", why: "x"}];',
     /asks for iam:DeleteRole/,
+  ],
+  [
+    "that asks for a right to change IAM in other letters",
+    'export const permissions = [{action: "IAM:deleterole", why: "x"}];',
+    /asks for IAM:deleterole/,
   ],
   [
     "that asks to become another role",
