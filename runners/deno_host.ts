@@ -135,6 +135,10 @@ function onStop(stop: () => void): () => void {
   const signals: Deno.Signal[] = ["SIGINT", "SIGTERM"];
   for (const signal of signals) Deno.addSignalListener(signal, stop);
   return () => {
-    for (const signal of signals) Deno.removeSignalListener(signal, stop);
+    for (const signal of signals) {
+      // A terminal and `deno task` both send Ctrl-C: the second must not end what is ending.
+      Deno.addSignalListener(signal, () => {});
+      Deno.removeSignalListener(signal, stop);
+    }
   };
 }

@@ -16,6 +16,26 @@ Deno.test("a signal cuts reading: nothing is planned, and the exit code is 3", a
   assert.match(said, /Interrupted by a signal/);
 });
 
+Deno.test("a signal that is repeated until the very end changes nothing", async () => {
+  await using world = await auditWorld({ groups: groupsOf(1, 0), accounts: 1 });
+  const child = Promise.withResolvers<Deno.ChildProcess>();
+  let repeated: Promise<unknown> | undefined;
+  const repeat = async () => {
+    const { pid } = await child.promise;
+    const script = `while kill -INT ${pid} 2>/dev/null; do :; done`;
+    await new Deno.Command("sh", { args: ["-c", script] }).output();
+  };
+  world.aws.proxy.onCall(({ action }) => {
+    if (action !== "ec2:DescribeInstances") return undefined;
+    repeated ??= repeat();
+    return { kind: "hang" };
+  });
+  const { code, said } = await world.run("audit plan", { onSpawn: child.resolve });
+  await repeated;
+  assert.equal(code, 3, said);
+  assert.match(said, /Interrupted by a signal/);
+});
+
 Deno.test("signals let the write in flight finish, journal it, and begin no other", async () => {
   await using world = await auditWorld({ groups: groupsOf(4, 3), accounts: 1 });
   const child = Promise.withResolvers<Deno.ChildProcess>();
