@@ -36,6 +36,9 @@ const OWN_KEYS: readonly (readonly [string, string])[] = [
   ["rosa_", "ROSA"],
   ["pulumi:", "Pulumi"],
   ["terraform:", "Terraform"],
+  // Yor, "Tag groups": what it writes into the code of Terraform, CloudFormation and Serverless.
+  ["yor_", "code (Yor)"],
+  ["git_file", "code (Yor)"],
 ];
 
 /** Words that name nothing but a tool: a key with one of them speaks of the tool. */

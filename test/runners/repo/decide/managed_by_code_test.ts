@@ -83,6 +83,8 @@ const BY_CODE: readonly (readonly [key: string, value: string, tool: string])[] 
   ["managed-by", "argocd", "Argo CD"],
   ["alpha.eksctl.io/cluster-name", "prod", "eksctl"],
   ["copilot-application", "web", "Copilot"],
+  ["yor_trace", "912066a1-31a3", "code (Yor)"],
+  ["git_file", "iam/roles.tf", "code (Yor)"],
   ["services.k8s.aws/namespace", "iam", "AWS Controllers for Kubernetes"],
   [`managed${ZERO_WIDTH}-by`, `terra${ZERO_WIDTH}form`, "Terraform"],
   ["managed-by", " terraform ", "Terraform"],
