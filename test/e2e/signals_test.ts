@@ -1,4 +1,5 @@
 import assert from "assert";
+import { ROOT } from "../architecture/module_graph.ts";
 import type { RunDocument } from "../../runners/core/run/run_document.ts";
 import { auditWorld, groupsOf } from "./audit_world.ts";
 
@@ -16,24 +17,16 @@ Deno.test("a signal cuts reading: nothing is planned, and the exit code is 3", a
   assert.match(said, /Interrupted by a signal/);
 });
 
-Deno.test("a signal that is repeated until the very end changes nothing", async () => {
-  await using world = await auditWorld({ groups: groupsOf(1, 0), accounts: 1 });
-  const child = Promise.withResolvers<Deno.ChildProcess>();
-  let repeated: Promise<unknown> | undefined;
-  const repeat = async () => {
-    const { pid } = await child.promise;
-    const script = `while kill -INT ${pid} 2>/dev/null; do :; done`;
-    await new Deno.Command("sh", { args: ["-c", script] }).output();
-  };
-  world.aws.proxy.onCall(({ action }) => {
-    if (action !== "ec2:DescribeInstances") return undefined;
-    repeated ??= repeat();
-    return { kind: "hang" };
-  });
-  const { code, said } = await world.run("audit plan", { onSpawn: child.resolve });
-  await repeated;
-  assert.equal(code, 3, said);
-  assert.match(said, /Interrupted by a signal/);
+Deno.test("a signal that comes after the verb has ended does not end the program", async () => {
+  const script = `
+    import { denoHost } from ${JSON.stringify(`${ROOT}runners/deno_host.ts`)};
+    denoHost([]).onStop(() => {})();
+    for (const signal of ["SIGINT", "SIGTERM"]) Deno.kill(Deno.pid, signal);
+    Deno.exit(3);`;
+  const { code, signal } = await new Deno.Command(Deno.execPath(), {
+    args: ["eval", "-q", `--config=${ROOT}deno.json`, "--cached-only", script],
+  }).output();
+  assert.deepEqual([code, signal], [3, null]);
 });
 
 Deno.test("signals let the write in flight finish, journal it, and begin no other", async () => {
