@@ -14,9 +14,9 @@ async function main(): Promise<void> {
   await using aws = await startLocalAws({ services: { ministack: true }, onProgress: say });
   const seeded = await seedWorld(demoWorld, { endpoint: aws.endpoint });
   await seedDemoRoles(aws.proxy, demoWorld.accounts);
-  const accounts = demoWorld.accounts.map(({ name, id }) => `${name} ${id}`).join(", ");
-  say(`The local AWS runs, with ${seeded.instanceCount} instances in the accounts ${accounts}.`);
-  say(`The access key is an account's number; choose another account to be its root user.`);
+  say(`The local AWS runs, with ${seeded.instanceCount} instances in these accounts:`);
+  for (const { name, id } of demoWorld.accounts) say(`  ${id}   ${name}`);
+  say("The access key is an account's number: choose another to be that account's root user.");
   say(`moto's own page: ${aws.upstream.moto}/moto-api/`);
   say("");
   say("Set this in another shell, then try one of these:");

@@ -26,20 +26,24 @@ async function main(args: readonly string[]): Promise<void> {
   const accounts = demoWorld.accounts.map(({ name }) => name).join(", ");
   console.log(
     `An organization of three accounts (${accounts}) with ${seeded.instanceCount} instances\n` +
-      "stands on this machine. No account of yours is touched. Lines in [brackets] say what was left out.",
+      "stands on this machine. No account of yours is touched. Lines in [brackets] say\n" +
+      "what was left out.",
   );
   recordLaunches(aws, seeded);
   const stage = new Stage(aws, args.includes("--step"));
   await tellStory(stage, aws, seeded);
   await tellRepoStory(stage, LAST_DAY);
   console.log("\nTo look at:");
-  console.log(`  ${lastPage("audit")}   the page of the run that terminated`);
-  console.log(`  ${DIRECTORY}/out/audit-plan.json   the plan that it applied`);
-  console.log(`  ${lastPage("repo")}   the page of the roles`);
-  console.log(
-    `  ${DIRECTORY}/out/${demoWorld.accounts[0]!.id}/checkout-api.diff   what a role has lost`,
-  );
-  console.log(`  ${DIRECTORY}/groundskeeper.json   the configuration`);
+  // A path has its line to itself: it is long, and is pasted.
+  for (
+    const [what, path] of [
+      ["the page of the run that terminated", lastPage("audit")],
+      ["the plan that it applied", `${DIRECTORY}/out/audit-plan.json`],
+      ["the page of the roles", lastPage("repo")],
+      ["what a role has lost", `${DIRECTORY}/out/${demoWorld.accounts[0]!.id}/checkout-api.diff`],
+      ["the configuration", `${DIRECTORY}/groundskeeper.json`],
+    ]
+  ) console.log(`  ${what}:\n    ${path}`);
   if (args.includes("--keep")) await keep(aws);
 }
 
