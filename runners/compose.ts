@@ -16,6 +16,7 @@ import type { Log } from "./core/log/log.ts";
 import { hashOf } from "./core/plan/canonical.ts";
 import type { ReadStore, Store } from "./core/store/store.ts";
 import type { Sink } from "./core/report/sink.ts";
+import { readText } from "./core/run/document_file.ts";
 import type { RunContext } from "./core/run/context.ts";
 import type { Host } from "./host.ts";
 import { makeNotifiers } from "./notifiers.ts";
@@ -132,9 +133,7 @@ export function openStoreToRead({ config }: LoadedConfig, host: Host): ReadStore
 async function accountsIn(path: string | null, directory: string): Promise<string[]> {
   if (path === null) return [];
   const file = fromPerson(path, directory);
-  const text = await Deno.readTextFile(file).catch((error: unknown) => {
-    throw new UsageError(`Cannot read the accounts file "${file}"`, { cause: error });
-  });
+  const text = await readText(file, "accounts file");
   const ids = text.split("\n").map((line) => line.trim()).filter((line) =>
     line !== "" && !line.startsWith("#")
   );

@@ -1,5 +1,6 @@
 import { configFolder, fromPerson, type LoadedConfig } from "./config_file.ts";
-import { messageOf, UsageError } from "./core/errors.ts";
+import { UsageError } from "./core/errors.ts";
+import { readText } from "./core/run/document_file.ts";
 import type { Json } from "./core/json.ts";
 import { openStoreToRead } from "./compose.ts";
 import { readObserved } from "./repo/inventory/read_observed.ts";
@@ -90,13 +91,5 @@ async function roleFile(
   accounts: readonly string[] | null,
 ): Promise<readonly RoleReference[]> {
   const file = fromPerson(path, host.directory);
-  let text: string;
-  try {
-    text = await Deno.readTextFile(file);
-  } catch (error) {
-    throw new UsageError(`Cannot read the role file "${file}": ${messageOf(error)}`, {
-      cause: error,
-    });
-  }
-  return readRoleFile(text, accounts);
+  return readRoleFile(await readText(file, "role file"), accounts);
 }

@@ -59,7 +59,10 @@ Deno.test("what is named goes from the roles of a file, used or not, in any case
     const [args, says] of [
       [`${remove} foreign.json`, /999999999999\/x\. Take them out of it, or add their accounts/],
       [`${remove} gone.json`, /Cannot find 1 of 2 roles: "\d{12}\/nobody": there is no such role/],
-      [`${remove} missing.json`, /Cannot read the role file/],
+      [
+        `${remove} missing.json`,
+        /Cannot read the role file ".*missing\.json": there is no such file/,
+      ],
       [`--role ${world.accounts[0]}/nobody`, /Cannot find the role "\d{12}\/nobody"/],
       ["--role 999999999999/app", /the account is not among those that this run looks at/],
     ] as const

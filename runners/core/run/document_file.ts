@@ -33,7 +33,13 @@ export async function readDocumentFile(
   return document as DigestedDocument;
 }
 
-async function readText(path: string, what: string): Promise<string> {
+/**
+ * Reads a file that a person has named.
+ *
+ * @param what the file is, in a sentence: `plan`
+ * @throws UsageError where it cannot be read
+ */
+export async function readText(path: string, what: string): Promise<string> {
   try {
     return await Deno.readTextFile(path);
   } catch (error) {
