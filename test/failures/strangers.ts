@@ -61,6 +61,9 @@ export const STRANGERS: FailureList = {
       ], [
         "runners/core/steps_test.ts",
         "a signal that comes during a calculation ends it before its end",
+      ], [
+        "runners/audit/observe_region_test.ts",
+        "a signal is heard while the tags of a Region are tried by a slow pattern",
       ]],
     },
     {
@@ -446,6 +449,44 @@ export const STRANGERS: FailureList = {
         "runners/repo/library/library_test.ts",
         "the example says why nothing goes where everything is new",
       ], ["runners/audit/until_test.ts", "time that was granted and is over is told as that"]],
+    },
+    {
+      what: "A Region that was named twice was counted twice, and ended apply as a defect.",
+      told: "",
+      answer: "It is read once.",
+      tests: [[
+        "runners/core/run/verbs_test.ts",
+        "an account and a Region that are named twice are looked at once",
+      ]],
+    },
+    {
+      what: "An instance that EC2 still imports went up the ladder.",
+      told: "",
+      answer:
+        "It is managed by its import task; where the tasks cannot be read, nothing is stopped or terminated.",
+      tests: [[
+        "e2e/imports_test.ts",
+        "an instance that EC2 imports is managed by its task, and nothing ends where that is not known",
+      ]],
+    },
+    {
+      what:
+        "A module that declared `IAM:deleterole` passed the check that refuses writes of IAM, and stood in the printed policy of the observing role.",
+      told: "",
+      answer: "Declared actions are read by the one parser, in any case, and refused.",
+      tests: [[
+        "runners/core/plugin/module_test.ts",
+        "a module is refused that asks for a right to change IAM in other letters",
+      ]],
+    },
+    {
+      what: "An action that was named for removal and stays was not mentioned.",
+      told: "",
+      answer: "The plan says that it stays, and why.",
+      tests: [[
+        "runners/repo/tell/text_test.ts",
+        "what was named and stays is told with its reason, of many roles too",
+      ]],
     },
   ],
 };
