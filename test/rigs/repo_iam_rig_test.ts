@@ -11,6 +11,7 @@ import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import type { PlanDocument } from "../../runners/core/plan/document.ts";
 import { type LocalAws, startLocalAws } from "../aws/local_aws.ts";
 import { clientConfig } from "../aws/seed.ts";
+import { seedingPlugin } from "../aws/seeding.ts";
 import { groundskeeper } from "../e2e/command.ts";
 
 const HOME = "123456789012";
@@ -43,19 +44,18 @@ const CONFIG = {
   },
   repo: {
     trustFirstScan: true,
-    // MiniStack says of every role that it was made just now.
-    minimumAge: "0d",
     stamp: "tag",
   },
 };
 
-/** A role that EC2 may assume, with these inline policies. */
+/** A role of 400 days that EC2 may assume, with these inline policies. */
 async function makeRole(
   aws: LocalAws,
   RoleName: string,
   inline: Readonly<Record<string, object>>,
 ): Promise<void> {
   const iam = new IAMClient(clientConfig(aws.endpoint, ACCOUNT));
+  iam.middlewareStack.use(seedingPlugin({ ageMs: 400 * 86_400_000 }));
   const AssumeRolePolicyDocument = JSON.stringify({
     Version: "2012-10-17",
     Statement: [{
