@@ -1,23 +1,23 @@
 import assert from "assert";
+import { CreateTableCommand, DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
+import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { demoWorld } from "../aws/demo_world.ts";
 import { seedDemoRoles } from "../aws/demo_roles.ts";
 import { connectLocalAws } from "../aws/local_aws.ts";
-import { seedWorld } from "../aws/seed.ts";
-import "../aws/start_shared.ts";
+import { clientConfig, seedWorld } from "../aws/seed.ts";
+import "../aws/start_shared_both.ts";
 import { ROOT } from "../architecture/module_graph.ts";
 import { blocks, shellBlocks, USER_PAGES } from "../architecture/pages.ts";
 import { demoConfiguration } from "../demo/configuration.ts";
-import { onTerminal, type Shown } from "../e2e/terminal.ts";
+import { seedServing } from "../e2e/serve_world.ts";
+import { type Keyboard, onTerminal, type Shown } from "../e2e/terminal.ts";
 
 /** What of a checkout the commands of the pages use. */
 const CHECKOUT = ["deno.json", "deno.lock", "runners", "reports", "examples", "test"];
 
-/** Blocks that are not run as they stand, by their first command, with why. */
+/** Blocks that are not run with the others, by their first command, with why. */
 const LEFT_OUT: Readonly<Record<string, string>> = {
   "npx -y deno@2.9.6 task demo": "it has a test of its own below",
-  "deno task groundskeeper repo import-config config.json":
-    "it reads Repokid's own file and table; test/e2e/repo_verbs_test.ts makes both",
-  "deno task repo serve": "it needs a queue with commands; test/e2e/repo_serve_test.ts has one",
 };
 
 const [PROD] = demoWorld.accounts.map(({ id }) => id) as [string];
@@ -29,16 +29,55 @@ async function checkout(): Promise<string> {
   return folder;
 }
 
-async function configure(folder: string): Promise<void> {
+async function configure(folder: string, serve: object): Promise<void> {
   const config = demoConfiguration(new Date()) as { repo: object };
-  const repo = { ...config.repo, trustFirstScan: true, managedPolicies: "apply" };
+  const repo = { ...config.repo, trustFirstScan: true, managedPolicies: "apply", serve };
   await Deno.writeTextFile(
     `${folder}/groundskeeper.json`,
     JSON.stringify({ ...config, repo }),
   );
 }
 
-/** Types a line of a page into a shell on a terminal, and yes where something is asked. */
+/** What people have who come from Repokid: its configuration, and its table. */
+async function leaveRepokid(endpoint: string, folder: string): Promise<void> {
+  const config = {
+    active_filters: ["repokid.filters.age:AgeFilter"],
+    repo_schedule_period_days: 10,
+  };
+  await Deno.writeTextFile(`${folder}/config.json`, JSON.stringify(config));
+  const dynamodb = new DynamoDBClient(clientConfig(endpoint, PROD));
+  const TableName = "repokid_roles";
+  await dynamodb.send(
+    new CreateTableCommand({
+      TableName,
+      BillingMode: "PAY_PER_REQUEST",
+      AttributeDefinitions: [{ AttributeName: "RoleId", AttributeType: "S" }],
+      KeySchema: [{ AttributeName: "RoleId", KeyType: "HASH" }],
+    }),
+  );
+  const item = { RoleId: "AROAEXAMPLEEXAMPLE001", RoleName: "report-export", Account: PROD };
+  const Item = Object.fromEntries(Object.entries(item).map(([name, S]) => [name, { S }]));
+  await dynamodb.send(new PutItemCommand({ TableName, Item }));
+  dynamodb.destroy();
+}
+
+/** A queue with a message that nobody can read, so that `serve` has something to tell. */
+async function makeQueue(endpoint: string) {
+  const { queueUrl: QueueUrl, topicArn } = await seedServing(endpoint, PROD, PROD);
+  const sqs = new SQSClient({ ...clientConfig(endpoint, PROD), useQueueUrlAsEndpoint: false });
+  await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: "?" }));
+  sqs.destroy();
+  return { queueUrl: QueueUrl, topicArn };
+}
+
+/** What a person types while a command runs: yes where it asks, and Ctrl-C where it goes on. */
+async function answer(line: string, { press, sees }: Keyboard): Promise<void> {
+  if (!line.endsWith(" serve")) return await press("yes\n");
+  await sees(/rejected/);
+  await press("\u0003");
+}
+
+/** Types a line of a page into a shell on a terminal. */
 function typed(line: string, folder: string, environment: Record<string, string>): Promise<Shown> {
   const deno = Deno.execPath();
   return onTerminal(["bash", "--noprofile", "--norc", "-c", line], {
@@ -48,24 +87,34 @@ function typed(line: string, folder: string, environment: Record<string, string>
       AWS_PROFILE: "",
       PATH: `${deno.slice(0, deno.lastIndexOf("/"))}:${Deno.env.get("PATH")}`,
     },
-    type: ({ press }) => press("yes\n"),
+    type: (keyboard) => answer(line, keyboard),
   });
 }
 
-Deno.test("every shell block of README and docs runs on a terminal as it stands", async (t) => {
-  await using aws = await connectLocalAws({ account: PROD });
+Deno.test({
+  name: "every shell block of README and docs runs on a terminal as it stands",
+  // The proxy waits for the end of the long poll that Ctrl-C has cut.
+  sanitizeOps: false,
+  sanitizeResources: false,
+  fn: everyBlock,
+});
+
+async function everyBlock(t: Deno.TestContext): Promise<void> {
+  await using aws = await connectLocalAws({ account: PROD, services: { ministack: true } });
+  const serve = await makeQueue(aws.endpoint);
   const seeded = await seedWorld(demoWorld, { endpoint: aws.endpoint });
   await seedDemoRoles(aws.proxy, demoWorld.accounts);
   const [instance] = seeded.instances(PROD, "us-east-1", "web");
   let ran = 0;
   for (const page of USER_PAGES) {
     const folder = await checkout();
+    if (page === "docs/coming_from_repokid.md") await leaveRepokid(aws.endpoint, folder);
     for (const lines of shellBlocks(page)) {
       if (lines[0]! in LEFT_OUT) continue;
       await t.step(`${page}: ${lines[0]}`, async () => {
         const isFirst = lines.some((line) => line.endsWith("config init"));
         if (isFirst) await Deno.remove(`${folder}/groundskeeper.json`).catch(ignoreMissing);
-        else if (page !== "README.md") await configure(folder);
+        else if (page !== "README.md") await configure(folder, serve);
         for (const line of lines) {
           const { code, text } = await typed(
             line.replace("i-0123456789abcdef0", instance!),
@@ -75,6 +124,7 @@ Deno.test("every shell block of README and docs runs on a terminal as it stands"
           // 3: an account is not proven yet, as on the day on which one begins. 4: a limit.
           assert.ok([0, 3, 4].includes(code), `${line}\nexit ${code}\n${text}`);
           assert.doesNotMatch(text, /defect of Groundskeeper|Uncaught/, line);
+          if (line.endsWith(" serve")) assert.match(text, /rejected/);
           ran++;
         }
       });
@@ -82,7 +132,7 @@ Deno.test("every shell block of README and docs runs on a terminal as it stands"
     await Deno.remove(folder, { recursive: true });
   }
   assert.ok(ran > 25, `${ran} commands were run`);
-});
+}
 
 function ignoreMissing(error: unknown): void {
   if (!(error instanceof Deno.errors.NotFound)) throw error;

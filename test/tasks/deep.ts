@@ -3,7 +3,10 @@ import { closeWith, runTests } from "./run_tests.ts";
 
 /** `deno task test:deep`: the long tests, two files at a time; each has accounts of its own. */
 async function main(): Promise<number> {
-  await using aws = await startLocalAws({ onProgress: (text) => console.log(text) });
+  await using aws = await startLocalAws({
+    services: { ministack: true },
+    onProgress: (text) => console.log(text),
+  });
   return closeWith(
     await runTests({
       paths: ["test/deep"],
