@@ -64,6 +64,6 @@ function faultText(error: unknown, folder: string): string {
 function notCapable({ message }: Error, folder: string): readonly [string, string] {
   // Deno guards /dev, /proc and /sys, whatever else it was given.
   return message.includes("all access")
-    ? ["it belongs to the system", "Name a file"]
+    ? ["it belongs to the system", "Name another place"]
     : ["Deno was not given it", `Add --allow-read=${folder} --allow-write=${folder}`];
 }

@@ -144,7 +144,7 @@ const says: readonly (readonly [what: string, cause: Error | string, said: RegEx
   [
     "what Deno guards",
     new Deno.errors.NotCapable('Requires all access to "/dev/full"'),
-    /^it belongs to the system\. Name a file$/,
+    /^it belongs to the system\. Name another place$/,
   ],
 ];
 for (const [what, cause, said] of says) {
