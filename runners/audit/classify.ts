@@ -1,4 +1,5 @@
 import { durationMs } from "../core/duration.ts";
+import { eachInStep, type Steps } from "../core/steps.ts";
 import { canaryTags, carriesCanaryTags } from "./canary/canary.ts";
 import { type AuditConfig, type Exemption, usesCanaries } from "./config.ts";
 import { exemptionOf } from "./exemptions.ts";
@@ -38,36 +39,39 @@ export interface Classifying {
   readonly canary: string | undefined;
 }
 
-/** Classifies the instances that are in one of the configured states, and those that are in doubt. */
-export function classify(
+/**
+ * Classifies the instances that are in one of the configured states, and those that are in doubt; one
+ * a step, since patterns may take long over thousands of tags.
+ */
+export function* classify(
   { region, account, users, canary }: Classifying,
   config: AuditConfig,
   now: Date,
-): Classified[] {
+): Steps<Classified[]> {
   const graceMs = durationMs(config.grace);
   const states: readonly string[] = config.states;
   const copyOf = usesCanaries(config) ? canaryTags(config, region.region) : null;
-  return region.instances.filter(({ state, id, doubt }) =>
+  const examined = region.instances.filter(({ state, id, doubt }) =>
     (states.includes(state) || doubt) && id !== canary
-  )
-    .map((instance) => {
-      const judged = judgeTags(config.required, instance.tags, users);
-      const copies = copyOf !== null && carriesCanaryTags(instance.tags, copyOf);
-      const verdict = copies ? { ...judged, findings: [...judged.findings, COPY] } : judged;
-      const since = config.clock === "created" ? instance.created : instance.launched;
-      const ageMs = now.getTime() - Date.parse(since);
-      const exemption = exemptionOf(config.exempt, account, instance, now);
-      const standing = instance.doubt
-        ? "doubtful"
-        : verdict.findings.length === 0
-        ? verdict.undecided.length > 0 ? "undecided" : "compliant"
-        : exemption
-        ? "exempt"
-        : ageMs < graceMs
-        ? "in-grace"
-        : "violating";
-      return { instance, verdict, standing, ageMs, exemption };
-    });
+  );
+  return yield* eachInStep(examined, (instance): Classified => {
+    const judged = judgeTags(config.required, instance.tags, users);
+    const copies = copyOf !== null && carriesCanaryTags(instance.tags, copyOf);
+    const verdict = copies ? { ...judged, findings: [...judged.findings, COPY] } : judged;
+    const since = config.clock === "created" ? instance.created : instance.launched;
+    const ageMs = now.getTime() - Date.parse(since);
+    const exemption = exemptionOf(config.exempt, account, instance, now);
+    const standing = instance.doubt
+      ? "doubtful"
+      : verdict.findings.length === 0
+      ? verdict.undecided.length > 0 ? "undecided" : "compliant"
+      : exemption
+      ? "exempt"
+      : ageMs < graceMs
+      ? "in-grace"
+      : "violating";
+    return { instance, verdict, standing, ageMs, exemption };
+  });
 }
 
 const COPY: Finding = {

@@ -88,9 +88,7 @@ async function describeTypes(
       ),
     (page) => ({ items: page.InstanceTypes, next: page.NextToken }),
   );
-  return found.flatMap(({ InstanceType, InstanceStorageSupported }) =>
-    InstanceType === undefined || InstanceStorageSupported === undefined
-      ? []
-      : [[InstanceType, InstanceStorageSupported] as const]
-  ).map(([type, has]) => [type, has]);
+  return found.flatMap(({ InstanceType: type, InstanceStorageSupported: has }) =>
+    type === undefined || has === undefined ? [] : [[type, has] as [string, boolean]]
+  );
 }

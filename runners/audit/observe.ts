@@ -5,10 +5,9 @@ import { enabledRegions, globalRegion } from "../core/aws/regions.ts";
 import type { Account, Session } from "../core/aws/sessions.ts";
 import type { Observing } from "../core/job.ts";
 import type { AuditConfig } from "./config.ts";
-import { IMPORTS_NOT_ASKED } from "./imports.ts";
 import { instanceStoreReader } from "./instance_stores.ts";
 import { observeRegion } from "./observe_region.ts";
-import type { Observed, ObservedAccount } from "./observed.ts";
+import { type Observed, type ObservedAccount, unreadRegion } from "./observed.ts";
 import type { Earlier } from "./planning.ts";
 import { asksForUsers } from "./rules.ts";
 
@@ -85,7 +84,6 @@ function failedAccount(
   regions: "enabled" | readonly string[],
   now: Date,
 ): ObservedAccount {
-  const at = now.toISOString();
   return {
     id: account.id,
     name: account.name,
@@ -96,16 +94,8 @@ function failedAccount(
     failure,
     users: null,
     // Each region that was to be read counts as unread; which ones is unknown for "enabled".
-    regions: (regions === "enabled" ? ["global"] : regions).map((region) => ({
-      region,
-      failure,
-      instances: [],
-      secondSource: null,
-      instanceStores: { types: {} },
-      importsUnread: IMPORTS_NOT_ASKED.unread,
-      owners: [],
-      at,
-    })),
+    regions: (regions === "enabled" ? ["global"] : regions)
+      .map((region) => unreadRegion(region, failure, now)),
   };
 }
 

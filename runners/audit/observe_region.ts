@@ -4,7 +4,7 @@ import { allItems, pages } from "../core/aws/paginate.ts";
 import { chunksOf } from "../core/chunks.ts";
 import { compareText } from "../core/plan/canonical.ts";
 import type { Session } from "../core/aws/sessions.ts";
-import { eachInStep, inTurns } from "../core/steps.ts";
+import { inTurns } from "../core/steps.ts";
 import type { Observing } from "../core/job.ts";
 import { regionRowId } from "./canary/canary_rows.ts";
 import { canaryTags, carriesCanaryTags } from "./canary/canary.ts";
@@ -20,6 +20,7 @@ import {
   type ObservedAccount,
   type ObservedInstance,
   type ObservedRegion,
+  unreadRegion,
   userNames,
 } from "./observed.ts";
 import type { Earlier } from "./planning.ts";
@@ -88,23 +89,11 @@ export async function observeRegion(
     };
   } catch (error) {
     if (isInterruption(error)) throw error;
-    return {
-      region,
-      failure: failureIn("Region", error),
-      instances: [],
-      secondSource: null,
-      instanceStores: { types: {} },
-      importsUnread: IMPORTS_NOT_ASKED.unread,
-      owners: [],
-      at: now.toISOString(),
-    };
+    return unreadRegion(region, failureIn("Region", error), now);
   }
 }
 
-/**
- * The instances that break the rules, as far as the first source can tell. One at a time: patterns
- * may take long over thousands of tags.
- */
+/** The instances that break the rules, as far as the first source can tell. */
 async function violators(
   session: Session,
   account: ObservedAccount,
@@ -115,17 +104,15 @@ async function violators(
   const canary = earlier.canaries.get(regionRowId({ account: account.id, region }))?.instance_id;
   const users = userNames(account);
   const classified = await inTurns(
-    eachInStep(instances, (one) =>
-      classify(
-        { region: { region, instances: [one] }, account: account.id, users, canary },
-        config,
-        judgedAt,
-      )),
+    classify(
+      { region: { region, instances }, account: account.id, users, canary },
+      config,
+      judgedAt,
+    ),
     { clock, signal: session.reading.abortSignal },
   );
-  return classified.flat().filter(({ standing }) => standing === "violating").map(({ instance }) =>
-    instance
-  );
+  return classified.filter(({ standing }) => standing === "violating")
+    .map(({ instance }) => instance);
 }
 
 /**

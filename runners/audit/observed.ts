@@ -99,6 +99,24 @@ export type ObservedRegion = z.infer<typeof region>;
 export type ObservedInstance = z.infer<typeof instance>;
 export type Protection = z.infer<typeof protectionSchema>;
 
+/** A region of which nothing is known, and why. */
+export function unreadRegion(
+  region: string,
+  failure: NonNullable<ObservedRegion["failure"]>,
+  now: Date,
+): ObservedRegion {
+  return {
+    region,
+    failure,
+    instances: [],
+    secondSource: null,
+    instanceStores: { types: {} },
+    importsUnread: IMPORTS_NOT_ASKED.unread,
+    owners: [],
+    at: now.toISOString(),
+  };
+}
+
 /** EC2 user guide, "Instance lifecycle": what does not come back. */
 export const GONE_STATES: ReadonlySet<string> = new Set(["shutting-down", "terminated"]);
 

@@ -3,6 +3,7 @@ import { INSTANCE_ID } from "../core/aws/arn.ts";
 import type { Failure } from "../core/aws/failure.ts";
 import { setOf } from "../core/aws/listing.ts";
 import { told } from "../core/aws/paginate.ts";
+import { DAY_MS } from "../core/limits/limits.ts";
 import { managedBy } from "./managed.ts";
 import type { ObservedInstance } from "./observed.ts";
 import { readTags } from "./tags.ts";
@@ -83,7 +84,6 @@ function stateDoubt(state: string | undefined): Failure | undefined {
 
 /** EC2 began in August 2006 (AWS, "What's New", 24 August 2006). */
 const FIRST = "2006-08-24";
-const DAY_MS = 86_400_000;
 
 function launchDoubt(launched: string, now: Date | null): Failure | undefined {
   const isOdd = launched < FIRST ||

@@ -1,4 +1,5 @@
 import type { Place } from "../core/plan/change.ts";
+import { atOnce } from "../core/steps.ts";
 import { type CanaryJudgement, canaryTags, judgeCanary, needsCanary } from "./canary/canary.ts";
 import { regionRowId } from "./canary/canary_rows.ts";
 import { classify } from "./classify.ts";
@@ -54,11 +55,12 @@ export function surveyRegion(
     )
     : NO_CANARY;
   const confirmed = confirmations(region, relevantKeys(config));
-  const subjects = classify(
+  const classified = atOnce(classify(
     { region, account: account.id, users: userNames(account), canary: row?.instance_id },
     config,
     now,
-  ).map((classified) => ({
+  ));
+  const subjects = classified.map((classified) => ({
     account,
     enforcement,
     region,

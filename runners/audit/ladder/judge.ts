@@ -14,7 +14,7 @@ import { exemptText } from "../exemptions.ts";
 import { type LadderStanding, ladderStanding } from "./ladder.ts";
 import { isBack, type LiftRow } from "./lifts.ts";
 import { lookAgain } from "./looks.ts";
-import { stopOutlook } from "./obstacles.ts";
+import { type StopOutlook, stopOutlook } from "./obstacles.ts";
 import { unreadText } from "./protection.ts";
 import { asksText } from "./until.ts";
 import { looksLikeMark, ruleHash } from "./mark.ts";
@@ -163,28 +163,32 @@ function judgeViolating(subject: Subject, planning: AuditPlanning): Judgement {
   if (!enforcement.on) {
     return spared("not-enforced", "audit.enforce names neither the account nor a unit of it");
   }
-  return { ...judgeStep(ladder, subject, planning), finding };
+  return {
+    ...judgeStep({ ...ladder, ...outlook, asked: finding.asked }, subject, planning),
+    finding,
+  };
 }
 
 /** Whether the step that follows is made now. */
 function judgeStep(
-  { stage, next, note: odd, asks }: LadderStanding,
+  { stage, next, note: odd, asked, obstacle, loss }:
+    & LadderStanding
+    & StopOutlook
+    & Pick<Standing, "asked">,
   subject: Subject,
   planning: AuditPlanning,
 ): Judgement {
   const { config, earlier, now } = planning;
   const { instance } = subject.classified;
   const mark = earlier.marks.get(subject.rowId);
-  const { obstacle, loss } = stopOutlook(instance, subject.region, config);
-  const note = [odd, asksText(asks, next, now), obstacle ?? loss].filter((one) => one !== null)
-    .join("; ") || null;
+  const note = [odd, asked, obstacle ?? loss].filter((one) => one !== null).join("; ") || null;
   const spared = (reason: string, detail: string) => spare(subject, reason, detail);
   if (next === null) return spared(stage, sinceText(stage, subject, planning));
   // Said from the mark on, and not first when the stop is due.
   if (next.step === "stop" && obstacle) return spared("cannot-stop", obstacle);
   if (now < next.due) {
-    const asked = next.extended ? ", as its owner has asked for" : "";
-    const wait = `${VERB[next.step]} from ${next.due.toISOString()} on${asked}`;
+    const wished = next.extended ? ", as its owner has asked for" : "";
+    const wait = `${VERB[next.step]} from ${next.due.toISOString()} on${wished}`;
     return stage === "violating"
       ? spared("not-due", `to be ${wait}`)
       : spared(stage, `${sinceText(stage, subject, planning)}; to be ${wait}`);

@@ -45,8 +45,17 @@ const marks = rowKind<MarkRow>(
 /** When the steps after the mark fall due at the earliest: RFC 3339, UTC. */
 export type Steps = { readonly [step in StepName]?: string };
 
+const ruleHashes = new WeakMap<AuditConfig, string>();
+
 /** The hash of the rules and the ladder: whoever is marked is told which ones were meant. */
 export function ruleHash(config: AuditConfig): string {
+  const known = ruleHashes.get(config) ?? hashRules(config);
+  ruleHashes.set(config, known);
+  return known;
+}
+
+/** Asked for each instance, and the same for all. */
+function hashRules(config: AuditConfig): string {
   return shortHash({ required: config.required, ladder: config.ladder } as unknown as Json, 8);
 }
 

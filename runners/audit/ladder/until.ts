@@ -1,4 +1,5 @@
 import { UNTIL_TAG } from "../../core/contract/names.ts";
+import { DAY_MS } from "../../core/limits/limits.ts";
 import { compareText } from "../../core/plan/canonical.ts";
 import { looksLike, shown } from "../../core/shown.ts";
 import { fold, plainForm } from "../../core/spelling.ts";
@@ -14,8 +15,6 @@ export interface Ask {
   /** Why it cannot be read, for people; null where it can. */
   readonly problem: string | null;
 }
-
-const DAY_MS = 86_400_000;
 
 /**
  * The tags that ask for time, by key. A key counts in whatever spelling; one that only looks like it
