@@ -13,7 +13,8 @@ export interface ValueProblem {
 
 /**
  * Judges a value by its rule. Values of a list are compared by their fold, and so are the names of
- * IAM users, of which no two differ in case alone (IAM user guide, "IAM name requirements"). A pattern may mean the case that it says.
+ * IAM users, of which no two differ in case alone (IAM user guide, "IAM name requirements"). A
+ * pattern may mean the case that it says.
  *
  * @param users the IAM users of the account; null where they are not known, which decides nothing
  * @returns null for a right value

@@ -67,5 +67,10 @@ function shownWord(word: string): string {
 }
 
 function codePoint(character: string): string {
-  return `<U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0")}>`;
+  return `<${codePointText(character)}>`;
+}
+
+/** A character as Unicode calls it: "U+200B". */
+export function codePointText(character: string): string {
+  return `U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0")}`;
 }

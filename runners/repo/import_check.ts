@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { problemsOf } from "../core/config/problems.ts";
+import { pathText, problemsOf } from "../core/config/problems.ts";
 import { repoContradictions, repoSchema } from "./config.ts";
 
 /** A setting that the configuration here cannot have, and why. */
@@ -28,7 +28,7 @@ export function acceptable(
     const path = culprit(kept, why);
     // Nothing of it is written down: then the defaults themselves would be wrong.
     if (path === undefined) throw new Error(`The defaults of repo are refused: ${why}`);
-    leftOut.push({ setting: pathText(path), value: takeOut(kept, path), why });
+    leftOut.push({ setting: pathText(["repo", ...path]), value: takeOut(kept, path), why });
   }
   return { settings: kept, leftOut };
 }
@@ -82,11 +82,4 @@ function takeOut(settings: Settings, path: readonly Key[]): unknown {
   const value = part[last];
   delete part[last];
   return value;
-}
-
-function pathText(path: readonly Key[]): string {
-  return path.reduce<string>(
-    (text, key) => typeof key === "number" ? `${text}[${key}]` : `${text}.${key}`,
-    "repo",
-  );
 }

@@ -19,8 +19,7 @@ const FILTER_CLASSES: { readonly [name: string]: string } = {
  * Translates Repokid's config.json (its README, "Configuration").
  *
  * @param input the file's content, read
- * What it answers is accepted by `config check`.
- *
+ * @returns what `config check` accepts, and what could not be carried over
  * @throws ConfigError for each filter and hook in Python, which must be written again, and for lists
  * of them that cannot be read: without them, a role would be changed that they protect
  */

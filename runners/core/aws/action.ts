@@ -1,4 +1,5 @@
 import { UsageError } from "../errors.ts";
+import { codePointText } from "../shown.ts";
 
 /**
  * How a person may name actions of IAM:
@@ -83,9 +84,7 @@ function strangeText(character: string): string {
   if (/[\s\p{C}\p{Z}\p{Default_Ignorable_Code_Point}]/u.test(character)) {
     return character === " "
       ? "has a space"
-      : `has the invisible character U+${
-        character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0")
-      }`;
+      : `has the invisible character ${codePointText(character)}`;
   }
   return /[,;|]/.test(character)
     ? `has "${character}": give each action by itself`

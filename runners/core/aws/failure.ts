@@ -69,8 +69,9 @@ export function failureOf(error: unknown): Failure {
 }
 
 /**
- * "A service control policy", or what other kind of policy denies a call whatever the role's own policies allow. To try again is in
- * vain (IAM User Guide, "Troubleshoot access denied error messages").
+ * "A service control policy", or what other kind of policy denies a call whatever the role's own
+ * policies allow. To try again is in vain (IAM User Guide, "Troubleshoot access denied error
+ * messages").
  */
 function denyingPolicy(message: string): string | undefined {
   const explicit = /with an explicit deny in an? ([a-z -]+? (?:policy|boundary))/i.exec(message);

@@ -55,8 +55,8 @@ const NOTHING: Earlier = {
  * @param role with its inline policies and its evidence; a role whose evidence has a reason in its
  * place keeps everything
  * @throws ConfigError of settings that are wrong
- * @throws UsageError of `remove` that names no action, of `deny` without it, and where `repo` names filters or hooks and none are handed in: nothing is judged by
- * less than is configured
+ * @throws UsageError of `remove` that names no action, of `deny` without it, and where `repo` names
+ * filters or hooks and none are handed in: nothing is judged by less than is configured
  */
 export function planRole(role: ObservedRole, options: PlanRoleOptions): PlannedRole {
   const { now, earlier = {}, deny = false, managed = [], extensions } = options;

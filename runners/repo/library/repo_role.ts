@@ -48,7 +48,8 @@ export interface RepoedRole {
  * reads is settled first. There is no way round any of it.
  *
  * @param role its ARN, or `ACCOUNT/NAME`
- * @throws UsageError of `remove` that names no action, where there is no such role, or its account is none of `organization`'s
+ * @throws UsageError of `remove` that names no action, where there is no such role, or its account is
+ * none of `organization`'s
  * @throws AwsAccessError where its account cannot be read or its roles be assumed
  * @throws ConfigError, StoreError
  */
