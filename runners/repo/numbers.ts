@@ -1,7 +1,7 @@
 import { keptOf, lossesOf } from "./decide/summary.ts";
 import type { Judged } from "./inventory/role_writes.ts";
 import { literalsOf } from "./plan_role.ts";
-import type { SurveyedRole } from "./survey_role.ts";
+import { byEvidence, type SurveyedRole } from "./survey_role.ts";
 
 /** The two numbers of a role that everything which is printed counts from. */
 export interface RoleNumbers {
@@ -39,9 +39,4 @@ export function judgedOf(surveyed: SurveyedRole): Judged {
     ).sort(),
     disqualifiedBy: [...new Set(ineligible.map(({ reason }) => reason))].sort(),
   };
-}
-
-/** What the evidence decides of a role, where the run was asked for something else. */
-export function byEvidence(surveyed: SurveyedRole): NonNullable<SurveyedRole["byEvidence"]> {
-  return surveyed.byEvidence ?? surveyed;
 }

@@ -9,7 +9,7 @@ import { deniedNotes, denyingOf, removedNames, unknownNotes } from "./plan_deny.
 import type { Proposal } from "./role_entry.ts";
 import { rewriteDocuments, type Rewriting } from "./policy/rewrite.ts";
 import { INLINE_QUOTA, policySize } from "./policy/size.ts";
-import { evidenceOf, type Survey, type SurveyedRole } from "./survey_role.ts";
+import { byEvidence, evidenceOf, type Survey, type SurveyedRole } from "./survey_role.ts";
 
 /** Policies with something taken out of them. */
 export type Rewritten = Extract<Rewriting, { readonly status: "rewritten" }>;
@@ -179,7 +179,7 @@ export function leftByEvidence(
   gone: ActionSet,
   names: readonly string[],
 ): Pick<RoleAfter, "removable" | "disqualified_by"> {
-  const { decided, ineligible } = surveyed.byEvidence ?? surveyed;
+  const { decided, ineligible } = byEvidence(surveyed);
   const left = decided.removed.minus(gone).size +
     literalsOf(decided).filter((name) => !names.includes(name)).length;
   return { removable: left, disqualified_by: ineligible.map(({ reason }) => reason) };

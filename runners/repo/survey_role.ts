@@ -153,6 +153,11 @@ export function readDocuments(policies: ObservedRole["inline"]): {
   return { documents, malformed };
 }
 
+/** What the evidence decides of a role, where the run was asked for something else too. */
+export function byEvidence(surveyed: SurveyedRole): NonNullable<SurveyedRole["byEvidence"]> {
+  return surveyed.byEvidence ?? surveyed;
+}
+
 function sameTexts(one: ObservedRole["inline"], other: ObservedRole["inline"]): boolean {
   const names = Object.keys(one);
   return names.length === Object.keys(other).length &&
