@@ -129,7 +129,7 @@ async function earlierOf(
   return {
     ...earlier,
     seen: await readSeenUse(store),
-    numberChanges: await readNumberChanges(store),
+    numberChanges: await readNumberChanges(store, earlier.roles),
     removals: await readRemovals(store, reading.now, durationMs(settings.watch)),
   };
 }

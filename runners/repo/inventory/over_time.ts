@@ -1,13 +1,17 @@
 import type { ReadStore } from "../../core/store/store.ts";
-import type { NumberChange, OverTime } from "../planning.ts";
-import { ROLES, STATS } from "./rows.ts";
+import type { NumberChange, OverTime, RoleRow } from "../planning.ts";
+import { STATS } from "./rows.ts";
 
 /**
  * By how much the numbers of the roles that are there have changed, role by role. A role that is
  * no longer there counts in no figure, for no day.
+ *
+ * @param roles all that the store knows, by ID
  */
-export async function readNumberChanges(store: ReadStore): Promise<NumberChange[]> {
-  const roles = await ROLES.read(store);
+export async function readNumberChanges(
+  store: ReadStore,
+  roles: ReadonlyMap<string, Pick<RoleRow, "account" | "active">>,
+): Promise<NumberChange[]> {
   const changes: NumberChange[] = [];
   let last = { roleId: "", permissions: 0, removable: 0 };
   for await (const { id, value } of STATS.list(store)) {

@@ -171,7 +171,7 @@ async function* readable(
     if (name === "ValidationException") {
       throw new UsageError(`${cannot}: ${detail}. Check its name`, { cause: error });
     }
-    const remedy = reason === "access-denied"
+    const remedy = reason === "access-denied" || reason === "denied-by-policy"
       ? '. Give the role dynamodb:Scan on this table: see "permissions repo --role home"'
       : reason === "unreachable"
       ? ". Check the Region (--table-region) and the network"

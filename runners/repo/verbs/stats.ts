@@ -37,7 +37,7 @@ export async function statsVerb(
 ): Promise<StatsAnswer> {
   const roles = await ROLES.read(store);
   const rows: { readonly roleId: string; readonly stats: StatsRow }[] = [];
-  const days = overTime(await readNumberChanges(store), accounts && new Set(accounts));
+  const days = overTime(await readNumberChanges(store, roles), accounts && new Set(accounts));
   for await (const { id, value } of STATS.list(store)) {
     const roleId = id.slice(0, id.indexOf("/"));
     const account = roles.get(roleId)?.account;
