@@ -7,6 +7,7 @@ import { freshAccounts } from "../aws/fresh_accounts.ts";
 import { connectLocalAws } from "../aws/local_aws.ts";
 import { isWrite } from "../aws/is_write.ts";
 import { groundskeeper } from "./command.ts";
+import { AS_TEXT } from "../snapshots.ts";
 
 /** Any day will do, and always the same. */
 const NOON = new Date("2027-06-01T12:00:00Z");
@@ -41,7 +42,7 @@ Deno.test("the first plan of two accounts from nothing reads well at 100 columns
     assert.deepEqual([...Deno.readDirSync(directory)].map(({ name }) => name), [
       "groundskeeper.json",
     ]);
-    await t.assertSnapshot(stdout, { serializer: (text) => text });
+    await t.assertSnapshot(stdout, AS_TEXT);
   } finally {
     await Deno.remove(directory, { recursive: true });
   }

@@ -5,6 +5,7 @@ import { renderPage } from "../../../reports/html/render_page.ts";
 import { visibleText } from "../../../reports/html/visible_text.ts";
 import type { Page } from "../../../runners/core/report/page.ts";
 import { NASTY_STRINGS } from "../nasty_strings.ts";
+import { AS_TEXT } from "../../snapshots.ts";
 import { largePage, sampleOptions, samplePage } from "../sample_page.ts";
 
 /** A page that says the same text wherever a text may stand. */
@@ -52,9 +53,7 @@ function textOf(markup: string): string {
 }
 
 Deno.test("a page looks as it did", async (t) => {
-  await t.assertSnapshot(withoutCode(renderPage(samplePage, sampleOptions)), {
-    serializer: (page) => page,
-  });
+  await t.assertSnapshot(withoutCode(renderPage(samplePage, sampleOptions)), AS_TEXT);
 });
 
 Deno.test("the same page is the same bytes", () => {

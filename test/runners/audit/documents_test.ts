@@ -27,6 +27,7 @@ import {
   reportingOf,
   runOf,
 } from "./world.ts";
+import { AS_DATA } from "../../snapshots.ts";
 
 const plan = documentOf(provenStory);
 const [first, second] = plan.changes;
@@ -306,13 +307,13 @@ Deno.test("the documents of the ladder look as they did", async (t) => {
     ["a refusal", refusalsOf(breakerStory)[0]!],
   ];
   for (const [what, document] of examples) {
-    await t.step(what, (step) => step.assertSnapshot(document));
+    await t.step(what, (step) => step.assertSnapshot(document, AS_DATA));
   }
 });
 
 Deno.test("the documents look as they did", async (t) => {
   for (const type of ["aws_tag_audit", "aws_tag_violator", "aws_tag_region", "aws_tag_action"]) {
-    await t.step(type, (step) => step.assertSnapshot(ofType(type)[0]));
+    await t.step(type, (step) => step.assertSnapshot(ofType(type)[0], AS_DATA));
   }
 });
 
@@ -331,4 +332,4 @@ Deno.test("the sheet has a row for each violator, and a cell for each column", (
   ]);
 });
 
-Deno.test("the sheet looks as it did", (t) => t.assertSnapshot(auditSheet(plan)));
+Deno.test("the sheet looks as it did", (t) => t.assertSnapshot(auditSheet(plan), AS_DATA));

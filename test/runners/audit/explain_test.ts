@@ -30,6 +30,7 @@ import {
   planningOf,
   YESTERDAY,
 } from "./world.ts";
+import { AS_DATA, AS_TEXT } from "../../snapshots.ts";
 
 const explained = (
   planning: AuditPlanning,
@@ -125,8 +126,8 @@ const golden: readonly [string, AuditPlanning, string][] = [
 for (const [what, planning, subject] of golden) {
   Deno.test(`what is explained of ${what} looks as it did`, async (t) => {
     const { text, json } = explained(planning, subject)!;
-    await t.assertSnapshot(text, { serializer: (text) => text });
-    await t.assertSnapshot(json);
+    await t.assertSnapshot(text, AS_TEXT);
+    await t.assertSnapshot(json, AS_DATA);
   });
 }
 

@@ -3,6 +3,7 @@ import { policyDocument } from "../../../runners/core/needs/policy.ts";
 import { auditNeeds } from "../../../runners/audit/needs.ts";
 import type { AuditConfig } from "../../../runners/audit/config.ts";
 import { configOf, WHOLE_LADDER } from "./world.ts";
+import { AS_DATA } from "../../snapshots.ts";
 
 type Step = AuditConfig["ladder"][number];
 
@@ -158,7 +159,7 @@ Deno.test("nothing is left to be filled in, whatever the partition and the mark"
 
 Deno.test("the policies of the audit's roles look as they did", async (t) => {
   for (const [name, role] of lifting) {
-    await t.step(name, (step) => step.assertSnapshot(policyDocument(role, values)));
+    await t.step(name, (step) => step.assertSnapshot(policyDocument(role, values), AS_DATA));
   }
 });
 

@@ -26,6 +26,7 @@ import {
   reportingOf,
   runOf,
 } from "./world.ts";
+import { AS_DATA } from "../../snapshots.ts";
 
 const pageOf = (planning: AuditPlanning) => auditPage(reportingOf(planning));
 const figure = (page: Page, label: string): Figure =>
@@ -294,6 +295,6 @@ Deno.test("a new account says until when it is only reported", () => {
 });
 
 Deno.test("the page of the whole ladder looks as it did", (t) =>
-  t.assertSnapshot(ladderPage(ladderStory)));
+  t.assertSnapshot(ladderPage(ladderStory), AS_DATA));
 
-Deno.test("the page looks as it did", (t) => t.assertSnapshot(pageOf(provenStory)));
+Deno.test("the page looks as it did", (t) => t.assertSnapshot(pageOf(provenStory), AS_DATA));

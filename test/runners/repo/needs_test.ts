@@ -2,6 +2,7 @@ import assert from "assert";
 import { policyDocument } from "../../../runners/core/needs/policy.ts";
 import { repoSchema } from "../../../runners/repo/config.ts";
 import { repoNeeds } from "../../../runners/repo/needs.ts";
+import { AS_DATA } from "../../snapshots.ts";
 
 const WHOLE = repoSchema.parse({
   stamp: "tag",
@@ -82,6 +83,6 @@ Deno.test("nothing of repo's policies is left to be filled in, whatever the part
 Deno.test("the policies of repo's roles look as they did", async (t) => {
   const values = { partition: "aws", notifyTopics: [], ownRoles: [] };
   for (const [name, role] of whole) {
-    await t.step(name, (step) => step.assertSnapshot(policyDocument(role, values)));
+    await t.step(name, (step) => step.assertSnapshot(policyDocument(role, values), AS_DATA));
   }
 });

@@ -13,11 +13,13 @@ import { HOSTILE, OBEYED, roleOf } from "./hostile_texts.ts";
 import { aRole, edit, loss, planOf, policy } from "./plan_fixture.ts";
 import { checkout, removePlan, restorePlan, roles, wholePlan } from "./stories.ts";
 
+import { AS_TEXT } from "../../../snapshots.ts";
+
 Deno.test("the diffs of a plan look as they did", (t) =>
   t.assertSnapshot(
     [...diffsOf(planOf([checkout])), ...diffsOf(removePlan), ...diffsOf(restorePlan)]
       .map(({ name, text }) => `${name}\n${text}`).join("\n"),
-    { serializer: (text) => text },
+    AS_TEXT,
   ));
 
 Deno.test("there is a file for each role that changes or is proposed, and for no other", () => {

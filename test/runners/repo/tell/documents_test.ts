@@ -8,6 +8,7 @@ import { repoSheet } from "../../../../runners/repo/tell/sheet.ts";
 import { repoSummary } from "../../../../runners/repo/tell/summary.ts";
 import { NOW, outcome, planOf, reportingOf, runOf } from "./plan_fixture.ts";
 import { partlyPlan, restorePlan, roles, wholePlan } from "./stories.ts";
+import { AS_DATA } from "../../../snapshots.ts";
 
 const outcomes = [
   outcome("done"),
@@ -134,12 +135,12 @@ Deno.test("the same slot gives the same ids, whatever came of it, and another sl
 
 Deno.test("the documents look as they did", async (t) => {
   for (const type of ["aws_repo_account", "aws_repo_role", "aws_repo_action"]) {
-    await t.step(type, (step) => step.assertSnapshot(ofType(type)[0]));
+    await t.step(type, (step) => step.assertSnapshot(ofType(type)[0], AS_DATA));
   }
   const plan = planOf(roles, { refused });
   await t.step(
     "a refusal",
-    (step) => step.assertSnapshot(ofType("aws_repo_action", documentsOf(plan))[0]),
+    (step) => step.assertSnapshot(ofType("aws_repo_action", documentsOf(plan))[0], AS_DATA),
   );
 });
 
@@ -159,7 +160,7 @@ Deno.test("the sheet has a row for each role, and a cell for each column", () =>
   ]);
 });
 
-Deno.test("the sheet looks as it did", (t) => t.assertSnapshot(repoSheet(wholePlan)));
+Deno.test("the sheet looks as it did", (t) => t.assertSnapshot(repoSheet(wholePlan), AS_DATA));
 
 Deno.test("a line of the history says how much was read before it says what was found", () => {
   assert.equal(

@@ -16,6 +16,7 @@ import {
   settings,
 } from "./plan_fixture.ts";
 import { partlyPlan, restorePlan, roles, wholePlan } from "./stories.ts";
+import { AS_DATA } from "../../../snapshots.ts";
 
 const pageOf = (plan: typeof wholePlan) => repoPage(reportingOf(plan));
 const figure = (page: Page, label: string): Figure =>
@@ -144,4 +145,4 @@ for (const text of NASTY_STRINGS) {
   });
 }
 
-Deno.test("the page looks as it did", (t) => t.assertSnapshot(pageOf(wholePlan)));
+Deno.test("the page looks as it did", (t) => t.assertSnapshot(pageOf(wholePlan), AS_DATA));
