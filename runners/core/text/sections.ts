@@ -1,0 +1,143 @@
+/**
+ * Text as data: what a job says to people, in plain strings and numbers.
+ *
+ * A job says what stands where, and nothing else. It never escapes, wraps, aligns, colours or counts
+ * what does not fit: `terminalText` does that for a terminal, and `reports/html` for the page. No
+ * block can hold markup or colour, so nothing that came from outside can reach a terminal unescaped.
+ *
+ * A text is a list of sections, with an empty line between them; a section is a list of blocks, each
+ * on lines of its own. An empty string is no block, and a section without blocks is no section, so
+ * that a function may return "" where there is nothing to say.
+ *
+ *     const text: Text = [
+ *       [{ heading: "Audit of 3 accounts" }, "rules: owner, project"],
+ *       [{ words: [["Coverage", "6 of 6 account-regions proven"]] }],
+ *       [{ columns: ["Account", "Instances"], rows: [["prod", 312], ["data", 140]] }],
+ *       ["Would do", { items: [{ name: ["stop", 2], blocks: [{ items: […] }] }] }],
+ *       [{ next: "Nothing was changed. To do exactly this:", command: command("audit apply") }],
+ *     ];
+ *
+ * Every list shows its first 20 entries, and then says how many more there are and where they are
+ * (`Capped`). A page shows the first 1,000 rows of a table.
+ */
+export type Text = readonly Section[];
+
+export type Section = readonly Block[];
+
+export type Block =
+  /** A paragraph. */
+  | string
+  /** A sentence that stands out; or a name that does, and beside it what is said with it. */
+  | { readonly heading: string | readonly string[] }
+  /** What is told and need not be read. */
+  | { readonly quiet: string }
+  /** A sentence that must not be overlooked. The page has them at its top. */
+  | Notice
+  /** A word and beside it a text, in the column that all sections share. A number is a word, too. */
+  | { readonly words: readonly Words[] } & Capped
+  /** A word and beside it a text, in a column of their own, two spaces in. */
+  | { readonly facts: readonly Words[] } & Capped
+  /** Things that are named one by one, two spaces in. */
+  | { readonly items: readonly Item[] } & Capped
+  | Table
+  /** What to type next, ready to paste: its lines are never broken. `next` says what it does. */
+  | { readonly next?: string; readonly command: string | readonly string[] }
+  /** The lines of a text that differ, and those around them; null where lines are left out. */
+  | { readonly diff: readonly (DiffLine | null)[] };
+
+export type Words = readonly [word: string | number, text: string];
+
+/** How a list goes on where not all of it is shown. */
+export type Capped = {
+  /** How many a terminal shows. @default 20 */
+  readonly show?: number;
+  /** Where the others are: "--json has them all" where it is not said. */
+  readonly rest?: string;
+};
+
+export type Notice = {
+  readonly tone: "refused" | "unproven" | "info";
+  readonly text: string;
+};
+
+export type Item = {
+  /** What it is called: one text, or several in columns that the names of a list share. */
+  readonly name: string | readonly (string | number)[];
+  /** It would be destroyed, or was: red. Or the first part of its name stands out. */
+  readonly tone?: "destroy" | "strong";
+  /** What is said of it, below its name, two spaces further in. */
+  readonly blocks?: readonly Block[];
+};
+
+export type Table = Capped & {
+  readonly columns: readonly Column[];
+  readonly rows: readonly Row[];
+  /** How many rows there are, where `rows` has only the first of them. */
+  readonly total?: number;
+};
+
+/** A title, written as for the page: "Account". Columns of numbers stand to the right. */
+export type Column = string | {
+  readonly title: string;
+  readonly align?: "left" | "right";
+  /** The only place where the column stands. */
+  readonly on?: "terminal" | "page";
+};
+
+export type Row = readonly Cell[] | {
+  readonly cells: readonly Cell[];
+  /** A row of something that is not proven is hatched; of what would be destroyed, red. */
+  readonly tone?: "unproven" | "destroy";
+};
+
+/** Text, a list of texts, a number (grouped for reading), or an instant (relative). */
+export type Cell = string | number | readonly string[] | { readonly at: Date } | null;
+
+export type DiffLine = { readonly sign: "-" | "+" | " "; readonly text: string };
+
+/** More rows than this no table holds. */
+export const MOST_ROWS = 1_000;
+
+/** The rows of a list's first things, with how many there are: for lists that may be long. */
+export function tableRows<Thing>(
+  things: readonly Thing[],
+  row: (thing: Thing) => Row,
+): Pick<Table, "rows" | "total"> {
+  return { rows: things.slice(0, MOST_ROWS).map(row), total: things.length };
+}
+
+/** An array has an "at" too, its method, so that asking for the key would not tell. */
+export function isList(cell: Cell): cell is readonly string[] {
+  return Array.isArray(cell);
+}
+
+/** The cells of a row, with its tone where it has one. */
+function rowOf(row: Row): Extract<Row, { readonly cells: unknown }> {
+  return "cells" in row ? row : { cells: row };
+}
+
+/** A table as it stands in one place: without the columns of the other one. */
+export function tableOn(place: "terminal" | "page", { columns, rows }: Table): {
+  readonly columns: readonly { readonly title: string; readonly align: "left" | "right" }[];
+  readonly rows: readonly Extract<Row, { readonly cells: unknown }>[];
+} {
+  const all = rows.map(rowOf);
+  const stands = columns.map((column) =>
+    typeof column === "string" || (column.on ?? place) === place
+  );
+  const here = <One>(ones: readonly One[]) => ones.filter((_, index) => stands[index] ?? true);
+  return {
+    columns: here(columns.map((column, index) => {
+      const { title, align } = typeof column === "string"
+        ? { title: column, align: undefined }
+        : column;
+      return { title, align: align ?? (isOfNumbers(all, index) ? "right" : "left") };
+    })),
+    rows: all.map((row) => ({ ...row, cells: here(row.cells) })),
+  };
+}
+
+function isOfNumbers(rows: readonly { readonly cells: readonly Cell[] }[], index: number): boolean {
+  const cells = rows.map(({ cells }) => cells[index] ?? null).filter((cell) => cell !== null);
+  return cells.length > 0 && cells.every((cell) => typeof cell === "number");
+}
