@@ -1,7 +1,7 @@
 import type { JobCommand } from "./core/cli/request.ts";
-import type { Config } from "./config.ts";
+import type { Config } from "./shell/config.ts";
 import type { JobNeeds } from "./core/needs/needs.ts";
-import type { JobProgram } from "./job_program.ts";
+import type { JobProgram } from "./core/program.ts";
 import { AUDIT_FLAGS, AUDIT_GROUPS } from "./audit/flags.ts";
 import { REPO_FLAGS, REPO_GROUPS, REPO_VERBS } from "./repo/flags.ts";
 
@@ -43,9 +43,9 @@ export const JOBS: readonly JobCommand[] = [
 export async function programOf(job: string): Promise<JobProgram> {
   switch (job) {
     case "audit":
-      return (await import("./audit_program.ts")).auditProgram;
+      return (await import("./audit/program.ts")).auditProgram;
     case "repo":
-      return (await import("./repo_program.ts")).repoProgram;
+      return (await import("./repo/program.ts")).repoProgram;
     default:
       throw new Error(`There is no job "${job}"`);
   }

@@ -10,10 +10,10 @@ import { SCHEMA } from "./core/contract/names.ts";
 import { EXIT, faultOf, GroundskeeperError, InterruptedError } from "./core/errors.ts";
 import { systemFault } from "./core/files/file_error.ts";
 import { createLog, errorField, type Log } from "./core/log/log.ts";
-import type { Host } from "./host.ts";
-import { denoHost } from "./deno_host.ts";
+import type { Host } from "./core/cli/host.ts";
+import { denoHost } from "./shell/deno_host.ts";
 import { JOBS } from "./jobs.ts";
-import type { Terminal } from "./terminal.ts";
+import type { Terminal } from "./core/cli/terminal.ts";
 
 /** The version of the program, from deno.json. */
 export const VERSION: string = denoConfig.version;
@@ -60,10 +60,10 @@ async function run(host: Host): Promise<number> {
       command,
     };
     if (request.kind === "tool") {
-      const { runTool } = await import("./tools.ts");
+      const { runTool } = await import("./shell/tools.ts");
       return await runTool(request, terminal);
     }
-    const { runJob } = await import("./job_verbs.ts");
+    const { runJob } = await import("./shell/run_job.ts");
     return await runJob(request, terminal);
   } catch (error) {
     progress.clear();

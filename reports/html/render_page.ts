@@ -8,13 +8,13 @@ import { rowCount, sectionHtml } from "./table.ts";
 import { exactTimeHtml } from "./time.ts";
 
 /** What the page says about the run that it comes from. */
-export interface PageOptions {
+export type PageOptions = {
   readonly job: string;
   readonly runId: string;
   /** The scheduled instant that the run stands for. */
   readonly slot: Date;
   readonly toolVersion: string;
-}
+};
 
 /**
  * Renders a job's page as one HTML file that needs nothing beside it: no network, no script (which

@@ -8,7 +8,7 @@ import type { AuditConfig } from "./config.ts";
 import { dropOf, exceeds, type Figures, isBelievedByNow, type Level, ratioOf } from "./levels.ts";
 
 /** What the breakers look at in one account and region. */
-export interface RegionFacts extends Place {
+export type RegionFacts = Place & {
   /** How people call the account. */
   readonly name: string;
   readonly canary: CanaryStatus;
@@ -20,7 +20,7 @@ export interface RegionFacts extends Place {
   /** Instances that are gone, of which it is known why. */
   readonly explained: number;
   readonly level: Level | undefined;
-}
+};
 
 type Limits = Pick<AuditConfig, "breakers"> & { readonly limits: { minPopulation: number } };
 

@@ -17,7 +17,7 @@ export type Standing =
   | "doubtful"
   | "violating";
 
-export interface Classified {
+export type Classified = {
   readonly instance: ObservedInstance;
   readonly verdict: Verdict;
   readonly standing: Standing;
@@ -25,10 +25,10 @@ export interface Classified {
   readonly ageMs: number;
   /** The exemption, where the standing is "exempt". */
   readonly exemption: Exemption | undefined;
-}
+};
 
 /** What is classified: a region, and what is known of its account. */
-export interface Classifying {
+export type Classifying = {
   readonly region: Pick<ObservedRegion, "region"> & {
     readonly instances: readonly ObservedInstance[];
   };
@@ -37,7 +37,7 @@ export interface Classifying {
   readonly users: ReadonlySet<string> | null;
   /** The id of the region's canary, which no rule applies to. */
   readonly canary: string | undefined;
-}
+};
 
 /**
  * Classifies the instances that are in one of the configured states, and those that are in doubt; one

@@ -3,14 +3,14 @@ import type { AuditConfig } from "./config.ts";
 import type { ObservedAccount } from "./observed.ts";
 
 /** Whether anything may be changed in an account. */
-export interface Enforcement {
+export type Enforcement = {
   /** The configuration names the account, or a unit that it is in. */
   readonly named: boolean;
   /** Until when a new account is only reported, where that is still to come. */
   readonly quarantinedUntil: Date | null;
   /** Changes may be made. */
   readonly on: boolean;
-}
+};
 
 /**
  * Enforcement is opt-in, and a new account is only reported for a while, however it came to be

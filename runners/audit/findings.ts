@@ -15,7 +15,7 @@ import type { AuditPlanning, Subject } from "./planning.ts";
 import type { Finding } from "./rules.ts";
 
 /** An instance that breaks the rules, as it stands in the plan document. */
-export interface AuditFinding {
+export type AuditFinding = {
   readonly account: string;
   readonly region: string;
   readonly id: string;
@@ -33,10 +33,10 @@ export interface AuditFinding {
   readonly outlook: Standing["outlook"];
   /** Who is asked to put it right; inferred owners never satisfy a rule. */
   readonly owner: Owner | null;
-}
+};
 
 /** The figures of one account. */
-export interface AuditAccount {
+export type AuditAccount = {
   readonly account: string;
   readonly name: string;
   readonly examined: number;
@@ -50,7 +50,7 @@ export interface AuditAccount {
   readonly enforced: boolean;
   /** Until when a new account is only reported, RFC 3339; null where that is over. */
   readonly quarantined_until: string | null;
-}
+};
 
 /** The findings of what was judged, sorted. */
 export function findingsOf(
@@ -128,22 +128,22 @@ export function settledRows(
 }
 
 /** What is different from the last look; only proven regions are compared. */
-export interface SinceLastLook {
+export type SinceLastRun = {
   /** The last look of all, RFC 3339; null where nothing was looked at before. */
   readonly at: string | null;
   /** Instances that break the rules now and did not then, as `account/region/id`. */
   readonly appeared: readonly string[];
   /** Instances that broke them then and are put right, or gone. */
   readonly cleared: readonly string[];
-}
+};
 
 /** Compares what breaks the rules now with what did at the last look. */
-export function sinceLastLook(
+export function sinceLastRun(
   findings: readonly AuditFinding[],
   coverage: Coverage,
   spared: readonly Spared[],
   planning: AuditPlanning,
-): SinceLastLook {
+): SinceLastRun {
   const { looks } = planning.earlier;
   const now = findings.filter(({ stage }) => stage !== "exempt")
     .map(({ account, region, id }) => instanceRowId(account, region, id));

@@ -7,12 +7,12 @@ const OVER = ["cancelled", "completed"];
 const ACTION = "ec2:DescribeConversionTasks";
 
 /** Which instances EC2 imports just now. */
-export interface Imports {
+export type Imports = {
   /** The ID of the task, by instance. */
   readonly tasks: ReadonlyMap<string, string>;
   /** Why they are not known; null where they are. */
   readonly unread: string | null;
-}
+};
 
 /** Where nobody asks, since nothing could be stopped or terminated. */
 export const IMPORTS_NOT_ASKED: Imports = { tasks: new Map(), unread: "it was not asked" };

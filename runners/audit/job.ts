@@ -4,25 +4,25 @@ import { batching, roleOf } from "./ladder/batching.ts";
 import { readCanaries, readStamps } from "./canary/canary_rows.ts";
 import { deedOf, STEP_ACTIONS } from "./ladder/changes.ts";
 import type { AuditConfig } from "./config.ts";
-import { auditDocuments } from "./tell/documents.ts";
-import { explain, locate } from "./tell/explain.ts";
+import { auditDocuments } from "./present/documents.ts";
+import { explain, locate } from "./present/explain.ts";
 import { auditNeeds } from "./needs.ts";
 import { readLevels } from "./levels.ts";
 import { readLifts } from "./ladder/lifts.ts";
-import { readLooks } from "./ladder/looks.ts";
+import { readSightings } from "./ladder/sightings.ts";
 import { readMarks } from "./ladder/mark.ts";
 import { readOwners } from "./owners/owner_rows.ts";
 import { observe } from "./observe.ts";
 import { type Observed, observedSchema } from "./observed.ts";
-import { auditPage } from "./tell/page.ts";
+import { auditPage } from "./present/page.ts";
 import { plan, planInSteps } from "./plan.ts";
 import type { Earlier } from "./planning.ts";
-import { auditKeys } from "./tell/names.ts";
-import { auditLooks } from "./ladder/record_looks.ts";
+import { auditKeys } from "./present/names.ts";
+import { auditObservationRows } from "./ladder/observation_rows.ts";
 import { rowsFor } from "./ladder/rows.ts";
 import { settle } from "./ladder/settle.ts";
-import { auditSheet } from "./tell/sheet.ts";
-import { auditText } from "./tell/text.ts";
+import { auditSheet } from "./present/sheet.ts";
+import { auditText } from "./present/text.ts";
 
 /** Finds EC2 instances that break the tag scheme, reports them, and enforces it step by step. */
 export const auditJob: Job<AuditConfig, Observed, Earlier> = {
@@ -46,7 +46,7 @@ export const auditJob: Job<AuditConfig, Observed, Earlier> = {
   units: ({ enforce }) => enforce.units,
   observe,
   earlier: async (store) => ({
-    looks: await readLooks(store),
+    looks: await readSightings(store),
     marks: await readMarks(store),
     lifts: await readLifts(store),
     canaries: await readCanaries(store),
@@ -56,7 +56,7 @@ export const auditJob: Job<AuditConfig, Observed, Earlier> = {
   }),
   plan,
   planInSteps,
-  looks: auditLooks,
+  observationRows: auditObservationRows,
   applier: auditApplier,
   settle,
   rowsFor,

@@ -4,12 +4,12 @@ import { fold, isBlank, plainForm } from "../core/spelling.ts";
 import type { TagRule } from "./config.ts";
 
 /** What is wrong with the value of a required tag. */
-export interface ValueProblem {
+export type ValueProblem = {
   /** "case-variant": it is a spelling of a right value. */
   readonly kind: "empty" | "invalid" | "unknown-principal" | "case-variant";
   /** What the tag is, for people: `is "Prod", a spelling of "prod"`. */
   readonly says: string;
-}
+};
 
 /**
  * Judges a value by its rule. Values of a list are compared by their fold, and so are the names of

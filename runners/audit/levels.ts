@@ -3,28 +3,28 @@ import { instantInRow, rowKind } from "../core/store/row_kind.ts";
 import { DAY_MS } from "../core/limits/limits.ts";
 
 /** How a region looks. */
-export interface Figures {
+export type Figures = {
   /** Instances that are there, in whatever state but gone. */
   readonly listed: number;
   /** Those that the rules were applied to. */
   readonly examined: number;
   readonly violating: number;
-}
+};
 
 /** Since when, and until when at least, a region was enforced without a gap; RFC 3339, UTC. */
-export interface Enforced {
+export type Enforced = {
   readonly since: string;
   readonly until: string;
-}
+};
 
 /** By how much it may look different from one look to the next: `audit.breakers`. */
-export interface AllowedChange {
+export type AllowedChange = {
   readonly populationDrop: number;
   readonly ratioJump: number;
-}
+};
 
 /** How many instances a region had, and how many of them broke the rules, when it was believed. */
-export interface Level extends Figures {
+export type Level = Figures & {
   /** RFC 3339, UTC. */
   readonly at: string;
   /** Since when the region looks so different that a breaker trips; absent where it does not. */
@@ -33,7 +33,7 @@ export interface Level extends Figures {
   readonly doubted?: Figures;
   /** How long it has been enforced; absent where it was not at the last look. */
   readonly enforced?: Enforced;
-}
+};
 
 const figures = { listed: z.int(), examined: z.int(), violating: z.int() };
 

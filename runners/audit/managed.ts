@@ -6,7 +6,7 @@ import type { ObservedInstance } from "./observed.ts";
 import { type Tags, tagsFrom } from "./tags.ts";
 
 /** A tag by which something says that an instance is its own. */
-interface ManagerTag {
+type ManagerTag = {
   /** The whole key, or with `prefix` how it begins. */
   readonly key: string;
   readonly prefix?: true;
@@ -18,7 +18,7 @@ interface ManagerTag {
   readonly name: string;
   /** Whether the value says which one it is. */
   readonly which?: "value" | "key";
-}
+};
 
 /**
  * The tags that are known, each with its source. A name that ends with "Policy", or names a role, is

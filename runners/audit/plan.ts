@@ -10,14 +10,14 @@ import { trippedBreakers } from "./breakers.ts";
 import type { AuditCanary } from "./canary/canary.ts";
 import { stampChange } from "./ladder/changes.ts";
 import { endOf } from "./exemptions.ts";
-import { figures, findingsOf, sinceLastLook } from "./findings.ts";
+import { figures, findingsOf, sinceLastRun } from "./findings.ts";
 import { judge } from "./ladder/judge.ts";
 import { instanceRowId, ruleHash } from "./ladder/mark.ts";
 import { withNotices } from "./ladder/notice.ts";
 import type { ObservedAccount } from "./observed.ts";
 import type { AuditPlanning } from "./planning.ts";
 import { selfTest } from "./rules.ts";
-import { type RegionSurvey, surveyRegion } from "./survey_region.ts";
+import { evaluateRegion, type RegionEvaluation } from "./evaluate_region.ts";
 
 /**
  * Judges what was observed: which regions may be believed, which instances break the rules, what is
@@ -37,7 +37,7 @@ export function* planInSteps(given: AuditPlanning): Steps<JobPlan> {
   );
   const regions = yield* eachInStep(
     places,
-    ({ account, region }) => surveyRegion(account, region, planning),
+    ({ account, region }) => evaluateRegion(account, region, planning),
   );
   const subjects = regions.flatMap((region) => region.subjects);
   const judged = yield* eachInStep(
@@ -65,7 +65,7 @@ export function* planInSteps(given: AuditPlanning): Steps<JobPlan> {
     own: {
       rule_hash: ruleHash(config),
       findings: findings as unknown as Json,
-      since: sinceLastLook(findings, coverage, spared, planning) as unknown as Json,
+      since: sinceLastRun(findings, coverage, spared, planning) as unknown as Json,
       accounts: figures(observed, subjects, config, now) as unknown as Json,
       canaries: regions.map(canaryEntry).sort(byRegion) as unknown as Json,
       exemptions_ended: endedExemptions(planning),
@@ -78,7 +78,7 @@ const STOP_HANGS_AFTER_MS = 3_600_000;
 
 /** Instances that the ladder stopped and that have not come to stop: nobody else would look. */
 function hangingStops(
-  { account, place, proof, region }: RegionSurvey,
+  { account, place, proof, region }: RegionEvaluation,
   { config, earlier, now }: AuditPlanning,
 ): Spared[] {
   if (!proof.proven || config.states.includes("stopping")) return [];
@@ -98,11 +98,11 @@ function hangingStops(
   });
 }
 
-function readRegion({ place, proof }: RegionSurvey): ReadRegion[] {
+function readRegion({ place, proof }: RegionEvaluation): ReadRegion[] {
   return proof.proven ? [{ ...place, proof: proof.proof }] : [];
 }
 
-function unprovenRegion({ place, proof }: RegionSurvey): UnprovenRegion[] {
+function unprovenRegion({ place, proof }: RegionEvaluation): UnprovenRegion[] {
   return proof.proven ? [] : [{ ...place, reason: proof.reason, detail: proof.detail }];
 }
 
@@ -115,7 +115,7 @@ function unreadUsers(account: ObservedAccount): UnprovenRegion[] {
 }
 
 /** Where the canary has proven the region, it is stamped anew. */
-function stamp({ account, place, proof, canary }: RegionSurvey, now: Date): Change[] {
+function stamp({ account, place, proof, canary }: RegionEvaluation, now: Date): Change[] {
   return proof.proven && canary.status === "ok"
     ? [stampChange(place, account.partition, canary.instance!, now)]
     : [];
@@ -125,7 +125,7 @@ function byRegion(a: Place, b: Place): number {
   return compareText(a.account, b.account) || compareText(a.region, b.region);
 }
 
-function canaryEntry({ place, canary, canaryId }: RegionSurvey): AuditCanary {
+function canaryEntry({ place, canary, canaryId }: RegionEvaluation): AuditCanary {
   const { status, detail } = canary;
   return { ...place, status, instance: canaryId ?? null, detail };
 }

@@ -5,15 +5,15 @@ import type { AuditConfig } from "./config.ts";
 import type { Enforcement } from "./enforcement.ts";
 import type { Level } from "./levels.ts";
 import type { LiftRow } from "./ladder/lifts.ts";
-import type { Look } from "./ladder/looks.ts";
+import type { Sighting } from "./ladder/sightings.ts";
 import type { MarkRow } from "./ladder/mark.ts";
 import type { OwnerRow } from "./owners/owner_rows.ts";
 import type { Observed, ObservedAccount, ObservedRegion } from "./observed.ts";
 
 /** What earlier runs have left. By row id: of an instance, or of a region. */
-export interface Earlier {
+export type Earlier = {
   /** How long a violator is known. */
-  readonly looks: ReadonlyMap<string, Look>;
+  readonly looks: ReadonlyMap<string, Sighting>;
   /** Which marks are ours. */
   readonly marks: ReadonlyMap<string, MarkRow>;
   /** Protections that are lifted. */
@@ -23,12 +23,12 @@ export interface Earlier {
   readonly levels: ReadonlyMap<string, Level>;
   /** Whom instances belong to, as far as it was looked up. */
   readonly owners: ReadonlyMap<string, OwnerRow>;
-}
+};
 
 export type AuditPlanning = Planning<AuditConfig, Observed, Earlier>;
 
 /** One instance of a proven region on its way through the judgement. */
-export interface Subject {
+export type Subject = {
   readonly account: ObservedAccount;
   readonly enforcement: Enforcement;
   readonly region: ObservedRegion;
@@ -36,4 +36,4 @@ export interface Subject {
   readonly rowId: string;
   /** Whether both sources agree on its tags; undefined where DescribeTags was not asked. */
   readonly confirmed: boolean | undefined;
-}
+};

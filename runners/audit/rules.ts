@@ -21,20 +21,20 @@ export type FindingKind =
   | "case-variant";
 
 /** One rule that an instance breaks. */
-export interface Finding {
+export type Finding = {
   /** The key that the rule requires. */
   readonly key: string;
   readonly kind: FindingKind;
   /** For people: `owner is "mallory", which is no IAM user`. */
   readonly detail: string;
-}
+};
 
 /** What the rules say of a set of tags. */
-export interface Verdict {
+export type Verdict = {
   readonly findings: readonly Finding[];
   /** Keys whose rule could not be decided, because the IAM users are not known. Not violations. */
   readonly undecided: readonly string[];
-}
+};
 
 /** Kinds that are reported while no required value is wrong. */
 const REPORTED_ONLY: ReadonlySet<FindingKind> = new Set([
@@ -69,10 +69,10 @@ export function judgeTags(
 }
 
 /** A key under which a rule's value may stand, and what it means that it stands there. */
-interface Source {
+type Source = {
   readonly key: string;
   readonly spelling: "alias-used" | "case-variant" | null;
-}
+};
 
 /**
  * The best of all places decides, so that adding a tag never makes a violation: a right value under

@@ -7,10 +7,10 @@ import { fold } from "../core/spelling.ts";
 /** The tags of an instance, by key. */
 export type Tags = { readonly [key: string]: string };
 
-interface ListedTag {
+type ListedTag = {
   readonly Key?: string | undefined;
   readonly Value?: string | undefined;
-}
+};
 
 /** Tags as AWS's services list them: `{ Key, Value }`. */
 export function tagsFrom(list: readonly ListedTag[]): { [key: string]: string } {

@@ -5,17 +5,17 @@ export const EXIT = { done: 0, failed: 1, usage: 2, partly: 3, refused: 4 } as c
 export type ExitCode = typeof EXIT[keyof typeof EXIT];
 
 /** A command that helps, such as `repo refresh`, and the sentence that leads to it. */
-export interface Help {
+export type Help = {
   readonly sentence: string;
   /** The command, and the words behind it. */
   readonly words: readonly [command: string, ...words: string[]];
-}
+};
 
 /** What goes with a fault. */
-export interface FaultOptions extends ErrorOptions {
+export type FaultOptions = ErrorOptions & {
   /** Told after the message, on lines of their own. */
   readonly help?: readonly Help[];
-}
+};
 
 /**
  * A fault that people are told about: its message names action, subject and state, and what to do.
@@ -97,11 +97,11 @@ export class InterruptedError extends GroundskeeperError {
 }
 
 /** What a thrown value comes to for whoever called the program. */
-export interface Fault {
+export type Fault = {
   readonly code: string;
   readonly message: string;
   readonly exitCode: ExitCode;
-}
+};
 
 /** What is not foreseen is a defect, and exit code 1. */
 export function faultOf(error: unknown): Fault {

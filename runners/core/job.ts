@@ -17,13 +17,13 @@ import type { NextCommand } from "./cli/next_command.ts";
 import type { TextStyle } from "./cli/text_style.ts";
 
 /** What a run looks at: the accounts, and the regions where these were narrowed or named. */
-export interface Scope {
+export type Scope = {
   readonly accounts: readonly Account[];
   /** "enabled", or the regions by name. */
   readonly regions: "enabled" | readonly string[];
   /** Of those that are enabled, the ones to leave out. */
   readonly except?: readonly string[];
-}
+};
 
 /** What `observe` is handed: sessions that read, and the scope. It cannot write by type. */
 export interface Observing<Config, Earlier> {
@@ -49,12 +49,12 @@ export interface Observing<Config, Earlier> {
 }
 
 /** What a job's `plan` judges. Everything in it is plain data. */
-export interface Planning<Config, Observed, Earlier> {
+export type Planning<Config, Observed, Earlier> = {
   readonly config: Config;
   readonly observed: Observed;
   readonly earlier: Earlier;
   readonly now: Date;
-}
+};
 
 /** What the world says of an intent whose outcome was never written. */
 export type Settlement =
@@ -64,14 +64,14 @@ export type Settlement =
    * The effect is not there, in an answer that was proven. Or a part of it is, which only this
    * intent could have written, and `detail` says which: what is left is planned anew.
    */
-  | { readonly verdict: "undone"; readonly detail?: string }
+  | { readonly verdict: "noEffect"; readonly detail?: string }
   /** Something is there that cannot be shown to be ours. */
   | { readonly verdict: "unknown"; readonly detail: string }
   /** The place was not read or not proven in this run. */
   | { readonly verdict: "unread" };
 
 /** Which changes are made together. */
-export interface Batching {
+export type Batching = {
   /** Changes of one place and key may be read again and written together. */
   readonly key: string;
   /** How many are read again at once, seconds before their first write. */
@@ -83,7 +83,7 @@ export interface Batching {
    * some seconds, as for tags.
    */
   readonly lookAfterMs?: readonly number[];
-}
+};
 
 /** Performs the changes of one account and region. The only thing that holds a writing session. */
 export interface Applier {
@@ -106,34 +106,34 @@ export interface Applier {
 }
 
 /** What a report is made of. */
-export interface Reporting<Config, Observed> {
+export type Reporting<Config, Observed> = {
   readonly config: Config;
   readonly observed: Observed;
   readonly plan: PlanDocument;
   /** Present when the run applied, or tried to. */
   readonly run: RunDocument;
-}
+};
 
 /** A file that goes with a plan. */
-export interface PlanFile {
+export type PlanFile = {
   /** Relative; made of safe names. */
   readonly path: string;
   readonly text: string;
-}
+};
 
 /** What became of earlier changes, which somebody must know of. */
-export interface Aftermath {
+export type Aftermath = {
   /** What the run has found, to stand after "audit apply": "found 3 calls denied". */
   readonly title: string;
   /** Sentences for people, a line each, with what to type next. */
   readonly lines: readonly string[];
-}
+};
 
 /** What `explain` answers, for people and for programs. */
-export interface Explanation {
+export type Explanation = {
   readonly text: string;
   readonly json: JsonObject;
-}
+};
 
 /** One job: how it observes, plans, applies and tells. All judgement is in `plan`, which is pure. */
 export interface Job<Config, Observed extends Json, Earlier> {
@@ -157,7 +157,7 @@ export interface Job<Config, Observed extends Json, Earlier> {
   /** The same, in steps: a plan of a whole organization may take many seconds. */
   planInSteps?(planning: Planning<Config, Observed, Earlier>): Steps<JobPlan>;
   /** What a run that stores writes down of what it saw: looks, populations. */
-  looks(planning: Planning<Config, Observed, Earlier>, plan: JobPlan): Write[];
+  observationRows(planning: Planning<Config, Observed, Earlier>, plan: JobPlan): Write[];
   applier(session: Session, region: string, config: Config): Promise<Applier>;
   /** Judges an intent without outcome by what was observed. */
   settle(entry: JournalEntry, observed: Observed, plan: JobPlan): Settlement;

@@ -6,7 +6,7 @@ import type { PlanDocument } from "../core/plan/document.ts";
 import { roleNameOf } from "./change/role_change.ts";
 import { type Asked, ASKED_NOTHING } from "./config.ts";
 import { isReferredTo } from "./role_reference.ts";
-import { askedAgain } from "./tell/next_command.ts";
+import { askedAgain } from "./present/next_command.ts";
 
 /** The plan's own key for what was asked; absent where roles were judged by evidence alone. */
 export function askedKeys({ roles: _narrows, ...how }: Asked): JsonObject {

@@ -176,14 +176,14 @@ export function repoContradictions(config: RepoConfig): string[] {
 }
 
 /** A role as a person names it. */
-export interface RoleReference {
+export type RoleReference = {
   readonly account: string;
   /** Without its path. */
   readonly name: string;
-}
+};
 
 /** What a person asks of one run, on the command line. It is no part of the configuration. */
-export interface Asked {
+export type Asked = {
   /** Only these roles; null: all. */
   readonly roles: readonly RoleReference[] | null;
   /** Only what is scheduled and due. */
@@ -198,12 +198,12 @@ export interface Asked {
   readonly restore: number | null;
   /** With `restore`: the ARN of the managed policy that it is a version of; null: of a role. */
   readonly policy: string | null;
-}
+};
 
 /** What a run works by: the configuration, and what it was asked. */
-export interface RepoSettings extends RepoConfig {
+export type RepoSettings = RepoConfig & {
   readonly asked: Asked;
-}
+};
 
 /** Nothing in particular: every role, by evidence. */
 export const ASKED_NOTHING: Asked = {

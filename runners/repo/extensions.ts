@@ -2,7 +2,7 @@ import type { Permission } from "../core/needs/needs.ts";
 import type { Hook } from "./hooks/hook.ts";
 import type { RoleFilter } from "./filters/filter.ts";
 import type { RepoPlanning } from "./planning.ts";
-import type { SurveyedRole } from "./survey_role.ts";
+import type { EvaluatedRole } from "./evaluate_role.ts";
 
 /** What the configuration adds to the judgement: filters, and hooks of one's own. */
 export interface Extensions {
@@ -15,9 +15,9 @@ export interface Extensions {
   readonly permissions: readonly Permission[];
   /** Lets the calculation hooks turn verdicts, as far as they may. Pure. */
   readonly judge: (
-    roles: readonly SurveyedRole[],
+    roles: readonly EvaluatedRole[],
     planning: RepoPlanning,
-  ) => readonly SurveyedRole[];
+  ) => readonly EvaluatedRole[];
 }
 
 /** A configuration that adds nothing. */

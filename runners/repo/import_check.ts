@@ -3,13 +3,13 @@ import { pathText, problemsOf } from "../core/config/problems.ts";
 import { repoContradictions, repoSchema } from "./config.ts";
 
 /** A setting that the configuration here cannot have, and why. */
-export interface LeftOut {
+export type LeftOut = {
   /** Its path: `repo.filterConfig.blocklist.all[1]`. */
   readonly setting: string;
   readonly value: unknown;
   /** A sentence with what is allowed. */
   readonly why: string;
-}
+};
 
 /** Settings of the job `repo` as they are written in the file. */
 export type Settings = { readonly [key: string]: unknown };

@@ -3,29 +3,29 @@ import type { JsonObject } from "../core/json.ts";
 import { acceptable } from "./import_check.ts";
 
 /** What became of a key of Repokid's configuration. */
-export interface ImportNote {
+export type ImportNote = {
   /** With dots: `filter_config.AgeFilter.minimum_age`. */
   readonly key: string;
   /** A phrase: `repo.usageWindow and repo.minimumAge: "90d"`. */
   readonly became: string;
-}
+};
 
-export interface ImportedConfig {
+export type ImportedConfig = {
   /** The part `repo` of a configuration. What is not in it keeps its default. */
   readonly config: JsonObject;
   readonly notes: readonly ImportNote[];
   /** What says something and could not be carried over, each with what to do. */
   readonly left: readonly ImportLeft[];
-}
+};
 
 /** A value that this configuration cannot have as it is. */
-export interface ImportLeft {
+export type ImportLeft = {
   /** Repokid's key, or the path of the setting that it would have become. */
   readonly key: string;
   readonly value: unknown;
   /** A sentence: what is allowed, and what holds instead. */
   readonly why: string;
-}
+};
 
 /** An object of Repokid's configuration. */
 export type Part = { readonly [key: string]: unknown };

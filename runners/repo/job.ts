@@ -19,23 +19,23 @@ import { readNumberChanges } from "./inventory/over_time.ts";
 import { readRemovals } from "./inventory/read_removals.ts";
 import { readRestoring } from "./inventory/read_restoring.ts";
 import { tellAfter, tellBefore } from "./hooks/tell_hooks.ts";
-import { repoLooks } from "./looks.ts";
+import { repoObservationRows } from "./observation_rows.ts";
 import { repoNeeds } from "./needs.ts";
 import { observe } from "./observe.ts";
 import { type Failure, type Observed, observedSchema } from "./observed.ts";
 import { plan, planInSteps } from "./plan.ts";
 import type { Earlier, Restoring } from "./planning.ts";
 import { isReferredTo } from "./role_reference.ts";
-import { parseSubject } from "./tell/explain_subject.ts";
-import { deniedAftermath } from "./tell/denied_notice.ts";
+import { parseSubject } from "./present/explain_subject.ts";
+import { deniedAftermath } from "./present/denied_notice.ts";
 import { withdrawn } from "./withdrawn.ts";
-import { repoDocuments } from "./tell/documents.ts";
-import { diffsOf } from "./tell/diff.ts";
-import { explain, locate } from "./tell/explain.ts";
-import { repoPage } from "./tell/page.ts";
-import { repoSheet } from "./tell/sheet.ts";
-import { repoSummary } from "./tell/summary.ts";
-import { repoText } from "./tell/text.ts";
+import { repoDocuments } from "./present/documents.ts";
+import { diffsOf } from "./present/diff.ts";
+import { explain, locate } from "./present/explain.ts";
+import { repoPage } from "./present/page.ts";
+import { repoSheet } from "./present/sheet.ts";
+import { repoSummary } from "./present/summary.ts";
+import { repoText } from "./present/text.ts";
 
 /** What a run of the job works with, beside what core hands it. */
 export interface RepoWork {
@@ -72,7 +72,7 @@ export function repoJob(
     },
     plan: (planning) => plan(planning, extensions()),
     planInSteps: (planning) => planInSteps(planning, extensions()),
-    looks: repoLooks,
+    observationRows: repoObservationRows,
     applier: (session, _region, config) => roleApplier(session, clock, config),
     settle: settleRole,
     rowsFor: appliedWrites,

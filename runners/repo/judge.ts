@@ -7,9 +7,9 @@ import type { Extensions } from "./extensions.ts";
 import type { Judged } from "./inventory/role_writes.ts";
 import { judgedOf } from "./numbers.ts";
 import type { Observed, ObservedRole } from "./observed.ts";
-import { surveyOf } from "./plan.ts";
+import { evaluationOf } from "./plan.ts";
 import type { Earlier } from "./planning.ts";
-import { surveyRole } from "./survey_role.ts";
+import { evaluateRole } from "./evaluate_role.ts";
 
 /**
  * Judges one role at a time, for a refresh that holds no more than some of them. What only all roles
@@ -35,8 +35,8 @@ export function makeJudge(
       managed: {},
     };
     const planning = { config, observed: { accounts: [account] }, earlier, now };
-    const survey = surveyOf(planning, extensions, universe);
-    const [surveyed] = extensions.judge([surveyRole(role, account, survey)], planning);
-    return judgedOf(surveyed!);
+    const evaluation = evaluationOf(planning, extensions, universe);
+    const [evaluated] = extensions.judge([evaluateRole(role, account, evaluation)], planning);
+    return judgedOf(evaluated!);
   };
 }

@@ -10,12 +10,12 @@ import { loadPlugins, preparePlugins } from "./plugins.ts";
 import { hooksOf } from "./hooks/hooks_of.ts";
 
 /** What filters and hooks are loaded with. */
-export interface LoadingExtensions {
+export type LoadingExtensions = {
   /** The folder of the configuration's file, for paths in it. */
   readonly directory: string;
   /** Names of our own roles under `organization.namedRoles`. */
   readonly ownRoles: readonly string[];
-}
+};
 
 /** Modules that were loaded, and wait for what they need of AWS. */
 export interface LoadedExtensions {

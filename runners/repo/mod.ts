@@ -29,4 +29,4 @@ export { updateRoleCache } from "./library/update_role_cache.ts";
 export type { RefreshedAccount } from "./inventory/refresh_account.ts";
 export type { Evidence, ManagedPolicy, ObservedRole, ServiceAccess } from "./observed.ts";
 export type { Earlier, OptOut, PolicyVersion, RoleRow, Schedule } from "./planning.ts";
-export type { RoleEntry } from "./tell/names.ts";
+export type { RoleEntry } from "./present/names.ts";

@@ -1,7 +1,7 @@
 import { lowerCase } from "./catalogue/glob.ts";
 import type { SeenUse } from "./planning.ts";
-import type { SurveyedRole } from "./survey_role.ts";
-import type { Loss, NeverSeen } from "./tell/names.ts";
+import type { EvaluatedRole } from "./evaluate_role.ts";
+import type { Loss, NeverSeen } from "./present/names.ts";
 import type { Evidence } from "./observed.ts";
 
 /** The services that evidence dates a use of, in lower case. */
@@ -18,17 +18,17 @@ function* usedServices({ services }: Evidence): Generator<string> {
  * and stored. That may say more of IAM's tracking than of the roles, so that a person is told.
  */
 export function neverSeen(
-  surveyed: readonly SurveyedRole[],
+  evaluated: readonly EvaluatedRole[],
   seen: SeenUse = { roles: new Set(), services: new Set() },
 ): NeverSeen {
   const roles = new Set(seen.roles);
   const used = new Set(seen.services);
-  for (const { role } of surveyed) {
+  for (const { role } of evaluated) {
     if ("reason" in role.evidence) continue;
     roles.add(role.roleId);
     for (const service of usedServices(role.evidence)) used.add(service);
   }
-  const going = surveyed.filter(({ mode }) => mode !== "none").flatMap(({ decided }) =>
+  const going = evaluated.filter(({ mode }) => mode !== "none").flatMap(({ decided }) =>
     decided.groups.filter(({ ruling }) => ruling.reason === "service-unused")
       .map(({ ruling }) => ruling.service)
   );

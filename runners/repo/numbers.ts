@@ -1,10 +1,10 @@
 import { keptOf, lossesOf } from "./decide/summary.ts";
 import type { Judged } from "./inventory/role_writes.ts";
 import { literalsOf } from "./plan_role.ts";
-import { byEvidence, type SurveyedRole } from "./survey_role.ts";
+import { byEvidence, type EvaluatedRole } from "./evaluate_role.ts";
 
 /** The two numbers of a role that everything which is printed counts from. */
-export interface RoleNumbers {
+export type RoleNumbers = {
   /** Distinct permissions of its inline policies. */
   readonly permissions: number;
   /**
@@ -12,12 +12,12 @@ export interface RoleNumbers {
    * a run was asked for.
    */
   readonly removable: number;
-}
+};
 
 /** Counts a role. Its verbs, pages, documents and rows all take their numbers from here. */
-export function numbersOf(surveyed: SurveyedRole): RoleNumbers {
-  const { granted } = surveyed;
-  const { decided } = byEvidence(surveyed);
+export function numbersOf(evaluated: EvaluatedRole): RoleNumbers {
+  const { granted } = evaluated;
+  const { decided } = byEvidence(evaluated);
   return {
     permissions: granted.actions.size + granted.unknown.length,
     removable: decided.removed.size + literalsOf(decided).length,
@@ -25,13 +25,13 @@ export function numbersOf(surveyed: SurveyedRole): RoleNumbers {
 }
 
 /** What the inventory keeps of how a role was judged: by evidence, whatever a run was asked for. */
-export function judgedOf(surveyed: SurveyedRole): Judged {
-  const { decided, ineligible } = byEvidence(surveyed);
+export function judgedOf(evaluated: EvaluatedRole): Judged {
+  const { decided, ineligible } = byEvidence(evaluated);
   const loses = lossesOf(decided);
   const kept = new Set(keptOf(decided).map(({ service }) => service));
   const lost = Map.groupBy(loses, ({ service }) => service);
   return {
-    ...numbersOf(surveyed),
+    ...numbersOf(evaluated),
     services: [...new Set([...kept, ...lost.keys()])].sort(),
     // As Repokid counted them: a service that goes whole is named alone.
     removableServices: [...lost].flatMap(([service, losses]) =>

@@ -23,9 +23,14 @@ import { planRestore } from "./plan_restore.ts";
 import { planRole, unchanged } from "./plan_role.ts";
 import { type Proposal, roleEntry } from "./role_entry.ts";
 import { stampsOf } from "./stamps.ts";
-import { standing } from "./standing.ts";
-import { scheduledPart, type Survey, type SurveyedRole, surveyRole } from "./survey_role.ts";
-import type { NeverSeen } from "./tell/names.ts";
+import { planSummary } from "./plan_summary.ts";
+import {
+  type EvaluatedRole,
+  evaluateRole,
+  type Evaluation,
+  scheduledPart,
+} from "./evaluate_role.ts";
+import type { NeverSeen } from "./present/names.ts";
 import { isUnused } from "./unused.ts";
 
 /**
@@ -43,36 +48,36 @@ export function* planInSteps(all: RepoPlanning, extensions: Extensions): Steps<R
   const { config } = all;
   const observed = observedOfAsked(all.observed, config.asked.roles);
   const planning = { ...all, observed };
-  const survey = surveyOf(planning, extensions);
+  const evaluation = evaluationOf(planning, extensions);
   const read = observed.accounts.filter(({ failure }) => failure === null);
-  const plain = plainOf(survey, extensions);
-  const surveyed = yield* surveyAll(survey, plain, extensions);
+  const plain = plainOf(evaluation, extensions);
+  const evaluated = yield* evaluateAll(evaluation, plain, extensions);
   const { restore, policy } = config.asked;
   // A Deny binds what managed policies grant as well.
   const managed = restore === null && !config.asked.deny
-    ? planManaged(surveyed, survey, extensions.judge)
-    : new Map<SurveyedRole, ManagedPlan>();
+    ? planManaged(evaluated, evaluation, extensions.judge)
+    : new Map<EvaluatedRole, ManagedPlan>();
   const restored = restore === null || policy === null
     ? NOT_ASKED
-    : planPolicyRestore(policy, restore, surveyed, survey);
-  const planned = yield* eachInStep(surveyed, (one) => ({
-    surveyed: one,
+    : planPolicyRestore(policy, restore, evaluated, evaluation);
+  const planned = yield* eachInStep(evaluated, (one) => ({
+    evaluated: one,
     plan: policy !== null
       ? { proposal: unchanged(one.role.inline), change: null, spared: [] }
       : restore === null
-      ? planRole(one, survey)
-      : planRestore(one, survey),
+      ? planRole(one, evaluation)
+      : planRestore(one, evaluation),
     managed: managed.get(one),
   }));
-  const unseen = neverSeen(surveyed, planning.earlier.seen);
+  const unseen = neverSeen(evaluated, planning.earlier.seen);
   const changes = [
     ...planned.flatMap(({ plan, managed }) => [plan.change ?? [], managed?.changes ?? []].flat()),
     ...[restored.change ?? []].flat(),
   ];
   const entries = yield* eachInStep(
     planned,
-    ({ surveyed: one, plan, managed }) => {
-      const notes = stillManagedNotes(one, survey, managed?.changes ?? []);
+    ({ evaluated: one, plan, managed }) => {
+      const notes = stillManagedNotes(one, evaluation, managed?.changes ?? []);
       const proposal = { ...plan.proposal, notes: [...plan.proposal.notes, ...notes] };
       return entryOf(one, proposal, managed, plain, unseen);
     },
@@ -85,7 +90,7 @@ export function* planInSteps(all: RepoPlanning, extensions: Extensions): Steps<R
       ),
     ),
     changes,
-    upkeep: stampsOf(changes, surveyed, planning),
+    upkeep: stampsOf(changes, evaluated, planning),
     breakers: [],
     spared: [
       ...planned.flatMap(({ plan, managed }) => [...plan.spared, ...managed?.spared ?? []]),
@@ -97,55 +102,55 @@ export function* planInSteps(all: RepoPlanning, extensions: Extensions): Steps<R
       count: roles.length,
     })),
     own: {
-      catalogue: survey.universe.catalogue.date,
+      catalogue: evaluation.universe.catalogue.date,
       trust_first_scan: config.trustFirstScan,
       roles: entries
         .sort((a, b) => compareText(a.arn, b.arn)) as unknown as Json,
       ...askedKeys(config.asked),
-      ...standing(planning, surveyed, unseen),
+      ...planSummary(planning, evaluated, unseen),
     },
-    surveyed: new Map(surveyed.map((one) => [one.role.roleId, one])),
+    evaluated: new Map(evaluated.map((one) => [one.role.roleId, one])),
   };
 }
 
 /** A plan of the job, with what only this process works on with. */
-export interface RepoPlan extends JobPlan {
+export type RepoPlan = JobPlan & {
   /** Each role as it was judged, by its ID: what the run writes down of it follows from it. */
-  readonly surveyed: ReadonlyMap<string, SurveyedRole>;
-}
+  readonly evaluated: ReadonlyMap<string, EvaluatedRole>;
+};
 
 /**
  * Judges all roles for what the run was asked for, and beside it by evidence alone: what is
  * removable of a role does not depend on a question.
  */
-function* surveyAll(
-  survey: Survey,
-  plain: Survey,
+function* evaluateAll(
+  evaluation: Evaluation,
+  plain: Evaluation,
   extensions: Extensions,
-): Steps<readonly SurveyedRole[]> {
-  const { planning } = survey;
+): Steps<readonly EvaluatedRole[]> {
+  const { planning } = evaluation;
   const roles = planning.observed.accounts.filter(({ failure }) => failure === null)
     .flatMap((account) => account.roles.map((role) => ({ account, role })));
-  const judge = function* (survey: Survey): Steps<readonly SurveyedRole[]> {
+  const judge = function* (evaluation: Evaluation): Steps<readonly EvaluatedRole[]> {
     return extensions.judge(
-      yield* eachInStep(roles, ({ account, role }) => surveyRole(role, account, survey)),
-      survey.planning,
+      yield* eachInStep(roles, ({ account, role }) => evaluateRole(role, account, evaluation)),
+      evaluation.planning,
     );
   };
-  const surveyed = yield* judge(survey);
-  if (plain === survey) return surveyed.map((one) => scheduledPart(one, planning));
+  const evaluated = yield* judge(evaluation);
+  if (plain === evaluation) return evaluated.map((one) => scheduledPart(one, planning));
   const byEvidence = yield* judge(plain);
-  return surveyed.map((one, index) => {
+  return evaluated.map((one, index) => {
     const { decided, ineligible } = byEvidence[index]!;
     return { ...one, byEvidence: { decided, ineligible } };
   });
 }
 
 /** The survey by evidence alone: the same where the run was asked for nothing by name. */
-function plainOf(survey: Survey, extensions: Extensions): Survey {
-  const { planning: { config, ...planning }, universe } = survey;
+function plainOf(evaluation: Evaluation, extensions: Extensions): Evaluation {
+  const { planning: { config, ...planning }, universe } = evaluation;
   const { remove, restore, roles } = config.asked;
-  return remove === null && restore === null ? survey : surveyOf(
+  return remove === null && restore === null ? evaluation : evaluationOf(
     { ...planning, config: { ...config, asked: { ...ASKED_NOTHING, roles } } },
     extensions,
     universe,
@@ -156,18 +161,18 @@ function plainOf(survey: Survey, extensions: Extensions): Survey {
 const NOT_ASKED: PolicyRestore = { change: null, spared: [] };
 
 function entryOf(
-  surveyed: SurveyedRole,
+  evaluated: EvaluatedRole,
   proposal: Proposal,
   managed: ManagedPlan | undefined,
-  survey: Survey,
+  evaluation: Evaluation,
   neverSeen: NeverSeen,
 ) {
-  const { planning } = survey;
+  const { planning } = evaluation;
   const notes = [...proposal.notes, ...managed?.notes ?? []];
-  return roleEntry(surveyed, { ...proposal, notes }, {
-    managed: managedUses(surveyed, survey, managed?.proposals),
-    unused: isUnused(surveyed.role, planning),
-    row: planning.earlier.roles.get(surveyed.role.roleId),
+  return roleEntry(evaluated, { ...proposal, notes }, {
+    managed: managedUses(evaluated, evaluation, managed?.proposals),
+    unused: isUnused(evaluated.role, planning),
+    row: planning.earlier.roles.get(evaluated.role.roleId),
     now: planning.now,
     neverSeen,
   });
@@ -178,15 +183,15 @@ function entryOf(
  *
  * @param known a universe, which serves where the evidence names nothing that it does not know
  */
-export function surveyOf(
+export function evaluationOf(
   planning: RepoPlanning,
   { filters, ownRoles }: Extensions,
   known?: Universe,
-): Survey {
+): Evaluation {
   const { observed, config, earlier, now } = planning;
   const evidence = [...evidenceIn(observed)];
-  const strangers = [...strangersIn(evidence), ...deniedNames(planning)];
-  const universe = universeOf(strangers, known);
+  const uncatalogued = [...strangersIn(evidence), ...deniedNames(planning)];
+  const universe = universeOf(uncatalogued, known);
   return {
     planning,
     universe,
@@ -207,10 +212,10 @@ function deniedNames({ observed, config, earlier }: RepoPlanning): string[] {
     .filter((name) => firstWildcard(name) < 0 && loadCatalogue().canonical(name) === undefined);
 }
 
-function universeOf(strangers: readonly string[], known: Universe | undefined): Universe {
-  return known && strangers.every((one) => known.indexOf(one) !== undefined)
+function universeOf(uncatalogued: readonly string[], known: Universe | undefined): Universe {
+  return known && uncatalogued.every((one) => known.indexOf(one) !== undefined)
     ? known
-    : makeUniverse(loadCatalogue(), strangers);
+    : makeUniverse(loadCatalogue(), uncatalogued);
 }
 
 function* evidenceIn({ accounts }: Observed): Generator<Evidence> {
@@ -226,7 +231,7 @@ function* evidenceIn({ accounts }: Observed): Generator<Evidence> {
 function strangersIn(evidence: Iterable<Evidence>): string[] {
   const catalogue = loadCatalogue();
   const seen = new Map<string, Set<string>>();
-  const strangers: string[] = [];
+  const uncatalogued: string[] = [];
   for (const { services } of evidence) {
     for (const [service, { actions }] of Object.entries(services)) {
       if (actions === null) continue;
@@ -236,9 +241,9 @@ function strangersIn(evidence: Iterable<Evidence>): string[] {
         if (names.has(name)) continue;
         names.add(name);
         const action = evidenceAction(service, name);
-        if (catalogue.canonical(action) === undefined) strangers.push(action);
+        if (catalogue.canonical(action) === undefined) uncatalogued.push(action);
       }
     }
   }
-  return strangers;
+  return uncatalogued;
 }

@@ -7,7 +7,7 @@ import { deniedBy, DENY_POLICY, denyText } from "./policy/deny_policy.ts";
 import type { Failure } from "./observed.ts";
 import type { Rewriting } from "./policy/rewrite.ts";
 import { INLINE_QUOTA, policySize } from "./policy/size.ts";
-import type { Survey, SurveyedRole } from "./survey_role.ts";
+import type { EvaluatedRole, Evaluation } from "./evaluate_role.ts";
 
 /** The policies with the actions denied, or why they are not. */
 export type Denying =
@@ -24,9 +24,9 @@ const NAMED = 5;
  * @param actions the names that go
  */
 export function denyingOf(
-  { role }: Pick<SurveyedRole, "role">,
+  { role }: Pick<EvaluatedRole, "role">,
   actions: readonly string[],
-  { universe }: Pick<Survey, "universe">,
+  { universe }: Pick<Evaluation, "universe">,
 ): Denying {
   const before = policySize(Object.values(role.inline));
   const had = deniedBy(role.inline);
@@ -52,7 +52,7 @@ export function denyingOf(
   return { status: "rewritten", policies, size, notes: notesOf(actions, universe), broken: [] };
 }
 
-function notesOf(actions: readonly string[], { catalogue }: Survey["universe"]): string[] {
+function notesOf(actions: readonly string[], { catalogue }: Evaluation["universe"]): string[] {
   const unknown = actions.filter((action) => catalogue.canonical(action) === undefined);
   const rest = unknown.length - NAMED;
   return [
@@ -73,8 +73,8 @@ export const REACH =
  * misspelt.
  */
 export function unknownNotes(
-  { granted }: Pick<SurveyedRole, "granted">,
-  { planning: { config: { asked } } }: Pick<Survey, "planning">,
+  { granted }: Pick<EvaluatedRole, "granted">,
+  { planning: { config: { asked } } }: Pick<Evaluation, "planning">,
 ): string[] {
   if (asked.deny) return [];
   const unknown = unknownOf(asked.remove ?? []).filter((named) =>
@@ -88,8 +88,8 @@ export function unknownNotes(
 
 /** With `--deny`, how much of what was named is denied already, as a sentence. */
 export function deniedNotes(
-  { granted }: Pick<SurveyedRole, "granted">,
-  { universe, planning: { config: { asked } } }: Survey,
+  { granted }: Pick<EvaluatedRole, "granted">,
+  { universe, planning: { config: { asked } } }: Evaluation,
 ): string[] {
   if (!asked.deny) return [];
   const { size } = granted.denied.intersect(universe.union(asked.remove ?? []));

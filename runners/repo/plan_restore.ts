@@ -13,20 +13,20 @@ import {
 } from "./plan_role.ts";
 import { INLINE_QUOTA, policySize } from "./policy/size.ts";
 import { grantedBy } from "./policy/granted.ts";
-import { readDocuments, type Survey, type SurveyedRole } from "./survey_role.ts";
+import { type EvaluatedRole, type Evaluation, readDocuments } from "./evaluate_role.ts";
 
 /**
  * Plans to bring back an earlier version of a role's inline policies. A restore is a grant (design
  * rule 12): what it gives is named, and only what this system itself has read of this very role
  * comes back.
  */
-export function planRestore(surveyed: SurveyedRole, survey: Survey): RolePlan {
-  const { role, ineligible } = surveyed;
-  const { restoring } = survey.planning.earlier;
+export function planRestore(evaluated: EvaluatedRole, evaluation: Evaluation): RolePlan {
+  const { role, ineligible } = evaluated;
+  const { restoring } = evaluation.planning.earlier;
   const refuse = (...reasons: readonly Failure[]): RolePlan => ({
     proposal: unchanged(role.inline),
     change: null,
-    spared: reasons.map((one) => ({ ...placeOf(surveyed), target: role.arn, ...one })),
+    spared: reasons.map((one) => ({ ...placeOf(evaluated), target: role.arn, ...one })),
   });
   if (!restoring || "reason" in restoring) {
     return refuse(restoring ?? { reason: "no-such-version", detail: "no version of it is known" });
@@ -34,13 +34,13 @@ export function planRestore(surveyed: SurveyedRole, survey: Survey): RolePlan {
   // Policies that cannot be understood are no reason not to replace them by such as were there.
   const held = ineligible.filter(({ reason }) => reason !== "malformed-policy");
   if (held.length > 0) return refuse(...held);
-  const problem = problemOf(restoring, surveyed);
+  const problem = problemOf(restoring, evaluated);
   if (problem) return refuse(problem);
   const { version } = restoring;
   if (samePolicies(version.policies, role.inline)) {
     return { proposal: unchanged(role.inline), change: null, spared: [] };
   }
-  const after = afterOf(surveyed, version, survey);
+  const after = afterOf(evaluated, version, evaluation);
   const proposal = proposalOf(role.inline, {
     policies: after.policies,
     size: {
@@ -50,10 +50,10 @@ export function planRestore(surveyed: SurveyedRole, survey: Survey): RolePlan {
     notes: [],
     broken: [],
   });
-  return { proposal, change: roleChange(surveyed, after, gives(after, version)), spared: [] };
+  return { proposal, change: roleChange(evaluated, after, gives(after, version)), spared: [] };
 }
 
-function problemOf({ role_id, version }: Restoring, { role }: SurveyedRole): Failure | null {
+function problemOf({ role_id, version }: Restoring, { role }: EvaluatedRole): Failure | null {
   if (role_id !== role.roleId) {
     return {
       reason: "recreated",
@@ -75,11 +75,11 @@ function problemOf({ role_id, version }: Restoring, { role }: SurveyedRole): Fai
 }
 
 function afterOf(
-  surveyed: SurveyedRole,
+  evaluated: EvaluatedRole,
   version: PolicyVersion,
-  { universe }: Survey,
+  { universe }: Evaluation,
 ): RoleAfter {
-  const { role, granted } = surveyed;
+  const { role, granted } = evaluated;
   const then = grantedBy(readDocuments(version.policies).documents, universe);
   const known = new Set(granted.unknown);
   const had = new Set(then.unknown);
@@ -101,7 +101,7 @@ function afterOf(
     version: version.seq,
     permissions: then.actions.size + then.unknown.length,
     // What comes back is new, and stays.
-    ...leftByEvidence(surveyed, granted.actions.minus(then.actions), gone),
+    ...leftByEvidence(evaluated, granted.actions.minus(then.actions), gone),
   };
 }
 

@@ -9,35 +9,35 @@ import { deniedNotes, denyingOf, removedNames, unknownNotes } from "./plan_deny.
 import type { Proposal } from "./role_entry.ts";
 import { rewriteDocuments, type Rewriting } from "./policy/rewrite.ts";
 import { INLINE_QUOTA, policySize } from "./policy/size.ts";
-import { byEvidence, evidenceOf, type Survey, type SurveyedRole } from "./survey_role.ts";
+import { byEvidence, type EvaluatedRole, type Evaluation, evidenceOf } from "./evaluate_role.ts";
 
 /** Policies with something taken out of them. */
 export type Rewritten = Extract<Rewriting, { readonly status: "rewritten" }>;
 
 /** What is to be done about a role, beside how it stands in the plan. */
-export interface RolePlan {
+export type RolePlan = {
   readonly proposal: Proposal;
   readonly change: Change | null;
   readonly spared: readonly Spared[];
-}
+};
 
 /** Plans what a role loses by what is decided of its permissions. */
-export function planRole(surveyed: SurveyedRole, survey: Survey): RolePlan {
-  const { role, decided, ineligible, mode } = surveyed;
+export function planRole(evaluated: EvaluatedRole, evaluation: Evaluation): RolePlan {
+  const { role, decided, ineligible, mode } = evaluated;
   const literals = literalsOf(decided);
-  const spared = ineligible.map((one) => spare(surveyed, one));
+  const spared = ineligible.map((one) => spare(evaluated, one));
   if (decided.removed.isEmpty && literals.length === 0) {
-    const notes = [...deniedNotes(surveyed, survey), ...unknownNotes(surveyed, survey)];
+    const notes = [...deniedNotes(evaluated, evaluation), ...unknownNotes(evaluated, evaluation)];
     return { proposal: { ...unchanged(role.inline), notes }, change: null, spared };
   }
   // A role that is left alone keeps its policies: no edit of them is shown, and no note says one.
   if (mode === "none") return { proposal: unchanged(role.inline), change: null, spared };
-  const rewritten = survey.planning.config.asked.deny
-    ? denyingOf(surveyed, removedNames(decided), survey)
-    : rewritingOf(surveyed, survey);
+  const rewritten = evaluation.planning.config.asked.deny
+    ? denyingOf(evaluated, removedNames(decided), evaluation)
+    : rewritingOf(evaluated, evaluation);
   if (rewritten.status === "refused") {
     const { reason } = rewritten;
-    const { remove, deny } = survey.planning.config.asked;
+    const { remove, deny } = evaluation.planning.config.asked;
     const detail = rewritten.detail +
       (remove === null || deny || reason !== "size-limit"
         ? ""
@@ -45,21 +45,21 @@ export function planRole(surveyed: SurveyedRole, survey: Survey): RolePlan {
     return {
       proposal: unchanged(role.inline),
       change: null,
-      spared: [...spared, spare(surveyed, { reason, detail })],
+      spared: [...spared, spare(evaluated, { reason, detail })],
     };
   }
   const made = proposalOf(role.inline, rewritten);
-  const proposal = { ...made, notes: [...made.notes, ...unknownNotes(surveyed, survey)] };
+  const proposal = { ...made, notes: [...made.notes, ...unknownNotes(evaluated, evaluation)] };
   if (mode === "propose") {
     const detail = "it is managed by code: the diff is for whoever writes that code " +
       '(repo.managedByCode: "propose")';
     return {
       proposal,
       change: null,
-      spared: [...spared, spare(surveyed, { reason: "managed-by-code", detail })],
+      spared: [...spared, spare(evaluated, { reason: "managed-by-code", detail })],
     };
   }
-  return { proposal, change: removal(surveyed, rewritten, survey), spared };
+  return { proposal, change: removal(evaluated, rewritten, evaluation), spared };
 }
 
 /** What a person names goes, and nothing besides: a list would lose what nobody knows yet. */
@@ -89,8 +89,8 @@ export function literalsOf({ unknown }: Pick<Decided, "unknown">): string[] {
 
 /** Takes what was decided out of the policies that it was decided of. */
 export function rewritingOf(
-  { role, documents, granted, decided }: SurveyedRole,
-  { universe, planning }: Survey,
+  { role, documents, granted, decided }: EvaluatedRole,
+  { universe, planning }: Evaluation,
   quota: number = INLINE_QUOTA,
 ): Rewriting {
   return rewriteDocuments(documents, {
@@ -110,7 +110,7 @@ export function rewritingOf(
  * it.
  */
 function deniedBeside(
-  { actions, denied }: SurveyedRole["granted"],
+  { actions, denied }: EvaluatedRole["granted"],
   { universe, removed }: Decided,
 ): ActionSet {
   if (denied.isEmpty) return denied;
@@ -120,15 +120,15 @@ function deniedBeside(
 }
 
 /** Where a role is. IAM has no regions. */
-export function placeOf({ account }: Pick<SurveyedRole, "account">): Place {
+export function placeOf({ account }: Pick<EvaluatedRole, "account">): Place {
   return { account: account.id, region: "global" };
 }
 
 function spare(
-  surveyed: SurveyedRole,
+  evaluated: EvaluatedRole,
   { reason, detail }: { readonly reason: string; readonly detail: string },
 ): Spared {
-  return { ...placeOf(surveyed), target: surveyed.role.arn, reason, detail };
+  return { ...placeOf(evaluated), target: evaluated.role.arn, reason, detail };
 }
 
 /** The proposal of a role that stays as it is. */
@@ -149,11 +149,11 @@ export function proposalOf(
 }
 
 function removal(
-  surveyed: SurveyedRole,
+  evaluated: EvaluatedRole,
   { policies }: Rewritten,
-  { planning }: Survey,
+  { planning }: Evaluation,
 ): Change {
-  const { granted, decided } = surveyed;
+  const { granted, decided } = evaluated;
   const { remove } = planning.config.asked;
   const actions = [...decided.removed, ...literalsOf(decided)];
   const all = granted.actions.size + granted.unknown.length;
@@ -164,9 +164,9 @@ function removal(
     gained: [],
     version: null,
     permissions: all - decided.removed.intersect(granted.actions).size - literalsOf(decided).length,
-    ...leftByEvidence(surveyed, decided.removed, literalsOf(decided)),
+    ...leftByEvidence(evaluated, decided.removed, literalsOf(decided)),
   };
-  return roleChange(surveyed, after, reasonOf(surveyed, all));
+  return roleChange(evaluated, after, reasonOf(evaluated, all));
 }
 
 /**
@@ -175,11 +175,11 @@ function removal(
  * @param gone the actions, and the names that the catalogue does not know
  */
 export function leftByEvidence(
-  surveyed: SurveyedRole,
+  evaluated: EvaluatedRole,
   gone: ActionSet,
   names: readonly string[],
 ): Pick<RoleAfter, "removable" | "disqualified_by"> {
-  const { decided, ineligible } = byEvidence(surveyed);
+  const { decided, ineligible } = byEvidence(evaluated);
   const left = decided.removed.minus(gone).size +
     literalsOf(decided).filter((name) => !names.includes(name)).length;
   return { removable: left, disqualified_by: ineligible.map(({ reason }) => reason) };
@@ -187,15 +187,15 @@ export function leftByEvidence(
 
 /** Makes the change that leads a role from the policies it has to others. */
 export function roleChange(
-  surveyed: Pick<SurveyedRole, "account" | "role">,
+  evaluated: Pick<EvaluatedRole, "account" | "role">,
   after: RoleAfter,
   reason: string,
 ): Change {
-  const { role } = surveyed;
+  const { role } = evaluated;
   const before: RoleBefore = { role_id: role.roleId, policies: role.inline };
   const puts = Object.values(after.policies).some((document) => document !== null);
   return makeChange("repo", {
-    ...placeOf(surveyed),
+    ...placeOf(evaluated),
     action: puts ? "iam:PutRolePolicy" : "iam:DeleteRolePolicy",
     target: role.arn,
     reason,
@@ -209,7 +209,7 @@ export function roleChange(
 const NAMED = 5;
 
 /** "61 permissions of 254 unused: sqs, sns". */
-export function reasonOf({ decided }: Pick<SurveyedRole, "decided">, all: number): string {
+export function reasonOf({ decided }: Pick<EvaluatedRole, "decided">, all: number): string {
   const groups = decided.groups.filter(({ ruling }) => ruling.verdict === "remove");
   const services = [...new Set(groups.map(({ ruling }) => ruling.service))];
   const named = services.slice(0, NAMED).join(", ");

@@ -1,13 +1,13 @@
 import type { Planning } from "../core/job.ts";
 import type { RepoSettings } from "./config.ts";
-import type { DeedRow } from "./inventory/rows.ts";
+import type { LastChangeRow } from "./inventory/rows.ts";
 import type { Failure, Observed } from "./observed.ts";
 
 /** Where a version of a role's inline policies came from. */
 export type VersionSource = "Scan" | "Repo" | "ManualPermissionRepo" | "Restore" | "External";
 
 /** A set of inline policies that a role had; the empty set is one. */
-export interface PolicyVersion {
+export type PolicyVersion = {
   /** Counts from 1, oldest first, and is never given again. */
   readonly seq: number;
   /** Of the documents in canonical form. */
@@ -19,27 +19,27 @@ export interface PolicyVersion {
   readonly run_id: string | null;
   /** By name, each as the very text that IAM kept. */
   readonly policies: { readonly [name: string]: string };
-}
+};
 
 /** Somebody answers for a role staying as it is. */
-export interface OptOut {
+export type OptOut = {
   readonly owner: string;
   readonly reason: string;
   /** The day on whose end it ends, `YYYY-MM-DD`. */
   readonly until: string;
   readonly at: string;
-}
+};
 
 /** What is to be removed of a role at a later moment: frozen when it was scheduled. */
-export interface Schedule {
+export type Schedule = {
   /** Not before, RFC 3339. */
   readonly due: string;
   readonly actions: readonly string[];
   readonly at: string;
-}
+};
 
 /** What the inventory keeps of a role between runs. */
-export interface RoleRow {
+export type RoleRow = {
   readonly role_id: string;
   readonly account: string;
   readonly arn: string;
@@ -66,10 +66,10 @@ export interface RoleRow {
   readonly disqualified_by: readonly string[];
   /** When permissions were last removed by this job, RFC 3339. */
   readonly repoed: string | null;
-}
+};
 
 /** What this job took from a role lately. */
-export interface Removal {
+export type Removal = {
   readonly role_id: string;
   readonly account: string;
   readonly arn: string;
@@ -79,31 +79,31 @@ export interface Removal {
   readonly actions: readonly string[];
   /** The version of its inline policies before; null: it is not in the store. */
   readonly version: number | null;
-}
+};
 
 /** Since when a managed policy is seen on its one role with this version in force. */
-export interface PolicySight {
+export type PolicyFirstSeen = {
   readonly arn: string;
   readonly role_id: string;
   /** `v3`. */
   readonly version: string;
   /** RFC 3339. */
   readonly since: string;
-}
+};
 
 /** What earlier runs have left, by role ID. */
-export interface Earlier {
+export type Earlier = {
   readonly roles: ReadonlyMap<string, RoleRow>;
   /** The versions that were in force within `sightMs`, oldest first. */
   readonly versions: ReadonlyMap<string, readonly PolicyVersion[]>;
   readonly optOuts: ReadonlyMap<string, OptOut>;
   readonly schedules: ReadonlyMap<string, Schedule>;
   /** The last change that this job made to a role, or began. */
-  readonly deeds?: ReadonlyMap<string, DeedRow>;
+  readonly deeds?: ReadonlyMap<string, LastChangeRow>;
   /** When AWS was first seen to track an action, RFC 3339, by action in lower case. */
   readonly tracked: ReadonlyMap<string, string>;
   /** What was seen of managed policies that one role has, by ARN; absent: nothing was. */
-  readonly policies?: ReadonlyMap<string, PolicySight>;
+  readonly policies?: ReadonlyMap<string, PolicyFirstSeen>;
   /** The version that `--restore` names, or why it cannot be had; absent: nothing is restored. */
   readonly restoring?: Restoring | Failure;
   /** What was removed within `watch`, oldest first; absent: nothing. */
@@ -112,24 +112,24 @@ export interface Earlier {
   readonly seen?: SeenUse;
   /** How the numbers of roles have changed, for the page. */
   readonly numberChanges?: readonly NumberChange[];
-}
+};
 
 /** What the store knows of the use of all roles. */
-export interface SeenUse {
+export type SeenUse = {
   /** The IDs of the roles whose use it knows. */
   readonly roles: ReadonlySet<string>;
   /** The services that one of them was seen to use, in lower case. */
   readonly services: ReadonlySet<string>;
-}
+};
 
 /** What is to be brought back, and of which role it was read. */
-export interface Restoring {
+export type Restoring = {
   readonly role_id: string;
   readonly version: PolicyVersion;
-}
+};
 
 /** By how much the numbers of a role changed. */
-export interface NumberChange {
+export type NumberChange = {
   readonly account: string;
   /** `YYYY-MM-DD`. */
   readonly day: string;
@@ -137,15 +137,15 @@ export interface NumberChange {
   readonly roles: number;
   readonly permissions: number;
   readonly removable: number;
-}
+};
 
 /** What roles together had on a day. */
-export interface OverTime {
+export type OverTime = {
   /** `YYYY-MM-DD`. */
   readonly date: string;
   readonly roles: number;
   readonly permissions: number;
   readonly removable: number;
-}
+};
 
 export type RepoPlanning = Planning<RepoSettings, Observed, Earlier>;

@@ -5,11 +5,11 @@ import { preparePlugin, type Preparing } from "../core/plugin/prepare.ts";
 import { FILTERS, readFilterSettings } from "./filters/settings.ts";
 
 /** The part of the configuration that names filters and hooks. */
-export interface PluginSettings {
+export type PluginSettings = {
   readonly filters: readonly string[];
   readonly filterConfig: { readonly [name: string]: unknown };
   readonly hooks: readonly string[];
-}
+};
 
 const BUILT_IN: readonly string[] = FILTERS;
 
@@ -81,13 +81,13 @@ function unreadSettings({ filters, filterConfig, hooks }: PluginSettings): strin
 }
 
 /** The modules of one's own that the configuration names, loaded; nothing of them was called. */
-export interface LoadedPlugins {
+export type LoadedPlugins = {
   /** By path, as `repo.filters` says it. */
   readonly filters: ReadonlyMap<string, Plugin>;
   readonly hooks: readonly Plugin[];
   /** What all of them ask for in AWS. */
   readonly permissions: readonly Permission[];
-}
+};
 
 /**
  * Loads them all.

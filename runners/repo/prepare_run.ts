@@ -3,7 +3,7 @@ import type { Job } from "../core/job.ts";
 import type { Json } from "../core/json.ts";
 import type { Log } from "../core/log/log.ts";
 import type { RunContext } from "../core/run/context.ts";
-import { scopeOf } from "../core/run/survey.ts";
+import { scopeOf } from "../core/run/make_plan.ts";
 import type { Asked, RepoConfig, RepoSettings } from "./config.ts";
 import { type Extensions, NO_EXTENSIONS } from "./extensions.ts";
 import { blocklistSession } from "./filters/blocklist_role.ts";
@@ -15,20 +15,20 @@ import type { Earlier } from "./planning.ts";
 export type RepoContext = RunContext<RepoSettings, Observed, Earlier>;
 
 /** A run of the job, with the filters and hooks that are ready for it. */
-export interface RepoRun {
+export type RepoRun = {
   readonly context: RepoContext;
   readonly extensions: Extensions;
-}
+};
 
 /** What the job brings to its run. */
-export interface RepoRunWork {
+export type RepoRunWork = {
   readonly job: Job<RepoSettings, Observed, Earlier>;
   readonly jobConfig: RepoSettings;
   /** The part of the settings that the configuration decides: plans are held against it. */
   readonly hashed: Json;
   /** Only some roles were asked for. */
   readonly narrowed: boolean;
-}
+};
 
 /** What a run is made with. */
 export interface PreparingRun {

@@ -2,14 +2,14 @@ import { ROLE_NAME_PATTERN } from "../core/contract/names.ts";
 import { matchesPattern } from "./catalogue/glob.ts";
 
 /** Roles that this job never changes. */
-export interface ProtectedRoles {
+export type ProtectedRoles = {
   /** What an ARN says after the account, with `*` as IAM has it: `role/aws-service-role/*`. */
   readonly pattern: string;
   /** A stable kebab-case code. */
   readonly reason: string;
   /** The same for people. */
   readonly detail: string;
-}
+};
 
 const SERVICE_LINKED = "it is service-linked: only its service changes it";
 const SSO = "it belongs to IAM Identity Center, which writes its policies anew";

@@ -4,23 +4,23 @@ import { numbersOf } from "./numbers.ts";
 import type { ObservedRole } from "./observed.ts";
 import type { BrokenPattern } from "./policy/broken_patterns.ts";
 import type { RoleRow } from "./planning.ts";
-import { evidenceOf, type SurveyedRole } from "./survey_role.ts";
+import { type EvaluatedRole, evidenceOf } from "./evaluate_role.ts";
 import { markNeverSeen } from "./never_seen.ts";
-import type { ManagedUse, NeverSeen, PolicyEdit, RoleEntry } from "./tell/names.ts";
+import type { ManagedUse, NeverSeen, PolicyEdit, RoleEntry } from "./present/names.ts";
 
 /** What the plan would make of a role's inline policies. */
-export interface Proposal {
+export type Proposal = {
   /** Only the policies that would change. */
   readonly edits: readonly PolicyEdit[];
   /** Characters without white space, of all inline policies together. */
   readonly size: { readonly before: number; readonly after: number };
   readonly notes: readonly string[];
   readonly broken: readonly BrokenPattern[];
-}
+};
 
 /** How a role stands in the plan document. */
 export function roleEntry(
-  surveyed: SurveyedRole,
+  evaluated: EvaluatedRole,
   proposal: Proposal,
   { managed, unused, row, now, neverSeen }: {
     readonly managed: readonly ManagedUse[];
@@ -31,7 +31,7 @@ export function roleEntry(
     readonly neverSeen: NeverSeen;
   },
 ): RoleEntry {
-  const { account, role, sights, decided, unprotected, ineligible, mode, notes } = surveyed;
+  const { account, role, sights, decided, unprotected, ineligible, mode, notes } = evaluated;
   const completedAt = evidenceOf(role)?.completedAt ?? now.toISOString();
   const limits = { created: role.created, completedAt, sights, now };
   const loses = markNeverSeen(lossesOf(decided, limits), neverSeen);
@@ -47,7 +47,7 @@ export function roleEntry(
     evidence: evidenceEntry(role, now),
     ineligible,
     mode,
-    ...numbersOf(surveyed),
+    ...numbersOf(evaluated),
     loses,
     keeps: keptOf(decided, unprotected),
     edits: proposal.edits,

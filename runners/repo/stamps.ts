@@ -13,7 +13,7 @@ import {
 import { hashOfPolicies } from "./inventory/policy_hash.ts";
 import type { RepoPlanning } from "./planning.ts";
 import { placeOf } from "./plan_role.ts";
-import type { SurveyedRole } from "./survey_role.ts";
+import type { EvaluatedRole } from "./evaluate_role.ts";
 
 /**
  * What roles say themselves of having been changed, where `repo.stamp` asks for it: made after the
@@ -21,7 +21,7 @@ import type { SurveyedRole } from "./survey_role.ts";
  */
 export function stampsOf(
   changes: readonly Change[],
-  surveyed: readonly SurveyedRole[],
+  evaluated: readonly EvaluatedRole[],
   { config: { stamp }, now }: RepoPlanning,
 ): Change[] {
   if (stamp === "off") return [];
@@ -29,7 +29,7 @@ export function stampsOf(
     changes.filter(({ after }) => after["kind"] !== "restore"),
     ({ account, before }) => `${account}/${String(before["role_id"])}`,
   );
-  return surveyed.flatMap((one) => {
+  return evaluated.flatMap((one) => {
     const own = byRole.get(`${one.account.id}/${one.role.roleId}`) ?? [];
     if (own.length === 0) return [];
     const removed = own.reduce((sum, { after }) => sum + (after["removed"] as string[]).length, 0);
@@ -38,13 +38,13 @@ export function stampsOf(
 }
 
 function stampChange(
-  surveyed: SurveyedRole,
+  evaluated: EvaluatedRole,
   changes: readonly Change[],
   removed: number,
   stamp: "tag" | "description",
   now: Date,
 ): Change {
-  const { role } = surveyed;
+  const { role } = evaluated;
   const inline = changes.find((change) => formOf(change) === "inline");
   const before: StampBefore = {
     role_id: role.roleId,
@@ -60,7 +60,7 @@ function stampChange(
     ? { kind: "stamp", tag: { key: STAMP_KEY, value: stampValue(now, removed) } }
     : { kind: "stamp", description: stampSentence(now) };
   return makeChange("repo", {
-    ...placeOf(surveyed),
+    ...placeOf(evaluated),
     action: stamp === "tag" ? "iam:TagRole" : "iam:UpdateRole",
     target: role.arn,
     reason: `says that ${counted(removed, "permission")} went (repo.stamp: "${stamp}")`,

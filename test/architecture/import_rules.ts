@@ -16,6 +16,13 @@ const JOBS = ["audit", "repo"];
  */
 export const ROOMS: readonly Room[] = [
   { name: "contract", holds: /^runners\/core\/contract\//, may: /^$/ },
+  // Until programs are handed what they need: what knows the shell and lies in another room.
+  {
+    name: "program",
+    holds:
+      /^runners\/(core\/(program|cli\/terminal)|audit\/(program|canary\/canary_command)|repo\/(program|verbs\/\w+|serve\/serve_verb))\.ts$/,
+    may: /^(runners|reports)\//,
+  },
   { name: "core", holds: /^runners\/core\//, may: /^runners\/core\// },
   { name: "adapters", holds: /^runners\/adapters\//, may: /^runners\/(core|adapters)\// },
   ...JOBS.map((job) => ({
@@ -25,12 +32,12 @@ export const ROOMS: readonly Room[] = [
   })),
   {
     name: "configuration",
-    holds: /^runners\/config\.ts$/,
+    holds: /^runners\/shell\/config\.ts$/,
     may: /^runners\/(core\/|\w+\/config\.ts)/,
   },
   {
     name: "composition",
-    holds: /^runners\/[a-z_]+\.ts$/,
+    holds: /^runners\/(shell\/)?[a-z_]+\.ts$/,
     may: /^(runners|reports)\/|^deno\.json$/,
   },
   { name: "reports", holds: /^reports\//, may: /^(runners\/core|reports)\// },

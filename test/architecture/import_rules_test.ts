@@ -24,7 +24,7 @@ Deno.test("an import that breaks the rules is found", () => {
       ["runners/audit/plan.ts", "runners/repo/plan.ts"],
       ["runners/audit/plan.ts", "reports/files/file_sink.ts"],
       ["reports/html/page.ts", "runners/audit/plan.ts"],
-      ["runners/config.ts", "runners/audit/plan.ts"],
+      ["runners/shell/config.ts", "runners/audit/plan.ts"],
       ["runners/repo/catalogue/catalogue.ts", "catalogue/catalogue_text.ts"],
       ["runners/main.ts", "test/aws/proxy.ts"],
     ] as const

@@ -20,7 +20,7 @@ const WAYS: readonly {
   {
     what: "stdout and stderr",
     uses: /Deno\.(stdout|stderr)\b|\bconsole\.|\b(prompt|confirm|alert)\(["'`]/g,
-    may: ["runners/deno_host.ts"],
+    may: ["runners/shell/deno_host.ts"],
   },
 ];
 

@@ -1,9 +1,9 @@
 import assert from "assert";
 import denoConfig from "../../deno.json" with { type: "json" };
-import { checkConfig } from "../../runners/config.ts";
+import { checkConfig } from "../../runners/shell/config.ts";
 import { readJsonc } from "../../runners/core/config/read.ts";
 import { readCommandLine } from "../../runners/core/cli/command_line.ts";
-import { FIRST_CONFIG } from "../../runners/first_config.ts";
+import { FIRST_CONFIG } from "../../runners/shell/first_config.ts";
 import { JOBS } from "../../runners/jobs.ts";
 import { ROOT } from "./module_graph.ts";
 import { blocks, filesIn, PAGES } from "./pages.ts";

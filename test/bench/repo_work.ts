@@ -8,7 +8,7 @@ import type { Observed, ObservedRole } from "../../runners/repo/observed.ts";
 import { parsePolicy } from "../../runners/repo/policy/document.ts";
 import { grantedBy } from "../../runners/repo/policy/granted.ts";
 import { rewriteDocuments } from "../../runners/repo/policy/rewrite.ts";
-import { evidenceOf } from "../../runners/repo/survey_role.ts";
+import { evidenceOf } from "../../runners/repo/evaluate_role.ts";
 
 /** Policies by name, as texts; null: nothing is left of one. */
 export type Policies = { readonly [name: string]: string | null };

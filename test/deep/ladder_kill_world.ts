@@ -4,7 +4,7 @@ import { canaryWrite, stampWrite } from "../../runners/audit/canary/canary_rows.
 import { auditSchema } from "../../runners/audit/config.ts";
 import { stepsFrom } from "../../runners/audit/ladder/ladder.ts";
 import { liftWrite } from "../../runners/audit/ladder/lifts.ts";
-import { lookWrite } from "../../runners/audit/ladder/looks.ts";
+import { sightingWrite } from "../../runners/audit/ladder/sightings.ts";
 import {
   instanceRowId,
   type MarkRow,
@@ -42,7 +42,7 @@ const AUDIT = {
 };
 
 /** What that run does, by deed and instance. */
-const DEEDS = [
+const LAST_CHANGES = [
   "mark us-east-1/new",
   "mark us-west-2/new",
   "restore us-east-1/spared",
@@ -153,7 +153,7 @@ async function prepare({ seeded, accounts: [account = ""], directory }: AuditWor
         rule_hash: hash,
         spaced: { count: 2, at: daysAgo(1) },
       };
-      writes.push(markWrite(rowId, mark), lookWrite(rowId, look));
+      writes.push(markWrite(rowId, mark), sightingWrite(rowId, look));
     }
     if (left.lifted) {
       const protection = { termination: true, stop: false };
@@ -180,8 +180,8 @@ async function makeWorld(): Promise<KillWorld> {
     state: () => auditKillState(world),
     assertWhole: async () => {
       const { journal, instances, lifts, spent } = await auditKillState(world);
-      assert.deepEqual(journal.map(({ deed, target }) => `${deed} ${target}`).sort(), DEEDS);
-      assert.deepEqual(journal.map(({ outcome }) => outcome), DEEDS.map(() => "done"));
+      assert.deepEqual(journal.map(({ deed, target }) => `${deed} ${target}`).sort(), LAST_CHANGES);
+      assert.deepEqual(journal.map(({ outcome }) => outcome), LAST_CHANGES.map(() => "done"));
       assert.deepEqual(lifts, []);
       assert.equal(instances["us-east-1/spared"]?.isProtected?.termination, true);
       assert.deepEqual(spent, {

@@ -5,7 +5,7 @@ import { ENFORCED } from "./configuration.ts";
 import type { Stage } from "./stage.ts";
 
 /** What a chapter is told with. */
-interface Telling {
+interface RenderInput {
   readonly stage: Stage;
   readonly aws: LocalAws;
   /** Some instances of the enforced account, as owners tag them. */
@@ -23,7 +23,7 @@ export const LAST_DAY = 14;
 
 /** Two weeks of an organization: from no canary to the first terminated instances. */
 export async function tellStory(stage: Stage, aws: LocalAws, seeded: SeededWorld): Promise<void> {
-  const owned: Telling["owned"] = (region, group) => ({
+  const owned: RenderInput["owned"] = (region, group) => ({
     account: ENFORCED,
     region,
     ids: seeded.instances(ENFORCED, region, group),
@@ -38,7 +38,7 @@ export async function tellStory(stage: Stage, aws: LocalAws, seeded: SeededWorld
   await terminate(telling);
 }
 
-async function makeCanaries({ stage }: Telling): Promise<void> {
+async function makeCanaries({ stage }: RenderInput): Promise<void> {
   await stage.say(
     "A plan leaves no trace. It says first how much of the organization it could believe: the " +
       "account that is enforced has no canaries yet, so that nothing is concluded there.",
@@ -58,7 +58,7 @@ async function makeCanaries({ stage }: Telling): Promise<void> {
   });
 }
 
-async function lie({ stage, aws }: Telling): Promise<void> {
+async function lie({ stage, aws }: RenderInput): Promise<void> {
   await stage.say(
     "The API hides the tags of one region. The canary there answers without its own, so that " +
       "nothing is believed; and with half of the canaries unwell, nothing is changed anywhere.",
@@ -70,7 +70,7 @@ async function lie({ stage, aws }: Telling): Promise<void> {
   tellTheTruth();
 }
 
-async function mark({ stage, owned }: Telling): Promise<void> {
+async function mark({ stage, owned }: RenderInput): Promise<void> {
   await stage.say(
     "Report keeps what was seen and writes a page. It changes nothing in the accounts.",
   );
@@ -94,7 +94,7 @@ async function mark({ stage, owned }: Telling): Promise<void> {
   await stage.tag(owned("us-west-2", "presto"), { "groundskeeper-until": stage.dayAhead(10) });
 }
 
-async function stop({ stage, owned }: Telling): Promise<void> {
+async function stop({ stage, owned }: RenderInput): Promise<void> {
   await stage.say(
     "What keeps the rules now loses its mark. What still breaks them is stopped, but for presto; " +
       "and what was too young three days ago is marked.",
@@ -108,7 +108,7 @@ async function stop({ stage, owned }: Telling): Promise<void> {
   });
 }
 
-async function terminate({ stage, owned }: Telling): Promise<void> {
+async function terminate({ stage, owned }: RenderInput): Promise<void> {
   await stage.say(
     "Four would be terminated, and limits.terminate allows three. A limit refuses a run whole, and " +
       "never makes the first few changes.",

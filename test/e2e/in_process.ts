@@ -3,7 +3,7 @@ import { CALL_POLICY } from "../../runners/core/aws/clients.ts";
 import { RATES } from "../../runners/core/aws/rate_budget.ts";
 import { type Clock, systemClock } from "../../runners/core/clock.ts";
 import type { Disk } from "../../runners/core/files/disk.ts";
-import { denoHost } from "../../runners/deno_host.ts";
+import { denoHost } from "../../runners/shell/deno_host.ts";
 import { main } from "../../runners/main.ts";
 import { rateTimes } from "../entry/rate_times.ts";
 import { withEnvironment } from "../runners/core/aws/environment.ts";

@@ -1,7 +1,7 @@
 import assert from "assert";
 import type { PlanDocument } from "../../runners/core/plan/document.ts";
 import type { RunDocument } from "../../runners/core/run/run_document.ts";
-import type { RoleEntry } from "../../runners/repo/tell/names.ts";
+import type { RoleEntry } from "../../runners/repo/present/names.ts";
 import { allowing } from "../aws/seed_roles.ts";
 import { halfUsed, iamWrites, outcomes, repoWorld, spared } from "./repo_world.ts";
 

@@ -1,6 +1,6 @@
 import { GetRoleCommand, IAMClient } from "@aws-sdk/client-iam";
 import type { Write } from "../../runners/core/store/store.ts";
-import { lookWrites } from "../../runners/repo/inventory/look_writes.ts";
+import { observationWrites } from "../../runners/repo/inventory/observation_writes.ts";
 import { clientConfig } from "../aws/seed.ts";
 import type { RepoWorld } from "./repo_world.ts";
 
@@ -14,7 +14,7 @@ export async function earlierVersion(
   const { Role } = await iam.send(new GetRoleCommand({ RoleName: name }));
   iam.destroy();
   const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString();
-  return lookWrites({
+  return observationWrites({
     observed: {
       accounts: [{
         id: account,

@@ -1,7 +1,7 @@
 import assert from "assert";
 import { DeleteRoleCommand, DeleteRolePolicyCommand } from "@aws-sdk/client-iam";
 import type { PlanDocument } from "../../runners/core/plan/document.ts";
-import { repoKeys, type RoleEntry } from "../../runners/repo/tell/names.ts";
+import { repoKeys, type RoleEntry } from "../../runners/repo/present/names.ts";
 import type { RoleRow } from "../../runners/repo/planning.ts";
 import { inProcess, type RanHere } from "./in_process.ts";
 import { halfUsed, halfUsedRoles, type RepoWorld, repoWorld } from "./repo_world.ts";

@@ -1,7 +1,7 @@
 import assert from "assert";
 import { GetRoleCommand, IAMClient } from "@aws-sdk/client-iam";
 import type { RunDocument } from "../../runners/core/run/run_document.ts";
-import type { RepoKeys } from "../../runners/repo/tell/names.ts";
+import type { RepoKeys } from "../../runners/repo/present/names.ts";
 import { clientConfig } from "../aws/seed.ts";
 import { startHook } from "../runners/adapters/hook_server.ts";
 import { deniedEvent } from "../runners/repo/watch/trail.ts";

@@ -19,7 +19,7 @@ Deno.test("a signal cuts reading: nothing is planned, and the exit code is 3", a
 
 Deno.test("a signal that comes after the verb has ended does not end the program", async () => {
   const script = `
-    import { denoHost } from ${JSON.stringify(`${ROOT}runners/deno_host.ts`)};
+    import { denoHost } from ${JSON.stringify(`${ROOT}runners/shell/deno_host.ts`)};
     denoHost([]).onStop(() => {})();
     for (const signal of ["SIGINT", "SIGTERM"]) Deno.kill(Deno.pid, signal);
     Deno.exit(3);`;

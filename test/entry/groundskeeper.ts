@@ -2,7 +2,7 @@ import { CALL_POLICY } from "../../runners/core/aws/clients.ts";
 import { RATES } from "../../runners/core/aws/rate_budget.ts";
 import { type Clock, systemClock } from "../../runners/core/clock.ts";
 import { LEASE_MS } from "../../runners/core/run/run_register.ts";
-import { denoHost } from "../../runners/deno_host.ts";
+import { denoHost } from "../../runners/shell/deno_host.ts";
 import { main } from "../../runners/main.ts";
 import { rateTimes } from "./rate_times.ts";
 

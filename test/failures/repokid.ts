@@ -447,7 +447,10 @@ export const REPOKID: FailureList = {
           "runners/repo/observe_test.ts",
           "all roles are observed, in order, and no one is asked about for nothing",
         ],
-        ["runners/repo/tell/explain_test.ts", "what only a managed policy grants is said to be so"],
+        [
+          "runners/repo/present/explain_test.ts",
+          "what only a managed policy grants is said to be so",
+        ],
       ],
     },
     {

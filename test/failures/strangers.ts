@@ -440,10 +440,10 @@ export const STRANGERS: FailureList = {
         "runners/repo/plan_role_test.ts",
         "of a role that is left alone no edit, size or note says that its policies change",
       ], [
-        "runners/repo/tell/text_test.ts",
+        "runners/repo/present/text_test.ts",
         "a restore names the policies that it writes, and none that stays as it is",
       ], [
-        "runners/repo/tell/text_test.ts",
+        "runners/repo/present/text_test.ts",
         "reasons of missing evidence that are not told are counted",
       ], [
         "runners/repo/library/library_test.ts",
@@ -484,7 +484,7 @@ export const STRANGERS: FailureList = {
       told: "",
       answer: "The plan says that it stays, and why.",
       tests: [[
-        "runners/repo/tell/text_test.ts",
+        "runners/repo/present/text_test.ts",
         "what was named and stays is told with its reason, of many roles too",
       ]],
     },

@@ -1,6 +1,6 @@
 import assert from "assert";
-import { configSchema } from "../../runners/config.ts";
-import { ownRoleNames } from "../../runners/own_roles.ts";
+import { configSchema } from "../../runners/shell/config.ts";
+import { ownRoleNames } from "../../runners/shell/own_roles.ts";
 import { roleOfCaller } from "../../runners/repo/prepare_run.ts";
 import { ineligibleFor } from "../../runners/repo/decide/eligibility.ts";
 import { anAccount, aRole, NOW, settings } from "./repo/decide/deciding.ts";

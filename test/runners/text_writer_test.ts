@@ -1,6 +1,6 @@
 import assert from "assert";
 import fc from "fast-check";
-import { textWriter } from "../../runners/deno_host.ts";
+import { textWriter } from "../../runners/shell/deno_host.ts";
 import { FIXED, propertyTest } from "./core/properties.ts";
 
 /** What a stream does at each write: how many bytes it takes, or what it throws. */

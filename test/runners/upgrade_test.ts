@@ -3,7 +3,7 @@ import {
   openSqliteStore,
   openSqliteStoreReadOnly,
 } from "../../runners/adapters/sqlite/sqlite_store.ts";
-import { readLooks } from "../../runners/audit/ladder/looks.ts";
+import { readSightings } from "../../runners/audit/ladder/sightings.ts";
 import { readMarks } from "../../runners/audit/ladder/mark.ts";
 import { SCHEMA } from "../../runners/core/contract/names.ts";
 import { journalEntries } from "../../runners/core/journal/journal.ts";
@@ -26,7 +26,7 @@ async function contents(store: ReadStore) {
   return {
     outcomes: entries.map(({ outcome }) => outcome),
     marks: [...(await readMarks(store)).values()].map(({ value }) => value),
-    looks: (await readLooks(store)).size,
+    looks: (await readSightings(store)).size,
     verbs: (await collect(runsOf(store, "audit"))).map(({ verb }) => verb),
     reserved: (await reservationsOf(store, "audit")).reservations.length,
     values: entries.map(({ after }) => after["value"]),

@@ -2,11 +2,11 @@ import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { type Place, toStoreError } from "./store_fault.ts";
 
 /** How a connection is opened. */
-export interface ConnectionOptions {
+export type ConnectionOptions = {
   readonly readOnly: boolean;
   /** How long to wait for another program's lock, in milliseconds. */
   readonly busyMilliseconds: number;
-}
+};
 
 /**
  * One connection to an SQLite file, whose faults are StoreErrors.

@@ -6,12 +6,12 @@ import { refuseUnfitKey } from "./key.ts";
 import { toOrderedKey } from "./ordered_key.ts";
 
 /** A write as it goes to SQLite; `text` undefined deletes. */
-interface Prepared {
+type Prepared = {
   readonly kind: string;
   readonly key: string;
   readonly text: string | undefined;
   readonly expect: number | "absent" | undefined;
-}
+};
 
 /** Writes lists of rows, each list in one transaction. */
 export class RowWriter {

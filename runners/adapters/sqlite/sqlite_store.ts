@@ -8,7 +8,7 @@ import { RowWriter } from "./row_writer.ts";
 import { isReadable, migrate, MIGRATIONS } from "./schema.ts";
 
 /** How a store is opened. The defaults are what programs use. */
-export interface SqliteStoreOptions {
+export type SqliteStoreOptions = {
   /**
    * How long to wait while another program holds the file, in milliseconds; 10,000 if left out.
    * The whole process waits.
@@ -16,7 +16,7 @@ export interface SqliteStoreOptions {
   readonly busyMilliseconds?: number;
   /** The steps of the schema. Only tests have others. */
   readonly migrations?: readonly string[];
-}
+};
 
 const BUSY_MILLISECONDS = 10_000;
 

@@ -19,10 +19,10 @@ const WORDS: readonly (readonly [words: string, code: number])[] = [
 ];
 
 /** The connection on which something failed. */
-export interface Place {
+export type Place = {
   readonly path: string;
   readonly readOnly: boolean;
-}
+};
 
 /**
  * A StoreError from anything thrown while `action` was tried; a StoreError passes unchanged.

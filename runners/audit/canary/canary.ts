@@ -24,20 +24,20 @@ export type CanaryStatus =
   | "disabled";
 
 /** What is known of a region's canary. */
-export interface CanaryJudgement {
+export type CanaryJudgement = {
   readonly status: CanaryStatus;
   /** A sentence for people; empty where all is well. */
   readonly detail: string;
   readonly instance: ObservedInstance | null;
-}
+};
 
 /** A region's canary, as it stands in the plan document. */
-export interface AuditCanary extends Place {
+export type AuditCanary = Place & {
   readonly status: CanaryStatus;
   /** Its id, null where none is known. */
   readonly instance: string | null;
   readonly detail: string;
-}
+};
 
 /** Whether a canary must be seen in an account before its regions are believed. */
 export function needsCanary({ canary }: AuditConfig, { on }: Enforcement): boolean {

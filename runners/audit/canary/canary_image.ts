@@ -1,13 +1,13 @@
 import type { Session } from "../../core/aws/sessions.ts";
 
 /** The image of a canary in one region. */
-export interface CanaryImage {
+export type CanaryImage = {
   readonly id: string;
   /** The smallest current type that runs it. */
   readonly instanceType: "t3.nano" | "t4g.nano";
   /** What its volumes hold together, in GiB. */
   readonly sizeGib: number;
-}
+};
 
 /**
  * Finds the image: an AMI by its ID, or the one that an SSM parameter names.

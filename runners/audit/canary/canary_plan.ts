@@ -22,7 +22,7 @@ import type { AuditPlanning } from "../planning.ts";
 import { sameTags, tagOf, type Tags } from "../tags.ts";
 
 /** What is to be done about a region's canary. */
-export interface CanaryPlan extends Place {
+export type CanaryPlan = Place & {
   /** How people call the account. */
   readonly name: string;
   readonly partition: string;
@@ -44,7 +44,7 @@ export interface CanaryPlan extends Place {
   readonly begun: readonly Pick<ObservedInstance, "id" | "launched">[];
   readonly tags: Tags;
   readonly subnet: string | null;
-}
+};
 
 /** What is to be done about the canaries of all regions where one is asked for. Pure. */
 export function planCanaries(planning: AuditPlanning): CanaryPlan[] {

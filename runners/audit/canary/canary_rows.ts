@@ -4,19 +4,19 @@ import { instantInRow, rowKind } from "../../core/store/row_kind.ts";
 import type { Write } from "../../core/store/store.ts";
 
 /** What the store keeps of a region's canary: the id is what counts, since tags can be copied. */
-export interface CanaryRow {
+export type CanaryRow = {
   readonly instance_id: string;
   readonly how: "created" | "adopted";
   /** RFC 3339, UTC. */
   readonly at: string;
-}
+};
 
 /** The stamp that a run wrote on a canary last. */
-export interface StampRow {
+export type StampRow = {
   readonly instance_id: string;
   /** The tag's value: RFC 3339, UTC. */
   readonly value: string;
-}
+};
 
 const canaries = rowKind<CanaryRow>(
   "audit-canary",

@@ -6,7 +6,7 @@ import { EXIT, type ExitCode, InterruptedError, UsageError } from "../../core/er
 import type { RunContext } from "../../core/run/context.ts";
 import { refuseWrongClock } from "../../core/run/apply_verb.ts";
 import { refuseHypothetical } from "../../core/run/report_verb.ts";
-import { observe } from "../../core/run/survey.ts";
+import { observe } from "../../core/run/make_plan.ts";
 import type { Store } from "../../core/store/store.ts";
 import { judgeCanary } from "./canary.ts";
 import { type CanaryImage, findImage } from "./canary_image.ts";
@@ -21,25 +21,25 @@ import type { Earlier } from "../planning.ts";
 type AuditContext = RunContext<AuditConfig, Observed, Earlier>;
 
 /** A region's canary, what is to be done about it, and what became of that. */
-export interface CanaryEntry extends CanaryPlan {
+export type CanaryEntry = CanaryPlan & {
   /** Of a canary that is to be made; null where it is not known. */
   readonly image: CanaryImage | null;
   readonly outcome: "created" | "stopped" | "adopted" | "failed" | null;
   /** Why it failed, or why the image could not be found. */
   readonly error: string | null;
-}
+};
 
-export interface CanaryResult {
+export type CanaryResult = {
   readonly verb: "plan" | "apply";
   readonly entries: readonly CanaryEntry[];
   readonly exitCode: ExitCode;
-}
+};
 
 /** Shows which canaries there are and which are to be made. Leaves no trace. */
 export async function canaryPlanVerb(context: AuditContext): Promise<CanaryResult> {
   const store = context.openStoreToRead();
   try {
-    const entries = await surveyCanaries(context, await context.job.earlier(store));
+    const entries = await evaluateCanaries(context, await context.job.earlier(store));
     return { verb: "plan", entries, exitCode: exitCodeOf(entries) };
   } finally {
     store.close();
@@ -72,7 +72,7 @@ export async function canaryApplyVerb(
   try {
     const earlier = await context.job.earlier(store);
     const entries = adopt === null
-      ? await makeCanaries(context, store, await surveyCanaries(context, earlier), confirm)
+      ? await makeCanaries(context, store, await evaluateCanaries(context, earlier), confirm)
       : [await adoptCanary(context, store, earlier, adopt)];
     if (context.signal.aborted) throw new InterruptedError();
     return { verb: "apply", entries, exitCode: exitCodeOf(entries) };
@@ -87,7 +87,7 @@ function exitCodeOf(entries: readonly CanaryEntry[]): ExitCode {
     : EXIT.done;
 }
 
-async function surveyCanaries(context: AuditContext, earlier: Earlier): Promise<CanaryEntry[]> {
+async function evaluateCanaries(context: AuditContext, earlier: Earlier): Promise<CanaryEntry[]> {
   const { config } = context;
   const { observed, now } = await observe(context, { earlier });
   const plans = planCanaries({ config, observed, earlier, now });

@@ -14,7 +14,7 @@ import { onceEach, readInstance } from "../read_instances.ts";
 import { readTags, tagOf, type Tags, tagsById } from "../tags.ts";
 
 /** An instance as it is seconds before a write. */
-export interface InstanceNow {
+export type InstanceNow = {
   readonly id: string;
   readonly state: string;
   readonly type: string;
@@ -25,7 +25,7 @@ export interface InstanceNow {
   readonly secondTags: Tags;
   /** Why neither may be believed. */
   readonly doubt?: Failure | undefined;
-}
+};
 
 /** Makes the audit's changes in one account and region. */
 export async function auditApplier(

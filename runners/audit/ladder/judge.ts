@@ -13,7 +13,7 @@ import type { AuditConfig, StepName } from "../config.ts";
 import { exemptText } from "../exemptions.ts";
 import { type LadderStanding, ladderStanding } from "./ladder.ts";
 import { isBack, type LiftRow } from "./lifts.ts";
-import { lookAgain } from "./looks.ts";
+import { sightedAgain } from "./sightings.ts";
 import { type StopOutlook, stopOutlook } from "./obstacles.ts";
 import { unreadText } from "./protection.ts";
 import { asksText } from "./until.ts";
@@ -24,7 +24,7 @@ import { isReportedOnly } from "../rules.ts";
 import { tagOf } from "../tags.ts";
 
 /** Where a violating instance stands, as the plan document tells it. */
-export interface Standing {
+export type Standing = {
   readonly stage: LadderStanding["stage"] | "exempt";
   /** The step that follows; null where nothing will be done. */
   readonly next: StepName | null;
@@ -36,14 +36,14 @@ export interface Standing {
   readonly asked: string | null;
   /** Why the ladder cannot stop it, or what a stop loses; null where there is nothing to say. */
   readonly outlook: string | null;
-}
+};
 
 /** What is to become of an instance: at most one of a change and a reason to spare it. */
-export interface Judgement {
+export type Judgement = {
   readonly change?: Change;
   readonly spared?: Spared;
   readonly finding?: Standing;
-}
+};
 
 /**
  * Finds the one thing to do with an instance, or the one reason to spare it, in the order in which
@@ -198,7 +198,7 @@ function judgeStep(
       ? { change: markChange(subject, { due: next.due, note, obstacle }, planning) }
       : spared("tag-limit", "it has 50 tags, and there is no room for the mark");
   }
-  const few = tooFewLooks(subject, planning);
+  const few = tooFewSightings(subject, planning);
   if (few) return spared("too-few-looks", few);
   const judged = next.step === "stop" ? judgeStop() : judgeTerminate();
   const { importsUnread } = subject.region;
@@ -282,11 +282,11 @@ function hasRoom({ classified }: Subject, config: AuditConfig): boolean {
 }
 
 /** This run is one of the looks. */
-function tooFewLooks(
+function tooFewSightings(
   { rowId }: Subject,
   { config, earlier, now }: AuditPlanning,
 ): string | undefined {
-  const look = lookAgain(earlier.looks.get(rowId), ruleHash(config), config, now);
+  const look = sightedAgain(earlier.looks.get(rowId), ruleHash(config), config, now);
   const seen = look.spaced?.count ?? 1;
   const { count, spacing } = config.looks;
   return seen < count

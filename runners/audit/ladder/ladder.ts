@@ -1,12 +1,12 @@
 import { durationMs } from "../../core/duration.ts";
 import type { AuditConfig, StepName } from "../config.ts";
-import type { Look } from "./looks.ts";
+import type { Sighting } from "./sightings.ts";
 import { afterMs, type MarkRow, promisedBy, ruleHash, type Steps, wholeSeconds } from "./mark.ts";
 import { tagOf, type Tags } from "../tags.ts";
 import { type Ask, asksOf, latestAsked } from "./until.ts";
 
 /** Where a violating instance stands on the ladder. */
-export interface LadderStanding {
+export type LadderStanding = {
   readonly stage: "violating" | "marked" | "stopped";
   /** The step that follows and when it falls due; null at the top of the ladder. */
   readonly next: {
@@ -21,15 +21,15 @@ export interface LadderStanding {
   readonly asks: readonly Ask[];
   /** What is odd: a forged or altered mark, an instance that was started again. */
   readonly note: string | null;
-}
+};
 
 /** What the ladder is judged by. */
-export interface OnLadder {
+export type OnLadder = {
   readonly tags: Tags;
   readonly state: string;
   readonly mark: MarkRow | undefined;
-  readonly look: Look | undefined;
-}
+  readonly look: Sighting | undefined;
+};
 
 /**
  * Says which step comes next and when.

@@ -7,12 +7,12 @@ import { type Protection, protectionSchema } from "../observed.ts";
  * the protection is lifted and goes when the instance is gone or the protection is back, so that a
  * run that dies in between leaves nothing unprotected for good.
  */
-export interface LiftRow {
+export type LiftRow = {
   /** What it was. */
   readonly protection: Protection;
   readonly at: string;
   readonly run_id: string;
-}
+};
 
 const lifts = rowKind<LiftRow>(
   "audit-lift",

@@ -9,7 +9,7 @@ import type { AuditConfig, StepName } from "../config.ts";
  * The row that a mark has in the store. Anybody who may tag can forge the tag: only a tag and a row
  * that are equal count as a mark (design rule 10).
  */
-export interface MarkRow {
+export type MarkRow = {
   /** The tag's value, whole. It alone says when steps fall due: {@linkcode promisedBy}. */
   readonly value: string;
   /** When the first step falls due, or, with no other step, when the mark did; RFC 3339, UTC. */
@@ -26,7 +26,7 @@ export interface MarkRow {
   readonly is_no_notice?: true;
   /** When it was terminated by the ladder; the row stays until its absence is explained. */
   readonly terminated_at?: string;
-}
+};
 
 const marks = rowKind<MarkRow>(
   "audit-mark",

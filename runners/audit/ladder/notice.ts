@@ -1,6 +1,6 @@
 import { DAY_MS } from "../../core/limits/limits.ts";
 import type { Enforced, Level } from "../levels.ts";
-import type { Look } from "./looks.ts";
+import type { Sighting } from "./sightings.ts";
 import { markedAtMs, type MarkRow, regionIdOf } from "./mark.ts";
 import type { AuditPlanning } from "../planning.ts";
 
@@ -57,7 +57,7 @@ export function withNotices(planning: AuditPlanning): AuditPlanning {
 function isNotice(
   setMs: number,
   level: Level | undefined,
-  look: Look | undefined,
+  look: Sighting | undefined,
   now: Date,
 ): boolean {
   if (look && setMs < Date.parse(look.first_seen)) return false;

@@ -2,12 +2,12 @@ import type { AuditConfig } from "../config.ts";
 import type { ObservedInstance, ObservedRegion } from "../observed.ts";
 
 /** What a stop of an instance comes to; both null where it comes to nothing but the stop. */
-export interface StopOutlook {
+export type StopOutlook = {
   /** Why the ladder cannot stop the instance, for people. */
   readonly obstacle: string | null;
   /** What a stop loses, for people, where audit.instanceStore lets it. */
   readonly loss: string | null;
-}
+};
 
 const NOTHING: StopOutlook = { obstacle: null, loss: null };
 

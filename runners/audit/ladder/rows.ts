@@ -4,7 +4,7 @@ import type { Write } from "../../core/store/store.ts";
 import { stampWrite } from "../canary/canary_rows.ts";
 import { deedOf } from "./changes.ts";
 import { type LiftRow, liftWrite } from "./lifts.ts";
-import { lookWrite } from "./looks.ts";
+import { sightingWrite } from "./sightings.ts";
 import { instanceRowId, type MarkRow, markWrite } from "./mark.ts";
 import type { Protection } from "../observed.ts";
 
@@ -28,7 +28,9 @@ export function rowsFor(entry: JournalEntry): Write[] {
         })]
         : [];
     case "unmark":
-      return outcome === "done" ? [markWrite(rowId, undefined), lookWrite(rowId, undefined)] : [];
+      return outcome === "done"
+        ? [markWrite(rowId, undefined), sightingWrite(rowId, undefined)]
+        : [];
     case "stop":
       // Before it is told to, so that a stop whose outcome nobody comes to see counts too.
       return outcome === null

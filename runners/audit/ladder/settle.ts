@@ -43,7 +43,7 @@ export function settle(entry: JournalEntry, observed: Observed, { coverage }: Jo
 /** Where it is not known to be back it is planned again: to set it twice is to set it once. */
 function settleRestore({ after }: JournalEntry, { protection }: ObservedInstance): Settlement {
   const wanted = after["protection"] as unknown as Protection;
-  return isBack({ protection: wanted }, protection) ? { verdict: "done" } : { verdict: "undone" };
+  return isBack({ protection: wanted }, protection) ? { verdict: "done" } : { verdict: "noEffect" };
 }
 
 /** A terminated instance is listed for about an hour (EC2 user guide, "Terminate instances"). */
@@ -68,7 +68,7 @@ function settleState(
 ): Settlement {
   if (wanted.has(state)) return { verdict: "done" };
   return state === before["state"]
-    ? { verdict: "undone" }
+    ? { verdict: "noEffect" }
     : { verdict: "unknown", detail: `The instance is ${state} now` };
 }
 
@@ -86,7 +86,7 @@ function settleTag(
     ? entry.before["stamp"]
     : tagOf(entry.before["tags"] as Tags, key) ?? null;
   if (tag === entry.after["value"]) return { verdict: "done" };
-  if (tag === before) return { verdict: "undone" };
+  if (tag === before) return { verdict: "noEffect" };
   return {
     verdict: "unknown",
     detail: `The instance carries another ${key} than the interrupted run announced`,

@@ -7,14 +7,14 @@ import type { Tags } from "../tags.ts";
 import { wholeSeconds } from "./mark.ts";
 
 /** A tag by which an owner asks for time, or seems to. */
-export interface Ask {
+export type Ask = {
   readonly key: string;
   readonly value: string;
   /** The end of the time that is asked for; null where the tag cannot be read in one way. */
   readonly until: Date | null;
   /** Why it cannot be read, for people; null where it can. */
   readonly problem: string | null;
-}
+};
 
 /**
  * The tags that ask for time, by key. A key counts in whatever spelling; one that only looks like it
@@ -61,10 +61,10 @@ export function asksText(
 }
 
 /** What the next step of an instance grants of the time that is asked for; null: none follows. */
-interface Granted {
+type Granted = {
   readonly extended: boolean;
   readonly latest: Date | null;
-}
+};
 
 function outcomeText(until: Date, granted: Granted | null, now: Date): string {
   if (!granted) return "no step follows that could wait";

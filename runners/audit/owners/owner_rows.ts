@@ -6,12 +6,12 @@ import { type Owner, ownerSchema } from "./owners.ts";
  * Whom an earlier run found to own an instance. CloudTrail forgets after 90 days and may be asked
  * once a second; what it said of a launch stays true.
  */
-export interface OwnerRow {
+export type OwnerRow = {
   /** Null: all sources were asked, and none named anybody. */
   readonly owner: Owner | null;
   /** When they were asked, RFC 3339, UTC. */
   readonly at: string;
-}
+};
 
 const owners = rowKind<OwnerRow>(
   "audit-owner",

@@ -25,7 +25,7 @@ const TAG_PAGE = 100;
 export type OwnedInstance = Pick<ObservedInstance, "id" | "created" | "tags">;
 
 /** Who owns an instance, and whether that is all that can be known. */
-export interface OwnerRead {
+export type OwnerRead = {
   readonly owner: Owner | null;
   /**
    * False when a source before the one that named the owner could not be read, or is too young to
@@ -34,13 +34,13 @@ export interface OwnerRead {
   readonly complete: boolean;
   /** Which source could not be read and why, for the log. */
   readonly failures: readonly Failure[];
-}
+};
 
 /** What one source says. */
-interface Said {
+type Said = {
   readonly owner: Owner | null;
   readonly complete: boolean;
-}
+};
 
 type Source = (
   session: Session,

@@ -1,5 +1,5 @@
 /** An ARN in its parts. Never pasted together with a partition that was guessed. */
-export interface Arn {
+export type Arn = {
   /** `aws`, `aws-cn` or `aws-us-gov`. */
   readonly partition: string;
   readonly service: string;
@@ -9,7 +9,7 @@ export interface Arn {
   readonly account: string;
   /** What stands after the account, with its type and path: `role/team/app`. */
   readonly resource: string;
-}
+};
 
 const ARN = /^arn:(aws(?:-[a-z]+)*):([a-z0-9-]+):([a-z0-9-]*):(\d{12}|aws|):(.+)$/;
 

@@ -7,11 +7,11 @@ export interface Environment {
 }
 
 /** Whoever started the program: its credentials by the SDK's own chain, and its region. */
-export interface Caller {
+export type Caller = {
   readonly credentials: AwsCredentialIdentityProvider;
   /** AWS_REGION, AWS_DEFAULT_REGION (which the SDK ignores) or the profile's. */
   readonly region: string | undefined;
-}
+};
 
 /**
  * Finds the caller's credentials.

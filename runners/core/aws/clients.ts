@@ -4,14 +4,14 @@ import { guardClient } from "./guard.ts";
 import type { RateBudget, RateClass } from "./rate_budget.ts";
 
 /** How long calls may take and how often they are tried again: one policy for all of AWS. */
-export interface CallPolicy {
+export type CallPolicy = {
   readonly connectMs: number;
   readonly answerMs: number;
   /** How often a call is made at most, the first time included. */
   readonly attempts: number;
   /** The longest wait between two of them. */
   readonly backOffMs: number;
-}
+};
 
 /** Eight attempts survive the throttling of a busy account (research, audit.md section 4). */
 export const CALL_POLICY: CallPolicy = {
@@ -22,9 +22,9 @@ export const CALL_POLICY: CallPolicy = {
 };
 
 /** What all SDK clients have that this project uses. */
-interface SdkClient {
+type SdkClient = {
   readonly middlewareStack: Parameters<typeof guardClient>[0]["middlewareStack"];
-}
+};
 
 type SdkClientClass<Client> = new (configuration: {
   region: string;

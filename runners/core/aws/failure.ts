@@ -9,10 +9,10 @@ import {
 import { IncompleteAnswerError } from "./paginate.ts";
 
 /** Why something could not be read: a stable code for documents and a sentence for people. */
-export interface Failure {
+export type Failure = {
   readonly reason: string;
   readonly detail: string;
-}
+};
 
 // Codes as the EC2 API Reference ("Common client error codes") and the STS and IAM ones give them.
 const REASONS: readonly (readonly [string, readonly string[]])[] = [

@@ -2,12 +2,12 @@ import type { Json } from "../json.ts";
 import { canonicalJson, hashOf } from "../plan/canonical.ts";
 
 /** A listing as a set: AWS lists one thing on two pages where it changes while they are read. */
-export interface ListedSet<Item> {
+export type ListedSet<Item> = {
   /** One of each id, in the order of the listing; of copies that differ, the first. */
   readonly items: readonly Item[];
   /** The ids that have copies that differ: which of them is true is not known. */
   readonly differing: ReadonlySet<string>;
-}
+};
 
 /** Takes equal copies of an id for one, and tells of which ids the copies differ. */
 export function setOf<Item>(

@@ -15,16 +15,16 @@ const ORGANIZATIONS_REGION: Record<string, string> = {
 };
 
 /** An account that was listed and is not looked at. */
-export interface LeftOut extends Pick<Account, "id" | "name"> {
+export type LeftOut = Pick<Account, "id" | "name"> & {
   /** Half a sentence for people: "its State is SUSPENDED". */
   readonly why: string;
-}
+};
 
 /** The accounts to look at, and those that were listed besides; both in the order of their ids. */
-export interface Listing {
+export type Listing = {
   readonly accounts: readonly Account[];
   readonly leftOut: readonly LeftOut[];
-}
+};
 
 /**
  * The accounts that the configuration speaks of, without the excluded ones and those that are not
@@ -120,9 +120,9 @@ async function listOrganization(
   }
 }
 
-interface ListedAccount extends Pick<Account, "id" | "name" | "joined"> {
+type ListedAccount = Pick<Account, "id" | "name" | "joined"> & {
   readonly state: string;
-}
+};
 
 async function organizations(sessions: Sessions) {
   const sdk = await import("@aws-sdk/client-organizations");

@@ -1,10 +1,10 @@
 import type { Clock } from "../clock.ts";
 
 /** How often a class of API may be called: a burst, and what flows in again. */
-export interface Rate {
+export type Rate = {
   readonly burst: number;
   readonly perSecond: number;
-}
+};
 
 /**
  * Half of what EC2 documents per account and region (API Reference, "Request throttling": paginated

@@ -13,7 +13,7 @@ import { told } from "./paginate.ts";
 import type { RateBudget } from "./rate_budget.ts";
 
 /** An account that the run is to look at. */
-export interface Account {
+export type Account = {
   readonly id: string;
   readonly name: string | null;
   /** When it joined the organization; absent where nobody was asked. */
@@ -22,14 +22,14 @@ export interface Account {
   readonly units?: readonly string[];
   /** Why it is not known whether the account is active; no session of it is opened then. */
   readonly doubt?: Failure;
-}
+};
 
 /** Who the caller is, by STS. */
-export interface Identity {
+export type Identity = {
   readonly account: string;
   readonly arn: string;
   readonly partition: string;
-}
+};
 
 type ClientClass<Client> = Parameters<typeof makeClient<Client & SdkClient>>[0];
 type SdkClient = Parameters<typeof makeClient>[0] extends new (...args: never[]) => infer C ? C
@@ -49,7 +49,7 @@ export interface Session {
   readonly reading: { readonly abortSignal: AbortSignal };
 }
 
-export interface SessionOptions {
+export type SessionOptions = {
   readonly caller: Caller;
   readonly organization: OrganizationConfig;
   readonly needs: JobNeeds;
@@ -58,7 +58,7 @@ export interface SessionOptions {
   readonly budget: RateBudget;
   readonly policy: CallPolicy;
   readonly signal: AbortSignal;
-}
+};
 
 /** AWS refuses signatures that are more than this off (SigV4, "Elements of a request"). */
 export const MAX_CLOCK_SKEW_MS = 5 * 60_000;

@@ -22,24 +22,24 @@ export type Request =
   };
 
 /** A job's own options, by name: a text, a switch, or the values of one that may be repeated. */
-export interface OwnValues {
+export type OwnValues = {
   readonly [name: string]: string | boolean | readonly string[];
-}
+};
 
 /** Takes what was found on the command line. */
 export type Found = (request: Request) => void;
 
 /** The options of contracts section 2 that every job has. */
-export interface CommonOptions extends Omit<RunOptions, "narrowed"> {
+export type CommonOptions = Omit<RunOptions, "narrowed"> & {
   /** The configuration file; null: groundskeeper.json where the person stands, or none. */
   readonly config: string | null;
   readonly accountsFile: string | null;
   readonly json: boolean;
   readonly verbose: boolean;
-}
+};
 
 /** What the command line knows of a job. */
-export interface JobCommand {
+export type JobCommand = {
   readonly name: string;
   readonly summary: string;
   /** Shown in its help. */
@@ -52,9 +52,9 @@ export interface JobCommand {
   readonly verbs: readonly OwnVerb[];
   /** Verbs of its own of two words. */
   readonly groups: readonly VerbGroup[];
-}
+};
 
-export interface OwnOption {
+export type OwnOption = {
   /** As commander writes them: `--role <arn>`, `--remove <action...>`. */
   readonly flags: string;
   readonly description: string;
@@ -62,16 +62,16 @@ export interface OwnOption {
   readonly verbs?: readonly string[];
   /** It stands for a setting: follow-up commands say it again. */
   readonly setting?: boolean;
-}
+};
 
 /** What stands behind a verb, as commander writes it: `<role>`, `<role> [action]`. */
-export interface Argument {
+export type Argument = {
   readonly argument: string;
   readonly description: string;
-}
+};
 
 /** A verb that only this job has. */
-export interface OwnVerb {
+export type OwnVerb = {
   readonly name: string;
   readonly summary: string;
   readonly subject?: Argument;
@@ -79,10 +79,10 @@ export interface OwnVerb {
   readonly example: string;
   /** Whether it asks AWS, and its scope can be narrowed. */
   readonly scoped: boolean;
-}
+};
 
 /** Verbs of a job about one of its own things: `canary plan`, `canary apply`. */
-export interface VerbGroup {
+export type VerbGroup = {
   readonly name: string;
   readonly summary: string;
   readonly verbs: readonly {
@@ -91,4 +91,4 @@ export interface VerbGroup {
     readonly summary: string;
     readonly own: readonly OwnOption[];
   }[];
-}
+};

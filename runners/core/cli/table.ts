@@ -2,11 +2,11 @@ import { UNSEEN_CHARACTERS } from "../spelling.ts";
 import type { TextStyle } from "./text_style.ts";
 
 /** A column of a table for people. */
-export interface TextColumn {
+export type TextColumn = {
   readonly title: string;
   /** Numbers stand to the right. */
   readonly align?: "left" | "right";
-}
+};
 
 /**
  * A table of aligned columns. Cells are never cut: columns that do not fit the width move to a

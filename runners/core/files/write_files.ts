@@ -4,13 +4,13 @@ import type { Disk } from "./disk.ts";
 import { FileError, systemCodeOf, systemError } from "./file_error.ts";
 
 /** A file as it is to be. */
-export interface NewFile {
+export type NewFile = {
   readonly path: string;
   /** The text, or its pieces: the whole may be longer than a string can be. */
   readonly text: string | Iterable<string>;
   /** What the user and others may do with it; 0o600, for this user alone, if left out. */
   readonly mode?: number;
-}
+};
 
 /** Writes files as {@linkcode writeFiles} does, to the disk that the run was given. */
 export type FileWriter = (files: readonly NewFile[]) => Promise<void>;

@@ -14,13 +14,13 @@ import type { ReadStore, Row, Store, Write } from "../store/store.ts";
 export type Outcome = "done" | "failed" | "drifted" | "skipped" | "unknown";
 
 /** Why an outcome is not "done". */
-export interface OutcomeError {
+export type OutcomeError = {
   readonly code: string;
   readonly message: string;
-}
+};
 
 /** One line of the journal: an intent, and what became of it. Contracts section 3. */
-export interface JournalEntry {
+export type JournalEntry = {
   readonly run_id: string;
   readonly plan_id: string;
   readonly change_id: string;
@@ -43,16 +43,16 @@ export interface JournalEntry {
   readonly outcome: Outcome | null;
   readonly finished_at: string | null;
   readonly error: OutcomeError | null;
-}
+};
 
 const JOURNAL = "journal";
 /** One row per lock that a change under way holds; its absence lets another run begin. */
 const INTENT = "intent";
 /** One row per run that others took for dead. Where it stands, that run announces nothing more. */
-const FENCE = "fence";
+const REVOKED_RUN = "fence";
 
 /** One row per lock whose change was made lately: whoever looked before that must look again. */
-const MADE = "made";
+const RECENTLY_APPLIED = "made";
 
 /** What the rows must have for a run to go on from them. */
 const ENTRY = z.looseObject({
@@ -70,12 +70,12 @@ const ANNOUNCED = z.looseObject({ journal_id: z.string() });
 const MADE_AT = z.looseObject({ at: instantInRow });
 
 /** An intent without an outcome, with the row that guards it. */
-export interface OpenIntent {
+export type OpenIntent = {
   readonly entry: JournalEntry;
   /** Where the entry stands in the journal. */
   readonly journalId: string;
   readonly revision: number;
-}
+};
 
 /** The rows that record an intent. They must be written before the write that they announce. */
 export function intentWrites(entry: JournalEntry, settles?: OpenIntent): Write[] {
@@ -88,7 +88,7 @@ export function intentWrites(entry: JournalEntry, settles?: OpenIntent): Write[]
       value: { journal_id: journalId },
       expect: settles?.revision ?? "absent",
     },
-    notFenced(entry.run_id),
+    notRevoked(entry.run_id),
   ];
 }
 
@@ -96,13 +96,13 @@ export function intentWrites(entry: JournalEntry, settles?: OpenIntent): Write[]
  * Holds only while nobody has taken the run for dead: one that stood still (a suspended machine)
  * must neither announce anything more nor write over what others have settled.
  */
-export function notFenced(runId: string): Write {
-  return { kind: FENCE, id: runId, value: undefined, expect: "absent" };
+export function notRevoked(runId: string): Write {
+  return { kind: REVOKED_RUN, id: runId, value: undefined, expect: "absent" };
 }
 
 /** The row that keeps a run from announcing and recording anything more. */
-export function fenceWrite(runId: string): Write {
-  return { kind: FENCE, id: runId, value: {} };
+export function revokeRun(runId: string): Write {
+  return { kind: REVOKED_RUN, id: runId, value: {} };
 }
 
 /** The rows that record what became of an intent. */
@@ -121,7 +121,7 @@ export function outcomeWrites(
     },
     ...(entry.outcome === "done"
       ? [{
-        kind: MADE,
+        kind: RECENTLY_APPLIED,
         id: lockId(entry.job, lockOf(entry)),
         value: { at: entry.finished_at },
       }]
@@ -142,20 +142,20 @@ export async function notMadeSince(
   looked: Date,
 ): Promise<Write | undefined> {
   const id = lockId(entry.job, lockOf(entry));
-  const row = await store.get(MADE, id);
-  if (!row) return { kind: MADE, id, value: undefined, expect: "absent" };
+  const row = await store.get(RECENTLY_APPLIED, id);
+  if (!row) return { kind: RECENTLY_APPLIED, id, value: undefined, expect: "absent" };
   const { at } = valueOf<{ at: string }>(row, MADE_AT);
   return Date.parse(at) >= looked.getTime()
     ? undefined
-    : { kind: MADE, id, value: row.value, expect: row.revision };
+    : { kind: RECENTLY_APPLIED, id, value: row.value, expect: row.revision };
 }
 
 /** Forgets what was made before an instant: no run that is still alive has looked before it. */
 export async function forgetMade(store: Store, job: string, before: Date): Promise<void> {
   const old: Write[] = [];
-  for await (const row of store.list(MADE, `${job}/`)) {
+  for await (const row of store.list(RECENTLY_APPLIED, `${job}/`)) {
     if (Date.parse(valueOf<{ at: string }>(row, MADE_AT).at) < before.getTime()) {
-      old.push({ kind: MADE, id: row.id, value: undefined });
+      old.push({ kind: RECENTLY_APPLIED, id: row.id, value: undefined });
     }
   }
   await store.write(old);

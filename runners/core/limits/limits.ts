@@ -1,27 +1,27 @@
 import type { Change, Place } from "../plan/change.ts";
 
 /** A bound on how much may change. A bound that is absent does not bind; 0 means none. */
-export interface Bound {
+export type Bound = {
   readonly count?: number | undefined;
   /** Percent of what was examined in that scope over the whole run. */
   readonly percent?: number | undefined;
-}
+};
 
 /** The bounds of everything a run does, or of one kind of changes. All that are present bind. */
-export interface Bounds {
+export type Bounds = {
   readonly perRun: Bound;
   readonly perAccount: Bound;
   readonly perRegion: Bound;
   readonly rollingDay: { readonly count?: number | undefined };
-}
+};
 
 /** Stricter bounds of one kind of changes. They bind besides the others. */
-export interface KindBounds extends Bounds {
+export type KindBounds = Bounds & {
   /** How the configuration calls the kind, in `limits.<name>`. */
   readonly name: string;
   /** As `Limits.kindOf` says it. */
   readonly kind: string;
-}
+};
 
 /** `limits` of a job's configuration. */
 export interface Limits extends Bounds {
@@ -35,18 +35,18 @@ export interface Limits extends Bounds {
 }
 
 /** How many things were examined, or are to be changed, in one account and region. */
-export interface Examined extends Place {
+export type Examined = Place & {
   readonly count: number;
-}
+};
 
 /** How many changes of one kind are wanted in a place. */
-export interface Wanted extends Examined {
+export type Wanted = Examined & {
   /** Absent in reservations made by 0.1.0, which knew one kind. */
   readonly kind?: string;
-}
+};
 
 /** What a run has taken of the budget. Counts in full until the run's intents are settled. */
-export interface Reservation {
+export type Reservation = {
   readonly run_id: string;
   /** When it was made, RFC 3339. */
   readonly at: string;
@@ -56,10 +56,10 @@ export interface Reservation {
   readonly wanted: readonly Wanted[];
   /** What the run examined: shares are measured together, as the whole that they are parts of. */
   readonly examined: readonly Examined[];
-}
+};
 
 /** Which limit or breaker refuses the run's changes, and by how much. Then nothing is applied. */
-export interface Refusal {
+export type Refusal = {
   /** Its path in the job's configuration: `limits.perRun.count`, `breakers.ratioJump`. */
   readonly limit: string;
   readonly value: number;
@@ -71,9 +71,9 @@ export interface Refusal {
   readonly scope: string | null;
   /** What a breaker saw, a sentence for people; absent for a limit. */
   readonly detail?: string;
-}
+};
 
-export interface LimitQuestion {
+export type LimitQuestion = {
   readonly limits: Limits;
   /** `--max-changes`: lowers the run's limit, never raises it. */
   readonly maxChanges?: number | undefined;
@@ -84,7 +84,7 @@ export interface LimitQuestion {
   /** The reservations of other runs; those older than a day that are finished are ignored. */
   readonly others: readonly Reservation[];
   readonly now: Date;
-}
+};
 
 /** The rolling day, in milliseconds. */
 export const DAY_MS = 86_400_000;
@@ -145,14 +145,14 @@ function firstRefusal(question: LimitQuestion): Refusal | null {
 }
 
 /** How much of a budget a run would use, with what other runs have taken of it. */
-export interface LimitUse {
+export type LimitUse = {
   readonly limit: string;
   readonly value: number;
   /** What the run would come to, with `reserved`. */
   readonly would: number;
   /** What other runs have taken of the same budget; absent where nothing. */
   readonly reserved?: number;
-}
+};
 
 /** What the run would use of the budgets that people ask about: the run's, and the day's. */
 export function limitUses(question: LimitQuestion): LimitUse[] {
@@ -213,14 +213,14 @@ function otherRuns({ others, now, share, examined }: LimitQuestion): {
   };
 }
 
-interface Scope {
+type Scope = {
   readonly name: string;
   readonly bound: Bound;
   /** The kind of changes that is bound, null for all of them. */
   readonly kind?: string | null;
   /** The account or account/region, null for everything. */
   readonly key: string | null;
-}
+};
 
 function scopes(
   name: string,

@@ -1,7 +1,7 @@
 import type { Json } from "../json.ts";
 
 /** One permission that a role declares: an action, on what, and under which condition. */
-export interface Permission {
+export type Permission = {
   /** As IAM writes it: `ec2:CreateTags`. Never a pattern. */
   readonly action: string;
   /** ARN patterns; `{mark}` and the like are filled in by `policyDocument`. Default: everything. */
@@ -10,31 +10,31 @@ export interface Permission {
   readonly condition?: { readonly [operator: string]: { readonly [key: string]: Json } };
   /** Why the job needs it, in a sentence. Stands beside the policy for those who review it. */
   readonly why: string;
-}
+};
 
 /** What a role may never do, whatever else allows it. */
-export interface Denial {
+export type Denial = {
   readonly actions: readonly string[];
   /** ARN patterns. */
   readonly resources: readonly string[];
   readonly why: string;
-}
+};
 
 /** A role that a job acts under, exactly as strong as one kind of work needs. */
-export interface RoleNeed {
+export type RoleNeed = {
   /** What the role may do, in a sentence. */
   readonly purpose: string;
   /** "home": the task's own role. "observe" reads in member accounts. "write" changes them. */
   readonly kind: "home" | "observe" | "write";
   readonly permissions: readonly Permission[];
   readonly denials?: readonly Denial[];
-}
+};
 
 /** What a job needs in AWS, as data: infra makes it, `permissions` prints it, the guard holds it. */
-export interface JobNeeds {
+export type JobNeeds = {
   readonly job: string;
   readonly roles: { readonly [role: string]: RoleNeed };
-}
+};
 
 /** The actions that a role declares. */
 export function declaredActions(role: RoleNeed): ReadonlySet<string> {

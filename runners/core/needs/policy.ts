@@ -3,9 +3,9 @@ import { canonicalJson, compareText } from "../plan/canonical.ts";
 import type { Permission, RoleNeed } from "./needs.ts";
 
 /** What replaces `{name}`: a text, or a list where `{name}` is a whole resource. */
-export interface PolicyValues {
+export type PolicyValues = {
   readonly [name: string]: string | readonly string[];
-}
+};
 
 /**
  * The IAM policy document of a role: permissions of equal resources and condition in one statement.

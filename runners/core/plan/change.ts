@@ -2,13 +2,13 @@ import type { JsonObject } from "../json.ts";
 import { compareText, shortHash } from "./canonical.ts";
 
 /** Where something is: an account and a region ("global" for services without regions). */
-export interface Place {
+export type Place = {
   readonly account: string;
   readonly region: string;
-}
+};
 
 /** One write that a plan asks for. */
-export interface Change extends Place {
+export type Change = Place & {
   /** Derived from everything that the change relies on: equal id, equal change. */
   readonly id: string;
   /** As IAM spells it: `ec2:CreateTags`. */
@@ -26,16 +26,16 @@ export interface Change extends Place {
    * older than the last of them. Absent: the change's own id.
    */
   readonly lock?: string;
-}
+};
 
 /** Something that the plan looked at and leaves alone, and why. */
-export interface Spared extends Place {
+export type Spared = Place & {
   readonly target: string;
   /** A stable kebab-case code. */
   readonly reason: string;
   /** The same for people. */
   readonly detail: string;
-}
+};
 
 /**
  * Makes a change and its id.

@@ -4,23 +4,23 @@ import type { Place } from "./change.ts";
 /** How it is known that the answer of a region was the truth. */
 export type Proof = "canary" | "second-source" | "none" | "read";
 
-export interface ReadRegion extends Place {
+export type ReadRegion = Place & {
   readonly proof: Proof;
-}
+};
 
 /** A region that was to be looked at and could not be believed, with a stable code. */
-export interface UnprovenRegion extends Place {
+export type UnprovenRegion = Place & {
   readonly reason: string;
   readonly detail: string;
-}
+};
 
 /** How much of what was to be looked at was seen. Comes before every other number. */
-export interface Coverage {
+export type Coverage = {
   readonly planned: number;
   readonly proven: number;
   readonly regions: readonly ReadRegion[];
   readonly unproven: readonly UnprovenRegion[];
-}
+};
 
 /** Counts and sorts. `planned` is proven + unproven + those of proof "none". */
 export function coverageOf(

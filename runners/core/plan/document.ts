@@ -6,7 +6,7 @@ import type { Coverage } from "./coverage.ts";
 import type { Examined, LimitUse, Refusal } from "../limits/limits.ts";
 
 /** A breaker that has tripped: something is so unusual that nothing may be changed anywhere. */
-export interface Breaker {
+export type Breaker = {
   /** Its path in the job's configuration: `breakers.ratioJump`. */
   readonly limit: string;
   /** What the configuration allows, and what was seen. */
@@ -16,10 +16,10 @@ export interface Breaker {
   readonly scope: string | null;
   /** A sentence for people. */
   readonly detail: string;
-}
+};
 
 /** What a job's pure `plan` answers. */
-export interface JobPlan {
+export type JobPlan = {
   readonly coverage: Coverage;
   readonly changes: readonly Change[];
   /**
@@ -33,10 +33,10 @@ export interface JobPlan {
   readonly examined: readonly Examined[];
   /** The job's own keys of the plan document; arrays sorted. */
   readonly own: JsonObject;
-}
+};
 
 /** The plan document of contracts section 3. */
-export interface PlanDocument {
+export type PlanDocument = {
   readonly schema: typeof SCHEMA.plan;
   readonly job: string;
   readonly plan_id: string;
@@ -55,9 +55,9 @@ export interface PlanDocument {
   readonly [own: string]: unknown;
   /** The hash of all the rest: an edited file is recognized by it. */
   readonly digest: string;
-}
+};
 
-export interface PlanDocumentInput {
+export type PlanDocumentInput = {
   readonly job: string;
   readonly plan: JobPlan;
   readonly observedHash: string;
@@ -66,7 +66,7 @@ export interface PlanDocumentInput {
   readonly hypothetical: boolean;
   readonly refused: Refusal | null;
   readonly limits: readonly LimitUse[];
-}
+};
 
 /** Assembles the document: sorted, with an id that follows from its input and a digest. */
 export function planDocument(input: PlanDocumentInput): PlanDocument {

@@ -6,7 +6,7 @@ import { ConfigError, messageOf } from "../errors.ts";
 import type { Permission } from "../needs/needs.ts";
 
 /** A module of one's own, as the configuration names it. */
-export interface Plugin {
+export type Plugin = {
   /** Its file's name without folder and ending: `./filters/keep_tag.ts` is `keep_tag`. */
   readonly name: string;
   /** As the configuration says it. */
@@ -14,7 +14,7 @@ export interface Plugin {
   readonly exports: { readonly [name: string]: unknown };
   /** What it asks for in AWS. It stands in the policy of the role that observes. */
   readonly permissions: readonly Permission[];
-}
+};
 
 const MODULE = /\.(ts|mts|js|mjs)$/;
 

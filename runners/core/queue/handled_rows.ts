@@ -20,15 +20,15 @@ const REJECTED_KEPT = 1_000;
 export const REJECTED_BODY = 2_000;
 
 /** What is remembered of a message. */
-export interface HandledRow {
+export type HandledRow = {
   readonly at: string;
   readonly verdict: "handled" | "duplicate" | "rejected";
   /** Set until it was sent, so that a crash before that loses no answer. */
   readonly answer: Json | null;
-}
+};
 
 /** A message that was rejected, as it is kept. */
-export interface RejectedRow {
+export type RejectedRow = {
   readonly at: string;
   readonly job: string;
   readonly message_id: string;
@@ -36,7 +36,7 @@ export interface RejectedRow {
   /** The ID of the role or user that sent it, without the name of a role's session. */
   readonly sender: string | null;
   readonly body: string;
-}
+};
 
 /** What is remembered of a message of a job's queue, if anything. */
 export async function readHandled(

@@ -1,5 +1,5 @@
 /** A message as a queue delivers it. Nothing in it but `sender` can be relied on to be true. */
-export interface QueueMessage {
+export type QueueMessage = {
   /** The queue's own ID: the same each time that the message is delivered. */
   readonly id: string;
   readonly body: string;
@@ -14,14 +14,14 @@ export interface QueueMessage {
   readonly sentAt: Date | null;
   /** How often it was delivered, this time included; about that, says SQS. */
   readonly receives: number;
-}
+};
 
 /** A message that is still in the queue although it was to be deleted. */
-export interface Undeleted {
+export type Undeleted = {
   readonly message: QueueMessage;
   readonly code: string;
   readonly detail: string;
-}
+};
 
 /** What a queue job needs of a queue. */
 export interface Queue {

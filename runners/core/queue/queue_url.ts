@@ -1,10 +1,10 @@
 /** Which queue a URL names. */
-export interface QueueName {
+export type QueueName = {
   readonly account: string;
   readonly name: string;
   /** null where the host does not say, as that of a local AWS. */
   readonly region: string | null;
-}
+};
 
 /** Scheme and host, account, name. A FIFO queue's name ends in `.fifo`. */
 export const QUEUE_URL = /^https?:\/\/([\w.:[\]-]+)\/(\d{12})\/([\w-]{1,80}(?:\.fifo)?)$/;

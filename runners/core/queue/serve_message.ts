@@ -14,7 +14,7 @@ import type { MessageHandler, Outcome } from "./handler.ts";
 import type { QueueMessage } from "./queue.ts";
 
 /** What a message is served with. */
-export interface MessageServing {
+export type MessageServing = {
   readonly job: string;
   readonly handler: MessageHandler;
   readonly store: Store;
@@ -24,7 +24,7 @@ export interface MessageServing {
   readonly signal: AbortSignal;
   /** Fires some seconds after `signal`: until then what is in hand is finished. */
   readonly finishing: AbortSignal;
-}
+};
 
 /** What became of a message; what is `left` stays in the queue. */
 export type Served = "handled" | "duplicate" | "rejected" | "left";

@@ -10,7 +10,7 @@ import type { Queue, QueueMessage } from "./queue.ts";
 import { type MessageServing, serveMessage } from "./serve_message.ts";
 
 /** What a queue is served with. */
-export interface Serving {
+export type Serving = {
   readonly job: string;
   readonly queue: Queue;
   readonly handler: MessageHandler;
@@ -21,10 +21,10 @@ export interface Serving {
   readonly signal: AbortSignal;
   /** Handle what is there, and end when there is nothing more. */
   readonly once: boolean;
-}
+};
 
 /** What came of serving a queue: numbers of deliveries. */
-export interface Served {
+export type Served = {
   readonly handled: number;
   readonly duplicate: number;
   readonly rejected: number;
@@ -34,7 +34,7 @@ export interface Served {
   readonly undeleted: number;
   /** A signal ended it. */
   readonly stopped: boolean;
-}
+};
 
 /** How long SQS waits for a first message: seldom asked is cheaper, and asks all its servers. */
 const WAIT_S = 10;

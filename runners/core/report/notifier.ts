@@ -11,7 +11,7 @@ import type { UnprovenRegion } from "../plan/coverage.ts";
 export type NoticeKind = "failed" | "refused" | "coverage" | "partly" | "aftermath";
 
 /** `groundskeeper.notice/1`: what people who are not at the terminal are told of a run. */
-export interface Notice {
+export type Notice = {
   readonly schema: typeof SCHEMA.notice;
   readonly job: string;
   readonly verb: string;
@@ -37,7 +37,7 @@ export interface Notice {
   readonly outcomes: Readonly<Record<Outcome, number>> | null;
   /** What ended the run, where that was an error. */
   readonly error: { readonly code: string; readonly message: string } | null;
-}
+};
 
 /** Where notices go. */
 export interface Notifier {

@@ -1,7 +1,7 @@
 /**
  * A job's part of the HTML report, as data. Every string is plain text: the renderer escapes it.
  */
-export interface Page {
+export type Page = {
   /** For example "Audit of 3 accounts in 2 regions". */
   readonly title: string;
   /** The instant that the page is true for. */
@@ -11,24 +11,24 @@ export interface Page {
   /** Sentences that must not be overlooked, such as a refusal or a region that was not proven. */
   readonly notices: readonly Notice[];
   readonly sections: readonly Section[];
-}
+};
 
 /** A number that says of how many. A figure that is not proven is drawn hatched, never green. */
-export interface Figure {
+export type Figure = {
   readonly label: string;
   /** As people read it: "6 of 6", "98.4 %". */
   readonly value: string;
   readonly detail?: string;
   readonly state: "good" | "attention" | "unproven" | "neutral";
-}
+};
 
-export interface Notice {
+export type Notice = {
   readonly tone: "refused" | "unproven" | "info";
   readonly text: string;
-}
+};
 
 /** A table that can be filtered by typing and sorted by its columns. */
-export interface Section {
+export type Section = {
   readonly title: string;
   /** What the table says, in a sentence. */
   readonly lead?: string;
@@ -38,33 +38,33 @@ export interface Section {
   readonly rows: readonly TableRow[];
   /** Said in place of the table when it has no rows. */
   readonly empty: string;
-}
+};
 
 /** Counts over time, as lines from 0. Of fewer than two instants nothing is drawn. */
-export interface Chart {
+export type Chart = {
   /** What is drawn, in a few words. */
   readonly title: string;
   /** In the order of time. */
   readonly at: readonly Date[];
   /** Each with a value for every instant; null where it is not known. */
   readonly lines: readonly ChartLine[];
-}
+};
 
-export interface ChartLine {
+export type ChartLine = {
   readonly title: string;
   readonly values: readonly (number | null)[];
-}
+};
 
-export interface Column {
+export type Column = {
   readonly title: string;
   readonly align?: "left" | "right";
-}
+};
 
-export interface TableRow {
+export type TableRow = {
   readonly cells: readonly Cell[];
   /** A row that speaks of something unproven is hatched; one that would be destroyed is red. */
   readonly tone?: "unproven" | "destroy";
-}
+};
 
 /** Text, a list of texts, a number (grouped for reading), or an instant (relative, exact on hover). */
 export type Cell = string | number | readonly string[] | { readonly at: Date } | null;

@@ -5,21 +5,21 @@ import type { Page } from "./page.ts";
  * A document as contracts section 6 describes it. Its id is derived from job, slot, kind, account,
  * region and instance, so that writing it twice changes nothing.
  */
-export interface ReportDocument {
+export type ReportDocument = {
   readonly id: string;
   /** For example `aws_tag_violator`; stands in the body as `doc_type` too. */
   readonly type: string;
   readonly body: JsonObject;
-}
+};
 
 /** A table that a spreadsheet can open, one per run. */
-export interface Sheet {
+export type Sheet = {
   readonly columns: readonly string[];
   readonly rows: readonly (readonly (string | number | null)[])[];
-}
+};
 
 /** Everything a run has to tell, rendered by nobody yet. */
-export interface RunRecord {
+export type RunRecord = {
   readonly job: string;
   readonly runId: string;
   /** The scheduled instant that the run stands for. */
@@ -27,7 +27,7 @@ export interface RunRecord {
   readonly documents: readonly ReportDocument[];
   readonly sheet: Sheet;
   readonly page: Page;
-}
+};
 
 /** Where records go. Publishing the same record again changes nothing. */
 export interface Sink {

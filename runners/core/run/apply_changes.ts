@@ -130,7 +130,7 @@ async function applyGroup<Config, Observed extends Json, Earlier>(
     if (drift === undefined) standing.push(change);
     else {
       note(change, "drifted", { code: "drifted", message: drift });
-      await closeUndone(change, applying, drift);
+      await closeNoEffect(change, applying, drift);
     }
   }
   const written: Written[] = [];
@@ -157,12 +157,12 @@ async function applyGroup<Config, Observed extends Json, Earlier>(
 }
 
 /** An intent of a dead run that had no effect and whose target has changed since is over. */
-async function closeUndone<Config, Observed extends Json, Earlier>(
+async function closeNoEffect<Config, Observed extends Json, Earlier>(
   change: Change,
-  { undone, store, clock, fault }: Writing<Config, Observed, Earlier>,
+  { noEffect, store, clock, fault }: Writing<Config, Observed, Earlier>,
   drift: string,
 ): Promise<void> {
-  const intent = undone.get(change.id);
+  const intent = noEffect.get(change.id);
   if (!intent) return;
   const entry = finished(intent.entry, "drifted", clock.now(), { code: "drifted", message: drift });
   try {

@@ -17,8 +17,15 @@ import { record } from "./record.ts";
 import { refuseHypothetical, runRow } from "./report_verb.ts";
 import { type ChangeOutcome, NOT_TRIED } from "./run_document.ts";
 import { registerRun, watchUnfinished } from "./run_register.ts";
-import { closeUnplanned, settleIntents, type Undone } from "./settle.ts";
-import { documentOf, isShare, judgeLimits, type Observation, observe, planned } from "./survey.ts";
+import { closeUnplanned, type NoEffect, settleIntents } from "./settle.ts";
+import {
+  documentOf,
+  isShare,
+  judgeLimits,
+  type Observation,
+  observe,
+  planned,
+} from "./make_plan.ts";
 import { refuseUsedUp, type UsedChange, usedChanges } from "./used_changes.ts";
 import type { VerbResult } from "./verb_result.ts";
 
@@ -43,7 +50,7 @@ export async function applyVerb<Config, Observed extends Json, Earlier>(
     });
     await refuseWrongClock(context);
     const dead = await unfinished.dead(context.signal);
-    const { plan: whole, undone } = await settleAndPlan(context, store, observation, dead);
+    const { plan: whole, noEffect } = await settleAndPlan(context, store, observation, dead);
     const narrowing = { store, planFile, used, isInside, now: clock.now() };
     const { plan, missed, aside } = await narrow(whole, narrowing);
     tellAside(context, aside);
@@ -59,7 +66,7 @@ export async function applyVerb<Config, Observed extends Json, Earlier>(
     const judgement = wanted ? await reserve(context, store, plan, share) : foreseen;
     const document = withMissed(documentOf(context, observation, plan, judgement), missed);
     const make = (changes: readonly Change[], more: Partial<MakingChanges>) =>
-      makeChanges(context, store, observation, document, { changes, undone, atOnce: 1, ...more });
+      makeChanges(context, store, observation, document, { changes, noEffect, atOnce: 1, ...more });
     let outcomes: ReadonlyMap<string, ChangeOutcome> = new Map();
     let stored = true;
     if (wanted && judgement.refused === null) {
@@ -176,7 +183,7 @@ async function settleAndPlan<Config, Observed extends Json, Earlier>(
   store: Store,
   { observed, accounts, now }: Observation<Observed>,
   dead: ReadonlySet<string>,
-): Promise<{ plan: JobPlan; undone: ReadonlyMap<string, Undone> }> {
+): Promise<{ plan: JobPlan; noEffect: ReadonlyMap<string, NoEffect> }> {
   const { job, config, clock, log, options } = context;
   const before = await planned(context, {
     config,
@@ -184,7 +191,7 @@ async function settleAndPlan<Config, Observed extends Json, Earlier>(
     earlier: await job.earlier(store),
     now,
   });
-  const undone = await settleIntents({
+  const noEffect = await settleIntents({
     job,
     store,
     clock,
@@ -198,9 +205,9 @@ async function settleAndPlan<Config, Observed extends Json, Earlier>(
   });
   const planning = { config, observed, earlier: await job.earlier(store), now };
   const plan = await planned(context, planning);
-  await closeUnplanned(store, undone, plan, clock.now());
-  await store.write(job.looks(planning, plan));
-  return { plan, undone };
+  await closeUnplanned(store, noEffect, plan, clock.now());
+  await store.write(job.observationRows(planning, plan));
+  return { plan, noEffect };
 }
 
 /** Whether a place is among what the configuration speaks of, read or not. */
@@ -216,20 +223,20 @@ function isPartOf(
     known.some((one) => one.region === region || one.region === "global");
 }
 
-interface MakingChanges {
+type MakingChanges = {
   readonly changes: readonly Change[];
   readonly atOnce: number;
-  readonly undone: ReadonlyMap<string, OpenIntent>;
+  readonly noEffect: ReadonlyMap<string, OpenIntent>;
   /** The plan file of which these are. */
   readonly planFileId?: string | null;
-}
+};
 
 async function makeChanges<Config, Observed extends Json, Earlier>(
   context: RunContext<Config, Observed, Earlier>,
   store: Store,
   { accounts, now }: Observation<Observed>,
   { plan_id }: PlanDocument,
-  { changes, atOnce, undone, planFileId = null }: MakingChanges,
+  { changes, atOnce, noEffect, planFileId = null }: MakingChanges,
 ): Promise<ReadonlyMap<string, ChangeOutcome>> {
   const { job, config, clock, log, runId, toolVersion, signal } = context;
   const sessions = await context.sessions();
@@ -247,7 +254,7 @@ async function makeChanges<Config, Observed extends Json, Earlier>(
     toolVersion,
     accounts,
     session: (account, role) => sessions.member(account, role),
-    undone,
+    noEffect,
     signal,
     progress: (done, of) => context.progress("applying", done, of),
   });

@@ -27,7 +27,7 @@ export interface Applying<Config, Observed extends Json, Earlier> {
   readonly accounts: readonly Account[];
   readonly session: (account: Account, role: string) => Promise<Session>;
   /** Intents of dead runs that had no effect: their entries in the journal are gone on with. */
-  readonly undone: ReadonlyMap<string, OpenIntent>;
+  readonly noEffect: ReadonlyMap<string, OpenIntent>;
   /** Fired by SIGINT and SIGTERM: no further write is begun. */
   readonly signal: AbortSignal;
   readonly progress: (done: number, of: number) => void;

@@ -7,7 +7,7 @@ import type { Store } from "../store/store.ts";
 import type { RunContext } from "./context.ts";
 import { unlessFaulty } from "./record.ts";
 import type { ChangeOutcome } from "./run_document.ts";
-import { judgeLimits, type LimitJudgement } from "./survey.ts";
+import { judgeLimits, type LimitJudgement } from "./make_plan.ts";
 
 /**
  * Reserves the whole count of the run, or refuses it. Decided and written by compare-and-set, so

@@ -11,7 +11,7 @@ import type { Sink } from "../report/sink.ts";
 import type { ReadStore, Store } from "../store/store.ts";
 
 /** What the person asked for on the command line, parsed and checked. */
-export interface RunOptions {
+export type RunOptions = {
   /** Narrow the scope; empty: everything that the configuration speaks of. */
   readonly accounts: readonly string[];
   readonly regions: readonly string[];
@@ -25,7 +25,7 @@ export interface RunOptions {
   readonly outDirectory: string | null;
   readonly maxChanges: number | null;
   readonly yes: boolean;
-}
+};
 
 /** Everything a verb works with. Made by the composition root, never read from the environment. */
 export interface RunContext<Config, Observed extends Json, Earlier> {

@@ -6,7 +6,7 @@ import { reservationsOf } from "../limits/reservations.ts";
 import type { NextCommand } from "../cli/next_command.ts";
 import type { TextStyle } from "../cli/text_style.ts";
 import type { RunContext } from "./context.ts";
-import { documentOf, judgeLimits, observe, planned } from "./survey.ts";
+import { documentOf, judgeLimits, observe, planned } from "./make_plan.ts";
 import { exitCodeOf } from "./verb_result.ts";
 
 /**

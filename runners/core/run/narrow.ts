@@ -11,14 +11,14 @@ import { type UsedChange, wasMade } from "./used_changes.ts";
 export type Left = Change & ChangeOutcome;
 
 /** What of a plan stands equal in a plan file, and what becomes of the rest of the file. */
-export interface Narrowed {
+export type Narrowed = {
   /** With the changes alone that this run may make. */
   readonly plan: JobPlan;
   /** What the run was asked for and does not make. It counts for the exit code. */
   readonly missed: readonly Left[];
   /** What the run was not asked for, and what an earlier run has made. It counts for nothing. */
   readonly aside: readonly Left[];
-}
+};
 
 /** What a plan file is held against. */
 export interface Narrowing {

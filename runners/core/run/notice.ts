@@ -11,12 +11,12 @@ import { countOutcomes, type RunDocument } from "./run_document.ts";
 import type { VerbResult } from "./verb_result.ts";
 
 /** Which run a notice is of. */
-export interface NoticeOf {
+export type NoticeOf = {
   readonly job: string;
   readonly verb: string;
   readonly runId: string;
   readonly slot: Date;
-}
+};
 
 /** How many places that are not proven stand in a notice, the rest is counted. */
 const SHOWN = 20;

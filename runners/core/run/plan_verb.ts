@@ -4,7 +4,7 @@ import { jsonPieces } from "../json_text.ts";
 import { reservationsOf } from "../limits/reservations.ts";
 import type { PlanDocument } from "../plan/document.ts";
 import type { RunContext } from "./context.ts";
-import { documentOf, judgeLimits, observe, planned } from "./survey.ts";
+import { documentOf, judgeLimits, observe, planned } from "./make_plan.ts";
 import { exitCodeOf, type VerbResult } from "./verb_result.ts";
 
 /** Shows what `apply` would do. Leaves no trace but the files that the person names. */

@@ -13,7 +13,7 @@ import {
 import type { RunningRun } from "./run_register.ts";
 import { exitCodeOf, type VerbResult } from "./verb_result.ts";
 
-export interface RunEnd {
+export type RunEnd = {
   readonly started: Date;
   readonly outcomes: ReadonlyMap<string, ChangeOutcome>;
   readonly upkeep?: RunDocument["upkeep"];
@@ -21,7 +21,7 @@ export interface RunEnd {
   readonly running: RunningRun | null;
   /** false: something that the run was to store was not stored, such as looks by a wrong clock. */
   readonly whole: boolean;
-}
+};
 
 /**
  * The last step of every run that stores: publishes what was found and done, counted from

@@ -5,7 +5,7 @@ import { reservationsOf } from "../limits/reservations.ts";
 import type { RunContext } from "./context.ts";
 import { record, unlessFaulty } from "./record.ts";
 import { registerRun } from "./run_register.ts";
-import { documentOf, judgeLimits, observe, planned } from "./survey.ts";
+import { documentOf, judgeLimits, observe, planned } from "./make_plan.ts";
 import type { VerbResult } from "./verb_result.ts";
 
 /** `plan`, and stores what it saw and publishes documents. Changes nothing in the accounts. */
@@ -24,7 +24,7 @@ export async function reportVerb<Config, Observed extends Json, Earlier>(
     const plan = await planned(context, planning);
     // By a wrong clock things would be known since when they are not, or only since the future.
     const remembers = clockProblem((await context.sessions()).clockSkewMs) === undefined;
-    const looks = remembers ? job.looks(planning, plan) : [];
+    const looks = remembers ? job.observationRows(planning, plan) : [];
     const stored = await unlessFaulty(() => store.write(looks), context.log);
     const { reservations } = await reservationsOf(store, job.name);
     const judgement = judgeLimits(context, plan, reservations);

@@ -4,15 +4,15 @@ import type { PlanDocument } from "../plan/document.ts";
 import type { Outcome, OutcomeError } from "../journal/journal.ts";
 
 /** A change and what became of it; null where the run did not try: it reported only, or refused. */
-export interface ChangeOutcome {
+export type ChangeOutcome = {
   readonly outcome: Outcome | null;
   readonly error: OutcomeError | null;
   /** When the outcome was known, RFC 3339. */
   readonly at: string | null;
-}
+};
 
 /** `groundskeeper.run/1`: the plan, and what was done of it. Contracts section 3. */
-export interface RunDocument extends Omit<PlanDocument, "schema" | "changes" | "digest"> {
+export type RunDocument = Omit<PlanDocument, "schema" | "changes" | "digest"> & {
   readonly schema: typeof SCHEMA.run;
   readonly run_id: string;
   readonly slot: string;
@@ -21,14 +21,14 @@ export interface RunDocument extends Omit<PlanDocument, "schema" | "changes" | "
   readonly changes: readonly (Change & ChangeOutcome)[];
   /** What was written to Groundskeeper's own things, such as stamps of canaries. */
   readonly upkeep: readonly (Change & ChangeOutcome)[];
-}
+};
 
-export interface RunFacts {
+export type RunFacts = {
   readonly runId: string;
   readonly slot: Date;
   readonly started: Date;
   readonly finished: Date;
-}
+};
 
 /** The outcome of what was not tried. */
 export const NOT_TRIED: ChangeOutcome = { outcome: null, error: null, at: null };

@@ -1,13 +1,13 @@
 import * as z from "zod";
 import type { Clock } from "../clock.ts";
 import { EXIT, StoreError } from "../errors.ts";
-import { fenceWrite } from "../journal/journal.ts";
+import { revokeRun } from "../journal/journal.ts";
 import type { Json, JsonObject } from "../json.ts";
 import { valueOf } from "../store/row_kind.ts";
 import type { ReadStore, Row, Store } from "../store/store.ts";
 
 /** What the store keeps of a run. */
-export interface RunRow {
+export type RunRow = {
   readonly run_id: string;
   readonly job: string;
   readonly verb: string;
@@ -20,7 +20,7 @@ export interface RunRow {
   readonly exit_code: number | null;
   /** What `history` shows: coverage, figures, outcomes. */
   readonly summary: JsonObject;
-}
+};
 
 const RUN = "run";
 const SHAPE = z.looseObject({
@@ -117,7 +117,7 @@ export async function watchUnfinished(
       for (const { id, revision, value } of first) {
         const { run_id } = value as unknown as RunRow;
         const stoodStill = { kind: RUN, id, value, expect: revision };
-        if (await store.write([stoodStill, fenceWrite(run_id)])) dead.add(run_id);
+        if (await store.write([stoodStill, revokeRun(run_id)])) dead.add(run_id);
       }
       return dead;
     },
@@ -125,7 +125,12 @@ export async function watchUnfinished(
 }
 
 /** Writes down that a dead run is over, once its intents are settled. */
-export async function buryRun(store: Store, job: string, runId: string, at: Date): Promise<void> {
+export async function closeDeadRun(
+  store: Store,
+  job: string,
+  runId: string,
+  at: Date,
+): Promise<void> {
   const row = await store.get(RUN, `${job}/${runId}`);
   if (!row) return;
   const value = {

@@ -16,7 +16,7 @@ import type { Log } from "../log/log.ts";
 import type { Place } from "../plan/change.ts";
 import type { JobPlan } from "../plan/document.ts";
 import type { Store } from "../store/store.ts";
-import { buryRun, runsOf } from "./run_register.ts";
+import { closeDeadRun, runsOf } from "./run_register.ts";
 
 export interface Settling<Config, Observed extends Json, Earlier> {
   readonly job: Job<Config, Observed, Earlier>;
@@ -34,9 +34,9 @@ export interface Settling<Config, Observed extends Json, Earlier> {
 }
 
 /** An intent of a dead run that had no effect, or a part of it, which `detail` then says. */
-export interface Undone extends OpenIntent {
+export type NoEffect = OpenIntent & {
   readonly detail?: string | undefined;
-}
+};
 
 /**
  * Finds out what became of the intents that dead runs left without an outcome.
@@ -48,12 +48,12 @@ export interface Undone extends OpenIntent {
  */
 export async function settleIntents<Config, Observed extends Json, Earlier>(
   settling: Settling<Config, Observed, Earlier>,
-): Promise<ReadonlyMap<string, Undone>> {
+): Promise<ReadonlyMap<string, NoEffect>> {
   const { job, store, clock, dead, observed, plan, log } = settling;
   const close = async ({ journalId, revision }: OpenIntent, entry: JournalEntry) =>
     void await store.write([...outcomeWrites(journalId, entry, revision), ...job.rowsFor(entry)]);
   await forgetMade(store, job.name, new Date(clock.now().getTime() - DAY_MS));
-  const undone = new Map<string, Undone>();
+  const noEffect = new Map<string, NoEffect>();
   const unread = new Set<string>();
   const over = new Set(dead);
   for await (const run of runsOf(store, job.name)) {
@@ -77,8 +77,8 @@ export async function settleIntents<Config, Observed extends Json, Earlier>(
       case "unread":
         unread.add(run_id);
         break;
-      case "undone":
-        undone.set(entry.change_id, { ...intent, detail: settlement.detail });
+      case "noEffect":
+        noEffect.set(entry.change_id, { ...intent, detail: settlement.detail });
         break;
       case "done":
         await close(intent, finished(entry, "done", clock.now()));
@@ -94,19 +94,19 @@ export async function settleIntents<Config, Observed extends Json, Earlier>(
     }
   }
   for (const runId of dead) {
-    if (!unread.has(runId)) await closeDeadRun(settling, runId);
+    if (!unread.has(runId)) await settleDeadRun(settling, runId);
   }
-  return undone;
+  return noEffect;
 }
 
 /** A dead run keeps of its reservation what it has done; the rest is free again. */
-async function closeDeadRun<Config, Observed extends Json, Earlier>(
+async function settleDeadRun<Config, Observed extends Json, Earlier>(
   { store, job, clock, limits }: Settling<Config, Observed, Earlier>,
   runId: string,
 ): Promise<void> {
   const effective = await effectiveChanges(store, runId, limits);
   await finishReservation(store, job.name, clock.now(), runId, effective);
-  await buryRun(store, job.name, runId, clock.now());
+  await closeDeadRun(store, job.name, runId, clock.now());
 }
 
 async function effectiveChanges(
@@ -128,12 +128,12 @@ async function effectiveChanges(
  */
 export async function closeUnplanned(
   store: Store,
-  undone: ReadonlyMap<string, Undone>,
+  noEffect: ReadonlyMap<string, NoEffect>,
   plan: JobPlan,
   now: Date,
 ): Promise<void> {
   const planned = new Set([...plan.changes, ...plan.upkeep].map(({ id }) => id));
-  for (const [changeId, { entry, journalId, revision, detail }] of undone) {
+  for (const [changeId, { entry, journalId, revision, detail }] of noEffect) {
     if (planned.has(changeId)) continue;
     const message = detail ?? "The run ended before the write had an effect";
     const error = { code: "interrupted", message };

@@ -4,13 +4,13 @@ import type { PlanDocument } from "../plan/document.ts";
 import type { ReadStore, Write } from "../store/store.ts";
 
 /** The run that began a change of a plan file. */
-export interface UsedChange {
+export type UsedChange = {
   readonly run_id: string;
   /** When, RFC 3339. */
   readonly at: string;
   /** Where its intent stands in the journal. Absent in rows of a version that used a plan as one. */
   readonly journal_id?: string;
-}
+};
 
 /** A row per change of a plan file that was begun; ids are `PLAN_ID/CHANGE_ID`. */
 const USED = "used-plan";

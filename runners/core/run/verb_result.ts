@@ -4,7 +4,7 @@ import type { Left } from "./narrow.ts";
 import type { RunDocument } from "./run_document.ts";
 
 /** What a verb hands to whoever prints it. */
-export interface VerbResult {
+export type VerbResult = {
   readonly plan: PlanDocument;
   /** null for `plan`, which runs nothing. */
   readonly run: RunDocument | null;
@@ -15,7 +15,7 @@ export interface VerbResult {
   readonly written: readonly string[];
   /** Where the plan was written, if it was. */
   readonly planFile: string | null;
-}
+};
 
 /**
  * The exit code of a run that came to its end (contracts section 2).

@@ -8,8 +8,8 @@ import {
   intentWrites,
   type JournalEntry,
   journalIdOf,
-  notFenced,
   notMadeSince,
+  notRevoked,
   type Outcome,
   type OutcomeError,
   outcomeWrites,
@@ -21,17 +21,17 @@ import type { Note, Writing } from "./applying.ts";
 import { useWrite } from "./used_changes.ts";
 
 /** A change whose intent stands in the journal. */
-export interface Announced {
+export type Announced = {
   readonly change: Change;
   readonly entry: JournalEntry;
   readonly journalId: string;
-}
+};
 
 /** A write that has been announced and perhaps made. */
-export interface Written extends Announced {
+export type Written = Announced & {
   /** Absent where AWS accepted the write. */
   readonly doubt?: OutcomeError;
-}
+};
 
 /** Why a change is left to another run. */
 const IN_PROGRESS: OutcomeError = {
@@ -60,7 +60,7 @@ export async function announce<Config, Observed extends Json, Earlier>(
   applying: Writing<Config, Observed, Earlier>,
 ): Promise<Announced | OutcomeError> {
   const { job, store, clock, runId, planId, planFileId = null, toolVersion, fault } = applying;
-  const settles = applying.undone.get(change.id);
+  const settles = applying.noEffect.get(change.id);
   const now = clock.now();
   const entry = intentOf(change, { job: job.name, runId, planId, principal, toolVersion, now });
   try {
@@ -199,7 +199,7 @@ async function recordOutcome<Config, Observed extends Json, Earlier>(
   note: Note,
 ): Promise<void> {
   try {
-    if (await store.write([...rows, notFenced(runId)])) note(change, outcome, error);
+    if (await store.write([...rows, notRevoked(runId)])) note(change, outcome, error);
     else note(change, "unknown", FENCED);
   } catch (thrown) {
     fault.store = refusalOfStore(thrown);

@@ -4,11 +4,11 @@ import type { Json } from "../json.ts";
 import type { ReadStore, Row, Write } from "./store.ts";
 
 /** A row with the type of its value. */
-export interface TypedRow<Value> {
+export type TypedRow<Value> = {
   readonly id: string;
   readonly revision: number;
   readonly value: Value;
-}
+};
 
 /** Rows of one kind, with the type of their values: what a job keeps between its runs. */
 export interface RowKind<Value> {

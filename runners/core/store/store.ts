@@ -1,7 +1,7 @@
 import type { Json } from "../json.ts";
 
 /** A stored value under its kind and id. */
-export interface Row {
+export type Row = {
   readonly kind: string;
   readonly id: string;
   /**
@@ -10,10 +10,10 @@ export interface Row {
    */
   readonly revision: number;
   readonly value: Json;
-}
+};
 
 /** One row to be written or deleted, with what must be true of it at that moment. */
-export interface Write {
+export type Write = {
   /** Not empty, well-formed Unicode, no NUL; the same holds for the id. */
   readonly kind: string;
   readonly id: string;
@@ -21,7 +21,7 @@ export interface Write {
   readonly value: Json | undefined;
   /** The revision the row must have, or "absent". Left out: whatever is there is replaced. */
   readonly expect?: number | "absent";
-}
+};
 
 /** What `plan` and everything that only lists may hold: a store that cannot be written. */
 export interface ReadStore {

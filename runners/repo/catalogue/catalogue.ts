@@ -6,10 +6,10 @@ import { lowerCase } from "./glob.ts";
 export type AccessLevel = "List" | "Read" | "Write" | "Tagging" | "Permissions management";
 
 /** The catalogue as it lies in the file: by service, its name and its actions by access level. */
-interface Compact {
+type Compact = {
   readonly date: string;
   readonly services: { readonly [prefix: string]: { readonly [level: string]: string } };
-}
+};
 
 /** Every AWS service and action that is known, of one day. */
 export interface Catalogue {

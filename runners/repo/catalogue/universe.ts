@@ -22,13 +22,13 @@ export class Universe {
   #borders: { readonly service: string; readonly from: number; readonly to: number }[] | undefined;
 
   constructor(readonly catalogue: Catalogue, extra: Iterable<string>) {
-    const strangers = strangersOf(catalogue, extra);
-    this.#strangers = strangers;
-    this.actions = merged(catalogue.actions, strangers);
-    this.#lower = merged(catalogue.lower, strangers.map(lowerCase));
+    const uncatalogued = strangersOf(catalogue, extra);
+    this.#strangers = uncatalogued;
+    this.actions = merged(catalogue.actions, uncatalogued);
+    this.#lower = merged(catalogue.lower, uncatalogued.map(lowerCase));
     // As their first actions come: "s3-outposts:" is before "s3:".
     this.services = new Set(
-      [...catalogue.services, ...strangers.map(serviceOf)].map((service) => `${service}:`)
+      [...catalogue.services, ...uncatalogued.map(serviceOf)].map((service) => `${service}:`)
         .sort(compareText).map((service) => service.slice(0, -1)),
     );
   }
@@ -74,7 +74,7 @@ export class Universe {
   }
 
   /** Those of which the catalogue does not know. */
-  strangers(): ActionSet {
+  uncatalogued(): ActionSet {
     return this.union(this.#strangers);
   }
 

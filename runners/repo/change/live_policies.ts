@@ -6,10 +6,10 @@ import { comparable } from "../policy/comparable.ts";
 import { mapOf, type Policies } from "./role_change.ts";
 
 /** A role as it is at this moment. */
-export interface LiveRole {
+export type LiveRole = {
   readonly roleId: string;
   readonly policies: Policies;
-}
+};
 
 /**
  * Reads a role and all of its inline policies.

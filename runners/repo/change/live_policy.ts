@@ -3,12 +3,12 @@ import { allItems, nextMarker } from "../../core/aws/paginate.ts";
 import { orNull } from "./or_null.ts";
 import { policyText } from "../inventory/policy_text.ts";
 
-interface Reading {
+type Reading = {
   readonly abortSignal: AbortSignal;
-}
+};
 
 /** A managed policy as it is at this moment. */
-export interface LivePolicy {
+export type LivePolicy = {
   /** The version in force. */
   readonly version: string;
   readonly document: string;
@@ -16,7 +16,7 @@ export interface LivePolicy {
   readonly attachments: number | undefined;
   /** How many users and roles it is the permissions boundary of; undefined: IAM did not say. */
   readonly boundaries: number | undefined;
-}
+};
 
 /**
  * Reads which version of a managed policy is in force, and what it says.

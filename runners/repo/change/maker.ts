@@ -4,13 +4,13 @@ import type { Change } from "../../core/plan/change.ts";
 import type { Proof } from "./no_new_access.ts";
 
 /** What policies are changed with. */
-export interface Making {
+export type Making = {
   readonly client: IAMClient;
   readonly clock: Pick<Clock, "wait">;
   readonly reading: { readonly abortSignal: AbortSignal };
   /** Shows before the first write that nothing is gained; null: nobody asks for it. */
   readonly proof: Proof | null;
-}
+};
 
 /** Makes changes of one form, each by itself. */
 export interface Maker {

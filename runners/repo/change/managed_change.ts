@@ -2,7 +2,7 @@ import type { JsonObject } from "../../core/json.ts";
 import type { ChangeKind, Policies } from "./role_change.ts";
 
 /** What the change of a managed policy relies on. */
-export interface PolicyBefore {
+export type PolicyBefore = {
   /** The one role that it is attached to. */
   readonly role_id: string;
   readonly role_arn: string;
@@ -12,10 +12,10 @@ export interface PolicyBefore {
   readonly version: string;
   /** What that says, by the policy's name. */
   readonly policies: Policies;
-}
+};
 
 /** What the change of a managed policy leaves. */
-export interface PolicyAfter {
+export type PolicyAfter = {
   readonly kind: ChangeKind;
   /** What is in force then, by the policy's name. A policy is never emptied. */
   readonly policies: Policies;
@@ -27,7 +27,7 @@ export interface PolicyAfter {
   readonly version: number | null;
   /** Distinct permissions of the policy then. */
   readonly permissions: number;
-}
+};
 
 /** The two halves of a managed policy's change, with their types: they are stored as plain data. */
 export function managedChangeOf(

@@ -4,11 +4,11 @@ import type { Session } from "../../core/aws/sessions.ts";
 import { WithoutEffectError } from "../../core/errors.ts";
 
 /** A policy as it is, and as it is to be. */
-export interface Rewrite {
+export type Rewrite = {
   readonly name: string;
   readonly existing: string;
   readonly updated: string;
-}
+};
 
 /**
  * Shows of policies that none of them will grant what it does not grant now.

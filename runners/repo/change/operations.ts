@@ -4,10 +4,10 @@ import { INLINE_QUOTA, policySize } from "../policy/size.ts";
 import { mapOf, type Policies, policyIn, type RoleAfter, type RoleBefore } from "./role_change.ts";
 
 /** One call that changes an inline policy; `document` null deletes it. */
-export interface Operation {
+export type Operation = {
   readonly name: string;
   readonly document: string | null;
-}
+};
 
 /** The size of one policy. */
 const sizeOf = (document: string) => policySize([document]);
@@ -71,7 +71,7 @@ export function setsBetween(before: RoleBefore, after: RoleAfter): Policies[] {
   return sets;
 }
 
-interface Put {
+type Put = {
   readonly name: string;
   readonly document: string;
-}
+};

@@ -6,19 +6,19 @@ import type { Change } from "../../core/plan/change.ts";
 export type ChangeKind = "repo" | "remove" | "restore";
 
 /** A role's inline policies by name, each as the very text that IAM keeps. */
-export interface Policies {
+export type Policies = {
   readonly [name: string]: string;
-}
+};
 
 /** What the change of a role relies on. */
-export interface RoleBefore {
+export type RoleBefore = {
   readonly role_id: string;
   /** All of its inline policies. */
   readonly policies: Policies;
-}
+};
 
 /** What the change of a role leaves. */
-export interface RoleAfter {
+export type RoleAfter = {
   readonly kind: ChangeKind;
   /** Every policy that was or will be there; null: it goes. */
   readonly policies: { readonly [name: string]: string | null };
@@ -34,7 +34,7 @@ export interface RoleAfter {
   readonly removable: number;
   /** Every reason for which the role was not eligible, of a change that somebody asked for. */
   readonly disqualified_by: readonly string[];
-}
+};
 
 /** The two halves of a role's change, with their types: they are stored as plain data. */
 export function roleChangeOf(

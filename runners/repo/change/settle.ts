@@ -30,11 +30,11 @@ export function settleRole(entry: JournalEntry, observed: Observed): Settlement 
 function settleInline(entry: JournalEntry, role: ObservedRole): Settlement {
   const { before, after } = roleChangeOf(entry);
   if (samePolicies(role.inline, policiesAfter(after))) return { verdict: "done" };
-  if (samePolicies(role.inline, before.policies)) return { verdict: "undone" };
+  if (samePolicies(role.inline, before.policies)) return { verdict: "noEffect" };
   const made = madePart(role.inline, before.policies, after.policies);
   if (made !== null) {
     return {
-      verdict: "undone",
+      verdict: "noEffect",
       detail: `The run ended in the middle of the change: ${made} as it was to be, and the rest ` +
         "as before. The role is planned anew as it is",
     };
@@ -82,7 +82,7 @@ function settlePolicy(
       ? { verdict: "unknown", detail: "The policy is attached to no role any more" }
       : { verdict: "unread" };
   }
-  if (policy.version === before.version) return { verdict: "undone" };
+  if (policy.version === before.version) return { verdict: "noEffect" };
   const there = after.version === null
     ? policy.document !== null && sameDocument(policy.document, textOf(before, after))
     : policy.version === versionId(after.version);
@@ -97,5 +97,5 @@ function settleStamp(entry: JournalEntry, { tags }: ObservedRole): Settlement {
   if (!("tag" in after)) {
     return { verdict: "unknown", detail: "What its description says was not read" };
   }
-  return { verdict: tags[after.tag.key] === after.tag.value ? "done" : "undone" };
+  return { verdict: tags[after.tag.key] === after.tag.value ? "done" : "noEffect" };
 }

@@ -1,13 +1,13 @@
 import type { JsonObject } from "../../core/json.ts";
 
 /** What a stamp relies on. */
-export interface StampBefore {
+export type StampBefore = {
   readonly role_id: string;
   /** The hash of all its inline policies, as the change leaves them. */
   readonly policies_hash: string;
   /** By the ARN of each managed policy that is changed, the hash of what is in force then. */
   readonly managed_hashes: { readonly [arn: string]: string };
-}
+};
 
 /** What a stamp leaves. */
 export type StampAfter =

@@ -8,9 +8,9 @@ import type { Maker } from "./maker.ts";
 import { roleNameOf } from "./role_change.ts";
 import { type StampAfter, type StampBefore, stamped, stampOf } from "./stamp.ts";
 
-interface Reading {
+type Reading = {
   readonly abortSignal: AbortSignal;
-}
+};
 
 /** IAM User Guide, "IAM and AWS STS quotas": tags of a role. */
 const MOST_TAGS = 50;

@@ -6,12 +6,12 @@ import { seenBack } from "./seen_back.ts";
 import { type PolicyAfter, type PolicyBefore, textOf, versionId } from "./managed_change.ts";
 
 /** What a managed policy is written with. */
-export interface PolicyWriting {
+export type PolicyWriting = {
   readonly client: IAMClient;
   readonly arn: string;
   readonly clock: Pick<Clock, "wait">;
   readonly signal: AbortSignal;
-}
+};
 
 /**
  * Puts another version of a managed policy in force: a new one, or of a restore one that IAM has.

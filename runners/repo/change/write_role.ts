@@ -8,12 +8,12 @@ import { seenBack } from "./seen_back.ts";
 import { policyIn, type RoleAfter, type RoleBefore } from "./role_change.ts";
 
 /** What the policies of one role are written with. */
-export interface RoleWriting {
+export type RoleWriting = {
   readonly client: IAMClient;
   readonly roleName: string;
   readonly clock: Pick<Clock, "wait">;
   readonly signal: AbortSignal;
-}
+};
 
 /**
  * Makes the calls of one role's change, one after the other. Where one of them fails, the role gets

@@ -36,10 +36,10 @@ export function keptByTrust(candidates: ActionSet, trust: string): ReadonlyMap<n
 }
 
 /** Who needs an action, in lower case: an action, or a service by its prefix. */
-interface Need {
+type Need = {
   readonly user: string;
   readonly source: string;
-}
+};
 
 let indexed: ReadonlyMap<string, readonly Need[]> | undefined;
 

@@ -4,14 +4,14 @@ import dependent from "./dependent_actions.json" with { type: "json" };
  * What a service asks of another on the caller's behalf. AWS checks it while the using action is
  * called, so that no report need ever date its use: it stays while the using action may be used.
  */
-export interface Companionship {
+export type Companionship = {
   /** Using actions, or whole services by their prefix: any of its actions. */
   readonly users: string;
   /** Actions that stay with them. */
   readonly keeps: string;
   /** The page of AWS that says so, and its section. */
   readonly source: string;
-}
+};
 
 /** Verbs that make something, and may tag it in the same request. */
 export const MAKING = [

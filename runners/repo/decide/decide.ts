@@ -24,7 +24,7 @@ import { byService, type ServiceTable, serviceTable } from "./service_table.ts";
 import type { Tracking } from "./tracking.ts";
 
 /** What is decided about, and by what. */
-export interface Deciding {
+export type Deciding = {
   readonly granted: Granted;
   /** null: there is none that is whole; then everything stays. */
   readonly evidence: Evidence | null;
@@ -34,7 +34,7 @@ export interface Deciding {
   readonly partition: string;
   /** The role's trust policy, as text: what the services need that it names. */
   readonly trust?: string;
-}
+};
 
 /** Decides about roles, one after another, in one universe. */
 export interface Decider {
@@ -59,7 +59,7 @@ export function makeDecider(
   const services = serviceTable(universe);
   const pinned = universe.union(config.pinned);
   const neverTracked = universe.union(NEVER_TRACKED);
-  const strangers = universe.strangers();
+  const uncatalogued = universe.uncatalogued();
   const facts: Facts = {
     universe,
     services,
@@ -69,8 +69,8 @@ export function makeDecider(
     deny: config.asked.deny,
     requested: universe.union(config.asked.remove ?? []),
     neverTracked,
-    strangers,
-    held: strangers.union(neverTracked).union(pinned),
+    uncatalogued,
+    held: uncatalogued.union(neverTracked).union(pinned),
     level: config.level,
     companions: companionsIn(universe),
     tracking,
@@ -83,7 +83,7 @@ export function makeDecider(
   };
 }
 
-interface Facts {
+type Facts = {
   readonly universe: Universe;
   readonly services: ServiceTable;
   readonly pinned: ActionSet;
@@ -94,7 +94,7 @@ interface Facts {
   readonly requested: ActionSet;
   readonly neverTracked: ActionSet;
   /** Actions that only the evidence knows. */
-  readonly strangers: ActionSet;
+  readonly uncatalogued: ActionSet;
   /** What stays whatever the evidence, but for NOREPO. */
   readonly held: ActionSet;
   readonly level: "service" | "action";
@@ -103,7 +103,7 @@ interface Facts {
   /** The first instant of the window, milliseconds since 1970. */
   readonly start: number;
   readonly now: number;
-}
+};
 
 function byEvidence(facts: Facts, deciding: Deciding): Decided {
   const { universe, services } = facts;
@@ -146,7 +146,7 @@ function holdsAny(
 
 /** Why an action stays whatever the evidence says of its use. */
 function heldBy(facts: Facts, granted: Granted, index: number): KeepReason | null {
-  const isUnknown = facts.strangers.hasIndex(index) || granted.unlisted.hasIndex(index);
+  const isUnknown = facts.uncatalogued.hasIndex(index) || granted.unlisted.hasIndex(index);
   if (!isUnknown && !facts.held.hasIndex(index) && !granted.noRepo.hasIndex(index)) return null;
   if (isUnknown) return "unknown-action";
   if (granted.noRepo.hasIndex(index)) return "norepo-sid";

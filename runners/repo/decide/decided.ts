@@ -22,21 +22,21 @@ export type Ruling =
   );
 
 /** The actions that one ruling holds for. */
-export interface Group {
+export type Group = {
   readonly ruling: Ruling;
   /** Their places in the universe, ascending; never empty. */
   readonly actions: readonly number[];
-}
+};
 
 /** What is decided of everything that a role's inline policies grant: each action is in one group. */
-export interface Decided {
+export type Decided = {
   readonly universe: Universe;
   /** In the order of their first actions. */
   readonly groups: readonly Group[];
   /** What is named in the policies and matches nothing that is known, as the policies write it. */
   readonly unknown: readonly Decision[];
   readonly removed: ActionSet;
-}
+};
 
 /** The set of actions at these places. */
 export function setOfPlaces(universe: Universe, places: Iterable<number>): ActionSet {

@@ -56,9 +56,9 @@ export type Decision =
   );
 
 /** Why nothing of a role is removed. */
-export interface Ineligible {
+export type Ineligible = {
   /** A stable kebab-case code. */
   readonly reason: string;
   /** The same for people. */
   readonly detail: string;
-}
+};

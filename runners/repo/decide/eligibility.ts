@@ -16,14 +16,14 @@ import { endOfDay, readInstant } from "./instants.ts";
 import { managedByCode } from "./managed_by_code.ts";
 
 /** What eligibility is judged by, beside the role itself. */
-export interface EligibilityFacts {
+export type EligibilityFacts = {
   readonly config: RepoSettings;
   readonly earlier: Pick<Earlier, "optOuts">;
   readonly filters: readonly RoleFilter[];
   /** Names of our own roles under `organization.namedRoles`. */
   readonly ownRoles?: readonly string[];
   readonly now: Date;
-}
+};
 
 /** What a run is asked to do with a role: each needs other things to be true of it. */
 export type Purpose = "evidence" | "named" | "restore";

@@ -14,13 +14,13 @@ export interface ServiceRuling {
 }
 
 /** What a service is judged by, beside the evidence. */
-export interface ServiceFacts {
+export type ServiceFacts = {
   readonly level: "service" | "action";
   readonly tracking: Tracking;
   readonly partition: string;
   /** The first instant of the window, milliseconds since 1970. */
   readonly start: number;
-}
+};
 
 /** @param access what the evidence says of it; undefined: nothing */
 export function judgeService(
@@ -73,12 +73,12 @@ export function judgeService(
 }
 
 /** A date of the evidence. */
-interface Use {
+type Use = {
   /** It is a use within the window. A date that cannot be read is one. */
   readonly isWithin: boolean;
   /** As the plan shows it: in one form where it can be read, else as it is; null: no use. */
   readonly date: string | null;
-}
+};
 
 function useOf(lastUsed: string | null, start: number): Use {
   if (lastUsed === null) return { isWithin: false, date: null };

@@ -1,10 +1,10 @@
 import { fold, plainForm } from "../../core/spelling.ts";
 
 /** A tag of one's own that says that code manages a role; without a value: any but a no. */
-export interface CodeTag {
+export type CodeTag = {
   readonly key: string;
   readonly value?: string | undefined;
-}
+};
 
 /** Beginnings of tag keys that AWS or a tool sets by itself, folded, and whose they are. */
 const OWN_KEYS: readonly (readonly [string, string])[] = [

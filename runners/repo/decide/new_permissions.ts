@@ -7,20 +7,20 @@ import { MalformedPolicyError } from "../policy/malformed.ts";
 import { readInstant, TRACKED_DAYS } from "./instants.ts";
 
 /** New permissions, which stay until an instant whatever the evidence says. */
-export interface Protection {
+export type Protection = {
   /** RFC 3339. */
   readonly until: string;
   readonly actions: ActionSet;
-}
+};
 
 /** Live permissions that a role has without a break since an instant, as far as it was seen. */
-export interface Sight {
+export type Sight = {
   readonly actions: ActionSet;
   /** When they were found, milliseconds since 1970. */
   readonly since: number;
   /** The first scan of the role found them: how long they had been there is not known. */
   readonly isFirst: boolean;
-}
+};
 
 /** What tells since when a role has its permissions. */
 export interface SeenVersions {

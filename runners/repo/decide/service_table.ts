@@ -2,10 +2,10 @@ import { serviceOf } from "../catalogue/catalogue.ts";
 import type { Universe } from "../catalogue/universe.ts";
 
 /** The services of a universe, and for each action its service's place among them. */
-export interface ServiceTable {
+export type ServiceTable = {
   readonly names: readonly string[];
   readonly of: Uint16Array;
-}
+};
 
 /** Looks each action's service up once. */
 export function serviceTable(universe: Universe): ServiceTable {

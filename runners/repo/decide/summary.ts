@@ -1,6 +1,6 @@
 import { compareText } from "../../core/plan/canonical.ts";
 import { companionText } from "./companions.ts";
-import type { Kept, Loss } from "../tell/names.ts";
+import type { Kept, Loss } from "../present/names.ts";
 import { type ClaimLimits, unusedClaim } from "./unused_claim.ts";
 import { type Decided, type Ruling, serviceOfDecision } from "./decided.ts";
 import type { KeepReason, RemoveReason } from "./decision.ts";
@@ -46,7 +46,7 @@ export function keptOf(decided: Decided, unprotected: Decided | null = null): Ke
   });
 }
 
-interface Sum {
+type Sum = {
   readonly service: string;
   readonly reason: string;
   readonly actions: string[];
@@ -58,7 +58,7 @@ interface Sum {
   until: string | null;
   /** Which action they accompany. */
   readonly of: string | null;
-}
+};
 
 function summaryOf(decided: Decided, verdict: "remove" | "keep"): Sum[] {
   const sums = new Map<string, Sum>();

@@ -4,24 +4,24 @@ import { readInstant, TRACKED_DAYS } from "./instants.ts";
 import type { Sight } from "./new_permissions.ts";
 
 /** For how long permissions were seen unused: no longer than anybody could have seen it. */
-export interface UnusedClaim {
+export type UnusedClaim = {
   /** Complete days, up to the end of the evidence. */
   readonly days: number;
   /** RFC 3339. */
   readonly since: string;
   /** What that instant is; of several the latest counts. */
   readonly bound: "last-use" | "role-created" | "first-seen" | "tracking";
-}
+};
 
 /** What limits a claim, beside the last use. */
-export interface ClaimLimits {
+export type ClaimLimits = {
   /** When the role was created, RFC 3339. */
   readonly created: string;
   /** When the evidence was generated, RFC 3339. */
   readonly completedAt: string;
   readonly sights: readonly Sight[];
   readonly now: Date;
-}
+};
 
 /**
  * For how long permissions were unused, as far as the evidence can say. It begins with the latest

@@ -6,13 +6,13 @@ import type { Evidence, Failure } from "../observed.ts";
 import { evidenceFrom } from "./aardvark_rows.ts";
 import { ReportError } from "./report_error.ts";
 
-export interface AardvarkOptions {
+export type AardvarkOptions = {
   readonly fetch: typeof globalThis.fetch;
   readonly signal: AbortSignal;
   readonly now: Date;
   /** Rows that are older are no evidence. */
   readonly maxAgeMs: number;
-}
+};
 
 /** How many roles are asked for at once; its database looks for each by its text. */
 const ASKED = 100;

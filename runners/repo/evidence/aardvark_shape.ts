@@ -1,7 +1,7 @@
 import type { Evidence } from "../observed.ts";
 
 /** A row of Aardvark's answer: what it keeps of one service of one role. */
-export interface AardvarkRow {
+export type AardvarkRow = {
   /** Milliseconds since the epoch; 0: never. */
   readonly lastAuthenticated: number;
   readonly lastAuthenticatedEntity: string | null;
@@ -10,7 +10,7 @@ export interface AardvarkRow {
   readonly serviceName: string;
   readonly serviceNamespace: string;
   readonly totalAuthenticatedEntities: number;
-}
+};
 
 /**
  * A role's evidence as Aardvark's API answers it, for what was built on that. The service's name is

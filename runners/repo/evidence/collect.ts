@@ -9,10 +9,10 @@ import type { Evidence, Failure } from "../observed.ts";
 import { readServices } from "./read_services.ts";
 import { refuseFuture, ReportError } from "./report_error.ts";
 
-export interface CollectOptions {
+export type CollectOptions = {
   readonly level: Evidence["level"];
   readonly clock: Clock;
-}
+};
 
 const ACTION = "iam:GetServiceLastAccessedDetails";
 /** IAM API Reference, GetServiceLastAccessedDetails: MaxItems. One page then holds all of AWS. */

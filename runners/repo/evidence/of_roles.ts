@@ -12,11 +12,11 @@ import { NOT_ASKED } from "./not_asked.ts";
 /** How many reports of an account are made at once: more has been seen to be throttled. */
 const AT_ONCE = 4;
 
-export interface EvidenceOptions {
+export type EvidenceOptions = {
   readonly config: Pick<RepoConfig, "level" | "aardvark" | "evidenceMaxAge">;
   readonly clock: Clock;
   readonly fetch: typeof globalThis.fetch;
-}
+};
 
 type Found = (arn: string) => Promise<Evidence | Failure>;
 

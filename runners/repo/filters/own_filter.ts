@@ -6,11 +6,11 @@ import type { ObservedRole } from "../observed.ts";
 import type { RoleFilter } from "./filter.ts";
 
 /** A role as a filter of one's own sees it: a copy, which it may do with what it likes. */
-export interface FilteredRole extends ObservedRole {
+export type FilteredRole = ObservedRole & {
   /** The ID of its account. */
   readonly account: string;
   readonly accountName: string | null;
-}
+};
 
 /**
  * A filter of one's own: the default export of its module, or what it exports as `filter`. It

@@ -37,11 +37,11 @@ const bucketSchema = z.strictObject({
 export type BlocklistBucket = z.infer<typeof bucketSchema>;
 
 /** What `repo.filterConfig` says of the built-in filters, in Repokid's shapes (its README). */
-export interface FilterSettings {
+export type FilterSettings = {
   readonly age: { readonly minimumDays: number };
   readonly blocklist: { readonly names: ByAccount; readonly bucket: BlocklistBucket | null };
   readonly exclusive: ByAccount;
-}
+};
 
 const ageSchema = z.strictObject({ minimum_age: z.int().min(0).max(36_500).default(90) });
 const noSettings = z.strictObject({});

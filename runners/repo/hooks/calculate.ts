@@ -10,20 +10,20 @@ import type { Hook, HookDecisions, HookInputs, HookRole } from "./hook.ts";
 import { type Turned, turned } from "./turn.ts";
 
 /** A role, and what was decided about it. */
-export interface Calculation {
+export type Calculation = {
   readonly role: ObservedRole;
   readonly account: Pick<ObservedAccount, "id">;
   readonly decided: Decided;
-}
+};
 
 /** What hooks have made of it. */
-export interface Calculated {
+export type Calculated = {
   readonly decided: Decided;
   /** `hook-failed`, by each hook that failed about the role. */
   readonly ineligible: readonly Ineligible[];
   /** What hooks have turned, and what they wanted to turn and may not. */
   readonly notes: readonly string[];
-}
+};
 
 /** How many roles a batch has, as Repokid's batch_processing_size had it. */
 const BATCH = 100;

@@ -1,5 +1,5 @@
 /** A role, as hooks are handed it: in Repokid's words. */
-export interface HookRole {
+export type HookRole = {
   readonly role_id: string;
   readonly role_name: string;
   readonly account: string;
@@ -7,22 +7,22 @@ export interface HookRole {
   /** RFC 3339. */
   readonly create_date: string;
   readonly tags: { readonly [key: string]: string };
-}
+};
 
 /** What is thought of one permission. A hook answers it anew, or changes it in place. */
-export interface HookDecision {
+export type HookDecision = {
   repoable: boolean;
   /** The reason of Groundskeeper's verdict, or the hook that gave the last one. */
   decider: string;
-}
+};
 
 /** By action in lower case, as Repokid has it: `s3:getobject`. */
-export interface HookDecisions {
+export type HookDecisions = {
   [action: string]: HookDecision;
-}
+};
 
 /** What each hook is handed, and answers: Repokid's keys. */
-export interface HookInputs {
+export type HookInputs = {
   BEFORE_REPO_ROLES: { account_number: string; roles: HookRole[] };
   DURING_REPOABLE_CALCULATION: {
     account_number: string;
@@ -42,7 +42,7 @@ export interface HookInputs {
   AFTER_REPO: { role: HookRole; errors: string[] };
   AFTER_REPO_ROLES: { account_number: string; roles: HookRole[]; errors: string[] };
   AFTER_SCHEDULE_REPO: { roles: HookRole[] };
-}
+};
 
 export type HookName = keyof HookInputs;
 

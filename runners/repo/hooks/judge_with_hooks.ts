@@ -1,15 +1,15 @@
 import { modeOf } from "../decide/eligibility.ts";
 import type { RepoPlanning } from "../planning.ts";
-import type { SurveyedRole } from "../survey_role.ts";
+import type { EvaluatedRole } from "../evaluate_role.ts";
 import { calculateWithHooks } from "./calculate.ts";
 import type { Hook } from "./hook.ts";
 
 /** Lets the calculation hooks turn what was decided of roles, as far as they may. */
 export function judgeWithHooks(
-  roles: readonly SurveyedRole[],
+  roles: readonly EvaluatedRole[],
   hooks: readonly Hook[],
   { config }: RepoPlanning,
-): readonly SurveyedRole[] {
+): readonly EvaluatedRole[] {
   if (hooks.length === 0) return roles;
   const calculated = calculateWithHooks(roles, hooks, config);
   return roles.map((one, index) => {

@@ -5,11 +5,11 @@ import { hookRole } from "./calculate.ts";
 import type { Hook, HookRole } from "./hook.ts";
 
 /** What hooks are told by. */
-export interface TellingHooks {
+export type TellingHooks = {
   readonly hooks: readonly Hook[];
   readonly log: Log;
   readonly signal: AbortSignal;
-}
+};
 
 /** Tells AFTER_SCHEDULE_REPO which roles have been scheduled, by role ID. */
 export async function tellScheduled(
@@ -54,10 +54,10 @@ export async function tellAfter(
   }
 }
 
-interface Found {
+type Found = {
   readonly account: string;
   readonly role: HookRole;
-}
+};
 
 function hookRolesOf({ accounts }: Observed, ids: ReadonlySet<string>): Found[] {
   return accounts.flatMap((account) =>

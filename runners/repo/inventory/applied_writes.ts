@@ -4,10 +4,10 @@ import { setsBetween } from "../change/operations.ts";
 import { type ChangeKind, formOf, policiesAfter, roleChangeOf } from "../change/role_change.ts";
 import { hashOfPolicies } from "./policy_hash.ts";
 import {
-  DEEDS,
+  LAST_CHANGES,
   managedId,
+  POLICIES_FIRST_SEEN,
   SCHEDULES,
-  SIGHTS,
   STATS,
   statsId,
   type StatsRow,
@@ -21,7 +21,7 @@ import { versionWrites } from "./versions.ts";
  */
 function policyWrites({ target, outcome }: JournalEntry): Write[] {
   return outcome === "done" || outcome === "unknown"
-    ? [SIGHTS.write(managedId(target), undefined)]
+    ? [POLICIES_FIRST_SEEN.write(managedId(target), undefined)]
     : [];
 }
 
@@ -52,7 +52,7 @@ export function appliedWrites(entry: JournalEntry): Write[] {
   const at = new Date(entry.finished_at ?? entry.intended_at).toISOString();
   const sets = setsBetween(before, after);
   const between = sets.length === 0 ? {} : { between: sets.map(hashOfPolicies) };
-  const deed = DEEDS.write(roleId, { source, run_id, after_hash, ...between, at, outcome });
+  const deed = LAST_CHANGES.write(roleId, { source, run_id, after_hash, ...between, at, outcome });
   if (outcome === null) {
     const found: VersionRow = {
       hash: hashOfPolicies(before.policies),

@@ -2,13 +2,13 @@ import { rowKind } from "../../core/store/row_kind.ts";
 import type { ReadStore } from "../../core/store/store.ts";
 
 /** A version out of Repokid's table. It was not read from AWS by this job, and is never restored. */
-export interface ImportedVersion {
+export type ImportedVersion = {
   /** As Repokid has it: Scan, Repo, ManualPermissionRepo, Restore. */
   readonly source: string;
   readonly discovered: string;
   readonly policies: { readonly [name: string]: string };
   readonly imported: true;
-}
+};
 
 /** By role ID, instant, and place in Repokid's list. */
 export const IMPORTED = rowKind<ImportedVersion>("repo-imported");

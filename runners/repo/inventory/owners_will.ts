@@ -9,7 +9,7 @@ import { findRole } from "./role_state.ts";
 import { OPT_OUTS, ROLES } from "./rows.ts";
 
 /** Something of Repokid's table that this store does not have now. */
-export interface Unimported {
+export type Unimported = {
   readonly role_id: string | null;
   /** `ACCOUNT/NAME`; null: nobody knows. */
   readonly role: string | null;
@@ -17,13 +17,13 @@ export interface Unimported {
   readonly problem: string;
   /** A command that says the same here; null: there is none. */
   readonly command: string | null;
-}
+};
 
 /** What became of an owner's wishes. */
-export interface ImportedWill {
+export type ImportedWill = {
   readonly optOut: "imported" | "there" | null;
   readonly problems: readonly Unimported[];
-}
+};
 
 /**
  * Stores an item's opt-out as one of this job's own, and lists what has no place here: permissions

@@ -2,21 +2,21 @@ import pLimit from "p-limit";
 import type { ReadStore } from "../../core/store/store.ts";
 import type { Earlier, PolicyVersion, RoleRow } from "../planning.ts";
 import { currentRows } from "./role_state.ts";
-import { sightsOf } from "./policy_sights.ts";
-import { DEEDS, OPT_OUTS, SCHEDULES, TRACKED } from "./rows.ts";
+import { sightsOf } from "./policy_first_seen.ts";
+import { LAST_CHANGES, OPT_OUTS, SCHEDULES, TRACKED } from "./rows.ts";
 import { listVersions, readPolicies } from "./versions.ts";
 
 /** How many rows are asked for at once, of a store that is far away. */
 const AT_ONCE = 50;
 
 /** What is read of earlier runs. */
-export interface ReadingEarlier {
+export type ReadingEarlier = {
   readonly now: Date;
   /** How far back versions count, milliseconds. */
   readonly sightMs: number;
   /** Only the roles of these accounts; null: all. */
   readonly accounts?: readonly string[] | null;
-}
+};
 
 /**
  * What earlier runs left, as far as a plan needs it.
@@ -48,7 +48,7 @@ export async function readEarlier(store: ReadStore, reading: ReadingEarlier): Pr
     versions,
     optOuts: await OPT_OUTS.read(store),
     schedules: await SCHEDULES.read(store),
-    deeds: await DEEDS.read(store),
+    deeds: await LAST_CHANGES.read(store),
     tracked: new Map([...tracked].map(([action, { since }]) => [action, since])),
     policies: await sightsOf(store),
   };

@@ -18,7 +18,7 @@ const PAGE = 1000;
 /** What IAM says of a role, without what it says of its use. */
 export type RoleFacts = Omit<ObservedRole, "evidence">;
 
-export interface RolesPage {
+export type RolesPage = {
   readonly roles: readonly RoleFacts[];
   /**
    * Managed policies that are attached to anything. One may stand on another page than the roles
@@ -30,7 +30,7 @@ export interface RolesPage {
    * list that shifts between two pages shows a thing on both.
    */
   readonly differing: readonly string[];
-}
+};
 
 /**
  * Reads the roles of an account, page by page: no more than a page is held, and every page is

@@ -6,16 +6,16 @@ import { NOT_ASKED } from "../evidence/not_asked.ts";
 import type { Failure, ManagedPolicy, ObservedRole } from "../observed.ts";
 import type { RoleRow } from "../planning.ts";
 import type { Refreshing } from "./refreshing.ts";
-import { sightsOf, sightWrites } from "./policy_sights.ts";
+import { policyFirstSeenWrites, sightsOf } from "./policy_first_seen.ts";
 import { inactiveWrites } from "./role_writes.ts";
 import { ACCOUNTS, MANAGED, managedId, NAMES, ROLES } from "./rows.ts";
-import { type Look, writeInChunks, writeRoles } from "./write_roles.ts";
+import { type Sighting, writeInChunks, writeRoles } from "./write_roles.ts";
 
 /** How many roles are held. */
 const ROLES_AT_ONCE = 20;
 
 /** What became of an account. */
-export interface RefreshedAccount {
+export type RefreshedAccount = {
   readonly account: string;
   readonly name: string | null;
   readonly roles: number;
@@ -31,7 +31,7 @@ export interface RefreshedAccount {
   /** Roles of whose use nothing whole is known. */
   readonly without_evidence: number;
   readonly failure: Failure | null;
-}
+};
 
 /**
  * Reads the roles of an account and writes down what is seen of them, some at a time, so that no
@@ -80,7 +80,7 @@ export async function refreshAccount(
   await writeInChunks(store, [
     ...gone,
     ...await managedWrites(store, account.id, managed, attached),
-    ...sightWrites(
+    ...policyFirstSeenWrites(
       { account: account.id, at, managed, holders: attached, whole: true },
       await sightsOf(store, account.id),
     ),
@@ -141,7 +141,7 @@ class Counts {
 
   constructor(private readonly account: Account) {}
 
-  add({ role, judged, before, writes }: Look): void {
+  add({ role, judged, before, writes }: Sighting): void {
     this.#roles++;
     if (!before) this.#added++;
     else if (writes.some(({ kind }) => kind === "repo-version")) this.#changed++;

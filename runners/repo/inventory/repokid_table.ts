@@ -18,7 +18,7 @@ const versionsSchema = z.array(z.looseObject({
 }));
 
 /** What an item of Repokid's table says of a role (repokid 0.19, `role.py`). */
-export interface RepokidItem {
+export type RepokidItem = {
   /** null: the item names none, and nothing can be stored of it. */
   readonly roleId: string | null;
   /** Whose item it is, as `ACCOUNT/NAME` where it says so; null: it does not. */
@@ -35,7 +35,7 @@ export interface RepokidItem {
   readonly expired: { readonly optOuts: number; readonly kept: number };
   /** What could not be read, a sentence each. */
   readonly problems: readonly string[];
-}
+};
 
 type Plain = { readonly [name: string]: unknown };
 

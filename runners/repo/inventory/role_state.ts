@@ -1,21 +1,29 @@
 import type { ReadStore } from "../../core/store/store.ts";
 import type { RoleReference } from "../config.ts";
 import type { RoleRow } from "../planning.ts";
-import { type DeedRow, DEEDS, nameId, NAMES, ROLES, STATS, type StatsRow } from "./rows.ts";
+import {
+  LAST_CHANGES,
+  type LastChangeRow,
+  nameId,
+  NAMES,
+  ROLES,
+  STATS,
+  type StatsRow,
+} from "./rows.ts";
 import { listVersions, type NumberedVersion } from "./versions.ts";
 
 /** What the store says of a role, with the revisions that a write may hold it to. */
-export interface RoleState {
+export type RoleState = {
   /** With what the last change of this job left; undefined: the role was never seen. */
   readonly row: RoleRow | undefined;
   /** Its newest version. A change of ours leaves one also of a role that was never looked at. */
   readonly newest: Newest | undefined;
-  readonly deed: DeedRow | undefined;
+  readonly deed: LastChangeRow | undefined;
   readonly revisions: {
     readonly row: number | "absent";
     readonly deed: number | "absent";
   };
-}
+};
 
 /** The newest version of a role, as its row has it. */
 export type Newest = Pick<RoleRow, "version" | "hash" | "version_at">;
@@ -23,7 +31,7 @@ export type Newest = Pick<RoleRow, "version" | "hash" | "version_at">;
 /** Everything that is needed to write down what is seen of a role now. */
 export async function readRoleState(store: ReadStore, roleId: string): Promise<RoleState> {
   // The deed first: a change that comes between the two reads is then seen by its revision.
-  const deed = await DEEDS.get(store, roleId);
+  const deed = await LAST_CHANGES.get(store, roleId);
   const stored = await ROLES.get(store, roleId);
   const row = stored && await upToDate(store, stored.value, deed?.value);
   return {
@@ -41,7 +49,7 @@ export async function readRoleState(store: ReadStore, roleId: string): Promise<R
 export async function upToDate(
   store: ReadStore,
   row: RoleRow,
-  deed: DeedRow | undefined,
+  deed: LastChangeRow | undefined,
 ): Promise<RoleRow> {
   if (!deed || deed.at < row.refreshed) return row;
   const versions = await listVersions(store, row.role_id);
@@ -77,7 +85,7 @@ export async function* currentRows(
   store: ReadStore,
   accounts: readonly string[] | null = null,
 ): AsyncGenerator<RoleRow> {
-  const deeds = await DEEDS.read(store);
+  const deeds = await LAST_CHANGES.read(store);
   const wanted = accounts && new Set(accounts);
   for await (const { value: row } of ROLES.list(store)) {
     if (wanted && !wanted.has(row.account)) continue;

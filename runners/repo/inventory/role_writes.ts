@@ -6,8 +6,8 @@ import { hashOfPolicies } from "./policy_hash.ts";
 import type { Newest, RoleState } from "./role_state.ts";
 import {
   ACCESS,
-  type DeedRow,
-  DEEDS,
+  LAST_CHANGES,
+  type LastChangeRow,
   nameId,
   NAMES,
   ROLES,
@@ -19,7 +19,7 @@ import {
 import { versionWrites } from "./versions.ts";
 
 /** What the decision says of a role, in numbers. */
-export interface Judged {
+export type Judged = {
   /** Permissions of its inline policies, and how many of them could go. */
   readonly permissions: number;
   readonly removable: number;
@@ -28,16 +28,16 @@ export interface Judged {
   readonly removableServices: readonly string[];
   /** Every reason for which it is not eligible. */
   readonly disqualifiedBy: readonly string[];
-}
+};
 
 /** One role as it was seen. */
-export interface Seen {
+export type Seen = {
   readonly role: ObservedRole;
   readonly account: string;
   /** Not after its policies were read, RFC 3339: what was written since then is newer. */
   readonly at: string;
   readonly judged: Judged;
-}
+};
 
 /**
  * The rows that a look at a role leaves: another version where its policies are other ones than
@@ -108,7 +108,7 @@ export function roleWrites(
     ...(version ? versionWrites(role.roleId, version, role.inline) : []),
     ...(isOld && row ? [] : statsWrites(role.roleId, next, row)),
     // Nobody has changed the role meanwhile: a version of its own would be newer than this look.
-    ...(guarded && version ? [DEEDS.write(role.roleId, deed, revisions.deed)] : []),
+    ...(guarded && version ? [LAST_CHANGES.write(role.roleId, deed, revisions.deed)] : []),
   ];
 }
 
@@ -125,7 +125,7 @@ function numbersOf(row: RoleRow) {
 function originOf(
   hash: string,
   at: string,
-  deed: DeedRow | undefined,
+  deed: LastChangeRow | undefined,
 ): Pick<VersionRow, "origin" | "run_id"> {
   const isOurs = deed !== undefined && deed.at <= at &&
     (deed.outcome === null || deed.outcome === "unknown") &&

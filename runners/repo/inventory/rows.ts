@@ -2,7 +2,7 @@ import { parseArn } from "../../core/aws/arn.ts";
 import type { Failure } from "../../core/aws/failure.ts";
 import { rowKind } from "../../core/store/row_kind.ts";
 import type { ManagedPolicy } from "../observed.ts";
-import type { OptOut, PolicySight, RoleRow, Schedule, VersionSource } from "../planning.ts";
+import type { OptOut, PolicyFirstSeen, RoleRow, Schedule, VersionSource } from "../planning.ts";
 import type { AccessRow, TrackedRow } from "./stored_evidence.ts";
 
 /**
@@ -20,13 +20,13 @@ export const NAMES = rowKind<{ readonly role_id: string }>("repo-name");
 export type VersionOrigin = "found" | Exclude<VersionSource, "Scan" | "External">;
 
 /** That a role had a set of policies at some moment. The policies themselves stand beside it. */
-export interface VersionRow {
+export type VersionRow = {
   readonly hash: string;
   readonly origin: VersionOrigin;
   /** RFC 3339, in UTC with milliseconds; it stands in the id too, which orders the versions. */
   readonly at: string;
   readonly run_id: string | null;
-}
+};
 
 /** Which policies a role had, when: by {@linkcode versionId}. */
 export const VERSIONS = rowKind<VersionRow>("repo-version");
@@ -37,19 +37,19 @@ export const POLICIES = rowKind<{ readonly policies: { readonly [name: string]: 
 );
 
 /** The numbers of a role at one moment. */
-export interface StatsRow {
+export type StatsRow = {
   readonly date: string;
   readonly source: VersionSource;
   readonly permissions: number;
   readonly removable: number;
   readonly disqualified_by: readonly string[];
-}
+};
 
 /** One row for each moment at which a number of a role changed: by {@linkcode statsId}. */
 export const STATS = rowKind<StatsRow>("repo-stats");
 
 /** The last change that this job made to a role, or began. */
-export interface DeedRow {
+export type LastChangeRow = {
   readonly source: VersionOrigin;
   readonly run_id: string;
   /** The hash of the policies that the change leaves. */
@@ -60,10 +60,10 @@ export interface DeedRow {
   readonly at: string;
   /** As the journal has it; null: it is under way, or its run died. */
   readonly outcome: string | null;
-}
+};
 
 /** One row per role that was ever changed. */
-export const DEEDS = rowKind<DeedRow>("repo-deed");
+export const LAST_CHANGES = rowKind<LastChangeRow>("repo-deed");
 
 export const OPT_OUTS = rowKind<OptOut>("repo-opt-out");
 
@@ -79,10 +79,10 @@ export const TRACKED = rowKind<TrackedRow>("repo-tracked");
 export const MANAGED = rowKind<ManagedPolicy>("repo-managed");
 
 /** Since when a managed policy of one role is as it is: by {@linkcode managedId}. */
-export const SIGHTS = rowKind<PolicySight>("repo-policy-sight");
+export const POLICIES_FIRST_SEEN = rowKind<PolicyFirstSeen>("repo-policy-sight");
 
 /** How the inventory of an account stands. */
-export interface AccountRow {
+export type AccountRow = {
   readonly account: string;
   readonly name: string | null;
   readonly partition: string;
@@ -92,7 +92,7 @@ export interface AccountRow {
   readonly tried: string;
   /** Why the last try failed. */
   readonly failure: Failure | null;
-}
+};
 
 export const ACCOUNTS = rowKind<AccountRow>("repo-account");
 

@@ -1,7 +1,7 @@
 import type { Evidence, Failure } from "../observed.ts";
 
 /** What is kept of a role besides its row and its policies: for a cached plan, and for export. */
-export interface AccessRow {
+export type AccessRow = {
   readonly account: string;
   readonly arn: string;
   readonly evidence: CompactEvidence | Failure;
@@ -11,14 +11,14 @@ export interface AccessRow {
   readonly boundary: string | null;
   readonly attached: readonly string[];
   readonly instance_profiles: readonly string[];
-}
+};
 
 /**
  * Evidence without what it repeats: a role that may do everything has a report of some 450
  * services, nearly all unused, and at action level of thousands of actions that were never used,
  * the same for each role.
  */
-export interface CompactEvidence {
+export type CompactEvidence = {
   readonly source: Evidence["source"];
   readonly level: Evidence["level"];
   readonly completed_at: string;
@@ -33,13 +33,13 @@ export interface CompactEvidence {
   /** The others, with blanks between them: those without a list of actions, those with one. */
   readonly unused: string;
   readonly unused_listed: string;
-}
+};
 
 /** Since when a report lists an action, used or not. */
-export interface TrackedRow {
+export type TrackedRow = {
   /** When the first report that lists it was completed, RFC 3339. */
   readonly since: string;
   /** The service's namespace, and the action as the report writes it. */
   readonly service: string;
   readonly action: string;
-}
+};

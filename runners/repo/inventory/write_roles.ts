@@ -20,12 +20,12 @@ const ROWS_AT_ONCE = 100;
 const ATTEMPTS = 5;
 
 /** What one role comes to. */
-export interface Look {
+export type Sighting = {
   readonly role: ObservedRole;
   readonly judged: Judged;
   readonly before: RoleRow | undefined;
   readonly writes: readonly Write[];
-}
+};
 
 /**
  * Writes down what is seen of some roles, as many at once as fit into one write.
@@ -39,11 +39,11 @@ export async function writeRoles(
   account: Account,
   at: string,
   refreshing: Refreshing,
-  told: (look: Look) => void,
+  told: (look: Sighting) => void,
 ): Promise<void> {
   const { store, tracked } = refreshing;
   await writeInChunks(store, roles.flatMap((role) => trackedWrites(role, tracked)));
-  const looks: Look[] = [];
+  const looks: Sighting[] = [];
   for (const role of roles) looks.push(await look(role, account, at, refreshing));
   for (const together of packed(looks)) {
     if (await store.write(together.flatMap(({ writes }) => writes))) {
@@ -55,8 +55,8 @@ export async function writeRoles(
 }
 
 /** What is written at once: as many roles as fit, each row once. */
-function packed(looks: readonly Look[]): Look[][] {
-  const packs: Look[][] = [];
+function packed(looks: readonly Sighting[]): Sighting[][] {
+  const packs: Sighting[][] = [];
   let ids = new Set<string>();
   for (const one of looks) {
     const own = one.writes.map(({ kind, id }) => `${kind} ${id}`);
@@ -78,7 +78,7 @@ async function writeRole(
   account: Account,
   at: string,
   refreshing: Refreshing,
-): Promise<Look> {
+): Promise<Sighting> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const one = await look(role, account, at, refreshing);
     if (await refreshing.store.write(one.writes)) return one;
@@ -94,7 +94,7 @@ async function look(
   account: Account,
   at: string,
   { store, clock, sightMs, tracked, judge }: Refreshing,
-): Promise<Look> {
+): Promise<Sighting> {
   const state = await readRoleState(store, role.roleId);
   const reading = { now: clock.now(), sightMs };
   const earlier = await readEarlierOfRole(store, role.roleId, state.row, reading, tracked);

@@ -7,10 +7,10 @@ import { readKnowledge, type RoleKnowledge, roleVerb } from "../verbs/role.ts";
 import type { RepoLibrary } from "./library.ts";
 
 /** What the inventory knows of a role, and the same for people. */
-export interface DisplayedRole extends RoleKnowledge {
+export type DisplayedRole = RoleKnowledge & {
   /** As `repo role` prints it, without colours, at most 100 characters wide. */
   readonly text: string;
-}
+};
 
 /**
  * What the inventory knows of a role: its versions, its numbers over time, its evidence, opt-out and

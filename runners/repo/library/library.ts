@@ -29,7 +29,7 @@ export type OrganizationInput = z.input<typeof organizationSchema>;
  * What the functions of the library work with. Nothing is read from the process: the environment,
  * the store and the clock are handed in.
  */
-export interface RepoLibrary {
+export type RepoLibrary = {
   /** The job's settings. Default: those that a file without `repo` has. */
   readonly repo?: RepoInput;
   /** Default: the account of the caller's own credentials. */
@@ -57,7 +57,7 @@ export interface RepoLibrary {
   readonly toolVersion?: string;
   /** Time limits and attempts of each call. */
   readonly callPolicy?: CallPolicy;
-}
+};
 
 /** Without a terminal there is nobody to tell. */
 const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} };

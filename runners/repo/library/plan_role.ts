@@ -6,12 +6,12 @@ import { type Extensions, NO_EXTENSIONS } from "../extensions.ts";
 import type { ManagedPolicy, ObservedRole } from "../observed.ts";
 import { plan } from "../plan.ts";
 import type { Earlier } from "../planning.ts";
-import { repoKeys, type RoleEntry } from "../tell/names.ts";
+import { repoKeys, type RoleEntry } from "../present/names.ts";
 import type { RepoInput } from "./library.ts";
 import { askedToRemove, readRepoConfig } from "./settings.ts";
 
 /** What a role is judged by, besides what was observed of it. */
-export interface PlanRoleOptions {
+export type PlanRoleOptions = {
   /** The instant to judge for, UTC. */
   readonly now: Date;
   /** Default: the settings that a file without `repo` has. */
@@ -29,17 +29,17 @@ export interface PlanRoleOptions {
   readonly managed?: readonly ManagedPolicy[];
   /** Filters and hooks that are ready. Needed where `repo` names some. */
   readonly extensions?: Extensions;
-}
+};
 
 /** What is planned for one role. */
-export interface PlannedRole {
+export type PlannedRole = {
   /** What it would lose and keep and why, whether it is eligible, and its policies before and after. */
   readonly entry: RoleEntry;
   /** The change that a run would make; null: none. It is data: only a run makes changes. */
   readonly change: Change | null;
   /** Why nothing is changed, all reasons. */
   readonly spared: readonly Spared[];
-}
+};
 
 const NOTHING: Earlier = {
   roles: new Map(),

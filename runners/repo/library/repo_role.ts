@@ -7,12 +7,12 @@ import { planVerb } from "../../core/run/plan_verb.ts";
 import { type ChangeOutcome, NOT_TRIED } from "../../core/run/run_document.ts";
 import { ASKED_NOTHING } from "../config.ts";
 import { parseRoleReference } from "../role_reference.ts";
-import { repoKeys, type RoleEntry } from "../tell/names.ts";
+import { repoKeys, type RoleEntry } from "../present/names.ts";
 import { askedToRemove } from "./settings.ts";
 import { openRun, type RepoLibrary } from "./library.ts";
 
 /** What is asked about one role. */
-export interface RepoRoleOptions {
+export type RepoRoleOptions = {
   /** Makes the change. Default: no, and nothing is written anywhere. */
   readonly commit?: boolean;
   /** Removes these actions whatever the evidence says, as `--remove` does. */
@@ -21,10 +21,10 @@ export interface RepoRoleOptions {
   readonly deny?: boolean;
   /** Brings back this version of its inline policies, as `--restore` does. */
   readonly restore?: number;
-}
+};
 
 /** What would be done about a role, or was. */
-export interface RepoedRole {
+export type RepoedRole = {
   /** What it loses and keeps and why, whether it is eligible, and its policies before and after. */
   readonly entry: RoleEntry;
   /** What is planned, with what became of it; null: there is nothing to do. */
@@ -35,7 +35,7 @@ export interface RepoedRole {
   readonly refused: Refusal | null;
   /** The run in the journal; null: nothing was committed. */
   readonly runId: string | null;
-}
+};
 
 /**
  * Removes what a role does not use, as `repo apply --role` does; without `commit` as `repo plan`,

@@ -8,12 +8,12 @@ import type { Wildcard } from "../policy/removal.ts";
 import { rewriteDocuments, type Sizes } from "../policy/rewrite.ts";
 
 /** How a policy is rewritten. */
-export interface RewritePolicyOptions {
+export type RewritePolicyOptions = {
   /** What becomes of Action "*": a list of what stays, or `NotAction` of what goes. Default: list. */
   readonly wildcard?: Wildcard;
   /** How many characters it may have, white space not counted. Default: IAM's 10,240. */
   readonly quota?: number;
-}
+};
 
 /** What became of a policy. A refusal changes nothing. */
 export type RewrittenPolicy =

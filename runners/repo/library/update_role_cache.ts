@@ -1,6 +1,6 @@
 import { isInterruption } from "../../core/aws/failure.ts";
 import { InterruptedError } from "../../core/errors.ts";
-import { scopeOf } from "../../core/run/survey.ts";
+import { scopeOf } from "../../core/run/make_plan.ts";
 import { ASKED_NOTHING } from "../config.ts";
 import { refreshAccount, type RefreshedAccount } from "../inventory/refresh_account.ts";
 import { TRACKED } from "../inventory/rows.ts";

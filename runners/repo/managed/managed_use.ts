@@ -2,8 +2,8 @@ import type { Change } from "../../core/plan/change.ts";
 import { grantedBy } from "../policy/granted.ts";
 import { parsePolicy, type PolicyDocument } from "../policy/document.ts";
 import { MalformedPolicyError } from "../policy/malformed.ts";
-import { decideOf, type Survey, type SurveyedRole } from "../survey_role.ts";
-import type { ManagedUse, PolicyEdit } from "../tell/names.ts";
+import { decideOf, type EvaluatedRole, type Evaluation } from "../evaluate_role.ts";
+import type { ManagedUse, PolicyEdit } from "../present/names.ts";
 
 /**
  * What is unused of the managed policies that are attached to a role. They are shown: who else they
@@ -11,16 +11,16 @@ import type { ManagedUse, PolicyEdit } from "../tell/names.ts";
  * be understood, is left out.
  */
 export function managedUses(
-  { account, role }: SurveyedRole,
-  survey: Survey,
+  { account, role }: EvaluatedRole,
+  evaluation: Evaluation,
   proposals: ReadonlyMap<string, PolicyEdit> = new Map(),
 ): ManagedUse[] {
   return role.attached.flatMap((arn) => {
     const policy = account.managed[arn];
     const document = policy?.document ? readOrNull(policy.document, policy.name) : null;
     if (!policy || !document) return [];
-    const granted = grantedBy([document], survey.universe);
-    const { groups, removed } = decideOf(granted, role, account, survey);
+    const granted = grantedBy([document], evaluation.universe);
+    const { groups, removed } = decideOf(granted, role, account, evaluation);
     const unused = groups.filter(({ ruling }) => ruling.verdict === "remove");
     return [{
       arn,
@@ -39,8 +39,8 @@ export function managedUses(
  * @param changes what the plan takes from these
  */
 export function stillManagedNotes(
-  { account, role, documents: inline, decided, mode }: SurveyedRole,
-  { universe, planning: { config: { asked } } }: Survey,
+  { account, role, documents: inline, decided, mode }: EvaluatedRole,
+  { universe, planning: { config: { asked } } }: Evaluation,
   changes: readonly Change[],
 ): string[] {
   if (asked.remove === null || mode === "none") return [];

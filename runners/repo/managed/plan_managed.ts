@@ -5,27 +5,27 @@ import type { PolicyAfter, PolicyBefore } from "../change/managed_change.ts";
 import type { Extensions } from "../extensions.ts";
 import type { Failure, ManagedPolicy } from "../observed.ts";
 import { literalsOf, placeOf, reasonOf, rewritingOf } from "../plan_role.ts";
-import type { Survey, SurveyedRole } from "../survey_role.ts";
-import type { PolicyEdit } from "../tell/names.ts";
+import type { EvaluatedRole, Evaluation } from "../evaluate_role.ts";
+import type { PolicyEdit } from "../present/names.ts";
 import { newnessOf } from "./new_policy.ts";
 import { CUSTOMER_POLICY, isOwnPolicy } from "./own_policies.ts";
 import { MANAGED_QUOTA, MOST_VERSIONS } from "./quotas.ts";
-import { surveyPolicy } from "./survey_policy.ts";
+import { evaluatePolicy } from "./evaluate_policy.ts";
 
 /** What is to be done about the managed policies of one role. */
-export interface ManagedPlan {
+export type ManagedPlan = {
   readonly changes: readonly Change[];
   readonly spared: readonly Spared[];
   /** By ARN: what is proposed to those who own the code. */
   readonly proposals: ReadonlyMap<string, PolicyEdit>;
   readonly notes: readonly string[];
-}
+};
 
 /** A policy that its role alone has, with what is judged of it. */
-interface Candidate {
+type Candidate = {
   readonly policy: ManagedPolicy & { readonly document: string };
-  readonly surveyed: SurveyedRole;
-}
+  readonly evaluated: EvaluatedRole;
+};
 
 /**
  * Plans what customer-managed policies lose by the evidence of the one role that they are attached
@@ -37,20 +37,20 @@ interface Candidate {
  * @returns by role; what has nothing to lose has no plan
  */
 export function planManaged(
-  surveyed: readonly SurveyedRole[],
-  survey: Survey,
+  evaluated: readonly EvaluatedRole[],
+  evaluation: Evaluation,
   judge: Extensions["judge"],
-): ReadonlyMap<SurveyedRole, ManagedPlan> {
-  const { config } = survey.planning;
+): ReadonlyMap<EvaluatedRole, ManagedPlan> {
+  const { config } = evaluation.planning;
   // Nothing of a managed policy is ever scheduled.
   if (config.managedPolicies !== "apply" || config.asked.scheduled) return new Map();
-  const candidates = new Map<SurveyedRole, readonly Candidate[]>(
-    surveyed.map((one) => [one, candidatesOf(one, survey)]),
+  const candidates = new Map<EvaluatedRole, readonly Candidate[]>(
+    evaluated.map((one) => [one, candidatesOf(one, evaluation)]),
   );
-  const judged = judgedByHooks([...candidates.values()], survey, judge);
+  const judged = judgedByHooks([...candidates.values()], evaluation, judge);
   return new Map(
     [...candidates].flatMap(([one, own]) => {
-      const plans = own.map((candidate) => planPolicy(judged.get(candidate)!, survey));
+      const plans = own.map((candidate) => planPolicy(judged.get(candidate)!, evaluation));
       return plans.length === 0 ? [] : [
         [one, {
           changes: plans.flatMap(({ change }) => change ?? []),
@@ -63,65 +63,67 @@ export function planManaged(
   );
 }
 
-function candidatesOf(surveyed: SurveyedRole, survey: Survey): Candidate[] {
-  const { account, role, mode } = surveyed;
+function candidatesOf(evaluated: EvaluatedRole, evaluation: Evaluation): Candidate[] {
+  const { account, role, mode } = evaluated;
   if (mode === "none") return [];
   return role.attached.toSorted().flatMap((arn) => {
     const policy = account.managed[arn];
     if (!policy || policy.document === null || policy.attachments !== 1) return [];
     if (!CUSTOMER_POLICY.test(arn) || isOwnPolicy(arn)) return [];
     const known = { ...policy, document: policy.document };
-    return [{ policy: known, surveyed: surveyPolicy(surveyed, known, survey) }];
+    return [{ policy: known, evaluated: evaluatePolicy(evaluated, known, evaluation) }];
   });
 }
 
 /** Hooks tell roles apart by their ARN, so that each has one policy at a time. */
 function judgedByHooks(
   candidates: readonly (readonly Candidate[])[],
-  { planning }: Survey,
+  { planning }: Evaluation,
   judge: Extensions["judge"],
 ): ReadonlyMap<Candidate, Candidate> {
   const most = Math.max(0, ...candidates.map(({ length }) => length));
   const judged = new Map<Candidate, Candidate>();
   for (let place = 0; place < most; place++) {
     const some = candidates.flatMap((own) => own[place] ?? []);
-    const answers = judge(some.map(({ surveyed }) => surveyed), planning);
-    some.forEach((one, index) => judged.set(one, { ...one, surveyed: answers[index]! }));
+    const answers = judge(some.map(({ evaluated }) => evaluated), planning);
+    some.forEach((one, index) => judged.set(one, { ...one, evaluated: answers[index]! }));
   }
   return judged;
 }
 
-interface PolicyPlan {
+type PolicyPlan = {
   readonly change: Change | null;
   readonly spared: readonly Spared[];
   readonly proposal: readonly [arn: string, edit: PolicyEdit] | null;
   readonly notes: readonly string[];
-}
+};
 
-function planPolicy(candidate: Candidate, survey: Survey): PolicyPlan {
-  const { policy, surveyed } = candidate;
-  const { decided, ineligible, role, notes } = surveyed;
+function planPolicy(candidate: Candidate, evaluation: Evaluation): PolicyPlan {
+  const { policy, evaluated } = candidate;
+  const { decided, ineligible, role, notes } = evaluated;
   const plan: PolicyPlan = { change: null, spared: [], proposal: null, notes };
   const spare = (...reasons: readonly Failure[]): PolicyPlan => ({
     ...plan,
-    spared: reasons.map((one) => ({ ...placeOf(surveyed), target: policy.arn, ...one })),
+    spared: reasons.map((one) => ({ ...placeOf(evaluated), target: policy.arn, ...one })),
   });
   if (ineligible.length > 0) return spare(...ineligible);
   const literals = literalsOf(decided);
   if (decided.removed.isEmpty && literals.length === 0) return plan;
-  const { config } = survey.planning;
+  const { config } = evaluation.planning;
   // What a person has named goes, new or not, as it does from inline policies.
-  const newness = config.asked.remove === null ? newnessOf(policy, role, survey.planning) : null;
+  const newness = config.asked.remove === null
+    ? newnessOf(policy, role, evaluation.planning)
+    : null;
   const held = boundaryReason(policy) ?? newness;
   if (held) return spare(held);
-  const rewriting = rewritingOf(surveyed, survey, MANAGED_QUOTA);
+  const rewriting = rewritingOf(evaluated, evaluation, MANAGED_QUOTA);
   if (rewriting.status === "refused") {
     const { reason, detail } = rewriting;
     return spare({ reason, detail });
   }
   const text = rewriting.policies[policy.name] ?? null;
   if (text === null) return spare(nothingLeft(candidate));
-  if (surveyed.mode === "propose") {
+  if (evaluated.mode === "propose") {
     const detail = "its role is managed by code, so that the policy counts as such too: the diff " +
       'is for whoever writes that code (repo.managedByCode: "propose")';
     const edit = { name: policy.name, before: policy.document, after: text };
@@ -161,18 +163,18 @@ function versionsReason({ versions, version, arn }: ManagedPolicy): Failure | nu
   return { reason: "version-limit", detail };
 }
 
-function nothingLeft({ policy, surveyed }: Candidate): Failure {
+function nothingLeft({ policy, evaluated }: Candidate): Failure {
   const detail = "its role uses nothing of it, and a policy cannot be emptied. Detach it: aws " +
-    `iam detach-role-policy --role-name ${surveyed.role.name} --policy-arn ${policy.arn}`;
+    `iam detach-role-policy --role-name ${evaluated.role.name} --policy-arn ${policy.arn}`;
   return { reason: "nothing-left", detail };
 }
 
 function removal(
-  { policy, surveyed }: Candidate,
+  { policy, evaluated }: Candidate,
   text: string,
   kind: "repo" | "remove",
 ): Change {
-  const { granted, decided } = surveyed;
+  const { granted, decided } = evaluated;
   const removed = [...decided.removed, ...literalsOf(decided)];
   const all = granted.actions.size + granted.unknown.length;
   const after: PolicyAfter = {
@@ -183,18 +185,18 @@ function removal(
     version: null,
     permissions: all - removed.length,
   };
-  const reason = `${reasonOf(surveyed, all)}, of the managed policy "${policy.name}"`;
-  return policyChange(surveyed, policy, after, reason);
+  const reason = `${reasonOf(evaluated, all)}, of the managed policy "${policy.name}"`;
+  return policyChange(evaluated, policy, after, reason);
 }
 
 /** Makes the change that puts another version of a managed policy in force. */
 export function policyChange(
-  surveyed: Pick<SurveyedRole, "account" | "role">,
+  evaluated: Pick<EvaluatedRole, "account" | "role">,
   policy: ManagedPolicy & { readonly document: string },
   after: PolicyAfter,
   reason: string,
 ): Change {
-  const { role } = surveyed;
+  const { role } = evaluated;
   const before: PolicyBefore = {
     role_id: role.roleId,
     role_arn: role.arn,
@@ -203,7 +205,7 @@ export function policyChange(
     policies: { [policy.name]: policy.document },
   };
   return makeChange("repo", {
-    ...placeOf(surveyed),
+    ...placeOf(evaluated),
     action: after.version === null ? "iam:CreatePolicyVersion" : "iam:SetDefaultPolicyVersion",
     target: policy.arn,
     reason,

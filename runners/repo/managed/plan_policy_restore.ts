@@ -4,16 +4,16 @@ import type { Change, Spared } from "../../core/plan/change.ts";
 import { type PolicyAfter, versionId } from "../change/managed_change.ts";
 import type { Failure, ManagedPolicy, ObservedAccount } from "../observed.ts";
 import { grantedBy } from "../policy/granted.ts";
-import { readDocuments, type Survey, type SurveyedRole } from "../survey_role.ts";
+import { type EvaluatedRole, type Evaluation, readDocuments } from "../evaluate_role.ts";
 import { isOwnPolicy } from "./own_policies.ts";
 import { whatIsGained } from "../plan_restore.ts";
 import { boundaryReason, policyChange } from "./plan_managed.ts";
 
 /** What is to be restored, or why it is not. */
-export interface PolicyRestore {
+export type PolicyRestore = {
   readonly change: Change | null;
   readonly spared: readonly Spared[];
-}
+};
 
 /**
  * Plans to put an earlier version of a managed policy in force again, which IAM must still have. A
@@ -26,18 +26,18 @@ export interface PolicyRestore {
 export function planPolicyRestore(
   arn: string,
   number: number,
-  surveyed: readonly SurveyedRole[],
-  survey: Survey,
+  evaluated: readonly EvaluatedRole[],
+  evaluation: Evaluation,
 ): PolicyRestore {
   const { account: id } = parseArn(arn);
   const refuse = (...reasons: readonly Failure[]): PolicyRestore => ({
     change: null,
     spared: reasons.map((one) => ({ account: id, region: "global", target: arn, ...one })),
   });
-  const account = survey.planning.observed.accounts.find((one) => one.id === id);
+  const account = evaluation.planning.observed.accounts.find((one) => one.id === id);
   // What could not be read is said as such, and nothing is concluded from it.
   if (account?.failure) return { change: null, spared: [] };
-  const [one, ...others] = surveyed.filter(({ role }) => role.attached.includes(arn));
+  const [one, ...others] = evaluated.filter(({ role }) => role.attached.includes(arn));
   const policy = account?.managed[arn];
   if (!one || !policy || policy.document === null) return refuse(notThere(account, id));
   if (isOwnPolicy(arn)) {
@@ -52,7 +52,7 @@ export function planPolicyRestore(
   const known = { ...policy, document: policy.document };
   const wanted = versionId(number);
   if (policy.version === wanted) return { change: null, spared: [] };
-  const after = afterOf(known, number, policy.documents![wanted]!, survey);
+  const after = afterOf(known, number, policy.documents![wanted]!, evaluation);
   return { change: policyChange(one, known, after, gives(after, policy, wanted)), spared: [] };
 }
 
@@ -101,7 +101,7 @@ function afterOf(
   policy: ManagedPolicy & { readonly document: string },
   number: number,
   text: string,
-  { universe }: Survey,
+  { universe }: Evaluation,
 ): PolicyAfter {
   const grants = (document: string) =>
     grantedBy(readDocuments({ [policy.name]: document }).documents, universe);

@@ -7,7 +7,7 @@ import { coversAll } from "./refine.ts";
 import type { RewriteRequest, Written } from "./rewrite.ts";
 
 /** A pattern of which a rewriting takes more than can be listed: what no catalogue knows goes too. */
-export interface BrokenPattern {
+export type BrokenPattern = {
   readonly policy: string;
   /** The statement's place in the policy, from 1, or its Sid in quotes. */
   readonly statement: string;
@@ -20,7 +20,7 @@ export interface BrokenPattern {
   readonly removed: number;
   /** How many patterns stand in its place. */
   readonly patterns: number;
-}
+};
 
 /**
  * The patterns that lose actions which nobody can name: unknown to the catalogue today, or launched

@@ -4,7 +4,7 @@ import { type Cuts, nextCut } from "./cut.ts";
 import { patternsOverlap } from "./glob_language.ts";
 
 /** What is to be said in few patterns. */
-export interface Covering {
+export type Covering = {
   readonly universe: Universe;
   /** What must be matched. */
   readonly needed: ActionSet;
@@ -15,7 +15,7 @@ export interface Covering {
   readonly room: number;
   /** Patterns none of whose texts may be matched, whether anything is known of them or not. */
   readonly avoidPatterns?: readonly string[];
-}
+};
 
 /** The patterns would be longer than a whole role's policies may be. */
 export class NoRoomError extends Error {

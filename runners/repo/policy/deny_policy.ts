@@ -18,9 +18,9 @@ const shape = z.strictObject({
 });
 
 /** Inline policies by name, as the very texts that IAM keeps. */
-interface Texts {
+type Texts = {
   readonly [name: string]: string;
-}
+};
 
 /**
  * What the deny policy of a role denies: single actions, on all resources, without a condition.

@@ -3,27 +3,27 @@ import { MalformedPolicyError } from "./malformed.ts";
 import { refuseRepeatedKeys } from "./repeated_keys.ts";
 
 /** A stretch of a policy's text, from the first character to the one after the last. */
-export interface Span {
+export type Span = {
   readonly from: number;
   readonly to: number;
-}
+};
 
 /** One pattern of a statement's actions. */
-export interface PatternEntry {
+export type PatternEntry = {
   /** As the policy says it, in its case. */
   readonly pattern: string;
   /** The string with its quotes. */
   readonly span: Span;
-}
+};
 
 /** Something else that a statement says: `Resource`, `Condition`. */
-export interface OtherElement {
+export type OtherElement = {
   readonly key: string;
   readonly value: unknown;
-}
+};
 
 /** One statement of a policy, with where everything stands in the text. */
-export interface Statement {
+export type Statement = {
   /** Its place in the policy, from 0. */
   readonly index: number;
   /** undefined: it has none. An empty one is one. */
@@ -40,17 +40,17 @@ export interface Statement {
   readonly keySpan: Span;
   /** The string or the array after it. */
   readonly valueSpan: Span;
-}
+};
 
 /** A policy as IAM keeps it. What is not understood here stands in the text and stays there. */
-export interface PolicyDocument {
+export type PolicyDocument = {
   readonly name: string;
   /** The very text that IAM keeps. */
   readonly text: string;
   readonly statements: readonly Statement[];
   /** Whether `Statement` is an object and not an array of them. */
   readonly isSingle: boolean;
-}
+};
 
 const DOCUMENT_KEYS: ReadonlySet<string> = new Set(["Version", "Id", "Statement"]);
 const OTHER_KEYS: ReadonlySet<string> = new Set([

@@ -6,7 +6,7 @@ import { deniedBy, DENY_POLICY } from "./deny_policy.ts";
 import type { PolicyDocument, Statement } from "./document.ts";
 
 /** What the inline policies of a role grant. */
-export interface Granted {
+export type Granted = {
   /**
    * Everything that Allow statements grant, by Action and by NotAction, without what the deny policy
    * of Groundskeeper denies. What another Deny takes away is not subtracted: mostly it does so for
@@ -32,7 +32,7 @@ export interface Granted {
    * like what is unknown.
    */
   readonly unlisted: ActionSet;
-}
+};
 
 /** What the Allow statements of some policies grant together. */
 export function grantedBy(policies: readonly PolicyDocument[], universe: Universe): Granted {
@@ -103,7 +103,7 @@ export function isNoRepo({ sid }: Statement): boolean {
 }
 
 /** A statement that speaks of an action. */
-export interface Grant {
+export type Grant = {
   readonly policy: string;
   /** The statement's place in the policy, from 0. */
   readonly statement: number;
@@ -116,7 +116,7 @@ export interface Grant {
   readonly resources: string;
   /** Whether it holds under a condition only. */
   readonly conditional: boolean;
-}
+};
 
 /** Which statements grant or deny an action, in the order of the policies. */
 export function grantsOf(action: string, policies: readonly PolicyDocument[]): Grant[] {

@@ -1,5 +1,5 @@
 /** A JSON value with where it stands in its text. */
-export interface JsonNode {
+export type JsonNode = {
   readonly type: "object" | "array" | "string" | "number" | "boolean" | "null";
   /** The place of its first character. */
   readonly offset: number;
@@ -10,13 +10,13 @@ export interface JsonNode {
   readonly items?: readonly JsonNode[];
   /** The members of an object as they stand there, repeated keys too. */
   readonly members?: readonly JsonMember[];
-}
+};
 
 /** A member of an object; the key is a string. */
-export interface JsonMember {
+export type JsonMember = {
   readonly key: JsonNode & { readonly value: string };
   readonly value: JsonNode;
-}
+};
 
 /** No policy is nested deeper: IAM's grammar has six levels. */
 const DEEPEST = 100;

@@ -1,12 +1,12 @@
 import type { Span } from "./document.ts";
 
 /** How a policy's text is laid out around one of its keys. */
-export interface Layout {
+export type Layout = {
   /** Before the first item of a list, after each comma and before its end, white space and all. */
   readonly open: string;
   readonly comma: string;
   readonly close: string;
-}
+};
 
 /**
  * How a list would be laid out as the value of a key: over several lines where the key begins a

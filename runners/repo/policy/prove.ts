@@ -6,7 +6,7 @@ import type { Universe } from "../catalogue/universe.ts";
 import { containsPattern, patternsOverlap } from "./glob_language.ts";
 
 /** Policies as they were and as they would be, and what was to be removed. */
-export interface Claim {
+export type Claim = {
   readonly universe: Universe;
   readonly removed: ActionSet;
   /** Names outside of the universe that were to be removed too. */
@@ -14,19 +14,19 @@ export interface Claim {
   readonly before: ReadonlyMap<string, string>;
   /** null: the policy is gone. */
   readonly after: ReadonlyMap<string, string | null>;
-}
+};
 
 /** Statements that differ in nothing but their actions. */
-interface Alike {
+type Alike = {
   readonly isFixed: boolean;
   readonly before: Actions[];
   readonly after: Actions[];
-}
+};
 
-interface Actions {
+type Actions = {
   readonly isNot: boolean;
   readonly patterns: readonly string[];
-}
+};
 
 /**
  * The last look before policies are believed to be right. It knows nothing of how they were written:

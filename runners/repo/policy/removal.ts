@@ -7,7 +7,7 @@ import type { PatternEntry } from "./document.ts";
 export type Wildcard = "list" | "exclude";
 
 /** What is to be removed, and how. */
-export interface Removal {
+export type Removal = {
   readonly universe: Universe;
   readonly removed: ActionSet;
   /** Names outside of the universe that a person asked to remove, in lower case. */
@@ -18,20 +18,20 @@ export interface Removal {
   readonly byName: boolean;
   readonly wildcard: Wildcard;
   /** Services that only the evidence knows, in lower case. */
-  readonly strangers: readonly string[];
+  readonly uncatalogued: readonly string[];
   readonly cuts: Cuts;
   /** How many characters a role's policies may have. */
   readonly room: number;
-}
+};
 
 /** What a statement's actions become. */
-export interface NewActions {
+export type NewActions = {
   readonly element: "Action" | "NotAction";
   /** For each pattern of before, what stands in its place; nothing, where it goes. */
   readonly inPlaceOf: readonly (readonly NewPattern[])[];
   /** Whether a list now stands where all actions were granted. */
   readonly listsAll: boolean;
-}
+};
 
 /** A pattern that was there before, with its place, or a new one. */
 export type NewPattern = PatternEntry | { readonly pattern: string };

@@ -14,7 +14,7 @@ import { INLINE_QUOTA, policySize } from "./size.ts";
 import { writeText } from "./write_text.ts";
 
 /** What is to be taken out of a role's inline policies. */
-export interface RewriteRequest {
+export type RewriteRequest = {
   readonly universe: Universe;
   readonly removed: ActionSet;
   /**
@@ -38,14 +38,14 @@ export interface RewriteRequest {
   readonly evidenceServices: ReadonlySet<string>;
   /** How many characters the policies may have together. */
   readonly quota?: number;
-}
+};
 
 /** The size of all the policies together, as IAM counts it. */
-export interface Sizes {
+export type Sizes = {
   readonly before: number;
   /** Of a refusal: at least. */
   readonly after: number;
-}
+};
 
 /** What came of it. A refusal changes nothing. */
 export type Rewriting =
@@ -67,10 +67,10 @@ export type Rewriting =
     readonly size: Sizes;
   };
 
-interface Way {
+type Way = {
   readonly cuts: Cuts;
   readonly merge: boolean;
-}
+};
 
 /** Each way to write is tried only if the one before it does not fit. */
 const WAYS: readonly Way[] = [
@@ -134,13 +134,13 @@ export function rewriteDocuments(
 }
 
 /** What a policy has become. */
-export interface Written {
+export type Written = {
   readonly document: PolicyDocument;
   /** What became of each statement, before any were merged. */
   readonly own: readonly Outcome[];
   readonly outcomes: readonly Outcome[];
   readonly text: string | null;
-}
+};
 
 /** @returns a number: it is longer than this many characters, and has no room */
 function writeAll(
@@ -165,7 +165,7 @@ function writeAll(
 
 function removalOf(request: RewriteRequest, cuts: Cuts, room: number): Removal {
   const { universe, removed, wildcard, removedLiterals = [], evidenceServices } = request;
-  const strangers = [...evidenceServices].map(lowerCase)
+  const uncatalogued = [...evidenceServices].map(lowerCase)
     .filter((service) => !universe.services.has(service) && /^[a-z0-9-]+$/.test(service)).sort();
   return {
     universe,
@@ -173,7 +173,7 @@ function removalOf(request: RewriteRequest, cuts: Cuts, room: number): Removal {
     wildcard,
     cuts,
     room,
-    strangers,
+    uncatalogued,
     removedLiterals: new Set(removedLiterals.map(lowerCase)),
     meant: request.meant ?? [],
     byName: request.byName ?? false,

@@ -10,8 +10,8 @@ import type { Outcome, Removal } from "./removal.ts";
  * What a list that stands for all actions needs besides the actions that stay: the services that
  * only the evidence knows. What is unknown is kept.
  */
-export function listInsteadOfAll({ patterns }: Statement, { strangers }: Removal): string[] {
-  return strangers.map((service) => `${service}:*`).filter((wanted) =>
+export function listInsteadOfAll({ patterns }: Statement, { uncatalogued }: Removal): string[] {
+  return uncatalogued.map((service) => `${service}:*`).filter((wanted) =>
     !patterns.some(({ pattern }) => !isAll(pattern) && containsPattern(pattern, wanted))
   );
 }
@@ -73,9 +73,9 @@ export function literalsBeyond(
 /** The positive patterns, and the services that only evidence knows, that a NotAction leaves. */
 export function staysBeside(
   not: readonly string[],
-  { strangers }: Removal,
+  { uncatalogued }: Removal,
 ): string[] {
-  return strangers.map((service) => `${service}:*`).filter((wanted) =>
+  return uncatalogued.map((service) => `${service}:*`).filter((wanted) =>
     !not.some((pattern) => patternsOverlap(pattern, wanted))
   );
 }

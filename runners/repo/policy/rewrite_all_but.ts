@@ -20,8 +20,8 @@ export function rewriteAllBut(statement: Statement, removal: Removal): Outcome {
   const literals = literalsBeyond(universe, removedLiterals, not, []);
   if (going.isEmpty && literals.length === 0) return "same";
   const staying = granted.minus(removed);
-  const strangers = staysBeside(not, removal);
-  if (staying.isEmpty && strangers.length === 0) return "gone";
+  const uncatalogued = staysBeside(not, removal);
+  if (staying.isEmpty && uncatalogued.length === 0) return "gone";
   const excludes = () => [...excludedPatterns(going, staying, [], removal), ...literals];
   if (wildcard === "exclude" || going.isEmpty) return excluding(statement, excludes());
   const lists = () => {
@@ -35,7 +35,7 @@ export function rewriteAllBut(statement: Statement, removal: Removal): Outcome {
       cuts,
       room,
     });
-    return [...listed, ...strangers];
+    return [...listed, ...uncatalogued];
   };
   return shorter(statement, excludes, lists);
 }

@@ -2,11 +2,11 @@ import type { Json } from "../../core/json.ts";
 import type { Respond } from "./message.ts";
 
 /** An answer in the shape that Repokid's subscribers read. */
-export interface Answer {
+export type Answer = {
   readonly message: string;
   readonly channel: string;
   readonly title: "Repokid Success" | "Repokid Failure";
-}
+};
 
 /** SNS takes 262,144 bytes (SNS API Reference, Publish); a character may take four, escaped six. */
 const LONGEST = 40_000;

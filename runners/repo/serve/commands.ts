@@ -1,12 +1,12 @@
 import type { RoleReference } from "../config.ts";
 
 /** With what a command is carried out. */
-export interface Asking {
+export type Asking = {
   /** The ARN of the listed role that asks, as SQS and IAM say; null: of anybody. */
   readonly by: string | null;
   /** Fired by SIGINT and SIGTERM: cuts waiting and reads, and no further write is begun. */
   readonly signal: AbortSignal;
-}
+};
 
 /**
  * What the commands do. Each answers a text for the channel, or throws a UsageError whose sentence

@@ -34,11 +34,11 @@ const schema = z.object({
 });
 
 /** Where an answer goes. */
-export interface Respond {
+export type Respond = {
   readonly channel: string;
   /** Who is addressed in it; null: nobody in particular. */
   readonly user: string | null;
-}
+};
 
 /** What is asked for, ready to be carried out. */
 export type RepoCommand =

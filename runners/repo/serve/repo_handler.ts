@@ -11,7 +11,7 @@ import { isListing, readMessage, type RepoCommand, type Respond } from "./messag
 import { type Requestors, senderRoleId } from "./requestors.ts";
 
 /** What messages are handled with. */
-export interface Handling {
+export type Handling = {
   readonly commands: Commands;
   readonly requestors: Requestors;
   readonly topic: AnswerTopic;
@@ -19,7 +19,7 @@ export interface Handling {
   readonly optOutMs: number;
   readonly clock: Pick<Clock, "now">;
   readonly log: Log;
-}
+};
 
 /**
  * Handles Repokid's messages. Who asks is what SQS says: whoever may send can list; the rest is for

@@ -3,10 +3,10 @@ import { queueOf } from "../../core/queue/queue_url.ts";
 import type { RepoConfig } from "../config.ts";
 
 /** What `repo serve` needs, by role of the job. */
-export interface ServeNeeds {
+export type ServeNeeds = {
   readonly home: readonly Permission[];
   readonly observe: readonly Permission[];
-}
+};
 
 /**
  * What `repo serve` needs in AWS; nothing where it is not configured. The home role uses the one

@@ -5,21 +5,25 @@ import { EXIT, type ExitCode } from "../../core/errors.ts";
 import type { Json } from "../../core/json.ts";
 
 /** What a verb of the inventory answers, for people and for programs. */
-export interface VerbAnswer {
+export type VerbAnswer = {
   readonly text: string;
   readonly json: Json;
   readonly exitCode: ExitCode;
-}
+};
 
 /** How a verb speaks. */
-export interface Telling {
+export type RenderInput = {
   readonly style: TextStyle;
   readonly now: Date;
   readonly command: NextCommand;
-}
+};
 
 /** What to type next: on the line of its sentence where both fit, else on its own, never broken. */
-export function next(sentence: string, command: string, { style }: Pick<Telling, "style">): string {
+export function next(
+  sentence: string,
+  command: string,
+  { style }: Pick<RenderInput, "style">,
+): string {
   const line = `${sentence}:  ${command}`;
   return textWidth(line) <= style.width
     ? line
@@ -27,7 +31,7 @@ export function next(sentence: string, command: string, { style }: Pick<Telling,
 }
 
 /** A sentence that stands out, on as many lines as it needs. */
-export function boldLines(sentence: string, { style }: Pick<Telling, "style">): string {
+export function boldLines(sentence: string, { style }: Pick<RenderInput, "style">): string {
   return wrapText(sentence, style.width).map((line) => style.bold(line)).join("\n");
 }
 

@@ -17,11 +17,11 @@ import { deniedBy } from "../policy/deny_policy.ts";
 import { parsePolicy } from "../policy/document.ts";
 import { containsPattern, patternsOverlap } from "../policy/glob_language.ts";
 import { MalformedPolicyError } from "../policy/malformed.ts";
-import { answer, boldLines, type Telling, type VerbAnswer } from "./answer.ts";
+import { answer, boldLines, type RenderInput, type VerbAnswer } from "./answer.ts";
 import { accountNames, ageText, inventoryAge } from "./inventory_age.ts";
 
 /** A role that grants something that was asked for: an entry of a file of roles. */
-export interface FoundRole {
+export type FoundRole = {
   readonly account: string;
   readonly role: string;
   readonly arn: string;
@@ -29,7 +29,7 @@ export interface FoundRole {
   readonly actions: readonly string[];
   /** Those that its managed policies grant; `--remove` takes nothing from these. */
   readonly managed: readonly string[];
-}
+};
 
 /**
  * `repo find <action>…`: the active roles of all accounts whose policies allow any of the actions,
@@ -47,7 +47,7 @@ export async function findVerb(
     readonly accounts: readonly string[] | null;
     readonly configured: readonly string[] | null;
   },
-  telling: Telling,
+  telling: RenderInput,
 ): Promise<VerbAnswer> {
   const wanted = actions.map((action) => {
     const pattern = spelled(readAction(action, "subject", "find"));
@@ -102,7 +102,7 @@ async function findText(
   looked: number,
   age: string,
   wanted: readonly (readonly [action: string, pattern: string])[],
-  { style, command }: Telling,
+  { style, command }: RenderInput,
 ): Promise<string[]> {
   const actions = wanted.map(([action]) => action);
   const patterns = wanted.map(([, pattern]) => pattern);

@@ -2,7 +2,7 @@ import { textTable, visible, wrapText } from "../../core/cli/table.ts";
 import type { Json } from "../../core/json.ts";
 import { EXIT, messageOf, UsageError } from "../../core/errors.ts";
 import { importRepokidConfig } from "../import_config.ts";
-import { answer, type Telling, type VerbAnswer } from "./answer.ts";
+import { answer, type RenderInput, type VerbAnswer } from "./answer.ts";
 
 /**
  * `repo import-config`: Repokid's configuration in Groundskeeper's words, as `config check` accepts
@@ -12,7 +12,7 @@ import { answer, type Telling, type VerbAnswer } from "./answer.ts";
  * @param path of the file, for messages
  * @throws UsageError where it is no JSON; ConfigError where it is none of Repokid's
  */
-export function importConfigVerb(text: string, path: string, { style }: Telling): VerbAnswer {
+export function importConfigVerb(text: string, path: string, { style }: RenderInput): VerbAnswer {
   let input: unknown;
   try {
     input = JSON.parse(text);

@@ -11,13 +11,13 @@ import type { Json } from "../../core/json.ts";
 import type { Store } from "../../core/store/store.ts";
 import { importOwnersWill, type Unimported } from "../inventory/owners_will.ts";
 import { readRepokidItem } from "../inventory/repokid_table.ts";
-import { answer, next, type Telling, type VerbAnswer } from "./answer.ts";
+import { answer, next, type RenderInput, type VerbAnswer } from "./answer.ts";
 
 /** How many rows are written at once. */
 const ROWS_AT_ONCE = 100;
 
 /** What the import has come to. */
-interface Imported {
+type Imported = {
   /** Items whose history was read. */
   roles: number;
   items: number;
@@ -29,15 +29,15 @@ interface Imported {
   readonly expired: { opt_outs: number; permissions: number };
   /** What was not imported, each with what to do. */
   readonly problems: Unimported[];
-}
+};
 
 /** The table, and who may read it. */
-export interface RepokidTable {
+export type RepokidTable = {
   /** Of the home account, whose role may `dynamodb:Scan` the table. */
   readonly session: Session;
   readonly region: string;
   readonly table: string;
-}
+};
 
 type Item = Record<string, AttributeValue>;
 
@@ -53,7 +53,7 @@ type Item = Record<string, AttributeValue>;
 export async function importTableVerb(
   store: Store,
   source: RepokidTable,
-  telling: Telling,
+  telling: RenderInput,
 ): Promise<VerbAnswer> {
   const region = regionName.safeParse(source.region).error?.issues[0];
   if (region) throw new UsageError(`--table-region "${source.region}" ${region.message}`);
@@ -82,7 +82,7 @@ async function importItem(
   store: Store,
   item: Item,
   imported: Imported,
-  telling: Telling,
+  telling: RenderInput,
 ): Promise<void> {
   const read = readRepokidItem(item, telling.now);
   const versions = read.versions ?? [];
@@ -98,7 +98,7 @@ async function importItem(
   imported.problems.push(...problems);
 }
 
-function text(imported: Imported, table: string, telling: Telling): string[] {
+function text(imported: Imported, table: string, telling: RenderInput): string[] {
   const { style, command } = telling;
   const { roles, items, versions, opt_outs, opt_outs_before, expired, problems } = imported;
   if (items === 0) return [`The table ${visible(table)} has no items. Nothing was imported.`];

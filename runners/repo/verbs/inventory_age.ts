@@ -2,15 +2,15 @@ import { textTable, visible, wrapText } from "../../core/cli/table.ts";
 import { counted, relativeText } from "../../core/cli/words.ts";
 import type { ReadStore } from "../../core/store/store.ts";
 import { type AccountRow, ACCOUNTS } from "../inventory/rows.ts";
-import { next, type Telling } from "./answer.ts";
+import { next, type RenderInput } from "./answer.ts";
 
 /** How old what the store holds is, and of whom it holds nothing. */
-export interface InventoryAge {
+export type InventoryAge = {
   /** Accounts whose roles were all read, with when; the oldest first. */
   readonly refreshed: readonly AccountRow[];
   /** Accounts that were never read whole, with why if it was tried. */
   readonly never: readonly { readonly account: string; readonly why: string }[];
-}
+};
 
 /** @param accounts those that are configured; null where they are not known by name */
 export async function inventoryAge(
@@ -31,7 +31,7 @@ export async function inventoryAge(
 }
 
 /** "Refreshed 2 hours ago; …", with every account that is missing. */
-export function ageText({ refreshed, never }: InventoryAge, telling: Telling): string {
+export function ageText({ refreshed, never }: InventoryAge, telling: RenderInput): string {
   const { style, now, command } = telling;
   if (refreshed.length === 0 && never.length === 0) {
     return next("Nothing is stored yet. To read the accounts", command("repo refresh"), telling);

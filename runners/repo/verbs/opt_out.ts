@@ -7,16 +7,16 @@ import type { RoleReference } from "../config.ts";
 import { isDay, isOptedOut } from "../inventory/opt_outs.ts";
 import { OPT_OUTS } from "../inventory/rows.ts";
 import type { OptOut, RoleRow } from "../planning.ts";
-import { answer, next, type Telling, type VerbAnswer } from "./answer.ts";
+import { answer, next, type RenderInput, type VerbAnswer } from "./answer.ts";
 import { knownRole, typed } from "./known_role.ts";
 
 /** What somebody says who wants a role to stay as it is. */
-export interface OptOutRequest {
+export type OptOutRequest = {
   readonly owner: string;
   readonly reason: string;
   /** The last day on which it counts, UTC, `YYYY-MM-DD`. */
   readonly until: string;
-}
+};
 
 /**
  * `repo opt-out`: nothing is removed from a role until the end of a day, UTC.
@@ -28,7 +28,7 @@ export async function optOutVerb(
   store: Store,
   reference: RoleReference,
   { owner, reason, until }: OptOutRequest,
-  telling: Telling,
+  telling: RenderInput,
 ): Promise<VerbAnswer> {
   const { now, command } = telling;
   if (isBlank(owner)) throw new UsageError("An opt-out needs an --owner: who answers for it");
@@ -64,7 +64,7 @@ export async function optOutVerb(
 export async function removeOptOutVerb(
   store: Store,
   reference: RoleReference,
-  { now, style }: Telling,
+  { now, style }: RenderInput,
 ): Promise<VerbAnswer> {
   const row = await knownRole(store, reference);
   const before = await OPT_OUTS.get(store, row.role_id);

@@ -7,7 +7,7 @@ import type { Json } from "../../core/json.ts";
 import { refreshAccount, type RefreshedAccount } from "../inventory/refresh_account.ts";
 import type { Refreshing } from "../inventory/refreshing.ts";
 import { TRACKED } from "../inventory/rows.ts";
-import { answer, next, type Telling, type VerbAnswer } from "./answer.ts";
+import { answer, next, type RenderInput, type VerbAnswer } from "./answer.ts";
 
 /** How many accounts are read at once. */
 const AT_ONCE = 10;
@@ -21,7 +21,7 @@ const AT_ONCE = 10;
 export async function refreshVerb(
   accounts: readonly Account[],
   refreshing: Omit<Refreshing, "tracked">,
-  telling: Telling,
+  telling: RenderInput,
   progress: (done: number, of: number) => void = () => {},
 ): Promise<VerbAnswer> {
   const tracked = new Map(
@@ -48,7 +48,7 @@ export async function refreshVerb(
 
 function refreshText(
   refreshed: readonly RefreshedAccount[],
-  telling: Telling,
+  telling: RenderInput,
 ): string[] {
   const { style, command } = telling;
   const read = refreshed.filter(({ failure }) => failure === null);

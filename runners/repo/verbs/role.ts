@@ -10,14 +10,14 @@ import type { AccessRow } from "../inventory/stored_evidence.ts";
 import { listVersions, type NumberedVersion } from "../inventory/versions.ts";
 import type { RoleReference } from "../config.ts";
 import type { OptOut, RoleRow, Schedule } from "../planning.ts";
-import { unusedText } from "../tell/reason_words.ts";
-import { answer, next, type Telling, type VerbAnswer } from "./answer.ts";
+import { unusedText } from "../present/reason_words.ts";
+import { answer, next, type RenderInput, type VerbAnswer } from "./answer.ts";
 import { accountNames } from "./inventory_age.ts";
 import { knownRole, typed } from "./known_role.ts";
 import { versionTable } from "./versions.ts";
 
 /** Everything that the inventory knows of a role. */
-export interface RoleKnowledge {
+export type RoleKnowledge = {
   readonly role: RoleRow;
   /** Oldest first. */
   readonly versions: readonly NumberedVersion[];
@@ -27,7 +27,7 @@ export interface RoleKnowledge {
   readonly evidence: AccessRow["evidence"] | null;
   readonly opt_out: OptOut | null;
   readonly schedule: Schedule | null;
-}
+};
 
 /** Reads what the inventory knows of a role. */
 export async function readKnowledge(store: ReadStore, role: RoleRow): Promise<RoleKnowledge> {
@@ -48,7 +48,7 @@ export async function readKnowledge(store: ReadStore, role: RoleRow): Promise<Ro
 export async function roleVerb(
   store: ReadStore,
   reference: RoleReference,
-  telling: Telling,
+  telling: RenderInput,
 ): Promise<VerbAnswer> {
   const { style, now, command } = telling;
   const row = await knownRole(store, reference);
@@ -104,7 +104,7 @@ export async function roleVerb(
   );
 }
 
-function head(row: RoleRow, account: string, { style, now }: Telling): string {
+function head(row: RoleRow, account: string, { style, now }: RenderInput): string {
   const ago = (instant: string) => relativeText(new Date(instant), now);
   const used = row.last_used === null ? "no use is known" : `last used ${ago(row.last_used)}`;
   return [
@@ -124,7 +124,7 @@ function notes(
   row: RoleRow,
   optOut: OptOut | null,
   schedule: Schedule | null,
-  { style, now }: Telling,
+  { style, now }: RenderInput,
 ): string {
   return [
     ...row.disqualified_by.map((reason) => `Left alone by ${visible(reason)}`),
@@ -149,7 +149,7 @@ function servicesTable(
   row: RoleRow,
   uses: ReadonlyMap<string, string | null>,
   completedAt: string,
-  { style, now }: Telling,
+  { style, now }: RenderInput,
 ): string {
   const limits = { created: row.created, completedAt, sights: [], now };
   const used = (lastUsed: string | null | undefined): string => {

@@ -6,30 +6,30 @@ import type { Sheet } from "../../core/report/sink.ts";
 import type { ReadStore } from "../../core/store/store.ts";
 import { currentRows } from "../inventory/role_state.ts";
 import type { RoleRow } from "../planning.ts";
-import { answer, boldLines, next, type Telling, type VerbAnswer } from "./answer.ts";
+import { answer, boldLines, next, type RenderInput, type VerbAnswer } from "./answer.ts";
 import { accountNames, ageText, inventoryAge } from "./inventory_age.ts";
 import { typed } from "./known_role.ts";
 
 /** What `repo roles` is asked for. */
-export interface RolesQuestion {
+export type RolesQuestion = {
   /** Only these accounts; null: all. */
   readonly accounts: readonly string[] | null;
   /** The accounts that are configured; null where they are not known by name. */
   readonly configured: readonly string[] | null;
   /** Also roles that are no longer there. */
   readonly inactive: boolean;
-}
+};
 
 /** The answer, and the same as a sheet for `--csv`. */
-export interface RolesAnswer extends VerbAnswer {
+export type RolesAnswer = VerbAnswer & {
   readonly sheet: Sheet;
-}
+};
 
 /** `repo roles`: the roles of the inventory, those that could lose most first. */
 export async function rolesVerb(
   store: ReadStore,
   { accounts, configured, inactive }: RolesQuestion,
-  telling: Telling,
+  telling: RenderInput,
 ): Promise<RolesAnswer> {
   const all = await Array.fromAsync(currentRows(store, accounts));
   const rows = all.filter(({ active }) => active || inactive).sort(mostRemovableFirst);

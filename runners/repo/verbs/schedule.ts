@@ -4,12 +4,12 @@ import { EXIT, messageOf } from "../../core/errors.ts";
 import type { Json } from "../../core/json.ts";
 import type { Store } from "../../core/store/store.ts";
 import { SCHEDULES } from "../inventory/rows.ts";
-import { coverageText } from "../tell/coverage_text.ts";
-import { accountName, type Named, repoKeys, type RoleEntry } from "../tell/names.ts";
-import { answer, boldLines, next, type Telling, type VerbAnswer } from "./answer.ts";
+import { coverageText } from "../present/coverage_text.ts";
+import { accountName, type Named, repoKeys, type RoleEntry } from "../present/names.ts";
+import { answer, boldLines, next, type RenderInput, type VerbAnswer } from "./answer.ts";
 
 /** A role whose removals are scheduled. */
-export interface ScheduledRole {
+export type ScheduledRole = {
   readonly role_id: string;
   readonly account: string;
   readonly role: string;
@@ -18,7 +18,7 @@ export interface ScheduledRole {
   readonly due: string;
   /** What goes then, as far as it could still go: frozen now. */
   readonly actions: readonly string[];
-}
+};
 
 /** How roles are scheduled. */
 export interface Scheduling {
@@ -39,7 +39,7 @@ export async function scheduleVerb(
   store: Store,
   plan: Named,
   { scheduleAfterMs, afterSchedule }: Scheduling,
-  telling: Telling,
+  telling: RenderInput,
 ): Promise<VerbAnswer> {
   const { style, now, command } = telling;
   const entries = repoKeys(plan).roles;

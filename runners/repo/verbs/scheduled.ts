@@ -6,25 +6,25 @@ import type { ReadStore, Store } from "../../core/store/store.ts";
 import type { RoleReference } from "../config.ts";
 import { ROLES, SCHEDULES } from "../inventory/rows.ts";
 import type { RoleRow, Schedule } from "../planning.ts";
-import { answer, next, type Telling, type VerbAnswer } from "./answer.ts";
+import { answer, next, type RenderInput, type VerbAnswer } from "./answer.ts";
 import { accountNames } from "./inventory_age.ts";
 import { knownRole, typed } from "./known_role.ts";
 
 /** A schedule, pending until its time has come and due from then on. */
-interface Waiting {
+type Waiting = {
   readonly roleId: string;
   /** undefined: it was scheduled before the role was ever stored. */
   readonly role: RoleRow | undefined;
   readonly schedule: Schedule;
   readonly revision: number;
   readonly state: "pending" | "due";
-}
+};
 
 /** `repo schedule --list`: what is scheduled, pending and due, the first to come first. */
 export async function scheduledVerb(
   store: ReadStore,
   accounts: readonly string[] | null,
-  telling: Telling,
+  telling: RenderInput,
 ): Promise<VerbAnswer> {
   const { style, now, command } = telling;
   const waiting = await allWaiting(store, accounts, now);
@@ -83,7 +83,7 @@ export async function scheduledVerb(
 export async function cancelVerb(
   store: Store,
   of: RoleReference | { readonly accounts: readonly string[] | null },
-  telling: Telling,
+  telling: RenderInput,
 ): Promise<VerbAnswer> {
   const waiting = "name" in of
     ? await waitingFor(store, of, telling)
@@ -117,7 +117,7 @@ export async function cancelVerb(
 async function waitingFor(
   store: Store,
   reference: RoleReference,
-  { now }: Telling,
+  { now }: RenderInput,
 ): Promise<Waiting[]> {
   const role = await knownRole(store, reference);
   const found = await SCHEDULES.get(store, role.role_id);
@@ -153,7 +153,7 @@ function waitingOf(
 }
 
 /** A schedule of a role that was never stored cannot be named. */
-function cancelLine(waiting: readonly Waiting[], telling: Telling): string {
+function cancelLine(waiting: readonly Waiting[], telling: RenderInput): string {
   const role = waiting.find(({ role }) => role !== undefined)?.role;
   if (role === undefined) return "";
   const cancel = telling.command("repo schedule", "--cancel", "--role", typed(role));

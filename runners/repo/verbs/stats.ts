@@ -5,13 +5,13 @@ import type { Sheet } from "../../core/report/sink.ts";
 import type { ReadStore } from "../../core/store/store.ts";
 import { overTime, readNumberChanges } from "../inventory/over_time.ts";
 import { ROLES, STATS, type StatsRow } from "../inventory/rows.ts";
-import { answer, next, type Telling, type VerbAnswer } from "./answer.ts";
+import { answer, next, type RenderInput, type VerbAnswer } from "./answer.ts";
 import { ageText, inventoryAge } from "./inventory_age.ts";
 
 /** The answer, and Repokid's table for `--csv`. */
-export interface StatsAnswer extends VerbAnswer {
+export type StatsAnswer = VerbAnswer & {
   readonly sheet: Sheet;
-}
+};
 
 /** Repokid's columns, under its own names: what was built on them goes on. */
 const COLUMNS = [
@@ -33,7 +33,7 @@ export async function statsVerb(
     readonly accounts: readonly string[] | null;
     readonly configured: readonly string[] | null;
   },
-  telling: Telling,
+  telling: RenderInput,
 ): Promise<StatsAnswer> {
   const roles = await ROLES.read(store);
   const rows: { readonly roleId: string; readonly stats: StatsRow }[] = [];

@@ -8,14 +8,14 @@ import { hashOfPolicies } from "../inventory/policy_hash.ts";
 import { listVersions, type NumberedVersion, readPolicies } from "../inventory/versions.ts";
 import { policySize } from "../policy/size.ts";
 import type { RoleRow } from "../planning.ts";
-import { answer, next, type Telling, type VerbAnswer } from "./answer.ts";
+import { answer, next, type RenderInput, type VerbAnswer } from "./answer.ts";
 import { knownRole, typed } from "./known_role.ts";
 
 /** `repo versions <role>`: the sets of inline policies that a role had, oldest first. */
 export async function versionsVerb(
   store: ReadStore,
   reference: RoleReference,
-  telling: Telling,
+  telling: RenderInput,
 ): Promise<VerbAnswer> {
   const { style, command } = telling;
   const row = await knownRole(store, reference);
@@ -72,7 +72,7 @@ export async function versionTable(
   store: ReadStore,
   row: RoleRow,
   versions: readonly NumberedVersion[],
-  { style, now }: Telling,
+  { style, now }: RenderInput,
 ): Promise<string> {
   const rows = await Promise.all(versions.map(async (version) => {
     const policies = await readPolicies(store, row.role_id, version.hash);

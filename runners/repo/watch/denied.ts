@@ -4,13 +4,13 @@ import type { Removal } from "../planning.ts";
 import { deniedActions, explicitDeny } from "./denial.ts";
 
 /** Something that a role asked for after it was removed from it. */
-export interface Denied {
+export type Denied = {
   readonly removal: Removal;
   /** As the removal writes it. */
   readonly action: string;
   /** Oldest first. */
   readonly events: readonly ObservedDenial[];
-}
+};
 
 /**
  * Which of the denied calls a removal has to do with: calls of its very role, after it, for an

@@ -17,26 +17,26 @@ const OF_REGION: ReadonlySet<string> = new Set([
 ]);
 
 /** What is to be looked up in one region of an account. */
-export interface Question {
+export type Question = {
   /** `sqs.amazonaws.com`. */
   readonly source: string;
   /** Of before that nothing is asked. */
   readonly since: Date;
-}
+};
 
 /** What was found in one region, and what was not looked at. */
-export interface Answer {
+export type Answer = {
   readonly denials: readonly ObservedDenial[];
   readonly unseen: readonly Unseen[];
-}
+};
 
 /** A question that was begun: how far its answer has come. */
-interface Begun extends Question {
+type Begun = Question & {
   readonly token: string | undefined;
   readonly seen: ReadonlySet<string>;
   /** How far back the answer has come; null: nothing of it was read. */
   readonly backTo: Date | null;
-}
+};
 
 /**
  * Looks up the events of some services in a region, newest first, and keeps the calls that were

@@ -22,12 +22,12 @@ type Watching = Pick<
 >;
 
 /** Where one account's events are looked up, and what for. */
-interface Asking {
+type Asking = {
   readonly account: ObservedAccount;
   readonly region: string;
   readonly questions: readonly Question[];
   readonly roles: ReadonlySet<string>;
-}
+};
 
 /**
  * Looks whether calls were denied to roles from which something was removed lately: in runs that

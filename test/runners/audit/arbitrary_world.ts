@@ -3,7 +3,7 @@ import { CANARY_STAMP_TAG, UNTIL_TAG } from "../../../runners/core/contract/name
 import { canaryTags } from "../../../runners/audit/canary/canary.ts";
 import type { AuditConfig } from "../../../runners/audit/config.ts";
 import { stepsFrom } from "../../../runners/audit/ladder/ladder.ts";
-import type { Look } from "../../../runners/audit/ladder/looks.ts";
+import type { Sighting } from "../../../runners/audit/ladder/sightings.ts";
 import { type MarkRow, markValue, ruleHash } from "../../../runners/audit/ladder/mark.ts";
 import type { ObservedInstance, ObservedRegion } from "../../../runners/audit/observed.ts";
 import type { AuditPlanning, Earlier } from "../../../runners/audit/planning.ts";
@@ -279,7 +279,7 @@ function withRow(
       : {}),
   };
   const at = ago(lookedAt).toISOString();
-  const look: Look = {
+  const look: Sighting = {
     first_seen: ago(age).toISOString(),
     last_seen: at,
     count: looks,

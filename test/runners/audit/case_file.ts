@@ -6,7 +6,7 @@ import { ruleHash } from "../../../runners/audit/ladder/mark.ts";
 import type { Observed, ObservedAccount, ObservedRegion } from "../../../runners/audit/observed.ts";
 import { plan as planOf } from "../../../runners/audit/plan.ts";
 import type { AuditPlanning, Earlier } from "../../../runners/audit/planning.ts";
-import { auditKeys } from "../../../runners/audit/tell/names.ts";
+import { auditKeys } from "../../../runners/audit/present/names.ts";
 import { anAccount, anInstance, aRegion, configOf, documentOf } from "./world.ts";
 
 /** What the files of test/cases/audit hold; its README explains the words. */

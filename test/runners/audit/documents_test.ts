@@ -1,8 +1,8 @@
 import assert from "assert";
 import type { Json, JsonObject } from "../../../runners/core/json.ts";
 import type { ReportDocument } from "../../../runners/core/report/sink.ts";
-import { auditDocuments } from "../../../runners/audit/tell/documents.ts";
-import { auditSheet } from "../../../runners/audit/tell/sheet.ts";
+import { auditDocuments } from "../../../runners/audit/present/documents.ts";
+import { auditSheet } from "../../../runners/audit/present/sheet.ts";
 import {
   breakerStory,
   idleBreakerStory,
@@ -12,7 +12,7 @@ import {
   owned,
   STALE_CANARY,
 } from "./ladder_story.ts";
-import { refusedByBreaker } from "./telling.ts";
+import { refusedByBreaker } from "./render_input.ts";
 import { provenStory, refusal, unprovenStory } from "./story.ts";
 import {
   anInstance,

@@ -2,8 +2,8 @@ import { PLAIN_COMMAND } from "../../../runners/core/cli/next_command.ts";
 import assert from "assert";
 import { UsageError } from "../../../runners/core/errors.ts";
 import type { JournalEntry } from "../../../runners/core/journal/journal.ts";
-import { explain, locate } from "../../../runners/audit/tell/explain.ts";
-import { lookAgain } from "../../../runners/audit/ladder/looks.ts";
+import { explain, locate } from "../../../runners/audit/present/explain.ts";
+import { sightedAgain } from "../../../runners/audit/ladder/sightings.ts";
 import type { AuditPlanning } from "../../../runners/audit/planning.ts";
 import {
   breakerStory,
@@ -82,7 +82,7 @@ Deno.test("a region is looked for in its account only, where that is given by it
 });
 
 Deno.test("an instance is looked for where it was seen last, and everywhere if it never was", () => {
-  const look = lookAgain(undefined, "any", storyConfig, new Date(YESTERDAY));
+  const look = sightedAgain(undefined, "any", storyConfig, new Date(YESTERDAY));
   const looks = new Map([[`${DEV}/us-east-1/${idOf(1)}`, look]]);
   assert.deepEqual(locate(idOf(1), { ...nothing, looks }), {
     account: DEV,

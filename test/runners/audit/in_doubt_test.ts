@@ -4,7 +4,7 @@ import fc from "fast-check";
 import type { JournalEntry } from "../../../runners/core/journal/journal.ts";
 import { plan } from "../../../runners/audit/plan.ts";
 import type { AuditAccount, AuditFinding } from "../../../runners/audit/findings.ts";
-import { auditLooks } from "../../../runners/audit/ladder/record_looks.ts";
+import { auditObservationRows } from "../../../runners/audit/ladder/observation_rows.ts";
 import { settle } from "../../../runners/audit/ladder/settle.ts";
 import type { ObservedInstance } from "../../../runners/audit/observed.ts";
 import type { AuditPlanning } from "../../../runners/audit/planning.ts";
@@ -184,9 +184,9 @@ propertyTest<typeof plan>(
   },
 );
 
-propertyTest<typeof auditLooks>(
+propertyTest<typeof auditObservationRows>(
   "what is in doubt always keeps its look, its mark and what was lifted, as far as it is enforced",
-  auditLooks,
+  auditObservationRows,
   (looksOf) =>
     fc.assert(
       fc.property(doubtful, (planning) => {
@@ -204,7 +204,8 @@ propertyTest<typeof auditLooks>(
       RUNS,
     ),
   {
-    "judges the first copy": (planning) => auditLooks(without(planning), plan(without(planning))),
+    "judges the first copy": (planning) =>
+      auditObservationRows(without(planning), plan(without(planning))),
   },
 );
 

@@ -1,9 +1,9 @@
 import type { Owner } from "../../../runners/audit/owners/owners.ts";
 import type { PlanDocument } from "../../../runners/core/plan/document.ts";
 import { stepsFrom } from "../../../runners/audit/ladder/ladder.ts";
-import type { Look } from "../../../runners/audit/ladder/looks.ts";
+import type { Sighting } from "../../../runners/audit/ladder/sightings.ts";
 import { type MarkRow, markValue, ruleHash } from "../../../runners/audit/ladder/mark.ts";
-import { auditKeys } from "../../../runners/audit/tell/names.ts";
+import { auditKeys } from "../../../runners/audit/present/names.ts";
 import type { ObservedInstance } from "../../../runners/audit/observed.ts";
 import type { AuditPlanning } from "../../../runners/audit/planning.ts";
 import {
@@ -58,7 +58,7 @@ export function markOf(marked_at: string, part: Partial<MarkRow> = {}): MarkRow 
 }
 
 /** Seen often enough to be stopped. */
-export const seen: Look = {
+export const seen: Sighting = {
   first_seen: "2026-11-01T03:00:00.000Z",
   last_seen: YESTERDAY,
   count: 9,
@@ -73,7 +73,7 @@ const ONE_DAY = markOf("2026-11-19T11:00:00.000Z");
 interface OnLadder {
   readonly instance: Partial<ObservedInstance>;
   readonly mark?: MarkRow;
-  readonly look?: Look;
+  readonly look?: Sighting;
 }
 
 const unprotected = { termination: false, stop: false };

@@ -1,6 +1,6 @@
 import assert from "assert";
 import type { Figure, Page } from "../../../runners/core/report/page.ts";
-import { auditPage } from "../../../runners/audit/tell/page.ts";
+import { auditPage } from "../../../runners/audit/present/page.ts";
 import type { AuditPlanning } from "../../../runners/audit/planning.ts";
 import {
   breakerStory,
@@ -10,7 +10,7 @@ import {
   owned,
   STALE_CANARY,
 } from "./ladder_story.ts";
-import { refusedByBreaker, upkeepOf } from "./telling.ts";
+import { refusedByBreaker, upkeepOf } from "./render_input.ts";
 import { provenStory, refusal, storyConfig, tidyStory, unprovenStory } from "./story.ts";
 import {
   aFailedRegion,

@@ -1,5 +1,5 @@
 import type { AuditPlanning } from "../../../runners/audit/planning.ts";
-import { lookAgain } from "../../../runners/audit/ladder/looks.ts";
+import { sightedAgain } from "../../../runners/audit/ladder/sightings.ts";
 import { ruleHash } from "../../../runners/audit/ladder/mark.ts";
 import {
   aFailedRegion,
@@ -69,7 +69,7 @@ const earlier = {
   looks: new Map([
     [
       `${DEV}/us-east-1/${idOf(2)}`,
-      lookAgain(undefined, ruleHash(storyConfig), storyConfig, new Date(YESTERDAY)),
+      sightedAgain(undefined, ruleHash(storyConfig), storyConfig, new Date(YESTERDAY)),
     ],
   ]),
 };

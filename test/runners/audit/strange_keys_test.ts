@@ -3,11 +3,17 @@ import assert from "assert";
 import { observedSchema } from "../../../runners/audit/observed.ts";
 import type { Tags } from "../../../runners/audit/tags.ts";
 import { judgeTags, relevantKeys, relevantTags } from "../../../runners/audit/rules.ts";
-import { explain } from "../../../runners/audit/tell/explain.ts";
+import { explain } from "../../../runners/audit/present/explain.ts";
 import { anInstance, configOf, documentOf, idOf, oneRegion, plain, planningOf } from "./world.ts";
 
 /** Keys that a JavaScript object answers to although nobody has set them. */
-const KEYS = ["__proto__", "constructor", "hasOwnProperty", "toString", "valueOf"];
+const KEYS = [
+  "__proto__",
+  "constructor",
+  "hasOwnProperty",
+  "toString",
+  "valueOf",
+];
 
 /** Sets the key as JSON does: as a property of its own. */
 const tagged = (key: string, value: string): Tags => Object.fromEntries([[key, value]]);

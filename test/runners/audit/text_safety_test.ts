@@ -3,10 +3,10 @@ import assert from "assert";
 import fc from "fast-check";
 import { textWidth } from "../../../runners/core/cli/table.ts";
 import type { AuditPlanning } from "../../../runners/audit/planning.ts";
-import { auditDocuments } from "../../../runners/audit/tell/documents.ts";
-import { explain } from "../../../runners/audit/tell/explain.ts";
-import { auditPage } from "../../../runners/audit/tell/page.ts";
-import { auditSheet } from "../../../runners/audit/tell/sheet.ts";
+import { auditDocuments } from "../../../runners/audit/present/documents.ts";
+import { explain } from "../../../runners/audit/present/explain.ts";
+import { auditPage } from "../../../runners/audit/present/page.ts";
+import { auditSheet } from "../../../runners/audit/present/sheet.ts";
 import { anyPlanning } from "./arbitrary_world.ts";
 import {
   breakerStory,
@@ -17,7 +17,7 @@ import {
   owned,
 } from "./ladder_story.ts";
 import { provenStory, refusal, tidyStory, unprovenStory } from "./story.ts";
-import { told } from "./telling.ts";
+import { told } from "./render_input.ts";
 import {
   anInstance,
   configOf,

@@ -8,7 +8,7 @@ import {
 } from "./ladder_story.ts";
 import { sketchStory } from "./sketch_story.ts";
 import { provenStory, refusal, tidyStory, unprovenStory } from "./story.ts";
-import { type Told, told } from "./telling.ts";
+import { type Told, told } from "./render_input.ts";
 import {
   aFailedRegion,
   anAccount,

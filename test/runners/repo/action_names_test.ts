@@ -1,9 +1,9 @@
 import assert from "assert";
 import { ConfigError } from "../../../runners/core/errors.ts";
-import { checkConfig } from "../../../runners/config.ts";
+import { checkConfig } from "../../../runners/shell/config.ts";
 import { askedBy } from "../../../runners/repo/flags.ts";
 import { rewritePolicy } from "../../../runners/repo/library/rewrite_policy.ts";
-import { parseSubject } from "../../../runners/repo/tell/explain_subject.ts";
+import { parseSubject } from "../../../runners/repo/present/explain_subject.ts";
 import { deniedActions } from "../../../runners/repo/watch/denial.ts";
 import type { ObservedDenial } from "../../../runners/repo/observed.ts";
 

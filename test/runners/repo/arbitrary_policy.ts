@@ -164,10 +164,13 @@ export function aPolicy(universe: Universe): fc.Arbitrary<string> {
 
 /** Inline policies by name. */
 export function somePolicies(universe: Universe): fc.Arbitrary<Record<string, string>> {
-  return fc.uniqueArray(fc.constantFrom("app", "constructor", "__proto__", "z"), {
-    minLength: 1,
-    maxLength: 3,
-  }).chain((names) =>
+  return fc.uniqueArray(
+    fc.constantFrom("app", "constructor", "__proto__", "z"),
+    {
+      minLength: 1,
+      maxLength: 3,
+    },
+  ).chain((names) =>
     fc.tuple(...names.map(() => aPolicy(universe))).map((texts) =>
       Object.fromEntries(names.map((name, at) => [name, texts[at]!]))
     )

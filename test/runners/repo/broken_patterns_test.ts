@@ -5,7 +5,7 @@ import { NO_EXTENSIONS } from "../../../runners/repo/extensions.ts";
 import { implementsHook } from "../../../runners/repo/hooks/hook.ts";
 import { parsePolicy } from "../../../runners/repo/policy/document.ts";
 import { grantsOf } from "../../../runners/repo/policy/granted.ts";
-import type { RoleEntry } from "../../../runners/repo/tell/names.ts";
+import type { RoleEntry } from "../../../runners/repo/present/names.ts";
 import { aRole, daysAgo, evidenceOf } from "./decide/deciding.ts";
 import { allowing, planned, planningOf, statements, withHooks } from "./planning_world.ts";
 

@@ -90,20 +90,20 @@ const exact: DenyProperty<Denies> = {
       runs,
     ),
   mutants: {
-    "forgets what was denied before": (surveyed, actions, survey) => {
+    "forgets what was denied before": (evaluated, actions, evaluation) => {
       const inline = Object.fromEntries(
-        Object.entries(surveyed.role.inline).filter(([name]) => name !== DENY_POLICY),
+        Object.entries(evaluated.role.inline).filter(([name]) => name !== DENY_POLICY),
       );
-      return denyingOf({ role: { ...surveyed.role, inline } }, actions, survey);
+      return denyingOf({ role: { ...evaluated.role, inline } }, actions, evaluation);
     },
-    "forgets the first": (surveyed, actions, survey) =>
-      denyingOf(surveyed, actions.length > 1 ? actions.slice(1) : actions, survey),
-    "denies the whole service": (surveyed, actions, survey) => {
-      const all = survey.universe.union(actions.map((one) => `${one.split(":")[0]}:*`));
-      return denyingOf(surveyed, [...all], survey);
+    "forgets the first": (evaluated, actions, evaluation) =>
+      denyingOf(evaluated, actions.length > 1 ? actions.slice(1) : actions, evaluation),
+    "denies the whole service": (evaluated, actions, evaluation) => {
+      const all = evaluation.universe.union(actions.map((one) => `${one.split(":")[0]}:*`));
+      return denyingOf(evaluated, [...all], evaluation);
     },
-    "writes the other policies again": (surveyed, actions, survey) => {
-      const result = denyingOf(surveyed, actions, survey);
+    "writes the other policies again": (evaluated, actions, evaluation) => {
+      const result = denyingOf(evaluated, actions, evaluation);
       if (result.status === "refused") return result;
       const policies = Object.fromEntries(
         Object.entries(result.policies).map(([name, text]) => [name, `${text} `]),

@@ -1,6 +1,6 @@
 import assert from "assert";
 import fc from "fast-check";
-import { checkConfig } from "../../../runners/config.ts";
+import { checkConfig } from "../../../runners/shell/config.ts";
 import { ConfigError } from "../../../runners/core/errors.ts";
 import { durationMs } from "../../../runners/core/duration.ts";
 import { importRepokidConfig } from "../../../runners/repo/import_config.ts";
@@ -213,7 +213,10 @@ const ODD = fc.oneof(
   fc.constantFrom<unknown>(null, 0, -1, 1, 3, 1.5, 90, 399, 401, 50_000, "90", "", "x", true, {}),
   fc.array(fc.constantFrom<unknown>("app", "app-*", "a/b", "[ab]", "", 1, "é", "x".repeat(65))),
 );
-const LISTS = fc.dictionary(fc.constantFrom("all", "111111111111", "x.y", "constructor"), ODD);
+const LISTS = fc.dictionary(
+  fc.constantFrom("all", "111111111111", "x.y", "constructor"),
+  ODD,
+);
 const UNUSUAL_CONFIG = fc.record({
   filter_config: fc.oneof(
     ODD,
@@ -283,11 +286,11 @@ propertyTest<Import>(
   {
     "does not check what it answers": (input) => {
       const { left, ...imported } = importRepokidConfig(input);
-      const undone = structuredClone(imported.config) as Record<string, unknown>;
+      const noEffect = structuredClone(imported.config) as Record<string, unknown>;
       for (const { key, value } of left) {
-        if (/^repo\.\w+$/.test(key)) undone[key.slice("repo.".length)] = value;
+        if (/^repo\.\w+$/.test(key)) noEffect[key.slice("repo.".length)] = value;
       }
-      return { ...imported, left, config: undone as typeof imported.config };
+      return { ...imported, left, config: noEffect as typeof imported.config };
     },
     "falls back to the default window": (input) => {
       const imported = importRepokidConfig(input);

@@ -5,7 +5,7 @@ import type { Observing } from "../../../runners/core/job.ts";
 import { ASKED_NOTHING, repoSchema, type RepoSettings } from "../../../runners/repo/config.ts";
 import { observe } from "../../../runners/repo/observe.ts";
 import { NO_EXTENSIONS } from "../../../runners/repo/extensions.ts";
-import { repoLooks } from "../../../runners/repo/looks.ts";
+import { repoObservationRows } from "../../../runners/repo/observation_rows.ts";
 import { observeAccount } from "../../../runners/repo/observe_account.ts";
 import { type Observed, observedSchema } from "../../../runners/repo/observed.ts";
 import { plan as planRoles } from "../../../runners/repo/plan.ts";
@@ -23,7 +23,7 @@ const EARLIER: Earlier = {
   tracked: new Map(),
 };
 
-interface Look {
+interface Sighting {
   readonly config?: object;
   readonly roles?: RepoSettings["asked"]["roles"];
   readonly subject?: string;
@@ -31,11 +31,11 @@ interface Look {
   readonly session?: SessionOptions;
 }
 
-function settings({ config = {}, roles = null }: Look): RepoSettings {
+function settings({ config = {}, roles = null }: Sighting): RepoSettings {
   return { ...repoSchema.parse(config), asked: { ...ASKED_NOTHING, roles } };
 }
 
-function observing(scene: Scene, look: Look) {
+function observing(scene: Scene, look: Sighting) {
   const progress: [number, number][] = [];
   const accounts: Account[] = (look.accounts ?? [scene.account]).map((id) => ({ id, name: "x" }));
   const value: Observing<RepoSettings, Earlier> = {
@@ -54,8 +54,11 @@ function observing(scene: Scene, look: Look) {
   return { value, progress };
 }
 
-const look = (scene: Scene, part: Look = {}, fetch?: typeof globalThis.fetch): Promise<Observed> =>
-  observe(observing(scene, part).value, fetch);
+const look = (
+  scene: Scene,
+  part: Sighting = {},
+  fetch?: typeof globalThis.fetch,
+): Promise<Observed> => observe(observing(scene, part).value, fetch);
 
 const reads = (observed: Observed) =>
   observed.accounts.map(({ failure, roles }) => failure?.reason ?? roles.map(({ name }) => name));
@@ -309,7 +312,7 @@ for (const { what, list, change, doubt } of COPIES) {
       const reasons = plan.spared.filter(({ target }) => target === role!.arn)
         .map(({ reason }) => reason);
       assert.equal(reasons.includes("listed-twice"), doubt !== undefined);
-      const looks = repoLooks(planning, plan).filter(({ kind }) => kind === "repo-role");
+      const looks = repoObservationRows(planning, plan).filter(({ kind }) => kind === "repo-role");
       assert.equal(looks.length, doubt ? 0 : 1);
     },
   );

@@ -4,7 +4,7 @@ import { policiesAfter } from "../../../runners/repo/change/role_change.ts";
 import { loadCatalogue } from "../../../runners/repo/catalogue/catalogue.ts";
 import type { ObservedRole } from "../../../runners/repo/observed.ts";
 import { deniedBy, DENY_POLICY } from "../../../runners/repo/policy/deny_policy.ts";
-import type { RoleEntry } from "../../../runners/repo/tell/names.ts";
+import type { RoleEntry } from "../../../runners/repo/present/names.ts";
 import { FIXED, propertyTest } from "../core/properties.ts";
 import { aRole, evidenceOf } from "./decide/deciding.ts";
 import { DENY_PROPERTIES, restoredTo } from "./deny_properties.ts";

@@ -6,7 +6,7 @@ import { type HookInputs, implementsHook } from "../../../runners/repo/hooks/hoo
 import type { Evidence } from "../../../runners/repo/observed.ts";
 import type { RepoPlanning } from "../../../runners/repo/planning.ts";
 import { grantsOf } from "../../../runners/repo/policy/granted.ts";
-import { readDocuments } from "../../../runners/repo/survey_role.ts";
+import { readDocuments } from "../../../runners/repo/evaluate_role.ts";
 import { FIXED, propertyTest } from "../core/properties.ts";
 import { aRole, daysAgo, evidenceOf } from "./decide/deciding.ts";
 import { planned, planningOf, statements, withHooks } from "./planning_world.ts";
@@ -38,7 +38,11 @@ const statement = fc.record({
 }));
 
 const policy = fc.array(statement, { minLength: 1, maxLength: 3 }).map((all) => statements(...all));
-const texts = fc.dictionary(fc.constantFrom("a", "b", "constructor"), policy, { minKeys: 1 });
+const texts = fc.dictionary(
+  fc.constantFrom("a", "b", "constructor"),
+  policy,
+  { minKeys: 1 },
+);
 const lastUsed = fc.option(fc.integer({ min: 0, max: 300 }).map(daysAgo));
 
 /** A service that the report leaves out is not spoken of. */

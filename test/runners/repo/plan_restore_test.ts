@@ -55,7 +55,13 @@ Deno.test("a version of the same actions on more resources is not said to give b
   assert.match(changes[0]!.reason, /gives back no action, .*resources or conditions/);
 });
 
-for (const name of ["constructor", "__proto__", "toString"]) {
+for (
+  const name of [
+    "constructor",
+    "__proto__",
+    "toString",
+  ]
+) {
   Deno.test(`a policy called ${name} comes and goes like any other`, () => {
     const there: Texts = Object.fromEntries([["main", allowing("s3:*")], [name, allowing("s3:*")]]);
     const gone: Texts = { main: allowing("s3:*") };

@@ -1,5 +1,5 @@
 import assert from "assert";
-import type { RoleEntry } from "../../../runners/repo/tell/names.ts";
+import type { RoleEntry } from "../../../runners/repo/present/names.ts";
 import type { RoleAfter } from "../../../runners/repo/change/role_change.ts";
 import { grantsOf } from "../../../runners/repo/policy/granted.ts";
 import { parsePolicy } from "../../../runners/repo/policy/document.ts";

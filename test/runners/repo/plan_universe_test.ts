@@ -1,7 +1,7 @@
 import assert from "assert";
 import type { ObservedRole } from "../../../runners/repo/observed.ts";
 import { NO_EXTENSIONS } from "../../../runners/repo/extensions.ts";
-import { planInSteps, surveyOf } from "../../../runners/repo/plan.ts";
+import { evaluationOf, planInSteps } from "../../../runners/repo/plan.ts";
 import { aRole, evidenceOf } from "./decide/deciding.ts";
 import { planningOf } from "./planning_world.ts";
 
@@ -19,7 +19,7 @@ Deno.test("what any report names and the catalogue does not know is known to the
     listing("S3", "launchedlater", "s3:AlsoLater"),
     listing("launchedlater", "Use"),
   ];
-  const { universe } = surveyOf(planningOf(roles), NO_EXTENSIONS);
+  const { universe } = evaluationOf(planningOf(roles), NO_EXTENSIONS);
   assert.equal(universe.size, universe.catalogue.actions.length + 3);
   for (const action of ["s3:LaunchedLater", "s3:AlsoLater", "launchedlater:Use"]) {
     assert.notEqual(universe.indexOf(action), undefined, action);

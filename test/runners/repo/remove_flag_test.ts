@@ -3,7 +3,7 @@ import { UsageError } from "../../../runners/core/errors.ts";
 import { askedBy } from "../../../runners/repo/flags.ts";
 import { loadCatalogue } from "../../../runners/repo/catalogue/catalogue.ts";
 import { unknownOf, unknownSentence } from "../../../runners/repo/catalogue/spelling.ts";
-import type { RoleEntry } from "../../../runners/repo/tell/names.ts";
+import type { RoleEntry } from "../../../runners/repo/present/names.ts";
 import { aRole, evidenceOf } from "./decide/deciding.ts";
 import { allowing, planned, planningOf } from "./planning_world.ts";
 

@@ -1,5 +1,5 @@
 import assert from "assert";
-import { checkConfig, configJsonSchema } from "../../../../runners/config.ts";
+import { checkConfig, configJsonSchema } from "../../../../runners/shell/config.ts";
 import { ConfigError } from "../../../../runners/core/errors.ts";
 import { wrongAccounts } from "./wrong_accounts.ts";
 import { wrongCanaries } from "./wrong_canaries.ts";

@@ -1,5 +1,5 @@
 import assert from "assert";
-import { fromPerson, loadConfig } from "../../../../runners/config_file.ts";
+import { fromPerson, loadConfig } from "../../../../runners/shell/config_file.ts";
 
 const TODAY = new Date("2026-11-20T12:00:00Z");
 

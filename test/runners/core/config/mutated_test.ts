@@ -1,6 +1,6 @@
 import assert from "assert";
 import fc from "fast-check";
-import { checkConfig } from "../../../../runners/config.ts";
+import { checkConfig } from "../../../../runners/shell/config.ts";
 import { readJsonc } from "../../../../runners/core/config/read.ts";
 import { configText } from "../../../../runners/core/config/text.ts";
 import { durationMs } from "../../../../runners/core/duration.ts";
@@ -82,7 +82,16 @@ const mutation = fc.record({
   how: fc.constantFrom("value", "value", "value", "delete", "rename", "add", "double", "wrap"),
   at: fc.nat(),
   value: fc.constantFrom(...VALUES),
-  key: fc.constantFrom("graze", "*", "__proto__", "toString", "ownerr", "\u200b", "a.b", "\ud800"),
+  key: fc.constantFrom(
+    "graze",
+    "*",
+    "__proto__",
+    "toString",
+    "ownerr",
+    "\u200b",
+    "a.b",
+    "\ud800",
+  ),
 });
 
 function mutate(

@@ -1,6 +1,6 @@
 import assert from "assert";
 import fc from "fast-check";
-import { fenceWrite } from "../../../../runners/core/journal/journal.ts";
+import { revokeRun } from "../../../../runners/core/journal/journal.ts";
 import { FIXED } from "../properties.ts";
 import { applyAll, applyingOf, journalOf } from "./apply_in_store.ts";
 import { type Fate, pathOf, planOf, World } from "./scripted_job.ts";
@@ -239,7 +239,7 @@ for (const fate of ["works", "refused"] as const) {
   Deno.test(`a run that was taken for dead writes neither entry nor rows (${fate})`, () =>
     withStore(async (store) => {
       const world = worldOf({ a: fate }, 50);
-      world.onWrite = async () => void await store.write([fenceWrite("run-1")]);
+      world.onWrite = async () => void await store.write([revokeRun("run-1")]);
       const { a } = await applyAll(changesIn(world), applyingOf(world, store));
       assert.deepEqual([a?.outcome, a?.error?.code], ["unknown", "taken-for-dead"]);
       const [entry] = await journalOf(store);
@@ -252,7 +252,7 @@ for (const fate of ["works", "refused"] as const) {
 Deno.test("an intent that another run holds leaves no row of the job either", () =>
   withStore(async (store) => {
     const world = worldOf({ a: "works" }, 50);
-    await store.write([fenceWrite("run-1")]);
+    await store.write([revokeRun("run-1")]);
     const { a } = await applyAll(changesIn(world), applyingOf(world, store));
     assert.equal(a?.error?.code, "in-progress");
     assert.deepEqual(await rowsOf(store, "book"), []);

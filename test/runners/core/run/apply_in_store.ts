@@ -49,7 +49,7 @@ export function applyingOf(
     toolVersion: "0.0.0",
     accounts: [{ id: "A", name: null }, { id: "B", name: null }],
     session: sessionOf,
-    undone: new Map<string, OpenIntent>(),
+    noEffect: new Map<string, OpenIntent>(),
     signal: new AbortController().signal,
     progress: () => {},
     ...part,

@@ -1,7 +1,7 @@
 import assert from "assert";
 import type { Store } from "../../../../runners/core/store/store.ts";
 import {
-  buryRun,
+  closeDeadRun,
   registerRun,
   type RunRow,
   runsOf,
@@ -199,14 +199,14 @@ Deno.test("a buried run is finished and never watched again", () =>
   withStore((store) =>
     withBeats(async () => {
       await (await registerRun(store, run("a"), LEASE_MS))[Symbol.asyncDispose]();
-      await buryRun(store, "audit", "a", new Date("2026-11-20T13:00:00Z"));
+      await closeDeadRun(store, "audit", "a", new Date("2026-11-20T13:00:00Z"));
       const { finished, exit_code, summary } = await rowOf(store, "a");
       assert.deepEqual([finished, exit_code, summary], [
         "2026-11-20T13:00:00.000Z",
         null,
         { died: true },
       ]);
-      await buryRun(store, "audit", "nobody", new Date());
+      await closeDeadRun(store, "audit", "nobody", new Date());
       assert.equal(await rowOf(store, "nobody"), undefined);
     })
   ));

@@ -184,7 +184,7 @@ function settle(entry: JournalEntry, observed: Observed): Settlement {
   if (observed.unproven.includes(name)) return { verdict: "unread" };
   const value = observed.places[name]?.[pathOf(entry).split("/")[2]!];
   if (value === entry.after["value"]) return { verdict: "done" };
-  if (value === entry.before["value"]) return { verdict: "undone" };
+  if (value === entry.before["value"]) return { verdict: "noEffect" };
   return { verdict: "unknown", detail: `It is ${value} now` };
 }
 
@@ -204,7 +204,7 @@ export function scriptedJob(world: World): ScriptedJob {
     observe: () => Promise.resolve(world.observed()),
     earlier: () => Promise.resolve(null),
     plan: ({ observed, now }) => planOf(observed, now),
-    looks: ({ now }) => [{ kind: "look", id: "last", value: now.toISOString() }],
+    observationRows: ({ now }) => [{ kind: "look", id: "last", value: now.toISOString() }],
     applier: () => Promise.resolve(applierOf(world)),
     settle: (entry, observed) => settle(entry, observed),
     rowsFor: (entry) => [

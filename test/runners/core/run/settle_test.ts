@@ -99,7 +99,7 @@ const endings: readonly {
   value: string;
   unproven?: boolean;
   outcome: string | null;
-  undone: number;
+  noEffect: number;
   open: number;
   taken: { finished: boolean; count: number };
 }[] = [
@@ -107,7 +107,7 @@ const endings: readonly {
     title: "an effect that carries the dead run's own mark is done",
     value: `clean since ${CRASH.toISOString()}`,
     outcome: "done",
-    undone: 0,
+    noEffect: 0,
     open: 0,
     taken: { finished: true, count: 1 },
   },
@@ -115,7 +115,7 @@ const endings: readonly {
     title: "a world that stands as before is undone, and left open for this run",
     value: "dirty",
     outcome: null,
-    undone: 1,
+    noEffect: 1,
     open: 1,
     taken: { finished: true, count: 0 },
   },
@@ -123,7 +123,7 @@ const endings: readonly {
     title: "what cannot be shown to be ours is unknown, and counts",
     value: "clean since somebody else came",
     outcome: "unknown",
-    undone: 0,
+    noEffect: 0,
     open: 0,
     taken: { finished: true, count: 1 },
   },
@@ -132,13 +132,13 @@ const endings: readonly {
     value: `clean since ${CRASH.toISOString()}`,
     unproven: true,
     outcome: null,
-    undone: 0,
+    noEffect: 0,
     open: 1,
     taken: { finished: false, count: 1 },
   },
 ];
 
-for (const { title, value, unproven, outcome, undone, open, taken } of endings) {
+for (const { title, value, unproven, outcome, noEffect, open, taken } of endings) {
   Deno.test(`settling: ${title}`, () =>
     withStore(async (store) => {
       const world = new World({ "A/east/a": "dirty" });
@@ -149,7 +149,7 @@ for (const { title, value, unproven, outcome, undone, open, taken } of endings) 
       const [entry] = await journalOf(store);
       assert.equal(entry?.outcome, outcome);
       assert.equal(entry?.run_id, "run-0");
-      assert.equal(left.size, undone);
+      assert.equal(left.size, noEffect);
       assert.equal((await rowsOf(store, "intent")).length, open);
       assert.deepEqual(await takenBy(store, "run-0"), taken);
       assert.equal((await rowsOf(store, "mark")).length, outcome === "done" ? 1 : 0);
@@ -174,10 +174,10 @@ for (const fate of ["works", "refused", "cut before"] as const satisfies readonl
     withStore(async (store) => {
       const world = new World({ "A/east/a": "dirty" });
       await crash(store, world);
-      const undone = await settle(store, world, ["run-0"]);
+      const noEffect = await settle(store, world, ["run-0"]);
       world.fates.set("A/east/a", fate);
       const { changes } = planOf(world.observed(), new Date("2026-11-20T12:00:00Z"));
-      const applying = applyingOf(world, store, { undone });
+      const applying = applyingOf(world, store, { noEffect });
       const { a } = await applyAll(changes, applying);
       assert.equal(a?.outcome, { works: "done", refused: "failed", "cut before": "unknown" }[fate]);
       const [entry, ...more] = await journalOf(store);
@@ -191,10 +191,10 @@ Deno.test("an undone change whose target changes in the last second is over", ()
   withStore(async (store) => {
     const world = new World({ "A/east/a": "dirty" });
     await crash(store, world);
-    const undone = await settle(store, world, ["run-0"]);
+    const noEffect = await settle(store, world, ["run-0"]);
     world.drifted.set("A/east/a", "gone");
     const { changes } = planOf(world.observed(), CRASH);
-    await applyAll(changes, applyingOf(world, store, { undone }));
+    await applyAll(changes, applyingOf(world, store, { noEffect }));
     assert.deepEqual((await journalOf(store)).map(({ outcome }) => outcome), ["drifted"]);
     assert.deepEqual(await rowsOf(store, "intent"), []);
   }));
@@ -203,9 +203,9 @@ Deno.test("an undone change that nobody plans any more is over; one that is plan
   withStore(async (store) => {
     const world = new World({ "A/east/a": "dirty", "A/east/b": "dirty" });
     await crash(store, world);
-    const undone = await settle(store, world, ["run-0"]);
+    const noEffect = await settle(store, world, ["run-0"]);
     world.set("A/east/a", "clean by somebody");
-    await closeUnplanned(store, undone, planOf(world.observed(), CRASH), CRASH);
+    await closeUnplanned(store, noEffect, planOf(world.observed(), CRASH), CRASH);
     assert.deepEqual((await journalOf(store)).map(({ outcome, error }) => [outcome, error?.code]), [
       ["failed", "interrupted"],
       [null, undefined],
@@ -226,11 +226,11 @@ Deno.test("of two runs that both settle the same dead one, one makes the change"
       world.onWrite = () => {};
       const late = await applyAll(
         changes,
-        applyingOf(world, store, { undone: second, runId: "2" }),
+        applyingOf(world, store, { noEffect: second, runId: "2" }),
       );
       assert.equal(late["a"]?.error?.code, "in-progress");
     };
-    const { a } = await applyAll(changes, applyingOf(world, store, { undone: first }));
+    const { a } = await applyAll(changes, applyingOf(world, store, { noEffect: first }));
     assert.equal(a?.outcome, "done");
     assert.equal((await journalOf(store)).length, 1);
   }));
@@ -242,9 +242,9 @@ Deno.test("an undone change that this run did not come to is made by the next on
     // This run settles, and then a limit, a person or a signal keeps it from applying.
     assert.equal((await settle(store, world, await deadRuns(store))).size, 1);
 
-    const undone = await settle(store, world, await deadRuns(store));
+    const noEffect = await settle(store, world, await deadRuns(store));
     const { changes } = planOf(world.observed(), CRASH);
-    const { a } = await applyAll(changes, applyingOf(world, store, { undone, runId: "run-2" }));
+    const { a } = await applyAll(changes, applyingOf(world, store, { noEffect, runId: "run-2" }));
     assert.deepEqual([a?.outcome, a?.error], ["done", null]);
     assert.equal((await journalOf(store)).length, 1);
   }));

@@ -7,7 +7,7 @@ import { explainVerb } from "../../../../runners/core/run/explain_verb.ts";
 import { applyVerb } from "../../../../runners/core/run/apply_verb.ts";
 import { planVerb } from "../../../../runners/core/run/plan_verb.ts";
 import { readPlanFile } from "../../../../runners/core/run/plan_file.ts";
-import { scopeOf } from "../../../../runners/core/run/survey.ts";
+import { scopeOf } from "../../../../runners/core/run/make_plan.ts";
 import { reportVerb } from "../../../../runners/core/run/report_verb.ts";
 import type { Store } from "../../../../runners/core/store/store.ts";
 import type { RunRow } from "../../../../runners/core/run/run_register.ts";

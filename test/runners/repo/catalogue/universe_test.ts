@@ -104,8 +104,8 @@ Deno.test("of patterns that are joined, those that match nothing are told", () =
 
 Deno.test("the strangers are the actions that the catalogue does not know", () => {
   const { catalogue } = SMALL;
-  const strangers = SMALL.actions.filter((action) => catalogue.canonical(action) === undefined);
-  assert.ok(strangers.length > 0);
-  assert.deepEqual([...SMALL.strangers()], strangers);
-  assert.ok(makeUniverse(catalogue, ["s3:getobject"]).strangers().isEmpty);
+  const uncatalogued = SMALL.actions.filter((action) => catalogue.canonical(action) === undefined);
+  assert.ok(uncatalogued.length > 0);
+  assert.deepEqual([...SMALL.uncatalogued()], uncatalogued);
+  assert.ok(makeUniverse(catalogue, ["s3:getobject"]).uncatalogued().isEmpty);
 });

@@ -45,7 +45,10 @@ const actions = fc.subarray(
 
 /** Sets of inline policies with few names, so that two of them often share some. */
 export const policySets: fc.Arbitrary<Policies> = fc.uniqueArray(
-  fc.tuple(fc.constantFrom("a", "b", "c", "constructor"), actions.map(policyOf)),
+  fc.tuple(
+    fc.constantFrom("a", "b", "c", "constructor"),
+    actions.map(policyOf),
+  ),
   { maxLength: 4, selector: ([name]) => name },
 ).map(mapOf);
 

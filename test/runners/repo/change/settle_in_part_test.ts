@@ -38,7 +38,7 @@ propertyTest<Settle>(
         const { verdict, detail } = { detail: undefined, ...settle(before, after, live) };
         if (samePolicies(live, after)) assert.equal(verdict, "done");
         else {
-          assert.equal(verdict, "undone");
+          assert.equal(verdict, "noEffect");
           assert.equal(detail !== undefined, !samePolicies(live, before));
         }
       }),
@@ -50,7 +50,7 @@ propertyTest<Settle>(
       samePolicies(live, after)
         ? { verdict: "done" }
         : samePolicies(live, before)
-        ? { verdict: "undone" }
+        ? { verdict: "noEffect" }
         : { verdict: "unknown", detail: "" },
   },
 );
@@ -73,7 +73,7 @@ for (const [what, live] of FOREIGN) {
 Deno.test("what a change left when its run died is told by the names of its policies", () => {
   const settlement = settle(BEFORE, AFTER, { a: AFTER.a, b: BEFORE.b });
   assert.deepEqual(settlement, {
-    verdict: "undone",
+    verdict: "noEffect",
     detail: 'The run ended in the middle of the change: "a" is as it was to be, and the rest as ' +
       "before. The role is planned anew as it is",
   });

@@ -35,7 +35,7 @@ const described = entryOf("iam:UpdateRole", ROLE, {
 });
 
 const CASES: [what: string, entry: JournalEntry, observed: Observed, verdict: string][] = [
-  ["a removal whose version is not there", removal, observedWith({ document: WIDE }), "undone"],
+  ["a removal whose version is not there", removal, observedWith({ document: WIDE }), "noEffect"],
   [
     "a removal whose version is in force",
     removal,
@@ -60,7 +60,7 @@ const CASES: [what: string, entry: JournalEntry, observed: Observed, verdict: st
     "a restore that was not made",
     restore,
     observedWith({ version: "v2", document: NARROW }),
-    "undone",
+    "noEffect",
   ],
   ["a restore that was made", restore, observedWith({ document: WIDE }), "done"],
   [
@@ -69,7 +69,7 @@ const CASES: [what: string, entry: JournalEntry, observed: Observed, verdict: st
     observedWith({ version: "v3", document: WIDE }),
     "unknown",
   ],
-  ["a stamp that was not made", tag, observedWith({}), "undone"],
+  ["a stamp that was not made", tag, observedWith({}), "noEffect"],
   [
     "a stamp that was made",
     tag,

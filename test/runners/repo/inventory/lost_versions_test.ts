@@ -4,7 +4,7 @@ import { readRoleState } from "../../../../runners/repo/inventory/role_state.ts"
 import { roleWrites } from "../../../../runners/repo/inventory/role_writes.ts";
 import { protectionsOf, sightsOf } from "../../../../runners/repo/decide/new_permissions.ts";
 import { grantedBy } from "../../../../runners/repo/policy/granted.ts";
-import { readDocuments } from "../../../../runners/repo/survey_role.ts";
+import { readDocuments } from "../../../../runners/repo/evaluate_role.ts";
 import { loadCatalogue } from "../../../../runners/repo/catalogue/catalogue.ts";
 import { makeUniverse } from "../../../../runners/repo/catalogue/universe.ts";
 import type { Store } from "../../../../runners/core/store/store.ts";

@@ -5,8 +5,8 @@ import { appliedWrites } from "../../../../runners/repo/inventory/applied_writes
 import { readRemovals } from "../../../../runners/repo/inventory/read_removals.ts";
 import type { Removal } from "../../../../runners/repo/planning.ts";
 import { withStore } from "../../core/run/store_in_folder.ts";
-import { aRole, daysAgo, NOW, removal, restore } from "../tell/plan_fixture.ts";
-import { journalOf } from "../tell/explain_world.ts";
+import { aRole, daysAgo, NOW, removal, restore } from "../present/plan_fixture.ts";
+import { journalOf } from "../present/explain_world.ts";
 
 const WEEK_MS = 7 * 86_400_000;
 

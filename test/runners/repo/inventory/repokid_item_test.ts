@@ -4,7 +4,14 @@ import fc from "fast-check";
 import { readRepokidItem } from "../../../../runners/repo/inventory/repokid_table.ts";
 import { FIXED, propertyTest } from "../../core/properties.ts";
 
-const TEXTS = ["", " ", "---DYNAMO-EMPTY-STRING---", "2030-01-01T00:00:00", "s3:Get", "toString"];
+const TEXTS = [
+  "",
+  " ",
+  "---DYNAMO-EMPTY-STRING---",
+  "2030-01-01T00:00:00",
+  "s3:Get",
+  "toString",
+];
 const NUMBERS = ["0", "-5", "1893456000", "8640000000001", "1e30", "nothing"];
 
 /** Whatever DynamoDB can say in the place of an attribute. */

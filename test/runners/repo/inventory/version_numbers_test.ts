@@ -4,7 +4,7 @@ import type { Write } from "../../../../runners/core/store/store.ts";
 import { appliedWrites } from "../../../../runners/repo/inventory/applied_writes.ts";
 import { refreshAccount } from "../../../../runners/repo/inventory/refresh_account.ts";
 import { roleWrites } from "../../../../runners/repo/inventory/role_writes.ts";
-import type { DeedRow, VersionRow } from "../../../../runners/repo/inventory/rows.ts";
+import type { LastChangeRow, VersionRow } from "../../../../runners/repo/inventory/rows.ts";
 import { listVersions, numberVersions } from "../../../../runners/repo/inventory/versions.ts";
 import type { RoleRow } from "../../../../runners/repo/planning.ts";
 import { ManualClock } from "../../core/manual_clock.ts";
@@ -40,7 +40,7 @@ class Story {
   #at = Date.parse("2026-11-20T00:00:00.000Z");
   #live = setOf(0);
   #row: RoleRow | undefined;
-  #deed: DeedRow | undefined;
+  #deed: LastChangeRow | undefined;
   readonly #versions = new Map<string, VersionRow>();
   readonly #looks = new Map<number, { at: string; inline: Record<string, string> }>();
   #open:
@@ -108,7 +108,7 @@ class Story {
     for (const { kind, id, value } of writes) {
       if (kind === "repo-version") this.#versions.set(id, value as unknown as VersionRow);
       if (kind === "repo-role") this.#row = value as unknown as RoleRow;
-      if (kind === "repo-deed" && value) this.#deed = value as unknown as DeedRow;
+      if (kind === "repo-deed" && value) this.#deed = value as unknown as LastChangeRow;
     }
   }
 

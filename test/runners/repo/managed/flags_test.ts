@@ -1,7 +1,7 @@
 import assert from "assert";
 import { repoSchema } from "../../../../runners/repo/config.ts";
 import { askedBy, refuseUnconfigured } from "../../../../runners/repo/flags.ts";
-import { askedAgain } from "../../../../runners/repo/tell/next_command.ts";
+import { askedAgain } from "../../../../runners/repo/present/next_command.ts";
 import { OWN } from "./one_role.ts";
 
 const asked = (own: Record<string, string | string[]>) => askedBy(own, () => Promise.resolve([]));

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { withRulings } from "../../../../runners/repo/decide/decided.ts";
 import type { RoleRow } from "../../../../runners/repo/planning.ts";
 import { DENY_POLICY, denyText } from "../../../../runners/repo/policy/deny_policy.ts";
-import type { RoleEntry } from "../../../../runners/repo/tell/names.ts";
+import type { RoleEntry } from "../../../../runners/repo/present/names.ts";
 import { FIXED, propertyTest } from "../../core/properties.ts";
 import { policyOf } from "../change/policy_sets.ts";
 import { ACCOUNT, daysAgo, NARROW, type OneRole, OWN, planOf, WIDE } from "./one_role.ts";

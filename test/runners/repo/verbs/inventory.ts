@@ -4,7 +4,7 @@ import type { Store } from "../../../../runners/core/store/store.ts";
 import type { RefreshedAccount } from "../../../../runners/repo/inventory/refresh_account.ts";
 import type { Refreshing } from "../../../../runners/repo/inventory/refreshing.ts";
 import type { ManagedPolicy, ObservedRole } from "../../../../runners/repo/observed.ts";
-import type { Telling, VerbAnswer } from "../../../../runners/repo/verbs/answer.ts";
+import type { RenderInput, VerbAnswer } from "../../../../runners/repo/verbs/answer.ts";
 import { refreshVerb } from "../../../../runners/repo/verbs/refresh.ts";
 import { JUDGED } from "../inventory/roles.ts";
 
@@ -12,14 +12,14 @@ import { JUDGED } from "../inventory/roles.ts";
 
 export const NOW = new Date("2026-11-20T12:00:00.000Z");
 
-export const telling: Telling = {
+export const telling: RenderInput = {
   style: textStyle({ color: false, width: 100 }),
   now: NOW,
   command: PLAIN_COMMAND,
 };
 
 /** The same at another instant. */
-export function tellingAt(now: string): Telling {
+export function tellingAt(now: string): RenderInput {
   return { ...telling, now: new Date(now) };
 }
 

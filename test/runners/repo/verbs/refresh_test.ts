@@ -1,7 +1,7 @@
 import assert from "assert";
 import { StoreError } from "../../../../runners/core/errors.ts";
 import type { Store, Write } from "../../../../runners/core/store/store.ts";
-import { lookWrites } from "../../../../runners/repo/inventory/look_writes.ts";
+import { observationWrites } from "../../../../runners/repo/inventory/observation_writes.ts";
 import type { Observed } from "../../../../runners/repo/observed.ts";
 import { readEarlier } from "../../../../runners/repo/inventory/read_earlier.ts";
 import { readObserved } from "../../../../runners/repo/inventory/read_observed.ts";
@@ -254,7 +254,7 @@ Deno.test("what a run leaves of all that it has seen is what a refresh leaves", 
   const looked = await rowsAfter(async (store) => {
     const earlier = await readEarlier(store, { now: LATER, sightMs: 0 });
     const looking = { observed, earlier, judge: () => JUDGED };
-    await store.write(lookWrites(looking));
+    await store.write(observationWrites(looking));
   });
   assert.deepEqual(looked, refreshed);
 });
@@ -284,10 +284,10 @@ Deno.test("a run that could not read an account leaves its roles as they are", a
       managed: {},
     };
     const looking = { earlier, judge: () => JUDGED };
-    assert.deepEqual(lookWrites({ ...looking, observed: { accounts: [account] } }), []);
+    assert.deepEqual(observationWrites({ ...looking, observed: { accounts: [account] } }), []);
     const some = { accounts: [{ ...account, failure: null, whole: false }] };
     assert.deepEqual(
-      lookWrites({ ...looking, observed: some }).map(({ kind }) => kind),
+      observationWrites({ ...looking, observed: some }).map(({ kind }) => kind),
       [],
     );
   });

@@ -2,7 +2,7 @@ import assert from "assert";
 import type { Store } from "../../../../runners/core/store/store.ts";
 import { appliedWrites } from "../../../../runners/repo/inventory/applied_writes.ts";
 import { SCHEDULES } from "../../../../runners/repo/inventory/rows.ts";
-import type { RoleEntry } from "../../../../runners/repo/tell/names.ts";
+import type { RoleEntry } from "../../../../runners/repo/present/names.ts";
 import { coverageOf, type UnprovenRegion } from "../../../../runners/core/plan/coverage.ts";
 import { type ScheduledRole, scheduleVerb } from "../../../../runners/repo/verbs/schedule.ts";
 import { cancelVerb, scheduledVerb } from "../../../../runners/repo/verbs/scheduled.ts";

@@ -5,7 +5,7 @@ import type { Earlier, Removal } from "../../../../runners/repo/planning.ts";
 import { watchRoles } from "../../../../runners/repo/watch/watch_roles.ts";
 import type { TrailEvent } from "../../../aws/cloud_trail.ts";
 import { openSession, repoTest, type Scene, type SessionOptions } from "../scene.ts";
-import { NOTHING_EARLIER } from "../tell/explain_world.ts";
+import { NOTHING_EARLIER } from "../present/explain_world.ts";
 import { deniedEvent, removal } from "./trail.ts";
 
 const LOOKUP = "cloudtrail:LookupEvents";

@@ -1,0 +1,61 @@
+import * as z from "zod";
+import { MAX_CLOCK_SKEW_MS } from "../../core/aws/sessions.ts";
+import { durationMs } from "../../core/duration.ts";
+import { instantInRow, rowKind } from "../../core/store/row_kind.ts";
+import type { AuditConfig } from "../config.ts";
+
+/** What earlier runs saw of an instance that broke the rules. */
+export type Sighting = {
+  /** When it was first seen breaking these rules, past its grace. */
+  readonly first_seen: string;
+  readonly last_seen: string;
+  /** How many runs have seen it so. */
+  readonly count: number;
+  readonly rule_hash: string;
+  /** How many of them were far enough apart, and when the last one of these was. */
+  readonly spaced?: { readonly count: number; readonly at: string };
+};
+
+const looks = rowKind<Sighting>(
+  "audit-look",
+  z.looseObject({
+    first_seen: instantInRow,
+    last_seen: instantInRow,
+    count: z.int(),
+    rule_hash: z.string(),
+    spaced: z.looseObject({ count: z.int(), at: instantInRow }).optional(),
+  }),
+);
+
+/** All looks that the store keeps, by row id. */
+export const readSightings = looks.read;
+
+/** An instance seen once more; other rules begin anew. */
+export function sightedAgain(
+  earlier: Sighting | undefined,
+  hash: string,
+  { looks }: Pick<AuditConfig, "looks">,
+  now: Date,
+): Sighting {
+  const at = now.toISOString();
+  if (earlier?.rule_hash !== hash || isToCome(earlier, now)) {
+    return { first_seen: at, last_seen: at, count: 1, rule_hash: hash, spaced: { count: 1, at } };
+  }
+  // A row of 0.1.0 says when it was seen last, and that is one look.
+  const { count, at: lastAt } = earlier.spaced ?? { count: 1, at: earlier.last_seen };
+  const apart = now.getTime() - Date.parse(lastAt) >= durationMs(looks.spacing);
+  return {
+    ...earlier,
+    last_seen: at,
+    count: earlier.count + 1,
+    spaced: apart ? { count: count + 1, at } : { count, at: lastAt },
+  };
+}
+
+/** Whether it was written by a clock that was wrong: two clocks that are right differ by less. */
+function isToCome({ last_seen }: Sighting, now: Date): boolean {
+  return Date.parse(last_seen) - now.getTime() > 2 * MAX_CLOCK_SKEW_MS;
+}
+
+/** The row of a look; undefined forgets it, since the instance keeps the rules or is gone. */
+export const sightingWrite = looks.write;

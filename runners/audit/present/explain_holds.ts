@@ -1,0 +1,191 @@
+import { UNTIL_TAG } from "../../core/contract/names.ts";
+import { visible } from "../../core/cli/table.ts";
+import { counted, dayText } from "../../core/cli/words.ts";
+import type { Json, JsonObject } from "../../core/json.ts";
+import type { Breaker, PlanDocument } from "../../core/plan/document.ts";
+import type { AuditConfig, StepName } from "../config.ts";
+import { stepNouns } from "./action_words.ts";
+import type { Prospect } from "./explain_next.ts";
+import { latestAsked } from "../ladder/until.ts";
+import { sightedAgain } from "../ladder/sightings.ts";
+import { ruleHash } from "../ladder/mark.ts";
+import type { ObservedInstance } from "../observed.ts";
+import type { AuditPlanning } from "../planning.ts";
+import { readInstants } from "./read_instants.ts";
+import { breakerSentence } from "./refusal_sentence.ts";
+import type { RegionEvaluation } from "../evaluate_region.ts";
+
+/** Something that may keep an instance from its next step, and how it stands just now. */
+export type Hold = {
+  /** "looks", "protection", "more time", "limits", "breakers", "canary". */
+  readonly what: string;
+  /** For people, safe for a terminal. */
+  readonly text: string;
+  readonly facts: JsonObject;
+};
+
+/** Everything that the next step of an instance depends on besides its tags. */
+export function holdsOf(
+  rowId: string,
+  instance: ObservedInstance,
+  { next, extension }: Prospect,
+  evaluation: RegionEvaluation,
+  planning: AuditPlanning,
+  plan: PlanDocument,
+): Hold[] {
+  if (!next) return [];
+  const { config, now } = planning;
+  return [
+    ...(next.step === "mark" ? [] : [looksHold(rowId, planning), protectionHold(instance, config)]),
+    ...(config.ladder.some((step) => step.do === "stop")
+      ? [instanceStoreHold(instance, evaluation.region, config)]
+      : []),
+    ...(extension ? [timeHold(extension, config, now)] : []),
+    limitsHold(next.step, config),
+    breakersHold(plan, now),
+    canaryHold(evaluation),
+  ];
+}
+
+function looksHold(rowId: string, { config, earlier, now }: AuditPlanning): Hold {
+  const look = sightedAgain(earlier.looks.get(rowId), ruleHash(config), config, now);
+  const seen = look.spaced?.count ?? 1;
+  const { count, spacing } = config.looks;
+  return {
+    what: "looks",
+    text: `seen ${
+      counted(seen, "time")
+    } with this one, at least ${spacing} apart; audit.looks asks for ${count}`,
+    facts: { seen, wanted: count, spacing },
+  };
+}
+
+function protectionHold(
+  { protection, protectionUnread }: ObservedInstance,
+  config: AuditConfig,
+): Hold {
+  const kinds = protection
+    ? (["termination", "stop"] as const).filter((kind) => protection[kind])
+    : [];
+  const text = protection === null
+    ? protectionUnread === undefined
+      ? "not read: it is asked about where a stop or a termination is due"
+      : `could not be read: ${visible(protectionUnread)}`
+    : kinds.length === 0
+    ? "none"
+    : `${kinds.join(" and ")} protection; audit.protection is "${config.protection}"`;
+  return { what: "protection", text, facts: { found: protection, setting: config.protection } };
+}
+
+function instanceStoreHold(
+  { type }: ObservedInstance,
+  { instanceStores: { types } }: RegionEvaluation["region"],
+  { instanceStore }: AuditConfig,
+): Hold {
+  const found = Object.hasOwn(types, type) ? types[type]! : null;
+  const said = found === null
+    ? `it is not known whether ${type} has such volumes, which counts as yes`
+    : found
+    ? `${type} has such volumes`
+    : `${type} has no such volumes`;
+  const text = found === false ? said : `${said}; audit.instanceStore is "${instanceStore}"`;
+  return { what: "instance store", text, facts: { type, found, setting: instanceStore } };
+}
+
+function timeHold(
+  { asks, latest }: NonNullable<Prospect["extension"]>,
+  config: AuditConfig,
+  now: Date,
+): Hold {
+  const asked = latestAsked(asks);
+  const most = `until ${dayText(latest, now)} (audit.extension is ${config.extension})`;
+  return {
+    what: "more time",
+    text: asked
+      ? `its owner asks for it until ${dayText(asked, now)}; ` +
+        (asked > latest ? `granted ${most}` : "granted")
+      : asks.length === 0
+      ? "nobody has asked for it"
+      : `its owner asks for it, but not in a form that can be read: none is granted`,
+    facts: { tag: UNTIL_TAG, asked: asked?.toISOString() ?? null, latest: latest.toISOString() },
+  };
+}
+
+type Bounds = Pick<
+  AuditConfig["limits"],
+  "perRun" | "perAccount" | "perRegion" | "rollingDay"
+>;
+
+function limitsHold(step: StepName, { limits }: AuditConfig): Hold {
+  const own = step === "mark" ? "" : boundsText(limits[step]);
+  const all = boundsText(limits);
+  return {
+    what: "limits",
+    text: [
+      ...(all ? [`of all changes ${all}`] : []),
+      ...(own ? [`of ${stepNouns(step)} ${own}`] : []),
+    ]
+      .join("; ") || "none",
+    facts: {
+      all: boundsJson(limits),
+      ...(step === "mark" ? {} : { [step]: boundsJson(limits[step]) }),
+    },
+  };
+}
+
+const SCOPES = [
+  ["perRun", "a run"],
+  ["perAccount", "an account"],
+  ["perRegion", "a region"],
+  ["rollingDay", "24 hours"],
+] as const;
+
+function boundsText(bounds: Bounds): string {
+  return SCOPES.flatMap(([scope, text]) => {
+    const { count, percent } = { percent: undefined, ...bounds[scope] };
+    const parts = [
+      ...(count === undefined ? [] : [String(count)]),
+      ...(percent === undefined ? [] : [`${percent} %`]),
+    ];
+    return parts.length === 0 ? [] : [`${parts.join(" and ")} in ${text}`];
+  }).join(", ");
+}
+
+function boundsJson({ perRun, perAccount, perRegion, rollingDay }: Bounds): Json {
+  return JSON.parse(JSON.stringify({ perRun, perAccount, perRegion, rollingDay })) as Json;
+}
+
+function breakersHold({ breakers }: PlanDocument, now: Date): Hold {
+  return {
+    what: "breakers",
+    text: breakersText(breakers, now),
+    facts: { tripped: breakers as unknown as Json },
+  };
+}
+
+function canaryHold({ canary, canaryId }: RegionEvaluation): Hold {
+  const { status, detail } = canary;
+  return {
+    what: "canary",
+    text: canaryText(status, canaryId, detail),
+    facts: { status, instance: canaryId ?? null, detail },
+  };
+}
+
+/** How a region's canary is, in a few words; safe for a terminal. */
+export function canaryText(
+  status: RegionEvaluation["canary"]["status"],
+  id: string | undefined,
+  detail: string,
+): string {
+  if (status === "disabled") return "none is asked for here";
+  return status === "ok" ? `${id} is well` : visible(detail);
+}
+
+/** What has tripped, in a few words; safe for a terminal. */
+export function breakersText(breakers: readonly Breaker[], now: Date): string {
+  return breakers.length === 0
+    ? "none has tripped in what was read for this"
+    : `${visible(readInstants(breakers.map(breakerSentence).join("; "), now))}: ` +
+      "nothing is changed anywhere";
+}

@@ -1,0 +1,224 @@
+import { UNTIL_TAG } from "../../core/contract/names.ts";
+import { textTable, visible, wrapText } from "../../core/cli/table.ts";
+import type { TextStyle } from "../../core/cli/text_style.ts";
+import { dayText, relativeText } from "../../core/cli/words.ts";
+import type { Explanation } from "../../core/job.ts";
+import type { Json } from "../../core/json.ts";
+import type { Place } from "../../core/plan/change.ts";
+import type { PlanDocument } from "../../core/plan/document.ts";
+import { deedOf } from "../ladder/changes.ts";
+import type { AuditConfig, TagRule } from "../config.ts";
+import { doneText } from "./action_words.ts";
+import { enforcementOf } from "../enforcement.ts";
+import { factLines } from "../../core/cli/facts.ts";
+import { headLines, sourcesLines } from "./explain_head.ts";
+import { type Hold, holdsOf } from "./explain_holds.ts";
+import { type Prospect, prospectJson, prospectOf } from "./explain_next.ts";
+import type { Explaining } from "./explain_region.ts";
+import { timelineJson, timelineLines, timelineOf } from "./explain_timeline.ts";
+import { shown } from "../../core/shown.ts";
+import { fold } from "../../core/spelling.ts";
+import { instanceRowId } from "../ladder/mark.ts";
+import { limitName, ownerText, ruleText } from "./names.ts";
+import type { ObservedAccount, ObservedInstance, ObservedRegion } from "../observed.ts";
+import { userNames } from "../observed.ts";
+import { readInstants } from "./read_instants.ts";
+import { judgeTags } from "../rules.ts";
+import { spellingsOf } from "../tags.ts";
+import { HELD_BACK, WAITING } from "./spared_reasons.ts";
+import { evaluateRegion } from "../evaluate_region.ts";
+
+/** Says of an instance what the rules say, what both sources said, and what comes next. */
+export function explainInstance(
+  account: ObservedAccount,
+  region: ObservedRegion,
+  instance: ObservedInstance,
+  { planning, plan, journal, style }: Explaining,
+): Explanation {
+  const { config, earlier, now } = planning;
+  const place = { account: account.id, region: region.region };
+  const rowId = instanceRowId(account.id, region.region, instance.id);
+  const evaluation = evaluateRegion(account, region, planning);
+  const prospect = prospectOf(rowId, instance, planning, plan);
+  const holds = holdsOf(rowId, instance, prospect, evaluation, planning, plan);
+  const events = timelineOf(rowId, earlier, journal, prospect.coming);
+  const rows = ruleRows(prospect, account, instance, config);
+  const states: readonly string[] = config.states;
+  const examined = states.includes(instance.state);
+  const believed = evaluation.proof.proven && !instance.doubt;
+  const standing = examined || !believed
+    ? standingOf(prospect, plan, place, now)
+    : `It is ${instance.state}, which is not looked at (audit.states: ${states.join(", ")}).`;
+  const broken = examined && believed ? rows.filter(({ kept }) => !kept) : [];
+  const owner = prospect.finding?.owner ?? null;
+  const { note, asked, outlook } = prospect.finding ?? { note: null, asked: null, outlook: null };
+  const lines = [
+    ...headLines(account, region, instance, now, style),
+    ...(owner ? wrapText(`owner ${ownerText(owner)}: ${visible(owner.detail)}`, style.width) : []),
+    "",
+    textTable(
+      [{ title: "" }, { title: "" }, { title: "" }],
+      rows.map(({ key, value, said }) => [key, value, said]),
+      style,
+    ),
+    "",
+    ...sourcesLines(
+      region,
+      instance,
+      [...config.required.map(({ key }) => key), config.mark, UNTIL_TAG],
+      style,
+    ),
+    "",
+    ...timelineLines(events, now, style),
+    "",
+    ...wrapText(standing, style.width),
+    ...(note ? wrapText(`Its mark: ${visible(note)}.`, style.width) : []),
+    ...(asked ? wrapText(`Its owner: ${visible(asked)}.`, style.width) : []),
+    ...(outlook && prospect.spared?.reason !== "cannot-stop"
+      ? wrapText(`The stop: ${visible(outlook)}.`, style.width)
+      : []),
+    ...holdLines(prospect, holds, style),
+    ...leaveLines(broken, prospect, config, now, style),
+  ];
+  const { on, quarantinedUntil } = enforcementOf(account, config, now);
+  return {
+    text: lines.join("\n") + "\n",
+    json: {
+      ...place,
+      instance: instance as unknown as Json,
+      second_source: region.secondSource?.tags[instance.id] ?? null,
+      rules: rows.map(({ key, value, said }) => ({ key, value, said })),
+      standing,
+      enforced: on,
+      quarantined_until: quarantinedUntil?.toISOString() ?? null,
+      finding: (prospect.finding ?? null) as unknown as Json,
+      ...prospectJson(prospect),
+      may_hold_back: Object.fromEntries(
+        holds.map(({ what, facts }) => [what.replaceAll(" ", "_"), facts]),
+      ),
+      timeline: timelineJson(events),
+      journal: journal as unknown as Json,
+    },
+  };
+}
+
+type RuleRow = {
+  readonly key: string;
+  readonly value: string;
+  readonly said: string;
+  /** The rule is kept, or cannot be decided: there is nothing to put right. */
+  readonly kept: boolean;
+};
+
+function ruleRows(
+  { finding }: Prospect,
+  account: ObservedAccount,
+  instance: ObservedInstance,
+  { required }: AuditConfig,
+): RuleRow[] {
+  const copy = finding?.broken.find(({ kind }) => kind === "canary-copy");
+  return [
+    ...required.map((rule) => ruleRow(rule, account, instance)),
+    ...(copy ? [{ key: "canary", value: "copied", said: visible(copy.detail), kept: true }] : []),
+  ];
+}
+
+function ruleRow(rule: TagRule, account: ObservedAccount, instance: ObservedInstance): RuleRow {
+  const { findings, undecided } = judgeTags([rule], instance.tags, userNames(account));
+  const key = [rule.key, ...rule.aliases].flatMap((name) => [
+    name,
+    ...spellingsOf(instance.tags, name),
+  ]).find((key) => Object.hasOwn(instance.tags, key));
+  const value = key === undefined ? undefined : instance.tags[key];
+  const [found] = findings;
+  return {
+    key: rule.key,
+    value: value === undefined ? "missing" : shown(value) || '""',
+    said: visible(
+      found?.detail ?? (undecided.length > 0 ? "undecided: the IAM users are not known" : "kept"),
+    ),
+    kept: !found,
+  };
+}
+
+function standingOf(
+  { change, spared, next, finding }: Prospect,
+  plan: PlanDocument,
+  place: Place,
+  now: Date,
+): string {
+  const unproven = plan.coverage.unproven.find(({ account, region }) =>
+    account === place.account && region === place.region
+  );
+  if (unproven) {
+    return `Nothing is concluded: the region is not proven (${visible(unproven.detail)}).`;
+  }
+  if (change) {
+    const deed = deedOf(change);
+    const what = deed === "restore"
+      ? "It is to be given back its protection"
+      : `It is to be ${doneText(deed)}`;
+    const why = deed === "unmark" || deed === "restore" ? `: ${visible(change.reason)}` : "";
+    return plan.refused
+      ? `${what}, and ${limitName(plan.refused)} refuses the run.`
+      : `${what} by the next apply${why}.`;
+  }
+  if (!spared) return "It keeps all rules. Nothing is planned.";
+  if (WAITING.has(spared.reason)) {
+    const begun = finding?.stage === "violating" ? "It breaks the rules" : `It is ${spared.reason}`;
+    return next
+      ? `${begun}, and is to be ${doneText(next.step)} from ${dayText(next.due, now)} on ` +
+        `(${relativeText(next.due, now)})${next.extended ? ", as its owner has asked for" : ""}.`
+      : `${begun}, and nothing follows on the ladder.`;
+  }
+  // Only a sentence of our own; others may hold tags.
+  const said = spared.reason === "quarantine" ? readInstants(spared.detail, now) : spared.detail;
+  const detail = `${spared.reason}): ${visible(said)}`;
+  if (spared.reason === "cannot-stop") return `It cannot be stopped, and is spared (${detail}.`;
+  return next && HELD_BACK.has(spared.reason)
+    ? `It is due to be ${doneText(next.step)}, and spared (${detail}.`
+    : `It is spared (${detail}.`;
+}
+
+function holdLines({ next }: Prospect, holds: readonly Hold[], style: TextStyle): string[] {
+  if (!next) return [];
+  return [
+    "",
+    ...wrapText(`What may keep it from being ${doneText(next.step)}:`, style.width),
+    ...factLines(holds.map(({ what, text }) => [what, text]), style),
+    "",
+  ];
+}
+
+function leaveLines(
+  broken: readonly RuleRow[],
+  { next, extension, finding }: Prospect,
+  config: AuditConfig,
+  now: Date,
+  style: TextStyle,
+): string[] {
+  const wanted = config.required
+    .filter((rule) => broken.some(({ key }) => fold(key) === fold(rule.key)))
+    .map(ruleText);
+  const copied = finding?.kinds.includes("canary-copy") ?? false;
+  const ways = [
+    ...(wanted.length > 0 ? [`tag it ${wanted.join(", ")}`] : []),
+    ...(copied ? ["take the canary's tags away from it"] : []),
+  ];
+  if (ways.length === 0) return [];
+  return [
+    ...wrapText(
+      `${next ? "To leave the ladder" : "To put it right"}: ${ways.join(", and ")}, ` +
+        "or exempt it with an end date in audit.exempt.",
+      style.width,
+    ),
+    ...(extension
+      ? wrapText(
+        `To ask for time: tag it ${UNTIL_TAG}: YYYY-MM-DD, ` +
+          `which counts until ${dayText(extension.latest, now)} at most ` +
+          `(audit.extension is ${config.extension}).`,
+        style.width,
+      )
+      : []),
+  ];
+}

@@ -1,0 +1,141 @@
+import { instanceIdOf } from "../../core/aws/arn.ts";
+import { durationMs } from "../../core/duration.ts";
+import type { JsonObject } from "../../core/json.ts";
+import type { Change, Spared } from "../../core/plan/change.ts";
+import type { PlanDocument } from "../../core/plan/document.ts";
+import { deedOf } from "../ladder/changes.ts";
+import type { AuditConfig, StepName } from "../config.ts";
+import type { AuditFinding } from "../findings.ts";
+import { ladderStanding, stepsFrom } from "../ladder/ladder.ts";
+import { promisedBy, type Steps } from "../ladder/mark.ts";
+import { type Ask, latestAsked } from "../ladder/until.ts";
+import type { ObservedInstance } from "../observed.ts";
+import type { AuditPlanning } from "../planning.ts";
+import { HELD_BACK } from "./spared_reasons.ts";
+import { auditKeys, limitName } from "./names.ts";
+
+/** A step that is to come. */
+export type Coming = {
+  readonly step: StepName;
+  /** Not before this instant. */
+  readonly at: Date;
+  /** For people: "next, if nothing changes". */
+  readonly detail: string;
+};
+
+/** What a plan says of one instance, and what follows from it. */
+export type Prospect = {
+  readonly change: Change | undefined;
+  readonly spared: Spared | undefined;
+  readonly finding: AuditFinding | undefined;
+  /** The step that follows; null where nothing will be done. */
+  readonly next: { readonly step: StepName; readonly due: Date; readonly extended: boolean } | null;
+  /** The time that the owner may ask for, and the tags that do; null where it would change nothing. */
+  readonly extension: { readonly asks: readonly Ask[]; readonly latest: Date } | null;
+  /** The next step and those after it. */
+  readonly coming: readonly Coming[];
+};
+
+/** Says which steps an instance has before it, and when. */
+export function prospectOf(
+  rowId: string,
+  instance: ObservedInstance,
+  { config, earlier, now }: AuditPlanning,
+  plan: PlanDocument,
+): Prospect {
+  const isIt = ({ target }: { readonly target: string }) => instanceIdOf(target) === instance.id;
+  const change = plan.changes.find(isIt);
+  const spared = plan.spared.find(isIt);
+  const finding = auditKeys(plan).findings.find(({ id }) => id === instance.id);
+  const nowhere = { change, spared, finding, next: null, extension: null, coming: [] };
+  const deed = change && deedOf(change);
+  if (!finding?.next || deed === "unmark" || deed === "restore" || !mayFollow(change, spared)) {
+    return nowhere;
+  }
+  const { tags, state } = instance;
+  const mark = earlier.marks.get(rowId);
+  const ladder = ladderStanding({ tags, state, mark, look: earlier.looks.get(rowId) }, config, now);
+  if (!ladder.next) return nowhere;
+  const { step, due, extended, latest } = ladder.next;
+  const promised = ladder.stage === "violating" || !mark
+    ? undefined
+    : promisedBy(mark.value, config);
+  return {
+    change,
+    spared,
+    finding,
+    next: ladder.next,
+    extension: latest && { asks: ladder.asks, latest },
+    coming: [
+      { step, at: due > now ? due : now, detail: nextDetail(change, spared, extended, plan) },
+      ...reached(
+        laterSteps(step, due > now ? due : now, promised, config),
+        step,
+        spared?.reason === "cannot-stop" ? spared.detail : change?.after["cannot_stop"],
+      ),
+    ],
+  };
+}
+
+/** Whether the ladder goes on: what is spared for good has no next step. */
+function mayFollow(change: Change | undefined, spared: Spared | undefined): boolean {
+  if (change || !spared) return true;
+  return HELD_BACK.has(spared.reason) ||
+    ["marked", "stopped", "not-due", "tag-sources-disagree", "unconfirmed"].includes(spared.reason);
+}
+
+function nextDetail(
+  change: Change | undefined,
+  spared: Spared | undefined,
+  extended: boolean,
+  { refused }: PlanDocument,
+): string {
+  if (spared?.reason === "cannot-stop") return `held back: ${spared.detail}`;
+  if (change && refused) return `due, and ${limitName(refused)} refuses the run`;
+  if (change) return "next, with apply";
+  if (spared && HELD_BACK.has(spared.reason)) return `due, and held back: ${spared.detail}`;
+  return extended ? "next, as its owner has asked for" : "next, if nothing changes";
+}
+
+/** What the ladder comes to: at a stop that it cannot make, it ends. */
+function reached(later: readonly Coming[], step: StepName, obstacle: unknown): readonly Coming[] {
+  if (typeof obstacle !== "string") return later;
+  if (step === "stop") return [];
+  return later.slice(0, 1).map((stop) => ({ ...stop, detail: `held back: ${obstacle}` }));
+}
+
+/** Between two steps at least the time between them passes. */
+function laterSteps(
+  step: StepName,
+  at: Date,
+  promised: Steps | undefined,
+  config: AuditConfig,
+): Coming[] {
+  const index = config.ladder.findIndex((one) => one.do === step);
+  const steps = promised ?? stepsFrom(at, config);
+  return config.ladder.slice(index + 1).map((later) => {
+    const afterMs = durationMs(later.after) - durationMs(config.ladder[index]!.after);
+    const promisedMs = Date.parse(steps[later.do] ?? at.toISOString());
+    return {
+      step: later.do,
+      at: new Date(Math.max(promisedMs, at.getTime() + afterMs)),
+      detail: "after that, at the earliest",
+    };
+  });
+}
+
+/** The same for programs. */
+export function prospectJson({ next, extension, coming, spared, change }: Prospect): JsonObject {
+  return {
+    change: change?.id ?? null,
+    next: next && { step: next.step, due: next.due.toISOString(), extended: next.extended },
+    coming: coming.map(({ step, at }) => ({ step, at: at.toISOString() })),
+    extension: extension &&
+      {
+        asked: latestAsked(extension.asks)?.toISOString() ?? null,
+        latest: extension.latest.toISOString(),
+        tags: extension.asks.map((ask) => ({ ...ask, until: ask.until?.toISOString() ?? null })),
+      },
+    spared: spared ? { reason: spared.reason, detail: spared.detail } : null,
+  };
+}

@@ -1,0 +1,123 @@
+import { visible, wrapText } from "../../core/cli/table.ts";
+import { counted, dayText, relativeText } from "../../core/cli/words.ts";
+import type { Explanation, Job } from "../../core/job.ts";
+import type { Json } from "../../core/json.ts";
+import { regionRowId } from "../canary/canary_rows.ts";
+import type { AuditConfig } from "../config.ts";
+import { plannedText } from "./action_words.ts";
+import { factLines } from "../../core/cli/facts.ts";
+import { breakersText, canaryText } from "./explain_holds.ts";
+import type { Level } from "../levels.ts";
+import {
+  accountLabel,
+  type Observed,
+  type ObservedAccount,
+  type ObservedRegion,
+} from "../observed.ts";
+import type { Earlier } from "../planning.ts";
+import { evaluateRegion } from "../evaluate_region.ts";
+
+/** What `explain` is handed. */
+export type Explaining = Parameters<Job<AuditConfig, Observed, Earlier>["explain"]>[0];
+
+/** Why rules about IAM users are undecided in an account. */
+export function explainUsers(
+  account: ObservedAccount,
+  { reason, detail }: { readonly reason: string; readonly detail: string },
+  { style }: Explaining,
+): Explanation {
+  const lines = [
+    `${style.bold(visible(accountLabel(account)))} global   not believed: users-${reason}`,
+    "",
+    ...wrapText(visible(detail), style.width, "  "),
+    "",
+    ...wrapText(
+      "Rules about IAM users are undecided in this account, the others are judged.",
+      style.width,
+    ),
+  ];
+  return {
+    text: lines.join("\n") + "\n",
+    json: { account: account.id, region: "global", users: { reason, detail } },
+  };
+}
+
+/** Whether a region's answer is believed, by what, and what both sources said of it. */
+export function explainRegion(
+  account: ObservedAccount,
+  region: ObservedRegion,
+  { planning, plan, style }: Explaining,
+): Explanation {
+  const { earlier, now } = planning;
+  const place = { account: account.id, region: region.region };
+  const rowId = regionRowId(place);
+  const { proof, canary, canaryId } = evaluateRegion(account, region, planning);
+  const level = earlier.levels.get(rowId);
+  const row = earlier.canaries.get(rowId);
+  const breakers = plan.breakers.filter(({ scope }) => scope === null || scope === rowId);
+  const changes = plan.changes.filter((change) =>
+    change.account === account.id && change.region === region.region
+  );
+  const head = `${style.bold(visible(accountLabel(account)))} ${region.region}   ` +
+    (proof.proven ? `believed: ${proof.proof}` : `not believed: ${proof.reason}`);
+  const deeds = plannedText(changes);
+  const lines = [
+    ...wrapText(head, style.width),
+    "",
+    ...(proof.proven ? [] : [...wrapText(visible(proof.detail), style.width, "  "), ""]),
+    ...factLines([
+      ...(region.failure ? [] : answers(region)),
+      ["canary", canaryText(canary.status, canaryId, canary.detail)],
+      ["level", levelText(level, now)],
+      ["breakers", breakersText(breakers, now)],
+    ], style),
+    "",
+    ...wrapText(
+      proof.proven
+        ? `${counted(changes.length, "change")} planned here${deeds === "" ? "" : `: ${deeds}`}.`
+        : "Nothing is planned here until an answer can be believed.",
+      style.width,
+    ),
+  ];
+  return {
+    text: lines.join("\n") + "\n",
+    json: {
+      ...place,
+      proof: proof as unknown as Json,
+      instances: region.failure ? null : region.instances.length,
+      canary: {
+        status: canary.status,
+        instance: canaryId ?? null,
+        detail: canary.detail,
+        how: row?.how ?? null,
+        at: row?.at ?? null,
+        stamp: earlier.stamps.get(rowId)?.value ?? null,
+      },
+      level: (level ?? null) as unknown as Json,
+      breakers: breakers as unknown as Json,
+      changes: changes.map(({ id, action, target }) => ({ id, action, target })),
+    },
+  };
+}
+
+function answers({ instances, secondSource, at }: ObservedRegion): [string, string][] {
+  const asked = secondSource?.asked;
+  const about = asked === "all" ? "the whole region" : `${asked?.length ?? 0} of them`;
+  return [
+    ["DescribeInstances", `${counted(instances.length, "instance")}, at ${at}`],
+    ["DescribeTags", secondSource ? `asked about ${about}, at ${secondSource.at}` : "not asked"],
+  ];
+}
+
+/** How the region looked when it was believed last, which an answer is held against. */
+function levelText(level: Level | undefined, now: Date): string {
+  if (!level) return "never believed before: there is nothing to compare with";
+  const at = new Date(level.at);
+  const doubted = level.doubted_since === undefined
+    ? ""
+    : `; in doubt since ${dayText(new Date(level.doubted_since), now)}`;
+  return `${
+    counted(level.listed, "instance")
+  }, ${level.violating} of ${level.examined} violating, ` +
+    `when it was believed last, ${dayText(at, now)} (${relativeText(at, now)})${doubted}`;
+}

@@ -1,0 +1,17 @@
+import type { NextCommand } from "./next_command.ts";
+import type { Progress } from "./progress.ts";
+import type { TextStyle } from "./text_style.ts";
+import type { Log } from "../log/log.ts";
+import type { Host } from "./host.ts";
+
+/** What every verb has at hand to speak with. */
+export type Terminal = {
+  readonly host: Host;
+  readonly log: Log;
+  readonly progress: Progress;
+  /** How stdout looks. */
+  readonly style: TextStyle;
+  readonly version: string;
+  /** What to type next. */
+  readonly command: NextCommand;
+};

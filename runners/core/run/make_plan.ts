@@ -1,0 +1,232 @@
+import { isInterruption } from "../aws/failure.ts";
+import { listAccounts, refuseNoAccount } from "../aws/organization.ts";
+import type { Account } from "../aws/sessions.ts";
+import { clockProblem } from "../aws/sessions.ts";
+import { AwsAccessError, InterruptedError, UsageError } from "../errors.ts";
+import { isWritten } from "../files/write_files.ts";
+import type { Planning, Scope } from "../job.ts";
+import type { Json } from "../json.ts";
+import {
+  decideLimits,
+  type LimitUse,
+  limitUses,
+  type Refusal,
+  type Reservation,
+  wantedOf,
+} from "../limits/limits.ts";
+import type { OrganizationConfig } from "../config/organization.ts";
+import { hashOf } from "../plan/canonical.ts";
+import { type JobPlan, type PlanDocument, planDocument } from "../plan/document.ts";
+import { inTurns } from "../steps.ts";
+import type { RunContext, RunOptions } from "./context.ts";
+import { loadSnapshot, saveSnapshot } from "./snapshot.ts";
+
+/** What was seen, and for which instant it is judged. */
+export type Observation<Observed> = {
+  readonly observed: Observed;
+  readonly accounts: readonly Account[];
+  readonly now: Date;
+  /** Made with --as-of, of a snapshot or of what was stored: nothing applies it. */
+  readonly hypothetical: boolean;
+  /** false: it was to be stored as a snapshot too, and that failed, which is told. */
+  readonly saved: boolean;
+};
+
+/** What is asked besides the world itself. */
+export type Asking<Earlier> = {
+  readonly earlier: Earlier;
+  /** The verb publishes what it finds. */
+  readonly publishes?: boolean;
+  /** What `explain` is asked about. */
+  readonly subject?: string;
+};
+
+/** Observes the world, or reads a snapshot of it. Decides nothing. */
+export async function observe<Config, Observed extends Json, Earlier>(
+  context: RunContext<Config, Observed, Earlier>,
+  asking: Asking<Earlier>,
+): Promise<Observation<Observed>> {
+  const { job, options, clock, cached } = context;
+  const hypothetical = options.asOf !== null || options.snapshotDirectory !== null ||
+    cached !== null;
+  if (options.snapshotDirectory !== null) {
+    const { observed, takenAt } = await loadSnapshot(options.snapshotDirectory, job);
+    return { observed, accounts: [], now: options.asOf ?? takenAt, hypothetical, saved: true };
+  }
+  if (cached !== null) {
+    const now = options.asOf ?? clock.now();
+    return { observed: await cached(), accounts: [], now, hypothetical, saved: true };
+  }
+  const { observed, accounts } = await observeAws(context, asking);
+  const now = clock.now();
+  const directory = options.saveSnapshotDirectory;
+  const saved = directory === null || await isWritten(
+    () => saveSnapshot(context.writeFiles, directory, job.name, observed, now),
+    context.log,
+  );
+  return { observed, accounts, now: options.asOf ?? now, hypothetical, saved };
+}
+
+async function observeAws<Config, Observed extends Json, Earlier>(
+  context: RunContext<Config, Observed, Earlier>,
+  asking: Asking<Earlier>,
+): Promise<{ observed: Observed; accounts: readonly Account[] }> {
+  const { job, config, clock, log, signal, progress } = context;
+  try {
+    const sessions = await context.sessions();
+    // First of all: without an identity nothing can be read, which is no gap of some account.
+    await sessions.identity();
+    const scope = await scopeOf(context);
+    const observed = await job.observe({
+      config,
+      scope,
+      earlier: asking.earlier,
+      publishes: asking.publishes ?? false,
+      subject: asking.subject ?? null,
+      log,
+      now: clock.now(),
+      judgedAt: context.options.asOf ?? clock.now(),
+      clock,
+      session: (account) => sessions.member(account, job.observeRole),
+      progress: (done, of) => progress("reading", done, of),
+    });
+    signal.throwIfAborted();
+    const problem = clockProblem(sessions.clockSkewMs);
+    if (problem) log.warn(problem);
+    return { observed, accounts: scope.accounts };
+  } catch (error) {
+    throw isInterruption(error) ? new InterruptedError() : error;
+  }
+}
+
+/**
+ * The accounts and regions that a run looks at, as far as they were narrowed. All runs that observe
+ * pass here.
+ *
+ * @throws AwsAccessError where no account is left to look at
+ * @throws UsageError where the run is narrowed to what is not there
+ */
+export async function scopeOf<Config, Observed extends Json, Earlier>(
+  { job, config, sessions, organization, options }: RunContext<Config, Observed, Earlier>,
+): Promise<Scope> {
+  const listing = await listAccounts(await sessions(), organization, job.units(config));
+  refuseNoAccount(listing, organization);
+  const { accounts: listed, leftOut } = listing;
+  const uncatalogued = options.accounts.filter((id) =>
+    !listed.some((account) => account.id === id)
+  );
+  if (uncatalogued.length > 0) {
+    const why = leftOut.filter(({ id }) => uncatalogued.includes(id))
+      .map((account) => `; ${account.id}: ${account.why}`).join("");
+    throw new UsageError(
+      `--account ${uncatalogued.join(", ")}: not among the accounts of the configuration ` +
+        `(${
+          listed.length <= 10 ? listed.map(({ id }) => id).join(", ") : `${listed.length} of them`
+        })${why}`,
+    );
+  }
+  const accounts = options.accounts.length === 0
+    ? listed
+    : listed.filter(({ id }) => options.accounts.includes(id));
+  return { accounts, ...regionsOf(organization.regions, options.regions) };
+}
+
+function regionsOf(
+  configured: OrganizationConfig["regions"],
+  wanted: readonly string[],
+): Pick<Scope, "regions" | "except"> {
+  const isList = Array.isArray(configured);
+  const except = isList || configured === "enabled" ? [] : configured.allExcept;
+  // A Region that is named twice would be read twice, and all in it would count twice.
+  const once = (regions: readonly string[]) => [...new Set(regions)];
+  if (wanted.length === 0) return { regions: isList ? once(configured) : "enabled", except };
+  const uncatalogued = wanted.filter((region) =>
+    isList ? !configured.includes(region) : except.includes(region)
+  );
+  if (uncatalogued.length > 0) {
+    const why = isList
+      ? `not among organization.regions (${configured.join(", ")})`
+      : "organization.regions leaves it out";
+    throw new UsageError(`--region ${uncatalogued.join(", ")}: ${why}`);
+  }
+  return { regions: once(wanted) };
+}
+
+/** Whether the run looks at a share of the organization only; shares have one budget together. */
+export function isShare(
+  { accounts, regions, narrowed }: Pick<RunOptions, "accounts" | "regions" | "narrowed">,
+): boolean {
+  return accounts.length > 0 || regions.length > 0 || narrowed;
+}
+
+/** What limits and breakers say of a plan: whether it is refused, and what it would use. */
+export type LimitJudgement = {
+  readonly refused: Refusal | null;
+  readonly limits: readonly LimitUse[];
+};
+
+/**
+ * The job's plan. All runs that plan pass here.
+ *
+ * @throws InterruptedError when a signal comes before its end
+ */
+export async function planned<Config, Observed extends Json, Earlier>(
+  context: RunContext<Config, Observed, Earlier>,
+  planning: Planning<Config, Observed, Earlier>,
+): Promise<JobPlan> {
+  const { job } = context;
+  const steps = job.planInSteps?.(planning);
+  return steps ? await inTurns(steps, context) : job.plan(planning);
+}
+
+/** Judges a plan's changes by the breakers, the limits, and what other runs have reserved. */
+export function judgeLimits<Config, Observed extends Json, Earlier>(
+  { job, config, options, clock, runId }: RunContext<Config, Observed, Earlier>,
+  plan: Pick<JobPlan, "changes" | "examined" | "breakers">,
+  reservations: readonly Reservation[],
+  share: boolean = isShare(options),
+): LimitJudgement {
+  const limits = job.limits(config);
+  const question = {
+    limits,
+    ...(options.maxChanges === null ? {} : { maxChanges: options.maxChanges }),
+    wanted: wantedOf(plan.changes, limits),
+    examined: plan.examined,
+    share,
+    others: reservations.filter((one) => one.run_id !== runId),
+    now: clock.now(),
+  };
+  const [breaker] = plan.changes.length === 0 ? [] : plan.breakers;
+  const refused = breaker ? { ...breaker, reserved: 0 } : decideLimits(question);
+  return { refused, limits: limitUses(question) };
+}
+
+/**
+ * The plan document of an observation and its plan.
+ *
+ * @throws AwsAccessError where nothing was observed: an empty snapshot, or an empty store
+ */
+export function documentOf<Config, Observed extends Json, Earlier>(
+  { job, configHash, options }: RunContext<Config, Observed, Earlier>,
+  { observed, now, hypothetical }: Observation<Observed>,
+  plan: JobPlan,
+  judgement: LimitJudgement,
+): PlanDocument {
+  if (plan.coverage.planned === 0) {
+    const source = options.snapshotDirectory === null ? "What was observed" : "The snapshot";
+    throw new AwsAccessError(
+      "no-account",
+      `There is no account to look at: ${source} holds none. Check --account, --snapshot and ` +
+        "organization.accounts",
+    );
+  }
+  return planDocument({
+    job: job.name,
+    plan,
+    observedHash: hashOf(observed),
+    configHash,
+    asOf: now,
+    hypothetical,
+    ...judgement,
+  });
+}

@@ -1,0 +1,83 @@
+import type { Write } from "../../core/store/store.ts";
+import type { Observed, ObservedAccount, ObservedRole } from "../observed.ts";
+import type { Earlier, RoleRow } from "../planning.ts";
+import { holdersOf, policyFirstSeenWrites } from "./policy_first_seen.ts";
+import { inactiveWrites, type Judged, roleWrites } from "./role_writes.ts";
+import { ACCOUNTS, MANAGED, managedId, nameId } from "./rows.ts";
+import { trackedWrites } from "./tracked.ts";
+
+/** What a run that stores has looked at, as a whole. */
+export interface Looking {
+  readonly observed: Observed;
+  readonly earlier: Earlier;
+  readonly judge: (role: ObservedRole, account: ObservedAccount) => Judged;
+}
+
+/**
+ * The rows that a run leaves of all that it has observed: the same as a refresh. An account that
+ * could not be read leaves its roles as they are.
+ */
+export function observationWrites(looking: Looking): Write[] {
+  const { observed, earlier } = looking;
+  const tracked = new Map(earlier.tracked);
+  const rows = Map.groupBy(earlier.roles.values(), ({ account }) => account);
+  return unique([
+    ...observed.accounts.flatMap((account) =>
+      account.failure ? [] : accountWrites(account, rows.get(account.id) ?? [], looking)
+    ),
+    ...observed.accounts.flatMap(({ roles }) =>
+      roles.flatMap((role) => trackedWrites(role, tracked))
+    ),
+  ]);
+}
+
+function accountWrites(
+  account: ObservedAccount,
+  rows: readonly RoleRow[],
+  { earlier, judge }: Looking,
+): Write[] {
+  const instant = new Date(account.at).toISOString();
+  const named = new Map(
+    rows.filter(({ active }) => active).map((row) => [nameId(row.account, row.name), row]),
+  );
+  // What is in doubt is there, and which of its copies to write down is not known.
+  const roles = account.roles.filter(({ doubt }) => !doubt).flatMap((role) => {
+    const row = earlier.roles.get(role.roleId);
+    const deed = earlier.deeds?.get(role.roleId);
+    return roleWrites(
+      { role, account: account.id, at: instant, judged: judge(role, account) },
+      { row, newest: row, deed, revisions: { row: "absent", deed: "absent" } },
+      named.get(nameId(account.id, role.name)),
+    );
+  });
+  const managed = Object.values(account.managed).map((policy) =>
+    MANAGED.write(managedId(policy.arn), policy)
+  );
+  managed.push(...policyFirstSeenWrites({
+    account: account.id,
+    at: instant,
+    managed: new Map(Object.entries(account.managed)),
+    holders: holdersOf(account.roles),
+    whole: account.whole,
+  }, earlier.policies ?? new Map()));
+  if (!account.whole) return [...roles, ...managed];
+  const { id, name, partition } = account;
+  return [
+    ...roles,
+    ...managed,
+    ...inactiveWrites(rows, new Set(account.roles.map(({ roleId }) => roleId))),
+    ACCOUNTS.write(id, {
+      account: id,
+      name,
+      partition,
+      refreshed: instant,
+      tried: instant,
+      failure: null,
+    }),
+  ];
+}
+
+/** A row that two say the same of: AWS's managed policies, a role that was made anew. */
+function unique(writes: readonly Write[]): Write[] {
+  return [...new Map(writes.map((write) => [`${write.kind} ${write.id}`, write])).values()];
+}

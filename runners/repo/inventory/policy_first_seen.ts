@@ -1,0 +1,71 @@
+import type { ReadStore, Write } from "../../core/store/store.ts";
+import { CUSTOMER_POLICY } from "../managed/own_policies.ts";
+import type { ManagedPolicy } from "../observed.ts";
+import type { PolicyFirstSeen } from "../planning.ts";
+import { managedId, POLICIES_FIRST_SEEN } from "./rows.ts";
+
+/** What was seen of the managed policies of an account. */
+export type SeenPolicies = {
+  readonly account: string;
+  /** RFC 3339. */
+  readonly at: string;
+  /** By ARN, of those that roles of the account have. */
+  readonly managed: ReadonlyMap<string, ManagedPolicy>;
+  /** By ARN, the ID of a role that has the policy. */
+  readonly holders: ReadonlyMap<string, string>;
+  /** All roles were read: what no longer stands is forgotten. */
+  readonly whole: boolean;
+};
+
+/**
+ * The rows that a look at managed policies leaves: since when each policy of a single role is seen
+ * on that very role, with that very version in force. AWS tells neither when a policy was attached
+ * nor when a version was put in force: without this, what somebody has put back by hand yesterday
+ * would look as old as its text.
+ *
+ * @param earlier what earlier looks left, by ARN
+ */
+export function policyFirstSeenWrites(
+  { account, at, managed, holders, whole }: SeenPolicies,
+  earlier: ReadonlyMap<string, PolicyFirstSeen>,
+): Write[] {
+  const seen = [...holders].flatMap(([arn, role_id]): PolicyFirstSeen[] => {
+    const policy = managed.get(arn);
+    if (!policy || policy.attachments !== 1 || !CUSTOMER_POLICY.test(arn)) return [];
+    const before = earlier.get(arn);
+    return before?.role_id === role_id && before.version === policy.version
+      ? [before]
+      : [{ arn, role_id, version: policy.version, since: at }];
+  });
+  const stands = new Set(seen.map(({ arn }) => arn));
+  const gone = [...earlier.keys()].filter((arn) =>
+    whole && !stands.has(arn) && managedId(arn).startsWith(`${account}/`)
+  );
+  return [
+    ...seen.filter((sight) => sight !== earlier.get(sight.arn))
+      .map((sight) => POLICIES_FIRST_SEEN.write(managedId(sight.arn), sight)),
+    ...gone.map((arn) => POLICIES_FIRST_SEEN.write(managedId(arn), undefined)),
+  ];
+}
+
+/** What earlier looks left, by ARN, of all accounts or of one. */
+export async function sightsOf(
+  store: ReadStore,
+  account: string | null = null,
+): Promise<ReadonlyMap<string, PolicyFirstSeen>> {
+  const sights = new Map<string, PolicyFirstSeen>();
+  const prefix = account === null ? "" : `${account}/`;
+  for await (const { value } of POLICIES_FIRST_SEEN.list(store, prefix)) {
+    sights.set(value.arn, value);
+  }
+  return sights;
+}
+
+/** Which role has each policy; of several the last. */
+export function holdersOf(
+  roles: Iterable<{ readonly roleId: string; readonly attached: readonly string[] }>,
+): ReadonlyMap<string, string> {
+  return new Map(
+    [...roles].flatMap(({ roleId, attached }) => attached.map((arn) => [arn, roleId] as const)),
+  );
+}

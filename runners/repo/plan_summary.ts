@@ -1,0 +1,112 @@
+import type { JsonObject } from "../core/json.ts";
+import { compareText } from "../core/plan/canonical.ts";
+import { overTime } from "./inventory/over_time.ts";
+import { numbersOf } from "./numbers.ts";
+import type { RepoPlanning } from "./planning.ts";
+import type { EvaluatedRole } from "./evaluate_role.ts";
+import type { NeverSeen, RepoKeys } from "./present/names.ts";
+import { deniedSince } from "./watch/denied.ts";
+
+/** What the plan says besides its roles: names, what is scheduled, what has changed, and how it went. */
+export function planSummary(
+  planning: RepoPlanning,
+  evaluated: readonly EvaluatedRole[],
+  never_seen: NeverSeen,
+): JsonObject {
+  const own: Omit<RepoKeys, "roles"> = {
+    accounts: planning.observed.accounts.map(({ id, name }) => ({ account: id, name: name ?? id })),
+    schedules: schedules(planning),
+    over_time: overTimeUntilNow(planning, evaluated),
+    since: sinceLastRun(planning),
+    ...watchKeys(planning, evaluated),
+    never_seen,
+  };
+  return own as unknown as JsonObject;
+}
+
+/**
+ * The numbers of the accounts of this plan, day by day. The last day is what this run has seen, where
+ * it has seen all of them: the store does not have that yet.
+ */
+function overTimeUntilNow(
+  { observed: { accounts }, earlier, now }: RepoPlanning,
+  evaluated: readonly EvaluatedRole[],
+): RepoKeys["over_time"] {
+  const ids = new Set(accounts.map(({ id }) => id));
+  const before = overTime(earlier.numberChanges ?? [], ids);
+  if (accounts.length === 0 || accounts.some(({ whole, failure }) => !whole || failure)) {
+    return before;
+  }
+  const today = now.toISOString().slice(0, "2026-11-20".length);
+  const numbers = evaluated.map(numbersOf);
+  return [...before.filter(({ date }) => date < today), {
+    date: today,
+    roles: evaluated.length,
+    permissions: numbers.reduce((sum, one) => sum + one.permissions, 0),
+    removable: numbers.reduce((sum, one) => sum + one.removable, 0),
+  }];
+}
+
+/** What became of what was removed lately. */
+function watchKeys(
+  { observed: { watch }, earlier }: RepoPlanning,
+  evaluated: readonly EvaluatedRole[],
+): Pick<RepoKeys, "denied" | "watch"> {
+  if (watch === undefined) return { denied: [], watch: null };
+  const roles = new Map(evaluated.map((one) => [one.role.roleId, one]));
+  const has = (set: "actions" | "denied") => (roleId: string, action: string) =>
+    roles.get(roleId)?.granted[set].has(action) ?? false;
+  const denied = deniedSince(
+    watch.denials,
+    earlier.removals ?? [],
+    has("actions"),
+    has("denied"),
+  );
+  return {
+    denied: denied.map(({ removal, action, events }) => ({
+      account: removal.account,
+      role: removal.arn.slice(removal.arn.lastIndexOf("/") + 1),
+      arn: removal.arn,
+      action,
+      at: events[0]!.at,
+      event_id: events[0]!.eventId,
+      region: events[0]!.region,
+      principal: events[0]!.principal,
+      last: events.at(-1)!.at,
+      count: events.length,
+      removed_at: removal.at,
+      version: removal.version,
+    })),
+    watch: { roles: watch.roles, unseen: watch.unseen },
+  };
+}
+
+function schedules({ earlier, observed }: RepoPlanning): RepoKeys["schedules"] {
+  const accounts = new Set(observed.accounts.map(({ id }) => id));
+  return [...earlier.schedules].flatMap(([roleId, { due, actions }]) => {
+    const row = earlier.roles.get(roleId);
+    if (!row?.active || !accounts.has(row.account)) return [];
+    const { account, name: role, arn } = row;
+    return [{ account, role, arn, due, actions: actions.length }];
+  }).sort((a, b) => compareText(a.due, b.due) || compareText(a.arn, b.arn));
+}
+
+/** Roles that came or went since they were stored last; nothing of accounts that were not read whole. */
+function sinceLastRun({ earlier, observed }: RepoPlanning): RepoKeys["since"] {
+  const rows = [...earlier.roles.values()].filter(({ active }) => active);
+  const at = rows.reduce<string | null>(
+    (last, { refreshed }) => last === null || refreshed > last ? refreshed : last,
+    null,
+  );
+  if (at === null) return { at: null, appeared: [], gone: [] };
+  const whole = observed.accounts.filter((account) => account.whole && account.failure === null);
+  const roles = whole.flatMap((account) => account.roles);
+  const there = new Set(roles.map(({ roleId }) => roleId));
+  const read = new Set(whole.map(({ id }) => id));
+  return {
+    at,
+    appeared: roles.filter(({ roleId }) => !earlier.roles.has(roleId)).map(({ arn }) => arn).sort(),
+    gone: rows.filter(({ role_id, account }) => read.has(account) && !there.has(role_id))
+      .map(({ arn }) => arn).sort(),
+  };
+}

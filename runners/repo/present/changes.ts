@@ -1,0 +1,126 @@
+import { parseArn } from "../../core/aws/arn.ts";
+import type { Change } from "../../core/plan/change.ts";
+import { lossOf, type Named, repoKeys, type RoleEntry } from "./names.ts";
+
+/** How a change of the job is read. Its `before` and `after` are plain JSON. */
+
+/** "repo": by evidence. "remove": somebody asked for it. "restore": a version comes back. */
+export type ChangeKind = "repo" | "remove" | "restore";
+
+/** The actions that put another version of a managed policy in force. */
+const MANAGED_ACTIONS: ReadonlySet<string> = new Set([
+  "iam:CreatePolicyVersion",
+  "iam:SetDefaultPolicyVersion",
+]);
+
+/** What a change says of itself, with the role that it is about. */
+export type RoleChange<One extends Change = Change> = {
+  readonly change: One;
+  readonly kind: ChangeKind;
+  /** The role as the plan has it; undefined where the plan does not. */
+  readonly entry: RoleEntry | undefined;
+  /** The ARN of the managed policy that is changed; null: the role's inline policies are. */
+  readonly managed: string | null;
+  /** By name; null: the policy goes. */
+  readonly before: Readonly<Record<string, string>>;
+  readonly after: Readonly<Record<string, string | null>>;
+  /** How many permissions go, and which, as far as the change says. */
+  readonly removed: number;
+  readonly removedActions: readonly string[];
+  /** What a restore gives back; null where it is not said. */
+  readonly gained: readonly string[] | null;
+  /** The version that a restore brings back. */
+  readonly version: number | null;
+};
+
+/** Reads the changes of a plan or of a run, and puts each beside its role. */
+export function roleChanges<One extends Change>(
+  changes: readonly One[],
+  plan: Named,
+): RoleChange<One>[] {
+  const { roles } = repoKeys(plan);
+  const byArn = new Map(roles.map((entry) => [entry.arn, entry]));
+  const byId = new Map(roles.map((entry) => [`${entry.account}/${entry.role_id}`, entry]));
+  return changes.map((change) => {
+    const { action, target, account, before, after } = change;
+    const managed = MANAGED_ACTIONS.has(action) ? target : null;
+    const entry = byArn.get(target) ?? byId.get(`${account}/${String(before["role_id"])}`);
+    const { removed, gained, kind, version } = after;
+    const removedActions = texts(removed);
+    return {
+      change,
+      kind: kind === "restore" || kind === "remove" ? kind : "repo",
+      entry,
+      managed,
+      before: (before["policies"] ?? {}) as Record<string, string>,
+      after: (after["policies"] ?? {}) as Record<string, string | null>,
+      removed: typeof removed === "number"
+        ? removed
+        : Array.isArray(removed)
+        ? removed.length
+        : managed === null
+        ? entry ? lossOf(entry) : 0
+        : 0,
+      removedActions,
+      gained: Array.isArray(gained) ? texts(gained) : null,
+      version: typeof version === "number" ? version : null,
+    };
+  });
+}
+
+function texts(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((one) => typeof one === "string") : [];
+}
+
+/** What the version that a restore brings back is called: `3` of a role, `v3` of a policy. */
+export function versionText({ version, managed }: Pick<RoleChange, "version" | "managed">): string {
+  return version === null ? "" : managed === null ? `${version}` : `v${version}`;
+}
+
+/** The name of a role, without its path. Of what is no ARN, the text as it is. */
+export function nameOfArn(arn: string): string {
+  try {
+    return parseArn(arn).resource.split("/").at(-1)!;
+  } catch (error) {
+    if (error instanceof RangeError) return arn;
+    throw error;
+  }
+}
+
+/** How many characters a list of services may have before fewer of them are named. */
+const LONG = 48;
+
+/** Actions counted by their service, the most first: "rds (29), sns (20), sqs (12)". */
+export function servicesText(counts: ReadonlyMap<string, number>, named = 3): string {
+  const sorted = [...counts].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1));
+  const text = (named: number) => {
+    const left = sorted.length - named;
+    const said = sorted.slice(0, named).map(([service, count]) =>
+      `${service} (${count.toLocaleString("en")})`
+    );
+    return [...said, ...(left > 0 ? [`and ${left.toLocaleString("en")} more`] : [])].join(", ");
+  };
+  // Fewer are named before a whole table breaks its lines for the longest of them.
+  let fitting = named;
+  while (fitting > 1 && sorted.length > fitting && text(fitting).length > LONG) fitting--;
+  return text(fitting);
+}
+
+/** How many actions of each service a list has. */
+export function byService(actions: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const action of actions) {
+    const service = action.split(":")[0]!.toLowerCase();
+    counts.set(service, (counts.get(service) ?? 0) + 1);
+  }
+  return counts;
+}
+
+/** How many permissions of each service a role would lose. */
+export function lostServices({ loses }: Pick<RoleEntry, "loses">): Map<string, number> {
+  return byService(
+    loses.flatMap(({ service, actions }) =>
+      actions.map((action) => action.includes(":") ? action : `${service}:${action}`)
+    ),
+  );
+}

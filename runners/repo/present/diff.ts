@@ -1,0 +1,133 @@
+import { createTwoFilesPatch } from "diff";
+import { visible } from "../../core/cli/table.ts";
+import { compareText, shortHash } from "../../core/plan/canonical.ts";
+import type { PlanDocument } from "../../core/plan/document.ts";
+import { nameOfArn, roleChanges } from "./changes.ts";
+import { type PolicyEdit, repoKeys } from "./names.ts";
+
+/** A file of unified diffs, for a pull request or for `git apply`. */
+export type DiffFile = {
+  /** `<account>/<role>.diff`, or `<account>/managed/<policy>.diff`; safe as a path. */
+  readonly name: string;
+  readonly text: string;
+};
+
+/** Lines around what differs. */
+const CONTEXT = 3;
+
+/**
+ * What the plan would change, or proposes for those who own the code, a file for each role and for
+ * each managed policy. Both sides of a diff are indented alike, so that it shows what is said and
+ * not how it is spaced; a policy that only reads differently in bytes has no diff.
+ */
+export function diffsOf(plan: PlanDocument): DiffFile[] {
+  const changes = roleChanges(plan.changes, plan);
+  const changed = new Set(
+    changes.filter(({ managed }) => managed === null)
+      .map(({ change }) => change.target),
+  );
+  const proposed = repoKeys(plan).roles.filter(({ arn, mode }) =>
+    mode === "propose" && !changed.has(arn)
+  );
+  const files = [
+    ...changes.map((one) => ({
+      name: one.managed === null
+        ? `${safeName(one.change.account)}/${safeName(nameOfArn(one.change.target))}.diff`
+        : `${safeName(one.change.account)}/managed/${safeName(nameOfArn(one.managed))}.diff`,
+      edits: editsOf(one),
+      notes: one.managed === null ? one.entry?.notes ?? [] : [],
+    })),
+    ...proposed.map(({ account, role, edits, notes }) => ({
+      name: `${safeName(account)}/${safeName(role)}.diff`,
+      edits,
+      notes,
+    })),
+    ...repoKeys(plan).roles.flatMap(({ account, managed }) =>
+      managed.flatMap(({ arn, proposal }) =>
+        proposal === undefined ? [] : [{
+          name: `${safeName(account)}/managed/${safeName(nameOfArn(arn))}.diff`,
+          edits: [proposal],
+          notes: [],
+        }]
+      )
+    ),
+  ];
+  return files.map(({ name, edits, notes }) => ({
+    name,
+    text: withNotes(
+      edits.map((edit) => unifiedDiff(edit, name.replace(/\.diff$/, ""))).join(""),
+      notes,
+    ),
+  })).filter(({ text }) => text !== "").sort((a, b) => compareText(a.name, b.name));
+}
+
+/** The notes stand before the first diff, where `git apply` and `patch` read nothing. */
+function withNotes(text: string, notes: readonly string[]): string {
+  return text === "" ? "" : notes.map((note) => `# ${visible(note)}\n`).join("") + text;
+}
+
+/** The policies that a change touches, as edits; those that stay are left out. */
+export function editsOf(
+  { before, after, entry, managed }: {
+    readonly before: Readonly<Record<string, string>>;
+    readonly after: Readonly<Record<string, string | null>>;
+    readonly entry?: { readonly edits: readonly PolicyEdit[] } | undefined;
+    readonly managed: string | null;
+  },
+): RepoEdit[] {
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
+  if (names.length === 0) return managed === null ? [...(entry?.edits ?? [])] : [];
+  return names.map((name) => ({
+    name,
+    before: before[name] ?? null,
+    after: after[name] ?? null,
+  })).filter((edit) => edit.before !== edit.after);
+}
+
+/** A policy before and after; null: there is none. */
+export type RepoEdit = {
+  readonly name: string;
+  readonly before: string | null;
+  readonly after: string | null;
+};
+
+/** The unified diff of one policy; empty where both say the same. */
+export function unifiedDiff({ name, before, after }: RepoEdit, directory: string): string {
+  const [old, now] = [readable(before), readable(after)];
+  if (old === now) return "";
+  const path = `${directory}/${safeName(name)}.json`;
+  const patch = createTwoFilesPatch(
+    before === null ? "/dev/null" : `a/${path}`,
+    after === null ? "/dev/null" : `b/${path}`,
+    old,
+    now,
+    undefined,
+    undefined,
+    { context: CONTEXT },
+  );
+  return patch.slice(patch.indexOf("--- "));
+}
+
+/**
+ * A policy as people read it: JSON in lines of its own, order kept, with everything that a terminal
+ * or an editor would obey written as JSON escapes it. What is no JSON stands as it is.
+ */
+export function readable(text: string | null): string {
+  if (text === null) return "";
+  let lines = text;
+  try {
+    lines = JSON.stringify(JSON.parse(text), null, 2);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  return lines.split("\n").map((line) => `${visible(line)}\n`).join("");
+}
+
+/**
+ * A name as a part of a path. IAM allows letters, digits and `_+=,.@-`, none of which does harm
+ * after an account ID; another name is told apart by its hash.
+ */
+export function safeName(name: string): string {
+  if (/^[\w+=,@-][\w+=,.@-]{0,127}$/.test(name)) return name;
+  return `${name.replaceAll(/[^\w+=,@-]/g, "_").slice(0, 100)}-${shortHash(name, 8)}`;
+}

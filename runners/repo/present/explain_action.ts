@@ -1,0 +1,210 @@
+import { factLines } from "../../core/cli/facts.ts";
+import { visible, wrapText } from "../../core/cli/table.ts";
+import { counted, dayText, relativeText } from "../../core/cli/words.ts";
+import type { Explanation } from "../../core/job.ts";
+import type { Json } from "../../core/json.ts";
+import { matchesPattern } from "../catalogue/glob.ts";
+import { unknownOf, unknownSentence } from "../catalogue/spelling.ts";
+import { companionSource } from "../decide/companions.ts";
+import type { KeepReason, RemoveReason } from "../decide/decision.ts";
+import { speaksUntil } from "../decide/instants.ts";
+import { unusedClaim } from "../decide/unused_claim.ts";
+import { REACH } from "../plan_deny.ts";
+import { deniedBy } from "../policy/deny_policy.ts";
+import type { Found } from "./explain.ts";
+import { grantFacts, type RoleGrant, roleGrants } from "./explain_grants.ts";
+import { type RoleEntry, roleReference } from "./names.ts";
+import { keptText, lossText, remedyText, unusedText } from "./reason_words.ts";
+
+/** What was decided of some actions of a service, for one reason. */
+type Verdict = {
+  readonly actions: readonly string[];
+  readonly service: string;
+  readonly verdict: "remove" | "keep";
+  readonly reason: RemoveReason | KeepReason;
+  readonly why: string;
+  readonly last_used: string | null;
+  readonly until: string | null;
+  /** Of a companion: where AWS says so. */
+  readonly source?: string;
+};
+
+/** How many verdicts of a pattern are told. */
+const TOLD = 20;
+/** Of how many services the evidence is told. */
+const SERVICES = 5;
+
+/** Says of an action why it goes or stays: who grants it, what is known, which rule decides. */
+export function explainAction(found: Found, action: string): Explanation {
+  const { entry, role, account, style, planning } = found;
+  const verdicts = verdictsOf(entry, action, planning.now);
+  const actions = verdicts.flatMap(({ actions }) => actions);
+  const single = actions.length === 1;
+  const { grants, unread } = roleGrants(actions.length === 0 ? [action] : actions, role, account);
+  const asked = services(verdicts, action);
+  const [only] = verdicts;
+  const ours = (deniedBy(role.inline) ?? []).filter((one) => matchesPattern(action, one));
+  const name = single ? actions[0]! : action;
+  const facts: [string, string][] = [
+    ...(verdicts.length === 0
+      ? [["verdict", ours.length > 0 ? DENIED : notDecided(action, grants.some(isOwnAllow))] as [
+        string,
+        string,
+      ]]
+      : verdicts.slice(0, TOLD).map((one): [string, string] => [
+        single ? "verdict" : one.verdict === "remove" ? "goes" : "stays",
+        single ? verdictText(one, found) : `${actionsText(one)}: ${visible(one.why)}`,
+      ])),
+    ...moreFact("", verdicts.length - TOLD, "reason"),
+    ...grantFacts(grants),
+    ...(ours.length === 0 ? [] : [["note", REACH] as [string, string]]),
+    ...unread.map((text): [string, string] => ["not read", visible(text)]),
+    ...asked.slice(0, SERVICES).map((service): [string, string] => [
+      "evidence",
+      visible(evidenceText(service, single ? name : null, found)),
+    ]),
+    ...moreFact("evidence", asked.length - SERVICES, "service"),
+    ...(single && only ? [["rule", visible(only.reason)] as [string, string]] : []),
+    ...(single && only?.source ? [["source", only.source] as [string, string]] : []),
+    ...entry.ineligible.map(({ detail }): [string, string] => [
+      "not eligible",
+      visible(detail.replace(/\.$/, "")),
+    ]),
+  ];
+  const remedies = [...new Set(verdicts.map(({ reason }) => remedyText(reason)))];
+  const text = [
+    style.bold(visible(name)) +
+    (single || actions.length === 0 ? "" : `   ${counted(actions.length, "permission")}`),
+    "",
+    ...factLines(facts, style),
+    ...(remedies.length === 0 ? [] : [
+      "",
+      ...remedies.flatMap((remedy) => wrapText(remedy, style.width)),
+    ]),
+  ].join("\n");
+  return {
+    text,
+    json: {
+      role: roleReference(entry),
+      arn: entry.arn,
+      action: name,
+      eligible: entry.ineligible.length === 0,
+      ineligible: entry.ineligible as unknown as Json,
+      verdicts: verdicts as unknown as Json,
+      grants: grants as unknown as Json,
+      unread: [...unread],
+      evidence: role.evidence as unknown as Json,
+    },
+  };
+}
+
+function moreFact(word: string, left: number, what: string): [string, string][] {
+  return left > 0 ? [[word, `and ${counted(left, `more ${what}`)}; --json has them all`]] : [];
+}
+
+function verdictsOf(entry: RoleEntry, pattern: string, now: Date): Verdict[] {
+  const matching = (service: string, actions: readonly string[]) =>
+    actions.map((action) => action.includes(":") ? action : `${service}:${action}`)
+      .filter((action) => matchesPattern(pattern, action));
+  return [
+    ...entry.loses.map((one): Verdict => ({
+      ...one,
+      actions: matching(one.service, one.actions),
+      verdict: "remove",
+      why: lossText(one, now),
+      until: null,
+    })),
+    ...entry.keeps.map((one): Verdict => ({
+      service: one.service,
+      reason: one.reason,
+      last_used: one.last_used,
+      until: one.until,
+      actions: matching(one.service, one.actions),
+      verdict: "keep",
+      why: keptText(one, now),
+      ...sourceOf(one),
+    })),
+  ].filter(({ actions }) => actions.length > 0);
+}
+
+function sourceOf({ service, actions, of }: RoleEntry["keeps"][number]): { source?: string } {
+  if (!of || actions.length === 0) return {};
+  const [action] = actions;
+  const source = companionSource(action!.includes(":") ? action! : `${service}:${action}`, of);
+  return source === undefined ? {} : { source };
+}
+
+function verdictText({ verdict, why }: Verdict, { entry, plan }: Found): string {
+  if (verdict === "keep") return `stays: ${visible(why)}`;
+  const planned = plan.changes.some(({ target }) => target === entry.arn);
+  const word = planned
+    ? "would go"
+    : entry.mode === "propose"
+    ? "is proposed to go, since code manages the role"
+    : entry.ineligible.length > 0
+    ? "would go, but the role is not eligible"
+    : "could go";
+  return `${word}: ${visible(why)}`;
+}
+
+function actionsText({ actions, service }: Verdict): string {
+  return actions.length <= 3
+    ? actions.map(visible).join(", ")
+    : `${counted(actions.length, "action")} of ${visible(service)}`;
+}
+
+const DENIED = "the role does not have it: it is denied";
+
+function isOwnAllow({ managed, effect }: RoleGrant): boolean {
+  return managed === null && effect === "Allow";
+}
+
+function notDecided(action: string, granted: boolean): string {
+  const unknown = unknownOf([action]);
+  return (granted
+    ? "nothing was decided of it by itself: a pattern grants it"
+    : "its inline policies do not grant it") +
+    (unknown.length === 0 ? "" : `. ${visible(unknownSentence(unknown))}`);
+}
+
+function services(verdicts: readonly Verdict[], action: string): string[] {
+  const found = [...new Set(verdicts.map(({ service }) => service))];
+  const [service] = action.split(":");
+  return found.length > 0 || /[*?]/.test(service!) ? found : [service!.toLowerCase()];
+}
+
+/** "sqs was last used 21 Apr 03:00 (214 days ago) in us-east-1; report of 21 Nov 03:00". */
+function evidenceText(service: string, action: string | null, found: Found): string {
+  const { role: { evidence, created }, planning: { now } } = found;
+  if ("reason" in evidence) return `none that is whole: ${evidence.detail}`;
+  const instant = (text: string) => {
+    const at = new Date(text);
+    return `${dayText(at, now)} (${relativeText(at, now)})`;
+  };
+  const { completedAt } = evidence;
+  const until = speaksUntil(completedAt, now);
+  const report = `${evidence.source === "iam" ? "IAM's report" : "Aardvark's answer"} of ` +
+    instant(completedAt) +
+    (until === null ? "" : `, which shows use until about ${relativeText(new Date(until), now)}`);
+  const limits = { created, completedAt, sights: [], now };
+  const name = Object.keys(evidence.services).find((one) =>
+    one.toLowerCase() === service.toLowerCase()
+  );
+  if (name === undefined) return `${service} is not in ${report}`;
+  const { lastUsed, region, actions } = evidence.services[name]!;
+  const own = action === null
+    ? undefined
+    : Object.entries(actions ?? {}).find(([one]) =>
+      action.toLowerCase().endsWith(`:${one.toLowerCase()}`) ||
+      one.toLowerCase() === action.toLowerCase()
+    );
+  return [
+    lastUsed === null
+      ? `${name} was ${unusedText(unusedClaim("service-unused", null, [], limits)!)}`
+      : `${name} was last used ${instant(lastUsed)}${region === null ? "" : ` in ${region}`}`,
+    ...(own
+      ? [own[1] === null ? "the action itself was not" : `the action itself ${instant(own[1])}`]
+      : []),
+    report,
+  ].join("; ");
+}

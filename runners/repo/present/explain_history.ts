@@ -1,0 +1,123 @@
+import { visible, wrapText } from "../../core/cli/table.ts";
+import type { TextStyle } from "../../core/cli/text_style.ts";
+import { counted, dayText, relativeText } from "../../core/cli/words.ts";
+import type { JournalEntry } from "../../core/journal/journal.ts";
+import type { JsonObject } from "../../core/json.ts";
+import { compareText } from "../../core/plan/canonical.ts";
+import type { PolicyVersion } from "../planning.ts";
+import { formOf } from "../change/role_change.ts";
+import { nameOfArn, roleChanges, versionText } from "./changes.ts";
+import type { Found } from "./explain.ts";
+import { isAbout } from "./explain_subject.ts";
+import { roleReference } from "./names.ts";
+
+/** Something that happened to a role. */
+type Happened = {
+  readonly at: string;
+  readonly what: string;
+  readonly run_id: string | null;
+};
+
+/** The history of a role: what was written, and which versions were seen; oldest first. */
+export function historyOf({ planning, journal, entry, plan, subject }: Found): Happened[] {
+  const versions = planning.earlier.versions.get(entry.role_id) ?? [];
+  const entries = journal.filter((one) =>
+    one.before["role_id"] === entry.role_id ||
+    (one.before["role_id"] === undefined && isAbout(subject, one))
+  );
+  const runs = new Set(entries.map(({ run_id }) => run_id));
+  return [
+    ...entries.map((one): Happened => ({
+      at: one.intended_at,
+      what: deedText(one, plan),
+      run_id: one.run_id,
+    })),
+    ...versions.filter(({ run_id }) => run_id === null || !runs.has(run_id))
+      .map((version): Happened => ({
+        at: version.discovered,
+        what: `version ${version.seq} seen: ${SOURCES[version.source]}`,
+        run_id: version.run_id,
+      })),
+  ].sort((a, b) => compareText(a.at, b.at));
+}
+
+const SOURCES: Readonly<Record<PolicyVersion["source"], string>> = {
+  Scan: "first scan",
+  Repo: "permissions removed here",
+  ManualPermissionRepo: "permissions removed by name",
+  Restore: "restored here",
+  External: "changed by somebody else",
+};
+
+function deedText(entry: JournalEntry, plan: Found["plan"]): string {
+  if (formOf(entry) === "stamp") return `stamp: ${entry.outcome ?? "not known yet"}`;
+  const [change] = roleChanges([{ ...entry, id: entry.change_id }], plan);
+  const { kind, removed, gained, version, managed } = change!;
+  const of = managed === null ? "" : `managed policy ${nameOfArn(managed)}: `;
+  const what = of +
+    (kind === "restore"
+      ? `restore${version === null ? "" : ` of version ${versionText(change!)}`}` +
+        (gained === null ? "" : `, ${counted(gained.length, "permission")} given back`)
+      : `removal of ${counted(removed, "permission")}` + (kind === "remove" ? " by name" : ""));
+  return [
+    `${what}: ${entry.outcome ?? "not known yet"}`,
+    ...(entry.error ? [entry.error.message] : []),
+  ].join(": ");
+}
+
+/** The history for people, each instant exact and relative. */
+export function historyLines(happened: readonly Happened[], now: Date, style: TextStyle): string[] {
+  if (happened.length === 0) {
+    return wrapText(
+      "nothing was ever done to it, and no version of it is stored",
+      style.width,
+      "  ",
+    );
+  }
+  return happened.flatMap(({ at, what, run_id }) => {
+    const day = dayText(new Date(at), now);
+    const text = [
+      visible(what),
+      ...(run_id === null ? [] : [`run ${run_id}`]),
+      `(${relativeText(new Date(at), now)})`,
+    ].join("   ");
+    const [first, ...more] = wrapText(text, style.width - 18);
+    return [`  ${day.padStart(13)}   ${first}`, ...more.map((line) => " ".repeat(18) + line)];
+  });
+}
+
+/** The history for programs. */
+export function historyJson(happened: readonly Happened[]): JsonObject[] {
+  return happened.map(({ at, what, run_id }) => ({ at, what, run_id }));
+}
+
+/** The command that takes back what was written last; null where nothing was. */
+export function restoreCommand({ journal, planning, entry, command }: Found): string | null {
+  const own = journal.filter(({ outcome, before }) =>
+    before["role_id"] === entry.role_id && (outcome === "done" || outcome === "unknown")
+  );
+  const last = own.filter((one) => one.after["kind"] !== "stamp" && !hadNoEffect(one, own))
+    .sort((a, b) => compareText(b.intended_at, a.intended_at))[0];
+  // After a restore there is nothing to go back from.
+  if (!last || last.after["kind"] === "restore") return null;
+  if (formOf(last) === "managed") {
+    const version = String(last.before["version"]);
+    return command("repo apply", "--restore", version, "--policy", last.target);
+  }
+  const versions = planning.earlier.versions.get(entry.role_id) ?? [];
+  const written = versions.find(({ run_id }) => run_id === last.run_id);
+  const before = written &&
+    versions.filter(({ seq }) => seq < written.seq).map(({ seq }) => seq).sort((a, b) => b - a)[0];
+  const role = roleReference(entry);
+  return before === undefined
+    ? command("repo versions", role)
+    : command("repo apply", "--restore", String(before), "--role", role);
+}
+
+/** Whether something was restored of the same role or policy since. */
+function hadNoEffect({ target, intended_at }: JournalEntry, own: readonly JournalEntry[]): boolean {
+  return own.some((one) =>
+    one.target === target && one.after["kind"] === "restore" && one.outcome === "done" &&
+    one.intended_at > intended_at
+  );
+}

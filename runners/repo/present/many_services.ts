@@ -1,0 +1,47 @@
+/** What is said of a service, or of several together. */
+export type ServiceRow = {
+  readonly service: string;
+  /** Of actions; added up where several services share a row. */
+  readonly counts: readonly number[];
+  readonly why: string;
+};
+
+/** More rows than this nobody reads: Action "*" is of more than 400 services. */
+const READ = 20;
+/** So many services are named in a row that they share. */
+const NAMED = 3;
+
+/**
+ * The same in few rows: of many services those of which the same is said share one, and what is
+ * still too much is counted in the last. Few rows stay as they are.
+ */
+export function fewRows(rows: readonly ServiceRow[]): readonly ServiceRow[] {
+  if (rows.length <= READ) return rows;
+  const groups = [...Map.groupBy(rows, ({ why }) => why).values()].map((own) => ({
+    ...together(own, `${biggest(own).slice(0, NAMED).join(", ")}, and ${own.length - NAMED} more`),
+    own,
+  }));
+  const shown = groups.flatMap(({ own, ...row }) => own.length > NAMED + 1 ? [row] : own)
+    .sort(mostFirst);
+  if (shown.length <= READ) return shown;
+  const left = shown.slice(READ - 1);
+  return [
+    ...shown.slice(0, READ - 1),
+    together(left, `and ${left.length} rows more`, "explain tells of each, --json has them all"),
+  ];
+}
+
+function together(rows: readonly ServiceRow[], service: string, why = rows[0]!.why): ServiceRow {
+  const counts = rows[0]!.counts.map((_, place) =>
+    rows.reduce((sum, { counts }) => sum + counts[place]!, 0)
+  );
+  return { service, counts, why };
+}
+
+function biggest(rows: readonly ServiceRow[]): string[] {
+  return rows.toSorted(mostFirst).map(({ service }) => service);
+}
+
+function mostFirst(a: ServiceRow, b: ServiceRow): number {
+  return b.counts.at(-1)! - a.counts.at(-1)! || b.counts[0]! - a.counts[0]!;
+}

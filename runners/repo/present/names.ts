@@ -1,0 +1,248 @@
+import type { PlanDocument } from "../../core/plan/document.ts";
+import type { KeepReason, RemoveReason } from "../decide/decision.ts";
+import type { UnusedClaim } from "../decide/unused_claim.ts";
+import type { Failure, Unseen } from "../observed.ts";
+import type { BrokenPattern } from "../policy/broken_patterns.ts";
+import { NOT_ASKED } from "../evidence/not_asked.ts";
+
+/** What a role would lose of one service, for one reason. */
+export type Loss = {
+  readonly service: string;
+  readonly reason: RemoveReason;
+  /** All the actions, as the catalogue writes them; sorted. */
+  readonly actions: readonly string[];
+  /** The last use that the evidence knows of, RFC 3339. */
+  readonly last_used: string | null;
+  /** For how long they were seen unused; null: not for any time that is known. */
+  readonly unused?: UnusedClaim | null;
+  /** How many roles were looked at, none of which was ever seen using the service; else absent. */
+  readonly never_seen_in?: number;
+};
+
+/** What a role keeps of one service, for one reason. */
+export type Kept = {
+  readonly service: string;
+  readonly reason: KeepReason;
+  readonly actions: readonly string[];
+  readonly last_used: string | null;
+  /** When a protection ends, RFC 3339. */
+  readonly until: string | null;
+  /** Which used action it accompanies. */
+  readonly of?: string | null;
+  /** What that action asks of it, in a sentence. */
+  readonly why?: string;
+  /** Of "new-permission": why they would go if they were not new; null: they would stay. */
+  readonly otherwise?: RemoveReason | null;
+};
+
+/** One inline policy, as it is and as it would be. */
+export type PolicyEdit = {
+  readonly name: string;
+  /** The very text that IAM keeps; null: the policy is new. */
+  readonly before: string | null;
+  /** null: the policy goes, since nothing of it is left. */
+  readonly after: string | null;
+};
+
+/** What is unused in a managed policy that is attached to a role. */
+export type ManagedUse = {
+  readonly arn: string;
+  readonly attachments: number;
+  readonly permissions: number;
+  readonly unused: number;
+  readonly unused_services: readonly string[];
+  /** What would become of it, for those who own the code of its role. */
+  readonly proposal?: PolicyEdit;
+};
+
+/** Services that would go, and that nobody was ever seen to use: IAM may not track them. */
+export type NeverSeen = {
+  /** How many roles there is evidence of, in this run or in the store. */
+  readonly roles: number;
+  /** Sorted. */
+  readonly services: readonly string[];
+};
+
+/** What an account is called. */
+export type RepoAccount = {
+  readonly account: string;
+  /** Its name, else its ID. */
+  readonly name: string;
+};
+
+/** A removal that waits for its day. */
+export type Scheduled = {
+  readonly account: string;
+  readonly role: string;
+  readonly arn: string;
+  /** Not before, RFC 3339. */
+  readonly due: string;
+  /** How many actions were frozen. */
+  readonly actions: number;
+};
+
+/** Calls that were denied to a role because of what was removed from it. */
+export type DeniedCalls = {
+  readonly account: string;
+  readonly role: string;
+  readonly arn: string;
+  /** What was asked for, as the catalogue writes it. */
+  readonly action: string;
+  /** The first of them, RFC 3339, and its event in CloudTrail. */
+  readonly at: string;
+  readonly event_id: string;
+  readonly region: string;
+  /** Who made it: the ARN of the role's session; null: the event does not say. */
+  readonly principal: string | null;
+  /** The last of them, and how many there were in what was looked at. */
+  readonly last: string;
+  readonly count: number;
+  /** When the action was removed. */
+  readonly removed_at: string;
+  /** The version to restore; null: it is not in the store. */
+  readonly version: number | null;
+};
+
+/** What CloudTrail was asked about what was removed lately. */
+export type Watched = {
+  readonly roles: number;
+  /** What was not looked at, or not as far back as it should be. */
+  readonly unseen: readonly Unseen[];
+};
+
+/** How many permissions there were at a moment, over all roles that were looked at. */
+export type PermissionCount = {
+  /** RFC 3339, or a day. */
+  readonly date: string;
+  /** Absent in a plan of an older version. */
+  readonly roles?: number;
+  readonly permissions: number;
+  readonly removable: number;
+};
+
+/** What is different from the last run that stored. */
+export type SinceLastRun = {
+  /** When that was, RFC 3339; null: there was none. */
+  readonly at: string | null;
+  /** ARNs of roles. */
+  readonly appeared: readonly string[];
+  readonly gone: readonly string[];
+};
+
+/** One role in the plan: the job's own key `roles` has one for each role that was looked at. */
+export type RoleEntry = {
+  readonly account: string;
+  readonly role: string;
+  readonly role_id: string;
+  readonly arn: string;
+  readonly created: string;
+  readonly last_used: string | null;
+  /** When a run that stores first saw it, RFC 3339; null: none has, and no clock has begun. */
+  readonly first_seen?: string | null;
+  /** The version that its inline policies are, for `--restore`; null: it is not stored yet. */
+  readonly version?: number | null;
+  readonly evidence:
+    | {
+      readonly source: "iam" | "aardvark";
+      readonly level: "service" | "action";
+      readonly completed_at: string;
+      /** A use after this instant may be missing in it, RFC 3339. */
+      readonly speaks_until?: string | null;
+      readonly services: number;
+    }
+    | Failure;
+  /** Every reason for which nothing is removed from it; empty: it is eligible. */
+  readonly ineligible: readonly { readonly reason: string; readonly detail: string }[];
+  /** "apply": a change is planned, if there is something to lose. "propose": a diff only. */
+  readonly mode: "apply" | "propose" | "none";
+  /** Distinct permissions of its inline policies. */
+  readonly permissions: number;
+  /** How many of them would go; also where the role is not eligible. */
+  readonly removable: number;
+  readonly loses: readonly Loss[];
+  readonly keeps: readonly Kept[];
+  /** Only the policies that would change. */
+  readonly edits: readonly PolicyEdit[];
+  /** Characters without white space of its inline policies together, as IAM counts. */
+  readonly size: { readonly before: number; readonly after: number };
+  readonly managed: readonly ManagedUse[];
+  readonly instance_profiles: readonly string[];
+  /** Nobody has used it for the window, and no service of it. */
+  readonly unused: boolean;
+  /** Sentences that a person must know: what Action "*" would lose later, what hooks turned. */
+  readonly notes: readonly string[];
+  /** Patterns that lose actions which nobody can name; each has its note. */
+  readonly broken_patterns?: readonly BrokenPattern[];
+};
+
+/** The job's own keys of a plan document. What an older plan does not have is empty. */
+export type RepoKeys = {
+  readonly roles: readonly RoleEntry[];
+  readonly accounts: readonly RepoAccount[];
+  readonly schedules: readonly Scheduled[];
+  readonly over_time: readonly PermissionCount[];
+  readonly since: SinceLastRun;
+  /** By role and action. */
+  readonly denied: readonly DeniedCalls[];
+  /** null: the run did not look, or nothing was removed lately. */
+  readonly watch: Watched | null;
+  readonly never_seen: NeverSeen;
+};
+
+/** A plan, or the part of it that names are taken from: a run document has the same keys. */
+export type Named = Pick<PlanDocument, "coverage">;
+
+/** The job's own keys of a plan document, with their types. */
+export function repoKeys(plan: Named): RepoKeys {
+  const own = plan as unknown as Partial<RepoKeys>;
+  return {
+    roles: own.roles ?? [],
+    accounts: own.accounts ?? [],
+    schedules: own.schedules ?? [],
+    over_time: own.over_time ?? [],
+    since: own.since ?? { at: null, appeared: [], gone: [] },
+    denied: own.denied ?? [],
+    watch: own.watch ?? null,
+    never_seen: own.never_seen ?? { roles: 0, services: [] },
+  };
+}
+
+/** What the account is called in this plan. */
+export function accountName(plan: Named, id: string): string {
+  return repoKeys(plan).accounts.find(({ account }) => account === id)?.name ?? id;
+}
+
+/** The IDs of the accounts that the plan is about, read or not; sorted. */
+export function accountIds(plan: Named): string[] {
+  const { regions, unproven } = plan.coverage;
+  return [...new Set([...regions, ...unproven].map(({ account }) => account))].sort();
+}
+
+/** How many permissions the plan's verdicts take from a role's inline policies. */
+export function lossOf({ loses }: Pick<RoleEntry, "loses">): number {
+  return loses.reduce((sum, { actions }) => sum + actions.length, 0);
+}
+
+/** A role as commands take it: `111111111111/checkout-api`. */
+export function roleReference({ account, role }: Pick<RoleEntry, "account" | "role">): string {
+  return `${account}/${role}`;
+}
+
+/** Whether IAM's last accessed data of a role is there whole. */
+export function hasEvidence(
+  { evidence }: RoleEntry,
+): boolean {
+  return !("reason" in evidence);
+}
+
+/** Whether a role lacks evidence because it has nothing to lose: nobody asked for it. */
+export function hasNothingToLose({ evidence }: RoleEntry): boolean {
+  return "reason" in evidence && evidence.reason === NOT_ASKED.reason;
+}
+
+/** The limit as its path in the configuration, or as the option. */
+export function limitName({ limit }: { readonly limit: string }): string {
+  if (limit.startsWith("--")) return limit;
+  return `repo.${limit.replace(/^limits\.restore\.perRun\b/, "limits.restore")}`
+    .replace(/\.count$/, ".roles");
+}

@@ -1,0 +1,120 @@
+import { openStore } from "../../shell/compose.ts";
+import { isInterruption } from "../../core/aws/failure.ts";
+import { PLAIN_COMMAND } from "../../core/cli/next_command.ts";
+import { textStyle } from "../../core/cli/text_style.ts";
+import { InterruptedError, UsageError } from "../../core/errors.ts";
+import { exitCodeOf } from "../../core/queue/serve_queue.ts";
+import { announced } from "../../core/run/announce.ts";
+import { applyVerb } from "../../core/run/apply_verb.ts";
+import type { Store } from "../../core/store/store.ts";
+import type { JobRunning } from "../../core/program.ts";
+import { ASKED_NOTHING, type RoleReference } from "../config.ts";
+import type { Commands } from "./commands.ts";
+import { servedText } from "./served_text.ts";
+import { serveRepo } from "./serve.ts";
+import { findRole } from "../inventory/role_state.ts";
+import { knownRole } from "../verbs/known_role.ts";
+import { optOutVerb, removeOptOutVerb } from "../verbs/opt_out.ts";
+import { versionsVerb } from "../verbs/versions.ts";
+import { repoRun } from "../program.ts";
+import { jsonText } from "../../shell/run_verb.ts";
+
+/** `repo serve`: carries out the commands of the configured queue. @returns the exit code */
+export async function repoServe(running: JobRunning): Promise<number> {
+  const { request, terminal: { host, log, progress }, loaded, signal } = running;
+  const { context } = await repoRun(running, ASKED_NOTHING);
+  const { serve } = context.config;
+  if (serve === null) {
+    throw new UsageError(
+      "There is nothing to serve: repo.serve names no queue. Say there queueUrl, topicArn and the " +
+        "requestors",
+    );
+  }
+  const sessions = await context.sessions();
+  const home = await sessions.home().catch((error: unknown) => {
+    throw isInterruption(error) ? new InterruptedError() : error;
+  });
+  const store = openStore(loaded, host);
+  try {
+    const served = await serveRepo({
+      config: serve,
+      commands: commandsOf(running, store),
+      home,
+      region: sessions.region,
+      observe: (account) => sessions.member(account, "observe"),
+      store,
+      clock: host.clock,
+      log,
+      signal,
+      once: request.own["once"] === true,
+    });
+    progress.clear();
+    host.stdout.write(request.options.json ? jsonText(served) : servedText(served));
+    return exitCodeOf(served);
+  } finally {
+    store.close();
+  }
+}
+
+/** Chat shows no colours, and lines of any length. */
+const CHAT = textStyle({ color: false, width: 100 });
+
+function commandsOf(running: JobRunning, store: Store): Commands {
+  const { host } = running.terminal;
+  const telling = () => ({ style: CHAT, now: host.clock.now(), command: PLAIN_COMMAND });
+  return {
+    listRepoableServices: async (reference) => {
+      const row = await knownRole(store, reference);
+      return row.removable_services.length === 0
+        ? `Nothing of ${row.name} could be removed, as of ${row.refreshed}.`
+        : `${row.removable} of ${row.permissions} permissions of ${row.name} could be removed, as ` +
+          `of ${row.refreshed}: ${row.removable_services.join(", ")}.`;
+    },
+    listRollbacks: async (reference) => (await versionsVerb(store, reference, telling())).text,
+    optOut: async (reference, optOut) =>
+      (await optOutVerb(store, reference, optOut, telling())).text,
+    removeOptOut: async (reference) => (await removeOptOutVerb(store, reference, telling())).text,
+    rollback: (reference, seq, { signal }) =>
+      rollBack({ ...running, signal }, store, reference, seq),
+  };
+}
+
+/** One run of `apply --restore`, with its own limits, journal and record. */
+async function rollBack(
+  running: JobRunning,
+  store: Store,
+  reference: RoleReference,
+  seq: number,
+): Promise<string> {
+  const { request } = running;
+  const asking = {
+    ...running,
+    request: { ...request, options: { ...request.options, yes: true } },
+  };
+  const asked = { ...ASKED_NOTHING, roles: [reference], restore: seq };
+  const { context } = await repoRun(asking, asked);
+  const { plan, run } = await announced(context, "apply", applyVerb);
+  const name = `${reference.account}/${reference.name}`;
+  if (plan.refused) {
+    throw new UsageError(
+      `${name} was not restored: ${plan.refused.limit} allows ${plan.refused.value}`,
+    );
+  }
+  const change = run?.changes[0];
+  if (!change) {
+    const spared = plan.spared[0];
+    const [unproven] = plan.coverage.unproven;
+    if (spared ?? unproven) {
+      throw new UsageError(`${name} was not restored: ${(spared ?? unproven)!.detail}`);
+    }
+    const there = await findRole(store, reference);
+    if (!there) throw new UsageError(`${name} was not restored: there is no such role`);
+    return `${name} has version ${seq} already.`;
+  }
+  if (change.outcome !== "done") {
+    throw new UsageError(
+      `${name} was not restored (${change.outcome}): ${change.error?.message ?? "see changes"}`,
+    );
+  }
+  return `${name}: ${change.reason}. It is done (run ${run!.run_id}).`;
+}

@@ -1,0 +1,76 @@
+import { fileURLToPath } from "node:url";
+import denoConfig from "../../deno.json" with { type: "json" };
+import type { LoadedConfig } from "./config_file.ts";
+import { fromPerson } from "./config_file.ts";
+import type { Host } from "../core/cli/host.ts";
+import { webhookHosts, webhookVariables } from "./notifiers.ts";
+
+/** The folder that holds deno.json. */
+const CHECKOUT = fileURLToPath(new URL("../../", import.meta.url));
+
+/** Addresses that the environment may put in the place of AWS's own. */
+const ENDPOINTS = [
+  "",
+  "_ACCESSANALYZER",
+  "_AUTO_SCALING",
+  "_CLOUDFORMATION",
+  "_CLOUDTRAIL",
+  "_DYNAMODB",
+  "_EC2",
+  "_IAM",
+  "_ORGANIZATIONS",
+  "_S3",
+  "_SNS",
+  "_SQS",
+  "_SSM",
+  "_STS",
+];
+
+/**
+ * The command that runs a job as a service, with its strict permission set and whole paths, so that
+ * it works wherever it is started. An explicit `--allow-…` replaces the set's list of that kind, so
+ * the whole list stands in it.
+ */
+export function serviceLine(
+  job: "audit" | "repo",
+  { config, file }: LoadedConfig,
+  host: Host,
+): string[] {
+  const set = denoConfig.permissions[job];
+  const at = (path: string) => fromPerson(path, host.directory);
+  const endpoints = ENDPOINTS.map((service) => host.env(`AWS_ENDPOINT_URL${service}`))
+    .filter((url) => url !== undefined && url !== "").map((url) => new URL(url!).host);
+  const aardvark = job === "repo" && config.repo.aardvark
+    ? [new URL(config.repo.aardvark.api).host]
+    : [];
+  const hosts = [...endpoints, ...aardvark, ...webhookHosts(config.notify, host)];
+  const readable = (name: string) =>
+    set.env.allow.some((allowed) =>
+      allowed.endsWith("*") ? name.startsWith(allowed.slice(0, -1)) : name === allowed
+    );
+  const variables = webhookVariables(config.notify).filter((name) => !readable(name));
+  const parts = [
+    "deno run -q --cached-only",
+    quoted(`--config=${CHECKOUT}deno.json`),
+    `-P=${job}`,
+    quoted(`--allow-write=${at(config.reports.directory)},${at(config.store.path)}`),
+    ...(hosts.length === 0
+      ? []
+      : [quoted(`--allow-net=${[...new Set([...set.net, ...hosts])].join(",")}`)]),
+    ...(variables.length === 0
+      ? []
+      : [quoted(`--allow-env=${[...set.env.allow, ...variables].join(",")}`)]),
+    quoted(`${CHECKOUT}runners/main.ts`),
+    `${job} report`,
+    ...(file === null ? [] : [quoted(`--config=${at(file)}`)]),
+  ];
+  const start = `cd ${quoted(host.directory)} &&`;
+  return [start, ...parts].map((part, index, all) =>
+    `  ${part}${index < all.length - 1 ? " \\" : ""}`
+  );
+}
+
+/** As a shell takes it for one word. */
+function quoted(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}

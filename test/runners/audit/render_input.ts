@@ -1,0 +1,66 @@
+import { PLAIN_COMMAND } from "../../../runners/core/cli/next_command.ts";
+import { textStyle } from "../../../runners/core/cli/text_style.ts";
+import type { LimitUse, Refusal } from "../../../runners/core/limits/limits.ts";
+import type { ChangeOutcome, RunDocument } from "../../../runners/core/run/run_document.ts";
+import { plan as planOf } from "../../../runners/audit/plan.ts";
+import type { AuditPlanning } from "../../../runners/audit/planning.ts";
+import { auditText } from "../../../runners/audit/present/text.ts";
+import { owned } from "./ladder_story.ts";
+import { documentOf, runOf } from "./world.ts";
+
+export interface Told {
+  readonly width?: number;
+  readonly color?: boolean;
+  readonly refused?: Refusal;
+  readonly hypothetical?: boolean;
+  readonly limits?: readonly LimitUse[];
+  readonly planFile?: string;
+  readonly written?: readonly string[];
+  readonly asking?: boolean;
+  /** Rules that came from the command line: `--required`. */
+  readonly settings?: readonly string[];
+  /** What became of the changes, in their order; null of one that was not tried. */
+  readonly outcomes?: readonly (ChangeOutcome | null)[];
+  /** What became of the canaries' stamps, in their order. */
+  readonly stamps?: readonly ChangeOutcome[];
+}
+
+/** What people read of a planning: of its plan, or of a run where there are outcomes. */
+export function told(planning: AuditPlanning, how: Told = {}): string {
+  const { hypothetical = false, outcomes, stamps } = how;
+  const refused = how.refused ?? refusedByBreaker(planning);
+  const plan = owned(documentOf(planning, {
+    hypothetical,
+    limits: how.limits ?? [],
+    ...(refused ? { refused } : {}),
+  }));
+  const tried = (outcomes ?? []).flatMap((outcome, index) =>
+    outcome ? [[plan.changes[index]!.id, outcome] as const] : []
+  );
+  return auditText({
+    config: planning.config,
+    plan,
+    run: outcomes ? { ...runOf(plan, tried), upkeep: upkeepOf(planning, stamps ?? []) } : null,
+    style: textStyle({ color: how.color ?? false, width: how.width ?? 100 }),
+    command: PLAIN_COMMAND,
+    settings: how.settings ?? [],
+    planFile: how.planFile ?? null,
+    written: how.written ?? [],
+    asking: how.asking ?? false,
+  });
+}
+
+/** As a run decides it: a breaker refuses where there is anything to refuse. */
+export function refusedByBreaker(planning: AuditPlanning): Refusal | undefined {
+  const { breakers: [breaker], changes } = planOf(planning);
+  return breaker && changes.length > 0 ? { ...breaker, reserved: 0 } : undefined;
+}
+
+/** The stamps of a planning, with what became of them. */
+export function upkeepOf(
+  planning: AuditPlanning,
+  outcomes: readonly ChangeOutcome[],
+): RunDocument["upkeep"] {
+  return planOf(planning).upkeep.slice(0, outcomes.length)
+    .map((change, index) => ({ ...change, ...outcomes[index]! }));
+}

@@ -1,0 +1,86 @@
+import assert from "assert";
+import { textStyle } from "../../../../runners/core/cli/text_style.ts";
+import type { Change } from "../../../../runners/core/plan/change.ts";
+import type { PlanDocument } from "../../../../runners/core/plan/document.ts";
+import type { ChangeOutcome, RunDocument } from "../../../../runners/core/run/run_document.ts";
+import { outcomesText } from "../../../../runners/repo/present/done_text.ts";
+import { roleChanges } from "../../../../runners/repo/present/changes.ts";
+import { managedLeftText } from "../../../../runners/repo/present/managed_left_text.ts";
+import { proofText } from "../../../../runners/repo/present/proof_text.ts";
+import { stampsText } from "../../../../runners/repo/present/stamps_text.ts";
+import { policyChange, REMOVAL, RESTORE } from "../change/managed_changes.ts";
+import { aRole, planOf, PROD, removal, restore } from "./plan_fixture.ts";
+import { checkout } from "./stories.ts";
+
+const style = textStyle({ color: false, width: 100 });
+const withChanges = (...changes: Change[]): PlanDocument => ({ ...planOf([checkout]), changes });
+
+Deno.test("the price of the proof counts the policies that are rewritten, and no restore", () => {
+  const plan = withChanges(removal(checkout), policyChange(REMOVAL), policyChange(RESTORE));
+  const text = proofText(plan, { checkNoNewAccess: true }, style);
+  assert.match(text, /^Proof +2 policies to be checked by IAM Access Analyzer/);
+  assert.match(text.replaceAll(/\s+/g, " "), /about USD 0\.01, at USD 0\.0020 a call/);
+  assert.equal(proofText(plan, { checkNoNewAccess: false }, style), "");
+  const grants = withChanges(policyChange(RESTORE));
+  assert.equal(proofText(grants, { checkNoNewAccess: true }, style), "");
+});
+
+const stampWith = (outcome: ChangeOutcome["outcome"], message?: string) => ({
+  target: "arn:aws:iam::111111111111:role/app",
+  outcome,
+  error: message === undefined ? null : { code: "error", message },
+});
+const runWith = (...upkeep: object[]) => ({ upkeep } as unknown as RunDocument);
+
+const STAMPS: [what: string, run: RunDocument, text: string][] = [
+  ["none was tried", runWith(stampWith(null)), ""],
+  ["all are there", runWith(stampWith("done"), stampWith("done")), "2 roles stamped"],
+  ["one drifted", runWith(stampWith("done"), stampWith("drifted", "x")), "1 of 2 roles stamped"],
+  [
+    "one failed",
+    runWith(stampWith("failed", "AccessDenied: no")),
+    "0 of 1 role stamped\n  app: the stamp failed: AccessDenied: no. The removal stands",
+  ],
+];
+
+for (const [what, run, text] of STAMPS) {
+  Deno.test(`where ${what}, the stamps are told in a quiet line`, () => {
+    assert.equal(stampsText(run, style), text);
+  });
+}
+
+Deno.test("managed policies that stay are named with their reason", () => {
+  const spared = [
+    {
+      account: PROD,
+      region: "global",
+      target: "arn:aws:iam::111111111111:policy/own",
+      reason: "nothing-left",
+      detail: "its role uses nothing of it.",
+    },
+    {
+      account: PROD,
+      region: "global",
+      target: checkout.arn,
+      reason: "too-young",
+      detail: "of the role",
+    },
+  ];
+  assert.equal(
+    managedLeftText({ ...planOf([checkout]), spared }, style),
+    "Left alone 1 managed policy\n  own: its role uses nothing of it",
+  );
+});
+
+Deno.test("outcomes count roles and managed policies apart", () => {
+  const other = aRole("other");
+  const changes = [
+    { ...removal(checkout), outcome: "done" as const, error: null, at: null },
+    { ...policyChange(REMOVAL), outcome: "failed" as const, error: null, at: null },
+    { ...restore(other), outcome: "done" as const, error: null, at: null },
+  ];
+  assert.equal(
+    outcomesText(roleChanges(changes, planOf([checkout, other]))),
+    "removed 61 permissions from 1 of 1 role and 0 of 1 managed policy, restored 1 of 1 role",
+  );
+});

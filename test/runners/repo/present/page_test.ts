@@ -1,0 +1,148 @@
+import assert from "assert";
+import { renderPage } from "../../../../reports/html/render_page.ts";
+import type { Figure, Page } from "../../../../runners/core/report/page.ts";
+import { repoPage } from "../../../../runners/repo/present/page.ts";
+import { NASTY_STRINGS } from "../../../reports/nasty_strings.ts";
+import { roleOf } from "./hostile_texts.ts";
+import {
+  aRole,
+  kept,
+  NOW,
+  outcome,
+  planOf,
+  PROD,
+  reportingOf,
+  runOf,
+  settings,
+} from "./plan_fixture.ts";
+import { partlyPlan, restorePlan, roles, wholePlan } from "./stories.ts";
+import { AS_DATA } from "../../../snapshots.ts";
+
+const pageOf = (plan: typeof wholePlan) => repoPage(reportingOf(plan));
+const figure = (page: Page, label: string): Figure =>
+  page.headline.find((figure) => figure.label === label)!;
+const section = (page: Page, title: string) => page.sections.find((one) => one.title === title)!;
+const rendered = (page: Page) =>
+  renderPage(page, {
+    job: "repo",
+    runId: "01JD0000000000000000000000",
+    slot: NOW,
+    toolVersion: "0.1.0",
+  });
+
+Deno.test("coverage comes before any other number", () => {
+  assert.equal(pageOf(wholePlan).headline[0]!.label, "Coverage");
+});
+
+Deno.test("where something could not be read, no number is good, and the notice says what", () => {
+  const page = pageOf(partlyPlan);
+  assert.deepEqual(page.headline.filter(({ state }) => state === "good"), []);
+  assert.equal(page.headline[0]!.state, "unproven");
+  assert.match(page.notices[0]!.text, /^Not read: data\. Cannot assume role .*exclude\.$/);
+  const unread = section(page, "Accounts").rows.map(({ tone }) => tone);
+  assert.deepEqual(unread, ["unproven", undefined]);
+});
+
+Deno.test("where all is read and nothing is removable, the numbers are good", () => {
+  const page = pageOf(planOf([aRole("a", { keeps: [kept("s3", 4)] })]));
+  assert.deepEqual(
+    page.headline.map(({ label, value, state }) => [label, value, state]),
+    [
+      ["Coverage", "1 of 1", "good"],
+      ["Removable", "0.0 %", "good"],
+      ["Eligible", "1 of 1", "neutral"],
+      ["Would change", "0", "neutral"],
+      ["Scheduled", "0", "neutral"],
+    ],
+  );
+});
+
+Deno.test("nothing at all is not good", () => {
+  assert.equal(figure(pageOf(planOf([])), "Removable").state, "neutral");
+});
+
+Deno.test("the page of a refused run says so, by which limit, and that nothing was changed", () => {
+  const refused = { limit: "limits.perRun.count", value: 2, would: 3, reserved: 0, scope: null };
+  const page = pageOf(planOf(roles, { refused }));
+  assert.equal(page.notices[0]!.tone, "refused");
+  assert.match(page.notices[0]!.text, /allows 2\. Nothing was changed\.$/);
+  assert.equal(figure(page, "Refused").value, "3");
+  const outcomes = section(page, "What would be done").rows.map(({ cells }) => cells.at(-1));
+  assert.deepEqual(outcomes, ["refused", "refused", "refused"]);
+});
+
+Deno.test("what was done is counted from outcomes", () => {
+  const run = runOf(wholePlan, [outcome("done"), outcome("failed", "no"), null]);
+  const page = repoPage(reportingOf(wholePlan, run));
+  const { value, detail, state } = figure(page, "Done");
+  assert.deepEqual([value, detail, state], [
+    "1 of 3",
+    "removed 163 permissions from 1 of 3 roles",
+    "attention",
+  ]);
+  const outcomes = section(page, "What was done").rows.map(({ cells }) => cells.at(-1));
+  assert.deepEqual(outcomes, ["not tried", ["done"], ["failed", "no"]]);
+});
+
+Deno.test("a restore says what it gives back", () => {
+  const [row] = section(pageOf(restorePlan), "What would be done").rows;
+  assert.deepEqual(row!.cells.slice(0, 4), ["restore", "prod", "checkout-api", 32]);
+});
+
+Deno.test("what comes next stands first, in the order of its days", () => {
+  const page = pageOf(wholePlan);
+  assert.equal(page.sections[0]!.title, "What comes next");
+  assert.deepEqual(page.sections[0]!.rows.map(({ cells }) => cells[2]), [
+    "billing-export",
+    "ci-deploy",
+  ]);
+});
+
+Deno.test("every reason of a role that is left alone is in its row", () => {
+  const row = section(pageOf(wholePlan), "Left alone").rows
+    .find(({ cells }) => cells[1] === "payments")!;
+  assert.deepEqual(row.cells[3], ["opt-out", "minimum-age"]);
+});
+
+Deno.test("what is new, until when, and how much of it would go then is said on the page", () => {
+  const texts = pageOf(wholePlan).notices.map(({ text }) => text);
+  const fresh = texts.find((text) => / new: what was first seen less than/.test(text));
+  assert.match(fresh ?? "", /is kept until \d+ \w+ \(in \d+ days\)/);
+});
+
+Deno.test("trustFirstScan is named on the page", () => {
+  const config = settings({ trustFirstScan: true });
+  const page = repoPage(reportingOf(wholePlan, runOf(wholePlan), config));
+  assert.match(page.notices[0]!.text, /^repo\.trustFirstScan is on/);
+});
+
+Deno.test("permissions over time are drawn, and stand in a table too, the newest first", () => {
+  const { chart, rows } = section(pageOf(wholePlan), "Permissions over time");
+  assert.deepEqual(chart!.lines.map(({ values }) => values), [[2400, 2100, 1747], [
+    1500,
+    1300,
+    1097,
+  ]]);
+  assert.deepEqual(rows.map(({ cells }) => cells[1]), [1747, 2100, 2400]);
+  assert.match(rendered(pageOf(wholePlan)), /<svg viewBox/);
+});
+
+for (const text of NASTY_STRINGS) {
+  Deno.test(`${JSON.stringify(text.slice(0, 50))} in a name is only text on the page`, () => {
+    const tags = (name: string) => {
+      const plan = planOf([
+        roleOf(name),
+        roleOf(name, { ineligible: [{ reason: name, detail: name }] }),
+      ], {
+        accounts: [{ account: PROD, name }],
+      });
+      const html = rendered(pageOf(plan)).replace(/<style>[^]*<\/style>/, "")
+        .replace(/<script>[^]*?<\/script>/, "");
+      return [...html.matchAll(/<(?!\/?(?:span|wbr)\b)[^>]*>/g)]
+        .map(([tag]) => tag.replace(/ class="[nsw ]+"/, ""));
+    };
+    assert.deepEqual(tags(text), tags("x"));
+  });
+}
+
+Deno.test("the page looks as it did", (t) => t.assertSnapshot(pageOf(wholePlan), AS_DATA));

@@ -1,0 +1,277 @@
+import { PLAIN_COMMAND } from "../../../../runners/core/cli/next_command.ts";
+import { textStyle } from "../../../../runners/core/cli/text_style.ts";
+import type { JsonObject } from "../../../../runners/core/json.ts";
+import type { LimitUse, Refusal } from "../../../../runners/core/limits/limits.ts";
+import { shortHash } from "../../../../runners/core/plan/canonical.ts";
+import { type Change, makeChange, type Spared } from "../../../../runners/core/plan/change.ts";
+import { coverageOf, type UnprovenRegion } from "../../../../runners/core/plan/coverage.ts";
+import { type PlanDocument, planDocument } from "../../../../runners/core/plan/document.ts";
+import {
+  type ChangeOutcome,
+  type RunDocument,
+  runDocument,
+} from "../../../../runners/core/run/run_document.ts";
+import type { RepoReporting } from "../../../../runners/repo/present/document_frame.ts";
+import {
+  type Asked,
+  ASKED_NOTHING,
+  repoSchema,
+  type RepoSettings,
+} from "../../../../runners/repo/config.ts";
+import type {
+  Kept,
+  Loss,
+  PolicyEdit,
+  RepoKeys,
+  RoleEntry,
+} from "../../../../runners/repo/present/names.ts";
+import { repoText } from "../../../../runners/repo/present/text.ts";
+
+/** The instant of every test that names no other. */
+export const NOW = new Date("2026-11-21T07:00:00Z");
+export const PROD = "111111111111";
+export const DATA = "222222222222";
+
+const DAY_MS = 86_400_000;
+
+/** So many days before now, RFC 3339; negative: after. */
+export function daysAgo(days: number): string {
+  return new Date(NOW.getTime() - days * DAY_MS).toISOString();
+}
+
+export function settings(part: object = {}, asked: Partial<Asked> = {}): RepoSettings {
+  return { ...repoSchema.parse(part), asked: { ...ASKED_NOTHING, ...asked } };
+}
+
+/** Names of actions of a service: `sqs:Action1`. */
+export function actions(service: string, count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `${service}:Action${index + 1}`);
+}
+
+export function loss(service: string, count: number, part: Partial<Loss> = {}): Loss {
+  const { last_used = daysAgo(214) } = part;
+  const since = last_used ?? daysAgo(400);
+  return {
+    service,
+    reason: "service-unused",
+    actions: actions(service, count),
+    last_used,
+    unused: {
+      days: Math.floor((NOW.getTime() - Date.parse(since)) / DAY_MS),
+      since,
+      bound: last_used === null ? "tracking" : "last-use",
+    },
+    ...part,
+  };
+}
+
+export function kept(service: string, count: number, part: Partial<Kept> = {}): Kept {
+  return {
+    service,
+    reason: "service-used",
+    actions: actions(service, count),
+    last_used: daysAgo(3),
+    until: null,
+    ...part,
+  };
+}
+
+/** A policy that allows these actions, as IAM keeps it. */
+export function policy(...action: readonly string[]): string {
+  return JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [{ Sid: "app", Effect: "Allow", Action: action, Resource: "*" }],
+  });
+}
+
+export function edit(part: Partial<PolicyEdit> = {}): PolicyEdit {
+  return {
+    name: "app",
+    before: policy("s3:Get*", "sqs:*", "sns:Publish", "rds:Describe*"),
+    after: policy("s3:Get*"),
+    ...part,
+  };
+}
+
+/** A role of production that loses nothing. Its numbers follow from what it loses and keeps. */
+export function aRole(role: string, part: Partial<RoleEntry> = {}): RoleEntry {
+  const { loses = [], keeps = [], account = PROD } = part;
+  const count = (of: readonly { readonly actions: readonly string[] }[]) =>
+    of.reduce((sum, one) => sum + one.actions.length, 0);
+  return {
+    account,
+    role,
+    role_id: `AROA${shortHash({ account, role }, 16).toUpperCase()}`,
+    arn: `arn:aws:iam::${account}:role/${role}`,
+    created: daysAgo(2 * 365),
+    last_used: daysAgo(0.125),
+    first_seen: daysAgo(60),
+    version: 3,
+    evidence: {
+      source: "iam",
+      level: "service",
+      completed_at: daysAgo(1 / 6),
+      speaks_until: daysAgo(1 / 3),
+      services: 37,
+    },
+    ineligible: [],
+    mode: (part.ineligible?.length ?? 0) > 0 ? "none" : "apply",
+    permissions: count(loses) + count(keeps),
+    removable: count(loses),
+    loses,
+    keeps,
+    edits: [],
+    size: { before: 412, after: 388 },
+    managed: [],
+    instance_profiles: [],
+    unused: false,
+    notes: [],
+    ...part,
+  };
+}
+
+/** The change that removes what a role would lose. */
+export function removal(entry: RoleEntry, after: JsonObject = {}): Change {
+  return roleChange(entry, "iam:PutRolePolicy", {
+    kind: "repo",
+    policies: Object.fromEntries(entry.edits.map(({ name, after }) => [name, after])),
+    removed: entry.loses.flatMap(({ actions }) => actions),
+    ...after,
+  });
+}
+
+/** The change that brings back version 2 of a role. */
+export function restore(entry: RoleEntry, after: JsonObject = {}): Change {
+  return roleChange(entry, "iam:PutRolePolicy", {
+    kind: "restore",
+    version: 2,
+    removed: [],
+    gained: [...actions("sqs", 12), ...actions("sns", 20)],
+    policies: Object.fromEntries(entry.edits.map(({ name, before }) => [name, before])),
+    ...after,
+  }, Object.fromEntries(entry.edits.flatMap(({ name, after }) => after ? [[name, after]] : [])));
+}
+
+export function roleChange(
+  entry: RoleEntry,
+  action: string,
+  after: JsonObject,
+  policies: JsonObject = Object.fromEntries(
+    entry.edits.map(({ name, before }) => [name, before]),
+  ),
+): Change {
+  return makeChange("repo", {
+    account: entry.account,
+    region: "global",
+    action,
+    target: entry.arn,
+    reason: "61 of 254 permissions were not used within 90 days",
+    before: { role_id: entry.role_id, policies },
+    after,
+  }, {});
+}
+
+export interface PlanParts extends Partial<Omit<RepoKeys, "roles">> {
+  /** The changes; without them a removal for each role that is applied to and loses something. */
+  readonly changes?: readonly Change[];
+  readonly unproven?: readonly UnprovenRegion[];
+  readonly spared?: readonly Spared[];
+  readonly refused?: Refusal;
+  readonly limits?: readonly LimitUse[];
+  readonly hypothetical?: boolean;
+}
+
+/** A plan about these roles. */
+export function planOf(roles: readonly RoleEntry[], parts: PlanParts = {}): PlanDocument {
+  const { changes, unproven, spared, refused, limits, hypothetical, ...keys } = parts;
+  const read = new Set(roles.map(({ account }) => account));
+  return planDocument({
+    job: "repo",
+    plan: {
+      coverage: coverageOf(
+        [...read].map((account) => ({ account, region: "global", proof: "read" })),
+        unproven ?? [],
+      ),
+      changes: changes ??
+        roles.filter(({ mode, removable, ineligible }) =>
+          mode === "apply" && removable > 0 && ineligible.length === 0
+        ).map((entry) => removal(entry)),
+      upkeep: [],
+      breakers: [],
+      spared: spared ?? [],
+      examined: [...read].map((account) => ({
+        account,
+        region: "global",
+        count: roles.filter((entry) => entry.account === account).length,
+      })),
+      own: {
+        roles,
+        accounts: [{ account: PROD, name: "prod" }, { account: DATA, name: "data" }],
+        ...keys,
+      } as unknown as JsonObject,
+    },
+    observedHash: "sha256:observed",
+    configHash: "sha256:config",
+    asOf: NOW,
+    hypothetical: hypothetical ?? false,
+    refused: refused ?? null,
+    limits: limits ?? [],
+  });
+}
+
+/** A run of a plan, with what became of its changes in their order; null: it was not tried. */
+export function runOf(
+  plan: PlanDocument,
+  outcomes: readonly (ChangeOutcome | null)[] = [],
+  slot = NOW,
+): RunDocument {
+  return runDocument(
+    plan,
+    { runId: "01JD0000000000000000000000", slot, started: NOW, finished: NOW },
+    new Map(outcomes.flatMap((one, index) => one ? [[plan.changes[index]!.id, one]] : [])),
+  );
+}
+
+export function outcome(
+  said: NonNullable<ChangeOutcome["outcome"]>,
+  message?: string,
+): ChangeOutcome {
+  return {
+    outcome: said,
+    error: message === undefined ? null : { code: said, message },
+    at: "2026-11-21T07:00:05.000Z",
+  };
+}
+
+export function reportingOf(
+  plan: PlanDocument,
+  run: RunDocument = runOf(plan),
+  config: RepoSettings = settings(),
+): RepoReporting {
+  return { config, observed: { accounts: [] }, plan, run };
+}
+
+export interface Told {
+  readonly config?: RepoSettings;
+  readonly width?: number;
+  readonly color?: boolean;
+  readonly planFile?: string;
+  readonly written?: readonly string[];
+  readonly asking?: boolean;
+  readonly outcomes?: readonly (ChangeOutcome | null)[];
+}
+
+/** What people read of a plan, or of a run where there are outcomes. */
+export function told(plan: PlanDocument, how: Told = {}): string {
+  return repoText({
+    config: how.config ?? settings(),
+    plan,
+    run: how.outcomes ? runOf(plan, how.outcomes) : null,
+    style: textStyle({ color: how.color ?? false, width: how.width ?? 100 }),
+    command: PLAIN_COMMAND,
+    settings: [],
+    planFile: how.planFile ?? null,
+    written: how.written ?? [],
+    asking: how.asking ?? false,
+  });
+}
