@@ -1,10 +1,8 @@
 import type { SQLOutputValue, StatementSync } from "node:sqlite";
 import { messageOf } from "../../core/errors.ts";
 import type { Json } from "../../core/json.ts";
-import type { Row } from "../../core/store/store.ts";
+import { refuseUnfitKey, refuseUnfitPrefix, type Row } from "../../core/store/store.ts";
 import type { Connection } from "./connection.ts";
-import { refuseUnfitKey, refuseUnfitPrefix } from "./key.ts";
-import { fromOrderedKey, keyAfterPrefix, toOrderedKey } from "./ordered_key.ts";
 import { storeFault } from "./store_fault.ts";
 
 /** The rows of a page at most, and of the first one, when nobody knows yet how large they are. */
@@ -14,8 +12,8 @@ const PAGE_CHARACTERS = 4_000_000;
 
 type Columns = Record<string, SQLOutputValue>;
 
-/** Greater than every text, as SQLite orders every blob behind every text. */
-const END = new Uint8Array(0);
+/** Behind every id, which is ASCII: what follows all ids that begin with a prefix is the prefix and this. */
+const BEHIND = "\x80";
 
 /** Reads rows. No lock is held when a method has returned. */
 export class RowReader {
@@ -44,7 +42,7 @@ export class RowReader {
   get(kind: string, id: string): Row | undefined {
     refuseUnfitKey(kind, id);
     return this.#connection.attempt(`read the row "${kind}" "${id}" of the store`, () => {
-      const found = this.#one.get(kind, toOrderedKey(id));
+      const found = this.#one.get(kind, id);
       return found === undefined ? undefined : this.#toRow(kind, found);
     });
   }
@@ -57,12 +55,14 @@ export class RowReader {
    */
   *pages(kind: string, prefix: string): Generator<Row[]> {
     refuseUnfitPrefix(kind, prefix);
-    const from = toOrderedKey(prefix);
-    const end = keyAfterPrefix(from) ?? END;
-    let { rows, characters } = this.#read(kind, () => this.#first.all(kind, from, end, FIRST_ROWS));
+    const end = prefix + BEHIND;
+    let { rows, characters } = this.#read(
+      kind,
+      () => this.#first.all(kind, prefix, end, FIRST_ROWS),
+    );
     for (let last = rows.at(-1); last !== undefined; last = rows.at(-1)) {
       yield rows;
-      const after = toOrderedKey(last.id);
+      const after = last.id;
       const fitting = Math.floor(PAGE_CHARACTERS * rows.length / characters);
       const limit = Math.min(Math.max(fitting, 1), MOST_ROWS);
       ({ rows, characters } = this.#read(kind, () => this.#next.all(kind, after, end, limit)));
@@ -83,8 +83,8 @@ export class RowReader {
     });
   }
 
-  #toRow(kind: string, { id: ordered, revision, value }: Columns): Row {
-    const id = fromOrderedKey(String(ordered));
+  #toRow(kind: string, { id: stored, revision, value }: Columns): Row {
+    const id = String(stored);
     try {
       return { kind, id, revision: Number(revision), value: JSON.parse(String(value)) as Json };
     } catch (cause) {

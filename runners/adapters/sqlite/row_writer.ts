@@ -1,14 +1,11 @@
 import type { StatementSync } from "node:sqlite";
-import type { Write } from "../../core/store/store.ts";
+import { refuseUnfitKey, toJsonText, type Write } from "../../core/store/store.ts";
 import type { Connection } from "./connection.ts";
-import { toJsonText } from "./json_text.ts";
-import { refuseUnfitKey } from "./key.ts";
-import { toOrderedKey } from "./ordered_key.ts";
 
 /** A write as it goes to SQLite; `text` undefined deletes. */
 type Prepared = {
   readonly kind: string;
-  readonly key: string;
+  readonly id: string;
   readonly text: string | undefined;
   readonly expect: number | "absent" | undefined;
 };
@@ -50,20 +47,20 @@ export class RowWriter {
     const prepared = prepare(writes);
     if (prepared.length === 0) return true;
     return this.#connection.transaction(action, () => {
-      for (const { kind, key, expect } of prepared) {
-        if (expect !== undefined && expect !== this.#state(kind, key)) return false;
+      for (const { kind, id, expect } of prepared) {
+        if (expect !== undefined && expect !== this.#state(kind, id)) return false;
       }
       const revision = Number(this.#next.get()?.done);
-      for (const { kind, key, text } of prepared) {
-        if (text === undefined) this.#delete.run(kind, key);
-        else this.#put.run(kind, key, revision, text);
+      for (const { kind, id, text } of prepared) {
+        if (text === undefined) this.#delete.run(kind, id);
+        else this.#put.run(kind, id, revision, text);
       }
       return true;
     });
   }
 
-  #state(kind: string, key: string): number | "absent" {
-    const found = this.#revision.get(kind, key);
+  #state(kind: string, id: string): number | "absent" {
+    const found = this.#revision.get(kind, id);
     return found === undefined ? "absent" : Number(found.revision);
   }
 }
@@ -80,6 +77,6 @@ function prepare(writes: readonly Write[]): Prepared[] {
     }
     seen.add(name);
     const text = value === undefined ? undefined : toJsonText(value);
-    return { kind, key: toOrderedKey(id), text, expect };
+    return { kind, id, text, expect };
   });
 }

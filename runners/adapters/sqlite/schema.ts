@@ -11,7 +11,7 @@ export const APPLICATION_ID = 0x474B7374;
 export const MIGRATIONS: readonly string[] = [
   `CREATE TABLE entries (
      kind     TEXT    NOT NULL,
-     id       TEXT    NOT NULL, -- as ordered_key.ts writes it
+     id       TEXT    NOT NULL,
      revision INTEGER NOT NULL,
      value    TEXT    NOT NULL, -- JSON
      PRIMARY KEY (kind, id)

@@ -1,7 +1,6 @@
 import { resolve } from "node:path";
 import type { ReadStore, Row, Store, Write } from "../../core/store/store.ts";
 import { Connection } from "./connection.ts";
-import { EmptyStore } from "./empty_store.ts";
 import { ensureFile, hasContent, refuseWriteAheadLog } from "./file.ts";
 import { RowReader } from "./row_reader.ts";
 import { RowWriter } from "./row_writer.ts";
@@ -113,5 +112,32 @@ class SqliteStore extends SqliteReadStore implements Store {
 
   write(writes: readonly Write[]): Promise<boolean> {
     return Promise.try(() => this.#writer.write(writes));
+  }
+}
+
+/** What can be read where no store is. */
+class EmptyStore implements ReadStore {
+  readonly #path: string;
+  #open = true;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  get(_kind: string, _id: string): Promise<Row | undefined> {
+    return Promise.try(() => this.#refuseWhenClosed());
+  }
+
+  async *list(_kind: string, _prefix?: string): AsyncIterable<Row> {
+    this.#refuseWhenClosed();
+    yield* [];
+  }
+
+  close(): void {
+    this.#open = false;
+  }
+
+  #refuseWhenClosed(): undefined {
+    if (!this.#open) throw new Error(`Cannot read the store "${this.#path}": the store was closed`);
   }
 }

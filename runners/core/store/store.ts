@@ -14,7 +14,7 @@ export type Row = {
 
 /** One row to be written or deleted, with what must be true of it at that moment. */
 export type Write = {
-  /** Not empty, well-formed Unicode, no NUL; the same holds for the id. */
+  /** Not empty, ASCII without control characters (U+0020 to U+007F); so is the id. */
   readonly kind: string;
   readonly id: string;
   /** The value to store; `undefined` deletes the row. */
@@ -32,7 +32,7 @@ export interface ReadStore {
    */
   get(kind: string, id: string): Promise<Row | undefined>;
   /**
-   * All rows of a kind whose id begins with `prefix`, in ascending order of id (by code unit).
+   * All rows of a kind whose id begins with `prefix`, in ascending order of id.
    *
    * Not a snapshot: a row that stays throughout appears exactly once; one that is written meanwhile
    * appears as it was or as it is.
@@ -56,4 +56,55 @@ export interface Store extends ReadStore {
    * reached or written.
    */
   write(writes: readonly Write[]): Promise<boolean>;
+}
+
+/** What kinds and ids consist of: U+0020 to U+007F, which every ARN and path of AWS keeps to. */
+const FIT = /^[ -\x7f]+$/;
+
+/**
+ * Refuses a kind or id that is empty (DynamoDB has none) or has a character outside of ASCII, or a
+ * control character. With ASCII alone SQLite and DynamoDB, which compare UTF-8 bytes, have the
+ * order of JavaScript, which compares UTF-16 code units.
+ *
+ * @throws TypeError
+ */
+export function refuseUnfitKey(kind: string, id: string): void {
+  refuseUnfit("kind", kind);
+  refuseUnfit("id", id);
+}
+
+/**
+ * The same for a prefix of ids, which may be empty.
+ *
+ * @throws TypeError
+ */
+export function refuseUnfitPrefix(kind: string, prefix: string): void {
+  refuseUnfit("kind", kind);
+  if (prefix !== "") refuseUnfit("prefix", prefix);
+}
+
+function refuseUnfit(what: string, text: string): void {
+  if (FIT.test(text)) return;
+  const fault = text === "" ? "it is empty" : "it has a character that is not printable ASCII";
+  throw new TypeError(`Cannot use the ${what} ${JSON.stringify(text)}: ${fault}`);
+}
+
+/**
+ * The value as JSON text.
+ *
+ * @throws TypeError for what JSON would silently change or drop: NaN, infinities, undefined,
+ *   functions, symbols; and for a bigint. (A negative zero becomes 0, which equals it.)
+ */
+export function toJsonText(value: Json): string {
+  return JSON.stringify(value, refuseWhatJsonChanges);
+}
+
+function refuseWhatJsonChanges(name: string, value: unknown): unknown {
+  const changed = typeof value === "number"
+    ? !Number.isFinite(value)
+    : ["undefined", "function", "symbol", "bigint"].includes(typeof value);
+  if (changed) {
+    throw new TypeError(`Cannot store ${String(value)} at "${name}": JSON has no such value`);
+  }
+  return value;
 }
