@@ -3,7 +3,6 @@ import { loadCatalogue } from "../../runners/repo/catalogue/catalogue.ts";
 import { makeUniverse } from "../../runners/repo/catalogue/universe.ts";
 import { ASKED_NOTHING, repoSchema, type RepoSettings } from "../../runners/repo/config.ts";
 import { makeDecider } from "../../runners/repo/decide/decide.ts";
-import { NOTHING_TRACKED } from "../../runners/repo/decide/tracking.ts";
 import type { Observed, ObservedRole } from "../../runners/repo/observed.ts";
 import { parsePolicy } from "../../runners/repo/policy/document.ts";
 import { grantedBy } from "../../runners/repo/policy/granted.ts";
@@ -39,7 +38,7 @@ function workOn(observed: Observed, now: Date): Work {
   const universe = makeUniverse(loadCatalogue(), []);
   const settings: RepoSettings = { ...repoSchema.parse({}), asked: ASKED_NOTHING };
   const { wildcard } = settings;
-  const decider = makeDecider(universe, settings, NOTHING_TRACKED, now);
+  const decider = makeDecider(universe, settings, { since: () => false }, now);
   const timed = timer();
   const before = cpuMs();
   const workOnRole = (role: ObservedRole) => {

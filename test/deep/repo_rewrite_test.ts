@@ -2,7 +2,7 @@ import assert from "assert";
 import fc from "fast-check";
 import { loadCatalogue } from "../../runners/repo/catalogue/catalogue.ts";
 import { makeUniverse } from "../../runners/repo/catalogue/universe.ts";
-import { rewritePolicies } from "../../runners/repo/policy/rewrite.ts";
+import { rewritePolicies } from "../runners/repo/policy/rewrite_policies.ts";
 import { aRewrite } from "../runners/repo/arbitrary_policy.ts";
 import { DENY_PROPERTIES } from "../runners/repo/deny_properties.ts";
 import { REWRITE_PROPERTIES } from "../runners/repo/policy/rewrite_properties.ts";

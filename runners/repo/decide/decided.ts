@@ -1,7 +1,6 @@
 import { ActionSet } from "../catalogue/action_set.ts";
 import type { Universe } from "../catalogue/universe.ts";
 import { serviceOf } from "../catalogue/catalogue.ts";
-import { lowerCase } from "../catalogue/glob.ts";
 import type { Decision, KeepReason, RemoveReason } from "./decision.ts";
 
 /** One verdict, which holds for many actions of a service. */
@@ -95,49 +94,7 @@ export function withRulings(decided: Decided, other: ReadonlyMap<number, Ruling>
   };
 }
 
-/** Each action with its verdict, in the order of the universe; the unknown last. */
-export function* decisionsOf({ universe, groups, unknown }: Decided): Generator<Decision> {
-  const all = groups.flatMap(({ ruling, actions }) => actions.map((index) => ({ index, ruling })))
-    .sort((a, b) => a.index - b.index);
-  for (const { index, ruling } of all) yield decisionAt(universe, index, ruling);
-  yield* unknown;
-}
-
-/** What is decided of an action that is given in any case; undefined: no policy grants it. */
-export function decisionOf(decided: Decided, action: string): Decision | undefined {
-  const { universe, groups, unknown } = decided;
-  const index = universe.indexOf(action);
-  if (index !== undefined) {
-    const group = groups.find(({ actions }) => includesSorted(actions, index));
-    if (group) return decisionAt(universe, index, group.ruling);
-  }
-  return unknown.find((one) => lowerCase(one.action) === lowerCase(action));
-}
-
 /** The service of a group or of an unknown pattern. */
 export function serviceOfDecision(decision: Pick<Decision, "action">): string {
   return serviceOf(decision.action);
-}
-
-function decisionAt(universe: Universe, index: number, ruling: Ruling): Decision {
-  const { verdict, reason, lastUsed, until, of } = ruling;
-  return {
-    action: universe.actions[index]!,
-    verdict,
-    reason,
-    ...(lastUsed === null ? {} : { lastUsed }),
-    ...(until === null ? {} : { until }),
-    ...(of === null ? {} : { of }),
-  } as Decision;
-}
-
-function includesSorted(sorted: readonly number[], value: number): boolean {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (sorted[middle]! < value) low = middle + 1;
-    else high = middle;
-  }
-  return sorted[low] === value;
 }

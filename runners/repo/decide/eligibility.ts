@@ -4,7 +4,7 @@ import type { RepoSettings } from "../config.ts";
 import type { RoleFilter } from "../filters/filter.ts";
 import { NOT_ASKED } from "../evidence/not_asked.ts";
 import type { Evidence, ObservedAccount, ObservedRole } from "../observed.ts";
-import type { Earlier, OptOut, RoleRow } from "../planning.ts";
+import type { Earlier, OptOut } from "../planning.ts";
 import {
   PROTECTED_ROLE_ARNS,
   protectedAsOwn,
@@ -74,34 +74,6 @@ export function modeOf(
   return config.managedByCode === "propose" && managedByCode(role, config.codeTags) !== null
     ? "propose"
     : "apply";
-}
-
-/**
- * The roles of which the store knows another one by the same account and name, by role ID. That one
- * was deleted: its versions, protections and opt-out are not those of the new role, whose clock
- * starts anew.
- */
-export function recreatedRoles(
-  accounts: readonly Pick<ObservedAccount, "id" | "roles">[],
-  earlier: Pick<Earlier, "roles">,
-): ReadonlyMap<string, RoleRow> {
-  const byName = new Map<string, RoleRow>();
-  for (const row of earlier.roles.values()) {
-    const key = nameKey(row.account, row.name);
-    const other = byName.get(key);
-    if (!other || other.refreshed < row.refreshed) byName.set(key, row);
-  }
-  return new Map(accounts.flatMap(({ id, roles }) =>
-    roles.flatMap(({ roleId, name }) => {
-      const row = byName.get(nameKey(id, name));
-      return row && row.role_id !== roleId && !earlier.roles.has(roleId) ? [[roleId, row]] : [];
-    })
-  ));
-}
-
-/** Names of roles are unique in an account, case aside. */
-function nameKey(account: string, name: string): string {
-  return `${account}/${name.toLowerCase()}`;
 }
 
 function protectionReasons(role: ObservedRole, facts: EligibilityFacts): Ineligible[] {

@@ -70,9 +70,6 @@ export function trackingOf(
   };
 }
 
-/** What is tracked of nobody knows when. */
-export const NOTHING_TRACKED: Tracking = { since: () => false };
-
 function oldestUses(evidence: Iterable<Evidence>): ReadonlyMap<string, number> {
   const oldest = new Map<string, number>();
   for (const { services } of evidence) {

@@ -1,11 +1,7 @@
 import type { Write } from "../../core/store/store.ts";
+import { evidenceAction } from "../decide/tracking.ts";
 import type { ObservedRole } from "../observed.ts";
 import { TRACKED } from "./rows.ts";
-
-/** The id of a tracked action: `s3:getobject`. */
-export function trackedId(service: string, action: string): string {
-  return (action.includes(":") ? action : `${service}:${action}`).toLowerCase();
-}
 
 /**
  * The rows of actions that a report lists and none has listed before. They are added to
@@ -18,7 +14,7 @@ export function trackedWrites(
   if ("reason" in evidence) return [];
   return Object.entries(evidence.services).flatMap(([service, { actions }]) =>
     Object.keys(actions ?? {}).flatMap((action) => {
-      const id = trackedId(service, action);
+      const id = evidenceAction(service, action);
       if (known.has(id)) return [];
       known.set(id, evidence.completedAt);
       return [TRACKED.write(id, { since: evidence.completedAt, service, action })];

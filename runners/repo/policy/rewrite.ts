@@ -4,7 +4,7 @@ import type { Universe } from "../catalogue/universe.ts";
 import { type BrokenPattern, brokenPatterns } from "./broken_patterns.ts";
 import { NoRoomError } from "./cover.ts";
 import type { Cuts } from "./cut.ts";
-import { parsePolicy, type PolicyDocument } from "./document.ts";
+import type { PolicyDocument } from "./document.ts";
 import { mergeStatements } from "./merge_statements.ts";
 import { disprove } from "./prove.ts";
 import type { Outcome, Removal, Wildcard } from "./removal.ts";
@@ -80,19 +80,9 @@ const WAYS: readonly Way[] = [
 ];
 
 /**
- * Takes actions out of policies, given as texts by name. What comes out grants exactly what went in
- * without the removed, and no pattern of it matches any name that was not matched before.
- *
- * @throws MalformedPolicyError
+ * Takes actions out of policies. What comes out grants exactly what went in without the removed, and
+ * no pattern of it matches any name that was not matched before.
  */
-export function rewritePolicies(
-  request: RewriteRequest & { readonly policies: { readonly [name: string]: string } },
-): Rewriting {
-  const documents = Object.entries(request.policies).map(([name, text]) => parsePolicy(text, name));
-  return rewriteDocuments(documents, request);
-}
-
-/** The same for policies that were read already. */
 export function rewriteDocuments(
   documents: readonly PolicyDocument[],
   request: RewriteRequest,

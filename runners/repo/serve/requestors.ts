@@ -1,5 +1,6 @@
 import { parseArn } from "../../core/aws/arn.ts";
 import { failureOf, isInterruption } from "../../core/aws/failure.ts";
+import { globalRegion } from "../../core/aws/regions.ts";
 import type { Account, Session } from "../../core/aws/sessions.ts";
 import { InterruptedError } from "../../core/errors.ts";
 import type { Log } from "../../core/log/log.ts";
@@ -56,16 +57,4 @@ async function roleIdOf(arn: string, session: Session): Promise<string> {
   }
   if (!Role.RoleId?.startsWith("AROA")) throw new Error("IAM answered without an ID");
   return Role.RoleId;
-}
-
-/** IAM is global: one region of the partition stands for all (AWS General Reference, IAM). */
-function globalRegion(partition: string): string {
-  switch (partition) {
-    case "aws-cn":
-      return "cn-north-1";
-    case "aws-us-gov":
-      return "us-gov-west-1";
-    default:
-      return "us-east-1";
-  }
 }

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { type Decided, decisionsOf } from "../../../../runners/repo/decide/decided.ts";
+import type { Decided } from "../../../../runners/repo/decide/decided.ts";
 import { makeDecider } from "../../../../runners/repo/decide/decide.ts";
 import { narrowedToSchedule } from "../../../../runners/repo/decide/narrowed.ts";
 import { protectionsOf, sightsOf } from "../../../../runners/repo/decide/new_permissions.ts";
@@ -10,6 +10,7 @@ import type { Evidence } from "../../../../runners/repo/observed.ts";
 import { parsePolicy } from "../../../../runners/repo/policy/document.ts";
 import { grantedBy } from "../../../../runners/repo/policy/granted.ts";
 import { settings, universeOf } from "./deciding.ts";
+import { decisionsOf } from "./decisions.ts";
 
 /** What the files of test/cases/repo/decide hold; its README explains the words. */
 const service = z.strictObject({
@@ -106,11 +107,13 @@ function evidenceOf({ level, completedAt, services }: NonNullable<CaseFile["evid
 }
 
 function saidOf(decided: Decided): { readonly [action: string]: string } {
-  return Object.fromEntries(Array.from(decisionsOf(decided), (decision) => [
-    decision.action,
-    `${decision.verdict}: ${decision.reason}` +
-    (decision.of === undefined ? "" : ` ${decision.of}`) +
-    (decision.until === undefined ? "" : ` until ${decision.until}`) +
-    (decision.lastUsed === undefined ? "" : ` (used ${decision.lastUsed})`),
-  ]));
+  return Object.fromEntries(
+    decisionsOf(decided).map((decision) => [
+      decision.action,
+      `${decision.verdict}: ${decision.reason}` +
+      (decision.of === undefined ? "" : ` ${decision.of}`) +
+      (decision.until === undefined ? "" : ` until ${decision.until}`) +
+      (decision.lastUsed === undefined ? "" : ` (used ${decision.lastUsed})`),
+    ]),
+  );
 }

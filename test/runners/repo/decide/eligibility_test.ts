@@ -4,10 +4,9 @@ import {
   type EligibilityFacts,
   ineligibleFor,
   modeOf,
-  recreatedRoles,
 } from "../../../../runners/repo/decide/eligibility.ts";
 import type { ObservedRole } from "../../../../runners/repo/observed.ts";
-import type { OptOut, RoleRow } from "../../../../runners/repo/planning.ts";
+import type { OptOut } from "../../../../runners/repo/planning.ts";
 import { PROTECTED_ROLE_ARNS } from "../../../../runners/repo/protected_roles.ts";
 import { anAccount, aRole, daysAgo, evidenceOf, NOW, settings } from "./deciding.ts";
 
@@ -244,33 +243,4 @@ Deno.test("a restore is held back by what protects a role alone", () => {
   const config = settings({}, { restore: 3 });
   assert.deepEqual(reasons({ created: daysAgo(1) }, { config }), []);
   assert.deepEqual(reasons({ name: "groundskeeper-repo-apply" }, { config }), ["groundskeeper"]);
-});
-
-Deno.test("a role that was made anew under its name is seen, and one that is known is not", () => {
-  const row = (role_id: string, active: boolean): RoleRow => ({
-    role_id,
-    account: "111111111111",
-    arn: "",
-    name: "Checkout-API",
-    created: "",
-    active,
-    first_seen: "",
-    refreshed: daysAgo(1),
-    tags: {},
-    last_used: null,
-    version: 1,
-    hash: "",
-    version_at: "",
-    permissions: 0,
-    removable: 0,
-    removable_services: [],
-    services: [],
-    disqualified_by: [],
-    repoed: null,
-  });
-  const account = anAccount([aRole({ roleId: "AROANEW" })]);
-  const old = new Map([["AROAOLD", row("AROAOLD", true)]]);
-  assert.equal(recreatedRoles([account], { roles: old }).get("AROANEW")?.role_id, "AROAOLD");
-  const both = new Map([...old, ["AROANEW", row("AROANEW", true)] as const]);
-  assert.equal(recreatedRoles([account], { roles: both }).size, 0);
 });

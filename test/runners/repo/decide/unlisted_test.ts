@@ -1,9 +1,9 @@
 import assert from "assert";
 import { loadCatalogue } from "../../../../runners/repo/catalogue/catalogue.ts";
 import { makeDecider } from "../../../../runners/repo/decide/decide.ts";
-import { decisionOf } from "../../../../runners/repo/decide/decided.ts";
 import { trackingOf } from "../../../../runners/repo/decide/tracking.ts";
 import { daysAgo, evidenceOf, granted, NOW, settings, universeOf } from "./deciding.ts";
+import { decisionOf } from "./decisions.ts";
 
 /** AWS's managed policies name it, and no list of the service's actions does. */
 const UNLISTED = "payments:GetAccountBalance";

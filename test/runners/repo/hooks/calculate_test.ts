@@ -4,8 +4,6 @@ import { createLog } from "../../../../runners/core/log/log.ts";
 import { loadCatalogue } from "../../../../runners/repo/catalogue/catalogue.ts";
 import { makeUniverse } from "../../../../runners/repo/catalogue/universe.ts";
 import { makeDecider } from "../../../../runners/repo/decide/decide.ts";
-import { decisionOf } from "../../../../runners/repo/decide/decided.ts";
-import { NOTHING_TRACKED } from "../../../../runners/repo/decide/tracking.ts";
 import { calculateWithHooks } from "../../../../runners/repo/hooks/calculate.ts";
 import { type HookInputs, implementsHook } from "../../../../runners/repo/hooks/hook.ts";
 import { hooksOf } from "../../../../runners/repo/hooks/hooks_of.ts";
@@ -20,6 +18,7 @@ import {
   NOW,
   settings,
 } from "../decide/deciding.ts";
+import { decisionOf } from "../decide/decisions.ts";
 
 const universe = makeUniverse(loadCatalogue(), []);
 const config = settings({ level: "action" });
@@ -28,7 +27,7 @@ const config = settings({ level: "action" });
 const calculation = (part: Partial<ObservedRole> = {}) => ({
   role: aRole(part),
   account: anAccount(),
-  decided: makeDecider(universe, config, NOTHING_TRACKED, NOW).decide({
+  decided: makeDecider(universe, config, { since: () => false }, NOW).decide({
     granted: granted(universe, {
       Action: [
         "sqs:SetQueueAttributes",

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { loadCatalogue } from "../../../../runners/repo/catalogue/catalogue.ts";
 import { makeUniverse } from "../../../../runners/repo/catalogue/universe.ts";
 import { MalformedPolicyError } from "../../../../runners/repo/policy/malformed.ts";
-import { rewritePolicies } from "../../../../runners/repo/policy/rewrite.ts";
+import { rewritePolicies } from "./rewrite_policies.ts";
 
 /** A policy: lines of its very text, or what JSON says, which is written with two blanks. */
 const policy = z.union([z.array(z.string()), z.record(z.string(), z.unknown())]);

@@ -1,6 +1,6 @@
 import assert from "assert";
 import fc from "fast-check";
-import { rewritePolicies, type Rewriting } from "../../../../runners/repo/policy/rewrite.ts";
+import type { Rewriting } from "../../../../runners/repo/policy/rewrite.ts";
 import { policySize } from "../../../../runners/repo/policy/size.ts";
 import { aRemoval, aRewrite, type RewriteCase } from "../arbitrary_policy.ts";
 import { SMALL } from "../small_universe.ts";
@@ -14,6 +14,7 @@ import {
   type PlainStatement,
   statementsIn,
 } from "./policy_oracle.ts";
+import { rewritePolicies } from "./rewrite_policies.ts";
 
 export type Rewrite = typeof rewritePolicies;
 

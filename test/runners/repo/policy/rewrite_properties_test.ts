@@ -1,4 +1,4 @@
-import { rewritePolicies } from "../../../../runners/repo/policy/rewrite.ts";
+import { rewritePolicies } from "./rewrite_policies.ts";
 import { FIXED, propertyTest } from "../../core/properties.ts";
 import { type Rewrite, REWRITE_PROPERTIES } from "./rewrite_properties.ts";
 

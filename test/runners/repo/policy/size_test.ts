@@ -1,7 +1,7 @@
 import assert from "assert";
 import { INLINE_QUOTA, policySize } from "../../../../runners/repo/policy/size.ts";
-import { rewritePolicies } from "../../../../runners/repo/policy/rewrite.ts";
 import { SMALL } from "../small_universe.ts";
+import { rewritePolicies } from "./rewrite_policies.ts";
 
 /** What stays has a size, with white space that does not count. */
 function policyOf(size: number): string {
