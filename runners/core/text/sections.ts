@@ -51,6 +51,8 @@ export type Words = readonly [word: string | number, text: string];
 export type Capped = {
   /** How many a terminal shows. @default 20 */
   readonly show?: number;
+  /** How many there are, where the list holds only the first of them. */
+  readonly total?: number;
   /** Where the others are: "--json has them all" where it is not said. */
   readonly rest?: string;
 };
@@ -72,8 +74,6 @@ export type Item = {
 export type Table = Capped & {
   readonly columns: readonly Column[];
   readonly rows: readonly Row[];
-  /** How many rows there are, where `rows` has only the first of them. */
-  readonly total?: number;
 };
 
 /** A title, written as for the page: "Account". Columns of numbers stand to the right. */
@@ -84,7 +84,9 @@ export type Column = string | {
   readonly on?: "terminal" | "page";
 };
 
-export type Row = readonly Cell[] | {
+export type Row = readonly Cell[] | CellRow;
+
+export type CellRow = {
   readonly cells: readonly Cell[];
   /** A row of something that is not proven is hatched; of what would be destroyed, red. */
   readonly tone?: "unproven" | "destroy";
@@ -95,6 +97,9 @@ export type Cell = string | number | readonly string[] | { readonly at: Date } |
 
 export type DiffLine = { readonly sign: "-" | "+" | " "; readonly text: string };
 
+/** How many entries of a list a terminal shows, where the list does not say it. */
+export const SHOWN = 20;
+
 /** More rows than this no table holds. */
 export const MOST_ROWS = 1_000;
 
@@ -102,8 +107,19 @@ export const MOST_ROWS = 1_000;
 export function tableRows<Thing>(
   things: readonly Thing[],
   row: (thing: Thing) => Row,
-): Pick<Table, "rows" | "total"> {
-  return { rows: things.slice(0, MOST_ROWS).map(row), total: things.length };
+): { readonly rows: readonly CellRow[]; readonly total: number } {
+  return {
+    rows: things.slice(0, MOST_ROWS).map((thing) => rowOf(row(thing))),
+    total: things.length,
+  };
+}
+
+/** The same of things that are named one by one. */
+export function listItems<Thing>(
+  things: readonly Thing[],
+  item: (thing: Thing) => Item,
+): { readonly items: readonly Item[]; readonly total: number } {
+  return { items: things.slice(0, SHOWN).map(item), total: things.length };
 }
 
 /** An array has an "at" too, its method, so that asking for the key would not tell. */
@@ -112,14 +128,14 @@ export function isList(cell: Cell): cell is readonly string[] {
 }
 
 /** The cells of a row, with its tone where it has one. */
-function rowOf(row: Row): Extract<Row, { readonly cells: unknown }> {
+function rowOf(row: Row): CellRow {
   return "cells" in row ? row : { cells: row };
 }
 
 /** A table as it stands in one place: without the columns of the other one. */
 export function tableOn(place: "terminal" | "page", { columns, rows }: Table): {
   readonly columns: readonly { readonly title: string; readonly align: "left" | "right" }[];
-  readonly rows: readonly Extract<Row, { readonly cells: unknown }>[];
+  readonly rows: readonly CellRow[];
 } {
   const all = rows.map(rowOf);
   const stands = columns.map((column) =>
@@ -137,7 +153,7 @@ export function tableOn(place: "terminal" | "page", { columns, rows }: Table): {
   };
 }
 
-function isOfNumbers(rows: readonly { readonly cells: readonly Cell[] }[], index: number): boolean {
+function isOfNumbers(rows: readonly CellRow[], index: number): boolean {
   const cells = rows.map(({ cells }) => cells[index] ?? null).filter((cell) => cell !== null);
   return cells.length > 0 && cells.every((cell) => typeof cell === "number");
 }

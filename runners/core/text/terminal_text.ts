@@ -8,14 +8,13 @@ import {
   type DiffLine,
   isList,
   type Item,
+  SHOWN,
   type Table,
   tableOn,
   type Text,
   type Words,
 } from "./sections.ts";
 
-/** How many entries of a list are shown, where the list does not say it. */
-const SHOWN = 20;
 /** How many lines of a diff are shown. */
 const DIFF_LINES = 120;
 /** Where the texts of words begin. */
@@ -136,7 +135,7 @@ class Printer {
           ...blocks.flatMap((block) => this.lines(block, `${indent}  `)),
         ];
       }),
-      ...this.#rest(items.length - shown.length, capped, indent),
+      ...this.#rest((capped.total ?? items.length) - shown.length, capped, indent),
     ];
   }
 
