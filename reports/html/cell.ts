@@ -1,4 +1,4 @@
-import type { Cell } from "../../runners/core/report/page.ts";
+import { type Cell, isList } from "../../runners/core/text/sections.ts";
 import { type Markup, markup } from "./markup.ts";
 import { timeHtml } from "./time.ts";
 
@@ -39,11 +39,6 @@ function contentOf(cell: Cell, asOf: Date): { content: Markup | null; wraps: boo
   if (cell.length === 0) return { content: null, wraps: false };
   const items = cell.map((item) => markup`<li>${textHtml(item)}</li>`);
   return { content: markup`<ul>${items}</ul>`, wraps: cell.some(isProse) };
-}
-
-/** An array has an "at" too, its method, so that asking for the key would not tell. */
-export function isList(cell: Cell): cell is readonly string[] {
-  return Array.isArray(cell);
 }
 
 /** The value stands beside the grouped number, so that sorting and copying tools can read it. */

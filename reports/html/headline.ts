@@ -1,4 +1,5 @@
-import type { Figure, Notice } from "../../runners/core/report/page.ts";
+import type { Figure } from "../../runners/core/report/page.ts";
+import type { Notice } from "../../runners/core/text/sections.ts";
 import { type Markup, markup } from "./markup.ts";
 
 /** What a figure's colour says, for who does not see it. "Neutral" has nothing to say. */

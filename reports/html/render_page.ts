@@ -1,4 +1,4 @@
-import type { Page, Section } from "../../runners/core/report/page.ts";
+import type { Page, PageSection } from "../../runners/core/report/page.ts";
 import { contentPolicy } from "./content_policy.ts";
 import { headlineHtml, noticesHtml } from "./headline.ts";
 import script from "./page.js" with { type: "text" };
@@ -57,11 +57,11 @@ ${headlineHtml(page.headline)}${noticesHtml(page.notices)}${contentsHtml(section
 }
 
 /** Where to go on a page of several tables. */
-function contentsHtml(sections: readonly Section[]): Markup | null {
+function contentsHtml(sections: readonly PageSection[]): Markup | null {
   if (sections.length < 2) return null;
   const links = sections.map((section, i) =>
     markup`<li><a href="#section-${i + 1}">${section.title}</a> <span>${
-      rowCount(section.rows.length)
+      rowCount(section.total ?? section.rows.length)
     }</span></li>\n`
   );
   return markup`<nav aria-label="Sections"><ul>\n${links}</ul></nav>\n`;

@@ -14,6 +14,7 @@ import type { Steps } from "./steps.ts";
 import type { ReadStore, Write } from "./store/store.ts";
 import type { ChangeOutcome, RunDocument } from "./run/run_document.ts";
 import type { NextCommand } from "./cli/next_command.ts";
+import type { Text } from "./text/sections.ts";
 import type { TextStyle } from "./cli/text_style.ts";
 
 /** What a run looks at: the accounts, and the regions where these were narrowed or named. */
@@ -130,8 +131,8 @@ export type Aftermath = {
 };
 
 /** What `explain` answers, for people and for programs. */
-export type Explanation = {
-  readonly text: string;
+export type Explanation<Said extends string | Text = string> = {
+  readonly text: Said;
   readonly json: JsonObject;
 };
 
@@ -184,7 +185,7 @@ export interface Job<Config, Observed extends Json, Earlier> {
       /** The text stands above a question, and needs no word on what to do next. */
       readonly asking: boolean;
     },
-  ): string;
+  ): string | Text;
   /**
    * Where a subject of `explain` is, as far as the store knows, so that no more is read than needed.
    *
@@ -232,7 +233,7 @@ export interface Job<Config, Observed extends Json, Earlier> {
     readonly journal: readonly JournalEntry[];
     readonly style: TextStyle;
     readonly command: NextCommand;
-  }): Explanation | null;
+  }): Explanation<string | Text> | null;
   /** A line of numbers for `history`. */
   summary(plan: PlanDocument): JsonObject;
   /** Whether something that was asked for by name could not be planned: exit 3. Default: no. */

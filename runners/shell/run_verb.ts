@@ -1,5 +1,7 @@
 import { composeRun } from "./compose.ts";
 import { settingsAgain } from "../core/cli/same_again.ts";
+import type { Text } from "../core/text/sections.ts";
+import { terminalText } from "../core/text/terminal_text.ts";
 import type { Job } from "../core/job.ts";
 import type { Json } from "../core/json.ts";
 import { jsonPieces } from "../core/json_text.ts";
@@ -66,7 +68,7 @@ export async function runVerb<Config, Observed extends Json, Earlier>(
   if (request.verb === "explain") {
     const { explanation, exitCode } = await explainVerb(context, request.subject ?? "", terminal);
     progress.clear();
-    host.stdout.write(json ? jsonText(explanation.json) : explanation.text);
+    host.stdout.write(json ? jsonText(explanation.json) : saidIn(terminal, explanation.text));
     return exitCode;
   }
   const verbs: Record<string, () => Promise<VerbResult>> = {
@@ -86,12 +88,13 @@ export async function runVerb<Config, Observed extends Json, Earlier>(
 
 function textOf<Config, Observed extends Json, Earlier>(
   request: JobRequest,
-  { host, style, command }: Terminal,
+  terminal: Terminal,
   { job, jobConfig }: JobWork<Config, Observed, Earlier>,
   { plan, run, planFile, written }: Omit<VerbResult, "exitCode">,
   asking: boolean,
 ): string {
-  return job.text({
+  const { host, style, command } = terminal;
+  const text = job.text({
     config: jobConfig,
     plan,
     run,
@@ -102,6 +105,12 @@ function textOf<Config, Observed extends Json, Earlier>(
     written: run ? written.map((path) => shortPath(path, host.directory)) : [],
     asking,
   });
+  return saidIn(terminal, text, new Date(plan.as_of));
+}
+
+/** A text as the terminal shows it. */
+function saidIn({ host, style }: Terminal, text: string | Text, now = host.clock.now()): string {
+  return typeof text === "string" ? text : terminalText(text, { style, now });
 }
 
 /** Relative to where the person stands, where that is shorter. */

@@ -1,4 +1,5 @@
-import type { Page, TableRow } from "../../runners/core/report/page.ts";
+import type { Page } from "../../runners/core/report/page.ts";
+import type { CellRow } from "../../runners/core/text/sections.ts";
 import type { PageOptions } from "../../reports/html/render_page.ts";
 
 const asOf = new Date("2026-11-20T12:00:00.000Z");
@@ -13,7 +14,7 @@ export const sampleOptions: PageOptions = {
   toolVersion: "0.1.0",
 };
 
-const violators: readonly TableRow[] = [
+const violators: readonly CellRow[] = [
   {
     tone: "destroy",
     cells: [
@@ -163,7 +164,7 @@ export const samplePage: Page = {
 export function largePage(count: number): Page {
   const [accounts, table] = samplePage.sections;
   if (accounts === undefined || table === undefined) throw new Error("The sample lost a section");
-  const rows = Array.from({ length: count }, (_, i): TableRow => {
+  const rows = Array.from({ length: count }, (_, i): CellRow => {
     const row = table.rows[i % table.rows.length] ?? { cells: [] };
     const cells = [...row.cells];
     cells[2] = `i-${(0x0a1b2c3d4e5f60 + i * 7919).toString(16).padStart(17, "0")}`;

@@ -1,6 +1,7 @@
 import { instanceIdOf } from "../../core/aws/arn.ts";
 import type { PlanDocument } from "../../core/plan/document.ts";
-import type { Column, Section, TableRow } from "../../core/report/page.ts";
+import type { PageSection } from "../../core/report/page.ts";
+import type { CellRow, Column } from "../../core/text/sections.ts";
 import type { RunDocument } from "../../core/run/run_document.ts";
 import { byDeed, deedText, doneText } from "./action_words.ts";
 import { accountName, brokenText, findingsById, ownerText } from "./names.ts";
@@ -14,7 +15,7 @@ const WHERE: readonly Column[] = [
 ];
 
 /** What the run did or would do; what cannot be undone comes first. */
-export function changesSection(plan: PlanDocument, run: RunDocument): Section {
+export function changesSection(plan: PlanDocument, run: RunDocument): PageSection {
   const findings = findingsById(plan);
   const tried = run.changes.some(({ outcome }) => outcome !== null);
   return {
@@ -28,7 +29,7 @@ export function changesSection(plan: PlanDocument, run: RunDocument): Section {
       { title: "Outcome" },
     ],
     rows: byDeed(run.changes).flatMap(([deed, own]) =>
-      own.map((change): TableRow => {
+      own.map((change): CellRow => {
         const id = instanceIdOf(change.target);
         const finding = findings.get(id);
         return {
@@ -53,7 +54,7 @@ export function changesSection(plan: PlanDocument, run: RunDocument): Section {
 }
 
 /** The steps of the next days, with their dates. */
-export function nextSection(plan: PlanDocument, run: RunDocument): Section {
+export function nextSection(plan: PlanDocument, run: RunDocument): PageSection {
   return {
     title: "What comes next",
     lead: `Steps that fall due within ${DAYS_AHEAD} days, or are due and held back.`,

@@ -1,5 +1,6 @@
 import { counted, dayText, percentText } from "../../core/cli/words.ts";
-import type { Figure, Notice } from "../../core/report/page.ts";
+import type { Figure } from "../../core/report/page.ts";
+import type { Notice } from "../../core/text/sections.ts";
 import { countOutcomes } from "../../core/run/run_document.ts";
 import { coverageSentence, unprovenPlaces, withoutCanarySentence } from "./coverage_text.ts";
 import { outcomesText, plannedText, stepsText } from "./action_words.ts";

@@ -1,13 +1,13 @@
 import { instanceIdOf } from "../../core/aws/arn.ts";
 import { dateText, instantText, percentText } from "../../core/cli/words.ts";
 import type { PlanDocument } from "../../core/plan/document.ts";
-import type { Section } from "../../core/report/page.ts";
+import type { PageSection } from "../../core/report/page.ts";
 import type { RunDocument } from "../../core/run/run_document.ts";
 import type { AuditFinding } from "../findings.ts";
 import { accountName, auditKeys, ownerText, reportOnlyText } from "./names.ts";
 
 /** What is different from the last look. */
-export function sinceSection(plan: PlanDocument): Section {
+export function sinceSection(plan: PlanDocument): PageSection {
   const { at, appeared, cleared } = auditKeys(plan).since;
   const row = (what: string) => (rowId: string) => {
     const [account, region, id] = rowId.split("/") as [string, string, string];
@@ -28,7 +28,7 @@ export function sinceSection(plan: PlanDocument): Section {
 }
 
 /** The figures of each account. */
-export function accountsSection(plan: PlanDocument): Section {
+export function accountsSection(plan: PlanDocument): PageSection {
   const unproven = new Set(plan.coverage.unproven.map(({ account }) => account));
   const date = (instant: Date) => dateText(instant, new Date(plan.as_of));
   return {
@@ -61,7 +61,7 @@ export function accountsSection(plan: PlanDocument): Section {
 }
 
 /** Every violator, with where it stands on the ladder. */
-export function findingsSection(plan: PlanDocument): Section {
+export function findingsSection(plan: PlanDocument): PageSection {
   const now = Date.parse(plan.as_of);
   return {
     title: "Violating instances",
@@ -108,7 +108,7 @@ function noteCell({ note, asked, outlook }: AuditFinding): string | string[] | n
 }
 
 /** What is left alone, and why. */
-export function sparedSection(plan: PlanDocument): Section {
+export function sparedSection(plan: PlanDocument): PageSection {
   return {
     title: "Spared",
     lead: "What was looked at and is left alone, and why.",
@@ -133,7 +133,7 @@ export function sparedSection(plan: PlanDocument): Section {
 }
 
 /** How each answer was proven. */
-export function coverageSection(plan: PlanDocument): Section {
+export function coverageSection(plan: PlanDocument): PageSection {
   const proofs: Record<string, string> = {
     canary: "proven by canary",
     "second-source": "proven by second source",
@@ -157,7 +157,7 @@ export function coverageSection(plan: PlanDocument): Section {
 }
 
 /** The canary of each region in which one is asked for, and whether it was stamped. */
-export function canariesSection(plan: PlanDocument, run: RunDocument): Section {
+export function canariesSection(plan: PlanDocument, run: RunDocument): PageSection {
   const stamps = new Map(
     run.upkeep.map((change) => [`${change.account}/${change.region}`, change]),
   );

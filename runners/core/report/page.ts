@@ -1,3 +1,5 @@
+import type { CellRow, Notice, Table } from "../text/sections.ts";
+
 /**
  * A job's part of the HTML report, as data. Every string is plain text: the renderer escapes it.
  */
@@ -10,7 +12,7 @@ export type Page = {
   readonly headline: readonly Figure[];
   /** Sentences that must not be overlooked, such as a refusal or a region that was not proven. */
   readonly notices: readonly Notice[];
-  readonly sections: readonly Section[];
+  readonly sections: readonly PageSection[];
 };
 
 /** A number that says of how many. A figure that is not proven is drawn hatched, never green. */
@@ -22,20 +24,14 @@ export type Figure = {
   readonly state: "good" | "attention" | "unproven" | "neutral";
 };
 
-export type Notice = {
-  readonly tone: "refused" | "unproven" | "info";
-  readonly text: string;
-};
-
 /** A table that can be filtered by typing and sorted by its columns. */
-export type Section = {
+export type PageSection = Omit<Table, "rows"> & {
   readonly title: string;
   /** What the table says, in a sentence. */
   readonly lead?: string;
   /** Drawn above the table, which has the same numbers for who does not see it. */
   readonly chart?: Chart;
-  readonly columns: readonly Column[];
-  readonly rows: readonly TableRow[];
+  readonly rows: readonly CellRow[];
   /** Said in place of the table when it has no rows. */
   readonly empty: string;
 };
@@ -54,17 +50,3 @@ export type ChartLine = {
   readonly title: string;
   readonly values: readonly (number | null)[];
 };
-
-export type Column = {
-  readonly title: string;
-  readonly align?: "left" | "right";
-};
-
-export type TableRow = {
-  readonly cells: readonly Cell[];
-  /** A row that speaks of something unproven is hatched; one that would be destroyed is red. */
-  readonly tone?: "unproven" | "destroy";
-};
-
-/** Text, a list of texts, a number (grouped for reading), or an instant (relative, exact on hover). */
-export type Cell = string | number | readonly string[] | { readonly at: Date } | null;

@@ -4,6 +4,7 @@ import type { Json } from "../json.ts";
 import { journalEntries } from "../journal/journal.ts";
 import { reservationsOf } from "../limits/reservations.ts";
 import type { NextCommand } from "../cli/next_command.ts";
+import type { Text } from "../text/sections.ts";
 import type { TextStyle } from "../cli/text_style.ts";
 import type { RunContext } from "./context.ts";
 import { documentOf, judgeLimits, observe, planned } from "./make_plan.ts";
@@ -19,7 +20,7 @@ export async function explainVerb<Config, Observed extends Json, Earlier>(
   context: RunContext<Config, Observed, Earlier>,
   subject: string,
   telling: { readonly style: TextStyle; readonly command: NextCommand },
-): Promise<{ readonly explanation: Explanation; readonly exitCode: ExitCode }> {
+): Promise<{ readonly explanation: Explanation<string | Text>; readonly exitCode: ExitCode }> {
   const { job, config, options } = context;
   const store = context.openStoreToRead();
   try {

@@ -18,7 +18,7 @@
  *     ];
  *
  * Every list shows its first 20 entries, and then says how many more there are and where they are
- * (`Capped`). A page shows the first 1,000 rows of a table.
+ * (`Capped`). A page shows the first 5,000 rows of a table.
  */
 export type Text = readonly Section[];
 
@@ -53,7 +53,7 @@ export type Capped = {
   readonly show?: number;
   /** How many there are, where the list holds only the first of them. */
   readonly total?: number;
-  /** Where the others are: "--json has them all" where it is not said. */
+  /** Where the others are. @default "--json has them all" */
   readonly rest?: string;
 };
 
@@ -97,13 +97,16 @@ export type Cell = string | number | readonly string[] | { readonly at: Date } |
 
 export type DiffLine = { readonly sign: "-" | "+" | " "; readonly text: string };
 
+/** Where the rest of a list is, where the list does not say it. */
+export const REST = "--json has them all";
+
 /** How many entries of a list a terminal shows, where the list does not say it. */
 export const SHOWN = 20;
 
-/** More rows than this no table holds. */
-export const MOST_ROWS = 1_000;
+/** How many rows of a table a page shows: a browser is slow with more, and nobody reads them. */
+export const MOST_ROWS = 5_000;
 
-/** The rows of a list's first things, with how many there are: for lists that may be long. */
+/** The rows of the first things of a list, as many as any table shows, and how many there are. */
 export function tableRows<Thing>(
   things: readonly Thing[],
   row: (thing: Thing) => Row,
@@ -132,12 +135,15 @@ function rowOf(row: Row): CellRow {
   return "cells" in row ? row : { cells: row };
 }
 
-/** A table as it stands in one place: without the columns of the other one. */
-export function tableOn(place: "terminal" | "page", { columns, rows }: Table): {
+/** A table as it stands in one place: its first rows, without the columns of the other place. */
+export function tableOn(place: "terminal" | "page", table: Table): {
   readonly columns: readonly { readonly title: string; readonly align: "left" | "right" }[];
   readonly rows: readonly CellRow[];
+  /** How many rows there are besides. */
+  readonly left: number;
 } {
-  const all = rows.map(rowOf);
+  const { columns, rows, show = SHOWN } = table;
+  const all = rows.slice(0, place === "page" ? MOST_ROWS : show).map(rowOf);
   const stands = columns.map((column) =>
     typeof column === "string" || (column.on ?? place) === place
   );
@@ -150,6 +156,7 @@ export function tableOn(place: "terminal" | "page", { columns, rows }: Table): {
       return { title, align: align ?? (isOfNumbers(all, index) ? "right" : "left") };
     })),
     rows: all.map((row) => ({ ...row, cells: here(row.cells) })),
+    left: (table.total ?? rows.length) - all.length,
   };
 }
 

@@ -8,6 +8,7 @@ import {
   type DiffLine,
   isList,
   type Item,
+  REST,
   SHOWN,
   type Table,
   tableOn,
@@ -80,7 +81,7 @@ class Printer {
     return textWidth(line) <= this.style.width;
   }
 
-  #rest(left: number, { rest = "--json has them all" }: Capped, indent: string): string[] {
+  #rest(left: number, { rest = REST }: Capped, indent: string): string[] {
     return left > 0
       ? this.#wrap(visible(`and ${counted(left, "more", "more")}; ${rest}`), indent)
       : [];
@@ -172,8 +173,7 @@ class Printer {
   }
 
   #table(table: Table, indent: string): string[] {
-    const shown = table.show ?? SHOWN;
-    const { columns, rows } = tableOn("terminal", { ...table, rows: table.rows.slice(0, shown) });
+    const { columns, rows, left } = tableOn("terminal", table);
     const texts = rows.map(({ cells }) =>
       columns.map(({ align }, index) => this.#cell(cells[index] ?? null, align))
     );
@@ -210,7 +210,7 @@ class Printer {
         const own = rowLines(cells);
         return rows[index]!.tone === "destroy" ? own.map(this.style.red) : own;
       }),
-      ...this.#rest((table.total ?? table.rows.length) - rows.length, table, indent),
+      ...this.#rest(left, table, indent),
     ];
   }
 
@@ -260,14 +260,16 @@ class Printer {
   }
 }
 
-function cappedWords(words: readonly Words[], { show = SHOWN, rest }: Capped): readonly Words[] {
+function cappedWords(
+  words: readonly Words[],
+  { show = SHOWN, rest = REST }: Capped,
+): readonly Words[] {
   const left = words.slice(show);
   if (left.length === 0) return words;
-  const where = rest ?? "--json has them all";
   const counts = left.map(([word]) => word).filter((word) => typeof word === "number");
   const more: Words = counts.length === left.length
-    ? [counts.reduce((sum, count) => sum + count), `others; ${where}`]
-    : ["", `and ${counted(left.length, "more", "more")}; ${where}`];
+    ? [counts.reduce((sum, count) => sum + count), `others; ${rest}`]
+    : ["", `and ${counted(left.length, "more", "more")}; ${rest}`];
   return [...words.slice(0, show), more];
 }
 

@@ -1,5 +1,6 @@
 import { PLAIN_COMMAND } from "../../core/cli/next_command.ts";
-import type { Notice, Section } from "../../core/report/page.ts";
+import type { PageSection } from "../../core/report/page.ts";
+import type { Notice } from "../../core/text/sections.ts";
 import type { PlanDocument } from "../../core/plan/document.ts";
 import { deniedRoles, deniedSentence, giveBackCommand, unseenSentences } from "./denied_text.ts";
 import { accountName, repoKeys } from "./names.ts";
@@ -19,7 +20,7 @@ export function deniedNotices(plan: PlanDocument): Notice[] {
 }
 
 /** What was denied since its removal, with the command that gives it back; no section of nothing. */
-export function deniedSections(plan: PlanDocument): Section[] {
+export function deniedSections(plan: PlanDocument): PageSection[] {
   const roles = deniedRoles(plan);
   if (roles.length === 0) return [];
   return [{

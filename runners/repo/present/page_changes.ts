@@ -1,13 +1,14 @@
 import { counted } from "../../core/cli/words.ts";
 import type { PlanDocument } from "../../core/plan/document.ts";
-import type { Section, TableRow } from "../../core/report/page.ts";
+import type { PageSection } from "../../core/report/page.ts";
+import type { CellRow } from "../../core/text/sections.ts";
 import type { RunDocument } from "../../core/run/run_document.ts";
 import { byService, lostServices, roleChanges, servicesText } from "./changes.ts";
 import { biggestFirst, givenBackText, roleName } from "./losses_text.ts";
 import { accountName, repoKeys } from "./names.ts";
 
 /** What the run did or would do; what takes most comes first. */
-export function changesSection(plan: PlanDocument, run: RunDocument): Section {
+export function changesSection(plan: PlanDocument, run: RunDocument): PageSection {
   const tried = run.changes.some(({ outcome }) => outcome !== null);
   return {
     title: tried ? "What was done" : "What would be done",
@@ -21,7 +22,7 @@ export function changesSection(plan: PlanDocument, run: RunDocument): Section {
       { title: "Why" },
       { title: "Outcome" },
     ],
-    rows: biggestFirst(roleChanges(run.changes, plan)).map((one): TableRow => {
+    rows: biggestFirst(roleChanges(run.changes, plan)).map((one): CellRow => {
       const { change, kind, entry, removed, removedActions, gained, managed } = one;
       const services = removedActions.length > 0
         ? byService(removedActions)
@@ -47,7 +48,7 @@ export function changesSection(plan: PlanDocument, run: RunDocument): Section {
 }
 
 /** Removals that wait for their day. */
-export function schedulesSection(plan: PlanDocument): Section {
+export function schedulesSection(plan: PlanDocument): PageSection {
   const { schedules } = repoKeys(plan);
   return {
     title: "What comes next",

@@ -1,5 +1,6 @@
 import { counted, dateText, percentText } from "../../core/cli/words.ts";
-import type { Figure, Notice } from "../../core/report/page.ts";
+import type { Figure } from "../../core/report/page.ts";
+import type { Notice } from "../../core/text/sections.ts";
 import { countOutcomes } from "../../core/run/run_document.ts";
 import { figuresOf } from "./account_figures.ts";
 import { roleChanges } from "./changes.ts";

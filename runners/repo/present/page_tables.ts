@@ -1,6 +1,7 @@
 import { instantText, percentText } from "../../core/cli/words.ts";
 import type { PlanDocument } from "../../core/plan/document.ts";
-import type { Section, TableRow } from "../../core/report/page.ts";
+import type { PageSection } from "../../core/report/page.ts";
+import type { CellRow } from "../../core/text/sections.ts";
 import { accountFigures } from "./account_figures.ts";
 import { byService, nameOfArn, servicesText } from "./changes.ts";
 import { managedFigures } from "./managed.ts";
@@ -13,7 +14,7 @@ const TOP = 200;
 const ROWS = 5000;
 
 /** The permissions of all roles over time, with how many of them were removable. */
-export function overTimeSection(plan: PlanDocument): Section {
+export function overTimeSection(plan: PlanDocument): PageSection {
   const { over_time } = repoKeys(plan);
   const at = over_time.map(({ date }) => new Date(date));
   return {
@@ -40,7 +41,7 @@ export function overTimeSection(plan: PlanDocument): Section {
 }
 
 /** What is different from the last run. */
-export function sinceSection(plan: PlanDocument): Section {
+export function sinceSection(plan: PlanDocument): PageSection {
   const { at, appeared, gone } = repoKeys(plan).since;
   return {
     title: "Since the last run",
@@ -55,7 +56,7 @@ export function sinceSection(plan: PlanDocument): Section {
 }
 
 /** The figures of each account. */
-export function accountsSection(plan: PlanDocument): Section {
+export function accountsSection(plan: PlanDocument): PageSection {
   return {
     title: "Accounts",
     lead: "Removable is what could go now if all roles were eligible.",
@@ -70,7 +71,7 @@ export function accountsSection(plan: PlanDocument): Section {
       { title: "Share", align: "right" },
       { title: "Roles nobody uses", align: "right" },
     ],
-    rows: accountFigures(plan).map((one): TableRow =>
+    rows: accountFigures(plan).map((one): CellRow =>
       one.unread === null
         ? {
           cells: [
@@ -92,7 +93,7 @@ export function accountsSection(plan: PlanDocument): Section {
 }
 
 /** The roles of which most could be removed. */
-export function removableSection(plan: PlanDocument): Section {
+export function removableSection(plan: PlanDocument): PageSection {
   const now = new Date(plan.as_of);
   const all = repoKeys(plan).roles.filter(({ removable }) => removable > 0)
     .sort((a, b) => b.removable - a.removable);
@@ -136,7 +137,7 @@ function fateOf(entry: RoleEntry, { changes, refused }: PlanDocument): string {
 }
 
 /** Every role that is not eligible, with every reason. */
-export function ineligibleSection(plan: PlanDocument): Section {
+export function ineligibleSection(plan: PlanDocument): PageSection {
   // Those that keep most of what is unused come first; most of the others are AWS's and our own.
   const alone = repoKeys(plan).roles.filter(({ ineligible }) => ineligible.length > 0)
     .sort((a, b) => b.removable - a.removable || b.permissions - a.permissions);
@@ -167,7 +168,7 @@ export function ineligibleSection(plan: PlanDocument): Section {
 }
 
 /** Managed policies, with what is unused in them. */
-export function managedSection(plan: PlanDocument): Section {
+export function managedSection(plan: PlanDocument): PageSection {
   return {
     title: "Managed policies",
     lead: "Unused is what that role leaves which uses most of the policy.",
@@ -198,7 +199,7 @@ export function managedSection(plan: PlanDocument): Section {
 }
 
 /** Roles that nobody uses. Deleting them stays with their owners. */
-export function unusedSection(plan: PlanDocument): Section {
+export function unusedSection(plan: PlanDocument): PageSection {
   const idle = repoKeys(plan).roles.filter(({ unused }) => unused);
   return {
     title: "Roles that nobody uses",

@@ -157,3 +157,10 @@ Deno.test("a page of 5,000 rows has them all", () => {
   assert.ok(page.includes('<output class="count">5,000 rows</output>'));
   assert.equal(page.match(/<tr[ >]/g)!.length, 5000 + 3 + 2);
 });
+
+Deno.test("of more rows a page has the first 5,000, and says how many there are and where", () => {
+  const page = renderPage(largePage(5007), sampleOptions);
+  assert.equal(page.match(/<tr[ >]/g)!.length, 5000 + 3 + 2);
+  assert.ok(page.includes('<p class="lead">The first 5,000 of 5,007; --json has them all.</p>'));
+  assert.ok(page.includes("<span>5,007 rows</span>"));
+});
