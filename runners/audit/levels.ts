@@ -38,7 +38,7 @@ export type Level = Figures & {
 const figures = { listed: z.int(), examined: z.int(), violating: z.int() };
 
 const levels = rowKind<Level>(
-  "audit-level",
+  "audit/level",
   z.looseObject({
     ...figures,
     at: instantInRow,

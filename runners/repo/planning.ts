@@ -99,7 +99,7 @@ export type Earlier = {
   readonly optOuts: ReadonlyMap<string, OptOut>;
   readonly schedules: ReadonlyMap<string, Schedule>;
   /** The last change that this job made to a role, or began. */
-  readonly deeds?: ReadonlyMap<string, LastChangeRow>;
+  readonly lastChanges?: ReadonlyMap<string, LastChangeRow>;
   /** When AWS was first seen to track an action, RFC 3339, by action in lower case. */
   readonly tracked: ReadonlyMap<string, string>;
   /** What was seen of managed policies that one role has, by ARN; absent: nothing was. */

@@ -4,6 +4,35 @@ import { storeFault } from "./store_fault.ts";
 /** Marks an SQLite file as ours ("GKst"), so that another program's is never written to. */
 export const APPLICATION_ID = 0x474B7374;
 
+/** The kinds of rows that have other names since version 2, by the names of version 1. */
+export const RENAMED_KINDS: { readonly [was: string]: string } = {
+  intent: "open-intent",
+  fence: "revoked-run",
+  made: "recently-applied",
+  "used-plan": "used-change",
+  "audit-look": "audit/sighting",
+  "audit-mark": "audit/mark",
+  "audit-lift": "audit/lifted-protection",
+  "audit-owner": "audit/owner",
+  "audit-canary": "audit/canary",
+  "audit-stamp": "audit/canary-stamp",
+  "audit-level": "audit/level",
+  "repo-role": "repo/role",
+  "repo-name": "repo/role-name",
+  "repo-version": "repo/version",
+  "repo-policies": "repo/policies",
+  "repo-stats": "repo/stats",
+  "repo-deed": "repo/last-change",
+  "repo-opt-out": "repo/opt-out",
+  "repo-schedule": "repo/schedule",
+  "repo-access": "repo/access",
+  "repo-tracked": "repo/tracked-action",
+  "repo-managed": "repo/managed-policy",
+  "repo-policy-sight": "repo/policy-first-seen",
+  "repo-account": "repo/account",
+  "repo-imported": "repo/imported-version",
+};
+
 /**
  * What makes each version of the schema out of the one before it, from the empty file on. The
  * version of a store is how many of these it has seen. Never change one that was released: add one.
@@ -23,6 +52,9 @@ export const MIGRATIONS: readonly string[] = [
      done INTEGER NOT NULL
    ) STRICT;
    INSERT INTO writes (only, done) VALUES (1, 0);`,
+  Object.entries(RENAMED_KINDS).map(([was, is]) =>
+    `UPDATE entries SET kind = '${is}' WHERE kind = '${was}';`
+  ).join("\n"),
 ];
 
 /** What a file holds: nothing yet, or a store of some version. */

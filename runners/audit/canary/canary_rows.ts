@@ -19,7 +19,7 @@ export type StampRow = {
 };
 
 const canaries = rowKind<CanaryRow>(
-  "audit-canary",
+  "audit/canary",
   z.looseObject({
     instance_id: z.string(),
     how: z.enum(["created", "adopted"]),
@@ -27,7 +27,7 @@ const canaries = rowKind<CanaryRow>(
   }),
 );
 const stamps = rowKind<StampRow>(
-  "audit-stamp",
+  "audit/canary-stamp",
   z.looseObject({ instance_id: z.string(), value: z.string() }),
 );
 

@@ -15,7 +15,7 @@ export type LiftRow = {
 };
 
 const lifts = rowKind<LiftRow>(
-  "audit-lift",
+  "audit/lifted-protection",
   z.looseObject({ protection: protectionSchema, at: instantInRow, run_id: z.string() }),
 );
 

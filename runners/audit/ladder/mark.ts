@@ -29,7 +29,7 @@ export type MarkRow = {
 };
 
 const marks = rowKind<MarkRow>(
-  "audit-mark",
+  "audit/mark",
   z.looseObject({
     value: z.string(),
     deadline: instantInRow,

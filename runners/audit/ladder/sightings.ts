@@ -17,7 +17,7 @@ export type Sighting = {
 };
 
 const looks = rowKind<Sighting>(
-  "audit-look",
+  "audit/sighting",
   z.looseObject({
     first_seen: instantInRow,
     last_seen: instantInRow,

@@ -14,7 +14,7 @@ export type OwnerRow = {
 };
 
 const owners = rowKind<OwnerRow>(
-  "audit-owner",
+  "audit/owner",
   z.looseObject({ owner: ownerSchema.nullable(), at: instantInRow }),
 );
 

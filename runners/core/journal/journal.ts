@@ -47,12 +47,12 @@ export type JournalEntry = {
 
 const JOURNAL = "journal";
 /** One row per lock that a change under way holds; its absence lets another run begin. */
-const INTENT = "intent";
+const INTENT = "open-intent";
 /** One row per run that others took for dead. Where it stands, that run announces nothing more. */
-const REVOKED_RUN = "fence";
+const REVOKED_RUN = "revoked-run";
 
 /** One row per lock whose change was made lately: whoever looked before that must look again. */
-const RECENTLY_APPLIED = "made";
+const RECENTLY_APPLIED = "recently-applied";
 
 /** What the rows must have for a run to go on from them. */
 const ENTRY = z.looseObject({

@@ -13,7 +13,7 @@ export type UsedChange = {
 };
 
 /** A row per change of a plan file that was begun; ids are `PLAN_ID/CHANGE_ID`. */
-const USED = "used-plan";
+const USED = "used-change";
 
 /**
  * The row that uses a change of a plan file up (design rule 9). It is written together with the

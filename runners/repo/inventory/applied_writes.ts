@@ -52,7 +52,14 @@ export function appliedWrites(entry: JournalEntry): Write[] {
   const at = new Date(entry.finished_at ?? entry.intended_at).toISOString();
   const sets = setsBetween(before, after);
   const between = sets.length === 0 ? {} : { between: sets.map(hashOfPolicies) };
-  const deed = LAST_CHANGES.write(roleId, { source, run_id, after_hash, ...between, at, outcome });
+  const lastChange = LAST_CHANGES.write(roleId, {
+    source,
+    run_id,
+    after_hash,
+    ...between,
+    at,
+    outcome,
+  });
   if (outcome === null) {
     const found: VersionRow = {
       hash: hashOfPolicies(before.policies),
@@ -60,9 +67,9 @@ export function appliedWrites(entry: JournalEntry): Write[] {
       at,
       run_id: null,
     };
-    return [deed, ...versionWrites(roleId, found, before.policies)];
+    return [lastChange, ...versionWrites(roleId, found, before.policies)];
   }
-  if (outcome !== "done") return [deed];
+  if (outcome !== "done") return [lastChange];
   const stats: StatsRow = {
     date: at,
     source,
@@ -71,7 +78,7 @@ export function appliedWrites(entry: JournalEntry): Write[] {
     disqualified_by: after.disqualified_by,
   };
   return [
-    deed,
+    lastChange,
     ...versionWrites(roleId, { hash: after_hash, origin: source, at, run_id }, left),
     STATS.write(statsId(roleId, stats), stats),
     // What was frozen is gone; what the evidence says by then can be scheduled again.

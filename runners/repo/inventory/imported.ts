@@ -11,7 +11,7 @@ export type ImportedVersion = {
 };
 
 /** By role ID, instant, and place in Repokid's list. */
-export const IMPORTED = rowKind<ImportedVersion>("repo-imported");
+export const IMPORTED = rowKind<ImportedVersion>("repo/imported-version");
 
 /** The imported versions of a role, oldest first. */
 export async function listImported(store: ReadStore, roleId: string): Promise<ImportedVersion[]> {

@@ -43,10 +43,10 @@ function accountWrites(
   // What is in doubt is there, and which of its copies to write down is not known.
   const roles = account.roles.filter(({ doubt }) => !doubt).flatMap((role) => {
     const row = earlier.roles.get(role.roleId);
-    const deed = earlier.deeds?.get(role.roleId);
+    const lastChange = earlier.lastChanges?.get(role.roleId);
     return roleWrites(
       { role, account: account.id, at: instant, judged: judge(role, account) },
-      { row, newest: row, deed, revisions: { row: "absent", deed: "absent" } },
+      { row, newest: row, lastChange, revisions: { row: "absent", lastChange: "absent" } },
       named.get(nameId(account.id, role.name)),
     );
   });

@@ -48,7 +48,7 @@ export async function readEarlier(store: ReadStore, reading: ReadingEarlier): Pr
     versions,
     optOuts: await OPT_OUTS.read(store),
     schedules: await SCHEDULES.read(store),
-    deeds: await LAST_CHANGES.read(store),
+    lastChanges: await LAST_CHANGES.read(store),
     tracked: new Map([...tracked].map(([action, { since }]) => [action, since])),
     policies: await sightsOf(store),
   };

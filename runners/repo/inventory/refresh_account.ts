@@ -8,7 +8,7 @@ import type { RoleRow } from "../planning.ts";
 import type { Refreshing } from "./refreshing.ts";
 import { policyFirstSeenWrites, sightsOf } from "./policy_first_seen.ts";
 import { inactiveWrites } from "./role_writes.ts";
-import { ACCOUNTS, MANAGED, managedId, NAMES, ROLES } from "./rows.ts";
+import { ACCOUNTS, MANAGED, managedId, NAMES, ROLES, VERSIONS } from "./rows.ts";
 import { type Sighting, writeInChunks, writeRoles } from "./write_roles.ts";
 
 /** How many roles are held. */
@@ -144,7 +144,7 @@ class Counts {
   add({ role, judged, before, writes }: Sighting): void {
     this.#roles++;
     if (!before) this.#added++;
-    else if (writes.some(({ kind }) => kind === "repo-version")) this.#changed++;
+    else if (writes.some(({ kind }) => kind === VERSIONS.kind)) this.#changed++;
     // A role that has nothing to lose is not asked about.
     if ("reason" in role.evidence && role.evidence.reason !== NOT_ASKED.reason) {
       this.#withoutEvidence++;

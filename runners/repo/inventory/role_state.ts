@@ -18,10 +18,10 @@ export type RoleState = {
   readonly row: RoleRow | undefined;
   /** Its newest version. A change of ours leaves one also of a role that was never looked at. */
   readonly newest: Newest | undefined;
-  readonly deed: LastChangeRow | undefined;
+  readonly lastChange: LastChangeRow | undefined;
   readonly revisions: {
     readonly row: number | "absent";
-    readonly deed: number | "absent";
+    readonly lastChange: number | "absent";
   };
 };
 
@@ -30,15 +30,15 @@ export type Newest = Pick<RoleRow, "version" | "hash" | "version_at">;
 
 /** Everything that is needed to write down what is seen of a role now. */
 export async function readRoleState(store: ReadStore, roleId: string): Promise<RoleState> {
-  // The deed first: a change that comes between the two reads is then seen by its revision.
-  const deed = await LAST_CHANGES.get(store, roleId);
+  // The last change first: a change that comes between the two reads is then seen by its revision.
+  const lastChange = await LAST_CHANGES.get(store, roleId);
   const stored = await ROLES.get(store, roleId);
-  const row = stored && await upToDate(store, stored.value, deed?.value);
+  const row = stored && await upToDate(store, stored.value, lastChange?.value);
   return {
     row,
-    newest: row ?? (deed && newestOf(await listVersions(store, roleId))),
-    deed: deed?.value,
-    revisions: { row: stored?.revision ?? "absent", deed: deed?.revision ?? "absent" },
+    newest: row ?? (lastChange && newestOf(await listVersions(store, roleId))),
+    lastChange: lastChange?.value,
+    revisions: { row: stored?.revision ?? "absent", lastChange: lastChange?.revision ?? "absent" },
   };
 }
 
@@ -49,9 +49,9 @@ export async function readRoleState(store: ReadStore, roleId: string): Promise<R
 export async function upToDate(
   store: ReadStore,
   row: RoleRow,
-  deed: LastChangeRow | undefined,
+  lastChange: LastChangeRow | undefined,
 ): Promise<RoleRow> {
-  if (!deed || deed.at < row.refreshed) return row;
+  if (!lastChange || lastChange.at < row.refreshed) return row;
   const versions = await listVersions(store, row.role_id);
   const removed = versions.findLast(({ source }) =>
     source === "Repo" || source === "ManualPermissionRepo"
@@ -85,11 +85,11 @@ export async function* currentRows(
   store: ReadStore,
   accounts: readonly string[] | null = null,
 ): AsyncGenerator<RoleRow> {
-  const deeds = await LAST_CHANGES.read(store);
+  const lastChanges = await LAST_CHANGES.read(store);
   const wanted = accounts && new Set(accounts);
   for await (const { value: row } of ROLES.list(store)) {
     if (wanted && !wanted.has(row.account)) continue;
-    yield await upToDate(store, row, deeds.get(row.role_id));
+    yield await upToDate(store, row, lastChanges.get(row.role_id));
   }
 }
 

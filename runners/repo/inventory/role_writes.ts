@@ -59,13 +59,13 @@ export function roleWrites(
   guarded = false,
 ): Write[] {
   const { role, account, judged } = seen;
-  const { row, deed, revisions } = earlier;
+  const { row, lastChange, revisions } = earlier;
   const at = new Date(seen.at).toISOString();
   const hash = hashOfPolicies(role.inline);
   const isOld = earlier.newest !== undefined && at < earlier.newest.version_at;
   const version: VersionRow | undefined = isOld || earlier.newest?.hash === hash
     ? undefined
-    : { hash, at, ...originOf(hash, at, deed) };
+    : { hash, at, ...originOf(hash, at, lastChange) };
   const newest: Newest = version
     ? { version: (earlier.newest?.version ?? 0) + 1, hash, version_at: at }
     : earlier.newest!;
@@ -108,7 +108,9 @@ export function roleWrites(
     ...(version ? versionWrites(role.roleId, version, role.inline) : []),
     ...(isOld && row ? [] : statsWrites(role.roleId, next, row)),
     // Nobody has changed the role meanwhile: a version of its own would be newer than this look.
-    ...(guarded && version ? [LAST_CHANGES.write(role.roleId, deed, revisions.deed)] : []),
+    ...(guarded && version
+      ? [LAST_CHANGES.write(role.roleId, lastChange, revisions.lastChange)]
+      : []),
   ];
 }
 
@@ -125,12 +127,14 @@ function numbersOf(row: RoleRow) {
 function originOf(
   hash: string,
   at: string,
-  deed: LastChangeRow | undefined,
+  lastChange: LastChangeRow | undefined,
 ): Pick<VersionRow, "origin" | "run_id"> {
-  const isOurs = deed !== undefined && deed.at <= at &&
-    (deed.outcome === null || deed.outcome === "unknown") &&
-    (deed.after_hash === hash || (deed.between ?? []).includes(hash));
-  return isOurs ? { origin: deed.source, run_id: deed.run_id } : { origin: "found", run_id: null };
+  const isOurs = lastChange !== undefined && lastChange.at <= at &&
+    (lastChange.outcome === null || lastChange.outcome === "unknown") &&
+    (lastChange.after_hash === hash || (lastChange.between ?? []).includes(hash));
+  return isOurs
+    ? { origin: lastChange.source, run_id: lastChange.run_id }
+    : { origin: "found", run_id: null };
 }
 
 /** A row of stats, where it would say something else than the one before. */

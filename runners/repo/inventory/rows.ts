@@ -11,10 +11,10 @@ import type { AccessRow, TrackedRow } from "./stored_evidence.ts";
  */
 
 /** One row per role that was ever seen. */
-export const ROLES = rowKind<RoleRow>("repo-role");
+export const ROLES = rowKind<RoleRow>("repo/role");
 
 /** Which role has a name now: by `111111111111/name`, in lower case, as IAM compares names. */
-export const NAMES = rowKind<{ readonly role_id: string }>("repo-name");
+export const NAMES = rowKind<{ readonly role_id: string }>("repo/role-name");
 
 /** How a set of policies came to be known: it was found there, or this job wrote it. */
 export type VersionOrigin = "found" | Exclude<VersionSource, "Scan" | "External">;
@@ -29,11 +29,11 @@ export type VersionRow = {
 };
 
 /** Which policies a role had, when: by {@linkcode versionId}. */
-export const VERSIONS = rowKind<VersionRow>("repo-version");
+export const VERSIONS = rowKind<VersionRow>("repo/version");
 
 /** Sets of policies: by {@linkcode policiesId}, so that writing one twice changes nothing. */
 export const POLICIES = rowKind<{ readonly policies: { readonly [name: string]: string } }>(
-  "repo-policies",
+  "repo/policies",
 );
 
 /** The numbers of a role at one moment. */
@@ -46,7 +46,7 @@ export type StatsRow = {
 };
 
 /** One row for each moment at which a number of a role changed: by {@linkcode statsId}. */
-export const STATS = rowKind<StatsRow>("repo-stats");
+export const STATS = rowKind<StatsRow>("repo/stats");
 
 /** The last change that this job made to a role, or began. */
 export type LastChangeRow = {
@@ -63,23 +63,23 @@ export type LastChangeRow = {
 };
 
 /** One row per role that was ever changed. */
-export const LAST_CHANGES = rowKind<LastChangeRow>("repo-deed");
+export const LAST_CHANGES = rowKind<LastChangeRow>("repo/last-change");
 
-export const OPT_OUTS = rowKind<OptOut>("repo-opt-out");
+export const OPT_OUTS = rowKind<OptOut>("repo/opt-out");
 
-export const SCHEDULES = rowKind<Schedule>("repo-schedule");
+export const SCHEDULES = rowKind<Schedule>("repo/schedule");
 
 /** What IAM said of a role's use, and the rest of what a cached plan needs. */
-export const ACCESS = rowKind<AccessRow>("repo-access");
+export const ACCESS = rowKind<AccessRow>("repo/access");
 
 /** Since when AWS is seen to track an action: by the action in lower case. */
-export const TRACKED = rowKind<TrackedRow>("repo-tracked");
+export const TRACKED = rowKind<TrackedRow>("repo/tracked-action");
 
 /** Managed policies that are attached to roles: by {@linkcode managedId}. */
-export const MANAGED = rowKind<ManagedPolicy>("repo-managed");
+export const MANAGED = rowKind<ManagedPolicy>("repo/managed-policy");
 
 /** Since when a managed policy of one role is as it is: by {@linkcode managedId}. */
-export const POLICIES_FIRST_SEEN = rowKind<PolicyFirstSeen>("repo-policy-sight");
+export const POLICIES_FIRST_SEEN = rowKind<PolicyFirstSeen>("repo/policy-first-seen");
 
 /** How the inventory of an account stands. */
 export type AccountRow = {
@@ -94,7 +94,7 @@ export type AccountRow = {
   readonly failure: Failure | null;
 };
 
-export const ACCOUNTS = rowKind<AccountRow>("repo-account");
+export const ACCOUNTS = rowKind<AccountRow>("repo/account");
 
 /**
  * The id of a version: `AROA…/2026-11-20T12:00:00.000Z/1-3f2a…`. Ids are in the order of time, and

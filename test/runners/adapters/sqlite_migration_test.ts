@@ -1,7 +1,11 @@
 import assert from "assert";
 import { DatabaseSync } from "node:sqlite";
 import { StoreError } from "../../../runners/core/errors.ts";
-import { APPLICATION_ID, MIGRATIONS } from "../../../runners/adapters/sqlite/schema.ts";
+import {
+  APPLICATION_ID,
+  MIGRATIONS,
+  RENAMED_KINDS,
+} from "../../../runners/adapters/sqlite/schema.ts";
 import {
   openSqliteStore,
   openSqliteStoreReadOnly,
@@ -34,6 +38,26 @@ Deno.test("An older store is brought to the newest version by every step it lack
     assert.equal(ask(path, "PRAGMA user_version"), MIGRATIONS.length + 2);
     assert.equal(ask(path, "SELECT note FROM entries"), "second");
     assert.equal(ask(path, "SELECT group_concat(note) FROM extra"), "third");
+  });
+});
+
+Deno.test("Rows of each kind that was renamed are found under its new name, as they were", async () => {
+  await withFolder(async (_, path) => {
+    const old = openSqliteStore(path, { migrations: MIGRATIONS.slice(0, 1) });
+    const kinds = Object.keys(RENAMED_KINDS);
+    for (const [index, kind] of kinds.entries()) await put(old, kind, "id", index);
+    await put(old, "journal", "id", "stays");
+    const rows = await Promise.all(kinds.map((kind) => old.get(kind, "id")));
+    old.close();
+    const store = openSqliteStore(path);
+    for (const row of rows) {
+      const kind = RENAMED_KINDS[row!.kind]!;
+      assert.deepEqual(await store.get(kind, "id"), { ...row, kind });
+      assert.equal(await store.get(row!.kind, "id"), undefined);
+    }
+    assert.equal((await store.get("journal", "id"))?.value, "stays");
+    assert.equal(new Set(Object.values(RENAMED_KINDS)).size, kinds.length);
+    store.close();
   });
 });
 

@@ -151,7 +151,7 @@ export class Fleet implements AsyncDisposable {
   }
 
   async markOf(id: string): Promise<MarkRow | undefined> {
-    const rows = await this.rows("audit-mark");
+    const rows = await this.rows("audit/mark");
     return rows.find((row) => row.id.endsWith(id))?.value as unknown as MarkRow | undefined;
   }
 

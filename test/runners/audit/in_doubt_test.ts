@@ -193,7 +193,7 @@ propertyTest<typeof auditObservationRows>(
         const inDoubt = idsInDoubt(planning);
         const enforced = new Set(planning.config.enforce.accounts);
         const written = looksOf(planning, plan(planning)).filter(({ kind, id }) =>
-          ["audit-look", "audit-mark", "audit-lift"].includes(kind) &&
+          ["audit/sighting", "audit/mark", "audit/lifted-protection"].includes(kind) &&
           inDoubt.has(id.split("/").at(-1)!) && enforced.has(id.split("/")[0]!)
         );
         // A new account is not enforced yet, and its marks go.

@@ -133,23 +133,23 @@ for (const [what, value] of noMarks) {
 
 /** What each kind of row is without, or has in another form. */
 const unreadable: readonly [kind: string, field: string, value: Json][] = [
-  ["audit-mark", "marked_at", { ...row, marked_at: "yesterday" }],
-  ["audit-mark", "stopped_at", { ...row, stopped_at: 1_790_000_000 }],
-  ["audit-mark", "value", { ...row, value: null } as unknown as JsonObject],
-  ["audit-mark", "its value", "gk1"],
-  ["audit-look", "first_seen", { last_seen: NOW.toISOString(), count: 1, rule_hash: hash }],
-  ["audit-lift", "protection", { at: NOW.toISOString(), run_id: "run-0" }],
-  ["audit-level", "listed", { at: NOW.toISOString() }],
-  ["audit-level", "enforced.since", {
+  ["audit/mark", "marked_at", { ...row, marked_at: "yesterday" }],
+  ["audit/mark", "stopped_at", { ...row, stopped_at: 1_790_000_000 }],
+  ["audit/mark", "value", { ...row, value: null } as unknown as JsonObject],
+  ["audit/mark", "its value", "gk1"],
+  ["audit/sighting", "first_seen", { last_seen: NOW.toISOString(), count: 1, rule_hash: hash }],
+  ["audit/lifted-protection", "protection", { at: NOW.toISOString(), run_id: "run-0" }],
+  ["audit/level", "listed", { at: NOW.toISOString() }],
+  ["audit/level", "enforced.since", {
     at: NOW.toISOString(),
     listed: 1,
     examined: 1,
     violating: 0,
     enforced: { until: NOW.toISOString() },
   }],
-  ["audit-owner", "owner", { at: NOW.toISOString() }],
-  ["audit-canary", "instance_id", { how: "created", at: NOW.toISOString() }],
-  ["audit-stamp", "its value", []],
+  ["audit/owner", "owner", { at: NOW.toISOString() }],
+  ["audit/canary", "instance_id", { how: "created", at: NOW.toISOString() }],
+  ["audit/canary-stamp", "its value", []],
 ];
 
 for (const [kind, field, value] of unreadable) {
@@ -167,6 +167,6 @@ for (const [kind, field, value] of unreadable) {
 Deno.test("a row of an earlier version is read, with what it says besides", async () => {
   const old = { ...row, steps } as unknown as JsonObject;
   const id = `${DEV}/us-east-1/${idOf(1)}`;
-  const { marks } = await auditJob.earlier(storeOf({ kind: "audit-mark", id, value: old }));
+  const { marks } = await auditJob.earlier(storeOf({ kind: "audit/mark", id, value: old }));
   assert.deepEqual([...marks], [[id, old]]);
 });

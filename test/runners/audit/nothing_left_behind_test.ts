@@ -171,7 +171,7 @@ const withCanary = configOf({
 Deno.test("a canary whose stamp cannot be written is no run that was done: old answers would pass", async () => {
   await using world = await Fleet.open();
   world.east = [anInstance(9, { created, state: "stopped", tags: { owner: "canary" } })];
-  await world.put("audit-canary", `${DEV}/us-east-1`, {
+  await world.put("audit/canary", `${DEV}/us-east-1`, {
     instance_id: idOf(9),
     how: "created",
     at: YESTERDAY,

@@ -149,8 +149,11 @@ const markCases: readonly [what: string, AuditPlanning, goes: { mark: boolean; l
 
 for (const [what, planning, goes] of markCases) {
   Deno.test(`the rows of mark and lift ${what}`, () => {
-    assert.deepEqual(rowsAfter("audit-mark", planning), goes.mark ? { [row(1)]: null } : {});
-    assert.deepEqual(rowsAfter("audit-lift", planning), goes.lift ? { [row(1)]: null } : {});
+    assert.deepEqual(rowsAfter("audit/mark", planning), goes.mark ? { [row(1)]: null } : {});
+    assert.deepEqual(
+      rowsAfter("audit/lifted-protection", planning),
+      goes.lift ? { [row(1)]: null } : {},
+    );
   });
 }
 
@@ -164,20 +167,20 @@ Deno.test("the row of a mark goes while its account is new, and of no other acco
   const planning = planningOf({ accounts }, own, {
     earlier: { ...NOTHING_EARLIER, marks: new Map([[row(1), mark], [other, mark]]) },
   });
-  assert.deepEqual(rowsAfter("audit-mark", planning), { [row(1)]: null });
+  assert.deepEqual(rowsAfter("audit/mark", planning), { [row(1)]: null });
 });
 
 Deno.test("an account whose id begins as another's keeps its rows", () => {
   const id = idOf(1);
   const near = `${DEV}/us-east-12/${id}`;
   const planning = planningWith(east(kept(2)), { marks: new Map([[near, mark]]) });
-  assert.deepEqual(rowsAfter("audit-mark", planning), {});
+  assert.deepEqual(rowsAfter("audit/mark", planning), {});
 });
 
 /** The levels that a run leaves, without since when a region is enforced. */
 function levelsAfter(planning: AuditPlanning): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(rowsAfter("audit-level", planning)).map(([id, value]) => {
+    Object.entries(rowsAfter("audit/level", planning)).map(([id, value]) => {
       const { enforced: _since, ...level } = value as { enforced?: unknown };
       return [id, level];
     }),

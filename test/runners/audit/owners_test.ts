@@ -344,11 +344,11 @@ Deno.test("owners are read from the store as they were written, and forgotten wh
   const known = { owner: ownerFromTags({ owner: "alice" }), at: "2026-11-20T12:00:00.000Z" };
   const unknown = { owner: null, at: "2026-11-20T12:00:00.000Z" };
   const { kind, id, value } = ownerWrite(rowId, known);
-  assert.deepEqual([kind, id], ["audit-owner", rowId]);
+  assert.deepEqual([kind, id], ["audit/owner", rowId]);
   const owners = await readOwners(storeOf(
     { kind, id, value: value! },
     { kind, id: `${rowId}1`, value: ownerWrite(`${rowId}1`, unknown).value! },
-    { kind: "audit-look", id: rowId, value: {} },
+    { kind: "audit/sighting", id: rowId, value: {} },
   ));
   assert.deepEqual([...owners], [[rowId, known], [`${rowId}1`, unknown]]);
   assert.equal(ownerWrite(rowId, undefined).value, undefined);

@@ -61,7 +61,7 @@ interface RowCase {
 }
 
 const set = {
-  "audit-mark": {
+  "audit/mark": {
     value: "gk1/mark/x",
     deadline: "then",
     rule_hash: "1b2c3d4e",
@@ -70,8 +70,10 @@ const set = {
   },
 };
 const steps = { stop: "2026-11-23T12:00:00Z" };
-const stopped = { "audit-mark": { ...mark, stopped_at: NOW.toISOString() } };
-const lifted = { "audit-lift": { protection, at: NOW.toISOString(), run_id: "run-1" } };
+const stopped = { "audit/mark": { ...mark, stopped_at: NOW.toISOString() } };
+const lifted = {
+  "audit/lifted-protection": { protection, at: NOW.toISOString(), run_id: "run-1" },
+};
 
 const cases: readonly RowCase[] = [
   {
@@ -107,7 +109,7 @@ const cases: readonly RowCase[] = [
     action: "ec2:DeleteTags",
     before: { tags: { "groundskeeper-audit": mark.value } },
     after: { key: "groundskeeper-audit", value: null },
-    leaves: { done: { "audit-mark": null, "audit-look": null } },
+    leaves: { done: { "audit/mark": null, "audit/sighting": null } },
   },
   {
     what: "a stop is written down in the mark's row before it is told, and when it was seen",
@@ -115,7 +117,7 @@ const cases: readonly RowCase[] = [
     before: { mark, state: "running" },
     after: { state: "stopped" },
     leaves: {
-      announced: { "audit-mark": { ...mark, told_to_stop_at: NOW.toISOString() } },
+      announced: { "audit/mark": { ...mark, told_to_stop_at: NOW.toISOString() } },
       done: stopped,
       unknown: stopped,
     },
@@ -125,7 +127,7 @@ const cases: readonly RowCase[] = [
     action: "ec2:TerminateInstances",
     before: { mark, state: "stopped" },
     after: { state: "terminated" },
-    leaves: { done: { "audit-mark": { ...mark, terminated_at: NOW.toISOString() } } },
+    leaves: { done: { "audit/mark": { ...mark, terminated_at: NOW.toISOString() } } },
   },
   {
     what:
@@ -136,10 +138,10 @@ const cases: readonly RowCase[] = [
     leaves: {
       announced: lifted,
       done: {
-        "audit-mark": { ...mark, terminated_at: NOW.toISOString() },
-        "audit-lift": null,
+        "audit/mark": { ...mark, terminated_at: NOW.toISOString() },
+        "audit/lifted-protection": null,
       },
-      failed: { "audit-lift": null },
+      failed: { "audit/lifted-protection": null },
     },
   },
   {
@@ -147,7 +149,7 @@ const cases: readonly RowCase[] = [
     action: "ec2:ModifyInstanceAttribute",
     before: { lift: { protection, at: YESTERDAY, run_id: "run-0" } },
     after: { protection },
-    leaves: { done: { "audit-lift": null } },
+    leaves: { done: { "audit/lifted-protection": null } },
   },
   {
     what: "a stamp is known once it was seen, and never leaves a mark",
@@ -155,7 +157,7 @@ const cases: readonly RowCase[] = [
     before: { stamp: null },
     after: { key: "groundskeeper-canary", value: "2026-11-20T12:00:00.000Z" },
     leaves: {
-      done: { "audit-stamp": { instance_id: idOf(1), value: "2026-11-20T12:00:00.000Z" } },
+      done: { "audit/canary-stamp": { instance_id: idOf(1), value: "2026-11-20T12:00:00.000Z" } },
     },
   },
 ];

@@ -85,7 +85,7 @@ for (const [what, before, now, verdict] of found) {
 Deno.test("a mark that is done leaves a row that equals the tag", () => {
   const entry = intent();
   assert.deepEqual(auditJob.rowsFor(finished(entry, "done", NOW)), [{
-    kind: "audit-mark",
+    kind: "audit/mark",
     id: `${DEV}/us-east-1/${anInstance(1).id}`,
     value: {
       value: announced,

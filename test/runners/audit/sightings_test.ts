@@ -39,7 +39,9 @@ function looksAfter(observed: Observed, earlier: readonly [string, Sighting][] =
     earlier: { ...NOTHING_EARLIER, looks: new Map(earlier) },
   });
   return Object.fromEntries(
-    auditJob.observationRows(planning, plan(planning)).filter(({ kind }) => kind === "audit-look")
+    auditJob.observationRows(planning, plan(planning)).filter(({ kind }) =>
+      kind === "audit/sighting"
+    )
       .map(({ id, value }) => [id, value ?? null]),
   );
 }
@@ -169,14 +171,14 @@ Deno.test("looks, marks and all other rows are read from the store as they were 
     at: YESTERDAY,
   };
   const earlier = await auditJob.earlier(storeOf(
-    { kind: "audit-look", id: rowId, value: { ...look } },
-    { kind: "audit-mark", id: rowId, value: mark },
+    { kind: "audit/sighting", id: rowId, value: { ...look } },
+    { kind: "audit/mark", id: rowId, value: mark },
     { kind: "journal", id: rowId, value: {} },
-    { kind: "audit-lift", id: rowId, value: lift },
-    { kind: "audit-canary", id: regionId, value: canary },
-    { kind: "audit-stamp", id: regionId, value: stamp },
-    { kind: "audit-level", id: regionId, value: level },
-    { kind: "audit-owner", id: rowId, value: owner },
+    { kind: "audit/lifted-protection", id: rowId, value: lift },
+    { kind: "audit/canary", id: regionId, value: canary },
+    { kind: "audit/canary-stamp", id: regionId, value: stamp },
+    { kind: "audit/level", id: regionId, value: level },
+    { kind: "audit/owner", id: rowId, value: owner },
   ));
   assert.deepEqual([...earlier.lifts], [[rowId, lift]]);
   assert.deepEqual([...earlier.canaries], [[regionId, canary]]);

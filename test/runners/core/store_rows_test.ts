@@ -28,7 +28,9 @@ const unreadable: readonly [
     { reservations: [{ run_id: "run-1", at: "soon", finished: true, wanted: [] }] },
   ],
   ["journal", `${AT}/audit/1`, (store) => all(journalEntries(store)), "its value", "an entry"],
-  ["intent", "audit/1", (store) => openIntents(store, "audit"), "journal_id", { journal_id: 7 }],
+  ["open-intent", "audit/1", (store) => openIntents(store, "audit"), "journal_id", {
+    journal_id: 7,
+  }],
   [
     "run",
     "audit/run-1",

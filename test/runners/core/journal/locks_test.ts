@@ -62,7 +62,7 @@ propertyTest<Announce>(
                 changes.map((change, worker) => subject(store, worker, change)),
               );
               assert.equal(won.filter(Boolean).length, 1);
-              const [held] = await rowsOf(store, "intent");
+              const [held] = await rowsOf(store, "open-intent");
               assert.ok(held!.revision > revision, "a revision is never given again");
               revision = held!.revision;
               const winner = won.indexOf(true);

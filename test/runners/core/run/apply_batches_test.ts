@@ -132,7 +132,7 @@ for (const { title, fates, perWrite, writes, takenBack = [], outcomes = {} } of 
         Object.fromEntries(entries.map((one) => [one.target.split("/").at(-1), one.outcome])),
         expected,
       );
-      assert.deepEqual(await rowsOf(store, "intent"), []);
+      assert.deepEqual(await rowsOf(store, "open-intent"), []);
     }));
 }
 

@@ -66,7 +66,7 @@ for (const { title, fate, outcome, error, world: state } of fates) {
       assert.equal(entry?.outcome, outcome);
       assert.deepEqual(entry?.error ?? null, a?.error ?? null);
       assert.match(world.get("A/east/a")!, state);
-      assert.deepEqual(await rowsOf(store, "intent"), [], "no intent is left open");
+      assert.deepEqual(await rowsOf(store, "open-intent"), [], "no intent is left open");
       assert.equal((await rowsOf(store, "mark")).length, outcome === "done" ? 1 : 0);
     }));
 }
@@ -80,7 +80,7 @@ Deno.test("an intent is in the store before its write is begun, and without an o
       assert.equal(entry?.outcome, null);
       assert.equal(entry?.run_id, "run-1");
       assert.equal(entry?.principal, "arn:aws:sts::A:assumed-role/apply/run");
-      assert.ok(await store.get("intent", `scripted/${change.id}`));
+      assert.ok(await store.get("open-intent", `scripted/${change.id}`));
       found.push(pathOf(change));
     };
     await applyAll(changesIn(world), applyingOf(world, store));
@@ -200,7 +200,7 @@ Deno.test("after a signal the write in flight is recorded and no further one beg
       ],
     );
     assert.deepEqual((await journalOf(store)).map(({ outcome }) => outcome), ["done", "done"]);
-    assert.deepEqual(await rowsOf(store, "intent"), []);
+    assert.deepEqual(await rowsOf(store, "open-intent"), []);
   }));
 
 Deno.test("the write in flight is not cut by the signal itself", () =>

@@ -220,7 +220,7 @@ Deno.test(
     const write = dying.write;
     let alive = true;
     dying.write = (writes) => {
-      alive &&= !writes.some(({ kind, value }) => kind === "intent" && value === undefined);
+      alive &&= !writes.some(({ kind, value }) => kind === "open-intent" && value === undefined);
       return alive ? write(writes) : Promise.reject(new Error("killed"));
     };
     const killed = contextOf({ ...told, part: { openStore: () => dying } });

@@ -162,7 +162,7 @@ Deno.test(
 function killedAtOutcome(store: Store): Partial<ScriptedContext> {
   let alive = true;
   const write = (writes: readonly Write[]) => {
-    alive &&= !writes.some(({ kind, value }) => kind === "intent" && value === undefined);
+    alive &&= !writes.some(({ kind, value }) => kind === "open-intent" && value === undefined);
     return alive ? store.write(writes) : Promise.reject(new Error("killed"));
   };
   return { openStore: () => ({ ...bound(store), write, close: () => {} }) };
@@ -194,9 +194,9 @@ Deno.test(
   "a plan file that an older version used up as one makes nothing more",
   scene(async ({ world, store, apply }) => {
     await apply({ things: ["a"] });
-    const [row] = await Array.fromAsync(store.list("used-plan"));
+    const [row] = await Array.fromAsync(store.list("used-change"));
     const id = row!.id.slice(0, row!.id.lastIndexOf("/"));
-    await store.write([{ kind: "used-plan", id, value: { run_id: "old", at: "2026-11-20" } }]);
+    await store.write([{ kind: "used-change", id, value: { run_id: "old", at: "2026-11-20" } }]);
     const before = writesOf(world).length;
     await assert.rejects(apply({}), { message: /applied by run old and run run-2; each/ });
     assert.equal(writesOf(world).length, before);
@@ -225,7 +225,7 @@ propertyTest(
       ...RIGHT,
       store: (store) => ({
         ...bound(store),
-        write: (writes) => store.write(writes.filter(({ kind }) => kind !== "used-plan")),
+        write: (writes) => store.write(writes.filter(({ kind }) => kind !== "used-change")),
       }),
     },
     "takes one change for all of its plan": {
@@ -235,7 +235,7 @@ propertyTest(
         write: (writes) =>
           store.write(
             writes.map((one) =>
-              one.kind === "used-plan" ? { ...one, id: one.id.split("/")[0]! } : one
+              one.kind === "used-change" ? { ...one, id: one.id.split("/")[0]! } : one
             ),
           ),
       }),

@@ -81,13 +81,13 @@ Deno.test("what a live run has announced is left alone, whatever the world looks
     await crash(store, world);
     const before = [
       await journalOf(store),
-      await rowsOf(store, "intent"),
+      await rowsOf(store, "open-intent"),
       await rowsOf(store, "run"),
     ];
     assert.equal((await settle(store, world, ["another"])).size, 0);
     const after = [
       await journalOf(store),
-      await rowsOf(store, "intent"),
+      await rowsOf(store, "open-intent"),
       await rowsOf(store, "run"),
     ];
     assert.deepEqual(after, before);
@@ -150,7 +150,7 @@ for (const { title, value, unproven, outcome, noEffect, open, taken } of endings
       assert.equal(entry?.outcome, outcome);
       assert.equal(entry?.run_id, "run-0");
       assert.equal(left.size, noEffect);
-      assert.equal((await rowsOf(store, "intent")).length, open);
+      assert.equal((await rowsOf(store, "open-intent")).length, open);
       assert.deepEqual(await takenBy(store, "run-0"), taken);
       assert.equal((await rowsOf(store, "mark")).length, outcome === "done" ? 1 : 0);
       assert.deepEqual(await deadRuns(store), unproven ? ["run-0"] : [], "the run is buried");
@@ -183,7 +183,7 @@ for (const fate of ["works", "refused", "cut before"] as const satisfies readonl
       const [entry, ...more] = await journalOf(store);
       assert.deepEqual(more, []);
       assert.deepEqual([entry?.run_id, entry?.outcome], ["run-1", a?.outcome]);
-      assert.deepEqual(await rowsOf(store, "intent"), []);
+      assert.deepEqual(await rowsOf(store, "open-intent"), []);
     }));
 }
 
@@ -196,7 +196,7 @@ Deno.test("an undone change whose target changes in the last second is over", ()
     const { changes } = planOf(world.observed(), CRASH);
     await applyAll(changes, applyingOf(world, store, { noEffect }));
     assert.deepEqual((await journalOf(store)).map(({ outcome }) => outcome), ["drifted"]);
-    assert.deepEqual(await rowsOf(store, "intent"), []);
+    assert.deepEqual(await rowsOf(store, "open-intent"), []);
   }));
 
 Deno.test("an undone change that nobody plans any more is over; one that is planned stays", () =>
@@ -210,7 +210,7 @@ Deno.test("an undone change that nobody plans any more is over; one that is plan
       ["failed", "interrupted"],
       [null, undefined],
     ]);
-    assert.equal((await rowsOf(store, "intent")).length, 1);
+    assert.equal((await rowsOf(store, "open-intent")).length, 1);
   }));
 
 Deno.test("of two runs that both settle the same dead one, one makes the change", () =>

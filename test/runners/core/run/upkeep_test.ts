@@ -173,7 +173,7 @@ for (const effect of [true, false]) {
         [effect ? "run-0" : "run-1", "done"],
       ], "one entry, whoever brought it to its end");
       assert.deepEqual(run?.upkeep.map(({ outcome }) => outcome), effect ? [] : ["done"]);
-      assert.deepEqual(await rowsOf(store, "intent"), []);
+      assert.deepEqual(await rowsOf(store, "open-intent"), []);
     }, false),
   );
 }

@@ -58,7 +58,7 @@ Deno.test("of a role whose history is whole, what came within the time is protec
   });
 });
 
-for (const [name, kind] of [["versions", "repo-version"], ["policies", "repo-policies"]] as const) {
+for (const [name, kind] of [["versions", "repo/version"], ["policies", "repo/policies"]] as const) {
   for (let lost = 1; lost < 8; lost++) {
     const which = [0, 1, 2].filter((at) => lost & (1 << at));
     Deno.test(`where ${name} are lost (${which} of 0 to 2), what is new stays protected`, async () => {

@@ -106,13 +106,15 @@ Deno.test("a malformed document and a policy named __proto__ are kept as they ar
   });
 });
 
-const deed = { roleId: ROLE, before: APP, after: LESS, intended: TUESDAY } as const;
+const lastChange = { roleId: ROLE, before: APP, after: LESS, intended: TUESDAY } as const;
 
 Deno.test("a change of ours leaves its version, its stats and when it was", async () => {
   await withStore(async (store) => {
     await look(store, seenAt(MONDAY, aRole(1)));
-    await store.write(appliedWrites(anEntry(deed)));
-    await store.write(appliedWrites(anEntry({ ...deed, outcome: "done", finished: WEDNESDAY })));
+    await store.write(appliedWrites(anEntry(lastChange)));
+    await store.write(
+      appliedWrites(anEntry({ ...lastChange, outcome: "done", finished: WEDNESDAY })),
+    );
     assert.deepEqual(await history(store), ["1 Scan 16", "2 Repo 18"]);
     assert.deepEqual(await statsOf(store), ["Scan 100 20", "Repo 80 0"]);
     const [row] = await Array.fromAsync(currentRows(store));
@@ -132,7 +134,7 @@ Deno.test("a change of ours leaves its version, its stats and when it was", asyn
 
 Deno.test("what was there before a change is kept before it, also of a role that was never seen", async () => {
   await withStore(async (store) => {
-    await store.write(appliedWrites(anEntry({ ...deed, before: MORE })));
+    await store.write(appliedWrites(anEntry({ ...lastChange, before: MORE })));
     assert.deepEqual(await history(store), ["1 Scan 17"]);
     const version = await readVersion(store, ROLE, 1);
     assert.deepEqual("policies" in version && version.policies, MORE);
@@ -143,8 +145,10 @@ Deno.test("to write down the same entry twice changes nothing", async () => {
   await withStore(async (store) => {
     await look(store, seenAt(MONDAY, aRole(1)));
     for (let time = 0; time < 2; time++) {
-      await store.write(appliedWrites(anEntry(deed)));
-      await store.write(appliedWrites(anEntry({ ...deed, outcome: "done", finished: WEDNESDAY })));
+      await store.write(appliedWrites(anEntry(lastChange)));
+      await store.write(
+        appliedWrites(anEntry({ ...lastChange, outcome: "done", finished: WEDNESDAY })),
+      );
     }
     assert.deepEqual(await history(store), ["1 Scan 16", "2 Repo 18"]);
     assert.deepEqual(await statsOf(store), ["Scan 100 20", "Repo 80 0"]);
@@ -155,12 +159,14 @@ for (const outcome of [null, "unknown"] as const) {
   Deno.test(`a change whose outcome is ${outcome} is known as ours when its effect is found`, async () => {
     await withStore(async (store) => {
       await look(store, seenAt(MONDAY, aRole(1)));
-      await store.write(appliedWrites(anEntry(deed)));
+      await store.write(appliedWrites(anEntry(lastChange)));
       if (outcome) {
-        await store.write(appliedWrites(anEntry({ ...deed, outcome, finished: TUESDAY })));
+        await store.write(appliedWrites(anEntry({ ...lastChange, outcome, finished: TUESDAY })));
       }
       await look(store, seenAt(WEDNESDAY, aRole(1, { inline: LESS })));
-      await store.write(appliedWrites(anEntry({ ...deed, outcome: "done", finished: THURSDAY })));
+      await store.write(
+        appliedWrites(anEntry({ ...lastChange, outcome: "done", finished: THURSDAY })),
+      );
       assert.deepEqual(await history(store), ["1 Scan 16", "2 Repo 18"]);
     });
   });
@@ -169,8 +175,10 @@ for (const outcome of [null, "unknown"] as const) {
 Deno.test("a change that failed leaves the version that was there", async () => {
   await withStore(async (store) => {
     await look(store, seenAt(MONDAY, aRole(1)));
-    await store.write(appliedWrites(anEntry(deed)));
-    await store.write(appliedWrites(anEntry({ ...deed, outcome: "failed", finished: TUESDAY })));
+    await store.write(appliedWrites(anEntry(lastChange)));
+    await store.write(
+      appliedWrites(anEntry({ ...lastChange, outcome: "failed", finished: TUESDAY })),
+    );
     await look(store, seenAt(WEDNESDAY, aRole(1)));
     assert.deepEqual(await history(store), ["1 Scan 16"]);
   });
@@ -179,8 +187,10 @@ Deno.test("a change that failed leaves the version that was there", async () => 
 Deno.test("a look that is older than a change of ours does not take what was there for an edit", async () => {
   await withStore(async (store) => {
     await look(store, seenAt(MONDAY, aRole(1)));
-    await store.write(appliedWrites(anEntry(deed)));
-    await store.write(appliedWrites(anEntry({ ...deed, outcome: "done", finished: WEDNESDAY })));
+    await store.write(appliedWrites(anEntry(lastChange)));
+    await store.write(
+      appliedWrites(anEntry({ ...lastChange, outcome: "done", finished: WEDNESDAY })),
+    );
     await look(store, seenAt(MONDAY, aRole(1), { permissions: 7 }));
     assert.deepEqual(await history(store), ["1 Scan 16", "2 Repo 18"]);
     assert.deepEqual(await statsOf(store), ["Scan 100 20", "Repo 80 0"]);
@@ -191,7 +201,7 @@ Deno.test("a change that comes while a role is looked at is not written over", a
   await withStore(async (store) => {
     await look(store, seenAt(MONDAY, aRole(1)));
     const state = await readRoleState(store, ROLE);
-    await store.write(appliedWrites(anEntry(deed)));
+    await store.write(appliedWrites(anEntry(lastChange)));
     const late = roleWrites(seenAt(THURSDAY, aRole(1, { inline: MORE })), state, undefined, true);
     assert.equal(await store.write(late), false);
   });
@@ -199,8 +209,10 @@ Deno.test("a change that comes while a role is looked at is not written over", a
 
 Deno.test("a schedule ends with the change that it was for, and with no other", () => {
   for (const [kind, stays] of [["repo", false], ["remove", true], ["restore", true]] as const) {
-    const writes = appliedWrites(anEntry({ ...deed, kind, outcome: "done", finished: TUESDAY }));
-    assert.equal(writes.some(({ kind }) => kind === "repo-schedule"), !stays, kind);
+    const writes = appliedWrites(
+      anEntry({ ...lastChange, kind, outcome: "done", finished: TUESDAY }),
+    );
+    assert.equal(writes.some(({ kind }) => kind === "repo/schedule"), !stays, kind);
   }
 });
 
@@ -230,8 +242,8 @@ Deno.test("a role is never found under another account", async () => {
 Deno.test("a version whose policies were tampered with in the store cannot be had", async () => {
   await withStore(async (store) => {
     await look(store, seenAt(MONDAY, aRole(1)));
-    for await (const { id } of store.list("repo-policies")) {
-      await store.write([{ kind: "repo-policies", id, value: { policies: MORE } }]);
+    for await (const { id } of store.list("repo/policies")) {
+      await store.write([{ kind: "repo/policies", id, value: { policies: MORE } }]);
     }
     const version = await readVersion(store, ROLE, 1);
     assert.equal("reason" in version && version.reason, "version-damaged");
@@ -277,17 +289,17 @@ function statsAfter(write: typeof roleWrites, numbers: readonly Judged[]): numbe
   const left: number[][] = [];
   for (const [index, judged] of numbers.entries()) {
     const at = new Date(Date.parse(MONDAY) + index * 1000).toISOString();
-    const revisions = { row: "absent", deed: "absent" } as const;
+    const revisions = { row: "absent", lastChange: "absent" } as const;
     for (
       const { kind, value } of write(seenAt(at, aRole(1), judged), {
         row,
         newest: row,
-        deed: undefined,
+        lastChange: undefined,
         revisions,
       })
     ) {
-      if (kind === "repo-role") row = value as unknown as RoleRow;
-      if (kind === "repo-stats") left.push([index]);
+      if (kind === "repo/role") row = value as unknown as RoleRow;
+      if (kind === "repo/stats") left.push([index]);
     }
   }
   return left;
@@ -314,8 +326,8 @@ propertyTest(
     ),
   {
     "leaves one with each look": (seen, earlier) => [
-      ...roleWrites(seen, earlier).filter(({ kind }) => kind !== "repo-stats"),
-      { kind: "repo-stats", id: "one", value: null },
+      ...roleWrites(seen, earlier).filter(({ kind }) => kind !== "repo/stats"),
+      { kind: "repo/stats", id: "one", value: null },
     ],
     "overlooks the reasons": (seen, earlier) =>
       roleWrites({ ...seen, judged: { ...seen.judged, disqualifiedBy: [] } }, earlier),

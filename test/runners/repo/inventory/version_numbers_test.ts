@@ -40,7 +40,7 @@ class Story {
   #at = Date.parse("2026-11-20T00:00:00.000Z");
   #live = setOf(0);
   #row: RoleRow | undefined;
-  #deed: LastChangeRow | undefined;
+  #lastChange: LastChangeRow | undefined;
   readonly #versions = new Map<string, VersionRow>();
   readonly #looks = new Map<number, { at: string; inline: Record<string, string> }>();
   #open:
@@ -100,15 +100,17 @@ class Story {
     const newest = last &&
       { version: last.seq, hash: last.hash, version_at: last.discovered };
     const row = this.#row && { ...this.#row, ...newest };
-    const revisions = { row: "absent", deed: "absent" } as const;
-    this.#store(this.write(seen, { row, newest, deed: this.#deed, revisions }));
+    const revisions = { row: "absent", lastChange: "absent" } as const;
+    this.#store(this.write(seen, { row, newest, lastChange: this.#lastChange, revisions }));
   }
 
   #store(writes: readonly Write[]): void {
     for (const { kind, id, value } of writes) {
-      if (kind === "repo-version") this.#versions.set(id, value as unknown as VersionRow);
-      if (kind === "repo-role") this.#row = value as unknown as RoleRow;
-      if (kind === "repo-deed" && value) this.#deed = value as unknown as LastChangeRow;
+      if (kind === "repo/version") this.#versions.set(id, value as unknown as VersionRow);
+      if (kind === "repo/role") this.#row = value as unknown as RoleRow;
+      if (kind === "repo/last-change" && value) {
+        this.#lastChange = value as unknown as LastChangeRow;
+      }
     }
   }
 

@@ -52,15 +52,15 @@ async function stored(work: (store: Store) => Promise<void>): Promise<void> {
         }),
       },
     );
-    const deed = {
+    const lastChange = {
       roleId: roleIdOf(1),
       before: before.inline,
       after: { app: allowing("s3:Get*") },
       intended: "2026-11-20T06:00:00.000Z",
     };
-    await store.write(appliedWrites(anEntry(deed)));
+    await store.write(appliedWrites(anEntry(lastChange)));
     const finished = "2026-11-20T06:00:02.000Z";
-    await store.write(appliedWrites(anEntry({ ...deed, outcome: "done", finished })));
+    await store.write(appliedWrites(anEntry({ ...lastChange, outcome: "done", finished })));
     await work(store);
   });
 }

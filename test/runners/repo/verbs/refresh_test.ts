@@ -188,7 +188,7 @@ Deno.test("earlier versions are read only of roles that have changed lately", as
       ...store,
       get: store.get.bind(store),
       list: (kind: string, prefix?: string) => {
-        if (kind === "repo-version") listed.push(prefix ?? "");
+        if (kind === "repo/version") listed.push(prefix ?? "");
         return store.list(kind, prefix);
       },
     };
@@ -208,8 +208,8 @@ Deno.test("earlier versions are read only of roles that have changed lately", as
 Deno.test("of a version that was tampered with nothing counts as granted before", async () => {
   await withStore(async (store) => {
     await refresh(store, { [PROD]: { roles: [aRole(1)] } });
-    for await (const { id } of store.list("repo-policies")) {
-      await store.write([{ kind: "repo-policies", id, value: { policies: { app: "{}" } } }]);
+    for await (const { id } of store.list("repo/policies")) {
+      await store.write([{ kind: "repo/policies", id, value: { policies: { app: "{}" } } }]);
     }
     const earlier = await readEarlier(store, { now: LATER, sightMs: 0 });
     assert.deepEqual(earlier.versions.get(roleIdOf(1))!.map(({ policies }) => policies), [{}]);
@@ -260,13 +260,13 @@ Deno.test("what a run leaves of all that it has seen is what a refresh leaves", 
 });
 
 const KINDS = [
-  "repo-role",
-  "repo-name",
-  "repo-version",
-  "repo-policies",
-  "repo-stats",
-  "repo-access",
-  "repo-account",
+  "repo/role",
+  "repo/role-name",
+  "repo/version",
+  "repo/policies",
+  "repo/stats",
+  "repo/access",
+  "repo/account",
 ];
 
 Deno.test("a run that could not read an account leaves its roles as they are", async () => {
@@ -311,7 +311,7 @@ Deno.test("a refresh holds some roles at a time, however many there are", async 
     close: () => {},
     write: (writes) => {
       for (const write of writes) {
-        if (write.kind === "repo-role") ahead--;
+        if (write.kind === "repo/role") ahead--;
         rows.set(`${write.kind} ${write.id}`, write);
       }
       return Promise.resolve(true);
