@@ -1,7 +1,6 @@
 import { lowerCase } from "./catalogue/glob.ts";
-import type { SeenUse } from "./planning.ts";
-import type { EvaluatedRole } from "./evaluate_role.ts";
-import type { Loss, NeverSeen } from "./present/names.ts";
+import type { RepoPlanning } from "./planning.ts";
+import type { NeverSeen, RoleEntry } from "./present/names.ts";
 import type { Evidence } from "./observed.ts";
 
 /** The services that evidence dates a use of, in lower case. */
@@ -18,30 +17,35 @@ function* usedServices({ services }: Evidence): Generator<string> {
  * and stored. That may say more of IAM's tracking than of the roles, so that a person is told.
  */
 export function neverSeen(
-  evaluated: readonly EvaluatedRole[],
-  seen: SeenUse = { roles: new Set(), services: new Set() },
+  entries: readonly RoleEntry[],
+  { observed, earlier }: Pick<RepoPlanning, "observed" | "earlier">,
 ): NeverSeen {
-  const roles = new Set(seen.roles);
-  const used = new Set(seen.services);
-  for (const { role } of evaluated) {
-    if ("reason" in role.evidence) continue;
-    roles.add(role.roleId);
-    for (const service of usedServices(role.evidence)) used.add(service);
+  const roles = new Set(earlier.seen?.roles);
+  const used = new Set(earlier.seen?.services);
+  for (const { roleId, evidence } of observed.accounts.flatMap(({ roles }) => roles)) {
+    if ("reason" in evidence) continue;
+    roles.add(roleId);
+    for (const service of usedServices(evidence)) used.add(service);
   }
-  const going = evaluated.filter(({ mode }) => mode !== "none").flatMap(({ decided }) =>
-    decided.groups.filter(({ ruling }) => ruling.reason === "service-unused")
-      .map(({ ruling }) => ruling.service)
+  const going = entries.filter(({ mode }) => mode !== "none").flatMap(({ loses }) =>
+    loses.filter(({ reason }) => reason === "service-unused").map(({ service }) => service)
   );
   const services = [...new Set(going)].filter((service) => !used.has(service)).sort();
   return { roles: roles.size, services };
 }
 
-/** Says beside what goes that nobody was ever seen to use its service. */
-export function markNeverSeen(losses: readonly Loss[], { roles, services }: NeverSeen): Loss[] {
+/** Says beside what goes of a role that nobody was ever seen to use its service. */
+export function markNeverSeen(
+  entry: RoleEntry,
+  { roles, services }: NeverSeen,
+): RoleEntry {
   const unseen = new Set(services);
-  return losses.map((loss) =>
-    loss.reason === "service-unused" && unseen.has(loss.service)
-      ? { ...loss, never_seen_in: roles }
-      : loss
-  );
+  return {
+    ...entry,
+    loses: entry.loses.map((loss) =>
+      loss.reason === "service-unused" && unseen.has(loss.service)
+        ? { ...loss, never_seen_in: roles }
+        : loss
+    ),
+  };
 }

@@ -1,6 +1,7 @@
 import { keptOf, lossesOf } from "./decide/summary.ts";
 import type { Judged } from "./inventory/role_writes.ts";
 import { literalsOf } from "./plan_role.ts";
+import type { RoleEntry } from "./present/names.ts";
 import { byEvidence, type EvaluatedRole } from "./evaluate_role.ts";
 
 /** The two numbers of a role that everything which is printed counts from. */
@@ -24,11 +25,20 @@ export function numbersOf(evaluated: EvaluatedRole): RoleNumbers {
   };
 }
 
-/** What the inventory keeps of how a role was judged: by evidence, whatever a run was asked for. */
-export function judgedOf(evaluated: EvaluatedRole): Judged {
+/**
+ * What the inventory keeps of how a role was judged: by evidence, whatever a run was asked for.
+ *
+ * @param entry how the role stands in a plan, where there is one
+ */
+export function judgedOf(
+  evaluated: EvaluatedRole,
+  entry?: Pick<RoleEntry, "loses" | "keeps">,
+): Judged {
   const { decided, ineligible } = byEvidence(evaluated);
-  const loses = lossesOf(decided);
-  const kept = new Set(keptOf(decided).map(({ service }) => service));
+  const { loses, keeps } = entry && decided === evaluated.decided
+    ? entry
+    : { loses: lossesOf(decided), keeps: keptOf(decided) };
+  const kept = new Set(keeps.map(({ service }) => service));
   const lost = Map.groupBy(loses, ({ service }) => service);
   return {
     ...numbersOf(evaluated),

@@ -1,7 +1,6 @@
 import type { JobPlan } from "../core/plan/document.ts";
 import type { Write } from "../core/store/store.ts";
 import { observationWrites } from "./inventory/observation_writes.ts";
-import { judgedOf } from "./numbers.ts";
 import type { RepoPlan } from "./plan.ts";
 import type { RepoPlanning } from "./planning.ts";
 
@@ -12,10 +11,10 @@ import type { RepoPlanning } from "./planning.ts";
  * @param plan what the job's `plan` has answered
  */
 export function repoObservationRows({ observed, earlier }: RepoPlanning, plan: JobPlan): Write[] {
-  const { evaluated } = plan as RepoPlan;
+  const { judged } = plan as RepoPlan;
   return observationWrites({
     observed,
     earlier,
-    judge: ({ roleId }) => judgedOf(evaluated.get(roleId)!),
+    judge: ({ roleId }) => judged.get(roleId)!,
   });
 }

@@ -1,6 +1,8 @@
 import { ASKED_NOTHING } from "./config.ts";
 import type { Json } from "../core/json.ts";
 import { compareText } from "../core/plan/canonical.ts";
+import { chunksOf } from "../core/chunks.ts";
+import type { Change, Spared } from "../core/plan/change.ts";
 import { coverageOf } from "../core/plan/coverage.ts";
 import type { JobPlan } from "../core/plan/document.ts";
 import { atOnce, eachInStep, type Steps } from "../core/steps.ts";
@@ -14,14 +16,16 @@ import { evidenceAction, trackingOf } from "./decide/tracking.ts";
 import type { Extensions } from "./extensions.ts";
 import { managedUses, stillManagedNotes } from "./managed/managed_use.ts";
 import { type ManagedPlan, planManaged } from "./managed/plan_managed.ts";
-import { planPolicyRestore, type PolicyRestore } from "./managed/plan_policy_restore.ts";
-import { neverSeen } from "./never_seen.ts";
+import { planPolicyRestore } from "./managed/plan_policy_restore.ts";
+import type { Judged } from "./inventory/role_writes.ts";
+import { markNeverSeen, neverSeen } from "./never_seen.ts";
+import { judgedOf } from "./numbers.ts";
 import type { Evidence, Observed } from "./observed.ts";
 import { deniedBy } from "./policy/deny_policy.ts";
 import type { RepoPlanning } from "./planning.ts";
 import { planRestore } from "./plan_restore.ts";
 import { planRole, unchanged } from "./plan_role.ts";
-import { type Proposal, roleEntry } from "./role_entry.ts";
+import { roleEntry } from "./role_entry.ts";
 import { stampsOf } from "./stamps.ts";
 import { planSummary } from "./plan_summary.ts";
 import {
@@ -30,7 +34,7 @@ import {
   type Evaluation,
   scheduledPart,
 } from "./evaluate_role.ts";
-import type { NeverSeen } from "./present/names.ts";
+import type { RoleEntry } from "./present/names.ts";
 import { isUnused } from "./unused.ts";
 
 /**
@@ -45,43 +49,29 @@ export function plan(all: RepoPlanning, extensions: Extensions): RepoPlan {
 
 /** The same, a role at a time. */
 export function* planInSteps(all: RepoPlanning, extensions: Extensions): Steps<RepoPlan> {
-  const { config } = all;
+  const { config, earlier } = all;
   const observed = observedOfAsked(all.observed, config.asked.roles);
   const planning = { ...all, observed };
   const evaluation = evaluationOf(planning, extensions);
-  const read = observed.accounts.filter(({ failure }) => failure === null);
   const plain = plainOf(evaluation, extensions);
-  const evaluated = yield* evaluateAll(evaluation, plain, extensions);
+  const read = observed.accounts.filter(({ failure }) => failure === null);
+  const found = read.flatMap((account) => account.roles.map((role) => ({ account, role })));
   const { restore, policy } = config.asked;
-  // A Deny binds what managed policies grant as well.
-  const managed = restore === null && !config.asked.deny
-    ? planManaged(evaluated, evaluation, extensions.judge)
-    : new Map<EvaluatedRole, ManagedPlan>();
+  const watched = new Set(earlier.removals?.map(({ role_id }) => role_id));
+  const isNeeded = ({ role }: Found) =>
+    watched.has(role.roleId) || policy !== null && role.attached.includes(policy);
+  const planned: PlannedRole[] = [];
+  // What is worked out of some roles is forgotten before the next; hooks see all of them at once.
+  const together = extensions.hooks.length === 0 ? TOGETHER : Math.max(1, found.length);
+  for (const some of chunksOf(found, together)) {
+    planned.push(...yield* planSome(some, { evaluation, plain, extensions, isNeeded }));
+  }
+  const needed = planned.flatMap(({ evaluated }) => evaluated ?? []);
   const restored = restore === null || policy === null
-    ? NOT_ASKED
-    : planPolicyRestore(policy, restore, evaluated, evaluation);
-  const planned = yield* eachInStep(evaluated, (one) => ({
-    evaluated: one,
-    plan: policy !== null
-      ? { proposal: unchanged(one.role.inline), change: null, spared: [] }
-      : restore === null
-      ? planRole(one, evaluation)
-      : planRestore(one, evaluation),
-    managed: managed.get(one),
-  }));
-  const unseen = neverSeen(evaluated, planning.earlier.seen);
-  const changes = [
-    ...planned.flatMap(({ plan, managed }) => [plan.change ?? [], managed?.changes ?? []].flat()),
-    ...[restored.change ?? []].flat(),
-  ];
-  const entries = yield* eachInStep(
-    planned,
-    ({ evaluated: one, plan, managed }) => {
-      const notes = stillManagedNotes(one, evaluation, managed?.changes ?? []);
-      const proposal = { ...plan.proposal, notes: [...plan.proposal.notes, ...notes] };
-      return entryOf(one, proposal, managed, plain, unseen);
-    },
-  );
+    ? { change: null, spared: [] }
+    : planPolicyRestore(policy, restore, needed, evaluation);
+  const entries = planned.map(({ entry }) => entry);
+  const never_seen = neverSeen(entries, planning);
   return {
     coverage: coverageOf(
       read.map(({ id }) => ({ account: id, region: "global", proof: "read" })),
@@ -89,13 +79,10 @@ export function* planInSteps(all: RepoPlanning, extensions: Extensions): Steps<R
         failure ? [{ account: id, region: "global", ...failure }] : []
       ),
     ),
-    changes,
-    upkeep: stampsOf(changes, evaluated, planning),
+    changes: [...planned.flatMap(({ changes }) => changes), ...[restored.change ?? []].flat()],
+    upkeep: planned.flatMap(({ stamps }) => stamps),
     breakers: [],
-    spared: [
-      ...planned.flatMap(({ plan, managed }) => [...plan.spared, ...managed?.spared ?? []]),
-      ...restored.spared,
-    ],
+    spared: [...planned.flatMap(({ spared }) => spared), ...restored.spared],
     examined: read.map(({ id, roles }) => ({
       account: id,
       region: "global",
@@ -104,41 +91,105 @@ export function* planInSteps(all: RepoPlanning, extensions: Extensions): Steps<R
     own: {
       catalogue: evaluation.universe.catalogue.date,
       trust_first_scan: config.trustFirstScan,
-      roles: entries
+      roles: entries.map((entry) => markNeverSeen(entry, never_seen))
         .sort((a, b) => compareText(a.arn, b.arn)) as unknown as Json,
       ...askedKeys(config.asked),
-      ...planSummary(planning, evaluated, unseen),
+      ...planSummary(planning, { entries, watched: needed, never_seen }),
     },
-    evaluated: new Map(evaluated.map((one) => [one.role.roleId, one])),
+    judged: new Map(planned.map(({ entry, judged }) => [entry.role_id, judged])),
   };
 }
 
 /** A plan of the job, with what only this process works on with. */
 export type RepoPlan = JobPlan & {
-  /** Each role as it was judged, by its ID: what the run writes down of it follows from it. */
-  readonly evaluated: ReadonlyMap<string, EvaluatedRole>;
+  /** What the inventory is to keep of each role, by its ID. */
+  readonly judged: ReadonlyMap<string, Judged>;
+};
+
+/** How many roles are worked on at a time. */
+const TOGETHER = 100;
+
+/** A role and its account, as they were observed. */
+type Found = Pick<EvaluatedRole, "account" | "role">;
+
+/** What is planned of one role. */
+type PlannedRole = {
+  readonly entry: RoleEntry;
+  readonly changes: readonly Change[];
+  readonly stamps: readonly Change[];
+  readonly spared: readonly Spared[];
+  readonly judged: Judged;
+  /** How it was judged, where something else of the plan follows from it. */
+  readonly evaluated: EvaluatedRole | null;
+};
+
+type Together = {
+  readonly evaluation: Evaluation;
+  /** By evidence alone. */
+  readonly plain: Evaluation;
+  readonly extensions: Extensions;
+  readonly isNeeded: (role: Found) => boolean;
 };
 
 /**
- * Judges all roles for what the run was asked for, and beside it by evidence alone: what is
+ * Plans some roles, for what the run was asked for, and beside it by evidence alone: what is
  * removable of a role does not depend on a question.
  */
-function* evaluateAll(
+function* planSome(
+  some: readonly Found[],
+  { evaluation, plain, extensions, isNeeded }: Together,
+): Steps<PlannedRole[]> {
+  const { planning } = evaluation;
+  const { restore, policy, deny } = planning.config.asked;
+  const evaluated = yield* evaluateSome(some, evaluation, plain, extensions);
+  // A Deny binds what managed policies grant as well.
+  const managed = restore === null && !deny
+    ? planManaged(evaluated, evaluation, extensions.judge)
+    : new Map<EvaluatedRole, ManagedPlan>();
+  return yield* eachInStep(evaluated, (one) => {
+    const own = managed.get(one);
+    const plan = policy !== null
+      ? { proposal: unchanged(one.role.inline), change: null, spared: [] }
+      : restore === null
+      ? planRole(one, evaluation)
+      : planRestore(one, evaluation);
+    const changes = [...[plan.change ?? []].flat(), ...own?.changes ?? []];
+    const { notes } = plan.proposal;
+    const stillManaged = stillManagedNotes(one, evaluation, own?.changes ?? []);
+    const entry = roleEntry(one, {
+      ...plan.proposal,
+      notes: [...notes, ...stillManaged, ...own?.notes ?? []],
+    }, {
+      managed: managedUses(one, plain, own?.proposals),
+      unused: isUnused(one.role, plain.planning),
+      row: planning.earlier.roles.get(one.role.roleId),
+      now: planning.now,
+    });
+    return {
+      entry,
+      changes,
+      stamps: stampsOf(changes, one, planning),
+      spared: [...plan.spared, ...own?.spared ?? []],
+      judged: judgedOf(one, entry),
+      evaluated: isNeeded(one) ? one : null,
+    };
+  });
+}
+
+function* evaluateSome(
+  some: readonly Found[],
   evaluation: Evaluation,
   plain: Evaluation,
   extensions: Extensions,
 ): Steps<readonly EvaluatedRole[]> {
-  const { planning } = evaluation;
-  const roles = planning.observed.accounts.filter(({ failure }) => failure === null)
-    .flatMap((account) => account.roles.map((role) => ({ account, role })));
   const judge = function* (evaluation: Evaluation): Steps<readonly EvaluatedRole[]> {
     return extensions.judge(
-      yield* eachInStep(roles, ({ account, role }) => evaluateRole(role, account, evaluation)),
+      yield* eachInStep(some, ({ account, role }) => evaluateRole(role, account, evaluation)),
       evaluation.planning,
     );
   };
   const evaluated = yield* judge(evaluation);
-  if (plain === evaluation) return evaluated.map((one) => scheduledPart(one, planning));
+  if (plain === evaluation) return evaluated.map((one) => scheduledPart(one, evaluation.planning));
   const byEvidence = yield* judge(plain);
   return evaluated.map((one, index) => {
     const { decided, ineligible } = byEvidence[index]!;
@@ -155,27 +206,6 @@ function plainOf(evaluation: Evaluation, extensions: Extensions): Evaluation {
     extensions,
     universe,
   );
-}
-
-/** Nothing is restored. */
-const NOT_ASKED: PolicyRestore = { change: null, spared: [] };
-
-function entryOf(
-  evaluated: EvaluatedRole,
-  proposal: Proposal,
-  managed: ManagedPlan | undefined,
-  evaluation: Evaluation,
-  neverSeen: NeverSeen,
-) {
-  const { planning } = evaluation;
-  const notes = [...proposal.notes, ...managed?.notes ?? []];
-  return roleEntry(evaluated, { ...proposal, notes }, {
-    managed: managedUses(evaluated, evaluation, managed?.proposals),
-    unused: isUnused(evaluated.role, planning),
-    row: planning.earlier.roles.get(evaluated.role.roleId),
-    now: planning.now,
-    neverSeen,
-  });
 }
 
 /**

@@ -1,24 +1,27 @@
 import type { JsonObject } from "../core/json.ts";
 import { compareText } from "../core/plan/canonical.ts";
 import { overTime } from "./inventory/over_time.ts";
-import { numbersOf } from "./numbers.ts";
 import type { RepoPlanning } from "./planning.ts";
 import type { EvaluatedRole } from "./evaluate_role.ts";
-import type { NeverSeen, RepoKeys } from "./present/names.ts";
+import type { NeverSeen, RepoKeys, RoleEntry } from "./present/names.ts";
 import { deniedSince } from "./watch/denied.ts";
 
 /** What the plan says besides its roles: names, what is scheduled, what has changed, and how it went. */
 export function planSummary(
   planning: RepoPlanning,
-  evaluated: readonly EvaluatedRole[],
-  never_seen: NeverSeen,
+  { entries, watched, never_seen }: {
+    readonly entries: readonly RoleEntry[];
+    /** The roles of which something was removed lately, as far as they were observed. */
+    readonly watched: readonly EvaluatedRole[];
+    readonly never_seen: NeverSeen;
+  },
 ): JsonObject {
   const own: Omit<RepoKeys, "roles"> = {
     accounts: planning.observed.accounts.map(({ id, name }) => ({ account: id, name: name ?? id })),
     schedules: schedules(planning),
-    over_time: overTimeUntilNow(planning, evaluated),
+    over_time: overTimeUntilNow(planning, entries),
     since: sinceLastRun(planning),
-    ...watchKeys(planning, evaluated),
+    ...watchKeys(planning, watched),
     never_seen,
   };
   return own as unknown as JsonObject;
@@ -30,7 +33,7 @@ export function planSummary(
  */
 function overTimeUntilNow(
   { observed: { accounts }, earlier, now }: RepoPlanning,
-  evaluated: readonly EvaluatedRole[],
+  entries: readonly RoleEntry[],
 ): RepoKeys["over_time"] {
   const ids = new Set(accounts.map(({ id }) => id));
   const before = overTime(earlier.numberChanges ?? [], ids);
@@ -38,12 +41,11 @@ function overTimeUntilNow(
     return before;
   }
   const today = now.toISOString().slice(0, "2026-11-20".length);
-  const numbers = evaluated.map(numbersOf);
   return [...before.filter(({ date }) => date < today), {
     date: today,
-    roles: evaluated.length,
-    permissions: numbers.reduce((sum, one) => sum + one.permissions, 0),
-    removable: numbers.reduce((sum, one) => sum + one.removable, 0),
+    roles: entries.length,
+    permissions: entries.reduce((sum, one) => sum + one.permissions, 0),
+    removable: entries.reduce((sum, one) => sum + one.removable, 0),
   }];
 }
 

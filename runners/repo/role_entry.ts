@@ -5,8 +5,7 @@ import type { ObservedRole } from "./observed.ts";
 import type { BrokenPattern } from "./policy/broken_patterns.ts";
 import type { RoleRow } from "./planning.ts";
 import { type EvaluatedRole, evidenceOf } from "./evaluate_role.ts";
-import { markNeverSeen } from "./never_seen.ts";
-import type { ManagedUse, NeverSeen, PolicyEdit, RoleEntry } from "./present/names.ts";
+import type { ManagedUse, PolicyEdit, RoleEntry } from "./present/names.ts";
 
 /** What the plan would make of a role's inline policies. */
 export type Proposal = {
@@ -22,19 +21,18 @@ export type Proposal = {
 export function roleEntry(
   evaluated: EvaluatedRole,
   proposal: Proposal,
-  { managed, unused, row, now, neverSeen }: {
+  { managed, unused, row, now }: {
     readonly managed: readonly ManagedUse[];
     readonly unused: boolean;
     /** What the store knows of it; undefined: no run that stores has seen it. */
     readonly row: RoleRow | undefined;
     readonly now: Date;
-    readonly neverSeen: NeverSeen;
   },
 ): RoleEntry {
   const { account, role, sights, decided, unprotected, ineligible, mode, notes } = evaluated;
   const completedAt = evidenceOf(role)?.completedAt ?? now.toISOString();
   const limits = { created: role.created, completedAt, sights, now };
-  const loses = markNeverSeen(lossesOf(decided, limits), neverSeen);
+  const loses = lossesOf(decided, limits);
   return {
     account: account.id,
     role: role.name,

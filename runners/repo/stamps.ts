@@ -21,20 +21,13 @@ import type { EvaluatedRole } from "./evaluate_role.ts";
  */
 export function stampsOf(
   changes: readonly Change[],
-  evaluated: readonly EvaluatedRole[],
+  evaluated: EvaluatedRole,
   { config: { stamp }, now }: RepoPlanning,
 ): Change[] {
-  if (stamp === "off") return [];
-  const byRole = Map.groupBy(
-    changes.filter(({ after }) => after["kind"] !== "restore"),
-    ({ account, before }) => `${account}/${String(before["role_id"])}`,
-  );
-  return evaluated.flatMap((one) => {
-    const own = byRole.get(`${one.account.id}/${one.role.roleId}`) ?? [];
-    if (own.length === 0) return [];
-    const removed = own.reduce((sum, { after }) => sum + (after["removed"] as string[]).length, 0);
-    return [stampChange(one, own, removed, stamp, now)];
-  });
+  const taking = changes.filter(({ after }) => after["kind"] !== "restore");
+  if (stamp === "off" || taking.length === 0) return [];
+  const removed = taking.reduce((sum, { after }) => sum + (after["removed"] as string[]).length, 0);
+  return [stampChange(evaluated, taking, removed, stamp, now)];
 }
 
 function stampChange(

@@ -72,9 +72,9 @@ function prepare(universe: Universe): Companions {
   const table = serviceTable(universe);
   const tags = tagsIn(universe);
   // The actions that make something, by service.
-  const makers = new Map<number, readonly number[]>();
-  const makersOf = (service: number) => {
-    const some = makers.get(service) ?? makersIn(universe, table.names[service]!, tags);
+  const makers = new Map<string, readonly number[]>();
+  const makersOf = (service: string) => {
+    const some = makers.get(service) ?? makersIn(universe, service, tags);
     makers.set(service, some);
     return some;
   };
@@ -83,10 +83,10 @@ function prepare(universe: Universe): Companions {
   return {
     kept: (candidates, used) => {
       const kept = new Map<number, number>();
-      for (const [service, going] of placesByService(candidates.intersect(tags), table)) {
-        for (const set of used) accompany(kept, going, set, makersOf(service));
+      for (const { service, actions } of byService(table, candidates.intersect(tags))) {
+        for (const set of used) accompany(kept, actions, set, makersOf(service));
         // Of what only may be used it would keep the tagging of all services.
-        accompany(kept, going, used[0]!, tagging);
+        accompany(kept, actions, used[0]!, tagging);
       }
       const asked = candidates.intersect(needing).indices();
       // What stays for another may need something itself: code from S3 that a key encrypts.
@@ -98,10 +98,6 @@ function prepare(universe: Universe): Companions {
       return kept;
     },
   };
-}
-
-function placesByService(set: ActionSet, { of }: ServiceTable): Map<number, number[]> {
-  return Map.groupBy(set.indices(), (index) => of[index]!);
 }
 
 /** Who needs an action, in one universe: the places of actions, or services. */
@@ -156,7 +152,7 @@ function usersIn(
 /** The first action of each service. */
 function firstsOf(set: ActionSet, table: ServiceTable): Map<string, number> {
   const firsts = new Map<string, number>();
-  for (const { service, actions } of byService(table, set.indices())) {
+  for (const { service, actions } of byService(table, set)) {
     firsts.set(service, actions[0]!);
   }
   return firsts;

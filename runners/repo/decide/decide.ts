@@ -114,7 +114,7 @@ function byEvidence(facts: Facts, deciding: Deciding): Decided {
   const judge = (service: string) => judgeService(service, spoken.get(service), at);
   const interned = new Interned();
   const grouping = new Grouping(universe);
-  for (const { service, actions } of byService(services, granted.actions.indices())) {
+  for (const { service, actions } of byService(services, granted.actions)) {
     const judged = judge(service);
     if (judged.whole !== null && protectedUntil.size === 0 && !holdsAny(facts, granted, actions)) {
       grouping.putAll(actions, judged.whole);
@@ -189,7 +189,7 @@ function byName(facts: Facts, asked: readonly string[], { granted }: Deciding): 
   // What is only denied can be taken out of the policies all the same.
   const allowed = deny ? granted.actions : granted.actions.union(granted.denied);
   for (const index of allowed.indices()) {
-    const of = { service: services.names[services.of[index]!]!, lastUsed: null };
+    const of = { service: services.of[index]!.service, lastUsed: null };
     const ruling = !facts.requested.hasIndex(index)
       ? interned.keep(of, "not-requested", null)
       : granted.noRepo.hasIndex(index)

@@ -5,7 +5,7 @@ import type { Decision } from "./decision.ts";
 
 /** Puts actions, each with its ruling, into groups. Rulings are told apart by identity. */
 export class Grouping {
-  readonly #groups = new Map<Ruling, number[]>();
+  readonly #groups = new Map<Ruling, readonly number[]>();
   readonly #removed: Uint32Array;
   /** The group of the action before: neighbours mostly share their service's ruling. */
   #last: { readonly ruling: Ruling; readonly actions: number[] } | undefined;
@@ -16,7 +16,7 @@ export class Grouping {
 
   /** @param index comes after all that were put before */
   put(index: number, ruling: Ruling): void {
-    if (this.#last?.ruling !== ruling) this.#last = { ruling, actions: this.#groupOf(ruling) };
+    if (this.#last?.ruling !== ruling) this.#last = { ruling, actions: this.#ownOf(ruling) };
     this.#last.actions.push(index);
     if (ruling.verdict === "remove") this.#removed[index >>> 5]! |= 1 << (index & 31);
   }
@@ -24,11 +24,11 @@ export class Grouping {
   /**
    * The same for several at once, which is quicker.
    *
-   * @param actions ascending
+   * @param actions ascending; kept as they are, and not copied
    */
   putAll(actions: readonly number[], ruling: Ruling): void {
     if (this.#groups.has(ruling)) return actions.forEach((index) => this.put(index, ruling));
-    this.#groups.set(ruling, [...actions]);
+    this.#groups.set(ruling, actions);
     if (ruling.verdict !== "remove") return;
     for (const index of actions) this.#removed[index >>> 5]! |= 1 << (index & 31);
   }
@@ -43,10 +43,9 @@ export class Grouping {
     };
   }
 
-  #groupOf(ruling: Ruling): number[] {
-    const known = this.#groups.get(ruling);
-    if (known) return known;
-    const actions: number[] = [];
+  /** A group that may grow. */
+  #ownOf(ruling: Ruling): number[] {
+    const actions = [...this.#groups.get(ruling) ?? []];
     this.#groups.set(ruling, actions);
     return actions;
   }

@@ -1,39 +1,66 @@
+import { compareText } from "../../core/plan/canonical.ts";
 import { serviceOf } from "../catalogue/catalogue.ts";
+import type { ActionSet } from "../catalogue/action_set.ts";
 import type { Universe } from "../catalogue/universe.ts";
 
-/** The services of a universe, and for each action its service's place among them. */
-export type ServiceTable = {
+/** All actions of a service. Thousands of roles have the same complete services: they share them. */
+export type ServiceActions = {
+  readonly service: string;
+  /** Their places in the universe, ascending. */
+  readonly places: readonly number[];
+  /** Their names, sorted. */
   readonly names: readonly string[];
-  readonly of: Uint16Array;
 };
 
-/** Looks each action's service up once. */
+/** The services of a universe, and for each action its service. */
+export type ServiceTable = {
+  readonly services: readonly ServiceActions[];
+  readonly of: readonly ServiceActions[];
+};
+
+const TABLES = new WeakMap<Universe, ServiceTable>();
+
+/** The table of a universe. It is made once. */
 export function serviceTable(universe: Universe): ServiceTable {
-  const names: string[] = [];
-  const of = new Uint16Array(universe.size);
-  const places = new Map<string, number>();
-  for (let index = 0; index < universe.size; index++) {
-    const service = serviceOf(universe.lowerAt(index));
-    let place = places.get(service);
-    if (place === undefined) {
-      place = names.push(service) - 1;
-      places.set(service, place);
-    }
-    of[index] = place;
-  }
-  return { names, of };
+  const table = TABLES.get(universe) ?? makeTable(universe);
+  TABLES.set(universe, table);
+  return table;
 }
 
-/** Splits places in the universe, ascending, by their services: the actions of each stand together. */
+function makeTable(universe: Universe): ServiceTable {
+  const places = [...universe.actions.keys()];
+  const services = [...Map.groupBy(places, (place) => serviceOf(universe.lowerAt(place)))]
+    .map(([service, places]) => ({
+      service,
+      places,
+      names: places.map((place) => universe.actions[place]!).sort(compareText),
+    }));
+  const of: ServiceActions[] = [];
+  for (const one of services) for (const place of one.places) of[place] = one;
+  return { services, of };
+}
+
+/** The places of a set, ascending, by their services: those of a complete service are shared. */
 export function* byService(
-  { names, of }: ServiceTable,
-  places: readonly number[],
+  { of }: ServiceTable,
+  set: ActionSet,
 ): Generator<{ readonly service: string; readonly actions: readonly number[] }> {
+  const places = set.indices();
   for (let from = 0; from < places.length;) {
-    const service = of[places[from]!]!;
+    const one = of[places[from]!]!;
     let to = from + 1;
-    while (to < places.length && of[places[to]!] === service) to++;
-    yield { service: names[service]!, actions: places.slice(from, to) };
+    while (to < places.length && of[places[to]!] === one) to++;
+    const actions = to - from === one.places.length ? one.places : places.slice(from, to);
+    yield { service: one.service, actions };
     from = to;
   }
+}
+
+/** The names of actions at some places, sorted. */
+export function namesAt(universe: Universe, places: readonly number[]): readonly string[] {
+  const { of } = serviceTable(universe);
+  const all = places.length === 0 ? undefined : of[places[0]!];
+  return all !== undefined && all.places.length === places.length && of[places.at(-1)!] === all
+    ? all.names
+    : places.map((place) => universe.actions[place]!).sort(compareText);
 }

@@ -1,5 +1,7 @@
 import { compareText } from "../../core/plan/canonical.ts";
+import type { Universe } from "../catalogue/universe.ts";
 import { companionText } from "./companions.ts";
+import { namesAt } from "./service_table.ts";
 import type { Kept, Loss } from "../present/names.ts";
 import { type ClaimLimits, unusedClaim } from "./unused_claim.ts";
 import { type Decided, type Ruling, serviceOfDecision } from "./decided.ts";
@@ -49,9 +51,10 @@ export function keptOf(decided: Decided, unprotected: Decided | null = null): Ke
 type Sum = {
   readonly service: string;
   readonly reason: string;
-  readonly actions: string[];
-  /** Of those that are known. */
-  readonly places: number[];
+  /** The names of unknown ones. */
+  readonly unknown: string[];
+  /** The places of those that are known: mostly one group. */
+  readonly groups: (readonly number[])[];
   /** The latest. */
   lastUsed: string | null;
   /** The last to end. */
@@ -60,21 +63,24 @@ type Sum = {
   readonly of: string | null;
 };
 
-function summaryOf(decided: Decided, verdict: "remove" | "keep"): Sum[] {
+type Summed = Omit<Sum, "groups" | "unknown"> & {
+  readonly actions: readonly string[];
+  /** The places of those that are known. */
+  readonly places: readonly number[];
+};
+
+function summaryOf(decided: Decided, verdict: "remove" | "keep"): Summed[] {
   const sums = new Map<string, Sum>();
   const sumOf = (service: string, reason: string, of: string | null = null, why = ""): Sum => {
     const key = `${service} ${reason} ${why}`;
-    const empty = { actions: [], places: [], lastUsed: null, until: null };
+    const empty = { unknown: [], groups: [], lastUsed: null, until: null };
     const sum = sums.get(key) ?? { service, reason, of, ...empty };
     sums.set(key, sum);
     return sum;
   };
   const { actions: names } = decided.universe;
   const put = (sum: Sum, { lastUsed, until }: Ruling, places: readonly number[]) => {
-    for (const index of places) {
-      sum.actions.push(names[index]!);
-      sum.places.push(index);
-    }
+    sum.groups.push(places);
     sum.lastUsed = later(sum.lastUsed, lastUsed);
     sum.until = later(sum.until, until);
   };
@@ -90,13 +96,19 @@ function summaryOf(decided: Decided, verdict: "remove" | "keep"): Sum[] {
   }
   for (const decision of decided.unknown) {
     if (decision.verdict !== verdict) continue;
-    sumOf(serviceOfDecision(decision), decision.reason).actions.push(decision.action);
+    sumOf(serviceOfDecision(decision), decision.reason).unknown.push(decision.action);
   }
-  for (const { actions } of sums.values()) actions.sort(compareText);
-  return [...sums.values()].sort((a, b) =>
+  return [...sums.values()].map((sum) => summed(sum, decided.universe)).sort((a, b) =>
     compareText(a.service, b.service) || compareText(a.reason, b.reason) ||
     compareText(a.actions[0]!, b.actions[0]!)
   );
+}
+
+function summed({ groups, unknown, ...sum }: Sum, universe: Universe): Summed {
+  const places = groups.length === 1 ? groups[0]! : groups.flat();
+  const known = namesAt(universe, places);
+  const actions = unknown.length === 0 ? known : [...known, ...unknown].sort(compareText);
+  return { ...sum, places, actions };
 }
 
 function later(a: string | null, b: string | null): string | null {
