@@ -1,10 +1,9 @@
 import { ROOT } from "../architecture/module_graph.ts";
+import type { Left } from "../entry/serve.ts";
+import { runInServer } from "../entry/shared_program.ts";
 
 /** What a finished program left. */
-export interface Ran {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
+export interface Ran extends Left {
   /** The sentences of the log lines on stderr. */
   readonly said: string;
 }
@@ -16,7 +15,10 @@ export interface Invocation {
   readonly env: Readonly<Record<string, string>>;
   /** The people's set, or a service's own, with the paths and hosts that the test needs. */
   readonly permissions?: readonly string[];
-  /** "product": runners/main.ts. "test": the entry with an injected clock. */
+  /**
+   * "product": runners/main.ts. "test": the entry with an injected clock. Absent: the same in a
+   * process that all runs share, unless something else here asks for a process of its own.
+   */
   readonly entry?: "product" | "test";
   /** What a shell puts behind the command, such as ">/dev/full" or "| true". */
   readonly shell?: string;
@@ -26,12 +28,27 @@ export interface Invocation {
 
 const ENTRIES = { product: "runners/main.ts", test: "test/entry/groundskeeper.ts" } as const;
 
-/** Runs the real program as a process of its own and waits for its end. */
-export async function groundskeeper(
+/** Runs the real program and waits for its end. */
+export async function groundskeeper(args: readonly string[], how: Invocation): Promise<Ran> {
+  const { directory, permissions, entry, shell, onSpawn } = how;
+  const env = {
+    ...inherited(),
+    INIT_CWD: directory,
+    GROUNDSKEEPER_COMMAND: "groundskeeper",
+    ...how.env,
+  };
+  const ownProcess = permissions ?? entry ?? shell ?? onSpawn;
+  const left = ownProcess === undefined
+    ? await runInServer({ args, directory, env })
+    : await runInProcess(args, { ...how, env });
+  return { ...left, said: sentencesOf(left.stderr) };
+}
+
+async function runInProcess(
   args: readonly string[],
   { directory, env, permissions = ["-P=groundskeeper"], entry = "test", shell, onSpawn }:
     Invocation,
-): Promise<Ran> {
+): Promise<Left> {
   const line = [
     Deno.execPath(),
     "run",
@@ -49,7 +66,7 @@ export async function groundskeeper(
     args: rest,
     cwd: directory,
     clearEnv: true,
-    env: { ...inherited(), INIT_CWD: directory, GROUNDSKEEPER_COMMAND: "groundskeeper", ...env },
+    env: { ...env },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
@@ -57,8 +74,7 @@ export async function groundskeeper(
   onSpawn?.(child);
   const { code, stdout, stderr } = await child.output();
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  const lines = text(stderr);
-  return { code, stdout: text(stdout), stderr: lines, said: sentencesOf(lines) };
+  return { code, stdout: text(stdout), stderr: text(stderr) };
 }
 
 /** Every line must be JSON: stderr is no terminal here (contracts section 2). */

@@ -5,6 +5,7 @@ import { type Clock, systemClock } from "../../runners/core/clock.ts";
 import type { Disk } from "../../runners/core/files/disk.ts";
 import { denoHost } from "../../runners/shell/deno_host.ts";
 import { main } from "../../runners/main.ts";
+import { variable } from "../entry/own_environment.ts";
 import { rateTimes } from "../entry/rate_times.ts";
 import { withEnvironment } from "../runners/core/aws/environment.ts";
 import type { LocalAws } from "../aws/local_aws.ts";
@@ -55,6 +56,7 @@ export async function inProcess(
         });
         const code = await main({
           ...denoHost(typeof args === "string" ? args.split(" ") : args),
+          env: variable,
           directory,
           clock,
           rates: rateTimes(RATES, 1_000),

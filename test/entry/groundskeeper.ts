@@ -1,59 +1,6 @@
-import { CALL_POLICY } from "../../runners/core/aws/clients.ts";
-import { RATES } from "../../runners/core/aws/rate_budget.ts";
-import { type Clock, systemClock } from "../../runners/core/clock.ts";
-import { LEASE_MS } from "../../runners/core/run/run_register.ts";
-import { denoHost } from "../../runners/shell/deno_host.ts";
 import { main } from "../../runners/main.ts";
-import { rateTimes } from "./rate_times.ts";
+import { denoHost } from "../../runners/shell/deno_host.ts";
+import { testHost } from "./test_host.ts";
 
-/**
- * The program with another clock and shorter waits, for tests and the demo. It works on an AWS on
- * this machine only: with any other endpoint, deadlines of an injected clock would be real.
- */
-const host = denoHost(Deno.args);
-
-const endpoint = host.env("AWS_ENDPOINT_URL");
-if (!endpoint || !["127.0.0.1", "localhost", "[::1]"].includes(new URL(endpoint).hostname)) {
-  console.error("This entry is for tests: it needs AWS_ENDPOINT_URL to be on this machine");
-  Deno.exit(2);
-}
-
-/** A whole number from the environment, or what the program has without it. */
-function setting(name: string, otherwise: number): number {
-  const text = host.env(`GROUNDSKEEPER_TEST_${name}`);
-  return text === undefined ? otherwise : Number(text);
-}
-
-/** How far the program's clock is ahead of this machine's, in milliseconds. */
-const aheadMs = setting("CLOCK_AHEAD_MS", 0);
-/** How many times shorter it waits, such as between two looks. */
-const divisor = setting("WAIT_DIVISOR", 1);
-/** How many times more often it may ask AWS: a budget that is waited for less is only overdrawn. */
-const rates = rateTimes(RATES, setting("RATE_FACTOR", 1));
-const clock: Clock = {
-  ...systemClock,
-  now: () => new Date(Date.now() + aheadMs),
-  wait: (ms, signal) => systemClock.wait(ms / divisor, signal),
-};
-
-/** What is shown in the middle of something else is narrower, and coloured as on its terminal. */
-const stdout = {
-  ...host.stdout,
-  width: setting("WIDTH", host.stdout.width),
-  isTerminal: host.stdout.isTerminal || host.env("GROUNDSKEEPER_TEST_COLOR") !== undefined,
-};
-
-Deno.exit(
-  await main({
-    ...host,
-    stdout,
-    clock,
-    rates,
-    leaseMs: setting("LEASE_MS", LEASE_MS),
-    callPolicy: {
-      ...CALL_POLICY,
-      answerMs: setting("ANSWER_MS", CALL_POLICY.answerMs),
-      backOffMs: setting("BACK_OFF_MS", CALL_POLICY.backOffMs),
-    },
-  }),
-);
+/** The program with another clock and shorter waits, for tests and the demo. */
+Deno.exit(await main(testHost(denoHost(Deno.args))));

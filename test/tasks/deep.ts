@@ -1,4 +1,5 @@
 import { startLocalAws, upstreamVariable } from "../aws/local_aws.ts";
+import { programVariable, startProgram } from "../entry/program.ts";
 import { closeWith, runTests } from "./run_tests.ts";
 
 /** `deno task test:deep`: the long tests, two files at a time; each has accounts of its own. */
@@ -7,12 +8,14 @@ async function main(): Promise<number> {
     services: { ministack: true },
     onProgress: (text) => console.log(text),
   });
+  await using program = await startProgram();
   return closeWith(
     await runTests({
       paths: ["test/deep"],
       flags: ["--parallel"],
       env: {
         [upstreamVariable]: JSON.stringify(aws.upstream),
+        [programVariable]: program.address,
         DENO_JOBS: "2",
         GROUNDSKEEPER_TEST_CASES: "all",
       },

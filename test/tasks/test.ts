@@ -1,6 +1,7 @@
 import { cacheFolder } from "../aws/cache_folder.ts";
 import { startLocalAws, upstreamVariable } from "../aws/local_aws.ts";
 import { ROOT } from "../architecture/module_graph.ts";
+import { programVariable, startProgram } from "../entry/program.ts";
 import { percentText } from "../../runners/core/cli/words.ts";
 import { lineCoverage } from "./line_coverage.ts";
 import { closeWith, runTests } from "./run_tests.ts";
@@ -10,6 +11,15 @@ const ELSEWHERE = ["deep", "rigs"];
 
 /** The share of lines that must have been run. */
 const ENOUGH = 0.9;
+
+const ROOMS = [
+  "runners/core",
+  "runners/shell",
+  "runners/adapters",
+  "runners/audit",
+  "runners/repo",
+  "reports",
+];
 
 /** Where `--coverage` collects, also from the processes that tests start. */
 const COVERAGE = `${ROOT}coverage`;
@@ -25,6 +35,7 @@ async function main(args: readonly string[]): Promise<number> {
     services: { ministack: true },
     onProgress: (text) => console.log(text),
   });
+  const program = await startProgram(coverage ? { DENO_COVERAGE_DIR: COVERAGE } : {});
   const folders = [...Deno.readDirSync(`${ROOT}test`)].filter(({ isDirectory }) => isDirectory)
     .map(({ name }) => name).filter((name) => !ELSEWHERE.includes(name)).sort();
   if (coverage) await Deno.remove(COVERAGE, { recursive: true }).catch(ignoreMissing);
@@ -33,20 +44,26 @@ async function main(args: readonly string[]): Promise<number> {
     flags: ["--parallel", ...(coverage ? [`--coverage=${COVERAGE}`] : [])],
     env: {
       [upstreamVariable]: JSON.stringify(aws.upstream),
+      [programVariable]: program.address,
       DENO_JOBS: "2",
       // Some tests change HOME, which would say another folder.
       GROUNDSKEEPER_CACHE: cacheFolder(),
       ...(coverage ? { DENO_COVERAGE_DIR: COVERAGE } : {}),
     },
   });
+  // It writes what it has run when it ends.
+  await program[Symbol.asyncDispose]();
   const covered = !coverage || await isCovered();
   return closeWith(covered ? counts : { ...counts, failed: counts.failed + 1 });
 }
 
 /** Says how much of the rooms was run, and whether that is enough. */
 async function isCovered(): Promise<boolean> {
-  const lcov = await Deno.readTextFile(`${COVERAGE}/lcov.info`);
-  const rooms = lineCoverage(lcov, ["runners/core", "runners/audit"]);
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["coverage", "-q", "--lcov", "--exclude=/test/", COVERAGE],
+    cwd: ROOT,
+  }).output();
+  const rooms = lineCoverage(new TextDecoder().decode(stdout), ROOMS);
   for (const { folder, found, hit } of rooms) {
     console.log(`${folder}: ${hit} of ${found} lines were run, ${percentText(hit, found)}`);
   }

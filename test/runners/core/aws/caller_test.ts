@@ -1,5 +1,6 @@
 import assert from "assert";
 import { findCaller } from "../../../../runners/core/aws/caller.ts";
+import { variable } from "../../../entry/own_environment.ts";
 import { withEnvironment } from "./environment.ts";
 
 const KEYS = { AWS_ACCESS_KEY_ID: "AKIAENV", AWS_SECRET_ACCESS_KEY: "secret" };
@@ -28,7 +29,7 @@ function caller(
   return () =>
     withEnvironment(variables, async (home) => {
       if (config !== null) await Deno.writeTextFile(`${home}/config`, config);
-      await work(() => findCaller({ get: (name) => Deno.env.get(name) }));
+      await work(() => findCaller({ get: variable }));
     });
 }
 

@@ -9,33 +9,26 @@ import {
   updateRoleCache,
 } from "../../../../runners/repo/mod.ts";
 import { halfUsed } from "../../../e2e/repo_world.ts";
+import { variable, withVariables } from "../../../entry/own_environment.ts";
 import { withFolder } from "../../adapters/store_folder.ts";
 import { repoTest, type Scene } from "../scene.ts";
 
 /** The library on the local AWS, with what is there taken for old. */
 async function withLibrary(
-  { account, clock }: Scene,
+  { aws, account, clock }: Scene,
   work: (library: RepoLibrary) => Promise<void>,
   repo: RepoLibrary["repo"] = {},
 ): Promise<void> {
   await withFolder(async (_, path) => {
-    const env = new Map([["AWS_ACCESS_KEY_ID", account], ["AWS_SECRET_ACCESS_KEY", "test"]]);
-    const previous = [...env.keys()].map((name) => [name, Deno.env.get(name)] as const);
+    const env = { AWS_ACCESS_KEY_ID: account, AWS_SECRET_ACCESS_KEY: "test" };
     // The SDK's chain reads the process's own environment.
-    for (const [name, value] of env) Deno.env.set(name, value);
-    try {
-      await work({
+    await withVariables({ AWS_ENDPOINT_URL: aws.endpoint, ...env }, () =>
+      work({
         ...libraryAt(path),
         repo: { trustFirstScan: true, ...repo },
-        env: { get: (name) => env.get(name) },
+        env: { get: variable },
         clock,
-      });
-    } finally {
-      for (const [name, value] of previous) {
-        if (value === undefined) Deno.env.delete(name);
-        else Deno.env.set(name, value);
-      }
-    }
+      }));
   });
 }
 
