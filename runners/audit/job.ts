@@ -13,7 +13,7 @@ import { readSightings } from "./ladder/sightings.ts";
 import { readMarks } from "./ladder/mark.ts";
 import { readOwners } from "./owners/owner_rows.ts";
 import { observe } from "./observe.ts";
-import { type Observed, observedSchema } from "./observed.ts";
+import { factsOf, type Observed, observedSchema } from "./observed.ts";
 import { auditPage } from "./present/page.ts";
 import { plan, planInSteps } from "./plan.ts";
 import type { Earlier } from "./planning.ts";
@@ -32,6 +32,7 @@ export const auditJob: Job<AuditConfig, Observed, Earlier> = {
   roleOf,
   batching,
   observedSchema,
+  facts: factsOf,
   limits: ({ limits }) => ({
     ...limits,
     kinds: (["stop", "terminate"] as const).map((name) => ({

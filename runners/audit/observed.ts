@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { Json } from "../core/json.ts";
 import { IMPORTS_NOT_ASKED } from "./imports.ts";
 import { ownerSchema } from "./owners/owners.ts";
 
@@ -114,6 +115,19 @@ export function unreadRegion(
     importsUnread: IMPORTS_NOT_ASKED.unread,
     owners: [],
     at: now.toISOString(),
+  };
+}
+
+/** What was observed, without the moments at which the sources answered. */
+export function factsOf({ accounts }: Observed): Json {
+  return {
+    accounts: accounts.map(({ regions, ...account }) => ({
+      ...account,
+      regions: regions.map(({ at: _answered, secondSource, ...region }) => ({
+        ...region,
+        secondSource: secondSource && { ...secondSource, at: null },
+      })),
+    })),
   };
 }
 

@@ -148,6 +148,8 @@ export interface Job<Config, Observed extends Json, Earlier> {
   batching(change: Change): Batching;
   /** Checks what a snapshot holds. */
   readonly observedSchema: z.ZodType<Observed>;
+  /** What was observed without the moments at which answers arrived: plans of equal facts have one id. */
+  facts(observed: Observed): Json;
   limits(config: Config): Limits;
   /** The organizational units that the job must tell apart. */
   units(config: Config): readonly string[];

@@ -22,7 +22,7 @@ import { tellAfter, tellBefore } from "./hooks/tell_hooks.ts";
 import { repoObservationRows } from "./observation_rows.ts";
 import { repoNeeds } from "./needs.ts";
 import { observe } from "./observe.ts";
-import { type Failure, type Observed, observedSchema } from "./observed.ts";
+import { factsOf, type Failure, type Observed, observedSchema } from "./observed.ts";
 import { plan, planInSteps } from "./plan.ts";
 import type { Earlier, Restoring } from "./planning.ts";
 import { isReferredTo } from "./role_reference.ts";
@@ -63,6 +63,7 @@ export function repoJob(
     roleOf: () => "apply",
     batching,
     observedSchema,
+    facts: factsOf,
     limits: limitsOf,
     units: () => [],
     observe: (observing) => observe(observing),

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { Json } from "../core/json.ts";
 
 /** Why something could not be read. */
 const failure = z.strictObject({ reason: z.string(), detail: z.string() });
@@ -152,3 +153,22 @@ export type ObservedDenial = z.infer<typeof denial>;
 export type Unseen = z.infer<typeof unseen>;
 export type ObservedWatch = z.infer<typeof watch>;
 export type Failure = z.infer<typeof failure>;
+
+/**
+ * What was observed, without the moments at which answers arrived. IAM makes its report for the run
+ * that asks; when Aardvark made its own is a fact.
+ */
+export function factsOf({ accounts, ...rest }: Observed): Json {
+  return {
+    ...rest,
+    accounts: accounts.map(({ at: _begun, roles, ...account }) => ({
+      ...account,
+      roles: roles.map(({ evidence, ...role }) => ({
+        ...role,
+        evidence: "source" in evidence && evidence.source === "iam"
+          ? { ...evidence, completedAt: null }
+          : evidence,
+      })),
+    })),
+  };
+}

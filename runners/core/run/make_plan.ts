@@ -223,7 +223,7 @@ export function documentOf<Config, Observed extends Json, Earlier>(
   return planDocument({
     job: job.name,
     plan,
-    observedHash: hashOf(observed),
+    observedHash: hashOf(job.facts(observed)),
     configHash,
     asOf: now,
     hypothetical,

@@ -199,6 +199,7 @@ export function scriptedJob(world: World): ScriptedJob {
     roleOf: ({ action }) => action === UPKEEP ? "keeper" : "apply",
     batching: ({ action }) => ({ key: action, together: 100, perWrite: world.perWrite }),
     observedSchema,
+    facts: (observed) => observed,
     limits: ({ limits }) => limits,
     units: () => [],
     observe: () => Promise.resolve(world.observed()),
