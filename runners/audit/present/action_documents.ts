@@ -5,7 +5,7 @@ import type { ReportDocument } from "../../core/report/sink.ts";
 import type { ChangeOutcome } from "../../core/run/run_document.ts";
 import { type Deed, deedOf } from "../ladder/changes.ts";
 import { type AuditReporting, cloud, document, event, runFields } from "./document_frame.ts";
-import { breakerSentence, NOTHING_ANYWHERE, refusalSentence } from "./refusal_sentence.ts";
+import { breakerSentence, NOTHING_ANYWHERE, refusalSentence } from "./refused.ts";
 
 /** How documents call what the audit does: stable codes. */
 const EVENT_ACTIONS: Readonly<Record<Deed, string>> = {

@@ -1,6 +1,7 @@
 import { INSTANCE_ID } from "../../core/aws/arn.ts";
 import { UsageError } from "../../core/errors.ts";
 import type { Explanation } from "../../core/job.ts";
+import type { Text } from "../../core/text/sections.ts";
 import type { Place } from "../../core/plan/change.ts";
 import { regionRowId } from "../canary/canary_rows.ts";
 import { explainCanary } from "./explain_canary.ts";
@@ -36,7 +37,7 @@ export function locate(subject: string, earlier: Earlier): Partial<Place> {
 }
 
 /** Says of an instance or a region what was seen, how it is judged, and what comes next. */
-export function explain(asked: Explaining): Explanation | null {
+export function explain(asked: Explaining): Explanation<Text> | null {
   const explaining = { ...asked, planning: withNotices(asked.planning) };
   const { subject, planning } = explaining;
   const region = REGION_SUBJECT.exec(subject);
@@ -44,7 +45,7 @@ export function explain(asked: Explaining): Explanation | null {
     const named = region !== null &&
       [account.id, account.name, account.alias].includes(region[1]!);
     if (named && region[2] === "global" && account.users && "reason" in account.users) {
-      return explainUsers(account, account.users, explaining);
+      return explainUsers(account, account.users);
     }
     for (const observed of account.regions) {
       if (region) {

@@ -1,12 +1,12 @@
 import { CANARY_STAMP_TAG } from "../../core/contract/names.ts";
-import { textTable, visible, wrapText } from "../../core/cli/table.ts";
 import { counted, dayText, relativeText } from "../../core/cli/words.ts";
 import type { Explanation } from "../../core/job.ts";
+import type { Text } from "../../core/text/sections.ts";
 import type { Json } from "../../core/json.ts";
 import { canaryTags } from "../canary/canary.ts";
 import { regionRowId } from "../canary/canary_rows.ts";
 import { deedOf } from "../ladder/changes.ts";
-import { headLines, sourcesLines } from "./explain_head.ts";
+import { headBlock, sourcesItem } from "./explain_head.ts";
 import { canaryText } from "./explain_holds.ts";
 import type { Explaining } from "./explain_region.ts";
 import {
@@ -23,8 +23,8 @@ export function explainCanary(
   account: ObservedAccount,
   region: ObservedRegion,
   instance: ObservedInstance,
-  { planning, journal, style }: Explaining,
-): Explanation {
+  { planning, journal }: Explaining,
+): Explanation<Text> {
   const { config, earlier, now } = planning;
   const place = { account: account.id, region: region.region };
   const row = earlier.canaries.get(regionRowId(place))!;
@@ -32,52 +32,50 @@ export function explainCanary(
   const written = stamp?.instance_id === instance.id ? stamp.value : null;
   const { canary } = evaluateRegion(account, region, planning);
   const expected = canaryTags(config, region.region);
-  const rows = Object.entries(expected).map(([key, value]) => {
-    const found = tagOf(instance.tags, key);
-    return [
-      visible(key),
-      found === undefined ? "missing" : visible(found) || '""',
-      found === value ? "as it must be" : `must be ${visible(value)}`,
-    ];
-  });
   const since = new Date(row.at);
-  const status = canary.status === "ok" ? "It is well" : `How it is (${canary.status})`;
-  const standing = `It is the canary of ${visible(accountLabel(account))} ${region.region}, ` +
+  const standing = `It is the canary of ${accountLabel(account)} ${region.region}, ` +
     `${row.how} ${dayText(since, now)} (${relativeText(since, now)}).`;
   const stamps = journal.filter((entry) => deedOf(entry) === "stamp");
-  const lines = [
-    ...headLines(account, region, instance, now, style),
-    "",
-    ...wrapText(standing, style.width),
-    ...wrapText(
-      canary.status === "ok"
-        ? `${status}: stopped, with exactly its tags in both sources.`
-        : `${status}: ${canaryText(canary.status, instance.id, canary.detail)}.`,
-      style.width,
-    ),
-    "",
-    textTable([{ title: "" }, { title: "" }, { title: "" }], rows, style),
-    "",
-    ...sourcesLines(region, instance, [...Object.keys(expected), CANARY_STAMP_TAG], style),
-    ...wrapText(
-      written === null
-        ? "no run has stamped it yet"
-        : `stamped ${dayText(new Date(written), now)} (${relativeText(new Date(written), now)}), ` +
-          `${counted(stamps.length, "time")} so far`,
-      style.width,
-      "  ",
-    ),
-    "",
-    ...wrapText(
-      canary.status === "disabled"
-        ? "No rule applies to it. Its stamp is written once its account is enforced."
-        : "No rule applies to it. Nothing is done to it but that every apply that believes the " +
-          "region writes its stamp.",
-      style.width,
-    ),
-  ];
   return {
-    text: lines.join("\n") + "\n",
+    text: [
+      [headBlock(account, region, instance, now)],
+      [
+        standing,
+        canary.status === "ok"
+          ? "It is well: stopped, with exactly its tags in both sources."
+          : `How it is (${canary.status}): ` +
+            `${canaryText(canary.status, instance.id, canary.detail)}.`,
+      ],
+      [{
+        columns: ["", "", ""],
+        rows: Object.entries(expected).map(([key, value]) => {
+          const found = tagOf(instance.tags, key);
+          return [
+            key,
+            found === undefined ? "missing" : found || '""',
+            found === value ? "as it must be" : `must be ${value}`,
+          ];
+        }),
+      }],
+      [{
+        items: [
+          sourcesItem(region, instance, [...Object.keys(expected), CANARY_STAMP_TAG]),
+          {
+            name: written === null
+              ? "no run has stamped it yet"
+              : `stamped ${dayText(new Date(written), now)} ` +
+                `(${relativeText(new Date(written), now)}), ` +
+                `${counted(stamps.length, "time")} so far`,
+          },
+        ],
+      }],
+      [
+        canary.status === "disabled"
+          ? "No rule applies to it. Its stamp is written once its account is enforced."
+          : "No rule applies to it. Nothing is done to it but that every apply that believes the " +
+            "region writes its stamp.",
+      ],
+    ],
     json: {
       ...place,
       instance: instance as unknown as Json,

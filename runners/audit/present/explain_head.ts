@@ -1,5 +1,4 @@
-import { visible, wrapText } from "../../core/cli/table.ts";
-import type { TextStyle } from "../../core/cli/text_style.ts";
+import type { Block, Item } from "../../core/text/sections.ts";
 import { dayText } from "../../core/cli/words.ts";
 import {
   accountLabel,
@@ -10,48 +9,46 @@ import {
 import { tagOf } from "../tags.ts";
 
 /** The first line of an explanation: what it is, where, and since when. */
-export function headLines(
+export function headBlock(
   account: ObservedAccount,
   { region }: ObservedRegion,
   instance: ObservedInstance,
   now: Date,
-  style: TextStyle,
-): string[] {
+): Block {
   const name = tagOf(instance.tags, "Name");
   // Where the record does not say when, nothing is said of it.
   const when = (words: string, instant: string) =>
     instant === "" ? "" : `${words} ${dayText(new Date(instant), now)}`;
-  const head = [
-    style.bold(name ? visible(name) : instance.id),
-    `${visible(accountLabel(account))} ${region}`,
-    // When it left another state is not known, only when it was started last.
-    instance.state + when(instance.state === "running" ? " since" : ", started", instance.launched),
-    when("created", instance.created),
-  ].join("   ").trimEnd();
-  return wrapText(head, style.width);
+  return {
+    heading: [
+      name ? name : instance.id,
+      `${accountLabel(account)} ${region}`,
+      // When it left another state is not known, only when it was started last.
+      instance.state +
+      when(instance.state === "running" ? " since" : ", started", instance.launched),
+      when("created", instance.created),
+    ],
+  };
 }
 
 /** What both sources said of the tags that matter, and when. */
-export function sourcesLines(
+export function sourcesItem(
   region: ObservedRegion,
   instance: ObservedInstance,
   keys: readonly string[],
-  style: TextStyle,
-): string[] {
+): Item {
   const second = region.secondSource?.tags[instance.id];
   if (!second) {
     const why = instance.doubt ? "its record is in doubt" : "there was nothing to confirm";
-    return [`  DescribeTags was not asked: ${why}`];
+    return { name: `DescribeTags was not asked: ${why}` };
   }
   const differing = [...new Set(keys)]
     .filter((key) => tagOf(instance.tags, key) !== tagOf(second, key));
   const when = `DescribeInstances ${region.at.slice(11, 19)}, DescribeTags ` +
     `${region.secondSource!.at.slice(11, 19)}`;
-  return wrapText(
-    differing.length === 0
+  return {
+    name: differing.length === 0
       ? `both sources agree (${when})`
-      : `the sources differ on ${visible(differing.join(", "))} (${when})`,
-    style.width,
-    "  ",
-  );
+      : `the sources differ on ${differing.join(", ")} (${when})`,
+  };
 }

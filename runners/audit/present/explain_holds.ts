@@ -1,5 +1,4 @@
 import { UNTIL_TAG } from "../../core/contract/names.ts";
-import { visible } from "../../core/cli/table.ts";
 import { counted, dayText } from "../../core/cli/words.ts";
 import type { Json, JsonObject } from "../../core/json.ts";
 import type { Breaker, PlanDocument } from "../../core/plan/document.ts";
@@ -11,15 +10,15 @@ import { sightedAgain } from "../ladder/sightings.ts";
 import { ruleHash } from "../ladder/mark.ts";
 import type { ObservedInstance } from "../observed.ts";
 import type { AuditPlanning } from "../planning.ts";
-import { readInstants } from "./read_instants.ts";
-import { breakerSentence } from "./refusal_sentence.ts";
+import { readInstants } from "./names.ts";
+import { breakerSentence } from "./refused.ts";
 import type { RegionEvaluation } from "../evaluate_region.ts";
 
 /** Something that may keep an instance from its next step, and how it stands just now. */
 export type Hold = {
   /** "looks", "protection", "more time", "limits", "breakers", "canary". */
   readonly what: string;
-  /** For people, safe for a terminal. */
+  /** For people. */
   readonly text: string;
   readonly facts: JsonObject;
 };
@@ -70,7 +69,7 @@ function protectionHold(
   const text = protection === null
     ? protectionUnread === undefined
       ? "not read: it is asked about where a stop or a termination is due"
-      : `could not be read: ${visible(protectionUnread)}`
+      : `could not be read: ${protectionUnread}`
     : kinds.length === 0
     ? "none"
     : `${kinds.join(" and ")} protection; audit.protection is "${config.protection}"`;
@@ -172,20 +171,20 @@ function canaryHold({ canary, canaryId }: RegionEvaluation): Hold {
   };
 }
 
-/** How a region's canary is, in a few words; safe for a terminal. */
+/** How a region's canary is, in a few words. */
 export function canaryText(
   status: RegionEvaluation["canary"]["status"],
   id: string | undefined,
   detail: string,
 ): string {
   if (status === "disabled") return "none is asked for here";
-  return status === "ok" ? `${id} is well` : visible(detail);
+  return status === "ok" ? `${id} is well` : detail;
 }
 
-/** What has tripped, in a few words; safe for a terminal. */
+/** What has tripped, in a few words. */
 export function breakersText(breakers: readonly Breaker[], now: Date): string {
   return breakers.length === 0
     ? "none has tripped in what was read for this"
-    : `${visible(readInstants(breakers.map(breakerSentence).join("; "), now))}: ` +
+    : `${readInstants(breakers.map(breakerSentence).join("; "), now)}: ` +
       "nothing is changed anywhere";
 }

@@ -1,6 +1,5 @@
 import { UNTIL_TAG } from "../../core/contract/names.ts";
-import { textTable, visible, wrapText } from "../../core/cli/table.ts";
-import type { TextStyle } from "../../core/cli/text_style.ts";
+import type { Section, Text } from "../../core/text/sections.ts";
 import { dayText, relativeText } from "../../core/cli/words.ts";
 import type { Explanation } from "../../core/job.ts";
 import type { Json } from "../../core/json.ts";
@@ -10,19 +9,18 @@ import { deedOf } from "../ladder/changes.ts";
 import type { AuditConfig, TagRule } from "../config.ts";
 import { doneText } from "./action_words.ts";
 import { enforcementOf } from "../enforcement.ts";
-import { factLines } from "../../core/cli/facts.ts";
-import { headLines, sourcesLines } from "./explain_head.ts";
+import { headBlock, sourcesItem } from "./explain_head.ts";
 import { type Hold, holdsOf } from "./explain_holds.ts";
 import { type Prospect, prospectJson, prospectOf } from "./explain_next.ts";
 import type { Explaining } from "./explain_region.ts";
-import { timelineJson, timelineLines, timelineOf } from "./explain_timeline.ts";
+import { timelineBlock, timelineJson, timelineOf } from "./explain_timeline.ts";
 import { shown } from "../../core/shown.ts";
 import { fold } from "../../core/spelling.ts";
 import { instanceRowId } from "../ladder/mark.ts";
 import { limitName, ownerText, ruleText } from "./names.ts";
 import type { ObservedAccount, ObservedInstance, ObservedRegion } from "../observed.ts";
 import { userNames } from "../observed.ts";
-import { readInstants } from "./read_instants.ts";
+import { readInstants } from "./names.ts";
 import { judgeTags } from "../rules.ts";
 import { spellingsOf } from "../tags.ts";
 import { HELD_BACK, WAITING } from "./spared_reasons.ts";
@@ -33,8 +31,8 @@ export function explainInstance(
   account: ObservedAccount,
   region: ObservedRegion,
   instance: ObservedInstance,
-  { planning, plan, journal, style }: Explaining,
-): Explanation {
+  { planning, plan, journal }: Explaining,
+): Explanation<Text> {
   const { config, earlier, now } = planning;
   const place = { account: account.id, region: region.region };
   const rowId = instanceRowId(account.id, region.region, instance.id);
@@ -52,37 +50,33 @@ export function explainInstance(
   const broken = examined && believed ? rows.filter(({ kept }) => !kept) : [];
   const owner = prospect.finding?.owner ?? null;
   const { note, asked, outlook } = prospect.finding ?? { note: null, asked: null, outlook: null };
-  const lines = [
-    ...headLines(account, region, instance, now, style),
-    ...(owner ? wrapText(`owner ${ownerText(owner)}: ${visible(owner.detail)}`, style.width) : []),
-    "",
-    textTable(
-      [{ title: "" }, { title: "" }, { title: "" }],
-      rows.map(({ key, value, said }) => [key, value, said]),
-      style,
-    ),
-    "",
-    ...sourcesLines(
-      region,
-      instance,
-      [...config.required.map(({ key }) => key), config.mark, UNTIL_TAG],
-      style,
-    ),
-    "",
-    ...timelineLines(events, now, style),
-    "",
-    ...wrapText(standing, style.width),
-    ...(note ? wrapText(`Its mark: ${visible(note)}.`, style.width) : []),
-    ...(asked ? wrapText(`Its owner: ${visible(asked)}.`, style.width) : []),
-    ...(outlook && prospect.spared?.reason !== "cannot-stop"
-      ? wrapText(`The stop: ${visible(outlook)}.`, style.width)
-      : []),
-    ...holdLines(prospect, holds, style),
-    ...leaveLines(broken, prospect, config, now, style),
-  ];
   const { on, quarantinedUntil } = enforcementOf(account, config, now);
   return {
-    text: lines.join("\n") + "\n",
+    text: [
+      [
+        headBlock(account, region, instance, now),
+        owner ? `owner ${ownerText(owner)}: ${owner.detail}` : "",
+      ],
+      [{ columns: ["", "", ""], rows: rows.map(({ key, value, said }) => [key, value, said]) }],
+      [{
+        items: [
+          sourcesItem(
+            region,
+            instance,
+            [...config.required.map(({ key }) => key), config.mark, UNTIL_TAG],
+          ),
+        ],
+      }],
+      [timelineBlock(events, now)],
+      [
+        standing,
+        note ? `Its mark: ${note}.` : "",
+        asked ? `Its owner: ${asked}.` : "",
+        outlook && prospect.spared?.reason !== "cannot-stop" ? `The stop: ${outlook}.` : "",
+      ],
+      holdsSection(prospect, holds),
+      leaveSection(broken, prospect, config, now),
+    ],
     json: {
       ...place,
       instance: instance as unknown as Json,
@@ -119,7 +113,7 @@ function ruleRows(
   const copy = finding?.broken.find(({ kind }) => kind === "canary-copy");
   return [
     ...required.map((rule) => ruleRow(rule, account, instance)),
-    ...(copy ? [{ key: "canary", value: "copied", said: visible(copy.detail), kept: true }] : []),
+    ...(copy ? [{ key: "canary", value: "copied", said: copy.detail, kept: true }] : []),
   ];
 }
 
@@ -134,9 +128,8 @@ function ruleRow(rule: TagRule, account: ObservedAccount, instance: ObservedInst
   return {
     key: rule.key,
     value: value === undefined ? "missing" : shown(value) || '""',
-    said: visible(
-      found?.detail ?? (undecided.length > 0 ? "undecided: the IAM users are not known" : "kept"),
-    ),
+    said: found?.detail ??
+      (undecided.length > 0 ? "undecided: the IAM users are not known" : "kept"),
     kept: !found,
   };
 }
@@ -151,14 +144,14 @@ function standingOf(
     account === place.account && region === place.region
   );
   if (unproven) {
-    return `Nothing is concluded: the region is not proven (${visible(unproven.detail)}).`;
+    return `Nothing is concluded: the region is not proven (${unproven.detail}).`;
   }
   if (change) {
     const deed = deedOf(change);
     const what = deed === "restore"
       ? "It is to be given back its protection"
       : `It is to be ${doneText(deed)}`;
-    const why = deed === "unmark" || deed === "restore" ? `: ${visible(change.reason)}` : "";
+    const why = deed === "unmark" || deed === "restore" ? `: ${change.reason}` : "";
     return plan.refused
       ? `${what}, and ${limitName(plan.refused)} refuses the run.`
       : `${what} by the next apply${why}.`;
@@ -173,30 +166,26 @@ function standingOf(
   }
   // Only a sentence of our own; others may hold tags.
   const said = spared.reason === "quarantine" ? readInstants(spared.detail, now) : spared.detail;
-  const detail = `${spared.reason}): ${visible(said)}`;
+  const detail = `${spared.reason}): ${said}`;
   if (spared.reason === "cannot-stop") return `It cannot be stopped, and is spared (${detail}.`;
   return next && HELD_BACK.has(spared.reason)
     ? `It is due to be ${doneText(next.step)}, and spared (${detail}.`
     : `It is spared (${detail}.`;
 }
 
-function holdLines({ next }: Prospect, holds: readonly Hold[], style: TextStyle): string[] {
-  if (!next) return [];
-  return [
-    "",
-    ...wrapText(`What may keep it from being ${doneText(next.step)}:`, style.width),
-    ...factLines(holds.map(({ what, text }) => [what, text]), style),
-    "",
+function holdsSection({ next }: Prospect, holds: readonly Hold[]): Section {
+  return next === null ? [] : [
+    `What may keep it from being ${doneText(next.step)}:`,
+    { facts: holds.map(({ what, text }) => [what, text]) },
   ];
 }
 
-function leaveLines(
+function leaveSection(
   broken: readonly RuleRow[],
   { next, extension, finding }: Prospect,
   config: AuditConfig,
   now: Date,
-  style: TextStyle,
-): string[] {
+): Section {
   const wanted = config.required
     .filter((rule) => broken.some(({ key }) => fold(key) === fold(rule.key)))
     .map(ruleText);
@@ -207,18 +196,12 @@ function leaveLines(
   ];
   if (ways.length === 0) return [];
   return [
-    ...wrapText(
-      `${next ? "To leave the ladder" : "To put it right"}: ${ways.join(", and ")}, ` +
-        "or exempt it with an end date in audit.exempt.",
-      style.width,
-    ),
-    ...(extension
-      ? wrapText(
-        `To ask for time: tag it ${UNTIL_TAG}: YYYY-MM-DD, ` +
-          `which counts until ${dayText(extension.latest, now)} at most ` +
-          `(audit.extension is ${config.extension}).`,
-        style.width,
-      )
-      : []),
+    `${next ? "To leave the ladder" : "To put it right"}: ${ways.join(", and ")}, ` +
+    "or exempt it with an end date in audit.exempt.",
+    extension
+      ? `To ask for time: tag it ${UNTIL_TAG}: YYYY-MM-DD, ` +
+        `which counts until ${dayText(extension.latest, now)} at most ` +
+        `(audit.extension is ${config.extension}).`
+      : "",
   ];
 }

@@ -1,11 +1,10 @@
-import { visible, wrapText } from "../../core/cli/table.ts";
 import { counted, dayText, relativeText } from "../../core/cli/words.ts";
 import type { Explanation, Job } from "../../core/job.ts";
+import type { Text, Words } from "../../core/text/sections.ts";
 import type { Json } from "../../core/json.ts";
 import { regionRowId } from "../canary/canary_rows.ts";
 import type { AuditConfig } from "../config.ts";
 import { plannedText } from "./action_words.ts";
-import { factLines } from "../../core/cli/facts.ts";
 import { breakersText, canaryText } from "./explain_holds.ts";
 import type { Level } from "../levels.ts";
 import {
@@ -24,20 +23,13 @@ export type Explaining = Parameters<Job<AuditConfig, Observed, Earlier>["explain
 export function explainUsers(
   account: ObservedAccount,
   { reason, detail }: { readonly reason: string; readonly detail: string },
-  { style }: Explaining,
-): Explanation {
-  const lines = [
-    `${style.bold(visible(accountLabel(account)))} global   not believed: users-${reason}`,
-    "",
-    ...wrapText(visible(detail), style.width, "  "),
-    "",
-    ...wrapText(
-      "Rules about IAM users are undecided in this account, the others are judged.",
-      style.width,
-    ),
-  ];
+): Explanation<Text> {
   return {
-    text: lines.join("\n") + "\n",
+    text: [
+      [{ heading: [`${accountLabel(account)} global`, `not believed: users-${reason}`] }],
+      [{ items: [{ name: detail }] }],
+      ["Rules about IAM users are undecided in this account, the others are judged."],
+    ],
     json: { account: account.id, region: "global", users: { reason, detail } },
   };
 }
@@ -46,8 +38,8 @@ export function explainUsers(
 export function explainRegion(
   account: ObservedAccount,
   region: ObservedRegion,
-  { planning, plan, style }: Explaining,
-): Explanation {
+  { planning, plan }: Explaining,
+): Explanation<Text> {
   const { earlier, now } = planning;
   const place = { account: account.id, region: region.region };
   const rowId = regionRowId(place);
@@ -58,29 +50,30 @@ export function explainRegion(
   const changes = plan.changes.filter((change) =>
     change.account === account.id && change.region === region.region
   );
-  const head = `${style.bold(visible(accountLabel(account)))} ${region.region}   ` +
-    (proof.proven ? `believed: ${proof.proof}` : `not believed: ${proof.reason}`);
   const deeds = plannedText(changes);
-  const lines = [
-    ...wrapText(head, style.width),
-    "",
-    ...(proof.proven ? [] : [...wrapText(visible(proof.detail), style.width, "  "), ""]),
-    ...factLines([
-      ...(region.failure ? [] : answers(region)),
-      ["canary", canaryText(canary.status, canaryId, canary.detail)],
-      ["level", levelText(level, now)],
-      ["breakers", breakersText(breakers, now)],
-    ], style),
-    "",
-    ...wrapText(
-      proof.proven
-        ? `${counted(changes.length, "change")} planned here${deeds === "" ? "" : `: ${deeds}`}.`
-        : "Nothing is planned here until an answer can be believed.",
-      style.width,
-    ),
-  ];
   return {
-    text: lines.join("\n") + "\n",
+    text: [
+      [{
+        heading: [
+          `${accountLabel(account)} ${region.region}`,
+          proof.proven ? `believed: ${proof.proof}` : `not believed: ${proof.reason}`,
+        ],
+      }],
+      [proof.proven ? "" : { items: [{ name: proof.detail }] }],
+      [{
+        facts: [
+          ...(region.failure ? [] : answers(region)),
+          ["canary", canaryText(canary.status, canaryId, canary.detail)],
+          ["level", levelText(level, now)],
+          ["breakers", breakersText(breakers, now)],
+        ],
+      }],
+      [
+        proof.proven
+          ? `${counted(changes.length, "change")} planned here${deeds === "" ? "" : `: ${deeds}`}.`
+          : "Nothing is planned here until an answer can be believed.",
+      ],
+    ],
     json: {
       ...place,
       proof: proof as unknown as Json,
@@ -100,7 +93,7 @@ export function explainRegion(
   };
 }
 
-function answers({ instances, secondSource, at }: ObservedRegion): [string, string][] {
+function answers({ instances, secondSource, at }: ObservedRegion): Words[] {
   const asked = secondSource?.asked;
   const about = asked === "all" ? "the whole region" : `${asked?.length ?? 0} of them`;
   return [

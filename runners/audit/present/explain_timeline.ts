@@ -1,5 +1,4 @@
-import { visible, wrapText } from "../../core/cli/table.ts";
-import type { TextStyle } from "../../core/cli/text_style.ts";
+import type { Block } from "../../core/text/sections.ts";
 import { counted, dayText, relativeText } from "../../core/cli/words.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { JournalEntry } from "../../core/journal/journal.ts";
@@ -67,30 +66,25 @@ export function timelineOf(
   ].sort((a, b) => a.at.getTime() - b.at.getTime() || Number(b.past) - Number(a.past));
 }
 
+/** How many events people see: the last ones. */
+const LAST = 50;
+
 /** The timeline for people: each instant exact and relative. */
-export function timelineLines(
-  events: readonly TimelineEvent[],
-  now: Date,
-  style: TextStyle,
-): string[] {
-  if (events.length === 0) return ["  nothing was ever done to it"];
-  const days = events.map(({ at }) => dayText(at, now));
-  const dayWidth = Math.max(12, ...days.map((day) => day.length));
-  const whatWidth = Math.max(...events.map(({ what }) => what.length));
-  const indent = " ".repeat(dayWidth + 5);
-  return events.flatMap(({ at, what, detail, run_id }, index) => {
-    const text = [
-      what.padEnd(whatWidth),
-      ...(detail === "" ? [] : [visible(detail)]),
-      ...(run_id === null ? [] : [`run ${run_id}`]),
-      `(${relativeText(at, now)})`,
-    ].join("   ");
-    const [first, ...more] = wrapText(text, style.width - indent.length);
-    return [
-      `  ${days[index]!.padStart(dayWidth)}   ${first}`,
-      ...more.map((line) => indent + line),
-    ];
-  });
+export function timelineBlock(events: readonly TimelineEvent[], now: Date): Block {
+  return events.length === 0 ? { items: [{ name: "nothing was ever done to it" }] } : {
+    columns: [{ title: "", align: "right" }, "", ""],
+    rows: events.slice(-LAST).map(({ at, what, detail, run_id }) => [
+      dayText(at, now),
+      what,
+      [
+        ...(detail === "" ? [] : [detail]),
+        ...(run_id === null ? [] : [`run ${run_id}`]),
+        `(${relativeText(at, now)})`,
+      ].join("   "),
+    ]),
+    show: LAST,
+    total: events.length,
+  };
 }
 
 /** The timeline for programs. */

@@ -1,5 +1,5 @@
 import { instanceIdOf } from "../../core/aws/arn.ts";
-import { visible } from "../../core/cli/table.ts";
+import { dayText } from "../../core/cli/words.ts";
 import type { Change, Place } from "../../core/plan/change.ts";
 import type { PlanDocument } from "../../core/plan/document.ts";
 import type { AuditCanary } from "../canary/canary.ts";
@@ -39,14 +39,10 @@ export function placeName(plan: Named, { account, region }: Place): string {
 }
 
 /** The violators by instance ID, which is unique over all accounts and regions. */
-export function findingsById(plan: Named): ReadonlyMap<string, AuditFinding> {
-  return new Map(auditKeys(plan).findings.map((finding) => [finding.id, finding]));
-}
+export type Findings = ReadonlyMap<string, AuditFinding>;
 
-/** The violators of which something is noted, by what it is. */
-export function notesOf(plan: Named): (readonly [string, readonly AuditFinding[]])[] {
-  const noted = auditKeys(plan).findings.filter(({ note }) => note !== null);
-  return [...Map.groupBy(noted, ({ note }) => note!)];
+export function findingsById(plan: Named): Findings {
+  return new Map(auditKeys(plan).findings.map((finding) => [finding.id, finding]));
 }
 
 /** What is wrong with a violator, in one line. */
@@ -55,7 +51,7 @@ export function brokenText({ broken }: Pick<AuditFinding, "broken">): string {
 }
 
 /** Why a change is made, without the instants that differ between changes of one cause. */
-export function causeOf(change: Change, findings: ReadonlyMap<string, AuditFinding>): string {
+export function causeOf(change: Change, findings: Findings): string {
   const finding = findings.get(instanceIdOf(change.target));
   return finding && change.before["mark"] !== undefined ? brokenText(finding) : change.reason;
 }
@@ -81,9 +77,9 @@ const OWNER_SOURCES: Readonly<Record<Owner["source"], string>> = {
   stack: "stack",
 };
 
-/** "alice (tag)"; a name of which little is known is said to be one. Safe for a terminal. */
+/** "alice (tag)"; a name of which little is known is said to be one. */
 export function ownerText({ name, source, confidence }: Owner): string {
-  const said = `${visible(name)} (${OWNER_SOURCES[source]})`;
+  const said = `${name} (${OWNER_SOURCES[source]})`;
   return confidence === "low" ? `perhaps ${said}` : said;
 }
 
@@ -96,4 +92,17 @@ export function reportOnlyText(
   return quarantined_until === null
     ? "report only"
     : `new: report only until ${date(new Date(quarantined_until))}`;
+}
+
+const INSTANT = /\b\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z/g;
+
+/**
+ * The exact instants in a sentence of the audit's own, as people read them. Not for sentences that
+ * hold tags: what somebody wrote is shown as it is.
+ */
+export function readInstants(sentence: string, now: Date): string {
+  return sentence.replaceAll(INSTANT, (text) => {
+    const instant = new Date(text);
+    return Number.isNaN(instant.getTime()) ? text : dayText(instant, now);
+  });
 }

@@ -1,46 +1,130 @@
-import { counted } from "../../core/cli/words.ts";
-import type { Page } from "../../core/report/page.ts";
+import { counted, dayText, percentText } from "../../core/cli/words.ts";
+import type { Figure, Page } from "../../core/report/page.ts";
+import { countOutcomes } from "../../core/run/run_document.ts";
+import { accountsSection } from "./accounts.ts";
+import { coverageSentence, unprovenNotices } from "./coverage.ts";
+import { changesTable, nextTable } from "./changes.ts";
+import { outcomesText, plannedText, stepsText } from "./action_words.ts";
 import type { AuditReporting } from "./document_frame.ts";
-import { auditKeys, ruleText } from "./names.ts";
-import { changesSection, nextSection } from "./page_changes.ts";
-import { headline, notices } from "./page_headline.ts";
+import { auditKeys } from "./names.ts";
 import {
-  accountsSection,
   canariesSection,
   coverageSection,
   findingsSection,
+  rulesSection,
   sinceSection,
   sparedSection,
 } from "./page_tables.ts";
+import { refusalNotices } from "./refused.ts";
+import { notesOf } from "./spared.ts";
+import { DAYS_AHEAD, upcomingSteps } from "./upcoming.ts";
 
 /** The audit's part of the HTML report: coverage before compliance, then what comes next. */
 export function auditPage(reporting: AuditReporting): Page {
   const { plan, run, config } = reporting;
-  const { accounts } = auditKeys(plan);
   return {
-    title: `Tag audit of ${counted(accounts.length, "account")}, ` +
+    title: `Tag audit of ${counted(auditKeys(plan).accounts.length, "account")}, ` +
       counted(plan.totals.examined, "instance"),
     asOf: new Date(plan.as_of),
     headline: headline(reporting),
-    notices: notices(reporting),
+    notices: [
+      ...refusalNotices(plan),
+      ...unprovenNotices(plan),
+      ...notesOf(plan).map(({ sentence }) => ({ tone: "info" as const, text: `${sentence}.` })),
+    ],
     sections: [
       sinceSection(plan),
-      changesSection(plan, run),
-      nextSection(plan, run),
+      changesTable(plan, run),
+      nextTable(plan, run),
       accountsSection(plan),
       findingsSection(plan),
       sparedSection(plan),
       coverageSection(plan),
       canariesSection(plan, run),
-      {
-        title: "Rules",
-        lead: "What every instance must have.",
-        columns: [{ title: "Key" }, { title: "Rule" }, { title: "Old names" }],
-        rows: config.required.map((rule) => ({
-          cells: [rule.key, ruleText(rule), rule.aliases.length > 0 ? rule.aliases : "none"],
-        })),
-        empty: "No rule.",
-      },
+      rulesSection(config),
     ],
+  };
+}
+/** The line of truth: coverage, compliance, what was or would be done, what comes next. */
+function headline(reporting: AuditReporting): Figure[] {
+  const { plan } = reporting;
+  const { coverage } = plan;
+  const sum = (key: "examined" | "compliant" | "violating") =>
+    auditKeys(plan).accounts.reduce((total, account) => total + account[key], 0);
+  const [examined, compliant, violating] = [sum("examined"), sum("compliant"), sum("violating")];
+  const whole = coverage.unproven.length === 0;
+  const share = `${coverage.proven} of ${coverage.planned}`;
+  return [
+    {
+      label: "Coverage",
+      value: share,
+      detail: coverageSentence(coverage).slice(`${share} `.length),
+      state: whole ? "good" : "unproven",
+    },
+    {
+      label: "Compliance",
+      value: percentText(compliant, examined),
+      detail: `${compliant} of ${counted(examined, "instance")}` +
+        (whole ? "" : " in what was proven"),
+      state: !whole
+        ? "unproven"
+        : examined === 0
+        ? "neutral"
+        : violating === 0
+        ? "good"
+        : "attention",
+    },
+    {
+      label: "Violating",
+      value: violating.toLocaleString("en"),
+      detail: `of ${counted(examined, "instance")}`,
+      state: violating > 0 ? "attention" : whole ? "good" : "unproven",
+    },
+    changesFigure(reporting),
+    nextFigure(reporting),
+  ];
+}
+
+function changesFigure({ plan, run }: AuditReporting): Figure {
+  if (plan.refused) {
+    return {
+      label: "Refused",
+      value: String(plan.changes.length),
+      detail: "nothing was changed",
+      state: "attention",
+    };
+  }
+  const tried = run.changes.some(({ outcome }) => outcome !== null);
+  const { done } = countOutcomes(run);
+  const planned = plannedText(plan.changes);
+  return tried
+    ? {
+      label: "Done",
+      value: `${done} of ${run.changes.length}`,
+      detail: outcomesText(run.changes),
+      state: done === run.changes.length ? "neutral" : "attention",
+    }
+    : {
+      label: "Would do",
+      value: String(plan.changes.length),
+      ...(planned === "" ? {} : { detail: planned }),
+      state: "neutral",
+    };
+}
+
+/** The steps that are not due yet; those that are due and held back stand in their table. */
+function nextFigure({ plan, run }: AuditReporting): Figure {
+  const now = new Date(plan.as_of);
+  const coming = upcomingSteps(plan, run).filter(({ due, heldBack }) =>
+    due > now && heldBack === null
+  );
+  const [first] = coming;
+  return {
+    label: `Next ${DAYS_AHEAD} days`,
+    value: String(coming.length),
+    detail: first
+      ? `${stepsText(coming.map(({ step }) => step))}; the first ${dayText(first.due, now)}`
+      : "no step falls due",
+    state: "neutral",
   };
 }

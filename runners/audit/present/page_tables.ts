@@ -1,62 +1,30 @@
 import { instanceIdOf } from "../../core/aws/arn.ts";
-import { dateText, instantText, percentText } from "../../core/cli/words.ts";
+import { instantText } from "../../core/cli/words.ts";
 import type { PlanDocument } from "../../core/plan/document.ts";
 import type { PageSection } from "../../core/report/page.ts";
+import { tableRows } from "../../core/text/sections.ts";
 import type { RunDocument } from "../../core/run/run_document.ts";
 import type { AuditFinding } from "../findings.ts";
-import { accountName, auditKeys, ownerText, reportOnlyText } from "./names.ts";
+import type { AuditConfig } from "../config.ts";
+import { accountName, auditKeys, ownerText, ruleText } from "./names.ts";
 
 /** What is different from the last look. */
 export function sinceSection(plan: PlanDocument): PageSection {
   const { at, appeared, cleared } = auditKeys(plan).since;
-  const row = (what: string) => (rowId: string) => {
-    const [account, region, id] = rowId.split("/") as [string, string, string];
-    return { cells: [what, accountName(plan, account), region, id] };
-  };
   return {
     title: "Since the last look",
     ...(at === null
       ? {}
       : { lead: `Compared with ${instantText(at)}, in the regions that are proven now.` }),
-    columns: [{ title: "What" }, { title: "Account" }, { title: "Region" }, { title: "Instance" }],
-    rows: [
-      ...appeared.map(row("breaks the rules now")),
-      ...cleared.map(row("put right, or gone")),
-    ],
+    columns: ["What", "Account", "Region", "Instance"],
+    ...tableRows([
+      ...appeared.map((rowId) => ["breaks the rules now", rowId] as const),
+      ...cleared.map((rowId) => ["put right, or gone", rowId] as const),
+    ], ([what, rowId]) => {
+      const [account, region, id] = rowId.split("/") as [string, string, string];
+      return [what, accountName(plan, account), region, id];
+    }),
     empty: at === null ? "There is nothing to compare with." : "Nothing has changed.",
-  };
-}
-
-/** The figures of each account. */
-export function accountsSection(plan: PlanDocument): PageSection {
-  const unproven = new Set(plan.coverage.unproven.map(({ account }) => account));
-  const date = (instant: Date) => dateText(instant, new Date(plan.as_of));
-  return {
-    title: "Accounts",
-    columns: [
-      { title: "Account" },
-      { title: "ID" },
-      { title: "Instances", align: "right" },
-      { title: "Compliant", align: "right" },
-      { title: "In grace", align: "right" },
-      { title: "Violating", align: "right" },
-      { title: "Exempt", align: "right" },
-      { title: "Enforced" },
-    ],
-    rows: auditKeys(plan).accounts.map((account) => ({
-      cells: [
-        account.name,
-        account.account,
-        account.examined,
-        percentText(account.compliant, account.examined),
-        account.in_grace,
-        account.violating,
-        account.exempt,
-        reportOnlyText(account, date) ?? "yes",
-      ],
-      ...(unproven.has(account.account) ? { tone: "unproven" as const } : {}),
-    })),
-    empty: "No account was looked at.",
   };
 }
 
@@ -67,20 +35,20 @@ export function findingsSection(plan: PlanDocument): PageSection {
     title: "Violating instances",
     lead: "What is exempt is listed too, and is not counted as violating.",
     columns: [
-      { title: "Account" },
-      { title: "Region" },
-      { title: "Instance" },
-      { title: "Name" },
-      { title: "State" },
-      { title: "Created" },
-      { title: "What is wrong" },
-      { title: "Owner" },
-      { title: "Stage" },
-      { title: "Next" },
-      { title: "Due" },
-      { title: "Note" },
+      "Account",
+      "Region",
+      "Instance",
+      "Name",
+      "State",
+      "Created",
+      "What is wrong",
+      "Owner",
+      "Stage",
+      "Next",
+      "Due",
+      "Note",
     ],
-    rows: auditKeys(plan).findings.map((finding) => ({
+    ...tableRows(auditKeys(plan).findings, (finding) => ({
       cells: [
         accountName(plan, finding.account),
         finding.region,
@@ -113,13 +81,13 @@ export function sparedSection(plan: PlanDocument): PageSection {
     title: "Spared",
     lead: "What was looked at and is left alone, and why.",
     columns: [
-      { title: "Account" },
-      { title: "Region" },
-      { title: "Instance" },
-      { title: "Reason" },
-      { title: "Detail" },
+      "Account",
+      "Region",
+      "Instance",
+      "Reason",
+      "Detail",
     ],
-    rows: plan.spared.map((spared) => ({
+    ...tableRows(plan.spared, (spared) => ({
       cells: [
         accountName(plan, spared.account),
         spared.region,
@@ -142,16 +110,17 @@ export function coverageSection(plan: PlanDocument): PageSection {
   return {
     title: "Coverage",
     lead: "Every account and region that was to be looked at, and how its answer was proven.",
-    columns: [{ title: "Account" }, { title: "Region" }, { title: "Proof" }, { title: "Detail" }],
-    rows: [
-      ...plan.coverage.unproven.map(({ account, region, reason, detail }) => ({
-        cells: [accountName(plan, account), region, `not proven: ${reason}`, detail],
-        tone: "unproven" as const,
-      })),
-      ...plan.coverage.regions.map(({ account, region, proof }) => ({
-        cells: [accountName(plan, account), region, proofs[proof] ?? proof, null],
-      })),
-    ],
+    columns: ["Account", "Region", "Proof", "Detail"],
+    ...tableRows([...plan.coverage.unproven, ...plan.coverage.regions], (place) => ({
+      cells: [
+        accountName(plan, place.account),
+        place.region,
+        ..."proof" in place
+          ? [proofs[place.proof] ?? place.proof, null]
+          : [`not proven: ${place.reason}`, place.detail],
+      ],
+      ...("proof" in place ? {} : { tone: "unproven" as const }),
+    })),
     empty: "Nothing was to be looked at.",
   };
 }
@@ -165,15 +134,16 @@ export function canariesSection(plan: PlanDocument, run: RunDocument): PageSecti
     title: "Canaries",
     lead: "A stopped instance with known tags, by which a region's answer is believed.",
     columns: [
-      { title: "Account" },
-      { title: "Region" },
-      { title: "Canary" },
-      { title: "Status" },
-      { title: "Detail" },
-      { title: "Stamp" },
+      "Account",
+      "Region",
+      "Canary",
+      "Status",
+      "Detail",
+      "Stamp",
     ],
-    rows: auditKeys(plan).canaries.filter(({ status }) => status !== "disabled")
-      .map(({ account, region, instance, status, detail }) => {
+    ...tableRows(
+      auditKeys(plan).canaries.filter(({ status }) => status !== "disabled"),
+      ({ account, region, instance, status, detail }) => {
         const stamp = stamps.get(`${account}/${region}`);
         return {
           cells: [
@@ -188,7 +158,22 @@ export function canariesSection(plan: PlanDocument, run: RunDocument): PageSecti
           ],
           ...(status === "ok" ? {} : { tone: "unproven" as const }),
         };
-      }),
+      },
+    ),
     empty: "No canary is asked for (audit.canary.mode, audit.enforce).",
+  };
+}
+
+/** What every instance must have. */
+export function rulesSection({ required }: Pick<AuditConfig, "required">): PageSection {
+  return {
+    title: "Rules",
+    lead: "What every instance must have.",
+    columns: ["Key", "Rule", "Old names"],
+    ...tableRows(
+      required,
+      (rule) => [rule.key, ruleText(rule), rule.aliases.length > 0 ? rule.aliases : "none"],
+    ),
+    empty: "No rule.",
   };
 }

@@ -8,6 +8,12 @@ export function counted(count: number, one: string, many = `${one}s`): string {
   return `${NUMBERS.format(count)} ${count === 1 ? one : many}`;
 }
 
+/** "web, batch, and 3 more": the first few of a list that stands in a sentence. */
+export function fewText(texts: readonly string[], few: number): string {
+  const left = texts.length - few;
+  return texts.slice(0, few).join(", ") + (left > 0 ? `, and ${NUMBERS.format(left)} more` : "");
+}
+
 /** "98.4 %", or "-" of nothing. Never rounded up to 100. */
 export function percentText(part: number, whole: number): string {
   if (whole === 0) return "-";

@@ -1,8 +1,7 @@
-import { PLAIN_COMMAND } from "../../../runners/core/cli/next_command.ts";
 import assert from "assert";
 import { UsageError } from "../../../runners/core/errors.ts";
 import type { JournalEntry } from "../../../runners/core/journal/journal.ts";
-import { explain, locate } from "../../../runners/audit/present/explain.ts";
+import { locate } from "../../../runners/audit/present/explain.ts";
 import { sightedAgain } from "../../../runners/audit/ladder/sightings.ts";
 import type { AuditPlanning } from "../../../runners/audit/planning.ts";
 import {
@@ -12,9 +11,9 @@ import {
   ladderStory,
   NEW_CANARY,
   noCanaryStory,
-  owned,
   STALE_CANARY,
 } from "./ladder_story.ts";
+import { explained } from "./render_input.ts";
 import { provenStory, refusal, storyConfig, unprovenStory } from "./story.ts";
 import {
   anAccount,
@@ -26,25 +25,10 @@ import {
   idOf,
   NOTHING_EARLIER,
   oneRegion,
-  plain,
   planningOf,
   YESTERDAY,
 } from "./world.ts";
 import { AS_DATA, AS_TEXT } from "../../snapshots.ts";
-
-const explained = (
-  planning: AuditPlanning,
-  subject: string,
-  part: { journal?: readonly JournalEntry[]; plan?: ReturnType<typeof documentOf> } = {},
-) =>
-  explain({
-    subject,
-    planning,
-    plan: part.plan ?? owned(documentOf(planning)),
-    journal: part.journal ?? [],
-    style: plain(),
-    command: PLAIN_COMMAND,
-  });
 
 const textOf = (...args: Parameters<typeof explained>) => explained(...args)!.text;
 const nothing = NOTHING_EARLIER;

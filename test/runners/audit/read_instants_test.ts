@@ -1,5 +1,5 @@
 import assert from "assert";
-import { readInstants } from "../../../runners/audit/present/read_instants.ts";
+import { readInstants } from "../../../runners/audit/present/names.ts";
 import { NOW } from "./world.ts";
 
 const sentences: readonly (readonly [string, string])[] = [

@@ -4,6 +4,11 @@ import type { LimitUse, Refusal } from "../../../runners/core/limits/limits.ts";
 import type { ChangeOutcome, RunDocument } from "../../../runners/core/run/run_document.ts";
 import { plan as planOf } from "../../../runners/audit/plan.ts";
 import type { AuditPlanning } from "../../../runners/audit/planning.ts";
+import { explain } from "../../../runners/audit/present/explain.ts";
+import type { Explanation } from "../../../runners/core/job.ts";
+import type { JournalEntry } from "../../../runners/core/journal/journal.ts";
+import type { PlanDocument } from "../../../runners/core/plan/document.ts";
+import { terminalText } from "../../../runners/core/text/terminal_text.ts";
 import { auditText } from "../../../runners/audit/present/text.ts";
 import { owned } from "./ladder_story.ts";
 import { documentOf, runOf } from "./world.ts";
@@ -37,17 +42,37 @@ export function told(planning: AuditPlanning, how: Told = {}): string {
   const tried = (outcomes ?? []).flatMap((outcome, index) =>
     outcome ? [[plan.changes[index]!.id, outcome] as const] : []
   );
-  return auditText({
+  const style = textStyle({ color: how.color ?? false, width: how.width ?? 100 });
+  const text = auditText({
     config: planning.config,
     plan,
     run: outcomes ? { ...runOf(plan, tried), upkeep: upkeepOf(planning, stamps ?? []) } : null,
-    style: textStyle({ color: how.color ?? false, width: how.width ?? 100 }),
+    style,
     command: PLAIN_COMMAND,
     settings: how.settings ?? [],
     planFile: how.planFile ?? null,
     written: how.written ?? [],
     asking: how.asking ?? false,
   });
+  return terminalText(text, { style, now: planning.now });
+}
+
+/** What is explained of a subject, its text as a terminal shows it; null where it is not found. */
+export function explained(
+  planning: AuditPlanning,
+  subject: string,
+  { journal = [], plan = owned(documentOf(planning)), width = 100 }: {
+    readonly journal?: readonly JournalEntry[];
+    readonly plan?: PlanDocument;
+    readonly width?: number;
+  } = {},
+): Explanation | null {
+  const style = textStyle({ color: false, width });
+  const explanation = explain({ subject, planning, plan, journal, style, command: PLAIN_COMMAND });
+  return explanation && {
+    ...explanation,
+    text: terminalText(explanation.text, { style, now: planning.now }),
+  };
 }
 
 /** As a run decides it: a breaker refuses where there is anything to refuse. */

@@ -1,10 +1,9 @@
-import { PLAIN_COMMAND } from "../../../runners/core/cli/next_command.ts";
 import assert from "assert";
 import { observedSchema } from "../../../runners/audit/observed.ts";
 import type { Tags } from "../../../runners/audit/tags.ts";
 import { judgeTags, relevantKeys, relevantTags } from "../../../runners/audit/rules.ts";
-import { explain } from "../../../runners/audit/present/explain.ts";
-import { anInstance, configOf, documentOf, idOf, oneRegion, plain, planningOf } from "./world.ts";
+import { explained } from "./render_input.ts";
+import { anInstance, configOf, documentOf, idOf, oneRegion, planningOf } from "./world.ts";
 
 /** Keys that a JavaScript object answers to although nobody has set them. */
 const KEYS = [
@@ -69,14 +68,7 @@ for (const key of KEYS) {
   Deno.test(`an instance without the required key "${key}" can be explained`, () => {
     const config = configOf({ required: [{ key }] });
     const planning = planningOf(oneRegion(anInstance(1)), config);
-    const told = explain({
-      subject: idOf(1),
-      planning,
-      plan: documentOf(planning),
-      journal: [],
-      style: plain(),
-      command: PLAIN_COMMAND,
-    });
+    const told = explained(planning, idOf(1), { plan: documentOf(planning) });
     assert.match(told!.text, new RegExp(`${key} +missing +${key} is missing`));
   });
 

@@ -1,10 +1,8 @@
-import { PLAIN_COMMAND } from "../../../runners/core/cli/next_command.ts";
 import assert from "assert";
 import fc from "fast-check";
 import { textWidth } from "../../../runners/core/cli/table.ts";
 import type { AuditPlanning } from "../../../runners/audit/planning.ts";
 import { auditDocuments } from "../../../runners/audit/present/documents.ts";
-import { explain } from "../../../runners/audit/present/explain.ts";
 import { auditPage } from "../../../runners/audit/present/page.ts";
 import { auditSheet } from "../../../runners/audit/present/sheet.ts";
 import { anyPlanning } from "./arbitrary_world.ts";
@@ -14,10 +12,9 @@ import {
   idleBreakerStory,
   ladderStory,
   noCanaryStory,
-  owned,
 } from "./ladder_story.ts";
 import { provenStory, refusal, tidyStory, unprovenStory } from "./story.ts";
-import { told } from "./render_input.ts";
+import { explained, told } from "./render_input.ts";
 import {
   anInstance,
   configOf,
@@ -26,7 +23,6 @@ import {
   idOf,
   oneRegion,
   outcome,
-  plain,
   planningOf,
   reportingOf,
 } from "./world.ts";
@@ -36,15 +32,8 @@ const config = configOf({
   enforce: { accounts: [DEV] },
 });
 
-const explained = (planning: AuditPlanning, subject: string, width = 100) =>
-  explain({
-    subject,
-    planning,
-    plan: owned(documentOf(planning)),
-    journal: [],
-    style: plain(width),
-    command: PLAIN_COMMAND,
-  })!.text;
+const explanationOf = (planning: AuditPlanning, subject: string, width = 100) =>
+  explained(planning, subject, { width })!.text;
 
 /** What a person reads of an instance whose tags hold the text. */
 function readOf(text: string): string[] {
@@ -52,7 +41,7 @@ function readOf(text: string): string[] {
     oneRegion(anInstance(1, { tags: { owner: text, Name: text } })),
     config,
   );
-  return [told(planning), explained(planning, idOf(1))];
+  return [told(planning), explanationOf(planning, idOf(1))];
 }
 
 const hostile: readonly [string, string][] = [
@@ -83,7 +72,7 @@ for (const [what, text] of hostile) {
 }
 
 Deno.test("an owner whose name would recolour is shown, not obeyed", () => {
-  for (const read of [told(ladderStory), explained(ladderStory, idOf(0x22))]) {
+  for (const read of [told(ladderStory), explanationOf(ladderStory, idOf(0x22))]) {
     assert.match(read, /perhaps build\\u001b\[31m/);
     assert.doesNotMatch(read, OBEYED);
   }
@@ -98,8 +87,8 @@ Deno.test("a canary whose tags would recolour is shown, not obeyed", () => {
   for (
     const read of [
       told(planning),
-      explained(planning, idOf(CANARY)),
-      explained(planning, "dev/us-east-1"),
+      explanationOf(planning, idOf(CANARY)),
+      explanationOf(planning, "dev/us-east-1"),
     ]
   ) {
     assert.match(read, /\\u001b|<U\+001B>/);
@@ -125,7 +114,7 @@ for (const [what, tags, says] of seen) {
     const planning = planningOf(oneRegion(anInstance(1, { tags })), config);
     const reporting = reportingOf(planning);
     const inJson = JSON.stringify(says).slice(1, -1);
-    for (const read of [told(planning, { width: 300 }), explained(planning, idOf(1), 300)]) {
+    for (const read of [told(planning, { width: 300 }), explanationOf(planning, idOf(1), 300)]) {
       assert.ok(read.includes(says), read);
     }
     for (
@@ -182,14 +171,14 @@ for (const width of [100, 70, 40]) {
         stamps: [outcome("failed", "no ".repeat(60))],
       }),
       ...[0x22, 0x23, 0x24, 0x26, 0x27, 0x28, 0x2a, 0x2d, 0x2e, 0x30, 0x51, CANARY]
-        .map((number) => explained(ladderStory, idOf(number), width)),
-      explained(ladderStory, "dev/us-east-1", width),
-      explained(noCanaryStory, "dev/us-east-1", width),
-      explained(breakerStory, "dev/eu-west-1", width),
-      explained(provenStory, idOf(2), width),
-      explained(provenStory, idOf(6), width),
-      explained(provenStory, "dev/us-east-1", width),
-      explained(unprovenStory, "prod/us-west-2", width),
+        .map((number) => explanationOf(ladderStory, idOf(number), width)),
+      explanationOf(ladderStory, "dev/us-east-1", width),
+      explanationOf(noCanaryStory, "dev/us-east-1", width),
+      explanationOf(breakerStory, "dev/eu-west-1", width),
+      explanationOf(provenStory, idOf(2), width),
+      explanationOf(provenStory, idOf(6), width),
+      explanationOf(provenStory, "dev/us-east-1", width),
+      explanationOf(unprovenStory, "prod/us-west-2", width),
     ];
     assert.deepEqual(texts.flatMap((text) => tooWide(text, width)), []);
   });
@@ -212,7 +201,7 @@ Deno.test("what is explained of any instance of any world is whole sentences", (
     fc.property(anyPlanning, (planning) => {
       for (const { regions } of planning.observed.accounts) {
         for (const { id } of regions.flatMap(({ instances }) => instances)) {
-          const text = explained(planning, id);
+          const text = explanationOf(planning, id);
           assert.match(text, /[^\n]\n$/);
           assert.ok(!/ $/m.test(text), text);
           assert.ok(!/undefined|NaN|Invalid|\[object/.test(text), text);

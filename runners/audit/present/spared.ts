@@ -1,14 +1,12 @@
 import { instanceIdOf } from "../../core/aws/arn.ts";
-import { visible } from "../../core/cli/table.ts";
-import type { TextStyle } from "../../core/cli/text_style.ts";
-import { counted, dayText, relativeText } from "../../core/cli/words.ts";
+import { counted, dayText, fewText, relativeText } from "../../core/cli/words.ts";
 import type { Spared } from "../../core/plan/change.ts";
 import type { PlanDocument } from "../../core/plan/document.ts";
-import { beside } from "../../core/cli/beside.ts";
-import { doneText } from "./action_words.ts";
+import type { Block, Words } from "../../core/text/sections.ts";
 import type { AuditFinding } from "../findings.ts";
 import { GRANTS_NONE } from "../ladder/until.ts";
-import { auditKeys, findingsById, notesOf, placeName } from "./names.ts";
+import { doneText } from "./action_words.ts";
+import { auditKeys, type Findings, findingsById, placeName } from "./names.ts";
 import { DOUBTFUL, HELD_BACK, WAITING } from "./spared_reasons.ts";
 
 /** How many reasons are told. */
@@ -22,7 +20,7 @@ const SAID: Readonly<Record<string, string>> = {
 };
 
 /** Spared violators by reason; those in grace stand in the figures. */
-export function sparedText(plan: PlanDocument, style: TextStyle): string {
+export function sparedBlock(plan: PlanDocument): Block {
   const findings = findingsById(plan);
   const told = plan.spared.filter(({ reason }) => reason !== "in-grace");
   if (told.length === 0) return "";
@@ -30,22 +28,17 @@ export function sparedText(plan: PlanDocument, style: TextStyle): string {
     told,
     (spared) => groupOf(spared, findings.get(instanceIdOf(spared.target))),
   );
-  const sorted = [...groups].sort(([, a], [, b]) => b.length - a.length);
-  const left = sorted.slice(TOLD).reduce((sum, [, spared]) => sum + spared.length, 0);
-  const line = (count: number, text: string) =>
-    beside(`  ${String(count).padStart(8)}`, text, style, 15);
-  return [
-    beside(
-      "Spared",
-      `${counted(plan.totals.spared, "instance")}, ` +
-        `${plan.totals.spared - told.length} of them in grace`,
-      style,
-    ),
-    ...sorted.slice(0, TOLD).map(([text, spared]) =>
-      line(spared.length, visible(text) + namesText(spared) + whenText(spared, findings, plan))
-    ),
-    ...(left > 0 ? [line(left, "for other reasons; --json has them all")] : []),
-  ].join("\n");
+  const { spared } = plan.totals;
+  return {
+    words: [
+      ["Spared", `${counted(spared, "instance")}, ${spared - told.length} of them in grace`],
+      ...[...groups].sort(([, a], [, b]) => b.length - a.length).map(([text, spared]): Words => [
+        spared.length,
+        text + namesText(spared) + whenText(spared, findings, plan),
+      ]),
+    ],
+    show: 1 + TOLD,
+  };
 }
 
 /** What several spared instances have in common. */
@@ -64,17 +57,13 @@ function groupOf({ reason, detail }: Spared, finding: AuditFinding | undefined):
 
 /** Which instances they are, where their records are in doubt. */
 function namesText(spared: readonly Spared[]): string {
-  if (!DOUBTFUL.has(spared[0]!.reason)) return "";
-  const names = spared.slice(0, NAMED).map(({ target }) => instanceIdOf(target)).join(", ");
-  return `: ${names}${spared.length > NAMED ? `, and ${spared.length - NAMED} more` : ""}`;
+  return DOUBTFUL.has(spared[0]!.reason)
+    ? `: ${fewText(spared.map(({ target }) => instanceIdOf(target)), NAMED)}`
+    : "";
 }
 
 /** When those that wait come to their next step. */
-function whenText(
-  spared: readonly Spared[],
-  findings: ReadonlyMap<string, AuditFinding>,
-  { as_of }: PlanDocument,
-): string {
+function whenText(spared: readonly Spared[], findings: Findings, { as_of }: PlanDocument): string {
   if (!WAITING.has(spared[0]!.reason)) return "";
   const now = new Date(as_of);
   const dues = spared.flatMap(({ target }) => {
@@ -90,35 +79,35 @@ function whenText(
     : `: the first from ${firstText} on, the last from ${lastDay} on`;
 }
 
+/** "2 instances: it carries a mark that Groundskeeper did not set", with the instances. */
+export function notesOf(
+  plan: PlanDocument,
+): { readonly sentence: string; readonly findings: readonly AuditFinding[] }[] {
+  const noted = auditKeys(plan).findings.filter(({ note }) => note !== null);
+  return [...Map.groupBy(noted, ({ note }) => note)].map(([note, findings]) => ({
+    sentence: `${counted(findings.length, "instance")}: ${note}`,
+    findings,
+  }));
+}
+
 /** What is odd about marks: forged and altered ones, instances that were started again. */
-export function notesText(plan: PlanDocument, style: TextStyle): string {
-  return notesOf(plan).map(([note, findings]) => {
-    const names = findings.slice(0, NAMED).map((finding) =>
-      `${placeName(plan, finding)} ${finding.id}`
-    );
-    const left = findings.length - NAMED;
-    return beside(
+export function notesBlock(plan: PlanDocument): Block {
+  return {
+    words: notesOf(plan).map(({ sentence, findings }): Words => [
       "Noted",
-      visible(
-        `${counted(findings.length, "instance")}: ${note}: ${names.join(", ")}` +
-          (left > 0 ? `, and ${left} more` : ""),
-      ),
-      style,
-    );
-  }).join("\n");
+      `${sentence}: ${fewText(findings.map((one) => `${placeName(plan, one)} ${one.id}`), NAMED)}`,
+    ]),
+  };
 }
 
 /** What owners ask for, one by one; those who get nothing by it come first. */
-export function asksText(plan: PlanDocument, style: TextStyle): string {
-  const asking = auditKeys(plan).findings.filter(({ asked }) => asked !== null)
-    .sort((a, b) => Number(isGranted(a)) - Number(isGranted(b)));
-  const left = asking.length - TOLD;
-  return [
-    ...asking.slice(0, TOLD).map((finding) =>
-      `${placeName(plan, finding)} ${finding.id}: ${finding.asked}`
-    ),
-    ...(left > 0 ? [`${counted(left, "more owner")}; --json has them all`] : []),
-  ].map((text) => beside("Asked", visible(text), style)).join("\n");
+export function asksBlock(plan: PlanDocument): Block {
+  return {
+    words: auditKeys(plan).findings.filter(({ asked }) => asked !== null)
+      .sort((a, b) => Number(isGranted(a)) - Number(isGranted(b)))
+      .map((one): Words => ["Asked", `${placeName(plan, one)} ${one.id}: ${one.asked}`]),
+    show: TOLD,
+  };
 }
 
 function isGranted({ asked }: AuditFinding): boolean {

@@ -1,0 +1,121 @@
+import type { NextCommand } from "../../core/cli/next_command.ts";
+import { counted } from "../../core/cli/words.ts";
+import type { Coverage, UnprovenRegion } from "../../core/plan/coverage.ts";
+import type { PlanDocument } from "../../core/plan/document.ts";
+import { listItems, type Notice, type Section, SHOWN } from "../../core/text/sections.ts";
+import { auditKeys, placeName, readInstants } from "./names.ts";
+
+/** "4 of 6 account-regions proven: 3 by canary, 1 by second source; 1 empty in both sources". */
+export function coverageSentence({ planned, proven, regions }: Coverage): string {
+  const count = (proof: string) => regions.filter((region) => region.proof === proof).length;
+  const by = ([["canary", "canary"], ["second-source", "second source"]] as const)
+    .flatMap(([proof, text]) => count(proof) > 0 ? [`${count(proof)} by ${text}`] : []);
+  const empty = count("none");
+  return `${proven} of ${planned} account-regions proven` +
+    (by.length > 0 ? `: ${by.join(", ")}` : "") +
+    (empty > 0 ? `; ${empty} empty in both sources` : "");
+}
+
+/**
+ * The places that are not proven, apart from those that only wait for their canary: there may be
+ * as many of these as there are regions, and one command helps all.
+ */
+function unprovenPlaces(plan: PlanDocument): {
+  readonly named: readonly UnprovenRegion[];
+  /** "14 account-regions of 3 accounts have no canary yet"; null where all have theirs. */
+  readonly withoutCanary: string | null;
+} {
+  const unknown = new Set(
+    auditKeys(plan).canaries.filter(({ status, instance }) =>
+      status === "absent" && instance === null
+    ).map(({ account, region }) => `${account}/${region}`),
+  );
+  const { true: waiting = [], false: named = [] } = Object.groupBy(
+    plan.coverage.unproven,
+    ({ account, region, reason }) =>
+      `${reason === "canary-absent" && unknown.has(`${account}/${region}`)}`,
+  );
+  const accounts = new Set(waiting.map(({ account }) => account)).size;
+  return {
+    named,
+    withoutCanary: waiting.length === 0
+      ? null
+      : waiting.length === 1
+      ? `${placeName(plan, waiting[0]!)} has no canary yet`
+      : `${counted(waiting.length, "account-region")} of ` +
+        `${counted(accounts, "account")} have no canary yet`,
+  };
+}
+
+/** How much was seen and believed, and each place that was not, with the command that tells more. */
+export function coverageSections(plan: PlanDocument, command: NextCommand): Section[] {
+  const line: Section = [{ words: [["Coverage", coverageSentence(plan.coverage)]] }];
+  if (plan.coverage.unproven.length === 0) return [line];
+  const { named, withoutCanary } = unprovenPlaces(plan);
+  const place = (name: string, detail = "") =>
+    ({ name: ["not proven", name], tone: "strong", blocks: [detail] }) as const;
+  return [
+    line,
+    [
+      ...(withoutCanary === null ? [] : [{ items: [place(withoutCanary)] }]),
+      {
+        ...listItems(named, (one) => place(placeName(plan, one), detailText(one, plan))),
+        rest: `${reasonsText(named.slice(SHOWN))}; --json has them all`,
+      },
+    ],
+    [
+      whatItMeans(plan),
+      withoutCanary === null
+        ? ""
+        : { next: "To see which canaries are to be made:", command: command("audit canary plan") },
+      named.length === 0 ? "" : {
+        next: whatHelps(named),
+        command: command("audit explain", `${named[0]!.account}/${named[0]!.region}`),
+      },
+    ],
+  ];
+}
+
+/** What a policy denies today it denies tomorrow. */
+function whatHelps(named: readonly UnprovenRegion[]): string {
+  return named.every(({ reason }) => reason === "denied-by-policy")
+    ? "A policy denies this, so that another run changes nothing. To see more:"
+    : "Try again later, or see";
+}
+
+/** What a breaker saw holds no tags; what a canary said may. */
+function detailText({ reason, detail }: UnprovenRegion, { as_of }: PlanDocument): string {
+  return reason === "population-drop" ? readInstants(detail, new Date(as_of)) : detail;
+}
+
+/** "7 access-denied, 1 throttled", the most frequent reason first. */
+function reasonsText(places: readonly UnprovenRegion[]): string {
+  return [...Map.groupBy(places, ({ reason }) => reason)]
+    .sort(([, a], [, b]) => b.length - a.length)
+    .map(([reason, places]) => `${places.length} ${reason}`).join(", ");
+}
+
+function whatItMeans(plan: PlanDocument): string {
+  const { unproven } = plan.coverage;
+  const affected = new Set(unproven.map(({ account }) => account)).size;
+  const consequence = unproven.every(({ reason }) => reason.startsWith("users-"))
+    ? "Rules about IAM users are undecided there"
+    : "Nothing is planned in regions that are not proven";
+  return `${consequence}. ${affected} of ${counted(auditKeys(plan).accounts.length, "account")} ` +
+    `${affected === 1 ? "is" : "are"} affected.`;
+}
+
+/** The same at the top of the page, whose table has all places. */
+export function unprovenNotices(plan: PlanDocument): Notice[] {
+  const { named, withoutCanary } = unprovenPlaces(plan);
+  const left = named.length - SHOWN;
+  return [
+    ...(withoutCanary === null
+      ? []
+      : [`${withoutCanary}. "groundskeeper audit canary plan" says what to make`]),
+    ...named.slice(0, SHOWN).map((place) =>
+      `${placeName(plan, place)}. ${detailText(place, plan).replace(/\.$/, "")}`
+    ),
+    ...(left > 0 ? [`${left} more account-regions, in the table below`] : []),
+  ].map((text) => ({ tone: "unproven", text: `Not proven: ${text}.` }));
+}

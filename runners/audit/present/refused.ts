@@ -1,0 +1,130 @@
+import type { NextCommand } from "../../core/cli/next_command.ts";
+import { counted } from "../../core/cli/words.ts";
+import type { LimitUse, Refusal } from "../../core/limits/limits.ts";
+import type { Change } from "../../core/plan/change.ts";
+import type { Breaker, PlanDocument } from "../../core/plan/document.ts";
+import type { Block, Notice, Section } from "../../core/text/sections.ts";
+import { STEPS } from "../config.ts";
+import { deedOf, STEP_ACTIONS } from "../ladder/changes.ts";
+import { deedText } from "./action_words.ts";
+import { accountName, causeOf, findingsById, limitName, readInstants } from "./names.ts";
+
+/** Said of a run in which a breaker has tripped. */
+export const NOTHING_ANYWHERE = "nothing is changed anywhere in this run";
+
+/**
+ * Why nothing was changed: the limit and by how much it was passed, or the breaker. Without a
+ * period; null where nothing is refused.
+ */
+export function refusalSentence(plan: PlanDocument): string | null {
+  const { refused } = plan;
+  if (!refused) return null;
+  if (refused.detail !== undefined) {
+    return `Refused: ${counted(plan.changes.length, "change")} planned, and ` +
+      `${NOTHING_ANYWHERE}: ${breakerSentence({ ...refused, detail: refused.detail })}`;
+  }
+  const where = refused.scope === null ? "" : ` in ${scopeName(plan, refused.scope)}`;
+  const others = refused.reserved > 0
+    ? `, and other runs that share the budget have taken ${refused.reserved}`
+    : "";
+  const own = counted(refused.would - refused.reserved, "instance");
+  return `Refused: this run would ${verbOf(plan)} ${own}${where}${others}; ` +
+    `${limitName(refused)} allows ${refused.value}. Nothing was changed`;
+}
+
+/** What a breaker saw, and what is allowed. Without a period. */
+export function breakerSentence(
+  breaker: Pick<Breaker, "limit" | "value" | "would" | "detail">,
+): string {
+  return `${breaker.detail} (${
+    limitName(breaker)
+  } allows ${breaker.value}, found ${breaker.would})`;
+}
+
+/** An account or account/region, as people call it. */
+function scopeName(plan: PlanDocument, scope: string): string {
+  const [account, region] = scope.split("/") as [string, string?];
+  return [accountName(plan, account), ...(region ? [region] : [])].join(" ");
+}
+
+/** "stop" where all that counts is to be stopped; "change" where it is not all the same. */
+function verbOf(plan: PlanDocument): string {
+  const deeds = new Set(refusedChanges(plan).map(deedOf));
+  const [only] = deeds;
+  return deeds.size === 1 && only ? deedText(only) : "change";
+}
+
+/** The changes that a refusal speaks of: all that the limits count, or those of one action. */
+function refusedChanges({ changes, refused }: PlanDocument): readonly Change[] {
+  const action = actionOf(refused);
+  if (refused?.detail !== undefined) return changes;
+  return changes.filter((change) =>
+    action === null ? countsForLimits(change) : change.action === action
+  );
+}
+
+/** Whether the limits count a change; what gives back counts nowhere. */
+function countsForLimits(change: Change): boolean {
+  return STEPS.some((step) => step === deedOf(change));
+}
+
+/** The action that the refusing limit is about, as IAM spells it; null for all actions. */
+function actionOf(refused: Refusal | null): string | null {
+  const step = STEPS.find((step) => refused?.limit.startsWith(`limits.${step}.`));
+  return step ? STEP_ACTIONS[step] : null;
+}
+
+/** That nothing is changed and why: by a limit, or by what has tripped, also for nothing. */
+export function refusalNotices(plan: PlanDocument): Notice[] {
+  const sentence = refusalSentence(plan);
+  const tripped = plan.breakers.filter(({ detail }) => detail !== plan.refused?.detail);
+  return [
+    ...(sentence === null ? [] : [sentence]),
+    ...tripped.map((breaker) =>
+      `A breaker has tripped, ${NOTHING_ANYWHERE}: ${breakerSentence(breaker)}`
+    ),
+  ].map((text) => ({
+    tone: "refused",
+    text: `${readInstants(text, new Date(plan.as_of))}.`,
+  }));
+}
+
+/** The same with what most of the changes have in common, and how to see them. */
+export function refusedSection(plan: PlanDocument, command: NextCommand): Section {
+  const notices = refusalNotices(plan);
+  if (!plan.refused) return notices;
+  const action = actionOf(plan.refused);
+  const path = action === null
+    ? ".changes[].target"
+    : `.changes[] | select(.action == "${action}") | .target`;
+  return [
+    ...notices,
+    mainCause(plan),
+    { next: "To see them:", command: `${command("audit plan", "--json")} | jq -r '${path}'` },
+  ];
+}
+
+/** What most of the refused changes have in common, which is often an edited rule. */
+function mainCause(plan: PlanDocument): string {
+  const findings = findingsById(plan);
+  const causes = Map.groupBy(refusedChanges(plan), (change) => causeOf(change, findings));
+  const [top] = [...causes].sort(([, a], [, b]) => b.length - a.length);
+  return top && top[1].length > 1 ? `${top[1].length} of them: ${top[0]}.` : "";
+}
+
+/** Of what is left of the budgets, while nothing is refused; a refusal has a block of its own. */
+export function limitsBlock({ changes, limits, refused }: PlanDocument): Block {
+  return refused || limits.length === 0 || !changes.some(countsForLimits)
+    ? ""
+    : { words: [["Limits", limits.map(useText).join(", ")]] };
+}
+
+/** "2 of 10 stops for this run". */
+function useText({ limit, value, would, reserved = 0 }: LimitUse): string {
+  const [, step] = /^limits\.(stop|terminate)\./.exec(limit) ?? [];
+  const what = step === undefined ? "" : step === "stop" ? " stops" : " terminations";
+  const when = limit.includes("rollingDay")
+    ? "the last 24 hours"
+    : "this run" + (reserved > 0 ? ` and those that share its limit (${reserved} of these)` : "");
+  return `${would} of ${value}${what} for ${when}` + (limit.startsWith("--") ? ` (${limit})` : "");
+}
