@@ -27,14 +27,14 @@ import { plan, planInSteps } from "./plan.ts";
 import type { Earlier, Restoring } from "./planning.ts";
 import { isReferredTo } from "./role_reference.ts";
 import { parseSubject } from "./present/explain_subject.ts";
-import { deniedAftermath } from "./present/denied_notice.ts";
+import { deniedAftermath } from "./present/denied.ts";
 import { withdrawn } from "./withdrawn.ts";
 import { repoDocuments } from "./present/documents.ts";
 import { diffsOf } from "./present/diff.ts";
 import { explain, locate } from "./present/explain.ts";
 import { repoPage } from "./present/page.ts";
 import { repoSheet } from "./present/sheet.ts";
-import { repoSummary } from "./present/summary.ts";
+import { repoSummary } from "./present/figures.ts";
 import { repoText } from "./present/text.ts";
 
 /** What a run of the job works with, beside what core hands it. */

@@ -1,7 +1,6 @@
 import { systemClock } from "../../core/clock.ts";
-import { PLAIN_COMMAND } from "../../core/cli/next_command.ts";
-import { textStyle } from "../../core/cli/text_style.ts";
 import { parseRoleReference } from "../role_reference.ts";
+import { plainText } from "../verbs/answer.ts";
 import { knownRole } from "../verbs/known_role.ts";
 import { readKnowledge, type RoleKnowledge, roleVerb } from "../verbs/role.ts";
 import type { RepoLibrary } from "./library.ts";
@@ -29,9 +28,7 @@ export async function displayRole(
   const store = library.store.openToRead();
   try {
     const row = await knownRole(store, reference);
-    const style = textStyle({ color: false, width: 100 });
-    const telling = { style, now: clock.now(), command: PLAIN_COMMAND };
-    const { text } = await roleVerb(store, reference, telling);
+    const text = await plainText(clock, (answering) => roleVerb(store, reference, answering));
     return { ...await readKnowledge(store, row), text };
   } finally {
     store.close();

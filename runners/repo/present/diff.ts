@@ -1,7 +1,9 @@
-import { createTwoFilesPatch } from "diff";
+import { createTwoFilesPatch, diffArrays } from "diff";
 import { visible } from "../../core/cli/table.ts";
 import { compareText, shortHash } from "../../core/plan/canonical.ts";
 import type { PlanDocument } from "../../core/plan/document.ts";
+import type { DiffLine, Item } from "../../core/text/sections.ts";
+import { DENY_POLICY } from "../policy/deny_policy.ts";
 import { nameOfArn, roleChanges } from "./changes.ts";
 import { type PolicyEdit, repoKeys } from "./names.ts";
 
@@ -130,4 +132,52 @@ export function readable(text: string | null): string {
 export function safeName(name: string): string {
   if (/^[\w+=,@-][\w+=,.@-]{0,127}$/.test(name)) return name;
   return `${name.replaceAll(/[^\w+=,@-]/g, "_").slice(0, 100)}-${shortHash(name, 8)}`;
+}
+
+/** The diffs of some policies for people, each under the name of its policy. */
+export function diffItems(edits: readonly RepoEdit[], title = "inline policy"): Item[] {
+  return edits.flatMap((edit) => {
+    const diff = linesOf(edit);
+    const what = edit.after === null
+      ? " goes"
+      : edit.before !== null
+      ? ""
+      : edit.name === DENY_POLICY
+      ? " is added"
+      : " comes back";
+    return diff.length === 0
+      ? []
+      : [{ name: `${title} "${edit.name}"${what}`, blocks: [{ diff }] }];
+  });
+}
+
+/** Lines around what differs, for people. */
+const NEAR = 2;
+
+/**
+ * The lines that differ, with those around them; null where some are left out. A line is the same
+ * where only its comma at the end differs: JSON puts it there for the line that follows, so that
+ * people would take its neighbour for changed.
+ */
+function linesOf({ before, after }: RepoEdit): (DiffLine | null)[] {
+  const lines = (text: string | null) => readable(text).split("\n").slice(0, -1);
+  const bare = (line: string) => line.replace(/,$/, "");
+  const parts = diffArrays(lines(before), lines(after), {
+    comparator: (left, right) => bare(left) === bare(right),
+  });
+  const all = parts.flatMap(({ value, added, removed }) =>
+    value.map((text): DiffLine => ({ sign: added ? "+" : removed ? "-" : " ", text }))
+  );
+  const near = all.map((_, index) =>
+    all.slice(Math.max(0, index - NEAR), index + NEAR + 1).some(({ sign }) => sign !== " ")
+  );
+  const first = near.indexOf(true);
+  if (first < 0) return [];
+  return all.flatMap((line, index) =>
+    near[index]
+      ? [line]
+      : index > first && near[index - 1] && near.includes(true, index)
+      ? [null]
+      : []
+  );
 }

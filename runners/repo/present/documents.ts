@@ -1,10 +1,9 @@
 import type { Json } from "../../core/json.ts";
 import type { ReportDocument } from "../../core/report/sink.ts";
-import { type AccountFigures, accountFigures, isEligible } from "./account_figures.ts";
-import { actionDocuments } from "./action_documents.ts";
+import { actionDocuments, deniedDocuments } from "./action_documents.ts";
 import { roleChanges } from "./changes.ts";
-import { deniedDocuments } from "./denied_documents.ts";
 import { cloud, document, event, type RepoReporting, runFields } from "./document_frame.ts";
+import { type AccountFigures, accountFigures, isEligible } from "./figures.ts";
 import { hasEvidence, hasNothingToLose, repoKeys, type RoleEntry } from "./names.ts";
 
 /** Services that are named in a role's document; a role of `*` has more than 400. */

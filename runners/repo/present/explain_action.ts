@@ -1,8 +1,7 @@
-import { factLines } from "../../core/cli/facts.ts";
-import { visible, wrapText } from "../../core/cli/table.ts";
 import { counted, dayText, relativeText } from "../../core/cli/words.ts";
 import type { Explanation } from "../../core/job.ts";
 import type { Json } from "../../core/json.ts";
+import type { Text, Words } from "../../core/text/sections.ts";
 import { matchesPattern } from "../catalogue/glob.ts";
 import { unknownOf, unknownSentence } from "../catalogue/spelling.ts";
 import { companionSource } from "../decide/companions.ts";
@@ -11,8 +10,8 @@ import { speaksUntil } from "../decide/instants.ts";
 import { unusedClaim } from "../decide/unused_claim.ts";
 import { REACH } from "../plan_deny.ts";
 import { deniedBy } from "../policy/deny_policy.ts";
-import type { Found } from "./explain.ts";
-import { grantFacts, type RoleGrant, roleGrants } from "./explain_grants.ts";
+import { grantText, type RoleGrant, roleGrants } from "./explain_grants.ts";
+import type { Found } from "./explain_subject.ts";
 import { type RoleEntry, roleReference } from "./names.ts";
 import { keptText, lossText, remedyText, unusedText } from "./reason_words.ts";
 
@@ -29,61 +28,51 @@ type Verdict = {
   readonly source?: string;
 };
 
-/** How many verdicts of a pattern are told. */
+/** How many facts of a kind are told. */
 const TOLD = 20;
-/** Of how many services the evidence is told. */
-const SERVICES = 5;
 
 /** Says of an action why it goes or stays: who grants it, what is known, which rule decides. */
-export function explainAction(found: Found, action: string): Explanation {
-  const { entry, role, account, style, planning } = found;
+export function explainAction(found: Found, action: string): Explanation<Text> {
+  const { entry, role, account, planning } = found;
   const verdicts = verdictsOf(entry, action, planning.now);
   const actions = verdicts.flatMap(({ actions }) => actions);
   const single = actions.length === 1;
   const { grants, unread } = roleGrants(actions.length === 0 ? [action] : actions, role, account);
-  const asked = services(verdicts, action);
   const [only] = verdicts;
   const ours = (deniedBy(role.inline) ?? []).filter((one) => matchesPattern(action, one));
   const name = single ? actions[0]! : action;
-  const facts: [string, string][] = [
+  const granting = (effect: "Allow" | "Deny") =>
+    grants.filter((grant) => grant.effect === effect).map(grantText);
+  const evidence = services(verdicts, action)
+    .map((service) => evidenceText(service, single ? name : null, found));
+  const facts: Words[] = [
     ...(verdicts.length === 0
-      ? [["verdict", ours.length > 0 ? DENIED : notDecided(action, grants.some(isOwnAllow))] as [
-        string,
-        string,
-      ]]
-      : verdicts.slice(0, TOLD).map((one): [string, string] => [
-        single ? "verdict" : one.verdict === "remove" ? "goes" : "stays",
-        single ? verdictText(one, found) : `${actionsText(one)}: ${visible(one.why)}`,
-      ])),
-    ...moreFact("", verdicts.length - TOLD, "reason"),
-    ...grantFacts(grants),
-    ...(ours.length === 0 ? [] : [["note", REACH] as [string, string]]),
-    ...unread.map((text): [string, string] => ["not read", visible(text)]),
-    ...asked.slice(0, SERVICES).map((service): [string, string] => [
-      "evidence",
-      visible(evidenceText(service, single ? name : null, found)),
-    ]),
-    ...moreFact("evidence", asked.length - SERVICES, "service"),
-    ...(single && only ? [["rule", visible(only.reason)] as [string, string]] : []),
-    ...(single && only?.source ? [["source", only.source] as [string, string]] : []),
-    ...entry.ineligible.map(({ detail }): [string, string] => [
-      "not eligible",
-      visible(detail.replace(/\.$/, "")),
-    ]),
+      ? capped("verdict", [ours.length > 0 ? DENIED : notDecided(action, grants.some(isOwnAllow))])
+      : single
+      ? capped("verdict", [verdictText(only!, found)])
+      : [
+        ...verdicts.slice(0, TOLD).map((one): Words => [
+          one.verdict === "remove" ? "goes" : "stays",
+          `${actionsText(one)}: ${one.why}`,
+        ]),
+        ...capped("", verdicts.slice(TOLD).map(({ why }) => why), 0),
+      ]),
+    ...capped("granted by", granting("Allow"), 10),
+    ...capped("denied by", granting("Deny"), 10),
+    ...(ours.length === 0 ? [] : capped("note", [REACH])),
+    ...capped("not read", unread),
+    ...capped("evidence", evidence, 5),
+    ...(single ? capped("rule", [only!.reason]) : []),
+    ...(single && only!.source ? capped("source", [only!.source]) : []),
+    ...capped("not eligible", entry.ineligible.map(({ detail }) => detail.replace(/\.$/, ""))),
   ];
-  const remedies = [...new Set(verdicts.map(({ reason }) => remedyText(reason)))];
-  const text = [
-    style.bold(visible(name)) +
-    (single || actions.length === 0 ? "" : `   ${counted(actions.length, "permission")}`),
-    "",
-    ...factLines(facts, style),
-    ...(remedies.length === 0 ? [] : [
-      "",
-      ...remedies.flatMap((remedy) => wrapText(remedy, style.width)),
-    ]),
-  ].join("\n");
+  const count = single || actions.length === 0 ? [] : [counted(actions.length, "permission")];
   return {
-    text,
+    text: [
+      [{ heading: [name, ...count] }],
+      [{ facts, show: Infinity }],
+      [...new Set(verdicts.map(({ reason }) => remedyText(reason)))],
+    ],
     json: {
       role: roleReference(entry),
       arn: entry.arn,
@@ -98,8 +87,11 @@ export function explainAction(found: Found, action: string): Explanation {
   };
 }
 
-function moreFact(word: string, left: number, what: string): [string, string][] {
-  return left > 0 ? [[word, `and ${counted(left, `more ${what}`)}; --json has them all`]] : [];
+/** Facts of one kind, the first of them, and how many more there are. */
+function capped(word: string, texts: readonly string[], most = TOLD): Words[] {
+  const left = texts.length - most;
+  return [...texts.slice(0, most), ...(left > 0 ? [`and ${left} more; --json has them all`] : [])]
+    .map((text) => [word, text]);
 }
 
 function verdictsOf(entry: RoleEntry, pattern: string, now: Date): Verdict[] {
@@ -135,7 +127,7 @@ function sourceOf({ service, actions, of }: RoleEntry["keeps"][number]): { sourc
 }
 
 function verdictText({ verdict, why }: Verdict, { entry, plan }: Found): string {
-  if (verdict === "keep") return `stays: ${visible(why)}`;
+  if (verdict === "keep") return `stays: ${why}`;
   const planned = plan.changes.some(({ target }) => target === entry.arn);
   const word = planned
     ? "would go"
@@ -144,13 +136,13 @@ function verdictText({ verdict, why }: Verdict, { entry, plan }: Found): string 
     : entry.ineligible.length > 0
     ? "would go, but the role is not eligible"
     : "could go";
-  return `${word}: ${visible(why)}`;
+  return `${word}: ${why}`;
 }
 
 function actionsText({ actions, service }: Verdict): string {
   return actions.length <= 3
-    ? actions.map(visible).join(", ")
-    : `${counted(actions.length, "action")} of ${visible(service)}`;
+    ? actions.join(", ")
+    : `${counted(actions.length, "action")} of ${service}`;
 }
 
 const DENIED = "the role does not have it: it is denied";
@@ -164,7 +156,7 @@ function notDecided(action: string, granted: boolean): string {
   return (granted
     ? "nothing was decided of it by itself: a pattern grants it"
     : "its inline policies do not grant it") +
-    (unknown.length === 0 ? "" : `. ${visible(unknownSentence(unknown))}`);
+    (unknown.length === 0 ? "" : `. ${unknownSentence(unknown)}`);
 }
 
 function services(verdicts: readonly Verdict[], action: string): string[] {

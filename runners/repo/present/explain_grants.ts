@@ -1,4 +1,3 @@
-import { visible } from "../../core/cli/table.ts";
 import { parsePolicy, type PolicyDocument } from "../policy/document.ts";
 import { type Grant, grantsOf } from "../policy/granted.ts";
 import { MalformedPolicyError } from "../policy/malformed.ts";
@@ -10,9 +9,6 @@ export type RoleGrant = Grant & {
   /** The ARN of the managed policy; null: an inline policy. */
   readonly managed: string | null;
 };
-
-/** How many statements are told. */
-const NAMED = 10;
 
 /** Which statements of a role's policies speak of some actions, and which policies are not read. */
 export function roleGrants(
@@ -58,24 +54,9 @@ function distinct(grants: readonly Grant[]): Grant[] {
 /** 'policy "app", statement 1 (Sid "read"): "s3:Get*" on arn:aws:s3:::a, under a condition'. */
 export function grantText(grant: RoleGrant): string {
   const { policy, statement, sid, element, pattern, resources, conditional, managed } = grant;
-  return visible(
-    `${managed === null ? "inline policy" : "managed policy"} "${policy}", statement ` +
-      `${statement + 1}${sid === null ? "" : ` (Sid "${sid}")`}: ` +
-      (element === "Action" ? `"${pattern}"` : `all but ${pattern}`) +
-      ` on ${resources === "*" ? "all resources" : resources}` +
-      (conditional ? ", under a condition" : ""),
-  );
-}
-
-/** The statements, allowing ones first, as facts. */
-export function grantFacts(grants: readonly RoleGrant[]): [word: string, text: string][] {
-  return (["Allow", "Deny"] as const).flatMap((effect) => {
-    const own = grants.filter((grant) => grant.effect === effect);
-    const word = effect === "Allow" ? "granted by" : "denied by";
-    const left = own.length - NAMED;
-    return [
-      ...own.slice(0, NAMED).map((grant): [string, string] => [word, grantText(grant)]),
-      ...(left > 0 ? [[word, `and ${left} statements more`] as [string, string]] : []),
-    ];
-  });
+  return `${managed === null ? "inline policy" : "managed policy"} "${policy}", statement ` +
+    `${statement + 1}${sid === null ? "" : ` (Sid "${sid}")`}: ` +
+    (element === "Action" ? `"${pattern}"` : `all but ${pattern}`) +
+    ` on ${resources === "*" ? "all resources" : resources}` +
+    (conditional ? ", under a condition" : "");
 }

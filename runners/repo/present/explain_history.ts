@@ -1,14 +1,12 @@
-import { visible, wrapText } from "../../core/cli/table.ts";
-import type { TextStyle } from "../../core/cli/text_style.ts";
 import { counted, dayText, relativeText } from "../../core/cli/words.ts";
 import type { JournalEntry } from "../../core/journal/journal.ts";
 import type { JsonObject } from "../../core/json.ts";
 import { compareText } from "../../core/plan/canonical.ts";
+import type { Section, Words } from "../../core/text/sections.ts";
 import type { PolicyVersion } from "../planning.ts";
 import { formOf } from "../change/role_change.ts";
 import { nameOfArn, roleChanges, versionText } from "./changes.ts";
-import type { Found } from "./explain.ts";
-import { isAbout } from "./explain_subject.ts";
+import { type Found, isAbout } from "./explain_subject.ts";
 import { roleReference } from "./names.ts";
 
 /** Something that happened to a role. */
@@ -65,25 +63,24 @@ function deedText(entry: JournalEntry, plan: Found["plan"]): string {
   ].join(": ");
 }
 
+/** How many things that happened are told: the last ones. */
+const TOLD = 20;
+
 /** The history for people, each instant exact and relative. */
-export function historyLines(happened: readonly Happened[], now: Date, style: TextStyle): string[] {
-  if (happened.length === 0) {
-    return wrapText(
-      "nothing was ever done to it, and no version of it is stored",
-      style.width,
-      "  ",
-    );
-  }
-  return happened.flatMap(({ at, what, run_id }) => {
-    const day = dayText(new Date(at), now);
-    const text = [
-      visible(what),
-      ...(run_id === null ? [] : [`run ${run_id}`]),
-      `(${relativeText(new Date(at), now)})`,
-    ].join("   ");
-    const [first, ...more] = wrapText(text, style.width - 18);
-    return [`  ${day.padStart(13)}   ${first}`, ...more.map((line) => " ".repeat(18) + line)];
-  });
+export function historySection(happened: readonly Happened[], now: Date): Section {
+  const left = happened.length - TOLD;
+  const told = happened.slice(-TOLD).map(({ at, what, run_id }): Words => [
+    dayText(new Date(at), now),
+    [what, ...(run_id === null ? [] : [`run ${run_id}`]), `(${relativeText(new Date(at), now)})`]
+      .join("   "),
+  ]);
+  return [
+    "history",
+    left > 0 ? { items: [{ name: `${left} earlier; --json has them all` }] } : "",
+    happened.length === 0
+      ? { items: [{ name: "nothing was ever done to it, and no version of it is stored" }] }
+      : { facts: told },
+  ];
 }
 
 /** The history for programs. */

@@ -1,14 +1,27 @@
 import { readAction } from "../../core/aws/action.ts";
+import type { Job } from "../../core/job.ts";
 import type { JournalEntry } from "../../core/journal/journal.ts";
-import type { RoleReference } from "../config.ts";
+import type { RepoSettings, RoleReference } from "../config.ts";
+import type { Observed, ObservedAccount, ObservedRole } from "../observed.ts";
+import type { Earlier } from "../planning.ts";
 import { parseRoleReference } from "../role_reference.ts";
 import { nameOfArn } from "./changes.ts";
+import type { RoleEntry } from "./names.ts";
 
 /** What `explain` is asked about: a role, and perhaps an action or a pattern of actions of it. */
 export type Subject = {
   readonly role: RoleReference;
   /** `sqs:SendMessage`, `sqs:*`; null: the role as a whole. */
   readonly action: string | null;
+};
+
+export type Explaining = Parameters<Job<RepoSettings, Observed, Earlier>["explain"]>[0];
+
+/** A role that was found: in the plan, and as it was observed. */
+export type Found = Explaining & {
+  readonly entry: RoleEntry;
+  readonly role: ObservedRole;
+  readonly account: ObservedAccount;
 };
 
 /**

@@ -1,8 +1,15 @@
-import { isEligible } from "./account_figures.ts";
-import { type Named, repoKeys, type RoleEntry } from "./names.ts";
+import { counted, dateText, relativeText } from "../../core/cli/words.ts";
+import { durationMs, spanText } from "../../core/duration.ts";
+import type { PlanDocument } from "../../core/plan/document.ts";
+import { sumOf } from "../../core/sum_of.ts";
+import { type Section, type Table, tableRows } from "../../core/text/sections.ts";
+import type { RepoConfig } from "../config.ts";
+import { byService, servicesText } from "./changes.ts";
+import { isEligible } from "./figures.ts";
+import { accountName, type Named, repoKeys } from "./names.ts";
 
 /** What is kept only because it is new, over all roles. */
-export type NewPermissions = {
+type NewPermissions = {
   readonly permissions: number;
   readonly roles: number;
   /** Everything that was looked at is new: the first plan. */
@@ -23,24 +30,100 @@ export function newPermissions(plan: Named): NewPermissions | null {
     entry.keeps.filter(({ reason }) => reason === "new-permission").map((one) => ({ one, entry }))
   );
   if (kept.length === 0) return null;
-  const count = (of: typeof kept) => of.reduce((sum, { one }) => sum + one.actions.length, 0);
   const untils = kept.flatMap(({ one }) => one.until === null ? [] : [one.until]).sort();
   const entries = new Set(kept.map(({ entry }) => entry));
-  const permissions = count(kept);
+  const permissions = sumOf(kept, ({ one }) => one.actions.length);
   return {
     permissions,
     roles: entries.size,
-    everything: permissions === roles.reduce((sum, entry) => sum + entry.permissions, 0),
-    wouldGo: kept.every(({ one }) => one.otherwise === undefined) ? null : count(
+    everything: permissions === sumOf(roles, (entry) => entry.permissions),
+    wouldGo: kept.every(({ one }) => one.otherwise === undefined) ? null : sumOf(
       kept.filter(({ one, entry }) => (one.otherwise ?? null) !== null && isEligible(entry)),
+      ({ one }) => one.actions.length,
     ),
     first: untils[0] ?? null,
     last: untils.at(-1) ?? null,
-    notBegun: [...entries].filter(isUnseen).length,
+    notBegun: [...entries].filter(({ first_seen }) => first_seen === null).length,
   };
 }
 
-/** Whether no run that stores has seen the role. */
-function isUnseen({ first_seen }: RoleEntry): boolean {
-  return first_seen === null;
+type Protection = Pick<RepoConfig, "trustFirstScan" | "protectNew" | "usageWindow">;
+
+/** What is protected as new, with a table of what would go when it no longer is. */
+export function newSection(plan: PlanDocument, config: Protection, stored: boolean): Section {
+  const text = newSentence(plan, config, stored);
+  return text === ""
+    ? []
+    : [{ words: [["New", text]] }, plan.changes.length === 0 ? wouldGoTable(plan) : ""];
+}
+
+/**
+ * What is protected as new until when, what that depends on, and whether its time has begun; "" where
+ * nothing is.
+ */
+export function newSentence(plan: PlanDocument, config: Protection, stored: boolean): string {
+  const { protectNew, trustFirstScan, usageWindow } = config;
+  const trusted = trustFirstScan
+    ? "repo.trustFirstScan is on: what a role had when it was first seen is not taken for new."
+    : "";
+  const fresh = newPermissions(plan);
+  if (!fresh) return trusted;
+  const { permissions, wouldGo, last } = fresh;
+  const now = new Date(plan.as_of);
+  const end = last === null ? null : new Date(last);
+  const span = spanText(durationMs(protectNew));
+  const until = end ? `until ${dateText(end, now)} (${relativeText(end, now)})` : `for ${span}`;
+  const many = fresh.everything
+    ? `All ${permissions.toLocaleString("en")} permissions are new`
+    : `${counted(permissions, "permission")} of ${counted(fresh.roles, "role")} ` +
+      `${permissions === 1 ? "is" : "are"} new`;
+  const isLater = end !== null && end.getTime() > now.getTime() + durationMs(protectNew);
+  const what = isLater
+    ? `what a role's first scan found less than ${span} ago, or a later one less than ` +
+      `${spanText(durationMs(usageWindow))} ago, is kept`
+    : `what was first seen less than ${span} ago is kept`;
+  const waits = !stored && fresh.notBegun > 0;
+  return [
+    trusted,
+    `${many}: ${what}${fresh.first === last ? "" : ", the last of it"} ` +
+    `${until}${waits ? ", if the clock starts now" : ""}.`,
+    wouldGo === null
+      ? ""
+      : `${
+        wouldGo === 0 ? "None of it" : `${wouldGo.toLocaleString("en")} of these`
+      } would go then, as things are.`,
+    waits ? "A plan leaves no trace and does not start it; refresh, report and apply do." : "",
+    trustFirstScan
+      ? ""
+      : "repo.trustFirstScan lifts it for what a role had when it was first seen.",
+  ].filter((sentence) => sentence !== "").join(" ");
+}
+
+/**
+ * The roles whose permissions would go if they were not new, those that would lose most first: what
+ * a first plan has to show, of which nothing can go yet.
+ */
+function wouldGoTable(plan: PlanDocument): Table | "" {
+  const losing = repoKeys(plan).roles.filter(isEligible).map((entry) => ({
+    entry,
+    actions: entry.keeps.flatMap(({ reason, otherwise, actions }) =>
+      reason === "new-permission" && (otherwise ?? null) !== null ? actions : []
+    ),
+  })).filter(({ actions }) => actions.length > 0)
+    .sort((a, b) => b.actions.length - a.actions.length);
+  return losing.length === 0 ? "" : {
+    columns: ["Role", "Account", "Loses", "Of", "Services"],
+    ...tableRows(losing, ({ entry, actions }) => [
+      entry.role,
+      accountName(plan, entry.account),
+      actions.length,
+      entry.permissions,
+      servicesText(byService(actions)),
+    ]),
+  };
+}
+
+/** Whether the next thing to do is to start the clock of what is new. */
+export function waitsForFirstRun(plan: PlanDocument): boolean {
+  return plan.changes.length === 0 && (newPermissions(plan)?.notBegun ?? 0) > 0;
 }

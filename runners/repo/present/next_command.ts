@@ -1,8 +1,9 @@
-import { wrapText } from "../../core/cli/table.ts";
+import type { Text } from "../../core/text/sections.ts";
 import type { RepoSettings } from "../config.ts";
-import { lossOf, repoKeys, type RoleEntry, roleReference } from "./names.ts";
-import { waitsForFirstRun } from "./new_text.ts";
-import type { RenderInput } from "./render_input.ts";
+import { proposedRoles } from "./losses.ts";
+import { repoKeys, type RoleEntry, roleReference } from "./names.ts";
+import { waitsForFirstRun } from "./new_permissions.ts";
+import type { RenderInput } from "./text.ts";
 
 /** More roles than this are not named in a command line that people paste. */
 const NAMED = 10;
@@ -32,7 +33,7 @@ export function askedAgain({ asked }: Pick<RepoSettings, "asked">): string[] {
 /** What the person puts in. */
 const OPT_OUT = ["--owner", "NAME", "--reason", "TEXT", "--until", "YYYY-MM-DD"];
 
-type Said = Pick<RenderInput, "plan" | "run" | "planFile" | "command" | "style" | "config">;
+type Said = Pick<RenderInput, "plan" | "run" | "planFile" | "command" | "config">;
 
 /** The same plan again, for a program. */
 export function planJsonCommand({ command, config }: Said): string {
@@ -40,76 +41,70 @@ export function planJsonCommand({ command, config }: Said): string {
 }
 
 /** What to type next, complete, after a sentence that says what it does. */
-export function lastLine(said: Said, one: RoleEntry | null): string {
-  const { plan, run, planFile, command, config, style } = said;
-  const say = (sentence: string, next?: string) =>
-    [...wrapText(sentence, style.width), ...(next ? [`  ${next}`] : [])].join("\n");
+export function nextText(said: Said, one: RoleEntry | null): Text {
+  const { plan, run, planFile, command, config } = said;
   const asked = askedAgain(config);
-  if (plan.refused) return "";
+  if (plan.refused) return [];
+  const isRestore = config.asked.restore !== null;
+  const versions = one && isRestore && next(
+    "Nothing was changed. To see its versions:",
+    command("repo versions", roleReference(one)),
+  );
   if (run) {
     // A write of which nothing is known may have had its effect.
-    const effective = run.changes.some(({ outcome }) =>
+    const isEffective = run.changes.some(({ outcome }) =>
       outcome === "done" || outcome === "unknown"
     );
-    return effective
-      ? say("To see what was done:", command("changes"))
+    return isEffective
+      ? next("To see what was done:", command("changes"))
       : plan.changes.length > 0
-      ? say("Nothing was changed. To make these changes:", command("repo apply", ...asked))
-      : one && config.asked.restore !== null
-      ? say(
-        "Nothing was changed. To see its versions:",
-        command("repo versions", roleReference(one)),
-      )
-      : say("Nothing was changed.");
+      ? next("Nothing was changed. To make these changes:", command("repo apply", ...asked))
+      : versions || NOTHING;
   }
-  if (plan.hypothetical) return say("Nothing was changed. A hypothetical plan is never applied.");
+  if (plan.hypothetical) return [["Nothing was changed. A hypothetical plan is never applied."]];
   if (plan.changes.length === 0) {
     return waitsForFirstRun(plan)
-      ? say("Nothing was changed. To start the clock:", command("repo report"))
-      : planFile === null && hasProposals(plan)
-      ? say(
+      ? next("Nothing was changed. To start the clock:", command("repo report"))
+      : planFile === null && proposedRoles(plan).length > 0
+      ? next(
         "Nothing was changed. To write the proposed diffs:",
         command("repo plan", ...asked, "--out", "out"),
       )
-      : one && config.asked.restore !== null
-      ? say(
-        "Nothing was changed. To see its versions:",
-        command("repo versions", roleReference(one)),
-      )
-      : one
-      ? say("Nothing was changed. To see why:", command("repo explain", roleReference(one)))
-      : say("Nothing was changed.");
+      : versions ||
+        (one
+          ? next(
+            "Nothing was changed. To see why:",
+            command("repo explain", roleReference(one)),
+          )
+          : NOTHING);
   }
-  const optOut = one && config.asked.restore === null
-    ? [say(
-      "To keep it out:",
-      command("repo opt-out", roleReference(one), ...OPT_OUT),
-    )]
-    : [];
   const { remove, deny } = config.asked;
   const isBroken = remove !== null && !deny &&
     repoKeys(plan).roles.some(({ broken_patterns = [] }) => broken_patterns.length > 0);
-  const denying = isBroken
-    ? [say(
-      "To keep the patterns, and deny what you named instead:",
-      command("repo plan", ...askedAgain({ asked: { ...config.asked, deny: true } })),
-    )]
-    : [];
   return [
-    ...optOut,
-    ...denying,
-    planFile
-      ? say(
+    ...(one && !isRestore
+      ? next("To keep it out:", command("repo opt-out", roleReference(one), ...OPT_OUT))
+      : []),
+    ...(isBroken
+      ? next(
+        "To keep the patterns, and deny what you named instead:",
+        command("repo plan", ...askedAgain({ asked: { ...config.asked, deny: true } })),
+      )
+      : []),
+    ...(planFile
+      ? next(
         "Nothing was changed. To do exactly this:",
         command("repo apply", ...asked, "--plan", planFile),
       )
-      : say(
+      : next(
         "Nothing was changed. To keep this plan and apply exactly it:",
         command("repo plan", ...asked, "--out", "out"),
-      ),
-  ].join("\n\n");
+      )),
+  ];
 }
 
-function hasProposals(plan: Said["plan"]): boolean {
-  return repoKeys(plan).roles.some((one) => one.mode === "propose" && lossOf(one) > 0);
+const NOTHING: Text = [["Nothing was changed."]];
+
+function next(sentence: string, command: string): Text {
+  return [[{ next: sentence, command }]];
 }

@@ -1,19 +1,20 @@
-import { counted } from "../../core/cli/words.ts";
-import type { Page } from "../../core/report/page.ts";
-import { deniedSections } from "./denied_page.ts";
+import { counted, instantText } from "../../core/cli/words.ts";
+import type { PlanDocument } from "../../core/plan/document.ts";
+import type { Page, PageSection } from "../../core/report/page.ts";
+import type { RunDocument } from "../../core/run/run_document.ts";
+import { tableRows } from "../../core/text/sections.ts";
+import { nameOfArn, roleChanges, servicesText } from "./changes.ts";
+import { deniedSections } from "./denied.ts";
 import type { RepoReporting } from "./document_frame.ts";
-import { accountIds, repoKeys } from "./names.ts";
-import { changesSection, schedulesSection } from "./page_changes.ts";
-import { headline, notices } from "./page_headline.ts";
-import {
-  accountsSection,
-  ineligibleSection,
-  managedSection,
-  overTimeSection,
-  removableSection,
-  sinceSection,
-  unusedSection,
-} from "./page_tables.ts";
+import { accountsPage } from "./figures.ts";
+import { headline, notices } from "./headline.ts";
+import { leftAlonePage } from "./left_alone.ts";
+import { biggestFirst, changedServices, givenBackText, roleName } from "./losses.ts";
+import { managedFigures, managedPage } from "./managed.ts";
+import { accountIds, accountName, repoKeys, type RoleEntry } from "./names.ts";
+import { lossText } from "./reason_words.ts";
+import { schedulesPage } from "./schedules.ts";
+import { unusedPage } from "./unused_roles.ts";
 
 /** The job's part of the HTML report: coverage, what is unused of all, then what comes next. */
 export function repoPage(reporting: RepoReporting): Page {
@@ -26,16 +27,123 @@ export function repoPage(reporting: RepoReporting): Page {
     notices: notices(reporting),
     sections: [
       ...deniedSections(plan),
-      schedulesSection(plan),
-      changesSection(plan, run),
-      sinceSection(plan),
-      overTimeSection(plan),
-      accountsSection(plan),
+      schedulesPage(plan),
+      changesPage(plan, run),
+      sincePage(plan),
+      overTimePage(plan),
+      accountsPage(plan),
       // What a run was asked for is no list of what is unused.
-      ...(plan["asked"] === undefined ? [removableSection(plan)] : []),
-      ineligibleSection(plan),
-      managedSection(plan),
-      unusedSection(plan),
+      ...(plan["asked"] === undefined ? [removablePage(plan)] : []),
+      leftAlonePage(plan),
+      managedPage(managedFigures(plan)),
+      unusedPage(plan),
     ],
   };
+}
+
+/** What the run did or would do; what takes most comes first. */
+function changesPage(plan: PlanDocument, run: RunDocument): PageSection {
+  const isTried = run.changes.some(({ outcome }) => outcome !== null);
+  const notTried = plan.refused ? "refused" : isTried ? "not tried" : "planned";
+  return {
+    title: isTried ? "What was done" : "What would be done",
+    ...(plan.refused ? { lead: "The run was refused: nothing of this was done." } : {}),
+    columns: ["What", "Account", "Role", "Permissions", "Services", "Why", "Outcome"],
+    ...tableRows(biggestFirst(roleChanges(run.changes, plan)), (one) => {
+      const { change: { account, reason, outcome, error }, kind, removed, gained, managed } = one;
+      const isRestore = kind === "restore";
+      return [
+        isRestore ? "restore" : managed === null ? "remove" : "remove (managed policy)",
+        accountName(plan, account),
+        roleName(one),
+        isRestore ? gained?.length ?? null : removed,
+        isRestore ? givenBackText(one) : servicesText(changedServices(one), 10),
+        reason,
+        outcome === null ? notTried : [outcome, ...(error ? [error.message] : [])],
+      ];
+    }),
+    empty: "Nothing: no role is to be changed.",
+  };
+}
+
+/** What is different from the last run. */
+function sincePage(plan: PlanDocument): PageSection {
+  const { at, appeared, gone } = repoKeys(plan).since;
+  return {
+    title: "Since the last run",
+    ...(at === null ? {} : { lead: `Compared with ${instantText(at)}.` }),
+    columns: ["What", "Role", "ARN"],
+    ...tableRows([
+      ...appeared.map((arn) => ["new role", nameOfArn(arn), arn]),
+      ...gone.map((arn) => ["deleted role", nameOfArn(arn), arn]),
+    ], (cells) => cells),
+    empty: at === null ? "There is nothing to compare with." : "No role came or went.",
+  };
+}
+
+/** The permissions of all roles over time, with how many of them were removable. */
+function overTimePage(plan: PlanDocument): PageSection {
+  const { over_time } = repoKeys(plan);
+  return {
+    title: "Permissions over time",
+    chart: {
+      title: "Permissions of all roles over time, and how many of them were removable",
+      at: over_time.map(({ date }) => new Date(date)),
+      lines: [
+        { title: "permissions", values: over_time.map(({ permissions }) => permissions) },
+        { title: "removable", values: over_time.map(({ removable }) => removable) },
+      ],
+    },
+    columns: ["When", "Permissions", "Removable"],
+    ...tableRows(over_time.toReversed(), ({ date, permissions, removable }) => [
+      // A day is told as one: an instant of it would be "18 hours ago".
+      /T/.test(date) ? { at: new Date(date) } : date,
+      permissions,
+      removable,
+    ]),
+    empty: "There is nothing to compare with.",
+  };
+}
+
+/** How many roles the table of what is removable has. */
+const TOP = 200;
+
+/** The roles of which most could be removed. */
+function removablePage(plan: PlanDocument): PageSection {
+  const now = new Date(plan.as_of);
+  const all = repoKeys(plan).roles.filter(({ removable }) => removable > 0)
+    .sort((a, b) => b.removable - a.removable);
+  return {
+    title: "Top removable roles",
+    columns: [
+      "Account",
+      "Role",
+      "Removable",
+      "Of",
+      "Services",
+      "Why",
+      "What happens",
+      "Last used",
+    ],
+    ...tableRows(all.slice(0, TOP), (entry) => [
+      accountName(plan, entry.account),
+      entry.role,
+      entry.removable,
+      entry.permissions,
+      entry.loses.map(({ service, actions }) => `${service} (${actions.length})`),
+      [...new Set(entry.loses.map((loss) => lossText(loss, now)))],
+      fateOf(entry, plan),
+      entry.last_used === null ? null : { at: new Date(entry.last_used) },
+    ]),
+    total: all.length,
+    rest: "the spreadsheet has them all",
+    empty: "Nothing is removable.",
+  };
+}
+
+function fateOf(entry: RoleEntry, { changes, refused }: PlanDocument): string {
+  const isPlanned = changes.some(({ target }) => target === entry.arn);
+  if (isPlanned) return refused ? "refused" : "planned";
+  if (entry.mode === "propose") return "proposed: code manages the role";
+  return entry.ineligible.length > 0 ? "left alone" : "not in this run";
 }

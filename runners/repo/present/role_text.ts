@@ -1,12 +1,9 @@
-import { beside } from "../../core/cli/beside.ts";
-import { textTable, textWidth, visible, wrapText } from "../../core/cli/table.ts";
-import type { TextStyle } from "../../core/cli/text_style.ts";
-import { counted, relativeText } from "../../core/cli/words.ts";
+import { counted, fewText, relativeText } from "../../core/cli/words.ts";
 import type { PlanDocument } from "../../core/plan/document.ts";
+import type { Block, Item, Section, Text, Words } from "../../core/text/sections.ts";
 import { type RoleChange, roleChanges, versionText } from "./changes.ts";
-import { editsOf } from "./diff.ts";
-import { diffText } from "./diff_text.ts";
-import { givenBackText } from "./losses_text.ts";
+import { diffItems, editsOf } from "./diff.ts";
+import { givenBackText } from "./losses.ts";
 import { fewRows } from "./many_services.ts";
 import { accountName, lossOf, type RoleEntry } from "./names.ts";
 import { keptText, lossText } from "./reason_words.ts";
@@ -15,61 +12,57 @@ import { keptText, lossText } from "./reason_words.ts";
 const INLINE_QUOTA = 10_240;
 
 /** One role in full: its evidence, what it would lose and keep and why, and the policies. */
-export function roleText(entry: RoleEntry, plan: PlanDocument, style: TextStyle): string {
+export function roleText(entry: RoleEntry, plan: PlanDocument): Text {
   const changes = roleChanges(plan.changes, plan).filter((one) => one.entry === entry);
   const restore = changes.find(({ kind }) => kind === "restore");
-  const blocks = [
-    [
-      restore ? restoreText(restore, style) : losesText(entry, changes, plan, style),
-      restore ? "" : keepsText(entry, plan, style),
-    ].filter((part) => part !== "").join("\n"),
-    policiesText(entry, changes, style),
-    roleManagedText(entry, style),
-    [...aboutLines(entry, style)].join("\n"),
+  return [
+    restore
+      ? restoreSection(restore)
+      : [{ items: [losesItem(entry, changes, plan), ...keepsItems(entry, plan)] }],
+    ...policiesText(entry, changes),
+    roleManagedSection(entry),
+    aboutSection(entry),
   ];
-  return blocks.filter((block) => block !== "").join("\n\n");
 }
 
 /** Why a version does not come back: the role has it already, or what speaks against it. */
-export function notRestoredText(
+export function notRestoredSection(
   { arn }: RoleEntry,
   version: number,
   { spared }: PlanDocument,
-  style: TextStyle,
-): string {
+): Section {
   const reasons = spared.filter(({ target }) => target === arn);
-  return reasons.length === 0 ? `  Its inline policies are those of version ${version} already.` : [
-    style.bold(`  Cannot restore version ${version}`),
-    ...reasons.map(({ detail }) =>
-      beside("    because", visible(detail.replace(/\.$/, "")), style, 14)
-    ),
-  ].join("\n");
+  return [{
+    items: [
+      reasons.length === 0
+        ? { name: `Its inline policies are those of version ${version} already.` }
+        : {
+          name: `Cannot restore version ${version}`,
+          tone: "strong",
+          blocks: [becauseBlock(reasons)],
+        },
+    ],
+  }];
 }
 
 /** Which role, where, and how good the evidence is. */
-export function roleHead(entry: RoleEntry, plan: PlanDocument, style: TextStyle): string {
+export function roleHead(entry: RoleEntry, plan: PlanDocument): Block {
   const now = new Date(plan.as_of);
   const ago = (instant: string) => relativeText(new Date(instant), now);
-  const parts = [
-    [style.bold(visible(entry.role)), visible(accountName(plan, entry.account))].join("   "),
-    `created ${ago(entry.created)}, ` +
-    (entry.last_used === null ? "no use is known" : `last used ${ago(entry.last_used)}`),
-    evidenceText(entry, now),
-  ];
-  return sameLine(parts, style.width).flatMap((line) => wrapText(line, style.width)).join("\n");
-}
-
-/** As many texts on a line as fit, in their order; none is broken for another. */
-function sameLine(parts: readonly string[], width: number): string[] {
-  return parts.reduce<string[]>((lines, part) => {
-    const longer = [...lines.slice(-1), part].join("   ");
-    return textWidth(longer) <= width ? [...lines.slice(0, -1), longer] : [...lines, part];
-  }, []);
+  const used = entry.last_used === null ? "no use is known" : `last used ${ago(entry.last_used)}`;
+  return {
+    heading: [
+      entry.role,
+      accountName(plan, entry.account),
+      `created ${ago(entry.created)}, ${used}`,
+      evidenceText(entry, now),
+    ],
+  };
 }
 
 /** "evidence of 3 hours ago, complete: 37 services". */
-export function evidenceText({ evidence }: RoleEntry, now: Date): string {
-  if ("reason" in evidence) return `no whole evidence: ${visible(evidence.detail)}`;
+function evidenceText({ evidence }: RoleEntry, now: Date): string {
+  if ("reason" in evidence) return `no whole evidence: ${evidence.detail}`;
   const { source, services, completed_at, speaks_until = null, level } = evidence;
   return `evidence of ${relativeText(new Date(completed_at), now)}` +
     (source === "aardvark" ? " from Aardvark: " : ", complete: ") + counted(services, "service") +
@@ -79,25 +72,16 @@ export function evidenceText({ evidence }: RoleEntry, now: Date): string {
       : `; it shows use until about ${relativeText(new Date(speaks_until), now)}`);
 }
 
-function losesText(
-  entry: RoleEntry,
-  changes: readonly RoleChange[],
-  plan: PlanDocument,
-  style: TextStyle,
-): string {
+function losesItem(entry: RoleEntry, changes: readonly RoleChange[], plan: PlanDocument): Item {
   const now = new Date(plan.as_of);
   const { permissions, loses, mode, ineligible } = entry;
   const lost = lossOf(entry);
-  const planned = changes.some(({ managed }) => managed === null);
+  const because = becauseBlock(reasonsAgainst(entry, plan));
   if (lost === 0) {
-    return [
-      ...wrapText(`loses nothing of ${counted(permissions, "permission")}`, style.width, "  "),
-      ...ineligibleLines(entry, style),
-      ...heldLines(entry, plan, style),
-    ].join("\n");
+    return { name: `loses nothing of ${counted(permissions, "permission")}`, blocks: [because] };
   }
-  const paint = planned ? style.red : (line: string) => line;
-  const word = planned
+  const isPlanned = changes.some(({ managed }) => managed === null);
+  const word = isPlanned
     ? "would lose"
     : mode === "propose"
     ? "proposed to go"
@@ -108,155 +92,103 @@ function losesText(
     service: loss.service,
     counts: [loss.actions.length],
     why: lossText(loss, now),
-  }))).map(({ service, counts, why }) => [
-    visible(service),
-    counts[0]!.toLocaleString("en"),
-    visible(why),
-  ]);
-  return [
-    ...wrapText(
-      `${word}   ${lost.toLocaleString("en")} of ${counted(permissions, "permission")}`,
-      style.width,
-      "  ",
-    ),
-    ...ineligibleLines(entry, style),
-    ...heldLines(entry, plan, style),
-    ...plainTable(rows, style).map(paint),
-  ].join("\n");
+  })));
+  return {
+    name: [word, `${lost.toLocaleString("en")} of ${counted(permissions, "permission")}`],
+    blocks: [because, {
+      columns: ["", "", ""],
+      rows: rows.map(({ service, counts, why }) => ({
+        cells: [service, ...counts, why],
+        ...(isPlanned ? { tone: "destroy" } : {}),
+      })),
+    }],
+  };
 }
 
-/** Every reason for which nothing is removed. */
-export function ineligibleLines({ ineligible }: RoleEntry, style: TextStyle): string[] {
-  return ineligible.map(({ detail }) =>
-    beside("    because", visible(detail.replace(/\.$/, "")), style, 14)
-  );
+function becauseBlock(reasons: readonly { readonly detail: string }[]): Block {
+  return { facts: reasons.map(({ detail }): Words => ["because", detail.replace(/\.$/, "")]) };
 }
 
-/** What else speaks against a change: code manages the role, or what is left would be too long. */
-function heldLines(
-  { arn, ineligible }: RoleEntry,
-  { spared }: PlanDocument,
-  style: TextStyle,
-): string[] {
+/**
+ * Every reason for which nothing is removed, and what else speaks against a change: code manages the
+ * role, or what is left would be too long.
+ */
+function reasonsAgainst({ arn, ineligible }: RoleEntry, { spared }: PlanDocument) {
   const told = new Set(ineligible.map(({ reason }) => reason));
-  return spared.filter(({ target, reason }) => target === arn && !told.has(reason))
-    .map(({ detail }) => beside("    because", visible(detail.replace(/\.$/, "")), style, 14));
+  const held = spared.filter(({ target, reason }) => target === arn && !told.has(reason));
+  return [...ineligible, ...held];
 }
 
 /** What stays, by service and reason. */
-function keepsText(entry: RoleEntry, plan: PlanDocument, style: TextStyle): string {
+function keepsItems(entry: RoleEntry, plan: PlanDocument): Item[] {
   // With --remove most of what a role has was simply not asked for.
   const keeps = entry.keeps.filter(({ reason }) => reason !== "not-requested");
-  if (keeps.length === 0) return "";
-  const now = new Date(plan.as_of);
   const rows = fewRows(keeps.map((kept) => ({
     service: keptName(kept, entry),
     counts: [kept.actions.length],
-    why: keptText(kept, now),
+    why: keptText(kept, new Date(plan.as_of)),
   })));
-  return [
-    "  keeps",
-    ...plainTable(rows.map(({ service, why }) => [visible(service), visible(why)]), style),
-  ].join("\n");
+  return rows.length === 0 ? [] : [{
+    name: "keeps",
+    blocks: [{ columns: ["", ""], rows: rows.map(({ service, why }) => [service, why]) }],
+  }];
 }
 
-/** "kms (all 14)", "s3 (3 of 90)", or the actions where they are few. */
+/** "kms (all 14)", "s3 (3 of 90)", or the action where it is one. */
 function keptName({ service, actions }: RoleEntry["keeps"][number], entry: RoleEntry): string {
   const all = [...entry.keeps, ...entry.loses].filter((one) => one.service === service)
-    .reduce((sum, one) => sum + one.actions.length, 0);
-  const qualified = (action: string) => action.includes(":") ? action : `${service}:${action}`;
-  if (actions.length === 1) return qualified(actions[0]!);
+    .flatMap(({ actions }) => actions).length;
+  const [action] = actions;
+  if (actions.length === 1) return action!.includes(":") ? action! : `${service}:${action}`;
   return actions.length === all
     ? `${service} (all ${all})`
     : `${service} (${actions.length} of ${all})`;
 }
 
-function restoreText(change: RoleChange, style: TextStyle): string {
+function restoreSection(change: RoleChange): Section {
   const { version, gained } = change;
-  const word = `  restores${version === null ? "" : ` version ${versionText(change)}`}`;
-  const counts = gained === null || gained.length === 0 ? [] : [gained];
+  const word = `restores${version === null ? "" : ` version ${versionText(change)}`}`;
   return [
-    beside(
-      word,
-      `gives back ${givenBackText(change)}`,
-      style,
-      word.length + 3,
-    ),
-    ...counts.flatMap((actions) => actionLines(actions, style)),
-  ].join("\n");
+    { facts: [[word, `gives back ${givenBackText(change)}`]] },
+    gained ? { items: [{ name: fewText(gained, 20) }] } : "",
+  ];
 }
 
-/** Actions one after the other, as many as people read. */
-export function actionLines(actions: readonly string[], style: TextStyle, named = 20): string[] {
-  const left = actions.length - named;
-  return wrapText(
-    actions.slice(0, named).map(visible).join(", ") + (left > 0 ? `, and ${left} more` : ""),
-    style.width,
-    "    ",
-  );
-}
-
-function policiesText(
-  entry: RoleEntry,
-  changes: readonly RoleChange[],
-  style: TextStyle,
-): string {
+function policiesText(entry: RoleEntry, changes: readonly RoleChange[]): Text {
   const inline = changes.find(({ managed }) => managed === null);
   const { before, after } = entry.size;
-  const size = `inline policies together   ${before.toLocaleString("en")} -> ` +
-    `${after.toLocaleString("en")} of ${INLINE_QUOTA.toLocaleString("en")} characters`;
-  const diffs = diffText(inline ? editsOf(inline) : entry.edits, style);
+  const diffs = diffItems(inline ? editsOf(inline) : entry.edits);
+  const size = `${before.toLocaleString("en")} -> ${after.toLocaleString("en")} of ` +
+    `${INLINE_QUOTA.toLocaleString("en")} characters`;
   return [
-    ...(diffs === "" ? [] : [diffs, wrapText(size, style.width, "  ").join("\n")]),
+    ...diffs.map((item) => [{ items: [item] }]),
+    diffs.length === 0 ? [] : [{ items: [{ name: ["inline policies together", size] }] }],
     ...changes.filter(({ managed }) => managed !== null)
-      .map((one) => diffText(editsOf(one), style, "managed policy")),
-  ].filter((text) => text !== "").join("\n\n");
+      .flatMap((one) => diffItems(editsOf(one), "managed policy"))
+      .map((item) => [{ items: [item] }]),
+  ];
 }
 
 /** What is unused in its managed policies. */
-export function roleManagedText(
-  { managed }: RoleEntry,
-  style: TextStyle,
-): string {
-  if (managed.length === 0) return "";
+export function roleManagedSection({ managed }: RoleEntry): Section {
   const rows = managed.map(({ arn, attachments, permissions, unused, unused_services }) => [
-    visible(arn),
+    arn,
     `${unused.toLocaleString("en")} of ${permissions.toLocaleString("en")} unused` +
     (attachments === 1 ? "" : `, attached ${attachments} times`),
-    namedServices(unused_services),
+    fewText(unused_services, 5),
   ]);
-  return ["  managed policies", ...plainTable(rows, style)].join("\n");
-}
-
-/** How many services are named of a managed policy. */
-const SERVICES = 5;
-
-function namedServices(services: readonly string[]): string {
-  const left = services.length - SERVICES;
-  return visible(services.slice(0, SERVICES).join(", ")) + (left > 0 ? `, and ${left} more` : "");
+  return rows.length === 0
+    ? []
+    : [{ items: [{ name: "managed policies", blocks: [{ columns: ["", "", ""], rows }] }] }];
 }
 
 /** The facts that decide nothing, but that a person asks for. */
-function* aboutLines(entry: RoleEntry, style: TextStyle): Iterable<string> {
-  const { unused, instance_profiles, notes } = entry;
-  if (unused) {
-    yield* wrapText(
-      "Nobody uses this role. Deleting it stays with its owner" +
-        (instance_profiles.length === 0
-          ? "."
-          : `; it is in the instance profile ${instance_profiles.map(visible).join(", ")}.`),
-      style.width,
-    );
-  }
-  for (const note of notes) yield* wrapText(visible(note), style.width);
-}
-
-/** Rows without titles, under each other. */
-function plainTable(rows: readonly (readonly string[])[], style: TextStyle): string[] {
-  if (rows.length === 0) return [];
-  const numbers = rows[0]!.length === 3 && rows.every((row) => /^[\d,]+$/.test(row[1]!));
-  const columns = rows[0]!.map((_, index) =>
-    numbers && index === 1 ? { title: "", align: "right" as const } : { title: "" }
-  );
-  return textTable(columns, rows, style, "    ").split("\n");
+function aboutSection({ unused, instance_profiles, notes }: RoleEntry): Section {
+  const profiles = instance_profiles.length === 0
+    ? "."
+    : `; it is in the instance profile ${instance_profiles.join(", ")}.`;
+  return [
+    unused ? `Nobody uses this role. Deleting it stays with its owner${profiles}` : "",
+    ...notes,
+  ];
 }

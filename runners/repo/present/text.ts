@@ -1,42 +1,39 @@
-import { visible, wrapText } from "../../core/cli/table.ts";
-import type { TextStyle } from "../../core/cli/text_style.ts";
 import { counted } from "../../core/cli/words.ts";
-import type { PlanDocument } from "../../core/plan/document.ts";
-import { accountsText } from "./accounts_text.ts";
-import { coverageText, speaksUntilSentence } from "./coverage_text.ts";
 import { durationMs, spanText } from "../../core/duration.ts";
-import { deniedText } from "./denied_text.ts";
-import { doneText } from "./done_text.ts";
-import { leftAloneText } from "./left_alone_text.ts";
-import { limitsText, refusedText } from "./limits_text.ts";
-import { wouldText } from "./losses_text.ts";
+import type { Job } from "../../core/job.ts";
+import type { Section, Text } from "../../core/text/sections.ts";
+import type { RepoSettings } from "../config.ts";
+import type { Observed } from "../observed.ts";
+import type { Earlier } from "../planning.ts";
+import { coverageText, speaksUntilSentence } from "./coverage.ts";
+import { deniedText } from "./denied.ts";
+import { doneText, stampsSection } from "./done.ts";
+import { accountsPage } from "./figures.ts";
+import { leftAloneSection } from "./left_alone.ts";
+import { limitsSection, proofSection, refusedSection } from "./limits.ts";
+import { wouldText } from "./losses.ts";
+import { managedLeftSection, managedSection } from "./managed.ts";
 import { accountIds, hasEvidence, repoKeys, type RoleEntry } from "./names.ts";
-import { newText } from "./new_text.ts";
-import { lastLine, planJsonCommand } from "./next_command.ts";
-import { notRestoredText, roleHead, roleText } from "./role_text.ts";
-import { managedLeftText } from "./managed_left_text.ts";
-import { proofText } from "./proof_text.ts";
-import { stampsText } from "./stamps_text.ts";
-import {
-  managedText,
-  neverSeenText,
-  notesText,
-  schedulesText,
-  unusedText,
-} from "./plan_summary.ts";
-import type { RenderInput } from "./render_input.ts";
+import { newSection } from "./new_permissions.ts";
+import { nextText, planJsonCommand } from "./next_command.ts";
+import { neverSeenSentence, notesSection } from "./notes.ts";
+import { notRestoredSection, roleHead, roleText } from "./role_text.ts";
+import { schedulesSection } from "./schedules.ts";
+import { unusedSection } from "./unused_roles.ts";
+
+/** What the text for people is made of. */
+export type RenderInput = Parameters<Job<RepoSettings, Observed, Earlier>["text"]>[0];
 
 /** What a person reads: coverage first, then what would go or went and why, and what to type next. */
-export function repoText(telling: RenderInput): string {
-  const { written } = telling;
-  const one = onlyRole(telling);
-  const blocks = [
-    ...(one ? oneRole(one, telling) : manyRoles(telling)),
-    refusedText(telling.plan, telling.style, planJsonCommand(telling)),
-    written.length === 0 ? "" : ["Written:", ...written.map((path) => `  ${path}`)].join("\n"),
-    telling.asking ? "" : lastLine(telling, one),
+export function repoText(input: RenderInput): Text {
+  const { plan, written } = input;
+  const one = onlyRole(input);
+  return [
+    ...(one ? oneRole(one, input) : manyRoles(input)),
+    refusedSection(plan, planJsonCommand(input)),
+    written.length === 0 ? [] : ["Written:", { items: written.map((name) => ({ name })) }],
+    ...(input.asking ? [] : nextText(input, one)),
   ];
-  return blocks.filter((block) => block !== "").join("\n\n") + "\n";
 }
 
 /** The role that was asked about, where it was one. */
@@ -46,80 +43,81 @@ function onlyRole({ config, plan }: RenderInput): RoleEntry | null {
   return (named?.length === 1 || policy !== null) && roles.length === 1 ? roles[0]! : null;
 }
 
-function oneRole(entry: RoleEntry, { plan, run, config, style, command }: RenderInput): string[] {
-  const whole = plan.coverage.unproven.length === 0 && hasEvidence(entry);
-  const done = run ? doneText(run, plan, style, command) : "";
+function oneRole(entry: RoleEntry, { plan, run, config, command }: RenderInput): Text {
+  const isComplete = plan.coverage.unproven.length === 0 && hasEvidence(entry);
+  const done = run ? doneText(run, plan, command) : [];
   const { restore } = config.asked;
-  const standing = restore !== null && plan.changes.length === 0
-    ? notRestoredText(entry, restore, plan, style)
-    : roleText(entry, plan, style);
   return [
-    whole ? "" : coverageText(plan, style),
-    deniedText(plan, command, style),
-    [roleHead(entry, plan, style), ...hypotheticalLines(plan, style)].join("\n"),
-    done === "" ? standing : done,
-    run ? stampsText(run, style) : "",
-    restore === null ? newText(plan, config, run !== null, style) : "",
-    managedLeftText(plan, style),
-    run ? "" : proofText(plan, config, style),
-    limitsText(plan, style),
+    ...(isComplete ? [] : coverageText(plan)),
+    ...deniedText(plan, command),
+    [roleHead(entry, plan), hypothetical(plan)],
+    ...(done.length > 0
+      ? done
+      : restore !== null && plan.changes.length === 0
+      ? [notRestoredSection(entry, restore, plan)]
+      : roleText(entry, plan)),
+    run ? stampsSection(run) : [],
+    restore === null ? newSection(plan, config, run !== null) : [],
+    managedLeftSection(plan),
+    run ? [] : proofSection(plan, config),
+    limitsSection(plan),
   ];
 }
 
-function manyRoles({ plan, run, config, style, command, planFile }: RenderInput): string[] {
-  const done = run ? doneText(run, plan, style, command) : "";
-  const diffsAt = planFile === null ? null : planFile.replace(/[^/]*$/, "");
+function manyRoles(input: RenderInput): Text {
+  const { plan, run, config, command, planFile } = input;
+  const done = run ? doneText(run, plan, command) : [];
+  const diffsAt = planFile === null ? null : planFile.replace(/[^/]*$/, "") || ".";
+  const unseen = neverSeenSentence(plan);
   return [
-    heading({ plan, config, style }),
-    coverageText(plan, style),
-    deniedText(plan, command, style),
-    accountsText(plan, style),
-    done === "" ? wouldText(plan, style, diffsAt === "" ? "." : diffsAt) : done,
-    run ? stampsText(run, style) : "",
-    newText(plan, config, run !== null, style),
-    neverSeenText(plan, style),
-    leftAloneText(plan, style),
-    unusedText(plan, config, style),
-    managedText(plan, style),
-    managedLeftText(plan, style),
-    schedulesText(plan, command, style),
-    notesText(plan, config, style),
-    run ? "" : proofText(plan, config, style),
-    limitsText(plan, style),
+    headOf(input),
+    ...coverageText(plan),
+    ...deniedText(plan, command),
+    [accountsPage(plan)],
+    ...(done.length > 0 ? done : wouldText(plan, diffsAt)),
+    run ? stampsSection(run) : [],
+    newSection(plan, config, run !== null),
+    [unseen === "" ? "" : { words: [["Unseen", unseen]] }],
+    leftAloneSection(plan),
+    unusedSection(plan, config),
+    managedSection(plan),
+    managedLeftSection(plan),
+    schedulesSection(plan, command),
+    notesSection(plan, config),
+    run ? [] : proofSection(plan, config),
+    limitsSection(plan),
   ];
 }
 
-function heading({ plan, config, style }: Pick<RenderInput, "plan" | "config" | "style">): string {
+/** What was planned, where, and by which rules. */
+function headOf({ plan, config }: RenderInput): Section {
   const { roles } = repoKeys(plan);
   const { asked, usageWindow, level } = config;
   const where = `${counted(roles.length, "role")} in ` +
     counted(accountIds(plan).length, "account");
-  const what = asked.restore !== null
-    ? asked.policy === null
+  if (asked.restore !== null) {
+    const what = asked.policy === null
       ? `Restore of version ${asked.restore} in ${where}`
-      : `Restore of version v${asked.restore} of ${visible(asked.policy)}`
-    : asked.remove !== null
-    ? `Permissions to remove by name in ${where}`
-    : asked.scheduled
-    ? `Scheduled removals of ${where}`
-    : `Unused permissions of ${where}`;
-  const rules = asked.remove !== null
-    ? `asked for: ${asked.remove.map(visible).join(", ")}` +
+      : `Restore of version v${asked.restore} of ${asked.policy}`;
+    return [{ heading: what }, hypothetical(plan)];
+  }
+  if (asked.remove !== null) {
+    return [
+      { heading: `Permissions to remove by name in ${where}` },
+      `asked for: ${asked.remove.join(", ")}` +
       (asked.deny ? "; denied, and not taken out of policies" : "") +
-      (asked.overrideFilters ? "; filters are overridden" : "")
-    : asked.restore !== null
-    ? ""
-    : `not used for ${spanText(durationMs(usageWindow))}, judged by ${level}`;
-  const byEvidence = asked.remove === null && asked.restore === null &&
-    speaksUntilSentence(plan) !== "";
+      (asked.overrideFilters ? "; filters are overridden" : ""),
+      hypothetical(plan),
+    ];
+  }
   return [
-    ...wrapText(what, style.width).map((line) => style.bold(line)),
-    ...(rules === "" ? [] : wrapText(rules, style.width)),
-    ...(byEvidence ? wrapText(speaksUntilSentence(plan), style.width) : []),
-    ...hypotheticalLines(plan, style),
-  ].join("\n");
+    { heading: `${asked.scheduled ? "Scheduled removals" : "Unused permissions"} of ${where}` },
+    `not used for ${spanText(durationMs(usageWindow))}, judged by ${level}`,
+    speaksUntilSentence(plan),
+    hypothetical(plan),
+  ];
 }
 
-function hypotheticalLines(plan: PlanDocument, style: TextStyle): string[] {
-  return plan.hypothetical ? wrapText(`as of ${plan.as_of}, hypothetical`, style.width) : [];
+function hypothetical(plan: RenderInput["plan"]): string {
+  return plan.hypothetical ? `as of ${plan.as_of}, hypothetical` : "";
 }

@@ -1,7 +1,5 @@
 import { openStore } from "../../shell/compose.ts";
 import { isInterruption } from "../../core/aws/failure.ts";
-import { PLAIN_COMMAND } from "../../core/cli/next_command.ts";
-import { textStyle } from "../../core/cli/text_style.ts";
 import { InterruptedError, UsageError } from "../../core/errors.ts";
 import { exitCodeOf } from "../../core/queue/serve_queue.ts";
 import { announced } from "../../core/run/announce.ts";
@@ -13,6 +11,7 @@ import type { Commands } from "./commands.ts";
 import { servedText } from "./served_text.ts";
 import { serveRepo } from "./serve.ts";
 import { findRole } from "../inventory/role_state.ts";
+import { plainText } from "../verbs/answer.ts";
 import { knownRole } from "../verbs/known_role.ts";
 import { optOutVerb, removeOptOutVerb } from "../verbs/opt_out.ts";
 import { versionsVerb } from "../verbs/versions.ts";
@@ -56,12 +55,8 @@ export async function repoServe(running: JobRunning): Promise<number> {
   }
 }
 
-/** Chat shows no colours, and lines of any length. */
-const CHAT = textStyle({ color: false, width: 100 });
-
 function commandsOf(running: JobRunning, store: Store): Commands {
-  const { host } = running.terminal;
-  const telling = () => ({ style: CHAT, now: host.clock.now(), command: PLAIN_COMMAND });
+  const { clock } = running.terminal.host;
   return {
     listRepoableServices: async (reference) => {
       const row = await knownRole(store, reference);
@@ -70,10 +65,12 @@ function commandsOf(running: JobRunning, store: Store): Commands {
         : `${row.removable} of ${row.permissions} permissions of ${row.name} could be removed, as ` +
           `of ${row.refreshed}: ${row.removable_services.join(", ")}.`;
     },
-    listRollbacks: async (reference) => (await versionsVerb(store, reference, telling())).text,
-    optOut: async (reference, optOut) =>
-      (await optOutVerb(store, reference, optOut, telling())).text,
-    removeOptOut: async (reference) => (await removeOptOutVerb(store, reference, telling())).text,
+    listRollbacks: (reference) =>
+      plainText(clock, (answering) => versionsVerb(store, reference, answering)),
+    optOut: (reference, optOut) =>
+      plainText(clock, (answering) => optOutVerb(store, reference, optOut, answering)),
+    removeOptOut: (reference) =>
+      plainText(clock, (answering) => removeOptOutVerb(store, reference, answering)),
     rollback: (reference, seq, { signal }) =>
       rollBack({ ...running, signal }, store, reference, seq),
   };

@@ -1,45 +1,34 @@
-import type { NextCommand } from "../../core/cli/next_command.ts";
-import { textWidth, wrapText } from "../../core/cli/table.ts";
-import type { TextStyle } from "../../core/cli/text_style.ts";
+import { type NextCommand, PLAIN_COMMAND } from "../../core/cli/next_command.ts";
+import { textStyle } from "../../core/cli/text_style.ts";
+import type { Clock } from "../../core/clock.ts";
 import { EXIT, type ExitCode } from "../../core/errors.ts";
 import type { Json } from "../../core/json.ts";
+import type { Text } from "../../core/text/sections.ts";
+import { terminalText } from "../../core/text/terminal_text.ts";
 
 /** What a verb of the inventory answers, for people and for programs. */
 export type VerbAnswer = {
-  readonly text: string;
+  readonly text: Text;
   readonly json: Json;
   readonly exitCode: ExitCode;
 };
 
-/** How a verb speaks. */
-export type RenderInput = {
-  readonly style: TextStyle;
-  readonly now: Date;
-  readonly command: NextCommand;
-};
+/** When a verb answers, and how a command that it names is typed here. */
+export type Answering = { readonly now: Date; readonly command: NextCommand };
 
-/** What to type next: on the line of its sentence where both fit, else on its own, never broken. */
-export function next(
-  sentence: string,
-  command: string,
-  { style }: Pick<RenderInput, "style">,
-): string {
-  const line = `${sentence}:  ${command}`;
-  return textWidth(line) <= style.width
-    ? line
-    : [...wrapText(`${sentence}:`, style.width), `  ${command}`].join("\n");
+/** How many rows of a list of the inventory are shown. */
+export const SHOWN = 100;
+
+export function answer(text: Text, json: Json, exitCode: ExitCode = EXIT.done): VerbAnswer {
+  return { text, json, exitCode };
 }
 
-/** A sentence that stands out, on as many lines as it needs. */
-export function boldLines(sentence: string, { style }: Pick<RenderInput, "style">): string {
-  return wrapText(sentence, style.width).map((line) => style.bold(line)).join("\n");
-}
-
-/** Blocks of text with an empty line between them; an empty block is none. */
-export function answer(
-  blocks: readonly string[],
-  json: Json,
-  exitCode: ExitCode = EXIT.done,
-): VerbAnswer {
-  return { text: `${blocks.filter((block) => block !== "").join("\n\n")}\n`, json, exitCode };
+/** What a verb says, for chat and for programs that show it: without colours, 100 characters wide. */
+export async function plainText(
+  clock: Clock,
+  verb: (answering: Answering) => Promise<VerbAnswer>,
+): Promise<string> {
+  const now = clock.now();
+  const { text } = await verb({ now, command: PLAIN_COMMAND });
+  return terminalText(text, { style: textStyle({ color: false, width: 100 }), now });
 }

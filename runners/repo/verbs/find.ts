@@ -1,5 +1,5 @@
 import { readAction } from "../../core/aws/action.ts";
-import { textTable, visible, wrapText } from "../../core/cli/table.ts";
+import type { Section } from "../../core/text/sections.ts";
 import { counted } from "../../core/cli/words.ts";
 import { EXIT } from "../../core/errors.ts";
 import type { Json } from "../../core/json.ts";
@@ -17,7 +17,7 @@ import { deniedBy } from "../policy/deny_policy.ts";
 import { parsePolicy } from "../policy/document.ts";
 import { containsPattern, patternsOverlap } from "../policy/glob_language.ts";
 import { MalformedPolicyError } from "../policy/malformed.ts";
-import { answer, boldLines, type RenderInput, type VerbAnswer } from "./answer.ts";
+import { answer, type Answering, SHOWN, type VerbAnswer } from "./answer.ts";
 import { accountNames, ageText, inventoryAge } from "./inventory_age.ts";
 
 /** A role that grants something that was asked for: an entry of a file of roles. */
@@ -47,7 +47,7 @@ export async function findVerb(
     readonly accounts: readonly string[] | null;
     readonly configured: readonly string[] | null;
   },
-  telling: RenderInput,
+  answering: Answering,
 ): Promise<VerbAnswer> {
   const wanted = actions.map((action) => {
     const pattern = spelled(readAction(action, "subject", "find"));
@@ -89,61 +89,69 @@ export async function findVerb(
   found.sort((a, b) => compareText(a.arn, b.arn));
   const age = await inventoryAge(store, accounts ?? configured);
   return answer(
-    await findText(store, found, unread, looked, ageText(age, telling), wanted, telling),
+    [
+      ...ageText(age, answering),
+      ...await foundSections(store, { found, unread, looked, wanted }, answering),
+    ],
     found as unknown as Json,
     unread.length > 0 || age.never.length > 0 ? EXIT.partly : EXIT.done,
   );
 }
 
-async function findText(
+/** What a search has come to. */
+type Search = {
+  readonly found: readonly FoundRole[];
+  readonly unread: readonly string[];
+  readonly looked: number;
+  readonly wanted: readonly (readonly [action: string, pattern: string])[];
+};
+
+async function foundSections(
   store: ReadStore,
-  found: readonly FoundRole[],
-  unread: readonly string[],
-  looked: number,
-  age: string,
-  wanted: readonly (readonly [action: string, pattern: string])[],
-  { style, command }: RenderInput,
-): Promise<string[]> {
+  { found, unread, looked, wanted }: Search,
+  { command }: Answering,
+): Promise<Section[]> {
   const actions = wanted.map(([action]) => action);
   const patterns = wanted.map(([, pattern]) => pattern);
   const nameOf = await accountNames(store);
   const inline = found.filter(({ actions }) => actions.length > 0);
   const unknown = unknownOf(patterns);
   return [
-    age,
-    unknown.length === 0
-      ? ""
-      : wrapText(`${visible(unknownSentence(unknown))}.`, style.width).join("\n"),
-    boldLines(
-      `${found.length} of ${
-        counted(looked, "role")
-      } allow it, ${inline.length} of them by inline ` +
+    [unknown.length > 0 ? `${unknownSentence(unknown)}.` : ""],
+    [{
+      heading:
+        `${found.length} of ${
+          counted(looked, "role")
+        } allow it, ${inline.length} of them by inline ` +
         "policies",
-      { style },
-    ),
-    found.length === 0 ? "" : textTable(
-      [{ title: "role" }, { title: "account" }, { title: "inline" }, { title: "managed" }],
-      found.map(({ role, account, actions, managed }) => [
-        visible(role),
-        nameOf(account),
-        actions.map(visible).join(", ") || "-",
-        managed.map(visible).join(", ") || "-",
+    }],
+    [{
+      columns: ["role", "account", "inline", "managed"],
+      rows: found.map((one) => [
+        one.role,
+        nameOf(one.account),
+        one.actions.join(", ") || "-",
+        one.managed.join(", ") || "-",
       ]),
-      style,
-    ),
-    unread.length === 0 ? "" : [
-      boldLines(
-        `${counted(unread.length, "role")} could not be looked into: their policies ` +
-          "cannot be understood, or are not what was stored",
-        { style },
-      ),
-      ...unread.map((arn) => `  ${visible(arn)}`),
-    ].join("\n"),
-    inline.length === 0 ? "" : [
-      "To see what taking it from them would do:",
-      `  ${command("repo find", ...actions, "--json")} > roles.json`,
-      `  ${command("repo plan", "--remove", ...patterns, "--role-file", "roles.json")}`,
-    ].join("\n"),
+      show: SHOWN,
+    }],
+    unread.length === 0 ? [] : [
+      {
+        heading:
+          `${counted(unread.length, "role")} could not be looked into: their policies cannot be ` +
+          "understood, or are not what was stored",
+      },
+      { columns: [""], rows: unread.map((arn) => [arn]) },
+    ],
+    inline.length === 0 ? [] : [
+      {
+        next: "To see what taking it from them would do:",
+        command: [
+          `${command("repo find", ...actions, "--json")} > roles.json`,
+          command("repo plan", "--remove", ...patterns, "--role-file", "roles.json"),
+        ],
+      },
+    ],
   ];
 }
 

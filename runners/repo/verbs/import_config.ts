@@ -1,8 +1,7 @@
-import { textTable, visible, wrapText } from "../../core/cli/table.ts";
 import type { Json } from "../../core/json.ts";
 import { EXIT, messageOf, UsageError } from "../../core/errors.ts";
 import { importRepokidConfig } from "../import_config.ts";
-import { answer, type RenderInput, type VerbAnswer } from "./answer.ts";
+import { answer, type VerbAnswer } from "./answer.ts";
 
 /**
  * `repo import-config`: Repokid's configuration in Groundskeeper's words, as `config check` accepts
@@ -12,7 +11,7 @@ import { answer, type RenderInput, type VerbAnswer } from "./answer.ts";
  * @param path of the file, for messages
  * @throws UsageError where it is no JSON; ConfigError where it is none of Repokid's
  */
-export function importConfigVerb(text: string, path: string, { style }: RenderInput): VerbAnswer {
+export function importConfigVerb(text: string, path: string): VerbAnswer {
   let input: unknown;
   try {
     input = JSON.parse(text);
@@ -25,24 +24,23 @@ export function importConfigVerb(text: string, path: string, { style }: RenderIn
   const config = { version: 1, repo };
   return answer(
     [
-      style.bold("For groundskeeper.json:"),
-      JSON.stringify(config, null, 2),
-      style.bold("What became of each key:"),
-      textTable(
-        [{ title: "key" }, { title: "became" }],
-        notes.map(({ key, became }) => [visible(key), visible(became)]),
-        style,
-      ),
-      left.length === 0 ? "" : [
-        style.bold("Not carried over:"),
-        ...left.flatMap(({ key, value, why }) =>
-          wrapText(
-            `${visible(key)}: ${visible(JSON.stringify(value) ?? "nothing")}. ${visible(why)}`,
-            style.width,
-            "  ",
-          )
-        ),
-      ].join("\n"),
+      [{ heading: "For groundskeeper.json:" }, {
+        command: JSON.stringify(config, null, 2).split("\n"),
+      }],
+      [
+        { heading: "What became of each key:" },
+        {
+          columns: ["key", "became"],
+          rows: notes.map(({ key, became }) => [key, became]),
+          show: Infinity,
+        },
+      ],
+      left.length === 0 ? [] : [{ heading: "Not carried over:" }, {
+        items: left.map(({ key, value, why }) => ({
+          name: `${key}: ${JSON.stringify(value) ?? "nothing"}. ${why}`,
+        })),
+        show: Infinity,
+      }],
     ],
     { config, notes, left } as unknown as Json,
     left.length === 0 ? EXIT.done : EXIT.partly,

@@ -1,5 +1,5 @@
 import type { AttributeValue, DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { visible, wrapText } from "../../core/cli/table.ts";
+import type { Text } from "../../core/text/sections.ts";
 import { counted } from "../../core/cli/words.ts";
 import { chunksOf } from "../../core/chunks.ts";
 import { failureOf, isInterruption } from "../../core/aws/failure.ts";
@@ -11,7 +11,7 @@ import type { Json } from "../../core/json.ts";
 import type { Store } from "../../core/store/store.ts";
 import { importOwnersWill, type Unimported } from "../inventory/owners_will.ts";
 import { readRepokidItem } from "../inventory/repokid_table.ts";
-import { answer, next, type RenderInput, type VerbAnswer } from "./answer.ts";
+import { answer, type Answering, type VerbAnswer } from "./answer.ts";
 
 /** How many rows are written at once. */
 const ROWS_AT_ONCE = 100;
@@ -53,7 +53,7 @@ type Item = Record<string, AttributeValue>;
 export async function importTableVerb(
   store: Store,
   source: RepokidTable,
-  telling: RenderInput,
+  answering: Answering,
 ): Promise<VerbAnswer> {
   const region = regionName.safeParse(source.region).error?.issues[0];
   if (region) throw new UsageError(`--table-region "${source.region}" ${region.message}`);
@@ -68,11 +68,11 @@ export async function importTableVerb(
   };
   for await (const items of readable(scan(source), source)) {
     if (imported.items === 0) refuseStranger(items, source.table);
-    for (const item of items) await importItem(store, item, imported, telling);
+    for (const item of items) await importItem(store, item, imported, answering);
   }
   const { items: _items, ...told } = imported;
   return answer(
-    text(imported, source.table, telling),
+    textOf(imported, source.table, answering),
     { table: source.table, ...told } as unknown as Json,
     imported.problems.length === 0 && imported.items > 0 ? EXIT.done : EXIT.partly,
   );
@@ -82,12 +82,12 @@ async function importItem(
   store: Store,
   item: Item,
   imported: Imported,
-  telling: RenderInput,
+  answering: Answering,
 ): Promise<void> {
-  const read = readRepokidItem(item, telling.now);
+  const read = readRepokidItem(item, answering.now);
   const versions = read.versions ?? [];
   for (const chunk of chunksOf(versions, ROWS_AT_ONCE)) await store.write(chunk);
-  const { optOut, problems } = await importOwnersWill(store, read, telling);
+  const { optOut, problems } = await importOwnersWill(store, read, answering);
   imported.items++;
   imported.roles += read.versions === null ? 0 : 1;
   imported.versions += versions.length;
@@ -98,45 +98,40 @@ async function importItem(
   imported.problems.push(...problems);
 }
 
-function text(imported: Imported, table: string, telling: RenderInput): string[] {
-  const { style, command } = telling;
+function textOf(imported: Imported, table: string, { command }: Answering): Text {
   const { roles, items, versions, opt_outs, opt_outs_before, expired, problems } = imported;
-  if (items === 0) return [`The table ${visible(table)} has no items. Nothing was imported.`];
+  if (items === 0) return [[`The table ${table} has no items. Nothing was imported.`]];
   const notes = [
-    ...(opt_outs_before === 0 ? [] : [
-      `${counted(opt_outs_before, "opt-out was", "opt-outs were")} in the store already`,
-    ]),
-    ...(expired.opt_outs === 0 ? [] : [
-      `${counted(expired.opt_outs, "opt-out has", "opt-outs have")} expired`,
-    ]),
-    ...(expired.permissions === 0 ? [] : [
-      `${counted(expired.permissions, "entry", "entries")} of NoRepoPermissions ` +
-      `${expired.permissions === 1 ? "has" : "have"} expired`,
-    ]),
-  ];
+    [opt_outs_before, "opt-out was", "opt-outs were", "in the store already"],
+    [expired.opt_outs, "opt-out has", "opt-outs have", "expired"],
+    [
+      expired.permissions,
+      "entry of NoRepoPermissions has",
+      "entries of NoRepoPermissions have",
+      "expired",
+    ],
+  ] as const;
   return [
     [
-      style.bold(
-        `Imported ${counted(versions, "version")} of ${roles} of ${counted(items, "role")}, and ` +
-          `${counted(opt_outs, "opt-out")}, from ${visible(table)}`,
-      ),
-      ...notes.map((note) => `  ${note}`),
-    ].join("\n"),
-    problems.length === 0 ? "" : [
-      style.bold("Not imported"),
-      ...problems.flatMap(({ role_id, role, problem, command }) => [
-        ...wrapText(
-          `${visible(role ?? role_id ?? "an item without a role ID")}   ${visible(problem)}`,
-          style.width,
-          "  ",
-        ),
-        ...(command === null ? [] : [`    ${command}`]),
-      ]),
-    ].join("\n"),
-    versions === 0 ? "" : [
-      ...wrapText("The versions are shown and cannot be restored.", style.width),
-      next("To see those of a role", command("repo versions", "ACCOUNT/NAME"), telling),
-    ].join("\n"),
+      {
+        heading: `Imported ${counted(versions, "version")} of ${roles} of ` +
+          `${counted(items, "role")}, and ${counted(opt_outs, "opt-out")}, from ${table}`,
+      },
+      {
+        items: notes.filter(([count]) => count > 0)
+          .map(([count, one, many, what]) => ({ name: `${counted(count, one, many)} ${what}` })),
+      },
+    ],
+    problems.length === 0 ? [] : [{ heading: "Not imported" }, {
+      items: problems.map(({ role_id, role, problem, command }) => ({
+        name: [role ?? role_id ?? "an item without a role ID", problem],
+        blocks: command === null ? [] : [{ command }],
+      })),
+    }],
+    versions === 0 ? [] : [
+      "The versions are shown and cannot be restored.",
+      { next: "To see those of a role:", command: command("repo versions", "ACCOUNT/NAME") },
+    ],
   ];
 }
 

@@ -1,8 +1,8 @@
-import { textTable, visible, wrapText } from "../../core/cli/table.ts";
+import type { Text } from "../../core/text/sections.ts";
 import { counted, relativeText } from "../../core/cli/words.ts";
 import type { ReadStore } from "../../core/store/store.ts";
 import { type AccountRow, ACCOUNTS } from "../inventory/rows.ts";
-import { next, type RenderInput } from "./answer.ts";
+import { type Answering, SHOWN } from "./answer.ts";
 
 /** How old what the store holds is, and of whom it holds nothing. */
 export type InventoryAge = {
@@ -31,10 +31,13 @@ export async function inventoryAge(
 }
 
 /** "Refreshed 2 hours ago; …", with every account that is missing. */
-export function ageText({ refreshed, never }: InventoryAge, telling: RenderInput): string {
-  const { style, now, command } = telling;
+export function ageText(
+  { refreshed, never }: InventoryAge,
+  { now, command }: Answering,
+): Text {
   if (refreshed.length === 0 && never.length === 0) {
-    return next("Nothing is stored yet. To read the accounts", command("repo refresh"), telling);
+    const refresh = command("repo refresh");
+    return [[{ next: "Nothing is stored yet. To read the accounts:", command: refresh }]];
   }
   const ago = (row: AccountRow | undefined) =>
     row ? relativeText(new Date(row.refreshed!), now) : "";
@@ -45,20 +48,18 @@ export function ageText({ refreshed, never }: InventoryAge, telling: RenderInput
     : refreshed.length === 1 || ago(oldest) === ago(newest)
     ? ago(oldest)
     : `between ${ago(oldest)} (${accountName(oldest)}) and ${ago(newest)}`;
-  const missing = never.map(({ account, why }) => [account, visible(why)]);
   return [
-    ...wrapText(`Refreshed  ${of}, ${age}`, style.width),
-    ...(missing.length === 0 ? [] : [
-      "",
-      style.bold("Never refreshed: nothing is known of their roles"),
-      textTable([{ title: "" }, { title: "" }], missing, style),
-    ]),
-  ].join("\n");
+    [`Refreshed  ${of}, ${age}`],
+    never.length === 0 ? [] : [
+      { heading: "Never refreshed: nothing is known of their roles" },
+      { columns: ["", ""], rows: never.map(({ account, why }) => [account, why]), show: SHOWN },
+    ],
+  ];
 }
 
 /** The account's name, or its ID. */
 export function accountName({ account, name }: Pick<AccountRow, "account" | "name">): string {
-  return name === null ? account : visible(name);
+  return name ?? account;
 }
 
 /** What accounts are called, by ID. */

@@ -1,4 +1,4 @@
-import { visible, wrapText } from "../../core/cli/table.ts";
+import { visible } from "../../core/cli/table.ts";
 import { UsageError } from "../../core/errors.ts";
 import type { Json } from "../../core/json.ts";
 import { isBlank } from "../../core/spelling.ts";
@@ -7,7 +7,7 @@ import type { RoleReference } from "../config.ts";
 import { isDay, isOptedOut } from "../inventory/opt_outs.ts";
 import { OPT_OUTS } from "../inventory/rows.ts";
 import type { OptOut, RoleRow } from "../planning.ts";
-import { answer, next, type RenderInput, type VerbAnswer } from "./answer.ts";
+import { answer, type Answering, type VerbAnswer } from "./answer.ts";
 import { knownRole, typed } from "./known_role.ts";
 
 /** What somebody says who wants a role to stay as it is. */
@@ -28,9 +28,8 @@ export async function optOutVerb(
   store: Store,
   reference: RoleReference,
   { owner, reason, until }: OptOutRequest,
-  telling: RenderInput,
+  { now, command }: Answering,
 ): Promise<VerbAnswer> {
-  const { now, command } = telling;
   if (isBlank(owner)) throw new UsageError("An opt-out needs an --owner: who answers for it");
   if (isBlank(reason)) throw new UsageError("An opt-out needs a --reason");
   if (!isDay(until)) {
@@ -46,11 +45,8 @@ export async function optOutVerb(
   }
   return answer(
     [
-      wrapText(
-        `Nothing is removed from ${visible(row.name)} until the end of ${until} (UTC).`,
-        telling.style.width,
-      ).join("\n"),
-      next("To take it back", command("repo opt-out", typed(row), "--remove"), telling),
+      [`Nothing is removed from ${row.name} until the end of ${until} (UTC).`],
+      [{ next: "To take it back:", command: command("repo opt-out", typed(row), "--remove") }],
     ],
     { role_id: row.role_id, arn: row.arn, ...optOut } as unknown as Json,
   );
@@ -64,7 +60,7 @@ export async function optOutVerb(
 export async function removeOptOutVerb(
   store: Store,
   reference: RoleReference,
-  { now, style }: RenderInput,
+  { now }: Answering,
 ): Promise<VerbAnswer> {
   const row = await knownRole(store, reference);
   const before = await OPT_OUTS.get(store, row.role_id);
@@ -78,11 +74,10 @@ export async function removeOptOutVerb(
   const was = isOptedOut(before.value, now) ? "would have been" : "was";
   return answer(
     [
-      wrapText(
-        `${visible(row.name)} is no longer opted out; it ${was} until the end of ${until}, by ` +
-          `${visible(owner)}: ${visible(reason)}`,
-        style.width,
-      ).join("\n"),
+      [
+        `${row.name} is no longer opted out; it ${was} until the end of ${until}, by ${owner}: ` +
+        reason,
+      ],
     ],
     { role_id: row.role_id, arn: row.arn, removed: before.value } as unknown as Json,
   );

@@ -1,4 +1,3 @@
-import { textTable, visible } from "../../core/cli/table.ts";
 import { counted, relativeText } from "../../core/cli/words.ts";
 import type { Json } from "../../core/json.ts";
 import { compareText } from "../../core/plan/canonical.ts";
@@ -6,12 +5,12 @@ import type { Sheet } from "../../core/report/sink.ts";
 import type { ReadStore } from "../../core/store/store.ts";
 import { currentRows } from "../inventory/role_state.ts";
 import type { RoleRow } from "../planning.ts";
-import { answer, boldLines, next, type RenderInput, type VerbAnswer } from "./answer.ts";
+import { answer, type Answering, SHOWN, type VerbAnswer } from "./answer.ts";
 import { accountNames, ageText, inventoryAge } from "./inventory_age.ts";
 import { typed } from "./known_role.ts";
 
 /** What `repo roles` is asked for. */
-export type RolesQuestion = {
+type RolesQuestion = {
   /** Only these accounts; null: all. */
   readonly accounts: readonly string[] | null;
   /** The accounts that are configured; null where they are not known by name. */
@@ -20,22 +19,17 @@ export type RolesQuestion = {
   readonly inactive: boolean;
 };
 
-/** The answer, and the same as a sheet for `--csv`. */
-export type RolesAnswer = VerbAnswer & {
-  readonly sheet: Sheet;
-};
-
-/** `repo roles`: the roles of the inventory, those that could lose most first. */
+/** `repo roles`: the roles of the inventory, those that could lose most first; a sheet for `--csv`. */
 export async function rolesVerb(
   store: ReadStore,
   { accounts, configured, inactive }: RolesQuestion,
-  telling: RenderInput,
-): Promise<RolesAnswer> {
+  answering: Answering,
+): Promise<VerbAnswer & { readonly sheet: Sheet }> {
   const all = await Array.fromAsync(currentRows(store, accounts));
   const rows = all.filter(({ active }) => active || inactive).sort(mostRemovableFirst);
   const age = await inventoryAge(store, accounts ?? configured);
   const nameOf = await accountNames(store);
-  const { style, now, command } = telling;
+  const { now, command } = answering;
   const there = rows.filter(({ active }) => active);
   const sum = (key: "permissions" | "removable") =>
     there.reduce((total, row) => total + row[key], 0);
@@ -45,57 +39,52 @@ export async function rolesVerb(
   return {
     ...answer(
       [
-        ageText(age, telling),
-        rows.length === 0 ? "" : boldLines(
-          `${counted(there.length, "role")}: ${sum("removable").toLocaleString("en")} of ` +
+        ...ageText(age, answering),
+        rows.length === 0 ? [] : [{
+          heading:
+            `${counted(there.length, "role")}: ${sum("removable").toLocaleString("en")} of ` +
             `${counted(sum("permissions"), "permission")} removable, if all roles were eligible ` +
             `(${eligible.length.toLocaleString("en")} ${eligible.length === 1 ? "is" : "are"})` +
             (left === 0
               ? ""
               : `; ${left.toLocaleString("en")} more are no longer there (--inactive)`),
-          telling,
-        ),
-        rows.length === 0 ? "" : textTable(
-          COLUMNS,
-          rows.map((row) => cells(row, nameOf(row.account), now)),
-          style,
-        ),
-        first
-          ? next(
-            "To see what one would lose",
-            command("repo plan", "--role", typed(first)),
-            telling,
-          )
-          : "",
+        }],
+        // Repokid's columns, in this project's words; the account is new, and a name stands for a path.
+        [{
+          columns: [
+            "name",
+            "account",
+            "removable",
+            "of",
+            "last removal",
+            "left alone by",
+            "unused services",
+          ],
+          rows: rows.map((row) => [
+            row.name,
+            nameOf(row.account),
+            row.removable,
+            row.permissions,
+            row.repoed === null ? "-" : relativeText(new Date(row.repoed), now),
+            row.active ? row.disqualified_by.join(", ") : "it is gone",
+            servicesText(row.removable_services),
+          ]),
+          show: SHOWN,
+          rest: "--csv FILE and --json have them all",
+        }],
+        [
+          first
+            ? {
+              next: "To see what one would lose:",
+              command: command("repo plan", "--role", typed(first)),
+            }
+            : "",
+        ],
       ],
       { refreshed: age.refreshed, never: age.never, roles: rows } as unknown as Json,
     ),
     sheet: { columns: SHEET, rows: rows.map(sheetRow) },
   };
-}
-
-/** Repokid's columns, in this project's words; the account is new, and a name stands for a path. */
-const COLUMNS = [
-  { title: "name" },
-  { title: "account" },
-  { title: "removable", align: "right" },
-  { title: "of", align: "right" },
-  { title: "last removal" },
-  { title: "left alone by" },
-  { title: "unused services" },
-] as const;
-
-function cells(row: RoleRow, account: string, now: Date): string[] {
-  const ago = (instant: string) => relativeText(new Date(instant), now);
-  return [
-    visible(row.name),
-    account,
-    row.removable.toLocaleString("en"),
-    row.permissions.toLocaleString("en"),
-    row.repoed === null ? "-" : ago(row.repoed),
-    row.active ? row.disqualified_by.map(visible).join(", ") : "it is gone",
-    servicesText(row.removable_services),
-  ];
 }
 
 /** How many services are named; the CSV and --json have all. */
@@ -105,7 +94,7 @@ const NAMED = 8;
 function servicesText(removable: readonly string[]): string {
   const services = [...new Set(removable.map((one) => one.split(":")[0]!))];
   const left = services.length - NAMED;
-  return services.slice(0, NAMED).map(visible).join(", ") +
+  return services.slice(0, NAMED).join(", ") +
     (left > 0 ? `, and ${left.toLocaleString("en")} more` : "");
 }
 

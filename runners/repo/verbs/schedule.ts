@@ -1,12 +1,11 @@
-import { textTable, visible, wrapText } from "../../core/cli/table.ts";
 import { counted, dayText } from "../../core/cli/words.ts";
 import { EXIT, messageOf } from "../../core/errors.ts";
 import type { Json } from "../../core/json.ts";
 import type { Store } from "../../core/store/store.ts";
 import { SCHEDULES } from "../inventory/rows.ts";
-import { coverageText } from "../present/coverage_text.ts";
+import { coverageText } from "../present/coverage.ts";
 import { accountName, type Named, repoKeys, type RoleEntry } from "../present/names.ts";
-import { answer, boldLines, next, type RenderInput, type VerbAnswer } from "./answer.ts";
+import { answer, type Answering, SHOWN, type VerbAnswer } from "./answer.ts";
 
 /** A role whose removals are scheduled. */
 export type ScheduledRole = {
@@ -21,12 +20,12 @@ export type ScheduledRole = {
 };
 
 /** How roles are scheduled. */
-export interface Scheduling {
+type Scheduling = {
   /** `repo.scheduleAfter` in milliseconds. */
   readonly scheduleAfterMs: number;
   /** Calls the hooks AFTER_SCHEDULE_REPO, once, when all is stored. */
   readonly afterSchedule: (roles: readonly ScheduledRole[]) => Promise<void>;
-}
+};
 
 /**
  * `repo schedule`: freezes for each eligible role what it would lose now, to be removed later. One
@@ -39,9 +38,8 @@ export async function scheduleVerb(
   store: Store,
   plan: Named,
   { scheduleAfterMs, afterSchedule }: Scheduling,
-  telling: RenderInput,
+  { now, command }: Answering,
 ): Promise<VerbAnswer> {
-  const { style, now, command } = telling;
   const entries = repoKeys(plan).roles;
   const due = new Date(now.getTime() + scheduleAfterMs).toISOString();
   const at = now.toISOString();
@@ -59,36 +57,35 @@ export async function scheduleVerb(
   const { unproven } = plan.coverage;
   return answer(
     [
-      unproven.length === 0 ? "" : coverageText(plan, style),
-      boldLines(
-        scheduled.length === 0
+      ...(unproven.length === 0 ? [] : coverageText(plan)),
+      [{
+        heading: scheduled.length === 0
           ? `Nothing new is scheduled, of ${counted(entries.length, "role")}`
           : `Scheduled ${counted(permissions, "permission")} of ${scheduled.length} of ` +
             `${counted(entries.length, "role")}, due ${dayText(new Date(due), now)} UTC`,
-        telling,
-      ),
-      scheduled.length === 0 ? "" : textTable(
-        [{ title: "role" }, { title: "account" }, { title: "permissions", align: "right" }],
-        scheduled.map(({ role, account, actions }) => [
-          visible(role),
-          visible(accountName(plan, account)),
-          actions.length.toLocaleString("en"),
+      }],
+      [{
+        columns: ["role", "account", "permissions"],
+        rows: scheduled.map(({ role, account, actions }) => [
+          role,
+          accountName(plan, account),
+          actions.length,
         ]),
-        style,
-      ),
+        show: SHOWN,
+      }],
       [
-        ...(before > 0
-          ? [`${counted(before, "role was", "roles were")} scheduled already; their day stays`]
-          : []),
+        before > 0
+          ? `${counted(before, "role was", "roles were")} scheduled already; their day stays`
+          : "",
         ...leftOut(entries),
-        ...(failure === null
-          ? []
-          : [`The schedule is stored; a hook AFTER_SCHEDULE_REPO failed: ${visible(failure)}`]),
-      ].flatMap((line) => wrapText(line, style.width)).join("\n"),
-      scheduled.length + before === 0 ? next("To see why", command("repo plan"), telling) : [
-        next("To see what waits", command("repo schedule", "--list"), telling),
-        next("To remove it then", command("repo apply", "--scheduled"), telling),
-      ].join("\n"),
+        failure !== null
+          ? `The schedule is stored; a hook AFTER_SCHEDULE_REPO failed: ${failure}`
+          : "",
+      ],
+      scheduled.length + before === 0 ? [{ next: "To see why:", command: command("repo plan") }] : [
+        { next: "To see what waits:", command: command("repo schedule", "--list") },
+        { next: "To remove it then:", command: command("repo apply", "--scheduled") },
+      ],
     ],
     { due, scheduled, scheduled_before: before, unproven, hook_error: failure } as unknown as Json,
     failure === null && unproven.length === 0 ? EXIT.done : EXIT.partly,

@@ -1,4 +1,3 @@
-import { textTable, visible, wrapText } from "../../core/cli/table.ts";
 import { counted, dayText, relativeText } from "../../core/cli/words.ts";
 import { UsageError } from "../../core/errors.ts";
 import type { Json } from "../../core/json.ts";
@@ -6,7 +5,7 @@ import type { ReadStore, Store } from "../../core/store/store.ts";
 import type { RoleReference } from "../config.ts";
 import { ROLES, SCHEDULES } from "../inventory/rows.ts";
 import type { RoleRow, Schedule } from "../planning.ts";
-import { answer, next, type RenderInput, type VerbAnswer } from "./answer.ts";
+import { answer, type Answering, SHOWN, type VerbAnswer } from "./answer.ts";
 import { accountNames } from "./inventory_age.ts";
 import { knownRole, typed } from "./known_role.ts";
 
@@ -24,44 +23,46 @@ type Waiting = {
 export async function scheduledVerb(
   store: ReadStore,
   accounts: readonly string[] | null,
-  telling: RenderInput,
+  { now, command }: Answering,
 ): Promise<VerbAnswer> {
-  const { style, now, command } = telling;
   const waiting = await allWaiting(store, accounts, now);
   const nameOf = await accountNames(store);
   const due = waiting.filter(({ state }) => state === "due");
+  const named = waiting.find(({ role }) => role !== undefined)?.role;
   return answer(
     [
-      style.bold(
-        waiting.length === 0
+      [{
+        heading: waiting.length === 0
           ? "Nothing is scheduled"
           : `${counted(waiting.length, "role")} scheduled: ${due.length} due, ` +
             `${waiting.length - due.length} pending`,
-      ),
-      waiting.length === 0 ? "" : textTable(
-        [
-          { title: "role" },
-          { title: "account" },
-          { title: "permissions", align: "right" },
-          { title: "" },
-          { title: "when" },
-        ],
-        waiting.map(({ roleId, role, schedule, state }) => [
-          visible(role?.name ?? roleId),
+      }],
+      [{
+        columns: ["role", "account", "permissions", "", "when"],
+        rows: waiting.map(({ roleId, role, schedule, state }) => [
+          role?.name ?? roleId,
           role ? nameOf(role.account) : "",
-          schedule.actions.length.toLocaleString("en"),
+          schedule.actions.length,
           role && !role.active ? "gone" : state,
           `${dayText(new Date(schedule.due), now)} UTC, ${
             relativeText(new Date(schedule.due), now)
           }`,
         ]),
-        style,
-      ),
-      waiting.length === 0
-        ? next("To schedule what could go", command("repo schedule"), telling)
-        : due.length > 0
-        ? next("To see what is removed now", command("repo plan", "--scheduled"), telling)
-        : cancelLine(waiting, telling),
+        show: SHOWN,
+      }],
+      [
+        waiting.length === 0
+          ? { next: "To schedule what could go:", command: command("repo schedule") }
+          : due.length > 0
+          ? { next: "To see what is removed now:", command: command("repo plan", "--scheduled") }
+          // A schedule of a role that was never stored cannot be named.
+          : named
+          ? {
+            next: "To cancel one:",
+            command: command("repo schedule", "--cancel", "--role", typed(named)),
+          }
+          : "",
+      ],
     ],
     waiting.map(({ roleId, role, schedule, state }) => ({
       role_id: roleId,
@@ -83,11 +84,11 @@ export async function scheduledVerb(
 export async function cancelVerb(
   store: Store,
   of: RoleReference | { readonly accounts: readonly string[] | null },
-  telling: RenderInput,
+  { now }: Answering,
 ): Promise<VerbAnswer> {
   const waiting = "name" in of
-    ? await waitingFor(store, of, telling)
-    : await allWaiting(store, of.accounts, telling.now);
+    ? await waitingFor(store, of, now)
+    : await allWaiting(store, of.accounts, now);
   const canceled: Waiting[] = [];
   for (const one of waiting) {
     // What was applied or scheduled anew meanwhile is another matter.
@@ -97,11 +98,10 @@ export async function cancelVerb(
   const due = canceled.filter(({ state }) => state === "due").length;
   return answer(
     [
-      wrapText(
+      [
         `Canceled ${canceled.length} of ${counted(waiting.length, "schedule")}: ${due} due, ` +
-          `${canceled.length - due} pending. Nothing in the accounts has changed.`,
-        telling.style.width,
-      ).join("\n"),
+        `${canceled.length - due} pending. Nothing in the accounts has changed.`,
+      ],
     ],
     {
       canceled: canceled.map(({ roleId, role, schedule, state }) => ({
@@ -117,7 +117,7 @@ export async function cancelVerb(
 async function waitingFor(
   store: Store,
   reference: RoleReference,
-  { now }: RenderInput,
+  now: Date,
 ): Promise<Waiting[]> {
   const role = await knownRole(store, reference);
   const found = await SCHEDULES.get(store, role.role_id);
@@ -150,12 +150,4 @@ function waitingOf(
 ): Waiting {
   const state = Date.parse(schedule.due) <= now.getTime() ? "due" : "pending";
   return { roleId, role, schedule, revision, state };
-}
-
-/** A schedule of a role that was never stored cannot be named. */
-function cancelLine(waiting: readonly Waiting[], telling: RenderInput): string {
-  const role = waiting.find(({ role }) => role !== undefined)?.role;
-  if (role === undefined) return "";
-  const cancel = telling.command("repo schedule", "--cancel", "--role", typed(role));
-  return next("To cancel one", cancel, telling);
 }

@@ -1,17 +1,11 @@
-import { textTable } from "../../core/cli/table.ts";
 import { counted, dateText } from "../../core/cli/words.ts";
 import type { Json } from "../../core/json.ts";
 import type { Sheet } from "../../core/report/sink.ts";
 import type { ReadStore } from "../../core/store/store.ts";
 import { overTime, readNumberChanges } from "../inventory/over_time.ts";
 import { ROLES, STATS, type StatsRow } from "../inventory/rows.ts";
-import { answer, next, type RenderInput, type VerbAnswer } from "./answer.ts";
+import { answer, type Answering, type VerbAnswer } from "./answer.ts";
 import { ageText, inventoryAge } from "./inventory_age.ts";
-
-/** The answer, and Repokid's table for `--csv`. */
-export type StatsAnswer = VerbAnswer & {
-  readonly sheet: Sheet;
-};
 
 /** Repokid's columns, under its own names: what was built on them goes on. */
 const COLUMNS = [
@@ -26,15 +20,15 @@ const COLUMNS = [
   "Disqualified By",
 ] as const;
 
-/** `repo stats`: how the numbers of all roles have changed. */
+/** `repo stats`: how the numbers of all roles have changed; Repokid's table for `--csv`. */
 export async function statsVerb(
   store: ReadStore,
   { accounts, configured }: {
     readonly accounts: readonly string[] | null;
     readonly configured: readonly string[] | null;
   },
-  telling: RenderInput,
-): Promise<StatsAnswer> {
+  answering: Answering,
+): Promise<VerbAnswer & { readonly sheet: Sheet }> {
   const roles = await ROLES.read(store);
   const rows: { readonly roleId: string; readonly stats: StatsRow }[] = [];
   const days = overTime(await readNumberChanges(store, roles), accounts && new Set(accounts));
@@ -66,32 +60,38 @@ export async function statsVerb(
   const goneRoles = new Set(
     rows.map(({ roleId }) => roleId).filter((id) => !roles.get(id)?.active),
   ).size;
-  const { style, now, command } = telling;
+  const { now, command } = answering;
   return {
     ...answer(
       [
-        ageText(await inventoryAge(store, accounts ?? configured), telling),
-        style.bold(
-          `${counted(there.length, "change")} of the numbers of ${
-            counted(new Set(there.map(({ roleId }) => roleId)).size, "role")
-          }`,
-        ) +
-        (goneRoles === 0 ? "" : `\n${counted(goneRoles, "role is", "roles are")} no longer ` +
-          "there and not counted; the spreadsheet and --json have what is known of them"),
-        days.length === 0 ? "" : textTable(
-          ["day", "roles", "permissions", "removable"].map((title, index) => ({
-            title,
-            align: index === 0 ? "left" as const : "right" as const,
-          })),
-          days.slice(-SHOWN).map(({ date, roles, permissions, removable }) => [
+        ...ageText(await inventoryAge(store, accounts ?? configured), answering),
+        [
+          {
+            heading: `${counted(there.length, "change")} of the numbers of ` +
+              counted(new Set(there.map(({ roleId }) => roleId)).size, "role"),
+          },
+          goneRoles > 0
+            ? `${
+              counted(goneRoles, "role is", "roles are")
+            } no longer there and not counted; the ` +
+              "spreadsheet and --json have what is known of them"
+            : "",
+        ],
+        [{
+          columns: ["day", "roles", "permissions", "removable"],
+          rows: days.slice(-SHOWN).map(({ date, roles, permissions, removable }) => [
             dateText(new Date(date), now),
-            ...[roles, permissions, removable].map((count) => count.toLocaleString("en")),
+            roles,
+            permissions,
+            removable,
           ]),
-          style,
-        ),
-        rows.length === 0
-          ? ""
-          : next("For a spreadsheet", command("repo stats", "--csv", "stats.csv"), telling),
+          show: SHOWN,
+        }],
+        [
+          rows.length > 0
+            ? { next: "For a spreadsheet:", command: command("repo stats", "--csv", "stats.csv") }
+            : "",
+        ],
       ],
       rows.map(({ roleId, stats }) => ({
         role_id: roleId,

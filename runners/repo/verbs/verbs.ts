@@ -10,92 +10,93 @@ import { observe, planned, scopeOf } from "../../core/run/make_plan.ts";
 import type { ReadStore, Store } from "../../core/store/store.ts";
 import type { Sheet } from "../../core/report/sink.ts";
 import type { JobRunning } from "../../core/program.ts";
+import { terminalText } from "../../core/text/terminal_text.ts";
 import { ASKED_NOTHING } from "../config.ts";
 import { tellScheduled } from "../hooks/tell_hooks.ts";
 import { parseRoleReference } from "../role_reference.ts";
-import type { RenderInput, VerbAnswer } from "./answer.ts";
+import type { Answering, VerbAnswer } from "./answer.ts";
 import { namedAccounts, repoRun } from "../program.ts";
 import { jsonText } from "../../shell/run_verb.ts";
 
 /** Runs a verb that only this job has, and prints its answer. @returns the exit code */
 export async function runRepoVerb(running: JobRunning): Promise<number> {
-  const { request, terminal } = running;
-  const { verb } = request;
+  const { request: { verb, options }, terminal: { host, style, progress } } = running;
   if (verb === "serve") return await (await import("../serve/serve_verb.ts")).repoServe(running);
   if (verb === "access export") return await exportAccess(running);
   const answer = await answerOf(VERBS[verb]!, running);
-  terminal.progress.clear();
-  terminal.host.stdout.write(request.options.json ? jsonText(answer.json) : answer.text);
+  progress.clear();
+  const now = host.clock.now();
+  host.stdout.write(
+    options.json ? jsonText(answer.json) : terminalText(answer.text, { style, now }),
+  );
   return answer.exitCode;
 }
 
 /** @throws InterruptedError where a signal has cut it; what was stored until then stays */
 async function answerOf(verb: Verb, running: JobRunning): Promise<VerbAnswer> {
-  const { terminal: { style, host, command } } = running;
+  const { host, command } = running.terminal;
   try {
-    return await verb(running, {
-      style,
-      now: host.clock.now(),
-      command,
-    });
+    return await verb(running, { now: host.clock.now(), command });
   } catch (error) {
     throw isInterruption(error) ? new InterruptedError() : error;
   }
 }
 
-type Verb = (running: JobRunning, telling: RenderInput) => Promise<VerbAnswer>;
+type Verb = (running: JobRunning, answering: Answering) => Promise<VerbAnswer>;
 
 const VERBS: Readonly<Record<string, Verb>> = {
   "refresh": refresh,
   "schedule": schedule,
-  "roles": (running, telling) =>
+  "roles": (running, answering) =>
     reading(running, async (store) => {
       const { rolesVerb } = await import("./roles.ts");
       const question = {
         ...accountsOf(running),
         inactive: running.request.own["inactive"] === true,
       };
-      return await withCsv(running, await rolesVerb(store, question, telling));
+      return await withCsv(running, await rolesVerb(store, question, answering));
     }),
-  "role": (running, telling) =>
+  "role": (running, answering) =>
     reading(running, async (store) => {
       const { roleVerb } = await import("./role.ts");
-      return await roleVerb(store, subjectOf(running), telling);
+      return await roleVerb(store, subjectOf(running), answering);
     }),
-  "find": (running, telling) =>
+  "find": (running, answering) =>
     reading(running, async (store) => {
       const { findVerb } = await import("./find.ts");
       const actions = (running.request.subject ?? "").split(" ");
-      return await findVerb(store, actions, accountsOf(running), telling);
+      return await findVerb(store, actions, accountsOf(running), answering);
     }),
-  "versions": (running, telling) =>
+  "versions": (running, answering) =>
     reading(running, async (store) => {
       const { versionsVerb } = await import("./versions.ts");
-      return await versionsVerb(store, subjectOf(running), telling);
+      return await versionsVerb(store, subjectOf(running), answering);
     }),
-  "stats": (running, telling) =>
+  "stats": (running, answering) =>
     reading(running, async (store) => {
       const { statsVerb } = await import("./stats.ts");
-      return await withCsv(running, await statsVerb(store, accountsOf(running), telling));
+      return await withCsv(running, await statsVerb(store, accountsOf(running), answering));
     }),
-  "opt-out": (running, telling) =>
+  "opt-out": (running, answering) =>
     writing(running, async (store) => {
       const { optOutVerb, removeOptOutVerb } = await import("./opt_out.ts");
       const { own } = running.request;
-      if (own["remove"] === true) return await removeOptOutVerb(store, subjectOf(running), telling);
+      if (own["remove"] === true) {
+        return await removeOptOutVerb(store, subjectOf(running), answering);
+      }
       const request = {
         owner: text(own, "owner"),
         reason: text(own, "reason"),
         until: text(own, "until"),
       };
-      return await optOutVerb(store, subjectOf(running), request, telling);
+      return await optOutVerb(store, subjectOf(running), request, answering);
     }),
-  "import-config": async (running, telling) => {
+  "import-config": async (running) => {
     const { importConfigVerb } = await import("./import_config.ts");
     const path = fromPerson(running.request.subject!, running.terminal.host.directory);
-    return importConfigVerb(await fileText(path), path, telling);
+    return importConfigVerb(await fileText(path), path);
   },
-  "import-table": (running, telling) =>
+  "import-table": (running, answering) =>
     writing(running, async (store) => {
       const { importTableVerb } = await import("./import_table.ts");
       const { context } = await repoRun(running, ASKED_NOTHING);
@@ -106,11 +107,11 @@ const VERBS: Readonly<Record<string, Verb>> = {
         session: home,
         region,
         table: running.request.subject!,
-      }, telling);
+      }, answering);
     }),
 };
 
-async function refresh(running: JobRunning, telling: RenderInput): Promise<VerbAnswer> {
+async function refresh(running: JobRunning, answering: Answering): Promise<VerbAnswer> {
   const [{ refreshVerb }, { refreshingOf }] = await Promise.all([
     import("./refresh.ts"),
     import("../refresh_run.ts"),
@@ -123,12 +124,12 @@ async function refresh(running: JobRunning, telling: RenderInput): Promise<VerbA
     await refreshVerb(
       accounts,
       { ...refreshing, store },
-      telling,
+      answering,
       (done, of) => run.context.progress("refreshing", done, of),
     ));
 }
 
-async function schedule(running: JobRunning, telling: RenderInput): Promise<VerbAnswer> {
+async function schedule(running: JobRunning, answering: Answering): Promise<VerbAnswer> {
   const { own } = running.request;
   const roles = own["role"] === undefined
     ? null
@@ -137,7 +138,7 @@ async function schedule(running: JobRunning, telling: RenderInput): Promise<Verb
     const { scheduledVerb } = await import("./scheduled.ts");
     return await reading(
       running,
-      (store) => scheduledVerb(store, accountsOf(running).accounts, telling),
+      (store) => scheduledVerb(store, accountsOf(running).accounts, answering),
     );
   }
   if (own["cancel"] === true) {
@@ -148,7 +149,7 @@ async function schedule(running: JobRunning, telling: RenderInput): Promise<Verb
     return await writing(
       running,
       (store) =>
-        cancelVerb(store, roles?.[0] ?? { accounts: accountsOf(running).accounts }, telling),
+        cancelVerb(store, roles?.[0] ?? { accounts: accountsOf(running).accounts }, answering),
     );
   }
   const { scheduleVerb } = await import("./schedule.ts");
@@ -169,7 +170,7 @@ async function schedule(running: JobRunning, telling: RenderInput): Promise<Verb
           log: context.log,
           signal: context.signal,
         }),
-    }, telling);
+    }, answering);
   });
 }
 
@@ -237,7 +238,7 @@ async function withCsv<Answer extends VerbAnswer & { readonly sheet: Sheet }>(
   const { sheetCsv } = await import("../../../reports/files/sheet_csv.ts");
   const file = { path: fromPerson(path, host.directory), text: sheetCsv(answer.sheet) };
   return await isWritten(() => writeFiles(host.disk, [file]), log)
-    ? { ...answer, text: `${answer.text}\nWritten:\n  ${path}\n` }
+    ? { ...answer, text: [...answer.text, ["Written:", { items: [{ name: path }] }]] }
     : { ...answer, exitCode: EXIT.partly };
 }
 

@@ -1,4 +1,4 @@
-import { textTable, visible, wrapText } from "../../core/cli/table.ts";
+import type { Block } from "../../core/text/sections.ts";
 import { counted, dayText } from "../../core/cli/words.ts";
 import type { Json } from "../../core/json.ts";
 import type { ReadStore } from "../../core/store/store.ts";
@@ -8,51 +8,44 @@ import { hashOfPolicies } from "../inventory/policy_hash.ts";
 import { listVersions, type NumberedVersion, readPolicies } from "../inventory/versions.ts";
 import { policySize } from "../policy/size.ts";
 import type { RoleRow } from "../planning.ts";
-import { answer, next, type RenderInput, type VerbAnswer } from "./answer.ts";
+import { answer, type Answering, SHOWN, type VerbAnswer } from "./answer.ts";
 import { knownRole, typed } from "./known_role.ts";
 
 /** `repo versions <role>`: the sets of inline policies that a role had, oldest first. */
 export async function versionsVerb(
   store: ReadStore,
   reference: RoleReference,
-  telling: RenderInput,
+  { now, command }: Answering,
 ): Promise<VerbAnswer> {
-  const { style, command } = telling;
   const row = await knownRole(store, reference);
   const versions = await listVersions(store, row.role_id);
   const imported = await listImported(store, row.role_id);
   const former = versions.at(-2);
   return answer(
     [
-      style.bold(
-        `${visible(row.name)}   ${counted(versions.length, "version")} of its inline policies`,
-      ),
-      await versionTable(store, row, versions, telling),
-      imported.length === 0 ? "" : [
-        ...wrapText(
-          `${
-            counted(imported.length, "older version")
-          } came from Repokid's table; they are shown ` +
-            "and cannot be restored",
-          style.width,
-        ),
-        textTable(
-          [{ title: "source" }, { title: "discovered" }, { title: "policies" }],
-          imported.map(({ source, discovered, policies }) => [
-            visible(source),
-            dayText(new Date(discovered), telling.now),
-            Object.keys(policies).map(visible).join(", ") || "none",
+      [{ heading: [row.name, `${counted(versions.length, "version")} of its inline policies`] }],
+      [await versionsTable(store, row, versions, now)],
+      imported.length === 0 ? [] : [
+        `${counted(imported.length, "older version")} came from Repokid's table; they are shown ` +
+        "and cannot be restored",
+        {
+          columns: ["source", "discovered", "policies"],
+          rows: imported.map(({ source, discovered, policies }) => [
+            source,
+            dayText(new Date(discovered), now),
+            Object.keys(policies).join(", ") || "none",
           ]),
-          style,
-        ),
-      ].join("\n"),
-      former
-        ? next(
-          "To see what a restore would bring back",
-          command("repo plan", "--restore", String(former.seq), "--role", typed(row)),
-          telling,
-        )
-        : "",
+          show: SHOWN,
+        },
+      ],
+      [
+        former
+          ? {
+            next: "To see what a restore would bring back:",
+            command: command("repo plan", "--restore", String(former.seq), "--role", typed(row)),
+          }
+          : "",
+      ],
     ],
     {
       role: row,
@@ -68,36 +61,26 @@ export async function versionsVerb(
 }
 
 /** The versions of a role as a table: number, source, discovered, and what they consist of. */
-export async function versionTable(
+export async function versionsTable(
   store: ReadStore,
   row: RoleRow,
   versions: readonly NumberedVersion[],
-  { style, now }: RenderInput,
-): Promise<string> {
+  now: Date,
+): Promise<Block> {
   const rows = await Promise.all(versions.map(async (version) => {
     const policies = await readPolicies(store, row.role_id, version.hash);
     return [
-      String(version.seq),
+      version.seq,
       version.source,
       dayText(new Date(version.discovered), now),
-      policies ? policySize(Object.values(policies)).toLocaleString("en") : "",
+      policies ? policySize(Object.values(policies)) : "",
       policies
-        ? Object.keys(policies).map(visible).join(", ") ||
+        ? Object.keys(policies).join(", ") ||
           (version.hash === hashOfPolicies({}) ? "none" : "")
         : "damaged: it is not what was read from AWS",
       version.seq === row.version ? "now" : "",
     ];
   }));
-  return textTable(
-    [
-      { title: "version", align: "right" },
-      { title: "source" },
-      { title: "discovered" },
-      { title: "characters", align: "right" },
-      { title: "policies" },
-      { title: "" },
-    ],
-    rows,
-    style,
-  );
+  const columns = ["version", "source", "discovered", "characters", "policies", ""];
+  return { columns: columns, rows: rows, show: SHOWN };
 }

@@ -11,7 +11,7 @@ import { plan } from "../../../runners/repo/plan.ts";
 import type { SeenUse } from "../../../runners/repo/planning.ts";
 import { type NeverSeen, repoKeys } from "../../../runners/repo/present/names.ts";
 import { lossText } from "../../../runners/repo/present/reason_words.ts";
-import { neverSeenSentence } from "../../../runners/repo/present/plan_summary.ts";
+import { neverSeenSentence } from "../../../runners/repo/present/notes.ts";
 import { FIXED, propertyTest } from "../core/properties.ts";
 import { withStore } from "../core/run/store_in_folder.ts";
 import { anAccount, aRole, daysAgo, evidenceOf, NOW, settings } from "./decide/deciding.ts";

@@ -1,7 +1,7 @@
 import assert from "assert";
 import { textStyle } from "../../../../runners/core/cli/text_style.ts";
 import type { JsonObject } from "../../../../runners/core/json.ts";
-import { deniedAftermath } from "../../../../runners/repo/present/denied_notice.ts";
+import { deniedAftermath } from "../../../../runners/repo/present/denied.ts";
 import { repoDocuments } from "../../../../runners/repo/present/documents.ts";
 import { repoPage } from "../../../../runners/repo/present/page.ts";
 import { deniedCalls } from "./denied_calls.ts";
@@ -78,17 +78,15 @@ Deno.test("where nothing was looked for nothing is said", () => {
 
 Deno.test("what was denied stands after the coverage, with the command that gives it back", () => {
   assert.equal(
-    told(plan).split("\n\n").slice(2, 5).join("\n\n"),
+    told(plan).split("\n\n").slice(2, 3).join("\n\n"),
     `Denied     14 calls of 2 roles were denied for what had been removed.
-
   checkout-api   prod
     sqs:SendMessage 12 times since 20 Nov 19:00 (12 hours ago), last 3 hours ago in us-east-1, by
     i-0a1b2c3d4e5f60718; removed 2 days ago
     sns:Publish on 21 Nov 01:00 (6 hours ago) in us-east-1; removed 5 days ago
     To give it back:
       groundskeeper repo apply --restore 2 --role 111111111111/checkout-api
-
-  it's here   prod
+  it's here      prod
     sqs:SendMessage on 20 Nov 07:00 (1 day ago) in us-east-1, by i-0a1b2c3d4e5f60718; removed 2 days
     ago
     To see what it had, and give it back:

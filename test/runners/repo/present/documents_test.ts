@@ -5,7 +5,7 @@ import type { ReportDocument } from "../../../../runners/core/report/sink.ts";
 import type { ChangeOutcome } from "../../../../runners/core/run/run_document.ts";
 import { repoDocuments } from "../../../../runners/repo/present/documents.ts";
 import { repoSheet } from "../../../../runners/repo/present/sheet.ts";
-import { repoSummary } from "../../../../runners/repo/present/summary.ts";
+import { repoSummary } from "../../../../runners/repo/present/figures.ts";
 import { NOW, outcome, planOf, reportingOf, runOf } from "./plan_fixture.ts";
 import { partlyPlan, restorePlan, roles, wholePlan } from "./stories.ts";
 import { AS_DATA } from "../../../snapshots.ts";

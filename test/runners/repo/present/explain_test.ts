@@ -4,7 +4,7 @@ import { textWidth } from "../../../../runners/core/cli/table.ts";
 import type { PolicyVersion } from "../../../../runners/repo/planning.ts";
 import { locate } from "../../../../runners/repo/present/explain.ts";
 import { isAbout } from "../../../../runners/repo/present/explain_subject.ts";
-import { type Explained, explained, journalOf, NOTHING_EARLIER } from "./explain_world.ts";
+import { type Explained, explained, journalOf } from "./explain_world.ts";
 import { HOSTILE, OBEYED, roleOf } from "./hostile_texts.ts";
 import { aRole, daysAgo, kept, loss, policy, PROD } from "./plan_fixture.ts";
 import { checkout as story, roles } from "./stories.ts";
@@ -87,7 +87,7 @@ const unreadable: readonly [what: string, subject: string, said: RegExp][] = [
 ];
 for (const [what, subject, said] of unreadable) {
   Deno.test(`${what} cannot be explained, and the error says what can`, () => {
-    assert.throws(() => locate(subject, NOTHING_EARLIER), (error) => {
+    assert.throws(() => locate(subject), (error) => {
       assert.ok(error instanceof UsageError);
       return said.test(error.message);
     });
@@ -101,7 +101,7 @@ Deno.test("a role that is not in what was read is not explained", () => {
 
 Deno.test("a role is found by its ARN, with or without a path, and by account and name", () => {
   for (const subject of [ROLE, checkout.arn, `arn:aws:iam::${PROD}:role/team/checkout-api sqs`]) {
-    assert.deepEqual(locate(subject, NOTHING_EARLIER), { account: PROD });
+    assert.deepEqual(locate(subject), { account: PROD });
     assert.ok(explained(subject, [checkout]), subject);
   }
 });

@@ -3,11 +3,12 @@ import { textStyle } from "../../../../runners/core/cli/text_style.ts";
 import type { Explanation } from "../../../../runners/core/job.ts";
 import { intentOf, type JournalEntry } from "../../../../runners/core/journal/journal.ts";
 import type { PlanDocument } from "../../../../runners/core/plan/document.ts";
+import type { Text } from "../../../../runners/core/text/sections.ts";
 import type { Observed, ObservedRole } from "../../../../runners/repo/observed.ts";
 import type { Earlier, RepoPlanning } from "../../../../runners/repo/planning.ts";
 import { explain } from "../../../../runners/repo/present/explain.ts";
 import type { RoleEntry } from "../../../../runners/repo/present/names.ts";
-import { daysAgo, NOW, planOf, policy, removal, settings } from "./plan_fixture.ts";
+import { daysAgo, NOW, planOf, policy, removal, settings, shown } from "./plan_fixture.ts";
 
 export const NOTHING_EARLIER: Earlier = {
   roles: new Map(),
@@ -115,19 +116,20 @@ export function explained(
   subject: string,
   entries: readonly RoleEntry[],
   how: Explained = {},
-): Explanation | null {
+): (Explanation & { readonly text: string }) | null {
   const planning: RepoPlanning = {
     config: settings(),
     observed: observedOf(entries, how.role),
     earlier: { ...NOTHING_EARLIER, ...how.earlier },
     now: NOW,
   };
-  return explain({
+  const explanation = explain({
     subject,
     planning,
     plan: how.plan ?? planOf(entries),
     journal: how.journal ?? [],
-    style: textStyle({ color: false, width: how.width ?? 100 }),
+    style: textStyle({ color: false, width: 100 }),
     command: PLAIN_COMMAND,
   });
+  return explanation && { ...explanation, text: shown(explanation.text as Text, how) };
 }

@@ -1,28 +1,25 @@
 import assert from "assert";
-import { textStyle } from "../../../../runners/core/cli/text_style.ts";
 import type { Change } from "../../../../runners/core/plan/change.ts";
 import type { PlanDocument } from "../../../../runners/core/plan/document.ts";
 import type { ChangeOutcome, RunDocument } from "../../../../runners/core/run/run_document.ts";
-import { outcomesText } from "../../../../runners/repo/present/done_text.ts";
+import { outcomesText, stampsSection } from "../../../../runners/repo/present/done.ts";
+import { proofSection } from "../../../../runners/repo/present/limits.ts";
+import { managedLeftSection } from "../../../../runners/repo/present/managed.ts";
 import { roleChanges } from "../../../../runners/repo/present/changes.ts";
-import { managedLeftText } from "../../../../runners/repo/present/managed_left_text.ts";
-import { proofText } from "../../../../runners/repo/present/proof_text.ts";
-import { stampsText } from "../../../../runners/repo/present/stamps_text.ts";
 import { policyChange, REMOVAL, RESTORE } from "../change/managed_changes.ts";
-import { aRole, planOf, PROD, removal, restore } from "./plan_fixture.ts";
+import { aRole, planOf, PROD, removal, restore, shown } from "./plan_fixture.ts";
 import { checkout } from "./stories.ts";
 
-const style = textStyle({ color: false, width: 100 });
 const withChanges = (...changes: Change[]): PlanDocument => ({ ...planOf([checkout]), changes });
 
 Deno.test("the price of the proof counts the policies that are rewritten, and no restore", () => {
   const plan = withChanges(removal(checkout), policyChange(REMOVAL), policyChange(RESTORE));
-  const text = proofText(plan, { checkNoNewAccess: true }, style);
+  const text = shown([proofSection(plan, { checkNoNewAccess: true })]);
   assert.match(text, /^Proof +2 policies to be checked by IAM Access Analyzer/);
   assert.match(text.replaceAll(/\s+/g, " "), /about USD 0\.01, at USD 0\.0020 a call/);
-  assert.equal(proofText(plan, { checkNoNewAccess: false }, style), "");
+  assert.deepEqual(proofSection(plan, { checkNoNewAccess: false }), []);
   const grants = withChanges(policyChange(RESTORE));
-  assert.equal(proofText(grants, { checkNoNewAccess: true }, style), "");
+  assert.deepEqual(proofSection(grants, { checkNoNewAccess: true }), []);
 });
 
 const stampWith = (outcome: ChangeOutcome["outcome"], message?: string) => ({
@@ -45,7 +42,7 @@ const STAMPS: [what: string, run: RunDocument, text: string][] = [
 
 for (const [what, run, text] of STAMPS) {
   Deno.test(`where ${what}, the stamps are told in a quiet line`, () => {
-    assert.equal(stampsText(run, style), text);
+    assert.equal(shown([stampsSection(run)]), `${text}\n`);
   });
 }
 
@@ -67,8 +64,8 @@ Deno.test("managed policies that stay are named with their reason", () => {
     },
   ];
   assert.equal(
-    managedLeftText({ ...planOf([checkout]), spared }, style),
-    "Left alone 1 managed policy\n  own: its role uses nothing of it",
+    shown([managedLeftSection({ ...planOf([checkout]), spared })]),
+    "Left alone 1 managed policy\n  own: its role uses nothing of it\n",
   );
 });
 

@@ -11,6 +11,8 @@ import {
   type RunDocument,
   runDocument,
 } from "../../../../runners/core/run/run_document.ts";
+import type { Text } from "../../../../runners/core/text/sections.ts";
+import { terminalText } from "../../../../runners/core/text/terminal_text.ts";
 import type { RepoReporting } from "../../../../runners/repo/present/document_frame.ts";
 import {
   type Asked,
@@ -263,15 +265,24 @@ export interface Told {
 
 /** What people read of a plan, or of a run where there are outcomes. */
 export function told(plan: PlanDocument, how: Told = {}): string {
-  return repoText({
+  const text = repoText({
     config: how.config ?? settings(),
     plan,
     run: how.outcomes ? runOf(plan, how.outcomes) : null,
-    style: textStyle({ color: how.color ?? false, width: how.width ?? 100 }),
+    style: textStyle({ color: false, width: 100 }),
     command: PLAIN_COMMAND,
     settings: [],
     planFile: how.planFile ?? null,
     written: how.written ?? [],
     asking: how.asking ?? false,
   });
+  return shown(text, how);
+}
+
+/** A text as a terminal shows it. */
+export function shown(
+  text: Text,
+  { color = false, width = 100 }: { readonly color?: boolean; readonly width?: number } = {},
+): string {
+  return terminalText(text, { style: textStyle({ color, width }), now: NOW });
 }

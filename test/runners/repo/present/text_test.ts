@@ -1,6 +1,6 @@
 import assert from "assert";
 import type { RoleChange } from "../../../../runners/repo/present/changes.ts";
-import { givenBackText } from "../../../../runners/repo/present/losses_text.ts";
+import { givenBackText } from "../../../../runners/repo/present/losses.ts";
 import type { PlanDocument } from "../../../../runners/core/plan/document.ts";
 import {
   aRole,
@@ -206,7 +206,7 @@ Deno.test("of many accounts those with most are named, and the others are added 
       account: String(100_000_000_000 + index),
       loses: [loss("sqs", index + 1)],
     }));
-  assert.match(told(planOf(many)), /and 3 accounts more, with 6 removable in 3 roles/);
+  assert.match(told(planOf(many)), /and 3 more; they have 6 removable in 3 roles;/);
 });
 
 Deno.test("a role that code manages gets a diff, not a change", () => {
@@ -225,7 +225,7 @@ Deno.test("where there are only proposals, the next command writes their diffs",
 Deno.test("roles that nobody uses are listed with their instance profiles, and stay", () => {
   const text = told(wholePlan);
   assert.match(text, /Deleting is for their owners to decide/);
-  assert.match(text, /legacy-worker +data .*instance profile legacy-worker-profile$/m);
+  assert.match(text, /legacy-worker +data .* legacy-worker-profile$/m);
 });
 
 Deno.test("a restore is told as what it gives back, and nothing of it is red", () => {
@@ -349,5 +349,5 @@ Deno.test("reasons of missing evidence that are not told are counted", () => {
     })));
   const text = told(plan);
   assert.equal(text.match(/^ {2}no proof {3}\d+ roles?: reason \d/gm)?.length, 5);
-  assert.match(text, /^ {2}no proof {3}and 2 roles for 2 more reasons; --json has them all$/m);
+  assert.match(text, /^ {13}and 2 more; they are why 2 roles have no proof; --json has them all$/m);
 });

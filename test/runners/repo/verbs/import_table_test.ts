@@ -8,7 +8,7 @@ import { importTableVerb } from "../../../../runners/repo/verbs/import_table.ts"
 import { versionsVerb } from "../../../../runners/repo/verbs/versions.ts";
 import { withStore } from "../../core/run/store_in_folder.ts";
 import { aRole, PROD, roleIdOf } from "../inventory/roles.ts";
-import { refresh, telling } from "./inventory.ts";
+import { answering, refresh, said } from "./inventory.ts";
 
 type Item = Record<string, AttributeValue>;
 
@@ -74,7 +74,7 @@ Deno.test("all pages of the table are read, in Repokid's spelling of instants an
       [item(2, ["Scan", "2021-02-01T00:00:00", "a"], ["Repo", "2021-03-01T00:00:00", "a"])],
     );
     for (let time = 0; time < 2; time++) {
-      const { json, exitCode } = await importTableVerb(store, read(table), telling);
+      const { json, exitCode } = await importTableVerb(store, read(table), answering);
       assert.equal(exitCode, 0);
       assert.deepEqual(json, { table: "repokid_roles", roles: 2, versions: 3, ...NO_WILL });
     }
@@ -94,10 +94,16 @@ Deno.test("items that cannot be read are named and leave nothing, and the import
       { RoleId: { S: roleIdOf(2) }, Policies: { S: "none" } },
       item(3, ["Scan", "2021-02-01T00:00:00", "a"]),
     ]);
-    const { text, exitCode } = await importTableVerb(store, read(table), telling);
+    const { text, exitCode } = await importTableVerb(store, read(table), answering);
     assert.equal(exitCode, 3);
-    assert.match(text, /Imported 1 version of 1 of 4 roles, and 0 opt-outs, from repokid_roles/);
-    assert.match(text, new RegExp(`${roleIdOf(1)} {3}.*version 1 was discovered at "some day"`));
+    assert.match(
+      said({ text }),
+      /Imported 1 version of 1 of 4 roles, and 0 opt-outs, from repokid_roles/,
+    );
+    assert.match(
+      said({ text }),
+      new RegExp(`${roleIdOf(1)} {3}.*version 1 was discovered at "some day"`),
+    );
     assert.equal((await listImported(store, roleIdOf(1))).length, 0);
   });
 });
@@ -106,10 +112,10 @@ Deno.test("imported versions are shown apart, have no number, and cannot be had 
   await withStore(async (store) => {
     await refresh(store, { [PROD]: { roles: [aRole(1)] } });
     const table = tableOf([item(1, ["Scan", "2021-02-01T00:00:00", "a"])]);
-    await importTableVerb(store, read(table), telling);
-    const { text } = await versionsVerb(store, { account: PROD, name: "role-1" }, telling);
-    assert.match(text, /role-1 {3}1 version of its inline policies/);
-    assert.match(text, /1 older version came from Repokid's table.*\n(.*\n)?.*Scan/);
+    await importTableVerb(store, read(table), answering);
+    const { text } = await versionsVerb(store, { account: PROD, name: "role-1" }, answering);
+    assert.match(said({ text }), /role-1 {3}1 version of its inline policies/);
+    assert.match(said({ text }), /1 older version came from Repokid's table.*\n(.*\n)?.*Scan/);
     const version = await readVersion(store, roleIdOf(1), 1);
     assert.deepEqual("policies" in version && version.policies, aRole(1).inline);
     assert.equal("reason" in await readVersion(store, roleIdOf(1), 2), true);
@@ -269,7 +275,7 @@ for (const { title, item, until, expired, listed = [] } of wishes) {
     await withStore(async (store) => {
       await refresh(store, { [PROD]: { roles: [aRole(1)] } });
       for (let time = 0; time < 2; time++) {
-        const { json, exitCode } = await importTableVerb(store, read(tableOf([item])), telling);
+        const { json, exitCode } = await importTableVerb(store, read(tableOf([item])), answering);
         const told = json as unknown as {
           problems: { problem: string; command: string | null }[];
           expired: unknown;
@@ -299,9 +305,9 @@ Deno.test("an opt-out that a person has set here since stays as it is, and a lat
     };
     await store.write([OPT_OUTS.write(roleIdOf(1), here, "absent")]);
     const table = tableOf([wish(optOut({ N: `${LATER}` }))]);
-    const { text, exitCode } = await importTableVerb(store, read(table), telling);
+    const { text, exitCode } = await importTableVerb(store, read(table), answering);
     assert.equal(exitCode, 3);
-    assert.match(text, /opted out here until the end of 2027-06-30 by alice/);
+    assert.match(said({ text }), /opted out here until the end of 2027-06-30 by alice/);
     assert.deepEqual((await OPT_OUTS.get(store, roleIdOf(1)))?.value, here);
   });
 });
@@ -328,7 +334,7 @@ for (const [name, message, httpStatusCode, says, exitCode] of failures) {
       reading: { abortSignal: new AbortController().signal },
     } as unknown as Session;
     await withStore(async (store) => {
-      await assert.rejects(importTableVerb(store, read(session), telling), (thrown: Error) => {
+      await assert.rejects(importTableVerb(store, read(session), answering), (thrown: Error) => {
         assert.match(thrown.message, /^Cannot read the table "repokid_roles" in us-east-1: /);
         assert.match(thrown.message, says);
         assert.equal((thrown as { exitCode?: number }).exitCode, exitCode);
@@ -341,12 +347,12 @@ for (const [name, message, httpStatusCode, says, exitCode] of failures) {
 Deno.test("a table of something else is refused before anything is stored; an empty one is told", async () => {
   await withStore(async (store) => {
     const other = tableOf([], [{ id: { S: "a" } }, { id: { S: "b" } }]);
-    await assert.rejects(importTableVerb(store, read(other), telling), {
+    await assert.rejects(importTableVerb(store, read(other), answering), {
       name: "UsageError",
       message: /none of its first 2 items has the attribute RoleId or RoleName/,
     });
-    const { text, exitCode } = await importTableVerb(store, read(tableOf([])), telling);
-    assert.match(text, /The table repokid_roles has no items\. Nothing was imported/);
+    const { text, exitCode } = await importTableVerb(store, read(tableOf([])), answering);
+    assert.match(said({ text }), /The table repokid_roles has no items\. Nothing was imported/);
     assert.equal(exitCode, 3);
   });
 });

@@ -1,10 +1,11 @@
 import { PLAIN_COMMAND } from "../../../../runners/core/cli/next_command.ts";
 import { textStyle } from "../../../../runners/core/cli/text_style.ts";
+import { terminalText } from "../../../../runners/core/text/terminal_text.ts";
 import type { Store } from "../../../../runners/core/store/store.ts";
 import type { RefreshedAccount } from "../../../../runners/repo/inventory/refresh_account.ts";
 import type { Refreshing } from "../../../../runners/repo/inventory/refreshing.ts";
 import type { ManagedPolicy, ObservedRole } from "../../../../runners/repo/observed.ts";
-import type { RenderInput, VerbAnswer } from "../../../../runners/repo/verbs/answer.ts";
+import type { Answering, VerbAnswer } from "../../../../runners/repo/verbs/answer.ts";
 import { refreshVerb } from "../../../../runners/repo/verbs/refresh.ts";
 import { JUDGED } from "../inventory/roles.ts";
 
@@ -12,15 +13,19 @@ import { JUDGED } from "../inventory/roles.ts";
 
 export const NOW = new Date("2026-11-20T12:00:00.000Z");
 
-export const telling: RenderInput = {
-  style: textStyle({ color: false, width: 100 }),
+export const answering: Answering = {
   now: NOW,
   command: PLAIN_COMMAND,
 };
 
 /** The same at another instant. */
-export function tellingAt(now: string): RenderInput {
-  return { ...telling, now: new Date(now) };
+export function answeringAt(now: string): Answering {
+  return { ...answering, now: new Date(now) };
+}
+
+/** What people read of an answer. */
+export function said({ text }: Pick<VerbAnswer, "text">, width = 100): string {
+  return terminalText(text, { style: textStyle({ color: false, width }), now: NOW });
 }
 
 /** What an account answers: its roles, or the error after some of them. */
@@ -61,7 +66,7 @@ export async function refresh(
         },
       }),
     ...part,
-  }, { ...telling, now: at });
+  }, { ...answering, now: at });
 }
 
 /** What a refresh says of the accounts. */

@@ -1,5 +1,4 @@
 import assert from "assert";
-import { textStyle } from "../../../../runners/core/cli/text_style.ts";
 import type { Json } from "../../../../runners/core/json.ts";
 import type { Store } from "../../../../runners/core/store/store.ts";
 import { appliedWrites } from "../../../../runners/repo/inventory/applied_writes.ts";
@@ -21,7 +20,7 @@ import {
   PROD,
   roleIdOf,
 } from "../inventory/roles.ts";
-import { refresh, telling, tellingAt } from "./inventory.ts";
+import { answering, answeringAt, refresh, said } from "./inventory.ts";
 
 const YESTERDAY = new Date("2026-11-19T12:00:00.000Z");
 const DENIED = Object.assign(new Error("not authorized"), { name: "AccessDenied" });
@@ -67,9 +66,9 @@ async function stored(work: (store: Store) => Promise<void>): Promise<void> {
 
 Deno.test("roles says how old it is, who was never read, and what is removable", async () => {
   await stored(async (store) => {
-    const { text, sheet } = await rolesVerb(store, { ...ALL, inactive: false }, telling);
+    const { text, sheet } = await rolesVerb(store, { ...ALL, inactive: false }, answering);
     assert.equal(
-      text,
+      said({ text }),
       `Refreshed  1 of 2 accounts, 1 day ago
 
 Never refreshed: nothing is known of their roles
@@ -82,7 +81,8 @@ Never refreshed: nothing is known of their roles
   gone           prod             20   100   -                              sqs
   checkout-api   prod              0    80   5 hours ago
 
-To see what one would lose:  groundskeeper repo plan --role 111111111111/gone
+To see what one would lose:
+  groundskeeper repo plan --role 111111111111/gone
 `,
     );
     assert.deepEqual(sheet.rows[0]!.slice(0, 4), [
@@ -95,16 +95,15 @@ To see what one would lose:  groundskeeper repo plan --role 111111111111/gone
 });
 
 Deno.test("on a narrow terminal only commands are wider, which nobody could paste in two", async () => {
-  const narrow = { ...telling, style: textStyle({ color: false, width: 50 }) };
   await stored(async (store) => {
     const role = { account: PROD, name: "checkout-api" };
     const texts = [
-      await rolesVerb(store, { ...ALL, inactive: true }, narrow),
-      await roleVerb(store, role, narrow),
-      await versionsVerb(store, role, narrow),
-      await findVerb(store, ["s3:Get*", "sqs:SendMessage"], ALL, narrow),
-      await statsVerb(store, ALL, narrow),
-    ].flatMap(({ text }) => text.split("\n"));
+      await rolesVerb(store, { ...ALL, inactive: true }, answering),
+      await roleVerb(store, role, answering),
+      await versionsVerb(store, role, answering),
+      await findVerb(store, ["s3:Get*", "sqs:SendMessage"], ALL, answering),
+      await statsVerb(store, ALL, answering),
+    ].flatMap((answer) => said(answer, 50).split("\n"));
     const wide = texts.filter((line) => line.length > 50);
     assert.deepEqual(wide.filter((line) => !line.startsWith("  groundskeeper ")), []);
     // A number that moved says what it is the number of.
@@ -118,9 +117,9 @@ Deno.test("on a narrow terminal only commands are wider, which nobody could past
 Deno.test("an account that is configured and was never tried is named", async () => {
   await withStore(async (store) => {
     const question = { accounts: null, configured: [PROD, DATA], inactive: false };
-    const { text } = await rolesVerb(store, question, telling);
-    assert.match(text, /Refreshed {2}0 of 2 accounts, never/);
-    assert.match(text, /222222222222 {3}nobody has tried/);
+    const { text } = await rolesVerb(store, question, answering);
+    assert.match(said({ text }), /Refreshed {2}0 of 2 accounts, never/);
+    assert.match(said({ text }), /222222222222 {3}nobody has tried/);
   });
 });
 
@@ -128,7 +127,7 @@ Deno.test("roles that are gone are listed only where they are asked for", async 
   await stored(async (store) => {
     await refresh(store, { [PROD]: { roles: [aRole(1, { name: "checkout-api" })] } });
     const shown = async (inactive: boolean) => {
-      const { json } = await rolesVerb(store, { ...ALL, inactive }, telling);
+      const { json } = await rolesVerb(store, { ...ALL, inactive }, answering);
       return (json as unknown as { roles: { name: string }[] }).roles.map(({ name }) => name)
         .sort();
     };
@@ -139,9 +138,9 @@ Deno.test("roles that are gone are listed only where they are asked for", async 
 
 Deno.test("role tells its state, versions, numbers and services", async () => {
   await stored(async (store) => {
-    const { text } = await roleVerb(store, { account: PROD, name: "checkout-api" }, telling);
+    const { text } = await roleVerb(store, { account: PROD, name: "checkout-api" }, answering);
     assert.equal(
-      text,
+      said({ text }),
       `checkout-api   prod   created 2 years ago, no use is known
 arn:aws:iam::111111111111:role/checkout-api
 80 permissions in its inline policies, none of them could go; the last removal was 5 hours ago
@@ -161,7 +160,8 @@ Services, by IAM of 20 Nov 02:58
   service   last used
   s3        never used since AWS tracks it (400 days)
 
-To see what it would lose and why:  groundskeeper repo plan --role 111111111111/checkout-api
+To see what it would lose and why:
+  groundskeeper repo plan --role 111111111111/checkout-api
 `,
     );
   });
@@ -170,7 +170,7 @@ To see what it would lose and why:  groundskeeper repo plan --role 111111111111/
 Deno.test("a role that the inventory does not know is a mistake, with what to type", async () => {
   await stored(async (store) => {
     await assert.rejects(
-      roleVerb(store, { account: DATA, name: "checkout-api" }, telling),
+      roleVerb(store, { account: DATA, name: "checkout-api" }, answering),
       {
         message: /Cannot find the role "222222222222\/checkout-api"/,
         help: [{ sentence: "If it is new", words: ["repo refresh", "--account", DATA] }],
@@ -184,10 +184,10 @@ Deno.test("versions are counted from 1, the oldest first, and name the restore",
     const { text, json } = await versionsVerb(
       store,
       { account: PROD, name: "checkout-api" },
-      telling,
+      answering,
     );
-    assert.match(text, /checkout-api {3}2 versions of its inline policies/);
-    assert.match(text, /plan --restore 1 --role 111111111111\/checkout-api\n$/);
+    assert.match(said({ text }), /checkout-api {3}2 versions of its inline policies/);
+    assert.match(said({ text }), /plan --restore 1 --role 111111111111\/checkout-api\n$/);
     const { versions } = json as unknown as { versions: { seq: number; policies: Json }[] };
     assert.deepEqual(versions[0]!.policies, aRole(1).inline);
   });
@@ -195,7 +195,7 @@ Deno.test("versions are counted from 1, the oldest first, and name the restore",
 
 Deno.test("stats have Repokid's columns, with a row for each change of a number", async () => {
   await stored(async (store) => {
-    const { sheet, text } = await statsVerb(store, ALL, telling);
+    const { sheet, text } = await statsVerb(store, ALL, answering);
     assert.deepEqual([...sheet.columns], [
       "RoleId",
       "Role Name",
@@ -213,7 +213,7 @@ Deno.test("stats have Repokid's columns, with a row for each change of a number"
       ["batch", PROD, "true", "2026-11-19T12:00:00.000Z", "Scan", 100, 50, "age; lambda"],
       ["gone", PROD, "true", "2026-11-19T12:00:00.000Z", "Scan", 100, 20, ""],
     ]);
-    assert.match(text, / {2}20 Nov {7}3 {11}280 {10}70\n/);
+    assert.match(said({ text }), / {2}20 Nov {7}3 {11}280 {10}70\n/);
   });
 });
 
@@ -280,7 +280,7 @@ for (const [what, actions, expected] of findCases) {
           ],
         },
       });
-      const { json, exitCode } = await findVerb(store, actions, ALL, telling);
+      const { json, exitCode } = await findVerb(store, actions, ALL, answering);
       const found = json as unknown as { role: string; actions: string[]; managed: string[] }[];
       assert.deepEqual(
         Object.fromEntries(found.map(({ role, actions, managed }) => [role, [actions, managed]])),
@@ -296,17 +296,17 @@ for (const [what, actions, expected] of findCases) {
 Deno.test("find names roles whose policies cannot be understood, and is done in part", async () => {
   await withStore(async (store) => {
     await refresh(store, { [PROD]: { roles: [aRole(1, { inline: { bad: "{" } }), aRole(2)] } });
-    const { text, exitCode } = await findVerb(store, ["s3:GetObject"], ALL, telling);
+    const { text, exitCode } = await findVerb(store, ["s3:GetObject"], ALL, answering);
     assert.equal(exitCode, 3);
-    assert.match(text, /1 role could not be looked into[^]*role\/role-1/);
-    assert.match(text, /1 of 2 roles allow it/);
+    assert.match(said({ text }), /1 role could not be looked into[^]*role\/role-1/);
+    assert.match(said({ text }), /1 of 2 roles allow it/);
   });
 });
 
 Deno.test("find refuses what can be no action", async () => {
   await withStore(async (store) => {
     await assert.rejects(
-      findVerb(store, ["s3:Get Object"], ALL, telling),
+      findVerb(store, ["s3:Get Object"], ALL, answering),
       /is no action: it has a space/,
     );
   });
@@ -385,8 +385,8 @@ Deno.test("a name with controls in it does not reach the terminal", async () => 
     const { text } = await rolesVerb(
       store,
       { ...ALL, inactive: false },
-      tellingAt("2026-11-20T00:00:00Z"),
+      answeringAt("2026-11-20T00:00:00Z"),
     );
-    assert.ok(!text.includes("\u001b"));
+    assert.ok(!said({ text }).includes("\u001b"));
   });
 });

@@ -9,7 +9,7 @@ import {
 } from "../../../../runners/repo/verbs/opt_out.ts";
 import { withStore } from "../../core/run/store_in_folder.ts";
 import { aRole, DATA, PROD, roleIdOf } from "../inventory/roles.ts";
-import { refresh, telling, tellingAt } from "./inventory.ts";
+import { answering, answeringAt, refresh, said } from "./inventory.ts";
 
 const ROLE = { account: PROD, name: "role-1" };
 const REQUEST: OptOutRequest = { owner: "alice", reason: "year end", until: "2027-01-31" };
@@ -32,7 +32,7 @@ const wrong: readonly [what: string, Partial<OptOutRequest>, RegExp][] = [
 for (const [what, part, message] of wrong) {
   Deno.test(`an opt-out with ${what} is refused`, async () => {
     await inStore(async (store) => {
-      await assert.rejects(optOutVerb(store, ROLE, { ...REQUEST, ...part }, telling), message);
+      await assert.rejects(optOutVerb(store, ROLE, { ...REQUEST, ...part }, answering), message);
       assert.equal((await OPT_OUTS.read(store)).size, 0);
     });
   });
@@ -41,7 +41,7 @@ for (const [what, part, message] of wrong) {
 Deno.test("an opt-out of another account's role of that name is refused", async () => {
   await inStore(async (store) => {
     await assert.rejects(
-      optOutVerb(store, { ...ROLE, account: DATA }, REQUEST, telling),
+      optOutVerb(store, { ...ROLE, account: DATA }, REQUEST, answering),
       /Cannot find the role/,
     );
   });
@@ -49,9 +49,9 @@ Deno.test("an opt-out of another account's role of that name is refused", async 
 
 Deno.test("a role that is opted out is not opted out again: it says by whom, why and until when", async () => {
   await inStore(async (store) => {
-    await optOutVerb(store, ROLE, REQUEST, telling);
+    await optOutVerb(store, ROLE, REQUEST, answering);
     await assert.rejects(
-      optOutVerb(store, ROLE, { owner: "bob", reason: "mine", until: "2028-01-01" }, telling),
+      optOutVerb(store, ROLE, { owner: "bob", reason: "mine", until: "2028-01-01" }, answering),
       /opted out already until the end of 2027-01-31 by alice: year end/,
     );
     assert.equal((await OPT_OUTS.get(store, roleIdOf(1)))?.value.owner, "alice");
@@ -60,19 +60,19 @@ Deno.test("a role that is opted out is not opted out again: it says by whom, why
 
 Deno.test("an opt-out that is over can be renewed", async () => {
   await inStore(async (store) => {
-    await optOutVerb(store, ROLE, REQUEST, telling);
+    await optOutVerb(store, ROLE, REQUEST, answering);
     const renewed = { ...REQUEST, until: "2027-06-30" };
-    await optOutVerb(store, ROLE, renewed, tellingAt("2027-02-01T00:00:00.000Z"));
+    await optOutVerb(store, ROLE, renewed, answeringAt("2027-02-01T00:00:00.000Z"));
     assert.equal((await OPT_OUTS.get(store, roleIdOf(1)))?.value.until, "2027-06-30");
   });
 });
 
 Deno.test("an opt-out can be taken back, once", async () => {
   await inStore(async (store) => {
-    await optOutVerb(store, ROLE, REQUEST, telling);
-    const { text } = await removeOptOutVerb(store, ROLE, telling);
-    assert.match(text, /role-1 is no longer opted out.*alice: year end/);
-    await assert.rejects(removeOptOutVerb(store, ROLE, telling), /is not opted out/);
+    await optOutVerb(store, ROLE, REQUEST, answering);
+    const { text } = await removeOptOutVerb(store, ROLE, answering);
+    assert.match(said({ text }), /role-1 is no longer opted out.*alice: year end/);
+    await assert.rejects(removeOptOutVerb(store, ROLE, answering), /is not opted out/);
   });
 });
 
@@ -89,5 +89,5 @@ for (const [now, counts] of ends) {
 }
 
 Deno.test("an opt-out whose end cannot be read counts", () => {
-  assert.equal(isOptedOut({ until: "soon" }, telling.now), true);
+  assert.equal(isOptedOut({ until: "soon" }, answering.now), true);
 });

@@ -10,7 +10,7 @@ import { ACCOUNTS, ROLES, TRACKED } from "../../../../runners/repo/inventory/row
 import { listVersions, readVersion } from "../../../../runners/repo/inventory/versions.ts";
 import { withStore } from "../../core/run/store_in_folder.ts";
 import { allowing, aRole, DATA, evidenceOf, JUDGED, PROD, roleIdOf } from "../inventory/roles.ts";
-import { accountsIn, NOW, refresh } from "./inventory.ts";
+import { accountsIn, NOW, refresh, said } from "./inventory.ts";
 
 const LATER = new Date("2026-11-21T12:00:00.000Z");
 const DENIED = Object.assign(new Error("not authorized"), { name: "AccessDenied" });
@@ -25,7 +25,7 @@ Deno.test("an account that fails in the middle is told, is exit 3, and none of i
     await refresh(store, { [PROD]: { roles: [aRole(1), aRole(2)] } });
     const answer = await refresh(store, { [PROD]: { roles: [aRole(1)], fails: DENIED } }, LATER);
     assert.equal(answer.exitCode, 3);
-    assert.match(answer.text, /Not refreshed.*\n.*prod.*AccessDenied: not authorized/);
+    assert.match(said(answer), /Not refreshed.*\n.*prod.*AccessDenied: not authorized/);
     assert.deepEqual(await activeOf(store), ["role-1", "role-2"]);
     const row = (await ACCOUNTS.get(store, PROD))!.value;
     assert.equal(row.refreshed, NOW.toISOString());

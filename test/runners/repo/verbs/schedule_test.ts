@@ -8,10 +8,10 @@ import { type ScheduledRole, scheduleVerb } from "../../../../runners/repo/verbs
 import { cancelVerb, scheduledVerb } from "../../../../runners/repo/verbs/scheduled.ts";
 import { withStore } from "../../core/run/store_in_folder.ts";
 import { anEntry, aRole, DATA, PROD, roleIdOf } from "../inventory/roles.ts";
-import { refresh, telling, tellingAt } from "./inventory.ts";
+import { answering, answeringAt, refresh, said } from "./inventory.ts";
 
 const WEEK_MS = 7 * 86_400_000;
-const AFTER_A_WEEK = tellingAt("2026-11-27T12:00:00.000Z");
+const AFTER_A_WEEK = answeringAt("2026-11-27T12:00:00.000Z");
 
 function entry(number: number, part: Partial<RoleEntry> = {}): RoleEntry {
   const loss = { reason: "service-unused", last_used: null } as const;
@@ -45,7 +45,7 @@ function entry(number: number, part: Partial<RoleEntry> = {}): RoleEntry {
 async function schedule(
   store: Store,
   entries: readonly RoleEntry[],
-  how = telling,
+  how = answering,
   afterSchedule = (_: readonly ScheduledRole[]) => Promise.resolve(),
   unproven: readonly UnprovenRegion[] = [],
 ) {
@@ -71,7 +71,7 @@ for (const [what, part] of unscheduled) {
   Deno.test(`a role that ${what} is not scheduled`, async () => {
     await inStore(async (store) => {
       let called = false;
-      await schedule(store, [entry(1, part)], telling, () => {
+      await schedule(store, [entry(1, part)], answering, () => {
         called = true;
         return Promise.resolve();
       });
@@ -86,8 +86,8 @@ Deno.test("what a role would lose is frozen, and its day stays when it is schedu
     await schedule(store, [entry(1)]);
     const other = [{ ...entry(1).loses[0]!, actions: ["sqs:SendMessage"] }];
     const { text } = await schedule(store, [entry(1, { loses: other })], AFTER_A_WEEK);
-    assert.match(text, /Nothing new is scheduled, of 1 role/);
-    assert.match(text, /1 role was scheduled already; their day stays/);
+    assert.match(said({ text }), /Nothing new is scheduled, of 1 role/);
+    assert.match(said({ text }), /1 role was scheduled already; their day stays/);
     assert.deepEqual((await SCHEDULES.get(store, roleIdOf(1)))?.value, {
       due: "2026-11-27T12:00:00.000Z",
       actions: ["rds:DescribeDBInstances", "sqs:DeleteQueue", "sqs:SendMessage"],
@@ -99,11 +99,14 @@ Deno.test("what a role would lose is frozen, and its day stays when it is schedu
 Deno.test("an account that could not be read is told first, and is exit 3", async () => {
   await inStore(async (store) => {
     const unread = { account: DATA, region: "global", reason: "access-denied", detail: "no way" };
-    const { text, json, exitCode } = await schedule(store, [entry(1)], telling, undefined, [
+    const { text, json, exitCode } = await schedule(store, [entry(1)], answering, undefined, [
       unread,
     ]);
     assert.equal(exitCode, 3);
-    assert.match(text, /^Coverage[^]*not read[^]*no way[^]*Scheduled 3 permissions of 1 of 1 role/);
+    assert.match(
+      said({ text }),
+      /^Coverage[^]*not read[^]*no way[^]*Scheduled 3 permissions of 1 of 1 role/,
+    );
     assert.deepEqual((json as { unproven: unknown }).unproven, [unread]);
   });
 });
@@ -111,7 +114,7 @@ Deno.test("an account that could not be read is told first, and is exit 3", asyn
 Deno.test("the hooks are told once, when all is stored", async () => {
   await inStore(async (store) => {
     const told: string[][] = [];
-    await schedule(store, [entry(1), entry(2)], telling, async (roles) => {
+    await schedule(store, [entry(1), entry(2)], answering, async (roles) => {
       assert.equal((await SCHEDULES.read(store)).size, 2);
       told.push(roles.map(({ role }) => role));
     });
@@ -124,11 +127,14 @@ Deno.test("a hook that throws loses nothing of the schedule, and is exit 3", asy
     const { text, exitCode } = await schedule(
       store,
       [entry(1)],
-      telling,
+      answering,
       () => Promise.reject(new Error("no mail today")),
     );
     assert.equal(exitCode, 3);
-    assert.match(text, /The schedule is stored; a hook AFTER_SCHEDULE_REPO failed: no mail today/);
+    assert.match(
+      said({ text }),
+      /The schedule is stored; a hook AFTER_SCHEDULE_REPO failed: no mail today/,
+    );
     assert.equal((await SCHEDULES.read(store)).size, 1);
   });
 });
@@ -137,32 +143,33 @@ Deno.test("a schedule is pending until its time has come, and due from then on",
   await inStore(async (store) => {
     await schedule(store, [entry(1)]);
     const stateAt = async (now: string) => {
-      const { json } = await scheduledVerb(store, null, tellingAt(now));
+      const { json } = await scheduledVerb(store, null, answeringAt(now));
       return (json as unknown as { state: string }[])[0]!.state;
     };
     assert.equal(await stateAt("2026-11-27T11:59:59.999Z"), "pending");
     assert.equal(await stateAt("2026-11-27T12:00:00.000Z"), "due");
-    const { text } = await scheduledVerb(store, null, telling);
+    const { text } = await scheduledVerb(store, null, answering);
     assert.equal(
-      text,
+      said({ text }),
       `1 role scheduled: 0 due, 1 pending
 
   role     account   permissions             when
   role-1   prod                3   pending   27 Nov 12:00 UTC, in 7 days
 
-To cancel one:  groundskeeper repo schedule --cancel --role 111111111111/role-1
+To cancel one:
+  groundskeeper repo schedule --cancel --role 111111111111/role-1
 `,
     );
   });
 });
 
-for (const [state, how] of [["pending", telling], ["due", AFTER_A_WEEK]] as const) {
+for (const [state, how] of [["pending", answering], ["due", AFTER_A_WEEK]] as const) {
   Deno.test(`a ${state} schedule is canceled, alone or with all`, async () => {
     for (const whose of [{ account: PROD, name: "role-1" }, { accounts: null }]) {
       await inStore(async (store) => {
         await schedule(store, [entry(1)]);
         const { text } = await cancelVerb(store, whose, how);
-        assert.match(text, new RegExp(`Canceled 1 of 1 schedule: .*1 ${state}`));
+        assert.match(said({ text }), new RegExp(`Canceled 1 of 1 schedule: .*1 ${state}`));
         assert.equal((await SCHEDULES.read(store)).size, 0);
       });
     }
@@ -172,11 +179,11 @@ for (const [state, how] of [["pending", telling], ["due", AFTER_A_WEEK]] as cons
 Deno.test("to cancel one schedule leaves the others, and those of other accounts", async () => {
   await inStore(async (store) => {
     await schedule(store, [entry(1), entry(2)]);
-    await cancelVerb(store, { account: PROD, name: "role-1" }, telling);
-    await cancelVerb(store, { accounts: [DATA] }, telling);
+    await cancelVerb(store, { account: PROD, name: "role-1" }, answering);
+    await cancelVerb(store, { accounts: [DATA] }, answering);
     assert.deepEqual([...(await SCHEDULES.read(store)).keys()], [roleIdOf(2)]);
     await assert.rejects(
-      cancelVerb(store, { account: PROD, name: "role-1" }, telling),
+      cancelVerb(store, { account: PROD, name: "role-1" }, answering),
       /Nothing is scheduled for 111111111111\/role-1/,
     );
   });

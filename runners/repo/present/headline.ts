@@ -1,18 +1,18 @@
 import { counted, dateText, percentText } from "../../core/cli/words.ts";
 import type { Figure } from "../../core/report/page.ts";
+import { sumOf } from "../../core/sum_of.ts";
 import type { Notice } from "../../core/text/sections.ts";
-import { countOutcomes } from "../../core/run/run_document.ts";
-import { figuresOf } from "./account_figures.ts";
 import { roleChanges } from "./changes.ts";
-import { coverageSentence, speaksUntilSentence } from "./coverage_text.ts";
-import { deniedNotices } from "./denied_page.ts";
+import { coverageSentence, speaksUntilSentence } from "./coverage.ts";
+import { deniedNotices } from "./denied.ts";
 import type { RepoReporting } from "./document_frame.ts";
-import { outcomesText } from "./done_text.ts";
+import { isDone, outcomesText } from "./done.ts";
+import { figuresOf } from "./figures.ts";
+import { refusalSentence } from "./limits.ts";
 import { accountName, hasEvidence, hasNothingToLose, repoKeys } from "./names.ts";
-import { newPermissions } from "./new_permissions.ts";
-import { newSentence } from "./new_text.ts";
-import { neverSeenSentence } from "./plan_summary.ts";
-import { refusalSentence } from "./refusal_sentence.ts";
+import { newPermissions, newSentence } from "./new_permissions.ts";
+import { neverSeenSentence } from "./notes.ts";
+import { schedulesOf } from "./schedules.ts";
 
 /** How many unread accounts have a notice each; the table has all. */
 const NOTICED = 20;
@@ -22,7 +22,7 @@ export function headline(reporting: RepoReporting): Figure[] {
   const { plan } = reporting;
   const { roles } = repoKeys(plan);
   const figures = figuresOf(roles);
-  const whole = plan.coverage.unproven.length === 0 &&
+  const isComplete = plan.coverage.unproven.length === 0 &&
     roles.every((entry) => hasEvidence(entry) || hasNothingToLose(entry));
   const { proven, planned } = plan.coverage;
   const speaks = speaksUntilSentence(plan);
@@ -31,16 +31,15 @@ export function headline(reporting: RepoReporting): Figure[] {
       label: "Coverage",
       value: `${proven} of ${planned}`,
       detail: coverageSentence(plan) + (speaks === "" ? "" : `. ${speaks}`),
-      state: whole ? "good" : "unproven",
+      state: isComplete ? "good" : "unproven",
     },
     {
       label: "Removable",
       value: percentText(figures.removable, figures.permissions),
       detail: `${figures.removable.toLocaleString("en")} of ` +
         `${counted(figures.permissions, "permission")} in ${counted(figures.roles, "role")}, ` +
-        "if all were eligible" +
-        (whole ? "" : ", of what could be read"),
-      state: !whole
+        `if all were eligible${isComplete ? "" : ", of what could be read"}`,
+      state: !isComplete
         ? "unproven"
         : figures.permissions === 0
         ? "neutral"
@@ -70,40 +69,35 @@ function changesFigure({ plan, run }: RepoReporting): Figure {
     };
   }
   if (run.changes.some(({ outcome }) => outcome !== null)) {
-    const { done } = countOutcomes(run);
+    const done = changes.filter(isDone).length;
     return {
       label: "Done",
-      value: `${done} of ${run.changes.length}`,
+      value: `${done} of ${changes.length}`,
       detail: outcomesText(changes),
-      state: done === run.changes.length ? "neutral" : "attention",
+      state: done === changes.length ? "neutral" : "attention",
     };
   }
-  const lost = changes.filter(({ kind }) => kind !== "restore")
-    .reduce((sum, { removed }) => sum + removed, 0);
+  const takes = changes.filter(({ kind }) => kind !== "restore");
   return {
     label: "Would change",
     value: String(plan.changes.length),
-    detail: `roles, and take ${counted(lost, "permission")}`,
+    detail: `roles, and take ${counted(sumOf(takes, ({ removed }) => removed), "permission")}`,
     state: "neutral",
   };
 }
 
 /** What is scheduled, and when what is new can be decided. */
 function nextFigure({ plan }: RepoReporting): Figure {
-  const now = new Date(plan.as_of);
-  const { schedules } = repoKeys(plan);
-  const [first] = schedules.map(({ due }) => due).sort();
-  const fresh = newPermissions(plan);
-  const detail = [
-    ...(first === undefined ? [] : [`the first is due ${dateText(new Date(first), now)}`]),
-    ...(fresh?.last
-      ? [`what is new can be decided from ${dateText(new Date(fresh.last), now)}`]
-      : []),
-  ].join("; ");
+  const date = (instant: string) => dateText(new Date(instant), new Date(plan.as_of));
+  const schedules = schedulesOf(plan);
+  const decided = newPermissions(plan)?.last;
   return {
     label: "Scheduled",
     value: String(schedules.length),
-    detail: detail === "" ? "nothing is due" : detail,
+    detail: [
+      ...schedules.slice(0, 1).map(({ due }) => `the first is due ${date(due)}`),
+      ...(decided ? [`what is new can be decided from ${date(decided)}`] : []),
+    ].join("; ") || "nothing is due",
     state: "neutral",
   };
 }
@@ -111,24 +105,25 @@ function nextFigure({ plan }: RepoReporting): Figure {
 /** What must not be overlooked. */
 export function notices({ plan, config }: RepoReporting): Notice[] {
   const refusal = refusalSentence(plan);
-  const unseen = neverSeenSentence(plan);
-  const fresh = newSentence(plan, config, true);
   const { unproven } = plan.coverage;
   const left = unproven.length - NOTICED;
+  const of = (tone: Notice["tone"], ...texts: readonly string[]) =>
+    texts.filter((text) => text !== "").map((text) => ({ tone, text }));
   return [
     ...deniedNotices(plan),
-    ...(refusal === null ? [] : [{ tone: "refused" as const, text: `${refusal}.` }]),
-    ...unproven.slice(0, NOTICED).map(({ account, detail }) => ({
-      tone: "unproven" as const,
-      text: `Not read: ${accountName(plan, account)}. ${detail.replace(/\.$/, "")}.`,
-    })),
-    ...(left > 0
-      ? [{ tone: "unproven" as const, text: `Not read: ${counted(left, "account")} more.` }]
-      : []),
-    ...(fresh === "" ? [] : [{ tone: "info" as const, text: fresh }]),
-    ...(unseen === "" ? [] : [{ tone: "info" as const, text: unseen }]),
-    ...(plan.hypothetical
-      ? [{ tone: "info" as const, text: "This plan is hypothetical and is never applied." }]
-      : []),
+    ...of("refused", refusal === null ? "" : `${refusal}.`),
+    ...of(
+      "unproven",
+      ...unproven.slice(0, NOTICED).map(({ account, detail }) =>
+        `Not read: ${accountName(plan, account)}. ${detail.replace(/\.$/, "")}.`
+      ),
+      left > 0 ? `Not read: ${counted(left, "account")} more.` : "",
+    ),
+    ...of(
+      "info",
+      newSentence(plan, config, true),
+      neverSeenSentence(plan),
+      plan.hypothetical ? "This plan is hypothetical and is never applied." : "",
+    ),
   ];
 }

@@ -1,0 +1,207 @@
+import { type NextCommand, PLAIN_COMMAND } from "../../core/cli/next_command.ts";
+import { counted, dayText, relativeText } from "../../core/cli/words.ts";
+import type { Aftermath } from "../../core/job.ts";
+import { compareText } from "../../core/plan/canonical.ts";
+import type { PlanDocument } from "../../core/plan/document.ts";
+import type { PageSection } from "../../core/report/page.ts";
+import { sumOf } from "../../core/sum_of.ts";
+import { type Notice, tableRows, type Text } from "../../core/text/sections.ts";
+import { accountName, type DeniedCalls, repoKeys, roleReference, type Watched } from "./names.ts";
+
+/** What roles asked for in vain after it was removed from them. */
+
+/** How many roles are named one by one. */
+const ROLES = 20;
+
+type Said = Pick<PlanDocument, "as_of" | "coverage">;
+
+/** All that was denied to one role, with the version that gives everything of it back. */
+type DeniedRole = {
+  readonly account: string;
+  readonly role: string;
+  /** The one that asked last comes first. */
+  readonly denied: readonly DeniedCalls[];
+  /** null: one of them is not in the store. */
+  readonly version: number | null;
+};
+
+/** What was denied, by role; whose calls are the youngest comes first. */
+export function deniedRoles(plan: Said): DeniedRole[] {
+  const byRole = Map.groupBy(repoKeys(plan).denied, ({ arn }) => arn);
+  return [...byRole.values()].map((own) => {
+    const denied = own.toSorted((a, b) => compareText(b.last, a.last));
+    // The version before the first removal has all that later ones took, too.
+    const [first] = own.toSorted((a, b) => compareText(a.removed_at, b.removed_at));
+    const { account, role, version } = first!;
+    return { account, role, denied, version };
+  }).sort((a, b) => compareText(b.denied[0]!.last, a.denied[0]!.last));
+}
+
+/** The command that gives back what a role asks for, complete. */
+export function giveBackCommand(one: DeniedRole, command: NextCommand): string {
+  return one.version === null
+    ? command("repo versions", roleReference(one))
+    : command("repo apply", "--restore", String(one.version), "--role", roleReference(one));
+}
+
+function callsOf(plan: Said): number {
+  return sumOf(repoKeys(plan).denied, ({ count }) => count);
+}
+
+/** "7 calls of 2 roles were denied since". */
+function deniedSentence(plan: Said): string {
+  const calls = callsOf(plan);
+  return `${counted(calls, "call")} of ${counted(deniedRoles(plan).length, "role")} ` +
+    `${calls === 1 ? "was" : "were"} denied for what had been removed`;
+}
+
+/** "sqs:SendMessage 12 times since 20 Nov 08:14 (3 hours ago), last 2 minutes ago". */
+function deniedLine(calls: DeniedCalls, now: Date): string {
+  const { action, count, at, last, principal, region, removed_at } = calls;
+  const ago = (instant: string) => relativeText(new Date(instant), now);
+  const first = `${dayText(new Date(at), now)} (${ago(at)})`;
+  const when = count === 1
+    ? `on ${first}`
+    : `${count.toLocaleString("en")} times since ${first}, last ${ago(last)}`;
+  const session = principal?.slice(principal.lastIndexOf("/") + 1);
+  return `${action} ${when} in ${region}${session ? `, by ${session}` : ""}; ` +
+    `removed ${ago(removed_at)}`;
+}
+
+/** What was denied, with the command that gives it back, and what was not looked at. */
+export function deniedText(plan: Said, command: NextCommand): Text {
+  const { watch } = repoKeys(plan);
+  const roles = deniedRoles(plan);
+  const now = new Date(plan.as_of);
+  return [
+    roles.length === 0 ? [] : [
+      { words: [["Denied", `${deniedSentence(plan)}.`]] },
+      {
+        items: roles.map((one) => ({
+          name: [one.role, accountName(plan, one.account)],
+          tone: "strong",
+          blocks: [
+            { items: one.denied.map((calls) => ({ name: deniedLine(calls, now) })), show: 5 },
+            {
+              next: one.version === null
+                ? "To see what it had, and give it back:"
+                : "To give it back:",
+              command: giveBackCommand(one, command),
+            },
+          ],
+        })),
+        show: ROLES,
+      },
+    ],
+    // Silence is not to be taken for proof.
+    [{ words: unseenSentences(watch).map((sentence) => ["Unwatched", sentence]) }],
+  ];
+}
+
+/** How many reasons are told one by one. */
+const REASONS = 3;
+
+/** What was not looked at and why, the most frequent reason first. */
+function unseenSentences(watch: Watched | null): string[] {
+  const { unseen = [], roles = 0 } = watch ?? {};
+  const groups = [...Map.groupBy(unseen, ({ reason, detail }) => `${reason} ${detail}`).values()]
+    .sort((a, b) => b.length - a.length);
+  const left = groups.slice(REASONS).flat().length;
+  return [
+    ...groups.slice(0, REASONS).map((own) =>
+      `CloudTrail could not be read completely for ${placesText(own)}: ` +
+      `${own[0]!.detail.replace(/\.$/, "")}. Denied calls of the ` +
+      `${counted(roles, "role")} changed lately may be missing.`
+    ),
+    ...(left > 0 ? [`${counted(left, "more place")}; --json has them all.`] : []),
+  ];
+}
+
+function placesText(own: Watched["unseen"]): string {
+  const [{ account, region, source }] = own as [Watched["unseen"][number]];
+  const services = new Set(own.map(({ source }) => source)).size;
+  const places = new Set(own.map(({ account, region }) => `${account} ${region}`)).size;
+  return `${services === 1 ? source : counted(services, "service")} in ` +
+    (places === 1 ? `${account} ${region}` : counted(places, "account-region"));
+}
+
+/** How many actions of a role stand in a notice; the rest is counted. */
+const ACTIONS = 3;
+
+/**
+ * What people who are notified are told of calls that a removal denied: again in each run, until it
+ * is given back or is no longer watched.
+ */
+export function deniedAftermath(plan: PlanDocument): Aftermath | null {
+  const roles = deniedRoles(plan);
+  if (roles.length === 0) return null;
+  const left = roles.length - ROLES;
+  const now = new Date(plan.as_of);
+  const roleLines = (one: DeniedRole) => [
+    `  ${one.role} in ${accountName(plan, one.account)}:`,
+    ...one.denied.slice(0, ACTIONS).map((calls) => `    ${deniedLine(calls, now)}`),
+    ...(one.denied.length > ACTIONS
+      ? [`    and ${counted(one.denied.length - ACTIONS, "action")} more`]
+      : []),
+    "  To give it back:",
+    `    ${giveBackCommand(one, PLAIN_COMMAND)}`,
+  ];
+  return {
+    title: `saw ${counted(callsOf(plan), "call")} of ${counted(roles.length, "role")} denied since`,
+    lines: [
+      `Denied: ${deniedSentence(plan)}.`,
+      ...roles.slice(0, ROLES).flatMap(roleLines),
+      ...(left > 0 ? [`  and ${counted(left, "role")} more`] : []),
+    ],
+  };
+}
+
+/** That something was denied, and what of it could not be looked at, at the top of the page. */
+export function deniedNotices(plan: PlanDocument): Notice[] {
+  const { denied, watch } = repoKeys(plan);
+  return [
+    ...(denied.length === 0
+      ? []
+      : [{ tone: "refused", text: `${deniedSentence(plan)}; see "Denied since".` } as const]),
+    ...unseenSentences(watch).map((text) =>
+      ({ tone: "unproven", text: `Not watched: ${text}` }) as const
+    ),
+  ];
+}
+
+/** What was denied since its removal, with the command that gives it back; no section of nothing. */
+export function deniedSections(plan: PlanDocument): PageSection[] {
+  const roles = deniedRoles(plan);
+  if (roles.length === 0) return [];
+  return [{
+    title: "Denied since",
+    lead: "Calls that were denied to roles after the removal of what they asked for, by the " +
+      "management events of CloudTrail.",
+    columns: [
+      "Account",
+      "Role",
+      "Action",
+      "Calls",
+      "First",
+      "Last",
+      "Removed",
+      "By",
+      "To give it back",
+    ],
+    ...tableRows(
+      roles.flatMap((one) => one.denied.map((calls) => ({ one, calls }))),
+      ({ one, calls }) => [
+        accountName(plan, one.account),
+        one.role,
+        calls.action,
+        calls.count,
+        { at: new Date(calls.at) },
+        { at: new Date(calls.last) },
+        { at: new Date(calls.removed_at) },
+        calls.principal,
+        giveBackCommand(one, PLAIN_COMMAND),
+      ],
+    ),
+    empty: "Nothing was denied.",
+  }];
+}

@@ -1,0 +1,186 @@
+import { counted } from "../../core/cli/words.ts";
+import type { PlanDocument } from "../../core/plan/document.ts";
+import { sumOf } from "../../core/sum_of.ts";
+import { type Section, type Table, tableRows, type Text } from "../../core/text/sections.ts";
+import {
+  byService,
+  lostServices,
+  nameOfArn,
+  type RoleChange,
+  roleChanges,
+  servicesText,
+  versionText,
+} from "./changes.ts";
+import { accountName, lossOf, repoKeys, type RoleEntry } from "./names.ts";
+
+/** What the plan would take, what it would give back, and what it only proposes. */
+export function wouldText(plan: PlanDocument, diffsAt: string | null): Text {
+  const changes = roleChanges(plan.changes, plan);
+  const proposed = proposedRoles(plan);
+  const nothing = `Would ${proposed.length > 0 ? "change" : "remove"} nothing`;
+  return [
+    lossesSection(changes.filter(({ kind }) => kind !== "restore"), plan, diffsAt),
+    restoresSection(changes.filter(({ kind }) => kind === "restore"), plan),
+    [changes.length === 0 ? nothing : ""],
+    proposalsSection(proposed, plan, diffsAt),
+  ];
+}
+
+const LOSSES = ["Role", "Account", "Loses", "Of", "Services"];
+
+function restOf(diffsAt: string | null): Pick<Table, "rest"> {
+  return diffsAt === null ? {} : { rest: `${diffsAt} has a diff of each` };
+}
+
+function lossesSection(
+  changes: readonly RoleChange[],
+  plan: PlanDocument,
+  diffsAt: string | null,
+): Section {
+  if (changes.length === 0) return [];
+  const { roles } = repoKeys(plan);
+  const removed = (some: readonly RoleChange[]) => sumOf(some, ({ removed }) => removed);
+  const inline = changes.filter(({ managed }) => managed === null);
+  const managed = changes.filter((one) => one.managed !== null);
+  const parts = [
+    ...(inline.length === 0 ? [] : [
+      `${removed(inline).toLocaleString("en")} of ` +
+      `${counted(sumOf(roles, ({ permissions }) => permissions), "permission")}, from ` +
+      `${inline.length.toLocaleString("en")} of ${counted(roles.length, "role")}`,
+    ]),
+    ...(managed.length === 0 ? [] : [
+      `${counted(removed(managed), "permission")} of ` +
+      counted(managed.length, "managed policy", "managed policies"),
+    ]),
+  ];
+  return [
+    `Would lose ${parts.join(", and ")}`,
+    {
+      columns: LOSSES,
+      ...tableRows(biggestFirst(changes), (one) => ({
+        cells: lossCells(one, plan),
+        tone: "destroy",
+      })),
+      ...restOf(diffsAt),
+    },
+  ];
+}
+
+/** What a change takes. */
+function lossCells(one: RoleChange, plan: PlanDocument) {
+  const { entry, change, managed, removed } = one;
+  const permissions = managed === null
+    ? entry?.permissions
+    : entry?.managed.find(({ arn }) => arn === managed)?.permissions;
+  const services = servicesText(changedServices(one));
+  const policy = managed === null ? "" : `managed policy ${nameOfArn(managed)}`;
+  return [
+    roleName(one),
+    accountName(plan, change.account),
+    removed,
+    permissions ?? null,
+    [services, policy].filter((part) => part !== "").join("; "),
+  ];
+}
+
+/** How many permissions of each service a change takes, as far as it is known. */
+export function changedServices(
+  { removedActions, entry, managed }: RoleChange,
+): ReadonlyMap<string, number> {
+  return removedActions.length > 0
+    ? byService(removedActions)
+    : entry && managed === null
+    ? lostServices(entry)
+    : new Map();
+}
+
+/** What the role of a change is called. */
+export function roleName({ entry, change }: RoleChange): string {
+  return entry?.role ?? nameOfArn(change.target);
+}
+
+function restoresSection(changes: readonly RoleChange[], plan: PlanDocument): Section {
+  if (changes.length === 0) return [];
+  const gained = changes.every(({ gained }) => gained !== null)
+    ? sumOf(changes, ({ gained }) => gained!.length)
+    : null;
+  const policies = changes.filter(({ managed }) => managed !== null).length;
+  const roles = changes.length - policies;
+  const what = [
+    ...(roles === 0 ? [] : [counted(roles, "role")]),
+    ...(policies === 0 ? [] : [counted(policies, "managed policy", "managed policies")]),
+  ].join(" and ");
+  return [
+    `Would restore ${what}` +
+    (gained === null ? "" : ` and give back ${counted(gained, "permission")}`) +
+    ". A restore grants: read what it gives back.",
+    {
+      columns: ["Role", "Account", { title: "Version", align: "right" }, "Is given back"],
+      ...tableRows(changes, (one) => [
+        roleName(one),
+        accountName(plan, one.change.account),
+        versionText(one),
+        givenBackText(one),
+      ]),
+    },
+  ];
+}
+
+/** "61 permissions: rds (29), sns (20)"; where that is not known, which policies. */
+export function givenBackText({ gained, before, after, removed }: RoleChange): string {
+  const policies = (names: readonly string[], what: string) =>
+    names.length === 0 ? [] : [`${what} ${names.map((name) => `"${name}"`).join(", ")}`];
+  const put = Object.entries(after)
+    .filter(([name, text]) => text !== null && text !== before[name]).map(([name]) => name);
+  const gone = Object.keys(before).filter((name) => (after[name] ?? null) === null);
+  return [
+    ...(gained === null ? [] : [
+      gained.length === 0
+        ? "no action that it does not have; for resources and conditions see the diff"
+        : `${counted(gained.length, "permission")}: ${servicesText(byService(gained), 6)}`,
+    ]),
+    ...policies(put.filter((name) => before[name] === undefined), "puts back"),
+    ...policies(put.filter((name) => before[name] !== undefined), "rewrites"),
+    ...policies(gone, "deletes"),
+    ...(removed > 0 ? [`and takes ${counted(removed, "permission")}`] : []),
+  ].join("; ");
+}
+
+/** Roles that code manages and that would lose something, those that would lose most first. */
+export function proposedRoles(plan: PlanDocument): RoleEntry[] {
+  return repoKeys(plan).roles.filter((one) => one.mode === "propose" && lossOf(one) > 0)
+    .sort((a, b) => lossOf(b) - lossOf(a));
+}
+
+/** Their diffs are for those who own the code. */
+function proposalsSection(
+  proposed: readonly RoleEntry[],
+  plan: PlanDocument,
+  diffsAt: string | null,
+): Section {
+  if (proposed.length === 0) return [];
+  return [
+    `Proposes to remove ${counted(sumOf(proposed, lossOf), "permission")} from ` +
+    `${counted(proposed.length, "role")} that code manages; a change here would be undone by ` +
+    "the next deployment, so there is a diff and no change",
+    {
+      columns: LOSSES,
+      ...tableRows(proposed, (entry) => [
+        entry.role,
+        accountName(plan, entry.account),
+        lossOf(entry),
+        entry.permissions,
+        servicesText(lostServices(entry)),
+      ]),
+      ...restOf(diffsAt),
+    },
+    diffsAt === null
+      ? { items: [{ name: "--out DIR writes a diff for each, for a pull request." }] }
+      : "",
+  ];
+}
+
+/** The changes that take most come first. */
+export function biggestFirst<One extends RoleChange>(changes: readonly One[]): One[] {
+  return changes.toSorted((a, b) => b.removed - a.removed);
+}

@@ -1,0 +1,50 @@
+import type { NextCommand } from "../../core/cli/next_command.ts";
+import { counted, dateText, relativeText } from "../../core/cli/words.ts";
+import { compareText } from "../../core/plan/canonical.ts";
+import type { PlanDocument } from "../../core/plan/document.ts";
+import type { PageSection } from "../../core/report/page.ts";
+import { sumOf } from "../../core/sum_of.ts";
+import { type Section, tableRows } from "../../core/text/sections.ts";
+import { namesText } from "./left_alone.ts";
+import { accountName, repoKeys, type Scheduled } from "./names.ts";
+
+/** Removals that wait for their day, the first to come first. */
+export function schedulesOf(plan: PlanDocument): Scheduled[] {
+  return repoKeys(plan).schedules.toSorted((a, b) => compareText(a.due, b.due));
+}
+
+/** Removals that wait for their day, and those whose day has come. */
+export function schedulesSection(plan: PlanDocument, command: NextCommand): Section {
+  const schedules = schedulesOf(plan);
+  if (schedules.length === 0) return [];
+  const now = new Date(plan.as_of);
+  const due = schedules.filter((one) => new Date(one.due) <= now);
+  const next = schedules[due.length];
+  const what = `${counted(schedules.length, "role")} with ` +
+    counted(sumOf(schedules, ({ actions }) => actions), "permission") +
+    (due.length > 0 ? `; due: ${namesText(due, 3, plan)}` : "") +
+    (next
+      ? `; the ${due.length > 0 ? "next" : "first"} is due ` +
+        `${dateText(new Date(next.due), now)} (${relativeText(new Date(next.due), now)})`
+      : "");
+  return [
+    { words: [["Scheduled", what]] },
+    due.length === 0 ? "" : { command: command("repo plan", "--scheduled") },
+  ];
+}
+
+/** The same for the page, each with its day. */
+export function schedulesPage(plan: PlanDocument): PageSection {
+  return {
+    title: "What comes next",
+    lead: "Scheduled removals. Of what was scheduled, what is removable then goes.",
+    columns: ["Due", "Account", "Role", "What"],
+    ...tableRows(schedulesOf(plan), ({ due, account, role, actions }) => [
+      { at: new Date(due) },
+      accountName(plan, account),
+      role,
+      counted(actions, "permission"),
+    ]),
+    empty: "Nothing is scheduled.",
+  };
+}

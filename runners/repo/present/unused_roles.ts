@@ -1,0 +1,51 @@
+import { counted } from "../../core/cli/words.ts";
+import { durationMs, spanText } from "../../core/duration.ts";
+import type { PlanDocument } from "../../core/plan/document.ts";
+import type { PageSection } from "../../core/report/page.ts";
+import { type Section, tableRows } from "../../core/text/sections.ts";
+import type { RepoConfig } from "../config.ts";
+import { accountName, repoKeys, type RoleEntry } from "./names.ts";
+
+/** Roles that nobody uses. */
+export function unusedRoles(plan: PlanDocument): RoleEntry[] {
+  return repoKeys(plan).roles.filter(({ unused }) => unused);
+}
+
+/** Roles that nobody uses, with what would lose its role if they were deleted. */
+export function unusedPage(plan: PlanDocument): PageSection {
+  return {
+    title: "Roles that nobody uses",
+    lead: "Deleting them is for their owners to decide.",
+    columns: [
+      { title: "Account", on: "page" },
+      "Role",
+      { title: "Account", on: "terminal" },
+      { title: "ARN", on: "page" },
+      { title: "Created", on: "page" },
+      "Last used",
+      "Instance profiles",
+    ],
+    ...tableRows(unusedRoles(plan), (entry) => [
+      accountName(plan, entry.account),
+      entry.role,
+      accountName(plan, entry.account),
+      entry.arn,
+      { at: new Date(entry.created) },
+      entry.last_used === null ? "no use is known" : { at: new Date(entry.last_used) },
+      entry.instance_profiles,
+    ]),
+    show: 5,
+    empty: "Every role is used by somebody.",
+  };
+}
+
+export function unusedSection(
+  plan: PlanDocument,
+  { usageWindow }: Pick<RepoConfig, "usageWindow">,
+): Section {
+  const unused = unusedRoles(plan).length;
+  if (unused === 0) return [];
+  const what = `${counted(unused, "role was", "roles were")} not used by anybody for ` +
+    `${spanText(durationMs(usageWindow))}. Deleting is for their owners to decide.`;
+  return [{ words: [["Unused", what]] }, unusedPage(plan)];
+}
