@@ -1,13 +1,12 @@
 import { openStoreToRead } from "./compose.ts";
 import type { LoadedConfig } from "./config_file.ts";
-import { textTable } from "../core/cli/table.ts";
-import { relativeText } from "../core/cli/words.ts";
 import { EXIT } from "../core/errors.ts";
 import type { JsonObject } from "../core/json.ts";
 import { type RunRow, runsOf } from "../core/run/run_register.ts";
 import type { HistoryColumn, JobRequest } from "../core/program.ts";
 import { jsonText } from "./run_verb.ts";
-import type { Terminal } from "../core/cli/terminal.ts";
+import { say, type Terminal } from "../core/cli/terminal.ts";
+import type { Table } from "../core/text/sections.ts";
 
 /** How many runs are shown to people; --json has all. */
 const SHOWN = 30;
@@ -16,57 +15,62 @@ const SHOWN = 30;
 export async function history(
   request: JobRequest,
   loaded: LoadedConfig,
-  { host, style, command }: Terminal,
+  terminal: Terminal,
   own: readonly HistoryColumn[],
 ): Promise<number> {
+  const { host, command } = terminal;
   const store = openStoreToRead(loaded, host);
   try {
     const runs: RunRow[] = [];
     for await (const run of runsOf(store, request.job)) runs.push(run);
-    host.stdout.write(
-      request.options.json
-        ? jsonText(runs)
-        : runs.length === 0
-        ? `No run has been recorded. Record one:\n  ${command(`${request.job} report`)}\n`
-        : historyText(runs, own, host.clock.now(), style),
-    );
+    if (request.options.json) host.stdout.write(jsonText(runs));
+    else {
+      say(terminal, [[
+        runs.length === 0
+          ? {
+            next: "No run has been recorded. Record one:",
+            command: command(`${request.job} report`),
+          }
+          : runsTable(runs, own),
+      ]]);
+    }
     return EXIT.done;
   } finally {
     store.close();
   }
 }
 
-function historyText(
-  runs: readonly RunRow[],
-  own: readonly HistoryColumn[],
-  now: Date,
-  style: Terminal["style"],
-): string {
-  const columns = [
-    { title: "run" },
-    { title: "verb" },
-    { title: "when" },
-    { title: "coverage", align: "right" },
-    ...own.map(({ title }) => ({ title, align: "right" }) as const),
-    { title: "done", align: "right" },
-    { title: "" },
-  ] as const;
-  const rows = runs.slice(-SHOWN).map((run) => {
-    const { coverage, outcomes } = run.summary as JsonObject & {
-      coverage?: { planned: number; proven: number };
-      outcomes?: { done: number };
-    };
-    return [
-      run.run_id,
-      run.verb,
-      relativeText(new Date(run.started), now),
-      coverage ? `${coverage.proven} of ${coverage.planned}` : "-",
-      ...own.map(({ value }) => coverage ? value(run.summary) : "-"),
-      outcomes ? String(outcomes.done) : "-",
-      endText(run),
-    ];
-  });
-  return `${textTable(columns, rows, style, "")}\n`;
+function runsTable(runs: readonly RunRow[], own: readonly HistoryColumn[]): Table {
+  const right = (title: string) => ({ title, align: "right" }) as const;
+  return {
+    columns: [
+      "Run",
+      "Verb",
+      "When",
+      right("Coverage"),
+      ...own.map(({ title }) => right(title)),
+      right("Done"),
+      "",
+    ],
+    rows: runs.slice(-SHOWN).map((run) => {
+      const { coverage, outcomes } = run.summary as JsonObject & {
+        coverage?: { planned: number; proven: number };
+        outcomes?: { done: number };
+      };
+      return [
+        run.run_id,
+        run.verb,
+        { at: new Date(run.started) },
+        coverage ? `${coverage.proven} of ${coverage.planned}` : null,
+        ...own.map(({ value }) => coverage ? value(run.summary) : null),
+        outcomes?.done ?? null,
+        endText(run),
+      ];
+    }),
+    show: SHOWN,
+    total: runs.length,
+    rest: "--json has the older ones too",
+  };
 }
 
 function endText({ finished, summary, exit_code }: RunRow): string {

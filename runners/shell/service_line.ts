@@ -66,7 +66,7 @@ export function serviceLine(
   ];
   const start = `cd ${quoted(host.directory)} &&`;
   return [start, ...parts].map((part, index, all) =>
-    `  ${part}${index < all.length - 1 ? " \\" : ""}`
+    `${part}${index < all.length - 1 ? " \\" : ""}`
   );
 }
 

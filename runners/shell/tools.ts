@@ -2,10 +2,8 @@ import type { OrganizationConfig } from "../core/config/organization.ts";
 import { configJsonSchema } from "./config.ts";
 import { configFolder, DEFAULT_CONFIG, fromPerson, loadConfig } from "./config_file.ts";
 import { openStoreToRead } from "./compose.ts";
-import { factLines } from "../core/cli/facts.ts";
 import type { Request } from "../core/cli/request.ts";
-import { textTable, visible, wrapText } from "../core/cli/table.ts";
-import { counted, relativeText } from "../core/cli/words.ts";
+import { counted } from "../core/cli/words.ts";
 import { parseArn } from "../core/aws/arn.ts";
 import { EXIT, GroundskeeperError, UsageError } from "../core/errors.ts";
 import type { Disk } from "../core/files/disk.ts";
@@ -19,7 +17,8 @@ import { FIRST_CONFIG } from "./first_config.ts";
 import { JOBS, needsOf } from "../jobs.ts";
 import { notifyLines } from "./notifiers.ts";
 import { ownRoleNames } from "./own_roles.ts";
-import type { Terminal } from "../core/cli/terminal.ts";
+import { say, type Terminal } from "../core/cli/terminal.ts";
+import type { Section, Words } from "../core/text/sections.ts";
 import { serviceLine } from "./service_line.ts";
 
 type ToolRequest = Extract<Request, { kind: "tool" }>;
@@ -41,10 +40,8 @@ export async function runTool(request: ToolRequest, terminal: Terminal): Promise
   }
 }
 
-async function initConfig(
-  request: ToolRequest,
-  { host, command, style }: Terminal,
-): Promise<number> {
+async function initConfig(request: ToolRequest, terminal: Terminal): Promise<number> {
+  const { host, command } = terminal;
   const name = request.options.config ?? DEFAULT_CONFIG;
   const path = fromPerson(name, host.directory);
   await writeFirst(host.disk, name, path);
@@ -52,17 +49,10 @@ async function initConfig(
     host.stdout.write(`${JSON.stringify({ wrote: path }, null, 2)}\n`);
     return EXIT.done;
   }
-  host.stdout.write(
-    [
-      ...wrapText(
-        `Wrote ${visible(name)}. It enforces nothing: say there which tags you require, then`,
-        style.width,
-      ),
-      `  ${command("config check")}`,
-      `  ${command("audit plan")}`,
-      "",
-    ].join("\n"),
-  );
+  say(terminal, [[{
+    next: `Wrote ${name}. It enforces nothing: say there which tags you require, then`,
+    command: [command("config check"), command("audit plan")],
+  }]]);
   return EXIT.done;
 }
 
@@ -85,7 +75,8 @@ async function writeFirst(disk: Disk, name: string, path: string): Promise<void>
   }
 }
 
-async function checkConfigFile(request: ToolRequest, { host, style }: Terminal): Promise<number> {
+async function checkConfigFile(request: ToolRequest, terminal: Terminal): Promise<number> {
+  const { host } = terminal;
   const loaded = await loadConfig(request.options, host, host.clock.now());
   const { config, file } = loaded;
   if (request.options.json) {
@@ -99,7 +90,7 @@ async function checkConfigFile(request: ToolRequest, { host, style }: Terminal):
     ? "the account of the caller's credentials"
     : "all accounts of the organization";
   const enforced = [...audit?.enforce.accounts ?? [], ...audit?.enforce.units ?? []];
-  const facts: [string, string][] = [
+  const facts: Words[] = [
     ["looks at", `${accounts}, regions: ${regionsText(organization.regions)}`],
     ["roles", organization.roles ?? "none: the caller's own credentials"],
     ["audit", audit ? audit.required.map(({ key }) => key).join(", ") : "not configured"],
@@ -107,21 +98,17 @@ async function checkConfigFile(request: ToolRequest, { host, style }: Terminal):
     ["enforces", enforced.length === 0 ? "nothing: report only" : enforced.join(", ")],
     ["store", config.store.path],
     ["reports", config.reports.directory],
-    ...notifyLines(config.notify, host).map((line): [string, string] => ["tells", line]),
+    ...notifyLines(config.notify, host).map((line): Words => ["tells", line]),
   ];
-  const head = file
-    ? `${file} is right.`
-    : "There is no configuration file here; these are the defaults.";
-  const lines = [
-    ...wrapText(head, style.width),
-    "",
-    ...factLines(facts, style),
-    "",
-    "A service runs it with no more rights than it needs:",
-    ...(audit ? [...serviceLine("audit", loaded, host), ""] : []),
-    ...serviceLine("repo", loaded, host),
-  ];
-  host.stdout.write(`${lines.join("\n")}\n`);
+  const next = "A service runs it with no more rights than it needs:";
+  say(terminal, [
+    [
+      file ? `${file} is right.` : "There is no configuration file here; these are the defaults.",
+    ],
+    [{ facts }],
+    ...(audit ? [[{ next, command: serviceLine("audit", loaded, host) }]] : []),
+    [{ ...(audit ? {} : { next }), command: serviceLine("repo", loaded, host) }],
+  ]);
   return EXIT.done;
 }
 
@@ -185,7 +172,8 @@ async function permissions(request: ToolRequest, { host }: Terminal): Promise<nu
   return EXIT.done;
 }
 
-async function changes(request: ToolRequest, { host, style }: Terminal): Promise<number> {
+async function changes(request: ToolRequest, terminal: Terminal): Promise<number> {
+  const { host } = terminal;
   const { options } = request;
   const loaded = await loadConfig(options, host, host.clock.now());
   const store = openStoreToRead(loaded, host);
@@ -196,11 +184,8 @@ async function changes(request: ToolRequest, { host, style }: Terminal): Promise
         entries.push(entry);
       }
     }
-    host.stdout.write(
-      options.json
-        ? `${JSON.stringify(entries, null, 2)}\n`
-        : changesText(entries, host.clock.now(), style),
-    );
+    if (options.json) host.stdout.write(`${JSON.stringify(entries, null, 2)}\n`);
+    else say(terminal, [changesSection(entries)]);
     return EXIT.done;
   } finally {
     store.close();
@@ -210,38 +195,28 @@ async function changes(request: ToolRequest, { host, style }: Terminal): Promise
 /** How many entries are shown to people; --json has all. */
 const SHOWN = 50;
 
-function changesText(
-  entries: readonly JournalEntry[],
-  now: Date,
-  style: Terminal["style"],
-): string {
-  if (entries.length === 0) return "The journal is empty: nothing was ever changed.\n";
-  const columns = [
-    { title: "when" },
-    { title: "account" },
-    { title: "region" },
-    { title: "action" },
-    { title: "target" },
-    { title: "outcome" },
-    { title: "" },
-  ];
+function changesSection(entries: readonly JournalEntry[]): Section {
+  if (entries.length === 0) return ["The journal is empty: nothing was ever changed."];
   const shown = entries.filter((entry) => !isStamp(entry));
-  const rows = shown.slice(-SHOWN).map((entry) => [
-    relativeText(new Date(entry.intended_at), now),
-    entry.account,
-    entry.region,
-    entry.action,
-    entry.target.split(":").at(-1)!,
-    entry.outcome ?? "not known yet",
-    visible([entry.reason, ...(entry.error ? [entry.error.message] : [])].join("; ")),
-  ]);
-  const left = shown.length - rows.length;
   const stamps = entries.length - shown.length;
   return [
-    textTable(columns, rows, style, ""),
-    ...(left > 0 ? [`and ${left} older ones; --json has them all`] : []),
-    ...(stamps > 0 ? [`and ${counted(stamps, "stamp")} of canaries; --json has them`] : []),
-  ].join("\n") + "\n";
+    {
+      columns: ["When", "Account", "Region", "Action", "Target", "Outcome", ""],
+      rows: shown.slice(-SHOWN).map((entry) => [
+        { at: new Date(entry.intended_at) },
+        entry.account,
+        entry.region,
+        entry.action,
+        entry.target.split(":").at(-1)!,
+        entry.outcome ?? "not known yet",
+        [entry.reason, ...(entry.error ? [entry.error.message] : [])].join("; "),
+      ]),
+      show: SHOWN,
+      total: shown.length,
+      rest: "--json has the older ones too",
+    },
+    stamps === 0 ? "" : `and ${counted(stamps, "stamp")} of canaries; --json has them`,
+  ];
 }
 
 /** Every run stamps every canary; a person who looks for what was done looks for the rest. */

@@ -1,8 +1,6 @@
-import { beside } from "../../core/cli/beside.ts";
 import type { NextCommand } from "../../core/cli/next_command.ts";
-import { type TextColumn, textTable, visible, wrapText } from "../../core/cli/table.ts";
-import type { TextStyle } from "../../core/cli/text_style.ts";
 import { counted } from "../../core/cli/words.ts";
+import { type Block, listItems, type Section, type Text } from "../../core/text/sections.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { CanaryEntry, CanaryResult } from "./canary_verbs.ts";
 import type { AuditConfig } from "../config.ts";
@@ -13,58 +11,54 @@ import type { AuditConfig } from "../config.ts";
  */
 const USD_PER_GIB_MONTH = 0.08;
 
+/** How many canaries people see. */
+const CANARIES = 100;
+
 /** What is to be made, stopped or adopted, and what it costs, or what became of it. */
 export function canaryText(
   { verb, entries }: CanaryResult,
-  { config, style, command, asking }: {
+  { config, command, asking }: {
     readonly config: AuditConfig;
-    readonly style: TextStyle;
     readonly command: NextCommand;
     readonly asking: boolean;
   },
-): string {
-  if (entries.length === 0) return noneText(config, style);
+): Text {
+  if (entries.length === 0) return [[noneText(config)]];
   const well =
     entries.filter(({ status, outcome }) =>
       outcome === null ? status === "ok" : outcome !== "failed"
     ).length;
-  const blocks = [
-    style.bold(
-      `Canaries of ${counted(new Set(entries.map(({ account }) => account)).size, "account")} in ` +
-        `${counted(entries.length, "account-region")}: ${well} of ${entries.length} are well`,
-    ),
-    table(entries, style),
-    candidatesText(entries, command),
-    costText(entries, style),
-    asking ? "" : lastLine(verb, entries, command),
+  return [
+    [{
+      heading: `Canaries of ${
+        counted(new Set(entries.map(({ account }) => account)).size, "account")
+      } ` +
+        `in ${counted(entries.length, "account-region")}: ${well} of ${entries.length} are well`,
+    }],
+    [{
+      columns: ["Account", "Region", "Canary", ""],
+      rows: entries.map((entry) => [
+        entry.name,
+        entry.region,
+        entry.instance ?? "none",
+        said(entry),
+      ]),
+      show: CANARIES,
+    }],
+    candidates(entries, command),
+    [costBlock(entries)],
+    asking ? [] : [nextBlock(verb, entries, command)],
   ];
-  return blocks.filter((block) => block !== "").join("\n\n") + "\n";
 }
 
-function noneText({ canary, enforce }: AuditConfig, style: TextStyle): string {
+function noneText({ canary, enforce }: AuditConfig): string {
   const why = canary.mode === "off"
     ? 'audit.canary.mode is "off".'
     : enforce.accounts.length + enforce.units.length === 0
     ? 'audit.canary.mode is "when-enforcing", and audit.enforce names no account. Name the first ' +
       "account there, and its canaries are planned."
     : "None of the accounts that were looked at is enforced.";
-  return wrapText(`No canary is asked for: ${why}`, style.width).join("\n") + "\n";
-}
-
-function table(entries: readonly CanaryEntry[], style: TextStyle): string {
-  const columns: TextColumn[] = [{ title: "account" }, { title: "region" }, { title: "canary" }, {
-    title: "",
-  }];
-  return textTable(
-    columns,
-    entries.map((entry) => [
-      visible(entry.name),
-      entry.region,
-      entry.instance ?? "none",
-      visible(said(entry)),
-    ]),
-    style,
-  );
+  return `No canary is asked for: ${why}`;
 }
 
 function said({ action, status, detail, outcome, error, image, subnet }: CanaryEntry): string {
@@ -84,28 +78,26 @@ function said({ action, status, detail, outcome, error, image, subnet }: CanaryE
   }
 }
 
-function candidatesText(entries: readonly CanaryEntry[], command: NextCommand): string {
-  const lines = entries.flatMap(({ name, region, candidates, outcome }) =>
-    outcome === null
-      ? candidates.map((id) =>
-        `  ${visible(name)} ${region} has a stopped instance with these tags. To adopt it:\n` +
-        `    ${command("audit canary apply", "--adopt", id)}`
-      )
-      : []
+function candidates(entries: readonly CanaryEntry[], command: NextCommand): Section {
+  const found = entries.filter(({ outcome }) => outcome === null).flatMap((entry) =>
+    entry.candidates.map((id) => ({ ...entry, id }))
   );
-  return lines.join("\n");
+  return [listItems(found, ({ name, region, id }) => ({
+    name: `${name} ${region} has a stopped instance with these tags. To adopt it:`,
+    blocks: [{ command: command("audit canary apply", "--adopt", id) }],
+  }))];
 }
 
 /** What the canaries that are to be made would cost in a month; said before they are made. */
-function costText(entries: readonly CanaryEntry[], style: TextStyle): string {
+function costBlock(entries: readonly CanaryEntry[]): Block {
   const { canaries, gib, usd } = costOf(entries);
-  if (canaries === 0) return "";
-  return beside(
-    "Cost",
-    `about ${usd.toFixed(2)} USD a month for ${counted(canaries, "canary", "canaries")}: ` +
+  return canaries === 0 ? "" : {
+    words: [[
+      "Cost",
+      `about ${usd.toFixed(2)} USD a month for ${counted(canaries, "canary", "canaries")}: ` +
       `${gib} GiB of gp3 at the list price of us-east-1; stopped instances cost their volumes only`,
-    style,
-  );
+    ]],
+  };
 }
 
 function costOf(entries: readonly CanaryEntry[]) {
@@ -116,24 +108,24 @@ function costOf(entries: readonly CanaryEntry[]) {
   return { canaries: made.length, gib, usd: gib * USD_PER_GIB_MONTH };
 }
 
-function lastLine(
+function nextBlock(
   verb: CanaryResult["verb"],
   entries: readonly CanaryEntry[],
   command: NextCommand,
-): string {
+): Block {
   const open =
     entries.filter(({ action, error, outcome }) =>
       outcome === null && error === null && (action === "create" || action === "stop")
     ).length;
   if (open > 0) {
-    return `Nothing was changed. To make ${open === 1 ? "it" : "them"}:\n  ${
-      command("audit canary apply")
-    }`;
+    return {
+      next: `Nothing was changed. To make ${open === 1 ? "it" : "them"}:`,
+      command: command("audit canary apply"),
+    };
   }
-  return verb === "plan"
-    ? "Nothing was changed."
-    : entries.some(({ outcome }) => outcome !== null && outcome !== "failed")
-    ? `To see the plan that they prove:\n  ${command("audit plan")}`
+  return verb === "apply" &&
+      entries.some(({ outcome }) => outcome !== null && outcome !== "failed")
+    ? { next: "To see the plan that they prove:", command: command("audit plan") }
     : "Nothing was changed.";
 }
 

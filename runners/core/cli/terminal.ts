@@ -2,6 +2,8 @@ import type { NextCommand } from "./next_command.ts";
 import type { Progress } from "./progress.ts";
 import type { TextStyle } from "./text_style.ts";
 import type { Log } from "../log/log.ts";
+import type { Text } from "../text/sections.ts";
+import { terminalText } from "../text/terminal_text.ts";
 import type { Host } from "./host.ts";
 
 /** What every verb has at hand to speak with. */
@@ -15,3 +17,8 @@ export type Terminal = {
   /** What to type next. */
   readonly command: NextCommand;
 };
+
+/** Says a text on stdout. Instants in it are told from `now`, or from the moment itself. */
+export function say({ host, style }: Terminal, text: Text, now = host.clock.now()): void {
+  host.stdout.write(terminalText(text, { style, now }));
+}
