@@ -1,17 +1,14 @@
 import type { ActionSet } from "./catalogue/action_set.ts";
 import type { Universe } from "./catalogue/universe.ts";
 import type { Decider } from "./decide/decide.ts";
-import { withCompanionsElsewhere } from "./decide/companions_elsewhere.ts";
-import type { Decided } from "./decide/decided.ts";
+import { type Decided, narrowedToSchedule, withCompanionsElsewhere } from "./decide/decided.ts";
 import type { Ineligible } from "./decide/decision.ts";
 import { type EligibilityFacts, ineligibleFor, modeOf } from "./decide/eligibility.ts";
 import { type Protection, protectionsOf, type Sight, sightsOf } from "./decide/new_permissions.ts";
-import { narrowedToSchedule } from "./decide/narrowed.ts";
 import type { Evidence, ObservedAccount, ObservedRole } from "./observed.ts";
 import type { PolicyVersion, RepoPlanning } from "./planning.ts";
-import { parsePolicy, type PolicyDocument } from "./policy/document.ts";
+import { MalformedPolicyError, parsePolicy, type PolicyDocument } from "./policy/document.ts";
 import { type Granted, grantedBy } from "./policy/granted.ts";
-import { MalformedPolicyError } from "./policy/malformed.ts";
 
 /** What all roles of a plan are judged with. */
 export type Evaluation = {

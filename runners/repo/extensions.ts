@@ -1,6 +1,6 @@
 import type { Permission } from "../core/needs/needs.ts";
 import type { Hook } from "./hooks/hook.ts";
-import type { RoleFilter } from "./filters/filter.ts";
+import type { RoleFilter } from "./decide/eligibility.ts";
 import type { RepoPlanning } from "./planning.ts";
 import type { EvaluatedRole } from "./evaluate_role.ts";
 

@@ -5,9 +5,9 @@ import type { Extensions } from "./extensions.ts";
 import { loadBlocklist } from "./filters/blocklist_file.ts";
 import { prepareFilters } from "./filters/prepare_filters.ts";
 import { readFilterSettings } from "./filters/settings.ts";
-import { judgeWithHooks } from "./hooks/judge_with_hooks.ts";
+import { judgeWithHooks } from "./hooks/calculate.ts";
 import { loadPlugins, preparePlugins } from "./plugins.ts";
-import { hooksOf } from "./hooks/hooks_of.ts";
+import { hooksOf } from "./hooks/hook.ts";
 
 /** What filters and hooks are loaded with. */
 export type LoadingExtensions = {

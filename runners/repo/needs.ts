@@ -1,13 +1,13 @@
-import { blocklistNeed } from "./filters/blocklist_file.ts";
-import { readFilterSettings } from "./filters/settings.ts";
 import { ROLE_NAME_PATTERN } from "../core/contract/names.ts";
 import { durationMs } from "../core/duration.ts";
 import type { Denial, JobNeeds, Permission } from "../core/needs/needs.ts";
+import { queueOf } from "../core/queue/queue_url.ts";
 import { STAMP_KEY } from "./change/stamp.ts";
 import { type RepoConfig, repoSchema } from "./config.ts";
+import { blocklistNeed } from "./filters/blocklist_file.ts";
+import { readFilterSettings } from "./filters/settings.ts";
 import { OWN_POLICIES } from "./managed/own_policies.ts";
 import { PROTECTED_ROLE_ARNS, protectedByName } from "./protected_roles.ts";
-import { serveNeeds } from "./serve/serve_needs.ts";
 
 const ROLES = ["arn:{partition}:iam::*:role/*"];
 const POLICIES = ["arn:{partition}:iam::*:policy/*"];
@@ -207,5 +207,37 @@ function denial({ protectedRoles }: RepoConfig): Denial {
     actions: ["iam:PutRolePolicy", "iam:DeleteRolePolicy", "iam:TagRole", "iam:UpdateRole"],
     resources: [...new Set(patterns), "{ownRoles}"],
     why: "roles that Groundskeeper never touches, whatever its configuration says",
+  };
+}
+
+/** What `repo serve` needs, by role of the job. */
+type ServeNeeds = {
+  readonly home: readonly Permission[];
+  readonly observe: readonly Permission[];
+};
+
+/**
+ * What `repo serve` needs in AWS; nothing where it is not configured. The home role uses the one
+ * queue and the one topic; the observing role reads the IDs of the requestors.
+ */
+export function serveNeeds({ serve }: Pick<RepoConfig, "serve">): ServeNeeds {
+  if (serve === null) return { home: [], observe: [] };
+  const { account, name, region } = queueOf(serve.queueUrl);
+  const queue = [`arn:{partition}:sqs:${region ?? "*"}:${account}:${name}`];
+  return {
+    home: [
+      { action: "sqs:ReceiveMessage", resources: queue, why: "repo serve: reads the commands" },
+      {
+        action: "sqs:DeleteMessage",
+        resources: queue,
+        why: "repo serve: deletes what was carried out or rejected; covers the batch call",
+      },
+      { action: "sns:Publish", resources: [serve.topicArn], why: "repo serve: answers" },
+    ],
+    observe: serve.requestors.length === 0 ? [] : [{
+      action: "iam:GetRole",
+      resources: serve.requestors,
+      why: "repo serve: the IDs by which SQS names the requestors' sessions",
+    }],
   };
 }

@@ -154,6 +154,12 @@ export type Unseen = z.infer<typeof unseen>;
 export type ObservedWatch = z.infer<typeof watch>;
 export type Failure = z.infer<typeof failure>;
 
+/** What stands for the evidence of a role that has nothing to lose: its use was not asked for. */
+export const NOT_ASKED: Failure = {
+  reason: "not-asked",
+  detail: "The role has no policy that could lose anything, so nobody asked when it was used",
+};
+
 /**
  * What was observed, without the moments at which answers arrived. IAM makes its report for the run
  * that asks; when Aardvark made its own is a fact.

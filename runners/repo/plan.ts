@@ -35,7 +35,7 @@ import {
   scheduledPart,
 } from "./evaluate_role.ts";
 import type { RoleEntry } from "./present/names.ts";
-import { isUnused } from "./unused.ts";
+import { isUnused } from "./decide/unused_claim.ts";
 
 /**
  * Judges every role that was observed: what of its permissions could go, whether it may be touched

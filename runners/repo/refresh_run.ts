@@ -1,8 +1,19 @@
+import type { Account } from "../core/aws/sessions.ts";
+import type { Clock } from "../core/clock.ts";
 import { refuseWrongClock } from "../core/run/apply_verb.ts";
+import { loadCatalogue } from "./catalogue/catalogue.ts";
+import { makeUniverse, type Universe } from "./catalogue/universe.ts";
+import type { RepoSettings } from "./config.ts";
 import { sightMs } from "./decide/new_permissions.ts";
+import { evaluateRole } from "./evaluate_role.ts";
+import type { Extensions } from "./extensions.ts";
 import type { Refreshing } from "./inventory/refreshing.ts";
-import { makeJudge } from "./judge.ts";
+import type { Judged } from "./inventory/role_writes.ts";
+import { judgedOf } from "./numbers.ts";
 import { observeAccount } from "./observe_account.ts";
+import type { Observed, ObservedRole } from "./observed.ts";
+import { evaluationOf } from "./plan.ts";
+import type { Earlier } from "./planning.ts";
 import type { RepoRun } from "./prepare_run.ts";
 
 /**
@@ -30,5 +41,35 @@ export async function refreshingOf(
       };
     },
     judge: makeJudge(config, extensions, clock),
+  };
+}
+
+/**
+ * Judges one role at a time, for a refresh that holds no more than some of them. What only all roles
+ * together show is not known here: that somebody else's use of an action dates its tracking.
+ */
+function makeJudge(
+  config: RepoSettings,
+  extensions: Extensions,
+  clock: Pick<Clock, "now">,
+): (role: ObservedRole, account: Account, earlier: Earlier) => Judged {
+  // Patterns that were looked up once are known for the next role.
+  const universe: Universe = makeUniverse(loadCatalogue(), []);
+  return (role, { id, name }, earlier) => {
+    const now = clock.now();
+    const account: Observed["accounts"][number] = {
+      id,
+      name,
+      partition: role.arn.split(":")[1]!,
+      failure: null,
+      at: now.toISOString(),
+      whole: false,
+      roles: [role],
+      managed: {},
+    };
+    const planning = { config, observed: { accounts: [account] }, earlier, now };
+    const evaluation = evaluationOf(planning, extensions, universe);
+    const [evaluated] = extensions.judge([evaluateRole(role, account, evaluation)], planning);
+    return judgedOf(evaluated!);
   };
 }

@@ -10,7 +10,7 @@ import {
   stampSentence,
   stampValue,
 } from "./change/stamp.ts";
-import { hashOfPolicies } from "./inventory/policy_hash.ts";
+import { hashOfPolicies } from "./policy/comparable.ts";
 import type { RepoPlanning } from "./planning.ts";
 import { placeOf } from "./plan_role.ts";
 import type { EvaluatedRole } from "./evaluate_role.ts";

@@ -1,6 +1,6 @@
 import { loadCatalogue, serviceOf } from "../../runners/repo/catalogue/catalogue.ts";
 import type { Evidence, Observed, ObservedRole } from "../../runners/repo/observed.ts";
-import { nextCut } from "../../runners/repo/policy/cut.ts";
+import { nextCut } from "../../runners/repo/policy/cover.ts";
 import { INLINE_QUOTA, policySize } from "../../runners/repo/policy/size.ts";
 import { seededRandom } from "./seeded_random.ts";
 

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 
-import { aardvarkRows } from "../../runners/repo/evidence/aardvark_shape.ts";
+import { aardvarkRows } from "../../runners/repo/verbs/access_export.ts";
 import type { Evidence, ObservedRole } from "../../runners/repo/observed.ts";
 import { pinsOf } from "../aws/install.ts";
 import { virtualEnvironment } from "../aws/virtual_environment.ts";

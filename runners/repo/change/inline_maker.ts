@@ -1,17 +1,20 @@
 import type { IAMClient } from "@aws-sdk/client-iam";
+import { failureOf, isRefusedByAws } from "../../core/aws/failure.ts";
+import type { Clock } from "../../core/clock.ts";
+import { messageOf, nameOf, WithoutEffectError } from "../../core/errors.ts";
 import type { Change } from "../../core/plan/change.ts";
-import { refuseDrift } from "./drifted.ts";
-import { readLiveRole, samePolicies } from "./live_policies.ts";
-import type { Maker, Making } from "./maker.ts";
+import { readLivePolicies, readLiveRole, samePolicies } from "./live_policies.ts";
+import { type Maker, type Making, refuseDrift, seenBack } from "./maker.ts";
 import type { Rewrite } from "./no_new_access.ts";
+import { type Operation, operationsBetween } from "./operations.ts";
 import {
   policiesAfter,
+  policyIn,
   type RoleAfter,
   type RoleBefore,
   roleChangeOf,
   roleNameOf,
 } from "./role_change.ts";
-import { writeRole } from "./write_role.ts";
 
 /** Changes the inline policies of roles. */
 export function inlineMaker({ client, clock, reading, proof }: Making): Maker {
@@ -61,4 +64,103 @@ async function drift(
   return samePolicies(live.policies, before.policies)
     ? undefined
     : "its inline policies have been changed since the plan looked at them";
+}
+
+/** What the policies of one role are written with. */
+type RoleWriting = {
+  readonly client: IAMClient;
+  readonly roleName: string;
+  readonly clock: Pick<Clock, "wait">;
+  readonly signal: AbortSignal;
+};
+
+/**
+ * Makes the calls of one role's change, one after the other. Where one of them fails, the role gets
+ * back what it had.
+ *
+ * @returns AWS's request id of the last call
+ * @throws WithoutEffectError when it failed and the role was seen to be as before; else the error
+ * of the call, and then it is not known what the role has
+ */
+export async function writeRole(
+  before: RoleBefore,
+  after: RoleAfter,
+  writing: RoleWriting,
+): Promise<string | null> {
+  const operations = operationsBetween(before, after);
+  let requestId: string | null = null;
+  for (const [index, operation] of operations.entries()) {
+    try {
+      requestId = await perform(operation, writing);
+    } catch (error) {
+      if (index === 0 && isRefusedByAws(error)) throw error;
+      await putBack(operations.slice(0, index + 1), before, writing, error);
+    }
+  }
+  return requestId;
+}
+
+async function perform(
+  { name: PolicyName, document: PolicyDocument }: Operation,
+  { client, roleName: RoleName, signal }: RoleWriting,
+): Promise<string | null> {
+  const sdk = await import("@aws-sdk/client-iam");
+  const options = { abortSignal: signal };
+  try {
+    const { $metadata } = PolicyDocument === null
+      ? await client.send(new sdk.DeleteRolePolicyCommand({ RoleName, PolicyName }), options)
+      : await client.send(
+        new sdk.PutRolePolicyCommand({ RoleName, PolicyName, PolicyDocument }),
+        options,
+      );
+    return $metadata.requestId ?? null;
+  } catch (error) {
+    // Tried again after a lost answer: it is gone, which is what was asked.
+    if (PolicyDocument === null && nameOf(error) === "NoSuchEntityException") return null;
+    throw error;
+  }
+}
+
+/**
+ * Gives a role back what a failed change has touched, the last first, and looks whether it has it.
+ *
+ * @throws always: WithoutEffectError where it was seen, else the error that it began with
+ */
+async function putBack(
+  touched: readonly Operation[],
+  { policies }: RoleBefore,
+  writing: RoleWriting,
+  cause: unknown,
+): Promise<never> {
+  const { reason, detail } = failureOf(cause);
+  // What was there is put first; what was new is deleted after.
+  const back = touched.toReversed().map(({ name }) => ({
+    name,
+    document: policyIn(policies, name) ?? null,
+  }));
+  const puts = back.filter(({ document }) => document !== null);
+  const failures: unknown[] = [];
+  // One that fails must not keep the others away: it may be the very call that failed before.
+  for (const one of puts) await perform(one, writing).catch((error) => failures.push(error));
+  try {
+    // Where something is missing still, what came in its place stays.
+    for (const one of failures.length > 0 ? [] : back.filter((one) => !puts.includes(one))) {
+      await perform(one, writing);
+    }
+    const reading = { abortSignal: writing.signal };
+    const isBack = async () =>
+      samePolicies(await readLivePolicies(writing.client, writing.roleName, reading), policies);
+    if (await seenBack(isBack, writing)) {
+      throw new WithoutEffectError(reason, `${detail}; the role has its policies back`, { cause });
+    }
+  } catch (error) {
+    if (error instanceof WithoutEffectError) throw error;
+    failures.push(error);
+  }
+  throw new Error(
+    failures.length === 0
+      ? `${detail}; and the role was not seen to have back what it had`
+      : `${detail}; and the role could not be given back what it had: ${messageOf(failures[0])}`,
+    { cause },
+  );
 }

@@ -1,9 +1,8 @@
 import type { IAMClient, Role } from "@aws-sdk/client-iam";
-import { nameOf, WithoutEffectError } from "../../core/errors.ts";
+import { WithoutEffectError } from "../../core/errors.ts";
 import type { Change } from "../../core/plan/change.ts";
-import { hashOfPolicies } from "../inventory/policy_hash.ts";
-import { readLivePolicies } from "./live_policies.ts";
-import { readLivePolicy } from "./live_policy.ts";
+import { hashOfPolicies } from "../policy/comparable.ts";
+import { orNull, readLivePolicies, readLivePolicy } from "./live_policies.ts";
 import type { Maker } from "./maker.ts";
 import { roleNameOf } from "./role_change.ts";
 import { type StampAfter, type StampBefore, stamped, stampOf } from "./stamp.ts";
@@ -73,12 +72,7 @@ async function readRole(
   options: Reading,
 ): Promise<Role | undefined> {
   const { GetRoleCommand } = await import("@aws-sdk/client-iam");
-  try {
-    return (await client.send(new GetRoleCommand({ RoleName }), options)).Role;
-  } catch (error) {
-    if (nameOf(error) === "NoSuchEntityException") return undefined;
-    throw error;
-  }
+  return (await orNull(client.send(new GetRoleCommand({ RoleName }), options)))?.Role;
 }
 
 /** Whether all that the run was to change of the role is as it was to be. */

@@ -1,6 +1,7 @@
 import { ActionSet } from "../catalogue/action_set.ts";
-import type { Universe } from "../catalogue/universe.ts";
 import { serviceOf } from "../catalogue/catalogue.ts";
+import type { Universe } from "../catalogue/universe.ts";
+import type { Schedule } from "../planning.ts";
 import type { Decision, KeepReason, RemoveReason } from "./decision.ts";
 
 /** One verdict, which holds for many actions of a service. */
@@ -97,4 +98,73 @@ export function withRulings(decided: Decided, other: ReadonlyMap<number, Ruling>
 /** The service of a group or of an unknown pattern. */
 export function serviceOfDecision(decision: Pick<Decision, "action">): string {
   return serviceOf(decision.action);
+}
+
+/** Makes rulings that are the same the same object, so that they come into one group. */
+export class Interned {
+  readonly #known = new Map<string, Ruling>();
+
+  keep(
+    { service, lastUsed }: { readonly service: string; readonly lastUsed: string | null },
+    reason: KeepReason,
+    until: string | null,
+    of: string | null = null,
+  ): Ruling {
+    return this.#same({ service, lastUsed, until, of, verdict: "keep", reason });
+  }
+
+  request({ service, lastUsed }: { service: string; lastUsed: string | null }): Ruling {
+    const ruling = { service, lastUsed, until: null, of: null } as const;
+    return this.#same({ ...ruling, verdict: "remove", reason: "requested" });
+  }
+
+  #same(ruling: Ruling): Ruling {
+    const { service, reason, lastUsed, until, of } = ruling;
+    const key = `${service} ${reason} ${lastUsed} ${until} ${of}`;
+    const known = this.#known.get(key) ?? ruling;
+    this.#known.set(key, known);
+    return known;
+  }
+}
+
+/**
+ * Of what could go now, only what was scheduled: the rest stays. What was scheduled and could not go
+ * any more stays for the reason that it has now.
+ *
+ * @param actions what was frozen: names, not patterns, in any case
+ */
+export function narrowedToSchedule(
+  decided: Decided,
+  { actions }: Pick<Schedule, "actions">,
+): Decided {
+  return narrowed(decided, decided.universe.union(actions.filter((one) => !/[*?]/.test(one))));
+}
+
+/** Keeps what could go and is not in the set. */
+function narrowed(decided: Decided, set: ActionSet): Decided {
+  const interned = new Interned();
+  const other = new Map<number, Ruling>();
+  for (const { ruling, actions } of decided.groups) {
+    if (ruling.verdict === "keep") continue;
+    for (const index of actions) {
+      if (!set.hasIndex(index)) other.set(index, interned.keep(ruling, "not-scheduled", null));
+    }
+  }
+  return withRulings(decided, other);
+}
+
+/**
+ * Keeps of one policy, or of some, what an action that is used needs where another policy of the
+ * role grants that action: `ec2:CreateTags` here stays while `ec2:RunInstances` there is used.
+ *
+ * @param own what is decided of the one
+ * @param all what is decided of everything that the role is granted
+ */
+export function withCompanionsElsewhere(own: Decided, all: Decided): Decided {
+  const other = new Map<number, Ruling>();
+  for (const { ruling, actions } of all.groups) {
+    if (ruling.reason !== "companion-of") continue;
+    for (const index of actions) if (own.removed.hasIndex(index)) other.set(index, ruling);
+  }
+  return withRulings(own, other);
 }

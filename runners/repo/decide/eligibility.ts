@@ -1,9 +1,7 @@
 import { counted } from "../../core/cli/words.ts";
 import { durationMs, spanText } from "../../core/duration.ts";
 import type { RepoSettings } from "../config.ts";
-import type { RoleFilter } from "../filters/filter.ts";
-import { NOT_ASKED } from "../evidence/not_asked.ts";
-import type { Evidence, ObservedAccount, ObservedRole } from "../observed.ts";
+import { type Evidence, NOT_ASKED, type ObservedAccount, type ObservedRole } from "../observed.ts";
 import type { Earlier, OptOut } from "../planning.ts";
 import {
   PROTECTED_ROLE_ARNS,
@@ -14,6 +12,17 @@ import {
 import type { Ineligible } from "./decision.ts";
 import { endOfDay, readInstant } from "./instants.ts";
 import { managedByCode } from "./managed_by_code.ts";
+
+/** Says which roles are left alone. */
+export interface RoleFilter {
+  /** What it is called in reasons, and in `repo.filterConfig`. */
+  readonly name: string;
+  /**
+   * Why the role is left alone, or null. It never throws: a filter that cannot answer leaves the
+   * role alone.
+   */
+  judge(role: ObservedRole, account: ObservedAccount, now: Date): Ineligible | null;
+}
 
 /** What eligibility is judged by, beside the role itself. */
 export type EligibilityFacts = {

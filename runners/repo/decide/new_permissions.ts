@@ -3,7 +3,7 @@ import { DAY_MS } from "../../core/limits/limits.ts";
 import { durationMs } from "../../core/duration.ts";
 import type { RepoSettings } from "../config.ts";
 import type { PolicyVersion } from "../planning.ts";
-import { MalformedPolicyError } from "../policy/malformed.ts";
+import { MalformedPolicyError } from "../policy/document.ts";
 import { readInstant, TRACKED_DAYS } from "./instants.ts";
 
 /** New permissions, which stay until an instant whatever the evidence says. */

@@ -1,4 +1,7 @@
+import { durationMs } from "../../core/duration.ts";
 import { DAY_MS } from "../../core/limits/limits.ts";
+import { NOT_ASKED, type ObservedRole } from "../observed.ts";
+import type { RepoPlanning } from "../planning.ts";
 import type { RemoveReason } from "./decision.ts";
 import { readInstant, TRACKED_DAYS } from "./instants.ts";
 import type { Sight } from "./new_permissions.ts";
@@ -68,4 +71,28 @@ function foundAt(actions: readonly number[], sights: readonly Sight[]): number |
     .filter(({ actions: found }) => actions.some((index) => found.hasIndex(index)))
     .map(({ since }) => since);
   return later.length === 0 ? null : Math.max(...later);
+}
+
+/**
+ * Whether nobody has used a role within the window: IAM dates no use of it, and no use of a service
+ * by it, and it was there for all that time. Without evidence it is not known; of a role that has
+ * nothing to lose, and so was not asked about, IAM's date of its last use says it alone.
+ */
+export function isUnused(
+  { evidence, created, lastUsed, path }: Pick<
+    ObservedRole,
+    "evidence" | "created" | "lastUsed" | "path"
+  >,
+  { config, now }: Pick<RepoPlanning, "config" | "now">,
+): boolean {
+  const start = now.getTime() - durationMs(config.usageWindow);
+  const isBefore = (instant: string) => {
+    const at = readInstant(instant);
+    return at !== null && at < start;
+  };
+  const uses = "reason" in evidence
+    ? evidence.reason === NOT_ASKED.reason && !path.startsWith("/aws-service-role/") ? [] : null
+    : Object.values(evidence.services).map(({ lastUsed }) => lastUsed);
+  return uses !== null && isBefore(created) &&
+    [lastUsed, ...uses].every((used) => used === null || isBefore(used));
 }

@@ -3,7 +3,7 @@ import { matchesPattern } from "../catalogue/glob.ts";
 import { readInstant } from "../decide/instants.ts";
 import type { ObservedAccount, ObservedRole } from "../observed.ts";
 import type { BlocklistFile } from "./blocklist_file.ts";
-import type { RoleFilter } from "./filter.ts";
+import type { RoleFilter } from "../decide/eligibility.ts";
 import { type FilterName, type FilterSettings, listed } from "./settings.ts";
 
 /** Why a role is left alone, in a sentence, or null. */

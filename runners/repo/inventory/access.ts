@@ -1,8 +1,7 @@
 import type { Evidence, ObservedRole, ServiceAccess } from "../observed.ts";
 import type { ReadStore } from "../../core/store/store.ts";
 import type { SeenUse } from "../planning.ts";
-import { ACCESS } from "./rows.ts";
-import type { AccessRow, CompactEvidence, TrackedRow } from "./stored_evidence.ts";
+import { ACCESS, type AccessRow, type CompactEvidence, type TrackedRow } from "./rows.ts";
 
 /** The row of what was observed of a role. */
 export function accessRow(account: string, role: ObservedRole): AccessRow {

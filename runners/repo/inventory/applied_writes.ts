@@ -2,7 +2,7 @@ import type { JournalEntry } from "../../core/journal/journal.ts";
 import type { Write } from "../../core/store/store.ts";
 import { setsBetween } from "../change/operations.ts";
 import { type ChangeKind, formOf, policiesAfter, roleChangeOf } from "../change/role_change.ts";
-import { hashOfPolicies } from "./policy_hash.ts";
+import { hashOfPolicies } from "../policy/comparable.ts";
 import {
   LAST_CHANGES,
   managedId,

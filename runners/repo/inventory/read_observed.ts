@@ -2,8 +2,7 @@ import type { ReadStore } from "../../core/store/store.ts";
 import type { ManagedPolicy, Observed, ObservedAccount, ObservedRole } from "../observed.ts";
 import { evidenceOf } from "./access.ts";
 import { currentRows } from "./role_state.ts";
-import { ACCESS, ACCOUNTS, MANAGED, TRACKED } from "./rows.ts";
-import type { TrackedRow } from "./stored_evidence.ts";
+import { ACCESS, ACCOUNTS, MANAGED, TRACKED, type TrackedRow } from "./rows.ts";
 import { readPolicies } from "./versions.ts";
 
 /**

@@ -2,7 +2,7 @@ import { journalBetween, type JournalEntry } from "../../core/journal/journal.ts
 import type { ReadStore } from "../../core/store/store.ts";
 import { formOf, roleChangeOf } from "../change/role_change.ts";
 import type { Removal } from "../planning.ts";
-import { hashOfPolicies } from "./policy_hash.ts";
+import { hashOfPolicies } from "../policy/comparable.ts";
 import { listVersions } from "./versions.ts";
 
 /** A change that was not made, or was taken back, denies nothing. */

@@ -4,7 +4,7 @@ import { isArn, parseArn } from "../../core/aws/arn.ts";
 import type { Write } from "../../core/store/store.ts";
 import { parseInstant } from "../evidence/timestamps.ts";
 import type { OptOut } from "../planning.ts";
-import { IMPORTED } from "./imported.ts";
+import { IMPORTED } from "./rows.ts";
 
 /** What Repokid wrote in place of an empty string, and never took back. */
 const EMPTY = "---DYNAMO-EMPTY-STRING---";

@@ -1,6 +1,7 @@
 import type { ReadStore } from "../../core/store/store.ts";
 import type { RoleReference } from "../config.ts";
-import type { RoleRow } from "../planning.ts";
+import type { Failure } from "../observed.ts";
+import type { Restoring, RoleRow } from "../planning.ts";
 import {
   LAST_CHANGES,
   type LastChangeRow,
@@ -10,7 +11,7 @@ import {
   STATS,
   type StatsRow,
 } from "./rows.ts";
-import { listVersions, type NumberedVersion } from "./versions.ts";
+import { listVersions, type NumberedVersion, readVersion } from "./versions.ts";
 
 /** What the store says of a role, with the revisions that a write may hold it to. */
 export type RoleState = {
@@ -111,4 +112,19 @@ export async function findRole(
 
 function without(services: readonly string[], gone: readonly string[]): string[] {
   return services.filter((service) => !gone.includes(service));
+}
+
+/** The version that a person wants back, with whose it is, or why it cannot be had. */
+export async function readRestoring(
+  store: ReadStore,
+  reference: RoleReference,
+  seq: number,
+): Promise<Restoring | Failure> {
+  const row = await findRole(store, reference);
+  if (!row) {
+    const detail = `No version of ${reference.account}/${reference.name} is known`;
+    return { reason: "no-such-version", detail };
+  }
+  const version = await readVersion(store, row.role_id, seq);
+  return "reason" in version ? version : { role_id: row.role_id, version };
 }

@@ -2,7 +2,7 @@ import type { Write } from "../../core/store/store.ts";
 import type { ObservedRole } from "../observed.ts";
 import type { RoleRow } from "../planning.ts";
 import { accessRow } from "./access.ts";
-import { hashOfPolicies } from "./policy_hash.ts";
+import { hashOfPolicies } from "../policy/comparable.ts";
 import type { Newest, RoleState } from "./role_state.ts";
 import {
   ACCESS,

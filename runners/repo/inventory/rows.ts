@@ -1,9 +1,52 @@
 import { parseArn } from "../../core/aws/arn.ts";
-import type { Failure } from "../../core/aws/failure.ts";
 import { rowKind } from "../../core/store/row_kind.ts";
-import type { ManagedPolicy } from "../observed.ts";
+import type { ReadStore } from "../../core/store/store.ts";
+import type { Evidence, Failure, ManagedPolicy } from "../observed.ts";
 import type { OptOut, PolicyFirstSeen, RoleRow, Schedule, VersionSource } from "../planning.ts";
-import type { AccessRow, TrackedRow } from "./stored_evidence.ts";
+
+/** What is kept of a role besides its row and its policies: for a cached plan, and for export. */
+export type AccessRow = {
+  readonly account: string;
+  readonly arn: string;
+  readonly evidence: CompactEvidence | Failure;
+  readonly path: string;
+  readonly description: string;
+  readonly trust: string;
+  readonly boundary: string | null;
+  readonly attached: readonly string[];
+  readonly instance_profiles: readonly string[];
+};
+
+/**
+ * Evidence without what it repeats: a role that may do everything has a report of some 450
+ * services, nearly all unused, and at action level of thousands of actions that were never used,
+ * the same for each role.
+ */
+export type CompactEvidence = {
+  readonly source: Evidence["source"];
+  readonly level: Evidence["level"];
+  readonly completed_at: string;
+  /** The services with a date: last use, region, and the actions with a date; null: no list. */
+  readonly used: {
+    readonly [service: string]: readonly [
+      string | null,
+      string | null,
+      { readonly [action: string]: string } | null,
+    ];
+  };
+  /** The others, with blanks between them: those without a list of actions, those with one. */
+  readonly unused: string;
+  readonly unused_listed: string;
+};
+
+/** Since when a report lists an action, used or not. */
+export type TrackedRow = {
+  /** When the first report that lists it was completed, RFC 3339. */
+  readonly since: string;
+  /** The service's namespace, and the action as the report writes it. */
+  readonly service: string;
+  readonly action: string;
+};
 
 /**
  * What the inventory keeps, by role ID: IAM never gives one again, so that nothing of a role is
@@ -122,4 +165,23 @@ export function nameId(account: string, name: string): string {
 /** The id of a managed policy. AWS's own ones stand once, for all accounts. */
 export function managedId(arn: string): string {
   return `${parseArn(arn).account}/${arn}`;
+}
+
+/** A version out of Repokid's table. It was not read from AWS by this job, and is never restored. */
+type ImportedVersion = {
+  /** As Repokid has it: Scan, Repo, ManualPermissionRepo, Restore. */
+  readonly source: string;
+  readonly discovered: string;
+  readonly policies: { readonly [name: string]: string };
+  readonly imported: true;
+};
+
+/** By role ID, instant, and place in Repokid's list. */
+export const IMPORTED = rowKind<ImportedVersion>("repo/imported-version");
+
+/** The imported versions of a role, oldest first. */
+export async function listImported(store: ReadStore, roleId: string): Promise<ImportedVersion[]> {
+  const versions: ImportedVersion[] = [];
+  for await (const { value } of IMPORTED.list(store, `${roleId}/`)) versions.push(value);
+  return versions;
 }

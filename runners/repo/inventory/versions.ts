@@ -1,6 +1,6 @@
 import type { ReadStore, Write } from "../../core/store/store.ts";
 import type { PolicyVersion, VersionSource } from "../planning.ts";
-import { hashOfPolicies } from "./policy_hash.ts";
+import { hashOfPolicies } from "../policy/comparable.ts";
 import { POLICIES, policiesId, versionId, type VersionRow, VERSIONS } from "./rows.ts";
 
 /** A version without its policies. */

@@ -4,7 +4,7 @@ import { StoreError } from "../../core/errors.ts";
 import type { Store, Write } from "../../core/store/store.ts";
 import type { ObservedRole } from "../observed.ts";
 import type { Earlier, RoleRow } from "../planning.ts";
-import { hashOfPolicies } from "./policy_hash.ts";
+import { hashOfPolicies } from "../policy/comparable.ts";
 import { readEarlierOfRole } from "./read_earlier.ts";
 import type { Refreshing } from "./refreshing.ts";
 import { readRoleState } from "./role_state.ts";

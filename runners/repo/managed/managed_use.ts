@@ -1,7 +1,6 @@
 import type { Change } from "../../core/plan/change.ts";
 import { grantedBy } from "../policy/granted.ts";
-import { parsePolicy, type PolicyDocument } from "../policy/document.ts";
-import { MalformedPolicyError } from "../policy/malformed.ts";
+import { MalformedPolicyError, parsePolicy, type PolicyDocument } from "../policy/document.ts";
 import { decideOf, type EvaluatedRole, type Evaluation } from "../evaluate_role.ts";
 import type { ManagedUse, PolicyEdit } from "../present/names.ts";
 

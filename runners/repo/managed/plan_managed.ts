@@ -2,15 +2,21 @@ import { counted } from "../../core/cli/words.ts";
 import type { Json, JsonObject } from "../../core/json.ts";
 import { type Change, makeChange, type Spared } from "../../core/plan/change.ts";
 import type { PolicyAfter, PolicyBefore } from "../change/managed_change.ts";
+import { decideOf, type EvaluatedRole, type Evaluation, readDocuments } from "../evaluate_role.ts";
 import type { Extensions } from "../extensions.ts";
 import type { Failure, ManagedPolicy } from "../observed.ts";
 import { literalsOf, placeOf, reasonOf, rewritingOf } from "../plan_role.ts";
-import type { EvaluatedRole, Evaluation } from "../evaluate_role.ts";
+import { grantedBy } from "../policy/granted.ts";
 import type { PolicyEdit } from "../present/names.ts";
 import { newnessOf } from "./new_policy.ts";
 import { CUSTOMER_POLICY, isOwnPolicy } from "./own_policies.ts";
-import { MANAGED_QUOTA, MOST_VERSIONS } from "./quotas.ts";
-import { evaluatePolicy } from "./evaluate_policy.ts";
+
+/**
+ * IAM's limits of a managed policy (IAM User Guide, "IAM and AWS STS quotas"): characters, white
+ * space not among them, and versions that are kept at a time.
+ */
+const MANAGED_QUOTA = 6_144;
+const MOST_VERSIONS = 5;
 
 /** What is to be done about the managed policies of one role. */
 export type ManagedPlan = {
@@ -213,4 +219,27 @@ export function policyChange(
     after: after as unknown as JsonObject,
     lock: policy.arn,
   }, { kind: after.kind, policies: after.policies as Json, version: after.version });
+}
+
+/**
+ * Judges what of a managed policy its one role does not use: as a role whose only policy it is.
+ * What is new of it is judged apart. A text that cannot be understood makes it ineligible.
+ */
+function evaluatePolicy(
+  evaluated: EvaluatedRole,
+  policy: ManagedPolicy & { readonly document: string },
+  evaluation: Evaluation,
+): EvaluatedRole {
+  const { account, role } = evaluated;
+  const { documents, malformed } = readDocuments({ [policy.name]: policy.document });
+  const granted = grantedBy(documents, evaluation.universe);
+  return {
+    ...evaluated,
+    documents,
+    granted,
+    decided: decideOf(granted, role, account, evaluation),
+    unprotected: null,
+    ineligible: malformed.map((detail) => ({ reason: "malformed-policy", detail })),
+    notes: [],
+  };
 }

@@ -1,4 +1,5 @@
 import type { Json } from "../../core/json.ts";
+import { hashOf } from "../../core/plan/canonical.ts";
 
 /**
  * A policy's text in the form that is compared and hashed: white space and the order of keys do not
@@ -11,4 +12,16 @@ export function comparable(text: string): Json {
     if (error instanceof SyntaxError) return { text };
     throw error;
   }
+}
+
+/**
+ * The hash of a set of inline policies in canonical form: white space and the order of keys do not
+ * matter, the names of the policies do. A text that is no JSON counts as it stands.
+ */
+export function hashOfPolicies(policies: { readonly [name: string]: string }): string {
+  return hashOf(
+    Object.entries(policies).map(([name, text]) => [name, comparable(text)]).sort(
+      ([a], [b]) => String(a) < String(b) ? -1 : 1,
+    ),
+  );
 }

@@ -1,6 +1,4 @@
 import { type JsonMember, type JsonNode, readJson } from "./json_node.ts";
-import { MalformedPolicyError } from "./malformed.ts";
-import { refuseRepeatedKeys } from "./repeated_keys.ts";
 
 /** A stretch of a policy's text, from the first character to the one after the last. */
 export type Span = {
@@ -158,4 +156,47 @@ function valueOf(node: JsonNode): unknown {
 
 function spanOf(node: JsonNode): Span {
   return { from: node.offset, to: node.offset + node.length };
+}
+
+/**
+ * Of two values under one key, one would silently win, and nobody knows which one wins at AWS.
+ *
+ * @throws MalformedPolicyError
+ */
+function refuseRepeatedKeys(node: JsonNode, policy: string, where = ""): void {
+  node.items?.forEach((item, at) => {
+    if (holdsMore(item)) refuseRepeatedKeys(item, policy, `${where}[${at}]`);
+  });
+  if (!node.members) return;
+  const seen = new Set<string>();
+  for (const { key, value } of node.members) {
+    const path = where === "" ? key.value : `${where}.${key.value}`;
+    if (seen.has(key.value)) throw new MalformedPolicyError(policy, path, "stands there twice");
+    seen.add(key.value);
+    if (holdsMore(value)) refuseRepeatedKeys(value, policy, path);
+  }
+}
+
+function holdsMore({ items, members }: JsonNode): boolean {
+  return items !== undefined || members !== undefined;
+}
+
+/**
+ * A policy that cannot be understood whole. Nothing is ever removed from a role that has one:
+ * what it grants is not known.
+ */
+export class MalformedPolicyError extends Error {
+  override readonly name = "MalformedPolicyError";
+
+  /**
+   * @param policy the policy's name
+   * @param where the place in it, such as `Statement[2].Effect`; empty: the whole document
+   * @param what what is wrong there, such as `is neither "Allow" nor "Deny"`
+   */
+  constructor(readonly policy: string, readonly where: string, readonly what: string) {
+    super(
+      `The policy "${policy}" cannot be understood: ${where === "" ? "it" : where} ${what}. ` +
+        `Its role is left alone until somebody corrects it`,
+    );
+  }
 }

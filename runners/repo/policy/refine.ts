@@ -1,7 +1,6 @@
 import { firstWildcard, lowerCase, matchesLower } from "../catalogue/glob.ts";
 import type { Universe } from "../catalogue/universe.ts";
-import { type Covering, coverRange, NoRoomError } from "./cover.ts";
-import { nextCut } from "./cut.ts";
+import { type Covering, coverRange, nextCut, NoRoomError } from "./cover.ts";
 
 /**
  * Patterns that match what one pattern matches and is needed, and nothing that is to be avoided.

@@ -1,6 +1,6 @@
 import type { ActionSet } from "../catalogue/action_set.ts";
 import type { Universe } from "../catalogue/universe.ts";
-import type { Cuts } from "./cut.ts";
+import type { Cuts } from "./cover.ts";
 import type { PatternEntry } from "./document.ts";
 
 /** What becomes of a pattern for all actions: a list of what stays, or all but what goes. */

@@ -2,8 +2,7 @@ import { lowerCase } from "../catalogue/glob.ts";
 import type { Statement } from "./document.ts";
 import { containsPattern } from "./glob_language.ts";
 import { isNoRepo } from "./granted.ts";
-import { rewriteAllBut } from "./rewrite_all_but.ts";
-import { excludeFromAll, listInsteadOfAll } from "./rewrite_all.ts";
+import { excludeFromAll, listInsteadOfAll, rewriteAllBut } from "./rewrite_all.ts";
 import { coversAll, refine } from "./refine.ts";
 import type { NewPattern, Outcome, Removal } from "./removal.ts";
 

@@ -1,6 +1,5 @@
-import { parsePolicy, type PolicyDocument } from "../policy/document.ts";
+import { MalformedPolicyError, parsePolicy, type PolicyDocument } from "../policy/document.ts";
 import { type Grant, grantsOf } from "../policy/granted.ts";
-import { MalformedPolicyError } from "../policy/malformed.ts";
 import type { ObservedAccount, ObservedRole } from "../observed.ts";
 import { nameOfArn } from "./changes.ts";
 

@@ -1,9 +1,8 @@
 import type { PlanDocument } from "../../core/plan/document.ts";
 import type { KeepReason, RemoveReason } from "../decide/decision.ts";
 import type { UnusedClaim } from "../decide/unused_claim.ts";
-import type { Failure, Unseen } from "../observed.ts";
+import { type Failure, NOT_ASKED, type Unseen } from "../observed.ts";
 import type { BrokenPattern } from "../policy/broken_patterns.ts";
-import { NOT_ASKED } from "../evidence/not_asked.ts";
 
 /** What a role would lose of one service, for one reason. */
 export type Loss = {

@@ -1,14 +1,46 @@
 import type { Clock } from "../../core/clock.ts";
 import { UsageError } from "../../core/errors.ts";
+import type { Json } from "../../core/json.ts";
 import type { Log } from "../../core/log/log.ts";
 import type { MessageHandler, Outcome } from "../../core/queue/handler.ts";
 import { TRIES } from "../../core/queue/serve_message.ts";
-import { answerOf } from "./answer.ts";
+import type { RoleReference } from "../config.ts";
 import type { AnswerTopic } from "./answer_topic.ts";
-import type { Asking, Commands } from "./commands.ts";
-import { keptBody } from "./kept_body.ts";
-import { isListing, readMessage, type RepoCommand, type Respond } from "./message.ts";
+import { isListing, keptBody, readMessage, type RepoCommand, type Respond } from "./message.ts";
 import { type Requestors, senderRoleId } from "./requestors.ts";
+
+/** With what a command is carried out. */
+type Asking = {
+  /** The ARN of the listed role that asks, as SQS and IAM say; null: of anybody. */
+  readonly by: string | null;
+  /** Fired by SIGINT and SIGTERM: cuts waiting and reads, and no further write is begun. */
+  readonly signal: AbortSignal;
+};
+
+/**
+ * What the commands do. Each answers a text for the channel, or throws a UsageError whose sentence
+ * goes there as a failure. Anything else that is thrown is logged, and the message is tried again:
+ * so a command must bear to be carried out twice.
+ */
+export interface Commands {
+  listRepoableServices(role: RoleReference, asking: Asking): Promise<string>;
+  listRollbacks(role: RoleReference, asking: Asking): Promise<string>;
+  /** Refuses where the role is opted out already, and says by whom, why and until when. */
+  optOut(
+    role: RoleReference,
+    optOut: {
+      /** What the message claims; nobody has proven it. */
+      readonly owner: string;
+      readonly reason: string;
+      /** The day on whose end it ends, `YYYY-MM-DD`. */
+      readonly until: string;
+    },
+    asking: Asking,
+  ): Promise<string>;
+  removeOptOut(role: RoleReference, asking: Asking): Promise<string>;
+  /** Brings back a version of the role's inline policies; they count from 1, oldest first. */
+  rollback(role: RoleReference, seq: number, asking: Asking): Promise<string>;
+}
 
 /** What messages are handled with. */
 export type Handling = {
@@ -102,4 +134,27 @@ function rejected(reason: string, respond: Respond | null, sentence: string): Ou
 function answering(respond: Respond | null, done: boolean, text: string) {
   const answer = answerOf(respond, done, text);
   return answer === undefined ? {} : { answer };
+}
+
+/** An answer in the shape that Repokid's subscribers read. */
+export type Answer = {
+  readonly message: string;
+  readonly channel: string;
+  readonly title: "Repokid Success" | "Repokid Failure";
+};
+
+/** SNS takes 262,144 bytes (SNS API Reference, Publish); a character may take four, escaped six. */
+const LONGEST = 40_000;
+
+/** The answer to whoever asked; null where it is not known where to. */
+function answerOf(respond: Respond | null, done: boolean, text: string): Json | undefined {
+  if (respond === null) return undefined;
+  const to = respond.user === null ? "" : `@${respond.user.replace(/^@/, "")} `;
+  const whole = `${to}${text}`;
+  const answer: Answer = {
+    message: whole.length > LONGEST ? `${whole.slice(0, LONGEST).toWellFormed()}… (cut)` : whole,
+    channel: respond.channel,
+    title: done ? "Repokid Success" : "Repokid Failure",
+  };
+  return { ...answer };
 }

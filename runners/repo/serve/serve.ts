@@ -7,8 +7,7 @@ import { sqsQueue } from "../../core/queue/sqs_queue.ts";
 import type { Store } from "../../core/store/store.ts";
 import type { RepoConfig } from "../config.ts";
 import { answerTopic } from "./answer_topic.ts";
-import type { Commands } from "./commands.ts";
-import { repoHandler } from "./repo_handler.ts";
+import { type Commands, repoHandler } from "./repo_handler.ts";
 import { readRequestors } from "./requestors.ts";
 
 /** What `repo serve` works with. */

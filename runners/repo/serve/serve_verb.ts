@@ -7,7 +7,7 @@ import { applyVerb } from "../../core/run/apply_verb.ts";
 import type { Store } from "../../core/store/store.ts";
 import type { JobRunning } from "../../core/program.ts";
 import { ASKED_NOTHING, type RoleReference } from "../config.ts";
-import type { Commands } from "./commands.ts";
+import type { Commands } from "./repo_handler.ts";
 import { servedText } from "./served_text.ts";
 import { serveRepo } from "./serve.ts";
 import { findRole } from "../inventory/role_state.ts";

@@ -1,7 +1,7 @@
 import type { ReadStore } from "../../core/store/store.ts";
-import { aardvarkRows } from "../evidence/aardvark_shape.ts";
 import { evidenceOf } from "../inventory/access.ts";
 import { ACCESS, ROLES } from "../inventory/rows.ts";
+import type { Evidence } from "../observed.ts";
 
 /**
  * `repo access export`: the stored evidence as Aardvark's API answers it, in pieces of one JSON
@@ -30,4 +30,37 @@ async function* withEvidence(store: ReadStore, accounts: readonly string[] | nul
     if (inactive.has(id) || accounts !== null && !accounts.includes(account)) continue;
     if (!("reason" in evidence)) yield { arn, evidence };
   }
+}
+
+/** A row of Aardvark's answer: what it keeps of one service of one role. */
+type AardvarkRow = {
+  /** Milliseconds since the epoch; 0: never. */
+  readonly lastAuthenticated: number;
+  readonly lastAuthenticatedEntity: string | null;
+  /** When Aardvark read it, as HTTP writes instants. */
+  readonly lastUpdated: string;
+  readonly serviceName: string;
+  readonly serviceNamespace: string;
+  readonly totalAuthenticatedEntities: number;
+};
+
+/**
+ * A role's evidence as Aardvark's API answers it, for what was built on that. The service's name is
+ * its namespace: nobody who reads these rows decides by the name.
+ *
+ * @param arn of the role, which is the one entity that its evidence is about
+ */
+export function aardvarkRows(arn: string, evidence: Evidence): AardvarkRow[] {
+  const lastUpdated = new Date(evidence.completedAt).toUTCString();
+  return Object.keys(evidence.services).sort().map((serviceNamespace) => {
+    const { lastUsed } = evidence.services[serviceNamespace]!;
+    return {
+      lastAuthenticated: lastUsed === null ? 0 : Date.parse(lastUsed),
+      lastAuthenticatedEntity: lastUsed === null ? null : arn,
+      lastUpdated,
+      serviceName: serviceNamespace,
+      serviceNamespace,
+      totalAuthenticatedEntities: lastUsed === null ? 0 : 1,
+    };
+  });
 }

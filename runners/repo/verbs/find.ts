@@ -14,9 +14,8 @@ import { readPolicies } from "../inventory/versions.ts";
 import type { ManagedPolicy } from "../observed.ts";
 import type { RoleRow } from "../planning.ts";
 import { deniedBy } from "../policy/deny_policy.ts";
-import { parsePolicy } from "../policy/document.ts";
+import { MalformedPolicyError, parsePolicy } from "../policy/document.ts";
 import { containsPattern, patternsOverlap } from "../policy/glob_language.ts";
-import { MalformedPolicyError } from "../policy/malformed.ts";
 import { answer, type Answering, SHOWN, type VerbAnswer } from "./answer.ts";
 import { accountNames, ageText, inventoryAge } from "./inventory_age.ts";
 

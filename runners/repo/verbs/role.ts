@@ -5,8 +5,14 @@ import type { ReadStore } from "../../core/store/store.ts";
 import { unusedClaim } from "../decide/unused_claim.ts";
 import { lastUses } from "../inventory/access.ts";
 import { isOptedOut } from "../inventory/opt_outs.ts";
-import { ACCESS, OPT_OUTS, SCHEDULES, STATS, type StatsRow } from "../inventory/rows.ts";
-import type { AccessRow } from "../inventory/stored_evidence.ts";
+import {
+  ACCESS,
+  type AccessRow,
+  OPT_OUTS,
+  SCHEDULES,
+  STATS,
+  type StatsRow,
+} from "../inventory/rows.ts";
 import { listVersions, type NumberedVersion } from "../inventory/versions.ts";
 import type { RoleReference } from "../config.ts";
 import type { OptOut, RoleRow, Schedule } from "../planning.ts";

@@ -1,8 +1,8 @@
 import type { JobPlan } from "../../../runners/core/plan/document.ts";
 import type { Asked } from "../../../runners/repo/config.ts";
 import { type Extensions, NO_EXTENSIONS } from "../../../runners/repo/extensions.ts";
-import { hooksOf } from "../../../runners/repo/hooks/hooks_of.ts";
-import { judgeWithHooks } from "../../../runners/repo/hooks/judge_with_hooks.ts";
+import { hooksOf } from "../../../runners/repo/hooks/hook.ts";
+import { judgeWithHooks } from "../../../runners/repo/hooks/calculate.ts";
 import type { ObservedRole } from "../../../runners/repo/observed.ts";
 import { plan } from "../../../runners/repo/plan.ts";
 import type { Earlier, RepoPlanning } from "../../../runners/repo/planning.ts";

@@ -1,7 +1,6 @@
 import assert from "assert";
-import type { ObservedRole } from "../../../runners/repo/observed.ts";
-import { NOT_ASKED } from "../../../runners/repo/evidence/not_asked.ts";
-import { isUnused } from "../../../runners/repo/unused.ts";
+import { NOT_ASKED, type ObservedRole } from "../../../runners/repo/observed.ts";
+import { isUnused } from "../../../runners/repo/decide/unused_claim.ts";
 import { aRole, daysAgo, evidenceOf, NOW, settings } from "./decide/deciding.ts";
 
 const THROTTLED = { reason: "throttled", detail: "Rate exceeded" };

@@ -3,7 +3,7 @@ import type { Change } from "../../../runners/core/plan/change.ts";
 import type { Write } from "../../../runners/core/store/store.ts";
 import { type Asked, ASKED_NOTHING } from "../../../runners/repo/config.ts";
 import { OPT_OUTS, SCHEDULES } from "../../../runners/repo/inventory/rows.ts";
-import { withdrawn } from "../../../runners/repo/withdrawn.ts";
+import { withdrawn } from "../../../runners/repo/inventory/opt_outs.ts";
 import { withStore } from "../core/run/store_in_folder.ts";
 
 const NOW = new Date("2026-11-20T12:00:00.000Z");

@@ -1,7 +1,6 @@
 import assert from "assert";
 import type { IAMClient } from "@aws-sdk/client-iam";
-import { readLivePolicies } from "../../../../runners/repo/change/live_policies.ts";
-import { isOnlyOf } from "../../../../runners/repo/change/live_policy.ts";
+import { isOnlyOf, readLivePolicies } from "../../../../runners/repo/change/live_policies.ts";
 
 const reading = { abortSignal: new AbortController().signal };
 const answering = (answer: object) =>

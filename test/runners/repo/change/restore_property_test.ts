@@ -6,7 +6,7 @@ import {
   type RoleAfter,
   roleChangeOf,
 } from "../../../../runners/repo/change/role_change.ts";
-import { writeRole } from "../../../../runners/repo/change/write_role.ts";
+import { writeRole } from "../../../../runners/repo/change/inline_maker.ts";
 import { ManualClock } from "../../core/manual_clock.ts";
 import { FIXED, propertyTest } from "../../core/properties.ts";
 import { aRole, daysAgo } from "../decide/deciding.ts";

@@ -11,7 +11,7 @@ import {
 } from "../../../../runners/repo/change/stamp.ts";
 import { stampMaker } from "../../../../runners/repo/change/stamp_maker.ts";
 import { managedByCode } from "../../../../runners/repo/decide/managed_by_code.ts";
-import { hashOfPolicies } from "../../../../runners/repo/inventory/policy_hash.ts";
+import { hashOfPolicies } from "../../../../runners/repo/policy/comparable.ts";
 import { FIXED, propertyTest } from "../../core/properties.ts";
 import { NARROW, ROLE } from "./managed_changes.ts";
 

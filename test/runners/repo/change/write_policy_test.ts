@@ -2,7 +2,7 @@ import assert from "assert";
 import fc from "fast-check";
 import { isRefusedByAws } from "../../../../runners/core/aws/failure.ts";
 import { WithoutEffectError } from "../../../../runners/core/errors.ts";
-import { writePolicy } from "../../../../runners/repo/change/write_policy.ts";
+import { writePolicy } from "../../../../runners/repo/change/managed_maker.ts";
 import { ManualClock } from "../../core/manual_clock.ts";
 import { FIXED, propertyTest } from "../../core/properties.ts";
 import { NARROW, POLICY, REMOVAL, RESTORE, WIDE } from "./managed_changes.ts";

@@ -6,7 +6,7 @@ import { WithoutEffectError } from "../../../../runners/core/errors.ts";
 import { samePolicies } from "../../../../runners/repo/change/live_policies.ts";
 import { operationsBetween } from "../../../../runners/repo/change/operations.ts";
 import type { Policies, RoleAfter } from "../../../../runners/repo/change/role_change.ts";
-import { writeRole } from "../../../../runners/repo/change/write_role.ts";
+import { writeRole } from "../../../../runners/repo/change/inline_maker.ts";
 import { propertyTest } from "../../core/properties.ts";
 import { ManualClock } from "../../core/manual_clock.ts";
 import { actionsOf, policyOf, policySets, removals, wholeOf } from "./policy_sets.ts";

@@ -1,7 +1,6 @@
 import * as z from "zod";
-import type { Decided } from "../../../../runners/repo/decide/decided.ts";
+import { type Decided, narrowedToSchedule } from "../../../../runners/repo/decide/decided.ts";
 import { makeDecider } from "../../../../runners/repo/decide/decide.ts";
-import { narrowedToSchedule } from "../../../../runners/repo/decide/narrowed.ts";
 import { protectionsOf, sightsOf } from "../../../../runners/repo/decide/new_permissions.ts";
 import { trackingOf } from "../../../../runners/repo/decide/tracking.ts";
 import { makeUniverse } from "../../../../runners/repo/catalogue/universe.ts";

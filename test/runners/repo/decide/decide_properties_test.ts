@@ -3,9 +3,8 @@ import fc from "fast-check";
 import { loadCatalogue } from "../../../../runners/repo/catalogue/catalogue.ts";
 import { makeUniverse } from "../../../../runners/repo/catalogue/universe.ts";
 import type { RepoSettings } from "../../../../runners/repo/config.ts";
-import type { Decided } from "../../../../runners/repo/decide/decided.ts";
+import { type Decided, narrowedToSchedule } from "../../../../runners/repo/decide/decided.ts";
 import { makeDecider } from "../../../../runners/repo/decide/decide.ts";
-import { narrowedToSchedule } from "../../../../runners/repo/decide/narrowed.ts";
 import {
   type Protection,
   protectionsOf,

@@ -1,11 +1,10 @@
 import assert from "assert";
-import { NOT_ASKED } from "../../../../runners/repo/evidence/not_asked.ts";
+import { NOT_ASKED, type ObservedRole } from "../../../../runners/repo/observed.ts";
 import {
   type EligibilityFacts,
   ineligibleFor,
   modeOf,
 } from "../../../../runners/repo/decide/eligibility.ts";
-import type { ObservedRole } from "../../../../runners/repo/observed.ts";
 import type { OptOut } from "../../../../runners/repo/planning.ts";
 import { PROTECTED_ROLE_ARNS } from "../../../../runners/repo/protected_roles.ts";
 import { anAccount, aRole, daysAgo, evidenceOf, NOW, settings } from "./deciding.ts";

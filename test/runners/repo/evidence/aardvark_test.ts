@@ -1,6 +1,6 @@
 import assert from "assert";
 import { readAardvark } from "../../../../runners/repo/evidence/aardvark.ts";
-import { aardvarkRows } from "../../../../runners/repo/evidence/aardvark_shape.ts";
+import { aardvarkRows } from "../../../../runners/repo/verbs/access_export.ts";
 import type { Evidence, Failure } from "../../../../runners/repo/observed.ts";
 
 const NOW = new Date("2026-11-20T12:00:00.000Z");

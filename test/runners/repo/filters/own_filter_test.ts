@@ -1,7 +1,9 @@
 import assert from "assert";
 import { ConfigError } from "../../../../runners/core/errors.ts";
-import type { FilteredRole } from "../../../../runners/repo/filters/own_filter.ts";
-import { prepareFilters } from "../../../../runners/repo/filters/prepare_filters.ts";
+import {
+  type FilteredRole,
+  prepareFilters,
+} from "../../../../runners/repo/filters/prepare_filters.ts";
 import { loadPlugins } from "../../../../runners/repo/plugins.ts";
 import { anAccount, aRole, NOW, settings } from "../decide/deciding.ts";
 

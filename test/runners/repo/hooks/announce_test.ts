@@ -1,7 +1,7 @@
 import assert from "assert";
 import { createLog } from "../../../../runners/core/log/log.ts";
-import { callEventHooks } from "../../../../runners/repo/hooks/announce.ts";
-import { hooksOf } from "../../../../runners/repo/hooks/hooks_of.ts";
+import { callEventHooks } from "../../../../runners/repo/hooks/tell_hooks.ts";
+import { hooksOf } from "../../../../runners/repo/hooks/hook.ts";
 
 const INPUT = { account_number: "111111111111", roles: [], errors: ["one"] };
 

@@ -5,8 +5,7 @@ import { loadCatalogue } from "../../../../runners/repo/catalogue/catalogue.ts";
 import { makeUniverse } from "../../../../runners/repo/catalogue/universe.ts";
 import { makeDecider } from "../../../../runners/repo/decide/decide.ts";
 import { calculateWithHooks } from "../../../../runners/repo/hooks/calculate.ts";
-import { type HookInputs, implementsHook } from "../../../../runners/repo/hooks/hook.ts";
-import { hooksOf } from "../../../../runners/repo/hooks/hooks_of.ts";
+import { type HookInputs, hooksOf, implementsHook } from "../../../../runners/repo/hooks/hook.ts";
 import { loadPlugins, preparePlugins } from "../../../../runners/repo/plugins.ts";
 import type { ObservedRole } from "../../../../runners/repo/observed.ts";
 import {

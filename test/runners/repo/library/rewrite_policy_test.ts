@@ -2,7 +2,7 @@ import assert from "assert";
 import fc from "fast-check";
 import { UsageError } from "../../../../runners/core/errors.ts";
 import { rewritePolicy, type RewrittenPolicy } from "../../../../runners/repo/mod.ts";
-import { MalformedPolicyError } from "../../../../runners/repo/policy/malformed.ts";
+import { MalformedPolicyError } from "../../../../runners/repo/policy/document.ts";
 
 const policy = (...statements: object[]) =>
   JSON.stringify({ Version: "2012-10-17", Statement: statements });

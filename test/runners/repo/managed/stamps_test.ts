@@ -1,7 +1,7 @@
 import assert from "assert";
 import { repoSchema } from "../../../../runners/repo/config.ts";
 import { limitsOf } from "../../../../runners/repo/job.ts";
-import { hashOfPolicies } from "../../../../runners/repo/inventory/policy_hash.ts";
+import { hashOfPolicies } from "../../../../runners/repo/policy/comparable.ts";
 import { policyOf } from "../change/policy_sets.ts";
 import { NARROW, OWN, planOf } from "./one_role.ts";
 

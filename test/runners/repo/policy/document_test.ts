@@ -1,6 +1,5 @@
 import assert from "assert";
-import { parsePolicy } from "../../../../runners/repo/policy/document.ts";
-import { MalformedPolicyError } from "../../../../runners/repo/policy/malformed.ts";
+import { MalformedPolicyError, parsePolicy } from "../../../../runners/repo/policy/document.ts";
 
 const statement = (text: string) => `{"Statement":[${text}]}`;
 const allow = (text: string) => statement(`{"Effect":"Allow",${text}}`);

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { loadCatalogue } from "../../../../runners/repo/catalogue/catalogue.ts";
 import { makeUniverse } from "../../../../runners/repo/catalogue/universe.ts";
-import { MalformedPolicyError } from "../../../../runners/repo/policy/malformed.ts";
+import { MalformedPolicyError } from "../../../../runners/repo/policy/document.ts";
 import { rewritePolicies } from "./rewrite_policies.ts";
 
 /** A policy: lines of its very text, or what JSON says, which is written with two blanks. */

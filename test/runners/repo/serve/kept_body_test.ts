@@ -1,6 +1,6 @@
 import assert from "assert";
 import fc from "fast-check";
-import { keptBody } from "../../../../runners/repo/serve/kept_body.ts";
+import { keptBody } from "../../../../runners/repo/serve/message.ts";
 import { FIXED, propertyTest } from "../../core/properties.ts";
 
 for (

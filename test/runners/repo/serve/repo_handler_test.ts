@@ -2,9 +2,11 @@ import assert from "assert";
 import { UsageError } from "../../../../runners/core/errors.ts";
 import { createLog } from "../../../../runners/core/log/log.ts";
 import type { Outcome } from "../../../../runners/core/queue/handler.ts";
-import type { Answer } from "../../../../runners/repo/serve/answer.ts";
-import type { Commands } from "../../../../runners/repo/serve/commands.ts";
-import { repoHandler } from "../../../../runners/repo/serve/repo_handler.ts";
+import {
+  type Answer,
+  type Commands,
+  repoHandler,
+} from "../../../../runners/repo/serve/repo_handler.ts";
 import { senderRoleId } from "../../../../runners/repo/serve/requestors.ts";
 import { message } from "../../core/queue/scripted_queue.ts";
 

@@ -1,7 +1,7 @@
 import assert from "assert";
 import { policyDocument } from "../../../../runners/core/needs/policy.ts";
 import { repoSchema } from "../../../../runners/repo/config.ts";
-import { serveNeeds } from "../../../../runners/repo/serve/serve_needs.ts";
+import { serveNeeds } from "../../../../runners/repo/needs.ts";
 
 const SERVE = {
   queueUrl: "https://sqs.us-east-1.amazonaws.com/111111111111/commands",

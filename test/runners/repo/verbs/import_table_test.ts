@@ -1,8 +1,7 @@
 import assert from "assert";
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import type { Session } from "../../../../runners/core/aws/sessions.ts";
-import { listImported } from "../../../../runners/repo/inventory/imported.ts";
-import { OPT_OUTS } from "../../../../runners/repo/inventory/rows.ts";
+import { listImported, OPT_OUTS } from "../../../../runners/repo/inventory/rows.ts";
 import { readVersion } from "../../../../runners/repo/inventory/versions.ts";
 import { importTableVerb } from "../../../../runners/repo/verbs/import_table.ts";
 import { versionsVerb } from "../../../../runners/repo/verbs/versions.ts";
