@@ -18,9 +18,9 @@ export const FAILURES: readonly FailureList[] = [
 /** The page of the table, for people; `deno run -A test/failures/failure_table.ts` writes it. */
 export async function failurePage(lists: readonly FailureList[]): Promise<string> {
   const text = [
-    "# What goes wrong, and which test shows that it does not here",
-    "Written from the lists in this folder; a test compares it with them, and finds each test that " +
-    "it names.",
+    "# What goes wrong with such tools, and the test that shows that it does not here",
+    "This page is made from the lists in this folder. A test compares it with them, and finds each " +
+    "test that it names.",
     ...lists.flatMap(({ title, intro, rows }) => [
       `## ${title}`,
       intro,

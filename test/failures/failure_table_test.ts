@@ -6,11 +6,11 @@ const TESTS = new URL("../", import.meta.url);
 
 /** How many rows each list must have: one that is taken out is missed. */
 const ROWS: Readonly<Record<string, number>> = {
-  "What has happened to operators": 25,
+  "What happened to operators": 25,
   "What py-awsaudit does": 13,
   "What comparable tools do": 16,
   "What Repokid and Aardvark do": 32,
-  "What broke when strangers tried it": 34,
+  "What broke when others tried it": 34,
 };
 
 /** Whether a file has a test of this name, spelled out or put together from parts that it has. */

@@ -2,14 +2,14 @@ import { type FailureList, WITH_ELASTICSEARCH } from "./failure_row.ts";
 
 /** What operators of tag audits and cleaners have told in public. */
 export const OPERATORS: FailureList = {
-  title: "What has happened to operators",
-  intro: "Told in issues and threads of the tools and in AWS's own pages.",
+  title: "What happened to operators",
+  intro: "From issues and threads of the tools, and from AWS's own pages.",
   rows: [
     {
-      what: "DescribeInstances answered with instances and without their tags, and a playbook " +
-        "that terminated what was untagged terminated everything.",
+      what: "DescribeInstances answered with instances but without their tags. A playbook " +
+        "that terminated untagged instances terminated all of them.",
       told: "ansible/ansible#12642, cloud-custodian/cloud-custodian#252",
-      answer: "DescribeTags must say the same; where the two differ, nothing is concluded.",
+      answer: "DescribeTags must say the same. If the two differ, nothing is planned.",
       tests: [
         [
           "e2e/mistakes_test.ts",
@@ -26,10 +26,11 @@ export const OPERATORS: FailureList = {
       ],
     },
     {
-      what: "The describing calls of a whole region failed for hours, and the failure was taken " +
-        "for an empty region.",
+      what: "The describe calls of a complete Region failed for hours, and a tool took the " +
+        "failure for an empty Region.",
       told: "kubernetes/kubernetes#18955",
-      answer: "An error is no answer: the region is not proven, and the run ends with exit code 3.",
+      answer: "An error is not an answer: the Region is not proven, and the run ends with exit " +
+        "code 3.",
       tests: [
         [
           "e2e/mistakes_test.ts",
@@ -46,11 +47,11 @@ export const OPERATORS: FailureList = {
       ],
     },
     {
-      what: "Tags came half a minute or more after the launch, and groups and clusters were " +
-        "terminated in a loop as they came up.",
+      what: "Tags arrived half a minute or more after the launch. Groups and clusters were " +
+        "terminated again and again while they started.",
       told: "cloud-custodian/cloud-custodian#856, #3162",
-      answer: "Grace, of at least fifteen minutes where instances are terminated, and looks that " +
-        "lie apart.",
+      answer: "There is a grace, of at least fifteen minutes if instances are terminated, and " +
+        "several runs at a distance must find the violation.",
       tests: [
         ["cases/audit/grace_created.json", "an instance of half an hour ago is in its grace"],
         [
@@ -64,10 +65,10 @@ export const OPERATORS: FailureList = {
       ],
     },
     {
-      what: "An Auto Scaling group launched anew what the tool had terminated, for ever.",
+      what: "An Auto Scaling group launched again what the tool had terminated, without end.",
       told: "cloud-custodian/cloud-custodian#88, #3686, #2875",
-      answer: "What a group, a cluster or an operator manages is reported, and never acted on " +
-        "unless the configuration says so.",
+      answer: "An instance that a group, a cluster or an operator manages is reported, and " +
+        "never changed unless the configuration says so.",
       tests: [
         [
           "cases/audit/managed_autoscaling_report.json",
@@ -80,11 +81,11 @@ export const OPERATORS: FailureList = {
       ],
     },
     {
-      what: "One spot, instance-store or protected instance in a batch kept all the others from " +
-        "being stopped.",
+      what: "One spot, instance-store or protected instance in a batch prevented the stop of " +
+        "all others.",
       told: "cloud-custodian/cloud-custodian#970, #2083, #8003",
-      answer: "What cannot be stopped is left out of batches; a batch that is refused is halved " +
-        "until the bad ones are alone.",
+      answer: "Instances that cannot be stopped are left out of batches. A batch that is " +
+        "refused is halved until the bad instances are alone.",
       tests: [
         [
           "e2e/batches_test.ts",
@@ -93,9 +94,11 @@ export const OPERATORS: FailureList = {
       ],
     },
     {
-      what: "An instance changed its state between the list and the act, and the batch was lost.",
+      what: "An instance changed its state between the list and the write, and the batch was " +
+        "lost.",
       told: "cloud-custodian/cloud-custodian#3143",
-      answer: "Each batch is read again seconds before it is written; who changed is drifted.",
+      answer: "Each batch is read again seconds before its write. An instance that changed is " +
+        "drifted.",
       tests: [
         [
           "e2e/drift_test.ts",
@@ -112,11 +115,11 @@ export const OPERATORS: FailureList = {
       ],
     },
     {
-      what: "TerminateInstances is refused whole for one unknown ID, and spares a whole zone for " +
-        "one protected instance.",
+      what: "TerminateInstances refuses the complete call for one unknown ID, and terminates " +
+        "nothing in a zone that has one protected instance.",
       told: "EC2 API Reference, TerminateInstances; aws/karpenter-provider-aws#275",
-      answer: "Batches of one zone and at most fifty; each instance has an outcome, by what is " +
-        "seen afterwards.",
+      answer: "A batch has one zone and at most fifty instances. Each instance has its own " +
+        "outcome, which is read from AWS afterwards.",
       tests: [
         [
           "e2e/batches_test.ts",
@@ -129,10 +132,10 @@ export const OPERATORS: FailureList = {
       ],
     },
     {
-      what: "Stop protection keeps an instance from being terminated too, which was not known.",
+      what: "Stop protection also prevents a termination, which was not known.",
       told: "cloud-custodian/cloud-custodian#7597, #8007",
-      answer: "Both protections are read and respected, and lifted together where that is asked " +
-        "for.",
+      answer: "Both protections are read and respected. If the configuration asks for it, both " +
+        "are removed together.",
       tests: [
         [
           "deep/protection_test.ts",
@@ -145,11 +148,10 @@ export const OPERATORS: FailureList = {
       ],
     },
     {
-      what: "The tool worked in another account than the operator believed.",
+      what: "The tool worked in another account than its operator believed.",
       told: "cloud-custodian/cloud-custodian#5471",
-      answer:
-        "STS must say that the session is in the account that was meant; only accounts that " +
-        "are named are enforced.",
+      answer: "STS must say that the session is in the intended account. Only accounts that are " +
+        "named are enforced.",
       tests: [
         [
           "e2e/credentials_test.ts",
@@ -162,7 +164,7 @@ export const OPERATORS: FailureList = {
       ],
     },
     {
-      what: "Accounts were enrolled in a cleaner by being created, and lost what they ran.",
+      what: "New accounts were enrolled in a cleaner automatically, and lost what they ran.",
       told: "ministryofjustice/modernisation-platform#12887",
       answer: "Enforcement is opt-in, and a new account is only reported for a while.",
       tests: [
@@ -177,12 +179,12 @@ export const OPERATORS: FailureList = {
       ],
     },
     {
-      what: "A slip in a filter would have hit most of what there was; the limit was skipped, or " +
-        "compared with the wrong number; and nobody heard of a run that a limit had ended.",
+      what: "An error in a filter would have matched most instances. The limit was skipped, " +
+        "or compared with the wrong number, and nobody was notified of a run that a limit " +
+        "had ended.",
       told: "cloud-custodian/cloud-custodian#2532, #3477, #2902, #6583",
-      answer:
-        "Limits and breakers refuse the whole run, show in the plan already, are documents, " +
-        "and are told.",
+      answer: "Limits and breakers refuse the complete run. The plan already shows them, " +
+        "documents have them, and notifications are sent.",
       tests: [
         ["e2e/budget_test.ts", "a limit refuses the whole run, and says which and by how much"],
         [
@@ -196,10 +198,10 @@ export const OPERATORS: FailureList = {
       ],
     },
     {
-      what:
-        "The launch time is that of the last start, so that a restart dodged the grace for ever.",
+      what: "The launch time is the time of the last start, so that a restart renewed the " +
+        "grace each time.",
       told: "mlevit/aws-auto-cleanup#129",
-      answer: "Age counts from the attachment of the primary network interface.",
+      answer: "The age counts from the attachment of the primary network interface.",
       tests: [
         [
           "cases/audit/grace_restart.json",
@@ -208,9 +210,9 @@ export const OPERATORS: FailureList = {
       ],
     },
     {
-      what: "What EC2 says of when an instance was stopped is missing or wrong.",
+      what: "EC2's record of when an instance was stopped is missing or wrong.",
       told: "cloud-custodian/cloud-custodian#5989, #6924",
-      answer: "No rule rests on it: the ladder counts from its own stop, which the journal has.",
+      answer: "No rule uses it: the ladder counts from its own stop, which is in the journal.",
       tests: [
         [
           "e2e/ladder_test.ts",
@@ -219,9 +221,9 @@ export const OPERATORS: FailureList = {
       ],
     },
     {
-      what: "Deadlines were off by hours: time zones, and the change of clocks.",
+      what: "Deadlines were wrong by hours because of time zones and changes of clocks.",
       told: "cloud-custodian/cloud-custodian#4818, #132",
-      answer: "All instants are UTC, and days have 24 hours.",
+      answer: "All times are UTC, and a day has 24 hours.",
       tests: [
         [
           "runners/audit/predecessors_test.ts",
@@ -232,9 +234,9 @@ export const OPERATORS: FailureList = {
       ],
     },
     {
-      what: "People were told that something had been done to their instance which had failed.",
+      what: "People were told that an action was done to their instance, but it had failed.",
       told: "cloud-custodian/cloud-custodian#3531",
-      answer: "What is told is counted from outcomes.",
+      answer: "Every message is counted from outcomes.",
       tests: [
         [
           "e2e/undecided_test.ts",
@@ -244,9 +246,9 @@ export const OPERATORS: FailureList = {
       ],
     },
     {
-      what: "There was nobody to tell: the instance named no owner.",
+      what: "Nobody could be notified, because the instance named no owner.",
       told: "cloud-custodian/cloud-custodian#1966, #3968",
-      answer: "The owner is looked for in tags, CloudTrail, the group and the stack.",
+      answer: "The audit searches for the owner in tags, CloudTrail, the group and the stack.",
       tests: [
         [
           "e2e/owners_test.ts",
@@ -260,9 +262,9 @@ export const OPERATORS: FailureList = {
       without: "Whom a digest falls back to comes with the Elasticsearch reports.",
     },
     {
-      what: "The wrong creator was written down: sessions of roles, services, an empty issuer.",
+      what: "The wrong creator was recorded: sessions of roles, services, an empty issuer.",
       told: "SWO-GS/auto-tag#5, aws-samples/resource-auto-tagger#13",
-      answer: "An owner that was found out has a confidence and satisfies no rule.",
+      answer: "An inferred owner has a confidence and satisfies no rule.",
       tests: [
         [
           "e2e/owners_test.ts",
@@ -275,9 +277,10 @@ export const OPERATORS: FailureList = {
       ],
     },
     {
-      what: "Workers that knew nothing of each other throttled an account until calls failed.",
+      what: "Workers that did not know of each other throttled an account until calls failed.",
       told: "cloud-custodian/cloud-custodian#1813, #1390, #7265",
-      answer: "One budget of calls per account, region and class of API; eight attempts.",
+      answer: "There is one budget of calls per account, Region and API class, and eight " +
+        "attempts.",
       tests: [
         ["e2e/mistakes_test.ts", "throttling that ends only slows a run down"],
         [
@@ -291,8 +294,8 @@ export const OPERATORS: FailureList = {
       ],
     },
     {
-      what: "A region that was not enabled, or whose list could not be had, dropped the account " +
-        "from the result without a word.",
+      what: "A Region that was not enabled, or whose list could not be read, removed the " +
+        "account from the result without a message.",
       told: "cloud-custodian/cloud-custodian#9646, connelldave/botocove#77",
       answer: "What cannot be read counts as planned and not proven.",
       tests: [
@@ -313,7 +316,7 @@ export const OPERATORS: FailureList = {
     {
       what: "Regions that nobody had thought of were never cleaned.",
       told: "aws-solutions/innovation-sandbox-on-aws#148",
-      answer: "By default all regions are looked at that the account has enabled, new ones too.",
+      answer: "By default all Regions that the account has enabled are read, new ones too.",
       tests: [
         [
           "e2e/canary_test.ts",
@@ -323,9 +326,9 @@ export const OPERATORS: FailureList = {
       ],
     },
     {
-      what: "A key in another case or with a space was taken for missing.",
+      what: "A key in another case or with a space counted as missing.",
       told: "cloud-custodian/cloud-custodian#298, #3389",
-      answer: "It is a finding of its own, which is reported and never acted on.",
+      answer: "It is a separate kind of finding, which is reported and never changed.",
       tests: [
         [
           "cases/audit/case_variant_exact.json",
@@ -338,9 +341,9 @@ export const OPERATORS: FailureList = {
       ],
     },
     {
-      what: "An empty list of IDs or filters was taken for everything.",
+      what: "An empty list of IDs or filters meant everything.",
       told: "ansible/ansible#46985",
-      answer: "No write names nothing, and roles that write ask with a filter.",
+      answer: "Every write names its targets, and writing roles always ask with a filter.",
       tests: [
         [
           "e2e/predecessors_test.ts",
@@ -349,9 +352,9 @@ export const OPERATORS: FailureList = {
       ],
     },
     {
-      what: "The bulk helper of the Elasticsearch client drops documents without a word.",
+      what: "The bulk helper of the Elasticsearch client drops documents without a message.",
       told: "elastic/elasticsearch-js#2085, #2090",
-      answer: "Every record is a file first; what could not be written is told.",
+      answer: "Every record is a file first. If a record cannot be written, the run says so.",
       tests: [
         [
           "e2e/files_test.ts",
@@ -361,14 +364,14 @@ export const OPERATORS: FailureList = {
       without: WITH_ELASTICSEARCH,
     },
     {
-      what: "The client of Elasticsearch 9 is refused by Elasticsearch 8.",
+      what: "Elasticsearch 8 refuses the client of Elasticsearch 9.",
       told: "elastic/elasticsearch-js#2909",
       answer: "",
       tests: [],
       without: WITH_ELASTICSEARCH,
     },
     {
-      what: "Kibana imports saved objects that are broken, and fails later.",
+      what: "Kibana imports broken saved objects, and fails later.",
       told: "elastic/kibana#118621, #44639, #93772, #95068, #75596, #123028",
       answer: "",
       tests: [],

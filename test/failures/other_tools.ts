@@ -6,11 +6,10 @@ export const OTHER_TOOLS: FailureList = {
   intro: "Read in the sources of Cloud Custodian (c7n, c7n-org) and aws-nuke, or run.",
   rows: [
     {
-      what:
-        'With `max-resources` of an amount, "and", and no percentage, 900 of 1000 pass a limit ' +
-        "of 20.",
+      what: 'With a `max-resources` of an amount and "and" but no percentage, 900 of 1000 ' +
+        "pass a limit of 20.",
       told: "Cloud Custodian",
-      answer: "Every bound that is given binds.",
+      answer: "Every bound that is set binds.",
       tests: [
         [
           "runners/audit/predecessors_test.ts",
@@ -25,7 +24,7 @@ export const OTHER_TOOLS: FailureList = {
     {
       what: "`max-resources-percent: 0` means no limit.",
       told: "Cloud Custodian",
-      answer: "0 means none.",
+      answer: "0 allows no change.",
       tests: [
         [
           "runners/audit/predecessors_test.ts",
@@ -34,9 +33,9 @@ export const OTHER_TOOLS: FailureList = {
       ],
     },
     {
-      what: "A limit was compared with what the filters had left over, and not with what there is.",
+      what: "A limit was compared with what the filters had left, and not with all resources.",
       told: "Cloud Custodian, #2902",
-      answer: "Percentages are of what was examined.",
+      answer: "A percentage is a share of all that was examined.",
       tests: [
         [
           "runners/audit/predecessors_test.ts",
@@ -45,9 +44,9 @@ export const OTHER_TOOLS: FailureList = {
       ],
     },
     {
-      what: "A result from the cache was not measured by the limit.",
+      what: "A limit did not count a result from the cache.",
       told: "Cloud Custodian, #3477",
-      answer: "Limits are decided from the changes themselves, in the plan and again in apply.",
+      answer: "Limits count the changes themselves, in the plan and again in apply.",
       tests: [
         [
           "runners/audit/predecessors_test.ts",
@@ -57,17 +56,17 @@ export const OTHER_TOOLS: FailureList = {
       ],
     },
     {
-      what: "Limits hold for one policy, account and region each, and not for all together.",
+      what: "A limit holds for one policy, account and Region, and not for all together.",
       told: "Cloud Custodian",
-      answer: "Limits of the run, the account, the region and the day, with one budget for runs " +
-        "over shares.",
+      answer: "There are limits of the run, the account, the Region and the day, and runs of " +
+        "parts share one budget.",
       tests: [
         ["e2e/budget_test.ts", "--account A and then --account B share one budget"],
         ["e2e/budget_test.ts", "two runs at the same time stay within one budget"],
       ],
     },
     {
-      what: "To ask again where tags seem lost, one instance is sampled, however many there are.",
+      what: "If tags seem lost, it samples one instance, however many there are.",
       told: "Cloud Custodian",
       answer: "The second source is asked about every violator.",
       tests: [
@@ -78,11 +77,10 @@ export const OTHER_TOOLS: FailureList = {
       ],
     },
     {
-      what: "The tags that DescribeTags tells on its first page then replace those of every " +
-        "instance.",
+      what: "The tags of DescribeTags' first page then replace those of every instance.",
       told: "Cloud Custodian, #10909, #11064",
-      answer:
-        "All pages are read; the second source confirms or contradicts, and fills in nothing.",
+      answer: "All pages are read. The second source confirms or contradicts, and never fills " +
+        "in.",
       tests: [
         [
           "runners/audit/predecessors_test.ts",
@@ -95,10 +93,10 @@ export const OTHER_TOOLS: FailureList = {
       ],
     },
     {
-      what: "`stop` takes the instance out that is in the wrong state, and raises the error all " +
-        "the same: nobody of the batch is stopped.",
+      what: "`stop` removes the instance in the wrong state from the batch but still raises " +
+        "the error, so that no instance of the batch is stopped.",
       told: "Cloud Custodian",
-      answer: "The others are done, each with an outcome of its own.",
+      answer: "The others are stopped, each with its own outcome.",
       tests: [
         [
           "e2e/batches_test.ts",
@@ -107,9 +105,9 @@ export const OTHER_TOOLS: FailureList = {
       ],
     },
     {
-      what: "A mark names a day, so that what it announces may come a day early or late.",
+      what: "A mark names a day, so that its action may come a day early or late.",
       told: "Cloud Custodian",
-      answer: "A mark names the instant before which the step does not come.",
+      answer: "A mark names the time before which the step does not happen.",
       tests: [
         [
           "runners/audit/predecessors_test.ts",
@@ -120,7 +118,7 @@ export const OTHER_TOOLS: FailureList = {
     {
       what: "A mark without a date meant at once, and not in four days as its page said.",
       told: "Cloud Custodian, #6106",
-      answer: "A step that is not written out does not happen.",
+      answer: "A step that is not written does not happen.",
       tests: [
         [
           "runners/audit/predecessors_test.ts",
@@ -130,9 +128,9 @@ export const OTHER_TOOLS: FailureList = {
       ],
     },
     {
-      what: "Anybody who may tag can mark an instance, or take the mark of another away.",
+      what: "Anybody who may tag can mark an instance, or remove the mark of another.",
       told: "Cloud Custodian",
-      answer: "A mark counts only where the tag equals the row in the store.",
+      answer: "A mark counts only if the tag equals the row in the store.",
       tests: [
         [
           "cases/audit/mark_forged.json",
@@ -144,7 +142,7 @@ export const OTHER_TOOLS: FailureList = {
     {
       what: "c7n-org ends with exit code 0 when the work in an account threw.",
       told: "Cloud Custodian",
-      answer: "Exit code 3, and the account stands in the plan as not proven.",
+      answer: "Exit code 3, and the plan lists the account as not proven.",
       tests: [
         [
           "e2e/mistakes_test.ts",
@@ -153,9 +151,9 @@ export const OTHER_TOOLS: FailureList = {
       ],
     },
     {
-      what: "The message to the owner says what the policy does, also where the act failed.",
+      what: "The message to the owner says what the policy does, also if the action failed.",
       told: "Cloud Custodian, #3531",
-      answer: "Told by outcome.",
+      answer: "Messages are made from outcomes.",
       tests: [
         [
           "e2e/undecided_test.ts",
@@ -164,9 +162,9 @@ export const OTHER_TOOLS: FailureList = {
       ],
     },
     {
-      what: "A run that a limit ends tells nobody.",
+      what: "A run that a limit ends notifies nobody.",
       told: "Cloud Custodian, #3760",
-      answer: "It is recorded, told, and has an exit code of its own.",
+      answer: "It is recorded, sends a notification, and has its own exit code.",
       tests: [
         [
           "e2e/notify_test.ts",
@@ -179,16 +177,18 @@ export const OTHER_TOOLS: FailureList = {
       ],
     },
     {
-      what: "Empty values pass, as the example for required tags asks for absent keys only.",
+      what: "Empty values pass, because the example for required tags only tests for absent " +
+        "keys.",
       told: "Cloud Custodian; AWS Config, awslabs/aws-config-rules#333",
-      answer: "Empty is as good as missing.",
+      answer: "An empty value counts as missing.",
       tests: [["cases/audit/empty.json", "an empty value is as good as none"]],
     },
     {
-      what: "All tags are deleted before the instance is terminated: where that is refused, an " +
+      what: "It deletes all tags before the termination. If the termination is refused, an " +
         "instance without an owner is left.",
       told: "aws-nuke",
-      answer: "No tag is taken away from what is terminated, and the journal keeps them all.",
+      answer: "No tag of an instance that is terminated is removed, and the journal keeps all " +
+        "tags.",
       tests: [
         [
           "e2e/ladder_test.ts",

@@ -6,10 +6,11 @@ export const PY_AWSAUDIT: FailureList = {
   intro: "Seen by running it against stubs, or read in its source. None of it was taken over.",
   rows: [
     {
-      what: "Its canary fails in the second region when the first is terminated already, and it " +
-        "exits without any record.",
+      what: "Its canary fails in the second Region when the instances of the first are " +
+        "already terminated, and it exits without a record.",
       told: "seen in a run",
-      answer: "All is read and proven before anything is written, and every run is recorded.",
+      answer: "Everything is read and proven before anything is written, and every run is " +
+        "recorded.",
       tests: [
         [
           "e2e/predecessors_test.ts",
@@ -19,10 +20,10 @@ export const PY_AWSAUDIT: FailureList = {
     },
     {
       what: "A required key with a capital letter never matches, so that every instance is " +
-        "terminated, the fully tagged ones too.",
+        "terminated, also fully tagged ones.",
       told: "seen in a run",
-      answer: "Keys are compared as they are written; rules that would condemn everything fail " +
-        "their self-test before anything is read.",
+      answer: "Keys are compared as they are written. Rules that every instance would break " +
+        "fail their self-test before anything is read.",
       tests: [
         [
           "cases/audit/rule_with_capital.json",
@@ -37,17 +38,18 @@ export const PY_AWSAUDIT: FailureList = {
     {
       what: "A tag with an empty value passes.",
       told: "seen in a run",
-      answer: "Empty, and spaces only, is as good as none, unless the rule says otherwise.",
+      answer: "An empty value, or a value of only spaces, counts as missing, unless the rule " +
+        "says otherwise.",
       tests: [
         ["cases/audit/empty.json", "an empty value is as good as none"],
         ["cases/audit/blank.json", "a value of spaces only is empty"],
       ],
     },
     {
-      what: "It terminates before it reports, and does not look at whether its record arrived.",
+      what: "It terminates before it reports, and does not check whether its record arrived.",
       told: "read in its source",
-      answer: "The intent of each write stands in the journal before the write; a record that " +
-        "could not be written is told and makes the run one that was done in part.",
+      answer: "The intent of each write is in the journal before the write. If a record cannot " +
+        "be written, the run says so and is done in part.",
       tests: [
         [
           "runners/core/run/apply_changes_test.ts",
@@ -60,9 +62,9 @@ export const PY_AWSAUDIT: FailureList = {
       ],
     },
     {
-      what: 'Its mail says "TERMINATED" of runs that only looked.',
+      what: 'Its mail says "TERMINATED" also for runs that changed nothing.',
       told: "read in its source",
-      answer: "What is told is counted from outcomes; a run that only looks has none.",
+      answer: "Every message is counted from outcomes; a run that only reads has none.",
       tests: [
         [
           "e2e/undecided_test.ts",
@@ -72,8 +74,8 @@ export const PY_AWSAUDIT: FailureList = {
       ],
     },
     {
-      what: "When the IAM user whom its canary names leaves, it terminates its own canary, and " +
-        "fails from then on.",
+      what: "When the IAM user whom its canary names leaves, it terminates its own canary, " +
+        "and fails from then on.",
       told: "read in its source",
       answer: "The canary is known by its ID, and no rule applies to it.",
       tests: [
@@ -84,10 +86,11 @@ export const PY_AWSAUDIT: FailureList = {
       ],
     },
     {
-      what: "It looks its canary up by tags and the violators without, so that it does not see " +
-        "answers that lack tags.",
+      what: "It finds its canary by tags and the violators without, so that it does not " +
+        "notice answers that lack tags.",
       told: "read in its source",
-      answer: "The canary must stand in the same pages as everything else, with exactly its tags.",
+      answer: "The canary must be in the same pages as the other instances, with exactly its " +
+        "tags.",
       tests: [
         [
           "e2e/canary_status_test.ts",
@@ -98,7 +101,7 @@ export const PY_AWSAUDIT: FailureList = {
     {
       what: "It writes a time on its canary and never reads it.",
       told: "read in its source",
-      answer: "The stamp of the last run must be there, or the answer is from the past.",
+      answer: "The answer must have the stamp of the last run; if not, the answer is old.",
       tests: [
         [
           "e2e/canary_status_test.ts",
@@ -111,7 +114,7 @@ export const PY_AWSAUDIT: FailureList = {
       ],
     },
     {
-      what: "It crashes over an account without an alias.",
+      what: "It crashes if an account has no alias.",
       told: "read in its source",
       answer: "An account is called by its alias, else its name, else its ID.",
       tests: [
@@ -122,8 +125,8 @@ export const PY_AWSAUDIT: FailureList = {
       ],
     },
     {
-      what: "It terminates all violators of a region in one call, at the first look, without a " +
-        "limit.",
+      what: "It terminates all violators of a Region in one call, when it first sees them, " +
+        "without a limit.",
       told: "read in its source",
       answer: "A ladder with notice, small batches, limits and breakers.",
       tests: [
@@ -138,10 +141,10 @@ export const PY_AWSAUDIT: FailureList = {
       ],
     },
     {
-      what:
-        "It takes protection from all violators, and leaves it off where the termination fails.",
+      what: "It removes the protection of all violators, and does not set it again if the " +
+        "termination fails.",
       told: "read in its source",
-      answer: "Protection is respected; where it may be lifted, it is put back.",
+      answer: "Protection is respected. If it may be removed, it is set again after a failure.",
       tests: [
         [
           "deep/protection_test.ts",
@@ -154,10 +157,10 @@ export const PY_AWSAUDIT: FailureList = {
       ],
     },
     {
-      what: "Of a launch of many instances it takes the first for the owner's, of sessions of a " +
-        "role it says nothing, and it looks two days back.",
+      what: "It takes the first instance of a launch of many for the owner's, says nothing of " +
+        "role sessions, and reads only two days.",
       told: "read in its source",
-      answer: "All instances of an event, sessions by their name, 90 days.",
+      answer: "All instances of an event are read, sessions by their name, for 90 days.",
       tests: [
         [
           "e2e/owners_test.ts",
@@ -166,7 +169,8 @@ export const PY_AWSAUDIT: FailureList = {
       ],
     },
     {
-      what: "Its documents and questions use what Elasticsearch 8 and 9 no longer have.",
+      what: "Its documents and queries use features that Elasticsearch 8 and 9 no longer " +
+        "have.",
       told: "read in its source",
       answer: "",
       tests: [],

@@ -8,8 +8,8 @@ export const REPOKID: FailureList = {
     {
       what: "Its rollback deletes what it has restored, and reports success.",
       told: "commands/repo.py; seen in a run",
-      answer:
-        "What is missing is put first, and what is not of the version is deleted last; the role is read back.",
+      answer: "Missing policies are put first, policies that the version does not have are " +
+        "deleted last, and the role is read back.",
       tests: [
         [
           "e2e/repokid_failures_test.ts",
@@ -22,10 +22,11 @@ export const REPOKID: FailureList = {
       ],
     },
     {
-      what:
-        "A service that is missing in the answer counts as unused; an answer that was cut at 200 services removed permissions that were used.",
+      what: "A service that is missing in the answer counts as unused. An answer that was cut " +
+        "at 200 services removed permissions that were used.",
       told: "permissions.py, aardvark#136, #149, #152; seen in a run",
-      answer: "What the report does not speak of stays, and a report that is not whole is none.",
+      answer: "A service that the report does not list stays, and a report that is not complete " +
+        "does not count.",
       tests: [
         [
           "cases/repo/decide/service_not_listed.json",
@@ -43,8 +44,8 @@ export const REPOKID: FailureList = {
       ],
     },
     {
-      what:
-        "New permissions are kept as patterns and looked up the wrong way round, so that 181 of 181 new ones were removable.",
+      what: "It keeps new permissions as patterns and matches them in the wrong direction, so " +
+        "that 181 of 181 new ones were removable.",
       told: "permissions.py, role.py; seen in a run",
       answer: "A pattern of an earlier version is matched against each action.",
       tests: [
@@ -59,10 +60,10 @@ export const REPOKID: FailureList = {
       ],
     },
     {
-      what:
-        "One action that its library does not know leaves the whole role without protection for what is new.",
+      what: "One action that its library does not know leaves the complete role without " +
+        "protection of new permissions.",
       told: "role.py; seen in a run",
-      answer: "An unknown action is one like any other, and stays.",
+      answer: "An unknown action is treated like any other, and stays.",
       tests: [
         ["cases/repo/decide/unknown_action.json", "what nothing is known of stays"],
         [
@@ -76,9 +77,10 @@ export const REPOKID: FailureList = {
       ],
     },
     {
-      what: "It works on policies that it has cached, and writes over what was edited since.",
+      what: "It works on cached policies, and overwrites what was edited since.",
       told: "role.py; read in its source",
-      answer: "A plan is made of live policies, and they are read again seconds before the write.",
+      answer: "A plan is made from live policies, and they are read again seconds before the " +
+        "write.",
       tests: [
         [
           "e2e/repokid_failures_test.ts",
@@ -87,8 +89,8 @@ export const REPOKID: FailureList = {
       ],
     },
     {
-      what:
-        "It brings back policies that somebody has deleted, since an empty set is never written down.",
+      what: "It restores policies that somebody deleted, because it never stores an empty " +
+        "set.",
       told: "role.py; read in its source",
       answer: "The empty set is a version.",
       tests: [
@@ -104,10 +106,10 @@ export const REPOKID: FailureList = {
       ],
     },
     {
-      what:
-        "The only role of a name is taken whatever its account, so that a rollback gives one account's policies to another's role.",
+      what: "It takes the only role of a name whatever its account, so that a rollback gives " +
+        "one account's policies to another account's role.",
       told: "dynamo.py; read in its source",
-      answer: "A role is an account and a name, and known by its ID.",
+      answer: "A role is identified by account, name and ID.",
       tests: [
         [
           "e2e/repokid_failures_test.ts",
@@ -118,15 +120,16 @@ export const REPOKID: FailureList = {
           "a role is never found under another account",
         ],
         [
-          "runners/repo/decide/eligibility_test.ts",
-          "a role that was made anew under its name is seen, and one that is known is not",
+          "runners/repo/inventory/role_writes_test.ts",
+          "a role that was made anew under its name is another role, and the old one inactive",
         ],
       ],
     },
     {
-      what: "It deletes before it puts, and what fails in between stays so.",
+      what: "It deletes before it puts, and a failure in between stays.",
       told: "role.py; read in its source",
-      answer: "Put first, delete last; a call that fails puts back what was there.",
+      answer: "Policies are put first and deleted last. If a call fails, the earlier policies " +
+        "are put back.",
       tests: [
         [
           "runners/repo/change/operations_test.ts",
@@ -139,9 +142,9 @@ export const REPOKID: FailureList = {
       ],
     },
     {
-      what: "The blocklist in S3 is never loaded.",
+      what: "It never loads the blocklist in S3.",
       told: "filters/blocklist; read in its source",
-      answer: "It is read before anything is planned, and one that cannot be read ends the run.",
+      answer: "The list is read before anything is planned. If it cannot be read, the run ends.",
       tests: [
         ["runners/repo/filters/blocklist_file_test.ts", "a blocklist is read whole"],
         [
@@ -155,7 +158,7 @@ export const REPOKID: FailureList = {
       ],
     },
     {
-      what: "The filter for Lambda never finds one, since roles come without their trust policies.",
+      what: "The filter for Lambda never finds a role, because roles have no trust policy.",
       told: "filters/lambda; read in its source",
       answer: "The trust policy is part of the role.",
       tests: [
@@ -170,9 +173,9 @@ export const REPOKID: FailureList = {
       ],
     },
     {
-      what: "A filter that cannot be imported is a warning, and nobody is protected by it.",
+      what: "A filter that cannot be imported is only a warning, and protects no role.",
       told: "filters; read in its source",
-      answer: "It ends the run.",
+      answer: "The run ends.",
       tests: [
         [
           "runners/core/plugin/module_test.ts",
@@ -186,10 +189,10 @@ export const REPOKID: FailureList = {
       ],
     },
     {
-      what:
-        "Empty texts of a policy become a mark in the table, which a rollback would write into the role.",
+      what: "Empty texts of a policy become a mark in the table, which a rollback would write " +
+        "into the role.",
       told: "dynamo.py; seen in a run",
-      answer: "A version is the very text that IAM kept.",
+      answer: "A version is the exact text of IAM.",
       tests: [
         ["cases/repo/rewrite/empty_sid.json", "An empty Sid is a Sid and stays."],
         [
@@ -205,7 +208,7 @@ export const REPOKID: FailureList = {
     {
       what: "find-roles-with-permissions finds nothing.",
       told: "commands/role.py; read in its source",
-      answer: "What it finds is what --role-file takes.",
+      answer: "Its result is what --role-file takes.",
       tests: [
         [
           "e2e/repokid_failures_test.ts",
@@ -214,11 +217,11 @@ export const REPOKID: FailureList = {
       ],
     },
     {
-      what:
-        "remove-permissions compares by case, so that s3:PutObjectAcl goes from nowhere and is told as removed; and it asks no filter.",
+      what: "remove-permissions compares case, so that s3:PutObjectAcl is removed from no " +
+        "role but reported as removed; and it asks no filter.",
       told: "commands/role.py; seen in a run",
-      answer:
-        "Any case and any pattern; what is told is what was done; filters hold unless they are overridden.",
+      answer: "Any case and any pattern work. Reports say what was done. Filters hold unless " +
+        "they are overridden.",
       tests: [
         [
           "e2e/repokid_failures_test.ts",
@@ -233,7 +236,7 @@ export const REPOKID: FailureList = {
     {
       what: "New roles become inactive, and deleted ones never do.",
       told: "roledata.py; read in its source",
-      answer: "Inactive is what was active and was not seen by a whole read.",
+      answer: "A role is inactive if it was active and a complete read did not find it.",
       tests: [
         [
           "runners/repo/inventory/role_writes_test.ts",
@@ -246,9 +249,9 @@ export const REPOKID: FailureList = {
       ],
     },
     {
-      what: "What is scheduled and not yet due can be neither seen nor cancelled.",
+      what: "A schedule that is not due can be neither seen nor cancelled.",
       told: "role.py; read in its source",
-      answer: "Pending and due are told apart, and both can be cancelled.",
+      answer: "Pending and due schedules are shown separately, and both can be cancelled.",
       tests: [
         [
           "runners/repo/verbs/schedule_test.ts",
@@ -261,9 +264,10 @@ export const REPOKID: FailureList = {
       ],
     },
     {
-      what: "What NOREPO keeps counts as removable, so that the role is scheduled for ever.",
+      what: "Permissions that NOREPO keeps count as removable, so that the role is scheduled " +
+        "again and again.",
       told: "role.py; read in its source",
-      answer: "What is counted is what would go.",
+      answer: "Only permissions that would be removed are counted.",
       tests: [
         [
           "e2e/repokid_failures_test.ts",
@@ -276,11 +280,11 @@ export const REPOKID: FailureList = {
       ],
     },
     {
-      what:
-        "To remove one action it writes out all others: `ec2:*` becomes 826 actions, more than IAM takes.",
+      what: "To remove one action it writes all others: `ec2:*` becomes 826 actions, more " +
+        "than IAM accepts.",
       told: "utils; seen in a run",
-      answer:
-        "Untouched patterns keep their text, and what is left of the others is covered by patterns.",
+      answer: "Patterns that lose nothing keep their text, and patterns cover what is left of " +
+        "the others.",
       tests: [
         [
           "cases/repo/rewrite/one_action_of_a_service.json",
@@ -294,9 +298,10 @@ export const REPOKID: FailureList = {
       ],
     },
     {
-      what: "`?` counts as a letter, so that `s3:Get?bject` survives the removal of GetObject.",
+      what: "`?` counts as a letter, so that `s3:Get?bject` survives the removal of " +
+        "GetObject.",
       told: "seen in a run",
-      answer: "Both wildcards are what they are in IAM.",
+      answer: "Both wildcards mean what they mean in IAM.",
       tests: [
         ["cases/repo/rewrite/question_mark.json", "? stands for one character."],
         [
@@ -306,10 +311,10 @@ export const REPOKID: FailureList = {
       ],
     },
     {
-      what:
-        "The setting for new permissions is not read, and one number is both a role's least age and the window of use.",
+      what: "It does not read the setting for new permissions, and one number is both a " +
+        "role's minimum age and the usage window.",
       told: "role.py; read in its source",
-      answer: "Three settings, each read.",
+      answer: "There are three settings, and each is read.",
       tests: [
         ["cases/repo/decide/window_of_its_own.json", "the window is not the age of a role"],
         ["cases/repo/decide/new_protection_ended.json", "a protection ends at its instant"],
@@ -317,9 +322,9 @@ export const REPOKID: FailureList = {
       ],
     },
     {
-      what: "Its lock is a read and a later write, with instants cut to the minute.",
+      what: "Its lock is a read and a later write, with times cut to the minute.",
       told: "dynamo.py; read in its source",
-      answer: "A write says which revision it goes by.",
+      answer: "A write names the revision that it relies on.",
       tests: [
         [
           "conformance/store_race_cases.ts",
@@ -332,10 +337,10 @@ export const REPOKID: FailureList = {
       ],
     },
     {
-      what:
-        "A role whose history is too long loses its oldest versions, and the numbers of the others shift.",
+      what: "A role with a long history loses its oldest versions, and the numbers of the " +
+        "others shift.",
       told: "role.py; read in its source",
-      answer: "Each version is a row of its own, and its number is never given again.",
+      answer: "Each version is a separate row, and its number is never used again.",
       tests: [
         [
           "runners/repo/inventory/version_numbers_test.ts",
@@ -346,7 +351,7 @@ export const REPOKID: FailureList = {
     {
       what: "The same policies become one version by the scan and another by the removal.",
       told: "role.py; read in its source",
-      answer: "Versions are told apart by what they say.",
+      answer: "Versions are compared by their content.",
       tests: [
         [
           "runners/repo/inventory/role_writes_test.ts",
@@ -359,11 +364,10 @@ export const REPOKID: FailureList = {
       ],
     },
     {
-      what:
-        "The description is written before the version is stored; an error there loses the version and ends the run.",
+      what: "It writes the description before it stores the version. An error there loses the " +
+        "version and ends the run.",
       told: "role.py; read in its source",
-      answer:
-        "The version is stored with the outcome, and before anything that may fail is called.",
+      answer: "The version is stored with the outcome, before any call that may fail.",
       tests: [
         [
           "runners/repo/inventory/role_writes_test.ts",
@@ -376,9 +380,9 @@ export const REPOKID: FailureList = {
       ],
     },
     {
-      what: "A hook that throws after the write loses what was done.",
+      what: "A hook that throws after the write loses the record of the write.",
       told: "role.py; read in its source",
-      answer: "What was done is stored first.",
+      answer: "The outcome is stored first.",
       tests: [
         [
           "e2e/repokid_failures_test.ts",
@@ -391,10 +395,10 @@ export const REPOKID: FailureList = {
       ],
     },
     {
-      what:
-        "A message that cannot be read ends its dispatcher and stays in the queue; whoever may send can roll back; opt-outs end by the local time zone.",
+      what: "A message that cannot be read ends its dispatcher and stays in the queue. " +
+        "Everyone who may send can roll back. Opt-outs end by the local time zone.",
       told: "dispatcher; read in its source",
-      answer: "It is answered, stored and deleted; who asks is what SQS says; days are UTC.",
+      answer: "The message is answered, stored and deleted. SQS says who sent it. Days are UTC.",
       tests: [
         ["runners/repo/serve/message_test.ts", "a cut text is no command, and nobody can be told"],
         ["runners/repo/serve/message_test.ts", "a rollback to x is no command, and is answered"],
@@ -406,11 +410,11 @@ export const REPOKID: FailureList = {
       ],
     },
     {
-      what:
-        "It changes its shared configuration as it goes from account to account, and makes a table when it is imported.",
+      what: "It changes its shared configuration from account to account, and makes a table " +
+        "when it is imported.",
       told: "role.py, dynamo.py; read in its source",
-      answer:
-        "Nothing has state of its own: configuration, clients and clock are handed in, and a role of another account is never used.",
+      answer: "No module has its own state: configuration, clients and clock are handed in, and " +
+        "a role of another account is never used.",
       tests: [
         [
           "runners/core/aws/sessions_test.ts",
@@ -423,9 +427,9 @@ export const REPOKID: FailureList = {
       ],
     },
     {
-      what: "ARNs are put together with `arn:aws:`, and the path of a role is lost.",
+      what: "It puts ARNs together with `arn:aws:`, and loses the path of a role.",
       told: "role.py; read in its source",
-      answer: "ARNs are read whole.",
+      answer: "ARNs are parsed completely.",
       tests: [
         [
           "e2e/repokid_failures_test.ts",
@@ -439,7 +443,7 @@ export const REPOKID: FailureList = {
       ],
     },
     {
-      what: "Managed policies are not seen: most roles show no permissions.",
+      what: "It does not see managed policies: most roles show no permissions.",
       told: "repokid#33, #225, #265",
       answer: "They are shown, with what is unused in them.",
       tests: [
@@ -454,11 +458,11 @@ export const REPOKID: FailureList = {
       ],
     },
     {
-      what:
-        "Aardvark asks for ever where an account fails, polls without a pause, reads instants in the local time zone, and never forgets a service that is gone.",
+      what: "Aardvark asks again without end if an account fails, polls without a pause, " +
+        "reads times in the local time zone, and never forgets a deleted service.",
       told: "aardvark's manage.py and updater.py; read in its source",
-      answer:
-        "Each report is made in the run, with pauses and an end, read in UTC; a failure is one of its role or its account.",
+      answer: "Each report is made in the run, with pauses and an end, and read in UTC. A " +
+        "failure is one of its role or its account.",
       tests: [
         [
           "runners/repo/evidence/collect_test.ts",
@@ -485,7 +489,7 @@ export const REPOKID: FailureList = {
     {
       what: "The role that its README asks for may do what the program never does.",
       told: "README",
-      answer: "Declared is what is called.",
+      answer: "The declared actions are the called actions.",
       tests: [
         [
           "e2e/repokid_failures_test.ts",
@@ -494,10 +498,10 @@ export const REPOKID: FailureList = {
       ],
     },
     {
-      what:
-        "Its catalogue is of January 2024, and what it shortens matches actions that were not granted.",
+      what: "Its catalogue is of January 2024, and its shortened patterns match actions that " +
+        "were not granted.",
       told: "policyuniverse; seen in a run",
-      answer: "A catalogue of our own; no name is granted that was not.",
+      answer: "Groundskeeper has its own catalogue, and grants no action that was not granted.",
       tests: [
         [
           "runners/repo/policy/rewrite_properties.ts",

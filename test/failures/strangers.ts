@@ -2,16 +2,16 @@ import type { FailureList } from "./failure_row.ts";
 
 /** What broke when strangers tried both jobs on public bug reports, real policies and terminals. */
 export const STRANGERS: FailureList = {
-  title: "What broke when strangers tried it",
+  title: "What broke when others tried it",
   intro:
     "Found on public bug reports, real policies and real configurations, on a terminal and by hostile users.",
   rows: [
     {
-      what:
-        "AWS retired an account's Status for State: an organization looked empty and clean, with exit code 0.",
+      what: "AWS replaced an account's Status with State: an organization looked empty and " +
+        "clean, with exit code 0.",
       told: "",
-      answer:
-        "State is read, then Status; neither is an error, and a run that covers no account is exit code 1 and says why.",
+      answer: "State is read, then Status. If neither exists, that is an error. A run without " +
+        "any account ends with exit code 1 and says why.",
       tests: [["runners/core/aws/organization_test.ts", "an account with State alone is listed"], [
         "runners/core/aws/organization_test.ts",
         "an account with neither is an error",
@@ -23,8 +23,8 @@ export const STRANGERS: FailureList = {
     {
       what: "A stop destroyed the data on instance-store volumes beside an EBS root.",
       told: "",
-      answer:
-        "Such an instance is spared as cannot-stop, which is said from the mark on; a type that is not known counts as one with instance stores.",
+      answer: "Such an instance is spared as cannot-stop, and reports say so from the mark on. " +
+        "An unknown type counts as a type with instance stores.",
       tests: [[
         "e2e/instance_store_test.ts",
         "what a stop would cost its instance-store data is spared, which is said from the mark on",
@@ -34,10 +34,11 @@ export const STRANGERS: FailureList = {
       ]],
     },
     {
-      what: "One pattern and one tag value hung the audit of an organization, deaf to SIGTERM.",
+      what: "One pattern and one tag value hung the audit of an organization, which then " +
+        "ignored SIGTERM.",
       told: "",
-      answer:
-        "Patterns are tried in linear time, and a pattern that cannot be tried so is refused.",
+      answer: "Patterns are matched in linear time. A pattern that does not allow this is " +
+        "refused.",
       tests: [
         [
           "runners/core/pattern_test.ts",
@@ -52,9 +53,9 @@ export const STRANGERS: FailureList = {
       ],
     },
     {
-      what: "A signal was not heard while the plan of a large organization was calculated.",
+      what: "A signal was ignored while the plan of a large organization was calculated.",
       told: "",
-      answer: "A plan is calculated in steps, and a signal ends it before its end.",
+      answer: "A plan is calculated in steps, and a signal ends it between two steps.",
       tests: [[
         "runners/core/run/verbs_test.ts",
         "a signal that comes while plan judges ends it before the plan's end, and nothing is changed",
@@ -70,8 +71,8 @@ export const STRANGERS: FailureList = {
       what:
         "An instance on two pages was counted twice and crashed apply, and a stale copy was confirmed by a fresh one.",
       told: "",
-      answer:
-        "Equal copies are one; what has differing copies is spared, also seconds before a write.",
+      answer: "Equal copies count once. An instance with copies that differ is spared, also " +
+        "seconds before a write.",
       tests: [[
         "runners/audit/in_doubt_test.ts",
         "what is in doubt is never changed or found, and always spared where its region is proven",
@@ -81,30 +82,32 @@ export const STRANGERS: FailureList = {
       ]],
     },
     {
-      what: "Answers without LaunchTime, State or InstanceId ended in a TypeError, or in silence.",
+      what: "Answers without LaunchTime, State or InstanceId ended in a TypeError, or were " +
+        "ignored.",
       told: "",
-      answer: "The instance is named and spared, or its Region is unproven, with a sentence.",
+      answer: "The instance is named and spared, or its Region is not proven, with a sentence.",
       tests: [[
         "e2e/in_doubt_test.ts",
         "an answer that is not whole, or says a thing twice, is told and never acted on",
       ]],
     },
     {
-      what: 'Regions that a service control policy denies said "try again later" for ever.',
+      what: 'For Regions that a service control policy denies, the message was always "try ' +
+        'again later".',
       told: "",
-      answer:
-        "The reason is denied-by-policy, and the sentence says where to leave the Region out.",
+      answer: "The reason is denied-by-policy, and the sentence says where to leave the Region " +
+        "out.",
       tests: [[
         "e2e/organization_test.ts",
         "Regions that a policy denies are told as such, with where to leave them out",
       ]],
     },
     {
-      what:
-        "A value of invisible characters was compliant, and a right one went up the ladder for its case, a space or its Unicode form.",
+      what: "A value of invisible characters was compliant, and a right value went up the " +
+        "ladder because of its case, a space or its Unicode form.",
       told: "",
-      answer:
-        "Texts are compared without what nobody sees. A spelling is reported and never acted on, and findings show the code points.",
+      answer: "Texts are compared without invisible characters. A spelling is reported and " +
+        "never changed, and findings show the code points.",
       tests: [
         [
           "runners/audit/spelling_properties.ts",
@@ -129,8 +132,8 @@ export const STRANGERS: FailureList = {
       what:
         "Members of an EC2 Fleet, and instances that another service manages, went up the ladder.",
       told: "",
-      answer:
-        "They are managed by these, whichever source has the tag; audit.managedTags adds tags of one's own.",
+      answer: "They are managed, whichever source has the tag. audit.managedTags adds your own " +
+        "tags.",
       tests: [[
         "runners/audit/managed_test.ts",
         "an instance with the tag aws:ec2:fleet-id=fleet-1 is managed by EC2 Fleet fleet-1",
@@ -140,11 +143,11 @@ export const STRANGERS: FailureList = {
       ]],
     },
     {
-      what:
-        "An owner's request for time in another form was ignored, and explain said that nobody asked.",
+      what: "An owner's request for time in another form was ignored, and explain said that " +
+        "nobody asked.",
       told: "",
-      answer:
-        "Dates with the year first are granted. Every other request is told, with why it grants nothing.",
+      answer: "Dates with the year first are granted. Every other request is shown, with the " +
+        "reason why it grants nothing.",
       tests: [[
         "runners/audit/until_test.ts",
         "whatever an owner writes either has its year first and ends within two days, or is told",
@@ -154,11 +157,11 @@ export const STRANGERS: FailureList = {
       ]],
     },
     {
-      what:
-        "On a full disk a plan and a snapshot were named that had no bytes, and replaced good ones; a closed stdout or stderr ended an apply.",
+      what: "On a full disk, a plan and a snapshot without bytes replaced good files. A " +
+        "closed stdout or stderr ended an apply.",
       told: "",
-      answer:
-        "A file is named when it is written completely and synced, a fault keeps the earlier one, and nothing is changed that could not be journalled.",
+      answer: "A file gets its name when it is complete and synced. A fault keeps the earlier " +
+        "file. No change is made that could not be journalled.",
       tests: [[
         "runners/core/files/write_files_test.ts",
         "whatever fails, every name has its earlier or its new text, whole, and nothing else is there",
@@ -177,8 +180,8 @@ export const STRANGERS: FailureList = {
       ], ["deep/full_disk_test.ts", "a store that finds no room changes nothing, and says so"]],
     },
     {
-      what:
-        'A configuration in another encoding, a wildcard that stands for itself, or "1w" in the ladder was misread or a defect.',
+      what: 'A configuration in another encoding, a wildcard where none is allowed, or "1w" ' +
+        "in the ladder was misread or crashed the program.",
       told: "",
       answer: "It is exit code 2 with its place or path, and with what to write.",
       tests: [[
@@ -193,27 +196,27 @@ export const STRANGERS: FailureList = {
       ]],
     },
     {
-      what:
-        "A plan for a later moment spared each stop, since nobody had asked whether it was protected.",
+      what: "A plan for a later time spared each stop, because nobody had asked whether the " +
+        "instance was protected.",
       told: "",
-      answer: "What is due at that moment is asked.",
+      answer: "The plan asks about what is due at that time.",
       tests: [[
         "e2e/instance_store_test.ts",
         "what a stop would cost its instance-store data is spared, which is said from the mark on",
       ]],
     },
     {
-      what: "The row of a mark brought a stop forward that the tag promises for later.",
+      what: "The row of a mark made a stop earlier than the tag says.",
       told: "",
-      answer: "The instants are read from the tag's value; a row can only put a step off.",
+      answer: "The times are read from the tag's value; a row can only make a step later.",
       tests: [[
         "runners/audit/mark_row_test.ts",
         "whatever else its row says, a mark's step never comes before the instant that its tag names",
       ]],
     },
     {
-      what:
-        "A row of the store that cannot be read was a crash without a name, or an empty budget.",
+      what: "A row of the store that cannot be read was a crash without a name, or an empty " +
+        "budget.",
       told: "",
       answer: "The error names the row's kind and id.",
       tests: [[
@@ -222,11 +225,11 @@ export const STRANGERS: FailureList = {
       ]],
     },
     {
-      what:
-        "Applying one role of a plan file called its other roles drifted, and used the file up.",
+      what: "Applying one role of a plan file called its other roles drifted, and the file " +
+        "could not be used again.",
       told: "",
-      answer:
-        "What is outside of the run is skipped, and each change works once, also after a crash.",
+      answer: "A change outside of the run is skipped. Each change works once, also after a " +
+        "crash.",
       tests: [[
         "runners/core/run/narrow_test.ts",
         "one applies a plan part by part: what is outside of a run is skipped, costs nothing, and waits",
@@ -239,22 +242,22 @@ export const STRANGERS: FailureList = {
       ]],
     },
     {
-      what:
-        "A run with another question overwrote the figures of the roles, and verbs disagreed on what is removable.",
+      what: "A run with another question overwrote the figures of the roles, and verbs " +
+        "disagreed on what is removable.",
       told: "",
-      answer:
-        "One function counts a role, by evidence alone, for everything that is printed or stored.",
+      answer: "One function counts a role, only by evidence, for everything that is printed or " +
+        "stored.",
       tests: [[
         "e2e/repo_figures_test.ts",
         "every figure of the roles is one number, whatever verb prints it and whatever ran before",
       ]],
     },
     {
-      what:
-        "README's first command crashed on a terminal, and nothing ran what the pages tell people to type.",
+      what: "README's first command crashed on a terminal, and no test ran what the pages " +
+        "tell people to type.",
       told: "",
-      answer:
-        "Every shell block of README and docs is typed into a shell on a pseudo-terminal, and the demo stays below 300 lines.",
+      answer: "Every shell block of README and docs is typed into a shell on a pseudo-terminal, " +
+        "and the demo stays below 300 lines.",
       tests: [
         [
           "deep/pages_test.ts",
@@ -272,8 +275,8 @@ export const STRANGERS: FailureList = {
       ],
     },
     {
-      what:
-        "At the default level a role lost what a service that it uses asks of another in its name.",
+      what: "At the default level a role lost the permissions that a used service needs when " +
+        "it calls another service for the role.",
       told: "",
       answer: "Companions stay at both levels, from a table with AWS's page for each.",
       tests: [[
@@ -285,9 +288,10 @@ export const STRANGERS: FailureList = {
       ], ["cases/repo/stays/companions.json", "what S3 and EC2 ask of KMS, IAM and SSM stays"]],
     },
     {
-      what: "One action out of `svc:*` took everything that no catalogue knows, without a word.",
+      what: "When one action was removed from `svc:*`, all actions that the catalogue does " +
+        "not know were removed too, without a message.",
       told: "",
-      answer: "What can be kept is kept, and the rest is noted and counted.",
+      answer: "Whatever can stay stays, and the plan notes and counts the rest.",
       tests: [[
         "runners/repo/broken_patterns_test.ts",
         "--remove of one action keeps what it can of svc:*, and tells and counts what it cannot",
@@ -299,8 +303,8 @@ export const STRANGERS: FailureList = {
     {
       what: "Actions that AWS's own managed policies name were unknown.",
       told: "",
-      answer:
-        "The catalogue takes them up from a pinned source, and they stay unless somebody names them.",
+      answer: "The catalogue has them from a pinned source, and they stay unless somebody names " +
+        "them.",
       tests: [[
         "catalogue/managed_names_test.ts",
         "the catalogue is what the generator makes of its services and the pinned managed policies",
@@ -312,7 +316,7 @@ export const STRANGERS: FailureList = {
     {
       what: "There was no way to remove one action and keep what AWS launches later.",
       told: "",
-      answer: "--deny adds one exact Deny, which every restore takes back.",
+      answer: "--deny adds one exact Deny, which every restore removes.",
       tests: [[
         "e2e/repo_deny_test.ts",
         "--remove --deny keeps the patterns, denies just what is named, and is taken back by a restore",
@@ -322,11 +326,11 @@ export const STRANGERS: FailureList = {
       ]],
     },
     {
-      what:
-        "A permission counted as unused for longer than the role, or the permission itself, had been there.",
+      what: "A permission counted as unused for longer than the role, or the permission " +
+        "itself, existed.",
       told: "",
-      answer:
-        "The role is left alone until it is as old as the window, what a later scan found stays for the window, and no claim is longer than what was seen.",
+      answer: "A role that is younger than the window is not changed. A permission that a later " +
+        "scan found stays for the window. No text claims more than was seen.",
       tests: [[
         "runners/repo/decide/decide_properties_test.ts",
         "what the first scan found stays for protectNew, and what a later one found always for the window",
@@ -339,11 +343,11 @@ export const STRANGERS: FailureList = {
       ]],
     },
     {
-      what:
-        "The import of Repokid's table dropped opt-outs, exceptions and schedules without a word.",
+      what: "The import of Repokid's table dropped opt-outs, exceptions and schedules without " +
+        "a message.",
       told: "",
-      answer:
-        "Opt-outs hold after the import; what has no place is listed with what to type, and exit code 3.",
+      answer: "Opt-outs hold after the import. Entries that have no place are listed with the " +
+        "command to type, and the exit code is 3.",
       tests: [[
         "e2e/repo_import_test.ts",
         "an owner's will in Repokid's table holds after the import, and what cannot hold is listed",
@@ -353,8 +357,8 @@ export const STRANGERS: FailureList = {
       ]],
     },
     {
-      what:
-        "A printed next command was refused when pasted: its options stood before the verb, its scope was lost, or its line was broken.",
+      what: "A printed next command was refused when it was pasted: its options were before " +
+        "the verb, its scope was lost, or its line was broken.",
       told: "",
       answer:
         "One function builds each from the command line's own tree, and a test pastes every line that both jobs print.",
@@ -376,10 +380,10 @@ export const STRANGERS: FailureList = {
       ]],
     },
     {
-      what: "The printed policy left out what filters and hooks call.",
+      what: "The printed policy did not have the calls of filters and hooks.",
       told: "",
-      answer:
-        "It is printed for the role that makes the call, and a call that is not declared is refused.",
+      answer: "It is printed for the role that makes the call. A call that is not declared is " +
+        "refused.",
       tests: [[
         "e2e/repo_permissions_test.ts",
         "what filters and hooks of one's own declare is printed for the role that calls it, and nothing else is called",
@@ -398,11 +402,11 @@ export const STRANGERS: FailureList = {
       ]],
     },
     {
-      what:
-        "A role of Terraform was changed because its tag was written otherwise than the tool expected.",
+      what: "A role of Terraform was changed because its tag was written in another way than " +
+        "the tool expected.",
       told: "",
-      answer:
-        "Tags are read as words in any case and separators, repo.codeTags adds one's own, and in doubt a change is only proposed.",
+      answer: "Tags are read as words, in any case and with any separators. repo.codeTags adds " +
+        "your own. In doubt a change is only proposed.",
       tests: [[
         "runners/repo/decide/managed_by_code_test.ts",
         "a tool is always heard, whatever the case and the separators of key and value",
@@ -415,11 +419,11 @@ export const STRANGERS: FailureList = {
       ]],
     },
     {
-      what:
-        "A service that IAM lists and does not track looked unused, and its permissions were removed.",
+      what: "A service that IAM lists and does not track looked unused, and its permissions " +
+        "were removed.",
       told: "",
-      answer:
-        "Services with a public source stay, and the plan says which others no role was ever seen to use.",
+      answer: "Services with a public source stay, and the plan says which other services no " +
+        "role was ever seen to use.",
       tests: [[
         "cases/repo/stays/not_tracked.json",
         "services that IAM lists and may not track stay",
@@ -432,10 +436,10 @@ export const STRANGERS: FailureList = {
       ]],
     },
     {
-      what:
-        'Plans said what does not happen: edits of a role that is left alone, equal policies as written, lists without "and more".',
+      what: "Plans said things that do not happen: edits of a role that is not changed, equal " +
+        'policies as written, lists without "and more".',
       told: "",
-      answer: "What is not written is not said, and what is not told is counted.",
+      answer: "The plan shows only what is written, and counts what it does not list.",
       tests: [[
         "runners/repo/plan_role_test.ts",
         "of a role that is left alone no edit, size or note says that its policies change",
@@ -451,7 +455,7 @@ export const STRANGERS: FailureList = {
       ], ["runners/audit/until_test.ts", "time that was granted and is over is told as that"]],
     },
     {
-      what: "A Region that was named twice was counted twice, and ended apply as a defect.",
+      what: "A Region that was named twice was counted twice, and crashed apply.",
       told: "",
       answer: "It is read once.",
       tests: [[
@@ -462,25 +466,25 @@ export const STRANGERS: FailureList = {
     {
       what: "An instance that EC2 still imports went up the ladder.",
       told: "",
-      answer:
-        "It is managed by its import task; where the tasks cannot be read, nothing is stopped or terminated.",
+      answer: "Its import task manages it. If the tasks cannot be read, nothing is stopped or " +
+        "terminated.",
       tests: [[
         "e2e/imports_test.ts",
         "an instance that EC2 imports is managed by its task, and nothing ends where that is not known",
       ]],
     },
     {
-      what:
-        "A module that declared `IAM:deleterole` passed the check that refuses writes of IAM, and stood in the printed policy of the observing role.",
+      what: "A module that declared `IAM:deleterole` passed the check that refuses writes of " +
+        "IAM, and the printed policy of the observing role had it.",
       told: "",
-      answer: "Declared actions are read by the one parser, in any case, and refused.",
+      answer: "The one parser reads declared actions in any case, and refuses writes.",
       tests: [[
         "runners/core/plugin/module_test.ts",
         "a module is refused that asks for a right to change IAM in other letters",
       ]],
     },
     {
-      what: "An action that was named for removal and stays was not mentioned.",
+      what: "If an action was named for removal but stays, the plan did not mention it.",
       told: "",
       answer: "The plan says that it stays, and why.",
       tests: [[
