@@ -126,8 +126,8 @@ export type PlanFile = {
 export type Aftermath = {
   /** What the run has found, to stand after "audit apply": "found 3 calls denied". */
   readonly title: string;
-  /** Sentences for people, a line each, with what to type next. */
-  readonly lines: readonly string[];
+  /** What people are told, with what to type next. */
+  readonly text: Text;
 };
 
 /** What `explain` answers, for people and for programs. */

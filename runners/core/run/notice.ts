@@ -6,6 +6,7 @@ import { EXIT } from "../errors.ts";
 import type { Refusal } from "../limits/limits.ts";
 import type { Coverage, UnprovenRegion } from "../plan/coverage.ts";
 import type { Notice, NoticeKind } from "../report/notifier.ts";
+import { plainText } from "../text/terminal_text.ts";
 import { type Ending, exitCodeOfEnding } from "./ending.ts";
 import { countOutcomes, type RunDocument } from "./run_document.ts";
 import type { VerbResult } from "./verb_result.ts";
@@ -49,7 +50,7 @@ export function noticeOf(
     text: [
       ...(fault ? [`${run.job} ${run.verb} ended by an error: ${lineOf(fault.message)}`] : []),
       ...(result ? resultLines(result, kind) : []),
-      ...(aftermath ? aftermath.lines.map(visible) : []),
+      ...(aftermath ? [plainText(aftermath.text, run.slot).trimEnd()] : []),
       `This was run ${run.runId} for ${run.slot.toISOString()}, with exit code ${exitCode}.`,
       ...nextLines(run, kind),
     ].join("\n"),

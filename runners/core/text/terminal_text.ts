@@ -1,5 +1,5 @@
 import { textWidth, visible, wrapText } from "../cli/table.ts";
-import type { TextStyle } from "../cli/text_style.ts";
+import { type TextStyle, textStyle } from "../cli/text_style.ts";
 import { counted, relativeText } from "../cli/words.ts";
 import {
   type Block,
@@ -43,6 +43,11 @@ export function terminalText(text: Text, { style, now }: TerminalStyle): string 
   const printer = new Printer(style, now);
   return text.map((section) => section.flatMap((block) => printer.lines(block, "")).join("\n"))
     .filter((section) => section !== "").join("\n\n") + "\n";
+}
+
+/** The same without colours, 100 characters wide: for chat, for notices, and for programs. */
+export function plainText(text: Text, now: Date): string {
+  return terminalText(text, { style: textStyle({ color: false, width: 100 }), now });
 }
 
 class Printer {

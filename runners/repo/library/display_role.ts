@@ -1,6 +1,6 @@
 import { systemClock } from "../../core/clock.ts";
 import { parseRoleReference } from "../role_reference.ts";
-import { plainText } from "../verbs/answer.ts";
+import { saidPlainly } from "../verbs/answer.ts";
 import { knownRole } from "../verbs/known_role.ts";
 import { readKnowledge, type RoleKnowledge, roleVerb } from "../verbs/role.ts";
 import type { RepoLibrary } from "./library.ts";
@@ -28,7 +28,7 @@ export async function displayRole(
   const store = library.store.openToRead();
   try {
     const row = await knownRole(store, reference);
-    const text = await plainText(clock, (answering) => roleVerb(store, reference, answering));
+    const text = await saidPlainly(clock, (answering) => roleVerb(store, reference, answering));
     return { ...await readKnowledge(store, row), text };
   } finally {
     store.close();

@@ -5,13 +5,16 @@ import { compareText } from "../../core/plan/canonical.ts";
 import type { PlanDocument } from "../../core/plan/document.ts";
 import type { PageSection } from "../../core/report/page.ts";
 import { sumOf } from "../../core/sum_of.ts";
-import { type Notice, tableRows, type Text } from "../../core/text/sections.ts";
+import {
+  listItems,
+  type Notice,
+  type Section,
+  tableRows,
+  type Text,
+} from "../../core/text/sections.ts";
 import { accountName, type DeniedCalls, repoKeys, roleReference, type Watched } from "./names.ts";
 
 /** What roles asked for in vain after it was removed from them. */
-
-/** How many roles are named one by one. */
-const ROLES = 20;
 
 type Said = Pick<PlanDocument, "as_of" | "coverage">;
 
@@ -70,31 +73,29 @@ function deniedLine(calls: DeniedCalls, now: Date): string {
 
 /** What was denied, with the command that gives it back, and what was not looked at. */
 export function deniedText(plan: Said, command: NextCommand): Text {
-  const { watch } = repoKeys(plan);
+  return [
+    deniedSection(plan, command),
+    // Silence is not to be taken for proof.
+    [{ words: unseenSentences(plan).map((sentence) => ["Unwatched", sentence]) }],
+  ];
+}
+
+function deniedSection(plan: Said, command: NextCommand): Section {
   const roles = deniedRoles(plan);
   const now = new Date(plan.as_of);
-  return [
-    roles.length === 0 ? [] : [
-      { words: [["Denied", `${deniedSentence(plan)}.`]] },
-      {
-        items: roles.map((one) => ({
-          name: [one.role, accountName(plan, one.account)],
-          tone: "strong",
-          blocks: [
-            { items: one.denied.map((calls) => ({ name: deniedLine(calls, now) })), show: 5 },
-            {
-              next: one.version === null
-                ? "To see what it had, and give it back:"
-                : "To give it back:",
-              command: giveBackCommand(one, command),
-            },
-          ],
-        })),
-        show: ROLES,
-      },
-    ],
-    // Silence is not to be taken for proof.
-    [{ words: unseenSentences(watch).map((sentence) => ["Unwatched", sentence]) }],
+  return roles.length === 0 ? [] : [
+    { words: [["Denied", `${deniedSentence(plan)}.`]] },
+    listItems(roles, (one) => ({
+      name: [one.role, accountName(plan, one.account)],
+      tone: "strong",
+      blocks: [
+        { items: one.denied.map((calls) => ({ name: deniedLine(calls, now) })), show: 5 },
+        {
+          next: one.version === null ? "To see what it had, and give it back:" : "To give it back:",
+          command: giveBackCommand(one, command),
+        },
+      ],
+    })),
   ];
 }
 
@@ -102,8 +103,8 @@ export function deniedText(plan: Said, command: NextCommand): Text {
 const REASONS = 3;
 
 /** What was not looked at and why, the most frequent reason first. */
-function unseenSentences(watch: Watched | null): string[] {
-  const { unseen = [], roles = 0 } = watch ?? {};
+function unseenSentences(plan: Said): string[] {
+  const { unseen, roles }: Watched = repoKeys(plan).watch ?? { unseen: [], roles: 0 };
   const groups = [...Map.groupBy(unseen, ({ reason, detail }) => `${reason} ${detail}`).values()]
     .sort((a, b) => b.length - a.length);
   const left = groups.slice(REASONS).flat().length;
@@ -125,45 +126,25 @@ function placesText(own: Watched["unseen"]): string {
     (places === 1 ? `${account} ${region}` : counted(places, "account-region"));
 }
 
-/** How many actions of a role stand in a notice; the rest is counted. */
-const ACTIONS = 3;
-
 /**
  * What people who are notified are told of calls that a removal denied: again in each run, until it
  * is given back or is no longer watched.
  */
 export function deniedAftermath(plan: PlanDocument): Aftermath | null {
-  const roles = deniedRoles(plan);
-  if (roles.length === 0) return null;
-  const left = roles.length - ROLES;
-  const now = new Date(plan.as_of);
-  const roleLines = (one: DeniedRole) => [
-    `  ${one.role} in ${accountName(plan, one.account)}:`,
-    ...one.denied.slice(0, ACTIONS).map((calls) => `    ${deniedLine(calls, now)}`),
-    ...(one.denied.length > ACTIONS
-      ? [`    and ${counted(one.denied.length - ACTIONS, "action")} more`]
-      : []),
-    "  To give it back:",
-    `    ${giveBackCommand(one, PLAIN_COMMAND)}`,
-  ];
-  return {
-    title: `saw ${counted(callsOf(plan), "call")} of ${counted(roles.length, "role")} denied since`,
-    lines: [
-      `Denied: ${deniedSentence(plan)}.`,
-      ...roles.slice(0, ROLES).flatMap(roleLines),
-      ...(left > 0 ? [`  and ${counted(left, "role")} more`] : []),
-    ],
+  const roles = deniedRoles(plan).length;
+  return roles === 0 ? null : {
+    title: `saw ${counted(callsOf(plan), "call")} of ${counted(roles, "role")} denied since`,
+    text: [deniedSection(plan, PLAIN_COMMAND)],
   };
 }
 
 /** That something was denied, and what of it could not be looked at, at the top of the page. */
 export function deniedNotices(plan: PlanDocument): Notice[] {
-  const { denied, watch } = repoKeys(plan);
   return [
-    ...(denied.length === 0
+    ...(callsOf(plan) === 0
       ? []
       : [{ tone: "refused", text: `${deniedSentence(plan)}; see "Denied since".` } as const]),
-    ...unseenSentences(watch).map((text) =>
+    ...unseenSentences(plan).map((text) =>
       ({ tone: "unproven", text: `Not watched: ${text}` }) as const
     ),
   ];

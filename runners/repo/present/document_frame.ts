@@ -1,5 +1,5 @@
 import type { Reporting } from "../../core/job.ts";
-import type { Json, JsonObject } from "../../core/json.ts";
+import type { JsonObject } from "../../core/json.ts";
 import type { PlanDocument } from "../../core/plan/document.ts";
 import { documentId } from "../../core/report/document_id.ts";
 import type { ReportDocument } from "../../core/report/sink.ts";
@@ -69,6 +69,6 @@ export function runFields({ run, plan }: RepoReporting): JsonObject {
     id: run.run_id,
     slot: run.slot,
     plan_id: plan.plan_id,
-    refused: plan.refused as unknown as Json,
+    refused: plan.refused,
   };
 }

@@ -1,5 +1,5 @@
-import type { Json } from "../../core/json.ts";
 import type { ReportDocument } from "../../core/report/sink.ts";
+import { sumOf } from "../../core/sum_of.ts";
 import { actionDocuments, deniedDocuments } from "./action_documents.ts";
 import { roleChanges } from "./changes.ts";
 import { cloud, document, event, type RepoReporting, runFields } from "./document_frame.ts";
@@ -29,8 +29,7 @@ function accountDocument(figures: AccountFigures, reporting: RepoReporting): Rep
   const changes = roleChanges(run.changes.filter((one) => one.account === account), plan);
   const done = changes.filter(({ change }) => change.outcome === "done");
   const of = (kind: string) => done.filter((one) => one.kind === kind);
-  const removed = done.filter(({ kind }) => kind !== "restore")
-    .reduce((sum, { removed }) => sum + removed, 0);
+  const removed = sumOf(done.filter(({ kind }) => kind !== "restore"), ({ removed }) => removed);
   return document("aws_repo_account", { account, id: "" }, reporting, {
     event: {
       ...event("metric", "unused-permissions"),
@@ -100,13 +99,13 @@ function roleDocument(entry: RoleEntry, reporting: RepoReporting): ReportDocumen
         reasons: entry.ineligible.map(({ detail }) => detail),
         mode: entry.mode,
         unused: entry.unused,
-        evidence: evidence as unknown as Json,
+        evidence: evidence,
         permissions: entry.permissions,
         removable: entry.removable,
         removable_services: [...unused].sort().slice(0, SERVICES),
         used_services: [...new Set(used)].sort().slice(0, SERVICES),
         size: { ...entry.size },
-        managed: entry.managed as unknown as Json,
+        managed: entry.managed,
         notes: entry.notes,
       },
     },

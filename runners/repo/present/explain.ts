@@ -1,5 +1,4 @@
 import type { Explanation } from "../../core/job.ts";
-import type { Json } from "../../core/json.ts";
 import type { Place } from "../../core/plan/change.ts";
 import type { Text } from "../../core/text/sections.ts";
 import { spelled } from "../catalogue/spelling.ts";
@@ -34,6 +33,6 @@ export function explain(explaining: Explaining): Explanation<Text> | null {
   const told = action === null ? explainRole(found) : explainAction(found, spelled(action));
   return {
     text: [[roleHead(entry, plan), entry.arn], ...deniedText(plan, command), ...told.text],
-    json: { ...told.json, denied: denied as unknown as Json, watch: watch as unknown as Json },
+    json: { ...told.json, denied: denied, watch: watch },
   };
 }

@@ -1,6 +1,5 @@
 import { counted, dayText, relativeText } from "../../core/cli/words.ts";
 import type { Explanation } from "../../core/job.ts";
-import type { Json } from "../../core/json.ts";
 import type { Text, Words } from "../../core/text/sections.ts";
 import { matchesPattern } from "../catalogue/glob.ts";
 import { unknownOf, unknownSentence } from "../catalogue/spelling.ts";
@@ -78,11 +77,11 @@ export function explainAction(found: Found, action: string): Explanation<Text> {
       arn: entry.arn,
       action: name,
       eligible: entry.ineligible.length === 0,
-      ineligible: entry.ineligible as unknown as Json,
-      verdicts: verdicts as unknown as Json,
-      grants: grants as unknown as Json,
+      ineligible: entry.ineligible,
+      verdicts: verdicts,
+      grants: grants,
       unread: [...unread],
-      evidence: role.evidence as unknown as Json,
+      evidence: role.evidence,
     },
   };
 }

@@ -1,6 +1,5 @@
 import { counted, dateText, relativeText } from "../../core/cli/words.ts";
 import type { Explanation } from "../../core/job.ts";
-import type { Json } from "../../core/json.ts";
 import { compareText } from "../../core/plan/canonical.ts";
 import { sumOf } from "../../core/sum_of.ts";
 import type { Table, Text, Words } from "../../core/text/sections.ts";
@@ -38,11 +37,11 @@ export function explainRole(found: Found): Explanation<Text> {
       role: reference,
       arn: entry.arn,
       eligible: entry.ineligible.length === 0,
-      ineligible: entry.ineligible as unknown as Json,
+      ineligible: entry.ineligible,
       mode: entry.mode,
-      entry: entry as unknown as Json,
-      schedule: (earlier.schedules.get(entry.role_id) ?? null) as unknown as Json,
-      opt_out: (earlier.optOuts.get(entry.role_id) ?? null) as unknown as Json,
+      entry: entry,
+      schedule: earlier.schedules.get(entry.role_id) ?? null,
+      opt_out: earlier.optOuts.get(entry.role_id) ?? null,
       history: historyJson(history),
       restore,
     },

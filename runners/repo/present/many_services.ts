@@ -1,3 +1,5 @@
+import { sumOf } from "../../core/sum_of.ts";
+
 /** What is said of a service, or of several together. */
 export type ServiceRow = {
   readonly service: string;
@@ -32,9 +34,7 @@ export function fewRows(rows: readonly ServiceRow[]): readonly ServiceRow[] {
 }
 
 function together(rows: readonly ServiceRow[], service: string, why = rows[0]!.why): ServiceRow {
-  const counts = rows[0]!.counts.map((_, place) =>
-    rows.reduce((sum, { counts }) => sum + counts[place]!, 0)
-  );
+  const counts = rows[0]!.counts.map((_, place) => sumOf(rows, ({ counts }) => counts[place]!));
   return { service, counts, why };
 }
 

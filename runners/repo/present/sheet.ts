@@ -1,5 +1,6 @@
 import type { PlanDocument } from "../../core/plan/document.ts";
 import type { Sheet } from "../../core/report/sink.ts";
+import { sumOf } from "../../core/sum_of.ts";
 import { lostServices } from "./changes.ts";
 import { accountName, repoKeys, type RoleEntry } from "./names.ts";
 
@@ -26,7 +27,7 @@ const COLUMNS: Readonly<Record<string, (entry: RoleEntry, plan: PlanDocument) =>
   size_before: ({ size }) => size.before,
   size_after: ({ size }) => size.after,
   managed_policies: ({ managed }) => managed.map(({ arn }) => arn).join(" "),
-  managed_unused: ({ managed }) => managed.reduce((sum, { unused }) => sum + unused, 0),
+  managed_unused: ({ managed }) => sumOf(managed, ({ unused }) => unused),
   unused: ({ unused }) => unused ? "yes" : "no",
   instance_profiles: ({ instance_profiles }) => instance_profiles.join(" "),
   notes: ({ notes }) => notes.join("; "),

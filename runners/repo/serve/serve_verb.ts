@@ -11,7 +11,7 @@ import type { Commands } from "./repo_handler.ts";
 import { servedText } from "./served_text.ts";
 import { serveRepo } from "./serve.ts";
 import { findRole } from "../inventory/role_state.ts";
-import { plainText } from "../verbs/answer.ts";
+import { saidPlainly } from "../verbs/answer.ts";
 import { knownRole } from "../verbs/known_role.ts";
 import { optOutVerb, removeOptOutVerb } from "../verbs/opt_out.ts";
 import { versionsVerb } from "../verbs/versions.ts";
@@ -66,11 +66,11 @@ function commandsOf(running: JobRunning, store: Store): Commands {
           `of ${row.refreshed}: ${row.removable_services.join(", ")}.`;
     },
     listRollbacks: (reference) =>
-      plainText(clock, (answering) => versionsVerb(store, reference, answering)),
+      saidPlainly(clock, (answering) => versionsVerb(store, reference, answering)),
     optOut: (reference, optOut) =>
-      plainText(clock, (answering) => optOutVerb(store, reference, optOut, answering)),
+      saidPlainly(clock, (answering) => optOutVerb(store, reference, optOut, answering)),
     removeOptOut: (reference) =>
-      plainText(clock, (answering) => removeOptOutVerb(store, reference, answering)),
+      saidPlainly(clock, (answering) => removeOptOutVerb(store, reference, answering)),
     rollback: (reference, seq, { signal }) =>
       rollBack({ ...running, signal }, store, reference, seq),
   };

@@ -1,10 +1,9 @@
 import { type NextCommand, PLAIN_COMMAND } from "../../core/cli/next_command.ts";
-import { textStyle } from "../../core/cli/text_style.ts";
 import type { Clock } from "../../core/clock.ts";
 import { EXIT, type ExitCode } from "../../core/errors.ts";
 import type { Json } from "../../core/json.ts";
 import type { Text } from "../../core/text/sections.ts";
-import { terminalText } from "../../core/text/terminal_text.ts";
+import { plainText } from "../../core/text/terminal_text.ts";
 
 /** What a verb of the inventory answers, for people and for programs. */
 export type VerbAnswer = {
@@ -23,12 +22,11 @@ export function answer(text: Text, json: Json, exitCode: ExitCode = EXIT.done): 
   return { text, json, exitCode };
 }
 
-/** What a verb says, for chat and for programs that show it: without colours, 100 characters wide. */
-export async function plainText(
+/** What a verb says where no terminal is. */
+export async function saidPlainly(
   clock: Clock,
   verb: (answering: Answering) => Promise<VerbAnswer>,
 ): Promise<string> {
   const now = clock.now();
-  const { text } = await verb({ now, command: PLAIN_COMMAND });
-  return terminalText(text, { style: textStyle({ color: false, width: 100 }), now });
+  return plainText((await verb({ now, command: PLAIN_COMMAND })).text, now);
 }

@@ -2,7 +2,6 @@ import { readAction } from "../../core/aws/action.ts";
 import type { Section } from "../../core/text/sections.ts";
 import { counted } from "../../core/cli/words.ts";
 import { EXIT } from "../../core/errors.ts";
-import type { Json } from "../../core/json.ts";
 import { compareText } from "../../core/plan/canonical.ts";
 import type { ReadStore } from "../../core/store/store.ts";
 import { lowerCase } from "../catalogue/glob.ts";
@@ -92,7 +91,7 @@ export async function findVerb(
       ...ageText(age, answering),
       ...await foundSections(store, { found, unread, looked, wanted }, answering),
     ],
-    found as unknown as Json,
+    found,
     unread.length > 0 || age.never.length > 0 ? EXIT.partly : EXIT.done,
   );
 }

@@ -42,7 +42,8 @@ export function importConfigVerb(text: string, path: string): VerbAnswer {
         show: Infinity,
       }],
     ],
-    { config, notes, left } as unknown as Json,
+    // What stays is as JSON.parse read it.
+    { config, notes, left: left as Json },
     left.length === 0 ? EXIT.done : EXIT.partly,
   );
 }

@@ -7,7 +7,6 @@ import { regionName } from "../../core/config/values.ts";
 import { pages } from "../../core/aws/paginate.ts";
 import type { Session } from "../../core/aws/sessions.ts";
 import { AwsAccessError, EXIT, GroundskeeperError, nameOf, UsageError } from "../../core/errors.ts";
-import type { Json } from "../../core/json.ts";
 import type { Store } from "../../core/store/store.ts";
 import { importOwnersWill, type Unimported } from "../inventory/owners_will.ts";
 import { readRepokidItem } from "../inventory/repokid_table.ts";
@@ -73,7 +72,7 @@ export async function importTableVerb(
   const { items: _items, ...told } = imported;
   return answer(
     textOf(imported, source.table, answering),
-    { table: source.table, ...told } as unknown as Json,
+    { table: source.table, ...told },
     imported.problems.length === 0 && imported.items > 0 ? EXIT.done : EXIT.partly,
   );
 }

@@ -1,6 +1,5 @@
 import { visible } from "../../core/cli/table.ts";
 import { UsageError } from "../../core/errors.ts";
-import type { Json } from "../../core/json.ts";
 import { isBlank } from "../../core/spelling.ts";
 import type { Store } from "../../core/store/store.ts";
 import type { RoleReference } from "../config.ts";
@@ -48,7 +47,7 @@ export async function optOutVerb(
       [`Nothing is removed from ${row.name} until the end of ${until} (UTC).`],
       [{ next: "To take it back:", command: command("repo opt-out", typed(row), "--remove") }],
     ],
-    { role_id: row.role_id, arn: row.arn, ...optOut } as unknown as Json,
+    { role_id: row.role_id, arn: row.arn, ...optOut },
   );
 }
 
@@ -79,7 +78,7 @@ export async function removeOptOutVerb(
         reason,
       ],
     ],
-    { role_id: row.role_id, arn: row.arn, removed: before.value } as unknown as Json,
+    { role_id: row.role_id, arn: row.arn, removed: before.value },
   );
 }
 

@@ -1,9 +1,9 @@
 import pLimit from "p-limit";
 import type { Account } from "../../core/aws/sessions.ts";
+import { sumOf } from "../../core/sum_of.ts";
 import type { Section } from "../../core/text/sections.ts";
 import { counted } from "../../core/cli/words.ts";
 import { EXIT } from "../../core/errors.ts";
-import type { Json } from "../../core/json.ts";
 import { refreshAccount, type RefreshedAccount } from "../inventory/refresh_account.ts";
 import type { Refreshing } from "../inventory/refreshing.ts";
 import { TRACKED } from "../inventory/rows.ts";
@@ -41,7 +41,7 @@ export async function refreshVerb(
   const failed = refreshed.filter(({ failure }) => failure !== null);
   return answer(
     refreshSections(refreshed, answering),
-    { accounts: refreshed } as unknown as Json,
+    { accounts: refreshed },
     failed.length > 0 ? EXIT.partly : EXIT.done,
   );
 }
@@ -52,11 +52,9 @@ function refreshSections(
 ): Section[] {
   const read = refreshed.filter(({ failure }) => failure === null);
   const failed = refreshed.filter(({ failure }) => failure !== null);
-  const sum = (count: (one: RefreshedAccount) => number) =>
-    read.reduce((total, one) => total + count(one), 0);
   const nameOf = ({ account, name }: RefreshedAccount) => name ?? account;
-  const roles = counted(sum(({ roles }) => roles), "role");
-  const without = sum(({ without_evidence }) => without_evidence);
+  const roles = counted(sumOf(read, ({ roles }) => roles), "role");
+  const without = sumOf(read, ({ without_evidence }) => without_evidence);
   return [
     [{ heading: `Refreshed  ${read.length} of ${counted(refreshed.length, "account")}, ${roles}` }],
     failed.length === 0 ? [] : [

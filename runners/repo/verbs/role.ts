@@ -1,6 +1,5 @@
 import type { Section } from "../../core/text/sections.ts";
 import { counted, dateText, dayText, relativeText } from "../../core/cli/words.ts";
-import type { Json } from "../../core/json.ts";
 import type { ReadStore } from "../../core/store/store.ts";
 import { unusedClaim } from "../decide/unused_claim.ts";
 import { lastUses } from "../inventory/access.ts";
@@ -89,7 +88,7 @@ export async function roleVerb(
           : "",
       ],
     ],
-    knowledge as unknown as Json,
+    knowledge,
   );
 }
 

@@ -1,7 +1,7 @@
-import { counted, relativeText } from "../../core/cli/words.ts";
-import type { Json } from "../../core/json.ts";
+import { counted, fewText, relativeText } from "../../core/cli/words.ts";
 import { compareText } from "../../core/plan/canonical.ts";
 import type { Sheet } from "../../core/report/sink.ts";
+import { sumOf } from "../../core/sum_of.ts";
 import type { ReadStore } from "../../core/store/store.ts";
 import { currentRows } from "../inventory/role_state.ts";
 import type { RoleRow } from "../planning.ts";
@@ -31,8 +31,8 @@ export async function rolesVerb(
   const nameOf = await accountNames(store);
   const { now, command } = answering;
   const there = rows.filter(({ active }) => active);
-  const sum = (key: "permissions" | "removable") =>
-    there.reduce((total, row) => total + row[key], 0);
+  const removable = sumOf(there, ({ removable }) => removable);
+  const permissions = sumOf(there, ({ permissions }) => permissions);
   const eligible = there.filter(({ disqualified_by }) => disqualified_by.length === 0);
   const left = all.length - rows.length;
   const first = eligible.find(({ removable }) => removable > 0);
@@ -41,9 +41,8 @@ export async function rolesVerb(
       [
         ...ageText(age, answering),
         rows.length === 0 ? [] : [{
-          heading:
-            `${counted(there.length, "role")}: ${sum("removable").toLocaleString("en")} of ` +
-            `${counted(sum("permissions"), "permission")} removable, if all roles were eligible ` +
+          heading: `${counted(there.length, "role")}: ${removable.toLocaleString("en")} of ` +
+            `${counted(permissions, "permission")} removable, if all roles were eligible ` +
             `(${eligible.length.toLocaleString("en")} ${eligible.length === 1 ? "is" : "are"})` +
             (left === 0
               ? ""
@@ -67,7 +66,8 @@ export async function rolesVerb(
             row.permissions,
             row.repoed === null ? "-" : relativeText(new Date(row.repoed), now),
             row.active ? row.disqualified_by.join(", ") : "it is gone",
-            servicesText(row.removable_services),
+            // A service of which a part is unused stands for its actions.
+            fewText([...new Set(row.removable_services.map((one) => one.split(":")[0]!))], 8),
           ]),
           show: SHOWN,
           rest: "--csv FILE and --json have them all",
@@ -81,21 +81,13 @@ export async function rolesVerb(
             : "",
         ],
       ],
-      { refreshed: age.refreshed, never: age.never, roles: rows } as unknown as Json,
+      { refreshed: age.refreshed, never: age.never, roles: rows },
     ),
-    sheet: { columns: SHEET, rows: rows.map(sheetRow) },
+    sheet: {
+      columns: Object.keys(SHEET),
+      rows: rows.map((row) => Object.values(SHEET).map((cell) => cell(row))),
+    },
   };
-}
-
-/** How many services are named; the CSV and --json have all. */
-const NAMED = 8;
-
-/** A service of which a part is unused stands for its actions. */
-function servicesText(removable: readonly string[]): string {
-  const services = [...new Set(removable.map((one) => one.split(":")[0]!))];
-  const left = services.length - NAMED;
-  return services.slice(0, NAMED).join(", ") +
-    (left > 0 ? `, and ${left.toLocaleString("en")} more` : "");
 }
 
 function mostRemovableFirst(a: RoleRow, b: RoleRow): number {
@@ -103,32 +95,17 @@ function mostRemovableFirst(a: RoleRow, b: RoleRow): number {
     b.permissions - a.permissions || compareText(a.arn, b.arn);
 }
 
-const SHEET = [
-  "Name",
-  "Account",
-  "Arn",
-  "Active",
-  "Refreshed",
-  "Disqualified By",
-  "Can be repoed",
-  "Permissions",
-  "Repoable",
-  "Repoed",
-  "Services",
-] as const;
-
-function sheetRow(row: RoleRow): (string | number | null)[] {
-  return [
-    row.name,
-    row.account,
-    row.arn,
-    String(row.active),
-    row.refreshed,
-    row.disqualified_by.join("; "),
-    String(row.disqualified_by.length === 0),
-    row.permissions,
-    row.removable,
-    row.repoed ?? "Never",
-    row.removable_services.join("; "),
-  ];
-}
+/** What a row of the sheet says of a role, by the title of its column. */
+const SHEET: Readonly<Record<string, (row: RoleRow) => Sheet["rows"][number][number]>> = {
+  "Name": ({ name }) => name,
+  "Account": ({ account }) => account,
+  "Arn": ({ arn }) => arn,
+  "Active": ({ active }) => String(active),
+  "Refreshed": ({ refreshed }) => refreshed,
+  "Disqualified By": ({ disqualified_by }) => disqualified_by.join("; "),
+  "Can be repoed": ({ disqualified_by }) => String(disqualified_by.length === 0),
+  "Permissions": ({ permissions }) => permissions,
+  "Repoable": ({ removable }) => removable,
+  "Repoed": ({ repoed }) => repoed ?? "Never",
+  "Services": ({ removable_services }) => removable_services.join("; "),
+};

@@ -1,6 +1,6 @@
 import { counted, dayText } from "../../core/cli/words.ts";
 import { EXIT, messageOf } from "../../core/errors.ts";
-import type { Json } from "../../core/json.ts";
+import { sumOf } from "../../core/sum_of.ts";
 import type { Store } from "../../core/store/store.ts";
 import { SCHEDULES } from "../inventory/rows.ts";
 import { coverageText } from "../present/coverage.ts";
@@ -53,7 +53,7 @@ export async function scheduleVerb(
     else before++;
   }
   const failure = scheduled.length === 0 ? null : await failureOfHooks(afterSchedule, scheduled);
-  const permissions = scheduled.reduce((sum, { actions }) => sum + actions.length, 0);
+  const permissions = sumOf(scheduled, ({ actions }) => actions.length);
   const { unproven } = plan.coverage;
   return answer(
     [
@@ -87,7 +87,7 @@ export async function scheduleVerb(
         { next: "To remove it then:", command: command("repo apply", "--scheduled") },
       ],
     ],
-    { due, scheduled, scheduled_before: before, unproven, hook_error: failure } as unknown as Json,
+    { due, scheduled, scheduled_before: before, unproven, hook_error: failure },
     failure === null && unproven.length === 0 ? EXIT.done : EXIT.partly,
   );
 }

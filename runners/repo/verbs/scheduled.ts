@@ -1,6 +1,5 @@
 import { counted, dayText, relativeText } from "../../core/cli/words.ts";
 import { UsageError } from "../../core/errors.ts";
-import type { Json } from "../../core/json.ts";
 import type { ReadStore, Store } from "../../core/store/store.ts";
 import type { RoleReference } from "../config.ts";
 import { ROLES, SCHEDULES } from "../inventory/rows.ts";
@@ -71,7 +70,7 @@ export async function scheduledVerb(
       arn: role?.arn ?? null,
       state,
       ...schedule,
-    })) as unknown as Json,
+    })),
   );
 }
 
@@ -110,7 +109,7 @@ export async function cancelVerb(
         state,
         ...schedule,
       })),
-    } as unknown as Json,
+    },
   );
 }
 

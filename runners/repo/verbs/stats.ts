@@ -1,9 +1,9 @@
 import { counted, dateText } from "../../core/cli/words.ts";
-import type { Json } from "../../core/json.ts";
 import type { Sheet } from "../../core/report/sink.ts";
 import type { ReadStore } from "../../core/store/store.ts";
 import { overTime, readNumberChanges } from "../inventory/over_time.ts";
 import { ROLES, STATS, type StatsRow } from "../inventory/rows.ts";
+import type { RoleRow } from "../planning.ts";
 import { answer, type Answering, type VerbAnswer } from "./answer.ts";
 import { ageText, inventoryAge } from "./inventory_age.ts";
 
@@ -30,36 +30,32 @@ export async function statsVerb(
   answering: Answering,
 ): Promise<VerbAnswer & { readonly sheet: Sheet }> {
   const roles = await ROLES.read(store);
-  const rows: { readonly roleId: string; readonly stats: StatsRow }[] = [];
+  const rows: { readonly roleId: string; readonly role?: RoleRow; readonly stats: StatsRow }[] = [];
   const days = overTime(await readNumberChanges(store, roles), accounts && new Set(accounts));
-  for await (const { id, value } of STATS.list(store)) {
+  for await (const { id, value: stats } of STATS.list(store)) {
     const roleId = id.slice(0, id.indexOf("/"));
-    const account = roles.get(roleId)?.account;
-    if (accounts === null || account !== undefined && accounts.includes(account)) {
-      rows.push({ roleId, stats: value });
+    const role = roles.get(roleId);
+    if (accounts === null || role && accounts.includes(role.account)) {
+      rows.push({ roleId, ...(role ? { role } : {}), stats });
     }
   }
   const sheet: Sheet = {
     columns: COLUMNS,
-    rows: rows.map(({ roleId, stats }) => {
-      const role = roles.get(roleId);
-      return [
-        roleId,
-        role?.name ?? null,
-        role?.account ?? null,
-        role ? String(role.active) : null,
-        stats.date,
-        stats.source,
-        stats.permissions,
-        stats.removable,
-        stats.disqualified_by.join("; "),
-      ];
-    }),
+    rows: rows.map(({ roleId, role, stats }) => [
+      roleId,
+      role?.name ?? null,
+      role?.account ?? null,
+      role ? String(role.active) : null,
+      stats.date,
+      stats.source,
+      stats.permissions,
+      stats.removable,
+      stats.disqualified_by.join("; "),
+    ]),
   };
-  const there = rows.filter(({ roleId }) => roles.get(roleId)?.active);
-  const goneRoles = new Set(
-    rows.map(({ roleId }) => roleId).filter((id) => !roles.get(id)?.active),
-  ).size;
+  const there = rows.filter(({ role }) => role?.active);
+  const rolesOf = (some: typeof rows) => new Set(some.map(({ roleId }) => roleId)).size;
+  const goneRoles = rolesOf(rows.filter(({ role }) => !role?.active));
   const { now, command } = answering;
   return {
     ...answer(
@@ -68,13 +64,11 @@ export async function statsVerb(
         [
           {
             heading: `${counted(there.length, "change")} of the numbers of ` +
-              counted(new Set(there.map(({ roleId }) => roleId)).size, "role"),
+              counted(rolesOf(there), "role"),
           },
           goneRoles > 0
-            ? `${
-              counted(goneRoles, "role is", "roles are")
-            } no longer there and not counted; the ` +
-              "spreadsheet and --json have what is known of them"
+            ? `${counted(goneRoles, "role is", "roles are")} no longer there and not counted; ` +
+              "the spreadsheet and --json have what is known of them"
             : "",
         ],
         [{
@@ -93,13 +87,13 @@ export async function statsVerb(
             : "",
         ],
       ],
-      rows.map(({ roleId, stats }) => ({
+      rows.map(({ roleId, role, stats }) => ({
         role_id: roleId,
-        role: roles.get(roleId)?.name ?? null,
-        account: roles.get(roleId)?.account ?? null,
-        active: roles.get(roleId)?.active ?? null,
+        role: role?.name ?? null,
+        account: role?.account ?? null,
+        active: role?.active ?? null,
         ...stats,
-      })) as unknown as Json,
+      })),
     ),
     sheet,
   };

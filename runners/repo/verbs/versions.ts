@@ -1,6 +1,5 @@
 import type { Block } from "../../core/text/sections.ts";
 import { counted, dayText } from "../../core/cli/words.ts";
-import type { Json } from "../../core/json.ts";
 import type { ReadStore } from "../../core/store/store.ts";
 import type { RoleReference } from "../config.ts";
 import { listImported } from "../inventory/rows.ts";
@@ -56,7 +55,7 @@ export async function versionsVerb(
         })),
       ),
       imported,
-    } as unknown as Json,
+    },
   );
 }
 

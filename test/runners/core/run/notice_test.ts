@@ -172,7 +172,7 @@ Deno.test("whatever was said, the title is a subject that SNS takes and every li
 
 const AFTERMATH = {
   title: "saw 3 calls denied since",
-  lines: ["Denied: 3 calls.", "  \u001b[31m"],
+  text: [["Denied: 3 calls.", { items: [{ name: "\u001b[31m" }] }]],
 };
 
 Deno.test("of a run that was done people are told what it has seen of earlier changes", () => {
