@@ -11,7 +11,7 @@ import { canaryTags, carriesCanaryTags } from "./canary/canary.ts";
 import { classify } from "./classify.ts";
 import { type AuditConfig, type StepName, usesCanaries } from "./config.ts";
 import { enforcementOf } from "./enforcement.ts";
-import { findOwners } from "./owners/find_owners.ts";
+import { findOwners } from "./owners/read_owners.ts";
 import { IMPORTS_NOT_ASKED, readImports } from "./imports.ts";
 import type { ReadInstanceStores } from "./instance_stores.ts";
 import { ladderStanding } from "./ladder/ladder.ts";

@@ -3,7 +3,7 @@ import type { Session } from "../core/aws/sessions.ts";
 import type { Clock } from "../core/clock.ts";
 import { durationMs } from "../core/duration.ts";
 import type { RepoConfig, RoleReference } from "./config.ts";
-import { readAardvark } from "./evidence/aardvark.ts";
+import { readAardvark } from "./migration/aardvark.ts";
 import { collectEvidence } from "./evidence/collect.ts";
 import { readRoles, type RoleFacts } from "./inventory/read_roles.ts";
 import {

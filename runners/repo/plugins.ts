@@ -1,7 +1,13 @@
 import leven from "leven";
 import type { Permission } from "../core/needs/needs.ts";
-import { isModulePath, loadPlugin, type Plugin, pluginName } from "../core/plugin/module.ts";
-import { preparePlugin, type Preparing } from "../core/plugin/prepare.ts";
+import {
+  isModulePath,
+  loadPlugin,
+  type Plugin,
+  pluginName,
+  preparePlugin,
+  type Preparing,
+} from "../core/plugin/module.ts";
 import { FILTERS, readFilterSettings } from "./filters/settings.ts";
 
 /** The part of the configuration that names filters and hooks. */

@@ -1,6 +1,6 @@
 import type { Failure } from "../observed.ts";
 
-/** Why a report is no evidence. It stays within this folder: outside, failures are values. */
+/** Why a report is no evidence. Whoever reads a report catches it: elsewhere failures are values. */
 export class ReportError extends Error {
   override readonly name = "ReportError";
   /** @param reason a stable kebab-case code */

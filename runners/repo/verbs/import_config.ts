@@ -1,6 +1,6 @@
 import type { Json } from "../../core/json.ts";
 import { EXIT, messageOf, UsageError } from "../../core/errors.ts";
-import { importRepokidConfig } from "../import_config.ts";
+import { importRepokidConfig } from "../migration/repokid_config.ts";
 import { answer, type VerbAnswer } from "./answer.ts";
 
 /**

@@ -8,8 +8,8 @@ import { pages } from "../../core/aws/paginate.ts";
 import type { Session } from "../../core/aws/sessions.ts";
 import { AwsAccessError, EXIT, GroundskeeperError, nameOf, UsageError } from "../../core/errors.ts";
 import type { Store } from "../../core/store/store.ts";
-import { importOwnersWill, type Unimported } from "../inventory/owners_will.ts";
-import { readRepokidItem } from "../inventory/repokid_table.ts";
+import { importOwnersWill, type Unimported } from "../migration/owners_will.ts";
+import { readRepokidItem } from "../migration/repokid_table.ts";
 import { answer, type Answering, type VerbAnswer } from "./answer.ts";
 
 /** How many rows are written at once. */

@@ -10,7 +10,7 @@ import { DeleteMessageBatchCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { UndeclaredActionError } from "../../../../runners/core/errors.ts";
-import { guardClient } from "../../../../runners/core/aws/guard.ts";
+import { guardClient } from "../../../../runners/core/aws/clients.ts";
 
 /** Counts who asks for credentials and what would be sent; nothing ever is. */
 function wire() {

@@ -1,7 +1,11 @@
 import assert from "assert";
 import { ConfigError } from "../../../../runners/core/errors.ts";
-import { isModulePath, loadPlugin, pluginName } from "../../../../runners/core/plugin/module.ts";
-import { preparePlugin } from "../../../../runners/core/plugin/prepare.ts";
+import {
+  isModulePath,
+  loadPlugin,
+  pluginName,
+  preparePlugin,
+} from "../../../../runners/core/plugin/module.ts";
 import { createLog } from "../../../../runners/core/log/log.ts";
 
 async function withModule(text: string, test: (folder: string) => Promise<void>): Promise<void> {

@@ -2,9 +2,9 @@ import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import * as z from "zod";
 import { isArn, parseArn } from "../../core/aws/arn.ts";
 import type { Write } from "../../core/store/store.ts";
-import { parseInstant } from "../evidence/timestamps.ts";
+import { parseInstant } from "./timestamps.ts";
 import type { OptOut } from "../planning.ts";
-import { IMPORTED } from "./rows.ts";
+import { IMPORTED } from "../inventory/rows.ts";
 
 /** What Repokid wrote in place of an empty string, and never took back. */
 const EMPTY = "---DYNAMO-EMPTY-STRING---";

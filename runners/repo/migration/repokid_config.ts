@@ -1,5 +1,5 @@
-import { ConfigError } from "../core/errors.ts";
-import { TRACKED_DAYS } from "./decide/instants.ts";
+import { ConfigError } from "../../core/errors.ts";
+import { TRACKED_DAYS } from "../decide/instants.ts";
 import { type ImportedConfig, Importing, type Part } from "./importing.ts";
 
 /** A hundred years: the filter `age` takes no more, and no role is so old. */

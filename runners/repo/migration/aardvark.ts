@@ -4,7 +4,7 @@ import { chunksOf } from "../../core/chunks.ts";
 import { messageOf } from "../../core/errors.ts";
 import type { Evidence, Failure } from "../observed.ts";
 import { evidenceFrom } from "./aardvark_rows.ts";
-import { ReportError } from "./report_error.ts";
+import { ReportError } from "../evidence/report_error.ts";
 
 export type AardvarkOptions = {
   readonly fetch: typeof globalThis.fetch;

@@ -1,10 +1,10 @@
 import assert from "assert";
 import fc from "fast-check";
-import { checkConfig } from "../../../runners/shell/config.ts";
-import { ConfigError } from "../../../runners/core/errors.ts";
-import { durationMs } from "../../../runners/core/duration.ts";
-import { importRepokidConfig } from "../../../runners/repo/import_config.ts";
-import { FIXED, propertyTest } from "../core/properties.ts";
+import { checkConfig } from "../../../../runners/shell/config.ts";
+import { ConfigError } from "../../../../runners/core/errors.ts";
+import { durationMs } from "../../../../runners/core/duration.ts";
+import { importRepokidConfig } from "../../../../runners/repo/migration/repokid_config.ts";
+import { FIXED, propertyTest } from "../../core/properties.ts";
 
 /** As "repokid config" writes it, shortened. */
 const SAMPLE = {

@@ -1,5 +1,5 @@
 import assert from "assert";
-import { parseInstant } from "../../../../runners/repo/evidence/timestamps.ts";
+import { parseInstant } from "../../../../runners/repo/migration/timestamps.ts";
 
 Deno.test("what is no instant is unknown", () => {
   for (

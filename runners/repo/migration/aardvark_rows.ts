@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { Evidence, Failure, ServiceAccess } from "../observed.ts";
-import { refuseFuture, ReportError } from "./report_error.ts";
+import { refuseFuture, ReportError } from "../evidence/report_error.ts";
 import { parseInstant } from "./timestamps.ts";
 
 /** What is read of a row; Aardvark says more. Instants are read on their own. */

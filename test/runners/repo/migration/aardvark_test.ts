@@ -1,5 +1,5 @@
 import assert from "assert";
-import { readAardvark } from "../../../../runners/repo/evidence/aardvark.ts";
+import { readAardvark } from "../../../../runners/repo/migration/aardvark.ts";
 import { aardvarkRows } from "../../../../runners/repo/verbs/access_export.ts";
 import type { Evidence, Failure } from "../../../../runners/repo/observed.ts";
 

@@ -3,10 +3,10 @@ import { counted } from "../../core/cli/words.ts";
 import type { Store } from "../../core/store/store.ts";
 import type { OptOut, RoleRow } from "../planning.ts";
 import { parseRoleReference } from "../role_reference.ts";
-import { optOutEnds } from "./opt_outs.ts";
+import { optOutEnds } from "../inventory/opt_outs.ts";
 import type { RepokidItem } from "./repokid_table.ts";
-import { findRole } from "./role_state.ts";
-import { OPT_OUTS, ROLES } from "./rows.ts";
+import { findRole } from "../inventory/role_state.ts";
+import { OPT_OUTS, ROLES } from "../inventory/rows.ts";
 
 /** Something of Repokid's table that this store does not have now. */
 export type Unimported = {

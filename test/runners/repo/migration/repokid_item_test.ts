@@ -1,7 +1,7 @@
 import assert from "assert";
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import fc from "fast-check";
-import { readRepokidItem } from "../../../../runners/repo/inventory/repokid_table.ts";
+import { readRepokidItem } from "../../../../runners/repo/migration/repokid_table.ts";
 import { FIXED, propertyTest } from "../../core/properties.ts";
 
 const TEXTS = [
