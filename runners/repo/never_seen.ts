@@ -1,6 +1,6 @@
 import { lowerCase } from "./catalogue/glob.ts";
 import type { RepoPlanning } from "./planning.ts";
-import type { NeverSeen, RoleEntry } from "./present/names.ts";
+import type { Loss, NeverSeen, RoleEntry } from "./present/names.ts";
 import type { Evidence } from "./observed.ts";
 
 /** The services that evidence dates a use of, in lower case. */
@@ -34,18 +34,20 @@ export function neverSeen(
   return { roles: roles.size, services };
 }
 
-/** Says beside what goes of a role that nobody was ever seen to use its service. */
+/** Says beside what goes of roles that nobody was ever seen to use its service. */
 export function markNeverSeen(
-  entry: RoleEntry,
+  entries: readonly RoleEntry[],
   { roles, services }: NeverSeen,
-): RoleEntry {
+): RoleEntry[] {
   const unseen = new Set(services);
-  return {
-    ...entry,
-    loses: entry.loses.map((loss) =>
-      loss.reason === "service-unused" && unseen.has(loss.service)
-        ? { ...loss, never_seen_in: roles }
-        : loss
-    ),
-  };
+  const isMarked = ({ reason, service }: Loss) =>
+    reason === "service-unused" && unseen.has(service);
+  return entries.map((entry) =>
+    entry.loses.some(isMarked)
+      ? {
+        ...entry,
+        loses: entry.loses.map((loss) => isMarked(loss) ? { ...loss, never_seen_in: roles } : loss),
+      }
+      : entry
+  );
 }

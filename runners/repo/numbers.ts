@@ -25,23 +25,27 @@ export function numbersOf(evaluated: EvaluatedRole): RoleNumbers {
   };
 }
 
-/**
- * What the inventory keeps of how a role was judged: by evidence, whatever a run was asked for.
- *
- * @param entry how the role stands in a plan, where there is one
- */
-export function judgedOf(
-  evaluated: EvaluatedRole,
-  entry?: Pick<RoleEntry, "loses" | "keeps">,
-): Judged {
+/** How a role was judged. */
+export type Verdicts = RoleNumbers & Pick<RoleEntry, "ineligible" | "loses" | "keeps">;
+
+/** How a role was judged by evidence, whatever a run was asked for. */
+export function verdictsOf(evaluated: EvaluatedRole): Verdicts {
   const { decided, ineligible } = byEvidence(evaluated);
-  const { loses, keeps } = entry && decided === evaluated.decided
-    ? entry
-    : { loses: lossesOf(decided), keeps: keptOf(decided) };
+  return {
+    ...numbersOf(evaluated),
+    ineligible,
+    loses: lossesOf(decided),
+    keeps: keptOf(decided),
+  };
+}
+
+/** What the inventory keeps of how a role was judged. */
+export function judgedOf({ permissions, removable, ineligible, loses, keeps }: Verdicts): Judged {
   const kept = new Set(keeps.map(({ service }) => service));
   const lost = Map.groupBy(loses, ({ service }) => service);
   return {
-    ...numbersOf(evaluated),
+    permissions,
+    removable,
     services: [...new Set([...kept, ...lost.keys()])].sort(),
     // As Repokid counted them: a service that goes whole is named alone.
     removableServices: [...lost].flatMap(([service, losses]) =>

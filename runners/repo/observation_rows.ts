@@ -1,6 +1,7 @@
 import type { JobPlan } from "../core/plan/document.ts";
 import type { Write } from "../core/store/store.ts";
 import { observationWrites } from "./inventory/observation_writes.ts";
+import { judgedOf } from "./numbers.ts";
 import type { RepoPlan } from "./plan.ts";
 import type { RepoPlanning } from "./planning.ts";
 
@@ -11,10 +12,10 @@ import type { RepoPlanning } from "./planning.ts";
  * @param plan what the job's `plan` has answered
  */
 export function repoObservationRows({ observed, earlier }: RepoPlanning, plan: JobPlan): Write[] {
-  const { judged } = plan as RepoPlan;
+  const { verdicts } = plan as RepoPlan;
   return observationWrites({
     observed,
     earlier,
-    judge: ({ roleId }) => judged.get(roleId)!,
+    judge: ({ roleId }) => judgedOf(verdicts.get(roleId)!),
   });
 }

@@ -12,20 +12,20 @@ import { loadCatalogue } from "./catalogue/catalogue.ts";
 import { firstWildcard } from "./catalogue/glob.ts";
 import { makeUniverse, type Universe } from "./catalogue/universe.ts";
 import { makeDecider } from "./decide/decide.ts";
+import { lossesOf } from "./decide/summary.ts";
 import { evidenceAction, trackingOf } from "./decide/tracking.ts";
 import type { Extensions } from "./extensions.ts";
 import { managedUses, stillManagedNotes } from "./managed/managed_use.ts";
 import { type ManagedPlan, planManaged } from "./managed/plan_managed.ts";
 import { planPolicyRestore } from "./managed/plan_policy_restore.ts";
-import type { Judged } from "./inventory/role_writes.ts";
 import { markNeverSeen, neverSeen } from "./never_seen.ts";
-import { judgedOf } from "./numbers.ts";
+import { type Verdicts, verdictsOf } from "./numbers.ts";
 import type { Evidence, Observed } from "./observed.ts";
 import { deniedBy } from "./policy/deny_policy.ts";
 import type { RepoPlanning } from "./planning.ts";
 import { planRestore } from "./plan_restore.ts";
 import { planRole, unchanged } from "./plan_role.ts";
-import { roleEntry } from "./role_entry.ts";
+import { claimLimits, roleEntry } from "./role_entry.ts";
 import { stampsOf } from "./stamps.ts";
 import { planSummary } from "./plan_summary.ts";
 import {
@@ -91,19 +91,19 @@ export function* planInSteps(all: RepoPlanning, extensions: Extensions): Steps<R
     own: {
       catalogue: evaluation.universe.catalogue.date,
       trust_first_scan: config.trustFirstScan,
-      roles: entries.map((entry) => markNeverSeen(entry, never_seen))
+      roles: markNeverSeen(entries, never_seen)
         .sort((a, b) => compareText(a.arn, b.arn)) as unknown as Json,
       ...askedKeys(config.asked),
       ...planSummary(planning, { entries, watched: needed, never_seen }),
     },
-    judged: new Map(planned.map(({ entry, judged }) => [entry.role_id, judged])),
+    verdicts: new Map(planned.map(({ entry, verdicts }) => [entry.role_id, verdicts])),
   };
 }
 
 /** A plan of the job, with what only this process works on with. */
 export type RepoPlan = JobPlan & {
-  /** What the inventory is to keep of each role, by its ID. */
-  readonly judged: ReadonlyMap<string, Judged>;
+  /** How each role was judged by evidence, by its ID: what the inventory keeps follows from it. */
+  readonly verdicts: ReadonlyMap<string, Verdicts>;
 };
 
 /** How many roles are worked on at a time. */
@@ -118,7 +118,8 @@ type PlannedRole = {
   readonly changes: readonly Change[];
   readonly stamps: readonly Change[];
   readonly spared: readonly Spared[];
-  readonly judged: Judged;
+  /** By evidence, whatever the run was asked for. */
+  readonly verdicts: Verdicts;
   /** How it was judged, where something else of the plan follows from it. */
   readonly evaluated: EvaluatedRole | null;
 };
@@ -148,15 +149,16 @@ function* planSome(
     : new Map<EvaluatedRole, ManagedPlan>();
   return yield* eachInStep(evaluated, (one) => {
     const own = managed.get(one);
+    const loses = lossesOf(one.decided, claimLimits(one, planning.now));
     const plan = policy !== null
       ? { proposal: unchanged(one.role.inline), change: null, spared: [] }
       : restore === null
-      ? planRole(one, evaluation)
+      ? planRole(one, loses, evaluation)
       : planRestore(one, evaluation);
     const changes = [...[plan.change ?? []].flat(), ...own?.changes ?? []];
     const { notes } = plan.proposal;
     const stillManaged = stillManagedNotes(one, evaluation, own?.changes ?? []);
-    const entry = roleEntry(one, {
+    const entry = roleEntry(one, loses, {
       ...plan.proposal,
       notes: [...notes, ...stillManaged, ...own?.notes ?? []],
     }, {
@@ -170,7 +172,7 @@ function* planSome(
       changes,
       stamps: stampsOf(changes, one, planning),
       spared: [...plan.spared, ...own?.spared ?? []],
-      judged: judgedOf(one, entry),
+      verdicts: one.byEvidence ? verdictsOf(one) : entry,
       evaluated: isNeeded(one) ? one : null,
     };
   });

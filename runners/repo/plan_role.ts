@@ -1,6 +1,6 @@
 import { type Change, makeChange, type Place, type Spared } from "../core/plan/change.ts";
 import type { Json, JsonObject } from "../core/json.ts";
-import { counted } from "../core/cli/words.ts";
+import { counted, numberText } from "../core/cli/words.ts";
 import type { ActionSet } from "./catalogue/action_set.ts";
 import type { Decided, Ruling } from "./decide/decided.ts";
 import { type Policies, policyIn, type RoleAfter, type RoleBefore } from "./change/role_change.ts";
@@ -9,6 +9,7 @@ import { deniedNotes, denyingOf, removedNames, unknownNotes } from "./plan_deny.
 import type { Proposal } from "./role_entry.ts";
 import { rewriteDocuments, type Rewriting } from "./policy/rewrite.ts";
 import { INLINE_QUOTA, policySize } from "./policy/size.ts";
+import type { Loss } from "./present/names.ts";
 import { byEvidence, type EvaluatedRole, type Evaluation, evidenceOf } from "./evaluate_role.ts";
 
 /** Policies with something taken out of them. */
@@ -21,8 +22,16 @@ export type RolePlan = {
   readonly spared: readonly Spared[];
 };
 
-/** Plans what a role loses by what is decided of its permissions. */
-export function planRole(evaluated: EvaluatedRole, evaluation: Evaluation): RolePlan {
+/**
+ * Plans what a role loses by what is decided of its permissions.
+ *
+ * @param loses the same, service by service
+ */
+export function planRole(
+  evaluated: EvaluatedRole,
+  loses: readonly Loss[],
+  evaluation: Evaluation,
+): RolePlan {
   const { role, decided, ineligible, mode } = evaluated;
   const literals = literalsOf(decided);
   const spared = ineligible.map((one) => spare(evaluated, one));
@@ -59,7 +68,7 @@ export function planRole(evaluated: EvaluatedRole, evaluation: Evaluation): Role
       spared: [...spared, spare(evaluated, { reason: "managed-by-code", detail })],
     };
   }
-  return { proposal, change: removal(evaluated, rewritten, evaluation), spared };
+  return { proposal, change: removal(evaluated, loses, rewritten, evaluation), spared };
 }
 
 /** What a person names goes, and nothing besides: a list would lose what nobody knows yet. */
@@ -150,17 +159,17 @@ export function proposalOf(
 
 function removal(
   evaluated: EvaluatedRole,
+  loses: readonly Loss[],
   { policies }: Rewritten,
   { planning }: Evaluation,
 ): Change {
   const { granted, decided } = evaluated;
   const { remove } = planning.config.asked;
-  const actions = [...decided.removed, ...literalsOf(decided)];
   const all = granted.actions.size + granted.unknown.length;
   const after: RoleAfter = {
     kind: remove === null ? "repo" : "remove",
     policies,
-    removed: actions,
+    removed: loses.flatMap(({ actions }) => actions),
     gained: [],
     version: null,
     permissions: all - decided.removed.intersect(granted.actions).size - literalsOf(decided).length,
@@ -180,7 +189,7 @@ export function leftByEvidence(
   names: readonly string[],
 ): Pick<RoleAfter, "removable" | "disqualified_by"> {
   const { decided, ineligible } = byEvidence(evaluated);
-  const left = decided.removed.minus(gone).size +
+  const left = (decided.removed === gone ? 0 : decided.removed.minus(gone).size) +
     literalsOf(decided).filter((name) => !names.includes(name)).length;
   return { removable: left, disqualified_by: ineligible.map(({ reason }) => reason) };
 }
@@ -217,7 +226,7 @@ export function reasonOf({ decided }: Pick<EvaluatedRole, "decided">, all: numbe
   const count = groups.reduce((sum, { actions }) => sum + actions.length, 0) +
     literalsOf(decided).length;
   const asked = groups.some(({ ruling }) => ruling.reason === "requested");
-  return `${counted(count, "permission")} of ${all.toLocaleString("en")} ${
+  return `${counted(count, "permission")} of ${numberText(all)} ${
     asked ? "that were named" : "unused"
   }: ` +
     `${named}${rest}`;

@@ -9,7 +9,7 @@ import { evaluateRole } from "./evaluate_role.ts";
 import type { Extensions } from "./extensions.ts";
 import type { Refreshing } from "./inventory/refreshing.ts";
 import type { Judged } from "./inventory/role_writes.ts";
-import { judgedOf } from "./numbers.ts";
+import { judgedOf, verdictsOf } from "./numbers.ts";
 import { observeAccount } from "./observe_account.ts";
 import type { Observed, ObservedRole } from "./observed.ts";
 import { evaluationOf } from "./plan.ts";
@@ -70,6 +70,6 @@ function makeJudge(
     const planning = { config, observed: { accounts: [account] }, earlier, now };
     const evaluation = evaluationOf(planning, extensions, universe);
     const [evaluated] = extensions.judge([evaluateRole(role, account, evaluation)], planning);
-    return judgedOf(evaluated!);
+    return judgedOf(verdictsOf(evaluated!));
   };
 }

@@ -1,11 +1,12 @@
 import { speaksUntil } from "./decide/instants.ts";
-import { keptOf, lossesOf } from "./decide/summary.ts";
+import type { ClaimLimits } from "./decide/unused_claim.ts";
+import { keptOf } from "./decide/summary.ts";
 import { numbersOf } from "./numbers.ts";
 import type { ObservedRole } from "./observed.ts";
 import type { BrokenPattern } from "./policy/broken_patterns.ts";
 import type { RoleRow } from "./planning.ts";
 import { type EvaluatedRole, evidenceOf } from "./evaluate_role.ts";
-import type { ManagedUse, PolicyEdit, RoleEntry } from "./present/names.ts";
+import type { Loss, ManagedUse, PolicyEdit, RoleEntry } from "./present/names.ts";
 
 /** What the plan would make of a role's inline policies. */
 export type Proposal = {
@@ -20,6 +21,7 @@ export type Proposal = {
 /** How a role stands in the plan document. */
 export function roleEntry(
   evaluated: EvaluatedRole,
+  loses: readonly Loss[],
   proposal: Proposal,
   { managed, unused, row, now }: {
     readonly managed: readonly ManagedUse[];
@@ -29,10 +31,7 @@ export function roleEntry(
     readonly now: Date;
   },
 ): RoleEntry {
-  const { account, role, sights, decided, unprotected, ineligible, mode, notes } = evaluated;
-  const completedAt = evidenceOf(role)?.completedAt ?? now.toISOString();
-  const limits = { created: role.created, completedAt, sights, now };
-  const loses = lossesOf(decided, limits);
+  const { account, role, decided, unprotected, ineligible, mode, notes } = evaluated;
   return {
     account: account.id,
     role: role.name,
@@ -56,6 +55,15 @@ export function roleEntry(
     notes: [...notes, ...proposal.notes],
     broken_patterns: proposal.broken,
   };
+}
+
+/** What limits for how long permissions of a role can be said to be unused. */
+export function claimLimits(
+  { role, sights }: Pick<EvaluatedRole, "role" | "sights">,
+  now: Date,
+): ClaimLimits {
+  const completedAt = evidenceOf(role)?.completedAt ?? now.toISOString();
+  return { created: role.created, completedAt, sights, now };
 }
 
 function evidenceEntry({ evidence }: ObservedRole, now: Date): RoleEntry["evidence"] {

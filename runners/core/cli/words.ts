@@ -3,6 +3,11 @@ import { spanText } from "../duration.ts";
 /** Made once, since making one takes longer than writing a thousand numbers. */
 const NUMBERS = new Intl.NumberFormat("en");
 
+/** "1,234". */
+export function numberText(number: number): string {
+  return NUMBERS.format(number);
+}
+
 /** "1 instance", "12 instances"; `many` where the plural is not made with an s. */
 export function counted(count: number, one: string, many = `${one}s`): string {
   return `${NUMBERS.format(count)} ${count === 1 ? one : many}`;

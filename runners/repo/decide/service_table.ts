@@ -1,4 +1,3 @@
-import { compareText } from "../../core/plan/canonical.ts";
 import { serviceOf } from "../catalogue/catalogue.ts";
 import type { ActionSet } from "../catalogue/action_set.ts";
 import type { Universe } from "../catalogue/universe.ts";
@@ -33,7 +32,7 @@ function makeTable(universe: Universe): ServiceTable {
     .map(([service, places]) => ({
       service,
       places,
-      names: places.map((place) => universe.actions[place]!).sort(compareText),
+      names: namesOf(universe, places),
     }));
   const of: ServiceActions[] = [];
   for (const one of services) for (const place of one.places) of[place] = one;
@@ -62,5 +61,10 @@ export function namesAt(universe: Universe, places: readonly number[]): readonly
   const all = places.length === 0 ? undefined : of[places[0]!];
   return all !== undefined && all.places.length === places.length && of[places.at(-1)!] === all
     ? all.names
-    : places.map((place) => universe.actions[place]!).sort(compareText);
+    : namesOf(universe, places);
+}
+
+function namesOf({ actions }: Universe, places: readonly number[]): readonly string[] {
+  // Without a function to compare, texts are sorted by their UTF-16 code units.
+  return places.map((place) => actions[place]!).sort();
 }

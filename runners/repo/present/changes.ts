@@ -46,7 +46,7 @@ export function roleChanges<One extends Change>(
     const managed = MANAGED_ACTIONS.has(action) ? target : null;
     const entry = byArn.get(target) ?? byId.get(`${account}/${String(before["role_id"])}`);
     const { removed, gained, kind, version } = after;
-    const removedActions = texts(removed);
+    const removedActions = Array.isArray(removed) ? removed as string[] : [];
     return {
       change,
       kind: kind === "restore" || kind === "remove" ? kind : "repo",
@@ -118,9 +118,9 @@ export function byService(actions: readonly string[]): Map<string, number> {
 
 /** How many permissions of each service a role would lose. */
 export function lostServices({ loses }: Pick<RoleEntry, "loses">): Map<string, number> {
-  return byService(
-    loses.flatMap(({ service, actions }) =>
-      actions.map((action) => action.includes(":") ? action : `${service}:${action}`)
-    ),
-  );
+  const counts = new Map<string, number>();
+  for (const { service, actions } of loses) {
+    counts.set(service, (counts.get(service) ?? 0) + actions.length);
+  }
+  return counts;
 }
