@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { AUDIT_MARK_TAG, CANARY_STAMP_TAG, UNTIL_TAG } from "../core/contract/names.ts";
+import type { OrganizationConfig } from "../core/config/organization.ts";
 import { durationMs } from "../core/duration.ts";
 import { fold, isBlank } from "../core/spelling.ts";
 import { accountId, bound, countBound, duration, shareOfOne } from "../core/config/values.ts";
@@ -252,4 +253,25 @@ function canaryContradictions(config: AuditConfig): string[] {
       'required tag. Add it, or say audit.canary.mode: "off"'
     );
   return [...own, ...lacking];
+}
+
+/** An account that is enforced and never looked at would be a silent mistake. */
+export function enforcementContradictions(
+  { enforce: { accounts: enforced, units } }: AuditConfig,
+  { accounts, exclude }: Pick<OrganizationConfig, "accounts" | "exclude">,
+): string[] {
+  const unknowable = units.length > 0 && accounts !== "organizations"
+    ? [
+      'audit.enforce.units takes effect with organization.accounts: "organizations" only; name ' +
+      "the accounts in audit.enforce.accounts",
+    ]
+    : [];
+  return unknowable.concat(enforced.flatMap((id, index) => {
+    const path = `audit.enforce.accounts[${index}]`;
+    if (exclude.includes(id)) return [`${path} is ${id}, which organization.exclude leaves out`];
+    if (Array.isArray(accounts) && !accounts.some((account) => account.id === id)) {
+      return [`${path} is ${id}, which organization.accounts does not name`];
+    }
+    return [];
+  }));
 }

@@ -56,8 +56,8 @@ export function withAuditFlags(
   file: unknown,
   flags: OwnValues,
 ): unknown {
-  if (Object.keys(flags).length === 0) return file;
   const { required, grace, principals, states } = flags;
+  if ((required ?? grace ?? principals ?? states) === undefined) return file;
   const base = (file ?? {}) as { required?: unknown };
   const keys = typeof required === "string" ? list(required) : undefined;
   const rules = keys?.map((key) => ({ key })) ?? base.required;

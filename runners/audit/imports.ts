@@ -1,6 +1,6 @@
 import { failureOf, isInterruption } from "../core/aws/failure.ts";
 import { told } from "../core/aws/paginate.ts";
-import type { Session } from "../core/aws/sessions.ts";
+import type { Session } from "../core/aws/session.ts";
 
 /** EC2 API Reference, ConversionTask: the states of a task that is over. Any other is under way. */
 const OVER = ["cancelled", "completed"];

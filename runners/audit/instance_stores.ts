@@ -1,6 +1,6 @@
 import { failureOf, isInterruption } from "../core/aws/failure.ts";
 import { allItems } from "../core/aws/paginate.ts";
-import type { Session } from "../core/aws/sessions.ts";
+import type { Session } from "../core/aws/session.ts";
 import { chunksOf } from "../core/chunks.ts";
 import type { ObservedRegion } from "./observed.ts";
 

@@ -1,4 +1,4 @@
-import { CANARY_STAMP_TAG } from "../core/contract/names.ts";
+import { AUDIT_MARK_TAG, CANARY_STAMP_TAG } from "../core/contract/names.ts";
 import type { JobNeeds, Permission } from "../core/needs/needs.ts";
 import type { AuditConfig, StepName } from "./config.ts";
 
@@ -14,12 +14,13 @@ const onlyKey = (key: string) => ({
 const carries = (key: string) => ({ Null: { [`aws:ResourceTag/${key}`]: "false" } });
 
 /**
- * What the audit needs in AWS. `{partition}` and `{mark}` are filled in where it is printed.
+ * What the audit needs in AWS. `{partition}` and the names of roles are filled in where it is
+ * printed.
  *
  * @param config what it never does is left out: lifting protections, unless it says so
  */
 export function auditNeeds(
-  { protection, canary, ladder, managed }: Partial<AuditConfig> = {},
+  { protection, canary, ladder, managed, mark = AUDIT_MARK_TAG }: Partial<AuditConfig> = {},
 ): JobNeeds {
   const comesTo = (step: StepName) => ladder === undefined || ladder.some((one) => one.do === step);
   return {
@@ -32,9 +33,9 @@ export function auditNeeds(
           {
             action: "sts:AssumeRole",
             resources: [
-              "arn:{partition}:iam::*:role/groundskeeper-audit-observe",
-              "arn:{partition}:iam::*:role/groundskeeper-audit-apply",
-              "arn:{partition}:iam::*:role/groundskeeper-audit-canary",
+              "arn:{partition}:iam::*:role/{observeRole}",
+              "arn:{partition}:iam::*:role/{applyRole}",
+              "arn:{partition}:iam::*:role/{canaryRole}",
             ],
             why: "works in each account under that account's own role",
           },
@@ -87,25 +88,25 @@ export function auditNeeds(
           {
             action: "ec2:CreateTags",
             resources: INSTANCES,
-            condition: onlyKey("{mark}"),
+            condition: onlyKey(mark),
             why: "sets the mark",
           },
           {
             action: "ec2:DeleteTags",
             resources: INSTANCES,
-            condition: onlyKey("{mark}"),
+            condition: onlyKey(mark),
             why: "takes the mark away from what keeps the rules",
           },
           {
             action: "ec2:StopInstances",
             resources: INSTANCES,
-            condition: carries("{mark}"),
+            condition: carries(mark),
             why: "stops what the ladder stops; nothing without the mark",
           },
           {
             action: "ec2:TerminateInstances",
             resources: INSTANCES,
-            condition: carries("{mark}"),
+            condition: carries(mark),
             why: "terminates what the ladder terminates; nothing without the mark",
           },
           ...(protection === "lift" ? [LIFT] : []),

@@ -2,7 +2,7 @@ import pLimit from "p-limit";
 import { failureOf, isInterruption } from "../core/aws/failure.ts";
 import { allItems, nextMarker, told } from "../core/aws/paginate.ts";
 import { enabledRegions, globalRegion } from "../core/aws/regions.ts";
-import type { Account, Session } from "../core/aws/sessions.ts";
+import type { Account, Session } from "../core/aws/session.ts";
 import type { Observing } from "../core/job.ts";
 import type { AuditConfig } from "./config.ts";
 import { instanceStoreReader } from "./instance_stores.ts";

@@ -3,7 +3,7 @@ import { type Failure, failureIn, isInterruption } from "../core/aws/failure.ts"
 import { allItems, pages } from "../core/aws/paginate.ts";
 import { chunksOf } from "../core/chunks.ts";
 import { compareText } from "../core/plan/canonical.ts";
-import type { Session } from "../core/aws/sessions.ts";
+import type { Session } from "../core/aws/session.ts";
 import { inTurns } from "../core/steps.ts";
 import type { Observing } from "../core/job.ts";
 import { regionRowId } from "./canary/canary_rows.ts";

@@ -1,52 +1,39 @@
+import { EXIT, type ExitCode } from "../core/errors.ts";
+import type { JobProgram, Running } from "../core/program.ts";
+import type { RunContext } from "../core/run/context.ts";
+import { canaryJson, canaryText } from "./canary/canary_text.ts";
+import type { CanaryEntry, CanaryResult } from "./canary/canary_verbs.ts";
+import type { AuditConfig } from "./config.ts";
 import { auditJob } from "./job.ts";
-import { withAuditFlags } from "./flags.ts";
-import { runCanaryVerb } from "./canary/canary_command.ts";
-import { percentText } from "../core/cli/words.ts";
-import { UsageError } from "../core/errors.ts";
-import { DEFAULT_CONFIG, type LoadedConfig } from "../shell/config_file.ts";
-import type { JobProgram } from "../core/program.ts";
-import { contextOf, runVerb } from "../shell/run_verb.ts";
+import type { Observed } from "./observed.ts";
+import type { Earlier } from "./planning.ts";
 
 /** The verbs of the audit. */
-export const auditProgram: JobProgram = {
-  overlay: (content, { verb, own }) => {
-    if (verb.startsWith("canary")) return content;
-    const audit = withAuditFlags(content["audit"], own);
-    return audit === undefined ? content : { ...content, audit };
-  },
+export const program: JobProgram<AuditConfig> = {
   run: async (running) => {
-    const { request, loaded, terminal } = running;
-    const context = await contextOf(running, { job: auditJob, jobConfig: auditPart(loaded) });
-    if (!request.verb.startsWith("canary ")) return await runVerb(running, context);
-    const { adopt } = request.own;
-    const told = {
-      verb: request.verb,
-      adopt: typeof adopt === "string" ? adopt : null,
-      json: request.options.json,
-      command: terminal.command,
-    };
-    return await runCanaryVerb(told, context, terminal);
+    const { verb } = running.request;
+    const context = await running.context({ job: auditJob, config: running.config });
+    return verb.startsWith("canary ")
+      ? await runCanaries(running, context)
+      : await running.verb(context);
   },
-  history: [
-    {
-      title: "compliant",
-      value: ({ compliant, examined }) => percentText(Number(compliant), Number(examined)),
-    },
-    { title: "violating", value: ({ violating }) => String(violating) },
-  ],
 };
 
-function auditPart({ config, file }: LoadedConfig) {
-  if (config.audit) return config.audit;
-  throw new UsageError(
-    file
-      ? `${file} has no audit part. Say there which tags are required`
-      : `There is no ${DEFAULT_CONFIG} here`,
-    {
-      help: [
-        ...(file ? [] : [{ sentence: "To write a first one", words: ["config init"] } as const]),
-        { sentence: "To plan without", words: ["audit plan", "--required", "owner,project"] },
-      ],
-    },
-  );
+/** `canary plan` and `canary apply`. */
+async function runCanaries(
+  { request: { verb, own }, terminal: { command }, ask, print }: Running<AuditConfig>,
+  context: RunContext<AuditConfig, Observed, Earlier>,
+): Promise<ExitCode> {
+  const { canaryApplyVerb, canaryPlanVerb } = await import("./canary/canary_verbs.ts");
+  const { config } = context;
+  const text = (result: CanaryResult, asking: boolean) =>
+    canaryText(result, { config, command, asking });
+  const confirm = ask &&
+    ((entries: readonly CanaryEntry[]) =>
+      ask(text({ verb: "plan", entries, exitCode: EXIT.done }, true), "Make these canaries?"));
+  const adopt = typeof own["adopt"] === "string" ? own["adopt"] : null;
+  const result = verb === "canary plan"
+    ? await canaryPlanVerb(context)
+    : await canaryApplyVerb(context, adopt, confirm);
+  return print({ text: text(result, false), json: canaryJson(result), exitCode: result.exitCode });
 }

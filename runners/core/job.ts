@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { Account, Session } from "./aws/sessions.ts";
+import type { Account, Session } from "./aws/session.ts";
 import type { Clock } from "./clock.ts";
 import type { Json, JsonObject } from "./json.ts";
 import type { JournalEntry } from "./journal/journal.ts";

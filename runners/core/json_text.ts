@@ -81,3 +81,8 @@ function textOf(value: unknown, margin: string): string {
 function linesOf(value: object, margin: string): string {
   return textOf(value, margin.slice(2)).slice(2, -margin.length);
 }
+
+/** A document on stdout, indented by two. */
+export function jsonText(document: unknown): string {
+  return `${JSON.stringify(document, null, 2)}\n`;
+}

@@ -1,30 +1,134 @@
-import type { LoadedConfig } from "../shell/config_file.ts";
-import type { Request } from "./cli/request.ts";
-import type { JsonObject } from "./json.ts";
+import type * as z from "zod";
+import type { JobCommand, OwnValues, Request } from "./cli/request.ts";
 import type { Terminal } from "./cli/terminal.ts";
+import type { Clock } from "./clock.ts";
+import type { OrganizationConfig } from "./config/organization.ts";
+import type { ExitCode, Help } from "./errors.ts";
+import type { JournalEntry } from "./journal/journal.ts";
+import type { Json, JsonObject } from "./json.ts";
+import type { JobNeeds, Permission } from "./needs/needs.ts";
+import type { Sheet } from "./report/sink.ts";
+import type { JobWork, RunContext } from "./run/context.ts";
+import type { ReadStore, Store } from "./store/store.ts";
+import type { Text, Words } from "./text/sections.ts";
 
-export type JobRequest = Extract<Request, { kind: "job" }>;
-
-/** What runs the verbs of a job. Loaded when the job is named. */
-export interface JobProgram {
-  /** Puts the options of the command line over what the file says. */
-  overlay(content: Record<string, unknown>, request: JobRequest): Record<string, unknown>;
-  /** Runs every verb but `history`. @returns the exit code */
-  run(running: JobRunning): Promise<number>;
-  /** The job's own columns of `history`, between coverage and what was done. */
+/**
+ * A job as the command line knows it: everything that can be said of it without AWS. It stands in
+ * the job's `entry.ts`, and nothing that this file imports may import an AWS package, types
+ * included; `load` brings the rest.
+ */
+export interface JobEntry<Config = unknown> extends JobCommand {
+  /** The job's part of the configuration, without what it is where the file leaves it out. */
+  readonly schema: z.ZodType<Config>;
+  /**
+   * Present where the part has no default as a whole: what a person does who has none. Absent: a
+   * file without the part means the defaults of all its settings.
+   */
+  readonly unconfigured?: Unconfigured;
+  /** What no single setting shows, as sentences that begin with a path. */
+  contradictions(config: Config, facts: ConfigFacts): readonly string[];
+  /** Puts the job's own options of the command line over what the file says, unchecked. */
+  overlay?(part: unknown, own: OwnValues): unknown;
+  /**
+   * What the job needs in AWS.
+   *
+   * @param config undefined: all that any configuration may need
+   * @param modules what modules of one's own ask for (`modulePermissions`)
+   */
+  needs(config: Config | undefined, modules?: readonly Permission[]): JobNeeds;
+  /**
+   * What the modules ask for that the configuration names.
+   *
+   * @param directory what their paths are relative to
+   * @throws ConfigError where one cannot be loaded: the policies would not be complete
+   */
+  modulePermissions?(config: Config, directory: string): Promise<readonly Permission[]>;
+  /** What `config check` says of it. */
+  describe(config: Config | undefined): readonly Words[];
+  /** Hosts besides AWS that it talks to, with their ports where these are said. */
+  serviceHosts?(config: Config): readonly string[];
+  /** Its part of what `config init` writes: JSON with comments, indented by two. */
+  readonly firstConfig?: string;
+  /** Its own columns of `history`, between coverage and what was done. */
   readonly history: readonly HistoryColumn[];
+  /** Writes to what is Groundskeeper's own: `changes` counts them for people, and lists the rest. */
+  readonly ownWrites?: {
+    has(entry: JournalEntry): boolean;
+    /** Such as "3 stamps of canaries". */
+    counted(count: number): string;
+  };
+  /** Loads what runs its verbs. */
+  load(): Promise<JobProgram<Config>>;
 }
 
-export type JobRunning = {
-  readonly request: JobRequest;
-  readonly loaded: LoadedConfig;
-  readonly terminal: Terminal;
-  /** Fired by SIGINT and SIGTERM. */
-  readonly signal: AbortSignal;
-};
+export interface Unconfigured {
+  /** Follows "Say there": "which tags are required". */
+  readonly say: string;
+  /** How to have a first look without a file. */
+  readonly help: Help;
+}
+
+/** What a job's part of the configuration is held against. */
+export interface ConfigFacts {
+  readonly organization: OrganizationConfig;
+  readonly today: Date;
+  /** Whether the file says a setting of this part itself, or leaves it to its default. */
+  says(...path: readonly string[]): boolean;
+}
 
 export interface HistoryColumn {
   readonly title: string;
   /** What stands in it, from what the job's `summary` said of the run. */
   readonly value: (summary: JsonObject) => string;
+}
+
+/** What runs the verbs of a job. */
+export interface JobProgram<Config = unknown> {
+  /** Runs any verb but `history`. */
+  run(running: Running<Config>): Promise<ExitCode>;
+}
+
+export type JobRequest = Extract<Request, { kind: "job" }>;
+
+/** What a verb has found out, for people and for programs. */
+export interface Answer {
+  readonly text: string | Text;
+  readonly json: Json;
+  readonly exitCode: ExitCode;
+}
+
+/** What a program is handed: the request, and everything that it may touch. */
+export interface Running<Config = unknown> {
+  readonly request: JobRequest;
+  /** The job's own settings. */
+  readonly config: Config;
+  readonly organization: OrganizationConfig;
+  /** What paths in the configuration are relative to. */
+  readonly directory: string;
+  /** Names of Groundskeeper's own roles, of all jobs. None of them is ever changed. */
+  readonly ownRoles: readonly string[];
+  readonly terminal: Terminal;
+  readonly clock: Clock;
+  /** Fired by SIGINT and SIGTERM. */
+  readonly signal: AbortSignal;
+  /** A path on the command line, as the person means it. */
+  path(path: string): string;
+  /** Works on the store without leaving a trace; where there is none, it answers as empty. */
+  reading<Result>(work: (store: ReadStore) => Promise<Result>): Promise<Result>;
+  /** Works on the store, which is made where there is none. */
+  writing<Result>(work: (store: Store) => Promise<Result>): Promise<Result>;
+  /** Puts a run together; nothing is asked before it runs. */
+  context<Own, Observed extends Json, Earlier>(
+    work: JobWork<Own, Observed, Earlier>,
+  ): Promise<RunContext<Own, Observed, Earlier>>;
+  /** Runs `plan`, `report`, `apply` or `explain`, and prints the result. */
+  verb<Own, Observed extends Json, Earlier>(
+    context: RunContext<Own, Observed, Earlier>,
+  ): Promise<ExitCode>;
+  /** Prints an answer: JSON where that was asked for. */
+  print(answer: Answer): ExitCode;
+  /** Asks a question below a text; null where nobody can be asked. */
+  readonly ask: ((text: string | Text, question: string) => Promise<boolean>) | null;
+  /** Writes a sheet for a spreadsheet. @returns whether it was written; why not is told */
+  csv(path: string, sheet: Sheet): Promise<boolean>;
 }

@@ -1,10 +1,8 @@
-import { ROLE_NAME_PATTERN } from "../core/contract/names.ts";
 import { durationMs } from "../core/duration.ts";
 import type { Denial, JobNeeds, Permission } from "../core/needs/needs.ts";
 import { queueOf } from "../core/queue/queue_url.ts";
 import { STAMP_KEY } from "./change/stamp.ts";
 import { type RepoConfig, repoSchema } from "./config.ts";
-import { blocklistNeed } from "./filters/blocklist_file.ts";
 import { readFilterSettings } from "./filters/settings.ts";
 import { OWN_POLICIES } from "./managed/own_policies.ts";
 import { PROTECTED_ROLE_ARNS, protectedByName } from "./protected_roles.ts";
@@ -13,7 +11,7 @@ const ROLES = ["arn:{partition}:iam::*:role/*"];
 const POLICIES = ["arn:{partition}:iam::*:policy/*"];
 
 /**
- * What the job needs in AWS. `{partition}` is filled in where it is printed.
+ * What the job needs in AWS. `{partition}` and the names of roles are filled in where it is printed.
  *
  * @param config what it never does is left out
  * @param extensions what filters and hooks of one's own say that they need
@@ -24,8 +22,6 @@ export function repoNeeds(
 ): JobNeeds {
   const serve = serveNeeds(config);
   const blocklist = blocklistNeeds(config);
-  const name = (role: string) =>
-    ROLE_NAME_PATTERN.replaceAll("{job}", "repo").replaceAll("{role}", role);
   return {
     job: "repo",
     roles: {
@@ -35,8 +31,10 @@ export function repoNeeds(
         permissions: [
           {
             action: "sts:AssumeRole",
-            resources: [name("observe"), name("apply")]
-              .map((role) => `arn:{partition}:iam::*:role/${role}`),
+            resources: [
+              "arn:{partition}:iam::*:role/{observeRole}",
+              "arn:{partition}:iam::*:role/{applyRole}",
+            ],
             why: "works in each account under that account's own role",
           },
           { action: "organizations:ListAccounts", why: 'organization.accounts: "organizations"' },
@@ -135,18 +133,29 @@ function blocklistNeeds({ filters, filterConfig }: RepoConfig): {
 } {
   const { bucket } = readFilterSettings(filterConfig).settings.blocklist;
   if (!filters.includes("blocklist") || bucket === null) return { home: [], roles: {} };
-  const need = blocklistNeed(bucket);
   const { account_number, assume_role } = bucket;
+  const permissions = [{
+    action: "s3:GetObject",
+    resources: [`arn:{partition}:s3:::${bucket.bucket}/${bucket.key}`],
+    why: "repo.filterConfig.blocklist.blocklist_bucket",
+  }];
   if (account_number === undefined || assume_role === undefined) {
-    return { home: need.permissions, roles: {} };
+    return { home: permissions, roles: {} };
   }
   return {
     home: [{
       action: "sts:AssumeRole",
-      resources: [`arn:{partition}:iam::${account_number}:role/${assume_role}`],
+      resources: [`arn:{partition}:iam::${account_number}:role/{blocklistRole}`],
       why: "repo.filterConfig.blocklist.blocklist_bucket: reads the list as this role",
     }],
-    roles: { blocklist: need },
+    roles: {
+      blocklist: {
+        purpose: "Reads the list of roles that are left alone",
+        kind: "observe",
+        name: assume_role,
+        permissions,
+      },
+    },
   };
 }
 

@@ -1,7 +1,7 @@
 import pLimit from "p-limit";
 import { parseArn } from "../core/aws/arn.ts";
 import { failureIn, isInterruption } from "../core/aws/failure.ts";
-import type { Account } from "../core/aws/sessions.ts";
+import type { Account } from "../core/aws/session.ts";
 import type { Observing } from "../core/job.ts";
 import { compareText } from "../core/plan/canonical.ts";
 import type { RepoSettings, RoleReference } from "./config.ts";

@@ -1,5 +1,5 @@
 import pLimit from "p-limit";
-import type { Session } from "../core/aws/sessions.ts";
+import type { Session } from "../core/aws/session.ts";
 import type { Clock } from "../core/clock.ts";
 import { durationMs } from "../core/duration.ts";
 import type { RepoConfig, RoleReference } from "./config.ts";

@@ -1,13 +1,6 @@
 import leven from "leven";
 import type { Permission } from "../core/needs/needs.ts";
-import {
-  isModulePath,
-  loadPlugin,
-  type Plugin,
-  pluginName,
-  preparePlugin,
-  type Preparing,
-} from "../core/plugin/module.ts";
+import { isModulePath, loadPlugin, type Plugin, pluginName } from "../core/plugin/module.ts";
 import { FILTERS, readFilterSettings } from "./filters/settings.ts";
 
 /** The part of the configuration that names filters and hooks. */
@@ -123,22 +116,4 @@ async function asAwsSpells(permissions: readonly Permission[]): Promise<readonly
   if (permissions.length === 0) return permissions;
   const { spelled } = await import("./catalogue/spelling.ts");
   return permissions.map((one) => ({ ...one, action: spelled(one.action) }));
-}
-
-/**
- * Calls the `prepare` of each module, one after another.
- *
- * @throws GroundskeeperError when one fails
- */
-export async function preparePlugins(
-  { filterConfig }: Pick<PluginSettings, "filterConfig">,
-  { filters, hooks }: LoadedPlugins,
-  preparing: Omit<Preparing, "settings">,
-): Promise<void> {
-  for (const plugin of [...filters.values(), ...hooks]) {
-    const settings = Object.hasOwn(filterConfig, plugin.name)
-      ? filterConfig[plugin.name]
-      : undefined;
-    await preparePlugin(plugin, { ...preparing, settings });
-  }
 }

@@ -1,4 +1,4 @@
-import type { Account } from "../core/aws/sessions.ts";
+import type { Account } from "../core/aws/session.ts";
 import type { Clock } from "../core/clock.ts";
 import { refuseWrongClock } from "../core/run/apply_verb.ts";
 import { loadCatalogue } from "./catalogue/catalogue.ts";
@@ -14,7 +14,7 @@ import { observeAccount } from "./observe_account.ts";
 import type { Observed, ObservedRole } from "./observed.ts";
 import { evaluationOf } from "./plan.ts";
 import type { Earlier } from "./planning.ts";
-import type { RepoRun } from "./prepare_run.ts";
+import type { RepoRun } from "./open_run.ts";
 
 /**
  * What a refresh works with, in a run: sessions that read, and how roles are judged.

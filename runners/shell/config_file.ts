@@ -1,5 +1,5 @@
 import { dirname, isAbsolute, resolve } from "node:path";
-import { checkConfig, type Config } from "./config.ts";
+import { checkConfig, type Config, type JobPart } from "../core/config/config.ts";
 import { readJsonc } from "../core/config/read.ts";
 import { configText } from "../core/config/text.ts";
 import type { CommonOptions } from "../core/cli/request.ts";
@@ -9,11 +9,11 @@ import { ConfigError, messageOf, UsageError } from "../core/errors.ts";
 export const DEFAULT_CONFIG = "groundskeeper.json";
 
 /** The configuration as it stands after file, environment and flags. */
-export type LoadedConfig = {
+export interface LoadedConfig {
   readonly config: Config;
   /** The file that was read, or null where there is none. */
   readonly file: string | null;
-};
+}
 
 /** What paths in the configuration are relative to. @param directory where the person stands */
 export function configFolder({ file }: LoadedConfig, directory: string): string {
@@ -31,10 +31,11 @@ const FROM_ENVIRONMENT = [
 /**
  * Reads and checks the configuration: defaults, file, environment, flags, in this order.
  *
- * @param overlay puts the job's own flags over the file's content
+ * @param overlay puts the job's own options over the file's content
  * @throws UsageError when the file cannot be read, ConfigError when it is wrong
  */
 export async function loadConfig(
+  jobs: readonly JobPart[],
   options: Pick<CommonOptions, "config">,
   person: { readonly directory: string; readonly env: (name: string) => string | undefined },
   today: Date,
@@ -49,7 +50,7 @@ export async function loadConfig(
     ? overlay(withEnvironment(content as Record<string, unknown>, person.env))
     : content;
   const source = text === null ? "The command line" : name;
-  return { config: checkConfig(overlaid, source, today), file: text === null ? null : name };
+  return { config: checkConfig(jobs, overlaid, source, today), file: text === null ? null : name };
 }
 
 /** A path as the person means it: relative to where they stand. */

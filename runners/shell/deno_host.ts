@@ -1,5 +1,5 @@
 import { denoDisk } from "../adapters/disk/deno_disk.ts";
-import { CALL_POLICY } from "../core/aws/clients.ts";
+import { CALL_POLICY } from "../core/aws/call_policy.ts";
 import { systemClock } from "../core/clock.ts";
 import { LEASE_MS } from "../core/run/run_register.ts";
 import type { Host, Output } from "../core/cli/host.ts";

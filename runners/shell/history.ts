@@ -1,23 +1,23 @@
 import { openStoreToRead } from "./compose.ts";
 import type { LoadedConfig } from "./config_file.ts";
-import { EXIT } from "../core/errors.ts";
+import { EXIT, type ExitCode } from "../core/errors.ts";
 import type { JsonObject } from "../core/json.ts";
 import { type RunRow, runsOf } from "../core/run/run_register.ts";
 import type { HistoryColumn, JobRequest } from "../core/program.ts";
-import { jsonText } from "./run_verb.ts";
+import { jsonText } from "../core/json_text.ts";
 import { say, type Terminal } from "../core/cli/terminal.ts";
 import type { Table } from "../core/text/sections.ts";
 
 /** How many runs are shown to people; --json has all. */
 const SHOWN = 30;
 
-/** Lists the runs of a job, oldest first. @returns the exit code */
+/** Lists the runs of a job, oldest first. */
 export async function history(
   request: JobRequest,
   loaded: LoadedConfig,
   terminal: Terminal,
   own: readonly HistoryColumn[],
-): Promise<number> {
+): Promise<ExitCode> {
   const { host, command } = terminal;
   const store = openStoreToRead(loaded, host);
   try {

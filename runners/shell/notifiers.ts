@@ -1,6 +1,6 @@
 import { snsNotifier } from "../adapters/notify/sns.ts";
 import { readWebhookUrl, webhookNotifier } from "../adapters/notify/webhook.ts";
-import type { Session } from "../core/aws/sessions.ts";
+import type { Session } from "../core/aws/session.ts";
 import type { NotifyConfig } from "../core/config/notify.ts";
 import type { Log } from "../core/log/log.ts";
 import type { Notifier } from "../core/report/notifier.ts";

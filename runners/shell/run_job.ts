@@ -1,27 +1,119 @@
-import { loadConfig } from "./config_file.ts";
-import { InterruptedError } from "../core/errors.ts";
-import { history } from "./history.ts";
-import type { JobRequest } from "../core/program.ts";
-import { programOf } from "../jobs.ts";
+import { isInterruption } from "../core/aws/failure.ts";
 import type { Terminal } from "../core/cli/terminal.ts";
+import { type ExitCode, InterruptedError, UsageError } from "../core/errors.ts";
+import { isWritten, writeFiles } from "../core/files/write_files.ts";
+import { jsonText } from "../core/json_text.ts";
+import { ownRoleNames } from "../core/needs/role_names.ts";
+import type { JobEntry, JobRequest, Running } from "../core/program.ts";
+import { makeContext } from "../core/run/make_context.ts";
+import { openStore, openStoreToRead, partsOf } from "./compose.ts";
+import {
+  configFolder,
+  DEFAULT_CONFIG,
+  fromPerson,
+  loadConfig,
+  type LoadedConfig,
+} from "./config_file.ts";
+import { history } from "./history.ts";
+import { confirmOf, runVerb, shownIn } from "./run_verb.ts";
 
-/** Runs a verb of a job and prints its result. @returns the exit code */
-export async function runJob(request: JobRequest, terminal: Terminal): Promise<number> {
+/** Runs a verb of a job and prints its result. */
+export async function runJob(
+  jobs: readonly JobEntry[],
+  request: JobRequest,
+  terminal: Terminal,
+): Promise<ExitCode> {
   const { host } = terminal;
-  const program = await programOf(request.job);
-  const loaded = await loadConfig(
-    request.options,
-    host,
-    host.clock.now(),
-    (content) => program.overlay(content, request),
-  );
-  if (request.verb === "history") return await history(request, loaded, terminal, program.history);
+  const entry = jobs.find(({ name }) => name === request.job)!;
+  const loaded = await loadConfig(jobs, request.options, host, host.clock.now(), (content) => {
+    const part = entry.overlay?.(content[entry.name], request.own);
+    return part === undefined ? content : { ...content, [entry.name]: part };
+  });
+  if (request.verb === "history") return await history(request, loaded, terminal, entry.history);
+  const program = await entry.load();
   const stop = new AbortController();
   const forget = host.onStop(() => stop.abort(new InterruptedError()));
   try {
-    return await program.run({ request, loaded, terminal, signal: stop.signal });
+    return await program.run(runningOf(jobs, entry, request, loaded, terminal, stop.signal));
+  } catch (error) {
+    throw isInterruption(error) ? new InterruptedError() : error;
   } finally {
     terminal.progress.clear();
     forget();
   }
+}
+
+/** Hands a program what it works with. */
+function runningOf(
+  jobs: readonly JobEntry[],
+  entry: JobEntry,
+  request: JobRequest,
+  loaded: LoadedConfig,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Running {
+  const { host, progress, log } = terminal;
+  const { json } = request.options;
+  const { organization } = loaded.config;
+  const config = loaded.config[entry.name];
+  if (config === undefined) throw unconfigured(entry, loaded.file);
+  const path = (path: string) => fromPerson(path, host.directory);
+  const ask: Running["ask"] = async (text, question) => {
+    progress.clear();
+    host.stderr.write(shownIn(terminal, text));
+    return (await host.ask(`${question} Type yes:`, signal)).trim() === "yes";
+  };
+  const running: Omit<Running, "context" | "verb"> = {
+    request,
+    config,
+    organization,
+    directory: configFolder(loaded, host.directory),
+    ownRoles: ownRoleNames(organization, jobs.map((job) => job.needs(loaded.config[job.name]))),
+    terminal,
+    clock: host.clock,
+    signal,
+    path,
+    reading: (work) => closing(openStoreToRead(loaded, host), work),
+    writing: (work) => closing(openStore(loaded, host), work),
+    ask: host.canAsk && !json ? ask : null,
+    print: ({ text, json: document, exitCode }) => {
+      progress.clear();
+      host.stdout.write(json ? jsonText(document) : shownIn(terminal, text));
+      return exitCode;
+    },
+    csv: async (to, sheet) => {
+      const { sheetCsv } = await import("../../reports/files/sheet_csv.ts");
+      const file = { path: path(to), text: sheetCsv(sheet) };
+      return await isWritten(() => writeFiles(host.disk, [file]), log);
+    },
+  };
+  return {
+    ...running,
+    context: async (work) =>
+      makeContext(work, {
+        ...await partsOf(request.options, loaded, terminal, signal),
+        confirm: confirmOf(running, entry, work),
+      }),
+    verb: (context) => runVerb(running, entry, context),
+  };
+}
+
+async function closing<Store extends { close(): void }, Result>(
+  store: Store,
+  work: (store: Store) => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await work(store);
+  } finally {
+    store.close();
+  }
+}
+
+function unconfigured({ name, unconfigured }: JobEntry, file: string | null): UsageError {
+  const { say, help } = unconfigured!;
+  return file
+    ? new UsageError(`${file} has no ${name} part. Say there ${say}`, { help: [help] })
+    : new UsageError(`There is no ${DEFAULT_CONFIG} here`, {
+      help: [{ sentence: "To write a first one", words: ["config init"] }, help],
+    });
 }

@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import denoConfig from "../../deno.json" with { type: "json" };
 import type { LoadedConfig } from "./config_file.ts";
 import { fromPerson } from "./config_file.ts";
+import type { JobEntry } from "../core/program.ts";
 import type { Host } from "../core/cli/host.ts";
 import { webhookHosts, webhookVariables } from "./notifiers.ts";
 
@@ -26,24 +27,32 @@ const ENDPOINTS = [
   "_STS",
 ];
 
+type PermissionSet = {
+  readonly env: { readonly allow: readonly string[] };
+  readonly net: readonly string[];
+};
+
+/** The permission sets of jobs; that of the people's command allows every host. */
+const { groundskeeper: _people, ...SERVICES } = denoConfig.permissions;
+
 /**
  * The command that runs a job as a service, with its strict permission set and whole paths, so that
  * it works wherever it is started. An explicit `--allow-…` replaces the set's list of that kind, so
- * the whole list stands in it.
+ * the whole list stands in it. Nothing of a job that is not configured, or has no permission set.
  */
 export function serviceLine(
-  job: "audit" | "repo",
+  { name, serviceHosts }: Pick<JobEntry, "name" | "serviceHosts">,
   { config, file }: LoadedConfig,
   host: Host,
 ): string[] {
-  const set = denoConfig.permissions[job];
+  const sets: { readonly [job: string]: PermissionSet } = SERVICES;
+  const set = sets[name];
+  if (!set || config[name] === undefined) return [];
   const at = (path: string) => fromPerson(path, host.directory);
   const endpoints = ENDPOINTS.map((service) => host.env(`AWS_ENDPOINT_URL${service}`))
     .filter((url) => url !== undefined && url !== "").map((url) => new URL(url!).host);
-  const aardvark = job === "repo" && config.repo.aardvark
-    ? [new URL(config.repo.aardvark.api).host]
-    : [];
-  const hosts = [...endpoints, ...aardvark, ...webhookHosts(config.notify, host)];
+  const own = serviceHosts?.(config[name]) ?? [];
+  const hosts = [...endpoints, ...own, ...webhookHosts(config.notify, host)];
   const readable = (name: string) =>
     set.env.allow.some((allowed) =>
       allowed.endsWith("*") ? name.startsWith(allowed.slice(0, -1)) : name === allowed
@@ -52,7 +61,7 @@ export function serviceLine(
   const parts = [
     "deno run -q --cached-only",
     quoted(`--config=${CHECKOUT}deno.json`),
-    `-P=${job}`,
+    `-P=${name}`,
     quoted(`--allow-write=${at(config.reports.directory)},${at(config.store.path)}`),
     ...(hosts.length === 0
       ? []
@@ -61,7 +70,7 @@ export function serviceLine(
       ? []
       : [quoted(`--allow-env=${[...set.env.allow, ...variables].join(",")}`)]),
     quoted(`${CHECKOUT}runners/main.ts`),
-    `${job} report`,
+    `${name} report`,
     ...(file === null ? [] : [quoted(`--config=${at(file)}`)]),
   ];
   const start = `cd ${quoted(host.directory)} &&`;

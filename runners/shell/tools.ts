@@ -1,57 +1,80 @@
 import type { OrganizationConfig } from "../core/config/organization.ts";
-import { configJsonSchema } from "./config.ts";
+import { configJsonSchema } from "../core/config/config.ts";
 import { configFolder, DEFAULT_CONFIG, fromPerson, loadConfig } from "./config_file.ts";
 import { openStoreToRead } from "./compose.ts";
 import type { Request } from "../core/cli/request.ts";
 import { counted } from "../core/cli/words.ts";
 import { parseArn } from "../core/aws/arn.ts";
-import { EXIT, GroundskeeperError, UsageError } from "../core/errors.ts";
+import { EXIT, type ExitCode, GroundskeeperError, UsageError } from "../core/errors.ts";
 import type { Disk } from "../core/files/disk.ts";
 import { FileError } from "../core/files/file_error.ts";
 import { writeFiles } from "../core/files/write_files.ts";
 import { journalEntries, type JournalEntry } from "../core/journal/journal.ts";
 import { policyDocument } from "../core/needs/policy.ts";
-import { AUDIT_MARK_TAG, CANARY_STAMP_TAG } from "../core/contract/names.ts";
-import type { RepoConfig } from "../repo/config.ts";
-import { FIRST_CONFIG } from "./first_config.ts";
-import { JOBS, needsOf } from "../jobs.ts";
+import { ownRoleNames, roleValues } from "../core/needs/role_names.ts";
+import { jsonText } from "../core/json_text.ts";
+import type { JobEntry } from "../core/program.ts";
 import { notifyLines } from "./notifiers.ts";
-import { ownRoleNames } from "./own_roles.ts";
 import { say, type Terminal } from "../core/cli/terminal.ts";
 import type { Section, Words } from "../core/text/sections.ts";
 import { serviceLine } from "./service_line.ts";
 
 type ToolRequest = Extract<Request, { kind: "tool" }>;
 
-/** Runs a command that belongs to no job. @returns the exit code */
-export async function runTool(request: ToolRequest, terminal: Terminal): Promise<number> {
+/** Runs a command that belongs to no job. */
+export async function runTool(
+  jobs: readonly JobEntry[],
+  request: ToolRequest,
+  terminal: Terminal,
+): Promise<ExitCode> {
   switch (request.command) {
     case "config init":
-      return await initConfig(request, terminal);
+      return await initConfig(jobs, request, terminal);
     case "config check":
-      return await checkConfigFile(request, terminal);
+      return await checkConfigFile(jobs, request, terminal);
     case "config schema":
-      terminal.host.stdout.write(`${JSON.stringify(configJsonSchema(), null, 2)}\n`);
+      terminal.host.stdout.write(jsonText(configJsonSchema(jobs)));
       return EXIT.done;
     case "permissions":
-      return await permissions(request, terminal);
+      return await permissions(jobs, request, terminal);
     case "changes":
-      return await changes(request, terminal);
+      return await changes(jobs, request, terminal);
   }
 }
 
-async function initConfig(request: ToolRequest, terminal: Terminal): Promise<number> {
+/** What `config init` writes. A test holds that it is a right configuration. */
+export function firstConfig(jobs: readonly JobEntry[]): string {
+  const parts = jobs.flatMap(({ firstConfig }) => firstConfig ?? []);
+  return `${[COMMON_PART, ...parts].join(",\n\n")}\n}\n`;
+}
+
+const COMMON_PART = `{
+  "version": 1,
+
+  // Which accounts and regions, and by which roles. As it stands: the account of your own
+  // credentials, read-only, in every region that it has enabled.
+  "organization": {
+    "accounts": "current",      // or "organizations", or [{"id": "111111111111", "name": "prod"}]
+    "regions": "enabled",       // or ["us-east-1"]
+    "roles": null               // or "groundskeeper-{job}-{role}", once the roles are deployed
+  }`;
+
+async function initConfig(
+  jobs: readonly JobEntry[],
+  request: ToolRequest,
+  terminal: Terminal,
+): Promise<ExitCode> {
   const { host, command } = terminal;
   const name = request.options.config ?? DEFAULT_CONFIG;
   const path = fromPerson(name, host.directory);
-  await writeFirst(host.disk, name, path);
+  await writeFirst(host.disk, name, path, firstConfig(jobs));
   if (request.options.json) {
-    host.stdout.write(`${JSON.stringify({ wrote: path }, null, 2)}\n`);
+    host.stdout.write(jsonText({ wrote: path }));
     return EXIT.done;
   }
   say(terminal, [[{
-    next: `Wrote ${name}. It enforces nothing: say there which tags you require, then`,
-    command: [command("config check"), command("audit plan")],
+    next: `Wrote ${name}. It enforces nothing. Write your own rules there, then`,
+    command: [command("config check"), ...jobs.map((job) => command(`${job.name} plan`))],
   }]]);
   return EXIT.done;
 }
@@ -62,9 +85,9 @@ async function initConfig(request: ToolRequest, terminal: Terminal): Promise<num
  * @throws UsageError when there is one, GroundskeeperError when it cannot be written: exit 1, since
  * the file is all that was asked for
  */
-async function writeFirst(disk: Disk, name: string, path: string): Promise<void> {
+async function writeFirst(disk: Disk, name: string, path: string, text: string): Promise<void> {
   try {
-    await writeFiles(disk, [{ path, text: FIRST_CONFIG, mode: 0o666 }], { replace: false });
+    await writeFiles(disk, [{ path, text, mode: 0o666 }], { replace: false });
   } catch (cause) {
     if (!(cause instanceof FileError)) throw cause;
     throw cause.isTaken
@@ -75,39 +98,41 @@ async function writeFirst(disk: Disk, name: string, path: string): Promise<void>
   }
 }
 
-async function checkConfigFile(request: ToolRequest, terminal: Terminal): Promise<number> {
+async function checkConfigFile(
+  jobs: readonly JobEntry[],
+  request: ToolRequest,
+  terminal: Terminal,
+): Promise<ExitCode> {
   const { host } = terminal;
-  const loaded = await loadConfig(request.options, host, host.clock.now());
+  const loaded = await loadConfig(jobs, request.options, host, host.clock.now());
   const { config, file } = loaded;
   if (request.options.json) {
-    host.stdout.write(`${JSON.stringify(config, null, 2)}\n`);
+    host.stdout.write(jsonText(config));
     return EXIT.done;
   }
-  const { organization, audit, repo } = config;
+  const { organization } = config;
   const accounts = Array.isArray(organization.accounts)
     ? counted(organization.accounts.length, "account")
     : organization.accounts === "current"
     ? "the account of the caller's credentials"
     : "all accounts of the organization";
-  const enforced = [...audit?.enforce.accounts ?? [], ...audit?.enforce.units ?? []];
   const facts: Words[] = [
     ["looks at", `${accounts}, regions: ${regionsText(organization.regions)}`],
     ["roles", organization.roles ?? "none: the caller's own credentials"],
-    ["audit", audit ? audit.required.map(({ key }) => key).join(", ") : "not configured"],
-    ["repo", repoLine(repo)],
-    ["enforces", enforced.length === 0 ? "nothing: report only" : enforced.join(", ")],
+    ...jobs.flatMap((job) => job.describe(config[job.name])),
     ["store", config.store.path],
     ["reports", config.reports.directory],
     ...notifyLines(config.notify, host).map((line): Words => ["tells", line]),
   ];
   const next = "A service runs it with no more rights than it needs:";
+  const services = jobs.map((job) => serviceLine(job, loaded, host))
+    .filter((command) => command.length > 0);
   say(terminal, [
     [
       file ? `${file} is right.` : "There is no configuration file here; these are the defaults.",
     ],
     [{ facts }],
-    ...(audit ? [[{ next, command: serviceLine("audit", loaded, host) }]] : []),
-    [{ ...(audit ? {} : { next }), command: serviceLine("repo", loaded, host) }],
+    ...services.map((command, index) => [index === 0 ? { next, command } : { command }]),
   ]);
   return EXIT.done;
 }
@@ -119,21 +144,24 @@ function regionsText(regions: OrganizationConfig["regions"]): string {
     : regions.join(", ");
 }
 
-function repoLine({ usageWindow, level, protectNew, limits }: RepoConfig): string {
-  return `what was not used for ${usageWindow}, by ${level}; new ones stay ${protectNew}; ` +
-    `at most ${counted(limits.perRun.roles, "role")} a run`;
-}
-
-async function permissions(request: ToolRequest, { host }: Terminal): Promise<number> {
-  const loaded = await loadConfig(request.options, host, host.clock.now());
+async function permissions(
+  jobs: readonly JobEntry[],
+  request: ToolRequest,
+  { host }: Terminal,
+): Promise<ExitCode> {
+  const loaded = await loadConfig(jobs, request.options, host, host.clock.now());
   const { config } = loaded;
-  const modules = configFolder(loaded, host.directory);
-  const needs = await needsOf(request.subject ?? "", config, modules);
-  if (!needs) {
+  const job = jobs.find(({ name }) => name === request.subject);
+  if (!job) {
     throw new UsageError(
-      `There is no job "${request.subject}". Jobs: ${JOBS.map(({ name }) => name).join(", ")}`,
+      `There is no job "${request.subject}". Jobs: ${jobs.map(({ name }) => name).join(", ")}`,
     );
   }
+  const part = config[job.name];
+  const modules = part === undefined
+    ? []
+    : await job.modulePermissions?.(part, configFolder(loaded, host.directory));
+  const needs = job.needs(part, modules);
   const roles = Object.entries(needs.roles).filter(([role]) =>
     request.role === null || request.role === role
   );
@@ -144,12 +172,15 @@ async function permissions(request: ToolRequest, { host }: Terminal): Promise<nu
       }`,
     );
   }
-  const { homeRole } = config.organization;
+  const { organization } = config;
+  const { homeRole } = organization;
   const values = {
     partition: homeRole === null ? "aws" : parseArn(homeRole).partition,
-    mark: config.audit?.mark ?? AUDIT_MARK_TAG,
+    ...roleValues(organization, needs),
     // Only those that this job may meet as roles of an account.
-    ownRoles: (await ownRoleNames(config)).flatMap((name) => [
+    ownRoles: ownRoleNames(organization, jobs.map((one) => one.needs(config[one.name]))).flatMap((
+      name,
+    ) => [
       `arn:{partition}:iam::*:role/${name}`,
       `arn:{partition}:iam::*:role/*/${name}`,
     ]),
@@ -168,14 +199,18 @@ async function permissions(request: ToolRequest, { host }: Terminal): Promise<nu
   }));
   // One role alone is printed as the policy itself, ready for `aws iam put-role-policy`.
   const printed = request.role === null ? documents : documents[0]!.policy;
-  host.stdout.write(`${JSON.stringify(printed, null, 2)}\n`);
+  host.stdout.write(jsonText(printed));
   return EXIT.done;
 }
 
-async function changes(request: ToolRequest, terminal: Terminal): Promise<number> {
+async function changes(
+  jobs: readonly JobEntry[],
+  request: ToolRequest,
+  terminal: Terminal,
+): Promise<ExitCode> {
   const { host } = terminal;
   const { options } = request;
-  const loaded = await loadConfig(options, host, host.clock.now());
+  const loaded = await loadConfig(jobs, options, host, host.clock.now());
   const store = openStoreToRead(loaded, host);
   try {
     const entries: JournalEntry[] = [];
@@ -184,8 +219,8 @@ async function changes(request: ToolRequest, terminal: Terminal): Promise<number
         entries.push(entry);
       }
     }
-    if (options.json) host.stdout.write(`${JSON.stringify(entries, null, 2)}\n`);
-    else say(terminal, [changesSection(entries)]);
+    if (options.json) host.stdout.write(jsonText(entries));
+    else say(terminal, [changesSection(jobs, entries)]);
     return EXIT.done;
   } finally {
     store.close();
@@ -195,10 +230,15 @@ async function changes(request: ToolRequest, terminal: Terminal): Promise<number
 /** How many entries are shown to people; --json has all. */
 const SHOWN = 50;
 
-function changesSection(entries: readonly JournalEntry[]): Section {
+function changesSection(jobs: readonly JobEntry[], entries: readonly JournalEntry[]): Section {
   if (entries.length === 0) return ["The journal is empty: nothing was ever changed."];
-  const shown = entries.filter((entry) => !isStamp(entry));
-  const stamps = entries.length - shown.length;
+  const shown: JournalEntry[] = [];
+  const own = new Map<JobEntry, number>();
+  for (const entry of entries) {
+    const job = jobs.find(({ name, ownWrites }) => name === entry.job && ownWrites?.has(entry));
+    if (job) own.set(job, (own.get(job) ?? 0) + 1);
+    else shown.push(entry);
+  }
   return [
     {
       columns: ["When", "Account", "Region", "Action", "Target", "Outcome", ""],
@@ -215,11 +255,6 @@ function changesSection(entries: readonly JournalEntry[]): Section {
       total: shown.length,
       rest: "--json has the older ones too",
     },
-    stamps === 0 ? "" : `and ${counted(stamps, "stamp")} of canaries; --json has them`,
+    ...[...own].map(([job, count]) => `and ${job.ownWrites!.counted(count)}; --json has them`),
   ];
-}
-
-/** Every run stamps every canary; a person who looks for what was done looks for the rest. */
-function isStamp({ after }: JournalEntry): boolean {
-  return after["key"] === CANARY_STAMP_TAG;
 }

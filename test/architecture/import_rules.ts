@@ -1,65 +1,104 @@
 import type { Module } from "./module_graph.ts";
 
-/** A room and what may be imported in it, besides what lies in the room itself. */
-interface Room {
+/** A room and what may be imported in it. */
+type Room = {
   readonly name: string;
   readonly holds: RegExp;
   /** Paths that may be imported. */
   readonly may: RegExp;
-}
+};
 
-const JOBS = ["audit", "repo"];
+/** The jobs: the folders that hold an `entry.ts`. */
+export function jobsIn(modules: readonly Module[]): string[] {
+  return modules.flatMap(({ path }) => /^runners\/(\w+)\/entry\.ts$/.exec(path)?.[1] ?? []).sort();
+}
 
 /**
  * Who may import whom, type imports included; the first room that holds a file is its room.
  * deno.json may be imported where the program says its version and its own permissions.
  */
-export const ROOMS: readonly Room[] = [
-  { name: "contract", holds: /^runners\/core\/contract\//, may: /^$/ },
-  // Until programs are handed what they need: what knows the shell and lies in another room.
-  {
-    name: "program",
-    holds:
-      /^runners\/(core\/(program|cli\/terminal)|audit\/(program|canary\/canary_command)|repo\/(program|verbs\/\w+|serve\/serve_verb))\.ts$/,
-    may: /^(runners|reports)\//,
-  },
-  { name: "core", holds: /^runners\/core\//, may: /^runners\/core\// },
-  { name: "adapters", holds: /^runners\/adapters\//, may: /^runners\/(core|adapters)\// },
-  ...JOBS.map((job) => ({
-    name: job,
-    holds: new RegExp(`^runners/${job}/`),
-    may: new RegExp(`^runners/(core|${job})/`),
-  })),
-  {
-    name: "configuration",
-    holds: /^runners\/shell\/config\.ts$/,
-    may: /^runners\/(core\/|\w+\/config\.ts)/,
-  },
-  {
-    name: "composition",
-    holds: /^runners\/(shell\/)?[a-z_]+\.ts$/,
-    may: /^(runners|reports)\/|^deno\.json$/,
-  },
-  { name: "reports", holds: /^reports\//, may: /^(runners\/core|reports)\// },
-  { name: "release", holds: /^release\//, may: /^release\// },
-  // What people copy: but for the library it imports nothing, so that it works wherever it lies.
-  {
-    name: "examples",
-    holds: /^examples\//,
-    may: /^runners\/(repo\/mod|adapters\/sqlite\/sqlite_store)\.ts$/,
-  },
-  { name: "catalogue", holds: /^catalogue\//, may: /^catalogue\// },
-  { name: "test", holds: /^test\//, may: /./ },
-];
+function roomsOf(jobs: readonly string[]): Room[] {
+  return [
+    { name: "contract", holds: /^runners\/core\/contract\//, may: /^$/ },
+    { name: "core", holds: /^runners\/core\//, may: /^runners\/core\// },
+    { name: "adapters", holds: /^runners\/adapters\//, may: /^runners\/(core|adapters)\// },
+    ...jobs.map((job) => ({
+      name: job,
+      holds: new RegExp(`^runners/${job}/`),
+      may: new RegExp(`^runners/(core|${job})/`),
+    })),
+    {
+      name: "jobs",
+      holds: /^runners\/jobs\.ts$/,
+      may: new RegExp(`^runners/(${jobs.join("|")})/entry\\.ts$`),
+    },
+    {
+      name: "shell",
+      holds: /^runners\/shell\//,
+      may: /^runners\/(core|adapters|shell)\/|^reports\/|^runners\/jobs\.ts$|^deno\.json$/,
+    },
+    { name: "main", holds: /^runners\/main\.ts$/, may: /^runners\/shell\// },
+    { name: "reports", holds: /^reports\//, may: /^(runners\/core|reports)\// },
+    { name: "release", holds: /^release\//, may: /^release\// },
+    // What people copy: but for the library it imports nothing, so that it works wherever it lies.
+    {
+      name: "examples",
+      holds: /^examples\//,
+      may: /^runners\/(repo\/mod|adapters\/sqlite\/sqlite_store)\.ts$/,
+    },
+    { name: "catalogue", holds: /^catalogue\//, may: /^catalogue\// },
+    { name: "test", holds: /^test\//, may: /./ },
+  ];
+}
 
 /** The imports that break the rules, as sentences. */
-export function brokenRules(modules: readonly Module[]): string[] {
+export function brokenRules(modules: readonly Module[], jobs: readonly string[]): string[] {
+  const rooms = roomsOf(jobs);
   return modules.flatMap(({ path, imports }) => {
-    const room = ROOMS.find(({ holds }) => holds.test(path));
+    const room = rooms.find(({ holds }) => holds.test(path));
     if (!room) return path === "deno.json" ? [] : [`${path} lies in no room`];
     return imports.filter((imported) => !room.may.test(imported))
       .map((imported) => `${path} (${room.name}) may not import ${imported}`);
   });
+}
+
+/**
+ * What another program can import that has no AWS package, such as `infra`, which makes the roles:
+ * what the jobs need, and how the configuration is read.
+ */
+const WITHOUT_AWS = /^runners\/(\w+\/(needs|config)\.ts$|core\/(needs|config|contract)\/)/;
+
+/** What is known of a job before it is loaded; the program behind it is imported later. */
+const ENTRY = /^runners\/\w+\/entry\.ts$/;
+
+/** The ways from such a file to an AWS package, type imports included, as the paths on them. */
+export function waysToAws(modules: readonly Module[]): string[][] {
+  return modules.flatMap(({ path }) => {
+    if (!WITHOUT_AWS.test(path) && !ENTRY.test(path)) return [];
+    const way = wayToAws(path, new Map(modules.map((one) => [one.path, one])), ENTRY.test(path));
+    return way ? [way] : [];
+  });
+}
+
+function wayToAws(
+  from: string,
+  modules: ReadonlyMap<string, Module>,
+  atOnce: boolean,
+): string[] | undefined {
+  const seen = new Set<string>();
+  const walk = (path: string): string[] | undefined => {
+    if (/^npm:@(aws-sdk|smithy)\//.test(path)) return [path];
+    if (seen.has(path)) return undefined;
+    seen.add(path);
+    const { imports = [], packages = [], later = [] } = modules.get(path) ?? {};
+    for (const next of [...imports, ...packages]) {
+      if (atOnce && later.includes(next)) continue;
+      const way = walk(next);
+      if (way) return [path, ...way];
+    }
+    return undefined;
+  };
+  return walk(from);
 }
 
 /** A circle of imports, as the paths on it, or undefined where there is none. */

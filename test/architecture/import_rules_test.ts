@@ -1,30 +1,66 @@
 import assert from "assert";
-import { brokenRules, findCircle } from "./import_rules.ts";
-import { moduleGraph } from "./module_graph.ts";
+import { brokenRules, findCircle, jobsIn, waysToAws } from "./import_rules.ts";
+import { type Module, moduleGraph } from "./module_graph.ts";
 
-Deno.test("the rooms import what they may, and core has no circles", async () => {
-  const modules = [
-    ...await moduleGraph(["runners", "reports", "release"]),
-    ...await moduleGraph(["catalogue"], "catalogue/deno.json"),
-  ];
+const modules = [
+  ...await moduleGraph(["runners", "reports", "release"]),
+  ...await moduleGraph(["catalogue"], "catalogue/deno.json"),
+];
+
+Deno.test("the rooms import what they may", () => {
   assert.ok(modules.length > 50, `the graph has ${modules.length} modules`);
-  assert.deepEqual(brokenRules(modules), []);
-  assert.equal(
-    findCircle(modules.filter(({ path }) => path.startsWith("runners/core"))),
-    undefined,
+  assert.deepEqual(brokenRules(modules, jobsIn(modules)), []);
+});
+
+Deno.test("outside of the jobs no imports go in a circle, those of types included", () => {
+  const jobs = new RegExp(`^runners/(${jobsIn(modules).join("|")})/`);
+  assert.equal(findCircle(modules.filter(({ path }) => !jobs.test(path))), undefined);
+});
+
+Deno.test("a job is a folder with an entry, and is listed", async () => {
+  const { JOBS } = await import("../../runners/jobs.ts");
+  assert.deepEqual(jobsIn(modules), JOBS.map(({ name }) => name).sort());
+});
+
+Deno.test("what jobs need and how they are configured can be read without an AWS package", () => {
+  const starts = modules.filter(({ path }) =>
+    /^runners\/\w+\/(entry|needs|config)\.ts$/.test(path)
   );
+  assert.equal(starts.length, 3 * jobsIn(modules).length);
+  assert.deepEqual(waysToAws(modules), []);
+});
+
+Deno.test("a way to an AWS package is found, but for one that is imported later", () => {
+  const graph = (start: string, part: Partial<Module>): Module[] => [
+    { path: start, imports: ["runners/core/aws/action.ts"] },
+    { path: "runners/core/aws/action.ts", imports: ["runners/core/x.ts"], ...part },
+    { path: "runners/core/x.ts", imports: [], packages: ["npm:@smithy/types@4"] },
+  ];
+  const rest = ["runners/core/aws/action.ts", "runners/core/x.ts", "npm:@smithy/types@4"];
+  for (const start of ["audit/needs", "repo/config", "repo/entry", "core/config/config"]) {
+    const path = `runners/${start}.ts`;
+    assert.deepEqual(waysToAws(graph(path, {})), [[path, ...rest]]);
+    const later = waysToAws(graph(path, { later: ["runners/core/x.ts"] }));
+    assert.equal(later.length, start === "repo/entry" ? 0 : 1, path);
+  }
 });
 
 Deno.test("an import that breaks the rules is found", () => {
-  const imports = (path: string, imported: string) => brokenRules([{ path, imports: [imported] }]);
+  const imports = (path: string, imported: string) =>
+    brokenRules([{ path, imports: [imported] }], ["audit", "repo"]);
   for (
     const [path, imported] of [
       ["runners/core/contract/names.ts", "runners/core/json.ts"],
       ["runners/core/run/record.ts", "runners/adapters/sqlite/sqlite_store.ts"],
+      ["runners/core/program.ts", "runners/shell/compose.ts"],
       ["runners/audit/plan.ts", "runners/repo/plan.ts"],
+      ["runners/audit/program.ts", "runners/shell/compose.ts"],
       ["runners/audit/plan.ts", "reports/files/file_sink.ts"],
       ["reports/html/page.ts", "runners/audit/plan.ts"],
-      ["runners/shell/config.ts", "runners/audit/plan.ts"],
+      ["runners/shell/compose.ts", "runners/audit/entry.ts"],
+      ["runners/jobs.ts", "runners/audit/program.ts"],
+      ["runners/main.ts", "runners/jobs.ts"],
+      ["runners/host.ts", "runners/core/json.ts"],
       ["runners/repo/catalogue/catalogue.ts", "catalogue/catalogue_text.ts"],
       ["runners/main.ts", "test/aws/proxy.ts"],
     ] as const

@@ -4,21 +4,26 @@ import { fileURLToPath } from "node:url";
 /** The project's folder. */
 export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
-/** One file of the project and the files it imports, types included; paths from the root. */
-export interface Module {
+/** One file of the project and what it imports, types included; paths from the root. */
+export type Module = {
   readonly path: string;
   readonly imports: readonly string[];
-}
+  /** Packages of npm, as `npm:zod@4.6.7`. Absent: none. */
+  readonly packages?: readonly string[];
+  /** Those of both that are imported only when they are needed: by `import()`. Absent: none. */
+  readonly later?: readonly string[];
+};
 
-interface DenoInfo {
+type DenoInfo = {
   readonly modules: readonly {
     readonly specifier: string;
     readonly dependencies?: readonly {
       readonly code?: { readonly specifier?: string };
       readonly type?: { readonly specifier?: string };
+      readonly isDynamic?: boolean;
     }[];
   }[];
-}
+};
 
 /**
  * The real module graph of all source files below some folders, as Deno resolves it.
@@ -45,13 +50,22 @@ async function denoInfo(entry: string, config: string): Promise<Module[]> {
   }).output();
   if (!success) throw new Error(`deno info ${entry}: ${new TextDecoder().decode(stderr)}`);
   const { modules } = JSON.parse(new TextDecoder().decode(stdout)) as DenoInfo;
-  return modules.filter(({ specifier }) => isOurs(specifier)).map((module) => ({
-    path: pathOf(module.specifier),
-    imports: (module.dependencies ?? [])
-      .flatMap(({ code, type }) => [code?.specifier, type?.specifier])
-      .filter((specifier) => specifier !== undefined && isOurs(specifier))
-      .map((specifier) => pathOf(specifier!)),
-  }));
+  return modules.filter(({ specifier }) => isOurs(specifier)).map((module) => {
+    const found = (module.dependencies ?? []).flatMap(({ code, type, isDynamic = false }) =>
+      [code?.specifier, type?.specifier].flatMap((specifier) =>
+        specifier === undefined || !(isOurs(specifier) || specifier.startsWith("npm:"))
+          ? []
+          : [{ name: isOurs(specifier) ? pathOf(specifier) : specifier, isDynamic }]
+      )
+    );
+    const names = found.map(({ name }) => name);
+    return {
+      path: pathOf(module.specifier),
+      imports: names.filter((name) => !name.startsWith("npm:")),
+      packages: names.filter((name) => name.startsWith("npm:")),
+      later: found.filter(({ isDynamic }) => isDynamic).map(({ name }) => name),
+    };
+  });
 }
 
 function isOurs(specifier: string): boolean {

@@ -1,9 +1,9 @@
 import assert from "assert";
 import denoConfig from "../../deno.json" with { type: "json" };
-import { checkConfig } from "../../runners/shell/config.ts";
+import { checkConfig } from "../../runners/core/config/config.ts";
 import { readJsonc } from "../../runners/core/config/read.ts";
 import { readCommandLine } from "../../runners/core/cli/command_line.ts";
-import { FIRST_CONFIG } from "../../runners/shell/first_config.ts";
+import { firstConfig } from "../../runners/shell/tools.ts";
 import { JOBS } from "../../runners/jobs.ts";
 import { ROOT } from "./module_graph.ts";
 import { blocks, filesIn, PAGES } from "./pages.ts";
@@ -50,10 +50,10 @@ Deno.test("every groundskeeper command on a page is one that the program underst
 Deno.test("every configuration on a page is right, and so is the first one", () => {
   const texts = [
     ...PAGES.flatMap((page) => blocks(page, "jsonc").map((text) => [page, text] as const)),
-    ["config init", FIRST_CONFIG] as const,
+    ["config init", firstConfig(JOBS)] as const,
   ];
   assert.ok(texts.length > 5, `${texts.length} configurations were found`);
-  for (const [page, text] of texts) checkConfig(readJsonc(text, page), page, TODAY);
+  for (const [page, text] of texts) checkConfig(JOBS, readJsonc(text, page), page, TODAY);
 });
 
 Deno.test("every program on a page of the jobs stands in an example that tests run", () => {

@@ -1,10 +1,10 @@
 import { denoDisk } from "../../runners/adapters/disk/deno_disk.ts";
-import { CALL_POLICY } from "../../runners/core/aws/clients.ts";
+import { CALL_POLICY } from "../../runners/core/aws/call_policy.ts";
 import { RATES } from "../../runners/core/aws/rate_budget.ts";
 import { type Clock, systemClock } from "../../runners/core/clock.ts";
 import type { Disk } from "../../runners/core/files/disk.ts";
 import { denoHost } from "../../runners/shell/deno_host.ts";
-import { main } from "../../runners/main.ts";
+import { main } from "../../runners/shell/groundskeeper.ts";
 import { variable } from "../entry/own_environment.ts";
 import { rateTimes } from "../entry/rate_times.ts";
 import { withEnvironment } from "../runners/core/aws/environment.ts";

@@ -13,7 +13,8 @@ import {
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import { openSqliteStore } from "../../runners/adapters/sqlite/sqlite_store.ts";
 import { RateBudget } from "../../runners/core/aws/rate_budget.ts";
-import { type Account, type Session, Sessions } from "../../runners/core/aws/sessions.ts";
+import type { Account, Session, Sessions } from "../../runners/core/aws/session.ts";
+import { AwsSessions } from "../../runners/core/aws/sessions.ts";
 import { systemClock } from "../../runners/core/clock.ts";
 import { organizationSchema } from "../../runners/core/config/organization.ts";
 import { createLog } from "../../runners/core/log/log.ts";
@@ -221,7 +222,7 @@ function sessionsOf(home: string, serve: RepoConfig["serve"], signal: AbortSigna
       observe: { purpose: "", kind: "observe", permissions: observe },
     },
   };
-  return new Sessions({
+  return new AwsSessions({
     caller: {
       credentials: () => Promise.resolve({ accessKeyId: home, secretAccessKey: "test" }),
       region: undefined,

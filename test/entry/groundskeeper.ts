@@ -1,4 +1,4 @@
-import { main } from "../../runners/main.ts";
+import { main } from "../../runners/shell/groundskeeper.ts";
 import { denoHost } from "../../runners/shell/deno_host.ts";
 import { testHost } from "./test_host.ts";
 

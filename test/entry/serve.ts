@@ -8,7 +8,7 @@
  */
 
 import { denoHost } from "../../runners/shell/deno_host.ts";
-import { main } from "../../runners/main.ts";
+import { main } from "../../runners/shell/groundskeeper.ts";
 import { type Variables, withVariables } from "./own_environment.ts";
 import { testHost } from "./test_host.ts";
 

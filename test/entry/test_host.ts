@@ -1,4 +1,4 @@
-import { CALL_POLICY } from "../../runners/core/aws/clients.ts";
+import { CALL_POLICY } from "../../runners/core/aws/call_policy.ts";
 import { RATES } from "../../runners/core/aws/rate_budget.ts";
 import { systemClock } from "../../runners/core/clock.ts";
 import { LEASE_MS } from "../../runners/core/run/run_register.ts";

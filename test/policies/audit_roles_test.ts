@@ -2,6 +2,7 @@ import assert from "assert";
 import { auditSchema } from "../../runners/audit/config.ts";
 import { auditNeeds } from "../../runners/audit/needs.ts";
 import { policyDocument } from "../../runners/core/needs/policy.ts";
+import { roleValues } from "../../runners/core/needs/role_names.ts";
 import { isAllowed, type Policy, type PolicyRequest } from "./evaluate.ts";
 
 const INSTANCE = "arn:aws:ec2:us-east-1:111111111111:instance/i-0123456789abcdef0";
@@ -22,8 +23,10 @@ const tags = (...keys: string[]) => ({ "aws:TagKeys": keys });
 
 function policyOf(role: string, protection: "respect" | "lift" = "respect"): Policy {
   const config = auditSchema.parse({ required: [{ key: "owner" }], protection });
-  const values = { partition: "aws", mark: MARK, notifyTopics: [] };
-  return policyDocument(auditNeeds(config).roles[role]!, values) as unknown as Policy;
+  const needs = auditNeeds(config);
+  const names = roleValues({ roles: null, namedRoles: {} }, needs);
+  const values = { ...names, partition: "aws", notifyTopics: [] };
+  return policyDocument(needs.roles[role]!, values) as unknown as Policy;
 }
 
 const instance = (action: string, context: PolicyRequest["context"] = {}): PolicyRequest => ({

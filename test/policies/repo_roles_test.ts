@@ -1,5 +1,6 @@
 import assert from "assert";
 import { policyDocument } from "../../runners/core/needs/policy.ts";
+import { roleValues } from "../../runners/core/needs/role_names.ts";
 import { type RepoConfig, repoSchema } from "../../runners/repo/config.ts";
 import { repoNeeds } from "../../runners/repo/needs.ts";
 import { PROTECTED_ROLE_ARNS } from "../../runners/repo/protected_roles.ts";
@@ -23,7 +24,9 @@ const WHOLE = repoSchema.parse({
 const DESCRIBING = { ...WHOLE, stamp: "description" } as const;
 
 function policyOf(role: string, config: RepoConfig = WHOLE, partition = "aws"): Policy {
+  const needs = repoNeeds(config);
   const values = {
+    ...roleValues({ roles: null, namedRoles: {} }, needs),
     partition,
     notifyTopics: ["arn:aws:sns:us-east-1:999999999999:alerts"],
     ownRoles: [
@@ -31,7 +34,7 @@ function policyOf(role: string, config: RepoConfig = WHOLE, partition = "aws"): 
       `arn:${partition}:iam::*:role/*/acme-repo`,
     ],
   };
-  return policyDocument(repoNeeds(config).roles[role]!, values) as unknown as Policy;
+  return policyDocument(needs.roles[role]!, values) as unknown as Policy;
 }
 
 const role = (name: string) => `arn:aws:iam::${ACCOUNT}:role/${name}`;

@@ -1,27 +1,32 @@
 import assert from "assert";
-import { configSchema } from "../../runners/shell/config.ts";
-import { ownRoleNames } from "../../runners/shell/own_roles.ts";
-import { roleOfCaller } from "../../runners/repo/prepare_run.ts";
+import { checkConfig } from "../../runners/core/config/config.ts";
+import { ownRoleNames } from "../../runners/core/needs/role_names.ts";
+import type { JobEntry } from "../../runners/core/program.ts";
+import { JOBS } from "../../runners/jobs.ts";
+import { roleOfCaller } from "../../runners/repo/open_run.ts";
 import { ineligibleFor } from "../../runners/repo/decide/eligibility.ts";
 import { anAccount, aRole, NOW, settings } from "./repo/decide/deciding.ts";
 
-const namesOf = (organization: Record<string, unknown>) =>
-  ownRoleNames(configSchema.parse({ version: 1, organization }));
+const namesOf = (part: Record<string, unknown>) => {
+  const { organization, ...jobs } = checkConfig(JOBS, { version: 1, organization: part }, "", NOW);
+  const all: readonly JobEntry[] = JOBS;
+  return ownRoleNames(organization, all.map((job) => job.needs(jobs[job.name])));
+};
 
-Deno.test("roles by a pattern of one's own are our own, for every job", async () => {
-  const names = await namesOf({ roles: "acme-{job}-{role}" });
+Deno.test("roles by a pattern of one's own are our own, for every job", () => {
+  const names = namesOf({ roles: "acme-{job}-{role}" });
   for (const name of ["acme-repo-apply", "acme-repo-observe", "acme-audit-observe"]) {
     assert.ok(names.includes(name), `${name} in ${names}`);
   }
   assert.deepEqual(names.filter((name) => /[{}*]/.test(name)), []);
 });
 
-Deno.test("one role for everything is our own", async () => {
-  assert.deepEqual(await namesOf({ roles: "OrgCleaner" }), ["OrgCleaner"]);
+Deno.test("one role for everything is our own", () => {
+  assert.deepEqual(namesOf({ roles: "OrgCleaner" }), ["OrgCleaner"]);
 });
 
-Deno.test("the home role and roles with names of one's own are ours, whatever their path", async () => {
-  const names = await namesOf({
+Deno.test("the home role and roles with names of one's own are ours, whatever their path", () => {
+  const names = namesOf({
     homeRole: "arn:aws-us-gov:iam::111111111111:role/ops/cleaner-home",
     namedRoles: { "repo-apply": "ops/writer" },
   });
@@ -37,8 +42,8 @@ Deno.test("the caller's role is read from what STS says; users and root users ha
   assert.equal(roleOfCaller("arn:aws:iam::111111111111:user/alice"), null);
 });
 
-Deno.test("none of our own roles is eligible, in any case and under any path", async () => {
-  const ownRoles = await namesOf({ roles: "acme-{job}-{role}" });
+Deno.test("none of our own roles is eligible, in any case and under any path", () => {
+  const ownRoles = namesOf({ roles: "acme-{job}-{role}" });
   const facts = {
     config: settings(),
     earlier: { optOuts: new Map() },

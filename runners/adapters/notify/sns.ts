@@ -1,5 +1,5 @@
 import { parseArn } from "../../core/aws/arn.ts";
-import type { Session } from "../../core/aws/sessions.ts";
+import type { Session } from "../../core/aws/session.ts";
 import type { Notifier } from "../../core/report/notifier.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { Session } from "../../core/aws/sessions.ts";
+import type { Session } from "../../core/aws/session.ts";
 
 /** The image of a canary in one region. */
 export type CanaryImage = {

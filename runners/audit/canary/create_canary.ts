@@ -1,5 +1,5 @@
 import type { EC2Client, Instance } from "@aws-sdk/client-ec2";
-import type { Session } from "../../core/aws/sessions.ts";
+import type { Session } from "../../core/aws/session.ts";
 import type { Clock } from "../../core/clock.ts";
 import { CANARY_STAMP_TAG } from "../../core/contract/names.ts";
 import { shortHash } from "../../core/plan/canonical.ts";

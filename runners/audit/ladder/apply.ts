@@ -3,7 +3,7 @@ import type { Applier } from "../../core/job.ts";
 import { instanceIdOf } from "../../core/aws/arn.ts";
 import type { Failure } from "../../core/aws/failure.ts";
 import { allItems } from "../../core/aws/paginate.ts";
-import type { Session } from "../../core/aws/sessions.ts";
+import type { Session } from "../../core/aws/session.ts";
 import type { Change } from "../../core/plan/change.ts";
 import { deedOf } from "./changes.ts";
 import type { AuditConfig } from "../config.ts";

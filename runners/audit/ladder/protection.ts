@@ -1,5 +1,5 @@
 import { failureOf, isInterruption } from "../../core/aws/failure.ts";
-import type { Session } from "../../core/aws/sessions.ts";
+import type { Session } from "../../core/aws/session.ts";
 import type { ObservedInstance, Protection } from "../observed.ts";
 
 /** The attributes that protect an instance (EC2 API Reference, ModifyInstanceAttribute). */

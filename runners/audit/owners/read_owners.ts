@@ -1,6 +1,6 @@
 import { type Failure, failureOf, isInterruption } from "../../core/aws/failure.ts";
 import { allItems, IncompleteAnswerError } from "../../core/aws/paginate.ts";
-import type { Session } from "../../core/aws/sessions.ts";
+import type { Session } from "../../core/aws/session.ts";
 import { nameOf } from "../../core/errors.ts";
 import type { Observing } from "../../core/job.ts";
 import { compareText } from "../../core/plan/canonical.ts";

@@ -6,25 +6,9 @@ import type {
 } from "@smithy/types";
 import { ConfiguredRetryStrategy } from "@smithy/util-retry";
 import { UndeclaredActionError } from "../errors.ts";
+import type { CallPolicy } from "./call_policy.ts";
 import type { RateBudget, RateClass } from "./rate_budget.ts";
-
-/** How long calls may take and how often they are tried again: one policy for all of AWS. */
-export type CallPolicy = {
-  readonly connectMs: number;
-  readonly answerMs: number;
-  /** How often a call is made at most, the first time included. */
-  readonly attempts: number;
-  /** The longest wait between two of them. */
-  readonly backOffMs: number;
-};
-
-/** Eight attempts survive the throttling of a busy account (research, audit.md section 4). */
-export const CALL_POLICY: CallPolicy = {
-  connectMs: 5_000,
-  answerMs: 30_000,
-  attempts: 8,
-  backOffMs: 5_000,
-};
+import type { ClientClass } from "./session.ts";
 
 /** What all SDK clients have that this project uses. */
 type SdkClient = {
@@ -69,13 +53,13 @@ export interface ClientOptions {
  * Makes an SDK client: guarded by the role's declared actions, within the rate budget, with the
  * one policy of time-outs and retries. The only place where clients are made.
  */
-export function makeClient<Client extends SdkClient>(
-  clientClass: SdkClientClass<Client>,
+export function makeClient<Client>(
+  clientClass: ClientClass<Client>,
   region: string,
   options: ClientOptions,
 ): Client {
   const { policy } = options;
-  const client = new clientClass({
+  const client = new (clientClass as SdkClientClass<Client & SdkClient>)({
     region,
     credentials: options.credentials,
     // Where the clock is minutes off, the SDK sends again whatever was refused, and what is sent

@@ -5,7 +5,7 @@ import { compareText } from "../plan/canonical.ts";
 import { failureOf, isInterruption } from "./failure.ts";
 import { setOf } from "./listing.ts";
 import { allItems, told } from "./paginate.ts";
-import type { Account, Sessions } from "./sessions.ts";
+import type { Account, Sessions } from "./session.ts";
 
 /** Organizations is a global service that answers here (Organizations, "Endpoints and quotas"). */
 const ORGANIZATIONS_REGION: Record<string, string> = {

@@ -2,7 +2,7 @@ import { compareText } from "../plan/canonical.ts";
 import { AwsAccessError } from "../errors.ts";
 import { failureOf } from "./failure.ts";
 import { IncompleteAnswerError, told } from "./paginate.ts";
-import type { Session } from "./sessions.ts";
+import type { Session } from "./session.ts";
 
 /** Where each partition's IAM answers (IAM, "Endpoints and quotas"). */
 const GLOBAL: Record<string, string> = {

@@ -4,50 +4,16 @@ import type { OrganizationConfig } from "../config/organization.ts";
 import { AwsAccessError, nameOf } from "../errors.ts";
 import { spanText } from "../duration.ts";
 import { declaredActions, type JobNeeds } from "../needs/needs.ts";
+import { roleName } from "../needs/role_names.ts";
 import { parseArn, roleArn } from "./arn.ts";
 import type { Caller } from "./caller.ts";
-import { type CallPolicy, makeClient } from "./clients.ts";
+import type { CallPolicy } from "./call_policy.ts";
+import { makeClient } from "./clients.ts";
 import { renewingCredentials } from "./credentials.ts";
-import { type Failure, failureOf, isInterruption } from "./failure.ts";
+import { failureOf, isInterruption } from "./failure.ts";
 import { told } from "./paginate.ts";
 import type { RateBudget } from "./rate_budget.ts";
-
-/** An account that the run is to look at. */
-export type Account = {
-  readonly id: string;
-  readonly name: string | null;
-  /** When it joined the organization; absent where nobody was asked. */
-  readonly joined?: Date;
-  /** Those of the units that a job asks about which the account is in, at any depth. */
-  readonly units?: readonly string[];
-  /** Why it is not known whether the account is active; no session of it is opened then. */
-  readonly doubt?: Failure;
-};
-
-/** Who the caller is, by STS. */
-export type Identity = {
-  readonly account: string;
-  readonly arn: string;
-  readonly partition: string;
-};
-
-type ClientClass<Client> = Parameters<typeof makeClient<Client & SdkClient>>[0];
-type SdkClient = Parameters<typeof makeClient>[0] extends new (...args: never[]) => infer C ? C
-  : never;
-
-/** The right to work in one account under one role. */
-export interface Session {
-  readonly account: string;
-  readonly partition: string;
-  /** Job and role, such as `audit-observe`. */
-  readonly role: string;
-  /** The ARN that the calls are made as. */
-  readonly principal: string;
-  /** An SDK client of this session, made once per region. */
-  client<Client extends SdkClient>(clientClass: ClientClass<Client>, region: string): Client;
-  /** To be handed to every `send` that reads, so that a signal cuts it. */
-  readonly reading: { readonly abortSignal: AbortSignal };
-}
+import type { Account, Identity, Session, Sessions } from "./session.ts";
 
 export type SessionOptions = {
   readonly caller: Caller;
@@ -70,7 +36,7 @@ const FALLBACK_REGION = "us-east-1";
  * Opens sessions: caller, then the home role where one is configured, then the role in the account.
  * The account is checked against STS before the first call in it, and the clock with it.
  */
-export class Sessions {
+export class AwsSessions implements Sessions {
   readonly region: string;
   #identity: Promise<Identity> | undefined;
   #home: Promise<Session> | undefined;
@@ -84,30 +50,18 @@ export class Sessions {
     this.#credentials = renewingCredentials(options.caller.credentials, options.clock);
   }
 
-  /** How far the local clock is off STS's, in milliseconds; null before STS has said its time. */
   get clockSkewMs(): number | null {
     return this.#skewMs;
   }
 
-  /**
-   * Who the caller is. Asked once per run.
-   *
-   * @throws AwsAccessError when there are no credentials, or STS does not accept them
-   */
   identity(): Promise<Identity> {
     return this.#identity ??= this.#askIdentity();
   }
 
-  /** The session of the task's own role, which lists accounts and assumes the others. */
   home(): Promise<Session> {
     return this.#home ??= this.#openHome();
   }
 
-  /**
-   * The session of a role in an account.
-   *
-   * @throws AwsAccessError when it cannot be had, belongs to another account, or is in doubt
-   */
   member(account: Account, role: string): Promise<Session> {
     const key = `${account.id}/${role}`;
     const session = this.#members.get(key) ?? this.#openMember(account, role);
@@ -144,7 +98,8 @@ export class Sessions {
   async #openMember(account: Account, role: string): Promise<Session> {
     if (account.doubt) throw new AwsAccessError(account.doubt.reason, account.doubt.detail);
     const identity = await this.identity();
-    const name = this.#roleName(role);
+    const { organization, needs } = this.options;
+    const name = roleName(organization, needs, role);
     if (name === null) {
       if (identity.account !== account.id) {
         throw new AwsAccessError(
@@ -224,7 +179,7 @@ export class Sessions {
     const name = `${needs.job}-${role}`;
     const need = needs.roles[role];
     if (!need) throw new Error(`The job ${needs.job} declares no role "${role}"`);
-    const clients = new Map<string, SdkClient>();
+    const clients = new Map<string, unknown>();
     return {
       account,
       partition,
@@ -248,13 +203,6 @@ export class Sessions {
         return client as InstanceType<typeof clientClass>;
       },
     };
-  }
-
-  #roleName(role: string): string | null {
-    const { needs, organization } = this.options;
-    const named = organization.namedRoles[`${needs.job}-${role}`];
-    if (named !== undefined) return named;
-    return organization.roles?.replaceAll("{job}", needs.job).replaceAll("{role}", role) ?? null;
   }
 
   /** At most 64 characters (STS API Reference, AssumeRole); the run's ID is never cut. */

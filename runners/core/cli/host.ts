@@ -1,4 +1,4 @@
-import type { CallPolicy } from "../aws/clients.ts";
+import type { CallPolicy } from "../aws/call_policy.ts";
 import type { Rates } from "../aws/rate_budget.ts";
 import type { Clock } from "../clock.ts";
 import type { Disk } from "../files/disk.ts";

@@ -42,16 +42,12 @@ function sameAgain(jobs: readonly JobCommand[], request: Request | undefined): G
     ...given("--snapshot", options.snapshotDirectory),
     ...given("--as-of", options.asOf?.toISOString()),
     ...given("--max-changes", options.maxChanges?.toString()),
-    ...settingsAgain(jobs, request),
+    ...settingsAgain(jobs.find(({ name }) => name === request.job)?.own ?? [], request.own),
   ];
 }
 
 /** The options of a request that stand for settings of its job. */
-export function settingsAgain(
-  jobs: readonly JobCommand[],
-  { job, own }: Pick<Extract<Request, { kind: "job" }>, "job" | "own">,
-): Given[] {
-  const options = jobs.find(({ name }) => name === job)?.own ?? [];
+export function settingsAgain(options: readonly OwnOption[], own: OwnValues): Given[] {
   return options.flatMap((option) => settingAgain(option, own));
 }
 

@@ -4,7 +4,7 @@ import type { Json } from "../json.ts";
 export type Permission = {
   /** As IAM writes it: `ec2:CreateTags`. Never a pattern. */
   readonly action: string;
-  /** ARN patterns; `{mark}` and the like are filled in by `policyDocument`. Default: everything. */
+  /** ARN patterns; `{partition}` and the like are filled in by `policyDocument`. Default: everything. */
   readonly resources?: readonly string[];
   /** IAM's condition block. */
   readonly condition?: { readonly [operator: string]: { readonly [key: string]: Json } };
@@ -26,6 +26,8 @@ export type RoleNeed = {
   readonly purpose: string;
   /** "home": the task's own role. "observe" reads in member accounts. "write" changes them. */
   readonly kind: "home" | "observe" | "write";
+  /** What it is called where the job's own settings say so; `organization.namedRoles` goes first. */
+  readonly name?: string;
   readonly permissions: readonly Permission[];
   readonly denials?: readonly Denial[];
 };

@@ -2,7 +2,7 @@ import { isAbsolute, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import * as z from "zod";
 import { ACTION_FORMS } from "../aws/action.ts";
-import type { Account, Session } from "../aws/sessions.ts";
+import type { Account, Session } from "../aws/session.ts";
 import {
   ConfigError,
   EXIT,

@@ -1,5 +1,5 @@
 import type { Message } from "@aws-sdk/client-sqs";
-import type { Session } from "../aws/sessions.ts";
+import type { Session } from "../aws/session.ts";
 import type { Queue, QueueMessage, Undeleted } from "./queue.ts";
 import { queueOf } from "./queue_url.ts";
 

@@ -1,6 +1,6 @@
 import pLimit from "p-limit";
 import { failureOf, isInterruption } from "../aws/failure.ts";
-import type { Session } from "../aws/sessions.ts";
+import type { Session } from "../aws/session.ts";
 import { chunksOf } from "../chunks.ts";
 import { deadlineAfter } from "../deadline.ts";
 import type { Applier, Job } from "../job.ts";

@@ -1,4 +1,5 @@
-import { type Account, clockProblem } from "../aws/sessions.ts";
+import type { Account } from "../aws/session.ts";
+import { clockProblem } from "../aws/sessions.ts";
 import { counted } from "../cli/words.ts";
 import { AwsAccessError, UsageError } from "../errors.ts";
 import type { Json } from "../json.ts";

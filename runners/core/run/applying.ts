@@ -1,4 +1,4 @@
-import type { Account, Session } from "../aws/sessions.ts";
+import type { Account, Session } from "../aws/session.ts";
 import type { Clock } from "../clock.ts";
 import type { Job } from "../job.ts";
 import type { Json } from "../json.ts";

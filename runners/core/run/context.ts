@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
 import type { OrganizationConfig } from "../config/organization.ts";
-import type { Sessions } from "../aws/sessions.ts";
+import type { Sessions } from "../aws/session.ts";
 import type { FileWriter } from "../files/write_files.ts";
 import type { Job } from "../job.ts";
 import type { Json } from "../json.ts";
@@ -27,7 +27,34 @@ export type RunOptions = {
   readonly yes: boolean;
 };
 
-/** Everything a verb works with. Made by the composition root, never read from the environment. */
+/** A run over everything that the configuration speaks of, which a person is asked about. */
+export const WHOLE: RunOptions = {
+  accounts: [],
+  regions: [],
+  narrowed: false,
+  snapshotDirectory: null,
+  saveSnapshotDirectory: null,
+  asOf: null,
+  planFile: null,
+  slot: null,
+  outDirectory: null,
+  maxChanges: null,
+  yes: false,
+};
+
+/** A job with the settings that a run works by. */
+export interface JobWork<Config, Observed extends Json, Earlier> {
+  readonly job: Job<Config, Observed, Earlier>;
+  readonly config: Config;
+  /** The part of the settings that the file decides, where that is not all of them. */
+  readonly hashed?: Json;
+  /** The run was asked about some of its things only. */
+  readonly narrowed?: boolean;
+  /** Answers what was stored of an observation, in the place of AWS. */
+  readonly cached?: () => Promise<Observed>;
+}
+
+/** Everything a verb works with. Made by `makeContext`. */
 export interface RunContext<Config, Observed extends Json, Earlier> {
   readonly job: Job<Config, Observed, Earlier>;
   readonly config: Config;

@@ -1,6 +1,6 @@
 import { isInterruption } from "../aws/failure.ts";
 import { listAccounts, refuseNoAccount } from "../aws/organization.ts";
-import type { Account } from "../aws/sessions.ts";
+import type { Account } from "../aws/session.ts";
 import { clockProblem } from "../aws/sessions.ts";
 import { AwsAccessError, InterruptedError, UsageError } from "../errors.ts";
 import { isWritten } from "../files/write_files.ts";

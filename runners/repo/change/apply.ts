@@ -1,5 +1,5 @@
 import type { IAMClient } from "@aws-sdk/client-iam";
-import type { Session } from "../../core/aws/sessions.ts";
+import type { Session } from "../../core/aws/session.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Applier, Batching } from "../../core/job.ts";
 import type { Change } from "../../core/plan/change.ts";

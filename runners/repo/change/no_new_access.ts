@@ -1,6 +1,6 @@
 import { failureOf } from "../../core/aws/failure.ts";
 import { globalRegion } from "../../core/aws/regions.ts";
-import type { Session } from "../../core/aws/sessions.ts";
+import type { Session } from "../../core/aws/session.ts";
 import { WithoutEffectError } from "../../core/errors.ts";
 
 /** A policy as it is, and as it is to be. */

@@ -2,7 +2,7 @@ import type { GetServiceLastAccessedDetailsResponse, IAMClient } from "@aws-sdk/
 import { failureOf, isInterruption } from "../../core/aws/failure.ts";
 import { IncompleteAnswerError, nextMarker, pages } from "../../core/aws/paginate.ts";
 import { globalRegion } from "../../core/aws/regions.ts";
-import type { Session } from "../../core/aws/sessions.ts";
+import type { Session } from "../../core/aws/session.ts";
 import type { Clock } from "../../core/clock.ts";
 import { messageOf, nameOf } from "../../core/errors.ts";
 import type { Evidence, Failure } from "../observed.ts";

@@ -1,9 +1,8 @@
 import * as z from "zod";
 import { failureOf, isInterruption } from "../../core/aws/failure.ts";
-import type { Session } from "../../core/aws/sessions.ts";
+import type { Session } from "../../core/aws/session.ts";
 import { readJsonc } from "../../core/config/read.ts";
 import { EXIT, GroundskeeperError, messageOf } from "../../core/errors.ts";
-import type { RoleNeed } from "../../core/needs/needs.ts";
 import type { BlocklistBucket } from "./settings.ts";
 
 const fileSchema = z.strictObject({
@@ -61,19 +60,6 @@ export function parseBlocklist(text: string, place: string): BlocklistFile {
     'is not {"arns": [ARN of a role, …], "names": {NAME: ["all" or an account\'s ID, …]}} with ' +
       `these two keys alone: ${at}: ${issue.message}`,
   );
-}
-
-/** What the role that reads the list needs; its own where the bucket names account and role. */
-export function blocklistNeed({ bucket, key }: BlocklistBucket): RoleNeed {
-  return {
-    purpose: "Reads the list of roles that are left alone",
-    kind: "observe",
-    permissions: [{
-      action: "s3:GetObject",
-      resources: [`arn:{partition}:s3:::${bucket}/${key}`],
-      why: "repo.filterConfig.blocklist.blocklist_bucket",
-    }],
-  };
 }
 
 function refusal(place: string, state: string, cause?: unknown): GroundskeeperError {

@@ -7,7 +7,7 @@ import type {
 import { copies, setOf } from "../../core/aws/listing.ts";
 import { IncompleteAnswerError, nextMarker, pages } from "../../core/aws/paginate.ts";
 import { globalRegion } from "../../core/aws/regions.ts";
-import type { Session } from "../../core/aws/sessions.ts";
+import type { Session } from "../../core/aws/session.ts";
 import type { Failure, ManagedPolicy, ObservedRole } from "../observed.ts";
 import { policyText } from "./policy_text.ts";
 

@@ -1,5 +1,5 @@
 import { failureIn, isInterruption } from "../../core/aws/failure.ts";
-import type { Account } from "../../core/aws/sessions.ts";
+import type { Account } from "../../core/aws/session.ts";
 import { StoreError } from "../../core/errors.ts";
 import type { Store, Write } from "../../core/store/store.ts";
 import { type Failure, type ManagedPolicy, NOT_ASKED, type ObservedRole } from "../observed.ts";

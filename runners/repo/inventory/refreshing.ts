@@ -1,4 +1,4 @@
-import type { Account } from "../../core/aws/sessions.ts";
+import type { Account } from "../../core/aws/session.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Store } from "../../core/store/store.ts";
 import type { ManagedPolicy, ObservedRole } from "../observed.ts";

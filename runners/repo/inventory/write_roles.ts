@@ -1,4 +1,4 @@
-import type { Account } from "../../core/aws/sessions.ts";
+import type { Account } from "../../core/aws/session.ts";
 import { chunksOf } from "../../core/chunks.ts";
 import { StoreError } from "../../core/errors.ts";
 import type { Store, Write } from "../../core/store/store.ts";

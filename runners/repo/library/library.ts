@@ -1,22 +1,18 @@
-import { ulid } from "ulid";
 import type * as z from "zod";
-import { type Environment, findCaller } from "../../core/aws/caller.ts";
-import { CALL_POLICY, type CallPolicy } from "../../core/aws/clients.ts";
-import { RateBudget } from "../../core/aws/rate_budget.ts";
-import { Sessions } from "../../core/aws/sessions.ts";
+import { CALL_POLICY, type CallPolicy } from "../../core/aws/call_policy.ts";
+import type { Environment } from "../../core/aws/caller.ts";
 import { type Clock, systemClock } from "../../core/clock.ts";
 import type { OrganizationConfig, organizationSchema } from "../../core/config/organization.ts";
-import type { Json } from "../../core/json.ts";
 import type { Log } from "../../core/log/log.ts";
-import { hashOf } from "../../core/plan/canonical.ts";
+import { ownRoleNames } from "../../core/needs/role_names.ts";
 import type { Notifier } from "../../core/report/notifier.ts";
 import type { Sink } from "../../core/report/sink.ts";
+import { makeContext, type RunParts } from "../../core/run/make_context.ts";
 import { LEASE_MS } from "../../core/run/run_register.ts";
 import type { ReadStore, Store } from "../../core/store/store.ts";
-import type { Asked, repoSchema } from "../config.ts";
-import { withBlocklistRole } from "../filters/blocklist_role.ts";
-import { ownRolesOf } from "./own_roles.ts";
-import { prepareRun, type RepoContext, type RepoRun, type RepoRunWork } from "../prepare_run.ts";
+import type { Asked, RepoConfig, repoSchema } from "../config.ts";
+import { repoNeeds } from "../needs.ts";
+import { openRun, type RepoRun } from "../open_run.ts";
 import { readOrganization, readRepoConfig } from "./settings.ts";
 
 /** The settings of the job, as `repo` in a configuration file. */
@@ -62,83 +58,64 @@ export type RepoLibrary = {
 /** Without a terminal there is nobody to tell. */
 const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
-/** Prepares one run over one account: with the very limits, journal and locks of the command line. */
-export async function openRun(
+/** Opens one run over one account: with the very limits, journal and locks of the command line. */
+export async function openLibraryRun(
   library: RepoLibrary,
   asked: Asked,
   account: string,
 ): Promise<RepoRun> {
-  const part = readRepoConfig(library.repo ?? {});
-  const organization = withBlocklistRole(readOrganization(library.organization ?? {}), part);
-  return await prepareRun({
-    part,
-    asked,
-    directory: library.directory ?? "/",
-    ownRoles: ownRolesOf(organization),
-    clock: library.clock ?? systemClock,
-    log: library.log ?? SILENT,
-    context: (work) => Promise.resolve(contextOf(library, organization, work, account)),
-  });
-}
-
-function contextOf(
-  library: RepoLibrary,
-  organization: OrganizationConfig,
-  { job, jobConfig, hashed, narrowed }: RepoRunWork,
-  account: string,
-): RepoContext {
-  const {
-    clock = systemClock,
-    signal = new AbortController().signal,
-    callPolicy = CALL_POLICY,
-  } = library;
-  const runId = ulid(clock.now().getTime());
-  let sessions: Promise<Sessions> | undefined;
-  const openSessions = async () =>
-    new Sessions({
-      caller: await findCaller(library.env),
-      organization,
-      needs: job.needs(jobConfig),
-      runId,
-      clock,
-      budget: new RateBudget(clock),
-      policy: callPolicy,
-      signal,
-    });
-  return {
-    job,
-    config: jobConfig,
+  const config = readRepoConfig(library.repo ?? {});
+  const organization = readOrganization(library.organization ?? {});
+  const { store, clock = systemClock, log = SILENT } = library;
+  const parts: RunParts = {
     organization,
-    configHash: hashOf({ organization, [job.name]: hashed } as unknown as Json),
+    env: (name) => library.env.get(name),
+    clock,
+    log,
+    callPolicy: library.callPolicy ?? CALL_POLICY,
+    leaseMs: LEASE_MS,
     // No plan is kept that another run could apply.
     planMaxAgeMs: 0,
-    options: {
-      accounts: [account],
-      regions: [],
-      narrowed,
-      snapshotDirectory: null,
-      saveSnapshotDirectory: null,
-      asOf: null,
-      planFile: null,
-      slot: null,
-      outDirectory: null,
-      maxChanges: null,
-      yes: true,
-    },
-    runId,
+    options: { accounts: [account], yes: true },
     toolVersion: library.toolVersion ?? "library",
-    clock,
-    log: library.log ?? SILENT,
-    leaseMs: LEASE_MS,
-    sessions: () => sessions ??= openSessions(),
-    cached: null,
+    signal: library.signal ?? new AbortController().signal,
     writeFiles: () => Promise.reject(new Error("A run of the library names no file")),
-    openStoreToRead: () => library.store.openToRead(),
-    openStore: () => library.store.open(),
+    openStoreToRead: () => store.openToRead(),
+    openStore: () => store.open(),
     sinks: library.sinks ?? [],
     notifiers: () => library.notifiers ?? [],
-    signal,
     progress: () => {},
     confirm: null,
   };
+  return await openRun({
+    config,
+    directory: library.directory ?? "/",
+    ownRoles: ownRolesOf(organization, config),
+    clock,
+    context: (work) => Promise.resolve(makeContext(work, parts)),
+  }, asked);
+}
+
+/** Every job of Groundskeeper has roles of its own. */
+const JOBS = ["ami", "audit", "dirty", "repo", "salt"];
+
+/** The roles of the jobs, where the pattern of their names does not say the job. */
+const ROLES = ["apply", "canary", "home", "observe"];
+
+/**
+ * The names of Groundskeeper's own roles by these settings, without paths and with `*` for what the
+ * library cannot know of other jobs: rather too many than one too few. None of them is ever changed.
+ */
+export function ownRolesOf(
+  organization: Pick<OrganizationConfig, "roles" | "namedRoles" | "homeRole">,
+  config: RepoConfig,
+): string[] {
+  const { roles } = organization;
+  const others = roles === null
+    ? []
+    : roles.includes("{job}")
+    ? JOBS.map((job) => roles.replaceAll("{job}", job).replaceAll("{role}", "*"))
+    : ROLES.map((role) => roles.replaceAll("{role}", role));
+  const named = ownRoleNames({ ...organization, roles: null }, [repoNeeds(config)]);
+  return [...new Set([...named, ...others])].sort();
 }

@@ -9,7 +9,7 @@ import { ASKED_NOTHING } from "../config.ts";
 import { parseRoleReference } from "../role_reference.ts";
 import { repoKeys, type RoleEntry } from "../present/names.ts";
 import { askedToRemove } from "./settings.ts";
-import { openRun, type RepoLibrary } from "./library.ts";
+import { openLibraryRun, type RepoLibrary } from "./library.ts";
 
 /** What is asked about one role. */
 export type RepoRoleOptions = {
@@ -68,7 +68,7 @@ export async function repoRole(
     ...askedToRemove(remove, deny),
     restore: restore ?? null,
   };
-  const { context } = await openRun(library, asked, reference.account);
+  const { context } = await openLibraryRun(library, asked, reference.account);
   const { plan, run } = commit
     ? await announced(context, "apply", applyVerb)
     : await planVerb(context);

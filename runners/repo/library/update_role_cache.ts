@@ -5,7 +5,7 @@ import { ASKED_NOTHING } from "../config.ts";
 import { refreshAccount, type RefreshedAccount } from "../inventory/refresh_account.ts";
 import { TRACKED } from "../inventory/rows.ts";
 import { refreshingOf } from "../refresh_run.ts";
-import { openRun, type RepoLibrary } from "./library.ts";
+import { openLibraryRun, type RepoLibrary } from "./library.ts";
 
 /**
  * Reads the roles of an account and writes down what is seen of them, as `repo refresh` does: new
@@ -23,7 +23,7 @@ export async function updateRoleCache(
   library: RepoLibrary,
 ): Promise<RefreshedAccount> {
   try {
-    const run = await openRun(library, ASKED_NOTHING, account);
+    const run = await openLibraryRun(library, ASKED_NOTHING, account);
     const { accounts: [found] } = await scopeOf(run.context);
     const refreshing = await refreshingOf(run);
     const store = library.store.open();

@@ -1,7 +1,7 @@
 import { parseArn } from "../../core/aws/arn.ts";
 import { failureOf, isInterruption } from "../../core/aws/failure.ts";
 import { globalRegion } from "../../core/aws/regions.ts";
-import type { Account, Session } from "../../core/aws/sessions.ts";
+import type { Account, Session } from "../../core/aws/session.ts";
 import { InterruptedError } from "../../core/errors.ts";
 import type { Log } from "../../core/log/log.ts";
 

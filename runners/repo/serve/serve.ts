@@ -1,4 +1,4 @@
-import type { Account, Session } from "../../core/aws/sessions.ts";
+import type { Account, Session } from "../../core/aws/session.ts";
 import type { Clock } from "../../core/clock.ts";
 import { durationMs } from "../../core/duration.ts";
 import type { Log } from "../../core/log/log.ts";

@@ -1,12 +1,10 @@
-import { openStore } from "../../shell/compose.ts";
-import { isInterruption } from "../../core/aws/failure.ts";
-import { InterruptedError, UsageError } from "../../core/errors.ts";
+import { type ExitCode, UsageError } from "../../core/errors.ts";
 import { exitCodeOf } from "../../core/queue/serve_queue.ts";
 import { announced } from "../../core/run/announce.ts";
 import { applyVerb } from "../../core/run/apply_verb.ts";
 import type { Store } from "../../core/store/store.ts";
-import type { JobRunning } from "../../core/program.ts";
-import { ASKED_NOTHING, type RoleReference } from "../config.ts";
+import type { Running as JobRunning } from "../../core/program.ts";
+import { ASKED_NOTHING, type RepoConfig, type RoleReference } from "../config.ts";
 import type { Commands } from "./repo_handler.ts";
 import { servedText } from "./served_text.ts";
 import { serveRepo } from "./serve.ts";
@@ -15,13 +13,14 @@ import { saidPlainly } from "../verbs/answer.ts";
 import { knownRole } from "../verbs/known_role.ts";
 import { optOutVerb, removeOptOutVerb } from "../verbs/opt_out.ts";
 import { versionsVerb } from "../verbs/versions.ts";
-import { repoRun } from "../program.ts";
-import { jsonText } from "../../shell/run_verb.ts";
+import { openRun } from "../open_run.ts";
 
-/** `repo serve`: carries out the commands of the configured queue. @returns the exit code */
-export async function repoServe(running: JobRunning): Promise<number> {
-  const { request, terminal: { host, log, progress }, loaded, signal } = running;
-  const { context } = await repoRun(running, ASKED_NOTHING);
+type Running = JobRunning<RepoConfig>;
+
+/** `repo serve`: carries out the commands of the configured queue. */
+export async function repoServe(running: Running): Promise<ExitCode> {
+  const { request, terminal: { log }, clock, signal } = running;
+  const { context } = await openRun(running, ASKED_NOTHING);
   const { serve } = context.config;
   if (serve === null) {
     throw new UsageError(
@@ -30,33 +29,26 @@ export async function repoServe(running: JobRunning): Promise<number> {
     );
   }
   const sessions = await context.sessions();
-  const home = await sessions.home().catch((error: unknown) => {
-    throw isInterruption(error) ? new InterruptedError() : error;
-  });
-  const store = openStore(loaded, host);
-  try {
-    const served = await serveRepo({
+  const home = await sessions.home();
+  const served = await running.writing((store) =>
+    serveRepo({
       config: serve,
       commands: commandsOf(running, store),
       home,
       region: sessions.region,
       observe: (account) => sessions.member(account, "observe"),
       store,
-      clock: host.clock,
+      clock,
       log,
       signal,
       once: request.own["once"] === true,
-    });
-    progress.clear();
-    host.stdout.write(request.options.json ? jsonText(served) : servedText(served));
-    return exitCodeOf(served);
-  } finally {
-    store.close();
-  }
+    })
+  );
+  return running.print({ text: servedText(served), json: served, exitCode: exitCodeOf(served) });
 }
 
-function commandsOf(running: JobRunning, store: Store): Commands {
-  const { clock } = running.terminal.host;
+function commandsOf(running: Running, store: Store): Commands {
+  const { clock } = running;
   return {
     listRepoableServices: async (reference) => {
       const row = await knownRole(store, reference);
@@ -71,26 +63,21 @@ function commandsOf(running: JobRunning, store: Store): Commands {
       saidPlainly(clock, (answering) => optOutVerb(store, reference, optOut, answering)),
     removeOptOut: (reference) =>
       saidPlainly(clock, (answering) => removeOptOutVerb(store, reference, answering)),
-    rollback: (reference, seq, { signal }) =>
-      rollBack({ ...running, signal }, store, reference, seq),
+    rollback: (reference, seq) => rollBack(running, store, reference, seq),
   };
 }
 
 /** One run of `apply --restore`, with its own limits, journal and record. */
 async function rollBack(
-  running: JobRunning,
+  running: Running,
   store: Store,
   reference: RoleReference,
   seq: number,
 ): Promise<string> {
-  const { request } = running;
-  const asking = {
-    ...running,
-    request: { ...request, options: { ...request.options, yes: true } },
-  };
   const asked = { ...ASKED_NOTHING, roles: [reference], restore: seq };
-  const { context } = await repoRun(asking, asked);
-  const { plan, run } = await announced(context, "apply", applyVerb);
+  const { context } = await openRun(running, asked);
+  const unasked = { ...context, options: { ...context.options, yes: true } };
+  const { plan, run } = await announced(unasked, "apply", applyVerb);
   const name = `${reference.account}/${reference.name}`;
   if (plan.refused) {
     throw new UsageError(

@@ -5,7 +5,7 @@ import { chunksOf } from "../../core/chunks.ts";
 import { failureOf, isInterruption } from "../../core/aws/failure.ts";
 import { regionName } from "../../core/config/values.ts";
 import { pages } from "../../core/aws/paginate.ts";
-import type { Session } from "../../core/aws/sessions.ts";
+import type { Session } from "../../core/aws/session.ts";
 import { AwsAccessError, EXIT, GroundskeeperError, nameOf, UsageError } from "../../core/errors.ts";
 import type { Store } from "../../core/store/store.ts";
 import { importOwnersWill, type Unimported } from "../migration/owners_will.ts";

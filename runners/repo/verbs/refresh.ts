@@ -1,5 +1,5 @@
 import pLimit from "p-limit";
-import type { Account } from "../../core/aws/sessions.ts";
+import type { Account } from "../../core/aws/session.ts";
 import { sumOf } from "../../core/sum_of.ts";
 import type { Section } from "../../core/text/sections.ts";
 import { counted } from "../../core/cli/words.ts";

@@ -1,6 +1,6 @@
 import { failureOf, isInterruption } from "../../core/aws/failure.ts";
 import type { Failure } from "../../core/aws/failure.ts";
-import type { Session } from "../../core/aws/sessions.ts";
+import type { Session } from "../../core/aws/session.ts";
 import { IncompleteAnswerError } from "../../core/aws/paginate.ts";
 import { counted } from "../../core/cli/words.ts";
 import type { ObservedDenial, Unseen } from "../observed.ts";

@@ -2,7 +2,7 @@ import assert from "assert";
 import type { SNSClient } from "@aws-sdk/client-sns";
 import { snsNotifier } from "../../../runners/adapters/notify/sns.ts";
 import { readWebhookUrl, webhookNotifier } from "../../../runners/adapters/notify/webhook.ts";
-import type { Session } from "../../../runners/core/aws/sessions.ts";
+import type { Session } from "../../../runners/core/aws/session.ts";
 import { StoreError } from "../../../runners/core/errors.ts";
 import { errorField } from "../../../runners/core/log/log.ts";
 import { noticeOf } from "../../../runners/core/run/notice.ts";

@@ -1,5 +1,5 @@
 import assert from "assert";
-import type { Session } from "../../../runners/core/aws/sessions.ts";
+import type { Session } from "../../../runners/core/aws/session.ts";
 import type { Change } from "../../../runners/core/plan/change.ts";
 import type { JsonObject } from "../../../runners/core/json.ts";
 import { auditApplier } from "../../../runners/audit/ladder/apply.ts";

@@ -12,7 +12,7 @@ import type {
 import type { Earlier } from "../../../runners/audit/planning.ts";
 import { openSqliteStore } from "../../../runners/adapters/sqlite/sqlite_store.ts";
 import { instanceIdOf } from "../../../runners/core/aws/arn.ts";
-import type { Account, Session, Sessions } from "../../../runners/core/aws/sessions.ts";
+import type { Account, Session, Sessions } from "../../../runners/core/aws/session.ts";
 import { organizationSchema } from "../../../runners/core/config/organization.ts";
 import type { Applier, Job } from "../../../runners/core/job.ts";
 import { journalEntries, type JournalEntry } from "../../../runners/core/journal/journal.ts";

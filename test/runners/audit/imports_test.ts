@@ -1,6 +1,6 @@
 import type { ConversionTask } from "@aws-sdk/client-ec2";
 import assert from "assert";
-import type { Session } from "../../../runners/core/aws/sessions.ts";
+import type { Session } from "../../../runners/core/aws/session.ts";
 import { type Imports, readImports } from "../../../runners/audit/imports.ts";
 import { plan } from "../../../runners/audit/plan.ts";
 import { ladderStory } from "./ladder_story.ts";

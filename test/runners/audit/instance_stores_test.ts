@@ -1,5 +1,5 @@
 import assert from "assert";
-import type { Session } from "../../../runners/core/aws/sessions.ts";
+import type { Session } from "../../../runners/core/aws/session.ts";
 import { instanceStoreReader } from "../../../runners/audit/instance_stores.ts";
 
 interface Asked {

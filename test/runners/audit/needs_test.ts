@@ -1,5 +1,6 @@
 import assert from "assert";
 import { policyDocument } from "../../../runners/core/needs/policy.ts";
+import { roleValues } from "../../../runners/core/needs/role_names.ts";
 import { auditNeeds } from "../../../runners/audit/needs.ts";
 import type { AuditConfig } from "../../../runners/audit/config.ts";
 import { configOf, WHOLE_LADDER } from "./world.ts";
@@ -8,9 +9,11 @@ import { AS_DATA } from "../../snapshots.ts";
 type Step = AuditConfig["ladder"][number];
 
 const TOPIC = "arn:aws:sns:us-east-1:111111111111:alerts";
-const values = { partition: "aws", mark: "groundskeeper-audit", notifyTopics: [TOPIC] };
-const needsOf = (protection: "respect" | "lift") =>
-  auditNeeds(configOf({ required: [{ key: "owner" }], protection }));
+const UNNAMED = { roles: null, namedRoles: {} };
+const names = roleValues(UNNAMED, auditNeeds());
+const values = { ...names, partition: "aws", notifyTopics: [TOPIC] };
+const needsOf = (protection: "respect" | "lift", mark = "groundskeeper-audit") =>
+  auditNeeds(configOf({ required: [{ key: "owner" }], protection, mark }));
 const lifting = Object.entries(needsOf("lift").roles);
 const respecting = Object.entries(needsOf("respect").roles);
 
@@ -61,7 +64,7 @@ const INSTANCES = ["arn:aws:ec2:*:*:instance/*"];
 
 /** What a role may call an action on, and under which conditions, as its policy says it. */
 function statementsOf(name: string, action: string, mark = "groundskeeper-audit") {
-  const { Statement } = policyDocument(needsOf("lift").roles[name]!, { partition: "aws", mark });
+  const { Statement } = policyDocument(needsOf("lift", mark).roles[name]!, { partition: "aws" });
   return (Statement as { Action: string[]; Condition?: unknown; Resource: string[] }[])
     .filter(({ Action }) => Action.includes(action))
     .map(({ Condition, Resource }) => ({ Condition, Resource }));
@@ -149,9 +152,9 @@ Deno.test("of an instance's attributes only its protection may be changed", () =
   ]);
 });
 
-Deno.test("nothing is left to be filled in, whatever the partition and the mark", () => {
+Deno.test("nothing is left to be filled in, whatever the partition", () => {
   for (const [, role] of lifting) {
-    const other = { partition: "aws-cn", mark: "m", notifyTopics: [] };
+    const other = { ...names, partition: "aws-cn", notifyTopics: [] };
     const policy = JSON.stringify(policyDocument(role, other));
     assert.ok(!/\{\w+\}|arn:aws:/.test(policy), policy);
   }

@@ -1,7 +1,7 @@
 import assert from "assert";
 import { IMPORTS_NOT_ASKED } from "../../../runners/audit/imports.ts";
 import { observeRegion } from "../../../runners/audit/observe_region.ts";
-import type { Session } from "../../../runners/core/aws/sessions.ts";
+import type { Session } from "../../../runners/core/aws/session.ts";
 import { observedSchema } from "../../../runners/audit/observed.ts";
 import {
   anAccount,

@@ -7,7 +7,8 @@ import {
 import { CloudTrailClient, LookupEventsCommand } from "@aws-sdk/client-cloudtrail";
 
 import { RateBudget } from "../../../runners/core/aws/rate_budget.ts";
-import { type Session, Sessions } from "../../../runners/core/aws/sessions.ts";
+import type { Session } from "../../../runners/core/aws/session.ts";
+import { AwsSessions } from "../../../runners/core/aws/sessions.ts";
 import { organizationSchema } from "../../../runners/core/config/organization.ts";
 import { InterruptedError } from "../../../runners/core/errors.ts";
 import type { JobNeeds } from "../../../runners/core/needs/needs.ts";
@@ -59,7 +60,7 @@ async function openSession(
       observe: { purpose: "", kind: "observe", permissions },
     },
   };
-  const sessions = new Sessions({
+  const sessions = new AwsSessions({
     caller: {
       credentials: () => Promise.resolve({ accessKeyId: account, secretAccessKey: "test" }),
       region: REGION,

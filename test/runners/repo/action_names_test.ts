@@ -1,6 +1,7 @@
 import assert from "assert";
 import { ConfigError } from "../../../runners/core/errors.ts";
-import { checkConfig } from "../../../runners/shell/config.ts";
+import { checkConfig } from "../../../runners/core/config/config.ts";
+import { JOBS } from "../../../runners/jobs.ts";
 import { askedBy } from "../../../runners/repo/flags.ts";
 import { rewritePolicy } from "../../../runners/repo/library/rewrite_policy.ts";
 import { parseSubject } from "../../../runners/repo/present/explain_subject.ts";
@@ -12,7 +13,7 @@ const HYPHEN = "vpc-lattice:AssociateViaAWSService-EventsAndStates";
 const now = new Date("2026-11-20T00:00:00Z");
 
 const checked = (pinned: readonly string[]) =>
-  checkConfig({ version: 1, repo: { pinned } }, "groundskeeper.json", now);
+  checkConfig(JOBS, { version: 1, repo: { pinned } }, "groundskeeper.json", now);
 
 Deno.test("an action with a hyphen is taken by --remove, the configuration, explain, the library and CloudTrail", async () => {
   const { remove } = await askedBy({ remove: [HYPHEN.toUpperCase()] }, () => Promise.resolve([]));

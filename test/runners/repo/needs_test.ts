@@ -1,5 +1,6 @@
 import assert from "assert";
 import { policyDocument } from "../../../runners/core/needs/policy.ts";
+import { roleValues } from "../../../runners/core/needs/role_names.ts";
 import { repoSchema } from "../../../runners/repo/config.ts";
 import { repoNeeds } from "../../../runners/repo/needs.ts";
 import { AS_DATA } from "../../snapshots.ts";
@@ -14,6 +15,7 @@ const WHOLE = repoSchema.parse({
     requestors: ["arn:aws:iam::999999999999:role/chat/bot"],
   },
 });
+const names = roleValues({ roles: null, namedRoles: {} }, repoNeeds(WHOLE));
 const whole = Object.entries(repoNeeds(WHOLE).roles);
 const least = Object.entries(repoNeeds().roles);
 
@@ -71,7 +73,7 @@ Deno.test("what the applying role may write is named: roles, and policies where 
 
 Deno.test("nothing of repo's policies is left to be filled in, whatever the partition", () => {
   for (const [, role] of whole) {
-    const values = { partition: "aws-cn", notifyTopics: [], ownRoles: [] };
+    const values = { ...names, partition: "aws-cn", notifyTopics: [], ownRoles: [] };
     const policy = JSON.stringify(policyDocument(role, values));
     assert.doesNotMatch(
       policy.replaceAll(/arn:aws:(sns|iam)::?[^"]*999999999999[^"]*/g, ""),
@@ -81,7 +83,7 @@ Deno.test("nothing of repo's policies is left to be filled in, whatever the part
 });
 
 Deno.test("the policies of repo's roles look as they did", async (t) => {
-  const values = { partition: "aws", notifyTopics: [], ownRoles: [] };
+  const values = { ...names, partition: "aws", notifyTopics: [], ownRoles: [] };
   for (const [name, role] of whole) {
     await t.step(name, (step) => step.assertSnapshot(policyDocument(role, values), AS_DATA));
   }

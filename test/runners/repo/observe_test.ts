@@ -1,5 +1,5 @@
 import assert from "assert";
-import type { Account } from "../../../runners/core/aws/sessions.ts";
+import type { Account } from "../../../runners/core/aws/session.ts";
 import { InterruptedError, UsageError } from "../../../runners/core/errors.ts";
 import type { Observing } from "../../../runners/core/job.ts";
 import { ASKED_NOTHING, repoSchema, type RepoSettings } from "../../../runners/repo/config.ts";

@@ -1,5 +1,6 @@
 import { RateBudget } from "../../../runners/core/aws/rate_budget.ts";
-import { type Session, Sessions } from "../../../runners/core/aws/sessions.ts";
+import type { Session } from "../../../runners/core/aws/session.ts";
+import { AwsSessions } from "../../../runners/core/aws/sessions.ts";
 import { organizationSchema } from "../../../runners/core/config/organization.ts";
 import type { JobNeeds } from "../../../runners/core/needs/needs.ts";
 import { freshAccounts } from "../../aws/fresh_accounts.ts";
@@ -36,7 +37,7 @@ export async function openSession(
       observe: { purpose: "", kind: "observe", permissions },
     },
   };
-  const sessions = new Sessions({
+  const sessions = new AwsSessions({
     caller: {
       credentials: () => Promise.resolve({ accessKeyId: account, secretAccessKey: "test" }),
       region: "us-east-1",

@@ -1,7 +1,8 @@
 import assert from "assert";
 import { systemClock } from "../../../../runners/core/clock.ts";
 import { EC2Client } from "@aws-sdk/client-ec2";
-import { CALL_POLICY, makeClient, rateClassOf } from "../../../../runners/core/aws/clients.ts";
+import { CALL_POLICY } from "../../../../runners/core/aws/call_policy.ts";
+import { makeClient, rateClassOf } from "../../../../runners/core/aws/clients.ts";
 import { RateBudget, type RateClass, RATES } from "../../../../runners/core/aws/rate_budget.ts";
 
 const classes: readonly (readonly [client: string, command: string, RateClass])[] = [

@@ -1,7 +1,8 @@
 import assert from "assert";
 import { STSClient } from "@aws-sdk/client-sts";
 import type { AwsCredentialIdentity } from "@smithy/types";
-import { CALL_POLICY, makeClient } from "../../../../runners/core/aws/clients.ts";
+import { CALL_POLICY } from "../../../../runners/core/aws/call_policy.ts";
+import { makeClient } from "../../../../runners/core/aws/clients.ts";
 import { renewingCredentials } from "../../../../runners/core/aws/credentials.ts";
 import { RateBudget } from "../../../../runners/core/aws/rate_budget.ts";
 import { ManualClock } from "../manual_clock.ts";

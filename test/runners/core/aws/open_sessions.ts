@@ -1,6 +1,7 @@
 import { organizationSchema } from "../../../../runners/core/config/organization.ts";
 import { RateBudget } from "../../../../runners/core/aws/rate_budget.ts";
-import { Sessions } from "../../../../runners/core/aws/sessions.ts";
+import type { Sessions } from "../../../../runners/core/aws/session.ts";
+import { AwsSessions } from "../../../../runners/core/aws/sessions.ts";
 import type { JobNeeds } from "../../../../runners/core/needs/needs.ts";
 import { ManualClock } from "../manual_clock.ts";
 import { type Answer, type Asked, withAws } from "./scripted_aws.ts";
@@ -46,7 +47,7 @@ export function open(
   part: { clock?: ManualClock; signal?: AbortSignal; attempts?: number } = {},
 ): Sessions {
   const clock = part.clock ?? new ManualClock();
-  return new Sessions({
+  return new AwsSessions({
     caller: {
       credentials: () => Promise.resolve({ accessKeyId: "AKIAME", secretAccessKey: "s" }),
       region: undefined,

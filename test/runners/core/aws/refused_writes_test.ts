@@ -1,6 +1,7 @@
 import assert from "assert";
 import { EC2Client, StopInstancesCommand } from "@aws-sdk/client-ec2";
-import { CALL_POLICY, makeClient } from "../../../../runners/core/aws/clients.ts";
+import { CALL_POLICY } from "../../../../runners/core/aws/call_policy.ts";
+import { makeClient } from "../../../../runners/core/aws/clients.ts";
 import { isRefusedByAws } from "../../../../runners/core/aws/failure.ts";
 import { RateBudget } from "../../../../runners/core/aws/rate_budget.ts";
 import { systemClock } from "../../../../runners/core/clock.ts";

@@ -2,7 +2,7 @@ import assert from "assert";
 import { organizationSchema } from "../../../../runners/core/config/organization.ts";
 import { RateBudget } from "../../../../runners/core/aws/rate_budget.ts";
 import { enabledRegions } from "../../../../runners/core/aws/regions.ts";
-import { Sessions } from "../../../../runners/core/aws/sessions.ts";
+import { AwsSessions } from "../../../../runners/core/aws/sessions.ts";
 import { ManualClock } from "../manual_clock.ts";
 import { withAws } from "./scripted_aws.ts";
 
@@ -28,7 +28,7 @@ Deno.test({
             secretAccessKey: "s",
             expiration: new Date(clock.now().getTime() + 4 * 60_000),
           });
-        const sessions = new Sessions({
+        const sessions = new AwsSessions({
           caller: { credentials, region: "us-east-1" },
           organization: organizationSchema.parse({}),
           needs: {

@@ -1,5 +1,7 @@
 import assert from "assert";
-import { checkConfig, configJsonSchema } from "../../../../runners/shell/config.ts";
+import type { AuditConfig } from "../../../../runners/audit/config.ts";
+import { checkConfig, configJsonSchema } from "../../../../runners/core/config/config.ts";
+import { JOBS } from "../../../../runners/jobs.ts";
 import { ConfigError } from "../../../../runners/core/errors.ts";
 import { wrongAccounts } from "./wrong_accounts.ts";
 import { wrongCanaries } from "./wrong_canaries.ts";
@@ -23,7 +25,7 @@ const wrong = [
 
 for (const { title, input, says } of wrong) {
   Deno.test(`a configuration is refused that has ${title}`, () => {
-    assert.throws(() => checkConfig(input, "g.json", TODAY), (error: unknown) => {
+    assert.throws(() => checkConfig(JOBS, input, "g.json", TODAY), (error: unknown) => {
       assert.ok(error instanceof ConfigError);
       assert.deepEqual(error.problems, says.map((sentence) => `g.json: ${sentence}`));
       return true;
@@ -32,7 +34,12 @@ for (const { title, input, says } of wrong) {
 }
 
 Deno.test("what is left out has the documented value", () => {
-  const config = checkConfig({ version: 1, audit: { required: [{ key: "owner" }] } }, "", TODAY);
+  const config = checkConfig(
+    JOBS,
+    { version: 1, audit: { required: [{ key: "owner" }] } },
+    "",
+    TODAY,
+  );
   assert.deepEqual(config, {
     version: 1,
     organization: {
@@ -216,21 +223,24 @@ function zeroLimits() {
 
 for (const { title, input } of right) {
   Deno.test(`a configuration is taken that has ${title}`, () => {
-    assert.equal(checkConfig({ version: 1, ...input }, "g.json", TODAY).version, 1);
+    assert.equal(checkConfig(JOBS, { version: 1, ...input }, "g.json", TODAY).version, 1);
   });
 }
 
 Deno.test("a part of the limits keeps the others' defaults", () => {
   const audit = { required: [{ key: "owner" }], limits: { perAccount: { count: 1 } } };
-  assert.deepEqual(checkConfig({ version: 1, audit }, "", TODAY).audit?.limits, {
-    perRun: { count: 10, percent: 10 },
-    perAccount: { count: 1 },
-    perRegion: {},
-    rollingDay: { count: 20 },
-    minPopulation: 20,
-    stop: { perRun: { count: 10 }, perAccount: {}, perRegion: {}, rollingDay: {} },
-    terminate: { perRun: { count: 5 }, perAccount: {}, perRegion: {}, rollingDay: {} },
-  });
+  assert.deepEqual(
+    (checkConfig(JOBS, { version: 1, audit }, "", TODAY)["audit"] as AuditConfig).limits,
+    {
+      perRun: { count: 10, percent: 10 },
+      perAccount: { count: 1 },
+      perRegion: {},
+      rollingDay: { count: 20 },
+      minPopulation: 20,
+      stop: { perRun: { count: 10 }, perAccount: {}, perRegion: {}, rollingDay: {} },
+      terminate: { perRun: { count: 5 }, perAccount: {}, perRegion: {}, rollingDay: {} },
+    },
+  );
 });
 
 const TYPES = ["object", "array", "string", "number", "integer", "boolean", "null"];
@@ -257,7 +267,7 @@ function schemaProblems(node: unknown, path: string): string[] {
 }
 
 Deno.test("the JSON Schema is one: known types, closed objects, nothing unsaid", () => {
-  const schema = configJsonSchema() as Record<string, unknown>;
+  const schema = configJsonSchema(JOBS) as Record<string, unknown>;
   assert.equal(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
   assert.equal(schema["title"], "Groundskeeper");
   assert.deepEqual(schema["required"], ["version"], "what has a default is not required");

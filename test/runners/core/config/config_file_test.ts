@@ -1,4 +1,5 @@
 import assert from "assert";
+import { JOBS } from "../../../../runners/jobs.ts";
 import { fromPerson, loadConfig } from "../../../../runners/shell/config_file.ts";
 
 const TODAY = new Date("2026-11-20T12:00:00Z");
@@ -19,7 +20,7 @@ const person = (directory: string, env: Record<string, string> = {}) => ({
 
 Deno.test("a file that is named and missing is refused, with how to write a first one", () =>
   inFolder(async (folder) => {
-    await assert.rejects(loadConfig({ config: "mine.json" }, person(folder), TODAY), {
+    await assert.rejects(loadConfig(JOBS, { config: "mine.json" }, person(folder), TODAY), {
       name: "UsageError",
       message: `Cannot read the configuration "${folder}/mine.json": there is no such file`,
       help: [{ sentence: "To write a first one", words: ["config init"] }],
@@ -29,7 +30,7 @@ Deno.test("a file that is named and missing is refused, with how to write a firs
 Deno.test("a file that the environment names is missed as well", () =>
   inFolder(async (folder) => {
     const env = { GROUNDSKEEPER_CONFIG: "mine.json" };
-    await assert.rejects(loadConfig({ config: null }, person(folder, env), TODAY), {
+    await assert.rejects(loadConfig(JOBS, { config: null }, person(folder, env), TODAY), {
       name: "UsageError",
       message: /mine\.json": there is no such file/,
     });
@@ -38,7 +39,7 @@ Deno.test("a file that the environment names is missed as well", () =>
 Deno.test("a file that cannot be read is never taken for a missing one", () =>
   inFolder(async (folder) => {
     await Deno.mkdir(`${folder}/groundskeeper.json`);
-    await assert.rejects(loadConfig({ config: null }, person(folder), TODAY), {
+    await assert.rejects(loadConfig(JOBS, { config: null }, person(folder), TODAY), {
       name: "UsageError",
       message: /^Cannot read the configuration ".*groundskeeper\.json": /,
     });
@@ -47,7 +48,7 @@ Deno.test("a file that cannot be read is never taken for a missing one", () =>
 Deno.test("the problems of a file begin with the name that the person gave it", () =>
   inFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/mine.json`, '{"version": 1, "audit": {}}');
-    await assert.rejects(loadConfig({ config: "mine.json" }, person(folder), TODAY), {
+    await assert.rejects(loadConfig(JOBS, { config: "mine.json" }, person(folder), TODAY), {
       name: "ConfigError",
       message: "mine.json: audit.required must be a list, found nothing",
     });
@@ -56,7 +57,7 @@ Deno.test("the problems of a file begin with the name that the person gave it", 
 Deno.test("a file that holds a list is refused as one", () =>
   inFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/groundskeeper.json`, "[1]");
-    await assert.rejects(loadConfig({ config: null }, person(folder), TODAY), {
+    await assert.rejects(loadConfig(JOBS, { config: null }, person(folder), TODAY), {
       name: "ConfigError",
       message: "groundskeeper.json: The configuration must be an object, found a list",
     });
@@ -64,7 +65,7 @@ Deno.test("a file that holds a list is refused as one", () =>
 
 Deno.test("where no file is named and none is there, the defaults stand", () =>
   inFolder(async (folder) => {
-    const { config, file } = await loadConfig({ config: null }, person(folder), TODAY);
+    const { config, file } = await loadConfig(JOBS, { config: null }, person(folder), TODAY);
     assert.equal(file, null);
     assert.equal(config.store.path, "groundskeeper.db");
     assert.equal(config.audit, undefined);
@@ -73,7 +74,7 @@ Deno.test("where no file is named and none is there, the defaults stand", () =>
 Deno.test("without a file, what is wrong is the command line's", () =>
   inFolder(async (folder) => {
     const flags = (content: object) => ({ ...content, audit: { required: [] } });
-    await assert.rejects(loadConfig({ config: null }, person(folder), TODAY, flags), {
+    await assert.rejects(loadConfig(JOBS, { config: null }, person(folder), TODAY, flags), {
       name: "ConfigError",
       message: "The command line: audit.required needs at least one rule, found an empty list",
     });
@@ -111,7 +112,7 @@ for (const { title, file, env, directory } of precedence) {
     inFolder(async (folder) => {
       const text = JSON.stringify({ version: 1, reports: file });
       await Deno.writeTextFile(`${folder}/groundskeeper.json`, text);
-      const loaded = await loadConfig({ config: null }, person(folder, env), TODAY);
+      const loaded = await loadConfig(JOBS, { config: null }, person(folder, env), TODAY);
       assert.equal(loaded.config.reports.directory, directory);
       assert.equal(loaded.file, "groundskeeper.json");
     }));
@@ -121,7 +122,7 @@ Deno.test("flags come before the environment", () =>
   inFolder(async (folder) => {
     const env = { GROUNDSKEEPER_REPORTS_DIRECTORY: "env" };
     const flags = (content: object) => ({ ...content, reports: { directory: "flag" } });
-    const { config } = await loadConfig({ config: null }, person(folder, env), TODAY, flags);
+    const { config } = await loadConfig(JOBS, { config: null }, person(folder, env), TODAY, flags);
     assert.equal(config.reports.directory, "flag");
   }));
 
@@ -129,7 +130,7 @@ Deno.test("the file that a flag names comes before the one that the environment 
   inFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/flag.json`, '{"version": 1, "store": {"path": "flag"}}');
     const env = { GROUNDSKEEPER_CONFIG: "env.json" };
-    const loaded = await loadConfig({ config: "flag.json" }, person(folder, env), TODAY);
+    const loaded = await loadConfig(JOBS, { config: "flag.json" }, person(folder, env), TODAY);
     assert.equal(loaded.config.store.path, "flag");
   }));
 
@@ -140,7 +141,7 @@ Deno.test("whom to enforce, the limits and the store of their budgets are never 
       asked.push(name);
       return undefined;
     };
-    await loadConfig({ config: null }, { directory: folder, env }, TODAY);
+    await loadConfig(JOBS, { config: null }, { directory: folder, env }, TODAY);
     assert.deepEqual(asked.sort(), [
       "GROUNDSKEEPER_CONFIG",
       "GROUNDSKEEPER_REPORTS_DIRECTORY",
@@ -151,7 +152,7 @@ Deno.test("a setting of the environment beside a part that is no object is told 
   inFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/groundskeeper.json`, '{"version": 1, "reports": "out"}');
     const env = { GROUNDSKEEPER_REPORTS_DIRECTORY: "env" };
-    await assert.rejects(loadConfig({ config: null }, person(folder, env), TODAY), {
+    await assert.rejects(loadConfig(JOBS, { config: null }, person(folder, env), TODAY), {
       name: "ConfigError",
       message: 'groundskeeper.json: reports must be an object, found the string "out"',
     });

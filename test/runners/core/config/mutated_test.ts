@@ -1,6 +1,7 @@
 import assert from "assert";
 import fc from "fast-check";
-import { checkConfig } from "../../../../runners/shell/config.ts";
+import { checkConfig } from "../../../../runners/core/config/config.ts";
+import { JOBS } from "../../../../runners/jobs.ts";
 import { readJsonc } from "../../../../runners/core/config/read.ts";
 import { configText } from "../../../../runners/core/config/text.ts";
 import { durationMs } from "../../../../runners/core/duration.ts";
@@ -17,7 +18,8 @@ type Path = readonly (string | number)[];
 type Check = (bytes: Uint8Array) => unknown;
 
 /** Reads and checks a file's bytes, as the program does. */
-const check: Check = (bytes) => checkConfig(readJsonc(configText(bytes, FILE), FILE), FILE, TODAY);
+const check: Check = (bytes) =>
+  checkConfig(JOBS, readJsonc(configText(bytes, FILE), FILE), FILE, TODAY);
 const FILE = "g.json";
 const bytesOf = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
 
@@ -278,7 +280,7 @@ propertyTest<Check>(
     ),
   {
     "puts other characters in their place": (bytes) =>
-      checkConfig(readJsonc(new TextDecoder().decode(bytes), FILE), FILE, TODAY),
+      checkConfig(JOBS, readJsonc(new TextDecoder().decode(bytes), FILE), FILE, TODAY),
   },
 );
 
@@ -371,7 +373,7 @@ const WRITTEN: readonly (readonly [what: string, input: object, says: RegExp | u
 
 for (const [what, input, says] of WRITTEN) {
   Deno.test(`${what} is ${says ? "refused, with what to write" : "taken"}`, () => {
-    const problems = problemsOf(() => checkConfig(input, FILE, TODAY), new Uint8Array());
+    const problems = problemsOf(() => checkConfig(JOBS, input, FILE, TODAY), new Uint8Array());
     if (says === undefined) return assert.equal(problems, undefined);
     assert.equal(problems?.length, 1, problems?.join("\n"));
     assert.match(problems![0]!, says);

@@ -1,5 +1,5 @@
 import { organizationSchema } from "../../../../runners/core/config/organization.ts";
-import type { Sessions } from "../../../../runners/core/aws/sessions.ts";
+import type { Sessions } from "../../../../runners/core/aws/session.ts";
 import type { RunContext, RunOptions } from "../../../../runners/core/run/context.ts";
 import type { RunRecord } from "../../../../runners/core/report/sink.ts";
 import {

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { Account, Session } from "../../../../runners/core/aws/sessions.ts";
+import type { Account, Session } from "../../../../runners/core/aws/session.ts";
 import type { Applier, Job, Settlement } from "../../../../runners/core/job.ts";
 import type { JournalEntry } from "../../../../runners/core/journal/journal.ts";
 import type { Limits } from "../../../../runners/core/limits/limits.ts";

@@ -1,5 +1,5 @@
 import assert from "assert";
-import type { Session } from "../../../../runners/core/aws/sessions.ts";
+import type { Session } from "../../../../runners/core/aws/session.ts";
 import { isRefusedByAws } from "../../../../runners/core/aws/failure.ts";
 import { noNewAccess } from "../../../../runners/repo/change/no_new_access.ts";
 import { NARROW, WIDE } from "./managed_changes.ts";

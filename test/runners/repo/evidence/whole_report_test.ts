@@ -4,7 +4,7 @@ import type {
   ServiceLastAccessed,
 } from "@aws-sdk/client-iam";
 import fc from "fast-check";
-import type { Session } from "../../../../runners/core/aws/sessions.ts";
+import type { Session } from "../../../../runners/core/aws/session.ts";
 import { collectEvidence } from "../../../../runners/repo/evidence/collect.ts";
 import type { Evidence, Failure } from "../../../../runners/repo/observed.ts";
 import { ManualClock } from "../../core/manual_clock.ts";

@@ -6,7 +6,8 @@ import { makeUniverse } from "../../../../runners/repo/catalogue/universe.ts";
 import { makeDecider } from "../../../../runners/repo/decide/decide.ts";
 import { calculateWithHooks } from "../../../../runners/repo/hooks/calculate.ts";
 import { type HookInputs, hooksOf, implementsHook } from "../../../../runners/repo/hooks/hook.ts";
-import { loadPlugins, preparePlugins } from "../../../../runners/repo/plugins.ts";
+import { preparePlugins } from "../../../../runners/repo/open_run.ts";
+import { loadPlugins } from "../../../../runners/repo/plugins.ts";
 import type { ObservedRole } from "../../../../runners/repo/observed.ts";
 import {
   anAccount,

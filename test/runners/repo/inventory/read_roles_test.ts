@@ -1,5 +1,5 @@
 import assert from "assert";
-import type { Session } from "../../../../runners/core/aws/sessions.ts";
+import type { Session } from "../../../../runners/core/aws/session.ts";
 import { readRoles, type RoleFacts } from "../../../../runners/repo/inventory/read_roles.ts";
 import type { ManagedPolicy } from "../../../../runners/repo/observed.ts";
 import { failWith, once } from "../../../aws/faults.ts";

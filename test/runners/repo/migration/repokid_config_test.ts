@@ -1,8 +1,10 @@
 import assert from "assert";
 import fc from "fast-check";
-import { checkConfig } from "../../../../runners/shell/config.ts";
+import { checkConfig } from "../../../../runners/core/config/config.ts";
+import { JOBS } from "../../../../runners/jobs.ts";
 import { ConfigError } from "../../../../runners/core/errors.ts";
 import { durationMs } from "../../../../runners/core/duration.ts";
+import type { RepoConfig } from "../../../../runners/repo/config.ts";
 import { importRepokidConfig } from "../../../../runners/repo/migration/repokid_config.ts";
 import { FIXED, propertyTest } from "../../core/properties.ts";
 
@@ -74,7 +76,7 @@ Deno.test("Repokid's configuration becomes one that is right", () => {
     protectNew: "21d",
     scheduleAfter: "10d",
   });
-  checkConfig({ version: 1, repo: config }, "imported", new Date("2026-11-20"));
+  checkConfig(JOBS, { version: 1, repo: config }, "imported", new Date("2026-11-20"));
 });
 
 Deno.test("what became of each key is said, of dead, unknown and idle ones too", () => {
@@ -205,7 +207,7 @@ for (const [what, input, repo, left] of UNUSUAL) {
     assert.deepEqual(imported.config, repo);
     assert.deepEqual(imported.left.map(({ key }) => key), left.map(([key]) => key));
     left.forEach(([, why], index) => assert.match(imported.left[index]!.why, why));
-    checkConfig({ version: 1, repo: imported.config }, "imported", new Date("2026-11-20"));
+    checkConfig(JOBS, { version: 1, repo: imported.config }, "imported", new Date("2026-11-20"));
   });
 }
 
@@ -270,14 +272,19 @@ propertyTest<Import>(
         const { config, left } = importing(input);
         let checked;
         try {
-          checked = checkConfig({ version: 1, repo: config }, "imported", new Date("2026-11-20"));
+          checked = checkConfig(
+            JOBS,
+            { version: 1, repo: config },
+            "imported",
+            new Date("2026-11-20"),
+          );
         } catch (error) {
           assert.fail(String(error));
         }
         const age = (input as { filter_config?: { AgeFilter?: { minimum_age?: unknown } } })
           .filter_config?.AgeFilter?.minimum_age;
         if (!Number.isInteger(age) || Number(age) < 0) return;
-        const days = durationMs(checked.repo.usageWindow) / 86_400_000;
+        const days = durationMs((checked["repo"] as RepoConfig).usageWindow) / 86_400_000;
         assert.ok(days >= Math.min(Number(age), 400), `${days} days instead of ${age}`);
         assert.ok(days === age || left.length > 0, "a window that was changed is not listed");
       }),

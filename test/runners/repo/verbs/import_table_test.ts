@@ -1,6 +1,6 @@
 import assert from "assert";
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
-import type { Session } from "../../../../runners/core/aws/sessions.ts";
+import type { Session } from "../../../../runners/core/aws/session.ts";
 import { listImported, OPT_OUTS } from "../../../../runners/repo/inventory/rows.ts";
 import { readVersion } from "../../../../runners/repo/inventory/versions.ts";
 import { importTableVerb } from "../../../../runners/repo/verbs/import_table.ts";

@@ -1,16 +1,17 @@
-/** What `config init` writes. A test holds that it is a right configuration. */
-export const FIRST_CONFIG = `{
-  "version": 1,
+import { counted, percentText } from "../core/cli/words.ts";
+import { CANARY_STAMP_TAG } from "../core/contract/names.ts";
+import type { JobEntry } from "../core/program.ts";
+import {
+  type AuditConfig,
+  auditContradictions,
+  auditSchema,
+  enforcementContradictions,
+} from "./config.ts";
+import { AUDIT_FLAGS, AUDIT_GROUPS, withAuditFlags } from "./flags.ts";
+import { auditNeeds } from "./needs.ts";
 
-  // Which accounts and regions, and by which roles. As it stands: the account of your own
-  // credentials, read-only, in every region that it has enabled.
-  "organization": {
-    "accounts": "current",      // or "organizations", or [{"id": "111111111111", "name": "prod"}]
-    "regions": "enabled",       // or ["us-east-1"]
-    "roles": null               // or "groundskeeper-{job}-{role}", once the roles are deployed
-  },
-
-  "audit": {
+/** Its part of what `config init` writes. A test holds that it is right. */
+const FIRST_CONFIG = `  "audit": {
     // The tags that every instance must have.
     "required": [
       { "key": "owner" },
@@ -71,22 +72,51 @@ export const FIRST_CONFIG = `{
     "exempt": [
       // { "match": { "instanceId": "i-0123456789abcdef0" }, "reason": "vendor image", "until": "2027-01-31" }
     ]
-  },
+  }`;
 
-  // Permissions that nobody uses are removed from roles. "repo plan" shows which.
-  "repo": {
-    "usageWindow": "90d",       // what was used within this time stays
-    "minimumAge": "90d",        // a younger role is left alone
-    "protectNew": "14d",        // a permission stays this long after it was first seen
-    "level": "service",         // or "action": one by one, where AWS tracks the action
-    "managedByCode": "propose", // or "apply", "exclude": roles of CloudFormation and Terraform
-    "pinned": ["iam:PassRole"], // actions that always stay
-    // "protectedRoles": ["emergency-*"],  // besides those that are never touched anyway
-    "filters": [],              // "age", "blocklist", "exclusive", "lambda", or "./my_filter.ts"
-    "limits": {
-      "perRun": { "roles": 50 },
-      "restore": { "roles": 5 }
-    }
-  }
-}
-`;
+/** The audit of EC2 tags. */
+export const audit: JobEntry<AuditConfig> = {
+  name: "audit",
+  summary: "find EC2 instances that break the tag scheme, and enforce it step by step",
+  example: "groundskeeper audit plan --required owner,project",
+  explains: {
+    argument: "<id>",
+    description: "an instance ID, or an account and region: 111111111111/us-east-1",
+    example: "groundskeeper audit explain i-0123456789abcdef0",
+  },
+  own: AUDIT_FLAGS,
+  verbs: [],
+  groups: AUDIT_GROUPS,
+  schema: auditSchema,
+  unconfigured: {
+    say: "which tags are required",
+    help: { sentence: "To plan without", words: ["audit plan", "--required", "owner,project"] },
+  },
+  contradictions: (config, { organization, today, says }) => [
+    ...auditContradictions(config, today, says("limits")),
+    ...enforcementContradictions(config, organization),
+  ],
+  overlay: withAuditFlags,
+  needs: auditNeeds,
+  describe: (config) => {
+    const enforced = [...config?.enforce.accounts ?? [], ...config?.enforce.units ?? []];
+    return [
+      ["audit", config ? config.required.map(({ key }) => key).join(", ") : "not configured"],
+      ["enforces", enforced.length === 0 ? "nothing: report only" : enforced.join(", ")],
+    ];
+  },
+  firstConfig: FIRST_CONFIG,
+  history: [
+    {
+      title: "compliant",
+      value: ({ compliant, examined }) => percentText(Number(compliant), Number(examined)),
+    },
+    { title: "violating", value: ({ violating }) => String(violating) },
+  ],
+  // Every run stamps every canary: a person who looks for what was done looks for the rest.
+  ownWrites: {
+    has: ({ after }) => after["key"] === CANARY_STAMP_TAG,
+    counted: (count) => `${counted(count, "stamp")} of canaries`,
+  },
+  load: async () => (await import("./program.ts")).program,
+};

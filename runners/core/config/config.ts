@@ -1,0 +1,98 @@
+import * as z from "zod";
+import { durationMs } from "../duration.ts";
+import { ConfigError } from "../errors.ts";
+import type { JobEntry } from "../program.ts";
+import { notifyContradictions, notifySchema } from "./notify.ts";
+import {
+  organizationContradictions,
+  organizationSchema,
+  plansSchema,
+  reportsSchema,
+  storeSchema,
+} from "./organization.ts";
+import { pathText, problemsOf } from "./problems.ts";
+import { brokenTexts } from "./text.ts";
+
+/** What the configuration needs to know of a job. */
+export type JobPart = Pick<JobEntry, "name" | "schema" | "unconfigured" | "contradictions">;
+
+const COMMON = {
+  $schema: z.string().optional(),
+  version: z.literal(1),
+  organization: organizationSchema.prefault({}),
+  store: storeSchema.prefault({}),
+  plans: plansSchema.prefault({}),
+  notify: notifySchema,
+  reports: reportsSchema.prefault({}),
+};
+
+/** What all jobs share, and each job's part under the job's name: checked by the job's schema. */
+export type Config = z.infer<z.ZodObject<typeof COMMON>> & { readonly [job: string]: unknown };
+
+/** The whole configuration: core's part and every job's. Strict: an unknown key is an error. */
+function schemaOf(jobs: readonly JobPart[]): z.ZodType<Config> {
+  const parts = jobs.map(({ name, schema, unconfigured }) =>
+    [name, unconfigured ? schema.optional() : schema.prefault({})] as const
+  );
+  return z.strictObject({ ...COMMON, ...Object.fromEntries(parts) });
+}
+
+/**
+ * Checks a configuration whole, with its contradictions.
+ *
+ * @param input what the file says, read but not checked
+ * @param source what to call it in messages: the file's name
+ * @param today exemptions end within a year of it
+ * @throws ConfigError with one sentence per problem, each with its path
+ */
+export function checkConfig(
+  jobs: readonly JobPart[],
+  input: unknown,
+  source: string,
+  today: Date,
+): Config {
+  const schema = schemaOf(jobs);
+  const result = schema.safeParse(input);
+  const problems = result.success
+    ? [...brokenTexts(input, pathText), ...contradictions(jobs, result.data, input, today)]
+    : problemsOf(result.error, input, schema);
+  if (problems.length > 0) {
+    throw new ConfigError(problems.map((problem) => `${source}: ${problem}`));
+  }
+  return result.data!;
+}
+
+/** What no single setting shows. Answers sentences that begin with a path. */
+function contradictions(
+  jobs: readonly JobPart[],
+  config: Config,
+  input: unknown,
+  today: Date,
+): string[] {
+  const { organization } = config;
+  return [
+    ...organizationContradictions(organization),
+    ...jobs.filter(({ name }) => config[name] !== undefined).flatMap((job) =>
+      job.contradictions(config[job.name], {
+        organization,
+        today,
+        says: (...path) => says(input, job.name, ...path),
+      })
+    ),
+    ...notifyContradictions(config.notify),
+    ...(durationMs(config.plans.maxAge) === 0 ? ["plans.maxAge must be more than 0"] : []),
+  ];
+}
+
+/** Whether the file says a setting itself, or leaves it to its default. */
+function says(input: unknown, ...path: string[]): boolean {
+  return path.reduce<unknown>(
+    (found, key) => (found as Record<string, unknown> | undefined)?.[key],
+    input,
+  ) !== undefined;
+}
+
+/** The JSON Schema of the configuration file, for editors. */
+export function configJsonSchema(jobs: readonly JobPart[]): unknown {
+  return { title: "Groundskeeper", ...z.toJSONSchema(schemaOf(jobs), { io: "input" }) };
+}

@@ -1,0 +1,53 @@
+import { parseArn } from "../aws/arn.ts";
+import type { OrganizationConfig } from "../config/organization.ts";
+import { ROLE_NAME_PATTERN } from "../contract/names.ts";
+import type { JobNeeds } from "./needs.ts";
+import type { PolicyValues } from "./policy.ts";
+
+type Named = Pick<OrganizationConfig, "roles" | "namedRoles">;
+
+/**
+ * What a role of a job is called in the accounts, with its path if it has one.
+ *
+ * @returns null where nothing names it: the caller's own credentials are used
+ */
+export function roleName({ roles, namedRoles }: Named, needs: JobNeeds, role: string) {
+  return namedRoles[`${needs.job}-${role}`] ?? needs.roles[role]?.name ??
+    (roles === null ? null : filled(roles, needs.job, role));
+}
+
+/** The names of a job's roles, as `{observeRole}` and the like in its policies. */
+export function roleValues(organization: Named, needs: JobNeeds): PolicyValues {
+  const proposed = { ...organization, roles: organization.roles ?? ROLE_NAME_PATTERN };
+  return Object.fromEntries(
+    Object.keys(needs.roles).map((role) => [`${role}Role`, roleName(proposed, needs, role)!]),
+  );
+}
+
+/**
+ * The names of Groundskeeper's own roles under this configuration, without their paths, sorted. None
+ * of them is ever changed (design section 4, rule 11). Those that begin with `groundskeeper-` are
+ * known without this.
+ *
+ * @param jobs what each job needs
+ */
+export function ownRoleNames(
+  { roles, namedRoles, homeRole }: Named & Pick<OrganizationConfig, "homeRole">,
+  jobs: readonly JobNeeds[],
+): string[] {
+  const names = [
+    ...Object.values(namedRoles),
+    ...(homeRole === null ? [] : [parseArn(homeRole).resource]),
+    ...jobs.flatMap((needs) =>
+      Object.entries(needs.roles).flatMap(([role, { name }]) => [
+        ...(name === undefined ? [] : [name]),
+        ...(roles === null ? [] : [filled(roles, needs.job, role)]),
+      ])
+    ),
+  ];
+  return [...new Set(names.map((name) => name.slice(name.lastIndexOf("/") + 1)))].sort();
+}
+
+function filled(pattern: string, job: string, role: string): string {
+  return pattern.replaceAll("{job}", job).replaceAll("{role}", role);
+}

@@ -1,0 +1,124 @@
+import type { Json } from "../core/json.ts";
+import { preparePlugin, type Preparing } from "../core/plugin/module.ts";
+import type { Running } from "../core/program.ts";
+import type { RunContext } from "../core/run/context.ts";
+import { scopeOf } from "../core/run/make_plan.ts";
+import type { Asked, RepoConfig, RepoSettings } from "./config.ts";
+import { type Extensions, NO_EXTENSIONS } from "./extensions.ts";
+import { loadBlocklist } from "./filters/blocklist_file.ts";
+import { prepareFilters } from "./filters/prepare_filters.ts";
+import { type BlocklistBucket, readFilterSettings } from "./filters/settings.ts";
+import { hooksOf } from "./hooks/hook.ts";
+import { judgeWithHooks } from "./hooks/calculate.ts";
+import { repoJob } from "./job.ts";
+import type { Observed } from "./observed.ts";
+import type { Earlier } from "./planning.ts";
+import { type LoadedPlugins, loadPlugins, type PluginSettings } from "./plugins.ts";
+
+export type RepoContext = RunContext<RepoSettings, Observed, Earlier>;
+
+/** A run of the job, with the filters and hooks that are ready for it. */
+export type RepoRun = {
+  readonly context: RepoContext;
+  readonly extensions: Extensions;
+};
+
+/** What a run is opened with. The command line hands it to the program, and the library makes it. */
+export type RunSource = Pick<
+  Running<RepoConfig>,
+  "config" | "directory" | "ownRoles" | "clock" | "context"
+>;
+
+/**
+ * Opens a run of the job with the filters and hooks that the configuration names.
+ *
+ * @param cached answers what was stored of an observation, in the place of AWS
+ * @throws ConfigError, and whatever a filter or hook cannot be prepared for: nothing is judged by
+ * less than is configured
+ */
+export async function openRun(
+  source: RunSource,
+  asked: Asked,
+  cached?: () => Promise<Observed>,
+): Promise<RepoRun> {
+  const { config, directory, ownRoles, clock } = source;
+  const settings: RepoSettings = { ...config, asked };
+  const plugins = await loadPlugins(config, directory);
+  const hooks = hooksOf(plugins.hooks);
+  // What is ready is known once the run's sessions are; nothing is planned before.
+  let extensions: Extensions = { ...NO_EXTENSIONS, permissions: plugins.permissions };
+  const job = repoJob({ settings, extensions: () => extensions, clock });
+  const context: RepoContext = await source.context<RepoSettings, Observed, Earlier>({
+    job: {
+      ...job,
+      observe: async (observing) => {
+        // Whose credentials these are is known by now; that role is one of ours too.
+        const caller = roleOfCaller((await (await context.sessions()).identity()).arn);
+        if (caller !== null) {
+          extensions = { ...extensions, ownRoles: [...extensions.ownRoles, caller] };
+        }
+        return await job.observe(observing);
+      },
+    },
+    config: settings,
+    // What was asked narrows a run; a plan made with it may well be applied without.
+    hashed: config as unknown as Json,
+    narrowed: asked.roles !== null || asked.policy !== null,
+    ...(cached ? { cached } : {}),
+  });
+  const { bucket } = readFilterSettings(config.filterConfig).settings.blocklist;
+  const list = config.filters.includes("blocklist") ? bucket : null;
+  const blocklist = list && await loadBlocklist(await listSession(context, list), list);
+  const asksAws = context.options.snapshotDirectory === null && context.cached === null &&
+    [...plugins.filters.values(), ...plugins.hooks].some(({ exports }) => exports["prepare"]);
+  await preparePlugins(config, plugins, {
+    directory,
+    accounts: asksAws ? (await scopeOf(context)).accounts : [],
+    now: clock.now(),
+    log: context.log,
+    session: asksAws
+      ? async (account) => (await context.sessions()).member(account, "observe")
+      : null,
+  });
+  extensions = {
+    filters: prepareFilters(config, plugins.filters, blocklist),
+    hooks,
+    ownRoles,
+    permissions: plugins.permissions,
+    judge: (roles, planning) => judgeWithHooks(roles, hooks, planning),
+  };
+  return { context, extensions };
+}
+
+/** The session that reads the blocklist: of a role of its own where the bucket names it. */
+async function listSession(
+  { sessions }: RepoContext,
+  { account_number, assume_role }: BlocklistBucket,
+) {
+  return account_number === undefined || assume_role === undefined
+    ? await (await sessions()).home()
+    : await (await sessions()).member({ id: account_number, name: null }, "blocklist");
+}
+
+/**
+ * Calls the `prepare` of each module, one after another.
+ *
+ * @throws GroundskeeperError when one fails
+ */
+export async function preparePlugins(
+  { filterConfig }: Pick<PluginSettings, "filterConfig">,
+  { filters, hooks }: LoadedPlugins,
+  preparing: Omit<Preparing, "settings">,
+): Promise<void> {
+  for (const plugin of [...filters.values(), ...hooks]) {
+    const settings = Object.hasOwn(filterConfig, plugin.name)
+      ? filterConfig[plugin.name]
+      : undefined;
+    await preparePlugin(plugin, { ...preparing, settings });
+  }
+}
+
+/** The name of the role under which a caller is, by the ARN that STS says; null: it is none. */
+export function roleOfCaller(arn: string): string | null {
+  return /^arn:[^:]+:sts::\d{12}:assumed-role\/([^/]+)\/./.exec(arn)?.[1] ?? null;
+}
