@@ -100,7 +100,8 @@ function evidenceReasons(role: ObservedRole, config: RepoSettings, now: Date): I
     if (evidence.reason === NOT_ASKED.reason) {
       return [{ reason: "nothing-to-lose", detail: "it has no policy that could lose anything" }];
     }
-    const detail = `there is no whole evidence of its use: ${evidence.detail} (${evidence.reason})`;
+    const detail =
+      `there is no complete evidence of its use: ${evidence.detail} (${evidence.reason})`;
     return [{ reason: "evidence-missing", detail }];
   }
   return [

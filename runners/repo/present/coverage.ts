@@ -4,7 +4,7 @@ import type { Text } from "../../core/text/sections.ts";
 import { figuresOf } from "./figures.ts";
 import { accountIds, accountName, hasNothingToLose, type Named, repoKeys } from "./names.ts";
 
-/** "2 of 3 accounts read; whole evidence of 11 of 12 roles". */
+/** "2 of 3 accounts read; complete evidence of 11 of 12 roles". */
 export function coverageSentence(plan: Named): string {
   const { roles } = repoKeys(plan);
   const all = accountIds(plan).length;
@@ -13,7 +13,7 @@ export function coverageSentence(plan: Named): string {
   const none = roles.filter(hasNothingToLose).length;
   const asked = roles.length - none;
   return `${all - unread} of ${counted(all, "account")} read` +
-    (asked === 0 ? "" : `; whole evidence of ${withEvidence.toLocaleString("en")} of ` +
+    (asked === 0 ? "" : `; complete evidence of ${withEvidence.toLocaleString("en")} of ` +
       counted(asked, "role")) +
     (none === 0 ? "" : `; ${counted(none, "role has", "roles have")} nothing to lose`);
 }
@@ -41,7 +41,7 @@ export function coverageText(plan: Named): Text {
   const rest = sumOf(gaps.slice(GAPS), ([, roles]) => roles);
   const unread = [
     ...(unproven.length > 0 ? ["in an account that was not read"] : []),
-    ...(gaps.length > 0 ? ["of a role without whole evidence"] : []),
+    ...(gaps.length > 0 ? ["of a role without complete evidence"] : []),
   ];
   return [
     [{ words: [["Coverage", coverageSentence(plan)]] }],

@@ -8,7 +8,7 @@ import { nameOfArn, roleChanges } from "./changes.ts";
 import { type PolicyEdit, repoKeys } from "./names.ts";
 
 /** A file of unified diffs, for a pull request or for `git apply`. */
-export type DiffFile = {
+type DiffFile = {
   /** `<account>/<role>.diff`, or `<account>/managed/<policy>.diff`; safe as a path. */
   readonly name: string;
   readonly text: string;

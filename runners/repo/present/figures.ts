@@ -85,7 +85,7 @@ export function accountsPage(plan: Named): PageSection {
       { title: "ID", on: "page" },
       { title: "Roles", align: "right" },
       "Eligible",
-      { title: "With whole evidence", on: "page" },
+      { title: "With complete evidence", on: "page" },
       "Permissions",
       "Removable",
       { title: "Share", align: "right", on: "page" },

@@ -6,7 +6,7 @@ import { nameOfArn } from "./changes.ts";
 import { type Named, repoKeys, type RoleEntry } from "./names.ts";
 
 /** What is unused in one managed policy, over the roles that were looked at. */
-export type ManagedFigures = {
+type ManagedFigures = {
   readonly arn: string;
   readonly name: string;
   /** To how many users, groups and roles it is attached. */

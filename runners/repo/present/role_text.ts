@@ -62,7 +62,7 @@ export function roleHead(entry: RoleEntry, plan: PlanDocument): Block {
 
 /** "evidence of 3 hours ago, complete: 37 services". */
 function evidenceText({ evidence }: RoleEntry, now: Date): string {
-  if ("reason" in evidence) return `no whole evidence: ${evidence.detail}`;
+  if ("reason" in evidence) return `no complete evidence: ${evidence.detail}`;
   const { source, services, completed_at, speaks_until = null, level } = evidence;
   return `evidence of ${relativeText(new Date(completed_at), now)}` +
     (source === "aardvark" ? " from Aardvark: " : ", complete: ") + counted(services, "service") +

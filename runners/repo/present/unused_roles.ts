@@ -7,7 +7,7 @@ import type { RepoConfig } from "../config.ts";
 import { accountName, repoKeys, type RoleEntry } from "./names.ts";
 
 /** Roles that nobody uses. */
-export function unusedRoles(plan: PlanDocument): RoleEntry[] {
+function unusedRoles(plan: PlanDocument): RoleEntry[] {
   return repoKeys(plan).roles.filter(({ unused }) => unused);
 }
 

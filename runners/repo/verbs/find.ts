@@ -19,7 +19,7 @@ import { answer, type Answering, SHOWN, type VerbAnswer } from "./answer.ts";
 import { accountNames, ageText, inventoryAge } from "./inventory_age.ts";
 
 /** A role that grants something that was asked for: an entry of a file of roles. */
-export type FoundRole = {
+type FoundRole = {
   readonly account: string;
   readonly role: string;
   readonly arn: string;

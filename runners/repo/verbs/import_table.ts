@@ -31,7 +31,7 @@ type Imported = {
 };
 
 /** The table, and who may read it. */
-export type RepokidTable = {
+type RepokidTable = {
   /** Of the home account, whose role may `dynamodb:Scan` the table. */
   readonly session: Session;
   readonly region: string;

@@ -5,7 +5,7 @@ import { type AccountRow, ACCOUNTS } from "../inventory/rows.ts";
 import { type Answering, SHOWN } from "./answer.ts";
 
 /** How old what the store holds is, and of whom it holds nothing. */
-export type InventoryAge = {
+type InventoryAge = {
   /** Accounts whose roles were all read, with when; the oldest first. */
   readonly refreshed: readonly AccountRow[];
   /** Accounts that were never read whole, with why if it was tried. */

@@ -72,11 +72,12 @@ Deno.test("a role that has nothing to lose is left alone, and is no gap in the e
   }]);
 });
 
-Deno.test("without whole evidence a role is left alone, and why is said", () => {
+Deno.test("without complete evidence a role is left alone, and why is said", () => {
   const evidence = { reason: "throttled", detail: "ThrottlingException: Rate exceeded" };
   assert.deepEqual(ineligibleFor(aRole({ evidence }), anAccount(), facts()), [{
     reason: "evidence-missing",
-    detail: "there is no whole evidence of its use: ThrottlingException: Rate exceeded (throttled)",
+    detail:
+      "there is no complete evidence of its use: ThrottlingException: Rate exceeded (throttled)",
   }]);
 });
 

@@ -25,7 +25,7 @@ const HELD: [what: string, one: OneRole, reason: string | null][] = [
   ["that IAM says is attached to nothing", { policy: { attachments: 0 } }, null],
   ["of which the text is not known", { policy: { document: null } }, null],
   ["of which nothing is unused", { policy: { document: NARROW } }, null],
-  ["of a role without whole evidence", {
+  ["of a role without complete evidence", {
     role: { evidence: { reason: "throttled", detail: "" } },
   }, "evidence-missing"],
   ["of a protected role", { role: { name: "groundskeeper-x" } }, "groundskeeper"],

@@ -45,7 +45,7 @@ Deno.test("an account that could not be read has a document that says so, and no
   assert.deepEqual([repoOf(data!)["roles"], repoOf(data!)["ratio"]], [0, null]);
 });
 
-Deno.test("a role without whole evidence has a document that says what is missing", () => {
+Deno.test("a role without complete evidence has a document that says what is missing", () => {
   const made = ofType("aws_repo_role", documentsOf(partlyPlan));
   const role = made.find((one) => nameOf(one) === "no-proof")!;
   assert.equal(eventOf(role)["outcome"], "failure");

@@ -200,11 +200,11 @@ Deno.test("a role that is left alone says every reason", () => {
   assert.match(said, /4 of 6 permissions are unused, and stay/);
 });
 
-Deno.test("without whole evidence the explanation says that there is none", () => {
+Deno.test("without complete evidence the explanation says that there is none", () => {
   const evidence = { reason: "incomplete-report", detail: "page 3 of the report was missing" };
   assert.match(
     text(`${ROLE} sqs:SendMessage`, { role: { evidence } }),
-    /evidence +none that is whole: page 3 of the report was missing/,
+    /evidence +none that is complete: page 3 of the report was missing/,
   );
 });
 

@@ -75,7 +75,7 @@ Deno.test("an account that was not read comes before every number about permissi
   const places = order.map((part) => text.indexOf(part));
   assert.ok(!places.includes(-1));
   assert.deepEqual(places, [...places].sort((a, b) => a - b));
-  assert.match(text, /^Coverage +1 of 2 accounts read; whole evidence of 1 of 2 roles$/m);
+  assert.match(text, /^Coverage +1 of 2 accounts read; complete evidence of 1 of 2 roles$/m);
 });
 
 Deno.test("a refusal says which limit and by how much, and how to see what it is about", () => {
