@@ -5,6 +5,7 @@ import { duration } from "../core/config/values.ts";
 import { QUEUE_URL } from "../core/queue/queue_url.ts";
 import { durationMs } from "../core/duration.ts";
 import { TRACKED_DAYS } from "./decide/instants.ts";
+import { filterConfigSchema } from "./filters/settings.ts";
 import { pluginContradictions } from "./plugins.ts";
 
 /** A pattern of IAM actions, such as `s3:Get*`. */
@@ -103,7 +104,7 @@ export const repoSchema = z.strictObject({
     description: "Which roles are left alone: age, blocklist, exclusive, lambda, opt-out, or the " +
       "path of a module of one's own",
   }),
-  filterConfig: z.record(z.string(), z.unknown()).default({}).meta({
+  filterConfig: filterConfigSchema.default({}).meta({
     description: "Settings of filters, and of modules with hooks, by their name",
   }),
   hooks: z.array(filePath).default([]).meta({

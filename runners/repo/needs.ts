@@ -3,7 +3,6 @@ import type { Denial, JobNeeds, Permission } from "../core/needs/needs.ts";
 import { queueOf } from "../core/queue/queue_url.ts";
 import { STAMP_KEY } from "./change/stamp.ts";
 import { type RepoConfig, repoSchema } from "./config.ts";
-import { readFilterSettings } from "./filters/settings.ts";
 import { OWN_POLICIES } from "./managed/own_policies.ts";
 import { PROTECTED_ROLE_ARNS, protectedByName } from "./protected_roles.ts";
 
@@ -131,8 +130,8 @@ function blocklistNeeds({ filters, filterConfig }: RepoConfig): {
   readonly home: readonly Permission[];
   readonly roles: JobNeeds["roles"];
 } {
-  const { bucket } = readFilterSettings(filterConfig).settings.blocklist;
-  if (!filters.includes("blocklist") || bucket === null) return { home: [], roles: {} };
+  const bucket = filterConfig.blocklist?.blocklist_bucket;
+  if (!filters.includes("blocklist") || bucket === undefined) return { home: [], roles: {} };
   const { account_number, assume_role } = bucket;
   const permissions = [{
     action: "s3:GetObject",

@@ -7,7 +7,7 @@ import type { Asked, RepoConfig, RepoSettings } from "./config.ts";
 import { type Extensions, NO_EXTENSIONS } from "./extensions.ts";
 import { loadBlocklist } from "./filters/blocklist_file.ts";
 import { prepareFilters } from "./filters/prepare_filters.ts";
-import { type BlocklistBucket, readFilterSettings } from "./filters/settings.ts";
+import type { BlocklistBucket } from "./filters/settings.ts";
 import { hooksOf } from "./hooks/hook.ts";
 import { judgeWithHooks } from "./hooks/calculate.ts";
 import { repoJob } from "./job.ts";
@@ -66,7 +66,7 @@ export async function openRun(
     narrowed: asked.roles !== null || asked.policy !== null,
     ...(cached ? { cached } : {}),
   });
-  const { bucket } = readFilterSettings(config.filterConfig).settings.blocklist;
+  const bucket = config.filterConfig.blocklist?.blocklist_bucket ?? null;
   const list = config.filters.includes("blocklist") ? bucket : null;
   const blocklist = list && await loadBlocklist(await listSession(context, list), list);
   const asksAws = context.options.snapshotDirectory === null && context.cached === null &&

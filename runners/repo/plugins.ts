@@ -1,12 +1,12 @@
 import leven from "leven";
 import type { Permission } from "../core/needs/needs.ts";
 import { isModulePath, loadPlugin, type Plugin, pluginName } from "../core/plugin/module.ts";
-import { FILTERS, readFilterSettings } from "./filters/settings.ts";
+import { type FilterConfig, FILTERS } from "./filters/settings.ts";
 
 /** The part of the configuration that names filters and hooks. */
 export type PluginSettings = {
   readonly filters: readonly string[];
-  readonly filterConfig: { readonly [name: string]: unknown };
+  readonly filterConfig: FilterConfig;
   readonly hooks: readonly string[];
 };
 
@@ -20,7 +20,6 @@ export function pluginContradictions(config: PluginSettings): string[] {
     ...twice(config.filters, "repo.filters"),
     ...twice(config.hooks, "repo.hooks"),
     ...unreadSettings(config),
-    ...readFilterSettings(config.filterConfig).problems,
   ];
 }
 

@@ -4,7 +4,7 @@ import { readInstant } from "../decide/instants.ts";
 import type { ObservedAccount, ObservedRole } from "../observed.ts";
 import type { BlocklistFile } from "./blocklist_file.ts";
 import type { RoleFilter } from "../decide/eligibility.ts";
-import { type FilterName, type FilterSettings, listed } from "./settings.ts";
+import { type ByAccount, type FilterConfig, type FilterName, listed } from "./settings.ts";
 
 /** Why a role is left alone, in a sentence, or null. */
 type Judge = (role: ObservedRole, account: ObservedAccount, now: Date) => string | null;
@@ -16,7 +16,7 @@ type Judge = (role: ObservedRole, account: ObservedAccount, now: Date) => string
  */
 export function builtInFilter(
   name: FilterName,
-  settings: FilterSettings,
+  settings: FilterConfig,
   blocklist: BlocklistFile | null,
 ): RoleFilter {
   const judge = judgeOf(name, settings, blocklist);
@@ -31,16 +31,16 @@ export function builtInFilter(
 
 function judgeOf(
   name: FilterName,
-  settings: FilterSettings,
+  settings: FilterConfig,
   blocklist: BlocklistFile | null,
 ): Judge {
   switch (name) {
     case "age":
-      return ageJudge(settings.age.minimumDays);
+      return ageJudge(settings.age?.minimum_age ?? 90);
     case "blocklist":
-      return blocklistJudge(settings.blocklist.names, blocklist);
+      return blocklistJudge(settings.blocklist ?? {}, blocklist);
     case "exclusive":
-      return exclusiveJudge(settings.exclusive);
+      return exclusiveJudge(settings.exclusive ?? {});
     case "lambda":
       return lambdaJudge;
     case "opt-out":
@@ -63,7 +63,7 @@ function ageJudge(minimumDays: number): Judge {
 
 /** Names are compared whole, ARNs too; without case, since no two roles differ in it alone. */
 function blocklistJudge(
-  names: FilterSettings["blocklist"]["names"],
+  { blocklist_bucket: _read, ...names }: NonNullable<FilterConfig["blocklist"]>,
   file: BlocklistFile | null,
 ): Judge {
   const arns = new Set(file?.arns.map((arn) => arn.toLowerCase()));
@@ -84,7 +84,7 @@ function blocklistJudge(
 }
 
 /** Only roles that are named. Without a pattern for an account none of its roles is. */
-function exclusiveJudge(globs: FilterSettings["exclusive"]): Judge {
+function exclusiveJudge(globs: ByAccount): Judge {
   return (role, account) =>
     listed(globs, account.id).some((glob) => matchesPattern(glob, role.name))
       ? null

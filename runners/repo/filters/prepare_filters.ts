@@ -7,7 +7,7 @@ import type { PluginSettings } from "../plugins.ts";
 import type { BlocklistFile } from "./blocklist_file.ts";
 import { builtInFilter } from "./built_in.ts";
 import type { RoleFilter } from "../decide/eligibility.ts";
-import { type FilterName, FILTERS, readFilterSettings } from "./settings.ts";
+import { type FilterName, FILTERS } from "./settings.ts";
 
 /**
  * Makes the filters that the configuration names, in its order.
@@ -21,18 +21,16 @@ export function prepareFilters(
   plugins: ReadonlyMap<string, Plugin>,
   blocklist: BlocklistFile | null,
 ): readonly RoleFilter[] {
-  const { settings, problems } = readFilterSettings(config.filterConfig);
-  if (problems.length > 0) throw new ConfigError(problems);
-  if (config.filters.includes("blocklist") && settings.blocklist.bucket && blocklist === null) {
+  const { filters, filterConfig } = config;
+  const bucket = filterConfig.blocklist?.blocklist_bucket;
+  if (filters.includes("blocklist") && bucket && blocklist === null) {
     throw new ConfigError(["repo.filterConfig.blocklist.blocklist_bucket was not read"]);
   }
-  return config.filters.map((name, index) => {
-    if (isBuiltIn(name)) return builtInFilter(name, settings, blocklist);
+  return filters.map((name, index) => {
+    if (isBuiltIn(name)) return builtInFilter(name, filterConfig, blocklist);
     const plugin = plugins.get(name);
     if (!plugin) throw new ConfigError([`repo.filters[${index}] "${name}" was not loaded`]);
-    const own = Object.hasOwn(config.filterConfig, plugin.name)
-      ? config.filterConfig[plugin.name]
-      : undefined;
+    const own = Object.hasOwn(filterConfig, plugin.name) ? filterConfig[plugin.name] : undefined;
     return ownFilter(plugin, own, `repo.filters[${index}]`);
   });
 }

@@ -1,6 +1,6 @@
 import assert from "assert";
 import { builtInFilter } from "../../../../runners/repo/filters/built_in.ts";
-import { type FilterName, readFilterSettings } from "../../../../runners/repo/filters/settings.ts";
+import { filterConfigSchema, type FilterName } from "../../../../runners/repo/filters/settings.ts";
 import { parseBlocklist } from "../../../../runners/repo/filters/blocklist_file.ts";
 import type { ObservedRole } from "../../../../runners/repo/observed.ts";
 import { anAccount, aRole, daysAgo, NOW } from "../decide/deciding.ts";
@@ -11,8 +11,7 @@ const excludes = (
   role: Partial<ObservedRole>,
   file: string | null = null,
 ): boolean => {
-  const { settings, problems } = readFilterSettings(filterConfig);
-  assert.deepEqual(problems, []);
+  const settings = filterConfigSchema.parse(filterConfig);
   const filter = builtInFilter(name, settings, file === null ? null : parseBlocklist(file, "s3"));
   return filter.judge(aRole(role), anAccount(), NOW) !== null;
 };
