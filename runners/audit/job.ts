@@ -75,4 +75,5 @@ export const auditJob: Job<AuditConfig, Observed, Earlier> = {
     violating: auditKeys(document).accounts.reduce((sum, { violating }) => sum + violating, 0),
     changes: document.changes.length,
   }),
+  metrics: ({ violating }) => ({ Violating: Number(violating) }),
 };

@@ -1,4 +1,3 @@
-import type { Proof } from "../core/plan/coverage.ts";
 import type { CanaryJudgement } from "./canary/canary.ts";
 import type { AuditConfig } from "./config.ts";
 import type { ObservedRegion } from "./observed.ts";
@@ -7,7 +6,7 @@ import { sameTags } from "./tags.ts";
 
 /** Whether a region's answer may be believed, and by what. */
 export type RegionProof =
-  | { readonly proven: true; readonly proof: Proof }
+  | { readonly proven: true; readonly proof: "canary" | "second-source" | "none" }
   | { readonly proven: false; readonly reason: string; readonly detail: string };
 
 /**

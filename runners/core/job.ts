@@ -5,6 +5,7 @@ import type { Json, JsonObject } from "./json.ts";
 import type { JournalEntry } from "./journal/journal.ts";
 import type { Limits } from "./limits/limits.ts";
 import type { Log } from "./log/log.ts";
+import type { Metrics } from "./log/metrics.ts";
 import type { JobNeeds } from "./needs/needs.ts";
 import type { Change, Place } from "./plan/change.ts";
 import type { JobPlan, PlanDocument } from "./plan/document.ts";
@@ -238,6 +239,8 @@ export interface Job<Config, Observed extends Json, Earlier> {
   }): Explanation<string | Text> | null;
   /** A line of numbers for `history`. */
   summary(plan: PlanDocument): JsonObject;
+  /** Those of its summary that are metrics of a run, by their names in CloudWatch. */
+  metrics?(summary: JsonObject): Metrics;
   /** Whether something that was asked for by name could not be planned: exit 3. Default: no. */
   unmet?(plan: PlanDocument): boolean;
 }

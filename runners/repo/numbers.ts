@@ -1,6 +1,6 @@
 import { keptOf, lossesOf } from "./decide/summary.ts";
 import type { Judged } from "./inventory/role_writes.ts";
-import { literalsOf } from "./plan_role.ts";
+import { literalsOf } from "./decide/decided.ts";
 import type { RoleEntry } from "./present/names.ts";
 import { byEvidence, type EvaluatedRole } from "./evaluate_role.ts";
 

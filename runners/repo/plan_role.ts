@@ -2,7 +2,7 @@ import { type Change, makeChange, type Place, type Spared } from "../core/plan/c
 import type { Json, JsonObject } from "../core/json.ts";
 import { counted, numberText } from "../core/cli/words.ts";
 import type { ActionSet } from "./catalogue/action_set.ts";
-import type { Decided, Ruling } from "./decide/decided.ts";
+import { type Decided, literalsOf, type Ruling } from "./decide/decided.ts";
 import { type Policies, policyIn, type RoleAfter, type RoleBefore } from "./change/role_change.ts";
 import type { RepoSettings } from "./config.ts";
 import { deniedNotes, denyingOf, removedNames, unknownNotes } from "./plan_deny.ts";
@@ -89,11 +89,6 @@ function meantBy({ groups }: Decided, { asked }: RepoSettings): readonly string[
   return asked.remove ??
     [...servicesBy("service-unused").difference(servicesBy("new-permission"))]
       .map((service) => `${service}:*`);
-}
-
-/** What is named in the policies, is not known to the catalogue, and goes all the same. */
-export function literalsOf({ unknown }: Pick<Decided, "unknown">): string[] {
-  return unknown.filter(({ verdict }) => verdict === "remove").map(({ action }) => action);
 }
 
 /** Takes what was decided out of the policies that it was decided of. */

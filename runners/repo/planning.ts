@@ -1,10 +1,12 @@
 import type { Planning } from "../core/job.ts";
 import type { RepoSettings } from "./config.ts";
-import type { LastChangeRow } from "./inventory/rows.ts";
 import type { Failure, Observed } from "./observed.ts";
 
 /** Where a version of a role's inline policies came from. */
 export type VersionSource = "Scan" | "Repo" | "ManualPermissionRepo" | "Restore" | "External";
+
+/** How a set of policies came to be known: it was found there, or this job wrote it. */
+export type VersionOrigin = "found" | Exclude<VersionSource, "Scan" | "External">;
 
 /** A set of inline policies that a role had; the empty set is one. */
 export type PolicyVersion = {
@@ -66,6 +68,20 @@ export type RoleRow = {
   readonly disqualified_by: readonly string[];
   /** When permissions were last removed by this job, RFC 3339. */
   readonly repoed: string | null;
+};
+
+/** The last change that this job made to a role, or began. */
+export type LastChangeRow = {
+  readonly source: VersionOrigin;
+  readonly run_id: string;
+  /** The hash of the policies that the change leaves. */
+  readonly after_hash: string;
+  /** Those of what it leaves between its calls, where it takes more than one. */
+  readonly between?: readonly string[];
+  /** When it was begun, then when it ended; RFC 3339. */
+  readonly at: string;
+  /** As the journal has it; null: it is under way, or its run died. */
+  readonly outcome: string | null;
 };
 
 /** What this job took from a role lately. */

@@ -1,7 +1,6 @@
 import type { EC2Client } from "@aws-sdk/client-ec2";
 import type { Applier } from "../../core/job.ts";
 import { instanceIdOf } from "../../core/aws/arn.ts";
-import type { Failure } from "../../core/aws/failure.ts";
 import { allItems } from "../../core/aws/paginate.ts";
 import type { Session } from "../../core/aws/session.ts";
 import type { Change } from "../../core/plan/change.ts";
@@ -12,20 +11,6 @@ import { GONE_STATES, type ObservedInstance, type Protection } from "../observed
 import { PROTECTION_ATTRIBUTES } from "./protection.ts";
 import { onceEach, readInstance } from "../read_instances.ts";
 import { readTags, tagOf, type Tags, tagsById } from "../tags.ts";
-
-/** An instance as it is seconds before a write. */
-export type InstanceNow = {
-  readonly id: string;
-  readonly state: string;
-  readonly type: string;
-  readonly managedBy: string[];
-  /** What DescribeInstances says. */
-  readonly tags: Tags;
-  /** What DescribeTags says. */
-  readonly secondTags: Tags;
-  /** Why neither may be believed. */
-  readonly doubt?: Failure | undefined;
-};
 
 /** Makes the audit's changes in one account and region. */
 export async function auditApplier(

@@ -79,7 +79,7 @@ function usageText(error: CommanderError, program: Command, args: readonly strin
   return `${sentence}${end}\nTo see what there is:\n  ${help}`;
 }
 
-/** The commands that were named, as far as there are such: `audit`, `canary`, `plan`. */
+/** The commands that were named, as far as there are such: a job, a group, a verb. */
 function commandsIn([name, ...rest]: readonly string[], parent: Command): string[] {
   const found = parent.commands.find((command) => command.name() === name);
   return found ? [found.name(), ...commandsIn(rest, found)] : [];

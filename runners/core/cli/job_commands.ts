@@ -85,7 +85,7 @@ function subjectOf(given: readonly unknown[]): string | null {
   return words.length === 0 ? null : words.join(" ");
 }
 
-/** Adds `canary plan` and the like. */
+/** Adds the verbs of two words. */
 function addGroup(job: Command, { name }: JobCommand, group: VerbGroup, found: Found): void {
   const command = job.command(group.name).summary(group.summary).description(group.summary)
     .helpCommand(false);

@@ -81,13 +81,13 @@ export type OwnVerb = {
   readonly scoped: boolean;
 };
 
-/** Verbs of a job about one of its own things: `canary plan`, `canary apply`. */
+/** Verbs of a job about one of its own things, in two words. */
 export type VerbGroup = {
   readonly name: string;
   readonly summary: string;
   readonly verbs: readonly {
-    /** "apply" asks, or needs --yes. */
-    readonly name: "plan" | "apply" | "export";
+    /** `apply` asks, or needs --yes. */
+    readonly name: string;
     readonly summary: string;
     readonly own: readonly OwnOption[];
   }[];

@@ -3,26 +3,8 @@ import type { LogFields } from "./log.ts";
 /** What every metric stands under in CloudWatch. */
 const NAMESPACE = "Groundskeeper";
 
-/** The figures of a run, with CloudWatch's unit of each. */
-const UNITS = {
-  RegionsPlanned: "Count",
-  RegionsProven: "Count",
-  RegionsUnproven: "Count",
-  Examined: "Count",
-  Violating: "Count",
-  ChangesPlanned: "Count",
-  ChangesDone: "Count",
-  ChangesFailed: "Count",
-  ChangesUnknown: "Count",
-  Refused: "Count",
-  Failed: "Count",
-  DurationMs: "Milliseconds",
-} as const;
-
-export type MetricName = keyof typeof UNITS;
-
-/** Figures by name. One that is not known is left out: 0 would be an answer. */
-export type Metrics = { readonly [Name in MetricName]?: number };
+/** Figures by name, in their order. One that is not known is left out: 0 would be an answer. */
+export type Metrics = { readonly [name: string]: number };
 
 /**
  * The members of a log line that make CloudWatch Logs take metrics from it, without any agent:
@@ -36,18 +18,19 @@ export function embeddedMetrics(
   dimensions: { readonly job: string; readonly verb: string },
   at: Date,
 ): LogFields {
-  const names = Object.keys(UNITS) as MetricName[];
-  const known = names.filter((name) => metrics[name] !== undefined);
   return {
     _aws: {
       Timestamp: at.getTime(),
       CloudWatchMetrics: [{
         Namespace: NAMESPACE,
         Dimensions: [["job"], ["job", "verb"]],
-        Metrics: known.map((Name) => ({ Name, Unit: UNITS[Name] })),
+        Metrics: Object.keys(metrics).map((Name) => ({
+          Name,
+          Unit: Name.endsWith("Ms") ? "Milliseconds" : "Count",
+        })),
       }],
     },
     ...dimensions,
-    ...Object.fromEntries(known.map((name) => [name, metrics[name]!])),
+    ...metrics,
   };
 }

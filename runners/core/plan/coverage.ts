@@ -1,11 +1,12 @@
 import { compareText } from "./canonical.ts";
 import type { Place } from "./change.ts";
 
-/** How it is known that the answer of a region was the truth. */
-export type Proof = "canary" | "second-source" | "none" | "read";
-
 export type ReadRegion = Place & {
-  readonly proof: Proof;
+  /**
+   * How it is known that the answer was the truth, as a code of the job's. "read": the job has no
+   * second source. "none": there was nothing that could prove it, and nothing to act on.
+   */
+  readonly proof: string;
 };
 
 /** A region that was to be looked at and could not be believed, with a stable code. */

@@ -1,12 +1,12 @@
 import { EXIT, InterruptedError } from "../errors.ts";
 import type { Json } from "../json.ts";
 import { errorField } from "../log/log.ts";
-import { embeddedMetrics } from "../log/metrics.ts";
+import { embeddedMetrics, type Metrics } from "../log/metrics.ts";
 import type { Notice, Notifier } from "../report/notifier.ts";
 import type { RunContext } from "./context.ts";
-import { endingOf, exitCodeOfEnding } from "./ending.ts";
+import { type Ending, endingOf, exitCodeOfEnding } from "./ending.ts";
 import { noticeOf } from "./notice.ts";
-import { metricsOf } from "./run_metrics.ts";
+import { countOutcomes } from "./run_document.ts";
 import type { VerbResult } from "./verb_result.ts";
 
 /** How long all notifiers together may take. */
@@ -37,8 +37,8 @@ export async function announced<Config, Observed extends Json, Earlier>(
   const ending = await endingOf(run(context));
   const exitCode = exitCodeOfEnding(ending);
   if (exitCode !== EXIT.usage) {
-    const summary = ending.result ? job.summary(ending.result.plan) : {};
-    const metrics = metricsOf(ending, summary, clock.monotonicMs() - sinceMs);
+    const own = ending.result && job.metrics?.(job.summary(ending.result.plan));
+    const metrics = metricsOf(ending, own ?? {}, clock.monotonicMs() - sinceMs);
     log.info("run finished", {
       run_id: runId,
       exit_code: exitCode,
@@ -51,6 +51,31 @@ export async function announced<Config, Observed extends Json, Earlier>(
   }
   if (ending.result) return ending.result;
   throw ending.thrown;
+}
+
+/**
+ * The figures of a run that has ended. One that ended by an error knows no others than that.
+ *
+ * @param own the job's figures
+ */
+function metricsOf({ result, fault }: Ending, own: Metrics, durationMs: number): Metrics {
+  const always = { Failed: fault ? 1 : 0, DurationMs: Math.round(durationMs) };
+  if (!result?.run) return { Refused: 0, ...always };
+  const { coverage, totals, changes, refused } = result.plan;
+  const { done, failed, unknown } = countOutcomes(result.run);
+  return {
+    RegionsPlanned: coverage.planned,
+    RegionsProven: coverage.proven,
+    RegionsUnproven: coverage.unproven.length,
+    Examined: totals.examined,
+    ...own,
+    ChangesPlanned: changes.length,
+    ChangesDone: done,
+    ChangesFailed: failed,
+    ChangesUnknown: unknown,
+    Refused: refused ? 1 : 0,
+    ...always,
+  };
 }
 
 /** Sends to all at the same time; one that fails does not keep it from the others. */

@@ -1,11 +1,17 @@
-import type { Universe } from "./universe.ts";
+/** Actions with a place each; sets of the same ones can be compared. */
+type Places = {
+  /** As AWS writes them, in the order of their lower case. */
+  readonly actions: readonly string[];
+  /** @param action in any case */
+  indexOf(action: string): number | undefined;
+};
 
 /** A set of actions of one universe, one bit for each. It is never changed. */
 export class ActionSet implements Iterable<string> {
   #size: number | undefined;
 
   /** @param words 32 actions each; handed over, not copied */
-  constructor(readonly universe: Universe, readonly words: Uint32Array) {}
+  constructor(readonly universe: Places, readonly words: Uint32Array) {}
 
   /** How many actions it has. */
   get size(): number {

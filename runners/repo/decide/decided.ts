@@ -168,3 +168,8 @@ export function withCompanionsElsewhere(own: Decided, all: Decided): Decided {
   }
   return withRulings(own, other);
 }
+
+/** What is named in the policies, is not known to the catalogue, and goes all the same. */
+export function literalsOf({ unknown }: Pick<Decided, "unknown">): string[] {
+  return unknown.filter(({ verdict }) => verdict === "remove").map(({ action }) => action);
+}

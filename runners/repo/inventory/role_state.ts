@@ -1,16 +1,8 @@
 import type { ReadStore } from "../../core/store/store.ts";
 import type { RoleReference } from "../config.ts";
 import type { Failure } from "../observed.ts";
-import type { Restoring, RoleRow } from "../planning.ts";
-import {
-  LAST_CHANGES,
-  type LastChangeRow,
-  nameId,
-  NAMES,
-  ROLES,
-  STATS,
-  type StatsRow,
-} from "./rows.ts";
+import type { LastChangeRow, Restoring, RoleRow } from "../planning.ts";
+import { LAST_CHANGES, nameId, NAMES, ROLES, STATS, type StatsRow } from "./rows.ts";
 import { listVersions, type NumberedVersion, readVersion } from "./versions.ts";
 
 /** What the store says of a role, with the revisions that a write may hold it to. */

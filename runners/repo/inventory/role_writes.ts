@@ -1,13 +1,12 @@
 import type { Write } from "../../core/store/store.ts";
 import type { ObservedRole } from "../observed.ts";
-import type { RoleRow } from "../planning.ts";
+import type { LastChangeRow, RoleRow } from "../planning.ts";
 import { accessRow } from "./access.ts";
 import { hashOfPolicies } from "../policy/comparable.ts";
 import type { Newest, RoleState } from "./role_state.ts";
 import {
   ACCESS,
   LAST_CHANGES,
-  type LastChangeRow,
   nameId,
   NAMES,
   ROLES,

@@ -2,7 +2,15 @@ import { parseArn } from "../../core/aws/arn.ts";
 import { rowKind } from "../../core/store/row_kind.ts";
 import type { ReadStore } from "../../core/store/store.ts";
 import type { Evidence, Failure, ManagedPolicy } from "../observed.ts";
-import type { OptOut, PolicyFirstSeen, RoleRow, Schedule, VersionSource } from "../planning.ts";
+import type {
+  LastChangeRow,
+  OptOut,
+  PolicyFirstSeen,
+  RoleRow,
+  Schedule,
+  VersionOrigin,
+  VersionSource,
+} from "../planning.ts";
 
 /** What is kept of a role besides its row and its policies: for a cached plan, and for export. */
 export type AccessRow = {
@@ -59,9 +67,6 @@ export const ROLES = rowKind<RoleRow>("repo/role");
 /** Which role has a name now: by `111111111111/name`, in lower case, as IAM compares names. */
 export const NAMES = rowKind<{ readonly role_id: string }>("repo/role-name");
 
-/** How a set of policies came to be known: it was found there, or this job wrote it. */
-export type VersionOrigin = "found" | Exclude<VersionSource, "Scan" | "External">;
-
 /** That a role had a set of policies at some moment. The policies themselves stand beside it. */
 export type VersionRow = {
   readonly hash: string;
@@ -90,20 +95,6 @@ export type StatsRow = {
 
 /** One row for each moment at which a number of a role changed: by {@linkcode statsId}. */
 export const STATS = rowKind<StatsRow>("repo/stats");
-
-/** The last change that this job made to a role, or began. */
-export type LastChangeRow = {
-  readonly source: VersionOrigin;
-  readonly run_id: string;
-  /** The hash of the policies that the change leaves. */
-  readonly after_hash: string;
-  /** Those of what it leaves between its calls, where it takes more than one. */
-  readonly between?: readonly string[];
-  /** When it was begun, then when it ended; RFC 3339. */
-  readonly at: string;
-  /** As the journal has it; null: it is under way, or its run died. */
-  readonly outcome: string | null;
-};
 
 /** One row per role that was ever changed. */
 export const LAST_CHANGES = rowKind<LastChangeRow>("repo/last-change");

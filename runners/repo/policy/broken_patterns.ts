@@ -2,9 +2,8 @@ import { counted } from "../../core/cli/words.ts";
 import { firstWildcard } from "../catalogue/glob.ts";
 import type { Statement } from "./document.ts";
 import { containsPattern } from "./glob_language.ts";
-import type { Outcome } from "./removal.ts";
+import type { Outcome, RewriteRequest, Written } from "./removal.ts";
 import { coversAll } from "./refine.ts";
-import type { RewriteRequest, Written } from "./rewrite.ts";
 
 /** A pattern of which a rewriting takes more than can be listed: what no catalogue knows goes too. */
 export type BrokenPattern = {

@@ -1,43 +1,14 @@
-import type { ActionSet } from "../catalogue/action_set.ts";
 import { lowerCase } from "../catalogue/glob.ts";
-import type { Universe } from "../catalogue/universe.ts";
 import { type BrokenPattern, brokenPatterns } from "./broken_patterns.ts";
 import { type Cuts, NoRoomError } from "./cover.ts";
 import type { PolicyDocument } from "./document.ts";
 import { mergeStatements } from "./merge_statements.ts";
 import { disprove } from "./prove.ts";
-import type { Outcome, Removal, Wildcard } from "./removal.ts";
+import type { Removal, RewriteRequest, Written } from "./removal.ts";
 import { rewriteNotes } from "./rewrite_notes.ts";
 import { rewriteStatement } from "./rewrite_statement.ts";
 import { INLINE_QUOTA, policySize } from "./size.ts";
 import { writeText } from "./write_text.ts";
-
-/** What is to be taken out of a role's inline policies. */
-export type RewriteRequest = {
-  readonly universe: Universe;
-  readonly removed: ActionSet;
-  /**
-   * Names that a person asked to remove and that are not in the universe: an entry that says just
-   * this, in any case, is dropped. To take one out of patterns too, make it part of the universe.
-   */
-  readonly removedLiterals?: readonly string[];
-  /**
-   * Patterns of which everything is to go, also what no catalogue knows. Where a pattern loses more
-   * that is unknown than these say, a note tells it.
-   */
-  readonly meant?: readonly string[];
-  /**
-   * Whether a person named what goes. Then what stays of a pattern is written as wide as it can be,
-   * and what is excluded as narrow, so that as little as possible goes that nobody knows.
-   */
-  readonly byName?: boolean;
-  /** What becomes of Action "*". */
-  readonly wildcard: Wildcard;
-  /** The services that the evidence speaks of. Those that nobody else knows are kept in lists. */
-  readonly evidenceServices: ReadonlySet<string>;
-  /** How many characters the policies may have together. */
-  readonly quota?: number;
-};
 
 /** The size of all the policies together, as IAM counts it. */
 export type Sizes = {
@@ -121,15 +92,6 @@ export function rewriteDocuments(
     size: { before, after: smallest },
   };
 }
-
-/** What a policy has become. */
-export type Written = {
-  readonly document: PolicyDocument;
-  /** What became of each statement, before any were merged. */
-  readonly own: readonly Outcome[];
-  readonly outcomes: readonly Outcome[];
-  readonly text: string | null;
-};
 
 /** @returns a number: it is longer than this many characters, and has no room */
 function writeAll(

@@ -2,8 +2,7 @@ import { lowerCase, matchesPattern } from "../catalogue/glob.ts";
 import { brokenNote, type BrokenPattern, statementName } from "./broken_patterns.ts";
 import type { Statement } from "./document.ts";
 import { grantedBy, isNoRepo } from "./granted.ts";
-import type { Outcome } from "./removal.ts";
-import type { RewriteRequest, Written } from "./rewrite.ts";
+import type { Outcome, RewriteRequest, Written } from "./removal.ts";
 
 /** How many actions are named one by one. */
 const NAMED = 3;

@@ -1,10 +1,6 @@
 import { counted } from "../../core/cli/words.ts";
 import { durationMs, spanText } from "../../core/duration.ts";
-import type { Job } from "../../core/job.ts";
 import type { Section, Text } from "../../core/text/sections.ts";
-import type { RepoSettings } from "../config.ts";
-import type { Observed } from "../observed.ts";
-import type { Earlier } from "../planning.ts";
 import { coverageText, speaksUntilSentence } from "./coverage.ts";
 import { deniedText } from "./denied.ts";
 import { doneText, stampsSection } from "./done.ts";
@@ -15,14 +11,11 @@ import { wouldText } from "./losses.ts";
 import { managedLeftSection, managedSection } from "./managed.ts";
 import { accountIds, hasEvidence, repoKeys, type RoleEntry } from "./names.ts";
 import { newSection } from "./new_permissions.ts";
-import { nextText, planJsonCommand } from "./next_command.ts";
+import { nextText, planJsonCommand, type RenderInput } from "./next_command.ts";
 import { neverSeenSentence, notesSection } from "./notes.ts";
 import { notRestoredSection, roleHead, roleText } from "./role_text.ts";
 import { schedulesSection } from "./schedules.ts";
 import { unusedSection } from "./unused_roles.ts";
-
-/** What the text for people is made of. */
-export type RenderInput = Parameters<Job<RepoSettings, Observed, Earlier>["text"]>[0];
 
 /** What a person reads: coverage first, then what would go or went and why, and what to type next. */
 export function repoText(input: RenderInput): Text {

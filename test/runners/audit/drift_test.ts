@@ -1,5 +1,5 @@
 import assert from "assert";
-import type { InstanceNow } from "../../../runners/audit/ladder/apply.ts";
+import type { InstanceNow } from "../../../runners/audit/ladder/drift.ts";
 import {
   markChange,
   restoreChange,

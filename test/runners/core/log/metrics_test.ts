@@ -53,7 +53,7 @@ Deno.test("the metrics stand at the root of one JSON line, for the instant of th
 });
 
 Deno.test("a figure that is not known is left out, not 0", () => {
-  const extracted = extractMetrics(lineOf({ Failed: 1, Refused: 0, DurationMs: 5 }, "json"));
+  const extracted = extractMetrics(lineOf({ Refused: 0, Failed: 1, DurationMs: 5 }, "json"));
   assert.deepEqual(
     extracted.map(({ name, value }) => [name, value]),
     [["Refused", 0], ["Failed", 1], ["DurationMs", 5]],

@@ -1,5 +1,6 @@
 import assert from "assert";
 import { InterruptedError, StoreError, UsageError } from "../../../../runners/core/errors.ts";
+import type { JsonObject } from "../../../../runners/core/json.ts";
 import { createLog } from "../../../../runners/core/log/log.ts";
 import type { Notice, Notifier } from "../../../../runners/core/report/notifier.ts";
 import { announced } from "../../../../runners/core/run/announce.ts";
@@ -86,9 +87,13 @@ Deno.test("a run that was done in part tells everybody, with its figures and its
   assert.deepEqual([job, verb, run_id, exit_code], ["scripted", "apply", "run-1", 3]);
 });
 
-Deno.test("the job's own figure of violators is a metric where it has one", async () => {
+Deno.test("the job's own figures are metrics where it says so", async () => {
   const { context, metrics } = scene();
-  const job = { ...context.job, summary: () => ({ violating: 7 }) };
+  const job = {
+    ...context.job,
+    summary: () => ({ violating: 7, other: 8 }),
+    metrics: ({ violating }: JsonObject) => ({ Violating: Number(violating) }),
+  };
   await announced({ ...context, job }, "report", ends({}));
   assert.equal(metrics()["Violating"], 7);
 });

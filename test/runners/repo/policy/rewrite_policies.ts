@@ -1,9 +1,6 @@
+import type { RewriteRequest } from "../../../../runners/repo/policy/removal.ts";
 import { parsePolicy } from "../../../../runners/repo/policy/document.ts";
-import {
-  rewriteDocuments,
-  type RewriteRequest,
-  type Rewriting,
-} from "../../../../runners/repo/policy/rewrite.ts";
+import { rewriteDocuments, type Rewriting } from "../../../../runners/repo/policy/rewrite.ts";
 
 /**
  * Takes actions out of policies that are given as texts, by name.
