@@ -1,9 +1,7 @@
-import "../aws/start_shared.ts";
-import { freshAccounts } from "../aws/fresh_accounts.ts";
-import { connectLocalAws, type LocalAws, type LocalAwsOptions } from "../aws/local_aws.ts";
+import type { LocalAwsOptions } from "../aws/local_aws.ts";
 import { type SeededWorld, seedWorld } from "../aws/seed.ts";
-import type { InstanceGroup, World } from "../aws/world.ts";
-import { groundskeeper, type Invocation, type Ran } from "./command.ts";
+import type { InstanceGroup } from "../aws/world.ts";
+import { openWorld, type World } from "./world.ts";
 
 /** The regions of every test organization. */
 export const REGIONS = ["us-east-1", "us-west-2"] as const;
@@ -23,17 +21,9 @@ export interface AuditWorldOptions {
   readonly proxy?: LocalAwsOptions;
 }
 
-/** An organization on the local AWS, a folder with its configuration, and the program to run. */
-export interface AuditWorld extends AsyncDisposable {
-  readonly aws: LocalAws;
+/** An organization on the local AWS, with instances. */
+export interface AuditWorld extends World {
   readonly seeded: SeededWorld;
-  readonly accounts: readonly string[];
-  readonly directory: string;
-  /** Writes the configuration anew. */
-  configure(audit: Record<string, unknown>, organization?: Record<string, unknown>): void;
-  run(args: string, more?: Partial<Invocation>): Promise<Ran>;
-  /** Runs with --json and reads the one document on stdout. */
-  json<Document>(args: string, more?: Partial<Invocation>): Promise<Document>;
 }
 
 const COMPLIANT = { owner: "alice", project: "shop" };
@@ -80,78 +70,36 @@ export function ahead(days: number): Record<string, string> {
 
 /** Seeds a fresh organization; disposing of it ends its proxy and removes its folder. */
 export async function auditWorld(options: AuditWorldOptions): Promise<AuditWorld> {
-  const { accounts: count = 1, enforced = [count - 1] } = options;
-  const groupsIn = typeof options.groups === "function"
-    ? options.groups
-    : (() => options.groups as readonly InstanceGroup[]);
-  const accounts = freshAccounts(count);
-  const aws = await connectLocalAws(options.proxy);
-  const world: World = {
-    accounts: accounts.map((id, index) => ({
-      id,
-      name: `account-${index}`,
-      users: ["alice"],
-      regions: Object.fromEntries(
-        REGIONS.map((region) => [region, groupsIn({ account: index, region })]),
-      ),
-    })),
-  };
-  const seeded = await seedWorld(world, { endpoint: aws.endpoint });
-  const directory = await Deno.makeTempDir({ prefix: "groundskeeper-e2e-" });
-  const configure: AuditWorld["configure"] = (audit, organization = {}) =>
-    Deno.writeTextFileSync(
-      `${directory}/groundskeeper.json`,
-      JSON.stringify({
-        version: 1,
-        organization: {
-          accounts: world.accounts.map(({ id, name }) => ({ id, name })),
-          regions: REGIONS,
-          roles: "groundskeeper-{job}-{role}",
-          ...options.organization,
-          ...organization,
-        },
-        audit: {
-          required: [{ key: "owner" }, { key: "project" }],
-          enforce: { accounts: enforced.map((index) => accounts[index]) },
-          limits: WIDE_LIMITS,
-          // Where a test is not about canaries, none is asked for.
-          canary: { mode: "off" },
-          ...options.audit,
-          ...audit,
-        },
-      }),
-    );
-  configure({});
-  aws.proxy.clearCalls();
-  const run: AuditWorld["run"] = (args, more = {}) =>
-    groundskeeper(args.split(" "), {
-      directory,
-      ...more,
-      env: {
-        ...aws.environment,
-        GROUNDSKEEPER_TEST_LEASE_MS: "300",
-        GROUNDSKEEPER_TEST_BACK_OFF_MS: "50",
-        ...more.env,
-      },
-    });
-  return {
-    aws,
-    seeded,
-    accounts,
-    directory,
-    configure,
-    run,
-    json: async (args, more) => {
-      const ran = await run(`${args} --json`, more);
-      try {
-        return JSON.parse(ran.stdout);
-      } catch (error) {
-        throw new Error(`${args} printed no JSON:\n${ran.stdout}\n${ran.stderr}`, { cause: error });
-      }
+  const { accounts: count = 1, enforced = [count - 1], groups } = options;
+  const groupsIn = typeof groups === "function" ? groups : () => groups;
+  let seeded!: SeededWorld;
+  const world = await openWorld({
+    job: "audit",
+    accounts: count,
+    regions: REGIONS,
+    settings: (accounts) => ({
+      required: [{ key: "owner" }, { key: "project" }],
+      enforce: { accounts: enforced.map((index) => accounts[index]) },
+      limits: WIDE_LIMITS,
+      // Where a test is not about canaries, none is asked for.
+      canary: { mode: "off" },
+      ...options.audit,
+    }),
+    organization: options.organization,
+    proxy: options.proxy,
+    seed: async (aws, accounts) => {
+      const regionsOf = (account: number) =>
+        Object.fromEntries(REGIONS.map((region) => [region, groupsIn({ account, region })]));
+      const world = {
+        accounts: accounts.map((id, index) => ({
+          id,
+          name: `account-${index}`,
+          users: ["alice"],
+          regions: regionsOf(index),
+        })),
+      };
+      seeded = await seedWorld(world, { endpoint: aws.endpoint });
     },
-    [Symbol.asyncDispose]: async () => {
-      await aws[Symbol.asyncDispose]();
-      await Deno.remove(directory, { recursive: true });
-    },
-  };
+  });
+  return { ...world, seeded };
 }

@@ -12,17 +12,13 @@ import {
   groupsOf,
   WHOLE_LADDER,
 } from "./audit_world.ts";
+import { jsonOf } from "./world.ts";
 
-const MINUTE_MS = 60_000;
 const DAY_MINUTES = 24 * 60;
 
 /** An audit with the whole ladder, in one region, in a world whose time the test sets. */
 export interface LadderWorld extends AuditWorld {
   readonly account: string;
-  /** Sets the clocks of AWS and of the program so many minutes after the beginning. */
-  setMinute(minutes: number): void;
-  /** The same in days. */
-  setDay(days: number): void;
   /** `audit apply --yes --json`, with its exit code. */
   apply(args?: string): Promise<Applied>;
   /** The ids of a group's instances in the world's region. */
@@ -56,33 +52,19 @@ export async function ladderWorld(options: LadderOptions = {}): Promise<LadderWo
     audit: { ladder: WHOLE_LADDER, ...options.audit },
     organization: { regions: [HERE], ...options.organization },
   });
-  let minutes = 0;
-  const run: AuditWorld["run"] = (args, more = {}) =>
-    world.run(args, {
-      ...more,
-      env: {
-        GROUNDSKEEPER_TEST_CLOCK_AHEAD_MS: String(minutes * MINUTE_MS),
-        GROUNDSKEEPER_TEST_WAIT_DIVISOR: "50",
-        ...more.env,
-      },
-    });
   const account = world.accounts.at(-1)!;
-  const setMinute = (wanted: number) => {
-    minutes = wanted;
-    world.aws.proxy.setClock(minutes * MINUTE_MS);
-  };
+  const run: AuditWorld["run"] = (args, more = {}) =>
+    world.run(args, { ...more, env: { GROUNDSKEEPER_TEST_WAIT_DIVISOR: "50", ...more.env } });
   return {
     ...world,
     account,
     run,
-    json: async (args, more) => parsed(args, await run(`${args} --json`, more)),
+    json: async (args, more) => jsonOf(args, await run(`${args} --json`, more)),
     apply: async (args = "") => {
       const ran = await run(`audit apply --yes --json ${args}`.trim());
       const { code, stderr } = ran;
-      return { code, stderr, run: parsed("audit apply", ran) };
+      return { code, stderr, run: jsonOf("audit apply", ran) };
     },
-    setMinute,
-    setDay: (days) => setMinute(days * DAY_MINUTES),
     ids: (group) => world.seeded.instances(account, HERE, group),
     byHand: async (work) => {
       const client = new EC2Client(clientConfig(world.aws.endpoint, account, HERE));
@@ -92,17 +74,7 @@ export async function ladderWorld(options: LadderOptions = {}): Promise<LadderWo
         client.destroy();
       }
     },
-    [Symbol.asyncDispose]: () => world[Symbol.asyncDispose](),
   };
-}
-
-// deno-lint-ignore no-explicit-any
-function parsed(args: string, { stdout, stderr }: { stdout: string; stderr: string }): any {
-  try {
-    return JSON.parse(stdout);
-  } catch (error) {
-    throw new Error(`${args} printed no JSON:\n${stdout}\n${stderr}`, { cause: error });
-  }
 }
 
 /** Instances that break the rules, past every grace. */

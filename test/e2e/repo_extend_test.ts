@@ -8,6 +8,9 @@ import { halfUsed, iamWrites, outcomes, planned, repoWorld, spared } from "./rep
 const KEEP_TAG = new URL("../../examples/repo/keep_tag.ts", import.meta.url).pathname;
 const STACK = { "aws:cloudformation:stack-name": "web" };
 
+/** A process of its own: the hooks write where it stands, and torn modules are read again. */
+const OWN = { entry: "test" } as const;
+
 const HOOKS = `
 const told = (what) => Deno.writeTextFileSync("told.jsonl", JSON.stringify(what) + "\\n", { append: true });
 export const hooks = [
@@ -97,7 +100,7 @@ Deno.test("filters, hooks and what code manages hold roles back, each with its r
   const byCode = await world.run(`repo plan --role ${world.arn("by-code")}`);
   assert.match(byCode.stdout, /proposed to go +827 of 1,007[^]*because +it is managed by code/);
 
-  assert.deepEqual(outcomes(await world.json<RunDocument>("repo apply --yes")), {
+  assert.deepEqual(outcomes(await world.json<RunDocument>("repo apply --yes", OWN)), {
     app: "done",
     hooked: "done",
   });
@@ -117,7 +120,7 @@ Deno.test("filters, hooks and what code manages hold roles back, each with its r
   // What was to be asked and is not there whole ends the run: never fewer filters than are named.
   world.aws.proxy.clearCalls();
   await list("{");
-  const torn = await world.run("repo plan --json");
+  const torn = await world.run("repo plan --json", OWN);
   assert.deepEqual([torn.code, JSON.parse(torn.stdout).error.code], [1, "blocklist"]);
   for (
     const [repo, says] of [

@@ -6,14 +6,12 @@ import {
 } from "@aws-sdk/client-iam";
 import type { PlanDocument } from "../../runners/core/plan/document.ts";
 import type { RunDocument } from "../../runners/core/run/run_document.ts";
-import "../aws/start_shared.ts";
 import type { Call } from "../aws/call_log.ts";
 import { isWrite } from "../aws/is_write.ts";
-import { freshAccounts } from "../aws/fresh_accounts.ts";
-import { connectLocalAws, type LocalAws, type LocalAwsOptions } from "../aws/local_aws.ts";
+import type { LocalAws, LocalAwsOptions } from "../aws/local_aws.ts";
 import { clientConfig } from "../aws/seed.ts";
 import { allowing, type PolicySource, type SeedRole, seedRoles } from "../aws/seed_roles.ts";
-import { groundskeeper, type Invocation, type Ran } from "./command.ts";
+import { openWorld, type World } from "./world.ts";
 
 export interface RepoWorldOptions {
   /** Roles of each account, or what they are in one; accounts count from 0. */
@@ -31,18 +29,8 @@ export interface RepoWorldOptions {
   readonly proxy?: LocalAwsOptions;
 }
 
-/** An organization on the local AWS, a folder with its configuration, and the program to run. */
-export interface RepoWorld extends AsyncDisposable {
-  readonly aws: LocalAws;
-  readonly accounts: readonly string[];
-  readonly directory: string;
-  /** Writes the configuration anew. */
-  configure(repo: Record<string, unknown>, organization?: Record<string, unknown>): void;
-  run(args: string, more?: Partial<Invocation>): Promise<Ran>;
-  /** Moves the clocks of AWS and of the program to so many days after the seed. */
-  setDay(day: number): void;
-  /** Runs with --json and reads the one document on stdout. */
-  json<Document>(args: string, more?: Partial<Invocation>): Promise<Document>;
+/** An organization on the local AWS, with roles. */
+export interface RepoWorld extends World {
   /** The ARN of a role without a path. */
   arn(role: string, account?: number): string;
   /** The inline policies of a role as IAM keeps them now. */
@@ -73,76 +61,37 @@ const WIDE_LIMITS = { perRun: { roles: 100_000 }, restore: { roles: 100_000 } };
 
 /** Seeds a fresh organization; disposing of it ends its proxy and removes its folder. */
 export async function repoWorld(options: RepoWorldOptions): Promise<RepoWorld> {
-  const accounts = freshAccounts(options.accounts ?? 1);
-  const aws = await connectLocalAws(options.proxy);
-  await Promise.all(accounts.map((account, index) =>
-    seedRoles(aws.proxy, account, {
-      roles: [
-        ...typeof options.roles === "function" ? options.roles(index) : options.roles,
-        ...options.ownRoles ? OWN_ROLES : [],
-      ],
-      managed: options.managed ?? {},
-      ...(options.managedAgeDays === undefined ? {} : { managedAgeDays: options.managedAgeDays }),
-    })
-  ));
-  const directory = await Deno.makeTempDir({ prefix: "groundskeeper-e2e-" });
-  const configure: RepoWorld["configure"] = (repo, organization = {}) =>
-    Deno.writeTextFileSync(
-      `${directory}/groundskeeper.json`,
-      JSON.stringify({
-        version: 1,
-        organization: {
-          accounts: accounts.map((id, index) => ({ id, name: `account-${index}` })),
-          regions: ["us-east-1"],
-          roles: "groundskeeper-{job}-{role}",
-          ...options.organization,
-          ...organization,
-        },
-        repo: {
-          // Where a test is not about new permissions, what is there has always been there.
-          trustFirstScan: true,
-          limits: WIDE_LIMITS,
-          ...options.repo,
-          ...repo,
-        },
-      }),
-    );
-  configure({});
-  aws.proxy.clearCalls();
-  let aheadMs = 0;
-  const run: RepoWorld["run"] = (args, more = {}) =>
-    groundskeeper(args.split(" "), {
-      directory,
-      ...more,
-      env: {
-        ...aws.environment,
-        GROUNDSKEEPER_TEST_LEASE_MS: "300",
-        GROUNDSKEEPER_TEST_BACK_OFF_MS: "50",
-        GROUNDSKEEPER_TEST_WAIT_DIVISOR: "1000",
-        // The rate budget alone would take a minute for three hundred roles.
-        GROUNDSKEEPER_TEST_RATE_FACTOR: "1000",
-        GROUNDSKEEPER_TEST_CLOCK_AHEAD_MS: String(aheadMs),
-        ...more.env,
-      },
-    });
+  const { roles, managed = {}, managedAgeDays, ownRoles = false } = options;
+  const rolesIn = typeof roles === "function" ? roles : () => roles;
+  const world = await openWorld({
+    job: "repo",
+    accounts: options.accounts ?? 1,
+    regions: ["us-east-1"],
+    settings: () => ({
+      // Where a test is not about new permissions, what is there has always been there.
+      trustFirstScan: true,
+      limits: WIDE_LIMITS,
+      ...options.repo,
+    }),
+    organization: options.organization,
+    proxy: options.proxy,
+    env: {
+      GROUNDSKEEPER_TEST_WAIT_DIVISOR: "1000",
+      // The rate budget alone would take a minute for three hundred roles.
+      GROUNDSKEEPER_TEST_RATE_FACTOR: "1000",
+    },
+    seed: (aws, accounts) =>
+      Promise.all(accounts.map((account, index) =>
+        seedRoles(aws.proxy, account, {
+          roles: [...rolesIn(index), ...(ownRoles ? OWN_ROLES : [])],
+          managed,
+          ...(managedAgeDays === undefined ? {} : { managedAgeDays }),
+        })
+      )),
+  });
+  const { aws, accounts } = world;
   return {
-    aws,
-    accounts,
-    directory,
-    configure,
-    run,
-    setDay: (day) => {
-      aheadMs = day * 86_400_000;
-      aws.proxy.setClock(aheadMs);
-    },
-    json: async (args, more) => {
-      const ran = await run(`${args} --json`, more);
-      try {
-        return JSON.parse(ran.stdout);
-      } catch (error) {
-        throw new Error(`${args} printed no JSON:\n${ran.stdout}\n${ran.stderr}`, { cause: error });
-      }
-    },
+    ...world,
     arn: (role, account = 0) => `arn:aws:iam::${accounts[account]}:role/${role}`,
     policies: (role, account = 0) => withIam(aws, accounts[account]!, (iam) => inlineOf(iam, role)),
     byHand: (work, account = 0) => withIam(aws, accounts[account]!, work),
@@ -151,10 +100,6 @@ export async function repoWorld(options: RepoWorldOptions): Promise<RepoWorld> {
         const PolicyDocument = typeof policy === "string" ? policy : JSON.stringify(policy);
         await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName, PolicyDocument }));
       }),
-    [Symbol.asyncDispose]: async () => {
-      await aws[Symbol.asyncDispose]();
-      await Deno.remove(directory, { recursive: true });
-    },
   };
 }
 

@@ -318,7 +318,10 @@ export const REPOKID: FailureList = {
       tests: [
         ["cases/repo/decide/window_of_its_own.json", "the window is not the age of a role"],
         ["cases/repo/decide/new_protection_ended.json", "a protection ends at its instant"],
-        ["runners/repo/import_config_test.ts", "Repokid's configuration becomes one that is right"],
+        [
+          "runners/repo/migration/repokid_config_test.ts",
+          "Repokid's configuration becomes one that is right",
+        ],
       ],
     },
     {
@@ -477,7 +480,7 @@ export const REPOKID: FailureList = {
           "throttling slows down, and what is throttled for good is a failure",
         ],
         [
-          "runners/repo/evidence/timestamps_test.ts",
+          "runners/repo/migration/timestamps_test.ts",
           "instants are read in seconds, milliseconds and as text, without a zone in UTC",
         ],
         [

@@ -352,7 +352,7 @@ export const STRANGERS: FailureList = {
         "e2e/repo_import_test.ts",
         "an owner's will in Repokid's table holds after the import, and what cannot hold is listed",
       ], [
-        "runners/repo/import_config_test.ts",
+        "runners/repo/migration/repokid_config_test.ts",
         "what is imported is always accepted by config check, and no window gets shorter than it was",
       ]],
     },

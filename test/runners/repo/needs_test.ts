@@ -1,9 +1,6 @@
 import assert from "assert";
-import { policyDocument } from "../../../runners/core/needs/policy.ts";
-import { roleValues } from "../../../runners/core/needs/role_names.ts";
 import { repoSchema } from "../../../runners/repo/config.ts";
 import { repoNeeds } from "../../../runners/repo/needs.ts";
-import { AS_DATA } from "../../snapshots.ts";
 
 const WHOLE = repoSchema.parse({
   stamp: "tag",
@@ -15,21 +12,8 @@ const WHOLE = repoSchema.parse({
     requestors: ["arn:aws:iam::999999999999:role/chat/bot"],
   },
 });
-const names = roleValues({ roles: null, namedRoles: {} }, repoNeeds(WHOLE));
 const whole = Object.entries(repoNeeds(WHOLE).roles);
 const least = Object.entries(repoNeeds().roles);
-
-for (const [name, role] of whole) {
-  Deno.test(`the role "${name}" of repo declares nothing twice, and all with a reason`, () => {
-    const said = role.permissions.map(({ why: _why, ...rest }) => JSON.stringify(rest));
-    assert.equal(new Set(said).size, said.length);
-    for (const { action, why } of role.permissions) {
-      assert.match(action, /^[a-z0-9-]+:[A-Z][A-Za-z]+$/);
-      assert.ok(why.length > 5, action);
-    }
-    assert.ok(role.purpose.length > 5);
-  });
-}
 
 /** Reports are made for those who ask, and messages are taken out of one's own queue. */
 const HARMLESS = /:(Get|List|Lookup|AssumeRole|Scan|Check|GenerateServiceLast|ReceiveMessage)/;
@@ -68,23 +52,5 @@ Deno.test("what the applying role may write is named: roles, and policies where 
   const denied = new Set(apply.denials!.flatMap(({ actions }) => actions));
   for (const write of writesOf([["apply", apply]])) {
     assert.ok(denied.has(write.replace("apply ", "")), `${write} is denied of nothing`);
-  }
-});
-
-Deno.test("nothing of repo's policies is left to be filled in, whatever the partition", () => {
-  for (const [, role] of whole) {
-    const values = { ...names, partition: "aws-cn", notifyTopics: [], ownRoles: [] };
-    const policy = JSON.stringify(policyDocument(role, values));
-    assert.doesNotMatch(
-      policy.replaceAll(/arn:aws:(sns|iam)::?[^"]*999999999999[^"]*/g, ""),
-      /\{\w+\}|arn:aws:/,
-    );
-  }
-});
-
-Deno.test("the policies of repo's roles look as they did", async (t) => {
-  const values = { ...names, partition: "aws", notifyTopics: [], ownRoles: [] };
-  for (const [name, role] of whole) {
-    await t.step(name, (step) => step.assertSnapshot(policyDocument(role, values), AS_DATA));
   }
 });

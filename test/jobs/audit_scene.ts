@@ -1,0 +1,82 @@
+import assert from "assert";
+import { CreateTagsCommand } from "@aws-sdk/client-ec2";
+import { auditNeeds } from "../../runners/audit/needs.ts";
+import { failWith } from "../aws/faults.ts";
+import { auditWorld, CANARY, groupsOf } from "../e2e/audit_world.ts";
+import { makeCanaries } from "../e2e/canary_world.ts";
+import { type LadderWorld, ladderWorld, tally, violators } from "../e2e/ladder_world.ts";
+import { configOf } from "../runners/audit/world.ts";
+import type { JobScene } from "./scene.ts";
+
+/** Canaries, marks, an unmark, stops and terminations, with every kind of instance and owner. */
+async function liveThrough(protection: "respect" | "lift"): Promise<LadderWorld> {
+  const world = await ladderWorld({
+    groups: [
+      ...groupsOf(30, 2),
+      violators("guarded", 1, { protected: "termination" }),
+      // Of these nobody knows the owner: the trail is asked, the group, and the stack.
+      violators("unknown", 1, { tags: { Name: "unknown" } }),
+      violators("fleet", 1, { tags: { Name: "fleet" }, autoScalingGroup: "fleet" }),
+      violators("stack", 1, {
+        tags: { Name: "stack", "aws:cloudformation:stack-name": "stack" },
+      }),
+    ],
+    audit: {
+      canary: CANARY,
+      protection,
+      required: [{ key: "owner", value: { principal: { users: true } } }, { key: "project" }],
+    },
+    organization: { regions: "enabled" },
+  });
+  world.aws.proxy.setRegions({ enabled: ["us-east-1"], notOptedIn: [] });
+  // CloudFormation's word for a stack that does not exist, which moto lacks.
+  world.aws.proxy.onCall(failWith({ service: "cloudformation" }, "ValidationError"));
+  await world.run("audit canary plan");
+  await makeCanaries(world);
+  await world.apply();
+  const Tags = [{ Key: "owner", Value: "alice" }, { Key: "project", Value: "shop" }];
+  await world.byHand((client) =>
+    client.send(new CreateTagsCommand({ Resources: [...world.ids("batch-0")], Tags }))
+  );
+  world.setDay(3.1);
+  const stopped = await world.apply();
+  assert.deepEqual(tally(stopped.run), {
+    "ec2:DeleteTags done": 1,
+    "ec2:StopInstances done": 4,
+  });
+  world.setDay(14.2);
+  // One termination fails, so that what was lifted for it is put back.
+  world.aws.proxy.onCall(
+    failWith({ action: "ec2:TerminateInstances" }, "UnauthorizedOperation", 1),
+  );
+  await world.apply();
+  return world;
+}
+
+const ELSEWHERE = {
+  "organizations:ListAccounts": "where the accounts come from the organization",
+  "organizations:ListAccountsForParent": "where units are named",
+  "organizations:ListOrganizationalUnitsForParent": "where units are named",
+  "sns:Publish": "where somebody is to be told",
+};
+
+export const scene: JobScene = {
+  needs: auditNeeds(configOf({ required: [{ key: "owner" }], protection: "lift" })),
+  lives: (["respect", "lift"] as const).map((protection) => ({
+    title: `in runs that do all steps and ${protection} protections`,
+    needs: auditNeeds({ protection }),
+    elsewhere: ELSEWHERE,
+    live: () => liveThrough(protection),
+  })),
+  small: () => auditWorld({ groups: groupsOf(3, 1) }),
+  reads: ({ accounts }) => [
+    "audit plan",
+    "audit report",
+    "audit canary plan",
+    `audit explain ${accounts[0]}/us-east-1`,
+  ],
+  service: {
+    world: () => auditWorld({ groups: groupsOf(3, 1), audit: { canary: CANARY } }),
+    runs: () => ["audit canary apply --yes", "audit apply --yes"],
+  },
+};

@@ -1,0 +1,43 @@
+import assert from "assert";
+import type { Invocation } from "../e2e/command.ts";
+import type { World } from "../e2e/world.ts";
+
+/** Actions that everybody may call. */
+const FREE = new Set(["sts:GetCallerIdentity"]);
+
+/** What IAM calls them. */
+const IAM_ACTION: Readonly<Record<string, string>> = {
+  "sqs:DeleteMessageBatch": "sqs:DeleteMessage",
+};
+
+/** What a job called under each of its roles, and as "home"; not what the test itself did. */
+export function calledActions({ aws, accounts }: World, job: string): Record<string, string[]> {
+  const own = new RegExp(`assumed-role/groundskeeper-${job}-(\\w+)/`);
+  const byTest = (principal: string) =>
+    accounts.some((account) => principal === `arn:aws:iam::${account}:root`) ||
+    /role\/chat\/|assumed-role\/bot\//.test(principal);
+  const roles = Map.groupBy(
+    aws.proxy.calls.filter(({ action, principal }) =>
+      !FREE.has(action) && !byTest(principal ?? "")
+    ),
+    ({ principal }) => own.exec(principal ?? "")?.[1] ?? "home",
+  );
+  return Object.fromEntries(
+    [...roles].map(([role, calls]) => [
+      role,
+      [...new Set(calls.map(({ action }) => IAM_ACTION[action] ?? action))].sort(),
+    ]),
+  );
+}
+
+/** Runs the commands one after the other; each must do all that it was asked for. */
+export async function runAll(
+  world: World,
+  commands: readonly string[],
+  how: Partial<Invocation> = {},
+): Promise<void> {
+  for (const command of commands) {
+    const { code, stdout, stderr } = await world.run(command, how);
+    assert.equal(code, 0, `${command}: ${stdout}${stderr}`);
+  }
+}

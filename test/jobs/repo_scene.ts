@@ -1,0 +1,219 @@
+import { CreateTableCommand, DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
+import { CreateBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { SendMessageCommand } from "@aws-sdk/client-sqs";
+import type { JobNeeds } from "../../runners/core/needs/needs.ts";
+import { repoSchema } from "../../runners/repo/config.ts";
+import { repoNeeds } from "../../runners/repo/needs.ts";
+import { clientConfig } from "../aws/seed.ts";
+import { allowing } from "../aws/seed_roles.ts";
+import "../aws/start_shared_both.ts";
+import { type RepoWorld, repoWorld } from "../e2e/repo_world.ts";
+import { assume, queueClient, seedServing } from "../e2e/serve_world.ts";
+import type { World } from "../e2e/world.ts";
+import { runAll } from "./called.ts";
+import type { JobScene } from "./scene.ts";
+
+/** The account of the credentials that the program starts with. */
+const HOME = "123456789012";
+
+const ELSEWHERE = {
+  "organizations:ListAccounts": "where the accounts come from the organization",
+  "organizations:ListAccountsForParent": "where units are named",
+  "organizations:ListOrganizationalUnitsForParent": "where units are named",
+};
+
+/** A bucket with a list that leaves nobody alone, and Repokid's table, in the home account. */
+async function seedHome(endpoint: string): Promise<{ bucket: string; table: string }> {
+  const name = `blocklist-${crypto.randomUUID()}`;
+  const s3 = new S3Client({ ...clientConfig(endpoint, HOME), forcePathStyle: true });
+  await s3.send(new CreateBucketCommand({ Bucket: name }));
+  const Body = JSON.stringify({ arns: [], names: {} });
+  await s3.send(new PutObjectCommand({ Bucket: name, Key: "blocklist.json", Body }));
+  s3.destroy();
+  const table = `repokid_roles_${crypto.randomUUID().slice(0, 8)}`;
+  const dynamodb = new DynamoDBClient(clientConfig(endpoint, HOME));
+  await dynamodb.send(
+    new CreateTableCommand({
+      TableName: table,
+      BillingMode: "PAY_PER_REQUEST",
+      AttributeDefinitions: [{ AttributeName: "RoleId", AttributeType: "S" }],
+      KeySchema: [{ AttributeName: "RoleId", KeyType: "HASH" }],
+    }),
+  );
+  await dynamodb.send(
+    new PutItemCommand({ TableName: table, Item: { RoleId: { S: "AROAOLD" } } }),
+  );
+  dynamodb.destroy();
+  return { bucket: name, table };
+}
+
+/** A configuration that uses everything that there is. */
+const WHOLE = {
+  checkNoNewAccess: true,
+  managedPolicies: "apply",
+  serve: {
+    queueUrl: "https://sqs.us-east-1.amazonaws.com/999999999999/repo-commands",
+    topicArn: "arn:aws:sns:us-east-1:999999999999:repo-answers",
+    requestors: ["arn:aws:iam::999999999999:role/chat/bot"],
+  },
+};
+
+const blocklistIn = (bucket: string) => ({
+  filters: ["blocklist"],
+  filterConfig: { blocklist: { blocklist_bucket: { bucket, key: "blocklist.json" } } },
+});
+
+/** An organization of which that is true, and who may send commands in it. */
+export async function wholeWorld(stamp: "tag" | "description") {
+  const world = await repoWorld({
+    managed: { own: allowing("s3:Get*", "sqs:*") },
+    roles: ["app-0", "app-1"].map((name) => ({
+      name,
+      inline: { main: allowing("s3:Put*", "sns:*"), gone: allowing("sqs:SendMessage") },
+      ...(name === "app-0" ? { attached: ["own"] } : {}),
+      uses: { s3: 3, sqs: 200 },
+    })),
+    proxy: { services: { ministack: true } },
+  });
+  const { aws: { endpoint, proxy }, accounts: [account = ""] } = world;
+  const { queueUrl, topicArn, bot } = await seedServing(endpoint, account, account);
+  const { bucket, table } = await seedHome(endpoint);
+  world.configure({
+    ...WHOLE,
+    stamp,
+    ...blocklistIn(bucket),
+    serve: { queueUrl, topicArn, requestors: [bot] },
+  });
+  proxy.clearCalls();
+  return {
+    world,
+    table,
+    send: async (content: object) => {
+      const sqs = queueClient(endpoint, account, await assume(endpoint, account, bot));
+      const MessageBody = JSON.stringify({ account, respond_channel: "#security", ...content });
+      await sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody }));
+      sqs.destroy();
+    },
+  };
+}
+
+async function liveThroughAll(): Promise<RepoWorld> {
+  const { world, table, send } = await wholeWorld("tag");
+  const [account = ""] = world.accounts;
+  const role = world.arn("app-0");
+  const other = world.arn("app-1");
+  await runAll(world, [
+    "repo refresh",
+    "repo roles",
+    `repo role ${role}`,
+    "repo find sns:Publish",
+    "repo plan",
+    "repo plan --from-store",
+    "repo report",
+    `repo explain ${role} sns:Publish`,
+    `repo schedule --role ${role}`,
+    "repo schedule --list",
+    "repo plan --scheduled",
+    `repo opt-out ${other} --owner alice --reason jobs --until 2099-01-01`,
+    `repo opt-out ${other} --remove`,
+    "repo apply --yes",
+    `repo versions ${role}`,
+    "repo stats",
+    "repo access export",
+    // What was denied since is looked up.
+    "repo report",
+    `repo apply --yes --restore 1 --role ${role}`,
+    `repo apply --yes --remove sns:Publish --role ${role}`,
+    `repo apply --yes --restore v1 --policy arn:aws:iam::${account}:policy/own`,
+    `repo import-table ${table}`,
+  ]);
+  await send({ role_name: "app-1", command: "rollback_role", selection: 1 });
+  await runAll(world, ["repo serve --once"]);
+  return world;
+}
+
+const smallWorld = (repo: Record<string, unknown>) =>
+  repoWorld({
+    roles: [{ name: "app", inline: { main: allowing("s3:*", "sqs:*") }, uses: { s3: 3 } }],
+    repo,
+  });
+
+async function liveThroughLittle(): Promise<RepoWorld> {
+  const world = await smallWorld({ watch: "0s" });
+  const role = world.arn("app");
+  await runAll(world, [
+    "repo refresh",
+    "repo plan",
+    "repo apply --yes",
+    `repo explain ${role}`,
+    `repo apply --yes --restore 1 --role ${role}`,
+    "repo report",
+    // It goes whole, so that the policy does.
+    `repo apply --yes --remove s3:* sqs:* --role ${role}`,
+  ]);
+  return world;
+}
+
+const small = () => smallWorld({ stamp: "tag", checkNoNewAccess: true, managedPolicies: "apply" });
+
+const needs = (config: Record<string, unknown>) => repoNeeds(repoSchema.parse(config));
+
+/** What the job declares with the configuration of `wholeWorld`. */
+export const wholeNeeds = (stamp: "tag" | "description"): JobNeeds =>
+  needs({ ...WHOLE, ...blocklistIn("blocklist"), stamp });
+
+const appIn = ({ accounts }: World) => `arn:aws:iam::${accounts[0]}:role/app`;
+export const scene: JobScene = {
+  needs: needs({ ...WHOLE, stamp: "tag" }),
+  lives: [
+    {
+      title: "over all verbs",
+      needs: wholeNeeds("tag"),
+      elsewhere: ELSEWHERE,
+      live: liveThroughAll,
+    },
+    {
+      title: "where little is configured",
+      needs: needs({ watch: "0s" }),
+      elsewhere: {
+        ...ELSEWHERE,
+        "sns:Publish": "where somebody is to be told",
+        "dynamodb:Scan": "by repo import-table",
+      },
+      live: liveThroughLittle,
+    },
+  ],
+  small,
+  reads: (world) => {
+    const role = appIn(world);
+    return [
+      "repo refresh",
+      "repo roles",
+      `repo role ${role}`,
+      "repo find sqs:*",
+      "repo plan",
+      "repo plan --from-store",
+      `repo plan --remove s3:Put* --role ${role}`,
+      `repo plan --restore 1 --role ${role}`,
+      "repo report",
+      `repo explain ${role}`,
+      "repo schedule",
+      "repo schedule --list",
+      "repo schedule --cancel",
+      `repo opt-out ${role} --owner alice --reason jobs --until 2099-01-01`,
+      `repo versions ${role}`,
+      "repo stats",
+      "repo access export",
+    ];
+  },
+  service: {
+    world: small,
+    runs: (world) => [
+      "repo refresh",
+      "repo plan",
+      "repo apply --yes",
+      `repo apply --yes --restore 1 --role ${appIn(world)}`,
+      "repo report",
+    ],
+  },
+};

@@ -1,0 +1,38 @@
+import type { JobNeeds } from "../../runners/core/needs/needs.ts";
+import { JOBS } from "../../runners/jobs.ts";
+import type { World } from "../e2e/world.ts";
+
+/** What the suites of this folder, which every job passes, must know of a job. */
+export interface JobScene {
+  /** What it needs with a configuration that uses everything. */
+  readonly needs: JobNeeds;
+  /** Runs over which each role calls what it declares. */
+  readonly lives: readonly Life[];
+  /** A small organization in which there is something to do. */
+  readonly small: () => Promise<World>;
+  /** Every verb that may write in no account. */
+  readonly reads: (world: World) => readonly string[];
+  /** What a service runs, in a world with all that may be configured. */
+  readonly service: {
+    readonly world: () => Promise<World>;
+    readonly runs: (world: World) => readonly string[];
+  };
+}
+
+export interface Life {
+  /** Follows "each role calls what it declares, and nothing else, ". */
+  readonly title: string;
+  /** What is declared with its configuration. */
+  readonly needs: JobNeeds;
+  /** What is declared and not called, with where it is called. */
+  readonly elsewhere: Readonly<Record<string, string>>;
+  readonly live: () => Promise<World>;
+}
+
+/** The jobs with their scenes: a job has a file of its name beside this one. */
+export const SCENES: readonly (readonly [job: string, scene: JobScene])[] = await Promise.all(
+  JOBS.map(async ({ name }) => {
+    const { scene } = await import(`./${name}_scene.ts`) as { readonly scene: JobScene };
+    return [name, scene] as const;
+  }),
+);
