@@ -6,8 +6,8 @@
  * block can hold markup or colour, so nothing that came from outside can reach a terminal unescaped.
  *
  * A text is a list of sections, with an empty line between them; a section is a list of blocks, each
- * on lines of its own. An empty string is no block, and a section without blocks is no section, so
- * that a function may return "" where there is nothing to say.
+ * on lines of its own. An empty string is no block, nor is a list or a table without entries, and a
+ * section without blocks is no section, so that a function may return "" where there is nothing to say.
  *
  *     const text: Text = [
  *       [{ heading: "Audit of 3 accounts" }, "rules: owner, project"],
@@ -43,7 +43,7 @@ export type Block =
   /** What to type next, ready to paste: its lines are never broken. `next` says what it does. */
   | { readonly next?: string; readonly command: string | readonly string[] }
   /** The lines of a text that differ, and those around them; null where lines are left out. */
-  | { readonly diff: readonly (DiffLine | null)[] };
+  | { readonly diff: readonly (DiffLine | null)[]; readonly rest?: string };
 
 export type Words = readonly [word: string | number, text: string];
 

@@ -71,7 +71,7 @@ class Printer {
     if ("facts" in block) return this.#words(block.facts, block, inner, 0, GAP.length);
     if ("items" in block) return this.#items(block.items, block, inner);
     if ("columns" in block) return this.#table(block, inner);
-    if ("diff" in block) return this.#diff(block.diff, inner);
+    if ("diff" in block) return this.#diff(block.diff, block, inner);
     return [
       ...this.lines(block.next ?? "", indent),
       ...[block.command].flat().map((line) => `${indent}  ${visible(line)}`.trimEnd()),
@@ -179,6 +179,7 @@ class Printer {
 
   #table(table: Table, indent: string): string[] {
     const { columns, rows, left } = tableOn("terminal", table);
+    if (rows.length === 0) return [];
     const texts = rows.map(({ cells }) =>
       columns.map(({ align }, index) => this.#cell(cells[index] ?? null, align))
     );
@@ -246,7 +247,7 @@ class Printer {
   }
 
   /** A line is broken between words under its own indentation where it is too wide. */
-  #diff(lines: readonly (DiffLine | null)[], indent: string): string[] {
+  #diff(lines: readonly (DiffLine | null)[], { rest = REST }: Capped, indent: string): string[] {
     const left = lines.length - DIFF_LINES;
     return [
       ...lines.slice(0, DIFF_LINES).flatMap((line) => {
@@ -260,7 +261,9 @@ class Printer {
         return this.#wrap(visible(rest), before)
           .map(line.sign === "-" ? this.style.red : (text) => text);
       }),
-      ...(left > 0 ? this.#wrap(`and ${counted(left, "line")} more`, indent) : []),
+      ...(left > 0
+        ? this.#wrap(visible(`and ${counted(left, "line")} more; ${rest}`), indent)
+        : []),
     ];
   }
 }

@@ -145,9 +145,10 @@ export function diffItems(edits: readonly RepoEdit[], title = "inline policy"): 
       : edit.name === DENY_POLICY
       ? " is added"
       : " comes back";
-    return diff.length === 0
-      ? []
-      : [{ name: `${title} "${edit.name}"${what}`, blocks: [{ diff }] }];
+    return diff.length === 0 ? [] : [{
+      name: `${title} "${edit.name}"${what}`,
+      blocks: [{ diff, rest: "--out DIR writes all of it" }],
+    }];
   });
 }
 

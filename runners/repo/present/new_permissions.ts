@@ -103,7 +103,7 @@ export function newSentence(plan: PlanDocument, config: Protection, stored: bool
  * The roles whose permissions would go if they were not new, those that would lose most first: what
  * a first plan has to show, of which nothing can go yet.
  */
-function wouldGoTable(plan: PlanDocument): Table | "" {
+function wouldGoTable(plan: PlanDocument): Table {
   const losing = repoKeys(plan).roles.filter(isEligible).map((entry) => ({
     entry,
     actions: entry.keeps.flatMap(({ reason, otherwise, actions }) =>
@@ -111,7 +111,7 @@ function wouldGoTable(plan: PlanDocument): Table | "" {
     ),
   })).filter(({ actions }) => actions.length > 0)
     .sort((a, b) => b.actions.length - a.actions.length);
-  return losing.length === 0 ? "" : {
+  return {
     columns: ["Role", "Account", "Loses", "Of", "Services"],
     ...tableRows(losing, ({ entry, actions }) => [
       entry.role,

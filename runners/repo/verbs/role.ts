@@ -68,7 +68,9 @@ export async function roleVerb(
         { heading: "Numbers" },
         {
           columns: ["date", "source", "permissions", "removable", "left alone by"],
-          rows: stats.map(({ date, source, permissions, removable, disqualified_by }) => [
+          rows: stats.slice(-SHOWN).map((
+            { date, source, permissions, removable, disqualified_by },
+          ) => [
             dayText(new Date(date), now),
             source,
             permissions,
@@ -76,6 +78,7 @@ export async function roleVerb(
             disqualified_by.join(", ") || "-",
           ]),
           show: SHOWN,
+          total: stats.length,
         },
       ],
       usesOf(knowledge, now),

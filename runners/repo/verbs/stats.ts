@@ -80,6 +80,8 @@ export async function statsVerb(
             removable,
           ]),
           show: SHOWN,
+          total: days.length,
+          rest: "the spreadsheet has every change",
         }],
         [
           rows.length > 0

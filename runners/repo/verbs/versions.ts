@@ -66,20 +66,22 @@ export async function versionsTable(
   versions: readonly NumberedVersion[],
   now: Date,
 ): Promise<Block> {
-  const rows = await Promise.all(versions.map(async (version) => {
-    const policies = await readPolicies(store, row.role_id, version.hash);
-    return [
-      version.seq,
-      version.source,
-      dayText(new Date(version.discovered), now),
-      policies ? policySize(Object.values(policies)) : "",
-      policies
-        ? Object.keys(policies).join(", ") ||
-          (version.hash === hashOfPolicies({}) ? "none" : "")
-        : "damaged: it is not what was read from AWS",
-      version.seq === row.version ? "now" : "",
-    ];
-  }));
+  const rows = await Promise.all(
+    versions.slice(-SHOWN).map(async (version) => {
+      const policies = await readPolicies(store, row.role_id, version.hash);
+      return [
+        version.seq,
+        version.source,
+        dayText(new Date(version.discovered), now),
+        policies ? policySize(Object.values(policies)) : "",
+        policies
+          ? Object.keys(policies).join(", ") ||
+            (version.hash === hashOfPolicies({}) ? "none" : "")
+          : "damaged: it is not what was read from AWS",
+        version.seq === row.version ? "now" : "",
+      ];
+    }),
+  );
   const columns = ["version", "source", "discovered", "characters", "policies", ""];
-  return { columns: columns, rows: rows, show: SHOWN };
+  return { columns, rows, show: SHOWN, total: versions.length };
 }

@@ -94,6 +94,10 @@ Deno.test("no line is wider than the terminal unless it is one word, or a comman
 
 Deno.test("sections stand apart, blocks below each other, and what is empty leaves nothing", () => {
   assert.equal(told([["a", "", "b"], [], [""], [{ quiet: "c" }]]), "a\nb\n\nc\n");
+  assert.equal(
+    told([[{ columns: ["Role"], rows: [] }, { facts: [] }], [{ items: [] }, { words: [] }]]),
+    "\n",
+  );
 });
 
 Deno.test("words share a column, and a number stands to its right", () => {
@@ -245,7 +249,7 @@ Deno.test("a diff is broken under its own indentation, and what is left out is s
     "  -     f",
     "  ...",
   ]);
-  assert.equal(section({ diff: lines }).at(-1), "  and 3 lines more");
+  assert.equal(section({ diff: lines }).at(-1), "  and 3 lines more; --json has them all");
 });
 
 Deno.test("only what would be destroyed is red, a refusal and a name are bold", () => {
