@@ -16,7 +16,6 @@ import type { ReadStore, Write } from "./store/store.ts";
 import type { ChangeOutcome, RunDocument } from "./run/run_document.ts";
 import type { NextCommand } from "./cli/next_command.ts";
 import type { Text } from "./text/sections.ts";
-import type { TextStyle } from "./cli/text_style.ts";
 
 /** What a run looks at: the accounts, and the regions where these were narrowed or named. */
 export type Scope = {
@@ -132,8 +131,8 @@ export type Aftermath = {
 };
 
 /** What `explain` answers, for people and for programs. */
-export type Explanation<Said extends string | Text = string> = {
-  readonly text: Said;
+export type Explanation = {
+  readonly text: Text;
   readonly json: JsonObject;
 };
 
@@ -177,7 +176,6 @@ export interface Job<Config, Observed extends Json, Earlier> {
   text(
     reporting: Pick<Reporting<Config, Observed>, "config" | "plan"> & {
       readonly run: RunDocument | null;
-      readonly style: TextStyle;
       readonly command: NextCommand;
       /** Options that stood for settings: `apply` takes its settings from the configuration. */
       readonly settings: readonly string[];
@@ -188,7 +186,7 @@ export interface Job<Config, Observed extends Json, Earlier> {
       /** The text stands above a question, and needs no word on what to do next. */
       readonly asking: boolean;
     },
-  ): string | Text;
+  ): Text;
   /**
    * Where a subject of `explain` is, as far as the store knows, so that no more is read than needed.
    *
@@ -234,9 +232,8 @@ export interface Job<Config, Observed extends Json, Earlier> {
     readonly planning: Planning<Config, Observed, Earlier>;
     readonly plan: PlanDocument;
     readonly journal: readonly JournalEntry[];
-    readonly style: TextStyle;
     readonly command: NextCommand;
-  }): Explanation<string | Text> | null;
+  }): Explanation | null;
   /** A line of numbers for `history`. */
   summary(plan: PlanDocument): JsonObject;
   /** Those of its summary that are metrics of a run, by their names in CloudWatch. */

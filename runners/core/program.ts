@@ -92,7 +92,7 @@ export type JobRequest = Extract<Request, { kind: "job" }>;
 
 /** What a verb has found out, for people and for programs. */
 export interface Answer {
-  readonly text: string | Text;
+  readonly text: Text;
   readonly json: Json;
   readonly exitCode: ExitCode;
 }
@@ -128,7 +128,7 @@ export interface Running<Config = unknown> {
   /** Prints an answer: JSON where that was asked for. */
   print(answer: Answer): ExitCode;
   /** Asks a question below a text; null where nobody can be asked. */
-  readonly ask: ((text: string | Text, question: string) => Promise<boolean>) | null;
+  readonly ask: ((text: Text, question: string) => Promise<boolean>) | null;
   /** Writes a sheet for a spreadsheet. @returns whether it was written; why not is told */
   csv(path: string, sheet: Sheet): Promise<boolean>;
 }

@@ -4,7 +4,7 @@ import type { CommonOptions } from "../core/cli/request.ts";
 import { type NextCommand, PLAIN_COMMAND, withHelp } from "../core/cli/next_command.ts";
 import { nextCommands } from "../core/cli/same_again.ts";
 import { createProgress, type Progress } from "../core/cli/progress.ts";
-import { wrapText } from "../core/cli/table.ts";
+import { visible, wrapText } from "../core/text/wrap.ts";
 import { textStyle } from "../core/cli/text_style.ts";
 import { SCHEMA } from "../core/contract/names.ts";
 import {
@@ -112,10 +112,10 @@ function tell(
   return exitCode;
 }
 
-/** A command is pasted, and stands on its line as it is. */
+/** A command is pasted, and stands on its line as it is. What a message quotes is not obeyed. */
 function wrapped(text: string, width: number): string {
-  return text.split("\n").flatMap((line) => line.startsWith("  ") ? line : wrapText(line, width))
-    .join("\n") + "\n";
+  return text.split("\n").map(visible)
+    .flatMap((line) => line.startsWith("  ") ? line : wrapText(line, width)).join("\n") + "\n";
 }
 
 function stackOf(error: unknown, known: boolean) {

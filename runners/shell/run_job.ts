@@ -1,5 +1,5 @@
 import { isInterruption } from "../core/aws/failure.ts";
-import type { Terminal } from "../core/cli/terminal.ts";
+import { rendered, type Terminal } from "../core/cli/terminal.ts";
 import { type ExitCode, InterruptedError, UsageError } from "../core/errors.ts";
 import { isWritten, writeFiles } from "../core/files/write_files.ts";
 import { jsonText } from "../core/json_text.ts";
@@ -15,7 +15,7 @@ import {
   type LoadedConfig,
 } from "./config_file.ts";
 import { history } from "./history.ts";
-import { confirmOf, runVerb, shownIn } from "./run_verb.ts";
+import { confirmOf, runVerb } from "./run_verb.ts";
 
 /** Runs a verb of a job and prints its result. */
 export async function runJob(
@@ -60,7 +60,7 @@ function runningOf(
   const path = (path: string) => fromPerson(path, host.directory);
   const ask: Running["ask"] = async (text, question) => {
     progress.clear();
-    host.stderr.write(shownIn(terminal, text));
+    host.stderr.write(rendered(terminal, text));
     return (await host.ask(`${question} Type yes:`, signal)).trim() === "yes";
   };
   const running: Omit<Running, "context" | "verb"> = {
@@ -78,7 +78,7 @@ function runningOf(
     ask: host.canAsk && !json ? ask : null,
     print: ({ text, json: document, exitCode }) => {
       progress.clear();
-      host.stdout.write(json ? jsonText(document) : shownIn(terminal, text));
+      host.stdout.write(json ? jsonText(document) : rendered(terminal, text));
       return exitCode;
     },
     csv: async (to, sheet) => {

@@ -1,5 +1,5 @@
 import { settingsAgain } from "../core/cli/same_again.ts";
-import type { Terminal } from "../core/cli/terminal.ts";
+import { rendered } from "../core/cli/terminal.ts";
 import type { ExitCode } from "../core/errors.ts";
 import type { Json } from "../core/json.ts";
 import { jsonPieces } from "../core/json_text.ts";
@@ -14,7 +14,6 @@ import { planVerb } from "../core/run/plan_verb.ts";
 import { reportVerb } from "../core/run/report_verb.ts";
 import type { VerbResult } from "../core/run/verb_result.ts";
 import type { Text } from "../core/text/sections.ts";
-import { terminalText } from "../core/text/terminal_text.ts";
 
 /** Runs `plan`, `report`, `apply` or `explain` and prints the result. */
 export async function runVerb<Config, Observed extends Json, Earlier>(
@@ -24,7 +23,11 @@ export async function runVerb<Config, Observed extends Json, Earlier>(
 ): Promise<ExitCode> {
   const { host, progress } = terminal;
   if (request.verb === "explain") {
-    const { explanation, exitCode } = await explainVerb(context, request.subject ?? "", terminal);
+    const { explanation, exitCode } = await explainVerb(
+      context,
+      request.subject ?? "",
+      terminal.command,
+    );
     return print({ ...explanation, exitCode });
   }
   const verbs: Record<string, () => Promise<VerbResult>> = {
@@ -37,7 +40,7 @@ export async function runVerb<Config, Observed extends Json, Earlier>(
   const answer = request.options.json
     ? jsonPieces(result.run ? withAside(result.run, result.aside ?? []) : result.plan)
     : [
-      shownIn(
+      rendered(
         terminal,
         textOf(context, entry, { request, terminal }, result, false),
         new Date(result.plan.as_of),
@@ -58,38 +61,27 @@ export function confirmOf<Config, Observed extends Json, Earlier>(
     const shown = { plan, run: null, planFile: null, written: [] };
     const count = plan.changes.length;
     const what = count === 1 ? "this change" : `these ${count.toLocaleString("en")} changes`;
-    const text = textOf(work, entry, running, shown, true);
-    return await ask(shownIn(running.terminal, text, new Date(plan.as_of)), `Make ${what}?`);
+    return await ask(textOf(work, entry, running, shown, true), `Make ${what}?`);
   });
 }
 
 function textOf<Config, Observed extends Json, Earlier>(
   { job, config }: Pick<JobWork<Config, Observed, Earlier>, "job" | "config">,
   entry: JobEntry,
-  { request, terminal: { host, style, command } }: Pick<Running, "request" | "terminal">,
+  { request, terminal: { host, command } }: Pick<Running, "request" | "terminal">,
   { plan, run, planFile, written }: Omit<VerbResult, "exitCode">,
   asking: boolean,
-): string | Text {
+): Text {
   return job.text({
     config,
     plan,
     run,
-    style,
     command,
     settings: settingsAgain(entry.own, request.own).map(([option]) => option),
     planFile: planFile && shortPath(planFile, host.directory),
     written: run ? written.map((path) => shortPath(path, host.directory)) : [],
     asking,
   });
-}
-
-/** A text as the terminal shows it. */
-export function shownIn(
-  { host, style }: Terminal,
-  text: string | Text,
-  now = host.clock.now(),
-): string {
-  return typeof text === "string" ? text : terminalText(text, { style, now });
 }
 
 /** Relative to where the person stands, where that is shorter. */

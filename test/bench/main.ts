@@ -1,4 +1,4 @@
-import { textTable } from "../../runners/core/cli/table.ts";
+import { terminalText } from "../../runners/core/text/terminal_text.ts";
 import { textStyle } from "../../runners/core/cli/text_style.ts";
 import { ROOT } from "../architecture/module_graph.ts";
 import { auditPlanBenchmark } from "./audit_plan.ts";
@@ -46,22 +46,21 @@ async function present<Told>(made: Promise<Benchmark<Told>>): Promise<void> {
 }
 
 function tableOf<Told>({ columns }: Benchmark<Told>, results: readonly Result<Told>[]): string {
-  const right = "right" as const;
-  const head = [
-    { title: "" },
-    { title: "wall ms", align: right },
-    { title: "CPU ms", align: right },
-    { title: "peak MiB", align: right },
-    ...columns,
-  ];
-  const rows = results.map((result) => [
-    result.contender,
-    result.wallMs.toFixed(0),
-    result.cpuMs.toFixed(0),
-    result.peakMib.toFixed(0),
-    ...columns.map(({ cell }) => cell(result)),
-  ]);
-  return textTable(head, rows, textStyle({ color: false, width: 120 }));
+  const right = (title: string) => ({ title, align: "right" }) as const;
+  const table = {
+    columns: ["", right("wall ms"), right("CPU ms"), right("peak MiB"), ...columns],
+    rows: results.map((result) => [
+      result.contender,
+      result.wallMs.toFixed(0),
+      result.cpuMs.toFixed(0),
+      result.peakMib.toFixed(0),
+      ...columns.map(({ cell }) => cell(result)),
+    ]),
+  };
+  return terminalText([[table]], {
+    style: textStyle({ color: false, width: 120 }),
+    now: new Date(),
+  }).trimEnd();
 }
 
 async function write<Told>(

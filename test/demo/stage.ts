@@ -1,5 +1,5 @@
 import { CreateTagsCommand, EC2Client } from "@aws-sdk/client-ec2";
-import { wrapText } from "../../runners/core/cli/table.ts";
+import { wrapText } from "../../runners/core/text/wrap.ts";
 import { counted } from "../../runners/core/cli/words.ts";
 import { ROOT } from "../architecture/module_graph.ts";
 import type { LocalAws } from "../aws/local_aws.ts";

@@ -1,7 +1,6 @@
 import { INSTANCE_ID } from "../../core/aws/arn.ts";
 import { UsageError } from "../../core/errors.ts";
 import type { Explanation } from "../../core/job.ts";
-import type { Text } from "../../core/text/sections.ts";
 import type { Place } from "../../core/plan/change.ts";
 import { regionRowId } from "../canary/canary_rows.ts";
 import { explainCanary } from "./explain_canary.ts";
@@ -37,7 +36,7 @@ export function locate(subject: string, earlier: Earlier): Partial<Place> {
 }
 
 /** Says of an instance or a region what was seen, how it is judged, and what comes next. */
-export function explain(asked: Explaining): Explanation<Text> | null {
+export function explain(asked: Explaining): Explanation | null {
   const explaining = { ...asked, planning: withNotices(asked.planning) };
   const { subject, planning } = explaining;
   const region = REGION_SUBJECT.exec(subject);

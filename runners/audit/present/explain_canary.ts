@@ -1,7 +1,6 @@
 import { CANARY_STAMP_TAG } from "../../core/contract/names.ts";
 import { counted, dayText, relativeText } from "../../core/cli/words.ts";
 import type { Explanation } from "../../core/job.ts";
-import type { Text } from "../../core/text/sections.ts";
 import type { Json } from "../../core/json.ts";
 import { canaryTags } from "../canary/canary.ts";
 import { regionRowId } from "../canary/canary_rows.ts";
@@ -24,7 +23,7 @@ export function explainCanary(
   region: ObservedRegion,
   instance: ObservedInstance,
   { planning, journal }: Explaining,
-): Explanation<Text> {
+): Explanation {
   const { config, earlier, now } = planning;
   const place = { account: account.id, region: region.region };
   const row = earlier.canaries.get(regionRowId(place))!;

@@ -1,5 +1,5 @@
 import { UNTIL_TAG } from "../../core/contract/names.ts";
-import type { Section, Text } from "../../core/text/sections.ts";
+import type { Section } from "../../core/text/sections.ts";
 import { dayText, relativeText } from "../../core/cli/words.ts";
 import type { Explanation } from "../../core/job.ts";
 import type { Json } from "../../core/json.ts";
@@ -32,7 +32,7 @@ export function explainInstance(
   region: ObservedRegion,
   instance: ObservedInstance,
   { planning, plan, journal }: Explaining,
-): Explanation<Text> {
+): Explanation {
   const { config, earlier, now } = planning;
   const place = { account: account.id, region: region.region };
   const rowId = instanceRowId(account.id, region.region, instance.id);

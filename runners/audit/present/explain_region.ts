@@ -1,6 +1,6 @@
 import { counted, dayText, relativeText } from "../../core/cli/words.ts";
 import type { Explanation, Job } from "../../core/job.ts";
-import type { Text, Words } from "../../core/text/sections.ts";
+import type { Words } from "../../core/text/sections.ts";
 import type { Json } from "../../core/json.ts";
 import { regionRowId } from "../canary/canary_rows.ts";
 import type { AuditConfig } from "../config.ts";
@@ -23,7 +23,7 @@ export type Explaining = Parameters<Job<AuditConfig, Observed, Earlier>["explain
 export function explainUsers(
   account: ObservedAccount,
   { reason, detail }: { readonly reason: string; readonly detail: string },
-): Explanation<Text> {
+): Explanation {
   return {
     text: [
       [{ heading: [`${accountLabel(account)} global`, `not believed: users-${reason}`] }],
@@ -39,7 +39,7 @@ export function explainRegion(
   account: ObservedAccount,
   region: ObservedRegion,
   { planning, plan }: Explaining,
-): Explanation<Text> {
+): Explanation {
   const { earlier, now } = planning;
   const place = { account: account.id, region: region.region };
   const rowId = regionRowId(place);

@@ -1,5 +1,5 @@
 import type { Help } from "../errors.ts";
-import { visible } from "./table.ts";
+import { visible } from "../text/wrap.ts";
 
 /**
  * A command to type next, complete and on one line, as a shell takes it.

@@ -18,7 +18,12 @@ export type Terminal = {
   readonly command: NextCommand;
 };
 
-/** Says a text on stdout. Instants in it are told from `now`, or from the moment itself. */
-export function say({ host, style }: Terminal, text: Text, now = host.clock.now()): void {
-  host.stdout.write(terminalText(text, { style, now }));
+/** A text as the terminal shows it. Instants are told from `now`, or from the moment itself. */
+export function rendered({ host, style }: Terminal, text: Text, now = host.clock.now()): string {
+  return terminalText(text, { style, now });
+}
+
+/** Says a text on stdout. */
+export function say(terminal: Terminal, text: Text): void {
+  terminal.host.stdout.write(rendered(terminal, text));
 }

@@ -4,8 +4,6 @@ import type { Json } from "../json.ts";
 import { journalEntries } from "../journal/journal.ts";
 import { reservationsOf } from "../limits/reservations.ts";
 import type { NextCommand } from "../cli/next_command.ts";
-import type { Text } from "../text/sections.ts";
-import type { TextStyle } from "../cli/text_style.ts";
 import type { RunContext } from "./context.ts";
 import { documentOf, judgeLimits, observe, planned } from "./make_plan.ts";
 import { exitCodeOf } from "./verb_result.ts";
@@ -19,8 +17,8 @@ import { exitCodeOf } from "./verb_result.ts";
 export async function explainVerb<Config, Observed extends Json, Earlier>(
   context: RunContext<Config, Observed, Earlier>,
   subject: string,
-  telling: { readonly style: TextStyle; readonly command: NextCommand },
-): Promise<{ readonly explanation: Explanation<string | Text>; readonly exitCode: ExitCode }> {
+  command: NextCommand,
+): Promise<{ readonly explanation: Explanation; readonly exitCode: ExitCode }> {
   const { job, config, options } = context;
   const store = context.openStoreToRead();
   try {
@@ -49,7 +47,7 @@ export async function explainVerb<Config, Observed extends Json, Earlier>(
     for await (const entry of journalEntries(store)) {
       if (entry.job === job.name && job.concerns(subject, entry)) journal.push(entry);
     }
-    const explanation = job.explain({ subject, planning, plan: document, journal, ...telling });
+    const explanation = job.explain({ subject, planning, plan: document, journal, command });
     if (!explanation) {
       const { proven, planned, unproven } = document.coverage;
       const text = `"${subject}" was not found in the ${proven} of ${planned} account-regions ` +

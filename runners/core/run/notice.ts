@@ -1,4 +1,4 @@
-import { visible } from "../cli/table.ts";
+import { visible } from "../text/wrap.ts";
 import { counted } from "../cli/words.ts";
 import { SCHEMA } from "../contract/names.ts";
 import type { Aftermath } from "../job.ts";

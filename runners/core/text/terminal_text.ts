@@ -1,4 +1,4 @@
-import { textWidth, visible, wrapText } from "../cli/table.ts";
+import { textWidth, visible, wrapText } from "./wrap.ts";
 import { type TextStyle, textStyle } from "../cli/text_style.ts";
 import { counted, relativeText } from "../cli/words.ts";
 import {

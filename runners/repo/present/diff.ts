@@ -1,5 +1,5 @@
 import { createTwoFilesPatch, diffArrays } from "diff";
-import { visible } from "../../core/cli/table.ts";
+import { visible } from "../../core/text/wrap.ts";
 import { compareText, shortHash } from "../../core/plan/canonical.ts";
 import type { PlanDocument } from "../../core/plan/document.ts";
 import type { DiffLine, Item } from "../../core/text/sections.ts";

@@ -1,6 +1,5 @@
 import type { Explanation } from "../../core/job.ts";
 import type { Place } from "../../core/plan/change.ts";
-import type { Text } from "../../core/text/sections.ts";
 import { spelled } from "../catalogue/spelling.ts";
 import { deniedText } from "./denied.ts";
 import { explainAction } from "./explain_action.ts";
@@ -19,7 +18,7 @@ export function locate(subject: string): Partial<Place> {
 }
 
 /** Says of a role, or of one of its actions, what was seen, how it is judged and why. */
-export function explain(explaining: Explaining): Explanation<Text> | null {
+export function explain(explaining: Explaining): Explanation | null {
   const { plan, planning, command } = explaining;
   const { role: reference, action } = parseSubject(explaining.subject);
   const { roles, denied, watch } = repoKeys(plan);

@@ -1,6 +1,6 @@
 import { counted, dayText, relativeText } from "../../core/cli/words.ts";
 import type { Explanation } from "../../core/job.ts";
-import type { Text, Words } from "../../core/text/sections.ts";
+import type { Words } from "../../core/text/sections.ts";
 import { matchesPattern } from "../catalogue/glob.ts";
 import { unknownOf, unknownSentence } from "../catalogue/spelling.ts";
 import { companionSource } from "../decide/companions.ts";
@@ -34,7 +34,7 @@ type Verdict = {
 const TOLD = 20;
 
 /** Says of an action why it goes or stays: who grants it, what is known, which rule decides. */
-export function explainAction(found: Found, action: string): Explanation<Text> {
+export function explainAction(found: Found, action: string): Explanation {
   const { entry, role, account, planning } = found;
   const verdicts = verdictsOf(entry, action, planning.now);
   const actions = verdicts.flatMap(({ actions }) => actions);

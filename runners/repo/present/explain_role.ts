@@ -2,7 +2,7 @@ import { counted, dateText, relativeText } from "../../core/cli/words.ts";
 import type { Explanation } from "../../core/job.ts";
 import { compareText } from "../../core/plan/canonical.ts";
 import { sumOf } from "../../core/sum_of.ts";
-import type { Table, Text, Words } from "../../core/text/sections.ts";
+import type { Table, Words } from "../../core/text/sections.ts";
 import { REACH } from "../plan_deny.ts";
 import { deniedBy, DENY_POLICY } from "../policy/deny_policy.ts";
 import { nameOfArn, roleChanges } from "./changes.ts";
@@ -15,7 +15,7 @@ import { keptText, lossText } from "./reason_words.ts";
 import { roleManagedSection } from "./role_text.ts";
 
 /** Says of a role whether it is eligible and why not, what of each service goes, and its history. */
-export function explainRole(found: Found): Explanation<Text> {
+export function explainRole(found: Found): Explanation {
   const { entry, planning: { earlier, now }, plan, command } = found;
   const history = historyOf(found);
   const restore = restoreCommand(found);

@@ -1,3 +1,4 @@
+import type { Text } from "../../core/text/sections.ts";
 import type { Account, Session } from "../../core/aws/session.ts";
 import type { Clock } from "../../core/clock.ts";
 import { durationMs } from "../../core/duration.ts";
@@ -51,7 +52,9 @@ export async function serveRepo(serving: RepoServing): Promise<Served> {
 }
 
 /** What `repo serve` says when it ends, in one line for people. */
-export function servedText({ handled, duplicate, rejected, left, undeleted, stopped }: Served) {
+export function servedText(
+  { handled, duplicate, rejected, left, undeleted, stopped }: Served,
+): Text {
   const parts = [
     [handled, "handled"],
     [duplicate, "known already"],
@@ -61,5 +64,5 @@ export function servedText({ handled, duplicate, rejected, left, undeleted, stop
   ] as const;
   const said = parts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
   const messages = said.length === 0 ? "There was no message" : `Messages: ${said.join(", ")}`;
-  return `${messages}.${stopped ? " Stopped by a signal." : ""}\n`;
+  return [[`${messages}.${stopped ? " Stopped by a signal." : ""}`]];
 }

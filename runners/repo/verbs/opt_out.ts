@@ -1,4 +1,3 @@
-import { visible } from "../../core/cli/table.ts";
 import { UsageError } from "../../core/errors.ts";
 import { isBlank } from "../../core/spelling.ts";
 import type { Store } from "../../core/store/store.ts";
@@ -85,7 +84,7 @@ export async function removeOptOutVerb(
 function alreadyOptedOut(row: RoleRow, { owner, reason, until }: OptOut): UsageError {
   return new UsageError(
     `Cannot opt out ${typed(row)}: it is opted out already until the end of ${until} by ` +
-      `${visible(owner)}: ${visible(reason)}`,
+      `${owner}: ${reason}`,
     {
       help: [{
         sentence: "To take that back first",

@@ -5,7 +5,7 @@ import type { ChangeOutcome, RunDocument } from "../../../runners/core/run/run_d
 import { plan as planOf } from "../../../runners/audit/plan.ts";
 import type { AuditPlanning } from "../../../runners/audit/planning.ts";
 import { explain } from "../../../runners/audit/present/explain.ts";
-import type { Explanation } from "../../../runners/core/job.ts";
+import type { JsonObject } from "../../../runners/core/json.ts";
 import type { JournalEntry } from "../../../runners/core/journal/journal.ts";
 import type { PlanDocument } from "../../../runners/core/plan/document.ts";
 import { terminalText } from "../../../runners/core/text/terminal_text.ts";
@@ -47,7 +47,6 @@ export function told(planning: AuditPlanning, how: Told = {}): string {
     config: planning.config,
     plan,
     run: outcomes ? { ...runOf(plan, tried), upkeep: upkeepOf(planning, stamps ?? []) } : null,
-    style,
     command: PLAIN_COMMAND,
     settings: how.settings ?? [],
     planFile: how.planFile ?? null,
@@ -66,9 +65,9 @@ export function explained(
     readonly plan?: PlanDocument;
     readonly width?: number;
   } = {},
-): Explanation | null {
+): { readonly text: string; readonly json: JsonObject } | null {
   const style = textStyle({ color: false, width });
-  const explanation = explain({ subject, planning, plan, journal, style, command: PLAIN_COMMAND });
+  const explanation = explain({ subject, planning, plan, journal, command: PLAIN_COMMAND });
   return explanation && {
     ...explanation,
     text: terminalText(explanation.text, { style, now: planning.now }),

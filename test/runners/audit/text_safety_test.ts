@@ -1,6 +1,6 @@
 import assert from "assert";
 import fc from "fast-check";
-import { textWidth } from "../../../runners/core/cli/table.ts";
+import { textWidth } from "../../../runners/core/text/wrap.ts";
 import type { AuditPlanning } from "../../../runners/audit/planning.ts";
 import { auditDocuments } from "../../../runners/audit/present/documents.ts";
 import { auditPage } from "../../../runners/audit/present/page.ts";

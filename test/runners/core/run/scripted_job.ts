@@ -224,12 +224,14 @@ export function scriptedJob(world: World): ScriptedJob {
       notices: [],
       sections: [],
     }),
-    text: () => "",
+    text: () => [],
     locate: (subject) => subject === "b1" ? { account: "B", region: "east" } : {},
     concerns: (subject, { target }) => target.endsWith(`/${subject}`),
     explain: ({ subject, plan, journal }) => {
       const found = plan.changes.some((change) => pathOf(change).endsWith(`/${subject}`));
-      return found ? { text: `${subject}, ${journal.length} entries`, json: { subject } } : null;
+      return found
+        ? { text: [[`${subject}, ${journal.length} entries`]], json: { subject } }
+        : null;
     },
     summary: ({ changes }) => ({ changes: changes.length }),
   };

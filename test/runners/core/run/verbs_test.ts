@@ -1,7 +1,6 @@
 import assert from "assert";
 import { InterruptedError } from "../../../../runners/core/errors.ts";
 import { PLAIN_COMMAND } from "../../../../runners/core/cli/next_command.ts";
-import { textStyle } from "../../../../runners/core/cli/text_style.ts";
 import type { RunOptions } from "../../../../runners/core/run/context.ts";
 import { explainVerb } from "../../../../runners/core/run/explain_verb.ts";
 import { applyVerb } from "../../../../runners/core/run/apply_verb.ts";
@@ -18,10 +17,6 @@ import { planOf, type ScriptedJob, scriptedJob, World } from "./scripted_job.ts"
 import { rowsOf, withStore } from "./store_in_folder.ts";
 
 type Scene = Told & { readonly store: Store; readonly folder: string };
-const TELLING = {
-  style: textStyle({ color: false, width: 80 }),
-  command: PLAIN_COMMAND,
-};
 
 function scene(work: (scene: Scene) => Promise<void>): () => Promise<void> {
   return () =>
@@ -219,8 +214,8 @@ Deno.test(
         return context.job.observe(observing);
       },
     };
-    const { explanation, exitCode } = await explainVerb({ ...context, job }, "b1", TELLING);
-    assert.deepEqual([explanation.text, exitCode], ["b1, 0 entries", 0]);
+    const { explanation, exitCode } = await explainVerb({ ...context, job }, "b1", PLAIN_COMMAND);
+    assert.deepEqual([explanation.text, exitCode], [[["b1, 0 entries"]], 0]);
     assert.deepEqual(seen, [["111111111111"], ["east"]]);
   }),
 );
@@ -229,7 +224,7 @@ Deno.test(
   "what explain does not find is told with how much was read",
   scene(async (told) => {
     told.world.unproven.push("222222222222/east");
-    await assert.rejects(explainVerb(contextOf(told), "nobody", TELLING), {
+    await assert.rejects(explainVerb(contextOf(told), "nobody", PLAIN_COMMAND), {
       code: "not-found",
       exitCode: 3,
       message: '"nobody" was not found in the 1 of 2 account-regions that were read. ' +

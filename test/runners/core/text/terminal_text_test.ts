@@ -1,6 +1,6 @@
 import assert from "assert";
 import fc from "fast-check";
-import { textWidth } from "../../../../runners/core/cli/table.ts";
+import { textWidth } from "../../../../runners/core/text/wrap.ts";
 import { textStyle } from "../../../../runners/core/cli/text_style.ts";
 import {
   type Block,
@@ -231,6 +231,38 @@ Deno.test("columns that do not fit move below their row, and those that say noth
     `  ${"a".repeat(20)}`,
     "      loses 7   b",
   ]);
+});
+
+Deno.test("a column that just fits stays", () => {
+  const columns = ["Account", "Instances", "Note"];
+  const table = { columns, rows: [["prod", 312, "n".repeat(5)]] };
+  assert.equal(narrow(29, table).length, 2);
+  assert.equal(narrow(28, table).length, 3);
+});
+
+Deno.test("a table without titles has no line for them, and one without rows is its titles", () => {
+  assert.deepEqual(section({ columns: ["", ""], rows: [["a", "b"], ["ccc"]] }), [
+    "  a     b",
+    "  ccc",
+  ]);
+  assert.deepEqual(section({ columns: ["Account", "ID"], rows: [] }), ["  account   ID"]);
+});
+
+Deno.test("no ID of a table is ever cut, and no line is wider than the terminal", () => {
+  const id = fc.stringMatching(/^i-[0-9a-f]{8}$/);
+  const why = fc.array(fc.stringMatching(/^[a-z]{1,9}$/), { maxLength: 6 })
+    .map((all) => all.join(" "));
+  const tables = fc.array(fc.tuple(id, fc.nat(), why, id), { minLength: 1, maxLength: 5 });
+  fc.assert(
+    fc.property(tables, fc.integer({ min: 20, max: 90 }), (rows, width) => {
+      const text = told([[{ columns: ["ID", "n", "why", "by"], rows }]], { width });
+      assert.deepEqual(text.split("\n").filter((line) => textWidth(line) > width), []);
+      for (const cell of rows.flatMap(([first, count, , last]) => [first, `${count}`, last])) {
+        assert.ok(text.replaceAll(",", "").split(/\s+/).includes(cell), `${cell} is cut`);
+      }
+    }),
+    FIXED,
+  );
 });
 
 Deno.test("a command is never broken, and stands two spaces in", () => {

@@ -1,6 +1,6 @@
 import assert from "assert";
 import { UsageError } from "../../../../runners/core/errors.ts";
-import { textWidth } from "../../../../runners/core/cli/table.ts";
+import { textWidth } from "../../../../runners/core/text/wrap.ts";
 import type { PolicyVersion } from "../../../../runners/repo/planning.ts";
 import { locate } from "../../../../runners/repo/present/explain.ts";
 import { isAbout } from "../../../../runners/repo/present/explain_subject.ts";

@@ -1,9 +1,7 @@
 import { PLAIN_COMMAND } from "../../../../runners/core/cli/next_command.ts";
-import { textStyle } from "../../../../runners/core/cli/text_style.ts";
-import type { Explanation } from "../../../../runners/core/job.ts";
+import type { JsonObject } from "../../../../runners/core/json.ts";
 import { intentOf, type JournalEntry } from "../../../../runners/core/journal/journal.ts";
 import type { PlanDocument } from "../../../../runners/core/plan/document.ts";
-import type { Text } from "../../../../runners/core/text/sections.ts";
 import type { Observed, ObservedRole } from "../../../../runners/repo/observed.ts";
 import type { Earlier, RepoPlanning } from "../../../../runners/repo/planning.ts";
 import { explain } from "../../../../runners/repo/present/explain.ts";
@@ -116,7 +114,7 @@ export function explained(
   subject: string,
   entries: readonly RoleEntry[],
   how: Explained = {},
-): (Explanation & { readonly text: string }) | null {
+): { readonly text: string; readonly json: JsonObject } | null {
   const planning: RepoPlanning = {
     config: settings(),
     observed: observedOf(entries, how.role),
@@ -128,8 +126,7 @@ export function explained(
     planning,
     plan: how.plan ?? planOf(entries),
     journal: how.journal ?? [],
-    style: textStyle({ color: false, width: 100 }),
     command: PLAIN_COMMAND,
   });
-  return explanation && { ...explanation, text: shown(explanation.text as Text, how) };
+  return explanation && { ...explanation, text: shown(explanation.text, how) };
 }

@@ -269,7 +269,6 @@ export function told(plan: PlanDocument, how: Told = {}): string {
     config: how.config ?? settings(),
     plan,
     run: how.outcomes ? runOf(plan, how.outcomes) : null,
-    style: textStyle({ color: false, width: 100 }),
     command: PLAIN_COMMAND,
     settings: [],
     planFile: how.planFile ?? null,

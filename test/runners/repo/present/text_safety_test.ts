@@ -1,6 +1,6 @@
 import assert from "assert";
 import fc from "fast-check";
-import { textWidth } from "../../../../runners/core/cli/table.ts";
+import { textWidth } from "../../../../runners/core/text/wrap.ts";
 import type { PlanDocument } from "../../../../runners/core/plan/document.ts";
 import { NASTY_STRINGS } from "../../../reports/nasty_strings.ts";
 import { deniedCalls } from "./denied_calls.ts";
