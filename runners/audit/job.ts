@@ -2,8 +2,8 @@ import type { Job } from "../core/job.ts";
 import { auditApplier } from "./ladder/apply.ts";
 import { batching, roleOf } from "./ladder/batching.ts";
 import { readCanaries, readStamps } from "./canary/canary_rows.ts";
-import { deedOf, STEP_ACTIONS } from "./ladder/changes.ts";
-import type { AuditConfig } from "./config.ts";
+import { ACTIONS, changeSchema, countsAs, kindOf } from "./ladder/audit_change.ts";
+import type { AuditTypes } from "./audit_plan.ts";
 import { auditDocuments } from "./present/documents.ts";
 import { explain, locate } from "./present/explain.ts";
 import { auditNeeds } from "./needs.ts";
@@ -13,11 +13,9 @@ import { readSightings } from "./ladder/sightings.ts";
 import { readMarks } from "./ladder/mark.ts";
 import { readOwners } from "./owners/owner_rows.ts";
 import { observe } from "./observe.ts";
-import { factsOf, type Observed, observedSchema } from "./observed.ts";
+import { factsOf, observedSchema } from "./observed.ts";
 import { auditPage } from "./present/page.ts";
 import { plan, planInSteps } from "./plan.ts";
-import type { Earlier } from "./planning.ts";
-import { auditKeys } from "./present/names.ts";
 import { auditObservationRows } from "./ladder/observation_rows.ts";
 import { rowsFor } from "./ladder/rows.ts";
 import { settle } from "./ladder/settle.ts";
@@ -25,7 +23,7 @@ import { auditSheet } from "./present/sheet.ts";
 import { auditText } from "./present/text.ts";
 
 /** Finds EC2 instances that break the tag scheme, reports them, and enforces it step by step. */
-export const auditJob: Job<AuditConfig, Observed, Earlier> = {
+export const auditJob: Job<AuditTypes> = {
   name: "audit",
   needs: auditNeeds,
   observeRole: "observe",
@@ -33,17 +31,17 @@ export const auditJob: Job<AuditConfig, Observed, Earlier> = {
   batching,
   observedSchema,
   facts: factsOf,
+  kindOf,
+  changeSchema,
   limits: ({ limits }) => ({
     ...limits,
     kinds: (["stop", "terminate"] as const).map((name) => ({
       name,
-      kind: STEP_ACTIONS[name],
+      kind: ACTIONS[name],
       ...limits[name],
     })),
-    // What gives back counts nowhere, and neither does the canary's stamp.
-    kindOf: (change) =>
-      ["mark", "stop", "terminate"].includes(deedOf(change)) ? change.action : null,
   }),
+  countsAs,
   units: ({ enforce }) => enforce.units,
   observe,
   earlier: async (store) => ({
@@ -61,6 +59,7 @@ export const auditJob: Job<AuditConfig, Observed, Earlier> = {
   applier: auditApplier,
   settle,
   rowsFor,
+  documentKeys: (keys) => keys,
   documents: auditDocuments,
   sheet: auditSheet,
   page: auditPage,
@@ -68,12 +67,12 @@ export const auditJob: Job<AuditConfig, Observed, Earlier> = {
   locate,
   concerns: (subject, { target }) => target.endsWith(`/${subject}`),
   explain,
-  summary: (document) => ({
-    coverage: { planned: document.coverage.planned, proven: document.coverage.proven },
-    examined: document.totals.examined,
-    compliant: auditKeys(document).accounts.reduce((sum, { compliant }) => sum + compliant, 0),
-    violating: auditKeys(document).accounts.reduce((sum, { violating }) => sum + violating, 0),
-    changes: document.changes.length,
+  summary: ({ coverage, totals, own: { accounts }, changes }) => ({
+    coverage: { planned: coverage.planned, proven: coverage.proven },
+    examined: totals.examined,
+    compliant: accounts.reduce((sum, { compliant }) => sum + compliant, 0),
+    violating: accounts.reduce((sum, { violating }) => sum + violating, 0),
+    changes: changes.length,
   }),
   metrics: ({ violating }) => ({ Violating: Number(violating) }),
 };

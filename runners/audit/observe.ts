@@ -3,20 +3,16 @@ import { failureOf, isInterruption } from "../core/aws/failure.ts";
 import { allItems, nextMarker, told } from "../core/aws/paginate.ts";
 import { enabledRegions, globalRegion } from "../core/aws/regions.ts";
 import type { Account, Session } from "../core/aws/session.ts";
-import type { Observing } from "../core/job.ts";
-import type { AuditConfig } from "./config.ts";
 import { instanceStoreReader } from "./instance_stores.ts";
 import { observeRegion } from "./observe_region.ts";
 import { type Observed, type ObservedAccount, unreadRegion } from "./observed.ts";
-import type { Earlier } from "./planning.ts";
+import type { AuditObserving } from "./planning.ts";
 import { asksForUsers } from "./rules.ts";
 
 /** How many accounts or regions are read at once. */
 const AT_ONCE = 20;
 /** IAM API Reference, ListUsers: MaxItems. */
 const PAGE = 1000;
-
-type AuditObserving = Observing<AuditConfig, Earlier>;
 
 /**
  * Reads the instances of all accounts and regions, and confirms from DescribeTags what is said of

@@ -5,11 +5,10 @@ import { chunksOf } from "../core/chunks.ts";
 import { compareText } from "../core/plan/canonical.ts";
 import type { Session } from "../core/aws/session.ts";
 import { inTurns } from "../core/steps.ts";
-import type { Observing } from "../core/job.ts";
 import { regionRowId } from "./canary/canary_rows.ts";
 import { canaryTags, carriesCanaryTags } from "./canary/canary.ts";
 import { classify } from "./classify.ts";
-import { type AuditConfig, type StepName, usesCanaries } from "./config.ts";
+import { type StepName, usesCanaries } from "./config.ts";
 import { enforcementOf } from "./enforcement.ts";
 import { findOwners } from "./owners/read_owners.ts";
 import { IMPORTS_NOT_ASKED, readImports } from "./imports.ts";
@@ -23,7 +22,7 @@ import {
   unreadRegion,
   userNames,
 } from "./observed.ts";
-import type { Earlier } from "./planning.ts";
+import type { AuditObserving } from "./planning.ts";
 import { readProtection } from "./ladder/protection.ts";
 import { onceEach, readInstance } from "./read_instances.ts";
 import { readTags, tagOf, type Tags, tagsById } from "./tags.ts";
@@ -32,8 +31,6 @@ import { readTags, tagOf, type Tags, tagsById } from "./tags.ts";
 const PAGE = 1000;
 /** EC2 user guide, "List and filter your resources": values of one filter. */
 const FILTER_VALUES = 200;
-
-type AuditObserving = Observing<AuditConfig, Earlier>;
 
 /** Reads a region: its instances, what the second source says, and what else is to be known. */
 export async function observeRegion(

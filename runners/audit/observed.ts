@@ -7,7 +7,7 @@ import { ownerSchema } from "./owners/owners.ts";
 const failure = z.strictObject({ reason: z.string(), detail: z.string() });
 
 /** zod's record leaves out a key "__proto__", which a tag may have. */
-const tags = z.custom<{ [key: string]: string }>(
+export const tagsSchema = z.custom<{ [key: string]: string }>(
   (value) =>
     value !== null && typeof value === "object" && !Array.isArray(value) &&
     Object.values(value).every((one) => typeof one === "string"),
@@ -27,7 +27,7 @@ const instance = z.strictObject({
   created: z.string(),
   /** When it was started last. */
   launched: z.string(),
-  tags,
+  tags: tagsSchema,
   /** What would replace the instance if it went: "Auto Scaling group web". */
   managedBy: z.array(z.string()),
   /** "ebs" or "instance-store"; only the first can be stopped. */
@@ -50,7 +50,7 @@ const region = z.strictObject({
   /** What DescribeTags says: of the instances it was asked about, or, asked about none, of all. */
   secondSource: z.strictObject({
     asked: z.union([z.literal("all"), z.array(z.string())]),
-    tags: z.record(z.string(), tags),
+    tags: z.record(z.string(), tagsSchema),
     at: z.string(),
   }).nullable(),
   /**

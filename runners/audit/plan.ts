@@ -1,11 +1,10 @@
-import type { Json, JsonObject } from "../core/json.ts";
 import { countByPlace } from "../core/limits/limits.ts";
 import { coverageOf, type ReadRegion, type UnprovenRegion } from "../core/plan/coverage.ts";
 import { compareText } from "../core/plan/canonical.ts";
-import type { Change, Place, Spared } from "../core/plan/change.ts";
+import type { Place, Spared } from "../core/plan/change.ts";
 import { instanceArn } from "../core/aws/arn.ts";
-import type { JobPlan } from "../core/plan/document.ts";
 import { atOnce, eachInStep, type Steps } from "../core/steps.ts";
+import type { AuditJobPlan, AuditKeys } from "./audit_plan.ts";
 import { trippedBreakers } from "./breakers.ts";
 import type { AuditCanary } from "./canary/canary.ts";
 import { stampChange } from "./ladder/changes.ts";
@@ -23,12 +22,12 @@ import { evaluateRegion, type RegionEvaluation } from "./evaluate_region.ts";
  * Judges what was observed: which regions may be believed, which instances break the rules, what is
  * to be done about each of these, and why the others are spared. Pure.
  */
-export function plan(given: AuditPlanning): JobPlan {
+export function plan(given: AuditPlanning): AuditJobPlan {
   return atOnce(planInSteps(given));
 }
 
 /** The same, a region and an instance at a time. */
-export function* planInSteps(given: AuditPlanning): Steps<JobPlan> {
+export function* planInSteps(given: AuditPlanning): Steps<AuditJobPlan> {
   const planning = withNotices(given);
   const { observed, config, now } = planning;
   selfTest(config.required);
@@ -56,7 +55,7 @@ export function* planInSteps(given: AuditPlanning): Steps<JobPlan> {
   return {
     coverage,
     changes: judged.flatMap(({ judgement }) => judgement.change ?? []),
-    upkeep: regions.flatMap((region) => stamp(region, now)).sort(byRegion),
+    ownWrites: regions.flatMap((region) => stamp(region, now)).sort(byRegion),
     breakers: trippedBreakers(regions.map(({ facts }) => facts), config, now),
     spared,
     examined: countByPlace(
@@ -64,10 +63,10 @@ export function* planInSteps(given: AuditPlanning): Steps<JobPlan> {
     ),
     own: {
       rule_hash: ruleHash(config),
-      findings: findings as unknown as Json,
-      since: sinceLastRun(findings, coverage, spared, planning) as unknown as Json,
-      accounts: figures(observed, subjects, config, now) as unknown as Json,
-      canaries: regions.map(canaryEntry).sort(byRegion) as unknown as Json,
+      findings: findings,
+      since: sinceLastRun(findings, coverage, spared, planning),
+      accounts: figures(observed, subjects, config, now),
+      canaries: regions.map(canaryEntry).sort(byRegion),
       exemptions_ended: endedExemptions(planning),
     },
   };
@@ -115,7 +114,7 @@ function unreadUsers(account: ObservedAccount): UnprovenRegion[] {
 }
 
 /** Where the canary has proven the region, it is stamped anew. */
-function stamp({ account, place, proof, canary }: RegionEvaluation, now: Date): Change[] {
+function stamp({ account, place, proof, canary }: RegionEvaluation, now: Date) {
   return proof.proven && canary.status === "ok"
     ? [stampChange(place, account.partition, canary.instance!, now)]
     : [];
@@ -131,7 +130,7 @@ function canaryEntry({ place, canary, canaryId }: RegionEvaluation): AuditCanary
 }
 
 /** Exemptions that no longer hold, so that nobody wonders why an instance is on the list again. */
-function endedExemptions({ config, now }: AuditPlanning): JsonObject[] {
+function endedExemptions({ config, now }: AuditPlanning): AuditKeys["exemptions_ended"] {
   return config.exempt.filter((exemption) => now >= endOf(exemption))
-    .map(({ match, reason, until }) => ({ match: match as unknown as Json, reason, until }));
+    .map(({ match, reason, until }) => ({ match, reason, until }));
 }

@@ -1,4 +1,4 @@
-import type { Planning } from "../core/job.ts";
+import type { Observing, Planning } from "../core/job.ts";
 import type { CanaryRow, StampRow } from "./canary/canary_rows.ts";
 import type { Classified } from "./classify.ts";
 import type { AuditConfig } from "./config.ts";
@@ -25,7 +25,13 @@ export type Earlier = {
   readonly owners: ReadonlyMap<string, OwnerRow>;
 };
 
-export type AuditPlanning = Planning<AuditConfig, Observed, Earlier>;
+type AuditPlanningTypes = {
+  readonly Config: AuditConfig;
+  readonly Observed: Observed;
+  readonly Earlier: Earlier;
+};
+export type AuditPlanning = Planning<AuditPlanningTypes>;
+export type AuditObserving = Observing<AuditPlanningTypes>;
 
 /** One instance of a proven region on its way through the judgement. */
 export type Subject = {

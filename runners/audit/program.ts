@@ -1,12 +1,11 @@
 import { EXIT, type ExitCode } from "../core/errors.ts";
 import type { JobProgram, Running } from "../core/program.ts";
 import type { RunContext } from "../core/run/context.ts";
+import type { AuditTypes } from "./audit_plan.ts";
 import { canaryJson, canaryText } from "./canary/canary_text.ts";
 import type { CanaryEntry, CanaryResult } from "./canary/canary_verbs.ts";
 import type { AuditConfig } from "./config.ts";
 import { auditJob } from "./job.ts";
-import type { Observed } from "./observed.ts";
-import type { Earlier } from "./planning.ts";
 
 /** The verbs of the audit. */
 export const program: JobProgram<AuditConfig> = {
@@ -22,7 +21,7 @@ export const program: JobProgram<AuditConfig> = {
 /** `canary plan` and `canary apply`. */
 async function runCanaries(
   { request: { verb, own }, terminal: { command }, ask, print }: Running<AuditConfig>,
-  context: RunContext<AuditConfig, Observed, Earlier>,
+  context: RunContext<AuditTypes>,
 ): Promise<ExitCode> {
   const { canaryApplyVerb, canaryPlanVerb } = await import("./canary/canary_verbs.ts");
   const { config } = context;

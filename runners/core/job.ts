@@ -1,19 +1,20 @@
 import type { z } from "zod";
 import type { Account, Session } from "./aws/session.ts";
 import type { Clock } from "./clock.ts";
+import type { JobTypes, PlanningTypes } from "./job_types.ts";
 import type { Json, JsonObject } from "./json.ts";
 import type { JournalEntry } from "./journal/journal.ts";
 import type { Limits } from "./limits/limits.ts";
 import type { Log } from "./log/log.ts";
 import type { Metrics } from "./log/metrics.ts";
 import type { JobNeeds } from "./needs/needs.ts";
-import type { Change, Place } from "./plan/change.ts";
-import type { JobPlan, PlanDocument } from "./plan/document.ts";
+import type { Change, Place, WrittenChange } from "./plan/change.ts";
+import type { JobPlan, Planned } from "./plan/document.ts";
 import type { Page } from "./report/page.ts";
 import type { ReportDocument, Sheet } from "./report/sink.ts";
 import type { Steps } from "./steps.ts";
 import type { ReadStore, Write } from "./store/store.ts";
-import type { ChangeOutcome, RunDocument } from "./run/run_document.ts";
+import type { ChangeOutcome, RunResult } from "./run/run_document.ts";
 import type { NextCommand } from "./cli/next_command.ts";
 import type { Text } from "./text/sections.ts";
 
@@ -27,11 +28,11 @@ export type Scope = {
 };
 
 /** What `observe` is handed: sessions that read, and the scope. It cannot write by type. */
-export interface Observing<Config, Earlier> {
-  readonly config: Config;
+export interface Observing<T extends PlanningTypes> {
+  readonly config: T["Config"];
   readonly scope: Scope;
   /** What earlier runs left: it says what else to ask about, and is never an observation. */
-  readonly earlier: Earlier;
+  readonly earlier: T["Earlier"];
   /** The run publishes what it finds, and may take more time to find out who is to be told. */
   readonly publishes: boolean;
   /** What `explain` is asked about; null: nothing in particular. */
@@ -50,10 +51,10 @@ export interface Observing<Config, Earlier> {
 }
 
 /** What a job's `plan` judges. Everything in it is plain data. */
-export type Planning<Config, Observed, Earlier> = {
-  readonly config: Config;
-  readonly observed: Observed;
-  readonly earlier: Earlier;
+export type Planning<T extends PlanningTypes> = {
+  readonly config: T["Config"];
+  readonly observed: T["Observed"];
+  readonly earlier: T["Earlier"];
   readonly now: Date;
 };
 
@@ -87,32 +88,61 @@ export type Batching = {
 };
 
 /** Performs the changes of one account and region. The only thing that holds a writing session. */
-export interface Applier {
+export interface Applier<C extends Change = Change> {
   /**
    * Reads the targets again, seconds before the first write.
    *
    * @returns for each change that no longer stands as planned, why
    */
-  recheck(changes: readonly Change[]): Promise<ReadonlyMap<string, string>>;
+  recheck(changes: readonly C[]): Promise<ReadonlyMap<string, string>>;
   /**
    * Performs one write, of one change or of a batch. AWS takes a batch whole or not at all.
    *
    * @returns AWS's request id
    */
-  write(changes: readonly Change[], signal: AbortSignal): Promise<string | null>;
+  write(changes: readonly C[], signal: AbortSignal): Promise<string | null>;
   /** Takes back what `write` did to prepare a change that AWS then refused. */
-  takeBack(change: Change, signal: AbortSignal): Promise<void>;
+  takeBack(change: C, signal: AbortSignal): Promise<void>;
   /** @returns the ids of the changes whose effect can be seen */
-  readBack(changes: readonly Change[], signal: AbortSignal): Promise<ReadonlySet<string>>;
+  readBack(changes: readonly C[], signal: AbortSignal): Promise<ReadonlySet<string>>;
 }
 
 /** What a report is made of. */
-export type Reporting<Config, Observed> = {
-  readonly config: Config;
-  readonly observed: Observed;
-  readonly plan: PlanDocument;
-  /** Present when the run applied, or tried to. */
-  readonly run: RunDocument;
+export type Reporting<T extends JobTypes> = {
+  readonly config: T["Config"];
+  readonly observed: T["Observed"];
+  readonly plan: Planned<T>;
+  readonly run: RunResult<T>;
+};
+
+/** What the text for people is made of. */
+export type RenderInput<T extends JobTypes> = Pick<Reporting<T>, "config" | "plan"> & {
+  /** null: nothing was run, only planned. */
+  readonly run: RunResult<T> | null;
+  readonly command: NextCommand;
+  /** Options that stood for settings: `apply` takes its settings from the configuration. */
+  readonly settings: readonly string[];
+  /** Where the plan was written, if it was. */
+  readonly planFile: string | null;
+  /** The records that the run has written, for people: paths from where they stand. */
+  readonly written: readonly string[];
+  /** The text stands above a question, and needs no word on what to do next. */
+  readonly asking: boolean;
+};
+
+/** What an answer of `explain` is made of. */
+export type Explaining<T extends JobTypes> = {
+  readonly subject: string;
+  readonly planning: Planning<T>;
+  readonly plan: Planned<T>;
+  readonly journal: readonly JournalEntry[];
+  readonly command: NextCommand;
+};
+
+/** An entry of the journal, and its change as the job knows it. */
+export type Recorded<T extends JobTypes> = {
+  readonly change: T["Change"];
+  readonly entry: JournalEntry;
 };
 
 /** A file that goes with a plan. */
@@ -137,81 +167,76 @@ export type Explanation = {
 };
 
 /** One job: how it observes, plans, applies and tells. All judgement is in `plan`, which is pure. */
-export interface Job<Config, Observed extends Json, Earlier> {
+export interface Job<T extends JobTypes> {
   readonly name: string;
   /** What the job needs in AWS, as far as this configuration asks for it. */
-  needs(config: Config): JobNeeds;
+  needs(config: T["Config"]): JobNeeds;
   /** The role that observes. */
   readonly observeRole: string;
   /** The role that makes a change. */
-  roleOf(change: Change): string;
-  batching(change: Change): Batching;
+  roleOf(change: T["Change"]): string;
+  batching(change: T["Change"]): Batching;
   /** Checks what a snapshot holds. */
-  readonly observedSchema: z.ZodType<Observed>;
+  readonly observedSchema: z.ZodType<T["Observed"]>;
   /** What was observed without the moments at which answers arrived: plans of equal facts have one id. */
-  facts(observed: Observed): Json;
-  limits(config: Config): Limits;
+  facts(observed: T["Observed"]): Json;
+  /** What a written change means, in the word that a change in memory has with it. */
+  kindOf(change: Pick<WrittenChange, "action" | "after">): T["Change"]["kind"];
+  /** Checks what a plan file or the journal holds of a change, once its kind is read. */
+  readonly changeSchema: z.ZodType<T["Change"]>;
+  limits(config: T["Config"]): Limits;
+  /** What a change counts as in the limits; null for one that only gives back, and draws on none. */
+  countsAs(change: T["Change"]): string | null;
   /** The organizational units that the job must tell apart. */
-  units(config: Config): readonly string[];
-  observe(observing: Observing<Config, Earlier>): Promise<Observed>;
+  units(config: T["Config"]): readonly string[];
+  observe(observing: Observing<T>): Promise<T["Observed"]>;
   /** What earlier runs left in the store. An empty store answers as one that knows nothing. */
-  earlier(store: ReadStore): Promise<Earlier>;
-  plan(planning: Planning<Config, Observed, Earlier>): JobPlan;
+  earlier(store: ReadStore): Promise<T["Earlier"]>;
+  plan(planning: Planning<T>): JobPlan<T>;
   /** The same, in steps: a plan of a whole organization may take many seconds. */
-  planInSteps?(planning: Planning<Config, Observed, Earlier>): Steps<JobPlan>;
+  planInSteps?(planning: Planning<T>): Steps<JobPlan<T>>;
   /** What a run that stores writes down of what it saw: looks, populations. */
-  observationRows(planning: Planning<Config, Observed, Earlier>, plan: JobPlan): Write[];
-  applier(session: Session, region: string, config: Config): Promise<Applier>;
+  observationRows(planning: Planning<T>, plan: JobPlan<T>): Write[];
+  applier(session: Session, region: string, config: T["Config"]): Promise<Applier<T["Change"]>>;
   /** Judges an intent without outcome by what was observed. */
-  settle(entry: JournalEntry, observed: Observed, plan: JobPlan): Settlement;
+  settle(intent: Recorded<T>, observed: T["Observed"], plan: JobPlan<T>): Settlement;
   /**
    * The job's own rows that an entry of the journal leaves, by its outcome (null: it is announced).
    * They are written with the entry, all or nothing.
    */
-  rowsFor(entry: JournalEntry): Write[];
-  documents(reporting: Reporting<Config, Observed>): ReportDocument[];
-  sheet(plan: PlanDocument): Sheet;
-  page(reporting: Reporting<Config, Observed>): Page;
+  rowsFor(recorded: Recorded<T>): Write[];
+  /** The job's own keys of the plan document; arrays sorted. */
+  documentKeys(own: T["Own"]): JsonObject;
+  documents(reporting: Reporting<T>): ReportDocument[];
+  sheet(plan: Planned<T>): Sheet;
+  page(reporting: Reporting<T>): Page;
   /** What people read on stdout. */
-  text(
-    reporting: Pick<Reporting<Config, Observed>, "config" | "plan"> & {
-      readonly run: RunDocument | null;
-      readonly command: NextCommand;
-      /** Options that stood for settings: `apply` takes its settings from the configuration. */
-      readonly settings: readonly string[];
-      /** Where the plan was written, if it was. */
-      readonly planFile: string | null;
-      /** The records that the run has written, for people: paths from where they stand. */
-      readonly written: readonly string[];
-      /** The text stands above a question, and needs no word on what to do next. */
-      readonly asking: boolean;
-    },
-  ): Text;
+  text(input: RenderInput<T>): Text;
   /**
    * Where a subject of `explain` is, as far as the store knows, so that no more is read than needed.
    *
    * @throws UsageError when the subject is none of the job's
    */
-  locate(subject: string, earlier: Earlier): Partial<Place>;
+  locate(subject: string, earlier: T["Earlier"]): Partial<Place>;
   /** Whether a change is about what the person asked for by name. Default: yes. */
-  isAsked?(change: Change): boolean;
+  isAsked?(change: T["Change"]): boolean;
   /** Why a plan file answers another question than this run asks; null: it does not. */
-  otherwise?(plan: PlanDocument): string | null;
+  otherwise?(document: JsonObject): string | null;
   /**
    * Changes that somebody has taken back since they were planned, with why: between plan and write
    * a person may have been asked. Looked up right before the first write.
    */
   withdrawn?(
     store: ReadStore,
-    changes: readonly Change[],
+    changes: readonly T["Change"][],
   ): Promise<ReadonlyMap<string, string>>;
   /**
    * Tells those whom the job has to tell that changes are about to be made, and what became of them
    * when all is recorded. Nothing that comes of it changes anything.
    */
   tell?(telling: {
-    readonly observed: Observed;
-    readonly changes: readonly Change[];
+    readonly observed: T["Observed"];
+    readonly changes: readonly T["Change"][];
     /** null: they are about to be made. */
     readonly outcomes: ReadonlyMap<string, ChangeOutcome> | null;
     readonly log: Log;
@@ -221,23 +246,17 @@ export interface Job<Config, Observed extends Json, Earlier> {
    * What the run has seen of the aftermath of earlier changes. Whoever is notified is told of it,
    * also of a run that was done; null: there is nothing to tell.
    */
-  aftermath?(plan: PlanDocument): Aftermath | null;
+  aftermath?(plan: Planned<T>): Aftermath | null;
   /** Whether an entry of the journal is about a subject of `explain`. */
   concerns(subject: string, entry: JournalEntry): boolean;
   /** What `plan --out` writes beside the plan, for people: paths below the directory. */
-  planFiles?(plan: PlanDocument): readonly PlanFile[];
+  planFiles?(plan: Planned<T>): readonly PlanFile[];
   /** Everything that is known of a subject; null where it was not found in what was observed. */
-  explain(explaining: {
-    readonly subject: string;
-    readonly planning: Planning<Config, Observed, Earlier>;
-    readonly plan: PlanDocument;
-    readonly journal: readonly JournalEntry[];
-    readonly command: NextCommand;
-  }): Explanation | null;
+  explain(explaining: Explaining<T>): Explanation | null;
   /** A line of numbers for `history`. */
-  summary(plan: PlanDocument): JsonObject;
+  summary(plan: Planned<T>): JsonObject;
   /** Those of its summary that are metrics of a run, by their names in CloudWatch. */
   metrics?(summary: JsonObject): Metrics;
   /** Whether something that was asked for by name could not be planned: exit 3. Default: no. */
-  unmet?(plan: PlanDocument): boolean;
+  unmet?(plan: Planned<T>): boolean;
 }

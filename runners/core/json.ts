@@ -9,3 +9,16 @@ export type Json =
 
 /** A JSON object with unknown keys. */
 export type JsonObject = { readonly [key: string]: Json };
+
+/** What JSON is made of: members that are undefined are left out. */
+export type Jsonable =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly Jsonable[]
+  | { readonly [key: string]: Jsonable | undefined };
+
+export function isJsonObject(value: unknown): value is JsonObject {
+  return value !== null && typeof value === "object" && !Array.isArray(value);
+}

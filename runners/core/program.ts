@@ -5,6 +5,7 @@ import type { Clock } from "./clock.ts";
 import type { OrganizationConfig } from "./config/organization.ts";
 import type { ExitCode, Help } from "./errors.ts";
 import type { JournalEntry } from "./journal/journal.ts";
+import type { JobTypes } from "./job_types.ts";
 import type { Json, JsonObject } from "./json.ts";
 import type { JobNeeds, Permission } from "./needs/needs.ts";
 import type { Sheet } from "./report/sink.ts";
@@ -118,13 +119,9 @@ export interface Running<Config = unknown> {
   /** Works on the store, which is made where there is none. */
   writing<Result>(work: (store: Store) => Promise<Result>): Promise<Result>;
   /** Puts a run together; nothing is asked before it runs. */
-  context<Own, Observed extends Json, Earlier>(
-    work: JobWork<Own, Observed, Earlier>,
-  ): Promise<RunContext<Own, Observed, Earlier>>;
+  context<T extends JobTypes>(work: JobWork<T>): Promise<RunContext<T>>;
   /** Runs `plan`, `report`, `apply` or `explain`, and prints the result. */
-  verb<Own, Observed extends Json, Earlier>(
-    context: RunContext<Own, Observed, Earlier>,
-  ): Promise<ExitCode>;
+  verb<T extends JobTypes>(context: RunContext<T>): Promise<ExitCode>;
   /** Prints an answer: JSON where that was asked for. */
   print(answer: Answer): ExitCode;
   /** Asks a question below a text; null where nobody can be asked. */

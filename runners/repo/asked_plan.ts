@@ -2,14 +2,15 @@ import { shellWord } from "../core/cli/next_command.ts";
 import type { JsonObject } from "../core/json.ts";
 import { hashOf } from "../core/plan/canonical.ts";
 import type { Change } from "../core/plan/change.ts";
-import type { PlanDocument } from "../core/plan/document.ts";
 import { roleNameOf } from "./change/role_change.ts";
 import { type Asked, ASKED_NOTHING } from "./config.ts";
 import { isReferredTo } from "./role_reference.ts";
 import { askedAgain } from "./present/next_command.ts";
 
 /** The plan's own key for what was asked; absent where roles were judged by evidence alone. */
-export function askedKeys({ roles: _narrows, ...how }: Asked): JsonObject {
+export function askedKeys(
+  { roles: _narrows, ...how }: Asked,
+): { readonly asked?: Omit<Asked, "roles"> } {
   return isSame(how, ASKED_NOTHING) ? {} : { asked: how };
 }
 
@@ -17,7 +18,7 @@ export function askedKeys({ roles: _narrows, ...how }: Asked): JsonObject {
  * Why a plan file answers another question: what was planned by `--remove` is in no plan by evidence,
  * and would read as drift.
  */
-export function askedOtherwise(asked: Asked, document: PlanDocument): string | null {
+export function askedOtherwise(asked: Asked, document: JsonObject): string | null {
   const made = { ...ASKED_NOTHING, ...document["asked"] as Partial<Asked> | undefined };
   if (isSame(made, asked)) return null;
   const options = (how: Asked) =>

@@ -1,3 +1,4 @@
+import * as z from "zod";
 import type { Clock } from "../core/clock.ts";
 import { durationMs } from "../core/duration.ts";
 import type { Job } from "../core/job.ts";
@@ -7,7 +8,7 @@ import type { Limits } from "../core/limits/limits.ts";
 import type { ReadStore } from "../core/store/store.ts";
 import { askedOtherwise, isAskedFor } from "./asked_plan.ts";
 import { batching, roleApplier } from "./change/apply.ts";
-import { formOf, roleNameOf } from "./change/role_change.ts";
+import { formOf, type RepoChange, roleNameOf } from "./change/role_change.ts";
 import { settleRole } from "./change/settle.ts";
 import type { Asked, RepoConfig, RepoSettings } from "./config.ts";
 import { sightMs } from "./decide/new_permissions.ts";
@@ -22,8 +23,9 @@ import { tellAfter, tellBefore } from "./hooks/tell_hooks.ts";
 import { repoObservationRows } from "./observation_rows.ts";
 import { repoNeeds } from "./needs.ts";
 import { observe } from "./observe.ts";
-import { factsOf, type Failure, type Observed, observedSchema } from "./observed.ts";
+import { factsOf, type Failure, observedSchema } from "./observed.ts";
 import { plan, planInSteps } from "./plan.ts";
+import type { RepoTypes } from "./repo_plan.ts";
 import type { Earlier, Restoring } from "./planning.ts";
 import { isReferredTo } from "./role_reference.ts";
 import { parseSubject } from "./present/explain_subject.ts";
@@ -48,7 +50,7 @@ export interface RepoWork {
 /** Removes IAM permissions that nobody uses from roles, and brings them back where asked. */
 export function repoJob(
   { settings, extensions, clock }: RepoWork,
-): Job<RepoSettings, Observed, Earlier> {
+): Job<RepoTypes> {
   // Read once: what this run itself writes down of a role that was made anew is not what the person
   // has seen who names a version.
   let restoring: Promise<Restoring | Failure> | undefined;
@@ -64,7 +66,10 @@ export function repoJob(
     batching,
     observedSchema,
     facts: factsOf,
+    kindOf: formOf,
+    changeSchema: z.custom<RepoChange>(),
     limits: limitsOf,
+    countsAs,
     units: () => [],
     observe: (observing) => observe(observing),
     earlier: async (store) => {
@@ -75,11 +80,12 @@ export function repoJob(
     planInSteps: (planning) => planInSteps(planning, extensions()),
     observationRows: repoObservationRows,
     applier: (session, _region, config) => roleApplier(session, clock, config),
-    settle: settleRole,
-    rowsFor: appliedWrites,
+    settle: ({ entry }, observed) => settleRole(entry, observed),
+    rowsFor: ({ entry }) => appliedWrites(entry),
     isAsked: (change) => isAskedFor(settings.asked, change),
     otherwise: (document) => askedOtherwise(settings.asked, document),
     withdrawn: (store, changes) => withdrawn(store, changes, settings.asked, clock.now()),
+    documentKeys: ({ verdicts: _verdicts, ...keys }) => keys,
     documents: repoDocuments,
     sheet: repoSheet,
     page: repoPage,
@@ -94,7 +100,7 @@ export function repoJob(
     aftermath: deniedAftermath,
     concerns: (subject, entry) =>
       isReferredTo([parseSubject(subject).role], entry.account, roleNameOf(entry)),
-    planFiles: (document) => diffsOf(document).map(({ name, text }) => ({ path: name, text })),
+    planFiles: (plan) => diffsOf(plan).map(({ name, text }) => ({ path: name, text })),
     explain,
     summary: repoSummary,
     unmet: ({ changes, spared }) =>
@@ -135,6 +141,12 @@ async function earlierOf(
   };
 }
 
+/** A stamp draws on no limit. */
+export function countsAs({ kind, after }: RepoChange): string | null {
+  if (kind === "stamp") return null;
+  return after["kind"] === "restore" ? "restore" : "removal";
+}
+
 /** How the configuration spells the bounds: by roles. */
 const PATHS: Readonly<Record<string, string>> = {
   "limits.perRun.count": "limits.perRun.roles",
@@ -163,13 +175,6 @@ export function limitsOf({ limits }: RepoConfig): Limits {
       perRegion: {},
       rollingDay: {},
     }],
-    // A stamp draws on no limit.
-    kindOf: (change) =>
-      formOf(change) === "stamp"
-        ? null
-        : change.after["kind"] === "restore"
-        ? "restore"
-        : "removal",
     pathOf: (path) => PATHS[path] ?? path,
   };
 }

@@ -1,8 +1,7 @@
-import type { JobPlan } from "../core/plan/document.ts";
 import type { Write } from "../core/store/store.ts";
 import { observationWrites } from "./inventory/observation_writes.ts";
 import { judgedOf } from "./numbers.ts";
-import type { RepoPlan } from "./plan.ts";
+import type { RepoJobPlan } from "./repo_plan.ts";
 import type { RepoPlanning } from "./planning.ts";
 
 /**
@@ -11,8 +10,11 @@ import type { RepoPlanning } from "./planning.ts";
  *
  * @param plan what the job's `plan` has answered
  */
-export function repoObservationRows({ observed, earlier }: RepoPlanning, plan: JobPlan): Write[] {
-  const { verdicts } = plan as RepoPlan;
+export function repoObservationRows(
+  { observed, earlier }: RepoPlanning,
+  plan: RepoJobPlan,
+): Write[] {
+  const { verdicts } = plan.own;
   return observationWrites({
     observed,
     earlier,

@@ -2,20 +2,17 @@ import pLimit from "p-limit";
 import { parseArn } from "../core/aws/arn.ts";
 import { failureIn, isInterruption } from "../core/aws/failure.ts";
 import type { Account } from "../core/aws/session.ts";
-import type { Observing } from "../core/job.ts";
 import { compareText } from "../core/plan/canonical.ts";
-import type { RepoSettings, RoleReference } from "./config.ts";
+import type { RoleReference } from "./config.ts";
 import { listedTwice } from "./inventory/read_roles.ts";
 import { observeAccount } from "./observe_account.ts";
 import type { ManagedPolicy, Observed, ObservedAccount, ObservedRole } from "./observed.ts";
-import type { Earlier } from "./planning.ts";
+import type { RepoObserving } from "./planning.ts";
 import { parseRoleReference } from "./role_reference.ts";
 import { watchRoles } from "./watch/watch_roles.ts";
 
 /** How many accounts are read at once. */
 const AT_ONCE = 10;
-
-type RepoObserving = Observing<RepoSettings, Earlier>;
 
 /**
  * Reads the roles of all accounts, what their policies say, and when they were used. An account that

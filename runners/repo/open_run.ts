@@ -1,4 +1,4 @@
-import type { Json } from "../core/json.ts";
+import type { Jsonable } from "../core/json.ts";
 import { preparePlugin, type Preparing } from "../core/plugin/module.ts";
 import type { Running } from "../core/program.ts";
 import type { RunContext } from "../core/run/context.ts";
@@ -12,10 +12,10 @@ import { hooksOf } from "./hooks/hook.ts";
 import { judgeWithHooks } from "./hooks/calculate.ts";
 import { repoJob } from "./job.ts";
 import type { Observed } from "./observed.ts";
-import type { Earlier } from "./planning.ts";
+import type { RepoTypes } from "./repo_plan.ts";
 import { type LoadedPlugins, loadPlugins, type PluginSettings } from "./plugins.ts";
 
-export type RepoContext = RunContext<RepoSettings, Observed, Earlier>;
+export type RepoContext = RunContext<RepoTypes>;
 
 /** A run of the job, with the filters and hooks that are ready for it. */
 export type RepoRun = {
@@ -48,7 +48,7 @@ export async function openRun(
   // What is ready is known once the run's sessions are; nothing is planned before.
   let extensions: Extensions = { ...NO_EXTENSIONS, permissions: plugins.permissions };
   const job = repoJob({ settings, extensions: () => extensions, clock });
-  const context: RepoContext = await source.context<RepoSettings, Observed, Earlier>({
+  const context: RepoContext = await source.context<RepoTypes>({
     job: {
       ...job,
       observe: async (observing) => {
@@ -62,7 +62,7 @@ export async function openRun(
     },
     config: settings,
     // What was asked narrows a run; a plan made with it may well be applied without.
-    hashed: config as unknown as Json,
+    hashed: config as unknown as Jsonable,
     narrowed: asked.roles !== null || asked.policy !== null,
     ...(cached ? { cached } : {}),
   });

@@ -1,10 +1,8 @@
 import { ASKED_NOTHING } from "./config.ts";
-import type { Json } from "../core/json.ts";
 import { compareText } from "../core/plan/canonical.ts";
 import { chunksOf } from "../core/chunks.ts";
-import type { Change, Spared } from "../core/plan/change.ts";
+import type { Spared } from "../core/plan/change.ts";
 import { coverageOf } from "../core/plan/coverage.ts";
-import type { JobPlan } from "../core/plan/document.ts";
 import { atOnce, eachInStep, type Steps } from "../core/steps.ts";
 import { askedKeys } from "./asked_plan.ts";
 import { observedOfAsked } from "./asked_roles.ts";
@@ -23,6 +21,8 @@ import { type Verdicts, verdictsOf } from "./numbers.ts";
 import type { Evidence, Observed } from "./observed.ts";
 import { deniedBy } from "./policy/deny_policy.ts";
 import type { RepoPlanning } from "./planning.ts";
+import type { RepoJobPlan } from "./repo_plan.ts";
+import type { RepoChange } from "./change/role_change.ts";
 import { planRestore } from "./plan_restore.ts";
 import { planRole, unchanged } from "./plan_role.ts";
 import { claimLimits, roleEntry } from "./role_entry.ts";
@@ -43,12 +43,12 @@ import { isUnused } from "./decide/unused_claim.ts";
  *
  * @throws UsageError where a role was asked for that is not there
  */
-export function plan(all: RepoPlanning, extensions: Extensions): RepoPlan {
+export function plan(all: RepoPlanning, extensions: Extensions): RepoJobPlan {
   return atOnce(planInSteps(all, extensions));
 }
 
 /** The same, a role at a time. */
-export function* planInSteps(all: RepoPlanning, extensions: Extensions): Steps<RepoPlan> {
+export function* planInSteps(all: RepoPlanning, extensions: Extensions): Steps<RepoJobPlan> {
   const { config, earlier } = all;
   const observed = observedOfAsked(all.observed, config.asked.roles);
   const planning = { ...all, observed };
@@ -80,7 +80,7 @@ export function* planInSteps(all: RepoPlanning, extensions: Extensions): Steps<R
       ),
     ),
     changes: [...planned.flatMap(({ changes }) => changes), ...[restored.change ?? []].flat()],
-    upkeep: planned.flatMap(({ stamps }) => stamps),
+    ownWrites: planned.flatMap(({ stamps }) => stamps),
     breakers: [],
     spared: [...planned.flatMap(({ spared }) => spared), ...restored.spared],
     examined: read.map(({ id, roles }) => ({
@@ -92,19 +92,13 @@ export function* planInSteps(all: RepoPlanning, extensions: Extensions): Steps<R
       catalogue: evaluation.universe.catalogue.date,
       trust_first_scan: config.trustFirstScan,
       roles: markNeverSeen(entries, never_seen)
-        .sort((a, b) => compareText(a.arn, b.arn)) as unknown as Json,
+        .sort((a, b) => compareText(a.arn, b.arn)),
       ...askedKeys(config.asked),
       ...planSummary(planning, { entries, watched: needed, never_seen }),
+      verdicts: new Map(planned.map(({ entry, verdicts }) => [entry.role_id, verdicts])),
     },
-    verdicts: new Map(planned.map(({ entry, verdicts }) => [entry.role_id, verdicts])),
   };
 }
-
-/** A plan of the job, with what only this process works on with. */
-export type RepoPlan = JobPlan & {
-  /** How each role was judged by evidence, by its ID: what the inventory keeps follows from it. */
-  readonly verdicts: ReadonlyMap<string, Verdicts>;
-};
 
 /** How many roles are worked on at a time. */
 const TOGETHER = 100;
@@ -115,8 +109,8 @@ type Found = Pick<EvaluatedRole, "account" | "role">;
 /** What is planned of one role. */
 type PlannedRole = {
   readonly entry: RoleEntry;
-  readonly changes: readonly Change[];
-  readonly stamps: readonly Change[];
+  readonly changes: readonly RepoChange[];
+  readonly stamps: readonly RepoChange[];
   readonly spared: readonly Spared[];
   /** By evidence, whatever the run was asked for. */
   readonly verdicts: Verdicts;

@@ -1,9 +1,14 @@
-import { type Change, makeChange, type Place, type Spared } from "../core/plan/change.ts";
-import type { Json, JsonObject } from "../core/json.ts";
+import { makeChange, type Place, type Spared } from "../core/plan/change.ts";
 import { counted, numberText } from "../core/cli/words.ts";
 import type { ActionSet } from "./catalogue/action_set.ts";
 import { type Decided, literalsOf, type Ruling } from "./decide/decided.ts";
-import { type Policies, policyIn, type RoleAfter, type RoleBefore } from "./change/role_change.ts";
+import {
+  type Policies,
+  policyIn,
+  type RepoChange,
+  type RoleAfter,
+  type RoleBefore,
+} from "./change/role_change.ts";
 import type { RepoSettings } from "./config.ts";
 import { deniedNotes, denyingOf, removedNames, unknownNotes } from "./plan_deny.ts";
 import type { Proposal } from "./role_entry.ts";
@@ -18,7 +23,7 @@ export type Rewritten = Extract<Rewriting, { readonly status: "rewritten" }>;
 /** What is to be done about a role, beside how it stands in the plan. */
 export type RolePlan = {
   readonly proposal: Proposal;
-  readonly change: Change | null;
+  readonly change: RepoChange | null;
   readonly spared: readonly Spared[];
 };
 
@@ -157,7 +162,7 @@ function removal(
   loses: readonly Loss[],
   { policies }: Rewritten,
   { planning }: Evaluation,
-): Change {
+): RepoChange {
   const { granted, decided } = evaluated;
   const { remove } = planning.config.asked;
   const all = granted.actions.size + granted.unknown.length;
@@ -194,19 +199,20 @@ export function roleChange(
   evaluated: Pick<EvaluatedRole, "account" | "role">,
   after: RoleAfter,
   reason: string,
-): Change {
+): RepoChange {
   const { role } = evaluated;
   const before: RoleBefore = { role_id: role.roleId, policies: role.inline };
   const puts = Object.values(after.policies).some((document) => document !== null);
   return makeChange("repo", {
+    kind: "inline",
     ...placeOf(evaluated),
     action: puts ? "iam:PutRolePolicy" : "iam:DeleteRolePolicy",
     target: role.arn,
     reason,
-    before: before as unknown as JsonObject,
-    after: after as unknown as JsonObject,
+    before,
+    after,
     lock: role.roleId,
-  }, { kind: after.kind, policies: after.policies as Json });
+  }, { kind: after.kind, policies: after.policies });
 }
 
 /** How many services are named in a sentence. */

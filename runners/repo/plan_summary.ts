@@ -1,4 +1,3 @@
-import type { JsonObject } from "../core/json.ts";
 import { compareText } from "../core/plan/canonical.ts";
 import { overTime } from "./inventory/over_time.ts";
 import type { RepoPlanning } from "./planning.ts";
@@ -15,8 +14,8 @@ export function planSummary(
     readonly watched: readonly EvaluatedRole[];
     readonly never_seen: NeverSeen;
   },
-): JsonObject {
-  const own: Omit<RepoKeys, "roles"> = {
+): Omit<RepoKeys, "roles"> {
+  return {
     accounts: planning.observed.accounts.map(({ id, name }) => ({ account: id, name: name ?? id })),
     schedules: schedules(planning),
     over_time: overTimeUntilNow(planning, entries),
@@ -24,7 +23,6 @@ export function planSummary(
     ...watchKeys(planning, watched),
     never_seen,
   };
-  return own as unknown as JsonObject;
 }
 
 /**

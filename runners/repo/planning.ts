@@ -1,4 +1,4 @@
-import type { Planning } from "../core/job.ts";
+import type { Observing, Planning } from "../core/job.ts";
 import type { RepoSettings } from "./config.ts";
 import type { Failure, Observed } from "./observed.ts";
 
@@ -164,4 +164,10 @@ export type OverTime = {
   readonly removable: number;
 };
 
-export type RepoPlanning = Planning<RepoSettings, Observed, Earlier>;
+type RepoPlanningTypes = {
+  readonly Config: RepoSettings;
+  readonly Observed: Observed;
+  readonly Earlier: Earlier;
+};
+export type RepoPlanning = Planning<RepoPlanningTypes>;
+export type RepoObserving = Observing<RepoPlanningTypes>;

@@ -1,8 +1,7 @@
 import { counted } from "../core/cli/words.ts";
-import type { JsonObject } from "../core/json.ts";
-import { type Change, makeChange } from "../core/plan/change.ts";
+import { makeChange } from "../core/plan/change.ts";
 import { managedChangeOf, textOf } from "./change/managed_change.ts";
-import { formOf, policiesAfter, roleChangeOf } from "./change/role_change.ts";
+import { formOf, policiesAfter, type RepoChange, roleChangeOf } from "./change/role_change.ts";
 import {
   STAMP_KEY,
   type StampAfter,
@@ -20,10 +19,10 @@ import type { EvaluatedRole } from "./evaluate_role.ts";
  * changes, of each role of which all changes of the plan are seen by then. A restore is not stamped.
  */
 export function stampsOf(
-  changes: readonly Change[],
+  changes: readonly RepoChange[],
   evaluated: EvaluatedRole,
   { config: { stamp }, now }: RepoPlanning,
-): Change[] {
+): RepoChange[] {
   const taking = changes.filter(({ after }) => after["kind"] !== "restore");
   if (stamp === "off" || taking.length === 0) return [];
   const removed = taking.reduce((sum, { after }) => sum + (after["removed"] as string[]).length, 0);
@@ -32,11 +31,11 @@ export function stampsOf(
 
 function stampChange(
   evaluated: EvaluatedRole,
-  changes: readonly Change[],
+  changes: readonly RepoChange[],
   removed: number,
   stamp: "tag" | "description",
   now: Date,
-): Change {
+): RepoChange {
   const { role } = evaluated;
   const inline = changes.find((change) => formOf(change) === "inline");
   const before: StampBefore = {
@@ -53,13 +52,14 @@ function stampChange(
     ? { kind: "stamp", tag: { key: STAMP_KEY, value: stampValue(now, removed) } }
     : { kind: "stamp", description: stampSentence(now) };
   return makeChange("repo", {
+    kind: "stamp",
     ...placeOf(evaluated),
     action: stamp === "tag" ? "iam:TagRole" : "iam:UpdateRole",
     target: role.arn,
     reason: `says that ${counted(removed, "permission")} went (repo.stamp: "${stamp}")`,
-    before: before as unknown as JsonObject,
-    after: after as unknown as JsonObject,
+    before,
+    after,
     // Its own: the role's was taken by a change of this very run, which this one is to follow.
     lock: `stamp:${role.roleId}`,
-  }, after as unknown as JsonObject);
+  }, after);
 }

@@ -1,4 +1,5 @@
 import { openSqliteStore, openSqliteStoreReadOnly } from "../adapters/sqlite/sqlite_store.ts";
+import type { JobTypes } from "../core/job_types.ts";
 import type { CommonOptions } from "../core/cli/request.ts";
 import type { Host } from "../core/cli/host.ts";
 import type { Terminal } from "../core/cli/terminal.ts";
@@ -18,7 +19,7 @@ export async function partsOf(
   loaded: LoadedConfig,
   { host, log, progress, version }: Terminal,
   signal: AbortSignal,
-): Promise<Omit<RunParts, "confirm">> {
+): Promise<Omit<RunParts<JobTypes>, "confirm">> {
   const { organization, plans, reports, notify } = loaded.config;
   const at = (path: string | null) => path === null ? null : fromPerson(path, host.directory);
   const outDirectory = at(options.outDirectory);

@@ -1,25 +1,26 @@
 import { settingsAgain } from "../core/cli/same_again.ts";
 import { rendered } from "../core/cli/terminal.ts";
 import type { ExitCode } from "../core/errors.ts";
-import type { Json } from "../core/json.ts";
+import type { JobTypes } from "../core/job_types.ts";
 import { jsonPieces } from "../core/json_text.ts";
-import type { PlanDocument } from "../core/plan/document.ts";
+import type { Job } from "../core/job.ts";
 import type { JobEntry, Running } from "../core/program.ts";
 import { announced } from "../core/run/announce.ts";
 import { applyVerb } from "../core/run/apply_verb.ts";
 import type { JobWork, RunContext } from "../core/run/context.ts";
 import { explainVerb } from "../core/run/explain_verb.ts";
-import { withAside } from "../core/run/narrow.ts";
+import { type PlanDocument, planDocument, type Planned } from "../core/plan/document.ts";
+import { type RunDocument, runDocument } from "../core/run/run_document.ts";
 import { planVerb } from "../core/run/plan_verb.ts";
 import { reportVerb } from "../core/run/report_verb.ts";
 import type { VerbResult } from "../core/run/verb_result.ts";
 import type { Text } from "../core/text/sections.ts";
 
 /** Runs `plan`, `report`, `apply` or `explain` and prints the result. */
-export async function runVerb<Config, Observed extends Json, Earlier>(
+export async function runVerb<T extends JobTypes>(
   { request, terminal, print }: Omit<Running, "context" | "verb">,
   entry: JobEntry,
-  context: RunContext<Config, Observed, Earlier>,
+  context: RunContext<T>,
 ): Promise<ExitCode> {
   const { host, progress } = terminal;
   if (request.verb === "explain") {
@@ -30,32 +31,30 @@ export async function runVerb<Config, Observed extends Json, Earlier>(
     );
     return print({ ...explanation, exitCode });
   }
-  const verbs: Record<string, () => Promise<VerbResult>> = {
+  const verbs: Record<string, () => Promise<VerbResult<T>>> = {
     plan: () => planVerb(context),
     report: () => announced(context, "report", reportVerb),
     apply: () => announced(context, "apply", applyVerb),
   };
   const result = await verbs[request.verb]!();
   progress.clear();
-  const answer = request.options.json
-    ? jsonPieces(result.run ? withAside(result.run, result.aside ?? []) : result.plan)
-    : [
-      rendered(
-        terminal,
-        textOf(context, entry, { request, terminal }, result, false),
-        new Date(result.plan.as_of),
-      ),
-    ];
+  const answer = request.options.json ? jsonPieces(documentOf(result, context.job)) : [
+    rendered(
+      terminal,
+      textOf(context, entry, { request, terminal }, result, false),
+      new Date(result.plan.as_of),
+    ),
+  ];
   for (const piece of answer) host.stdout.write(piece);
   return result.exitCode;
 }
 
 /** Shows the plan and asks; null where nobody can be asked. */
-export function confirmOf<Config, Observed extends Json, Earlier>(
+export function confirmOf<T extends JobTypes>(
   running: Pick<Running, "request" | "terminal" | "ask">,
   entry: JobEntry,
-  work: JobWork<Config, Observed, Earlier>,
-): ((plan: PlanDocument) => Promise<boolean>) | null {
+  work: JobWork<T>,
+): ((plan: Planned<T>) => Promise<boolean>) | null {
   const { ask } = running;
   return ask && (async (plan) => {
     const shown = { plan, run: null, planFile: null, written: [] };
@@ -65,11 +64,18 @@ export function confirmOf<Config, Observed extends Json, Earlier>(
   });
 }
 
-function textOf<Config, Observed extends Json, Earlier>(
-  { job, config }: Pick<JobWork<Config, Observed, Earlier>, "job" | "config">,
+function documentOf<T extends JobTypes>(
+  { plan, run, aside }: VerbResult<T>,
+  { documentKeys }: Job<T>,
+): PlanDocument | RunDocument {
+  return run ? runDocument(plan, run, documentKeys, aside) : planDocument(plan, documentKeys);
+}
+
+function textOf<T extends JobTypes>(
+  { job, config }: Pick<JobWork<T>, "job" | "config">,
   entry: JobEntry,
   { request, terminal: { host, command } }: Pick<Running, "request" | "terminal">,
-  { plan, run, planFile, written }: Omit<VerbResult, "exitCode">,
+  { plan, run, planFile, written }: Omit<VerbResult<T>, "exitCode">,
   asking: boolean,
 ): Text {
   return job.text({

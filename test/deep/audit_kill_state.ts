@@ -1,7 +1,7 @@
 import { DescribeInstancesCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { openSqliteStoreReadOnly } from "../../runners/adapters/sqlite/sqlite_store.ts";
 import { readCanaries, readStamps } from "../../runners/audit/canary/canary_rows.ts";
-import { deedOf } from "../../runners/audit/ladder/changes.ts";
+import { kindOf } from "../../runners/audit/ladder/audit_change.ts";
 import { readLifts } from "../../runners/audit/ladder/lifts.ts";
 import { readMarks } from "../../runners/audit/ladder/mark.ts";
 import { GONE_STATES } from "../../runners/audit/observed.ts";
@@ -80,10 +80,10 @@ async function rows(store: ReadStore, seen: readonly Seen[]) {
   // The row of a terminated instance stays until a later run has seen that it is gone.
   const marks = [...await readMarks(store)].map(([rowId, row]) => ({ name: nameOf(rowId), row }))
     .filter(({ name }) => !GONE_STATES.has(here.get(name)?.state ?? ""));
-  const stamps = entries.filter((entry) => deedOf(entry) === "stamp");
+  const stamps = entries.filter((entry) => kindOf(entry) === "stamp");
   return {
     journal: entries.filter((entry) => !stamps.includes(entry)).map((entry) => ({
-      deed: deedOf(entry),
+      deed: kindOf(entry),
       target: nameOf(entry.target),
       reason: comparable(entry.reason, names),
       before: comparable(entry.before, names),

@@ -1,5 +1,5 @@
 import assert from "assert";
-import { deedOf } from "../../runners/audit/ladder/changes.ts";
+import { kindOf } from "../../runners/audit/ladder/audit_change.ts";
 import { instanceIdOf } from "../../runners/core/aws/arn.ts";
 import type { JournalEntry } from "../../runners/core/journal/journal.ts";
 import { DAILY } from "./month_config.ts";
@@ -23,7 +23,7 @@ export function deedsById(journal: readonly JournalEntry[]): ReadonlyMap<string,
     (outcome === "done" || outcome === "unknown") && !("canary" in before)
   );
   const deeds = done.map((entry) => ({
-    deed: deedOf(entry),
+    deed: kindOf(entry),
     atMs: Date.parse(entry.intended_at),
     entry,
   })).filter(({ deed }) => deed !== "stamp");

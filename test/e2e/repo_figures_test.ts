@@ -1,7 +1,6 @@
 import assert from "assert";
 import { DeleteRoleCommand, DeleteRolePolicyCommand } from "@aws-sdk/client-iam";
-import type { PlanDocument } from "../../runners/core/plan/document.ts";
-import { repoKeys, type RoleEntry } from "../../runners/repo/present/names.ts";
+import type { RepoKeys, RoleEntry } from "../../runners/repo/present/names.ts";
 import type { RoleRow } from "../../runners/repo/planning.ts";
 import { inProcess, type RanHere } from "./in_process.ts";
 import { halfUsed, halfUsedRoles, type RepoWorld, repoWorld } from "./repo_world.ts";
@@ -37,9 +36,9 @@ const sum = (numbers: Record<string, Numbers>, index: 0 | 1) =>
  * Each role's numbers by a plan, which leaves no trace, and the same everywhere else that prints one.
  */
 async function compare(run: Run, hint: string): Promise<Record<string, Numbers>> {
-  const plan = await jsonOf<PlanDocument>(run, "repo plan");
+  const plan = await jsonOf<RepoKeys>(run, "repo plan");
   const planned = Object.fromEntries(
-    repoKeys(plan).roles.map((entry: RoleEntry): [string, Numbers] => [entry.role, [
+    plan.roles.map((entry: RoleEntry): [string, Numbers] => [entry.role, [
       entry.permissions,
       entry.removable,
       entry.ineligible.map(({ reason }) => reason).sort().join(),
@@ -73,7 +72,7 @@ async function compare(run: Run, hint: string): Promise<Record<string, Numbers>>
     const text = (await run(args)).stdout.replaceAll(/\s+/g, " ");
     assert.ok(text.includes(expected), `${hint}: ${args} does not say "${expected}": ${text}`);
   }
-  const { date: _, ...today } = repoKeys(plan).over_time.at(-1)!;
+  const { date: _, ...today } = plan.over_time.at(-1)!;
   assert.deepEqual(today, { roles: count, permissions, removable }, hint);
   return planned;
 }

@@ -10,7 +10,7 @@ import {
   type OutcomeError,
   outcomeWrites,
 } from "../../core/journal/journal.ts";
-import { type Change, makeChange } from "../../core/plan/change.ts";
+import { makeChange, type WrittenChange } from "../../core/plan/change.ts";
 import type { Store, Write } from "../../core/store/store.ts";
 import type { CanaryPlan } from "./canary_plan.ts";
 
@@ -55,7 +55,7 @@ export function canaryChange(plan: CanaryPlan, action: "ec2:RunInstances" | "ec2
  */
 export async function announceCanary(
   store: Store,
-  change: Change,
+  change: WrittenChange,
   run: CanaryRun,
 ): Promise<AnnouncedCanary | undefined> {
   const open: OpenIntent | undefined = (await openIntents(store, "audit"))

@@ -13,12 +13,11 @@ import { type CanaryImage, findImage } from "./canary_image.ts";
 import { announceCanary, canaryChange } from "./canary_journal.ts";
 import { type CanaryPlan, planCanaries } from "./canary_plan.ts";
 import { canaryWrite } from "./canary_rows.ts";
-import type { AuditConfig } from "../config.ts";
+import type { AuditTypes } from "../audit_plan.ts";
 import { runCanary, stopCanary } from "./create_canary.ts";
-import type { Observed } from "../observed.ts";
 import type { Earlier } from "../planning.ts";
 
-type AuditContext = RunContext<AuditConfig, Observed, Earlier>;
+type AuditContext = RunContext<AuditTypes>;
 
 /** A region's canary, what is to be done about it, and what became of that. */
 export type CanaryEntry = CanaryPlan & {

@@ -3,26 +3,25 @@ import type { Applier } from "../../core/job.ts";
 import { instanceIdOf } from "../../core/aws/arn.ts";
 import { allItems } from "../../core/aws/paginate.ts";
 import type { Session } from "../../core/aws/session.ts";
-import type { Change } from "../../core/plan/change.ts";
-import { deedOf } from "./changes.ts";
+import type { AuditChange } from "./audit_change.ts";
 import type { AuditConfig } from "../config.ts";
 import { drift } from "./drift.ts";
 import { GONE_STATES, type ObservedInstance, type Protection } from "../observed.ts";
 import { PROTECTION_ATTRIBUTES } from "./protection.ts";
 import { onceEach, readInstance } from "../read_instances.ts";
-import { readTags, tagOf, type Tags, tagsById } from "../tags.ts";
+import { readTags, tagOf, tagsById } from "../tags.ts";
 
 /** Makes the audit's changes in one account and region. */
 export async function auditApplier(
   session: Session,
   region: string,
   config: AuditConfig,
-): Promise<Applier> {
+): Promise<Applier<AuditChange>> {
   const sdk = await import("@aws-sdk/client-ec2");
   const client: EC2Client = session.client(sdk.EC2Client, region);
   return { recheck, write, takeBack, readBack };
 
-  async function recheck(changes: readonly Change[]): Promise<ReadonlyMap<string, string>> {
+  async function recheck(changes: readonly AuditChange[]): Promise<ReadonlyMap<string, string>> {
     const [instances, tags] = await Promise.all([
       describe(changes, session.reading.abortSignal),
       describeTags(changes, session.reading.abortSignal),
@@ -45,23 +44,26 @@ export async function auditApplier(
     return drifted;
   }
 
-  async function write(changes: readonly Change[], signal: AbortSignal): Promise<string | null> {
-    const [change] = changes as [Change];
+  async function write(
+    changes: readonly AuditChange[],
+    signal: AbortSignal,
+  ): Promise<string | null> {
+    const [change] = changes as [AuditChange];
     const InstanceIds = changes.map(({ target }) => instanceIdOf(target));
     const Resources = InstanceIds;
-    const { before, after } = change;
     const options = { abortSignal: signal };
     const send = async () => {
-      switch (deedOf(change)) {
+      switch (change.kind) {
         case "mark":
         case "stamp": {
-          const Tags = [{ Key: String(after["key"]), Value: String(after["value"]) }];
+          const { key: Key, value: Value } = change.after;
+          const Tags = [{ Key, Value }];
           return await client.send(new sdk.CreateTagsCommand({ Resources, Tags }), options);
         }
         case "unmark": {
           // With its value, so that a tag that somebody has just set in its place stays.
-          const Key = String(after["key"]);
-          const Tags = [{ Key, Value: tagOf(before["tags"] as Tags, Key) }];
+          const { key: Key } = change.after;
+          const Tags = [{ Key, Value: tagOf(change.before.tags, Key) }];
           return await client.send(new sdk.DeleteTagsCommand({ Resources, Tags }), options);
         }
         case "stop":
@@ -72,18 +74,13 @@ export async function auditApplier(
           }
           return await client.send(new sdk.TerminateInstancesCommand({ InstanceIds }), options);
         case "restore":
-          return await setProtections(
-            change.target,
-            after["protection"] as unknown as Protection,
-            true,
-            signal,
-          );
+          return await setProtections(change.target, change.after.protection, true, signal);
       }
     };
     return (await send()).$metadata.requestId ?? null;
   }
 
-  async function takeBack(change: Change, signal: AbortSignal): Promise<void> {
+  async function takeBack(change: AuditChange, signal: AbortSignal): Promise<void> {
     await setProtections(change.target, liftedBy(change), true, signal);
   }
 
@@ -119,7 +116,7 @@ export async function auditApplier(
   }
 
   async function readBack(
-    changes: readonly Change[],
+    changes: readonly AuditChange[],
     signal: AbortSignal,
   ): Promise<ReadonlySet<string>> {
     const seen = await effectsOf(changes, signal);
@@ -127,11 +124,11 @@ export async function auditApplier(
   }
 
   async function effectsOf(
-    changes: readonly Change[],
+    changes: readonly AuditChange[],
     signal: AbortSignal,
-  ): Promise<(change: Change) => boolean> {
-    const [first] = changes as [Change];
-    switch (deedOf(first)) {
+  ): Promise<(change: AuditChange) => boolean> {
+    const [first] = changes as [AuditChange];
+    switch (first.kind) {
       case "stop":
       case "terminate": {
         const states = new Map(
@@ -139,7 +136,7 @@ export async function auditApplier(
         );
         return (change) => {
           const state = states.get(instanceIdOf(change.target));
-          return deedOf(change) === "stop"
+          return change.kind === "stop"
             ? state === "stopping" || state === "stopped"
             // Listed for about an hour yet: one that is not listed is no evidence.
             : state !== undefined && GONE_STATES.has(state);
@@ -152,8 +149,8 @@ export async function auditApplier(
         const tags = await describeTags(changes, signal);
         return ({ target, after }) => {
           const seen = tags.get(instanceIdOf(target));
-          return !seen?.doubt &&
-            (tagOf(seen?.tags ?? {}, String(after["key"])) ?? null) === after["value"];
+          return "key" in after && !seen?.doubt &&
+            (tagOf(seen?.tags ?? {}, after.key) ?? null) === after.value;
         };
       }
     }
@@ -161,7 +158,7 @@ export async function auditApplier(
 
   /** By filter, since one unknown id among InstanceIds fails the whole call. */
   async function describe(
-    changes: readonly Change[],
+    changes: readonly AuditChange[],
     abortSignal: AbortSignal,
   ): Promise<ObservedInstance[]> {
     const Filters = [{ Name: "instance-id", Values: idsOf(changes) }];
@@ -176,7 +173,7 @@ export async function auditApplier(
   }
 
   async function describeTags(
-    changes: readonly Change[],
+    changes: readonly AuditChange[],
     abortSignal: AbortSignal,
   ): Promise<ReadonlyMap<string, ReturnType<typeof readTags>>> {
     const Filters = [{ Name: "resource-id", Values: idsOf(changes) }];
@@ -191,12 +188,10 @@ export async function auditApplier(
 }
 
 /** What a termination lifts, as audit.protection says; undefined where it lifts nothing. */
-function liftedBy(change: Change): Protection | undefined {
-  return deedOf(change) === "terminate"
-    ? change.before["protection"] as unknown as Protection | undefined
-    : undefined;
+function liftedBy(change: AuditChange): Protection | undefined {
+  return change.kind === "terminate" ? change.before.protection : undefined;
 }
 
-function idsOf(changes: readonly Change[]): string[] {
+function idsOf(changes: readonly AuditChange[]): string[] {
   return changes.map(({ target }) => instanceIdOf(target));
 }

@@ -1,6 +1,5 @@
 import type { Batching } from "../../core/job.ts";
-import type { Change } from "../../core/plan/change.ts";
-import { deedOf } from "./changes.ts";
+import type { AuditChange } from "./audit_change.ts";
 
 /** EC2 filters take 200 values; tags are written one by one, since each mark has its deadline. */
 const TAGS = { together: 100, perWrite: 1 } as const;
@@ -11,18 +10,17 @@ const TAGS = { together: 100, perWrite: 1 } as const;
 const INSTANCES = { together: 50, perWrite: 50 } as const;
 
 /** Which changes are made together. */
-export function batching(change: Change): Batching {
-  const deed = deedOf(change);
-  switch (deed) {
+export function batching(change: AuditChange): Batching {
+  switch (change.kind) {
     case "stop":
     case "terminate":
-      return { key: `${deed}/${change.before["zone"]}`, ...INSTANCES };
+      return { key: `${change.kind}/${change.before.zone}`, ...INSTANCES };
     default:
-      return { key: deed, ...TAGS };
+      return { key: change.kind, ...TAGS };
   }
 }
 
 /** The role that makes a change. */
-export function roleOf(change: Change): "apply" | "canary" {
-  return deedOf(change) === "stamp" ? "canary" : "apply";
+export function roleOf({ kind }: AuditChange): "apply" | "canary" {
+  return kind === "stamp" ? "canary" : "apply";
 }

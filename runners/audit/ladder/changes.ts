@@ -1,45 +1,14 @@
 import { CANARY_STAMP_TAG } from "../../core/contract/names.ts";
 import { instanceArn } from "../../core/aws/arn.ts";
-import type { Json, JsonObject } from "../../core/json.ts";
-import { type Change, makeChange } from "../../core/plan/change.ts";
-import type { StepName } from "../config.ts";
+import { makeChange } from "../../core/plan/change.ts";
+import { type Action, ACTIONS, type ChangeOf } from "./audit_change.ts";
 import { stepsFrom } from "./ladder.ts";
 import type { LiftRow } from "./lifts.ts";
 import { type MarkRow, markValue, ruleHash } from "./mark.ts";
 import type { ObservedInstance, Protection } from "../observed.ts";
 import type { AuditPlanning, Subject } from "../planning.ts";
 import { relevantKeys, relevantTags } from "../rules.ts";
-import { sortedTags, tagOf } from "../tags.ts";
-
-/** The changes that the audit makes. Each says in `before` all that it relies on. */
-
-/** As IAM spells the step. */
-export const STEP_ACTIONS: Readonly<Record<StepName, string>> = {
-  mark: "ec2:CreateTags",
-  stop: "ec2:StopInstances",
-  terminate: "ec2:TerminateInstances",
-};
-export const UNMARK_ACTION = "ec2:DeleteTags";
-export const RESTORE_ACTION = "ec2:ModifyInstanceAttribute";
-
-/** What a change does, for people; "stamp" is no change but upkeep. */
-export type Deed = StepName | "unmark" | "restore" | "stamp";
-
-/** What a change, or an entry of the journal, does. */
-export function deedOf({ action, after }: Pick<Change, "action" | "after">): Deed {
-  switch (action) {
-    case STEP_ACTIONS.stop:
-      return "stop";
-    case STEP_ACTIONS.terminate:
-      return "terminate";
-    case UNMARK_ACTION:
-      return "unmark";
-    case RESTORE_ACTION:
-      return "restore";
-    default:
-      return after["key"] === CANARY_STAMP_TAG ? "stamp" : "mark";
-  }
-}
+import { sortedTags, tagOf, type Tags } from "../tags.ts";
 
 /** The ARN of the instance. */
 export function targetOf({ account, region, classified }: Subject): string {
@@ -59,13 +28,12 @@ export function markChange(
     readonly obstacle: string | null;
   },
   { config, now }: AuditPlanning,
-): Change {
+): ChangeOf<"mark"> {
   const rule_hash = ruleHash(config);
   const steps = stepsFrom(now, config);
   const deadline = Object.values(steps)[0] ?? due.toISOString();
   return makeChange("audit", {
-    ...placeOf(subject),
-    action: STEP_ACTIONS.mark,
+    ...changeOf("mark", subject),
     reason: sentenceOf(subject, note),
     before: { tags: evidence(subject, config) },
     after: {
@@ -80,11 +48,14 @@ export function markChange(
 }
 
 /** Takes the mark away; the instance is off the ladder. */
-export function unmarkChange(subject: Subject, why: string, { config }: AuditPlanning): Change {
+export function unmarkChange(
+  subject: Subject,
+  why: string,
+  { config }: AuditPlanning,
+): ChangeOf<"unmark"> {
   const key = config.mark;
   return makeChange("audit", {
-    ...placeOf(subject),
-    action: UNMARK_ACTION,
+    ...changeOf("unmark", subject),
     reason: why,
     before: { tags: evidence(subject, config) },
     after: { key, value: null },
@@ -97,10 +68,9 @@ export function stopChange(
   mark: MarkRow,
   note: string | null,
   { config }: AuditPlanning,
-): Change {
+): ChangeOf<"stop"> {
   return makeChange("audit", {
-    ...placeOf(subject),
-    action: STEP_ACTIONS.stop,
+    ...changeOf("stop", subject),
     reason: `${sentenceOf(subject, note)}; marked ${day(mark.marked_at)}`,
     before: destructiveBefore(subject, mark, config),
     after: { state: "stopped" },
@@ -117,11 +87,10 @@ export function terminateChange(
   mark: MarkRow,
   { lifts, note }: { readonly lifts: Protection | null; readonly note: string | null },
   { config }: AuditPlanning,
-): Change {
+): ChangeOf<"terminate"> {
   const stopped = mark.stopped_at === undefined ? "" : `, stopped ${day(mark.stopped_at)}`;
   return makeChange("audit", {
-    ...placeOf(subject),
-    action: STEP_ACTIONS.terminate,
+    ...changeOf("terminate", subject),
     reason: `${sentenceOf(subject, note)}; marked ${day(mark.marked_at)}${stopped}` +
       (lifts ? "; its protection is lifted" : ""),
     before: {
@@ -133,13 +102,12 @@ export function terminateChange(
 }
 
 /** Puts back the protection of an instance that was lifted and is not terminated after all. */
-export function restoreChange(subject: Subject, lift: LiftRow): Change {
+export function restoreChange(subject: Subject, lift: LiftRow): ChangeOf<"restore"> {
   const protection = { ...lift.protection };
   return makeChange("audit", {
-    ...placeOf(subject),
-    action: RESTORE_ACTION,
+    ...changeOf("restore", subject),
     reason: "its protection was lifted, and it is not terminated",
-    before: { lift: lift as unknown as Json },
+    before: { lift },
     after: { protection },
   }, { protection });
 }
@@ -150,10 +118,11 @@ export function stampChange(
   partition: string,
   canary: ObservedInstance,
   now: Date,
-): Change {
+): ChangeOf<"stamp"> {
   return makeChange("audit", {
+    kind: "stamp",
     ...place,
-    action: STEP_ACTIONS.mark,
+    action: ACTIONS.stamp,
     target: instanceArn(partition, place.region, place.account, canary.id),
     reason: "the canary's stamp, by which the next run tells an old answer",
     before: { stamp: tagOf(canary.tags, CANARY_STAMP_TAG) ?? null },
@@ -161,23 +130,25 @@ export function stampChange(
   }, { key: CANARY_STAMP_TAG });
 }
 
-function placeOf(subject: Subject) {
+function changeOf<Kind extends Action>(kind: Kind, subject: Subject) {
   return {
+    kind,
     account: subject.account.id,
     region: subject.region.region,
     target: targetOf(subject),
+    action: ACTIONS[kind],
   };
 }
 
 type Config = AuditPlanning["config"];
 
 /** The tags that the judgement rests on. */
-function evidence({ classified }: Subject, config: Config): JsonObject {
+function evidence({ classified }: Subject, config: Config): Tags {
   return relevantTags(classified.instance.tags, relevantKeys(config));
 }
 
 /** What is lost with the instance is kept in the journal: its tags, image and type. */
-function destructiveBefore(subject: Subject, mark: MarkRow, config: Config): JsonObject {
+function destructiveBefore(subject: Subject, mark: MarkRow, config: Config) {
   const { id: _id, managedBy: _none, protection: _own, protectionUnread: _why, tags, ...instance } =
     subject.classified.instance;
   // A stop that is tried again is the same change, and goes on with the same entry of the journal.
@@ -186,8 +157,8 @@ function destructiveBefore(subject: Subject, mark: MarkRow, config: Config): Jso
     tags: evidence(subject, config),
     state: instance.state,
     zone: instance.zone,
-    mark: settled as unknown as Json,
-    instance: { ...instance, tags: sortedTags(tags) } as unknown as Json,
+    mark: settled,
+    instance: { ...instance, tags: sortedTags(tags) },
   };
 }
 

@@ -1,7 +1,6 @@
 import type { Failure } from "../../core/aws/failure.ts";
 import { CANARY_STAMP_TAG } from "../../core/contract/names.ts";
-import type { Change } from "../../core/plan/change.ts";
-import { deedOf } from "./changes.ts";
+import type { AuditChange, ChangeOf } from "./audit_change.ts";
 import type { AuditConfig } from "../config.ts";
 import { managersOf } from "../managed.ts";
 import { relevantKeys, relevantTags } from "../rules.ts";
@@ -23,13 +22,13 @@ export type InstanceNow = {
 
 /** Why a change no longer stands, seconds before it is made, or undefined where it does. */
 export function drift(
-  change: Change,
+  change: AuditChange,
   now: InstanceNow | undefined,
   config: AuditConfig,
 ): string | undefined {
   if (!now) return "The instance is gone";
   if (now.doubt) return `It is in doubt now: ${now.doubt.detail}`;
-  switch (deedOf(change)) {
+  switch (change.kind) {
     case "restore":
       return undefined;
     case "stamp":
@@ -37,11 +36,11 @@ export function drift(
     case "stop":
     case "terminate":
       // What a stop loses was judged by the type.
-      if (deedOf(change) === "stop" && now.type !== typeOf(change)) {
+      if (change.kind === "stop" && now.type !== change.before.instance.type) {
         return `Its type is ${now.type} now`;
       }
       // The state that the plan has seen, and not just any that it looks at.
-      return now.state === change.before["state"]
+      return now.state === change.before.state
         ? tagDrift(change, now, config)
         : `The instance is ${now.state} now`;
     default: {
@@ -54,15 +53,18 @@ export function drift(
 }
 
 /** Both sources must still say what the plan rests on. */
-function tagDrift(change: Change, now: InstanceNow, config: AuditConfig): string | undefined {
+function tagDrift(
+  change: ChangeOf<"mark" | "unmark" | "stop" | "terminate">,
+  now: InstanceNow,
+  config: AuditConfig,
+): string | undefined {
   const managers = managersOf(now, now.secondTags, config);
-  if (config.managed === "report" && managers.length > 0 && deedOf(change) !== "unmark") {
+  if (config.managed === "report" && managers.length > 0 && change.kind !== "unmark") {
     return `It is managed by ${managers.join(", ")} now`;
   }
   const keys = relevantKeys(config);
-  const planned = change.before["tags"] as Tags;
   for (const tags of [now.tags, now.secondTags]) {
-    if (!sameTags(relevantTags(tags, keys), planned)) {
+    if (!sameTags(relevantTags(tags, keys), change.before.tags)) {
       return sameTags(relevantTags(now.tags, keys), relevantTags(now.secondTags, keys))
         ? "Its tags have changed since they were read"
         : "DescribeInstances and DescribeTags differ on its tags now";
@@ -70,13 +72,12 @@ function tagDrift(change: Change, now: InstanceNow, config: AuditConfig): string
   }
 }
 
-function stampDrift({ before }: Change, { state, tags }: InstanceNow): string | undefined {
+function stampDrift(
+  { before }: ChangeOf<"stamp">,
+  { state, tags }: InstanceNow,
+): string | undefined {
   if (state !== "stopped" && state !== "stopping") return `The canary is ${state} now`;
-  return (tagOf(tags, CANARY_STAMP_TAG) ?? null) === before["stamp"]
+  return (tagOf(tags, CANARY_STAMP_TAG) ?? null) === before.stamp
     ? undefined
     : "Another run has written the canary's stamp";
-}
-
-function typeOf({ before }: Change): string | undefined {
-  return (before["instance"] as { readonly type?: string } | undefined)?.type;
 }

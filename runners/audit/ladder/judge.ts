@@ -1,14 +1,14 @@
 import { spanText } from "../../core/duration.ts";
-import type { Change, Spared } from "../../core/plan/change.ts";
+import type { Spared } from "../../core/plan/change.ts";
 import {
   markChange,
   restoreChange,
-  STEP_ACTIONS,
   stopChange,
   targetOf,
   terminateChange,
   unmarkChange,
 } from "./changes.ts";
+import type { AuditChange } from "./audit_change.ts";
 import type { AuditConfig, StepName } from "../config.ts";
 import { exemptText } from "../exemptions.ts";
 import { type LadderStanding, ladderStanding } from "./ladder.ts";
@@ -40,7 +40,7 @@ export type Standing = {
 
 /** What is to become of an instance: at most one of a change and a reason to spare it. */
 export type Judgement = {
-  readonly change?: Change;
+  readonly change?: AuditChange;
   readonly spared?: Spared;
   readonly finding?: Standing;
 };
@@ -55,7 +55,7 @@ export function judge(subject: Subject, planning: AuditPlanning): Judgement {
   if (doubt) return spare(subject, doubt.reason, doubt.detail);
   const lift = planning.earlier.lifts.get(rowId);
   const judgement = judgeStanding(subject, planning);
-  const ends = judgement.change?.action === STEP_ACTIONS.terminate;
+  const ends = judgement.change?.kind === "terminate";
   if (!lift || ends || isBack(lift, classified.instance.protection)) return judgement;
   if (!enforcement.on) {
     return { ...judgement, ...spare(subject, "protection-lifted", leftText(lift)) };

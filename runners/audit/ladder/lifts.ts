@@ -14,10 +14,13 @@ export type LiftRow = {
   readonly run_id: string;
 };
 
-const lifts = rowKind<LiftRow>(
-  "audit/lifted-protection",
-  z.looseObject({ protection: protectionSchema, at: instantInRow, run_id: z.string() }),
-);
+export const liftSchema: z.ZodType<LiftRow> = z.looseObject({
+  protection: protectionSchema,
+  at: instantInRow,
+  run_id: z.string(),
+});
+
+const lifts = rowKind<LiftRow>("audit/lifted-protection", liftSchema);
 
 /** All lifted protections, by row id. */
 export const readLifts = lifts.read;

@@ -1,6 +1,5 @@
 import * as z from "zod";
 import { durationMs } from "../../core/duration.ts";
-import type { Json } from "../../core/json.ts";
 import { shortHash } from "../../core/plan/canonical.ts";
 import { instantInRow, rowKind } from "../../core/store/row_kind.ts";
 import type { AuditConfig, StepName } from "../config.ts";
@@ -28,22 +27,28 @@ export type MarkRow = {
   readonly terminated_at?: string;
 };
 
-const marks = rowKind<MarkRow>(
-  "audit/mark",
-  z.looseObject({
-    value: z.string(),
-    deadline: instantInRow,
-    rule_hash: z.string(),
-    marked_at: instantInRow,
-    run_id: z.string(),
-    told_to_stop_at: instantInRow.optional(),
-    stopped_at: instantInRow.optional(),
-    terminated_at: instantInRow.optional(),
-  }),
-);
+/** As the store has it, and the changes that rely on a mark. */
+export const markSchema: z.ZodType<MarkRow> = z.looseObject({
+  value: z.string(),
+  deadline: instantInRow,
+  rule_hash: z.string(),
+  marked_at: instantInRow,
+  run_id: z.string(),
+  told_to_stop_at: instantInRow.exactOptional(),
+  stopped_at: instantInRow.exactOptional(),
+  terminated_at: instantInRow.exactOptional(),
+});
+
+const marks = rowKind<MarkRow>("audit/mark", markSchema);
 
 /** When the steps after the mark fall due at the earliest: RFC 3339, UTC. */
 export type Steps = { readonly [step in StepName]?: string };
+
+export const stepsSchema: z.ZodType<Steps> = z.looseObject({
+  mark: instantInRow.exactOptional(),
+  stop: instantInRow.exactOptional(),
+  terminate: instantInRow.exactOptional(),
+});
 
 const ruleHashes = new WeakMap<AuditConfig, string>();
 
@@ -56,7 +61,7 @@ export function ruleHash(config: AuditConfig): string {
 
 /** Asked for each instance, and the same for all. */
 function hashRules(config: AuditConfig): string {
-  return shortHash({ required: config.required, ladder: config.ladder } as unknown as Json, 8);
+  return shortHash({ required: config.required, ladder: config.ladder }, 8);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { instanceIdOf } from "../../core/aws/arn.ts";
-import type { JobPlan } from "../../core/plan/document.ts";
 import type { Write } from "../../core/store/store.ts";
+import type { AuditJobPlan } from "../audit_plan.ts";
 import { regionRowId } from "../canary/canary_rows.ts";
 import { enforcementOf } from "../enforcement.ts";
 import { type AuditFinding, settledRows } from "../findings.ts";
@@ -16,17 +16,13 @@ import { isReportedOnly } from "../rules.ts";
 import { evaluateRegion } from "../evaluate_region.ts";
 
 /** What a run that stores writes down of what it saw. */
-export function auditObservationRows(planning: AuditPlanning, plan: JobPlan): Write[] {
+export function auditObservationRows(planning: AuditPlanning, plan: AuditJobPlan): Write[] {
   return [
     ...sightingRows(planning, plan),
     ...ownerRows(planning, plan),
     ...markRows(planning, plan),
     ...levelRows(planning, plan),
   ];
-}
-
-function findingsIn({ own }: JobPlan): AuditFinding[] {
-  return own["findings"] as unknown as AuditFinding[];
 }
 
 function rowIdOf({ account, region, id }: AuditFinding): string {
@@ -38,10 +34,10 @@ function rowIdOf({ account, region, id }: AuditFinding): string {
  * rules now, is exempt, or is gone. Where that is not known, because the region is not proven, a
  * rule is undecided or the instance is on its way between two states, the look stays as it is.
  */
-function sightingRows(planning: AuditPlanning, plan: JobPlan): Write[] {
+function sightingRows(planning: AuditPlanning, plan: AuditJobPlan): Write[] {
   const { config, earlier, now } = planning;
   const hash = ruleHash(config);
-  const findings = findingsIn(plan);
+  const findings = plan.own.findings;
   // Time under an exemption is no time to put it right: the ladder begins when the exemption ends.
   const exempt = findings.filter(({ stage }) => stage === "exempt").map(rowIdOf);
   const seen = findings.filter(({ stage }) => stage !== "exempt").map(rowIdOf);
@@ -58,7 +54,7 @@ function sightingRows(planning: AuditPlanning, plan: JobPlan): Write[] {
 }
 
 /** Whom instances belong to, as long as they break the rules. */
-function ownerRows(planning: AuditPlanning, plan: JobPlan): Write[] {
+function ownerRows(planning: AuditPlanning, plan: AuditJobPlan): Write[] {
   const { observed, earlier, now } = planning;
   const found = observed.accounts.flatMap((account) =>
     account.regions.flatMap(({ region, owners }) =>
@@ -69,7 +65,7 @@ function ownerRows(planning: AuditPlanning, plan: JobPlan): Write[] {
   );
   const settled = settledRows(
     earlier.owners.keys(),
-    findingsIn(plan),
+    plan.own.findings,
     plan.coverage,
     plan.spared,
     planning,
@@ -82,7 +78,7 @@ function ownerRows(planning: AuditPlanning, plan: JobPlan): Write[] {
  * an account that is not enforced the row goes, so that the ladder begins anew with another mark.
  * So it is where the instance was put right or is exempt, whether or not its tag could be taken away.
  */
-function markRows(planning: AuditPlanning, plan: JobPlan): Write[] {
+function markRows(planning: AuditPlanning, plan: AuditJobPlan): Write[] {
   const { observed, config, earlier, now } = planning;
   const believed = new Map(plan.coverage.regions.map((one) => [regionRowId(one), one.proof]));
   const offLadder = offLadderRows(planning, plan);
@@ -132,8 +128,8 @@ function byRegion(rows: ReadonlyMap<string, unknown>): ReadonlyMap<string, reado
  * Rows of instances that are known to be off the ladder: put right, exempt, or only reported, as
  * what is managed may be for months until somebody includes it.
  */
-function offLadderRows(planning: AuditPlanning, plan: JobPlan): ReadonlySet<string> {
-  const findings = findingsIn(plan);
+function offLadderRows(planning: AuditPlanning, plan: AuditJobPlan): ReadonlySet<string> {
+  const findings = plan.own.findings;
   const { coverage, spared } = plan;
   return new Set([
     ...settledRows(planning.earlier.marks.keys(), findings, coverage, spared, planning),
@@ -146,13 +142,13 @@ function offLadderRows(planning: AuditPlanning, plan: JobPlan): ReadonlySet<stri
 }
 
 /** How each region that could be read looks now; while that is in doubt, how it looked before. */
-function levelRows(planning: AuditPlanning, plan: JobPlan): Write[] {
+function levelRows(planning: AuditPlanning, plan: AuditJobPlan): Write[] {
   const { observed, config, earlier, now } = planning;
   const doubted = doubtedRegions(plan);
   const read = new Set(plan.coverage.regions.map(regionRowId));
   const examined = new Map(plan.examined.map((place) => [regionRowId(place), place.count]));
   const violating = Map.groupBy(
-    findingsIn(plan).filter(({ stage }) => stage !== "exempt"),
+    plan.own.findings.filter(({ stage }) => stage !== "exempt"),
     regionRowId,
   );
   return observed.accounts.flatMap((account) => {
@@ -184,7 +180,7 @@ function levelRows(planning: AuditPlanning, plan: JobPlan): Write[] {
 }
 
 /** The regions whose look tripped a breaker; a jump over all regions is a jump of each. */
-function doubtedRegions({ breakers }: JobPlan): (regionId: string) => boolean {
+function doubtedRegions({ breakers }: AuditJobPlan): (regionId: string) => boolean {
   const levels = breakers.filter(({ limit }) =>
     limit === "breakers.populationDrop" || limit === "breakers.ratioJump"
   );

@@ -1,65 +1,61 @@
 import { instanceIdOf } from "../../core/aws/arn.ts";
+import type { Recorded } from "../../core/job.ts";
 import type { JournalEntry } from "../../core/journal/journal.ts";
 import type { Write } from "../../core/store/store.ts";
+import type { AuditTypes } from "../audit_plan.ts";
 import { stampWrite } from "../canary/canary_rows.ts";
-import { deedOf } from "./changes.ts";
 import { type LiftRow, liftWrite } from "./lifts.ts";
 import { sightingWrite } from "./sightings.ts";
-import { instanceRowId, type MarkRow, markWrite } from "./mark.ts";
-import type { Protection } from "../observed.ts";
+import { instanceRowId, markWrite } from "./mark.ts";
 
 /**
  * The audit's rows that an entry of the journal leaves: marks, stops, lifted protections, stamps.
  */
-export function rowsFor(entry: JournalEntry): Write[] {
-  const { account, region, target, outcome, before, after, intended_at, run_id } = entry;
+export function rowsFor({ change, entry }: Recorded<AuditTypes>): Write[] {
+  const { account, region, target } = change;
+  const { outcome, intended_at, run_id } = entry;
   const rowId = instanceRowId(account, region, instanceIdOf(target));
-  const mark = before["mark"] as unknown as MarkRow;
-  switch (deedOf(entry)) {
-    case "mark":
+  // A write of which nothing is known may have had its effect.
+  const mayBe = outcome === "done" || outcome === "unknown";
+  switch (change.kind) {
+    case "mark": {
+      const { value, deadline, rule_hash } = change.after;
       // Also of a mark that could not be seen yet: it counts only where the tag is there too.
-      return outcome === "done" || outcome === "unknown"
-        ? [markWrite(rowId, {
-          value: String(after["value"]),
-          deadline: String(after["deadline"]),
-          rule_hash: String(after["rule_hash"]),
-          marked_at: intended_at,
-          run_id,
-        })]
+      return mayBe
+        ? [markWrite(rowId, { value, deadline, rule_hash, marked_at: intended_at, run_id })]
         : [];
+    }
     case "unmark":
       return outcome === "done"
         ? [markWrite(rowId, undefined), sightingWrite(rowId, undefined)]
         : [];
-    case "stop":
+    case "stop": {
+      const { mark } = change.before;
       // Before it is told to, so that a stop whose outcome nobody comes to see counts too.
-      return outcome === null
-        ? [markWrite(rowId, { ...mark, told_to_stop_at: intended_at })]
-        : outcome === "done" || outcome === "unknown"
-        ? [markWrite(rowId, { ...mark, stopped_at: intended_at })]
-        : [];
-    case "terminate":
+      if (outcome === null) return [markWrite(rowId, { ...mark, told_to_stop_at: intended_at })];
+      return mayBe ? [markWrite(rowId, { ...mark, stopped_at: intended_at })] : [];
+    }
+    case "terminate": {
+      const { mark, protection } = change.before;
       return [
         ...(outcome === "done" ? [markWrite(rowId, { ...mark, terminated_at: intended_at })] : []),
-        ...liftRows(rowId, entry),
+        ...(protection ? liftRows(rowId, { protection, at: intended_at, run_id }, outcome) : []),
       ];
+    }
     case "restore":
       return outcome === "done" ? [liftWrite(rowId, undefined)] : [];
     case "stamp":
       return outcome === "done"
         ? [stampWrite({ account, region }, {
           instance_id: instanceIdOf(target),
-          value: String(after["value"]),
+          value: change.after.value,
         })]
         : [];
   }
 }
 
 /** The row stands from before the protection is lifted until the instance is gone, or it is back. */
-function liftRows(rowId: string, { outcome, before, intended_at, run_id }: JournalEntry): Write[] {
-  const protection = before["protection"] as unknown as Protection | undefined;
-  if (!protection) return [];
-  const lift: LiftRow = { protection, at: intended_at, run_id };
+function liftRows(rowId: string, lift: LiftRow, outcome: JournalEntry["outcome"]): Write[] {
   switch (outcome) {
     case null:
       return [liftWrite(rowId, lift)];

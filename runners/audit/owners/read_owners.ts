@@ -2,12 +2,10 @@ import { type Failure, failureOf, isInterruption } from "../../core/aws/failure.
 import { allItems, IncompleteAnswerError } from "../../core/aws/paginate.ts";
 import type { Session } from "../../core/aws/session.ts";
 import { nameOf } from "../../core/errors.ts";
-import type { Observing } from "../../core/job.ts";
+import type { AuditObserving } from "../planning.ts";
 import { compareText } from "../../core/plan/canonical.ts";
-import type { AuditConfig } from "../config.ts";
 import { instanceRowId } from "../ladder/mark.ts";
 import type { ObservedInstance, ObservedRegion } from "../observed.ts";
-import type { Earlier } from "../planning.ts";
 import { readTags, type Tags } from "../tags.ts";
 import {
   type Owner,
@@ -202,7 +200,7 @@ export async function findOwners(
   account: string,
   region: string,
   violating: readonly ObservedInstance[],
-  { earlier, publishes, subject, log, now }: Observing<AuditConfig, Earlier>,
+  { earlier, publishes, subject, log, now }: AuditObserving,
 ): Promise<ObservedRegion["owners"]> {
   const rowId = ({ id }: ObservedInstance) => instanceRowId(account, region, id);
   const isMarked = (instance: ObservedInstance) => earlier.marks.has(rowId(instance));

@@ -1,22 +1,22 @@
 import { counted, dateText, percentText } from "../../core/cli/words.ts";
-import type { PlanDocument } from "../../core/plan/document.ts";
 import type { PageSection } from "../../core/report/page.ts";
 import { SHOWN, tableRows } from "../../core/text/sections.ts";
+import type { AuditPlan } from "../audit_plan.ts";
 import type { AuditAccount } from "../findings.ts";
-import { auditKeys, reportOnlyText } from "./names.ts";
+import { reportOnlyText } from "./names.ts";
 
 /**
  * The figures of each account, with why they are not of the whole account, or only reported. Of many
  * accounts those that need attention come first.
  */
-export function accountsSection(plan: PlanDocument): PageSection {
+export function accountsSection(plan: AuditPlan): PageSection {
   const date = (instant: Date) => dateText(instant, new Date(plan.as_of));
   const regions = Map.groupBy(
     plan.coverage.unproven.filter(({ region }) => region !== "global"),
     ({ account }) => account,
   );
   const unproven = new Set(plan.coverage.unproven.map(({ account }) => account));
-  const { accounts } = auditKeys(plan);
+  const { accounts } = plan.own;
   const urgency = ({ account, violating }: AuditAccount) =>
     violating + (unproven.has(account) ? plan.totals.examined : 0);
   const sorted = accounts.length > SHOWN

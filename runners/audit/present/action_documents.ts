@@ -1,14 +1,13 @@
+import type { AuditReporting } from "../audit_plan.ts";
 import { instanceIdOf } from "../../core/aws/arn.ts";
-import type { Json } from "../../core/json.ts";
-import type { Change } from "../../core/plan/change.ts";
 import type { ReportDocument } from "../../core/report/sink.ts";
 import type { ChangeOutcome } from "../../core/run/run_document.ts";
-import { type Deed, deedOf } from "../ladder/changes.ts";
-import { type AuditReporting, cloud, document, event, runFields } from "./document_frame.ts";
+import type { Action, AuditChange } from "../ladder/audit_change.ts";
+import { cloud, document, event, runFields } from "./document_frame.ts";
 import { breakerSentence, NOTHING_ANYWHERE, refusalSentence } from "./refused.ts";
 
 /** How documents call what the audit does: stable codes. */
-const EVENT_ACTIONS: Readonly<Record<Deed, string>> = {
+const EVENT_ACTIONS: Readonly<Record<Action, string>> = {
   mark: "tag-mark",
   unmark: "tag-unmark",
   stop: "instance-stop",
@@ -26,8 +25,11 @@ export function actionDocuments(reporting: AuditReporting): ReportDocument[] {
   ];
 }
 
-function actionDocument(change: Change & ChangeOutcome, reporting: AuditReporting): ReportDocument {
-  const deed = deedOf(change);
+function actionDocument(
+  change: AuditChange & ChangeOutcome,
+  reporting: AuditReporting,
+): ReportDocument {
+  const deed = change.kind;
   return document("aws_tag_action", change, reporting, {
     event: {
       ...event("event", EVENT_ACTIONS[deed]),
@@ -77,7 +79,7 @@ function refusalDocuments(reporting: AuditReporting): ReportDocument[] {
     groundskeeper: {
       run: runFields(reporting),
       tag_audit: {
-        breakers: plan.breakers as unknown as Json,
+        breakers: plan.breakers,
         planned: plan.changes.length,
       },
     },

@@ -1,7 +1,6 @@
 import type { ChangeOutcome } from "../../core/run/run_document.ts";
 import { counted } from "../../core/cli/words.ts";
-import type { Change } from "../../core/plan/change.ts";
-import { type Deed, deedOf } from "../ladder/changes.ts";
+import type { Action, AuditChange } from "../ladder/audit_change.ts";
 import type { StepName } from "../config.ts";
 
 /** How the audit says what it does: what weighs most comes first. */
@@ -10,7 +9,7 @@ import type { StepName } from "../config.ts";
 export const TOLD_DEEDS = ["terminate", "stop", "mark", "unmark", "restore"] as const;
 export type ToldDeed = typeof TOLD_DEEDS[number];
 
-const WORDS: Readonly<Record<Deed, { readonly will: string; readonly done: string }>> = {
+const WORDS: Readonly<Record<Action, { readonly will: string; readonly done: string }>> = {
   terminate: { will: "terminate", done: "terminated" },
   stop: { will: "stop", done: "stopped" },
   mark: { will: "mark", done: "marked" },
@@ -20,25 +19,25 @@ const WORDS: Readonly<Record<Deed, { readonly will: string; readonly done: strin
 };
 
 /** "stop", "restore protection". */
-export function deedText(deed: Deed): string {
+export function deedText(deed: Action): string {
   return WORDS[deed].will;
 }
 
 /** "stopped", as it is said of instances. */
-export function doneText(deed: Deed): string {
+export function doneText(deed: Action): string {
   return WORDS[deed].done;
 }
 
 /** What happened to one instance: "stopped", "protection restored". */
-export function happenedText(deed: Deed): string {
+export function happenedText(deed: Action): string {
   return deed === "restore" ? "protection restored" : WORDS[deed].done;
 }
 
 /** The changes of each deed, without the deeds that there are none of. */
-export function byDeed<One extends Pick<Change, "action" | "after">>(
+export function byDeed<One extends Pick<AuditChange, "kind">>(
   changes: readonly One[],
 ): (readonly [ToldDeed, readonly One[]])[] {
-  const groups = Map.groupBy(changes, deedOf);
+  const groups = Map.groupBy(changes, ({ kind }) => kind);
   return TOLD_DEEDS.flatMap((deed) => {
     const own = groups.get(deed);
     return own ? [[deed, own] as const] : [];
@@ -46,12 +45,12 @@ export function byDeed<One extends Pick<Change, "action" | "after">>(
 }
 
 /** "1 terminate, 2 stop"; of what is planned. */
-export function plannedText(changes: readonly Pick<Change, "action" | "after">[]): string {
+export function plannedText(changes: readonly Pick<AuditChange, "kind">[]): string {
   return byDeed(changes).map(([deed, own]) => `${own.length} ${deedText(deed)}`).join(", ");
 }
 
 /** "2 of 2 stopped, 4 of 5 marked, 1 failed", counted from outcomes. */
-export function outcomesText(changes: readonly (Change & ChangeOutcome)[]): string {
+export function outcomesText(changes: readonly (AuditChange & ChangeOutcome)[]): string {
   const count = (outcome: ChangeOutcome["outcome"], of = changes) =>
     of.filter((change) => change.outcome === outcome).length;
   return [

@@ -1,11 +1,9 @@
 import { instanceIdOf } from "../../core/aws/arn.ts";
 import { counted, dateText } from "../../core/cli/words.ts";
-import type { Change } from "../../core/plan/change.ts";
-import type { PlanDocument } from "../../core/plan/document.ts";
 import type { PageSection } from "../../core/report/page.ts";
-import type { RunDocument } from "../../core/run/run_document.ts";
 import { type Column, listItems, type Section, tableRows } from "../../core/text/sections.ts";
-import type { MarkRow } from "../ladder/mark.ts";
+import type { AuditPlan, AuditRun } from "../audit_plan.ts";
+import type { AuditChange } from "../ladder/audit_change.ts";
 import { byDeed, deedText, doneText, outcomesText } from "./action_words.ts";
 import {
   accountName,
@@ -19,7 +17,7 @@ import {
 import { DAYS_AHEAD, upcomingSteps } from "./upcoming.ts";
 
 /** What a plan would do, or what a run did: what cannot be undone comes first, and is red. */
-export function changesSection(plan: PlanDocument, run: RunDocument | null): Section {
+export function changesSection(plan: AuditPlan, run: AuditRun | null): Section {
   const tried = run !== null && run.changes.some(({ outcome }) => outcome !== null);
   if (!tried && run !== null && (run.changes.length === 0 || plan.refused)) return [];
   if (!tried && plan.changes.length === 0) return ["Would do nothing"];
@@ -44,16 +42,16 @@ export function changesSection(plan: PlanDocument, run: RunDocument | null): Sec
 }
 
 /** What became of a change; "" where it was made. */
-function outcomeText({ outcome = null, error }: Partial<RunDocument["changes"][number]>): string {
+function outcomeText({ outcome = null, error }: Partial<AuditRun["changes"][number]>): string {
   return outcome === "done"
     ? ""
     : [outcome ?? "not tried", ...(error ? [error.message] : [])].join(": ");
 }
 
 /** Why, since when, and whom to ask. */
-function whyText(change: Change, findings: Findings, plan: PlanDocument): string {
+function whyText(change: AuditChange, findings: Findings, plan: AuditPlan): string {
   const finding = findings.get(instanceIdOf(change.target));
-  const mark = change.before["mark"] as unknown as MarkRow | undefined;
+  const mark = "mark" in change.before ? change.before.mark : undefined;
   const owner = finding?.owner ? [`owner ${ownerText(finding.owner)}`] : [];
   if (!finding || !mark) return [change.reason, ...owner].join("; ");
   const now = new Date(plan.as_of);
@@ -63,14 +61,16 @@ function whyText(change: Change, findings: Findings, plan: PlanDocument): string
     ...[finding.note, finding.asked, finding.outlook].filter((said) => said !== null),
     `marked ${date(mark.marked_at)}` +
     (mark.stopped_at === undefined ? "" : `, stopped ${date(mark.stopped_at)}`),
-    ...(change.before["protection"] ? ["its protection is lifted"] : []),
+    ...(change.kind === "terminate" && change.before.protection
+      ? ["its protection is lifted"]
+      : []),
     ...owner,
   ].join("; ");
 }
 
 /** One quiet line on the stamps of the canaries; what failed is told. */
-export function upkeepSection(run: RunDocument, plan: PlanDocument): Section {
-  const tried = run.upkeep.filter(({ outcome }) => outcome !== null);
+export function upkeepSection(run: AuditRun, plan: AuditPlan): Section {
+  const tried = run.ownWrites.filter(({ outcome }) => outcome !== null);
   if (tried.length === 0) return [];
   const failed = tried.filter(({ outcome }) => outcome !== "done");
   const all = counted(tried.length, "canary", "canaries");
@@ -87,7 +87,7 @@ export function upkeepSection(run: RunDocument, plan: PlanDocument): Section {
 const WHERE: readonly Column[] = ["Account", "Region", "Instance", "Name"];
 
 /** The same on the page, a row for each instance. */
-export function changesTable(plan: PlanDocument, run: RunDocument): PageSection {
+export function changesTable(plan: AuditPlan, run: AuditRun): PageSection {
   const findings = findingsById(plan);
   const tried = run.changes.some(({ outcome }) => outcome !== null);
   const changes = byDeed(run.changes).flatMap(([deed, own]) =>
@@ -121,7 +121,7 @@ export function changesTable(plan: PlanDocument, run: RunDocument): PageSection 
 }
 
 /** The steps of the next days, with their dates. */
-export function nextTable(plan: PlanDocument, run: RunDocument): PageSection {
+export function nextTable(plan: AuditPlan, run: AuditRun): PageSection {
   return {
     title: "What comes next",
     lead: `Steps that fall due within ${DAYS_AHEAD} days, or are due and held back.`,

@@ -1,9 +1,9 @@
 import type { NextCommand } from "../../core/cli/next_command.ts";
 import { counted } from "../../core/cli/words.ts";
 import type { Coverage, UnprovenRegion } from "../../core/plan/coverage.ts";
-import type { PlanDocument } from "../../core/plan/document.ts";
 import { listItems, type Notice, type Section, SHOWN } from "../../core/text/sections.ts";
-import { auditKeys, placeName, readInstants } from "./names.ts";
+import type { AuditPlan } from "../audit_plan.ts";
+import { placeName, readInstants } from "./names.ts";
 
 /** "4 of 6 account-regions proven: 3 by canary, 1 by second source; 1 empty in both sources". */
 export function coverageSentence({ planned, proven, regions }: Coverage): string {
@@ -20,15 +20,14 @@ export function coverageSentence({ planned, proven, regions }: Coverage): string
  * The places that are not proven, apart from those that only wait for their canary: there may be
  * as many of these as there are regions, and one command helps all.
  */
-function unprovenPlaces(plan: PlanDocument): {
+function unprovenPlaces(plan: AuditPlan): {
   readonly named: readonly UnprovenRegion[];
   /** "14 account-regions of 3 accounts have no canary yet"; null where all have theirs. */
   readonly withoutCanary: string | null;
 } {
   const unknown = new Set(
-    auditKeys(plan).canaries.filter(({ status, instance }) =>
-      status === "absent" && instance === null
-    ).map(({ account, region }) => `${account}/${region}`),
+    plan.own.canaries.filter(({ status, instance }) => status === "absent" && instance === null)
+      .map(({ account, region }) => `${account}/${region}`),
   );
   const { true: waiting = [], false: named = [] } = Object.groupBy(
     plan.coverage.unproven,
@@ -48,7 +47,7 @@ function unprovenPlaces(plan: PlanDocument): {
 }
 
 /** How much was seen and believed, and each place that was not, with the command that tells more. */
-export function coverageSections(plan: PlanDocument, command: NextCommand): Section[] {
+export function coverageSections(plan: AuditPlan, command: NextCommand): Section[] {
   const line: Section = [{ words: [["Coverage", coverageSentence(plan.coverage)]] }];
   if (plan.coverage.unproven.length === 0) return [line];
   const { named, withoutCanary } = unprovenPlaces(plan);
@@ -84,7 +83,7 @@ function whatHelps(named: readonly UnprovenRegion[]): string {
 }
 
 /** What a breaker saw holds no tags; what a canary said may. */
-function detailText({ reason, detail }: UnprovenRegion, { as_of }: PlanDocument): string {
+function detailText({ reason, detail }: UnprovenRegion, { as_of }: AuditPlan): string {
   return reason === "population-drop" ? readInstants(detail, new Date(as_of)) : detail;
 }
 
@@ -95,18 +94,18 @@ function reasonsText(places: readonly UnprovenRegion[]): string {
     .map(([reason, places]) => `${places.length} ${reason}`).join(", ");
 }
 
-function whatItMeans(plan: PlanDocument): string {
+function whatItMeans(plan: AuditPlan): string {
   const { unproven } = plan.coverage;
   const affected = new Set(unproven.map(({ account }) => account)).size;
   const consequence = unproven.every(({ reason }) => reason.startsWith("users-"))
     ? "Rules about IAM users are undecided there"
     : "Nothing is planned in regions that are not proven";
-  return `${consequence}. ${affected} of ${counted(auditKeys(plan).accounts.length, "account")} ` +
+  return `${consequence}. ${affected} of ${counted(plan.own.accounts.length, "account")} ` +
     `${affected === 1 ? "is" : "are"} affected.`;
 }
 
 /** The same at the top of the page, whose table has all places. */
-export function unprovenNotices(plan: PlanDocument): Notice[] {
+export function unprovenNotices(plan: AuditPlan): Notice[] {
   const { named, withoutCanary } = unprovenPlaces(plan);
   const left = named.length - SHOWN;
   return [

@@ -1,15 +1,10 @@
-import type { Reporting } from "../../core/job.ts";
-import type { Json, JsonObject } from "../../core/json.ts";
-import type { PlanDocument } from "../../core/plan/document.ts";
+import type { JsonObject } from "../../core/json.ts";
 import { documentId } from "../../core/report/document_id.ts";
 import type { ReportDocument } from "../../core/report/sink.ts";
-import type { AuditConfig } from "../config.ts";
+import type { AuditPlan, AuditReporting } from "../audit_plan.ts";
 import { accountName } from "./names.ts";
-import type { Observed } from "../observed.ts";
 
 /** What all documents of the audit have in common (contracts section 6). */
-
-export type AuditReporting = Reporting<AuditConfig, Observed>;
 
 /** What a document is about; empty strings where it is about more than one. */
 export type Subject = {
@@ -54,7 +49,7 @@ export function event(kind: string, action: string): JsonObject {
 
 /** ECS, "Cloud fields"; without an account where it is about more than one. */
 export function cloud(
-  plan: PlanDocument,
+  plan: AuditPlan,
   account: string | null,
   region: string | null,
   more: JsonObject,
@@ -74,6 +69,6 @@ export function runFields({ run, plan }: AuditReporting): JsonObject {
     id: run.run_id,
     slot: run.slot,
     plan_id: plan.plan_id,
-    refused: plan.refused as unknown as Json,
+    refused: plan.refused,
   };
 }

@@ -1,12 +1,12 @@
+import type { Action } from "../ladder/audit_change.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { Place } from "../../core/plan/change.ts";
-import type { PlanDocument } from "../../core/plan/document.ts";
 import type { ReportDocument } from "../../core/report/sink.ts";
+import type { AuditPlan, AuditReporting } from "../audit_plan.ts";
 import { actionDocuments } from "./action_documents.ts";
-import { deedOf } from "../ladder/changes.ts";
-import { type AuditReporting, cloud, document, event, runFields } from "./document_frame.ts";
+import { cloud, document, event, runFields } from "./document_frame.ts";
 import type { AuditAccount } from "../findings.ts";
-import { auditKeys, ruleText } from "./names.ts";
+import { canaryOf, ruleText } from "./names.ts";
 import type { Observed, ObservedInstance } from "../observed.ts";
 import { blocks, seedFields, violatorDocument } from "./violator_document.ts";
 
@@ -20,7 +20,7 @@ const VIOLATORS = 1000;
  */
 export function auditDocuments(reporting: AuditReporting): ReportDocument[] {
   const { plan } = reporting;
-  const { accounts, findings } = auditKeys(plan);
+  const { accounts, findings } = plan.own;
   const blocked = blocks(plan);
   const instances = instancesById(reporting.observed);
   const regions = [
@@ -60,17 +60,15 @@ export function auditDocuments(reporting: AuditReporting): ReportDocument[] {
 }
 
 /** How the region's canary is. */
-function canaryFields(plan: PlanDocument, place: Place): JsonObject {
-  const { status, instance, detail } =
-    auditKeys(plan).canaries.find(({ account, region }) =>
-      account === place.account && region === place.region
-    ) ?? { status: "disabled", instance: null, detail: "" };
+function canaryFields(plan: AuditPlan, place: Place): JsonObject {
+  const { status, instance, detail } = canaryOf(plan, place) ??
+    { status: "disabled", instance: null, detail: "" };
   return { status, instance, detail };
 }
 
 function accountDocument(account: AuditAccount, reporting: AuditReporting): ReportDocument {
   const { plan, run, config } = reporting;
-  const own = auditKeys(plan).findings.filter((finding) =>
+  const own = plan.own.findings.filter((finding) =>
     finding.account === account.account && finding.stage !== "exempt"
   );
   const inAccount = <T extends { account: string }>(items: readonly T[]) =>
@@ -79,8 +77,8 @@ function accountDocument(account: AuditAccount, reporting: AuditReporting): Repo
   const unproven = inAccount(plan.coverage.unproven);
   const changes = inAccount(run.changes);
   const proofs = (proof: string) => read.filter((region) => region.proof === proof).length;
-  const done = (deed: ReturnType<typeof deedOf>) =>
-    changes.filter((change) => change.outcome === "done" && deedOf(change) === deed).length;
+  const done = (deed: Action) =>
+    changes.filter((change) => change.outcome === "done" && change.kind === deed).length;
   const place = { account: account.account, region: "", id: "" };
   return document("aws_tag_audit", place, reporting, {
     tag_scheme: config.required.map(ruleText),

@@ -1,3 +1,4 @@
+import type { Explaining } from "../audit_plan.ts";
 import { INSTANCE_ID } from "../../core/aws/arn.ts";
 import { UsageError } from "../../core/errors.ts";
 import type { Explanation } from "../../core/job.ts";
@@ -5,7 +6,7 @@ import type { Place } from "../../core/plan/change.ts";
 import { regionRowId } from "../canary/canary_rows.ts";
 import { explainCanary } from "./explain_canary.ts";
 import { explainInstance } from "./explain_instance.ts";
-import { type Explaining, explainRegion, explainUsers } from "./explain_region.ts";
+import { explainRegion, explainUsers } from "./explain_region.ts";
 import { withNotices } from "../ladder/notice.ts";
 import type { Earlier } from "../planning.ts";
 

@@ -1,13 +1,12 @@
+import type { Explaining } from "../audit_plan.ts";
 import { CANARY_STAMP_TAG } from "../../core/contract/names.ts";
 import { counted, dayText, relativeText } from "../../core/cli/words.ts";
 import type { Explanation } from "../../core/job.ts";
-import type { Json } from "../../core/json.ts";
 import { canaryTags } from "../canary/canary.ts";
 import { regionRowId } from "../canary/canary_rows.ts";
-import { deedOf } from "../ladder/changes.ts";
+import { kindOf } from "../ladder/audit_change.ts";
 import { headBlock, sourcesItem } from "./explain_head.ts";
 import { canaryText } from "./explain_holds.ts";
-import type { Explaining } from "./explain_region.ts";
 import {
   accountLabel,
   type ObservedAccount,
@@ -34,7 +33,7 @@ export function explainCanary(
   const since = new Date(row.at);
   const standing = `It is the canary of ${accountLabel(account)} ${region.region}, ` +
     `${row.how} ${dayText(since, now)} (${relativeText(since, now)}).`;
-  const stamps = journal.filter((entry) => deedOf(entry) === "stamp");
+  const stamps = journal.filter((entry) => kindOf(entry) === "stamp");
   return {
     text: [
       [headBlock(account, region, instance, now)],
@@ -77,7 +76,7 @@ export function explainCanary(
     ],
     json: {
       ...place,
-      instance: instance as unknown as Json,
+      instance: instance,
       second_source: region.secondSource?.tags[instance.id] ?? null,
       canary: {
         status: canary.status,
@@ -85,10 +84,10 @@ export function explainCanary(
         how: row.how,
         at: row.at,
         stamp: written,
-        tags: expected as unknown as Json,
+        tags: expected,
       },
       standing,
-      journal: journal as unknown as Json,
+      journal: journal,
     },
   };
 }

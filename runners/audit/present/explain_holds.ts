@@ -1,7 +1,8 @@
+import type { Breaker } from "../../core/plan/document.ts";
 import { UNTIL_TAG } from "../../core/contract/names.ts";
 import { counted, dayText } from "../../core/cli/words.ts";
 import type { Json, JsonObject } from "../../core/json.ts";
-import type { Breaker, PlanDocument } from "../../core/plan/document.ts";
+import type { AuditPlan } from "../audit_plan.ts";
 import type { AuditConfig, StepName } from "../config.ts";
 import { stepNouns } from "./action_words.ts";
 import type { Prospect } from "./explain_next.ts";
@@ -30,7 +31,7 @@ export function holdsOf(
   { next, extension }: Prospect,
   evaluation: RegionEvaluation,
   planning: AuditPlanning,
-  plan: PlanDocument,
+  plan: AuditPlan,
 ): Hold[] {
   if (!next) return [];
   const { config, now } = planning;
@@ -154,11 +155,11 @@ function boundsJson({ perRun, perAccount, perRegion, rollingDay }: Bounds): Json
   return JSON.parse(JSON.stringify({ perRun, perAccount, perRegion, rollingDay })) as Json;
 }
 
-function breakersHold({ breakers }: PlanDocument, now: Date): Hold {
+function breakersHold({ breakers }: AuditPlan, now: Date): Hold {
   return {
     what: "breakers",
     text: breakersText(breakers, now),
-    facts: { tripped: breakers as unknown as Json },
+    facts: { tripped: breakers },
   };
 }
 

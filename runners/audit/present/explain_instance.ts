@@ -2,17 +2,14 @@ import { UNTIL_TAG } from "../../core/contract/names.ts";
 import type { Section } from "../../core/text/sections.ts";
 import { dayText, relativeText } from "../../core/cli/words.ts";
 import type { Explanation } from "../../core/job.ts";
-import type { Json } from "../../core/json.ts";
 import type { Place } from "../../core/plan/change.ts";
-import type { PlanDocument } from "../../core/plan/document.ts";
-import { deedOf } from "../ladder/changes.ts";
+import type { AuditPlan, Explaining } from "../audit_plan.ts";
 import type { AuditConfig, TagRule } from "../config.ts";
 import { doneText } from "./action_words.ts";
 import { enforcementOf } from "../enforcement.ts";
 import { headBlock, sourcesItem } from "./explain_head.ts";
 import { type Hold, holdsOf } from "./explain_holds.ts";
 import { type Prospect, prospectJson, prospectOf } from "./explain_next.ts";
-import type { Explaining } from "./explain_region.ts";
 import { timelineBlock, timelineJson, timelineOf } from "./explain_timeline.ts";
 import { shown } from "../../core/shown.ts";
 import { fold } from "../../core/spelling.ts";
@@ -79,19 +76,19 @@ export function explainInstance(
     ],
     json: {
       ...place,
-      instance: instance as unknown as Json,
+      instance: instance,
       second_source: region.secondSource?.tags[instance.id] ?? null,
       rules: rows.map(({ key, value, said }) => ({ key, value, said })),
       standing,
       enforced: on,
       quarantined_until: quarantinedUntil?.toISOString() ?? null,
-      finding: (prospect.finding ?? null) as unknown as Json,
+      finding: prospect.finding ?? null,
       ...prospectJson(prospect),
       may_hold_back: Object.fromEntries(
         holds.map(({ what, facts }) => [what.replaceAll(" ", "_"), facts]),
       ),
       timeline: timelineJson(events),
-      journal: journal as unknown as Json,
+      journal: journal,
     },
   };
 }
@@ -136,7 +133,7 @@ function ruleRow(rule: TagRule, account: ObservedAccount, instance: ObservedInst
 
 function standingOf(
   { change, spared, next, finding }: Prospect,
-  plan: PlanDocument,
+  plan: AuditPlan,
   place: Place,
   now: Date,
 ): string {
@@ -147,7 +144,7 @@ function standingOf(
     return `Nothing is concluded: the region is not proven (${unproven.detail}).`;
   }
   if (change) {
-    const deed = deedOf(change);
+    const deed = change.kind;
     const what = deed === "restore"
       ? "It is to be given back its protection"
       : `It is to be ${doneText(deed)}`;

@@ -1,9 +1,9 @@
 import { instanceIdOf } from "../../core/aws/arn.ts";
 import { durationMs } from "../../core/duration.ts";
 import type { JsonObject } from "../../core/json.ts";
-import type { Change, Spared } from "../../core/plan/change.ts";
-import type { PlanDocument } from "../../core/plan/document.ts";
-import { deedOf } from "../ladder/changes.ts";
+import type { Spared } from "../../core/plan/change.ts";
+import type { AuditPlan } from "../audit_plan.ts";
+import { type AuditChange, cannotStop } from "../ladder/audit_change.ts";
 import type { AuditConfig, StepName } from "../config.ts";
 import type { AuditFinding } from "../findings.ts";
 import { ladderStanding, stepsFrom } from "../ladder/ladder.ts";
@@ -12,7 +12,7 @@ import { type Ask, latestAsked } from "../ladder/until.ts";
 import type { ObservedInstance } from "../observed.ts";
 import type { AuditPlanning } from "../planning.ts";
 import { HELD_BACK } from "./spared_reasons.ts";
-import { auditKeys, limitName } from "./names.ts";
+import { limitName } from "./names.ts";
 
 /** A step that is to come. */
 export type Coming = {
@@ -25,7 +25,7 @@ export type Coming = {
 
 /** What a plan says of one instance, and what follows from it. */
 export type Prospect = {
-  readonly change: Change | undefined;
+  readonly change: AuditChange | undefined;
   readonly spared: Spared | undefined;
   readonly finding: AuditFinding | undefined;
   /** The step that follows; null where nothing will be done. */
@@ -41,14 +41,14 @@ export function prospectOf(
   rowId: string,
   instance: ObservedInstance,
   { config, earlier, now }: AuditPlanning,
-  plan: PlanDocument,
+  plan: AuditPlan,
 ): Prospect {
   const isIt = ({ target }: { readonly target: string }) => instanceIdOf(target) === instance.id;
   const change = plan.changes.find(isIt);
   const spared = plan.spared.find(isIt);
-  const finding = auditKeys(plan).findings.find(({ id }) => id === instance.id);
+  const finding = plan.own.findings.find(({ id }) => id === instance.id);
   const nowhere = { change, spared, finding, next: null, extension: null, coming: [] };
-  const deed = change && deedOf(change);
+  const deed = change && change.kind;
   if (!finding?.next || deed === "unmark" || deed === "restore" || !mayFollow(change, spared)) {
     return nowhere;
   }
@@ -71,24 +71,24 @@ export function prospectOf(
       ...reached(
         laterSteps(step, due > now ? due : now, promised, config),
         step,
-        spared?.reason === "cannot-stop" ? spared.detail : change?.after["cannot_stop"],
+        spared?.reason === "cannot-stop" ? spared.detail : cannotStop(change),
       ),
     ],
   };
 }
 
 /** Whether the ladder goes on: what is spared for good has no next step. */
-function mayFollow(change: Change | undefined, spared: Spared | undefined): boolean {
+function mayFollow(change: AuditChange | undefined, spared: Spared | undefined): boolean {
   if (change || !spared) return true;
   return HELD_BACK.has(spared.reason) ||
     ["marked", "stopped", "not-due", "tag-sources-disagree", "unconfirmed"].includes(spared.reason);
 }
 
 function nextDetail(
-  change: Change | undefined,
+  change: AuditChange | undefined,
   spared: Spared | undefined,
   extended: boolean,
-  { refused }: PlanDocument,
+  { refused }: AuditPlan,
 ): string {
   if (spared?.reason === "cannot-stop") return `held back: ${spared.detail}`;
   if (change && refused) return `due, and ${limitName(refused)} refuses the run`;
@@ -98,8 +98,12 @@ function nextDetail(
 }
 
 /** What the ladder comes to: at a stop that it cannot make, it ends. */
-function reached(later: readonly Coming[], step: StepName, obstacle: unknown): readonly Coming[] {
-  if (typeof obstacle !== "string") return later;
+function reached(
+  later: readonly Coming[],
+  step: StepName,
+  obstacle: string | undefined,
+): readonly Coming[] {
+  if (obstacle === undefined) return later;
   if (step === "stop") return [];
   return later.slice(0, 1).map((stop) => ({ ...stop, detail: `held back: ${obstacle}` }));
 }

@@ -1,23 +1,13 @@
+import type { Explaining } from "../audit_plan.ts";
 import { counted, dayText, relativeText } from "../../core/cli/words.ts";
-import type { Explanation, Job } from "../../core/job.ts";
+import type { Explanation } from "../../core/job.ts";
 import type { Words } from "../../core/text/sections.ts";
-import type { Json } from "../../core/json.ts";
 import { regionRowId } from "../canary/canary_rows.ts";
-import type { AuditConfig } from "../config.ts";
 import { plannedText } from "./action_words.ts";
 import { breakersText, canaryText } from "./explain_holds.ts";
 import type { Level } from "../levels.ts";
-import {
-  accountLabel,
-  type Observed,
-  type ObservedAccount,
-  type ObservedRegion,
-} from "../observed.ts";
-import type { Earlier } from "../planning.ts";
+import { accountLabel, type ObservedAccount, type ObservedRegion } from "../observed.ts";
 import { evaluateRegion } from "../evaluate_region.ts";
-
-/** What `explain` is handed. */
-export type Explaining = Parameters<Job<AuditConfig, Observed, Earlier>["explain"]>[0];
 
 /** Why rules about IAM users are undecided in an account. */
 export function explainUsers(
@@ -76,7 +66,7 @@ export function explainRegion(
     ],
     json: {
       ...place,
-      proof: proof as unknown as Json,
+      proof: proof,
       instances: region.failure ? null : region.instances.length,
       canary: {
         status: canary.status,
@@ -86,8 +76,8 @@ export function explainRegion(
         at: row?.at ?? null,
         stamp: earlier.stamps.get(rowId)?.value ?? null,
       },
-      level: (level ?? null) as unknown as Json,
-      breakers: breakers as unknown as Json,
+      level: level ?? null,
+      breakers: breakers,
       changes: changes.map(({ id, action, target }) => ({ id, action, target })),
     },
   };

@@ -2,8 +2,8 @@ import type { Block } from "../../core/text/sections.ts";
 import { counted, dayText, relativeText } from "../../core/cli/words.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { JournalEntry } from "../../core/journal/journal.ts";
-import { deedOf } from "../ladder/changes.ts";
 import { deedText, happenedText } from "./action_words.ts";
+import { kindOf } from "../ladder/audit_change.ts";
 import type { Coming } from "./explain_next.ts";
 import type { Earlier } from "../planning.ts";
 
@@ -38,7 +38,7 @@ export function timelineOf(
   const mark = marks.get(rowId);
   const lift = lifts.get(rowId);
   const entries = journal.map((entry) => {
-    const deed = deedOf(entry);
+    const deed = kindOf(entry);
     const said = entry.outcome === "done"
       ? happenedText(deed)
       : `${deedText(deed)} ${entry.outcome ?? "not known yet"}`;

@@ -1,36 +1,27 @@
 import { instanceIdOf } from "../../core/aws/arn.ts";
 import { dayText } from "../../core/cli/words.ts";
-import type { Change, Place } from "../../core/plan/change.ts";
-import type { PlanDocument } from "../../core/plan/document.ts";
+import type { Place } from "../../core/plan/change.ts";
+import type { AuditPlan } from "../audit_plan.ts";
+import type { AuditChange } from "../ladder/audit_change.ts";
 import type { AuditCanary } from "../canary/canary.ts";
+import { madeOnce } from "../../core/made_once.ts";
+import { regionRowId } from "../canary/canary_rows.ts";
 import type { TagRule } from "../config.ts";
-import type { AuditAccount, AuditFinding, SinceLastRun } from "../findings.ts";
+import type { AuditAccount, AuditFinding } from "../findings.ts";
 import type { Owner } from "../owners/owners.ts";
 
 /** How the audit calls what stands in its plan, the same in text, page and documents. */
 
-/** A plan, or the part of it that names are taken from: a run document has the same keys. */
-type Named = Pick<PlanDocument, "coverage">;
+/** A plan, or the part of it that names are taken from. */
+type Named = Pick<AuditPlan, "own">;
 
-/** The job's own keys of a plan document, with their types. */
-export function auditKeys(plan: Named): {
-  readonly findings: readonly AuditFinding[];
-  readonly accounts: readonly AuditAccount[];
-  readonly canaries: readonly AuditCanary[];
-  readonly since: SinceLastRun;
-} {
-  const own = plan as { readonly [key: string]: unknown };
-  return {
-    since: own["since"] as SinceLastRun,
-    findings: own["findings"] as readonly AuditFinding[],
-    accounts: own["accounts"] as readonly AuditAccount[],
-    canaries: own["canaries"] as readonly AuditCanary[],
-  };
-}
+const namesById = madeOnce((accounts: readonly AuditAccount[]) =>
+  new Map(accounts.map(({ account, name }) => [account, name]))
+);
 
 /** What the account is called in this plan. */
-export function accountName(plan: Named, id: string): string {
-  return auditKeys(plan).accounts.find(({ account }) => account === id)?.name ?? id;
+export function accountName({ own }: Named, id: string): string {
+  return namesById(own.accounts).get(id) ?? id;
 }
 
 /** "dev us-east-1". */
@@ -41,8 +32,21 @@ export function placeName(plan: Named, { account, region }: Place): string {
 /** The violators by instance ID, which is unique over all accounts and regions. */
 export type Findings = ReadonlyMap<string, AuditFinding>;
 
-export function findingsById(plan: Named): Findings {
-  return new Map(auditKeys(plan).findings.map((finding) => [finding.id, finding]));
+const byId = madeOnce((findings: readonly AuditFinding[]): Findings =>
+  new Map(findings.map((finding) => [finding.id, finding]))
+);
+
+export function findingsById({ own }: Named): Findings {
+  return byId(own.findings);
+}
+
+const byRegion = madeOnce((canaries: readonly AuditCanary[]) =>
+  new Map(canaries.map((canary) => [regionRowId(canary), canary]))
+);
+
+/** The canary of a region, as the plan has it. */
+export function canaryOf({ own }: Named, place: Place): AuditCanary | undefined {
+  return byRegion(own.canaries).get(regionRowId(place));
 }
 
 /** What is wrong with a violator, in one line. */
@@ -51,9 +55,9 @@ export function brokenText({ broken }: Pick<AuditFinding, "broken">): string {
 }
 
 /** Why a change is made, without the instants that differ between changes of one cause. */
-export function causeOf(change: Change, findings: Findings): string {
+export function causeOf(change: AuditChange, findings: Findings): string {
   const finding = findings.get(instanceIdOf(change.target));
-  return finding && change.before["mark"] !== undefined ? brokenText(finding) : change.reason;
+  return finding && "mark" in change.before ? brokenText(finding) : change.reason;
 }
 
 /** One rule in a few words: `created_by (an IAM user)`. */

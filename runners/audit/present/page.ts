@@ -1,3 +1,4 @@
+import type { AuditReporting } from "../audit_plan.ts";
 import { counted, dayText, percentText } from "../../core/cli/words.ts";
 import type { Figure, Page } from "../../core/report/page.ts";
 import { countOutcomes } from "../../core/run/run_document.ts";
@@ -5,8 +6,6 @@ import { accountsSection } from "./accounts.ts";
 import { coverageSentence, unprovenNotices } from "./coverage.ts";
 import { changesTable, nextTable } from "./changes.ts";
 import { outcomesText, plannedText, stepsText } from "./action_words.ts";
-import type { AuditReporting } from "./document_frame.ts";
-import { auditKeys } from "./names.ts";
 import {
   canariesSection,
   coverageSection,
@@ -23,7 +22,7 @@ import { DAYS_AHEAD, upcomingSteps } from "./upcoming.ts";
 export function auditPage(reporting: AuditReporting): Page {
   const { plan, run, config } = reporting;
   return {
-    title: `Tag audit of ${counted(auditKeys(plan).accounts.length, "account")}, ` +
+    title: `Tag audit of ${counted(plan.own.accounts.length, "account")}, ` +
       counted(plan.totals.examined, "instance"),
     asOf: new Date(plan.as_of),
     headline: headline(reporting),
@@ -50,7 +49,7 @@ function headline(reporting: AuditReporting): Figure[] {
   const { plan } = reporting;
   const { coverage } = plan;
   const sum = (key: "examined" | "compliant" | "violating") =>
-    auditKeys(plan).accounts.reduce((total, account) => total + account[key], 0);
+    plan.own.accounts.reduce((total, account) => total + account[key], 0);
   const [examined, compliant, violating] = [sum("examined"), sum("compliant"), sum("violating")];
   const whole = coverage.unproven.length === 0;
   const share = `${coverage.proven} of ${coverage.planned}`;

@@ -1,16 +1,15 @@
 import { instanceIdOf } from "../../core/aws/arn.ts";
 import { instantText } from "../../core/cli/words.ts";
-import type { PlanDocument } from "../../core/plan/document.ts";
 import type { PageSection } from "../../core/report/page.ts";
 import { tableRows } from "../../core/text/sections.ts";
-import type { RunDocument } from "../../core/run/run_document.ts";
+import type { AuditPlan, AuditRun } from "../audit_plan.ts";
 import type { AuditFinding } from "../findings.ts";
 import type { AuditConfig } from "../config.ts";
-import { accountName, auditKeys, ownerText, ruleText } from "./names.ts";
+import { accountName, ownerText, ruleText } from "./names.ts";
 
 /** What is different from the last look. */
-export function sinceSection(plan: PlanDocument): PageSection {
-  const { at, appeared, cleared } = auditKeys(plan).since;
+export function sinceSection(plan: AuditPlan): PageSection {
+  const { at, appeared, cleared } = plan.own.since;
   return {
     title: "Since the last look",
     ...(at === null
@@ -29,7 +28,7 @@ export function sinceSection(plan: PlanDocument): PageSection {
 }
 
 /** Every violator, with where it stands on the ladder. */
-export function findingsSection(plan: PlanDocument): PageSection {
+export function findingsSection(plan: AuditPlan): PageSection {
   const now = Date.parse(plan.as_of);
   return {
     title: "Violating instances",
@@ -48,7 +47,7 @@ export function findingsSection(plan: PlanDocument): PageSection {
       "Due",
       "Note",
     ],
-    ...tableRows(auditKeys(plan).findings, (finding) => ({
+    ...tableRows(plan.own.findings, (finding) => ({
       cells: [
         accountName(plan, finding.account),
         finding.region,
@@ -76,7 +75,7 @@ function noteCell({ note, asked, outlook }: AuditFinding): string | string[] | n
 }
 
 /** What is left alone, and why. */
-export function sparedSection(plan: PlanDocument): PageSection {
+export function sparedSection(plan: AuditPlan): PageSection {
   return {
     title: "Spared",
     lead: "What was looked at and is left alone, and why.",
@@ -101,7 +100,7 @@ export function sparedSection(plan: PlanDocument): PageSection {
 }
 
 /** How each answer was proven. */
-export function coverageSection(plan: PlanDocument): PageSection {
+export function coverageSection(plan: AuditPlan): PageSection {
   const proofs: Record<string, string> = {
     canary: "proven by canary",
     "second-source": "proven by second source",
@@ -126,9 +125,9 @@ export function coverageSection(plan: PlanDocument): PageSection {
 }
 
 /** The canary of each region in which one is asked for, and whether it was stamped. */
-export function canariesSection(plan: PlanDocument, run: RunDocument): PageSection {
+export function canariesSection(plan: AuditPlan, run: AuditRun): PageSection {
   const stamps = new Map(
-    run.upkeep.map((change) => [`${change.account}/${change.region}`, change]),
+    run.ownWrites.map((change) => [`${change.account}/${change.region}`, change]),
   );
   return {
     title: "Canaries",
@@ -142,7 +141,7 @@ export function canariesSection(plan: PlanDocument, run: RunDocument): PageSecti
       "Stamp",
     ],
     ...tableRows(
-      auditKeys(plan).canaries.filter(({ status }) => status !== "disabled"),
+      plan.own.canaries.filter(({ status }) => status !== "disabled"),
       ({ account, region, instance, status, detail }) => {
         const stamp = stamps.get(`${account}/${region}`);
         return {

@@ -1,11 +1,11 @@
+import type { Breaker } from "../../core/plan/document.ts";
 import type { NextCommand } from "../../core/cli/next_command.ts";
 import { counted } from "../../core/cli/words.ts";
 import type { LimitUse, Refusal } from "../../core/limits/limits.ts";
-import type { Change } from "../../core/plan/change.ts";
-import type { Breaker, PlanDocument } from "../../core/plan/document.ts";
 import type { Block, Notice, Section } from "../../core/text/sections.ts";
+import type { AuditPlan } from "../audit_plan.ts";
+import { ACTIONS, type AuditChange } from "../ladder/audit_change.ts";
 import { STEPS } from "../config.ts";
-import { deedOf, STEP_ACTIONS } from "../ladder/changes.ts";
 import { deedText } from "./action_words.ts";
 import { accountName, causeOf, findingsById, limitName, readInstants } from "./names.ts";
 
@@ -16,7 +16,7 @@ export const NOTHING_ANYWHERE = "nothing is changed anywhere in this run";
  * Why nothing was changed: the limit and by how much it was passed, or the breaker. Without a
  * period; null where nothing is refused.
  */
-export function refusalSentence(plan: PlanDocument): string | null {
+export function refusalSentence(plan: AuditPlan): string | null {
   const { refused } = plan;
   if (!refused) return null;
   if (refused.detail !== undefined) {
@@ -42,20 +42,20 @@ export function breakerSentence(
 }
 
 /** An account or account/region, as people call it. */
-function scopeName(plan: PlanDocument, scope: string): string {
+function scopeName(plan: AuditPlan, scope: string): string {
   const [account, region] = scope.split("/") as [string, string?];
   return [accountName(plan, account), ...(region ? [region] : [])].join(" ");
 }
 
 /** "stop" where all that counts is to be stopped; "change" where it is not all the same. */
-function verbOf(plan: PlanDocument): string {
-  const deeds = new Set(refusedChanges(plan).map(deedOf));
+function verbOf(plan: AuditPlan): string {
+  const deeds = new Set(refusedChanges(plan).map(({ kind }) => kind));
   const [only] = deeds;
   return deeds.size === 1 && only ? deedText(only) : "change";
 }
 
 /** The changes that a refusal speaks of: all that the limits count, or those of one action. */
-function refusedChanges({ changes, refused }: PlanDocument): readonly Change[] {
+function refusedChanges({ changes, refused }: AuditPlan): readonly AuditChange[] {
   const action = actionOf(refused);
   if (refused?.detail !== undefined) return changes;
   return changes.filter((change) =>
@@ -64,18 +64,18 @@ function refusedChanges({ changes, refused }: PlanDocument): readonly Change[] {
 }
 
 /** Whether the limits count a change; what gives back counts nowhere. */
-function countsForLimits(change: Change): boolean {
-  return STEPS.some((step) => step === deedOf(change));
+function countsForLimits(change: AuditChange): boolean {
+  return STEPS.some((step) => step === change.kind);
 }
 
 /** The action that the refusing limit is about, as IAM spells it; null for all actions. */
 function actionOf(refused: Refusal | null): string | null {
   const step = STEPS.find((step) => refused?.limit.startsWith(`limits.${step}.`));
-  return step ? STEP_ACTIONS[step] : null;
+  return step ? ACTIONS[step] : null;
 }
 
 /** That nothing is changed and why: by a limit, or by what has tripped, also for nothing. */
-export function refusalNotices(plan: PlanDocument): Notice[] {
+export function refusalNotices(plan: AuditPlan): Notice[] {
   const sentence = refusalSentence(plan);
   const tripped = plan.breakers.filter(({ detail }) => detail !== plan.refused?.detail);
   return [
@@ -90,7 +90,7 @@ export function refusalNotices(plan: PlanDocument): Notice[] {
 }
 
 /** The same with what most of the changes have in common, and how to see them. */
-export function refusedSection(plan: PlanDocument, command: NextCommand): Section {
+export function refusedSection(plan: AuditPlan, command: NextCommand): Section {
   const notices = refusalNotices(plan);
   if (!plan.refused) return notices;
   const action = actionOf(plan.refused);
@@ -105,7 +105,7 @@ export function refusedSection(plan: PlanDocument, command: NextCommand): Sectio
 }
 
 /** What most of the refused changes have in common, which is often an edited rule. */
-function mainCause(plan: PlanDocument): string {
+function mainCause(plan: AuditPlan): string {
   const findings = findingsById(plan);
   const causes = Map.groupBy(refusedChanges(plan), (change) => causeOf(change, findings));
   const [top] = [...causes].sort(([, a], [, b]) => b.length - a.length);
@@ -113,7 +113,7 @@ function mainCause(plan: PlanDocument): string {
 }
 
 /** Of what is left of the budgets, while nothing is refused; a refusal has a block of its own. */
-export function limitsBlock({ changes, limits, refused }: PlanDocument): Block {
+export function limitsBlock({ changes, limits, refused }: AuditPlan): Block {
   return refused || limits.length === 0 || !changes.some(countsForLimits)
     ? ""
     : { words: [["Limits", limits.map(useText).join(", ")]] };

@@ -1,15 +1,15 @@
 import { instanceIdOf } from "../../core/aws/arn.ts";
-import type { PlanDocument } from "../../core/plan/document.ts";
 import type { Sheet } from "../../core/report/sink.ts";
+import type { AuditPlan } from "../audit_plan.ts";
 import type { AuditFinding } from "../findings.ts";
-import { accountName, auditKeys, brokenText } from "./names.ts";
+import { accountName, brokenText } from "./names.ts";
 import { seedTags } from "./violator_document.ts";
 
 type Cell = Sheet["rows"][number][number];
 
 /** What a row says of a violator, by the title of its column. */
 const COLUMNS: Readonly<
-  Record<string, (finding: AuditFinding, plan: PlanDocument, spared: string) => Cell>
+  Record<string, (finding: AuditFinding, plan: AuditPlan, spared: string) => Cell>
 > = {
   account: ({ account }) => account,
   account_name: ({ account }, plan) => accountName(plan, account),
@@ -31,11 +31,11 @@ const COLUMNS: Readonly<
 };
 
 /** One row per violator, for a spreadsheet. */
-export function auditSheet(plan: PlanDocument): Sheet {
+export function auditSheet(plan: AuditPlan): Sheet {
   const spared = new Map(plan.spared.map(({ target, reason }) => [instanceIdOf(target), reason]));
   return {
     columns: Object.keys(COLUMNS),
-    rows: auditKeys(plan).findings.map((finding) =>
+    rows: plan.own.findings.map((finding) =>
       Object.values(COLUMNS).map((cell) => cell(finding, plan, spared.get(finding.id) ?? ""))
     ),
   };

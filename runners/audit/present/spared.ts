@@ -1,12 +1,12 @@
 import { instanceIdOf } from "../../core/aws/arn.ts";
 import { counted, dayText, fewText, relativeText } from "../../core/cli/words.ts";
 import type { Spared } from "../../core/plan/change.ts";
-import type { PlanDocument } from "../../core/plan/document.ts";
 import type { Block, Words } from "../../core/text/sections.ts";
+import type { AuditPlan } from "../audit_plan.ts";
 import type { AuditFinding } from "../findings.ts";
 import { GRANTS_NONE } from "../ladder/until.ts";
 import { doneText } from "./action_words.ts";
-import { auditKeys, type Findings, findingsById, placeName } from "./names.ts";
+import { type Findings, findingsById, placeName } from "./names.ts";
 import { DOUBTFUL, HELD_BACK, WAITING } from "./spared_reasons.ts";
 
 /** How many reasons are told. */
@@ -20,7 +20,7 @@ const SAID: Readonly<Record<string, string>> = {
 };
 
 /** Spared violators by reason; those in grace stand in the figures. */
-export function sparedBlock(plan: PlanDocument): Block {
+export function sparedBlock(plan: AuditPlan): Block {
   const findings = findingsById(plan);
   const told = plan.spared.filter(({ reason }) => reason !== "in-grace");
   if (told.length === 0) return "";
@@ -63,7 +63,7 @@ function namesText(spared: readonly Spared[]): string {
 }
 
 /** When those that wait come to their next step. */
-function whenText(spared: readonly Spared[], findings: Findings, { as_of }: PlanDocument): string {
+function whenText(spared: readonly Spared[], findings: Findings, { as_of }: AuditPlan): string {
   if (!WAITING.has(spared[0]!.reason)) return "";
   const now = new Date(as_of);
   const dues = spared.flatMap(({ target }) => {
@@ -81,9 +81,9 @@ function whenText(spared: readonly Spared[], findings: Findings, { as_of }: Plan
 
 /** "2 instances: it carries a mark that Groundskeeper did not set", with the instances. */
 export function notesOf(
-  plan: PlanDocument,
+  plan: AuditPlan,
 ): { readonly sentence: string; readonly findings: readonly AuditFinding[] }[] {
-  const noted = auditKeys(plan).findings.filter(({ note }) => note !== null);
+  const noted = plan.own.findings.filter(({ note }) => note !== null);
   return [...Map.groupBy(noted, ({ note }) => note)].map(([note, findings]) => ({
     sentence: `${counted(findings.length, "instance")}: ${note}`,
     findings,
@@ -91,7 +91,7 @@ export function notesOf(
 }
 
 /** What is odd about marks: forged and altered ones, instances that were started again. */
-export function notesBlock(plan: PlanDocument): Block {
+export function notesBlock(plan: AuditPlan): Block {
   return {
     words: notesOf(plan).map(({ sentence, findings }): Words => [
       "Noted",
@@ -101,9 +101,9 @@ export function notesBlock(plan: PlanDocument): Block {
 }
 
 /** What owners ask for, one by one; those who get nothing by it come first. */
-export function asksBlock(plan: PlanDocument): Block {
+export function asksBlock(plan: AuditPlan): Block {
   return {
-    words: auditKeys(plan).findings.filter(({ asked }) => asked !== null)
+    words: plan.own.findings.filter(({ asked }) => asked !== null)
       .sort((a, b) => Number(isGranted(a)) - Number(isGranted(b)))
       .map((one): Words => ["Asked", `${placeName(plan, one)} ${one.id}: ${one.asked}`]),
     show: TOLD,

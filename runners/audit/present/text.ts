@@ -1,18 +1,12 @@
 import { counted } from "../../core/cli/words.ts";
-import type { Job } from "../../core/job.ts";
-import type { PlanDocument } from "../../core/plan/document.ts";
 import type { Block, Section, Text } from "../../core/text/sections.ts";
-import type { AuditConfig } from "../config.ts";
-import type { Observed } from "../observed.ts";
-import type { Earlier } from "../planning.ts";
+import type { AuditPlan, RenderInput } from "../audit_plan.ts";
 import { accountsSection } from "./accounts.ts";
 import { changesSection, upkeepSection } from "./changes.ts";
 import { coverageSections } from "./coverage.ts";
-import { auditKeys, ruleText } from "./names.ts";
+import { ruleText } from "./names.ts";
 import { limitsBlock, refusedSection } from "./refused.ts";
 import { asksBlock, notesBlock, sparedBlock } from "./spared.ts";
-
-type RenderInput = Parameters<Job<AuditConfig, Observed, Earlier>["text"]>[0];
 
 /** What a person reads: coverage first, then the figures, what would be or was done, what next. */
 export function auditText(telling: RenderInput): Text {
@@ -35,7 +29,7 @@ export function auditText(telling: RenderInput): Text {
 }
 
 function heading({ plan, config }: RenderInput): Section {
-  const { accounts } = auditKeys(plan);
+  const { accounts } = plan.own;
   const regions = new Set(
     [...plan.coverage.regions, ...plan.coverage.unproven].map(({ region }) => region)
       .filter((region) => region !== "global"),
@@ -52,9 +46,8 @@ function heading({ plan, config }: RenderInput): Section {
   ];
 }
 
-function endedSection(plan: PlanDocument): Section {
-  const ended = plan["exemptions_ended"] as readonly { reason: string; until: string }[];
-  return ended.map(({ reason, until }) =>
+function endedSection(plan: AuditPlan): Section {
+  return plan.own.exemptions_ended.map(({ reason, until }) =>
     `An exemption has ended on ${until}: ${reason}. Take it out of audit.exempt`
   );
 }
@@ -72,7 +65,7 @@ function nextBlock({ plan, run, planFile, command, settings }: RenderInput): Blo
       : { next: "Nothing was changed. To make these changes:", command: command("audit apply") };
   }
   if (plan.changes.length === 0) {
-    return auditKeys(plan).findings.length === 0 ? "Nothing was changed." : {
+    return plan.own.findings.length === 0 ? "Nothing was changed." : {
       next: "Nothing was changed. To see each instance that breaks the rules:",
       command: `${command("audit plan", "--json")} | jq .findings`,
     };

@@ -1,13 +1,10 @@
 import { instanceIdOf } from "../../core/aws/arn.ts";
 import { DAY_MS } from "../../core/limits/limits.ts";
 import { compareText } from "../../core/plan/canonical.ts";
-import type { PlanDocument } from "../../core/plan/document.ts";
-import type { RunDocument } from "../../core/run/run_document.ts";
-import { deedOf } from "../ladder/changes.ts";
+import type { AuditPlan, AuditRun } from "../audit_plan.ts";
 import type { StepName } from "../config.ts";
 import type { AuditFinding } from "../findings.ts";
-import type { Steps } from "../ladder/mark.ts";
-import { auditKeys } from "./names.ts";
+import { cannotStop } from "../ladder/audit_change.ts";
 import { blockOf } from "./spared_reasons.ts";
 
 /** How far people look ahead, in days. */
@@ -26,14 +23,14 @@ export type Upcoming = {
  * The steps that come after this run, the next first. What the run itself would do or tried is not
  * among them, but what follows on a mark that it has set is.
  */
-export function upcomingSteps(plan: PlanDocument, run: RunDocument): Upcoming[] {
+export function upcomingSteps(plan: AuditPlan, run: AuditRun): Upcoming[] {
   const now = Date.parse(plan.as_of);
   const changes = new Map(run.changes.map((change) => [instanceIdOf(change.target), change]));
   const spared = new Map(plan.spared.map((one) => [instanceIdOf(one.target), one]));
-  return auditKeys(plan).findings.flatMap((finding): Upcoming[] => {
+  return plan.own.findings.flatMap((finding): Upcoming[] => {
     const change = changes.get(finding.id);
     const next = change ? afterMark(change) : finding;
-    const cannot = change?.after["cannot_stop"];
+    const cannot = cannotStop(change);
     if (!next?.next || !next.deadline) return [];
     const due = new Date(next.deadline);
     const reason = spared.get(finding.id);
@@ -43,7 +40,7 @@ export function upcomingSteps(plan: PlanDocument, run: RunDocument): Upcoming[] 
         finding,
         step: next.next,
         due,
-        heldBack: block === null ? typeof cannot === "string" ? cannot : null : reason!.detail,
+        heldBack: block === null ? cannot ?? null : reason!.detail,
       }]
       : [];
   }).sort((a, b) =>
@@ -53,10 +50,9 @@ export function upcomingSteps(plan: PlanDocument, run: RunDocument): Upcoming[] 
 }
 
 function afterMark(
-  change: RunDocument["changes"][number],
+  change: AuditRun["changes"][number],
 ): Pick<AuditFinding, "next" | "deadline"> | undefined {
-  if (change.outcome !== "done" || deedOf(change) !== "mark") return undefined;
-  const steps = (change.after["steps"] ?? {}) as Steps;
-  const [first] = Object.entries(steps) as [StepName, string][];
+  if (change.outcome !== "done" || change.kind !== "mark") return undefined;
+  const [first] = Object.entries(change.after.steps ?? {}) as [StepName, string][];
   return first && { next: first[0], deadline: first[1] };
 }

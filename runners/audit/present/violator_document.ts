@@ -1,9 +1,9 @@
 import { instanceIdOf } from "../../core/aws/arn.ts";
 import { durationMs } from "../../core/duration.ts";
-import type { Json, JsonObject } from "../../core/json.ts";
-import type { PlanDocument } from "../../core/plan/document.ts";
+import type { JsonObject } from "../../core/json.ts";
 import type { ReportDocument } from "../../core/report/sink.ts";
-import { type AuditReporting, cloud, document, event, runFields } from "./document_frame.ts";
+import type { AuditPlan, AuditReporting } from "../audit_plan.ts";
+import { cloud, document, event, runFields } from "./document_frame.ts";
 import type { AuditFinding } from "../findings.ts";
 import { accountName, brokenText } from "./names.ts";
 import type { ObservedInstance } from "../observed.ts";
@@ -33,7 +33,7 @@ export function violatorDocument(
       instance: { id: finding.id, name: finding.tags["Name"] ?? "" },
       machine: { type: instance?.type ?? "" },
     }),
-    rule: { id: "required-tags", version: String(plan["rule_hash"]) },
+    rule: { id: "required-tags", version: plan.own.rule_hash },
     aws: {
       tags: finding.tags,
       ec2: { created: instance?.created ?? null, launched: instance?.launched ?? null },
@@ -49,7 +49,7 @@ export function violatorDocument(
         planned: finding.next,
         blocked_by: blockedBy,
         deadline: finding.deadline,
-        owner: finding.owner as unknown as Json,
+        owner: finding.owner,
         note: finding.note,
         asked: finding.asked,
         outlook: finding.outlook,
@@ -60,7 +60,7 @@ export function violatorDocument(
 }
 
 /** What keeps each instance from its next step, by its id: a reason, or the limit that refuses. */
-export function blocks(plan: PlanDocument): ReadonlyMap<string, readonly string[]> {
+export function blocks(plan: AuditPlan): ReadonlyMap<string, readonly string[]> {
   const { refused } = plan;
   return new Map([
     ...plan.spared.flatMap((spared) => {

@@ -1,6 +1,6 @@
 import * as z from "zod";
-import type { Json, JsonObject } from "../json.ts";
-import type { Change } from "../plan/change.ts";
+import type { JsonObject } from "../json.ts";
+import type { WrittenChange } from "../plan/change.ts";
 import { instantInRow, valueOf } from "../store/row_kind.ts";
 import type { ReadStore, Row, Store, Write } from "../store/store.ts";
 
@@ -81,7 +81,7 @@ export type OpenIntent = {
 export function intentWrites(entry: JournalEntry, settles?: OpenIntent): Write[] {
   const journalId = journalIdOf(entry, settles);
   return [
-    { kind: JOURNAL, id: journalId, value: entry as unknown as Json },
+    { kind: JOURNAL, id: journalId, value: entry },
     {
       kind: INTENT,
       id: lockId(entry.job, lockOf(entry)),
@@ -112,7 +112,7 @@ export function outcomeWrites(
   expect?: number,
 ): Write[] {
   return [
-    { kind: JOURNAL, id: journalId, value: entry as unknown as Json },
+    { kind: JOURNAL, id: journalId, value: entry },
     {
       kind: INTENT,
       id: lockId(entry.job, lockOf(entry)),
@@ -178,7 +178,7 @@ export function finished(
 
 /** The entry that announces a change. */
 export function intentOf(
-  change: Change,
+  change: WrittenChange,
   run: {
     readonly job: string;
     readonly runId: string;

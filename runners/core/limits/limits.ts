@@ -1,4 +1,4 @@
-import type { Change, Place } from "../plan/change.ts";
+import type { Place } from "../plan/change.ts";
 
 /** A bound on how much may change. A bound that is absent does not bind; 0 means none. */
 export type Bound = {
@@ -19,20 +19,18 @@ export type Bounds = {
 export type KindBounds = Bounds & {
   /** How the configuration calls the kind, in `limits.<name>`. */
   readonly name: string;
-  /** As `Limits.kindOf` says it. */
+  /** As `Job.countsAs` says it. */
   readonly kind: string;
 };
 
 /** `limits` of a job's configuration. */
-export interface Limits extends Bounds {
+export type Limits = Bounds & {
   /** A percentage of fewer than this many says nothing and does not bind. */
   readonly minPopulation: number;
   readonly kinds: readonly KindBounds[];
-  /** What a change counts as; null for one that only gives back and draws on no limit. */
-  readonly kindOf: (change: Pick<Change, "action" | "after">) => string | null;
   /** How the configuration spells the path of a bound, where not `limits.perRun.count`. */
   readonly pathOf?: (path: string) => string;
-}
+};
 
 /** How many things were examined, or are to be changed, in one account and region. */
 export type Examined = Place & {
@@ -289,13 +287,13 @@ export function countByPlace(items: readonly Place[]): Examined[] {
 }
 
 /** Counts the changes that draw on the limits, per account, region and kind; sorted. */
-export function wantedOf(
-  changes: readonly Pick<Change, "account" | "region" | "action" | "after">[],
-  { kindOf }: Pick<Limits, "kindOf">,
+export function wantedOf<One extends Place>(
+  changes: readonly One[],
+  countsAs: (change: One) => string | null,
 ): Wanted[] {
   const drawing = changes.flatMap((change) => {
     const { account, region } = change;
-    const kind = kindOf(change);
+    const kind = countsAs(change);
     return kind === null ? [] : [{ account, region, kind }];
   });
   return countBy(drawing, (one) => `${regionOf(one)}/${one.kind}`, (one) => one);

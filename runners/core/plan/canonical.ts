@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
-import type { Json } from "../json.ts";
+import type { Jsonable } from "../json.ts";
 
 /**
  * JSON with sorted keys and nothing left to taste, so that equal values give equal text.
  * Numbers and strings are written as RFC 8785 says (ECMAScript's own form).
  */
-export function canonicalJson(value: Json): string {
+export function canonicalJson(value: Jsonable): string {
   let text = "";
   writeCanonical(value, (piece) => text += piece);
   return text;
@@ -15,7 +15,7 @@ export function canonicalJson(value: Json): string {
 const PIECE = 65_536;
 
 /** `sha256:` and the hash of the canonical form, in hex; of a value of any size. */
-export function hashOf(value: Json): string {
+export function hashOf(value: Jsonable): string {
   const hash = createHash("sha256");
   let text = "";
   writeCanonical(value, (piece) => {
@@ -56,7 +56,7 @@ function writeList(list: readonly unknown[], take: (piece: string) => void): voi
 }
 
 /** The first characters of a hash, for ids that people read. */
-export function shortHash(value: Json, length: number): string {
+export function shortHash(value: Jsonable, length: number): string {
   return hashOf(value).slice("sha256:".length, "sha256:".length + length);
 }
 

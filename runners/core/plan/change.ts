@@ -7,8 +7,14 @@ export type Place = {
   readonly region: string;
 };
 
-/** One write that a plan asks for. */
-export type Change = Place & {
+/** One write that a plan asks for, with the types that its job gives to what it holds. */
+export type Change<
+  Before extends JsonObject = JsonObject,
+  After extends JsonObject = JsonObject,
+  Kind extends string = string,
+> = Place & {
+  /** What it means, in a word of its job. It is not written: `Job.kindOf` reads it back. */
+  readonly kind: Kind;
   /** Derived from everything that the change relies on: equal id, equal change. */
   readonly id: string;
   /** As IAM spells it: `ec2:CreateTags`. */
@@ -18,15 +24,23 @@ export type Change = Place & {
   /** A sentence for people. It never drives `apply`. */
   readonly reason: string;
   /** What the write relies on; `apply` reads it again before it writes. */
-  readonly before: JsonObject;
+  readonly before: Before;
   /** What the write leaves. May hold instants that differ from run to run. */
-  readonly after: JsonObject;
+  readonly after: After;
   /**
    * Changes of one lock are never under way at the same time, and none is made on a look that is
    * older than the last of them. Absent: the change's own id.
    */
   readonly lock?: string;
 };
+
+/** A change as documents, plan files and the journal have it. */
+export type WrittenChange = Omit<Change, "kind">;
+
+/** The change as it is written; what stands beside it, such as an outcome, stays. */
+export function written<One extends Change>({ kind: _kind, ...change }: One): Omit<One, "kind"> {
+  return change;
+}
 
 /** Something that the plan looked at and leaves alone, and why. */
 export type Spared = Place & {
@@ -43,11 +57,11 @@ export type Spared = Place & {
  * The id leaves out `reason` and `after`: a sentence may be worded anew, and a deadline counts from
  * the run that writes it. `settled` is what of `after` must be equal for two changes to be one.
  */
-export function makeChange(
+export function makeChange<Made extends Omit<WrittenChange, "id">>(
   job: string,
-  change: Omit<Change, "id">,
+  change: Made,
   settled: JsonObject,
-): Change {
+): { readonly id: string } & Made {
   const { account, region, action, target, before } = change;
   const id = shortHash({ job, account, region, action, target, before, settled }, 16);
   return { id, ...change };

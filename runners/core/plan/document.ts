@@ -1,8 +1,9 @@
 import type { Json, JsonObject } from "../json.ts";
 import { SCHEMA } from "../contract/names.ts";
 import { hashOf } from "./canonical.ts";
-import { byPlace, type Change, type Spared } from "./change.ts";
+import { byPlace, type Change, type Spared, written, type WrittenChange } from "./change.ts";
 import type { Coverage } from "./coverage.ts";
+import type { JobTypes } from "../job_types.ts";
 import type { Examined, LimitUse, Refusal } from "../limits/limits.ts";
 
 /** A breaker that has tripped: something is so unusual that nothing may be changed anywhere. */
@@ -19,32 +20,34 @@ export type Breaker = {
 };
 
 /** What a job's pure `plan` answers. */
-export type JobPlan = {
+export type JobPlan<T extends JobTypes = JobTypes> = {
   readonly coverage: Coverage;
-  readonly changes: readonly Change[];
+  readonly changes: readonly T["Change"][];
   /**
    * Writes to what is Groundskeeper's own, such as the stamp of a canary: journalled, under no
    * limit, and not among the changes.
    */
-  readonly upkeep: readonly Change[];
+  readonly ownWrites: readonly T["Change"][];
   readonly breakers: readonly Breaker[];
   readonly spared: readonly Spared[];
   /** How many things were examined in each proven account and region; limits count from it. */
   readonly examined: readonly Examined[];
-  /** The job's own keys of the plan document; arrays sorted. */
-  readonly own: JsonObject;
+  /** What the job's own keys of the document are made of, and what else its texts are. */
+  readonly own: T["Own"];
 };
 
-/** The plan document of contracts section 3. */
-export type PlanDocument = {
-  readonly schema: typeof SCHEMA.plan;
+/**
+ * A plan as a run works with it: sorted, and judged by the limits. All that is shown is made of it;
+ * only what is printed or stored as JSON is encoded, by {@linkcode planDocument}.
+ */
+export type Planned<T extends JobTypes = JobTypes> = {
   readonly job: string;
   readonly plan_id: string;
   readonly as_of: string;
   readonly hypothetical: boolean;
   readonly config_hash: string;
   readonly coverage: Coverage;
-  readonly changes: readonly Change[];
+  readonly changes: readonly T["Change"][];
   readonly spared: readonly Spared[];
   readonly refused: Refusal | null;
   /** What has tripped, also where there was nothing left to refuse. */
@@ -52,14 +55,13 @@ export type PlanDocument = {
   /** How much of its budgets the plan would use. */
   readonly limits: readonly LimitUse[];
   readonly totals: { readonly examined: number; readonly changes: number; readonly spared: number };
-  readonly [own: string]: unknown;
-  /** The hash of all the rest: an edited file is recognized by it. */
-  readonly digest: string;
+  readonly own: T["Own"];
 };
 
-export type PlanDocumentInput = {
+/** What a plan is put together from. */
+export type PlannedInput<T extends JobTypes> = {
   readonly job: string;
-  readonly plan: JobPlan;
+  readonly plan: JobPlan<T>;
   readonly observedHash: string;
   readonly configHash: string;
   readonly asOf: Date;
@@ -68,12 +70,11 @@ export type PlanDocumentInput = {
   readonly limits: readonly LimitUse[];
 };
 
-/** Assembles the document: sorted, with an id that follows from its input and a digest. */
-export function planDocument(input: PlanDocumentInput): PlanDocument {
+/** Puts a plan together: sorted, with an id that follows from its input. */
+export function plannedOf<T extends JobTypes>(input: PlannedInput<T>): Planned<T> {
   const { job, plan, configHash, hypothetical, refused, limits } = input;
   const as_of = input.asOf.toISOString();
-  const body = {
-    schema: SCHEMA.plan,
+  return {
     job,
     plan_id: hashOf({ job, observed: input.observedHash, config: configHash, as_of }),
     as_of,
@@ -90,13 +91,43 @@ export function planDocument(input: PlanDocumentInput): PlanDocument {
       changes: plan.changes.length,
       spared: plan.spared.length,
     },
-    ...plan.own,
+    own: plan.own,
+  };
+}
+
+/** The plan document of contracts section 3. */
+export type PlanDocument = Omit<Planned, "changes" | "own"> & {
+  readonly schema: typeof SCHEMA.plan;
+  readonly changes: readonly WrittenChange[];
+  /** The hash of all the rest: an edited file is recognized by it. */
+  readonly digest: string;
+  readonly [own: string]: Json;
+};
+
+/**
+ * The document of a plan.
+ *
+ * @param documentKeys the job's own keys of it, from what the plan holds (`Job.documentKeys`)
+ */
+export function planDocument<T extends JobTypes>(
+  { own, changes, spared, refused, breakers, limits, totals, ...plan }: Planned<T>,
+  documentKeys: (own: T["Own"]) => JsonObject,
+): PlanDocument {
+  const body = {
+    schema: SCHEMA.plan,
+    ...plan,
+    changes: changes.map((change) => written<Change>(change)),
+    spared,
+    refused,
+    breakers,
+    limits,
+    totals,
+    ...documentKeys(own),
   };
   return { ...body, digest: digestOf(body) };
 }
 
 /** The hash of a document without its own digest. */
-export function digestOf(document: { readonly [key: string]: unknown }): string {
-  const { digest: _own, ...rest } = document;
-  return hashOf(rest as Json);
+export function digestOf({ digest: _own, ...document }: JsonObject): string {
+  return hashOf(document);
 }

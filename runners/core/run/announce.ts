@@ -1,5 +1,5 @@
 import { EXIT, InterruptedError } from "../errors.ts";
-import type { Json } from "../json.ts";
+import type { JobTypes } from "../job_types.ts";
 import { errorField } from "../log/log.ts";
 import { embeddedMetrics, type Metrics } from "../log/metrics.ts";
 import type { Notice, Notifier } from "../report/notifier.ts";
@@ -25,11 +25,11 @@ const SEND_AFTER_SIGNAL_MS = 3_000;
  *
  * @throws whatever the verb throws
  */
-export async function announced<Config, Observed extends Json, Earlier>(
-  context: RunContext<Config, Observed, Earlier>,
+export async function announced<T extends JobTypes>(
+  context: RunContext<T>,
   verb: string,
-  run: (context: RunContext<Config, Observed, Earlier>) => Promise<VerbResult>,
-): Promise<VerbResult> {
+  run: (context: RunContext<T>) => Promise<VerbResult<T>>,
+): Promise<VerbResult<T>> {
   const { job, runId, clock, log, options } = context;
   const notifiers = context.notifiers();
   const started = clock.now();
@@ -79,8 +79,8 @@ function metricsOf({ result, fault }: Ending, own: Metrics, durationMs: number):
 }
 
 /** Sends to all at the same time; one that fails does not keep it from the others. */
-async function sendAll<Config, Observed extends Json, Earlier>(
-  { clock, log, signal }: RunContext<Config, Observed, Earlier>,
+async function sendAll<T extends JobTypes>(
+  { clock, log, signal }: RunContext<T>,
   notifiers: readonly Notifier[],
   notice: Notice,
 ): Promise<void> {

@@ -4,10 +4,9 @@ import type { Session } from "../aws/session.ts";
 import { chunksOf } from "../chunks.ts";
 import { deadlineAfter } from "../deadline.ts";
 import type { Applier, Job } from "../job.ts";
-import type { Json } from "../json.ts";
+import type { JobTypes } from "../job_types.ts";
 import { finished, type Outcome, type OutcomeError, outcomeWrites } from "../journal/journal.ts";
 import { errorField } from "../log/log.ts";
-import type { Change } from "../plan/change.ts";
 import type { Applying, Note, Writing } from "./applying.ts";
 import type { ChangeOutcome } from "./run_document.ts";
 import {
@@ -29,14 +28,14 @@ const WRITE_AFTER_SIGNAL_MS = 5_000;
  *
  * @returns what became of each change
  */
-export async function applyChanges<Config, Observed extends Json, Earlier>(
-  changes: readonly Change[],
-  applying: Applying<Config, Observed, Earlier>,
+export async function applyChanges<T extends JobTypes>(
+  changes: readonly T["Change"][],
+  applying: Applying<T>,
 ): Promise<ReadonlyMap<string, ChangeOutcome>> {
-  const fault: Writing<Config, Observed, Earlier>["fault"] = { store: undefined };
+  const fault: Writing<T>["fault"] = { store: undefined };
   using writing = deadlineAfter(applying.signal, applying.clock, WRITE_AFTER_SIGNAL_MS);
   const outcomes = new Map<string, ChangeOutcome>();
-  const note = (change: Change, outcome: Outcome, error: OutcomeError | null = null) => {
+  const note = (change: T["Change"], outcome: Outcome, error: OutcomeError | null = null) => {
     outcomes.set(change.id, { outcome, error, at: applying.clock.now().toISOString() });
     applying.progress(outcomes.size, changes.length);
     const level = outcome === "done" ? "info" : "warn";
@@ -82,7 +81,7 @@ const TOO_OLD: OutcomeError = {
 /** Why nothing may be begun now; undefined where all is well. */
 function hindrance(
   { signal, clock, plannedAt, fault }: Pick<
-    Writing<unknown, Json, unknown>,
+    Writing<JobTypes>,
     "signal" | "clock" | "plannedAt" | "fault"
   >,
 ): OutcomeError | undefined {
@@ -91,15 +90,15 @@ function hindrance(
   return clock.now().getTime() - plannedAt.getTime() > MAX_PLAN_AGE_MS ? TOO_OLD : undefined;
 }
 
-async function applyGroup<Config, Observed extends Json, Earlier>(
-  group: readonly Change[],
-  applying: Writing<Config, Observed, Earlier>,
-  note: Note,
+async function applyGroup<T extends JobTypes>(
+  group: readonly T["Change"][],
+  applying: Writing<T>,
+  note: Note<T>,
 ): Promise<void> {
   const { job, config, accounts } = applying;
-  const [first] = group as [Change];
+  const [first] = group as [T["Change"]];
   const { account: accountId, region } = first;
-  let applier: Applier;
+  let applier: Applier<T["Change"]>;
   let session: Session;
   let drifted: ReadonlyMap<string, string>;
   try {
@@ -124,7 +123,7 @@ async function applyGroup<Config, Observed extends Json, Earlier>(
     }
     return;
   }
-  const standing: Change[] = [];
+  const standing: T["Change"][] = [];
   for (const change of group) {
     const drift = drifted.get(change.id);
     if (drift === undefined) standing.push(change);
@@ -133,14 +132,14 @@ async function applyGroup<Config, Observed extends Json, Earlier>(
       await closeNoEffect(change, applying, drift);
     }
   }
-  const written: Written[] = [];
+  const written: Written<T>[] = [];
   for (const batch of chunksOf(standing, job.batching(first).perWrite)) {
     const hindered = hindrance(applying);
     if (hindered) {
       for (const change of batch) note(change, "skipped", hindered);
       continue;
     }
-    const announced: Announced[] = [];
+    const announced: Announced<T>[] = [];
     for (const change of batch) {
       const one = await announce(change, session.principal, applying);
       if ("entry" in one) announced.push(one);
@@ -157,9 +156,9 @@ async function applyGroup<Config, Observed extends Json, Earlier>(
 }
 
 /** An intent of a dead run that had no effect and whose target has changed since is over. */
-async function closeNoEffect<Config, Observed extends Json, Earlier>(
-  change: Change,
-  { noEffect, store, clock, fault }: Writing<Config, Observed, Earlier>,
+async function closeNoEffect<T extends JobTypes>(
+  change: T["Change"],
+  { noEffect, store, clock, fault }: Writing<T>,
   drift: string,
 ): Promise<void> {
   const intent = noEffect.get(change.id);
@@ -173,10 +172,10 @@ async function closeNoEffect<Config, Observed extends Json, Earlier>(
 }
 
 /** Changes of one account, region and role, in the order of the plan, that are read again at once. */
-function groupsOf<Config, Observed extends Json, Earlier>(
-  changes: readonly Change[],
-  job: Job<Config, Observed, Earlier>,
-): Change[][] {
+function groupsOf<T extends JobTypes>(
+  changes: readonly T["Change"][],
+  job: Job<T>,
+): T["Change"][][] {
   const groups = Map.groupBy(
     changes,
     (change) =>

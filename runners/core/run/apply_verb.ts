@@ -2,26 +2,26 @@ import type { Account } from "../aws/session.ts";
 import { clockProblem } from "../aws/sessions.ts";
 import { counted } from "../cli/words.ts";
 import { AwsAccessError, UsageError } from "../errors.ts";
-import type { Json } from "../json.ts";
+import type { JobTypes } from "../job_types.ts";
 import { reservationsOf } from "../limits/reservations.ts";
 import type { OpenIntent } from "../journal/journal.ts";
-import type { Change, Place } from "../plan/change.ts";
+import type { Place } from "../plan/change.ts";
 import type { Coverage } from "../plan/coverage.ts";
-import type { JobPlan, PlanDocument } from "../plan/document.ts";
+import type { JobPlan, Planned } from "../plan/document.ts";
 import type { Store } from "../store/store.ts";
 import { applyChanges } from "./apply_changes.ts";
 import { giveBack, reserve } from "./budget.ts";
 import type { RunContext } from "./context.ts";
-import { insideOf, type Left, narrow, withMissed } from "./narrow.ts";
-import { readPlanFile } from "./plan_file.ts";
+import { insideOf, narrow, withMissed } from "./narrow.ts";
+import { type PlanFile, readPlanFile } from "./plan_file.ts";
 import { record } from "./record.ts";
 import { refuseHypothetical, runRow } from "./report_verb.ts";
-import { type ChangeOutcome, NOT_TRIED } from "./run_document.ts";
+import { type ChangeOutcome, type Ended, withOutcomes } from "./run_document.ts";
 import { registerRun, watchUnfinished } from "./run_register.ts";
 import { closeUnplanned, type NoEffect, settleIntents } from "./settle.ts";
 import {
-  documentOf,
   isShare,
+  judgedPlan,
   judgeLimits,
   type Observation,
   observe,
@@ -31,9 +31,9 @@ import { refuseUsedUp, type UsedChange, usedChanges } from "./used_changes.ts";
 import type { VerbResult } from "./verb_result.ts";
 
 /** `report`, and makes the changes: all of them, or none where a limit refuses. */
-export async function applyVerb<Config, Observed extends Json, Earlier>(
-  context: RunContext<Config, Observed, Earlier>,
-): Promise<VerbResult> {
+export async function applyVerb<T extends JobTypes>(
+  context: RunContext<T>,
+): Promise<VerbResult<T>> {
   refuseHypothetical(context, "apply");
   refuseUnattended(context);
   const { job, clock, leaseMs } = context;
@@ -59,15 +59,15 @@ export async function applyVerb<Config, Observed extends Json, Earlier>(
 
     const { reservations } = await reservationsOf(store, job.name);
     const foreseen = judgeLimits(context, plan, reservations, share);
-    const proposal = documentOf(context, observation, plan, foreseen);
+    const proposal = judgedPlan(context, observation, plan, foreseen);
     const wanted = foreseen.refused === null && plan.changes.length > 0 &&
       await agreed(context, proposal);
 
     await using running = await registerRun(store, runRow(context, "apply", started), leaseMs);
     const judgement = wanted ? await reserve(context, store, plan, share) : foreseen;
-    const document = withMissed(documentOf(context, observation, plan, judgement), missed);
-    const make = (changes: readonly Change[], more: Partial<MakingChanges>) =>
-      makeChanges(context, store, observation, document, { changes, noEffect, atOnce: 1, ...more });
+    const judged = withMissed({ ...proposal, ...judgement }, missed);
+    const make = (changes: readonly T["Change"][], more: Partial<MakingChanges<T>>) =>
+      makeChanges(context, store, observation, judged, { changes, noEffect, atOnce: 1, ...more });
     let outcomes: ReadonlyMap<string, ChangeOutcome> = new Map();
     let stored = true;
     if (wanted && judgement.refused === null) {
@@ -87,12 +87,12 @@ export async function applyVerb<Config, Observed extends Json, Earlier>(
     // Not where the person said no, nor where something is so odd that nothing may be written.
     const quiet = judgement.refused === null && plan.breakers.length === 0 && stored;
     const kept = quiet && (wanted || plan.changes.length === 0)
-      ? await make(plan.upkeep, { atOnce: UPKEEP_AT_ONCE })
+      ? await make(plan.ownWrites, { atOnce: OWN_WRITES_AT_ONCE })
       : NONE;
-    const result = await record(context, observation.observed, document, {
+    const result = await record(context, observation.observed, judged, {
       started,
       outcomes: new Map([...outcomes, ...missed.map((one) => [one.id, one] as const)]),
-      upkeep: plan.upkeep.map((change) => ({ ...change, ...(kept.get(change.id) ?? NOT_TRIED) })),
+      ownWrites: withOutcomes<T>(plan.ownWrites, kept),
       running,
       whole: observation.saved && stored,
     });
@@ -103,9 +103,9 @@ export async function applyVerb<Config, Observed extends Json, Earlier>(
 }
 
 /** People are told how many; what became of each stands in the JSON. */
-function tellAside<Config, Observed extends Json, Earlier>(
-  { log }: RunContext<Config, Observed, Earlier>,
-  aside: readonly Left[],
+function tellAside<T extends JobTypes>(
+  { log }: RunContext<T>,
+  aside: readonly Ended<T>[],
 ): void {
   for (const [why, own] of Map.groupBy(aside, ({ error }) => error!.code)) {
     const of = counted(own.length, "change");
@@ -129,39 +129,32 @@ function withdrawnOutcomes(
 }
 
 /** Every region may have some, in every run. */
-const UPKEEP_AT_ONCE = 10;
+const OWN_WRITES_AT_ONCE = 10;
 
 const NONE: ReadonlyMap<string, ChangeOutcome> = new Map();
 const NOTHING_USED: ReadonlyMap<string, UsedChange> = new Map();
 
 /** Without a terminal no question is asked, and nothing is done that nobody agreed to. */
-function refuseUnattended<Config, Observed extends Json, Earlier>(
-  { options, confirm }: RunContext<Config, Observed, Earlier>,
+function refuseUnattended<T extends JobTypes>(
+  { options, confirm }: RunContext<T>,
 ): void {
   if (!options.yes && confirm === null) {
     throw new UsageError("apply changes things and there is no terminal to ask: say --yes");
   }
 }
 
-async function agreed<Config, Observed extends Json, Earlier>(
-  { options, confirm }: RunContext<Config, Observed, Earlier>,
-  proposal: PlanDocument,
+async function agreed<T extends JobTypes>(
+  { options, confirm }: RunContext<T>,
+  proposal: Planned<T>,
 ): Promise<boolean> {
   return options.yes || confirm === null || await confirm(proposal);
 }
 
-async function planToNarrowTo<Config, Observed extends Json, Earlier>(
-  { options, job, configHash, planMaxAgeMs, clock }: RunContext<Config, Observed, Earlier>,
-): Promise<PlanDocument | null> {
+async function planToNarrowTo<T extends JobTypes>(
+  { options, job, configHash, planMaxAgeMs, clock }: RunContext<T>,
+): Promise<PlanFile<T> | null> {
   if (options.planFile === null) return null;
-  const { otherwise } = job;
-  const terms = {
-    job: job.name,
-    configHash,
-    maxAgeMs: planMaxAgeMs,
-    clock,
-    ...(otherwise ? { otherwise } : {}),
-  };
+  const terms = { job, configHash, maxAgeMs: planMaxAgeMs, clock };
   return await readPlanFile(options.planFile, terms);
 }
 
@@ -171,20 +164,20 @@ async function planToNarrowTo<Config, Observed extends Json, Earlier>(
  *
  * @throws AwsAccessError when the clock is too far off AWS's (design rule 8)
  */
-export async function refuseWrongClock<Config, Observed extends Json, Earlier>(
-  context: RunContext<Config, Observed, Earlier>,
+export async function refuseWrongClock<T extends JobTypes>(
+  context: RunContext<T>,
 ): Promise<void> {
   const problem = clockProblem((await context.sessions()).clockSkewMs);
   if (problem) throw new AwsAccessError("clock", `${problem}. Nothing was changed`);
 }
 
 /** Settles what dead runs have left, then plans with what that has taught, and stores the looks. */
-async function settleAndPlan<Config, Observed extends Json, Earlier>(
-  context: RunContext<Config, Observed, Earlier>,
+async function settleAndPlan<T extends JobTypes>(
+  context: RunContext<T>,
   store: Store,
-  { observed, accounts, now }: Observation<Observed>,
+  { observed, accounts, now }: Observation<T>,
   dead: ReadonlySet<string>,
-): Promise<{ plan: JobPlan; noEffect: ReadonlyMap<string, NoEffect> }> {
+): Promise<{ plan: JobPlan<T>; noEffect: ReadonlyMap<string, NoEffect> }> {
   const { job, config, clock, log, options } = context;
   const before = await planned(context, {
     config,
@@ -202,7 +195,6 @@ async function settleAndPlan<Config, Observed extends Json, Earlier>(
     // A run over a share cannot tell: the place may only be left out this time.
     isGone: (place) => !isShare(options) && !isPartOf(place, accounts, before.coverage),
     plan: before,
-    limits: job.limits(config),
   });
   const planning = { config, observed, earlier: await job.earlier(store), now };
   const plan = await planned(context, planning);
@@ -224,20 +216,20 @@ function isPartOf(
     known.some((one) => one.region === region || one.region === "global");
 }
 
-type MakingChanges = {
-  readonly changes: readonly Change[];
+type MakingChanges<T extends JobTypes> = {
+  readonly changes: readonly T["Change"][];
   readonly atOnce: number;
   readonly noEffect: ReadonlyMap<string, OpenIntent>;
   /** The plan file of which these are. */
   readonly planFileId?: string | null;
 };
 
-async function makeChanges<Config, Observed extends Json, Earlier>(
-  context: RunContext<Config, Observed, Earlier>,
+async function makeChanges<T extends JobTypes>(
+  context: RunContext<T>,
   store: Store,
-  { accounts, now }: Observation<Observed>,
-  { plan_id }: PlanDocument,
-  { changes, atOnce, noEffect, planFileId = null }: MakingChanges,
+  { accounts, now }: Observation<T>,
+  { plan_id }: Planned<T>,
+  { changes, atOnce, noEffect, planFileId = null }: MakingChanges<T>,
 ): Promise<ReadonlyMap<string, ChangeOutcome>> {
   const { job, config, clock, log, runId, toolVersion, signal } = context;
   const sessions = await context.sessions();

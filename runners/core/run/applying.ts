@@ -1,16 +1,15 @@
 import type { Account, Session } from "../aws/session.ts";
 import type { Clock } from "../clock.ts";
 import type { Job } from "../job.ts";
-import type { Json } from "../json.ts";
+import type { JobTypes } from "../job_types.ts";
 import type { OpenIntent, Outcome, OutcomeError } from "../journal/journal.ts";
 import type { Log } from "../log/log.ts";
-import type { Change } from "../plan/change.ts";
 import type { Store } from "../store/store.ts";
 
 /** What changes are applied with. */
-export interface Applying<Config, Observed extends Json, Earlier> {
-  readonly job: Job<Config, Observed, Earlier>;
-  readonly config: Config;
+export interface Applying<T extends JobTypes> {
+  readonly job: Job<T>;
+  readonly config: T["Config"];
   readonly store: Store;
   readonly clock: Clock;
   readonly log: Log;
@@ -34,8 +33,8 @@ export interface Applying<Config, Observed extends Json, Earlier> {
 }
 
 /** Applying, with the signal that cuts a write, and the fault of the store that stops it. */
-export type Writing<Config, Observed extends Json, Earlier> =
-  & Applying<Config, Observed, Earlier>
+export type Writing<T extends JobTypes> =
+  & Applying<T>
   & {
     readonly writing: AbortSignal;
     /** Once the store did not take a row nothing more is begun: it could not be journalled. */
@@ -43,4 +42,8 @@ export type Writing<Config, Observed extends Json, Earlier> =
   };
 
 /** Takes what became of a change. */
-export type Note = (change: Change, outcome: Outcome, error?: OutcomeError | null) => void;
+export type Note<T extends JobTypes> = (
+  change: T["Change"],
+  outcome: Outcome,
+  error?: OutcomeError | null,
+) => void;

@@ -1,7 +1,6 @@
-import type { Json } from "../json.ts";
+import type { JobTypes } from "../job_types.ts";
 import { wantedOf } from "../limits/limits.ts";
 import { changeReservations, finishReservation } from "../limits/reservations.ts";
-import type { Change } from "../plan/change.ts";
 import type { JobPlan } from "../plan/document.ts";
 import type { Store } from "../store/store.ts";
 import type { RunContext } from "./context.ts";
@@ -13,10 +12,10 @@ import { judgeLimits, type LimitJudgement } from "./make_plan.ts";
  * Reserves the whole count of the run, or refuses it. Decided and written by compare-and-set, so
  * that two runs never spend the same budget.
  */
-export async function reserve<Config, Observed extends Json, Earlier>(
-  context: RunContext<Config, Observed, Earlier>,
+export async function reserve<T extends JobTypes>(
+  context: RunContext<T>,
   store: Store,
-  plan: JobPlan,
+  plan: JobPlan<T>,
   share: boolean,
 ): Promise<LimitJudgement> {
   const { job, clock, runId } = context;
@@ -29,7 +28,7 @@ export async function reserve<Config, Observed extends Json, Earlier>(
       at: clock.now().toISOString(),
       share,
       finished: false,
-      wanted: wantedOf(plan.changes, job.limits(context.config)),
+      wanted: wantedOf(plan.changes, job.countsAs),
       examined: plan.examined,
     }];
   });
@@ -37,17 +36,17 @@ export async function reserve<Config, Observed extends Json, Earlier>(
 }
 
 /** Keeps of the reservation what had an effect, or may have; answers whether the store took it. */
-export async function giveBack<Config, Observed extends Json, Earlier>(
-  { job, config, clock, runId, log }: RunContext<Config, Observed, Earlier>,
+export async function giveBack<T extends JobTypes>(
+  { job, clock, runId, log }: RunContext<T>,
   store: Store,
-  changes: readonly Change[],
+  changes: readonly T["Change"][],
   outcomes: ReadonlyMap<string, ChangeOutcome>,
 ): Promise<boolean> {
   const effective = changes.filter(({ id }) => {
     const outcome = outcomes.get(id)?.outcome;
     return outcome === "done" || outcome === "unknown";
   });
-  const wanted = wantedOf(effective, job.limits(config));
+  const wanted = wantedOf(effective, job.countsAs);
   const finish = () => finishReservation(store, job.name, clock.now(), runId, wanted);
   return await unlessFaulty(finish, log) !== null;
 }

@@ -3,9 +3,10 @@ import type { OrganizationConfig } from "../config/organization.ts";
 import type { Sessions } from "../aws/session.ts";
 import type { FileWriter } from "../files/write_files.ts";
 import type { Job } from "../job.ts";
-import type { Json } from "../json.ts";
+import type { JobTypes } from "../job_types.ts";
+import type { Jsonable } from "../json.ts";
 import type { Log } from "../log/log.ts";
-import type { PlanDocument } from "../plan/document.ts";
+import type { Planned } from "../plan/document.ts";
 import type { Notifier } from "../report/notifier.ts";
 import type { Sink } from "../report/sink.ts";
 import type { ReadStore, Store } from "../store/store.ts";
@@ -43,21 +44,21 @@ export const WHOLE: RunOptions = {
 };
 
 /** A job with the settings that a run works by. */
-export interface JobWork<Config, Observed extends Json, Earlier> {
-  readonly job: Job<Config, Observed, Earlier>;
-  readonly config: Config;
+export interface JobWork<T extends JobTypes> {
+  readonly job: Job<T>;
+  readonly config: T["Config"];
   /** The part of the settings that the file decides, where that is not all of them. */
-  readonly hashed?: Json;
+  readonly hashed?: Jsonable;
   /** The run was asked about some of its things only. */
   readonly narrowed?: boolean;
   /** Answers what was stored of an observation, in the place of AWS. */
-  readonly cached?: () => Promise<Observed>;
+  readonly cached?: () => Promise<T["Observed"]>;
 }
 
 /** Everything a verb works with. Made by `makeContext`. */
-export interface RunContext<Config, Observed extends Json, Earlier> {
-  readonly job: Job<Config, Observed, Earlier>;
-  readonly config: Config;
+export interface RunContext<T extends JobTypes> {
+  readonly job: Job<T>;
+  readonly config: T["Config"];
   readonly organization: OrganizationConfig;
   /** The hash of the job's and the organization's configuration. */
   readonly configHash: string;
@@ -71,7 +72,7 @@ export interface RunContext<Config, Observed extends Json, Earlier> {
   /** Opens sessions on first use; a snapshot needs none. */
   readonly sessions: () => Promise<Sessions>;
   /** What an earlier run has stored of its observation, in the place of AWS; null: AWS is asked. */
-  readonly cached: (() => Promise<Observed>) | null;
+  readonly cached: (() => Promise<T["Observed"]>) | null;
   /** Writes the files that the person names. */
   readonly writeFiles: FileWriter;
   readonly openStoreToRead: () => ReadStore;
@@ -82,5 +83,5 @@ export interface RunContext<Config, Observed extends Json, Earlier> {
   readonly signal: AbortSignal;
   readonly progress: (stage: string, done: number, of: number) => void;
   /** Shows the plan to a person and asks whether to go on; null where there is no terminal. */
-  readonly confirm: ((plan: PlanDocument) => Promise<boolean>) | null;
+  readonly confirm: ((plan: Planned<T>) => Promise<boolean>) | null;
 }

@@ -1,10 +1,6 @@
 import { messageOf, UsageError } from "../errors.ts";
+import { isJsonObject, type Json, type JsonObject } from "../json.ts";
 import { digestOf } from "../plan/document.ts";
-
-/** A document with a schema and a digest over all the rest of it. */
-export type DigestedDocument = { readonly schema: string; readonly digest: string } & {
-  readonly [key: string]: unknown;
-};
 
 /**
  * Reads a plan or a snapshot and makes sure that it is whole and as it was written.
@@ -16,7 +12,7 @@ export async function readDocumentFile(
   path: string,
   what: string,
   schema: string,
-): Promise<DigestedDocument> {
+): Promise<JsonObject> {
   const text = await readText(path, what);
   const document = parse(text, path, what);
   if (document["schema"] !== schema) {
@@ -30,7 +26,7 @@ export async function readDocumentFile(
       `Cannot use the ${what} "${path}": it was edited after it was written. Make a new one`,
     );
   }
-  return document as DigestedDocument;
+  return document;
 }
 
 /**
@@ -50,12 +46,10 @@ export async function readText(path: string, what: string): Promise<string> {
   }
 }
 
-function parse(text: string, path: string, what: string): { [key: string]: unknown } {
+function parse(text: string, path: string, what: string): JsonObject {
   try {
-    const value: unknown = JSON.parse(text);
-    if (value !== null && typeof value === "object" && !Array.isArray(value)) {
-      return value as { [key: string]: unknown };
-    }
+    const value: Json = JSON.parse(text);
+    if (isJsonObject(value)) return value;
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw new UsageError(

@@ -1,13 +1,16 @@
 import { EXIT, type ExitCode, type Fault, faultOf } from "../errors.ts";
+import type { JobTypes } from "../job_types.ts";
 import type { VerbResult } from "./verb_result.ts";
 
 /** How a verb ended: with its result, or by an error. */
-export type Ending =
-  | { readonly result: VerbResult; readonly fault: null }
+export type Ending<T extends JobTypes = JobTypes> =
+  | { readonly result: VerbResult<T>; readonly fault: null }
   | { readonly result: null; readonly fault: Fault; readonly thrown: unknown };
 
 /** Waits for a verb, however it ends. */
-export async function endingOf(verb: Promise<VerbResult>): Promise<Ending> {
+export async function endingOf<T extends JobTypes>(
+  verb: Promise<VerbResult<T>>,
+): Promise<Ending<T>> {
   try {
     return { result: await verb, fault: null };
   } catch (thrown) {

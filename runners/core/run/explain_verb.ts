@@ -1,11 +1,11 @@
 import { EXIT, type ExitCode, GroundskeeperError, UsageError } from "../errors.ts";
 import type { Explanation } from "../job.ts";
-import type { Json } from "../json.ts";
+import type { JobTypes } from "../job_types.ts";
 import { journalEntries } from "../journal/journal.ts";
 import { reservationsOf } from "../limits/reservations.ts";
 import type { NextCommand } from "../cli/next_command.ts";
 import type { RunContext } from "./context.ts";
-import { documentOf, judgeLimits, observe, planned } from "./make_plan.ts";
+import { judgedPlan, judgeLimits, observe, planned } from "./make_plan.ts";
 import { exitCodeOf } from "./verb_result.ts";
 
 /**
@@ -14,8 +14,8 @@ import { exitCodeOf } from "./verb_result.ts";
  *
  * @throws UsageError when it is not found in what could be read
  */
-export async function explainVerb<Config, Observed extends Json, Earlier>(
-  context: RunContext<Config, Observed, Earlier>,
+export async function explainVerb<T extends JobTypes>(
+  context: RunContext<T>,
   subject: string,
   command: NextCommand,
 ): Promise<{ readonly explanation: Explanation; readonly exitCode: ExitCode }> {
@@ -37,7 +37,7 @@ export async function explainVerb<Config, Observed extends Json, Earlier>(
     const planning = { config, observed: observation.observed, earlier, now: observation.now };
     const plan = await planned(context, planning);
     const { reservations } = await reservationsOf(store, job.name);
-    const document = documentOf(
+    const judged = judgedPlan(
       context,
       observation,
       plan,
@@ -47,16 +47,16 @@ export async function explainVerb<Config, Observed extends Json, Earlier>(
     for await (const entry of journalEntries(store)) {
       if (entry.job === job.name && job.concerns(subject, entry)) journal.push(entry);
     }
-    const explanation = job.explain({ subject, planning, plan: document, journal, command });
+    const explanation = job.explain({ subject, planning, plan: judged, journal, command });
     if (!explanation) {
-      const { proven, planned, unproven } = document.coverage;
+      const { proven, planned, unproven } = judged.coverage;
       const text = `"${subject}" was not found in the ${proven} of ${planned} account-regions ` +
         "that were read. Narrow the search with --account and --region, or check the ID";
       throw unproven.length === 0
         ? new UsageError(text)
         : new GroundskeeperError("not-found", text, EXIT.partly);
     }
-    const exitCode = exitCodeOf({ ...document, refused: null }, null, observation.saved);
+    const exitCode = exitCodeOf({ ...judged, refused: null }, null, observation.saved);
     return { explanation, exitCode };
   } finally {
     store.close();

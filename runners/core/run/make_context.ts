@@ -4,7 +4,8 @@ import { findCaller } from "../aws/caller.ts";
 import { RateBudget, type Rates } from "../aws/rate_budget.ts";
 import type { Session, Sessions } from "../aws/session.ts";
 import { AwsSessions } from "../aws/sessions.ts";
-import type { Json } from "../json.ts";
+import type { JobTypes } from "../job_types.ts";
+import type { Jsonable } from "../json.ts";
 import { hashOf } from "../plan/canonical.ts";
 import type { Notifier } from "../report/notifier.ts";
 import { type JobWork, type RunContext, type RunOptions, WHOLE } from "./context.ts";
@@ -12,7 +13,7 @@ import { type JobWork, type RunContext, type RunOptions, WHOLE } from "./context
 type Made = "job" | "config" | "configHash" | "options" | "runId" | "sessions" | "cached";
 
 /** What a run of any job is put together from. */
-export interface RunParts extends Omit<RunContext<unknown, Json, unknown>, Made | "notifiers"> {
+export interface RunParts<T extends JobTypes> extends Omit<RunContext<T>, Made | "notifiers"> {
   readonly options: Partial<RunOptions>;
   /** The environment, which says who the caller is. */
   readonly env: (name: string) => string | undefined;
@@ -29,10 +30,10 @@ export interface RunParts extends Omit<RunContext<unknown, Json, unknown>, Made 
 const NOTICE_ATTEMPTS = 3;
 
 /** Puts a run together. Nothing is opened or asked before the run does it. */
-export function makeContext<Config, Observed extends Json, Earlier>(
-  { job, config, hashed, narrowed = false, cached }: JobWork<Config, Observed, Earlier>,
-  { env, callPolicy, rates, notifiers, options, ...parts }: RunParts,
-): RunContext<Config, Observed, Earlier> {
+export function makeContext<T extends JobTypes>(
+  { job, config, hashed, narrowed = false, cached }: JobWork<T>,
+  { env, callPolicy, rates, notifiers, options, ...parts }: RunParts<T>,
+): RunContext<T> {
   const { clock, organization, signal } = parts;
   const runId = ulid(clock.now().getTime());
   const open = async (until: AbortSignal, policy: CallPolicy): Promise<Sessions> =>
@@ -53,7 +54,7 @@ export function makeContext<Config, Observed extends Json, Earlier>(
     ...parts,
     job,
     config,
-    configHash: hashOf({ organization, [job.name]: hashed ?? config } as unknown as Json),
+    configHash: hashOf({ organization, [job.name]: hashed ?? config as Jsonable }),
     options: { ...WHOLE, ...options, narrowed },
     runId,
     sessions: () => sessions ??= open(signal, callPolicy),

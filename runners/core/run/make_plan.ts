@@ -5,7 +5,7 @@ import { clockProblem } from "../aws/sessions.ts";
 import { AwsAccessError, InterruptedError, UsageError } from "../errors.ts";
 import { isWritten } from "../files/write_files.ts";
 import type { Planning, Scope } from "../job.ts";
-import type { Json } from "../json.ts";
+import type { JobTypes } from "../job_types.ts";
 import {
   decideLimits,
   type LimitUse,
@@ -16,14 +16,14 @@ import {
 } from "../limits/limits.ts";
 import type { OrganizationConfig } from "../config/organization.ts";
 import { hashOf } from "../plan/canonical.ts";
-import { type JobPlan, type PlanDocument, planDocument } from "../plan/document.ts";
+import { type JobPlan, type Planned, plannedOf } from "../plan/document.ts";
 import { inTurns } from "../steps.ts";
 import type { RunContext, RunOptions } from "./context.ts";
 import { loadSnapshot, saveSnapshot } from "./snapshot.ts";
 
 /** What was seen, and for which instant it is judged. */
-export type Observation<Observed> = {
-  readonly observed: Observed;
+export type Observation<T extends JobTypes> = {
+  readonly observed: T["Observed"];
   readonly accounts: readonly Account[];
   readonly now: Date;
   /** Made with --as-of, of a snapshot or of what was stored: nothing applies it. */
@@ -33,8 +33,8 @@ export type Observation<Observed> = {
 };
 
 /** What is asked besides the world itself. */
-export type Asking<Earlier> = {
-  readonly earlier: Earlier;
+export type Asking<T extends JobTypes> = {
+  readonly earlier: T["Earlier"];
   /** The verb publishes what it finds. */
   readonly publishes?: boolean;
   /** What `explain` is asked about. */
@@ -42,10 +42,10 @@ export type Asking<Earlier> = {
 };
 
 /** Observes the world, or reads a snapshot of it. Decides nothing. */
-export async function observe<Config, Observed extends Json, Earlier>(
-  context: RunContext<Config, Observed, Earlier>,
-  asking: Asking<Earlier>,
-): Promise<Observation<Observed>> {
+export async function observe<T extends JobTypes>(
+  context: RunContext<T>,
+  asking: Asking<T>,
+): Promise<Observation<T>> {
   const { job, options, clock, cached } = context;
   const hypothetical = options.asOf !== null || options.snapshotDirectory !== null ||
     cached !== null;
@@ -67,10 +67,10 @@ export async function observe<Config, Observed extends Json, Earlier>(
   return { observed, accounts, now: options.asOf ?? now, hypothetical, saved };
 }
 
-async function observeAws<Config, Observed extends Json, Earlier>(
-  context: RunContext<Config, Observed, Earlier>,
-  asking: Asking<Earlier>,
-): Promise<{ observed: Observed; accounts: readonly Account[] }> {
+async function observeAws<T extends JobTypes>(
+  context: RunContext<T>,
+  asking: Asking<T>,
+): Promise<{ observed: T["Observed"]; accounts: readonly Account[] }> {
   const { job, config, clock, log, signal, progress } = context;
   try {
     const sessions = await context.sessions();
@@ -106,8 +106,8 @@ async function observeAws<Config, Observed extends Json, Earlier>(
  * @throws AwsAccessError where no account is left to look at
  * @throws UsageError where the run is narrowed to what is not there
  */
-export async function scopeOf<Config, Observed extends Json, Earlier>(
-  { job, config, sessions, organization, options }: RunContext<Config, Observed, Earlier>,
+export async function scopeOf<T extends JobTypes>(
+  { job, config, sessions, organization, options }: RunContext<T>,
 ): Promise<Scope> {
   const listing = await listAccounts(await sessions(), organization, job.units(config));
   refuseNoAccount(listing, organization);
@@ -170,19 +170,19 @@ export type LimitJudgement = {
  *
  * @throws InterruptedError when a signal comes before its end
  */
-export async function planned<Config, Observed extends Json, Earlier>(
-  context: RunContext<Config, Observed, Earlier>,
-  planning: Planning<Config, Observed, Earlier>,
-): Promise<JobPlan> {
+export async function planned<T extends JobTypes>(
+  context: RunContext<T>,
+  planning: Planning<T>,
+): Promise<JobPlan<T>> {
   const { job } = context;
   const steps = job.planInSteps?.(planning);
   return steps ? await inTurns(steps, context) : job.plan(planning);
 }
 
 /** Judges a plan's changes by the breakers, the limits, and what other runs have reserved. */
-export function judgeLimits<Config, Observed extends Json, Earlier>(
-  { job, config, options, clock, runId }: RunContext<Config, Observed, Earlier>,
-  plan: Pick<JobPlan, "changes" | "examined" | "breakers">,
+export function judgeLimits<T extends JobTypes>(
+  { job, config, options, clock, runId }: RunContext<T>,
+  plan: Pick<JobPlan<T>, "changes" | "examined" | "breakers">,
   reservations: readonly Reservation[],
   share: boolean = isShare(options),
 ): LimitJudgement {
@@ -190,7 +190,7 @@ export function judgeLimits<Config, Observed extends Json, Earlier>(
   const question = {
     limits,
     ...(options.maxChanges === null ? {} : { maxChanges: options.maxChanges }),
-    wanted: wantedOf(plan.changes, limits),
+    wanted: wantedOf(plan.changes, job.countsAs),
     examined: plan.examined,
     share,
     others: reservations.filter((one) => one.run_id !== runId),
@@ -202,16 +202,16 @@ export function judgeLimits<Config, Observed extends Json, Earlier>(
 }
 
 /**
- * The plan document of an observation and its plan.
+ * The plan of an observation, with what limits and breakers say of it.
  *
  * @throws AwsAccessError where nothing was observed: an empty snapshot, or an empty store
  */
-export function documentOf<Config, Observed extends Json, Earlier>(
-  { job, configHash, options }: RunContext<Config, Observed, Earlier>,
-  { observed, now, hypothetical }: Observation<Observed>,
-  plan: JobPlan,
+export function judgedPlan<T extends JobTypes>(
+  { job, configHash, options }: RunContext<T>,
+  { observed, now, hypothetical }: Observation<T>,
+  plan: JobPlan<T>,
   judgement: LimitJudgement,
-): PlanDocument {
+): Planned<T> {
   if (plan.coverage.planned === 0) {
     const source = options.snapshotDirectory === null ? "What was observed" : "The snapshot";
     throw new AwsAccessError(
@@ -220,7 +220,7 @@ export function documentOf<Config, Observed extends Json, Earlier>(
         "organization.accounts",
     );
   }
-  return planDocument({
+  return plannedOf({
     job: job.name,
     plan,
     observedHash: hashOf(job.facts(observed)),

@@ -1,31 +1,29 @@
-import type { Json } from "../json.ts";
+import type { JobTypes } from "../job_types.ts";
 import { byPlace, type Change } from "../plan/change.ts";
 import type { Coverage } from "../plan/coverage.ts";
-import { digestOf, type JobPlan, type PlanDocument } from "../plan/document.ts";
+import type { JobPlan, Planned } from "../plan/document.ts";
 import type { ReadStore } from "../store/store.ts";
 import type { RunContext } from "./context.ts";
-import type { ChangeOutcome, RunDocument } from "./run_document.ts";
+import type { PlanFile } from "./plan_file.ts";
+import type { ChangeOutcome, Ended } from "./run_document.ts";
 import { type UsedChange, wasMade } from "./used_changes.ts";
 
-/** A change of a plan file that this run does not make, and why. */
-export type Left = Change & ChangeOutcome;
-
 /** What of a plan stands equal in a plan file, and what becomes of the rest of the file. */
-export type Narrowed = {
+export type Narrowed<T extends JobTypes> = {
   /** With the changes alone that this run may make. */
-  readonly plan: JobPlan;
+  readonly plan: JobPlan<T>;
   /** What the run was asked for and does not make. It counts for the exit code. */
-  readonly missed: readonly Left[];
+  readonly missed: readonly Ended<T>[];
   /** What the run was not asked for, and what an earlier run has made. It counts for nothing. */
-  readonly aside: readonly Left[];
+  readonly aside: readonly Ended<T>[];
 };
 
 /** What a plan file is held against. */
-export interface Narrowing {
+export interface Narrowing<T extends JobTypes> {
   readonly store: ReadStore;
-  readonly planFile: PlanDocument | null;
+  readonly planFile: PlanFile<T> | null;
   readonly used: ReadonlyMap<string, UsedChange>;
-  readonly isInside: (change: Change) => boolean;
+  readonly isInside: (change: T["Change"]) => boolean;
   readonly now: Date;
 }
 
@@ -33,9 +31,9 @@ export interface Narrowing {
  * Whether a change is within what the person has narrowed the run to: accounts, Regions, and the
  * job's own things. What has no Region is in each of them.
  */
-export function insideOf<Config, Observed extends Json, Earlier>(
-  { options, job }: RunContext<Config, Observed, Earlier>,
-): (change: Change) => boolean {
+export function insideOf<T extends JobTypes>(
+  { options, job }: RunContext<T>,
+): (change: T["Change"]) => boolean {
   const { accounts, regions } = options;
   return (change) =>
     (accounts.length === 0 || accounts.includes(change.account)) &&
@@ -44,14 +42,17 @@ export function insideOf<Config, Observed extends Json, Earlier>(
 }
 
 /** Narrows a plan to what stands equal in a plan file and was not begun before (design rule 9). */
-export async function narrow(plan: JobPlan, narrowing: Narrowing): Promise<Narrowed> {
+export async function narrow<T extends JobTypes>(
+  plan: JobPlan<T>,
+  narrowing: Narrowing<T>,
+): Promise<Narrowed<T>> {
   const { planFile, used, isInside } = narrowing;
   if (planFile === null) return { plan, missed: [], aside: [] };
   const agreedTo = new Set(planFile.changes.map(({ id }) => id));
   const changes = plan.changes.filter(({ id }) => agreedTo.has(id) && !used.has(id));
   const goesOn = new Set(changes.map(({ id }) => id));
-  const missed: Left[] = [];
-  const aside: Left[] = [];
+  const missed: Ended<T>[] = [];
+  const aside: Ended<T>[] = [];
   for (const change of planFile.changes) {
     if (goesOn.has(change.id)) continue;
     const before = used.get(change.id);
@@ -67,14 +68,14 @@ export async function narrow(plan: JobPlan, narrowing: Narrowing): Promise<Narro
   return { plan: { ...plan, changes }, missed, aside };
 }
 
-type Ended = Pick<ChangeOutcome, "outcome" | "error">;
+type Why = Pick<ChangeOutcome, "outcome" | "error">;
 
-function skipped(code: string, message: string): Ended {
+function skipped(code: string, message: string): Why {
   return { outcome: "skipped", error: { code, message } };
 }
 
 /** Where the place was not looked at or not proven in this run, nothing is known of a drift. */
-function notStanding({ account, region }: Change, { regions }: Coverage): Ended {
+function notStanding({ account, region }: Change, { regions }: Coverage): Why {
   return regions.some((one) => one.account === account && one.region === region)
     ? { outcome: "drifted", error: { code: "drifted", message: DRIFTED } }
     : skipped("not-proven", NOT_PROVEN);
@@ -89,24 +90,11 @@ const NOT_ASKED = "It is outside of what this run was narrowed to";
 const DRIFTED = "It no longer stands as the plan saw it";
 const NOT_PROVEN = "Its account and region were not looked at, or not proven, in this run";
 
-/** The document with more changes of the plan file beside its own. */
-export function withMissed(document: PlanDocument, missed: readonly Change[]): PlanDocument {
-  if (missed.length === 0) return document;
-  const body = { ...document, ...withMore(document.changes, missed, document.totals) };
-  return { ...body, digest: digestOf(body) };
-}
-
-/** The run as programs read it: each change of the plan file, with its outcome. */
-export function withAside(run: RunDocument, aside: readonly Left[]): RunDocument {
-  if (aside.length === 0) return run;
-  return { ...run, ...withMore(run.changes, aside, run["totals"] as PlanDocument["totals"]) };
-}
-
-function withMore<One extends Change>(
-  changes: readonly One[],
-  more: readonly One[],
-  totals: PlanDocument["totals"],
-) {
-  const all = [...changes, ...more].sort(byPlace((change) => change.action));
-  return { changes: all, totals: { ...totals, changes: all.length } };
+/** The plan with more changes of the plan file beside its own. */
+export function withMissed<T extends JobTypes>(
+  plan: Planned<T>,
+  missed: readonly T["Change"][],
+): Planned<T> {
+  const changes = [...plan.changes, ...missed].sort(byPlace((change) => change.action));
+  return { ...plan, changes, totals: { ...plan.totals, changes: changes.length } };
 }

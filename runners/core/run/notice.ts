@@ -8,7 +8,7 @@ import type { Coverage, UnprovenRegion } from "../plan/coverage.ts";
 import type { Notice, NoticeKind } from "../report/notifier.ts";
 import { plainText } from "../text/terminal_text.ts";
 import { type Ending, exitCodeOfEnding } from "./ending.ts";
-import { countOutcomes, type RunDocument } from "./run_document.ts";
+import { countOutcomes, type RunResult } from "./run_document.ts";
 import type { VerbResult } from "./verb_result.ts";
 
 /** Which run a notice is of. */
@@ -122,7 +122,7 @@ function refusedLine({ limit, value, would, reserved, scope }: Refusal): string 
     `${limit} allows ${value}. Nothing was changed.`;
 }
 
-function changesLines(run: RunDocument, kind: NoticeKind, proven: boolean): string[] {
+function changesLines(run: RunResult, kind: NoticeKind, proven: boolean): string[] {
   const ended = Object.entries(countOutcomes(run)).filter(([, count]) => count > 0)
     .map(([outcome, count]) => `${count} ${outcome}`);
   const line = `Changes: ${run.changes.length} planned, ${

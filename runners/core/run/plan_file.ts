@@ -4,24 +4,39 @@ import * as z from "zod";
 import { isArn } from "../aws/arn.ts";
 import { SCHEMA } from "../contract/names.ts";
 import { spanText } from "../duration.ts";
+import { checked } from "../checked.ts";
 import { UsageError } from "../errors.ts";
+import type { Job } from "../job.ts";
+import type { JobTypes } from "../job_types.ts";
+import { isJsonObject, type JsonObject } from "../json.ts";
 import type { PlanDocument } from "../plan/document.ts";
+import { changeOf } from "./read_change.ts";
 import { readDocumentFile } from "./document_file.ts";
 
 /** What a plan file is held against before it may narrow an apply. */
-export interface PlanFileTerms {
-  readonly job: string;
+export interface PlanFileTerms<T extends JobTypes> {
+  readonly job: Pick<Job<T>, "name" | "kindOf" | "changeSchema" | "otherwise">;
   readonly configHash: string;
   readonly maxAgeMs: number;
   readonly clock: Clock;
-  /** Why the plan answers another question than this run; null: it does not. */
-  readonly otherwise?: (plan: PlanDocument) => string | null;
 }
 
-/** As much of the file as decides what it narrows to; a digest proves no shape. */
-const narrowing = z.looseObject({
+/** As much of a plan file as an apply is narrowed to. */
+export type PlanFile<T extends JobTypes> = {
+  readonly plan_id: string;
+  readonly as_of: string;
+  readonly changes: readonly T["Change"][];
+};
+
+const half = z.custom<JsonObject>(isJsonObject, "must be an object");
+
+/** What decides what the file narrows to; a digest proves no shape. */
+const NARROWING: z.ZodType<Narrowing> = z.looseObject({
+  job: z.string(),
   plan_id: z.string().min(1),
   as_of: z.iso.datetime(),
+  hypothetical: z.boolean(),
+  config_hash: z.string(),
   changes: z.array(z.looseObject({
     id: z.string().min(1),
     account: z.string(),
@@ -29,10 +44,14 @@ const narrowing = z.looseObject({
     action: z.string(),
     target: z.string().refine(isArn, "must be an ARN"),
     reason: z.string(),
-    before: z.record(z.string(), z.unknown()),
-    after: z.record(z.string(), z.unknown()),
+    before: half,
+    after: half,
   })),
 });
+type Narrowing = Pick<
+  PlanDocument,
+  "job" | "plan_id" | "as_of" | "hypothetical" | "config_hash" | "changes"
+>;
 
 /**
  * Reads the plan that an apply is to be narrowed to.
@@ -40,29 +59,38 @@ const narrowing = z.looseObject({
  * @throws UsageError when it is cut short, edited, hypothetical, too old, of another job or of
  * another configuration
  */
-export async function readPlanFile(path: string, terms: PlanFileTerms): Promise<PlanDocument> {
+export async function readPlanFile<T extends JobTypes>(
+  path: string,
+  { job, configHash, maxAgeMs, clock }: PlanFileTerms<T>,
+): Promise<PlanFile<T>> {
   const document = await readDocumentFile(path, "plan", SCHEMA.plan);
   const refuse = (why: string): never => {
     throw new UsageError(`Cannot apply the plan "${path}": ${why}`);
   };
-  const problem = narrowing.safeParse(document).error?.issues[0];
-  if (problem) refuse(`${problem.path.join(".")} ${problem.message}. Make a new one`);
-  const plan = document as unknown as PlanDocument;
-  if (plan.job !== terms.job) refuse(`it is a plan of the job "${plan.job}"`);
+  const read = checked(document, NARROWING);
+  if ("problem" in read) return refuse(`${read.problem}. Make a new one`);
+  const plan = read.value;
+  if (plan.job !== job.name) refuse(`it is a plan of the job "${plan.job}"`);
   if (plan.hypothetical) {
     refuse("it is hypothetical, made with --as-of or --snapshot. Plan without them");
   }
-  if (plan.config_hash !== terms.configHash) {
+  if (plan.config_hash !== configHash) {
     refuse("it was made with another configuration. Plan again with this one");
   }
-  const otherwise = terms.otherwise?.(plan) ?? null;
+  const otherwise = job.otherwise?.(document) ?? null;
   if (otherwise !== null) refuse(otherwise);
-  const ageMs = terms.clock.now().getTime() - Date.parse(plan.as_of);
+  const ageMs = clock.now().getTime() - Date.parse(plan.as_of);
   if (ageMs < -MAX_CLOCK_SKEW_MS) {
     refuse(`it is of ${plan.as_of}, which is still to come. Set the clock, and plan again`);
   }
-  if (ageMs > terms.maxAgeMs) {
-    refuse(`it is ${spanText(ageMs)} old; plans.maxAge allows ${spanText(terms.maxAgeMs)}`);
+  if (ageMs > maxAgeMs) {
+    refuse(`it is ${spanText(ageMs)} old; plans.maxAge allows ${spanText(maxAgeMs)}`);
   }
-  return plan;
+  const changes = plan.changes.map((one) => {
+    const change = changeOf(one, job);
+    return "problem" in change
+      ? refuse(`${one.action} of ${one.target}: ${change.problem}. Make a new one`)
+      : change.value;
+  });
+  return { ...plan, changes };
 }

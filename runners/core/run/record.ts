@@ -1,22 +1,17 @@
-import type { Json } from "../json.ts";
+import type { JobTypes } from "../job_types.ts";
 import { EXIT, StoreError } from "../errors.ts";
 import { errorField, type Log } from "../log/log.ts";
-import type { PlanDocument } from "../plan/document.ts";
+import type { Planned } from "../plan/document.ts";
 import type { RunRecord } from "../report/sink.ts";
 import type { RunContext } from "./context.ts";
-import {
-  type ChangeOutcome,
-  countOutcomes,
-  type RunDocument,
-  runDocument,
-} from "./run_document.ts";
+import { type ChangeOutcome, countOutcomes, type RunResult, withOutcomes } from "./run_document.ts";
 import type { RunningRun } from "./run_register.ts";
 import { exitCodeOf, type VerbResult } from "./verb_result.ts";
 
-export type RunEnd = {
+export type RunEnd<T extends JobTypes> = {
   readonly started: Date;
   readonly outcomes: ReadonlyMap<string, ChangeOutcome>;
-  readonly upkeep?: RunDocument["upkeep"];
+  readonly ownWrites?: RunResult<T>["ownWrites"];
   /** null: the store did not take the run. */
   readonly running: RunningRun | null;
   /** false: something that the run was to store was not stored, such as looks by a wrong clock. */
@@ -27,16 +22,22 @@ export type RunEnd = {
  * The last step of every run that stores: publishes what was found and done, counted from
  * outcomes, and writes down in the store how the run ended.
  */
-export async function record<Config, Observed extends Json, Earlier>(
-  context: RunContext<Config, Observed, Earlier>,
-  observed: Observed,
-  plan: PlanDocument,
-  { started, outcomes, upkeep, running, whole }: RunEnd,
-): Promise<VerbResult> {
+export async function record<T extends JobTypes>(
+  context: RunContext<T>,
+  observed: T["Observed"],
+  plan: Planned<T>,
+  { started, outcomes, ownWrites = [], running, whole }: RunEnd<T>,
+): Promise<VerbResult<T>> {
   const { job, config, clock, options, runId } = context;
   const slot = options.slot ?? started;
-  const facts = { runId, slot, started, finished: clock.now() };
-  const run = runDocument(plan, facts, outcomes, upkeep);
+  const run: RunResult<T> = {
+    run_id: runId,
+    slot: slot.toISOString(),
+    started: started.toISOString(),
+    finished: clock.now().toISOString(),
+    changes: withOutcomes<T>(plan.changes, outcomes),
+    ownWrites,
+  };
   const reporting = { config, observed, plan, run };
   const { written, failed } = await publish(context, {
     job: job.name,
@@ -50,7 +51,7 @@ export async function record<Config, Observed extends Json, Earlier>(
   const summary = {
     ...job.summary(plan),
     outcomes: countOutcomes(run),
-    refused: plan.refused as unknown as Json,
+    refused: plan.refused,
   };
   const finished = await unlessFaulty(
     async () => await running?.finish(clock.now(), exitCode, summary),
@@ -85,8 +86,8 @@ export async function unlessFaulty<Answer>(
 }
 
 /** Hands the record to every sink; one that fails does not keep it from the others. */
-async function publish<Config, Observed extends Json, Earlier>(
-  { sinks, log }: RunContext<Config, Observed, Earlier>,
+async function publish<T extends JobTypes>(
+  { sinks, log }: RunContext<T>,
   runRecord: RunRecord,
 ): Promise<{ written: string[]; failed: boolean }> {
   const written: string[] = [];

@@ -1,17 +1,17 @@
 import { clockProblem } from "../aws/sessions.ts";
 import { UsageError } from "../errors.ts";
-import type { Json } from "../json.ts";
+import type { JobTypes } from "../job_types.ts";
 import { reservationsOf } from "../limits/reservations.ts";
 import type { RunContext } from "./context.ts";
 import { record, unlessFaulty } from "./record.ts";
 import { registerRun } from "./run_register.ts";
-import { documentOf, judgeLimits, observe, planned } from "./make_plan.ts";
+import { judgedPlan, judgeLimits, observe, planned } from "./make_plan.ts";
 import type { VerbResult } from "./verb_result.ts";
 
 /** `plan`, and stores what it saw and publishes documents. Changes nothing in the accounts. */
-export async function reportVerb<Config, Observed extends Json, Earlier>(
-  context: RunContext<Config, Observed, Earlier>,
-): Promise<VerbResult> {
+export async function reportVerb<T extends JobTypes>(
+  context: RunContext<T>,
+): Promise<VerbResult<T>> {
   refuseHypothetical(context, "report");
   const { job, config, clock } = context;
   const started = clock.now();
@@ -28,11 +28,11 @@ export async function reportVerb<Config, Observed extends Json, Earlier>(
     const stored = await unlessFaulty(() => store.write(looks), context.log);
     const { reservations } = await reservationsOf(store, job.name);
     const judgement = judgeLimits(context, plan, reservations);
-    const document = documentOf(context, observation, plan, judgement);
+    const judged = judgedPlan(context, observation, plan, judgement);
     const row = runRow(context, "report", started);
     const register = () => registerRun(store, row, context.leaseMs);
     await using running = stored === null ? null : await unlessFaulty(register, context.log);
-    return await record(context, observed, document, {
+    return await record(context, observed, judged, {
       started,
       outcomes: new Map(),
       running,
@@ -47,8 +47,8 @@ export async function reportVerb<Config, Observed extends Json, Earlier>(
  * @throws UsageError for a verb that stores or writes, together with --as-of or --snapshot
  * (design rule 9)
  */
-export function refuseHypothetical<Config, Observed extends Json, Earlier>(
-  { options }: RunContext<Config, Observed, Earlier>,
+export function refuseHypothetical<T extends JobTypes>(
+  { options }: RunContext<T>,
   verb: string,
 ): void {
   const flag = options.asOf !== null
@@ -64,8 +64,8 @@ export function refuseHypothetical<Config, Observed extends Json, Earlier>(
 }
 
 /** What the store keeps of a run from its beginning on. */
-export function runRow<Config, Observed extends Json, Earlier>(
-  { job, runId, options }: RunContext<Config, Observed, Earlier>,
+export function runRow<T extends JobTypes>(
+  { job, runId, options }: RunContext<T>,
   verb: string,
   started: Date,
 ) {

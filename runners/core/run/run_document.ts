@@ -1,6 +1,8 @@
 import { SCHEMA } from "../contract/names.ts";
-import type { Change } from "../plan/change.ts";
-import type { PlanDocument } from "../plan/document.ts";
+import type { JobTypes } from "../job_types.ts";
+import type { Json, JsonObject } from "../json.ts";
+import { byPlace, written, type WrittenChange } from "../plan/change.ts";
+import type { Planned } from "../plan/document.ts";
 import type { Outcome, OutcomeError } from "../journal/journal.ts";
 
 /** A change and what became of it; null where the run did not try: it reported only, or refused. */
@@ -11,50 +13,69 @@ export type ChangeOutcome = {
   readonly at: string | null;
 };
 
+/** A change of a job, and what became of it. */
+export type Ended<T extends JobTypes = JobTypes> = T["Change"] & ChangeOutcome;
+
+/** What was done of a plan. */
+export type RunResult<T extends JobTypes = JobTypes> = {
+  readonly run_id: string;
+  readonly slot: string;
+  readonly started: string;
+  readonly finished: string;
+  readonly changes: readonly Ended<T>[];
+  /** What was written to Groundskeeper's own things, such as stamps of canaries. */
+  readonly ownWrites: readonly Ended<T>[];
+};
+
 /** `groundskeeper.run/1`: the plan, and what was done of it. Contracts section 3. */
-export type RunDocument = Omit<PlanDocument, "schema" | "changes" | "digest"> & {
+export type RunDocument = Omit<Planned, "changes" | "own"> & {
   readonly schema: typeof SCHEMA.run;
   readonly run_id: string;
   readonly slot: string;
   readonly started: string;
   readonly finished: string;
-  readonly changes: readonly (Change & ChangeOutcome)[];
-  /** What was written to Groundskeeper's own things, such as stamps of canaries. */
-  readonly upkeep: readonly (Change & ChangeOutcome)[];
-};
-
-export type RunFacts = {
-  readonly runId: string;
-  readonly slot: Date;
-  readonly started: Date;
-  readonly finished: Date;
+  readonly changes: readonly (WrittenChange & ChangeOutcome)[];
+  readonly upkeep: readonly (WrittenChange & ChangeOutcome)[];
+  readonly [own: string]: Json;
 };
 
 /** The outcome of what was not tried. */
 export const NOT_TRIED: ChangeOutcome = { outcome: null, error: null, at: null };
 
-/** Puts outcomes beside the changes of a plan. */
-export function runDocument(
-  plan: PlanDocument,
-  facts: RunFacts,
+/** Puts outcomes beside changes. */
+export function withOutcomes<T extends JobTypes>(
+  changes: readonly T["Change"][],
   outcomes: ReadonlyMap<string, ChangeOutcome>,
-  upkeep: RunDocument["upkeep"] = [],
+): Ended<T>[] {
+  return changes.map((change) => ({ ...change, ...(outcomes.get(change.id) ?? NOT_TRIED) }));
+}
+
+/**
+ * The document of a run.
+ *
+ * @param documentKeys the job's own keys of it, as in the document of the plan
+ * @param aside changes of a plan file that the run has left aside, to stand among the others
+ */
+export function runDocument<T extends JobTypes>(
+  { own, changes: _planned, totals, ...plan }: Planned<T>,
+  { changes, ownWrites, ...run }: RunResult<T>,
+  documentKeys: (own: T["Own"]) => JsonObject,
+  aside: readonly Ended<T>[] = [],
 ): RunDocument {
-  const { schema: _plan, digest: _digest, changes, ...rest } = plan;
+  const all = [...changes, ...aside].sort(byPlace((change) => change.action));
   return {
     schema: SCHEMA.run,
-    run_id: facts.runId,
-    slot: facts.slot.toISOString(),
-    started: facts.started.toISOString(),
-    finished: facts.finished.toISOString(),
-    ...rest,
-    changes: changes.map((change) => ({ ...change, ...(outcomes.get(change.id) ?? NOT_TRIED) })),
-    upkeep,
-  } as RunDocument;
+    ...run,
+    ...plan,
+    totals: { ...totals, changes: all.length },
+    ...documentKeys(own),
+    changes: all.map((change) => written<Ended>(change)),
+    upkeep: ownWrites.map((change) => written<Ended>(change)),
+  };
 }
 
 /** How many changes ended each way. */
-export function countOutcomes(run: RunDocument): Record<Outcome, number> {
+export function countOutcomes(run: Pick<RunResult, "changes">): Record<Outcome, number> {
   const counts: Record<Outcome, number> = {
     done: 0,
     failed: 0,

@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
 import type { Job, Settlement } from "../job.ts";
-import type { Json } from "../json.ts";
+import type { JobTypes } from "../job_types.ts";
 import {
   finished,
   forgetMade,
@@ -10,27 +10,27 @@ import {
   openIntents,
   outcomeWrites,
 } from "../journal/journal.ts";
-import { DAY_MS, type Limits, type Wanted, wantedOf } from "../limits/limits.ts";
+import { DAY_MS, type Wanted, wantedOf } from "../limits/limits.ts";
 import { finishReservation } from "../limits/reservations.ts";
 import type { Log } from "../log/log.ts";
 import type { Place } from "../plan/change.ts";
 import type { JobPlan } from "../plan/document.ts";
 import type { Store } from "../store/store.ts";
+import { recordedOf } from "./read_change.ts";
 import { closeDeadRun, runsOf } from "./run_register.ts";
 
-export interface Settling<Config, Observed extends Json, Earlier> {
-  readonly job: Job<Config, Observed, Earlier>;
+export interface Settling<T extends JobTypes> {
+  readonly job: Job<T>;
   readonly store: Store;
   readonly clock: Clock;
   readonly log: Log;
   /** The runs that are known to be dead; their intents and those of ended runs are touched. */
   readonly dead: ReadonlySet<string>;
-  readonly observed: Observed;
+  readonly observed: T["Observed"];
   /** Whether a place is no longer part of what the configuration speaks of. */
   readonly isGone: (place: Place) => boolean;
   /** The plan of this run before settling: it says which regions are proven. */
-  readonly plan: JobPlan;
-  readonly limits: Limits;
+  readonly plan: JobPlan<T>;
 }
 
 /** An intent of a dead run that had no effect, or a part of it, which `detail` then says. */
@@ -46,12 +46,18 @@ export type NoEffect = OpenIntent & {
  *
  * @returns the intents without effect, by change id, for `apply` to go on with
  */
-export async function settleIntents<Config, Observed extends Json, Earlier>(
-  settling: Settling<Config, Observed, Earlier>,
+export async function settleIntents<T extends JobTypes>(
+  settling: Settling<T>,
 ): Promise<ReadonlyMap<string, NoEffect>> {
   const { job, store, clock, dead, observed, plan, log } = settling;
-  const close = async ({ journalId, revision }: OpenIntent, entry: JournalEntry) =>
-    void await store.write([...outcomeWrites(journalId, entry, revision), ...job.rowsFor(entry)]);
+  const close = async (
+    { journalId, revision }: OpenIntent,
+    change: T["Change"],
+    entry: JournalEntry,
+  ) => {
+    const rows = job.rowsFor({ change, entry });
+    await store.write([...outcomeWrites(journalId, entry, revision), ...rows]);
+  };
   await forgetMade(store, job.name, new Date(clock.now().getTime() - DAY_MS));
   const noEffect = new Map<string, NoEffect>();
   const unread = new Set<string>();
@@ -63,9 +69,10 @@ export async function settleIntents<Config, Observed extends Json, Earlier>(
   for (const intent of await openIntents(store, job.name)) {
     const { entry } = intent;
     if (!over.has(entry.run_id)) continue;
+    const recorded = recordedOf(entry, job);
     const settlement: Settlement = settling.isGone(entry)
       ? { verdict: "unknown", detail: "Its account and region are no longer looked at" }
-      : job.settle(entry, observed, plan);
+      : job.settle(recorded, observed, plan);
     const { account, region, run_id } = entry;
     log.info("intent settled", {
       account,
@@ -81,11 +88,12 @@ export async function settleIntents<Config, Observed extends Json, Earlier>(
         noEffect.set(entry.change_id, { ...intent, detail: settlement.detail });
         break;
       case "done":
-        await close(intent, finished(entry, "done", clock.now()));
+        await close(intent, recorded.change, finished(entry, "done", clock.now()));
         break;
       case "unknown":
         await close(
           intent,
+          recorded.change,
           finished(entry, "unknown", clock.now(), {
             code: "interrupted",
             message: settlement.detail,
@@ -100,39 +108,39 @@ export async function settleIntents<Config, Observed extends Json, Earlier>(
 }
 
 /** A dead run keeps of its reservation what it has done; the rest is free again. */
-async function settleDeadRun<Config, Observed extends Json, Earlier>(
-  { store, job, clock, limits }: Settling<Config, Observed, Earlier>,
+async function settleDeadRun<T extends JobTypes>(
+  { store, job, clock }: Settling<T>,
   runId: string,
 ): Promise<void> {
-  const effective = await effectiveChanges(store, runId, limits);
+  const effective = await effectiveChanges(store, runId, job);
   await finishReservation(store, job.name, clock.now(), runId, effective);
   await closeDeadRun(store, job.name, runId, clock.now());
 }
 
-async function effectiveChanges(
+async function effectiveChanges<T extends JobTypes>(
   store: Store,
   runId: string,
-  limits: Limits,
+  job: Job<T>,
 ): Promise<Wanted[]> {
-  const effective = [];
+  const effective: T["Change"][] = [];
   for await (const entry of journalEntries(store)) {
     const counts = entry.outcome === "done" || entry.outcome === "unknown";
-    if (entry.run_id === runId && counts) effective.push(entry);
+    if (entry.run_id === runId && counts) effective.push(recordedOf(entry, job).change);
   }
-  return wantedOf(effective, limits);
+  return wantedOf(effective, job.countsAs);
 }
 
 /**
  * Closes the intents without effect that this run no longer plans: the instance was put right, or
  * is no longer seen, or a part was made and the rest is another change. Where the place was not proven in this run they were never judged, and stay.
  */
-export async function closeUnplanned(
+export async function closeUnplanned<T extends JobTypes>(
   store: Store,
   noEffect: ReadonlyMap<string, NoEffect>,
-  plan: JobPlan,
+  plan: JobPlan<T>,
   now: Date,
 ): Promise<void> {
-  const planned = new Set([...plan.changes, ...plan.upkeep].map(({ id }) => id));
+  const planned = new Set([...plan.changes, ...plan.ownWrites].map(({ id }) => id));
   for (const [changeId, { entry, journalId, revision, detail }] of noEffect) {
     if (planned.has(changeId)) continue;
     const message = detail ?? "The run ended before the write had an effect";

@@ -2,6 +2,7 @@ import { SCHEMA } from "../contract/names.ts";
 import { UsageError } from "../errors.ts";
 import type { FileWriter } from "../files/write_files.ts";
 import type { Job } from "../job.ts";
+import type { JobTypes } from "../job_types.ts";
 import type { Json } from "../json.ts";
 import { jsonPieces } from "../json_text.ts";
 import { digestOf } from "../plan/document.ts";
@@ -35,10 +36,10 @@ export async function saveSnapshot(
  *
  * @throws UsageError when it is missing, cut short, edited, or of another job or shape
  */
-export async function loadSnapshot<Config, Observed extends Json, Earlier>(
+export async function loadSnapshot<T extends JobTypes>(
   directory: string,
-  job: Job<Config, Observed, Earlier>,
-): Promise<{ readonly observed: Observed; readonly takenAt: Date }> {
+  job: Job<T>,
+): Promise<{ readonly observed: T["Observed"]; readonly takenAt: Date }> {
   const path = snapshotPath(directory, job.name);
   const document = await readDocumentFile(path, "snapshot", SCHEMA.snapshot);
   const result = job.observedSchema.safeParse(document["observed"]);

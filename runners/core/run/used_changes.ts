@@ -1,7 +1,10 @@
+import * as z from "zod";
 import { UsageError } from "../errors.ts";
 import { type JournalEntry, journalEntry } from "../journal/journal.ts";
-import type { PlanDocument } from "../plan/document.ts";
+import type { JobTypes } from "../job_types.ts";
+import { valueOf } from "../store/row_kind.ts";
 import type { ReadStore, Write } from "../store/store.ts";
+import type { PlanFile } from "./plan_file.ts";
 
 /** The run that began a change of a plan file. */
 export type UsedChange = {
@@ -14,6 +17,11 @@ export type UsedChange = {
 
 /** A row per change of a plan file that was begun; ids are `PLAN_ID/CHANGE_ID`. */
 const USED = "used-change";
+const SHAPE = z.looseObject({
+  run_id: z.string(),
+  at: z.string(),
+  journal_id: z.string().exactOptional(),
+});
 
 /**
  * The row that uses a change of a plan file up (design rule 9). It is written together with the
@@ -30,13 +38,14 @@ export function useWrite(planId: string, entry: JournalEntry, journalId: string)
 }
 
 /** The changes of a plan file that runs have begun, by change id. */
-export async function usedChanges(
+export async function usedChanges<T extends JobTypes>(
   store: ReadStore,
-  { plan_id, changes }: PlanDocument,
+  { plan_id, changes }: PlanFile<T>,
 ): Promise<ReadonlyMap<string, UsedChange>> {
   const used = new Map<string, UsedChange>();
-  for await (const { id, value } of store.list(USED, plan_id)) {
-    const row = value as unknown as UsedChange;
+  for await (const stored of store.list(USED, plan_id)) {
+    const { id } = stored;
+    const row = valueOf<UsedChange>(stored, SHAPE);
     // A version before used a plan up as one, under the plan's own id.
     if (id === plan_id) { for (const change of changes) used.set(change.id, row); }
     else used.set(id.slice(plan_id.length + 1), row);
@@ -55,10 +64,10 @@ export async function wasMade(store: ReadStore, { journal_id }: UsedChange): Pro
  * @param isInside whether a change is within what the run was narrowed to
  * @throws UsageError when each change that the run may make was begun before
  */
-export function refuseUsedUp(
-  { as_of, changes }: PlanDocument,
+export function refuseUsedUp<T extends JobTypes>(
+  { as_of, changes }: PlanFile<T>,
   used: ReadonlyMap<string, UsedChange>,
-  isInside: (change: PlanDocument["changes"][number]) => boolean,
+  isInside: (change: T["Change"]) => boolean,
 ): void {
   const inside = changes.filter(isInside);
   const runs = new Set(inside.map(({ id }) => used.get(id)?.run_id));

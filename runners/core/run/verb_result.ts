@@ -1,15 +1,15 @@
 import { EXIT, type ExitCode } from "../errors.ts";
-import type { PlanDocument } from "../plan/document.ts";
-import type { Left } from "./narrow.ts";
-import type { RunDocument } from "./run_document.ts";
+import type { JobTypes } from "../job_types.ts";
+import type { Planned } from "../plan/document.ts";
+import type { Ended, RunResult } from "./run_document.ts";
 
 /** What a verb hands to whoever prints it. */
-export type VerbResult = {
-  readonly plan: PlanDocument;
+export type VerbResult<T extends JobTypes = JobTypes> = {
+  readonly plan: Planned<T>;
   /** null for `plan`, which runs nothing. */
-  readonly run: RunDocument | null;
+  readonly run: RunResult<T> | null;
   /** Changes of a plan file that the run was not asked for, or that an earlier run has made. */
-  readonly aside?: readonly Left[];
+  readonly aside?: readonly Ended<T>[];
   readonly exitCode: ExitCode;
   /** The files and addresses that were written. */
   readonly written: readonly string[];
@@ -24,15 +24,15 @@ export type VerbResult = {
  * that the run has to tell
  */
 export function exitCodeOf(
-  plan: PlanDocument,
-  run: RunDocument | null,
+  plan: Planned,
+  run: RunResult | null,
   whole: boolean,
 ): ExitCode {
   if (plan.refused !== null) return EXIT.refused;
   const partly = plan.coverage.unproven.length > 0 || !whole ||
     (run?.changes ?? []).some(({ outcome }) => outcome !== null && outcome !== "done") ||
-    // What is only upkeep may be made by another run at the same time.
-    (run?.upkeep ?? []).some(({ outcome, error }) =>
+    // Our own writes may be made by another run at the same time.
+    (run?.ownWrites ?? []).some(({ outcome, error }) =>
       outcome === "failed" || outcome === "unknown" || error?.code === "store"
     );
   return partly ? EXIT.partly : EXIT.done;

@@ -1,12 +1,11 @@
 import { failureOf, isRefusedByAws } from "../aws/failure.ts";
 import { messageOf, StoreError } from "../errors.ts";
-import type { Applier } from "../job.ts";
-import type { Json } from "../json.ts";
+import type { Applier, Recorded } from "../job.ts";
+import type { JobTypes } from "../job_types.ts";
 import {
   finished,
   intentOf,
   intentWrites,
-  type JournalEntry,
   journalIdOf,
   notMadeSince,
   notRevoked,
@@ -15,20 +14,17 @@ import {
   outcomeWrites,
 } from "../journal/journal.ts";
 import { errorField } from "../log/log.ts";
-import type { Change } from "../plan/change.ts";
 import type { Write } from "../store/store.ts";
 import type { Note, Writing } from "./applying.ts";
 import { useWrite } from "./used_changes.ts";
 
 /** A change whose intent stands in the journal. */
-export type Announced = {
-  readonly change: Change;
-  readonly entry: JournalEntry;
+export type Announced<T extends JobTypes> = Recorded<T> & {
   readonly journalId: string;
 };
 
 /** A write that has been announced and perhaps made. */
-export type Written = Announced & {
+export type Written<T extends JobTypes> = Announced<T> & {
   /** Absent where AWS accepted the write. */
   readonly doubt?: OutcomeError;
 };
@@ -54,11 +50,11 @@ export function refusalOfStore(error: unknown): OutcomeError {
 }
 
 /** Writes the intent. Answers why not, where another run has the change or the store is at fault. */
-export async function announce<Config, Observed extends Json, Earlier>(
-  change: Change,
+export async function announce<T extends JobTypes>(
+  change: T["Change"],
   principal: string,
-  applying: Writing<Config, Observed, Earlier>,
-): Promise<Announced | OutcomeError> {
+  applying: Writing<T>,
+): Promise<Announced<T> | OutcomeError> {
   const { job, store, clock, runId, planId, planFileId = null, toolVersion, fault } = applying;
   const settles = applying.noEffect.get(change.id);
   const now = clock.now();
@@ -68,7 +64,12 @@ export async function announce<Config, Observed extends Json, Earlier>(
     if (!unmade) return IN_PROGRESS;
     const journalId = journalIdOf(entry, settles);
     const uses = planFileId === null ? [] : [useWrite(planFileId, entry, journalId)];
-    const rows = [...intentWrites(entry, settles), unmade, ...uses, ...job.rowsFor(entry)];
+    const rows = [
+      ...intentWrites(entry, settles),
+      unmade,
+      ...uses,
+      ...job.rowsFor({ change, entry }),
+    ];
     if (!await store.write(rows)) return IN_PROGRESS;
     return { change, entry, journalId };
   } catch (error) {
@@ -83,12 +84,12 @@ export async function announce<Config, Observed extends Json, Earlier>(
  *
  * @returns those whose outcome is to be read back; of the others it is recorded
  */
-export async function writeBatch<Config, Observed extends Json, Earlier>(
-  batch: readonly Announced[],
-  applier: Applier,
-  applying: Writing<Config, Observed, Earlier>,
-  note: Note,
-): Promise<Written[]> {
+export async function writeBatch<T extends JobTypes>(
+  batch: readonly Announced<T>[],
+  applier: Applier<T["Change"]>,
+  applying: Writing<T>,
+  note: Note<T>,
+): Promise<Written<T>[]> {
   try {
     const requestId = await applier.write(batch.map(({ change }) => change), applying.writing);
     return batch.map((one) => ({ ...one, entry: { ...one.entry, aws_request_id: requestId } }));
@@ -108,12 +109,12 @@ export async function writeBatch<Config, Observed extends Json, Earlier>(
   }
 }
 
-async function recordRefusal<Config, Observed extends Json, Earlier>(
-  { change, entry, journalId }: Announced,
+async function recordRefusal<T extends JobTypes>(
+  { change, entry, journalId }: Announced<T>,
   refusal: OutcomeError,
-  applier: Applier,
-  applying: Writing<Config, Observed, Earlier>,
-  note: Note,
+  applier: Applier<T["Change"]>,
+  applying: Writing<T>,
+  note: Note<T>,
 ): Promise<void> {
   const { job, clock, log } = applying;
   let error = refusal;
@@ -122,7 +123,7 @@ async function recordRefusal<Config, Observed extends Json, Earlier>(
   try {
     // Its rows say that there is nothing left to take back, so they are written only then.
     await applier.takeBack(change, applying.writing);
-    rows = job.rowsFor(failed);
+    rows = job.rowsFor({ change, entry: failed });
   } catch (cause) {
     log.error("cannot take back", { target: change.target, error: errorField(cause) });
     const more = `what prepared it could not be taken back (${messageOf(cause)}); ` +
@@ -134,11 +135,11 @@ async function recordRefusal<Config, Observed extends Json, Earlier>(
 }
 
 /** Reads back what was written and records the outcomes. What cannot be seen is `unknown`. */
-export async function recordOutcomes<Config, Observed extends Json, Earlier>(
-  written: readonly Written[],
-  applier: Applier,
-  applying: Writing<Config, Observed, Earlier>,
-  note: Note,
+export async function recordOutcomes<T extends JobTypes>(
+  written: readonly Written<T>[],
+  applier: Applier<T["Change"]>,
+  applying: Writing<T>,
+  note: Note<T>,
 ): Promise<void> {
   if (written.length === 0) return;
   const { job, clock } = applying;
@@ -150,7 +151,7 @@ export async function recordOutcomes<Config, Observed extends Json, Earlier>(
     };
     const outcome = error === null ? "done" : "unknown";
     const closed = finished(entry, outcome, clock.now(), error);
-    const rows = [...outcomeWrites(journalId, closed), ...job.rowsFor(closed)];
+    const rows = [...outcomeWrites(journalId, closed), ...job.rowsFor({ change, entry: closed })];
     await recordOutcome(rows, { change, outcome, error }, applying, note);
   }
 }
@@ -159,10 +160,10 @@ export async function recordOutcomes<Config, Observed extends Json, Earlier>(
 const LOOK_AFTER_MS = [0, 500, 1_000, 2_000, 4_000];
 
 /** Reads back until every effect is seen, or the looks are used up. */
-async function lookForEffects<Config, Observed extends Json, Earlier>(
-  written: readonly Written[],
-  applier: Applier,
-  { job, clock, log, writing }: Writing<Config, Observed, Earlier>,
+async function lookForEffects<T extends JobTypes>(
+  written: readonly Written<T>[],
+  applier: Applier<T["Change"]>,
+  { job, clock, log, writing }: Writing<T>,
 ): Promise<{ readonly seen: ReadonlySet<string>; readonly blind: string }> {
   const changes = written.map(({ change }) => change);
   let seen: ReadonlySet<string> = new Set();
@@ -188,15 +189,15 @@ const FENCED: OutcomeError = {
  * Writes down an outcome, unless others have taken this run for dead and settled it themselves. One
  * that the store does not take is `unknown`: its intent is open, and the next run settles it.
  */
-async function recordOutcome<Config, Observed extends Json, Earlier>(
+async function recordOutcome<T extends JobTypes>(
   rows: readonly Write[],
   { change, outcome, error }: {
-    readonly change: Change;
+    readonly change: T["Change"];
     readonly outcome: Outcome;
     readonly error: OutcomeError | null;
   },
-  { store, runId, fault }: Writing<Config, Observed, Earlier>,
-  note: Note,
+  { store, runId, fault }: Writing<T>,
+  note: Note<T>,
 ): Promise<void> {
   try {
     if (await store.write([...rows, notRevoked(runId)])) note(change, outcome, error);

@@ -1,6 +1,6 @@
 import { parseArn } from "../../core/aws/arn.ts";
 import type { JsonObject } from "../../core/json.ts";
-import type { Change } from "../../core/plan/change.ts";
+import type { Change, WrittenChange } from "../../core/plan/change.ts";
 
 /** Why a role's inline policies are written. */
 export type ChangeKind = "repo" | "remove" | "restore";
@@ -74,6 +74,9 @@ export type ChangeForm =
   /** What a role says itself of having been changed. */
   | "stamp";
 
+/** A change of the job. */
+export type RepoChange = Change<JsonObject, JsonObject, ChangeForm>;
+
 const FORMS: Readonly<Record<string, ChangeForm>> = {
   "iam:PutRolePolicy": "inline",
   "iam:DeleteRolePolicy": "inline",
@@ -88,7 +91,7 @@ const FORMS: Readonly<Record<string, ChangeForm>> = {
  *
  * @throws RangeError when the action is none of this job's
  */
-export function formOf({ action }: Pick<Change, "action">): ChangeForm {
+export function formOf({ action }: Pick<WrittenChange, "action">): ChangeForm {
   const form = FORMS[action];
   if (form === undefined) throw new RangeError(`${action} is no change that this job makes`);
   return form;

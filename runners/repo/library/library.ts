@@ -1,3 +1,4 @@
+import type { JobTypes } from "../../core/job_types.ts";
 import type * as z from "zod";
 import { CALL_POLICY, type CallPolicy } from "../../core/aws/call_policy.ts";
 import type { Environment } from "../../core/aws/caller.ts";
@@ -67,7 +68,7 @@ export async function openLibraryRun(
   const config = readRepoConfig(library.repo ?? {});
   const organization = readOrganization(library.organization ?? {});
   const { store, clock = systemClock, log = SILENT } = library;
-  const parts: RunParts = {
+  const parts: RunParts<JobTypes> = {
     organization,
     env: (name) => library.env.get(name),
     clock,

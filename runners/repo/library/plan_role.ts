@@ -6,7 +6,7 @@ import { type Extensions, NO_EXTENSIONS } from "../extensions.ts";
 import type { ManagedPolicy, ObservedRole } from "../observed.ts";
 import { plan } from "../plan.ts";
 import type { Earlier } from "../planning.ts";
-import { repoKeys, type RoleEntry } from "../present/names.ts";
+import type { RoleEntry } from "../present/names.ts";
 import type { RepoInput } from "./library.ts";
 import { askedToRemove, readRepoConfig } from "./settings.ts";
 
@@ -86,6 +86,6 @@ export function planRole(role: ObservedRole, options: PlanRoleOptions): PlannedR
     earlier: { ...NOTHING, ...earlier },
     now,
   }, extensions ?? NO_EXTENSIONS);
-  const [entry] = repoKeys({ coverage: made.coverage, ...made.own }).roles;
+  const [entry] = made.own.roles;
   return { entry: entry!, change: made.changes[0] ?? null, spared: made.spared };
 }

@@ -1,6 +1,6 @@
+import type { RepoChange } from "../change/role_change.ts";
 import { counted } from "../../core/cli/words.ts";
-import type { Json, JsonObject } from "../../core/json.ts";
-import { type Change, makeChange, type Spared } from "../../core/plan/change.ts";
+import { makeChange, type Spared } from "../../core/plan/change.ts";
 import type { PolicyAfter, PolicyBefore } from "../change/managed_change.ts";
 import { decideOf, type EvaluatedRole, type Evaluation, readDocuments } from "../evaluate_role.ts";
 import type { Extensions } from "../extensions.ts";
@@ -21,7 +21,7 @@ const MOST_VERSIONS = 5;
 
 /** What is to be done about the managed policies of one role. */
 export type ManagedPlan = {
-  readonly changes: readonly Change[];
+  readonly changes: readonly RepoChange[];
   readonly spared: readonly Spared[];
   /** By ARN: what is proposed to those who own the code. */
   readonly proposals: ReadonlyMap<string, PolicyEdit>;
@@ -99,7 +99,7 @@ function judgedByHooks(
 }
 
 type PolicyPlan = {
-  readonly change: Change | null;
+  readonly change: RepoChange | null;
   readonly spared: readonly Spared[];
   readonly proposal: readonly [arn: string, edit: PolicyEdit] | null;
   readonly notes: readonly string[];
@@ -180,7 +180,7 @@ function removal(
   { policy, evaluated }: Candidate,
   text: string,
   kind: "repo" | "remove",
-): Change {
+): RepoChange {
   const { granted, decided } = evaluated;
   const removed = [...decided.removed, ...literalsOf(decided)];
   const all = granted.actions.size + granted.unknown.length;
@@ -202,7 +202,7 @@ export function policyChange(
   policy: ManagedPolicy & { readonly document: string },
   after: PolicyAfter,
   reason: string,
-): Change {
+): RepoChange {
   const { role } = evaluated;
   const before: PolicyBefore = {
     role_id: role.roleId,
@@ -212,14 +212,15 @@ export function policyChange(
     policies: { [policy.name]: policy.document },
   };
   return makeChange("repo", {
+    kind: "managed",
     ...placeOf(evaluated),
     action: after.version === null ? "iam:CreatePolicyVersion" : "iam:SetDefaultPolicyVersion",
     target: policy.arn,
     reason,
-    before: before as unknown as JsonObject,
-    after: after as unknown as JsonObject,
+    before,
+    after,
     lock: policy.arn,
-  }, { kind: after.kind, policies: after.policies as Json, version: after.version });
+  }, { kind: after.kind, policies: after.policies, version: after.version });
 }
 
 /**

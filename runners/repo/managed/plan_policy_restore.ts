@@ -1,7 +1,8 @@
 import { counted } from "../../core/cli/words.ts";
 import { parseArn } from "../../core/aws/arn.ts";
-import type { Change, Spared } from "../../core/plan/change.ts";
+import type { Spared } from "../../core/plan/change.ts";
 import { type PolicyAfter, versionId } from "../change/managed_change.ts";
+import type { RepoChange } from "../change/role_change.ts";
 import type { Failure, ManagedPolicy, ObservedAccount } from "../observed.ts";
 import { grantedBy } from "../policy/granted.ts";
 import { type EvaluatedRole, type Evaluation, readDocuments } from "../evaluate_role.ts";
@@ -11,7 +12,7 @@ import { boundaryReason, policyChange } from "./plan_managed.ts";
 
 /** What is to be restored, or why it is not. */
 export type PolicyRestore = {
-  readonly change: Change | null;
+  readonly change: RepoChange | null;
   readonly spared: readonly Spared[];
 };
 

@@ -1,10 +1,11 @@
+import type { RepoReporting } from "../repo_plan.ts";
 import { PLAIN_COMMAND } from "../../core/cli/next_command.ts";
 import type { Change } from "../../core/plan/change.ts";
 import type { ReportDocument } from "../../core/report/sink.ts";
 import type { ChangeOutcome } from "../../core/run/run_document.ts";
 import { type ChangeKind, type RoleChange, roleChanges } from "./changes.ts";
 import { deniedRoles, giveBackCommand } from "./denied.ts";
-import { cloud, document, event, type RepoReporting, runFields } from "./document_frame.ts";
+import { cloud, document, event, runFields } from "./document_frame.ts";
 import { refusalSentence } from "./limits.ts";
 import { roleName } from "./losses.ts";
 

@@ -1,5 +1,5 @@
 import { parseArn } from "../../core/aws/arn.ts";
-import type { Change } from "../../core/plan/change.ts";
+import type { WrittenChange } from "../../core/plan/change.ts";
 import { lossOf, type Named, repoKeys, type RoleEntry } from "./names.ts";
 
 /** How a change of the job is read. Its `before` and `after` are plain JSON. */
@@ -13,8 +13,11 @@ const MANAGED_ACTIONS: ReadonlySet<string> = new Set([
   "iam:SetDefaultPolicyVersion",
 ]);
 
+/** What is read of a change. */
+type Halves = Pick<WrittenChange, "account" | "action" | "target" | "before" | "after">;
+
 /** What a change says of itself, with the role that it is about. */
-export type RoleChange<One extends Change = Change> = {
+export type RoleChange<One extends Halves = WrittenChange> = {
   readonly change: One;
   readonly kind: ChangeKind;
   /** The role as the plan has it; undefined where the plan does not. */
@@ -34,7 +37,7 @@ export type RoleChange<One extends Change = Change> = {
 };
 
 /** Reads the changes of a plan or of a run, and puts each beside its role. */
-export function roleChanges<One extends Change>(
+export function roleChanges<One extends Halves>(
   changes: readonly One[],
   plan: Named,
 ): RoleChange<One>[] {

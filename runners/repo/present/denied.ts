@@ -2,7 +2,6 @@ import { type NextCommand, PLAIN_COMMAND } from "../../core/cli/next_command.ts"
 import { counted, dayText, relativeText } from "../../core/cli/words.ts";
 import type { Aftermath } from "../../core/job.ts";
 import { compareText } from "../../core/plan/canonical.ts";
-import type { PlanDocument } from "../../core/plan/document.ts";
 import type { PageSection } from "../../core/report/page.ts";
 import { sumOf } from "../../core/sum_of.ts";
 import {
@@ -12,11 +11,12 @@ import {
   tableRows,
   type Text,
 } from "../../core/text/sections.ts";
+import type { RepoPlan } from "../repo_plan.ts";
 import { accountName, type DeniedCalls, repoKeys, roleReference, type Watched } from "./names.ts";
 
 /** What roles asked for in vain after it was removed from them. */
 
-type Said = Pick<PlanDocument, "as_of" | "coverage">;
+type Said = Pick<RepoPlan, "as_of" | "coverage" | "own">;
 
 /** All that was denied to one role, with the version that gives everything of it back. */
 type DeniedRole = {
@@ -130,7 +130,7 @@ function placesText(own: Watched["unseen"]): string {
  * What people who are notified are told of calls that a removal denied: again in each run, until it
  * is given back or is no longer watched.
  */
-export function deniedAftermath(plan: PlanDocument): Aftermath | null {
+export function deniedAftermath(plan: RepoPlan): Aftermath | null {
   const roles = deniedRoles(plan).length;
   return roles === 0 ? null : {
     title: `saw ${counted(callsOf(plan), "call")} of ${counted(roles, "role")} denied since`,
@@ -139,7 +139,7 @@ export function deniedAftermath(plan: PlanDocument): Aftermath | null {
 }
 
 /** That something was denied, and what of it could not be looked at, at the top of the page. */
-export function deniedNotices(plan: PlanDocument): Notice[] {
+export function deniedNotices(plan: RepoPlan): Notice[] {
   return [
     ...(callsOf(plan) === 0
       ? []
@@ -151,7 +151,7 @@ export function deniedNotices(plan: PlanDocument): Notice[] {
 }
 
 /** What was denied since its removal, with the command that gives it back; no section of nothing. */
-export function deniedSections(plan: PlanDocument): PageSection[] {
+export function deniedSections(plan: RepoPlan): PageSection[] {
   const roles = deniedRoles(plan);
   if (roles.length === 0) return [];
   return [{

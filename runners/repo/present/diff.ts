@@ -1,8 +1,8 @@
 import { createTwoFilesPatch, diffArrays } from "diff";
 import { visible } from "../../core/text/wrap.ts";
 import { compareText, shortHash } from "../../core/plan/canonical.ts";
-import type { PlanDocument } from "../../core/plan/document.ts";
 import type { DiffLine, Item } from "../../core/text/sections.ts";
+import type { RepoPlan } from "../repo_plan.ts";
 import { DENY_POLICY } from "../policy/deny_policy.ts";
 import { nameOfArn, roleChanges } from "./changes.ts";
 import { type PolicyEdit, repoKeys } from "./names.ts";
@@ -22,7 +22,7 @@ const CONTEXT = 3;
  * each managed policy. Both sides of a diff are indented alike, so that it shows what is said and
  * not how it is spaced; a policy that only reads differently in bytes has no diff.
  */
-export function diffsOf(plan: PlanDocument): DiffFile[] {
+export function diffsOf(plan: RepoPlan): DiffFile[] {
   const changes = roleChanges(plan.changes, plan);
   const changed = new Set(
     changes.filter(({ managed }) => managed === null)

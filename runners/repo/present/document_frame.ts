@@ -1,15 +1,10 @@
-import type { Reporting } from "../../core/job.ts";
 import type { JsonObject } from "../../core/json.ts";
-import type { PlanDocument } from "../../core/plan/document.ts";
 import { documentId } from "../../core/report/document_id.ts";
 import type { ReportDocument } from "../../core/report/sink.ts";
-import type { RepoSettings } from "../config.ts";
-import type { Observed } from "../observed.ts";
+import type { RepoPlan, RepoReporting } from "../repo_plan.ts";
 import { accountName } from "./names.ts";
 
 /** What all documents of the job have in common (contracts section 6). */
-
-export type RepoReporting = Reporting<RepoSettings, Observed>;
 
 /** What a document is about; empty strings where it is about more than one. */
 export type Subject = {
@@ -55,7 +50,7 @@ export function event(kind: string, action: string): JsonObject {
 }
 
 /** ECS, "Cloud fields"; without an account where it is about more than one. */
-export function cloud(plan: PlanDocument, account: string): JsonObject {
+export function cloud(plan: RepoPlan, account: string): JsonObject {
   return {
     provider: "aws",
     service: { name: "iam" },

@@ -1,8 +1,9 @@
+import type { RepoReporting } from "../repo_plan.ts";
 import type { ReportDocument } from "../../core/report/sink.ts";
 import { sumOf } from "../../core/sum_of.ts";
 import { actionDocuments, deniedDocuments } from "./action_documents.ts";
 import { roleChanges } from "./changes.ts";
-import { cloud, document, event, type RepoReporting, runFields } from "./document_frame.ts";
+import { cloud, document, event, runFields } from "./document_frame.ts";
 import { type AccountFigures, accountFigures, isEligible } from "./figures.ts";
 import { hasEvidence, hasNothingToLose, repoKeys, type RoleEntry } from "./names.ts";
 

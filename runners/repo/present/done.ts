@@ -1,10 +1,10 @@
 import type { NextCommand } from "../../core/cli/next_command.ts";
 import { counted } from "../../core/cli/words.ts";
 import type { Change } from "../../core/plan/change.ts";
-import type { PlanDocument } from "../../core/plan/document.ts";
-import type { ChangeOutcome, RunDocument } from "../../core/run/run_document.ts";
+import type { ChangeOutcome } from "../../core/run/run_document.ts";
 import { sumOf } from "../../core/sum_of.ts";
 import type { Block, Item, Section, Text } from "../../core/text/sections.ts";
+import type { RepoPlan, RepoRunResult } from "../repo_plan.ts";
 import { nameOfArn, type RoleChange, roleChanges, servicesText } from "./changes.ts";
 import { biggestFirst, changedServices, givenBackText, roleName } from "./losses.ts";
 import { accountName, roleReference } from "./names.ts";
@@ -12,7 +12,7 @@ import { accountName, roleReference } from "./names.ts";
 export type Tried = RoleChange<Change & ChangeOutcome>;
 
 /** What a run did, counted from outcomes, and what became of each change that is not done. */
-export function doneText(run: RunDocument, plan: PlanDocument, command: NextCommand): Text {
+export function doneText(run: RepoRunResult, plan: RepoPlan, command: NextCommand): Text {
   const changes = biggestFirst(roleChanges(run.changes, plan));
   if (!changes.some(({ change }) => change.outcome !== null)) return [];
   const done = changes.filter(isDone);
@@ -72,7 +72,7 @@ function notDoneText(rest: readonly Tried[]): string {
   }).join(", ");
 }
 
-function doneItems(done: readonly Tried[], plan: PlanDocument, tone?: "destroy"): Block {
+function doneItems(done: readonly Tried[], plan: RepoPlan, tone?: "destroy"): Block {
   return {
     items: done.map((one) => ({
       name: [roleName(one), accountName(plan, one.change.account), doneSentence(one)],
@@ -91,7 +91,7 @@ function doneSentence(one: Tried): string {
  * A write that failed was taken back, and one of which nothing is known may stand in part: both are
  * told with the command that brings the version of before.
  */
-function notDoneItem(one: Tried, plan: PlanDocument, command: NextCommand): Item {
+function notDoneItem(one: Tried, plan: RepoPlan, command: NextCommand): Item {
   const { account, outcome, error } = one.change;
   const isDoubtful = outcome === "failed" || outcome === "unknown";
   return {
@@ -132,8 +132,8 @@ const BEFORE = "To make sure that it is as it was before:";
  * One quiet line on the stamps that a run has made; what failed is told. A role whose change was not
  * made is not stamped, which is no news.
  */
-export function stampsSection({ upkeep }: RunDocument): Section {
-  const tried = upkeep.filter(({ outcome }) => outcome !== null);
+export function stampsSection({ ownWrites }: RepoRunResult): Section {
+  const tried = ownWrites.filter(({ outcome }) => outcome !== null);
   if (tried.length === 0) return [];
   const done = tried.filter(({ outcome }) => outcome === "done").length;
   const failed = tried.filter(({ outcome }) => outcome === "failed" || outcome === "unknown");

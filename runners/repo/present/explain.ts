@@ -1,10 +1,11 @@
+import type { Explaining } from "../repo_plan.ts";
 import type { Explanation } from "../../core/job.ts";
 import type { Place } from "../../core/plan/change.ts";
 import { spelled } from "../catalogue/spelling.ts";
 import { deniedText } from "./denied.ts";
 import { explainAction } from "./explain_action.ts";
 import { explainRole } from "./explain_role.ts";
-import { type Explaining, parseSubject } from "./explain_subject.ts";
+import { parseSubject } from "./explain_subject.ts";
 import { repoKeys } from "./names.ts";
 import { roleHead } from "./role_text.ts";
 

@@ -49,7 +49,7 @@ const SOURCES: Readonly<Record<PolicyVersion["source"], string>> = {
 
 function deedText(entry: JournalEntry, plan: Found["plan"]): string {
   if (formOf(entry) === "stamp") return `stamp: ${entry.outcome ?? "not known yet"}`;
-  const [change] = roleChanges([{ ...entry, id: entry.change_id }], plan);
+  const [change] = roleChanges([entry], plan);
   const { kind, removed, gained, version, managed } = change!;
   const of = managed === null ? "" : `managed policy ${nameOfArn(managed)}: `;
   const what = of +

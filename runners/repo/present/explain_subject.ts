@@ -1,9 +1,8 @@
+import type { Explaining } from "../repo_plan.ts";
 import { readAction } from "../../core/aws/action.ts";
-import type { Job } from "../../core/job.ts";
 import type { JournalEntry } from "../../core/journal/journal.ts";
-import type { RepoSettings, RoleReference } from "../config.ts";
-import type { Observed, ObservedAccount, ObservedRole } from "../observed.ts";
-import type { Earlier } from "../planning.ts";
+import type { RoleReference } from "../config.ts";
+import type { ObservedAccount, ObservedRole } from "../observed.ts";
 import { parseRoleReference } from "../role_reference.ts";
 import { nameOfArn } from "./changes.ts";
 import type { RoleEntry } from "./names.ts";
@@ -14,8 +13,6 @@ export type Subject = {
   /** `sqs:SendMessage`, `sqs:*`; null: the role as a whole. */
   readonly action: string | null;
 };
-
-export type Explaining = Parameters<Job<RepoSettings, Observed, Earlier>["explain"]>[0];
 
 /** A role that was found: in the plan, and as it was observed. */
 export type Found = Explaining & {

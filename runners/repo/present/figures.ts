@@ -1,10 +1,10 @@
 import { counted, percentText } from "../../core/cli/words.ts";
 import type { JsonObject } from "../../core/json.ts";
 import { compareText } from "../../core/plan/canonical.ts";
-import type { PlanDocument } from "../../core/plan/document.ts";
 import type { PageSection } from "../../core/report/page.ts";
 import { sumOf } from "../../core/sum_of.ts";
 import { type Row, tableRows } from "../../core/text/sections.ts";
+import type { RepoPlan } from "../repo_plan.ts";
 import {
   accountIds,
   accountName,
@@ -130,7 +130,7 @@ function accountRow(one: AccountFigures): Row {
 }
 
 /** A line of the history: how much was read, before what was found. */
-export function repoSummary(plan: PlanDocument): JsonObject {
+export function repoSummary(plan: RepoPlan): JsonObject {
   const { planned, proven } = plan.coverage;
   const { roles, eligible, withEvidence, permissions, removable } = figuresOf(repoKeys(plan).roles);
   return {

@@ -1,8 +1,8 @@
 import { counted } from "../../core/cli/words.ts";
-import type { PlanDocument } from "../../core/plan/document.ts";
 import type { PageSection } from "../../core/report/page.ts";
 import { sumOf } from "../../core/sum_of.ts";
 import { type Section, tableRows } from "../../core/text/sections.ts";
+import type { RepoPlan } from "../repo_plan.ts";
 import { figuresOf, isEligible } from "./figures.ts";
 import {
   accountName,
@@ -39,7 +39,7 @@ function byReason(reasons: readonly Reason[]): LeftAlone[] {
  * Roles of which something would go, but for a reason of the plan, such as a size limit: spared
  * with a reason that is none of eligibility.
  */
-function heldBack(plan: Pick<PlanDocument, "coverage" | "spared">): Reason[] {
+function heldBack(plan: Pick<RepoPlan, "own" | "spared">): Reason[] {
   const byArn = new Map(repoKeys(plan).roles.map((entry) => [entry.arn, entry]));
   return plan.spared.flatMap(({ target, reason, detail }) => {
     const entry = byArn.get(target);
@@ -50,7 +50,7 @@ function heldBack(plan: Pick<PlanDocument, "coverage" | "spared">): Reason[] {
 }
 
 /** Roles that are left alone, by reason, with the names of a few. */
-export function leftAloneSection(plan: PlanDocument): Section {
+export function leftAloneSection(plan: RepoPlan): Section {
   const { roles } = repoKeys(plan);
   const ineligible = roles.flatMap((entry) => entry.ineligible.map((one) => ({ ...one, entry })));
   const held = byReason(heldBack(plan));
@@ -73,7 +73,7 @@ export function leftAloneSection(plan: PlanDocument): Section {
 }
 
 /** "opted out until 31 Jan 2027 by alice: payments-api". */
-function groupText({ reason, detail, same, roles }: LeftAlone, plan: PlanDocument): string {
+function groupText({ reason, detail, same, roles }: LeftAlone, plan: RepoPlan): string {
   const said = same ? detail : `${reason.replaceAll("-", " ")}, such as "${detail}"`;
   return `${said.replace(/\.$/, "")}: ${namesText(roles, 3, plan)}`;
 }
@@ -101,7 +101,7 @@ export function namesText(
 }
 
 /** Every role that is not eligible, with every reason. */
-export function leftAlonePage(plan: PlanDocument): PageSection {
+export function leftAlonePage(plan: RepoPlan): PageSection {
   // Those that keep most of what is unused come first; most of the others are AWS's and our own.
   const alone = repoKeys(plan).roles.filter((entry) => !isEligible(entry))
     .sort((a, b) => b.removable - a.removable || b.permissions - a.permissions);

@@ -1,14 +1,14 @@
 import { counted } from "../../core/cli/words.ts";
 import type { LimitUse } from "../../core/limits/limits.ts";
-import type { PlanDocument } from "../../core/plan/document.ts";
 import type { Section } from "../../core/text/sections.ts";
+import type { RepoPlan } from "../repo_plan.ts";
 import type { RepoConfig } from "../config.ts";
 import { roleChanges } from "./changes.ts";
 import { editsOf } from "./diff.ts";
 import { accountName, limitName } from "./names.ts";
 
 /** What is left of the budgets, while nothing is refused; a refusal has a section of its own. */
-export function limitsSection({ changes, limits, refused }: PlanDocument): Section {
+export function limitsSection({ changes, limits, refused }: RepoPlan): Section {
   if (refused || limits.length === 0 || changes.length === 0) return [];
   return [{ words: [["Limits", limits.map(useText).join(", ")]] }];
 }
@@ -27,7 +27,7 @@ function useText({ limit, value, would, reserved = 0 }: LimitUse): string {
  * Why nothing was changed: which limit, and by how much it was passed. Without a period; null where
  * nothing is refused.
  */
-export function refusalSentence(plan: PlanDocument): string | null {
+export function refusalSentence(plan: RepoPlan): string | null {
   const { refused } = plan;
   if (!refused) return null;
   if (refused.detail !== undefined) {
@@ -48,7 +48,7 @@ export function refusalSentence(plan: PlanDocument): string | null {
 }
 
 /** Why nothing is changed, where most of it would be, and how to see it. */
-export function refusedSection(plan: PlanDocument, planJsonCommand: string): Section {
+export function refusedSection(plan: RepoPlan, planJsonCommand: string): Section {
   const sentence = refusalSentence(plan);
   if (sentence === null) return [];
   const groups = [...Map.groupBy(plan.changes, ({ account }) => account)]
@@ -71,7 +71,7 @@ const PRICE = 0.002;
 
 /** What `repo.checkNoNewAccess` will ask of IAM Access Analyzer, and about what AWS charges for it. */
 export function proofSection(
-  plan: PlanDocument,
+  plan: RepoPlan,
   { checkNoNewAccess }: Pick<RepoConfig, "checkNoNewAccess">,
 ): Section {
   if (!checkNoNewAccess) return [];

@@ -1,7 +1,7 @@
 import { counted } from "../../core/cli/words.ts";
-import type { PlanDocument } from "../../core/plan/document.ts";
 import { sumOf } from "../../core/sum_of.ts";
 import { type Section, type Table, tableRows, type Text } from "../../core/text/sections.ts";
+import type { RepoPlan } from "../repo_plan.ts";
 import {
   byService,
   lostServices,
@@ -14,7 +14,7 @@ import {
 import { accountName, lossOf, repoKeys, type RoleEntry } from "./names.ts";
 
 /** What the plan would take, what it would give back, and what it only proposes. */
-export function wouldText(plan: PlanDocument, diffsAt: string | null): Text {
+export function wouldText(plan: RepoPlan, diffsAt: string | null): Text {
   const changes = roleChanges(plan.changes, plan);
   const proposed = proposedRoles(plan);
   const nothing = `Would ${proposed.length > 0 ? "change" : "remove"} nothing`;
@@ -34,7 +34,7 @@ function restOf(diffsAt: string | null): Pick<Table, "rest"> {
 
 function lossesSection(
   changes: readonly RoleChange[],
-  plan: PlanDocument,
+  plan: RepoPlan,
   diffsAt: string | null,
 ): Section {
   if (changes.length === 0) return [];
@@ -67,7 +67,7 @@ function lossesSection(
 }
 
 /** What a change takes. */
-function lossCells(one: RoleChange, plan: PlanDocument) {
+function lossCells(one: RoleChange, plan: RepoPlan) {
   const { entry, change, managed, removed } = one;
   const permissions = managed === null
     ? entry?.permissions
@@ -99,7 +99,7 @@ export function roleName({ entry, change }: RoleChange): string {
   return entry?.role ?? nameOfArn(change.target);
 }
 
-function restoresSection(changes: readonly RoleChange[], plan: PlanDocument): Section {
+function restoresSection(changes: readonly RoleChange[], plan: RepoPlan): Section {
   if (changes.length === 0) return [];
   const gained = changes.every(({ gained }) => gained !== null)
     ? sumOf(changes, ({ gained }) => gained!.length)
@@ -147,7 +147,7 @@ export function givenBackText({ gained, before, after, removed }: RoleChange): s
 }
 
 /** Roles that code manages and that would lose something, those that would lose most first. */
-export function proposedRoles(plan: PlanDocument): RoleEntry[] {
+export function proposedRoles(plan: RepoPlan): RoleEntry[] {
   return repoKeys(plan).roles.filter((one) => one.mode === "propose" && lossOf(one) > 0)
     .sort((a, b) => lossOf(b) - lossOf(a));
 }
@@ -155,7 +155,7 @@ export function proposedRoles(plan: PlanDocument): RoleEntry[] {
 /** Their diffs are for those who own the code. */
 function proposalsSection(
   proposed: readonly RoleEntry[],
-  plan: PlanDocument,
+  plan: RepoPlan,
   diffsAt: string | null,
 ): Section {
   if (proposed.length === 0) return [];

@@ -1,7 +1,7 @@
 import { counted, fewText } from "../../core/cli/words.ts";
-import type { PlanDocument } from "../../core/plan/document.ts";
 import type { PageSection } from "../../core/report/page.ts";
 import { type Section, tableRows } from "../../core/text/sections.ts";
+import type { RepoPlan } from "../repo_plan.ts";
 import { nameOfArn } from "./changes.ts";
 import { type Named, repoKeys, type RoleEntry } from "./names.ts";
 
@@ -70,7 +70,7 @@ export function managedPage(figures: readonly ManagedFigures[]): PageSection {
 }
 
 /** Those in which something is unused. */
-export function managedSection(plan: PlanDocument): Section {
+export function managedSection(plan: RepoPlan): Section {
   const all = managedFigures(plan).filter(({ unused }) => unused > 0);
   if (all.length === 0) return [];
   const what =
@@ -83,7 +83,7 @@ export function managedSection(plan: PlanDocument): Section {
 }
 
 /** Managed policies of which something would go, or that were to be restored, and that stay: why. */
-export function managedLeftSection({ spared }: PlanDocument): Section {
+export function managedLeftSection({ spared }: RepoPlan): Section {
   const policies = spared.filter(({ target }) => /^arn:[^:]+:iam::\d{12}:policy\//.test(target));
   if (policies.length === 0) return [];
   const count = new Set(policies.map(({ target }) => target)).size;

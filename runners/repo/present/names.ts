@@ -1,4 +1,4 @@
-import type { PlanDocument } from "../../core/plan/document.ts";
+import type { Coverage } from "../../core/plan/coverage.ts";
 import type { KeepReason, RemoveReason } from "../decide/decision.ts";
 import type { UnusedClaim } from "../decide/unused_claim.ts";
 import { type Failure, NOT_ASKED, type Unseen } from "../observed.ts";
@@ -188,22 +188,12 @@ export type RepoKeys = {
   readonly never_seen: NeverSeen;
 };
 
-/** A plan, or the part of it that names are taken from: a run document has the same keys. */
-export type Named = Pick<PlanDocument, "coverage">;
+/** A plan, or the part of it that names are taken from. */
+export type Named = { readonly coverage: Coverage; readonly own: RepoKeys };
 
-/** The job's own keys of a plan document, with their types. */
-export function repoKeys(plan: Named): RepoKeys {
-  const own = plan as unknown as Partial<RepoKeys>;
-  return {
-    roles: own.roles ?? [],
-    accounts: own.accounts ?? [],
-    schedules: own.schedules ?? [],
-    over_time: own.over_time ?? [],
-    since: own.since ?? { at: null, appeared: [], gone: [] },
-    denied: own.denied ?? [],
-    watch: own.watch ?? null,
-    never_seen: own.never_seen ?? { roles: 0, services: [] },
-  };
+/** What the plan holds of the job's own. */
+export function repoKeys({ own }: Pick<Named, "own">): RepoKeys {
+  return own;
 }
 
 /** What the account is called in this plan. */

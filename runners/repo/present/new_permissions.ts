@@ -1,8 +1,8 @@
 import { counted, dateText, relativeText } from "../../core/cli/words.ts";
 import { durationMs, spanText } from "../../core/duration.ts";
-import type { PlanDocument } from "../../core/plan/document.ts";
 import { sumOf } from "../../core/sum_of.ts";
 import { type Section, type Table, tableRows } from "../../core/text/sections.ts";
+import type { RepoPlan } from "../repo_plan.ts";
 import type { RepoConfig } from "../config.ts";
 import { byService, servicesText } from "./changes.ts";
 import { isEligible } from "./figures.ts";
@@ -50,7 +50,7 @@ export function newPermissions(plan: Named): NewPermissions | null {
 type Protection = Pick<RepoConfig, "trustFirstScan" | "protectNew" | "usageWindow">;
 
 /** What is protected as new, with a table of what would go when it no longer is. */
-export function newSection(plan: PlanDocument, config: Protection, stored: boolean): Section {
+export function newSection(plan: RepoPlan, config: Protection, stored: boolean): Section {
   const text = newSentence(plan, config, stored);
   return text === ""
     ? []
@@ -61,7 +61,7 @@ export function newSection(plan: PlanDocument, config: Protection, stored: boole
  * What is protected as new until when, what that depends on, and whether its time has begun; "" where
  * nothing is.
  */
-export function newSentence(plan: PlanDocument, config: Protection, stored: boolean): string {
+export function newSentence(plan: RepoPlan, config: Protection, stored: boolean): string {
   const { protectNew, trustFirstScan, usageWindow } = config;
   const trusted = trustFirstScan
     ? "repo.trustFirstScan is on: what a role had when it was first seen is not taken for new."
@@ -103,7 +103,7 @@ export function newSentence(plan: PlanDocument, config: Protection, stored: bool
  * The roles whose permissions would go if they were not new, those that would lose most first: what
  * a first plan has to show, of which nothing can go yet.
  */
-function wouldGoTable(plan: PlanDocument): Table {
+function wouldGoTable(plan: RepoPlan): Table {
   const losing = repoKeys(plan).roles.filter(isEligible).map((entry) => ({
     entry,
     actions: entry.keeps.flatMap(({ reason, otherwise, actions }) =>
@@ -124,6 +124,6 @@ function wouldGoTable(plan: PlanDocument): Table {
 }
 
 /** Whether the next thing to do is to start the clock of what is new. */
-export function waitsForFirstRun(plan: PlanDocument): boolean {
+export function waitsForFirstRun(plan: RepoPlan): boolean {
   return plan.changes.length === 0 && (newPermissions(plan)?.notBegun ?? 0) > 0;
 }

@@ -1,14 +1,9 @@
-import type { Job } from "../../core/job.ts";
+import type { RenderInput } from "../repo_plan.ts";
 import type { Text } from "../../core/text/sections.ts";
 import type { RepoSettings } from "../config.ts";
-import type { Observed } from "../observed.ts";
-import type { Earlier } from "../planning.ts";
 import { proposedRoles } from "./losses.ts";
 import { repoKeys, type RoleEntry, roleReference } from "./names.ts";
 import { waitsForFirstRun } from "./new_permissions.ts";
-
-/** What the text for people is made of. */
-export type RenderInput = Parameters<Job<RepoSettings, Observed, Earlier>["text"]>[0];
 
 /** More roles than this are not named in a command line that people paste. */
 const NAMED = 10;

@@ -1,7 +1,7 @@
 import { counted, fewText } from "../../core/cli/words.ts";
-import type { PlanDocument } from "../../core/plan/document.ts";
 import { sumOf } from "../../core/sum_of.ts";
 import type { Section } from "../../core/text/sections.ts";
+import type { RepoPlan } from "../repo_plan.ts";
 import type { RepoSettings } from "../config.ts";
 import { namesText } from "./left_alone.ts";
 import { type Named, repoKeys, type RoleEntry } from "./names.ts";
@@ -24,7 +24,7 @@ export function neverSeenSentence(plan: Named): string {
 }
 
 /** What a person must know of roles, said once for all that share it. */
-export function notesSection(plan: PlanDocument, { asked }: Pick<RepoSettings, "asked">): Section {
+export function notesSection(plan: RepoPlan, { asked }: Pick<RepoSettings, "asked">): Section {
   const notes = repoKeys(plan).roles.flatMap((entry) =>
     [...entry.notes, ...(asked.remove === null ? [] : heldNotes(entry, plan))]
       .map((note) => ({ note, entry }))
@@ -41,7 +41,7 @@ export function notesSection(plan: PlanDocument, { asked }: Pick<RepoSettings, "
 }
 
 /** What was named with `--remove` and stays. */
-function heldNotes({ keeps, mode }: RoleEntry, plan: PlanDocument): string[] {
+function heldNotes({ keeps, mode }: RoleEntry, plan: RepoPlan): string[] {
   if (mode === "none") return [];
   return keeps.filter(({ reason }) => reason === "pinned" || reason === "norepo-sid")
     .map((kept) => {

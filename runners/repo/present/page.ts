@@ -1,13 +1,11 @@
 import { counted, dateText, instantText, percentText } from "../../core/cli/words.ts";
-import type { PlanDocument } from "../../core/plan/document.ts";
 import type { Figure, Page, PageSection } from "../../core/report/page.ts";
-import type { RunDocument } from "../../core/run/run_document.ts";
 import { sumOf } from "../../core/sum_of.ts";
 import { type Notice, tableRows } from "../../core/text/sections.ts";
+import type { RepoPlan, RepoReporting, RepoRunResult } from "../repo_plan.ts";
 import { nameOfArn, roleChanges, servicesText } from "./changes.ts";
 import { coverageSentence, speaksUntilSentence } from "./coverage.ts";
 import { deniedNotices, deniedSections } from "./denied.ts";
-import type { RepoReporting } from "./document_frame.ts";
 import { isDone, outcomesText } from "./done.ts";
 import { accountsPage, figuresOf } from "./figures.ts";
 import { refusalSentence } from "./limits.ts";
@@ -45,7 +43,7 @@ export function repoPage(reporting: RepoReporting): Page {
       overTimePage(plan),
       accountsPage(plan),
       // What a run was asked for is no list of what is unused.
-      ...(plan["asked"] === undefined ? [removablePage(plan)] : []),
+      ...(plan.own.asked === undefined ? [removablePage(plan)] : []),
       leftAlonePage(plan),
       managedPage(managedFigures(plan)),
       unusedPage(plan),
@@ -54,7 +52,7 @@ export function repoPage(reporting: RepoReporting): Page {
 }
 
 /** What the run did or would do; what takes most comes first. */
-function changesPage(plan: PlanDocument, run: RunDocument): PageSection {
+function changesPage(plan: RepoPlan, run: RepoRunResult): PageSection {
   const isTried = run.changes.some(({ outcome }) => outcome !== null);
   const notTried = plan.refused ? "refused" : isTried ? "not tried" : "planned";
   return {
@@ -79,7 +77,7 @@ function changesPage(plan: PlanDocument, run: RunDocument): PageSection {
 }
 
 /** What is different from the last run. */
-function sincePage(plan: PlanDocument): PageSection {
+function sincePage(plan: RepoPlan): PageSection {
   const { at, appeared, gone } = repoKeys(plan).since;
   return {
     title: "Since the last run",
@@ -94,7 +92,7 @@ function sincePage(plan: PlanDocument): PageSection {
 }
 
 /** The permissions of all roles over time, with how many of them were removable. */
-function overTimePage(plan: PlanDocument): PageSection {
+function overTimePage(plan: RepoPlan): PageSection {
   const { over_time } = repoKeys(plan);
   return {
     title: "Permissions over time",
@@ -121,7 +119,7 @@ function overTimePage(plan: PlanDocument): PageSection {
 const TOP = 200;
 
 /** The roles of which most could be removed. */
-function removablePage(plan: PlanDocument): PageSection {
+function removablePage(plan: RepoPlan): PageSection {
   const now = new Date(plan.as_of);
   const all = repoKeys(plan).roles.filter(({ removable }) => removable > 0)
     .sort((a, b) => b.removable - a.removable);
@@ -153,7 +151,7 @@ function removablePage(plan: PlanDocument): PageSection {
   };
 }
 
-function fateOf(entry: RoleEntry, { changes, refused }: PlanDocument): string {
+function fateOf(entry: RoleEntry, { changes, refused }: RepoPlan): string {
   const isPlanned = changes.some(({ target }) => target === entry.arn);
   if (isPlanned) return refused ? "refused" : "planned";
   if (entry.mode === "propose") return "proposed: code manages the role";

@@ -1,6 +1,6 @@
 import { counted, fewText, relativeText } from "../../core/cli/words.ts";
-import type { PlanDocument } from "../../core/plan/document.ts";
 import type { Block, Item, Section, Text, Words } from "../../core/text/sections.ts";
+import type { RepoPlan } from "../repo_plan.ts";
 import { type RoleChange, roleChanges, versionText } from "./changes.ts";
 import { diffItems, editsOf } from "./diff.ts";
 import { givenBackText } from "./losses.ts";
@@ -12,7 +12,7 @@ import { keptText, lossText } from "./reason_words.ts";
 const INLINE_QUOTA = 10_240;
 
 /** One role in full: its evidence, what it would lose and keep and why, and the policies. */
-export function roleText(entry: RoleEntry, plan: PlanDocument): Text {
+export function roleText(entry: RoleEntry, plan: RepoPlan): Text {
   const changes = roleChanges(plan.changes, plan).filter((one) => one.entry === entry);
   const restore = changes.find(({ kind }) => kind === "restore");
   return [
@@ -29,7 +29,7 @@ export function roleText(entry: RoleEntry, plan: PlanDocument): Text {
 export function notRestoredSection(
   { arn }: RoleEntry,
   version: number,
-  { spared }: PlanDocument,
+  { spared }: RepoPlan,
 ): Section {
   const reasons = spared.filter(({ target }) => target === arn);
   return [{
@@ -46,7 +46,7 @@ export function notRestoredSection(
 }
 
 /** Which role, where, and how good the evidence is. */
-export function roleHead(entry: RoleEntry, plan: PlanDocument): Block {
+export function roleHead(entry: RoleEntry, plan: RepoPlan): Block {
   const now = new Date(plan.as_of);
   const ago = (instant: string) => relativeText(new Date(instant), now);
   const used = entry.last_used === null ? "no use is known" : `last used ${ago(entry.last_used)}`;
@@ -72,7 +72,7 @@ function evidenceText({ evidence }: RoleEntry, now: Date): string {
       : `; it shows use until about ${relativeText(new Date(speaks_until), now)}`);
 }
 
-function losesItem(entry: RoleEntry, changes: readonly RoleChange[], plan: PlanDocument): Item {
+function losesItem(entry: RoleEntry, changes: readonly RoleChange[], plan: RepoPlan): Item {
   const now = new Date(plan.as_of);
   const { permissions, loses, mode, ineligible } = entry;
   const lost = lossOf(entry);
@@ -113,14 +113,14 @@ function becauseBlock(reasons: readonly { readonly detail: string }[]): Block {
  * Every reason for which nothing is removed, and what else speaks against a change: code manages the
  * role, or what is left would be too long.
  */
-function reasonsAgainst({ arn, ineligible }: RoleEntry, { spared }: PlanDocument) {
+function reasonsAgainst({ arn, ineligible }: RoleEntry, { spared }: RepoPlan) {
   const told = new Set(ineligible.map(({ reason }) => reason));
   const held = spared.filter(({ target, reason }) => target === arn && !told.has(reason));
   return [...ineligible, ...held];
 }
 
 /** What stays, by service and reason. */
-function keepsItems(entry: RoleEntry, plan: PlanDocument): Item[] {
+function keepsItems(entry: RoleEntry, plan: RepoPlan): Item[] {
   // With --remove most of what a role has was simply not asked for.
   const keeps = entry.keeps.filter(({ reason }) => reason !== "not-requested");
   const rows = fewRows(keeps.map((kept) => ({

@@ -1,20 +1,20 @@
 import type { NextCommand } from "../../core/cli/next_command.ts";
 import { counted, dateText, relativeText } from "../../core/cli/words.ts";
 import { compareText } from "../../core/plan/canonical.ts";
-import type { PlanDocument } from "../../core/plan/document.ts";
 import type { PageSection } from "../../core/report/page.ts";
 import { sumOf } from "../../core/sum_of.ts";
 import { type Section, tableRows } from "../../core/text/sections.ts";
+import type { RepoPlan } from "../repo_plan.ts";
 import { namesText } from "./left_alone.ts";
 import { accountName, repoKeys, type Scheduled } from "./names.ts";
 
 /** Removals that wait for their day, the first to come first. */
-export function schedulesOf(plan: PlanDocument): Scheduled[] {
+export function schedulesOf(plan: RepoPlan): Scheduled[] {
   return repoKeys(plan).schedules.toSorted((a, b) => compareText(a.due, b.due));
 }
 
 /** Removals that wait for their day, and those whose day has come. */
-export function schedulesSection(plan: PlanDocument, command: NextCommand): Section {
+export function schedulesSection(plan: RepoPlan, command: NextCommand): Section {
   const schedules = schedulesOf(plan);
   if (schedules.length === 0) return [];
   const now = new Date(plan.as_of);
@@ -34,7 +34,7 @@ export function schedulesSection(plan: PlanDocument, command: NextCommand): Sect
 }
 
 /** The same for the page, each with its day. */
-export function schedulesPage(plan: PlanDocument): PageSection {
+export function schedulesPage(plan: RepoPlan): PageSection {
   return {
     title: "What comes next",
     lead: "Scheduled removals. Of what was scheduled, what is removable then goes.",

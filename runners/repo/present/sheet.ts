@@ -1,4 +1,4 @@
-import type { PlanDocument } from "../../core/plan/document.ts";
+import type { RepoPlan } from "../repo_plan.ts";
 import type { Sheet } from "../../core/report/sink.ts";
 import { sumOf } from "../../core/sum_of.ts";
 import { lostServices } from "./changes.ts";
@@ -7,7 +7,7 @@ import { accountName, repoKeys, type RoleEntry } from "./names.ts";
 type Cell = Sheet["rows"][number][number];
 
 /** What a row says of a role, by the title of its column. */
-const COLUMNS: Readonly<Record<string, (entry: RoleEntry, plan: PlanDocument) => Cell>> = {
+const COLUMNS: Readonly<Record<string, (entry: RoleEntry, plan: RepoPlan) => Cell>> = {
   account: ({ account }) => account,
   account_name: ({ account }, plan) => accountName(plan, account),
   role: ({ role }) => role,
@@ -34,7 +34,7 @@ const COLUMNS: Readonly<Record<string, (entry: RoleEntry, plan: PlanDocument) =>
 };
 
 /** One row per role that was looked at, for a spreadsheet. */
-export function repoSheet(plan: PlanDocument): Sheet {
+export function repoSheet(plan: RepoPlan): Sheet {
   return {
     columns: Object.keys(COLUMNS),
     rows: repoKeys(plan).roles.map((entry) =>

@@ -1,3 +1,4 @@
+import type { RenderInput } from "../repo_plan.ts";
 import { counted } from "../../core/cli/words.ts";
 import { durationMs, spanText } from "../../core/duration.ts";
 import type { Section, Text } from "../../core/text/sections.ts";
@@ -11,7 +12,7 @@ import { wouldText } from "./losses.ts";
 import { managedLeftSection, managedSection } from "./managed.ts";
 import { accountIds, hasEvidence, repoKeys, type RoleEntry } from "./names.ts";
 import { newSection } from "./new_permissions.ts";
-import { nextText, planJsonCommand, type RenderInput } from "./next_command.ts";
+import { nextText, planJsonCommand } from "./next_command.ts";
 import { neverSeenSentence, notesSection } from "./notes.ts";
 import { notRestoredSection, roleHead, roleText } from "./role_text.ts";
 import { schedulesSection } from "./schedules.ts";

@@ -1,18 +1,18 @@
 import { counted } from "../../core/cli/words.ts";
 import { durationMs, spanText } from "../../core/duration.ts";
-import type { PlanDocument } from "../../core/plan/document.ts";
 import type { PageSection } from "../../core/report/page.ts";
 import { type Section, tableRows } from "../../core/text/sections.ts";
+import type { RepoPlan } from "../repo_plan.ts";
 import type { RepoConfig } from "../config.ts";
 import { accountName, repoKeys, type RoleEntry } from "./names.ts";
 
 /** Roles that nobody uses. */
-function unusedRoles(plan: PlanDocument): RoleEntry[] {
+function unusedRoles(plan: RepoPlan): RoleEntry[] {
   return repoKeys(plan).roles.filter(({ unused }) => unused);
 }
 
 /** Roles that nobody uses, with what would lose its role if they were deleted. */
-export function unusedPage(plan: PlanDocument): PageSection {
+export function unusedPage(plan: RepoPlan): PageSection {
   return {
     title: "Roles that nobody uses",
     lead: "Deleting them is for their owners to decide.",
@@ -40,7 +40,7 @@ export function unusedPage(plan: PlanDocument): PageSection {
 }
 
 export function unusedSection(
-  plan: PlanDocument,
+  plan: RepoPlan,
   { usageWindow }: Pick<RepoConfig, "usageWindow">,
 ): Section {
   const unused = unusedRoles(plan).length;

@@ -141,7 +141,7 @@ async function schedule(running: Running, answering: Answering): Promise<VerbAns
     const planning = { config, observed, earlier, now };
     const plan = await planned(context, planning);
     await store.write(job.observationRows(planning, plan));
-    return await scheduleVerb(store, { coverage: plan.coverage, ...plan.own }, {
+    return await scheduleVerb(store, plan, {
       scheduleAfterMs: durationMs(config.scheduleAfter),
       afterSchedule: (scheduled) =>
         tellScheduled(scheduled.map(({ role_id }) => role_id), observed, {

@@ -1,11 +1,10 @@
 import pLimit from "p-limit";
 import { globalRegion } from "../../core/aws/regions.ts";
 import { failureOf, isInterruption } from "../../core/aws/failure.ts";
-import type { Observing, Scope } from "../../core/job.ts";
+import type { Scope } from "../../core/job.ts";
 import { compareText } from "../../core/plan/canonical.ts";
-import type { RepoSettings } from "../config.ts";
 import type { ObservedAccount, ObservedRole, ObservedWatch, Unseen } from "../observed.ts";
-import type { Earlier, Removal } from "../planning.ts";
+import type { Removal, RepoObserving } from "../planning.ts";
 import { eventSourceOf } from "./event_sources.ts";
 import { type Answer, type Question, readDenials } from "./read_denials.ts";
 
@@ -17,7 +16,7 @@ const LOOKUPS_IN_REGION = 30;
 const AT_ONCE = 20;
 
 type Watching = Pick<
-  Observing<RepoSettings, Earlier>,
+  RepoObserving,
   "scope" | "earlier" | "publishes" | "subject" | "session" | "now"
 >;
 

@@ -1,6 +1,6 @@
 import assert from "assert";
 import type { Session } from "../../../runners/core/aws/session.ts";
-import type { Change } from "../../../runners/core/plan/change.ts";
+import { type AuditChange, kindOf } from "../../../runners/audit/ladder/audit_change.ts";
 import type { JsonObject } from "../../../runners/core/json.ts";
 import { auditApplier } from "../../../runners/audit/ladder/apply.ts";
 import type { Protection } from "../../../runners/audit/observed.ts";
@@ -39,8 +39,15 @@ function sessionOf(answer: Answer = () => ({})) {
   return { session, calls };
 }
 
-function changeOf(number: number, action: string, before: JsonObject, after: JsonObject): Change {
+function changeOf(
+  number: number,
+  action: string,
+  before: JsonObject,
+  after: JsonObject,
+): AuditChange {
+  // As much of it as the applier works with.
   return {
+    kind: kindOf({ action, after }),
     id: `change ${number}`,
     account: DEV,
     region: "us-east-1",
@@ -49,7 +56,7 @@ function changeOf(number: number, action: string, before: JsonObject, after: Jso
     reason: "",
     before,
     after,
-  };
+  } as unknown as AuditChange;
 }
 
 const KEY = "groundskeeper-audit";
@@ -77,7 +84,11 @@ const restore = changeOf(1, "ec2:ModifyInstanceAttribute", {}, { protection: { .
 const set = (number: number, name: string, Value: boolean) =>
   ["ModifyInstanceAttribute", { InstanceId: idOf(number), [name]: { Value } }] as const;
 
-const writes: readonly [what: string, Change[], calls: readonly (readonly [string, object])[]][] = [
+const writes: readonly [
+  what: string,
+  AuditChange[],
+  calls: readonly (readonly [string, object])[],
+][] = [
   ["sets the mark", [mark], [
     ["CreateTags", { Resources: [idOf(1)], Tags: [{ Key: KEY, Value: "gk1/x" }] }],
   ]],
@@ -159,7 +170,7 @@ const twice = (...states: string[]): Answer => (action) =>
     ? { Reservations: states.map((state) => ({ Instances: [recordOf(state)] })) }
     : {};
 
-const effects: readonly [what: string, Change, Answer, seen: boolean][] = [
+const effects: readonly [what: string, AuditChange, Answer, seen: boolean][] = [
   ["a stop of what is stopping", stop(1), inState("stopping"), true],
   ["a stop of what is stopped", stop(1), inState("stopped"), true],
   ["a stop of what still runs", stop(1), inState("running"), false],

@@ -1,12 +1,9 @@
 import * as z from "zod";
-import type { AuditCanary } from "../../../runners/audit/canary/canary.ts";
-import { deedOf } from "../../../runners/audit/ladder/changes.ts";
 import { STEPS } from "../../../runners/audit/config.ts";
 import { ruleHash } from "../../../runners/audit/ladder/mark.ts";
 import type { Observed, ObservedAccount, ObservedRegion } from "../../../runners/audit/observed.ts";
 import { plan as planOf } from "../../../runners/audit/plan.ts";
 import type { AuditPlanning, Earlier } from "../../../runners/audit/planning.ts";
-import { auditKeys } from "../../../runners/audit/present/names.ts";
 import { anAccount, anInstance, aRegion, configOf, documentOf } from "./world.ts";
 
 /** What the files of test/cases/audit hold; its README explains the words. */
@@ -200,8 +197,7 @@ function regionOf(name: string, said: CaseRegion): ObservedRegion {
 /** What the plan of a case says, in the words of its `expect`. */
 export function saidOf(planning: AuditPlanning): Required<Expectation> {
   const plan = documentOf(planning);
-  const { findings, accounts } = auditKeys(plan);
-  const canaries = plan["canaries"] as readonly AuditCanary[];
+  const { findings, accounts, canaries } = plan.own;
   const idOf = (target: string) => target.split("/").at(-1)!;
   const sums = [
     "examined",
@@ -229,7 +225,7 @@ export function saidOf(planning: AuditPlanning): Required<Expectation> {
         .filter(([, sum]) => sum > 0),
     ),
     changes: Object.fromEntries(plan.changes.map((change) => {
-      const deed = deedOf(change);
+      const deed = change.kind;
       return [idOf(change.target), `${deed === "mark" ? "" : `${deed}: `}${change.reason}`];
     })),
     spared: Object.fromEntries(plan.spared.map(({ target, reason }) => [idOf(target), reason])),
@@ -248,6 +244,6 @@ export function saidOf(planning: AuditPlanning): Required<Expectation> {
           .join(" "),
       ]),
     ),
-    upkeep: planOf(planning).upkeep.map(({ target }) => idOf(target)),
+    upkeep: planOf(planning).ownWrites.map(({ target }) => idOf(target)),
   };
 }

@@ -1,5 +1,6 @@
+import type { AuditTypes } from "../../../runners/audit/audit_plan.ts";
+import type { AuditChange } from "../../../runners/audit/ladder/audit_change.ts";
 import { auditJob } from "../../../runners/audit/job.ts";
-import { deedOf } from "../../../runners/audit/ladder/changes.ts";
 import type { AuditConfig } from "../../../runners/audit/config.ts";
 import { drift } from "../../../runners/audit/ladder/drift.ts";
 import type { MarkRow } from "../../../runners/audit/ladder/mark.ts";
@@ -7,9 +8,7 @@ import type {
   Observed,
   ObservedInstance,
   ObservedRegion,
-  Protection,
 } from "../../../runners/audit/observed.ts";
-import type { Earlier } from "../../../runners/audit/planning.ts";
 import { openSqliteStore } from "../../../runners/adapters/sqlite/sqlite_store.ts";
 import { instanceIdOf } from "../../../runners/core/aws/arn.ts";
 import type { Account, Session, Sessions } from "../../../runners/core/aws/session.ts";
@@ -18,7 +17,6 @@ import type { Applier, Job } from "../../../runners/core/job.ts";
 import { journalEntries, type JournalEntry } from "../../../runners/core/journal/journal.ts";
 import type { Json } from "../../../runners/core/json.ts";
 import { createLog } from "../../../runners/core/log/log.ts";
-import type { Change } from "../../../runners/core/plan/change.ts";
 import { applyVerb } from "../../../runners/core/run/apply_verb.ts";
 import type { RunContext, RunOptions } from "../../../runners/core/run/context.ts";
 import { planVerb } from "../../../runners/core/run/plan_verb.ts";
@@ -104,15 +102,15 @@ export class Fleet implements AsyncDisposable {
     await this.clock.advance(hours * HOUR_MS);
   }
 
-  async apply(config: AuditConfig, part: Part = {}): Promise<VerbResult> {
+  async apply(config: AuditConfig, part: Part = {}): Promise<VerbResult<AuditTypes>> {
     return await applyVerb(this.#context(config, part));
   }
 
-  async plan(config: AuditConfig, part: Part = {}): Promise<VerbResult> {
+  async plan(config: AuditConfig, part: Part = {}): Promise<VerbResult<AuditTypes>> {
     return await planVerb(this.#context(config, part));
   }
 
-  async report(config: AuditConfig, part: Part = {}): Promise<VerbResult> {
+  async report(config: AuditConfig, part: Part = {}): Promise<VerbResult<AuditTypes>> {
     return await reportVerb(this.#context(config, part));
   }
 
@@ -185,7 +183,7 @@ export class Fleet implements AsyncDisposable {
     };
   }
 
-  #job(): Job<AuditConfig, Observed, Earlier> {
+  #job(): Job<AuditTypes> {
     return {
       ...auditJob,
       observe: ({ scope }) => {
@@ -198,8 +196,8 @@ export class Fleet implements AsyncDisposable {
     };
   }
 
-  #applier(place: string, config: AuditConfig): Applier {
-    const now = (change: Change) =>
+  #applier(place: string, config: AuditConfig): Applier<AuditChange> {
+    const now = (change: AuditChange) =>
       this.places.get(place)?.find(({ id }) => id === instanceIdOf(change.target));
     return {
       recheck: (changes) =>
@@ -216,9 +214,9 @@ export class Fleet implements AsyncDisposable {
           const id = instanceIdOf(change.target);
           const fate = this.fates.get(id);
           this.fates.delete(id);
-          const lifts = deedOf(change) === "terminate" && change.before["protection"] !== undefined;
+          const lifts = change.kind === "terminate" && change.before.protection !== undefined;
           if (lifts) now(change)!.protection = { termination: false, stop: false };
-          if (deedOf(change) === "terminate" && now(change)!.protection?.termination) {
+          if (change.kind === "terminate" && now(change)!.protection?.termination) {
             throw refusal();
           }
           if (fate === "refused") throw refusal();
@@ -230,7 +228,7 @@ export class Fleet implements AsyncDisposable {
         return Promise.resolve("request");
       },
       takeBack: (change) => {
-        const protection = change.before["protection"] as unknown as Protection | undefined;
+        const protection = change.kind === "terminate" && change.before.protection;
         if (protection) Object.assign(now(change)!, { protection });
         return Promise.resolve();
       },
@@ -249,28 +247,24 @@ export class Fleet implements AsyncDisposable {
     throw new Killed("killed");
   }
 
-  #perform(change: Change, instance: ObservedInstance): void {
-    const deed = deedOf(change);
-    this.effects.push(`${deed} ${instance.id}`);
-    const key = String(change.after["key"]);
-    switch (deed) {
+  #perform(change: AuditChange, instance: ObservedInstance): void {
+    this.effects.push(`${change.kind} ${instance.id}`);
+    switch (change.kind) {
       case "mark":
       case "stamp":
-        return this.tag(instance.id, { [key]: String(change.after["value"]) });
+        return this.tag(instance.id, { [change.after.key]: change.after.value });
       case "unmark":
-        return this.tag(instance.id, { [key]: undefined });
+        return this.tag(instance.id, { [change.after.key]: undefined });
       case "stop":
         return this.alter(instance.id, { state: "stopped" });
       case "terminate":
         return this.alter(instance.id, { state: "terminated" });
       case "restore":
-        return this.alter(instance.id, {
-          protection: change.after["protection"] as unknown as Protection,
-        });
+        return this.alter(instance.id, { protection: change.after.protection });
     }
   }
 
-  #context(config: AuditConfig, part: Part): RunContext<AuditConfig, Observed, Earlier> {
+  #context(config: AuditConfig, part: Part): RunContext<AuditTypes> {
     const { options, accounts = [{ id: DEV }], ...more } = part;
     const session = (account: Account): Promise<Session> =>
       Promise.resolve({
@@ -329,7 +323,7 @@ export class Fleet implements AsyncDisposable {
 }
 
 export type Part =
-  & Partial<Omit<RunContext<AuditConfig, Observed, Earlier>, "options">>
+  & Partial<Omit<RunContext<AuditTypes>, "options">>
   & { readonly options?: Partial<RunOptions>; readonly accounts?: readonly { id: string }[] };
 
 const OPTIONS: RunOptions = {

@@ -4,7 +4,7 @@ import type { Session } from "../../../runners/core/aws/session.ts";
 import { type Imports, readImports } from "../../../runners/audit/imports.ts";
 import { plan } from "../../../runners/audit/plan.ts";
 import { ladderStory } from "./ladder_story.ts";
-import { deedOf } from "../../../runners/audit/ladder/changes.ts";
+import { kindOf } from "../../../runners/audit/ladder/audit_change.ts";
 import { idOf } from "./world.ts";
 
 const ONE = idOf(1);
@@ -65,8 +65,8 @@ Deno.test("where imports are not known, all is as it was but for what stops and 
       })),
     },
   };
-  const ends = (change: Parameters<typeof deedOf>[0]) =>
-    ["stop", "terminate"].includes(deedOf(change));
+  const ends = (change: Parameters<typeof kindOf>[0]) =>
+    ["stop", "terminate"].includes(kindOf(change));
   const [before, after] = [plan(ladderStory), plan(unread)];
   const ending = before.changes.filter(ends);
   assert.ok(ending.length > 1);

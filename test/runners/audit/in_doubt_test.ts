@@ -2,6 +2,7 @@ import type { Instance } from "@aws-sdk/client-ec2";
 import assert from "assert";
 import fc from "fast-check";
 import type { JournalEntry } from "../../../runners/core/journal/journal.ts";
+import type { AuditChange } from "../../../runners/audit/ladder/audit_change.ts";
 import { plan } from "../../../runners/audit/plan.ts";
 import type { AuditAccount, AuditFinding } from "../../../runners/audit/findings.ts";
 import { auditObservationRows } from "../../../runners/audit/ladder/observation_rows.ts";
@@ -210,20 +211,20 @@ propertyTest<typeof auditObservationRows>(
 );
 
 Deno.test("an intent on an instance in doubt stays open", () => {
-  const entry = {
+  const change = {
     account: DEV,
     region: "us-east-1",
-    action: "ec2:StopInstances",
+    kind: "stop",
     target: `arn:aws:ec2:us-east-1:${DEV}:instance/${idOf(1)}`,
     before: { state: "running" },
     after: { state: "stopped" },
-  } as unknown as JournalEntry;
+  } as unknown as AuditChange;
   const coverage = {
     regions: [{ account: DEV, region: "us-east-1", proof: "second-source" }],
   };
   const settled = (instance: ObservedInstance) =>
     settle(
-      entry,
+      { change, entry: {} as JournalEntry },
       {
         accounts: [{ id: DEV, regions: [{ region: "us-east-1", instances: [instance] }] }],
       } as unknown as AuditPlanning["observed"],

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { UNTIL_TAG } from "../../../runners/core/contract/names.ts";
 import { durationMs } from "../../../runners/core/duration.ts";
 import type { Change } from "../../../runners/core/plan/change.ts";
-import { deedOf } from "../../../runners/audit/ladder/changes.ts";
+import { kindOf } from "../../../runners/audit/ladder/audit_change.ts";
 import type { StepName } from "../../../runners/audit/config.ts";
 import { enforcementOf } from "../../../runners/audit/enforcement.ts";
 import { exemptionOf } from "../../../runners/audit/exemptions.ts";
@@ -39,7 +39,7 @@ interface Scene {
 
 function scenesOf(make: Plan, planning: AuditPlanning): Scene[] {
   return make(planning).changes.flatMap((change) => {
-    const deed = deedOf(change);
+    const deed = kindOf(change);
     if (deed !== "stop" && deed !== "terminate") return [];
     const { account, region, target } = change;
     const id = target.split("/").at(-1)!;
@@ -295,9 +295,12 @@ propertyTest<Plan>("a stop or termination always says what it relies on", plan, 
     const made = plan(planning);
     const changes = made.changes.map((change) => ({
       ...change,
-      before: { ...change.before, instance: { tags: change.before["tags"]! } },
+      before: {
+        ...change.before,
+        instance: { tags: "tags" in change.before && change.before.tags },
+      },
     }));
-    return { ...made, changes };
+    return { ...made, changes } as unknown as ReturnType<typeof plan>;
   },
 });
 

@@ -1,9 +1,8 @@
 import type { Owner } from "../../../runners/audit/owners/owners.ts";
-import type { PlanDocument } from "../../../runners/core/plan/document.ts";
+import type { AuditPlan } from "../../../runners/audit/audit_plan.ts";
 import { stepsFrom } from "../../../runners/audit/ladder/ladder.ts";
 import type { Sighting } from "../../../runners/audit/ladder/sightings.ts";
 import { type MarkRow, markValue, ruleHash } from "../../../runners/audit/ladder/mark.ts";
-import { auditKeys } from "../../../runners/audit/present/names.ts";
 import type { ObservedInstance } from "../../../runners/audit/observed.ts";
 import type { AuditPlanning } from "../../../runners/audit/planning.ts";
 import {
@@ -316,10 +315,10 @@ const owners: Readonly<Record<string, Owner>> = {
 };
 
 /** The plan with the owners of the story in its findings. */
-export function owned(plan: PlanDocument): PlanDocument {
-  const findings = auditKeys(plan).findings.map((finding) => ({
+export function owned(plan: AuditPlan): AuditPlan {
+  const findings = plan.own.findings.map((finding) => ({
     ...finding,
     owner: owners[finding.id] ?? finding.owner,
   }));
-  return { ...plan, findings };
+  return { ...plan, own: { ...plan.own, findings } };
 }

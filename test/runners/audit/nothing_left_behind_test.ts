@@ -1,7 +1,6 @@
 import assert from "assert";
 import fc from "fast-check";
 import type { AuditConfig } from "../../../runners/audit/config.ts";
-import type { RunDocument } from "../../../runners/core/run/run_document.ts";
 import { Fleet } from "./fleet.ts";
 import { anInstance, configOf, DEV, idOf, YESTERDAY } from "./world.ts";
 
@@ -178,7 +177,7 @@ Deno.test("a canary whose stamp cannot be written is no run that was done: old a
   });
   world.fates.set(idOf(9), "refused");
   const { exitCode, run } = await world.apply(withCanary);
-  assert.deepEqual((run as RunDocument).upkeep.map(({ outcome }) => outcome), ["failed"]);
+  assert.deepEqual(run!.ownWrites.map(({ outcome }) => outcome), ["failed"]);
   assert.equal(exitCode, 3);
   await world.pass(1);
   assert.equal((await world.apply(withCanary)).exitCode, 0);

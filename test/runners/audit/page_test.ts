@@ -10,7 +10,7 @@ import {
   owned,
   STALE_CANARY,
 } from "./ladder_story.ts";
-import { refusedByBreaker, upkeepOf } from "./render_input.ts";
+import { ownWritesOf, refusedByBreaker } from "./render_input.ts";
 import { provenStory, refusal, storyConfig, tidyStory, unprovenStory } from "./story.ts";
 import {
   aFailedRegion,
@@ -257,9 +257,9 @@ Deno.test("more unproven places than one reads are counted in the last notice", 
 
 Deno.test("a canary says whether it was stamped", () => {
   const plan = documentOf(ladderStory);
-  const said = (...outcomes: Parameters<typeof upkeepOf>[1]) => {
-    const upkeep = upkeepOf(ladderStory, outcomes);
-    const page = auditPage(reportingOf(ladderStory, { ...runOf(plan), upkeep }, plan));
+  const said = (...outcomes: Parameters<typeof ownWritesOf>[1]) => {
+    const ownWrites = ownWritesOf(ladderStory, outcomes);
+    const page = auditPage(reportingOf(ladderStory, { ...runOf(plan), ownWrites }, plan));
     return cellsOf(page, "Canaries").map((cells) => cells.at(-1));
   };
   assert.deepEqual(said(outcome("done"), outcome("failed", "slow down")), [

@@ -4,10 +4,8 @@ import { instanceArn } from "../../../runners/core/aws/arn.ts";
 import { CANARY_STAMP_TAG } from "../../../runners/core/contract/names.ts";
 import { durationMs } from "../../../runners/core/duration.ts";
 import type { Change } from "../../../runners/core/plan/change.ts";
-import type { JobPlan } from "../../../runners/core/plan/document.ts";
-import { deedOf } from "../../../runners/audit/ladder/changes.ts";
+import type { AuditJobPlan } from "../../../runners/audit/audit_plan.ts";
 import { enforcementOf } from "../../../runners/audit/enforcement.ts";
-import type { AuditAccount, AuditFinding } from "../../../runners/audit/findings.ts";
 import { plan } from "../../../runners/audit/plan.ts";
 import type { AuditPlanning } from "../../../runners/audit/planning.ts";
 import type { Tags } from "../../../runners/audit/tags.ts";
@@ -37,8 +35,8 @@ const actingAs = (other: (planning: AuditPlanning) => AuditPlanning): Plan => (p
 
 const placeOf = ({ account, region }: { account: string; region: string }) =>
   `${account}/${region}`;
-const findingsIn = ({ own }: JobPlan) => own["findings"] as unknown as AuditFinding[];
-const accountsIn = ({ own }: JobPlan) => own["accounts"] as unknown as AuditAccount[];
+const findingsIn = ({ own }: AuditJobPlan) => own.findings;
+const accountsIn = ({ own }: AuditJobPlan) => own.accounts;
 
 /** The instances in the configured states, with the account and region that they were seen in. */
 function examinable({ observed, config, earlier }: AuditPlanning) {
@@ -64,7 +62,7 @@ const targets = (items: readonly { readonly target: string }[]) =>
 
 /** The changes that take something from somebody; the others only give back. */
 const steps = (changes: readonly Change[]) =>
-  changes.filter((change) => ["mark", "stop", "terminate"].includes(deedOf(change)));
+  changes.filter((change) => ["mark", "stop", "terminate"].includes(change.kind));
 
 rule("of an unproven region nothing is ever changed, kept up, spared, found or examined", (
   make,
@@ -72,7 +70,9 @@ rule("of an unproven region nothing is ever changed, kept up, spared, found or e
 ) => {
   const made = make(planning);
   const unproven = new Set(made.coverage.unproven.map(placeOf));
-  for (const items of [made.changes, made.upkeep, made.spared, findingsIn(made), made.examined]) {
+  for (
+    const items of [made.changes, made.ownWrites, made.spared, findingsIn(made), made.examined]
+  ) {
     assert.deepEqual(items.map(placeOf).filter((place) => unproven.has(place)), []);
   }
 }, { "acts on what it does not believe": actingAs(believing) });
@@ -120,7 +120,7 @@ rule("every examined instance always stands in exactly one figure", (make, plann
 }, {
   "counts what is exempt as compliant, too": (planning) => {
     const { own, ...rest } = plan(planning);
-    const accounts = (own["accounts"] as unknown as AuditAccount[]).map((account) => ({
+    const accounts = own.accounts.map((account) => ({
       ...account,
       compliant: account.compliant + account.exempt,
     }));
@@ -223,32 +223,26 @@ rule("a canary is never changed, spared, found or examined", (make, planning) =>
 });
 
 rule("upkeep is never anything but the stamp of a canary that is well", (make, planning) => {
-  const { upkeep, own } = make(planning);
-  const canaries = own["canaries"] as unknown as {
-    account: string;
-    region: string;
-    status: string;
-    instance: string;
-  }[];
-  for (const change of upkeep) {
-    assert.equal(change.after["key"], CANARY_STAMP_TAG);
-    const canary = canaries.find((one) => placeOf(one) === placeOf(change));
+  const { ownWrites, own } = make(planning);
+  for (const change of ownWrites) {
+    assert.equal("key" in change.after && change.after.key, CANARY_STAMP_TAG);
+    const canary = own.canaries.find((one) => placeOf(one) === placeOf(change));
     assert.equal(canary?.status, "ok");
     assert.ok(change.target.endsWith(`/${canary!.instance}`));
   }
 }, {
   "stamps what it has seen, well or not": (planning) => ({
     ...plan(planning),
-    upkeep: plan(believing({
+    ownWrites: plan(believing({
       ...planning,
       earlier: { ...planning.earlier, stamps: new Map() },
-    }, "when-enforcing")).upkeep,
+    }, "when-enforcing")).ownWrites,
   }),
 });
 
 rule("of all tags only the one that marks is ever written or taken away", (make, planning) => {
   for (const { action, after } of make(planning).changes) {
-    if (/Tags$/.test(action)) assert.equal(after["key"], planning.config.mark);
+    if (/Tags$/.test(action)) assert.equal("key" in after && after.key, planning.config.mark);
   }
 }, {
   "writes what is missing": (planning) => {
@@ -257,7 +251,7 @@ rule("of all tags only the one that marks is ever written or taken away", (make,
       ...change,
       after: { ...change.after, key: "owner" },
     }));
-    return { ...made, changes };
+    return { ...made, changes } as ReturnType<Plan>;
   },
 });
 
@@ -268,7 +262,7 @@ rule("a tag is never taken away but from what is compliant, exempt or reported o
   const made = make(planning);
   const findings = new Map(findingsIn(made).map((finding) => [finding.id, finding]));
   for (const change of made.changes) {
-    if (deedOf(change) !== "unmark") continue;
+    if (change.kind !== "unmark") continue;
     const finding = findings.get(change.target.split("/").at(-1)!);
     const open = finding !== undefined && finding.stage !== "exempt" &&
       finding.kinds.some((kind) => !["alias-used", "case-variant", "canary-copy"].includes(kind));
@@ -334,8 +328,8 @@ function withTag(tags: Tags, key: string, value: string): Tags {
 propertyTest<Plan>("the ids of changes never depend on the moment of the plan", plan, (make) => {
   fc.assert(
     fc.property(anyPlanning, fc.integer({ min: 1, max: 100_000_000 }), (planning, ms) => {
-      const ids = ({ changes, upkeep }: JobPlan) =>
-        new Map([...changes, ...upkeep].map((one) => [`${one.action} ${one.target}`, one.id]));
+      const ids = ({ changes, ownWrites }: AuditJobPlan) =>
+        new Map([...changes, ...ownWrites].map((one) => [`${one.action} ${one.target}`, one.id]));
       const now = ids(make(planning));
       const later = ids(make({ ...planning, now: new Date(planning.now.getTime() + ms) }));
       for (const [target, id] of now) {
@@ -357,8 +351,8 @@ Deno.test("the generated worlds hold each deed, each reason to spare, and unprov
   const seen = new Set<string>();
   fc.assert(
     fc.property(anyPlanning, (planning) => {
-      const { changes, upkeep, spared, coverage, breakers } = plan(planning);
-      for (const change of [...changes, ...upkeep]) seen.add(deedOf(change));
+      const { changes, ownWrites, spared, coverage, breakers } = plan(planning);
+      for (const change of [...changes, ...ownWrites]) seen.add(change.kind);
       for (const { reason } of spared) seen.add(reason);
       for (const { reason } of coverage.unproven) seen.add(reason);
       for (const { proof } of coverage.regions) seen.add(proof);

@@ -5,6 +5,7 @@ import { stepsFrom } from "../../../runners/audit/ladder/ladder.ts";
 import { untilOf } from "../../../runners/audit/ladder/until.ts";
 import { markValue } from "../../../runners/audit/ladder/mark.ts";
 import type { ObservedInstance } from "../../../runners/audit/observed.ts";
+import type { ChangeOf } from "../../../runners/audit/ladder/audit_change.ts";
 import { plan } from "../../../runners/audit/plan.ts";
 import { proveRegion } from "../../../runners/audit/proof.ts";
 import { auditJob } from "../../../runners/audit/job.ts";
@@ -48,7 +49,6 @@ function refusalOf(wanted: number, limits: Partial<Limits>, examined = 1000) {
       rollingDay: {},
       minPopulation: 20,
       kinds: [],
-      kindOf: ({ action }) => action,
       ...limits,
     },
     wanted: [{ ...place, kind: "ec2:StopInstances", count: wanted }],
@@ -89,9 +89,8 @@ Deno.test("a percentage is one of all that was examined, not of what was found w
 });
 
 Deno.test("the limits are those of the plan's own changes, whatever a cache or a filter says", () => {
-  const { kindOf } = auditJob.limits(configOf(ENFORCED));
   const { changes } = planOf([anInstance(1), anInstance(2)], ENFORCED);
-  assert.deepEqual(changes.map(kindOf), ["ec2:CreateTags", "ec2:CreateTags"]);
+  assert.deepEqual(changes.map(auditJob.countsAs), ["ec2:CreateTags", "ec2:CreateTags"]);
 });
 
 Deno.test("a mark names the second from which on a step may come, and never a day only", () => {
@@ -201,16 +200,16 @@ Deno.test("a spot instance's protection is not lifted, since AWS lifts none of i
   });
   const first = plan(planningOf({
     accounts: [anAccount(DEV, [regionOf([anInstance(1)])])],
-  }, config)).changes[0]!;
-  const value = String(first.after["value"]);
+  }, config)).changes[0] as ChangeOf<"mark">;
+  const { value, deadline, rule_hash } = first.after;
   const rowId = `${DEV}/us-east-1/${idOf(1)}`;
   const mark = {
     value,
-    deadline: String(first.after["deadline"]),
-    rule_hash: String(first.after["rule_hash"]),
+    deadline,
+    rule_hash,
     marked_at: NOW.toISOString(),
     run_id: "run",
-    steps: { terminate: String(first.after["deadline"]) },
+    steps: { terminate: deadline },
   };
   const spot = anInstance(1, {
     tags: { "groundskeeper-audit": value },

@@ -1,13 +1,13 @@
 import { PLAIN_COMMAND } from "../../../runners/core/cli/next_command.ts";
 import { textStyle } from "../../../runners/core/cli/text_style.ts";
 import type { LimitUse, Refusal } from "../../../runners/core/limits/limits.ts";
-import type { ChangeOutcome, RunDocument } from "../../../runners/core/run/run_document.ts";
+import type { AuditPlan, AuditRun } from "../../../runners/audit/audit_plan.ts";
+import type { ChangeOutcome } from "../../../runners/core/run/run_document.ts";
 import { plan as planOf } from "../../../runners/audit/plan.ts";
 import type { AuditPlanning } from "../../../runners/audit/planning.ts";
 import { explain } from "../../../runners/audit/present/explain.ts";
 import type { JsonObject } from "../../../runners/core/json.ts";
 import type { JournalEntry } from "../../../runners/core/journal/journal.ts";
-import type { PlanDocument } from "../../../runners/core/plan/document.ts";
 import { terminalText } from "../../../runners/core/text/terminal_text.ts";
 import { auditText } from "../../../runners/audit/present/text.ts";
 import { owned } from "./ladder_story.ts";
@@ -46,7 +46,9 @@ export function told(planning: AuditPlanning, how: Told = {}): string {
   const text = auditText({
     config: planning.config,
     plan,
-    run: outcomes ? { ...runOf(plan, tried), upkeep: upkeepOf(planning, stamps ?? []) } : null,
+    run: outcomes
+      ? { ...runOf(plan, tried), ownWrites: ownWritesOf(planning, stamps ?? []) }
+      : null,
     command: PLAIN_COMMAND,
     settings: how.settings ?? [],
     planFile: how.planFile ?? null,
@@ -62,7 +64,7 @@ export function explained(
   subject: string,
   { journal = [], plan = owned(documentOf(planning)), width = 100 }: {
     readonly journal?: readonly JournalEntry[];
-    readonly plan?: PlanDocument;
+    readonly plan?: AuditPlan;
     readonly width?: number;
   } = {},
 ): { readonly text: string; readonly json: JsonObject } | null {
@@ -81,10 +83,10 @@ export function refusedByBreaker(planning: AuditPlanning): Refusal | undefined {
 }
 
 /** The stamps of a planning, with what became of them. */
-export function upkeepOf(
+export function ownWritesOf(
   planning: AuditPlanning,
   outcomes: readonly ChangeOutcome[],
-): RunDocument["upkeep"] {
-  return planOf(planning).upkeep.slice(0, outcomes.length)
+): AuditRun["ownWrites"] {
+  return planOf(planning).ownWrites.slice(0, outcomes.length)
     .map((change, index) => ({ ...change, ...outcomes[index]! }));
 }

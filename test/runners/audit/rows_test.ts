@@ -7,6 +7,7 @@ import {
   type Outcome,
 } from "../../../runners/core/journal/journal.ts";
 import { instanceArn } from "../../../runners/core/aws/arn.ts";
+import { type AuditChange, kindOf } from "../../../runners/audit/ladder/audit_change.ts";
 import { auditJob } from "../../../runners/audit/job.ts";
 import { DEV, idOf, NOW, YESTERDAY } from "./world.ts";
 
@@ -162,10 +163,17 @@ const cases: readonly RowCase[] = [
   },
 ];
 
+/** With as much of its change as a case says. */
+function recorded(entry: JournalEntry) {
+  return { change: { ...entry, kind: kindOf(entry) } as unknown as AuditChange, entry };
+}
+
 for (const { what, action, before = {}, after = {}, leaves } of cases) {
   Deno.test(`of the audit's rows: ${what}`, () => {
     for (const outcome of [null, "done", "failed", "drifted", "skipped", "unknown"] as const) {
-      const writes = auditJob.rowsFor(entryOf(action, before, after, outcome));
+      const writes = auditJob.rowsFor(
+        recorded(entryOf(action, before, after, outcome)),
+      );
       assert.deepEqual(
         Object.fromEntries(writes.map(({ kind, value }) => [kind, value ?? null])),
         leaves[outcome ?? "announced"] ?? {},

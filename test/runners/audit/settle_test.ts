@@ -1,6 +1,7 @@
 import assert from "assert";
 import type { JsonObject } from "../../../runners/core/json.ts";
 import { finished, intentOf, type JournalEntry } from "../../../runners/core/journal/journal.ts";
+import { type AuditChange, kindOf } from "../../../runners/audit/ladder/audit_change.ts";
 import { auditJob } from "../../../runners/audit/job.ts";
 import type { Observed } from "../../../runners/audit/observed.ts";
 import { plan } from "../../../runners/audit/plan.ts";
@@ -33,8 +34,13 @@ function intent(tags: Record<string, string> = {}): JournalEntry {
   });
 }
 
+/** With as much of its change as a case says. */
+function recorded(entry: JournalEntry) {
+  return { change: { ...entry, kind: kindOf(entry) } as unknown as AuditChange, entry };
+}
+
 const settle = (entry: JournalEntry, observed: Observed) =>
-  auditJob.settle(entry, observed, plan(planningOf(observed, config)));
+  auditJob.settle(recorded(entry), observed, plan(planningOf(observed, config)));
 
 const announced = String(intent().after["value"]);
 
@@ -84,7 +90,7 @@ for (const [what, before, now, verdict] of found) {
 
 Deno.test("a mark that is done leaves a row that equals the tag", () => {
   const entry = intent();
-  assert.deepEqual(auditJob.rowsFor(finished(entry, "done", NOW)), [{
+  assert.deepEqual(auditJob.rowsFor(recorded(finished(entry, "done", NOW))), [{
     kind: "audit/mark",
     id: `${DEV}/us-east-1/${anInstance(1).id}`,
     value: {
@@ -98,7 +104,7 @@ Deno.test("a mark that is done leaves a row that equals the tag", () => {
 });
 
 Deno.test("an instance whose mark was set is marked in the next plan", () => {
-  const [row] = auditJob.rowsFor(finished(intent(), "done", NOW));
+  const [row] = auditJob.rowsFor(recorded(finished(intent(), "done", NOW)));
   const marks = new Map([[row!.id, row!.value as never]]);
   const observed = oneRegion(anInstance(1, { tags: { [MARK]: announced } }));
   const { changes, spared } = plan(

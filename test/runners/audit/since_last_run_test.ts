@@ -1,7 +1,6 @@
 import assert from "assert";
 import { sightedAgain } from "../../../runners/audit/ladder/sightings.ts";
 import type { Observed } from "../../../runners/audit/observed.ts";
-import { auditKeys } from "../../../runners/audit/present/names.ts";
 import {
   aFailedRegion,
   anAccount,
@@ -26,7 +25,7 @@ function since(observed: Observed, ...seen: readonly string[]) {
   const look = sightedAgain(undefined, "any", config, new Date(YESTERDAY));
   const looks = new Map(seen.map((rowId) => [rowId, look]));
   const planning = planningOf(observed, config, { earlier: { ...NOTHING_EARLIER, looks } });
-  return auditKeys(documentOf(planning)).since;
+  return documentOf(planning).own.since;
 }
 
 Deno.test("nothing is said to be put right of a region that is not proven", () => {

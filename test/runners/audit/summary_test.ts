@@ -1,4 +1,5 @@
 import assert from "assert";
+import { type AuditChange, kindOf } from "../../../runners/audit/ladder/audit_change.ts";
 import { auditJob } from "../../../runners/audit/job.ts";
 import {
   aFailedRegion,
@@ -28,7 +29,7 @@ Deno.test("a line of the history says how much was proven before it says what wa
 });
 
 Deno.test("the audit's limits are those of its configuration, and of its steps besides", () => {
-  const { kinds, kindOf: _, ...all } = auditJob.limits(config);
+  const { kinds, ...all } = auditJob.limits(config);
   const { perRun, perAccount, perRegion, rollingDay, minPopulation, stop, terminate } =
     config.limits;
   assert.deepEqual(all, { ...all, perRun, perAccount, perRegion, rollingDay, minPopulation });
@@ -56,6 +57,7 @@ const deeds: readonly [
 for (const [what, action, after, role, counts] of deeds) {
   Deno.test(`${what} is made by "${role}" and draws on ${counts ? "the" : "no"} limits`, () => {
     const change = {
+      kind: kindOf({ action, after: { ...after } }),
       ...place,
       id: "",
       action,
@@ -63,9 +65,9 @@ for (const [what, action, after, role, counts] of deeds) {
       reason: "",
       before: {},
       after: { ...after },
-    };
+    } as unknown as AuditChange;
     assert.equal(auditJob.roleOf(change), role);
-    assert.equal(auditJob.limits(config).kindOf(change), counts ? action : null);
+    assert.equal(auditJob.countsAs(change), counts ? action : null);
     assert.equal(auditJob.needs(config).roles[role]?.kind, "write");
   });
 }

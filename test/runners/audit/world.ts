@@ -1,14 +1,15 @@
 import type * as z from "zod";
 import type { TextStyle } from "../../../runners/core/cli/text_style.ts";
 import { textStyle } from "../../../runners/core/cli/text_style.ts";
-import type { Reporting } from "../../../runners/core/job.ts";
+import type {
+  AuditPlan,
+  AuditReporting,
+  AuditRun,
+  AuditTypes,
+} from "../../../runners/audit/audit_plan.ts";
 import type { LimitUse, Refusal } from "../../../runners/core/limits/limits.ts";
-import { type PlanDocument, planDocument } from "../../../runners/core/plan/document.ts";
-import {
-  type ChangeOutcome,
-  type RunDocument,
-  runDocument,
-} from "../../../runners/core/run/run_document.ts";
+import { plannedOf } from "../../../runners/core/plan/document.ts";
+import { type ChangeOutcome, withOutcomes } from "../../../runners/core/run/run_document.ts";
 import { type AuditConfig, auditSchema } from "../../../runners/audit/config.ts";
 import type {
   Observed,
@@ -147,7 +148,7 @@ export function planningOf(
   };
 }
 
-/** The plan document of a planning, as a run would write it. */
+/** The plan of a planning, as a run works with it. */
 export function documentOf(
   planning: AuditPlanning,
   part: {
@@ -157,8 +158,8 @@ export function documentOf(
     /** What plans; the audit's own plan, unless a test tries another. */
     readonly make?: typeof plan;
   } = {},
-): PlanDocument {
-  return planDocument({
+): AuditPlan {
+  return plannedOf<AuditTypes>({
     job: "audit",
     plan: (part.make ?? plan)(planning),
     observedHash: "sha256:observed",
@@ -172,23 +173,26 @@ export function documentOf(
 
 /** A run of a plan, with what became of its changes; those that are not named were not tried. */
 export function runOf(
-  plan: PlanDocument,
+  plan: AuditPlan,
   outcomes: readonly (readonly [changeId: string, ChangeOutcome])[] = [],
   slot: Date = NOW,
-): RunDocument {
-  return runDocument(
-    plan,
-    { runId: "01JD0000000000000000000000", slot, started: NOW, finished: NOW },
-    new Map(outcomes),
-  );
+): AuditRun {
+  return {
+    run_id: "01JD0000000000000000000000",
+    slot: slot.toISOString(),
+    started: NOW.toISOString(),
+    finished: NOW.toISOString(),
+    changes: withOutcomes<AuditTypes>(plan.changes, new Map(outcomes)),
+    ownWrites: [],
+  };
 }
 
 /** What a report is made of. */
 export function reportingOf(
   planning: AuditPlanning,
-  run: RunDocument | undefined = undefined,
-  plan: PlanDocument = documentOf(planning),
-): Reporting<AuditConfig, Observed> {
+  run: AuditRun | undefined = undefined,
+  plan: AuditPlan = documentOf(planning),
+): AuditReporting {
   return { config: planning.config, observed: planning.observed, plan, run: run ?? runOf(plan) };
 }
 

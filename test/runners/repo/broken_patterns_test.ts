@@ -5,15 +5,13 @@ import { NO_EXTENSIONS } from "../../../runners/repo/extensions.ts";
 import { implementsHook } from "../../../runners/repo/hooks/hook.ts";
 import { parsePolicy } from "../../../runners/repo/policy/document.ts";
 import { grantsOf } from "../../../runners/repo/policy/granted.ts";
-import type { RoleEntry } from "../../../runners/repo/present/names.ts";
 import { aRole, daysAgo, evidenceOf } from "./decide/deciding.ts";
 import { allowing, planned, planningOf, statements, withHooks } from "./planning_world.ts";
 
 /** An action that no catalogue lists, and that IAM has. */
 const UNLISTED = "servicecatalog:AccountLevelDescribeRecord";
 
-const entriesOf = (plan: ReturnType<typeof planned>) =>
-  plan.own["roles"] as unknown as readonly RoleEntry[];
+const entriesOf = (plan: ReturnType<typeof planned>) => plan.own.roles;
 
 function asked(policy: string, part: Partial<Asked>) {
   const role = aRole({

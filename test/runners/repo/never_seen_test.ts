@@ -9,7 +9,7 @@ import { ACCESS } from "../../../runners/repo/inventory/rows.ts";
 import type { Evidence } from "../../../runners/repo/observed.ts";
 import { plan } from "../../../runners/repo/plan.ts";
 import type { SeenUse } from "../../../runners/repo/planning.ts";
-import { type NeverSeen, repoKeys } from "../../../runners/repo/present/names.ts";
+import { type NeverSeen } from "../../../runners/repo/present/names.ts";
 import { lossText } from "../../../runners/repo/present/reason_words.ts";
 import { neverSeenSentence } from "../../../runners/repo/present/notes.ts";
 import { FIXED, propertyTest } from "../core/properties.ts";
@@ -66,8 +66,10 @@ function planned(roles: Uses, seen?: SeenUse) {
     },
     now: NOW,
   }, NO_EXTENSIONS);
-  return repoKeys({ coverage: made.coverage, ...made.own });
+  return made.own;
 }
+
+const COVERAGE = { planned: 0, proven: 0, regions: [], unproven: [] };
 
 const said = (keys: ReturnType<typeof planned>) =>
   keys.roles.map(({ loses }) => loses.map((loss) => `${loss.service} ${lossText(loss, NOW)}`));
@@ -86,7 +88,7 @@ Deno.test("what no role was ever seen to use is told beside each service that wo
     ],
   ]);
   assert.equal(
-    neverSeenSentence({ coverage: { planned: 0, proven: 0, regions: [], unproven: [] }, ...keys }),
+    neverSeenSentence({ coverage: COVERAGE, own: keys }),
     "2 services that would go were never seen used by any role (2 roles looked at): glue, sns. IAM " +
       'may not track all of them: pin what you know to be used, such as repo.pinned: ["glue:*"].',
   );
@@ -95,8 +97,10 @@ Deno.test("what no role was ever seen to use is told beside each service that wo
 Deno.test("of what was never seen used, that of which most would go is named first", () => {
   const keys = planned([{ s3: 1, glue: null, sns: null }, { s3: 1, sns: null }]);
   assert.deepEqual(keys.never_seen.services, ["glue", "sns"]);
-  const coverage = { planned: 0, proven: 0, regions: [], unproven: [] };
-  assert.match(neverSeenSentence({ coverage, ...keys }), /: sns, glue\. .*\["sns:\*"\]\.$/);
+  assert.match(
+    neverSeenSentence({ coverage: COVERAGE, own: keys }),
+    /: sns, glue\. .*\["sns:\*"\]\.$/,
+  );
 });
 
 Deno.test("with one role alone it is told how many were looked at, and no more", () => {

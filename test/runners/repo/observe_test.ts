@@ -1,7 +1,7 @@
 import assert from "assert";
 import type { Account } from "../../../runners/core/aws/session.ts";
 import { InterruptedError, UsageError } from "../../../runners/core/errors.ts";
-import type { Observing } from "../../../runners/core/job.ts";
+import type { RepoObserving } from "../../../runners/repo/planning.ts";
 import { ASKED_NOTHING, repoSchema, type RepoSettings } from "../../../runners/repo/config.ts";
 import { observe } from "../../../runners/repo/observe.ts";
 import { NO_EXTENSIONS } from "../../../runners/repo/extensions.ts";
@@ -38,7 +38,7 @@ function settings({ config = {}, roles = null }: Sighting): RepoSettings {
 function observing(scene: Scene, look: Sighting) {
   const progress: [number, number][] = [];
   const accounts: Account[] = (look.accounts ?? [scene.account]).map((id) => ({ id, name: "x" }));
-  const value: Observing<RepoSettings, Earlier> = {
+  const value: RepoObserving = {
     config: settings(look),
     scope: { accounts, regions: "enabled" },
     earlier: EARLIER,

@@ -4,7 +4,6 @@ import { policiesAfter } from "../../../runners/repo/change/role_change.ts";
 import { loadCatalogue } from "../../../runners/repo/catalogue/catalogue.ts";
 import type { ObservedRole } from "../../../runners/repo/observed.ts";
 import { deniedBy, DENY_POLICY } from "../../../runners/repo/policy/deny_policy.ts";
-import type { RoleEntry } from "../../../runners/repo/present/names.ts";
 import { FIXED, propertyTest } from "../core/properties.ts";
 import { aRole, evidenceOf } from "./decide/deciding.ts";
 import { DENY_PROPERTIES, restoredTo } from "./deny_properties.ts";
@@ -20,7 +19,7 @@ function denying(
   const role = aRole({ inline, evidence: evidenceOf({ s3: null }), ...part });
   const plan = planned(planningOf([role], { asked: { remove, deny: true } }));
   const after = plan.changes[0]?.after as unknown as RoleAfter | undefined;
-  const [entry] = plan.own["roles"] as unknown as RoleEntry[];
+  const [entry] = plan.own.roles;
   return { plan, after, entry: entry!, policies: after && policiesAfter(after) };
 }
 
@@ -129,7 +128,7 @@ Deno.test("a denied action is no longer counted, and evidence breaks no pattern 
   const denied = denying({ app: S3 }, ["s3:PutObjectAcl"]).policies!;
   const role = aRole({ inline: denied, evidence: evidenceOf({ s3: null, sqs: null }) });
   const plan = planned(planningOf([role]));
-  const [entry] = plan.own["roles"] as unknown as RoleEntry[];
+  const [entry] = plan.own.roles;
   assert.ok(entry!.loses.every(({ actions }) => !actions.includes("s3:PutObjectAcl")));
   const after = plan.changes[0]!.after as unknown as RoleAfter;
   assert.equal(after.policies["app"], null);
@@ -143,7 +142,7 @@ Deno.test("--remove without --deny takes a denied action out of the policies too
   const plan = planned(planningOf([role], { asked: { remove: ["s3:PutObjectAcl"] } }));
   const after = plan.changes[0]!.after as unknown as RoleAfter;
   assert.notEqual(after.policies["app"], S3);
-  assert.equal(after.permissions, (plan.own["roles"] as unknown as RoleEntry[])[0]!.permissions);
+  assert.equal(after.permissions, plan.own.roles[0]!.permissions);
 });
 
 Deno.test("a restore takes its actions out of the Deny, and says that it gives them back", () => {

@@ -1,6 +1,6 @@
 import assert from "assert";
 import fc from "fast-check";
-import type { JobPlan } from "../../../runners/core/plan/document.ts";
+import type { RepoJobPlan } from "../../../runners/repo/repo_plan.ts";
 import { type RoleAfter, roleChangeOf } from "../../../runners/repo/change/role_change.ts";
 import { type HookInputs, implementsHook } from "../../../runners/repo/hooks/hook.ts";
 import type { Evidence } from "../../../runners/repo/observed.ts";
@@ -106,7 +106,7 @@ const turning = (actions: readonly string[]) =>
     },
   );
 
-type Plan = (one: Case) => JobPlan;
+type Plan = (one: Case) => RepoJobPlan;
 const right: Plan = (one) => planned(planningFor(one), withHooks(turning(one.turned)));
 
 /** Which of the actions some Allow statement grants. */

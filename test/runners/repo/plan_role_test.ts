@@ -1,5 +1,4 @@
 import assert from "assert";
-import type { RoleEntry } from "../../../runners/repo/present/names.ts";
 import type { RoleAfter } from "../../../runners/repo/change/role_change.ts";
 import { grantsOf } from "../../../runners/repo/policy/granted.ts";
 import { parsePolicy } from "../../../runners/repo/policy/document.ts";
@@ -47,7 +46,7 @@ Deno.test("of a role that is left alone no edit, size or note says that its poli
   const asked = { remove: ["s3:*", "sqs:*", "servicecatalog:AcceptPortfolioShare"] };
   const entry = (protectedRoles: string[]) => {
     const made = planned(planningOf([role], { asked, repo: { protectedRoles } }));
-    return (made.own["roles"] as unknown as RoleEntry[])[0]!;
+    return made.own.roles[0]!;
   };
   const changed = entry([]);
   assert.ok(changed.edits.length > 0 && changed.notes.length > 0);

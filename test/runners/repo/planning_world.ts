@@ -1,4 +1,4 @@
-import type { JobPlan } from "../../../runners/core/plan/document.ts";
+import type { RepoJobPlan } from "../../../runners/repo/repo_plan.ts";
 import type { Asked } from "../../../runners/repo/config.ts";
 import { type Extensions, NO_EXTENSIONS } from "../../../runners/repo/extensions.ts";
 import { hooksOf } from "../../../runners/repo/hooks/hook.ts";
@@ -60,6 +60,6 @@ export function withHooks(...hooks: readonly unknown[]): Extensions {
 export function planned(
   planning: RepoPlanning,
   extensions: Extensions = NO_EXTENSIONS,
-): JobPlan {
+): RepoJobPlan {
   return plan(planning, extensions);
 }

@@ -3,7 +3,6 @@ import { UsageError } from "../../../runners/core/errors.ts";
 import { askedBy } from "../../../runners/repo/flags.ts";
 import { loadCatalogue } from "../../../runners/repo/catalogue/catalogue.ts";
 import { unknownOf, unknownSentence } from "../../../runners/repo/catalogue/spelling.ts";
-import type { RoleEntry } from "../../../runners/repo/present/names.ts";
 import { aRole, evidenceOf } from "./decide/deciding.ts";
 import { allowing, planned, planningOf } from "./planning_world.ts";
 
@@ -51,7 +50,7 @@ Deno.test("--remove of a name that nothing knows says so of each role; of a lite
   const notesOf = (remove: readonly string[], ...granted: readonly string[]) => {
     const role = aRole({ inline: { app: allowing(...granted) }, evidence: evidenceOf({}) });
     const { own } = planned(planningOf([role], { asked: { remove } }));
-    return (own["roles"] as unknown as RoleEntry[])[0]!.notes
+    return own.roles[0]!.notes
       .filter((note) => note.includes("does not know sqs:"));
   };
   assert.match(

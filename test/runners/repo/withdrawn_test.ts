@@ -1,5 +1,5 @@
 import assert from "assert";
-import type { Change } from "../../../runners/core/plan/change.ts";
+import type { RepoChange } from "../../../runners/repo/change/role_change.ts";
 import type { Write } from "../../../runners/core/store/store.ts";
 import { type Asked, ASKED_NOTHING } from "../../../runners/repo/config.ts";
 import { OPT_OUTS, SCHEDULES } from "../../../runners/repo/inventory/rows.ts";
@@ -10,7 +10,8 @@ const NOW = new Date("2026-11-20T12:00:00.000Z");
 const OPT_OUT = { owner: "alice", reason: "quarterly job", until: "2026-11-20", at: "" };
 const SCHEDULE = { due: "2026-11-19T00:00:00.000Z", actions: ["sqs:SendMessage"], at: "" };
 
-const removal = (id: string, kind = "repo"): Change => ({
+const removal = (id: string, kind = "repo"): RepoChange => ({
+  kind: "inline",
   id,
   account: "111111111111",
   region: "global",
@@ -23,7 +24,7 @@ const removal = (id: string, kind = "repo"): Change => ({
 
 async function withdrawnOf(
   rows: readonly Write[],
-  changes: readonly Change[],
+  changes: readonly RepoChange[],
   asked: Partial<Asked> = {},
 ): Promise<readonly (readonly [string, string])[]> {
   const found: (readonly [string, string])[] = [];

@@ -31,6 +31,7 @@ const announce: Announce = (store, worker, change) =>
   store.write(intentWrites(entryOf(worker, change)));
 
 const changeOf = (id: string, lock: string): Change => ({
+  kind: "inline",
   id,
   lock,
   account: "111111111111",

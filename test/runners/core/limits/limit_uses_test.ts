@@ -22,7 +22,6 @@ const question: LimitQuestion = {
     rollingDay: { count: 20 },
     minPopulation: 20,
     kinds: [],
-    kindOf: ({ action }) => action,
   },
   wanted: [{ ...place, count: 2 }, { ...place, region: "west", count: 1 }],
   examined: [],

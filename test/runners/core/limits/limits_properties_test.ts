@@ -350,9 +350,9 @@ propertyTest<Decide>(
           ...run,
           wanted: run.wanted.map((one) => ({ ...one, kind: one.kind ?? ACTIONS[0] })),
         }));
-        const { kinds, minPopulation, kindOf } = asked.limits;
+        const { kinds, minPopulation } = asked.limits;
         const none = { perRun: {}, perAccount: {}, perRegion: {}, rollingDay: {} };
-        for (const limits of [asked.limits, { ...none, kinds, minPopulation, kindOf }]) {
+        for (const limits of [asked.limits, { ...none, kinds, minPopulation }]) {
           const so = { ...asked, limits };
           assert.deepEqual(decide({ ...so, others: renamed }), decide(so));
         }

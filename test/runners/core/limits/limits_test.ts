@@ -19,7 +19,6 @@ const none: Limits = {
   rollingDay: {},
   minPopulation: 20,
   kinds: [],
-  kindOf: ({ action }) => action,
 };
 const at = (place: string, count: number) => {
   const [account = "", region = ""] = place.split("/");
@@ -435,7 +434,7 @@ Deno.test("what is wanted is counted per kind too, without what draws on no limi
   const kindOf = (
     { action, after }: { readonly action: string; readonly after: { readonly value?: unknown } },
   ) => after["value"] === null ? null : action;
-  assert.deepEqual(wantedOf(changes, { kindOf }), [
+  assert.deepEqual(wantedOf(changes, kindOf), [
     { account: "A", region: "west", kind: MARK, count: 1 },
     { account: "A", region: "west", kind: STOP, count: 2 },
     { account: "B", region: "east", kind: STOP, count: 1 },

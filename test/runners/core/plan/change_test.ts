@@ -1,8 +1,9 @@
 import assert from "assert";
 import type { JsonObject } from "../../../../runners/core/json.ts";
-import { byPlace, type Change, makeChange } from "../../../../runners/core/plan/change.ts";
+import { byPlace, type Change, makeChange, written } from "../../../../runners/core/plan/change.ts";
 
 const change: Omit<Change, "id"> = {
+  kind: "mark",
   account: "111111111111",
   region: "us-east-1",
   action: "ec2:CreateTags",
@@ -20,6 +21,12 @@ Deno.test("an id is 16 hexadecimal digits, and the change keeps all that it was 
   const made = makeChange("audit", change, settled);
   assert.match(made.id, /^[0-9a-f]{16}$/);
   assert.deepEqual(made, { id: made.id, ...change });
+});
+
+Deno.test("what a change means stands in no document, and makes no other id of it", () => {
+  const made = makeChange("audit", change, settled);
+  assert.ok(!("kind" in written(made)));
+  assert.equal(idOf({ kind: "other" }), made.id);
 });
 
 const same: readonly (readonly [string, string])[] = [

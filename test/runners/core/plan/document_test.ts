@@ -1,26 +1,46 @@
 import assert from "assert";
 import fc from "fast-check";
-import type { Json } from "../../../../runners/core/json.ts";
-import { makeChange } from "../../../../runners/core/plan/change.ts";
+import type { Json, JsonObject } from "../../../../runners/core/json.ts";
+import { type Change, makeChange } from "../../../../runners/core/plan/change.ts";
 import { coverageOf } from "../../../../runners/core/plan/coverage.ts";
 import {
   digestOf,
   planDocument,
-  type PlanDocumentInput,
+  type PlannedInput,
+  plannedOf,
 } from "../../../../runners/core/plan/document.ts";
 import { FIXED } from "../properties.ts";
 
 const place = { account: "111111111111", region: "us-east-1" };
 const changeOf = (target: string, action = "ec2:CreateTags") =>
-  makeChange("audit", { ...place, action, target, reason: "why", before: {}, after: {} }, {});
+  makeChange("audit", {
+    kind: "mark",
+    ...place,
+    action,
+    target,
+    reason: "why",
+    before: {},
+    after: {},
+  }, {});
 const sparedOf = (target: string, reason = "exempt") => ({ ...place, target, reason, detail: "" });
 
-const input: PlanDocumentInput = {
+type PlainTypes = {
+  readonly Config: null;
+  readonly Observed: null;
+  readonly Earlier: null;
+  readonly Change: Change;
+  readonly Own: JsonObject;
+};
+
+const documentOf = (input: PlannedInput<PlainTypes>) =>
+  planDocument(plannedOf(input), (own) => own);
+
+const input: PlannedInput<PlainTypes> = {
   job: "audit",
   plan: {
     coverage: coverageOf([{ ...place, proof: "canary" }], []),
     changes: [changeOf("b"), changeOf("a", "ec2:StopInstances"), changeOf("a")],
-    upkeep: [],
+    ownWrites: [],
     breakers: [],
     spared: [sparedOf("d"), sparedOf("c", "managed"), sparedOf("c")],
     examined: [{ ...place, count: 300 }, { ...place, region: "us-west-2", count: 12 }],
@@ -35,7 +55,7 @@ const input: PlanDocumentInput = {
 };
 
 Deno.test("a plan document has the keys of the contract and the job's own", () => {
-  const document = planDocument(input);
+  const document = documentOf(input);
   assert.deepEqual(Object.keys(document).sort(), [
     ...[
       "as_of",
@@ -55,7 +75,7 @@ Deno.test("a plan document has the keys of the contract and the job's own", () =
 });
 
 Deno.test("arrays are sorted, whatever order the job found things in", () => {
-  const { changes, spared } = planDocument(input);
+  const { changes, spared } = documentOf(input);
   assert.deepEqual(changes.map(({ target, action }) => [target, action]), [
     ["a", "ec2:CreateTags"],
     ["a", "ec2:StopInstances"],
@@ -71,14 +91,14 @@ Deno.test("arrays are sorted, whatever order the job found things in", () => {
     changes: input.plan.changes.toReversed(),
     spared: input.plan.spared.toReversed(),
   };
-  assert.deepEqual(planDocument({ ...input, plan: turned }), planDocument(input));
+  assert.deepEqual(documentOf({ ...input, plan: turned }), documentOf(input));
 });
 
 Deno.test("the same input has the same id and digest", () => {
-  assert.deepEqual(planDocument(structuredClone(input)), planDocument(input));
+  assert.deepEqual(documentOf(structuredClone(input)), documentOf(input));
 });
 
-const others: readonly (readonly [string, Partial<PlanDocumentInput>])[] = [
+const others: readonly (readonly [string, Partial<PlannedInput<PlainTypes>>])[] = [
   ["another job", { job: "dirty" }],
   ["another observation", { observedHash: "sha256:99" }],
   ["another configuration", { configHash: "sha256:99" }],
@@ -87,12 +107,12 @@ const others: readonly (readonly [string, Partial<PlanDocumentInput>])[] = [
 
 for (const [title, part] of others) {
   Deno.test(`a plan has another id with ${title}`, () => {
-    assert.notEqual(planDocument({ ...input, ...part }).plan_id, planDocument(input).plan_id);
+    assert.notEqual(documentOf({ ...input, ...part }).plan_id, documentOf(input).plan_id);
   });
 }
 
 Deno.test("the digest is of everything but itself", () => {
-  const document = planDocument(input);
+  const document = documentOf(input);
   assert.equal(digestOf(document), document.digest);
   assert.equal(digestOf({ ...document, digest: "sha256:other" }), document.digest);
 });
@@ -115,7 +135,7 @@ function edited(document: object, path: readonly string[], to: Json): object {
 }
 
 Deno.test("the digest always notices an edit, wherever it is", () => {
-  const document = planDocument(input);
+  const document = documentOf(input);
   const paths = leaves(document).filter(([first]) => first !== "digest");
   const edit = fc.record({
     path: fc.constantFrom(...paths),
@@ -132,8 +152,8 @@ Deno.test("the digest always notices an edit, wherever it is", () => {
 });
 
 Deno.test("the digest always notices what is taken away or added", () => {
-  const { changes: _gone, ...less } = planDocument(input);
-  const document = planDocument(input);
+  const { changes: _gone, ...less } = documentOf(input);
+  const document = documentOf(input);
   assert.notEqual(digestOf(less), document.digest);
   assert.notEqual(digestOf({ ...document, more: null }), document.digest);
   const fewer = { ...document, changes: document.changes.slice(1) };
@@ -141,6 +161,6 @@ Deno.test("the digest always notices what is taken away or added", () => {
 });
 
 Deno.test("a document that was written and read again has its digest still", () => {
-  const document = planDocument(input);
+  const document = documentOf(input);
   assert.equal(digestOf(JSON.parse(JSON.stringify(document, null, 2))), document.digest);
 });

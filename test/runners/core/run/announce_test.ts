@@ -9,7 +9,7 @@ import { extractMetrics } from "../log/embedded_metric_format.ts";
 import { everybody, ManualClock } from "../manual_clock.ts";
 import { type Came, endedWith } from "./endings.ts";
 import { contextOf } from "./run_context.ts";
-import { World } from "./scripted_job.ts";
+import { type ScriptedTypes, World } from "./scripted_job.ts";
 
 const PARTLY: Came = { outcomes: ["done", "failed"] };
 
@@ -43,7 +43,7 @@ function scene(...others: Notifier[]) {
   return { context, lines, told, clock, stop, metrics };
 }
 
-function ends(came: Came): () => Promise<VerbResult> {
+function ends(came: Came): () => Promise<VerbResult<ScriptedTypes>> {
   return () => Promise.resolve(endedWith(came).result!);
 }
 

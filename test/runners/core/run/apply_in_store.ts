@@ -7,7 +7,13 @@ import { applyChanges } from "../../../../runners/core/run/apply_changes.ts";
 import type { ChangeOutcome } from "../../../../runners/core/run/run_document.ts";
 import type { Store } from "../../../../runners/core/store/store.ts";
 import { ManualClock } from "../manual_clock.ts";
-import { type Config, type Observed, scriptedJob, sessionOf, type World } from "./scripted_job.ts";
+import {
+  type Config,
+  scriptedJob,
+  type ScriptedTypes,
+  sessionOf,
+  type World,
+} from "./scripted_job.ts";
 
 export const UNLIMITED: Config = {
   limits: {
@@ -17,7 +23,6 @@ export const UNLIMITED: Config = {
     rollingDay: {},
     minPopulation: 0,
     kinds: [],
-    kindOf: ({ action }) => action === "thing:Clean" || action === "thing:Scrap" ? action : null,
   },
 };
 
@@ -32,8 +37,8 @@ export const silent = createLog({
 export function applyingOf(
   world: World,
   store: Store,
-  part: Partial<Applying<Config, Observed, null>> = {},
-): Applying<Config, Observed, null> {
+  part: Partial<Applying<ScriptedTypes>> = {},
+): Applying<ScriptedTypes> {
   // The looks for an effect are waited for; a deadline after a signal is not.
   const clock = part.clock ?? flowingClock();
   return {
@@ -59,7 +64,7 @@ export function applyingOf(
 /** Applies what the world's plan asks for, and answers outcomes by the thing's last name. */
 export async function applyAll(
   changes: readonly Change[],
-  applying: Applying<Config, Observed, null>,
+  applying: Applying<ScriptedTypes>,
 ): Promise<Record<string, ChangeOutcome>> {
   const outcomes = await applyChanges(changes, applying);
   return Object.fromEntries(

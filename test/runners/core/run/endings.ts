@@ -7,10 +7,10 @@ import {
   type ReadRegion,
   type UnprovenRegion,
 } from "../../../../runners/core/plan/coverage.ts";
-import { planDocument } from "../../../../runners/core/plan/document.ts";
-import { runDocument } from "../../../../runners/core/run/run_document.ts";
+import { plannedOf } from "../../../../runners/core/plan/document.ts";
+import { withOutcomes } from "../../../../runners/core/run/run_document.ts";
 import { exitCodeOf } from "../../../../runners/core/run/verb_result.ts";
-import { changeOf } from "./scripted_job.ts";
+import { changeOf, type ScriptedTypes } from "./scripted_job.ts";
 
 const NOW = new Date("2026-11-20T12:00:00.000Z");
 const PLACE = { account: "111111111111", region: "us-east-1" };
@@ -34,16 +34,16 @@ export function endedWith(
     outcomes = [],
     recorded = true,
   }: Came,
-): Ending {
+): Ending<ScriptedTypes> {
   const changes = outcomes.map((_, index) =>
     changeOf(`${PLACE.account}/${PLACE.region}/thing-${index}`, "dirty", NOW)
   );
-  const plan = planDocument({
+  const plan = plannedOf<ScriptedTypes>({
     job: "scripted",
     plan: {
       coverage: coverageOf(read, unproven),
       changes,
-      upkeep: [],
+      ownWrites: [],
       breakers: [],
       spared: [],
       examined: [{ ...PLACE, count: 20 }],
@@ -56,16 +56,23 @@ export function endedWith(
     refused,
     limits: [],
   });
-  const facts = { runId: "run-1", slot: NOW, started: NOW, finished: NOW };
+  const at = NOW.toISOString();
   const ended = new Map(
     changes.map(({ id }, index) => [id, { outcome: outcomes[index]!, error: null, at: null }]),
   );
-  const run = runDocument(plan, facts, ended);
+  const run = {
+    run_id: "run-1",
+    slot: at,
+    started: at,
+    finished: at,
+    changes: withOutcomes<ScriptedTypes>(plan.changes, ended),
+    ownWrites: [],
+  };
   const exitCode = exitCodeOf(plan, run, recorded);
   return { result: { plan, run, exitCode, written: [], planFile: null }, fault: null };
 }
 
 /** The ending of a run that ended by an error. */
-export function endedBy(thrown: unknown): Ending {
+export function endedBy(thrown: unknown): Ending<ScriptedTypes> {
   return { result: null, fault: faultOf(thrown), thrown };
 }

@@ -17,7 +17,7 @@ import { faultyDisk } from "../files/faulty_disk.ts";
 import { ManualClock } from "../manual_clock.ts";
 import type { FaultyRun } from "./faulty_runs.ts";
 import { contextOf, type ScriptedContext } from "./run_context.ts";
-import { pathOf, World } from "./scripted_job.ts";
+import { pathOf, type ScriptedTypes, World } from "./scripted_job.ts";
 
 const VERBS = { plan: planVerb, report: reportVerb, apply: applyVerb } as const;
 
@@ -120,7 +120,7 @@ async function runWith(
   });
   const spoilt = spoil(context);
   const ending = await endingOf(
-    verb === "plan" ? planVerb(spoilt) : announced(spoilt, verb, VERBS[verb]),
+    verb === "plan" ? planVerb(spoilt) : announced<ScriptedTypes>(spoilt, verb, VERBS[verb]),
   );
   const onDisk = disk.what !== "short" && asked.length > disk.at &&
     (disk.what !== "nothing" || asked[disk.at] === "write" ||
@@ -223,7 +223,7 @@ async function assertJournal(
     for (const path of written) {
       assert.ok(announcedPaths.includes(path), `${path} was changed without its journal`);
     }
-    for (const change of [...result?.run?.changes ?? [], ...result?.run?.upkeep ?? []]) {
+    for (const change of [...result?.run?.changes ?? [], ...result?.run?.ownWrites ?? []]) {
       const entry = journal.find(({ change_id }) => change_id === change.id);
       if (change.outcome === "done") assert.equal(entry?.outcome, "done", "more was told than is");
       if (entry?.outcome === "done" && change.outcome !== "done") {

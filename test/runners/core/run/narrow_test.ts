@@ -2,16 +2,21 @@ import assert from "assert";
 import fc from "fast-check";
 import { applyVerb } from "../../../../runners/core/run/apply_verb.ts";
 import type { RunOptions } from "../../../../runners/core/run/context.ts";
-import { type Left, withAside } from "../../../../runners/core/run/narrow.ts";
 import { planVerb } from "../../../../runners/core/run/plan_verb.ts";
-import type { RunDocument } from "../../../../runners/core/run/run_document.ts";
+import {
+  type Ended,
+  type RunDocument,
+  runDocument,
+  type RunResult,
+} from "../../../../runners/core/run/run_document.ts";
+import type { Planned } from "../../../../runners/core/plan/document.ts";
 import type { Change } from "../../../../runners/core/plan/change.ts";
 import type { Store, Write } from "../../../../runners/core/store/store.ts";
 import { dice } from "../../../deep/dice.ts";
 import { propertyTest } from "../properties.ts";
 import { flowingClock } from "./apply_in_store.ts";
 import { contextOf, type ScriptedContext } from "./run_context.ts";
-import { pathOf, World } from "./scripted_job.ts";
+import { pathOf, type ScriptedTypes, World } from "./scripted_job.ts";
 import { withStore } from "./store_in_folder.ts";
 
 const ACCOUNTS = ["111111111111", "222222222222"];
@@ -38,8 +43,9 @@ interface Scene {
 
 interface Applied {
   readonly exitCode: number;
-  readonly run: RunDocument;
-  readonly aside: readonly Left[];
+  readonly plan: Planned<ScriptedTypes>;
+  readonly run: RunResult<ScriptedTypes>;
+  readonly aside: readonly Ended<ScriptedTypes>[];
 }
 
 /** What narrows, and what remembers: mutants have another. */
@@ -100,8 +106,8 @@ function scene(
           store,
           apply: async (narrowing, part) => {
             const of = context({ ...EVERYTHING, ...narrowing }, { planFile }, part);
-            const { exitCode, run, aside = [] } = await applyVerb(of);
-            return { exitCode, run: run!, aside };
+            const { exitCode, plan, run, aside = [] } = await applyVerb(of);
+            return { exitCode, plan, run: run!, aside };
           },
         });
       } finally {
@@ -110,10 +116,15 @@ function scene(
     });
 }
 
+/** The run as programs read it. */
+function documentOf({ plan, run, aside }: Applied): RunDocument {
+  return runDocument(plan, run, (own) => own, aside);
+}
+
 /** "done", or "skipped not-asked", by path. */
-function endings({ run, aside }: Applied): Record<string, string> {
+function endings(applied: Applied): Record<string, string> {
   return Object.fromEntries(
-    withAside(run, aside).changes.map((change) => [
+    documentOf(applied).changes.map((change) => [
       pathOf(change),
       [change.outcome, ...change.outcome === "skipped" ? [change.error!.code] : []].join(" "),
     ]),
@@ -137,9 +148,9 @@ Deno.test(
       const applied = await apply(part);
       assert.equal(applied.exitCode, 0, JSON.stringify(endings(applied)));
       assert.equal(writesOf(world).length - before, makes);
-      const document = withAside(applied.run, applied.aside);
+      const document = documentOf(applied);
       assert.equal(document.changes.length, PATHS.length);
-      assert.equal((document["totals"] as { changes: number }).changes, PATHS.length);
+      assert.equal(document.totals.changes, PATHS.length);
       assert.equal(applied.run.changes.length, makes);
     }
     assert.deepEqual(writesOf(world).sort(), [...PATHS].sort());

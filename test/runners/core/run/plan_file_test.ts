@@ -1,20 +1,19 @@
 import assert from "assert";
-import {
-  digestOf,
-  type PlanDocument,
-  planDocument,
-} from "../../../../runners/core/plan/document.ts";
+import type { JsonObject } from "../../../../runners/core/json.ts";
+import { digestOf, planDocument, plannedOf } from "../../../../runners/core/plan/document.ts";
 import { coverageOf } from "../../../../runners/core/plan/coverage.ts";
-import { readPlanFile } from "../../../../runners/core/run/plan_file.ts";
+import { type PlanFile, readPlanFile } from "../../../../runners/core/run/plan_file.ts";
 import { ManualClock } from "../manual_clock.ts";
+import { scriptedJob, type ScriptedTypes, World } from "./scripted_job.ts";
 
 const HOUR_MS = 3_600_000;
-const plan = planDocument({
+const JOB = { ...scriptedJob(new World({})), name: "audit" };
+const planned = plannedOf<ScriptedTypes>({
   job: "audit",
   plan: {
     coverage: coverageOf([], []),
     changes: [],
-    upkeep: [],
+    ownWrites: [],
     breakers: [],
     spared: [],
     examined: [],
@@ -27,17 +26,18 @@ const plan = planDocument({
   refused: null,
   limits: [],
 });
+const plan = planDocument(planned, JOB.documentKeys);
 
 async function read(
-  part: Partial<PlanDocument> = {},
+  part: JsonObject = {},
   clock = new ManualClock(),
-): Promise<PlanDocument> {
+): Promise<PlanFile<ScriptedTypes>> {
   const folder = await Deno.makeTempDir();
   try {
-    const changed = { ...plan, ...part };
+    const changed: JsonObject = { ...plan, ...part };
     const path = `${folder}/plan.json`;
     await Deno.writeTextFile(path, JSON.stringify({ ...changed, digest: digestOf(changed) }));
-    const terms = { job: "audit", configHash: "sha256:01", maxAgeMs: 24 * HOUR_MS, clock };
+    const terms = { job: JOB, configHash: "sha256:01", maxAgeMs: 24 * HOUR_MS, clock };
     return await readPlanFile(path, terms);
   } finally {
     await Deno.remove(folder, { recursive: true });
@@ -55,7 +55,7 @@ const CHANGE = {
   after: {},
 };
 
-const refusals: readonly { title: string; part: Partial<PlanDocument>; says: RegExp }[] = [
+const refusals: readonly { title: string; part: JsonObject; says: RegExp }[] = [
   { title: "of another job", part: { job: "dirty" }, says: /: it is a plan of the job "dirty"$/ },
   {
     title: "that is hypothetical",
@@ -69,12 +69,12 @@ const refusals: readonly { title: string; part: Partial<PlanDocument>; says: Reg
   },
   {
     title: "of a schema of tomorrow",
-    part: { schema: "groundskeeper.plan/2" as typeof plan.schema },
+    part: { schema: "groundskeeper.plan/2" },
     says: /its schema is "groundskeeper\.plan\/2"/,
   },
   {
     title: "without a list of changes",
-    part: { changes: {} as unknown as typeof plan.changes },
+    part: { changes: {} },
     says: /: changes Invalid input: expected array, received object\. Make a new one$/,
   },
   {

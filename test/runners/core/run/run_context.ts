@@ -9,9 +9,9 @@ import {
 import { toDisk } from "../files/faulty_disk.ts";
 import type { ManualClock } from "../manual_clock.ts";
 import { silent, UNLIMITED } from "./apply_in_store.ts";
-import { type Config, type Observed, scriptedJob, sessionOf, type World } from "./scripted_job.ts";
+import { scriptedJob, type ScriptedTypes, sessionOf, type World } from "./scripted_job.ts";
 
-export type ScriptedContext = RunContext<Config, Observed, null>;
+export type ScriptedContext = RunContext<ScriptedTypes>;
 
 export const OPTIONS: RunOptions = {
   accounts: [],

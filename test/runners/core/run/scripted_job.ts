@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { Account, Session } from "../../../../runners/core/aws/session.ts";
 import type { Applier, Job, Settlement } from "../../../../runners/core/job.ts";
-import type { JournalEntry } from "../../../../runners/core/journal/journal.ts";
+import type { JsonObject } from "../../../../runners/core/json.ts";
 import type { Limits } from "../../../../runners/core/limits/limits.ts";
 import { type Change, makeChange } from "../../../../runners/core/plan/change.ts";
 import { coverageOf } from "../../../../runners/core/plan/coverage.ts";
@@ -90,6 +90,7 @@ const UPKEEP = "thing:Polish";
 export function changeOf(path: string, value: string, now: Date): Change {
   const [account = "", region = "", thing] = path.split("/");
   return makeChange("scripted", {
+    kind: ACTIONS[value]!,
     account,
     region,
     action: ACTIONS[value]!,
@@ -100,7 +101,7 @@ export function changeOf(path: string, value: string, now: Date): Change {
   }, {});
 }
 
-export function planOf({ places, unproven, tripped }: Observed, now: Date): JobPlan {
+export function planOf({ places, unproven, tripped }: Observed, now: Date): JobPlan<ScriptedTypes> {
   const place = (name: string) => ({
     account: name.split("/")[0]!,
     region: name.split("/")[1]!,
@@ -116,7 +117,7 @@ export function planOf({ places, unproven, tripped }: Observed, now: Date): JobP
       unproven.map((name) => ({ ...place(name), reason: "throttled", detail: "Throttling" })),
     ),
     changes: wanted.filter(({ action }) => action !== UPKEEP),
-    upkeep: wanted.filter(({ action }) => action === UPKEEP),
+    ownWrites: wanted.filter(({ action }) => action === UPKEEP),
     breakers: tripped.map((limit) => ({ limit, value: 0.2, would: 1, scope: null, detail: limit })),
     spared: [],
     examined: proven.map(([name, things]) => ({
@@ -179,16 +180,23 @@ export function awsRefusal(): Error {
   });
 }
 
-function settle(entry: JournalEntry, observed: Observed): Settlement {
-  const name = `${entry.account}/${entry.region}`;
+function settle(change: Change, observed: Observed): Settlement {
+  const name = `${change.account}/${change.region}`;
   if (observed.unproven.includes(name)) return { verdict: "unread" };
-  const value = observed.places[name]?.[pathOf(entry).split("/")[2]!];
-  if (value === entry.after["value"]) return { verdict: "done" };
-  if (value === entry.before["value"]) return { verdict: "noEffect" };
+  const value = observed.places[name]?.[pathOf(change).split("/")[2]!];
+  if (value === change.after["value"]) return { verdict: "done" };
+  if (value === change.before["value"]) return { verdict: "noEffect" };
   return { verdict: "unknown", detail: `It is ${value} now` };
 }
 
-export type ScriptedJob = Job<Config, Observed, null>;
+export type ScriptedTypes = {
+  readonly Config: Config;
+  readonly Observed: Observed;
+  readonly Earlier: null;
+  readonly Change: Change;
+  readonly Own: JsonObject;
+};
+export type ScriptedJob = Job<ScriptedTypes>;
 
 /** A job that cleans things in a world of plain data. */
 export function scriptedJob(world: World): ScriptedJob {
@@ -200,6 +208,9 @@ export function scriptedJob(world: World): ScriptedJob {
     batching: ({ action }) => ({ key: action, together: 100, perWrite: world.perWrite }),
     observedSchema,
     facts: (observed) => observed,
+    kindOf: ({ action }) => action,
+    changeSchema: z.custom<Change>(),
+    countsAs: ({ action }) => action === "thing:Clean" || action === "thing:Scrap" ? action : null,
     limits: ({ limits }) => limits,
     units: () => [],
     observe: () => Promise.resolve(world.observed()),
@@ -207,14 +218,15 @@ export function scriptedJob(world: World): ScriptedJob {
     plan: ({ observed, now }) => planOf(observed, now),
     observationRows: ({ now }) => [{ kind: "look", id: "last", value: now.toISOString() }],
     applier: () => Promise.resolve(applierOf(world)),
-    settle: (entry, observed) => settle(entry, observed),
-    rowsFor: (entry) => [
+    settle: ({ change }, observed) => settle(change, observed),
+    rowsFor: ({ entry }) => [
       // How the job's own books follow the journal.
       { kind: "book", id: pathOf(entry), value: { outcome: entry.outcome } },
       ...(entry.outcome === "done"
         ? [{ kind: "mark", id: pathOf(entry), value: { run: entry.run_id } }]
         : []),
     ],
+    documentKeys: (own) => own,
     documents: ({ run }) => [{ id: run.run_id, type: "run", body: {} }],
     sheet: () => ({ columns: ["a"], rows: [] }),
     page: ({ plan }) => ({

@@ -10,7 +10,7 @@ import { registerRun, watchUnfinished } from "../../../../runners/core/run/run_r
 import { closeUnplanned, settleIntents } from "../../../../runners/core/run/settle.ts";
 import type { Store } from "../../../../runners/core/store/store.ts";
 import { ManualClock } from "../manual_clock.ts";
-import { applyAll, applyingOf, journalOf, silent, UNLIMITED } from "./apply_in_store.ts";
+import { applyAll, applyingOf, journalOf, silent } from "./apply_in_store.ts";
 import { planOf, scriptedJob, World } from "./scripted_job.ts";
 import { rowsOf, withStore } from "./store_in_folder.ts";
 
@@ -29,7 +29,7 @@ async function crash(store: Store, world: World, runId = "run-0"): Promise<void>
     share: false,
     examined: [],
     finished: false,
-    wanted: wantedOf(changes, UNLIMITED.limits),
+    wanted: wantedOf(changes, scriptedJob(world).countsAs),
   }]);
   const of = { job: "scripted", runId, planId: "p", principal: "dead", toolVersion: "" };
   for (const change of changes) {
@@ -53,7 +53,6 @@ async function settle(
     dead: new Set(dead),
     observed,
     plan: planOf(observed, clock.now()),
-    limits: UNLIMITED.limits,
   });
 }
 

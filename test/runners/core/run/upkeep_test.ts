@@ -40,7 +40,7 @@ Deno.test(
       `write ${DIRTY}`,
       `write ${WORN}`,
     ]);
-    assert.deepEqual(run?.upkeep.map(({ outcome }) => outcome), ["done"]);
+    assert.deepEqual(run?.ownWrites.map(({ outcome }) => outcome), ["done"]);
     const entries = await journalOf(store);
     assert.deepEqual(
       entries.map(({ action, outcome, principal }) => [action, outcome, principal]).sort(),
@@ -66,7 +66,7 @@ Deno.test(
   "upkeep draws on no limit and is not reserved",
   scene(async ({ store, ...told }) => {
     const { run, exitCode } = await applyVerb(contextOf({ ...told, part: limited(1) }));
-    assert.deepEqual([run?.upkeep[0]?.outcome, exitCode], ["done", 0]);
+    assert.deepEqual([run?.ownWrites[0]?.outcome, exitCode], ["done", 0]);
     const { reservations } = await reservationsOf(store, "scripted");
     assert.deepEqual(reservations[0]?.wanted.map(({ kind, count }) => [kind, count]), [
       ["thing:Clean", 1],
@@ -81,7 +81,7 @@ Deno.test(
     const { run, exitCode } = await applyVerb(
       contextOf({ ...told, options: { yes: false }, part }),
     );
-    assert.deepEqual([run?.upkeep[0]?.outcome, exitCode], ["done", 0]);
+    assert.deepEqual([run?.ownWrites[0]?.outcome, exitCode], ["done", 0]);
   }, false),
 );
 
@@ -90,7 +90,7 @@ Deno.test(
   scene(async ({ store, ...told }) => {
     const { run, exitCode } = await applyVerb(contextOf({ ...told, part: limited(0) }));
     assert.equal(exitCode, 4);
-    assert.deepEqual(run?.upkeep.map(({ outcome }) => outcome), [null]);
+    assert.deepEqual(run?.ownWrites.map(({ outcome }) => outcome), [null]);
     assert.deepEqual([isWorn(told.world), await journalOf(store)], [true, []]);
   }),
 );
@@ -101,7 +101,7 @@ for (const dirty of [true, false]) {
     scene(async ({ store, ...told }) => {
       told.world.tripped.push("breakers.ratioJump");
       const { run } = await applyVerb(contextOf(told));
-      assert.deepEqual(run?.upkeep.map(({ outcome }) => outcome), [null]);
+      assert.deepEqual(run?.ownWrites.map(({ outcome }) => outcome), [null]);
       assert.deepEqual([isWorn(told.world), await journalOf(store)], [true, []]);
     }, dirty),
   );
@@ -123,7 +123,7 @@ Deno.test(
   scene(async ({ store: _, ...told }) => {
     told.world.fates.set(WORN, "refused");
     const { run, exitCode } = await applyVerb(contextOf(told));
-    assert.deepEqual(run?.upkeep.map(({ outcome, error }) => [outcome, error?.code]), [
+    assert.deepEqual(run?.ownWrites.map(({ outcome, error }) => [outcome, error?.code]), [
       ["failed", "access-denied"],
     ]);
     assert.equal(exitCode, 3);
@@ -134,7 +134,7 @@ Deno.test(
   "plan and report keep nothing up",
   scene(async ({ store, ...told }) => {
     assert.equal((await planVerb(contextOf(told))).run, null);
-    assert.deepEqual((await reportVerb(contextOf(told))).run?.upkeep, []);
+    assert.deepEqual((await reportVerb(contextOf(told))).run?.ownWrites, []);
     assert.deepEqual([isWorn(told.world), await journalOf(store)], [true, []]);
   }),
 );
@@ -145,7 +145,7 @@ Deno.test(
     const stop = new AbortController();
     told.world.onWrite = () => stop.abort();
     const { run } = await applyVerb(contextOf({ ...told, part: { signal: stop.signal } }));
-    assert.deepEqual(run?.upkeep.map(({ outcome }) => outcome), ["skipped"]);
+    assert.deepEqual(run?.ownWrites.map(({ outcome }) => outcome), ["skipped"]);
     assert.ok(isWorn(told.world));
   }),
 );
@@ -155,7 +155,7 @@ async function dieBefore({ store, world }: Scene, effect: boolean): Promise<void
   const at = new Date("2026-11-20T11:00:00.000Z");
   const run = { run_id: "run-0", job: "scripted", verb: "apply", slot: "", started: "" };
   await using _ = await registerRun(store, run, 15_000);
-  const [change] = planOf(world.observed(), at).upkeep;
+  const [change] = planOf(world.observed(), at).ownWrites;
   const of = { job: "scripted", runId: "run-0", planId: "p", principal: "dead", toolVersion: "" };
   await store.write(intentWrites(intentOf(change!, { ...of, now: at })));
   if (effect) world.set(WORN, String(changeOf(WORN, "worn", at).after["value"]));
@@ -172,7 +172,7 @@ for (const effect of [true, false]) {
       assert.deepEqual(entries.map(({ run_id, outcome }) => [run_id, outcome]), [
         [effect ? "run-0" : "run-1", "done"],
       ], "one entry, whoever brought it to its end");
-      assert.deepEqual(run?.upkeep.map(({ outcome }) => outcome), effect ? [] : ["done"]);
+      assert.deepEqual(run?.ownWrites.map(({ outcome }) => outcome), effect ? [] : ["done"]);
       assert.deepEqual(await rowsOf(store, "open-intent"), []);
     }, false),
   );
@@ -188,7 +188,7 @@ Deno.test(
       ...context.job,
       plan: (planning: Parameters<typeof context.job.plan>[0]) => ({
         ...context.job.plan(planning),
-        upkeep: [],
+        ownWrites: [],
       }),
     };
     await applyVerb({ ...context, job });

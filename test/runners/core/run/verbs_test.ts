@@ -5,6 +5,7 @@ import type { RunOptions } from "../../../../runners/core/run/context.ts";
 import { explainVerb } from "../../../../runners/core/run/explain_verb.ts";
 import { applyVerb } from "../../../../runners/core/run/apply_verb.ts";
 import { planVerb } from "../../../../runners/core/run/plan_verb.ts";
+import { planDocument } from "../../../../runners/core/plan/document.ts";
 import { readPlanFile } from "../../../../runners/core/run/plan_file.ts";
 import { scopeOf } from "../../../../runners/core/run/make_plan.ts";
 import { reportVerb } from "../../../../runners/core/run/report_verb.ts";
@@ -123,8 +124,10 @@ Deno.test(
     const { planFile, written, plan } = await planVerb(contextOf({ ...told, options }));
     assert.equal(planFile, `${told.folder}/scripted-plan.json`);
     assert.deepEqual(written, [planFile]);
-    const terms = { job: "scripted", configHash: "sha256:01", maxAgeMs: 1, clock: told.clock };
-    assert.deepEqual(await readPlanFile(planFile!, terms), JSON.parse(JSON.stringify(plan)));
+    const { job } = contextOf(told);
+    const terms = { job, configHash: "sha256:01", maxAgeMs: 1, clock: told.clock };
+    const document = JSON.parse(JSON.stringify(planDocument(plan, job.documentKeys)));
+    assert.deepEqual(await readPlanFile(planFile!, terms), { ...document, changes: plan.changes });
   }),
 );
 

@@ -1,5 +1,5 @@
-import { type Change, makeChange } from "../../../../runners/core/plan/change.ts";
-import type { JsonObject } from "../../../../runners/core/json.ts";
+import { makeChange } from "../../../../runners/core/plan/change.ts";
+import type { RepoChange } from "../../../../runners/repo/change/role_change.ts";
 import type { PolicyAfter, PolicyBefore } from "../../../../runners/repo/change/managed_change.ts";
 import { policyOf } from "./policy_sets.ts";
 
@@ -44,15 +44,16 @@ export const RESTORE: typeof REMOVAL = {
 };
 
 /** The change of a plan that has these halves. */
-export function policyChange({ before, after }: typeof REMOVAL): Change {
+export function policyChange({ before, after }: typeof REMOVAL): RepoChange {
   return makeChange("repo", {
+    kind: "managed",
     account: ACCOUNT,
     region: "global",
     action: after.version === null ? "iam:CreatePolicyVersion" : "iam:SetDefaultPolicyVersion",
     target: POLICY,
     reason: "",
-    before: before as unknown as JsonObject,
-    after: after as unknown as JsonObject,
+    before,
+    after,
     lock: POLICY,
   }, {});
 }

@@ -2,7 +2,6 @@ import assert from "assert";
 import fc from "fast-check";
 import type { IAMClient, Role } from "@aws-sdk/client-iam";
 import { makeChange } from "../../../../runners/core/plan/change.ts";
-import type { JsonObject } from "../../../../runners/core/json.ts";
 import {
   type StampAfter,
   stamped,
@@ -107,13 +106,14 @@ function stampChange(after: StampAfter) {
   };
   const action = "tag" in after ? "iam:TagRole" : "iam:UpdateRole";
   return makeChange("repo", {
+    kind: "stamp",
     account: "111111111111",
     region: "global",
     action,
     target: ROLE,
     reason: "",
     before,
-    after: after as unknown as JsonObject,
+    after,
   }, {});
 }
 

@@ -1,4 +1,4 @@
-import type { JobPlan } from "../../../../runners/core/plan/document.ts";
+import type { RepoJobPlan } from "../../../../runners/repo/repo_plan.ts";
 import { type Asked, ASKED_NOTHING, repoSchema } from "../../../../runners/repo/config.ts";
 import { type Extensions, NO_EXTENSIONS } from "../../../../runners/repo/extensions.ts";
 import type { ManagedPolicy, ObservedRole } from "../../../../runners/repo/observed.ts";
@@ -97,6 +97,6 @@ export function planningOf({ role, policy, config, asked, earlier }: OneRole): R
   };
 }
 
-export function planOf(one: OneRole): JobPlan {
+export function planOf(one: OneRole): RepoJobPlan {
   return plan(planningOf(one), { ...NO_EXTENSIONS, ...one.extensions });
 }

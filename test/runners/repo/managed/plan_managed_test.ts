@@ -3,7 +3,6 @@ import fc from "fast-check";
 import { withRulings } from "../../../../runners/repo/decide/decided.ts";
 import type { RoleRow } from "../../../../runners/repo/planning.ts";
 import { DENY_POLICY, denyText } from "../../../../runners/repo/policy/deny_policy.ts";
-import type { RoleEntry } from "../../../../runners/repo/present/names.ts";
 import { FIXED, propertyTest } from "../../core/properties.ts";
 import { policyOf } from "../change/policy_sets.ts";
 import { ACCOUNT, daysAgo, NARROW, type OneRole, OWN, planOf, WIDE } from "./one_role.ts";
@@ -248,7 +247,7 @@ const NAMED: [what: string, one: OneRole, note: string | null][] = [
 for (const [what, one, note] of NAMED) {
   Deno.test(`what was named is told as it stays with a managed policy ${what}: ${note ?? "not at all"}`, () => {
     const { own } = planOf({ ...one, asked: { remove: [SQS, "sns:*"], ...one.asked } });
-    const [entry] = own["roles"] as unknown as RoleEntry[];
+    const [entry] = own.roles;
     assert.deepEqual(entry!.notes.filter((one) => one.startsWith("Managed")), note ? [note] : []);
     // What is unused in it does not depend on what was named.
     assert.equal(entry!.managed[0]!.unused, 1);

@@ -1,6 +1,5 @@
 import assert from "assert";
-import { limitsOf } from "../../../../runners/repo/job.ts";
-import { repoSchema } from "../../../../runners/repo/config.ts";
+import { countsAs } from "../../../../runners/repo/job.ts";
 import { NARROW, type OneRole, OWN, planOf, WIDE } from "./one_role.ts";
 
 /** A policy of which the second version is in force, and the first is to come back. */
@@ -59,7 +58,7 @@ Deno.test("a version that is in force already is no change", () => {
 });
 
 Deno.test("a restore says what it gives, needs no evidence, and counts as a restore", () => {
-  const { changes, upkeep } = planOf(restoring({
+  const { changes, ownWrites } = planOf(restoring({
     role: { evidence: { reason: "throttled", detail: "" } },
     config: { stamp: "tag" },
   }));
@@ -75,6 +74,6 @@ Deno.test("a restore says what it gives, needs no evidence, and counts as a rest
     version: 1,
     permissions: 2,
   });
-  assert.equal(limitsOf(repoSchema.parse({})).kindOf(change!), "restore");
-  assert.deepEqual(upkeep, []);
+  assert.equal(countsAs(change!), "restore");
+  assert.deepEqual(ownWrites, []);
 });

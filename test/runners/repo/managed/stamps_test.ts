@@ -1,6 +1,5 @@
 import assert from "assert";
-import { repoSchema } from "../../../../runners/repo/config.ts";
-import { limitsOf } from "../../../../runners/repo/job.ts";
+import { countsAs } from "../../../../runners/repo/job.ts";
 import { hashOfPolicies } from "../../../../runners/repo/policy/comparable.ts";
 import { policyOf } from "../change/policy_sets.ts";
 import { NARROW, OWN, planOf } from "./one_role.ts";
@@ -8,15 +7,16 @@ import { NARROW, OWN, planOf } from "./one_role.ts";
 const inline = { main: policyOf(["s3:PutObject", "sqs:DeleteMessage"]) };
 
 Deno.test("no role is stamped where nobody asks for it, nor one that nothing goes from", () => {
-  assert.deepEqual(planOf({ role: { inline } }).upkeep, []);
-  const { upkeep } = planOf({ policy: { document: NARROW }, config: { stamp: "tag" } });
-  assert.deepEqual(upkeep, []);
+  assert.deepEqual(planOf({ role: { inline } }).ownWrites, []);
+  const { ownWrites } = planOf({ policy: { document: NARROW }, config: { stamp: "tag" } });
+  assert.deepEqual(ownWrites, []);
 });
 
 Deno.test("a role is stamped once for all that goes from it, under a lock of its own and no limit", () => {
-  const { changes, upkeep } = planOf({ role: { inline }, config: { stamp: "tag" } });
+  const { changes, ownWrites } = planOf({ role: { inline }, config: { stamp: "tag" } });
   assert.equal(changes.length, 2);
-  assert.deepEqual(upkeep.map(({ id: _, reason: __, ...rest }) => rest), [{
+  assert.deepEqual(ownWrites.map(({ id: _, reason: __, ...rest }) => rest), [{
+    kind: "stamp",
     account: "111111111111",
     region: "global",
     action: "iam:TagRole",
@@ -29,12 +29,12 @@ Deno.test("a role is stamped once for all that goes from it, under a lock of its
     after: { kind: "stamp", tag: { key: "groundskeeper-repo", value: "gk1/2026-11-20/2" } },
     lock: "stamp:AROAEXAMPLE",
   }]);
-  assert.equal(limitsOf(repoSchema.parse({})).kindOf(upkeep[0]!), null);
+  assert.equal(countsAs(ownWrites[0]!), null);
 });
 
 Deno.test("a description says the day", () => {
-  const { upkeep } = planOf({ config: { stamp: "description" } });
-  assert.deepEqual(upkeep.map(({ action, after }) => [action, after]), [
+  const { ownWrites } = planOf({ config: { stamp: "description" } });
+  assert.deepEqual(ownWrites.map(({ action, after }) => [action, after]), [
     ["iam:UpdateRole", { kind: "stamp", description: "; Groundskeeper repoed 2026-11-20" }],
   ]);
 });

@@ -1,6 +1,6 @@
 import assert from "assert";
 import type { JsonObject } from "../../../../runners/core/json.ts";
-import type { PlanDocument } from "../../../../runners/core/plan/document.ts";
+import type { RepoPlan } from "../../../../runners/repo/repo_plan.ts";
 import type { ReportDocument } from "../../../../runners/core/report/sink.ts";
 import type { ChangeOutcome } from "../../../../runners/core/run/run_document.ts";
 import { repoDocuments } from "../../../../runners/repo/present/documents.ts";
@@ -16,7 +16,7 @@ const outcomes = [
   outcome("unknown", "cut"),
 ];
 const documentsOf = (
-  plan: PlanDocument,
+  plan: RepoPlan,
   tried: readonly (ChangeOutcome | null)[] = [],
   slot = NOW,
 ) => repoDocuments(reportingOf(plan, runOf(plan, tried, slot)));

@@ -1,7 +1,7 @@
 import { PLAIN_COMMAND } from "../../../../runners/core/cli/next_command.ts";
 import type { JsonObject } from "../../../../runners/core/json.ts";
 import { intentOf, type JournalEntry } from "../../../../runners/core/journal/journal.ts";
-import type { PlanDocument } from "../../../../runners/core/plan/document.ts";
+import type { RepoPlan } from "../../../../runners/repo/repo_plan.ts";
 import type { Observed, ObservedRole } from "../../../../runners/repo/observed.ts";
 import type { Earlier, RepoPlanning } from "../../../../runners/repo/planning.ts";
 import { explain } from "../../../../runners/repo/present/explain.ts";
@@ -105,7 +105,7 @@ export interface Explained {
   readonly earlier?: Partial<Earlier>;
   readonly journal?: readonly JournalEntry[];
   readonly role?: Partial<ObservedRole>;
-  readonly plan?: PlanDocument;
+  readonly plan?: RepoPlan;
   readonly width?: number;
 }
 

@@ -1,7 +1,7 @@
 import assert from "assert";
-import type { Change } from "../../../../runners/core/plan/change.ts";
-import type { PlanDocument } from "../../../../runners/core/plan/document.ts";
-import type { ChangeOutcome, RunDocument } from "../../../../runners/core/run/run_document.ts";
+import type { RepoChange } from "../../../../runners/repo/change/role_change.ts";
+import type { RepoPlan, RepoRunResult } from "../../../../runners/repo/repo_plan.ts";
+import type { ChangeOutcome } from "../../../../runners/core/run/run_document.ts";
 import { outcomesText, stampsSection } from "../../../../runners/repo/present/done.ts";
 import { proofSection } from "../../../../runners/repo/present/limits.ts";
 import { managedLeftSection } from "../../../../runners/repo/present/managed.ts";
@@ -10,7 +10,7 @@ import { policyChange, REMOVAL, RESTORE } from "../change/managed_changes.ts";
 import { aRole, planOf, PROD, removal, restore, shown } from "./plan_fixture.ts";
 import { checkout } from "./stories.ts";
 
-const withChanges = (...changes: Change[]): PlanDocument => ({ ...planOf([checkout]), changes });
+const withChanges = (...changes: RepoChange[]): RepoPlan => ({ ...planOf([checkout]), changes });
 
 Deno.test("the price of the proof counts the policies that are rewritten, and no restore", () => {
   const plan = withChanges(removal(checkout), policyChange(REMOVAL), policyChange(RESTORE));
@@ -27,9 +27,9 @@ const stampWith = (outcome: ChangeOutcome["outcome"], message?: string) => ({
   outcome,
   error: message === undefined ? null : { code: "error", message },
 });
-const runWith = (...upkeep: object[]) => ({ upkeep } as unknown as RunDocument);
+const runWith = (...ownWrites: object[]) => ({ ownWrites } as unknown as RepoRunResult);
 
-const STAMPS: [what: string, run: RunDocument, text: string][] = [
+const STAMPS: [what: string, run: RepoRunResult, text: string][] = [
   ["none was tried", runWith(stampWith(null)), ""],
   ["all are there", runWith(stampWith("done"), stampWith("done")), "2 roles stamped"],
   ["one drifted", runWith(stampWith("done"), stampWith("drifted", "x")), "1 of 2 roles stamped"],

@@ -3,17 +3,19 @@ import { textStyle } from "../../../../runners/core/cli/text_style.ts";
 import type { JsonObject } from "../../../../runners/core/json.ts";
 import type { LimitUse, Refusal } from "../../../../runners/core/limits/limits.ts";
 import { shortHash } from "../../../../runners/core/plan/canonical.ts";
-import { type Change, makeChange, type Spared } from "../../../../runners/core/plan/change.ts";
+import { makeChange, type Spared } from "../../../../runners/core/plan/change.ts";
 import { coverageOf, type UnprovenRegion } from "../../../../runners/core/plan/coverage.ts";
-import { type PlanDocument, planDocument } from "../../../../runners/core/plan/document.ts";
-import {
-  type ChangeOutcome,
-  type RunDocument,
-  runDocument,
-} from "../../../../runners/core/run/run_document.ts";
+import { plannedOf } from "../../../../runners/core/plan/document.ts";
+import { type ChangeOutcome, withOutcomes } from "../../../../runners/core/run/run_document.ts";
+import { formOf, type RepoChange } from "../../../../runners/repo/change/role_change.ts";
+import type {
+  RepoPlan,
+  RepoReporting,
+  RepoRunResult,
+  RepoTypes,
+} from "../../../../runners/repo/repo_plan.ts";
 import type { Text } from "../../../../runners/core/text/sections.ts";
 import { terminalText } from "../../../../runners/core/text/terminal_text.ts";
-import type { RepoReporting } from "../../../../runners/repo/present/document_frame.ts";
 import {
   type Asked,
   ASKED_NOTHING,
@@ -133,7 +135,7 @@ export function aRole(role: string, part: Partial<RoleEntry> = {}): RoleEntry {
 }
 
 /** The change that removes what a role would lose. */
-export function removal(entry: RoleEntry, after: JsonObject = {}): Change {
+export function removal(entry: RoleEntry, after: JsonObject = {}): RepoChange {
   return roleChange(entry, "iam:PutRolePolicy", {
     kind: "repo",
     policies: Object.fromEntries(entry.edits.map(({ name, after }) => [name, after])),
@@ -143,7 +145,7 @@ export function removal(entry: RoleEntry, after: JsonObject = {}): Change {
 }
 
 /** The change that brings back version 2 of a role. */
-export function restore(entry: RoleEntry, after: JsonObject = {}): Change {
+export function restore(entry: RoleEntry, after: JsonObject = {}): RepoChange {
   return roleChange(entry, "iam:PutRolePolicy", {
     kind: "restore",
     version: 2,
@@ -161,8 +163,9 @@ export function roleChange(
   policies: JsonObject = Object.fromEntries(
     entry.edits.map(({ name, before }) => [name, before]),
   ),
-): Change {
+): RepoChange {
   return makeChange("repo", {
+    kind: formOf({ action }),
     account: entry.account,
     region: "global",
     action,
@@ -175,7 +178,7 @@ export function roleChange(
 
 export interface PlanParts extends Partial<Omit<RepoKeys, "roles">> {
   /** The changes; without them a removal for each role that is applied to and loses something. */
-  readonly changes?: readonly Change[];
+  readonly changes?: readonly RepoChange[];
   readonly unproven?: readonly UnprovenRegion[];
   readonly spared?: readonly Spared[];
   readonly refused?: Refusal;
@@ -184,10 +187,10 @@ export interface PlanParts extends Partial<Omit<RepoKeys, "roles">> {
 }
 
 /** A plan about these roles. */
-export function planOf(roles: readonly RoleEntry[], parts: PlanParts = {}): PlanDocument {
+export function planOf(roles: readonly RoleEntry[], parts: PlanParts = {}): RepoPlan {
   const { changes, unproven, spared, refused, limits, hypothetical, ...keys } = parts;
   const read = new Set(roles.map(({ account }) => account));
-  return planDocument({
+  return plannedOf<RepoTypes>({
     job: "repo",
     plan: {
       coverage: coverageOf(
@@ -198,7 +201,7 @@ export function planOf(roles: readonly RoleEntry[], parts: PlanParts = {}): Plan
         roles.filter(({ mode, removable, ineligible }) =>
           mode === "apply" && removable > 0 && ineligible.length === 0
         ).map((entry) => removal(entry)),
-      upkeep: [],
+      ownWrites: [],
       breakers: [],
       spared: spared ?? [],
       examined: [...read].map((account) => ({
@@ -207,10 +210,19 @@ export function planOf(roles: readonly RoleEntry[], parts: PlanParts = {}): Plan
         count: roles.filter((entry) => entry.account === account).length,
       })),
       own: {
+        catalogue: "2026-09-26",
+        trust_first_scan: false,
+        verdicts: new Map(),
         roles,
         accounts: [{ account: PROD, name: "prod" }, { account: DATA, name: "data" }],
+        schedules: [],
+        over_time: [],
+        since: { at: null, appeared: [], gone: [] },
+        denied: [],
+        watch: null,
+        never_seen: { roles: 0, services: [] },
         ...keys,
-      } as unknown as JsonObject,
+      },
     },
     observedHash: "sha256:observed",
     configHash: "sha256:config",
@@ -223,15 +235,21 @@ export function planOf(roles: readonly RoleEntry[], parts: PlanParts = {}): Plan
 
 /** A run of a plan, with what became of its changes in their order; null: it was not tried. */
 export function runOf(
-  plan: PlanDocument,
+  plan: RepoPlan,
   outcomes: readonly (ChangeOutcome | null)[] = [],
   slot = NOW,
-): RunDocument {
-  return runDocument(
-    plan,
-    { runId: "01JD0000000000000000000000", slot, started: NOW, finished: NOW },
-    new Map(outcomes.flatMap((one, index) => one ? [[plan.changes[index]!.id, one]] : [])),
+): RepoRunResult {
+  const ended = new Map(
+    outcomes.flatMap((one, index) => one ? [[plan.changes[index]!.id, one] as const] : []),
   );
+  return {
+    run_id: "01JD0000000000000000000000",
+    slot: slot.toISOString(),
+    started: NOW.toISOString(),
+    finished: NOW.toISOString(),
+    changes: withOutcomes<RepoTypes>(plan.changes, ended),
+    ownWrites: [],
+  };
 }
 
 export function outcome(
@@ -246,8 +264,8 @@ export function outcome(
 }
 
 export function reportingOf(
-  plan: PlanDocument,
-  run: RunDocument = runOf(plan),
+  plan: RepoPlan,
+  run: RepoRunResult = runOf(plan),
   config: RepoSettings = settings(),
 ): RepoReporting {
   return { config, observed: { accounts: [] }, plan, run };
@@ -264,7 +282,7 @@ export interface Told {
 }
 
 /** What people read of a plan, or of a run where there are outcomes. */
-export function told(plan: PlanDocument, how: Told = {}): string {
+export function told(plan: RepoPlan, how: Told = {}): string {
   const text = repoText({
     config: how.config ?? settings(),
     plan,

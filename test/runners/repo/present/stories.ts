@@ -191,6 +191,7 @@ export const restorePlan = planOf([checkout], { changes: [restore(checkout)] });
 
 /** A customer's managed policy that is attached once, made smaller by a new version. */
 const managedChange = makeChange("repo", {
+  kind: "managed" as const,
   account: DATA,
   region: "global",
   action: "iam:CreatePolicyVersion",

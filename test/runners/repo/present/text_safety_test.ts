@@ -1,7 +1,7 @@
 import assert from "assert";
 import fc from "fast-check";
 import { textWidth } from "../../../../runners/core/text/wrap.ts";
-import type { PlanDocument } from "../../../../runners/core/plan/document.ts";
+import type { RepoPlan } from "../../../../runners/repo/repo_plan.ts";
 import { NASTY_STRINGS } from "../../../reports/nasty_strings.ts";
 import { deniedCalls } from "./denied_calls.ts";
 import { HOSTILE, OBEYED, roleOf } from "./hostile_texts.ts";
@@ -118,7 +118,7 @@ const anyRole = fc.record({
     mode: one.ineligible.length > 0 ? "none" : one.propose ? "propose" : "apply",
   })
 );
-const anyPlan: fc.Arbitrary<PlanDocument> = fc.uniqueArray(anyRole, {
+const anyPlan: fc.Arbitrary<RepoPlan> = fc.uniqueArray(anyRole, {
   maxLength: 12,
   selector: ({ account, role }) => `${account}/${role}`,
 }).map((all) => planOf(all));

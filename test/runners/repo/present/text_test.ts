@@ -1,7 +1,7 @@
 import assert from "assert";
 import type { RoleChange } from "../../../../runners/repo/present/changes.ts";
 import { givenBackText } from "../../../../runners/repo/present/losses.ts";
-import type { PlanDocument } from "../../../../runners/core/plan/document.ts";
+import type { RepoPlan } from "../../../../runners/repo/repo_plan.ts";
 import {
   aRole,
   DATA,
@@ -21,7 +21,6 @@ import {
   askedFor,
   checkout,
   firstPlan,
-  firstRoles,
   onePlan,
   partlyPlan,
   removePlan,
@@ -40,7 +39,7 @@ const outcomes = [
 ];
 const one = (asked = {}) => askedFor(checkout, asked);
 
-const golden: readonly [what: string, plan: PlanDocument, how: Told][] = [
+const golden: readonly [what: string, plan: RepoPlan, how: Told][] = [
   ["a first plan of two accounts from nothing", firstPlan, {}],
   ["a plan", wholePlan, { planFile }],
   ["a plan on the narrowest terminal", wholePlan, { planFile, width: 40 }],
@@ -287,13 +286,6 @@ Deno.test("a hypothetical plan never offers to apply it", () => {
 
 Deno.test("a text above a question says nothing about what to do next", () => {
   assert.doesNotMatch(told(wholePlan, { asking: true }), /Nothing was changed/);
-});
-
-Deno.test("an older plan without the later keys can be told", () => {
-  const plan = { ...planOf(firstRoles) } as Record<string, unknown>;
-  delete plan["accounts"];
-  const text = told(plan as unknown as PlanDocument);
-  assert.match(text, /^ +222222222222 /m);
 });
 
 Deno.test("one role that is left alone is told with every reason, and stays as it is", () => {

@@ -1,4 +1,5 @@
 import assert from "assert";
+import { planOf } from "../present/plan_fixture.ts";
 import type { Store } from "../../../../runners/core/store/store.ts";
 import { appliedWrites } from "../../../../runners/repo/inventory/applied_writes.ts";
 import { SCHEDULES } from "../../../../runners/repo/inventory/rows.ts";
@@ -49,7 +50,8 @@ async function schedule(
   afterSchedule = (_: readonly ScheduledRole[]) => Promise.resolve(),
   unproven: readonly UnprovenRegion[] = [],
 ) {
-  const plan = { coverage: coverageOf([], unproven), roles: entries };
+  const { own } = planOf(entries);
+  const plan = { coverage: coverageOf([], unproven), own };
   return await scheduleVerb(store, plan, { scheduleAfterMs: WEEK_MS, afterSchedule }, how);
 }
 

@@ -1,0 +1,36 @@
+import type * as job from "../core/job.ts";
+import type { JobPlan, Planned } from "../core/plan/document.ts";
+import type { RunResult } from "../core/run/run_document.ts";
+import type { AuditCanary } from "./canary/canary.ts";
+import type { AuditConfig, Exemption } from "./config.ts";
+import type { AuditAccount, AuditFinding, SinceLastRun } from "./findings.ts";
+import type { AuditChange } from "./ladder/audit_change.ts";
+import type { Observed } from "./observed.ts";
+import type { Earlier } from "./planning.ts";
+
+/** The audit's own keys of the plan document; arrays sorted. */
+export type AuditKeys = {
+  readonly rule_hash: string;
+  readonly findings: readonly AuditFinding[];
+  readonly since: SinceLastRun;
+  readonly accounts: readonly AuditAccount[];
+  readonly canaries: readonly AuditCanary[];
+  /** So that nobody wonders why an instance is on the list again. */
+  readonly exemptions_ended: readonly Pick<Exemption, "match" | "reason" | "until">[];
+};
+
+/** The types of the audit, for what core does for all jobs. */
+export type AuditTypes = {
+  readonly Config: AuditConfig;
+  readonly Observed: Observed;
+  readonly Earlier: Earlier;
+  readonly Change: AuditChange;
+  readonly Own: AuditKeys;
+};
+
+export type AuditJobPlan = JobPlan<AuditTypes>;
+export type AuditPlan = Planned<AuditTypes>;
+export type AuditRun = RunResult<AuditTypes>;
+export type AuditReporting = job.Reporting<AuditTypes>;
+export type RenderInput = job.RenderInput<AuditTypes>;
+export type Explaining = job.Explaining<AuditTypes>;

@@ -1,0 +1,107 @@
+import * as z from "zod";
+import { CANARY_STAMP_TAG } from "../../core/contract/names.ts";
+import type { WrittenChange } from "../../core/plan/change.ts";
+import { protectionSchema, tagsSchema } from "../observed.ts";
+import { liftSchema } from "./lifts.ts";
+import { markSchema, stepsSchema } from "./mark.ts";
+
+/** A change that means `kind`: what it relies on, and what it leaves. */
+function change<
+  Kind extends string,
+  Before extends z.ZodRawShape,
+  After extends z.ZodRawShape,
+>(kind: Kind, before: Before, after: After) {
+  return z.object({
+    kind: z.literal(kind),
+    id: z.string(),
+    account: z.string(),
+    region: z.string(),
+    action: z.string(),
+    target: z.string(),
+    reason: z.string(),
+    before: z.object(before),
+    after: z.object(after),
+  });
+}
+
+/** The tags that the judgement rests on. */
+const evidence = { tags: tagsSchema };
+
+/** What a stop and a termination rely on; what is lost with the instance is kept in the journal. */
+const ladderBefore = {
+  ...evidence,
+  state: z.string(),
+  zone: z.string(),
+  mark: markSchema,
+  instance: z.object({ type: z.string() }).catchall(z.json()),
+};
+
+const mark = change("mark", evidence, {
+  key: z.string(),
+  value: z.string(),
+  /** When the first step falls due, or, with no other step, when the mark did; RFC 3339, UTC. */
+  deadline: z.string(),
+  rule_hash: z.string(),
+  steps: stepsSchema.exactOptional(),
+  /** Why the stop that follows will not be made, although the mark names it. */
+  cannot_stop: z.string().exactOptional(),
+});
+const unmark = change("unmark", evidence, { key: z.string(), value: z.null() });
+const stop = change("stop", ladderBefore, { state: z.literal("stopped") });
+const terminate = change(
+  "terminate",
+  /** With the protection that is lifted for it, and put back should it fail. */
+  { ...ladderBefore, protection: protectionSchema.exactOptional() },
+  { state: z.literal("terminated") },
+);
+/** The protection of an instance that was lifted, and that is not terminated after all. */
+const restore = change("restore", { lift: liftSchema }, { protection: protectionSchema });
+/** The instant on a canary: none of the plan's changes, but a write to what is our own. */
+const stamp = change("stamp", { stamp: z.string().nullable() }, {
+  key: z.string(),
+  value: z.string(),
+});
+
+/** The changes that the audit makes. Each says in `before` all that it relies on. */
+export const changeSchema = z.discriminatedUnion("kind", [
+  mark,
+  unmark,
+  stop,
+  terminate,
+  restore,
+  stamp,
+]);
+export type AuditChange = Readonly<z.infer<typeof changeSchema>>;
+
+/** What a change of the audit means. */
+export type Action = AuditChange["kind"];
+
+/** The changes of one meaning, or of some. */
+export type ChangeOf<One extends Action> = Extract<AuditChange, { readonly kind: One }>;
+
+/** As IAM spells them. */
+export const ACTIONS = {
+  mark: "ec2:CreateTags",
+  unmark: "ec2:DeleteTags",
+  stop: "ec2:StopInstances",
+  terminate: "ec2:TerminateInstances",
+  restore: "ec2:ModifyInstanceAttribute",
+  stamp: "ec2:CreateTags",
+} as const satisfies Readonly<Record<Action, string>>;
+
+/** What a change in a plan file or in the journal means. */
+export function kindOf({ action, after }: Pick<WrittenChange, "action" | "after">): Action {
+  if (after["key"] === CANARY_STAMP_TAG) return "stamp";
+  const kinds = ["unmark", "stop", "terminate", "restore"] as const;
+  return kinds.find((kind) => ACTIONS[kind] === action) ?? "mark";
+}
+
+/** What it counts as in the limits: what gives back counts nowhere, and neither does a stamp. */
+export function countsAs({ kind }: Pick<AuditChange, "kind">): string | null {
+  return kind === "mark" || kind === "stop" || kind === "terminate" ? ACTIONS[kind] : null;
+}
+
+/** Why the stop will not be made that follows on the mark of a change. */
+export function cannotStop(change: AuditChange | undefined): string | undefined {
+  return change?.kind === "mark" ? change.after.cannot_stop : undefined;
+}

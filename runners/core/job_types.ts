@@ -1,0 +1,16 @@
+import type { Json } from "./json.ts";
+import type { Change } from "./plan/change.ts";
+
+/** The types of a job in one bundle: what is written for all jobs is generic over it. */
+export type JobTypes = {
+  readonly Config: unknown;
+  readonly Observed: Json;
+  /** What earlier runs left in the store. */
+  readonly Earlier: unknown;
+  readonly Change: Change;
+  /** What a plan of the job holds besides what all plans have. */
+  readonly Own: unknown;
+};
+
+/** Those that are needed before there is a plan. */
+export type PlanningTypes = Pick<JobTypes, "Config" | "Observed" | "Earlier">;
