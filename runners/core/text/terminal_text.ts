@@ -94,13 +94,15 @@ class Printer {
 
   /**
    * The parts of a name, in the columns that they share with others. Where they do not fit, as many
-   * stand on a line as do; none is broken for another. `paint` is for the first.
+   * stand on a line as do, later lines behind `further`; none is broken for another. `paint` is for
+   * the first.
    */
   #name(
     parts: readonly string[],
     aligned: readonly string[],
     indent: string,
     paint: (text: string) => string = (text) => text,
+    further: string = indent,
   ): string[] {
     const line = aligned.join(GAP).trimEnd();
     if (this.#fits(indent + line)) {
@@ -108,18 +110,20 @@ class Printer {
       return [indent + paint(first) + line.slice(first.length)];
     }
     const lines: string[][] = [];
-    for (const part of parts) {
-      const longer = [...lines.at(-1) ?? [], part];
-      if (lines.length > 0 && this.#fits(indent + longer.join(GAP))) {
+    for (const [index, part] of parts.entries()) {
+      const [at, next] = lines.length < 2 ? [indent, aligned[index] ?? part] : [further, part];
+      const longer = [...lines.at(-1) ?? [], next];
+      if (lines.length > 0 && this.#fits((at + longer.join(GAP)).trimEnd())) {
         lines[lines.length - 1] = longer;
-      } else lines.push([part]);
+      } else lines.push([lines.length === 0 ? next : part]);
     }
     return lines.flatMap((own, index) => {
-      const [first, ...more] = own as [string, ...string[]];
+      const at = index === 0 ? indent : further;
       const painted = index === 0 ? paint : (text: string) => text;
-      return more.length > 0
-        ? [indent + [painted(first), ...more].join(GAP)]
-        : wrapText(first, this.style.width - indent.length).map((text) => indent + painted(text));
+      const first = own[0]!.trimEnd();
+      return own.length > 1
+        ? [at + painted(first) + own.join(GAP).trimEnd().slice(first.length)]
+        : wrapText(first, this.style.width - at.length).map((text) => at + painted(text));
     });
   }
 
@@ -135,7 +139,7 @@ class Printer {
           pad(part, widths[column]!, typeof names[index]![column] === "number")
         );
         const paint = tone === "strong" ? this.style.bold : undefined;
-        const lines = this.#name(parts, aligned, indent, paint);
+        const lines = this.#name(parts, aligned, indent, paint, `${indent}  `);
         return [
           ...(tone === "destroy" ? lines.map(this.style.red) : lines),
           ...blocks.flatMap((block) => this.lines(block, `${indent}  `)),

@@ -140,10 +140,10 @@ Deno.test("the names of a list share columns, and what is said of them stands be
   ]);
   assert.deepEqual(narrow(20, { items }), [
     "  dev us-east-1",
-    "  i-1   web",
+    "    i-1   web",
     "    no owner",
     "  prod eu-west-1",
-    "  i-2",
+    "    i-2",
   ]);
 });
 
