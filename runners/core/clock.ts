@@ -12,7 +12,18 @@ export interface Clock {
   wait(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** The machine's own clock. */
+/**
+ * The machine's own clock.
+ *
+ * @example Wait, unless a signal cuts it
+ * ```ts
+ * import assert from "assert";
+ * import { systemClock } from "./runners/core/clock.ts";
+ *
+ * const stop = AbortSignal.abort(new Error("stopped"));
+ * await assert.rejects(systemClock.wait(60_000, stop), { message: "stopped" });
+ * ```
+ */
 export const systemClock: Clock = {
   now: () => new Date(),
   monotonicMs: () => performance.now(),

@@ -10,7 +10,7 @@ const CHECKS: readonly (readonly [string, readonly string[]])[] = [
   ["formatting", ["fmt", "--check", "--quiet"]],
   ["lint", ["lint", "--quiet"]],
   ["types", ["check", "--quiet", "runners", "reports", "release", ...TESTS]],
-  ["import rules, permission sets and README", [
+  ["import rules, permission sets, README and examples", [
     "test",
     "-A",
     "--cached-only",

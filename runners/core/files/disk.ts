@@ -1,4 +1,19 @@
-/** The file system, as far as this program writes to it. Every method throws the system's error. */
+/**
+ * The file system, as far as this program writes to it. Every method throws the system's error.
+ *
+ * @example Write two files to a `folder`, both or none
+ * ```ts
+ * import assert from "assert";
+ * import { denoDisk } from "./runners/adapters/disk/deno_disk.ts";
+ * import { writeFiles } from "./runners/core/files/write_files.ts";
+ *
+ * await writeFiles(denoDisk, [
+ *   { path: `${folder}/out/plan.json`, text: "{}" },
+ *   { path: `${folder}/out/plan.diff`, text: "" },
+ * ]);
+ * assert.equal(await denoDisk.kindOf(`${folder}/out/plan.diff`), "file");
+ * ```
+ */
 export interface Disk {
   /** Makes a folder and those above it; one that is there stays as it is. */
   makeFolder(path: string): Promise<void>;

@@ -27,7 +27,24 @@ export interface LogOptions {
 
 const RANK: Record<LogLevel, number> = { debug: 0, info: 1, warn: 2, error: 3 };
 
-/** Makes a log. In "text", fields are left out but for those that a sentence needs. */
+/**
+ * Makes a log. In "text", fields are left out but for those that a sentence needs.
+ *
+ * @example Lines for machines
+ * ```ts
+ * import assert from "assert";
+ * import { createLog } from "./runners/core/log/log.ts";
+ *
+ * const lines = [];
+ * const now = () => new Date("2026-11-20T12:00:00Z");
+ * const write = (line) => lines.push(line);
+ * const log = createLog({ write, now, format: "json", level: "info", fields: { job: "audit" } });
+ * log.debug("left out");
+ * log.info("A region was read", { region: "us-east-1" });
+ * const [{ level, event, job, region }] = lines.map((line) => JSON.parse(line));
+ * assert.deepEqual([level, event, job, region], ["info", "A region was read", "audit", "us-east-1"]);
+ * ```
+ */
 export function createLog(options: LogOptions): Log {
   const line = (level: LogLevel) => (event: string, fields: LogFields = {}) => {
     if (RANK[level] < RANK[options.level]) return;

@@ -55,6 +55,46 @@ const FORGET_EVERY_MS = 86_400_000;
  *
  * @throws AwsAccessError when the very first receive fails, or any with `once`; StoreError when the
  * store cannot be used, after the messages that were done with are deleted
+ *
+ * @example Serve a queue that holds one message; a `folder` of your own has the store
+ * ```ts
+ * import assert from "assert";
+ * import { openSqliteStore } from "./runners/adapters/sqlite/sqlite_store.ts";
+ * import { systemClock } from "./runners/core/clock.ts";
+ * import { createLog } from "./runners/core/log/log.ts";
+ * import { serveQueue } from "./runners/core/queue/serve_queue.ts";
+ *
+ * const waiting = [
+ *   { id: "m-1", body: "hello", receipt: "r-1", sender: null, sentAt: null, receives: 1 },
+ * ];
+ * const bodies = [];
+ * const store = openSqliteStore(`${folder}/example.db`);
+ * const { handled } = await serveQueue({
+ *   job: "example",
+ *   queue: {
+ *     name: "a list",
+ *     visibleAfterMs: 60_000,
+ *     receive: async () => [...waiting],
+ *     delete: async (messages) => {
+ *       waiting.splice(0, messages.length);
+ *       return [];
+ *     },
+ *   },
+ *   handler: {
+ *     handle: async ({ body }) => {
+ *       bodies.push(body);
+ *       return { verdict: "handled" };
+ *     },
+ *   },
+ *   store,
+ *   clock: systemClock,
+ *   log: createLog({ write: () => {}, now: () => new Date(), format: "json", level: "error" }),
+ *   signal: new AbortController().signal,
+ *   once: true,
+ * });
+ * assert.deepEqual([handled, bodies, waiting], [1, ["hello"], []]);
+ * store.close();
+ * ```
  */
 export async function serveQueue(serving: Serving): Promise<Served> {
   const { signal, clock, once } = serving;

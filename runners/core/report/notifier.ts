@@ -39,7 +39,26 @@ export type Notice = {
   readonly error: { readonly code: string; readonly message: string } | null;
 };
 
-/** Where notices go. */
+/**
+ * Where notices go.
+ *
+ * @example A notifier that prints, and gives up when it is told to
+ * ```ts
+ * import assert from "assert";
+ *
+ * const printed = [];
+ * const notifier = {
+ *   name: "console",
+ *   send: async ({ title, text }, signal) => {
+ *     signal.throwIfAborted();
+ *     printed.push(`${title}\n${text}`);
+ *   },
+ * };
+ * await notifier.send({ title: "audit apply failed", text: "" }, new AbortController().signal);
+ * await assert.rejects(notifier.send({}, AbortSignal.abort(new Error("late"))), { message: "late" });
+ * assert.equal(printed.length, 1);
+ * ```
+ */
 export interface Notifier {
   /** For messages; never holds a secret. */
   readonly name: string;

@@ -29,7 +29,25 @@ export type RunRecord = {
   readonly page: Page;
 };
 
-/** Where records go. Publishing the same record again changes nothing. */
+/**
+ * Where records go. Publishing the same record again changes nothing.
+ *
+ * @example A sink that keeps how many documents a run had
+ * ```ts
+ * import assert from "assert";
+ *
+ * const counts = new Map();
+ * const sink = {
+ *   name: "counts",
+ *   publish: async ({ runId, documents }) => {
+ *     counts.set(runId, documents.length);
+ *     return [`memory:${runId}`];
+ *   },
+ * };
+ * assert.deepEqual(await sink.publish({ runId: "01M8", documents: [] }), ["memory:01M8"]);
+ * assert.deepEqual([...counts], [["01M8", 0]]);
+ * ```
+ */
 export interface Sink {
   readonly name: string;
   /**

@@ -39,6 +39,20 @@ export const instantInRow = z.iso.datetime({ offset: true });
  *
  * @param shape what a value must have for the job to work with it; keys that it does not name are
  *   left as they are, so that rows of other versions can be read
+ *
+ * @example Keep a count in a `folder` of your own, and read it with its type
+ * ```ts
+ * import assert from "assert";
+ * import * as z from "zod";
+ * import { openSqliteStore } from "./runners/adapters/sqlite/sqlite_store.ts";
+ * import { rowKind } from "./runners/core/store/row_kind.ts";
+ *
+ * const counts = rowKind("example/count", z.looseObject({ count: z.int() }));
+ * const store = openSqliteStore(`${folder}/example.db`);
+ * await store.write([counts.write("a", { count: 1 })]);
+ * assert.deepEqual([...await counts.read(store)], [["a", { count: 1 }]]);
+ * store.close();
+ * ```
  */
 export function rowKind<Value>(
   kind: string,

@@ -46,6 +46,20 @@ export interface ReadStore {
  * Groundskeeper's own memory: looks, marks, journal, reservations, leases.
  *
  * There is one way to write, all or nothing, so that two rows which belong together never part.
+ *
+ * @example Write a row only if nobody has written it meanwhile, in a `folder` of your own
+ * ```ts
+ * import assert from "assert";
+ * import { openSqliteStore } from "./runners/adapters/sqlite/sqlite_store.ts";
+ *
+ * const store = openSqliteStore(`${folder}/example.db`);
+ * const row = { kind: "example/count", id: "a", value: 1 };
+ * assert.equal(await store.write([{ ...row, expect: "absent" }]), true);
+ * const { revision } = await store.get("example/count", "a");
+ * assert.equal(await store.write([{ ...row, value: 2, expect: revision }]), true);
+ * assert.equal(await store.write([{ ...row, value: 3, expect: revision }]), false);
+ * store.close();
+ * ```
  */
 export interface Store extends ReadStore {
   /**

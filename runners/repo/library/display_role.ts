@@ -18,6 +18,17 @@ export type DisplayedRole = RoleKnowledge & {
  * @param role its ARN, or `ACCOUNT/NAME`
  * @throws UsageError where the inventory does not know it: {@linkcode updateRoleCache} first
  * @throws StoreError
+ *
+ * @example Show what is known of a role; `library` is as in `examples/repo/library.ts`
+ * ```ts
+ * import assert from "assert";
+ * import { displayRole, updateRoleCache } from "./runners/repo/mod.ts";
+ *
+ * await updateRoleCache("111111111111", library);
+ * const { role, versions, text } = await displayRole("111111111111/checkout-api", library);
+ * assert.deepEqual([role.name, versions.length], ["checkout-api", 1]);
+ * console.log(text);
+ * ```
  */
 export async function displayRole(
   role: string,

@@ -57,6 +57,48 @@ const NOTHING: Earlier = {
  * @throws ConfigError of settings that are wrong
  * @throws UsageError of `remove` that names no action, of `deny` without it, and where `repo` names
  * filters or hooks and none are handed in: nothing is judged by less than is configured
+ *
+ * @example Plan a role that has not used SQS for 200 days
+ * ```ts
+ * import assert from "assert";
+ * import { planRole } from "./runners/repo/mod.ts";
+ *
+ * const role = {
+ *   roleId: "AROAEXAMPLE",
+ *   arn: "arn:aws:iam::111111111111:role/checkout-api",
+ *   name: "checkout-api",
+ *   path: "/",
+ *   created: "2024-01-01T00:00:00Z",
+ *   lastUsed: "2026-11-19T00:00:00Z",
+ *   description: "",
+ *   tags: {},
+ *   trust: "{}",
+ *   boundary: null,
+ *   inline: {
+ *     app: JSON.stringify({
+ *       Version: "2012-10-17",
+ *       Statement: [{ Effect: "Allow", Action: ["s3:GetObject", "sqs:SendMessage"], Resource: "*" }],
+ *     }),
+ *   },
+ *   attached: [],
+ *   instanceProfiles: [],
+ *   evidence: {
+ *     source: "iam",
+ *     level: "service",
+ *     completedAt: "2026-11-20T00:00:00Z",
+ *     services: {
+ *       s3: { lastUsed: "2026-11-19T00:00:00Z", region: "us-east-1", actions: null },
+ *       sqs: { lastUsed: "2026-05-04T00:00:00Z", region: "us-east-1", actions: null },
+ *     },
+ *   },
+ * };
+ * const now = new Date("2026-11-20T12:00:00Z");
+ * const { entry, change } = planRole(role, { now, repo: { trustFirstScan: true } });
+ * assert.deepEqual(entry.loses.map(({ service, actions }) => [service, actions]), [
+ *   ["sqs", ["sqs:SendMessage"]],
+ * ]);
+ * assert.equal(change.action, "iam:PutRolePolicy");
+ * ```
  */
 export function planRole(role: ObservedRole, options: PlanRoleOptions): PlannedRole {
   const { now, earlier = {}, deny = false, managed = [], extensions } = options;

@@ -52,6 +52,19 @@ export type RepoedRole = {
  * none of `organization`'s
  * @throws AwsAccessError where its account cannot be read or its roles be assumed
  * @throws ConfigError, StoreError
+ *
+ * @example Plan a role, then change it; `library` is as in `examples/repo/library.ts`
+ * ```ts
+ * import assert from "assert";
+ * import { repoRole } from "./runners/repo/mod.ts";
+ *
+ * const planned = await repoRole("111111111111/checkout-api", {}, library);
+ * assert.equal(planned.change.outcome, null);
+ * console.log(planned.change.reason);
+ *
+ * const { change } = await repoRole("111111111111/checkout-api", { commit: true }, library);
+ * assert.equal(change.outcome, "done");
+ * ```
  */
 export async function repoRole(
   role: string,

@@ -45,6 +45,20 @@ export type RewrittenPolicy =
  * @param remove actions to take out, in any case and with `*` and `?` as IAM has them: `sqs:*`
  * @throws UsageError of a pattern that is none
  * @throws MalformedPolicyError of a text that is no policy by IAM's grammar
+ *
+ * @example Take a service out of a policy
+ * ```ts
+ * import assert from "assert";
+ * import { rewritePolicy } from "./runners/repo/mod.ts";
+ *
+ * const policy = JSON.stringify({
+ *   Version: "2012-10-17",
+ *   Statement: [{ Effect: "Allow", Action: ["s3:GetObject", "sqs:SendMessage"], Resource: "*" }],
+ * });
+ * const { text, removed } = rewritePolicy(policy, ["sqs:*"]);
+ * assert.deepEqual(removed, ["sqs:SendMessage"]);
+ * assert.deepEqual(JSON.parse(text).Statement[0].Action, ["s3:GetObject"]);
+ * ```
  */
 export function rewritePolicy(
   text: string,

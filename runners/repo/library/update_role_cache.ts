@@ -17,6 +17,16 @@ import { openLibraryRun, type RepoLibrary } from "./library.ts";
  * is concluded then
  * @throws UsageError where the account is none of `organization`'s
  * @throws AwsAccessError, ConfigError, StoreError
+ *
+ * @example Read an account; `library` is as in `examples/repo/library.ts`
+ * ```ts
+ * import assert from "assert";
+ * import { updateRoleCache } from "./runners/repo/mod.ts";
+ *
+ * const { roles, failure } = await updateRoleCache("111111111111", library);
+ * assert.equal(failure, null);
+ * assert.equal(roles, 1);
+ * ```
  */
 export async function updateRoleCache(
   account: string,

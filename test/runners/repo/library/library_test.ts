@@ -8,6 +8,7 @@ import {
   repoRole,
   updateRoleCache,
 } from "../../../../runners/repo/mod.ts";
+import { examplesIn, runExample } from "../../../architecture/examples.ts";
 import { halfUsed } from "../../../e2e/repo_world.ts";
 import { variable, withVariables } from "../../../entry/own_environment.ts";
 import { withFolder } from "../../adapters/store_folder.ts";
@@ -126,3 +127,16 @@ repoTest("the example shrinks a role, and the library brings it back", async (sc
     ]);
   });
 });
+
+for (const file of ["update_role_cache", "display_role", "repo_role"]) {
+  repoTest(`the examples of ${file} hold`, async (scene) => {
+    await scene.seed({ roles: [halfUsed("checkout-api")] });
+    for (const { title, code } of examplesIn(`runners/repo/library/${file}.ts`)) {
+      const example = { title, code: code.replaceAll("111111111111", scene.account) };
+      await withLibrary(
+        scene,
+        (library) => runExample(example, { library, console: { log: () => {} } }),
+      );
+    }
+  });
+}
