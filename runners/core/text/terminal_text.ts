@@ -1,4 +1,4 @@
-import { textWidth, visible, wrapText } from "./wrap.ts";
+import { columnWidths, pad, textWidth, visible, wrapText } from "./wrap.ts";
 import { type TextStyle, textStyle } from "../cli/text_style.ts";
 import { counted, relativeText } from "../cli/words.ts";
 import {
@@ -27,19 +27,15 @@ const NARROW = 25;
 /** What the last column of a table needs to be wrapped in its place. */
 const ROOM = 30;
 
-/** How a terminal shows a text. */
-export type TerminalStyle = {
-  readonly style: TextStyle;
-  /** What instants are told from. */
-  readonly now: Date;
-};
-
 /**
  * A text for a terminal. Every string is escaped; no line is wider than the style says unless a
  * single word is, or it is a command; numbers stand to the right; columns that do not fit move to a
- * second line; lists end with how many more there are.
+ * second line; lists end with how many more there are. Instants are told from `now`.
  */
-export function terminalText(text: Text, { style, now }: TerminalStyle): string {
+export function terminalText(
+  text: Text,
+  { style, now }: { readonly style: TextStyle; readonly now: Date },
+): string {
   const printer = new Printer(style, now);
   return text.map((section) => section.flatMap((block) => printer.lines(block, "")).join("\n"))
     .filter((section) => section !== "").join("\n\n") + "\n";
@@ -82,14 +78,8 @@ class Printer {
     return wrapText(text, this.style.width, indent);
   }
 
-  #fits(line: string): boolean {
-    return textWidth(line) <= this.style.width;
-  }
-
   #rest(left: number, { rest = REST }: Capped, indent: string): string[] {
-    return left > 0
-      ? this.#wrap(visible(`and ${counted(left, "more", "more")}; ${rest}`), indent)
-      : [];
+    return left > 0 ? this.#wrap(visible(`and ${numberText(left)} more; ${rest}`), indent) : [];
   }
 
   /**
@@ -105,7 +95,7 @@ class Printer {
     further: string = indent,
   ): string[] {
     const line = aligned.join(GAP).trimEnd();
-    if (this.#fits(indent + line)) {
+    if (textWidth(indent + line) <= this.style.width) {
       const first = (aligned[0] ?? "").trimEnd();
       return [indent + paint(first) + line.slice(first.length)];
     }
@@ -113,7 +103,7 @@ class Printer {
     for (const [index, part] of parts.entries()) {
       const [at, next] = lines.length < 2 ? [indent, aligned[index] ?? part] : [further, part];
       const longer = [...lines.at(-1) ?? [], next];
-      if (lines.length > 0 && this.#fits((at + longer.join(GAP)).trimEnd())) {
+      if (lines.length > 0 && textWidth((at + longer.join(GAP)).trimEnd()) <= this.style.width) {
         lines[lines.length - 1] = longer;
       } else lines.push([lines.length === 0 ? next : part]);
     }
@@ -256,14 +246,12 @@ class Printer {
     return [
       ...lines.slice(0, DIFF_LINES).flatMap((line) => {
         if (line === null) return [`${indent}...`];
-        const [, space, rest] = /^(\s*)(.*)$/s.exec(line.text) as unknown as [
-          string,
-          string,
-          string,
-        ];
-        const before = `${indent}${line.sign} ${visible(space)}`;
-        return this.#wrap(visible(rest), before)
-          .map(line.sign === "-" ? this.style.red : (text) => text);
+        const [space] = /^\s*/.exec(line.text)!;
+        const wrapped = this.#wrap(
+          visible(line.text.slice(space.length)),
+          `${indent}${line.sign} ${visible(space)}`,
+        );
+        return line.sign === "-" ? wrapped.map(this.style.red) : wrapped;
       }),
       ...(left > 0
         ? this.#wrap(visible(`and ${counted(left, "line")} more; ${rest}`), indent)
@@ -281,7 +269,7 @@ function cappedWords(
   const counts = left.map(([word]) => word).filter((word) => typeof word === "number");
   const more: Words = counts.length === left.length
     ? [counts.reduce((sum, count) => sum + count), `others; ${rest}`]
-    : ["", `and ${counted(left.length, "more", "more")}; ${rest}`];
+    : ["", `and ${numberText(left.length)} more; ${rest}`];
   return [...words.slice(0, show), more];
 }
 
@@ -296,19 +284,4 @@ function numberText(value: number): string {
 /** "Account" is written "account" in a terminal, and "ARN" stays. */
 function titleText(title: string): string {
   return visible(title.replace(/^[A-Z](?![A-Z])/, (letter) => letter.toLowerCase()));
-}
-
-function columnWidths(rows: readonly (readonly string[])[]): number[] {
-  const widths: number[] = [];
-  for (const row of rows) {
-    for (const [index, cell] of row.entries()) {
-      widths[index] = Math.max(widths[index] ?? 0, textWidth(cell));
-    }
-  }
-  return widths;
-}
-
-function pad(cell: string, width: number, right: boolean): string {
-  const space = " ".repeat(Math.max(0, width - textWidth(cell)));
-  return right ? space + cell : cell + space;
 }

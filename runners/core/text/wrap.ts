@@ -30,3 +30,20 @@ export function visible(text: string): string {
 export function textWidth(text: string): number {
   return [...text].length;
 }
+
+/** How wide each column of some rows is. */
+export function columnWidths(rows: readonly (readonly string[])[]): number[] {
+  const widths: number[] = [];
+  for (const row of rows) {
+    for (const [index, cell] of row.entries()) {
+      widths[index] = Math.max(widths[index] ?? 0, textWidth(cell));
+    }
+  }
+  return widths;
+}
+
+/** A cell as wide as its column, to the left or to the right in it. */
+export function pad(cell: string, width: number, right: boolean): string {
+  const space = " ".repeat(Math.max(0, width - textWidth(cell)));
+  return right ? space + cell : cell + space;
+}
