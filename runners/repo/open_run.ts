@@ -62,6 +62,7 @@ export async function openRun(
     },
     config: settings,
     // What was asked narrows a run; a plan made with it may well be applied without.
+    // Filters of plugins have settings of their own, of which the type knows nothing.
     hashed: config as unknown as Jsonable,
     narrowed: asked.roles !== null || asked.policy !== null,
     ...(cached ? { cached } : {}),

@@ -17,7 +17,7 @@ const REGION_SUBJECT = /^([^/:]+)\/(global|[a-z]{2,4}(?:-[a-z]+)+-\d)$/;
 export function locate(subject: string, earlier: Earlier): Partial<Place> {
   const region = REGION_SUBJECT.exec(subject);
   if (region) {
-    const [, account, inRegion] = region as unknown as [string, string, string];
+    const [, account = "", inRegion = ""] = region;
     return {
       ...(/^\d{12}$/.test(account) ? { account } : {}),
       ...(inRegion === "global" ? {} : { region: inRegion }),

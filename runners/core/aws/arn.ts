@@ -21,14 +21,8 @@ const ARN = /^arn:(aws(?:-[a-z]+)*):([a-z0-9-]+):([a-z0-9-]*):(\d{12}|aws|):(.+)
 export function parseArn(text: string): Arn {
   const match = ARN.exec(text);
   if (!match) throw new RangeError(`"${text}" is not an ARN`);
-  const [, partition, service, region, account, resource] = match as unknown as string[];
-  return {
-    partition: partition!,
-    service: service!,
-    region: region!,
-    account: account!,
-    resource: resource!,
-  };
+  const [, partition = "", service = "", region = "", account = "", resource = ""] = match;
+  return { partition, service, region, account, resource };
 }
 
 /** Whether a text has the form of an ARN. */

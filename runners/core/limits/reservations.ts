@@ -1,5 +1,4 @@
 import * as z from "zod";
-import type { Json } from "../json.ts";
 import { instantInRow, valueOf } from "../store/row_kind.ts";
 import type { ReadStore, Store } from "../store/store.ts";
 import { DAY_MS, type Reservation, type Wanted } from "./limits.ts";
@@ -44,7 +43,7 @@ export async function changeReservations(
     const next = change(reservations);
     if (next === undefined) return false;
     const kept = next.filter((one) => !one.finished || now.getTime() - Date.parse(one.at) < DAY_MS);
-    const value = { reservations: kept } as unknown as Json;
+    const value = { reservations: kept };
     if (await store.write([{ kind: BUDGET, id: job, value, expect: revision }])) return true;
   }
 }

@@ -1,12 +1,16 @@
+import * as z from "zod";
 import type { Json } from "../json.ts";
+import { valueOf } from "../store/row_kind.ts";
 import type { ReadStore, Store, Write } from "../store/store.ts";
 import type { QueueMessage } from "./queue.ts";
 
 /** One row per message that was carried out or rejected: delivered again, it is a duplicate. */
 const HANDLED = "handled-message";
+const HANDLED_SHAPE = z.looseObject({ at: z.string() });
 
 /** One row per message that was rejected, with why. */
 const REJECTED = "rejected-message";
+const REJECTED_SHAPE = z.looseObject({ at: z.string(), reason: z.string(), body: z.string() });
 
 /** SQS keeps a message for 14 days at most (SQS Developer Guide, "Message quotas"). */
 const HANDLED_KEPT_MS = 15 * 86_400_000;
@@ -44,7 +48,8 @@ export async function readHandled(
   job: string,
   { id }: QueueMessage,
 ): Promise<HandledRow | undefined> {
-  return (await store.get(HANDLED, `${job}/${id}`))?.value as HandledRow | undefined;
+  const row = await store.get(HANDLED, `${job}/${id}`);
+  return row && valueOf<HandledRow>(row, HANDLED_SHAPE);
 }
 
 /** The row that makes a message handled; it must be the first. */
@@ -54,7 +59,7 @@ export function handledWrite(job: string, { id }: QueueMessage, row: HandledRow)
 
 /** The same without its answer, which was sent. */
 export function answeredWrite(job: string, messageId: string, row: HandledRow): Write {
-  return { kind: HANDLED, id: `${job}/${messageId}`, value: row as unknown as Json };
+  return { kind: HANDLED, id: `${job}/${messageId}`, value: row };
 }
 
 /** The row that keeps a rejected message. */
@@ -71,7 +76,7 @@ export function rejectedWrite(
     sender: sender?.split(":")[0] ?? null,
     body: body.slice(0, REJECTED_BODY).toWellFormed(),
   };
-  return { kind: REJECTED, id: `${job}/${at}/${id}`, value: row as unknown as Json };
+  return { kind: REJECTED, id: `${job}/${at}/${id}`, value: row };
 }
 
 /** The rejected messages of a job that are kept, oldest first. */
@@ -79,8 +84,8 @@ export async function* rejectedMessages(
   store: ReadStore,
   job: string,
 ): AsyncGenerator<RejectedRow> {
-  for await (const { value } of store.list(REJECTED, `${job}/`)) {
-    yield value as unknown as RejectedRow;
+  for await (const row of store.list(REJECTED, `${job}/`)) {
+    yield valueOf<RejectedRow>(row, REJECTED_SHAPE);
   }
 }
 
@@ -89,10 +94,9 @@ export async function forgetOldMessages(store: Store, job: string, now: Date): P
   const handledSince = new Date(now.getTime() - HANDLED_KEPT_MS).toISOString();
   const rejectedSince = new Date(now.getTime() - REJECTED_KEPT_MS).toISOString();
   const old: Write[] = [];
-  for await (const { id, value } of store.list(HANDLED, `${job}/`)) {
-    if ((value as unknown as HandledRow).at < handledSince) {
-      old.push({ kind: HANDLED, id, value: undefined });
-    }
+  for await (const row of store.list(HANDLED, `${job}/`)) {
+    const { at } = valueOf<HandledRow>(row, HANDLED_SHAPE);
+    if (at < handledSince) old.push({ kind: HANDLED, id: row.id, value: undefined });
   }
   const rejected: string[] = [];
   for await (const { id } of store.list(REJECTED, `${job}/`)) rejected.push(id);

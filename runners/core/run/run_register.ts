@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { Clock } from "../clock.ts";
 import { EXIT, StoreError } from "../errors.ts";
 import { revokeRun } from "../journal/journal.ts";
-import type { Json, JsonObject } from "../json.ts";
+import type { JsonObject } from "../json.ts";
 import { valueOf } from "../store/row_kind.ts";
 import type { ReadStore, Row, Store } from "../store/store.ts";
 
@@ -52,7 +52,7 @@ export async function registerRun(
   const id = `${run.job}/${run.run_id}`;
   const put = async (next: RunRow) => {
     row = next;
-    await store.write([{ kind: RUN, id, value: row as unknown as Json }]);
+    await store.write([{ kind: RUN, id, value: row }]);
   };
   await put(row);
   let beating: Promise<void> = Promise.resolve();
@@ -114,8 +114,9 @@ export async function watchUnfinished(
         await clock.wait(leftMs, signal);
       }
       const dead = new Set<string>();
-      for (const { id, revision, value } of first) {
-        const { run_id } = value as unknown as RunRow;
+      for (const row of first) {
+        const { id, revision, value } = row;
+        const { run_id } = valueOf<RunRow>(row, SHAPE);
         const stoodStill = { kind: RUN, id, value, expect: revision };
         if (await store.write([stoodStill, revokeRun(run_id)])) dead.add(run_id);
       }
@@ -138,10 +139,5 @@ export async function closeDeadRun(
     finished: at.toISOString(),
     summary: { died: true },
   };
-  await store.write([{
-    kind: RUN,
-    id: row.id,
-    value: value as unknown as Json,
-    expect: row.revision,
-  }]);
+  await store.write([{ kind: RUN, id: row.id, value, expect: row.revision }]);
 }

@@ -11,7 +11,7 @@ export type TypedRow<Value> = {
 };
 
 /** Rows of one kind, with the type of their values: what a job keeps between its runs. */
-export interface RowKind<Value> {
+export interface RowKind<Value extends Json> {
   readonly kind: string;
   /**
    * All rows of the kind, by id.
@@ -54,7 +54,7 @@ export const instantInRow = z.iso.datetime({ offset: true });
  * store.close();
  * ```
  */
-export function rowKind<Value>(
+export function rowKind<Value extends Json>(
   kind: string,
   shape: z.ZodType = z.looseObject({}),
 ): RowKind<Value> {
@@ -81,7 +81,7 @@ export function rowKind<Value>(
     write: (id, value, expect) => ({
       kind,
       id,
-      value: value as unknown as Json | undefined,
+      value,
       ...(expect === undefined ? {} : { expect }),
     }),
   };
@@ -95,6 +95,7 @@ export function rowKind<Value>(
 export function valueOf<Value>({ kind, id, value }: Row, shape: z.ZodType): Value {
   const [problem] = shape.safeParse(value).error?.issues ?? [];
   if (problem) throw unreadable(kind, id, problem);
+  // The shape has what the job works with; the rest of a row is as its kind writes it.
   return value as unknown as Value;
 }
 

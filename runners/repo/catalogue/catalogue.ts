@@ -41,6 +41,7 @@ let loaded: Catalogue | undefined;
 
 /** The catalogue that came with this version: the same constant value, unpacked once. */
 export function loadCatalogue(): Catalogue {
+  // TypeScript reads lists of a JSON file as lists of any length, and no tuples.
   return loaded ??= unpack(actions as unknown as Compact);
 }
 

@@ -34,7 +34,9 @@ export function managedChangeOf(
   { before, after }: { readonly before: JsonObject; readonly after: JsonObject },
 ): { readonly before: PolicyBefore; readonly after: PolicyAfter } {
   return {
+    // The journal and plan files have what `makeChange` was handed.
     before: before as unknown as PolicyBefore,
+    // The same.
     after: after as unknown as PolicyAfter,
   };
 }

@@ -41,7 +41,9 @@ export function roleChangeOf(
   { before, after }: { readonly before: JsonObject; readonly after: JsonObject },
 ): { readonly before: RoleBefore; readonly after: RoleAfter } {
   return {
+    // The journal and plan files have what `makeChange` was handed.
     before: before as unknown as RoleBefore,
+    // The same.
     after: after as unknown as RoleAfter,
   };
 }

@@ -18,6 +18,7 @@ export type StampAfter =
 export function stampOf(
   { before, after }: { readonly before: JsonObject; readonly after: JsonObject },
 ): { readonly before: StampBefore; readonly after: StampAfter } {
+  // The journal has what `makeChange` was handed.
   return { before: before as unknown as StampBefore, after: after as unknown as StampAfter };
 }
 

@@ -1,3 +1,4 @@
+import type { Json } from "../../core/json.ts";
 import { type JsonMember, type JsonNode, readJson } from "./json_node.ts";
 
 /** A stretch of a policy's text, from the first character to the one after the last. */
@@ -17,7 +18,7 @@ export type PatternEntry = {
 /** Something else that a statement says: `Resource`, `Condition`. */
 export type OtherElement = {
   readonly key: string;
-  readonly value: unknown;
+  readonly value: Json;
 };
 
 /** One statement of a policy, with where everything stands in the text. */
@@ -147,9 +148,9 @@ function members(node: JsonNode): Map<string, JsonMember> {
 }
 
 /** As plain data; an object becomes pairs, sorted by key, so that equal values look equal. */
-function valueOf(node: JsonNode): unknown {
+function valueOf(node: JsonNode): Json {
   if (node.items) return node.items.map(valueOf);
-  if (node.type !== "object") return node.value;
+  if (node.type !== "object") return node.value ?? null;
   const pairs = [...members(node)].map(([key, { value }]) => [key, valueOf(value)] as const);
   return { members: pairs.sort(([a], [b]) => a < b ? -1 : 1) };
 }

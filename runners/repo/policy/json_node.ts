@@ -1,3 +1,4 @@
+import type { Json } from "../../core/json.ts";
 /** A JSON value with where it stands in its text. */
 export type JsonNode = {
   readonly type: "object" | "array" | "string" | "number" | "boolean" | "null";
@@ -5,7 +6,7 @@ export type JsonNode = {
   readonly offset: number;
   readonly length: number;
   /** Of a string, a number, a boolean or null. */
-  readonly value?: unknown;
+  readonly value?: Json;
   /** The items of an array. */
   readonly items?: readonly JsonNode[];
   /** The members of an object as they stand there, repeated keys too. */
@@ -43,7 +44,7 @@ function readValue(text: string, at: number, depth: number): JsonNode {
   if (first === "{") return readObject(text, at, depth);
   SCALAR.lastIndex = at;
   const [scalar] = SCALAR.exec(text)!;
-  const value: unknown = JSON.parse(scalar);
+  const value: Json = JSON.parse(scalar);
   const type = value === null ? "null" : typeof value as "number" | "boolean";
   return { type, offset: at, length: scalar.length, value };
 }

@@ -1,5 +1,4 @@
 import { canonicalJson, compareText } from "../../core/plan/canonical.ts";
-import type { Json } from "../../core/json.ts";
 import { lowerCase, matchesPattern } from "../catalogue/glob.ts";
 import type { Statement } from "./document.ts";
 import { containsPattern } from "./glob_language.ts";
@@ -17,7 +16,7 @@ export function mergeStatements(
   statements.forEach((statement, at) => {
     if (!canMerge(statement, outcomes[at]!)) return;
     const others = [...statement.others].sort((a, b) => compareText(a.key, b.key));
-    const key = canonicalJson(others as unknown as Json);
+    const key = canonicalJson(others);
     alike.set(key, [...alike.get(key) ?? [], at]);
   });
   const merged = [...outcomes];

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "../../core/json.ts";
+import type { JsonObject } from "../../core/json.ts";
 import { canonicalJson } from "../../core/plan/canonical.ts";
 import type { ActionSet } from "../catalogue/action_set.ts";
 import { lowerCase } from "../catalogue/glob.ts";
@@ -83,9 +83,9 @@ function disprovePolicy(before: string, after: string | null, claim: Claim): str
 
 function disproveGroup({ isFixed, before, after }: Alike, claim: Claim): string | undefined {
   if (isFixed) {
-    const same =
-      canonicalJson(before as unknown as Json) === canonicalJson(after as unknown as Json);
-    return same ? undefined : "a statement that must stay has changed";
+    return canonicalJson(before) === canonicalJson(after)
+      ? undefined
+      : "a statement that must stay has changed";
   }
   if (isPlain(before, after, claim)) return undefined;
   const granted = grantedBy(before, claim.universe).minus(claim.removed);

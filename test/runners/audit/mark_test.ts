@@ -74,6 +74,7 @@ Deno.test("a change says what is written, what it relies on, and when it is due"
   const tags = { Name: "web", Owner: "", owner: "" };
   const { changes } = plan(planningOf(oneRegion(anInstance(1, { tags })), config));
   assert.deepEqual(changes.map(({ id: _id, ...change }) => change), [{
+    kind: "mark",
     account: DEV,
     region: "us-east-1",
     action: "ec2:CreateTags",
