@@ -7,7 +7,7 @@ import {
   auditSchema,
   enforcementContradictions,
 } from "./config.ts";
-import { AUDIT_FLAGS, AUDIT_GROUPS, withAuditFlags } from "./flags.ts";
+import { AUDIT_FLAGS, AUDIT_VERBS, withAuditFlags } from "./flags.ts";
 import { auditNeeds } from "./needs.ts";
 
 /** Its part of what `config init` writes. A test holds that it is right. */
@@ -85,8 +85,11 @@ export const audit: JobEntry<AuditConfig> = {
     example: "groundskeeper audit explain i-0123456789abcdef0",
   },
   own: AUDIT_FLAGS,
-  verbs: [],
-  groups: AUDIT_GROUPS,
+  verbs: AUDIT_VERBS,
+  groups: [{
+    name: "canary",
+    summary: "the stopped instances that prove that AWS tells the truth",
+  }],
   schema: auditSchema,
   unconfigured: {
     say: "which tags are required",

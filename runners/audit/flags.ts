@@ -1,4 +1,4 @@
-import type { OwnValues } from "../core/cli/request.ts";
+import type { OwnValues, OwnVerb } from "../core/cli/request.ts";
 import { UsageError } from "../core/errors.ts";
 
 /** The audit's own options of `plan` and `explain`, so that a first look needs no file. */
@@ -26,24 +26,21 @@ export const AUDIT_FLAGS = [
 ] as const;
 
 /** The audit's verbs about canaries. */
-export const AUDIT_GROUPS = [
+export const AUDIT_VERBS: readonly OwnVerb[] = [
   {
-    name: "canary",
-    summary: "the stopped instances that prove that AWS tells the truth",
-    verbs: [
-      {
-        name: "plan",
-        summary: "show which canaries there are, which are missing, and what they cost",
-        own: [],
-      },
-      {
-        name: "apply",
-        summary: "make the canaries that are missing, or adopt an instance as one",
-        own: [{ flags: "--adopt <id>", description: "take this stopped instance as the canary" }],
-      },
-    ],
+    name: "canary plan",
+    summary: "show which canaries there are, which are missing, and what they cost",
+    scoped: true,
+    asks: false,
   },
-] as const;
+  {
+    name: "canary apply",
+    summary: "make the canaries that are missing, or adopt an instance as one",
+    own: [{ flags: "--adopt <id>", description: "take this stopped instance as the canary" }],
+    scoped: true,
+    asks: true,
+  },
+];
 
 /**
  * Puts the audit's options over what the file says of it.

@@ -1,7 +1,7 @@
 import { counted } from "../core/cli/words.ts";
 import type { JobEntry } from "../core/program.ts";
 import { type RepoConfig, repoContradictions, repoSchema } from "./config.ts";
-import { REPO_FLAGS, REPO_GROUPS, REPO_VERBS } from "./flags.ts";
+import { REPO_FLAGS, REPO_VERBS } from "./flags.ts";
 import { repoNeeds } from "./needs.ts";
 
 /** Its part of what `config init` writes. A test holds that it is right. */
@@ -34,7 +34,7 @@ export const repo: JobEntry<RepoConfig> = {
   },
   own: REPO_FLAGS,
   verbs: REPO_VERBS,
-  groups: REPO_GROUPS,
+  groups: [{ name: "access", summary: "what IAM said of the roles' use" }],
   schema: repoSchema,
   contradictions: repoContradictions,
   needs: repoNeeds,

@@ -62,8 +62,6 @@ export const REPO_VERBS: readonly OwnVerb[] = [
   {
     name: "refresh",
     summary: "read all roles and their use into the store; changes nothing in the accounts",
-    own: [],
-    example: "groundskeeper repo refresh",
     scoped: true,
   },
   {
@@ -80,15 +78,12 @@ export const REPO_VERBS: readonly OwnVerb[] = [
     name: "role",
     summary: "show what the store knows of one role",
     subject: A_ROLE,
-    own: [],
     example: "groundskeeper repo role 111111111111/checkout-api",
-    scoped: false,
   },
   {
     name: "find",
     summary: "find the roles that have any of these actions, inside wildcards too",
     subject: { argument: "<action...>", description: "such as s3:PutObjectAcl or sqs:*" },
-    own: [],
     example: "groundskeeper repo find s3:PutObjectAcl sqs:Delete*",
     scoped: true,
   },
@@ -115,15 +110,12 @@ export const REPO_VERBS: readonly OwnVerb[] = [
     ],
     example: "groundskeeper repo opt-out 111111111111/checkout-api --owner alice " +
       '--reason "quarterly job" --until 2027-01-31',
-    scoped: false,
   },
   {
     name: "versions",
     summary: "list the versions of a role's inline policies; apply --restore brings one back",
     subject: A_ROLE,
-    own: [],
     example: "groundskeeper repo versions 111111111111/checkout-api",
-    scoped: false,
   },
   {
     name: "stats",
@@ -136,16 +128,12 @@ export const REPO_VERBS: readonly OwnVerb[] = [
     name: "serve",
     summary: "carry out the commands of a queue: list, opt out, restore",
     own: [{ flags: "--once", description: "end when the queue is empty" }],
-    example: "groundskeeper repo serve",
-    scoped: false,
   },
   {
     name: "import-config",
     summary: "turn Repokid's configuration into Groundskeeper's, and say what became of each key",
     subject: { argument: "<file>", description: "Repokid's config.json" },
-    own: [],
     example: "groundskeeper repo import-config config.json",
-    scoped: false,
   },
   {
     name: "import-table",
@@ -153,20 +141,14 @@ export const REPO_VERBS: readonly OwnVerb[] = [
     subject: { argument: "<name>", description: "the table, such as repokid_roles" },
     own: [{ flags: "--table-region <name>", description: "the region of the table" }],
     example: "groundskeeper repo import-table repokid_roles",
-    scoped: false,
+  },
+  {
+    name: "access export",
+    summary: "print it in the shape of Aardvark's API",
+    scoped: true,
+    asks: false,
   },
 ];
-
-/** The job's verbs of two words. */
-export const REPO_GROUPS = [
-  {
-    name: "access",
-    summary: "what IAM said of the roles' use",
-    verbs: [
-      { name: "export", summary: "print it in the shape of Aardvark's API", own: [] },
-    ],
-  },
-] as const;
 
 /**
  * What the options ask of a run.

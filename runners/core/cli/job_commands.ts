@@ -1,13 +1,5 @@
 import { type Command, Option } from "commander";
-import type {
-  Argument,
-  Found,
-  JobCommand,
-  OwnOption,
-  OwnValues,
-  OwnVerb,
-  VerbGroup,
-} from "./request.ts";
+import type { Argument, Found, JobCommand, OwnOption, OwnValues, OwnVerb } from "./request.ts";
 import { addExample, addStoreOptions, commonOptions } from "./common_options.ts";
 import { accountIds, collect, instant, wholeNumber } from "./option_values.ts";
 
@@ -22,49 +14,61 @@ const VERBS = [
 
 /** Adds a job with its verbs. */
 export function addJob(program: Command, job: JobCommand, found: Found): void {
+  const name = program.name();
   const command = program.command(job.name).summary(job.summary).description(job.summary)
     .helpCommand(false);
-  addExample(command, program.name(), job.example);
+  addExample(command, name, job.example);
   for (const [verb, summary] of VERBS) {
-    const sub = command.command(verb).summary(summary)
-      .description(summary);
+    const sub = command.command(verb).summary(summary).description(summary);
     if (verb === "explain") addArguments(sub, job.explains);
     if (verb === "history") addStoreOptions(sub);
     else addRunOptions(sub, verb);
     const own = job.own.filter(({ verbs = ["plan", "explain"] }) => verbs.includes(verb));
-    addOwnOptions(sub, own);
-    addExample(sub, program.name(), exampleOf(job, verb));
-    sub.action((...given: unknown[]) =>
-      found({
-        kind: "job",
-        job: job.name,
-        verb,
-        subject: subjectOf(given),
-        options: commonOptions(sub.opts()),
-        own: ownOptions(own, sub.opts()),
-      })
-    );
+    addExample(addOwn(sub, job, verb, own, found), name, exampleOf(job, verb));
   }
-  for (const verb of job.verbs) {
-    addExample(addOwnVerb(command, job, verb, found), program.name(), verb.example);
+  const { verbs = [], groups = [] } = job;
+  for (const verb of verbs.filter(({ name }) => !name.includes(" "))) {
+    addOwnVerb(command, job, verb, found);
   }
-  for (const group of job.groups) addGroup(command, job, group, found);
+  for (const { name: group, summary } of groups) {
+    const sub = command.command(group).summary(summary).description(summary).helpCommand(false);
+    const own = verbs.filter(({ name }) => name.startsWith(`${group} `));
+    addExample(sub, name, `groundskeeper ${job.name} ${own[0]!.name}`);
+    for (const verb of own) addOwnVerb(sub, job, verb, found);
+  }
 }
 
-function addOwnVerb(job: Command, { name }: JobCommand, verb: OwnVerb, found: Found): Command {
-  const command = job.command(verb.name).summary(verb.summary).description(verb.summary);
-  if (verb.subject) addArguments(command, verb.subject);
+function addOwnVerb(above: Command, job: JobCommand, verb: OwnVerb, found: Found): void {
+  const { name, summary, subject, own = [], scoped = false, asks } = verb;
+  const command = above.command(name.split(" ").at(-1)!).summary(summary).description(summary);
+  if (subject) addArguments(command, subject);
   addStoreOptions(command);
-  if (verb.scoped) addScopeOptions(command);
-  addOwnOptions(command, verb.own);
+  if (scoped) addScopeOptions(command);
+  if (asks !== undefined) {
+    command.addOption(new Option("--yes", "ask no question").hideHelp(!asks));
+  }
+  const example = verb.example ?? `groundskeeper ${job.name} ${name}`;
+  const program = (above.parent?.parent ?? above.parent)!;
+  addExample(addOwn(command, job, name, own, found), program.name(), example);
+}
+
+/** Adds a verb's own options, and tells when it is given. */
+function addOwn(
+  command: Command,
+  { name }: JobCommand,
+  verb: string,
+  own: readonly OwnOption[],
+  found: Found,
+): Command {
+  for (const { flags, description } of own) command.option(flags, description);
   return command.action((...given: unknown[]) =>
     found({
       kind: "job",
       job: name,
-      verb: verb.name,
+      verb,
       subject: subjectOf(given),
       options: commonOptions(command.opts()),
-      own: ownOptions(verb.own, command.opts()),
+      own: ownOptions(own, command.opts()),
     })
   );
 }
@@ -75,39 +79,10 @@ function addArguments(command: Command, { argument, description }: Argument): vo
   for (const more of rest) command.argument(more);
 }
 
-function addOwnOptions(command: Command, own: readonly OwnOption[]): void {
-  for (const { flags, description } of own) command.option(flags, description);
-}
-
 /** The words behind the verb; commander hands the options and the command after them. */
 function subjectOf(given: readonly unknown[]): string | null {
   const words = given.slice(0, -2).flat().filter((word) => typeof word === "string");
   return words.length === 0 ? null : words.join(" ");
-}
-
-/** Adds the verbs of two words. */
-function addGroup(job: Command, { name }: JobCommand, group: VerbGroup, found: Found): void {
-  const command = job.command(group.name).summary(group.summary).description(group.summary)
-    .helpCommand(false);
-  const example = (verb: string) => `groundskeeper ${name} ${group.name} ${verb}`;
-  addExample(command, job.parent!.name(), example(group.verbs[0]!.name));
-  for (const { name: verb, summary, own } of group.verbs) {
-    const sub = command.command(verb).summary(summary).description(summary);
-    addScopeOptions(addStoreOptions(sub));
-    sub.addOption(new Option("--yes", "ask no question").hideHelp(verb !== "apply"));
-    addOwnOptions(sub, own);
-    addExample(sub, job.parent!.name(), example(verb));
-    sub.action(() =>
-      found({
-        kind: "job",
-        job: name,
-        verb: `${group.name} ${verb}`,
-        subject: null,
-        options: commonOptions(sub.opts()),
-        own: ownOptions(own, sub.opts()),
-      })
-    );
-  }
 }
 
 function ownOptions(

@@ -48,10 +48,10 @@ export type JobCommand = {
   readonly explains: Argument & { readonly example: string };
   /** Options of its own. */
   readonly own: readonly OwnOption[];
-  /** Verbs of its own. */
-  readonly verbs: readonly OwnVerb[];
-  /** Verbs of its own of two words. */
-  readonly groups: readonly VerbGroup[];
+  /** Verbs of its own. Absent: none. */
+  readonly verbs?: readonly OwnVerb[];
+  /** What the first words of verbs of two words are about, in the order of help. */
+  readonly groups?: readonly { readonly name: string; readonly summary: string }[];
 };
 
 export type OwnOption = {
@@ -72,23 +72,15 @@ export type Argument = {
 
 /** A verb that only this job has. */
 export type OwnVerb = {
+  /** One word, or two, of which the first is one of the job's `groups`: `canary plan`. */
   readonly name: string;
   readonly summary: string;
   readonly subject?: Argument;
-  readonly own: readonly OwnOption[];
-  readonly example: string;
-  /** Whether it asks AWS, and its scope can be narrowed. */
-  readonly scoped: boolean;
-};
-
-/** Verbs of a job about one of its own things, in two words. */
-export type VerbGroup = {
-  readonly name: string;
-  readonly summary: string;
-  readonly verbs: readonly {
-    /** `apply` asks, or needs --yes. */
-    readonly name: string;
-    readonly summary: string;
-    readonly own: readonly OwnOption[];
-  }[];
+  readonly own?: readonly OwnOption[];
+  /** @default the verb alone */
+  readonly example?: string;
+  /** Whether it asks AWS, and its scope can be narrowed. @default false */
+  readonly scoped?: boolean;
+  /** Whether it asks a person, and --yes answers. false: --yes is understood. Absent: it is not. */
+  readonly asks?: boolean;
 };

@@ -7,19 +7,21 @@ const jobs: readonly JobCommand[] = [{
   summary: "find instances that break the tag scheme",
   example: "groundskeeper audit plan --out out",
   explains: { argument: "<id>", description: "an ID", example: "groundskeeper audit explain i-1" },
-  verbs: [],
+  verbs: [
+    { name: "canary plan", summary: "show them", scoped: true, asks: false },
+    {
+      name: "canary apply",
+      summary: "make them",
+      own: [{ flags: "--adopt <id>", description: "one" }],
+      scoped: true,
+      asks: true,
+    },
+  ],
   own: [
     { flags: "--required <keys>", description: "the keys" },
     { flags: "--principals", description: "users" },
   ],
-  groups: [{
-    name: "canary",
-    summary: "canaries",
-    verbs: [
-      { name: "plan", summary: "show them", own: [] },
-      { name: "apply", summary: "make them", own: [{ flags: "--adopt <id>", description: "one" }] },
-    ],
-  }],
+  groups: [{ name: "canary", summary: "canaries" }],
 }, {
   name: "dirty",
   summary: "mark",
@@ -36,17 +38,13 @@ const jobs: readonly JobCommand[] = [{
       subject: { argument: "<word...>", description: "what to find" },
       own: [{ flags: "--any", description: "any of them" }],
       example: "groundskeeper dirty find a",
-      scoped: false,
     },
     {
       name: "refresh",
       summary: "look",
-      own: [],
-      example: "groundskeeper dirty refresh",
       scoped: true,
     },
   ],
-  groups: [],
 }];
 
 const read = (line: string): Request =>
