@@ -11,20 +11,19 @@ import type {
 } from "../../../runners/audit/observed.ts";
 import { openSqliteStore } from "../../../runners/adapters/sqlite/sqlite_store.ts";
 import { instanceIdOf } from "../../../runners/core/aws/arn.ts";
-import type { Account, Session, Sessions } from "../../../runners/core/aws/session.ts";
-import { organizationSchema } from "../../../runners/core/config/organization.ts";
+import type { Account, Session } from "../../../runners/core/aws/session.ts";
 import type { Applier, Job } from "../../../runners/core/job.ts";
 import { journalEntries, type JournalEntry } from "../../../runners/core/journal/journal.ts";
 import type { Json } from "../../../runners/core/json.ts";
-import { createLog } from "../../../runners/core/log/log.ts";
 import { applyVerb } from "../../../runners/core/run/apply_verb.ts";
 import type { RunContext, RunOptions } from "../../../runners/core/run/context.ts";
+import { makeContext } from "../../../runners/core/run/make_context.ts";
 import { planVerb } from "../../../runners/core/run/plan_verb.ts";
 import { reportVerb } from "../../../runners/core/run/report_verb.ts";
 import type { VerbResult } from "../../../runners/core/run/verb_result.ts";
 import type { Row } from "../../../runners/core/store/store.ts";
-import { toDisk } from "../core/files/faulty_disk.ts";
 import { ManualClock } from "../core/manual_clock.ts";
+import { testParts, testRun } from "../core/run/run_parts.ts";
 import { anAccount, aRegion, DEV } from "./world.ts";
 
 /** What the next write of an instance meets. */
@@ -266,46 +265,27 @@ export class Fleet implements AsyncDisposable {
 
   #context(config: AuditConfig, part: Part): RunContext<AuditTypes> {
     const { options, accounts = [{ id: DEV }], ...more } = part;
-    const session = (account: Account): Promise<Session> =>
+    const member = ({ id }: Account): Promise<Session> =>
       Promise.resolve({
-        account: account.id,
+        account: id,
         partition: "aws",
         role: "audit-apply",
-        principal: `arn:aws:sts::${account.id}:assumed-role/apply/run`,
+        principal: `arn:aws:sts::${id}:assumed-role/apply/run`,
         client: () => {
           throw new Error("There is no AWS here");
         },
         reading: { abortSignal: new AbortController().signal },
       });
-    return {
-      job: this.#job(),
-      config,
-      organization: organizationSchema.parse({ accounts }),
-      configHash: "sha256:01",
-      planMaxAgeMs: 86_400_000,
-      options: { ...OPTIONS, ...options },
-      runId: `run-${++this.#runs}`,
-      toolVersion: "0.0.0",
-      clock: this.clock,
-      log: silent,
-      leaseMs: 15_000,
-      writeFiles: toDisk,
-      sessions: () =>
-        Promise.resolve(
-          {
-            clockSkewMs: this.clockSkewMs,
-            identity: () => Promise.resolve({ account: DEV, arn: "", partition: "aws" }),
-            member: session,
-          } as unknown as Sessions,
-        ),
-      cached: null,
+    const parts = testParts(this.clock, accounts, {
       openStoreToRead: () => openSqliteStore(`${this.folder}/groundskeeper.db`),
       openStore: () => this.#mortal(),
-      sinks: [],
-      notifiers: () => [],
-      signal: new AbortController().signal,
-      progress: () => {},
-      confirm: null,
+    });
+    return {
+      ...makeContext({ job: this.#job(), config }, {
+        ...parts,
+        options: { ...parts.options, ...options },
+      }),
+      ...testRun(`run-${++this.#runs}`, { account: DEV, clockSkewMs: this.clockSkewMs, member }),
       ...more,
     };
   }
@@ -325,27 +305,6 @@ export class Fleet implements AsyncDisposable {
 export type Part =
   & Partial<Omit<RunContext<AuditTypes>, "options">>
   & { readonly options?: Partial<RunOptions>; readonly accounts?: readonly { id: string }[] };
-
-const OPTIONS: RunOptions = {
-  accounts: [],
-  regions: [],
-  narrowed: false,
-  snapshotDirectory: null,
-  saveSnapshotDirectory: null,
-  asOf: null,
-  planFile: null,
-  slot: null,
-  outDirectory: null,
-  maxChanges: null,
-  yes: true,
-};
-
-const silent = createLog({
-  write: () => {},
-  now: () => new Date(0),
-  format: "json",
-  level: "debug",
-});
 
 function refusal(): Error {
   return Object.assign(new Error("You are not authorized"), {
