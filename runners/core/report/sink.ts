@@ -18,6 +18,20 @@ export type Sheet = {
   readonly rows: readonly (readonly (string | number | null)[])[];
 };
 
+type SheetCell = Sheet["rows"][number][number];
+
+/** What a sheet says of each thing, by the title of its column. */
+export type SheetColumns<Thing> = Readonly<Record<string, (thing: Thing) => SheetCell>>;
+
+/** A sheet with a row for each thing. */
+export function sheetOf<Thing>(columns: SheetColumns<Thing>, things: readonly Thing[]): Sheet {
+  const cells = Object.values(columns);
+  return {
+    columns: Object.keys(columns),
+    rows: things.map((thing) => cells.map((cell) => cell(thing))),
+  };
+}
+
 /** Everything a run has to tell, rendered by nobody yet. */
 export type RunRecord = {
   readonly job: string;

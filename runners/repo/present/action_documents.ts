@@ -1,13 +1,13 @@
 import type { RepoReporting } from "../repo_plan.ts";
 import { PLAIN_COMMAND } from "../../core/cli/next_command.ts";
-import type { Change } from "../../core/plan/change.ts";
 import type { ReportDocument } from "../../core/report/sink.ts";
-import type { ChangeOutcome } from "../../core/run/run_document.ts";
-import { type ChangeKind, type RoleChange, roleChanges } from "./changes.ts";
+import { type ChangeKind, roleChanges } from "./changes.ts";
 import { deniedRoles, giveBackCommand } from "./denied.ts";
-import { cloud, document, event, runFields } from "./document_frame.ts";
+import { document } from "./document_frame.ts";
+import type { Tried } from "./done.ts";
 import { refusalSentence } from "./limits.ts";
 import { roleName } from "./losses.ts";
+import { accountName } from "./names.ts";
 
 /** How documents call what the job does: stable codes. */
 const EVENT_ACTIONS: Readonly<Record<ChangeKind, string>> = {
@@ -26,22 +26,19 @@ export function actionDocuments(reporting: RepoReporting): ReportDocument[] {
   ];
 }
 
-function actionDocument(
-  one: RoleChange<Change & ChangeOutcome>,
-  reporting: RepoReporting,
-): ReportDocument {
+function actionDocument(one: Tried, reporting: RepoReporting): ReportDocument {
   const { change, entry, kind, managed } = one;
   const { outcome, error } = change;
   // The id of the change tells two changes of one role apart.
   return document("aws_repo_action", { account: change.account, id: change.id }, reporting, {
     event: {
-      ...event("event", EVENT_ACTIONS[kind]),
+      kind: "event",
+      action: EVENT_ACTIONS[kind],
       type: ["change"],
       outcome: outcome === "done" ? "success" : outcome === "unknown" ? "unknown" : "failure",
       reason: change.reason,
     },
-    ...(error ? { error: { ...error } } : {}),
-    cloud: cloud(reporting.plan, change.account),
+    error,
     aws: {
       iam: {
         role: {
@@ -53,7 +50,6 @@ function actionDocument(
       },
     },
     groundskeeper: {
-      run: runFields(reporting),
       change: {
         id: change.id,
         action: change.action,
@@ -78,16 +74,17 @@ function refusalDocuments(reporting: RepoReporting): ReportDocument[] {
   if (sentence === null) return [];
   const account = plan.refused?.scope?.split("/")[0] ?? "";
   return [document("aws_repo_action", { account: "", id: "refusal" }, reporting, {
-    event: { ...event("event", "refused"), outcome: "failure", reason: `${sentence}.` },
-    cloud: cloud(plan, account),
-    groundskeeper: { run: runFields(reporting), repo: { planned: plan.changes.length } },
+    event: { kind: "event", action: "refused", outcome: "failure", reason: `${sentence}.` },
+    ...(account === ""
+      ? {}
+      : { cloud: { account: { id: account, name: accountName(plan, account) } } }),
+    groundskeeper: { repo: { planned: plan.changes.length } },
   })];
 }
 
 /** One document for each action that a role asked for in vain after it was removed from it. */
 export function deniedDocuments(reporting: RepoReporting): ReportDocument[] {
-  const { plan } = reporting;
-  return deniedRoles(plan).flatMap((one) =>
+  return deniedRoles(reporting.plan).flatMap((one) =>
     one.denied.map((calls) =>
       document(
         "aws_repo_denied",
@@ -95,17 +92,17 @@ export function deniedDocuments(reporting: RepoReporting): ReportDocument[] {
         reporting,
         {
           event: {
-            ...event("alert", "denied-after-removal"),
+            kind: "alert",
+            action: "denied-after-removal",
             type: ["denied"],
             outcome: "failure",
             reason:
               `${calls.action} was denied ${calls.count === 1 ? "once" : `${calls.count} times`}` +
               ` after it was removed`,
           },
-          cloud: { ...cloud(plan, calls.account), region: calls.region },
+          cloud: { region: calls.region },
           aws: { iam: { role: { arn: calls.arn, name: calls.role } } },
           groundskeeper: {
-            run: runFields(reporting),
             repo: {
               denied: {
                 action: calls.action,

@@ -3,7 +3,8 @@ import type { ReportDocument } from "../../core/report/sink.ts";
 import { sumOf } from "../../core/sum_of.ts";
 import { actionDocuments, deniedDocuments } from "./action_documents.ts";
 import { roleChanges } from "./changes.ts";
-import { cloud, document, event, runFields } from "./document_frame.ts";
+import { document } from "./document_frame.ts";
+import { isDone, type Tried } from "./done.ts";
 import { type AccountFigures, accountFigures, isEligible } from "./figures.ts";
 import { hasEvidence, hasNothingToLose, repoKeys, type RoleEntry } from "./names.ts";
 
@@ -12,34 +13,39 @@ const SERVICES = 100;
 
 /**
  * The job's documents (contracts section 6): one per account, per role, per change that was
- * tried, and per action that a role asked for in vain after its removal. They say what was found and what was done, never what was meant to be.
+ * tried, and per action that a role asked for in vain after its removal. They say what was found and
+ * what was done, never what was meant to be.
  */
 export function repoDocuments(reporting: RepoReporting): ReportDocument[] {
-  const { plan } = reporting;
+  const { plan, run } = reporting;
+  const changes = Map.groupBy(roleChanges(run.changes, plan), ({ change }) => change.account);
   return [
-    ...accountFigures(plan).map((account) => accountDocument(account, reporting)),
+    ...accountFigures(plan).map((figures) =>
+      accountDocument(figures, changes.get(figures.account) ?? [], reporting)
+    ),
     ...repoKeys(plan).roles.map((entry) => roleDocument(entry, reporting)),
     ...actionDocuments(reporting),
     ...deniedDocuments(reporting),
   ];
 }
 
-function accountDocument(figures: AccountFigures, reporting: RepoReporting): ReportDocument {
-  const { plan, run } = reporting;
+function accountDocument(
+  figures: AccountFigures,
+  changes: readonly Tried[],
+  reporting: RepoReporting,
+): ReportDocument {
   const { account, unread } = figures;
-  const changes = roleChanges(run.changes.filter((one) => one.account === account), plan);
-  const done = changes.filter(({ change }) => change.outcome === "done");
+  const done = changes.filter(isDone);
   const of = (kind: string) => done.filter((one) => one.kind === kind);
   const removed = sumOf(done.filter(({ kind }) => kind !== "restore"), ({ removed }) => removed);
   return document("aws_repo_account", { account, id: "" }, reporting, {
     event: {
-      ...event("metric", "unused-permissions"),
+      kind: "metric",
+      action: "unused-permissions",
       outcome: unread === null ? "success" : "failure",
       ...(unread === null ? {} : { reason: unread }),
     },
-    cloud: cloud(plan, account),
     groundskeeper: {
-      run: runFields(reporting),
       repo: {
         roles: figures.roles,
         roles_eligible: figures.eligible,
@@ -56,7 +62,7 @@ function accountDocument(figures: AccountFigures, reporting: RepoReporting): Rep
           failed: changes.filter(({ change }) =>
             change.outcome !== null && change.outcome !== "done"
           ).length,
-          refused: plan.refused
+          refused: reporting.plan.refused
             ? changes.filter(({ change }) => change.outcome === null).length
             : 0,
         },
@@ -66,7 +72,6 @@ function accountDocument(figures: AccountFigures, reporting: RepoReporting): Rep
 }
 
 function roleDocument(entry: RoleEntry, reporting: RepoReporting): ReportDocument {
-  const { plan } = reporting;
   const { evidence } = entry;
   const unused = new Set(entry.loses.map(({ service }) => service));
   const used = entry.keeps.filter(({ reason }) =>
@@ -75,11 +80,11 @@ function roleDocument(entry: RoleEntry, reporting: RepoReporting): ReportDocumen
     .map(({ service }) => service);
   return document("aws_repo_role", { account: entry.account, id: entry.arn }, reporting, {
     event: {
-      ...event("state", "unused-permissions"),
+      kind: "state",
+      action: "unused-permissions",
       outcome: hasEvidence(entry) ? "success" : hasNothingToLose(entry) ? "unknown" : "failure",
       ...("reason" in evidence ? { reason: evidence.detail } : {}),
     },
-    cloud: cloud(plan, entry.account),
     aws: {
       iam: {
         role: {
@@ -93,14 +98,13 @@ function roleDocument(entry: RoleEntry, reporting: RepoReporting): ReportDocumen
       },
     },
     groundskeeper: {
-      run: runFields(reporting),
       repo: {
         eligible: isEligible(entry),
         disqualified_by: entry.ineligible.map(({ reason }) => reason),
         reasons: entry.ineligible.map(({ detail }) => detail),
         mode: entry.mode,
         unused: entry.unused,
-        evidence: evidence,
+        evidence,
         permissions: entry.permissions,
         removable: entry.removable,
         removable_services: [...unused].sort().slice(0, SERVICES),

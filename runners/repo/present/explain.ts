@@ -6,7 +6,8 @@ import { deniedText } from "./denied.ts";
 import { explainAction } from "./explain_action.ts";
 import { explainRole } from "./explain_role.ts";
 import { parseSubject } from "./explain_subject.ts";
-import { repoKeys } from "./names.ts";
+import { isEligible } from "./figures.ts";
+import { repoKeys, roleReference } from "./names.ts";
 import { roleHead } from "./role_text.ts";
 
 /**
@@ -33,6 +34,14 @@ export function explain(explaining: Explaining): Explanation | null {
   const told = action === null ? explainRole(found) : explainAction(found, spelled(action));
   return {
     text: [[roleHead(entry, plan), entry.arn], ...deniedText(plan, command), ...told.text],
-    json: { ...told.json, denied: denied, watch: watch },
+    json: {
+      role: roleReference(entry),
+      arn: entry.arn,
+      eligible: isEligible(entry),
+      ineligible: entry.ineligible,
+      ...told.json,
+      denied,
+      watch,
+    },
   };
 }

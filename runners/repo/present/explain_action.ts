@@ -14,7 +14,7 @@ import { MalformedPolicyError, parsePolicy, type PolicyDocument } from "../polic
 import { type Grant, grantsOf } from "../policy/granted.ts";
 import { nameOfArn } from "./changes.ts";
 import type { Found } from "./explain_subject.ts";
-import { type RoleEntry, roleReference } from "./names.ts";
+import type { RoleEntry } from "./names.ts";
 import { keptText, lossText, remedyText, unusedText } from "./reason_words.ts";
 
 /** What was decided of some actions of a service, for one reason. */
@@ -76,13 +76,9 @@ export function explainAction(found: Found, action: string): Explanation {
       [...new Set(verdicts.map(({ reason }) => remedyText(reason)))],
     ],
     json: {
-      role: roleReference(entry),
-      arn: entry.arn,
       action: name,
-      eligible: entry.ineligible.length === 0,
-      ineligible: entry.ineligible,
-      verdicts: verdicts,
-      grants: grants,
+      verdicts,
+      grants,
       unread: [...unread],
       evidence: role.evidence,
     },

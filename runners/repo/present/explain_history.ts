@@ -1,6 +1,5 @@
 import { counted, dayText, relativeText } from "../../core/cli/words.ts";
 import type { JournalEntry } from "../../core/journal/journal.ts";
-import type { JsonObject } from "../../core/json.ts";
 import { compareText } from "../../core/plan/canonical.ts";
 import type { Section, Words } from "../../core/text/sections.ts";
 import type { PolicyVersion } from "../planning.ts";
@@ -27,7 +26,7 @@ export function historyOf({ planning, journal, entry, plan, subject }: Found): H
   return [
     ...entries.map((one): Happened => ({
       at: one.intended_at,
-      what: deedText(one, plan),
+      what: changeText(one, plan),
       run_id: one.run_id,
     })),
     ...versions.filter(({ run_id }) => run_id === null || !runs.has(run_id))
@@ -47,7 +46,7 @@ const SOURCES: Readonly<Record<PolicyVersion["source"], string>> = {
   External: "changed by somebody else",
 };
 
-function deedText(entry: JournalEntry, plan: Found["plan"]): string {
+function changeText(entry: JournalEntry, plan: Found["plan"]): string {
   if (formOf(entry) === "stamp") return `stamp: ${entry.outcome ?? "not known yet"}`;
   const [change] = roleChanges([entry], plan);
   const { kind, removed, gained, version, managed } = change!;
@@ -81,11 +80,6 @@ export function historySection(happened: readonly Happened[], now: Date): Sectio
       ? { items: [{ name: "nothing was ever done to it, and no version of it is stored" }] }
       : { facts: told },
   ];
-}
-
-/** The history for programs. */
-export function historyJson(happened: readonly Happened[]): JsonObject[] {
-  return happened.map(({ at, what, run_id }) => ({ at, what, run_id }));
 }
 
 /** The command that takes back what was written last; null where nothing was. */

@@ -6,7 +6,7 @@ import type { Table, Words } from "../../core/text/sections.ts";
 import { REACH } from "../plan_deny.ts";
 import { deniedBy, DENY_POLICY } from "../policy/deny_policy.ts";
 import { nameOfArn, roleChanges } from "./changes.ts";
-import { historyJson, historyOf, historySection, restoreCommand } from "./explain_history.ts";
+import { historyOf, historySection, restoreCommand } from "./explain_history.ts";
 import { managedLeftSection } from "./managed.ts";
 import type { Found } from "./explain_subject.ts";
 import { type RoleEntry, roleReference } from "./names.ts";
@@ -19,7 +19,6 @@ export function explainRole(found: Found): Explanation {
   const { entry, planning: { earlier, now }, plan, command } = found;
   const history = historyOf(found);
   const restore = restoreCommand(found);
-  const reference = roleReference(entry);
   return {
     text: [
       [{ facts: factsOf(found), show: Infinity }],
@@ -30,19 +29,15 @@ export function explainRole(found: Found): Explanation {
       restore === null ? [] : [{ next: "To go back:", command: restore }],
       [{
         next: "To see why of one action:",
-        command: command("repo explain", reference, "ACTION"),
+        command: command("repo explain", roleReference(entry), "ACTION"),
       }],
     ],
     json: {
-      role: reference,
-      arn: entry.arn,
-      eligible: entry.ineligible.length === 0,
-      ineligible: entry.ineligible,
       mode: entry.mode,
-      entry: entry,
+      entry,
       schedule: earlier.schedules.get(entry.role_id) ?? null,
       opt_out: earlier.optOuts.get(entry.role_id) ?? null,
-      history: historyJson(history),
+      history,
       restore,
     },
   };
@@ -121,7 +116,7 @@ function whysOf(own: readonly { why: string; actions: readonly string[] }[]): st
 }
 
 /** What goes and stays of each service, and why. */
-function servicesTable({ loses, keeps }: RoleEntry, now: Date): Table | "" {
+function servicesTable({ loses, keeps }: RoleEntry, now: Date): Table {
   const all = [
     ...loses.map((one) => ({ ...one, goes: one.actions.length, why: lossText(one, now) })),
     ...keeps.map((one) => ({ ...one, goes: 0, why: keptText(one, now) })),
@@ -131,7 +126,7 @@ function servicesTable({ loses, keeps }: RoleEntry, now: Date): Table | "" {
     counts: [sumOf(own, ({ actions }) => actions.length), sumOf(own, ({ goes }) => goes)],
     why: whysOf(own),
   })).sort((a, b) => b.counts[1]! - a.counts[1]! || compareText(a.service, b.service));
-  return services.length === 0 ? "" : {
+  return {
     columns: ["Service", "Permissions", "Removable", "Why"],
     rows: fewRows(services).map(({ service, counts, why }) => [service, ...counts, why]),
   };

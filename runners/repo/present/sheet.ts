@@ -1,15 +1,13 @@
 import type { RepoPlan } from "../repo_plan.ts";
-import type { Sheet } from "../../core/report/sink.ts";
+import { type Sheet, type SheetColumns, sheetOf } from "../../core/report/sink.ts";
 import { sumOf } from "../../core/sum_of.ts";
 import { lostServices } from "./changes.ts";
 import { accountName, repoKeys, type RoleEntry } from "./names.ts";
 
-type Cell = Sheet["rows"][number][number];
-
 /** What a row says of a role, by the title of its column. */
-const COLUMNS: Readonly<Record<string, (entry: RoleEntry, plan: RepoPlan) => Cell>> = {
+const columnsOf = (plan: RepoPlan): SheetColumns<RoleEntry> => ({
   account: ({ account }) => account,
-  account_name: ({ account }, plan) => accountName(plan, account),
+  account_name: ({ account }) => accountName(plan, account),
   role: ({ role }) => role,
   role_id: ({ role_id }) => role_id,
   arn: ({ arn }) => arn,
@@ -31,14 +29,9 @@ const COLUMNS: Readonly<Record<string, (entry: RoleEntry, plan: RepoPlan) => Cel
   unused: ({ unused }) => unused ? "yes" : "no",
   instance_profiles: ({ instance_profiles }) => instance_profiles.join(" "),
   notes: ({ notes }) => notes.join("; "),
-};
+});
 
 /** One row per role that was looked at, for a spreadsheet. */
 export function repoSheet(plan: RepoPlan): Sheet {
-  return {
-    columns: Object.keys(COLUMNS),
-    rows: repoKeys(plan).roles.map((entry) =>
-      Object.values(COLUMNS).map((cell) => cell(entry, plan))
-    ),
-  };
+  return sheetOf(columnsOf(plan), repoKeys(plan).roles);
 }

@@ -16,7 +16,7 @@ import { deniedBy } from "../policy/deny_policy.ts";
 import { MalformedPolicyError, parsePolicy } from "../policy/document.ts";
 import { containsPattern, patternsOverlap } from "../policy/glob_language.ts";
 import { answer, type Answering, SHOWN, type VerbAnswer } from "./answer.ts";
-import { accountNames, ageText, inventoryAge } from "./inventory_age.ts";
+import { accountNames, ageText, type AskedAccounts, inventoryAge } from "./inventory_age.ts";
 
 /** A role that grants something that was asked for: an entry of a file of roles. */
 type FoundRole = {
@@ -41,10 +41,7 @@ type FoundRole = {
 export async function findVerb(
   store: ReadStore,
   actions: readonly string[],
-  { accounts, configured }: {
-    readonly accounts: readonly string[] | null;
-    readonly configured: readonly string[] | null;
-  },
+  { accounts, configured }: AskedAccounts,
   answering: Answering,
 ): Promise<VerbAnswer> {
   const wanted = actions.map((action) => {
@@ -60,7 +57,7 @@ export async function findVerb(
   };
   const found: FoundRole[] = [];
   const unread: string[] = [];
-  const managed = new ManagedGrants(store, wanted);
+  const managed = managedGrants(store, wanted);
   let looked = 0;
   for await (const row of currentRows(store, accounts)) {
     if (!row.active) continue;
@@ -68,15 +65,10 @@ export async function findVerb(
     const inline = await readPolicies(store, row.role_id, row.hash);
     try {
       const own = granted(inline ?? {});
-      const attached = await managed.of(row);
+      const attached = await managed(row);
       if (own.length + attached.length > 0) {
-        found.push({
-          account: row.account,
-          role: row.name,
-          arn: row.arn,
-          actions: own,
-          managed: attached,
-        });
+        const { account, name: role, arn } = row;
+        found.push({ account, role, arn, actions: own, managed: attached });
       }
       if (!inline) unread.push(row.arn);
     } catch (error) {
@@ -154,37 +146,26 @@ async function foundSections(
 }
 
 /** What managed policies grant of what was asked for; each is read once. */
-class ManagedGrants {
-  readonly #accounts = new Map<string, Promise<Record<string, ManagedPolicy>>>();
-  readonly #granted = new Map<string, readonly string[]>();
-
-  constructor(
-    private readonly store: ReadStore,
-    private readonly wanted: readonly (readonly [string, string])[],
-  ) {}
-
-  async of({ role_id, account }: RoleRow): Promise<string[]> {
-    const attached = (await ACCESS.get(this.store, role_id))?.value.attached ?? [];
+function managedGrants(
+  store: ReadStore,
+  wanted: readonly (readonly [action: string, pattern: string])[],
+): (row: RoleRow) => Promise<string[]> {
+  const accounts = new Map<string, Promise<Record<string, ManagedPolicy>>>();
+  const granted = new Map<string, readonly string[]>();
+  const ofPolicy = ({ arn, document }: ManagedPolicy): readonly string[] => {
+    const grants = granted.has(arn) || document === null ? null : grantsOf(document, arn);
+    if (grants) granted.set(arn, wanted.filter(([, one]) => grants(one)).map(([action]) => action));
+    return granted.get(arn) ?? [];
+  };
+  return async ({ role_id, account }) => {
+    const attached = (await ACCESS.get(store, role_id))?.value.attached ?? [];
     if (attached.length === 0) return [];
-    const policies = this.#accounts.get(account) ?? managedOf(this.store, account);
-    this.#accounts.set(account, policies);
-    const granted = new Set<string>();
-    for (const arn of attached) {
-      const policy = (await policies)[arn];
-      if (!policy || policy.document === null) continue;
-      for (const action of this.#ofPolicy(policy, policy.document)) granted.add(action);
-    }
-    return this.wanted.map(([action]) => action).filter((action) => granted.has(action));
-  }
-
-  #ofPolicy({ arn }: ManagedPolicy, document: string): readonly string[] {
-    const known = this.#granted.get(arn);
-    if (known) return known;
-    const grants = grantsOf(document, arn);
-    const granted = this.wanted.filter(([, pattern]) => grants(pattern)).map(([action]) => action);
-    this.#granted.set(arn, granted);
-    return granted;
-  }
+    const policies = accounts.get(account) ?? managedOf(store, account);
+    accounts.set(account, policies);
+    const read = await policies;
+    const all = new Set(attached.flatMap((arn) => read[arn] ? ofPolicy(read[arn]) : []));
+    return wanted.map(([action]) => action).filter((action) => all.has(action));
+  };
 }
 
 /**

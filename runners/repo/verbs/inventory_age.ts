@@ -4,6 +4,14 @@ import type { ReadStore } from "../../core/store/store.ts";
 import { type AccountRow, ACCOUNTS } from "../inventory/rows.ts";
 import { type Answering, SHOWN } from "./answer.ts";
 
+/** Which accounts a verb is asked about. */
+export type AskedAccounts = {
+  /** Only these; null: all. */
+  readonly accounts: readonly string[] | null;
+  /** Those that are configured; null where they are not known by name. */
+  readonly configured: readonly string[] | null;
+};
+
 /** How old what the store holds is, and of whom it holds nothing. */
 type InventoryAge = {
   /** Accounts whose roles were all read, with when; the oldest first. */
@@ -47,7 +55,7 @@ export function ageText(
     ? "never"
     : refreshed.length === 1 || ago(oldest) === ago(newest)
     ? ago(oldest)
-    : `between ${ago(oldest)} (${accountName(oldest)}) and ${ago(newest)}`;
+    : `between ${ago(oldest)} (${oldest.name ?? oldest.account}) and ${ago(newest)}`;
   return [
     [`Refreshed  ${of}, ${age}`],
     never.length === 0 ? [] : [
@@ -57,13 +65,8 @@ export function ageText(
   ];
 }
 
-/** The account's name, or its ID. */
-export function accountName({ account, name }: Pick<AccountRow, "account" | "name">): string {
-  return name ?? account;
-}
-
-/** What accounts are called, by ID. */
+/** What accounts are called, by ID: their names, or their IDs. */
 export async function accountNames(store: ReadStore): Promise<(account: string) => string> {
   const rows = await ACCOUNTS.read(store);
-  return (account) => accountName(rows.get(account) ?? { account, name: null });
+  return (account) => rows.get(account)?.name ?? account;
 }

@@ -1,28 +1,22 @@
 import { counted, fewText, relativeText } from "../../core/cli/words.ts";
 import { compareText } from "../../core/plan/canonical.ts";
-import type { Sheet } from "../../core/report/sink.ts";
+import { type Sheet, type SheetColumns, sheetOf } from "../../core/report/sink.ts";
 import { sumOf } from "../../core/sum_of.ts";
 import type { ReadStore } from "../../core/store/store.ts";
 import { currentRows } from "../inventory/role_state.ts";
 import type { RoleRow } from "../planning.ts";
 import { answer, type Answering, SHOWN, type VerbAnswer } from "./answer.ts";
-import { accountNames, ageText, inventoryAge } from "./inventory_age.ts";
+import { accountNames, ageText, type AskedAccounts, inventoryAge } from "./inventory_age.ts";
 import { typed } from "./known_role.ts";
 
-/** What `repo roles` is asked for. */
-type RolesQuestion = {
-  /** Only these accounts; null: all. */
-  readonly accounts: readonly string[] | null;
-  /** The accounts that are configured; null where they are not known by name. */
-  readonly configured: readonly string[] | null;
-  /** Also roles that are no longer there. */
-  readonly inactive: boolean;
-};
-
-/** `repo roles`: the roles of the inventory, those that could lose most first; a sheet for `--csv`. */
+/**
+ * `repo roles`: the roles of the inventory, those that could lose most first; a sheet for `--csv`.
+ *
+ * @param inactive also roles that are no longer there
+ */
 export async function rolesVerb(
   store: ReadStore,
-  { accounts, configured, inactive }: RolesQuestion,
+  { accounts, configured, inactive }: AskedAccounts & { readonly inactive: boolean },
   answering: Answering,
 ): Promise<VerbAnswer & { readonly sheet: Sheet }> {
   const all = await Array.fromAsync(currentRows(store, accounts));
@@ -83,10 +77,7 @@ export async function rolesVerb(
       ],
       { refreshed: age.refreshed, never: age.never, roles: rows },
     ),
-    sheet: {
-      columns: Object.keys(SHEET),
-      rows: rows.map((row) => Object.values(SHEET).map((cell) => cell(row))),
-    },
+    sheet: sheetOf(SHEET, rows),
   };
 }
 
@@ -96,7 +87,7 @@ function mostRemovableFirst(a: RoleRow, b: RoleRow): number {
 }
 
 /** What a row of the sheet says of a role, by the title of its column. */
-const SHEET: Readonly<Record<string, (row: RoleRow) => Sheet["rows"][number][number]>> = {
+const SHEET: SheetColumns<RoleRow> = {
   "Name": ({ name }) => name,
   "Account": ({ account }) => account,
   "Arn": ({ arn }) => arn,

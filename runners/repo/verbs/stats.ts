@@ -1,36 +1,36 @@
 import { counted, dateText } from "../../core/cli/words.ts";
-import type { Sheet } from "../../core/report/sink.ts";
+import { type Sheet, type SheetColumns, sheetOf } from "../../core/report/sink.ts";
 import type { ReadStore } from "../../core/store/store.ts";
 import { overTime, readNumberChanges } from "../inventory/over_time.ts";
 import { ROLES, STATS, type StatsRow } from "../inventory/rows.ts";
 import type { RoleRow } from "../planning.ts";
 import { answer, type Answering, type VerbAnswer } from "./answer.ts";
-import { ageText, inventoryAge } from "./inventory_age.ts";
+import { ageText, type AskedAccounts, inventoryAge } from "./inventory_age.ts";
+
+/** A change of a role's numbers; the role is absent where the store does not know it any more. */
+type Numbers = { readonly roleId: string; readonly role?: RoleRow; readonly stats: StatsRow };
 
 /** Repokid's columns, under its own names: what was built on them goes on. */
-const COLUMNS = [
-  "RoleId",
-  "Role Name",
-  "Account",
-  "Active",
-  "Date",
-  "Source",
-  "Permissions Count",
-  "Repoable Permissions Count",
-  "Disqualified By",
-] as const;
+const SHEET: SheetColumns<Numbers> = {
+  "RoleId": ({ roleId }) => roleId,
+  "Role Name": ({ role }) => role?.name ?? null,
+  "Account": ({ role }) => role?.account ?? null,
+  "Active": ({ role }) => role ? String(role.active) : null,
+  "Date": ({ stats }) => stats.date,
+  "Source": ({ stats }) => stats.source,
+  "Permissions Count": ({ stats }) => stats.permissions,
+  "Repoable Permissions Count": ({ stats }) => stats.removable,
+  "Disqualified By": ({ stats }) => stats.disqualified_by.join("; "),
+};
 
 /** `repo stats`: how the numbers of all roles have changed; Repokid's table for `--csv`. */
 export async function statsVerb(
   store: ReadStore,
-  { accounts, configured }: {
-    readonly accounts: readonly string[] | null;
-    readonly configured: readonly string[] | null;
-  },
+  { accounts, configured }: AskedAccounts,
   answering: Answering,
 ): Promise<VerbAnswer & { readonly sheet: Sheet }> {
   const roles = await ROLES.read(store);
-  const rows: { readonly roleId: string; readonly role?: RoleRow; readonly stats: StatsRow }[] = [];
+  const rows: Numbers[] = [];
   const days = overTime(await readNumberChanges(store, roles), accounts && new Set(accounts));
   for await (const { id, value: stats } of STATS.list(store)) {
     const roleId = id.slice(0, id.indexOf("/"));
@@ -39,20 +39,6 @@ export async function statsVerb(
       rows.push({ roleId, ...(role ? { role } : {}), stats });
     }
   }
-  const sheet: Sheet = {
-    columns: COLUMNS,
-    rows: rows.map(({ roleId, role, stats }) => [
-      roleId,
-      role?.name ?? null,
-      role?.account ?? null,
-      role ? String(role.active) : null,
-      stats.date,
-      stats.source,
-      stats.permissions,
-      stats.removable,
-      stats.disqualified_by.join("; "),
-    ]),
-  };
   const there = rows.filter(({ role }) => role?.active);
   const rolesOf = (some: typeof rows) => new Set(some.map(({ roleId }) => roleId)).size;
   const goneRoles = rolesOf(rows.filter(({ role }) => !role?.active));
@@ -97,7 +83,7 @@ export async function statsVerb(
         ...stats,
       })),
     ),
-    sheet,
+    sheet: sheetOf(SHEET, rows),
   };
 }
 
