@@ -59,7 +59,7 @@ export const auditJob: Job<AuditTypes> = {
   applier: auditApplier,
   settle,
   rowsFor,
-  documentKeys: (keys) => keys,
+  documentParts: (keys) => ({ keys }),
   documents: auditDocuments,
   sheet: auditSheet,
   page: auditPage,

@@ -9,7 +9,7 @@ import type { Log } from "./log/log.ts";
 import type { Metrics } from "./log/metrics.ts";
 import type { JobNeeds } from "./needs/needs.ts";
 import type { Change, Place, WrittenChange } from "./plan/change.ts";
-import type { JobPlan, Planned } from "./plan/document.ts";
+import type { DocumentParts, JobPlan, Planned } from "./plan/document.ts";
 import type { Page } from "./report/page.ts";
 import type { ReportDocument, Sheet } from "./report/sink.ts";
 import type { Steps } from "./steps.ts";
@@ -205,8 +205,7 @@ export interface Job<T extends JobTypes> {
    * They are written with the entry, all or nothing.
    */
   rowsFor(recorded: Recorded<T>): Write[];
-  /** The job's own keys of the plan document; arrays sorted. */
-  documentKeys(own: T["Own"]): JsonObject;
+  documentParts(own: T["Own"]): DocumentParts<T>;
   documents(reporting: Reporting<T>): ReportDocument[];
   sheet(plan: Planned<T>): Sheet;
   page(reporting: Reporting<T>): Page;

@@ -24,6 +24,7 @@ import { repoObservationRows } from "./observation_rows.ts";
 import { repoNeeds } from "./needs.ts";
 import { observe } from "./observe.ts";
 import { factsOf, type Failure, observedSchema } from "./observed.ts";
+import { documentParts } from "./document_parts.ts";
 import { plan, planInSteps } from "./plan.ts";
 import type { RepoTypes } from "./repo_plan.ts";
 import type { Earlier, Restoring } from "./planning.ts";
@@ -85,7 +86,7 @@ export function repoJob(
     isAsked: (change) => isAskedFor(settings.asked, change),
     otherwise: (document) => askedOtherwise(settings.asked, document),
     withdrawn: (store, changes) => withdrawn(store, changes, settings.asked, clock.now()),
-    documentKeys: ({ verdicts: _verdicts, ...keys }) => keys,
+    documentParts,
     documents: repoDocuments,
     sheet: repoSheet,
     page: repoPage,

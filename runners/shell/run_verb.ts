@@ -66,9 +66,9 @@ export function confirmOf<T extends JobTypes>(
 
 function documentOf<T extends JobTypes>(
   { plan, run, aside }: VerbResult<T>,
-  { documentKeys }: Job<T>,
+  { documentParts }: Job<T>,
 ): PlanDocument | RunDocument {
-  return run ? runDocument(plan, run, documentKeys, aside) : planDocument(plan, documentKeys);
+  return run ? runDocument(plan, run, documentParts, aside) : planDocument(plan, documentParts);
 }
 
 function textOf<T extends JobTypes>(

@@ -62,7 +62,8 @@ export type Planned<T extends JobTypes = JobTypes> = {
 export type PlannedInput<T extends JobTypes> = {
   readonly job: string;
   readonly plan: JobPlan<T>;
-  readonly observedHash: string;
+  /** The hash of what was observed: worked out when somebody asks for the plan's id. */
+  readonly observedHash: () => string;
   readonly configHash: string;
   readonly asOf: Date;
   readonly hypothetical: boolean;
@@ -74,9 +75,12 @@ export type PlannedInput<T extends JobTypes> = {
 export function plannedOf<T extends JobTypes>(input: PlannedInput<T>): Planned<T> {
   const { job, plan, configHash, hypothetical, refused, limits } = input;
   const as_of = input.asOf.toISOString();
+  let id: string | undefined;
   return {
     job,
-    plan_id: hashOf({ job, observed: input.observedHash, config: configHash, as_of }),
+    get plan_id() {
+      return id ??= hashOf({ job, observed: input.observedHash(), config: configHash, as_of });
+    },
     as_of,
     hypothetical,
     config_hash: configHash,
@@ -104,27 +108,37 @@ export type PlanDocument = Omit<Planned, "changes" | "own"> & {
   readonly [own: string]: Json;
 };
 
-/**
- * The document of a plan.
- *
- * @param documentKeys the job's own keys of it, from what the plan holds (`Job.documentKeys`)
- */
+/** What a job adds to the documents of its plans and runs. */
+export type DocumentParts<T extends JobTypes> = {
+  /** The job's own keys; arrays sorted. */
+  readonly keys: JsonObject;
+  /** What a change leaves, where documents have less of it than the journal. */
+  readonly after?: (change: T["Change"]) => JsonObject;
+};
+
+/** The document of a plan. */
 export function planDocument<T extends JobTypes>(
   { own, changes, spared, refused, breakers, limits, totals, ...plan }: Planned<T>,
-  documentKeys: (own: T["Own"]) => JsonObject,
+  documentParts: (own: T["Own"]) => DocumentParts<T>,
 ): PlanDocument {
+  const { keys, after = asItIs } = documentParts(own);
   const body = {
     schema: SCHEMA.plan,
     ...plan,
-    changes: changes.map((change) => written<Change>(change)),
+    changes: changes.map((change) => ({ ...written<Change>(change), after: after(change) })),
     spared,
     refused,
     breakers,
     limits,
     totals,
-    ...documentKeys(own),
+    ...keys,
   };
   return { ...body, digest: digestOf(body) };
+}
+
+/** What a change leaves, as the journal has it too. */
+export function asItIs({ after }: Change): JsonObject {
+  return after;
 }
 
 /** The hash of a document without its own digest. */

@@ -223,7 +223,7 @@ export function judgedPlan<T extends JobTypes>(
   return plannedOf({
     job: job.name,
     plan,
-    observedHash: hashOf(job.facts(observed)),
+    observedHash: () => hashOf(job.facts(observed)),
     configHash,
     asOf: now,
     hypothetical,

@@ -48,7 +48,7 @@ function filesOf<T extends JobTypes>(
   return [
     {
       path: `${outDirectory}/${job.name}-plan.json`,
-      text: jsonPieces(planDocument(plan, job.documentKeys)),
+      text: jsonPieces(planDocument(plan, job.documentParts)),
     },
     ...(job.planFiles?.(plan) ?? []).map(({ path, text }) => ({
       path: `${outDirectory}/${path}`,

@@ -1,8 +1,8 @@
 import { SCHEMA } from "../contract/names.ts";
 import type { JobTypes } from "../job_types.ts";
-import type { Json, JsonObject } from "../json.ts";
+import type { Json } from "../json.ts";
 import { byPlace, written, type WrittenChange } from "../plan/change.ts";
-import type { Planned } from "../plan/document.ts";
+import { asItIs, type DocumentParts, type Planned } from "../plan/document.ts";
 import type { Outcome, OutcomeError } from "../journal/journal.ts";
 
 /** A change and what became of it; null where the run did not try: it reported only, or refused. */
@@ -53,23 +53,24 @@ export function withOutcomes<T extends JobTypes>(
 /**
  * The document of a run.
  *
- * @param documentKeys the job's own keys of it, as in the document of the plan
+ * @param documentParts as in the document of the plan
  * @param aside changes of a plan file that the run has left aside, to stand among the others
  */
 export function runDocument<T extends JobTypes>(
   { own, changes: _planned, totals, ...plan }: Planned<T>,
   { changes, ownWrites, ...run }: RunResult<T>,
-  documentKeys: (own: T["Own"]) => JsonObject,
+  documentParts: (own: T["Own"]) => DocumentParts<T>,
   aside: readonly Ended<T>[] = [],
 ): RunDocument {
+  const { keys, after = asItIs } = documentParts(own);
   const all = [...changes, ...aside].sort(byPlace((change) => change.action));
   return {
     schema: SCHEMA.run,
     ...run,
     ...plan,
     totals: { ...totals, changes: all.length },
-    ...documentKeys(own),
-    changes: all.map((change) => written<Ended>(change)),
+    ...keys,
+    changes: all.map((change) => ({ ...written<Ended>(change), after: after(change) })),
     upkeep: ownWrites.map((change) => written<Ended>(change)),
   };
 }

@@ -1,4 +1,6 @@
 import { parseArn } from "../../core/aws/arn.ts";
+import { numberText } from "../../core/cli/words.ts";
+import { sumOf } from "../../core/sum_of.ts";
 import type { WrittenChange } from "../../core/plan/change.ts";
 import { lossOf, type Named, repoKeys, type RoleEntry } from "./names.ts";
 
@@ -30,6 +32,8 @@ export type RoleChange<One extends Halves = WrittenChange> = {
   /** How many permissions go, and which, as far as the change says. */
   readonly removed: number;
   readonly removedActions: readonly string[];
+  /** By service, how many go besides: a plan file does not name the actions of complete services. */
+  readonly removedServices: Readonly<Record<string, number>>;
   /** What a restore gives back; null where it is not said. */
   readonly gained: readonly string[] | null;
   /** The version that a restore brings back. */
@@ -50,6 +54,7 @@ export function roleChanges<One extends Halves>(
     const entry = byArn.get(target) ?? byId.get(`${account}/${String(before["role_id"])}`);
     const { removed, gained, kind, version } = after;
     const removedActions = Array.isArray(removed) ? removed as string[] : [];
+    const removedServices = (after["removed_services"] ?? {}) as Record<string, number>;
     return {
       change,
       kind: kind === "restore" || kind === "remove" ? kind : "repo",
@@ -60,11 +65,12 @@ export function roleChanges<One extends Halves>(
       removed: typeof removed === "number"
         ? removed
         : Array.isArray(removed)
-        ? removed.length
+        ? sumOf(Object.values(removedServices), (count) => count) + removed.length
         : managed === null
         ? entry ? lossOf(entry) : 0
         : 0,
       removedActions,
+      removedServices,
       gained: Array.isArray(gained) ? texts(gained) : null,
       version: typeof version === "number" ? version : null,
     };
@@ -99,9 +105,9 @@ export function servicesText(counts: ReadonlyMap<string, number>, named = 3): st
   const text = (named: number) => {
     const left = sorted.length - named;
     const said = sorted.slice(0, named).map(([service, count]) =>
-      `${service} (${count.toLocaleString("en")})`
+      `${service} (${numberText(count)})`
     );
-    return [...said, ...(left > 0 ? [`and ${left.toLocaleString("en")} more`] : [])].join(", ");
+    return [...said, ...(left > 0 ? [`and ${numberText(left)} more`] : [])].join(", ");
   };
   // Fewer are named before a whole table breaks its lines for the longest of them.
   let fitting = named;

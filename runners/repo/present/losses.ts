@@ -85,13 +85,14 @@ function lossCells(one: RoleChange, plan: RepoPlan) {
 
 /** How many permissions of each service a change takes, as far as it is known. */
 export function changedServices(
-  { removedActions, entry, managed }: RoleChange,
+  { removed, removedActions, removedServices, entry, managed }: RoleChange,
 ): ReadonlyMap<string, number> {
-  return removedActions.length > 0
-    ? byService(removedActions)
-    : entry && managed === null
+  const counts = Object.entries(removedServices);
+  const isSaid = removedActions.length + counts.length > 0;
+  // What a role loses is counted by service already.
+  return entry && managed === null && (!isSaid || lossOf(entry) === removed)
     ? lostServices(entry)
-    : new Map();
+    : new Map([...byService(removedActions), ...counts]);
 }
 
 /** What the role of a change is called. */

@@ -162,7 +162,7 @@ export function documentOf(
   return plannedOf<AuditTypes>({
     job: "audit",
     plan: (part.make ?? plan)(planning),
-    observedHash: "sha256:observed",
+    observedHash: () => "sha256:observed",
     configHash: "sha256:config",
     asOf: planning.now,
     hypothetical: part.hypothetical ?? false,

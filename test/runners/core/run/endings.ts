@@ -49,7 +49,7 @@ export function endedWith(
       examined: [{ ...PLACE, count: 20 }],
       own: {},
     },
-    observedHash: "sha256:00",
+    observedHash: () => "sha256:00",
     configHash: "sha256:01",
     asOf: NOW,
     hypothetical: false,

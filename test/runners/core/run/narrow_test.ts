@@ -118,7 +118,7 @@ function scene(
 
 /** The run as programs read it. */
 function documentOf({ plan, run, aside }: Applied): RunDocument {
-  return runDocument(plan, run, (own) => own, aside);
+  return runDocument(plan, run, (keys) => ({ keys }), aside);
 }
 
 /** "done", or "skipped not-asked", by path. */

@@ -19,14 +19,14 @@ const planned = plannedOf<ScriptedTypes>({
     examined: [],
     own: {},
   },
-  observedHash: "sha256:00",
+  observedHash: () => "sha256:00",
   configHash: "sha256:01",
   asOf: new Date("2026-11-20T12:00:00.000Z"),
   hypothetical: false,
   refused: null,
   limits: [],
 });
-const plan = planDocument(planned, JOB.documentKeys);
+const plan = planDocument(planned, JOB.documentParts);
 
 async function read(
   part: JsonObject = {},

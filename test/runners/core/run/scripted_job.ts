@@ -226,7 +226,7 @@ export function scriptedJob(world: World): ScriptedJob {
         ? [{ kind: "mark", id: pathOf(entry), value: { run: entry.run_id } }]
         : []),
     ],
-    documentKeys: (own) => own,
+    documentParts: (keys) => ({ keys }),
     documents: ({ run }) => [{ id: run.run_id, type: "run", body: {} }],
     sheet: () => ({ columns: ["a"], rows: [] }),
     page: ({ plan }) => ({

@@ -224,7 +224,7 @@ export function planOf(roles: readonly RoleEntry[], parts: PlanParts = {}): Repo
         ...keys,
       },
     },
-    observedHash: "sha256:observed",
+    observedHash: () => "sha256:observed",
     configHash: "sha256:config",
     asOf: NOW,
     hypothetical: hypothetical ?? false,
