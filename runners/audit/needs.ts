@@ -1,5 +1,5 @@
 import { AUDIT_MARK_TAG, CANARY_STAMP_TAG } from "../core/contract/names.ts";
-import type { JobNeeds, Permission } from "../core/needs/needs.ts";
+import { homeRole, type JobNeeds, type Permission, permissionsOn } from "../core/needs/needs.ts";
 import type { AuditConfig, StepName } from "./config.ts";
 
 const INSTANCES = ["arn:{partition}:ec2:*:*:instance/*"];
@@ -12,6 +12,14 @@ const onlyKey = (key: string) => ({
 
 /** Only what carries the tag. */
 const carries = (key: string) => ({ Null: { [`aws:ResourceTag/${key}`]: "false" } });
+
+/** Permissions on instances alone, under a condition. */
+function onInstances(
+  condition: NonNullable<Permission["condition"]>,
+  whys: { readonly [action: string]: string },
+): Permission[] {
+  return permissionsOn(INSTANCES, whys).map((one) => ({ ...one, condition }));
+}
 
 /**
  * What the audit needs in AWS. `{partition}` and the names of roles are filled in where it is
@@ -26,56 +34,28 @@ export function auditNeeds(
   return {
     job: "audit",
     roles: {
-      home: {
-        purpose: "Lists the accounts of the organization and assumes the roles in them",
-        kind: "home",
-        permissions: [
-          {
-            action: "sts:AssumeRole",
-            resources: [
-              "arn:{partition}:iam::*:role/{observeRole}",
-              "arn:{partition}:iam::*:role/{applyRole}",
-              "arn:{partition}:iam::*:role/{canaryRole}",
-            ],
-            why: "works in each account under that account's own role",
-          },
-          { action: "organizations:ListAccounts", why: 'organization.accounts: "organizations"' },
-          {
-            action: "organizations:ListAccountsForParent",
-            why: "organization.units, audit.enforce.units",
-          },
-          {
-            action: "organizations:ListOrganizationalUnitsForParent",
-            why: "organization.units, audit.enforce.units",
-          },
-          { action: "sns:Publish", resources: ["{notifyTopics}"], why: "notify: SNS topics" },
-        ],
-      },
+      home: homeRole(["observe", "apply", "canary"], "organization.units, audit.enforce.units"),
       observe: {
         purpose: "Reads instances and their tags; changes nothing",
         kind: "observe",
         permissions: [
-          { action: "ec2:DescribeRegions", why: 'organization.regions: "enabled"' },
-          { action: "ec2:DescribeInstances", why: "the instances and their tags" },
-          { action: "ec2:DescribeTags", why: "the second source that tags are confirmed by" },
-          {
-            action: "ec2:DescribeInstanceAttribute",
-            why: "whether what is to be stopped or terminated is protected",
-          },
+          ...permissionsOn(null, {
+            "ec2:DescribeRegions": 'organization.regions: "enabled"',
+            "ec2:DescribeInstances": "the instances and their tags",
+            "ec2:DescribeTags": "the second source that tags are confirmed by",
+            "ec2:DescribeInstanceAttribute":
+              "whether what is to be stopped or terminated is protected",
+          }),
           ...(comesTo("stop") ? [STORES] : []),
           ...((comesTo("stop") || comesTo("terminate")) && managed !== "include" ? [IMPORTS] : []),
-          { action: "iam:ListAccountAliases", why: "names the account as its people do" },
-          { action: "iam:ListUsers", why: "rules whose value must be an IAM user" },
-          {
-            action: "cloudtrail:LookupEvents",
-            why: "who launched an instance that names no owner",
-          },
-          { action: "autoscaling:DescribeTags", why: "the owner of an instance's group" },
-          { action: "cloudformation:DescribeStacks", why: "the owner of an instance's stack" },
-          {
-            action: "ec2:DescribeImages",
-            why: "canary plan: how large the volume of a canary would be",
-          },
+          ...permissionsOn(null, {
+            "iam:ListAccountAliases": "names the account as its people do",
+            "iam:ListUsers": "rules whose value must be an IAM user",
+            "cloudtrail:LookupEvents": "who launched an instance that names no owner",
+            "autoscaling:DescribeTags": "the owner of an instance's group",
+            "cloudformation:DescribeStacks": "the owner of an instance's stack",
+            "ec2:DescribeImages": "canary plan: how large the volume of a canary would be",
+          }),
           ...imageParameter(canary),
         ],
       },
@@ -83,32 +63,19 @@ export function auditNeeds(
         purpose: "Marks instances, and stops and terminates what carries the mark",
         kind: "write",
         permissions: [
-          { action: "ec2:DescribeInstances", why: "looks again, seconds before it writes" },
-          { action: "ec2:DescribeTags", why: "asks the second source again, and reads back" },
-          {
-            action: "ec2:CreateTags",
-            resources: INSTANCES,
-            condition: onlyKey(mark),
-            why: "sets the mark",
-          },
-          {
-            action: "ec2:DeleteTags",
-            resources: INSTANCES,
-            condition: onlyKey(mark),
-            why: "takes the mark away from what keeps the rules",
-          },
-          {
-            action: "ec2:StopInstances",
-            resources: INSTANCES,
-            condition: carries(mark),
-            why: "stops what the ladder stops; nothing without the mark",
-          },
-          {
-            action: "ec2:TerminateInstances",
-            resources: INSTANCES,
-            condition: carries(mark),
-            why: "terminates what the ladder terminates; nothing without the mark",
-          },
+          ...permissionsOn(null, {
+            "ec2:DescribeInstances": "looks again, seconds before it writes",
+            "ec2:DescribeTags": "asks the second source again, and reads back",
+          }),
+          ...onInstances(onlyKey(mark), {
+            "ec2:CreateTags": "sets the mark",
+            "ec2:DeleteTags": "takes the mark away from what keeps the rules",
+          }),
+          ...onInstances(carries(mark), {
+            "ec2:StopInstances": "stops what the ladder stops; nothing without the mark",
+            "ec2:TerminateInstances":
+              "terminates what the ladder terminates; nothing without the mark",
+          }),
           ...(protection === "lift" ? [LIFT] : []),
         ],
       },
@@ -116,14 +83,17 @@ export function auditNeeds(
         purpose: "Makes canaries, and writes their stamps",
         kind: "write",
         permissions: [
-          { action: "ec2:DescribeInstances", why: "looks again, seconds before it writes" },
-          { action: "ec2:DescribeTags", why: "reads back what it wrote" },
-          {
-            action: "ec2:CreateTags",
-            resources: INSTANCES,
-            condition: { ...onlyKey(CANARY_STAMP_TAG), ...hasCanaryTags("ResourceTag", canary) },
-            why: "writes the stamp by which the next run tells an old answer; on canaries only",
-          },
+          ...permissionsOn(null, {
+            "ec2:DescribeInstances": "looks again, seconds before it writes",
+            "ec2:DescribeTags": "reads back what it wrote",
+          }),
+          ...onInstances(
+            { ...onlyKey(CANARY_STAMP_TAG), ...hasCanaryTags("ResourceTag", canary) },
+            {
+              "ec2:CreateTags":
+                "writes the stamp by which the next run tells an old answer; on canaries only",
+            },
+          ),
           ...creation(canary),
         ],
       },
@@ -168,16 +138,11 @@ function imageParameter(canary: AuditConfig["canary"] | undefined): Permission[]
 /** EC2 user guide, "Example policies", RunInstances: each kind of resource is allowed by itself. */
 function creation(canary: AuditConfig["canary"] | undefined): Permission[] {
   return [
-    {
-      action: "ec2:RunInstances",
-      resources: INSTANCES,
-      condition: {
-        StringEquals: { "ec2:InstanceType": ["t3.nano", "t4g.nano"] },
-        Null: { [`aws:RequestTag/${CANARY_STAMP_TAG}`]: "false" },
-        ...hasCanaryTags("RequestTag", canary),
-      },
-      why: "makes a canary, of the smallest types and with its tags only",
-    },
+    ...onInstances({
+      StringEquals: { "ec2:InstanceType": ["t3.nano", "t4g.nano"] },
+      Null: { [`aws:RequestTag/${CANARY_STAMP_TAG}`]: "false" },
+      ...hasCanaryTags("RequestTag", canary),
+    }, { "ec2:RunInstances": "makes a canary, of the smallest types and with its tags only" }),
     {
       action: "ec2:RunInstances",
       resources: [
@@ -195,12 +160,9 @@ function creation(canary: AuditConfig["canary"] | undefined): Permission[] {
       condition: { StringEquals: { "ec2:CreateAction": "RunInstances" } },
       why: "tags a canary as it is made",
     },
-    {
-      action: "ec2:StopInstances",
-      resources: INSTANCES,
-      condition: { ...carries(CANARY_STAMP_TAG), ...hasCanaryTags("ResourceTag", canary) },
-      why: "stops a canary, so that it costs its volume only",
-    },
+    ...onInstances({ ...carries(CANARY_STAMP_TAG), ...hasCanaryTags("ResourceTag", canary) }, {
+      "ec2:StopInstances": "stops a canary, so that it costs its volume only",
+    }),
   ];
 }
 

@@ -6,47 +6,32 @@ import { parseRoleReference } from "./role_reference.ts";
 
 const RUNS = ["plan", "report", "apply"] as const;
 
-const ROLE: OwnOption = {
-  flags: "--role <role...>",
-  description: "only this role: its ARN, or ACCOUNT/NAME (repeatable)",
-  verbs: RUNS,
-};
-const ROLE_FILE: OwnOption = {
-  flags: "--role-file <file>",
-  description: "only the roles in this file: what find --json prints, or a list of ARNs",
-  verbs: RUNS,
-};
+/** An option of the verbs that run. */
+function ofRuns(flags: string, description: string): OwnOption {
+  return { flags, description, verbs: RUNS };
+}
+
+const ROLE = ofRuns("--role <role...>", "only this role: its ARN, or ACCOUNT/NAME (repeatable)");
 
 /** The job's own options of `plan`, `report` and `apply`. */
 export const REPO_FLAGS: readonly OwnOption[] = [
   ROLE,
-  ROLE_FILE,
-  { flags: "--scheduled", description: "only what is scheduled and due", verbs: RUNS },
-  {
-    flags: "--remove <action...>",
-    description: "remove these actions, whatever the evidence: s3:Put* sqs:*",
-    verbs: RUNS,
-  },
-  {
-    flags: "--deny",
-    description: "with --remove: keep every policy, and deny these actions in one of its own",
-    verbs: RUNS,
-  },
-  {
-    flags: "--override-filters",
-    description: "with --remove: also from roles that a filter leaves alone",
-    verbs: RUNS,
-  },
-  {
-    flags: "--restore <version>",
-    description: "bring back this version of a role's inline policies; see versions",
-    verbs: RUNS,
-  },
-  {
-    flags: "--policy <arn>",
-    description: "with --restore v3: the managed policy of which that version is put in force",
-    verbs: RUNS,
-  },
+  ofRuns(
+    "--role-file <file>",
+    "only the roles in this file: what find --json prints, or a list of ARNs",
+  ),
+  ofRuns("--scheduled", "only what is scheduled and due"),
+  ofRuns("--remove <action...>", "remove these actions, whatever the evidence: s3:Put* sqs:*"),
+  ofRuns("--deny", "with --remove: keep every policy, and deny these actions in one of its own"),
+  ofRuns("--override-filters", "with --remove: also from roles that a filter leaves alone"),
+  ofRuns(
+    "--restore <version>",
+    "bring back this version of a role's inline policies; see versions",
+  ),
+  ofRuns(
+    "--policy <arn>",
+    "with --restore v3: the managed policy of which that version is put in force",
+  ),
   {
     flags: "--from-store",
     description: "plan from what refresh has stored, without AWS; hypothetical",

@@ -1,5 +1,11 @@
 import { durationMs } from "../core/duration.ts";
-import type { Denial, JobNeeds, Permission } from "../core/needs/needs.ts";
+import {
+  type Denial,
+  homeRole,
+  type JobNeeds,
+  type Permission,
+  permissionsOn,
+} from "../core/needs/needs.ts";
 import { queueOf } from "../core/queue/queue_url.ts";
 import { STAMP_KEY } from "./change/stamp.ts";
 import { type RepoConfig, repoSchema } from "./config.ts";
@@ -24,39 +30,20 @@ export function repoNeeds(
   return {
     job: "repo",
     roles: {
-      home: {
-        purpose: "Lists the accounts of the organization and assumes the roles in them",
-        kind: "home",
-        permissions: [
-          {
-            action: "sts:AssumeRole",
-            resources: [
-              "arn:{partition}:iam::*:role/{observeRole}",
-              "arn:{partition}:iam::*:role/{applyRole}",
-            ],
-            why: "works in each account under that account's own role",
-          },
-          { action: "organizations:ListAccounts", why: 'organization.accounts: "organizations"' },
-          { action: "organizations:ListAccountsForParent", why: "organization.units" },
-          { action: "organizations:ListOrganizationalUnitsForParent", why: "organization.units" },
-          { action: "sns:Publish", resources: ["{notifyTopics}"], why: "notify: SNS topics" },
-          ...blocklist.home,
-          {
-            action: "dynamodb:Scan",
-            resources: ["arn:{partition}:dynamodb:*:*:table/repokid_roles"],
-            why: "repo import-table: reads Repokid's table",
-          },
-          ...serve.home,
-        ],
-      },
+      home: homeRole(["observe", "apply"], "organization.units", [
+        ...blocklist.home,
+        ...permissionsOn(["arn:{partition}:dynamodb:*:*:table/repokid_roles"], {
+          "dynamodb:Scan": "repo import-table: reads Repokid's table",
+        }),
+        ...serve.home,
+      ]),
       observe: {
         purpose: "Reads roles, their policies, and when they were used; changes nothing",
         kind: "observe",
         permissions: [
-          {
-            action: "iam:GetAccountAuthorizationDetails",
-            why: "the roles, and what their policies say",
-          },
+          ...permissionsOn(null, {
+            "iam:GetAccountAuthorizationDetails": "the roles, and what their policies say",
+          }),
           ...lastAccessed(config),
           ...denials(config),
           ...serve.observe,
@@ -69,34 +56,21 @@ export function repoNeeds(
           : "Writes the inline policies of roles",
         kind: "write",
         permissions: [
-          { action: "iam:GetRole", resources: ROLES, why: "whether it is still the same role" },
-          {
-            action: "iam:ListRolePolicies",
-            resources: ROLES,
-            why: "looks again, seconds before it writes",
-          },
-          {
-            action: "iam:GetRolePolicy",
-            resources: ROLES,
-            why: "looks again, seconds before it writes, and reads back",
-          },
-          {
-            action: "iam:PutRolePolicy",
-            resources: ROLES,
-            why: "writes what is left of an inline policy, and puts back what was there",
-          },
-          {
-            action: "iam:DeleteRolePolicy",
-            resources: ROLES,
-            why: "deletes an inline policy of which nothing is left",
-          },
+          ...permissionsOn(ROLES, {
+            "iam:GetRole": "whether it is still the same role",
+            "iam:ListRolePolicies": "looks again, seconds before it writes",
+            "iam:GetRolePolicy": "looks again, seconds before it writes, and reads back",
+            "iam:PutRolePolicy":
+              "writes what is left of an inline policy, and puts back what was there",
+            "iam:DeleteRolePolicy": "deletes an inline policy of which nothing is left",
+          }),
           ...managedPolicies(config),
           ...stamp(config),
           ...(config.checkNoNewAccess
-            ? [{
-              action: "access-analyzer:CheckNoNewAccess",
-              why: "repo.checkNoNewAccess: a proof of its own before each write",
-            }]
+            ? permissionsOn(null, {
+              "access-analyzer:CheckNoNewAccess":
+                "repo.checkNoNewAccess: a proof of its own before each write",
+            })
             : []),
         ],
         denials: [denial(config), OWN_POLICIES_DENIED],
@@ -107,21 +81,18 @@ export function repoNeeds(
 }
 
 function lastAccessed({ aardvark }: RepoConfig): Permission[] {
-  if (aardvark) return [];
-  return [
-    {
-      action: "iam:GenerateServiceLastAccessedDetails",
-      why: "asks IAM when a role was used; makes a report and changes nothing",
-    },
-    { action: "iam:GetServiceLastAccessedDetails", why: "reads that report" },
-  ];
+  return aardvark ? [] : permissionsOn(null, {
+    "iam:GenerateServiceLastAccessedDetails":
+      "asks IAM when a role was used; makes a report and changes nothing",
+    "iam:GetServiceLastAccessedDetails": "reads that report",
+  });
 }
 
 function denials({ watch }: RepoConfig): Permission[] {
-  return durationMs(watch) === 0 ? [] : [{
-    action: "cloudtrail:LookupEvents",
-    why: "repo.watch: whether a call was denied that a removal has to do with",
-  }];
+  return durationMs(watch) === 0 ? [] : permissionsOn(null, {
+    "cloudtrail:LookupEvents":
+      "repo.watch: whether a call was denied that a removal has to do with",
+  });
 }
 
 /** The one object that the filter `blocklist` reads, and the role that reads it. */
@@ -133,20 +104,16 @@ function blocklistNeeds({ filters, filterConfig }: RepoConfig): {
   const bucket = filterConfig.blocklist?.blocklist_bucket;
   if (!filters.includes("blocklist") || bucket === undefined) return { home: [], roles: {} };
   const { account_number, assume_role } = bucket;
-  const permissions = [{
-    action: "s3:GetObject",
-    resources: [`arn:{partition}:s3:::${bucket.bucket}/${bucket.key}`],
-    why: "repo.filterConfig.blocklist.blocklist_bucket",
-  }];
+  const why = "repo.filterConfig.blocklist.blocklist_bucket";
+  const object = `arn:{partition}:s3:::${bucket.bucket}/${bucket.key}`;
+  const permissions = permissionsOn([object], { "s3:GetObject": why });
   if (account_number === undefined || assume_role === undefined) {
     return { home: permissions, roles: {} };
   }
   return {
-    home: [{
-      action: "sts:AssumeRole",
-      resources: [`arn:{partition}:iam::${account_number}:role/{blocklistRole}`],
-      why: "repo.filterConfig.blocklist.blocklist_bucket: reads the list as this role",
-    }],
+    home: permissionsOn([`arn:{partition}:iam::${account_number}:role/{blocklistRole}`], {
+      "sts:AssumeRole": `${why}: reads the list as this role`,
+    }),
     roles: {
       blocklist: {
         purpose: "Reads the list of roles that are left alone",
@@ -161,25 +128,13 @@ function blocklistNeeds({ filters, filterConfig }: RepoConfig): {
 function managedPolicies({ managedPolicies }: RepoConfig): Permission[] {
   if (managedPolicies === "report") return [];
   const why = 'repo.managedPolicies: "apply"';
-  return [
-    { action: "iam:GetPolicy", resources: POLICIES, why: `${why}: looks again before it writes` },
-    { action: "iam:GetPolicyVersion", resources: POLICIES, why: `${why}: what is in force` },
-    {
-      action: "iam:ListEntitiesForPolicy",
-      resources: POLICIES,
-      why: `${why}: whether the policy is still attached to one role alone`,
-    },
-    {
-      action: "iam:CreatePolicyVersion",
-      resources: POLICIES,
-      why: `${why}: puts a version in force that grants less`,
-    },
-    {
-      action: "iam:SetDefaultPolicyVersion",
-      resources: POLICIES,
-      why: `${why}: puts the version before back in force, and restores`,
-    },
-  ];
+  return permissionsOn(POLICIES, {
+    "iam:GetPolicy": `${why}: looks again before it writes`,
+    "iam:GetPolicyVersion": `${why}: what is in force`,
+    "iam:ListEntitiesForPolicy": `${why}: whether the policy is still attached to one role alone`,
+    "iam:CreatePolicyVersion": `${why}: puts a version in force that grants less`,
+    "iam:SetDefaultPolicyVersion": `${why}: puts the version before back in force, and restores`,
+  });
 }
 
 function stamp({ stamp }: RepoConfig): Permission[] {
@@ -234,18 +189,15 @@ export function serveNeeds({ serve }: Pick<RepoConfig, "serve">): ServeNeeds {
   const queue = [`arn:{partition}:sqs:${region ?? "*"}:${account}:${name}`];
   return {
     home: [
-      { action: "sqs:ReceiveMessage", resources: queue, why: "repo serve: reads the commands" },
-      {
-        action: "sqs:DeleteMessage",
-        resources: queue,
-        why: "repo serve: deletes what was carried out or rejected; covers the batch call",
-      },
-      { action: "sns:Publish", resources: [serve.topicArn], why: "repo serve: answers" },
+      ...permissionsOn(queue, {
+        "sqs:ReceiveMessage": "repo serve: reads the commands",
+        "sqs:DeleteMessage":
+          "repo serve: deletes what was carried out or rejected; covers the batch call",
+      }),
+      ...permissionsOn([serve.topicArn], { "sns:Publish": "repo serve: answers" }),
     ],
-    observe: serve.requestors.length === 0 ? [] : [{
-      action: "iam:GetRole",
-      resources: serve.requestors,
-      why: "repo serve: the IDs by which SQS names the requestors' sessions",
-    }],
+    observe: serve.requestors.length === 0 ? [] : permissionsOn(serve.requestors, {
+      "iam:GetRole": "repo serve: the IDs by which SQS names the requestors' sessions",
+    }),
   };
 }

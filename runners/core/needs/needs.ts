@@ -42,3 +42,48 @@ export type JobNeeds = {
 export function declaredActions(role: RoleNeed): ReadonlySet<string> {
   return new Set(role.permissions.map((permission) => permission.action));
 }
+
+/**
+ * Permissions on the same resources.
+ *
+ * @param resources ARN patterns; null: everything
+ * @param whys by action, why the job needs it
+ */
+export function permissionsOn(
+  resources: readonly string[] | null,
+  whys: { readonly [action: string]: string },
+): Permission[] {
+  return Object.entries(whys).map(([action, why]) =>
+    resources === null ? { action, why } : { action, resources, why }
+  );
+}
+
+/**
+ * The home role of a job: it lists the accounts, assumes the job's roles in them, and notifies.
+ *
+ * @param roles the job's roles in the accounts: `observe`
+ * @param unitsFor the settings that name organizational units
+ * @param more what the job needs of it besides
+ */
+export function homeRole(
+  roles: readonly string[],
+  unitsFor: string,
+  more: readonly Permission[] = [],
+): RoleNeed {
+  return {
+    purpose: "Lists the accounts of the organization and assumes the roles in them",
+    kind: "home",
+    permissions: [
+      ...permissionsOn(roles.map((role) => `arn:{partition}:iam::*:role/{${role}Role}`), {
+        "sts:AssumeRole": "works in each account under that account's own role",
+      }),
+      ...permissionsOn(null, {
+        "organizations:ListAccounts": 'organization.accounts: "organizations"',
+        "organizations:ListAccountsForParent": unitsFor,
+        "organizations:ListOrganizationalUnitsForParent": unitsFor,
+      }),
+      ...permissionsOn(["{notifyTopics}"], { "sns:Publish": "notify: SNS topics" }),
+      ...more,
+    ],
+  };
+}
