@@ -109,7 +109,7 @@ export function servicesText(counts: ReadonlyMap<string, number>, named = 3): st
     );
     return [...said, ...(left > 0 ? [`and ${numberText(left)} more`] : [])].join(", ");
   };
-  // Fewer are named before a whole table breaks its lines for the longest of them.
+  // One long list would break the lines of its table: fewer services are named then.
   let fitting = named;
   while (fitting > 1 && sorted.length > fitting && text(fitting).length > LONG) fitting--;
   return text(fitting);

@@ -88,8 +88,8 @@ function doneSentence(one: Tried): string {
 }
 
 /**
- * A write that failed was taken back, and one of which nothing is known may stand in part: both are
- * told with the command that brings the version of before.
+ * A write that failed was taken back. An unknown write may have had a part of its effect. Both are told
+ * with the command that restores the version from before.
  */
 function notDoneItem(one: Tried, plan: RepoPlan, command: NextCommand): Item {
   const { account, outcome, error } = one.change;

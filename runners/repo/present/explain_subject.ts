@@ -10,7 +10,7 @@ import type { RoleEntry } from "./names.ts";
 /** What `explain` is asked about: a role, and perhaps an action or a pattern of actions of it. */
 export type Subject = {
   readonly role: RoleReference;
-  /** `sqs:SendMessage`, `sqs:*`; null: the role as a whole. */
+  /** `sqs:SendMessage`, `sqs:*`; null: the complete role. */
   readonly action: string | null;
 };
 

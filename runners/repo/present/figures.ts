@@ -17,7 +17,7 @@ import {
 /** What the plan comes to in one account, or in all of them. */
 export type Figures = {
   readonly roles: number;
-  /** Those of which something could be removed, if there is something. */
+  /** Roles that nothing protects from a removal. */
   readonly eligible: number;
   /** Those with IAM's complete last accessed data. */
   readonly withEvidence: number;

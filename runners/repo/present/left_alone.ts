@@ -36,8 +36,8 @@ function byReason(reasons: readonly Reason[]): LeftAlone[] {
 }
 
 /**
- * Roles of which something would go, but for a reason of the plan, such as a size limit: spared
- * with a reason that is none of eligibility.
+ * Eligible roles that the plan spares although they would lose something: their result would exceed a
+ * size limit, for example.
  */
 function heldBack(plan: Pick<RepoPlan, "own" | "spared">): Reason[] {
   const byArn = new Map(repoKeys(plan).roles.map((entry) => [entry.arn, entry]));
@@ -107,7 +107,7 @@ export function leftAlonePage(plan: RepoPlan): PageSection {
     .sort((a, b) => b.removable - a.removable || b.permissions - a.permissions);
   return {
     title: "Left alone",
-    lead: "Roles of which nothing is removed, each with all its reasons.",
+    lead: "Nothing is removed from these roles. Each has all its reasons.",
     columns: ["Account", "Role", "Reasons", "Codes", "Permissions", "Unused"],
     ...tableRows(alone, (entry) => ({
       cells: [

@@ -82,7 +82,7 @@ export function managedSection(plan: RepoPlan): Section {
   return [{ words: [["Managed", what]] }, managedPage(all)];
 }
 
-/** Managed policies of which something would go, or that were to be restored, and that stay: why. */
+/** Managed policies that should lose something or be restored, and why they stay as they are. */
 export function managedLeftSection({ spared }: RepoPlan): Section {
   const policies = spared.filter(({ target }) => /^arn:[^:]+:iam::\d{12}:policy\//.test(target));
   if (policies.length === 0) return [];

@@ -14,8 +14,8 @@ const READ = 20;
 const NAMED = 3;
 
 /**
- * The same in few rows: of many services those of which the same is said share one, and what is
- * still too much is counted in the last. Few rows stay as they are.
+ * The same in few rows. Services with the same reason share a row, and the last row counts what is
+ * still too much. Few rows stay as they are.
  */
 export function fewRows(rows: readonly ServiceRow[]): readonly ServiceRow[] {
   if (rows.length <= READ) return rows;

@@ -14,7 +14,7 @@ export type Loss = {
   readonly last_used: string | null;
   /** For how long they were seen unused; null: not for any time that is known. */
   readonly unused?: UnusedClaim | null;
-  /** How many roles were looked at, none of which was ever seen using the service; else absent. */
+  /** Present where no role was ever seen using the service: how many roles were looked at. */
   readonly never_seen_in?: number;
 };
 
@@ -217,7 +217,7 @@ export function roleReference({ account, role }: Pick<RoleEntry, "account" | "ro
   return `${account}/${role}`;
 }
 
-/** Whether IAM's last accessed data of a role is there whole. */
+/** Whether IAM's last accessed data of a role is complete. */
 export function hasEvidence(
   { evidence }: RoleEntry,
 ): boolean {

@@ -100,8 +100,8 @@ export function newSentence(plan: RepoPlan, config: Protection, stored: boolean)
 }
 
 /**
- * The roles whose permissions would go if they were not new, those that would lose most first: what
- * a first plan has to show, of which nothing can go yet.
+ * The roles that would lose permissions if these were not new, those that would lose most first. A first
+ * plan has nothing else to show, because it can remove nothing yet.
  */
 function wouldGoTable(plan: RepoPlan): Table {
   const losing = repoKeys(plan).roles.filter(isEligible).map((entry) => ({

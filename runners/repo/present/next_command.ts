@@ -51,7 +51,7 @@ export function nextText(said: Said, one: RoleEntry | null): Text {
     command("repo versions", roleReference(one)),
   );
   if (run) {
-    // A write of which nothing is known may have had its effect.
+    // An unknown write may have had its effect.
     const isEffective = run.changes.some(({ outcome }) =>
       outcome === "done" || outcome === "unknown"
     );

@@ -118,7 +118,7 @@ function overTimePage(plan: RepoPlan): PageSection {
 /** How many roles the table of what is removable has. */
 const TOP = 200;
 
-/** The roles of which most could be removed. */
+/** The roles that could lose most. */
 function removablePage(plan: RepoPlan): PageSection {
   const now = new Date(plan.as_of);
   const all = repoKeys(plan).roles.filter(({ removable }) => removable > 0)

@@ -5,7 +5,7 @@ import type { Evidence } from "../observed.ts";
 
 /**
  * `repo access export`: the stored evidence as Aardvark's API answers it, in pieces of one JSON
- * document, role by role. Roles that are gone, or whose evidence is not whole, are left out: what
+ * document, role by role. Roles that are gone, or whose evidence is not complete, are left out: what
  * reads this would take a role without rows for one that uses nothing.
  */
 export async function* exportAccess(

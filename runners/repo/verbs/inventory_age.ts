@@ -16,7 +16,7 @@ export type AskedAccounts = {
 type InventoryAge = {
   /** Accounts whose roles were all read, with when; the oldest first. */
   readonly refreshed: readonly AccountRow[];
-  /** Accounts that were never read whole, with why if it was tried. */
+  /** Accounts that were never read completely, with why if it was tried. */
   readonly never: readonly { readonly account: string; readonly why: string }[];
 };
 

@@ -19,7 +19,7 @@ export type OptOutRequest = {
 /**
  * `repo opt-out`: nothing is removed from a role until the end of a day, UTC.
  *
- * @throws UsageError where the role is not known, the request is not whole, or the role is opted
+ * @throws UsageError where the role is not known, the request is not complete, or the role is opted
  * out already: then it says by whom, why and until when
  */
 export async function optOutVerb(

@@ -14,7 +14,7 @@ const AT_ONCE = 10;
 
 /**
  * `repo refresh`: reads the roles of all accounts and writes down what is seen of them, role by
- * role. An account that cannot be read whole is told, and none of its roles is taken for gone.
+ * role. An account that cannot be read completely is told, and none of its roles is taken for gone.
  *
  * @throws what a signal throws, StoreError
  */

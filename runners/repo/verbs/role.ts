@@ -28,7 +28,7 @@ export type RoleKnowledge = {
   readonly versions: readonly NumberedVersion[];
   /** Its numbers at each moment at which one of them changed, oldest first. */
   readonly stats: readonly StatsRow[];
-  /** What was last read of its use, or why that is not known whole; null: nothing was. */
+  /** What was last read of its use, or why that is not complete; null: nothing was. */
   readonly evidence: AccessRow["evidence"] | null;
   readonly opt_out: OptOut | null;
   readonly schedule: Schedule | null;

@@ -60,7 +60,7 @@ export async function rolesVerb(
             row.permissions,
             row.repoed === null ? "-" : relativeText(new Date(row.repoed), now),
             row.active ? row.disqualified_by.join(", ") : "it is gone",
-            // A service of which a part is unused stands for its actions.
+            // A service that is unused in part stands for its unused actions.
             fewText([...new Set(row.removable_services.map((one) => one.split(":")[0]!))], 8),
           ]),
           show: SHOWN,

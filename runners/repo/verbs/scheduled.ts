@@ -90,7 +90,7 @@ export async function cancelVerb(
     : await allWaiting(store, of.accounts, now);
   const canceled: Waiting[] = [];
   for (const one of waiting) {
-    // What was applied or scheduled anew meanwhile is another matter.
+    // A schedule that was applied, or made again, meanwhile has another revision and stays.
     const write = SCHEDULES.write(one.roleId, undefined, one.revision);
     if (await store.write([write])) canceled.push(one);
   }
