@@ -4,7 +4,8 @@ import type { ReportDocument } from "../../core/report/sink.ts";
 import type { ChangeOutcome } from "../../core/run/run_document.ts";
 import type { Action, AuditChange } from "../ladder/audit_change.ts";
 import { cloud, document, event, runFields } from "./document_frame.ts";
-import { breakerSentence, NOTHING_ANYWHERE, refusalSentence } from "./refused.ts";
+import { NOTHING_ANYWHERE } from "../../core/report/run_words.ts";
+import { breakerSentence, refusalSentence } from "./refused.ts";
 
 /** How documents call what the audit does: stable codes. */
 const EVENT_ACTIONS: Readonly<Record<Action, string>> = {

@@ -1,6 +1,7 @@
 import { instanceIdOf } from "../../core/aws/arn.ts";
 import { counted, dateText } from "../../core/cli/words.ts";
 import type { PageSection } from "../../core/report/page.ts";
+import { changesHead } from "../../core/report/run_words.ts";
 import { type Column, listItems, type Section, tableRows } from "../../core/text/sections.ts";
 import type { AuditPlan, AuditRun } from "../audit_plan.ts";
 import type { AuditChange } from "../ladder/audit_change.ts";
@@ -89,13 +90,12 @@ const WHERE: readonly Column[] = ["Account", "Region", "Instance", "Name"];
 /** The same on the page, a row for each instance. */
 export function changesTable(plan: AuditPlan, run: AuditRun): PageSection {
   const findings = findingsById(plan);
-  const tried = run.changes.some(({ outcome }) => outcome !== null);
+  const { head, became } = changesHead(plan, run.changes);
   const changes = byDeed(run.changes).flatMap(([deed, own]) =>
     own.map((change) => ({ deed, change }))
   );
   return {
-    title: tried ? "What was done" : "What would be done",
-    ...(plan.refused ? { lead: "The run was refused: nothing of this was done." } : {}),
+    ...head,
     columns: ["What", ...WHERE, "Why", "Owner", "Outcome"],
     ...tableRows(changes, ({ deed, change }) => {
       const id = instanceIdOf(change.target);
@@ -109,9 +109,7 @@ export function changesTable(plan: AuditPlan, run: AuditRun): PageSection {
           finding?.tags["Name"] ?? null,
           change.reason,
           finding?.owner ? ownerText(finding.owner) : null,
-          change.outcome === null
-            ? plan.refused ? "refused" : tried ? "not tried" : "planned"
-            : [change.outcome, ...(change.error ? [change.error.message] : [])],
+          became(change),
         ],
         ...(deed === "terminate" ? { tone: "destroy" } : {}),
       };

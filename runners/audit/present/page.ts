@@ -1,7 +1,7 @@
 import type { AuditReporting } from "../audit_plan.ts";
 import { counted, dayText, percentText } from "../../core/cli/words.ts";
 import type { Figure, Page } from "../../core/report/page.ts";
-import { countOutcomes } from "../../core/run/run_document.ts";
+import { changesFigure } from "../../core/report/run_words.ts";
 import { accountsSection } from "./accounts.ts";
 import { coverageSentence, unprovenNotices } from "./coverage.ts";
 import { changesTable, nextTable } from "./changes.ts";
@@ -46,7 +46,8 @@ export function auditPage(reporting: AuditReporting): Page {
 }
 /** The line of truth: coverage, compliance, what was or would be done, what comes next. */
 function headline(reporting: AuditReporting): Figure[] {
-  const { plan } = reporting;
+  const { plan, run } = reporting;
+  const planned = plannedText(plan.changes);
   const { coverage } = plan;
   const sum = (key: "examined" | "compliant" | "violating") =>
     plan.own.accounts.reduce((total, account) => total + account[key], 0);
@@ -79,36 +80,12 @@ function headline(reporting: AuditReporting): Figure[] {
       detail: `of ${counted(examined, "instance")}`,
       state: violating > 0 ? "attention" : whole ? "good" : "unproven",
     },
-    changesFigure(reporting),
+    changesFigure(plan, run.changes, {
+      done: outcomesText(run.changes),
+      planned: { label: "Would do", ...(planned === "" ? {} : { detail: planned }) },
+    }),
     nextFigure(reporting),
   ];
-}
-
-function changesFigure({ plan, run }: AuditReporting): Figure {
-  if (plan.refused) {
-    return {
-      label: "Refused",
-      value: String(plan.changes.length),
-      detail: "nothing was changed",
-      state: "attention",
-    };
-  }
-  const tried = run.changes.some(({ outcome }) => outcome !== null);
-  const { done } = countOutcomes(run);
-  const planned = plannedText(plan.changes);
-  return tried
-    ? {
-      label: "Done",
-      value: `${done} of ${run.changes.length}`,
-      detail: outcomesText(run.changes),
-      state: done === run.changes.length ? "neutral" : "attention",
-    }
-    : {
-      label: "Would do",
-      value: String(plan.changes.length),
-      ...(planned === "" ? {} : { detail: planned }),
-      state: "neutral",
-    };
 }
 
 /** The steps that are not due yet; those that are due and held back stand in their table. */

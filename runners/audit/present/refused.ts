@@ -1,44 +1,32 @@
 import type { Breaker } from "../../core/plan/document.ts";
 import type { NextCommand } from "../../core/cli/next_command.ts";
-import { counted } from "../../core/cli/words.ts";
-import type { LimitUse, Refusal } from "../../core/limits/limits.ts";
+import type { Refusal } from "../../core/limits/limits.ts";
+import {
+  breakerText,
+  budgetsText,
+  NOTHING_ANYWHERE,
+  refusalText,
+} from "../../core/report/run_words.ts";
 import type { Block, Notice, Section } from "../../core/text/sections.ts";
 import type { AuditPlan } from "../audit_plan.ts";
 import { ACTIONS, type AuditChange } from "../ladder/audit_change.ts";
 import { STEPS } from "../config.ts";
-import { deedText } from "./action_words.ts";
+import { deedText, stepNouns } from "./action_words.ts";
 import { accountName, causeOf, findingsById, limitName, readInstants } from "./names.ts";
 
-/** Said of a run in which a breaker has tripped. */
-export const NOTHING_ANYWHERE = "nothing is changed anywhere in this run";
-
-/**
- * Why nothing was changed: the limit and by how much it was passed, or the breaker. Without a
- * period; null where nothing is refused.
- */
+/** Why nothing was changed, without a period; null where nothing is refused. */
 export function refusalSentence(plan: AuditPlan): string | null {
-  const { refused } = plan;
-  if (!refused) return null;
-  if (refused.detail !== undefined) {
-    return `Refused: ${counted(plan.changes.length, "change")} planned, and ` +
-      `${NOTHING_ANYWHERE}: ${breakerSentence({ ...refused, detail: refused.detail })}`;
-  }
-  const where = refused.scope === null ? "" : ` in ${scopeName(plan, refused.scope)}`;
-  const others = refused.reserved > 0
-    ? `, and other runs that share the budget have taken ${refused.reserved}`
-    : "";
-  const own = counted(refused.would - refused.reserved, "instance");
-  return `Refused: this run would ${verbOf(plan)} ${own}${where}${others}; ` +
-    `${limitName(refused)} allows ${refused.value}. Nothing was changed`;
+  return refusalText(plan, {
+    limit: limitName,
+    scope: (scope) => scopeName(plan, scope),
+    verb: verbOf(plan),
+    one: "instance",
+  });
 }
 
 /** What a breaker saw, and what is allowed. Without a period. */
-export function breakerSentence(
-  breaker: Pick<Breaker, "limit" | "value" | "would" | "detail">,
-): string {
-  return `${breaker.detail} (${
-    limitName(breaker)
-  } allows ${breaker.value}, found ${breaker.would})`;
+export function breakerSentence(breaker: Breaker): string {
+  return breakerText(breaker, limitName(breaker));
 }
 
 /** An account or account/region, as people call it. */
@@ -116,15 +104,10 @@ function mainCause(plan: AuditPlan): string {
 export function limitsBlock({ changes, limits, refused }: AuditPlan): Block {
   return refused || limits.length === 0 || !changes.some(countsForLimits)
     ? ""
-    : { words: [["Limits", limits.map(useText).join(", ")]] };
+    : { words: [["Limits", budgetsText(limits, whatOf)]] };
 }
 
-/** "2 of 10 stops for this run". */
-function useText({ limit, value, would, reserved = 0 }: LimitUse): string {
+function whatOf(limit: string): string {
   const [, step] = /^limits\.(stop|terminate)\./.exec(limit) ?? [];
-  const what = step === undefined ? "" : step === "stop" ? " stops" : " terminations";
-  const when = limit.includes("rollingDay")
-    ? "the last 24 hours"
-    : "this run" + (reserved > 0 ? ` and those that share its limit (${reserved} of these)` : "");
-  return `${would} of ${value}${what} for ${when}` + (limit.startsWith("--") ? ` (${limit})` : "");
+  return step === undefined ? "" : stepNouns(step as "stop" | "terminate");
 }

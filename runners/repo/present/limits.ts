@@ -1,5 +1,5 @@
 import { counted } from "../../core/cli/words.ts";
-import type { LimitUse } from "../../core/limits/limits.ts";
+import { budgetsText, refusalText } from "../../core/report/run_words.ts";
 import type { Section } from "../../core/text/sections.ts";
 import type { RepoPlan } from "../repo_plan.ts";
 import type { RepoConfig } from "../config.ts";
@@ -10,41 +10,21 @@ import { accountName, limitName } from "./names.ts";
 /** What is left of the budgets, while nothing is refused; a refusal has a section of its own. */
 export function limitsSection({ changes, limits, refused }: RepoPlan): Section {
   if (refused || limits.length === 0 || changes.length === 0) return [];
-  return [{ words: [["Limits", limits.map(useText).join(", ")]] }];
+  return [{ words: [["Limits", budgetsText(limits, whatOf)]] }];
 }
 
-/** "3 of 5 restores for this run". */
-function useText({ limit, value, would, reserved = 0 }: LimitUse): string {
-  const what = limit.startsWith("limits.restore.") ? " restores" : " roles";
-  const when = limit.includes("rollingDay")
-    ? "the last 24 hours"
-    : "this run" + (reserved > 0 ? ` and those that share its limit (${reserved} of these)` : "");
-  return `${would.toLocaleString("en")} of ${value.toLocaleString("en")}${what} for ${when}` +
-    (limit.startsWith("--") ? ` (${limit})` : "");
+function whatOf(limit: string): string {
+  return limit.startsWith("limits.restore.") ? "restores" : "roles";
 }
 
-/**
- * Why nothing was changed: which limit, and by how much it was passed. Without a period; null where
- * nothing is refused.
- */
+/** Why nothing was changed, without a period; null where nothing is refused. */
 export function refusalSentence(plan: RepoPlan): string | null {
-  const { refused } = plan;
-  if (!refused) return null;
-  if (refused.detail !== undefined) {
-    return `Refused: ${counted(plan.changes.length, "change")} planned, and nothing is changed ` +
-      `anywhere in this run: ${refused.detail} (${limitName(refused)} allows ${refused.value}, ` +
-      `found ${refused.would})`;
-  }
-  const verb = refused.limit.startsWith("limits.restore.") ? "restore" : "change";
-  const where = refused.scope === null
-    ? ""
-    : ` in ${accountName(plan, refused.scope.split("/")[0]!)}`;
-  const others = refused.reserved > 0
-    ? `, and other runs that share the budget have taken ${refused.reserved}`
-    : "";
-  return `Refused: this run would ${verb} ` +
-    `${counted(refused.would - refused.reserved, "role")}${where}${others}; ` +
-    `${limitName(refused)} allows ${refused.value}. Nothing was changed`;
+  return refusalText(plan, {
+    limit: limitName,
+    scope: (scope) => accountName(plan, scope.split("/")[0]!),
+    verb: plan.refused?.limit.startsWith("limits.restore.") ? "restore" : "change",
+    one: "role",
+  });
 }
 
 /** Why nothing is changed, where most of it would be, and how to see it. */

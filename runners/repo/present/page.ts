@@ -1,12 +1,13 @@
 import { counted, dateText, instantText, percentText } from "../../core/cli/words.ts";
 import type { Figure, Page, PageSection } from "../../core/report/page.ts";
+import { changesFigure, changesHead } from "../../core/report/run_words.ts";
 import { sumOf } from "../../core/sum_of.ts";
 import { type Notice, tableRows } from "../../core/text/sections.ts";
 import type { RepoPlan, RepoReporting, RepoRunResult } from "../repo_plan.ts";
 import { nameOfArn, roleChanges, servicesText } from "./changes.ts";
 import { coverageSentence, speaksUntilSentence } from "./coverage.ts";
 import { deniedNotices, deniedSections } from "./denied.ts";
-import { isDone, outcomesText } from "./done.ts";
+import { outcomesText } from "./done.ts";
 import { accountsPage, figuresOf } from "./figures.ts";
 import { refusalSentence } from "./limits.ts";
 import { leftAlonePage } from "./left_alone.ts";
@@ -53,23 +54,21 @@ export function repoPage(reporting: RepoReporting): Page {
 
 /** What the run did or would do; what takes most comes first. */
 function changesPage(plan: RepoPlan, run: RepoRunResult): PageSection {
-  const isTried = run.changes.some(({ outcome }) => outcome !== null);
-  const notTried = plan.refused ? "refused" : isTried ? "not tried" : "planned";
+  const { head, became } = changesHead(plan, run.changes);
   return {
-    title: isTried ? "What was done" : "What would be done",
-    ...(plan.refused ? { lead: "The run was refused: nothing of this was done." } : {}),
+    ...head,
     columns: ["What", "Account", "Role", "Permissions", "Services", "Why", "Outcome"],
     ...tableRows(biggestFirst(roleChanges(run.changes, plan)), (one) => {
-      const { change: { account, reason, outcome, error }, kind, removed, gained, managed } = one;
+      const { change, kind, removed, gained, managed } = one;
       const isRestore = kind === "restore";
       return [
         isRestore ? "restore" : managed === null ? "remove" : "remove (managed policy)",
-        accountName(plan, account),
+        accountName(plan, change.account),
         roleName(one),
         isRestore ? gained?.length ?? null : removed,
         isRestore ? givenBackText(one) : servicesText(changedServices(one), 10),
-        reason,
-        outcome === null ? notTried : [outcome, ...(error ? [error.message] : [])],
+        change.reason,
+        became(change),
       ];
     }),
     empty: "Nothing: no role is to be changed.",
@@ -197,37 +196,21 @@ function headline(reporting: RepoReporting): Figure[] {
       detail: "roles; the others are left alone, each with its reasons",
       state: "neutral",
     },
-    changesFigure(reporting),
+    changesOf(reporting),
     nextFigure(reporting),
   ];
 }
 
-function changesFigure({ plan, run }: RepoReporting): Figure {
+function changesOf({ plan, run }: RepoReporting): Figure {
   const changes = roleChanges(run.changes, plan);
-  if (plan.refused) {
-    return {
-      label: "Refused",
-      value: String(plan.changes.length),
-      detail: "nothing was changed",
-      state: "attention",
-    };
-  }
-  if (run.changes.some(({ outcome }) => outcome !== null)) {
-    const done = changes.filter(isDone).length;
-    return {
-      label: "Done",
-      value: `${done} of ${changes.length}`,
-      detail: outcomesText(changes),
-      state: done === changes.length ? "neutral" : "attention",
-    };
-  }
   const takes = changes.filter(({ kind }) => kind !== "restore");
-  return {
-    label: "Would change",
-    value: String(plan.changes.length),
-    detail: `roles, and take ${counted(sumOf(takes, ({ removed }) => removed), "permission")}`,
-    state: "neutral",
-  };
+  return changesFigure(plan, run.changes, {
+    done: outcomesText(changes),
+    planned: {
+      label: "Would change",
+      detail: `roles, and take ${counted(sumOf(takes, ({ removed }) => removed), "permission")}`,
+    },
+  });
 }
 
 /** What is scheduled, and when what is new can be decided. */

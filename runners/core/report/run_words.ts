@@ -1,0 +1,115 @@
+import { counted } from "../cli/words.ts";
+import type { LimitUse } from "../limits/limits.ts";
+import type { Breaker, Planned } from "../plan/document.ts";
+import type { ChangeOutcome } from "../run/run_document.ts";
+import type { Cell } from "../text/sections.ts";
+import type { Figure } from "./page.ts";
+
+/** What the texts and pages of all jobs say alike of what keeps a run, and of what became of it. */
+
+/** Said of a run in which a breaker has tripped. */
+export const NOTHING_ANYWHERE = "nothing is changed anywhere in this run";
+
+/** How a job calls what the limits speak of. */
+export type LimitWords = {
+  /** The limit or breaker as its path in the configuration, or as the option. */
+  readonly limit: (named: { readonly limit: string }) => string;
+  /** An account or account/region. */
+  readonly scope: (scope: string) => string;
+  /** What the run would do, and to what: "stop", "instance". */
+  readonly verb: string;
+  readonly one: string;
+};
+
+/**
+ * Why nothing was changed: the limit and by how much it was passed, or the breaker. Without a
+ * period; null where nothing is refused.
+ */
+export function refusalText(
+  { refused, changes }: Pick<Planned, "refused" | "changes">,
+  { limit, scope, verb, one }: LimitWords,
+): string | null {
+  if (!refused) return null;
+  if (refused.detail !== undefined) {
+    const { detail } = refused;
+    return `Refused: ${counted(changes.length, "change")} planned, and ${NOTHING_ANYWHERE}: ` +
+      breakerText({ ...refused, detail }, limit(refused));
+  }
+  const where = refused.scope === null ? "" : ` in ${scope(refused.scope)}`;
+  const others = refused.reserved > 0
+    ? `, and other runs that share the budget have taken ${refused.reserved}`
+    : "";
+  const own = counted(refused.would - refused.reserved, one);
+  return `Refused: this run would ${verb} ${own}${where}${others}; ` +
+    `${limit(refused)} allows ${refused.value}. Nothing was changed`;
+}
+
+/** What a breaker saw, and what is allowed. Without a period. */
+export function breakerText(
+  { detail, value, would }: Pick<Breaker, "detail" | "value" | "would">,
+  limit: string,
+): string {
+  return `${detail} (${limit} allows ${value}, found ${would})`;
+}
+
+/**
+ * What is left of the budgets: "2 of 10 stops for this run, 8 of 20 for the last 24 hours".
+ *
+ * @param what what a limit counts: "stops"; "" where that need not be said
+ */
+export function budgetsText(
+  limits: readonly LimitUse[],
+  what: (limit: string) => string,
+): string {
+  return limits.map(({ limit, value, would, reserved = 0 }) => {
+    const counts = what(limit);
+    const when = limit.includes("rollingDay")
+      ? "the last 24 hours"
+      : "this run" + (reserved > 0 ? ` and those that share its limit (${reserved} of these)` : "");
+    return `${would.toLocaleString("en")} of ${value.toLocaleString("en")}` +
+      `${counts === "" ? "" : ` ${counts}`} for ${when}` +
+      (limit.startsWith("--") ? ` (${limit})` : "");
+  }).join(", ");
+}
+
+type Tried = readonly Pick<ChangeOutcome, "outcome">[];
+
+/** The figure of the changes: what is refused, what was done of all, or what would be. */
+export function changesFigure(
+  { refused }: Pick<Planned, "refused">,
+  changes: Tried,
+  said: { readonly done: string; readonly planned: Pick<Figure, "label" | "detail"> },
+): Figure {
+  const all = changes.length;
+  if (refused) {
+    const detail = "nothing was changed";
+    return { label: "Refused", value: String(all), detail, state: "attention" };
+  }
+  if (!changes.some(({ outcome }) => outcome !== null)) {
+    return { ...said.planned, value: String(all), state: "neutral" };
+  }
+  const done = changes.filter(({ outcome }) => outcome === "done").length;
+  return {
+    label: "Done",
+    value: `${done} of ${all}`,
+    detail: said.done,
+    state: done === all ? "neutral" : "attention",
+  };
+}
+
+/** The head of the page's table of changes, and what it says became of each. */
+export function changesHead({ refused }: Pick<Planned, "refused">, changes: Tried): {
+  readonly head: { readonly title: string; readonly lead?: string };
+  readonly became: (change: Pick<ChangeOutcome, "outcome" | "error">) => Cell;
+} {
+  const tried = changes.some(({ outcome }) => outcome !== null);
+  const notTried = refused ? "refused" : tried ? "not tried" : "planned";
+  return {
+    head: {
+      title: tried ? "What was done" : "What would be done",
+      ...(refused ? { lead: "The run was refused: nothing of this was done." } : {}),
+    },
+    became: ({ outcome, error }) =>
+      outcome === null ? notTried : [outcome, ...(error ? [error.message] : [])],
+  };
+}
