@@ -4,10 +4,11 @@ import type { Json } from "../../runners/core/json.ts";
 import type { Row, Store, Write } from "../../runners/core/store/store.ts";
 import { rowsOf } from "./store_asking.ts";
 import type { StoreCase } from "./store_conformance.ts";
+import { generated } from "../runners/core/properties.ts";
 
 /** Fixed, so that a failure is the same tomorrow; fast-check prints it with the counterexample. */
 const SEED = 20_261_121;
-const RUNS = 60;
+const RUNS = generated(60, 15);
 
 const KINDS = ["mark", "Mark"];
 const IDS = ["a", "A", "a%", "a_", "ab", "~", "\x7f"];

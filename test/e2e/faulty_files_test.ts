@@ -5,9 +5,10 @@ import type { Disk } from "../../runners/core/files/disk.ts";
 import { CODES, type DiskFault, faultyDisk } from "../runners/core/files/faulty_disk.ts";
 import { inProcess, type RanHere } from "./in_process.ts";
 import { halfUsedRoles, repoWorld } from "./repo_world.ts";
+import { generated } from "../runners/core/properties.ts";
 
 /** The long number of cases runs with the deep tests. */
-const RUNS = Deno.env.get("GROUNDSKEEPER_TEST_CASES") === "all" ? 500 : 25;
+const RUNS = generated(500, 25);
 
 /** Commands that write files, each the same bytes whenever it is run, and what a fault makes it. */
 const COMMANDS: readonly { readonly args: string; readonly faulty: number }[] = [

@@ -4,6 +4,7 @@ import { chartHtml } from "../../../reports/html/chart.ts";
 import type { Chart } from "../../../runners/core/report/page.ts";
 import { NASTY_STRINGS } from "../nasty_strings.ts";
 import { AS_TEXT } from "../../snapshots.ts";
+import { generated } from "../../runners/core/properties.ts";
 
 const day = (number: number) => new Date(Date.UTC(2026, 10, number));
 const chart: Chart = {
@@ -64,5 +65,5 @@ Deno.test("nothing of a drawing lies outside of it, whatever the numbers", () =>
         }
       },
     ),
-    { seed: 20_261_121, numRuns: 300 },
+    { seed: 20_261_121, numRuns: generated(300) },
   ));

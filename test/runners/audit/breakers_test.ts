@@ -3,11 +3,11 @@ import fc from "fast-check";
 import { type RegionFacts, trippedBreakers } from "../../../runners/audit/breakers.ts";
 import type { CanaryStatus } from "../../../runners/audit/canary/canary.ts";
 import { type Level, nextLevel } from "../../../runners/audit/levels.ts";
-import { propertyTest } from "../core/properties.ts";
+import { generated, propertyTest } from "../core/properties.ts";
 import { configOf, DEV, NOW, YESTERDAY } from "./world.ts";
 
 /** Fixed, so that a failure is the same tomorrow. */
-const RUNS = { seed: 20_261_121, numRuns: 1000 };
+const RUNS = { seed: 20_261_121, numRuns: generated(1000) };
 
 const config = configOf({ required: [{ key: "owner" }] });
 const level = (listed: number, examined = listed, violating = 0, part: Partial<Level> = {}) => ({

@@ -10,7 +10,7 @@ import { settle } from "../../../runners/audit/ladder/settle.ts";
 import type { ObservedInstance } from "../../../runners/audit/observed.ts";
 import type { AuditPlanning } from "../../../runners/audit/planning.ts";
 import { onceEach, readInstance } from "../../../runners/audit/read_instances.ts";
-import { propertyTest } from "../core/properties.ts";
+import { generated, propertyTest } from "../core/properties.ts";
 import { latePlanning } from "./arbitrary_world.ts";
 import { withInstances } from "./other_worlds.ts";
 import { anInstance, DEV, idOf, NOW, YESTERDAY } from "./world.ts";
@@ -141,7 +141,7 @@ const idsInDoubt = ({ observed }: AuditPlanning) =>
     ).map(({ id }) => id),
   );
 
-const RUNS = { seed: 20_261_129, numRuns: 400 };
+const RUNS = { seed: 20_261_129, numRuns: generated(400) };
 
 propertyTest<typeof plan>(
   "what is in doubt is never changed or found, and always spared where its region is proven",

@@ -12,7 +12,7 @@ import { type MarkRow, ruleHash } from "../../../runners/audit/ladder/mark.ts";
 import type { ObservedInstance } from "../../../runners/audit/observed.ts";
 import { plan } from "../../../runners/audit/plan.ts";
 import type { AuditPlanning } from "../../../runners/audit/planning.ts";
-import { type Mutants, propertyTest } from "../core/properties.ts";
+import { generated, type Mutants, propertyTest } from "../core/properties.ts";
 import { latePlanning } from "./arbitrary_world.ts";
 import { believing, withConfig, withInstances, withTags } from "./other_worlds.ts";
 import { DEV, PROD } from "./world.ts";
@@ -23,7 +23,7 @@ import { DEV, PROD } from "./world.ts";
  */
 
 /** Fixed, so that a failure is the same tomorrow. */
-const RUNS = { seed: 20_261_121, numRuns: 800 };
+const RUNS = { seed: 20_261_121, numRuns: generated(800) };
 
 type Plan = typeof plan;
 

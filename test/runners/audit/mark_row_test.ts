@@ -11,7 +11,7 @@ import {
   promisedBy,
   ruleHash,
 } from "../../../runners/audit/ladder/mark.ts";
-import { propertyTest } from "../core/properties.ts";
+import { generated, propertyTest } from "../core/properties.ts";
 import { storeOf } from "./store_rows.ts";
 import { configOf, DEV, idOf, NOW, WHOLE_LADDER } from "./world.ts";
 
@@ -64,7 +64,7 @@ propertyTest<Stand>(
         assert.equal(next?.step, step);
         assert.ok(next!.due.getTime() >= Date.parse(steps[step]));
       }),
-      { seed: 20_261_129, numRuns: 400 },
+      { seed: 20_261_129, numRuns: generated(400) },
     );
   },
   {

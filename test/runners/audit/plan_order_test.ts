@@ -5,12 +5,12 @@ import type { Observed } from "../../../runners/audit/observed.ts";
 import { plan, planInSteps } from "../../../runners/audit/plan.ts";
 import type { AuditPlanning } from "../../../runners/audit/planning.ts";
 import type { Tags } from "../../../runners/audit/tags.ts";
-import { propertyTest } from "../core/properties.ts";
+import { generated, propertyTest } from "../core/properties.ts";
 import { anyPlanning } from "./arbitrary_world.ts";
 import { documentOf } from "./world.ts";
 
 /** Fixed, so that a failure is the same tomorrow. */
-const RUNS = { seed: 20_261_121, numRuns: 500 };
+const RUNS = { seed: 20_261_121, numRuns: generated(500) };
 
 type Plan = typeof plan;
 

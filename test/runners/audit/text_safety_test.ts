@@ -26,6 +26,7 @@ import {
   planningOf,
   reportingOf,
 } from "./world.ts";
+import { generated } from "../core/properties.ts";
 
 const config = configOf({
   required: [{ key: "owner", value: { oneOf: ["alice"] } }],
@@ -193,7 +194,7 @@ Deno.test("the text of any world ends with one line break and leaves no line wit
       assert.ok(!/\n\n\n/.test(text), text);
       assert.ok(!/undefined|NaN|\[object/.test(text), text);
     }),
-    { seed: 20_261_121, numRuns: 300 },
+    { seed: 20_261_121, numRuns: generated(300) },
   ));
 
 Deno.test("what is explained of any instance of any world is whole sentences", () =>
@@ -208,5 +209,5 @@ Deno.test("what is explained of any instance of any world is whole sentences", (
         }
       }
     }),
-    { seed: 20_261_122, numRuns: 100 },
+    { seed: 20_261_122, numRuns: generated(100) },
   ));

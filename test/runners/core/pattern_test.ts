@@ -2,7 +2,7 @@ import assert from "assert";
 import fc from "fast-check";
 import { RE2JS } from "re2js";
 import { matchesText, patternProblem } from "../../../runners/core/pattern.ts";
-import { propertyTest } from "./properties.ts";
+import { generated, propertyTest } from "./properties.ts";
 
 /** Patterns on which an engine that goes back does not come to an end. */
 const HANGING = [
@@ -104,7 +104,7 @@ propertyTest<(pattern: string, text: string) => boolean>(
         fc.pre(patternProblem(one) === undefined);
         assert.equal(matches(one, value), new RegExp(one, "u").test(value), `${one} on ${value}`);
       }),
-      { seed: 20_261_129, numRuns: 2000 },
+      { seed: 20_261_129, numRuns: generated(2000) },
     );
   },
   {

@@ -2,7 +2,7 @@ import assert from "assert";
 import fc from "fast-check";
 import { looksLike, shown } from "../../../runners/core/shown.ts";
 import { fold, hasInvisible, isBlank, plainForm } from "../../../runners/core/spelling.ts";
-import { propertyTest } from "./properties.ts";
+import { generated, propertyTest } from "./properties.ts";
 
 /** Two texts, and whether they are spellings of each other. */
 const spellings: readonly [string, string, boolean][] = [
@@ -116,7 +116,7 @@ propertyTest<typeof fold>(
       ];
       assert.deepEqual(spelt.map(folded), spelt.map(() => folded(text)));
     });
-    fc.assert(cases, { seed: 20_261_129, numRuns: 3000 });
+    fc.assert(cases, { seed: 20_261_129, numRuns: generated(3000) });
   },
   {
     "knows lower case alone": (text) => plainForm(text).toLowerCase(),

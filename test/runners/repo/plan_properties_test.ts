@@ -7,7 +7,7 @@ import type { Evidence } from "../../../runners/repo/observed.ts";
 import type { RepoPlanning } from "../../../runners/repo/planning.ts";
 import { grantsOf } from "../../../runners/repo/policy/granted.ts";
 import { readDocuments } from "../../../runners/repo/evaluate_role.ts";
-import { FIXED, propertyTest } from "../core/properties.ts";
+import { FIXED, generated, propertyTest } from "../core/properties.ts";
 import { aRole, daysAgo, evidenceOf } from "./decide/deciding.ts";
 import { planned, planningOf, statements, withHooks } from "./planning_world.ts";
 
@@ -153,7 +153,7 @@ propertyTest(
           assert.ok(known.has(action), `${action} is new and lost`);
         }
       }),
-      { ...FIXED, numRuns: 150 },
+      { ...FIXED, numRuns: generated(150) },
     ),
   {
     "forgets what was scheduled": (one) =>

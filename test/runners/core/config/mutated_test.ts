@@ -7,11 +7,11 @@ import { configText } from "../../../../runners/core/config/text.ts";
 import { durationMs } from "../../../../runners/core/duration.ts";
 import { ConfigError } from "../../../../runners/core/errors.ts";
 import { inProcess } from "../../../e2e/in_process.ts";
-import { propertyTest } from "../properties.ts";
+import { generated, propertyTest } from "../properties.ts";
 import { WHOLE } from "./whole_configurations.ts";
 
 const TODAY = new Date("2026-11-20T12:00:00Z");
-const CASES = Deno.env.get("GROUNDSKEEPER_TEST_CASES") === "all" ? 5_000 : 400;
+const CASES = generated(5_000, 400);
 const RUNS = { seed: 20_261_129, numRuns: CASES };
 
 type Path = readonly (string | number)[];

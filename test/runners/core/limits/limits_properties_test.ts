@@ -11,10 +11,10 @@ import {
   limitUses,
   type Wanted,
 } from "../../../../runners/core/limits/limits.ts";
-import { FIXED, propertyTest } from "../properties.ts";
+import { FIXED, generated, propertyTest } from "../properties.ts";
 
 const NOW_MS = Date.parse("2026-11-20T12:00:00.000Z");
-const RUNS = { ...FIXED, numRuns: 1_000 };
+const RUNS = { ...FIXED, numRuns: generated(1_000) };
 const ACTIONS = ["ec2:CreateTags", "ec2:StopInstances", "ec2:TerminateInstances"] as const;
 
 const account = fc.constantFrom("A", "B");

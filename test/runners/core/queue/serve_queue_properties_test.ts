@@ -3,7 +3,7 @@ import fc from "fast-check";
 import type { MessageHandler } from "../../../../runners/core/queue/handler.ts";
 import type { QueueMessage } from "../../../../runners/core/queue/queue.ts";
 import { TRIES } from "../../../../runners/core/queue/serve_message.ts";
-import { FIXED } from "../properties.ts";
+import { FIXED, generated } from "../properties.ts";
 import { MapStore } from "./map_store.ts";
 import { message, scriptedServing } from "./scripted_queue.ts";
 
@@ -93,7 +93,7 @@ function property(wrong: Wrong) {
         });
       });
     }),
-    { ...FIXED, numRuns: 100 },
+    { ...FIXED, numRuns: generated(100) },
   );
 }
 

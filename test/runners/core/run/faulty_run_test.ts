@@ -3,13 +3,13 @@ import fc from "fast-check";
 import { FileError } from "../../../../runners/core/files/file_error.ts";
 import { StoreError, UsageError } from "../../../../runners/core/errors.ts";
 import type { Store } from "../../../../runners/core/store/store.ts";
-import { propertyTest } from "../properties.ts";
+import { generated, propertyTest } from "../properties.ts";
 import { silent } from "./apply_in_store.ts";
 import { faultyRun, type Spoil } from "./faulty_run.ts";
 import { faultyRuns } from "./faulty_runs.ts";
 
 /** The long number of cases runs with the deep tests. */
-const RUNS = Deno.env.get("GROUNDSKEEPER_TEST_CASES") === "all" ? 2_200 : 100;
+const RUNS = generated(2_200, 100);
 
 propertyTest<Spoil>(
   "whichever write of a run fails, no change is unrecorded and nothing is named that is not there",

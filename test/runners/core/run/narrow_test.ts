@@ -13,7 +13,7 @@ import type { Planned } from "../../../../runners/core/plan/document.ts";
 import type { Change } from "../../../../runners/core/plan/change.ts";
 import type { Store, Write } from "../../../../runners/core/store/store.ts";
 import { dice } from "../../../deep/dice.ts";
-import { propertyTest } from "../properties.ts";
+import { generated, propertyTest } from "../properties.ts";
 import { flowingClock } from "./apply_in_store.ts";
 import { contextOf, type ScriptedContext } from "./run_context.ts";
 import { pathOf, type ScriptedTypes, World } from "./scripted_job.ts";
@@ -214,7 +214,7 @@ Deno.test(
   }),
 );
 
-const STORIES = Deno.env.get("GROUNDSKEEPER_TEST_CASES") === "all" ? 2_000 : 40;
+const STORIES = generated(2_000, 40);
 
 propertyTest(
   "no change of a plan file is ever made twice, and each is told as it is",

@@ -11,7 +11,7 @@ import {
 } from "../../../../runners/core/text/sections.ts";
 import { terminalText } from "../../../../runners/core/text/terminal_text.ts";
 import { NASTY_STRINGS } from "../../../reports/nasty_strings.ts";
-import { FIXED } from "../properties.ts";
+import { FIXED, generated } from "../properties.ts";
 
 const now = new Date("2026-11-20T12:00:00Z");
 const told = (text: Text, { width = 80, color = false } = {}) =>
@@ -69,7 +69,7 @@ Deno.test("no block ever holds what a terminal obeys", () => {
     fc.property(texts, fc.integer({ min: 20, max: 90 }), (text, width) => {
       assert.doesNotMatch(told([everyBlock(text)], { width }), OBEYED);
     }),
-    { ...FIXED, numRuns: 100 },
+    { ...FIXED, numRuns: generated(100) },
   );
 });
 

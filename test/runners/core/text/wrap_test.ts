@@ -1,7 +1,7 @@
 import assert from "assert";
 import fc from "fast-check";
 import { textWidth, visible, wrapText } from "../../../../runners/core/text/wrap.ts";
-import { FIXED } from "../properties.ts";
+import { FIXED, generated } from "../properties.ts";
 
 Deno.test("wrapped text is never wider than the width unless a single word is, and whole", () => {
   const anyWords = fc.array(fc.stringMatching(/^[a-z]{1,20}$/), { minLength: 1, maxLength: 12 });
@@ -48,6 +48,6 @@ Deno.test("nothing that a terminal obeys is ever left in text that was made visi
     fc.property(fc.string({ unit: "binary" }), (text) => {
       assert.doesNotMatch(visible(text), /\p{Cc}|\p{Bidi_Control}|\p{Zl}|\p{Zp}/u);
     }),
-    { ...FIXED, numRuns: 2_000 },
+    { ...FIXED, numRuns: generated(2_000) },
   );
 });

@@ -1,7 +1,7 @@
 import assert from "assert";
 import fc from "fast-check";
 import { lowerCase, matchesPattern } from "../../../../runners/repo/catalogue/glob.ts";
-import { FIXED, propertyTest } from "../../core/properties.ts";
+import { FIXED, generated, propertyTest } from "../../core/properties.ts";
 
 const CASES: readonly (readonly [pattern: string, action: string, matches: boolean])[] = [
   ["*", "s3:GetObject", true],
@@ -48,7 +48,7 @@ propertyTest<typeof matchesPattern>(
       fc.property(pattern, letters, (one, action) => {
         assert.equal(matches(one, action), byExpression(one, action));
       }),
-      { ...FIXED, numRuns: 2000 },
+      { ...FIXED, numRuns: generated(2000) },
     );
   },
   {

@@ -2,7 +2,7 @@ import assert from "assert";
 import fc from "fast-check";
 import { loadCatalogue } from "../../../../runners/repo/catalogue/catalogue.ts";
 import { makeUniverse } from "../../../../runners/repo/catalogue/universe.ts";
-import { FIXED, propertyTest } from "../../core/properties.ts";
+import { FIXED, generated, propertyTest } from "../../core/properties.ts";
 import { aPattern } from "../arbitrary_policy.ts";
 import { naively, SMALL } from "../small_universe.ts";
 
@@ -21,7 +21,7 @@ propertyTest<Expand>(
         assert.deepEqual(found, SMALL.actions.filter((action) => expected.has(action)));
         assert.deepEqual([...expand(all.map((one) => one.toUpperCase()))], found);
       }),
-      { ...FIXED, numRuns: 1000 },
+      { ...FIXED, numRuns: generated(1000) },
     );
   },
   {

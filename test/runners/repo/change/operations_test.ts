@@ -1,6 +1,6 @@
 import assert from "assert";
 import fc from "fast-check";
-import { FIXED, propertyTest } from "../../core/properties.ts";
+import { FIXED, generated, propertyTest } from "../../core/properties.ts";
 import { operationsBetween } from "../../../../runners/repo/change/operations.ts";
 import {
   type ChangeKind,
@@ -131,7 +131,7 @@ propertyTest<Operations>(
           }
         },
       ),
-      { ...FIXED, numRuns: 1_000 },
+      { ...FIXED, numRuns: generated(1_000) },
     );
   },
   {

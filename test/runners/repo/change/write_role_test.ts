@@ -7,7 +7,7 @@ import { samePolicies } from "../../../../runners/repo/change/live_policies.ts";
 import { operationsBetween } from "../../../../runners/repo/change/operations.ts";
 import type { Policies, RoleAfter } from "../../../../runners/repo/change/role_change.ts";
 import { writeRole } from "../../../../runners/repo/change/inline_maker.ts";
-import { propertyTest } from "../../core/properties.ts";
+import { generated, propertyTest } from "../../core/properties.ts";
 import { ManualClock } from "../../core/manual_clock.ts";
 import { actionsOf, policyOf, policySets, removals, wholeOf } from "./policy_sets.ts";
 import { type Fault, ScriptedIam } from "./scripted_iam.ts";
@@ -83,7 +83,7 @@ propertyTest<WriteRole>(
           assert.ok(isRefusedByAws(error), "what had no effect counts as refused");
         }
       }),
-      { seed: 42, numRuns: 500 },
+      { seed: 42, numRuns: generated(500) },
     ),
   {
     "puts nothing back": forward,
@@ -114,7 +114,7 @@ propertyTest<WriteRole>(
         }
         if (error instanceof WithoutEffectError) assert.ok(samePolicies(iam.policies, before));
       }),
-      { seed: 43, numRuns: 500 },
+      { seed: 43, numRuns: generated(500) },
     ),
   {
     // What Repokid did: everything that is there goes first.

@@ -8,7 +8,7 @@ import type { VersionRow } from "../../../../runners/repo/inventory/rows.ts";
 import { listVersions, numberVersions } from "../../../../runners/repo/inventory/versions.ts";
 import type { LastChangeRow, RoleRow } from "../../../../runners/repo/planning.ts";
 import { ManualClock } from "../../core/manual_clock.ts";
-import { FIXED, propertyTest } from "../../core/properties.ts";
+import { FIXED, generated, propertyTest } from "../../core/properties.ts";
 import { withStore } from "../../core/run/store_in_folder.ts";
 import { allowing, anEntry, aRole, JUDGED, PROD, roleIdOf, seenAt } from "./roles.ts";
 
@@ -145,7 +145,7 @@ propertyTest(
         const story = new Story(subject);
         for (const step of steps) story.do(step);
       }),
-      { ...FIXED, numRuns: 2000 },
+      { ...FIXED, numRuns: generated(2000) },
     ),
   {
     "believes an old look": (seen, earlier) =>

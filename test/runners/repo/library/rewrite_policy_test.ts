@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { UsageError } from "../../../../runners/core/errors.ts";
 import { rewritePolicy, type RewrittenPolicy } from "../../../../runners/repo/mod.ts";
 import { MalformedPolicyError } from "../../../../runners/repo/policy/document.ts";
+import { generated } from "../../core/properties.ts";
 
 const policy = (...statements: object[]) =>
   JSON.stringify({ Version: "2012-10-17", Statement: statements });
@@ -88,6 +89,6 @@ Deno.test("nothing to remove changes nothing, whatever the policy", () => {
         assert.deepEqual([after, removed], [text, []]);
       },
     ),
-    { seed: 42, numRuns: 100 },
+    { seed: 42, numRuns: generated(100) },
   );
 });

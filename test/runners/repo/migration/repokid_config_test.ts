@@ -6,7 +6,7 @@ import { ConfigError } from "../../../../runners/core/errors.ts";
 import { durationMs } from "../../../../runners/core/duration.ts";
 import type { RepoConfig } from "../../../../runners/repo/config.ts";
 import { importRepokidConfig } from "../../../../runners/repo/migration/repokid_config.ts";
-import { FIXED, propertyTest } from "../../core/properties.ts";
+import { FIXED, generated, propertyTest } from "../../core/properties.ts";
 
 /** As "repokid config" writes it, shortened. */
 const SAMPLE = {
@@ -288,7 +288,7 @@ propertyTest<Import>(
         assert.ok(days >= Math.min(Number(age), 400), `${days} days instead of ${age}`);
         assert.ok(days === age || left.length > 0, "a window that was changed is not listed");
       }),
-      { ...FIXED, numRuns: 500 },
+      { ...FIXED, numRuns: generated(500) },
     ),
   {
     "does not check what it answers": (input) => {

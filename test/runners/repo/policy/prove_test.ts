@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { containsPattern, patternsOverlap } from "../../../../runners/repo/policy/glob_language.ts";
 import { matchesPattern } from "../../../../runners/repo/catalogue/glob.ts";
 import { disprove } from "../../../../runners/repo/policy/prove.ts";
-import { FIXED, propertyTest } from "../../core/properties.ts";
+import { FIXED, generated, propertyTest } from "../../core/properties.ts";
 import { SMALL } from "../small_universe.ts";
 
 const doc = (...Statement: unknown[]) => JSON.stringify({ Version: "2012-10-17", Statement });
@@ -136,7 +136,7 @@ propertyTest<typeof containsPattern>(
         }
         assert.ok(contains(outer, outer) && contains("*", inner));
       }),
-      { ...FIXED, numRuns: 5000 },
+      { ...FIXED, numRuns: generated(5000) },
     );
   },
   {
@@ -158,7 +158,7 @@ propertyTest<typeof patternsOverlap>(
         if (!/[*?]/.test(one)) assert.equal(overlap(one, other), matchesPattern(other, one));
         assert.equal(overlap(one, other), overlap(other, one));
       }),
-      { ...FIXED, numRuns: 5000 },
+      { ...FIXED, numRuns: generated(5000) },
     );
   },
   { "never overlaps": () => false, "always overlaps": () => true },

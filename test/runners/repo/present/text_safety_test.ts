@@ -17,6 +17,7 @@ import {
   roles,
   wholePlan,
 } from "./stories.ts";
+import { generated } from "../../core/properties.ts";
 
 /** Everything that people read of a role whose every text is this one. */
 function readOf(text: string, width = 100): string[] {
@@ -134,7 +135,7 @@ Deno.test("the text of any plan is whole sentences that fit, and ends with one l
       assert.ok(!/undefined|NaN|Invalid|\[object/.test(text), text);
       assert.deepEqual(tooWide(text, width), []);
     }),
-    { seed: 20_261_121, numRuns: 200 },
+    { seed: 20_261_121, numRuns: generated(200) },
   ));
 
 Deno.test("every role of a small plan that would lose something is named", () =>
@@ -145,5 +146,5 @@ Deno.test("every role of a small plan that would lose something is named", () =>
       const lines = would.split("\n").filter((line) => / (prod|data) /.test(line));
       assert.equal(lines.length, plan.changes.length);
     }),
-    { seed: 20_261_122, numRuns: 100 },
+    { seed: 20_261_122, numRuns: generated(100) },
   ));

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import type { ObservedDenial } from "../../../../runners/repo/observed.ts";
 import type { Removal } from "../../../../runners/repo/planning.ts";
 import { type Denied, deniedSince } from "../../../../runners/repo/watch/denied.ts";
-import { FIXED, propertyTest } from "../../core/properties.ts";
+import { FIXED, generated, propertyTest } from "../../core/properties.ts";
 import { denial, removal, ROLE_ARN } from "./trail.ts";
 
 type Judge = typeof deniedSince;
@@ -105,7 +105,7 @@ propertyTest<Judge>(
           }
         },
       ),
-      { ...FIXED, numRuns: 2000 },
+      { ...FIXED, numRuns: generated(2000) },
     ),
   {
     "takes any account": seeing((_, removals) => ({ account: of(removals).account })),
@@ -147,7 +147,7 @@ propertyTest<Judge>(
           }
         },
       ),
-      { ...FIXED, numRuns: 2000 },
+      { ...FIXED, numRuns: generated(2000) },
     ),
   {
     "forgets the first": (events, ...more) => deniedSince(events.slice(1), ...more),
