@@ -21,14 +21,6 @@ export function configFolder({ file }: LoadedConfig, directory: string): string 
 }
 
 /**
- * Settings that the environment may give. Whom to enforce, limits, and the store that holds their
- * budgets come from the file: another store would be another budget.
- */
-const FROM_ENVIRONMENT = [
-  ["GROUNDSKEEPER_REPORTS_DIRECTORY", ["reports", "directory"]],
-] as const;
-
-/**
  * Reads and checks the configuration: defaults, file, environment, flags, in this order.
  *
  * @param overlay puts the job's own options over the file's content
@@ -58,18 +50,20 @@ export function fromPerson(path: string, directory: string): string {
   return isAbsolute(path) ? path : resolve(directory, path);
 }
 
+/**
+ * The one setting that the environment may give. Whom to enforce, limits, and the store that holds
+ * their budgets come from the file: another store would be another budget.
+ */
 function withEnvironment(
   content: Record<string, unknown>,
   env: (name: string) => string | undefined,
 ): Record<string, unknown> {
-  return FROM_ENVIRONMENT.reduce((all, [name, [part, key]]) => {
-    const value = env(name);
-    const found = all[part] ?? {};
-    // What is no object is left for the check to tell.
-    return value === undefined || typeof found !== "object"
-      ? all
-      : { ...all, [part]: { ...found, [key]: value } };
-  }, content);
+  const directory = env("GROUNDSKEEPER_REPORTS_DIRECTORY");
+  const { reports = {} } = content;
+  // What is no object is left for the check to tell.
+  return directory === undefined || typeof reports !== "object"
+    ? content
+    : { ...content, reports: { ...reports, directory } };
 }
 
 async function readText(

@@ -1,4 +1,4 @@
-import { openStoreToRead } from "./compose.ts";
+import { closing, openStoreToRead } from "./compose.ts";
 import type { LoadedConfig } from "./config_file.ts";
 import { EXIT, type ExitCode } from "../core/errors.ts";
 import type { JsonObject } from "../core/json.ts";
@@ -19,25 +19,22 @@ export async function history(
   own: readonly HistoryColumn[],
 ): Promise<ExitCode> {
   const { host, command } = terminal;
-  const store = openStoreToRead(loaded, host);
-  try {
-    const runs: RunRow[] = [];
-    for await (const run of runsOf(store, request.job)) runs.push(run);
-    if (request.options.json) host.stdout.write(jsonText(runs));
-    else {
-      say(terminal, [[
-        runs.length === 0
-          ? {
-            next: "No run has been recorded. Record one:",
-            command: command(`${request.job} report`),
-          }
-          : runsTable(runs, own),
-      ]]);
-    }
-    return EXIT.done;
-  } finally {
-    store.close();
+  const runs = await closing(
+    openStoreToRead(loaded, host),
+    (store) => Array.fromAsync(runsOf(store, request.job)),
+  );
+  if (request.options.json) host.stdout.write(jsonText(runs));
+  else {
+    say(terminal, [[
+      runs.length === 0
+        ? {
+          next: "No run has been recorded. Record one:",
+          command: command(`${request.job} report`),
+        }
+        : runsTable(runs, own),
+    ]]);
   }
+  return EXIT.done;
 }
 
 function runsTable(runs: readonly RunRow[], own: readonly HistoryColumn[]): Table {

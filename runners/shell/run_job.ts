@@ -6,7 +6,7 @@ import { jsonText } from "../core/json_text.ts";
 import { ownRoleNames } from "../core/needs/role_names.ts";
 import type { JobEntry, JobRequest, Running } from "../core/program.ts";
 import { makeContext } from "../core/run/make_context.ts";
-import { openStore, openStoreToRead, partsOf } from "./compose.ts";
+import { closing, openStore, openStoreToRead, partsOf } from "./compose.ts";
 import {
   configFolder,
   DEFAULT_CONFIG,
@@ -96,17 +96,6 @@ function runningOf(
       }),
     verb: (context) => runVerb(running, entry, context),
   };
-}
-
-async function closing<Store extends { close(): void }, Result>(
-  store: Store,
-  work: (store: Store) => Promise<Result>,
-): Promise<Result> {
-  try {
-    return await work(store);
-  } finally {
-    store.close();
-  }
 }
 
 function unconfigured({ name, unconfigured }: JobEntry, file: string | null): UsageError {

@@ -1,7 +1,7 @@
 import type { OrganizationConfig } from "../core/config/organization.ts";
 import { configJsonSchema } from "../core/config/config.ts";
 import { configFolder, DEFAULT_CONFIG, fromPerson, loadConfig } from "./config_file.ts";
-import { openStoreToRead } from "./compose.ts";
+import { closing, openStoreToRead } from "./compose.ts";
 import type { Request } from "../core/cli/request.ts";
 import { counted } from "../core/cli/words.ts";
 import { parseArn } from "../core/aws/arn.ts";
@@ -211,20 +211,17 @@ async function changes(
   const { host } = terminal;
   const { options } = request;
   const loaded = await loadConfig(jobs, options, host, host.clock.now());
-  const store = openStoreToRead(loaded, host);
-  try {
-    const entries: JournalEntry[] = [];
-    for await (const entry of journalEntries(store)) {
-      if (options.accounts.length === 0 || options.accounts.includes(entry.account)) {
-        entries.push(entry);
-      }
-    }
-    if (options.json) host.stdout.write(jsonText(entries));
-    else say(terminal, [changesSection(jobs, entries)]);
-    return EXIT.done;
-  } finally {
-    store.close();
-  }
+  const { accounts } = options;
+  const all = await closing(
+    openStoreToRead(loaded, host),
+    (store) => Array.fromAsync(journalEntries(store)),
+  );
+  const entries = accounts.length === 0
+    ? all
+    : all.filter(({ account }) => accounts.includes(account));
+  if (options.json) host.stdout.write(jsonText(entries));
+  else say(terminal, [changesSection(jobs, entries)]);
+  return EXIT.done;
 }
 
 /** How many entries are shown to people; --json has all. */
