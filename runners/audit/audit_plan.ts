@@ -4,7 +4,9 @@ import type { RunResult } from "../core/run/run_document.ts";
 import type { AuditCanary } from "./canary/canary.ts";
 import type { AuditConfig, Exemption } from "./config.ts";
 import type { AuditAccount, AuditFinding, SinceLastRun } from "./findings.ts";
+import type { RegionEvaluation } from "./evaluate_region.ts";
 import type { AuditChange } from "./ladder/audit_change.ts";
+import type { LadderStanding } from "./ladder/ladder.ts";
 import type { Observed } from "./observed.ts";
 import type { Earlier } from "./planning.ts";
 
@@ -25,7 +27,15 @@ export type AuditTypes = {
   readonly Observed: Observed;
   readonly Earlier: Earlier;
   readonly Change: AuditChange;
-  readonly Own: AuditKeys;
+  readonly Own: AuditOwn;
+};
+
+/** What the plan has besides its document. */
+export type AuditOwn = AuditKeys & {
+  /** How each region was judged, by its row's ID. */
+  readonly evaluations: ReadonlyMap<string, RegionEvaluation>;
+  /** Where each violating instance stands on the ladder, by its ID. */
+  readonly ladders: ReadonlyMap<string, LadderStanding>;
 };
 
 export type AuditJobPlan = JobPlan<AuditTypes>;

@@ -4,7 +4,7 @@ import { type CanaryJudgement, canaryTags, judgeCanary, needsCanary } from "./ca
 import { regionRowId } from "./canary/canary_rows.ts";
 import { classify } from "./classify.ts";
 import { populationDrop, type RegionFacts } from "./breakers.ts";
-import { enforcementOf } from "./enforcement.ts";
+import { type Enforcement, enforcementOf } from "./enforcement.ts";
 import { instanceRowId, regionIdOf } from "./ladder/mark.ts";
 import {
   accountLabel,
@@ -22,6 +22,7 @@ export type RegionEvaluation = {
   readonly account: ObservedAccount;
   readonly region: ObservedRegion;
   readonly place: Place;
+  readonly enforcement: Enforcement;
   readonly proof: RegionProof;
   readonly canary: CanaryJudgement;
   /** The id of the canary that the store knows. */
@@ -90,6 +91,7 @@ export function evaluateRegion(
     account,
     region,
     place,
+    enforcement,
     proof,
     canary,
     canaryId: row?.instance_id,

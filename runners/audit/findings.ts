@@ -2,6 +2,7 @@ import { instanceIdOf } from "../core/aws/arn.ts";
 import { compareText } from "../core/plan/canonical.ts";
 import { byPlace, type Spared } from "../core/plan/change.ts";
 import type { Coverage } from "../core/plan/coverage.ts";
+import { regionRowId } from "./canary/canary_rows.ts";
 import type { Classified } from "./classify.ts";
 import type { AuditConfig } from "./config.ts";
 import { enforcementOf } from "./enforcement.ts";
@@ -87,18 +88,24 @@ function ownerOf({ classified, region, rowId }: Subject, { earlier }: AuditPlann
   return bestOwner(ownerFromTags(tags), lookedUp, earlier.owners.get(rowId)?.owner ?? null);
 }
 
+/** Whether it is known of the row of an instance that the instance needs no look any more. */
+export type IsSettled = (rowId: string) => boolean;
+
+/** What a plan says of its instances. */
+type Judged = {
+  readonly findings: readonly AuditFinding[];
+  readonly coverage: Coverage;
+  readonly spared: readonly Spared[];
+};
+
 /**
- * The rows of instances of which it is known that they need no look any more: they keep the rules,
- * or are gone. Neither is known of a rule that is undecided, of grace, of a state that passes, or of
- * what is in doubt.
+ * Which instances need no look any more: they keep the rules, or are gone. Neither is known of a rule
+ * that is undecided, of grace, of a state that passes, or of what is in doubt.
  */
-export function settledRows(
-  rowIds: Iterable<string>,
-  findings: readonly Pick<AuditFinding, "account" | "region" | "id">[],
-  { regions }: Coverage,
-  spared: readonly Spared[],
+export function settledIn(
+  { findings, coverage, spared }: Judged,
   { observed, config }: AuditPlanning,
-): string[] {
+): IsSettled {
   const states: readonly string[] = config.states;
   const open = new Set(
     findings.map(({ account, region, id }) => instanceRowId(account, region, id)),
@@ -119,12 +126,17 @@ export function settledRows(
   }
   // Empty in both sources is no proof that what was there is gone.
   const proven = new Set(
-    regions.filter(({ proof }) => proof !== "none")
-      .map(({ account, region }) => `${account}/${region}`),
+    coverage.regions.filter(({ proof }) => proof !== "none").map(regionRowId),
   );
-  return [...rowIds].filter((rowId) => !open.has(rowId) && proven.has(regionIdOf(rowId))).sort(
-    compareText,
-  );
+  return (rowId) => !open.has(rowId) && proven.has(regionIdOf(rowId));
+}
+
+/** Those of some rows that need no look any more, sorted. */
+export function settledOf(
+  rows: ReadonlyMap<string, unknown>,
+  isSettled: IsSettled,
+): readonly string[] {
+  return [...rows.keys()].filter(isSettled).sort(compareText);
 }
 
 /** What is different from the last look; only proven regions are compared. */
@@ -138,20 +150,15 @@ export type SinceLastRun = {
 };
 
 /** Compares what breaks the rules now with what did at the last look. */
-export function sinceLastRun(
-  findings: readonly AuditFinding[],
-  coverage: Coverage,
-  spared: readonly Spared[],
-  planning: AuditPlanning,
-): SinceLastRun {
+export function sinceLastRun(judged: Judged, planning: AuditPlanning): SinceLastRun {
   const { looks } = planning.earlier;
-  const now = findings.filter(({ stage }) => stage !== "exempt")
+  const now = judged.findings.filter(({ stage }) => stage !== "exempt")
     .map(({ account, region, id }) => instanceRowId(account, region, id));
   const at = [...looks.values()].map(({ last_seen }) => last_seen).sort(compareText).at(-1) ?? null;
   return {
     at,
     appeared: at === null ? [] : now.filter((rowId) => !looks.has(rowId)).sort(compareText),
-    cleared: settledRows(looks.keys(), findings, coverage, spared, planning),
+    cleared: settledOf(looks, settledIn(judged, planning)),
   };
 }
 

@@ -59,7 +59,7 @@ export const auditJob: Job<AuditTypes> = {
   applier: auditApplier,
   settle,
   rowsFor,
-  documentParts: (keys) => ({ keys }),
+  documentParts: ({ evaluations: _evaluations, ladders: _ladders, ...keys }) => ({ keys }),
   documents: auditDocuments,
   sheet: auditSheet,
   page: auditPage,

@@ -6,6 +6,7 @@ import { instanceArn } from "../core/aws/arn.ts";
 import { atOnce, eachInStep, type Steps } from "../core/steps.ts";
 import type { AuditJobPlan, AuditKeys } from "./audit_plan.ts";
 import { trippedBreakers } from "./breakers.ts";
+import { regionRowId } from "./canary/canary_rows.ts";
 import type { AuditCanary } from "./canary/canary.ts";
 import { stampChange } from "./ladder/changes.ts";
 import { endOf } from "./exemptions.ts";
@@ -64,10 +65,16 @@ export function* planInSteps(given: AuditPlanning): Steps<AuditJobPlan> {
     own: {
       rule_hash: ruleHash(config),
       findings: findings,
-      since: sinceLastRun(findings, coverage, spared, planning),
+      since: sinceLastRun({ findings, coverage, spared }, planning),
       accounts: figures(observed, subjects, config, now),
       canaries: regions.map(canaryEntry).sort(byRegion),
       exemptions_ended: endedExemptions(planning),
+      evaluations: new Map(regions.map((region) => [regionRowId(region.place), region])),
+      ladders: new Map(
+        judged.flatMap(({ subject, judgement: { ladder } }) =>
+          ladder ? [[subject.classified.instance.id, ladder]] : []
+        ),
+      ),
     },
   };
 }

@@ -43,6 +43,8 @@ export type Judgement = {
   readonly change?: AuditChange;
   readonly spared?: Spared;
   readonly finding?: Standing;
+  /** Of one that violates the rules. */
+  readonly ladder?: LadderStanding;
 };
 
 /**
@@ -115,16 +117,9 @@ function judgeViolating(subject: Subject, planning: AuditPlanning): Judgement {
   const { enforcement, classified, region, rowId } = subject;
   const { instance, verdict } = classified;
   const { config, earlier, now } = planning;
-  const ladder = ladderStanding(
-    {
-      tags: instance.tags,
-      state: instance.state,
-      mark: earlier.marks.get(rowId),
-      look: earlier.looks.get(rowId),
-    },
-    config,
-    now,
-  );
+  const { tags, state } = instance;
+  const mark = earlier.marks.get(rowId);
+  const ladder = ladderStanding({ tags, state, mark, look: earlier.looks.get(rowId) }, config, now);
   const outlook = stopOutlook(instance, region, config);
   const managers = managersOf(instance, region.secondSource?.tags[instance.id], config);
   const isManaged = config.managed === "report" && managers.length > 0;
@@ -132,23 +127,27 @@ function judgeViolating(subject: Subject, planning: AuditPlanning): Judgement {
   const finding: Standing = {
     stage: ladder.stage,
     next: acts ? ladder.next?.step ?? null : null,
-    deadline: acts ? deadlineOf(ladder, subject, planning) : null,
+    deadline: acts ? ladder.next?.due.toISOString() ?? mark?.deadline ?? null : null,
     note: ladder.note,
     asked: asksText(ladder.asks, ladder.next, now),
     outlook: acts ? outlook.obstacle ?? outlook.loss : null,
   };
-  const spared = (reason: string, detail: string) => spare(subject, reason, detail, finding);
+  const judgement = isManaged
+    ? spare(subject, "managed", `managed by ${managers.join(", ")}`)
+    : notActedOn(subject, planning) ??
+      judgeStep({ ...ladder, ...outlook, asked: finding.asked }, subject, planning);
+  return { ...judgement, finding, ladder };
+}
 
-  if (isManaged) {
-    return spared("managed", `managed by ${managers.join(", ")}`);
-  }
+/** What is done about a violating instance that is only reported; undefined: the ladder goes on. */
+function notActedOn(subject: Subject, planning: AuditPlanning): Judgement | undefined {
+  const { enforcement, classified: { verdict } } = subject;
+  const spared = (reason: string, detail: string) => spare(subject, reason, detail);
   if (isReportedOnly(verdict.findings)) {
     const copy = verdict.findings.some(({ kind }) => kind === "canary-copy");
     const detail = verdict.findings.map((one) => one.detail).join("; ");
-    const left = unmarked(detail, subject, planning);
-    return left
-      ? { ...left, finding }
-      : spared(copy ? "canary-copy" : "spelling", `${detail}; reported, never acted on`);
+    return unmarked(detail, subject, planning) ??
+      spared(copy ? "canary-copy" : "spelling", `${detail}; reported, never acted on`);
   }
   if (subject.confirmed === undefined) {
     return spared("unconfirmed", "DescribeTags was not asked about it");
@@ -160,13 +159,9 @@ function judgeViolating(subject: Subject, planning: AuditPlanning): Judgement {
     const until = enforcement.quarantinedUntil.toISOString();
     return spared("quarantine", `the account is new, and only reported until ${until}`);
   }
-  if (!enforcement.on) {
-    return spared("not-enforced", "audit.enforce names neither the account nor a unit of it");
-  }
-  return {
-    ...judgeStep({ ...ladder, ...outlook, asked: finding.asked }, subject, planning),
-    finding,
-  };
+  return enforcement.on
+    ? undefined
+    : spared("not-enforced", "audit.enforce names neither the account nor a unit of it");
 }
 
 /** Whether the step that follows is made now. */
@@ -257,14 +252,6 @@ function unmarked(
     : undefined;
 }
 
-function deadlineOf(
-  { next }: LadderStanding,
-  subject: Subject,
-  { earlier }: AuditPlanning,
-): string | null {
-  return next?.due.toISOString() ?? earlier.marks.get(subject.rowId)?.deadline ?? null;
-}
-
 function sinceText(
   stage: LadderStanding["stage"],
   { rowId }: Subject,
@@ -294,20 +281,8 @@ function tooFewSightings(
     : undefined;
 }
 
-function spare(
-  subject: Subject,
-  reason: string,
-  detail: string,
-  finding?: Standing,
-): Judgement {
-  return {
-    spared: {
-      account: subject.account.id,
-      region: subject.region.region,
-      target: targetOf(subject),
-      reason,
-      detail,
-    },
-    ...(finding ? { finding } : {}),
-  };
+function spare(subject: Subject, reason: string, detail: string): Judgement {
+  const { account, region } = subject;
+  const place = { account: account.id, region: region.region };
+  return { spared: { ...place, target: targetOf(subject), reason, detail } };
 }

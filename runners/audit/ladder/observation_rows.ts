@@ -1,9 +1,7 @@
 import { instanceIdOf } from "../../core/aws/arn.ts";
 import type { Write } from "../../core/store/store.ts";
 import type { AuditJobPlan } from "../audit_plan.ts";
-import { regionRowId } from "../canary/canary_rows.ts";
-import { enforcementOf } from "../enforcement.ts";
-import { type AuditFinding, settledRows } from "../findings.ts";
+import { type AuditFinding, type IsSettled, settledIn, settledOf } from "../findings.ts";
 import { levelWrite, nextLevel } from "../levels.ts";
 import { isBack, liftWrite } from "./lifts.ts";
 import { sightedAgain, sightingWrite } from "./sightings.ts";
@@ -13,14 +11,14 @@ import { ownerWrite } from "../owners/owner_rows.ts";
 import { GONE_STATES } from "../observed.ts";
 import type { AuditPlanning } from "../planning.ts";
 import { isReportedOnly } from "../rules.ts";
-import { evaluateRegion } from "../evaluate_region.ts";
 
 /** What a run that stores writes down of what it saw. */
 export function auditObservationRows(planning: AuditPlanning, plan: AuditJobPlan): Write[] {
+  const isSettled = settledIn({ ...plan, findings: plan.own.findings }, planning);
   return [
-    ...sightingRows(planning, plan),
-    ...ownerRows(planning, plan),
-    ...markRows(planning, plan),
+    ...sightingRows(planning, plan, isSettled),
+    ...ownerRows(planning, isSettled),
+    ...markRows(planning, plan, isSettled),
     ...levelRows(planning, plan),
   ];
 }
@@ -34,28 +32,24 @@ function rowIdOf({ account, region, id }: AuditFinding): string {
  * rules now, is exempt, or is gone. Where that is not known, because the region is not proven, a
  * rule is undecided or the instance is on its way between two states, the look stays as it is.
  */
-function sightingRows(planning: AuditPlanning, plan: AuditJobPlan): Write[] {
-  const { config, earlier, now } = planning;
+function sightingRows(
+  { config, earlier: { looks }, now }: AuditPlanning,
+  { own: { findings } }: AuditJobPlan,
+  isSettled: IsSettled,
+): Write[] {
   const hash = ruleHash(config);
-  const findings = plan.own.findings;
   // Time under an exemption is no time to put it right: the ladder begins when the exemption ends.
   const exempt = findings.filter(({ stage }) => stage === "exempt").map(rowIdOf);
   const seen = findings.filter(({ stage }) => stage !== "exempt").map(rowIdOf);
-  const forgotten = [
-    ...settledRows(earlier.looks.keys(), findings, plan.coverage, plan.spared, planning),
-    ...exempt.filter((rowId) => earlier.looks.has(rowId)),
-  ];
   return [
-    ...seen.map((rowId) =>
-      sightingWrite(rowId, sightedAgain(earlier.looks.get(rowId), hash, config, now))
-    ),
-    ...forgotten.map((rowId) => sightingWrite(rowId, undefined)),
+    ...seen.map((rowId) => sightingWrite(rowId, sightedAgain(looks.get(rowId), hash, config, now))),
+    ...[...settledOf(looks, isSettled), ...exempt.filter((rowId) => looks.has(rowId))]
+      .map((rowId) => sightingWrite(rowId, undefined)),
   ];
 }
 
 /** Whom instances belong to, as long as they break the rules. */
-function ownerRows(planning: AuditPlanning, plan: AuditJobPlan): Write[] {
-  const { observed, earlier, now } = planning;
+function ownerRows({ observed, earlier, now }: AuditPlanning, isSettled: IsSettled): Write[] {
   const found = observed.accounts.flatMap((account) =>
     account.regions.flatMap(({ region, owners }) =>
       owners.filter(({ complete }) => complete).map(({ id, owner }) =>
@@ -63,14 +57,10 @@ function ownerRows(planning: AuditPlanning, plan: AuditJobPlan): Write[] {
       )
     )
   );
-  const settled = settledRows(
-    earlier.owners.keys(),
-    plan.own.findings,
-    plan.coverage,
-    plan.spared,
-    planning,
-  );
-  return [...found, ...settled.map((rowId) => ownerWrite(rowId, undefined))];
+  return [
+    ...found,
+    ...settledOf(earlier.owners, isSettled).map((rowId) => ownerWrite(rowId, undefined)),
+  ];
 }
 
 /**
@@ -78,45 +68,33 @@ function ownerRows(planning: AuditPlanning, plan: AuditJobPlan): Write[] {
  * an account that is not enforced the row goes, so that the ladder begins anew with another mark.
  * So it is where the instance was put right or is exempt, whether or not its tag could be taken away.
  */
-function markRows(planning: AuditPlanning, plan: AuditJobPlan): Write[] {
-  const { observed, config, earlier, now } = planning;
-  const believed = new Map(plan.coverage.regions.map((one) => [regionRowId(one), one.proof]));
-  const offLadder = offLadderRows(planning, plan);
+function markRows({ earlier }: AuditPlanning, plan: AuditJobPlan, isSettled: IsSettled): Write[] {
+  const offLadder = offLadderRows(plan);
   const doubted = doubtedRegions(plan);
   const [marks, lifts] = [byRegion(earlier.marks), byRegion(earlier.lifts)];
-  return observed.accounts.flatMap((account) => {
-    const { on } = enforcementOf(account, config, now);
-    return account.regions.flatMap(({ region, instances }) => {
-      const regionId = regionRowId({ account: account.id, region });
-      if (!believed.has(regionId) || doubted(regionId)) return [];
-      const states = new Map(
-        instances.map(({ id, state, doubt }) => [
-          instanceRowId(account.id, region, id),
-          // What is in doubt is not gone, whatever one of its copies says.
-          doubt ? "" : state,
-        ]),
-      );
-      const isGone = (rowId: string) => GONE_STATES.has(states.get(rowId) ?? "");
-      // Empty in both sources is no proof that what was there is gone.
-      const isAbsent = (rowId: string) =>
-        !states.has(rowId) &&
-        (believed.get(regionId) !== "none" ||
-          earlier.marks.get(rowId)?.terminated_at !== undefined);
-      const isOver = (rowId: string) =>
-        !on || isGone(rowId) || isAbsent(rowId) || offLadder.has(rowId);
-      const protections = new Map(
-        instances.map(({ id, protection }) => [instanceRowId(account.id, region, id), protection]),
-      );
-      return [
-        ...(marks.get(regionId) ?? []).filter(isOver).map((rowId) => markWrite(rowId, undefined)),
-        // An instance that one answer leaves out may come back, without its protection.
-        ...(lifts.get(regionId) ?? []).filter((rowId) =>
-          isGone(rowId) ||
-          isAbsent(rowId) && earlier.marks.get(rowId)?.terminated_at !== undefined ||
-          isBack(earlier.lifts.get(rowId)!, protections.get(rowId) ?? null)
-        ).map((rowId) => liftWrite(rowId, undefined)),
-      ];
-    });
+  return [...plan.own.evaluations].flatMap(([regionId, { region, proof, enforcement }]) => {
+    if (!proof.proven || doubted(regionId)) return [];
+    const instances = new Map(region.instances.map((one) => [`${regionId}/${one.id}`, one]));
+    // What is in doubt is not gone, whatever one of its copies says.
+    const isGone = (rowId: string) => {
+      const one = instances.get(rowId);
+      return one !== undefined && !one.doubt && GONE_STATES.has(one.state);
+    };
+    const isTerminated = (rowId: string) => earlier.marks.get(rowId)?.terminated_at !== undefined;
+    // Empty in both sources is no proof that what was there is gone.
+    const isAbsent = (rowId: string) =>
+      !instances.has(rowId) && (proof.proof !== "none" || isTerminated(rowId));
+    const isOver = (rowId: string) =>
+      !enforcement.on || isGone(rowId) || isAbsent(rowId) || offLadder.has(rowId) ||
+      isSettled(rowId);
+    return [
+      ...(marks.get(regionId) ?? []).filter(isOver).map((rowId) => markWrite(rowId, undefined)),
+      // An instance that one answer leaves out may come back, without its protection.
+      ...(lifts.get(regionId) ?? []).filter((rowId) =>
+        isGone(rowId) || isAbsent(rowId) && isTerminated(rowId) ||
+        isBack(earlier.lifts.get(rowId)!, instances.get(rowId)?.protection ?? null)
+      ).map((rowId) => liftWrite(rowId, undefined)),
+    ];
   });
 }
 
@@ -125,14 +103,11 @@ function byRegion(rows: ReadonlyMap<string, unknown>): ReadonlyMap<string, reado
 }
 
 /**
- * Rows of instances that are known to be off the ladder: put right, exempt, or only reported, as
- * what is managed may be for months until somebody includes it.
+ * Rows of instances that are known to be off the ladder: exempt, or only reported, as what is
+ * managed may be for months until somebody includes it.
  */
-function offLadderRows(planning: AuditPlanning, plan: AuditJobPlan): ReadonlySet<string> {
-  const findings = plan.own.findings;
-  const { coverage, spared } = plan;
+function offLadderRows({ own: { findings }, spared }: AuditJobPlan): ReadonlySet<string> {
   return new Set([
-    ...settledRows(planning.earlier.marks.keys(), findings, coverage, spared, planning),
     ...findings.filter(({ stage, broken }) => stage === "exempt" || isReportedOnly(broken))
       .map(rowIdOf),
     ...spared.filter(({ reason }) => reason === "managed").map(({ account, region, target }) =>
@@ -142,40 +117,18 @@ function offLadderRows(planning: AuditPlanning, plan: AuditJobPlan): ReadonlySet
 }
 
 /** How each region that could be read looks now; while that is in doubt, how it looked before. */
-function levelRows(planning: AuditPlanning, plan: AuditJobPlan): Write[] {
-  const { observed, config, earlier, now } = planning;
+function levelRows({ config, earlier, now }: AuditPlanning, plan: AuditJobPlan): Write[] {
   const doubted = doubtedRegions(plan);
-  const read = new Set(plan.coverage.regions.map(regionRowId));
-  const examined = new Map(plan.examined.map((place) => [regionRowId(place), place.count]));
-  const violating = Map.groupBy(
-    plan.own.findings.filter(({ stage }) => stage !== "exempt"),
-    regionRowId,
-  );
-  return observed.accounts.flatMap((account) => {
-    const { on } = enforcementOf(account, config, now);
-    return account.regions.flatMap((one) => {
-      const { region, instances, failure } = one;
-      const rowId = regionRowId({ account: account.id, region });
-      const known = earlier.levels.get(rowId);
-      const isDoubted = doubted(rowId);
-      // What was not believed is no level to begin with, and what was not read is in no doubt.
-      const comparable = isDoubted && known !== undefined && failure === null;
-      if (!read.has(rowId) && !comparable) return [];
-      const canary = earlier.canaries.get(rowId)?.instance_id;
-      // Where it is not believed, nothing of it was judged; what it looks like is known all the same.
-      const facts = isDoubted ? evaluateRegion(account, one, planning).facts.seen : null;
-      const seen = facts ?? {
-        listed: instances.filter(({ id, state }) => !GONE_STATES.has(state) && id !== canary)
-          .length,
-        examined: examined.get(rowId) ?? 0,
-        violating: violating.get(rowId)?.length ?? 0,
-      };
-      const look = { seen, doubted: isDoubted, allowed: config.breakers };
-      return [levelWrite(rowId, {
-        ...nextLevel(known, look, now),
-        ...enforcedAfter(known, on, now),
-      })];
-    });
+  return [...plan.own.evaluations].flatMap(([rowId, { proof, enforcement, facts: { seen } }]) => {
+    const known = earlier.levels.get(rowId);
+    const isDoubted = doubted(rowId);
+    // What was not believed is no level to begin with, and what was not read is in no doubt.
+    if (seen === null || !proof.proven && !(isDoubted && known)) return [];
+    const look = { seen, doubted: isDoubted, allowed: config.breakers };
+    return [levelWrite(rowId, {
+      ...nextLevel(known, look, now),
+      ...enforcedAfter(known, enforcement.on, now),
+    })];
   });
 }
 

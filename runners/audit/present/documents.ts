@@ -22,13 +22,14 @@ export function auditDocuments(reporting: AuditReporting): ReportDocument[] {
   const { plan } = reporting;
   const { accounts, findings } = plan.own;
   const blocked = blocks(plan);
+  const parts = partsByAccount(reporting);
   const instances = instancesById(reporting.observed);
   const regions = [
     ...plan.coverage.regions.map((region) => ({ ...region, reason: "ok", detail: "" })),
     ...plan.coverage.unproven.map((region) => ({ ...region, proof: null })),
   ];
   return [
-    ...accounts.map((account) => accountDocument(account, reporting)),
+    ...accounts.map((account) => accountDocument(account, parts, reporting)),
     ...findings.map((finding) =>
       violatorDocument(
         finding,
@@ -66,16 +67,30 @@ function canaryFields(plan: AuditPlan, place: Place): JsonObject {
   return { status, instance, detail };
 }
 
-function accountDocument(account: AuditAccount, reporting: AuditReporting): ReportDocument {
-  const { plan, run, config } = reporting;
-  const own = plan.own.findings.filter((finding) =>
-    finding.account === account.account && finding.stage !== "exempt"
-  );
-  const inAccount = <T extends { account: string }>(items: readonly T[]) =>
-    items.filter((item) => item.account === account.account);
-  const read = inAccount(plan.coverage.regions);
-  const unproven = inAccount(plan.coverage.unproven);
-  const changes = inAccount(run.changes);
+/** What documents of accounts are made of, by account: there may be a thousand of them. */
+function partsByAccount({ plan, run }: AuditReporting) {
+  const group = <One extends { readonly account: string }>(items: readonly One[]) => {
+    const groups = Map.groupBy(items, ({ account }) => account);
+    return (account: string): readonly One[] => groups.get(account) ?? [];
+  };
+  return {
+    findings: group(plan.own.findings.filter(({ stage }) => stage !== "exempt")),
+    read: group(plan.coverage.regions),
+    unproven: group(plan.coverage.unproven),
+    changes: group(run.changes),
+  };
+}
+
+function accountDocument(
+  account: AuditAccount,
+  parts: ReturnType<typeof partsByAccount>,
+  reporting: AuditReporting,
+): ReportDocument {
+  const { plan, config } = reporting;
+  const own = parts.findings(account.account);
+  const read = parts.read(account.account);
+  const unproven = parts.unproven(account.account);
+  const changes = parts.changes(account.account);
   const proofs = (proof: string) => read.filter((region) => region.proof === proof).length;
   const done = (deed: Action) =>
     changes.filter((change) => change.outcome === "done" && change.kind === deed).length;

@@ -7,7 +7,6 @@ import { regionRowId } from "../canary/canary_rows.ts";
 import { explainCanary } from "./explain_canary.ts";
 import { explainInstance } from "./explain_instance.ts";
 import { explainRegion, explainUsers } from "./explain_region.ts";
-import { withNotices } from "../ladder/notice.ts";
 import type { Earlier } from "../planning.ts";
 
 /** A region as people name it: account id or name, a slash, the region. */
@@ -37,8 +36,7 @@ export function locate(subject: string, earlier: Earlier): Partial<Place> {
 }
 
 /** Says of an instance or a region what was seen, how it is judged, and what comes next. */
-export function explain(asked: Explaining): Explanation | null {
-  const explaining = { ...asked, planning: withNotices(asked.planning) };
+export function explain(explaining: Explaining): Explanation | null {
   const { subject, planning } = explaining;
   const region = REGION_SUBJECT.exec(subject);
   for (const account of planning.observed.accounts) {

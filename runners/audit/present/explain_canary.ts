@@ -13,7 +13,6 @@ import {
   type ObservedInstance,
   type ObservedRegion,
 } from "../observed.ts";
-import { evaluateRegion } from "../evaluate_region.ts";
 import { tagOf } from "../tags.ts";
 
 /** Says of a region's canary that it is one, how it is, and what it must be. */
@@ -21,14 +20,14 @@ export function explainCanary(
   account: ObservedAccount,
   region: ObservedRegion,
   instance: ObservedInstance,
-  { planning, journal }: Explaining,
+  { planning, plan, journal }: Explaining,
 ): Explanation {
   const { config, earlier, now } = planning;
   const place = { account: account.id, region: region.region };
   const row = earlier.canaries.get(regionRowId(place))!;
   const stamp = earlier.stamps.get(regionRowId(place));
   const written = stamp?.instance_id === instance.id ? stamp.value : null;
-  const { canary } = evaluateRegion(account, region, planning);
+  const { canary } = plan.own.evaluations.get(regionRowId(place))!;
   const expected = canaryTags(config, region.region);
   const since = new Date(row.at);
   const standing = `It is the canary of ${accountLabel(account)} ${region.region}, ` +

@@ -4,9 +4,9 @@ import { dayText, relativeText } from "../../core/cli/words.ts";
 import type { Explanation } from "../../core/job.ts";
 import type { Place } from "../../core/plan/change.ts";
 import type { AuditPlan, Explaining } from "../audit_plan.ts";
+import { regionRowId } from "../canary/canary_rows.ts";
 import type { AuditConfig, TagRule } from "../config.ts";
 import { doneText } from "./action_words.ts";
-import { enforcementOf } from "../enforcement.ts";
 import { headBlock, sourcesItem } from "./explain_head.ts";
 import { type Hold, holdsOf } from "./explain_holds.ts";
 import { type Prospect, prospectJson, prospectOf } from "./explain_next.ts";
@@ -21,7 +21,6 @@ import { readInstants } from "./names.ts";
 import { judgeTags } from "../rules.ts";
 import { spellingsOf } from "../tags.ts";
 import { HELD_BACK, WAITING } from "./spared_reasons.ts";
-import { evaluateRegion } from "../evaluate_region.ts";
 
 /** Says of an instance what the rules say, what both sources said, and what comes next. */
 export function explainInstance(
@@ -33,7 +32,7 @@ export function explainInstance(
   const { config, earlier, now } = planning;
   const place = { account: account.id, region: region.region };
   const rowId = instanceRowId(account.id, region.region, instance.id);
-  const evaluation = evaluateRegion(account, region, planning);
+  const evaluation = plan.own.evaluations.get(regionRowId(place))!;
   const prospect = prospectOf(rowId, instance, planning, plan);
   const holds = holdsOf(rowId, instance, prospect, evaluation, planning, plan);
   const events = timelineOf(rowId, earlier, journal, prospect.coming);
@@ -47,7 +46,7 @@ export function explainInstance(
   const broken = examined && believed ? rows.filter(({ kept }) => !kept) : [];
   const owner = prospect.finding?.owner ?? null;
   const { note, asked, outlook } = prospect.finding ?? { note: null, asked: null, outlook: null };
-  const { on, quarantinedUntil } = enforcementOf(account, config, now);
+  const { on, quarantinedUntil } = evaluation.enforcement;
   return {
     text: [
       [

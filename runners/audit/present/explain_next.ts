@@ -6,13 +6,13 @@ import type { AuditPlan } from "../audit_plan.ts";
 import { type AuditChange, cannotStop } from "../ladder/audit_change.ts";
 import type { AuditConfig, StepName } from "../config.ts";
 import type { AuditFinding } from "../findings.ts";
-import { ladderStanding, stepsFrom } from "../ladder/ladder.ts";
+import { stepsFrom } from "../ladder/ladder.ts";
 import { promisedBy, type Steps } from "../ladder/mark.ts";
 import { type Ask, latestAsked } from "../ladder/until.ts";
 import type { ObservedInstance } from "../observed.ts";
 import type { AuditPlanning } from "../planning.ts";
 import { HELD_BACK } from "./spared_reasons.ts";
-import { limitName } from "./names.ts";
+import { findingsById, limitName } from "./names.ts";
 
 /** A step that is to come. */
 export type Coming = {
@@ -46,20 +46,17 @@ export function prospectOf(
   const isIt = ({ target }: { readonly target: string }) => instanceIdOf(target) === instance.id;
   const change = plan.changes.find(isIt);
   const spared = plan.spared.find(isIt);
-  const finding = plan.own.findings.find(({ id }) => id === instance.id);
+  const finding = findingsById(plan).get(instance.id);
   const nowhere = { change, spared, finding, next: null, extension: null, coming: [] };
-  const deed = change && change.kind;
-  if (!finding?.next || deed === "unmark" || deed === "restore" || !mayFollow(change, spared)) {
+  const kind = change?.kind;
+  if (!finding?.next || kind === "unmark" || kind === "restore" || !mayFollow(change, spared)) {
     return nowhere;
   }
-  const { tags, state } = instance;
-  const mark = earlier.marks.get(rowId);
-  const ladder = ladderStanding({ tags, state, mark, look: earlier.looks.get(rowId) }, config, now);
-  if (!ladder.next) return nowhere;
+  const ladder = plan.own.ladders.get(instance.id);
+  if (!ladder?.next) return nowhere;
   const { step, due, extended, latest } = ladder.next;
-  const promised = ladder.stage === "violating" || !mark
-    ? undefined
-    : promisedBy(mark.value, config);
+  const mark = ladder.stage === "violating" ? undefined : earlier.marks.get(rowId);
+  const promised = mark && promisedBy(mark.value, config);
   return {
     change,
     spared,

@@ -7,7 +7,6 @@ import { plannedText } from "./action_words.ts";
 import { breakersText, canaryText } from "./explain_holds.ts";
 import type { Level } from "../levels.ts";
 import { accountLabel, type ObservedAccount, type ObservedRegion } from "../observed.ts";
-import { evaluateRegion } from "../evaluate_region.ts";
 
 /** Why rules about IAM users are undecided in an account. */
 export function explainUsers(
@@ -33,7 +32,7 @@ export function explainRegion(
   const { earlier, now } = planning;
   const place = { account: account.id, region: region.region };
   const rowId = regionRowId(place);
-  const { proof, canary, canaryId } = evaluateRegion(account, region, planning);
+  const { proof, canary, canaryId } = plan.own.evaluations.get(rowId)!;
   const level = earlier.levels.get(rowId);
   const row = earlier.canaries.get(rowId);
   const breakers = plan.breakers.filter(({ scope }) => scope === null || scope === rowId);
