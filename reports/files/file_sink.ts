@@ -3,9 +3,8 @@ import { EXIT, GroundskeeperError } from "../../runners/core/errors.ts";
 import type { Disk } from "../../runners/core/files/disk.ts";
 import { FileError } from "../../runners/core/files/file_error.ts";
 import { writeFiles } from "../../runners/core/files/write_files.ts";
-import type { RunRecord, Sink } from "../../runners/core/report/sink.ts";
+import type { ReportDocument, RunRecord, Sink } from "../../runners/core/report/sink.ts";
 import { renderPage } from "../html/render_page.ts";
-import { jsonLines } from "./json_lines.ts";
 import { sheetCsv } from "./sheet_csv.ts";
 
 /** Job and run become part of a file name, so that they must not lead out of the directory. */
@@ -71,4 +70,21 @@ function stemOf({ job, runId }: RunRecord): string {
     );
   }
   return `${job}-${runId}`;
+}
+
+/** Legal inside JSON, but many readers take them for the end of a line. */
+const LINE_ENDS = /[\u0085\u2028\u2029]/g;
+
+/** Documents as JSON lines: one per line, each with its `_id` first. */
+export function* jsonLines(documents: readonly ReportDocument[]): Generator<string> {
+  for (const document of documents) yield jsonLine(document);
+}
+
+function jsonLine({ id, body }: ReportDocument): string {
+  const { _id: _, ...fields } = body;
+  const line = JSON.stringify({ _id: id, ...fields });
+  return line.replace(
+    LINE_ENDS,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  ) + "\n";
 }

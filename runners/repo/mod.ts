@@ -16,7 +16,7 @@
  * @module
  */
 
-export { type DisplayedRole, displayRole } from "./library/display_role.ts";
+export { type DisplayedRole, displayRole } from "./library/library.ts";
 export type { OrganizationInput, RepoInput, RepoLibrary } from "./library/library.ts";
 export { type PlannedRole, planRole, type PlanRoleOptions } from "./library/plan_role.ts";
 export { type RepoedRole, repoRole, type RepoRoleOptions } from "./library/repo_role.ts";
@@ -25,7 +25,7 @@ export {
   type RewritePolicyOptions,
   type RewrittenPolicy,
 } from "./library/rewrite_policy.ts";
-export { updateRoleCache } from "./library/update_role_cache.ts";
+export { updateRoleCache } from "./library/library.ts";
 export type { RefreshedAccount } from "./inventory/refresh_account.ts";
 export type { Evidence, ManagedPolicy, ObservedRole, ServiceAccess } from "./observed.ts";
 export type { Earlier, OptOut, PolicyVersion, RoleRow, Schedule } from "./planning.ts";

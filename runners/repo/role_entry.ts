@@ -3,7 +3,7 @@ import type { ClaimLimits } from "./decide/unused_claim.ts";
 import { keptOf } from "./decide/summary.ts";
 import { numbersOf } from "./numbers.ts";
 import type { ObservedRole } from "./observed.ts";
-import type { BrokenPattern } from "./policy/broken_patterns.ts";
+import type { BrokenPattern } from "./policy/rewrite_notes.ts";
 import type { RoleRow } from "./planning.ts";
 import { type EvaluatedRole, evidenceOf } from "./evaluate_role.ts";
 import type { Loss, ManagedUse, PolicyEdit, RoleEntry } from "./present/names.ts";

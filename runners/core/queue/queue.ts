@@ -1,3 +1,5 @@
+import type { Json } from "../json.ts";
+
 /** A message as a queue delivers it. Nothing in it but `sender` can be relied on to be true. */
 export type QueueMessage = {
   /** The queue's own ID: the same each time that the message is delivered. */
@@ -38,4 +40,30 @@ export interface Queue {
   receive(waitSeconds: number, signal: AbortSignal): Promise<QueueMessage[]>;
   /** Deletes a batch of at most ten. @returns those that are still there */
   delete(messages: readonly QueueMessage[], signal: AbortSignal): Promise<Undeleted[]>;
+}
+
+/** What became of a message. All but `retry` are remembered, answered and deleted, in this order. */
+export type Outcome =
+  | { readonly verdict: "handled"; readonly answer?: Json }
+  /** Its work was done before, under another message. */
+  | { readonly verdict: "duplicate"; readonly answer?: Json }
+  /** It can never be carried out, or may not be. `reason` is a stable kebab-case code. */
+  | { readonly verdict: "rejected"; readonly reason: string; readonly answer?: Json }
+  /** It stays in the queue and comes back. */
+  | { readonly verdict: "retry"; readonly detail: string };
+
+/** What a queue job does with one message. */
+export interface MessageHandler {
+  /**
+   * Carries a message out. Whatever is thrown counts as `retry`.
+   *
+   * @param signal fired by SIGINT and SIGTERM: cuts waiting and reads
+   */
+  handle(message: QueueMessage, signal: AbortSignal): Promise<Outcome>;
+  /** Sends an answer of `handle` or `givenUp`. It may be sent twice, and is never lost. */
+  answer?(answer: Json, message: QueueMessage, signal: AbortSignal): Promise<void>;
+  /** The answer to a message that was tried too often; none by default. Never throws. */
+  givenUp?(message: QueueMessage): Json | undefined;
+  /** What of a rejected body may be kept: no personal data. All by default. Never throws. */
+  kept?(body: string): string;
 }

@@ -10,8 +10,7 @@ import {
   readHandled,
   rejectedWrite,
 } from "./handled_rows.ts";
-import type { MessageHandler, Outcome } from "./handler.ts";
-import type { QueueMessage } from "./queue.ts";
+import type { MessageHandler, Outcome, QueueMessage } from "./queue.ts";
 
 /** What a message is served with. */
 export type MessageServing = {

@@ -5,8 +5,7 @@ import { AwsAccessError, EXIT, type ExitCode } from "../errors.ts";
 import { errorField, type Log } from "../log/log.ts";
 import type { Store } from "../store/store.ts";
 import { forgetOldMessages } from "./handled_rows.ts";
-import type { MessageHandler } from "./handler.ts";
-import type { Queue, QueueMessage } from "./queue.ts";
+import type { MessageHandler, Queue, QueueMessage } from "./queue.ts";
 import { type MessageServing, serveMessage } from "./serve_message.ts";
 
 /** What a queue is served with. */

@@ -6,9 +6,8 @@ import type { Change } from "../../core/plan/change.ts";
 import { globalRegion } from "../../core/aws/regions.ts";
 import type { RepoConfig } from "../config.ts";
 import { inlineMaker } from "./inline_maker.ts";
-import type { Maker } from "./maker.ts";
+import { type Maker, noNewAccess } from "./maker.ts";
 import { managedMaker } from "./managed_maker.ts";
-import { noNewAccess } from "./no_new_access.ts";
 import { type ChangeForm, formOf } from "./role_change.ts";
 import { stampMaker } from "./stamp_maker.ts";
 

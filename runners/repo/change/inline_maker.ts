@@ -4,8 +4,7 @@ import type { Clock } from "../../core/clock.ts";
 import { messageOf, nameOf, WithoutEffectError } from "../../core/errors.ts";
 import type { Change } from "../../core/plan/change.ts";
 import { readLivePolicies, readLiveRole, samePolicies } from "./live_policies.ts";
-import { type Maker, type Making, refuseDrift, seenBack } from "./maker.ts";
-import type { Rewrite } from "./no_new_access.ts";
+import { type Maker, type Making, refuseDrift, type Rewrite, seenBack } from "./maker.ts";
 import { type Operation, operationsBetween } from "./operations.ts";
 import {
   policiesAfter,

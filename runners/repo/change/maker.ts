@@ -1,8 +1,10 @@
 import type { IAMClient } from "@aws-sdk/client-iam";
+import { failureOf } from "../../core/aws/failure.ts";
+import { globalRegion } from "../../core/aws/regions.ts";
+import type { Session } from "../../core/aws/session.ts";
 import type { Clock } from "../../core/clock.ts";
 import { WithoutEffectError } from "../../core/errors.ts";
 import type { Change } from "../../core/plan/change.ts";
-import type { Proof } from "./no_new_access.ts";
 
 /** What policies are changed with. */
 export type Making = {
@@ -48,4 +50,71 @@ export async function seenBack(
     if (await look()) return true;
   }
   return false;
+}
+
+/** A policy as it is, and as it is to be. */
+export type Rewrite = {
+  readonly name: string;
+  readonly existing: string;
+  readonly updated: string;
+};
+
+/**
+ * Shows of policies that none of them will grant what it does not grant now.
+ *
+ * @throws WithoutEffectError `new-access` where one would, `no-proof` where it could not be shown
+ */
+export type Proof = (policies: readonly Rewrite[], signal: AbortSignal) => Promise<void>;
+
+/**
+ * Asks IAM Access Analyzer, which reasons by itself over the whole language of policies (IAM Access
+ * Analyzer API Reference, CheckNoNewAccess). What is not answered with PASS counts as not shown:
+ * then nothing is written.
+ */
+export async function noNewAccess(session: Session): Promise<Proof> {
+  const sdk = await import("@aws-sdk/client-accessanalyzer");
+  // Policies belong to no region; the check is made where the rest of IAM answers.
+  const client = session.client(sdk.AccessAnalyzerClient, globalRegion(session.partition));
+  return async (policies, signal) => {
+    for (const { name, existing, updated } of policies) {
+      const command = new sdk.CheckNoNewAccessCommand({
+        policyType: "IDENTITY_POLICY",
+        existingPolicyDocument: existing,
+        newPolicyDocument: updated,
+      });
+      const { result, message, reasons = [] } = await client.send(command, { abortSignal: signal })
+        .catch((error: unknown) => {
+          throw noProof(name, failureOf(error).detail, error);
+        });
+      if (result === "PASS") continue;
+      if (result !== "FAIL") throw noProof(name, `it answered ${JSON.stringify(result ?? null)}`);
+      const said = reasons.map(reasonText).join("; ") || message || "it gives no reason";
+      throw new WithoutEffectError(
+        "new-access",
+        `IAM Access Analyzer says that the policy "${name}" would grant what it does not now, so ` +
+          `nothing was written: ${said}. Its reasons tell a defect of Groundskeeper from one of ` +
+          "its own; to write without the check, set repo.checkNoNewAccess to false",
+      );
+    }
+  };
+}
+
+function noProof(name: string, why: string, cause?: unknown): WithoutEffectError {
+  return new WithoutEffectError(
+    "no-proof",
+    `IAM Access Analyzer could not check the policy "${name}", so nothing was written: ${why}`,
+    { cause },
+  );
+}
+
+function reasonText(
+  { description, statementId, statementIndex }: {
+    readonly description?: string | undefined;
+    readonly statementId?: string | undefined;
+    readonly statementIndex?: number | undefined;
+  },
+): string {
+  const where = statementId ?? (statementIndex === undefined ? null : `${statementIndex + 1}`);
+  return [...(where === null ? [] : [`statement ${where}`]), description ?? "no description"]
+    .join(": ");
 }

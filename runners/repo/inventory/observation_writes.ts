@@ -1,10 +1,10 @@
 import type { Write } from "../../core/store/store.ts";
+import { evidenceAction } from "../decide/tracking.ts";
 import type { Observed, ObservedAccount, ObservedRole } from "../observed.ts";
 import type { Earlier, RoleRow } from "../planning.ts";
 import { holdersOf, policyFirstSeenWrites } from "./policy_first_seen.ts";
 import { inactiveWrites, type Judged, roleWrites } from "./role_writes.ts";
-import { ACCOUNTS, MANAGED, managedId, nameId } from "./rows.ts";
-import { trackedWrites } from "./tracked.ts";
+import { ACCOUNTS, MANAGED, managedId, nameId, TRACKED } from "./rows.ts";
 
 /** What a run that stores has looked at, as a whole. */
 export interface Looking {
@@ -80,4 +80,23 @@ function accountWrites(
 /** A row that two say the same of: AWS's managed policies, a role that was made anew. */
 function unique(writes: readonly Write[]): Write[] {
   return [...new Map(writes.map((write) => [`${write.kind} ${write.id}`, write])).values()];
+}
+
+/**
+ * The rows of actions that a report lists and none has listed before. They are added to
+ * `known`, so that the roles which follow do not write them again.
+ */
+export function trackedWrites(
+  { evidence }: ObservedRole,
+  known: Map<string, string>,
+): Write[] {
+  if ("reason" in evidence) return [];
+  return Object.entries(evidence.services).flatMap(([service, { actions }]) =>
+    Object.keys(actions ?? {}).flatMap((action) => {
+      const id = evidenceAction(service, action);
+      if (known.has(id)) return [];
+      known.set(id, evidence.completedAt);
+      return [TRACKED.write(id, { since: evidence.completedAt, service, action })];
+    })
+  );
 }

@@ -10,7 +10,7 @@ import type { Refreshing } from "./refreshing.ts";
 import { readRoleState } from "./role_state.ts";
 import { type Judged, roleWrites } from "./role_writes.ts";
 import { nameId, NAMES, ROLES } from "./rows.ts";
-import { trackedWrites } from "./tracked.ts";
+import { trackedWrites } from "./observation_writes.ts";
 import { policiesWrites } from "./versions.ts";
 
 /** How many rows are written at once. */

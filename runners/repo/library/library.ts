@@ -1,19 +1,29 @@
-import type { JobTypes } from "../../core/job_types.ts";
 import type * as z from "zod";
 import { CALL_POLICY, type CallPolicy } from "../../core/aws/call_policy.ts";
 import type { Environment } from "../../core/aws/caller.ts";
+import { isInterruption } from "../../core/aws/failure.ts";
 import { type Clock, systemClock } from "../../core/clock.ts";
 import type { OrganizationConfig, organizationSchema } from "../../core/config/organization.ts";
+import { InterruptedError } from "../../core/errors.ts";
+import type { JobTypes } from "../../core/job_types.ts";
 import type { Log } from "../../core/log/log.ts";
 import { ownRoleNames } from "../../core/needs/role_names.ts";
 import type { Notifier } from "../../core/report/notifier.ts";
 import type { Sink } from "../../core/report/sink.ts";
 import { makeContext, type RunParts } from "../../core/run/make_context.ts";
+import { scopeOf } from "../../core/run/make_plan.ts";
 import { LEASE_MS } from "../../core/run/run_register.ts";
 import type { ReadStore, Store } from "../../core/store/store.ts";
-import type { Asked, RepoConfig, repoSchema } from "../config.ts";
+import { type Asked, ASKED_NOTHING, type RepoConfig, type repoSchema } from "../config.ts";
+import { refreshAccount, type RefreshedAccount } from "../inventory/refresh_account.ts";
+import { TRACKED } from "../inventory/rows.ts";
 import { repoNeeds } from "../needs.ts";
 import { openRun, type RepoRun } from "../open_run.ts";
+import { refreshingOf } from "../refresh_run.ts";
+import { parseRoleReference } from "../role_reference.ts";
+import { saidPlainly } from "../verbs/answer.ts";
+import { knownRole } from "../verbs/known_role.ts";
+import { readKnowledge, type RoleKnowledge, roleVerb } from "../verbs/role.ts";
 import { readOrganization, readRepoConfig } from "./settings.ts";
 
 /** The settings of the job, as `repo` in a configuration file. */
@@ -119,4 +129,88 @@ export function ownRolesOf(
     : ROLES.map((role) => roles.replaceAll("{role}", role));
   const named = ownRoleNames({ ...organization, roles: null }, [repoNeeds(config)]);
   return [...new Set([...named, ...others])].sort();
+}
+
+/** What the inventory knows of a role, and the same for people. */
+export type DisplayedRole = RoleKnowledge & {
+  /** As `repo role` prints it, without colours, at most 100 characters wide. */
+  readonly text: string;
+};
+
+/**
+ * What the inventory knows of a role: its versions, its numbers over time, its evidence, opt-out and
+ * schedule. Reads the store alone, and asks AWS nothing.
+ *
+ * @param role its ARN, or `ACCOUNT/NAME`
+ * @throws UsageError where the inventory does not know it: {@linkcode updateRoleCache} first
+ * @throws StoreError
+ *
+ * @example Show what is known of a role; `library` is as in `examples/repo/library.ts`
+ * ```ts
+ * import assert from "assert";
+ * import { displayRole, updateRoleCache } from "./runners/repo/mod.ts";
+ *
+ * await updateRoleCache("111111111111", library);
+ * const { role, versions, text } = await displayRole("111111111111/checkout-api", library);
+ * assert.deepEqual([role.name, versions.length], ["checkout-api", 1]);
+ * console.log(text);
+ * ```
+ */
+export async function displayRole(
+  role: string,
+  library: Pick<RepoLibrary, "store" | "clock">,
+): Promise<DisplayedRole> {
+  const reference = parseRoleReference(role);
+  const { clock = systemClock } = library;
+  const store = library.store.openToRead();
+  try {
+    const row = await knownRole(store, reference);
+    const text = await saidPlainly(clock, (answering) => roleVerb(store, reference, answering));
+    return { ...await readKnowledge(store, row), text };
+  } finally {
+    store.close();
+  }
+}
+
+/**
+ * Reads the roles of an account and writes down what is seen of them, as `repo refresh` does: new
+ * versions of their policies, evidence of their use, numbers, and which are gone. It never writes to
+ * the account.
+ *
+ * @param account twelve digits
+ * @returns what was seen; with `failure` where the account could not be read whole, of which nothing
+ * is concluded then
+ * @throws UsageError where the account is none of `organization`'s
+ * @throws AwsAccessError, ConfigError, StoreError
+ *
+ * @example Read an account; `library` is as in `examples/repo/library.ts`
+ * ```ts
+ * import assert from "assert";
+ * import { updateRoleCache } from "./runners/repo/mod.ts";
+ *
+ * const { roles, failure } = await updateRoleCache("111111111111", library);
+ * assert.equal(failure, null);
+ * assert.equal(roles, 1);
+ * ```
+ */
+export async function updateRoleCache(
+  account: string,
+  library: RepoLibrary,
+): Promise<RefreshedAccount> {
+  try {
+    const run = await openLibraryRun(library, ASKED_NOTHING, account);
+    const { accounts: [found] } = await scopeOf(run.context);
+    const refreshing = await refreshingOf(run);
+    const store = library.store.open();
+    try {
+      const tracked = new Map(
+        [...await TRACKED.read(store)].map(([id, { since }]) => [id, since]),
+      );
+      return await refreshAccount(found!, { ...refreshing, store, tracked });
+    } finally {
+      store.close();
+    }
+  } catch (error) {
+    throw isInterruption(error) ? new InterruptedError() : error;
+  }
 }

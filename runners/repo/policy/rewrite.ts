@@ -1,11 +1,10 @@
 import { lowerCase } from "../catalogue/glob.ts";
-import { type BrokenPattern, brokenPatterns } from "./broken_patterns.ts";
+import { type BrokenPattern, brokenPatterns, rewriteNotes } from "./rewrite_notes.ts";
 import { type Cuts, NoRoomError } from "./cover.ts";
 import type { PolicyDocument } from "./document.ts";
 import { mergeStatements } from "./merge_statements.ts";
 import { disprove } from "./prove.ts";
 import type { Removal, RewriteRequest, Written } from "./removal.ts";
-import { rewriteNotes } from "./rewrite_notes.ts";
 import { rewriteStatement } from "./rewrite_statement.ts";
 import { INLINE_QUOTA, policySize } from "./size.ts";
 import { writeText } from "./write_text.ts";

@@ -1,8 +1,100 @@
-import { lowerCase, matchesPattern } from "../catalogue/glob.ts";
-import { brokenNote, type BrokenPattern, statementName } from "./broken_patterns.ts";
+import { counted } from "../../core/cli/words.ts";
+import { firstWildcard, lowerCase, matchesPattern } from "../catalogue/glob.ts";
 import type { Statement } from "./document.ts";
+import { containsPattern } from "./glob_language.ts";
 import { grantedBy, isNoRepo } from "./granted.ts";
+import { coversAll } from "./refine.ts";
 import type { Outcome, RewriteRequest, Written } from "./removal.ts";
+
+/** A pattern of which a rewriting takes more than can be listed: what no catalogue knows goes too. */
+export type BrokenPattern = {
+  readonly policy: string;
+  /** The statement's place in the policy, from 1, or its Sid in quotes. */
+  readonly statement: string;
+  /** As the policy has it; of a NotAction, the new entry. */
+  readonly pattern: string;
+  /** Whether the pattern was granted and is narrowed, or is excluded now. */
+  readonly element: "Action" | "NotAction";
+  /** How many known actions it matches, and how many of them go. */
+  readonly known: number;
+  readonly removed: number;
+  /** How many patterns stand in its place. */
+  readonly patterns: number;
+};
+
+/**
+ * The patterns that lose actions which nobody can name: unknown to the catalogue today, or launched
+ * later. Patterns of which everything was meant to go are none, nor is `*` that becomes a list,
+ * which has a note of its own.
+ */
+export function brokenPatterns(
+  written: readonly Written[],
+  request: RewriteRequest,
+): BrokenPattern[] {
+  return written.flatMap(({ document, own }) =>
+    document.statements.flatMap((statement, at) =>
+      brokenIn(statement, own[at]!, request).map((one): BrokenPattern => ({
+        policy: document.name,
+        statement: statementName(statement),
+        known: request.universe.expand(one.pattern).size,
+        removed: request.universe.expand(one.pattern).intersect(request.removed).size,
+        ...one,
+      }))
+    )
+  );
+}
+
+/** What a sentence calls a statement. */
+function statementName({ sid, index }: Statement): string {
+  return sid ? `"${sid}"` : `${index + 1}`;
+}
+
+type Broken = Pick<BrokenPattern, "pattern" | "element" | "patterns">;
+
+function brokenIn(
+  { element, patterns }: Statement,
+  outcome: Outcome,
+  { universe, meant = [] }: RewriteRequest,
+): Broken[] {
+  if (outcome === "same") return [];
+  const isMeant = (pattern: string) =>
+    firstWildcard(pattern) < 0 || meant.some((one) => containsPattern(one, pattern));
+  if (outcome !== "gone" && outcome.element === "NotAction") {
+    const before = new Set(
+      element === "NotAction" ? patterns.map(({ pattern }) => pattern) : [],
+    );
+    return outcome.inPlaceOf.flat()
+      .filter(({ pattern }) => !isMeant(pattern) && !before.has(pattern))
+      .map(({ pattern }) => ({ pattern, element: "NotAction", patterns: 1 }));
+  }
+  if (element === "NotAction") return [];
+  return patterns.flatMap((entry, at): Broken[] => {
+    const instead = outcome === "gone" ? [] : outcome.inPlaceOf[at]!;
+    const isListed = outcome !== "gone" && outcome.listsAll && coversAll(universe, entry.pattern);
+    if (instead.includes(entry) || isListed || isMeant(entry.pattern)) return [];
+    return [{ pattern: entry.pattern, element: "Action", patterns: instead.length }];
+  });
+}
+
+/** The same as sentences for a person. */
+function brokenNote(
+  { policy, statement, pattern, element, known, removed, patterns }: BrokenPattern,
+  date: string,
+): string {
+  const where = `of statement ${statement} of the policy "${policy}"`;
+  const unknown =
+    `Actions that the catalogue of ${date} does not know, or that AWS launched later, ` +
+    "go too";
+  if (element === "NotAction") {
+    return `NotAction ${where} now has "${pattern}". ${unknown} where it matches them`;
+  }
+  const becomes = patterns === 0
+    ? "goes"
+    : `becomes ${counted(patterns, "narrower pattern", "narrower patterns")}`;
+  return `"${pattern}" ${where} ${becomes}. It matches ${counted(known, "known action")}: ` +
+    `${removed.toLocaleString("en")} ${removed === 1 ? "goes" : "go"}. ${unknown}` +
+    (patterns === 0 ? "" : ", unless a narrower pattern matches them");
+}
 
 /** How many actions are named one by one. */
 const NAMED = 3;

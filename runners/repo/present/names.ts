@@ -2,7 +2,7 @@ import type { Coverage } from "../../core/plan/coverage.ts";
 import type { KeepReason, RemoveReason } from "../decide/decision.ts";
 import type { UnusedClaim } from "../decide/unused_claim.ts";
 import { type Failure, NOT_ASKED, type Unseen } from "../observed.ts";
-import type { BrokenPattern } from "../policy/broken_patterns.ts";
+import type { BrokenPattern } from "../policy/rewrite_notes.ts";
 
 /** What a role would lose of one service, for one reason. */
 export type Loss = {

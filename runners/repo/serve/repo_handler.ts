@@ -2,7 +2,7 @@ import type { Clock } from "../../core/clock.ts";
 import { UsageError } from "../../core/errors.ts";
 import type { Json } from "../../core/json.ts";
 import type { Log } from "../../core/log/log.ts";
-import type { MessageHandler, Outcome } from "../../core/queue/handler.ts";
+import type { MessageHandler, Outcome } from "../../core/queue/queue.ts";
 import { TRIES } from "../../core/queue/serve_message.ts";
 import type { RoleReference } from "../config.ts";
 import type { AnswerTopic } from "./answer_topic.ts";

@@ -1,5 +1,5 @@
 import assert from "assert";
-import { jsonLines } from "../../../reports/files/json_lines.ts";
+import { jsonLines } from "../../../reports/files/file_sink.ts";
 
 Deno.test("each document is one line, its _id first", () => {
   const lines = [...jsonLines([

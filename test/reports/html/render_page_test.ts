@@ -2,7 +2,7 @@ import assert from "assert";
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { renderPage } from "../../../reports/html/render_page.ts";
-import { visibleText } from "../../../reports/html/visible_text.ts";
+import { visibleText } from "../../../reports/html/markup.ts";
 import type { Page } from "../../../runners/core/report/page.ts";
 import { NASTY_STRINGS } from "../nasty_strings.ts";
 import { AS_TEXT } from "../../snapshots.ts";

@@ -1,7 +1,6 @@
 import type { Json } from "../../../../runners/core/json.ts";
 import { createLog } from "../../../../runners/core/log/log.ts";
-import type { MessageHandler } from "../../../../runners/core/queue/handler.ts";
-import type { Queue, QueueMessage } from "../../../../runners/core/queue/queue.ts";
+import type { MessageHandler, Queue, QueueMessage } from "../../../../runners/core/queue/queue.ts";
 import {
   type Served,
   serveQueue,

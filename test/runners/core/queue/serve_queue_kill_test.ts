@@ -1,5 +1,5 @@
 import assert from "assert";
-import type { MessageHandler } from "../../../../runners/core/queue/handler.ts";
+import type { MessageHandler } from "../../../../runners/core/queue/queue.ts";
 import { MapStore } from "./map_store.ts";
 import { message, scriptedServing } from "./scripted_queue.ts";
 

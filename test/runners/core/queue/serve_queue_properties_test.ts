@@ -1,7 +1,6 @@
 import assert from "assert";
 import fc from "fast-check";
-import type { MessageHandler } from "../../../../runners/core/queue/handler.ts";
-import type { QueueMessage } from "../../../../runners/core/queue/queue.ts";
+import type { MessageHandler, QueueMessage } from "../../../../runners/core/queue/queue.ts";
 import { TRIES } from "../../../../runners/core/queue/serve_message.ts";
 import { FIXED, generated } from "../properties.ts";
 import { MapStore } from "./map_store.ts";

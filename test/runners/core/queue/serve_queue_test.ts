@@ -5,7 +5,7 @@ import {
   REJECTED_BODY,
   rejectedMessages,
 } from "../../../../runners/core/queue/handled_rows.ts";
-import type { MessageHandler, Outcome } from "../../../../runners/core/queue/handler.ts";
+import type { MessageHandler, Outcome } from "../../../../runners/core/queue/queue.ts";
 import { TRIES } from "../../../../runners/core/queue/serve_message.ts";
 import { exitCodeOf } from "../../../../runners/core/queue/serve_queue.ts";
 import type { Store } from "../../../../runners/core/store/store.ts";

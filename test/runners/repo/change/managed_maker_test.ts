@@ -1,7 +1,7 @@
 import assert from "assert";
 import { WithoutEffectError } from "../../../../runners/core/errors.ts";
 import { managedMaker } from "../../../../runners/repo/change/managed_maker.ts";
-import type { Proof } from "../../../../runners/repo/change/no_new_access.ts";
+import type { Proof } from "../../../../runners/repo/change/maker.ts";
 import { ManualClock } from "../../core/manual_clock.ts";
 import { NARROW, policyChange, REMOVAL, RESTORE, WIDE } from "./managed_changes.ts";
 import { ScriptedPolicyIam } from "./scripted_policy_iam.ts";

@@ -1,7 +1,7 @@
 import assert from "assert";
 import type { Session } from "../../../../runners/core/aws/session.ts";
 import { isRefusedByAws } from "../../../../runners/core/aws/failure.ts";
-import { noNewAccess } from "../../../../runners/repo/change/no_new_access.ts";
+import { noNewAccess } from "../../../../runners/repo/change/maker.ts";
 import { NARROW, WIDE } from "./managed_changes.ts";
 import { awsError } from "./scripted_iam.ts";
 

@@ -128,7 +128,7 @@ repoTest("the example shrinks a role, and the library brings it back", async (sc
   });
 });
 
-for (const file of ["update_role_cache", "display_role", "repo_role"]) {
+for (const file of ["library", "repo_role"]) {
   repoTest(`the examples of ${file} hold`, async (scene) => {
     await scene.seed({ roles: [halfUsed("checkout-api")] });
     for (const { title, code } of examplesIn(`runners/repo/library/${file}.ts`)) {

@@ -1,7 +1,7 @@
 import assert from "assert";
 import { UsageError } from "../../../../runners/core/errors.ts";
 import { createLog } from "../../../../runners/core/log/log.ts";
-import type { Outcome } from "../../../../runners/core/queue/handler.ts";
+import type { Outcome } from "../../../../runners/core/queue/queue.ts";
 import {
   type Answer,
   type Commands,
