@@ -1,14 +1,14 @@
 import { AUDIT_MARK_TAG, CANARY_STAMP_TAG } from "../core/contract/names.ts";
-import { homeRole, type JobNeeds, type Permission, permissionsOn } from "../core/needs/needs.ts";
+import {
+  homeRole,
+  type JobNeeds,
+  onlyTagKey,
+  type Permission,
+  permissionsOn,
+} from "../core/needs/needs.ts";
 import type { AuditConfig, StepName } from "./config.ts";
 
 const INSTANCES = ["arn:{partition}:ec2:*:*:instance/*"];
-
-/** Only this tag key. Without the second condition a request with no tag key at all would pass. */
-const onlyKey = (key: string) => ({
-  "ForAllValues:StringEquals": { "aws:TagKeys": [key] },
-  Null: { "aws:TagKeys": "false" },
-});
 
 /** Only what carries the tag. */
 const carries = (key: string) => ({ Null: { [`aws:ResourceTag/${key}`]: "false" } });
@@ -67,7 +67,7 @@ export function auditNeeds(
             "ec2:DescribeInstances": "looks again, seconds before it writes",
             "ec2:DescribeTags": "asks the second source again, and reads back",
           }),
-          ...onInstances(onlyKey(mark), {
+          ...onInstances(onlyTagKey(mark), {
             "ec2:CreateTags": "sets the mark",
             "ec2:DeleteTags": "takes the mark away from what keeps the rules",
           }),
@@ -88,7 +88,7 @@ export function auditNeeds(
             "ec2:DescribeTags": "reads back what it wrote",
           }),
           ...onInstances(
-            { ...onlyKey(CANARY_STAMP_TAG), ...hasCanaryTags("ResourceTag", canary) },
+            { ...onlyTagKey(CANARY_STAMP_TAG), ...hasCanaryTags("ResourceTag", canary) },
             {
               "ec2:CreateTags":
                 "writes the stamp by which the next run tells an old answer; on canaries only",

@@ -26,8 +26,8 @@ export interface JobEntry<Config = unknown> extends JobCommand {
    * file without the part means the defaults of all its settings.
    */
   readonly unconfigured?: Unconfigured;
-  /** What no single setting shows, as sentences that begin with a path. */
-  contradictions(config: Config, facts: ConfigFacts): readonly string[];
+  /** What no single setting shows, as sentences that begin with a path. Absent: nothing. */
+  contradictions?(config: Config, facts: ConfigFacts): readonly string[];
   /** Puts the job's own options of the command line over what the file says, unchecked. */
   overlay?(part: unknown, own: OwnValues): unknown;
   /**
@@ -44,14 +44,14 @@ export interface JobEntry<Config = unknown> extends JobCommand {
    * @throws ConfigError where one cannot be loaded: the policies would not be complete
    */
   modulePermissions?(config: Config, directory: string): Promise<readonly Permission[]>;
-  /** What `config check` says of it. */
-  describe(config: Config | undefined): readonly Words[];
+  /** What `config check` says of it. Absent: nothing. */
+  describe?(config: Config | undefined): readonly Words[];
   /** Hosts besides AWS that it talks to, with their ports where these are said. */
   serviceHosts?(config: Config): readonly string[];
   /** Its part of what `config init` writes: JSON with comments, indented by two. */
   readonly firstConfig?: string;
-  /** Its own columns of `history`, between coverage and what was done. */
-  readonly history: readonly HistoryColumn[];
+  /** Its own columns of `history`, between coverage and what was done. Absent: none. */
+  readonly history?: readonly HistoryColumn[];
   /** Writes to what is Groundskeeper's own: `changes` counts them for people, and lists the rest. */
   readonly ownWrites?: {
     has(entry: JournalEntry): boolean;

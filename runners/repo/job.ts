@@ -4,7 +4,7 @@ import { durationMs } from "../core/duration.ts";
 import type { Job } from "../core/job.ts";
 import type { Change } from "../core/plan/change.ts";
 import type { ChangeOutcome } from "../core/run/run_document.ts";
-import type { Limits } from "../core/limits/limits.ts";
+import { type Limits, UNBOUNDED } from "../core/limits/limits.ts";
 import type { ReadStore } from "../core/store/store.ts";
 import { askedOtherwise, isAskedFor } from "./asked_plan.ts";
 import { batching, roleApplier } from "./change/apply.ts";
@@ -163,19 +163,11 @@ const PATHS: Readonly<Record<string, string>> = {
 export function limitsOf({ limits }: RepoConfig): Limits {
   const roles = ({ roles }: { readonly roles?: number | undefined }) => ({ count: roles });
   return {
+    ...UNBOUNDED,
     perRun: roles(limits.perRun),
     perAccount: roles(limits.perAccount),
-    perRegion: {},
     rollingDay: roles(limits.rollingDay),
-    minPopulation: 0,
-    kinds: [{
-      name: "restore",
-      kind: "restore",
-      perRun: roles(limits.restore),
-      perAccount: {},
-      perRegion: {},
-      rollingDay: {},
-    }],
+    kinds: [{ ...UNBOUNDED, name: "restore", kind: "restore", perRun: roles(limits.restore) }],
     pathOf: (path) => PATHS[path] ?? path,
   };
 }

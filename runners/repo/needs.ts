@@ -3,6 +3,7 @@ import {
   type Denial,
   homeRole,
   type JobNeeds,
+  onlyTagKey,
   type Permission,
   permissionsOn,
 } from "../core/needs/needs.ts";
@@ -144,10 +145,7 @@ function stamp({ stamp }: RepoConfig): Permission[] {
     action: "iam:TagRole",
     resources: ROLES,
     // Any other tag may say what a role is allowed to do.
-    condition: {
-      "ForAllValues:StringEquals": { "aws:TagKeys": [STAMP_KEY] },
-      Null: { "aws:TagKeys": "false" },
-    },
+    condition: onlyTagKey(STAMP_KEY),
     why,
   }];
 }

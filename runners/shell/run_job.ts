@@ -29,7 +29,9 @@ export async function runJob(
     const part = entry.overlay?.(content[entry.name], request.own);
     return part === undefined ? content : { ...content, [entry.name]: part };
   });
-  if (request.verb === "history") return await history(request, loaded, terminal, entry.history);
+  if (request.verb === "history") {
+    return await history(request, loaded, terminal, entry.history ?? []);
+  }
   const program = await entry.load();
   const stop = new AbortController();
   const forget = host.onStop(() => stop.abort(new InterruptedError()));

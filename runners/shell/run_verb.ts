@@ -83,7 +83,7 @@ function textOf<T extends JobTypes>(
     plan,
     run,
     command,
-    settings: settingsAgain(entry.own, request.own).map(([option]) => option),
+    settings: settingsAgain(entry.own ?? [], request.own).map(([option]) => option),
     planFile: planFile && shortPath(planFile, host.directory),
     written: run ? written.map((path) => shortPath(path, host.directory)) : [],
     asking,

@@ -119,7 +119,7 @@ async function checkConfigFile(
   const facts: Words[] = [
     ["looks at", `${accounts}, regions: ${regionsText(organization.regions)}`],
     ["roles", organization.roles ?? "none: the caller's own credentials"],
-    ...jobs.flatMap((job) => job.describe(config[job.name])),
+    ...jobs.flatMap((job) => job.describe?.(config[job.name]) ?? []),
     ["store", config.store.path],
     ["reports", config.reports.directory],
     ...notifyLines(config.notify, host).map((line): Words => ["tells", line]),

@@ -5,6 +5,7 @@ import { readJsonc } from "../../runners/core/config/read.ts";
 import { readCommandLine } from "../../runners/core/cli/command_line.ts";
 import { firstConfig } from "../../runners/shell/tools.ts";
 import { JOBS } from "../../runners/jobs.ts";
+import { jobFiles } from "../e2e/sixth_job/house.ts";
 import { ROOT } from "./module_graph.ts";
 import { blocks, filesIn, PAGES } from "./pages.ts";
 
@@ -57,8 +58,11 @@ Deno.test("every configuration on a page is right, and so is the first one", () 
 });
 
 Deno.test("every program on a page of the jobs stands in an example that tests run", () => {
-  const examples = filesIn(`${ROOT}examples`).filter((file) => file.endsWith(".ts"))
-    .map((file) => Deno.readTextFileSync(file));
+  const examples = [
+    ...filesIn(`${ROOT}examples`).filter((file) => file.endsWith(".ts"))
+      .map((file) => Deno.readTextFileSync(file)),
+    ...jobFiles().values(),
+  ];
   const shown = PAGES.filter((page) => page.startsWith("docs/")).flatMap((page) =>
     blocks(page, "ts")
   );

@@ -20,6 +20,8 @@ export interface Invocation {
    * process that all runs share, unless something else here asks for a process of its own.
    */
   readonly entry?: "product" | "test";
+  /** The folder of a copy of the program that is run in place of this one. */
+  readonly root?: string;
   /** What a shell puts behind the command, such as ">/dev/full" or "| true". */
   readonly shell?: string;
   /** Told the process, so that a test can signal or kill it. */
@@ -30,14 +32,14 @@ const ENTRIES = { product: "runners/main.ts", test: "test/entry/groundskeeper.ts
 
 /** Runs the real program and waits for its end. */
 export async function groundskeeper(args: readonly string[], how: Invocation): Promise<Ran> {
-  const { directory, permissions, entry, shell, onSpawn } = how;
+  const { directory, permissions, entry, root, shell, onSpawn } = how;
   const env = {
     ...inherited(),
     INIT_CWD: directory,
     GROUNDSKEEPER_COMMAND: "groundskeeper",
     ...how.env,
   };
-  const ownProcess = permissions ?? entry ?? shell ?? onSpawn;
+  const ownProcess = permissions ?? entry ?? root ?? shell ?? onSpawn;
   const left = ownProcess === undefined
     ? await runInServer({ args, directory, env })
     : await runInProcess(args, { ...how, env });
@@ -46,17 +48,24 @@ export async function groundskeeper(args: readonly string[], how: Invocation): P
 
 async function runInProcess(
   args: readonly string[],
-  { directory, env, permissions = ["-P=groundskeeper"], entry = "test", shell, onSpawn }:
-    Invocation,
+  {
+    directory,
+    env,
+    permissions = ["-P=groundskeeper"],
+    entry = "test",
+    root = ROOT,
+    shell,
+    onSpawn,
+  }: Invocation,
 ): Promise<Left> {
   const line = [
     Deno.execPath(),
     "run",
     "-q",
     "--cached-only",
-    `--config=${ROOT}deno.json`,
+    `--config=${root}deno.json`,
     ...permissions,
-    `${ROOT}${ENTRIES[entry]}`,
+    `${root}${ENTRIES[entry]}`,
     ...args,
   ];
   const [program, ...rest] = shell === undefined

@@ -23,7 +23,7 @@ export function addJob(program: Command, job: JobCommand, found: Found): void {
     if (verb === "explain") addArguments(sub, job.explains);
     if (verb === "history") addStoreOptions(sub);
     else addRunOptions(sub, verb);
-    const own = job.own.filter(({ verbs = ["plan", "explain"] }) => verbs.includes(verb));
+    const own = (job.own ?? []).filter(({ verbs = ["plan", "explain"] }) => verbs.includes(verb));
     addExample(addOwn(sub, job, verb, own, found), name, exampleOf(job, verb));
   }
   const { verbs = [], groups = [] } = job;

@@ -46,8 +46,8 @@ export type JobCommand = {
   readonly example: string;
   /** What `explain` is asked about. */
   readonly explains: Argument & { readonly example: string };
-  /** Options of its own. */
-  readonly own: readonly OwnOption[];
+  /** Options of its own. Absent: none. */
+  readonly own?: readonly OwnOption[];
   /** Verbs of its own. Absent: none. */
   readonly verbs?: readonly OwnVerb[];
   /** What the first words of verbs of two words are about, in the order of help. */

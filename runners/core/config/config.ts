@@ -73,11 +73,11 @@ function contradictions(
   return [
     ...organizationContradictions(organization),
     ...jobs.filter(({ name }) => config[name] !== undefined).flatMap((job) =>
-      job.contradictions(config[job.name], {
+      job.contradictions?.(config[job.name], {
         organization,
         today,
         says: (...path) => says(input, job.name, ...path),
-      })
+      }) ?? []
     ),
     ...notifyContradictions(config.notify),
     ...(durationMs(config.plans.maxAge) === 0 ? ["plans.maxAge must be more than 0"] : []),

@@ -32,6 +32,16 @@ export type Limits = Bounds & {
   readonly pathOf?: (path: string) => string;
 };
 
+/** Limits that never bind; a job sets its own over them. */
+export const UNBOUNDED: Limits = {
+  perRun: {},
+  perAccount: {},
+  perRegion: {},
+  rollingDay: {},
+  minPopulation: 0,
+  kinds: [],
+};
+
 /** How many things were examined, or are to be changed, in one account and region. */
 export type Examined = Place & {
   readonly count: number;

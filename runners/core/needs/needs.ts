@@ -87,3 +87,14 @@ export function homeRole(
     ],
   };
 }
+
+/**
+ * The condition of a permission to tag: only this key. Without its second part, a request with no key
+ * at all would pass.
+ */
+export function onlyTagKey(key: string): NonNullable<Permission["condition"]> {
+  return {
+    "ForAllValues:StringEquals": { "aws:TagKeys": [key] },
+    Null: { "aws:TagKeys": "false" },
+  };
+}

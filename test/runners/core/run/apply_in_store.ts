@@ -1,6 +1,7 @@
 import { createLog } from "../../../../runners/core/log/log.ts";
 import type { OpenIntent } from "../../../../runners/core/journal/journal.ts";
 import { journalEntries, type JournalEntry } from "../../../../runners/core/journal/journal.ts";
+import { UNBOUNDED } from "../../../../runners/core/limits/limits.ts";
 import type { Change } from "../../../../runners/core/plan/change.ts";
 import type { Applying } from "../../../../runners/core/run/applying.ts";
 import { applyChanges } from "../../../../runners/core/run/apply_changes.ts";
@@ -15,16 +16,7 @@ import {
   type World,
 } from "./scripted_job.ts";
 
-export const UNLIMITED: Config = {
-  limits: {
-    perRun: {},
-    perAccount: {},
-    perRegion: {},
-    rollingDay: {},
-    minPopulation: 0,
-    kinds: [],
-  },
-};
+export const UNLIMITED: Config = { limits: UNBOUNDED };
 
 export const silent = createLog({
   write: () => {},

@@ -1,0 +1,33 @@
+import { homeRole, type JobNeeds, onlyTagKey } from "../../../../runners/core/needs/needs.ts";
+
+/** The key of the tag that marks a volume. */
+export const MARK = "groundskeeper-volumes";
+
+/** What the job needs in AWS. A call that is not declared here is refused before it is sent. */
+export function volumesNeeds(): JobNeeds {
+  const read = { action: "ec2:DescribeVolumes", why: "the volumes, their state and their mark" };
+  return {
+    job: "volumes",
+    roles: {
+      home: homeRole(["observe", "apply"], "organization.units"),
+      observe: {
+        purpose: "Reads volumes; changes nothing",
+        kind: "observe",
+        permissions: [
+          { action: "ec2:DescribeRegions", why: 'organization.regions: "enabled"' },
+          read,
+        ],
+      },
+      apply: {
+        purpose: "Marks volumes",
+        kind: "write",
+        permissions: [read, {
+          action: "ec2:CreateTags",
+          resources: ["arn:{partition}:ec2:*:*:volume/*"],
+          condition: onlyTagKey(MARK),
+          why: "sets the mark, and no other tag",
+        }],
+      },
+    },
+  };
+}
