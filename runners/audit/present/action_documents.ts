@@ -3,7 +3,8 @@ import { instanceIdOf } from "../../core/aws/arn.ts";
 import type { ReportDocument } from "../../core/report/sink.ts";
 import type { ChangeOutcome } from "../../core/run/run_document.ts";
 import type { Action, AuditChange } from "../ladder/audit_change.ts";
-import { cloud, document, event, runFields } from "./document_frame.ts";
+import { document } from "./document_frame.ts";
+import { accountName } from "./names.ts";
 import { NOTHING_ANYWHERE } from "../../core/report/run_words.ts";
 import { breakerSentence, refusalSentence } from "./refused.ts";
 
@@ -33,7 +34,8 @@ function actionDocument(
   const deed = change.kind;
   return document("aws_tag_action", change, reporting, {
     event: {
-      ...event("event", EVENT_ACTIONS[deed]),
+      kind: "event",
+      action: EVENT_ACTIONS[deed],
       type: [deed === "terminate" ? "deletion" : "change"],
       outcome: change.outcome === "done"
         ? "success"
@@ -42,12 +44,9 @@ function actionDocument(
         : "failure",
       reason: change.reason,
     },
-    ...(change.error ? { error: { ...change.error } } : {}),
-    cloud: cloud(reporting.plan, change.account, change.region, {
-      instance: { id: instanceIdOf(change.target) },
-    }),
+    error: change.error,
+    cloud: { region: change.region, instance: { id: instanceIdOf(change.target) } },
     groundskeeper: {
-      run: runFields(reporting),
       change: {
         id: change.id,
         action: change.action,
@@ -67,29 +66,28 @@ function refusalDocuments(reporting: AuditReporting): ReportDocument[] {
   const { plan } = reporting;
   const sentence = refusalSentence(plan);
   if (sentence === null && plan.breakers.length === 0) return [];
-  const [account, region] = scopeOf(reporting);
+  // Where a limit was passed or a breaker tripped; nowhere where it was the whole run.
+  const [account, region] = (plan.refused ?? plan.breakers[0])?.scope?.split("/") ?? [];
   return [document("aws_tag_action", { account: "", region: "", id: "refusal" }, reporting, {
     event: {
-      ...event("event", sentence === null ? "breaker-tripped" : "refused"),
+      kind: "event",
+      action: sentence === null ? "breaker-tripped" : "refused",
       outcome: "failure",
       reason: `${
         sentence ?? `${plan.breakers.map(breakerSentence).join("; ")}: ${NOTHING_ANYWHERE}`
       }.`,
     },
-    cloud: cloud(plan, account, region, {}),
+    cloud: {
+      ...(account === undefined
+        ? {}
+        : { account: { id: account, name: accountName(plan, account) } }),
+      ...(region === undefined ? {} : { region }),
+    },
     groundskeeper: {
-      run: runFields(reporting),
       tag_audit: {
         breakers: plan.breakers,
         planned: plan.changes.length,
       },
     },
   })];
-}
-
-/** Where a limit was passed or a breaker tripped; null where it was the whole run. */
-function scopeOf({ plan }: AuditReporting): [account: string | null, region: string | null] {
-  const scope = (plan.refused ?? plan.breakers[0])?.scope ?? null;
-  const [account, region] = scope?.split("/") ?? [];
-  return [account ?? null, region ?? null];
 }

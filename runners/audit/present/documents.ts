@@ -4,7 +4,7 @@ import type { Place } from "../../core/plan/change.ts";
 import type { ReportDocument } from "../../core/report/sink.ts";
 import type { AuditPlan, AuditReporting } from "../audit_plan.ts";
 import { actionDocuments } from "./action_documents.ts";
-import { cloud, document, event, runFields } from "./document_frame.ts";
+import { document } from "./document_frame.ts";
 import type { AuditAccount } from "../findings.ts";
 import { canaryOf, ruleText } from "./names.ts";
 import type { Observed, ObservedInstance } from "../observed.ts";
@@ -41,12 +41,12 @@ export function auditDocuments(reporting: AuditReporting): ReportDocument[] {
     ...regions.map((region) =>
       document("aws_tag_region", { ...region, id: "" }, reporting, {
         event: {
-          ...event("metric", "tag-region"),
+          kind: "metric",
+          action: "tag-region",
           outcome: region.reason === "ok" ? "success" : "failure",
         },
-        cloud: cloud(plan, region.account, region.region, {}),
+        cloud: { region: region.region },
         groundskeeper: {
-          run: runFields(reporting),
           tag_audit: {
             proof: region.proof,
             status: region.reason,
@@ -101,12 +101,11 @@ function accountDocument(
     violators: own.slice(0, VIOLATORS).map(seedFields),
     violators_truncated: own.length > VIOLATORS,
     event: {
-      ...event("metric", "tag-audit"),
+      kind: "metric",
+      action: "tag-audit",
       outcome: unproven.length === 0 ? "success" : "failure",
     },
-    cloud: cloud(plan, account.account, null, {}),
     groundskeeper: {
-      run: runFields(reporting),
       tag_audit: {
         evaluated: account.examined,
         compliant: account.compliant,

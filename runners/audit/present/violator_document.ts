@@ -3,7 +3,7 @@ import { durationMs } from "../../core/duration.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { ReportDocument } from "../../core/report/sink.ts";
 import type { AuditPlan, AuditReporting } from "../audit_plan.ts";
-import { cloud, document, event, runFields } from "./document_frame.ts";
+import { document } from "./document_frame.ts";
 import type { AuditFinding } from "../findings.ts";
 import { accountName, brokenText } from "./names.ts";
 import type { ObservedInstance } from "../observed.ts";
@@ -24,22 +24,23 @@ export function violatorDocument(
     ...seedFields(finding),
     account: accountName(plan, finding.account),
     event: {
-      ...event("state", "tag-violation"),
+      kind: "state",
+      action: "tag-violation",
       outcome: "success",
       reason: brokenText(finding),
     },
-    cloud: cloud(plan, finding.account, finding.region, {
+    cloud: {
+      region: finding.region,
       availability_zone: instance?.zone ?? "",
       instance: { id: finding.id, name: finding.tags["Name"] ?? "" },
       machine: { type: instance?.type ?? "" },
-    }),
+    },
     rule: { id: "required-tags", version: plan.own.rule_hash },
     aws: {
       tags: finding.tags,
       ec2: { created: instance?.created ?? null, launched: instance?.launched ?? null },
     },
     groundskeeper: {
-      run: runFields(reporting),
       tag_audit: {
         finding: finding.kinds,
         missing: keys("missing"),
