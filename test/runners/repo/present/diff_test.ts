@@ -9,7 +9,8 @@ import {
   unifiedDiff,
 } from "../../../../runners/repo/present/diff.ts";
 import { FIXED, propertyTest } from "../../core/properties.ts";
-import { HOSTILE, OBEYED, roleOf } from "./hostile_texts.ts";
+import { HOSTILE, OBEYED } from "../../../jobs/hostile_texts.ts";
+import { roleOf } from "./hostile_role.ts";
 import { aRole, edit, loss, planOf, policy } from "./plan_fixture.ts";
 import { checkout, removePlan, restorePlan, roles, wholePlan } from "./stories.ts";
 

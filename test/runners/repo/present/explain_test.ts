@@ -5,7 +5,6 @@ import type { PolicyVersion } from "../../../../runners/repo/planning.ts";
 import { locate } from "../../../../runners/repo/present/explain.ts";
 import { isAbout } from "../../../../runners/repo/present/explain_subject.ts";
 import { type Explained, explained, journalOf } from "./explain_world.ts";
-import { HOSTILE, OBEYED, roleOf } from "./hostile_texts.ts";
 import { aRole, daysAgo, kept, loss, policy, PROD } from "./plan_fixture.ts";
 import { checkout as story, roles } from "./stories.ts";
 import { AS_DATA, AS_TEXT } from "../../../snapshots.ts";
@@ -219,22 +218,6 @@ Deno.test("what is scheduled says that only what is removable then goes", () => 
   const said = text(ROLE, lived).replaceAll(/\s+/g, " ");
   assert.match(said, /scheduled 3 permissions since 19 Nov .*due 26 Nov \(in 5 days\)/);
 });
-
-for (const [what, hostile] of HOSTILE) {
-  Deno.test(`${what} in what is explained is shown, not obeyed`, () => {
-    // Its reference cannot be hostile: that is refused at the door.
-    const entry = roleOf(hostile, { role: "hostile", arn: `arn:aws:iam::${PROD}:role/hostile` });
-    const subjects = [`${PROD}/hostile`, `${PROD}/hostile *`, `${PROD}/hostile sqs`];
-    const journal = [journalOf(entry, 3, RUN, {
-      outcome: "failed",
-      error: { code: hostile, message: hostile },
-    })];
-    for (const subject of subjects) {
-      const said = explained(subject, [entry], { journal, role: { boundary: hostile } })!.text;
-      assert.doesNotMatch(said, OBEYED);
-    }
-  });
-}
 
 for (const width of [40, 70, 100]) {
   Deno.test(`no explanation is wider than a terminal of ${width}, unless one word is`, () => {

@@ -3,7 +3,7 @@ import { renderPage } from "../../../../reports/html/render_page.ts";
 import type { Figure, Page } from "../../../../runners/core/report/page.ts";
 import { repoPage } from "../../../../runners/repo/present/page.ts";
 import { NASTY_STRINGS } from "../../../reports/nasty_strings.ts";
-import { roleOf } from "./hostile_texts.ts";
+import { roleOf } from "./hostile_role.ts";
 import {
   aRole,
   kept,
