@@ -62,7 +62,10 @@ Deno.test("a sixth job is one folder and one line: it observes, plans, applies a
   assert.match(await run("volumes plan"), new RegExp(`${volume}.*no instance uses it`));
   assert.deepEqual(aws.proxy.calls.filter(isWrite), []);
 
-  assert.match(await run("volumes plan --max-changes 0", 4), /Refused: --max-changes allows 0/);
+  assert.match(
+    await run("volumes plan --max-changes 0", 4),
+    /Refused: this run would make 1 change; --max-changes allows 0/,
+  );
 
   const applied: RunDocument = JSON.parse(
     await run("volumes apply --yes --json --plan out/volumes-plan.json"),

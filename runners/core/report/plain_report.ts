@@ -1,10 +1,10 @@
 import type { NextCommand } from "../cli/next_command.ts";
 import { counted } from "../cli/words.ts";
-import type { Change } from "../plan/change.ts";
 import type { Planned } from "../plan/document.ts";
-import { countOutcomes, type RunResult } from "../run/run_document.ts";
-import type { CellRow, Notice, Text, Words } from "../text/sections.ts";
-import type { Page } from "./page.ts";
+import { countOutcomes, type Ended, NOT_TRIED, type RunResult } from "../run/run_document.ts";
+import type { Notice, Text, Words } from "../text/sections.ts";
+import type { Page, PageSection } from "./page.ts";
+import { breakerText, budgetsText, changesFigure, changesHead, refusalText } from "./run_words.ts";
 import type { Sheet } from "./sink.ts";
 
 type Shown = {
@@ -22,17 +22,17 @@ export function plainText(
     readonly asking: boolean;
   },
 ): Text {
-  const { job, changes, refused } = plan;
-  const hypothetical = plan.hypothetical ? `as of ${plan.as_of}, hypothetical` : "";
+  const { job, coverage, changes, limits, refused } = plan;
+  const read = `${coverage.proven} of ${coverage.planned} account-regions read`;
   const next = planFile
     ? { next: "To do exactly this:", command: command(`${job} apply`, "--plan", planFile) }
     : { next: "To keep this plan:", command: command(`${job} plan`, "--out", "out") };
   return [
-    [{ heading: titleOf(plan) }, hypothetical],
-    [{ words: [["Coverage", coverageText(plan)]] }, ...noticesOf(plan)],
-    changes.length === 0 ? ["No change is needed."] : [doneText(run), changesTable(plan, run)],
+    [{ heading: titleOf(plan) }, plan.hypothetical ? `as of ${plan.as_of}, hypothetical` : ""],
+    [{ words: [["Coverage", read]] }, ...noticesOf(plan)],
+    changes.length === 0 ? ["No change is needed."] : [changesSection(plan, run)],
     [{ words: sparedWords(plan) }],
-    refused || changes.length === 0 ? [] : [{ words: [["Limits", limitsText(plan)]] }],
+    refused || changes.length === 0 ? [] : [{ words: [["Limits", budgetsText(limits, () => "")]] }],
     written.length === 0 ? [] : [{ next: "Written:", command: written }],
     run || asking || refused || plan.hypothetical || changes.length === 0
       ? []
@@ -43,6 +43,7 @@ export function plainText(
 /** The same on the page. */
 export function plainPage({ plan, run }: Shown): Page {
   const { proven, planned } = plan.coverage;
+  const done = run ? `${countOutcomes(run).done} done` : "";
   return {
     title: titleOf(plan),
     asOf: new Date(plan.as_of),
@@ -52,20 +53,17 @@ export function plainPage({ plan, run }: Shown): Page {
         value: `${proven} of ${planned}`,
         state: proven === planned ? "good" : "unproven",
       },
-      { label: "Changes", value: doneText(run) || String(plan.changes.length), state: "neutral" },
+      changesFigure(plan, endedOf(plan, run), { done, planned: { label: "Changes" } }),
     ],
     notices: noticesOf(plan),
-    sections: [
-      { title: "Changes", ...changesTable(plan, run), empty: "No change is needed." },
-      {
-        title: "Spared",
-        columns: ["Account", "Region", "Target", "Reason"],
-        rows: plan.spared.map(({ account, region, target, detail }) => ({
-          cells: [account, region, target, detail],
-        })),
-        empty: "Nothing was spared.",
-      },
-    ],
+    sections: [changesSection(plan, run), {
+      title: "Spared",
+      columns: ["Account", "Region", "Target", "Reason"],
+      rows: plan.spared.map(({ account, region, target, detail }) => ({
+        cells: [account, region, target, detail],
+      })),
+      empty: "Nothing was spared.",
+    }],
   };
 }
 
@@ -81,59 +79,42 @@ function titleOf({ job, totals, coverage }: Planned): string {
   return `${job}: ${totals.examined} examined in ${counted(coverage.planned, "account-region")}`;
 }
 
-function coverageText({ coverage: { proven, planned } }: Planned): string {
-  return `${proven} of ${planned} account-regions read`;
-}
-
-/** "1 of 10 (perRun)". */
-function limitsText({ limits }: Planned): string {
-  return limits.map(({ limit, would, value }) => `${would} of ${value} (${limit})`).join(", ");
-}
-
-/** "3 done, 1 failed"; "" of a run that tried nothing. */
-function doneText(run: RunResult | null): string {
-  return Object.entries(run ? countOutcomes(run) : {}).filter(([, count]) => count > 0)
-    .map(([outcome, count]) => `${count} ${outcome}`).join(", ");
-}
-
-function noticesOf({ coverage, refused, breakers }: Planned): Notice[] {
+function noticesOf(plan: Planned): Notice[] {
+  const limit = (named: { readonly limit: string }) => named.limit;
+  const refusal = refusalText(plan, { limit, scope: String, verb: "make", one: "change" });
+  const tripped = plan.breakers.filter(({ detail }) => detail !== plan.refused?.detail);
   return [
-    ...coverage.unproven.map(({ account, region, detail }) => ({
+    ...plan.coverage.unproven.map(({ account, region, detail }) => ({
       tone: "unproven" as const,
       text: `Not read: ${account} ${region}. ${detail}`,
     })),
-    ...breakers.map(({ detail }) => ({ tone: "refused" as const, text: detail })),
-    ...(refused
-      ? [{
-        tone: "refused" as const,
-        text: `Refused: ${refused.limit} allows ${refused.value}, this run would make ` +
-          `${refused.would}. Nothing was changed.`,
-      }]
-      : []),
+    ...[...(refusal ? [refusal] : []), ...tripped.map((one) => breakerText(one, one.limit))]
+      .map((text) => ({ tone: "refused" as const, text: `${text}.` })),
   ];
 }
 
-type ChangesTable = {
-  readonly columns: readonly string[];
-  readonly rows: readonly CellRow[];
-};
+function endedOf({ changes }: Planned, run: RunResult | null): readonly Ended[] {
+  return run?.changes ?? changes.map((change) => ({ ...change, ...NOT_TRIED }));
+}
 
-function changesTable(plan: Planned, run: RunResult | null): ChangesTable {
-  const row = (
-    { account, region, target, action, reason }: Change,
-    ...ended: readonly string[]
-  ) => ({
-    cells: [account, region, target.slice(target.lastIndexOf(":") + 1), action, reason, ...ended],
-  });
-  const columns = ["Account", "Region", "Target", "Action", "Why"];
-  return run
-    ? {
-      columns: [...columns, "Outcome"],
-      rows: run.changes.map((one) =>
-        row(one, [one.outcome ?? "not tried", one.error?.message ?? ""].filter(Boolean).join(": "))
-      ),
-    }
-    : { columns, rows: plan.changes.map((one) => row(one)) };
+function changesSection(plan: Planned, run: RunResult | null): PageSection {
+  const changes = endedOf(plan, run);
+  const { head, became } = changesHead(plan, changes);
+  return {
+    ...head,
+    columns: ["Account", "Region", "Target", "Action", "Why", "Outcome"],
+    rows: changes.map((one) => ({
+      cells: [
+        one.account,
+        one.region,
+        one.target.slice(one.target.lastIndexOf(":") + 1),
+        one.action,
+        one.reason,
+        became(one),
+      ],
+    })),
+    empty: "No change is needed.",
+  };
 }
 
 /** How many things were spared for each reason, the most frequent first. */
