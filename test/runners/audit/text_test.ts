@@ -13,6 +13,7 @@ import {
   aFailedRegion,
   anAccount,
   anInstance,
+  aRegion,
   configOf,
   DEV,
   idOf,
@@ -333,4 +334,20 @@ Deno.test("the stamps of canaries are one quiet line, and only failures are told
   const text = told(ladderStory, { outcomes: ladderOutcomes, stamps: [done, failed] });
   assert.match(text, /^1 of 2 canaries stamped\n {2}dev us-east-1 i-0+20: failed: Operation/m);
   assert.doesNotMatch(told(ladderStory, { outcomes: [] }), /stamped/);
+});
+
+Deno.test("of many accounts those that need attention are told, and the rest is counted", () => {
+  const accounts = Array.from({ length: 25 }, (_, index) => {
+    const account = `1000000000${String(index).padStart(2, "0")}`;
+    const tags = index === 23 ? {} : { owner: "alice" };
+    const regions = index === 24
+      ? [aFailedRegion("us-east-1")]
+      : [aRegion("us-east-1", [anInstance(index, { tags })])];
+    return anAccount(account, regions, { name: `account-${account.slice(-2)}` });
+  });
+  const text = told(planningOf({ accounts }, configOf({ required: [{ key: "owner" }] })));
+  const named = [...text.matchAll(/^ {2}(account-\d\d) +\d/gm)].map(([, name]) => name);
+  assert.deepEqual(named.slice(0, 3), ["account-24", "account-23", "account-00"]);
+  assert.equal(named.length, 20);
+  assert.match(text, /^ {2}and 5 more; --json has them all$/m);
 });

@@ -1,6 +1,4 @@
 import type * as z from "zod";
-import type { TextStyle } from "../../../runners/core/cli/text_style.ts";
-import { textStyle } from "../../../runners/core/cli/text_style.ts";
 import type {
   AuditPlan,
   AuditReporting,
@@ -194,11 +192,6 @@ export function reportingOf(
   plan: AuditPlan = documentOf(planning),
 ): AuditReporting {
   return { config: planning.config, observed: planning.observed, plan, run: run ?? runOf(plan) };
-}
-
-/** Text without colour, as wide as it is told. */
-export function plain(width = 100): TextStyle {
-  return textStyle({ color: false, width });
 }
 
 export function outcome(
