@@ -119,37 +119,33 @@ function spelled({ pathOf }: Limits, path: string): string {
 }
 
 function firstRefusal(question: LimitQuestion): Refusal | null {
-  const { limits, wanted, maxChanges } = question;
-  if (total(wanted) === 0) return null;
-  const { recent, sharing, examined: population } = otherRuns(question);
-  const decide = (scope: Scope, minPopulation: number, others: readonly Wanted[]) =>
-    decideScope(scope, { wanted, others, examined: population, minPopulation });
-
-  if (maxChanges !== undefined) {
-    const lowered = { name: "--max-changes", bound: { count: maxChanges }, key: null };
-    const refusal = decide(lowered, limits.minPopulation, sharing);
-    if (refusal) return refusal;
-  }
-  const all = { ...limits, name: "limits", kind: null };
-  const single = limits.kinds.map((one) => ({ ...one, name: `limits.${one.name}` }));
-  for (const bounds of [all, ...single]) {
-    const own = ofKind(wanted, bounds.kind);
-    const { name, kind } = bounds;
-    for (
-      const scope of [
-        ...scopes(`${name}.perRun`, bounds.perRun, kind, [null]),
-        ...scopes(`${name}.perAccount`, bounds.perAccount, kind, distinct(own, accountOf)),
-        ...scopes(`${name}.perRegion`, bounds.perRegion, kind, distinct(own, regionOf)),
-      ]
-    ) {
-      const refusal = decide(scope, limits.minPopulation, sharing);
-      if (refusal) return refusal;
-    }
-    const [day] = scopes(`${name}.rollingDay`, bounds.rollingDay, kind, [null]);
-    const refusal = own.length === 0 ? null : decide(day!, 0, recent);
+  const { recent, sharing, examined } = otherRuns(question);
+  for (const scope of scopesOf(question)) {
+    const others = scope.isDay ? recent : sharing;
+    const refusal = decideScope(scope, { ...question, examined }, others);
     if (refusal) return refusal;
   }
   return null;
+}
+
+/** What a run is bound by, each with what it binds. */
+function* scopesOf({ limits, wanted, maxChanges }: LimitQuestion): Generator<Scope> {
+  if (maxChanges !== undefined) {
+    const bound = { count: maxChanges };
+    yield { name: "--max-changes", bound, kind: null, key: null, isDay: false };
+  }
+  const all = { ...limits, name: "limits", kind: null };
+  const single = limits.kinds.map((one) => ({ ...one, name: `limits.${one.name}` }));
+  for (const { name, kind, perRun, perAccount, perRegion, rollingDay } of [all, ...single]) {
+    const own = ofKind(wanted, kind);
+    const scope = (of: string, bound: Bound, key: string | null, isDay = false): Scope => (
+      { name: `${name}.${of}`, bound, kind, key, isDay }
+    );
+    yield scope("perRun", perRun, null);
+    for (const key of distinct(own, accountOf)) yield scope("perAccount", perAccount, key);
+    for (const key of distinct(own, regionOf)) yield scope("perRegion", perRegion, key);
+    yield scope("rollingDay", rollingDay, null, true);
+  }
 }
 
 /** How much of a budget a run would use, with what other runs have taken of it. */
@@ -225,32 +221,21 @@ type Scope = {
   readonly name: string;
   readonly bound: Bound;
   /** The kind of changes that is bound, null for all of them. */
-  readonly kind?: string | null;
+  readonly kind: string | null;
   /** The account or account/region, null for everything. */
   readonly key: string | null;
+  /** It binds the rolling day, and not the runs that share a budget. */
+  readonly isDay: boolean;
 };
-
-function scopes(
-  name: string,
-  bound: Bound,
-  kind: string | null,
-  keys: readonly (string | null)[],
-): Scope[] {
-  return keys.map((key) => ({ name, bound, kind, key }));
-}
 
 function decideScope(
   scope: Scope,
-  { wanted, others, examined, minPopulation }: {
-    readonly wanted: readonly Wanted[];
-    readonly others: readonly Wanted[];
-    readonly examined: readonly Examined[];
-    readonly minPopulation: number;
-  },
+  { wanted, examined, limits: { minPopulation } }: LimitQuestion,
+  others: readonly Wanted[],
 ): Refusal | null {
   const inScope = (place: Place) =>
     scope.key === null || accountOf(place) === scope.key || regionOf(place) === scope.key;
-  const bound = (all: readonly Wanted[]) => total(ofKind(all, scope.kind ?? null).filter(inScope));
+  const bound = (all: readonly Wanted[]) => total(ofKind(all, scope.kind).filter(inScope));
   const own = bound(wanted);
   // What others have taken refuses nobody who takes nothing.
   if (own === 0) return null;
