@@ -28,6 +28,7 @@ export type JobPlan<T extends JobTypes = JobTypes> = {
    * limit, and not among the changes.
    */
   readonly ownWrites: readonly T["Change"][];
+  /** What has tripped, also where there is nothing to refuse. */
   readonly breakers: readonly Breaker[];
   readonly spared: readonly Spared[];
   /** How many things were examined in each proven account and region; limits count from it. */
@@ -40,36 +41,28 @@ export type JobPlan<T extends JobTypes = JobTypes> = {
  * A plan as a run works with it: sorted, and judged by the limits. All that is shown is made of it;
  * only what is printed or stored as JSON is encoded, by {@linkcode planDocument}.
  */
-export type Planned<T extends JobTypes = JobTypes> = {
+export type Planned<T extends JobTypes = JobTypes> = Omit<JobPlan<T>, "ownWrites" | "examined"> & {
   readonly job: string;
   readonly plan_id: string;
   readonly as_of: string;
   readonly hypothetical: boolean;
   readonly config_hash: string;
-  readonly coverage: Coverage;
-  readonly changes: readonly T["Change"][];
-  readonly spared: readonly Spared[];
   readonly refused: Refusal | null;
-  /** What has tripped, also where there was nothing left to refuse. */
-  readonly breakers: readonly Breaker[];
   /** How much of its budgets the plan would use. */
   readonly limits: readonly LimitUse[];
   readonly totals: { readonly examined: number; readonly changes: number; readonly spared: number };
-  readonly own: T["Own"];
 };
 
 /** What a plan is put together from. */
-export type PlannedInput<T extends JobTypes> = {
-  readonly job: string;
-  readonly plan: JobPlan<T>;
-  /** The hash of what was observed: worked out when somebody asks for the plan's id. */
-  readonly observedHash: () => string;
-  readonly configHash: string;
-  readonly asOf: Date;
-  readonly hypothetical: boolean;
-  readonly refused: Refusal | null;
-  readonly limits: readonly LimitUse[];
-};
+export type PlannedInput<T extends JobTypes> =
+  & Pick<Planned<T>, "job" | "hypothetical" | "refused" | "limits">
+  & {
+    readonly plan: JobPlan<T>;
+    /** The hash of what was observed: worked out when somebody asks for the plan's id. */
+    readonly observedHash: () => string;
+    readonly configHash: string;
+    readonly asOf: Date;
+  };
 
 /** Puts a plan together: sorted, with an id that follows from its input. */
 export function plannedOf<T extends JobTypes>(input: PlannedInput<T>): Planned<T> {

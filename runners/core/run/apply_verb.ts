@@ -4,7 +4,6 @@ import { counted } from "../cli/words.ts";
 import { AwsAccessError, UsageError } from "../errors.ts";
 import type { JobTypes } from "../job_types.ts";
 import { reservationsOf } from "../limits/reservations.ts";
-import type { OpenIntent } from "../journal/journal.ts";
 import type { Place } from "../plan/change.ts";
 import type { Coverage } from "../plan/coverage.ts";
 import type { JobPlan, Planned } from "../plan/document.ts";
@@ -66,8 +65,20 @@ export async function applyVerb<T extends JobTypes>(
     await using running = await registerRun(store, runRow(context, "apply", started), leaseMs);
     const judgement = wanted ? await reserve(context, store, plan, share) : foreseen;
     const judged = withMissed({ ...proposal, ...judgement }, missed);
-    const make = (changes: readonly T["Change"][], more: Partial<MakingChanges<T>>) =>
-      makeChanges(context, store, observation, judged, { changes, noEffect, atOnce: 1, ...more });
+    const sessions = await context.sessions();
+    const make = (changes: readonly T["Change"][], atOnce: number, planFileId?: string) =>
+      applyChanges(changes, {
+        ...context,
+        store,
+        planId: judged.plan_id,
+        planFileId: planFileId ?? null,
+        plannedAt: observation.now,
+        atOnce,
+        accounts: observation.accounts,
+        session: (account, role) => sessions.member(account, role),
+        noEffect,
+        progress: (done, of) => context.progress("applying", done, of),
+      });
     let outcomes: ReadonlyMap<string, ChangeOutcome> = new Map();
     let stored = true;
     if (wanted && judgement.refused === null) {
@@ -76,9 +87,7 @@ export async function applyVerb<T extends JobTypes>(
       const back = await job.withdrawn?.(store, plan.changes) ?? new Map<string, string>();
       await tell(null);
       outcomes = new Map([
-        ...await make(plan.changes.filter(({ id }) => !back.has(id)), {
-          planFileId: planFile?.plan_id ?? null,
-        }),
+        ...await make(plan.changes.filter(({ id }) => !back.has(id)), 1, planFile?.plan_id),
         ...withdrawnOutcomes(back, clock.now()),
       ]);
       stored = await giveBack(context, store, plan.changes, outcomes);
@@ -87,7 +96,7 @@ export async function applyVerb<T extends JobTypes>(
     // Not where the person said no, nor where something is so odd that nothing may be written.
     const quiet = judgement.refused === null && plan.breakers.length === 0 && stored;
     const kept = quiet && (wanted || plan.changes.length === 0)
-      ? await make(plan.ownWrites, { atOnce: OWN_WRITES_AT_ONCE })
+      ? await make(plan.ownWrites, OWN_WRITES_AT_ONCE)
       : NONE;
     const result = await record(context, observation.observed, judged, {
       started,
@@ -178,18 +187,12 @@ async function settleAndPlan<T extends JobTypes>(
   { observed, accounts, now }: Observation<T>,
   dead: ReadonlySet<string>,
 ): Promise<{ plan: JobPlan<T>; noEffect: ReadonlyMap<string, NoEffect> }> {
-  const { job, config, clock, log, options } = context;
-  const before = await planned(context, {
-    config,
-    observed,
-    earlier: await job.earlier(store),
-    now,
-  });
+  const { job, config, clock, options } = context;
+  const earlier = await job.earlier(store);
+  const before = await planned(context, { config, observed, earlier, now });
   const noEffect = await settleIntents({
-    job,
+    ...context,
     store,
-    clock,
-    log,
     dead,
     observed,
     // A run over a share cannot tell: the place may only be left out this time.
@@ -214,41 +217,4 @@ function isPartOf(
   const known = [...regions, ...unproven].filter((one) => one.account === account);
   return known.length === 0 ||
     known.some((one) => one.region === region || one.region === "global");
-}
-
-type MakingChanges<T extends JobTypes> = {
-  readonly changes: readonly T["Change"][];
-  readonly atOnce: number;
-  readonly noEffect: ReadonlyMap<string, OpenIntent>;
-  /** The plan file of which these are. */
-  readonly planFileId?: string | null;
-};
-
-async function makeChanges<T extends JobTypes>(
-  context: RunContext<T>,
-  store: Store,
-  { accounts, now }: Observation<T>,
-  { plan_id }: Planned<T>,
-  { changes, atOnce, noEffect, planFileId = null }: MakingChanges<T>,
-): Promise<ReadonlyMap<string, ChangeOutcome>> {
-  const { job, config, clock, log, runId, toolVersion, signal } = context;
-  const sessions = await context.sessions();
-  return await applyChanges(changes, {
-    job,
-    config,
-    store,
-    clock,
-    log,
-    runId,
-    planId: plan_id,
-    planFileId,
-    plannedAt: now,
-    atOnce,
-    toolVersion,
-    accounts,
-    session: (account, role) => sessions.member(account, role),
-    noEffect,
-    signal,
-    progress: (done, of) => context.progress("applying", done, of),
-  });
 }

@@ -1,19 +1,14 @@
 import type { Account, Session } from "../aws/session.ts";
-import type { Clock } from "../clock.ts";
-import type { Job } from "../job.ts";
 import type { JobTypes } from "../job_types.ts";
 import type { OpenIntent, Outcome, OutcomeError } from "../journal/journal.ts";
-import type { Log } from "../log/log.ts";
 import type { Store } from "../store/store.ts";
+import type { RunContext } from "./context.ts";
 
 /** What changes are applied with. */
-export interface Applying<T extends JobTypes> {
-  readonly job: Job<T>;
-  readonly config: T["Config"];
+export interface Applying<T extends JobTypes>
+  extends
+    Pick<RunContext<T>, "job" | "config" | "clock" | "log" | "runId" | "toolVersion" | "signal"> {
   readonly store: Store;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly runId: string;
   readonly planId: string;
   /** The id of the plan file that these changes are of: each of its changes works once. */
   readonly planFileId?: string | null;
@@ -21,14 +16,11 @@ export interface Applying<T extends JobTypes> {
   readonly plannedAt: Date;
   /** How many groups are worked on at once: 1 for changes, so that what goes wrong is seen early. */
   readonly atOnce: number;
-  readonly toolVersion: string;
   /** The accounts of the run, for sessions. */
   readonly accounts: readonly Account[];
   readonly session: (account: Account, role: string) => Promise<Session>;
   /** Intents of dead runs that had no effect: their entries in the journal are gone on with. */
   readonly noEffect: ReadonlyMap<string, OpenIntent>;
-  /** Fired by SIGINT and SIGTERM: no further write is begun. */
-  readonly signal: AbortSignal;
   readonly progress: (done: number, of: number) => void;
 }
 

@@ -1,4 +1,3 @@
-import type { Clock } from "../clock.ts";
 import type { Job, Settlement } from "../job.ts";
 import type { JobTypes } from "../job_types.ts";
 import {
@@ -12,18 +11,15 @@ import {
 } from "../journal/journal.ts";
 import { DAY_MS, type Wanted, wantedOf } from "../limits/limits.ts";
 import { finishReservation } from "../limits/reservations.ts";
-import type { Log } from "../log/log.ts";
 import type { Place } from "../plan/change.ts";
 import type { JobPlan } from "../plan/document.ts";
 import type { Store } from "../store/store.ts";
+import type { RunContext } from "./context.ts";
 import { recordedOf } from "./read_change.ts";
 import { closeDeadRun, runsOf } from "./run_register.ts";
 
-export interface Settling<T extends JobTypes> {
-  readonly job: Job<T>;
+export interface Settling<T extends JobTypes> extends Pick<RunContext<T>, "job" | "clock" | "log"> {
   readonly store: Store;
-  readonly clock: Clock;
-  readonly log: Log;
   /** The runs that are known to be dead; their intents and those of ended runs are touched. */
   readonly dead: ReadonlySet<string>;
   readonly observed: T["Observed"];
