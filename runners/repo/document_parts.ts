@@ -9,7 +9,7 @@ import type { RepoOwn, RepoTypes } from "./repo_plan.ts";
  * one reason, the service is named with their number: a role may have 20,000 of them.
  */
 export function documentParts(own: RepoOwn): DocumentParts<RepoTypes> {
-  const { verdicts: _verdicts, ...keys } = own;
+  const { verdicts: _verdicts, taking: _taking, ...keys } = own;
   const byArn = new Map(own.roles.map((entry) => [entry.arn, entry]));
   return {
     keys: { ...keys, roles: own.roles.map(writtenEntry) },

@@ -95,13 +95,20 @@ export function* planInSteps(all: RepoPlanning, extensions: Extensions): Steps<R
         .sort((a, b) => compareText(a.arn, b.arn)),
       ...askedKeys(config.asked),
       ...planSummary(planning, { entries, watched: needed, never_seen }),
+      taking: new Set(
+        planned.flatMap(({ changes }) =>
+          changes.flatMap(({ kind, after }) =>
+            kind === "inline" && after["kind"] !== "restore" ? [after] : []
+          )
+        ),
+      ),
       verdicts: new Map(planned.map(({ entry, verdicts }) => [entry.role_id, verdicts])),
     },
   };
 }
 
 /** How many roles are worked on at a time. */
-const TOGETHER = 100;
+const TOGETHER = 10;
 
 /** A role and its account, as they were observed. */
 type Found = Pick<EvaluatedRole, "account" | "role">;

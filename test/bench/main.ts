@@ -35,7 +35,7 @@ async function present<Told>(made: Promise<Benchmark<Told>>): Promise<void> {
   const results = await runBenchmark(benchmark);
   console.log(`${about}; medians of ${rounds} rounds after a warm-up\n`);
   console.log(tableOf(benchmark, results));
-  const goals = benchmark.goals(results);
+  const goals = [...benchmark.goals(results), ...await benchmark.lateGoals?.() ?? []];
   for (const { text, reached } of goals) {
     console.log(`  ${reached ? "reached" : "missed "}  ${text}`);
   }

@@ -68,8 +68,8 @@ export async function repoBenchmark(
       ...phasesNotes(readWork(files)),
       ...comparisonNotes(some, readWork(files), readRepokid(files)),
       await catalogueNote(directory),
-      await largeNote(now),
     ],
+    lateGoals: async () => await largeGoals(now),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
@@ -275,15 +275,23 @@ async function catalogueNote(directory: string): Promise<string> {
     `${told["againMicroseconds"]!.toFixed(1)} µs`;
 }
 
+/** What the whole program may use for so many roles. */
+const LARGE_CPU_SECONDS = 8;
+const LARGE_PEAK_MIB = 600;
+
 /** The whole program on more roles, as a person sees it. */
-async function largeNote(now: Date): Promise<string> {
+async function largeGoals(now: Date): Promise<Goal[]> {
   const directory = await Deno.makeTempDir({ prefix: "groundskeeper-bench-" });
   try {
     await saveSnapshot(toDisk, directory, "repo", repoCorpus(LARGE, SEED, now), now);
     await Deno.writeTextFile(`${directory}/groundskeeper.json`, JSON.stringify(CONFIG));
     const { cpuMs, peakMib } = await measure(planProgram(directory, []));
-    return `repo plan of ${LARGE} roles: ${(cpuMs / 1000).toFixed(1)} s CPU, ` +
-      `${peakMib.toFixed(0)} MiB at most`;
+    return [{
+      text: `repo plan of ${LARGE} roles: ${(cpuMs / 1000).toFixed(1)} s CPU and ` +
+        `${peakMib.toFixed(0)} MiB at most, of the whole process; wanted: under ` +
+        `${LARGE_CPU_SECONDS} s and ${LARGE_PEAK_MIB} MiB`,
+      reached: cpuMs < LARGE_CPU_SECONDS * 1000 && peakMib < LARGE_PEAK_MIB,
+    }];
   } finally {
     await Deno.remove(directory, { recursive: true });
   }

@@ -1,6 +1,7 @@
 import { parseArn } from "../../core/aws/arn.ts";
 import { numberText } from "../../core/cli/words.ts";
 import { sumOf } from "../../core/sum_of.ts";
+import type { JsonObject } from "../../core/json.ts";
 import type { WrittenChange } from "../../core/plan/change.ts";
 import { lossOf, type Named, repoKeys, type RoleEntry } from "./names.ts";
 
@@ -45,15 +46,14 @@ export function roleChanges<One extends Halves>(
   changes: readonly One[],
   plan: Named,
 ): RoleChange<One>[] {
-  const { roles } = repoKeys(plan);
+  const { roles, taking } = repoKeys(plan);
   const byArn = new Map(roles.map((entry) => [entry.arn, entry]));
   const byId = new Map(roles.map((entry) => [`${entry.account}/${entry.role_id}`, entry]));
   return changes.map((change) => {
     const { action, target, account, before, after } = change;
     const managed = MANAGED_ACTIONS.has(action) ? target : null;
     const entry = byArn.get(target) ?? byId.get(`${account}/${String(before["role_id"])}`);
-    const { removed, gained, kind, version } = after;
-    const removedActions = Array.isArray(removed) ? removed as string[] : [];
+    const { gained, kind, version } = after;
     const removedServices = (after["removed_services"] ?? {}) as Record<string, number>;
     return {
       change,
@@ -62,19 +62,25 @@ export function roleChanges<One extends Halves>(
       managed,
       before: (before["policies"] ?? {}) as Record<string, string>,
       after: (after["policies"] ?? {}) as Record<string, string | null>,
-      removed: typeof removed === "number"
-        ? removed
-        : Array.isArray(removed)
-        ? sumOf(Object.values(removedServices), (count) => count) + removed.length
-        : managed === null
-        ? entry ? lossOf(entry) : 0
-        : 0,
-      removedActions,
+      removed: entry && taking?.has(after)
+        ? lossOf(entry)
+        : removedOf(after, managed === null ? entry : undefined),
+      get removedActions() {
+        return texts(after["removed"]);
+      },
       removedServices,
       gained: Array.isArray(gained) ? texts(gained) : null,
       version: typeof version === "number" ? version : null,
     };
   });
+}
+
+/** How many permissions a change takes, where it says so itself; else what its role loses. */
+function removedOf({ removed, removed_services }: JsonObject, entry: RoleEntry | undefined) {
+  if (typeof removed === "number") return removed;
+  if (!Array.isArray(removed)) return entry ? lossOf(entry) : 0;
+  return removed.length +
+    sumOf(Object.values((removed_services ?? {}) as Record<string, number>), (count) => count);
 }
 
 function texts(value: unknown): string[] {

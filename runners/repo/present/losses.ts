@@ -85,14 +85,13 @@ function lossCells(one: RoleChange, plan: RepoPlan) {
 
 /** How many permissions of each service a change takes, as far as it is known. */
 export function changedServices(
-  { removed, removedActions, removedServices, entry, managed }: RoleChange,
+  one: RoleChange,
 ): ReadonlyMap<string, number> {
-  const counts = Object.entries(removedServices);
-  const isSaid = removedActions.length + counts.length > 0;
+  const { removed, removedServices, entry, managed } = one;
   // What a role loses is counted by service already.
-  return entry && managed === null && (!isSaid || lossOf(entry) === removed)
-    ? lostServices(entry)
-    : new Map([...byService(removedActions), ...counts]);
+  if (entry && managed === null && lossOf(entry) === removed) return lostServices(entry);
+  const said = new Map([...byService(one.removedActions), ...Object.entries(removedServices)]);
+  return said.size === 0 && entry && managed === null ? lostServices(entry) : said;
 }
 
 /** What the role of a change is called. */

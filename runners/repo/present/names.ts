@@ -1,3 +1,4 @@
+import type { JsonObject } from "../../core/json.ts";
 import type { Coverage } from "../../core/plan/coverage.ts";
 import type { KeepReason, RemoveReason } from "../decide/decision.ts";
 import type { UnusedClaim } from "../decide/unused_claim.ts";
@@ -186,6 +187,8 @@ export type RepoKeys = {
   /** null: the run did not look, or nothing was removed lately. */
   readonly watch: Watched | null;
   readonly never_seen: NeverSeen;
+  /** The `after` of each change that takes what its role loses. Not written. */
+  readonly taking?: ReadonlySet<JsonObject>;
 };
 
 /** A plan, or the part of it that names are taken from. */
