@@ -1,5 +1,4 @@
 import { ActionSet } from "../catalogue/action_set.ts";
-import { serviceOf } from "../catalogue/catalogue.ts";
 import type { Universe } from "../catalogue/universe.ts";
 import type { Schedule } from "../planning.ts";
 import type { Decision, KeepReason, RemoveReason } from "./decision.ts";
@@ -93,11 +92,6 @@ export function withRulings(decided: Decided, other: ReadonlyMap<number, Ruling>
       .sort((a, b) => a.actions[0]! - b.actions[0]!),
     removed: new ActionSet(decided.universe, words),
   };
-}
-
-/** The service of a group or of an unknown pattern. */
-export function serviceOfDecision(decision: Pick<Decision, "action">): string {
-  return serviceOf(decision.action);
 }
 
 /** Makes rulings that are the same the same object, so that they come into one group. */

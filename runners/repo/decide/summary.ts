@@ -4,7 +4,8 @@ import { companionText } from "./companions.ts";
 import { namesAt } from "./service_table.ts";
 import type { Kept, Loss } from "../present/names.ts";
 import { type ClaimLimits, unusedClaim } from "./unused_claim.ts";
-import { type Decided, type Ruling, serviceOfDecision } from "./decided.ts";
+import { serviceOf } from "../catalogue/catalogue.ts";
+import type { Decided } from "./decided.ts";
 import type { KeepReason, RemoveReason } from "./decision.ts";
 
 /**
@@ -51,16 +52,17 @@ export function keptOf(decided: Decided, unprotected: Decided | null = null): Ke
 type Sum = {
   readonly service: string;
   readonly reason: string;
-  /** The names of unknown ones. */
-  readonly unknown: string[];
-  /** The places of those that are known: mostly one group. */
-  readonly groups: (readonly number[])[];
-  /** The latest. */
-  lastUsed: string | null;
-  /** The last to end. */
-  until: string | null;
-  /** Which action they accompany. */
+  /** Which action they accompany, and why; null: none. */
   readonly of: string | null;
+  readonly why: string;
+  /** The names of unknown ones. */
+  readonly unknown: readonly string[];
+  /** The places of those that are known: mostly one group. */
+  readonly groups: readonly (readonly number[])[];
+  /** The latest. */
+  readonly lastUsed: string | null;
+  /** The last to end. */
+  readonly until: string | null;
 };
 
 type Summed = Omit<Sum, "groups" | "unknown"> & {
@@ -70,38 +72,50 @@ type Summed = Omit<Sum, "groups" | "unknown"> & {
 };
 
 function summaryOf(decided: Decided, verdict: "remove" | "keep"): Summed[] {
-  const sums = new Map<string, Sum>();
-  const sumOf = (service: string, reason: string, of: string | null = null, why = ""): Sum => {
-    const key = `${service} ${reason} ${why}`;
-    const empty = { unknown: [], groups: [], lastUsed: null, until: null };
-    const sum = sums.get(key) ?? { service, reason, of, ...empty };
-    sums.set(key, sum);
-    return sum;
-  };
-  const { actions: names } = decided.universe;
-  const put = (sum: Sum, { lastUsed, until }: Ruling, places: readonly number[]) => {
-    sum.groups.push(places);
-    sum.lastUsed = later(sum.lastUsed, lastUsed);
-    sum.until = later(sum.until, until);
-  };
-  for (const { ruling, actions } of decided.groups) {
-    if (ruling.verdict !== verdict) continue;
-    const { service, reason, of } = ruling;
-    if (of === null) put(sumOf(service, reason), ruling, actions);
+  const sums: Sum[] = [];
+  for (const one of partsOf(decided, verdict).sort(byReason)) {
+    const last = sums.at(-1);
+    if (!last || byReason(last, one) !== 0) sums.push(one);
     else {
-      for (const index of actions) {
-        put(sumOf(service, reason, of, companionText(names[index]!, of)), ruling, [index]);
-      }
+      sums[sums.length - 1] = {
+        ...last,
+        groups: [...last.groups, ...one.groups],
+        unknown: [...last.unknown, ...one.unknown],
+        lastUsed: later(last.lastUsed, one.lastUsed),
+        until: later(last.until, one.until),
+      };
     }
   }
-  for (const decision of decided.unknown) {
-    if (decision.verdict !== verdict) continue;
-    sumOf(serviceOfDecision(decision), decision.reason).unknown.push(decision.action);
-  }
-  return [...sums.values()].map((sum) => summed(sum, decided.universe)).sort((a, b) =>
+  return sums.map((sum) => summed(sum, decided.universe)).sort((a, b) =>
     compareText(a.service, b.service) || compareText(a.reason, b.reason) ||
     compareText(a.actions[0]!, b.actions[0]!)
   );
+}
+
+/** Each group and each unknown action by itself. */
+function partsOf({ universe, groups, unknown }: Decided, verdict: "remove" | "keep"): Sum[] {
+  const parts: Sum[] = [];
+  for (const { ruling, actions } of groups) {
+    if (ruling.verdict !== verdict) continue;
+    const { service, reason, of, lastUsed, until } = ruling;
+    const put = (why: string, groups: Sum["groups"]) =>
+      parts.push({ service, reason, of, why, unknown: [], groups, lastUsed, until });
+    if (of === null) put("", [actions]);
+    else for (const index of actions) put(companionText(universe.actions[index]!, of), [[index]]);
+  }
+  for (const decision of unknown) {
+    if (decision.verdict !== verdict) continue;
+    const { action, reason } = decision;
+    const service = serviceOf(action);
+    const none = { of: null, why: "", groups: [], lastUsed: null, until: null };
+    parts.push({ service, reason, unknown: [action], ...none });
+  }
+  return parts;
+}
+
+function byReason(a: Sum, b: Sum): number {
+  return compareText(a.service, b.service) || compareText(a.reason, b.reason) ||
+    compareText(a.why, b.why);
 }
 
 function summed({ groups, unknown, ...sum }: Sum, universe: Universe): Summed {
