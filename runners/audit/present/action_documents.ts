@@ -31,12 +31,12 @@ function actionDocument(
   change: AuditChange & ChangeOutcome,
   reporting: AuditReporting,
 ): ReportDocument {
-  const deed = change.kind;
+  const action = change.kind;
   return document("aws_tag_action", change, reporting, {
     event: {
       kind: "event",
-      action: EVENT_ACTIONS[deed],
-      type: [deed === "terminate" ? "deletion" : "change"],
+      action: EVENT_ACTIONS[action],
+      type: [action === "terminate" ? "deletion" : "change"],
       outcome: change.outcome === "done"
         ? "success"
         : change.outcome === "unknown"

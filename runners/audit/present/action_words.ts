@@ -5,9 +5,9 @@ import type { StepName } from "../config.ts";
 
 /** How the audit says what it does: what weighs most comes first. */
 
-/** The deeds of a plan, in the order in which they are told. Stamps are upkeep. */
-export const TOLD_DEEDS = ["terminate", "stop", "mark", "unmark", "restore"] as const;
-export type ToldDeed = typeof TOLD_DEEDS[number];
+/** The actions of a plan, in the order in which they are told. Stamps are the audit's own writes. */
+export const TOLD_ACTIONS = ["terminate", "stop", "mark", "unmark", "restore"] as const;
+export type ToldAction = typeof TOLD_ACTIONS[number];
 
 const WORDS: Readonly<Record<Action, { readonly will: string; readonly done: string }>> = {
   terminate: { will: "terminate", done: "terminated" },
@@ -19,34 +19,34 @@ const WORDS: Readonly<Record<Action, { readonly will: string; readonly done: str
 };
 
 /** "stop", "restore protection". */
-export function deedText(deed: Action): string {
-  return WORDS[deed].will;
+export function actionText(action: Action): string {
+  return WORDS[action].will;
 }
 
 /** "stopped", as it is said of instances. */
-export function doneText(deed: Action): string {
-  return WORDS[deed].done;
+export function doneText(action: Action): string {
+  return WORDS[action].done;
 }
 
 /** What happened to one instance: "stopped", "protection restored". */
-export function happenedText(deed: Action): string {
-  return deed === "restore" ? "protection restored" : WORDS[deed].done;
+export function happenedText(action: Action): string {
+  return action === "restore" ? "protection restored" : WORDS[action].done;
 }
 
-/** The changes of each deed, without the deeds that there are none of. */
-export function byDeed<One extends Pick<AuditChange, "kind">>(
+/** The changes of each action, without the actions that there are none of. */
+export function byAction<One extends Pick<AuditChange, "kind">>(
   changes: readonly One[],
-): (readonly [ToldDeed, readonly One[]])[] {
+): (readonly [ToldAction, readonly One[]])[] {
   const groups = Map.groupBy(changes, ({ kind }) => kind);
-  return TOLD_DEEDS.flatMap((deed) => {
-    const own = groups.get(deed);
-    return own ? [[deed, own] as const] : [];
+  return TOLD_ACTIONS.flatMap((action) => {
+    const own = groups.get(action);
+    return own ? [[action, own] as const] : [];
   });
 }
 
 /** "1 terminate, 2 stop"; of what is planned. */
 export function plannedText(changes: readonly Pick<AuditChange, "kind">[]): string {
-  return byDeed(changes).map(([deed, own]) => `${own.length} ${deedText(deed)}`).join(", ");
+  return byAction(changes).map(([action, own]) => `${own.length} ${actionText(action)}`).join(", ");
 }
 
 /** "2 of 2 stopped, 4 of 5 marked, 1 failed", counted from outcomes. */
@@ -54,8 +54,8 @@ export function outcomesText(changes: readonly (AuditChange & ChangeOutcome)[]):
   const count = (outcome: ChangeOutcome["outcome"], of = changes) =>
     of.filter((change) => change.outcome === outcome).length;
   return [
-    ...byDeed(changes).map(([deed, own]) =>
-      `${count("done", own)} of ${own.length} ${doneText(deed)}`
+    ...byAction(changes).map(([action, own]) =>
+      `${count("done", own)} of ${own.length} ${doneText(action)}`
     ),
     ...(["failed", "unknown", "drifted", "skipped"] as const)
       .filter((outcome) => count(outcome) > 0).map((outcome) => `${count(outcome)} ${outcome}`),

@@ -5,7 +5,7 @@ import { changesHead } from "../../core/report/run_words.ts";
 import { type Column, listItems, type Section, tableRows } from "../../core/text/sections.ts";
 import type { AuditPlan, AuditRun } from "../audit_plan.ts";
 import type { AuditChange } from "../ladder/audit_change.ts";
-import { byDeed, deedText, doneText, outcomesText } from "./action_words.ts";
+import { actionText, byAction, doneText, outcomesText } from "./action_words.ts";
 import {
   accountName,
   brokenText,
@@ -26,14 +26,14 @@ export function changesSection(plan: AuditPlan, run: AuditRun | null): Section {
   return [
     tried ? { words: [["Done", outcomesText(run.changes)]] } : "Would do",
     {
-      items: byDeed(tried ? run.changes : plan.changes).map(([deed, own]) => ({
-        name: [deedText(deed), own.length],
-        ...(deed === "terminate" ? { tone: "destroy" } : {}),
+      items: byAction(tried ? run.changes : plan.changes).map(([action, own]) => ({
+        name: [actionText(action), own.length],
+        ...(action === "terminate" ? { tone: "destroy" } : {}),
         blocks: [listItems(own, (change) => {
           const id = instanceIdOf(change.target);
           return {
             name: [placeName(plan, change), id, findings.get(id)?.tags["Name"] ?? ""],
-            ...(deed === "terminate" ? { tone: "destroy" } : {}),
+            ...(action === "terminate" ? { tone: "destroy" } : {}),
             blocks: [whyText(change, findings, plan), tried ? outcomeText(change) : ""],
           };
         })],
@@ -70,7 +70,7 @@ function whyText(change: AuditChange, findings: Findings, plan: AuditPlan): stri
 }
 
 /** One quiet line on the stamps of the canaries; what failed is told. */
-export function upkeepSection(run: AuditRun, plan: AuditPlan): Section {
+export function ownWritesSection(run: AuditRun, plan: AuditPlan): Section {
   const tried = run.ownWrites.filter(({ outcome }) => outcome !== null);
   if (tried.length === 0) return [];
   const failed = tried.filter(({ outcome }) => outcome !== "done");
@@ -91,18 +91,18 @@ const WHERE: readonly Column[] = ["Account", "Region", "Instance", "Name"];
 export function changesTable(plan: AuditPlan, run: AuditRun): PageSection {
   const findings = findingsById(plan);
   const { head, became } = changesHead(plan, run.changes);
-  const changes = byDeed(run.changes).flatMap(([deed, own]) =>
-    own.map((change) => ({ deed, change }))
+  const changes = byAction(run.changes).flatMap(([action, own]) =>
+    own.map((change) => ({ action, change }))
   );
   return {
     ...head,
     columns: ["What", ...WHERE, "Why", "Owner", "Outcome"],
-    ...tableRows(changes, ({ deed, change }) => {
+    ...tableRows(changes, ({ action, change }) => {
       const id = instanceIdOf(change.target);
       const finding = findings.get(id);
       return {
         cells: [
-          deedText(deed),
+          actionText(action),
           accountName(plan, change.account),
           change.region,
           id,
@@ -111,7 +111,7 @@ export function changesTable(plan: AuditPlan, run: AuditRun): PageSection {
           finding?.owner ? ownerText(finding.owner) : null,
           became(change),
         ],
-        ...(deed === "terminate" ? { tone: "destroy" } : {}),
+        ...(action === "terminate" ? { tone: "destroy" } : {}),
       };
     }),
     empty: "Nothing: no instance is to be changed.",

@@ -92,8 +92,8 @@ function accountDocument(
   const unproven = parts.unproven(account.account);
   const changes = parts.changes(account.account);
   const proofs = (proof: string) => read.filter((region) => region.proof === proof).length;
-  const done = (deed: Action) =>
-    changes.filter((change) => change.outcome === "done" && change.kind === deed).length;
+  const done = (action: Action) =>
+    changes.filter((change) => change.outcome === "done" && change.kind === action).length;
   const place = { account: account.account, region: "", id: "" };
   return document("aws_tag_audit", place, reporting, {
     tag_scheme: config.required.map(ruleText),

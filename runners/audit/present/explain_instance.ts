@@ -143,11 +143,11 @@ function standingOf(
     return `Nothing is concluded: the region is not proven (${unproven.detail}).`;
   }
   if (change) {
-    const deed = change.kind;
-    const what = deed === "restore"
+    const action = change.kind;
+    const what = action === "restore"
       ? "It is to be given back its protection"
-      : `It is to be ${doneText(deed)}`;
-    const why = deed === "unmark" || deed === "restore" ? `: ${change.reason}` : "";
+      : `It is to be ${doneText(action)}`;
+    const why = action === "unmark" || action === "restore" ? `: ${change.reason}` : "";
     return plan.refused
       ? `${what}, and ${limitName(plan.refused)} refuses the run.`
       : `${what} by the next apply${why}.`;

@@ -39,7 +39,7 @@ export function explainRegion(
   const changes = plan.changes.filter((change) =>
     change.account === account.id && change.region === region.region
   );
-  const deeds = plannedText(changes);
+  const actions = plannedText(changes);
   return {
     text: [
       [{
@@ -59,7 +59,9 @@ export function explainRegion(
       }],
       [
         proof.proven
-          ? `${counted(changes.length, "change")} planned here${deeds === "" ? "" : `: ${deeds}`}.`
+          ? `${counted(changes.length, "change")} planned here${
+            actions === "" ? "" : `: ${actions}`
+          }.`
           : "Nothing is planned here until an answer can be believed.",
       ],
     ],

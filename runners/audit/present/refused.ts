@@ -11,7 +11,7 @@ import type { Block, Notice, Section } from "../../core/text/sections.ts";
 import type { AuditPlan } from "../audit_plan.ts";
 import { ACTIONS, type AuditChange } from "../ladder/audit_change.ts";
 import { STEPS } from "../config.ts";
-import { deedText, stepNouns } from "./action_words.ts";
+import { actionText, stepNouns } from "./action_words.ts";
 import { accountName, causeOf, findingsById, limitName, readInstants } from "./names.ts";
 
 /** Why nothing was changed, without a period; null where nothing is refused. */
@@ -37,9 +37,9 @@ function scopeName(plan: AuditPlan, scope: string): string {
 
 /** "stop" where all that counts is to be stopped; "change" where it is not all the same. */
 function verbOf(plan: AuditPlan): string {
-  const deeds = new Set(refusedChanges(plan).map(({ kind }) => kind));
-  const [only] = deeds;
-  return deeds.size === 1 && only ? deedText(only) : "change";
+  const kinds = new Set(refusedChanges(plan).map(({ kind }) => kind));
+  const [only] = kinds;
+  return kinds.size === 1 && only ? actionText(only) : "change";
 }
 
 /** The changes that a refusal speaks of: all that the limits count, or those of one action. */

@@ -2,7 +2,7 @@ import { counted } from "../../core/cli/words.ts";
 import type { Block, Section, Text } from "../../core/text/sections.ts";
 import type { AuditPlan, RenderInput } from "../audit_plan.ts";
 import { accountsSection } from "./accounts.ts";
-import { changesSection, upkeepSection } from "./changes.ts";
+import { changesSection, ownWritesSection } from "./changes.ts";
 import { coverageSections } from "./coverage.ts";
 import { ruleText } from "./names.ts";
 import { limitsBlock, refusedSection } from "./refused.ts";
@@ -21,7 +21,7 @@ export function auditText(telling: RenderInput): Text {
     [asksBlock(plan)],
     [limitsBlock(plan)],
     endedSection(plan),
-    run ? upkeepSection(run, plan) : [],
+    run ? ownWritesSection(run, plan) : [],
     refusedSection(plan, command),
     written.length === 0 ? [] : [{ next: "Written:", command: written }],
     telling.asking ? [] : [nextBlock(telling)],
