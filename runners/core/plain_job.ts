@@ -9,7 +9,7 @@ import type { JsonObject } from "./json.ts";
 import type { Change, Place } from "./plan/change.ts";
 import { coverageOf } from "./plan/coverage.ts";
 import type { JobPlan } from "./plan/document.ts";
-import { plainPage, plainSheet, plainText } from "./report/plain_report.ts";
+import { planPage, planSheet, planText } from "./report/plan_report.ts";
 
 /*
  * What a job starts from: things that have an ARN are read in each Region from one source, a change
@@ -224,9 +224,9 @@ export const plainJob = {
   rowsFor: () => [],
   documentParts: () => ({ keys: {} }),
   documents: () => [],
-  sheet: plainSheet,
-  page: plainPage,
-  text: plainText,
+  sheet: planSheet,
+  page: planPage,
+  text: planText,
   locate: () => ({}),
   concerns: isAbout,
   explain: plainExplain,

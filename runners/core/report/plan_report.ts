@@ -14,7 +14,7 @@ type Shown = {
 };
 
 /** The text of a job that has no words of its own: coverage, changes and reasons, what comes next. */
-export function plainText(
+export function planText(
   { plan, run, command, planFile, written, asking }: Shown & {
     readonly command: NextCommand;
     readonly planFile: string | null;
@@ -41,7 +41,7 @@ export function plainText(
 }
 
 /** The same on the page. */
-export function plainPage({ plan, run }: Shown): Page {
+export function planPage({ plan, run }: Shown): Page {
   const { proven, planned } = plan.coverage;
   const done = run ? `${countOutcomes(run).done} done` : "";
   return {
@@ -68,7 +68,7 @@ export function plainPage({ plan, run }: Shown): Page {
 }
 
 /** A row for each change. */
-export function plainSheet({ changes }: Pick<Planned, "changes">): Sheet {
+export function planSheet({ changes }: Pick<Planned, "changes">): Sheet {
   return {
     columns: ["account", "region", "target", "action", "reason"],
     rows: changes.map((one) => [one.account, one.region, one.target, one.action, one.reason]),
