@@ -13,7 +13,7 @@ export class Markup {
 }
 
 /** What may stand between the strings of a template. Text is escaped, null leaves nothing. */
-export type MarkupValue = string | number | Markup | readonly Markup[] | null;
+type MarkupValue = string | number | Markup | readonly Markup[] | null;
 
 const ESCAPES: Readonly<Record<string, string>> = {
   "&": "&amp;",
@@ -28,7 +28,7 @@ const NEEDS_ESCAPE = /[&<>"']/;
  * Text as it may stand between tags and inside a quoted attribute. Hidden characters are made
  * visible first: HTML drops or replaces some of them, and a bidi control would reorder the line.
  */
-export function escapeHtml(text: string): string {
+function escapeHtml(text: string): string {
   const visible = visibleText(text);
   if (!NEEDS_ESCAPE.test(visible)) return visible;
   return visible.replace(/[&<>"']/g, (character) => ESCAPES[character] ?? "");

@@ -31,7 +31,7 @@ export type AuditTypes = {
 };
 
 /** What the plan has besides its document. */
-export type AuditOwn = AuditKeys & {
+type AuditOwn = AuditKeys & {
   /** How each region was judged, by its row's ID. */
   readonly evaluations: ReadonlyMap<string, RegionEvaluation>;
   /** Where each violating instance stands on the ladder, by its ID. */

@@ -109,7 +109,7 @@ export function populationDrop(
 }
 
 /** A region in which far more breaks the rules than at the last look. */
-export function ratioJump(
+function ratioJump(
   { seen, level, name, ...place }: RegionFacts,
   { breakers, limits }: Limits,
   now: Date,

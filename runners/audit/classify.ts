@@ -7,7 +7,7 @@ import type { ObservedInstance, ObservedRegion } from "./observed.ts";
 import { type Finding, judgeTags, type Verdict } from "./rules.ts";
 
 /** How an instance stands before anything is confirmed. */
-export type Standing =
+type Standing =
   | "compliant"
   /** The rules that could be decided are kept; another could not. */
   | "undecided"
@@ -28,7 +28,7 @@ export type Classified = {
 };
 
 /** What is classified: a region, and what is known of its account. */
-export type Classifying = {
+type Classifying = {
   readonly region: Pick<ObservedRegion, "region"> & {
     readonly instances: readonly ObservedInstance[];
   };

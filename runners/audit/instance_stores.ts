@@ -8,7 +8,7 @@ import type { ObservedRegion } from "./observed.ts";
 const TOGETHER = 100;
 
 /** What is known of the instance types of a region, as an observed region holds it. */
-export type InstanceStores = ObservedRegion["instanceStores"];
+type InstanceStores = ObservedRegion["instanceStores"];
 
 /** Reads which types have instance-store volumes. */
 export type ReadInstanceStores = (

@@ -4,7 +4,7 @@ import { fold, isBlank, plainForm } from "../core/spelling.ts";
 import type { TagRule } from "./config.ts";
 
 /** What is wrong with the value of a required tag. */
-export type ValueProblem = {
+type ValueProblem = {
   /** "case-variant": it is a spelling of a right value. */
   readonly kind: "empty" | "invalid" | "unknown-principal" | "case-variant";
   /** What the tag is, for people: `is "Prod", a spelling of "prod"`. */

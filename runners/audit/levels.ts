@@ -18,7 +18,7 @@ export type Enforced = {
 };
 
 /** By how much it may look different from one look to the next: `audit.breakers`. */
-export type AllowedChange = {
+type AllowedChange = {
   readonly populationDrop: number;
   readonly ratioJump: number;
 };
@@ -49,7 +49,7 @@ const levels = rowKind<Level>(
 );
 
 /** What a region must look like for this long before it is believed to have changed for good. */
-export const BELIEVED_AFTER_MS = DAY_MS;
+const BELIEVED_AFTER_MS = DAY_MS;
 
 /** The levels of all regions, by region. */
 export const readLevels = levels.read;

@@ -12,7 +12,7 @@ export type Help = {
 };
 
 /** What goes with a fault. */
-export type FaultOptions = ErrorOptions & {
+type FaultOptions = ErrorOptions & {
   /** Told after the message, on lines of their own. */
   readonly help?: readonly Help[];
 };

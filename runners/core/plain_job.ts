@@ -21,7 +21,7 @@ import { planPage, planSheet, planText } from "./report/plan_report.ts";
 const AT_ONCE = 20;
 
 /** What a job reads. */
-export type Thing = JsonObject & { readonly arn: string };
+type Thing = JsonObject & { readonly arn: string };
 
 /** The things of one Region of an account, or why they could not be read. */
 export type RegionThings<One extends Thing = Thing> = Place & {

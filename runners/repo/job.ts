@@ -41,7 +41,7 @@ import { repoSummary } from "./present/figures.ts";
 import { repoText } from "./present/text.ts";
 
 /** What a run of the job works with, beside what core hands it. */
-export interface RepoWork {
+interface RepoWork {
   readonly settings: RepoSettings;
   /** Filters and hooks; ready when something is planned. */
   readonly extensions: () => Extensions;
@@ -160,7 +160,7 @@ const PATHS: Readonly<Record<string, string>> = {
  * A change of a managed policy counts as one role. A restore is bound besides, since it grants (design
  * rule 12).
  */
-export function limitsOf({ limits }: RepoConfig): Limits {
+function limitsOf({ limits }: RepoConfig): Limits {
   const roles = ({ roles }: { readonly roles?: number | undefined }) => ({ count: roles });
   return {
     ...UNBOUNDED,

@@ -5,7 +5,7 @@ import type { RoleEntry } from "./present/names.ts";
 import { byEvidence, type EvaluatedRole } from "./evaluate_role.ts";
 
 /** The two numbers of a role that everything which is printed counts from. */
-export type RoleNumbers = {
+type RoleNumbers = {
   /** Distinct permissions of its inline policies. */
   readonly permissions: number;
   /**

@@ -15,7 +15,7 @@ import {
 } from "./observed.ts";
 import { isReferredTo } from "./role_reference.ts";
 
-export interface ObserveAccountOptions extends EvidenceOptions {
+interface ObserveAccountOptions extends EvidenceOptions {
   readonly config: RepoConfig;
   /** Only these roles; null: all. */
   readonly only: readonly RoleReference[] | null;

@@ -15,7 +15,7 @@ import type { Observed } from "./observed.ts";
 import type { RepoTypes } from "./repo_plan.ts";
 import { type LoadedPlugins, loadPlugins, type PluginSettings } from "./plugins.ts";
 
-export type RepoContext = RunContext<RepoTypes>;
+type RepoContext = RunContext<RepoTypes>;
 
 /** A run of the job, with the filters and hooks that are ready for it. */
 export type RepoRun = {
@@ -24,7 +24,7 @@ export type RepoRun = {
 };
 
 /** What a run is opened with. The command line hands it to the program, and the library makes it. */
-export type RunSource = Pick<
+type RunSource = Pick<
   Running<RepoConfig>,
   "config" | "directory" | "ownRoles" | "clock" | "context"
 >;

@@ -10,7 +10,7 @@ import { INLINE_QUOTA, policySize } from "./policy/size.ts";
 import type { EvaluatedRole, Evaluation } from "./evaluate_role.ts";
 
 /** The policies with the actions denied, or why they are not. */
-export type Denying =
+type Denying =
   | Extract<Rewriting, { readonly status: "rewritten" }>
   | ({ readonly status: "refused" } & Failure);
 

@@ -18,7 +18,7 @@ import type { Loss } from "./present/names.ts";
 import { byEvidence, type EvaluatedRole, type Evaluation, evidenceOf } from "./evaluate_role.ts";
 
 /** Policies with something taken out of them. */
-export type Rewritten = Extract<Rewriting, { readonly status: "rewritten" }>;
+type Rewritten = Extract<Rewriting, { readonly status: "rewritten" }>;
 
 /** What is to be done about a role, beside how it stands in the plan. */
 export type RolePlan = {

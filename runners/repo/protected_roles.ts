@@ -2,7 +2,7 @@ import { ROLE_NAME_PATTERN } from "../core/contract/names.ts";
 import { matchesPattern } from "./catalogue/glob.ts";
 
 /** Roles that this job never changes. */
-export type ProtectedRoles = {
+type ProtectedRoles = {
   /** What an ARN says after the account, with `*` as IAM has it: `role/aws-service-role/*`. */
   readonly pattern: string;
   /** A stable kebab-case code. */

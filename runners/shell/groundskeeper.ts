@@ -23,7 +23,7 @@ import type { JobEntry } from "../core/program.ts";
 import { JOBS } from "../jobs.ts";
 
 /** The version of the program, from deno.json. */
-export const VERSION: string = denoConfig.version;
+const VERSION: string = denoConfig.version;
 
 /**
  * Runs the program.

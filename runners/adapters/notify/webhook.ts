@@ -2,7 +2,7 @@ import { messageOf } from "../../core/errors.ts";
 import type { Notifier } from "../../core/report/notifier.ts";
 
 /** A webhook's URL as an environment variable holds it, or what is wrong with that. */
-export type WebhookUrl =
+type WebhookUrl =
   | { readonly url: URL; readonly problem: null }
   | { readonly url: null; readonly problem: string };
 

@@ -2,7 +2,7 @@ import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { type Place, toStoreError } from "./store_fault.ts";
 
 /** How a connection is opened. */
-export type ConnectionOptions = {
+type ConnectionOptions = {
   readonly readOnly: boolean;
   /** How long to wait for another program's lock, in milliseconds. */
   readonly busyMilliseconds: number;

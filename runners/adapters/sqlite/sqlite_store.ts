@@ -7,7 +7,7 @@ import { RowWriter } from "./row_writer.ts";
 import { isReadable, migrate, MIGRATIONS } from "./schema.ts";
 
 /** How a store is opened. The defaults are what programs use. */
-export type SqliteStoreOptions = {
+type SqliteStoreOptions = {
   /**
    * How long to wait while another program holds the file, in milliseconds; 10,000 if left out.
    * The whole process waits.

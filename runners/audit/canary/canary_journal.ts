@@ -15,7 +15,7 @@ import type { Store, Write } from "../../core/store/store.ts";
 import type { CanaryPlan } from "./canary_plan.ts";
 
 /** Which run writes, and under which identity. */
-export interface CanaryRun {
+interface CanaryRun {
   readonly runId: string;
   readonly toolVersion: string;
   readonly principal: string;
@@ -23,7 +23,7 @@ export interface CanaryRun {
 }
 
 /** A write to a canary, announced in the journal. */
-export interface AnnouncedCanary {
+interface AnnouncedCanary {
   /** When a run announced it that died, or never heard what became of it; null where none did. */
   readonly since: Date | null;
   /** Closes the entry, with the rows that belong to it. @throws where the store does */

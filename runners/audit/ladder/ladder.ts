@@ -24,7 +24,7 @@ export type LadderStanding = {
 };
 
 /** What the ladder is judged by. */
-export type OnLadder = {
+type OnLadder = {
   readonly tags: Tags;
   readonly state: string;
   readonly mark: MarkRow | undefined;

@@ -28,7 +28,7 @@ const TAG_PAGE = 100;
 export type OwnedInstance = Pick<ObservedInstance, "id" | "created" | "tags">;
 
 /** Who owns an instance, and whether that is all that can be known. */
-export type OwnerRead = {
+type OwnerRead = {
   readonly owner: Owner | null;
   /**
    * False when a source before the one that named the owner could not be read, or is too young to

@@ -1,7 +1,7 @@
 import * as z from "zod";
 
 /** Whom CloudTrail names as the one who made a call. */
-export type Actor =
+type Actor =
   | {
     readonly kind: "named";
     readonly name: string;

@@ -6,8 +6,8 @@ import type { StepName } from "../config.ts";
 /** How the audit says what it does: what weighs most comes first. */
 
 /** The actions of a plan, in the order in which they are told. Stamps are the audit's own writes. */
-export const TOLD_ACTIONS = ["terminate", "stop", "mark", "unmark", "restore"] as const;
-export type ToldAction = typeof TOLD_ACTIONS[number];
+const TOLD_ACTIONS = ["terminate", "stop", "mark", "unmark", "restore"] as const;
+type ToldAction = typeof TOLD_ACTIONS[number];
 
 const WORDS: Readonly<Record<Action, { readonly will: string; readonly done: string }>> = {
   terminate: { will: "terminate", done: "terminated" },

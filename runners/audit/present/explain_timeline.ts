@@ -8,7 +8,7 @@ import type { Coming } from "./explain_next.ts";
 import type { Earlier } from "../planning.ts";
 
 /** Something that happened to an instance, or will. */
-export type TimelineEvent = {
+type TimelineEvent = {
   readonly at: Date;
   /** "first seen", "marked", "stop". */
   readonly what: string;

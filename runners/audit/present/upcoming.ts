@@ -11,7 +11,7 @@ import { blockOf } from "./spared_reasons.ts";
 export const DAYS_AHEAD = 7;
 
 /** A step that falls due within the next days, or is due and held back. */
-export type Upcoming = {
+type Upcoming = {
   readonly finding: AuditFinding;
   readonly step: StepName;
   readonly due: Date;

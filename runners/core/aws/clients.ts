@@ -30,7 +30,7 @@ type SdkClientClass<Client> = new (configuration: {
   };
 }) => Client;
 
-export interface ClientOptions {
+interface ClientOptions {
   /** The role's name for messages, such as `audit-observe`. */
   readonly role: string;
   readonly declared: ReadonlySet<string>;

@@ -2,7 +2,7 @@ import type { Json } from "../json.ts";
 import { canonicalJson, hashOf } from "../plan/canonical.ts";
 
 /** A listing as a set: AWS lists one thing on two pages where it changes while they are read. */
-export type ListedSet<Item> = {
+type ListedSet<Item> = {
   /** One of each id, in the order of the listing; of copies that differ, the first. */
   readonly items: readonly Item[];
   /** The ids that have copies that differ: which of them is true is not known. */
@@ -27,7 +27,7 @@ export function setOf<Item>(
 }
 
 /** What a listing that is read page by page, and not held, has said of an id before. */
-export type Copy = "first" | "equal" | "differing";
+type Copy = "first" | "equal" | "differing";
 
 /** Tells of each thing of a listing whether it is a copy; only hashes are held. */
 export function copies(): (id: string, item: unknown) => Copy {

@@ -15,13 +15,13 @@ const ORGANIZATIONS_REGION: Record<string, string> = {
 };
 
 /** An account that was listed and is not looked at. */
-export type LeftOut = Pick<Account, "id" | "name"> & {
+type LeftOut = Pick<Account, "id" | "name"> & {
   /** Half a sentence for people: "its State is SUSPENDED". */
   readonly why: string;
 };
 
 /** The accounts to look at, and those that were listed besides; both in the order of their ids. */
-export type Listing = {
+type Listing = {
   readonly accounts: readonly Account[];
   readonly leftOut: readonly LeftOut[];
 };

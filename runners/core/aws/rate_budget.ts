@@ -1,7 +1,7 @@
 import type { Clock } from "../clock.ts";
 
 /** How often a class of API may be called: a burst, and what flows in again. */
-export type Rate = {
+type Rate = {
   readonly burst: number;
   readonly perSecond: number;
 };

@@ -15,7 +15,7 @@ import { told } from "./paginate.ts";
 import type { RateBudget } from "./rate_budget.ts";
 import type { Account, Identity, Session, Sessions } from "./session.ts";
 
-export type SessionOptions = {
+type SessionOptions = {
   readonly caller: Caller;
   readonly organization: OrganizationConfig;
   readonly needs: JobNeeds;

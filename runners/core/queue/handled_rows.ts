@@ -32,7 +32,7 @@ export type HandledRow = {
 };
 
 /** A message that was rejected, as it is kept. */
-export type RejectedRow = {
+type RejectedRow = {
   readonly at: string;
   readonly job: string;
   readonly message_id: string;

@@ -1,5 +1,5 @@
 /** Which queue a URL names. */
-export type QueueName = {
+type QueueName = {
   readonly account: string;
   readonly name: string;
   /** null where the host does not say, as that of a local AWS. */

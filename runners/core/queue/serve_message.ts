@@ -26,7 +26,7 @@ export type MessageServing = {
 };
 
 /** What became of a message; what is `left` stays in the queue. */
-export type Served = "handled" | "duplicate" | "rejected" | "left";
+type Served = "handled" | "duplicate" | "rejected" | "left";
 
 /** A message that was delivered more often than this, and cannot be carried out now, never is. */
 export const TRIES = 5;

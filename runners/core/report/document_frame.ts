@@ -5,7 +5,7 @@ import { documentId } from "./document_id.ts";
 import type { ReportDocument } from "./sink.ts";
 
 /** What a document is about; empty strings where it is about more than one. */
-export type DocumentPlace = {
+type DocumentPlace = {
   readonly account: string;
   readonly region?: string;
   /** The instance or role, or what else tells documents of one kind and place apart. */
@@ -13,7 +13,7 @@ export type DocumentPlace = {
 };
 
 /** What a document says, besides what all of them say. */
-export type DocumentBody = {
+type DocumentBody = {
   /** ECS, "Event fields". */
   readonly event: JsonObject & { readonly kind: string; readonly action: string };
   readonly error?: JsonObject | null;
@@ -24,7 +24,7 @@ export type DocumentBody = {
 };
 
 /** What the documents of a job have in common. */
-export type DocumentsOf<Plan> = {
+type DocumentsOf<Plan> = {
   readonly job: string;
   /** ECS `event.category` and `event.dataset`. */
   readonly category: string;

@@ -1,7 +1,7 @@
 import { hashOf } from "../plan/canonical.ts";
 
 /** What a document is about. Empty strings where it is about more than one. */
-export type DocumentSubject = {
+type DocumentSubject = {
   readonly job: string;
   /** The scheduled instant that the run stands for, RFC 3339. */
   readonly slot: string;

@@ -11,7 +11,7 @@ import type { Figure } from "./page.ts";
 export const NOTHING_ANYWHERE = "nothing is changed anywhere in this run";
 
 /** How a job calls what the limits speak of. */
-export type LimitWords = {
+type LimitWords = {
   /** The limit or breaker as its path in the configuration, or as the option. */
   readonly limit: (named: { readonly limit: string }) => string;
   /** An account or account/region. */

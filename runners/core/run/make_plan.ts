@@ -33,7 +33,7 @@ export type Observation<T extends JobTypes> = {
 };
 
 /** What is asked besides the world itself. */
-export type Asking<T extends JobTypes> = {
+type Asking<T extends JobTypes> = {
   readonly earlier: T["Earlier"];
   /** The verb publishes what it finds. */
   readonly publishes?: boolean;

@@ -9,7 +9,7 @@ import type { ChangeOutcome, Ended } from "./run_document.ts";
 import { type UsedChange, wasMade } from "./used_changes.ts";
 
 /** What of a plan stands equal in a plan file, and what becomes of the rest of the file. */
-export type Narrowed<T extends JobTypes> = {
+type Narrowed<T extends JobTypes> = {
   /** With the changes alone that this run may make. */
   readonly plan: JobPlan<T>;
   /** What the run was asked for and does not make. It counts for the exit code. */
@@ -19,7 +19,7 @@ export type Narrowed<T extends JobTypes> = {
 };
 
 /** What a plan file is held against. */
-export interface Narrowing<T extends JobTypes> {
+interface Narrowing<T extends JobTypes> {
   readonly store: ReadStore;
   readonly planFile: PlanFile<T> | null;
   readonly used: ReadonlyMap<string, UsedChange>;

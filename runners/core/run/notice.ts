@@ -12,7 +12,7 @@ import { countOutcomes, type RunResult } from "./run_document.ts";
 import type { VerbResult } from "./verb_result.ts";
 
 /** Which run a notice is of. */
-export type NoticeOf = {
+type NoticeOf = {
   readonly job: string;
   readonly verb: string;
   readonly runId: string;

@@ -14,7 +14,7 @@ import { changeOf } from "./read_change.ts";
 import { readDocumentFile } from "./document_file.ts";
 
 /** What a plan file is held against before it may narrow an apply. */
-export interface PlanFileTerms<T extends JobTypes> {
+interface PlanFileTerms<T extends JobTypes> {
   readonly job: Pick<Job<T>, "name" | "kindOf" | "changeSchema" | "otherwise">;
   readonly configHash: string;
   readonly maxAgeMs: number;

@@ -8,7 +8,7 @@ import { type ChangeOutcome, countOutcomes, type RunResult, withOutcomes } from 
 import type { RunningRun } from "./run_register.ts";
 import { exitCodeOf, type VerbResult } from "./verb_result.ts";
 
-export type RunEnd<T extends JobTypes> = {
+type RunEnd<T extends JobTypes> = {
   readonly started: Date;
   readonly outcomes: ReadonlyMap<string, ChangeOutcome>;
   readonly ownWrites?: RunResult<T>["ownWrites"];

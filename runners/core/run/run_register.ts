@@ -84,7 +84,7 @@ export async function* runsOf(store: ReadStore, job: string): AsyncGenerator<Run
 }
 
 /** Runs that had not finished when they were looked at, to be looked at again. */
-export interface UnfinishedRuns {
+interface UnfinishedRuns {
   /**
    * Waits, if need be, until the lease has passed since the first look.
    *

@@ -18,7 +18,7 @@ import type { RunContext } from "./context.ts";
 import { recordedOf } from "./read_change.ts";
 import { closeDeadRun, runsOf } from "./run_register.ts";
 
-export interface Settling<T extends JobTypes> extends Pick<RunContext<T>, "job" | "clock" | "log"> {
+interface Settling<T extends JobTypes> extends Pick<RunContext<T>, "job" | "clock" | "log"> {
   readonly store: Store;
   /** The runs that are known to be dead; their intents and those of ended runs are touched. */
   readonly dead: ReadonlySet<string>;

@@ -3,7 +3,7 @@ import actions from "./actions.json" with { type: "json" };
 import { lowerCase } from "./glob.ts";
 
 /** What an action does, in the words of AWS's Service Authorization Reference. */
-export type AccessLevel = "List" | "Read" | "Write" | "Tagging" | "Permissions management";
+type AccessLevel = "List" | "Read" | "Write" | "Tagging" | "Permissions management";
 
 /** The catalogue as it lies in the file: by service, its name and its actions by access level. */
 type Compact = {

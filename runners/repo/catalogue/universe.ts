@@ -157,7 +157,7 @@ export class Universe {
 const LAST = "\uffff";
 
 /** Begin, end, begin, end, …: ascending, ends are exclusive, nothing is empty. */
-export type Ranges = readonly number[];
+type Ranges = readonly number[];
 
 /**
  * The universe of a plan.

@@ -38,7 +38,7 @@ export function inlineMaker({ client, clock, reading, proof }: Making): Maker {
 }
 
 /** The policies that stay and change: what is deleted grants nothing. */
-export function rewritesOf(
+function rewritesOf(
   before: Pick<RoleBefore, "policies">,
   after: Pick<RoleAfter, "policies">,
 ): Rewrite[] {

@@ -7,7 +7,7 @@ import { comparable } from "../policy/comparable.ts";
 import { mapOf, type Policies } from "./role_change.ts";
 
 /** A role as it is at this moment. */
-export type LiveRole = {
+type LiveRole = {
   readonly roleId: string;
   readonly policies: Policies;
 };

@@ -100,7 +100,7 @@ export function formOf({ action }: Pick<WrittenChange, "action">): ChangeForm {
 }
 
 /** The ARN of the role that a change is about. */
-export function roleArnOf({ target, before }: Pick<Change, "target" | "before">): string {
+function roleArnOf({ target, before }: Pick<Change, "target" | "before">): string {
   const { role_arn } = before;
   return typeof role_arn === "string" ? role_arn : target;
 }

@@ -4,7 +4,7 @@ import dependent from "./dependent_actions.json" with { type: "json" };
  * What a service asks of another on the caller's behalf. AWS checks it while the using action is
  * called, so that no report need ever date its use: it stays while the using action may be used.
  */
-export type Companionship = {
+type Companionship = {
   /** Using actions, or whole services by their prefix: any of its actions. */
   readonly users: string;
   /** Actions that stay with them. */

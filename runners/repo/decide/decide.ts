@@ -23,7 +23,7 @@ import { byService, type ServiceTable, serviceTable } from "./service_table.ts";
 import type { Tracking } from "./tracking.ts";
 
 /** What is decided about, and by what. */
-export type Deciding = {
+type Deciding = {
   readonly granted: Granted;
   /** null: there is none that is whole; then everything stays. */
   readonly evidence: Evidence | null;

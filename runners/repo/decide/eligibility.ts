@@ -35,10 +35,10 @@ export type EligibilityFacts = {
 };
 
 /** What a run is asked to do with a role: each needs other things to be true of it. */
-export type Purpose = "evidence" | "named" | "restore";
+type Purpose = "evidence" | "named" | "restore";
 
 /** Removing what is unused, removing what was named with `--remove`, or `--restore`. */
-export function purposeOf({ asked }: Pick<RepoSettings, "asked">): Purpose {
+function purposeOf({ asked }: Pick<RepoSettings, "asked">): Purpose {
   return asked.restore !== null ? "restore" : asked.remove !== null ? "named" : "evidence";
 }
 

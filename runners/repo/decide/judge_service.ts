@@ -6,7 +6,7 @@ import { NOT_TRACKED } from "./never_tracked.ts";
 import { evidenceAction, type Tracking } from "./tracking.ts";
 
 /** What the evidence says of a service: one ruling for all its actions, or one for each. */
-export interface ServiceRuling {
+interface ServiceRuling {
   readonly service: string;
   readonly lastUsed: string | null;
   readonly whole: Ruling | null;
@@ -14,7 +14,7 @@ export interface ServiceRuling {
 }
 
 /** What a service is judged by, beside the evidence. */
-export type ServiceFacts = {
+type ServiceFacts = {
   readonly level: "service" | "action";
   readonly tracking: Tracking;
   readonly partition: string;

@@ -1,7 +1,7 @@
 import { fold, plainForm } from "../../core/spelling.ts";
 
 /** A tag of one's own that says that code manages a role; without a value: any but a no. */
-export type CodeTag = {
+type CodeTag = {
   readonly key: string;
   readonly value?: string | undefined;
 };

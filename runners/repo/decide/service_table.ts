@@ -3,7 +3,7 @@ import type { ActionSet } from "../catalogue/action_set.ts";
 import type { Universe } from "../catalogue/universe.ts";
 
 /** All actions of a service. Thousands of roles have the same complete services: they share them. */
-export type ServiceActions = {
+type ServiceActions = {
   readonly service: string;
   /** Their places in the universe, ascending. */
   readonly places: readonly number[];

@@ -13,7 +13,7 @@ import { messageOf, nameOf } from "../../core/errors.ts";
 import type { Evidence, Failure, ServiceAccess } from "../observed.ts";
 import { refuseFuture, ReportError } from "./report_error.ts";
 
-export type CollectOptions = {
+type CollectOptions = {
   readonly level: Evidence["level"];
   readonly clock: Clock;
 };

@@ -12,14 +12,14 @@ import type { Hook, HookDecisions, HookInputs, HookRole } from "./hook.ts";
 import { type Turned, turned } from "./turn.ts";
 
 /** A role, and what was decided about it. */
-export type Calculation = {
+type Calculation = {
   readonly role: ObservedRole;
   readonly account: Pick<ObservedAccount, "id">;
   readonly decided: Decided;
 };
 
 /** What hooks have made of it. */
-export type Calculated = {
+type Calculated = {
   readonly decided: Decided;
   /** `hook-failed`, by each hook that failed about the role. */
   readonly ineligible: readonly Ineligible[];

@@ -4,7 +4,7 @@ import { hookRole } from "./calculate.ts";
 import type { EventHook, Hook, HookInputs, HookRole } from "./hook.ts";
 
 /** What hooks are told by. */
-export type TellingHooks = {
+type TellingHooks = {
   readonly hooks: readonly Hook[];
   readonly log: Log;
   readonly signal: AbortSignal;

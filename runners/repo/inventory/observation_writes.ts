@@ -7,7 +7,7 @@ import { inactiveWrites, type Judged, roleWrites } from "./role_writes.ts";
 import { ACCOUNTS, MANAGED, managedId, nameId, TRACKED } from "./rows.ts";
 
 /** What a run that stores has looked at, as a whole. */
-export interface Looking {
+interface Looking {
   readonly observed: Observed;
   readonly earlier: Earlier;
   readonly judge: (role: ObservedRole, account: ObservedAccount) => Judged;

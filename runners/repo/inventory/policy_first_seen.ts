@@ -5,7 +5,7 @@ import type { PolicyFirstSeen } from "../planning.ts";
 import { managedId, POLICIES_FIRST_SEEN } from "./rows.ts";
 
 /** What was seen of the managed policies of an account. */
-export type SeenPolicies = {
+type SeenPolicies = {
   readonly account: string;
   /** RFC 3339. */
   readonly at: string;

@@ -10,7 +10,7 @@ import { listVersions, readPolicies } from "./versions.ts";
 const AT_ONCE = 50;
 
 /** What is read of earlier runs. */
-export type ReadingEarlier = {
+type ReadingEarlier = {
   readonly now: Date;
   /** How far back versions count, milliseconds. */
   readonly sightMs: number;

@@ -73,7 +73,7 @@ export async function managedOf(
 }
 
 /** The tracked actions, by the service whose reports list them. */
-export async function trackedByService(
+async function trackedByService(
   store: ReadStore,
 ): Promise<ReadonlyMap<string, readonly TrackedRow[]>> {
   return Map.groupBy((await TRACKED.read(store)).values(), ({ service }) => service);

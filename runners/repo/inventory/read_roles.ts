@@ -18,7 +18,7 @@ const PAGE = 1000;
 /** What IAM says of a role, without what it says of its use. */
 export type RoleFacts = Omit<ObservedRole, "evidence">;
 
-export type RolesPage = {
+type RolesPage = {
   readonly roles: readonly RoleFacts[];
   /**
    * Managed policies that are attached to anything. One may stand on another page than the roles

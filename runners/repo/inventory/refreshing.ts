@@ -6,7 +6,7 @@ import type { Earlier } from "../planning.ts";
 import type { Judged } from "./role_writes.ts";
 
 /** An account that can be read. */
-export interface OpenAccount {
+interface OpenAccount {
   readonly partition: string;
   /**
    * Its roles with the evidence of their use, one after the other.

@@ -39,7 +39,7 @@ export async function readRoleState(store: ReadStore, roleId: string): Promise<R
  * The row of a role with what a change of this job has left since the role was refreshed: a change
  * is written down without reading the row, so that its outcome can be recorded in any case.
  */
-export async function upToDate(
+async function upToDate(
   store: ReadStore,
   row: RoleRow,
   lastChange: LastChangeRow | undefined,

@@ -11,7 +11,7 @@ import { whatIsGained } from "../plan_restore.ts";
 import { boundaryReason, policyChange } from "./plan_managed.ts";
 
 /** What is to be restored, or why it is not. */
-export type PolicyRestore = {
+type PolicyRestore = {
   readonly change: RepoChange | null;
   readonly spared: readonly Spared[];
 };

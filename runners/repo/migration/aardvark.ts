@@ -6,7 +6,7 @@ import type { Evidence, Failure } from "../observed.ts";
 import { evidenceFrom } from "./aardvark_rows.ts";
 import { ReportError } from "../evidence/report_error.ts";
 
-export type AardvarkOptions = {
+type AardvarkOptions = {
   readonly fetch: typeof globalThis.fetch;
   readonly signal: AbortSignal;
   readonly now: Date;

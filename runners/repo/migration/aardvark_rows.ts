@@ -10,7 +10,7 @@ const rowSchema = z.looseObject({
   lastUpdated: z.union([z.number(), z.string()]),
 });
 
-export type Row = z.infer<typeof rowSchema>;
+type Row = z.infer<typeof rowSchema>;
 
 /**
  * What Aardvark's rows about a role come to. It holds services alone, and knows as much as its

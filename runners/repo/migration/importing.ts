@@ -5,7 +5,7 @@ import type { JsonObject } from "../../core/json.ts";
 import { repoContradictions, repoSchema } from "../config.ts";
 
 /** What became of a key of Repokid's configuration. */
-export type ImportNote = {
+type ImportNote = {
   /** With dots: `filter_config.AgeFilter.minimum_age`. */
   readonly key: string;
   /** A phrase: `repo.usageWindow and repo.minimumAge: "90d"`. */
@@ -21,7 +21,7 @@ export type ImportedConfig = {
 };
 
 /** A value that this configuration cannot have as it is. */
-export type ImportLeft = {
+type ImportLeft = {
   /** Repokid's key, or the path of the setting that it would have become. */
   readonly key: string;
   readonly value: unknown;

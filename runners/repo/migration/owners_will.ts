@@ -20,7 +20,7 @@ export type Unimported = {
 };
 
 /** What became of an owner's wishes. */
-export type ImportedWill = {
+type ImportedWill = {
   readonly optOut: "imported" | "there" | null;
   readonly problems: readonly Unimported[];
 };

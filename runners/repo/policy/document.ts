@@ -16,7 +16,7 @@ export type PatternEntry = {
 };
 
 /** Something else that a statement says: `Resource`, `Condition`. */
-export type OtherElement = {
+type OtherElement = {
   readonly key: string;
   readonly value: Json;
 };

@@ -6,7 +6,7 @@ import type { Universe } from "../catalogue/universe.ts";
 import { containsPattern, patternsOverlap } from "./glob_language.ts";
 
 /** Policies as they were and as they would be, and what was to be removed. */
-export type Claim = {
+type Claim = {
   readonly universe: Universe;
   readonly removed: ActionSet;
   /** Names outside of the universe that were to be removed too. */

@@ -43,7 +43,7 @@ export function excludeFromAll(statement: Statement, removal: Removal): Outcome 
  *
  * @throws NoRoomError
  */
-export function excludedPatterns(
+function excludedPatterns(
   needed: ActionSet,
   avoided: ActionSet,
   avoidPatterns: readonly string[],
@@ -59,7 +59,7 @@ export function excludedPatterns(
 }
 
 /** The requested names that must be excluded one by one. */
-export function literalsBeyond(
+function literalsBeyond(
   universe: Universe,
   removedLiterals: ReadonlySet<string>,
   excluded: readonly string[],
@@ -72,7 +72,7 @@ export function literalsBeyond(
 }
 
 /** The positive patterns, and the services that only evidence knows, that a NotAction leaves. */
-export function staysBeside(
+function staysBeside(
   not: readonly string[],
   { uncatalogued }: Removal,
 ): string[] {

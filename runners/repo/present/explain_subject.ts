@@ -8,7 +8,7 @@ import { nameOfArn } from "./changes.ts";
 import type { RoleEntry } from "./names.ts";
 
 /** What `explain` is asked about: a role, and perhaps an action or a pattern of actions of it. */
-export type Subject = {
+type Subject = {
   readonly role: RoleReference;
   /** `sqs:SendMessage`, `sqs:*`; null: the complete role. */
   readonly action: string | null;

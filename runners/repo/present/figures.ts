@@ -15,7 +15,7 @@ import {
 } from "./names.ts";
 
 /** What the plan comes to in one account, or in all of them. */
-export type Figures = {
+type Figures = {
   readonly roles: number;
   /** Roles that nothing protects from a removal. */
   readonly eligible: number;

@@ -64,7 +64,7 @@ export type NeverSeen = {
 };
 
 /** What an account is called. */
-export type RepoAccount = {
+type RepoAccount = {
   readonly account: string;
   /** Its name, else its ID. */
   readonly name: string;
@@ -111,7 +111,7 @@ export type Watched = {
 };
 
 /** How many permissions there were at a moment, over all roles that were looked at. */
-export type PermissionCount = {
+type PermissionCount = {
   /** RFC 3339, or a day. */
   readonly date: string;
   /** Absent in a plan of an older version. */
@@ -121,7 +121,7 @@ export type PermissionCount = {
 };
 
 /** What is different from the last run that stored. */
-export type SinceLastRun = {
+type SinceLastRun = {
   /** When that was, RFC 3339; null: there was none. */
   readonly at: string | null;
   /** ARNs of roles. */

@@ -51,7 +51,7 @@ export type RepoCommand =
   );
 
 /** What a message comes to: a command, or why it is none and who can be told. */
-export type ReadMessage =
+type ReadMessage =
   | { readonly command: RepoCommand }
   | {
     readonly problem: { readonly reason: string; readonly sentence: string };

@@ -43,7 +43,7 @@ export interface Commands {
 }
 
 /** What messages are handled with. */
-export type Handling = {
+type Handling = {
   readonly commands: Commands;
   readonly requestors: Requestors;
   readonly topic: AnswerTopic;
