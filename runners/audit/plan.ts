@@ -1,4 +1,4 @@
-import { countByPlace } from "../core/limits/limits.ts";
+import { countByPlace } from "../core/limits/counts.ts";
 import { coverageOf, type ReadRegion, type UnprovenRegion } from "../core/plan/coverage.ts";
 import { compareText } from "../core/plan/canonical.ts";
 import type { Place, Spared } from "../core/plan/change.ts";

@@ -13,11 +13,11 @@ import type { AuditConfig, StepName } from "../config.ts";
 import { exemptText } from "../exemptions.ts";
 import { type LadderStanding, ladderStanding } from "./ladder.ts";
 import { isBack, type LiftRow } from "./lifts.ts";
-import { sightedAgain } from "./sightings.ts";
+import { tooFewSightings } from "./sightings.ts";
 import { type StopOutlook, stopOutlook } from "./obstacles.ts";
 import { unreadText } from "./protection.ts";
 import { asksText } from "./until.ts";
-import { looksLikeMark, ruleHash } from "./mark.ts";
+import { looksLikeMark } from "./mark.ts";
 import { managersOf } from "../managed.ts";
 import type { AuditPlanning, Subject } from "../planning.ts";
 import { isReportedOnly } from "../rules.ts";
@@ -193,7 +193,7 @@ function judgeStep(
       ? { change: markChange(subject, { due: next.due, note, obstacle }, planning) }
       : spared("tag-limit", "it has 50 tags, and there is no room for the mark");
   }
-  const few = tooFewSightings(subject, planning);
+  const few = tooFewSightings(earlier.looks.get(subject.rowId), config, now);
   if (few) return spared("too-few-looks", few);
   const judged = next.step === "stop" ? judgeStop() : judgeTerminate();
   const { importsUnread } = subject.region;
@@ -266,19 +266,6 @@ function hasRoom({ classified }: Subject, config: AuditConfig): boolean {
   const { tags } = classified.instance;
   const own = Object.keys(tags).filter((key) => !key.startsWith("aws:"));
   return own.length < 50 || Object.hasOwn(tags, config.mark);
-}
-
-/** This run is one of the looks. */
-function tooFewSightings(
-  { rowId }: Subject,
-  { config, earlier, now }: AuditPlanning,
-): string | undefined {
-  const look = sightedAgain(earlier.looks.get(rowId), ruleHash(config), config, now);
-  const seen = look.spaced?.count ?? 1;
-  const { count, spacing } = config.looks;
-  return seen < count
-    ? `seen ${seen} of ${count} times, at least ${spacing} apart, as audit.looks asks`
-    : undefined;
 }
 
 function spare(subject: Subject, reason: string, detail: string): Judgement {

@@ -3,6 +3,7 @@ import { MAX_CLOCK_SKEW_MS } from "../../core/aws/sessions.ts";
 import { durationMs } from "../../core/duration.ts";
 import { instantInRow, rowKind } from "../../core/store/row_kind.ts";
 import type { AuditConfig } from "../config.ts";
+import { ruleHash } from "./mark.ts";
 
 /** What earlier runs saw of an instance that broke the rules. */
 export type Sighting = {
@@ -59,3 +60,17 @@ function isToCome({ last_seen }: Sighting, now: Date): boolean {
 
 /** The row of a look; undefined forgets it, since the instance keeps the rules or is gone. */
 export const sightingWrite = looks.write;
+
+/** Why it was not seen often enough yet, this run included; undefined: it was. */
+export function tooFewSightings(
+  earlier: Sighting | undefined,
+  config: AuditConfig,
+  now: Date,
+): string | undefined {
+  const sighting = sightedAgain(earlier, ruleHash(config), config, now);
+  const seen = sighting.spaced?.count ?? 1;
+  const { count, spacing } = config.looks;
+  return seen < count
+    ? `seen ${seen} of ${count} times, at least ${spacing} apart, as audit.looks asks`
+    : undefined;
+}

@@ -1,7 +1,8 @@
 import * as z from "zod";
 import { instantInRow, valueOf } from "../store/row_kind.ts";
 import type { ReadStore, Store } from "../store/store.ts";
-import { DAY_MS, type Reservation, type Wanted } from "./limits.ts";
+import type { Wanted } from "./counts.ts";
+import { DAY_MS, type Reservation } from "./limits.ts";
 
 const BUDGET = "budget";
 /** A budget that cannot be read is not an empty one. */

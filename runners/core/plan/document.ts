@@ -4,7 +4,8 @@ import { hashOf } from "./canonical.ts";
 import { byPlace, type Change, type Spared, written, type WrittenChange } from "./change.ts";
 import type { Coverage } from "./coverage.ts";
 import type { JobTypes } from "../job_types.ts";
-import type { Examined, LimitUse, Refusal } from "../limits/limits.ts";
+import type { Examined } from "../limits/counts.ts";
+import type { LimitUse, Refusal } from "../limits/limits.ts";
 
 /** A breaker that has tripped: something is so unusual that nothing may be changed anywhere. */
 export type Breaker = {

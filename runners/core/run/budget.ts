@@ -1,5 +1,5 @@
 import type { JobTypes } from "../job_types.ts";
-import { wantedOf } from "../limits/limits.ts";
+import { wantedOf } from "../limits/counts.ts";
 import { changeReservations, finishReservation } from "../limits/reservations.ts";
 import type { JobPlan } from "../plan/document.ts";
 import type { Store } from "../store/store.ts";

@@ -12,8 +12,8 @@ import {
   limitUses,
   type Refusal,
   type Reservation,
-  wantedOf,
 } from "../limits/limits.ts";
+import { wantedOf } from "../limits/counts.ts";
 import type { OrganizationConfig } from "../config/organization.ts";
 import { hashOf } from "../plan/canonical.ts";
 import { type JobPlan, type Planned, plannedOf } from "../plan/document.ts";

@@ -9,7 +9,8 @@ import {
   openIntents,
   outcomeWrites,
 } from "../journal/journal.ts";
-import { DAY_MS, type Wanted, wantedOf } from "../limits/limits.ts";
+import { type Wanted, wantedOf } from "../limits/counts.ts";
+import { DAY_MS } from "../limits/limits.ts";
 import { finishReservation } from "../limits/reservations.ts";
 import type { Place } from "../plan/change.ts";
 import type { JobPlan } from "../plan/document.ts";

@@ -1,15 +1,14 @@
 import assert from "assert";
 import fc from "fast-check";
+import type { Examined, Wanted } from "../../../../runners/core/limits/counts.ts";
 import {
   type Bound,
   type Bounds,
   decideLimits,
-  type Examined,
   type KindBounds,
   type LimitQuestion,
   type Limits,
   limitUses,
-  type Wanted,
 } from "../../../../runners/core/limits/limits.ts";
 import { FIXED, generated, propertyTest } from "../properties.ts";
 

@@ -1,13 +1,12 @@
 import assert from "assert";
+import { countByPlace, wantedOf } from "../../../../runners/core/limits/counts.ts";
 import {
-  countByPlace,
   decideLimits,
   type KindBounds,
   type LimitQuestion,
   type Limits,
   type Refusal,
   type Reservation,
-  wantedOf,
 } from "../../../../runners/core/limits/limits.ts";
 
 const NOW = new Date("2026-11-20T12:00:00.000Z");

@@ -5,7 +5,7 @@ import {
   changeReservations,
   reservationsOf,
 } from "../../../../runners/core/limits/reservations.ts";
-import { wantedOf } from "../../../../runners/core/limits/limits.ts";
+import { wantedOf } from "../../../../runners/core/limits/counts.ts";
 import { registerRun, watchUnfinished } from "../../../../runners/core/run/run_register.ts";
 import { closeUnplanned, settleIntents } from "../../../../runners/core/run/settle.ts";
 import type { Store } from "../../../../runners/core/store/store.ts";
