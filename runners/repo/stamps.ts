@@ -1,7 +1,7 @@
 import { counted } from "../core/cli/words.ts";
 import { makeChange } from "../core/plan/change.ts";
 import { managedChangeOf, textOf } from "./change/managed_change.ts";
-import { formOf, policiesAfter, type RepoChange, roleChangeOf } from "./change/role_change.ts";
+import { policiesAfter, type RepoChange, roleChangeOf } from "./change/role_change.ts";
 import {
   STAMP_KEY,
   type StampAfter,
@@ -37,12 +37,12 @@ function stampChange(
   now: Date,
 ): RepoChange {
   const { role } = evaluated;
-  const inline = changes.find((change) => formOf(change) === "inline");
+  const inline = changes.find(({ kind }) => kind === "inline");
   const before: StampBefore = {
     role_id: role.roleId,
     policies_hash: hashOfPolicies(inline ? policiesAfter(roleChangeOf(inline).after) : role.inline),
     managed_hashes: Object.fromEntries(
-      changes.filter((change) => formOf(change) === "managed").map((change) => {
+      changes.filter(({ kind }) => kind === "managed").map((change) => {
         const { before, after } = managedChangeOf(change);
         return [change.target, hashOfPolicies({ [change.target]: textOf(before, after) })];
       }),

@@ -8,7 +8,7 @@ import type { RepoConfig } from "../config.ts";
 import { inlineMaker } from "./inline_maker.ts";
 import { type Maker, noNewAccess } from "./maker.ts";
 import { managedMaker } from "./managed_maker.ts";
-import { type ChangeForm, formOf } from "./role_change.ts";
+import type { ChangeForm, RepoChange } from "./role_change.ts";
 import { stampMaker } from "./stamp_maker.ts";
 
 /**
@@ -27,7 +27,7 @@ export async function roleApplier(
   session: Session,
   clock: Pick<Clock, "wait">,
   { checkNoNewAccess }: Pick<RepoConfig, "checkNoNewAccess">,
-): Promise<Applier> {
+): Promise<Applier<RepoChange>> {
   const sdk = await import("@aws-sdk/client-iam");
   const client: IAMClient = session.client(sdk.IAMClient, globalRegion(session.partition));
   const { reading } = session;
@@ -37,7 +37,7 @@ export async function roleApplier(
     managed: managedMaker({ client, clock, reading, proof }),
     stamp: stampMaker({ client, reading }),
   };
-  const makerOf = (change: Change) => makers[formOf(change)];
+  const makerOf = ({ kind }: RepoChange) => makers[kind];
   return {
     recheck: async ([change]) => {
       const why = await makerOf(change!).drift(change!);

@@ -1,6 +1,5 @@
-import type { Change } from "../../core/plan/change.ts";
 import type { ReadStore } from "../../core/store/store.ts";
-import { formOf } from "../change/role_change.ts";
+import type { RepoChange } from "../change/role_change.ts";
 import type { Asked } from "../config.ts";
 import type { OptOut } from "../planning.ts";
 import { OPT_OUTS, SCHEDULES } from "./rows.ts";
@@ -34,13 +33,13 @@ export function isDay(text: string): boolean {
  */
 export async function withdrawn(
   store: ReadStore,
-  changes: readonly Change[],
+  changes: readonly RepoChange[],
   { scheduled, overrideFilters }: Asked,
   now: Date,
 ): Promise<ReadonlyMap<string, string>> {
   const found = new Map<string, string>();
   for (const change of changes) {
-    if (change.after["kind"] === "restore" || formOf(change) === "stamp") continue;
+    if (change.after["kind"] === "restore" || change.kind === "stamp") continue;
     const roleId = String(change.before["role_id"]);
     const optOut = (await OPT_OUTS.get(store, roleId))?.value;
     if (optOut && !overrideFilters && isOptedOut(optOut, now)) {
