@@ -4,7 +4,7 @@ import { policiesAfter } from "../../../runners/repo/change/role_change.ts";
 import { loadCatalogue } from "../../../runners/repo/catalogue/catalogue.ts";
 import type { ObservedRole } from "../../../runners/repo/observed.ts";
 import { deniedBy, DENY_POLICY } from "../../../runners/repo/policy/deny_policy.ts";
-import { FIXED, propertyTest } from "../core/properties.ts";
+import { FIXED, generated, propertyTest } from "../core/properties.ts";
 import { aRole, evidenceOf } from "./decide/deciding.ts";
 import { DENY_PROPERTIES, restoredTo } from "./deny_properties.ts";
 import { allowing, planned, planningOf, statements } from "./planning_world.ts";
@@ -158,7 +158,12 @@ Deno.test("a restore takes its actions out of the Deny, and says that it gives t
 });
 
 for (const { name, right, holds, mutants } of DENY_PROPERTIES) {
-  propertyTest(name, right, (subject) => holds(subject, { ...FIXED, numRuns: 60 }), mutants);
+  propertyTest(
+    name,
+    right,
+    (subject) => holds(subject, { ...FIXED, numRuns: generated(60, 15) }),
+    mutants,
+  );
 }
 
 Deno.test("the names of a Deny are those of the catalogue, in its spelling", () => {

@@ -3,9 +3,12 @@ import { actionFault, type ActionForm, readAction } from "../../../../runners/co
 import { UsageError } from "../../../../runners/core/errors.ts";
 import { loadCatalogue } from "../../../../runners/repo/catalogue/catalogue.ts";
 import { spelled } from "../../../../runners/repo/catalogue/spelling.ts";
+import { DEEP } from "../properties.ts";
 
 const FORMS: readonly ActionForm[] = ["action", "of-service", "pattern", "subject"];
-const { actions, services } = loadCatalogue();
+const { actions: all, services } = loadCatalogue();
+/** In `deno task test:deep` every one, elsewhere every twentieth. */
+const actions = DEEP ? all : all.filter((_, index) => index % 20 === 0);
 
 Deno.test("every action of the catalogue is read in every form, in any case, and spelled as AWS does", () => {
   for (const action of actions) {
@@ -27,7 +30,7 @@ Deno.test("every action of the catalogue is read with a wildcard in place of any
     }
     const found = spelled(`${action.slice(0, cut).toUpperCase()}*`);
     assert.equal(found.toLowerCase(), `${action.slice(0, cut)}*`.toLowerCase());
-    assert.ok(actions.some((one) => one.startsWith(found.slice(0, -1))), found);
+    assert.ok(all.some((one) => one.startsWith(found.slice(0, -1))), found);
   }
 });
 

@@ -11,7 +11,7 @@ import { generated, propertyTest } from "../properties.ts";
 import { WHOLE } from "./whole_configurations.ts";
 
 const TODAY = new Date("2026-11-20T12:00:00Z");
-const CASES = generated(5_000, 400);
+const CASES = generated(5_000, 200);
 const RUNS = { seed: 20_261_129, numRuns: CASES };
 
 type Path = readonly (string | number)[];

@@ -1,7 +1,7 @@
 import assert from "assert";
 import fc from "fast-check";
 import { revokeRun } from "../../../../runners/core/journal/journal.ts";
-import { FIXED } from "../properties.ts";
+import { FIXED, generated } from "../properties.ts";
 import { applyAll, applyingOf, journalOf } from "./apply_in_store.ts";
 import { type Fate, pathOf, planOf, World } from "./scripted_job.ts";
 import { rowsOf, withStore } from "./store_in_folder.ts";
@@ -311,5 +311,5 @@ Deno.test("whatever AWS refuses fails alone, the rest is always done, and calls 
           assert.ok(writes <= most, `${writes} writes, at most ${most}`);
         }),
     ),
-    { ...FIXED, numRuns: 40 },
+    { ...FIXED, numRuns: generated(40, 12) },
   ));

@@ -9,7 +9,7 @@ import { faultyRun, type Spoil } from "./faulty_run.ts";
 import { faultyRuns } from "./faulty_runs.ts";
 
 /** The long number of cases runs with the deep tests. */
-const RUNS = generated(2_200, 100);
+const RUNS = generated(2_200, 40);
 
 propertyTest<Spoil>(
   "whichever write of a run fails, no change is unrecorded and nothing is named that is not there",

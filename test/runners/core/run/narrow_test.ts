@@ -214,7 +214,7 @@ Deno.test(
   }),
 );
 
-const STORIES = generated(2_000, 40);
+const STORIES = generated(2_000, 20);
 
 propertyTest(
   "no change of a plan file is ever made twice, and each is told as it is",

@@ -8,7 +8,7 @@ import {
 } from "../../../../runners/repo/change/role_change.ts";
 import { writeRole } from "../../../../runners/repo/change/inline_maker.ts";
 import { ManualClock } from "../../core/manual_clock.ts";
-import { FIXED, propertyTest } from "../../core/properties.ts";
+import { FIXED, generated, propertyTest } from "../../core/properties.ts";
 import { aRole, daysAgo } from "../decide/deciding.ts";
 import { planned, planningOf } from "../planning_world.ts";
 import { policySets } from "./policy_sets.ts";
@@ -70,7 +70,7 @@ propertyTest<Restore>(
           assert.deepEqual({ ...iam.policies }, { ...wanted });
         }
       }),
-      { ...FIXED, numRuns: 50 },
+      { ...FIXED, numRuns: generated(50, 12) },
     );
   },
   {
