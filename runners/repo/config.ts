@@ -145,35 +145,28 @@ const HISTORY_DAYS = 90;
 export function repoContradictions(config: RepoConfig): string[] {
   const { usageWindow, evidenceMaxAge, level, aardvark, watch } = config;
   const windowMs = durationMs(usageWindow);
+  const evidenceMs = durationMs(evidenceMaxAge);
   return [
-    ...(windowMs === 0 ? ["repo.usageWindow must be more than 0"] : []),
-    ...(windowMs > TRACKED_DAYS * 86_400_000
-      ? [
-        `repo.usageWindow must be at most ${TRACKED_DAYS}d, for which AWS tracks use, found ` +
-        `"${usageWindow}"`,
-      ]
-      : []),
-    ...(durationMs(evidenceMaxAge) === 0
-      ? ["repo.evidenceMaxAge must be more than 0, or no evidence would ever do"]
-      : durationMs(evidenceMaxAge) >= windowMs && windowMs > 0
-      ? [
-        `repo.evidenceMaxAge must be less than repo.usageWindow, found "${evidenceMaxAge}" and ` +
-        `"${usageWindow}": evidence of before the window shows no use within it`,
-      ]
-      : []),
-    ...(aardvark !== null && level === "action"
-      ? [
-        'repo.level is "action", and repo.aardvark knows of services alone: leave one of them out',
-      ]
-      : []),
-    ...(durationMs(watch) > HISTORY_DAYS * 86_400_000
-      ? [
-        `repo.watch must be at most ${HISTORY_DAYS}d, for which CloudTrail keeps events, found ` +
-        `"${watch}"`,
-      ]
-      : []),
+    windowMs === 0 ? "repo.usageWindow must be more than 0" : "",
+    windowMs > TRACKED_DAYS * 86_400_000
+      ? `repo.usageWindow must be at most ${TRACKED_DAYS}d, for which AWS tracks use, found ` +
+        `"${usageWindow}"`
+      : "",
+    evidenceMs === 0
+      ? "repo.evidenceMaxAge must be more than 0, or no evidence would ever do"
+      : evidenceMs >= windowMs && windowMs > 0
+      ? `repo.evidenceMaxAge must be less than repo.usageWindow, found "${evidenceMaxAge}" and ` +
+        `"${usageWindow}": evidence of before the window shows no use within it`
+      : "",
+    aardvark !== null && level === "action"
+      ? 'repo.level is "action", and repo.aardvark knows of services alone: leave one of them out'
+      : "",
+    durationMs(watch) > HISTORY_DAYS * 86_400_000
+      ? `repo.watch must be at most ${HISTORY_DAYS}d, for which CloudTrail keeps events, found ` +
+        `"${watch}"`
+      : "",
     ...pluginContradictions(config),
-  ];
+  ].filter((sentence) => sentence !== "");
 }
 
 /** A role as a person names it. */

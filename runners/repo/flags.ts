@@ -6,32 +6,27 @@ import { parseRoleReference } from "./role_reference.ts";
 
 const RUNS = ["plan", "report", "apply"] as const;
 
-/** An option of the verbs that run. */
-function ofRuns(flags: string, description: string): OwnOption {
-  return { flags, description, verbs: RUNS };
-}
+const ROLE: OwnOption = {
+  flags: "--role <role...>",
+  description: "only this role: its ARN, or ACCOUNT/NAME (repeatable)",
+  verbs: RUNS,
+};
 
-const ROLE = ofRuns("--role <role...>", "only this role: its ARN, or ACCOUNT/NAME (repeatable)");
+/** Options of the verbs that run, with what each is for. */
+const OF_RUNS = {
+  "--role-file <file>": "only the roles in this file: what find --json prints, or a list of ARNs",
+  "--scheduled": "only what is scheduled and due",
+  "--remove <action...>": "remove these actions, whatever the evidence: s3:Put* sqs:*",
+  "--deny": "with --remove: keep every policy, and deny these actions in one of its own",
+  "--override-filters": "with --remove: also from roles that a filter leaves alone",
+  "--restore <version>": "bring back this version of a role's inline policies; see versions",
+  "--policy <arn>": "with --restore v3: the managed policy of which that version is put in force",
+} as const;
 
 /** The job's own options of `plan`, `report` and `apply`. */
 export const REPO_FLAGS: readonly OwnOption[] = [
   ROLE,
-  ofRuns(
-    "--role-file <file>",
-    "only the roles in this file: what find --json prints, or a list of ARNs",
-  ),
-  ofRuns("--scheduled", "only what is scheduled and due"),
-  ofRuns("--remove <action...>", "remove these actions, whatever the evidence: s3:Put* sqs:*"),
-  ofRuns("--deny", "with --remove: keep every policy, and deny these actions in one of its own"),
-  ofRuns("--override-filters", "with --remove: also from roles that a filter leaves alone"),
-  ofRuns(
-    "--restore <version>",
-    "bring back this version of a role's inline policies; see versions",
-  ),
-  ofRuns(
-    "--policy <arn>",
-    "with --restore v3: the managed policy of which that version is put in force",
-  ),
+  ...Object.entries(OF_RUNS).map(([flags, description]) => ({ flags, description, verbs: RUNS })),
   {
     flags: "--from-store",
     description: "plan from what refresh has stored, without AWS; hypothetical",

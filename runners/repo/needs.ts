@@ -171,17 +171,11 @@ function denial({ protectedRoles }: RepoConfig): Denial {
   };
 }
 
-/** What `repo serve` needs, by role of the job. */
-type ServeNeeds = {
-  readonly home: readonly Permission[];
-  readonly observe: readonly Permission[];
-};
-
 /**
  * What `repo serve` needs in AWS; nothing where it is not configured. The home role uses the one
  * queue and the one topic; the observing role reads the IDs of the requestors.
  */
-export function serveNeeds({ serve }: Pick<RepoConfig, "serve">): ServeNeeds {
+export function serveNeeds({ serve }: Pick<RepoConfig, "serve">) {
   if (serve === null) return { home: [], observe: [] };
   const { account, name, region } = queueOf(serve.queueUrl);
   const queue = [`arn:{partition}:sqs:${region ?? "*"}:${account}:${name}`];

@@ -21,8 +21,7 @@ import { repoNeeds } from "../needs.ts";
 import { openRun, type RepoRun } from "../open_run.ts";
 import { refreshingOf } from "../refresh_run.ts";
 import { parseRoleReference } from "../role_reference.ts";
-import { saidPlainly } from "../verbs/answer.ts";
-import { knownRole } from "../verbs/known_role.ts";
+import { knownRole, saidPlainly } from "../verbs/answer.ts";
 import { readKnowledge, type RoleKnowledge, roleVerb } from "../verbs/role.ts";
 import { readOrganization, readRepoConfig } from "./settings.ts";
 

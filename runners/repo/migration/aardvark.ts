@@ -2,9 +2,9 @@ import * as z from "zod";
 import { isInterruption } from "../../core/aws/failure.ts";
 import { chunksOf } from "../../core/chunks.ts";
 import { messageOf } from "../../core/errors.ts";
-import type { Evidence, Failure } from "../observed.ts";
-import { evidenceFrom } from "./aardvark_rows.ts";
-import { ReportError } from "../evidence/report_error.ts";
+import { refuseFuture, ReportError } from "../evidence/report_error.ts";
+import type { Evidence, Failure, ServiceAccess } from "../observed.ts";
+import { parseInstant } from "./timestamps.ts";
 
 type AardvarkOptions = {
   readonly fetch: typeof globalThis.fetch;
@@ -42,47 +42,36 @@ export async function readAardvark(
 ): Promise<ReadonlyMap<string, Evidence | Failure>> {
   const found = new Map<string, Evidence | Failure>();
   for (const asked of chunksOf(arns, ASKED)) {
-    const answered = await allRows(addressOf(apiUrl), asked, options);
-    for (const arn of asked) found.set(arn, judge(arn, answered, options));
+    const rows = await orFailure(() => readPages(addressOf(apiUrl), asked, options));
+    for (const arn of asked) {
+      const evidence = rows instanceof Map
+        ? await orFailure(() => readRows(arn, rows.get(arn.toLowerCase()), options))
+        : rows;
+      found.set(arn, evidence);
+    }
   }
   return found;
 }
 
-/** Rows by ARN in lower case, or why they are not known whole. */
-type Answered = ReadonlyMap<string, unknown> | Failure;
-
-function judge(arn: string, answered: Answered, options: AardvarkOptions): Evidence | Failure {
-  if (!(answered instanceof Map)) return answered as Failure;
-  const rows = answered.get(arn.toLowerCase());
-  if (rows === undefined) {
-    return { reason: "not-in-aardvark", detail: `Aardvark does not know ${arn}` };
-  }
-  return evidenceFrom(arn, rows, options.now, options.maxAgeMs);
-}
-
-async function allRows(
-  address: URL,
-  asked: readonly string[],
-  options: AardvarkOptions,
-): Promise<Answered> {
+/** What was read, or why it is no evidence. */
+async function orFailure<Read>(read: () => Read | Promise<Read>): Promise<Read | Failure> {
   try {
-    return await readPages(address, asked, options);
+    return await read();
   } catch (error) {
-    if (isInterruption(error) || options.signal.aborted) throw error;
     if (error instanceof ReportError) return error.failure;
     throw error;
   }
 }
 
 /**
- * All pages. Aardvark answers a question that finds nothing with roles that nobody asked for, so
+ * The rows of all pages, by ARN in lower case. Aardvark answers a question that finds nothing with roles that nobody asked for, so
  * that only those asked for count.
  */
 async function readPages(
   address: URL,
   asked: readonly string[],
   options: AardvarkOptions,
-): Promise<ReadonlyMap<string, unknown>> {
+): Promise<Map<string, unknown>> {
   const wanted = new Set(asked.map((arn) => arn.toLowerCase()));
   const rows = new Map<string, unknown>();
   let seen = 0;
@@ -143,15 +132,14 @@ async function ask(
   arns: readonly string[],
   { fetch, signal }: AardvarkOptions,
 ): Promise<unknown> {
-  const response = await reach(() =>
+  const response = await reach(signal, () =>
     fetch(url, {
       method: "POST",
       headers: { "content-type": "application/json", accept: "application/json" },
       body: JSON.stringify({ arn: arns }),
       redirect: "manual",
       signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]),
-    })
-  );
+    }));
   if (!response.ok) {
     await response.body?.cancel();
     throw new ReportError(
@@ -159,7 +147,7 @@ async function ask(
       `Aardvark at ${url.origin} answered with status ${response.status}. Check repo.aardvark.api`,
     );
   }
-  const text = await reach(() => response.text());
+  const text = await reach(signal, () => response.text());
   try {
     return JSON.parse(text);
   } catch (error) {
@@ -168,11 +156,11 @@ async function ask(
   }
 }
 
-async function reach<Got>(work: () => Promise<Got>): Promise<Got> {
+async function reach<Got>(signal: AbortSignal, work: () => Promise<Got>): Promise<Got> {
   try {
     return await work();
   } catch (error) {
-    if (isInterruption(error)) throw error;
+    if (isInterruption(error) || signal.aborted) throw error;
     throw new ReportError(
       "aardvark-unreachable",
       `Aardvark cannot be reached: ${messageOf(error)}. Check repo.aardvark.api and the network`,
@@ -187,4 +175,78 @@ function addressOf(apiUrl: string): URL {
     url.pathname = `${url.pathname.replace(/\/$/, "")}/api/1/advisors`;
   }
   return url;
+}
+
+/** What is read of a row; Aardvark says more. Instants are read on their own. */
+const rowSchema = z.looseObject({
+  serviceNamespace: z.string().regex(/^[a-z0-9][a-z0-9-]*$/i),
+  lastAuthenticated: z.union([z.number(), z.string(), z.null()]),
+  lastUpdated: z.union([z.number(), z.string()]),
+});
+
+/**
+ * What Aardvark's rows about a role come to. It holds services alone, and knows as much as its
+ * oldest row; a service that it has no row for is not spoken of.
+ *
+ * @throws ReportError
+ */
+function readRows(
+  arn: string,
+  answered: unknown,
+  { now, maxAgeMs }: AardvarkOptions,
+): Evidence {
+  if (answered === undefined) {
+    throw new ReportError("not-in-aardvark", `Aardvark does not know ${arn}`);
+  }
+  const parsed = z.array(rowSchema).safeParse(answered);
+  if (!parsed.success) {
+    throw new ReportError(
+      "report-malformed",
+      `Aardvark's rows about ${arn} cannot be read: ${z.prettifyError(parsed.error)}`,
+    );
+  }
+  const rows = parsed.data;
+  if (rows.length === 0) throw new ReportError("not-in-aardvark", `Aardvark has no row of ${arn}`);
+  const services = new Map<string, ServiceAccess>();
+  let oldest = Infinity;
+  for (const row of rows) {
+    const namespace = row.serviceNamespace;
+    const lastUsed = usedIn(row, now);
+    if (services.has(namespace) && services.get(namespace)!.lastUsed !== lastUsed) {
+      throw new ReportError(
+        "report-contradicts",
+        `Aardvark has two rows of ${namespace} with different uses`,
+      );
+    }
+    services.set(namespace, { lastUsed, region: null, actions: null });
+    const updated = instant(row.lastUpdated, `Aardvark's update of ${namespace}`);
+    refuseFuture(updated, now, `Aardvark's update of ${namespace}`);
+    oldest = Math.min(oldest, updated.getTime());
+  }
+  const completedAt = new Date(oldest).toISOString();
+  if (now.getTime() - oldest > maxAgeMs) {
+    throw new ReportError("evidence-stale", `Aardvark has not updated it since ${completedAt}`);
+  }
+  const read = Object.fromEntries(services);
+  return { source: "aardvark", level: "service", completedAt, services: read };
+}
+
+/** Aardvark writes 0 for "never"; anything else must be an instant. */
+function usedIn(
+  { lastAuthenticated, serviceNamespace }: z.infer<typeof rowSchema>,
+  now: Date,
+): string | null {
+  if (lastAuthenticated === 0 || lastAuthenticated === "0" || lastAuthenticated === null) {
+    return null;
+  }
+  const what = `The last use of ${serviceNamespace} in Aardvark`;
+  const used = instant(lastAuthenticated, what);
+  refuseFuture(used, now, what);
+  return used.toISOString();
+}
+
+function instant(value: number | string, what: string): Date {
+  const read = parseInstant(value);
+  if (read === undefined) throw new ReportError("report-malformed", `${what} is "${value}"`);
+  return read;
 }

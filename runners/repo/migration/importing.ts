@@ -22,14 +22,14 @@ export type ImportedConfig = {
 
 /** A value that this configuration cannot have as it is. */
 type ImportLeft = {
-  /** Repokid's key, or the path of the setting that it would have become. */
+  /** Repokid's key, or the path of the setting that it would have become: `repo.pinned[1]`. */
   readonly key: string;
   readonly value: unknown;
   /** A sentence: what is allowed, and what holds instead. */
   readonly why: string;
 };
 
-/** An object of Repokid's configuration. */
+/** An object of Repokid's configuration, or of this one. */
 export type Part = { readonly [key: string]: unknown };
 
 /** What an import comes to, key by key. */
@@ -80,48 +80,20 @@ export class Importing {
 
   end(): ImportedConfig {
     if (this.#problems.length > 0) throw new ConfigError(this.#problems);
-    const { settings, leftOut } = acceptable(this.config);
-    for (const { setting, value, why } of leftOut) {
-      this.#left.push({ key: setting, value, why });
-      this.note(setting, "not carried over; see below");
+    const config = structuredClone(this.config);
+    // What `config check` would refuse is taken out, until it refuses nothing.
+    for (let why; (why = problemOf(config));) {
+      const path = culprit(config, why);
+      // Nothing of it is written down: then the defaults themselves would be wrong.
+      if (path === undefined) throw new Error(`The defaults of repo are refused: ${why}`);
+      this.leave(pathText(["repo", ...path]), takeOut(config, path), why);
     }
-    return { config: settings as JsonObject, notes: this.#notes, left: this.#left };
+    return { config: config as JsonObject, notes: this.#notes, left: this.#left };
   }
-}
-
-/** A setting that the configuration here cannot have, and why. */
-type LeftOut = {
-  /** Its path: `repo.filterConfig.blocklist.all[1]`. */
-  readonly setting: string;
-  readonly value: unknown;
-  /** A sentence with what is allowed. */
-  readonly why: string;
-};
-
-/** Settings of the job `repo` as they are written in the file. */
-type Settings = { readonly [key: string]: unknown };
-
-/**
- * Takes out of settings what `config check` would refuse, until it refuses nothing.
- *
- * @returns the settings that are left, and what was taken out
- */
-function acceptable(
-  settings: Settings,
-): { readonly settings: Settings; readonly leftOut: readonly LeftOut[] } {
-  const kept = structuredClone(settings);
-  const leftOut: LeftOut[] = [];
-  for (let why; (why = problemOf(kept));) {
-    const path = culprit(kept, why);
-    // Nothing of it is written down: then the defaults themselves would be wrong.
-    if (path === undefined) throw new Error(`The defaults of repo are refused: ${why}`);
-    leftOut.push({ setting: pathText(["repo", ...path]), value: takeOut(kept, path), why });
-  }
-  return { settings: kept, leftOut };
 }
 
 /** The first thing that `config check` would say; undefined: it accepts them. */
-function problemOf(settings: Settings): string | undefined {
+function problemOf(settings: Part): string | undefined {
   const input = { repo: settings };
   const schema = z.strictObject({ repo: repoSchema });
   const read = schema.safeParse(input);
@@ -133,7 +105,7 @@ function problemOf(settings: Settings): string | undefined {
 type Key = string | number;
 
 /** The deepest part of the settings that a problem speaks of. It may name several settings. */
-function culprit(settings: Settings, why: string): readonly Key[] | undefined {
+function culprit(settings: Part, why: string): readonly Key[] | undefined {
   for (const { index } of why.matchAll(/\brepo(?=\.)/g)) {
     const path = pathIn(settings, why.slice(index + "repo".length));
     if (path.length > 0) return path;
@@ -158,7 +130,7 @@ function pathIn(part: unknown, text: string): Key[] {
 }
 
 /** Takes a part out, in place. @returns it */
-function takeOut(settings: Settings, path: readonly Key[]): unknown {
+function takeOut(settings: Part, path: readonly Key[]): unknown {
   const above = path.slice(0, -1).reduce<unknown>(
     (part, key) => (part as Record<Key, unknown>)[key],
     settings,

@@ -28,51 +28,43 @@ export function importRepokidConfig(input: unknown): ImportedConfig {
     throw new ConfigError(["Repokid's configuration must be a JSON object"]);
   }
   const importing = new Importing();
-  for (const [key, value] of Object.entries(input)) {
-    const read = Object.hasOwn(KEYS, key) ? KEYS[key] : undefined;
-    if (read) read(importing, value, input as Part, key);
-    else importing.note(key, "nothing: Repokid does not have it either");
-  }
+  readKeys(importing, KEYS, input as Part);
   return importing.end();
 }
 
 type ReadKey = (importing: Importing, value: unknown, whole: Part, key: string) => void;
 
-const KEYS: { readonly [key: string]: ReadKey } = {
+type Keys = { readonly [key: string]: ReadKey };
+
+/** @param above the key that the part stands under, with a dot behind it */
+function readKeys(importing: Importing, keys: Keys, part: Part, above = ""): void {
+  for (const [name, value] of Object.entries(part)) {
+    const read = Object.hasOwn(keys, name) ? keys[name] : undefined;
+    const key = `${above}${name}`;
+    if (read) read(importing, value, part, key);
+    else importing.note(key, "nothing: Repokid does not have it either");
+  }
+}
+
+const REQUIREMENTS: Keys = {
+  oldest_aa_data_days: daysOf("evidenceMaxAge"),
+  exclude_new_permissions_for_days: daysOf("protectNew"),
+};
+
+const KEYS: Keys = {
   filter_config: readFilterConfig,
   active_filters: readActiveFilters,
   hooks: readHooks,
-  repo_requirements: (importing, value) => {
-    const key = "repo_requirements";
-    for (const [name, one] of Object.entries(importing.part(key, value))) {
-      const setting = name === "oldest_aa_data_days"
-        ? "evidenceMaxAge"
-        : name === "exclude_new_permissions_for_days"
-        ? "protectNew"
-        : null;
-      if (setting === null) {
-        importing.note(`${key}.${name}`, "nothing: Repokid does not have it either");
-        continue;
-      }
-      const days = importing.days(`${key}.${name}`, one);
-      if (days !== null) importing.set(`${key}.${name}`, setting, days);
-    }
-  },
-  repo_schedule_period_days: (importing, value) => {
-    const days = importing.days("repo_schedule_period_days", value);
-    if (days !== null) importing.set("repo_schedule_period_days", "scheduleAfter", days);
-  },
-  aardvark_api_location: (importing, value) => {
+  repo_requirements: (importing, value, _whole, key) =>
+    readKeys(importing, REQUIREMENTS, importing.part(key, value), `${key}.`),
+  repo_schedule_period_days: daysOf("scheduleAfter"),
+  aardvark_api_location: (importing, value, _whole, key) => {
     if (typeof value === "string" && /^https?:\/\/\S+$/.test(value)) {
-      importing.set("aardvark_api_location", "aardvark", { api: value });
+      importing.set(key, "aardvark", { api: value });
     } else if (value === "" || value === null) {
-      importing.note("aardvark_api_location", "nothing: it is empty, and IAM is asked itself");
+      importing.note(key, "nothing: it is empty, and IAM is asked itself");
     } else {
-      importing.leave(
-        "aardvark_api_location",
-        value,
-        "aardvark_api_location must be the address of an API. IAM is asked itself",
-      );
+      importing.leave(key, value, `${key} must be the address of an API. IAM is asked itself`);
     }
   },
   dispatcher: readDispatcher,
@@ -104,6 +96,19 @@ function explained(became: string): ReadKey {
   return (importing, _value, _whole, key) => importing.note(key, became);
 }
 
+/** A number of days, which a setting here has as a duration. */
+function daysOf(setting: string): ReadKey {
+  return (importing, value, _whole, key) => {
+    const days = importing.days(key, value);
+    if (days !== null) importing.set(key, setting, days);
+  };
+}
+
+/** The filter that a class of Repokid's is here; null: Repokid has no such class. */
+function filterOf(name: string): string | null {
+  return Object.hasOwn(FILTER_CLASSES, name) ? FILTER_CLASSES[name]! : null;
+}
+
 function readFilterConfig(importing: Importing, value: unknown, whole: Part): void {
   const active = Array.isArray(whole["active_filters"]) ? whole["active_filters"] : [];
   const isActive = (name: string) =>
@@ -111,7 +116,7 @@ function readFilterConfig(importing: Importing, value: unknown, whole: Part): vo
   const filterConfig: { [name: string]: unknown } = {};
   for (const [name, settings] of Object.entries(importing.part("filter_config", value))) {
     const key = `filter_config.${name}`;
-    const filter = Object.hasOwn(FILTER_CLASSES, name) ? FILTER_CLASSES[name]! : null;
+    const filter = filterOf(name);
     if (filter === null) {
       importing.note(key, "nothing: settings of a filter of your own; see its port");
       continue;
@@ -148,16 +153,11 @@ function readAge(importing: Importing, key: string, value: unknown): void {
 
 /** A filter's settings in the shape that they have here. What does nothing there is left out. */
 function settingsOf(filter: string, part: Part): unknown {
-  switch (filter) {
-    case "age":
-      return typeof part["minimum_age"] === "number" && part["minimum_age"] > MAX_AGE_DAYS
-        ? { ...part, minimum_age: MAX_AGE_DAYS }
-        : part;
-    case "blocklist":
-      return blocklistOf(part);
-    default:
-      return part;
-  }
+  if (filter === "blocklist") return blocklistOf(part);
+  const days = part["minimum_age"];
+  return filter === "age" && typeof days === "number" && days > MAX_AGE_DAYS
+    ? { ...part, minimum_age: MAX_AGE_DAYS }
+    : part;
 }
 
 /** The bucket had two names, and its name had two keys. */
@@ -174,10 +174,7 @@ function blocklistOf(
 function readActiveFilters(importing: Importing, value: unknown): void {
   const filters: string[] = [];
   importing.texts("active_filters", value).forEach((path, index) => {
-    const name = classOf(path);
-    const filter = path.startsWith("repokid.filters.") && Object.hasOwn(FILTER_CLASSES, name)
-      ? FILTER_CLASSES[name]!
-      : null;
+    const filter = path.startsWith("repokid.filters.") ? filterOf(classOf(path)) : null;
     if (filter === null) {
       importing.problem(
         `active_filters[${index}] is "${path}", a filter of your own in Python. Write it again as ` +

@@ -57,11 +57,8 @@ export function readRepokidItem(
   if (roleId === null) {
     problems.push(`RoleId must be the ID of a role, such as AROA…, found ${said(named)}`);
   }
-  const expired = { optOuts: 0, kept: 0 };
   const optOut = readOptOut(plain["OptOut"], now);
-  if (optOut === "over") expired.optOuts++;
   const { kept, over } = readKept(plain["NoRepoPermissions"], now, problems);
-  expired.kept = over;
   return {
     roleId,
     role: roleOf(plain, problems),
@@ -69,7 +66,7 @@ export function readRepokidItem(
     optOut: optOut === "over" ? null : optOut,
     kept,
     scheduled: readSchedule(plain, problems),
-    expired,
+    expired: { optOuts: optOut === "over" ? 1 : 0, kept: over },
     problems,
   };
 }

@@ -61,9 +61,7 @@ type ReadMessage =
 /** Reads a message's body. Never throws. */
 export function readMessage(body: string): ReadMessage {
   const content = parseJson(body);
-  if (content === undefined) {
-    return wrong(null, "not-json", "The message is not JSON");
-  }
+  if (content === undefined) return wrong(null, "not-json", "The message is not JSON");
   const parsed = schema.safeParse(content);
   const respond = respondOf(content);
   if (!parsed.success) {
@@ -161,10 +159,6 @@ export function keptBody(body: string): string {
   } catch {
     // No JSON, or nested too deeply to be written again.
   }
-  return withoutValues(body);
-}
-
-/** For what is no JSON: the text that follows such a name, up to where it may end. */
-function withoutValues(body: string): string {
+  // The text that follows such a name goes, up to where it may end.
   return body.replace(NAMED, `$1"${LEFT_OUT}"`);
 }

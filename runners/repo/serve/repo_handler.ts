@@ -5,7 +5,6 @@ import type { Log } from "../../core/log/log.ts";
 import type { MessageHandler, Outcome } from "../../core/queue/queue.ts";
 import { TRIES } from "../../core/queue/serve_message.ts";
 import type { RoleReference } from "../config.ts";
-import type { AnswerTopic } from "./answer_topic.ts";
 import { isListing, keptBody, readMessage, type RepoCommand, type Respond } from "./message.ts";
 import { type Requestors, senderRoleId } from "./requestors.ts";
 
@@ -42,6 +41,12 @@ export interface Commands {
   rollback(role: RoleReference, seq: number, asking: Asking): Promise<string>;
 }
 
+/** Where answers are published. */
+export interface AnswerTopic {
+  /** @param messageId of the message that is answered: a FIFO topic takes its answer once */
+  publish(answer: Json, messageId: string, signal: AbortSignal): Promise<void>;
+}
+
 /** What messages are handled with. */
 type Handling = {
   readonly commands: Commands;
@@ -66,28 +71,28 @@ export function repoHandler(handling: Handling): MessageHandler {
         return rejected(read.problem.reason, read.respond, read.problem.sentence);
       }
       const { command } = read;
+      const { role: { account, name }, respond } = command;
       const by = requestors.get(senderRoleId(sender) ?? "") ?? null;
       if (by === null && !isListing(command)) {
-        return rejected("sender-not-listed", command.respond, refusal(command, sender));
+        return rejected("sender-not-listed", respond, refusal(command, sender));
       }
-      const { account, name } = command.role;
       log.info(`Asked for ${command.command} of ${name}`, { account, by });
       try {
         const text = await carryOut(command, handling, { by, signal });
-        return handled(command.respond, true, text);
+        return { verdict: "handled", ...answerOf(respond, true, text) };
       } catch (error) {
         if (!(error instanceof UsageError)) throw error;
-        return handled(command.respond, false, error.message);
+        return { verdict: "handled", ...answerOf(respond, false, error.message) };
       }
     },
     answer: (answer, { id }, signal) => topic.publish(answer, id, signal),
     givenUp: ({ body }) => {
       const read = readMessage(body);
-      if (!("command" in read)) return answerOf(read.respond, false, read.problem.sentence);
+      if (!("command" in read)) return answerOf(read.respond, false, read.problem.sentence).answer;
       const { command, role, respond } = read.command;
       const text = `${command} of ${role.account}/${role.name} failed ${TRIES + 1} times and is ` +
         'given up. The log of "repo serve" says why; "groundskeeper changes" says what was done';
-      return answerOf(respond, false, text);
+      return answerOf(respond, false, text).answer;
     },
     kept: keptBody,
   };
@@ -123,17 +128,8 @@ function refusal({ command }: RepoCommand, sender: string | null): string {
     "repo.serve.requestors, and can only list. Nothing was changed";
 }
 
-function handled(respond: Respond, done: boolean, text: string): Outcome {
-  return { verdict: "handled", ...answering(respond, done, text) };
-}
-
 function rejected(reason: string, respond: Respond | null, sentence: string): Outcome {
-  return { verdict: "rejected", reason, ...answering(respond, false, sentence) };
-}
-
-function answering(respond: Respond | null, done: boolean, text: string) {
-  const answer = answerOf(respond, done, text);
-  return answer === undefined ? {} : { answer };
+  return { verdict: "rejected", reason, ...answerOf(respond, false, sentence) };
 }
 
 /** An answer in the shape that Repokid's subscribers read. */
@@ -146,9 +142,9 @@ export type Answer = {
 /** SNS takes 262,144 bytes (SNS API Reference, Publish); a character may take four, escaped six. */
 const LONGEST = 40_000;
 
-/** The answer to whoever asked; null where it is not known where to. */
-function answerOf(respond: Respond | null, done: boolean, text: string): Json | undefined {
-  if (respond === null) return undefined;
+/** The answer to whoever asked; none where it is not known where to. */
+function answerOf(respond: Respond | null, done: boolean, text: string): { answer?: Answer } {
+  if (respond === null) return {};
   const to = respond.user === null ? "" : `@${respond.user.replace(/^@/, "")} `;
   const whole = `${to}${text}`;
   const answer: Answer = {
@@ -156,5 +152,5 @@ function answerOf(respond: Respond | null, done: boolean, text: string): Json | 
     channel: respond.channel,
     title: done ? "Repokid Success" : "Repokid Failure",
   };
-  return { ...answer };
+  return { answer };
 }

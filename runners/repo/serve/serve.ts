@@ -1,18 +1,15 @@
-import type { Text } from "../../core/text/sections.ts";
+import { parseArn } from "../../core/aws/arn.ts";
 import type { Account, Session } from "../../core/aws/session.ts";
-import type { Clock } from "../../core/clock.ts";
 import { durationMs } from "../../core/duration.ts";
-import type { Log } from "../../core/log/log.ts";
-import { type Served, serveQueue } from "../../core/queue/serve_queue.ts";
+import { type Served, serveQueue, type Serving } from "../../core/queue/serve_queue.ts";
 import { sqsQueue } from "../../core/queue/sqs_queue.ts";
-import type { Store } from "../../core/store/store.ts";
+import type { Text } from "../../core/text/sections.ts";
 import type { RepoConfig } from "../config.ts";
-import { answerTopic } from "./answer_topic.ts";
-import { type Commands, repoHandler } from "./repo_handler.ts";
+import { type AnswerTopic, type Commands, repoHandler } from "./repo_handler.ts";
 import { readRequestors } from "./requestors.ts";
 
 /** What `repo serve` works with. */
-export interface RepoServing {
+export type RepoServing = Omit<Serving, "job" | "queue" | "handler"> & {
   readonly config: NonNullable<RepoConfig["serve"]>;
   readonly commands: Commands;
   /** The home session: receives, deletes and publishes. */
@@ -21,22 +18,17 @@ export interface RepoServing {
   readonly region: string;
   /** Opens the observing role in an account, to read the IDs of the requestors. */
   readonly observe: (account: Account) => Promise<Session>;
-  readonly store: Store;
-  readonly clock: Clock;
-  readonly log: Log;
-  /** Fired by SIGINT and SIGTERM: the message in hand is finished, and no other begun. */
-  readonly signal: AbortSignal;
-  /** Handle what is there, and end. */
-  readonly once: boolean;
-}
+};
 
 /**
  * Serves the queue of `repo.serve`, as Repokid's dispatcher did: commands by SQS, answers by SNS.
  *
  * @throws AwsAccessError when the queue cannot be read at all; StoreError
  */
-export async function serveRepo(serving: RepoServing): Promise<Served> {
-  const { config, home, region, observe, log, commands, clock, store, signal, once } = serving;
+export async function serveRepo(
+  { config, commands, home, region, observe, ...serving }: RepoServing,
+): Promise<Served> {
+  const { clock, log } = serving;
   const requestors = await readRequestors(config.requestors, observe, log);
   log.info(`Serving ${config.queueUrl}`, { requestors: requestors.size });
   const handler = repoHandler({
@@ -48,7 +40,27 @@ export async function serveRepo(serving: RepoServing): Promise<Served> {
     log,
   });
   const queue = sqsQueue(home, config.queueUrl, region);
-  return await serveQueue({ job: "repo", queue, handler, store, clock, log, signal, once });
+  return await serveQueue({ job: "repo", queue, handler, ...serving });
+}
+
+/** The topic of an ARN, in its own region. Needs sns:Publish. */
+function answerTopic(session: Session, arn: string): AnswerTopic {
+  return {
+    async publish(answer, messageId, abortSignal) {
+      const { PublishCommand, SNSClient } = await import("@aws-sdk/client-sns");
+      await session.client(SNSClient, parseArn(arn).region).send(
+        new PublishCommand({
+          TopicArn: arn,
+          Message: JSON.stringify(answer),
+          // A FIFO topic refuses a message without them (SNS API Reference, Publish).
+          ...(arn.endsWith(".fifo")
+            ? { MessageGroupId: "repo", MessageDeduplicationId: messageId }
+            : {}),
+        }),
+        { abortSignal },
+      );
+    },
+  };
 }
 
 /** What `repo serve` says when it ends, in one line for people. */

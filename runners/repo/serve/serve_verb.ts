@@ -8,8 +8,7 @@ import { ASKED_NOTHING, type RepoConfig, type RoleReference } from "../config.ts
 import type { Commands } from "./repo_handler.ts";
 import { servedText, serveRepo } from "./serve.ts";
 import { findRole } from "../inventory/role_state.ts";
-import { saidPlainly } from "../verbs/answer.ts";
-import { knownRole } from "../verbs/known_role.ts";
+import { knownRole, saidPlainly, typed } from "../verbs/answer.ts";
 import { optOutVerb, removeOptOutVerb } from "../verbs/opt_out.ts";
 import { versionsVerb } from "../verbs/versions.ts";
 import { openRun } from "../open_run.ts";
@@ -77,27 +76,20 @@ async function rollBack(
   const { context } = await openRun(running, asked);
   const unasked = { ...context, options: { ...context.options, yes: true } };
   const { plan, run } = await announced(unasked, "apply", applyVerb);
-  const name = `${reference.account}/${reference.name}`;
+  const name = typed(reference);
+  const notRestored = (why: string) => new UsageError(`${name} was not restored${why}`);
   if (plan.refused) {
-    throw new UsageError(
-      `${name} was not restored: ${plan.refused.limit} allows ${plan.refused.value}`,
-    );
+    throw notRestored(`: ${plan.refused.limit} allows ${plan.refused.value}`);
   }
   const change = run?.changes[0];
   if (!change) {
-    const spared = plan.spared[0];
-    const [unproven] = plan.coverage.unproven;
-    if (spared ?? unproven) {
-      throw new UsageError(`${name} was not restored: ${(spared ?? unproven)!.detail}`);
-    }
-    const there = await findRole(store, reference);
-    if (!there) throw new UsageError(`${name} was not restored: there is no such role`);
+    const why = plan.spared[0] ?? plan.coverage.unproven[0];
+    if (why) throw notRestored(`: ${why.detail}`);
+    if (!await findRole(store, reference)) throw notRestored(": there is no such role");
     return `${name} has version ${seq} already.`;
   }
   if (change.outcome !== "done") {
-    throw new UsageError(
-      `${name} was not restored (${change.outcome}): ${change.error?.message ?? "see changes"}`,
-    );
+    throw notRestored(` (${change.outcome}): ${change.error?.message ?? "see changes"}`);
   }
   return `${name}: ${change.reason}. It is done (run ${run!.run_id}).`;
 }

@@ -1,16 +1,16 @@
 import { type NextCommand, PLAIN_COMMAND } from "../../core/cli/next_command.ts";
 import type { Clock } from "../../core/clock.ts";
-import { EXIT, type ExitCode } from "../../core/errors.ts";
+import { EXIT, type ExitCode, UsageError } from "../../core/errors.ts";
 import type { Json } from "../../core/json.ts";
+import type { Answer } from "../../core/program.ts";
+import type { ReadStore } from "../../core/store/store.ts";
 import type { Text } from "../../core/text/sections.ts";
 import { plainText } from "../../core/text/terminal_text.ts";
+import type { RoleReference } from "../config.ts";
+import { findRole } from "../inventory/role_state.ts";
+import type { RoleRow } from "../planning.ts";
 
-/** What a verb of the inventory answers, for people and for programs. */
-export type VerbAnswer = {
-  readonly text: Text;
-  readonly json: Json;
-  readonly exitCode: ExitCode;
-};
+export type VerbAnswer = Answer;
 
 /** When a verb answers, and how a command that it names is typed here. */
 export type Answering = { readonly now: Date; readonly command: NextCommand };
@@ -29,4 +29,25 @@ export async function saidPlainly(
 ): Promise<string> {
   const now = clock.now();
   return plainText((await verb({ now, command: PLAIN_COMMAND })).text, now);
+}
+
+/**
+ * The row of a role that a person names.
+ *
+ * @throws UsageError where the inventory does not know it
+ */
+export async function knownRole(store: ReadStore, reference: RoleReference): Promise<RoleRow> {
+  const row = await findRole(store, reference);
+  if (row) return row;
+  throw new UsageError(
+    `Cannot find the role "${typed(reference)}": the inventory does not know it`,
+    {
+      help: [{ sentence: "If it is new", words: ["repo refresh", "--account", reference.account] }],
+    },
+  );
+}
+
+/** A role as it can be typed again. */
+export function typed({ account, name }: RoleReference): string {
+  return `${account}/${name}`;
 }

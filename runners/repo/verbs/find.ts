@@ -1,5 +1,4 @@
 import { readAction } from "../../core/aws/action.ts";
-import type { Section } from "../../core/text/sections.ts";
 import { counted } from "../../core/cli/words.ts";
 import { EXIT } from "../../core/errors.ts";
 import { compareText } from "../../core/plan/canonical.ts";
@@ -48,6 +47,59 @@ export async function findVerb(
     const pattern = spelled(readAction(action, "subject", "find"));
     return [action.includes(":") || action === "*" ? pattern : lowerCase(action), pattern] as const;
   });
+  const { found, unread, looked } = await search(store, wanted, accounts);
+  const inline = found.filter(({ actions }) => actions.length > 0).length;
+  const patterns = wanted.map(([, pattern]) => pattern);
+  const unknown = unknownOf(patterns);
+  const age = await inventoryAge(store, accounts ?? configured);
+  const nameOf = await accountNames(store);
+  const { command } = answering;
+  return answer(
+    [
+      ...ageText(age, answering),
+      [unknown.length > 0 ? `${unknownSentence(unknown)}.` : ""],
+      [{
+        heading: `${found.length} of ${counted(looked, "role")} allow it, ${inline} of them by ` +
+          "inline policies",
+      }],
+      [{
+        columns: ["role", "account", "inline", "managed"],
+        rows: found.map((one) => [
+          one.role,
+          nameOf(one.account),
+          one.actions.join(", ") || "-",
+          one.managed.join(", ") || "-",
+        ]),
+        show: SHOWN,
+      }],
+      unread.length === 0 ? [] : [
+        {
+          heading:
+            `${
+              counted(unread.length, "role")
+            } could not be looked into: their policies cannot be ` +
+            "understood, or are not what was stored",
+        },
+        { columns: [""], rows: unread.map((arn) => [arn]) },
+      ],
+      inline === 0 ? [] : [{
+        next: "To see what taking it from them would do:",
+        command: [
+          `${command("repo find", ...wanted.map(([action]) => action), "--json")} > roles.json`,
+          command("repo plan", "--remove", ...patterns, "--role-file", "roles.json"),
+        ],
+      }],
+    ],
+    found,
+    unread.length > 0 || age.never.length > 0 ? EXIT.partly : EXIT.done,
+  );
+}
+
+/** What is looked for: each action as it was typed, and the pattern that it means. */
+type Wanted = readonly (readonly [action: string, pattern: string])[];
+
+/** Looks into all active roles. `unread` are the ARNs of those that could not be looked into. */
+async function search(store: ReadStore, wanted: Wanted, accounts: readonly string[] | null) {
   const granted = (texts: { readonly [name: string]: string }) => {
     const grants = Object.entries(texts).map(([name, text]) => grantsOf(text, name));
     const denied = new Set((deniedBy(texts) ?? []).map(lowerCase));
@@ -77,78 +129,13 @@ export async function findVerb(
     }
   }
   found.sort((a, b) => compareText(a.arn, b.arn));
-  const age = await inventoryAge(store, accounts ?? configured);
-  return answer(
-    [
-      ...ageText(age, answering),
-      ...await foundSections(store, { found, unread, looked, wanted }, answering),
-    ],
-    found,
-    unread.length > 0 || age.never.length > 0 ? EXIT.partly : EXIT.done,
-  );
-}
-
-/** What a search has come to. */
-type Search = {
-  readonly found: readonly FoundRole[];
-  readonly unread: readonly string[];
-  readonly looked: number;
-  readonly wanted: readonly (readonly [action: string, pattern: string])[];
-};
-
-async function foundSections(
-  store: ReadStore,
-  { found, unread, looked, wanted }: Search,
-  { command }: Answering,
-): Promise<Section[]> {
-  const actions = wanted.map(([action]) => action);
-  const patterns = wanted.map(([, pattern]) => pattern);
-  const nameOf = await accountNames(store);
-  const inline = found.filter(({ actions }) => actions.length > 0);
-  const unknown = unknownOf(patterns);
-  return [
-    [unknown.length > 0 ? `${unknownSentence(unknown)}.` : ""],
-    [{
-      heading:
-        `${found.length} of ${
-          counted(looked, "role")
-        } allow it, ${inline.length} of them by inline ` +
-        "policies",
-    }],
-    [{
-      columns: ["role", "account", "inline", "managed"],
-      rows: found.map((one) => [
-        one.role,
-        nameOf(one.account),
-        one.actions.join(", ") || "-",
-        one.managed.join(", ") || "-",
-      ]),
-      show: SHOWN,
-    }],
-    unread.length === 0 ? [] : [
-      {
-        heading:
-          `${counted(unread.length, "role")} could not be looked into: their policies cannot be ` +
-          "understood, or are not what was stored",
-      },
-      { columns: [""], rows: unread.map((arn) => [arn]) },
-    ],
-    inline.length === 0 ? [] : [
-      {
-        next: "To see what taking it from them would do:",
-        command: [
-          `${command("repo find", ...actions, "--json")} > roles.json`,
-          command("repo plan", "--remove", ...patterns, "--role-file", "roles.json"),
-        ],
-      },
-    ],
-  ];
+  return { found, unread, looked };
 }
 
 /** What managed policies grant of what was asked for; each is read once. */
 function managedGrants(
   store: ReadStore,
-  wanted: readonly (readonly [action: string, pattern: string])[],
+  wanted: Wanted,
 ): (row: RoleRow) => Promise<string[]> {
   const accounts = new Map<string, Promise<Record<string, ManagedPolicy>>>();
   const granted = new Map<string, readonly string[]>();

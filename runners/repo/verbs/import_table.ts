@@ -15,20 +15,24 @@ import { answer, type Answering, type VerbAnswer } from "./answer.ts";
 /** How many rows are written at once. */
 const ROWS_AT_ONCE = 100;
 
-/** What the import has come to. */
-type Imported = {
-  /** Items whose history was read. */
-  roles: number;
-  items: number;
-  versions: number;
-  opt_outs: number;
-  /** Opt-outs that the store had already. */
-  opt_outs_before: number;
-  /** What the table has and was over. */
-  readonly expired: { opt_outs: number; permissions: number };
-  /** What was not imported, each with what to do. */
-  readonly problems: Unimported[];
-};
+/** What an import has come to, before its first item. */
+function nothingImported() {
+  return {
+    /** Items whose history was read. */
+    roles: 0,
+    items: 0,
+    versions: 0,
+    opt_outs: 0,
+    /** Opt-outs that the store had already. */
+    opt_outs_before: 0,
+    /** What the table has and was over. */
+    expired: { opt_outs: 0, permissions: 0 },
+    /** What was not imported, each with what to do. */
+    problems: [] as Unimported[],
+  };
+}
+
+type Imported = ReturnType<typeof nothingImported>;
 
 /** The table, and who may read it. */
 type RepokidTable = {
@@ -56,15 +60,7 @@ export async function importTableVerb(
 ): Promise<VerbAnswer> {
   const region = regionName.safeParse(source.region).error?.issues[0];
   if (region) throw new UsageError(`--table-region "${source.region}" ${region.message}`);
-  const imported: Imported = {
-    roles: 0,
-    items: 0,
-    versions: 0,
-    opt_outs: 0,
-    opt_outs_before: 0,
-    expired: { opt_outs: 0, permissions: 0 },
-    problems: [],
-  };
+  const imported = nothingImported();
   for await (const items of readable(scan(source), source)) {
     if (imported.items === 0) refuseStranger(items, source.table);
     for (const item of items) await importItem(store, item, imported, answering);

@@ -5,8 +5,7 @@ import type { RoleReference } from "../config.ts";
 import { isDay, isOptedOut } from "../inventory/opt_outs.ts";
 import { OPT_OUTS } from "../inventory/rows.ts";
 import type { OptOut, RoleRow } from "../planning.ts";
-import { answer, type Answering, type VerbAnswer } from "./answer.ts";
-import { knownRole, typed } from "./known_role.ts";
+import { answer, type Answering, knownRole, typed, type VerbAnswer } from "./answer.ts";
 
 /** What somebody says who wants a role to stay as it is. */
 export type OptOutRequest = {

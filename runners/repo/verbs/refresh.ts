@@ -1,7 +1,6 @@
 import pLimit from "p-limit";
 import type { Account } from "../../core/aws/session.ts";
 import { sumOf } from "../../core/sum_of.ts";
-import type { Section } from "../../core/text/sections.ts";
 import { counted } from "../../core/cli/words.ts";
 import { EXIT } from "../../core/errors.ts";
 import { refreshAccount, type RefreshedAccount } from "../inventory/refresh_account.ts";
@@ -21,7 +20,7 @@ const AT_ONCE = 10;
 export async function refreshVerb(
   accounts: readonly Account[],
   refreshing: Omit<Refreshing, "tracked">,
-  answering: Answering,
+  { command }: Answering,
   progress: (done: number, of: number) => void = () => {},
 ): Promise<VerbAnswer> {
   const tracked = new Map(
@@ -38,24 +37,12 @@ export async function refreshVerb(
       })
     ),
   );
-  const failed = refreshed.filter(({ failure }) => failure !== null);
-  return answer(
-    refreshSections(refreshed, answering),
-    { accounts: refreshed },
-    failed.length > 0 ? EXIT.partly : EXIT.done,
-  );
-}
-
-function refreshSections(
-  refreshed: readonly RefreshedAccount[],
-  { command }: Answering,
-): Section[] {
   const read = refreshed.filter(({ failure }) => failure === null);
   const failed = refreshed.filter(({ failure }) => failure !== null);
   const nameOf = ({ account, name }: RefreshedAccount) => name ?? account;
   const roles = counted(sumOf(read, ({ roles }) => roles), "role");
   const without = sumOf(read, ({ without_evidence }) => without_evidence);
-  return [
+  const text = [
     [{ heading: `Refreshed  ${read.length} of ${counted(refreshed.length, "account")}, ${roles}` }],
     failed.length === 0 ? [] : [
       { heading: "Not refreshed: their roles stay as they were" },
@@ -87,4 +74,5 @@ function refreshSections(
     ],
     [{ next: "To see them:", command: command("repo roles") }],
   ];
+  return answer(text, { accounts: refreshed }, failed.length > 0 ? EXIT.partly : EXIT.done);
 }

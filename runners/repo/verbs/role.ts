@@ -16,9 +16,8 @@ import { listVersions, type NumberedVersion } from "../inventory/versions.ts";
 import type { RoleReference } from "../config.ts";
 import type { OptOut, RoleRow, Schedule } from "../planning.ts";
 import { unusedText } from "../present/reason_words.ts";
-import { answer, type Answering, SHOWN, type VerbAnswer } from "./answer.ts";
+import { answer, type Answering, knownRole, SHOWN, typed, type VerbAnswer } from "./answer.ts";
 import { accountNames } from "./inventory_age.ts";
-import { knownRole, typed } from "./known_role.ts";
 import { versionsTable } from "./versions.ts";
 
 /** Everything that the inventory knows of a role. */
@@ -37,12 +36,10 @@ export type RoleKnowledge = {
 /** Reads what the inventory knows of a role. */
 export async function readKnowledge(store: ReadStore, role: RoleRow): Promise<RoleKnowledge> {
   const { role_id } = role;
-  const stats: StatsRow[] = [];
-  for await (const { value } of STATS.list(store, `${role_id}/`)) stats.push(value);
   return {
     role,
     versions: await listVersions(store, role_id),
-    stats,
+    stats: await Array.fromAsync(STATS.list(store, `${role_id}/`), ({ value }) => value),
     evidence: (await ACCESS.get(store, role_id))?.value.evidence ?? null,
     opt_out: (await OPT_OUTS.get(store, role_id))?.value ?? null,
     schedule: (await SCHEDULES.get(store, role_id))?.value ?? null,

@@ -5,9 +5,8 @@ import { sumOf } from "../../core/sum_of.ts";
 import type { ReadStore } from "../../core/store/store.ts";
 import { currentRows } from "../inventory/role_state.ts";
 import type { RoleRow } from "../planning.ts";
-import { answer, type Answering, SHOWN, type VerbAnswer } from "./answer.ts";
+import { answer, type Answering, SHOWN, typed, type VerbAnswer } from "./answer.ts";
 import { accountNames, ageText, type AskedAccounts, inventoryAge } from "./inventory_age.ts";
-import { typed } from "./known_role.ts";
 
 /**
  * `repo roles`: the roles of the inventory, those that could lose most first; a sheet for `--csv`.

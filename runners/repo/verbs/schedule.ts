@@ -8,11 +8,7 @@ import { accountName, type Named, repoKeys, type RoleEntry } from "../present/na
 import { answer, type Answering, SHOWN, type VerbAnswer } from "./answer.ts";
 
 /** A role whose removals are scheduled. */
-export type ScheduledRole = {
-  readonly role_id: string;
-  readonly account: string;
-  readonly role: string;
-  readonly arn: string;
+export type ScheduledRole = Pick<RoleEntry, "role_id" | "account" | "role" | "arn"> & {
   /** Not before, RFC 3339. */
   readonly due: string;
   /** What goes then, as far as it could still go: frozen now. */
@@ -52,7 +48,10 @@ export async function scheduleVerb(
     if (isNew) scheduled.push({ role_id, account, role, arn, due, actions });
     else before++;
   }
-  const failure = scheduled.length === 0 ? null : await failureOfHooks(afterSchedule, scheduled);
+  // What hooks say must not lose what is stored already.
+  const failure = scheduled.length === 0
+    ? null
+    : await afterSchedule(scheduled).then(() => null, messageOf);
   const permissions = sumOf(scheduled, ({ actions }) => actions.length);
   const { unproven } = plan.coverage;
   return answer(
@@ -100,31 +99,14 @@ function canLose({ ineligible, mode, removable, evidence, loses }: RoleEntry): b
 /** Why roles that could lose something are not scheduled. */
 function leftOut(entries: readonly RoleEntry[]): string[] {
   const held = entries.filter((entry) => entry.removable > 0 && !canLose(entry));
-  const proposed = held.filter(({ ineligible, mode }) =>
-    ineligible.length === 0 && mode === "propose"
-  );
+  const proposed =
+    held.filter(({ ineligible, mode }) => ineligible.length === 0 && mode === "propose").length;
+  const alone = held.length - proposed;
   return [
-    ...(held.length > proposed.length
-      ? [
-        `${counted(held.length - proposed.length, "role")} could lose something and ` +
-        `${held.length - proposed.length === 1 ? "is" : "are"} left alone; plan says why`,
-      ]
-      : []),
-    ...(proposed.length > 0
-      ? [`${counted(proposed.length, "role")} managed by code: the change is proposed only`]
-      : []),
+    alone > 0
+      ? `${counted(alone, "role")} could lose something and ${alone === 1 ? "is" : "are"} left ` +
+        "alone; plan says why"
+      : "",
+    proposed > 0 ? `${counted(proposed, "role")} managed by code: the change is proposed only` : "",
   ];
-}
-
-/** What hooks say must not lose what is stored already. */
-async function failureOfHooks(
-  afterSchedule: Scheduling["afterSchedule"],
-  scheduled: readonly ScheduledRole[],
-): Promise<string | null> {
-  try {
-    await afterSchedule(scheduled);
-    return null;
-  } catch (error) {
-    return messageOf(error);
-  }
 }

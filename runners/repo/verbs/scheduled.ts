@@ -1,12 +1,12 @@
 import { counted, dayText, relativeText } from "../../core/cli/words.ts";
 import { UsageError } from "../../core/errors.ts";
+import type { TypedRow } from "../../core/store/row_kind.ts";
 import type { ReadStore, Store } from "../../core/store/store.ts";
 import type { RoleReference } from "../config.ts";
 import { ROLES, SCHEDULES } from "../inventory/rows.ts";
 import type { RoleRow, Schedule } from "../planning.ts";
-import { answer, type Answering, SHOWN, type VerbAnswer } from "./answer.ts";
+import { answer, type Answering, knownRole, SHOWN, typed, type VerbAnswer } from "./answer.ts";
 import { accountNames } from "./inventory_age.ts";
-import { knownRole, typed } from "./known_role.ts";
 
 /** A schedule, pending until its time has come and due from then on. */
 type Waiting = {
@@ -113,15 +113,11 @@ export async function cancelVerb(
   );
 }
 
-async function waitingFor(
-  store: Store,
-  reference: RoleReference,
-  now: Date,
-): Promise<Waiting[]> {
+async function waitingFor(store: Store, reference: RoleReference, now: Date): Promise<Waiting[]> {
   const role = await knownRole(store, reference);
   const found = await SCHEDULES.get(store, role.role_id);
   if (!found) throw new UsageError(`Nothing is scheduled for ${typed(role)}`);
-  return [waitingOf(role.role_id, role, found.value, found.revision, now)];
+  return [waitingOf(found, role, now)];
 }
 
 async function allWaiting(
@@ -130,10 +126,10 @@ async function allWaiting(
   now: Date,
 ): Promise<Waiting[]> {
   const waiting: Waiting[] = [];
-  for await (const { id, value, revision } of SCHEDULES.list(store)) {
-    const role = (await ROLES.get(store, id))?.value;
+  for await (const row of SCHEDULES.list(store)) {
+    const role = (await ROLES.get(store, row.id))?.value;
     if (accounts !== null && !(role && accounts.includes(role.account))) continue;
-    waiting.push(waitingOf(id, role, value, revision, now));
+    waiting.push(waitingOf(row, role, now));
   }
   return waiting.sort((a, b) =>
     Date.parse(a.schedule.due) - Date.parse(b.schedule.due) || (a.roleId < b.roleId ? -1 : 1)
@@ -141,10 +137,8 @@ async function allWaiting(
 }
 
 function waitingOf(
-  roleId: string,
+  { id: roleId, value: schedule, revision }: TypedRow<Schedule>,
   role: RoleRow | undefined,
-  schedule: Schedule,
-  revision: number,
   now: Date,
 ): Waiting {
   const state = Date.parse(schedule.due) <= now.getTime() ? "due" : "pending";

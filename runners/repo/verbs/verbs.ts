@@ -10,16 +10,31 @@ import { observe, planned, scopeOf } from "../../core/run/make_plan.ts";
 import { ASKED_NOTHING, type RepoConfig } from "../config.ts";
 import { tellScheduled } from "../hooks/tell_hooks.ts";
 import { openRun } from "../open_run.ts";
+import { refreshingOf } from "../refresh_run.ts";
 import { parseRoleReference } from "../role_reference.ts";
+import { repoServe } from "../serve/serve_verb.ts";
+import { exportAccess } from "./access_export.ts";
 import type { Answering, VerbAnswer } from "./answer.ts";
+import { findVerb } from "./find.ts";
+import { importConfigVerb } from "./import_config.ts";
+import { importTableVerb } from "./import_table.ts";
+import { inventoryAge } from "./inventory_age.ts";
+import { optOutVerb, removeOptOutVerb } from "./opt_out.ts";
+import { refreshVerb } from "./refresh.ts";
+import { roleVerb } from "./role.ts";
+import { rolesVerb } from "./roles.ts";
+import { scheduleVerb } from "./schedule.ts";
+import { cancelVerb, scheduledVerb } from "./scheduled.ts";
+import { statsVerb } from "./stats.ts";
+import { versionsVerb } from "./versions.ts";
 
 type Running = JobRunning<RepoConfig>;
 
 /** Runs a verb that only this job has, and prints its answer. */
 export async function runRepoVerb(running: Running): Promise<ExitCode> {
   const { request: { verb }, terminal: { command }, clock } = running;
-  if (verb === "serve") return await (await import("../serve/serve_verb.ts")).repoServe(running);
-  if (verb === "access export") return await exportAccess(running);
+  if (verb === "serve") return await repoServe(running);
+  if (verb === "access export") return await printAccess(running);
   return running.print(await VERBS[verb]!(running, { now: clock.now(), command }));
 }
 
@@ -30,84 +45,58 @@ const VERBS: Readonly<Record<string, Verb>> = {
   "schedule": schedule,
   "roles": (running, answering) =>
     running.reading(async (store) => {
-      const { rolesVerb } = await import("./roles.ts");
-      const question = {
-        ...accountsOf(running),
-        inactive: running.request.own["inactive"] === true,
-      };
-      return await withCsv(running, await rolesVerb(store, question, answering));
+      const inactive = running.request.own["inactive"] === true;
+      const asked = { ...accountsOf(running), inactive };
+      return await withCsv(running, await rolesVerb(store, asked, answering));
     }),
   "role": (running, answering) =>
-    running.reading(async (store) => {
-      const { roleVerb } = await import("./role.ts");
-      return await roleVerb(store, subjectOf(running), answering);
-    }),
-  "find": (running, answering) =>
-    running.reading(async (store) => {
-      const { findVerb } = await import("./find.ts");
-      const actions = (running.request.subject ?? "").split(" ");
-      return await findVerb(store, actions, accountsOf(running), answering);
-    }),
+    running.reading((store) => roleVerb(store, subjectOf(running), answering)),
+  "find": (running, answering) => {
+    const actions = running.request.subject!.split(" ");
+    return running.reading((store) => findVerb(store, actions, accountsOf(running), answering));
+  },
   "versions": (running, answering) =>
-    running.reading(async (store) => {
-      const { versionsVerb } = await import("./versions.ts");
-      return await versionsVerb(store, subjectOf(running), answering);
-    }),
+    running.reading((store) => versionsVerb(store, subjectOf(running), answering)),
   "stats": (running, answering) =>
-    running.reading(async (store) => {
-      const { statsVerb } = await import("./stats.ts");
-      return await withCsv(running, await statsVerb(store, accountsOf(running), answering));
-    }),
-  "opt-out": (running, answering) =>
-    running.writing(async (store) => {
-      const { optOutVerb, removeOptOutVerb } = await import("./opt_out.ts");
-      const { own } = running.request;
-      if (own["remove"] === true) {
-        return await removeOptOutVerb(store, subjectOf(running), answering);
-      }
-      const request = {
-        owner: text(own, "owner"),
-        reason: text(own, "reason"),
-        until: text(own, "until"),
-      };
-      return await optOutVerb(store, subjectOf(running), request, answering);
-    }),
+    running.reading(async (store) =>
+      await withCsv(running, await statsVerb(store, accountsOf(running), answering))
+    ),
+  "opt-out": (running, answering) => {
+    const { own } = running.request;
+    return running.writing((store) =>
+      own["remove"] === true
+        ? removeOptOutVerb(store, subjectOf(running), answering)
+        : optOutVerb(store, subjectOf(running), {
+          owner: text(own, "owner"),
+          reason: text(own, "reason"),
+          until: text(own, "until"),
+        }, answering)
+    );
+  },
   "import-config": async (running) => {
-    const { importConfigVerb } = await import("./import_config.ts");
     const path = running.path(running.request.subject!);
     return importConfigVerb(await readText(path, "configuration"), path);
   },
   "import-table": (running, answering) =>
     running.writing(async (store) => {
-      const { importTableVerb } = await import("./import_table.ts");
       const { context } = await openRun(running, ASKED_NOTHING);
       const sessions = await context.sessions();
-      const region = text(running.request.own, "tableRegion") || sessions.region;
-      const home = await sessions.home();
       return await importTableVerb(store, {
-        session: home,
-        region,
+        session: await sessions.home(),
+        region: text(running.request.own, "tableRegion") || sessions.region,
         table: running.request.subject!,
       }, answering);
     }),
 };
 
 async function refresh(running: Running, answering: Answering): Promise<VerbAnswer> {
-  const [{ refreshVerb }, { refreshingOf }] = await Promise.all([
-    import("./refresh.ts"),
-    import("../refresh_run.ts"),
-  ]);
   const run = await openRun(running, ASKED_NOTHING);
   // First of all: without an identity nothing can be read, which is no gap of some account.
   const refreshing = await refreshingOf(run);
   const { accounts } = await scopeOf(run.context);
-  return await running.writing(async (store) =>
-    await refreshVerb(
-      accounts,
-      { ...refreshing, store },
-      answering,
-      (done, of) => run.context.progress("refreshing", done, of),
-    )
+  const progress = (done: number, of: number) => run.context.progress("refreshing", done, of);
+  return await running.writing((store) =>
+    refreshVerb(accounts, { ...refreshing, store }, answering, progress)
   );
 }
 
@@ -117,13 +106,11 @@ async function schedule(running: Running, answering: Answering): Promise<VerbAns
     ? null
     : [own["role"]].flat().map((role) => parseRoleReference(String(role)));
   if (own["list"] === true) {
-    const { scheduledVerb } = await import("./scheduled.ts");
     return await running.reading((store) =>
       scheduledVerb(store, accountsOf(running).accounts, answering)
     );
   }
   if (own["cancel"] === true) {
-    const { cancelVerb } = await import("./scheduled.ts");
     if (roles && roles.length > 1) {
       throw new UsageError("--cancel takes one --role, or none for all");
     }
@@ -131,7 +118,6 @@ async function schedule(running: Running, answering: Answering): Promise<VerbAns
       cancelVerb(store, roles?.[0] ?? { accounts: accountsOf(running).accounts }, answering)
     );
   }
-  const { scheduleVerb } = await import("./schedule.ts");
   const { context, extensions } = await openRun(running, { ...ASKED_NOTHING, roles });
   const { config, job } = context;
   return await running.writing(async (store) => {
@@ -153,11 +139,7 @@ async function schedule(running: Running, answering: Answering): Promise<VerbAns
   });
 }
 
-async function exportAccess(running: Running): Promise<ExitCode> {
-  const [{ exportAccess }, { inventoryAge }] = await Promise.all([
-    import("./access_export.ts"),
-    import("./inventory_age.ts"),
-  ]);
+async function printAccess(running: Running): Promise<ExitCode> {
   const { host: { stdout }, log } = running.terminal;
   return await running.reading(async (store) => {
     const { accounts, configured } = accountsOf(running);

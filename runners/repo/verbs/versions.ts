@@ -7,8 +7,7 @@ import { hashOfPolicies } from "../policy/comparable.ts";
 import { listVersions, type NumberedVersion, readPolicies } from "../inventory/versions.ts";
 import { policySize } from "../policy/size.ts";
 import type { RoleRow } from "../planning.ts";
-import { answer, type Answering, SHOWN, type VerbAnswer } from "./answer.ts";
-import { knownRole, typed } from "./known_role.ts";
+import { answer, type Answering, knownRole, SHOWN, typed, type VerbAnswer } from "./answer.ts";
 
 /** `repo versions <role>`: the sets of inline policies that a role had, oldest first. */
 export async function versionsVerb(
