@@ -38,6 +38,8 @@ export class Connection implements Place {
       // EXTRA is FULL and, after the commit, a sync of the folder: with FULL alone a power cut may
       // bring the journal back, which takes back a transaction that was reported as written.
       this.#database.exec("PRAGMA synchronous = EXTRA");
+      // A copy of an older store must not leave the memory.
+      this.#database.exec("PRAGMA temp_store = MEMORY");
       this.#beginReading = this.#database.prepare("BEGIN");
       this.#begin = this.#database.prepare("BEGIN IMMEDIATE");
       this.#commit = this.#database.prepare("COMMIT");

@@ -36,6 +36,7 @@ export const RENAMED_KINDS: { readonly [was: string]: string } = {
 /**
  * What makes each version of the schema out of the one before it, from the empty file on. The
  * version of a store is how many of these it has seen. Never change one that was released: add one.
+ * A later one changes tables of the first; readers run it on copies of these (`isReadable`).
  */
 export const MIGRATIONS: readonly string[] = [
   `CREATE TABLE entries (
@@ -85,26 +86,31 @@ export function migrate(connection: Connection, migrations: readonly string[]): 
 }
 
 /**
- * Looks whether the store can be read as it is.
+ * Looks whether there is a store to read. An older one is read as the newest version from a copy in
+ * memory, since reading leaves no trace: the connection sees the store as it is now.
  *
  * @returns false where the file holds nothing yet.
- * @throws StoreError when it is not a store or of another version.
+ * @throws StoreError when it is not a store, or a newer Groundskeeper's.
  */
 export function isReadable(connection: Connection, migrations: readonly string[]): boolean {
   // One snapshot: between two looks a program may make the store in the file.
   return connection.snapshot("open the store", () => {
     const content = identify(connection, migrations.length);
     if (content === "nothing") return false;
-    if (content.version < migrations.length) {
-      throw storeFault(
-        "read the store",
-        connection.path,
-        `it has version ${content.version} and must be brought to version ${migrations.length}`,
-        'The next "report" or "apply" does that when it starts',
-      );
-    }
+    const missing = migrations.slice(content.version);
+    if (missing.length > 0) copyToMemory(connection);
+    for (const migration of missing) connection.execute(migration);
     return true;
   });
+}
+
+/** A temporary table hides the table of the file that has the same name. */
+function copyToMemory(connection: Connection): void {
+  connection.execute(
+    `CREATE TEMP TABLE entries AS SELECT * FROM main.entries;
+     CREATE UNIQUE INDEX temp.entries_key ON entries (kind, id);
+     CREATE TEMP TABLE writes AS SELECT * FROM main.writes;`,
+  );
 }
 
 function identify(connection: Connection, known: number): Content {
