@@ -5,6 +5,7 @@ import type { Breaker } from "../core/plan/document.ts";
 import type { CanaryStatus } from "./canary/canary.ts";
 import { regionRowId } from "./canary/canary_rows.ts";
 import type { AuditConfig } from "./config.ts";
+import { sumOf } from "../core/sum_of.ts";
 import { dropOf, exceeds, type Figures, isBelievedByNow, type Level, ratioOf } from "./levels.ts";
 
 /** What the breakers look at in one account and region. */
@@ -48,39 +49,26 @@ function canaryFailures(regions: readonly RegionFacts[], { breakers }: Limits): 
   const failing = wanted.filter(({ canary }) => canary !== "ok").length;
   const absent = wanted.filter(({ canary }) => canary === "absent").length;
   const share = wanted.length === 0 ? 0 : failing / wanted.length;
-  return share > breakers.canaryFailShare
-    ? [{
-      limit: "breakers.canaryFailShare",
-      value: breakers.canaryFailShare,
-      would: rounded(share),
-      scope: null,
-      detail: `${failing} of ${counted(wanted.length, "canary", "canaries")} ` +
-        `${failing === 1 ? "is" : "are"} ` +
-        (absent === failing
-          ? "missing"
-          : `not well${absent > 0 ? `, ${absent} of them missing` : ""}`),
-    }]
-    : [];
+  if (share <= breakers.canaryFailShare) return [];
+  const what = absent === failing
+    ? "missing"
+    : `not well${absent > 0 ? `, ${absent} of them missing` : ""}`;
+  const detail = `${failing} of ${counted(wanted.length, "canary", "canaries")} ` +
+    `${failing === 1 ? "is" : "are"} ${what}`;
+  return [breaker("canaryFailShare", breakers, share, null, detail)];
 }
 
 function tagDisagreement(
   regions: readonly RegionFacts[],
   { breakers, limits }: Limits,
 ): Breaker[] {
-  const sum = (key: "asked" | "disagreeing") =>
-    regions.reduce((total, region) => total + region[key], 0);
-  const [asked, disagreeing] = [sum("asked"), sum("disagreeing")];
+  const asked = sumOf(regions, (region) => region.asked);
+  const disagreeing = sumOf(regions, (region) => region.disagreeing);
   const share = asked === 0 ? 0 : disagreeing / asked;
-  return asked >= limits.minPopulation && share > breakers.tagDisagree
-    ? [{
-      limit: "breakers.tagDisagree",
-      value: breakers.tagDisagree,
-      would: rounded(share),
-      scope: null,
-      detail: `DescribeInstances and DescribeTags differ on ${disagreeing} of the ${asked} ` +
-        "instances that both were asked about",
-    }]
-    : [];
+  if (asked < limits.minPopulation || share <= breakers.tagDisagree) return [];
+  const detail = `DescribeInstances and DescribeTags differ on ${disagreeing} of the ${asked} ` +
+    "instances that both were asked about";
+  return [breaker("tagDisagree", breakers, share, null, detail)];
 }
 
 /** A region that has lost most of its instances, and nobody knows why. */
@@ -98,14 +86,9 @@ export function populationDrop(
   const there = seen.listed + explained;
   const drop = dropOf(there, level.listed);
   if (!exceeds(drop, breakers.populationDrop)) return undefined;
-  return {
-    limit: "breakers.populationDrop",
-    value: breakers.populationDrop,
-    would: rounded(drop),
-    scope: regionRowId(place),
-    detail: `${name} ${place.region} answered with ${there} of the ${level.listed} instances of ` +
-      `${level.at}`,
-  };
+  const detail = `${name} ${place.region} answered with ${there} of the ${level.listed} ` +
+    `instances of ${level.at}`;
+  return breaker("populationDrop", breakers, drop, regionRowId(place), detail);
 }
 
 /** A region in which far more breaks the rules than at the last look. */
@@ -120,44 +103,40 @@ function ratioJump(
   }
   const jump = ratioOf(seen) - ratioOf(level);
   if (!exceeds(jump, breakers.ratioJump)) return undefined;
-  return {
-    limit: "breakers.ratioJump",
-    value: breakers.ratioJump,
-    would: rounded(jump),
-    scope: regionRowId(place),
-    detail: `${name} ${place.region} has ${percentText(seen.violating, seen.examined)} violating ` +
-      `instances, and had ${percentText(level.violating, level.examined)} at ${level.at}`,
-  };
+  const detail = `${name} ${place.region} has ` +
+    `${percentText(seen.violating, seen.examined)} violating instances, and had ` +
+    `${percentText(level.violating, level.examined)} at ${level.at}`;
+  return breaker("ratioJump", breakers, jump, regionRowId(place), detail);
 }
 
 /** The same over all regions that were seen then and now, for organizations of small regions. */
 function overallJump(
   regions: readonly RegionFacts[],
-  config: Limits,
+  { breakers, limits: { minPopulation } }: Limits,
   now: Date,
 ): Breaker[] {
-  const both = regions.filter(({ seen, level }) =>
-    seen && level && !isBelievedByNow(level, seen, config.breakers, now)
+  const both = regions.flatMap(({ seen, level }) =>
+    seen && level && !isBelievedByNow(level, seen, breakers, now) ? [{ seen, level }] : []
   );
-  const sum = (of: (region: RegionFacts) => number) =>
-    both.reduce((total, region) => total + of(region), 0);
-  const [examined, violating] = [sum((r) => r.seen!.examined), sum((r) => r.seen!.violating)];
-  const [was, wasViolating] = [sum((r) => r.level!.examined), sum((r) => r.level!.violating)];
-  const { breakers: { ratioJump: allowed }, limits: { minPopulation } } = config;
+  const examined = sumOf(both, ({ seen }) => seen.examined);
+  const violating = sumOf(both, ({ seen }) => seen.violating);
+  const was = sumOf(both, ({ level }) => level.examined);
+  const wasViolating = sumOf(both, ({ level }) => level.violating);
   if (examined < minPopulation || was < minPopulation) return [];
   const jump = violating / examined - wasViolating / was;
-  return exceeds(jump, allowed)
-    ? [{
-      limit: "breakers.ratioJump",
-      value: allowed,
-      would: rounded(jump),
-      scope: null,
-      detail: `${percentText(violating, examined)} of all instances break the rules, and ` +
-        `${percentText(wasViolating, was)} did at the last look`,
-    }]
-    : [];
+  if (!exceeds(jump, breakers.ratioJump)) return [];
+  const detail = `${percentText(violating, examined)} of all instances break the rules, and ` +
+    `${percentText(wasViolating, was)} did at the last look`;
+  return [breaker("ratioJump", breakers, jump, null, detail)];
 }
 
-function rounded(share: number): number {
-  return Math.round(share * 10_000) / 10_000;
+function breaker(
+  name: keyof Limits["breakers"],
+  { [name]: value }: Limits["breakers"],
+  share: number,
+  scope: string | null,
+  detail: string,
+): Breaker {
+  const would = Math.round(share * 10_000) / 10_000;
+  return { limit: `breakers.${name}`, value, would, scope, detail };
 }

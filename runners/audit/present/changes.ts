@@ -1,21 +1,26 @@
 import { instanceIdOf } from "../../core/aws/arn.ts";
 import { counted, dateText } from "../../core/cli/words.ts";
+import { DAY_MS } from "../../core/limits/limits.ts";
+import { compareText } from "../../core/plan/canonical.ts";
 import type { PageSection } from "../../core/report/page.ts";
 import { changesHead } from "../../core/report/run_words.ts";
-import { type Column, listItems, type Section, tableRows } from "../../core/text/sections.ts";
+import { listItems, type Section, tableRows } from "../../core/text/sections.ts";
 import type { AuditPlan, AuditRun } from "../audit_plan.ts";
-import type { AuditChange } from "../ladder/audit_change.ts";
+import type { StepName } from "../config.ts";
+import type { AuditFinding } from "../findings.ts";
+import { type AuditChange, cannotStop } from "../ladder/audit_change.ts";
 import { actionText, byAction, doneText, outcomesText } from "./action_words.ts";
 import {
-  accountName,
   brokenText,
   causeOf,
   type Findings,
   findingsById,
   ownerText,
   placeName,
+  WHERE,
+  whereCells,
 } from "./names.ts";
-import { DAYS_AHEAD, upcomingSteps } from "./upcoming.ts";
+import { blockOf } from "./spared_reasons.ts";
 
 /** What a plan would do, or what a run did: what cannot be undone comes first, and is red. */
 export function changesSection(plan: AuditPlan, run: AuditRun | null): Section {
@@ -85,33 +90,25 @@ export function ownWritesSection(run: AuditRun, plan: AuditPlan): Section {
   ];
 }
 
-const WHERE: readonly Column[] = ["Account", "Region", "Instance", "Name"];
-
 /** The same on the page, a row for each instance. */
 export function changesTable(plan: AuditPlan, run: AuditRun): PageSection {
   const findings = findingsById(plan);
   const { head, became } = changesHead(plan, run.changes);
-  const changes = byAction(run.changes).flatMap(([action, own]) =>
-    own.map((change) => ({ action, change }))
-  );
   return {
     ...head,
     columns: ["What", ...WHERE, "Why", "Owner", "Outcome"],
-    ...tableRows(changes, ({ action, change }) => {
+    ...tableRows(byAction(run.changes).flatMap(([, own]) => own), (change) => {
       const id = instanceIdOf(change.target);
       const finding = findings.get(id);
       return {
         cells: [
-          actionText(action),
-          accountName(plan, change.account),
-          change.region,
-          id,
-          finding?.tags["Name"] ?? null,
+          actionText(change.kind),
+          ...whereCells(plan, change, id, finding),
           change.reason,
           finding?.owner ? ownerText(finding.owner) : null,
           became(change),
         ],
-        ...(action === "terminate" ? { tone: "destroy" } : {}),
+        ...(change.kind === "terminate" ? { tone: "destroy" } : {}),
       };
     }),
     empty: "Nothing: no instance is to be changed.",
@@ -128,10 +125,7 @@ export function nextTable(plan: AuditPlan, run: AuditRun): PageSection {
       cells: [
         { at: due },
         doneText(step),
-        accountName(plan, finding.account),
-        finding.region,
-        finding.id,
-        finding.tags["Name"] ?? null,
+        ...whereCells(plan, finding, finding.id, finding),
         brokenText(finding),
         finding.owner ? ownerText(finding.owner) : null,
         heldBack,
@@ -140,4 +134,53 @@ export function nextTable(plan: AuditPlan, run: AuditRun): PageSection {
     })),
     empty: `Nothing falls due within ${DAYS_AHEAD} days.`,
   };
+}
+
+/** How far people look ahead, in days. */
+export const DAYS_AHEAD = 7;
+
+/** A step that falls due within the next days, or is due and held back. */
+type Upcoming = {
+  readonly finding: AuditFinding;
+  readonly step: StepName;
+  readonly due: Date;
+  /** Why it is spared although the step is due; null where it only waits. */
+  readonly heldBack: string | null;
+};
+
+/**
+ * The steps that come after this run, the next first. What the run itself would do or tried is not
+ * among them, but what follows on a mark that it has set is.
+ */
+export function upcomingSteps(plan: AuditPlan, run: AuditRun): Upcoming[] {
+  const now = Date.parse(plan.as_of);
+  const changes = new Map(run.changes.map((change) => [instanceIdOf(change.target), change]));
+  const spared = new Map(plan.spared.map((one) => [instanceIdOf(one.target), one]));
+  return plan.own.findings.flatMap((finding): Upcoming[] => {
+    const change = changes.get(finding.id);
+    const next = change ? afterMark(change) : finding;
+    const cannot = cannotStop(change);
+    if (!next?.next || !next.deadline) return [];
+    const due = new Date(next.deadline);
+    const reason = spared.get(finding.id);
+    return due.getTime() - now <= DAYS_AHEAD * DAY_MS
+      ? [{
+        finding,
+        step: next.next,
+        due,
+        heldBack: reason && blockOf(reason) !== null ? reason.detail : cannot ?? null,
+      }]
+      : [];
+  }).sort((a, b) =>
+    a.due.getTime() - b.due.getTime() || compareText(a.finding.account, b.finding.account) ||
+    compareText(a.finding.region, b.finding.region) || compareText(a.finding.id, b.finding.id)
+  );
+}
+
+function afterMark(
+  change: AuditRun["changes"][number],
+): Pick<AuditFinding, "next" | "deadline"> | undefined {
+  if (change.outcome !== "done" || change.kind !== "mark") return undefined;
+  const [first] = Object.entries(change.after.steps ?? {}) as [StepName, string][];
+  return first && { next: first[0], deadline: first[1] };
 }

@@ -29,7 +29,7 @@ export function holdsOf(
   rowId: string,
   instance: ObservedInstance,
   { next, extension }: Prospect,
-  evaluation: RegionEvaluation,
+  { region, canary, canaryId }: RegionEvaluation,
   planning: AuditPlanning,
   plan: AuditPlan,
 ): Hold[] {
@@ -38,12 +38,20 @@ export function holdsOf(
   return [
     ...(next.step === "mark" ? [] : [looksHold(rowId, planning), protectionHold(instance, config)]),
     ...(config.ladder.some((step) => step.do === "stop")
-      ? [instanceStoreHold(instance, evaluation.region, config)]
+      ? [instanceStoreHold(instance, region, config)]
       : []),
     ...(extension ? [timeHold(extension, config, now)] : []),
     limitsHold(next.step, config),
-    breakersHold(plan, now),
-    canaryHold(evaluation),
+    {
+      what: "breakers",
+      text: breakersText(plan.breakers, now),
+      facts: { tripped: plan.breakers },
+    },
+    {
+      what: "canary",
+      text: canaryText(canary.status, canaryId, canary.detail),
+      facts: { status: canary.status, instance: canaryId ?? null, detail: canary.detail },
+    },
   ];
 }
 
@@ -111,65 +119,41 @@ function timeHold(
   };
 }
 
-type Bounds = Pick<
-  AuditConfig["limits"],
-  "perRun" | "perAccount" | "perRegion" | "rollingDay"
->;
+const SCOPES = {
+  perRun: "a run",
+  perAccount: "an account",
+  perRegion: "a region",
+  rollingDay: "24 hours",
+} as const;
+const SCOPE_KEYS = Object.keys(SCOPES) as readonly (keyof typeof SCOPES)[];
+type Bounds = Pick<AuditConfig["limits"], keyof typeof SCOPES>;
 
 function limitsHold(step: StepName, { limits }: AuditConfig): Hold {
-  const own = step === "mark" ? "" : boundsText(limits[step]);
-  const all = boundsText(limits);
+  const own = step === "mark" ? null : limits[step];
+  const texts = [
+    ["all changes", boundsText(limits)],
+    [stepNouns(step), own ? boundsText(own) : ""],
+  ].flatMap(([what, text]) => text ? [`of ${what} ${text}`] : []);
   return {
     what: "limits",
-    text: [
-      ...(all ? [`of all changes ${all}`] : []),
-      ...(own ? [`of ${stepNouns(step)} ${own}`] : []),
-    ]
-      .join("; ") || "none",
-    facts: {
-      all: boundsJson(limits),
-      ...(step === "mark" ? {} : { [step]: boundsJson(limits[step]) }),
-    },
+    text: texts.join("; ") || "none",
+    facts: { all: boundsJson(limits), ...(own ? { [step]: boundsJson(own) } : {}) },
   };
 }
 
-const SCOPES = [
-  ["perRun", "a run"],
-  ["perAccount", "an account"],
-  ["perRegion", "a region"],
-  ["rollingDay", "24 hours"],
-] as const;
-
 function boundsText(bounds: Bounds): string {
-  return SCOPES.flatMap(([scope, text]) => {
+  return SCOPE_KEYS.flatMap((scope) => {
     const { count, percent } = { percent: undefined, ...bounds[scope] };
     const parts = [
       ...(count === undefined ? [] : [String(count)]),
       ...(percent === undefined ? [] : [`${percent} %`]),
     ];
-    return parts.length === 0 ? [] : [`${parts.join(" and ")} in ${text}`];
+    return parts.length === 0 ? [] : [`${parts.join(" and ")} in ${SCOPES[scope]}`];
   }).join(", ");
 }
 
 function boundsJson({ perRun, perAccount, perRegion, rollingDay }: Bounds): Json {
   return JSON.parse(JSON.stringify({ perRun, perAccount, perRegion, rollingDay })) as Json;
-}
-
-function breakersHold({ breakers }: AuditPlan, now: Date): Hold {
-  return {
-    what: "breakers",
-    text: breakersText(breakers, now),
-    facts: { tripped: breakers },
-  };
-}
-
-function canaryHold({ canary, canaryId }: RegionEvaluation): Hold {
-  const { status, detail } = canary;
-  return {
-    what: "canary",
-    text: canaryText(status, canaryId, detail),
-    facts: { status, instance: canaryId ?? null, detail },
-  };
 }
 
 /** How a region's canary is, in a few words. */

@@ -89,11 +89,5 @@ export function timelineBlock(events: readonly TimelineEvent[], now: Date): Bloc
 
 /** The timeline for programs. */
 export function timelineJson(events: readonly TimelineEvent[]): JsonObject[] {
-  return events.map(({ at, what, detail, run_id, past }) => ({
-    at: at.toISOString(),
-    what,
-    detail,
-    run_id,
-    past,
-  }));
+  return events.map((event) => ({ ...event, at: event.at.toISOString() }));
 }

@@ -1,6 +1,7 @@
 import { instanceIdOf } from "../../core/aws/arn.ts";
 import { dayText } from "../../core/cli/words.ts";
 import type { Place } from "../../core/plan/change.ts";
+import type { Cell } from "../../core/text/sections.ts";
 import type { AuditPlan } from "../audit_plan.ts";
 import type { AuditChange } from "../ladder/audit_change.ts";
 import type { AuditCanary } from "../canary/canary.ts";
@@ -27,6 +28,19 @@ export function accountName({ own }: Named, id: string): string {
 /** "dev us-east-1". */
 export function placeName(plan: Named, { account, region }: Place): string {
   return `${accountName(plan, account)} ${region}`;
+}
+
+/** The columns that say where an instance is. */
+export const WHERE = ["Account", "Region", "Instance", "Name"] as const;
+
+/** The cells below them. */
+export function whereCells(
+  plan: Named,
+  { account, region }: Place,
+  id: string,
+  finding?: AuditFinding,
+): readonly Cell[] {
+  return [accountName(plan, account), region, id, finding?.tags["Name"] ?? null];
 }
 
 /** The violators by instance ID, which is unique over all accounts and regions. */

@@ -2,21 +2,21 @@ import type { AuditReporting } from "../audit_plan.ts";
 import { counted, dayText, percentText } from "../../core/cli/words.ts";
 import type { Figure, Page } from "../../core/report/page.ts";
 import { changesFigure } from "../../core/report/run_words.ts";
-import { accountsSection } from "./accounts.ts";
+import { sumOf } from "../../core/sum_of.ts";
 import { coverageSentence, unprovenNotices } from "./coverage.ts";
-import { changesTable, nextTable } from "./changes.ts";
+import { changesTable, DAYS_AHEAD, nextTable, upcomingSteps } from "./changes.ts";
 import { outcomesText, plannedText, stepsText } from "./action_words.ts";
 import {
+  accountsSection,
   canariesSection,
   coverageSection,
   findingsSection,
   rulesSection,
   sinceSection,
   sparedSection,
-} from "./page_tables.ts";
+} from "./tables.ts";
 import { refusalNotices } from "./refused.ts";
 import { notesOf } from "./spared.ts";
-import { DAYS_AHEAD, upcomingSteps } from "./upcoming.ts";
 
 /** The audit's part of the HTML report: coverage before compliance, then what comes next. */
 export function auditPage(reporting: AuditReporting): Page {
@@ -48,10 +48,10 @@ export function auditPage(reporting: AuditReporting): Page {
 function headline(reporting: AuditReporting): Figure[] {
   const { plan, run } = reporting;
   const planned = plannedText(plan.changes);
-  const { coverage } = plan;
-  const sum = (key: "examined" | "compliant" | "violating") =>
-    plan.own.accounts.reduce((total, account) => total + account[key], 0);
-  const [examined, compliant, violating] = [sum("examined"), sum("compliant"), sum("violating")];
+  const { coverage, own: { accounts } } = plan;
+  const examined = sumOf(accounts, (account) => account.examined);
+  const compliant = sumOf(accounts, (account) => account.compliant);
+  const violating = sumOf(accounts, (account) => account.violating);
   const whole = coverage.unproven.length === 0;
   const share = `${coverage.proven} of ${coverage.planned}`;
   return [

@@ -1,10 +1,10 @@
 import { counted } from "../../core/cli/words.ts";
 import type { Block, Section, Text } from "../../core/text/sections.ts";
 import type { AuditPlan, RenderInput } from "../audit_plan.ts";
-import { accountsSection } from "./accounts.ts";
 import { changesSection, ownWritesSection } from "./changes.ts";
 import { coverageSections } from "./coverage.ts";
 import { ruleText } from "./names.ts";
+import { accountsSection } from "./tables.ts";
 import { limitsBlock, refusedSection } from "./refused.ts";
 import { asksBlock, notesBlock, sparedBlock } from "./spared.ts";
 

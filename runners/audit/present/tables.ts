@@ -1,11 +1,69 @@
 import { instanceIdOf } from "../../core/aws/arn.ts";
-import { instantText } from "../../core/cli/words.ts";
+import { counted, dateText, instantText, percentText } from "../../core/cli/words.ts";
 import type { PageSection } from "../../core/report/page.ts";
-import { tableRows } from "../../core/text/sections.ts";
+import { SHOWN, tableRows } from "../../core/text/sections.ts";
 import type { AuditPlan, AuditRun } from "../audit_plan.ts";
-import type { AuditFinding } from "../findings.ts";
+import { regionRowId } from "../canary/canary_rows.ts";
+import type { AuditAccount, AuditFinding } from "../findings.ts";
 import type { AuditConfig } from "../config.ts";
-import { accountName, ownerText, ruleText } from "./names.ts";
+import { accountName, ownerText, reportOnlyText, ruleText, WHERE, whereCells } from "./names.ts";
+
+/**
+ * The figures of each account, with why they are not of the whole account, or only reported. Of many
+ * accounts those that need attention come first.
+ */
+export function accountsSection(plan: AuditPlan): PageSection {
+  const date = (instant: Date) => dateText(instant, new Date(plan.as_of));
+  const regions = Map.groupBy(
+    plan.coverage.unproven.filter(({ region }) => region !== "global"),
+    ({ account }) => account,
+  );
+  const unproven = new Set(plan.coverage.unproven.map(({ account }) => account));
+  const { accounts } = plan.own;
+  const urgency = ({ account, violating }: AuditAccount) =>
+    violating + (unproven.has(account) ? plan.totals.examined : 0);
+  const sorted = accounts.length > SHOWN
+    ? [...accounts].sort((a, b) => urgency(b) - urgency(a))
+    : accounts;
+  return {
+    title: "Accounts",
+    empty: "No account was looked at.",
+    columns: [
+      "Account",
+      { title: "ID", on: "page" },
+      "Instances",
+      { title: "Compliant", align: "right" },
+      "In grace",
+      "Violating",
+      "Exempt",
+      { title: "", on: "terminal" },
+      { title: "Enforced", on: "page" },
+    ],
+    ...tableRows(sorted, (one) => {
+      const unread = regions.get(one.account)?.length ?? 0;
+      const reportOnly = reportOnlyText(one, date);
+      return {
+        cells: [
+          one.name,
+          one.account,
+          one.examined,
+          percentText(one.compliant, one.examined),
+          one.in_grace,
+          one.violating,
+          one.exempt,
+          [
+            ...(reportOnly ? [reportOnly] : []),
+            ...(unread === 0 ? [] : [`${counted(unread, "region")} not proven`]),
+            ...(one.undecided > 0 ? [`${one.undecided} undecided`] : []),
+            ...(one.doubtful > 0 ? [`${one.doubtful} in doubt`] : []),
+          ],
+          reportOnly ?? "yes",
+        ],
+        ...(unproven.has(one.account) ? { tone: "unproven" } : {}),
+      };
+    }),
+  };
+}
 
 /** What is different from the last look. */
 export function sinceSection(plan: AuditPlan): PageSection {
@@ -20,8 +78,8 @@ export function sinceSection(plan: AuditPlan): PageSection {
       ...appeared.map((rowId) => ["breaks the rules now", rowId] as const),
       ...cleared.map((rowId) => ["put right, or gone", rowId] as const),
     ], ([what, rowId]) => {
-      const [account, region, id] = rowId.split("/") as [string, string, string];
-      return [what, accountName(plan, account), region, id];
+      const [account, ...where] = rowId.split("/") as [string, string, string];
+      return [what, accountName(plan, account), ...where];
     }),
     empty: at === null ? "There is nothing to compare with." : "Nothing has changed.",
   };
@@ -34,10 +92,7 @@ export function findingsSection(plan: AuditPlan): PageSection {
     title: "Violating instances",
     lead: "What is exempt is listed too, and is not counted as violating.",
     columns: [
-      "Account",
-      "Region",
-      "Instance",
-      "Name",
+      ...WHERE,
       "State",
       "Created",
       "What is wrong",
@@ -47,22 +102,17 @@ export function findingsSection(plan: AuditPlan): PageSection {
       "Due",
       "Note",
     ],
-    ...tableRows(plan.own.findings, (finding) => ({
-      cells: [
-        accountName(plan, finding.account),
-        finding.region,
-        finding.id,
-        finding.tags["Name"] ?? null,
-        finding.state,
-        { at: new Date(now - finding.age_minutes * 60_000) },
-        finding.broken.map(({ detail }) => detail),
-        finding.owner ? ownerText(finding.owner) : null,
-        finding.stage,
-        finding.next,
-        finding.deadline === null ? null : { at: new Date(finding.deadline) },
-        noteCell(finding),
-      ],
-    })),
+    ...tableRows(plan.own.findings, (finding) => [
+      ...whereCells(plan, finding, finding.id, finding),
+      finding.state,
+      { at: new Date(now - finding.age_minutes * 60_000) },
+      finding.broken.map(({ detail }) => detail),
+      finding.owner && ownerText(finding.owner),
+      finding.stage,
+      finding.next,
+      finding.deadline === null ? null : { at: new Date(finding.deadline) },
+      noteCell(finding),
+    ]),
     empty: plan.coverage.unproven.length === 0
       ? "None: no instance past its grace breaks the rules."
       : "None in what was proven.",
@@ -79,22 +129,14 @@ export function sparedSection(plan: AuditPlan): PageSection {
   return {
     title: "Spared",
     lead: "What was looked at and is left alone, and why.",
-    columns: [
-      "Account",
-      "Region",
-      "Instance",
-      "Reason",
-      "Detail",
-    ],
-    ...tableRows(plan.spared, (spared) => ({
-      cells: [
-        accountName(plan, spared.account),
-        spared.region,
-        instanceIdOf(spared.target),
-        spared.reason,
-        spared.detail,
-      ],
-    })),
+    columns: ["Account", "Region", "Instance", "Reason", "Detail"],
+    ...tableRows(plan.spared, ({ account, region, target, reason, detail }) => [
+      accountName(plan, account),
+      region,
+      instanceIdOf(target),
+      reason,
+      detail,
+    ]),
     empty: "Nothing was spared.",
   };
 }
@@ -126,36 +168,26 @@ export function coverageSection(plan: AuditPlan): PageSection {
 
 /** The canary of each region in which one is asked for, and whether it was stamped. */
 export function canariesSection(plan: AuditPlan, run: AuditRun): PageSection {
-  const stamps = new Map(
-    run.ownWrites.map((change) => [`${change.account}/${change.region}`, change]),
-  );
+  const stamps = new Map(run.ownWrites.map((change) => [regionRowId(change), change]));
   return {
     title: "Canaries",
     lead: "A stopped instance with known tags, by which a region's answer is believed.",
-    columns: [
-      "Account",
-      "Region",
-      "Canary",
-      "Status",
-      "Detail",
-      "Stamp",
-    ],
+    columns: ["Account", "Region", "Canary", "Status", "Detail", "Stamp"],
     ...tableRows(
       plan.own.canaries.filter(({ status }) => status !== "disabled"),
-      ({ account, region, instance, status, detail }) => {
-        const stamp = stamps.get(`${account}/${region}`);
+      (canary) => {
+        const { status } = canary;
+        const { outcome = null, error } = stamps.get(regionRowId(canary)) ?? {};
         return {
           cells: [
-            accountName(plan, account),
-            region,
-            instance,
+            accountName(plan, canary.account),
+            canary.region,
+            canary.instance,
             status,
-            detail === "" ? null : detail,
-            stamp && stamp.outcome !== null
-              ? [stamp.outcome, ...(stamp.error ? [stamp.error.message] : [])]
-              : null,
+            canary.detail || null,
+            outcome && [outcome, ...(error ? [error.message] : [])],
           ],
-          ...(status === "ok" ? {} : { tone: "unproven" as const }),
+          ...(status === "ok" ? {} : { tone: "unproven" }),
         };
       },
     ),
