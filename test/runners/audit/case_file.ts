@@ -13,6 +13,8 @@ const failure = z.strictObject({ reason: z.string(), detail: z.string() });
 const protection = z.strictObject({ termination: z.boolean(), stop: z.boolean() });
 
 const instance = z.strictObject({
+  /** How many there are like it, with the ids that follow. */
+  count: z.number().default(1),
   state: z.string().optional(),
   created: z.string().optional(),
   launched: z.string().optional(),
@@ -169,12 +171,19 @@ function usersOf(users: CaseUsers | undefined): ObservedAccount["users"] {
   return users === undefined ? null : Array.isArray(users) ? { names: users } : users;
 }
 
+function idAfter(id: string, more: number): string {
+  return more === 0
+    ? id
+    : `i-${(BigInt(`0x${id.slice(2)}`) + BigInt(more)).toString(16).padStart(17, "0")}`;
+}
+
 function regionOf(name: string, said: CaseRegion): ObservedRegion {
-  const instances = Object.entries(said.instances).map(([id, part]) => {
-    const { tags, protection: said, ...rest } = part;
+  const instances = Object.entries(said.instances).flatMap(([id, part]) => {
+    const { count, tags, protection: said, ...rest } = part;
     const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value));
     const protection = said === "unread" ? null : said;
-    return { ...anInstance(0, { ...given, protection, tags }), id };
+    const one = anInstance(0, { ...given, protection, tags });
+    return Array.from({ length: count }, (_, more) => ({ ...one, id: idAfter(id, more) }));
   });
   const whole = aRegion(
     name,
