@@ -4,7 +4,7 @@ import type { Store } from "../../core/store/store.ts";
 import type { OptOut, RoleRow } from "../planning.ts";
 import { parseRoleReference } from "../role_reference.ts";
 import { optOutEnds } from "../inventory/opt_outs.ts";
-import type { RepokidItem } from "./repokid_table.ts";
+import { dayOf, type RepokidItem } from "./repokid_table.ts";
 import { findRole } from "../inventory/role_state.ts";
 import { OPT_OUTS, ROLES } from "../inventory/rows.ts";
 
@@ -126,10 +126,9 @@ function keptText(kept: RepokidItem["kept"]): string {
   const each = kept.map(({ permission, until }) =>
     `${permission} until ${until === null ? "an instant that cannot be read" : dayOf(until)}`
   );
-  return `${counted(kept.length, "permission")} must stay (NoRepoPermissions): ${
-    each.join(", ")
-  }. ` +
-    "Add what must stay to repo.pinned, which holds for all roles, or opt the role out";
+  return `${counted(kept.length, "permission")} must stay (NoRepoPermissions): ` +
+    `${each.join(", ")}. Add what must stay to repo.pinned, which holds for all roles, or ` +
+    "opt the role out";
 }
 
 /** As an opt-out: until the last of them is over. */
@@ -146,8 +145,4 @@ function scheduledText({ due, permissions }: NonNullable<RepokidItem["scheduled"
   const when = due === null ? "at an instant that cannot be read" : `on ${dayOf(due)}`;
   return `Repokid was to remove ${what} ${when}. Nothing is scheduled here by that: schedule it ` +
     "again, from the evidence of today";
-}
-
-function dayOf(instant: Date): string {
-  return instant.toISOString().slice(0, "2027-01-31".length);
 }

@@ -122,8 +122,13 @@ function readOptOut(value: unknown, now: Date): RepokidItem["optOut"] | "over" {
     owner: isText(owner) ? String(owner) : "an owner that Repokid's table does not name",
     reason: isText(reason) ? String(reason) : "Repokid's table gives no reason",
     // It ends with its day here, so never before Repokid's instant.
-    until: end.toISOString().slice(0, "2027-01-31".length),
+    until: dayOf(end),
   };
+}
+
+/** The day of an instant in UTC, `2027-01-31`. */
+export function dayOf(instant: Date): string {
+  return instant.toISOString().slice(0, 10);
 }
 
 function readKept(value: unknown, now: Date, problems: string[]) {

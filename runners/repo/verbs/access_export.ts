@@ -16,9 +16,8 @@ export async function* exportAccess(
   for await (const _ of withEvidence(store, accounts)) count++;
   yield `{"page":1,"total":${count},"count":${count}`;
   for await (const { arn, evidence } of withEvidence(store, accounts)) {
-    yield `,\n${JSON.stringify(arn)}:${
-      JSON.stringify(aardvarkRows(arn, evidenceOf(evidence, new Map())))
-    }`;
+    const rows = aardvarkRows(arn, evidenceOf(evidence, new Map()));
+    yield `,\n${JSON.stringify(arn)}:${JSON.stringify(rows)}`;
   }
   yield "}\n";
 }

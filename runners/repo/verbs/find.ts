@@ -75,10 +75,8 @@ export async function findVerb(
       unread.length === 0 ? [] : [
         {
           heading:
-            `${
-              counted(unread.length, "role")
-            } could not be looked into: their policies cannot be ` +
-            "understood, or are not what was stored",
+            `${counted(unread.length, "role")} could not be looked into: their policies cannot ` +
+            "be understood, or are not what was stored",
         },
         { columns: [""], rows: unread.map((arn) => [arn]) },
       ],

@@ -98,9 +98,8 @@ function headOf(row: RoleRow, account: string, now: Date): Section {
   return [
     { heading: [row.name, account, `created ${ago(row.created)}, ${used}`] },
     row.arn,
-    `${counted(row.permissions, "permission")} in its inline policies, ${
-      row.removable === 0 ? "none" : row.removable.toLocaleString("en")
-    } of them could go` +
+    `${counted(row.permissions, "permission")} in its inline policies, ` +
+    `${row.removable === 0 ? "none" : row.removable.toLocaleString("en")} of them could go` +
     (row.repoed === null ? "" : `; the last removal was ${ago(row.repoed)}`),
     row.active
       ? `Refreshed ${ago(row.refreshed)}, first seen ${ago(row.first_seen)}`

@@ -1,6 +1,7 @@
 import { UsageError } from "../../core/errors.ts";
 import type { RoleReference } from "../config.ts";
 import { parseRoleReference } from "../role_reference.ts";
+import { typed } from "./answer.ts";
 
 /**
  * Reads a file of roles: what `repo find --json` prints, which is a list of objects each with its
@@ -22,20 +23,16 @@ export function readRoleFile(text: string, accounts: readonly string[] | null): 
   });
   const foreign = accounts === null
     ? []
-    : roles.filter(({ account }) => !accounts.includes(account)).map(({ account, name }) =>
-      `${account}/${name}`
-    );
+    : roles.filter(({ account }) => !accounts.includes(account)).map(typed);
   if (foreign.length > 0) {
     const more = foreign.length > SHOWN ? ` and ${foreign.length - SHOWN} more` : "";
     throw new UsageError(
       `The file of roles names roles of accounts that are not configured: ` +
-        `${
-          foreign.slice(0, SHOWN).join(", ")
-        }${more}. Take them out of it, or add their accounts ` +
-        "to organization.accounts",
+        `${foreign.slice(0, SHOWN).join(", ")}${more}. Take them out of it, or add their ` +
+        "accounts to organization.accounts",
     );
   }
-  return [...new Map(roles.map((role) => [`${role.account}/${role.name}`, role])).values()];
+  return [...new Map(roles.map((role) => [typed(role), role])).values()];
 }
 
 /** How many are named one by one. */

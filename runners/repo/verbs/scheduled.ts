@@ -43,9 +43,7 @@ export async function scheduledVerb(
           role ? nameOf(role.account) : "",
           schedule.actions.length,
           role && !role.active ? "gone" : state,
-          `${dayText(new Date(schedule.due), now)} UTC, ${
-            relativeText(new Date(schedule.due), now)
-          }`,
+          whenText(new Date(schedule.due), now),
         ]),
         show: SHOWN,
       }],
@@ -72,6 +70,10 @@ export async function scheduledVerb(
       ...schedule,
     })),
   );
+}
+
+function whenText(due: Date, now: Date): string {
+  return `${dayText(due, now)} UTC, ${relativeText(due, now)}`;
 }
 
 /**

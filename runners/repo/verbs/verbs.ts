@@ -12,7 +12,7 @@ import { tellScheduled } from "../hooks/tell_hooks.ts";
 import { openRun } from "../open_run.ts";
 import { refreshingOf } from "../refresh_run.ts";
 import { parseRoleReference } from "../role_reference.ts";
-import { repoServe } from "../serve/serve_verb.ts";
+import { repoServe } from "../serve/serve.ts";
 import { exportAccess } from "./access_export.ts";
 import type { Answering, VerbAnswer } from "./answer.ts";
 import { findVerb } from "./find.ts";
