@@ -2,28 +2,12 @@ import type { OwnValues, OwnVerb } from "../core/cli/request.ts";
 import { UsageError } from "../core/errors.ts";
 
 /** The audit's own options of `plan` and `explain`, so that a first look needs no file. */
-export const AUDIT_FLAGS = [
-  {
-    flags: "--required <keys>",
-    description: "tag keys that every instance must have: owner,project",
-    setting: true,
-  },
-  {
-    flags: "--grace <duration>",
-    description: "how long after its creation it may lack them: 45m",
-    setting: true,
-  },
-  {
-    flags: "--principals",
-    description: "the value of the first required key must be an IAM user",
-    setting: true,
-  },
-  {
-    flags: "--states <states>",
-    description: "instance states to look at: running,stopped",
-    setting: true,
-  },
-] as const;
+export const AUDIT_FLAGS = Object.entries({
+  "--required <keys>": "tag keys that every instance must have: owner,project",
+  "--grace <duration>": "how long after its creation it may lack them: 45m",
+  "--principals": "the value of the first required key must be an IAM user",
+  "--states <states>": "instance states to look at: running,stopped",
+}).map(([flags, description]) => ({ flags, description, setting: true }));
 
 /** The audit's verbs about canaries. */
 export const AUDIT_VERBS: readonly OwnVerb[] = [
@@ -49,10 +33,7 @@ export const AUDIT_VERBS: readonly OwnVerb[] = [
  * @returns the part to be checked, or undefined where neither says anything
  * @throws UsageError when --principals has no key to stand for
  */
-export function withAuditFlags(
-  file: unknown,
-  flags: OwnValues,
-): unknown {
+export function withAuditFlags(file: unknown, flags: OwnValues): unknown {
   const { required, grace, principals, states } = flags;
   if ((required ?? grace ?? principals ?? states) === undefined) return file;
   const base = (file ?? {}) as { required?: unknown };

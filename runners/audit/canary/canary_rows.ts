@@ -4,32 +4,23 @@ import { instantInRow, rowKind } from "../../core/store/row_kind.ts";
 import type { Write } from "../../core/store/store.ts";
 
 /** What the store keeps of a region's canary: the id is what counts, since tags can be copied. */
-export type CanaryRow = {
-  readonly instance_id: string;
-  readonly how: "created" | "adopted";
-  /** RFC 3339, UTC. */
-  readonly at: string;
-};
+export type CanaryRow = Readonly<z.infer<typeof canaryRow>>;
+const canaryRow = z.object({
+  instance_id: z.string(),
+  how: z.enum(["created", "adopted"]),
+  at: instantInRow,
+});
 
 /** The stamp that a run wrote on a canary last. */
-export type StampRow = {
-  readonly instance_id: string;
+export type StampRow = Readonly<z.infer<typeof stampRow>>;
+const stampRow = z.object({
+  instance_id: z.string(),
   /** The tag's value: RFC 3339, UTC. */
-  readonly value: string;
-};
+  value: z.string(),
+});
 
-const canaries = rowKind<CanaryRow>(
-  "audit/canary",
-  z.looseObject({
-    instance_id: z.string(),
-    how: z.enum(["created", "adopted"]),
-    at: instantInRow,
-  }),
-);
-const stamps = rowKind<StampRow>(
-  "audit/canary-stamp",
-  z.looseObject({ instance_id: z.string(), value: z.string() }),
-);
+const canaries = rowKind<CanaryRow>("audit/canary", canaryRow.loose());
+const stamps = rowKind<StampRow>("audit/canary-stamp", stampRow.loose());
 
 /** The id of a region's rows: `111111111111/us-east-1`. */
 export function regionRowId({ account, region }: Place): string {

@@ -113,7 +113,8 @@ async function imageFor(
     const session = await sessions.member({ id: account, name: null }, context.job.observeRole);
     return { image: await findImage(session, region, context.config.canary.image), error: null };
   } catch (error) {
-    return { image: null, error: orInterrupted(error) };
+    if (isInterruption(error)) throw error;
+    return { image: null, error: failureOf(error).detail };
   }
 }
 
@@ -182,13 +183,10 @@ async function makeCanary(
       throw error;
     }
     return { ...entry, instance: id, outcome: creates ? "created" : "stopped" };
-  } catch (error) {
-    context.log.error("the canary was not made", {
-      account,
-      region,
-      error: messageOfFailure(error),
-    });
-    return { ...entry, outcome: "failed", error: messageOfFailure(error) };
+  } catch (failure) {
+    const error = failureOf(failure).detail;
+    context.log.error("the canary was not made", { account, region, error });
+    return { ...entry, outcome: "failed", error };
   }
 }
 
@@ -212,51 +210,31 @@ async function adoptCanary(
 ): Promise<CanaryEntry> {
   const { config, clock } = context;
   const { observed, now } = await observe(context, { earlier });
-  const planning = { config, observed, earlier, now };
-  for (const account of observed.accounts) {
-    for (const region of account.regions) {
-      if (!region.instances.some((instance) => instance.id === id)) continue;
-      const plan = planCanaries({
-        ...planning,
-        observed: { accounts: [{ ...account, regions: [region] }] },
-      })[0];
-      const refuse = (why: string) => new UsageError(`Cannot adopt "${id}" as a canary: ${why}`);
-      if (!plan) {
-        throw refuse(
-          `no canary is asked for in its account ${account.id} (audit.canary.mode: ` +
-            `"${config.canary.mode}", audit.enforce)`,
-        );
-      }
-      if (plan.status === "ok" && plan.instance !== id) {
-        throw refuse(`${plan.instance} is the canary of ${account.id}/${region.region} already`);
-      }
-      const at = clock.now().toISOString();
-      const row = { instance_id: id, how: "adopted", at } as const;
-      const { status, detail } = judgeCanary(region, plan.tags, row, undefined, now);
-      if (status !== "ok") throw refuse(detail);
-      await store.write([canaryWrite(plan, row)]);
-      return {
-        ...plan,
-        instance: id,
-        status,
-        detail,
-        outcome: "adopted",
-        image: null,
-        error: null,
-      };
-    }
-  }
-  throw new UsageError(
-    `Cannot adopt "${id}" as a canary: it was not found in what could be read. ` +
-      "Name its account with --account, or check the ID",
+  const refuse = (why: string) => new UsageError(`Cannot adopt "${id}" as a canary: ${why}`);
+  const places = observed.accounts.flatMap((account) =>
+    account.regions.map((region) => ({ account, region }))
   );
-}
-
-function orInterrupted(error: unknown): string {
-  if (isInterruption(error)) throw error;
-  return messageOfFailure(error);
-}
-
-function messageOfFailure(error: unknown): string {
-  return failureOf(error).detail;
+  const place = places.find(({ region }) => region.instances.some((one) => one.id === id));
+  if (!place) {
+    throw refuse(
+      "it was not found in what could be read. Name its account with --account, or check the ID",
+    );
+  }
+  const { account, region } = place;
+  const alone = { accounts: [{ ...account, regions: [region] }] };
+  const [plan] = planCanaries({ config, observed: alone, earlier, now });
+  if (!plan) {
+    throw refuse(
+      `no canary is asked for in its account ${account.id} (audit.canary.mode: ` +
+        `"${config.canary.mode}", audit.enforce)`,
+    );
+  }
+  if (plan.status === "ok" && plan.instance !== id) {
+    throw refuse(`${plan.instance} is the canary of ${account.id}/${region.region} already`);
+  }
+  const row = { instance_id: id, how: "adopted", at: clock.now().toISOString() } as const;
+  const { status, detail } = judgeCanary(region, plan.tags, row, undefined, now);
+  if (status !== "ok") throw refuse(detail);
+  await store.write([canaryWrite(plan, row)]);
+  return { ...plan, instance: id, status, detail, outcome: "adopted", image: null, error: null };
 }

@@ -1,22 +1,20 @@
 import * as z from "zod";
 import { instantInRow, rowKind } from "../../core/store/row_kind.ts";
-import { type Owner, ownerSchema } from "./owners.ts";
+import { ownerSchema } from "./owners.ts";
 
 /**
  * Whom an earlier run found to own an instance. CloudTrail forgets after 90 days and may be asked
  * once a second; what it said of a launch stays true.
  */
-export type OwnerRow = {
+export type OwnerRow = Readonly<z.infer<typeof ownerRow>>;
+const ownerRow = z.object({
   /** Null: all sources were asked, and none named anybody. */
-  readonly owner: Owner | null;
-  /** When they were asked, RFC 3339, UTC. */
-  readonly at: string;
-};
+  owner: ownerSchema.nullable(),
+  /** When they were asked. */
+  at: instantInRow,
+});
 
-const owners = rowKind<OwnerRow>(
-  "audit/owner",
-  z.looseObject({ owner: ownerSchema.nullable(), at: instantInRow }),
-);
+const owners = rowKind<OwnerRow>("audit/owner", ownerRow.loose());
 
 /** All owners that the store keeps, by row id. */
 export const readOwners = owners.read;

@@ -7,10 +7,13 @@ import { actorOf } from "./trail_identity.ts";
 const confidence = z.enum(["high", "medium", "low"]);
 type Confidence = z.infer<typeof confidence>;
 
+/** What names an owner, the best first. */
+const SOURCES = ["tag", "cloudtrail", "group", "stack"] as const;
+
 /** How an owner stands in snapshots and documents. */
 export const ownerSchema = z.strictObject({
   name: z.string(),
-  source: z.enum(["tag", "cloudtrail", "group", "stack"]),
+  source: z.enum(SOURCES),
   confidence,
   /** The grounds, for people: `RunInstances by role Deploy, session alice, on 2026-10-28`. */
   detail: z.string(),
@@ -143,13 +146,8 @@ function atMostMedium(confidence: Confidence): Confidence {
   return confidence === "high" ? "medium" : confidence;
 }
 
-const BEST_FIRST: readonly Owner["source"][] = ["tag", "cloudtrail", "group", "stack"];
-
 /** Of several owners, the one from the best source: tag, CloudTrail, group, stack. */
 export function bestOwner(...owners: readonly (Owner | null)[]): Owner | null {
-  for (const source of BEST_FIRST) {
-    const owner = owners.find((one) => one?.source === source);
-    if (owner) return owner;
-  }
-  return null;
+  const [best] = SOURCES.flatMap((source) => owners.find((one) => one?.source === source) ?? []);
+  return best ?? null;
 }

@@ -27,23 +27,18 @@ const TAG_PAGE = 100;
 /** What the audit knows of an instance when it asks for its owner. */
 export type OwnedInstance = Pick<ObservedInstance, "id" | "created" | "tags">;
 
-/** Who owns an instance, and whether that is all that can be known. */
-type OwnerRead = {
+/** Who owns an instance, as one source says it or all of them. */
+type Said = {
   readonly owner: Owner | null;
   /**
    * False when a source before the one that named the owner could not be read, or is too young to
    * know: another run may find a better one.
    */
   readonly complete: boolean;
-  /** Which source could not be read and why, for the log. */
-  readonly failures: readonly Failure[];
 };
 
-/** What one source says. */
-type Said = {
-  readonly owner: Owner | null;
-  readonly complete: boolean;
-};
+/** With the sources that could not be read and why, for the log. */
+type OwnerRead = Said & { readonly failures: readonly Failure[] };
 
 type Source = (
   session: Session,

@@ -3,6 +3,7 @@ import { counted } from "../../core/cli/words.ts";
 import type { Coverage, UnprovenRegion } from "../../core/plan/coverage.ts";
 import { listItems, type Notice, type Section, SHOWN } from "../../core/text/sections.ts";
 import type { AuditPlan } from "../audit_plan.ts";
+import { regionRowId } from "../canary/canary_rows.ts";
 import { placeName, readInstants } from "./names.ts";
 
 /** "4 of 6 account-regions proven: 3 by canary, 1 by second source; 1 empty in both sources". */
@@ -27,12 +28,11 @@ function unprovenPlaces(plan: AuditPlan): {
 } {
   const unknown = new Set(
     plan.own.canaries.filter(({ status, instance }) => status === "absent" && instance === null)
-      .map(({ account, region }) => `${account}/${region}`),
+      .map(regionRowId),
   );
   const { true: waiting = [], false: named = [] } = Object.groupBy(
     plan.coverage.unproven,
-    ({ account, region, reason }) =>
-      `${reason === "canary-absent" && unknown.has(`${account}/${region}`)}`,
+    (place) => `${place.reason === "canary-absent" && unknown.has(regionRowId(place))}`,
   );
   const accounts = new Set(waiting.map(({ account }) => account)).size;
   return {
