@@ -11,7 +11,7 @@ import { readLevels } from "./levels.ts";
 import { readLifts } from "./ladder/lifts.ts";
 import { readSightings } from "./ladder/sightings.ts";
 import { readMarks } from "./ladder/mark.ts";
-import { readOwners } from "./owners/owner_rows.ts";
+import { readOwners } from "./owners/owners.ts";
 import { observe } from "./observe.ts";
 import { factsOf, observedSchema } from "./observed.ts";
 import { auditPage } from "./present/page.ts";

@@ -7,7 +7,7 @@ import type { Level } from "./levels.ts";
 import type { LiftRow } from "./ladder/lifts.ts";
 import type { Sighting } from "./ladder/sightings.ts";
 import type { MarkRow } from "./ladder/mark.ts";
-import type { OwnerRow } from "./owners/owner_rows.ts";
+import type { OwnerRow } from "./owners/owners.ts";
 import type { Observed, ObservedAccount, ObservedRegion } from "./observed.ts";
 
 /** What earlier runs have left. By row id: of an instance, or of a region. */

@@ -9,12 +9,11 @@ import { refuseHypothetical } from "../../core/run/report_verb.ts";
 import { observe } from "../../core/run/make_plan.ts";
 import type { Store } from "../../core/store/store.ts";
 import { judgeCanary } from "./canary.ts";
-import { type CanaryImage, findImage } from "./canary_image.ts";
 import { announceCanary, canaryChange } from "./canary_journal.ts";
 import { type CanaryPlan, planCanaries } from "./canary_plan.ts";
 import { canaryWrite } from "./canary_rows.ts";
 import type { AuditTypes } from "../audit_plan.ts";
-import { runCanary, stopCanary } from "./create_canary.ts";
+import { type CanaryImage, findImage, runCanary, stopCanary } from "./create_canary.ts";
 import type { Earlier } from "../planning.ts";
 
 type AuditContext = RunContext<AuditTypes>;

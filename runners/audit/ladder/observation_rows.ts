@@ -7,7 +7,7 @@ import { isBack, liftWrite } from "./lifts.ts";
 import { sightedAgain, sightingWrite } from "./sightings.ts";
 import { instanceRowId, markWrite, regionIdOf, ruleHash } from "./mark.ts";
 import { enforcedAfter } from "./notice.ts";
-import { ownerWrite } from "../owners/owner_rows.ts";
+import { ownerWrite } from "../owners/owners.ts";
 import { GONE_STATES } from "../observed.ts";
 import type { AuditPlanning } from "../planning.ts";
 import { isReportedOnly } from "../rules.ts";

@@ -1,17 +1,19 @@
 import { instanceIdOf } from "../../core/aws/arn.ts";
-import type { JsonObject } from "../../core/json.ts";
-import type { Place } from "../../core/plan/change.ts";
 import { NOTHING_ANYWHERE } from "../../core/report/run_words.ts";
 import type { ReportDocument } from "../../core/report/sink.ts";
 import type { ChangeOutcome } from "../../core/run/run_document.ts";
-import type { AuditPlan, AuditReporting } from "../audit_plan.ts";
+import type { AuditReporting } from "../audit_plan.ts";
+import { regionRowId } from "../canary/canary_rows.ts";
 import { document } from "./document_frame.ts";
 import type { AuditAccount } from "../findings.ts";
 import type { Action, AuditChange } from "../ladder/audit_change.ts";
-import { accountName, canaryOf, ruleText } from "./names.ts";
+import { accountName, ruleText } from "./names.ts";
 import type { Observed, ObservedInstance } from "../observed.ts";
 import { breakerSentence, refusalSentence } from "./refused.ts";
 import { blocks, seedFields, violatorDocument } from "./violator_document.ts";
+
+/** Said of a region in which no canary is asked for. */
+const NO_CANARY = { status: "disabled", instance: null, detail: "" };
 
 /** Embedded violators per account document; a document of 10,000 weighs 1.6 MB. */
 const VIOLATORS = 1000;
@@ -27,6 +29,12 @@ export function auditDocuments(reporting: AuditReporting): ReportDocument[] {
   const blocked = blocks(plan);
   const parts = partsByAccount(reporting);
   const instances = instancesById(reporting.observed);
+  const canaries = new Map(
+    plan.own.canaries.map((canary) => {
+      const { status, instance, detail } = canary;
+      return [regionRowId(canary), { status, instance, detail }];
+    }),
+  );
   const regions = [
     ...plan.coverage.regions.map((region) => ({ ...region, reason: "ok", detail: "" })),
     ...plan.coverage.unproven.map((region) => ({ ...region, proof: null })),
@@ -54,20 +62,13 @@ export function auditDocuments(reporting: AuditReporting): ReportDocument[] {
             proof: region.proof,
             status: region.reason,
             detail: region.detail,
-            canary: canaryFields(plan, region),
+            canary: canaries.get(regionRowId(region)) ?? NO_CANARY,
           },
         },
       })
     ),
     ...actionDocuments(reporting),
   ];
-}
-
-/** How the region's canary is. */
-function canaryFields(plan: AuditPlan, place: Place): JsonObject {
-  const { status, instance, detail } = canaryOf(plan, place) ??
-    { status: "disabled", instance: null, detail: "" };
-  return { status, instance, detail };
 }
 
 /** What documents of accounts are made of, by account: there may be a thousand of them. */

@@ -4,9 +4,7 @@ import type { Place } from "../../core/plan/change.ts";
 import type { Cell } from "../../core/text/sections.ts";
 import type { AuditPlan } from "../audit_plan.ts";
 import type { AuditChange } from "../ladder/audit_change.ts";
-import type { AuditCanary } from "../canary/canary.ts";
 import { madeOnce } from "../../core/made_once.ts";
-import { regionRowId } from "../canary/canary_rows.ts";
 import type { TagRule } from "../config.ts";
 import type { AuditAccount, AuditFinding } from "../findings.ts";
 import type { Owner } from "../owners/owners.ts";
@@ -52,15 +50,6 @@ const byId = madeOnce((findings: readonly AuditFinding[]): Findings =>
 
 export function findingsById({ own }: Named): Findings {
   return byId(own.findings);
-}
-
-const byRegion = madeOnce((canaries: readonly AuditCanary[]) =>
-  new Map(canaries.map((canary) => [regionRowId(canary), canary]))
-);
-
-/** The canary of a region, as the plan has it. */
-export function canaryOf({ own }: Named, place: Place): AuditCanary | undefined {
-  return byRegion(own.canaries).get(regionRowId(place));
 }
 
 /** What is wrong with a violator, in one line. */

@@ -6,8 +6,9 @@ import {
   ownerFromGroup,
   ownerFromStack,
   ownerFromTags,
+  ownerWrite,
+  readOwners,
 } from "../../../runners/audit/owners/owners.ts";
-import { ownerWrite, readOwners } from "../../../runners/audit/owners/owner_rows.ts";
 import { assumedRole, autoScaling, iamUser, instanceEvent } from "../../aws/trail_event.ts";
 import { storeOf } from "./store_rows.ts";
 import { idOf } from "./world.ts";
