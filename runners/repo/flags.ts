@@ -1,6 +1,6 @@
 import type { OwnOption, OwnValues, OwnVerb } from "../core/cli/request.ts";
 import { UsageError } from "../core/errors.ts";
-import { type Asked, ASKED_NOTHING, type RepoConfig, type RoleReference } from "./config.ts";
+import type { Asked, RepoConfig, RoleReference } from "./config.ts";
 import { CUSTOMER_POLICY } from "./managed/own_policies.ts";
 import { parseRoleReference } from "./role_reference.ts";
 
@@ -152,7 +152,6 @@ export async function askedBy(
     ? null
     : versionNumber(String(own["restore"]), policy !== null, named[0]);
   const asked: Asked = {
-    ...ASKED_NOTHING,
     roles,
     remove,
     restore,

@@ -6,8 +6,8 @@ import { askedBy, refuseUnconfigured } from "./flags.ts";
 import { readObserved } from "./inventory/read_observed.ts";
 import type { Observed } from "./observed.ts";
 import { openRun } from "./open_run.ts";
+import { namedAccounts } from "./verbs/inventory_age.ts";
 import { readRoleFile } from "./verbs/role_file.ts";
-import { namedAccounts, runRepoVerb } from "./verbs/verbs.ts";
 
 const RUNS: ReadonlySet<string> = new Set(["plan", "report", "apply", "explain"]);
 
@@ -15,7 +15,7 @@ const RUNS: ReadonlySet<string> = new Set(["plan", "report", "apply", "explain"]
 export const program: JobProgram<RepoConfig> = {
   run: async (running) => {
     const { request: { verb, own }, config, path, organization } = running;
-    if (!RUNS.has(verb)) return await runRepoVerb(running);
+    if (!RUNS.has(verb)) return await (await import("./verbs/verbs.ts")).runRepoVerb(running);
     const readFile = async (named: string) =>
       readRoleFile(await readText(path(named), "role file"), namedAccounts(organization));
     const asked = await askedBy(own, readFile);

@@ -1,5 +1,6 @@
 import type { Text } from "../../core/text/sections.ts";
 import { counted, relativeText } from "../../core/cli/words.ts";
+import type { OrganizationConfig } from "../../core/config/organization.ts";
 import type { ReadStore } from "../../core/store/store.ts";
 import { type AccountRow, ACCOUNTS } from "../inventory/rows.ts";
 import { type Answering, SHOWN } from "./answer.ts";
@@ -11,6 +12,11 @@ export type AskedAccounts = {
   /** Those that are configured; null where they are not known by name. */
   readonly configured: readonly string[] | null;
 };
+
+/** The accounts that the configuration names one by one, or null. */
+export function namedAccounts({ accounts }: OrganizationConfig): string[] | null {
+  return Array.isArray(accounts) ? accounts.map(({ id }) => id) : null;
+}
 
 /** How old what the store holds is, and of whom it holds nothing. */
 type InventoryAge = {

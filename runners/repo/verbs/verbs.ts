@@ -1,6 +1,5 @@
 import { EXIT, type ExitCode, UsageError } from "../../core/errors.ts";
 import type { OwnValues } from "../../core/cli/request.ts";
-import type { OrganizationConfig } from "../../core/config/organization.ts";
 import { durationMs } from "../../core/duration.ts";
 import type { Running as JobRunning } from "../../core/program.ts";
 import type { Sheet } from "../../core/report/sink.ts";
@@ -18,7 +17,7 @@ import type { Answering, VerbAnswer } from "./answer.ts";
 import { findVerb } from "./find.ts";
 import { importConfigVerb } from "./import_config.ts";
 import { importTableVerb } from "./import_table.ts";
-import { inventoryAge } from "./inventory_age.ts";
+import { inventoryAge, namedAccounts } from "./inventory_age.ts";
 import { optOutVerb, removeOptOutVerb } from "./opt_out.ts";
 import { refreshVerb } from "./refresh.ts";
 import { roleVerb } from "./role.ts";
@@ -178,11 +177,6 @@ async function withCsv<Answer extends VerbAnswer & { readonly sheet: Sheet }>(
   return await csv(path, answer.sheet)
     ? { ...answer, text: [...answer.text, ["Written:", { items: [{ name: path }] }]] }
     : { ...answer, exitCode: EXIT.partly };
-}
-
-/** The accounts that the configuration names one by one, or null. */
-export function namedAccounts({ accounts }: OrganizationConfig): string[] | null {
-  return Array.isArray(accounts) ? accounts.map(({ id }) => id) : null;
 }
 
 function text(own: OwnValues, name: string): string {
