@@ -32,11 +32,9 @@ export type CanaryJudgement = {
 };
 
 /** A region's canary, as it stands in the plan document. */
-export type AuditCanary = Place & {
-  readonly status: CanaryStatus;
+export type AuditCanary = Place & Pick<CanaryJudgement, "status" | "detail"> & {
   /** Its id, null where none is known. */
   readonly instance: string | null;
-  readonly detail: string;
 };
 
 /** Whether a canary must be seen in an account before its regions are believed. */

@@ -1,8 +1,8 @@
 import { CANARY_STAMP_TAG } from "../../core/contract/names.ts";
 import type { Place } from "../../core/plan/change.ts";
 import {
+  type AuditCanary,
   type CanaryJudgement,
-  type CanaryStatus,
   canaryTags,
   judgeCanary,
   ownTags,
@@ -22,14 +22,10 @@ import type { AuditPlanning } from "../planning.ts";
 import { sameTags, tagOf, type Tags } from "../tags.ts";
 
 /** What is to be done about a region's canary. */
-export type CanaryPlan = Place & {
+export type CanaryPlan = AuditCanary & {
   /** How people call the account. */
   readonly name: string;
   readonly partition: string;
-  readonly status: CanaryStatus;
-  readonly detail: string;
-  /** The canary that the store knows. */
-  readonly instance: string | null;
   readonly action:
     | "create"
     /** It is ours and runs, or is about to. */

@@ -138,17 +138,8 @@ export function canaryJson({ entries }: CanaryResult): JsonObject {
     cost: { canaries, gib, usd_per_month: Math.round(usd * 100) / 100 },
     canaries: entries.map((
       { account, region, status, instance, action, detail, candidates, image, outcome, error },
-    ) => ({
-      account,
-      region,
-      status,
-      instance,
-      action,
-      detail,
-      candidates: [...candidates],
-      image: image && { ...image },
-      outcome,
-      error,
-    })),
+    ) => (
+      { account, region, status, instance, action, detail, candidates, image, outcome, error }
+    )),
   };
 }

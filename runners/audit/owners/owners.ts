@@ -60,23 +60,23 @@ export function ownerFromTags(tags: Tags): Owner | null {
   return null;
 }
 
-/** The owner by the tags of its Auto Scaling group, which need not be meant for each instance. */
-export function ownerFromGroup(tags: Tags, groupName: string): Owner | null {
-  return ownerOfWhole(tags, "group", `Auto Scaling group ${groupName}`);
-}
+const WHOLES = { group: "Auto Scaling group", stack: "stack" } as const;
 
-/** The owner by the tags of its CloudFormation stack, which need not be meant for each instance. */
-export function ownerFromStack(tags: Tags, stackName: string): Owner | null {
-  return ownerOfWhole(tags, "stack", `stack ${stackName}`);
-}
-
-function ownerOfWhole(tags: Tags, source: "group" | "stack", whole: string): Owner | null {
+/**
+ * The owner by the tags of its Auto Scaling group or CloudFormation stack, which need not be meant
+ * for each instance.
+ */
+export function ownerOfWhole(
+  tags: Tags,
+  source: keyof typeof WHOLES,
+  name: string,
+): Owner | null {
   const owner = ownerFromTags(tags);
   return owner && {
     ...owner,
     source,
     confidence: atMostMedium(owner.confidence),
-    detail: `${owner.detail} of ${whole}`,
+    detail: `${owner.detail} of ${WHOLES[source]} ${name}`,
   };
 }
 

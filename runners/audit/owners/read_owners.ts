@@ -7,13 +7,7 @@ import { compareText } from "../../core/plan/canonical.ts";
 import { instanceRowId } from "../ladder/mark.ts";
 import type { ObservedInstance, ObservedRegion } from "../observed.ts";
 import { readTags, type Tags } from "../tags.ts";
-import {
-  type Owner,
-  ownerFromEvents,
-  ownerFromGroup,
-  ownerFromStack,
-  ownerFromTags,
-} from "./owners.ts";
+import { type Owner, ownerFromEvents, ownerFromTags, ownerOfWhole } from "./owners.ts";
 
 /** CloudTrail API Reference, LookupEvents: what is older cannot be looked up. */
 const HORIZON_MS = 90 * 86_400_000;
@@ -143,7 +137,7 @@ async function askGroup(session: Session, region: string, { tags }: OwnedInstanc
     (page) => ({ items: page.Tags, next: page.NextToken }),
   );
   return {
-    owner: ownerFromGroup(believed(found, "autoscaling:DescribeTags"), group),
+    owner: ownerOfWhole(believed(found, "autoscaling:DescribeTags"), "group", group),
     complete: true,
   };
 }
@@ -173,7 +167,7 @@ async function askStack(session: Session, region: string, { tags }: OwnedInstanc
       );
     }
     const tags = believed(stack.Tags ?? [], "cloudformation:DescribeStacks");
-    return { owner: ownerFromStack(tags, name), complete: true };
+    return { owner: ownerOfWhole(tags, "stack", name), complete: true };
   } catch (error) {
     // Its word for a stack that does not exist: nobody will ever say more.
     if (nameOf(error) === "ValidationError") return { owner: null, complete: true };

@@ -3,9 +3,8 @@ import {
   bestOwner,
   type Owner,
   ownerFromEvents,
-  ownerFromGroup,
-  ownerFromStack,
   ownerFromTags,
+  ownerOfWhole,
   ownerWrite,
   readOwners,
 } from "../../../runners/audit/owners/owners.ts";
@@ -50,20 +49,20 @@ for (const [what, tags, said] of tagCases) {
 }
 
 Deno.test("the tags of a group or a stack are of medium confidence at most", () => {
-  assert.deepEqual(ownerFromGroup({ Owner: "alice" }, "web"), {
+  assert.deepEqual(ownerOfWhole({ Owner: "alice" }, "group", "web"), {
     name: "alice",
     source: "group",
     confidence: "medium",
     detail: "tag Owner of Auto Scaling group web",
   });
-  assert.deepEqual(ownerFromStack({ contact: "alice" }, "shop"), {
+  assert.deepEqual(ownerOfWhole({ contact: "alice" }, "stack", "shop"), {
     name: "alice",
     source: "stack",
     confidence: "medium",
     detail: "tag contact of stack shop",
   });
-  assert.equal(ownerFromGroup({ Name: "web" }, "web"), null);
-  assert.equal(ownerFromStack({}, "shop"), null);
+  assert.equal(ownerOfWhole({ Name: "web" }, "group", "web"), null);
+  assert.equal(ownerOfWhole({}, "stack", "shop"), null);
 });
 
 const ON = "on 2026-10-28";
