@@ -293,8 +293,8 @@ Deno.test("what the journal says is not told a second time from the rows", () =>
   assert.match(text, / marked +run 01JD /);
 });
 
-Deno.test("each deed of the journal is said in its own words", () => {
-  const deeds: readonly [Partial<JournalEntry>, RegExp][] = [
+Deno.test("each action of the journal is said in its own words", () => {
+  const actions: readonly [Partial<JournalEntry>, RegExp][] = [
     [{ action: "ec2:StopInstances" }, / stopped +run a /],
     [
       { action: "ec2:TerminateInstances", outcome: "failed", error: { code: "x", message: "no" } },
@@ -306,7 +306,7 @@ Deno.test("each deed of the journal is said in its own words", () => {
     ],
     [{ action: "ec2:ModifyInstanceAttribute" }, / protection restored +run a /],
   ];
-  for (const [part, said] of deeds) {
+  for (const [part, said] of actions) {
     const one = { ...entry("2026-11-10T12:00:00Z", "a"), target: arnOf(0x22), ...part };
     assert.match(textOf(ladderStory, idOf(0x22), { journal: [one] }), said);
   }

@@ -31,7 +31,7 @@ type Plan = typeof plan;
 interface Scene {
   readonly planning: AuditPlanning;
   readonly change: Change;
-  readonly deed: "stop" | "terminate";
+  readonly action: "stop" | "terminate";
   readonly instance: ObservedInstance;
   readonly mark: MarkRow | undefined;
   readonly rowId: string;
@@ -39,15 +39,15 @@ interface Scene {
 
 function scenesOf(make: Plan, planning: AuditPlanning): Scene[] {
   return make(planning).changes.flatMap((change) => {
-    const deed = kindOf(change);
-    if (deed !== "stop" && deed !== "terminate") return [];
+    const action = kindOf(change);
+    if (action !== "stop" && action !== "terminate") return [];
     const { account, region, target } = change;
     const id = target.split("/").at(-1)!;
     const instance = planning.observed.accounts.find((one) => one.id === account)!
       .regions.find((one) => one.region === region)!
       .instances.find((one) => one.id === id)!;
     const rowId = `${account}/${region}/${id}`;
-    return [{ planning, change, deed, instance, mark: planning.earlier.marks.get(rowId), rowId }];
+    return [{ planning, change, action, instance, mark: planning.earlier.marks.get(rowId), rowId }];
   });
 }
 
@@ -112,11 +112,11 @@ precondition("by a mark of other rules", ({ mark, planning }) => {
 });
 
 /** The instant that the value of the mark names, as whoever looks at the tag reads it. */
-const namedMs = ({ value }: MarkRow, deed: StepName) =>
-  Date.parse(new RegExp(`/${deed}/([^/]+)/`).exec(value)![1]!);
+const namedMs = ({ value }: MarkRow, action: StepName) =>
+  Date.parse(new RegExp(`/${action}/([^/]+)/`).exec(value)![1]!);
 
-precondition("before the instant that the mark names", ({ mark, planning, deed }) => {
-  assert.ok(namedMs(mark!, deed) <= planning.now.getTime());
+precondition("before the instant that the mark names", ({ mark, planning, action }) => {
+  assert.ok(namedMs(mark!, action) <= planning.now.getTime());
 }, {
   "comes a day early": actingAs((planning) => ({
     ...planning,
@@ -125,11 +125,11 @@ precondition("before the instant that the mark names", ({ mark, planning, deed }
 });
 
 precondition("sooner after the step before than the ladder says", (scene) => {
-  const { mark, planning, deed } = scene;
+  const { mark, planning, action } = scene;
   const nowMs = planning.now.getTime();
   const sinceMark = nowMs - Date.parse(mark!.marked_at);
-  assert.ok(sinceMark >= after(scene, deed) - after(scene, "mark"));
-  if (deed === "terminate" && mark!.stopped_at !== undefined) {
+  assert.ok(sinceMark >= after(scene, action) - after(scene, "mark"));
+  if (action === "terminate" && mark!.stopped_at !== undefined) {
     const sinceStop = nowMs - Date.parse(mark!.stopped_at);
     assert.ok(sinceStop >= after(scene, "terminate") - after(scene, "stop"));
   }
@@ -160,11 +160,11 @@ precondition("sooner after the step before than the ladder says", (scene) => {
 });
 
 precondition("while the owner has time that was asked for and granted", (scene) => {
-  const { instance, mark, planning, deed } = scene;
+  const { instance, mark, planning, action } = scene;
   const asked = /^2026-11-(20|30)$/.exec(instance.tags[UNTIL_TAG]?.trim() ?? "");
   if (!asked) return;
   const until = Date.parse(`${asked[0]}T00:00:00Z`) + 86_400_000;
-  const most = namedMs(mark!, deed) +
+  const most = namedMs(mark!, action) +
     durationMs(planning.config.extension);
   assert.ok(Math.min(until, most) <= planning.now.getTime());
 }, {
@@ -226,11 +226,11 @@ precondition("for what is exempt or only reported", ({ planning, change, instanc
 });
 
 precondition("that the ladder does not have, or in another state than it asks for", (scene) => {
-  const { planning, deed, instance } = scene;
+  const { planning, action, instance } = scene;
   const has = (step: StepName) => planning.config.ladder.some((one) => one.do === step);
-  assert.ok(has(deed));
-  if (deed === "stop") assert.equal(instance.state, "running");
-  if (deed === "terminate" && has("stop")) assert.equal(instance.state, "stopped");
+  assert.ok(has(action));
+  if (action === "stop") assert.equal(instance.state, "running");
+  if (action === "terminate" && has("stop")) assert.equal(instance.state, "stopped");
 }, {
   "takes what runs for stopped": actingAs((planning) =>
     withInstances(
@@ -247,11 +247,11 @@ precondition("that the ladder does not have, or in another state than it asks fo
 });
 
 precondition("to what is protected, or cannot be stopped, but where it may be lifted", (scene) => {
-  const { planning, deed, instance, rowId, change } = scene;
+  const { planning, action, instance, rowId, change } = scene;
   const lifted = planning.earlier.lifts.get(rowId)?.protection;
-  const protection = deed === "terminate" ? lifted ?? instance.protection : instance.protection;
+  const protection = action === "terminate" ? lifted ?? instance.protection : instance.protection;
   assert.notEqual(protection, null);
-  if (deed === "stop") {
+  if (action === "stop") {
     assert.equal(protection!.stop, false);
     assert.equal(instance.rootDevice, "ebs");
     assert.notEqual(instance.lifecycle, "spot");
