@@ -3,6 +3,7 @@ import { startLocalAws, upstreamVariable } from "../aws/local_aws.ts";
 import { ROOT } from "../architecture/module_graph.ts";
 import { programVariable, startProgram } from "../entry/program.ts";
 import { percentText } from "../../runners/core/cli/words.ts";
+import { groupedTests } from "./grouped_tests.ts";
 import { lineCoverage } from "./line_coverage.ts";
 import { closeWith, runTests } from "./run_tests.ts";
 
@@ -21,6 +22,9 @@ const ROOMS = [
   "reports",
 ];
 
+/** Where the modules stand that import several test files. */
+const GROUPS = `${ROOT}out/tests`;
+
 /** Where `--coverage` collects, also from the processes that tests start. */
 const COVERAGE = `${ROOT}coverage`;
 
@@ -38,9 +42,12 @@ async function main(args: readonly string[]): Promise<number> {
   const program = await startProgram(coverage ? { DENO_COVERAGE_DIR: COVERAGE } : {});
   const folders = [...Deno.readDirSync(`${ROOT}test`)].filter(({ isDirectory }) => isDirectory)
     .map(({ name }) => name).filter((name) => !ELSEWHERE.includes(name)).sort();
+  await Deno.mkdir(GROUPS, { recursive: true });
   if (coverage) await Deno.remove(COVERAGE, { recursive: true }).catch(ignoreMissing);
   const counts = await runTests({
-    paths: paths.length > 0 ? paths : folders.map((name) => `test/${name}`),
+    paths: paths.length > 0
+      ? paths
+      : await groupedTests(folders.map((name) => `test/${name}`), GROUPS),
     flags: ["--parallel", ...(coverage ? [`--coverage=${COVERAGE}`] : [])],
     env: {
       [upstreamVariable]: JSON.stringify(aws.upstream),
@@ -51,6 +58,7 @@ async function main(args: readonly string[]): Promise<number> {
       ...(coverage ? { DENO_COVERAGE_DIR: COVERAGE } : {}),
     },
   });
+  await Deno.remove(GROUPS, { recursive: true });
   // It writes what it has run when it ends.
   await program[Symbol.asyncDispose]();
   const covered = !coverage || await isCovered();
