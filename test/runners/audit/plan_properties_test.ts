@@ -347,10 +347,9 @@ propertyTest<Plan>("the ids of changes never depend on the moment of the plan", 
   },
 });
 
-Deno.test({
-  name: "the generated worlds hold each deed, each reason to spare, and unproven regions",
-  ignore: !DEEP,
-  fn() {
+// A tenth of the worlds does not hold all of them.
+if (DEEP) {
+  Deno.test("the generated worlds hold each action, each reason to spare, and unproven regions", () => {
     const seen = new Set<string>();
     fc.assert(
       fc.property(anyPlanning, (planning) => {
@@ -383,5 +382,5 @@ Deno.test({
       ].filter((one) => !seen.has(one)),
       [],
     );
-  },
-});
+  });
+}
