@@ -1,6 +1,5 @@
 import { ROOT } from "../architecture/module_graph.ts";
-import type { Left } from "../entry/serve.ts";
-import { runInServer } from "../entry/shared_program.ts";
+import { type Left, runInServer } from "../entry/shared_program.ts";
 
 /** What a finished program left. */
 export interface Ran extends Left {

@@ -9,22 +9,9 @@
 
 import { denoHost } from "../../runners/shell/deno_host.ts";
 import { main } from "../../runners/shell/groundskeeper.ts";
-import { type Variables, withVariables } from "./own_environment.ts";
+import { withVariables } from "./own_environment.ts";
+import type { AskedRun, Left } from "./shared_program.ts";
 import { testHost } from "./test_host.ts";
-
-/** A run that is asked for. */
-export interface AskedRun {
-  readonly args: readonly string[];
-  readonly directory: string;
-  readonly env: Variables;
-}
-
-/** What a run left. */
-export interface Left {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 /** Faults that nobody caught, told to each run that goes on: they would have ended a process. */
 const uncaught = new Set<(fault: unknown) => void>();
