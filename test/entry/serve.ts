@@ -7,6 +7,7 @@
  * kernel does when the process that started it ends.
  */
 
+import "./unsynced_store.ts";
 import { denoHost } from "../../runners/shell/deno_host.ts";
 import { main } from "../../runners/shell/groundskeeper.ts";
 import { withVariables } from "./own_environment.ts";

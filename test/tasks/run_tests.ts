@@ -26,8 +26,16 @@ const CLOSING =
  */
 export async function runTests({ paths, flags = [], env = {} }: TestRun): Promise<Counts> {
   const child = new Deno.Command(Deno.execPath(), {
-    // `deno task check` has looked at the types.
-    args: ["test", "-A", "--cached-only", "--no-check", ...flags, ...paths],
+    args: [
+      "test",
+      "-A",
+      "--cached-only",
+      // `deno task check` has looked at the types.
+      "--no-check",
+      "--preload=test/entry/unsynced_store.ts",
+      ...flags,
+      ...paths,
+    ],
     cwd: ROOT,
     env: { ...env, NO_COLOR: "1", DENO_DIR: await denoDir() },
     stdout: "piped",
