@@ -18,7 +18,7 @@ import {
 function fifty(ladder?: readonly unknown[]): Promise<LadderWorld> {
   return ladderWorld({
     groups: [
-      ...groupsOf(30, 0),
+      ...groupsOf(20, 0),
       violators("old", 52),
       violators("elsewhere", 2, { zone: "b" }),
       violators("spot", 1, { spot: true }),

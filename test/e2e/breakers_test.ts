@@ -54,7 +54,7 @@ const CASES: readonly BreakerCase[] = [
   },
   {
     name: "a region that lost most of its instances, and nobody knows why",
-    make: () => ladderWorld(BOTH),
+    make: () => ladderWorld({ ...BOTH, groups: groupsOf(30, 3) }),
     after: (world) =>
       terminate(world, world.seeded.instances(world.account, THERE, "web").slice(0, 25), THERE),
     limit: "breakers.populationDrop",
@@ -62,7 +62,7 @@ const CASES: readonly BreakerCase[] = [
   },
   {
     name: "a region where far more breaks the rules than before",
-    make: () => ladderWorld(),
+    make: () => ladderWorld({ groups: groupsOf(30, 3) }),
     after: (world) => untag(world, 12),
     limit: "breakers.ratioJump",
     says: /has 45\.\d % violating instances, and had 9\.\d %/,

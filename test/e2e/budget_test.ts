@@ -85,7 +85,7 @@ Deno.test("two runs over the same instances make each change once", async () => 
 });
 
 Deno.test("a limit refuses the whole run, and says which and by how much", async () => {
-  await using world = await auditWorld({ groups: groupsOf(30, 6), accounts: 1, audit: BUDGET });
+  await using world = await auditWorld({ groups: groupsOf(20, 6), accounts: 1, audit: BUDGET });
   const refused = await world.run("audit apply --yes");
   assert.equal(refused.code, 4);
   assert.match(

@@ -20,7 +20,7 @@ function withCandidates(options: LadderOptions = {}): Promise<LadderWorld> {
     violators(name, 1, { tags, state });
   return canaryWorld({
     groups: [
-      ...groupsOf(30, 1),
+      ...groupsOf(20, 1),
       like("right"),
       like("more", { ...TAGS, team: "web" }),
       like("less", { Name: TAGS["Name"]! }),
@@ -57,7 +57,7 @@ Deno.test("an adopted instance is the canary from then on, and nothing was writt
 
 Deno.test("a canary can be adopted the minute it was made, whatever else breaks the rules", async () => {
   await using world = await canaryWorld({
-    groups: [...groupsOf(30, 2), { name: "fresh", tags: TAGS, state: "stopped" }],
+    groups: [...groupsOf(20, 2), { name: "fresh", tags: TAGS, state: "stopped" }],
   });
   const [fresh] = world.ids("fresh") as [string];
   const [told] = await plannedCanaries(world);

@@ -34,7 +34,7 @@ export type CanaryPlanDocument = PlanDocument & {
 /** A ladder world in whose enforced account a canary is asked for; there is none yet. */
 export function canaryWorld(options: LadderOptions = {}): Promise<LadderWorld> {
   return ladderWorld({
-    groups: groupsOf(30, 2),
+    groups: groupsOf(20, 2),
     ...options,
     audit: { canary: CANARY, ...options.audit },
   });

@@ -34,7 +34,7 @@ const tag = (world: LadderWorld, id: string, Key: string, Value: string) =>
 /** Three instances that are due to be terminated. */
 async function due(): Promise<{ world: LadderWorld; ids: readonly string[] }> {
   const world = await ladderWorld({
-    groups: [...groupsOf(30, 0), violators("due", 3)],
+    groups: [...groupsOf(20, 0), violators("due", 3)],
     audit: { ladder: QUICK },
   });
   await world.apply();

@@ -4,7 +4,7 @@ import { groupsOf } from "./audit_world.ts";
 import { callsOf, ladderWorld, spared, stages, tally } from "./ladder_world.ts";
 
 Deno.test("a stop that hangs is no failure, is told after an hour, and nothing else is done to it", async () => {
-  await using world = await ladderWorld({ groups: groupsOf(30, 2) });
+  await using world = await ladderWorld({ groups: groupsOf(20, 2) });
   const [hanging] = world.ids("batch-0") as [string];
   const [other] = world.ids("batch-1") as [string];
   const arrive = world.aws.proxy.slowStops();
@@ -32,7 +32,7 @@ Deno.test("a stop that hangs is no failure, is told after an hour, and nothing e
 });
 
 Deno.test("a termination that takes its time is done, and is not tried again", async () => {
-  await using world = await ladderWorld({ groups: groupsOf(30, 1) });
+  await using world = await ladderWorld({ groups: groupsOf(20, 1) });
   const arrive = world.aws.proxy.slowTerminations();
   for (const day of [0, 3.1]) {
     world.setDay(day);
@@ -52,7 +52,7 @@ Deno.test("a termination that takes its time is done, and is not tried again", a
 });
 
 Deno.test("a stop whose answer was lost is settled by what is seen, and made once", async () => {
-  await using world = await ladderWorld({ groups: groupsOf(30, 2) });
+  await using world = await ladderWorld({ groups: groupsOf(20, 2) });
   await world.apply();
   world.setDay(3.1);
   world.aws.proxy.onCall(({ action }) =>
@@ -63,7 +63,7 @@ Deno.test("a stop whose answer was lost is settled by what is seen, and made onc
 });
 
 Deno.test("an instance that was started in the middle of its way is judged as it is", async () => {
-  await using world = await ladderWorld({ groups: groupsOf(30, 1) });
+  await using world = await ladderWorld({ groups: groupsOf(20, 1) });
   const [id] = world.ids("batch-0") as [string];
   await world.apply();
   world.setDay(3.1);

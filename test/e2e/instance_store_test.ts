@@ -19,7 +19,7 @@ const sparedAs = ({ spared }: Pick<PlanDocument, "spared">, reason: string) =>
 function databases() {
   return ladderWorld({
     groups: [
-      ...groupsOf(30, 0),
+      ...groupsOf(20, 0),
       ...TYPES.map((type) => violators(`db-${type}`, 1, { instanceType: type })),
     ],
     audit: { looks: { count: 1 }, breakers: { ratioJump: 1 } },
@@ -88,7 +88,7 @@ Deno.test("where the types cannot be read, nothing is stopped, and the report sa
 
 Deno.test('"stop" stops what has instance-store volumes, and says what is lost', async () => {
   await using world = await ladderWorld({
-    groups: [...groupsOf(30, 0), violators("db", 1, { instanceType: "i3.xlarge" })],
+    groups: [...groupsOf(20, 0), violators("db", 1, { instanceType: "i3.xlarge" })],
     audit: { looks: { count: 1 }, instanceStore: "stop" },
   });
   await world.apply();

@@ -56,7 +56,7 @@ Deno.test("the ladder marks, stops after three days and terminates after fourtee
 });
 
 Deno.test("the journal keeps all that is lost with an instance", async () => {
-  await using world = await ladderWorld({ groups: groupsOf(30, 1) });
+  await using world = await ladderWorld({ groups: groupsOf(20, 1) });
   for (const day of [0, 3.1, 14.2]) {
     world.setDay(day);
     await world.apply();
@@ -85,7 +85,7 @@ Deno.test("the journal keeps all that is lost with an instance", async () => {
 });
 
 Deno.test("who puts the tags right is unmarked, and begins anew when they break again", async () => {
-  await using world = await ladderWorld({ groups: groupsOf(30, 2) });
+  await using world = await ladderWorld({ groups: groupsOf(20, 2) });
   const [id] = world.ids("batch-0") as [string];
   const owner = (Value: string) =>
     world.byHand((client) =>
@@ -110,7 +110,7 @@ Deno.test("who puts the tags right is unmarked, and begins anew when they break 
 });
 
 Deno.test("an owner who asks for time has it, and no more than is allowed", async () => {
-  await using world = await ladderWorld({ groups: groupsOf(30, 2), audit: { extension: "5d" } });
+  await using world = await ladderWorld({ groups: groupsOf(20, 2), audit: { extension: "5d" } });
   const [asking] = world.ids("batch-0") as [string];
   const [greedy] = world.ids("batch-1") as [string];
   const in_ = (days: number) =>
@@ -138,7 +138,7 @@ Deno.test("an owner who asks for time has it, and no more than is allowed", asyn
 });
 
 Deno.test("who starts what was stopped sees it stopped again, with the whole time before its end", async () => {
-  await using world = await ladderWorld({ groups: groupsOf(30, 1) });
+  await using world = await ladderWorld({ groups: groupsOf(20, 1) });
   const [id] = world.ids("batch-0") as [string];
   await world.apply();
   world.setDay(3.1);
@@ -157,7 +157,7 @@ Deno.test("who starts what was stopped sees it stopped again, with the whole tim
 Deno.test("run every five minutes, what is untagged for 45 minutes ends ten minutes after its mark", async () => {
   await using world = await ladderWorld({
     groups: [
-      ...groupsOf(30, 0),
+      ...groupsOf(20, 0),
       { name: "fresh", count: 2, ageMinutes: 37, tags: { Name: "fresh", contact: "carol" } },
     ],
     audit: {

@@ -47,7 +47,7 @@ export type LadderOptions = Partial<AuditWorldOptions>;
 /** Seeds it: by default thirty instances that keep the rules and three that break them. */
 export async function ladderWorld(options: LadderOptions = {}): Promise<LadderWorld> {
   const world = await auditWorld({
-    groups: groupsOf(30, 3),
+    groups: groupsOf(20, 3),
     ...options,
     audit: { ladder: WHOLE_LADDER, ...options.audit },
     organization: { regions: [HERE], ...options.organization },

@@ -118,7 +118,7 @@ function shapeOf(words: readonly string[]): string {
 async function world(): Promise<LadderWorld> {
   const made = await ladderWorld({
     groups: [
-      ...groupsOf(30, 2),
+      ...groupsOf(20, 2),
       violators("spare", 1, {
         tags: { ...CANARY.tags, Name: `api-canary-${HERE}` },
         state: "stopped",

@@ -10,7 +10,7 @@ const PRINCIPALS = { required: [{ key: "owner", value: { principal: { users: tru
 Deno.test("while IAM's users cannot be listed nobody is marked, stopped or unmarked for who they name", async () => {
   await using world = await ladderWorld({
     groups: [
-      ...groupsOf(30, 0),
+      ...groupsOf(20, 0),
       violators("left", 3, { tags: { Name: "left", owner: "mallory" } }),
     ],
     audit: PRINCIPALS,
@@ -34,7 +34,7 @@ Deno.test("while IAM's users cannot be listed nobody is marked, stopped or unmar
 });
 
 Deno.test("an instance that comes to 50 tags before its mark is written fails alone", async () => {
-  await using world = await ladderWorld({ groups: groupsOf(30, 3) });
+  await using world = await ladderWorld({ groups: groupsOf(20, 3) });
   const [full] = world.ids("batch-0") as [string];
   let filled = false;
   world.aws.proxy.onCall(async ({ action, principal }) => {
@@ -60,7 +60,7 @@ Deno.test("an instance that comes to 50 tags before its mark is written fails al
 
 Deno.test("what says that something was done is told by what became of it", async () => {
   await using world = await ladderWorld({
-    groups: groupsOf(30, 3),
+    groups: groupsOf(20, 3),
     audit: { ladder: [{ after: "0m", do: "mark" }, { after: "1d", do: "terminate" }] },
   });
   await world.apply();

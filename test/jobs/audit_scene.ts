@@ -12,7 +12,7 @@ import type { JobScene } from "./scene.ts";
 async function liveThrough(protection: "respect" | "lift"): Promise<LadderWorld> {
   const world = await ladderWorld({
     groups: [
-      ...groupsOf(30, 2),
+      ...groupsOf(20, 2),
       violators("guarded", 1, { protected: "termination" }),
       // Of these nobody knows the owner: the trail is asked, the group, and the stack.
       violators("unknown", 1, { tags: { Name: "unknown" } }),
