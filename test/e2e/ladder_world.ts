@@ -44,7 +44,7 @@ export const HERE = "us-east-1";
 
 export type LadderOptions = Partial<AuditWorldOptions>;
 
-/** Seeds it: by default thirty instances that keep the rules and three that break them. */
+/** Seeds it: by default twenty instances that keep the rules and three that break them. */
 export async function ladderWorld(options: LadderOptions = {}): Promise<LadderWorld> {
   const world = await auditWorld({
     groups: groupsOf(20, 3),
