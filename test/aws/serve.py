@@ -40,7 +40,7 @@ def answer_faster() -> None:
     import xmltodict
     from moto import backends
     from moto.core import responses
-    from moto.core.serialize import AttributePicker
+    from moto.core.serialize import AttributePicker, AttributePickerContext, QuerySerializer
     from moto.core.utils import MISSING, get_value
 
     modules = tuple(backends.list_of_moto_modules())
@@ -48,27 +48,51 @@ def answer_faster() -> None:
     responses.method_names_from_class = cache(responses.method_names_from_class)
     xmltodict.unparse = faster_unparse(xmltodict.unparse)
 
-    def pick(self: AttributePicker, context):
-        # There is a picker for each answer: in one answer a path leads to one kind of member.
-        known = self.__dict__.setdefault("known", {})
-        obj = context.obj
-        place = (type(obj), context.key_path, context.key)
-        if place not in known:
-            path = f"{context.key_path}.{context.key}"
-            transforms = self.response_transformers.items()
-            transform = next((does for end, does in transforms if path.endswith(end)), None)
-            known[place] = (tuple(dict.fromkeys(self.get_possible_keys(context))), transform)
-        keys, transform = known[place]
-        plain = type(obj) is dict
-        for key in keys:
-            value = obj.get(key, MISSING) if plain else get_value(obj, key, MISSING)
-            if value is not MISSING:
-                break
-        else:
-            value = None
-        return value if transform is None else transform(value)
+    slowly = QuerySerializer._serialize_type_structure
 
-    AttributePicker.__call__ = pick
+    def serialize_structure(self, serialized, value, shape, key) -> None:
+        picker = self._value_picker
+        if not isinstance(picker, AttributePicker):
+            return slowly(self, serialized, value, shape, key)
+        if value is None:
+            return None
+        # There is a serializer for each answer: in one answer a path leads to one kind of part.
+        place = (type(value), tuple(self.path))
+        members = self.__dict__.setdefault("known", {})
+        if place not in members:
+            members[place] = list(members_of(self, picker, value, shape))
+        wrapper = self.MAP_TYPE() if key else serialized
+        plain = type(value) is dict
+        for name, member, keys, transform, write in members[place]:
+            found = MISSING
+            for one in keys:
+                found = value.get(one, MISSING) if plain else get_value(value, one, MISSING)
+                if found is not MISSING:
+                    break
+            if found is MISSING:
+                found = None
+            if transform is not None:
+                found = transform(found)
+            if found is not None:
+                self.path.append(name)
+                write(wrapper, found, member, name)
+                self.path.pop()
+        if key:
+            self._default_serialize(serialized, wrapper, shape, key)
+
+    def members_of(self, picker, value, shape):
+        """The members of a structure: names, shapes, keys to look for, and what is done with each."""
+        path = ".".join(self.path)
+        for name, member in shape.members.items():
+            member.parent = shape
+            context = AttributePickerContext(value, name, member, key_path=path)
+            keys = tuple(dict.fromkeys(picker.get_possible_keys(context)))
+            transforms = picker.response_transformers.items()
+            does = next((does for end, does in transforms if f"{path}.{name}".endswith(end)), None)
+            write = getattr(self, f"_serialize_type_{member.type_name}", self._default_serialize)
+            yield name, member, keys, does, write
+
+    QuerySerializer._serialize_type_structure = serialize_structure
 
 
 def faster_unparse(unparse):
