@@ -96,6 +96,14 @@ export function kindOf({ action, after }: Pick<WrittenChange, "action" | "after"
   return kinds.find((kind) => ACTIONS[kind] === action) ?? "mark";
 }
 
+/**
+ * What an entry of the journal tells. Canaries are made by a verb of their own and by no plan: that
+ * is a word of the journal alone.
+ */
+export function actionIn(entry: Pick<WrittenChange, "action" | "after">): Action | "create" {
+  return entry.action === "ec2:RunInstances" ? "create" : kindOf(entry);
+}
+
 /** What it counts as in the limits: what gives back counts nowhere, and neither does a stamp. */
 export function countsAs({ kind }: Pick<AuditChange, "kind">): string | null {
   return kind === "mark" || kind === "stop" || kind === "terminate" ? ACTIONS[kind] : null;

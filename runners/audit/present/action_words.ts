@@ -9,17 +9,19 @@ import type { StepName } from "../config.ts";
 const TOLD_ACTIONS = ["terminate", "stop", "mark", "unmark", "restore"] as const;
 type ToldAction = typeof TOLD_ACTIONS[number];
 
-const WORDS: Readonly<Record<Action, { readonly will: string; readonly done: string }>> = {
+type Word = { readonly will: string; readonly done: string };
+const WORDS: Readonly<Record<Action | "create", Word>> = {
   terminate: { will: "terminate", done: "terminated" },
   stop: { will: "stop", done: "stopped" },
   mark: { will: "mark", done: "marked" },
   unmark: { will: "unmark", done: "unmarked" },
   restore: { will: "restore protection", done: "given back their protection" },
   stamp: { will: "stamp", done: "stamped" },
+  create: { will: "create", done: "created" },
 };
 
 /** "stop", "restore protection". */
-export function actionText(action: Action): string {
+export function actionText(action: Action | "create"): string {
   return WORDS[action].will;
 }
 
@@ -29,7 +31,7 @@ export function doneText(action: Action): string {
 }
 
 /** What happened to one instance: "stopped", "protection restored". */
-export function happenedText(action: Action): string {
+export function happenedText(action: Action | "create"): string {
   return action === "restore" ? "protection restored" : WORDS[action].done;
 }
 

@@ -3,7 +3,7 @@ import { counted, dayText, relativeText } from "../../core/cli/words.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { JournalEntry } from "../../core/journal/journal.ts";
 import { actionText, happenedText } from "./action_words.ts";
-import { kindOf } from "../ladder/audit_change.ts";
+import { actionIn } from "../ladder/audit_change.ts";
 import type { Coming } from "./explain_next.ts";
 import type { Earlier } from "../planning.ts";
 
@@ -38,11 +38,12 @@ export function timelineOf(
   const mark = marks.get(rowId);
   const lift = lifts.get(rowId);
   const entries = journal.map((entry) => {
-    const action = kindOf(entry);
+    const action = actionIn(entry);
     const said = entry.outcome === "done"
       ? happenedText(action)
       : `${actionText(action)} ${entry.outcome ?? "not known yet"}`;
-    const detail = entry.error?.message ?? (action === "unmark" ? entry.reason : "");
+    const why = action === "create" ? "as the region's canary" : "";
+    const detail = entry.error?.message ?? (action === "unmark" ? entry.reason : why);
     return past(entry.intended_at, said, detail, entry.run_id);
   });
   const told = new Set(entries.map(({ at, what }) => `${what} ${at.getTime()}`));

@@ -211,6 +211,17 @@ Deno.test("what was seen and done is told in the order of time, and what is next
   assert.match(lines[2]!, /mark not known yet/);
 });
 
+Deno.test("an instance that was a canary once was created and stopped, and never marked", () => {
+  const made = { ...entry("2026-11-10T12:00:00Z", "canaries"), action: "ec2:RunInstances" };
+  const stop = { ...made, intended_at: "2026-11-11T12:00:00Z", action: "ec2:StopInstances" };
+  const failed = { ...made, outcome: "failed" as const };
+  const text = textOf(provenStory, idOf(2), { journal: [made, stop] });
+  assert.match(text, /^ +10 Nov 12:00 +created +as the region's canary +run canaries/m);
+  assert.match(text, /^ +11 Nov 12:00 +stopped +run canaries/m);
+  assert.doesNotMatch(text, /^ +1[01] Nov 12:00 +marked/m);
+  assert.match(textOf(provenStory, idOf(2), { journal: [failed] }), / 10 Nov 12:00 +create failed/);
+});
+
 Deno.test("an instance to which nothing was ever done is said so", () => {
   assert.match(textOf(provenStory, idOf(1)), /nothing was ever done to it/);
 });
