@@ -36,6 +36,8 @@ type AuditOwn = AuditKeys & {
   readonly evaluations: ReadonlyMap<string, RegionEvaluation>;
   /** Where each violating instance stands on the ladder, by its ID. */
   readonly ladders: ReadonlyMap<string, LadderStanding>;
+  /** The rows of which instances need no look any more. */
+  readonly settled: ReadonlySet<string>;
 };
 
 export type AuditJobPlan = JobPlan<AuditTypes>;

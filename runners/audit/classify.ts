@@ -1,9 +1,15 @@
 import { durationMs } from "../core/duration.ts";
 import { eachInStep, type Steps } from "../core/steps.ts";
 import { canaryTags, carriesCanaryTags } from "./canary/canary.ts";
-import { type AuditConfig, type Exemption, usesCanaries } from "./config.ts";
+import { type Exemption, usesCanaries } from "./config.ts";
 import { exemptionOf } from "./exemptions.ts";
-import type { ObservedInstance, ObservedRegion } from "./observed.ts";
+import {
+  type ObservedAccount,
+  type ObservedInstance,
+  type ObservedRegion,
+  userNames,
+} from "./observed.ts";
+import { type AuditPlanning, canaryOf } from "./planning.ts";
 import { type Finding, judgeTags, type Verdict } from "./rules.ts";
 
 /** How an instance stands before anything is confirmed. */
@@ -27,31 +33,21 @@ export type Classified = {
   readonly exemption: Exemption | undefined;
 };
 
-/** What is classified: a region, and what is known of its account. */
-type Classifying = {
-  readonly region: Pick<ObservedRegion, "region"> & {
-    readonly instances: readonly ObservedInstance[];
-  };
-  readonly account: string;
-  /** The IAM users; null where they are not known. */
-  readonly users: ReadonlySet<string> | null;
-  /** The id of the region's canary, which no rule applies to. */
-  readonly canary: string | undefined;
-};
-
 /**
  * Classifies the instances that are in one of the configured states, and those that are in doubt; one
- * a step, since patterns may take long over thousands of tags.
+ * a step, since patterns may take long over thousands of tags. No rule applies to the canary.
  */
 export function* classify(
-  { region, account, users, canary }: Classifying,
-  config: AuditConfig,
-  now: Date,
+  account: ObservedAccount,
+  { region, instances }: Pick<ObservedRegion, "region" | "instances">,
+  { config, earlier, now }: Pick<AuditPlanning, "config" | "earlier" | "now">,
 ): Steps<Classified[]> {
+  const users = userNames(account);
+  const canary = canaryOf(earlier, { account: account.id, region });
   const graceMs = durationMs(config.grace);
   const states: readonly string[] = config.states;
-  const copyOf = usesCanaries(config) ? canaryTags(config, region.region) : null;
-  const examined = region.instances.filter(({ state, id, doubt }) =>
+  const copyOf = usesCanaries(config) ? canaryTags(config, region) : null;
+  const examined = instances.filter(({ state, id, doubt }) =>
     (states.includes(state) || doubt) && id !== canary
   );
   return yield* eachInStep(examined, (instance): Classified => {
@@ -60,7 +56,7 @@ export function* classify(
     const verdict = copies ? { ...judged, findings: [...judged.findings, COPY] } : judged;
     const since = config.clock === "created" ? instance.created : instance.launched;
     const ageMs = now.getTime() - Date.parse(since);
-    const exemption = exemptionOf(config.exempt, account, instance, now);
+    const exemption = exemptionOf(config.exempt, account.id, instance, now);
     const standing = instance.doubt
       ? "doubtful"
       : verdict.findings.length === 0

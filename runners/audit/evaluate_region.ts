@@ -1,28 +1,38 @@
+import { instanceArn } from "../core/aws/arn.ts";
 import type { Place } from "../core/plan/change.ts";
 import { atOnce } from "../core/steps.ts";
 import { type CanaryJudgement, canaryTags, judgeCanary, needsCanary } from "./canary/canary.ts";
 import { regionRowId } from "./canary/canary_rows.ts";
-import { classify } from "./classify.ts";
+import { type Classified, classify } from "./classify.ts";
 import { populationDrop, type RegionFacts } from "./breakers.ts";
 import { type Enforcement, enforcementOf } from "./enforcement.ts";
-import { instanceRowId, regionIdOf } from "./ladder/mark.ts";
+import { instanceRowId } from "./ladder/mark.ts";
 import {
   accountLabel,
   GONE_STATES,
   type ObservedAccount,
   type ObservedRegion,
-  userNames,
 } from "./observed.ts";
-import type { AuditPlanning, Earlier, Subject } from "./planning.ts";
+import { type AuditPlanning, canaryOf } from "./planning.ts";
 import { confirmations, proveRegion, type RegionProof } from "./proof.ts";
 import { relevantKeys } from "./rules.ts";
 
-/** What is known of one account and region before any instance of it is judged. */
-export type RegionEvaluation = {
+/** One instance of a proven region on its way through the judgement. */
+export type Subject = {
   readonly account: ObservedAccount;
+  readonly enforcement: Enforcement;
   readonly region: ObservedRegion;
   readonly place: Place;
-  readonly enforcement: Enforcement;
+  readonly classified: Classified;
+  readonly rowId: string;
+  /** Its ARN. */
+  readonly target: string;
+  /** Whether both sources agree on its tags; undefined where DescribeTags was not asked. */
+  readonly confirmed: boolean | undefined;
+};
+
+/** What is known of one account and region before any instance of it is judged. */
+export type RegionEvaluation = Pick<Subject, "account" | "enforcement" | "region" | "place"> & {
   readonly proof: RegionProof;
   readonly canary: CanaryJudgement;
   /** The id of the canary that the store knows. */
@@ -35,40 +45,45 @@ export type RegionEvaluation = {
 
 const NO_CANARY: CanaryJudgement = { status: "disabled", detail: "", instance: null };
 
-/** Proves a region, and lists the instances of it that may be judged. */
+/**
+ * Proves a region, and lists the instances of it that may be judged.
+ *
+ * @param terminated the rows of its instances that the ladder has terminated
+ */
 export function evaluateRegion(
   account: ObservedAccount,
   region: ObservedRegion,
   planning: AuditPlanning,
+  terminated: readonly string[],
 ): RegionEvaluation {
   const { config, earlier, now } = planning;
   const place = { account: account.id, region: region.region };
-  const rowId = regionRowId(place);
+  const regionId = regionRowId(place);
   const enforcement = enforcementOf(account, config, now);
-  const row = earlier.canaries.get(rowId);
+  const canaryId = canaryOf(earlier, place);
   const canary = needsCanary(config, enforcement)
     ? judgeCanary(
       region,
       canaryTags(config, region.region),
-      row,
-      earlier.stamps.get(rowId),
+      earlier.canaries.get(regionId),
+      earlier.stamps.get(regionId),
       now,
     )
     : NO_CANARY;
+  const known = { account, enforcement, region, place };
   const confirmed = confirmations(region, relevantKeys(config));
-  const classified = atOnce(classify(
-    { region, account: account.id, users: userNames(account), canary: row?.instance_id },
-    config,
-    now,
-  ));
-  const subjects = classified.map((classified) => ({
-    account,
-    enforcement,
-    region,
-    classified,
-    rowId: instanceRowId(account.id, region.region, classified.instance.id),
-    confirmed: confirmed.get(classified.instance.id),
-  }));
+  const subjects = atOnce(classify(account, region, planning)).map((classified): Subject => {
+    const { id } = classified.instance;
+    return {
+      ...known,
+      classified,
+      rowId: instanceRowId(account.id, region.region, id),
+      target: instanceArn(account.partition, region.region, account.id, id),
+      confirmed: confirmed.get(id),
+    };
+  });
+  const there = new Set(region.instances.map(({ id }) => `${regionId}/${id}`));
+  const gone = region.instances.filter(({ state }) => GONE_STATES.has(state));
   const facts: RegionFacts = {
     ...place,
     name: accountLabel(account),
@@ -76,62 +91,24 @@ export function evaluateRegion(
     asked: confirmed.size,
     disagreeing: [...confirmed.values()].filter((agrees) => !agrees).length,
     seen: region.failure ? null : {
-      listed:
-        region.instances.filter(({ id, state }) =>
-          !GONE_STATES.has(state) && id !== row?.instance_id
-        ).length,
+      listed: region.instances.filter(({ id, state }) => !GONE_STATES.has(state) && id !== canaryId)
+        .length,
       examined: subjects.length,
       violating: subjects.filter(({ classified }) => classified.standing === "violating").length,
     },
-    explained: explainedAbsences(region, rowId, planning),
-    level: earlier.levels.get(rowId),
+    // AWS lists them as gone, or the ladder has terminated them since.
+    explained: gone.length + terminated.filter((rowId) => !there.has(rowId)).length,
+    level: earlier.levels.get(regionId),
   };
-  const proof = guarded(proveRegion(region, config, canary), facts, planning);
+  const proof = proveRegion(region, config, canary);
+  // An answer that has lost most of the region's instances is not believed, whatever else it says.
+  const drop = proof.proven ? populationDrop(facts, config, now) : undefined;
   return {
-    account,
-    region,
-    place,
-    enforcement,
-    proof,
+    ...known,
+    proof: drop ? { proven: false, reason: "population-drop", detail: drop.detail } : proof,
     canary,
-    canaryId: row?.instance_id,
-    subjects: proof.proven ? subjects : [],
+    canaryId,
+    subjects: proof.proven && !drop ? subjects : [],
     facts,
   };
-}
-
-/** An answer that has lost most of the region's instances is not believed, whatever else it says. */
-function guarded(
-  proof: RegionProof,
-  facts: RegionFacts,
-  { config, now }: AuditPlanning,
-): RegionProof {
-  const drop = proof.proven ? populationDrop(facts, config, now) : undefined;
-  return drop ? { proven: false, reason: "population-drop", detail: drop.detail } : proof;
-}
-
-/** Instances that AWS lists as gone, and those that the ladder has terminated since. */
-function explainedAbsences(
-  { instances }: ObservedRegion,
-  regionId: string,
-  { earlier }: AuditPlanning,
-): number {
-  const listed = new Set(instances.map(({ id }) => id));
-  const terminated = (terminatedIn(earlier.marks).get(regionId) ?? [])
-    .filter((rowId) => !listed.has(rowId.slice(regionId.length + 1))).length;
-  return terminated + instances.filter(({ state }) => GONE_STATES.has(state)).length;
-}
-
-/** By region; kept, since thousands of regions ask for the same of thousands of marks. */
-const terminatedByRegion = new WeakMap<Earlier["marks"], ReadonlyMap<string, readonly string[]>>();
-
-/** The rows of instances that the ladder has terminated, by region. */
-function terminatedIn(marks: Earlier["marks"]): ReadonlyMap<string, readonly string[]> {
-  const known = terminatedByRegion.get(marks);
-  if (known) return known;
-  const rowIds = [...marks].filter(([, { terminated_at }]) => terminated_at !== undefined)
-    .map(([rowId]) => rowId);
-  const groups = Map.groupBy(rowIds, regionIdOf);
-  terminatedByRegion.set(marks, groups);
-  return groups;
 }

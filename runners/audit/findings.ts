@@ -1,24 +1,20 @@
-import { instanceIdOf } from "../core/aws/arn.ts";
 import { compareText } from "../core/plan/canonical.ts";
-import { byPlace, type Spared } from "../core/plan/change.ts";
-import type { Coverage } from "../core/plan/coverage.ts";
+import type { Place } from "../core/plan/change.ts";
 import { regionRowId } from "./canary/canary_rows.ts";
 import type { Classified } from "./classify.ts";
 import type { AuditConfig } from "./config.ts";
 import { enforcementOf } from "./enforcement.ts";
-import { targetOf } from "./ladder/changes.ts";
-import type { Judgement, Standing } from "./ladder/judge.ts";
+import type { RegionEvaluation, Subject } from "./evaluate_region.ts";
+import type { Standing } from "./ladder/judge.ts";
 import { instanceRowId, regionIdOf } from "./ladder/mark.ts";
 import { accountLabel, GONE_STATES, type Observed } from "./observed.ts";
 import { bestOwner, type Owner, ownerFromTags } from "./owners/owners.ts";
 import { sortedTags } from "./tags.ts";
-import type { AuditPlanning, Subject } from "./planning.ts";
+import type { AuditPlanning } from "./planning.ts";
 import type { Finding } from "./rules.ts";
 
 /** An instance that breaks the rules, as it stands in the plan document. */
-export type AuditFinding = {
-  readonly account: string;
-  readonly region: string;
+export type AuditFinding = Place & Standing & {
   readonly id: string;
   readonly state: string;
   readonly age_minutes: number;
@@ -26,12 +22,6 @@ export type AuditFinding = {
   readonly kinds: readonly string[];
   /** Each rule that is broken, with a sentence. */
   readonly broken: readonly Finding[];
-  readonly stage: Standing["stage"];
-  readonly next: Standing["next"];
-  readonly deadline: Standing["deadline"];
-  readonly note: Standing["note"];
-  readonly asked: Standing["asked"];
-  readonly outlook: Standing["outlook"];
   /** Who is asked to put it right; inferred owners never satisfy a rule. */
   readonly owner: Owner | null;
 };
@@ -53,90 +43,61 @@ export type AuditAccount = {
   readonly quarantined_until: string | null;
 };
 
-/** The findings of what was judged, sorted. */
-export function findingsOf(
-  judged: readonly { readonly subject: Subject; readonly judgement: Judgement }[],
-  planning: AuditPlanning,
-): AuditFinding[] {
-  return judged.flatMap(({ subject, judgement }) => {
-    const { instance, verdict, ageMs } = subject.classified;
-    if (!judgement.finding) return [];
-    return [{
-      target: targetOf(subject),
-      finding: {
-        account: subject.account.id,
-        region: subject.region.region,
-        id: instance.id,
-        state: instance.state,
-        age_minutes: Math.floor(ageMs / 60_000),
-        tags: sortedTags(instance.tags),
-        kinds: [...new Set(verdict.findings.map(({ kind }) => kind))].sort(),
-        broken: verdict.findings,
-        ...judgement.finding,
-        owner: ownerOf(subject, planning),
-      },
-    }];
-  }).map(({ target, finding }) => ({ ...finding, target }))
-    .sort(byPlace(() => ""))
-    .map(({ target: _target, ...finding }) => finding);
-}
-
-/** What the tags say now comes before what CloudTrail or an earlier run knew. */
-function ownerOf({ classified, region, rowId }: Subject, { earlier }: AuditPlanning): Owner | null {
-  const { id, tags } = classified.instance;
+/** What the plan document says of a violating instance. */
+export function findingOf(
+  { place, region, classified, rowId }: Subject,
+  standing: Standing,
+  { earlier }: AuditPlanning,
+): AuditFinding {
+  const { instance: { id, state, tags }, verdict, ageMs } = classified;
   const lookedUp = region.owners.find((one) => one.id === id)?.owner ?? null;
-  return bestOwner(ownerFromTags(tags), lookedUp, earlier.owners.get(rowId)?.owner ?? null);
+  return {
+    ...place,
+    id,
+    state,
+    age_minutes: Math.floor(ageMs / 60_000),
+    tags: sortedTags(tags),
+    kinds: [...new Set(verdict.findings.map(({ kind }) => kind))].sort(),
+    broken: verdict.findings,
+    ...standing,
+    // What the tags say now comes before what CloudTrail or an earlier run knew.
+    owner: bestOwner(ownerFromTags(tags), lookedUp, earlier.owners.get(rowId)?.owner ?? null),
+  };
 }
-
-/** Whether it is known of the row of an instance that the instance needs no look any more. */
-export type IsSettled = (rowId: string) => boolean;
-
-/** What a plan says of its instances. */
-type Judged = {
-  readonly findings: readonly AuditFinding[];
-  readonly coverage: Coverage;
-  readonly spared: readonly Spared[];
-};
 
 /**
- * Which instances need no look any more: they keep the rules, or are gone. Neither is known of a rule
- * that is undecided, of grace, of a state that passes, or of what is in doubt.
+ * The rows of which instances need no look any more: they keep the rules, or are gone. Neither is
+ * known of a rule that is undecided, of grace, of a state that passes, or of what is in doubt.
  */
-export function settledIn(
-  { findings, coverage, spared }: Judged,
-  { observed, config }: AuditPlanning,
-): IsSettled {
+export function settledRows(
+  regions: readonly RegionEvaluation[],
+  { config, earlier: { looks, marks, owners } }: AuditPlanning,
+): ReadonlySet<string> {
   const states: readonly string[] = config.states;
-  const open = new Set(
-    findings.map(({ account, region, id }) => instanceRowId(account, region, id)),
-  );
-  for (const { account, region, target, reason } of spared) {
-    if (reason === "principals-unread" || reason === "in-grace") {
-      open.add(instanceRowId(account, region, instanceIdOf(target)));
-    }
-  }
-  for (const account of observed.accounts) {
-    for (const { region, instances } of account.regions) {
-      for (const { id, state, doubt } of instances) {
-        if (doubt || !states.includes(state) && !GONE_STATES.has(state)) {
-          open.add(instanceRowId(account.id, region, id));
-        }
-      }
-    }
-  }
+  const open = new Set(regions.flatMap(({ place, region, subjects }) => [
+    ...subjects.filter(({ classified }) => classified.standing !== "compliant")
+      .map(({ rowId }) => rowId),
+    ...region.instances.filter(({ state, doubt }) =>
+      doubt || !states.includes(state) && !GONE_STATES.has(state)
+    ).map(({ id }) => instanceRowId(place.account, place.region, id)),
+  ]));
   // Empty in both sources is no proof that what was there is gone.
   const proven = new Set(
-    coverage.regions.filter(({ proof }) => proof !== "none").map(regionRowId),
+    regions.filter(({ proof }) => proof.proven && proof.proof !== "none")
+      .map(({ place }) => regionRowId(place)),
   );
-  return (rowId) => !open.has(rowId) && proven.has(regionIdOf(rowId));
+  return new Set(
+    [...looks.keys(), ...marks.keys(), ...owners.keys()]
+      .filter((rowId) => !open.has(rowId) && proven.has(regionIdOf(rowId))),
+  );
 }
 
 /** Those of some rows that need no look any more, sorted. */
 export function settledOf(
   rows: ReadonlyMap<string, unknown>,
-  isSettled: IsSettled,
+  settled: ReadonlySet<string>,
 ): readonly string[] {
-  return [...rows.keys()].filter(isSettled).sort(compareText);
+  return [...rows.keys()].filter((rowId) => settled.has(rowId)).sort(compareText);
 }
 
 /** What is different from the last look; only proven regions are compared. */
@@ -150,15 +111,18 @@ export type SinceLastRun = {
 };
 
 /** Compares what breaks the rules now with what did at the last look. */
-export function sinceLastRun(judged: Judged, planning: AuditPlanning): SinceLastRun {
-  const { looks } = planning.earlier;
-  const now = judged.findings.filter(({ stage }) => stage !== "exempt")
+export function sinceLastRun(
+  findings: readonly AuditFinding[],
+  settled: ReadonlySet<string>,
+  { earlier: { looks } }: AuditPlanning,
+): SinceLastRun {
+  const now = findings.filter(({ stage }) => stage !== "exempt")
     .map(({ account, region, id }) => instanceRowId(account, region, id));
   const at = [...looks.values()].map(({ last_seen }) => last_seen).sort(compareText).at(-1) ?? null;
   return {
     at,
     appeared: at === null ? [] : now.filter((rowId) => !looks.has(rowId)).sort(compareText),
-    cleared: settledOf(looks, settledIn(judged, planning)),
+    cleared: settledOf(looks, settled),
   };
 }
 

@@ -1,21 +1,22 @@
 import type { Job } from "../core/job.ts";
 import { auditApplier } from "./ladder/apply.ts";
-import { batching, roleOf } from "./ladder/batching.ts";
-import { readCanaries, readStamps } from "./canary/canary_rows.ts";
-import { ACTIONS, changeSchema, countsAs, kindOf } from "./ladder/audit_change.ts";
+import {
+  ACTIONS,
+  batching,
+  changeSchema,
+  countsAs,
+  kindOf,
+  roleOf,
+} from "./ladder/audit_change.ts";
 import type { AuditTypes } from "./audit_plan.ts";
 import { auditDocuments } from "./present/documents.ts";
 import { explain, locate } from "./present/explain.ts";
 import { auditNeeds } from "./needs.ts";
-import { readLevels } from "./levels.ts";
-import { readLifts } from "./ladder/lifts.ts";
-import { readSightings } from "./ladder/sightings.ts";
-import { readMarks } from "./ladder/mark.ts";
-import { readOwners } from "./owners/owners.ts";
 import { observe } from "./observe.ts";
 import { factsOf, observedSchema } from "./observed.ts";
 import { auditPage } from "./present/page.ts";
 import { plan, planInSteps } from "./plan.ts";
+import { readEarlier } from "./planning.ts";
 import { auditObservationRows } from "./ladder/observation_rows.ts";
 import { rowsFor } from "./ladder/rows.ts";
 import { settle } from "./ladder/settle.ts";
@@ -44,22 +45,16 @@ export const auditJob: Job<AuditTypes> = {
   countsAs,
   units: ({ enforce }) => enforce.units,
   observe,
-  earlier: async (store) => ({
-    looks: await readSightings(store),
-    marks: await readMarks(store),
-    lifts: await readLifts(store),
-    canaries: await readCanaries(store),
-    stamps: await readStamps(store),
-    levels: await readLevels(store),
-    owners: await readOwners(store),
-  }),
+  earlier: readEarlier,
   plan,
   planInSteps,
   observationRows: auditObservationRows,
   applier: auditApplier,
   settle,
   rowsFor,
-  documentParts: ({ evaluations: _evaluations, ladders: _ladders, ...keys }) => ({ keys }),
+  documentParts: (
+    { evaluations: _evaluations, ladders: _ladders, settled: _settled, ...keys },
+  ) => ({ keys }),
   documents: auditDocuments,
   sheet: auditSheet,
   page: auditPage,

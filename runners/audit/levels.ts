@@ -3,19 +3,34 @@ import { instantInRow, rowKind } from "../core/store/row_kind.ts";
 import { DAY_MS } from "../core/limits/limits.ts";
 
 /** How a region looks. */
-export type Figures = {
+const figures = z.object({
   /** Instances that are there, in whatever state but gone. */
-  readonly listed: number;
+  listed: z.int(),
   /** Those that the rules were applied to. */
-  readonly examined: number;
-  readonly violating: number;
-};
+  examined: z.int(),
+  violating: z.int(),
+});
+export type Figures = Readonly<z.infer<typeof figures>>;
 
-/** Since when, and until when at least, a region was enforced without a gap; RFC 3339, UTC. */
-export type Enforced = {
-  readonly since: string;
-  readonly until: string;
-};
+/** How many instances a region had, and how many of them broke the rules, when it was believed. */
+const level = figures.extend({
+  /** RFC 3339, UTC. */
+  at: instantInRow,
+  /** Since when the region looks so different that a breaker trips; absent where it does not. */
+  doubted_since: instantInRow.exactOptional(),
+  /** How it looked then. What looks worse than this is another doubt. */
+  doubted: figures.exactOptional(),
+  /**
+   * Since when, and until when at least, it was enforced without a gap; absent where it was not at
+   * the last look.
+   */
+  enforced: z.object({ since: instantInRow, until: instantInRow }).exactOptional(),
+});
+export type Level = Readonly<z.infer<typeof level>>;
+export type Enforced = NonNullable<Level["enforced"]>;
+
+/** The levels of all regions, by region. */
+export const LEVELS = rowKind<Level>("audit/level", level);
 
 /** By how much it may look different from one look to the next: `audit.breakers`. */
 type AllowedChange = {
@@ -23,39 +38,8 @@ type AllowedChange = {
   readonly ratioJump: number;
 };
 
-/** How many instances a region had, and how many of them broke the rules, when it was believed. */
-export type Level = Figures & {
-  /** RFC 3339, UTC. */
-  readonly at: string;
-  /** Since when the region looks so different that a breaker trips; absent where it does not. */
-  readonly doubted_since?: string;
-  /** How it looked then. What looks worse than this is another doubt. */
-  readonly doubted?: Figures;
-  /** How long it has been enforced; absent where it was not at the last look. */
-  readonly enforced?: Enforced;
-};
-
-const figures = { listed: z.int(), examined: z.int(), violating: z.int() };
-
-const levels = rowKind<Level>(
-  "audit/level",
-  z.looseObject({
-    ...figures,
-    at: instantInRow,
-    doubted_since: instantInRow.optional(),
-    doubted: z.looseObject(figures).optional(),
-    enforced: z.looseObject({ since: instantInRow, until: instantInRow }).optional(),
-  }),
-);
-
 /** What a region must look like for this long before it is believed to have changed for good. */
 const BELIEVED_AFTER_MS = DAY_MS;
-
-/** The levels of all regions, by region. */
-export const readLevels = levels.read;
-
-/** The row of a region's level. */
-export const levelWrite = levels.write;
 
 /** Whether what is different has been so, and no worse, for long enough to be believed. */
 export function isBelievedByNow(

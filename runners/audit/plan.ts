@@ -1,18 +1,17 @@
 import { countByPlace } from "../core/limits/counts.ts";
-import { coverageOf, type ReadRegion, type UnprovenRegion } from "../core/plan/coverage.ts";
+import { coverageOf, type UnprovenRegion } from "../core/plan/coverage.ts";
 import { compareText } from "../core/plan/canonical.ts";
 import type { Place, Spared } from "../core/plan/change.ts";
 import { instanceArn } from "../core/aws/arn.ts";
 import { atOnce, eachInStep, type Steps } from "../core/steps.ts";
-import type { AuditJobPlan, AuditKeys } from "./audit_plan.ts";
+import type { AuditJobPlan } from "./audit_plan.ts";
 import { trippedBreakers } from "./breakers.ts";
 import { regionRowId } from "./canary/canary_rows.ts";
-import type { AuditCanary } from "./canary/canary.ts";
 import { stampChange } from "./ladder/changes.ts";
 import { endOf } from "./exemptions.ts";
-import { figures, findingsOf, sinceLastRun } from "./findings.ts";
+import { figures, findingOf, settledRows, sinceLastRun } from "./findings.ts";
 import { judge } from "./ladder/judge.ts";
-import { instanceRowId, ruleHash } from "./ladder/mark.ts";
+import { instanceRowId, regionIdOf, ruleHash } from "./ladder/mark.ts";
 import { withNotices } from "./ladder/notice.ts";
 import type { ObservedAccount } from "./observed.ts";
 import type { AuditPlanning } from "./planning.ts";
@@ -30,51 +29,71 @@ export function plan(given: AuditPlanning): AuditJobPlan {
 /** The same, a region and an instance at a time. */
 export function* planInSteps(given: AuditPlanning): Steps<AuditJobPlan> {
   const planning = withNotices(given);
-  const { observed, config, now } = planning;
+  const { observed, config, earlier, now } = planning;
   selfTest(config.required);
   const places = observed.accounts.flatMap((account) =>
     account.regions.map((region) => ({ account, region }))
   );
+  const terminated = Map.groupBy(
+    [...earlier.marks].flatMap(([id, { terminated_at }]) =>
+      terminated_at === undefined ? [] : [id]
+    ),
+    regionIdOf,
+  );
   const regions = yield* eachInStep(
     places,
-    ({ account, region }) => evaluateRegion(account, region, planning),
+    ({ account, region }) =>
+      evaluateRegion(
+        account,
+        region,
+        planning,
+        terminated.get(regionRowId({ account: account.id, region: region.region })) ?? [],
+      ),
   );
   const subjects = regions.flatMap((region) => region.subjects);
-  const judged = yield* eachInStep(
-    subjects,
-    (subject) => ({ subject, judgement: judge(subject, planning) }),
-  );
-  const findings = findingsOf(judged, planning);
-  const coverage = coverageOf(
-    regions.flatMap(readRegion),
-    [...observed.accounts.flatMap(unreadUsers), ...regions.flatMap(unprovenRegion)],
-  );
-  const spared = [
-    ...judged.flatMap(({ judgement }) => judgement.spared ?? []),
-    ...regions.flatMap((region) => hangingStops(region, planning)),
-  ];
+  const judged = yield* eachInStep(subjects, (subject) => {
+    const { finding, ...judgement } = judge(subject, planning);
+    return { subject, ...judgement, finding: finding && findingOf(subject, finding, planning) };
+  });
+  const findings = judged.flatMap(({ finding }) => finding ?? [])
+    .sort((a, b) => byRegion(a, b) || compareText(a.id, b.id));
+  const settled = settledRows(regions, planning);
   return {
-    coverage,
-    changes: judged.flatMap(({ judgement }) => judgement.change ?? []),
+    coverage: coverageOf(
+      regions.flatMap(({ place, proof }) => proof.proven ? [{ ...place, proof: proof.proof }] : []),
+      [
+        ...observed.accounts.flatMap(unreadUsers),
+        ...regions.flatMap(({ place, proof }) =>
+          proof.proven ? [] : [{ ...place, reason: proof.reason, detail: proof.detail }]
+        ),
+      ],
+    ),
+    changes: judged.flatMap(({ change }) => change ?? []),
     ownWrites: regions.flatMap((region) => stamp(region, now)).sort(byRegion),
     breakers: trippedBreakers(regions.map(({ facts }) => facts), config, now),
-    spared,
-    examined: countByPlace(
-      subjects.map(({ account, region }) => ({ account: account.id, region: region.region })),
-    ),
+    spared: [
+      ...judged.flatMap(({ spared }) => spared ?? []),
+      ...regions.flatMap((region) => hangingStops(region, planning)),
+    ],
+    examined: countByPlace(subjects.map(({ place }) => place)),
     own: {
       rule_hash: ruleHash(config),
-      findings: findings,
-      since: sinceLastRun({ findings, coverage, spared }, planning),
+      findings,
+      since: sinceLastRun(findings, settled, planning),
       accounts: figures(observed, subjects, config, now),
-      canaries: regions.map(canaryEntry).sort(byRegion),
-      exemptions_ended: endedExemptions(planning),
+      canaries: regions.map(({ place, canary: { status, detail }, canaryId }) => (
+        { ...place, status, instance: canaryId ?? null, detail }
+      )).sort(byRegion),
+      // So that nobody wonders why an instance is on the list again.
+      exemptions_ended: config.exempt.filter((exemption) => now >= endOf(exemption))
+        .map(({ match, reason, until }) => ({ match, reason, until })),
       evaluations: new Map(regions.map((region) => [regionRowId(region.place), region])),
       ladders: new Map(
-        judged.flatMap(({ subject, judgement: { ladder } }) =>
+        judged.flatMap(({ subject, ladder }) =>
           ladder ? [[subject.classified.instance.id, ladder]] : []
         ),
       ),
+      settled,
     },
   };
 }
@@ -104,14 +123,6 @@ function hangingStops(
   });
 }
 
-function readRegion({ place, proof }: RegionEvaluation): ReadRegion[] {
-  return proof.proven ? [{ ...place, proof: proof.proof }] : [];
-}
-
-function unprovenRegion({ place, proof }: RegionEvaluation): UnprovenRegion[] {
-  return proof.proven ? [] : [{ ...place, reason: proof.reason, detail: proof.detail }];
-}
-
 /** A rule about IAM users could not be decided in the whole account: that is a gap, not a pass. */
 function unreadUsers(account: ObservedAccount): UnprovenRegion[] {
   const { users } = account;
@@ -129,15 +140,4 @@ function stamp({ account, place, proof, canary }: RegionEvaluation, now: Date) {
 
 function byRegion(a: Place, b: Place): number {
   return compareText(a.account, b.account) || compareText(a.region, b.region);
-}
-
-function canaryEntry({ place, canary, canaryId }: RegionEvaluation): AuditCanary {
-  const { status, detail } = canary;
-  return { ...place, status, instance: canaryId ?? null, detail };
-}
-
-/** Exemptions that no longer hold, so that nobody wonders why an instance is on the list again. */
-function endedExemptions({ config, now }: AuditPlanning): AuditKeys["exemptions_ended"] {
-  return config.exempt.filter((exemption) => now >= endOf(exemption))
-    .map(({ match, reason, until }) => ({ match, reason, until }));
 }

@@ -2,13 +2,89 @@ import type { Instance } from "@aws-sdk/client-ec2";
 import { INSTANCE_ID } from "../core/aws/arn.ts";
 import type { Failure } from "../core/aws/failure.ts";
 import { setOf } from "../core/aws/listing.ts";
-import { told } from "../core/aws/paginate.ts";
+import { allItems, pages, told } from "../core/aws/paginate.ts";
+import type { Session } from "../core/aws/session.ts";
 import { DAY_MS } from "../core/limits/limits.ts";
 import { managedBy } from "./managed.ts";
 import type { ObservedInstance } from "./observed.ts";
 import { readTags } from "./tags.ts";
 
 const ACTION = "ec2:DescribeInstances";
+/** EC2 API Reference, DescribeInstances and DescribeTags: MaxResults. */
+const PAGE = 1000;
+
+/** What is asked of the two sources. */
+type Asking = {
+  readonly session: Session;
+  readonly region: string;
+  /**
+   * By filter, since one unknown ID among InstanceIds fails the whole call. Undefined: all in all
+   * states, unfiltered, so that a canary among them is seen as they are.
+   */
+  readonly ids: readonly string[] | undefined;
+  readonly abortSignal?: AbortSignal;
+};
+
+/**
+ * Each instance once, as DescribeInstances says.
+ *
+ * @param now what was launched later than a day from now is in doubt; null: nobody asks
+ * @throws IncompleteAnswerError for an instance without its ID, which nobody can be told of
+ */
+export async function describeInstances(
+  { session, region, ids, abortSignal = session.reading.abortSignal }: Asking,
+  now: Date | null,
+): Promise<ObservedInstance[]> {
+  const { EC2Client, DescribeInstancesCommand } = await import("@aws-sdk/client-ec2");
+  const client = session.client(EC2Client, region);
+  const Filters = ids && [{ Name: "instance-id", Values: [...ids] }];
+  const listed: ObservedInstance[] = [];
+  const reservations = pages(
+    ACTION,
+    (NextToken) =>
+      client.send(
+        new DescribeInstancesCommand({ Filters, MaxResults: PAGE, NextToken }),
+        { abortSignal },
+      ),
+    (page) => ({ items: page.Reservations, next: page.NextToken }),
+  );
+  for await (const page of reservations) {
+    for (const { Instances = [] } of page) {
+      listed.push(...Instances.map((instance) => readInstance(instance, now)));
+    }
+  }
+  return onceEach(listed);
+}
+
+/**
+ * The tags by instance, as DescribeTags says.
+ *
+ * @throws IncompleteAnswerError for a tag without its resource: whose it is is not known
+ */
+export async function describeTags(
+  { session, region, ids, abortSignal = session.reading.abortSignal }: Asking,
+): Promise<ReadonlyMap<string, ReturnType<typeof readTags>>> {
+  const { EC2Client, DescribeTagsCommand } = await import("@aws-sdk/client-ec2");
+  const client = session.client(EC2Client, region);
+  const Filters = [
+    ids
+      ? { Name: "resource-id", Values: [...ids] }
+      : { Name: "resource-type", Values: ["instance"] },
+  ];
+  const listed = await allItems(
+    "ec2:DescribeTags",
+    (NextToken) =>
+      client.send(new DescribeTagsCommand({ Filters, MaxResults: PAGE, NextToken }), {
+        abortSignal,
+      }),
+    (page) => ({ items: page.Tags, next: page.NextToken }),
+  );
+  const byId = Map.groupBy(
+    listed,
+    ({ ResourceId }) => told(ResourceId, "ec2:DescribeTags", "a tag", "ResourceId"),
+  );
+  return new Map([...byId].map(([id, list]) => [id, readTags(list, "DescribeTags")]));
+}
 
 /** Each instance of a listing once. One whose copies differ has a doubt. */
 export function onceEach(listed: readonly ObservedInstance[]): ObservedInstance[] {
@@ -29,9 +105,6 @@ const LISTED_TWICE: Failure = {
 /**
  * What the audit needs of an instance, and no more: memory grows with an organization. One whose
  * record lacks something has a doubt: nothing is concluded of it, and nothing is done to it.
- *
- * @param now what was launched later than a day from now is in doubt; null: nobody asks
- * @throws IncompleteAnswerError for an instance without its ID, which nobody can be told of
  */
 export function readInstance(instance: Instance, now: Date | null): ObservedInstance {
   const id = told(instance.InstanceId, ACTION, "an instance", "InstanceId");

@@ -1,6 +1,5 @@
 import type { Failure } from "../core/aws/failure.ts";
 import { setOf } from "../core/aws/listing.ts";
-import { told } from "../core/aws/paginate.ts";
 import { compareText } from "../core/plan/canonical.ts";
 import { fold } from "../core/spelling.ts";
 
@@ -27,37 +26,21 @@ export function readTags(
   list: readonly ListedTag[],
   source: string,
 ): { readonly tags: { [key: string]: string }; readonly doubt: Failure | undefined } {
-  const tags = tagsFrom(list);
-  const bare = list.find(({ Key, Value }) => !Key || Value === undefined);
-  const twice = [...setOf(list, ({ Key = "" }) => Key).differing][0];
-  const doubt = bare
-    ? {
-      reason: "incomplete-record",
-      detail: bare.Key
-        ? `${source} gives no value of its tag ${JSON.stringify(bare.Key)}`
-        : `${source} gives a tag of it without a key`,
-    }
-    : twice === undefined
-    ? undefined
-    : {
-      reason: "listed-twice",
-      detail: `${source} gives two values of its tag ${JSON.stringify(twice)}`,
-    };
-  return { tags, doubt };
+  return { tags: tagsFrom(list), doubt: tagsDoubt(list, source) };
 }
 
-/**
- * What DescribeTags says, by the resource.
- *
- * @throws IncompleteAnswerError for a tag without its resource: whose it is is not known
- */
-export function tagsById<Tag extends ListedTag & { readonly ResourceId?: string | undefined }>(
-  listed: readonly Tag[],
-): ReadonlyMap<string, readonly Tag[]> {
-  return Map.groupBy(
-    listed,
-    ({ ResourceId }) => told(ResourceId, "ec2:DescribeTags", "a tag", "ResourceId"),
-  );
+function tagsDoubt(list: readonly ListedTag[], source: string): Failure | undefined {
+  const bare = list.find(({ Key, Value }) => !Key || Value === undefined);
+  if (bare) {
+    const detail = bare.Key
+      ? `${source} gives no value of its tag ${JSON.stringify(bare.Key)}`
+      : `${source} gives a tag of it without a key`;
+    return { reason: "incomplete-record", detail };
+  }
+  const [twice] = setOf(list, ({ Key = "" }) => Key).differing;
+  if (twice === undefined) return undefined;
+  const detail = `${source} gives two values of its tag ${JSON.stringify(twice)}`;
+  return { reason: "listed-twice", detail };
 }
 
 /** The value of a tag, undefined where there is none; never what objects have by themselves. */

@@ -2,8 +2,8 @@ import { DescribeInstancesCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { openSqliteStoreReadOnly } from "../../runners/adapters/sqlite/sqlite_store.ts";
 import { readCanaries, readStamps } from "../../runners/audit/canary/canary_rows.ts";
 import { kindOf } from "../../runners/audit/ladder/audit_change.ts";
-import { readLifts } from "../../runners/audit/ladder/lifts.ts";
-import { readMarks } from "../../runners/audit/ladder/mark.ts";
+import { LIFTS } from "../../runners/audit/ladder/lifts.ts";
+import { MARKS } from "../../runners/audit/ladder/mark.ts";
 import { GONE_STATES } from "../../runners/audit/observed.ts";
 import { AUDIT_MARK_TAG, CANARY_STAMP_TAG } from "../../runners/core/contract/names.ts";
 import {
@@ -78,7 +78,7 @@ async function rows(store: ReadStore, seen: readonly Seen[]) {
   for await (const run of runsOf(store, "audit")) runs.push(run);
   const { reservations } = await reservationsOf(store, "audit");
   // The row of a terminated instance stays until a later run has seen that it is gone.
-  const marks = [...await readMarks(store)].map(([rowId, row]) => ({ name: nameOf(rowId), row }))
+  const marks = [...await MARKS.read(store)].map(([rowId, row]) => ({ name: nameOf(rowId), row }))
     .filter(({ name }) => !GONE_STATES.has(here.get(name)?.state ?? ""));
   const stamps = entries.filter((entry) => kindOf(entry) === "stamp");
   return {
@@ -118,7 +118,7 @@ async function rows(store: ReadStore, seen: readonly Seen[]) {
         { canary: names.get(instance_id), how },
       ]),
     ),
-    lifts: [...(await readLifts(store)).keys()].map(nameOf),
+    lifts: [...(await LIFTS.read(store)).keys()].map(nameOf),
     open: (await openIntents(store, "audit")).length,
     spent: Object.fromEntries(
       [...Map.groupBy(reservations.flatMap(({ wanted }) => wanted), ({ kind }) => kind!)]

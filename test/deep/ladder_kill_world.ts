@@ -3,13 +3,13 @@ import { openSqliteStore } from "../../runners/adapters/sqlite/sqlite_store.ts";
 import { canaryWrite, stampWrite } from "../../runners/audit/canary/canary_rows.ts";
 import { auditSchema } from "../../runners/audit/config.ts";
 import { stepsFrom } from "../../runners/audit/ladder/ladder.ts";
-import { liftWrite } from "../../runners/audit/ladder/lifts.ts";
-import { sightingWrite } from "../../runners/audit/ladder/sightings.ts";
+import { LIFTS } from "../../runners/audit/ladder/lifts.ts";
+import { SIGHTINGS } from "../../runners/audit/ladder/sightings.ts";
 import {
   instanceRowId,
   type MarkRow,
+  MARKS,
   markValue,
-  markWrite,
   ruleHash,
 } from "../../runners/audit/ladder/mark.ts";
 import { AUDIT_MARK_TAG, CANARY_STAMP_TAG } from "../../runners/core/contract/names.ts";
@@ -153,11 +153,11 @@ async function prepare({ seeded, accounts: [account = ""], directory }: AuditWor
         rule_hash: hash,
         spaced: { count: 2, at: daysAgo(1) },
       };
-      writes.push(markWrite(rowId, mark), sightingWrite(rowId, look));
+      writes.push(MARKS.write(rowId, mark), SIGHTINGS.write(rowId, look));
     }
     if (left.lifted) {
       const protection = { termination: true, stop: false };
-      writes.push(liftWrite(rowId, { protection, at: daysAgo(1), run_id: EARLIER_RUN }));
+      writes.push(LIFTS.write(rowId, { protection, at: daysAgo(1), run_id: EARLIER_RUN }));
     }
   }
   const store = openSqliteStore(`${directory}/groundskeeper.db`);

@@ -4,8 +4,8 @@ import {
   openSqliteStoreReadOnly,
 } from "../../runners/adapters/sqlite/sqlite_store.ts";
 import { readCanaries } from "../../runners/audit/canary/canary_rows.ts";
-import { readSightings } from "../../runners/audit/ladder/sightings.ts";
-import { readMarks } from "../../runners/audit/ladder/mark.ts";
+import { SIGHTINGS } from "../../runners/audit/ladder/sightings.ts";
+import { MARKS } from "../../runners/audit/ladder/mark.ts";
 import { SCHEMA } from "../../runners/core/contract/names.ts";
 import { journalEntries } from "../../runners/core/journal/journal.ts";
 import { reservationsOf } from "../../runners/core/limits/reservations.ts";
@@ -23,8 +23,8 @@ async function contents(store: ReadStore) {
   const entries = await Array.fromAsync(journalEntries(store));
   return {
     outcomes: entries.map(({ outcome }) => outcome),
-    marks: [...(await readMarks(store)).values()].map(({ value }) => value),
-    sightings: (await readSightings(store)).size,
+    marks: [...(await MARKS.read(store)).values()].map(({ value }) => value),
+    sightings: (await SIGHTINGS.read(store)).size,
     verbs: (await Array.fromAsync(runsOf(store, "audit"))).map(({ verb }) => verb),
     reserved: (await reservationsOf(store, "audit")).reservations.length,
   };
@@ -85,9 +85,9 @@ Deno.test("a plan that version 0.1.0 has written is whole", async () => {
 Deno.test("of a store that was taken over, what both jobs rely on stands", () =>
   withCopy("0.1.0-both-jobs", async (copy) => {
     const store = openSqliteStore(copy);
-    const marked = [...(await readMarks(store)).keys()];
+    const marked = [...(await MARKS.read(store)).keys()];
     assert.deepEqual(marked.filter((id) => id.startsWith("222222222222/us-west-2/i-")), marked);
-    assert.deepEqual([...(await readSightings(store)).keys()], marked);
+    assert.deepEqual([...(await SIGHTINGS.read(store)).keys()], marked);
     assert.equal((await readCanaries(store)).size, 2);
     const restored = "AROARTXV5AHDXGZAS6SB4";
     const versions = await listVersions(store, restored);

@@ -1,15 +1,13 @@
 import type { EC2Client } from "@aws-sdk/client-ec2";
 import type { Applier } from "../../core/job.ts";
 import { instanceIdOf } from "../../core/aws/arn.ts";
-import { allItems } from "../../core/aws/paginate.ts";
 import type { Session } from "../../core/aws/session.ts";
 import type { AuditChange } from "./audit_change.ts";
 import type { AuditConfig } from "../config.ts";
 import { drift } from "./drift.ts";
-import { GONE_STATES, type ObservedInstance, type Protection } from "../observed.ts";
-import { PROTECTION_ATTRIBUTES } from "./protection.ts";
-import { onceEach, readInstance } from "../read_instances.ts";
-import { readTags, tagOf, tagsById } from "../tags.ts";
+import { GONE_STATES, type Protection } from "../observed.ts";
+import { describeInstances, describeTags } from "../read_instances.ts";
+import { tagOf } from "../tags.ts";
 
 /** Makes the audit's changes in one account and region. */
 export async function auditApplier(
@@ -22,13 +20,13 @@ export async function auditApplier(
   return { recheck, write, takeBack, readBack };
 
   async function recheck(changes: readonly AuditChange[]): Promise<ReadonlyMap<string, string>> {
+    const asking = { session, region, ids: idsOf(changes) };
     const [instances, tags] = await Promise.all([
-      describe(changes, session.reading.abortSignal),
-      describeTags(changes, session.reading.abortSignal),
+      describeInstances(asking, null),
+      describeTags(asking),
     ]);
     const now = new Map(instances.map((instance) => [instance.id, instance]));
-    const drifted = new Map<string, string>();
-    for (const change of changes) {
+    return new Map(changes.flatMap((change) => {
       const id = instanceIdOf(change.target);
       const instance = now.get(id);
       const second = tags.get(id);
@@ -39,9 +37,8 @@ export async function auditApplier(
         ...(doubt ? { doubt } : {}),
       };
       const why = drift(change, seen, config);
-      if (why) drifted.set(change.id, why);
-    }
-    return drifted;
+      return why ? [[change.id, why]] : [];
+    }));
   }
 
   async function write(
@@ -88,102 +85,53 @@ export async function auditApplier(
   async function setProtections(
     target: string,
     protection: Protection | undefined,
-    value: boolean,
-    signal: AbortSignal,
+    Value: boolean,
+    abortSignal: AbortSignal,
   ) {
     let answer: { $metadata: { requestId?: string | undefined } } = { $metadata: {} };
     for (const kind of ["termination", "stop"] as const) {
-      if (protection?.[kind]) answer = await setProtection(target, kind, value, signal);
+      if (!protection?.[kind]) continue;
+      const name = kind === "stop" ? "DisableApiStop" : "DisableApiTermination";
+      const InstanceId = instanceIdOf(target);
+      const set = new sdk.ModifyInstanceAttributeCommand({ InstanceId, [name]: { Value } });
+      answer = await client.send(set, { abortSignal });
     }
     return answer;
   }
 
-  async function setProtection(
-    target: string,
-    kind: keyof Protection,
-    Value: boolean,
-    signal: AbortSignal,
-  ) {
-    const attribute = PROTECTION_ATTRIBUTES[kind];
-    const name = attribute === "disableApiStop" ? "DisableApiStop" : "DisableApiTermination";
-    return await client.send(
-      new sdk.ModifyInstanceAttributeCommand({
-        InstanceId: instanceIdOf(target),
-        [name]: { Value },
-      }),
-      { abortSignal: signal },
-    );
-  }
-
   async function readBack(
     changes: readonly AuditChange[],
-    signal: AbortSignal,
+    abortSignal: AbortSignal,
   ): Promise<ReadonlySet<string>> {
-    const seen = await effectsOf(changes, signal);
-    return new Set(changes.filter(seen).map(({ id }) => id));
-  }
-
-  async function effectsOf(
-    changes: readonly AuditChange[],
-    signal: AbortSignal,
-  ): Promise<(change: AuditChange) => boolean> {
-    const [first] = changes as [AuditChange];
-    switch (first.kind) {
-      case "stop":
-      case "terminate": {
-        const states = new Map(
-          (await describe(changes, signal)).map(({ id, state }) => [id, state]),
-        );
-        return (change) => {
-          const state = states.get(instanceIdOf(change.target));
-          return change.kind === "stop"
-            ? state === "stopping" || state === "stopped"
-            // Listed for about an hour yet: one that is not listed is no evidence.
-            : state !== undefined && GONE_STATES.has(state);
-        };
-      }
-      case "restore":
-        // AWS's answer to ModifyInstanceAttribute is the effect: the attribute is not cached.
-        return () => true;
-      default: {
-        const tags = await describeTags(changes, signal);
-        return ({ target, after }) => {
-          const seen = tags.get(instanceIdOf(target));
+    const asking = { session, region, ids: idsOf(changes), abortSignal };
+    const [{ kind }] = changes as [AuditChange];
+    const instances = kind === "stop" || kind === "terminate"
+      ? await describeInstances(asking, null)
+      : [];
+    const states = new Map(instances.map(({ id, state }) => [id, state]));
+    const tags = kind === "mark" || kind === "unmark" || kind === "stamp"
+      ? await describeTags(asking)
+      : new Map<string, never>();
+    const isSeen = ({ kind, target, after }: AuditChange): boolean => {
+      const id = instanceIdOf(target);
+      const state = states.get(id);
+      switch (kind) {
+        case "stop":
+          return state === "stopping" || state === "stopped";
+        case "terminate":
+          // Listed for about an hour yet: one that is not listed is no evidence.
+          return state !== undefined && GONE_STATES.has(state);
+        case "restore":
+          // AWS's answer to ModifyInstanceAttribute is the effect: the attribute is not cached.
+          return true;
+        default: {
+          const seen = tags.get(id);
           return "key" in after && !seen?.doubt &&
             (tagOf(seen?.tags ?? {}, after.key) ?? null) === after.value;
-        };
+        }
       }
-    }
-  }
-
-  /** By filter, since one unknown id among InstanceIds fails the whole call. */
-  async function describe(
-    changes: readonly AuditChange[],
-    abortSignal: AbortSignal,
-  ): Promise<ObservedInstance[]> {
-    const Filters = [{ Name: "instance-id", Values: idsOf(changes) }];
-    const reservations = await allItems(
-      "ec2:DescribeInstances",
-      (NextToken) =>
-        client.send(new sdk.DescribeInstancesCommand({ Filters, NextToken }), { abortSignal }),
-      (page) => ({ items: page.Reservations, next: page.NextToken }),
-    );
-    const listed = reservations.flatMap(({ Instances }) => Instances ?? []);
-    return onceEach(listed.map((instance) => readInstance(instance, null)));
-  }
-
-  async function describeTags(
-    changes: readonly AuditChange[],
-    abortSignal: AbortSignal,
-  ): Promise<ReadonlyMap<string, ReturnType<typeof readTags>>> {
-    const Filters = [{ Name: "resource-id", Values: idsOf(changes) }];
-    const found = await allItems(
-      "ec2:DescribeTags",
-      (NextToken) =>
-        client.send(new sdk.DescribeTagsCommand({ Filters, NextToken }), { abortSignal }),
-      (page) => ({ items: page.Tags, next: page.NextToken }),
-    );
-    return new Map([...tagsById(found)].map(([id, list]) => [id, readTags(list, "DescribeTags")]));
+    };
+    return new Set(changes.filter(isSeen).map(({ id }) => id));
   }
 }
 

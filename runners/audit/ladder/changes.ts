@@ -1,19 +1,17 @@
 import { CANARY_STAMP_TAG } from "../../core/contract/names.ts";
 import { instanceArn } from "../../core/aws/arn.ts";
-import { makeChange } from "../../core/plan/change.ts";
+import type { JsonObject } from "../../core/json.ts";
+import { makeChange, type Place } from "../../core/plan/change.ts";
+import type { AuditConfig } from "../config.ts";
 import { type Action, ACTIONS, type ChangeOf } from "./audit_change.ts";
 import { stepsFrom } from "./ladder.ts";
 import type { LiftRow } from "./lifts.ts";
 import { type MarkRow, markValue, ruleHash } from "./mark.ts";
+import type { Subject } from "../evaluate_region.ts";
 import type { ObservedInstance, Protection } from "../observed.ts";
-import type { AuditPlanning, Subject } from "../planning.ts";
+import type { AuditPlanning } from "../planning.ts";
 import { relevantKeys, relevantTags } from "../rules.ts";
 import { sortedTags, tagOf, type Tags } from "../tags.ts";
-
-/** The ARN of the instance. */
-export function targetOf({ account, region, classified }: Subject): string {
-  return instanceArn(account.partition, region.region, account.id, classified.instance.id);
-}
 
 /**
  * Sets the mark, which says what follows and when.
@@ -31,35 +29,29 @@ export function markChange(
 ): ChangeOf<"mark"> {
   const rule_hash = ruleHash(config);
   const steps = stepsFrom(now, config);
-  const deadline = Object.values(steps)[0] ?? due.toISOString();
-  return makeChange("audit", {
-    ...changeOf("mark", subject),
+  const settled = { key: config.mark, rule_hash };
+  return changeOf("mark", subject, {
     reason: sentenceOf(subject, note),
     before: { tags: evidence(subject, config) },
     after: {
-      key: config.mark,
+      ...settled,
       value: markValue(steps, due, rule_hash),
-      deadline,
-      rule_hash,
+      deadline: Object.values(steps)[0] ?? due.toISOString(),
       ...(Object.keys(steps).length > 0 ? { steps } : {}),
       ...(obstacle === null ? {} : { cannot_stop: obstacle }),
     },
-  }, { key: config.mark, rule_hash });
+  }, settled);
 }
 
 /** Takes the mark away; the instance is off the ladder. */
 export function unmarkChange(
   subject: Subject,
-  why: string,
+  reason: string,
   { config }: AuditPlanning,
 ): ChangeOf<"unmark"> {
   const key = config.mark;
-  return makeChange("audit", {
-    ...changeOf("unmark", subject),
-    reason: why,
-    before: { tags: evidence(subject, config) },
-    after: { key, value: null },
-  }, { key });
+  const before = { tags: evidence(subject, config) };
+  return changeOf("unmark", subject, { reason, before, after: { key, value: null } }, { key });
 }
 
 /** Stops the instance. */
@@ -69,12 +61,11 @@ export function stopChange(
   note: string | null,
   { config }: AuditPlanning,
 ): ChangeOf<"stop"> {
-  return makeChange("audit", {
-    ...changeOf("stop", subject),
+  return changeOf("stop", subject, {
     reason: `${sentenceOf(subject, note)}; marked ${day(mark.marked_at)}`,
     before: destructiveBefore(subject, mark, config),
     after: { state: "stopped" },
-  }, { state: "stopped" });
+  });
 }
 
 /**
@@ -89,8 +80,7 @@ export function terminateChange(
   { config }: AuditPlanning,
 ): ChangeOf<"terminate"> {
   const stopped = mark.stopped_at === undefined ? "" : `, stopped ${day(mark.stopped_at)}`;
-  return makeChange("audit", {
-    ...changeOf("terminate", subject),
+  return changeOf("terminate", subject, {
     reason: `${sentenceOf(subject, note)}; marked ${day(mark.marked_at)}${stopped}` +
       (lifts ? "; its protection is lifted" : ""),
     before: {
@@ -98,57 +88,54 @@ export function terminateChange(
       ...(lifts ? { protection: lifts } : {}),
     },
     after: { state: "terminated" },
-  }, { state: "terminated" });
+  });
 }
 
 /** Puts back the protection of an instance that was lifted and is not terminated after all. */
 export function restoreChange(subject: Subject, lift: LiftRow): ChangeOf<"restore"> {
-  const protection = { ...lift.protection };
-  return makeChange("audit", {
-    ...changeOf("restore", subject),
+  return changeOf("restore", subject, {
     reason: "its protection was lifted, and it is not terminated",
     before: { lift },
-    after: { protection },
-  }, { protection });
+    after: { protection: { ...lift.protection } },
+  });
 }
 
 /** Writes the instant on the canary, so that the next run can tell an old answer. */
 export function stampChange(
-  place: { readonly account: string; readonly region: string },
+  place: Place,
   partition: string,
   canary: ObservedInstance,
   now: Date,
 ): ChangeOf<"stamp"> {
-  return makeChange("audit", {
-    kind: "stamp",
-    ...place,
-    action: ACTIONS.stamp,
-    target: instanceArn(partition, place.region, place.account, canary.id),
+  const key = CANARY_STAMP_TAG;
+  const target = instanceArn(partition, place.region, place.account, canary.id);
+  return changeOf("stamp", { place, target }, {
     reason: "the canary's stamp, by which the next run tells an old answer",
-    before: { stamp: tagOf(canary.tags, CANARY_STAMP_TAG) ?? null },
-    after: { key: CANARY_STAMP_TAG, value: now.toISOString() },
-  }, { key: CANARY_STAMP_TAG });
+    before: { stamp: tagOf(canary.tags, key) ?? null },
+    after: { key, value: now.toISOString() },
+  }, { key });
 }
 
-function changeOf<Kind extends Action>(kind: Kind, subject: Subject) {
-  return {
-    kind,
-    account: subject.account.id,
-    region: subject.region.region,
-    target: targetOf(subject),
-    action: ACTIONS[kind],
-  };
+/** @param settled what of `after` must be equal for two changes to be one; default: all of it */
+function changeOf<
+  Kind extends Action,
+  const Made extends { reason: string; before: JsonObject; after: JsonObject },
+>(
+  kind: Kind,
+  { place, target }: Pick<Subject, "place" | "target">,
+  made: Made,
+  settled: JsonObject = made.after,
+) {
+  return makeChange("audit", { kind, ...place, target, action: ACTIONS[kind], ...made }, settled);
 }
-
-type Config = AuditPlanning["config"];
 
 /** The tags that the judgement rests on. */
-function evidence({ classified }: Subject, config: Config): Tags {
+function evidence({ classified }: Subject, config: AuditConfig): Tags {
   return relevantTags(classified.instance.tags, relevantKeys(config));
 }
 
 /** What is lost with the instance is kept in the journal: its tags, image and type. */
-function destructiveBefore(subject: Subject, mark: MarkRow, config: Config) {
+function destructiveBefore(subject: Subject, mark: MarkRow, config: AuditConfig) {
   const { id: _id, managedBy: _none, protection: _own, protectionUnread: _why, tags, ...instance } =
     subject.classified.instance;
   // A stop that is tried again is the same change, and goes on with the same entry of the journal.

@@ -1,24 +1,18 @@
-import type { Failure } from "../../core/aws/failure.ts";
 import { CANARY_STAMP_TAG } from "../../core/contract/names.ts";
 import type { AuditChange, ChangeOf } from "./audit_change.ts";
 import type { AuditConfig } from "../config.ts";
 import { managersOf } from "../managed.ts";
+import type { ObservedInstance } from "../observed.ts";
 import { relevantKeys, relevantTags } from "../rules.ts";
 import { sameTags, tagOf, type Tags } from "../tags.ts";
 
-/** An instance as it is seconds before a write. */
-export type InstanceNow = {
-  readonly id: string;
-  readonly state: string;
-  readonly type: string;
-  readonly managedBy: string[];
-  /** What DescribeInstances says. */
-  readonly tags: Tags;
-  /** What DescribeTags says. */
-  readonly secondTags: Tags;
-  /** Why neither may be believed. */
-  readonly doubt?: Failure | undefined;
-};
+/** An instance as DescribeInstances tells of it seconds before a write. */
+export type InstanceNow =
+  & Pick<ObservedInstance, "id" | "state" | "type" | "managedBy" | "tags" | "doubt">
+  & {
+    /** What DescribeTags says. */
+    readonly secondTags: Tags;
+  };
 
 /** Why a change no longer stands, seconds before it is made, or undefined where it does. */
 export function drift(

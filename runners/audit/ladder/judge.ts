@@ -1,13 +1,6 @@
 import { spanText } from "../../core/duration.ts";
 import type { Spared } from "../../core/plan/change.ts";
-import {
-  markChange,
-  restoreChange,
-  stopChange,
-  targetOf,
-  terminateChange,
-  unmarkChange,
-} from "./changes.ts";
+import { markChange, restoreChange, stopChange, terminateChange, unmarkChange } from "./changes.ts";
 import type { AuditChange } from "./audit_change.ts";
 import type { AuditConfig, StepName } from "../config.ts";
 import { exemptText } from "../exemptions.ts";
@@ -19,7 +12,8 @@ import { unreadText } from "./protection.ts";
 import { asksText } from "./until.ts";
 import { looksLikeMark } from "./mark.ts";
 import { managersOf } from "../managed.ts";
-import type { AuditPlanning, Subject } from "../planning.ts";
+import type { Subject } from "../evaluate_region.ts";
+import type { AuditPlanning } from "../planning.ts";
 import { isReportedOnly } from "../rules.ts";
 import { tagOf } from "../tags.ts";
 
@@ -268,8 +262,6 @@ function hasRoom({ classified }: Subject, config: AuditConfig): boolean {
   return own.length < 50 || Object.hasOwn(tags, config.mark);
 }
 
-function spare(subject: Subject, reason: string, detail: string): Judgement {
-  const { account, region } = subject;
-  const place = { account: account.id, region: region.region };
-  return { spared: { ...place, target: targetOf(subject), reason, detail } };
+function spare({ place, target }: Subject, reason: string, detail: string): Judgement {
+  return { spared: { ...place, target, reason, detail } };
 }

@@ -7,26 +7,16 @@ import { type Protection, protectionSchema } from "../observed.ts";
  * the protection is lifted and goes when the instance is gone or the protection is back, so that a
  * run that dies in between leaves nothing unprotected for good.
  */
-export type LiftRow = {
+export const liftSchema = z.object({
   /** What it was. */
-  readonly protection: Protection;
-  readonly at: string;
-  readonly run_id: string;
-};
-
-export const liftSchema: z.ZodType<LiftRow> = z.looseObject({
   protection: protectionSchema,
   at: instantInRow,
   run_id: z.string(),
 });
+export type LiftRow = Readonly<z.infer<typeof liftSchema>>;
 
-const lifts = rowKind<LiftRow>("audit/lifted-protection", liftSchema);
-
-/** All lifted protections, by row id. */
-export const readLifts = lifts.read;
-
-/** The row of a lifted protection; undefined where it is back, or the instance is gone. */
-export const liftWrite = lifts.write;
+/** The lifted protections, by instance. */
+export const LIFTS = rowKind<LiftRow>("audit/lifted-protection", liftSchema);
 
 /** Whether what was lifted has come back, by whomever; what could not be read is not back. */
 export function isBack(

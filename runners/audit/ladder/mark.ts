@@ -8,60 +8,50 @@ import type { AuditConfig, StepName } from "../config.ts";
  * The row that a mark has in the store. Anybody who may tag can forge the tag: only a tag and a row
  * that are equal count as a mark (design rule 10).
  */
-export type MarkRow = {
-  /** The tag's value, whole. It alone says when steps fall due: {@linkcode promisedBy}. */
-  readonly value: string;
-  /** When the first step falls due, or, with no other step, when the mark did; RFC 3339, UTC. */
-  readonly deadline: string;
-  /** The hash of the rules that the instance broke; other rules, another mark. */
-  readonly rule_hash: string;
-  readonly marked_at: string;
-  readonly run_id: string;
-  /** When the ladder told it to stop, while nothing is known of the outcome. */
-  readonly told_to_stop_at?: string;
-  /** When the instance was stopped by the ladder. */
-  readonly stopped_at?: string;
+export type MarkRow = Readonly<z.infer<typeof markSchema>> & {
   /** Never stored: the planning finds that nobody has been given notice by it. */
   readonly is_no_notice?: true;
-  /** When it was terminated by the ladder; the row stays until its absence is explained. */
-  readonly terminated_at?: string;
 };
 
 /** As the store has it, and the changes that rely on a mark. */
-export const markSchema: z.ZodType<MarkRow> = z.looseObject({
+export const markSchema = z.object({
+  /** The tag's value, whole. It alone says when steps fall due: {@linkcode promisedBy}. */
   value: z.string(),
+  /** When the first step falls due, or, with no other step, when the mark did; RFC 3339, UTC. */
   deadline: instantInRow,
+  /** The hash of the rules that the instance broke; other rules, another mark. */
   rule_hash: z.string(),
   marked_at: instantInRow,
   run_id: z.string(),
+  /** When the ladder told it to stop, while nothing is known of the outcome. */
   told_to_stop_at: instantInRow.exactOptional(),
+  /** When the instance was stopped by the ladder. */
   stopped_at: instantInRow.exactOptional(),
+  /** When it was terminated by the ladder; the row stays until its absence is explained. */
   terminated_at: instantInRow.exactOptional(),
 });
 
-const marks = rowKind<MarkRow>("audit/mark", markSchema);
+/** The marks that the store knows, by instance. */
+export const MARKS = rowKind<MarkRow>("audit/mark", markSchema);
 
 /** When the steps after the mark fall due at the earliest: RFC 3339, UTC. */
-export type Steps = { readonly [step in StepName]?: string };
+export type Steps = Readonly<z.infer<typeof stepsSchema>>;
 
-export const stepsSchema: z.ZodType<Steps> = z.looseObject({
+export const stepsSchema = z.object({
   mark: instantInRow.exactOptional(),
   stop: instantInRow.exactOptional(),
   terminate: instantInRow.exactOptional(),
 });
 
+/** Asked for each instance, and the same for all. */
 const ruleHashes = new WeakMap<AuditConfig, string>();
 
 /** The hash of the rules and the ladder: whoever is marked is told which ones were meant. */
 export function ruleHash(config: AuditConfig): string {
-  const known = ruleHashes.get(config) ?? hashRules(config);
-  ruleHashes.set(config, known);
-  return known;
-}
-
-/** Asked for each instance, and the same for all. */
-function hashRules(config: AuditConfig): string {
-  return shortHash({ required: config.required, ladder: config.ladder }, 8);
+  const { required, ladder } = config;
+  const hash = ruleHashes.get(config) ?? shortHash({ required, ladder }, 8);
+  ruleHashes.set(config, hash);
+  return hash;
 }
 
 /**
@@ -131,9 +121,3 @@ export function instanceRowId(account: string, region: string, id: string): stri
 export function regionIdOf(rowId: string): string {
   return rowId.slice(0, rowId.lastIndexOf("/"));
 }
-
-/** All marks that the store knows, by row id. */
-export const readMarks = marks.read;
-
-/** The row that a mark leaves; undefined takes it away. */
-export const markWrite = marks.write;

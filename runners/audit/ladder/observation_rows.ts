@@ -1,11 +1,11 @@
 import { instanceIdOf } from "../../core/aws/arn.ts";
 import type { Write } from "../../core/store/store.ts";
 import type { AuditJobPlan } from "../audit_plan.ts";
-import { type AuditFinding, type IsSettled, settledIn, settledOf } from "../findings.ts";
-import { levelWrite, nextLevel } from "../levels.ts";
-import { isBack, liftWrite } from "./lifts.ts";
-import { sightedAgain, sightingWrite } from "./sightings.ts";
-import { instanceRowId, markWrite, regionIdOf, ruleHash } from "./mark.ts";
+import { type AuditFinding, settledOf } from "../findings.ts";
+import { LEVELS, nextLevel } from "../levels.ts";
+import { isBack, LIFTS } from "./lifts.ts";
+import { sightedAgain, SIGHTINGS } from "./sightings.ts";
+import { instanceRowId, MARKS, regionIdOf, ruleHash } from "./mark.ts";
 import { enforcedAfter } from "./notice.ts";
 import { ownerWrite } from "../owners/owners.ts";
 import { GONE_STATES } from "../observed.ts";
@@ -14,11 +14,10 @@ import { isReportedOnly } from "../rules.ts";
 
 /** What a run that stores writes down of what it saw. */
 export function auditObservationRows(planning: AuditPlanning, plan: AuditJobPlan): Write[] {
-  const isSettled = settledIn({ ...plan, findings: plan.own.findings }, planning);
   return [
-    ...sightingRows(planning, plan, isSettled),
-    ...ownerRows(planning, isSettled),
-    ...markRows(planning, plan, isSettled),
+    ...sightingRows(planning, plan),
+    ...ownerRows(planning, plan),
+    ...markRows(planning, plan),
     ...levelRows(planning, plan),
   ];
 }
@@ -34,22 +33,26 @@ function rowIdOf({ account, region, id }: AuditFinding): string {
  */
 function sightingRows(
   { config, earlier: { looks }, now }: AuditPlanning,
-  { own: { findings } }: AuditJobPlan,
-  isSettled: IsSettled,
+  { own: { findings, settled } }: AuditJobPlan,
 ): Write[] {
   const hash = ruleHash(config);
   // Time under an exemption is no time to put it right: the ladder begins when the exemption ends.
   const exempt = findings.filter(({ stage }) => stage === "exempt").map(rowIdOf);
   const seen = findings.filter(({ stage }) => stage !== "exempt").map(rowIdOf);
   return [
-    ...seen.map((rowId) => sightingWrite(rowId, sightedAgain(looks.get(rowId), hash, config, now))),
-    ...[...settledOf(looks, isSettled), ...exempt.filter((rowId) => looks.has(rowId))]
-      .map((rowId) => sightingWrite(rowId, undefined)),
+    ...seen.map((rowId) =>
+      SIGHTINGS.write(rowId, sightedAgain(looks.get(rowId), hash, config, now))
+    ),
+    ...[...settledOf(looks, settled), ...exempt.filter((rowId) => looks.has(rowId))]
+      .map((rowId) => SIGHTINGS.write(rowId, undefined)),
   ];
 }
 
 /** Whom instances belong to, as long as they break the rules. */
-function ownerRows({ observed, earlier, now }: AuditPlanning, isSettled: IsSettled): Write[] {
+function ownerRows(
+  { observed, earlier, now }: AuditPlanning,
+  { own: { settled } }: AuditJobPlan,
+): Write[] {
   const found = observed.accounts.flatMap((account) =>
     account.regions.flatMap(({ region, owners }) =>
       owners.filter(({ complete }) => complete).map(({ id, owner }) =>
@@ -59,7 +62,7 @@ function ownerRows({ observed, earlier, now }: AuditPlanning, isSettled: IsSettl
   );
   return [
     ...found,
-    ...settledOf(earlier.owners, isSettled).map((rowId) => ownerWrite(rowId, undefined)),
+    ...settledOf(earlier.owners, settled).map((rowId) => ownerWrite(rowId, undefined)),
   ];
 }
 
@@ -68,7 +71,7 @@ function ownerRows({ observed, earlier, now }: AuditPlanning, isSettled: IsSettl
  * an account that is not enforced the row goes, so that the ladder begins anew with another mark.
  * So it is where the instance was put right or is exempt, whether or not its tag could be taken away.
  */
-function markRows({ earlier }: AuditPlanning, plan: AuditJobPlan, isSettled: IsSettled): Write[] {
+function markRows({ earlier }: AuditPlanning, plan: AuditJobPlan): Write[] {
   const offLadder = offLadderRows(plan);
   const doubted = doubtedRegions(plan);
   const [marks, lifts] = [byRegion(earlier.marks), byRegion(earlier.lifts)];
@@ -86,14 +89,14 @@ function markRows({ earlier }: AuditPlanning, plan: AuditJobPlan, isSettled: IsS
       !instances.has(rowId) && (proof.proof !== "none" || isTerminated(rowId));
     const isOver = (rowId: string) =>
       !enforcement.on || isGone(rowId) || isAbsent(rowId) || offLadder.has(rowId) ||
-      isSettled(rowId);
+      plan.own.settled.has(rowId);
     return [
-      ...(marks.get(regionId) ?? []).filter(isOver).map((rowId) => markWrite(rowId, undefined)),
+      ...(marks.get(regionId) ?? []).filter(isOver).map((rowId) => MARKS.write(rowId, undefined)),
       // An instance that one answer leaves out may come back, without its protection.
       ...(lifts.get(regionId) ?? []).filter((rowId) =>
         isGone(rowId) || isAbsent(rowId) && isTerminated(rowId) ||
         isBack(earlier.lifts.get(rowId)!, instances.get(rowId)?.protection ?? null)
-      ).map((rowId) => liftWrite(rowId, undefined)),
+      ).map((rowId) => LIFTS.write(rowId, undefined)),
     ];
   });
 }
@@ -125,7 +128,7 @@ function levelRows({ config, earlier, now }: AuditPlanning, plan: AuditJobPlan):
     // What was not believed is no level to begin with, and what was not read is in no doubt.
     if (seen === null || !proof.proven && !(isDoubted && known)) return [];
     const look = { seen, doubted: isDoubted, allowed: config.breakers };
-    return [levelWrite(rowId, {
+    return [LEVELS.write(rowId, {
       ...nextLevel(known, look, now),
       ...enforcedAfter(known, enforcement.on, now),
     })];

@@ -1,12 +1,6 @@
 import { failureOf, isInterruption } from "../../core/aws/failure.ts";
 import type { Session } from "../../core/aws/session.ts";
-import type { ObservedInstance, Protection } from "../observed.ts";
-
-/** The attributes that protect an instance (EC2 API Reference, ModifyInstanceAttribute). */
-export const PROTECTION_ATTRIBUTES = {
-  termination: "disableApiTermination",
-  stop: "disableApiStop",
-} as const;
+import type { ObservedInstance } from "../observed.ts";
 
 /**
  * Whether an instance is protected against termination and stop by API.
@@ -20,16 +14,15 @@ export async function readProtection(
 ): Promise<Pick<ObservedInstance, "protection" | "protectionUnread">> {
   const { EC2Client, DescribeInstanceAttributeCommand } = await import("@aws-sdk/client-ec2");
   const client = session.client(EC2Client, region);
-  const ask = async (Attribute: typeof PROTECTION_ATTRIBUTES[keyof Protection]) =>
+  // EC2 API Reference, DescribeInstanceAttribute: one attribute a call.
+  const ask = async (Attribute: "disableApiTermination" | "disableApiStop") =>
     await client.send(
       new DescribeInstanceAttributeCommand({ InstanceId: id, Attribute }),
       session.reading,
     );
   try {
-    const [termination, stop] = [
-      (await ask(PROTECTION_ATTRIBUTES.termination)).DisableApiTermination?.Value,
-      (await ask(PROTECTION_ATTRIBUTES.stop)).DisableApiStop?.Value,
-    ];
+    const termination = (await ask("disableApiTermination")).DisableApiTermination?.Value;
+    const stop = (await ask("disableApiStop")).DisableApiStop?.Value;
     return termination === undefined || stop === undefined
       ? { protection: null, protectionUnread: "EC2 answered without it" }
       : { protection: { termination, stop } };

@@ -4,9 +4,9 @@ import type { JournalEntry } from "../../core/journal/journal.ts";
 import type { Write } from "../../core/store/store.ts";
 import type { AuditTypes } from "../audit_plan.ts";
 import { stampWrite } from "../canary/canary_rows.ts";
-import { type LiftRow, liftWrite } from "./lifts.ts";
-import { sightingWrite } from "./sightings.ts";
-import { instanceRowId, markWrite } from "./mark.ts";
+import { type LiftRow, LIFTS } from "./lifts.ts";
+import { SIGHTINGS } from "./sightings.ts";
+import { instanceRowId, MARKS } from "./mark.ts";
 
 /**
  * The audit's rows that an entry of the journal leaves: marks, stops, lifted protections, stamps.
@@ -22,28 +22,30 @@ export function rowsFor({ change, entry }: Recorded<AuditTypes>): Write[] {
       const { value, deadline, rule_hash } = change.after;
       // Also of a mark that could not be seen yet: it counts only where the tag is there too.
       return mayBe
-        ? [markWrite(rowId, { value, deadline, rule_hash, marked_at: intended_at, run_id })]
+        ? [MARKS.write(rowId, { value, deadline, rule_hash, marked_at: intended_at, run_id })]
         : [];
     }
     case "unmark":
       return outcome === "done"
-        ? [markWrite(rowId, undefined), sightingWrite(rowId, undefined)]
+        ? [MARKS.write(rowId, undefined), SIGHTINGS.write(rowId, undefined)]
         : [];
     case "stop": {
       const { mark } = change.before;
       // Before it is told to, so that a stop whose outcome nobody comes to see counts too.
-      if (outcome === null) return [markWrite(rowId, { ...mark, told_to_stop_at: intended_at })];
-      return mayBe ? [markWrite(rowId, { ...mark, stopped_at: intended_at })] : [];
+      if (outcome === null) return [MARKS.write(rowId, { ...mark, told_to_stop_at: intended_at })];
+      return mayBe ? [MARKS.write(rowId, { ...mark, stopped_at: intended_at })] : [];
     }
     case "terminate": {
       const { mark, protection } = change.before;
       return [
-        ...(outcome === "done" ? [markWrite(rowId, { ...mark, terminated_at: intended_at })] : []),
+        ...(outcome === "done"
+          ? [MARKS.write(rowId, { ...mark, terminated_at: intended_at })]
+          : []),
         ...(protection ? liftRows(rowId, { protection, at: intended_at, run_id }, outcome) : []),
       ];
     }
     case "restore":
-      return outcome === "done" ? [liftWrite(rowId, undefined)] : [];
+      return outcome === "done" ? [LIFTS.write(rowId, undefined)] : [];
     case "stamp":
       return outcome === "done"
         ? [stampWrite({ account, region }, {
@@ -58,10 +60,10 @@ export function rowsFor({ change, entry }: Recorded<AuditTypes>): Write[] {
 function liftRows(rowId: string, lift: LiftRow, outcome: JournalEntry["outcome"]): Write[] {
   switch (outcome) {
     case null:
-      return [liftWrite(rowId, lift)];
+      return [LIFTS.write(rowId, lift)];
     case "done":
     case "failed":
-      return [liftWrite(rowId, undefined)];
+      return [LIFTS.write(rowId, undefined)];
     default:
       return [];
   }

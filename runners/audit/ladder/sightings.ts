@@ -6,30 +6,20 @@ import type { AuditConfig } from "../config.ts";
 import { ruleHash } from "./mark.ts";
 
 /** What earlier runs saw of an instance that broke the rules. */
-export type Sighting = {
+const sightingSchema = z.object({
   /** When it was first seen breaking these rules, past its grace. */
-  readonly first_seen: string;
-  readonly last_seen: string;
+  first_seen: instantInRow,
+  last_seen: instantInRow,
   /** How many runs have seen it so. */
-  readonly count: number;
-  readonly rule_hash: string;
+  count: z.int(),
+  rule_hash: z.string(),
   /** How many of them were far enough apart, and when the last one of these was. */
-  readonly spaced?: { readonly count: number; readonly at: string };
-};
+  spaced: z.object({ count: z.int(), at: instantInRow }).exactOptional(),
+});
+export type Sighting = Readonly<z.infer<typeof sightingSchema>>;
 
-const looks = rowKind<Sighting>(
-  "audit/sighting",
-  z.looseObject({
-    first_seen: instantInRow,
-    last_seen: instantInRow,
-    count: z.int(),
-    rule_hash: z.string(),
-    spaced: z.looseObject({ count: z.int(), at: instantInRow }).optional(),
-  }),
-);
-
-/** All looks that the store keeps, by row id. */
-export const readSightings = looks.read;
+/** What the store keeps, by instance; forgotten when the instance keeps the rules or is gone. */
+export const SIGHTINGS = rowKind<Sighting>("audit/sighting", sightingSchema);
 
 /** An instance seen once more; other rules begin anew. */
 export function sightedAgain(
@@ -57,9 +47,6 @@ export function sightedAgain(
 function isToCome({ last_seen }: Sighting, now: Date): boolean {
   return Date.parse(last_seen) - now.getTime() > 2 * MAX_CLOCK_SKEW_MS;
 }
-
-/** The row of a look; undefined forgets it, since the instance keeps the rules or is gone. */
-export const sightingWrite = looks.write;
 
 /** Why it was not seen often enough yet, this run included; undefined: it was. */
 export function tooFewSightings(

@@ -9,9 +9,9 @@ import {
   unmarkChange,
 } from "../../../runners/audit/ladder/changes.ts";
 import { drift } from "../../../runners/audit/ladder/drift.ts";
-import { batching } from "../../../runners/audit/ladder/batching.ts";
+import { batching } from "../../../runners/audit/ladder/audit_change.ts";
 import { enforcementOf } from "../../../runners/audit/enforcement.ts";
-import type { Subject } from "../../../runners/audit/planning.ts";
+import type { Subject } from "../../../runners/audit/evaluate_region.ts";
 import type { Tags } from "../../../runners/audit/tags.ts";
 import {
   anAccount,
@@ -56,7 +56,9 @@ function subject(state: string, tags: Tags, zone = "us-east-1a"): Subject {
       ageMs: 0,
       exemption: undefined,
     },
+    place: { account: DEV, region: "us-east-1" },
     rowId: `${DEV}/us-east-1/${idOf(1)}`,
+    target: `arn:aws:ec2:us-east-1:${DEV}:instance/${idOf(1)}`,
     confirmed: true,
   };
 }
