@@ -3,7 +3,7 @@ import type { JobPlan, Planned } from "../core/plan/document.ts";
 import type { RunResult } from "../core/run/run_document.ts";
 import type { AuditCanary } from "./canary/canary.ts";
 import type { AuditConfig, Exemption } from "./config.ts";
-import type { AuditAccount, AuditFinding, SinceLastRun } from "./findings.ts";
+import type { AuditAccount, AuditFinding, sinceLastRun } from "./findings.ts";
 import type { RegionEvaluation } from "./evaluate_region.ts";
 import type { AuditChange } from "./ladder/audit_change.ts";
 import type { LadderStanding } from "./ladder/ladder.ts";
@@ -11,10 +11,10 @@ import type { Observed } from "./observed.ts";
 import type { Earlier } from "./planning.ts";
 
 /** The audit's own keys of the plan document; arrays sorted. */
-export type AuditKeys = {
+type AuditKeys = {
   readonly rule_hash: string;
   readonly findings: readonly AuditFinding[];
-  readonly since: SinceLastRun;
+  readonly since: ReturnType<typeof sinceLastRun>;
   readonly accounts: readonly AuditAccount[];
   readonly canaries: readonly AuditCanary[];
   /** So that nobody wonders why an instance is on the list again. */

@@ -48,13 +48,14 @@ const NO_CANARY: CanaryJudgement = { status: "disabled", detail: "", instance: n
 /**
  * Proves a region, and lists the instances of it that may be judged.
  *
- * @param terminated the rows of its instances that the ladder has terminated
+ * @param terminated the rows of instances that the ladder has terminated, by region: looked up once
+ *   for all, since thousands of regions ask for the same of thousands of marks
  */
 export function evaluateRegion(
   account: ObservedAccount,
   region: ObservedRegion,
   planning: AuditPlanning,
-  terminated: readonly string[],
+  terminated: ReadonlyMap<string, readonly string[]>,
 ): RegionEvaluation {
   const { config, earlier, now } = planning;
   const place = { account: account.id, region: region.region };
@@ -97,7 +98,8 @@ export function evaluateRegion(
       violating: subjects.filter(({ classified }) => classified.standing === "violating").length,
     },
     // AWS lists them as gone, or the ladder has terminated them since.
-    explained: gone.length + terminated.filter((rowId) => !there.has(rowId)).length,
+    explained: gone.length +
+      (terminated.get(regionId) ?? []).filter((rowId) => !there.has(rowId)).length,
     level: earlier.levels.get(regionId),
   };
   const proof = proveRegion(region, config, canary);

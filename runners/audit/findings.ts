@@ -26,23 +26,6 @@ export type AuditFinding = Place & Standing & {
   readonly owner: Owner | null;
 };
 
-/** The figures of one account. */
-export type AuditAccount = {
-  readonly account: string;
-  readonly name: string;
-  readonly examined: number;
-  readonly compliant: number;
-  readonly undecided: number;
-  /** Those whose record is not whole, or whose copies differ. */
-  readonly doubtful: number;
-  readonly in_grace: number;
-  readonly violating: number;
-  readonly exempt: number;
-  readonly enforced: boolean;
-  /** Until when a new account is only reported, RFC 3339; null where that is over. */
-  readonly quarantined_until: string | null;
-};
-
 /** What the plan document says of a violating instance. */
 export function findingOf(
   { place, region, classified, rowId }: Subject,
@@ -101,27 +84,20 @@ export function settledOf(
 }
 
 /** What is different from the last look; only proven regions are compared. */
-export type SinceLastRun = {
-  /** The last look of all, RFC 3339; null where nothing was looked at before. */
-  readonly at: string | null;
-  /** Instances that break the rules now and did not then, as `account/region/id`. */
-  readonly appeared: readonly string[];
-  /** Instances that broke them then and are put right, or gone. */
-  readonly cleared: readonly string[];
-};
-
-/** Compares what breaks the rules now with what did at the last look. */
 export function sinceLastRun(
   findings: readonly AuditFinding[],
   settled: ReadonlySet<string>,
   { earlier: { looks } }: AuditPlanning,
-): SinceLastRun {
+) {
   const now = findings.filter(({ stage }) => stage !== "exempt")
     .map(({ account, region, id }) => instanceRowId(account, region, id));
   const at = [...looks.values()].map(({ last_seen }) => last_seen).sort(compareText).at(-1) ?? null;
   return {
+    /** The last look of all, RFC 3339; null where nothing was looked at before. */
     at,
+    /** Instances that break the rules now and did not then, as `account/region/id`. */
     appeared: at === null ? [] : now.filter((rowId) => !looks.has(rowId)).sort(compareText),
+    /** Instances that broke them then and are put right, or gone. */
     cleared: settledOf(looks, settled),
   };
 }
@@ -132,7 +108,7 @@ export function figures(
   subjects: readonly Subject[],
   config: AuditConfig,
   now: Date,
-): AuditAccount[] {
+) {
   const byAccount = Map.groupBy(subjects, ({ account }) => account.id);
   return observed.accounts.map((account) => {
     const own = byAccount.get(account.id) ?? [];
@@ -145,12 +121,17 @@ export function figures(
       examined: own.length,
       compliant: count("compliant"),
       undecided: count("undecided"),
+      /** Those whose record is not whole, or whose copies differ. */
       doubtful: count("doubtful"),
       in_grace: count("in-grace"),
       violating: count("violating"),
       exempt: count("exempt"),
       enforced: on,
+      /** Until when a new account is only reported, RFC 3339; null where that is over. */
       quarantined_until: quarantinedUntil?.toISOString() ?? null,
     };
   }).sort((a, b) => compareText(a.account, b.account));
 }
+
+/** The figures of one account. */
+export type AuditAccount = Readonly<ReturnType<typeof figures>[number]>;

@@ -30,15 +30,13 @@ export async function readImports(session: Session, region: string): Promise<Imp
       session.reading,
     );
     if (!ConversionTasks) return { ...IMPORTS_NOT_ASKED, unread: "EC2 answered without its list" };
-    const tasks = ConversionTasks.flatMap(({ ImportInstance, ConversionTaskId, State }) =>
-      ImportInstance && !OVER.includes(State ?? "")
-        ? [[
-          told(ImportInstance.InstanceId, ACTION, "a task", "InstanceId"),
-          ConversionTaskId ?? "",
-        ]]
-        : []
-    );
-    return { tasks: new Map(tasks as [string, string][]), unread: null };
+    const tasks = ConversionTasks
+      .filter(({ ImportInstance, State = "" }) => ImportInstance && !OVER.includes(State))
+      .map(({ ImportInstance, ConversionTaskId = "" }) => {
+        const id = told(ImportInstance!.InstanceId, ACTION, "a task", "InstanceId");
+        return [id, ConversionTaskId] as const;
+      });
+    return { tasks: new Map(tasks), unread: null };
   } catch (error) {
     if (isInterruption(error)) throw error;
     return { ...IMPORTS_NOT_ASKED, unread: failureOf(error).detail };

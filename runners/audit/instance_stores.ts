@@ -22,73 +22,50 @@ export type ReadInstanceStores = (
  * asked once; one account after the other, so that the second finds what the first was told.
  */
 export function instanceStoreReader(): ReadInstanceStores {
-  const known = new Map<string, Map<string, boolean>>();
-  const turns = new Map<string, Promise<unknown>>();
-
+  const regions = new Map<string, { said: Map<string, boolean>; turn: Promise<unknown> }>();
   return (session, region, types) => {
-    const turn = (turns.get(region) ?? Promise.resolve()).then(() => read(session, region, types));
-    turns.set(region, turn.catch(() => {}));
-    return turn;
+    const { said, turn } = regions.get(region) ?? { said: new Map(), turn: Promise.resolve() };
+    const read = turn.then(() => readTypes(session, region, types, said));
+    regions.set(region, { said, turn: read.catch(() => {}) });
+    return read;
   };
-
-  async function read(
-    session: Session,
-    region: string,
-    types: readonly string[],
-  ): Promise<InstanceStores> {
-    const said = known.get(region) ?? new Map<string, boolean>();
-    known.set(region, said);
-    const asked = [...new Set(types)].filter((type) => type !== "" && !said.has(type)).sort();
-    const unread = await ask(session, region, asked, said);
-    return {
-      types: Object.fromEntries(
-        [...new Set(types)].sort().flatMap((type) => {
-          const has = said.get(type);
-          return has === undefined ? [] : [[type, has]];
-        }),
-      ),
-      ...(unread === null ? {} : { unread }),
-    };
-  }
 }
 
-/** @returns why the types could not be read; null where EC2 answered, of whichever it knows */
-async function ask(
+/** Asks about the types of which nothing was said yet, and adds to `said` what EC2 knows of them. */
+async function readTypes(
   session: Session,
   region: string,
   types: readonly string[],
   said: Map<string, boolean>,
-): Promise<string | null> {
-  try {
-    for (const some of chunksOf(types, TOGETHER)) {
-      for (const [type, has] of await describeTypes(session, region, some)) said.set(type, has);
-    }
-    return null;
-  } catch (error) {
-    if (isInterruption(error)) throw error;
-    return failureOf(error).detail;
-  }
-}
-
-/** By filter, since one unknown type among InstanceTypes fails the whole call. */
-async function describeTypes(
-  session: Session,
-  region: string,
-  types: readonly string[],
-): Promise<[type: string, has: boolean][]> {
+): Promise<InstanceStores> {
   const { EC2Client, DescribeInstanceTypesCommand } = await import("@aws-sdk/client-ec2");
   const client = session.client(EC2Client, region);
-  const Filters = [{ Name: "instance-type", Values: [...types] }];
-  const found = await allItems(
-    "ec2:DescribeInstanceTypes",
-    (NextToken) =>
-      client.send(
-        new DescribeInstanceTypesCommand({ Filters, MaxResults: TOGETHER, NextToken }),
-        session.reading,
-      ),
-    (page) => ({ items: page.InstanceTypes, next: page.NextToken }),
-  );
-  return found.flatMap(({ InstanceType: type, InstanceStorageSupported: has }) =>
-    type === undefined || has === undefined ? [] : [[type, has] as [string, boolean]]
-  );
+  const wanted = [...new Set(types)].filter((type) => type !== "").sort();
+  const answer = () => ({
+    types: Object.fromEntries(
+      wanted.filter((type) => said.has(type)).map((type) => [type, said.get(type)!]),
+    ),
+  });
+  try {
+    for (const some of chunksOf(wanted.filter((type) => !said.has(type)), TOGETHER)) {
+      // By filter, since one unknown type among InstanceTypes fails the whole call.
+      const Filters = [{ Name: "instance-type", Values: some }];
+      const found = await allItems(
+        "ec2:DescribeInstanceTypes",
+        (NextToken) =>
+          client.send(
+            new DescribeInstanceTypesCommand({ Filters, MaxResults: TOGETHER, NextToken }),
+            session.reading,
+          ),
+        (page) => ({ items: page.InstanceTypes, next: page.NextToken }),
+      );
+      for (const { InstanceType: type, InstanceStorageSupported: has } of found) {
+        if (type !== undefined && has !== undefined) said.set(type, has);
+      }
+    }
+    return answer();
+  } catch (error) {
+    if (isInterruption(error)) throw error;
+    return { ...answer(), unread: failureOf(error).detail };
+  }
 }

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { instantInRow, rowKind } from "../core/store/row_kind.ts";
 import { DAY_MS } from "../core/limits/limits.ts";
+import type { AuditConfig } from "./config.ts";
 
 /** How a region looks. */
 const figures = z.object({
@@ -33,10 +34,7 @@ export type Enforced = NonNullable<Level["enforced"]>;
 export const LEVELS = rowKind<Level>("audit/level", level);
 
 /** By how much it may look different from one look to the next: `audit.breakers`. */
-type AllowedChange = {
-  readonly populationDrop: number;
-  readonly ratioJump: number;
-};
+type AllowedChange = Pick<AuditConfig["breakers"], "populationDrop" | "ratioJump">;
 
 /** What a region must look like for this long before it is believed to have changed for good. */
 const BELIEVED_AFTER_MS = DAY_MS;

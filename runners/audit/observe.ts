@@ -27,72 +27,59 @@ export async function observe(observing: AuditObserving): Promise<Observed> {
   const finishOne = () => observing.progress(++done, of);
   const accounts = await Promise.all(scope.accounts.map(async (account) => {
     const begun = await limit(() => beginAccount(account, observing));
-    if ("failure" in begun) {
-      return failedAccount(account, begun.failure, scope.regions, observing.now);
-    }
-    if (scope.regions === "enabled") of += begun.regions.length - 1;
-    const { session, observed } = begun;
-    const regions = await Promise.all(
-      begun.regions.map((region) =>
-        limit(() => observeRegion(session, region, observed, observing, readInstanceStores))
-          .finally(finishOne)
+    const { session, observed, regions } = begun;
+    if (session === null) return observed;
+    if (scope.regions === "enabled") of += regions.length - 1;
+    return {
+      ...observed,
+      regions: await Promise.all(
+        regions.map((region) =>
+          limit(() => observeRegion(session, region, observed, observing, readInstanceStores))
+            .finally(finishOne)
+        ),
       ),
-    );
-    return { ...observed, regions };
+    };
   }));
   return { accounts };
 }
 
-type Begun =
-  | { readonly session: Session; readonly observed: ObservedAccount; readonly regions: string[] }
-  | { readonly failure: NonNullable<ObservedAccount["failure"]> };
+type Begun = {
+  /** null: the account could not be read. */
+  readonly session: Session | null;
+  readonly observed: ObservedAccount;
+  /** Those that are to be read. */
+  readonly regions: readonly string[];
+};
 
 /** Opens the account and reads what belongs to no region. */
 async function beginAccount(account: Account, observing: AuditObserving): Promise<Begun> {
-  const { config, scope } = observing;
-  try {
-    const session = await observing.session(account);
-    const [alias, users, regions] = await Promise.all([
-      accountAlias(session),
-      asksForUsers(config.required) ? iamUsers(session) : null,
-      scope.regions === "enabled" ? enabledRegions(session, scope.except) : [...scope.regions],
-    ]);
-    const observed = {
-      id: account.id,
-      name: account.name,
-      alias,
-      partition: session.partition,
-      joined: account.joined?.toISOString() ?? null,
-      units: [...account.units ?? []],
-      failure: null,
-      users,
-      regions: [],
-    };
-    return { session, observed, regions };
-  } catch (error) {
-    return { failure: orInterrupted(error) };
-  }
-}
-
-function failedAccount(
-  account: Account,
-  failure: NonNullable<ObservedAccount["failure"]>,
-  regions: "enabled" | readonly string[],
-  now: Date,
-): ObservedAccount {
-  return {
+  const { config, scope, now } = observing;
+  const known = {
     id: account.id,
     name: account.name,
     alias: null,
     partition: "aws",
     joined: account.joined?.toISOString() ?? null,
     units: [...account.units ?? []],
-    failure,
+    failure: null,
     users: null,
-    // Each region that was to be read counts as unread; which ones is unknown for "enabled".
-    regions: (regions === "enabled" ? ["global"] : regions)
-      .map((region) => unreadRegion(region, failure, now)),
+    regions: [],
   };
+  try {
+    const session = await observing.session(account);
+    const [alias, users, regions] = await Promise.all([
+      accountAlias(session),
+      asksForUsers(config.required) ? iamUsers(session) : null,
+      scope.regions === "enabled" ? enabledRegions(session, scope.except) : scope.regions,
+    ]);
+    return { session, observed: { ...known, alias, partition: session.partition, users }, regions };
+  } catch (error) {
+    const failure = orInterrupted(error);
+    // Each region that was to be read counts as unread; which ones is unknown for "enabled".
+    const regions = (scope.regions === "enabled" ? ["global"] : scope.regions)
+      .map((region) => unreadRegion(region, failure, now));
+    return { session: null, observed: { ...known, failure, regions }, regions: [] };
+  }
 }
 
 /** The account's alias; an account without one, or where it may not be asked for, goes by its name. */

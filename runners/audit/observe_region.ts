@@ -3,7 +3,6 @@ import { chunksOf } from "../core/chunks.ts";
 import { compareText } from "../core/plan/canonical.ts";
 import type { Session } from "../core/aws/session.ts";
 import { inTurns } from "../core/steps.ts";
-import { canaryOf } from "./planning.ts";
 import { canaryTags, carriesCanaryTags } from "./canary/canary.ts";
 import { classify } from "./classify.ts";
 import { type StepName, usesCanaries } from "./config.ts";
@@ -19,7 +18,7 @@ import {
   type ObservedRegion,
   unreadRegion,
 } from "./observed.ts";
-import type { AuditObserving } from "./planning.ts";
+import { type AuditObserving, canaryOf } from "./planning.ts";
 import { readProtection } from "./ladder/protection.ts";
 import { describeInstances, describeTags } from "./read_instances.ts";
 import { tagOf, type Tags } from "./tags.ts";

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { Failure } from "../core/aws/failure.ts";
 import type { Json } from "../core/json.ts";
 import { IMPORTS_NOT_ASKED } from "./imports.ts";
 import { ownerSchema } from "./owners/owners.ts";
@@ -101,21 +102,9 @@ export type ObservedInstance = z.infer<typeof instance>;
 export type Protection = z.infer<typeof protectionSchema>;
 
 /** A region of which nothing is known, and why. */
-export function unreadRegion(
-  region: string,
-  failure: NonNullable<ObservedRegion["failure"]>,
-  now: Date,
-): ObservedRegion {
-  return {
-    region,
-    failure,
-    instances: [],
-    secondSource: null,
-    instanceStores: { types: {} },
-    importsUnread: IMPORTS_NOT_ASKED.unread,
-    owners: [],
-    at: now.toISOString(),
-  };
+export function unreadRegion(name: string, failure: Failure, now: Date): ObservedRegion {
+  const at = now.toISOString();
+  return region.parse({ region: name, failure, instances: [], secondSource: null, at });
 }
 
 /** What was observed, without the moments at which the sources answered. */

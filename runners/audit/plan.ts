@@ -42,13 +42,7 @@ export function* planInSteps(given: AuditPlanning): Steps<AuditJobPlan> {
   );
   const regions = yield* eachInStep(
     places,
-    ({ account, region }) =>
-      evaluateRegion(
-        account,
-        region,
-        planning,
-        terminated.get(regionRowId({ account: account.id, region: region.region })) ?? [],
-      ),
+    ({ account, region }) => evaluateRegion(account, region, planning, terminated),
   );
   const subjects = regions.flatMap((region) => region.subjects);
   const judged = yield* eachInStep(subjects, (subject) => {
@@ -69,7 +63,12 @@ export function* planInSteps(given: AuditPlanning): Steps<AuditJobPlan> {
       ],
     ),
     changes: judged.flatMap(({ change }) => change ?? []),
-    ownWrites: regions.flatMap((region) => stamp(region, now)).sort(byRegion),
+    // Where the canary has proven the region, it is stamped anew.
+    ownWrites: regions.flatMap(({ account, place, proof, canary }) =>
+      proof.proven && canary.status === "ok"
+        ? [stampChange(place, account.partition, canary.instance!, now)]
+        : []
+    ).sort(byRegion),
     breakers: trippedBreakers(regions.map(({ facts }) => facts), config, now),
     spared: [
       ...judged.flatMap(({ spared }) => spared ?? []),
@@ -129,13 +128,6 @@ function unreadUsers(account: ObservedAccount): UnprovenRegion[] {
   if (users === null || "names" in users) return [];
   const detail = `The IAM users are not known: ${users.detail}. Rules about them are undecided`;
   return [{ account: account.id, region: "global", reason: `users-${users.reason}`, detail }];
-}
-
-/** Where the canary has proven the region, it is stamped anew. */
-function stamp({ account, place, proof, canary }: RegionEvaluation, now: Date) {
-  return proof.proven && canary.status === "ok"
-    ? [stampChange(place, account.partition, canary.instance!, now)]
-    : [];
 }
 
 function byRegion(a: Place, b: Place): number {

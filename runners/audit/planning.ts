@@ -3,7 +3,7 @@ import type { Place } from "../core/plan/change.ts";
 import type { ReadStore } from "../core/store/store.ts";
 import { readCanaries, readStamps, regionRowId } from "./canary/canary_rows.ts";
 import type { AuditConfig } from "./config.ts";
-import { LIFTS } from "./ladder/lifts.ts";
+import { LIFTS } from "./ladder/protection.ts";
 import { MARKS } from "./ladder/mark.ts";
 import { SIGHTINGS } from "./ladder/sightings.ts";
 import { LEVELS } from "./levels.ts";

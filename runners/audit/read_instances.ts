@@ -159,9 +159,8 @@ function stateDoubt(state: string | undefined): Failure | undefined {
 const FIRST = "2006-08-24";
 
 function launchDoubt(launched: string, now: Date | null): Failure | undefined {
-  const isOdd = launched < FIRST ||
-    now !== null && Date.parse(launched) > now.getTime() + DAY_MS;
-  return isOdd
+  const isToCome = now !== null && Date.parse(launched) > now.getTime() + DAY_MS;
+  return launched < FIRST || isToCome
     ? incomplete(`DescribeInstances says it was launched at ${launched || "no date"}`)
     : undefined;
 }

@@ -2,7 +2,7 @@ import { DescribeInstancesCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { openSqliteStoreReadOnly } from "../../runners/adapters/sqlite/sqlite_store.ts";
 import { readCanaries, readStamps } from "../../runners/audit/canary/canary_rows.ts";
 import { kindOf } from "../../runners/audit/ladder/audit_change.ts";
-import { LIFTS } from "../../runners/audit/ladder/lifts.ts";
+import { LIFTS } from "../../runners/audit/ladder/protection.ts";
 import { MARKS } from "../../runners/audit/ladder/mark.ts";
 import { GONE_STATES } from "../../runners/audit/observed.ts";
 import { AUDIT_MARK_TAG, CANARY_STAMP_TAG } from "../../runners/core/contract/names.ts";

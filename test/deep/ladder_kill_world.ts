@@ -3,7 +3,7 @@ import { openSqliteStore } from "../../runners/adapters/sqlite/sqlite_store.ts";
 import { canaryWrite, stampWrite } from "../../runners/audit/canary/canary_rows.ts";
 import { auditSchema } from "../../runners/audit/config.ts";
 import { stepsFrom } from "../../runners/audit/ladder/ladder.ts";
-import { LIFTS } from "../../runners/audit/ladder/lifts.ts";
+import { LIFTS } from "../../runners/audit/ladder/protection.ts";
 import { SIGHTINGS } from "../../runners/audit/ladder/sightings.ts";
 import {
   instanceRowId,

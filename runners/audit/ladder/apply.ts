@@ -1,4 +1,3 @@
-import type { EC2Client } from "@aws-sdk/client-ec2";
 import type { Applier } from "../../core/job.ts";
 import { instanceIdOf } from "../../core/aws/arn.ts";
 import type { Session } from "../../core/aws/session.ts";
@@ -16,70 +15,7 @@ export async function auditApplier(
   config: AuditConfig,
 ): Promise<Applier<AuditChange>> {
   const sdk = await import("@aws-sdk/client-ec2");
-  const client: EC2Client = session.client(sdk.EC2Client, region);
-  return { recheck, write, takeBack, readBack };
-
-  async function recheck(changes: readonly AuditChange[]): Promise<ReadonlyMap<string, string>> {
-    const asking = { session, region, ids: idsOf(changes) };
-    const [instances, tags] = await Promise.all([
-      describeInstances(asking, null),
-      describeTags(asking),
-    ]);
-    const now = new Map(instances.map((instance) => [instance.id, instance]));
-    return new Map(changes.flatMap((change) => {
-      const id = instanceIdOf(change.target);
-      const instance = now.get(id);
-      const second = tags.get(id);
-      const doubt = instance?.doubt ?? second?.doubt;
-      const seen = instance && {
-        ...instance,
-        secondTags: second?.tags ?? {},
-        ...(doubt ? { doubt } : {}),
-      };
-      const why = drift(change, seen, config);
-      return why ? [[change.id, why]] : [];
-    }));
-  }
-
-  async function write(
-    changes: readonly AuditChange[],
-    signal: AbortSignal,
-  ): Promise<string | null> {
-    const [change] = changes as [AuditChange];
-    const InstanceIds = changes.map(({ target }) => instanceIdOf(target));
-    const Resources = InstanceIds;
-    const options = { abortSignal: signal };
-    const send = async () => {
-      switch (change.kind) {
-        case "mark":
-        case "stamp": {
-          const { key: Key, value: Value } = change.after;
-          const Tags = [{ Key, Value }];
-          return await client.send(new sdk.CreateTagsCommand({ Resources, Tags }), options);
-        }
-        case "unmark": {
-          // With its value, so that a tag that somebody has just set in its place stays.
-          const { key: Key } = change.after;
-          const Tags = [{ Key, Value: tagOf(change.before.tags, Key) }];
-          return await client.send(new sdk.DeleteTagsCommand({ Resources, Tags }), options);
-        }
-        case "stop":
-          return await client.send(new sdk.StopInstancesCommand({ InstanceIds }), options);
-        case "terminate":
-          for (const one of changes) {
-            await setProtections(one.target, liftedBy(one), false, signal);
-          }
-          return await client.send(new sdk.TerminateInstancesCommand({ InstanceIds }), options);
-        case "restore":
-          return await setProtections(change.target, change.after.protection, true, signal);
-      }
-    };
-    return (await send()).$metadata.requestId ?? null;
-  }
-
-  async function takeBack(change: AuditChange, signal: AbortSignal): Promise<void> {
-    await setProtections(change.target, liftedBy(change), true, signal);
-  }
+  const client = session.client(sdk.EC2Client, region);
 
   /** Sets the protections of the kinds that are given. Answers what AWS said last. */
   async function setProtections(
@@ -99,40 +35,98 @@ export async function auditApplier(
     return answer;
   }
 
-  async function readBack(
-    changes: readonly AuditChange[],
-    abortSignal: AbortSignal,
-  ): Promise<ReadonlySet<string>> {
-    const asking = { session, region, ids: idsOf(changes), abortSignal };
-    const [{ kind }] = changes as [AuditChange];
-    const instances = kind === "stop" || kind === "terminate"
-      ? await describeInstances(asking, null)
-      : [];
-    const states = new Map(instances.map(({ id, state }) => [id, state]));
-    const tags = kind === "mark" || kind === "unmark" || kind === "stamp"
-      ? await describeTags(asking)
-      : new Map<string, never>();
-    const isSeen = ({ kind, target, after }: AuditChange): boolean => {
-      const id = instanceIdOf(target);
-      const state = states.get(id);
-      switch (kind) {
-        case "stop":
-          return state === "stopping" || state === "stopped";
-        case "terminate":
-          // Listed for about an hour yet: one that is not listed is no evidence.
-          return state !== undefined && GONE_STATES.has(state);
-        case "restore":
-          // AWS's answer to ModifyInstanceAttribute is the effect: the attribute is not cached.
-          return true;
-        default: {
-          const seen = tags.get(id);
-          return "key" in after && !seen?.doubt &&
-            (tagOf(seen?.tags ?? {}, after.key) ?? null) === after.value;
+  return {
+    recheck: async (changes) => {
+      const asking = { session, region, ids: idsOf(changes) };
+      const [instances, tags] = await Promise.all([
+        describeInstances(asking, null),
+        describeTags(asking),
+      ]);
+      const now = new Map(instances.map((instance) => [instance.id, instance]));
+      return new Map(changes.flatMap((change) => {
+        const id = instanceIdOf(change.target);
+        const instance = now.get(id);
+        const second = tags.get(id);
+        const doubt = instance?.doubt ?? second?.doubt;
+        const seen = instance && {
+          ...instance,
+          secondTags: second?.tags ?? {},
+          ...(doubt ? { doubt } : {}),
+        };
+        const why = drift(change, seen, config);
+        return why ? [[change.id, why]] : [];
+      }));
+    },
+
+    write: async (changes, signal) => {
+      const [change] = changes as [AuditChange];
+      const InstanceIds = idsOf(changes);
+      const Resources = InstanceIds;
+      const options = { abortSignal: signal };
+      const send = async () => {
+        switch (change.kind) {
+          case "mark":
+          case "stamp": {
+            const { key: Key, value: Value } = change.after;
+            const Tags = [{ Key, Value }];
+            return await client.send(new sdk.CreateTagsCommand({ Resources, Tags }), options);
+          }
+          case "unmark": {
+            // With its value, so that a tag that somebody has just set in its place stays.
+            const { key: Key } = change.after;
+            const Tags = [{ Key, Value: tagOf(change.before.tags, Key) }];
+            return await client.send(new sdk.DeleteTagsCommand({ Resources, Tags }), options);
+          }
+          case "stop":
+            return await client.send(new sdk.StopInstancesCommand({ InstanceIds }), options);
+          case "terminate":
+            for (const one of changes) {
+              await setProtections(one.target, liftedBy(one), false, signal);
+            }
+            return await client.send(new sdk.TerminateInstancesCommand({ InstanceIds }), options);
+          case "restore":
+            return await setProtections(change.target, change.after.protection, true, signal);
         }
-      }
-    };
-    return new Set(changes.filter(isSeen).map(({ id }) => id));
-  }
+      };
+      return (await send()).$metadata.requestId ?? null;
+    },
+
+    takeBack: async (change, signal) => {
+      await setProtections(change.target, liftedBy(change), true, signal);
+    },
+
+    readBack: async (changes, abortSignal) => {
+      const asking = { session, region, ids: idsOf(changes), abortSignal };
+      const [{ kind }] = changes as [AuditChange];
+      const instances = kind === "stop" || kind === "terminate"
+        ? await describeInstances(asking, null)
+        : [];
+      const states = new Map(instances.map(({ id, state }) => [id, state]));
+      const tags = kind === "mark" || kind === "unmark" || kind === "stamp"
+        ? await describeTags(asking)
+        : new Map<string, never>();
+      const isSeen = ({ kind, target, after }: AuditChange): boolean => {
+        const id = instanceIdOf(target);
+        const state = states.get(id);
+        switch (kind) {
+          case "stop":
+            return state === "stopping" || state === "stopped";
+          case "terminate":
+            // Listed for about an hour yet: one that is not listed is no evidence.
+            return state !== undefined && GONE_STATES.has(state);
+          case "restore":
+            // AWS's answer to ModifyInstanceAttribute is the effect: the attribute is not cached.
+            return true;
+          default: {
+            const seen = tags.get(id);
+            return "key" in after && !seen?.doubt &&
+              (tagOf(seen?.tags ?? {}, after.key) ?? null) === after.value;
+          }
+        }
+      };
+      return new Set(changes.filter(isSeen).map(({ id }) => id));
+    },
+  };
 }
 
 /** What a termination lifts, as audit.protection says; undefined where it lifts nothing. */

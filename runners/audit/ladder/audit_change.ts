@@ -3,7 +3,7 @@ import { CANARY_STAMP_TAG } from "../../core/contract/names.ts";
 import type { Batching } from "../../core/job.ts";
 import type { WrittenChange } from "../../core/plan/change.ts";
 import { protectionSchema, tagsSchema } from "../observed.ts";
-import { liftSchema } from "./lifts.ts";
+import { liftSchema } from "./protection.ts";
 import { markSchema, stepsSchema } from "./mark.ts";
 
 /** A change that means `kind`: what it relies on, and what it leaves. */

@@ -5,7 +5,7 @@ import { makeChange, type Place } from "../../core/plan/change.ts";
 import type { AuditConfig } from "../config.ts";
 import { type Action, ACTIONS, type ChangeOf } from "./audit_change.ts";
 import { stepsFrom } from "./ladder.ts";
-import type { LiftRow } from "./lifts.ts";
+import type { LiftRow } from "./protection.ts";
 import { type MarkRow, markValue, ruleHash } from "./mark.ts";
 import type { Subject } from "../evaluate_region.ts";
 import type { ObservedInstance, Protection } from "../observed.ts";

@@ -28,22 +28,16 @@ export function drift(
     case "stamp":
       return stampDrift(change, now);
     case "stop":
-    case "terminate":
       // What a stop loses was judged by the type.
-      if (change.kind === "stop" && now.type !== change.before.instance.type) {
-        return `Its type is ${now.type} now`;
-      }
-      // The state that the plan has seen, and not just any that it looks at.
-      return now.state === change.before.state
-        ? tagDrift(change, now, config)
-        : `The instance is ${now.state} now`;
-    default: {
-      const states: readonly string[] = config.states;
-      return states.includes(now.state)
-        ? tagDrift(change, now, config)
-        : `The instance is ${now.state} now`;
-    }
+      if (now.type !== change.before.instance.type) return `Its type is ${now.type} now`;
   }
+  const states: readonly string[] = "state" in change.before
+    // The state that the plan has seen, and not just any that it looks at.
+    ? [change.before.state]
+    : config.states;
+  return states.includes(now.state)
+    ? tagDrift(change, now, config)
+    : `The instance is ${now.state} now`;
 }
 
 /** Both sources must still say what the plan rests on. */

@@ -5,10 +5,9 @@ import type { AuditChange } from "./audit_change.ts";
 import type { AuditConfig, StepName } from "../config.ts";
 import { exemptText } from "../exemptions.ts";
 import { type LadderStanding, ladderStanding } from "./ladder.ts";
-import { isBack, type LiftRow } from "./lifts.ts";
 import { tooFewSightings } from "./sightings.ts";
 import { type StopOutlook, stopOutlook } from "./obstacles.ts";
-import { unreadText } from "./protection.ts";
+import { isBack, unreadText } from "./protection.ts";
 import { asksText } from "./until.ts";
 import { looksLikeMark } from "./mark.ts";
 import { managersOf } from "../managed.ts";
@@ -33,7 +32,7 @@ export type Standing = {
 };
 
 /** What is to become of an instance: at most one of a change and a reason to spare it. */
-export type Judgement = {
+type Judgement = {
   readonly change?: AuditChange;
   readonly spared?: Spared;
   readonly finding?: Standing;
@@ -54,7 +53,12 @@ export function judge(subject: Subject, planning: AuditPlanning): Judgement {
   const ends = judgement.change?.kind === "terminate";
   if (!lift || ends || isBack(lift, classified.instance.protection)) return judgement;
   if (!enforcement.on) {
-    return { ...judgement, ...spare(subject, "protection-lifted", leftText(lift)) };
+    // Nothing is written where nothing is enforced; so somebody else must hear of it.
+    const kinds = (["termination", "stop"] as const).filter((kind) => lift.protection[kind]);
+    const why =
+      `its ${kinds.join(" and ")} protection was lifted at ${lift.at} and not put back, ` +
+      "since the account is not enforced any more: set it by hand, or enforce the account again";
+    return { ...judgement, ...spare(subject, "protection-lifted", why) };
   }
   // Before anything else: what was lifted to terminate it is put back.
   const { spared: _spared, change: _change, ...rest } = judgement;
@@ -66,13 +70,6 @@ export function judge(subject: Subject, planning: AuditPlanning): Judgement {
   return { ...rest, ...spare(subject, "protection-lifted", why) };
 }
 
-/** Nothing is written where nothing is enforced; so somebody else must hear of it. */
-function leftText({ at, protection }: LiftRow): string {
-  const kinds = (["termination", "stop"] as const).filter((kind) => protection[kind]);
-  return `its ${kinds.join(" and ")} protection was lifted at ${at} and not put back, since the ` +
-    "account is not enforced any more: set it by hand, or enforce the account again";
-}
-
 function judgeStanding(subject: Subject, planning: AuditPlanning): Judgement {
   const { classified } = subject;
   const { standing, verdict, ageMs, exemption } = classified;
@@ -80,20 +77,17 @@ function judgeStanding(subject: Subject, planning: AuditPlanning): Judgement {
   switch (standing) {
     case "compliant":
       return unmarked("it keeps the rules now", subject, planning) ?? {};
-    case "undecided":
-      return spare(
-        subject,
-        "principals-unread",
-        `${verdict.undecided.join(", ")}: the IAM users of the account are not known`,
-      );
-    case "in-grace":
-      return spare(
-        subject,
-        "in-grace",
-        ageMs < 0
-          ? `created ${spanText(ageMs)} after the moment that is judged`
-          : `${spanText(ageMs)} old, grace is ${config.grace}`,
-      );
+    case "undecided": {
+      const keys = verdict.undecided.join(", ");
+      const why = `${keys}: the IAM users of the account are not known`;
+      return spare(subject, "principals-unread", why);
+    }
+    case "in-grace": {
+      const why = ageMs < 0
+        ? `created ${spanText(ageMs)} after the moment that is judged`
+        : `${spanText(ageMs)} old, grace is ${config.grace}`;
+      return spare(subject, "in-grace", why);
+    }
     case "exempt": {
       const why = exemptText(exemption!, classified.instance.tags);
       const none = { next: null, deadline: null, note: null, asked: null, outlook: null };
@@ -172,7 +166,8 @@ function judgeStep(
   const mark = earlier.marks.get(subject.rowId);
   const note = [odd, asked, obstacle ?? loss].filter((one) => one !== null).join("; ") || null;
   const spared = (reason: string, detail: string) => spare(subject, reason, detail);
-  if (next === null) return spared(stage, sinceText(stage, subject, planning));
+  const since = stage === "stopped" ? `stopped ${mark?.stopped_at}` : `marked ${mark?.marked_at}`;
+  if (next === null) return spared(stage, since);
   // Said from the mark on, and not first when the stop is due.
   if (next.step === "stop" && obstacle) return spared("cannot-stop", obstacle);
   if (now < next.due) {
@@ -180,7 +175,7 @@ function judgeStep(
     const wait = `${VERB[next.step]} from ${next.due.toISOString()} on${wished}`;
     return stage === "violating"
       ? spared("not-due", `to be ${wait}`)
-      : spared(stage, `${sinceText(stage, subject, planning)}; to be ${wait}`);
+      : spared(stage, `${since}; to be ${wait}`);
   }
   if (next.step === "mark") {
     return hasRoom(subject, config)
@@ -208,29 +203,19 @@ function judgeStep(
     // What an earlier run lifted and did not come to put back counts as it was.
     const protection = earlier.lifts.get(subject.rowId)?.protection ?? instance.protection;
     if (!protection) return spared("protection-unread", unreadText(instance));
-    const isProtected = protection.termination || protection.stop;
-    if (!isProtected) {
-      return { change: terminateChange(subject, mark!, { lifts: null, note }, planning) };
+    const lifts = protection.termination || protection.stop ? protection : null;
+    if (lifts && config.protection === "respect") {
+      return spared("protected", `it has ${lifts.termination ? "termination" : "stop"} protection`);
     }
-    if (config.protection === "respect") {
-      return spared(
-        "protected",
-        `it has ${protection.termination ? "termination" : "stop"} protection`,
-      );
-    }
-    if (instance.lifecycle === "spot") {
+    if (lifts && instance.lifecycle === "spot") {
       return spared("protected", "it is a spot instance, whose protection cannot be lifted");
     }
-    return { change: terminateChange(subject, mark!, { lifts: protection, note }, planning) };
+    return { change: terminateChange(subject, mark!, { lifts, note }, planning) };
   }
 }
 
 /** How a step is said of an instance. */
-const VERB: Readonly<Record<StepName, string>> = {
-  mark: "marked",
-  stop: "stopped",
-  terminate: "terminated",
-};
+const VERB = { mark: "marked", stop: "stopped", terminate: "terminated" } as const;
 
 /** Takes away a mark of ours, or one that looks like it, from an instance off the ladder. */
 function unmarked(
@@ -244,15 +229,6 @@ function unmarked(
   return isMark && subject.enforcement.on && subject.confirmed === true
     ? { change: unmarkChange(subject, why, planning) }
     : undefined;
-}
-
-function sinceText(
-  stage: LadderStanding["stage"],
-  { rowId }: Subject,
-  { earlier }: AuditPlanning,
-): string {
-  const mark = earlier.marks.get(rowId);
-  return stage === "stopped" ? `stopped ${mark!.stopped_at}` : `marked ${mark!.marked_at}`;
 }
 
 /** EC2 user guide, "Tag restrictions": 50 tags, those of AWS not counted. */

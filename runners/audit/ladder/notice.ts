@@ -1,6 +1,5 @@
 import { DAY_MS } from "../../core/limits/limits.ts";
 import type { Enforced, Level } from "../levels.ts";
-import type { Sighting } from "./sightings.ts";
 import { markedAtMs, type MarkRow, regionIdOf } from "./mark.ts";
 import type { AuditPlanning } from "../planning.ts";
 
@@ -39,29 +38,20 @@ function unbroken({ enforced }: Level, now: Date): Enforced | undefined {
  * killed has left its row.
  */
 export function withNotices(planning: AuditPlanning): AuditPlanning {
-  const { config, earlier, now } = planning;
-  const marks = [...earlier.marks].map(([rowId, mark]): [string, MarkRow] => {
+  const { config, earlier: { marks, levels, looks }, now } = planning;
+  const isNotice = (rowId: string, mark: MarkRow): boolean => {
+    const setMs = markedAtMs(mark, config);
+    const look = looks.get(rowId);
+    if (look && setMs < Date.parse(look.first_seen)) return false;
+    const level = levels.get(regionIdOf(rowId));
+    if (!level) return true;
+    const enforced = unbroken(level, now);
+    return enforced !== undefined && setMs >= Date.parse(enforced.since);
+  };
+  const noticed = [...marks].map(([rowId, mark]): [string, MarkRow] => {
     // What is gone stays as it is, so that its absence is explained.
-    const counts = mark.terminated_at !== undefined ||
-      isNotice(
-        markedAtMs(mark, config),
-        earlier.levels.get(regionIdOf(rowId)),
-        earlier.looks.get(rowId),
-        now,
-      );
+    const counts = mark.terminated_at !== undefined || isNotice(rowId, mark);
     return [rowId, counts ? mark : { ...mark, is_no_notice: true }];
   });
-  return { ...planning, earlier: { ...earlier, marks: new Map(marks) } };
-}
-
-function isNotice(
-  setMs: number,
-  level: Level | undefined,
-  look: Sighting | undefined,
-  now: Date,
-): boolean {
-  if (look && setMs < Date.parse(look.first_seen)) return false;
-  if (!level) return true;
-  const enforced = unbroken(level, now);
-  return enforced !== undefined && setMs >= Date.parse(enforced.since);
+  return { ...planning, earlier: { ...planning.earlier, marks: new Map(noticed) } };
 }

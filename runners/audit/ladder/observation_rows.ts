@@ -3,7 +3,7 @@ import type { Write } from "../../core/store/store.ts";
 import type { AuditJobPlan } from "../audit_plan.ts";
 import { type AuditFinding, settledOf } from "../findings.ts";
 import { LEVELS, nextLevel } from "../levels.ts";
-import { isBack, LIFTS } from "./lifts.ts";
+import { isBack, LIFTS } from "./protection.ts";
 import { sightedAgain, SIGHTINGS } from "./sightings.ts";
 import { instanceRowId, MARKS, regionIdOf, ruleHash } from "./mark.ts";
 import { enforcedAfter } from "./notice.ts";

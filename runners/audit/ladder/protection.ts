@@ -1,6 +1,8 @@
+import * as z from "zod";
 import { failureOf, isInterruption } from "../../core/aws/failure.ts";
 import type { Session } from "../../core/aws/session.ts";
-import type { ObservedInstance } from "../observed.ts";
+import { instantInRow, rowKind } from "../../core/store/row_kind.ts";
+import { type ObservedInstance, type Protection, protectionSchema } from "../observed.ts";
 
 /**
  * Whether an instance is protected against termination and stop by API.
@@ -37,4 +39,29 @@ export function unreadText({ protectionUnread }: ObservedInstance): string {
   return "whether it is protected could not be read: " +
     (protectionUnread ??
       "it was not asked, since the instances were read for another moment, when no step was due");
+}
+
+/**
+ * The protection of an instance that was lifted in order to terminate it. The row is written before
+ * the protection is lifted and goes when the instance is gone or the protection is back, so that a
+ * run that dies in between leaves nothing unprotected for good.
+ */
+export const liftSchema = z.object({
+  /** What it was. */
+  protection: protectionSchema,
+  at: instantInRow,
+  run_id: z.string(),
+});
+export type LiftRow = Readonly<z.infer<typeof liftSchema>>;
+
+/** The lifted protections, by instance. */
+export const LIFTS = rowKind<LiftRow>("audit/lifted-protection", liftSchema);
+
+/** Whether what was lifted has come back, by whomever; what could not be read is not back. */
+export function isBack(
+  { protection }: Pick<LiftRow, "protection">,
+  now: Protection | null,
+): boolean {
+  return now !== null && (!protection.termination || now.termination) &&
+    (!protection.stop || now.stop);
 }

@@ -1,10 +1,9 @@
 import { instanceIdOf } from "../../core/aws/arn.ts";
 import type { Recorded } from "../../core/job.ts";
-import type { JournalEntry } from "../../core/journal/journal.ts";
 import type { Write } from "../../core/store/store.ts";
 import type { AuditTypes } from "../audit_plan.ts";
 import { stampWrite } from "../canary/canary_rows.ts";
-import { type LiftRow, LIFTS } from "./lifts.ts";
+import { LIFTS } from "./protection.ts";
 import { SIGHTINGS } from "./sightings.ts";
 import { instanceRowId, MARKS } from "./mark.ts";
 
@@ -37,11 +36,14 @@ export function rowsFor({ change, entry }: Recorded<AuditTypes>): Write[] {
     }
     case "terminate": {
       const { mark, protection } = change.before;
+      const lift = outcome === null ? { at: intended_at, run_id } : undefined;
+      const isTold = outcome === null || outcome === "done" || outcome === "failed";
       return [
         ...(outcome === "done"
           ? [MARKS.write(rowId, { ...mark, terminated_at: intended_at })]
           : []),
-        ...(protection ? liftRows(rowId, { protection, at: intended_at, run_id }, outcome) : []),
+        // The row stands from before the protection is lifted until the instance is gone, or it is back.
+        ...(protection && isTold ? [LIFTS.write(rowId, lift && { protection, ...lift })] : []),
       ];
     }
     case "restore":
@@ -53,18 +55,5 @@ export function rowsFor({ change, entry }: Recorded<AuditTypes>): Write[] {
           value: change.after.value,
         })]
         : [];
-  }
-}
-
-/** The row stands from before the protection is lifted until the instance is gone, or it is back. */
-function liftRows(rowId: string, lift: LiftRow, outcome: JournalEntry["outcome"]): Write[] {
-  switch (outcome) {
-    case null:
-      return [LIFTS.write(rowId, lift)];
-    case "done":
-    case "failed":
-      return [LIFTS.write(rowId, undefined)];
-    default:
-      return [];
   }
 }

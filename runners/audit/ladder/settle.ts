@@ -1,33 +1,24 @@
 import { instanceIdOf } from "../../core/aws/arn.ts";
-import type { Recorded, Settlement } from "../../core/job.ts";
-import type { AuditJobPlan, AuditTypes } from "../audit_plan.ts";
+import type { Job, Settlement } from "../../core/job.ts";
+import type { AuditTypes } from "../audit_plan.ts";
 import type { ChangeOf } from "./audit_change.ts";
-import { isBack } from "./lifts.ts";
-import {
-  GONE_STATES,
-  type Observed,
-  type ObservedInstance,
-  type ObservedRegion,
-} from "../observed.ts";
+import { regionRowId } from "../canary/canary_rows.ts";
+import { isBack } from "./protection.ts";
+import { GONE_STATES, type ObservedInstance, type ObservedRegion } from "../observed.ts";
 import { tagOf } from "../tags.ts";
 
+/** A terminated instance is listed for about an hour (EC2 user guide, "Terminate instances"). */
+const LISTED_MS = 3_600_000;
+
 /** Judges an intent without outcome by what a proven region says of its instance. */
-export function settle(
-  { change, entry }: Recorded<AuditTypes>,
-  observed: Observed,
-  { coverage }: AuditJobPlan,
-): Settlement {
-  const { account, region } = change;
-  const proof = coverage.regions.find((place) =>
-    place.account === account && place.region === region
-  )?.proof;
-  if (proof === undefined) return { verdict: "unread" };
-  const seen = observed.accounts.find(({ id }) => id === account)
-    ?.regions.find((one) => one.region === region);
-  const instance = seen?.instances.find(({ id }) => id === instanceIdOf(change.target));
+export const settle: Job<AuditTypes>["settle"] = ({ change, entry }, _, { own }) => {
+  const evaluation = own.evaluations.get(regionRowId(change));
+  if (!evaluation?.proof.proven) return { verdict: "unread" };
+  const { region, proof: { proof } } = evaluation;
+  const instance = region.instances.find(({ id }) => id === instanceIdOf(change.target));
   if (instance?.doubt) return { verdict: "unread" };
   if (!instance) {
-    const sinceMs = Date.parse(seen!.at) - Date.parse(entry.intended_at);
+    const sinceMs = Date.parse(region.at) - Date.parse(entry.intended_at);
     // What is missing before that hour is over has only been left out of the answer, and who knows
     // what became of it later: that it is gone is known where AWS says so.
     return change.kind === "terminate" && proof !== "none" && sinceMs < LISTED_MS
@@ -38,7 +29,7 @@ export function settle(
     case "mark":
     case "unmark":
     case "stamp":
-      return settleTag(change, instance, seen!);
+      return settleTag(change, instance, region);
     case "stop":
       return settleState(instance, new Set(["stopping", "stopped"]), change);
     case "terminate":
@@ -47,10 +38,7 @@ export function settle(
       // Where it is not known to be back it is planned again: to set it twice is to set it once.
       return { verdict: isBack(change.after, instance.protection) ? "done" : "noEffect" };
   }
-}
-
-/** A terminated instance is listed for about an hour (EC2 user guide, "Terminate instances"). */
-const LISTED_MS = 3_600_000;
+};
 
 /** Seconds before the intent it was in another state; the state that it wanted is its effect. */
 function settleState(

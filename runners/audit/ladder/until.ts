@@ -116,13 +116,8 @@ export function untilOf(text: string): Pick<Ask, "until" | "problem"> {
 function msOfDay(
   [, hour, minute = "0", second = "0", , sign, zoneHour = "0", zoneMinute = "0"]: RegExpExecArray,
 ): number | null {
-  const [h, m, s, zh, zm] = [hour, minute, second, zoneHour, zoneMinute].map(Number) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
+  const [h, m, s] = [Number(hour), Number(minute), Number(second)];
+  const [zh, zm] = [Number(zoneHour), Number(zoneMinute)];
   const exists = m < 60 && s < 61 && zh < 24 && zm < 60 &&
     (h < 24 || h === 24 && m === 0 && s === 0);
   if (!exists) return null;

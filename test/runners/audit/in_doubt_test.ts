@@ -219,17 +219,16 @@ Deno.test("an intent on an instance in doubt stays open", () => {
     before: { state: "running" },
     after: { state: "stopped" },
   } as unknown as AuditChange;
-  const coverage = {
-    regions: [{ account: DEV, region: "us-east-1", proof: "second-source" }],
-  };
-  const settled = (instance: ObservedInstance) =>
-    settle(
+  const proof = { proven: true, proof: "second-source" };
+  const settled = (instance: ObservedInstance) => {
+    const region = { region: "us-east-1", instances: [instance] };
+    const evaluations = new Map([[`${DEV}/us-east-1`, { region, proof }]]);
+    return settle(
       { change, entry: {} as JournalEntry },
-      {
-        accounts: [{ id: DEV, regions: [{ region: "us-east-1", instances: [instance] }] }],
-      } as unknown as AuditPlanning["observed"],
-      { coverage } as unknown as ReturnType<typeof plan>,
+      { accounts: [] },
+      { own: { evaluations } } as unknown as ReturnType<typeof plan>,
     );
+  };
   assert.deepEqual(settled(anInstance(1, { state: "stopped" })), { verdict: "done" });
   assert.deepEqual(settled({ ...anInstance(1, { state: "stopped" }), doubt: DOUBT }), {
     verdict: "unread",

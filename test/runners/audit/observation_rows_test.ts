@@ -2,7 +2,7 @@ import assert from "assert";
 import type { Json } from "../../../runners/core/json.ts";
 import { auditJob } from "../../../runners/audit/job.ts";
 import type { Level } from "../../../runners/audit/levels.ts";
-import type { LiftRow } from "../../../runners/audit/ladder/lifts.ts";
+import type { LiftRow } from "../../../runners/audit/ladder/protection.ts";
 import { type MarkRow, markValue, ruleHash } from "../../../runners/audit/ladder/mark.ts";
 import type { ObservedInstance, ObservedRegion } from "../../../runners/audit/observed.ts";
 import { plan } from "../../../runners/audit/plan.ts";
