@@ -26,7 +26,12 @@ export function drift(
     case "restore":
       return undefined;
     case "stamp":
-      return stampDrift(change, now);
+      if (now.state !== "stopped" && now.state !== "stopping") {
+        return `The canary is ${now.state} now`;
+      }
+      return (tagOf(now.tags, CANARY_STAMP_TAG) ?? null) === change.before.stamp
+        ? undefined
+        : "Another run has written the canary's stamp";
     case "stop":
       // What a stop loses was judged by the type.
       if (now.type !== change.before.instance.type) return `Its type is ${now.type} now`;
@@ -51,21 +56,11 @@ function tagDrift(
     return `It is managed by ${managers.join(", ")} now`;
   }
   const keys = relevantKeys(config);
-  for (const tags of [now.tags, now.secondTags]) {
-    if (!sameTags(relevantTags(tags, keys), change.before.tags)) {
-      return sameTags(relevantTags(now.tags, keys), relevantTags(now.secondTags, keys))
-        ? "Its tags have changed since they were read"
-        : "DescribeInstances and DescribeTags differ on its tags now";
-    }
+  const first = relevantTags(now.tags, keys);
+  if (!sameTags(first, relevantTags(now.secondTags, keys))) {
+    return "DescribeInstances and DescribeTags differ on its tags now";
   }
-}
-
-function stampDrift(
-  { before }: ChangeOf<"stamp">,
-  { state, tags }: InstanceNow,
-): string | undefined {
-  if (state !== "stopped" && state !== "stopping") return `The canary is ${state} now`;
-  return (tagOf(tags, CANARY_STAMP_TAG) ?? null) === before.stamp
+  return sameTags(first, change.before.tags)
     ? undefined
-    : "Another run has written the canary's stamp";
+    : "Its tags have changed since they were read";
 }
