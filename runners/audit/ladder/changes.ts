@@ -29,18 +29,19 @@ export function markChange(
 ): ChangeOf<"mark"> {
   const rule_hash = ruleHash(config);
   const steps = stepsFrom(now, config);
-  const settled = { key: config.mark, rule_hash };
+  const key = config.mark;
   return changeOf("mark", subject, {
     reason: sentenceOf(subject, note),
     before: { tags: evidence(subject, config) },
     after: {
-      ...settled,
+      key,
       value: markValue(steps, due, rule_hash),
       deadline: Object.values(steps)[0] ?? due.toISOString(),
+      rule_hash,
       ...(Object.keys(steps).length > 0 ? { steps } : {}),
       ...(obstacle === null ? {} : { cannot_stop: obstacle }),
     },
-  }, settled);
+  }, { key, rule_hash });
 }
 
 /** Takes the mark away; the instance is off the ladder. */
@@ -116,7 +117,11 @@ export function stampChange(
   }, { key });
 }
 
-/** @param settled what of `after` must be equal for two changes to be one; default: all of it */
+/**
+ * A change of an instance.
+ *
+ * @param settled what of `after` must be equal for two changes to be one; default: all of it
+ */
 function changeOf<
   Kind extends Action,
   const Made extends { reason: string; before: JsonObject; after: JsonObject },
