@@ -26,8 +26,7 @@ export async function observe(observing: AuditObserving): Promise<Observed> {
   let of = scope.accounts.length * (scope.regions === "enabled" ? 1 : scope.regions.length);
   const finishOne = () => observing.progress(++done, of);
   const accounts = await Promise.all(scope.accounts.map(async (account) => {
-    const begun = await limit(() => beginAccount(account, observing));
-    const { session, observed, regions } = begun;
+    const { session, observed, regions } = await limit(() => beginAccount(account, observing));
     if (session === null) return observed;
     if (scope.regions === "enabled") of += regions.length - 1;
     return {
