@@ -1,7 +1,7 @@
 import type { SQLOutputValue, StatementSync } from "node:sqlite";
 import { messageOf } from "../../core/errors.ts";
 import type { Json } from "../../core/json.ts";
-import { refuseUnfitKey, refuseUnfitPrefix, type Row } from "../../core/store/store.ts";
+import { type ReadStore, refuseUnfit, type Row } from "../../core/store/store.ts";
 import type { Connection } from "./connection.ts";
 import { storeFault } from "./store_fault.ts";
 
@@ -15,16 +15,14 @@ type Columns = Record<string, SQLOutputValue>;
 /** Behind every id, which is ASCII: what follows all ids that begin with a prefix is the prefix and this. */
 const BEHIND = "\x80";
 
-/** Reads rows. No lock is held when a method has returned. */
-export class RowReader {
-  readonly #connection: Connection;
+/** Reads rows. No lock is held between two pages. */
+export class SqliteReadStore implements ReadStore {
   readonly #one: StatementSync;
   readonly #first: StatementSync;
   readonly #next: StatementSync;
 
   /** @throws StoreError */
-  constructor(connection: Connection) {
-    this.#connection = connection;
+  constructor(protected readonly connection: Connection) {
     const select = "SELECT id, revision, value FROM entries WHERE kind = ?";
     [this.#one, this.#first, this.#next] = connection.attempt("read the store", () => [
       connection.prepare(`${select} AND id = ?`),
@@ -33,35 +31,28 @@ export class RowReader {
     ]);
   }
 
-  /**
-   * The row, or undefined.
-   *
-   * @throws StoreError, TypeError for a key that no row can have, Error after the connection was
-   *   closed.
-   */
-  get(kind: string, id: string): Row | undefined {
-    refuseUnfitKey(kind, id);
-    return this.#connection.attempt(`read the row "${kind}" "${id}" of the store`, () => {
-      const found = this.#one.get(kind, id);
-      return found === undefined ? undefined : this.#toRow(kind, found);
+  get(kind: string, id: string): Promise<Row | undefined> {
+    return Promise.try(() => {
+      refuseUnfit("kind", kind);
+      refuseUnfit("id", id);
+      return this.connection.attempt(`read the row "${kind}" "${id}" of the store`, () => {
+        const found = this.#one.get(kind, id);
+        return found && this.#toRow(kind, found);
+      });
     });
   }
 
-  /**
-   * All rows whose ids begin with `prefix`, in ascending order of code units, page by page.
-   *
-   * @throws StoreError, TypeError for a prefix that no id can have, Error after the connection was
-   *   closed.
-   */
-  *pages(kind: string, prefix: string): Generator<Row[]> {
-    refuseUnfitPrefix(kind, prefix);
+  /** Reads page by page: a row that is written meanwhile may be seen as it was or as it is. */
+  async *list(kind: string, prefix = ""): AsyncIterable<Row> {
+    refuseUnfit("kind", kind);
+    if (prefix !== "") refuseUnfit("prefix", prefix);
     const end = prefix + BEHIND;
     let { rows, characters } = this.#read(
       kind,
       () => this.#first.all(kind, prefix, end, FIRST_ROWS),
     );
     for (let last = rows.at(-1); last !== undefined; last = rows.at(-1)) {
-      yield rows;
+      yield* rows;
       const after = last.id;
       const fitting = Math.floor(PAGE_CHARACTERS * rows.length / characters);
       const limit = Math.min(Math.max(fitting, 1), MOST_ROWS);
@@ -74,7 +65,7 @@ export class RowReader {
    * and a damaged store would be a shorter list.
    */
   #read(kind: string, ask: () => Columns[]): { rows: Row[]; characters: number } {
-    return this.#connection.attempt(`list the rows "${kind}" of the store`, () => {
+    return this.connection.attempt(`list the rows "${kind}" of the store`, () => {
       const found = ask();
       return {
         rows: found.map((columns) => this.#toRow(kind, columns)),
@@ -90,11 +81,15 @@ export class RowReader {
     } catch (cause) {
       throw storeFault(
         `read the row "${kind}" "${id}" of the store`,
-        this.#connection.path,
+        this.connection.path,
         `its value is no JSON (${messageOf(cause)})`,
         "Restore it from a backup",
         { cause },
       );
     }
+  }
+
+  close(): void {
+    this.connection.close();
   }
 }

@@ -1,6 +1,7 @@
 import type { StatementSync } from "node:sqlite";
-import { refuseUnfitKey, toJsonText, type Write } from "../../core/store/store.ts";
+import { refuseUnfit, type Store, toJsonText, type Write } from "../../core/store/store.ts";
 import type { Connection } from "./connection.ts";
+import { SqliteReadStore } from "./row_reader.ts";
 
 /** A write as it goes to SQLite; `text` undefined deletes. */
 type Prepared = {
@@ -11,15 +12,14 @@ type Prepared = {
 };
 
 /** Writes lists of rows, each list in one transaction. */
-export class RowWriter {
-  readonly #connection: Connection;
+export class SqliteStore extends SqliteReadStore implements Store {
   readonly #revision: StatementSync;
   readonly #next: StatementSync;
   readonly #put: StatementSync;
   readonly #delete: StatementSync;
 
   constructor(connection: Connection) {
-    this.#connection = connection;
+    super(connection);
     [this.#revision, this.#next, this.#put, this.#delete] = connection.attempt(
       "open the store",
       () => [
@@ -37,25 +37,25 @@ export class RowWriter {
   /**
    * Writes all rows or none. All get the same revision, the number of this write.
    *
-   * @returns false when an expectation did not hold.
    * @throws TypeError for a key or value that cannot be stored and for a row that is named twice,
    *   StoreError, and Error after the connection was closed.
    */
-  write(writes: readonly Write[]): boolean {
-    const action = `write ${writes.length} ${writes.length === 1 ? "row" : "rows"} to the store`;
-    this.#connection.refuseWhenClosed(action);
-    const prepared = prepare(writes);
-    if (prepared.length === 0) return true;
-    return this.#connection.transaction(action, () => {
-      for (const { kind, id, expect } of prepared) {
-        if (expect !== undefined && expect !== this.#state(kind, id)) return false;
-      }
-      const revision = Number(this.#next.get()?.done);
-      for (const { kind, id, text } of prepared) {
-        if (text === undefined) this.#delete.run(kind, id);
-        else this.#put.run(kind, id, revision, text);
-      }
-      return true;
+  write(writes: readonly Write[]): Promise<boolean> {
+    return Promise.try(() => {
+      const action = `write ${writes.length} ${writes.length === 1 ? "row" : "rows"} to the store`;
+      this.connection.refuseWhenClosed(action);
+      const prepared = prepare(writes);
+      return prepared.length === 0 || this.connection.transaction(action, () => {
+        for (const { kind, id, expect } of prepared) {
+          if (expect !== undefined && expect !== this.#state(kind, id)) return false;
+        }
+        const revision = Number(this.#next.get()?.done);
+        for (const { kind, id, text } of prepared) {
+          if (text === undefined) this.#delete.run(kind, id);
+          else this.#put.run(kind, id, revision, text);
+        }
+        return true;
+      });
     });
   }
 
@@ -68,7 +68,8 @@ export class RowWriter {
 function prepare(writes: readonly Write[]): Prepared[] {
   const seen = new Set<string>();
   return writes.map(({ kind, id, value, expect }) => {
-    refuseUnfitKey(kind, id);
+    refuseUnfit("kind", kind);
+    refuseUnfit("id", id);
     const name = JSON.stringify([kind, id]);
     // Which of the two should win, and whether the second expectation speaks of the world before
     // or after the first, nobody could tell; DynamoDB refuses it too.

@@ -1,9 +1,9 @@
 import { resolve } from "node:path";
-import type { ReadStore, Row, Store, Write } from "../../core/store/store.ts";
+import type { ReadStore, Row, Store } from "../../core/store/store.ts";
 import { Connection } from "./connection.ts";
 import { ensureFile, hasContent, refuseWriteAheadLog } from "./file.ts";
-import { RowReader } from "./row_reader.ts";
-import { RowWriter } from "./row_writer.ts";
+import { SqliteReadStore } from "./row_reader.ts";
+import { SqliteStore } from "./row_writer.ts";
 import { isReadable, migrate, MIGRATIONS } from "./schema.ts";
 
 /** How a store is opened. The defaults are what programs use. */
@@ -79,56 +79,17 @@ function connect(path: string, readOnly: boolean, options: SqliteStoreOptions): 
   return new Connection(path, { readOnly, busyMilliseconds });
 }
 
-class SqliteReadStore implements ReadStore {
-  readonly #connection: Connection;
-  readonly #reader: RowReader;
-
-  constructor(connection: Connection) {
-    this.#connection = connection;
-    this.#reader = new RowReader(connection);
-  }
-
-  get(kind: string, id: string): Promise<Row | undefined> {
-    return Promise.try(() => this.#reader.get(kind, id));
-  }
-
-  /** Reads page by page: a row that is written meanwhile may be seen as it was or as it is. */
-  async *list(kind: string, prefix = ""): AsyncIterable<Row> {
-    for (const page of this.#reader.pages(kind, prefix)) yield* page;
-  }
-
-  close(): void {
-    this.#connection.close();
-  }
-}
-
-class SqliteStore extends SqliteReadStore implements Store {
-  readonly #writer: RowWriter;
-
-  constructor(connection: Connection) {
-    super(connection);
-    this.#writer = new RowWriter(connection);
-  }
-
-  write(writes: readonly Write[]): Promise<boolean> {
-    return Promise.try(() => this.#writer.write(writes));
-  }
-}
-
 /** What can be read where no store is. */
 class EmptyStore implements ReadStore {
-  readonly #path: string;
   #open = true;
 
-  constructor(path: string) {
-    this.#path = path;
-  }
+  constructor(private readonly path: string) {}
 
-  get(_kind: string, _id: string): Promise<Row | undefined> {
+  get(): Promise<Row | undefined> {
     return Promise.try(() => this.#refuseWhenClosed());
   }
 
-  async *list(_kind: string, _prefix?: string): AsyncIterable<Row> {
+  async *list(): AsyncIterable<Row> {
     this.#refuseWhenClosed();
     yield* [];
   }
@@ -138,6 +99,6 @@ class EmptyStore implements ReadStore {
   }
 
   #refuseWhenClosed(): undefined {
-    if (!this.#open) throw new Error(`Cannot read the store "${this.#path}": the store was closed`);
+    if (!this.#open) throw new Error(`Cannot read the store "${this.path}": the store was closed`);
   }
 }

@@ -1,8 +1,8 @@
 import * as z from "zod";
 import type { JsonObject } from "../json.ts";
 import type { WrittenChange } from "../plan/change.ts";
-import { instantInRow, valueOf } from "../store/row_kind.ts";
-import type { ReadStore, Row, Store, Write } from "../store/store.ts";
+import { instantInRow, rowKind } from "../store/row_kind.ts";
+import type { ReadStore, Store, Write } from "../store/store.ts";
 
 /**
  * What became of a change.
@@ -20,20 +20,11 @@ export type OutcomeError = {
 };
 
 /** One line of the journal: an intent, and what became of it. Contracts section 3. */
-export type JournalEntry = {
+export type JournalEntry = Omit<WrittenChange, "id"> & {
   readonly run_id: string;
   readonly plan_id: string;
   readonly change_id: string;
   readonly job: string;
-  readonly account: string;
-  readonly region: string;
-  readonly action: string;
-  readonly target: string;
-  readonly reason: string;
-  readonly before: JsonObject;
-  readonly after: JsonObject;
-  /** The change's lock, where it is not its id. */
-  readonly lock?: string;
   /** The ARN that made the write. */
   readonly principal: string;
   readonly aws_request_id: string | null;
@@ -45,29 +36,36 @@ export type JournalEntry = {
   readonly error: OutcomeError | null;
 };
 
-const JOURNAL = "journal";
+/** What the rows must have for a run to go on from them. */
+const JOURNAL = rowKind<JournalEntry>(
+  "journal",
+  z.looseObject({
+    run_id: z.string(),
+    change_id: z.string(),
+    job: z.string(),
+    target: z.string(),
+    action: z.string(),
+    before: z.looseObject({}),
+    after: z.looseObject({}),
+    intended_at: instantInRow,
+    outcome: z.string().nullable(),
+  }),
+);
+
 /** One row per lock that a change under way holds; its absence lets another run begin. */
-const INTENT = "open-intent";
+const INTENT = rowKind<{ readonly journal_id: string }>(
+  "open-intent",
+  z.looseObject({ journal_id: z.string() }),
+);
+
 /** One row per run that others took for dead. Where it stands, that run announces nothing more. */
-const REVOKED_RUN = "revoked-run";
+const REVOKED_RUN = rowKind<JsonObject>("revoked-run");
 
 /** One row per lock whose change was made lately: whoever looked before that must look again. */
-const RECENTLY_APPLIED = "recently-applied";
-
-/** What the rows must have for a run to go on from them. */
-const ENTRY = z.looseObject({
-  run_id: z.string(),
-  change_id: z.string(),
-  job: z.string(),
-  target: z.string(),
-  action: z.string(),
-  before: z.looseObject({}),
-  after: z.looseObject({}),
-  intended_at: instantInRow,
-  outcome: z.string().nullable(),
-});
-const ANNOUNCED = z.looseObject({ journal_id: z.string() });
-const MADE_AT = z.looseObject({ at: instantInRow });
+const RECENTLY_APPLIED = rowKind<{ readonly at: string }>(
+  "recently-applied",
+  z.looseObject({ at: instantInRow }),
+);
 
 /** An intent without an outcome, with the row that guards it. */
 export type OpenIntent = {
@@ -81,13 +79,8 @@ export type OpenIntent = {
 export function intentWrites(entry: JournalEntry, settles?: OpenIntent): Write[] {
   const journalId = journalIdOf(entry, settles);
   return [
-    { kind: JOURNAL, id: journalId, value: entry },
-    {
-      kind: INTENT,
-      id: lockId(entry.job, lockOf(entry)),
-      value: { journal_id: journalId },
-      expect: settles?.revision ?? "absent",
-    },
+    JOURNAL.write(journalId, entry),
+    INTENT.write(lockOf(entry), { journal_id: journalId }, settles?.revision ?? "absent"),
     notRevoked(entry.run_id),
   ];
 }
@@ -97,12 +90,12 @@ export function intentWrites(entry: JournalEntry, settles?: OpenIntent): Write[]
  * must neither announce anything more nor write over what others have settled.
  */
 export function notRevoked(runId: string): Write {
-  return { kind: REVOKED_RUN, id: runId, value: undefined, expect: "absent" };
+  return REVOKED_RUN.write(runId, undefined, "absent");
 }
 
 /** The row that keeps a run from announcing and recording anything more. */
 export function revokeRun(runId: string): Write {
-  return { kind: REVOKED_RUN, id: runId, value: {} };
+  return REVOKED_RUN.write(runId, {});
 }
 
 /** The rows that record what became of an intent. */
@@ -112,27 +105,18 @@ export function outcomeWrites(
   expect?: number,
 ): Write[] {
   return [
-    { kind: JOURNAL, id: journalId, value: entry },
-    {
-      kind: INTENT,
-      id: lockId(entry.job, lockOf(entry)),
-      value: undefined,
-      ...(expect === undefined ? {} : { expect }),
-    },
+    JOURNAL.write(journalId, entry),
+    INTENT.write(lockOf(entry), undefined, expect),
     ...(entry.outcome === "done"
-      ? [{
-        kind: RECENTLY_APPLIED,
-        id: lockId(entry.job, lockOf(entry)),
-        value: { at: entry.finished_at },
-      }]
+      ? [RECENTLY_APPLIED.write(lockOf(entry), { at: entry.finished_at! })]
       : []),
   ];
 }
 
 /**
  * What must hold for a change to be announced by a run that has looked at an instant: nobody has
- * made it, or another of its lock, since. Two runs that look at the same time would otherwise both make it, one after the
- * other.
+ * made it, or another of its lock, since. Two runs that look at the same time would otherwise both
+ * make it, one after the other.
  *
  * @returns undefined where it was made since; the next run sees it
  */
@@ -141,22 +125,18 @@ export async function notMadeSince(
   entry: JournalEntry,
   looked: Date,
 ): Promise<Write | undefined> {
-  const id = lockId(entry.job, lockOf(entry));
-  const row = await store.get(RECENTLY_APPLIED, id);
-  if (!row) return { kind: RECENTLY_APPLIED, id, value: undefined, expect: "absent" };
-  const { at } = valueOf<{ at: string }>(row, MADE_AT);
-  return Date.parse(at) >= looked.getTime()
+  const lock = lockOf(entry);
+  const made = await RECENTLY_APPLIED.get(store, lock);
+  return made && Date.parse(made.value.at) >= looked.getTime()
     ? undefined
-    : { kind: RECENTLY_APPLIED, id, value: row.value, expect: row.revision };
+    : RECENTLY_APPLIED.write(lock, made?.value, made?.revision ?? "absent");
 }
 
 /** Forgets what was made before an instant: no run that is still alive has looked before it. */
 export async function forgetMade(store: Store, job: string, before: Date): Promise<void> {
   const old: Write[] = [];
-  for await (const row of store.list(RECENTLY_APPLIED, `${job}/`)) {
-    if (Date.parse(valueOf<{ at: string }>(row, MADE_AT).at) < before.getTime()) {
-      old.push({ kind: RECENTLY_APPLIED, id: row.id, value: undefined });
-    }
+  for await (const { id, value } of RECENTLY_APPLIED.list(store, `${job}/`)) {
+    if (Date.parse(value.at) < before.getTime()) old.push(RECENTLY_APPLIED.write(id, undefined));
   }
   await store.write(old);
 }
@@ -215,12 +195,10 @@ export function intentOf(
 /** All intents of a job that have no outcome. */
 export async function openIntents(store: ReadStore, job: string): Promise<OpenIntent[]> {
   const open: OpenIntent[] = [];
-  for await (const row of store.list(INTENT, `${job}/`)) {
-    const { journal_id: journalId } = valueOf<{ journal_id: string }>(row, ANNOUNCED);
-    const journalRow = await store.get(JOURNAL, journalId);
-    if (journalRow) {
-      open.push({ entry: entryOf(journalRow), journalId, revision: row.revision });
-    }
+  for await (const { value, revision } of INTENT.list(store, `${job}/`)) {
+    const journalId = value.journal_id;
+    const entry = await journalEntry(store, journalId);
+    if (entry) open.push({ entry, journalId, revision });
   }
   return open;
 }
@@ -230,13 +208,12 @@ export async function journalEntry(
   store: ReadStore,
   journalId: string,
 ): Promise<JournalEntry | undefined> {
-  const row = await store.get(JOURNAL, journalId);
-  return row && entryOf(row);
+  return (await JOURNAL.get(store, journalId))?.value;
 }
 
 /** The journal, oldest first. */
 export async function* journalEntries(store: ReadStore): AsyncGenerator<JournalEntry> {
-  for await (const row of store.list(JOURNAL)) yield entryOf(row);
+  for await (const { value } of JOURNAL.list(store)) yield value;
 }
 
 const DAY_MS = 86_400_000;
@@ -252,22 +229,14 @@ export async function* journalBetween(
   const first = Math.floor(from.getTime() / DAY_MS) * DAY_MS;
   for (let day = first; day <= to.getTime(); day += DAY_MS) {
     const prefix = new Date(day).toISOString().slice(0, "2026-11-20".length);
-    for await (const row of store.list(JOURNAL, prefix)) {
-      const entry = entryOf(row);
+    for await (const { value: entry } of JOURNAL.list(store, prefix)) {
       const at = Date.parse(entry.intended_at);
       if (entry.job === job && at >= from.getTime() && at <= to.getTime()) yield entry;
     }
   }
 }
 
-function entryOf(row: Row): JournalEntry {
-  return valueOf<JournalEntry>(row, ENTRY);
-}
-
-function lockOf(entry: JournalEntry): string {
-  return entry.lock ?? entry.change_id;
-}
-
-function lockId(job: string, lock: string): string {
-  return `${job}/${lock}`;
+/** The id of the rows of the change's lock. */
+function lockOf({ job, lock, change_id }: JournalEntry): string {
+  return `${job}/${lock ?? change_id}`;
 }

@@ -1,10 +1,9 @@
 import * as z from "zod";
-import { instantInRow, valueOf } from "../store/row_kind.ts";
+import { instantInRow, rowKind } from "../store/row_kind.ts";
 import type { ReadStore, Store } from "../store/store.ts";
 import type { Wanted } from "./counts.ts";
 import { DAY_MS, type Reservation } from "./limits.ts";
 
-const BUDGET = "budget";
 /** A budget that cannot be read is not an empty one. */
 const SHAPE = z.looseObject({
   reservations: z.array(z.looseObject({
@@ -14,6 +13,7 @@ const SHAPE = z.looseObject({
     wanted: z.array(z.looseObject({})),
   })),
 });
+const BUDGET = rowKind<{ readonly reservations: readonly Reservation[] }>("budget", SHAPE);
 
 /** Reads what all runs of a job have reserved. */
 export async function reservationsOf(store: ReadStore, job: string): Promise<{
@@ -21,10 +21,8 @@ export async function reservationsOf(store: ReadStore, job: string): Promise<{
   /** For the compare-and-set of the next write. */
   readonly revision: number | "absent";
 }> {
-  const row = await store.get(BUDGET, job);
-  if (!row) return { reservations: [], revision: "absent" };
-  const { reservations } = valueOf<{ reservations: Reservation[] }>(row, SHAPE);
-  return { reservations, revision: row.revision };
+  const row = await BUDGET.get(store, job);
+  return { reservations: row?.value.reservations ?? [], revision: row?.revision ?? "absent" };
 }
 
 /**
@@ -44,8 +42,7 @@ export async function changeReservations(
     const next = change(reservations);
     if (next === undefined) return false;
     const kept = next.filter((one) => !one.finished || now.getTime() - Date.parse(one.at) < DAY_MS);
-    const value = { reservations: kept };
-    if (await store.write([{ kind: BUDGET, id: job, value, expect: revision }])) return true;
+    if (await store.write([BUDGET.write(job, { reservations: kept }, revision)])) return true;
   }
 }
 
@@ -57,13 +54,7 @@ export async function finishReservation(
   runId: string,
   effective: readonly Wanted[],
 ): Promise<void> {
-  await changeReservations(
-    store,
-    job,
-    now,
-    (reservations) =>
-      reservations.map((one) =>
-        one.run_id === runId ? { ...one, finished: true, wanted: effective } : one
-      ),
-  );
+  const finish = (one: Reservation): Reservation =>
+    one.run_id === runId ? { ...one, finished: true, wanted: effective } : one;
+  await changeReservations(store, job, now, (reservations) => reservations.map(finish));
 }

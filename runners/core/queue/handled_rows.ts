@@ -1,16 +1,8 @@
 import * as z from "zod";
 import type { Json } from "../json.ts";
-import { valueOf } from "../store/row_kind.ts";
+import { rowKind } from "../store/row_kind.ts";
 import type { ReadStore, Store, Write } from "../store/store.ts";
 import type { QueueMessage } from "./queue.ts";
-
-/** One row per message that was carried out or rejected: delivered again, it is a duplicate. */
-const HANDLED = "handled-message";
-const HANDLED_SHAPE = z.looseObject({ at: z.string() });
-
-/** One row per message that was rejected, with why. */
-const REJECTED = "rejected-message";
-const REJECTED_SHAPE = z.looseObject({ at: z.string(), reason: z.string(), body: z.string() });
 
 /** SQS keeps a message for 14 days at most (SQS Developer Guide, "Message quotas"). */
 const HANDLED_KEPT_MS = 15 * 86_400_000;
@@ -42,14 +34,22 @@ type RejectedRow = {
   readonly body: string;
 };
 
+/** One row per message that was carried out or rejected: delivered again, it is a duplicate. */
+const HANDLED = rowKind<HandledRow>("handled-message", z.looseObject({ at: z.string() }));
+
+/** One row per message that was rejected, with why. */
+const REJECTED = rowKind<RejectedRow>(
+  "rejected-message",
+  z.looseObject({ at: z.string(), reason: z.string(), body: z.string() }),
+);
+
 /** What is remembered of a message of a job's queue, if anything. */
 export async function readHandled(
   store: ReadStore,
   job: string,
   { id }: QueueMessage,
 ): Promise<HandledRow | undefined> {
-  const row = await store.get(HANDLED, `${job}/${id}`);
-  return row && valueOf<HandledRow>(row, HANDLED_SHAPE);
+  return (await HANDLED.get(store, `${job}/${id}`))?.value;
 }
 
 /** The row that makes a message handled; it must be the first. */
@@ -59,7 +59,7 @@ export function handledWrite(job: string, { id }: QueueMessage, row: HandledRow)
 
 /** The same without its answer, which was sent. */
 export function answeredWrite(job: string, messageId: string, row: HandledRow): Write {
-  return { kind: HANDLED, id: `${job}/${messageId}`, value: row };
+  return HANDLED.write(`${job}/${messageId}`, row);
 }
 
 /** The row that keeps a rejected message. */
@@ -68,15 +68,14 @@ export function rejectedWrite(
   { id, sender }: QueueMessage,
   { at, reason, body }: Pick<RejectedRow, "at" | "reason" | "body">,
 ): Write {
-  const row: RejectedRow = {
+  return REJECTED.write(`${job}/${at}/${id}`, {
     at,
     job,
     message_id: id,
     reason,
     sender: sender?.split(":")[0] ?? null,
     body: body.slice(0, REJECTED_BODY).toWellFormed(),
-  };
-  return { kind: REJECTED, id: `${job}/${at}/${id}`, value: row };
+  });
 }
 
 /** The rejected messages of a job that are kept, oldest first. */
@@ -84,9 +83,7 @@ export async function* rejectedMessages(
   store: ReadStore,
   job: string,
 ): AsyncGenerator<RejectedRow> {
-  for await (const row of store.list(REJECTED, `${job}/`)) {
-    yield valueOf<RejectedRow>(row, REJECTED_SHAPE);
-  }
+  for await (const { value } of REJECTED.list(store, `${job}/`)) yield value;
 }
 
 /** Forgets what can no longer be delivered again, and rejected messages but the latest. */
@@ -94,18 +91,15 @@ export async function forgetOldMessages(store: Store, job: string, now: Date): P
   const handledSince = new Date(now.getTime() - HANDLED_KEPT_MS).toISOString();
   const rejectedSince = new Date(now.getTime() - REJECTED_KEPT_MS).toISOString();
   const old: Write[] = [];
-  for await (const row of store.list(HANDLED, `${job}/`)) {
-    const { at } = valueOf<HandledRow>(row, HANDLED_SHAPE);
-    if (at < handledSince) old.push({ kind: HANDLED, id: row.id, value: undefined });
+  for await (const { id, value } of HANDLED.list(store, `${job}/`)) {
+    if (value.at < handledSince) old.push(HANDLED.write(id, undefined));
   }
   const rejected: string[] = [];
-  for await (const { id } of store.list(REJECTED, `${job}/`)) rejected.push(id);
+  for await (const { id } of store.list(REJECTED.kind, `${job}/`)) rejected.push(id);
   // Their ids begin with the instant.
   const tooMany = rejected.length - REJECTED_KEPT;
   rejected.forEach((id, index) => {
-    if (index < tooMany || id < `${job}/${rejectedSince}`) {
-      old.push({ kind: REJECTED, id, value: undefined });
-    }
+    if (index < tooMany || id < `${job}/${rejectedSince}`) old.push(REJECTED.write(id, undefined));
   });
   await store.write(old);
 }

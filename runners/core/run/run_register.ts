@@ -3,8 +3,8 @@ import type { Clock } from "../clock.ts";
 import { EXIT, StoreError } from "../errors.ts";
 import { revokeRun } from "../journal/journal.ts";
 import type { JsonObject } from "../json.ts";
-import { valueOf } from "../store/row_kind.ts";
-import type { ReadStore, Row, Store } from "../store/store.ts";
+import { rowKind, type TypedRow } from "../store/row_kind.ts";
+import type { ReadStore, Store } from "../store/store.ts";
 
 /** What the store keeps of a run. */
 export type RunRow = {
@@ -22,12 +22,14 @@ export type RunRow = {
   readonly summary: JsonObject;
 };
 
-const RUN = "run";
-const SHAPE = z.looseObject({
-  run_id: z.string(),
-  started: z.string(),
-  finished: z.string().nullable(),
-});
+const RUN = rowKind<RunRow>(
+  "run",
+  z.looseObject({
+    run_id: z.string(),
+    started: z.string(),
+    finished: z.string().nullable(),
+  }),
+);
 
 /** How long a run's beat must stand still before the run counts as dead. */
 export const LEASE_MS = 15_000;
@@ -52,7 +54,7 @@ export async function registerRun(
   const id = `${run.job}/${run.run_id}`;
   const put = async (next: RunRow) => {
     row = next;
-    await store.write([{ kind: RUN, id, value: row }]);
+    await store.write([RUN.write(id, row)]);
   };
   await put(row);
   let beating: Promise<void> = Promise.resolve();
@@ -80,7 +82,7 @@ export async function registerRun(
 
 /** The runs of a job, oldest first. */
 export async function* runsOf(store: ReadStore, job: string): AsyncGenerator<RunRow> {
-  for await (const row of store.list(RUN, `${job}/`)) yield valueOf<RunRow>(row, SHAPE);
+  for await (const { value } of RUN.list(store, `${job}/`)) yield value;
 }
 
 /** Runs that had not finished when they were looked at, to be looked at again. */
@@ -101,9 +103,9 @@ export async function watchUnfinished(
   clock: Clock,
   leaseMs: number,
 ): Promise<UnfinishedRuns> {
-  const first: Row[] = [];
-  for await (const row of store.list(RUN, `${job}/`)) {
-    if (valueOf<RunRow>(row, SHAPE).finished === null) first.push(row);
+  const first: TypedRow<RunRow>[] = [];
+  for await (const row of RUN.list(store, `${job}/`)) {
+    if (row.value.finished === null) first.push(row);
   }
   const sinceMs = clock.monotonicMs();
   return {
@@ -114,11 +116,9 @@ export async function watchUnfinished(
         await clock.wait(leftMs, signal);
       }
       const dead = new Set<string>();
-      for (const row of first) {
-        const { id, revision, value } = row;
-        const { run_id } = valueOf<RunRow>(row, SHAPE);
-        const stoodStill = { kind: RUN, id, value, expect: revision };
-        if (await store.write([stoodStill, revokeRun(run_id)])) dead.add(run_id);
+      for (const { id, revision, value } of first) {
+        const stoodStill = RUN.write(id, value, revision);
+        if (await store.write([stoodStill, revokeRun(value.run_id)])) dead.add(value.run_id);
       }
       return dead;
     },
@@ -132,12 +132,8 @@ export async function closeDeadRun(
   runId: string,
   at: Date,
 ): Promise<void> {
-  const row = await store.get(RUN, `${job}/${runId}`);
+  const row = await RUN.get(store, `${job}/${runId}`);
   if (!row) return;
-  const value = {
-    ...valueOf<RunRow>(row, SHAPE),
-    finished: at.toISOString(),
-    summary: { died: true },
-  };
-  await store.write([{ kind: RUN, id: row.id, value, expect: row.revision }]);
+  const value = { ...row.value, finished: at.toISOString(), summary: { died: true } };
+  await store.write([RUN.write(row.id, value, row.revision)]);
 }

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { UsageError } from "../errors.ts";
 import { type JournalEntry, journalEntry } from "../journal/journal.ts";
 import type { JobTypes } from "../job_types.ts";
-import { valueOf } from "../store/row_kind.ts";
+import { rowKind } from "../store/row_kind.ts";
 import type { ReadStore, Write } from "../store/store.ts";
 import type { PlanFile } from "./plan_file.ts";
 
@@ -16,12 +16,14 @@ export type UsedChange = {
 };
 
 /** A row per change of a plan file that was begun; ids are `PLAN_ID/CHANGE_ID`. */
-const USED = "used-change";
-const SHAPE = z.looseObject({
-  run_id: z.string(),
-  at: z.string(),
-  journal_id: z.string().exactOptional(),
-});
+const USED = rowKind<UsedChange>(
+  "used-change",
+  z.looseObject({
+    run_id: z.string(),
+    at: z.string(),
+    journal_id: z.string().exactOptional(),
+  }),
+);
 
 /**
  * The row that uses a change of a plan file up (design rule 9). It is written together with the
@@ -29,12 +31,8 @@ const SHAPE = z.looseObject({
  */
 export function useWrite(planId: string, entry: JournalEntry, journalId: string): Write {
   const { run_id, intended_at: at } = entry;
-  return {
-    kind: USED,
-    id: `${planId}/${entry.change_id}`,
-    value: { run_id, at, journal_id: journalId },
-    expect: "absent",
-  };
+  const used = { run_id, at, journal_id: journalId };
+  return USED.write(`${planId}/${entry.change_id}`, used, "absent");
 }
 
 /** The changes of a plan file that runs have begun, by change id. */
@@ -43,9 +41,7 @@ export async function usedChanges<T extends JobTypes>(
   { plan_id, changes }: PlanFile<T>,
 ): Promise<ReadonlyMap<string, UsedChange>> {
   const used = new Map<string, UsedChange>();
-  for await (const stored of store.list(USED, plan_id)) {
-    const { id } = stored;
-    const row = valueOf<UsedChange>(stored, SHAPE);
+  for await (const { id, value: row } of USED.list(store, plan_id)) {
     // A version before used a plan up as one, under the plan's own id.
     if (id === plan_id) { for (const change of changes) used.set(change.id, row); }
     else used.set(id.slice(plan_id.length + 1), row);

@@ -10,32 +10,12 @@ export type TypedRow<Value> = {
   readonly value: Value;
 };
 
-/** Rows of one kind, with the type of their values: what a job keeps between its runs. */
-export interface RowKind<Value extends Json> {
-  readonly kind: string;
-  /**
-   * All rows of the kind, by id.
-   *
-   * @throws StoreError that names the row which does not have the kind's shape; so do the others
-   */
-  read(store: ReadStore): Promise<ReadonlyMap<string, Value>>;
-  /** The rows whose id begins with `prefix`, one by one, in the order of their ids. */
-  list(store: ReadStore, prefix?: string): AsyncGenerator<TypedRow<Value>>;
-  /** The row of an id, if there is one. */
-  get(store: ReadStore, id: string): Promise<TypedRow<Value> | undefined>;
-  /**
-   * The row of an id; undefined takes it away.
-   *
-   * @param expect the revision that the row must have; left out: whatever is there is replaced
-   */
-  write(id: string, value: Value | undefined, expect?: number | "absent"): Write;
-}
-
 /** An instant in a row: RFC 3339. What is no instant would be compared as NaN, and never be late. */
 export const instantInRow = z.iso.datetime({ offset: true });
 
 /**
- * A kind of rows. Values must be plain data.
+ * Rows of one kind, with the type of their values, which must be plain data: what is kept between
+ * runs. What reads throws a StoreError that names the row which does not have the shape.
  *
  * @param shape what a value must have for the job to work with it; keys that it does not name are
  *   left as they are, so that rows of other versions can be read
@@ -54,31 +34,36 @@ export const instantInRow = z.iso.datetime({ offset: true });
  * store.close();
  * ```
  */
-export function rowKind<Value extends Json>(
-  kind: string,
-  shape: z.ZodType = z.looseObject({}),
-): RowKind<Value> {
+export function rowKind<Value extends Json>(kind: string, shape: z.ZodType = z.looseObject({})) {
   const typed = (row: Row): TypedRow<Value> => ({
     id: row.id,
     revision: row.revision,
     value: valueOf<Value>(row, shape),
   });
+  /** The rows whose id begins with `prefix`, one by one, in the order of their ids. */
   async function* list(store: ReadStore, prefix?: string): AsyncGenerator<TypedRow<Value>> {
     for await (const row of store.list(kind, prefix)) yield typed(row);
   }
   return {
     kind,
     list,
-    read: async (store) => {
+    /** All rows of the kind, by id. */
+    read: async (store: ReadStore): Promise<ReadonlyMap<string, Value>> => {
       const rows = new Map<string, Value>();
       for await (const { id, value } of list(store)) rows.set(id, value);
       return rows;
     },
-    get: async (store, id) => {
+    /** The row of an id, if there is one. */
+    get: async (store: ReadStore, id: string): Promise<TypedRow<Value> | undefined> => {
       const row = await store.get(kind, id);
       return row && typed(row);
     },
-    write: (id, value, expect) => ({
+    /**
+     * The row of an id; undefined takes it away.
+     *
+     * @param expect the revision that the row must have; left out: whatever is there is replaced
+     */
+    write: (id: string, value: Value | undefined, expect?: number | "absent"): Write => ({
       kind,
       id,
       value,
@@ -87,12 +72,7 @@ export function rowKind<Value extends Json>(
   };
 }
 
-/**
- * The value of a row that is read without a kind.
- *
- * @throws StoreError that names the row, where it does not have the shape
- */
-export function valueOf<Value>({ kind, id, value }: Row, shape: z.ZodType): Value {
+function valueOf<Value>({ kind, id, value }: Row, shape: z.ZodType): Value {
   const [problem] = shape.safeParse(value).error?.issues ?? [];
   if (problem) throw unreadable(kind, id, problem);
   // The shape has what the job works with; the rest of a row is as its kind writes it.

@@ -76,28 +76,13 @@ export interface Store extends ReadStore {
 const FIT = /^[ -\x7f]+$/;
 
 /**
- * Refuses a kind or id that is empty (DynamoDB has none) or has a character outside of ASCII, or a
- * control character. With ASCII alone SQLite and DynamoDB, which compare UTF-8 bytes, have the
- * order of JavaScript, which compares UTF-16 code units.
+ * Refuses a kind, id or prefix that is empty (DynamoDB has none) or has a character outside of
+ * ASCII, or a control character. With ASCII alone SQLite and DynamoDB, which compare UTF-8 bytes,
+ * have the order of JavaScript, which compares UTF-16 code units.
  *
  * @throws TypeError
  */
-export function refuseUnfitKey(kind: string, id: string): void {
-  refuseUnfit("kind", kind);
-  refuseUnfit("id", id);
-}
-
-/**
- * The same for a prefix of ids, which may be empty.
- *
- * @throws TypeError
- */
-export function refuseUnfitPrefix(kind: string, prefix: string): void {
-  refuseUnfit("kind", kind);
-  if (prefix !== "") refuseUnfit("prefix", prefix);
-}
-
-function refuseUnfit(what: string, text: string): void {
+export function refuseUnfit(what: "kind" | "id" | "prefix", text: string): void {
   if (FIT.test(text)) return;
   const fault = text === "" ? "it is empty" : "it has a character that is not printable ASCII";
   throw new TypeError(`Cannot use the ${what} ${JSON.stringify(text)}: ${fault}`);
