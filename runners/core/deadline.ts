@@ -16,3 +16,20 @@ export function deadlineAfter(
   else stop.addEventListener("abort", begin, { once: true, signal: over.signal });
   return { signal: deadline.signal, [Symbol.dispose]: () => over.abort() };
 }
+
+/**
+ * Waits no longer than until the signal, also for what does not listen to it.
+ *
+ * @throws the signal's reason when it is aborted first
+ */
+export async function before<Value>(signal: AbortSignal, work: Promise<Value>): Promise<Value> {
+  const cut = Promise.withResolvers<never>();
+  const stop = () => cut.reject(signal.reason);
+  if (signal.aborted) stop();
+  else signal.addEventListener("abort", stop, { once: true });
+  try {
+    return await Promise.race([work, cut.promise]);
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}

@@ -1,6 +1,7 @@
 import { denoDisk } from "../adapters/disk/deno_disk.ts";
 import { CALL_POLICY } from "../core/aws/call_policy.ts";
 import { systemClock } from "../core/clock.ts";
+import { before } from "../core/deadline.ts";
 import { LEASE_MS } from "../core/run/run_register.ts";
 import type { Host, Output } from "../core/cli/host.ts";
 
@@ -114,19 +115,15 @@ async function ask(question: string, stderr: Output, signal: AbortSignal): Promi
   // Nobody agrees to what could not be shown.
   if (stderr.lost()) return "";
   const reader = Deno.stdin.readable.pipeThrough(new TextDecoderStream()).getReader();
-  const cut = Promise.withResolvers<never>();
-  const onAbort = () => cut.reject(signal.reason);
-  signal.addEventListener("abort", onAbort, { once: true });
   try {
     let line = "";
     while (!line.includes("\n")) {
-      const { value, done } = await Promise.race([reader.read(), cut.promise]);
+      const { value, done } = await before(signal, reader.read());
       if (done) break;
       line += value;
     }
     return line;
   } finally {
-    signal.removeEventListener("abort", onAbort);
     void reader.cancel().catch(() => {});
   }
 }

@@ -1,6 +1,12 @@
 import type { OrganizationConfig } from "../core/config/organization.ts";
 import { configJsonSchema } from "../core/config/config.ts";
-import { configFolder, DEFAULT_CONFIG, fromPerson, loadConfig } from "./config_file.ts";
+import {
+  configFolder,
+  DEFAULT_CONFIG,
+  fromPerson,
+  loadConfig,
+  type LoadedConfig,
+} from "./config_file.ts";
 import { closing, openStoreToRead } from "./compose.ts";
 import type { Request } from "../core/cli/request.ts";
 import { counted } from "../core/cli/words.ts";
@@ -27,19 +33,25 @@ export async function runTool(
   request: ToolRequest,
   terminal: Terminal,
 ): Promise<ExitCode> {
+  const { host } = terminal;
+  const load = () => loadConfig(jobs, request.options, host, host.clock.now());
   switch (request.command) {
     case "config init":
-      return await initConfig(jobs, request, terminal);
+      await initConfig(jobs, request, terminal);
+      break;
     case "config check":
-      return await checkConfigFile(jobs, request, terminal);
+      checkConfigFile(jobs, await load(), request, terminal);
+      break;
     case "config schema":
-      terminal.host.stdout.write(jsonText(configJsonSchema(jobs)));
-      return EXIT.done;
+      host.stdout.write(jsonText(configJsonSchema(jobs)));
+      break;
     case "permissions":
-      return await permissions(jobs, request, terminal);
+      host.stdout.write(jsonText(await permissions(jobs, await load(), request, terminal)));
+      break;
     case "changes":
-      return await changes(jobs, request, terminal);
+      await changes(jobs, await load(), request, terminal);
   }
+  return EXIT.done;
 }
 
 /** What `config init` writes. A test holds that it is a right configuration. */
@@ -63,20 +75,16 @@ async function initConfig(
   jobs: readonly JobEntry[],
   request: ToolRequest,
   terminal: Terminal,
-): Promise<ExitCode> {
+): Promise<void> {
   const { host, command } = terminal;
   const name = request.options.config ?? DEFAULT_CONFIG;
   const path = fromPerson(name, host.directory);
   await writeFirst(host.disk, name, path, firstConfig(jobs));
-  if (request.options.json) {
-    host.stdout.write(jsonText({ wrote: path }));
-    return EXIT.done;
-  }
+  if (request.options.json) return host.stdout.write(jsonText({ wrote: path }));
   say(terminal, [[{
     next: `Wrote ${name}. It enforces nothing. Write your own rules there, then`,
     command: [command("config check"), ...jobs.map((job) => command(`${job.name} plan`))],
   }]]);
-  return EXIT.done;
 }
 
 /**
@@ -98,18 +106,15 @@ async function writeFirst(disk: Disk, name: string, path: string, text: string):
   }
 }
 
-async function checkConfigFile(
+function checkConfigFile(
   jobs: readonly JobEntry[],
+  loaded: LoadedConfig,
   request: ToolRequest,
   terminal: Terminal,
-): Promise<ExitCode> {
+): void {
   const { host } = terminal;
-  const loaded = await loadConfig(jobs, request.options, host, host.clock.now());
   const { config, file } = loaded;
-  if (request.options.json) {
-    host.stdout.write(jsonText(config));
-    return EXIT.done;
-  }
+  if (request.options.json) return host.stdout.write(jsonText(config));
   const { organization } = config;
   const accounts = Array.isArray(organization.accounts)
     ? counted(organization.accounts.length, "account")
@@ -134,7 +139,6 @@ async function checkConfigFile(
     [{ facts }],
     ...services.map((command, index) => [index === 0 ? { next, command } : { command }]),
   ]);
-  return EXIT.done;
 }
 
 function regionsText(regions: OrganizationConfig["regions"]): string {
@@ -144,12 +148,13 @@ function regionsText(regions: OrganizationConfig["regions"]): string {
     : regions.join(", ");
 }
 
+/** The policies of a job's roles; of one role alone the policy itself, for `put-role-policy`. */
 async function permissions(
   jobs: readonly JobEntry[],
+  loaded: LoadedConfig,
   request: ToolRequest,
   { host }: Terminal,
-): Promise<ExitCode> {
-  const loaded = await loadConfig(jobs, request.options, host, host.clock.now());
+): Promise<unknown> {
   const { config } = loaded;
   const job = jobs.find(({ name }) => name === request.subject);
   if (!job) {
@@ -178,12 +183,8 @@ async function permissions(
     partition: homeRole === null ? "aws" : parseArn(homeRole).partition,
     ...roleValues(organization, needs),
     // Only those that this job may meet as roles of an account.
-    ownRoles: ownRoleNames(organization, jobs.map((one) => one.needs(config[one.name]))).flatMap((
-      name,
-    ) => [
-      `arn:{partition}:iam::*:role/${name}`,
-      `arn:{partition}:iam::*:role/*/${name}`,
-    ]),
+    ownRoles: ownRoleNames(organization, jobs.map((one) => one.needs(config[one.name])))
+      .flatMap((name) => ["", "*/"].map((path) => `arn:{partition}:iam::*:role/${path}${name}`)),
     notifyTopics: config.notify.flatMap((entry) => "sns" in entry ? [entry.sns] : []),
   };
   const documents = roles.map(([role, need]) => ({
@@ -197,31 +198,23 @@ async function permissions(
       ]),
     ),
   }));
-  // One role alone is printed as the policy itself, ready for `aws iam put-role-policy`.
-  const printed = request.role === null ? documents : documents[0]!.policy;
-  host.stdout.write(jsonText(printed));
-  return EXIT.done;
+  return request.role === null ? documents : documents[0]!.policy;
 }
 
 async function changes(
   jobs: readonly JobEntry[],
-  request: ToolRequest,
+  loaded: LoadedConfig,
+  { options: { accounts, json } }: ToolRequest,
   terminal: Terminal,
-): Promise<ExitCode> {
+): Promise<void> {
   const { host } = terminal;
-  const { options } = request;
-  const loaded = await loadConfig(jobs, options, host, host.clock.now());
-  const { accounts } = options;
   const all = await closing(
     openStoreToRead(loaded, host),
     (store) => Array.fromAsync(journalEntries(store)),
   );
-  const entries = accounts.length === 0
-    ? all
-    : all.filter(({ account }) => accounts.includes(account));
-  if (options.json) host.stdout.write(jsonText(entries));
+  const entries = all.filter(({ account }) => accounts.length === 0 || accounts.includes(account));
+  if (json) host.stdout.write(jsonText(entries));
   else say(terminal, [changesSection(jobs, entries)]);
-  return EXIT.done;
 }
 
 /** How many entries are shown to people; --json has all. */

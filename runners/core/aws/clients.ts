@@ -114,22 +114,8 @@ export function rateClassOf(clientName: string, commandName: string): RateClass 
   return /^(Describe|Get|List)/.test(commandName) ? "read" : "write";
 }
 
-/** What IAM calls the service of an SDK client. Where IAM's prefix differs, it is said here. */
-const IAM_PREFIX: Record<string, string> = {
-  AccessAnalyzerClient: "access-analyzer",
-  AutoScalingClient: "autoscaling",
-  CloudFormationClient: "cloudformation",
-  CloudTrailClient: "cloudtrail",
-  DynamoDBClient: "dynamodb",
-  EC2Client: "ec2",
-  IAMClient: "iam",
-  OrganizationsClient: "organizations",
-  S3Client: "s3",
-  SNSClient: "sns",
-  SQSClient: "sqs",
-  SSMClient: "ssm",
-  STSClient: "sts",
-};
+/** What IAM calls the service of an SDK client, where it is not the client's name in lower case. */
+const IAM_PREFIX: Record<string, string> = { accessanalyzer: "access-analyzer" };
 
 /**
  * What IAM calls the action of a command, where the names differ (Service Authorization Reference,
@@ -166,6 +152,7 @@ export function guardClient<Input extends object, Output extends MetadataBearer,
 /** `ec2:DescribeInstances`, from what the SDK says of the command. */
 function actionOf(context: { clientName?: string; commandName?: string }): string {
   const { clientName = "", commandName = "" } = context;
-  const action = `${IAM_PREFIX[clientName] ?? clientName}:${commandName.replace(/Command$/, "")}`;
+  const service = clientName.replace(/Client$/, "").toLowerCase();
+  const action = `${IAM_PREFIX[service] ?? service}:${commandName.replace(/Command$/, "")}`;
   return IAM_ACTION[action] ?? action;
 }

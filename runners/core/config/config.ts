@@ -10,7 +10,7 @@ import {
   reportsSchema,
   storeSchema,
 } from "./organization.ts";
-import { pathText, problemsOf } from "./problems.ts";
+import { problemsOf } from "./problems.ts";
 import { brokenTexts } from "./text.ts";
 
 /** What the configuration needs to know of a job. */
@@ -54,7 +54,7 @@ export function checkConfig(
   const schema = schemaOf(jobs);
   const result = schema.safeParse(input);
   const problems = result.success
-    ? [...brokenTexts(input, pathText), ...contradictions(jobs, result.data, input, today)]
+    ? [...brokenTexts(input), ...contradictions(jobs, result.data, input, today)]
     : problemsOf(result.error, input, schema);
   if (problems.length > 0) {
     throw new ConfigError(problems.map((problem) => `${source}: ${problem}`));

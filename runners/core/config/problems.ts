@@ -138,12 +138,15 @@ function unionText(branches: readonly (readonly z.core.$ZodIssue[])[]): string {
 }
 
 function expectedText(issue: z.core.$ZodIssueInvalidType, path: Path): string {
-  const last = path.at(-1);
-  const isAccount = last === "id" || last === "account" || path.at(-2) === "exclude" ||
-    path.at(-2) === "accounts";
-  return issue.expected === "string" && isAccount
+  return issue.expected === "string" && isAccount(path)
     ? "a string of twelve digits"
     : typeText(issue.expected);
+}
+
+/** Whether an ID of an account stands at a path. */
+function isAccount(path: Path): boolean {
+  const [above, last] = path.slice(-2);
+  return last === "id" || last === "account" || above === "exclude" || above === "accounts";
 }
 
 const TYPE_TEXT: Record<string, string> = {
@@ -187,24 +190,18 @@ function mayBeSecret(found: string, path: Path): boolean {
 }
 
 function hint(path: Path, found: unknown): string {
-  const last = path.at(-1);
-  const isAccount = last === "id" || last === "account" || path.at(-2) === "exclude" ||
-    path.at(-2) === "accounts";
-  return typeof found === "number" && isAccount ? " (an id that begins with 0 needs quotes)" : "";
+  return typeof found === "number" && isAccount(path)
+    ? " (an id that begins with 0 needs quotes)"
+    : "";
 }
 
 /** `audit.required[2].key` */
 export function pathText(path: Path): string {
   if (path.length === 0) return "The configuration";
-  return path.reduce<string>(
-    (text, part) =>
-      typeof part === "number"
-        ? `${text}[${part}]`
-        : text === ""
-        ? shown(String(part))
-        : `${text}.${shown(String(part))}`,
-    "",
+  const parts = path.map((part) =>
+    typeof part === "number" ? `[${part}]` : `.${shown(String(part))}`
   );
+  return parts.join("").replace(/^\./, "");
 }
 
 function valueAt(input: unknown, path: Path): unknown {

@@ -1,4 +1,5 @@
 import { ConfigError } from "../errors.ts";
+import { pathText } from "./problems.ts";
 
 /** How other encodings begin (Unicode Standard, section 23.8). */
 const MARKS: readonly (readonly [encoding: string, bytes: readonly number[]])[] = [
@@ -53,14 +54,8 @@ function firstWrong(bytes: Uint8Array): { readonly place: string; readonly byte:
 /**
  * What is wrong with the texts of a configuration, whatever they are for: half of a surrogate pair
  * cannot be written as UTF-8, and no tag, path or name has the character U+0000.
- *
- * @param pathText tells a path as messages do
  */
-export function brokenTexts(
-  value: unknown,
-  pathText: (path: readonly PropertyKey[]) => string,
-  path: readonly PropertyKey[] = [],
-): string[] {
+export function brokenTexts(value: unknown, path: readonly PropertyKey[] = []): string[] {
   if (typeof value === "string") {
     return isWhole(value) ? [] : [`${pathText(path)} ${NOT_WHOLE}`];
   }
@@ -69,7 +64,7 @@ export function brokenTexts(
   return members.flatMap(([key, member]) =>
     typeof key === "string" && !isWhole(key)
       ? [`${pathText(path)} has a key that ${NOT_WHOLE}`]
-      : brokenTexts(member, pathText, [...path, key])
+      : brokenTexts(member, [...path, key])
   );
 }
 

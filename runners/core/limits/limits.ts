@@ -152,34 +152,21 @@ export type LimitUse = {
 export function limitUses(question: LimitQuestion): LimitUse[] {
   const { limits, maxChanges, wanted } = question;
   const { recent, sharing } = otherRuns(question);
-  const use = (
-    limit: string,
-    value: number | undefined,
-    others: readonly Wanted[],
-    kind: string | null = null,
-  ): LimitUse[] => {
-    if (value === undefined) return [];
-    const reserved = total(ofKind(others, kind));
+  const lowered = maxChanges !== undefined && maxChanges < (limits.perRun.count ?? Infinity);
+  const superseded = lowered ? "limits.perRun" : "--max-changes";
+  return [...scopesOf(question)].flatMap((scope): LimitUse[] => {
+    const { name, bound: { count: value }, kind, key, isDay } = scope;
+    const own = ofKind(wanted, kind);
+    const isAsked = key === null && name !== superseded && (kind === null || own.length > 0);
+    if (value === undefined || !isAsked) return [];
+    const reserved = total(ofKind(isDay ? recent : sharing, kind));
     return [{
-      limit: spelled(limits, limit),
+      limit: spelled(limits, countPath(scope)),
       value,
-      would: total(ofKind(wanted, kind)) + reserved,
+      would: total(own) + reserved,
       ...(reserved > 0 ? { reserved } : {}),
     }];
-  };
-  const lowered = maxChanges !== undefined && maxChanges < (limits.perRun.count ?? Infinity);
-  return [
-    ...(lowered
-      ? use("--max-changes", maxChanges, sharing)
-      : use("limits.perRun.count", limits.perRun.count, sharing)),
-    ...use("limits.rollingDay.count", limits.rollingDay.count, recent),
-    ...limits.kinds.filter(({ kind }) => ofKind(wanted, kind).length > 0).flatMap(
-      ({ name, kind, perRun, rollingDay }) => [
-        ...use(`limits.${name}.perRun.count`, perRun.count, sharing, kind),
-        ...use(`limits.${name}.rollingDay.count`, rollingDay.count, recent, kind),
-      ],
-    ),
-  ];
+  });
 }
 
 /** What other runs have taken: of the day, and of the budget that this run shares with them. */
@@ -218,6 +205,11 @@ type Scope = {
   readonly isDay: boolean;
 };
 
+/** The path of the bound by count; an option is one by itself. */
+function countPath({ name }: Scope): string {
+  return name.startsWith("--") ? name : `${name}.count`;
+}
+
 function decideScope(
   scope: Scope,
   { wanted, examined, limits: { minPopulation } }: LimitQuestion,
@@ -236,7 +228,7 @@ function decideScope(
   );
   const { count, percent } = scope.bound;
   if (count !== undefined && own + reserved > count) {
-    return refuse(scope.name.startsWith("--") ? scope.name : `${scope.name}.count`, count);
+    return refuse(countPath(scope), count);
   }
   // 0 means none, of however few.
   if (percent !== undefined && (percent === 0 || population >= minPopulation)) {

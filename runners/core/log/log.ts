@@ -5,12 +5,7 @@ import { messageOf, nameOf } from "../errors.ts";
 export type LogFields = { readonly [key: string]: Json | undefined };
 
 /** Lines for machines (stderr is no terminal) or for people (it is). Never holds a secret. */
-export interface Log {
-  debug(event: string, fields?: LogFields): void;
-  info(event: string, fields?: LogFields): void;
-  warn(event: string, fields?: LogFields): void;
-  error(event: string, fields?: LogFields): void;
-}
+export type Log = Readonly<Record<LogLevel, (event: string, fields?: LogFields) => void>>;
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
 

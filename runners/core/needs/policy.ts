@@ -17,21 +17,16 @@ export function policyDocument(
   role: RoleNeed,
   values: PolicyValues,
 ): JsonObject {
-  const statements = new Map<string, { permissions: Permission[] }>();
-  const permissions = role.permissions.map((permission) => listed(permission, values));
-  for (const permission of permissions.filter(({ resources }) => resources?.length !== 0)) {
-    const key = canonicalJson([
-      permission.resources ?? ["*"],
-      (permission.condition ?? {}) as Json,
-    ]);
-    const statement = statements.get(key) ?? { permissions: [] };
-    statement.permissions.push(permission);
-    statements.set(key, statement);
-  }
+  const permissions = role.permissions.map((permission) => listed(permission, values))
+    .filter(({ resources }) => resources?.length !== 0);
+  const statements = Map.groupBy(
+    permissions,
+    ({ resources = ["*"], condition = {} }) => canonicalJson([resources, condition]),
+  );
   return fill({
     Version: "2012-10-17",
     Statement: [
-      ...[...statements.values()].map(({ permissions }) => statement(permissions)),
+      ...[...statements.values()].map(statement),
       ...(role.denials ?? []).map(({ actions, resources }) => ({
         Effect: "Deny",
         Action: [...actions].sort(compareText),
@@ -47,7 +42,7 @@ function statement(permissions: readonly Permission[]): JsonObject {
     Effect: "Allow",
     Action: [...new Set(permissions.map((permission) => permission.action))].sort(compareText),
     Resource: resources ?? ["*"],
-    ...(condition ? { Condition: condition as Json } : {}),
+    ...(condition ? { Condition: condition } : {}),
   };
 }
 
@@ -71,9 +66,6 @@ function fill(value: Json, values: PolicyValues): Json {
   }
   if (Array.isArray(value)) return value.map((item: Json) => fill(item, values));
   if (value === null || typeof value !== "object") return value;
-  return Object.fromEntries(
-    Object.entries(value).map((
-      [key, member],
-    ) => [fill(key, values) as string, fill(member, values)]),
-  );
+  const filled = ([key, member]: [string, Json]) => [fill(key, values), fill(member, values)];
+  return Object.fromEntries(Object.entries(value).map(filled));
 }

@@ -1,6 +1,7 @@
 import { isInterruption } from "../aws/failure.ts";
 import type { Clock } from "../clock.ts";
-import type { Json } from "../json.ts";
+import { before } from "../deadline.ts";
+import { messageOf } from "../errors.ts";
 import { errorField, type Log } from "../log/log.ts";
 import type { Store } from "../store/store.ts";
 import {
@@ -60,12 +61,11 @@ export async function serveMessage(
     log.info("A message was carried out elsewhere meanwhile", logged(message, serving));
     return "duplicate";
   }
-  if (outcome.verdict === "rejected") {
+  const { verdict } = outcome;
+  if (verdict === "rejected") {
     log.warn(`A message was rejected: ${outcome.reason}`, logged(message, serving));
-  } else {
-    log.info(`A message was ${outcome.verdict}`, logged(message, serving));
-  }
-  return await answered(message, row, serving) ? outcome.verdict : "left";
+  } else log.info(`A message was ${verdict}`, logged(message, serving));
+  return await answered(message, row, serving) ? verdict : "left";
 }
 
 /** What the handler makes of it; one that was tried too often is rejected. */
@@ -105,7 +105,7 @@ async function handled(
       ...logged(message, serving),
       error: errorField(error),
     });
-    return { verdict: "retry", detail: error instanceof Error ? error.message : String(error) };
+    return { verdict: "retry", detail: messageOf(error) };
   }
 }
 
@@ -134,7 +134,7 @@ async function answered(
   const { job, handler, store, finishing, log, signal } = serving;
   if (row.answer === null) return true;
   try {
-    await before(finishing, sent(handler, row.answer, message, finishing));
+    await before(finishing, Promise.try(() => handler.answer?.(row.answer!, message, finishing)));
   } catch (error) {
     const givenUp = !signal.aborted && message.receives > TRIES;
     log.error(
@@ -147,30 +147,6 @@ async function answered(
   }
   await store.write([answeredWrite(job, message.id, { ...row, answer: null })]);
   return true;
-}
-
-async function sent(
-  handler: MessageHandler,
-  answer: Json,
-  message: QueueMessage,
-  signal: AbortSignal,
-): Promise<void> {
-  await handler.answer?.(answer, message, signal);
-}
-
-/** Waits no longer than until the signal, also for what does not listen to it. */
-async function before<Value>(signal: AbortSignal, work: Promise<Value>): Promise<Value> {
-  const over = new AbortController();
-  const cut = new Promise<never>((_, reject) => {
-    const stop = () => reject(signal.reason);
-    if (signal.aborted) stop();
-    else signal.addEventListener("abort", stop, { once: true, signal: over.signal });
-  });
-  try {
-    return await Promise.race([work, cut]);
-  } finally {
-    over.abort();
-  }
 }
 
 function logged({ id, receives }: QueueMessage, { job }: MessageServing) {

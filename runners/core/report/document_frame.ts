@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from "../json.ts";
+import { shortHash } from "../plan/canonical.ts";
 import type { Planned } from "../plan/document.ts";
 import type { RunResult } from "../run/run_document.ts";
-import { documentId } from "./document_id.ts";
 import type { ReportDocument } from "./sink.ts";
 
 /** What a document is about; empty strings where it is about more than one. */
@@ -58,7 +58,7 @@ export function documentFrame<
   ): ReportDocument => {
     const name = account === "" ? null : accountName(plan, account);
     return {
-      id: documentId({ job, slot: run.slot, type, account, region, instance: id }),
+      id: shortHash({ job, slot: run.slot, type, account, region, instance: id }, 32),
       type,
       body: {
         "@timestamp": run.slot,

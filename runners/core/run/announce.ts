@@ -1,3 +1,4 @@
+import { before } from "../deadline.ts";
 import { EXIT, InterruptedError } from "../errors.ts";
 import type { JobTypes } from "../job_types.ts";
 import { errorField } from "../log/log.ts";
@@ -95,11 +96,9 @@ async function sendAll<T extends JobTypes>(
   // A signal that comes while this waits ends the waiting.
   const onSignal = () => over.abort(new InterruptedError());
   if (!signal.aborted) signal.addEventListener("abort", onSignal, { once: true });
-  const cut = Promise.withResolvers<never>();
-  over.signal.addEventListener("abort", () => cut.reject(over.signal.reason), { once: true });
   await Promise.all(notifiers.map(async (notifier) => {
     try {
-      await Promise.race([notifier.send(notice, over.signal), cut.promise]);
+      await before(over.signal, notifier.send(notice, over.signal));
     } catch (error) {
       // An aborted call may say so in the words of its library.
       const reason = over.signal.aborted ? over.signal.reason : error;
