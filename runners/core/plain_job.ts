@@ -6,8 +6,8 @@ import type { Session } from "./aws/session.ts";
 import type { Applier, Explaining, Explanation, Job, Observing, Settlement } from "./job.ts";
 import type { JobTypes, PlanningTypes } from "./job_types.ts";
 import type { JsonObject } from "./json.ts";
-import type { Change, Place } from "./plan/change.ts";
-import { coverageOf } from "./plan/coverage.ts";
+import { type Change, changeFields, type Place } from "./plan/change.ts";
+import { coverageOfRead } from "./plan/coverage.ts";
 import type { JobPlan } from "./plan/document.ts";
 import { planPage, planSheet, planText } from "./report/plan_report.ts";
 
@@ -93,23 +93,8 @@ export function eachThing<One extends Thing>(regions: readonly RegionThings<One>
 export function plainPlan(
   regions: readonly RegionThings[],
 ): Omit<JobPlan<PlainTypes & { readonly Change: never }>, "changes" | "spared"> {
-  const read = regions.filter(({ failure }) => failure === null);
-  return {
-    coverage: coverageOf(
-      read.map(({ account, region }) => ({ account, region, proof: "read" })),
-      regions.flatMap(({ account, region, failure }) =>
-        failure ? [{ account, region, ...failure }] : []
-      ),
-    ),
-    examined: read.map(({ account, region, things }) => ({
-      account,
-      region,
-      count: things.length,
-    })),
-    ownWrites: [],
-    breakers: [],
-    own: null,
-  };
+  const places = regions.map(({ things, ...place }) => ({ ...place, count: things.length }));
+  return { ...coverageOfRead(places), ownWrites: [], breakers: [], own: null };
 }
 
 /** Makes each change by a call of its own. */
@@ -197,17 +182,7 @@ export const changeSchema = <Before extends JsonObject, After extends JsonObject
   before: z.ZodType<Before>,
   after: z.ZodType<After>,
 ): z.ZodType<Change<Before, After>> =>
-  z.object({
-    kind: z.string(),
-    account: z.string(),
-    region: z.string(),
-    id: z.string(),
-    action: z.string(),
-    target: z.string(),
-    reason: z.string(),
-    before,
-    after,
-  });
+  z.object({ ...changeFields, kind: z.string(), before, after });
 
 /** What a job does that needs nothing special: `{ ...plainJob, name: "volumes", … }`. */
 export const plainJob = {

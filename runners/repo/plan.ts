@@ -2,7 +2,7 @@ import { ASKED_NOTHING } from "./config.ts";
 import { compareText } from "../core/plan/canonical.ts";
 import { chunksOf } from "../core/chunks.ts";
 import type { Spared } from "../core/plan/change.ts";
-import { coverageOf } from "../core/plan/coverage.ts";
+import { coverageOfRead } from "../core/plan/coverage.ts";
 import { atOnce, eachInStep, type Steps } from "../core/steps.ts";
 import { askedKeys } from "./asked_plan.ts";
 import { observedOfAsked } from "./asked_roles.ts";
@@ -73,21 +73,13 @@ export function* planInSteps(all: RepoPlanning, extensions: Extensions): Steps<R
   const entries = planned.map(({ entry }) => entry);
   const never_seen = neverSeen(entries, planning);
   return {
-    coverage: coverageOf(
-      read.map(({ id }) => ({ account: id, region: "global", proof: "read" })),
-      observed.accounts.flatMap(({ id, failure }) =>
-        failure ? [{ account: id, region: "global", ...failure }] : []
-      ),
-    ),
+    ...coverageOfRead(observed.accounts.map(({ id, failure, roles }) => (
+      { account: id, region: "global", failure, count: roles.length }
+    ))),
     changes: [...planned.flatMap(({ changes }) => changes), ...[restored.change ?? []].flat()],
     ownWrites: planned.flatMap(({ stamps }) => stamps),
     breakers: [],
     spared: [...planned.flatMap(({ spared }) => spared), ...restored.spared],
-    examined: read.map(({ id, roles }) => ({
-      account: id,
-      region: "global",
-      count: roles.length,
-    })),
     own: {
       catalogue: evaluation.universe.catalogue.date,
       trust_first_scan: config.trustFirstScan,

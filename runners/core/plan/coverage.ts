@@ -1,3 +1,5 @@
+import type { Failure } from "../aws/failure.ts";
+import type { Examined } from "../limits/counts.ts";
 import { compareText } from "./canonical.ts";
 import type { Place } from "./change.ts";
 
@@ -22,6 +24,22 @@ export type Coverage = {
   readonly regions: readonly ReadRegion[];
   readonly unproven: readonly UnprovenRegion[];
 };
+
+/** Coverage, and what was examined, where each place is read from one source or fails as a whole. */
+export function coverageOfRead(
+  places: readonly (Place & { readonly failure: Failure | null; readonly count: number })[],
+): { readonly coverage: Coverage; readonly examined: readonly Examined[] } {
+  const read = places.filter(({ failure }) => failure === null);
+  return {
+    coverage: coverageOf(
+      read.map(({ account, region }) => ({ account, region, proof: "read" })),
+      places.flatMap(({ account, region, failure }) =>
+        failure ? [{ account, region, ...failure }] : []
+      ),
+    ),
+    examined: read.map(({ account, region, count }) => ({ account, region, count })),
+  };
+}
 
 /** Counts and sorts. `planned` is proven + unproven + those of proof "none". */
 export function coverageOf(

@@ -1,125 +1,96 @@
-import type { NextCommand } from "../cli/next_command.ts";
 import { counted } from "../cli/words.ts";
+import type { RenderInput } from "../job.ts";
+import type { JobTypes } from "../job_types.ts";
 import type { Planned } from "../plan/document.ts";
-import { countOutcomes, type Ended, NOT_TRIED, type RunResult } from "../run/run_document.ts";
+import { withOutcomes } from "../run/run_document.ts";
 import type { Notice, Text, Words } from "../text/sections.ts";
-import type { Page, PageSection } from "./page.ts";
-import { breakerText, budgetsText, changesFigure, changesHead, refusalText } from "./run_words.ts";
-import type { Sheet } from "./sink.ts";
+import type { Page } from "./page.ts";
+import { changesFigure, changesHead, refusalText } from "./run_words.ts";
+import { type Sheet, sheetOf } from "./sink.ts";
 
-type Shown = {
-  readonly plan: Planned;
-  /** null: nothing was run, only planned. */
-  readonly run: RunResult | null;
-};
+/*
+ * How a job is told that has no words of its own: coverage, changes and reasons, what was spared.
+ */
 
-/** The text of a job that has no words of its own: coverage, changes and reasons, what comes next. */
-export function planText(
-  { plan, run, command, planFile, written, asking }: Shown & {
-    readonly command: NextCommand;
-    readonly planFile: string | null;
-    readonly written: readonly string[];
-    readonly asking: boolean;
-  },
-): Text {
-  const { job, coverage, changes, limits, refused } = plan;
-  const read = `${coverage.proven} of ${coverage.planned} account-regions read`;
-  const next = planFile
-    ? { next: "To do exactly this:", command: command(`${job} apply`, "--plan", planFile) }
-    : { next: "To keep this plan:", command: command(`${job} plan`, "--out", "out") };
-  return [
-    [{ heading: titleOf(plan) }, plan.hypothetical ? `as of ${plan.as_of}, hypothetical` : ""],
-    [{ words: [["Coverage", read]] }, ...noticesOf(plan)],
-    changes.length === 0 ? ["No change is needed."] : [changesSection(plan, run)],
-    [{ words: sparedWords(plan) }],
-    refused || changes.length === 0 ? [] : [{ words: [["Limits", budgetsText(limits, () => "")]] }],
-    written.length === 0 ? [] : [{ next: "Written:", command: written }],
-    run || asking || refused || plan.hypothetical || changes.length === 0
-      ? []
-      : ["Nothing was changed.", next],
-  ];
-}
+type Shown = Pick<RenderInput<JobTypes>, "plan" | "run">;
 
-/** The same on the page. */
+/** The page. */
 export function planPage({ plan, run }: Shown): Page {
-  const { proven, planned } = plan.coverage;
-  const done = run ? `${countOutcomes(run).done} done` : "";
+  const { job, as_of, totals, coverage: { proven, planned, unproven }, spared } = plan;
+  const changes = run?.changes ?? withOutcomes(plan.changes, new Map());
+  const { head, became } = changesHead(plan, changes);
+  const words = { limit: limitOf, scope: String, verb: "make", one: "change" };
+  const refusal = refusalText(plan, words);
   return {
-    title: titleOf(plan),
-    asOf: new Date(plan.as_of),
+    title: `${job}: ${totals.examined} examined in ${counted(planned, "account-region")}`,
+    asOf: new Date(as_of),
     headline: [
       {
         label: "Coverage",
         value: `${proven} of ${planned}`,
         state: proven === planned ? "good" : "unproven",
       },
-      changesFigure(plan, endedOf(plan, run), { done, planned: { label: "Changes" } }),
+      changesFigure(plan, changes, { done: "", planned: { label: "Changes" } }),
     ],
-    notices: noticesOf(plan),
-    sections: [changesSection(plan, run), {
+    notices: [
+      ...unproven.map(({ account, region, detail }): Notice => (
+        { tone: "unproven", text: `Not read: ${account} ${region}. ${detail}` }
+      )),
+      ...(refusal === null ? [] : [{ tone: "refused" as const, text: `${refusal}.` }]),
+    ],
+    sections: [{
+      ...head,
+      columns: ["Account", "Region", "Target", "Action", "Why", "Outcome"],
+      rows: changes.map((one) => ({
+        cells: [one.account, one.region, nameOf(one), one.action, one.reason, became(one)],
+      })),
+      empty: "No change is needed.",
+    }, {
       title: "Spared",
       columns: ["Account", "Region", "Target", "Reason"],
-      rows: plan.spared.map(({ account, region, target, detail }) => ({
-        cells: [account, region, target, detail],
-      })),
+      rows: spared.map((one) => ({ cells: [one.account, one.region, nameOf(one), one.detail] })),
       empty: "Nothing was spared.",
     }],
   };
 }
 
-/** A row for each change. */
-export function planSheet({ changes }: Pick<Planned, "changes">): Sheet {
-  return {
-    columns: ["account", "region", "target", "action", "reason"],
-    rows: changes.map((one) => [one.account, one.region, one.target, one.action, one.reason]),
-  };
-}
-
-function titleOf({ job, totals, coverage }: Planned): string {
-  return `${job}: ${totals.examined} examined in ${counted(coverage.planned, "account-region")}`;
-}
-
-function noticesOf(plan: Planned): Notice[] {
-  const limit = (named: { readonly limit: string }) => named.limit;
-  const refusal = refusalText(plan, { limit, scope: String, verb: "make", one: "change" });
-  const tripped = plan.breakers.filter(({ detail }) => detail !== plan.refused?.detail);
+/** The text: what the page says, and what comes next. */
+export function planText(
+  { plan, run, command, planFile, written, asking }:
+    & Shown
+    & Pick<RenderInput<JobTypes>, "command" | "planFile" | "written" | "asking">,
+): Text {
+  const { title, headline, notices, sections } = planPage({ plan, run });
+  const { job, as_of, hypothetical } = plan;
+  const next = planFile
+    ? { next: "To do exactly this:", command: command(`${job} apply`, "--plan", planFile) }
+    : { next: "To keep this plan:", command: command(`${job} plan`, "--out", "out") };
   return [
-    ...plan.coverage.unproven.map(({ account, region, detail }) => ({
-      tone: "unproven" as const,
-      text: `Not read: ${account} ${region}. ${detail}`,
-    })),
-    ...[...(refusal ? [refusal] : []), ...tripped.map((one) => breakerText(one, one.limit))]
-      .map((text) => ({ tone: "refused" as const, text: `${text}.` })),
+    [{ heading: title }, hypothetical ? `as of ${as_of}, hypothetical` : ""],
+    [{ words: headline.map(({ label, value }): Words => [label, value]) }, ...notices],
+    ...sections.map((section) =>
+      section.rows.length > 0 ? [section.title, section] : [section.empty]
+    ),
+    written.length === 0 ? [] : [{ next: "Written:", command: written }],
+    run || asking || hypothetical ? [] : ["Nothing was changed.", next],
   ];
 }
 
-function endedOf({ changes }: Planned, run: RunResult | null): readonly Ended[] {
-  return run?.changes ?? changes.map((change) => ({ ...change, ...NOT_TRIED }));
+/** A row for each change. */
+export function planSheet({ changes }: Pick<Planned, "changes">): Sheet {
+  return sheetOf({
+    account: ({ account }) => account,
+    region: ({ region }) => region,
+    target: ({ target }) => target,
+    action: ({ action }) => action,
+    reason: ({ reason }) => reason,
+  }, changes);
 }
 
-function changesSection(plan: Planned, run: RunResult | null): PageSection {
-  const changes = endedOf(plan, run);
-  const { head, became } = changesHead(plan, changes);
-  return {
-    ...head,
-    columns: ["Account", "Region", "Target", "Action", "Why", "Outcome"],
-    rows: changes.map((one) => ({
-      cells: [
-        one.account,
-        one.region,
-        one.target.slice(one.target.lastIndexOf(":") + 1),
-        one.action,
-        one.reason,
-        became(one),
-      ],
-    })),
-    empty: "No change is needed.",
-  };
+function limitOf({ limit }: { readonly limit: string }): string {
+  return limit;
 }
 
-/** How many things were spared for each reason, the most frequent first. */
-function sparedWords({ spared }: Planned): Words[] {
-  return [...Map.groupBy(spared, ({ detail }) => detail)]
-    .sort(([, a], [, b]) => b.length - a.length)
-    .map(([detail, those]) => ["Spared", `${those.length}: ${detail}`]);
+function nameOf({ target }: { readonly target: string }): string {
+  return target.slice(target.lastIndexOf(":") + 1);
 }

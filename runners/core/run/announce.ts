@@ -5,8 +5,7 @@ import { errorField } from "../log/log.ts";
 import { embeddedMetrics, type Metrics } from "../log/metrics.ts";
 import type { Notice, Notifier } from "../report/notifier.ts";
 import type { RunContext } from "./context.ts";
-import { type Ending, endingOf, exitCodeOfEnding } from "./ending.ts";
-import { noticeOf } from "./notice.ts";
+import { type Ending, endingOf, exitCodeOfEnding, noticeOf } from "./notice.ts";
 import { countOutcomes } from "./run_document.ts";
 import type { VerbResult } from "./verb_result.ts";
 

@@ -7,14 +7,16 @@ import type { Applier, Job } from "../job.ts";
 import type { JobTypes } from "../job_types.ts";
 import { finished, type Outcome, type OutcomeError, outcomeWrites } from "../journal/journal.ts";
 import { errorField } from "../log/log.ts";
-import type { Applying, Note, Writing } from "./applying.ts";
 import type { ChangeOutcome } from "./run_document.ts";
 import {
   announce,
   type Announced,
+  type Applying,
+  type Note,
   recordOutcomes,
   refusalOfStore,
   writeBatch,
+  type Writing,
   type Written,
 } from "./write_batch.ts";
 

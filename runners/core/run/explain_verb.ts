@@ -2,10 +2,9 @@ import { EXIT, type ExitCode, GroundskeeperError, UsageError } from "../errors.t
 import type { Explanation } from "../job.ts";
 import type { JobTypes } from "../job_types.ts";
 import { journalEntries } from "../journal/journal.ts";
-import { reservationsOf } from "../limits/reservations.ts";
 import type { NextCommand } from "../cli/next_command.ts";
 import type { RunContext } from "./context.ts";
-import { judgedPlan, judgeLimits, observe, planned } from "./make_plan.ts";
+import { observeAndPlan } from "./make_plan.ts";
 import { exitCodeOf } from "./verb_result.ts";
 
 /**
@@ -19,29 +18,21 @@ export async function explainVerb<T extends JobTypes>(
   subject: string,
   command: NextCommand,
 ): Promise<{ readonly explanation: Explanation; readonly exitCode: ExitCode }> {
-  const { job, config, options } = context;
+  const { job, options } = context;
+  const { accounts, regions } = options;
   const store = context.openStoreToRead();
   try {
     const earlier = await job.earlier(store);
     const place = job.locate(subject, earlier);
-    const observation = await observe({
-      ...context,
-      options: {
-        ...options,
-        accounts: place.account && options.accounts.length === 0
-          ? [place.account]
-          : options.accounts,
-        regions: place.region && options.regions.length === 0 ? [place.region] : options.regions,
-      },
-    }, { earlier, subject });
-    const planning = { config, observed: observation.observed, earlier, now: observation.now };
-    const plan = await planned(context, planning);
-    const { reservations } = await reservationsOf(store, job.name);
-    const judged = judgedPlan(
-      context,
-      observation,
-      plan,
-      judgeLimits(context, plan, reservations),
+    const narrowed = {
+      ...options,
+      accounts: place.account && accounts.length === 0 ? [place.account] : accounts,
+      regions: place.region && regions.length === 0 ? [place.region] : regions,
+    };
+    const { observation, planning, judged } = await observeAndPlan(
+      { ...context, options: narrowed },
+      store,
+      { earlier, subject },
     );
     const journal = [];
     for await (const entry of journalEntries(store)) {

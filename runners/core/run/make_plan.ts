@@ -14,10 +14,12 @@ import {
   type Reservation,
 } from "../limits/limits.ts";
 import { wantedOf } from "../limits/counts.ts";
+import { reservationsOf } from "../limits/reservations.ts";
 import type { OrganizationConfig } from "../config/organization.ts";
 import { hashOf } from "../plan/canonical.ts";
 import { type JobPlan, type Planned, plannedOf } from "../plan/document.ts";
 import { inTurns } from "../steps.ts";
+import type { ReadStore } from "../store/store.ts";
 import type { RunContext, RunOptions } from "./context.ts";
 import { loadSnapshot, saveSnapshot } from "./snapshot.ts";
 
@@ -33,7 +35,7 @@ export type Observation<T extends JobTypes> = {
 };
 
 /** What is asked besides the world itself. */
-type Asking<T extends JobTypes> = {
+export type Asking<T extends JobTypes> = {
   readonly earlier: T["Earlier"];
   /** The verb publishes what it finds. */
   readonly publishes?: boolean;
@@ -177,6 +179,22 @@ export async function planned<T extends JobTypes>(
   const { job } = context;
   const steps = job.planInSteps?.(planning);
   return steps ? await inTurns(steps, context) : job.plan(planning);
+}
+
+/** What was seen, what the job plans of it, and that plan as breakers and limits judge it. */
+export async function observeAndPlan<T extends JobTypes>(
+  context: RunContext<T>,
+  store: ReadStore,
+  asking: Asking<T>,
+) {
+  const { job, config } = context;
+  const observation = await observe(context, asking);
+  const { observed, now } = observation;
+  const planning: Planning<T> = { config, observed, earlier: asking.earlier, now };
+  const plan = await planned(context, planning);
+  const { reservations } = await reservationsOf(store, job.name);
+  const judgement = judgeLimits(context, plan, reservations);
+  return { observation, planning, plan, judged: judgedPlan(context, observation, plan, judgement) };
 }
 
 /** Judges a plan's changes by the breakers, the limits, and what other runs have reserved. */

@@ -2,14 +2,35 @@ import { visible } from "../text/wrap.ts";
 import { counted } from "../cli/words.ts";
 import { SCHEMA } from "../contract/names.ts";
 import type { Aftermath } from "../job.ts";
-import { EXIT } from "../errors.ts";
+import type { JobTypes } from "../job_types.ts";
+import { EXIT, type ExitCode, type Fault, faultOf } from "../errors.ts";
 import type { Refusal } from "../limits/limits.ts";
 import type { Coverage, UnprovenRegion } from "../plan/coverage.ts";
 import type { Notice, NoticeKind } from "../report/notifier.ts";
 import { plainText } from "../text/terminal_text.ts";
-import { type Ending, exitCodeOfEnding } from "./ending.ts";
 import { countOutcomes, type RunResult } from "./run_document.ts";
 import type { VerbResult } from "./verb_result.ts";
+
+/** How a verb ended: with its result, or by an error. */
+export type Ending<T extends JobTypes = JobTypes> =
+  | { readonly result: VerbResult<T>; readonly fault: null }
+  | { readonly result: null; readonly fault: Fault; readonly thrown: unknown };
+
+/** Waits for a verb, however it ends. */
+export async function endingOf<T extends JobTypes>(
+  verb: Promise<VerbResult<T>>,
+): Promise<Ending<T>> {
+  try {
+    return { result: await verb, fault: null };
+  } catch (thrown) {
+    return { result: null, fault: faultOf(thrown), thrown };
+  }
+}
+
+/** The exit code that the program will end with. */
+export function exitCodeOfEnding({ result, fault }: Ending): ExitCode {
+  return fault?.exitCode ?? result?.exitCode ?? EXIT.failed;
+}
 
 /** Which run a notice is of. */
 type NoticeOf = {

@@ -1,26 +1,20 @@
 import { isWritten, type NewFile } from "../files/write_files.ts";
 import type { JobTypes } from "../job_types.ts";
 import { jsonPieces } from "../json_text.ts";
-import { reservationsOf } from "../limits/reservations.ts";
 import { planDocument, type Planned } from "../plan/document.ts";
 import type { RunContext } from "./context.ts";
-import { judgedPlan, judgeLimits, observe, planned } from "./make_plan.ts";
+import { observeAndPlan } from "./make_plan.ts";
 import { exitCodeOf, type VerbResult } from "./verb_result.ts";
 
 /** Shows what `apply` would do. Leaves no trace but the files that the person names. */
 export async function planVerb<T extends JobTypes>(
   context: RunContext<T>,
 ): Promise<VerbResult<T>> {
-  const { job, config } = context;
+  const { job } = context;
   const store = context.openStoreToRead();
   try {
     const earlier = await job.earlier(store);
-    const observation = await observe(context, { earlier });
-    const { observed, now } = observation;
-    const plan = await planned(context, { config, observed, earlier, now });
-    const { reservations } = await reservationsOf(store, job.name);
-    const judgement = judgeLimits(context, plan, reservations);
-    const judged = judgedPlan(context, observation, plan, judgement);
+    const { observation, judged } = await observeAndPlan(context, store, { earlier });
     const files = filesOf(context, judged);
     // All of them or none: a diff of today beside a plan of yesterday would mislead.
     const stored = files.length === 0 ||

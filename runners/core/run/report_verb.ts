@@ -1,11 +1,10 @@
 import { clockProblem } from "../aws/sessions.ts";
 import { UsageError } from "../errors.ts";
 import type { JobTypes } from "../job_types.ts";
-import { reservationsOf } from "../limits/reservations.ts";
 import type { RunContext } from "./context.ts";
 import { record, unlessFaulty } from "./record.ts";
 import { registerRun } from "./run_register.ts";
-import { judgedPlan, judgeLimits, observe, planned } from "./make_plan.ts";
+import { observeAndPlan } from "./make_plan.ts";
 import type { VerbResult } from "./verb_result.ts";
 
 /** `plan`, and stores what it saw and publishes documents. Changes nothing in the accounts. */
@@ -13,22 +12,20 @@ export async function reportVerb<T extends JobTypes>(
   context: RunContext<T>,
 ): Promise<VerbResult<T>> {
   refuseHypothetical(context, "report");
-  const { job, config, clock } = context;
+  const { job, clock } = context;
   const started = clock.now();
   const store = context.openStore();
   try {
     const earlier = await job.earlier(store);
-    const observation = await observe(context, { earlier, publishes: true });
-    const { observed, now, saved } = observation;
-    const planning = { config, observed, earlier, now };
-    const plan = await planned(context, planning);
+    const { observation: { observed, saved }, planning, plan, judged } = await observeAndPlan(
+      context,
+      store,
+      { earlier, publishes: true },
+    );
     // By a wrong clock things would be known since when they are not, or only since the future.
     const remembers = clockProblem((await context.sessions()).clockSkewMs) === undefined;
     const looks = remembers ? job.observationRows(planning, plan) : [];
     const stored = await unlessFaulty(() => store.write(looks), context.log);
-    const { reservations } = await reservationsOf(store, job.name);
-    const judgement = judgeLimits(context, plan, reservations);
-    const judged = judgedPlan(context, observation, plan, judgement);
     const row = runRow(context, "report", started);
     const register = () => registerRun(store, row, context.leaseMs);
     await using running = stored === null ? null : await unlessFaulty(register, context.log);
@@ -51,16 +48,11 @@ export function refuseHypothetical<T extends JobTypes>(
   { options }: RunContext<T>,
   verb: string,
 ): void {
-  const flag = options.asOf !== null
-    ? "--as-of"
-    : options.snapshotDirectory !== null
-    ? "--snapshot"
-    : undefined;
-  if (flag) {
-    throw new UsageError(
-      `${flag} shows a hypothetical plan, and ${verb} acts on the world as it is: use it with plan`,
-    );
-  }
+  if (options.asOf === null && options.snapshotDirectory === null) return;
+  const flag = options.asOf === null ? "--snapshot" : "--as-of";
+  throw new UsageError(
+    `${flag} shows a hypothetical plan, and ${verb} acts on the world as it is: use it with plan`,
+  );
 }
 
 /** What the store keeps of a run from its beginning on. */

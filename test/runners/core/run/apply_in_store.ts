@@ -3,7 +3,7 @@ import type { OpenIntent } from "../../../../runners/core/journal/journal.ts";
 import { journalEntries, type JournalEntry } from "../../../../runners/core/journal/journal.ts";
 import { UNBOUNDED } from "../../../../runners/core/limits/limits.ts";
 import type { Change } from "../../../../runners/core/plan/change.ts";
-import type { Applying } from "../../../../runners/core/run/applying.ts";
+import type { Applying } from "../../../../runners/core/run/write_batch.ts";
 import { applyChanges } from "../../../../runners/core/run/apply_changes.ts";
 import type { ChangeOutcome } from "../../../../runners/core/run/run_document.ts";
 import type { Store } from "../../../../runners/core/store/store.ts";

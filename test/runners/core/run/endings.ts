@@ -1,4 +1,4 @@
-import type { Ending } from "../../../../runners/core/run/ending.ts";
+import type { Ending } from "../../../../runners/core/run/notice.ts";
 import { faultOf } from "../../../../runners/core/errors.ts";
 import type { Outcome } from "../../../../runners/core/journal/journal.ts";
 import type { Refusal } from "../../../../runners/core/limits/limits.ts";

@@ -8,7 +8,7 @@ import { createLog } from "../../../../runners/core/log/log.ts";
 import { digestOf } from "../../../../runners/core/plan/document.ts";
 import { announced } from "../../../../runners/core/run/announce.ts";
 import { applyVerb } from "../../../../runners/core/run/apply_verb.ts";
-import { type Ending, endingOf, exitCodeOfEnding } from "../../../../runners/core/run/ending.ts";
+import { type Ending, endingOf, exitCodeOfEnding } from "../../../../runners/core/run/notice.ts";
 import { planVerb } from "../../../../runners/core/run/plan_verb.ts";
 import { reportVerb } from "../../../../runners/core/run/report_verb.ts";
 import { type RunRow, runsOf } from "../../../../runners/core/run/run_register.ts";

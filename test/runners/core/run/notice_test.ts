@@ -1,7 +1,7 @@
 import assert from "assert";
 import fc from "fast-check";
 import { AwsAccessError, InterruptedError, StoreError } from "../../../../runners/core/errors.ts";
-import type { Ending } from "../../../../runners/core/run/ending.ts";
+import type { Ending } from "../../../../runners/core/run/notice.ts";
 import { noticeOf } from "../../../../runners/core/run/notice.ts";
 import { endedBy, endedWith } from "./endings.ts";
 
