@@ -72,18 +72,6 @@ export function openStoreToRead({ config }: LoadedConfig, host: Host): ReadStore
   return openSqliteStoreReadOnly(fromPerson(config.store.path, host.directory));
 }
 
-/** Works with a store and closes it. */
-export async function closing<Opened extends ReadStore, Result>(
-  store: Opened,
-  work: (store: Opened) => Promise<Result>,
-): Promise<Result> {
-  try {
-    return await work(store);
-  } finally {
-    store.close();
-  }
-}
-
 /** The accounts in a file, one ID a line; empty lines and lines that begin with # do not count. */
 async function accountsIn(path: string | null, directory: string): Promise<string[]> {
   if (path === null) return [];

@@ -1,4 +1,4 @@
-import { closing, openStoreToRead } from "./compose.ts";
+import { openStoreToRead } from "./compose.ts";
 import type { LoadedConfig } from "./config_file.ts";
 import { EXIT, type ExitCode } from "../core/errors.ts";
 import type { JsonObject } from "../core/json.ts";
@@ -6,6 +6,7 @@ import { type RunRow, runsOf } from "../core/run/run_register.ts";
 import type { HistoryColumn, JobRequest } from "../core/program.ts";
 import { jsonText } from "../core/json_text.ts";
 import { say, type Terminal } from "../core/cli/terminal.ts";
+import { closing } from "../core/store/store.ts";
 import type { Table } from "../core/text/sections.ts";
 
 /** How many runs are shown to people; --json has all. */

@@ -6,7 +6,8 @@ import { jsonText } from "../core/json_text.ts";
 import { ownRoleNames } from "../core/needs/role_names.ts";
 import type { JobEntry, JobRequest, Running } from "../core/program.ts";
 import { makeContext } from "../core/run/make_context.ts";
-import { closing, openStore, openStoreToRead, partsOf } from "./compose.ts";
+import { closing } from "../core/store/store.ts";
+import { openStore, openStoreToRead, partsOf } from "./compose.ts";
 import {
   configFolder,
   DEFAULT_CONFIG,

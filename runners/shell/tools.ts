@@ -7,7 +7,7 @@ import {
   loadConfig,
   type LoadedConfig,
 } from "./config_file.ts";
-import { closing, openStoreToRead } from "./compose.ts";
+import { openStoreToRead } from "./compose.ts";
 import type { Request } from "../core/cli/request.ts";
 import { counted } from "../core/cli/words.ts";
 import { parseArn } from "../core/aws/arn.ts";
@@ -22,6 +22,7 @@ import { jsonText } from "../core/json_text.ts";
 import type { JobEntry } from "../core/program.ts";
 import { notifyLines } from "./notifiers.ts";
 import { say, type Terminal } from "../core/cli/terminal.ts";
+import { closing } from "../core/store/store.ts";
 import type { Section, Words } from "../core/text/sections.ts";
 import { serviceLine } from "./service_line.ts";
 

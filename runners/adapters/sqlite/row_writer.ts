@@ -4,12 +4,7 @@ import type { Connection } from "./connection.ts";
 import { SqliteReadStore } from "./row_reader.ts";
 
 /** A write as it goes to SQLite; `text` undefined deletes. */
-type Prepared = {
-  readonly kind: string;
-  readonly id: string;
-  readonly text: string | undefined;
-  readonly expect: number | "absent" | undefined;
-};
+type Prepared = Omit<Write, "value"> & { readonly text: string | undefined };
 
 /** Writes lists of rows, each list in one transaction. */
 export class SqliteStore extends SqliteReadStore implements Store {
@@ -67,7 +62,8 @@ export class SqliteStore extends SqliteReadStore implements Store {
 
 function prepare(writes: readonly Write[]): Prepared[] {
   const seen = new Set<string>();
-  return writes.map(({ kind, id, value, expect }) => {
+  return writes.map(({ value, ...row }) => {
+    const { kind, id } = row;
     refuseUnfit("kind", kind);
     refuseUnfit("id", id);
     const name = JSON.stringify([kind, id]);
@@ -77,7 +73,6 @@ function prepare(writes: readonly Write[]): Prepared[] {
       throw new TypeError(`Cannot write the row "${kind}" "${id}" twice in one list`);
     }
     seen.add(name);
-    const text = value === undefined ? undefined : toJsonText(value);
-    return { kind, id, text, expect };
+    return { ...row, text: value === undefined ? undefined : toJsonText(value) };
   });
 }

@@ -58,9 +58,6 @@ export const MIGRATIONS: readonly string[] = [
   ).join("\n"),
 ];
 
-/** What a file holds: nothing yet, or a store of some version. */
-type Content = "nothing" | { readonly version: number };
-
 /**
  * Brings the store to the newest version, all steps or none.
  *
@@ -68,10 +65,9 @@ type Content = "nothing" | { readonly version: number };
  */
 export function migrate(connection: Connection, migrations: readonly string[]): void {
   connection.transaction("open the store", () => {
-    const content = identify(connection, migrations.length);
-    const version = content === "nothing" ? 0 : content.version;
-    for (const migration of migrations.slice(version)) connection.execute(migration);
-    if (content === "nothing") connection.execute(`PRAGMA application_id = ${APPLICATION_ID}`);
+    const version = identify(connection, migrations.length);
+    for (const migration of migrations.slice(version ?? 0)) connection.execute(migration);
+    if (version === null) connection.execute(`PRAGMA application_id = ${APPLICATION_ID}`);
     // Also where nothing changes: a store that cannot be written should say so now, and not after
     // an hour of looking.
     connection.execute(`PRAGMA user_version = ${migrations.length}`);
@@ -95,9 +91,9 @@ export function migrate(connection: Connection, migrations: readonly string[]): 
 export function isReadable(connection: Connection, migrations: readonly string[]): boolean {
   // One snapshot: between two looks a program may make the store in the file.
   return connection.snapshot("open the store", () => {
-    const content = identify(connection, migrations.length);
-    if (content === "nothing") return false;
-    const missing = migrations.slice(content.version);
+    const version = identify(connection, migrations.length);
+    if (version === null) return false;
+    const missing = migrations.slice(version);
     if (missing.length > 0) copyToMemory(connection);
     for (const migration of missing) connection.execute(migration);
     return true;
@@ -113,13 +109,14 @@ function copyToMemory(connection: Connection): void {
   );
 }
 
-function identify(connection: Connection, known: number): Content {
+/** The version of the store; null where the file holds nothing yet. */
+function identify(connection: Connection, known: number): number | null {
   const { path } = connection;
   const application = connection.numberOf("PRAGMA application_id");
   const version = connection.numberOf("PRAGMA user_version");
   refuseShortFile(connection);
   if (application === 0 && connection.numberOf("SELECT count(*) FROM sqlite_schema") === 0) {
-    return "nothing";
+    return null;
   }
   if (application !== APPLICATION_ID) {
     throw storeFault(
@@ -137,7 +134,7 @@ function identify(connection: Connection, known: number): Content {
       `Use a Groundskeeper that knows store version ${version}`,
     );
   }
-  return { version };
+  return version;
 }
 
 /**

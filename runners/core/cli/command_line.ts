@@ -85,60 +85,59 @@ function commandsIn([name, ...rest]: readonly string[], parent: Command): string
   return found ? [found.name(), ...commandsIn(rest, found)] : [];
 }
 
-/** Adds the commands that belong to no job. */
+type Tool = Extract<Request, { kind: "tool" }>["command"];
+
+/** The commands that belong to no job, each with its line in the list and its own sentence. */
+const TOOLS: readonly (readonly [name: Tool, summary: string, description: string])[] = [
+  [
+    "config init",
+    "write a first groundskeeper.json",
+    "Write a first groundskeeper.json, with its settings explained",
+  ],
+  [
+    "config check",
+    "check the configuration whole",
+    "Check the configuration whole, and show how services are started with it",
+  ],
+  ["config schema", "print its JSON Schema", "Print the JSON Schema of the configuration"],
+  [
+    "permissions",
+    "print the IAM policies that a job's roles need",
+    "Print the IAM policies that a job's roles need",
+  ],
+  [
+    "changes",
+    "print the journal: every intent and what became of it",
+    "Print the journal: every intent and what became of it",
+  ],
+];
+
 function addTools(program: Command, jobs: readonly JobCommand[], found: Found): void {
-  const tool = (
-    command: Command,
-    name: Extract<Request, { kind: "tool" }>["command"],
-    example = name as string,
-  ): Command =>
-    addExample(command, program.name(), `groundskeeper ${example}`).action(
-      (...given: unknown[]) => {
-        const options = command.opts<Record<string, unknown>>();
-        found({
-          kind: "tool",
-          command: name,
-          subject: typeof given[0] === "string" ? given[0] : null,
-          role: typeof options["role"] === "string" ? options["role"] : null,
-          options: commonOptions(options),
-        });
-      },
-    );
   const config = program.command("config").summary("write, check or describe the configuration")
     .description("Write, check or describe the configuration").helpCommand(false);
   addExample(config, program.name(), "groundskeeper config init");
-  tool(
-    addStoreOptions(config.command("init")).summary("write a first groundskeeper.json")
-      .description("Write a first groundskeeper.json, with its settings explained"),
-    "config init",
-  );
-  tool(
-    addStoreOptions(config.command("check")).summary("check the configuration whole")
-      .description("Check the configuration whole, and show how services are started with it"),
-    "config check",
-  );
-  tool(
-    addStoreOptions(config.command("schema")).summary("print its JSON Schema")
-      .description("Print the JSON Schema of the configuration"),
-    "config schema",
-  );
-  tool(
-    addStoreOptions(program.command("permissions").argument("<job>", names(jobs)))
-      .option("--role <name>", "only this role")
-      .summary("print the IAM policies that a job's roles need")
-      .description("Print the IAM policies that a job's roles need"),
-    "permissions",
-    `permissions ${jobs[0]?.name ?? "<job>"}`,
-  );
-  tool(
-    addStoreOptions(program.command("changes"))
-      .option("--account <id>", "only this account (repeatable)", accountIds)
-      .summary("print the journal: every intent and what became of it")
-      .description("Print the journal: every intent and what became of it"),
-    "changes",
-  );
-}
-
-function names(jobs: readonly JobCommand[]): string {
-  return jobs.map(({ name }) => name).join(" | ");
+  for (const [name, summary, description] of TOOLS) {
+    const [word, ofConfig] = name.split(" ");
+    const tool = ofConfig ? config.command(ofConfig) : program.command(word!);
+    addStoreOptions(tool).summary(summary).description(description);
+    let example: string = name;
+    if (name === "permissions") {
+      tool.argument("<job>", jobs.map((job) => job.name).join(" | "))
+        .option("--role <name>", "only this role");
+      example = `permissions ${jobs[0]?.name ?? "<job>"}`;
+    }
+    if (name === "changes") {
+      tool.option("--account <id>", "only this account (repeatable)", accountIds);
+    }
+    addExample(tool, program.name(), `groundskeeper ${example}`).action((...given: unknown[]) => {
+      const { role } = tool.opts<Record<string, unknown>>();
+      found({
+        kind: "tool",
+        command: name,
+        subject: typeof given[0] === "string" ? given[0] : null,
+        role: typeof role === "string" ? role : null,
+        options: commonOptions(tool.opts()),
+      });
+    });
+  }
 }

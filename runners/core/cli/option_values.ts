@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from "commander";
+import { isDay } from "../config/values.ts";
 
 /** Readers of option values, for commander. They throw InvalidArgumentError. */
 
@@ -30,9 +31,4 @@ export function instant(value: string): Date {
     throw new InvalidArgumentError('It must be a time such as "2026-11-20T12:00:00Z".');
   }
   return date;
-}
-
-/** `Date` takes 30 February for 2 March. */
-function isDay(text: string): boolean {
-  return new Date(`${text}T00:00:00Z`).toJSON()?.startsWith(text) ?? false;
 }

@@ -48,20 +48,18 @@ function sameAgain(jobs: readonly JobCommand[], request: Request | undefined): G
 
 /** The options of a request that stand for settings of its job. */
 export function settingsAgain(options: readonly OwnOption[], own: OwnValues): Given[] {
-  return options.flatMap((option) => settingAgain(option, own));
+  return options.filter(({ setting }) => setting).flatMap(({ flags }): Given[] => {
+    const option = new Option(flags);
+    const value = own[option.attributeName()];
+    if (value === undefined || value === false) return [];
+    return value === true
+      ? [[option.long!]]
+      : [value].flat().map((one) => [option.long!, String(one)]);
+  });
 }
 
 function given(option: string, value: string | null | undefined): Given[] {
   return value === null || value === undefined ? [] : [[option, value]];
-}
-
-function settingAgain({ flags, setting }: OwnOption, own: OwnValues): Given[] {
-  const option = new Option(flags);
-  const value = own[option.attributeName()];
-  if (!setting || value === undefined || value === false) return [];
-  return value === true
-    ? [[option.long!]]
-    : [value].flat().map((one) => [option.long!, String(one)]);
 }
 
 /** The long names of the options that a command offers. */

@@ -17,12 +17,14 @@ export const duration = z.string().regex(
   'must be a duration such as "45m", "12h" or "3d"',
 );
 
+/** Whether a day exists: `Date` takes 30 February for 2 March. */
+export function isDay(text: string): boolean {
+  return new Date(`${text}T00:00:00Z`).toJSON()?.startsWith(text) ?? false;
+}
+
 /** A day in UTC. What ends on it ends with it. */
 export const day = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'must be a day such as "2027-01-31"')
-  .refine(
-    (text) => new Date(`${text}T00:00:00Z`).toJSON()?.startsWith(text) ?? false,
-    "must be a day that exists",
-  );
+  .refine(isDay, "must be a day that exists");
 
 const amount = z.int().min(0).max(1_000_000);
 const share = z.number().min(0).max(100);

@@ -20,7 +20,7 @@ export type MessageServing = {
   readonly store: Store;
   readonly clock: Clock;
   readonly log: Log;
-  /** Fired by SIGINT and SIGTERM. */
+  /** Fired by SIGINT and SIGTERM: cuts waiting, and no further message is begun. */
   readonly signal: AbortSignal;
   /** Fires some seconds after `signal`: until then what is in hand is finished. */
   readonly finishing: AbortSignal;

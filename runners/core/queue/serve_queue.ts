@@ -1,23 +1,14 @@
 import { failureOf } from "../aws/failure.ts";
-import type { Clock } from "../clock.ts";
 import { deadlineAfter } from "../deadline.ts";
 import { AwsAccessError, EXIT, type ExitCode } from "../errors.ts";
-import { errorField, type Log } from "../log/log.ts";
-import type { Store } from "../store/store.ts";
+import { errorField } from "../log/log.ts";
 import { forgetOldMessages } from "./handled_rows.ts";
-import type { MessageHandler, Queue, QueueMessage } from "./queue.ts";
+import type { Queue, QueueMessage } from "./queue.ts";
 import { type MessageServing, serveMessage } from "./serve_message.ts";
 
 /** What a queue is served with. */
-export type Serving = {
-  readonly job: string;
+export type Serving = Omit<MessageServing, "finishing"> & {
   readonly queue: Queue;
-  readonly handler: MessageHandler;
-  readonly store: Store;
-  readonly clock: Clock;
-  readonly log: Log;
-  /** Fired by SIGINT and SIGTERM: cuts waiting, and no further message is begun. */
-  readonly signal: AbortSignal;
   /** Handle what is there, and end when there is nothing more. */
   readonly once: boolean;
 };

@@ -7,7 +7,7 @@ import { reservationsOf } from "../limits/reservations.ts";
 import type { Place } from "../plan/change.ts";
 import type { Coverage } from "../plan/coverage.ts";
 import type { JobPlan, Planned } from "../plan/document.ts";
-import type { Store } from "../store/store.ts";
+import { closing, type Store } from "../store/store.ts";
 import { applyChanges } from "./apply_changes.ts";
 import { giveBack, reserve } from "./budget.ts";
 import type { RunContext } from "./context.ts";
@@ -38,8 +38,7 @@ export async function applyVerb<T extends JobTypes>(
   const { job, clock, leaseMs } = context;
   const started = clock.now();
   const planFile = await planToNarrowTo(context);
-  const store = context.openStore();
-  try {
+  return await closing(context.openStore(), async (store) => {
     const isInside = insideOf(context);
     const used = planFile ? await usedChanges(store, planFile) : NOTHING_USED;
     if (planFile) refuseUsedUp(planFile, used, isInside);
@@ -106,9 +105,7 @@ export async function applyVerb<T extends JobTypes>(
       whole: observation.saved && stored,
     });
     return { ...result, aside };
-  } finally {
-    store.close();
-  }
+  });
 }
 
 /** People are told how many; what became of each stands in the JSON. */

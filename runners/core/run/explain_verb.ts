@@ -3,6 +3,7 @@ import type { Explanation } from "../job.ts";
 import type { JobTypes } from "../job_types.ts";
 import { journalEntries } from "../journal/journal.ts";
 import type { NextCommand } from "../cli/next_command.ts";
+import { closing } from "../store/store.ts";
 import type { RunContext } from "./context.ts";
 import { observeAndPlan } from "./make_plan.ts";
 import { exitCodeOf } from "./verb_result.ts";
@@ -20,8 +21,7 @@ export async function explainVerb<T extends JobTypes>(
 ): Promise<{ readonly explanation: Explanation; readonly exitCode: ExitCode }> {
   const { job, options } = context;
   const { accounts, regions } = options;
-  const store = context.openStoreToRead();
-  try {
+  return await closing(context.openStoreToRead(), async (store) => {
     const earlier = await job.earlier(store);
     const place = job.locate(subject, earlier);
     const narrowed = {
@@ -49,7 +49,5 @@ export async function explainVerb<T extends JobTypes>(
     }
     const exitCode = exitCodeOf({ ...judged, refused: null }, null, observation.saved);
     return { explanation, exitCode };
-  } finally {
-    store.close();
-  }
+  });
 }

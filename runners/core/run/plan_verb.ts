@@ -2,6 +2,7 @@ import { isWritten, type NewFile } from "../files/write_files.ts";
 import type { JobTypes } from "../job_types.ts";
 import { jsonPieces } from "../json_text.ts";
 import { planDocument, type Planned } from "../plan/document.ts";
+import { closing } from "../store/store.ts";
 import type { RunContext } from "./context.ts";
 import { observeAndPlan } from "./make_plan.ts";
 import { exitCodeOf, type VerbResult } from "./verb_result.ts";
@@ -11,8 +12,7 @@ export async function planVerb<T extends JobTypes>(
   context: RunContext<T>,
 ): Promise<VerbResult<T>> {
   const { job } = context;
-  const store = context.openStoreToRead();
-  try {
+  return await closing(context.openStoreToRead(), async (store) => {
     const earlier = await job.earlier(store);
     const { observation, judged } = await observeAndPlan(context, store, { earlier });
     const files = filesOf(context, judged);
@@ -28,9 +28,7 @@ export async function planVerb<T extends JobTypes>(
       written,
       planFile: written[0] ?? null,
     };
-  } finally {
-    store.close();
-  }
+  });
 }
 
 /** The plan's own file first, then what the job puts beside it. */

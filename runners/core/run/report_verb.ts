@@ -1,6 +1,7 @@
 import { clockProblem } from "../aws/sessions.ts";
 import { UsageError } from "../errors.ts";
 import type { JobTypes } from "../job_types.ts";
+import { closing } from "../store/store.ts";
 import type { RunContext } from "./context.ts";
 import { record, unlessFaulty } from "./record.ts";
 import { registerRun } from "./run_register.ts";
@@ -14,8 +15,7 @@ export async function reportVerb<T extends JobTypes>(
   refuseHypothetical(context, "report");
   const { job, clock } = context;
   const started = clock.now();
-  const store = context.openStore();
-  try {
+  return await closing(context.openStore(), async (store) => {
     const earlier = await job.earlier(store);
     const { observation: { observed, saved }, planning, plan, judged } = await observeAndPlan(
       context,
@@ -35,9 +35,7 @@ export async function reportVerb<T extends JobTypes>(
       running,
       whole: remembers && saved && running !== null,
     });
-  } finally {
-    store.close();
-  }
+  });
 }
 
 /**

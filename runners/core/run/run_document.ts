@@ -28,16 +28,15 @@ export type RunResult<T extends JobTypes = JobTypes> = {
 };
 
 /** `groundskeeper.run/1`: the plan, and what was done of it. Contracts section 3. */
-export type RunDocument = Omit<Planned, "changes" | "own"> & {
-  readonly schema: typeof SCHEMA.run;
-  readonly run_id: string;
-  readonly slot: string;
-  readonly started: string;
-  readonly finished: string;
-  readonly changes: readonly (WrittenChange & ChangeOutcome)[];
-  readonly upkeep: readonly (WrittenChange & ChangeOutcome)[];
-  readonly [own: string]: Json;
-};
+export type RunDocument =
+  & Omit<Planned, "changes" | "own">
+  & Omit<RunResult, "changes" | "ownWrites">
+  & {
+    readonly schema: typeof SCHEMA.run;
+    readonly changes: readonly (WrittenChange & ChangeOutcome)[];
+    readonly upkeep: readonly (WrittenChange & ChangeOutcome)[];
+    readonly [own: string]: Json;
+  };
 
 /** The outcome of what was not tried. */
 export const NOT_TRIED: ChangeOutcome = { outcome: null, error: null, at: null };

@@ -4,7 +4,6 @@ import {
   finished,
   forgetMade,
   journalEntries,
-  type JournalEntry,
   type OpenIntent,
   openIntents,
   outcomeWrites,
@@ -47,14 +46,6 @@ export async function settleIntents<T extends JobTypes>(
   settling: Settling<T>,
 ): Promise<ReadonlyMap<string, NoEffect>> {
   const { job, store, clock, dead, observed, plan, log } = settling;
-  const close = async (
-    { journalId, revision }: OpenIntent,
-    change: T["Change"],
-    entry: JournalEntry,
-  ) => {
-    const rows = job.rowsFor({ change, entry });
-    await store.write([...outcomeWrites(journalId, entry, revision), ...rows]);
-  };
   await forgetMade(store, job.name, new Date(clock.now().getTime() - DAY_MS));
   const noEffect = new Map<string, NoEffect>();
   const unread = new Set<string>();
@@ -71,31 +62,18 @@ export async function settleIntents<T extends JobTypes>(
       ? { verdict: "unknown", detail: "Its account and region are no longer looked at" }
       : job.settle(recorded, observed, plan);
     const { account, region, run_id } = entry;
-    log.info("intent settled", {
-      account,
-      region,
-      settled_run: run_id,
-      verdict: settlement.verdict,
-    });
-    switch (settlement.verdict) {
-      case "unread":
-        unread.add(run_id);
-        break;
-      case "noEffect":
-        noEffect.set(entry.change_id, { ...intent, detail: settlement.detail });
-        break;
-      case "done":
-        await close(intent, recorded.change, finished(entry, "done", clock.now()));
-        break;
-      case "unknown":
-        await close(
-          intent,
-          recorded.change,
-          finished(entry, "unknown", clock.now(), {
-            code: "interrupted",
-            message: settlement.detail,
-          }),
-        );
+    const { verdict } = settlement;
+    log.info("intent settled", { account, region, settled_run: run_id, verdict });
+    if (verdict === "unread") unread.add(run_id);
+    else if (verdict === "noEffect") {
+      noEffect.set(entry.change_id, { ...intent, detail: settlement.detail });
+    } else {
+      const error = verdict === "done" ? null : { code: "interrupted", message: settlement.detail };
+      const closed = finished(entry, verdict, clock.now(), error);
+      await store.write([
+        ...outcomeWrites(intent.journalId, closed, intent.revision),
+        ...job.rowsFor({ change: recorded.change, entry: closed }),
+      ]);
     }
   }
   for (const runId of dead) {

@@ -72,6 +72,18 @@ export interface Store extends ReadStore {
   write(writes: readonly Write[]): Promise<boolean>;
 }
 
+/** Works with a store and closes it. */
+export async function closing<Opened extends ReadStore, Result>(
+  store: Opened,
+  work: (store: Opened) => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await work(store);
+  } finally {
+    store.close();
+  }
+}
+
 /** What kinds and ids consist of: U+0020 to U+007F, which every ARN and path of AWS keeps to. */
 const FIT = /^[ -\x7f]+$/;
 
