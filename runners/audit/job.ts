@@ -27,7 +27,6 @@ import { auditText } from "./present/text.ts";
 export const auditJob: Job<AuditTypes> = {
   name: "audit",
   needs: auditNeeds,
-  observeRole: "observe",
   roleOf,
   batching,
   observedSchema,

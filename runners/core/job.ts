@@ -145,13 +145,6 @@ export type Recorded<T extends JobTypes> = {
   readonly entry: JournalEntry;
 };
 
-/** A file that goes with a plan. */
-export type PlanFile = {
-  /** Relative; made of safe names. */
-  readonly path: string;
-  readonly text: string;
-};
-
 /** What became of earlier changes, which somebody must know of. */
 export type Aftermath = {
   /** What the run has found, to stand after "audit apply": "found 3 calls denied". */
@@ -171,9 +164,7 @@ export interface Job<T extends JobTypes> {
   readonly name: string;
   /** What the job needs in AWS, as far as this configuration asks for it. */
   needs(config: T["Config"]): JobNeeds;
-  /** The role that observes. */
-  readonly observeRole: string;
-  /** The role that makes a change. */
+  /** The role that makes a change; the one that observes is called "observe". */
   roleOf(change: T["Change"]): string;
   batching(change: T["Change"]): Batching;
   /** Checks what a snapshot holds. */
@@ -187,8 +178,8 @@ export interface Job<T extends JobTypes> {
   limits(config: T["Config"]): Limits;
   /** What a change counts as in the limits; null for one that only gives back, and draws on none. */
   countsAs(change: T["Change"]): string | null;
-  /** The organizational units that the job must tell apart. */
-  units(config: T["Config"]): readonly string[];
+  /** The organizational units that the job must tell apart. Default: none. */
+  units?(config: T["Config"]): readonly string[];
   observe(observing: Observing<T>): Promise<T["Observed"]>;
   /** What earlier runs left in the store. An empty store answers as one that knows nothing. */
   earlier(store: ReadStore): Promise<T["Earlier"]>;
@@ -248,8 +239,8 @@ export interface Job<T extends JobTypes> {
   aftermath?(plan: Planned<T>): Aftermath | null;
   /** Whether an entry of the journal is about a subject of `explain`. */
   concerns(subject: string, entry: JournalEntry): boolean;
-  /** What `plan --out` writes beside the plan, for people: paths below the directory. */
-  planFiles?(plan: Planned<T>): readonly PlanFile[];
+  /** What `plan --out` writes beside the plan, for people: paths of safe names below the directory. */
+  planFiles?(plan: Planned<T>): readonly { readonly path: string; readonly text: string }[];
   /** Everything that is known of a subject; null where it was not found in what was observed. */
   explain(explaining: Explaining<T>): Explanation | null;
   /** A line of numbers for `history`. */

@@ -186,14 +186,12 @@ export const changeSchema = <Before extends JsonObject, After extends JsonObject
 
 /** What a job does that needs nothing special: `{ ...plainJob, name: "volumes", … }`. */
 export const plainJob = {
-  observeRole: "observe",
   roleOf: () => "apply",
   batching: ({ id }) => ({ key: id, together: 1, perWrite: 1 }),
   // The action says what a change means, and what it counts as.
   kindOf: ({ action }) => action,
   countsAs: ({ action }) => action,
   facts: (observed) => observed,
-  units: () => [],
   earlier: () => Promise.resolve(null),
   observationRows: () => [],
   rowsFor: () => [],

@@ -62,7 +62,6 @@ export function repoJob(
   return {
     name: "repo",
     needs: (config) => repoNeeds(config, extensions().permissions),
-    observeRole: "observe",
     roleOf: () => "apply",
     batching,
     observedSchema,
@@ -71,7 +70,6 @@ export function repoJob(
     changeSchema: z.custom<RepoChange>(),
     limits: limitsOf,
     countsAs,
-    units: () => [],
     observe: (observing) => observe(observing),
     earlier: async (store) => {
       const restoring = await toRestore(store, settings.asked);

@@ -22,10 +22,10 @@ export function makeNotifiers(
   return notify.flatMap((entry) => {
     if ("sns" in entry) return [snsNotifier(entry.sns, (signal) => session ??= openHome(signal))];
     const { urlEnv } = entry.webhook;
-    const { url, problem } = readWebhookUrl(env(urlEnv));
-    if (url) return [webhookNotifier(urlEnv, url)];
+    const url = readWebhookUrl(env(urlEnv));
+    if (url instanceof URL) return [webhookNotifier(urlEnv, url)];
     log.warn(
-      `Nobody can be told by the webhook in ${urlEnv}: the variable ${problem}. ` +
+      `Nobody can be told by the webhook in ${urlEnv}: the variable ${url}. ` +
         "Set it to the webhook's URL, or take the webhook out of notify; a service must also be " +
         'allowed to read it, as "config check" prints',
     );
@@ -35,11 +35,11 @@ export function makeNotifiers(
 
 /** The hosts of the configured webhooks, with their ports, for the permission to reach them. */
 export function webhookHosts(notify: NotifyConfig, { env }: Pick<Host, "env">): string[] {
-  return notify.flatMap((entry) => {
-    const url = "webhook" in entry ? readWebhookUrl(env(entry.webhook.urlEnv)).url : null;
-    if (!url) return [];
-    return [`${url.hostname}:${url.port || (url.protocol === "https:" ? 443 : 80)}`];
-  });
+  return webhookVariables(notify).map((name) => readWebhookUrl(env(name)))
+    .filter((url) => url instanceof URL)
+    .map(({ hostname, port, protocol }) =>
+      `${hostname}:${port || (protocol === "https:" ? 443 : 80)}`
+    );
 }
 
 /** The environment variables that hold the URLs of the configured webhooks. */
@@ -52,7 +52,7 @@ export function notifyLines(notify: NotifyConfig, { env }: Pick<Host, "env">): s
   return notify.map((entry) => {
     if ("sns" in entry) return `the SNS topic ${entry.sns}`;
     const { urlEnv } = entry.webhook;
-    const { problem } = readWebhookUrl(env(urlEnv));
-    return `the webhook in ${urlEnv}${problem === null ? "" : `, which ${problem} here`}`;
+    const url = readWebhookUrl(env(urlEnv));
+    return `the webhook in ${urlEnv}${url instanceof URL ? "" : `, which ${url} here`}`;
   });
 }

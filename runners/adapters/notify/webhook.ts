@@ -1,25 +1,18 @@
 import { messageOf } from "../../core/errors.ts";
 import type { Notifier } from "../../core/report/notifier.ts";
 
-/** A webhook's URL as an environment variable holds it, or what is wrong with that. */
-type WebhookUrl =
-  | { readonly url: URL; readonly problem: null }
-  | { readonly url: null; readonly problem: string };
-
 /**
  * Reads a webhook's URL: https, or http on this machine.
  *
- * @returns a problem as the end of a sentence, which does not repeat what the variable holds
+ * @returns the URL, or what is wrong as the end of a sentence that does not repeat what the variable
+ * holds
  */
-export function readWebhookUrl(text: string | undefined): WebhookUrl {
-  const wrong = (problem: string): WebhookUrl => ({ url: null, problem });
-  if (text === undefined || text.trim() === "") return wrong("is not set");
+export function readWebhookUrl(text: string | undefined): URL | string {
+  if (text === undefined || text.trim() === "") return "is not set";
   const url = URL.parse(text.trim());
-  if (!url) return wrong("holds no URL");
-  if (url.protocol === "https:" || url.protocol === "http:" && isLoopback(url)) {
-    return { url, problem: null };
-  }
-  return wrong("must hold a URL that begins with https://");
+  if (!url) return "holds no URL";
+  const isFit = url.protocol === "https:" || url.protocol === "http:" && isLoopback(url);
+  return isFit ? url : "must hold a URL that begins with https://";
 }
 
 function isLoopback({ hostname }: URL): boolean {

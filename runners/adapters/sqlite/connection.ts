@@ -88,10 +88,7 @@ export class Connection implements Place {
    * @throws as {@linkcode attempt}; also when another program keeps the lock for too long.
    */
   transaction(action: string, work: () => boolean): boolean {
-    return this.attempt(action, () => {
-      this.#begin.run();
-      return this.#end(work, (done) => done);
-    });
+    return this.#within(this.#begin, action, work);
   }
 
   /**
@@ -100,22 +97,22 @@ export class Connection implements Place {
    * @throws as {@linkcode attempt}.
    */
   snapshot<T>(action: string, work: () => T): T {
-    return this.attempt(action, () => {
-      this.#beginReading.run();
-      return this.#end(work, () => true);
-    });
+    return this.#within(this.#beginReading, action, work);
   }
 
-  #end<T>(work: () => T, isDone: (result: T) => boolean): T {
-    try {
-      const result = work();
-      if (isDone(result)) this.#commit.run();
-      return result;
-    } finally {
-      // Also after a COMMIT that failed, for instance on a lock: it leaves the transaction open.
-      // Some faults end it by themselves.
-      if (this.#database.isTransaction) this.#rollback.run();
-    }
+  #within<T>(begin: StatementSync, action: string, work: () => T): T {
+    return this.attempt(action, () => {
+      begin.run();
+      try {
+        const result = work();
+        if (result !== false) this.#commit.run();
+        return result;
+      } finally {
+        // Also after a COMMIT that failed, for instance on a lock: it leaves the transaction open.
+        // Some faults end it by themselves.
+        if (this.#database.isTransaction) this.#rollback.run();
+      }
+    });
   }
 
   /** @throws Error when the connection was closed. */

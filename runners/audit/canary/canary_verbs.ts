@@ -109,7 +109,7 @@ async function imageFor(
   }
   try {
     const sessions = await context.sessions();
-    const session = await sessions.member({ id: account, name: null }, context.job.observeRole);
+    const session = await sessions.member({ id: account, name: null }, "observe");
     return { image: await findImage(session, region, context.config.canary.image), error: null };
   } catch (error) {
     if (isInterruption(error)) throw error;

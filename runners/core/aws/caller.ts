@@ -24,12 +24,11 @@ export type Caller = {
 export async function findCaller(environment: Environment): Promise<Caller> {
   const name = environment.get("AWS_PROFILE") || undefined;
   const profiles = await readProfiles();
+  const known = Object.keys(profiles);
   if (name !== undefined && !Object.hasOwn(profiles, name)) {
     throw new UsageError(
       `AWS_PROFILE is "${name}", and neither ~/.aws/config nor ~/.aws/credentials has that profile` +
-        (Object.keys(profiles).length > 0
-          ? `. They have: ${Object.keys(profiles).join(", ")}`
-          : ""),
+        (known.length > 0 ? `. They have: ${known.join(", ")}` : ""),
     );
   }
   const profile = profiles[name ?? "default"];
@@ -78,18 +77,14 @@ async function ask(
 }
 
 function noCredentials(environment: Environment, profile: string | undefined): string {
-  const has = (name: string) => Boolean(environment.get(name));
+  const state = (...names: string[]) =>
+    names.some((name) => environment.get(name)) ? "set" : "not set";
+  const container = ["RELATIVE_URI", "FULL_URI"].map((end) => `AWS_CONTAINER_CREDENTIALS_${end}`);
   const tried = [
-    `AWS_ACCESS_KEY_ID (${has("AWS_ACCESS_KEY_ID") ? "set" : "not set"})`,
+    `AWS_ACCESS_KEY_ID (${state("AWS_ACCESS_KEY_ID")})`,
     profile === undefined ? "the default profile in ~/.aws" : `the profile "${profile}" in ~/.aws`,
-    `web identity (AWS_WEB_IDENTITY_TOKEN_FILE ${
-      has("AWS_WEB_IDENTITY_TOKEN_FILE") ? "set" : "not set"
-    })`,
-    `the container's role (AWS_CONTAINER_CREDENTIALS_… ${
-      has("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI") || has("AWS_CONTAINER_CREDENTIALS_FULL_URI")
-        ? "set"
-        : "not set"
-    })`,
+    `web identity (AWS_WEB_IDENTITY_TOKEN_FILE ${state("AWS_WEB_IDENTITY_TOKEN_FILE")})`,
+    `the container's role (AWS_CONTAINER_CREDENTIALS_… ${state(...container)})`,
     "the instance's role",
   ];
   return `Cannot find AWS credentials. Tried ${tried.join(", ")}. ` +
@@ -103,8 +98,7 @@ async function readProfiles(): Promise<Profiles> {
   const names = new Set([...Object.keys(configFile), ...Object.keys(credentialsFile)]);
   // The loader lists "sso-session x" and "services x" sections beside profiles, with a dot.
   return Object.fromEntries(
-    [...names].filter((name) => !/^(sso-session|services)\./.test(name)).map((
-      name,
-    ) => [name, { ...configFile[name], ...credentialsFile[name] }]),
+    [...names].filter((name) => !/^(sso-session|services)\./.test(name))
+      .map((name) => [name, { ...configFile[name], ...credentialsFile[name] }]),
   );
 }

@@ -99,23 +99,18 @@ export const DAY_MS = 86_400_000;
  * kinds before those of single ones; or null.
  */
 export function decideLimits(question: LimitQuestion): Refusal | null {
-  const refusal = firstRefusal(question);
-  return refusal && { ...refusal, limit: spelled(question.limits, refusal.limit) };
+  const { recent, sharing, examined } = otherRuns(question);
+  for (const scope of scopesOf(question)) {
+    const others = scope.isDay ? recent : sharing;
+    const refusal = decideScope(scope, { ...question, examined }, others);
+    if (refusal) return { ...refusal, limit: spelled(question.limits, refusal.limit) };
+  }
+  return null;
 }
 
 /** The path of a bound as the configuration has it; options are no part of it. */
 function spelled({ pathOf }: Limits, path: string): string {
   return pathOf && !path.startsWith("--") ? pathOf(path) : path;
-}
-
-function firstRefusal(question: LimitQuestion): Refusal | null {
-  const { recent, sharing, examined } = otherRuns(question);
-  for (const scope of scopesOf(question)) {
-    const others = scope.isDay ? recent : sharing;
-    const refusal = decideScope(scope, { ...question, examined }, others);
-    if (refusal) return refusal;
-  }
-  return null;
 }
 
 /** What a run is bound by, each with what it binds. */

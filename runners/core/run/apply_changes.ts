@@ -5,14 +5,13 @@ import { chunksOf } from "../chunks.ts";
 import { deadlineAfter } from "../deadline.ts";
 import type { Applier, Job } from "../job.ts";
 import type { JobTypes } from "../job_types.ts";
-import { finished, type Outcome, type OutcomeError, outcomeWrites } from "../journal/journal.ts";
+import { finished, type OutcomeError, outcomeWrites } from "../journal/journal.ts";
 import { errorField } from "../log/log.ts";
 import type { ChangeOutcome } from "./run_document.ts";
 import {
   announce,
   type Announced,
   type Applying,
-  type Note,
   recordOutcomes,
   refusalOfStore,
   writeBatch,
@@ -37,7 +36,7 @@ export async function applyChanges<T extends JobTypes>(
   const fault: Writing<T>["fault"] = { store: undefined };
   using writing = deadlineAfter(applying.signal, applying.clock, WRITE_AFTER_SIGNAL_MS);
   const outcomes = new Map<string, ChangeOutcome>();
-  const note = (change: T["Change"], outcome: Outcome, error: OutcomeError | null = null) => {
+  const note: Writing<T>["note"] = (change, outcome, error = null) => {
     outcomes.set(change.id, { outcome, error, at: applying.clock.now().toISOString() });
     applying.progress(outcomes.size, changes.length);
     const level = outcome === "done" ? "info" : "warn";
@@ -56,7 +55,7 @@ export async function applyChanges<T extends JobTypes>(
       limit(async () => {
         const hindered = hindrance({ ...applying, fault });
         if (hindered) { for (const change of group) note(change, "skipped", hindered); }
-        else await applyGroup(group, { ...applying, writing: writing.signal, fault }, note);
+        else await applyGroup(group, { ...applying, writing: writing.signal, fault, note });
       })
     ),
   );
@@ -95,9 +94,8 @@ function hindrance(
 async function applyGroup<T extends JobTypes>(
   group: readonly T["Change"][],
   applying: Writing<T>,
-  note: Note<T>,
 ): Promise<void> {
-  const { job, config, accounts } = applying;
+  const { job, config, accounts, note } = applying;
   const [first] = group as [T["Change"]];
   const { account: accountId, region } = first;
   let applier: Applier<T["Change"]>;
@@ -114,14 +112,10 @@ async function applyGroup<T extends JobTypes>(
       region,
       error: errorField(error),
     });
-    const stopped = isInterruption(error);
     const { reason, detail } = failureOf(error);
     for (const change of group) {
-      note(
-        change,
-        stopped ? "skipped" : "failed",
-        stopped ? STOPPED : { code: reason, message: detail },
-      );
+      if (isInterruption(error)) note(change, "skipped", STOPPED);
+      else note(change, "failed", { code: reason, message: detail });
     }
     return;
   }
@@ -151,10 +145,10 @@ async function applyGroup<T extends JobTypes>(
       // Their intents stay open, and the next run finds that they had no effect.
       for (const { change } of announced) note(change, "skipped", applying.fault.store);
     } else if (announced.length > 0) {
-      written.push(...await writeBatch(announced, applier, applying, note));
+      written.push(...await writeBatch(announced, applier, applying));
     }
   }
-  await recordOutcomes(written, applier, applying, note);
+  await recordOutcomes(written, applier, applying);
 }
 
 /** An intent of a dead run that had no effect and whose target has changed since is over. */

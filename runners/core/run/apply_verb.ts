@@ -6,13 +6,13 @@ import type { JobTypes } from "../job_types.ts";
 import { reservationsOf } from "../limits/reservations.ts";
 import type { Place } from "../plan/change.ts";
 import type { Coverage } from "../plan/coverage.ts";
-import type { JobPlan, Planned } from "../plan/document.ts";
+import type { JobPlan } from "../plan/document.ts";
 import { closing, type Store } from "../store/store.ts";
 import { applyChanges } from "./apply_changes.ts";
 import { giveBack, reserve } from "./budget.ts";
 import type { RunContext } from "./context.ts";
 import { insideOf, narrow, withMissed } from "./narrow.ts";
-import { type PlanFile, readPlanFile } from "./plan_file.ts";
+import { readPlanFile } from "./plan_file.ts";
 import { record } from "./record.ts";
 import { refuseHypothetical, runRow } from "./report_verb.ts";
 import { type ChangeOutcome, type Ended, withOutcomes } from "./run_document.ts";
@@ -35,9 +35,9 @@ export async function applyVerb<T extends JobTypes>(
 ): Promise<VerbResult<T>> {
   refuseHypothetical(context, "apply");
   refuseUnattended(context);
-  const { job, clock, leaseMs } = context;
+  const { job, clock, leaseMs, options, confirm } = context;
   const started = clock.now();
-  const planFile = await planToNarrowTo(context);
+  const planFile = options.planFile === null ? null : await readPlanFile(options.planFile, context);
   return await closing(context.openStore(), async (store) => {
     const isInside = insideOf(context);
     const used = planFile ? await usedChanges(store, planFile) : NOTHING_USED;
@@ -53,13 +53,13 @@ export async function applyVerb<T extends JobTypes>(
     const narrowing = { store, planFile, used, isInside, now: clock.now() };
     const { plan, missed, aside } = await narrow(whole, narrowing);
     tellAside(context, aside);
-    const share = isShare(context.options) || plan.changes.length < whole.changes.length;
+    const share = isShare(options) || plan.changes.length < whole.changes.length;
 
     const { reservations } = await reservationsOf(store, job.name);
     const foreseen = judgeLimits(context, plan, reservations, share);
     const proposal = judgedPlan(context, observation, plan, foreseen);
     const wanted = foreseen.refused === null && plan.changes.length > 0 &&
-      await agreed(context, proposal);
+      (options.yes || confirm === null || await confirm(proposal));
 
     await using running = await registerRun(store, runRow(context, "apply", started), leaseMs);
     const judgement = wanted ? await reserve(context, store, plan, share) : foreseen;
@@ -147,21 +147,6 @@ function refuseUnattended<T extends JobTypes>(
   if (!options.yes && confirm === null) {
     throw new UsageError("apply changes things and there is no terminal to ask: say --yes");
   }
-}
-
-async function agreed<T extends JobTypes>(
-  { options, confirm }: RunContext<T>,
-  proposal: Planned<T>,
-): Promise<boolean> {
-  return options.yes || confirm === null || await confirm(proposal);
-}
-
-async function planToNarrowTo<T extends JobTypes>(
-  { options, job, configHash, planMaxAgeMs, clock }: RunContext<T>,
-): Promise<PlanFile<T> | null> {
-  if (options.planFile === null) return null;
-  const terms = { job, configHash, maxAgeMs: planMaxAgeMs, clock };
-  return await readPlanFile(options.planFile, terms);
 }
 
 /**

@@ -14,17 +14,16 @@ export async function readDocumentFile(
   schema: string,
 ): Promise<JsonObject> {
   const text = await readText(path, what);
-  const document = parse(text, path, what);
+  const refuse = (why: string, options?: ErrorOptions): never => {
+    throw new UsageError(`Cannot use the ${what} "${path}": ${why}`, options);
+  };
+  const document = parse(text, refuse);
   if (document["schema"] !== schema) {
-    throw new UsageError(
-      `Cannot use the ${what} "${path}": its schema is ${JSON.stringify(document["schema"])}, ` +
-        `and this version reads "${schema}"`,
-    );
+    const found = JSON.stringify(document["schema"]);
+    refuse(`its schema is ${found}, and this version reads "${schema}"`);
   }
   if (document["digest"] !== digestOf(document)) {
-    throw new UsageError(
-      `Cannot use the ${what} "${path}": it was edited after it was written. Make a new one`,
-    );
+    refuse("it was edited after it was written. Make a new one");
   }
   return document;
 }
@@ -46,16 +45,16 @@ export async function readText(path: string, what: string): Promise<string> {
   }
 }
 
-function parse(text: string, path: string, what: string): JsonObject {
+function parse(
+  text: string,
+  refuse: (why: string, options?: ErrorOptions) => never,
+): JsonObject {
   try {
     const value: Json = JSON.parse(text);
     if (isJsonObject(value)) return value;
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    throw new UsageError(
-      `Cannot use the ${what} "${path}": it is not whole (${error.message}). Make a new one`,
-      { cause: error },
-    );
+    return refuse(`it is not whole (${error.message}). Make a new one`, { cause: error });
   }
-  throw new UsageError(`Cannot use the ${what} "${path}": it holds no document`);
+  return refuse("it holds no document");
 }

@@ -89,7 +89,7 @@ async function observeAws<T extends JobTypes>(
       now: clock.now(),
       judgedAt: context.options.asOf ?? clock.now(),
       clock,
-      session: (account) => sessions.member(account, job.observeRole),
+      session: (account) => sessions.member(account, "observe"),
       progress: (done, of) => progress("reading", done, of),
     });
     signal.throwIfAborted();
@@ -111,7 +111,7 @@ async function observeAws<T extends JobTypes>(
 export async function scopeOf<T extends JobTypes>(
   { job, config, sessions, organization, options }: RunContext<T>,
 ): Promise<Scope> {
-  const listing = await listAccounts(await sessions(), organization, job.units(config));
+  const listing = await listAccounts(await sessions(), organization, job.units?.(config));
   refuseNoAccount(listing, organization);
   const { accounts: listed, leftOut } = listing;
   const uncatalogued = options.accounts.filter((id) =>

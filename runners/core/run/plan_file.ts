@@ -1,25 +1,16 @@
 import { MAX_CLOCK_SKEW_MS } from "../aws/sessions.ts";
-import type { Clock } from "../clock.ts";
 import * as z from "zod";
 import { isArn } from "../aws/arn.ts";
 import { SCHEMA } from "../contract/names.ts";
 import { spanText } from "../duration.ts";
 import { UsageError } from "../errors.ts";
-import type { Job } from "../job.ts";
 import type { JobTypes } from "../job_types.ts";
 import { isJsonObject, type JsonObject } from "../json.ts";
 import { changeFields } from "../plan/change.ts";
 import type { PlanDocument } from "../plan/document.ts";
 import { changeOf, checked } from "./read_change.ts";
+import type { RunContext } from "./context.ts";
 import { readDocumentFile } from "./document_file.ts";
-
-/** What a plan file is held against before it may narrow an apply. */
-interface PlanFileTerms<T extends JobTypes> {
-  readonly job: Pick<Job<T>, "name" | "kindOf" | "changeSchema" | "otherwise">;
-  readonly configHash: string;
-  readonly maxAgeMs: number;
-  readonly clock: Clock;
-}
 
 /** As much of a plan file as an apply is narrowed to. */
 export type PlanFile<T extends JobTypes> = {
@@ -58,7 +49,10 @@ type Narrowing = Pick<
  */
 export async function readPlanFile<T extends JobTypes>(
   path: string,
-  { job, configHash, maxAgeMs, clock }: PlanFileTerms<T>,
+  { job, configHash, planMaxAgeMs, clock }: Pick<
+    RunContext<T>,
+    "job" | "configHash" | "planMaxAgeMs" | "clock"
+  >,
 ): Promise<PlanFile<T>> {
   const document = await readDocumentFile(path, "plan", SCHEMA.plan);
   const refuse = (why: string): never => {
@@ -80,8 +74,8 @@ export async function readPlanFile<T extends JobTypes>(
   if (ageMs < -MAX_CLOCK_SKEW_MS) {
     refuse(`it is of ${plan.as_of}, which is still to come. Set the clock, and plan again`);
   }
-  if (ageMs > maxAgeMs) {
-    refuse(`it is ${spanText(ageMs)} old; plans.maxAge allows ${spanText(maxAgeMs)}`);
+  if (ageMs > planMaxAgeMs) {
+    refuse(`it is ${spanText(ageMs)} old; plans.maxAge allows ${spanText(planMaxAgeMs)}`);
   }
   const changes = plan.changes.map((one) => {
     const change = changeOf(one, job);

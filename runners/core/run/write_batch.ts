@@ -40,21 +40,15 @@ export interface Applying<T extends JobTypes>
   readonly progress: (done: number, of: number) => void;
 }
 
-/** Applying, with the signal that cuts a write, and the fault of the store that stops it. */
-export type Writing<T extends JobTypes> =
-  & Applying<T>
-  & {
-    readonly writing: AbortSignal;
-    /** Once the store did not take a row nothing more is begun: it could not be journalled. */
-    readonly fault: { store: OutcomeError | undefined };
-  };
-
-/** Takes what became of a change. */
-export type Note<T extends JobTypes> = (
-  change: T["Change"],
-  outcome: Outcome,
-  error?: OutcomeError | null,
-) => void;
+/** What one account and Region are written with. */
+export interface Writing<T extends JobTypes> extends Applying<T> {
+  /** Cuts a write. */
+  readonly writing: AbortSignal;
+  /** Once the store did not take a row nothing more is begun: it could not be journalled. */
+  readonly fault: { store: OutcomeError | undefined };
+  /** Takes what became of a change. */
+  readonly note: (change: T["Change"], outcome: Outcome, error?: OutcomeError | null) => void;
+}
 
 /** A change whose intent stands in the journal. */
 export type Announced<T extends JobTypes> = Recorded<T> & {
@@ -126,7 +120,6 @@ export async function writeBatch<T extends JobTypes>(
   batch: readonly Announced<T>[],
   applier: Applier<T["Change"]>,
   applying: Writing<T>,
-  note: Note<T>,
 ): Promise<Written<T>[]> {
   try {
     const requestId = await applier.write(batch.map(({ change }) => change), applying.writing);
@@ -136,13 +129,13 @@ export async function writeBatch<T extends JobTypes>(
     const doubt = { code: reason, message: detail };
     if (!isRefusedByAws(error)) return batch.map((one) => ({ ...one, doubt }));
     if (batch.length === 1) {
-      await recordRefusal(batch[0]!, doubt, applier, applying, note);
+      await recordRefusal(batch[0]!, doubt, applier, applying);
       return [];
     }
     const half = Math.ceil(batch.length / 2);
     return [
-      ...await writeBatch(batch.slice(0, half), applier, applying, note),
-      ...await writeBatch(batch.slice(half), applier, applying, note),
+      ...await writeBatch(batch.slice(0, half), applier, applying),
+      ...await writeBatch(batch.slice(half), applier, applying),
     ];
   }
 }
@@ -152,7 +145,6 @@ async function recordRefusal<T extends JobTypes>(
   refusal: OutcomeError,
   applier: Applier<T["Change"]>,
   applying: Writing<T>,
-  note: Note<T>,
 ): Promise<void> {
   const { job, clock, log } = applying;
   let error = refusal;
@@ -169,7 +161,7 @@ async function recordRefusal<T extends JobTypes>(
     error = { ...refusal, message: `${refusal.message}; ${more}` };
   }
   const outcome = outcomeWrites(journalId, { ...failed, error });
-  await recordOutcome([...outcome, ...rows], { change, outcome: "failed", error }, applying, note);
+  await recordOutcome([...outcome, ...rows], { change, outcome: "failed", error }, applying);
 }
 
 /** Reads back what was written and records the outcomes. What cannot be seen is `unknown`. */
@@ -177,7 +169,6 @@ export async function recordOutcomes<T extends JobTypes>(
   written: readonly Written<T>[],
   applier: Applier<T["Change"]>,
   applying: Writing<T>,
-  note: Note<T>,
 ): Promise<void> {
   if (written.length === 0) return;
   const { job, clock } = applying;
@@ -190,7 +181,7 @@ export async function recordOutcomes<T extends JobTypes>(
     const outcome = error === null ? "done" : "unknown";
     const closed = finished(entry, outcome, clock.now(), error);
     const rows = [...outcomeWrites(journalId, closed), ...job.rowsFor({ change, entry: closed })];
-    await recordOutcome(rows, { change, outcome, error }, applying, note);
+    await recordOutcome(rows, { change, outcome, error }, applying);
   }
 }
 
@@ -234,8 +225,7 @@ async function recordOutcome<T extends JobTypes>(
     readonly outcome: Outcome;
     readonly error: OutcomeError | null;
   },
-  { store, runId, fault }: Writing<T>,
-  note: Note<T>,
+  { store, runId, fault, note }: Writing<T>,
 ): Promise<void> {
   try {
     if (await store.write([...rows, notRevoked(runId)])) note(change, outcome, error);

@@ -203,7 +203,6 @@ export function scriptedJob(world: World): ScriptedJob {
   return {
     name: "scripted",
     needs: () => ({ job: "scripted", roles: {} }),
-    observeRole: "observe",
     roleOf: ({ action }) => action === UPKEEP ? "keeper" : "apply",
     batching: ({ action }) => ({ key: action, together: 100, perWrite: world.perWrite }),
     observedSchema,

@@ -125,7 +125,7 @@ Deno.test(
     assert.equal(planFile, `${told.folder}/scripted-plan.json`);
     assert.deepEqual(written, [planFile]);
     const { job } = contextOf(told);
-    const terms = { job, configHash: "sha256:01", maxAgeMs: 1, clock: told.clock };
+    const terms = { job, configHash: "sha256:01", planMaxAgeMs: 1, clock: told.clock };
     const document = JSON.parse(JSON.stringify(planDocument(plan, job.documentParts)));
     assert.deepEqual(await readPlanFile(planFile!, terms), { ...document, changes: plan.changes });
   }),
