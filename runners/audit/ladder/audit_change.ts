@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { CANARY_STAMP_TAG } from "../../core/contract/names.ts";
 import type { Batching } from "../../core/job.ts";
-import { changeFields, type WrittenChange } from "../../core/plan/change.ts";
+import type { WrittenChange } from "../../core/plan/change.ts";
 import { protectionSchema, tagsSchema } from "../observed.ts";
 import { liftSchema } from "./protection.ts";
 import { markSchema, stepsSchema } from "./mark.ts";
@@ -13,8 +13,13 @@ function change<
   After extends z.ZodRawShape,
 >(kind: Kind, before: Before, after: After) {
   return z.object({
-    ...changeFields,
     kind: z.literal(kind),
+    id: z.string(),
+    account: z.string(),
+    region: z.string(),
+    action: z.string(),
+    target: z.string(),
+    reason: z.string(),
     before: z.object(before),
     after: z.object(after),
   });

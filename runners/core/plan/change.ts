@@ -1,4 +1,3 @@
-import * as z from "zod";
 import type { JsonObject } from "../json.ts";
 import { compareText, shortHash } from "./canonical.ts";
 
@@ -37,16 +36,6 @@ export type Change<
 
 /** A change as documents, plan files and the journal have it. */
 export type WrittenChange = Omit<Change, "kind">;
-
-/** What a written change has besides what it relies on and what it leaves, for schemas. */
-export const changeFields = {
-  id: z.string(),
-  account: z.string(),
-  region: z.string(),
-  action: z.string(),
-  target: z.string(),
-  reason: z.string(),
-};
 
 /** The change as it is written; what stands beside it, such as an outcome, stays. */
 export function written<One extends Change>({ kind: _kind, ...change }: One): Omit<One, "kind"> {

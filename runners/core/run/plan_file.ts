@@ -3,12 +3,12 @@ import * as z from "zod";
 import { isArn } from "../aws/arn.ts";
 import { SCHEMA } from "../contract/names.ts";
 import { spanText } from "../duration.ts";
+import { checked } from "../checked.ts";
 import { UsageError } from "../errors.ts";
 import type { JobTypes } from "../job_types.ts";
 import { isJsonObject, type JsonObject } from "../json.ts";
-import { changeFields } from "../plan/change.ts";
 import type { PlanDocument } from "../plan/document.ts";
-import { changeOf, checked } from "./read_change.ts";
+import { changeOf } from "./read_change.ts";
 import type { RunContext } from "./context.ts";
 import { readDocumentFile } from "./document_file.ts";
 
@@ -29,9 +29,12 @@ const NARROWING: z.ZodType<Narrowing> = z.looseObject({
   hypothetical: z.boolean(),
   config_hash: z.string(),
   changes: z.array(z.looseObject({
-    ...changeFields,
     id: z.string().min(1),
+    account: z.string(),
+    region: z.string(),
+    action: z.string(),
     target: z.string().refine(isArn, "must be an ARN"),
+    reason: z.string(),
     before: half,
     after: half,
   })),

@@ -1,22 +1,9 @@
-import type * as z from "zod";
+import { checked } from "../checked.ts";
 import { StoreError } from "../errors.ts";
 import type { Job, Recorded } from "../job.ts";
 import type { JobTypes } from "../job_types.ts";
 import type { JournalEntry } from "../journal/journal.ts";
 import type { WrittenChange } from "../plan/change.ts";
-
-/**
- * A value that a schema has found to be what its type says, or the first problem. It is the value
- * itself: what zod answers is a copy, which has its keys in another order and no key `__proto__`.
- */
-export function checked<Value>(
-  value: unknown,
-  schema: z.ZodType<Value>,
-): { readonly value: Value } | { readonly problem: string } {
-  const [problem] = schema.safeParse(value).error?.issues ?? [];
-  if (problem) return { problem: `${problem.path.join(".")} ${problem.message}` };
-  return { value: value as Value };
-}
 
 type Reader<T extends JobTypes> = Pick<Job<T>, "kindOf" | "changeSchema">;
 
