@@ -49,9 +49,7 @@ export function matchesText(pattern: string, text: string): boolean {
 }
 
 function compile(pattern: string): Compiled | string {
-  const known = compiled.get(pattern);
-  if (known !== undefined) return known;
-  const result = compileAnew(pattern);
+  const result = compiled.get(pattern) ?? compileAnew(pattern);
   compiled.set(pattern, result);
   return result;
 }

@@ -75,7 +75,8 @@ async function run(host: Host, jobs: readonly JobEntry[]): Promise<ExitCode> {
     return await runJob(jobs, request, terminal);
   } catch (error) {
     progress.clear();
-    const json = wantsJson(host.args);
+    // Asked of the words: one that is misspelt beside it answers in JSON too.
+    const json = host.args.includes("--json");
     return tell(error, host, log ?? logFor(host, false, progress), { command, json });
   }
 }
@@ -122,9 +123,4 @@ function stackOf(error: unknown, known: boolean) {
   return known
     ? (error instanceof Error && error.cause ? { cause: errorField(error.cause) } : {})
     : { error: errorField(error), stack: error instanceof Error ? error.stack ?? "" : "" };
-}
-
-/** Asked before the command line is understood, so that a misspelt one answers in JSON too. */
-function wantsJson(args: readonly string[]): boolean {
-  return args.includes("--json");
 }

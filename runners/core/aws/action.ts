@@ -47,12 +47,8 @@ export function actionFault(text: string, form: ActionForm): string | undefined 
 export function readAction(text: string, form: ActionForm, asked: string): string {
   const fault = actionFault(text, form);
   if (fault !== undefined) {
-    throw new UsageError(
-      `${asked}: ${
-        JSON.stringify(text)
-      } is no action: it ${fault}. Write it as IAM does, such as ` +
-        EXAMPLES[form],
-    );
+    const wrong = `${JSON.stringify(text)} is no action: it ${fault}`;
+    throw new UsageError(`${asked}: ${wrong}. Write it as IAM does, such as ${EXAMPLES[form]}`);
   }
   return text === "*" || text.includes(":") ? text : `${text}:*`;
 }

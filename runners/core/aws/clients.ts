@@ -1,34 +1,14 @@
-import type {
-  AwsCredentialIdentityProvider,
-  Client,
-  MetadataBearer,
-  RetryStrategyV2,
-} from "@smithy/types";
+import type { AwsCredentialIdentityProvider, Client, MetadataBearer } from "@smithy/types";
 import { ConfiguredRetryStrategy } from "@smithy/util-retry";
 import { UndeclaredActionError } from "../errors.ts";
 import type { CallPolicy } from "./call_policy.ts";
 import type { RateBudget, RateClass } from "./rate_budget.ts";
 import type { ClientClass } from "./session.ts";
 
-/** What all SDK clients have that this project uses. */
-type SdkClient = {
+/** What the class of every SDK client has that this project uses. */
+type SdkClientClass<Client> = new (configuration: object) => Client & {
   readonly middlewareStack: Parameters<typeof guardClient>[0]["middlewareStack"];
 };
-
-type SdkClientClass<Client> = new (configuration: {
-  region: string;
-  credentials: AwsCredentialIdentityProvider;
-  disableClockSkewCorrection: boolean;
-  useQueueUrlAsEndpoint: boolean;
-  retryStrategy: RetryStrategyV2;
-  requestHandler: {
-    connectionTimeout: number;
-    requestTimeout: number;
-    throwOnRequestTimeout: boolean;
-    httpAgent: { keepAlive: boolean };
-    httpsAgent: { keepAlive: boolean };
-  };
-}) => Client;
 
 interface ClientOptions {
   /** The role's name for messages, such as `audit-observe`. */
@@ -59,7 +39,7 @@ export function makeClient<Client>(
   options: ClientOptions,
 ): Client {
   const { policy } = options;
-  const client = new (clientClass as SdkClientClass<Client & SdkClient>)({
+  const client = new (clientClass as SdkClientClass<Client>)({
     region,
     credentials: options.credentials,
     // Where the clock is minutes off, the SDK sends again whatever was refused, and what is sent

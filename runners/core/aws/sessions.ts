@@ -102,12 +102,11 @@ export class AwsSessions implements Sessions {
     const name = roleName(organization, needs, role);
     if (name === null) {
       if (identity.account !== account.id) {
+        const belong = `belong to account ${identity.account}, not to ${accountText(account)}`;
         throw new AwsAccessError(
           "wrong-account",
-          `The credentials belong to account ${identity.account}, not to ${
-            accountText(account)
-          }. ` +
-            "Name the role to assume with organization.roles, or use credentials of that account",
+          `The credentials ${belong}. Name the role to assume with organization.roles, or use ` +
+            "credentials of that account",
         );
       }
       const credentials = this.#credentials;
@@ -219,9 +218,8 @@ export function clockProblem(skewMs: number | null): string | undefined {
     return "STS did not say its time, so that this machine's clock is not proven";
   }
   if (Math.abs(skewMs) <= MAX_CLOCK_SKEW_MS) return undefined;
-  return `This machine's clock is ${spanText(skewMs)} ${
-    skewMs > 0 ? "ahead of" : "behind"
-  } AWS's. ` +
+  const side = skewMs > 0 ? "ahead of" : "behind";
+  return `This machine's clock is ${spanText(skewMs)} ${side} AWS's. ` +
     "Deadlines would be wrong: set the clock, and run this again";
 }
 
@@ -229,14 +227,15 @@ function accountText(account: Account): string {
   return account.name === null ? account.id : `${account.id} (${account.name})`;
 }
 
+const ADVICE: Readonly<Record<string, string>> = {
+  "credentials-expired": "The credentials have expired: log in again",
+  "credentials-invalid": "STS does not know these credentials: check the key and its secret",
+};
+
 function explainCaller(error: unknown): unknown {
   if (error instanceof AwsAccessError || isInterruption(error)) return error;
   const { reason, detail } = failureOf(error);
-  const advice = reason === "credentials-expired"
-    ? "The credentials have expired: log in again"
-    : reason === "credentials-invalid"
-    ? "STS does not know these credentials: check the key and its secret"
-    : "Check the network and AWS_ENDPOINT_URL, and try again";
+  const advice = ADVICE[reason] ?? "Check the network and AWS_ENDPOINT_URL, and try again";
   return new AwsAccessError(reason, `Cannot ask STS who the caller is: ${detail}. ${advice}`, {
     cause: error,
   });

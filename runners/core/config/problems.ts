@@ -25,36 +25,31 @@ function describeIssue(
 ): string[] {
   const path = [...above, ...issue.path];
   const found = valueAt(input, path);
+  const at = pathText(path);
+  const wrong = (says: string, more = "") => [`${at} ${says}, ${foundText(found, path)}${more}`];
   switch (issue.code) {
     case "unrecognized_keys":
       return issue.keys.map((key) => unknownKey([...path, key], key, allowedKeys(schema, path)));
     case "invalid_union": {
       const kinds = kindsOf(issue.errors, found, allowedKeys(schema, path));
-      if (kinds !== undefined) return [`${pathText(path)} ${kinds}`];
+      if (kinds !== undefined) return [`${at} ${kinds}`];
       const best = closestBranch(issue.errors, found);
       if (best) return best.flatMap((nested) => describeIssue(nested, path, input, schema));
-      return [`${pathText(path)} must be ${unionText(issue.errors)}, ${foundText(found, path)}`];
+      return wrong(`must be ${unionText(issue.errors)}`);
     }
     case "invalid_type":
-      return [
-        `${pathText(path)} must be ${expectedText(issue, path)}, ${foundText(found, path)}${
-          hint(path, found)
-        }`,
-      ];
+      return wrong(`must be ${expectedText(issue, path)}`, hint(path, found));
     case "invalid_value":
-      return [
-        `${pathText(path)} must be ${oneOfText(issue.values)}, ${foundText(found, path)}`,
-      ];
+      return wrong(`must be ${oneOfText(issue.values)}`);
     case "invalid_key":
-      return [`${pathText(path)} ${issue.issues[0]?.message ?? issue.message}`];
+      return [`${at} ${issue.issues[0]?.message ?? issue.message}`];
     case "too_small":
     case "too_big":
-      return [`${pathText(path)} ${sizeText(issue)}, ${foundText(found, path)}`];
+      return wrong(sizeText(issue));
     default: {
-      const says = /^(must|needs) /.test(issue.message)
-        ? issue.message
-        : `is not allowed: ${issue.message}`;
-      return [`${pathText(path)} ${says}, ${foundText(found, path)}${wildcardHint(issue, found)}`];
+      const isPhrase = /^(must|needs) /.test(issue.message);
+      const says = isPhrase ? issue.message : `is not allowed: ${issue.message}`;
+      return wrong(says, wildcardHint(issue, found));
     }
   }
 }

@@ -134,11 +134,7 @@ function* scopesOf({ limits, wanted, maxChanges }: LimitQuestion): Generator<Sco
 }
 
 /** How much of a budget a run would use, with what other runs have taken of it. */
-export type LimitUse = {
-  readonly limit: string;
-  readonly value: number;
-  /** What the run would come to, with `reserved`. */
-  readonly would: number;
+export type LimitUse = Pick<Refusal, "limit" | "value" | "would"> & {
   /** What other runs have taken of the same budget; absent where nothing. */
   readonly reserved?: number;
 };

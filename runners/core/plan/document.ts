@@ -8,17 +8,7 @@ import type { Examined } from "../limits/counts.ts";
 import type { LimitUse, Refusal } from "../limits/limits.ts";
 
 /** A breaker that has tripped: something is so unusual that nothing may be changed anywhere. */
-export type Breaker = {
-  /** Its path in the job's configuration: `breakers.ratioJump`. */
-  readonly limit: string;
-  /** What the configuration allows, and what was seen. */
-  readonly value: number;
-  readonly would: number;
-  /** The account/region that tripped it, null for the whole run. */
-  readonly scope: string | null;
-  /** A sentence for people. */
-  readonly detail: string;
-};
+export type Breaker = Required<Omit<Refusal, "reserved">>;
 
 /** What a job's pure `plan` answers. */
 export type JobPlan<T extends JobTypes = JobTypes> = {

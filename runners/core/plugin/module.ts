@@ -72,7 +72,7 @@ export async function loadPlugin(
 
 const permissions = z.array(z.strictObject({
   action: z.string().regex(ACTION_FORMS.action),
-  resources: z.array(z.string().min(1)).min(1).optional(),
+  resources: z.array(z.string().min(1)).min(1).exactOptional(),
   why: z.string().min(1),
 }));
 
@@ -100,11 +100,7 @@ function permissionsOf(exported: unknown, setting: string): readonly Permission[
       "and not change them or become another role",
     ]);
   }
-  return read.data.map(({ action, resources, why }) => ({
-    action,
-    ...(resources ? { resources } : {}),
-    why: `${why} (${setting})`,
-  }));
+  return read.data.map((one) => ({ ...one, why: `${one.why} (${setting})` }));
 }
 
 /** What a module's `prepare` is handed: once per run, before anything is planned. */

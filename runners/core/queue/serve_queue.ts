@@ -91,7 +91,7 @@ export async function serveQueue(serving: Serving): Promise<Served> {
   using deadline = deadlineAfter(signal, clock, FINISH_AFTER_SIGNAL_MS);
   const finishing = deadline.signal;
   const counts = { handled: 0, duplicate: 0, rejected: 0, left: 0, undeleted: 0 };
-  const receiving = new Receiving(serving);
+  const receive = receiver(serving);
   let forgottenMs = -Infinity;
   while (!signal.aborted) {
     if (clock.monotonicMs() - forgottenMs >= FORGET_EVERY_MS) {
@@ -99,7 +99,7 @@ export async function serveQueue(serving: Serving): Promise<Served> {
       forgottenMs = clock.monotonicMs();
     }
     const receivedMs = clock.monotonicMs();
-    const messages = await receiving.next();
+    const messages = await receive();
     if (messages.length > 0) {
       await serveBatch(messages, receivedMs, { ...serving, finishing }, counts);
     } else if (once) break;
@@ -165,32 +165,28 @@ async function deleteBatch(
 }
 
 /** Receives, and goes on after failures that may pass. */
-class Receiving {
-  #backOffMs: number = BACK_OFF_MS.first;
-  #worked = false;
-
-  constructor(private readonly serving: Serving) {}
-
+function receiver({ queue, signal, clock, log, once, job }: Serving) {
+  let backOffMs: number = BACK_OFF_MS.first;
+  let worked = false;
   /** @returns no messages also where a signal or a failure was in the way */
-  async next(): Promise<QueueMessage[]> {
-    const { queue, signal, clock, log, once, job } = this.serving;
+  return async (): Promise<QueueMessage[]> => {
     try {
       const messages = await queue.receive(once ? WAIT_ONCE_S : WAIT_S, signal);
-      this.#worked = true;
-      this.#backOffMs = BACK_OFF_MS.first;
+      worked = true;
+      backOffMs = BACK_OFF_MS.first;
       return messages;
     } catch (error) {
       if (signal.aborted) return [];
-      if (once || !this.#worked) throw explainReceive(error, queue.name);
-      log.error(`The queue cannot be read and is tried again in ${this.#backOffMs / 1_000} s`, {
+      if (once || !worked) throw explainReceive(error, queue.name);
+      log.error(`The queue cannot be read and is tried again in ${backOffMs / 1_000} s`, {
         job,
         error: errorField(error),
       });
-      await clock.wait(this.#backOffMs, signal).catch(() => {});
-      this.#backOffMs = Math.min(2 * this.#backOffMs, BACK_OFF_MS.longest);
+      await clock.wait(backOffMs, signal).catch(() => {});
+      backOffMs = Math.min(2 * backOffMs, BACK_OFF_MS.longest);
       return [];
     }
-  }
+  };
 }
 
 function explainReceive(error: unknown, name: string): unknown {

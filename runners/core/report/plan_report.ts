@@ -19,8 +19,8 @@ export function planPage({ plan, run }: Shown): Page {
   const { job, as_of, totals, coverage: { proven, planned, unproven }, spared } = plan;
   const changes = run?.changes ?? withOutcomes(plan.changes, new Map());
   const { head, became } = changesHead(plan, changes);
-  const words = { limit: limitOf, scope: String, verb: "make", one: "change" };
-  const refusal = refusalText(plan, words);
+  const limit = (named: { readonly limit: string }) => named.limit;
+  const refusal = refusalText(plan, { limit, scope: String, verb: "make", one: "change" });
   return {
     title: `${job}: ${totals.examined} examined in ${counted(planned, "account-region")}`,
     asOf: new Date(as_of),
@@ -85,10 +85,6 @@ export function planSheet({ changes }: Pick<Planned, "changes">): Sheet {
     action: ({ action }) => action,
     reason: ({ reason }) => reason,
   }, changes);
-}
-
-function limitOf({ limit }: { readonly limit: string }): string {
-  return limit;
 }
 
 function nameOf({ target }: { readonly target: string }): string {

@@ -120,11 +120,12 @@ export async function scopeOf<T extends JobTypes>(
   if (uncatalogued.length > 0) {
     const why = leftOut.filter(({ id }) => uncatalogued.includes(id))
       .map((account) => `; ${account.id}: ${account.why}`).join("");
+    const known = listed.length <= 10
+      ? listed.map(({ id }) => id).join(", ")
+      : `${listed.length} of them`;
     throw new UsageError(
       `--account ${uncatalogued.join(", ")}: not among the accounts of the configuration ` +
-        `(${
-          listed.length <= 10 ? listed.map(({ id }) => id).join(", ") : `${listed.length} of them`
-        })${why}`,
+        `(${known})${why}`,
     );
   }
   const accounts = options.accounts.length === 0

@@ -146,9 +146,8 @@ function refusedLine({ limit, value, would, reserved, scope }: Refusal): string 
 function changesLines(run: RunResult, kind: NoticeKind, proven: boolean): string[] {
   const ended = Object.entries(countOutcomes(run)).filter(([, count]) => count > 0)
     .map(([outcome, count]) => `${count} ${outcome}`);
-  const line = `Changes: ${run.changes.length} planned, ${
-    ended.length === 0 ? "none tried" : ended.join(", ")
-  }.`;
+  const tried = ended.length === 0 ? "none tried" : ended.join(", ");
+  const line = `Changes: ${run.changes.length} planned, ${tried}.`;
   const whole = proven &&
     run.changes.every(({ outcome }) => outcome === null || outcome === "done");
   // The only other thing that makes a run partly done (exitCodeOf).
@@ -157,16 +156,14 @@ function changesLines(run: RunResult, kind: NoticeKind, proven: boolean): string
     : [line];
 }
 
+/** What to type next; of the aftermath it stands with what was seen. */
 function nextLines({ job }: NoticeOf, kind: NoticeKind): readonly string[] {
-  const next: Record<NoticeKind, readonly string[]> = {
-    failed: [],
+  const next: Partial<Record<NoticeKind, readonly string[]>> = {
     refused: ["To see the changes:", `  groundskeeper ${job} plan`],
     coverage: ["To look again, without changing anything:", `  groundskeeper ${job} plan`],
     partly: ["To see what became of each change:", "  groundskeeper changes"],
-    // What is to be done stands with what was seen.
-    aftermath: [],
   };
-  return next[kind];
+  return next[kind] ?? [];
 }
 
 /** Text from outside on one line. */
