@@ -97,17 +97,11 @@ export class InterruptedError extends GroundskeeperError {
 }
 
 /** What a thrown value comes to for whoever called the program. */
-export type Fault = {
-  readonly code: string;
-  readonly message: string;
-  readonly exitCode: ExitCode;
-};
+export type Fault = Readonly<Pick<GroundskeeperError, "code" | "message" | "exitCode">>;
 
 /** What is not foreseen is a defect, and exit code 1. */
 export function faultOf(error: unknown): Fault {
-  if (error instanceof GroundskeeperError) {
-    return { code: error.code, message: error.message, exitCode: error.exitCode };
-  }
+  if (error instanceof GroundskeeperError) return error;
   const message = `This is a defect of Groundskeeper, please report it: ${messageOf(error)}`;
   return { code: "defect", message, exitCode: EXIT.failed };
 }

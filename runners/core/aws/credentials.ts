@@ -37,17 +37,14 @@ export function renewingCredentials(
 
   const provider = async () => {
     const left = leftMs();
-    if (left >= RENEW_BEFORE_MS) return shown(held!);
-    if (left < NEVER_IN_LAST_MS) return shown(await renew());
-    if (pending === undefined && clock.now().getTime() - askedAtMs < RETRY_AFTER_MS) {
-      return shown(held!);
-    }
-    try {
-      return shown(await renew());
-    } catch {
+    const askedLately = pending === undefined &&
+      clock.now().getTime() - askedAtMs < RETRY_AFTER_MS;
+    if (left < NEVER_IN_LAST_MS) await renew();
+    else if (left < RENEW_BEFORE_MS && !askedLately) {
       // The credentials are good for a while; the failure is told when they no longer are.
-      return shown(held!);
+      await renew().catch(() => {});
     }
+    return shown(held!);
   };
   // The SDK asks a provider without expiration once and keeps the answer for the client's life,
   // unless it is told that the provider remembers by itself.

@@ -31,13 +31,7 @@ const REASONS: readonly (readonly [string, readonly string[]])[] = [
   ["timeout", ["TimeoutError", "RequestTimeout", "RequestTimeoutException"]],
 ];
 
-const NETWORK = new Set([
-  "ECONNREFUSED",
-  "ECONNRESET",
-  "ENOTFOUND",
-  "EPIPE",
-  "EAI_AGAIN",
-]);
+const NETWORK = new Set(["ECONNREFUSED", "ECONNRESET", "ENOTFOUND", "EPIPE", "EAI_AGAIN"]);
 
 /** Sorts an error of a call into a reason that documents may carry. */
 export function failureOf(error: unknown): Failure {

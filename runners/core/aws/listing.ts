@@ -1,19 +1,17 @@
 import type { Json } from "../json.ts";
 import { canonicalJson, hashOf } from "../plan/canonical.ts";
 
-/** A listing as a set: AWS lists one thing on two pages where it changes while they are read. */
-type ListedSet<Item> = {
-  /** One of each id, in the order of the listing; of copies that differ, the first. */
+/**
+ * A listing as a set: AWS lists one thing on two pages where it changes while they are read. Equal
+ * copies of an id are taken for one.
+ *
+ * @returns one of each id, in the order of the listing, of copies that differ the first; and the ids
+ * that have copies that differ: which of them is true is not known
+ */
+export function setOf<Item>(listed: Iterable<Item>, idOf: (item: Item) => string): {
   readonly items: readonly Item[];
-  /** The ids that have copies that differ: which of them is true is not known. */
   readonly differing: ReadonlySet<string>;
-};
-
-/** Takes equal copies of an id for one, and tells of which ids the copies differ. */
-export function setOf<Item>(
-  listed: Iterable<Item>,
-  idOf: (item: Item) => string,
-): ListedSet<Item> {
+} {
   const first = new Map<string, Item>();
   const differing = new Set<string>();
   const text = (item: Item) => canonicalJson(item as Json);
@@ -26,11 +24,11 @@ export function setOf<Item>(
   return { items: [...first.values()], differing };
 }
 
-/** What a listing that is read page by page, and not held, has said of an id before. */
-type Copy = "first" | "equal" | "differing";
-
-/** Tells of each thing of a listing whether it is a copy; only hashes are held. */
-export function copies(): (id: string, item: unknown) => Copy {
+/**
+ * Tells of each thing of a listing that is read page by page, and not held, whether it is a copy;
+ * only hashes are held.
+ */
+export function copies(): (id: string, item: unknown) => "first" | "equal" | "differing" {
   const seen = new Map<string, string>();
   return (id, item) => {
     const [known, hash] = [seen.get(id), hashOf(item as Json)];

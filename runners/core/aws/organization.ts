@@ -124,6 +124,20 @@ type ListedAccount = Pick<Account, "id" | "name" | "joined"> & {
   readonly state: string;
 };
 
+/** The accounts of all pages of an action. */
+async function pagedAccounts(
+  action: string,
+  ask: (token: string | undefined) => Promise<{
+    readonly Accounts?: Parameters<typeof readAccount>[1][] | undefined;
+    readonly NextToken?: string | undefined;
+  }>,
+): Promise<ListedAccount[]> {
+  const read = (page: Awaited<ReturnType<typeof ask>>) => (
+    { items: page.Accounts, next: page.NextToken }
+  );
+  return (await allItems(action, ask, read)).map((account) => readAccount(action, account));
+}
+
 async function organizations(sessions: Sessions) {
   const sdk = await import("@aws-sdk/client-organizations");
   const session = await sessions.home();
@@ -133,22 +147,19 @@ async function organizations(sessions: Sessions) {
 
 async function listAll(sessions: Sessions): Promise<ListedAccount[]> {
   const { sdk, client, reading } = await organizations(sessions);
-  const accounts = await allItems(
+  return await pagedAccounts(
     "organizations:ListAccounts",
     (NextToken) => client.send(new sdk.ListAccountsCommand({ NextToken }), reading),
-    (page) => ({ items: page.Accounts, next: page.NextToken }),
   );
-  return accounts.map((account) => readAccount("organizations:ListAccounts", account));
 }
 
 /** The accounts of a unit and of all units below it. */
 async function listUnit(sessions: Sessions, unit: string): Promise<ListedAccount[]> {
   const { sdk, client, reading } = await organizations(sessions);
-  const accounts = await allItems(
+  const accounts = await pagedAccounts(
     "organizations:ListAccountsForParent",
     (NextToken) =>
       client.send(new sdk.ListAccountsForParentCommand({ ParentId: unit, NextToken }), reading),
-    (page) => ({ items: page.Accounts, next: page.NextToken }),
   ).catch((error: unknown) => {
     if (!(error instanceof sdk.ParentNotFoundException)) throw error;
     throw new AwsAccessError(
@@ -174,10 +185,7 @@ async function listUnit(sessions: Sessions, unit: string): Promise<ListedAccount
   );
   const nested: ListedAccount[] = [];
   for (const child of children) nested.push(...await listUnit(sessions, child));
-  return [
-    ...accounts.map((account) => readAccount("organizations:ListAccountsForParent", account)),
-    ...nested,
-  ];
+  return [...accounts, ...nested];
 }
 
 /**

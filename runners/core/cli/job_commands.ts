@@ -18,13 +18,19 @@ export function addJob(program: Command, job: JobCommand, found: Found): void {
   const command = program.command(job.name).summary(job.summary).description(job.summary)
     .helpCommand(false);
   addExample(command, name, job.example);
+  const examples: Readonly<Record<string, string>> = {
+    plan: job.example,
+    explain: job.explains.example,
+    apply: `groundskeeper ${job.name} apply --plan out/${job.name}-plan.json`,
+  };
   for (const [verb, summary] of VERBS) {
     const sub = command.command(verb).summary(summary).description(summary);
     if (verb === "explain") addArguments(sub, job.explains);
     if (verb === "history") addStoreOptions(sub);
     else addRunOptions(sub, verb);
     const own = (job.own ?? []).filter(({ verbs = ["plan", "explain"] }) => verbs.includes(verb));
-    addExample(addOwn(sub, job, verb, own, found), name, exampleOf(job, verb));
+    const example = examples[verb] ?? `groundskeeper ${job.name} ${verb}`;
+    addExample(addOwn(sub, job, verb, own, found), name, example);
   }
   const { verbs = [], groups = [] } = job;
   for (const verb of verbs.filter(({ name }) => !name.includes(" "))) {
@@ -94,15 +100,6 @@ function ownOptions(
       .filter((name) => options[name] !== undefined)
       .map((name) => [name, options[name] as OwnValues[string]]),
   );
-}
-
-function exampleOf(job: JobCommand, verb: string): string {
-  const examples: Record<string, string> = {
-    plan: job.example,
-    explain: job.explains.example,
-    apply: `groundskeeper ${job.name} apply --plan out/${job.name}-plan.json`,
-  };
-  return examples[verb] ?? `groundskeeper ${job.name} ${verb}`;
 }
 
 function addScopeOptions(command: Command): Command {

@@ -44,9 +44,8 @@ export interface Queue {
 
 /** What became of a message. All but `retry` are remembered, answered and deleted, in this order. */
 export type Outcome =
-  | { readonly verdict: "handled"; readonly answer?: Json }
-  /** Its work was done before, under another message. */
-  | { readonly verdict: "duplicate"; readonly answer?: Json }
+  /** "duplicate": its work was done before, under another message. */
+  | { readonly verdict: "handled" | "duplicate"; readonly answer?: Json }
   /** It can never be carried out, or may not be. `reason` is a stable kebab-case code. */
   | { readonly verdict: "rejected"; readonly reason: string; readonly answer?: Json }
   /** It stays in the queue and comes back. */

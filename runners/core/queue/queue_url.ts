@@ -1,11 +1,3 @@
-/** Which queue a URL names. */
-type QueueName = {
-  readonly account: string;
-  readonly name: string;
-  /** null where the host does not say, as that of a local AWS. */
-  readonly region: string | null;
-};
-
 /** Scheme and host, account, name. A FIFO queue's name ends in `.fifo`. */
 export const QUEUE_URL = /^https?:\/\/([\w.:[\]-]+)\/(\d{12})\/([\w-]{1,80}(?:\.fifo)?)$/;
 
@@ -13,9 +5,12 @@ export const QUEUE_URL = /^https?:\/\/([\w.:[\]-]+)\/(\d{12})\/([\w-]{1,80}(?:\.
  * Reads a queue's URL: `https://sqs.us-east-1.amazonaws.com/111111111111/commands`, and those of
  * other partitions, FIPS and VPC endpoints (SQS Developer Guide, "Queue and message identifiers").
  *
+ * @returns the region as null where the host does not say it, as that of a local AWS
  * @throws RangeError when the text names no queue; the configuration has refused it before
  */
-export function queueOf(url: string): QueueName {
+export function queueOf(
+  url: string,
+): { readonly account: string; readonly name: string; readonly region: string | null } {
   const match = QUEUE_URL.exec(url);
   if (!match) throw new RangeError(`"${url}" is not the URL of a queue`);
   const [, host = "", account = "", name = ""] = match;

@@ -3,25 +3,26 @@ import { clockProblem } from "../aws/sessions.ts";
 import { counted } from "../cli/words.ts";
 import { AwsAccessError, UsageError } from "../errors.ts";
 import type { JobTypes } from "../job_types.ts";
-import { reservationsOf } from "../limits/reservations.ts";
+import { wantedOf } from "../limits/counts.ts";
+import { changeReservations, finishReservation, reservationsOf } from "../limits/reservations.ts";
 import type { Place } from "../plan/change.ts";
 import type { Coverage } from "../plan/coverage.ts";
 import type { JobPlan } from "../plan/document.ts";
 import { closing, type Store } from "../store/store.ts";
 import { applyChanges } from "./apply_changes.ts";
-import { giveBack, reserve } from "./budget.ts";
 import type { RunContext } from "./context.ts";
 import { insideOf, narrow, withMissed } from "./narrow.ts";
 import { readPlanFile } from "./plan_file.ts";
-import { record } from "./record.ts";
-import { refuseHypothetical, runRow } from "./report_verb.ts";
+import { record, unlessFaulty } from "./record.ts";
+import { refuseHypothetical, registered } from "./report_verb.ts";
 import { type ChangeOutcome, type Ended, withOutcomes } from "./run_document.ts";
-import { registerRun, watchUnfinished } from "./run_register.ts";
+import { watchUnfinished } from "./run_register.ts";
 import { closeUnplanned, type NoEffect, settleIntents } from "./settle.ts";
 import {
   isShare,
   judgedPlan,
   judgeLimits,
+  type LimitJudgement,
   type Observation,
   observe,
   planned,
@@ -61,7 +62,7 @@ export async function applyVerb<T extends JobTypes>(
     const wanted = foreseen.refused === null && plan.changes.length > 0 &&
       (options.yes || confirm === null || await confirm(proposal));
 
-    await using running = await registerRun(store, runRow(context, "apply", started), leaseMs);
+    await using running = await registered(context, store, "apply", started);
     const judgement = wanted ? await reserve(context, store, plan, share) : foreseen;
     const judged = withMissed({ ...proposal, ...judgement }, missed);
     const sessions = await context.sessions();
@@ -87,7 +88,11 @@ export async function applyVerb<T extends JobTypes>(
       await tell(null);
       outcomes = new Map([
         ...await make(plan.changes.filter(({ id }) => !back.has(id)), 1, planFile?.plan_id),
-        ...withdrawnOutcomes(back, clock.now()),
+        ...[...back].map(([id, message]): [string, ChangeOutcome] => [id, {
+          outcome: "skipped",
+          error: { code: "withdrawn", message },
+          at: clock.now().toISOString(),
+        }]),
       ]);
       stored = await giveBack(context, store, plan.changes, outcomes);
       await tell(outcomes);
@@ -121,17 +126,6 @@ function tellAside<T extends JobTypes>(
         : `${of} of the plan file: outside of what this run was narrowed to, and skipped`,
     );
   }
-}
-
-function withdrawnOutcomes(
-  back: ReadonlyMap<string, string>,
-  now: Date,
-): [string, ChangeOutcome][] {
-  const at = now.toISOString();
-  return [...back].map(([id, why]) => [
-    id,
-    { outcome: "skipped", at, error: { code: "withdrawn", message: why } },
-  ]);
 }
 
 /** Every region may have some, in every run. */
@@ -199,4 +193,47 @@ function isPartOf(
   const known = [...regions, ...unproven].filter((one) => one.account === account);
   return known.length === 0 ||
     known.some((one) => one.region === region || one.region === "global");
+}
+
+/**
+ * Reserves the whole count of the run, or refuses it. Decided and written by compare-and-set, so
+ * that two runs never spend the same budget.
+ */
+async function reserve<T extends JobTypes>(
+  context: RunContext<T>,
+  store: Store,
+  plan: JobPlan<T>,
+  share: boolean,
+): Promise<LimitJudgement> {
+  const { job, clock, runId } = context;
+  let judgement: LimitJudgement = { refused: null, limits: [] };
+  await changeReservations(store, job.name, clock.now(), (reservations) => {
+    judgement = judgeLimits(context, plan, reservations, share);
+    if (judgement.refused) return undefined;
+    return [...reservations, {
+      run_id: runId,
+      at: clock.now().toISOString(),
+      share,
+      finished: false,
+      wanted: wantedOf(plan.changes, job.countsAs),
+      examined: plan.examined,
+    }];
+  });
+  return judgement;
+}
+
+/** Keeps of the reservation what had an effect, or may have; answers whether the store took it. */
+async function giveBack<T extends JobTypes>(
+  { job, clock, runId, log }: RunContext<T>,
+  store: Store,
+  changes: readonly T["Change"][],
+  outcomes: ReadonlyMap<string, ChangeOutcome>,
+): Promise<boolean> {
+  const effective = changes.filter(({ id }) => {
+    const outcome = outcomes.get(id)?.outcome;
+    return outcome === "done" || outcome === "unknown";
+  });
+  const wanted = wantedOf(effective, job.countsAs);
+  const finish = () => finishReservation(store, job.name, clock.now(), runId, wanted);
+  return await unlessFaulty(finish, log) !== null;
 }

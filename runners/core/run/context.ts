@@ -56,9 +56,7 @@ export interface JobWork<T extends JobTypes> {
 }
 
 /** Everything a verb works with. Made by `makeContext`. */
-export interface RunContext<T extends JobTypes> {
-  readonly job: Job<T>;
-  readonly config: T["Config"];
+export interface RunContext<T extends JobTypes> extends Pick<JobWork<T>, "job" | "config"> {
   readonly organization: OrganizationConfig;
   /** The hash of the job's and the organization's configuration. */
   readonly configHash: string;

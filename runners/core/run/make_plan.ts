@@ -51,14 +51,14 @@ export async function observe<T extends JobTypes>(
   const { job, options, clock, cached } = context;
   const hypothetical = options.asOf !== null || options.snapshotDirectory !== null ||
     cached !== null;
+  const seen = (observed: T["Observed"], at: Date): Observation<T> => (
+    { observed, accounts: [], now: options.asOf ?? at, hypothetical, saved: true }
+  );
   if (options.snapshotDirectory !== null) {
     const { observed, takenAt } = await loadSnapshot(options.snapshotDirectory, job);
-    return { observed, accounts: [], now: options.asOf ?? takenAt, hypothetical, saved: true };
+    return seen(observed, takenAt);
   }
-  if (cached !== null) {
-    const now = options.asOf ?? clock.now();
-    return { observed: await cached(), accounts: [], now, hypothetical, saved: true };
-  }
+  if (cached !== null) return seen(await cached(), clock.now());
   const { observed, accounts } = await observeAws(context, asking);
   const now = clock.now();
   const directory = options.saveSnapshotDirectory;
@@ -66,7 +66,7 @@ export async function observe<T extends JobTypes>(
     () => saveSnapshot(context.writeFiles, directory, job.name, observed, now),
     context.log,
   );
-  return { observed, accounts, now: options.asOf ?? now, hypothetical, saved };
+  return { ...seen(observed, now), accounts, saved };
 }
 
 async function observeAws<T extends JobTypes>(

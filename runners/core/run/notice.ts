@@ -33,9 +33,7 @@ export function exitCodeOfEnding({ result, fault }: Ending): ExitCode {
 }
 
 /** Which run a notice is of. */
-type NoticeOf = {
-  readonly job: string;
-  readonly verb: string;
+type NoticeOf = Pick<Notice, "job" | "verb"> & {
   readonly runId: string;
   readonly slot: Date;
 };

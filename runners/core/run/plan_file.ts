@@ -7,7 +7,6 @@ import { checked } from "../checked.ts";
 import { UsageError } from "../errors.ts";
 import type { JobTypes } from "../job_types.ts";
 import { isJsonObject, type JsonObject } from "../json.ts";
-import type { PlanDocument } from "../plan/document.ts";
 import { changeOf } from "./read_change.ts";
 import type { RunContext } from "./context.ts";
 import { readDocumentFile } from "./document_file.ts";
@@ -22,7 +21,7 @@ export type PlanFile<T extends JobTypes> = {
 const half = z.custom<JsonObject>(isJsonObject, "must be an object");
 
 /** What decides what the file narrows to; a digest proves no shape. */
-const NARROWING: z.ZodType<Narrowing> = z.looseObject({
+const NARROWING = z.looseObject({
   job: z.string(),
   plan_id: z.string().min(1),
   as_of: z.iso.datetime(),
@@ -39,10 +38,6 @@ const NARROWING: z.ZodType<Narrowing> = z.looseObject({
     after: half,
   })),
 });
-type Narrowing = Pick<
-  PlanDocument,
-  "job" | "plan_id" | "as_of" | "hypothetical" | "config_hash" | "changes"
->;
 
 /**
  * Reads the plan that an apply is to be narrowed to.

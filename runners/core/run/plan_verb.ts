@@ -37,14 +37,7 @@ function filesOf<T extends JobTypes>(
   plan: Planned<T>,
 ): NewFile[] {
   if (outDirectory === null) return [];
-  return [
-    {
-      path: `${outDirectory}/${job.name}-plan.json`,
-      text: jsonPieces(planDocument(plan, job.documentParts)),
-    },
-    ...(job.planFiles?.(plan) ?? []).map(({ path, text }) => ({
-      path: `${outDirectory}/${path}`,
-      text,
-    })),
-  ];
+  const text = jsonPieces(planDocument(plan, job.documentParts));
+  return [{ path: `${job.name}-plan.json`, text }, ...job.planFiles?.(plan) ?? []]
+    .map((file) => ({ ...file, path: `${outDirectory}/${file.path}` }));
 }

@@ -1,10 +1,10 @@
 import { clockProblem } from "../aws/sessions.ts";
 import { UsageError } from "../errors.ts";
 import type { JobTypes } from "../job_types.ts";
-import { closing } from "../store/store.ts";
+import { closing, type Store } from "../store/store.ts";
 import type { RunContext } from "./context.ts";
 import { record, unlessFaulty } from "./record.ts";
-import { registerRun } from "./run_register.ts";
+import { registerRun, type RunningRun } from "./run_register.ts";
 import { observeAndPlan } from "./make_plan.ts";
 import type { VerbResult } from "./verb_result.ts";
 
@@ -26,8 +26,7 @@ export async function reportVerb<T extends JobTypes>(
     const remembers = clockProblem((await context.sessions()).clockSkewMs) === undefined;
     const looks = remembers ? job.observationRows(planning, plan) : [];
     const stored = await unlessFaulty(() => store.write(looks), context.log);
-    const row = runRow(context, "report", started);
-    const register = () => registerRun(store, row, context.leaseMs);
+    const register = () => registered(context, store, "report", started);
     await using running = stored === null ? null : await unlessFaulty(register, context.log);
     return await record(context, observed, judged, {
       started,
@@ -53,17 +52,14 @@ export function refuseHypothetical<T extends JobTypes>(
   );
 }
 
-/** What the store keeps of a run from its beginning on. */
-export function runRow<T extends JobTypes>(
-  { job, runId, options }: RunContext<T>,
+/** Registers the run of a verb in the store. */
+export function registered<T extends JobTypes>(
+  { job, runId, options, leaseMs }: RunContext<T>,
+  store: Store,
   verb: string,
   started: Date,
-) {
-  return {
-    run_id: runId,
-    job: job.name,
-    verb,
-    slot: (options.slot ?? started).toISOString(),
-    started: started.toISOString(),
-  };
+): Promise<RunningRun> {
+  const slot = (options.slot ?? started).toISOString();
+  const run = { run_id: runId, job: job.name, verb, slot, started: started.toISOString() };
+  return registerRun(store, run, leaseMs);
 }

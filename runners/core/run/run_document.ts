@@ -76,13 +76,7 @@ export function runDocument<T extends JobTypes>(
 
 /** How many changes ended each way. */
 export function countOutcomes(run: Pick<RunResult, "changes">): Record<Outcome, number> {
-  const counts: Record<Outcome, number> = {
-    done: 0,
-    failed: 0,
-    drifted: 0,
-    skipped: 0,
-    unknown: 0,
-  };
+  const counts = { done: 0, failed: 0, drifted: 0, skipped: 0, unknown: 0 };
   for (const { outcome } of run.changes) {
     if (outcome !== null) counts[outcome]++;
   }

@@ -85,24 +85,19 @@ export async function* runsOf(store: ReadStore, job: string): AsyncGenerator<Run
   for await (const { value } of RUN.list(store, `${job}/`)) yield value;
 }
 
-/** Runs that had not finished when they were looked at, to be looked at again. */
-interface UnfinishedRuns {
-  /**
-   * Waits, if need be, until the lease has passed since the first look.
-   *
-   * @returns the ids of the runs whose beat stood still all that time: they are dead, and fenced,
-   * so that one which only slept announces no further write
-   */
-  dead(signal: AbortSignal): Promise<ReadonlySet<string>>;
-}
-
-/** Takes the first look at the runs that have not finished. */
+/**
+ * Takes the first look at the runs that have not finished.
+ *
+ * @returns what looks again: it waits, if need be, until the lease has passed since the first look,
+ * and answers the ids of the runs whose beat stood still all that time. They are dead, and fenced,
+ * so that one which only slept announces no further write
+ */
 export async function watchUnfinished(
   store: Store,
   job: string,
   clock: Clock,
   leaseMs: number,
-): Promise<UnfinishedRuns> {
+): Promise<{ dead(signal: AbortSignal): Promise<ReadonlySet<string>> }> {
   const first: TypedRow<RunRow>[] = [];
   for await (const row of RUN.list(store, `${job}/`)) {
     if (row.value.finished === null) first.push(row);
