@@ -101,7 +101,9 @@ export type Fault = Readonly<Pick<GroundskeeperError, "code" | "message" | "exit
 
 /** What is not foreseen is a defect, and exit code 1. */
 export function faultOf(error: unknown): Fault {
-  if (error instanceof GroundskeeperError) return error;
+  if (error instanceof GroundskeeperError) {
+    return { code: error.code, message: error.message, exitCode: error.exitCode };
+  }
   const message = `This is a defect of Groundskeeper, please report it: ${messageOf(error)}`;
   return { code: "defect", message, exitCode: EXIT.failed };
 }
