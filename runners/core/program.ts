@@ -25,7 +25,12 @@ export interface JobEntry<Config = unknown> extends JobCommand {
    * Present where the part has no default as a whole: what a person does who has none. Absent: a
    * file without the part means the defaults of all its settings.
    */
-  readonly unconfigured?: Unconfigured;
+  readonly unconfigured?: {
+    /** Follows "Say there": "which tags are required". */
+    readonly say: string;
+    /** How to have a first look without a file. */
+    readonly help: Help;
+  };
   /** What no single setting shows, as sentences that begin with a path. Absent: nothing. */
   contradictions?(config: Config, facts: ConfigFacts): readonly string[];
   /** Puts the job's own options of the command line over what the file says, unchecked. */
@@ -60,13 +65,6 @@ export interface JobEntry<Config = unknown> extends JobCommand {
   };
   /** Loads what runs its verbs. */
   load(): Promise<JobProgram<Config>>;
-}
-
-export interface Unconfigured {
-  /** Follows "Say there": "which tags are required". */
-  readonly say: string;
-  /** How to have a first look without a file. */
-  readonly help: Help;
 }
 
 /** What a job's part of the configuration is held against. */

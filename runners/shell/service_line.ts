@@ -1,7 +1,6 @@
 import { fileURLToPath } from "node:url";
 import denoConfig from "../../deno.json" with { type: "json" };
-import type { LoadedConfig } from "./config_file.ts";
-import { fromPerson } from "./config_file.ts";
+import { fromPerson, type LoadedConfig } from "./config_file.ts";
 import type { JobEntry } from "../core/program.ts";
 import type { Host } from "../core/cli/host.ts";
 import { webhookHosts, webhookVariables } from "./notifiers.ts";
