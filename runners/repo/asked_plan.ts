@@ -2,7 +2,7 @@ import { shellWord } from "../core/cli/next_command.ts";
 import type { JsonObject } from "../core/json.ts";
 import { hashOf } from "../core/plan/canonical.ts";
 import type { Change } from "../core/plan/change.ts";
-import { roleNameOf } from "./change/role_change.ts";
+import { roleNameOf } from "./change/repo_change.ts";
 import { type Asked, ASKED_NOTHING } from "./config.ts";
 import { isReferredTo } from "./role_reference.ts";
 import { askedAgain } from "./present/next_command.ts";

@@ -1,6 +1,6 @@
 import type { JsonObject } from "../core/json.ts";
 import type { DocumentParts } from "../core/plan/document.ts";
-import type { RepoChange } from "./change/role_change.ts";
+import type { RepoChange } from "./change/repo_change.ts";
 import type { Kept, Loss, RoleEntry } from "./present/names.ts";
 import type { RepoOwn, RepoTypes } from "./repo_plan.ts";
 
@@ -33,7 +33,7 @@ function writtenEntry({ loses, keeps, ...entry }: RoleEntry) {
 function writtenAfter({ kind, after }: RepoChange, entry: RoleEntry | undefined): JsonObject {
   // What comes from a plan file is written so already.
   const isWritten = "removed_services" in after;
-  if (kind !== "inline" || after["kind"] === "restore" || !entry || isWritten) return after;
+  if (kind !== "inline" || after.kind === "restore" || !entry || isWritten) return after;
   const divided = dividedServices(entry);
   return {
     ...after,

@@ -1,14 +1,12 @@
-import * as z from "zod";
 import type { Clock } from "../core/clock.ts";
 import { durationMs } from "../core/duration.ts";
 import type { Job } from "../core/job.ts";
-import type { Change } from "../core/plan/change.ts";
 import type { ChangeOutcome } from "../core/run/run_document.ts";
 import { type Limits, UNBOUNDED } from "../core/limits/limits.ts";
 import type { ReadStore } from "../core/store/store.ts";
 import { askedOtherwise, isAskedFor } from "./asked_plan.ts";
 import { batching, roleApplier } from "./change/apply.ts";
-import { formOf, type RepoChange, roleNameOf } from "./change/role_change.ts";
+import { changeSchema, kindOf, type RepoChange, roleNameOf } from "./change/repo_change.ts";
 import { settleRole } from "./change/settle.ts";
 import type { Asked, RepoConfig, RepoSettings } from "./config.ts";
 import { sightMs } from "./decide/new_permissions.ts";
@@ -66,8 +64,8 @@ export function repoJob(
     batching,
     observedSchema,
     facts: factsOf,
-    kindOf: formOf,
-    changeSchema: z.custom<RepoChange>(),
+    kindOf,
+    changeSchema,
     limits: limitsOf,
     countsAs,
     observe: (observing) => observe(observing),
@@ -79,8 +77,8 @@ export function repoJob(
     planInSteps: (planning) => planInSteps(planning, extensions()),
     observationRows: repoObservationRows,
     applier: (session, _region, config) => roleApplier(session, clock, config),
-    settle: ({ entry }, observed) => settleRole(entry, observed),
-    rowsFor: ({ entry }) => appliedWrites(entry),
+    settle: ({ change }, observed) => settleRole(change, observed),
+    rowsFor: ({ change, entry }) => appliedWrites(change, entry),
     isAsked: (change) => isAskedFor(settings.asked, change),
     otherwise: (document) => askedOtherwise(settings.asked, document),
     withdrawn: (store, changes) => withdrawn(store, changes, settings.asked, clock.now()),
@@ -107,16 +105,16 @@ export function repoJob(
   };
 }
 
-function roleIdOf(change: Change): string {
-  return String(change.before["role_id"]);
+function roleIdOf({ before }: RepoChange): string {
+  return before.role_id;
 }
 
 /** What went wrong with each role that was tried. */
 function errorsOf(
-  changes: readonly Change[],
+  changes: readonly RepoChange[],
   outcomes: ReadonlyMap<string, ChangeOutcome>,
 ): ReadonlyMap<string, readonly string[]> {
-  const errorOf = ({ id }: Change): string[] => {
+  const errorOf = ({ id }: RepoChange): string[] => {
     const { outcome = null, error = null } = outcomes.get(id) ?? {};
     return outcome === "done" ? [] : [`${outcome}: ${error?.message ?? ""}`];
   };
@@ -143,7 +141,7 @@ async function earlierOf(
 /** A stamp draws on no limit. */
 export function countsAs({ kind, after }: RepoChange): string | null {
   if (kind === "stamp") return null;
-  return after["kind"] === "restore" ? "restore" : "removal";
+  return after.kind === "restore" ? "restore" : "removal";
 }
 
 /** How the configuration spells the bounds: by roles. */

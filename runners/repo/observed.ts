@@ -1,16 +1,16 @@
 import * as z from "zod";
-import type { Json } from "../core/json.ts";
+import { isJsonObject, type Json } from "../core/json.ts";
 
 /** Why something could not be read. */
 const failure = z.strictObject({ reason: z.string(), detail: z.string() });
 
-/** zod's record leaves out a key "__proto__", which a tag or a policy may have. */
-const texts = z.custom<{ readonly [name: string]: string }>(
-  (value) =>
-    value !== null && typeof value === "object" && !Array.isArray(value) &&
-    Object.values(value).every((one) => typeof one === "string"),
-  "must be an object of strings",
-);
+/** Values by name: zod's record leaves out a key "__proto__", which a tag or a policy may have. */
+export const mapSchema = <Value>(value: z.ZodType<Value>, of: string) =>
+  z.custom<{ readonly [name: string]: Value }>(
+    (map) => isJsonObject(map) && Object.values(map).every((one) => value.safeParse(one).success),
+    `must be an object of ${of}`,
+  );
+const texts = mapSchema(z.string(), "strings");
 
 /**
  * What IAM's last accessed data says of one service (IAM API Reference,

@@ -22,7 +22,7 @@ import type { Evidence, Observed } from "./observed.ts";
 import { deniedBy } from "./policy/deny_policy.ts";
 import type { RepoPlanning } from "./planning.ts";
 import type { RepoJobPlan } from "./repo_plan.ts";
-import type { RepoChange } from "./change/role_change.ts";
+import type { RepoChange } from "./change/repo_change.ts";
 import { planRestore } from "./plan_restore.ts";
 import { planRole, unchanged } from "./plan_role.ts";
 import { claimLimits, roleEntry } from "./role_entry.ts";
@@ -90,7 +90,7 @@ export function* planInSteps(all: RepoPlanning, extensions: Extensions): Steps<R
       taking: new Set(
         planned.flatMap(({ changes }) =>
           changes.flatMap(({ kind, after }) =>
-            kind === "inline" && after["kind"] !== "restore" ? [after] : []
+            kind === "inline" && after.kind !== "restore" ? [after] : []
           )
         ),
       ),

@@ -1,7 +1,7 @@
 import { counted } from "../core/cli/words.ts";
 import { matchesPattern } from "./catalogue/glob.ts";
 import { unknownOf, unknownSentence } from "./catalogue/spelling.ts";
-import { mapOf } from "./change/role_change.ts";
+import { mapOf } from "./change/repo_change.ts";
 import type { Decided } from "./decide/decided.ts";
 import { deniedBy, DENY_POLICY, denyText } from "./policy/deny_policy.ts";
 import type { Failure } from "./observed.ts";

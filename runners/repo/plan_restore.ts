@@ -1,5 +1,5 @@
 import { counted } from "../core/cli/words.ts";
-import { policyIn, type RoleAfter } from "./change/role_change.ts";
+import { policyIn, type RoleAfter } from "./change/repo_change.ts";
 import { samePolicies } from "./change/live_policies.ts";
 import type { Failure } from "./observed.ts";
 import type { PolicyVersion, Restoring } from "./planning.ts";

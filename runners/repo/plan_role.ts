@@ -2,13 +2,7 @@ import { makeChange, type Place, type Spared } from "../core/plan/change.ts";
 import { counted, numberText } from "../core/cli/words.ts";
 import type { ActionSet } from "./catalogue/action_set.ts";
 import { type Decided, literalsOf, type Ruling } from "./decide/decided.ts";
-import {
-  type Policies,
-  policyIn,
-  type RepoChange,
-  type RoleAfter,
-  type RoleBefore,
-} from "./change/role_change.ts";
+import { type Policies, policyIn, type RepoChange, type RoleAfter } from "./change/repo_change.ts";
 import type { RepoSettings } from "./config.ts";
 import { deniedNotes, denyingOf, removedNames, unknownNotes } from "./plan_deny.ts";
 import type { Proposal } from "./role_entry.ts";
@@ -204,7 +198,6 @@ export function roleChange(
   reason: string,
 ): RepoChange {
   const { role } = evaluated;
-  const before: RoleBefore = { role_id: role.roleId, policies: role.inline };
   const puts = Object.values(after.policies).some((document) => document !== null);
   return makeChange("repo", {
     kind: "inline",
@@ -212,7 +205,7 @@ export function roleChange(
     action: puts ? "iam:PutRolePolicy" : "iam:DeleteRolePolicy",
     target: role.arn,
     reason,
-    before,
+    before: { role_id: role.roleId, policies: role.inline },
     after,
     lock: role.roleId,
   }, { kind: after.kind, policies: after.policies });

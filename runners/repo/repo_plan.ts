@@ -1,7 +1,7 @@
 import type * as job from "../core/job.ts";
 import type { JobPlan, Planned } from "../core/plan/document.ts";
 import type { RunResult } from "../core/run/run_document.ts";
-import type { RepoChange } from "./change/role_change.ts";
+import type { RepoChange } from "./change/repo_change.ts";
 import type { Asked, RepoSettings } from "./config.ts";
 import type { Verdicts } from "./numbers.ts";
 import type { Observed } from "./observed.ts";

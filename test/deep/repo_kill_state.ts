@@ -8,7 +8,7 @@ import {
 import { reservationsOf } from "../../runners/core/limits/reservations.ts";
 import { runsOf } from "../../runners/core/run/run_register.ts";
 import type { ReadStore } from "../../runners/core/store/store.ts";
-import { formOf, policiesAfter, roleChangeOf } from "../../runners/repo/change/role_change.ts";
+import { journalChange, kindOf, policiesAfter } from "../../runners/repo/change/repo_change.ts";
 import { findRole } from "../../runners/repo/inventory/role_state.ts";
 import { listVersions, readPolicies } from "../../runners/repo/inventory/versions.ts";
 import type { RepoWorld } from "../e2e/repo_world.ts";
@@ -53,7 +53,7 @@ async function rows(store: ReadStore, world: RepoWorld, seeded: Seeded, live: Se
   }
   return {
     journal: Object.fromEntries(
-      [...Map.groupBy(entries.filter((entry) => formOf(entry) !== "stamp"), nameOf)]
+      [...Map.groupBy(entries.filter((entry) => kindOf(entry) !== "stamp"), nameOf)]
         .map(([name, those]) => [name, journalOf(those)]).sort(),
     ),
     versions,
@@ -79,7 +79,8 @@ function journalOf(entries: readonly JournalEntry[]) {
   const { outcome, error } = last;
   const isMade = outcome === "done" || (outcome === "unknown" && error?.code === "not-seen");
   assert.ok(isMade, `${last.target}: ${outcome}, ${JSON.stringify(error)}`);
-  const { after } = roleChangeOf(last);
+  const { after } = journalChange(last);
+  assert.ok(after.kind !== "stamp");
   return { kind: after.kind, policies: policiesAfter(after) };
 }
 

@@ -1,67 +1,56 @@
 import * as z from "zod";
 import { CANARY_STAMP_TAG } from "../../core/contract/names.ts";
 import type { Batching } from "../../core/job.ts";
-import type { WrittenChange } from "../../core/plan/change.ts";
+import { changeOfKind, type WrittenChange } from "../../core/plan/change.ts";
 import { protectionSchema, tagsSchema } from "../observed.ts";
 import { liftSchema } from "./protection.ts";
 import { markSchema, stepsSchema } from "./mark.ts";
 
-/** A change that means `kind`: what it relies on, and what it leaves. */
-function change<
-  Kind extends string,
-  Before extends z.ZodRawShape,
-  After extends z.ZodRawShape,
->(kind: Kind, before: Before, after: After) {
-  return z.object({
-    kind: z.literal(kind),
-    id: z.string(),
-    account: z.string(),
-    region: z.string(),
-    action: z.string(),
-    target: z.string(),
-    reason: z.string(),
-    before: z.object(before),
-    after: z.object(after),
-  });
-}
-
 /** The tags that the judgement rests on. */
-const evidence = { tags: tagsSchema };
+const evidence = z.object({ tags: tagsSchema });
 
 /** What a stop and a termination rely on; what is lost with the instance is kept in the journal. */
-const ladderBefore = {
-  ...evidence,
+const ladderBefore = evidence.extend({
   state: z.string(),
   zone: z.string(),
   mark: markSchema,
   instance: z.object({ type: z.string() }).catchall(z.json()),
-};
-
-const mark = change("mark", evidence, {
-  key: z.string(),
-  value: z.string(),
-  /** When the first step falls due, or, with no other step, when the mark did; RFC 3339, UTC. */
-  deadline: z.string(),
-  rule_hash: z.string(),
-  steps: stepsSchema.exactOptional(),
-  /** Why the stop that follows will not be made, although the mark names it. */
-  cannot_stop: z.string().exactOptional(),
 });
-const unmark = change("unmark", evidence, { key: z.string(), value: z.null() });
-const stop = change("stop", ladderBefore, { state: z.literal("stopped") });
-const terminate = change(
+
+const mark = changeOfKind(
+  "mark",
+  evidence,
+  z.object({
+    key: z.string(),
+    value: z.string(),
+    /** When the first step falls due, or, with no other step, when the mark did; RFC 3339, UTC. */
+    deadline: z.string(),
+    rule_hash: z.string(),
+    steps: stepsSchema.exactOptional(),
+    /** Why the stop that follows will not be made, although the mark names it. */
+    cannot_stop: z.string().exactOptional(),
+  }),
+);
+const unmark = changeOfKind("unmark", evidence, z.object({ key: z.string(), value: z.null() }));
+const stop = changeOfKind("stop", ladderBefore, z.object({ state: z.literal("stopped") }));
+const terminate = changeOfKind(
   "terminate",
   /** With the protection that is lifted for it, and put back should it fail. */
-  { ...ladderBefore, protection: protectionSchema.exactOptional() },
-  { state: z.literal("terminated") },
+  ladderBefore.extend({ protection: protectionSchema.exactOptional() }),
+  z.object({ state: z.literal("terminated") }),
 );
 /** The protection of an instance that was lifted, and that is not terminated after all. */
-const restore = change("restore", { lift: liftSchema }, { protection: protectionSchema });
+const restore = changeOfKind(
+  "restore",
+  z.object({ lift: liftSchema }),
+  z.object({ protection: protectionSchema }),
+);
 /** The instant on a canary: none of the plan's changes, but a write to what is our own. */
-const stamp = change("stamp", { stamp: z.string().nullable() }, {
-  key: z.string(),
-  value: z.string(),
-});
+const stamp = changeOfKind(
+  "stamp",
+  z.object({ stamp: z.string().nullable() }),
+  z.object({ key: z.string(), value: z.string() }),
+);
 
 /** The changes that the audit makes. Each says in `before` all that it relies on. */
 export const changeSchema = z.discriminatedUnion("kind", [

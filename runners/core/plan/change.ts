@@ -1,3 +1,4 @@
+import * as z from "zod";
 import type { JsonObject } from "../json.ts";
 import { compareText, shortHash } from "./canonical.ts";
 
@@ -36,6 +37,26 @@ export type Change<
 
 /** A change as documents, plan files and the journal have it. */
 export type WrittenChange = Omit<Change, "kind">;
+
+/** Checks a change that means `kind`: what it relies on, and what it leaves. */
+export function changeOfKind<
+  Kind extends string,
+  Before extends z.ZodType<JsonObject>,
+  After extends z.ZodType<JsonObject>,
+>(kind: Kind, before: Before, after: After) {
+  return z.object({
+    kind: z.literal(kind),
+    id: z.string(),
+    account: z.string(),
+    region: z.string(),
+    action: z.string(),
+    target: z.string(),
+    reason: z.string(),
+    before,
+    after,
+    lock: z.string().exactOptional(),
+  });
+}
 
 /** The change as it is written; what stands beside it, such as an outcome, stays. */
 export function written<One extends Change>({ kind: _kind, ...change }: One): Omit<One, "kind"> {

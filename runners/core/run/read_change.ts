@@ -1,15 +1,15 @@
 import { checked } from "../checked.ts";
 import { StoreError } from "../errors.ts";
-import type { Job, Recorded } from "../job.ts";
+import type { Job } from "../job.ts";
 import type { JobTypes } from "../job_types.ts";
 import type { JournalEntry } from "../journal/journal.ts";
-import type { WrittenChange } from "../plan/change.ts";
+import type { Change, WrittenChange } from "../plan/change.ts";
 
-type Reader<T extends JobTypes> = Pick<Job<T>, "kindOf" | "changeSchema">;
+type Reader<C extends Change> = Pick<Job<JobTypes & { Change: C }>, "kindOf" | "changeSchema">;
 
 /** A change that was written, as its job knows it: the one place where it gets its type again. */
-export function changeOf<T extends JobTypes>(change: WrittenChange, job: Reader<T>) {
-  return checked<T["Change"]>({ ...change, kind: job.kindOf(change) }, job.changeSchema);
+export function changeOf<C extends Change>(change: WrittenChange, job: Reader<C>) {
+  return checked<C>({ ...change, kind: job.kindOf(change) }, job.changeSchema);
 }
 
 /**
@@ -17,7 +17,10 @@ export function changeOf<T extends JobTypes>(change: WrittenChange, job: Reader<
  *
  * @throws StoreError where the change is none that the job makes
  */
-export function recordedOf<T extends JobTypes>(entry: JournalEntry, job: Reader<T>): Recorded<T> {
+export function recordedOf<C extends Change>(
+  entry: JournalEntry,
+  job: Reader<C>,
+): { readonly change: C; readonly entry: JournalEntry } {
   const { change_id: id, account, region, action, target, reason, before, after, lock } = entry;
   const written = { id, account, region, action, target, reason, before, after };
   const change = changeOf({ ...written, ...(lock === undefined ? {} : { lock }) }, job);

@@ -2,13 +2,12 @@ import type { IAMClient } from "@aws-sdk/client-iam";
 import type { Session } from "../../core/aws/session.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Applier, Batching } from "../../core/job.ts";
-import type { Change } from "../../core/plan/change.ts";
 import { globalRegion } from "../../core/aws/regions.ts";
 import type { RepoConfig } from "../config.ts";
 import { inlineMaker } from "./inline_maker.ts";
 import { type Maker, noNewAccess } from "./maker.ts";
 import { managedMaker } from "./managed_maker.ts";
-import type { ChangeForm, RepoChange } from "./role_change.ts";
+import type { ChangeOf, RepoChange } from "./repo_change.ts";
 import { stampMaker } from "./stamp_maker.ts";
 
 /**
@@ -18,7 +17,7 @@ import { stampMaker } from "./stamp_maker.ts";
 const LOOK_AFTER_MS = [0, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 28_500];
 
 /** One role or policy after the other, each read again right before it is written. */
-export function batching(change: Change): Batching {
+export function batching(change: RepoChange): Batching {
   return { key: change.target, together: 1, perWrite: 1, lookAfterMs: LOOK_AFTER_MS };
 }
 
@@ -32,12 +31,13 @@ export async function roleApplier(
   const client: IAMClient = session.client(sdk.IAMClient, globalRegion(session.partition));
   const { reading } = session;
   const proof = checkNoNewAccess ? await noNewAccess(session) : null;
-  const makers: Readonly<Record<ChangeForm, Maker>> = {
+  const makers: { readonly [Kind in RepoChange["kind"]]: Maker<ChangeOf<Kind>> } = {
     inline: inlineMaker({ client, clock, reading, proof }),
     managed: managedMaker({ client, clock, reading, proof }),
     stamp: stampMaker({ client, reading }),
   };
-  const makerOf = ({ kind }: RepoChange) => makers[kind];
+  // Each is handed changes of its own kind alone.
+  const makerOf = ({ kind }: RepoChange): Maker<RepoChange> => makers[kind];
   return {
     recheck: async ([change]) => {
       const why = await makerOf(change!).drift(change!);

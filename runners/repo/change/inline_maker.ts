@@ -2,25 +2,24 @@ import type { IAMClient } from "@aws-sdk/client-iam";
 import { failureOf, isRefusedByAws } from "../../core/aws/failure.ts";
 import type { Clock } from "../../core/clock.ts";
 import { messageOf, nameOf, WithoutEffectError } from "../../core/errors.ts";
-import type { Change } from "../../core/plan/change.ts";
 import { readLivePolicies, readLiveRole, samePolicies } from "./live_policies.ts";
 import { type Maker, type Making, refuseDrift, type Rewrite, seenBack } from "./maker.ts";
 import { type Operation, operationsBetween } from "./operations.ts";
 import {
+  type ChangeOf,
   policiesAfter,
   policyIn,
   type RoleAfter,
   type RoleBefore,
-  roleChangeOf,
   roleNameOf,
-} from "./role_change.ts";
+} from "./repo_change.ts";
 
 /** Changes the inline policies of roles. */
-export function inlineMaker({ client, clock, reading, proof }: Making): Maker {
+export function inlineMaker({ client, clock, reading, proof }: Making): Maker<ChangeOf<"inline">> {
   return {
     drift: (change) => drift(client, change, reading),
     write: async (change, signal) => {
-      const { before, after } = roleChangeOf(change);
+      const { before, after } = change;
       if (proof && after.kind !== "restore") {
         await proof(rewritesOf(before, after), signal);
         // The check may have taken a while.
@@ -30,7 +29,7 @@ export function inlineMaker({ client, clock, reading, proof }: Making): Maker {
       return await writeRole(before, after, { client, roleName, clock, signal });
     },
     isThere: async (change, signal) => {
-      const { before, after } = roleChangeOf(change);
+      const { before, after } = change;
       const live = await readLiveRole(client, roleNameOf(change), { abortSignal: signal });
       return live?.roleId === before.role_id && samePolicies(live.policies, policiesAfter(after));
     },
@@ -53,10 +52,10 @@ function rewritesOf(
 /** Why a role is no longer as the plan saw it. */
 async function drift(
   client: IAMClient,
-  change: Change,
+  change: ChangeOf<"inline">,
   reading: Making["reading"],
 ): Promise<string | undefined> {
-  const { before } = roleChangeOf(change);
+  const { before } = change;
   const live = await readLiveRole(client, roleNameOf(change), reading);
   if (!live) return "the role is gone";
   if (live.roleId !== before.role_id) return "the role was deleted and made anew";

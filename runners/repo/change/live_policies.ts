@@ -4,7 +4,7 @@ import { nameOf } from "../../core/errors.ts";
 import { canonicalJson } from "../../core/plan/canonical.ts";
 import { policyText } from "../inventory/policy_text.ts";
 import { comparable } from "../policy/comparable.ts";
-import { mapOf, type Policies } from "./role_change.ts";
+import { mapOf, type Policies } from "./repo_change.ts";
 
 /** A role as it is at this moment. */
 type LiveRole = {

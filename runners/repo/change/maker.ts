@@ -4,7 +4,7 @@ import { globalRegion } from "../../core/aws/regions.ts";
 import type { Session } from "../../core/aws/session.ts";
 import type { Clock } from "../../core/clock.ts";
 import { WithoutEffectError } from "../../core/errors.ts";
-import type { Change } from "../../core/plan/change.ts";
+import type { RepoChange } from "./repo_change.ts";
 
 /** What policies are changed with. */
 export type Making = {
@@ -15,17 +15,17 @@ export type Making = {
   readonly proof: Proof | null;
 };
 
-/** Makes changes of one form, each by itself. */
-export interface Maker {
+/** Makes changes of one kind, each by itself. */
+export interface Maker<One extends RepoChange> {
   /** @returns why the change no longer stands as planned; undefined where it does */
-  drift(change: Change): Promise<string | undefined>;
+  drift(change: One): Promise<string | undefined>;
   /**
    * @returns AWS's request id of the last call
    * @throws WithoutEffectError when nothing of it is there
    */
-  write(change: Change, signal: AbortSignal): Promise<string | null>;
+  write(change: One, signal: AbortSignal): Promise<string | null>;
   /** Whether its effect can be seen. */
-  isThere(change: Change, signal: AbortSignal): Promise<boolean>;
+  isThere(change: One, signal: AbortSignal): Promise<boolean>;
 }
 
 /**

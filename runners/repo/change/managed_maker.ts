@@ -2,23 +2,24 @@ import type { IAMClient } from "@aws-sdk/client-iam";
 import { failureOf, isRefusedByAws } from "../../core/aws/failure.ts";
 import type { Clock } from "../../core/clock.ts";
 import { messageOf, WithoutEffectError } from "../../core/errors.ts";
-import type { Change } from "../../core/plan/change.ts";
 import { isOnlyOf, readLivePolicy, readVersion, sameDocument } from "./live_policies.ts";
 import { type Maker, type Making, refuseDrift, seenBack } from "./maker.ts";
 import {
-  managedChangeOf,
+  type ChangeOf,
   type PolicyAfter,
   type PolicyBefore,
   textOf,
   versionId,
-} from "./managed_change.ts";
+} from "./repo_change.ts";
 
 /** Changes which version of a managed policy is in force. */
-export function managedMaker({ client, clock, reading, proof }: Making): Maker {
+export function managedMaker(
+  { client, clock, reading, proof }: Making,
+): Maker<ChangeOf<"managed">> {
   return {
     drift: (change) => drift(client, change, reading),
     write: async (change, signal) => {
-      const { before, after } = managedChangeOf(change);
+      const { before, after } = change;
       if (proof && after.kind !== "restore") {
         const [existing, updated] = [textOf(before, before), textOf(before, after)];
         await proof([{ name: before.policy, existing, updated }], signal);
@@ -28,7 +29,7 @@ export function managedMaker({ client, clock, reading, proof }: Making): Maker {
       return await writePolicy(before, after, { client, arn: change.target, clock, signal });
     },
     isThere: async (change, signal) => {
-      const { before, after } = managedChangeOf(change);
+      const { before, after } = change;
       const live = await readLivePolicy(client, change.target, { abortSignal: signal });
       if (!live || !sameDocument(live.document, textOf(before, after))) return false;
       return after.version === null
@@ -41,10 +42,10 @@ export function managedMaker({ client, clock, reading, proof }: Making): Maker {
 /** Why a policy is no longer as the plan saw it. */
 async function drift(
   client: IAMClient,
-  change: Change,
+  change: ChangeOf<"managed">,
   reading: Making["reading"],
 ): Promise<string | undefined> {
-  const { before, after } = managedChangeOf(change);
+  const { before, after } = change;
   const live = await readLivePolicy(client, change.target, reading);
   if (!live) return "the policy is gone";
   if (live.version !== before.version) {

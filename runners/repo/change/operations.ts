@@ -1,7 +1,7 @@
 import { compareText } from "../../core/plan/canonical.ts";
 import { INLINE_QUOTA, policySize } from "../policy/size.ts";
 
-import { mapOf, type Policies, policyIn, type RoleAfter, type RoleBefore } from "./role_change.ts";
+import { mapOf, type Policies, policyIn, type RoleAfter, type RoleBefore } from "./repo_change.ts";
 
 /** One call that changes an inline policy; `document` null deletes it. */
 export type Operation = {

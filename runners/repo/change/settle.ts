@@ -1,34 +1,32 @@
-import type { JournalEntry } from "../../core/journal/journal.ts";
 import type { Settlement } from "../../core/job.ts";
 import type { Observed, ObservedAccount, ObservedRole } from "../observed.ts";
 import { sameDocument, samePolicies } from "./live_policies.ts";
-import { managedChangeOf, textOf, versionId } from "./managed_change.ts";
 import {
-  formOf,
+  type ChangeOf,
   type Policies,
   policiesAfter,
+  type RepoChange,
   type RoleAfter,
-  roleChangeOf,
-} from "./role_change.ts";
-import { stampOf } from "./stamp.ts";
+  textOf,
+  versionId,
+} from "./repo_change.ts";
 
 /** Judges an intent without outcome by what its role or policy has now. */
-export function settleRole(entry: JournalEntry, observed: Observed): Settlement {
-  const account = observed.accounts.find(({ id }) => id === entry.account);
+export function settleRole(change: RepoChange, observed: Observed): Settlement {
+  const account = observed.accounts.find(({ id }) => id === change.account);
   if (!account || account.failure) return { verdict: "unread" };
-  if (formOf(entry) === "managed") return settlePolicy(entry, account);
-  const role = account.roles.find(({ roleId }) => roleId === entry.before["role_id"]);
+  if (change.kind === "managed") return settlePolicy(change, account);
+  const role = account.roles.find(({ roleId }) => roleId === change.before.role_id);
   if (!role) {
     return account.whole
       ? { verdict: "unknown", detail: "The role is gone" }
       : { verdict: "unread" };
   }
   if (role.doubt) return { verdict: "unread" };
-  return formOf(entry) === "stamp" ? settleStamp(entry, role) : settleInline(entry, role);
+  return change.kind === "stamp" ? settleStamp(change, role) : settleInline(change, role);
 }
 
-function settleInline(entry: JournalEntry, role: ObservedRole): Settlement {
-  const { before, after } = roleChangeOf(entry);
+function settleInline({ before, after }: ChangeOf<"inline">, role: ObservedRole): Settlement {
   if (samePolicies(role.inline, policiesAfter(after))) return { verdict: "done" };
   if (samePolicies(role.inline, before.policies)) return { verdict: "noEffect" };
   const made = madePart(role.inline, before.policies, after.policies);
@@ -69,14 +67,13 @@ function madePart(
 }
 
 function settlePolicy(
-  entry: JournalEntry,
+  { target, before, after }: ChangeOf<"managed">,
   { managed, roles, whole }: ObservedAccount,
 ): Settlement {
-  const { before, after } = managedChangeOf(entry);
-  if (roles.some(({ attached, doubt }) => doubt && attached.includes(entry.target))) {
+  if (roles.some(({ attached, doubt }) => doubt && attached.includes(target))) {
     return { verdict: "unread" };
   }
-  const policy = managed[entry.target];
+  const policy = managed[target];
   if (!policy) {
     return whole
       ? { verdict: "unknown", detail: "The policy is attached to no role any more" }
@@ -92,8 +89,7 @@ function settlePolicy(
   };
 }
 
-function settleStamp(entry: JournalEntry, { tags }: ObservedRole): Settlement {
-  const { after } = stampOf(entry);
+function settleStamp({ after }: ChangeOf<"stamp">, { tags }: ObservedRole): Settlement {
   if (!("tag" in after)) {
     return { verdict: "unknown", detail: "What its description says was not read" };
   }

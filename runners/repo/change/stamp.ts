@@ -1,27 +1,3 @@
-import type { JsonObject } from "../../core/json.ts";
-
-/** What a stamp relies on. */
-export type StampBefore = {
-  readonly role_id: string;
-  /** The hash of all its inline policies, as the change leaves them. */
-  readonly policies_hash: string;
-  /** By the ARN of each managed policy that is changed, the hash of what is in force then. */
-  readonly managed_hashes: { readonly [arn: string]: string };
-};
-
-/** What a stamp leaves. */
-export type StampAfter =
-  | { readonly kind: "stamp"; readonly tag: { readonly key: string; readonly value: string } }
-  | { readonly kind: "stamp"; readonly description: string };
-
-/** The two halves of a stamp, with their types: they are stored as plain data. */
-export function stampOf(
-  { before, after }: { readonly before: JsonObject; readonly after: JsonObject },
-): { readonly before: StampBefore; readonly after: StampAfter } {
-  // The journal has what `makeChange` was handed.
-  return { before: before as unknown as StampBefore, after: after as unknown as StampAfter };
-}
-
 /** The key of the tag. Nothing relies on what it says: anybody who may tag can write it. */
 export const STAMP_KEY = "groundskeeper-repo";
 

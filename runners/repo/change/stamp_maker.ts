@@ -1,11 +1,10 @@
 import type { IAMClient, Role } from "@aws-sdk/client-iam";
 import { WithoutEffectError } from "../../core/errors.ts";
-import type { Change } from "../../core/plan/change.ts";
 import { hashOfPolicies } from "../policy/comparable.ts";
 import { orNull, readLivePolicies, readLivePolicy } from "./live_policies.ts";
 import type { Maker } from "./maker.ts";
-import { roleNameOf } from "./role_change.ts";
-import { type StampAfter, type StampBefore, stamped, stampOf } from "./stamp.ts";
+import { type ChangeOf, roleNameOf, type StampAfter } from "./repo_change.ts";
+import { stamped } from "./stamp.ts";
 
 type Reading = {
   readonly abortSignal: AbortSignal;
@@ -17,18 +16,18 @@ const MOST_TAGS = 50;
 /** Lets roles say themselves that they were changed. Best effort: nothing depends on it. */
 export function stampMaker(
   { client, reading }: { readonly client: IAMClient; readonly reading: Reading },
-): Maker {
+): Maker<ChangeOf<"stamp">> {
   return {
     drift: async (change) => {
-      const { before, after } = stampOf(change);
+      const { before, after } = change;
       const role = await readRole(client, roleNameOf(change), reading);
       if (role?.RoleId !== before.role_id) return "the role is gone";
-      return await isAsLeft(client, change, before, reading)
+      return await isAsLeft(client, change, reading)
         ? noRoom(role, after)
         : "its policies are not as a change of this run leaves them";
     },
     write: async (change, signal) => {
-      const { after } = stampOf(change);
+      const { after } = change;
       const options = { abortSignal: signal };
       const RoleName = roleNameOf(change);
       const sdk = await import("@aws-sdk/client-iam");
@@ -54,7 +53,7 @@ export function stampMaker(
       return $metadata.requestId ?? null;
     },
     isThere: async (change, signal) => {
-      const { after } = stampOf(change);
+      const { after } = change;
       const role = await readRole(client, roleNameOf(change), { abortSignal: signal });
       return "tag" in after
         ? role?.Tags?.some(({ Key, Value }) =>
@@ -78,10 +77,10 @@ async function readRole(
 /** Whether all that the run was to change of the role is as it was to be. */
 async function isAsLeft(
   client: IAMClient,
-  change: Change,
-  { policies_hash, managed_hashes }: StampBefore,
+  change: ChangeOf<"stamp">,
   reading: Reading,
 ): Promise<boolean> {
+  const { policies_hash, managed_hashes } = change.before;
   const live = await readLivePolicies(client, roleNameOf(change), reading);
   if (hashOfPolicies(live) !== policies_hash) return false;
   for (const [arn, hash] of Object.entries(managed_hashes)) {

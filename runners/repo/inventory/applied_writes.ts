@@ -1,7 +1,7 @@
 import type { JournalEntry } from "../../core/journal/journal.ts";
 import type { Write } from "../../core/store/store.ts";
 import { setsBetween } from "../change/operations.ts";
-import { type ChangeKind, formOf, policiesAfter, roleChangeOf } from "../change/role_change.ts";
+import { type ChangeKind, policiesAfter, type RepoChange } from "../change/repo_change.ts";
 import { hashOfPolicies } from "../policy/comparable.ts";
 import {
   LAST_CHANGES,
@@ -14,16 +14,6 @@ import {
   type VersionRow,
 } from "./rows.ts";
 import { versionWrites } from "./versions.ts";
-
-/**
- * IAM itself keeps the versions of managed policies. What was seen of one before its version changed
- * says nothing any more: where somebody goes back to the same version by hand, that is new.
- */
-function policyWrites({ target, outcome }: JournalEntry): Write[] {
-  return outcome === "done" || outcome === "unknown"
-    ? [POLICIES_FIRST_SEEN.write(managedId(target), undefined)]
-    : [];
-}
 
 const ORIGINS: Readonly<Record<ChangeKind, Exclude<VersionRow["origin"], "found">>> = {
   repo: "Repo",
@@ -39,17 +29,24 @@ const ORIGINS: Readonly<Record<ChangeKind, Exclude<VersionRow["origin"], "found"
  * instants of the journal and from hashes, so that writing the same twice, and writing what a look
  * at the account has found too, changes nothing. Versions get their numbers when they are listed.
  */
-export function appliedWrites(entry: JournalEntry): Write[] {
-  const form = formOf(entry);
-  if (form === "managed") return policyWrites(entry);
-  if (form === "stamp") return [];
-  const { before, after } = roleChangeOf(entry);
-  const { run_id, outcome } = entry;
+export function appliedWrites(
+  change: RepoChange,
+  { run_id, outcome, intended_at, finished_at }: JournalEntry,
+): Write[] {
+  if (change.kind === "stamp") return [];
+  if (change.kind === "managed") {
+    // IAM itself keeps its versions. What was seen of one before its version changed says nothing
+    // any more: where somebody goes back to the same version by hand, that is new.
+    return outcome === "done" || outcome === "unknown"
+      ? [POLICIES_FIRST_SEEN.write(managedId(change.target), undefined)]
+      : [];
+  }
+  const { before, after } = change;
   const roleId = before.role_id;
   const left = policiesAfter(after);
   const after_hash = hashOfPolicies(left);
   const source = ORIGINS[after.kind];
-  const at = new Date(entry.finished_at ?? entry.intended_at).toISOString();
+  const at = new Date(finished_at ?? intended_at).toISOString();
   const sets = setsBetween(before, after);
   const between = sets.length === 0 ? {} : { between: sets.map(hashOfPolicies) };
   const lastChange = LAST_CHANGES.write(roleId, {

@@ -1,5 +1,5 @@
 import type { ReadStore } from "../../core/store/store.ts";
-import type { RepoChange } from "../change/role_change.ts";
+import type { RepoChange } from "../change/repo_change.ts";
 import type { Asked } from "../config.ts";
 import type { OptOut } from "../planning.ts";
 import { OPT_OUTS, SCHEDULES } from "./rows.ts";
@@ -39,8 +39,8 @@ export async function withdrawn(
 ): Promise<ReadonlyMap<string, string>> {
   const found = new Map<string, string>();
   for (const change of changes) {
-    if (change.after["kind"] === "restore" || change.kind === "stamp") continue;
-    const roleId = String(change.before["role_id"]);
+    if (change.after.kind === "restore" || change.kind === "stamp") continue;
+    const roleId = change.before.role_id;
     const optOut = (await OPT_OUTS.get(store, roleId))?.value;
     if (optOut && !overrideFilters && isOptedOut(optOut, now)) {
       found.set(change.id, `${optOut.owner} has opted the role out: ${optOut.reason}`);

@@ -1,6 +1,6 @@
 import { journalBetween, type JournalEntry } from "../../core/journal/journal.ts";
 import type { ReadStore } from "../../core/store/store.ts";
-import { formOf, roleChangeOf } from "../change/role_change.ts";
+import { journalChange, kindOf, type RoleBefore } from "../change/repo_change.ts";
 import type { Removal } from "../planning.ts";
 import { hashOfPolicies } from "../policy/comparable.ts";
 import { listVersions } from "./versions.ts";
@@ -26,8 +26,10 @@ export async function readRemovals(
   const from = new Date(now.getTime() - watchMs);
   const removals: Removal[] = [];
   for await (const entry of journalBetween(store, "repo", from, now)) {
-    if (formOf(entry) !== "inline" || WITHOUT_EFFECT.has(entry.outcome)) continue;
-    const { before, after } = roleChangeOf(entry);
+    if (kindOf(entry) !== "inline" || WITHOUT_EFFECT.has(entry.outcome)) continue;
+    const change = journalChange(entry);
+    if (change.kind !== "inline") continue;
+    const { before, after } = change;
     if (after.kind !== "restore") {
       removals.push({
         role_id: before.role_id,
@@ -35,7 +37,7 @@ export async function readRemovals(
         arn: entry.target,
         at: entry.intended_at,
         actions: after.removed,
-        version: await versionBefore(store, entry),
+        version: await versionBefore(store, before, entry),
       });
     } else if (entry.outcome === "done") {
       giveBack(removals, before.role_id, after.gained);
@@ -54,11 +56,14 @@ function giveBack(removals: Removal[], roleId: string, gained: readonly string[]
 }
 
 /** The number of the version that was in force when a change was announced. */
-async function versionBefore(store: ReadStore, entry: JournalEntry): Promise<number | null> {
-  const { before } = roleChangeOf(entry);
+async function versionBefore(
+  store: ReadStore,
+  before: RoleBefore,
+  { intended_at }: JournalEntry,
+): Promise<number | null> {
   const hash = hashOfPolicies(before.policies);
   const found = (await listVersions(store, before.role_id)).findLast((version) =>
-    version.hash === hash && Date.parse(version.discovered) <= Date.parse(entry.intended_at)
+    version.hash === hash && Date.parse(version.discovered) <= Date.parse(intended_at)
   );
   return found?.seq ?? null;
 }

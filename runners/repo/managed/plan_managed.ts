@@ -1,8 +1,7 @@
 import { counted } from "../../core/cli/words.ts";
 import { durationMs, spanText } from "../../core/duration.ts";
 import { makeChange, type Spared } from "../../core/plan/change.ts";
-import type { PolicyAfter, PolicyBefore } from "../change/managed_change.ts";
-import type { RepoChange } from "../change/role_change.ts";
+import type { PolicyAfter, RepoChange } from "../change/repo_change.ts";
 import { literalsOf } from "../decide/decided.ts";
 import { readInstant } from "../decide/instants.ts";
 import { decideOf, type EvaluatedRole, type Evaluation, readDocuments } from "../evaluate_role.ts";
@@ -206,20 +205,19 @@ export function policyChange(
   reason: string,
 ): RepoChange {
   const { role } = evaluated;
-  const before: PolicyBefore = {
-    role_id: role.roleId,
-    role_arn: role.arn,
-    policy: policy.name,
-    version: policy.version,
-    policies: { [policy.name]: policy.document },
-  };
   return makeChange("repo", {
     kind: "managed",
     ...placeOf(evaluated),
     action: after.version === null ? "iam:CreatePolicyVersion" : "iam:SetDefaultPolicyVersion",
     target: policy.arn,
     reason,
-    before,
+    before: {
+      role_id: role.roleId,
+      role_arn: role.arn,
+      policy: policy.name,
+      version: policy.version,
+      policies: { [policy.name]: policy.document },
+    },
     after,
     lock: policy.arn,
   }, { kind: after.kind, policies: after.policies, version: after.version });

@@ -1,8 +1,7 @@
 import { counted } from "../../core/cli/words.ts";
 import { parseArn } from "../../core/aws/arn.ts";
 import type { Spared } from "../../core/plan/change.ts";
-import { type PolicyAfter, versionId } from "../change/managed_change.ts";
-import type { RepoChange } from "../change/role_change.ts";
+import { type PolicyAfter, type RepoChange, versionId } from "../change/repo_change.ts";
 import type { Failure, ManagedPolicy, ObservedAccount } from "../observed.ts";
 import { grantedBy } from "../policy/granted.ts";
 import { type EvaluatedRole, type Evaluation, readDocuments } from "../evaluate_role.ts";

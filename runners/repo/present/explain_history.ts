@@ -3,7 +3,7 @@ import type { JournalEntry } from "../../core/journal/journal.ts";
 import { compareText } from "../../core/plan/canonical.ts";
 import type { Section, Words } from "../../core/text/sections.ts";
 import type { PolicyVersion } from "../planning.ts";
-import { formOf } from "../change/role_change.ts";
+import { kindOf } from "../change/repo_change.ts";
 import { nameOfArn, roleChanges, versionText } from "./changes.ts";
 import { type Found, isAbout } from "./explain_subject.ts";
 import { roleReference } from "./names.ts";
@@ -47,7 +47,7 @@ const SOURCES: Readonly<Record<PolicyVersion["source"], string>> = {
 };
 
 function changeText(entry: JournalEntry, plan: Found["plan"]): string {
-  if (formOf(entry) === "stamp") return `stamp: ${entry.outcome ?? "not known yet"}`;
+  if (kindOf(entry) === "stamp") return `stamp: ${entry.outcome ?? "not known yet"}`;
   const [change] = roleChanges([entry], plan);
   const { kind, removed, gained, version, managed } = change!;
   const of = managed === null ? "" : `managed policy ${nameOfArn(managed)}: `;
@@ -91,7 +91,7 @@ export function restoreCommand({ journal, planning, entry, command }: Found): st
     .sort((a, b) => compareText(b.intended_at, a.intended_at))[0];
   // After a restore there is nothing to go back from.
   if (!last || last.after["kind"] === "restore") return null;
-  if (formOf(last) === "managed") {
+  if (kindOf(last) === "managed") {
     const version = String(last.before["version"]);
     return command("repo apply", "--restore", version, "--policy", last.target);
   }

@@ -1,5 +1,5 @@
 import assert from "assert";
-import type { RoleAfter } from "../../../runners/repo/change/role_change.ts";
+import type { RoleAfter } from "../../../runners/repo/change/repo_change.ts";
 import type { Asked } from "../../../runners/repo/config.ts";
 import { NO_EXTENSIONS } from "../../../runners/repo/extensions.ts";
 import { implementsHook } from "../../../runners/repo/hooks/hook.ts";

@@ -1,6 +1,6 @@
 import assert from "assert";
 import fc from "fast-check";
-import { policiesAfter, type RoleAfter } from "../../../runners/repo/change/role_change.ts";
+import { policiesAfter, type RoleAfter } from "../../../runners/repo/change/repo_change.ts";
 import type { ObservedRole } from "../../../runners/repo/observed.ts";
 import { denyingOf } from "../../../runners/repo/plan_deny.ts";
 import type { PolicyVersion } from "../../../runners/repo/planning.ts";

@@ -1,5 +1,6 @@
 import assert from "assert";
 import type { ObservedRole } from "../../../runners/repo/observed.ts";
+import type { RoleAfter } from "../../../runners/repo/change/repo_change.ts";
 import { documentParts } from "../../../runners/repo/document_parts.ts";
 import { roleChanges } from "../../../runners/repo/present/changes.ts";
 import { changedServices } from "../../../runners/repo/present/losses.ts";
@@ -40,6 +41,7 @@ Deno.test("documents count the actions of a service that stays or goes complete,
   ]);
   assert.ok(!("verdicts" in keys));
   const [change] = made.changes;
+  assert.ok(change?.kind === "inline");
   const written = after!(change!);
   assert.deepEqual(written, {
     ...change!.after,
@@ -47,7 +49,7 @@ Deno.test("documents count the actions of a service that stays or goes complete,
     removed_services: { sqs: 2 },
   });
   // A change that a plan file hands on is written as it was read.
-  assert.deepEqual(after!({ ...change!, after: written }), written);
+  assert.deepEqual(after!({ ...change, after: written as RoleAfter }), written);
 });
 
 Deno.test("a change of a plan file takes as much as it did in its plan", () => {

@@ -1,6 +1,6 @@
 import assert from "assert";
-import type { RoleAfter } from "../../../runners/repo/change/role_change.ts";
-import { policiesAfter } from "../../../runners/repo/change/role_change.ts";
+import type { RoleAfter } from "../../../runners/repo/change/repo_change.ts";
+import { policiesAfter } from "../../../runners/repo/change/repo_change.ts";
 import { loadCatalogue } from "../../../runners/repo/catalogue/catalogue.ts";
 import type { ObservedRole } from "../../../runners/repo/observed.ts";
 import { deniedBy, DENY_POLICY } from "../../../runners/repo/policy/deny_policy.ts";

@@ -1,7 +1,7 @@
 import assert from "assert";
 import fc from "fast-check";
 import type { RepoJobPlan } from "../../../runners/repo/repo_plan.ts";
-import { type RoleAfter, roleChangeOf } from "../../../runners/repo/change/role_change.ts";
+import type { RoleAfter } from "../../../runners/repo/change/repo_change.ts";
 import { type HookInputs, implementsHook } from "../../../runners/repo/hooks/hook.ts";
 import type { Evidence } from "../../../runners/repo/observed.ts";
 import type { RepoPlanning } from "../../../runners/repo/planning.ts";
@@ -140,7 +140,9 @@ propertyTest(
         if (changes.length === 0) return;
         assert.equal(one.optedOut, false);
         assert.equal(one.name, "app");
-        const { before, after } = roleChangeOf(changes[0]!);
+        const [change] = changes;
+        assert.ok(change?.kind === "inline");
+        const { before, after } = change;
         const had = grants(before.policies);
         const has = grants((after as RoleAfter).policies);
         for (const action of has) assert.ok(had.has(action), `${action} is gained`);

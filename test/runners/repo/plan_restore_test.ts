@@ -1,6 +1,6 @@
 import assert from "assert";
 import { operationsBetween } from "../../../runners/repo/change/operations.ts";
-import { roleChangeOf } from "../../../runners/repo/change/role_change.ts";
+import type { ChangeOf } from "../../../runners/repo/change/repo_change.ts";
 import { aRole, daysAgo } from "./decide/deciding.ts";
 import { allowing, planned, planningOf, statements } from "./planning_world.ts";
 
@@ -72,8 +72,7 @@ for (
       ] as const
     ) {
       const [change] = restoring(version, inline).changes;
-      const stored = JSON.parse(JSON.stringify(change));
-      const { before, after } = roleChangeOf(stored);
+      const { before, after }: ChangeOf<"inline"> = JSON.parse(JSON.stringify(change));
       assert.deepEqual(operationsBetween(before, after), [{ name, document }]);
     }
   });

@@ -1,5 +1,5 @@
 import assert from "assert";
-import type { RoleAfter } from "../../../runners/repo/change/role_change.ts";
+import type { RoleAfter } from "../../../runners/repo/change/repo_change.ts";
 import { grantsOf } from "../../../runners/repo/policy/granted.ts";
 import { parsePolicy } from "../../../runners/repo/policy/document.ts";
 import { aRole, evidenceOf } from "./decide/deciding.ts";

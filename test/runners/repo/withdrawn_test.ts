@@ -1,5 +1,5 @@
 import assert from "assert";
-import type { RepoChange } from "../../../runners/repo/change/role_change.ts";
+import type { ChangeKind, RepoChange } from "../../../runners/repo/change/repo_change.ts";
 import type { Write } from "../../../runners/core/store/store.ts";
 import { type Asked, ASKED_NOTHING } from "../../../runners/repo/config.ts";
 import { OPT_OUTS, SCHEDULES } from "../../../runners/repo/inventory/rows.ts";
@@ -10,7 +10,7 @@ const NOW = new Date("2026-11-20T12:00:00.000Z");
 const OPT_OUT = { owner: "alice", reason: "quarterly job", until: "2026-11-20", at: "" };
 const SCHEDULE = { due: "2026-11-19T00:00:00.000Z", actions: ["sqs:SendMessage"], at: "" };
 
-const removal = (id: string, kind = "repo"): RepoChange => ({
+const removal = (id: string, kind: ChangeKind = "repo"): RepoChange => ({
   kind: "inline",
   id,
   account: "111111111111",
@@ -18,8 +18,17 @@ const removal = (id: string, kind = "repo"): RepoChange => ({
   action: "iam:PutRolePolicy",
   target: "arn:aws:iam::111111111111:role/app",
   reason: "",
-  before: { role_id: id },
-  after: { kind },
+  before: { role_id: id, policies: {} },
+  after: {
+    kind,
+    policies: {},
+    removed: [],
+    gained: [],
+    version: null,
+    permissions: 0,
+    removable: 0,
+    disqualified_by: [],
+  },
 });
 
 async function withdrawnOf(

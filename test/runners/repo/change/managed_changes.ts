@@ -1,6 +1,9 @@
 import { makeChange } from "../../../../runners/core/plan/change.ts";
-import type { RepoChange } from "../../../../runners/repo/change/role_change.ts";
-import type { PolicyAfter, PolicyBefore } from "../../../../runners/repo/change/managed_change.ts";
+import type {
+  ChangeOf,
+  PolicyAfter,
+  PolicyBefore,
+} from "../../../../runners/repo/change/repo_change.ts";
 import { policyOf } from "./policy_sets.ts";
 
 export const ACCOUNT = "111111111111";
@@ -44,7 +47,7 @@ export const RESTORE: typeof REMOVAL = {
 };
 
 /** The change of a plan that has these halves. */
-export function policyChange({ before, after }: typeof REMOVAL): RepoChange {
+export function policyChange({ before, after }: typeof REMOVAL): ChangeOf<"managed"> {
   return makeChange("repo", {
     kind: "managed",
     account: ACCOUNT,

@@ -6,7 +6,7 @@ import {
   type ChangeKind,
   mapOf,
   type Policies,
-} from "../../../../runners/repo/change/role_change.ts";
+} from "../../../../runners/repo/change/repo_change.ts";
 import { policySize } from "../../../../runners/repo/policy/size.ts";
 import { actionsOf, performed, policyOf, policySets, removals, wholeOf } from "./policy_sets.ts";
 

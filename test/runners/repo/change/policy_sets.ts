@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import type { Operation } from "../../../../runners/repo/change/operations.ts";
-import { mapOf, type Policies } from "../../../../runners/repo/change/role_change.ts";
+import { mapOf, type Policies } from "../../../../runners/repo/change/repo_change.ts";
 
 /** A policy that grants these actions, and nothing else. */
 export function policyOf(actions: readonly string[]): string {

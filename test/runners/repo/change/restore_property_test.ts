@@ -1,11 +1,11 @@
 import assert from "assert";
 import fc from "fast-check";
 import {
+  type ChangeOf,
   type Policies,
   policiesAfter,
   type RoleAfter,
-  roleChangeOf,
-} from "../../../../runners/repo/change/role_change.ts";
+} from "../../../../runners/repo/change/repo_change.ts";
 import { writeRole } from "../../../../runners/repo/change/inline_maker.ts";
 import { ManualClock } from "../../core/manual_clock.ts";
 import { FIXED, generated, propertyTest } from "../../core/properties.ts";
@@ -42,7 +42,7 @@ async function restore(
   assert.deepEqual(spared, []);
   if (!change) return;
   // As the journal keeps it.
-  const { before, after } = roleChangeOf(JSON.parse(JSON.stringify(change)));
+  const { before, after }: ChangeOf<"inline"> = JSON.parse(JSON.stringify(change));
   const clock = new ManualClock();
   clock.flowsUpToMs = Infinity;
   await writeRole(before, meanwhile(after), {

@@ -1,5 +1,5 @@
 import type { IAMClient } from "@aws-sdk/client-iam";
-import { mapOf, type Policies } from "../../../../runners/repo/change/role_change.ts";
+import { mapOf, type Policies } from "../../../../runners/repo/change/repo_change.ts";
 import { performed } from "./policy_sets.ts";
 
 /** What happens to one call: it fails before it has an effect, or its answer is lost after. */

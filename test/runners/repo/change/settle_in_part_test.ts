@@ -1,11 +1,9 @@
 import assert from "assert";
 import fc from "fast-check";
 import type { Settlement } from "../../../../runners/core/job.ts";
-import type { JsonObject } from "../../../../runners/core/json.ts";
-import type { JournalEntry } from "../../../../runners/core/journal/journal.ts";
 import { samePolicies } from "../../../../runners/repo/change/live_policies.ts";
 import { operationsBetween } from "../../../../runners/repo/change/operations.ts";
-import type { Policies } from "../../../../runners/repo/change/role_change.ts";
+import type { ChangeOf, Policies } from "../../../../runners/repo/change/repo_change.ts";
 import { settleRole } from "../../../../runners/repo/change/settle.ts";
 import { FIXED, propertyTest } from "../../core/properties.ts";
 import { anAccount, aRole } from "../decide/deciding.ts";
@@ -16,14 +14,14 @@ type Settle = (before: Policies, after: Policies, live: Policies) => Settlement;
 
 const settle: Settle = (before, after, live) => {
   const role = aRole({ inline: { ...live } });
-  const entry = {
+  const change = {
+    kind: "inline",
     account: "111111111111",
-    action: "iam:PutRolePolicy",
     target: role.arn,
-    before: { role_id: role.roleId, policies: { ...before } } as JsonObject,
-    after: { kind: "repo", policies: wholeOf(before, after) } as JsonObject,
-  } as JournalEntry;
-  return settleRole(entry, { accounts: [anAccount([role])] });
+    before: { role_id: role.roleId, policies: { ...before } },
+    after: { kind: "repo", policies: wholeOf(before, after) },
+  } as ChangeOf<"inline">;
+  return settleRole(change, { accounts: [anAccount([role])] });
 };
 
 propertyTest<Settle>(

@@ -1,5 +1,9 @@
 import assert from "assert";
-import type { JournalEntry } from "../../../../runners/core/journal/journal.ts";
+import {
+  changeSchema,
+  kindOf,
+  type RepoChange,
+} from "../../../../runners/repo/change/repo_change.ts";
 import { settleRole } from "../../../../runners/repo/change/settle.ts";
 import type { ManagedPolicy, Observed, ObservedRole } from "../../../../runners/repo/observed.ts";
 import { aPolicy, planningOf } from "../managed/one_role.ts";
@@ -19,22 +23,25 @@ function observedWith(
   return { accounts: [{ ...account!, whole, managed }] };
 }
 
-function entryOf(action: string, target: string, halves: object): JournalEntry {
-  return { account: ACCOUNT, region: "global", action, target, ...halves } as JournalEntry;
+/** The change of an intent, as the journal has it. */
+function changeOf(action: string, target: string, halves: object): RepoChange {
+  const place = { account: ACCOUNT, region: "global" };
+  const kind = kindOf({ action });
+  return changeSchema.parse({ id: "", kind, ...place, action, target, reason: "", ...halves });
 }
 
-const removal = entryOf("iam:CreatePolicyVersion", POLICY, REMOVAL);
-const restore = entryOf("iam:SetDefaultPolicyVersion", POLICY, RESTORE);
-const tag = entryOf("iam:TagRole", ROLE, {
+const removal = changeOf("iam:CreatePolicyVersion", POLICY, REMOVAL);
+const restore = changeOf("iam:SetDefaultPolicyVersion", POLICY, RESTORE);
+const tag = changeOf("iam:TagRole", ROLE, {
   before: { role_id: "AROAEXAMPLE", policies_hash: "", managed_hashes: {} },
   after: { kind: "stamp", tag: { key: "groundskeeper-repo", value: "gk1/2026-11-20/2" } },
 });
-const described = entryOf("iam:UpdateRole", ROLE, {
+const described = changeOf("iam:UpdateRole", ROLE, {
   before: tag.before,
   after: { kind: "stamp", description: "; Groundskeeper repoed 2026-11-20" },
 });
 
-const CASES: [what: string, entry: JournalEntry, observed: Observed, verdict: string][] = [
+const CASES: [what: string, change: RepoChange, observed: Observed, verdict: string][] = [
   ["a removal whose version is not there", removal, observedWith({ document: WIDE }), "noEffect"],
   [
     "a removal whose version is in force",
@@ -80,8 +87,8 @@ const CASES: [what: string, entry: JournalEntry, observed: Observed, verdict: st
   ["a stamp in a description, which is not read", described, observedWith({}), "unknown"],
 ];
 
-for (const [what, entry, observed, verdict] of CASES) {
+for (const [what, change, observed, verdict] of CASES) {
   Deno.test(`an intent without outcome is settled: ${what} is ${verdict}`, () => {
-    assert.equal(settleRole(entry, observed).verdict, verdict);
+    assert.equal(settleRole(change, observed).verdict, verdict);
   });
 }

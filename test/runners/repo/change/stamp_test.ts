@@ -2,12 +2,8 @@ import assert from "assert";
 import fc from "fast-check";
 import type { IAMClient, Role } from "@aws-sdk/client-iam";
 import { makeChange } from "../../../../runners/core/plan/change.ts";
-import {
-  type StampAfter,
-  stamped,
-  stampSentence,
-  stampValue,
-} from "../../../../runners/repo/change/stamp.ts";
+import { stamped, stampSentence, stampValue } from "../../../../runners/repo/change/stamp.ts";
+import type { StampAfter } from "../../../../runners/repo/change/repo_change.ts";
 import { stampMaker } from "../../../../runners/repo/change/stamp_maker.ts";
 import { managedByCode } from "../../../../runners/repo/decide/managed_by_code.ts";
 import { hashOfPolicies } from "../../../../runners/repo/policy/comparable.ts";
@@ -106,7 +102,7 @@ function stampChange(after: StampAfter) {
   };
   const action = "tag" in after ? "iam:TagRole" : "iam:UpdateRole";
   return makeChange("repo", {
-    kind: "stamp",
+    kind: "stamp" as const,
     account: "111111111111",
     region: "global",
     action,

@@ -5,7 +5,7 @@ import { isRefusedByAws } from "../../../../runners/core/aws/failure.ts";
 import { WithoutEffectError } from "../../../../runners/core/errors.ts";
 import { samePolicies } from "../../../../runners/repo/change/live_policies.ts";
 import { operationsBetween } from "../../../../runners/repo/change/operations.ts";
-import type { Policies, RoleAfter } from "../../../../runners/repo/change/role_change.ts";
+import type { Policies, RoleAfter } from "../../../../runners/repo/change/repo_change.ts";
 import { writeRole } from "../../../../runners/repo/change/inline_maker.ts";
 import { generated, propertyTest } from "../../core/properties.ts";
 import { ManualClock } from "../../core/manual_clock.ts";

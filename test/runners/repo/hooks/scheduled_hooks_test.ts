@@ -1,6 +1,6 @@
 import assert from "assert";
 import { type HookInputs, implementsHook } from "../../../../runners/repo/hooks/hook.ts";
-import type { RoleAfter } from "../../../../runners/repo/change/role_change.ts";
+import type { RoleAfter } from "../../../../runners/repo/change/repo_change.ts";
 import { aRole, daysAgo, evidenceOf } from "../decide/deciding.ts";
 import { allowing, planned, planningOf, withHooks } from "../planning_world.ts";
 

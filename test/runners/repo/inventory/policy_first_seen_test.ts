@@ -1,11 +1,13 @@
 import assert from "assert";
 import type { JournalEntry } from "../../../../runners/core/journal/journal.ts";
+import type { RepoChange } from "../../../../runners/repo/change/repo_change.ts";
 import { appliedWrites } from "../../../../runners/repo/inventory/applied_writes.ts";
 import {
   holdersOf,
   policyFirstSeenWrites,
 } from "../../../../runners/repo/inventory/policy_first_seen.ts";
 import type { PolicyFirstSeen } from "../../../../runners/repo/planning.ts";
+import { policyChange, REMOVAL } from "../change/managed_changes.ts";
 import { aPolicy, OWN } from "../managed/one_role.ts";
 
 const ACCOUNT = "111111111111";
@@ -67,14 +69,16 @@ Deno.test("what is known of another account's policies stays", () => {
 });
 
 Deno.test("a change of a managed policy forgets when it was seen, and leaves no other row", () => {
-  const entry = { action: "iam:CreatePolicyVersion", target: OWN, account: ACCOUNT };
-  const rows = (outcome: string | null) =>
-    appliedWrites({ ...entry, outcome } as JournalEntry).map(({ id, value }) => [id, value]);
-  for (const outcome of ["done", "unknown"]) assert.deepEqual(rows(outcome), [[ID, undefined]]);
-  for (const outcome of [null, "failed", "drifted"]) assert.deepEqual(rows(outcome), []);
+  const change = { ...policyChange(REMOVAL), target: OWN };
+  const rows = (outcome: JournalEntry["outcome"]) =>
+    appliedWrites(change, { outcome } as JournalEntry).map(({ id, value }) => [id, value]);
+  for (const outcome of ["done", "unknown"] as const) {
+    assert.deepEqual(rows(outcome), [[ID, undefined]]);
+  }
+  for (const outcome of [null, "failed", "drifted"] as const) assert.deepEqual(rows(outcome), []);
 });
 
 Deno.test("a stamp leaves no row", () => {
-  const entry = { action: "iam:TagRole", target: OWN, outcome: "done" } as JournalEntry;
-  assert.deepEqual(appliedWrites(entry), []);
+  const entry = { outcome: "done" } as JournalEntry;
+  assert.deepEqual(appliedWrites({ kind: "stamp" } as RepoChange, entry), []);
 });

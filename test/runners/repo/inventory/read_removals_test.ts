@@ -1,12 +1,12 @@
 import assert from "assert";
 import type { JournalEntry } from "../../../../runners/core/journal/journal.ts";
 import { journalIdOf, outcomeWrites } from "../../../../runners/core/journal/journal.ts";
-import { appliedWrites } from "../../../../runners/repo/inventory/applied_writes.ts";
 import { readRemovals } from "../../../../runners/repo/inventory/read_removals.ts";
 import type { Removal } from "../../../../runners/repo/planning.ts";
 import { withStore } from "../../core/run/store_in_folder.ts";
 import { aRole, daysAgo, NOW, removal, restore } from "../present/plan_fixture.ts";
 import { journalOf } from "../present/explain_world.ts";
+import { writesOf } from "./roles.ts";
 
 const WEEK_MS = 7 * 86_400_000;
 
@@ -33,8 +33,8 @@ async function read(entries: readonly JournalEntry[], watchMs = WEEK_MS): Promis
   let removals: Removal[] = [];
   await withStore(async (store) => {
     for (const entry of entries) {
-      await store.write(appliedWrites({ ...entry, outcome: null }));
-      await store.write([...outcomeWrites(journalIdOf(entry), entry), ...appliedWrites(entry)]);
+      await store.write(writesOf({ ...entry, outcome: null }));
+      await store.write([...outcomeWrites(journalIdOf(entry), entry), ...writesOf(entry)]);
     }
     removals = await readRemovals(store, NOW, watchMs);
   });

@@ -1,7 +1,6 @@
 import assert from "assert";
 import fc from "fast-check";
 import type { Store } from "../../../../runners/core/store/store.ts";
-import { appliedWrites } from "../../../../runners/repo/inventory/applied_writes.ts";
 import {
   currentRows,
   findRole,
@@ -18,7 +17,17 @@ import { listVersions, readVersion } from "../../../../runners/repo/inventory/ve
 import type { RoleRow } from "../../../../runners/repo/planning.ts";
 import { withStore } from "../../core/run/store_in_folder.ts";
 import { FIXED, propertyTest } from "../../core/properties.ts";
-import { allowing, anEntry, aRole, DATA, JUDGED, PROD, roleIdOf, seenAt } from "./roles.ts";
+import {
+  allowing,
+  anEntry,
+  aRole,
+  DATA,
+  JUDGED,
+  PROD,
+  roleIdOf,
+  seenAt,
+  writesOf,
+} from "./roles.ts";
 
 const [MONDAY, TUESDAY, WEDNESDAY, THURSDAY] = [16, 17, 18, 19].map((day) =>
   `2026-11-${day}T12:00:00.000Z`
@@ -111,9 +120,9 @@ const lastChange = { roleId: ROLE, before: APP, after: LESS, intended: TUESDAY }
 Deno.test("a change of ours leaves its version, its stats and when it was", async () => {
   await withStore(async (store) => {
     await look(store, seenAt(MONDAY, aRole(1)));
-    await store.write(appliedWrites(anEntry(lastChange)));
+    await store.write(writesOf(anEntry(lastChange)));
     await store.write(
-      appliedWrites(anEntry({ ...lastChange, outcome: "done", finished: WEDNESDAY })),
+      writesOf(anEntry({ ...lastChange, outcome: "done", finished: WEDNESDAY })),
     );
     assert.deepEqual(await history(store), ["1 Scan 16", "2 Repo 18"]);
     assert.deepEqual(await statsOf(store), ["Scan 100 20", "Repo 80 0"]);
@@ -134,7 +143,7 @@ Deno.test("a change of ours leaves its version, its stats and when it was", asyn
 
 Deno.test("what was there before a change is kept before it, also of a role that was never seen", async () => {
   await withStore(async (store) => {
-    await store.write(appliedWrites(anEntry({ ...lastChange, before: MORE })));
+    await store.write(writesOf(anEntry({ ...lastChange, before: MORE })));
     assert.deepEqual(await history(store), ["1 Scan 17"]);
     const version = await readVersion(store, ROLE, 1);
     assert.deepEqual("policies" in version && version.policies, MORE);
@@ -145,9 +154,9 @@ Deno.test("to write down the same entry twice changes nothing", async () => {
   await withStore(async (store) => {
     await look(store, seenAt(MONDAY, aRole(1)));
     for (let time = 0; time < 2; time++) {
-      await store.write(appliedWrites(anEntry(lastChange)));
+      await store.write(writesOf(anEntry(lastChange)));
       await store.write(
-        appliedWrites(anEntry({ ...lastChange, outcome: "done", finished: WEDNESDAY })),
+        writesOf(anEntry({ ...lastChange, outcome: "done", finished: WEDNESDAY })),
       );
     }
     assert.deepEqual(await history(store), ["1 Scan 16", "2 Repo 18"]);
@@ -159,13 +168,13 @@ for (const outcome of [null, "unknown"] as const) {
   Deno.test(`a change whose outcome is ${outcome} is known as ours when its effect is found`, async () => {
     await withStore(async (store) => {
       await look(store, seenAt(MONDAY, aRole(1)));
-      await store.write(appliedWrites(anEntry(lastChange)));
+      await store.write(writesOf(anEntry(lastChange)));
       if (outcome) {
-        await store.write(appliedWrites(anEntry({ ...lastChange, outcome, finished: TUESDAY })));
+        await store.write(writesOf(anEntry({ ...lastChange, outcome, finished: TUESDAY })));
       }
       await look(store, seenAt(WEDNESDAY, aRole(1, { inline: LESS })));
       await store.write(
-        appliedWrites(anEntry({ ...lastChange, outcome: "done", finished: THURSDAY })),
+        writesOf(anEntry({ ...lastChange, outcome: "done", finished: THURSDAY })),
       );
       assert.deepEqual(await history(store), ["1 Scan 16", "2 Repo 18"]);
     });
@@ -175,9 +184,9 @@ for (const outcome of [null, "unknown"] as const) {
 Deno.test("a change that failed leaves the version that was there", async () => {
   await withStore(async (store) => {
     await look(store, seenAt(MONDAY, aRole(1)));
-    await store.write(appliedWrites(anEntry(lastChange)));
+    await store.write(writesOf(anEntry(lastChange)));
     await store.write(
-      appliedWrites(anEntry({ ...lastChange, outcome: "failed", finished: TUESDAY })),
+      writesOf(anEntry({ ...lastChange, outcome: "failed", finished: TUESDAY })),
     );
     await look(store, seenAt(WEDNESDAY, aRole(1)));
     assert.deepEqual(await history(store), ["1 Scan 16"]);
@@ -187,9 +196,9 @@ Deno.test("a change that failed leaves the version that was there", async () => 
 Deno.test("a look that is older than a change of ours does not take what was there for an edit", async () => {
   await withStore(async (store) => {
     await look(store, seenAt(MONDAY, aRole(1)));
-    await store.write(appliedWrites(anEntry(lastChange)));
+    await store.write(writesOf(anEntry(lastChange)));
     await store.write(
-      appliedWrites(anEntry({ ...lastChange, outcome: "done", finished: WEDNESDAY })),
+      writesOf(anEntry({ ...lastChange, outcome: "done", finished: WEDNESDAY })),
     );
     await look(store, seenAt(MONDAY, aRole(1), { permissions: 7 }));
     assert.deepEqual(await history(store), ["1 Scan 16", "2 Repo 18"]);
@@ -201,7 +210,7 @@ Deno.test("a change that comes while a role is looked at is not written over", a
   await withStore(async (store) => {
     await look(store, seenAt(MONDAY, aRole(1)));
     const state = await readRoleState(store, ROLE);
-    await store.write(appliedWrites(anEntry(lastChange)));
+    await store.write(writesOf(anEntry(lastChange)));
     const late = roleWrites(seenAt(THURSDAY, aRole(1, { inline: MORE })), state, undefined, true);
     assert.equal(await store.write(late), false);
   });
@@ -209,7 +218,7 @@ Deno.test("a change that comes while a role is looked at is not written over", a
 
 Deno.test("a schedule ends with the change that it was for, and with no other", () => {
   for (const [kind, stays] of [["repo", false], ["remove", true], ["restore", true]] as const) {
-    const writes = appliedWrites(
+    const writes = writesOf(
       anEntry({ ...lastChange, kind, outcome: "done", finished: TUESDAY }),
     );
     assert.equal(writes.some(({ kind }) => kind === "repo/schedule"), !stays, kind);

@@ -1,6 +1,8 @@
 import type { JournalEntry } from "../../../../runners/core/journal/journal.ts";
+import type { Write } from "../../../../runners/core/store/store.ts";
 import type { Evidence, ObservedRole } from "../../../../runners/repo/observed.ts";
-import type { ChangeKind } from "../../../../runners/repo/change/role_change.ts";
+import { type ChangeKind, journalChange } from "../../../../runners/repo/change/repo_change.ts";
+import { appliedWrites } from "../../../../runners/repo/inventory/applied_writes.ts";
 import type { Judged, Seen } from "../../../../runners/repo/inventory/role_writes.ts";
 
 /** Roles and looks at them, for tests of the inventory. */
@@ -111,4 +113,9 @@ export function anEntry(
     finished_at: part.finished ?? null,
     error: null,
   };
+}
+
+/** The rows that an entry of the journal leaves. */
+export function writesOf(entry: JournalEntry): Write[] {
+  return appliedWrites(journalChange(entry), entry);
 }

@@ -1,7 +1,6 @@
 import assert from "assert";
 import fc from "fast-check";
 import type { Write } from "../../../../runners/core/store/store.ts";
-import { appliedWrites } from "../../../../runners/repo/inventory/applied_writes.ts";
 import { refreshAccount } from "../../../../runners/repo/inventory/refresh_account.ts";
 import { roleWrites } from "../../../../runners/repo/inventory/role_writes.ts";
 import type { VersionRow } from "../../../../runners/repo/inventory/rows.ts";
@@ -10,7 +9,7 @@ import type { LastChangeRow, RoleRow } from "../../../../runners/repo/planning.t
 import { ManualClock } from "../../core/manual_clock.ts";
 import { FIXED, generated, propertyTest } from "../../core/properties.ts";
 import { withStore } from "../../core/run/store_in_folder.ts";
-import { allowing, anEntry, aRole, JUDGED, PROD, roleIdOf, seenAt } from "./roles.ts";
+import { allowing, anEntry, aRole, JUDGED, PROD, roleIdOf, seenAt, writesOf } from "./roles.ts";
 
 /** What may happen to a role: people edit it, slow looks begin and end, and changes of ours. */
 type Step =
@@ -65,13 +64,13 @@ class Story {
         break;
       case "intent":
         this.#open = { intended: now, before: this.#live, after: setOf(step.set) };
-        this.#store(appliedWrites(this.#entry(null, now)));
+        this.#store(writesOf(this.#entry(null, now)));
         break;
       case "write":
         if (this.#open) this.#live = this.#open.after;
         break;
       case "outcome":
-        if (this.#open) this.#store(appliedWrites(this.#entry(step.outcome, now)));
+        if (this.#open) this.#store(writesOf(this.#entry(step.outcome, now)));
         this.#open = null;
     }
     this.#show();

@@ -1,5 +1,5 @@
 import assert from "assert";
-import type { RepoChange } from "../../../../runners/repo/change/role_change.ts";
+import type { RepoChange } from "../../../../runners/repo/change/repo_change.ts";
 import type { RepoPlan, RepoRunResult } from "../../../../runners/repo/repo_plan.ts";
 import type { ChangeOutcome } from "../../../../runners/core/run/run_document.ts";
 import { outcomesText, stampsSection } from "../../../../runners/repo/present/done.ts";

@@ -1,13 +1,17 @@
 import { PLAIN_COMMAND } from "../../../../runners/core/cli/next_command.ts";
 import { textStyle } from "../../../../runners/core/cli/text_style.ts";
-import type { JsonObject } from "../../../../runners/core/json.ts";
 import type { LimitUse, Refusal } from "../../../../runners/core/limits/limits.ts";
 import { shortHash } from "../../../../runners/core/plan/canonical.ts";
 import { makeChange, type Spared } from "../../../../runners/core/plan/change.ts";
 import { coverageOf, type UnprovenRegion } from "../../../../runners/core/plan/coverage.ts";
 import { plannedOf } from "../../../../runners/core/plan/document.ts";
 import { type ChangeOutcome, withOutcomes } from "../../../../runners/core/run/run_document.ts";
-import { formOf, type RepoChange } from "../../../../runners/repo/change/role_change.ts";
+import type {
+  ChangeOf,
+  RepoChange,
+  RoleAfter,
+  RoleBefore,
+} from "../../../../runners/repo/change/repo_change.ts";
 import type {
   RepoPlan,
   RepoReporting,
@@ -135,7 +139,7 @@ export function aRole(role: string, part: Partial<RoleEntry> = {}): RoleEntry {
 }
 
 /** The change that removes what a role would lose. */
-export function removal(entry: RoleEntry, after: JsonObject = {}): RepoChange {
+export function removal(entry: RoleEntry, after: Partial<RoleAfter> = {}): ChangeOf<"inline"> {
   return roleChange(entry, "iam:PutRolePolicy", {
     kind: "repo",
     policies: Object.fromEntries(entry.edits.map(({ name, after }) => [name, after])),
@@ -145,7 +149,7 @@ export function removal(entry: RoleEntry, after: JsonObject = {}): RepoChange {
 }
 
 /** The change that brings back version 2 of a role. */
-export function restore(entry: RoleEntry, after: JsonObject = {}): RepoChange {
+export function restore(entry: RoleEntry, after: Partial<RoleAfter> = {}): ChangeOf<"inline"> {
   return roleChange(entry, "iam:PutRolePolicy", {
     kind: "restore",
     version: 2,
@@ -159,20 +163,30 @@ export function restore(entry: RoleEntry, after: JsonObject = {}): RepoChange {
 export function roleChange(
   entry: RoleEntry,
   action: string,
-  after: JsonObject,
-  policies: JsonObject = Object.fromEntries(
-    entry.edits.map(({ name, before }) => [name, before]),
+  after: Partial<RoleAfter>,
+  policies: RoleBefore["policies"] = Object.fromEntries(
+    entry.edits.flatMap(({ name, before }) => before === null ? [] : [[name, before]]),
   ),
-): RepoChange {
+): ChangeOf<"inline"> {
   return makeChange("repo", {
-    kind: formOf({ action }),
+    kind: "inline",
     account: entry.account,
     region: "global",
     action,
     target: entry.arn,
     reason: "61 of 254 permissions were not used within 90 days",
     before: { role_id: entry.role_id, policies },
-    after,
+    after: {
+      kind: "repo",
+      policies: {},
+      removed: [],
+      gained: [],
+      version: null,
+      permissions: 0,
+      removable: 0,
+      disqualified_by: [],
+      ...after,
+    },
   }, {});
 }
 

@@ -197,8 +197,21 @@ const managedChange = makeChange("repo", {
   action: "iam:CreatePolicyVersion",
   target: "arn:aws:iam::222222222222:policy/team/worker",
   reason: "4 of its services were not used within 90 days",
-  before: { role_id: roles[6]!.role_id, policies: { worker: policy("ec2:*", "s3:Get*") } },
-  after: { kind: "repo", policies: { worker: policy("s3:Get*") }, removed: actions("ec2", 210) },
+  before: {
+    role_id: roles[6]!.role_id,
+    role_arn: roles[6]!.arn,
+    policy: "worker",
+    version: "v1",
+    policies: { worker: policy("ec2:*", "s3:Get*") },
+  },
+  after: {
+    kind: "repo" as const,
+    policies: { worker: policy("s3:Get*") },
+    removed: actions("ec2", 210),
+    gained: [],
+    version: null,
+    permissions: 0,
+  },
 }, {});
 
 /** By name, with a managed policy, and the whole policies of one role. */
@@ -208,7 +221,7 @@ export const removePlan = planOf(roles, {
     roleChange(roles[1]!, "iam:DeleteRolePolicy", {
       kind: "remove",
       policies: { billing: null },
-      removed: 43,
+      removed: actions("sqs", 43),
     }),
   ],
 });

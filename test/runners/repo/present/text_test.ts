@@ -1,4 +1,5 @@
 import assert from "assert";
+import type { RoleAfter } from "../../../../runners/repo/change/repo_change.ts";
 import type { RoleChange } from "../../../../runners/repo/present/changes.ts";
 import { givenBackText } from "../../../../runners/repo/present/losses.ts";
 import type { RepoPlan } from "../../../../runners/repo/repo_plan.ts";
@@ -235,8 +236,9 @@ Deno.test("a restore is told as what it gives back, and nothing of it is red", (
 
 Deno.test("a restore of which it is not said what it gives names the policies", () => {
   const [change] = restorePlan.changes;
-  const { gained: _, ...after } = change!.after;
-  const text = told(planOf([checkout], { changes: [{ ...change!, after }] }));
+  assert.ok(change?.kind === "inline");
+  const { gained: _, ...after } = change.after;
+  const text = told(planOf([checkout], { changes: [{ ...change, after: after as RoleAfter }] }));
   assert.match(text, /puts back "old-queue"; rewrites "app"/);
 });
 

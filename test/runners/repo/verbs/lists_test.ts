@@ -1,7 +1,6 @@
 import assert from "assert";
 import type { Json } from "../../../../runners/core/json.ts";
 import type { Store } from "../../../../runners/core/store/store.ts";
-import { appliedWrites } from "../../../../runners/repo/inventory/applied_writes.ts";
 import { exportAccess } from "../../../../runners/repo/verbs/access_export.ts";
 import { findVerb } from "../../../../runners/repo/verbs/find.ts";
 import { roleVerb } from "../../../../runners/repo/verbs/role.ts";
@@ -19,6 +18,7 @@ import {
   JUDGED,
   PROD,
   roleIdOf,
+  writesOf,
 } from "../inventory/roles.ts";
 import { answering, answeringAt, refresh, said } from "./inventory.ts";
 
@@ -57,9 +57,9 @@ async function stored(work: (store: Store) => Promise<void>): Promise<void> {
       after: { app: allowing("s3:Get*") },
       intended: "2026-11-20T06:00:00.000Z",
     };
-    await store.write(appliedWrites(anEntry(lastChange)));
+    await store.write(writesOf(anEntry(lastChange)));
     const finished = "2026-11-20T06:00:02.000Z";
-    await store.write(appliedWrites(anEntry({ ...lastChange, outcome: "done", finished })));
+    await store.write(writesOf(anEntry({ ...lastChange, outcome: "done", finished })));
     await work(store);
   });
 }

@@ -1,14 +1,13 @@
 import assert from "assert";
 import { planOf } from "../present/plan_fixture.ts";
 import type { Store } from "../../../../runners/core/store/store.ts";
-import { appliedWrites } from "../../../../runners/repo/inventory/applied_writes.ts";
 import { SCHEDULES } from "../../../../runners/repo/inventory/rows.ts";
 import type { RoleEntry } from "../../../../runners/repo/present/names.ts";
 import { coverageOf, type UnprovenRegion } from "../../../../runners/core/plan/coverage.ts";
 import { type ScheduledRole, scheduleVerb } from "../../../../runners/repo/verbs/schedule.ts";
 import { cancelVerb, scheduledVerb } from "../../../../runners/repo/verbs/scheduled.ts";
 import { withStore } from "../../core/run/store_in_folder.ts";
-import { anEntry, aRole, DATA, PROD, roleIdOf } from "../inventory/roles.ts";
+import { anEntry, aRole, DATA, PROD, roleIdOf, writesOf } from "../inventory/roles.ts";
 import { answering, answeringAt, refresh, said } from "./inventory.ts";
 
 const WEEK_MS = 7 * 86_400_000;
@@ -194,7 +193,7 @@ Deno.test("to cancel one schedule leaves the others, and those of other accounts
 Deno.test("a change that was made ends its schedule, and the role can be scheduled anew", async () => {
   await inStore(async (store) => {
     await schedule(store, [entry(1)]);
-    await store.write(appliedWrites(anEntry({
+    await store.write(writesOf(anEntry({
       roleId: roleIdOf(1),
       before: {},
       after: {},

@@ -1,0 +1,169 @@
+import * as z from "zod";
+import { parseArn } from "../../core/aws/arn.ts";
+import type { JournalEntry } from "../../core/journal/journal.ts";
+import { type Change, changeOfKind, type WrittenChange } from "../../core/plan/change.ts";
+import { recordedOf } from "../../core/run/read_change.ts";
+import { mapSchema } from "../observed.ts";
+
+/** By name, each as the very text that IAM keeps. */
+const policies = mapSchema(z.string(), "strings");
+
+/** Distinct permissions; sorted. */
+const permissions = z.array(z.string()).readonly();
+
+/** What a change of policies leaves, of a role or of a managed policy. */
+const left = {
+  /** Why they are written. */
+  kind: z.enum(["repo", "remove", "restore"]),
+  /** What is taken away. */
+  removed: permissions,
+  /** What a restore gives back. */
+  gained: permissions,
+  /** The version that a restore brings back or puts in force; null: a new one is made. */
+  version: z.int().nullable(),
+  /** Distinct permissions of the policies then. */
+  permissions: z.int(),
+};
+
+/** The change of the inline policies of a role. */
+const inline = changeOfKind(
+  "inline",
+  z.object({
+    role_id: z.string(),
+    /** All of its inline policies. */
+    policies,
+  }),
+  z.object({
+    ...left,
+    /** Every policy that was or will be there; null: it goes. */
+    policies: mapSchema(z.string().nullable(), "strings or null"),
+    /** Of a plan file: by service, how many go of those of which all go; `removed` has the rest. */
+    removed_services: mapSchema(z.int(), "numbers").exactOptional(),
+    /** How many of the permissions then the evidence would let go still. */
+    removable: z.int(),
+    /** Every reason for which the role was not eligible, of a change that somebody asked for. */
+    disqualified_by: z.array(z.string()).readonly(),
+  }),
+);
+
+/** The change of which version of a managed policy is in force. */
+const managed = changeOfKind(
+  "managed",
+  z.object({
+    /** The one role that it is attached to. */
+    role_id: z.string(),
+    role_arn: z.string(),
+    /** The policy's name. */
+    policy: z.string(),
+    /** The version in force: `v3`. */
+    version: z.string(),
+    /** What that says, by the policy's name. */
+    policies,
+  }),
+  /** The text in force then, by the policy's name. A policy is never emptied. */
+  z.object({ ...left, policies }),
+);
+
+/** What a role says itself of having been changed. */
+const stamp = changeOfKind(
+  "stamp",
+  z.object({
+    role_id: z.string(),
+    /** The hash of all its inline policies, as the change leaves them. */
+    policies_hash: z.string(),
+    /** By the ARN of each managed policy that is changed, the hash of what is in force then. */
+    managed_hashes: mapSchema(z.string(), "strings"),
+  }),
+  z.union([
+    z.object({
+      kind: z.literal("stamp"),
+      tag: z.object({ key: z.string(), value: z.string() }),
+    }),
+    z.object({ kind: z.literal("stamp"), description: z.string() }),
+  ]),
+);
+
+/** The changes of the job. Each says in `before` all that it relies on. */
+export const changeSchema = z.discriminatedUnion("kind", [inline, managed, stamp]);
+export type RepoChange = Readonly<z.infer<typeof changeSchema>>;
+
+/** The changes of one kind. */
+export type ChangeOf<Kind extends RepoChange["kind"]> = Extract<RepoChange, { kind: Kind }>;
+
+/** A role's inline policies by name, each as the very text that IAM keeps. */
+export type Policies = z.infer<typeof policies>;
+export type RoleBefore = ChangeOf<"inline">["before"];
+export type RoleAfter = ChangeOf<"inline">["after"];
+export type PolicyBefore = ChangeOf<"managed">["before"];
+export type PolicyAfter = ChangeOf<"managed">["after"];
+export type StampAfter = ChangeOf<"stamp">["after"];
+
+/** Why policies are written. */
+export type ChangeKind = RoleAfter["kind"];
+
+const KINDS: Readonly<Record<string, RepoChange["kind"]>> = {
+  "iam:PutRolePolicy": "inline",
+  "iam:DeleteRolePolicy": "inline",
+  "iam:CreatePolicyVersion": "managed",
+  "iam:SetDefaultPolicyVersion": "managed",
+  "iam:TagRole": "stamp",
+  "iam:UpdateRole": "stamp",
+};
+
+/**
+ * What a change in a plan file or in the journal writes.
+ *
+ * @throws RangeError when the action is none of this job's
+ */
+export function kindOf({ action }: Pick<WrittenChange, "action">): RepoChange["kind"] {
+  const kind = KINDS[action];
+  if (kind === undefined) throw new RangeError(`${action} is no change that this job makes`);
+  return kind;
+}
+
+/**
+ * The change that an entry of the journal is about.
+ *
+ * @throws StoreError where it is none that the job makes
+ */
+export function journalChange(entry: JournalEntry): RepoChange {
+  return recordedOf(entry, { kindOf, changeSchema }).change;
+}
+
+/** The policies that a change leaves. */
+export function policiesAfter({ policies }: Pick<RoleAfter, "policies">): Policies {
+  return Object.fromEntries(
+    Object.entries(policies).filter((entry): entry is [string, string] => entry[1] !== null),
+  );
+}
+
+/** An object of such pairs; a policy may be named like a member of every object: `constructor`. */
+export function mapOf<Value>(entries: Iterable<readonly [string, Value]>): {
+  readonly [name: string]: Value;
+} {
+  return Object.assign(Object.create(null), Object.fromEntries(entries));
+}
+
+/** A policy by its name; undefined where there is none, whatever members every object has. */
+export function policyIn(policies: Policies, name: string): string | undefined {
+  return Object.hasOwn(policies, name) ? policies[name] : undefined;
+}
+
+/** The text of the managed policy in one half of its change. */
+export function textOf(
+  { policy }: Pick<PolicyBefore, "policy">,
+  { policies }: Pick<PolicyBefore, "policies">,
+): string {
+  return policies[policy]!;
+}
+
+/** What IAM calls a version of a managed policy: `v3`. */
+export function versionId(version: number): string {
+  return `v${version}`;
+}
+
+/** The name of the role that a change is about, without its path, as IAM's calls take it. */
+export function roleNameOf({ target, before }: Pick<Change, "target" | "before">): string {
+  const { role_arn } = before;
+  return parseArn(typeof role_arn === "string" ? role_arn : target).resource.split("/").at(-1)!;
+}
