@@ -32,10 +32,7 @@ export type EvaluatedRole = {
   readonly unprotected: Decided | null;
   readonly ineligible: readonly Ineligible[];
   /** The same by evidence alone, where the run was asked for something else. */
-  readonly byEvidence?: {
-    readonly decided: Decided;
-    readonly ineligible: readonly Ineligible[];
-  };
+  readonly byEvidence?: Pick<EvaluatedRole, "decided" | "ineligible">;
   readonly mode: "apply" | "propose" | "none";
   /** What hooks have turned, as sentences. */
   readonly notes: readonly string[];
@@ -151,7 +148,9 @@ export function readDocuments(policies: ObservedRole["inline"]): {
 }
 
 /** What the evidence decides of a role, where the run was asked for something else too. */
-export function byEvidence(evaluated: EvaluatedRole): NonNullable<EvaluatedRole["byEvidence"]> {
+export function byEvidence(
+  evaluated: EvaluatedRole,
+): Pick<EvaluatedRole, "decided" | "ineligible"> {
   return evaluated.byEvidence ?? evaluated;
 }
 

@@ -4,8 +4,7 @@ import { chunksOf } from "../core/chunks.ts";
 import type { Spared } from "../core/plan/change.ts";
 import { coverageOfRead } from "../core/plan/coverage.ts";
 import { atOnce, eachInStep, type Steps } from "../core/steps.ts";
-import { askedKeys } from "./asked_plan.ts";
-import { observedOfAsked } from "./asked_roles.ts";
+import { askedKeys, observedOfAsked } from "./asked.ts";
 import { loadCatalogue } from "./catalogue/catalogue.ts";
 import { firstWildcard } from "./catalogue/glob.ts";
 import { makeUniverse, type Universe } from "./catalogue/universe.ts";
@@ -16,9 +15,9 @@ import type { Extensions } from "./extensions.ts";
 import { managedUses, stillManagedNotes } from "./managed/managed_use.ts";
 import { type ManagedPlan, planManaged } from "./managed/plan_managed.ts";
 import { planPolicyRestore } from "./managed/plan_policy_restore.ts";
-import { markNeverSeen, neverSeen } from "./never_seen.ts";
+import { markNeverSeen, neverSeen, planSummary } from "./plan_summary.ts";
 import { type Verdicts, verdictsOf } from "./numbers.ts";
-import type { Evidence, Observed } from "./observed.ts";
+import type { Evidence } from "./observed.ts";
 import { deniedBy } from "./policy/deny_policy.ts";
 import type { RepoPlanning } from "./planning.ts";
 import type { RepoJobPlan } from "./repo_plan.ts";
@@ -27,7 +26,6 @@ import { planRestore } from "./plan_restore.ts";
 import { planRole, unchanged } from "./plan_role.ts";
 import { claimLimits, roleEntry } from "./role_entry.ts";
 import { stampsOf } from "./stamps.ts";
-import { planSummary } from "./plan_summary.ts";
 import {
   type EvaluatedRole,
   evaluateRole,
@@ -214,9 +212,13 @@ export function evaluationOf(
   known?: Universe,
 ): Evaluation {
   const { observed, config, earlier, now } = planning;
-  const evidence = [...evidenceIn(observed)];
+  const evidence = observed.accounts.flatMap(({ roles }) =>
+    roles.flatMap(({ evidence }) => "reason" in evidence ? [] : [evidence])
+  );
   const uncatalogued = [...strangersIn(evidence), ...deniedNames(planning)];
-  const universe = universeOf(uncatalogued, known);
+  const universe = known && uncatalogued.every((one) => known.indexOf(one) !== undefined)
+    ? known
+    : makeUniverse(loadCatalogue(), uncatalogued);
   return {
     planning,
     universe,
@@ -235,18 +237,6 @@ function deniedNames({ observed, config, earlier }: RepoPlanning): string[] {
   const asked = config.asked.deny ? config.asked.remove ?? [] : [];
   return [...policies.flatMap((one) => deniedBy(one) ?? []), ...asked]
     .filter((name) => firstWildcard(name) < 0 && loadCatalogue().canonical(name) === undefined);
-}
-
-function universeOf(uncatalogued: readonly string[], known: Universe | undefined): Universe {
-  return known && uncatalogued.every((one) => known.indexOf(one) !== undefined)
-    ? known
-    : makeUniverse(loadCatalogue(), uncatalogued);
-}
-
-function* evidenceIn({ accounts }: Observed): Generator<Evidence> {
-  for (const { roles } of accounts) {
-    for (const { evidence } of roles) if (!("reason" in evidence)) yield evidence;
-  }
 }
 
 /**

@@ -2,8 +2,10 @@ import { compareText } from "../core/plan/canonical.ts";
 import { overTime } from "./inventory/over_time.ts";
 import type { RepoPlanning } from "./planning.ts";
 import type { EvaluatedRole } from "./evaluate_role.ts";
-import type { NeverSeen, RepoKeys, RoleEntry } from "./present/names.ts";
+import type { Loss, NeverSeen, RepoKeys, RoleEntry } from "./present/names.ts";
 import { deniedSince } from "./watch/denied.ts";
+import { lowerCase } from "./catalogue/glob.ts";
+import type { Evidence } from "./observed.ts";
 
 /** What the plan says besides its roles: names, what is scheduled, what has changed, and how it went. */
 export function planSummary(
@@ -109,4 +111,53 @@ function sinceLastRun({ earlier, observed }: RepoPlanning): RepoKeys["since"] {
     gone: rows.filter(({ role_id, account }) => read.has(account) && !there.has(role_id))
       .map(({ arn }) => arn).sort(),
   };
+}
+
+/** The services that evidence dates a use of, in lower case. */
+function* usedServices({ services }: Evidence): Generator<string> {
+  for (const [name, { lastUsed, actions }] of Object.entries(services)) {
+    const isUsed = lastUsed !== null ||
+      Object.values(actions ?? {}).some((used) => used !== null);
+    if (isUsed) yield lowerCase(name);
+  }
+}
+
+/**
+ * Which services that roles would lose nobody was ever seen to use, over everything that was observed
+ * and stored. That may say more of IAM's tracking than of the roles, so that a person is told.
+ */
+export function neverSeen(
+  entries: readonly RoleEntry[],
+  { observed, earlier }: Pick<RepoPlanning, "observed" | "earlier">,
+): NeverSeen {
+  const roles = new Set(earlier.seen?.roles);
+  const used = new Set(earlier.seen?.services);
+  for (const { roleId, evidence } of observed.accounts.flatMap(({ roles }) => roles)) {
+    if ("reason" in evidence) continue;
+    roles.add(roleId);
+    for (const service of usedServices(evidence)) used.add(service);
+  }
+  const going = entries.filter(({ mode }) => mode !== "none").flatMap(({ loses }) =>
+    loses.filter(({ reason }) => reason === "service-unused").map(({ service }) => service)
+  );
+  const services = [...new Set(going)].filter((service) => !used.has(service)).sort();
+  return { roles: roles.size, services };
+}
+
+/** Says beside what goes of roles that nobody was ever seen to use its service. */
+export function markNeverSeen(
+  entries: readonly RoleEntry[],
+  { roles, services }: NeverSeen,
+): RoleEntry[] {
+  const unseen = new Set(services);
+  const isMarked = ({ reason, service }: Loss) =>
+    reason === "service-unused" && unseen.has(service);
+  return entries.map((entry) =>
+    entry.loses.some(isMarked)
+      ? {
+        ...entry,
+        loses: entry.loses.map((loss) => isMarked(loss) ? { ...loss, never_seen_in: roles } : loss),
+      }
+      : entry
+  );
 }

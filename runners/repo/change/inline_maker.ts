@@ -1,9 +1,15 @@
 import type { IAMClient } from "@aws-sdk/client-iam";
 import { failureOf, isRefusedByAws } from "../../core/aws/failure.ts";
-import type { Clock } from "../../core/clock.ts";
 import { messageOf, nameOf, WithoutEffectError } from "../../core/errors.ts";
 import { readLivePolicies, readLiveRole, samePolicies } from "./live_policies.ts";
-import { type Maker, type Making, refuseDrift, type Rewrite, seenBack } from "./maker.ts";
+import {
+  type Maker,
+  type Making,
+  refuseDrift,
+  type Rewrite,
+  seenBack,
+  type Writing,
+} from "./maker.ts";
 import { type Operation, operationsBetween } from "./operations.ts";
 import {
   type ChangeOf,
@@ -65,12 +71,7 @@ async function drift(
 }
 
 /** What the policies of one role are written with. */
-type RoleWriting = {
-  readonly client: IAMClient;
-  readonly roleName: string;
-  readonly clock: Pick<Clock, "wait">;
-  readonly signal: AbortSignal;
-};
+type RoleWriting = Writing & { readonly roleName: string };
 
 /**
  * Makes the calls of one role's change, one after the other. Where one of them fails, the role gets

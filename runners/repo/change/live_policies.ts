@@ -6,10 +6,9 @@ import { policyText } from "../inventory/policy_text.ts";
 import { comparable } from "../policy/comparable.ts";
 import { mapOf, type Policies } from "./repo_change.ts";
 
-/** A role as it is at this moment. */
-type LiveRole = {
-  readonly roleId: string;
-  readonly policies: Policies;
+/** How long is waited for what is read. */
+export type Reading = {
+  readonly abortSignal: AbortSignal;
 };
 
 /**
@@ -20,8 +19,8 @@ type LiveRole = {
 export async function readLiveRole(
   client: IAMClient,
   RoleName: string,
-  options: { readonly abortSignal: AbortSignal },
-): Promise<LiveRole | null> {
+  options: Reading,
+): Promise<{ readonly roleId: string; readonly policies: Policies } | null> {
   const sdk = await import("@aws-sdk/client-iam");
   const found = await orNull(client.send(new sdk.GetRoleCommand({ RoleName }), options));
   if (!found?.Role?.RoleId) return null;
@@ -33,7 +32,7 @@ export async function readLiveRole(
 export async function readLivePolicies(
   client: IAMClient,
   RoleName: string,
-  options: { readonly abortSignal: AbortSignal },
+  options: Reading,
 ): Promise<Policies> {
   const sdk = await import("@aws-sdk/client-iam");
   const names = await allItems(
@@ -71,10 +70,6 @@ export async function orNull<Answer>(answer: Promise<Answer>): Promise<Answer | 
     throw error;
   }
 }
-
-type Reading = {
-  readonly abortSignal: AbortSignal;
-};
 
 /** A managed policy as it is at this moment. */
 type LivePolicy = {

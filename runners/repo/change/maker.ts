@@ -4,13 +4,14 @@ import { globalRegion } from "../../core/aws/regions.ts";
 import type { Session } from "../../core/aws/session.ts";
 import type { Clock } from "../../core/clock.ts";
 import { WithoutEffectError } from "../../core/errors.ts";
+import type { Reading } from "./live_policies.ts";
 import type { RepoChange } from "./repo_change.ts";
 
 /** What policies are changed with. */
 export type Making = {
   readonly client: IAMClient;
   readonly clock: Pick<Clock, "wait">;
-  readonly reading: { readonly abortSignal: AbortSignal };
+  readonly reading: Reading;
   /** Shows before the first write that nothing is gained; null: nobody asks for it. */
   readonly proof: Proof | null;
 };
@@ -37,13 +38,16 @@ export function refuseDrift(why: string | undefined): void {
   if (why !== undefined) throw new WithoutEffectError("drifted", `${why}; nothing was written`);
 }
 
+/** What one change is written with. */
+export type Writing = Pick<Making, "client" | "clock"> & { readonly signal: AbortSignal };
+
 /** How long to wait before each look at what was put back; IAM is eventually consistent. */
 const BACK_AFTER_MS = [0, 500, 1_000, 2_000];
 
 /** Looks until what was put back is seen, or the looks are used up. */
 export async function seenBack(
   look: () => Promise<boolean>,
-  { clock, signal }: { readonly clock: Pick<Clock, "wait">; readonly signal: AbortSignal },
+  { clock, signal }: Pick<Writing, "clock" | "signal">,
 ): Promise<boolean> {
   for (const waitMs of BACK_AFTER_MS) {
     if (waitMs > 0) await clock.wait(waitMs, signal);

@@ -1,9 +1,8 @@
 import type { IAMClient } from "@aws-sdk/client-iam";
 import { failureOf, isRefusedByAws } from "../../core/aws/failure.ts";
-import type { Clock } from "../../core/clock.ts";
 import { messageOf, WithoutEffectError } from "../../core/errors.ts";
 import { isOnlyOf, readLivePolicy, readVersion, sameDocument } from "./live_policies.ts";
-import { type Maker, type Making, refuseDrift, seenBack } from "./maker.ts";
+import { type Maker, type Making, refuseDrift, seenBack, type Writing } from "./maker.ts";
 import {
   type ChangeOf,
   type PolicyAfter,
@@ -68,12 +67,7 @@ async function drift(
 }
 
 /** What a managed policy is written with. */
-type PolicyWriting = {
-  readonly client: IAMClient;
-  readonly arn: string;
-  readonly clock: Pick<Clock, "wait">;
-  readonly signal: AbortSignal;
-};
+type PolicyWriting = Writing & { readonly arn: string };
 
 /**
  * Puts another version of a managed policy in force: a new one, or of a restore one that IAM has.

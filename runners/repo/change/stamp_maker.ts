@@ -1,21 +1,17 @@
 import type { IAMClient, Role } from "@aws-sdk/client-iam";
 import { WithoutEffectError } from "../../core/errors.ts";
 import { hashOfPolicies } from "../policy/comparable.ts";
-import { orNull, readLivePolicies, readLivePolicy } from "./live_policies.ts";
-import type { Maker } from "./maker.ts";
+import { orNull, type Reading, readLivePolicies, readLivePolicy } from "./live_policies.ts";
+import type { Maker, Making } from "./maker.ts";
 import { type ChangeOf, roleNameOf, type StampAfter } from "./repo_change.ts";
 import { stamped } from "./stamp.ts";
-
-type Reading = {
-  readonly abortSignal: AbortSignal;
-};
 
 /** IAM User Guide, "IAM and AWS STS quotas": tags of a role. */
 const MOST_TAGS = 50;
 
 /** Lets roles say themselves that they were changed. Best effort: nothing depends on it. */
 export function stampMaker(
-  { client, reading }: { readonly client: IAMClient; readonly reading: Reading },
+  { client, reading }: Pick<Making, "client" | "reading">,
 ): Maker<ChangeOf<"stamp">> {
   return {
     drift: async (change) => {

@@ -5,7 +5,7 @@ import type { Universe } from "../catalogue/universe.ts";
 import type { RepoSettings } from "../config.ts";
 import type { Evidence } from "../observed.ts";
 import type { Granted } from "../policy/granted.ts";
-import { type Companions, companionsIn, keptByTrust } from "./companions.ts";
+import { companionsIn, keptByTrust } from "./companions.ts";
 import {
   type Decided,
   Interned,
@@ -19,7 +19,7 @@ import type { Decision, KeepReason } from "./decision.ts";
 import { judgeService, spokenOf } from "./judge_service.ts";
 import { NEVER_TRACKED } from "./never_tracked.ts";
 import type { Protection } from "./new_permissions.ts";
-import { byService, type ServiceTable, serviceTable } from "./service_table.ts";
+import { byService, serviceTable } from "./service_table.ts";
 import type { Tracking } from "./tracking.ts";
 
 /** What is decided about, and by what. */
@@ -55,54 +55,42 @@ export function makeDecider(
   tracking: Tracking,
   now: Date,
 ): Decider {
-  const services = serviceTable(universe);
-  const pinned = universe.union(config.pinned);
-  const neverTracked = universe.union(NEVER_TRACKED);
-  const uncatalogued = universe.uncatalogued();
-  const facts: Facts = {
-    universe,
-    services,
-    pinned,
-    pinnedPatterns: config.pinned,
-    asked: config.asked.remove,
-    deny: config.asked.deny,
-    requested: universe.union(config.asked.remove ?? []),
-    neverTracked,
-    uncatalogued,
-    held: uncatalogued.union(neverTracked).union(pinned),
-    level: config.level,
-    companions: companionsIn(universe),
-    tracking,
-    start: now.getTime() - durationMs(config.usageWindow),
-    now: now.getTime(),
-  };
+  const facts = factsOf(universe, config, tracking, now);
   return {
     decide: (deciding) =>
       facts.asked === null ? byEvidence(facts, deciding) : byName(facts, facts.asked, deciding),
   };
 }
 
-type Facts = {
-  readonly universe: Universe;
-  readonly services: ServiceTable;
-  readonly pinned: ActionSet;
-  readonly pinnedPatterns: readonly string[];
-  readonly asked: readonly string[] | null;
-  /** Whether what is asked is denied and stays in the policies. */
-  readonly deny: boolean;
-  readonly requested: ActionSet;
-  readonly neverTracked: ActionSet;
+type Facts = ReturnType<typeof factsOf>;
+
+function factsOf(universe: Universe, config: RepoSettings, tracking: Tracking, now: Date) {
+  const { pinned: pinnedPatterns, level, asked: { remove, deny } } = config;
+  const pinned = universe.union(pinnedPatterns);
+  const neverTracked = universe.union(NEVER_TRACKED);
   /** Actions that only the evidence knows. */
-  readonly uncatalogued: ActionSet;
-  /** What stays whatever the evidence, but for NOREPO. */
-  readonly held: ActionSet;
-  readonly level: "service" | "action";
-  readonly companions: Companions;
-  readonly tracking: Tracking;
-  /** The first instant of the window, milliseconds since 1970. */
-  readonly start: number;
-  readonly now: number;
-};
+  const uncatalogued = universe.uncatalogued();
+  return {
+    universe,
+    services: serviceTable(universe),
+    pinned,
+    pinnedPatterns,
+    asked: remove,
+    /** Whether what is asked is denied and stays in the policies. */
+    deny,
+    requested: universe.union(remove ?? []),
+    neverTracked,
+    uncatalogued,
+    /** What stays whatever the evidence, but for NOREPO. */
+    held: uncatalogued.union(neverTracked).union(pinned),
+    level,
+    companions: companionsIn(universe),
+    tracking,
+    /** The first instant of the window, milliseconds since 1970. */
+    start: now.getTime() - durationMs(config.usageWindow),
+    now: now.getTime(),
+  };
+}
 
 function byEvidence(facts: Facts, deciding: Deciding): Decided {
   const { universe, services } = facts;

@@ -6,26 +6,21 @@ import type { Decided } from "../decide/decided.ts";
 import type { Ineligible } from "../decide/decision.ts";
 import { modeOf } from "../decide/eligibility.ts";
 import type { EvaluatedRole } from "../evaluate_role.ts";
-import type { ObservedAccount, ObservedRole } from "../observed.ts";
+import type { ObservedAccount } from "../observed.ts";
 import type { RepoPlanning } from "../planning.ts";
 import type { Hook, HookDecisions, HookInputs, HookRole } from "./hook.ts";
 import { type Turned, turned } from "./turn.ts";
 
 /** A role, and what was decided about it. */
-type Calculation = {
-  readonly role: ObservedRole;
+type Calculation = Pick<EvaluatedRole, "role" | "decided"> & {
   readonly account: Pick<ObservedAccount, "id">;
-  readonly decided: Decided;
 };
 
-/** What hooks have made of it. */
-type Calculated = {
-  readonly decided: Decided;
-  /** `hook-failed`, by each hook that failed about the role. */
-  readonly ineligible: readonly Ineligible[];
-  /** What hooks have turned, and what they wanted to turn and may not. */
-  readonly notes: readonly string[];
-};
+/**
+ * What hooks have made of it, `hook-failed` by each hook that failed about the role, and what hooks
+ * have turned, or wanted to turn and may not.
+ */
+type Calculated = Pick<EvaluatedRole, "decided" | "ineligible" | "notes">;
 
 /** How many roles a batch has, as Repokid's batch_processing_size had it. */
 const BATCH = 100;
@@ -52,12 +47,8 @@ export function calculateWithHooks(
   const running = calculations.map((one) => new Running(one));
   if (config.asked.remove !== null || config.asked.restore !== null) return running;
   const days = durationMs(config.usageWindow) / 86_400_000;
-  if (single.length > 0) { for (const one of running) callSingle(one, single, days); }
-  if (batch.length > 0) {
-    for (const some of chunksOf(running, BATCH)) {
-      callBatch(some, batch, days);
-    }
-  }
+  for (const one of running) callSingle(one, single, days);
+  for (const some of chunksOf(running, BATCH)) callBatch(some, batch, days);
   return running;
 }
 

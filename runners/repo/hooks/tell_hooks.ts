@@ -14,20 +14,20 @@ type TellingHooks = {
 export async function tellScheduled(
   roleIds: readonly string[],
   observed: Observed,
-  { hooks, log, signal }: TellingHooks,
+  telling: TellingHooks,
 ): Promise<void> {
   const roles = hookRolesOf(observed, new Set(roleIds)).map(({ role }) => role);
-  await callEventHooks(hooks, "AFTER_SCHEDULE_REPO", { roles }, { log, signal });
+  await callEventHooks(telling.hooks, "AFTER_SCHEDULE_REPO", { roles }, telling);
 }
 
 /** Tells BEFORE_REPO_ROLES, account by account, which roles are about to be changed. */
 export async function tellBefore(
   roleIds: readonly string[],
   observed: Observed,
-  { hooks, log, signal }: TellingHooks,
+  telling: TellingHooks,
 ): Promise<void> {
   for (const [account_number, roles] of byAccount(hookRolesOf(observed, new Set(roleIds)))) {
-    await callEventHooks(hooks, "BEFORE_REPO_ROLES", { account_number, roles }, { log, signal });
+    await callEventHooks(telling.hooks, "BEFORE_REPO_ROLES", { account_number, roles }, telling);
   }
 }
 
@@ -39,17 +39,17 @@ export async function tellBefore(
 export async function tellAfter(
   errors: ReadonlyMap<string, readonly string[]>,
   observed: Observed,
-  { hooks, log, signal }: TellingHooks,
+  telling: TellingHooks,
 ): Promise<void> {
   const found = hookRolesOf(observed, new Set(errors.keys()));
   for (const { role } of found) {
     const own = [...errors.get(role.role_id)!];
-    await callEventHooks(hooks, "AFTER_REPO", { role, errors: own }, { log, signal });
+    await callEventHooks(telling.hooks, "AFTER_REPO", { role, errors: own }, telling);
   }
   for (const [account_number, roles] of byAccount(found)) {
     const all = roles.flatMap(({ role_id }) => errors.get(role_id)!);
     const input = { account_number, roles, errors: all };
-    await callEventHooks(hooks, "AFTER_REPO_ROLES", input, { log, signal });
+    await callEventHooks(telling.hooks, "AFTER_REPO_ROLES", input, telling);
   }
 }
 
@@ -81,7 +81,7 @@ export async function callEventHooks<Name extends EventHook>(
   hooks: readonly Hook[],
   name: Name,
   input: HookInputs[Name],
-  { log, signal }: { readonly log: Log; readonly signal: AbortSignal },
+  { log, signal }: Omit<TellingHooks, "hooks">,
 ): Promise<void> {
   let handed: unknown = structuredClone(input);
   for (const hook of hooks) {

@@ -1,10 +1,12 @@
 import type { Write } from "../../core/store/store.ts";
 import { evidenceAction } from "../decide/tracking.ts";
 import type { Observed, ObservedAccount, ObservedRole } from "../observed.ts";
-import type { Earlier, RoleRow } from "../planning.ts";
+import type { Earlier, RepoPlanning, RoleRow } from "../planning.ts";
 import { holdersOf, policyFirstSeenWrites } from "./policy_first_seen.ts";
 import { inactiveWrites, type Judged, roleWrites } from "./role_writes.ts";
 import { ACCOUNTS, MANAGED, managedId, nameId, TRACKED } from "./rows.ts";
+import { judgedOf } from "../numbers.ts";
+import type { RepoJobPlan } from "../repo_plan.ts";
 
 /** What a run that stores has looked at, as a whole. */
 interface Looking {
@@ -99,4 +101,22 @@ export function trackedWrites(
       return [TRACKED.write(id, { since: evidence.completedAt, service, action })];
     })
   );
+}
+
+/**
+ * The rows that a run leaves of what it saw: the same as a refresh, also where it was asked for
+ * something else than what the evidence says.
+ *
+ * @param plan what the job's `plan` has answered
+ */
+export function repoObservationRows(
+  { observed, earlier }: RepoPlanning,
+  plan: RepoJobPlan,
+): Write[] {
+  const { verdicts } = plan.own;
+  return observationWrites({
+    observed,
+    earlier,
+    judge: ({ roleId }) => judgedOf(verdicts.get(roleId)!),
+  });
 }

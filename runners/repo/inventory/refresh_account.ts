@@ -4,11 +4,10 @@ import { StoreError } from "../../core/errors.ts";
 import type { Store, Write } from "../../core/store/store.ts";
 import { type Failure, type ManagedPolicy, NOT_ASKED, type ObservedRole } from "../observed.ts";
 import type { RoleRow } from "../planning.ts";
-import type { Refreshing } from "./refreshing.ts";
+import { type Refreshing, type Sighting, writeInChunks, writeRoles } from "./write_roles.ts";
 import { policyFirstSeenWrites, sightsOf } from "./policy_first_seen.ts";
 import { inactiveWrites } from "./role_writes.ts";
 import { ACCOUNTS, MANAGED, managedId, NAMES, ROLES, VERSIONS } from "./rows.ts";
-import { type Sighting, writeInChunks, writeRoles } from "./write_roles.ts";
 
 /** How many roles are held. */
 const ROLES_AT_ONCE = 20;

@@ -2,16 +2,16 @@ import type { Account } from "../../core/aws/session.ts";
 import { chunksOf } from "../../core/chunks.ts";
 import { StoreError } from "../../core/errors.ts";
 import type { Store, Write } from "../../core/store/store.ts";
-import type { ObservedRole } from "../observed.ts";
+import type { ManagedPolicy, ObservedRole } from "../observed.ts";
 import type { Earlier, RoleRow } from "../planning.ts";
 import { hashOfPolicies } from "../policy/comparable.ts";
 import { readEarlierOfRole } from "./read_earlier.ts";
-import type { Refreshing } from "./refreshing.ts";
 import { readRoleState } from "./role_state.ts";
 import { type Judged, roleWrites } from "./role_writes.ts";
 import { nameId, NAMES, ROLES } from "./rows.ts";
 import { trackedWrites } from "./observation_writes.ts";
 import { policiesWrites } from "./versions.ts";
+import type { Clock } from "../../core/clock.ts";
 
 /** How many rows are written at once. */
 const ROWS_AT_ONCE = 100;
@@ -129,4 +129,30 @@ async function formerRole(
 /** Writes rows that need not come together. */
 export async function writeInChunks(store: Store, writes: readonly Write[]): Promise<void> {
   for (const chunk of chunksOf(writes, ROWS_AT_ONCE)) await store.write(chunk);
+}
+
+/** An account that can be read. */
+interface OpenAccount {
+  readonly partition: string;
+  /**
+   * Its roles with the evidence of their use, one after the other.
+   *
+   * @param managed is whole when the last role was read
+   * @throws where the account cannot be read whole
+   */
+  roles(managed: Map<string, ManagedPolicy>): AsyncIterable<ObservedRole>;
+}
+
+/** What a refresh works with. */
+export interface Refreshing {
+  readonly store: Store;
+  readonly clock: Pick<Clock, "now">;
+  readonly sightMs: number;
+  /** Only some of the roles are read: nothing is concluded about the others. */
+  readonly isNarrowed: boolean;
+  open(account: Account): Promise<OpenAccount>;
+  /** @param earlier what earlier runs left of this role, and the tracked actions */
+  judge(role: ObservedRole, account: Account, earlier: Earlier): Judged;
+  /** The tracked actions that the store knows, with since when; those that come are added. */
+  readonly tracked: Map<string, string>;
 }

@@ -20,7 +20,7 @@ import { CUSTOMER_POLICY, isOwnPolicy } from "./own_policies.ts";
 const MANAGED_QUOTA = 6_144;
 const MOST_VERSIONS = 5;
 
-/** What is to be done about the managed policies of one role. */
+/** What is to be done about one or all of the managed policies of one role. */
 export type ManagedPlan = {
   readonly changes: readonly RepoChange[];
   readonly spared: readonly Spared[];
@@ -29,9 +29,11 @@ export type ManagedPlan = {
   readonly notes: readonly string[];
 };
 
+type KnownPolicy = ManagedPolicy & { readonly document: string };
+
 /** A policy that its role alone has, with what is judged of it. */
 type Candidate = {
-  readonly policy: ManagedPolicy & { readonly document: string };
+  readonly policy: KnownPolicy;
   readonly evaluated: EvaluatedRole;
 };
 
@@ -61,9 +63,9 @@ export function planManaged(
       const plans = own.map((candidate) => planPolicy(judged.get(candidate)!, evaluation));
       return plans.length === 0 ? [] : [
         [one, {
-          changes: plans.flatMap(({ change }) => change ?? []),
+          changes: plans.flatMap(({ changes }) => changes),
           spared: plans.flatMap(({ spared }) => spared),
-          proposals: new Map(plans.flatMap(({ proposal }) => proposal ? [proposal] : [])),
+          proposals: new Map(plans.flatMap(({ proposals }) => [...proposals])),
           notes: plans.flatMap(({ notes }) => notes),
         }] as const,
       ];
@@ -99,18 +101,11 @@ function judgedByHooks(
   return judged;
 }
 
-type PolicyPlan = {
-  readonly change: RepoChange | null;
-  readonly spared: readonly Spared[];
-  readonly proposal: readonly [arn: string, edit: PolicyEdit] | null;
-  readonly notes: readonly string[];
-};
-
-function planPolicy(candidate: Candidate, evaluation: Evaluation): PolicyPlan {
+function planPolicy(candidate: Candidate, evaluation: Evaluation): ManagedPlan {
   const { policy, evaluated } = candidate;
   const { decided, ineligible, role, notes } = evaluated;
-  const plan: PolicyPlan = { change: null, spared: [], proposal: null, notes };
-  const spare = (...reasons: readonly Failure[]): PolicyPlan => ({
+  const plan: ManagedPlan = { changes: [], spared: [], proposals: new Map(), notes };
+  const spare = (...reasons: readonly Failure[]): ManagedPlan => ({
     ...plan,
     spared: reasons.map((one) => ({ ...placeOf(evaluated), target: policy.arn, ...one })),
   });
@@ -138,14 +133,14 @@ function planPolicy(candidate: Candidate, evaluation: Evaluation): PolicyPlan {
     return {
       ...spare({ reason: "managed-by-code", detail }),
       notes: [...notes, ...rewriting.notes],
-      proposal: [policy.arn, edit],
+      proposals: new Map([[policy.arn, edit]]),
     };
   }
   const full = versionsReason(policy);
   if (full) return spare(full);
   return {
     ...plan,
-    change: removal(candidate, text, config.asked.remove === null ? "repo" : "remove"),
+    changes: [removal(candidate, text, config.asked.remove === null ? "repo" : "remove")],
     notes: [...notes, ...rewriting.notes],
   };
 }
@@ -200,7 +195,7 @@ function removal(
 /** Makes the change that puts another version of a managed policy in force. */
 export function policyChange(
   evaluated: Pick<EvaluatedRole, "account" | "role">,
-  policy: ManagedPolicy & { readonly document: string },
+  policy: KnownPolicy,
   after: PolicyAfter,
   reason: string,
 ): RepoChange {
@@ -229,7 +224,7 @@ export function policyChange(
  */
 function evaluatePolicy(
   evaluated: EvaluatedRole,
-  policy: ManagedPolicy & { readonly document: string },
+  policy: KnownPolicy,
   evaluation: Evaluation,
 ): EvaluatedRole {
   const { account, role } = evaluated;

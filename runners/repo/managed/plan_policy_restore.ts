@@ -1,19 +1,16 @@
 import { counted } from "../../core/cli/words.ts";
 import { parseArn } from "../../core/aws/arn.ts";
-import type { Spared } from "../../core/plan/change.ts";
-import { type PolicyAfter, type RepoChange, versionId } from "../change/repo_change.ts";
+import { type PolicyAfter, versionId } from "../change/repo_change.ts";
 import type { Failure, ManagedPolicy, ObservedAccount } from "../observed.ts";
 import { grantedBy } from "../policy/granted.ts";
 import { type EvaluatedRole, type Evaluation, readDocuments } from "../evaluate_role.ts";
 import { isOwnPolicy } from "./own_policies.ts";
 import { whatIsGained } from "../plan_restore.ts";
+import type { RolePlan } from "../plan_role.ts";
 import { boundaryReason, policyChange } from "./plan_managed.ts";
 
 /** What is to be restored, or why it is not. */
-type PolicyRestore = {
-  readonly change: RepoChange | null;
-  readonly spared: readonly Spared[];
-};
+type PolicyRestore = Pick<RolePlan, "change" | "spared">;
 
 /**
  * Plans to put an earlier version of a managed policy in force again, which IAM must still have. A

@@ -1,13 +1,14 @@
-import { lowerCase } from "../catalogue/glob.ts";
+import { lowerCase, matchesPattern } from "../catalogue/glob.ts";
 import { type BrokenPattern, brokenPatterns, rewriteNotes } from "./rewrite_notes.ts";
 import { type Cuts, NoRoomError } from "./cover.ts";
-import type { PolicyDocument } from "./document.ts";
-import { mergeStatements } from "./merge_statements.ts";
+import type { PolicyDocument, Statement } from "./document.ts";
 import { disprove } from "./prove.ts";
-import type { Removal, RewriteRequest, Written } from "./removal.ts";
+import type { NewPattern, Outcome, Removal, RewriteRequest, Written } from "./removal.ts";
 import { rewriteStatement } from "./rewrite_statement.ts";
 import { INLINE_QUOTA, policySize } from "./size.ts";
 import { writeText } from "./write_text.ts";
+import { canonicalJson, compareText } from "../../core/plan/canonical.ts";
+import { containsPattern } from "./glob_language.ts";
 
 /** The size of all the policies together, as IAM counts it. */
 export type Sizes = {
@@ -70,9 +71,16 @@ export function rewriteDocuments(
     smallest = Math.min(smallest, size.after);
     const isChanged = written.some(({ text, document }) => text !== document.text);
     if (isChanged && size.after > quota) continue;
-    const fault = disprove(claimOf(written, request));
+    const fault = disprove({
+      universe: request.universe,
+      removed: request.removed,
+      removedLiterals: request.removedLiterals ?? [],
+      before: new Map(written.map(({ document }) => [document.name, document.text])),
+      after: new Map(written.map(({ document, text }) => [document.name, text])),
+    });
     if (fault !== undefined) {
-      return { status: "refused", reason: "not-proven", detail: unproven(fault), size };
+      const detail = `${fault}. This is a defect of Groundskeeper; the role stays as it is`;
+      return { status: "refused", reason: "not-proven", detail, size };
     }
     const broken = brokenPatterns(written, request);
     return {
@@ -130,16 +138,83 @@ function removalOf(request: RewriteRequest, cuts: Cuts, room: number): Removal {
   };
 }
 
-function claimOf(written: readonly Written[], request: RewriteRequest) {
+/**
+ * Puts the actions of statements that say the same of everything else into the first of them, which
+ * saves the repetition. A statement with a Sid has a name that somebody may rely on, and stays.
+ */
+function mergeStatements(
+  statements: readonly Statement[],
+  outcomes: readonly Outcome[],
+): Outcome[] {
+  const alike = new Map<string, number[]>();
+  statements.forEach((statement, at) => {
+    if (!canMerge(statement, outcomes[at]!)) return;
+    const others = [...statement.others].sort((a, b) => compareText(a.key, b.key));
+    const key = canonicalJson(others);
+    alike.set(key, [...alike.get(key) ?? [], at]);
+  });
+  const merged = [...outcomes];
+  for (const [first, ...others] of alike.values()) {
+    if (others.length === 0) continue;
+    merged[first!] = joined(statements, outcomes, first!, others);
+    for (const at of others) merged[at] = "gone";
+  }
+  return merged;
+}
+
+function canMerge({ sid, effect, element }: Statement, outcome: Outcome): boolean {
+  if (sid !== undefined || effect !== "Allow" || outcome === "gone") return false;
+  return (outcome === "same" ? element : outcome.element) === "Action";
+}
+
+function joined(
+  statements: readonly Statement[],
+  outcomes: readonly Outcome[],
+  first: number,
+  others: readonly number[],
+): Outcome {
+  const patternsOf = (at: number): (readonly NewPattern[])[] => {
+    const outcome = outcomes[at]!;
+    if (outcome === "same") return statements[at]!.patterns.map((entry) => [entry]);
+    return outcome === "gone" ? [] : [...outcome.inPlaceOf];
+  };
+  const own = patternsOf(first);
+  const more = others.flatMap((at) => patternsOf(at).flat());
+  const inPlaceOf = own.map((patterns, at) =>
+    at < own.length - 1 ? patterns : [...patterns, ...more]
+  );
   return {
-    universe: request.universe,
-    removed: request.removed,
-    removedLiterals: request.removedLiterals ?? [],
-    before: new Map(written.map(({ document }) => [document.name, document.text])),
-    after: new Map(written.map(({ document, text }) => [document.name, text])),
+    element: "Action",
+    inPlaceOf: withoutContained(inPlaceOf),
+    listsAll: [first, ...others].some((at) => {
+      const outcome = outcomes[at]!;
+      return typeof outcome === "object" && outcome.listsAll;
+    }),
   };
 }
 
-function unproven(fault: string): string {
-  return `${fault}. This is a defect of Groundskeeper; the role stays as it is`;
+/** Without the patterns that another one of them contains; of equal ones the first stays. */
+function withoutContained(
+  inPlaceOf: readonly (readonly NewPattern[])[],
+): (readonly NewPattern[])[] {
+  const seen = new Set<string>();
+  const distinct = inPlaceOf.map((patterns) =>
+    patterns.filter(({ pattern }) => {
+      const lower = lowerCase(pattern);
+      return !seen.has(lower) && seen.add(lower);
+    })
+  );
+  const wide = distinct.flat().map(({ pattern }) => pattern).filter((one) => /[*?]/.test(one));
+  return distinct.map((patterns) =>
+    patterns.filter(({ pattern }) =>
+      !wide.some((other) => other !== pattern && holds(other, pattern, wide))
+    )
+  );
+}
+
+/** Two patterns that contain each other must not both go: the first stays. */
+function holds(outer: string, inner: string, all: readonly string[]): boolean {
+  if (!/[*?]/.test(inner)) return matchesPattern(outer, inner);
+  return containsPattern(outer, inner) &&
+    (!containsPattern(inner, outer) || all.indexOf(outer) < all.indexOf(inner));
 }

@@ -3,7 +3,7 @@ import { firstWildcard, lowerCase, matchesPattern } from "../catalogue/glob.ts";
 import type { Statement } from "./document.ts";
 import { containsPattern } from "./glob_language.ts";
 import { grantedBy, isNoRepo } from "./granted.ts";
-import { coversAll } from "./refine.ts";
+import { coversAll } from "./rewrite_statement.ts";
 import type { Outcome, RewriteRequest, Written } from "./removal.ts";
 
 /** A pattern of which a rewriting takes more than can be listed: what no catalogue knows goes too. */

@@ -1,10 +1,11 @@
-import { lowerCase } from "../catalogue/glob.ts";
+import { firstWildcard, lowerCase, matchesLower } from "../catalogue/glob.ts";
 import type { Statement } from "./document.ts";
 import { containsPattern } from "./glob_language.ts";
 import { isNoRepo } from "./granted.ts";
 import { excludeFromAll, listInsteadOfAll, rewriteAllBut } from "./rewrite_all.ts";
-import { coversAll, refine } from "./refine.ts";
 import type { NewPattern, Outcome, Removal } from "./removal.ts";
+import type { Universe } from "../catalogue/universe.ts";
+import { type Covering, coverRange, nextCut, NoRoomError } from "./cover.ts";
 
 /** Takes the removed actions out of one statement. */
 export function rewriteStatement(statement: Statement, removal: Removal): Outcome {
@@ -75,4 +76,128 @@ function refineSome(
     refined.set(at, found);
   });
   return refined;
+}
+
+/**
+ * Patterns that match what one pattern matches and is needed, and nothing that is to be avoided.
+ * Each is the pattern itself with the beginning of an action in place of its first wildcards
+ * (`Get*Tagging` becomes `GetObject*Tagging`), so it matches nothing that the pattern did not match,
+ * whatever AWS launches later.
+ */
+function refine(pattern: string, covering: Covering): string[] {
+  const { universe } = covering;
+  const ranges = universe.ranges(pattern);
+  const wildcard = firstWildcard(pattern);
+  const prefix = lowerCase(pattern.slice(0, wildcard));
+  if (/^\*+$/.test(pattern.slice(wildcard)) || coversAll(universe, pattern)) {
+    const least = coversAll(universe, pattern) ? 0 : prefix.length;
+    return coverRange(covering, ranges[0]!, ranges[1]!, least);
+  }
+  return refineEach(pattern, covering);
+}
+
+/** Whether a pattern matches every action there is. */
+export function coversAll(universe: Universe, pattern: string): boolean {
+  const ranges = universe.ranges(pattern);
+  return ranges[0] === 0 && ranges[1] === universe.size;
+}
+
+/**
+ * For patterns with something behind their first wildcard.
+ *
+ * @throws NoRoomError
+ */
+function refineEach(pattern: string, covering: Covering): string[] {
+  const { universe } = covering;
+  const places = placesIn(universe, pattern);
+  const avoided = places.filter((at) => covering.avoided.hasIndex(at)).map((at) =>
+    universe.lowerAt(at)
+  );
+  const tried = new Map<string, boolean>();
+  const isRight = (candidate: string) => {
+    const known = tried.get(candidate);
+    if (known !== undefined) return known;
+    const right = !avoided.some((action) => matchesLower(candidate, action));
+    tried.set(candidate, right);
+    return right;
+  };
+  const patterns: string[] = [];
+  let length = 0;
+  let open = places.filter((at) => covering.needed.hasIndex(at));
+  while (open.length > 0) {
+    const found = widest(pattern, open[0]!, covering, isRight);
+    const inLower = lowerCase(found);
+    const action = universe.actions[open[0]!]!;
+    const isShorter = covering.cuts === "letters" && found.length < action.length;
+    const chosen = isShorter || matchCount(universe, places, inLower) > 1 ? found : action;
+    patterns.push(chosen);
+    length += chosen.length;
+    if (length > covering.room) throw new NoRoomError(length);
+    open = open.slice(1).filter((at) => !matchesLower(inLower, universe.lowerAt(at)));
+  }
+  return patterns;
+}
+
+/** The refinement with the shortest beginning of one action that matches nothing to be avoided. */
+function widest(
+  pattern: string,
+  at: number,
+  { universe, cuts }: Covering,
+  isRight: (candidate: string) => boolean,
+): string {
+  const action = universe.actions[at]!;
+  const lower = universe.lowerAt(at);
+  const least = Math.max(firstWildcard(pattern), action.indexOf(":") + 1);
+  for (let cut = nextCut(action, least, cuts); cut < action.length;) {
+    for (const rest of restsAfter(pattern, lower.slice(0, cut))) {
+      const candidate = lower.slice(0, cut) + lowerCase(rest);
+      if (matchesLower(candidate, lower) && isRight(candidate)) return action.slice(0, cut) + rest;
+    }
+    cut = nextCut(action, cut + 1, cuts);
+  }
+  return action;
+}
+
+/**
+ * What of a pattern is still to be matched when it has matched a beginning; widest first. There are
+ * several: a star may have ended or may go on.
+ */
+function restsAfter(pattern: string, beginning: string): string[] {
+  const wanted = lowerCase(pattern);
+  let states = withStarsPassed(pattern, new Set([0]));
+  for (const character of beginning) {
+    const next = new Set<number>();
+    for (const state of states) {
+      const symbol = wanted[state];
+      if (symbol === "*") next.add(state);
+      else if (symbol === "?" || symbol === character) next.add(state + 1);
+    }
+    states = withStarsPassed(pattern, next);
+  }
+  return [...states].sort((a, b) => a - b).map((state) => pattern.slice(state))
+    .filter((rest) => rest.includes("*"));
+}
+
+/** A star may also stand for nothing. */
+function withStarsPassed(pattern: string, states: ReadonlySet<number>): Set<number> {
+  const all = new Set(states);
+  for (const state of all) {
+    if (pattern[state] === "*") all.add(state + 1);
+  }
+  return all;
+}
+
+function placesIn(universe: Universe, pattern: string): number[] {
+  const ranges = universe.ranges(pattern);
+  const places: number[] = [];
+  for (let at = 0; at < ranges.length; at += 2) {
+    for (let place = ranges[at]!; place < ranges[at + 1]!; place++) places.push(place);
+  }
+  return places;
+}
+
+function matchCount(universe: Universe, places: readonly number[], lower: string): number {
+  let count = 0;
+  for (const at of places) if (matchesLower(lower, universe.lowerAt(at))) count++;
+  return count;
 }

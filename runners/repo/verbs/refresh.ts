@@ -4,7 +4,7 @@ import { sumOf } from "../../core/sum_of.ts";
 import { counted } from "../../core/cli/words.ts";
 import { EXIT } from "../../core/errors.ts";
 import { refreshAccount, type RefreshedAccount } from "../inventory/refresh_account.ts";
-import type { Refreshing } from "../inventory/refreshing.ts";
+import type { Refreshing } from "../inventory/write_roles.ts";
 import { TRACKED } from "../inventory/rows.ts";
 import { answer, type Answering, SHOWN, type VerbAnswer } from "./answer.ts";
 

@@ -1,6 +1,6 @@
 import assert from "assert";
 import { UsageError } from "../../../runners/core/errors.ts";
-import { observedOfAsked } from "../../../runners/repo/asked_roles.ts";
+import { observedOfAsked } from "../../../runners/repo/asked.ts";
 import type { Observed, ObservedAccount, ObservedRole } from "../../../runners/repo/observed.ts";
 
 const PROD = "111111111111";

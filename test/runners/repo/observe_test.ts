@@ -1,15 +1,13 @@
 import assert from "assert";
 import type { Account } from "../../../runners/core/aws/session.ts";
 import { InterruptedError, UsageError } from "../../../runners/core/errors.ts";
-import type { RepoObserving } from "../../../runners/repo/planning.ts";
+import type { Earlier, RepoObserving } from "../../../runners/repo/planning.ts";
 import { ASKED_NOTHING, repoSchema, type RepoSettings } from "../../../runners/repo/config.ts";
-import { observe } from "../../../runners/repo/observe.ts";
+import { observe, observeAccount } from "../../../runners/repo/observe.ts";
 import { NO_EXTENSIONS } from "../../../runners/repo/extensions.ts";
-import { repoObservationRows } from "../../../runners/repo/observation_rows.ts";
-import { observeAccount } from "../../../runners/repo/observe_account.ts";
+import { repoObservationRows } from "../../../runners/repo/inventory/observation_writes.ts";
 import { type Observed, observedSchema } from "../../../runners/repo/observed.ts";
 import { plan as planRoles } from "../../../runners/repo/plan.ts";
-import type { Earlier } from "../../../runners/repo/planning.ts";
 import { always, failWith, throttle } from "../../aws/faults.ts";
 import { allowing, type SeedRole } from "../../aws/seed_roles.ts";
 import { cutSet, joinSet } from "../../aws/xml_text.ts";

@@ -1,5 +1,5 @@
 import assert from "assert";
-import { builtInFilter } from "../../../../runners/repo/filters/built_in.ts";
+import { builtInFilter } from "../../../../runners/repo/filters/prepare_filters.ts";
 import { filterConfigSchema, type FilterName } from "../../../../runners/repo/filters/settings.ts";
 import { parseBlocklist } from "../../../../runners/repo/filters/blocklist_file.ts";
 import type { ObservedRole } from "../../../../runners/repo/observed.ts";

@@ -3,7 +3,7 @@ import { textStyle } from "../../../../runners/core/cli/text_style.ts";
 import { terminalText } from "../../../../runners/core/text/terminal_text.ts";
 import type { Store } from "../../../../runners/core/store/store.ts";
 import type { RefreshedAccount } from "../../../../runners/repo/inventory/refresh_account.ts";
-import type { Refreshing } from "../../../../runners/repo/inventory/refreshing.ts";
+import type { Refreshing } from "../../../../runners/repo/inventory/write_roles.ts";
 import type { ManagedPolicy, ObservedRole } from "../../../../runners/repo/observed.ts";
 import type { Answering, VerbAnswer } from "../../../../runners/repo/verbs/answer.ts";
 import { refreshVerb } from "../../../../runners/repo/verbs/refresh.ts";

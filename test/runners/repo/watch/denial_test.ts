@@ -1,6 +1,11 @@
 import assert from "assert";
-import { denialIn, deniedActions, explicitDeny } from "../../../../runners/repo/watch/denial.ts";
-import { eventSourceOf, servicesOf } from "../../../../runners/repo/watch/event_sources.ts";
+import {
+  denialIn,
+  deniedActions,
+  eventSourceOf,
+  explicitDeny,
+  servicesOf,
+} from "../../../../runners/repo/watch/denial.ts";
 import { ACCOUNT, denial, deniedEvent, ROLE_ARN, ROLE_ID } from "./trail.ts";
 
 const PLACE = { account: ACCOUNT, region: "us-east-1" };
