@@ -1,8 +1,12 @@
 import type { ActionSet } from "./catalogue/action_set.ts";
 import type { Universe } from "./catalogue/universe.ts";
 import type { Decider } from "./decide/decide.ts";
-import { type Decided, narrowedToSchedule, withCompanionsElsewhere } from "./decide/decided.ts";
-import type { Ineligible } from "./decide/decision.ts";
+import {
+  type Decided,
+  type Ineligible,
+  narrowedToSchedule,
+  withCompanionsElsewhere,
+} from "./decide/decided.ts";
 import { type EligibilityFacts, ineligibleFor, modeOf } from "./decide/eligibility.ts";
 import { type Protection, protectionsOf, type Sight, sightsOf } from "./decide/new_permissions.ts";
 import type { Evidence, ObservedAccount, ObservedRole } from "./observed.ts";

@@ -171,8 +171,6 @@ type EvidenceOptions = {
   readonly fetch: typeof globalThis.fetch;
 };
 
-type Found = (arn: string) => Promise<Evidence | Failure>;
-
 /**
  * Gives each role the evidence of its use, in the order of the roles, as soon as it is there.
  *
@@ -184,9 +182,15 @@ async function* withEvidence(
   options: EvidenceOptions,
 ): AsyncGenerator<ObservedRole> {
   const asked = roles.filter(losesByEvidence).map(({ arn }) => arn);
-  const find = options.config.aardvark === null
-    ? fromIam(session, options)
-    : await fromAardvark(options.config.aardvark.api, session, asked, options);
+  const { config, clock, fetch } = options;
+  const found = config.aardvark && await readAardvark(config.aardvark.api, asked, {
+    fetch,
+    signal: session.reading.abortSignal,
+    now: clock.now(),
+    maxAgeMs: durationMs(config.evidenceMaxAge),
+  });
+  const find = async (arn: string): Promise<Evidence | Failure> =>
+    found ? found.get(arn)! : await collectEvidence(session, arn, { level: config.level, clock });
   const limit = pLimit(REPORTS_AT_ONCE);
   const begun = roles.map((role) =>
     losesByEvidence(role) ? limit(() => find(role.arn)) : Promise.resolve(NOT_ASKED)
@@ -204,23 +208,4 @@ async function* withEvidence(
 function losesByEvidence({ path, inline, attached }: RoleFacts): boolean {
   return !path.startsWith("/aws-service-role/") &&
     (Object.keys(inline).length > 0 || attached.length > 0);
-}
-
-function fromIam(session: Session, { config, clock }: EvidenceOptions): Found {
-  return (arn) => collectEvidence(session, arn, { level: config.level, clock });
-}
-
-async function fromAardvark(
-  api: string,
-  session: Session,
-  arns: readonly string[],
-  { config, clock, fetch }: EvidenceOptions,
-): Promise<Found> {
-  const found = await readAardvark(api, arns, {
-    fetch,
-    signal: session.reading.abortSignal,
-    now: clock.now(),
-    maxAgeMs: durationMs(config.evidenceMaxAge),
-  });
-  return (arn) => Promise.resolve(found.get(arn)!);
 }

@@ -23,7 +23,7 @@ import type { RepoPlanning } from "./planning.ts";
 import type { RepoJobPlan } from "./repo_plan.ts";
 import type { RepoChange } from "./change/repo_change.ts";
 import { planRestore } from "./plan_restore.ts";
-import { planRole, unchanged } from "./plan_role.ts";
+import { leftAlone, planRole } from "./plan_role.ts";
 import { claimLimits, roleEntry } from "./role_entry.ts";
 import { stampsOf } from "./stamps.ts";
 import {
@@ -142,7 +142,7 @@ function* planSome(
     const own = managed.get(one);
     const loses = lossesOf(one.decided, claimLimits(one, planning.now));
     const plan = policy !== null
-      ? { proposal: unchanged(one.role.inline), change: null, spared: [] }
+      ? leftAlone(one.role.inline)
       : restore === null
       ? planRole(one, loses, evaluation)
       : planRestore(one, evaluation);

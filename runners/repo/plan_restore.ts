@@ -4,12 +4,12 @@ import { samePolicies } from "./change/live_policies.ts";
 import type { Failure } from "./observed.ts";
 import type { PolicyVersion, Restoring } from "./planning.ts";
 import {
+  leftAlone,
   leftByEvidence,
   placeOf,
   proposalOf,
   roleChange,
   type RolePlan,
-  unchanged,
 } from "./plan_role.ts";
 import { INLINE_QUOTA, policySize } from "./policy/size.ts";
 import { grantedBy } from "./policy/granted.ts";
@@ -23,11 +23,11 @@ import { type EvaluatedRole, type Evaluation, readDocuments } from "./evaluate_r
 export function planRestore(evaluated: EvaluatedRole, evaluation: Evaluation): RolePlan {
   const { role, ineligible } = evaluated;
   const { restoring } = evaluation.planning.earlier;
-  const refuse = (...reasons: readonly Failure[]): RolePlan => ({
-    proposal: unchanged(role.inline),
-    change: null,
-    spared: reasons.map((one) => ({ ...placeOf(evaluated), target: role.arn, ...one })),
-  });
+  const refuse = (...reasons: readonly Failure[]): RolePlan =>
+    leftAlone(
+      role.inline,
+      reasons.map((one) => ({ ...placeOf(evaluated), target: role.arn, ...one })),
+    );
   if (!restoring || "reason" in restoring) {
     return refuse(restoring ?? { reason: "no-such-version", detail: "no version of it is known" });
   }
@@ -37,9 +37,7 @@ export function planRestore(evaluated: EvaluatedRole, evaluation: Evaluation): R
   const problem = problemOf(restoring, evaluated);
   if (problem) return refuse(problem);
   const { version } = restoring;
-  if (samePolicies(version.policies, role.inline)) {
-    return { proposal: unchanged(role.inline), change: null, spared: [] };
-  }
+  if (samePolicies(version.policies, role.inline)) return leftAlone(role.inline);
   const after = afterOf(evaluated, version, evaluation);
   const proposal = proposalOf(role.inline, {
     policies: after.policies,

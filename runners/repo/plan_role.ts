@@ -34,12 +34,13 @@ export function planRole(
   const { role, decided, ineligible, mode } = evaluated;
   const literals = literalsOf(decided);
   const spared = ineligible.map((one) => spare(evaluated, one));
+  const stays = leftAlone(role.inline, spared);
   if (decided.removed.isEmpty && literals.length === 0) {
     const notes = [...deniedNotes(evaluated, evaluation), ...unknownNotes(evaluated, evaluation)];
-    return { proposal: { ...unchanged(role.inline), notes }, change: null, spared };
+    return { ...stays, proposal: { ...stays.proposal, notes } };
   }
   // A role that is left alone keeps its policies: no edit of them is shown, and no note says one.
-  if (mode === "none") return { proposal: unchanged(role.inline), change: null, spared };
+  if (mode === "none") return stays;
   const rewritten = evaluation.planning.config.asked.deny
     ? denyingOf(evaluated, removedNames(decided), evaluation)
     : rewritingOf(evaluated, evaluation);
@@ -50,22 +51,15 @@ export function planRole(
       (remove === null || deny || reason !== "size-limit"
         ? ""
         : ". --deny keeps the policies, and adds one Deny of what you named");
-    return {
-      proposal: unchanged(role.inline),
-      change: null,
-      spared: [...spared, spare(evaluated, { reason, detail })],
-    };
+    return { ...stays, spared: [...spared, spare(evaluated, { reason, detail })] };
   }
   const made = proposalOf(role.inline, rewritten);
   const proposal = { ...made, notes: [...made.notes, ...unknownNotes(evaluated, evaluation)] };
   if (mode === "propose") {
     const detail = "it is managed by code: the diff is for whoever writes that code " +
       '(repo.managedByCode: "propose")';
-    return {
-      proposal,
-      change: null,
-      spared: [...spared, spare(evaluated, { reason: "managed-by-code", detail })],
-    };
+    const why = spare(evaluated, { reason: "managed-by-code", detail });
+    return { proposal, change: null, spared: [...spared, why] };
   }
   return { proposal, change: removal(evaluated, loses, rewritten, evaluation), spared };
 }
@@ -134,10 +128,11 @@ function spare(
   return { ...placeOf(evaluated), target: evaluated.role.arn, reason, detail };
 }
 
-/** The proposal of a role that stays as it is. */
-export function unchanged(policies: Policies): Proposal {
+/** The plan of a role that stays as it is. */
+export function leftAlone(policies: Policies, spared: readonly Spared[] = []): RolePlan {
   const size = policySize(Object.values(policies));
-  return { edits: [], size: { before: size, after: size }, notes: [], broken: [] };
+  const proposal = { edits: [], size: { before: size, after: size }, notes: [], broken: [] };
+  return { proposal, change: null, spared };
 }
 
 /** Which policies change, and how. */

@@ -3,7 +3,7 @@ import { overTime } from "./inventory/over_time.ts";
 import type { RepoPlanning } from "./planning.ts";
 import type { EvaluatedRole } from "./evaluate_role.ts";
 import type { Loss, NeverSeen, RepoKeys, RoleEntry } from "./present/names.ts";
-import { deniedSince } from "./watch/denied.ts";
+import { deniedSince } from "./watch/denial.ts";
 import { lowerCase } from "./catalogue/glob.ts";
 import type { Evidence } from "./observed.ts";
 

@@ -155,14 +155,8 @@ export type NumberChange = {
   readonly removable: number;
 };
 
-/** What roles together had on a day. */
-export type OverTime = {
-  /** `YYYY-MM-DD`. */
-  readonly date: string;
-  readonly roles: number;
-  readonly permissions: number;
-  readonly removable: number;
-};
+/** What roles together had on a day, `YYYY-MM-DD`. */
+export type OverTime = Omit<NumberChange, "account" | "day"> & { readonly date: string };
 
 type RepoPlanningTypes = {
   readonly Config: RepoSettings;

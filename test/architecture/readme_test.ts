@@ -118,7 +118,7 @@ function repoCodes(): Set<string> {
     assert.ok(found.length > 0, way);
     return found.map(([, code]) => code!);
   });
-  const decision = Deno.readTextFileSync(`${ROOT}runners/repo/decide/decision.ts`);
+  const decision = Deno.readTextFileSync(`${ROOT}runners/repo/decide/decided.ts`);
   const verdicts = [...decision.matchAll(new RegExp(`^  \\| "(${CODE})"`, "gm"))];
   assert.ok(verdicts.length > 12, `${verdicts.length} verdicts were found`);
   const core = Deno.readTextFileSync(`${ROOT}runners/core/aws/failure.ts`);

@@ -1,3 +1,4 @@
+import type { ReasonSummary } from "@aws-sdk/client-accessanalyzer";
 import type { IAMClient } from "@aws-sdk/client-iam";
 import { failureOf } from "../../core/aws/failure.ts";
 import { globalRegion } from "../../core/aws/regions.ts";
@@ -111,13 +112,7 @@ function noProof(name: string, why: string, cause?: unknown): WithoutEffectError
   );
 }
 
-function reasonText(
-  { description, statementId, statementIndex }: {
-    readonly description?: string | undefined;
-    readonly statementId?: string | undefined;
-    readonly statementIndex?: number | undefined;
-  },
-): string {
+function reasonText({ description, statementId, statementIndex }: ReasonSummary): string {
   const where = statementId ?? (statementIndex === undefined ? null : `${statementIndex + 1}`);
   return [...(where === null ? [] : [`statement ${where}`]), description ?? "no description"]
     .join(": ");

@@ -1,6 +1,5 @@
 import { compareText } from "../../core/plan/canonical.ts";
 import { INLINE_QUOTA, policySize } from "../policy/size.ts";
-
 import { mapOf, type Policies, policyIn, type RoleAfter, type RoleBefore } from "./repo_change.ts";
 
 /** One call that changes an inline policy; `document` null deletes it. */
@@ -71,7 +70,4 @@ export function setsBetween(before: RoleBefore, after: RoleAfter): Policies[] {
   return sets;
 }
 
-type Put = {
-  readonly name: string;
-  readonly document: string;
-};
+type Put = Operation & { readonly document: string };

@@ -13,7 +13,7 @@ const permissions = z.array(z.string()).readonly();
 
 /** What a change of policies leaves, of a role or of a managed policy. */
 const left = {
-  /** Why they are written. */
+  /** "repo": by evidence. "remove": somebody asked for it. "restore": a version comes back. */
   kind: z.enum(["repo", "remove", "restore"]),
   /** What is taken away. */
   removed: permissions,

@@ -1,3 +1,4 @@
+import { madeOnce } from "../../core/made_once.ts";
 import type { ActionSet } from "../catalogue/action_set.ts";
 import { loadCatalogue, serviceOf } from "../catalogue/catalogue.ts";
 import { lowerCase } from "../catalogue/glob.ts";
@@ -58,16 +59,8 @@ function needsByAction(): ReadonlyMap<string, readonly Need[]> {
   return indexed = needs;
 }
 
-const prepared = new WeakMap<Universe, Companions>();
-
 /** The companionships for the actions of a universe, prepared once. */
-export function companionsIn(universe: Universe): Companions {
-  const known = prepared.get(universe) ?? prepare(universe);
-  prepared.set(universe, known);
-  return known;
-}
-
-function prepare(universe: Universe): Companions {
+export const companionsIn = madeOnce((universe: Universe): Companions => {
   const tagging = universe.expand("tag:TagResources").indices();
   const table = serviceTable(universe);
   const tags = tagsIn(universe);
@@ -98,7 +91,7 @@ function prepare(universe: Universe): Companions {
       return kept;
     },
   };
-}
+});
 
 /** Who needs an action, in one universe: the places of actions, or services. */
 type Needs = ReadonlyMap<number, readonly (number | string)[]>;
@@ -126,12 +119,8 @@ function needed(
   const found = new Map<number, number>();
   for (const index of candidates) {
     if (kept.has(index)) continue;
-    for (const userOf of users) {
-      const user = firstOf(needs.get(index)!, userOf);
-      if (user === undefined) continue;
-      found.set(index, user);
-      break;
-    }
+    const user = firstOf(users, (userOf) => firstOf(needs.get(index)!, userOf));
+    if (user !== undefined) found.set(index, user);
   }
   return found;
 }
@@ -144,18 +133,11 @@ function usersIn(
   let firsts: Map<string, number> | undefined;
   return (user) => {
     if (typeof user === "number") return set.hasIndex(user) ? user : undefined;
-    firsts ??= firstsOf(set, table);
+    firsts ??= new Map(
+      byService(table, set).map(({ service, actions }) => [service, actions[0]!]),
+    );
     return firsts.get(user);
   };
-}
-
-/** The first action of each service. */
-function firstsOf(set: ActionSet, table: ServiceTable): Map<string, number> {
-  const firsts = new Map<string, number>();
-  for (const { service, actions } of byService(table, set)) {
-    firsts.set(service, actions[0]!);
-  }
-  return firsts;
 }
 
 function firstOf<One, Found>(some: readonly One[], find: (one: One) => Found | undefined) {
@@ -172,12 +154,9 @@ function firstOf<One, Found>(some: readonly One[], find: (one: One) => Found | u
  * TagResources).
  */
 function tagsIn(universe: Universe): ActionSet {
-  const { catalogue, actions } = universe;
-  return setOfPlaces(
-    universe,
-    universe.all().indices().filter((index) =>
-      catalogue.level(actions[index]!) === "Tagging" && !UNTAGGING.test(actions[index]!)
-    ),
+  const { catalogue } = universe;
+  return universe.where((action) =>
+    catalogue.level(action) === "Tagging" && !UNTAGGING.test(action)
   );
 }
 

@@ -8,19 +8,19 @@ import type { Granted } from "../policy/granted.ts";
 import { companionsIn, keptByTrust } from "./companions.ts";
 import {
   type Decided,
+  type Decision,
   Interned,
+  type KeepReason,
   type Ruling,
   setOfPlaces,
   setOfRulings,
   spanOf,
   withRulings,
 } from "./decided.ts";
-import type { Decision, KeepReason } from "./decision.ts";
 import { judgeService, spokenOf } from "./judge_service.ts";
-import { NEVER_TRACKED } from "./never_tracked.ts";
+import { NEVER_TRACKED, type Tracking } from "./tracking.ts";
 import type { Protection } from "./new_permissions.ts";
 import { byService, serviceTable } from "./service_table.ts";
-import type { Tracking } from "./tracking.ts";
 
 /** What is decided about, and by what. */
 type Deciding = {

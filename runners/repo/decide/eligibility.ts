@@ -9,7 +9,7 @@ import {
   protectedByName,
   protectionsOf,
 } from "../protected_roles.ts";
-import type { Ineligible } from "./decision.ts";
+import type { Ineligible } from "./decided.ts";
 import { endOfDay, readInstant } from "./instants.ts";
 import { managedByCode } from "./managed_by_code.ts";
 

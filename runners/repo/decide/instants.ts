@@ -30,12 +30,9 @@ const OLDEST = Date.parse("2011-05-03T00:00:00Z");
  * was used, and it counts as used now.
  */
 export function readInstant(text: string): number | null {
-  const digits = /^\d{9,14}$/.test(text);
-  // Seconds have ten digits until 2286, milliseconds have thirteen.
-  const at = digits
+  const at = /^\d{4}-\d{2}-\d{2}([T ]|$)/.test(text) ? Date.parse(text) : /^\d{9,14}$/.test(text)
+    // Seconds have ten digits until 2286, milliseconds have thirteen.
     ? Number(text) * (text.length <= 11 ? 1_000 : 1)
-    : /^\d{4}-\d{2}-\d{2}([T ]|$)/.test(text)
-    ? Date.parse(text)
     : NaN;
   return Number.isFinite(at) && at >= OLDEST ? at : null;
 }

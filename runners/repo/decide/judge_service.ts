@@ -2,8 +2,7 @@ import { lowerCase } from "../catalogue/glob.ts";
 import type { Evidence, ServiceAccess } from "../observed.ts";
 import type { Ruling } from "./decided.ts";
 import { readInstant } from "./instants.ts";
-import { NOT_TRACKED } from "./never_tracked.ts";
-import { evidenceAction, type Tracking } from "./tracking.ts";
+import { evidenceAction, NOT_TRACKED, type Tracking } from "./tracking.ts";
 
 /** What the evidence says of a service: one ruling for all its actions, or one for each. */
 interface ServiceRuling {

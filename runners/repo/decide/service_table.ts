@@ -1,3 +1,4 @@
+import { madeOnce } from "../../core/made_once.ts";
 import { serviceOf } from "../catalogue/catalogue.ts";
 import type { ActionSet } from "../catalogue/action_set.ts";
 import type { Universe } from "../catalogue/universe.ts";
@@ -17,16 +18,8 @@ export type ServiceTable = {
   readonly of: readonly ServiceActions[];
 };
 
-const TABLES = new WeakMap<Universe, ServiceTable>();
-
 /** The table of a universe. It is made once. */
-export function serviceTable(universe: Universe): ServiceTable {
-  const table = TABLES.get(universe) ?? makeTable(universe);
-  TABLES.set(universe, table);
-  return table;
-}
-
-function makeTable(universe: Universe): ServiceTable {
+export const serviceTable = madeOnce((universe: Universe): ServiceTable => {
   const places = [...universe.actions.keys()];
   const services = [...Map.groupBy(places, (place) => serviceOf(universe.lowerAt(place)))]
     .map(([service, places]) => ({
@@ -37,7 +30,7 @@ function makeTable(universe: Universe): ServiceTable {
   const of: ServiceActions[] = [];
   for (const one of services) for (const place of one.places) of[place] = one;
   return { services, of };
-}
+});
 
 /** The places of a set, ascending, by their services: those of a complete service are shared. */
 export function* byService(

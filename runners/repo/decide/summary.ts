@@ -5,8 +5,7 @@ import { namesAt } from "./service_table.ts";
 import type { Kept, Loss } from "../present/names.ts";
 import { type ClaimLimits, unusedClaim } from "./unused_claim.ts";
 import { serviceOf } from "../catalogue/catalogue.ts";
-import type { Decided } from "./decided.ts";
-import type { KeepReason, RemoveReason } from "./decision.ts";
+import type { Decided, KeepReason, RemoveReason } from "./decided.ts";
 
 /**
  * What a role would lose, service by service and reason by reason; sorted.

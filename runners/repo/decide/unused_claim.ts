@@ -2,7 +2,7 @@ import { durationMs } from "../../core/duration.ts";
 import { DAY_MS } from "../../core/limits/limits.ts";
 import { NOT_ASKED, type ObservedRole } from "../observed.ts";
 import type { RepoPlanning } from "../planning.ts";
-import type { RemoveReason } from "./decision.ts";
+import type { RemoveReason } from "./decided.ts";
 import { readInstant, TRACKED_DAYS } from "./instants.ts";
 import type { Sight } from "./new_permissions.ts";
 

@@ -1,7 +1,7 @@
 import { ConfigError, messageOf } from "../../core/errors.ts";
 import type { Plugin } from "../../core/plugin/module.ts";
 import { isBlank } from "../../core/spelling.ts";
-import type { Ineligible } from "../decide/decision.ts";
+import type { Ineligible } from "../decide/decided.ts";
 import type { ObservedAccount, ObservedRole } from "../observed.ts";
 import type { PluginSettings } from "../plugins.ts";
 import type { BlocklistFile } from "./blocklist_file.ts";

@@ -16,7 +16,7 @@ export async function tellScheduled(
   observed: Observed,
   telling: TellingHooks,
 ): Promise<void> {
-  const roles = hookRolesOf(observed, new Set(roleIds)).map(({ role }) => role);
+  const roles = hookRolesOf(observed, new Set(roleIds));
   await callEventHooks(telling.hooks, "AFTER_SCHEDULE_REPO", { roles }, telling);
 }
 
@@ -26,7 +26,9 @@ export async function tellBefore(
   observed: Observed,
   telling: TellingHooks,
 ): Promise<void> {
-  for (const [account_number, roles] of byAccount(hookRolesOf(observed, new Set(roleIds)))) {
+  for (
+    const [account_number, roles] of Map.groupBy(hookRolesOf(observed, new Set(roleIds)), accountOf)
+  ) {
     await callEventHooks(telling.hooks, "BEFORE_REPO_ROLES", { account_number, roles }, telling);
   }
 }
@@ -42,33 +44,24 @@ export async function tellAfter(
   telling: TellingHooks,
 ): Promise<void> {
   const found = hookRolesOf(observed, new Set(errors.keys()));
-  for (const { role } of found) {
+  for (const role of found) {
     const own = [...errors.get(role.role_id)!];
     await callEventHooks(telling.hooks, "AFTER_REPO", { role, errors: own }, telling);
   }
-  for (const [account_number, roles] of byAccount(found)) {
+  for (const [account_number, roles] of Map.groupBy(found, accountOf)) {
     const all = roles.flatMap(({ role_id }) => errors.get(role_id)!);
     const input = { account_number, roles, errors: all };
     await callEventHooks(telling.hooks, "AFTER_REPO_ROLES", input, telling);
   }
 }
 
-type Found = {
-  readonly account: string;
-  readonly role: HookRole;
-};
-
-function hookRolesOf({ accounts }: Observed, ids: ReadonlySet<string>): Found[] {
+function hookRolesOf({ accounts }: Observed, ids: ReadonlySet<string>): HookRole[] {
   return accounts.flatMap((account) =>
-    account.roles.filter(({ roleId }) => ids.has(roleId))
-      .map((role) => ({ account: account.id, role: hookRole({ role, account }) }))
+    account.roles.filter(({ roleId }) => ids.has(roleId)).map((role) => hookRole({ role, account }))
   );
 }
 
-function byAccount(found: readonly Found[]): [string, HookRole[]][] {
-  return [...Map.groupBy(found, ({ account }) => account)]
-    .map(([account, some]) => [account, some.map(({ role }) => role)]);
-}
+const accountOf = ({ account }: HookRole) => account;
 
 /**
  * Tells hooks what is about to happen or has happened, one after another; each is handed what the one

@@ -85,12 +85,9 @@ export const POLICIES = rowKind<{ readonly policies: { readonly [name: string]: 
 );
 
 /** The numbers of a role at one moment. */
-export type StatsRow = {
+export type StatsRow = Pick<RoleRow, "permissions" | "removable" | "disqualified_by"> & {
   readonly date: string;
   readonly source: VersionSource;
-  readonly permissions: number;
-  readonly removable: number;
-  readonly disqualified_by: readonly string[];
 };
 
 /** One row for each moment at which a number of a role changed: by {@linkcode statsId}. */

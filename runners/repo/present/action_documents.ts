@@ -1,7 +1,8 @@
 import type { RepoReporting } from "../repo_plan.ts";
 import { PLAIN_COMMAND } from "../../core/cli/next_command.ts";
 import type { ReportDocument } from "../../core/report/sink.ts";
-import { type ChangeKind, roleChanges } from "./changes.ts";
+import type { ChangeKind } from "../change/repo_change.ts";
+import { roleChanges } from "./changes.ts";
 import { deniedRoles, giveBackCommand } from "./denied.ts";
 import { document } from "./document_frame.ts";
 import type { Tried } from "./done.ts";

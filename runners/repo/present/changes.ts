@@ -3,18 +3,10 @@ import { numberText } from "../../core/cli/words.ts";
 import { sumOf } from "../../core/sum_of.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { WrittenChange } from "../../core/plan/change.ts";
+import { type ChangeKind, kindOf } from "../change/repo_change.ts";
 import { lossOf, type Named, repoKeys, type RoleEntry } from "./names.ts";
 
 /** How a change of the job is read. Its `before` and `after` are plain JSON. */
-
-/** "repo": by evidence. "remove": somebody asked for it. "restore": a version comes back. */
-export type ChangeKind = "repo" | "remove" | "restore";
-
-/** The actions that put another version of a managed policy in force. */
-const MANAGED_ACTIONS: ReadonlySet<string> = new Set([
-  "iam:CreatePolicyVersion",
-  "iam:SetDefaultPolicyVersion",
-]);
 
 /** What is read of a change. */
 type Halves = Pick<WrittenChange, "account" | "action" | "target" | "before" | "after">;
@@ -50,8 +42,8 @@ export function roleChanges<One extends Halves>(
   const byArn = new Map(roles.map((entry) => [entry.arn, entry]));
   const byId = new Map(roles.map((entry) => [`${entry.account}/${entry.role_id}`, entry]));
   return changes.map((change) => {
-    const { action, target, account, before, after } = change;
-    const managed = MANAGED_ACTIONS.has(action) ? target : null;
+    const { target, account, before, after } = change;
+    const managed = kindOf(change) === "managed" ? target : null;
     const entry = byArn.get(target) ?? byId.get(`${account}/${String(before["role_id"])}`);
     const { gained, kind, version } = after;
     const removedServices = (after["removed_services"] ?? {}) as Record<string, number>;

@@ -4,7 +4,7 @@ import type { Words } from "../../core/text/sections.ts";
 import { matchesPattern } from "../catalogue/glob.ts";
 import { unknownOf, unknownSentence } from "../catalogue/spelling.ts";
 import { companionSource } from "../decide/companions.ts";
-import type { KeepReason, RemoveReason } from "../decide/decision.ts";
+import type { KeepReason, RemoveReason } from "../decide/decided.ts";
 import { speaksUntil } from "../decide/instants.ts";
 import { unusedClaim } from "../decide/unused_claim.ts";
 import { REACH } from "../plan_deny.ts";

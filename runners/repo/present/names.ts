@@ -1,6 +1,6 @@
 import type { JsonObject } from "../../core/json.ts";
 import type { Coverage } from "../../core/plan/coverage.ts";
-import type { KeepReason, RemoveReason } from "../decide/decision.ts";
+import type { KeepReason, RemoveReason } from "../decide/decided.ts";
 import type { UnusedClaim } from "../decide/unused_claim.ts";
 import { type Failure, NOT_ASKED, type Unseen } from "../observed.ts";
 import type { BrokenPattern } from "../policy/rewrite_notes.ts";

@@ -1,5 +1,5 @@
 import { counted, dateText, relativeText } from "../../core/cli/words.ts";
-import type { KeepReason, RemoveReason } from "../decide/decision.ts";
+import type { KeepReason, RemoveReason } from "../decide/decided.ts";
 import type { UnusedClaim } from "../decide/unused_claim.ts";
 import type { Kept, Loss } from "./names.ts";
 

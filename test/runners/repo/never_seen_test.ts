@@ -1,15 +1,14 @@
 import assert from "assert";
 import fc from "fast-check";
 import { loadCatalogue } from "../../../runners/repo/catalogue/catalogue.ts";
-import { NEVER_TRACKED, NOT_TRACKED } from "../../../runners/repo/decide/never_tracked.ts";
+import { NEVER_TRACKED, NOT_TRACKED } from "../../../runners/repo/decide/tracking.ts";
 import { NO_EXTENSIONS } from "../../../runners/repo/extensions.ts";
-import { readSeenUse } from "../../../runners/repo/inventory/access.ts";
-import { accessRow } from "../../../runners/repo/inventory/access.ts";
+import { accessRow, readSeenUse } from "../../../runners/repo/inventory/access.ts";
 import { ACCESS } from "../../../runners/repo/inventory/rows.ts";
 import type { Evidence } from "../../../runners/repo/observed.ts";
 import { plan } from "../../../runners/repo/plan.ts";
 import type { SeenUse } from "../../../runners/repo/planning.ts";
-import { type NeverSeen } from "../../../runners/repo/present/names.ts";
+import type { NeverSeen } from "../../../runners/repo/present/names.ts";
 import { lossText } from "../../../runners/repo/present/reason_words.ts";
 import { neverSeenSentence } from "../../../runners/repo/present/notes.ts";
 import { FIXED, propertyTest } from "../core/properties.ts";

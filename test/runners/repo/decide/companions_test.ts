@@ -10,8 +10,11 @@ import {
 import { BY_TRUST, companionships } from "../../../../runners/repo/decide/companionships.ts";
 import type { Decided } from "../../../../runners/repo/decide/decided.ts";
 import { makeDecider } from "../../../../runners/repo/decide/decide.ts";
-import { NEVER_TRACKED, NOT_TRACKED } from "../../../../runners/repo/decide/never_tracked.ts";
-import type { Tracking } from "../../../../runners/repo/decide/tracking.ts";
+import {
+  NEVER_TRACKED,
+  NOT_TRACKED,
+  type Tracking,
+} from "../../../../runners/repo/decide/tracking.ts";
 import { FIXED, propertyTest } from "../../core/properties.ts";
 import { daysAgo, evidenceOf, granted, NOW, settings } from "./deciding.ts";
 

@@ -1,6 +1,5 @@
 import type { Universe } from "../../../../runners/repo/catalogue/universe.ts";
-import type { Decided, Ruling } from "../../../../runners/repo/decide/decided.ts";
-import type { Decision } from "../../../../runners/repo/decide/decision.ts";
+import type { Decided, Decision, Ruling } from "../../../../runners/repo/decide/decided.ts";
 
 /** Each action with its verdict, in the order of the universe; the unknown last. */
 export function decisionsOf({ universe, groups, unknown }: Decided): Decision[] {

@@ -2,7 +2,7 @@ import assert from "assert";
 import fc from "fast-check";
 import type { ObservedDenial } from "../../../../runners/repo/observed.ts";
 import type { Removal } from "../../../../runners/repo/planning.ts";
-import { type Denied, deniedSince } from "../../../../runners/repo/watch/denied.ts";
+import { type Denied, deniedSince } from "../../../../runners/repo/watch/denial.ts";
 import { FIXED, generated, propertyTest } from "../../core/properties.ts";
 import { denial, removal, ROLE_ARN } from "./trail.ts";
 
