@@ -94,12 +94,7 @@ export function decideOf(
   const own = decider.decide({ ...deciding, granted, protections });
   const isAlone = role.attached.length === 0 || config.asked.remove !== null;
   if (isAlone || own.removed.isEmpty) return own;
-  const managed = role.attached.flatMap((arn) => {
-    const { name, document = null } = account.managed[arn] ?? {};
-    return name === undefined || document === null
-      ? []
-      : readDocuments({ [name]: document }).documents;
-  });
+  const managed = managedDocuments(account, role.attached);
   const all = grantedBy([...readDocuments(role.inline).documents, ...managed], universe);
   return withCompanionsElsewhere(
     own,
@@ -149,6 +144,19 @@ export function readDocuments(policies: ObservedRole["inline"]): {
     }
   }
   return { documents, malformed };
+}
+
+/** What managed policies say, of those whose text is known and can be understood. */
+export function managedDocuments(
+  { managed }: Pick<ObservedAccount, "managed">,
+  arns: readonly string[],
+): PolicyDocument[] {
+  return arns.flatMap((arn) => {
+    const { name, document = null } = managed[arn] ?? {};
+    return name === undefined || document === null
+      ? []
+      : readDocuments({ [name]: document }).documents;
+  });
 }
 
 /** What the evidence decides of a role, where the run was asked for something else too. */

@@ -2,6 +2,11 @@ import { ActionSet } from "../catalogue/action_set.ts";
 import type { Universe } from "../catalogue/universe.ts";
 import type { Schedule } from "../planning.ts";
 
+/** Whether something goes, and why. */
+type Verdict =
+  | { readonly verdict: "remove"; readonly reason: RemoveReason }
+  | { readonly verdict: "keep"; readonly reason: KeepReason };
+
 /** One verdict, which holds for many actions of a service. */
 export type Ruling =
   & {
@@ -14,10 +19,7 @@ export type Ruling =
     /** Which action it accompanies. */
     readonly of: string | null;
   }
-  & (
-    | { readonly verdict: "remove"; readonly reason: RemoveReason }
-    | { readonly verdict: "keep"; readonly reason: KeepReason }
-  );
+  & Verdict;
 
 /** The actions that one ruling holds for. */
 export type Group = {
@@ -130,17 +132,15 @@ export function narrowedToSchedule(
   decided: Decided,
   { actions }: Pick<Schedule, "actions">,
 ): Decided {
-  return narrowed(decided, decided.universe.union(actions.filter((one) => !/[*?]/.test(one))));
-}
-
-/** Keeps what could go and is not in the set. */
-function narrowed(decided: Decided, set: ActionSet): Decided {
+  const scheduled = decided.universe.union(actions.filter((one) => !/[*?]/.test(one)));
   const interned = new Interned();
   const other = new Map<number, Ruling>();
   for (const { ruling, actions } of decided.groups) {
     if (ruling.verdict === "keep") continue;
     for (const index of actions) {
-      if (!set.hasIndex(index)) other.set(index, interned.keep(ruling, "not-scheduled", null));
+      if (!scheduled.hasIndex(index)) {
+        other.set(index, interned.keep(ruling, "not-scheduled", null));
+      }
     }
   }
   return withRulings(decided, other);
@@ -219,10 +219,7 @@ export type Decision =
     /** Which action it accompanies. */
     readonly of?: string;
   }
-  & (
-    | { readonly verdict: "remove"; readonly reason: RemoveReason }
-    | { readonly verdict: "keep"; readonly reason: KeepReason }
-  );
+  & Verdict;
 
 /** Why nothing of a role is removed. */
 export type Ineligible = {

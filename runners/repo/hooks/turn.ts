@@ -1,10 +1,8 @@
 import { type Decided, type Group, type Ruling, withRulings } from "../decide/decided.ts";
+import type { EvaluatedRole } from "../evaluate_role.ts";
 
 /** What has become of the decisions, and what people must know of it. */
-export type Turned = {
-  readonly decided: Decided;
-  readonly notes: readonly string[];
-};
+export type Turned = Pick<EvaluatedRole, "decided" | "notes">;
 
 /** Reasons to keep that better evidence may overrule. Every other one is no question of use. */
 const MAY_GO: ReadonlySet<string> = new Set(["service-used", "action-untracked"]);

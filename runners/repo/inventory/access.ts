@@ -97,16 +97,13 @@ export function evidenceOf(
 }
 
 /** All services that a report speaks of, with their last use. */
-export function lastUses(evidence: CompactEvidence): ReadonlyMap<string, string | null> {
-  return new Map([
-    ...Object.entries(evidence.used).map(([service, [lastUsed]]): [string, string | null] => [
-      service,
-      lastUsed,
-    ]),
-    ...[...words(evidence.unused), ...words(evidence.unused_listed)].map((
-      service,
-    ): [string, null] => [service, null]),
-  ]);
+export function lastUses(
+  { used, unused, unused_listed }: CompactEvidence,
+): ReadonlyMap<string, string | null> {
+  const uses = new Map<string, string | null>();
+  for (const [service, [lastUsed]] of Object.entries(used)) uses.set(service, lastUsed);
+  for (const service of [...words(unused), ...words(unused_listed)]) uses.set(service, null);
+  return uses;
 }
 
 function words(text: string): string[] {

@@ -45,7 +45,7 @@ export async function refreshAccount(
   const { store, clock, isNarrowed } = refreshing;
   // Before the first answer: what is written down of a change since then is newer than this look.
   const at = clock.now().toISOString();
-  const counts = new Counts(account);
+  const counts = countsOf(account);
   const seen = new Set<string>();
   const managed = new Map<string, ManagedPolicy>();
   const attached = new Map<string, string>();
@@ -128,44 +128,36 @@ async function accountWrite(
   return ACCOUNTS.write(id, { account: id, name, partition, refreshed, tried: at, failure });
 }
 
-/** Counts what was seen of an account. */
-class Counts {
-  #roles = 0;
-  #added = 0;
-  #changed = 0;
-  #withoutEvidence = 0;
-  #permissions = 0;
-  #removable = { roles: 0, permissions: 0 };
-
-  constructor(private readonly account: Account) {}
-
-  add({ role, judged, before, writes }: Sighting): void {
-    this.#roles++;
-    if (!before) this.#added++;
-    else if (writes.some(({ kind }) => kind === VERSIONS.kind)) this.#changed++;
-    // A role that has nothing to lose is not asked about.
-    if ("reason" in role.evidence && role.evidence.reason !== NOT_ASKED.reason) {
-      this.#withoutEvidence++;
-    }
-    this.#permissions += judged.permissions;
-    if (judged.removable > 0) {
-      this.#removable.roles++;
-      this.#removable.permissions += judged.removable;
-    }
-  }
-
-  result(gone: number, failure: Failure | null): RefreshedAccount {
-    return {
-      account: this.account.id,
-      name: this.account.name,
-      roles: this.#roles,
-      added: this.#added,
-      changed: this.#changed,
-      gone,
-      permissions: this.#permissions,
-      removable: { ...this.#removable },
-      without_evidence: this.#withoutEvidence,
-      failure,
-    };
-  }
+/** Counts what is seen of an account. */
+function countsOf({ id, name }: Account) {
+  const counts = {
+    account: id,
+    name,
+    roles: 0,
+    added: 0,
+    changed: 0,
+    gone: 0,
+    permissions: 0,
+    removable: { roles: 0, permissions: 0 },
+    without_evidence: 0,
+  };
+  return {
+    add: ({ role, judged, before, writes }: Sighting) => {
+      counts.roles++;
+      if (!before) counts.added++;
+      else if (writes.some(({ kind }) => kind === VERSIONS.kind)) counts.changed++;
+      // A role that has nothing to lose is not asked about.
+      if ("reason" in role.evidence && role.evidence.reason !== NOT_ASKED.reason) {
+        counts.without_evidence++;
+      }
+      counts.permissions += judged.permissions;
+      if (judged.removable > 0) {
+        counts.removable.roles++;
+        counts.removable.permissions += judged.removable;
+      }
+    },
+    result: (gone: number, failure: Failure | null): RefreshedAccount => (
+      { ...counts, gone, failure }
+    ),
+  };
 }

@@ -1,7 +1,11 @@
 import type { Change } from "../../core/plan/change.ts";
 import { grantedBy } from "../policy/granted.ts";
-import { MalformedPolicyError, parsePolicy, type PolicyDocument } from "../policy/document.ts";
-import { decideOf, type EvaluatedRole, type Evaluation } from "../evaluate_role.ts";
+import {
+  decideOf,
+  type EvaluatedRole,
+  type Evaluation,
+  managedDocuments,
+} from "../evaluate_role.ts";
 import type { ManagedUse, PolicyEdit } from "../present/names.ts";
 
 /**
@@ -16,7 +20,7 @@ export function managedUses(
 ): ManagedUse[] {
   return role.attached.flatMap((arn) => {
     const policy = account.managed[arn];
-    const document = policy?.document ? readOrNull(policy.document, policy.name) : null;
+    const [document] = managedDocuments(account, [arn]);
     if (!policy || !document) return [];
     const granted = grantedBy([document], evaluation.universe);
     const { groups, removed } = decideOf(granted, role, account, evaluation);
@@ -44,10 +48,7 @@ export function stillManagedNotes(
 ): string[] {
   if (asked.remove === null || mode === "none") return [];
   const changed = new Set(changes.map(({ target }) => target));
-  const documents = role.attached.filter((arn) => !changed.has(arn)).flatMap((arn) => {
-    const { document = null, name } = account.managed[arn] ?? {};
-    return document === null || name === undefined ? [] : readOrNull(document, name) ?? [];
-  });
+  const documents = managedDocuments(account, role.attached.filter((arn) => !changed.has(arn)));
   const all = grantedBy([...inline, ...documents], universe).actions;
   const named = grantedBy(documents, universe).actions.intersect(universe.union(asked.remove));
   const left = named.intersect(all);
@@ -63,12 +64,3 @@ export function stillManagedNotes(
 
 /** How many actions a sentence names. */
 const NAMED = 5;
-
-function readOrNull(text: string, name: string): PolicyDocument | null {
-  try {
-    return parsePolicy(text, name);
-  } catch (error) {
-    if (error instanceof MalformedPolicyError) return null;
-    throw error;
-  }
-}
