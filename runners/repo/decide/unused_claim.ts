@@ -1,4 +1,5 @@
 import { durationMs } from "../../core/duration.ts";
+import { madeOnce } from "../../core/made_once.ts";
 import { DAY_MS } from "../../core/limits/limits.ts";
 import { NOT_ASKED, type ObservedRole } from "../observed.ts";
 import type { RepoPlanning } from "../planning.ts";
@@ -39,16 +40,16 @@ export function unusedClaim(
   reason: RemoveReason,
   lastUsed: string | null,
   actions: readonly number[],
-  { created, completedAt, sights, now }: ClaimLimits,
+  limits: ClaimLimits,
 ): UnusedClaim | null {
   if (reason !== "service-unused" && reason !== "action-unused") return null;
-  const end = Math.min(readInstant(completedAt) ?? now.getTime(), now.getTime());
+  const { created, end } = instantsOf(limits);
   const period = end - TRACKED_DAYS * DAY_MS;
   const used = lastUsed === null ? null : readInstant(lastUsed);
   const bounds: readonly (readonly [UnusedClaim["bound"], number | null])[] = [
     ["last-use", used],
-    ["role-created", readInstant(created)],
-    ["first-seen", foundAt(actions, sights)],
+    ["role-created", created],
+    ["first-seen", foundAt(actions, limits.sights)],
     ["tracking", used === null && reason === "service-unused" ? period : null],
   ];
   const known = bounds.flatMap(([bound, at]) => at === null ? [] : [{ bound, at }]);
@@ -64,6 +65,12 @@ export function unusedClaim(
     bound: latest.bound,
   };
 }
+
+/** Hundreds of claims have the limits of one role. */
+const instantsOf = madeOnce(({ created, completedAt, now }: ClaimLimits) => ({
+  created: readInstant(created),
+  end: Math.min(readInstant(completedAt) ?? now.getTime(), now.getTime()),
+}));
 
 /** When the last of the actions was found by a later scan than the role's first; null: none was. */
 function foundAt(actions: readonly number[], sights: readonly Sight[]): number | null {

@@ -164,17 +164,18 @@ async function completed(
 function mustBelongTo(page: Page, level: Evidence["level"], completedAt: Date): void {
   const { JobStatus, JobType, JobCompletionDate } = page;
   if (JobStatus !== "COMPLETED") {
-    throw new ReportError("report-contradicts", `A page of the complete report is "${JobStatus}"`);
+    throw contradiction(`A page of the complete report is "${JobStatus}"`);
   }
   if (JobType !== undefined && JobType !== granularityOf(level)) {
-    throw new ReportError(
-      "report-contradicts",
-      `The report is of ${JobType}, and was not asked so`,
-    );
+    throw contradiction(`The report is of ${JobType}, and was not asked so`);
   }
   if (JobCompletionDate?.getTime() !== completedAt.getTime()) {
-    throw new ReportError("report-contradicts", "Two pages were completed at different times");
+    throw contradiction("Two pages were completed at different times");
   }
+}
+
+function contradiction(what: string): ReportError {
+  return new ReportError("report-contradicts", what);
 }
 
 function granularityOf(level: Evidence["level"]): "SERVICE_LEVEL" | "ACTION_LEVEL" {
@@ -219,10 +220,7 @@ function readServices(
     const access = readService(row, namespace, now);
     const earlier = services.get(namespace);
     if (earlier && JSON.stringify(earlier) !== JSON.stringify(access)) {
-      throw new ReportError(
-        "report-contradicts",
-        `${namespace} stands twice in the report, with different uses`,
-      );
+      throw contradiction(`${namespace} stands twice in the report, with different uses`);
     }
     services.set(namespace, access);
   }
@@ -254,10 +252,7 @@ function readActions(
     }
     const used = instantText(LastAccessedTime, now, `The last use of ${namespace}:${name}`);
     if (actions.has(name) && actions.get(name) !== used) {
-      throw new ReportError(
-        "report-contradicts",
-        `${namespace}:${name} stands twice in the report, with different uses`,
-      );
+      throw contradiction(`${namespace}:${name} stands twice in the report, with different uses`);
     }
     actions.set(name, used);
   }

@@ -169,7 +169,5 @@ export const IMPORTED = rowKind<ImportedVersion>("repo/imported-version");
 
 /** The imported versions of a role, oldest first. */
 export async function listImported(store: ReadStore, roleId: string): Promise<ImportedVersion[]> {
-  const versions: ImportedVersion[] = [];
-  for await (const { value } of IMPORTED.list(store, `${roleId}/`)) versions.push(value);
-  return versions;
+  return await Array.fromAsync(IMPORTED.list(store, `${roleId}/`), ({ value }) => value);
 }
