@@ -1,6 +1,6 @@
 import type { Account } from "../core/aws/session.ts";
 import type { Clock } from "../core/clock.ts";
-import { refuseWrongClock } from "../core/run/apply_verb.ts";
+import { refuseWrongClock } from "../core/run/verbs/apply_verb.ts";
 import { loadCatalogue } from "./catalogue/catalogue.ts";
 import { makeUniverse, type Universe } from "./catalogue/universe.ts";
 import type { RepoSettings } from "./config.ts";

@@ -50,7 +50,7 @@ Deno.test("an import that breaks the rules is found", () => {
   for (
     const [path, imported] of [
       ["runners/core/contract/names.ts", "runners/core/json.ts"],
-      ["runners/core/run/record.ts", "runners/adapters/sqlite/sqlite_store.ts"],
+      ["runners/core/run/end/record.ts", "runners/adapters/sqlite/sqlite_store.ts"],
       ["runners/core/program.ts", "runners/shell/compose.ts"],
       ["runners/audit/plan.ts", "runners/repo/plan.ts"],
       ["runners/audit/program.ts", "runners/shell/compose.ts"],

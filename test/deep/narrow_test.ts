@@ -1,2 +1,2 @@
 // The same property as in the quick tests, with its full number of cases.
-import "../runners/core/run/narrow_test.ts";
+import "../runners/core/run/apply/narrow_test.ts";

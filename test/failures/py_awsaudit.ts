@@ -52,7 +52,7 @@ export const PY_AWSAUDIT: FailureList = {
         "be written, the run says so and is done in part.",
       tests: [
         [
-          "runners/core/run/apply_changes_test.ts",
+          "runners/core/run/apply/apply_changes_test.ts",
           "an intent is in the store before its write is begun, and without an outcome",
         ],
         [

@@ -57,7 +57,7 @@ export const STRANGERS: FailureList = {
       told: "",
       answer: "A plan is calculated in steps, and a signal ends it between two steps.",
       tests: [[
-        "runners/core/run/verbs_test.ts",
+        "runners/core/run/verbs/verbs_test.ts",
         "a signal that comes while plan judges ends it before the plan's end, and nothing is changed",
       ], [
         "runners/core/steps_test.ts",
@@ -231,10 +231,10 @@ export const STRANGERS: FailureList = {
       answer: "A change outside of the run is skipped. Each change works once, also after a " +
         "crash.",
       tests: [[
-        "runners/core/run/narrow_test.ts",
+        "runners/core/run/apply/narrow_test.ts",
         "one applies a plan part by part: what is outside of a run is skipped, costs nothing, and waits",
       ], [
-        "runners/core/run/narrow_test.ts",
+        "runners/core/run/apply/narrow_test.ts",
         "no change of a plan file is ever made twice, and each is told as it is",
       ], [
         "e2e/repo_drift_test.ts",
@@ -459,7 +459,7 @@ export const STRANGERS: FailureList = {
       told: "",
       answer: "It is read once.",
       tests: [[
-        "runners/core/run/verbs_test.ts",
+        "runners/core/run/verbs/verbs_test.ts",
         "an account and a Region that are named twice are looked at once",
       ]],
     },

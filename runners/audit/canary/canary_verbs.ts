@@ -4,8 +4,8 @@ import { failureOf, isInterruption, isRefusedByAws } from "../../core/aws/failur
 import { MAX_CLOCK_SKEW_MS } from "../../core/aws/sessions.ts";
 import { EXIT, type ExitCode, InterruptedError, UsageError } from "../../core/errors.ts";
 import type { RunContext } from "../../core/run/context.ts";
-import { refuseWrongClock } from "../../core/run/apply_verb.ts";
-import { refuseHypothetical } from "../../core/run/report_verb.ts";
+import { refuseWrongClock } from "../../core/run/verbs/apply_verb.ts";
+import { refuseHypothetical } from "../../core/run/verbs/report_verb.ts";
 import { observe } from "../../core/run/make_plan.ts";
 import type { Store } from "../../core/store/store.ts";
 import { judgeCanary } from "./canary.ts";

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { parseArn } from "../../core/aws/arn.ts";
 import type { JournalEntry } from "../../core/journal/journal.ts";
 import { type Change, changeOfKind, type WrittenChange } from "../../core/plan/change.ts";
-import { recordedOf } from "../../core/run/read_change.ts";
+import { recordedOf } from "../../core/run/apply/read_change.ts";
 import { mapSchema } from "../observed.ts";
 
 /** By name, each as the very text that IAM keeps. */

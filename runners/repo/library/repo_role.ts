@@ -1,9 +1,9 @@
 import { AwsAccessError, UsageError } from "../../core/errors.ts";
 import type { Refusal } from "../../core/limits/limits.ts";
 import type { Change, Spared } from "../../core/plan/change.ts";
-import { announced } from "../../core/run/announce.ts";
-import { applyVerb } from "../../core/run/apply_verb.ts";
-import { planVerb } from "../../core/run/plan_verb.ts";
+import { announced } from "../../core/run/end/announce.ts";
+import { applyVerb } from "../../core/run/verbs/apply_verb.ts";
+import { planVerb } from "../../core/run/verbs/plan_verb.ts";
 import { type ChangeOutcome, NOT_TRIED } from "../../core/run/run_document.ts";
 import { ASKED_NOTHING } from "../config.ts";
 import { parseRoleReference } from "../role_reference.ts";

@@ -3,7 +3,7 @@ import type { OwnValues } from "../../core/cli/request.ts";
 import { durationMs } from "../../core/duration.ts";
 import type { Running as JobRunning } from "../../core/program.ts";
 import type { Sheet } from "../../core/report/sink.ts";
-import { refuseWrongClock } from "../../core/run/apply_verb.ts";
+import { refuseWrongClock } from "../../core/run/verbs/apply_verb.ts";
 import { readText } from "../../core/run/document_file.ts";
 import { observe, planned, scopeOf } from "../../core/run/make_plan.ts";
 import { ASKED_NOTHING, type RepoConfig } from "../config.ts";

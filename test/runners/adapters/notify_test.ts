@@ -5,8 +5,8 @@ import { readWebhookUrl, webhookNotifier } from "../../../runners/adapters/notif
 import type { Session } from "../../../runners/core/aws/session.ts";
 import { StoreError } from "../../../runners/core/errors.ts";
 import { errorField } from "../../../runners/core/log/log.ts";
-import { noticeOf } from "../../../runners/core/run/notice.ts";
-import { endedBy } from "../core/run/endings.ts";
+import { noticeOf } from "../../../runners/core/run/end/notice.ts";
+import { endedBy } from "../core/run/end/endings.ts";
 import { SECRET, startHook } from "./hook_server.ts";
 
 const NOTICE = noticeOf(

@@ -6,11 +6,15 @@ import { writeFiles } from "../../../../runners/core/files/write_files.ts";
 import { journalEntries, type JournalEntry } from "../../../../runners/core/journal/journal.ts";
 import { createLog } from "../../../../runners/core/log/log.ts";
 import { digestOf } from "../../../../runners/core/plan/document.ts";
-import { announced } from "../../../../runners/core/run/announce.ts";
-import { applyVerb } from "../../../../runners/core/run/apply_verb.ts";
-import { type Ending, endingOf, exitCodeOfEnding } from "../../../../runners/core/run/notice.ts";
-import { planVerb } from "../../../../runners/core/run/plan_verb.ts";
-import { reportVerb } from "../../../../runners/core/run/report_verb.ts";
+import { announced } from "../../../../runners/core/run/end/announce.ts";
+import { applyVerb } from "../../../../runners/core/run/verbs/apply_verb.ts";
+import {
+  type Ending,
+  endingOf,
+  exitCodeOfEnding,
+} from "../../../../runners/core/run/end/notice.ts";
+import { planVerb } from "../../../../runners/core/run/verbs/plan_verb.ts";
+import { reportVerb } from "../../../../runners/core/run/verbs/report_verb.ts";
 import { type RunRow, runsOf } from "../../../../runners/core/run/run_register.ts";
 import type { Store } from "../../../../runners/core/store/store.ts";
 import { faultyDisk } from "../files/faulty_disk.ts";

@@ -4,7 +4,7 @@ import { FileError } from "../../../../runners/core/files/file_error.ts";
 import { StoreError, UsageError } from "../../../../runners/core/errors.ts";
 import type { Store } from "../../../../runners/core/store/store.ts";
 import { generated, propertyTest } from "../properties.ts";
-import { silent } from "./apply_in_store.ts";
+import { silent } from "./apply/apply_in_store.ts";
 import { faultyRun, type Spoil } from "./faulty_run.ts";
 import { faultyRuns } from "./faulty_runs.ts";
 

@@ -6,7 +6,7 @@ import {
   openSqliteStoreReadOnly,
 } from "../../../../runners/adapters/sqlite/sqlite_store.ts";
 import type { ManualClock } from "../manual_clock.ts";
-import { UNLIMITED } from "./apply_in_store.ts";
+import { UNLIMITED } from "./apply/apply_in_store.ts";
 import { testParts, testRun } from "./run_parts.ts";
 import { scriptedJob, type ScriptedTypes, sessionOf, type World } from "./scripted_job.ts";
 

@@ -6,7 +6,7 @@ import type { JobTypes } from "../../../../runners/core/job_types.ts";
 import type { RunContext } from "../../../../runners/core/run/context.ts";
 import type { RunParts } from "../../../../runners/core/run/make_context.ts";
 import { toDisk } from "../files/faulty_disk.ts";
-import { silent } from "./apply_in_store.ts";
+import { silent } from "./apply/apply_in_store.ts";
 
 /** What a run in a test is put together from: nobody is asked or told. */
 export function testParts<T extends JobTypes>(

@@ -1,21 +1,21 @@
 import assert from "assert";
-import { InterruptedError } from "../../../../runners/core/errors.ts";
-import { PLAIN_COMMAND } from "../../../../runners/core/cli/next_command.ts";
-import type { RunOptions } from "../../../../runners/core/run/context.ts";
-import { explainVerb } from "../../../../runners/core/run/explain_verb.ts";
-import { applyVerb } from "../../../../runners/core/run/apply_verb.ts";
-import { planVerb } from "../../../../runners/core/run/plan_verb.ts";
-import { planDocument } from "../../../../runners/core/plan/document.ts";
-import { readPlanFile } from "../../../../runners/core/run/plan_file.ts";
-import { scopeOf } from "../../../../runners/core/run/make_plan.ts";
-import { reportVerb } from "../../../../runners/core/run/report_verb.ts";
-import type { Store } from "../../../../runners/core/store/store.ts";
-import type { RunRow } from "../../../../runners/core/run/run_register.ts";
-import { ManualClock } from "../manual_clock.ts";
-import { UNLIMITED } from "./apply_in_store.ts";
-import { contextOf, type Told } from "./run_context.ts";
-import { planOf, type ScriptedJob, scriptedJob, World } from "./scripted_job.ts";
-import { rowsOf, withStore } from "./store_in_folder.ts";
+import { InterruptedError } from "../../../../../runners/core/errors.ts";
+import { PLAIN_COMMAND } from "../../../../../runners/core/cli/next_command.ts";
+import type { RunOptions } from "../../../../../runners/core/run/context.ts";
+import { explainVerb } from "../../../../../runners/core/run/verbs/explain_verb.ts";
+import { applyVerb } from "../../../../../runners/core/run/verbs/apply_verb.ts";
+import { planVerb } from "../../../../../runners/core/run/verbs/plan_verb.ts";
+import { planDocument } from "../../../../../runners/core/plan/document.ts";
+import { readPlanFile } from "../../../../../runners/core/run/apply/plan_file.ts";
+import { scopeOf } from "../../../../../runners/core/run/make_plan.ts";
+import { reportVerb } from "../../../../../runners/core/run/verbs/report_verb.ts";
+import type { Store } from "../../../../../runners/core/store/store.ts";
+import type { RunRow } from "../../../../../runners/core/run/run_register.ts";
+import { ManualClock } from "../../manual_clock.ts";
+import { UNLIMITED } from "../apply/apply_in_store.ts";
+import { contextOf, type Told } from "../run_context.ts";
+import { planOf, type ScriptedJob, scriptedJob, World } from "../scripted_job.ts";
+import { rowsOf, withStore } from "../store_in_folder.ts";
 
 type Scene = Told & { readonly store: Store; readonly folder: string };
 

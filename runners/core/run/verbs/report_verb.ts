@@ -1,12 +1,12 @@
-import { clockProblem } from "../aws/sessions.ts";
-import { UsageError } from "../errors.ts";
-import type { JobTypes } from "../job_types.ts";
-import { closing, type Store } from "../store/store.ts";
-import type { RunContext } from "./context.ts";
-import { record, unlessFaulty } from "./record.ts";
-import { registerRun, type RunningRun } from "./run_register.ts";
-import { observeAndPlan } from "./make_plan.ts";
-import type { VerbResult } from "./verb_result.ts";
+import { clockProblem } from "../../aws/sessions.ts";
+import { UsageError } from "../../errors.ts";
+import type { JobTypes } from "../../job_types.ts";
+import { closing, type Store } from "../../store/store.ts";
+import type { RunContext } from "../context.ts";
+import { record, unlessFaulty } from "../end/record.ts";
+import { registerRun, type RunningRun } from "../run_register.ts";
+import { observeAndPlan } from "../make_plan.ts";
+import type { VerbResult } from "../verb_result.ts";
 
 /** `plan`, and stores what it saw and publishes documents. Changes nothing in the accounts. */
 export async function reportVerb<T extends JobTypes>(

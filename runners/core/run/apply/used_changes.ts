@@ -1,9 +1,9 @@
 import * as z from "zod";
-import { UsageError } from "../errors.ts";
-import { type JournalEntry, journalEntry } from "../journal/journal.ts";
-import type { JobTypes } from "../job_types.ts";
-import { rowKind } from "../store/row_kind.ts";
-import type { ReadStore, Write } from "../store/store.ts";
+import { UsageError } from "../../errors.ts";
+import { type JournalEntry, journalEntry } from "../../journal/journal.ts";
+import type { JobTypes } from "../../job_types.ts";
+import { rowKind } from "../../store/row_kind.ts";
+import type { ReadStore, Write } from "../../store/store.ts";
 import type { PlanFile } from "./plan_file.ts";
 
 /** The run that began a change of a plan file. */

@@ -1,13 +1,13 @@
-import { before } from "../deadline.ts";
-import { EXIT, InterruptedError } from "../errors.ts";
-import type { JobTypes } from "../job_types.ts";
-import { errorField } from "../log/log.ts";
-import { embeddedMetrics, type Metrics } from "../log/metrics.ts";
-import type { Notice, Notifier } from "../report/notifier.ts";
-import type { RunContext } from "./context.ts";
+import { before } from "../../deadline.ts";
+import { EXIT, InterruptedError } from "../../errors.ts";
+import type { JobTypes } from "../../job_types.ts";
+import { errorField } from "../../log/log.ts";
+import { embeddedMetrics, type Metrics } from "../../log/metrics.ts";
+import type { Notice, Notifier } from "../../report/notifier.ts";
+import type { RunContext } from "../context.ts";
 import { type Ending, endingOf, exitCodeOfEnding, noticeOf } from "./notice.ts";
-import { countOutcomes } from "./run_document.ts";
-import type { VerbResult } from "./verb_result.ts";
+import { countOutcomes } from "../run_document.ts";
+import type { VerbResult } from "../verb_result.ts";
 
 /** How long all notifiers together may take. */
 const SEND_MS = 10_000;

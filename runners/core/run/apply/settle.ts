@@ -1,5 +1,5 @@
-import type { Job, Settlement } from "../job.ts";
-import type { JobTypes } from "../job_types.ts";
+import type { Job, Settlement } from "../../job.ts";
+import type { JobTypes } from "../../job_types.ts";
 import {
   finished,
   forgetMade,
@@ -7,16 +7,16 @@ import {
   type OpenIntent,
   openIntents,
   outcomeWrites,
-} from "../journal/journal.ts";
-import { type Wanted, wantedOf } from "../limits/counts.ts";
-import { DAY_MS } from "../limits/limits.ts";
-import { finishReservation } from "../limits/reservations.ts";
-import type { Place } from "../plan/change.ts";
-import type { JobPlan } from "../plan/document.ts";
-import type { Store } from "../store/store.ts";
-import type { RunContext } from "./context.ts";
+} from "../../journal/journal.ts";
+import { type Wanted, wantedOf } from "../../limits/counts.ts";
+import { DAY_MS } from "../../limits/limits.ts";
+import { finishReservation } from "../../limits/reservations.ts";
+import type { Place } from "../../plan/change.ts";
+import type { JobPlan } from "../../plan/document.ts";
+import type { Store } from "../../store/store.ts";
+import type { RunContext } from "../context.ts";
 import { recordedOf } from "./read_change.ts";
-import { closeDeadRun, runsOf } from "./run_register.ts";
+import { closeDeadRun, runsOf } from "../run_register.ts";
 
 interface Settling<T extends JobTypes> extends Pick<RunContext<T>, "job" | "clock" | "log"> {
   readonly store: Store;

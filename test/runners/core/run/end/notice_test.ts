@@ -1,8 +1,12 @@
 import assert from "assert";
 import fc from "fast-check";
-import { AwsAccessError, InterruptedError, StoreError } from "../../../../runners/core/errors.ts";
-import type { Ending } from "../../../../runners/core/run/notice.ts";
-import { noticeOf } from "../../../../runners/core/run/notice.ts";
+import {
+  AwsAccessError,
+  InterruptedError,
+  StoreError,
+} from "../../../../../runners/core/errors.ts";
+import type { Ending } from "../../../../../runners/core/run/end/notice.ts";
+import { noticeOf } from "../../../../../runners/core/run/end/notice.ts";
 import { endedBy, endedWith } from "./endings.ts";
 
 const RUN = {

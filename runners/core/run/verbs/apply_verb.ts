@@ -1,23 +1,27 @@
-import type { Account } from "../aws/session.ts";
-import { clockProblem } from "../aws/sessions.ts";
-import { counted } from "../cli/words.ts";
-import { AwsAccessError, UsageError } from "../errors.ts";
-import type { JobTypes } from "../job_types.ts";
-import { wantedOf } from "../limits/counts.ts";
-import { changeReservations, finishReservation, reservationsOf } from "../limits/reservations.ts";
-import type { Place } from "../plan/change.ts";
-import type { Coverage } from "../plan/coverage.ts";
-import type { JobPlan } from "../plan/document.ts";
-import { closing, type Store } from "../store/store.ts";
-import { applyChanges } from "./apply_changes.ts";
-import type { RunContext } from "./context.ts";
-import { insideOf, narrow, withMissed } from "./narrow.ts";
-import { readPlanFile } from "./plan_file.ts";
-import { record, unlessFaulty } from "./record.ts";
+import type { Account } from "../../aws/session.ts";
+import { clockProblem } from "../../aws/sessions.ts";
+import { counted } from "../../cli/words.ts";
+import { AwsAccessError, UsageError } from "../../errors.ts";
+import type { JobTypes } from "../../job_types.ts";
+import { wantedOf } from "../../limits/counts.ts";
+import {
+  changeReservations,
+  finishReservation,
+  reservationsOf,
+} from "../../limits/reservations.ts";
+import type { Place } from "../../plan/change.ts";
+import type { Coverage } from "../../plan/coverage.ts";
+import type { JobPlan } from "../../plan/document.ts";
+import { closing, type Store } from "../../store/store.ts";
+import { applyChanges } from "../apply/apply_changes.ts";
+import type { RunContext } from "../context.ts";
+import { insideOf, narrow, withMissed } from "../apply/narrow.ts";
+import { readPlanFile } from "../apply/plan_file.ts";
+import { record, unlessFaulty } from "../end/record.ts";
 import { refuseHypothetical, registered } from "./report_verb.ts";
-import { type ChangeOutcome, type Ended, withOutcomes } from "./run_document.ts";
-import { watchUnfinished } from "./run_register.ts";
-import { closeUnplanned, type NoEffect, settleIntents } from "./settle.ts";
+import { type ChangeOutcome, type Ended, withOutcomes } from "../run_document.ts";
+import { watchUnfinished } from "../run_register.ts";
+import { closeUnplanned, type NoEffect, settleIntents } from "../apply/settle.ts";
 import {
   isShare,
   judgedPlan,
@@ -26,9 +30,9 @@ import {
   type Observation,
   observe,
   planned,
-} from "./make_plan.ts";
-import { refuseUsedUp, type UsedChange, usedChanges } from "./used_changes.ts";
-import type { VerbResult } from "./verb_result.ts";
+} from "../make_plan.ts";
+import { refuseUsedUp, type UsedChange, usedChanges } from "../apply/used_changes.ts";
+import type { VerbResult } from "../verb_result.ts";
 
 /** `report`, and makes the changes: all of them, or none where a limit refuses. */
 export async function applyVerb<T extends JobTypes>(

@@ -1,8 +1,8 @@
-import { failureOf, isRefusedByAws } from "../aws/failure.ts";
-import type { Account, Session } from "../aws/session.ts";
-import { messageOf, StoreError } from "../errors.ts";
-import type { Applier, Recorded } from "../job.ts";
-import type { JobTypes } from "../job_types.ts";
+import { failureOf, isRefusedByAws } from "../../aws/failure.ts";
+import type { Account, Session } from "../../aws/session.ts";
+import { messageOf, StoreError } from "../../errors.ts";
+import type { Applier, Recorded } from "../../job.ts";
+import type { JobTypes } from "../../job_types.ts";
 import {
   finished,
   intentOf,
@@ -14,10 +14,10 @@ import {
   type Outcome,
   type OutcomeError,
   outcomeWrites,
-} from "../journal/journal.ts";
-import { errorField } from "../log/log.ts";
-import type { Store, Write } from "../store/store.ts";
-import type { RunContext } from "./context.ts";
+} from "../../journal/journal.ts";
+import { errorField } from "../../log/log.ts";
+import type { Store, Write } from "../../store/store.ts";
+import type { RunContext } from "../context.ts";
 import { useWrite } from "./used_changes.ts";
 
 /** What changes are applied with. */

@@ -1,13 +1,13 @@
 import pLimit from "p-limit";
-import { failureOf, isInterruption } from "../aws/failure.ts";
-import type { Session } from "../aws/session.ts";
-import { chunksOf } from "../chunks.ts";
-import { deadlineAfter } from "../deadline.ts";
-import type { Applier, Job } from "../job.ts";
-import type { JobTypes } from "../job_types.ts";
-import { finished, type OutcomeError, outcomeWrites } from "../journal/journal.ts";
-import { errorField } from "../log/log.ts";
-import type { ChangeOutcome } from "./run_document.ts";
+import { failureOf, isInterruption } from "../../aws/failure.ts";
+import type { Session } from "../../aws/session.ts";
+import { chunksOf } from "../../chunks.ts";
+import { deadlineAfter } from "../../deadline.ts";
+import type { Applier, Job } from "../../job.ts";
+import type { JobTypes } from "../../job_types.ts";
+import { finished, type OutcomeError, outcomeWrites } from "../../journal/journal.ts";
+import { errorField } from "../../log/log.ts";
+import type { ChangeOutcome } from "../run_document.ts";
 import {
   announce,
   type Announced,

@@ -1,11 +1,11 @@
-import { isWritten, type NewFile } from "../files/write_files.ts";
-import type { JobTypes } from "../job_types.ts";
-import { jsonPieces } from "../json_text.ts";
-import { planDocument, type Planned } from "../plan/document.ts";
-import { closing } from "../store/store.ts";
-import type { RunContext } from "./context.ts";
-import { observeAndPlan } from "./make_plan.ts";
-import { exitCodeOf, type VerbResult } from "./verb_result.ts";
+import { isWritten, type NewFile } from "../../files/write_files.ts";
+import type { JobTypes } from "../../job_types.ts";
+import { jsonPieces } from "../../json_text.ts";
+import { planDocument, type Planned } from "../../plan/document.ts";
+import { closing } from "../../store/store.ts";
+import type { RunContext } from "../context.ts";
+import { observeAndPlan } from "../make_plan.ts";
+import { exitCodeOf, type VerbResult } from "../verb_result.ts";
 
 /** Shows what `apply` would do. Leaves no trace but the files that the person names. */
 export async function planVerb<T extends JobTypes>(

@@ -1,20 +1,20 @@
-import { createLog } from "../../../../runners/core/log/log.ts";
-import type { OpenIntent } from "../../../../runners/core/journal/journal.ts";
-import { journalEntries, type JournalEntry } from "../../../../runners/core/journal/journal.ts";
-import { UNBOUNDED } from "../../../../runners/core/limits/limits.ts";
-import type { Change } from "../../../../runners/core/plan/change.ts";
-import type { Applying } from "../../../../runners/core/run/write_batch.ts";
-import { applyChanges } from "../../../../runners/core/run/apply_changes.ts";
-import type { ChangeOutcome } from "../../../../runners/core/run/run_document.ts";
-import type { Store } from "../../../../runners/core/store/store.ts";
-import { ManualClock } from "../manual_clock.ts";
+import { createLog } from "../../../../../runners/core/log/log.ts";
+import type { OpenIntent } from "../../../../../runners/core/journal/journal.ts";
+import { journalEntries, type JournalEntry } from "../../../../../runners/core/journal/journal.ts";
+import { UNBOUNDED } from "../../../../../runners/core/limits/limits.ts";
+import type { Change } from "../../../../../runners/core/plan/change.ts";
+import type { Applying } from "../../../../../runners/core/run/apply/write_batch.ts";
+import { applyChanges } from "../../../../../runners/core/run/apply/apply_changes.ts";
+import type { ChangeOutcome } from "../../../../../runners/core/run/run_document.ts";
+import type { Store } from "../../../../../runners/core/store/store.ts";
+import { ManualClock } from "../../manual_clock.ts";
 import {
   type Config,
   scriptedJob,
   type ScriptedTypes,
   sessionOf,
   type World,
-} from "./scripted_job.ts";
+} from "../scripted_job.ts";
 
 export const UNLIMITED: Config = { limits: UNBOUNDED };
 

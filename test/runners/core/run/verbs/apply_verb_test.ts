@@ -1,15 +1,15 @@
 import assert from "assert";
-import type { RunOptions } from "../../../../runners/core/run/context.ts";
-import type { RunRecord } from "../../../../runners/core/report/sink.ts";
-import { applyVerb } from "../../../../runners/core/run/apply_verb.ts";
-import { planVerb } from "../../../../runners/core/run/plan_verb.ts";
-import type { RunRow } from "../../../../runners/core/run/run_register.ts";
-import type { Store } from "../../../../runners/core/store/store.ts";
-import { reservationsOf } from "../../../../runners/core/limits/reservations.ts";
-import { flowingClock, journalOf, UNLIMITED } from "./apply_in_store.ts";
-import { contextOf, type Told } from "./run_context.ts";
-import { World } from "./scripted_job.ts";
-import { rowsOf, withStore } from "./store_in_folder.ts";
+import type { RunOptions } from "../../../../../runners/core/run/context.ts";
+import type { RunRecord } from "../../../../../runners/core/report/sink.ts";
+import { applyVerb } from "../../../../../runners/core/run/verbs/apply_verb.ts";
+import { planVerb } from "../../../../../runners/core/run/verbs/plan_verb.ts";
+import type { RunRow } from "../../../../../runners/core/run/run_register.ts";
+import type { Store } from "../../../../../runners/core/store/store.ts";
+import { reservationsOf } from "../../../../../runners/core/limits/reservations.ts";
+import { flowingClock, journalOf, UNLIMITED } from "../apply/apply_in_store.ts";
+import { contextOf, type Told } from "../run_context.ts";
+import { World } from "../scripted_job.ts";
+import { rowsOf, withStore } from "../store_in_folder.ts";
 
 type Scene = Told & { readonly store: Store };
 

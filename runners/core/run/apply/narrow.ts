@@ -1,11 +1,11 @@
-import type { JobTypes } from "../job_types.ts";
-import { byPlace, type Change } from "../plan/change.ts";
-import type { Coverage } from "../plan/coverage.ts";
-import type { JobPlan, Planned } from "../plan/document.ts";
-import type { ReadStore } from "../store/store.ts";
-import type { RunContext } from "./context.ts";
+import type { JobTypes } from "../../job_types.ts";
+import { byPlace, type Change } from "../../plan/change.ts";
+import type { Coverage } from "../../plan/coverage.ts";
+import type { JobPlan, Planned } from "../../plan/document.ts";
+import type { ReadStore } from "../../store/store.ts";
+import type { RunContext } from "../context.ts";
 import type { PlanFile } from "./plan_file.ts";
-import type { ChangeOutcome, Ended } from "./run_document.ts";
+import type { ChangeOutcome, Ended } from "../run_document.ts";
 import { type UsedChange, wasMade } from "./used_changes.ts";
 
 /** What of a plan stands equal in a plan file, and what becomes of the rest of the file. */

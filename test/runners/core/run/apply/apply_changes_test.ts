@@ -1,10 +1,10 @@
 import assert from "assert";
-import { InterruptedError } from "../../../../runners/core/errors.ts";
-import { intentOf, intentWrites } from "../../../../runners/core/journal/journal.ts";
-import { ManualClock } from "../manual_clock.ts";
+import { InterruptedError } from "../../../../../runners/core/errors.ts";
+import { intentOf, intentWrites } from "../../../../../runners/core/journal/journal.ts";
+import { ManualClock } from "../../manual_clock.ts";
 import { applyAll, applyingOf, journalOf } from "./apply_in_store.ts";
-import { changeOf, type Fate, pathOf, planOf, sessionOf, World } from "./scripted_job.ts";
-import { rowsOf, withStore } from "./store_in_folder.ts";
+import { changeOf, type Fate, pathOf, planOf, sessionOf, World } from "../scripted_job.ts";
+import { rowsOf, withStore } from "../store_in_folder.ts";
 
 const NOW = new Date("2026-11-20T12:00:00.000Z");
 const changesIn = (world: World) => planOf(world.observed(), NOW).changes;

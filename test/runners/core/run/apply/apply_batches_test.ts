@@ -1,10 +1,10 @@
 import assert from "assert";
 import fc from "fast-check";
-import { revokeRun } from "../../../../runners/core/journal/journal.ts";
-import { FIXED, generated } from "../properties.ts";
+import { revokeRun } from "../../../../../runners/core/journal/journal.ts";
+import { FIXED, generated } from "../../properties.ts";
 import { applyAll, applyingOf, journalOf } from "./apply_in_store.ts";
-import { type Fate, pathOf, planOf, World } from "./scripted_job.ts";
-import { rowsOf, withStore } from "./store_in_folder.ts";
+import { type Fate, pathOf, planOf, World } from "../scripted_job.ts";
+import { rowsOf, withStore } from "../store_in_folder.ts";
 
 const NOW = new Date("2026-11-20T12:00:00.000Z");
 const changesIn = (world: World) => planOf(world.observed(), NOW).changes;

@@ -1,15 +1,15 @@
 import assert from "assert";
-import { InterruptedError, StoreError, UsageError } from "../../../../runners/core/errors.ts";
-import type { JsonObject } from "../../../../runners/core/json.ts";
-import { createLog } from "../../../../runners/core/log/log.ts";
-import type { Notice, Notifier } from "../../../../runners/core/report/notifier.ts";
-import { announced } from "../../../../runners/core/run/announce.ts";
-import type { VerbResult } from "../../../../runners/core/run/verb_result.ts";
-import { extractMetrics } from "../log/embedded_metric_format.ts";
-import { everybody, ManualClock } from "../manual_clock.ts";
+import { InterruptedError, StoreError, UsageError } from "../../../../../runners/core/errors.ts";
+import type { JsonObject } from "../../../../../runners/core/json.ts";
+import { createLog } from "../../../../../runners/core/log/log.ts";
+import type { Notice, Notifier } from "../../../../../runners/core/report/notifier.ts";
+import { announced } from "../../../../../runners/core/run/end/announce.ts";
+import type { VerbResult } from "../../../../../runners/core/run/verb_result.ts";
+import { extractMetrics } from "../../log/embedded_metric_format.ts";
+import { everybody, ManualClock } from "../../manual_clock.ts";
 import { type Came, endedWith } from "./endings.ts";
-import { contextOf } from "./run_context.ts";
-import { type ScriptedTypes, World } from "./scripted_job.ts";
+import { contextOf } from "../run_context.ts";
+import { type ScriptedTypes, World } from "../scripted_job.ts";
 
 const PARTLY: Came = { outcomes: ["done", "failed"] };
 

@@ -1,16 +1,16 @@
-import type { Ending } from "../../../../runners/core/run/notice.ts";
-import { faultOf } from "../../../../runners/core/errors.ts";
-import type { Outcome } from "../../../../runners/core/journal/journal.ts";
-import type { Refusal } from "../../../../runners/core/limits/limits.ts";
+import type { Ending } from "../../../../../runners/core/run/end/notice.ts";
+import { faultOf } from "../../../../../runners/core/errors.ts";
+import type { Outcome } from "../../../../../runners/core/journal/journal.ts";
+import type { Refusal } from "../../../../../runners/core/limits/limits.ts";
 import {
   coverageOf,
   type ReadRegion,
   type UnprovenRegion,
-} from "../../../../runners/core/plan/coverage.ts";
-import { plannedOf } from "../../../../runners/core/plan/document.ts";
-import { withOutcomes } from "../../../../runners/core/run/run_document.ts";
-import { exitCodeOf } from "../../../../runners/core/run/verb_result.ts";
-import { changeOf, type ScriptedTypes } from "./scripted_job.ts";
+} from "../../../../../runners/core/plan/coverage.ts";
+import { plannedOf } from "../../../../../runners/core/plan/document.ts";
+import { withOutcomes } from "../../../../../runners/core/run/run_document.ts";
+import { exitCodeOf } from "../../../../../runners/core/run/verb_result.ts";
+import { changeOf, type ScriptedTypes } from "../scripted_job.ts";
 
 const NOW = new Date("2026-11-20T12:00:00.000Z");
 const PLACE = { account: "111111111111", region: "us-east-1" };

@@ -1,12 +1,17 @@
-import type { JobTypes } from "../job_types.ts";
-import { EXIT, StoreError } from "../errors.ts";
-import { errorField, type Log } from "../log/log.ts";
-import type { Planned } from "../plan/document.ts";
-import type { RunRecord } from "../report/sink.ts";
-import type { RunContext } from "./context.ts";
-import { type ChangeOutcome, countOutcomes, type RunResult, withOutcomes } from "./run_document.ts";
-import type { RunningRun } from "./run_register.ts";
-import { exitCodeOf, type VerbResult } from "./verb_result.ts";
+import type { JobTypes } from "../../job_types.ts";
+import { EXIT, StoreError } from "../../errors.ts";
+import { errorField, type Log } from "../../log/log.ts";
+import type { Planned } from "../../plan/document.ts";
+import type { RunRecord } from "../../report/sink.ts";
+import type { RunContext } from "../context.ts";
+import {
+  type ChangeOutcome,
+  countOutcomes,
+  type RunResult,
+  withOutcomes,
+} from "../run_document.ts";
+import type { RunningRun } from "../run_register.ts";
+import { exitCodeOf, type VerbResult } from "../verb_result.ts";
 
 type RunEnd<T extends JobTypes> = {
   readonly started: Date;

@@ -1,23 +1,23 @@
 import assert from "assert";
 import fc from "fast-check";
-import { applyVerb } from "../../../../runners/core/run/apply_verb.ts";
-import type { RunOptions } from "../../../../runners/core/run/context.ts";
-import { planVerb } from "../../../../runners/core/run/plan_verb.ts";
+import { applyVerb } from "../../../../../runners/core/run/verbs/apply_verb.ts";
+import type { RunOptions } from "../../../../../runners/core/run/context.ts";
+import { planVerb } from "../../../../../runners/core/run/verbs/plan_verb.ts";
 import {
   type Ended,
   type RunDocument,
   runDocument,
   type RunResult,
-} from "../../../../runners/core/run/run_document.ts";
-import type { Planned } from "../../../../runners/core/plan/document.ts";
-import type { Change } from "../../../../runners/core/plan/change.ts";
-import type { Store, Write } from "../../../../runners/core/store/store.ts";
-import { dice } from "../../../deep/dice.ts";
-import { generated, propertyTest } from "../properties.ts";
+} from "../../../../../runners/core/run/run_document.ts";
+import type { Planned } from "../../../../../runners/core/plan/document.ts";
+import type { Change } from "../../../../../runners/core/plan/change.ts";
+import type { Store, Write } from "../../../../../runners/core/store/store.ts";
+import { dice } from "../../../../deep/dice.ts";
+import { generated, propertyTest } from "../../properties.ts";
 import { flowingClock } from "./apply_in_store.ts";
-import { contextOf, type ScriptedContext } from "./run_context.ts";
-import { pathOf, type ScriptedTypes, World } from "./scripted_job.ts";
-import { withStore } from "./store_in_folder.ts";
+import { contextOf, type ScriptedContext } from "../run_context.ts";
+import { pathOf, type ScriptedTypes, World } from "../scripted_job.ts";
+import { withStore } from "../store_in_folder.ts";
 
 const ACCOUNTS = ["111111111111", "222222222222"];
 const REGIONS = ["east", "west"];

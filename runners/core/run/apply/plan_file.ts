@@ -1,15 +1,15 @@
-import { MAX_CLOCK_SKEW_MS } from "../aws/sessions.ts";
+import { MAX_CLOCK_SKEW_MS } from "../../aws/sessions.ts";
 import * as z from "zod";
-import { isArn } from "../aws/arn.ts";
-import { SCHEMA } from "../contract/names.ts";
-import { spanText } from "../duration.ts";
-import { checked } from "../checked.ts";
-import { UsageError } from "../errors.ts";
-import type { JobTypes } from "../job_types.ts";
-import { isJsonObject, type JsonObject } from "../json.ts";
+import { isArn } from "../../aws/arn.ts";
+import { SCHEMA } from "../../contract/names.ts";
+import { spanText } from "../../duration.ts";
+import { checked } from "../../checked.ts";
+import { UsageError } from "../../errors.ts";
+import type { JobTypes } from "../../job_types.ts";
+import { isJsonObject, type JsonObject } from "../../json.ts";
 import { changeOf } from "./read_change.ts";
-import type { RunContext } from "./context.ts";
-import { readDocumentFile } from "./document_file.ts";
+import type { RunContext } from "../context.ts";
+import { readDocumentFile } from "../document_file.ts";
 
 /** As much of a plan file as an apply is narrowed to. */
 export type PlanFile<T extends JobTypes> = {

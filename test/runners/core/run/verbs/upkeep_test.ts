@@ -1,15 +1,15 @@
 import assert from "assert";
-import { applyVerb } from "../../../../runners/core/run/apply_verb.ts";
-import { planVerb } from "../../../../runners/core/run/plan_verb.ts";
-import { reportVerb } from "../../../../runners/core/run/report_verb.ts";
-import { reservationsOf } from "../../../../runners/core/limits/reservations.ts";
-import { intentOf, intentWrites } from "../../../../runners/core/journal/journal.ts";
-import { registerRun } from "../../../../runners/core/run/run_register.ts";
-import type { Store } from "../../../../runners/core/store/store.ts";
-import { flowingClock, journalOf, UNLIMITED } from "./apply_in_store.ts";
-import { contextOf, type Told } from "./run_context.ts";
-import { changeOf, planOf, World } from "./scripted_job.ts";
-import { rowsOf, withStore } from "./store_in_folder.ts";
+import { applyVerb } from "../../../../../runners/core/run/verbs/apply_verb.ts";
+import { planVerb } from "../../../../../runners/core/run/verbs/plan_verb.ts";
+import { reportVerb } from "../../../../../runners/core/run/verbs/report_verb.ts";
+import { reservationsOf } from "../../../../../runners/core/limits/reservations.ts";
+import { intentOf, intentWrites } from "../../../../../runners/core/journal/journal.ts";
+import { registerRun } from "../../../../../runners/core/run/run_register.ts";
+import type { Store } from "../../../../../runners/core/store/store.ts";
+import { flowingClock, journalOf, UNLIMITED } from "../apply/apply_in_store.ts";
+import { contextOf, type Told } from "../run_context.ts";
+import { changeOf, planOf, World } from "../scripted_job.ts";
+import { rowsOf, withStore } from "../store_in_folder.ts";
 
 type Scene = Told & { readonly store: Store };
 

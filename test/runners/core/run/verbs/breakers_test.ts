@@ -1,11 +1,11 @@
 import assert from "assert";
-import { applyVerb } from "../../../../runners/core/run/apply_verb.ts";
-import { planVerb } from "../../../../runners/core/run/plan_verb.ts";
-import { reportVerb } from "../../../../runners/core/run/report_verb.ts";
-import { flowingClock, journalOf, UNLIMITED } from "./apply_in_store.ts";
-import { contextOf, type Told } from "./run_context.ts";
-import { World } from "./scripted_job.ts";
-import { rowsOf, withStore } from "./store_in_folder.ts";
+import { applyVerb } from "../../../../../runners/core/run/verbs/apply_verb.ts";
+import { planVerb } from "../../../../../runners/core/run/verbs/plan_verb.ts";
+import { reportVerb } from "../../../../../runners/core/run/verbs/report_verb.ts";
+import { flowingClock, journalOf, UNLIMITED } from "../apply/apply_in_store.ts";
+import { contextOf, type Told } from "../run_context.ts";
+import { World } from "../scripted_job.ts";
+import { rowsOf, withStore } from "../store_in_folder.ts";
 
 /** A world in which a breaker has tripped. */
 function tripped(things: Record<string, string>, work: (told: Told) => Promise<void>) {

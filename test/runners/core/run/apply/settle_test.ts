@@ -1,18 +1,18 @@
 import assert from "assert";
-import type { Fate } from "./scripted_job.ts";
-import { intentOf, intentWrites } from "../../../../runners/core/journal/journal.ts";
+import type { Fate } from "../scripted_job.ts";
+import { intentOf, intentWrites } from "../../../../../runners/core/journal/journal.ts";
 import {
   changeReservations,
   reservationsOf,
-} from "../../../../runners/core/limits/reservations.ts";
-import { wantedOf } from "../../../../runners/core/limits/counts.ts";
-import { registerRun, watchUnfinished } from "../../../../runners/core/run/run_register.ts";
-import { closeUnplanned, settleIntents } from "../../../../runners/core/run/settle.ts";
-import type { Store } from "../../../../runners/core/store/store.ts";
-import { ManualClock } from "../manual_clock.ts";
+} from "../../../../../runners/core/limits/reservations.ts";
+import { wantedOf } from "../../../../../runners/core/limits/counts.ts";
+import { registerRun, watchUnfinished } from "../../../../../runners/core/run/run_register.ts";
+import { closeUnplanned, settleIntents } from "../../../../../runners/core/run/apply/settle.ts";
+import type { Store } from "../../../../../runners/core/store/store.ts";
+import { ManualClock } from "../../manual_clock.ts";
 import { applyAll, applyingOf, journalOf, silent } from "./apply_in_store.ts";
-import { planOf, scriptedJob, World } from "./scripted_job.ts";
-import { rowsOf, withStore } from "./store_in_folder.ts";
+import { planOf, scriptedJob, World } from "../scripted_job.ts";
+import { rowsOf, withStore } from "../store_in_folder.ts";
 
 const CRASH = new Date("2026-11-20T11:00:00.000Z");
 const LEASE_MS = 15_000;

@@ -1,15 +1,15 @@
-import { visible } from "../text/wrap.ts";
-import { counted } from "../cli/words.ts";
-import { SCHEMA } from "../contract/names.ts";
-import type { Aftermath } from "../job.ts";
-import type { JobTypes } from "../job_types.ts";
-import { EXIT, type ExitCode, type Fault, faultOf } from "../errors.ts";
-import type { Refusal } from "../limits/limits.ts";
-import type { Coverage, UnprovenRegion } from "../plan/coverage.ts";
-import type { Notice, NoticeKind } from "../report/notifier.ts";
-import { plainText } from "../text/terminal_text.ts";
-import { countOutcomes, type RunResult } from "./run_document.ts";
-import type { VerbResult } from "./verb_result.ts";
+import { visible } from "../../text/wrap.ts";
+import { counted } from "../../cli/words.ts";
+import { SCHEMA } from "../../contract/names.ts";
+import type { Aftermath } from "../../job.ts";
+import type { JobTypes } from "../../job_types.ts";
+import { EXIT, type ExitCode, type Fault, faultOf } from "../../errors.ts";
+import type { Refusal } from "../../limits/limits.ts";
+import type { Coverage, UnprovenRegion } from "../../plan/coverage.ts";
+import type { Notice, NoticeKind } from "../../report/notifier.ts";
+import { plainText } from "../../text/terminal_text.ts";
+import { countOutcomes, type RunResult } from "../run_document.ts";
+import type { VerbResult } from "../verb_result.ts";
 
 /** How a verb ended: with its result, or by an error. */
 export type Ending<T extends JobTypes = JobTypes> =

@@ -1,12 +1,12 @@
-import { EXIT, type ExitCode, GroundskeeperError, UsageError } from "../errors.ts";
-import type { Explanation } from "../job.ts";
-import type { JobTypes } from "../job_types.ts";
-import { journalEntries } from "../journal/journal.ts";
-import type { NextCommand } from "../cli/next_command.ts";
-import { closing } from "../store/store.ts";
-import type { RunContext } from "./context.ts";
-import { observeAndPlan } from "./make_plan.ts";
-import { exitCodeOf } from "./verb_result.ts";
+import { EXIT, type ExitCode, GroundskeeperError, UsageError } from "../../errors.ts";
+import type { Explanation } from "../../job.ts";
+import type { JobTypes } from "../../job_types.ts";
+import { journalEntries } from "../../journal/journal.ts";
+import type { NextCommand } from "../../cli/next_command.ts";
+import { closing } from "../../store/store.ts";
+import type { RunContext } from "../context.ts";
+import { observeAndPlan } from "../make_plan.ts";
+import { exitCodeOf } from "../verb_result.ts";
 
 /**
  * Tells everything that is known of one thing: what was observed, how it is judged, what was done

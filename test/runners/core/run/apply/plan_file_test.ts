@@ -1,10 +1,10 @@
 import assert from "assert";
-import type { JsonObject } from "../../../../runners/core/json.ts";
-import { digestOf, planDocument, plannedOf } from "../../../../runners/core/plan/document.ts";
-import { coverageOf } from "../../../../runners/core/plan/coverage.ts";
-import { type PlanFile, readPlanFile } from "../../../../runners/core/run/plan_file.ts";
-import { ManualClock } from "../manual_clock.ts";
-import { scriptedJob, type ScriptedTypes, World } from "./scripted_job.ts";
+import type { JsonObject } from "../../../../../runners/core/json.ts";
+import { digestOf, planDocument, plannedOf } from "../../../../../runners/core/plan/document.ts";
+import { coverageOf } from "../../../../../runners/core/plan/coverage.ts";
+import { type PlanFile, readPlanFile } from "../../../../../runners/core/run/apply/plan_file.ts";
+import { ManualClock } from "../../manual_clock.ts";
+import { scriptedJob, type ScriptedTypes, World } from "../scripted_job.ts";
 
 const HOUR_MS = 3_600_000;
 const JOB = { ...scriptedJob(new World({})), name: "audit" };
