@@ -1,7 +1,7 @@
 import type { Explaining } from "../audit_plan.ts";
 import { INSTANCE_ID } from "../../core/aws/arn.ts";
 import { UsageError } from "../../core/errors.ts";
-import { counted, dayText, relativeText } from "../../core/cli/words.ts";
+import { counted, dayText } from "../../core/cli/words.ts";
 import type { Explanation } from "../../core/job.ts";
 import type { Place } from "../../core/plan/change.ts";
 import type { Words } from "../../core/text/sections.ts";
@@ -12,6 +12,8 @@ import { explainInstance } from "./explain_instance.ts";
 import { breakersText, canaryText } from "./explain_holds.ts";
 import type { Level } from "../levels.ts";
 import { accountLabel, type ObservedAccount, type ObservedRegion } from "../observed.ts";
+import { whenText } from "./names.ts";
+import type { RegionEvaluation } from "../evaluate_region.ts";
 import type { Earlier } from "../planning.ts";
 
 /** A region as people name it: account id or name, a slash, the region. */
@@ -42,69 +44,63 @@ export function locate(subject: string, earlier: Earlier): Partial<Place> {
 
 /** Says of an instance or a region what was seen, how it is judged, and what comes next. */
 export function explain(explaining: Explaining): Explanation | null {
-  const { subject, planning } = explaining;
-  const region = REGION_SUBJECT.exec(subject);
-  for (const account of planning.observed.accounts) {
-    const named = region !== null &&
-      [account.id, account.name, account.alias].includes(region[1]!);
-    if (named && region[2] === "global" && account.users && "reason" in account.users) {
-      return explainUsers(account, account.users);
-    }
-    for (const observed of account.regions) {
-      if (region) {
-        if (named && observed.region === region[2]) {
-          return explainRegion(account, observed, explaining);
-        }
-        continue;
-      }
-      const instance = observed.instances.find(({ id }) => id === subject);
-      if (!instance) continue;
-      const rowId = regionRowId({ account: account.id, region: observed.region });
-      return planning.earlier.canaries.get(rowId)?.instance_id === subject
-        ? explainCanary(account, observed, instance, explaining)
-        : explainInstance(account, observed, instance, explaining);
+  const { subject, planning: { observed }, plan } = explaining;
+  const evaluations = [...plan.own.evaluations.values()];
+  const asked = REGION_SUBJECT.exec(subject);
+  if (asked) {
+    const [, name = "", region] = asked;
+    const isAsked = ({ id, name: called, alias }: ObservedAccount) =>
+      [id, called, alias].includes(name);
+    const users = region === "global"
+      ? observed.accounts.filter(isAsked).flatMap(explainUsers)
+      : [];
+    const evaluation = evaluations.find(({ account, place }) =>
+      isAsked(account) && place.region === region
+    );
+    return users[0] ?? (evaluation ? explainRegion(evaluation, explaining) : null);
+  }
+  for (const evaluation of evaluations) {
+    const instance = evaluation.region.instances.find(({ id }) => id === subject);
+    if (instance) {
+      return evaluation.canaryId === subject
+        ? explainCanary(evaluation, instance, explaining)
+        : explainInstance(evaluation, instance, explaining);
     }
   }
   return null;
 }
 
 /** Why rules about IAM users are undecided in an account. */
-function explainUsers(
-  account: ObservedAccount,
-  { reason, detail }: { readonly reason: string; readonly detail: string },
-): Explanation {
-  return {
+function explainUsers(account: ObservedAccount): Explanation[] {
+  const { users } = account;
+  if (users === null || "names" in users) return [];
+  return [{
     text: [
-      [{ heading: [`${accountLabel(account)} global`, `not believed: users-${reason}`] }],
-      [{ items: [{ name: detail }] }],
+      [{ heading: [`${accountLabel(account)} global`, `not believed: users-${users.reason}`] }],
+      [{ items: [{ name: users.detail }] }],
       ["Rules about IAM users are undecided in this account, the others are judged."],
     ],
-    json: { account: account.id, region: "global", users: { reason, detail } },
-  };
+    json: { account: account.id, region: "global", users },
+  }];
 }
 
 /** Whether a region's answer is believed, by what, and what both sources said of it. */
 function explainRegion(
-  account: ObservedAccount,
-  region: ObservedRegion,
-  { planning, plan }: Explaining,
+  { account, region, place, proof, canary, canaryId, facts: { level } }: RegionEvaluation,
+  { planning: { earlier, now }, plan }: Explaining,
 ): Explanation {
-  const { earlier, now } = planning;
-  const place = { account: account.id, region: region.region };
   const rowId = regionRowId(place);
-  const { proof, canary, canaryId } = plan.own.evaluations.get(rowId)!;
-  const level = earlier.levels.get(rowId);
   const row = earlier.canaries.get(rowId);
   const breakers = plan.breakers.filter(({ scope }) => scope === null || scope === rowId);
   const changes = plan.changes.filter((change) =>
-    change.account === account.id && change.region === region.region
+    change.account === place.account && change.region === place.region
   );
   const actions = plannedText(changes);
   return {
     text: [
       [{
         heading: [
-          `${accountLabel(account)} ${region.region}`,
+          `${accountLabel(account)} ${place.region}`,
           proof.proven ? `believed: ${proof.proof}` : `not believed: ${proof.reason}`,
         ],
       }],
@@ -127,7 +123,7 @@ function explainRegion(
     ],
     json: {
       ...place,
-      proof: proof,
+      proof,
       instances: region.failure ? null : region.instances.length,
       canary: {
         status: canary.status,
@@ -138,7 +134,7 @@ function explainRegion(
         stamp: earlier.stamps.get(rowId)?.value ?? null,
       },
       level: level ?? null,
-      breakers: breakers,
+      breakers,
       changes: changes.map(({ id, action, target }) => ({ id, action, target })),
     },
   };
@@ -156,12 +152,11 @@ function answers({ instances, secondSource, at }: ObservedRegion): Words[] {
 /** How the region looked when it was believed last, which an answer is held against. */
 function levelText(level: Level | undefined, now: Date): string {
   if (!level) return "never believed before: there is nothing to compare with";
-  const at = new Date(level.at);
   const doubted = level.doubted_since === undefined
     ? ""
     : `; in doubt since ${dayText(new Date(level.doubted_since), now)}`;
   return `${
     counted(level.listed, "instance")
   }, ${level.violating} of ${level.examined} violating, ` +
-    `when it was believed last, ${dayText(at, now)} (${relativeText(at, now)})${doubted}`;
+    `when it was believed last, ${whenText(level.at, now)}${doubted}`;
 }

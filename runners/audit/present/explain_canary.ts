@@ -1,41 +1,35 @@
 import type { Explaining } from "../audit_plan.ts";
 import { CANARY_STAMP_TAG } from "../../core/contract/names.ts";
-import { counted, dayText, relativeText } from "../../core/cli/words.ts";
+import { counted } from "../../core/cli/words.ts";
 import type { Explanation } from "../../core/job.ts";
 import { canaryTags } from "../canary/canary.ts";
 import { regionRowId } from "../canary/canary_rows.ts";
 import { kindOf } from "../ladder/audit_change.ts";
-import { headBlock, sourcesItem } from "./explain_head.ts";
+import { headBlock, sourcesItem } from "./explain_instance.ts";
 import { canaryText } from "./explain_holds.ts";
-import {
-  accountLabel,
-  type ObservedAccount,
-  type ObservedInstance,
-  type ObservedRegion,
-} from "../observed.ts";
+import { accountLabel, type ObservedInstance } from "../observed.ts";
+import type { RegionEvaluation } from "../evaluate_region.ts";
+import { whenText } from "./names.ts";
 import { tagOf } from "../tags.ts";
 
 /** Says of a region's canary that it is one, how it is, and what it must be. */
 export function explainCanary(
-  account: ObservedAccount,
-  region: ObservedRegion,
+  evaluation: RegionEvaluation,
   instance: ObservedInstance,
-  { planning, plan, journal }: Explaining,
+  { planning, journal }: Explaining,
 ): Explanation {
   const { config, earlier, now } = planning;
-  const place = { account: account.id, region: region.region };
+  const { account, region, place, canary } = evaluation;
   const row = earlier.canaries.get(regionRowId(place))!;
   const stamp = earlier.stamps.get(regionRowId(place));
   const written = stamp?.instance_id === instance.id ? stamp.value : null;
-  const { canary } = plan.own.evaluations.get(regionRowId(place))!;
   const expected = canaryTags(config, region.region);
-  const since = new Date(row.at);
   const standing = `It is the canary of ${accountLabel(account)} ${region.region}, ` +
-    `${row.how} ${dayText(since, now)} (${relativeText(since, now)}).`;
+    `${row.how} ${whenText(row.at, now)}.`;
   const stamps = journal.filter((entry) => kindOf(entry) === "stamp");
   return {
     text: [
-      [headBlock(account, region, instance, now)],
+      [headBlock(evaluation, instance, now)],
       [
         standing,
         canary.status === "ok"
@@ -60,9 +54,7 @@ export function explainCanary(
           {
             name: written === null
               ? "no run has stamped it yet"
-              : `stamped ${dayText(new Date(written), now)} ` +
-                `(${relativeText(new Date(written), now)}), ` +
-                `${counted(stamps.length, "time")} so far`,
+              : `stamped ${whenText(written, now)}, ${counted(stamps.length, "time")} so far`,
           },
         ],
       }],
@@ -75,7 +67,7 @@ export function explainCanary(
     ],
     json: {
       ...place,
-      instance: instance,
+      instance,
       second_source: region.secondSource?.tags[instance.id] ?? null,
       canary: {
         status: canary.status,
@@ -86,7 +78,7 @@ export function explainCanary(
         tags: expected,
       },
       standing,
-      journal: journal,
+      journal,
     },
   };
 }

@@ -1,38 +1,39 @@
 import { UNTIL_TAG } from "../../core/contract/names.ts";
-import type { Section } from "../../core/text/sections.ts";
+import type { Block, Item, Section } from "../../core/text/sections.ts";
 import { dayText, relativeText } from "../../core/cli/words.ts";
 import type { Explanation } from "../../core/job.ts";
 import type { Place } from "../../core/plan/change.ts";
 import type { AuditPlan, Explaining } from "../audit_plan.ts";
-import { regionRowId } from "../canary/canary_rows.ts";
 import type { AuditConfig, TagRule } from "../config.ts";
 import { doneText } from "./action_words.ts";
-import { headBlock, sourcesItem } from "./explain_head.ts";
 import { type Hold, holdsOf } from "./explain_holds.ts";
 import { type Prospect, prospectJson, prospectOf } from "./explain_next.ts";
 import { timelineBlock, timelineJson, timelineOf } from "./explain_timeline.ts";
 import { shown } from "../../core/shown.ts";
 import { fold } from "../../core/spelling.ts";
 import { instanceRowId } from "../ladder/mark.ts";
-import { limitName, ownerText, ruleText } from "./names.ts";
-import type { ObservedAccount, ObservedInstance, ObservedRegion } from "../observed.ts";
-import { userNames } from "../observed.ts";
-import { readInstants } from "./names.ts";
+import type { RegionEvaluation } from "../evaluate_region.ts";
+import { limitName, ownerText, readInstants, ruleText } from "./names.ts";
+import {
+  accountLabel,
+  type ObservedAccount,
+  type ObservedInstance,
+  type ObservedRegion,
+  userNames,
+} from "../observed.ts";
 import { judgeTags } from "../rules.ts";
-import { spellingsOf } from "../tags.ts";
+import { spellingsOf, tagOf } from "../tags.ts";
 import { HELD_BACK, WAITING } from "./spared_reasons.ts";
 
 /** Says of an instance what the rules say, what both sources said, and what comes next. */
 export function explainInstance(
-  account: ObservedAccount,
-  region: ObservedRegion,
+  evaluation: RegionEvaluation,
   instance: ObservedInstance,
   { planning, plan, journal }: Explaining,
 ): Explanation {
   const { config, earlier, now } = planning;
-  const place = { account: account.id, region: region.region };
+  const { account, region, place } = evaluation;
   const rowId = instanceRowId(account.id, region.region, instance.id);
-  const evaluation = plan.own.evaluations.get(regionRowId(place))!;
   const prospect = prospectOf(rowId, instance, planning, plan);
   const holds = holdsOf(rowId, instance, prospect, evaluation, planning, plan);
   const events = timelineOf(rowId, earlier, journal, prospect.coming);
@@ -50,7 +51,7 @@ export function explainInstance(
   return {
     text: [
       [
-        headBlock(account, region, instance, now),
+        headBlock(evaluation, instance, now),
         owner ? `owner ${ownerText(owner)}: ${owner.detail}` : "",
       ],
       [{ columns: ["", "", ""], rows: rows.map(({ key, value, said }) => [key, value, said]) }],
@@ -75,7 +76,7 @@ export function explainInstance(
     ],
     json: {
       ...place,
-      instance: instance,
+      instance,
       second_source: region.secondSource?.tags[instance.id] ?? null,
       rules: rows.map(({ key, value, said }) => ({ key, value, said })),
       standing,
@@ -87,7 +88,7 @@ export function explainInstance(
         holds.map(({ what, facts }) => [what.replaceAll(" ", "_"), facts]),
       ),
       timeline: timelineJson(events),
-      journal: journal,
+      journal,
     },
   };
 }
@@ -200,4 +201,48 @@ function leaveSection(
         `(audit.extension is ${config.extension}).`
       : "",
   ];
+}
+
+/** The first line of an explanation: what it is, where, and since when. */
+export function headBlock(
+  { account, place: { region } }: RegionEvaluation,
+  instance: ObservedInstance,
+  now: Date,
+): Block {
+  const name = tagOf(instance.tags, "Name");
+  // Where the record does not say when, nothing is said of it.
+  const when = (words: string, instant: string) =>
+    instant === "" ? "" : `${words} ${dayText(new Date(instant), now)}`;
+  return {
+    heading: [
+      name || instance.id,
+      `${accountLabel(account)} ${region}`,
+      // When it left another state is not known, only when it was started last.
+      instance.state +
+      when(instance.state === "running" ? " since" : ", started", instance.launched),
+      when("created", instance.created),
+    ],
+  };
+}
+
+/** What both sources said of the tags that matter, and when. */
+export function sourcesItem(
+  region: ObservedRegion,
+  instance: ObservedInstance,
+  keys: readonly string[],
+): Item {
+  const second = region.secondSource?.tags[instance.id];
+  if (!second) {
+    const why = instance.doubt ? "its record is in doubt" : "there was nothing to confirm";
+    return { name: `DescribeTags was not asked: ${why}` };
+  }
+  const differing = [...new Set(keys)]
+    .filter((key) => tagOf(instance.tags, key) !== tagOf(second, key));
+  const when = `DescribeInstances ${region.at.slice(11, 19)}, DescribeTags ` +
+    `${region.secondSource!.at.slice(11, 19)}`;
+  return {
+    name: differing.length === 0
+      ? `both sources agree (${when})`
+      : `the sources differ on ${differing.join(", ")} (${when})`,
+  };
 }

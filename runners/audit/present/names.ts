@@ -1,5 +1,5 @@
 import { instanceIdOf } from "../../core/aws/arn.ts";
-import { dayText } from "../../core/cli/words.ts";
+import { dayText, relativeText } from "../../core/cli/words.ts";
 import type { Place } from "../../core/plan/change.ts";
 import type { Cell } from "../../core/text/sections.ts";
 import type { AuditPlan } from "../audit_plan.ts";
@@ -99,6 +99,12 @@ export function reportOnlyText(
   return quarantined_until === null
     ? "report only"
     : `new: report only until ${date(new Date(quarantined_until))}`;
+}
+
+/** "7 Nov 03:00 (3 days ago)". */
+export function whenText(instant: Date | string, now: Date): string {
+  const at = new Date(instant);
+  return `${dayText(at, now)} (${relativeText(at, now)})`;
 }
 
 const INSTANT = /\b\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z/g;
