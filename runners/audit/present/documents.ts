@@ -1,47 +1,47 @@
 import { instanceIdOf } from "../../core/aws/arn.ts";
+import { durationMs } from "../../core/duration.ts";
+import type { JsonObject } from "../../core/json.ts";
+import { documentFrame } from "../../core/report/document_frame.ts";
 import { NOTHING_ANYWHERE } from "../../core/report/run_words.ts";
 import type { ReportDocument } from "../../core/report/sink.ts";
 import type { ChangeOutcome } from "../../core/run/run_document.ts";
-import type { AuditReporting } from "../audit_plan.ts";
+import type { AuditPlan, AuditReporting } from "../audit_plan.ts";
 import { regionRowId } from "../canary/canary_rows.ts";
-import { document } from "./document_frame.ts";
-import type { AuditAccount } from "../findings.ts";
+import type { AuditFinding } from "../findings.ts";
 import type { Action, AuditChange } from "../ladder/audit_change.ts";
-import { accountName, ruleText } from "./names.ts";
-import type { Observed, ObservedInstance } from "../observed.ts";
+import type { ObservedInstance } from "../observed.ts";
+import type { FindingKind } from "../rules.ts";
+import { accountName, brokenText, ruleText } from "./names.ts";
 import { breakerSentence, refusalSentence } from "./refused.ts";
-import { blocks, seedFields, violatorDocument } from "./violator_document.ts";
+import { blockOf } from "./spared_reasons.ts";
 
-/** Said of a region in which no canary is asked for. */
-const NO_CANARY = { status: "disabled", instance: null, detail: "" };
+/** A document of the audit. */
+const document = documentFrame<AuditReporting>({
+  job: "audit",
+  category: "configuration",
+  dataset: "groundskeeper.tag_audit",
+  service: "ec2",
+  accountName,
+});
 
 /** Embedded violators per account document; a document of 10,000 weighs 1.6 MB. */
 const VIOLATORS = 1000;
 
 /**
- * The audit's documents (contracts section 6): one per account, per violator, per region and per
- * change. The fields of py-awsaudit stay at the top level; everything new is ECS, or stands under
- * `groundskeeper`.
+ * The audit's documents: one per account, per violator, per region and per change. The
+ * fields of py-awsaudit stay at the top level; everything else is ECS, or is under `groundskeeper`.
  */
 export function auditDocuments(reporting: AuditReporting): ReportDocument[] {
-  const { plan } = reporting;
-  const { accounts, findings } = plan.own;
+  const { plan, run, observed } = reporting;
   const blocked = blocks(plan);
-  const parts = partsByAccount(reporting);
-  const instances = instancesById(reporting.observed);
-  const canaries = new Map(
-    plan.own.canaries.map((canary) => {
-      const { status, instance, detail } = canary;
-      return [regionRowId(canary), { status, instance, detail }];
-    }),
+  // Instance IDs are unique over all accounts and regions.
+  const instances = new Map(
+    observed.accounts.flatMap(({ regions }) => regions).flatMap(({ instances }) => instances)
+      .map((instance) => [instance.id, instance]),
   );
-  const regions = [
-    ...plan.coverage.regions.map((region) => ({ ...region, reason: "ok", detail: "" })),
-    ...plan.coverage.unproven.map((region) => ({ ...region, proof: null })),
-  ];
   return [
-    ...accounts.map((account) => accountDocument(account, parts, reporting)),
-    ...findings.map((finding) =>
+    ...accountDocuments(reporting),
+    ...plan.own.findings.map((finding) =>
       violatorDocument(
         finding,
         instances.get(finding.id),
@@ -49,100 +49,175 @@ export function auditDocuments(reporting: AuditReporting): ReportDocument[] {
         reporting,
       )
     ),
-    ...regions.map((region) =>
-      document("aws_tag_region", { ...region, id: "" }, reporting, {
-        event: {
-          kind: "metric",
-          action: "tag-region",
-          outcome: region.reason === "ok" ? "success" : "failure",
-        },
-        cloud: { region: region.region },
-        groundskeeper: {
-          tag_audit: {
-            proof: region.proof,
-            status: region.reason,
-            detail: region.detail,
-            canary: canaries.get(regionRowId(region)) ?? NO_CANARY,
-          },
-        },
-      })
-    ),
-    ...actionDocuments(reporting),
+    ...regionDocuments(reporting),
+    ...run.changes.filter(({ outcome }) => outcome !== null)
+      .map((change) => actionDocument(change, reporting)),
+    ...refusalDocuments(reporting),
   ];
 }
 
-/** What documents of accounts are made of, by account: there may be a thousand of them. */
-function partsByAccount({ plan, run }: AuditReporting) {
-  const group = <One extends { readonly account: string }>(items: readonly One[]) => {
-    const groups = Map.groupBy(items, ({ account }) => account);
-    return (account: string): readonly One[] => groups.get(account) ?? [];
-  };
-  return {
-    findings: group(plan.own.findings.filter(({ stage }) => stage !== "exempt")),
-    read: group(plan.coverage.regions),
-    unproven: group(plan.coverage.unproven),
-    changes: group(run.changes),
-  };
+function accountDocuments(reporting: AuditReporting): ReportDocument[] {
+  const { plan, run, config } = reporting;
+  const byAccount = <One extends { readonly account: string }>(all: readonly One[]) =>
+    Map.groupBy(all, ({ account }) => account);
+  const findings = byAccount(plan.own.findings.filter(({ stage }) => stage !== "exempt"));
+  const regions = byAccount(plan.coverage.regions);
+  const unprovenPlaces = byAccount(plan.coverage.unproven);
+  const allChanges = byAccount(run.changes);
+  return plan.own.accounts.map((figures) => {
+    const { account } = figures;
+    const violators = findings.get(account) ?? [];
+    const read = regions.get(account) ?? [];
+    const unproven = unprovenPlaces.get(account) ?? [];
+    const changes = allChanges.get(account) ?? [];
+    const proofs = (proof: string) => read.filter((region) => region.proof === proof).length;
+    const done = (action: Action) =>
+      changes.filter((change) => change.outcome === "done" && change.kind === action).length;
+    return document("aws_tag_audit", { account, region: "", id: "" }, reporting, {
+      tag_scheme: config.required.map(ruleText),
+      violator_count: figures.violating,
+      violators: violators.slice(0, VIOLATORS).map(seedFields),
+      violators_truncated: violators.length > VIOLATORS,
+      event: {
+        kind: "metric",
+        action: "tag-audit",
+        outcome: unproven.length === 0 ? "success" : "failure",
+      },
+      groundskeeper: {
+        tag_audit: {
+          evaluated: figures.examined,
+          compliant: figures.compliant,
+          undecided: figures.undecided,
+          exempt: figures.exempt,
+          in_grace: figures.in_grace,
+          ratio: figures.examined === 0 ? null : figures.compliant / figures.examined,
+          enforced: figures.enforced,
+          quarantined_until: figures.quarantined_until,
+          coverage: {
+            regions_planned: read.length + unproven.length,
+            regions_ok: read.length - proofs("none"),
+            regions_by_canary: proofs("canary"),
+            regions_by_second_source: proofs("second-source"),
+          },
+          actions: {
+            marked: done("mark"),
+            unmarked: done("unmark"),
+            stopped: done("stop"),
+            terminated: done("terminate"),
+            failed: changes.filter(({ outcome }) => outcome !== null && outcome !== "done").length,
+            refused: plan.refused ? changes.filter(({ outcome }) => outcome === null).length : 0,
+          },
+        },
+      },
+    });
+  });
 }
 
-function accountDocument(
-  account: AuditAccount,
-  parts: ReturnType<typeof partsByAccount>,
+/** The document of an instance that breaks the rules, acted on or not. */
+function violatorDocument(
+  finding: AuditFinding,
+  instance: ObservedInstance | undefined,
+  blockedBy: readonly string[],
   reporting: AuditReporting,
 ): ReportDocument {
   const { plan, config } = reporting;
-  const own = parts.findings(account.account);
-  const read = parts.read(account.account);
-  const unproven = parts.unproven(account.account);
-  const changes = parts.changes(account.account);
-  const proofs = (proof: string) => read.filter((region) => region.proof === proof).length;
-  const done = (action: Action) =>
-    changes.filter((change) => change.outcome === "done" && change.kind === action).length;
-  const place = { account: account.account, region: "", id: "" };
-  return document("aws_tag_audit", place, reporting, {
-    tag_scheme: config.required.map(ruleText),
-    violator_count: account.violating,
-    violators: own.slice(0, VIOLATORS).map(seedFields),
-    violators_truncated: own.length > VIOLATORS,
+  const keys = (...kinds: FindingKind[]) =>
+    finding.broken.filter(({ kind }) => kinds.includes(kind)).map(({ key }) => key);
+  return document("aws_tag_violator", finding, reporting, {
+    ...seedFields(finding),
+    account: accountName(plan, finding.account),
     event: {
-      kind: "metric",
-      action: "tag-audit",
-      outcome: unproven.length === 0 ? "success" : "failure",
+      kind: "state",
+      action: "tag-violation",
+      outcome: "success",
+      reason: brokenText(finding),
+    },
+    cloud: {
+      region: finding.region,
+      availability_zone: instance?.zone ?? "",
+      instance: { id: finding.id, name: finding.tags["Name"] ?? "" },
+      machine: { type: instance?.type ?? "" },
+    },
+    rule: { id: "required-tags", version: plan.own.rule_hash },
+    aws: {
+      tags: finding.tags,
+      ec2: { created: instance?.created ?? null, launched: instance?.launched ?? null },
     },
     groundskeeper: {
       tag_audit: {
-        evaluated: account.examined,
-        compliant: account.compliant,
-        undecided: account.undecided,
-        exempt: account.exempt,
-        in_grace: account.in_grace,
-        ratio: account.examined === 0 ? null : account.compliant / account.examined,
-        enforced: account.enforced,
-        quarantined_until: account.quarantined_until,
-        coverage: {
-          regions_planned: read.length + unproven.length,
-          regions_ok: read.length - proofs("none"),
-          regions_by_canary: proofs("canary"),
-          regions_by_second_source: proofs("second-source"),
-        },
-        actions: {
-          marked: done("mark"),
-          unmarked: done("unmark"),
-          stopped: done("stop"),
-          terminated: done("terminate"),
-          failed: changes.filter(({ outcome }) => outcome !== null && outcome !== "done").length,
-          refused: plan.refused ? changes.filter(({ outcome }) => outcome === null).length : 0,
-        },
+        finding: finding.kinds,
+        missing: keys("missing"),
+        empty: keys("empty"),
+        invalid: keys("invalid", "unknown-principal"),
+        stage: finding.stage,
+        planned: finding.next,
+        blocked_by: blockedBy,
+        deadline: finding.deadline,
+        owner: finding.owner,
+        note: finding.note,
+        asked: finding.asked,
+        outlook: finding.outlook,
+        grace_minutes: durationMs(config.grace) / 60_000,
       },
     },
   });
 }
 
-/** Instance IDs are unique over all accounts and regions. */
-function instancesById(observed: Observed): ReadonlyMap<string, ObservedInstance> {
-  return new Map(
-    observed.accounts.flatMap(({ regions }) => regions).flatMap(({ instances }) => instances)
-      .map((instance) => [instance.id, instance]),
+/** What keeps each instance from its next step, by its id: a reason, or the limit that refuses. */
+function blocks(plan: AuditPlan): ReadonlyMap<string, readonly string[]> {
+  const { refused } = plan;
+  return new Map([
+    ...plan.spared.flatMap((spared) => {
+      const block = blockOf(spared);
+      return block === null ? [] : [[instanceIdOf(spared.target), [block]] as const];
+    }),
+    ...(refused
+      ? plan.changes.map(({ target }) => [instanceIdOf(target), [refused.limit]] as const)
+      : []),
+  ]);
+}
+
+/** The fields that py-awsaudit's documents had, as they were. */
+function seedFields(finding: AuditFinding): JsonObject {
+  const { id, region, state, age_minutes, tags } = finding;
+  return { id, region, state, age: age_minutes, tags: seedTags(tags) };
+}
+
+/** Tags as py-awsaudit wrote them: `key=value`. */
+export function seedTags(tags: { readonly [key: string]: string }): string[] {
+  return Object.entries(tags).map(([key, value]) => `${key}=${value}`).sort();
+}
+
+/** Said of a region in which no canary is asked for. */
+const NO_CANARY = { status: "disabled", instance: null, detail: "" };
+
+function regionDocuments(reporting: AuditReporting): ReportDocument[] {
+  const { coverage, own } = reporting.plan;
+  const canaries = new Map(
+    own.canaries.map((
+      { account, region, ...canary },
+    ) => [regionRowId({ account, region }), canary]),
+  );
+  return [
+    ...coverage.regions.map((region) => ({ ...region, reason: "ok", detail: "" })),
+    ...coverage.unproven.map((region) => ({ ...region, proof: null })),
+  ].map(({ account, region, proof, reason, detail }) =>
+    document("aws_tag_region", { account, region, id: "" }, reporting, {
+      event: {
+        kind: "metric",
+        action: "tag-region",
+        outcome: reason === "ok" ? "success" : "failure",
+      },
+      cloud: { region },
+      groundskeeper: {
+        tag_audit: {
+          proof,
+          status: reason,
+          detail,
+          canary: canaries.get(regionRowId({ account, region })) ?? NO_CANARY,
+        },
+      },
+    })
   );
 }
 
@@ -155,15 +230,6 @@ const EVENT_ACTIONS: Readonly<Record<Action, string>> = {
   restore: "protection-restore",
   stamp: "canary-stamp",
 };
-
-/** One document for each change that was tried, and one where the run was refused. */
-function actionDocuments(reporting: AuditReporting): ReportDocument[] {
-  return [
-    ...reporting.run.changes.filter(({ outcome }) => outcome !== null)
-      .map((change) => actionDocument(change, reporting)),
-    ...refusalDocuments(reporting),
-  ];
-}
 
 function actionDocument(
   change: AuditChange & ChangeOutcome,
@@ -186,7 +252,7 @@ function actionDocument(
 
 /**
  * What kept the run from changing anything is a document too: else a run that a limit stops leaves
- * nothing behind (research, audit.md row 11). So is a breaker that tripped for nothing.
+ * nothing behind. So is a breaker that tripped for nothing.
  */
 function refusalDocuments(reporting: AuditReporting): ReportDocument[] {
   const { plan } = reporting;

@@ -1,18 +1,17 @@
 import { instanceIdOf } from "../../core/aws/arn.ts";
-import type { Sheet } from "../../core/report/sink.ts";
+import { type Sheet, type SheetColumns, sheetOf } from "../../core/report/sink.ts";
 import type { AuditPlan } from "../audit_plan.ts";
 import type { AuditFinding } from "../findings.ts";
 import { accountName, brokenText } from "./names.ts";
-import { seedTags } from "./violator_document.ts";
-
-type Cell = Sheet["rows"][number][number];
+import { seedTags } from "./documents.ts";
 
 /** What a row says of a violator, by the title of its column. */
-const COLUMNS: Readonly<
-  Record<string, (finding: AuditFinding, plan: AuditPlan, spared: string) => Cell>
-> = {
+const columnsOf = (
+  plan: AuditPlan,
+  spared: ReadonlyMap<string, string>,
+): SheetColumns<AuditFinding> => ({
   account: ({ account }) => account,
-  account_name: ({ account }, plan) => accountName(plan, account),
+  account_name: ({ account }) => accountName(plan, account),
   region: ({ region }) => region,
   instance: ({ id }) => id,
   name: ({ tags }) => tags["Name"] ?? "",
@@ -23,20 +22,15 @@ const COLUMNS: Readonly<
   stage: ({ stage }) => stage,
   next: ({ next }) => next,
   deadline: ({ deadline }) => deadline,
-  spared: (_finding, _plan, spared) => spared,
+  spared: ({ id }) => spared.get(id) ?? "",
   owner: ({ owner }) => owner?.name ?? null,
   owner_source: ({ owner }) => owner?.source ?? null,
   note: ({ note }) => note,
   tags: ({ tags }) => seedTags(tags).join("; "),
-};
+});
 
 /** One row per violator, for a spreadsheet. */
 export function auditSheet(plan: AuditPlan): Sheet {
   const spared = new Map(plan.spared.map(({ target, reason }) => [instanceIdOf(target), reason]));
-  return {
-    columns: Object.keys(COLUMNS),
-    rows: plan.own.findings.map((finding) =>
-      Object.values(COLUMNS).map((cell) => cell(finding, plan, spared.get(finding.id) ?? ""))
-    ),
-  };
+  return sheetOf(columnsOf(plan, spared), plan.own.findings);
 }
