@@ -10,8 +10,8 @@ import type { LadderStanding } from "./ladder/ladder.ts";
 import type { Observed } from "./observed.ts";
 import type { Earlier } from "./planning.ts";
 
-/** The audit's own keys of the plan document; arrays sorted. */
-type AuditKeys = {
+/** The audit's own keys of the plan document, arrays sorted, and what stands in no document. */
+type AuditOwn = {
   readonly rule_hash: string;
   readonly findings: readonly AuditFinding[];
   readonly since: ReturnType<typeof sinceLastRun>;
@@ -19,6 +19,12 @@ type AuditKeys = {
   readonly canaries: readonly AuditCanary[];
   /** So that nobody wonders why an instance is on the list again. */
   readonly exemptions_ended: readonly Pick<Exemption, "match" | "reason" | "until">[];
+  /** Not in the document: how each region was judged, by its row's ID. */
+  readonly evaluations: ReadonlyMap<string, RegionEvaluation>;
+  /** Not in the document: where each violating instance is on the ladder, by its ID. */
+  readonly ladders: ReadonlyMap<string, LadderStanding>;
+  /** Not in the document: the rows of instances that keep the rules again, or are gone. */
+  readonly settled: ReadonlySet<string>;
 };
 
 /** The types of the audit, for what core does for all jobs. */
@@ -28,16 +34,6 @@ export type AuditTypes = {
   readonly Earlier: Earlier;
   readonly Change: AuditChange;
   readonly Own: AuditOwn;
-};
-
-/** What the plan has besides its document. */
-type AuditOwn = AuditKeys & {
-  /** How each region was judged, by its row's ID. */
-  readonly evaluations: ReadonlyMap<string, RegionEvaluation>;
-  /** Where each violating instance stands on the ladder, by its ID. */
-  readonly ladders: ReadonlyMap<string, LadderStanding>;
-  /** The rows of which instances need no look any more. */
-  readonly settled: ReadonlySet<string>;
 };
 
 export type AuditJobPlan = JobPlan<AuditTypes>;

@@ -1,3 +1,4 @@
+import { madeOnce } from "../core/made_once.ts";
 import { matchesText } from "../core/pattern.ts";
 import { shown } from "../core/shown.ts";
 import { fold, isBlank, plainForm } from "../core/spelling.ts";
@@ -53,15 +54,12 @@ function judgeByPattern(value: string, pattern: string): ValueProblem | null {
 }
 
 /** The values of a list or the users of an account by their folds: thousands are judged by one. */
-const foldsOf = new WeakMap<Iterable<string>, ReadonlyMap<string, string>>();
+const byFold = madeOnce((right: Iterable<string>) =>
+  new Map(Array.from(right, (one) => [fold(one), one]))
+);
 
 function spellingAmong(value: string, right: Iterable<string>): ValueProblem | undefined {
-  let folds = foldsOf.get(right);
-  if (!folds) {
-    folds = new Map(Array.from(right, (one) => [fold(one), one]));
-    foldsOf.set(right, folds);
-  }
-  const meant = folds.get(fold(value));
+  const meant = byFold(right).get(fold(value));
   return meant === undefined ? undefined : spelling(value, meant);
 }
 

@@ -28,7 +28,7 @@ const level = figures.extend({
   enforced: z.object({ since: instantInRow, until: instantInRow }).exactOptional(),
 });
 export type Level = Readonly<z.infer<typeof level>>;
-export type Enforced = NonNullable<Level["enforced"]>;
+type Enforced = NonNullable<Level["enforced"]>;
 
 /** The levels of all regions, by region. */
 export const LEVELS = rowKind<Level>("audit/level", level);
@@ -76,6 +76,35 @@ export function ratioOf({ examined, violating }: Figures): number {
 /** A difference of fractions is off in its last digits: 1 - 14/20 is more than 0.3. */
 export function exceeds(difference: number, allowed: number): boolean {
   return difference - allowed > 1e-9;
+}
+
+/**
+ * A region that was not observed for so long is taken for one that nobody enforced. Longer than a
+ * month, for those who run the audit once in a month.
+ */
+const FORGOTTEN_AFTER_MS = 60 * DAY_MS;
+
+const LONG_AGO = new Date(0).toISOString();
+
+/** How long a region was enforced after this run; absent where it is not. */
+export function enforcedAfter(
+  level: Level | undefined,
+  on: boolean,
+  now: Date,
+): { readonly enforced?: Enforced } {
+  if (!on) return {};
+  const until = now.toISOString();
+  // What 0.1.0 has marked is as old as it says; it wrote no levels.
+  const since = level ? enforcedWithoutGap(level, now)?.since ?? until : LONG_AGO;
+  return { enforced: { since, until } };
+}
+
+/** The time for which a region was enforced, up to now; undefined where it was not. */
+export function enforcedWithoutGap({ enforced }: Level, now: Date): Enforced | undefined {
+  // What is still to come was written by a clock that was wrong.
+  const counts = enforced && Date.parse(enforced.since) <= now.getTime() &&
+    now.getTime() - Date.parse(enforced.until) <= FORGOTTEN_AFTER_MS;
+  return counts ? enforced : undefined;
 }
 
 /** The level after one more look: the old one is kept while the new one is in doubt. */

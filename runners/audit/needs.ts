@@ -25,6 +25,10 @@ function onInstances(
  * What the audit needs in AWS. `{partition}` and the names of roles are filled in where it is
  * printed.
  *
+ * Tests hold that this is complete and no more: `test/jobs/permissions_test.ts` runs every verb and
+ * compares the calls of each role with it, `test/policies/audit_roles_test.ts` evaluates the printed
+ * policies, and `test/rigs/audit_iam_rig_test.ts` runs the audit on a server that enforces them.
+ *
  * @param config what it never does is left out: lifting protections, unless it says so
  */
 export function auditNeeds(

@@ -12,7 +12,7 @@ import { endOf } from "./exemptions.ts";
 import { figures, findingOf, settledRows, sinceLastRun } from "./findings.ts";
 import { judge } from "./ladder/judge.ts";
 import { instanceRowId, regionIdOf, ruleHash } from "./ladder/mark.ts";
-import { withNotices } from "./ladder/notice.ts";
+import { withVoidMarks } from "./ladder/ladder.ts";
 import type { ObservedAccount } from "./observed.ts";
 import type { AuditPlanning } from "./planning.ts";
 import { selfTest } from "./rules.ts";
@@ -28,7 +28,7 @@ export function plan(given: AuditPlanning): AuditJobPlan {
 
 /** The same, a region and an instance at a time. */
 export function* planInSteps(given: AuditPlanning): Steps<AuditJobPlan> {
-  const planning = withNotices(given);
+  const planning = withVoidMarks(given);
   const { observed, config, earlier, now } = planning;
   selfTest(config.required);
   const places = observed.accounts.flatMap((account) =>

@@ -1,14 +1,14 @@
 import type { Observing, Planning } from "../core/job.ts";
 import type { Place } from "../core/plan/change.ts";
 import type { ReadStore } from "../core/store/store.ts";
-import { readCanaries, readStamps, regionRowId } from "./canary/canary_rows.ts";
+import { CANARIES, regionRowId, STAMPS } from "./canary/canary_rows.ts";
 import type { AuditConfig } from "./config.ts";
 import { LIFTS } from "./ladder/protection.ts";
 import { MARKS } from "./ladder/mark.ts";
 import { SIGHTINGS } from "./ladder/sightings.ts";
 import { LEVELS } from "./levels.ts";
 import type { Observed } from "./observed.ts";
-import { readOwners } from "./owners/owners.ts";
+import { OWNERS } from "./owners/owners.ts";
 
 /** What earlier runs have left. By row id: of an instance, or of a region. */
 export async function readEarlier(store: ReadStore) {
@@ -19,11 +19,11 @@ export async function readEarlier(store: ReadStore) {
     marks: await MARKS.read(store),
     /** Protections that are lifted. */
     lifts: await LIFTS.read(store),
-    canaries: await readCanaries(store),
-    stamps: await readStamps(store),
+    canaries: await CANARIES.read(store),
+    stamps: await STAMPS.read(store),
     levels: await LEVELS.read(store),
     /** Whom instances belong to, as far as it was looked up. */
-    owners: await readOwners(store),
+    owners: await OWNERS.read(store),
   };
 }
 export type Earlier = Readonly<Awaited<ReturnType<typeof readEarlier>>>;

@@ -1,6 +1,6 @@
 import { DescribeInstancesCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { openSqliteStoreReadOnly } from "../../runners/adapters/sqlite/sqlite_store.ts";
-import { readCanaries, readStamps } from "../../runners/audit/canary/canary_rows.ts";
+import { CANARIES, STAMPS } from "../../runners/audit/canary/canary_rows.ts";
 import { kindOf } from "../../runners/audit/ladder/audit_change.ts";
 import { LIFTS } from "../../runners/audit/ladder/protection.ts";
 import { MARKS } from "../../runners/audit/ladder/mark.ts";
@@ -93,7 +93,7 @@ async function rows(store: ReadStore, seen: readonly Seen[]) {
     })).sort((a, b) => `${a.target} ${a.deed}` < `${b.target} ${b.deed}` ? -1 : 1),
     // Every run stamps: how often is the number of runs.
     stamps: Object.fromEntries(
-      [...await readStamps(store)].map(([place, { instance_id, value }]) => [
+      [...await STAMPS.read(store)].map(([place, { instance_id, value }]) => [
         String(comparable(place, names)),
         {
           canary: names.get(instance_id),
@@ -113,7 +113,7 @@ async function rows(store: ReadStore, seen: readonly Seen[]) {
       agrees: here.get(name)?.tags[AUDIT_MARK_TAG] === row.value,
     })).sort((a, b) => a.name < b.name ? -1 : 1),
     canaries: Object.fromEntries(
-      [...await readCanaries(store)].map(([place, { instance_id, how }]) => [
+      [...await CANARIES.read(store)].map(([place, { instance_id, how }]) => [
         String(comparable(place, names)),
         { canary: names.get(instance_id), how },
       ]),

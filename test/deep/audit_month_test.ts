@@ -1,6 +1,6 @@
 import assert from "assert";
 import { openSqliteStoreReadOnly } from "../../runners/adapters/sqlite/sqlite_store.ts";
-import { readCanaries } from "../../runners/audit/canary/canary_rows.ts";
+import { CANARIES } from "../../runners/audit/canary/canary_rows.ts";
 import type { AuditFinding } from "../../runners/audit/findings.ts";
 import { instanceIdOf } from "../../runners/core/aws/arn.ts";
 import {
@@ -127,7 +127,7 @@ async function live(
 async function terminateCanary(month: MonthWorld): Promise<void> {
   const where = month.places[2]!;
   const store = openSqliteStoreReadOnly(`${month.world.directory}/groundskeeper.db`);
-  const canaries = await readCanaries(store);
+  const canaries = await CANARIES.read(store);
   store.close();
   const { instance_id } = canaries.get(`${where.account}/${where.region}`)!;
   await month.terminate(where, instance_id);
@@ -144,7 +144,9 @@ async function assertRecord(
   const open = await openIntents(store, "audit");
   const unfinished = [];
   for await (const run of runsOf(store, "audit")) if (run.finished === null) unfinished.push(run);
-  const canaries = new Set([...(await readCanaries(store)).values()].map((row) => row.instance_id));
+  const canaries = new Set(
+    [...(await CANARIES.read(store)).values()].map((row) => row.instance_id),
+  );
   store.close();
   const deeds = deedsById(journal);
 

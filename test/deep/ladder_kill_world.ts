@@ -1,6 +1,6 @@
 import assert from "assert";
 import { openSqliteStore } from "../../runners/adapters/sqlite/sqlite_store.ts";
-import { canaryWrite, stampWrite } from "../../runners/audit/canary/canary_rows.ts";
+import { CANARIES, regionRowId, STAMPS } from "../../runners/audit/canary/canary_rows.ts";
 import { auditSchema } from "../../runners/audit/config.ts";
 import { stepsFrom } from "../../runners/audit/ladder/ladder.ts";
 import { LIFTS } from "../../runners/audit/ladder/protection.ts";
@@ -137,8 +137,8 @@ async function prepare({ seeded, accounts: [account = ""], directory }: AuditWor
     const place = { account, region };
     const [canary = ""] = seeded.instances(account, region, "canary");
     writes.push(
-      canaryWrite(place, { instance_id: canary, how: "created", at: daysAgo(20) }),
-      stampWrite(place, { instance_id: canary, value: daysAgo(1) }),
+      CANARIES.write(regionRowId(place), { instance_id: canary, how: "created", at: daysAgo(20) }),
+      STAMPS.write(regionRowId(place), { instance_id: canary, value: daysAgo(1) }),
     );
   }
   for (const [name, left] of Object.entries(LEFT)) {

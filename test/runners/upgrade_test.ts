@@ -3,7 +3,7 @@ import {
   openSqliteStore,
   openSqliteStoreReadOnly,
 } from "../../runners/adapters/sqlite/sqlite_store.ts";
-import { readCanaries } from "../../runners/audit/canary/canary_rows.ts";
+import { CANARIES } from "../../runners/audit/canary/canary_rows.ts";
 import { SIGHTINGS } from "../../runners/audit/ladder/sightings.ts";
 import { MARKS } from "../../runners/audit/ladder/mark.ts";
 import { SCHEMA } from "../../runners/core/contract/names.ts";
@@ -88,7 +88,7 @@ Deno.test("of a store that was taken over, what both jobs rely on stands", () =>
     const marked = [...(await MARKS.read(store)).keys()];
     assert.deepEqual(marked.filter((id) => id.startsWith("222222222222/us-west-2/i-")), marked);
     assert.deepEqual([...(await SIGHTINGS.read(store)).keys()], marked);
-    assert.equal((await readCanaries(store)).size, 2);
+    assert.equal((await CANARIES.read(store)).size, 2);
     const restored = "AROARTXV5AHDXGZAS6SB4";
     const versions = await listVersions(store, restored);
     assert.deepEqual(versions.map(({ source }) => source), ["Scan", "Repo", "Restore"]);

@@ -1,7 +1,6 @@
 import * as z from "zod";
 import type { Place } from "../../core/plan/change.ts";
 import { instantInRow, rowKind } from "../../core/store/row_kind.ts";
-import type { Write } from "../../core/store/store.ts";
 
 /** What the store keeps of a region's canary: the id is what counts, since tags can be copied. */
 export type CanaryRow = Readonly<z.infer<typeof canaryRow>>;
@@ -19,26 +18,13 @@ const stampRow = z.object({
   value: z.string(),
 });
 
-const canaries = rowKind<CanaryRow>("audit/canary", canaryRow.loose());
-const stamps = rowKind<StampRow>("audit/canary-stamp", stampRow.loose());
+/** The canaries that were created or adopted, by region. */
+export const CANARIES = rowKind<CanaryRow>("audit/canary", canaryRow.loose());
+
+/** The stamps that runs have written, by region. */
+export const STAMPS = rowKind<StampRow>("audit/canary-stamp", stampRow.loose());
 
 /** The id of a region's rows: `111111111111/us-east-1`. */
 export function regionRowId({ account, region }: Place): string {
   return `${account}/${region}`;
-}
-
-/** All canaries that the store knows, by region. */
-export const readCanaries = canaries.read;
-
-/** All stamps that runs have written, by region. */
-export const readStamps = stamps.read;
-
-/** The row of a canary that was created or adopted. */
-export function canaryWrite(place: Place, canary: CanaryRow): Write {
-  return canaries.write(regionRowId(place), canary);
-}
-
-/** The row of a stamp that was written. */
-export function stampWrite(place: Place, stamp: StampRow): Write {
-  return stamps.write(regionRowId(place), stamp);
 }

@@ -11,7 +11,7 @@ import type { Store } from "../../core/store/store.ts";
 import { judgeCanary } from "./canary.ts";
 import { announceCanary, canaryChange } from "./canary_journal.ts";
 import { type CanaryPlan, planCanaries } from "./canary_plan.ts";
-import { canaryWrite } from "./canary_rows.ts";
+import { CANARIES, regionRowId } from "./canary_rows.ts";
 import type { AuditTypes } from "../audit_plan.ts";
 import { type CanaryImage, findImage, runCanary, stopCanary } from "./create_canary.ts";
 import type { Earlier } from "../planning.ts";
@@ -167,7 +167,7 @@ async function makeCanary(
         id = made.id;
         const at = clock.now().toISOString();
         await announced.done(id, made.requestId, [
-          canaryWrite(entry, { instance_id: id, how: "created", at }),
+          CANARIES.write(regionRowId(entry), { instance_id: id, how: "created", at }),
         ]);
       }
       await stopCanary(session, region, id!, clock);
@@ -234,6 +234,6 @@ async function adoptCanary(
   const row = { instance_id: id, how: "adopted", at: clock.now().toISOString() } as const;
   const { status, detail } = judgeCanary(region, plan.tags, row, undefined, now);
   if (status !== "ok") throw refuse(detail);
-  await store.write([canaryWrite(plan, row)]);
+  await store.write([CANARIES.write(regionRowId(plan), row)]);
   return { ...plan, instance: id, status, detail, outcome: "adopted", image: null, error: null };
 }

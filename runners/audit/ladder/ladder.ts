@@ -1,7 +1,18 @@
 import { durationMs } from "../../core/duration.ts";
 import type { AuditConfig, StepName } from "../config.ts";
 import type { Sighting } from "./sightings.ts";
-import { afterMs, type MarkRow, promisedBy, ruleHash, type Steps, wholeSeconds } from "./mark.ts";
+import { enforcedWithoutGap } from "../levels.ts";
+import type { AuditPlanning } from "../planning.ts";
+import {
+  afterMs,
+  markedAtMs,
+  type MarkRow,
+  promisedBy,
+  regionIdOf,
+  ruleHash,
+  type Steps,
+  wholeSeconds,
+} from "./mark.ts";
 import { tagOf, type Tags } from "../tags.ts";
 import { type Ask, asksOf, latestAsked } from "./until.ts";
 
@@ -47,7 +58,7 @@ export function ladderStanding(
   const tag = tagOf(tags, config.mark);
   const promised = mark && promisedBy(mark.value, config);
   const asks = asksOf(tags);
-  if (!promised || tag !== mark.value || mark.rule_hash !== hash || mark.is_no_notice) {
+  if (!promised || tag !== mark.value || mark.rule_hash !== hash || mark.is_void) {
     const firstSeen = look?.rule_hash === hash ? Date.parse(look.first_seen) : now.getTime();
     const due = new Date(firstSeen + afterMs(config, "mark"));
     return {
@@ -67,6 +78,29 @@ export function ladderStanding(
     asks,
     note: again ? "it was started again after it had been stopped" : null,
   };
+}
+
+/**
+ * The planning with the marks named that count no longer. A mark counts if, ever since it was set,
+ * the instance has broken the rules and the region was enforced and observed: only then did the
+ * owner have the time that the mark names. A killed run may have left the row of an earlier mark.
+ */
+export function withVoidMarks(planning: AuditPlanning): AuditPlanning {
+  const { config, earlier, now } = planning;
+  const isVoid = (rowId: string, mark: MarkRow): boolean => {
+    const setMs = markedAtMs(mark, config);
+    const look = earlier.looks.get(rowId);
+    if (look && setMs < Date.parse(look.first_seen)) return true;
+    const level = earlier.levels.get(regionIdOf(rowId));
+    const enforced = level && enforcedWithoutGap(level, now);
+    return level !== undefined && !(enforced && setMs >= Date.parse(enforced.since));
+  };
+  const marks = [...earlier.marks].map(([rowId, mark]): [string, MarkRow] => [
+    rowId,
+    // What is gone stays as it is, so that its absence is explained.
+    mark.terminated_at === undefined && isVoid(rowId, mark) ? { ...mark, is_void: true } : mark,
+  ]);
+  return { ...planning, earlier: { ...earlier, marks: new Map(marks) } };
 }
 
 /** An instance that runs is stopped before it is terminated, where the ladder stops. */
@@ -119,7 +153,7 @@ function markNote(
   if (mark.value !== tag) return "its mark was altered";
   if (mark.rule_hash !== ruleHash(config)) return "the rules have changed since it was marked";
   if (!promisedBy(tag, config)) return "its mark does not say when the next step comes";
-  return mark.is_no_notice
+  return mark.is_void
     ? "its mark counts no longer: since it was set, the instance kept the rules, or its Region was " +
       "not enforced or not looked at for a time"
     : null;

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { durationMs } from "../../core/duration.ts";
+import { madeOnce } from "../../core/made_once.ts";
 import { shortHash } from "../../core/plan/canonical.ts";
 import { instantInRow, rowKind } from "../../core/store/row_kind.ts";
 import type { AuditConfig, StepName } from "../config.ts";
@@ -9,8 +10,8 @@ import type { AuditConfig, StepName } from "../config.ts";
  * that are equal count as a mark (design rule 10).
  */
 export type MarkRow = Readonly<z.infer<typeof markSchema>> & {
-  /** Never stored: the planning finds that nobody has been given notice by it. */
-  readonly is_no_notice?: true;
+  /** Never stored: the plan finds that its owner had no time under it. */
+  readonly is_void?: true;
 };
 
 /** As the store has it, and the changes that rely on a mark. */
@@ -43,16 +44,10 @@ export const stepsSchema = z.object({
   terminate: instantInRow.exactOptional(),
 });
 
-/** Asked for each instance, and the same for all. */
-const ruleHashes = new WeakMap<AuditConfig, string>();
-
-/** The hash of the rules and the ladder: whoever is marked is told which ones were meant. */
-export function ruleHash(config: AuditConfig): string {
-  const { required, ladder } = config;
-  const hash = ruleHashes.get(config) ?? shortHash({ required, ladder }, 8);
-  ruleHashes.set(config, hash);
-  return hash;
-}
+/** The hash of the rules and the ladder: a mark says by which ones it was set. */
+export const ruleHash = madeOnce(({ required, ladder }: AuditConfig) =>
+  shortHash({ required, ladder }, 8)
+);
 
 /**
  * The value of the mark's tag: `gk1/stop/2026-11-24T03:00:00Z/terminate/2026-12-05T03:00:00Z/1b2c3d4e`,

@@ -2,12 +2,11 @@ import { instanceIdOf } from "../../core/aws/arn.ts";
 import type { Write } from "../../core/store/store.ts";
 import type { AuditJobPlan } from "../audit_plan.ts";
 import { type AuditFinding, settledOf } from "../findings.ts";
-import { LEVELS, nextLevel } from "../levels.ts";
+import { enforcedAfter, LEVELS, nextLevel } from "../levels.ts";
 import { isBack, LIFTS } from "./protection.ts";
 import { sightedAgain, SIGHTINGS } from "./sightings.ts";
 import { instanceRowId, MARKS, regionIdOf, ruleHash } from "./mark.ts";
-import { enforcedAfter } from "./notice.ts";
-import { ownerWrite } from "../owners/owners.ts";
+import { OWNERS } from "../owners/owners.ts";
 import { GONE_STATES } from "../observed.ts";
 import type { AuditPlanning } from "../planning.ts";
 import { isReportedOnly } from "../rules.ts";
@@ -56,13 +55,13 @@ function ownerRows(
   const found = observed.accounts.flatMap((account) =>
     account.regions.flatMap(({ region, owners }) =>
       owners.filter(({ complete }) => complete).map(({ id, owner }) =>
-        ownerWrite(instanceRowId(account.id, region, id), { owner, at: now.toISOString() })
+        OWNERS.write(instanceRowId(account.id, region, id), { owner, at: now.toISOString() })
       )
     )
   );
   return [
     ...found,
-    ...settledOf(earlier.owners, settled).map((rowId) => ownerWrite(rowId, undefined)),
+    ...settledOf(earlier.owners, settled).map((rowId) => OWNERS.write(rowId, undefined)),
   ];
 }
 

@@ -2,7 +2,7 @@ import { instanceIdOf } from "../../core/aws/arn.ts";
 import type { Recorded } from "../../core/job.ts";
 import type { Write } from "../../core/store/store.ts";
 import type { AuditTypes } from "../audit_plan.ts";
-import { stampWrite } from "../canary/canary_rows.ts";
+import { regionRowId, STAMPS } from "../canary/canary_rows.ts";
 import { LIFTS } from "./protection.ts";
 import { SIGHTINGS } from "./sightings.ts";
 import { instanceRowId, MARKS } from "./mark.ts";
@@ -50,7 +50,7 @@ export function rowsFor({ change, entry }: Recorded<AuditTypes>): Write[] {
       return outcome === "done" ? [LIFTS.write(rowId, undefined)] : [];
     case "stamp":
       return outcome === "done"
-        ? [stampWrite({ account, region }, {
+        ? [STAMPS.write(regionRowId(change), {
           instance_id: instanceIdOf(target),
           value: change.after.value,
         })]

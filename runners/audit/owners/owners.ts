@@ -157,7 +157,7 @@ export function bestOwner(...owners: readonly (Owner | null)[]): Owner | null {
  * Whom an earlier run found to own an instance. CloudTrail forgets after 90 days and may be asked
  * once a second; what it said of a launch stays true.
  */
-export type OwnerRow = Readonly<z.infer<typeof ownerRow>>;
+type OwnerRow = Readonly<z.infer<typeof ownerRow>>;
 const ownerRow = z.object({
   /** Null: all sources were asked, and none named anybody. */
   owner: ownerSchema.nullable(),
@@ -165,10 +165,5 @@ const ownerRow = z.object({
   at: instantInRow,
 });
 
-const owners = rowKind<OwnerRow>("audit/owner", ownerRow.loose());
-
-/** All owners that the store keeps, by row id. */
-export const readOwners = owners.read;
-
-/** The row of an owner; undefined forgets it, since the instance is gone. */
-export const ownerWrite = owners.write;
+/** The owners that the store keeps, by instance; forgotten when the instance is gone. */
+export const OWNERS = rowKind<OwnerRow>("audit/owner", ownerRow.loose());

@@ -77,7 +77,7 @@ propertyTest<Stand>(
 
 Deno.test("a mark that is no notice is set again, and the plan says why", () => {
   assert.equal(standing(row, "running").note, null);
-  const { next, note } = standing({ ...row, is_no_notice: true }, "running");
+  const { next, note } = standing({ ...row, is_void: true }, "running");
   assert.equal(next?.step, "mark");
   assert.match(
     note!,

@@ -5,8 +5,7 @@ import {
   ownerFromEvents,
   ownerFromTags,
   ownerOfWhole,
-  ownerWrite,
-  readOwners,
+  OWNERS,
 } from "../../../runners/audit/owners/owners.ts";
 import { assumedRole, autoScaling, iamUser, instanceEvent } from "../../aws/trail_event.ts";
 import { storeOf } from "./store_rows.ts";
@@ -343,13 +342,13 @@ Deno.test("owners are read from the store as they were written, and forgotten wh
   const rowId = `111111111111/us-east-1/${ID}`;
   const known = { owner: ownerFromTags({ owner: "alice" }), at: "2026-11-20T12:00:00.000Z" };
   const unknown = { owner: null, at: "2026-11-20T12:00:00.000Z" };
-  const { kind, id, value } = ownerWrite(rowId, known);
+  const { kind, id, value } = OWNERS.write(rowId, known);
   assert.deepEqual([kind, id], ["audit/owner", rowId]);
-  const owners = await readOwners(storeOf(
+  const owners = await OWNERS.read(storeOf(
     { kind, id, value: value! },
-    { kind, id: `${rowId}1`, value: ownerWrite(`${rowId}1`, unknown).value! },
+    { kind, id: `${rowId}1`, value: OWNERS.write(`${rowId}1`, unknown).value! },
     { kind: "audit/sighting", id: rowId, value: {} },
   ));
   assert.deepEqual([...owners], [[rowId, known], [`${rowId}1`, unknown]]);
-  assert.equal(ownerWrite(rowId, undefined).value, undefined);
+  assert.equal(OWNERS.write(rowId, undefined).value, undefined);
 });
