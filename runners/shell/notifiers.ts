@@ -6,53 +6,68 @@ import type { Log } from "../core/log/log.ts";
 import type { Notifier } from "../core/report/notifier.ts";
 import type { Host } from "../core/cli/host.ts";
 
-/**
- * Makes the configured notifiers, and warns of those that cannot be used: better at every run than
- * at the first one that fails.
- *
- * @param openHome opens a home session, whose calls the signal cuts
- */
-export function makeNotifiers(
+/** Opens a home session, whose calls the signal cuts. */
+type OpenHome = (signal: AbortSignal) => Promise<Session>;
+
+/** All that the shell needs to know of a configured notifier. */
+type Configured = {
+  /** Who is told, for people. */
+  readonly line: string;
+  /** The topics that the home role publishes to. */
+  readonly topics: readonly string[];
+  /** The environment variables that it reads. */
+  readonly variables: readonly string[];
+  /** The hosts besides AWS that it sends to, with their ports. */
+  readonly hosts: readonly string[];
+  /** Makes it; or says why it cannot be used. */
+  readonly make: (openHome: OpenHome) => Notifier | string;
+};
+
+/** The only place of the shell that tells the kinds apart: a new kind does not compile without it. */
+export function configuredNotifiers(
   notify: NotifyConfig,
   { env }: Pick<Host, "env">,
-  log: Log,
-  openHome: (signal: AbortSignal) => Promise<Session>,
-): Notifier[] {
-  let session: Promise<Session> | undefined;
-  return notify.flatMap((entry) => {
-    if ("sns" in entry) return [snsNotifier(entry.sns, (signal) => session ??= openHome(signal))];
+): Configured[] {
+  return notify.map((entry) => {
+    if ("sns" in entry) {
+      return {
+        line: `the SNS topic ${entry.sns}`,
+        topics: [entry.sns],
+        variables: [],
+        hosts: [],
+        make: (openHome) => snsNotifier(entry.sns, openHome),
+      };
+    }
     const { urlEnv } = entry.webhook;
     const url = readWebhookUrl(env(urlEnv));
-    if (url instanceof URL) return [webhookNotifier(urlEnv, url)];
-    log.warn(
-      `Nobody can be told by the webhook in ${urlEnv}: the variable ${url}. ` +
-        "Set it to the webhook's URL, or take the webhook out of notify; a service must also be " +
-        'allowed to read it, as "config check" prints',
-    );
-    return [];
+    const own = { line: `the webhook in ${urlEnv}`, topics: [], variables: [urlEnv] };
+    if (url instanceof URL) {
+      const port = url.port || (url.protocol === "https:" ? 443 : 80);
+      const hosts = [`${url.hostname}:${port}`];
+      return { ...own, hosts, make: () => webhookNotifier(urlEnv, url) };
+    }
+    const problem = `Nobody can be told by the webhook in ${urlEnv}: the variable ${url}. ` +
+      "Set it to the webhook's URL, or take the webhook out of notify; a service must also be " +
+      'allowed to read it, as "config check" prints';
+    return { ...own, line: `${own.line}, which ${url} here`, hosts: [], make: () => problem };
   });
 }
 
-/** The hosts of the configured webhooks, with their ports, for the permission to reach them. */
-export function webhookHosts(notify: NotifyConfig, { env }: Pick<Host, "env">): string[] {
-  return webhookVariables(notify).map((name) => readWebhookUrl(env(name)))
-    .filter((url) => url instanceof URL)
-    .map(({ hostname, port, protocol }) =>
-      `${hostname}:${port || (protocol === "https:" ? 443 : 80)}`
-    );
-}
-
-/** The environment variables that hold the URLs of the configured webhooks. */
-export function webhookVariables(notify: NotifyConfig): string[] {
-  return notify.flatMap((entry) => "webhook" in entry ? [entry.webhook.urlEnv] : []);
-}
-
-/** Who is told, a line each, for people. */
-export function notifyLines(notify: NotifyConfig, { env }: Pick<Host, "env">): string[] {
-  return notify.map((entry) => {
-    if ("sns" in entry) return `the SNS topic ${entry.sns}`;
-    const { urlEnv } = entry.webhook;
-    const url = readWebhookUrl(env(urlEnv));
-    return `the webhook in ${urlEnv}${url instanceof URL ? "" : `, which ${url} here`}`;
+/**
+ * Makes the configured notifiers, and warns of those that cannot be used: better at every run than
+ * at the first one that fails.
+ */
+export function makeNotifiers(
+  notify: NotifyConfig,
+  host: Pick<Host, "env">,
+  log: Log,
+  openHome: OpenHome,
+): Notifier[] {
+  let session: Promise<Session> | undefined;
+  return configuredNotifiers(notify, host).flatMap(({ make }) => {
+    const made = make((signal) => session ??= openHome(signal));
+    if (typeof made !== "string") return [made];
+    log.warn(made);
+    return [];
   });
 }

@@ -3,7 +3,7 @@ import denoConfig from "../../deno.json" with { type: "json" };
 import { fromPerson, type LoadedConfig } from "./config_file.ts";
 import type { JobEntry } from "../core/program.ts";
 import type { Host } from "../core/cli/host.ts";
-import { webhookHosts, webhookVariables } from "./notifiers.ts";
+import { configuredNotifiers } from "./notifiers.ts";
 
 /** The folder that holds deno.json. */
 const CHECKOUT = fileURLToPath(new URL("../../", import.meta.url));
@@ -51,12 +51,14 @@ export function serviceLine(
   const endpoints = ENDPOINTS.map((service) => host.env(`AWS_ENDPOINT_URL${service}`))
     .filter((url) => url !== undefined && url !== "").map((url) => new URL(url!).host);
   const own = serviceHosts?.(config[name]) ?? [];
-  const hosts = [...endpoints, ...own, ...webhookHosts(config.notify, host)];
+  const notifiers = configuredNotifiers(config.notify, host);
+  const hosts = [...endpoints, ...own, ...notifiers.flatMap(({ hosts }) => hosts)];
   const readable = (name: string) =>
     set.env.allow.some((allowed) =>
       allowed.endsWith("*") ? name.startsWith(allowed.slice(0, -1)) : name === allowed
     );
-  const variables = webhookVariables(config.notify).filter((name) => !readable(name));
+  const variables = notifiers.flatMap(({ variables }) => variables)
+    .filter((name) => !readable(name));
   const parts = [
     "deno run -q --cached-only",
     quoted(`--config=${CHECKOUT}deno.json`),

@@ -20,7 +20,7 @@ import { policyDocument } from "../core/needs/policy.ts";
 import { ownRoleNames, roleValues } from "../core/needs/role_names.ts";
 import { jsonText } from "../core/json_text.ts";
 import type { JobEntry } from "../core/program.ts";
-import { notifyLines } from "./notifiers.ts";
+import { configuredNotifiers } from "./notifiers.ts";
 import { say, type Terminal } from "../core/cli/terminal.ts";
 import { closing } from "../core/store/store.ts";
 import type { Section, Words } from "../core/text/sections.ts";
@@ -128,7 +128,7 @@ function checkConfigFile(
     ...jobs.flatMap((job) => job.describe?.(config[job.name]) ?? []),
     ["store", config.store.path],
     ["reports", config.reports.directory],
-    ...notifyLines(config.notify, host).map((line): Words => ["tells", line]),
+    ...configuredNotifiers(config.notify, host).map(({ line }): Words => ["tells", line]),
   ];
   const next = "A service runs it with no more rights than it needs:";
   const services = jobs.map((job) => serviceLine(job, loaded, host))
@@ -186,7 +186,7 @@ async function permissions(
     // Only those that this job may meet as roles of an account.
     ownRoles: ownRoleNames(organization, jobs.map((one) => one.needs(config[one.name])))
       .flatMap((name) => ["", "*/"].map((path) => `arn:{partition}:iam::*:role/${path}${name}`)),
-    notifyTopics: config.notify.flatMap((entry) => "sns" in entry ? [entry.sns] : []),
+    notifyTopics: configuredNotifiers(config.notify, host).flatMap(({ topics }) => topics),
   };
   const documents = roles.map(([role, need]) => ({
     role: `groundskeeper-${needs.job}-${role}`,

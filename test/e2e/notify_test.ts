@@ -64,7 +64,7 @@ Deno.test("an apply that a limit refuses is published under the home credentials
   );
   assert.match(
     parameters["Message"]!,
-    /^Coverage: 2 of 2 account-regions proven\.\nRefused: 4 changes would be made; limits\.perRun\.count allows 1\. Nothing was changed\.\n/,
+    /^Coverage: 2 of 2 account-regions proven\.\nRefused: this run would make 4 changes; limits\.perRun\.count allows 1\. Nothing was changed\.\n/,
   );
   assert.match(JSON.stringify(parameters), /"kind".*"refused"|"refused".*"kind"/);
   const { Refused, Failed, ChangesPlanned, ChangesDone, Violating } = metricsIn(ran.stderr);

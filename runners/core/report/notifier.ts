@@ -40,7 +40,7 @@ export type Notice = {
 };
 
 /**
- * Where notices go.
+ * Where notices go. `notifySchema` lists the places that a new one is added to.
  *
  * @example A notifier that prints, and gives up when it is told to
  * ```ts

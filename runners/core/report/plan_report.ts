@@ -5,7 +5,7 @@ import type { Planned } from "../plan/document.ts";
 import { withOutcomes } from "../run/run_document.ts";
 import type { Notice, Text, Words } from "../text/sections.ts";
 import type { Page } from "./page.ts";
-import { changesFigure, changesHead, refusalText } from "./run_words.ts";
+import { changesFigure, changesHead, PLAIN_WORDS, refusalText } from "./run_words.ts";
 import { type Sheet, sheetOf } from "./sink.ts";
 
 /*
@@ -19,8 +19,7 @@ export function planPage({ plan, run }: Shown): Page {
   const { job, as_of, totals, coverage: { proven, planned, unproven }, spared } = plan;
   const changes = run?.changes ?? withOutcomes(plan.changes, new Map());
   const { head, became } = changesHead(plan, changes);
-  const limit = (named: { readonly limit: string }) => named.limit;
-  const refusal = refusalText(plan, { limit, scope: String, verb: "make", one: "change" });
+  const refusal = refusalText(plan, PLAIN_WORDS);
   return {
     title: `${job}: ${totals.examined} examined in ${counted(planned, "account-region")}`,
     asOf: new Date(as_of),

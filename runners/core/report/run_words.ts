@@ -21,6 +21,14 @@ type LimitWords = {
   readonly one: string;
 };
 
+/** Without words of a job's own: in notices, and for a job that has none. */
+export const PLAIN_WORDS: LimitWords = {
+  limit: ({ limit }) => limit,
+  scope: (scope) => scope,
+  verb: "make",
+  one: "change",
+};
+
 /**
  * Why nothing was changed: the limit and by how much it was passed, or the breaker. Without a
  * period; null where nothing is refused.

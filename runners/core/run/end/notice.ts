@@ -4,9 +4,9 @@ import { SCHEMA } from "../../contract/names.ts";
 import type { Aftermath } from "../../job.ts";
 import type { JobTypes } from "../../job_types.ts";
 import { EXIT, type ExitCode, type Fault, faultOf } from "../../errors.ts";
-import type { Refusal } from "../../limits/limits.ts";
 import type { Coverage, UnprovenRegion } from "../../plan/coverage.ts";
 import type { Notice, NoticeKind } from "../../report/notifier.ts";
+import { PLAIN_WORDS, refusalText } from "../../report/run_words.ts";
 import { plainText } from "../../text/terminal_text.ts";
 import { countOutcomes, type RunResult } from "../run_document.ts";
 import type { VerbResult } from "../verb_result.ts";
@@ -114,14 +114,15 @@ function coverageOf({ planned, proven, unproven }: Coverage): Notice["coverage"]
 }
 
 function resultLines({ plan, run }: VerbResult, kind: NoticeKind): string[] {
-  const { coverage: { planned, proven, unproven }, refused } = plan;
+  const { planned, proven, unproven } = plan.coverage;
+  const refusal = refusalText(plan, PLAIN_WORDS);
   const left = unproven.length - SHOWN;
   return [
     `Coverage: ${proven} of ${counted(planned, "account-region")} proven.`,
     ...unproven.slice(0, SHOWN).map(unprovenLine),
     ...(left > 0 ? [`  and ${left} more that ${left === 1 ? "is" : "are"} not proven`] : []),
-    ...(refused
-      ? [refusedLine(refused)]
+    ...(refusal !== null
+      ? [`${refusal}.`]
       : run
       ? changesLines(run, kind, unproven.length === 0)
       : []),
@@ -130,15 +131,6 @@ function resultLines({ plan, run }: VerbResult, kind: NoticeKind): string[] {
 
 function unprovenLine({ account, region, reason, detail }: UnprovenRegion): string {
   return `  not proven: ${account} ${region} (${reason}): ${lineOf(detail)}`;
-}
-
-function refusedLine({ limit, value, would, reserved, scope }: Refusal): string {
-  const where = scope === null ? "" : ` in ${scope}`;
-  const others = reserved > 0
-    ? `, and other runs that share the budget have taken ${reserved}`
-    : "";
-  return `Refused: ${counted(would - reserved, "change")} would be made${where}${others}; ` +
-    `${limit} allows ${value}. Nothing was changed.`;
 }
 
 function changesLines(run: RunResult, kind: NoticeKind, proven: boolean): string[] {

@@ -53,7 +53,7 @@ Deno.test("a refusal tells the limit, by how much, and that nothing was changed"
     notice.text,
     [
       "Coverage: 1 of 1 account-region proven.",
-      "Refused: 20 changes would be made, and other runs that share the budget have taken 3; " +
+      "Refused: this run would make 20 changes, and other runs that share the budget have taken 3; " +
       "limits.perRun.count allows 10. Nothing was changed.",
       `${LAST} 4.`,
       "To see the changes:",
@@ -74,7 +74,22 @@ Deno.test("a refusal in one place says where", () => {
   };
   assert.match(
     told(endedWith({ refused, outcomes: [null] })).text,
-    /Refused: 6 changes would be made in 111111111111; limits\.perAccount\.count allows 5\./,
+    /Refused: this run would make 6 changes in 111111111111; limits\.perAccount\.count allows 5\./,
+  );
+});
+
+Deno.test("a refusal by a breaker says what the breaker saw", () => {
+  const refused = {
+    limit: "breakers.ratioJump",
+    value: 5,
+    would: 40,
+    reserved: 0,
+    scope: null,
+    detail: "40 percent of the instances break the rules, after 3 percent in the last run",
+  };
+  assert.match(
+    told(endedWith({ refused, outcomes: [null] })).text,
+    /\nRefused: 1 change planned, and nothing is changed anywhere in this run: 40 percent .* last run \(breakers\.ratioJump allows 5, found 40\)\.\n/,
   );
 });
 
