@@ -13,7 +13,7 @@ import { auditDocuments } from "./present/documents.ts";
 import { explain, locate } from "./present/explain.ts";
 import { auditNeeds } from "./needs.ts";
 import { observe } from "./observe.ts";
-import { factsOf, observedSchema } from "./observed.ts";
+import { observedSchema, withoutAnswerTimes } from "./observed.ts";
 import { auditPage } from "./present/page.ts";
 import { plan, planInSteps } from "./plan.ts";
 import { readEarlier } from "./planning.ts";
@@ -30,7 +30,7 @@ export const auditJob: Job<AuditTypes> = {
   roleOf,
   batching,
   observedSchema,
-  facts: factsOf,
+  withoutAnswerTimes,
   kindOf,
   changeSchema,
   limits: ({ limits }) => ({

@@ -108,7 +108,7 @@ export function unreadRegion(name: string, failure: Failure, now: Date): Observe
 }
 
 /** What was observed, without the moments at which the sources answered. */
-export function factsOf({ accounts }: Observed): Json {
+export function withoutAnswerTimes({ accounts }: Observed): Json {
   return {
     accounts: accounts.map(({ regions, ...account }) => ({
       ...account,

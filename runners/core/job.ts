@@ -169,8 +169,8 @@ export interface Job<T extends JobTypes> {
   batching(change: T["Change"]): Batching;
   /** Checks what a snapshot holds. */
   readonly observedSchema: z.ZodType<T["Observed"]>;
-  /** What was observed without the moments at which answers arrived: plans of equal facts have one id. */
-  facts(observed: T["Observed"]): Json;
+  /** What decides the id of a plan: it is equal for two runs that were answered alike. */
+  withoutAnswerTimes(observed: T["Observed"]): Json;
   /** What a written change means, in the word that a change in memory has with it. */
   kindOf(change: Pick<WrittenChange, "action" | "after">): T["Change"]["kind"];
   /** Checks what a plan file or the journal holds of a change, once its kind is read. */

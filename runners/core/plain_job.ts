@@ -201,7 +201,7 @@ export const plainJob = {
   // The action says what a change means, and what it counts as.
   kindOf: ({ action }) => action,
   countsAs: ({ action }) => action,
-  facts: (observed) => observed,
+  withoutAnswerTimes: (observed) => observed,
   earlier: () => Promise.resolve(null),
   observationRows: () => [],
   rowsFor: () => [],

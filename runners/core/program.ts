@@ -32,7 +32,7 @@ export interface JobEntry<Config = unknown> extends JobCommand {
     readonly help: Help;
   };
   /** What no single setting shows, as sentences that begin with a path. Absent: nothing. */
-  contradictions?(config: Config, facts: ConfigFacts): readonly string[];
+  contradictions?(config: Config, around: PartSurroundings): readonly string[];
   /** Puts the job's own options of the command line over what the file says, unchecked. */
   overlay?(part: unknown, own: OwnValues): unknown;
   /**
@@ -68,7 +68,7 @@ export interface JobEntry<Config = unknown> extends JobCommand {
 }
 
 /** What a job's part of the configuration is held against. */
-export interface ConfigFacts {
+export interface PartSurroundings {
   readonly organization: OrganizationConfig;
   readonly today: Date;
   /** Whether the file says a setting of this part itself, or leaves it to its default. */

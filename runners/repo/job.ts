@@ -21,7 +21,7 @@ import { tellAfter, tellBefore } from "./hooks/tell_hooks.ts";
 import { repoObservationRows } from "./inventory/observation_writes.ts";
 import { repoNeeds } from "./needs.ts";
 import { observe } from "./observe.ts";
-import { factsOf, type Failure, observedSchema } from "./observed.ts";
+import { type Failure, observedSchema, withoutAnswerTimes } from "./observed.ts";
 import { documentParts } from "./document_parts.ts";
 import { plan, planInSteps } from "./plan.ts";
 import type { RepoTypes } from "./repo_plan.ts";
@@ -63,7 +63,7 @@ export function repoJob(
     roleOf: () => "apply",
     batching,
     observedSchema,
-    facts: factsOf,
+    withoutAnswerTimes,
     kindOf,
     changeSchema,
     limits: limitsOf,

@@ -164,7 +164,7 @@ export const NOT_ASKED: Failure = {
  * What was observed, without the moments at which answers arrived. IAM makes its report for the run
  * that asks; when Aardvark made its own is a fact.
  */
-export function factsOf({ accounts, ...rest }: Observed): Json {
+export function withoutAnswerTimes({ accounts, ...rest }: Observed): Json {
   return {
     ...rest,
     accounts: accounts.map(({ at: _begun, roles, ...account }) => ({

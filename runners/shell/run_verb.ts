@@ -5,7 +5,7 @@ import type { JobTypes } from "../core/job_types.ts";
 import { jsonPieces } from "../core/json_text.ts";
 import type { Job } from "../core/job.ts";
 import type { JobEntry, Running } from "../core/program.ts";
-import { announced } from "../core/run/end/announce.ts";
+import { notifying } from "../core/run/end/notifying.ts";
 import { applyVerb } from "../core/run/verbs/apply_verb.ts";
 import type { JobWork, RunContext } from "../core/run/context.ts";
 import { explainVerb } from "../core/run/verbs/explain_verb.ts";
@@ -33,8 +33,8 @@ export async function runVerb<T extends JobTypes>(
   }
   const verbs: Record<string, () => Promise<VerbResult<T>>> = {
     plan: () => planVerb(context),
-    report: () => announced(context, "report", reportVerb),
-    apply: () => announced(context, "apply", applyVerb),
+    report: () => notifying(context, "report", reportVerb),
+    apply: () => notifying(context, "apply", applyVerb),
   };
   const result = await verbs[request.verb]!();
   progress.clear();

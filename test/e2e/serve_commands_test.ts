@@ -1,6 +1,6 @@
 import assert from "assert";
 import { rejectedMessages } from "../../runners/core/queue/handled_rows.ts";
-import { exitCodeOf } from "../../runners/core/queue/serve_queue.ts";
+import { exitCodeOfServing } from "../../runners/core/queue/serve_queue.ts";
 import { failWith, once } from "../aws/faults.ts";
 import { type ServeWorld, withServeWorld } from "./serve_world.ts";
 
@@ -130,7 +130,7 @@ serveTest("a message that is not deleted comes back, and is not done twice", asy
     },
   });
   const first = await world.serve();
-  assert.deepEqual([first.handled, first.undeleted, exitCodeOf(first)], [2, 1, 3]);
+  assert.deepEqual([first.handled, first.undeleted, exitCodeOfServing(first)], [2, 1, 3]);
   assert.equal(await world.waiting(), 1);
   restore();
   await world.release(receipt);
@@ -173,7 +173,7 @@ serveTest("a signal finishes the message in hand and leaves the others", async (
   });
   const served = await world.serve({ signal: stop.signal, once: false });
   assert.ok(served.stopped && served.handled === 1, JSON.stringify(served));
-  assert.equal(exitCodeOf(served), 3);
+  assert.equal(exitCodeOfServing(served), 3);
   assert.equal(world.asked.length, 1);
   assert.equal((await world.answers()).length, 1);
   assert.equal(await world.waiting(), 2);

@@ -25,7 +25,7 @@ const webhookEntry = z.strictObject({
 });
 
 /**
- * Who is told of a run: what {@linkcode Notice} has a kind for. A new kind of notifier is added here,
+ * Who is told of a run: what {@linkcode RunNotice} has a kind for. A new kind of notifier is added here,
  * in `notifyContradictions`, in `runners/adapters/notify/`, in `runners/shell/notifiers.ts`, and to
  * "Notifications" in README.md. What else of AWS it needs is declared by `homeRole`.
  */

@@ -108,7 +108,7 @@ export async function serveQueue(serving: Serving): Promise<Served> {
 }
 
 /** The exit code of contracts section 2. */
-export function exitCodeOf({ stopped, left, undeleted }: Served): ExitCode {
+export function exitCodeOfServing({ stopped, left, undeleted }: Served): ExitCode {
   return stopped || left > 0 || undeleted > 0 ? EXIT.partly : EXIT.done;
 }
 

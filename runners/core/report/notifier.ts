@@ -11,7 +11,7 @@ import type { UnprovenRegion } from "../plan/coverage.ts";
 export type NoticeKind = "failed" | "refused" | "coverage" | "partly" | "aftermath";
 
 /** `groundskeeper.notice/1`: what people who are not at the terminal are told of a run. */
-export type Notice = {
+export type RunNotice = {
   readonly schema: typeof SCHEMA.notice;
   readonly job: string;
   readonly verb: string;
@@ -67,5 +67,5 @@ export interface Notifier {
    *
    * @throws Error when it was not taken. Neither its message nor its causes hold a secret.
    */
-  send(notice: Notice, signal: AbortSignal): Promise<void>;
+  send(notice: RunNotice, signal: AbortSignal): Promise<void>;
 }

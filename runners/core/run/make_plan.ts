@@ -242,7 +242,7 @@ export function judgedPlan<T extends JobTypes>(
   return plannedOf({
     job: job.name,
     plan,
-    observedHash: () => hashOf(job.facts(observed)),
+    observedHash: () => hashOf(job.withoutAnswerTimes(observed)),
     configHash,
     asOf: now,
     hypothetical,

@@ -23,7 +23,7 @@ export type VerbResult<T extends JobTypes = JobTypes> = {
  * @param whole whether everything was planned that was asked for by name, and everything written
  * that the run has to tell
  */
-export function exitCodeOf(
+export function exitCodeOfVerb(
   plan: Planned,
   run: RunResult | null,
   whole: boolean,

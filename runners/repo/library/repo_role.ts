@@ -1,7 +1,7 @@
 import { AwsAccessError, UsageError } from "../../core/errors.ts";
 import type { Refusal } from "../../core/limits/limits.ts";
 import type { Change, Spared } from "../../core/plan/change.ts";
-import { announced } from "../../core/run/end/announce.ts";
+import { notifying } from "../../core/run/end/notifying.ts";
 import { applyVerb } from "../../core/run/verbs/apply_verb.ts";
 import { planVerb } from "../../core/run/verbs/plan_verb.ts";
 import { type ChangeOutcome, NOT_TRIED } from "../../core/run/run_document.ts";
@@ -83,7 +83,7 @@ export async function repoRole(
   };
   const { context } = await openLibraryRun(library, asked, reference.account);
   const { plan, run } = commit
-    ? await announced(context, "apply", applyVerb)
+    ? await notifying(context, "apply", applyVerb)
     : await planVerb(context);
   const [entry] = repoKeys(plan).roles;
   const [unproven] = plan.coverage.unproven;

@@ -3,9 +3,14 @@ import type { Account, Session } from "../../core/aws/session.ts";
 import { durationMs } from "../../core/duration.ts";
 import { type ExitCode, UsageError } from "../../core/errors.ts";
 import type { Running as JobRunning } from "../../core/program.ts";
-import { exitCodeOf, type Served, serveQueue, type Serving } from "../../core/queue/serve_queue.ts";
+import {
+  exitCodeOfServing,
+  type Served,
+  serveQueue,
+  type Serving,
+} from "../../core/queue/serve_queue.ts";
 import { sqsQueue } from "../../core/queue/sqs_queue.ts";
-import { announced } from "../../core/run/end/announce.ts";
+import { notifying } from "../../core/run/end/notifying.ts";
 import { applyVerb } from "../../core/run/verbs/apply_verb.ts";
 import type { Store } from "../../core/store/store.ts";
 import type { Text } from "../../core/text/sections.ts";
@@ -118,7 +123,11 @@ export async function repoServe(running: Running): Promise<ExitCode> {
       once: request.own["once"] === true,
     })
   );
-  return running.print({ text: servedText(served), json: served, exitCode: exitCodeOf(served) });
+  return running.print({
+    text: servedText(served),
+    json: served,
+    exitCode: exitCodeOfServing(served),
+  });
 }
 
 function commandsOf(running: Running, store: Store): Commands {
@@ -151,7 +160,7 @@ async function rollBack(
   const asked = { ...ASKED_NOTHING, roles: [reference], restore: seq };
   const { context } = await openRun(running, asked);
   const unasked = { ...context, options: { ...context.options, yes: true } };
-  const { plan, run } = await announced(unasked, "apply", applyVerb);
+  const { plan, run } = await notifying(unasked, "apply", applyVerb);
   const name = typed(reference);
   const notRestored = (why: string) => new UsageError(`${name} was not restored${why}`);
   if (plan.refused) {

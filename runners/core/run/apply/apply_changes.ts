@@ -9,12 +9,12 @@ import { finished, type OutcomeError, outcomeWrites } from "../../journal/journa
 import { errorField } from "../../log/log.ts";
 import type { ChangeOutcome } from "../run_document.ts";
 import {
-  announce,
-  type Announced,
   type Applying,
+  type Journalled,
   recordOutcomes,
   refusalOfStore,
   writeBatch,
+  writeIntent,
   type Writing,
   type Written,
 } from "./write_batch.ts";
@@ -135,17 +135,17 @@ async function applyGroup<T extends JobTypes>(
       for (const change of batch) note(change, "skipped", hindered);
       continue;
     }
-    const announced: Announced<T>[] = [];
+    const journalled: Journalled<T>[] = [];
     for (const change of batch) {
-      const one = await announce(change, session.principal, applying);
-      if ("entry" in one) announced.push(one);
+      const one = await writeIntent(change, session.principal, applying);
+      if ("entry" in one) journalled.push(one);
       else note(change, "skipped", one);
     }
     if (applying.fault.store) {
       // Their intents stay open, and the next run finds that they had no effect.
-      for (const { change } of announced) note(change, "skipped", applying.fault.store);
-    } else if (announced.length > 0) {
-      written.push(...await writeBatch(announced, applier, applying));
+      for (const { change } of journalled) note(change, "skipped", applying.fault.store);
+    } else if (journalled.length > 0) {
+      written.push(...await writeBatch(journalled, applier, applying));
     }
   }
   await recordOutcomes(written, applier, applying);

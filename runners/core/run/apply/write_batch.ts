@@ -51,12 +51,12 @@ export interface Writing<T extends JobTypes> extends Applying<T> {
 }
 
 /** A change whose intent stands in the journal. */
-export type Announced<T extends JobTypes> = Recorded<T> & {
+export type Journalled<T extends JobTypes> = Recorded<T> & {
   readonly journalId: string;
 };
 
-/** A write that has been announced and perhaps made. */
-export type Written<T extends JobTypes> = Announced<T> & {
+/** A write that has been journalled and perhaps made. */
+export type Written<T extends JobTypes> = Journalled<T> & {
   /** Absent where AWS accepted the write. */
   readonly doubt?: OutcomeError;
 };
@@ -82,11 +82,11 @@ export function refusalOfStore(error: unknown): OutcomeError {
 }
 
 /** Writes the intent. Answers why not, where another run has the change or the store is at fault. */
-export async function announce<T extends JobTypes>(
+export async function writeIntent<T extends JobTypes>(
   change: T["Change"],
   principal: string,
   applying: Writing<T>,
-): Promise<Announced<T> | OutcomeError> {
+): Promise<Journalled<T> | OutcomeError> {
   const { job, store, clock, runId, planId, planFileId = null, toolVersion, fault } = applying;
   const settles = applying.noEffect.get(change.id);
   const now = clock.now();
@@ -117,7 +117,7 @@ export async function announce<T extends JobTypes>(
  * @returns those whose outcome is to be read back; of the others it is recorded
  */
 export async function writeBatch<T extends JobTypes>(
-  batch: readonly Announced<T>[],
+  batch: readonly Journalled<T>[],
   applier: Applier<T["Change"]>,
   applying: Writing<T>,
 ): Promise<Written<T>[]> {
@@ -141,7 +141,7 @@ export async function writeBatch<T extends JobTypes>(
 }
 
 async function recordRefusal<T extends JobTypes>(
-  { change, entry, journalId }: Announced<T>,
+  { change, entry, journalId }: Journalled<T>,
   refusal: OutcomeError,
   applier: Applier<T["Change"]>,
   applying: Writing<T>,

@@ -5,7 +5,7 @@ import type { Aftermath } from "../../job.ts";
 import type { JobTypes } from "../../job_types.ts";
 import { EXIT, type ExitCode, type Fault, faultOf } from "../../errors.ts";
 import type { Coverage, UnprovenRegion } from "../../plan/coverage.ts";
-import type { Notice, NoticeKind } from "../../report/notifier.ts";
+import type { NoticeKind, RunNotice } from "../../report/notifier.ts";
 import { PLAIN_WORDS, refusalText } from "../../report/run_words.ts";
 import { plainText } from "../../text/terminal_text.ts";
 import { countOutcomes, type RunResult } from "../run_document.ts";
@@ -33,7 +33,7 @@ export function exitCodeOfEnding({ result, fault }: Ending): ExitCode {
 }
 
 /** Which run a notice is of. */
-type NoticeOf = Pick<Notice, "job" | "verb"> & {
+type NoticeOf = Pick<RunNotice, "job" | "verb"> & {
   readonly runId: string;
   readonly slot: Date;
 };
@@ -52,7 +52,7 @@ export function noticeOf(
   run: NoticeOf,
   ending: Ending,
   aftermath: Aftermath | null = null,
-): Notice | null {
+): RunNotice | null {
   const exitCode = exitCodeOfEnding(ending);
   if (exitCode === EXIT.done && aftermath === null) return null;
   const { fault, result } = ending;
@@ -104,7 +104,7 @@ function titleOf(
   return `Groundskeeper: ${job} ${verb} ${says[kind]}`.replaceAll(/[^ -~]/g, "?").slice(0, 99);
 }
 
-function coverageOf({ planned, proven, unproven }: Coverage): Notice["coverage"] {
+function coverageOf({ planned, proven, unproven }: Coverage): RunNotice["coverage"] {
   return {
     planned,
     proven,
@@ -140,7 +140,7 @@ function changesLines(run: RunResult, kind: NoticeKind, proven: boolean): string
   const line = `Changes: ${run.changes.length} planned, ${tried}.`;
   const whole = proven &&
     run.changes.every(({ outcome }) => outcome === null || outcome === "done");
-  // The only other thing that makes a run partly done (exitCodeOf).
+  // The only other thing that makes a run partly done (exitCodeOfVerb).
   return whole && kind !== "aftermath"
     ? [line, "Its record was not written everywhere; its log says where."]
     : [line];

@@ -11,7 +11,7 @@ import {
   withOutcomes,
 } from "../run_document.ts";
 import type { RunningRun } from "../run_register.ts";
-import { exitCodeOf, type VerbResult } from "../verb_result.ts";
+import { exitCodeOfVerb, type VerbResult } from "../verb_result.ts";
 
 type RunEnd<T extends JobTypes> = {
   readonly started: Date;
@@ -52,7 +52,7 @@ export async function record<T extends JobTypes>(
     sheet: job.sheet(plan),
     page: job.page(reporting),
   });
-  const exitCode = exitCodeOf(plan, run, whole && !failed && !job.unmet?.(plan));
+  const exitCode = exitCodeOfVerb(plan, run, whole && !failed && !job.unmet?.(plan));
   const summary = {
     ...job.summary(plan),
     outcomes: countOutcomes(run),

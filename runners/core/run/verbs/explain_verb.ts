@@ -6,7 +6,7 @@ import type { NextCommand } from "../../cli/next_command.ts";
 import { closing } from "../../store/store.ts";
 import type { RunContext } from "../context.ts";
 import { observeAndPlan } from "../make_plan.ts";
-import { exitCodeOf } from "../verb_result.ts";
+import { exitCodeOfVerb } from "../verb_result.ts";
 
 /**
  * Tells everything that is known of one thing: what was observed, how it is judged, what was done
@@ -47,7 +47,7 @@ export async function explainVerb<T extends JobTypes>(
         ? new UsageError(text)
         : new GroundskeeperError("not-found", text, EXIT.partly);
     }
-    const exitCode = exitCodeOf({ ...judged, refused: null }, null, observation.saved);
+    const exitCode = exitCodeOfVerb({ ...judged, refused: null }, null, observation.saved);
     return { explanation, exitCode };
   });
 }

@@ -5,7 +5,7 @@ import { planDocument, type Planned } from "../../plan/document.ts";
 import { closing } from "../../store/store.ts";
 import type { RunContext } from "../context.ts";
 import { observeAndPlan } from "../make_plan.ts";
-import { exitCodeOf, type VerbResult } from "../verb_result.ts";
+import { exitCodeOfVerb, type VerbResult } from "../verb_result.ts";
 
 /** Shows what `apply` would do. Leaves no trace but the files that the person names. */
 export async function planVerb<T extends JobTypes>(
@@ -24,7 +24,7 @@ export async function planVerb<T extends JobTypes>(
     return {
       plan: judged,
       run: null,
-      exitCode: exitCodeOf(judged, null, whole),
+      exitCode: exitCodeOfVerb(judged, null, whole),
       written,
       planFile: written[0] ?? null,
     };

@@ -7,7 +7,7 @@ import {
 } from "../../../../runners/core/queue/handled_rows.ts";
 import type { MessageHandler, Outcome } from "../../../../runners/core/queue/queue.ts";
 import { TRIES } from "../../../../runners/core/queue/serve_message.ts";
-import { exitCodeOf } from "../../../../runners/core/queue/serve_queue.ts";
+import { exitCodeOfServing } from "../../../../runners/core/queue/serve_queue.ts";
 import type { Store } from "../../../../runners/core/store/store.ts";
 import { everybody } from "../manual_clock.ts";
 import { rowsOf, withStore } from "../run/store_in_folder.ts";
@@ -50,7 +50,7 @@ storeTest("a handler that throws leaves its message, and no other of the batch",
       level === "error" && event === "A message could not be carried out"
     ),
   );
-  assert.equal(exitCodeOf(served), EXIT.partly);
+  assert.equal(exitCodeOfServing(served), EXIT.partly);
 });
 
 storeTest("what is left and delivered again is handled then", async (store) => {
@@ -259,7 +259,7 @@ storeTest("a signal cuts waiting for messages", async (store) => {
   serving.stop.abort();
   const served = await end;
   assert.deepEqual(served, { ...NOTHING, stopped: true });
-  assert.equal(exitCodeOf(served), EXIT.partly);
+  assert.equal(exitCodeOfServing(served), EXIT.partly);
 });
 
 storeTest("a signal lets the message in hand be finished, and begins no other", async (store) => {

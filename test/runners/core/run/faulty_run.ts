@@ -6,7 +6,7 @@ import { writeFiles } from "../../../../runners/core/files/write_files.ts";
 import { journalEntries, type JournalEntry } from "../../../../runners/core/journal/journal.ts";
 import { createLog } from "../../../../runners/core/log/log.ts";
 import { digestOf } from "../../../../runners/core/plan/document.ts";
-import { announced } from "../../../../runners/core/run/end/announce.ts";
+import { notifying } from "../../../../runners/core/run/end/notifying.ts";
 import { applyVerb } from "../../../../runners/core/run/verbs/apply_verb.ts";
 import {
   type Ending,
@@ -124,7 +124,7 @@ async function runWith(
   });
   const spoilt = spoil(context);
   const ending = await endingOf(
-    verb === "plan" ? planVerb(spoilt) : announced<ScriptedTypes>(spoilt, verb, VERBS[verb]),
+    verb === "plan" ? planVerb(spoilt) : notifying<ScriptedTypes>(spoilt, verb, VERBS[verb]),
   );
   const onDisk = disk.what !== "short" && asked.length > disk.at &&
     (disk.what !== "nothing" || asked[disk.at] === "write" ||

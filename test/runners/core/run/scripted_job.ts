@@ -206,7 +206,7 @@ export function scriptedJob(world: World): ScriptedJob {
     roleOf: ({ action }) => action === UPKEEP ? "keeper" : "apply",
     batching: ({ action }) => ({ key: action, together: 100, perWrite: world.perWrite }),
     observedSchema,
-    facts: (observed) => observed,
+    withoutAnswerTimes: (observed) => observed,
     kindOf: ({ action }) => action,
     changeSchema: z.custom<Change>(),
     countsAs: ({ action }) => action === "thing:Clean" || action === "thing:Scrap" ? action : null,

@@ -9,7 +9,7 @@ import {
 } from "../../../../../runners/core/plan/coverage.ts";
 import { plannedOf } from "../../../../../runners/core/plan/document.ts";
 import { withOutcomes } from "../../../../../runners/core/run/run_document.ts";
-import { exitCodeOf } from "../../../../../runners/core/run/verb_result.ts";
+import { exitCodeOfVerb } from "../../../../../runners/core/run/verb_result.ts";
 import { changeOf, type ScriptedTypes } from "../scripted_job.ts";
 
 const NOW = new Date("2026-11-20T12:00:00.000Z");
@@ -68,7 +68,7 @@ export function endedWith(
     changes: withOutcomes<ScriptedTypes>(plan.changes, ended),
     ownWrites: [],
   };
-  const exitCode = exitCodeOf(plan, run, recorded);
+  const exitCode = exitCodeOfVerb(plan, run, recorded);
   return { result: { plan, run, exitCode, written: [], planFile: null }, fault: null };
 }
 

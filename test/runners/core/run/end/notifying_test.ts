@@ -2,8 +2,8 @@ import assert from "assert";
 import { InterruptedError, StoreError, UsageError } from "../../../../../runners/core/errors.ts";
 import type { JsonObject } from "../../../../../runners/core/json.ts";
 import { createLog } from "../../../../../runners/core/log/log.ts";
-import type { Notice, Notifier } from "../../../../../runners/core/report/notifier.ts";
-import { announced } from "../../../../../runners/core/run/end/announce.ts";
+import type { Notifier, RunNotice } from "../../../../../runners/core/report/notifier.ts";
+import { notifying } from "../../../../../runners/core/run/end/notifying.ts";
 import type { VerbResult } from "../../../../../runners/core/run/verb_result.ts";
 import { extractMetrics } from "../../log/embedded_metric_format.ts";
 import { everybody, ManualClock } from "../../manual_clock.ts";
@@ -16,7 +16,7 @@ const PARTLY: Came = { outcomes: ["done", "failed"] };
 /** A run with a log that is kept and a notifier that remembers, before others that are given. */
 function scene(...others: Notifier[]) {
   const lines: string[] = [];
-  const told: Notice[] = [];
+  const told: RunNotice[] = [];
   const clock = new ManualClock();
   const stop = new AbortController();
   const memory: Notifier = {
@@ -52,7 +52,7 @@ const DEAF: Notifier = { name: "the deaf one", send: () => new Promise(() => {})
 
 Deno.test("a run that was done is logged with its figures, and nobody is told", async () => {
   const { context, told, metrics } = scene();
-  const { exitCode } = await announced(context, "report", ends({ outcomes: ["done"] }));
+  const { exitCode } = await notifying(context, "report", ends({ outcomes: ["done"] }));
   assert.equal(exitCode, 0);
   assert.deepEqual(told, []);
   assert.deepEqual(metrics(), {
@@ -72,7 +72,7 @@ Deno.test("a run that was done is logged with its figures, and nobody is told", 
 
 Deno.test("a run that was done in part tells everybody, with its figures and its time", async () => {
   const { context, told, metrics, clock, lines } = scene();
-  const { exitCode } = await announced(context, "apply", async () => {
+  const { exitCode } = await notifying(context, "apply", async () => {
     await clock.advance(1_500);
     return endedWith(PARTLY).result!;
   });
@@ -94,14 +94,14 @@ Deno.test("the job's own figures are metrics where it says so", async () => {
     summary: () => ({ violating: 7, other: 8 }),
     metrics: ({ violating }: JsonObject) => ({ Violating: Number(violating) }),
   };
-  await announced({ ...context, job }, "report", ends({}));
+  await notifying({ ...context, job }, "report", ends({}));
   assert.equal(metrics()["Violating"], 7);
 });
 
 for (const thrown of [new StoreError("The store is gone"), new RangeError("far")]) {
   Deno.test(`a run that ends by a ${thrown.name} is told, logged as failed, and thrown on`, async () => {
     const { context, told, metrics } = scene();
-    const run = announced(context, "report", () => Promise.reject(thrown));
+    const run = notifying(context, "report", () => Promise.reject(thrown));
     await assert.rejects(run, (error) => error === thrown);
     assert.deepEqual(told.map(({ kind, exit_code }) => [kind, exit_code]), [["failed", 1]]);
     assert.deepEqual(metrics(), { Refused: 0, Failed: 1, DurationMs: 0 });
@@ -110,7 +110,7 @@ for (const thrown of [new StoreError("The store is gone"), new RangeError("far")
 
 Deno.test("a wrong command line is no run: nothing is told and nothing is logged of it", async () => {
   const { context, told, lines } = scene();
-  const run = announced(context, "apply", () => Promise.reject(new UsageError("say --yes")));
+  const run = notifying(context, "apply", () => Promise.reject(new UsageError("say --yes")));
   await assert.rejects(run, UsageError);
   assert.deepEqual([told, lines], [[], []]);
 });
@@ -121,7 +121,7 @@ Deno.test("a notifier that fails is logged, keeps no other from its notice, and 
     send: () => Promise.reject(new Error("it answered with status 500")),
   };
   const { context, told, lines } = scene(failing);
-  const { exitCode } = await announced(context, "apply", ends(PARTLY));
+  const { exitCode } = await notifying(context, "apply", ends(PARTLY));
   assert.equal(exitCode, 3);
   assert.equal(told.length, 1);
   const { level, event, error } = JSON.parse(lines[1]!);
@@ -134,7 +134,7 @@ Deno.test("a notifier that fails is logged, keeps no other from its notice, and 
 
 Deno.test("a notifier that does not answer is given up after ten seconds", async () => {
   const { context, told, lines, clock } = scene(DEAF);
-  const run = announced(context, "apply", ends(PARTLY));
+  const run = notifying(context, "apply", ends(PARTLY));
   await everybody();
   assert.deepEqual([told.length, clock.waitingMs], [1, [10_000]]);
   await clock.advance(10_000);
@@ -145,7 +145,7 @@ Deno.test("a notifier that does not answer is given up after ten seconds", async
 Deno.test("after a signal there are three seconds, so that the run ends in time", async () => {
   const { context, told, lines, clock, stop } = scene(DEAF);
   stop.abort(new InterruptedError());
-  const run = announced(context, "apply", () => Promise.reject(new InterruptedError()));
+  const run = notifying(context, "apply", () => Promise.reject(new InterruptedError()));
   const ended = assert.rejects(run, InterruptedError);
   await everybody();
   assert.deepEqual([told[0]?.error?.code, clock.waitingMs], ["interrupted", [3_000]]);
@@ -156,7 +156,7 @@ Deno.test("after a signal there are three seconds, so that the run ends in time"
 
 Deno.test("a signal that comes while a notice is sent ends the waiting", async () => {
   const { context, lines, clock, stop } = scene(DEAF);
-  const run = announced(context, "apply", ends(PARTLY));
+  const run = notifying(context, "apply", ends(PARTLY));
   await everybody();
   stop.abort(new InterruptedError());
   assert.equal((await run).exitCode, 3);

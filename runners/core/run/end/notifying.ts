@@ -3,7 +3,7 @@ import { EXIT, InterruptedError } from "../../errors.ts";
 import type { JobTypes } from "../../job_types.ts";
 import { errorField } from "../../log/log.ts";
 import { embeddedMetrics, type Metrics } from "../../log/metrics.ts";
-import type { Notice, Notifier } from "../../report/notifier.ts";
+import type { Notifier, RunNotice } from "../../report/notifier.ts";
 import type { RunContext } from "../context.ts";
 import { type Ending, endingOf, exitCodeOfEnding, noticeOf } from "./notice.ts";
 import { countOutcomes } from "../run_document.ts";
@@ -25,7 +25,7 @@ const SEND_AFTER_SIGNAL_MS = 3_000;
  *
  * @throws whatever the verb throws
  */
-export async function announced<T extends JobTypes>(
+export async function notifying<T extends JobTypes>(
   context: RunContext<T>,
   verb: string,
   run: (context: RunContext<T>) => Promise<VerbResult<T>>,
@@ -82,7 +82,7 @@ function metricsOf({ result, fault }: Ending, own: Metrics, durationMs: number):
 async function sendAll<T extends JobTypes>(
   { clock, log, signal }: RunContext<T>,
   notifiers: readonly Notifier[],
-  notice: Notice,
+  notice: RunNotice,
 ): Promise<void> {
   if (notifiers.length === 0) return;
   const sent = new AbortController();
