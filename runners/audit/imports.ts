@@ -1,4 +1,4 @@
-import { failureOf, isInterruption } from "../core/aws/failure.ts";
+import { failureUnlessInterrupted } from "../core/aws/failure.ts";
 import { told } from "../core/aws/paginate.ts";
 import type { Session } from "../core/aws/session.ts";
 
@@ -38,7 +38,6 @@ export async function readImports(session: Session, region: string): Promise<Imp
       });
     return { tasks: new Map(tasks), unread: null };
   } catch (error) {
-    if (isInterruption(error)) throw error;
-    return { ...IMPORTS_NOT_ASKED, unread: failureOf(error).detail };
+    return { ...IMPORTS_NOT_ASKED, unread: failureUnlessInterrupted(error).detail };
   }
 }

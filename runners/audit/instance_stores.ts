@@ -1,4 +1,4 @@
-import { failureOf, isInterruption } from "../core/aws/failure.ts";
+import { failureUnlessInterrupted } from "../core/aws/failure.ts";
 import { allItems } from "../core/aws/paginate.ts";
 import type { Session } from "../core/aws/session.ts";
 import { chunksOf } from "../core/chunks.ts";
@@ -65,7 +65,6 @@ async function readTypes(
     }
     return answer();
   } catch (error) {
-    if (isInterruption(error)) throw error;
-    return { ...answer(), unread: failureOf(error).detail };
+    return { ...answer(), unread: failureUnlessInterrupted(error).detail };
   }
 }

@@ -1,5 +1,5 @@
 import pLimit from "p-limit";
-import { failureOf, isInterruption } from "../core/aws/failure.ts";
+import { failureUnlessInterrupted, isInterruption } from "../core/aws/failure.ts";
 import { allItems, nextMarker, told } from "../core/aws/paginate.ts";
 import { enabledRegions, globalRegion } from "../core/aws/regions.ts";
 import type { Account, Session } from "../core/aws/session.ts";
@@ -73,7 +73,7 @@ async function beginAccount(account: Account, observing: AuditObserving): Promis
     ]);
     return { session, observed: { ...known, alias, partition: session.partition, users }, regions };
   } catch (error) {
-    const failure = orInterrupted(error);
+    const failure = failureUnlessInterrupted(error);
     // Each region that was to be read counts as unread; which ones is unknown for "enabled".
     const regions = (scope.regions === "enabled" ? ["global"] : scope.regions)
       .map((region) => unreadRegion(region, failure, now));
@@ -92,7 +92,7 @@ async function accountAlias(session: Session): Promise<string | null> {
     );
     return AccountAliases?.[0] ?? null;
   } catch (error) {
-    orInterrupted(error);
+    if (isInterruption(error)) throw error;
     return null;
   }
 }
@@ -116,12 +116,6 @@ async function iamUsers(session: Session): Promise<ObservedAccount["users"]> {
     );
     return { names: [...new Set(names)].sort() };
   } catch (error) {
-    return orInterrupted(error);
+    return failureUnlessInterrupted(error);
   }
-}
-
-/** What failed, as data; a signal is no failure of AWS and goes up. */
-function orInterrupted(error: unknown): { reason: string; detail: string } {
-  if (isInterruption(error)) throw error;
-  return failureOf(error);
 }

@@ -1,4 +1,4 @@
-import { type Failure, failureIn, isInterruption } from "../core/aws/failure.ts";
+import { type Failure, failureIn } from "../core/aws/failure.ts";
 import { chunksOf } from "../core/chunks.ts";
 import { compareText } from "../core/plan/canonical.ts";
 import type { Session } from "../core/aws/session.ts";
@@ -78,7 +78,6 @@ export async function observeRegion(
       at,
     };
   } catch (error) {
-    if (isInterruption(error)) throw error;
     return unreadRegion(region, failureIn("Region", error), now);
   }
 }

@@ -1,6 +1,6 @@
 import pLimit from "p-limit";
 import * as z from "zod";
-import { type Failure, failureOf, isInterruption } from "./aws/failure.ts";
+import { type Failure, failureUnlessInterrupted } from "./aws/failure.ts";
 import { enabledRegions } from "./aws/regions.ts";
 import type { Session } from "./aws/session.ts";
 import type { Applier, Explaining, Explanation, Job, Observing, Settlement } from "./job.ts";
@@ -59,10 +59,9 @@ export async function eachRegion<One extends Thing>(
   const limit = pLimit(AT_ONCE);
   let [done, of] = [0, 0];
   const found = await Promise.all(scope.accounts.map(async (account) => {
-    const failed = (error: unknown) => (region: string): RegionThings<One> => {
-      if (isInterruption(error)) throw error;
-      return { account: account.id, region, failure: failureOf(error), things: [] };
-    };
+    const failed = (error: unknown) => (region: string): RegionThings<One> => (
+      { account: account.id, region, failure: failureUnlessInterrupted(error), things: [] }
+    );
     try {
       const own = await session(account);
       const regions = scope.regions === "enabled"

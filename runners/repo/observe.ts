@@ -1,6 +1,6 @@
 import pLimit from "p-limit";
 import { parseArn } from "../core/aws/arn.ts";
-import { failureIn, isInterruption } from "../core/aws/failure.ts";
+import { failureIn } from "../core/aws/failure.ts";
 import type { Account, Session } from "../core/aws/session.ts";
 import { compareText } from "../core/plan/canonical.ts";
 import type { RepoConfig, RoleReference } from "./config.ts";
@@ -97,7 +97,6 @@ async function readAccount(
       managed: attachedTo(roles, managed),
     };
   } catch (error) {
-    if (isInterruption(error)) throw error;
     return { ...told, failure: failureIn("account", error), whole: false, roles: [], managed: {} };
   }
 }

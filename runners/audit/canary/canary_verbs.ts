@@ -1,6 +1,6 @@
 import pLimit from "p-limit";
 import { INSTANCE_ID } from "../../core/aws/arn.ts";
-import { failureOf, isInterruption, isRefusedByAws } from "../../core/aws/failure.ts";
+import { failureOf, failureUnlessInterrupted, isRefusedByAws } from "../../core/aws/failure.ts";
 import { MAX_CLOCK_SKEW_MS } from "../../core/aws/sessions.ts";
 import { EXIT, type ExitCode, InterruptedError, UsageError } from "../../core/errors.ts";
 import type { RunContext } from "../../core/run/context.ts";
@@ -112,8 +112,7 @@ async function imageFor(
     const session = await sessions.member({ id: account, name: null }, "observe");
     return { image: await findImage(session, region, context.config.canary.image), error: null };
   } catch (error) {
-    if (isInterruption(error)) throw error;
-    return { image: null, error: failureOf(error).detail };
+    return { image: null, error: failureUnlessInterrupted(error).detail };
   }
 }
 

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { failureOf, isInterruption } from "../../core/aws/failure.ts";
+import { failureUnlessInterrupted } from "../../core/aws/failure.ts";
 import type { Session } from "../../core/aws/session.ts";
 import { instantInRow, rowKind } from "../../core/store/row_kind.ts";
 import { type ObservedInstance, type Protection, protectionSchema } from "../observed.ts";
@@ -29,8 +29,7 @@ export async function readProtection(
       ? { protection: null, protectionUnread: "EC2 answered without it" }
       : { protection: { termination, stop } };
   } catch (error) {
-    if (isInterruption(error)) throw error;
-    return { protection: null, protectionUnread: failureOf(error).detail };
+    return { protection: null, protectionUnread: failureUnlessInterrupted(error).detail };
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Failure, failureOf, isInterruption } from "../../core/aws/failure.ts";
+import { type Failure, failureUnlessInterrupted } from "../../core/aws/failure.ts";
 import { allItems, IncompleteAnswerError } from "../../core/aws/paginate.ts";
 import type { Session } from "../../core/aws/session.ts";
 import { nameOf } from "../../core/errors.ts";
@@ -69,9 +69,8 @@ export async function readOwner(
       complete &&= said.complete;
       if (said.owner) return { owner: said.owner, complete, failures };
     } catch (error) {
-      if (isInterruption(error)) throw error;
+      failures.push(failureUnlessInterrupted(error));
       complete = false;
-      failures.push(failureOf(error));
     }
   }
   return { owner: null, complete, failures };

@@ -77,11 +77,23 @@ function denyingPolicy(message: string): string | undefined {
 }
 
 /**
- * Why a Region or an account could not be read. Where a policy denies it, what to do: it would stay
- * unproven for ever.
+ * Why something could not be read.
+ *
+ * @throws the error if a signal cut the run: then AWS did not fail
+ */
+export function failureUnlessInterrupted(error: unknown): Failure {
+  if (isInterruption(error)) throw error;
+  return failureOf(error);
+}
+
+/**
+ * Why a Region or an account could not be read. If a policy denies it, the detail says what to do:
+ * without that, the place stays unproven.
+ *
+ * @throws the error if a signal cut the run
  */
 export function failureIn(place: "Region" | "account", error: unknown): Failure {
-  const { reason, detail } = failureOf(error);
+  const { reason, detail } = failureUnlessInterrupted(error);
   const setting = place === "Region"
     ? 'organization.regions: {"allExcept": [...]}'
     : "organization.exclude";
@@ -96,8 +108,9 @@ export function isInterruption(error: unknown): boolean {
 }
 
 /**
- * Whether AWS itself refused the call, so that it surely had no effect, or none any more. A cut connection, a
- * time-out or a server fault leaves that open, also in an attempt before the one that was refused.
+ * Whether AWS itself refused the call, so that it surely had no effect, or none any more. A cut
+ * connection, a time-out or a server fault leaves that open, also in an attempt before the refused
+ * one.
  */
 export function isRefusedByAws(error: unknown): boolean {
   if (error instanceof UndeclaredActionError || error instanceof WithoutEffectError) return true;

@@ -31,7 +31,7 @@ const webhookEntry = z.strictObject({
  */
 export const notifySchema = z.array(z.union([snsEntry, webhookEntry])).default([]).meta({
   description: "Who is told of a report or apply that failed, was refused by a limit, lost " +
-    "coverage or was done in part: SNS topics and webhooks",
+    "coverage, was done in part, or has seen calls denied after a removal: SNS topics and webhooks",
 });
 
 export type NotifyConfig = z.infer<typeof notifySchema>;

@@ -32,7 +32,12 @@ export type RoleNeed = {
   readonly denials?: readonly Denial[];
 };
 
-/** What a job needs in AWS, as data: infra makes it, `permissions` prints it, the guard holds it. */
+/**
+ * What a job needs in AWS, as data: `infra` makes the roles from it, `permissions` prints it, and
+ * every client refuses what it does not declare. `test/jobs/needs_test.ts` compares the policies
+ * with snapshots, `test/policies/` asks them what they allow, `test/jobs/permissions_test.ts` finds
+ * that each role calls all that it declares, and nothing else.
+ */
 export type JobNeeds = {
   readonly job: string;
   readonly roles: { readonly [role: string]: RoleNeed };

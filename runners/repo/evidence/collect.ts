@@ -4,7 +4,7 @@ import type {
   ServiceLastAccessed,
   TrackedActionLastAccessed,
 } from "@aws-sdk/client-iam";
-import { failureOf, isInterruption } from "../../core/aws/failure.ts";
+import { failureUnlessInterrupted } from "../../core/aws/failure.ts";
 import { IncompleteAnswerError, nextMarker, pages } from "../../core/aws/paginate.ts";
 import { globalRegion } from "../../core/aws/regions.ts";
 import type { Session } from "../../core/aws/session.ts";
@@ -48,7 +48,6 @@ export async function collectEvidence(
     return await report(session, roleArn, options) ?? await report(session, roleArn, options) ??
       { reason: "report-lost", detail: `${ACTION} does not know the report that it began, twice` };
   } catch (error) {
-    if (isInterruption(error)) throw error;
     return asFailure(error);
   }
 }
@@ -195,7 +194,7 @@ function asFailure(error: unknown): Failure {
   if (error instanceof TypeError && /Invalid (RFC|timestamp|date)/i.test(error.message)) {
     return { reason: "report-malformed", detail: messageOf(error) };
   }
-  return failureOf(error);
+  return failureUnlessInterrupted(error);
 }
 
 /** What IAM names services by: `s3`, `ec2messages`, `execute-api`. */

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { failureOf, isInterruption } from "../../core/aws/failure.ts";
+import { failureUnlessInterrupted } from "../../core/aws/failure.ts";
 import type { Session } from "../../core/aws/session.ts";
 import { readJsonc } from "../../core/config/read.ts";
 import { EXIT, GroundskeeperError, messageOf } from "../../core/errors.ts";
@@ -31,8 +31,7 @@ export async function loadBlocklist(
       .send(new GetObjectCommand({ Bucket: bucket, Key: key }), session.reading);
     text = await answer.Body?.transformToString("utf-8");
   } catch (error) {
-    if (isInterruption(error)) throw error;
-    throw refusal(place, `cannot be read: ${failureOf(error).detail}`, error);
+    throw refusal(place, `cannot be read: ${failureUnlessInterrupted(error).detail}`, error);
   }
   if (text === undefined) throw refusal(place, "came without a body");
   return parseBlocklist(text, place);

@@ -1,4 +1,4 @@
-import { failureIn, isInterruption } from "../../core/aws/failure.ts";
+import { failureIn } from "../../core/aws/failure.ts";
 import type { Account } from "../../core/aws/session.ts";
 import { StoreError } from "../../core/errors.ts";
 import type { Store, Write } from "../../core/store/store.ts";
@@ -68,7 +68,7 @@ export async function refreshAccount(
     }
     await writeTogether();
   } catch (error) {
-    if (isInterruption(error) || error instanceof StoreError) throw error;
+    if (error instanceof StoreError) throw error;
     const failure = failureIn("account", error);
     await store.write([await accountWrite(refreshing, account, partition, at, failure)]);
     return counts.result(0, failure);

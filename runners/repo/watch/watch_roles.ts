@@ -1,6 +1,6 @@
 import pLimit from "p-limit";
 import { globalRegion } from "../../core/aws/regions.ts";
-import { type Failure, failureOf, isInterruption } from "../../core/aws/failure.ts";
+import { type Failure, failureUnlessInterrupted } from "../../core/aws/failure.ts";
 import type { Scope } from "../../core/job.ts";
 import { compareText } from "../../core/plan/canonical.ts";
 import type {
@@ -143,8 +143,7 @@ async function ask(
     const opened = await session({ id: account.id, name: account.name });
     return await readDenials(opened, region, questions, { roles, lookups, now });
   } catch (error) {
-    if (isInterruption(error)) throw error;
-    const failure = failureOf(error);
+    const failure = failureUnlessInterrupted(error);
     const unseen = questions.map(({ source }) => ({
       account: account.id,
       region,
@@ -229,8 +228,7 @@ async function readDenials(
       );
       if (page.rest) open.push(page.rest);
     } catch (error) {
-      if (isInterruption(error)) throw error;
-      const failure = failureOf(error);
+      const failure = failureUnlessInterrupted(error);
       unread(begun, failure);
       if (OF_REGION.has(failure.reason)) {
         for (const other of open.splice(0)) unread(other, failure);
