@@ -3,7 +3,12 @@ import type { JobProgram, Running } from "../core/program.ts";
 import type { RunContext } from "../core/run/context.ts";
 import type { AuditTypes } from "./audit_plan.ts";
 import { canaryJson, canaryText } from "./canary/canary_text.ts";
-import type { CanaryEntry, CanaryResult } from "./canary/canary_verbs.ts";
+import {
+  canaryApplyVerb,
+  type CanaryEntry,
+  canaryPlanVerb,
+  type CanaryResult,
+} from "./canary/canary_verbs.ts";
 import type { AuditConfig } from "./config.ts";
 import { auditJob } from "./job.ts";
 
@@ -23,7 +28,6 @@ async function runCanaries(
   { request: { verb, own }, terminal: { command }, ask, print }: Running<AuditConfig>,
   context: RunContext<AuditTypes>,
 ): Promise<ExitCode> {
-  const { canaryApplyVerb, canaryPlanVerb } = await import("./canary/canary_verbs.ts");
   const { config } = context;
   const text = (result: CanaryResult, asking: boolean) =>
     canaryText(result, { config, command, asking });

@@ -5,31 +5,23 @@ import {
   intentWrites,
   type JournalEntry,
   journalIdOf,
-  type OpenIntent,
   openIntents,
   type OutcomeError,
   outcomeWrites,
 } from "../../core/journal/journal.ts";
+import type { Clock } from "../../core/clock.ts";
 import { makeChange, type WrittenChange } from "../../core/plan/change.ts";
 import type { Store, Write } from "../../core/store/store.ts";
 import type { CanaryPlan } from "./canary_plan.ts";
 
-/** Which run writes, and under which identity. */
-interface CanaryRun {
-  readonly runId: string;
-  readonly toolVersion: string;
-  readonly principal: string;
-  readonly now: () => Date;
-}
-
 /** A write to a canary, announced in the journal. */
-interface AnnouncedCanary {
+type AnnouncedCanary = {
   /** When a run announced it that died, or never heard what became of it; null where none did. */
   readonly since: Date | null;
   /** Closes the entry, with the rows that belong to it. @throws where the store does */
   done(id: string, requestId: string | null, rows: readonly Write[]): Promise<void>;
   failed(error: OutcomeError): Promise<void>;
-}
+};
 
 /** The creation, or the stop, of a region's canary as the journal tells it. */
 export function canaryChange(plan: CanaryPlan, action: "ec2:RunInstances" | "ec2:StopInstances") {
@@ -56,19 +48,17 @@ export function canaryChange(plan: CanaryPlan, action: "ec2:RunInstances" | "ec2
 export async function announceCanary(
   store: Store,
   change: WrittenChange,
-  run: CanaryRun,
+  clock: Clock,
+  run: Pick<Parameters<typeof intentOf>[1], "runId" | "toolVersion" | "principal">,
 ): Promise<AnnouncedCanary | undefined> {
-  const open: OpenIntent | undefined = (await openIntents(store, "audit"))
+  const open = (await openIntents(store, "audit"))
     .find(({ entry }) => entry.change_id === change.id);
-  const { runId, toolVersion, principal, now } = run;
   const since = open ? new Date(open.entry.intended_at) : null;
   const entry = intentOf(change, {
+    ...run,
     job: "audit",
-    runId,
     planId: "",
-    principal,
-    toolVersion,
-    now: since ?? now(),
+    now: since ?? clock.now(),
   });
   if (!await store.write(intentWrites(entry, open))) return undefined;
   const journalId = journalIdOf(entry, open);
@@ -79,10 +69,10 @@ export async function announceCanary(
     since,
     done: (id, requestId, rows) =>
       close({
-        ...finished(entry, "done", now()),
+        ...finished(entry, "done", clock.now()),
         target: entry.target.replace(/\/[^/]*$/, `/${id}`),
         aws_request_id: requestId,
       }, rows),
-    failed: (error) => close(finished(entry, "failed", now(), error), []),
+    failed: (error) => close(finished(entry, "failed", clock.now(), error), []),
   };
 }

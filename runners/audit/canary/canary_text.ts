@@ -1,8 +1,9 @@
 import type { NextCommand } from "../../core/cli/next_command.ts";
 import { counted } from "../../core/cli/words.ts";
+import { sumOf } from "../../core/sum_of.ts";
 import { type Block, listItems, type Section, type Text } from "../../core/text/sections.ts";
 import type { JsonObject } from "../../core/json.ts";
-import type { CanaryEntry, CanaryResult } from "./canary_verbs.ts";
+import { type CanaryEntry, type CanaryResult, isOpen } from "./canary_verbs.ts";
 import type { AuditConfig } from "../config.ts";
 
 /**
@@ -24,16 +25,15 @@ export function canaryText(
   },
 ): Text {
   if (entries.length === 0) return [[noneText(config)]];
+  const accounts = new Set(entries.map(({ account }) => account)).size;
   const well =
     entries.filter(({ status, outcome }) =>
       outcome === null ? status === "ok" : outcome !== "failed"
     ).length;
   return [
     [{
-      heading: `Canaries of ${
-        counted(new Set(entries.map(({ account }) => account)).size, "account")
-      } ` +
-        `in ${counted(entries.length, "account-region")}: ${well} of ${entries.length} are well`,
+      heading: `Canaries of ${counted(accounts, "account")} in ` +
+        `${counted(entries.length, "account-region")}: ${well} of ${entries.length} are well`,
     }],
     [{
       columns: ["Account", "Region", "Canary", ""],
@@ -101,10 +101,8 @@ function costBlock(entries: readonly CanaryEntry[]): Block {
 }
 
 function costOf(entries: readonly CanaryEntry[]) {
-  const made = entries.filter(({ action, error, outcome }) =>
-    action === "create" && error === null && outcome === null
-  );
-  const gib = made.reduce((sum, { image }) => sum + (image?.sizeGib ?? 0), 0);
+  const made = entries.filter((entry) => isOpen(entry) && entry.action === "create");
+  const gib = sumOf(made, ({ image }) => image?.sizeGib ?? 0);
   return { canaries: made.length, gib, usd: gib * USD_PER_GIB_MONTH };
 }
 
@@ -113,10 +111,7 @@ function nextBlock(
   entries: readonly CanaryEntry[],
   command: NextCommand,
 ): Block {
-  const open =
-    entries.filter(({ action, error, outcome }) =>
-      outcome === null && error === null && (action === "create" || action === "stop")
-    ).length;
+  const open = entries.filter(isOpen).length;
   if (open > 0) {
     return {
       next: `Nothing was changed. To make ${open === 1 ? "it" : "them"}:`,

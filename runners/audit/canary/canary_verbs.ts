@@ -33,6 +33,11 @@ export type CanaryResult = {
   readonly exitCode: ExitCode;
 };
 
+/** Whether something is to be made or stopped, and it can be. */
+export function isOpen({ action, error, outcome }: CanaryEntry): boolean {
+  return outcome === null && error === null && (action === "create" || action === "stop");
+}
+
 /** Shows which canaries there are and which are to be made. Leaves no trace. */
 export async function canaryPlanVerb(context: AuditContext): Promise<CanaryResult> {
   const store = context.openStoreToRead();
@@ -122,9 +127,7 @@ async function makeCanaries(
   entries: readonly CanaryEntry[],
   confirm: ((entries: readonly CanaryEntry[]) => Promise<boolean>) | null,
 ): Promise<CanaryEntry[]> {
-  const open = entries.filter(({ action, error }) =>
-    error === null && (action === "create" || action === "stop")
-  );
+  const open = entries.filter(isOpen);
   if (open.length === 0) return [...entries];
   if (!context.options.yes && !await confirm!(entries)) return [...entries];
   const limit = pLimit(AT_ONCE);
@@ -155,8 +158,8 @@ async function makeCanary(
     const sessions = await context.sessions();
     const session = await sessions.member({ id: account, name: entry.name }, "canary");
     const change = canaryChange(entry, creates ? "ec2:RunInstances" : "ec2:StopInstances");
-    const run = { runId, toolVersion, principal: session.principal, now: clock.now };
-    const announced = await announceCanary(store, change, run);
+    const run = { runId, toolVersion, principal: session.principal };
+    const announced = await announceCanary(store, change, clock, run);
     if (!announced) throw new Error("another run is making it");
     let id = entry.instance;
     try {
