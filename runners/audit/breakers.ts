@@ -39,8 +39,8 @@ export function trippedBreakers(
     ...canaryFailures(regions, config),
     ...tagDisagreement(regions, config),
     ...regions.flatMap((region) => populationDrop(region, config, now) ?? []),
-    ...regions.flatMap((region) => ratioJump(region, config, now) ?? []),
-    ...overallJump(regions, config, now),
+    ...regions.flatMap((region) => ratioJump([region], config, now, region)),
+    ...ratioJump(regions, config, now),
   ];
 }
 
@@ -91,43 +91,38 @@ export function populationDrop(
   return breaker("populationDrop", breakers, drop, regionRowId(place), detail);
 }
 
-/** A region in which far more breaks the rules than at the last look. */
+/**
+ * A region in which far more breaks the rules than when it was believed last; or all regions
+ * together, for organizations of small ones.
+ */
 function ratioJump(
-  { seen, level, name, ...place }: RegionFacts,
-  { breakers, limits }: Limits,
-  now: Date,
-): Breaker | undefined {
-  if (!seen || !level || isBelievedByNow(level, seen, breakers, now)) return undefined;
-  if (level.examined < limits.minPopulation || seen.examined < limits.minPopulation) {
-    return undefined;
-  }
-  const jump = ratioOf(seen) - ratioOf(level);
-  if (!exceeds(jump, breakers.ratioJump)) return undefined;
-  const detail = `${name} ${place.region} has ` +
-    `${percentText(seen.violating, seen.examined)} violating instances, and had ` +
-    `${percentText(level.violating, level.examined)} at ${level.at}`;
-  return breaker("ratioJump", breakers, jump, regionRowId(place), detail);
-}
-
-/** The same over all regions that were seen then and now, for organizations of small regions. */
-function overallJump(
-  regions: readonly RegionFacts[],
+  facts: readonly RegionFacts[],
   { breakers, limits: { minPopulation } }: Limits,
   now: Date,
+  region?: RegionFacts,
 ): Breaker[] {
-  const both = regions.flatMap(({ seen, level }) =>
+  const both = facts.flatMap(({ seen, level }) =>
     seen && level && !isBelievedByNow(level, seen, breakers, now) ? [{ seen, level }] : []
   );
-  const examined = sumOf(both, ({ seen }) => seen.examined);
-  const violating = sumOf(both, ({ seen }) => seen.violating);
-  const was = sumOf(both, ({ level }) => level.examined);
-  const wasViolating = sumOf(both, ({ level }) => level.violating);
-  if (examined < minPopulation || was < minPopulation) return [];
-  const jump = violating / examined - wasViolating / was;
+  const seen = totalOf(both.map(({ seen }) => seen));
+  const was = totalOf(both.map(({ level }) => level));
+  if (seen.examined < minPopulation || was.examined < minPopulation) return [];
+  const jump = ratioOf(seen) - ratioOf(was);
   if (!exceeds(jump, breakers.ratioJump)) return [];
-  const detail = `${percentText(violating, examined)} of all instances break the rules, and ` +
-    `${percentText(wasViolating, was)} did at the last look`;
-  return [breaker("ratioJump", breakers, jump, null, detail)];
+  const share = percentText(seen.violating, seen.examined);
+  const before = percentText(was.violating, was.examined);
+  const detail = region
+    ? `${region.name} ${region.region} has ${share} violating instances, and had ${before} at ` +
+      region.level!.at
+    : `${share} of all instances break the rules, and ${before} did at the last look`;
+  return [breaker("ratioJump", breakers, jump, region ? regionRowId(region) : null, detail)];
+}
+
+function totalOf(figures: readonly Figures[]): Pick<Figures, "examined" | "violating"> {
+  return {
+    examined: sumOf(figures, ({ examined }) => examined),
+    violating: sumOf(figures, ({ violating }) => violating),
+  };
 }
 
 function breaker(

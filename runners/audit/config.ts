@@ -207,27 +207,25 @@ function ladderContradictions(
   // Here and not in the schema, whose checks are also handed values that are wrong by themselves.
   const order = ladderProblem(ladder);
   if (order) return [`audit.ladder ${order}`];
-  return [
-    ...((does("stop") || does("terminate")) && !limitsSaid
-      ? [
-        "audit.limits must be written out where audit.ladder stops or terminates: say how many " +
-        'a run may stop and terminate at most, such as {"stop": {"perRun": {"count": 10}}, ' +
-        '"terminate": {"perRun": {"count": 5}}}',
-      ]
-      : []),
-    ...(does("stop") && does("terminate") && !states.includes("stopped")
-      ? [
-        'audit.states must have "stopped" where audit.ladder stops and then terminates, or what ' +
-        "was stopped would not be looked at any more",
-      ]
-      : []),
-    ...(does("terminate") && durationMs(grace) < GRACE_FLOOR_MS
-      ? [
-        `audit.grace must be at least 15m where audit.ladder terminates, found "${grace}": tags ` +
-        "may come minutes after the instance",
-      ]
-      : []),
+  const checks: readonly [isWrong: boolean, says: string][] = [
+    [
+      (does("stop") || does("terminate")) && !limitsSaid,
+      "audit.limits must be written out where audit.ladder stops or terminates: say how many " +
+      'a run may stop and terminate at most, such as {"stop": {"perRun": {"count": 10}}, ' +
+      '"terminate": {"perRun": {"count": 5}}}',
+    ],
+    [
+      does("stop") && does("terminate") && !states.includes("stopped"),
+      'audit.states must have "stopped" where audit.ladder stops and then terminates, or what ' +
+      "was stopped would not be looked at any more",
+    ],
+    [
+      does("terminate") && durationMs(grace) < GRACE_FLOOR_MS,
+      `audit.grace must be at least 15m where audit.ladder terminates, found "${grace}": tags ` +
+      "may come minutes after the instance",
+    ],
   ];
+  return checks.flatMap(([isWrong, says]) => isWrong ? [says] : []);
 }
 
 /** Whether the configuration makes canaries count anywhere. */

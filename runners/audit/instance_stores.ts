@@ -10,26 +10,21 @@ const TOGETHER = 100;
 /** What is known of the instance types of a region, as an observed region holds it. */
 type InstanceStores = ObservedRegion["instanceStores"];
 
-/** Reads which types have instance-store volumes. */
-export type ReadInstanceStores = (
-  session: Session,
-  region: string,
-  types: readonly string[],
-) => Promise<InstanceStores>;
-
 /**
- * A reader for one run. What EC2 has said of a type in a Region is the same for all accounts and is
- * asked once; one account after the other, so that the second finds what the first was told.
+ * A reader for one run, of which types have instance-store volumes. What EC2 says of a type in a
+ * Region is the same for all accounts and is asked once: the accounts ask one after the other.
  */
-export function instanceStoreReader(): ReadInstanceStores {
+export function instanceStoreReader() {
   const regions = new Map<string, { said: Map<string, boolean>; turn: Promise<unknown> }>();
-  return (session, region, types) => {
+  return (session: Session, region: string, types: readonly string[]): Promise<InstanceStores> => {
     const { said, turn } = regions.get(region) ?? { said: new Map(), turn: Promise.resolve() };
     const read = turn.then(() => readTypes(session, region, types, said));
     regions.set(region, { said, turn: read.catch(() => {}) });
     return read;
   };
 }
+
+export type ReadInstanceStores = ReturnType<typeof instanceStoreReader>;
 
 /** Asks about the types of which nothing was said yet, and adds to `said` what EC2 knows of them. */
 async function readTypes(

@@ -69,7 +69,7 @@ export function dropOf(listed: number, was: number): number {
 }
 
 /** The share of what was examined that breaks the rules. */
-export function ratioOf({ examined, violating }: Figures): number {
+export function ratioOf({ examined, violating }: Pick<Figures, "examined" | "violating">): number {
   return examined === 0 ? 0 : violating / examined;
 }
 

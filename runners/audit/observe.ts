@@ -42,18 +42,10 @@ export async function observe(observing: AuditObserving): Promise<Observed> {
   return { accounts };
 }
 
-type Begun = {
-  /** null: the account could not be read. */
-  readonly session: Session | null;
-  readonly observed: ObservedAccount;
-  /** Those that are to be read. */
-  readonly regions: readonly string[];
-};
-
-/** Opens the account and reads what belongs to no region. */
-async function beginAccount(account: Account, observing: AuditObserving): Promise<Begun> {
+/** Opens the account and reads what belongs to no region. Without a session where it cannot. */
+async function beginAccount(account: Account, observing: AuditObserving) {
   const { config, scope, now } = observing;
-  const known = {
+  const known: ObservedAccount = {
     id: account.id,
     name: account.name,
     alias: null,

@@ -14,20 +14,13 @@ import {
   wholeSeconds,
 } from "./mark.ts";
 import { tagOf, type Tags } from "../tags.ts";
-import { type Ask, asksOf, latestAsked } from "./until.ts";
+import { type Ask, asksOf, type Granted, latestAsked } from "./until.ts";
 
 /** Where a violating instance stands on the ladder. */
 export type LadderStanding = {
   readonly stage: "violating" | "marked" | "stopped";
   /** The step that follows and when it falls due; null at the top of the ladder. */
-  readonly next: {
-    readonly step: StepName;
-    readonly due: Date;
-    /** The owner has asked for time, and has it. */
-    readonly extended: boolean;
-    /** Until when an owner may have time for this step; null for the mark, which waits for nobody. */
-    readonly latest: Date | null;
-  } | null;
+  readonly next: Granted & { readonly step: StepName; readonly due: Date } | null;
   /** The tags by which its owner asks for time. */
   readonly asks: readonly Ask[];
   /** What is odd: a forged or altered mark, an instance that was started again. */

@@ -5,7 +5,7 @@ import { type AuditFinding, settledOf } from "../findings.ts";
 import { enforcedAfter, LEVELS, nextLevel } from "../levels.ts";
 import { isBack, LIFTS } from "./protection.ts";
 import { sightedAgain, SIGHTINGS } from "./sightings.ts";
-import { instanceRowId, MARKS, regionIdOf, ruleHash } from "./mark.ts";
+import { instanceRowId, MARKS, regionIdOf } from "./mark.ts";
 import { OWNERS } from "../owners/owners.ts";
 import { GONE_STATES } from "../observed.ts";
 import type { AuditPlanning } from "../planning.ts";
@@ -34,14 +34,11 @@ function sightingRows(
   { config, earlier: { looks }, now }: AuditPlanning,
   { own: { findings, settled } }: AuditJobPlan,
 ): Write[] {
-  const hash = ruleHash(config);
   // Time under an exemption is no time to put it right: the ladder begins when the exemption ends.
   const exempt = findings.filter(({ stage }) => stage === "exempt").map(rowIdOf);
   const seen = findings.filter(({ stage }) => stage !== "exempt").map(rowIdOf);
   return [
-    ...seen.map((rowId) =>
-      SIGHTINGS.write(rowId, sightedAgain(looks.get(rowId), hash, config, now))
-    ),
+    ...seen.map((rowId) => SIGHTINGS.write(rowId, sightedAgain(looks.get(rowId), config, now))),
     ...[...settledOf(looks, settled), ...exempt.filter((rowId) => looks.has(rowId))]
       .map((rowId) => SIGHTINGS.write(rowId, undefined)),
   ];

@@ -21,20 +21,20 @@ export type Sighting = Readonly<z.infer<typeof sightingSchema>>;
 /** What the store keeps, by instance; forgotten when the instance keeps the rules or is gone. */
 export const SIGHTINGS = rowKind<Sighting>("audit/sighting", sightingSchema);
 
-/** An instance seen once more; other rules begin anew. */
+/** The sighting after this run, which sees the instance too; for other rules it is the first. */
 export function sightedAgain(
   earlier: Sighting | undefined,
-  hash: string,
-  { looks }: Pick<AuditConfig, "looks">,
+  config: AuditConfig,
   now: Date,
-): Sighting {
+): Required<Sighting> {
   const at = now.toISOString();
-  if (earlier?.rule_hash !== hash || isToCome(earlier, now)) {
-    return { first_seen: at, last_seen: at, count: 1, rule_hash: hash, spaced: { count: 1, at } };
+  const rule_hash = ruleHash(config);
+  if (earlier?.rule_hash !== rule_hash || isToCome(earlier, now)) {
+    return { first_seen: at, last_seen: at, count: 1, rule_hash, spaced: { count: 1, at } };
   }
   // A row of 0.1.0 says when it was seen last, and that is one look.
   const { count, at: lastAt } = earlier.spaced ?? { count: 1, at: earlier.last_seen };
-  const apart = now.getTime() - Date.parse(lastAt) >= durationMs(looks.spacing);
+  const apart = now.getTime() - Date.parse(lastAt) >= durationMs(config.looks.spacing);
   return {
     ...earlier,
     last_seen: at,
@@ -54,8 +54,7 @@ export function tooFewSightings(
   config: AuditConfig,
   now: Date,
 ): string | undefined {
-  const sighting = sightedAgain(earlier, ruleHash(config), config, now);
-  const seen = sighting.spaced?.count ?? 1;
+  const seen = sightedAgain(earlier, config, now).spaced.count;
   const { count, spacing } = config.looks;
   return seen < count
     ? `seen ${seen} of ${count} times, at least ${spacing} apart, as audit.looks asks`

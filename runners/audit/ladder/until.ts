@@ -61,8 +61,10 @@ export function asksText(
 }
 
 /** What the next step of an instance grants of the time that is asked for; null: none follows. */
-type Granted = {
+export type Granted = {
+  /** The owner has asked for time, and has it. */
   readonly extended: boolean;
+  /** Until when an owner may have time for the step; null for the mark, which waits for nobody. */
   readonly latest: Date | null;
 };
 

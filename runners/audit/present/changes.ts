@@ -1,7 +1,6 @@
 import { instanceIdOf } from "../../core/aws/arn.ts";
 import { counted, dateText } from "../../core/cli/words.ts";
 import { DAY_MS } from "../../core/limits/limits.ts";
-import { compareText } from "../../core/plan/canonical.ts";
 import type { PageSection } from "../../core/report/page.ts";
 import { changesHead } from "../../core/report/run_words.ts";
 import { listItems, type Section, tableRows } from "../../core/text/sections.ts";
@@ -171,10 +170,8 @@ export function upcomingSteps(plan: AuditPlan, run: AuditRun): Upcoming[] {
         heldBack: reason && blockOf(reason) !== null ? reason.detail : cannot ?? null,
       }]
       : [];
-  }).sort((a, b) =>
-    a.due.getTime() - b.due.getTime() || compareText(a.finding.account, b.finding.account) ||
-    compareText(a.finding.region, b.finding.region) || compareText(a.finding.id, b.finding.id)
-  );
+    // Those of one instant stay in the order of the findings.
+  }).sort((a, b) => a.due.getTime() - b.due.getTime());
 }
 
 function afterMark(

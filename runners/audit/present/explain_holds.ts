@@ -8,7 +8,6 @@ import { stepNouns } from "./action_words.ts";
 import type { Prospect } from "./explain_next.ts";
 import { latestAsked } from "../ladder/until.ts";
 import { sightedAgain } from "../ladder/sightings.ts";
-import { ruleHash } from "../ladder/mark.ts";
 import type { ObservedInstance } from "../observed.ts";
 import type { AuditPlanning } from "../planning.ts";
 import { readInstants } from "./names.ts";
@@ -56,8 +55,7 @@ export function holdsOf(
 }
 
 function looksHold(rowId: string, { config, earlier, now }: AuditPlanning): Hold {
-  const look = sightedAgain(earlier.looks.get(rowId), ruleHash(config), config, now);
-  const seen = look.spaced?.count ?? 1;
+  const seen = sightedAgain(earlier.looks.get(rowId), config, now).spaced.count;
   const { count, spacing } = config.looks;
   return {
     what: "looks",

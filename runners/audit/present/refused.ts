@@ -1,6 +1,5 @@
 import type { Breaker } from "../../core/plan/document.ts";
 import type { NextCommand } from "../../core/cli/next_command.ts";
-import type { Refusal } from "../../core/limits/limits.ts";
 import {
   breakerText,
   budgetsText,
@@ -9,8 +8,8 @@ import {
 } from "../../core/report/run_words.ts";
 import type { Block, Notice, Section } from "../../core/text/sections.ts";
 import type { AuditPlan } from "../audit_plan.ts";
-import { ACTIONS, type AuditChange } from "../ladder/audit_change.ts";
-import { STEPS } from "../config.ts";
+import { ACTIONS, type AuditChange, countsAs } from "../ladder/audit_change.ts";
+import { type StepName, STEPS } from "../config.ts";
 import { actionText, stepNouns } from "./action_words.ts";
 import { accountName, causeOf, findingsById, limitName, readInstants } from "./names.ts";
 
@@ -44,22 +43,14 @@ function verbOf(plan: AuditPlan): string {
 
 /** The changes that a refusal speaks of: all that the limits count, or those of one action. */
 function refusedChanges({ changes, refused }: AuditPlan): readonly AuditChange[] {
-  const action = actionOf(refused);
   if (refused?.detail !== undefined) return changes;
-  return changes.filter((change) =>
-    action === null ? countsForLimits(change) : change.action === action
-  );
+  const step = refused && stepOf(refused.limit);
+  return changes.filter((change) => step ? change.kind === step : countsAs(change) !== null);
 }
 
-/** Whether the limits count a change; what gives back counts nowhere. */
-function countsForLimits(change: AuditChange): boolean {
-  return STEPS.some((step) => step === change.kind);
-}
-
-/** The action that the refusing limit is about, as IAM spells it; null for all actions. */
-function actionOf(refused: Refusal | null): string | null {
-  const step = STEPS.find((step) => refused?.limit.startsWith(`limits.${step}.`));
-  return step ? ACTIONS[step] : null;
+/** The step that a limit is about; undefined for the limits of all changes. */
+function stepOf(limit: string): StepName | undefined {
+  return STEPS.find((step) => limit.startsWith(`limits.${step}.`));
 }
 
 /** That nothing is changed and why: by a limit, or by what has tripped, also for nothing. */
@@ -81,10 +72,10 @@ export function refusalNotices(plan: AuditPlan): Notice[] {
 export function refusedSection(plan: AuditPlan, command: NextCommand): Section {
   const notices = refusalNotices(plan);
   if (!plan.refused) return notices;
-  const action = actionOf(plan.refused);
-  const path = action === null
-    ? ".changes[].target"
-    : `.changes[] | select(.action == "${action}") | .target`;
+  const step = stepOf(plan.refused.limit);
+  const path = step
+    ? `.changes[] | select(.action == "${ACTIONS[step]}") | .target`
+    : ".changes[].target";
   return [
     ...notices,
     mainCause(plan),
@@ -102,12 +93,12 @@ function mainCause(plan: AuditPlan): string {
 
 /** Of what is left of the budgets, while nothing is refused; a refusal has a block of its own. */
 export function limitsBlock({ changes, limits, refused }: AuditPlan): Block {
-  return refused || limits.length === 0 || !changes.some(countsForLimits)
-    ? ""
-    : { words: [["Limits", budgetsText(limits, whatOf)]] };
-}
-
-function whatOf(limit: string): string {
-  const [, step] = /^limits\.(stop|terminate)\./.exec(limit) ?? [];
-  return step === undefined ? "" : stepNouns(step as "stop" | "terminate");
+  if (refused || limits.length === 0 || changes.every((change) => countsAs(change) === null)) {
+    return "";
+  }
+  const whatOf = (limit: string) => {
+    const step = stepOf(limit);
+    return step ? stepNouns(step) : "";
+  };
+  return { words: [["Limits", budgetsText(limits, whatOf)]] };
 }

@@ -102,7 +102,7 @@ Deno.test("a violator that is seen again has one look more, and was first seen w
 Deno.test("a violator that is seen again under other rules begins anew", () => {
   assert.deepEqual(
     looksAfter(oneRegion(anInstance(1)), [[rowId, { ...look, rule_hash: "0ldru1e5" }]]),
-    { [rowId]: sightedAgain(undefined, hash, config, NOW) },
+    { [rowId]: sightedAgain(undefined, config, NOW) },
   );
 });
 
@@ -129,27 +129,27 @@ const spacings: readonly [what: string, minutes: number, spaced: number][] = [
 
 for (const [what, minutes, count] of spacings) {
   Deno.test(`a look ${what} is ${count === 2 ? "" : "not "}one more of those that count`, () => {
-    const first = sightedAgain(undefined, hash, config, NOW);
+    const first = sightedAgain(undefined, config, NOW);
     const later = new Date(NOW.getTime() + minutes * 60_000);
-    const second = sightedAgain(first, hash, config, later);
+    const second = sightedAgain(first, config, later);
     assert.deepEqual([second.count, second.spaced?.count], [2, count]);
     assert.equal(second.spaced?.at, (count === 2 ? later : NOW).toISOString());
   });
 }
 
 Deno.test("many looks close together never count for two", () => {
-  let seen = sightedAgain(undefined, hash, config, NOW);
+  let seen = sightedAgain(undefined, config, NOW);
   for (let minute = 1; minute < 30; minute++) {
-    seen = sightedAgain(seen, hash, config, new Date(NOW.getTime() + minute * 60_000));
+    seen = sightedAgain(seen, config, new Date(NOW.getTime() + minute * 60_000));
   }
   assert.deepEqual([seen.count, seen.spaced?.count], [30, 1]);
 });
 
 Deno.test("a row of 0.1.0 is one look, at the time it was last seen", () => {
   const { spaced: _unknown, ...old } = look;
-  const again = sightedAgain(old, hash, config, NOW);
+  const again = sightedAgain(old, config, NOW);
   assert.deepEqual(again.spaced, { count: 2, at: NOW.toISOString() });
-  const soon = sightedAgain({ ...old, last_seen: NOW.toISOString() }, hash, config, NOW);
+  const soon = sightedAgain({ ...old, last_seen: NOW.toISOString() }, config, NOW);
   assert.deepEqual(soon.spaced, { count: 1, at: NOW.toISOString() });
 });
 

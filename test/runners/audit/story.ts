@@ -1,6 +1,5 @@
 import type { AuditPlanning } from "../../../runners/audit/planning.ts";
 import { sightedAgain } from "../../../runners/audit/ladder/sightings.ts";
-import { ruleHash } from "../../../runners/audit/ladder/mark.ts";
 import {
   aFailedRegion,
   anAccount,
@@ -69,7 +68,7 @@ const earlier = {
   looks: new Map([
     [
       `${DEV}/us-east-1/${idOf(2)}`,
-      sightedAgain(undefined, ruleHash(storyConfig), storyConfig, new Date(YESTERDAY)),
+      sightedAgain(undefined, storyConfig, new Date(YESTERDAY)),
     ],
   ]),
 };
