@@ -145,7 +145,10 @@ export function mapOf<Value>(entries: Iterable<readonly [string, Value]>): {
 }
 
 /** A policy by its name; undefined where there is none, whatever members every object has. */
-export function policyIn(policies: Policies, name: string): string | undefined {
+export function policyIn<Text>(
+  policies: { readonly [name: string]: Text },
+  name: string,
+): Text | undefined {
   return Object.hasOwn(policies, name) ? policies[name] : undefined;
 }
 

@@ -47,7 +47,7 @@ function actionDocument(one: Tried, reporting: RepoReporting): ReportDocument {
           id: entry?.role_id ?? null,
           name: roleName(one),
         },
-        policy: { arn: managed, names: Object.keys(one.after) },
+        policy: { arn: managed, names: Object.keys(change.after.policies) },
       },
     },
     groundskeeper: {
@@ -61,8 +61,8 @@ function actionDocument(one: Tried, reporting: RepoReporting): ReportDocument {
       repo: {
         // What was to go is no fact of a change that was not made.
         removed: outcome === "done" ? one.removed : 0,
-        restored: outcome === "done" ? one.gained?.length ?? 0 : 0,
-        version: one.version,
+        restored: outcome === "done" ? change.after.gained.length : 0,
+        version: change.after.version,
       },
     },
   });

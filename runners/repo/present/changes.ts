@@ -1,86 +1,59 @@
 import { parseArn } from "../../core/aws/arn.ts";
 import { numberText } from "../../core/cli/words.ts";
 import { sumOf } from "../../core/sum_of.ts";
-import type { JsonObject } from "../../core/json.ts";
-import type { WrittenChange } from "../../core/plan/change.ts";
-import { type ChangeKind, kindOf } from "../change/repo_change.ts";
+import type { ChangeKind, ChangeOf, RepoChange } from "../change/repo_change.ts";
 import { lossOf, type Named, repoKeys, type RoleEntry } from "./names.ts";
 
-/** How a change of the job is read. Its `before` and `after` are plain JSON. */
+/** A change of policies: any change of the job but a stamp. */
+type PolicyChange = ChangeOf<"inline" | "managed">;
 
-/** What is read of a change. */
-type Halves = Pick<WrittenChange, "account" | "action" | "target" | "before" | "after">;
-
-/** What a change says of itself, with the role that it is about. */
-export type RoleChange<One extends Halves = WrittenChange> = {
+/** A change of policies, with the role that it is about. */
+export type RoleChange<One extends PolicyChange = PolicyChange> = {
   readonly change: One;
   readonly kind: ChangeKind;
   /** The role as the plan has it; undefined where the plan does not. */
   readonly entry: RoleEntry | undefined;
   /** The ARN of the managed policy that is changed; null: the role's inline policies are. */
   readonly managed: string | null;
-  /** By name; null: the policy goes. */
-  readonly before: Readonly<Record<string, string>>;
-  readonly after: Readonly<Record<string, string | null>>;
-  /** How many permissions go, and which, as far as the change says. */
+  /** How many permissions it takes. */
   readonly removed: number;
-  readonly removedActions: readonly string[];
-  /** By service, how many go besides: a plan file does not name the actions of complete services. */
-  readonly removedServices: Readonly<Record<string, number>>;
-  /** What a restore gives back; null where it is not said. */
-  readonly gained: readonly string[] | null;
-  /** The version that a restore brings back. */
-  readonly version: number | null;
 };
 
-/** Reads the changes of a plan or of a run, and puts each beside its role. */
-export function roleChanges<One extends Halves>(
+/** Puts each change of policies of a plan or of a run beside its role. */
+export function roleChanges<One extends RepoChange>(
   changes: readonly One[],
   plan: Named,
-): RoleChange<One>[] {
+): RoleChange<One & PolicyChange>[] {
   const { roles, taking } = repoKeys(plan);
   const byArn = new Map(roles.map((entry) => [entry.arn, entry]));
   const byId = new Map(roles.map((entry) => [`${entry.account}/${entry.role_id}`, entry]));
-  return changes.map((change) => {
-    const { target, account, before, after } = change;
-    const managed = kindOf(change) === "managed" ? target : null;
-    const entry = byArn.get(target) ?? byId.get(`${account}/${String(before["role_id"])}`);
-    const { gained, kind, version } = after;
-    const removedServices = (after["removed_services"] ?? {}) as Record<string, number>;
+  return changes.filter(isOfPolicies).map((change) => {
+    const { kind, target, account, before, after } = change;
+    const entry = byArn.get(target) ?? byId.get(`${account}/${before.role_id}`);
     return {
       change,
-      kind: kind === "restore" || kind === "remove" ? kind : "repo",
+      kind: after.kind,
       entry,
-      managed,
-      before: (before["policies"] ?? {}) as Record<string, string>,
-      after: (after["policies"] ?? {}) as Record<string, string | null>,
+      managed: kind === "managed" ? target : null,
       removed: entry && taking?.has(after)
         ? lossOf(entry)
-        : removedOf(after, managed === null ? entry : undefined),
-      get removedActions() {
-        return texts(after["removed"]);
-      },
-      removedServices,
-      gained: Array.isArray(gained) ? texts(gained) : null,
-      version: typeof version === "number" ? version : null,
+        : after.removed.length + sumOf(Object.values(unnamedIn(change)), (count) => count),
     };
   });
 }
 
-/** How many permissions a change takes, where it says so itself; else what its role loses. */
-function removedOf({ removed, removed_services }: JsonObject, entry: RoleEntry | undefined) {
-  if (typeof removed === "number") return removed;
-  if (!Array.isArray(removed)) return entry ? lossOf(entry) : 0;
-  return removed.length +
-    sumOf(Object.values((removed_services ?? {}) as Record<string, number>), (count) => count);
+function isOfPolicies<One extends RepoChange>(change: One): change is One & PolicyChange {
+  return change.kind !== "stamp";
 }
 
-function texts(value: unknown): string[] {
-  return Array.isArray(value) ? value.filter((one) => typeof one === "string") : [];
+/** By service, how many actions a change takes that a plan file counts and does not name. */
+export function unnamedIn({ after }: PolicyChange): Readonly<Record<string, number>> {
+  return "removed_services" in after ? after.removed_services ?? {} : {};
 }
 
 /** What the version that a restore brings back is called: `3` of a role, `v3` of a policy. */
-export function versionText({ version, managed }: Pick<RoleChange, "version" | "managed">): string {
+export function versionText({ change, managed }: RoleChange): string {
+  const { version } = change.after;
   return version === null ? "" : managed === null ? `${version}` : `v${version}`;
 }
 

@@ -4,7 +4,8 @@ import { compareText, shortHash } from "../../core/plan/canonical.ts";
 import type { DiffLine, Item } from "../../core/text/sections.ts";
 import type { RepoPlan } from "../repo_plan.ts";
 import { DENY_POLICY } from "../policy/deny_policy.ts";
-import { nameOfArn, roleChanges } from "./changes.ts";
+import { policyIn } from "../change/repo_change.ts";
+import { nameOfArn, type RoleChange, roleChanges } from "./changes.ts";
 import { type PolicyEdit, repoKeys } from "./names.ts";
 
 /** A file of unified diffs, for a pull request or for `git apply`. */
@@ -69,32 +70,18 @@ function withNotes(text: string, notes: readonly string[]): string {
 }
 
 /** The policies that a change touches, as edits; those that stay are left out. */
-export function editsOf(
-  { before, after, entry, managed }: {
-    readonly before: Readonly<Record<string, string>>;
-    readonly after: Readonly<Record<string, string | null>>;
-    readonly entry?: { readonly edits: readonly PolicyEdit[] } | undefined;
-    readonly managed: string | null;
-  },
-): RepoEdit[] {
-  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
-  if (names.length === 0) return managed === null ? [...(entry?.edits ?? [])] : [];
-  return names.map((name) => ({
+export function editsOf({ change }: RoleChange): PolicyEdit[] {
+  const [before, after] = [change.before.policies, change.after.policies];
+  const names = new Set([...Object.keys(before), ...Object.keys(after)]);
+  return [...names].sort().map((name) => ({
     name,
-    before: before[name] ?? null,
-    after: after[name] ?? null,
+    before: policyIn(before, name) ?? null,
+    after: policyIn(after, name) ?? null,
   })).filter((edit) => edit.before !== edit.after);
 }
 
-/** A policy before and after; null: there is none. */
-export type RepoEdit = {
-  readonly name: string;
-  readonly before: string | null;
-  readonly after: string | null;
-};
-
 /** The unified diff of one policy; empty where both say the same. */
-export function unifiedDiff({ name, before, after }: RepoEdit, directory: string): string {
+export function unifiedDiff({ name, before, after }: PolicyEdit, directory: string): string {
   const [old, now] = [readable(before), readable(after)];
   if (old === now) return "";
   const path = `${directory}/${safeName(name)}.json`;
@@ -135,7 +122,7 @@ export function safeName(name: string): string {
 }
 
 /** The diffs of some policies for people, each under the name of its policy. */
-export function diffItems(edits: readonly RepoEdit[], title = "inline policy"): Item[] {
+export function diffItems(edits: readonly PolicyEdit[], title = "inline policy"): Item[] {
   return edits.flatMap((edit) => {
     const diff = linesOf(edit);
     const what = edit.after === null
@@ -160,7 +147,7 @@ const NEAR = 2;
  * where only its comma at the end differs: JSON puts it there for the line that follows, so that
  * people would take its neighbour for changed.
  */
-function linesOf({ before, after }: RepoEdit): (DiffLine | null)[] {
+function linesOf({ before, after }: PolicyEdit): (DiffLine | null)[] {
   const lines = (text: string | null) => readable(text).split("\n").slice(0, -1);
   const bare = (line: string) => line.replace(/,$/, "");
   const parts = diffArrays(lines(before), lines(after), {

@@ -1,6 +1,5 @@
 import type { NextCommand } from "../../core/cli/next_command.ts";
 import { counted } from "../../core/cli/words.ts";
-import type { Change } from "../../core/plan/change.ts";
 import type { ChangeOutcome } from "../../core/run/run_document.ts";
 import { sumOf } from "../../core/sum_of.ts";
 import type { Block, Item, Section, Text } from "../../core/text/sections.ts";
@@ -9,7 +8,7 @@ import { nameOfArn, type RoleChange, roleChanges, servicesText } from "./changes
 import { biggestFirst, changedServices, givenBackText, roleName } from "./losses.ts";
 import { accountName, roleReference } from "./names.ts";
 
-export type Tried = RoleChange<Change & ChangeOutcome>;
+export type Tried = RoleChange<RoleChange["change"] & ChangeOutcome>;
 
 /** What a run did, counted from outcomes, and what became of each change that is not done. */
 export function doneText(run: RepoRunResult, plan: RepoPlan, command: NextCommand): Text {
@@ -104,12 +103,11 @@ function notDoneItem(one: Tried, plan: RepoPlan, command: NextCommand): Item {
   };
 }
 
-function undoBlock({ entry, managed, change }: Tried, command: NextCommand): Block {
-  const { version: inForce } = change.before;
-  if (managed !== null && typeof inForce === "string") {
+function undoBlock({ entry, change }: Tried, command: NextCommand): Block {
+  if (change.kind === "managed") {
     return {
       next: BEFORE,
-      command: command("repo apply", "--restore", inForce, "--policy", managed),
+      command: command("repo apply", "--restore", change.before.version, "--policy", change.target),
     };
   }
   if (!entry) return "";

@@ -3,7 +3,7 @@ import type { JournalEntry } from "../../core/journal/journal.ts";
 import { compareText } from "../../core/plan/canonical.ts";
 import type { Section, Words } from "../../core/text/sections.ts";
 import type { PolicyVersion } from "../planning.ts";
-import { kindOf } from "../change/repo_change.ts";
+import { journalChange, kindOf } from "../change/repo_change.ts";
 import { nameOfArn, roleChanges, versionText } from "./changes.ts";
 import { type Found, isAbout } from "./explain_subject.ts";
 import { roleReference } from "./names.ts";
@@ -47,14 +47,14 @@ const SOURCES: Readonly<Record<PolicyVersion["source"], string>> = {
 };
 
 function changeText(entry: JournalEntry, plan: Found["plan"]): string {
-  if (kindOf(entry) === "stamp") return `stamp: ${entry.outcome ?? "not known yet"}`;
-  const [change] = roleChanges([entry], plan);
-  const { kind, removed, gained, version, managed } = change!;
+  const [one] = roleChanges([journalChange(entry)], plan);
+  if (!one) return `stamp: ${entry.outcome ?? "not known yet"}`;
+  const { kind, removed, managed, change: { after } } = one;
   const of = managed === null ? "" : `managed policy ${nameOfArn(managed)}: `;
   const what = of +
     (kind === "restore"
-      ? `restore${version === null ? "" : ` of version ${versionText(change!)}`}` +
-        (gained === null ? "" : `, ${counted(gained.length, "permission")} given back`)
+      ? `restore of version ${versionText(one)}, ` +
+        `${counted(after.gained.length, "permission")} given back`
       : `removal of ${counted(removed, "permission")}` + (kind === "remove" ? " by name" : ""));
   return [
     `${what}: ${entry.outcome ?? "not known yet"}`,

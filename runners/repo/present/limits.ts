@@ -56,7 +56,7 @@ export function proofSection(
 ): Section {
   if (!checkNoNewAccess) return [];
   const calls = roleChanges(plan.changes, plan).filter(({ kind }) => kind !== "restore")
-    .flatMap((one) => editsOf(one))
+    .flatMap(editsOf)
     .filter(({ before, after }) => before !== null && after !== null).length;
   if (calls === 0) return [];
   const cents = Math.ceil(calls * PRICE * 100) / 100;

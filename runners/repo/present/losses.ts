@@ -9,9 +9,11 @@ import {
   type RoleChange,
   roleChanges,
   servicesText,
+  unnamedIn,
   versionText,
 } from "./changes.ts";
-import { accountName, lossOf, repoKeys, type RoleEntry } from "./names.ts";
+import { editsOf } from "./diff.ts";
+import { accountName, lossOf, type PolicyEdit, repoKeys, type RoleEntry } from "./names.ts";
 
 /** What the plan would take, what it would give back, and what it only proposes. */
 export function wouldText(plan: RepoPlan, diffsAt: string | null): Text {
@@ -85,13 +87,11 @@ function lossCells(one: RoleChange, plan: RepoPlan) {
 
 /** How many permissions of each service a change takes, as far as it is known. */
 export function changedServices(
-  one: RoleChange,
+  { change, removed, entry, managed }: RoleChange,
 ): ReadonlyMap<string, number> {
-  const { removed, removedServices, entry, managed } = one;
   // What a role loses is counted by service already.
   if (entry && managed === null && lossOf(entry) === removed) return lostServices(entry);
-  const said = new Map([...byService(one.removedActions), ...Object.entries(removedServices)]);
-  return said.size === 0 && entry && managed === null ? lostServices(entry) : said;
+  return new Map([...byService(change.after.removed), ...Object.entries(unnamedIn(change))]);
 }
 
 /** What the role of a change is called. */
@@ -101,9 +101,7 @@ export function roleName({ entry, change }: RoleChange): string {
 
 function restoresSection(changes: readonly RoleChange[], plan: RepoPlan): Section {
   if (changes.length === 0) return [];
-  const gained = changes.every(({ gained }) => gained !== null)
-    ? sumOf(changes, ({ gained }) => gained!.length)
-    : null;
+  const gained = sumOf(changes, ({ change }) => change.after.gained.length);
   const policies = changes.filter(({ managed }) => managed !== null).length;
   const roles = changes.length - policies;
   const what = [
@@ -111,9 +109,10 @@ function restoresSection(changes: readonly RoleChange[], plan: RepoPlan): Sectio
     ...(policies === 0 ? [] : [counted(policies, "managed policy", "managed policies")]),
   ].join(" and ");
   return [
-    `Would restore ${what}` +
-    (gained === null ? "" : ` and give back ${counted(gained, "permission")}`) +
-    ". A restore grants: read what it gives back.",
+    `Would restore ${what} and give back ${
+      counted(gained, "permission")
+    }. A restore grants: read ` +
+    "what it gives back.",
     {
       columns: ["Role", "Account", { title: "Version", align: "right" }, "Is given back"],
       ...tableRows(changes, (one) => [
@@ -126,22 +125,19 @@ function restoresSection(changes: readonly RoleChange[], plan: RepoPlan): Sectio
   ];
 }
 
-/** "61 permissions: rds (29), sns (20)"; where that is not known, which policies. */
-export function givenBackText({ gained, before, after, removed }: RoleChange): string {
-  const policies = (names: readonly string[], what: string) =>
-    names.length === 0 ? [] : [`${what} ${names.map((name) => `"${name}"`).join(", ")}`];
-  const put = Object.entries(after)
-    .filter(([name, text]) => text !== null && text !== before[name]).map(([name]) => name);
-  const gone = Object.keys(before).filter((name) => (after[name] ?? null) === null);
+/** "61 permissions: rds (29), sns (20)", and which policies are written. */
+export function givenBackText(one: RoleChange): string {
+  const { removed, change: { after: { gained } } } = one;
+  const edits = editsOf(one);
+  const policies = (what: string, some: readonly PolicyEdit[]) =>
+    some.length === 0 ? [] : [`${what} ${some.map(({ name }) => `"${name}"`).join(", ")}`];
   return [
-    ...(gained === null ? [] : [
-      gained.length === 0
-        ? "no action that it does not have; for resources and conditions see the diff"
-        : `${counted(gained.length, "permission")}: ${servicesText(byService(gained), 6)}`,
-    ]),
-    ...policies(put.filter((name) => before[name] === undefined), "puts back"),
-    ...policies(put.filter((name) => before[name] !== undefined), "rewrites"),
-    ...policies(gone, "deletes"),
+    gained.length === 0
+      ? "no action that it does not have; for resources and conditions see the diff"
+      : `${counted(gained.length, "permission")}: ${servicesText(byService(gained), 6)}`,
+    ...policies("puts back", edits.filter(({ before }) => before === null)),
+    ...policies("rewrites", edits.filter(({ before, after }) => before !== null && after !== null)),
+    ...policies("deletes", edits.filter(({ after }) => after === null)),
     ...(removed > 0 ? [`and takes ${counted(removed, "permission")}`] : []),
   ].join("; ");
 }

@@ -59,13 +59,13 @@ function changesPage(plan: RepoPlan, run: RepoRunResult): PageSection {
     ...head,
     columns: ["What", "Account", "Role", "Permissions", "Services", "Why", "Outcome"],
     ...tableRows(biggestFirst(roleChanges(run.changes, plan)), (one) => {
-      const { change, kind, removed, gained, managed } = one;
+      const { change, kind, removed, managed } = one;
       const isRestore = kind === "restore";
       return [
         isRestore ? "restore" : managed === null ? "remove" : "remove (managed policy)",
         accountName(plan, change.account),
         roleName(one),
-        isRestore ? gained?.length ?? null : removed,
+        isRestore ? change.after.gained.length : removed,
         isRestore ? givenBackText(one) : servicesText(changedServices(one), 10),
         change.reason,
         became(change),

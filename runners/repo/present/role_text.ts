@@ -146,11 +146,9 @@ function keptName({ service, actions }: RoleEntry["keeps"][number], entry: RoleE
 }
 
 function restoreSection(change: RoleChange): Section {
-  const { version, gained } = change;
-  const word = `restores${version === null ? "" : ` version ${versionText(change)}`}`;
   return [
-    { facts: [[word, `gives back ${givenBackText(change)}`]] },
-    gained ? { items: [{ name: fewText(gained, 20) }] } : "",
+    { facts: [[`restores version ${versionText(change)}`, `gives back ${givenBackText(change)}`]] },
+    { items: [{ name: fewText(change.change.after.gained, 20) }] },
   ];
 }
 

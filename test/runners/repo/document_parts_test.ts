@@ -55,9 +55,10 @@ Deno.test("documents count the actions of a service that stays or goes complete,
 Deno.test("a change of a plan file takes as much as it did in its plan", () => {
   const made = planned(planningOf([role]));
   const [change] = made.changes;
-  const read = { ...change!, after: documentParts(made.own).after!(change!) };
+  assert.ok(change?.kind === "inline");
+  const read = { ...change, after: documentParts(made.own).after!(change) as RoleAfter };
   const nothing = { ...made, own: { ...made.own, roles: [] } };
-  const [ours] = roleChanges([change!], made);
+  const [ours] = roleChanges([change], made);
   const [theirs] = roleChanges([read], nothing);
   assert.equal(theirs!.removed, ours!.removed);
   assert.deepEqual([...changedServices(theirs!)].sort(), [...changedServices(ours!)].sort());

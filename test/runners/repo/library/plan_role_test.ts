@@ -70,7 +70,7 @@ Deno.test("filters that are configured and not handed in are not left out", () =
 });
 
 Deno.test("a role without evidence keeps everything, and says why", () => {
-  const made = planned({ evidence: { reason: "incomplete-report", detail: "a page is missing" } });
+  const made = planned({ evidence: { reason: "report-incomplete", detail: "a page is missing" } });
   assert.equal(made.change, null);
   assert.ok(made.spared.length > 0);
 });

@@ -1,13 +1,7 @@
 import assert from "assert";
 import { applyPatch, parsePatch } from "diff";
 import fc from "fast-check";
-import {
-  diffsOf,
-  readable,
-  type RepoEdit,
-  safeName,
-  unifiedDiff,
-} from "../../../../runners/repo/present/diff.ts";
+import { diffsOf, readable, safeName, unifiedDiff } from "../../../../runners/repo/present/diff.ts";
 import { FIXED, propertyTest } from "../../core/properties.ts";
 import { HOSTILE, OBEYED } from "../../../jobs/hostile_texts.ts";
 import { roleOf } from "./hostile_role.ts";
@@ -130,7 +124,7 @@ function isExact(diff: typeof unifiedDiff): void {
   fc.assert(
     fc.property(anyText, anyText, (before, after) => {
       const [old, now] = [readable(before), readable(after)];
-      const text = diff({ name: "app", before, after } satisfies RepoEdit, "x");
+      const text = diff({ name: "app", before, after }, "x");
       if (text === "") return assert.equal(old, now);
       const [patch, ...more] = parsePatch(text);
       assert.equal(more.length, 0);

@@ -154,9 +154,9 @@ Deno.test("the sheet has a row for each role, and a cell for each column", () =>
     ["billing-export", "yes", "", 163, 175],
     ["ci-deploy", "yes", "", 873, 935],
     ["network-admin", "yes", "", 210, 230],
-    ["payments", "no", "opt-out minimum-age", 4, 6],
-    ["batch-new", "no", "minimum-age", 0, 40],
-    ["legacy-worker", "no", "unused-role", 0, 90],
+    ["payments", "no", "opted-out too-young", 4, 6],
+    ["batch-new", "no", "too-young", 0, 40],
+    ["legacy-worker", "no", "exclusive", 0, 90],
   ]);
 });
 

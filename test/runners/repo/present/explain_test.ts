@@ -194,13 +194,13 @@ Deno.test("a policy that cannot be read is named, and is no reason to be silent"
 
 Deno.test("a role that is left alone says every reason", () => {
   const said = text(`${PROD}/payments`);
-  assert.match(said, /not eligible +opted out by alice/);
-  assert.match(said, /not eligible +created 12 days ago/);
+  assert.match(said, /not eligible +alice has opted it out/);
+  assert.match(said, /not eligible +it was created 12 days ago/);
   assert.match(said, /4 of 6 permissions are unused, and stay/);
 });
 
 Deno.test("without complete evidence the explanation says that there is none", () => {
-  const evidence = { reason: "incomplete-report", detail: "page 3 of the report was missing" };
+  const evidence = { reason: "report-incomplete", detail: "page 3 of the report was missing" };
   assert.match(
     text(`${ROLE} sqs:SendMessage`, { role: { evidence } }),
     /evidence +none that is complete: page 3 of the report was missing/,

@@ -101,7 +101,7 @@ Deno.test("what comes next stands first, in the order of its days", () => {
 Deno.test("every reason of a role that is left alone is in its row", () => {
   const row = section(pageOf(wholePlan), "Left alone").rows
     .find(({ cells }) => cells[1] === "payments")!;
-  assert.deepEqual(row.cells[3], ["opt-out", "minimum-age"]);
+  assert.deepEqual(row.cells[3], ["opted-out", "too-young"]);
 });
 
 Deno.test("what is new, until when, and how much of it would go then is said on the page", () => {

@@ -75,8 +75,11 @@ export const roles: readonly RoleEntry[] = [
   }),
   aRole("payments", {
     ineligible: [
-      { reason: "opt-out", detail: 'opted out by alice until 31 Jan 2027: "audit, OPS-2231"' },
-      { reason: "minimum-age", detail: "created 12 days ago, repo.minimumAge is 90d" },
+      {
+        reason: "opted-out",
+        detail: "alice has opted it out until the end of 2027-01-31: audit, OPS-2231",
+      },
+      { reason: "too-young", detail: "it was created 12 days ago, repo.minimumAge is 90d" },
     ],
     created: daysAgo(12),
     loses: [loss("sqs", 4)],
@@ -85,7 +88,7 @@ export const roles: readonly RoleEntry[] = [
   aRole("batch-new", {
     account: DATA,
     ineligible: [
-      { reason: "minimum-age", detail: "created 3 days ago, repo.minimumAge is 90d" },
+      { reason: "too-young", detail: "it was created 3 days ago, repo.minimumAge is 90d" },
     ],
     created: daysAgo(3),
     keeps: [kept("s3", 40)],
@@ -95,7 +98,10 @@ export const roles: readonly RoleEntry[] = [
     last_used: null,
     unused: true,
     instance_profiles: ["legacy-worker-profile"],
-    ineligible: [{ reason: "unused-role", detail: "nobody has used it for 90 days" }],
+    ineligible: [{
+      reason: "exclusive",
+      detail: "no pattern of repo.filterConfig.exclusive names it",
+    }],
     keeps: [kept("s3", 90, { last_used: null, reason: "service-not-in-report" })],
     managed: [{
       arn: "arn:aws:iam::222222222222:policy/worker",
@@ -125,8 +131,8 @@ export const wholePlan = planOf(roles, {
 export const partlyPlan = planOf([
   checkout,
   aRole("no-proof", {
-    evidence: { reason: "incomplete-report", detail: "page 3 of the report was missing" },
-    ineligible: [{ reason: "no-evidence", detail: "page 3 of the report was missing" }],
+    evidence: { reason: "report-incomplete", detail: "page 3 of the report was missing" },
+    ineligible: [{ reason: "evidence-missing", detail: "page 3 of the report was missing" }],
     keeps: [kept("s3", 90, { reason: "service-not-in-report", last_used: null })],
   }),
 ], {
