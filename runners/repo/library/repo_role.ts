@@ -7,7 +7,7 @@ import { planVerb } from "../../core/run/verbs/plan_verb.ts";
 import { type ChangeOutcome, NOT_TRIED } from "../../core/run/run_document.ts";
 import { ASKED_NOTHING } from "../config.ts";
 import { parseRoleReference } from "../role_reference.ts";
-import { repoKeys, type RoleEntry } from "../present/names.ts";
+import { type RoleEntry } from "../present/names.ts";
 import { askedToRemove } from "./settings.ts";
 import { openLibraryRun, type RepoLibrary } from "./library.ts";
 
@@ -85,7 +85,7 @@ export async function repoRole(
   const { plan, run } = commit
     ? await notifying(context, "apply", applyVerb)
     : await planVerb(context);
-  const [entry] = repoKeys(plan).roles;
+  const [entry] = plan.own.roles;
   const [unproven] = plan.coverage.unproven;
   if (!entry) {
     throw unproven

@@ -2,7 +2,7 @@ import { parseArn } from "../../core/aws/arn.ts";
 import { numberText } from "../../core/cli/words.ts";
 import { sumOf } from "../../core/sum_of.ts";
 import type { ChangeKind, ChangeOf, RepoChange } from "../change/repo_change.ts";
-import { lossOf, type Named, repoKeys, type RoleEntry } from "./names.ts";
+import { lossOf, type Named, type RoleEntry } from "./names.ts";
 
 /** A change of policies: any change of the job but a stamp. */
 type PolicyChange = ChangeOf<"inline" | "managed">;
@@ -24,7 +24,7 @@ export function roleChanges<One extends RepoChange>(
   changes: readonly One[],
   plan: Named,
 ): RoleChange<One & PolicyChange>[] {
-  const { roles, taking } = repoKeys(plan);
+  const { roles, taking } = plan.own;
   const byArn = new Map(roles.map((entry) => [entry.arn, entry]));
   const byId = new Map(roles.map((entry) => [`${entry.account}/${entry.role_id}`, entry]));
   return changes.filter(isOfPolicies).map((change) => {

@@ -2,11 +2,11 @@ import { counted, relativeText } from "../../core/cli/words.ts";
 import { sumOf } from "../../core/sum_of.ts";
 import type { Text } from "../../core/text/sections.ts";
 import { figuresOf } from "./figures.ts";
-import { accountIds, accountName, hasNothingToLose, type Named, repoKeys } from "./names.ts";
+import { accountIds, accountName, hasNothingToLose, type Named } from "./names.ts";
 
 /** "2 of 3 accounts read; complete evidence of 11 of 12 roles". */
 export function coverageSentence(plan: Named): string {
-  const { roles } = repoKeys(plan);
+  const { roles } = plan.own;
   const all = accountIds(plan).length;
   const unread = new Set(plan.coverage.unproven.map(({ account }) => account)).size;
   const { withEvidence } = figuresOf(roles);
@@ -23,7 +23,7 @@ export function coverageSentence(plan: Named): string {
  * four hours (IAM API Reference, GenerateServiceLastAccessedDetails).
  */
 export function speaksUntilSentence(plan: Named & { readonly as_of: string }): string {
-  const ends = repoKeys(plan).roles.flatMap(({ evidence }) =>
+  const ends = plan.own.roles.flatMap(({ evidence }) =>
     "reason" in evidence || !evidence.speaks_until ? [] : [evidence.speaks_until]
   ).sort();
   if (ends.length === 0) return "";
@@ -66,7 +66,7 @@ export function coverageText(plan: Named): Text {
 
 /** Why evidence is missing, with how many roles it is of; the most frequent reason first. */
 function evidenceGaps(plan: Named): (readonly [detail: string, roles: number])[] {
-  const gaps = repoKeys(plan).roles.flatMap((entry) =>
+  const gaps = plan.own.roles.flatMap((entry) =>
     "reason" in entry.evidence && !hasNothingToLose(entry) ? [entry.evidence.detail] : []
   );
   return [...Map.groupBy(gaps, (detail) => detail)]

@@ -12,7 +12,7 @@ import {
   type Text,
 } from "../../core/text/sections.ts";
 import type { RepoPlan } from "../repo_plan.ts";
-import { accountName, type DeniedCalls, repoKeys, roleReference, type Watched } from "./names.ts";
+import { accountName, type DeniedCalls, roleReference, type Watched } from "./names.ts";
 
 /** What roles asked for in vain after it was removed from them. */
 
@@ -30,7 +30,7 @@ type DeniedRole = {
 
 /** What was denied, by role; whose calls are the youngest comes first. */
 export function deniedRoles(plan: Said): DeniedRole[] {
-  const byRole = Map.groupBy(repoKeys(plan).denied, ({ arn }) => arn);
+  const byRole = Map.groupBy(plan.own.denied, ({ arn }) => arn);
   return [...byRole.values()].map((own) => {
     const denied = own.toSorted((a, b) => compareText(b.last, a.last));
     // The version before the first removal has all that later ones took, too.
@@ -48,7 +48,7 @@ export function giveBackCommand(one: DeniedRole, command: NextCommand): string {
 }
 
 function callsOf(plan: Said): number {
-  return sumOf(repoKeys(plan).denied, ({ count }) => count);
+  return sumOf(plan.own.denied, ({ count }) => count);
 }
 
 /** "7 calls of 2 roles were denied since". */
@@ -104,7 +104,7 @@ const REASONS = 3;
 
 /** What was not looked at and why, the most frequent reason first. */
 function unseenSentences(plan: Said): string[] {
-  const { unseen, roles }: Watched = repoKeys(plan).watch ?? { unseen: [], roles: 0 };
+  const { unseen, roles }: Watched = plan.own.watch ?? { unseen: [], roles: 0 };
   const groups = [...Map.groupBy(unseen, ({ reason, detail }) => `${reason} ${detail}`).values()]
     .sort((a, b) => b.length - a.length);
   const left = groups.slice(REASONS).flat().length;

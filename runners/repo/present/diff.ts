@@ -6,7 +6,7 @@ import type { RepoPlan } from "../repo_plan.ts";
 import { DENY_POLICY } from "../policy/deny_policy.ts";
 import { policyIn } from "../change/repo_change.ts";
 import { nameOfArn, type RoleChange, roleChanges } from "./changes.ts";
-import { type PolicyEdit, repoKeys } from "./names.ts";
+import { type PolicyEdit } from "./names.ts";
 
 /** A file of unified diffs, for a pull request or for `git apply`. */
 type DiffFile = {
@@ -29,7 +29,7 @@ export function diffsOf(plan: RepoPlan): DiffFile[] {
     changes.filter(({ managed }) => managed === null)
       .map(({ change }) => change.target),
   );
-  const proposed = repoKeys(plan).roles.filter(({ arn, mode }) =>
+  const proposed = plan.own.roles.filter(({ arn, mode }) =>
     mode === "propose" && !changed.has(arn)
   );
   const files = [
@@ -45,7 +45,7 @@ export function diffsOf(plan: RepoPlan): DiffFile[] {
       edits,
       notes,
     })),
-    ...repoKeys(plan).roles.flatMap(({ account, managed }) =>
+    ...plan.own.roles.flatMap(({ account, managed }) =>
       managed.flatMap(({ arn, proposal }) =>
         proposal === undefined ? [] : [{
           name: `${safeName(account)}/managed/${safeName(nameOfArn(arn))}.diff`,

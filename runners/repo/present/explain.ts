@@ -7,7 +7,7 @@ import { explainAction } from "./explain_action.ts";
 import { explainRole } from "./explain_role.ts";
 import { parseSubject } from "./explain_subject.ts";
 import { isEligible } from "./figures.ts";
-import { repoKeys, roleReference } from "./names.ts";
+import { roleReference } from "./names.ts";
 import { roleHead } from "./role_text.ts";
 
 /**
@@ -23,7 +23,7 @@ export function locate(subject: string): Partial<Place> {
 export function explain(explaining: Explaining): Explanation | null {
   const { plan, planning, command } = explaining;
   const { role: reference, action } = parseSubject(explaining.subject);
-  const { roles, denied, watch } = repoKeys(plan);
+  const { roles, denied, watch } = plan.own;
   const entry = roles.find(({ account, role }) =>
     account === reference.account && role === reference.name
   );

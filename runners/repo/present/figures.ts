@@ -5,14 +5,7 @@ import type { PageSection } from "../../core/report/page.ts";
 import { sumOf } from "../../core/sum_of.ts";
 import { type Row, tableRows } from "../../core/text/sections.ts";
 import type { RepoPlan } from "../repo_plan.ts";
-import {
-  accountIds,
-  accountName,
-  hasEvidence,
-  type Named,
-  repoKeys,
-  type RoleEntry,
-} from "./names.ts";
+import { accountIds, accountName, hasEvidence, type Named, type RoleEntry } from "./names.ts";
 
 /** What the plan comes to in one account, or in all of them. */
 type Figures = {
@@ -59,7 +52,7 @@ export function isEligible({ ineligible }: RoleEntry): boolean {
 
 /** The figures of each account that the plan is about, sorted by what it is called. */
 export function accountFigures(plan: Named): AccountFigures[] {
-  const byAccount = Map.groupBy(repoKeys(plan).roles, ({ account }) => account);
+  const byAccount = Map.groupBy(plan.own.roles, ({ account }) => account);
   const ids = new Set([...accountIds(plan), ...byAccount.keys()]);
   return [...ids].map((account) => ({
     account,
@@ -132,7 +125,7 @@ function accountRow(one: AccountFigures): Row {
 /** A line of the history: how much was read, before what was found. */
 export function repoSummary(plan: RepoPlan): JsonObject {
   const { planned, proven } = plan.coverage;
-  const { roles, eligible, withEvidence, permissions, removable } = figuresOf(repoKeys(plan).roles);
+  const { roles, eligible, withEvidence, permissions, removable } = figuresOf(plan.own.roles);
   return {
     coverage: { planned, proven },
     roles,

@@ -10,7 +10,6 @@ import {
   hasNothingToLose,
   lossOf,
   type Named,
-  repoKeys,
   type RoleEntry,
 } from "./names.ts";
 
@@ -40,7 +39,7 @@ function byReason(reasons: readonly Reason[]): LeftAlone[] {
  * size limit, for example.
  */
 function heldBack(plan: Pick<RepoPlan, "own" | "spared">): Reason[] {
-  const byArn = new Map(repoKeys(plan).roles.map((entry) => [entry.arn, entry]));
+  const byArn = new Map(plan.own.roles.map((entry) => [entry.arn, entry]));
   return plan.spared.flatMap(({ target, reason, detail }) => {
     const entry = byArn.get(target);
     return entry && isEligible(entry) && lossOf(entry) > 0 && entry.mode !== "propose"
@@ -51,7 +50,7 @@ function heldBack(plan: Pick<RepoPlan, "own" | "spared">): Reason[] {
 
 /** Roles that are left alone, by reason, with the names of a few. */
 export function leftAloneSection(plan: RepoPlan): Section {
-  const { roles } = repoKeys(plan);
+  const { roles } = plan.own;
   const ineligible = roles.flatMap((entry) => entry.ineligible.map((one) => ({ ...one, entry })));
   const held = byReason(heldBack(plan));
   const groups = [...byReason(ineligible), ...held];
@@ -103,7 +102,7 @@ export function namesText(
 /** Every role that is not eligible, with every reason. */
 export function leftAlonePage(plan: RepoPlan): PageSection {
   // Those that keep most of what is unused come first; most of the others are AWS's and our own.
-  const alone = repoKeys(plan).roles.filter((entry) => !isEligible(entry))
+  const alone = plan.own.roles.filter((entry) => !isEligible(entry))
     .sort((a, b) => b.removable - a.removable || b.permissions - a.permissions);
   return {
     title: "Left alone",

@@ -13,7 +13,7 @@ import {
   versionText,
 } from "./changes.ts";
 import { editsOf } from "./diff.ts";
-import { accountName, lossOf, type PolicyEdit, repoKeys, type RoleEntry } from "./names.ts";
+import { accountName, lossOf, type PolicyEdit, type RoleEntry } from "./names.ts";
 
 /** What the plan would take, what it would give back, and what it only proposes. */
 export function wouldText(plan: RepoPlan, diffsAt: string | null): Text {
@@ -40,7 +40,7 @@ function lossesSection(
   diffsAt: string | null,
 ): Section {
   if (changes.length === 0) return [];
-  const { roles } = repoKeys(plan);
+  const { roles } = plan.own;
   const removed = (some: readonly RoleChange[]) => sumOf(some, ({ removed }) => removed);
   const inline = changes.filter(({ managed }) => managed === null);
   const managed = changes.filter((one) => one.managed !== null);
@@ -144,7 +144,7 @@ export function givenBackText(one: RoleChange): string {
 
 /** Roles that code manages and that would lose something, those that would lose most first. */
 export function proposedRoles(plan: RepoPlan): RoleEntry[] {
-  return repoKeys(plan).roles.filter((one) => one.mode === "propose" && lossOf(one) > 0)
+  return plan.own.roles.filter((one) => one.mode === "propose" && lossOf(one) > 0)
     .sort((a, b) => lossOf(b) - lossOf(a));
 }
 

@@ -3,7 +3,7 @@ import type { PageSection } from "../../core/report/page.ts";
 import { type Section, tableRows } from "../../core/text/sections.ts";
 import type { RepoPlan } from "../repo_plan.ts";
 import { nameOfArn } from "./changes.ts";
-import { type Named, repoKeys, type RoleEntry } from "./names.ts";
+import { type Named, type RoleEntry } from "./names.ts";
 
 /** What is unused in one managed policy, over the roles that were looked at. */
 type ManagedFigures = {
@@ -21,9 +21,7 @@ type ManagedFigures = {
 
 /** The managed policies of the roles that were looked at, those with most unused first. */
 export function managedFigures(plan: Named): ManagedFigures[] {
-  const uses = repoKeys(plan).roles.flatMap((entry) =>
-    entry.managed.map((use) => ({ use, entry }))
-  );
+  const uses = plan.own.roles.flatMap((entry) => entry.managed.map((use) => ({ use, entry })));
   return [...Map.groupBy(uses, ({ use }) => use.arn)].map(([arn, own]) => ({
     arn,
     name: nameOfArn(arn),

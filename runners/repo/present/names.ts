@@ -194,14 +194,9 @@ export type RepoKeys = {
 /** A plan, or the part of it that names are taken from. */
 export type Named = { readonly coverage: Coverage; readonly own: RepoKeys };
 
-/** What the plan holds of the job's own. */
-export function repoKeys({ own }: Pick<Named, "own">): RepoKeys {
-  return own;
-}
-
 /** What the account is called in this plan. */
 export function accountName(plan: Named, id: string): string {
-  return repoKeys(plan).accounts.find(({ account }) => account === id)?.name ?? id;
+  return plan.own.accounts.find(({ account }) => account === id)?.name ?? id;
 }
 
 /** The IDs of the accounts that the plan is about, read or not; sorted. */

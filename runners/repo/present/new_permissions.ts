@@ -6,7 +6,7 @@ import type { RepoPlan } from "../repo_plan.ts";
 import type { RepoConfig } from "../config.ts";
 import { byService, servicesText } from "./changes.ts";
 import { isEligible } from "./figures.ts";
-import { accountName, type Named, repoKeys } from "./names.ts";
+import { accountName, type Named } from "./names.ts";
 
 /** What is kept only because it is new, over all roles. */
 type NewPermissions = {
@@ -25,7 +25,7 @@ type NewPermissions = {
 
 /** Adds up what is protected as new; null where nothing is. */
 export function newPermissions(plan: Named): NewPermissions | null {
-  const { roles } = repoKeys(plan);
+  const { roles } = plan.own;
   const kept = roles.flatMap((entry) =>
     entry.keeps.filter(({ reason }) => reason === "new-permission").map((one) => ({ one, entry }))
   );
@@ -104,7 +104,7 @@ export function newSentence(plan: RepoPlan, config: Protection, stored: boolean)
  * plan has nothing else to show, because it can remove nothing yet.
  */
 function wouldGoTable(plan: RepoPlan): Table {
-  const losing = repoKeys(plan).roles.filter(isEligible).map((entry) => ({
+  const losing = plan.own.roles.filter(isEligible).map((entry) => ({
     entry,
     actions: entry.keeps.flatMap(({ reason, otherwise, actions }) =>
       reason === "new-permission" && (otherwise ?? null) !== null ? actions : []

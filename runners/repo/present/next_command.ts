@@ -2,7 +2,7 @@ import type { RenderInput } from "../repo_plan.ts";
 import type { Text } from "../../core/text/sections.ts";
 import type { RepoSettings } from "../config.ts";
 import { proposedRoles } from "./losses.ts";
-import { repoKeys, type RoleEntry, roleReference } from "./names.ts";
+import { type RoleEntry, roleReference } from "./names.ts";
 import { waitsForFirstRun } from "./new_permissions.ts";
 
 /** More roles than this are not named in a command line that people paste. */
@@ -80,7 +80,7 @@ export function nextText(said: Said, one: RoleEntry | null): Text {
   }
   const { remove, deny } = config.asked;
   const isBroken = remove !== null && !deny &&
-    repoKeys(plan).roles.some(({ broken_patterns = [] }) => broken_patterns.length > 0);
+    plan.own.roles.some(({ broken_patterns = [] }) => broken_patterns.length > 0);
   return [
     ...(one && !isRestore
       ? next("To keep it out:", command("repo opt-out", roleReference(one), ...OPT_OUT))

@@ -4,12 +4,12 @@ import type { Section } from "../../core/text/sections.ts";
 import type { RepoPlan } from "../repo_plan.ts";
 import type { RepoSettings } from "../config.ts";
 import { namesText } from "./left_alone.ts";
-import { type Named, repoKeys, type RoleEntry } from "./names.ts";
+import { type Named, type RoleEntry } from "./names.ts";
 import { keptText } from "./reason_words.ts";
 
 /** Services that would go, and that nobody was ever seen to use; "" where there are none. */
 export function neverSeenSentence(plan: Named): string {
-  const { roles: entries, never_seen: { roles, services } } = repoKeys(plan);
+  const { roles: entries, never_seen: { roles, services } } = plan.own;
   if (services.length === 0) return "";
   const losses = Map.groupBy(entries.flatMap(({ loses }) => loses), ({ service }) => service);
   const going = (service: string) =>
@@ -25,7 +25,7 @@ export function neverSeenSentence(plan: Named): string {
 
 /** What a person must know of roles, said once for all that share it. */
 export function notesSection(plan: RepoPlan, { asked }: Pick<RepoSettings, "asked">): Section {
-  const notes = repoKeys(plan).roles.flatMap((entry) =>
+  const notes = plan.own.roles.flatMap((entry) =>
     [...entry.notes, ...(asked.remove === null ? [] : heldNotes(entry, plan))]
       .map((note) => ({ note, entry }))
   );

@@ -13,14 +13,7 @@ import { refusalSentence } from "./limits.ts";
 import { leftAlonePage } from "./left_alone.ts";
 import { biggestFirst, changedServices, givenBackText, roleName } from "./losses.ts";
 import { managedFigures, managedPage } from "./managed.ts";
-import {
-  accountIds,
-  accountName,
-  hasEvidence,
-  hasNothingToLose,
-  repoKeys,
-  type RoleEntry,
-} from "./names.ts";
+import { accountIds, accountName, hasEvidence, hasNothingToLose, type RoleEntry } from "./names.ts";
 import { newPermissions, newSentence } from "./new_permissions.ts";
 import { neverSeenSentence } from "./notes.ts";
 import { lossText } from "./reason_words.ts";
@@ -31,7 +24,7 @@ import { unusedPage } from "./unused_roles.ts";
 export function repoPage(reporting: RepoReporting): Page {
   const { plan, run } = reporting;
   return {
-    title: `Unused permissions of ${counted(repoKeys(plan).roles.length, "role")} in ` +
+    title: `Unused permissions of ${counted(plan.own.roles.length, "role")} in ` +
       counted(accountIds(plan).length, "account"),
     asOf: new Date(plan.as_of),
     headline: headline(reporting),
@@ -77,7 +70,7 @@ function changesPage(plan: RepoPlan, run: RepoRunResult): PageSection {
 
 /** What is different from the last run. */
 function sincePage(plan: RepoPlan): PageSection {
-  const { at, appeared, gone } = repoKeys(plan).since;
+  const { at, appeared, gone } = plan.own.since;
   return {
     title: "Since the last run",
     ...(at === null ? {} : { lead: `Compared with ${instantText(at)}.` }),
@@ -92,7 +85,7 @@ function sincePage(plan: RepoPlan): PageSection {
 
 /** The permissions of all roles over time, with how many of them were removable. */
 function overTimePage(plan: RepoPlan): PageSection {
-  const { over_time } = repoKeys(plan);
+  const { over_time } = plan.own;
   return {
     title: "Permissions over time",
     chart: {
@@ -120,7 +113,7 @@ const TOP = 200;
 /** The roles that could lose most. */
 function removablePage(plan: RepoPlan): PageSection {
   const now = new Date(plan.as_of);
-  const all = repoKeys(plan).roles.filter(({ removable }) => removable > 0)
+  const all = plan.own.roles.filter(({ removable }) => removable > 0)
     .sort((a, b) => b.removable - a.removable);
   return {
     title: "Top removable roles",
@@ -163,7 +156,7 @@ const NOTICED = 20;
 /** The line of truth: coverage, what is unused of all, what was or would be done, what is next. */
 function headline(reporting: RepoReporting): Figure[] {
   const { plan } = reporting;
-  const { roles } = repoKeys(plan);
+  const { roles } = plan.own;
   const figures = figuresOf(roles);
   const isComplete = plan.coverage.unproven.length === 0 &&
     roles.every((entry) => hasEvidence(entry) || hasNothingToLose(entry));

@@ -6,11 +6,11 @@ import { sumOf } from "../../core/sum_of.ts";
 import { type Section, tableRows } from "../../core/text/sections.ts";
 import type { RepoPlan } from "../repo_plan.ts";
 import { namesText } from "./left_alone.ts";
-import { accountName, repoKeys, type Scheduled } from "./names.ts";
+import { accountName, type Scheduled } from "./names.ts";
 
 /** Removals that wait for their day, the first to come first. */
 export function schedulesOf(plan: RepoPlan): Scheduled[] {
-  return repoKeys(plan).schedules.toSorted((a, b) => compareText(a.due, b.due));
+  return plan.own.schedules.toSorted((a, b) => compareText(a.due, b.due));
 }
 
 /** Removals that wait for their day, and those whose day has come. */

@@ -2,7 +2,7 @@ import type { RepoPlan } from "../repo_plan.ts";
 import { type Sheet, type SheetColumns, sheetOf } from "../../core/report/sink.ts";
 import { sumOf } from "../../core/sum_of.ts";
 import { lostServices } from "./changes.ts";
-import { accountName, repoKeys, type RoleEntry } from "./names.ts";
+import { accountName, type RoleEntry } from "./names.ts";
 
 /** What a row says of a role, by the title of its column. */
 const columnsOf = (plan: RepoPlan): SheetColumns<RoleEntry> => ({
@@ -33,5 +33,5 @@ const columnsOf = (plan: RepoPlan): SheetColumns<RoleEntry> => ({
 
 /** One row per role that was looked at, for a spreadsheet. */
 export function repoSheet(plan: RepoPlan): Sheet {
-  return sheetOf(columnsOf(plan), repoKeys(plan).roles);
+  return sheetOf(columnsOf(plan), plan.own.roles);
 }

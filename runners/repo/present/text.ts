@@ -10,7 +10,7 @@ import { leftAloneSection } from "./left_alone.ts";
 import { limitsSection, proofSection, refusedSection } from "./limits.ts";
 import { wouldText } from "./losses.ts";
 import { managedLeftSection, managedSection } from "./managed.ts";
-import { accountIds, hasEvidence, repoKeys, type RoleEntry } from "./names.ts";
+import { accountIds, hasEvidence, type RoleEntry } from "./names.ts";
 import { newSection } from "./new_permissions.ts";
 import { nextText, planJsonCommand } from "./next_command.ts";
 import { neverSeenSentence, notesSection } from "./notes.ts";
@@ -32,7 +32,7 @@ export function repoText(input: RenderInput): Text {
 
 /** The role that was asked about, where it was one. */
 function onlyRole({ config, plan }: RenderInput): RoleEntry | null {
-  const { roles } = repoKeys(plan);
+  const { roles } = plan.own;
   const { roles: named, policy } = config.asked;
   return (named?.length === 1 || policy !== null) && roles.length === 1 ? roles[0]! : null;
 }
@@ -85,7 +85,7 @@ function manyRoles(input: RenderInput): Text {
 
 /** What was planned, where, and by which rules. */
 function headOf({ plan, config }: RenderInput): Section {
-  const { roles } = repoKeys(plan);
+  const { roles } = plan.own;
   const { asked, usageWindow, level } = config;
   const where = `${counted(roles.length, "role")} in ` +
     counted(accountIds(plan).length, "account");

@@ -4,11 +4,11 @@ import type { PageSection } from "../../core/report/page.ts";
 import { type Section, tableRows } from "../../core/text/sections.ts";
 import type { RepoPlan } from "../repo_plan.ts";
 import type { RepoConfig } from "../config.ts";
-import { accountName, repoKeys, type RoleEntry } from "./names.ts";
+import { accountName, type RoleEntry } from "./names.ts";
 
 /** Roles that nobody uses. */
 function unusedRoles(plan: RepoPlan): RoleEntry[] {
-  return repoKeys(plan).roles.filter(({ unused }) => unused);
+  return plan.own.roles.filter(({ unused }) => unused);
 }
 
 /** Roles that nobody uses, with what would lose its role if they were deleted. */

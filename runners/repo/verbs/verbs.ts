@@ -22,8 +22,7 @@ import { optOutVerb, removeOptOutVerb } from "./opt_out.ts";
 import { refreshVerb } from "./refresh.ts";
 import { roleVerb } from "./role.ts";
 import { rolesVerb } from "./roles.ts";
-import { scheduleVerb } from "./schedule.ts";
-import { cancelVerb, scheduledVerb } from "./scheduled.ts";
+import { cancelVerb, scheduledVerb, scheduleVerb } from "./schedule.ts";
 import { statsVerb } from "./stats.ts";
 import { versionsVerb } from "./versions.ts";
 

@@ -4,8 +4,12 @@ import type { Store } from "../../../../runners/core/store/store.ts";
 import { SCHEDULES } from "../../../../runners/repo/inventory/rows.ts";
 import type { RoleEntry } from "../../../../runners/repo/present/names.ts";
 import { coverageOf, type UnprovenRegion } from "../../../../runners/core/plan/coverage.ts";
-import { type ScheduledRole, scheduleVerb } from "../../../../runners/repo/verbs/schedule.ts";
-import { cancelVerb, scheduledVerb } from "../../../../runners/repo/verbs/scheduled.ts";
+import {
+  cancelVerb,
+  type ScheduledRole,
+  scheduledVerb,
+  scheduleVerb,
+} from "../../../../runners/repo/verbs/schedule.ts";
 import { withStore } from "../../core/run/store_in_folder.ts";
 import { anEntry, aRole, DATA, PROD, roleIdOf, writesOf } from "../inventory/roles.ts";
 import { answering, answeringAt, refresh, said } from "./inventory.ts";
