@@ -1,4 +1,4 @@
-import { counted } from "../core/cli/words.ts";
+import { counted, fewText } from "../core/cli/words.ts";
 import { UsageError } from "../core/errors.ts";
 import { type Asked, ASKED_NOTHING, type RoleReference } from "./config.ts";
 import type { Observed } from "./observed.ts";
@@ -72,10 +72,9 @@ function refuseUnknownRoles(
 }
 
 function sentence(roles: readonly RoleReference[], of: number): string {
-  const named = roles.slice(0, NAMED).map(({ account, name }) => `"${account}/${name}"`).join(", ");
-  const left = roles.length - NAMED;
+  const named = roles.map(({ account, name }) => `"${account}/${name}"`);
   return `Cannot find ${of === 1 ? "the role" : `${roles.length} of ${counted(of, "role")}:`} ` +
-    named + (left > 0 ? ` and ${left} more` : "");
+    fewText(named, NAMED);
 }
 
 /** The plan's own key for what was asked; absent where roles were judged by evidence alone. */

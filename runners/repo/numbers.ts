@@ -48,9 +48,9 @@ export function judgedOf({ permissions, removable, ineligible, loses, keeps }: V
     removable,
     services: [...new Set([...kept, ...lost.keys()])].sort(),
     // As Repokid counted them: a service that goes whole is named alone.
-    removableServices: [...lost].flatMap(([service, losses]) =>
+    removable_services: [...lost].flatMap(([service, losses]) =>
       kept.has(service) ? losses.flatMap(({ actions }) => actions) : [service]
     ).sort(),
-    disqualifiedBy: [...new Set(ineligible.map(({ reason }) => reason))].sort(),
+    disqualified_by: [...new Set(ineligible.map(({ reason }) => reason))].sort(),
   };
 }

@@ -53,8 +53,8 @@ export async function earlierVersion(
       permissions: 0,
       removable: 0,
       services: [],
-      removableServices: [],
-      disqualifiedBy: [],
+      removable_services: [],
+      disqualified_by: [],
     }),
   });
 }

@@ -121,6 +121,8 @@ function open(
   const config = repoSchema.parse({ serve: { queueUrl, topicArn, requestors: [bot] } }).serve!;
   const asked: string[] = [];
   const said: string[] = [];
+  // Who asks is logged right before a command is carried out.
+  let by: string | null = null;
   const withSqs = async <Value>(work: (sqs: SQSClient) => Promise<Value>) => {
     const sqs = queueClient(aws.endpoint, home);
     try {
@@ -152,14 +154,18 @@ function open(
       const sessions = sessionsOf(home, config, signal);
       return await serveRepo({
         config,
-        commands: recording(asked),
+        commands: recording(asked, () => by),
         home: await sessions.home(),
         region: sessions.region,
         observe: (account) => observing(sessions, account),
         store,
         clock: systemClock,
         log: createLog({
-          write: (line) => said.push((JSON.parse(line) as { event: string }).event),
+          write: (line) => {
+            const one = JSON.parse(line) as { event: string; by?: string | null };
+            said.push(one.event);
+            if (one.by !== undefined) by = one.by;
+          },
           now: () => systemClock.now(),
           format: "json",
           level: "info",
@@ -194,18 +200,18 @@ function open(
   };
 }
 
-/** Commands that write down what they were asked. */
-function recording(asked: string[]): Commands {
-  const note = (...parts: readonly (string | number | null)[]) => {
-    asked.push(parts.join(" "));
+/** Commands that write down what they were asked, and by whom. */
+function recording(asked: string[], by: () => string | null): Commands {
+  const note = (...parts: readonly (string | number)[]) => {
+    asked.push([...parts, by()].join(" "));
     return Promise.resolve(`did ${parts[0]}`);
   };
   return {
-    listRepoableServices: ({ name }, { by }) => note("list", name, by),
-    listRollbacks: ({ name }, { by }) => note("rollbacks", name, by),
-    optOut: ({ name }, { owner, reason }, { by }) => note("opt-out", name, owner, reason, by),
-    removeOptOut: ({ name }, { by }) => note("remove", name, by),
-    rollback: ({ name }, seq, { by }) => note("rollback", name, seq, by),
+    listRepoableServices: ({ name }) => note("list", name),
+    listRollbacks: ({ name }) => note("rollbacks", name),
+    optOut: ({ name }, { owner, reason }) => note("opt-out", name, owner, reason),
+    removeOptOut: ({ name }) => note("remove", name),
+    rollback: ({ name }, seq) => note("rollback", name, seq),
   };
 }
 

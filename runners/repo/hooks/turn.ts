@@ -1,3 +1,4 @@
+import { fewText } from "../../core/cli/words.ts";
 import { type Decided, type Group, type Ruling, withRulings } from "../decide/decided.ts";
 import type { EvaluatedRole } from "../evaluate_role.ts";
 
@@ -38,11 +39,8 @@ export function turned(decided: Decided, repoable: ReadonlySet<string>, hook: st
       (turn.verdict === "keep" ? kept : removed).push(index);
     }
   }
-  const names = (indices: number[]) => {
-    const sorted = indices.toSorted((a, b) => a - b).map((index) => universe.actions[index]!);
-    const rest = sorted.length - NAMED;
-    return sorted.slice(0, NAMED).join(", ") + (rest > 0 ? ` and ${rest} more` : "");
-  };
+  const names = (indices: number[]) =>
+    fewText(indices.sort((a, b) => a - b).map((index) => universe.actions[index]!), NAMED);
   return {
     decided: withRulings(decided, other),
     notes: [

@@ -17,17 +17,11 @@ import {
 } from "./rows.ts";
 import { versionWrites } from "./versions.ts";
 
-/** What the decision says of a role, in numbers. */
-export type Judged = {
-  /** Permissions of its inline policies, and how many of them could go. */
-  readonly permissions: number;
-  readonly removable: number;
-  readonly services: readonly string[];
-  /** A service whose permissions all go, or `service:action`, as Repokid counts them. */
-  readonly removableServices: readonly string[];
-  /** Every reason for which it is not eligible. */
-  readonly disqualifiedBy: readonly string[];
-};
+/** What the decision says of a role. */
+export type Judged = Pick<
+  RoleRow,
+  "permissions" | "removable" | "services" | "removable_services" | "disqualified_by"
+>;
 
 /** One role as it was seen. */
 export type Seen = {
@@ -84,14 +78,7 @@ export function roleWrites(
     version: newest.version,
     hash: newest.hash,
     version_at: newest.version_at,
-    ...(isOld && row ? numbersOf(row) : {
-      refreshed: at,
-      permissions: judged.permissions,
-      removable: judged.removable,
-      removable_services: judged.removableServices,
-      services: judged.services,
-      disqualified_by: judged.disqualifiedBy,
-    }),
+    ...(isOld && row ? numbersOf(row) : { refreshed: at, ...judged }),
     repoed,
   };
   const expect = guarded ? revisions.row : undefined;
@@ -114,7 +101,7 @@ export function roleWrites(
 }
 
 /** What an old look leaves as it is. */
-function numbersOf(row: RoleRow) {
+function numbersOf(row: RoleRow): Judged & Pick<RoleRow, "refreshed"> {
   const { refreshed, permissions, removable, removable_services, services, disqualified_by } = row;
   return { refreshed, permissions, removable, removable_services, services, disqualified_by };
 }

@@ -1,3 +1,4 @@
+import { fewText } from "../../core/cli/words.ts";
 import type { Change } from "../../core/plan/change.ts";
 import { grantedBy } from "../policy/granted.ts";
 import {
@@ -54,10 +55,8 @@ export function stillManagedNotes(
   const left = named.intersect(all);
   const still = [...asked.deny ? left.minus(decided.removed) : left];
   if (still.length === 0) return [];
-  const rest = still.length - NAMED;
-  const names = still.slice(0, NAMED).join(", ") + (rest > 0 ? ` and ${rest} more` : "");
   return [
-    `Managed policies go on to grant ${names}` +
+    `Managed policies go on to grant ${fewText(still, NAMED)}` +
     (asked.deny ? ": --deny denies only what inline policies grant" : ""),
   ];
 }

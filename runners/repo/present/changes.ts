@@ -1,5 +1,5 @@
 import { parseArn } from "../../core/aws/arn.ts";
-import { numberText } from "../../core/cli/words.ts";
+import { fewText, numberText } from "../../core/cli/words.ts";
 import { sumOf } from "../../core/sum_of.ts";
 import type { ChangeKind, ChangeOf, RepoChange } from "../change/repo_change.ts";
 import { lossOf, type Named, type RoleEntry } from "./names.ts";
@@ -73,17 +73,11 @@ const LONG = 48;
 /** Actions counted by their service, the most first: "rds (29), sns (20), sqs (12)". */
 export function servicesText(counts: ReadonlyMap<string, number>, named = 3): string {
   const sorted = [...counts].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1));
-  const text = (named: number) => {
-    const left = sorted.length - named;
-    const said = sorted.slice(0, named).map(([service, count]) =>
-      `${service} (${numberText(count)})`
-    );
-    return [...said, ...(left > 0 ? [`and ${numberText(left)} more`] : [])].join(", ");
-  };
+  const texts = sorted.map(([service, count]) => `${service} (${numberText(count)})`);
   // One long list would break the lines of its table: fewer services are named then.
   let fitting = named;
-  while (fitting > 1 && sorted.length > fitting && text(fitting).length > LONG) fitting--;
-  return text(fitting);
+  while (fitting > 1 && texts.length > fitting && fewText(texts, fitting).length > LONG) fitting--;
+  return fewText(texts, fitting);
 }
 
 /** How many actions of each service a list has. */

@@ -1,3 +1,4 @@
+import { fewText } from "../../core/cli/words.ts";
 import { sumOf } from "../../core/sum_of.ts";
 
 /** What is said of a service, or of several together. */
@@ -20,7 +21,7 @@ const NAMED = 3;
 export function fewRows(rows: readonly ServiceRow[]): readonly ServiceRow[] {
   if (rows.length <= READ) return rows;
   const groups = [...Map.groupBy(rows, ({ why }) => why).values()].map((own) => ({
-    ...together(own, `${biggest(own).slice(0, NAMED).join(", ")}, and ${own.length - NAMED} more`),
+    ...together(own, fewText(biggest(own), NAMED)),
     own,
   }));
   const shown = groups.flatMap(({ own, ...row }) => own.length > NAMED + 1 ? [row] : own)

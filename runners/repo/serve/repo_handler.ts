@@ -5,16 +5,9 @@ import type { Log } from "../../core/log/log.ts";
 import type { MessageHandler, Outcome } from "../../core/queue/queue.ts";
 import { TRIES } from "../../core/queue/serve_message.ts";
 import type { RoleReference } from "../config.ts";
+import type { OptOutRequest } from "../verbs/opt_out.ts";
 import { isListing, keptBody, readMessage, type RepoCommand, type Respond } from "./message.ts";
 import { type Requestors, senderRoleId } from "./requestors.ts";
-
-/** With what a command is carried out. */
-type Asking = {
-  /** The ARN of the listed role that asks, as SQS and IAM say; null: of anybody. */
-  readonly by: string | null;
-  /** Fired by SIGINT and SIGTERM: cuts waiting and reads, and no further write is begun. */
-  readonly signal: AbortSignal;
-};
 
 /**
  * What the commands do. Each answers a text for the channel, or throws a UsageError whose sentence
@@ -22,23 +15,16 @@ type Asking = {
  * so a command must bear to be carried out twice.
  */
 export interface Commands {
-  listRepoableServices(role: RoleReference, asking: Asking): Promise<string>;
-  listRollbacks(role: RoleReference, asking: Asking): Promise<string>;
-  /** Refuses where the role is opted out already, and says by whom, why and until when. */
-  optOut(
-    role: RoleReference,
-    optOut: {
-      /** What the message claims; nobody has proven it. */
-      readonly owner: string;
-      readonly reason: string;
-      /** The day on whose end it ends, `YYYY-MM-DD`. */
-      readonly until: string;
-    },
-    asking: Asking,
-  ): Promise<string>;
-  removeOptOut(role: RoleReference, asking: Asking): Promise<string>;
+  listRepoableServices(role: RoleReference): Promise<string>;
+  listRollbacks(role: RoleReference): Promise<string>;
+  /**
+   * Refuses where the role is opted out already, and says by whom, why and until when. Its owner is
+   * what the message claims; nobody has proven it.
+   */
+  optOut(role: RoleReference, optOut: OptOutRequest): Promise<string>;
+  removeOptOut(role: RoleReference): Promise<string>;
   /** Brings back a version of the role's inline policies; they count from 1, oldest first. */
-  rollback(role: RoleReference, seq: number, asking: Asking): Promise<string>;
+  rollback(role: RoleReference, seq: number): Promise<string>;
 }
 
 /** Where answers are published. */
@@ -65,7 +51,7 @@ type Handling = {
 export function repoHandler(handling: Handling): MessageHandler {
   const { requestors, topic, log } = handling;
   return {
-    async handle({ body, sender }, signal) {
+    async handle({ body, sender }) {
       const read = readMessage(body);
       if (!("command" in read)) {
         return rejected(read.problem.reason, read.respond, read.problem.sentence);
@@ -78,7 +64,7 @@ export function repoHandler(handling: Handling): MessageHandler {
       }
       log.info(`Asked for ${command.command} of ${name}`, { account, by });
       try {
-        const text = await carryOut(command, handling, { by, signal });
+        const text = await carryOut(command, handling);
         return { verdict: "handled", ...answerOf(respond, true, text) };
       } catch (error) {
         if (!(error instanceof UsageError)) throw error;
@@ -101,23 +87,22 @@ export function repoHandler(handling: Handling): MessageHandler {
 function carryOut(
   command: RepoCommand,
   { commands, clock, optOutMs }: Handling,
-  asking: Asking,
 ): Promise<string> {
   const { role } = command;
   switch (command.command) {
     case "list_repoable_services":
-      return commands.listRepoableServices(role, asking);
+      return commands.listRepoableServices(role);
     case "list_role_rollbacks":
-      return commands.listRollbacks(role, asking);
+      return commands.listRollbacks(role);
     case "opt_out": {
       const { owner, reason } = command;
       const until = new Date(clock.now().getTime() + optOutMs).toISOString().slice(0, 10);
-      return commands.optOut(role, { owner, reason, until }, asking);
+      return commands.optOut(role, { owner, reason, until });
     }
     case "remove_opt_out":
-      return commands.removeOptOut(role, asking);
+      return commands.removeOptOut(role);
     case "rollback_role":
-      return commands.rollback(role, command.seq, asking);
+      return commands.rollback(role, command.seq);
   }
 }
 

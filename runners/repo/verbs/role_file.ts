@@ -1,3 +1,4 @@
+import { fewText } from "../../core/cli/words.ts";
 import { UsageError } from "../../core/errors.ts";
 import type { RoleReference } from "../config.ts";
 import { parseRoleReference } from "../role_reference.ts";
@@ -25,11 +26,10 @@ export function readRoleFile(text: string, accounts: readonly string[] | null): 
     ? []
     : roles.filter(({ account }) => !accounts.includes(account)).map(typed);
   if (foreign.length > 0) {
-    const more = foreign.length > SHOWN ? ` and ${foreign.length - SHOWN} more` : "";
     throw new UsageError(
-      `The file of roles names roles of accounts that are not configured: ` +
-        `${foreign.slice(0, SHOWN).join(", ")}${more}. Take them out of it, or add their ` +
-        "accounts to organization.accounts",
+      "The file of roles names roles of accounts that are not configured: " +
+        `${fewText(foreign, SHOWN)}. Take them out of it, or add their accounts to ` +
+        "organization.accounts",
     );
   }
   return [...new Map(roles.map((role) => [typed(role), role])).values()];

@@ -32,7 +32,7 @@ const refused: readonly (readonly [asked: readonly string[], says: RegExp])[] = 
   [["333333333333/web"], /"333333333333\/web": the account is not among those/],
   [
     Array.from({ length: 25 }, (_, index) => `${PROD}/gone-${index}`),
-    /^Cannot find 25 of 25 roles: .*gone-19" and 5 more: there/,
+    /^Cannot find 25 of 25 roles: .*gone-19", and 5 more: there/,
   ],
 ];
 

@@ -317,7 +317,7 @@ function statsAfter(write: typeof roleWrites, numbers: readonly Judged[]): numbe
 const judgedArbitrary = fc.record({
   permissions: fc.nat(2),
   removable: fc.nat(2),
-  disqualifiedBy: fc.subarray(["age", "lambda"]),
+  disqualified_by: fc.subarray(["age", "lambda"]),
 }).map((one): Judged => ({ ...JUDGED, ...one }));
 
 propertyTest(
@@ -339,6 +339,6 @@ propertyTest(
       { kind: "repo/stats", id: "one", value: null },
     ],
     "overlooks the reasons": (seen, earlier) =>
-      roleWrites({ ...seen, judged: { ...seen.judged, disqualifiedBy: [] } }, earlier),
+      roleWrites({ ...seen, judged: { ...seen.judged, disqualified_by: [] } }, earlier),
   },
 );

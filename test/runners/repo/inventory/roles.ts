@@ -61,8 +61,8 @@ export const JUDGED: Judged = {
   permissions: 100,
   removable: 20,
   services: ["s3", "sqs"],
-  removableServices: ["sqs"],
-  disqualifiedBy: [],
+  removable_services: ["sqs"],
+  disqualified_by: [],
 };
 
 /** A look at a role. */

@@ -47,7 +47,7 @@ async function stored(work: (store: Store) => Promise<void>): Promise<void> {
         judge: ({ name }) => ({
           ...JUDGED,
           removable: name === "batch" ? 50 : 20,
-          disqualifiedBy: name === "batch" ? ["age", "lambda"] : [],
+          disqualified_by: name === "batch" ? ["age", "lambda"] : [],
         }),
       },
     );
@@ -380,7 +380,7 @@ Deno.test("access export is Aardvark's answer, without roles of which nothing wh
 Deno.test("a name with controls in it does not reach the terminal", async () => {
   await withStore(async (store) => {
     await refresh(store, { [PROD]: { roles: [aRole(1)] } }, YESTERDAY, {
-      judge: () => ({ ...JUDGED, disqualifiedBy: ["own\u001b[31m"] }),
+      judge: () => ({ ...JUDGED, disqualified_by: ["own\u001b[31m"] }),
     });
     const { text } = await rolesVerb(
       store,
