@@ -171,28 +171,21 @@ function refuseContradictions(asked: Asked): void {
     ...(restore === null ? [] : ["--restore"]),
     ...(scheduled ? ["--scheduled"] : []),
   ];
-  if (wanted.length > 1) {
-    throw new UsageError(`${wanted.join(" and ")} ask for different things: use one of them`);
-  }
-  if (roles?.length === 0) throw new UsageError("The role file names no role");
-  if (policy !== null && restore === null) {
-    throw new UsageError("--policy goes with --restore: it names whose version comes back");
-  }
-  if (policy !== null && roles !== null) {
-    throw new UsageError("--policy and --role: a version is of one of them; leave the other out");
-  }
-  if (restore !== null && policy === null && roles?.length !== 1) {
-    throw new UsageError(
-      "--restore brings back a version of one role: name it with --role; or of one managed " +
-        "policy: name it with --policy",
-    );
-  }
-  if (asked.deny && !remove) {
-    throw new UsageError("--deny goes with --remove: name the actions that are to be denied");
-  }
-  if (overrideFilters && !remove) {
-    throw new UsageError("--override-filters goes with --remove: what is unused minds the filters");
-  }
+  const [problem] = [
+    wanted.length > 1 && `${wanted.join(" and ")} ask for different things: use one of them`,
+    roles?.length === 0 && "The role file names no role",
+    policy !== null && restore === null &&
+    "--policy goes with --restore: it names whose version comes back",
+    policy !== null && roles !== null &&
+    "--policy and --role: a version is of one of them; leave the other out",
+    restore !== null && policy === null && roles?.length !== 1 &&
+    "--restore brings back a version of one role: name it with --role; or of one managed " +
+      "policy: name it with --policy",
+    asked.deny && !remove && "--deny goes with --remove: name the actions that are to be denied",
+    overrideFilters && !remove &&
+    "--override-filters goes with --remove: what is unused minds the filters",
+  ].filter((sentence) => sentence !== false);
+  if (problem !== undefined) throw new UsageError(problem);
 }
 
 /**

@@ -2,17 +2,11 @@ import type { IAMClient } from "@aws-sdk/client-iam";
 import { failureOf, isRefusedByAws } from "../../core/aws/failure.ts";
 import { messageOf, nameOf, WithoutEffectError } from "../../core/errors.ts";
 import { readLivePolicies, readLiveRole, samePolicies } from "./live_policies.ts";
-import {
-  type Maker,
-  type Making,
-  refuseDrift,
-  type Rewrite,
-  seenBack,
-  type Writing,
-} from "./maker.ts";
+import { type Maker, type Making, refuseDrift, seenBack, type Writing } from "./maker.ts";
 import { type Operation, operationsBetween } from "./operations.ts";
 import {
   type ChangeOf,
+  editsOf,
   policiesAfter,
   policyIn,
   type RoleAfter,
@@ -27,7 +21,7 @@ export function inlineMaker({ client, clock, reading, proof }: Making): Maker<Ch
     write: async (change, signal) => {
       const { before, after } = change;
       if (proof && after.kind !== "restore") {
-        await proof(rewritesOf(before, after), signal);
+        await proof(editsOf(change), signal);
         // The check may have taken a while.
         refuseDrift(await drift(client, change, reading));
       }
@@ -40,19 +34,6 @@ export function inlineMaker({ client, clock, reading, proof }: Making): Maker<Ch
       return live?.roleId === before.role_id && samePolicies(live.policies, policiesAfter(after));
     },
   };
-}
-
-/** The policies that stay and change: what is deleted grants nothing. */
-function rewritesOf(
-  before: Pick<RoleBefore, "policies">,
-  after: Pick<RoleAfter, "policies">,
-): Rewrite[] {
-  return Object.entries(after.policies).flatMap(([name, updated]) => {
-    const existing = before.policies[name];
-    return updated === null || updated === existing || existing === undefined
-      ? []
-      : [{ name, existing, updated }];
-  });
 }
 
 /** Why a role is no longer as the plan saw it. */

@@ -5,6 +5,7 @@ import { globalRegion } from "../../core/aws/regions.ts";
 import type { Session } from "../../core/aws/session.ts";
 import type { Clock } from "../../core/clock.ts";
 import { WithoutEffectError } from "../../core/errors.ts";
+import type { PolicyEdit } from "../present/names.ts";
 import type { Reading } from "./live_policies.ts";
 import type { RepoChange } from "./repo_change.ts";
 
@@ -57,19 +58,12 @@ export async function seenBack(
   return false;
 }
 
-/** A policy as it is, and as it is to be. */
-export type Rewrite = {
-  readonly name: string;
-  readonly existing: string;
-  readonly updated: string;
-};
-
 /**
  * Shows of policies that none of them will grant what it does not grant now.
  *
  * @throws WithoutEffectError `new-access` where one would, `no-proof` where it could not be shown
  */
-export type Proof = (policies: readonly Rewrite[], signal: AbortSignal) => Promise<void>;
+export type Proof = (policies: readonly PolicyEdit[], signal: AbortSignal) => Promise<void>;
 
 /**
  * Asks IAM Access Analyzer, which reasons by itself over the whole language of policies (IAM Access
@@ -81,11 +75,13 @@ export async function noNewAccess(session: Session): Promise<Proof> {
   // Policies belong to no region; the check is made where the rest of IAM answers.
   const client = session.client(sdk.AccessAnalyzerClient, globalRegion(session.partition));
   return async (policies, signal) => {
-    for (const { name, existing, updated } of policies) {
+    for (const { name, before, after } of policies) {
+      // What is deleted grants nothing, and what is added is a Deny.
+      if (before === null || after === null) continue;
       const command = new sdk.CheckNoNewAccessCommand({
         policyType: "IDENTITY_POLICY",
-        existingPolicyDocument: existing,
-        newPolicyDocument: updated,
+        existingPolicyDocument: before,
+        newPolicyDocument: after,
       });
       const { result, message, reasons = [] } = await client.send(command, { abortSignal: signal })
         .catch((error: unknown) => {

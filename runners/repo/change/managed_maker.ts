@@ -5,6 +5,7 @@ import { isOnlyOf, readLivePolicy, readVersion, sameDocument } from "./live_poli
 import { type Maker, type Making, refuseDrift, seenBack, type Writing } from "./maker.ts";
 import {
   type ChangeOf,
+  editsOf,
   type PolicyAfter,
   type PolicyBefore,
   textOf,
@@ -20,8 +21,7 @@ export function managedMaker(
     write: async (change, signal) => {
       const { before, after } = change;
       if (proof && after.kind !== "restore") {
-        const [existing, updated] = [textOf(before, before), textOf(before, after)];
-        await proof([{ name: before.policy, existing, updated }], signal);
+        await proof(editsOf(change), signal);
         // The check may have taken a while.
         refuseDrift(await drift(client, change, reading));
       }

@@ -4,6 +4,7 @@ import type { JournalEntry } from "../../core/journal/journal.ts";
 import { type Change, changeOfKind, type WrittenChange } from "../../core/plan/change.ts";
 import { recordedOf } from "../../core/run/apply/read_change.ts";
 import { mapSchema } from "../observed.ts";
+import type { PolicyEdit } from "../present/names.ts";
 
 /** By name, each as the very text that IAM keeps. */
 const policies = mapSchema(z.string(), "strings");
@@ -150,6 +151,16 @@ export function policyIn<Text>(
   name: string,
 ): Text | undefined {
   return Object.hasOwn(policies, name) ? policies[name] : undefined;
+}
+
+/** The policies that a change writes or deletes, by name; those that stay are left out. */
+export function editsOf({ before, after }: ChangeOf<"inline" | "managed">): PolicyEdit[] {
+  const names = new Set([...Object.keys(before.policies), ...Object.keys(after.policies)]);
+  return [...names].sort().map((name) => ({
+    name,
+    before: policyIn(before.policies, name) ?? null,
+    after: policyIn(after.policies, name) ?? null,
+  })).filter((edit) => edit.before !== edit.after);
 }
 
 /** The text of the managed policy in one half of its change. */

@@ -4,8 +4,8 @@ import { compareText, shortHash } from "../../core/plan/canonical.ts";
 import type { DiffLine, Item } from "../../core/text/sections.ts";
 import type { RepoPlan } from "../repo_plan.ts";
 import { DENY_POLICY } from "../policy/deny_policy.ts";
-import { policyIn } from "../change/repo_change.ts";
-import { nameOfArn, type RoleChange, roleChanges } from "./changes.ts";
+import { editsOf } from "../change/repo_change.ts";
+import { nameOfArn, roleChanges } from "./changes.ts";
 import { type PolicyEdit } from "./names.ts";
 
 /** A file of unified diffs, for a pull request or for `git apply`. */
@@ -37,7 +37,7 @@ export function diffsOf(plan: RepoPlan): DiffFile[] {
       name: one.managed === null
         ? `${safeName(one.change.account)}/${safeName(nameOfArn(one.change.target))}.diff`
         : `${safeName(one.change.account)}/managed/${safeName(nameOfArn(one.managed))}.diff`,
-      edits: editsOf(one),
+      edits: editsOf(one.change),
       notes: one.managed === null ? one.entry?.notes ?? [] : [],
     })),
     ...proposed.map(({ account, role, edits, notes }) => ({
@@ -67,17 +67,6 @@ export function diffsOf(plan: RepoPlan): DiffFile[] {
 /** The notes stand before the first diff, where `git apply` and `patch` read nothing. */
 function withNotes(text: string, notes: readonly string[]): string {
   return text === "" ? "" : notes.map((note) => `# ${visible(note)}\n`).join("") + text;
-}
-
-/** The policies that a change touches, as edits; those that stay are left out. */
-export function editsOf({ change }: RoleChange): PolicyEdit[] {
-  const [before, after] = [change.before.policies, change.after.policies];
-  const names = new Set([...Object.keys(before), ...Object.keys(after)]);
-  return [...names].sort().map((name) => ({
-    name,
-    before: policyIn(before, name) ?? null,
-    after: policyIn(after, name) ?? null,
-  })).filter((edit) => edit.before !== edit.after);
 }
 
 /** The unified diff of one policy; empty where both say the same. */

@@ -3,8 +3,8 @@ import { budgetsText, refusalText } from "../../core/report/run_words.ts";
 import type { Section } from "../../core/text/sections.ts";
 import type { RepoPlan } from "../repo_plan.ts";
 import type { RepoConfig } from "../config.ts";
+import { editsOf } from "../change/repo_change.ts";
 import { roleChanges } from "./changes.ts";
-import { editsOf } from "./diff.ts";
 import { accountName, limitName } from "./names.ts";
 
 /** What is left of the budgets, while nothing is refused; a refusal has a section of its own. */
@@ -56,7 +56,7 @@ export function proofSection(
 ): Section {
   if (!checkNoNewAccess) return [];
   const calls = roleChanges(plan.changes, plan).filter(({ kind }) => kind !== "restore")
-    .flatMap(editsOf)
+    .flatMap(({ change }) => editsOf(change))
     .filter(({ before, after }) => before !== null && after !== null).length;
   if (calls === 0) return [];
   const cents = Math.ceil(calls * PRICE * 100) / 100;

@@ -1,6 +1,7 @@
 import { counted } from "../../core/cli/words.ts";
 import { sumOf } from "../../core/sum_of.ts";
 import { type Section, type Table, tableRows, type Text } from "../../core/text/sections.ts";
+import { editsOf } from "../change/repo_change.ts";
 import type { RepoPlan } from "../repo_plan.ts";
 import {
   byService,
@@ -12,7 +13,6 @@ import {
   unnamedIn,
   versionText,
 } from "./changes.ts";
-import { editsOf } from "./diff.ts";
 import { accountName, lossOf, type PolicyEdit, type RoleEntry } from "./names.ts";
 
 /** What the plan would take, what it would give back, and what it only proposes. */
@@ -128,7 +128,7 @@ function restoresSection(changes: readonly RoleChange[], plan: RepoPlan): Sectio
 /** "61 permissions: rds (29), sns (20)", and which policies are written. */
 export function givenBackText(one: RoleChange): string {
   const { removed, change: { after: { gained } } } = one;
-  const edits = editsOf(one);
+  const edits = editsOf(one.change);
   const policies = (what: string, some: readonly PolicyEdit[]) =>
     some.length === 0 ? [] : [`${what} ${some.map(({ name }) => `"${name}"`).join(", ")}`];
   return [

@@ -2,7 +2,8 @@ import type { JsonObject } from "../../core/json.ts";
 import type { Coverage } from "../../core/plan/coverage.ts";
 import type { KeepReason, RemoveReason } from "../decide/decided.ts";
 import type { UnusedClaim } from "../decide/unused_claim.ts";
-import { type Failure, NOT_ASKED, type Unseen } from "../observed.ts";
+import { type Failure, NOT_ASKED, type ObservedWatch } from "../observed.ts";
+import type { OverTime } from "../planning.ts";
 import type { BrokenPattern } from "../policy/rewrite_notes.ts";
 
 /** What a role would lose of one service, for one reason. */
@@ -104,21 +105,7 @@ export type DeniedCalls = {
 };
 
 /** What CloudTrail was asked about what was removed lately. */
-export type Watched = {
-  readonly roles: number;
-  /** What was not looked at, or not as far back as it should be. */
-  readonly unseen: readonly Unseen[];
-};
-
-/** How many permissions there were at a moment, over all roles that were looked at. */
-type PermissionCount = {
-  /** RFC 3339, or a day. */
-  readonly date: string;
-  /** Absent in a plan of an older version. */
-  readonly roles?: number;
-  readonly permissions: number;
-  readonly removable: number;
-};
+export type Watched = Pick<ObservedWatch, "roles" | "unseen">;
 
 /** What is different from the last run that stored. */
 type SinceLastRun = {
@@ -175,12 +162,12 @@ export type RoleEntry = {
   readonly broken_patterns?: readonly BrokenPattern[];
 };
 
-/** The job's own keys of a plan document. What an older plan does not have is empty. */
+/** The job's own keys of a plan document. */
 export type RepoKeys = {
   readonly roles: readonly RoleEntry[];
   readonly accounts: readonly RepoAccount[];
   readonly schedules: readonly Scheduled[];
-  readonly over_time: readonly PermissionCount[];
+  readonly over_time: readonly OverTime[];
   readonly since: SinceLastRun;
   /** By role and action. */
   readonly denied: readonly DeniedCalls[];

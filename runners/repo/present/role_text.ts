@@ -1,8 +1,9 @@
 import { counted, fewText, relativeText } from "../../core/cli/words.ts";
 import type { Block, Item, Section, Text, Words } from "../../core/text/sections.ts";
+import { editsOf } from "../change/repo_change.ts";
 import type { RepoPlan } from "../repo_plan.ts";
 import { type RoleChange, roleChanges, versionText } from "./changes.ts";
-import { diffItems, editsOf } from "./diff.ts";
+import { diffItems } from "./diff.ts";
 import { givenBackText } from "./losses.ts";
 import { fewRows } from "./many_services.ts";
 import { accountName, lossOf, type RoleEntry } from "./names.ts";
@@ -155,14 +156,14 @@ function restoreSection(change: RoleChange): Section {
 function policiesText(entry: RoleEntry, changes: readonly RoleChange[]): Text {
   const inline = changes.find(({ managed }) => managed === null);
   const { before, after } = entry.size;
-  const diffs = diffItems(inline ? editsOf(inline) : entry.edits);
+  const diffs = diffItems(inline ? editsOf(inline.change) : entry.edits);
   const size = `${before.toLocaleString("en")} -> ${after.toLocaleString("en")} of ` +
     `${INLINE_QUOTA.toLocaleString("en")} characters`;
   return [
     ...diffs.map((item) => [{ items: [item] }]),
     diffs.length === 0 ? [] : [{ items: [{ name: ["inline policies together", size] }] }],
     ...changes.filter(({ managed }) => managed !== null)
-      .flatMap((one) => diffItems(editsOf(one), "managed policy"))
+      .flatMap(({ change }) => diffItems(editsOf(change), "managed policy"))
       .map((item) => [{ items: [item] }]),
   ];
 }

@@ -28,7 +28,7 @@ async function checking(answers: readonly (object | Error)[], partition = "aws")
   return { proof, asked, regions };
 }
 
-const rewrite = (name: string) => ({ name, existing: WIDE, updated: NARROW });
+const rewrite = (name: string) => ({ name, before: WIDE, after: NARROW });
 
 const REFUSED: [what: string, answer: object | Error, code: string, message: RegExp][] = [
   [

@@ -120,9 +120,9 @@ export const wholePlan = planOf(roles, {
     { account: PROD, role: "ci-deploy", arn: roles[2]!.arn, due: daysAgo(-6), actions: 800 },
   ],
   over_time: [
-    { date: daysAgo(60), permissions: 2400, removable: 1500 },
-    { date: daysAgo(30), permissions: 2100, removable: 1300 },
-    { date: daysAgo(0), permissions: 1747, removable: 1097 },
+    { date: daysAgo(60), roles: 7, permissions: 2400, removable: 1500 },
+    { date: daysAgo(30), roles: 7, permissions: 2100, removable: 1300 },
+    { date: daysAgo(0), roles: 7, permissions: 1747, removable: 1097 },
   ],
   since: { at: daysAgo(1), appeared: [roles[5]!.arn], gone: ["arn:aws:iam::111111111111:role/x"] },
 });
