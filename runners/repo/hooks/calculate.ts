@@ -1,14 +1,14 @@
+import { fewText } from "../../core/cli/words.ts";
 import { chunksOf } from "../../core/chunks.ts";
 import { durationMs } from "../../core/duration.ts";
 import { messageOf } from "../../core/errors.ts";
 import type { RepoSettings } from "../config.ts";
-import type { Decided, Ineligible } from "../decide/decided.ts";
+import { type Decided, type Ineligible, type Ruling, withRulings } from "../decide/decided.ts";
 import { modeOf } from "../decide/eligibility.ts";
 import type { EvaluatedRole } from "../evaluate_role.ts";
 import type { ObservedAccount } from "../observed.ts";
 import type { RepoPlanning } from "../planning.ts";
 import type { Hook, HookDecisions, HookInputs, HookRole } from "./hook.ts";
-import { type Turned, turned } from "./turn.ts";
 
 /** A role, and what was decided about it. */
 type Calculation = Pick<EvaluatedRole, "role" | "decided"> & {
@@ -23,6 +23,12 @@ type Calculated = Pick<EvaluatedRole, "decided" | "ineligible" | "notes">;
 
 /** How many roles a batch has, as Repokid's batch_processing_size had it. */
 const BATCH = 100;
+
+/** Reasons to keep that better evidence may overrule. The others do not depend on use. */
+const MAY_GO: ReadonlySet<string> = new Set(["service-used", "action-untracked"]);
+
+/** How many actions a note names. */
+const NAMED = 3;
 
 /**
  * Lets the hooks of the calculation have their say: first DURING_REPOABLE_CALCULATION about each
@@ -75,9 +81,48 @@ class Running implements Calculated {
     return all;
   }
 
-  take({ decided, notes }: Turned): void {
-    this.decided = decided;
-    this.notes.push(...notes);
+  /**
+   * Turns verdicts as a hook has answered: to keep always, to remove only where use, or not knowing
+   * of it, is all that keeps.
+   *
+   * @param repoable the actions, in lower case, that the hook takes for removable
+   */
+  turn(repoable: ReadonlySet<string>, { name }: Hook): void {
+    const { universe, groups } = this.decided;
+    const other = new Map<number, Ruling>();
+    const kept: number[] = [];
+    const removed: number[] = [];
+    const refused = new Map<string, number[]>();
+    for (const { ruling, actions } of groups) {
+      const goes = ruling.verdict === "remove";
+      const differing = actions.filter((index) => repoable.has(universe.lowerAt(index)) !== goes);
+      if (differing.length === 0) continue;
+      if (!goes && !MAY_GO.has(ruling.reason)) {
+        refused.set(ruling.reason, [...refused.get(ruling.reason) ?? [], ...differing]);
+        continue;
+      }
+      const turned: Ruling = {
+        ...ruling,
+        verdict: goes ? "keep" : "remove",
+        reason: `hook:${name}`,
+      };
+      for (const index of differing) other.set(index, turned);
+      (goes ? kept : removed).push(...differing);
+    }
+    const names = (indices: number[]) =>
+      fewText(indices.sort((a, b) => a - b).map((index) => universe.actions[index]!), NAMED);
+    this.decided = withRulings(this.decided, other);
+    this.notes.push(
+      ...(kept.length > 0 ? [`hook:${name} keeps ${names(kept)}, which would have gone`] : []),
+      ...(removed.length > 0 ? [`hook:${name} removes ${names(removed)}`] : []),
+      ...Array.from(
+        refused,
+        ([reason, indices]) =>
+          `hook:${name} would remove ${names(indices)}, which ${
+            indices.length === 1 ? "stays" : "stay"
+          }: ${reason}`,
+      ),
+    );
   }
 
   fail(hook: Hook, error: unknown): void {
@@ -111,8 +156,7 @@ function callSingle(running: Running, hooks: readonly Hook[], days: number): voi
     const before = running.decisions();
     try {
       const answer = answerOf(hook, input);
-      const repoable = repoableIn(answer["potentially_repoable_permissions"], before);
-      running.take(turned(running.decided, repoable, hook.name));
+      running.turn(repoableIn(answer["potentially_repoable_permissions"], before), hook);
       answered = answer;
     } catch (error) {
       running.fail(hook, error);
@@ -143,7 +187,7 @@ function callBatch(some: readonly Running[], hooks: readonly Hook[], days: numbe
       const { arn } = one.calculation.role;
       const said: unknown = Object.getOwnPropertyDescriptor(byArn, arn)?.value;
       try {
-        one.take(turned(one.decided, repoableIn(said, one.decisions()), hook.name));
+        one.turn(repoableIn(said, one.decisions()), hook);
       } catch (error) {
         one.fail(hook, error);
       }

@@ -1,7 +1,7 @@
 import type { Evidence, ObservedRole, ServiceAccess } from "../observed.ts";
 import type { ReadStore } from "../../core/store/store.ts";
 import type { SeenUse } from "../planning.ts";
-import { ACCESS, type AccessRow, type CompactEvidence, type TrackedRow } from "./rows.ts";
+import { ACCESS, type AccessRow, type CompactEvidence, TRACKED, type TrackedRow } from "./rows.ts";
 
 /** The row of what was observed of a role. */
 export function accessRow(account: string, role: ObservedRole): AccessRow {
@@ -94,6 +94,11 @@ export function evidenceOf(
       ...words(unused_listed).map((service) => idle(service, listed(service))),
     ]),
   };
+}
+
+/** When a report first listed each tracked action, RFC 3339, by action in lower case. */
+export async function readTracked(store: ReadStore): Promise<Map<string, string>> {
+  return new Map([...await TRACKED.read(store)].map(([action, { since }]) => [action, since]));
 }
 
 /** All services that a report speaks of, with their last use. */

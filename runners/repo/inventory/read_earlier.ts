@@ -1,9 +1,10 @@
 import pLimit from "p-limit";
 import type { ReadStore } from "../../core/store/store.ts";
 import type { Earlier, PolicyVersion, RoleRow } from "../planning.ts";
+import { readTracked } from "./access.ts";
 import { currentRows } from "./role_state.ts";
 import { sightsOf } from "./policy_first_seen.ts";
-import { LAST_CHANGES, OPT_OUTS, SCHEDULES, TRACKED } from "./rows.ts";
+import { LAST_CHANGES, OPT_OUTS, SCHEDULES } from "./rows.ts";
 import { listVersions, readPolicies } from "./versions.ts";
 
 /** How many rows are asked for at once, of a store that is far away. */
@@ -42,14 +43,13 @@ export async function readEarlier(store: ReadStore, reading: ReadingEarlier): Pr
     }
   }
   await Promise.all(pending);
-  const tracked = await TRACKED.read(store);
   return {
     roles,
     versions,
     optOuts: await OPT_OUTS.read(store),
     schedules: await SCHEDULES.read(store),
     lastChanges: await LAST_CHANGES.read(store),
-    tracked: new Map([...tracked].map(([action, { since }]) => [action, since])),
+    tracked: await readTracked(store),
     policies: await sightsOf(store),
   };
 }

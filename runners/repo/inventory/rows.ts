@@ -1,7 +1,7 @@
 import { parseArn } from "../../core/aws/arn.ts";
 import { rowKind } from "../../core/store/row_kind.ts";
 import type { ReadStore } from "../../core/store/store.ts";
-import type { Evidence, Failure, ManagedPolicy } from "../observed.ts";
+import type { Evidence, Failure, ManagedPolicy, ObservedRole } from "../observed.ts";
 import type {
   LastChangeRow,
   OptOut,
@@ -13,17 +13,13 @@ import type {
 } from "../planning.ts";
 
 /** What is kept of a role besides its row and its policies: for a cached plan, and for export. */
-export type AccessRow = {
-  readonly account: string;
-  readonly arn: string;
-  readonly evidence: CompactEvidence | Failure;
-  readonly path: string;
-  readonly description: string;
-  readonly trust: string;
-  readonly boundary: string | null;
-  readonly attached: readonly string[];
-  readonly instance_profiles: readonly string[];
-};
+export type AccessRow =
+  & Pick<ObservedRole, "arn" | "path" | "description" | "trust" | "boundary" | "attached">
+  & {
+    readonly account: string;
+    readonly evidence: CompactEvidence | Failure;
+    readonly instance_profiles: readonly string[];
+  };
 
 /**
  * Evidence without what it repeats: a role that may do everything has a report of some 450

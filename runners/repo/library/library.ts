@@ -16,7 +16,7 @@ import { LEASE_MS } from "../../core/run/run_register.ts";
 import type { ReadStore, Store } from "../../core/store/store.ts";
 import { type Asked, ASKED_NOTHING, type RepoConfig, type repoSchema } from "../config.ts";
 import { refreshAccount, type RefreshedAccount } from "../inventory/refresh_account.ts";
-import { TRACKED } from "../inventory/rows.ts";
+import { readTracked } from "../inventory/access.ts";
 import { repoNeeds } from "../needs.ts";
 import { openRun, type RepoRun } from "../open_run.ts";
 import { refreshingOf } from "../refresh_run.ts";
@@ -202,9 +202,7 @@ export async function updateRoleCache(
     const refreshing = await refreshingOf(run);
     const store = library.store.open();
     try {
-      const tracked = new Map(
-        [...await TRACKED.read(store)].map(([id, { since }]) => [id, since]),
-      );
+      const tracked = await readTracked(store);
       return await refreshAccount(found!, { ...refreshing, store, tracked });
     } finally {
       store.close();

@@ -5,7 +5,7 @@ import { counted } from "../../core/cli/words.ts";
 import { EXIT } from "../../core/errors.ts";
 import { refreshAccount, type RefreshedAccount } from "../inventory/refresh_account.ts";
 import type { Refreshing } from "../inventory/write_roles.ts";
-import { TRACKED } from "../inventory/rows.ts";
+import { readTracked } from "../inventory/access.ts";
 import { answer, type Answering, SHOWN, type VerbAnswer } from "./answer.ts";
 
 /** How many accounts are read at once. */
@@ -23,9 +23,7 @@ export async function refreshVerb(
   { command }: Answering,
   progress: (done: number, of: number) => void = () => {},
 ): Promise<VerbAnswer> {
-  const tracked = new Map(
-    [...await TRACKED.read(refreshing.store)].map(([id, { since }]) => [id, since]),
-  );
+  const tracked = await readTracked(refreshing.store);
   const limit = pLimit(AT_ONCE);
   let done = 0;
   const refreshed = await Promise.all(
