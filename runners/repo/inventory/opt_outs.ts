@@ -1,22 +1,17 @@
 import type { ReadStore } from "../../core/store/store.ts";
 import type { RepoChange } from "../change/repo_change.ts";
 import type { Asked } from "../config.ts";
+import { endOfDay } from "../decide/instants.ts";
 import type { OptOut } from "../planning.ts";
 import { OPT_OUTS, SCHEDULES } from "./rows.ts";
 
-const DAY_MS = 86_400_000;
-
 /**
- * When an opt-out ends: with the end of its day in UTC, wherever the person or the machine is.
- * A day that is none has no end.
+ * Whether an opt-out counts at an instant: until the end of its day in UTC, wherever the person or
+ * the machine is. One whose end cannot be read counts.
  */
-export function optOutEnds({ until }: Pick<OptOut, "until">): Date {
-  return new Date(Date.parse(`${until}T00:00:00.000Z`) + DAY_MS);
-}
-
-/** Whether an opt-out counts at an instant. One whose end cannot be read counts. */
-export function isOptedOut(optOut: Pick<OptOut, "until">, now: Date): boolean {
-  return !(optOutEnds(optOut).getTime() <= now.getTime());
+export function isOptedOut({ until }: Pick<OptOut, "until">, now: Date): boolean {
+  const end = endOfDay(until);
+  return end === null || now.getTime() < end;
 }
 
 /** Whether a text is a day such as `2027-01-31`; 30 February is none. */

@@ -3,7 +3,7 @@ import { counted } from "../../core/cli/words.ts";
 import type { Store } from "../../core/store/store.ts";
 import type { OptOut, RoleRow } from "../planning.ts";
 import { parseRoleReference } from "../role_reference.ts";
-import { optOutEnds } from "../inventory/opt_outs.ts";
+import { isOptedOut } from "../inventory/opt_outs.ts";
 import { dayOf, type RepokidItem } from "./repokid_table.ts";
 import { findRole } from "../inventory/role_state.ts";
 import { OPT_OUTS, ROLES } from "../inventory/rows.ts";
@@ -60,7 +60,7 @@ export async function importOwnersWill(
   } else if (optOut !== null && item.roleId !== null) {
     const before = await storeOptOut(store, item.roleId, { ...optOut, at: now.toISOString() });
     became = before === null ? "imported" : "there";
-    if (before !== null && optOutEnds(before) < optOutEnds(optOut)) {
+    if (before !== null && before.until < optOut.until) {
       problems.push(list(
         `It is opted out here until the end of ${before.until} by ${before.owner}, and in Repokid's ` +
           `table until the end of ${optOut.until} by ${optOut.owner}. The one here was kept. Take ` +
@@ -89,7 +89,7 @@ const NOBODY = { owner: "NAME", reason: "TEXT", until: "YYYY-MM-DD" };
 async function storeOptOut(store: Store, roleId: string, optOut: OptOut): Promise<OptOut | null> {
   for (;;) {
     const before = await OPT_OUTS.get(store, roleId);
-    if (before && optOutEnds(before.value) > new Date(optOut.at)) return before.value;
+    if (before && isOptedOut(before.value, new Date(optOut.at))) return before.value;
     if (await store.write([OPT_OUTS.write(roleId, optOut, before?.revision ?? "absent")])) {
       return null;
     }
