@@ -6,7 +6,7 @@ import type { Session } from "./aws/session.ts";
 import type { Applier, Explaining, Explanation, Job, Observing, Settlement } from "./job.ts";
 import type { JobTypes, PlanningTypes } from "./job_types.ts";
 import type { JsonObject } from "./json.ts";
-import type { Change, Place } from "./plan/change.ts";
+import { type Change, changeOfKind, type Place } from "./plan/change.ts";
 import { coverageOfRead } from "./plan/coverage.ts";
 import type { JobPlan } from "./plan/document.ts";
 import { planPage, planSheet, planText } from "./report/plan_report.ts";
@@ -181,17 +181,8 @@ export const changeSchema = <Before extends JsonObject, After extends JsonObject
   before: z.ZodType<Before>,
   after: z.ZodType<After>,
 ): z.ZodType<Change<Before, After>> =>
-  z.object({
-    kind: z.string(),
-    account: z.string(),
-    region: z.string(),
-    id: z.string(),
-    action: z.string(),
-    target: z.string(),
-    reason: z.string(),
-    before,
-    after,
-  });
+  // The kind is the action, which may be any.
+  changeOfKind("", before, after).extend({ kind: z.string() });
 
 /** What a job does that needs nothing special: `{ ...plainJob, name: "volumes", … }`. */
 export const plainJob = {

@@ -1,12 +1,13 @@
 import { isInterruption } from "../core/aws/failure.ts";
 import { rendered, type Terminal } from "../core/cli/terminal.ts";
 import { type ExitCode, InterruptedError, UsageError } from "../core/errors.ts";
-import { isWritten, writeFiles } from "../core/files/write_files.ts";
+import { writeFiles } from "../core/files/write_files.ts";
 import { jsonText } from "../core/json_text.ts";
 import { ownRoleNames } from "../core/needs/role_names.ts";
 import type { JobEntry, JobRequest, Running } from "../core/program.ts";
 import { makeContext } from "../core/run/make_context.ts";
 import { closing } from "../core/store/store.ts";
+import { unlessFaulty } from "../core/unless_faulty.ts";
 import { openStore, openStoreToRead, partsOf } from "./compose.ts";
 import {
   configFolder,
@@ -87,7 +88,7 @@ function runningOf(
     csv: async (to, sheet) => {
       const { sheetCsv } = await import("../../reports/files/sheet_csv.ts");
       const file = { path: path(to), text: sheetCsv(sheet) };
-      return await isWritten(() => writeFiles(host.disk, [file]), log);
+      return await unlessFaulty(() => writeFiles(host.disk, [file]), log) !== null;
     },
   };
   return {

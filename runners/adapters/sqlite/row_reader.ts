@@ -12,22 +12,22 @@ const PAGE_CHARACTERS = 4_000_000;
 
 type Columns = Record<string, SQLOutputValue>;
 
-/** Behind every id, which is ASCII: what follows all ids that begin with a prefix is the prefix and this. */
+/** Ids consist of U+0020 to U+007F. A prefix with this behind it follows all ids with that prefix. */
 const BEHIND = "\x80";
+/** An id with this behind it is the smallest that may follow the id. */
+const SMALLEST = " ";
 
 /** Reads rows. No lock is held between two pages. */
 export class SqliteReadStore implements ReadStore {
   readonly #one: StatementSync;
-  readonly #first: StatementSync;
-  readonly #next: StatementSync;
+  readonly #page: StatementSync;
 
   /** @throws StoreError */
   constructor(protected readonly connection: Connection) {
     const select = "SELECT id, revision, value FROM entries WHERE kind = ?";
-    [this.#one, this.#first, this.#next] = connection.attempt("read the store", () => [
+    [this.#one, this.#page] = connection.attempt("read the store", () => [
       connection.prepare(`${select} AND id = ?`),
       connection.prepare(`${select} AND id >= ? AND id < ? ORDER BY id LIMIT ?`),
-      connection.prepare(`${select} AND id > ? AND id < ? ORDER BY id LIMIT ?`),
     ]);
   }
 
@@ -47,26 +47,25 @@ export class SqliteReadStore implements ReadStore {
     refuseUnfit("kind", kind);
     if (prefix !== "") refuseUnfit("prefix", prefix);
     const end = prefix + BEHIND;
-    let { rows, characters } = this.#read(
-      kind,
-      () => this.#first.all(kind, prefix, end, FIRST_ROWS),
-    );
-    for (let last = rows.at(-1); last !== undefined; last = rows.at(-1)) {
+    let [start, limit] = [prefix, FIRST_ROWS];
+    for (;;) {
+      const { rows, characters } = this.#read(kind, start, end, limit);
       yield* rows;
-      const after = last.id;
+      const last = rows.at(-1);
+      if (last === undefined) return;
+      start = last.id + SMALLEST;
       const fitting = Math.floor(PAGE_CHARACTERS * rows.length / characters);
-      const limit = Math.min(Math.max(fitting, 1), MOST_ROWS);
-      ({ rows, characters } = this.#read(kind, () => this.#next.all(kind, after, end, limit)));
+      limit = Math.min(Math.max(fitting, 1), MOST_ROWS);
     }
   }
 
   /**
-   * A page. It comes whole: Deno 2.9.6's `iterate` ends without a word where SQLite meets an error,
-   * and a damaged store would be a shorter list.
+   * A page, read at once: Deno 2.9.6's `iterate` ends without an error if SQLite meets one, and a
+   * damaged store would be a shorter list.
    */
-  #read(kind: string, ask: () => Columns[]): { rows: Row[]; characters: number } {
+  #read(kind: string, start: string, end: string, limit: number) {
     return this.connection.attempt(`list the rows "${kind}" of the store`, () => {
-      const found = ask();
+      const found = this.#page.all(kind, start, end, limit);
       return {
         rows: found.map((columns) => this.#toRow(kind, columns)),
         characters: found.reduce((sum, { value }) => sum + String(value).length, 0),

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import type { ReadStore, Row, Store } from "../../core/store/store.ts";
+import type { ReadStore, Store } from "../../core/store/store.ts";
 import { Connection } from "./connection.ts";
 import { ensureFile, hasContent, refuseWriteAheadLog } from "./file.ts";
 import { SqliteReadStore } from "./row_reader.ts";
@@ -59,7 +59,7 @@ export function openSqliteStoreReadOnly(
   options: SqliteStoreOptions = {},
 ): ReadStore {
   const absolute = resolve(path);
-  if (!hasContent(absolute)) return new EmptyStore(absolute);
+  if (!hasContent(absolute)) return emptyStore(absolute);
   refuseWriteAheadLog(absolute);
   const connection = connect(absolute, true, options);
   try {
@@ -67,7 +67,7 @@ export function openSqliteStoreReadOnly(
       return new SqliteReadStore(connection);
     }
     connection.close();
-    return new EmptyStore(absolute);
+    return emptyStore(absolute);
   } catch (error) {
     connection.close();
     throw error;
@@ -79,26 +79,20 @@ function connect(path: string, readOnly: boolean, options: SqliteStoreOptions): 
   return new Connection(path, { readOnly, busyMilliseconds });
 }
 
-/** What can be read where no store is. */
-class EmptyStore implements ReadStore {
-  #open = true;
-
-  constructor(private readonly path: string) {}
-
-  get(): Promise<Row | undefined> {
-    return Promise.try(() => this.#refuseWhenClosed());
-  }
-
-  async *list(): AsyncIterable<Row> {
-    this.#refuseWhenClosed();
-    yield* [];
-  }
-
-  close(): void {
-    this.#open = false;
-  }
-
-  #refuseWhenClosed(): undefined {
-    if (!this.#open) throw new Error(`Cannot read the store "${this.path}": the store was closed`);
-  }
+/** What can be read if there is no store. */
+function emptyStore(path: string): ReadStore {
+  let isOpen = true;
+  const nothing = (): undefined => {
+    if (!isOpen) throw new Error(`Cannot read the store "${path}": the store was closed`);
+  };
+  return {
+    get: () => Promise.try(nothing),
+    async *list() {
+      nothing();
+      yield* [];
+    },
+    close: () => {
+      isOpen = false;
+    },
+  };
 }

@@ -11,9 +11,9 @@ const RETRY_AFTER_MS = 15_000;
 /**
  * Keeps credentials and renews them in time.
  *
- * The SDK asks its provider on every request in the last five minutes and fails the request when
- * the provider fails, although the credentials are still good (research, traps.md 9). This one
- * asks once at a time, goes on with what it has, and lets go of it only in the last 30 seconds.
+ * In the last five minutes the SDK asks its provider on every request. If the provider fails, the
+ * request fails, although the credentials are still good. This provider asks once at a time, and
+ * uses the credentials that it has until their last 30 seconds.
  */
 export function renewingCredentials(
   ask: AwsCredentialIdentityProvider,
@@ -44,16 +44,11 @@ export function renewingCredentials(
       // The credentials are good for a while; the failure is told when they no longer are.
       await renew().catch(() => {});
     }
-    return shown(held!);
+    // Without the expiration: the SDK would decide by it when to ask again.
+    const { expiration: _expiration, ...credentials } = held!;
+    return credentials;
   };
   // The SDK asks a provider without expiration once and keeps the answer for the client's life,
   // unless it is told that the provider remembers by itself.
   return Object.assign(provider, { memoized: true });
-}
-
-/** Without the expiration, so that the SDK does not bring its own opinion of it. */
-function shown(
-  { expiration: _kept, ...credentials }: AwsCredentialIdentity,
-): AwsCredentialIdentity {
-  return credentials;
 }

@@ -73,10 +73,14 @@ function usageText(error: CommanderError, program: Command, args: readonly strin
     /\n\(?(Did you mean [^)]*)\)?$/,
     ". $1",
   );
-  const sentence = said.charAt(0).toUpperCase() + said.slice(1);
+  const sentence = capitalized(said);
   const help = [program.name(), ...commandsIn(args, program), "--help"].join(" ");
   const end = /[.?]$/.test(sentence) ? "" : ".";
   return `${sentence}${end}\nTo see what there is:\n  ${help}`;
+}
+
+function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** The commands that were named, as far as there are such: a job, a group, a verb. */
@@ -87,39 +91,27 @@ function commandsIn([name, ...rest]: readonly string[], parent: Command): string
 
 type Tool = Extract<Request, { kind: "tool" }>["command"];
 
-/** The commands that belong to no job, each with its line in the list and its own sentence. */
-const TOOLS: readonly (readonly [name: Tool, summary: string, description: string])[] = [
-  [
-    "config init",
-    "write a first groundskeeper.json",
-    "Write a first groundskeeper.json, with its settings explained",
-  ],
+/** The commands that belong to no job, each with its line in the list and what its help adds. */
+const TOOLS: readonly (readonly [name: Tool, summary: string, more: string])[] = [
+  ["config init", "write a first groundskeeper.json", ", with its settings explained"],
   [
     "config check",
-    "check the configuration whole",
-    "Check the configuration whole, and show how services are started with it",
+    "check the complete configuration",
+    ", and show how services are started with it",
   ],
-  ["config schema", "print its JSON Schema", "Print the JSON Schema of the configuration"],
-  [
-    "permissions",
-    "print the IAM policies that a job's roles need",
-    "Print the IAM policies that a job's roles need",
-  ],
-  [
-    "changes",
-    "print the journal: every intent and what became of it",
-    "Print the journal: every intent and what became of it",
-  ],
+  ["config schema", "print the JSON Schema of the configuration", ""],
+  ["permissions", "print the IAM policies that a job's roles need", ""],
+  ["changes", "print the journal: every intent and what became of it", ""],
 ];
 
 function addTools(program: Command, jobs: readonly JobCommand[], found: Found): void {
   const config = program.command("config").summary("write, check or describe the configuration")
     .description("Write, check or describe the configuration").helpCommand(false);
   addExample(config, program.name(), "groundskeeper config init");
-  for (const [name, summary, description] of TOOLS) {
+  for (const [name, summary, more] of TOOLS) {
     const [word, ofConfig] = name.split(" ");
     const tool = ofConfig ? config.command(ofConfig) : program.command(word!);
-    addStoreOptions(tool).summary(summary).description(description);
+    addStoreOptions(tool).summary(summary).description(capitalized(summary) + more);
     let example: string = name;
     if (name === "permissions") {
       tool.argument("<job>", jobs.map((job) => job.name).join(" | "))

@@ -1,5 +1,4 @@
 import { dirname, join } from "node:path";
-import type { Log } from "../log/log.ts";
 import type { Disk } from "./disk.ts";
 import { FileError, systemCodeOf, systemError } from "./file_error.ts";
 
@@ -108,19 +107,4 @@ function* blocksOf(pieces: Iterable<string>): Generator<Uint8Array> {
     block = "";
   }
   yield encoder.encode(block);
-}
-
-/**
- * Whether files that a run goes on without could be written: what it found is worth more than they
- * are. Where not, that is told, and the run is done in part.
- */
-export async function isWritten(work: () => Promise<unknown>, log: Log): Promise<boolean> {
-  try {
-    await work();
-    return true;
-  } catch (error) {
-    if (!(error instanceof FileError)) throw error;
-    log.error(error.message, { code: error.code });
-    return false;
-  }
 }

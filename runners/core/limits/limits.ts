@@ -127,7 +127,9 @@ function* scopesOf({ limits, wanted, maxChanges }: LimitQuestion): Generator<Sco
       { name: `${name}.${of}`, bound, kind, key, isDay }
     );
     yield scope("perRun", perRun, null);
-    for (const key of distinct(own, accountOf)) yield scope("perAccount", perAccount, key);
+    for (const key of distinct(own, ({ account }) => account)) {
+      yield scope("perAccount", perAccount, key);
+    }
     for (const key of distinct(own, regionOf)) yield scope("perRegion", perRegion, key);
     yield scope("rollingDay", rollingDay, null, true);
   }
@@ -207,7 +209,7 @@ function decideScope(
   others: readonly Wanted[],
 ): Refusal | null {
   const inScope = (place: Place) =>
-    scope.key === null || accountOf(place) === scope.key || regionOf(place) === scope.key;
+    scope.key === null || place.account === scope.key || regionOf(place) === scope.key;
   const bound = (all: readonly Wanted[]) => total(ofKind(all, scope.kind).filter(inScope));
   const own = bound(wanted);
   // What others have taken refuses nobody who takes nothing.
@@ -235,10 +237,6 @@ function ofKind(places: readonly Wanted[], kind: string | null): readonly Wanted
 
 function total(places: readonly Examined[]): number {
   return places.reduce((sum, place) => sum + place.count, 0);
-}
-
-function accountOf(place: Place): string {
-  return place.account;
 }
 
 function distinct(places: readonly Place[], key: (place: Place) => string): string[] {

@@ -3,7 +3,6 @@ import { listAccounts, refuseNoAccount } from "../aws/organization.ts";
 import type { Account } from "../aws/session.ts";
 import { clockProblem } from "../aws/sessions.ts";
 import { AwsAccessError, InterruptedError, UsageError } from "../errors.ts";
-import { isWritten } from "../files/write_files.ts";
 import type { Planning, Scope } from "../job.ts";
 import type { JobTypes } from "../job_types.ts";
 import {
@@ -20,6 +19,7 @@ import { hashOf } from "../plan/canonical.ts";
 import { type JobPlan, type Planned, plannedOf } from "../plan/document.ts";
 import { inTurns } from "../steps.ts";
 import type { ReadStore } from "../store/store.ts";
+import { unlessFaulty } from "../unless_faulty.ts";
 import type { RunContext, RunOptions } from "./context.ts";
 import { loadSnapshot, saveSnapshot } from "./snapshot.ts";
 
@@ -62,10 +62,10 @@ export async function observe<T extends JobTypes>(
   const { observed, accounts } = await observeAws(context, asking);
   const now = clock.now();
   const directory = options.saveSnapshotDirectory;
-  const saved = directory === null || await isWritten(
-    () => saveSnapshot(context.writeFiles, directory, job.name, observed, now),
-    context.log,
-  );
+  const saved = directory === null || await unlessFaulty(
+        () => saveSnapshot(context.writeFiles, directory, job.name, observed, now),
+        context.log,
+      ) !== null;
   return { ...seen(observed, now), accounts, saved };
 }
 

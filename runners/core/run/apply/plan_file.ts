@@ -7,16 +7,14 @@ import { checked } from "../../checked.ts";
 import { UsageError } from "../../errors.ts";
 import type { JobTypes } from "../../job_types.ts";
 import { isJsonObject, type JsonObject } from "../../json.ts";
+import { changeOfKind } from "../../plan/change.ts";
+import type { Planned } from "../../plan/document.ts";
 import { changeOf } from "./read_change.ts";
 import type { RunContext } from "../context.ts";
 import { readDocumentFile } from "../document_file.ts";
 
 /** As much of a plan file as an apply is narrowed to. */
-export type PlanFile<T extends JobTypes> = {
-  readonly plan_id: string;
-  readonly as_of: string;
-  readonly changes: readonly T["Change"][];
-};
+export type PlanFile<T extends JobTypes> = Pick<Planned<T>, "plan_id" | "as_of" | "changes">;
 
 const half = z.custom<JsonObject>(isJsonObject, "must be an object");
 
@@ -27,16 +25,10 @@ const NARROWING = z.looseObject({
   as_of: z.iso.datetime(),
   hypothetical: z.boolean(),
   config_hash: z.string(),
-  changes: z.array(z.looseObject({
-    id: z.string().min(1),
-    account: z.string(),
-    region: z.string(),
-    action: z.string(),
-    target: z.string().refine(isArn, "must be an ARN"),
-    reason: z.string(),
-    before: half,
-    after: half,
-  })),
+  changes: z.array(
+    changeOfKind("", half, half).omit({ kind: true })
+      .extend({ id: z.string().min(1), target: z.string().refine(isArn, "must be an ARN") }),
+  ),
 });
 
 /**

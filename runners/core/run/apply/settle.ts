@@ -1,4 +1,4 @@
-import type { Job, Settlement } from "../../job.ts";
+import type { Settlement } from "../../job.ts";
 import type { JobTypes } from "../../job_types.ts";
 import {
   finished,
@@ -8,7 +8,7 @@ import {
   openIntents,
   outcomeWrites,
 } from "../../journal/journal.ts";
-import { type Wanted, wantedOf } from "../../limits/counts.ts";
+import { wantedOf } from "../../limits/counts.ts";
 import { DAY_MS } from "../../limits/limits.ts";
 import { finishReservation } from "../../limits/reservations.ts";
 import type { Place } from "../../plan/change.ts";
@@ -87,22 +87,14 @@ async function settleDeadRun<T extends JobTypes>(
   { store, job, clock }: Settling<T>,
   runId: string,
 ): Promise<void> {
-  const effective = await effectiveChanges(store, runId, job);
-  await finishReservation(store, job.name, clock.now(), runId, effective);
-  await closeDeadRun(store, job.name, runId, clock.now());
-}
-
-async function effectiveChanges<T extends JobTypes>(
-  store: Store,
-  runId: string,
-  job: Job<T>,
-): Promise<Wanted[]> {
   const effective: T["Change"][] = [];
   for await (const entry of journalEntries(store)) {
     const counts = entry.outcome === "done" || entry.outcome === "unknown";
     if (entry.run_id === runId && counts) effective.push(recordedOf(entry, job).change);
   }
-  return wantedOf(effective, job.countsAs);
+  const kept = wantedOf(effective, job.countsAs);
+  await finishReservation(store, job.name, clock.now(), runId, kept);
+  await closeDeadRun(store, job.name, runId, clock.now());
 }
 
 /**

@@ -1,8 +1,9 @@
 import type { JobTypes } from "../../job_types.ts";
-import { EXIT, StoreError } from "../../errors.ts";
-import { errorField, type Log } from "../../log/log.ts";
+import { EXIT } from "../../errors.ts";
+import { errorField } from "../../log/log.ts";
 import type { Planned } from "../../plan/document.ts";
 import type { RunRecord } from "../../report/sink.ts";
+import { unlessFaulty } from "../../unless_faulty.ts";
 import type { RunContext } from "../context.ts";
 import {
   type ChangeOutcome,
@@ -69,25 +70,6 @@ export async function record<T extends JobTypes>(
     written,
     planFile: null,
   };
-}
-
-/**
- * Does something with the store that a run goes on without, since the rest of its record can still
- * be written. Where the store is at fault, that is told, and the run is done in part.
- *
- * @returns what `work` answers; null where the store is at fault
- */
-export async function unlessFaulty<Answer>(
-  work: () => Promise<Answer>,
-  log: Log,
-): Promise<Answer | null> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof StoreError)) throw error;
-    log.error(error.message, { code: error.code });
-    return null;
-  }
 }
 
 /** Hands the record to every sink; one that fails does not keep it from the others. */

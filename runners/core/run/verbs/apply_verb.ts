@@ -14,10 +14,11 @@ import type { Coverage } from "../../plan/coverage.ts";
 import type { JobPlan } from "../../plan/document.ts";
 import { closing, type Store } from "../../store/store.ts";
 import { applyChanges } from "../apply/apply_changes.ts";
+import { unlessFaulty } from "../../unless_faulty.ts";
 import type { RunContext } from "../context.ts";
 import { insideOf, narrow, withMissed } from "../apply/narrow.ts";
 import { readPlanFile } from "../apply/plan_file.ts";
-import { record, unlessFaulty } from "../end/record.ts";
+import { record } from "../end/record.ts";
 import { refuseHypothetical, registered } from "./report_verb.ts";
 import { type ChangeOutcome, type Ended, withOutcomes } from "../run_document.ts";
 import { watchUnfinished } from "../run_register.ts";
@@ -39,8 +40,10 @@ export async function applyVerb<T extends JobTypes>(
   context: RunContext<T>,
 ): Promise<VerbResult<T>> {
   refuseHypothetical(context, "apply");
-  refuseUnattended(context);
   const { job, clock, leaseMs, options, confirm } = context;
+  if (!options.yes && confirm === null) {
+    throw new UsageError("apply changes things and there is no terminal to ask: say --yes");
+  }
   const started = clock.now();
   const planFile = options.planFile === null ? null : await readPlanFile(options.planFile, context);
   return await closing(context.openStore(), async (store) => {
@@ -137,15 +140,6 @@ const OWN_WRITES_AT_ONCE = 10;
 
 const NONE: ReadonlyMap<string, ChangeOutcome> = new Map();
 const NOTHING_USED: ReadonlyMap<string, UsedChange> = new Map();
-
-/** Without a terminal no question is asked, and nothing is done that nobody agreed to. */
-function refuseUnattended<T extends JobTypes>(
-  { options, confirm }: RunContext<T>,
-): void {
-  if (!options.yes && confirm === null) {
-    throw new UsageError("apply changes things and there is no terminal to ask: say --yes");
-  }
-}
 
 /**
  * Refuses to write by a wrong clock, once STS has said its time: in AWS, and in the store since when

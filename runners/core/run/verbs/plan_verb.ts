@@ -1,8 +1,9 @@
-import { isWritten, type NewFile } from "../../files/write_files.ts";
+import type { NewFile } from "../../files/write_files.ts";
 import type { JobTypes } from "../../job_types.ts";
 import { jsonPieces } from "../../json_text.ts";
 import { planDocument, type Planned } from "../../plan/document.ts";
 import { closing } from "../../store/store.ts";
+import { unlessFaulty } from "../../unless_faulty.ts";
 import type { RunContext } from "../context.ts";
 import { observeAndPlan } from "../make_plan.ts";
 import { exitCodeOfVerb, type VerbResult } from "../verb_result.ts";
@@ -18,7 +19,7 @@ export async function planVerb<T extends JobTypes>(
     const files = filesOf(context, judged);
     // All of them or none: a diff of today beside a plan of yesterday would mislead.
     const stored = files.length === 0 ||
-      await isWritten(() => context.writeFiles(files), context.log);
+      await unlessFaulty(() => context.writeFiles(files), context.log) !== null;
     const written = stored ? files.map(({ path }) => path) : [];
     const whole = observation.saved && stored && !job.unmet?.(judged);
     return {
