@@ -10,7 +10,7 @@ import type { LadderStanding } from "./ladder/ladder.ts";
 import type { Observed } from "./observed.ts";
 import type { Earlier } from "./planning.ts";
 
-/** The audit's own keys of the plan document, arrays sorted, and what stands in no document. */
+/** The audit's own keys of the plan document, arrays sorted, and what no document has. */
 type AuditOwn = {
   readonly rule_hash: string;
   readonly findings: readonly AuditFinding[];

@@ -8,7 +8,7 @@ import type { AuditConfig } from "./config.ts";
 import { sumOf } from "../core/sum_of.ts";
 import { dropOf, exceeds, type Figures, isBelievedByNow, type Level, ratioOf } from "./levels.ts";
 
-/** What the breakers look at in one account and region. */
+/** What the breakers know of one account and region. */
 export type RegionFacts = Place & {
   /** How people call the account. */
   readonly name: string;
@@ -18,7 +18,7 @@ export type RegionFacts = Place & {
   readonly disagreeing: number;
   /** null where nothing was read. */
   readonly seen: Figures | null;
-  /** Instances that are gone, of which it is known why. */
+  /** How many instances are gone for a known reason. */
   readonly explained: number;
   readonly level: Level | undefined;
 };
@@ -26,8 +26,8 @@ export type RegionFacts = Place & {
 type Limits = Pick<AuditConfig, "breakers"> & { readonly limits: { minPopulation: number } };
 
 /**
- * What is so unusual that nothing may be changed anywhere in this run. Shares of few say nothing:
- * they bind from `limits.minPopulation` on. Sorted by what it says first.
+ * What is so unusual that nothing may be changed anywhere in this run. A share of few instances
+ * says little, so that shares bind from `limits.minPopulation` instances on. Sorted by region.
  */
 export function trippedBreakers(
   facts: readonly RegionFacts[],
@@ -71,7 +71,7 @@ function tagDisagreement(
   return [breaker("tagDisagree", breakers, share, null, detail)];
 }
 
-/** A region that has lost most of its instances, and nobody knows why. */
+/** A region that has lost most of its instances for no known reason. */
 export function populationDrop(
   { seen, explained, level, name, ...place }: RegionFacts,
   { breakers, limits }: Limits,

@@ -12,14 +12,14 @@ import {
 import { type AuditPlanning, canaryOf } from "./planning.ts";
 import { type Finding, judgeTags, type Verdict } from "./rules.ts";
 
-/** How an instance stands before anything is confirmed. */
+/** How the rules judge an instance, before DescribeTags confirms its tags. */
 type Standing =
   | "compliant"
   /** The rules that could be decided are kept; another could not. */
   | "undecided"
   | "in-grace"
   | "exempt"
-  /** Its record is not whole, or its copies differ: nothing is concluded of it. */
+  /** Its record is incomplete, or its copies differ: nothing is concluded of it. */
   | "doubtful"
   | "violating";
 
@@ -34,8 +34,8 @@ export type Classified = {
 };
 
 /**
- * Classifies the instances that are in one of the configured states, and those that are in doubt; one
- * a step, since patterns may take long over thousands of tags. No rule applies to the canary.
+ * Classifies the instances in one of the configured states, and those in doubt, one in each step:
+ * patterns may take long over thousands of tags. No rule applies to the canary.
  */
 export function* classify(
   account: ObservedAccount,

@@ -101,7 +101,7 @@ export const auditSchema = z.strictObject({
   }).prefault({}),
 });
 
-/** The bounds of one step; they bind besides those of the whole run. */
+/** The bounds of one step. Those of all changes bind too. */
 function stepLimits(count: number) {
   return z.strictObject({
     perRun: bound({ count }),
@@ -119,7 +119,7 @@ export type Exemption = AuditConfig["exempt"][number];
 /** The keys that Groundskeeper sets or reads itself. */
 const OWN_KEYS = [UNTIL_TAG, CANARY_STAMP_TAG] as const;
 
-/** Below this, an instance may be on its way to its tags (research, audit.md row 3). */
+/** Scripts and services may tag an instance some minutes after they have launched it. */
 const GRACE_FLOOR_MS = 15 * 60_000;
 
 /**
@@ -204,7 +204,7 @@ function ladderContradictions(
   limitsSaid: boolean,
 ): string[] {
   const does = (step: StepName) => ladder.some((one) => one.do === step);
-  // Here and not in the schema, whose checks are also handed values that are wrong by themselves.
+  // Not a check of the schema, which would also be given values that are wrong by themselves.
   const order = ladderProblem(ladder);
   if (order) return [`audit.ladder ${order}`];
   const checks: readonly [isWrong: boolean, says: string][] = [
@@ -253,7 +253,7 @@ function canaryContradictions(config: AuditConfig): string[] {
   return [...own, ...lacking];
 }
 
-/** An account that is enforced and never looked at would be a silent mistake. */
+/** To enforce an account that no run reads would be a silent mistake. */
 export function enforcementContradictions(
   { enforce: { accounts: enforced, units } }: AuditConfig,
   { accounts, exclude }: Pick<OrganizationConfig, "accounts" | "exclude">,

@@ -19,7 +19,7 @@ export const tagKey = literal(seenKey, "name each key by itself").refine(
 const tagText = z.string().max(256);
 const tagValue = literal(tagText, "name each value by itself");
 
-/** A tag of `audit.managedTags`: a key, which may be one of AWS's, or how keys begin. */
+/** A tag of `audit.managedTags`: a key, also one of AWS's, or the beginning of keys. */
 const managerKey = seenKey.refine(
   (key) => !key.includes("*"),
   'must have no "*", which would stand for itself: write {"prefix": "…"} for how keys begin',

@@ -13,9 +13,8 @@ export type Enforcement = {
 };
 
 /**
- * Enforcement is opt-in, and a new account is only reported for a while, however it came to be
- * named: nobody should find out by a stopped instance that their account was enrolled (research,
- * audit.md row 10).
+ * Enforcement is opt-in. A new account is only reported for a while, also if a unit names it: a
+ * stopped instance must not be the first that its owner hears of the audit.
  */
 export function enforcementOf(
   { id, joined, units }: Pick<ObservedAccount, "id" | "joined" | "units">,

@@ -10,7 +10,7 @@ import {
 import { AUDIT_FLAGS, AUDIT_VERBS, withAuditFlags } from "./flags.ts";
 import { auditNeeds } from "./needs.ts";
 
-/** Its part of what `config init` writes. A test holds that it is right. */
+/** The audit's part of what `config init` writes. A test checks it against the schema. */
 const FIRST_CONFIG = `  "audit": {
     // The tags that every instance must have.
     "required": [
@@ -116,7 +116,7 @@ export const audit: JobEntry<AuditConfig> = {
     },
     { title: "violating", value: ({ violating }) => String(violating) },
   ],
-  // Every run stamps every canary: a person who looks for what was done looks for the rest.
+  // Every run stamps every canary, so that stamps would hide the changes that people look for.
   ownWrites: {
     has: ({ after }) => after["key"] === CANARY_STAMP_TAG,
     counted: (count) => `${counted(count, "stamp")} of canaries`,

@@ -17,7 +17,7 @@ import { type AuditPlanning, canaryOf } from "./planning.ts";
 import { confirmations, proveRegion, type RegionProof } from "./proof.ts";
 import { relevantKeys } from "./rules.ts";
 
-/** One instance of a proven region on its way through the judgement. */
+/** One instance of a proven region, with what its judgement needs. */
 export type Subject = {
   readonly account: ObservedAccount;
   readonly enforcement: Enforcement;
@@ -39,7 +39,7 @@ export type RegionEvaluation = Pick<Subject, "account" | "enforcement" | "region
   readonly canaryId: string | undefined;
   /** The instances that the rules apply to; none where the region is not proven. */
   readonly subjects: readonly Subject[];
-  /** What the breakers look at. */
+  /** What the breakers know of it. */
   readonly facts: RegionFacts;
 };
 
@@ -48,8 +48,8 @@ const NO_CANARY: CanaryJudgement = { status: "disabled", detail: "", instance: n
 /**
  * Proves a region, and lists the instances of it that may be judged.
  *
- * @param terminated the rows of instances that the ladder has terminated, by region: looked up once
- *   for all, since thousands of regions ask for the same of thousands of marks
+ * @param terminated the rows of instances that the ladder has terminated, by region: grouped once,
+ *   since there may be thousands of regions and of marks
  */
 export function evaluateRegion(
   account: ObservedAccount,

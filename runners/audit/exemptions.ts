@@ -38,7 +38,7 @@ function covers({ match }: Exemption, account: string, { id, image, tags }: Obse
   return exemptingTag(match.tag, tags) !== undefined;
 }
 
-/** The tag of an exemption, or a spelling of it: nobody loses an instance over a character. */
+/** The tag of an exemption, or a spelling of it: one character must not cost an instance. */
 function exemptingTag(
   { key, value }: { readonly key: string; readonly value: string },
   tags: Tags,

@@ -13,7 +13,7 @@ import { sortedTags } from "./tags.ts";
 import type { AuditPlanning } from "./planning.ts";
 import type { Finding } from "./rules.ts";
 
-/** An instance that breaks the rules, as it stands in the plan document. */
+/** An instance that breaks the rules, as the plan document has it. */
 export type AuditFinding = Place & Standing & {
   readonly id: string;
   readonly state: string;
@@ -22,7 +22,7 @@ export type AuditFinding = Place & Standing & {
   readonly kinds: readonly string[];
   /** Each rule that is broken, with a sentence. */
   readonly broken: readonly Finding[];
-  /** Who is asked to put it right; inferred owners never satisfy a rule. */
+  /** Whom to ask; an owner that is inferred never satisfies a rule. */
   readonly owner: Owner | null;
 };
 
@@ -49,8 +49,8 @@ export function findingOf(
 }
 
 /**
- * The rows of which instances need no look any more: they keep the rules, or are gone. Neither is
- * known of a rule that is undecided, of grace, of a state that passes, or of what is in doubt.
+ * The rows of instances that keep the rules again, or are gone. Neither is known of an instance
+ * that is in doubt, in grace, or between two states, or if a rule is undecided.
  */
 export function settledRows(
   regions: readonly RegionEvaluation[],
@@ -75,7 +75,7 @@ export function settledRows(
   );
 }
 
-/** Those of some rows that need no look any more, sorted. */
+/** Those of some rows whose instances keep the rules again, or are gone; sorted. */
 export function settledOf(
   rows: ReadonlyMap<string, unknown>,
   settled: ReadonlySet<string>,
@@ -83,7 +83,7 @@ export function settledOf(
   return [...rows.keys()].filter((rowId) => settled.has(rowId)).sort(compareText);
 }
 
-/** What is different from the last look; only proven regions are compared. */
+/** What has changed since the last run that stored; only proven regions are compared. */
 export function sinceLastRun(
   findings: readonly AuditFinding[],
   settled: ReadonlySet<string>,
@@ -93,11 +93,11 @@ export function sinceLastRun(
     .map(({ account, region, id }) => instanceRowId(account, region, id));
   const at = [...looks.values()].map(({ last_seen }) => last_seen).sort(compareText).at(-1) ?? null;
   return {
-    /** The last look of all, RFC 3339; null where nothing was looked at before. */
+    /** When an instance was last seen breaking the rules, RFC 3339; null where none ever was. */
     at,
     /** Instances that break the rules now and did not then, as `account/region/id`. */
     appeared: at === null ? [] : now.filter((rowId) => !looks.has(rowId)).sort(compareText),
-    /** Instances that broke them then and are put right, or gone. */
+    /** Instances that broke them then, and keep them now or are gone. */
     cleared: settledOf(looks, settled),
   };
 }
@@ -121,7 +121,7 @@ export function figures(
       examined: own.length,
       compliant: count("compliant"),
       undecided: count("undecided"),
-      /** Those whose record is not whole, or whose copies differ. */
+      /** Those whose record is incomplete, or whose copies differ. */
       doubtful: count("doubtful"),
       in_grace: count("in-grace"),
       violating: count("violating"),

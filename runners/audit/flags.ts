@@ -1,7 +1,7 @@
 import type { OwnValues, OwnVerb } from "../core/cli/request.ts";
 import { UsageError } from "../core/errors.ts";
 
-/** The audit's own options of `plan` and `explain`, so that a first look needs no file. */
+/** The audit's own options of `plan` and `explain`: a first plan needs no configuration file. */
 export const AUDIT_FLAGS = Object.entries({
   "--required <keys>": "tag keys that every instance must have: owner,project",
   "--grace <duration>": "how long after its creation it may lack them: 45m",
@@ -9,7 +9,7 @@ export const AUDIT_FLAGS = Object.entries({
   "--states <states>": "instance states to look at: running,stopped",
 }).map(([flags, description]) => ({ flags, description, setting: true }));
 
-/** The audit's verbs about canaries. */
+/** The audit's verbs for canaries. */
 export const AUDIT_VERBS: readonly OwnVerb[] = [
   {
     name: "canary plan",
@@ -31,7 +31,7 @@ export const AUDIT_VERBS: readonly OwnVerb[] = [
  *
  * @param file the file's `audit` part, not checked; undefined where there is none
  * @returns the part to be checked, or undefined where neither says anything
- * @throws UsageError when --principals has no key to stand for
+ * @throws UsageError when there is no key that --principals could be about
  */
 export function withAuditFlags(file: unknown, flags: OwnValues): unknown {
   const { required, grace, principals, states } = flags;

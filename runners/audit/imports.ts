@@ -2,7 +2,7 @@ import { failureUnlessInterrupted } from "../core/aws/failure.ts";
 import { told } from "../core/aws/paginate.ts";
 import type { Session } from "../core/aws/session.ts";
 
-/** EC2 API Reference, ConversionTask: the states of a task that is over. Any other is under way. */
+/** EC2 API Reference, ConversionTask: the states of a task that has ended. */
 const OVER = ["cancelled", "completed"];
 const ACTION = "ec2:DescribeConversionTasks";
 
@@ -14,12 +14,12 @@ export type Imports = {
   readonly unread: string | null;
 };
 
-/** Where nobody asks, since nothing could be stopped or terminated. */
+/** Used where EC2 is not asked, since nothing could be stopped or terminated. */
 export const IMPORTS_NOT_ASKED: Imports = { tasks: new Map(), unread: "it was not asked" };
 
 /**
- * Reads which instances ImportInstance is making. No tag tells them; a task that imports a volume
- * has none.
+ * Reads which instances ImportInstance is making, since no tag says so. A task that imports a
+ * volume names no instance.
  */
 export async function readImports(session: Session, region: string): Promise<Imports> {
   const { EC2Client, DescribeConversionTasksCommand } = await import("@aws-sdk/client-ec2");

@@ -26,7 +26,7 @@ export function instanceStoreReader() {
 
 export type ReadInstanceStores = ReturnType<typeof instanceStoreReader>;
 
-/** Asks about the types of which nothing was said yet, and adds to `said` what EC2 knows of them. */
+/** Asks about the types that are not in `said` yet, and adds what EC2 says of them. */
 async function readTypes(
   session: Session,
   region: string,
@@ -43,7 +43,7 @@ async function readTypes(
   });
   try {
     for (const some of chunksOf(wanted.filter((type) => !said.has(type)), TOGETHER)) {
-      // By filter, since one unknown type among InstanceTypes fails the whole call.
+      // By filter: the call fails if InstanceTypes names one type that EC2 does not know.
       const Filters = [{ Name: "instance-type", Values: some }];
       const found = await allItems(
         "ec2:DescribeInstanceTypes",

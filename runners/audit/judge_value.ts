@@ -13,9 +13,9 @@ type ValueProblem = {
 };
 
 /**
- * Judges a value by its rule. Values of a list are compared by their fold, and so are the names of
- * IAM users, of which no two differ in case alone (IAM user guide, "IAM name requirements"). A
- * pattern may mean the case that it says.
+ * Judges a value by its rule. A list and the names of IAM users are compared by their fold: no two
+ * users differ in case alone (IAM user guide, "IAM name requirements"). A pattern is matched as it
+ * is, since it may mean the case that it says.
  *
  * @param users the IAM users of the account; null where they are not known, which decides nothing
  * @returns null for a right value

@@ -3,9 +3,9 @@ import { instantInRow, rowKind } from "../core/store/row_kind.ts";
 import { DAY_MS } from "../core/limits/limits.ts";
 import type { AuditConfig } from "./config.ts";
 
-/** How a region looks. */
+/** The figures of a region. */
 const figures = z.object({
-  /** Instances that are there, in whatever state but gone. */
+  /** Instances in any state but those of what is gone. */
   listed: z.int(),
   /** Those that the rules were applied to. */
   examined: z.int(),
@@ -13,17 +13,17 @@ const figures = z.object({
 });
 export type Figures = Readonly<z.infer<typeof figures>>;
 
-/** How many instances a region had, and how many of them broke the rules, when it was believed. */
+/** The figures of a region when it was believed last. */
 const level = figures.extend({
   /** RFC 3339, UTC. */
   at: instantInRow,
-  /** Since when the region looks so different that a breaker trips; absent where it does not. */
+  /** Since when its figures are so different that a breaker trips; absent where none does. */
   doubted_since: instantInRow.exactOptional(),
-  /** How it looked then. What looks worse than this is another doubt. */
+  /** The figures at that instant. Worse figures are another doubt. */
   doubted: figures.exactOptional(),
   /**
-   * Since when, and until when at least, it was enforced without a gap; absent where it was not at
-   * the last look.
+   * Since when, and until when at least, it was enforced without a gap; absent where the last run
+   * did not enforce it.
    */
   enforced: z.object({ since: instantInRow, until: instantInRow }).exactOptional(),
 });
@@ -33,13 +33,13 @@ type Enforced = NonNullable<Level["enforced"]>;
 /** The levels of all regions, by region. */
 export const LEVELS = rowKind<Level>("audit/level", level);
 
-/** By how much it may look different from one look to the next: `audit.breakers`. */
+/** By how much the figures may change from one run to the next: `audit.breakers`. */
 type AllowedChange = Pick<AuditConfig["breakers"], "populationDrop" | "ratioJump">;
 
-/** What a region must look like for this long before it is believed to have changed for good. */
+/** For how long the figures must be so before the region is believed to have changed for good. */
 const BELIEVED_AFTER_MS = DAY_MS;
 
-/** Whether what is different has been so, and no worse, for long enough to be believed. */
+/** Whether the figures have been different, and no worse, for long enough to be believed. */
 export function isBelievedByNow(
   level: Level,
   seen: Figures,
@@ -50,7 +50,7 @@ export function isBelievedByNow(
     now.getTime() - Date.parse(level.doubted_since!) >= BELIEVED_AFTER_MS;
 }
 
-/** Whether the region looks as it did when it was doubted first, or better. */
+/** Whether the figures are as they were when the region was doubted first, or better. */
 function isSameDoubt(
   { doubted, doubted_since }: Level,
   seen: Figures,
@@ -63,7 +63,7 @@ function isSameDoubt(
     !exceeds(ratioOf(seen) - ratioOf(doubted), allowed.ratioJump);
 }
 
-/** The share of what was there that is not there any more. */
+/** The share of the instances that are not there any more. */
 export function dropOf(listed: number, was: number): number {
   return was === 0 ? 0 : 1 - listed / was;
 }
@@ -107,7 +107,7 @@ export function enforcedWithoutGap({ enforced }: Level, now: Date): Enforced | u
   return counts ? enforced : undefined;
 }
 
-/** The level after one more look: the old one is kept while the new one is in doubt. */
+/** The level after this run: the old one is kept while the new figures are in doubt. */
 export function nextLevel(
   earlier: Level | undefined,
   { seen, doubted, allowed }: {

@@ -7,22 +7,22 @@ import { type Tags, tagsFrom } from "./tags.ts";
 
 /** A tag by which something says that an instance is its own. */
 type ManagerTag = {
-  /** The whole key, or with `prefix` how it begins. */
+  /** The complete key, or with `prefix` its beginning. */
   readonly key: string;
   readonly prefix?: true;
   /** People set it, so that its spellings count too; what services set is compared as it is. */
   readonly typed?: true;
-  /** The values that say so; left out: any. */
+  /** The values that mean this; left out: any. */
   readonly values?: readonly string[];
-  /** What manages the instance, for people; what follows the prefix or the value is put behind it. */
+  /** What manages the instance, for people. */
   readonly name: string;
-  /** Whether the value says which one it is. */
+  /** What says which one it is, after the name: the value, or what follows the prefix. */
   readonly which?: "value" | "key";
 };
 
 /**
- * The tags that are known, each with its source. A name that ends with "Policy", or names a role, is
- * that of a managed policy of AWS, which grants a service what carries the tag.
+ * The known tags, each with its source. A source that ends with "Policy", or names a service role,
+ * is a managed policy of AWS: it lets a service act on what carries the tag.
  */
 const MANAGER_TAGS: readonly ManagerTag[] = [
   // Auto Scaling user guide, "Tag Auto Scaling groups and instances"
@@ -98,9 +98,8 @@ const MANAGER_TAGS: readonly ManagerTag[] = [
 ];
 
 /**
- * What would replace the instance if it went away, or take it back by itself.
- *
- * Acting on such an instance makes its group spin (research, audit.md row 4): it is reported.
+ * What would replace the instance if it were gone, or reclaims it by itself. Such an instance is
+ * reported: if it is terminated, its group launches another without the tags, again and again.
  */
 export function managedBy(instance: Instance): string[] {
   const { InstanceLifecycle, Operator } = instance;
@@ -112,8 +111,8 @@ export function managedBy(instance: Instance): string[] {
 }
 
 /**
- * The same of an observed instance, by all that is known of it: what was seen, the tags of both
- * sources, of which one may leave tags out, and the keys of audit.managedTags.
+ * The same by all that is known of an observed instance: the tags of both sources, since one may
+ * leave tags out, and the keys of audit.managedTags.
  */
 export function managersOf(
   { managedBy, tags }: Pick<ObservedInstance, "managedBy" | "tags">,

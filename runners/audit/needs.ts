@@ -26,10 +26,11 @@ function onInstances(
  * printed.
  *
  * Tests hold that this is complete and no more: `test/jobs/permissions_test.ts` runs every verb and
- * compares the calls of each role with it, `test/policies/audit_roles_test.ts` evaluates the printed
- * policies, and `test/rigs/audit_iam_rig_test.ts` runs the audit on a server that enforces them.
+ * compares the calls of each role with it, `test/policies/audit_roles_test.ts` evaluates the
+ * printed policies, and `test/rigs/audit_iam_rig_test.ts` runs the audit on a server that enforces
+ * them.
  *
- * @param config what it never does is left out: lifting protections, unless it says so
+ * @param config what the audit never does under it is left out, such as lifting protections
  */
 export function auditNeeds(
   { protection, canary, ladder, managed, mark = AUDIT_MARK_TAG }: Partial<AuditConfig> = {},
@@ -105,7 +106,7 @@ export function auditNeeds(
   };
 }
 
-/** Only where the ladder stops: else nothing would ever ask. */
+/** Needed only where the ladder stops. */
 const STORES: Permission = {
   action: "ec2:DescribeInstanceTypes",
   why: "whether a stop would lose the data of instance-store volumes",
@@ -117,8 +118,8 @@ const IMPORTS: Permission = {
 };
 
 /**
- * Service Authorization Reference, "Amazon EC2", ModifyInstanceAttribute. Not only of what carries
- * the mark: what was lifted is put back also where the mark has been taken away since.
+ * Service Authorization Reference, "Amazon EC2", ModifyInstanceAttribute. Not only on instances
+ * with the mark: a protection is put back also after somebody has removed the mark.
  */
 const LIFT: Permission = {
   action: "ec2:ModifyInstanceAttribute",
@@ -127,7 +128,7 @@ const LIFT: Permission = {
   why: 'audit.protection: "lift", and puts back what it lifted where a termination failed',
 };
 
-/** The parameter that names a canary's image, and no other: parameters may hold anything. */
+/** The parameter that names a canary's image, and no other: parameters may hold secrets. */
 function imageParameter(canary: AuditConfig["canary"] | undefined): Permission[] {
   const image = canary?.image ?? "ssm:/aws/service/*";
   return image.startsWith("ssm:")
@@ -139,7 +140,7 @@ function imageParameter(canary: AuditConfig["canary"] | undefined): Permission[]
     : [];
 }
 
-/** EC2 user guide, "Example policies", RunInstances: each kind of resource is allowed by itself. */
+/** EC2 user guide, "Example policies", RunInstances: each type of resource is allowed by itself. */
 function creation(canary: AuditConfig["canary"] | undefined): Permission[] {
   return [
     ...onInstances({
@@ -170,7 +171,7 @@ function creation(canary: AuditConfig["canary"] | undefined): Permission[] {
   ];
 }
 
-/** With the tags of a canary, in whatever region; without a configuration it is not known which. */
+/** Requires the tags of a canary, of any region; without a configuration they are not known. */
 function hasCanaryTags(
   kind: "ResourceTag" | "RequestTag",
   canary: AuditConfig["canary"] | undefined,

@@ -15,8 +15,8 @@ const AT_ONCE = 20;
 const PAGE = 1000;
 
 /**
- * Reads the instances of all accounts and regions, and confirms from DescribeTags what is said of
- * the tags that matter. A region that cannot be read whole is a failure of that region.
+ * Reads the instances of all accounts and regions, and confirms by DescribeTags the tags that
+ * matter. A region that cannot be read completely is a failure of that region.
  */
 export async function observe(observing: AuditObserving): Promise<Observed> {
   const { scope } = observing;
@@ -42,7 +42,7 @@ export async function observe(observing: AuditObserving): Promise<Observed> {
   return { accounts };
 }
 
-/** Opens the account and reads what belongs to no region. Without a session where it cannot. */
+/** Opens the account and reads what belongs to no region. Session null: it could not be read. */
 async function beginAccount(account: Account, observing: AuditObserving) {
   const { config, scope, now } = observing;
   const known: ObservedAccount = {
@@ -66,14 +66,14 @@ async function beginAccount(account: Account, observing: AuditObserving) {
     return { session, observed: { ...known, alias, partition: session.partition, users }, regions };
   } catch (error) {
     const failure = failureUnlessInterrupted(error);
-    // Each region that was to be read counts as unread; which ones is unknown for "enabled".
+    // Each region that was to be read is unread. For "enabled" they are not known: "global" is one.
     const regions = (scope.regions === "enabled" ? ["global"] : scope.regions)
       .map((region) => unreadRegion(region, failure, now));
     return { session: null, observed: { ...known, failure, regions }, regions: [] };
   }
 }
 
-/** The account's alias; an account without one, or where it may not be asked for, goes by its name. */
+/** The account's alias; null where it has none, or where the role may not ask for it. */
 async function accountAlias(session: Session): Promise<string | null> {
   const { IAMClient, ListAccountAliasesCommand } = await import("@aws-sdk/client-iam");
   const client = session.client(IAMClient, globalRegion(session.partition));
@@ -100,7 +100,7 @@ async function iamUsers(session: Session): Promise<ObservedAccount["users"]> {
       (page) => ({ items: page.Users, next: nextMarker("iam:ListUsers", page) }),
     );
     if (users.length === 0) {
-      // Nobody could keep the rule; an empty answer is more likely to be a lie, or the rule a slip.
+      // Nobody could keep the rule then: either the answer is wrong, or the rule is a mistake.
       return { reason: "empty-answer", detail: "iam:ListUsers lists no user at all" };
     }
     const names = users.map(({ UserName }) =>

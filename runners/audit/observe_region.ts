@@ -26,7 +26,7 @@ import { tagOf, type Tags } from "./tags.ts";
 /** EC2 user guide, "List and filter your resources": values of one filter. */
 const FILTER_VALUES = 200;
 
-/** Reads a region: its instances, what the second source says, and what else is to be known. */
+/** Reads a region: its instances, the second source, and what the next steps depend on. */
 export async function observeRegion(
   session: Session,
   region: string,
@@ -36,7 +36,7 @@ export async function observeRegion(
 ): Promise<ObservedRegion> {
   const { clock, config, earlier, judgedAt, now } = observing;
   const isEnforced = enforcementOf(account, config, judgedAt).on;
-  // What would be lost by a step matters where the ladder comes to it.
+  // What a step would lose is read only where the ladder comes to the step.
   const comesTo = (...steps: StepName[]) =>
     isEnforced && config.ladder.some((step) => steps.includes(step.do));
   try {
@@ -83,9 +83,9 @@ export async function observeRegion(
 }
 
 /**
- * Of which instances the second source is asked: the canary, the violators and all that carry a
- * mark; where there is nothing to be done, of a share. None: of the whole region, since an empty
- * answer may be a lie too.
+ * The instances that the second source is asked about: the canary, the violators and all that carry
+ * a mark; if there are none of these, the first of the region. An empty list asks about all of the
+ * region, since the first source may have left out all instances.
  */
 function toConfirm(
   account: ObservedAccount,
@@ -94,7 +94,7 @@ function toConfirm(
   violating: readonly ObservedInstance[],
   { config, earlier }: AuditObserving,
 ): string[] {
-  // Also what carries the canary's tags: it may be adopted, or be a copy.
+  // Also what carries the canary's tags: it may be adopted, or is a copy.
   const copied = usesCanaries(config) ? canaryTags(config, region) : null;
   const believed = instances.filter(({ doubt }) => !doubt);
   const marked = believed.filter(({ tags }) =>
@@ -109,8 +109,8 @@ function toConfirm(
 }
 
 /**
- * Whether an instance is to be stopped or terminated at the moment that is judged, or was to be: its
- * protection matters.
+ * Whether an instance is to be stopped or terminated at the moment that is judged, or was to be:
+ * its protection matters.
  */
 function isDue(
   account: ObservedAccount,
@@ -128,8 +128,8 @@ function isDue(
 }
 
 /**
- * Asks DescribeTags, which fails where it cannot tell, while DescribeInstances may leave tags out
- * (research, audit.md section 0.1).
+ * Asks DescribeTags, which fails where it cannot tell. DescribeInstances gives no such guarantee:
+ * it may answer as if instances had no tags.
  */
 async function confirmTags(session: Session, region: string, asked: string[]) {
   const tags: Record<string, Tags> = Object.fromEntries(asked.map((id) => [id, {}]));

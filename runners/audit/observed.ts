@@ -29,17 +29,17 @@ const instance = z.strictObject({
   /** When it was started last. */
   launched: z.string(),
   tags: tagsSchema,
-  /** What would replace the instance if it went: "Auto Scaling group web". */
+  /** What would replace the instance if it were gone: "Auto Scaling group web". */
   managedBy: z.array(z.string()),
   /** "ebs" or "instance-store"; only the first can be stopped. */
   rootDevice: z.string().default("ebs"),
   /** null: on demand; else "spot" and the like. */
   lifecycle: z.string().nullable().default(null),
-  /** null where it was not asked, since nothing is due, or could not be read. */
+  /** null where it was not asked for, since no step is due, or could not be read. */
   protection: protectionSchema.nullable().default(null),
   /** Why the protection could not be read; absent where it was read, or was not asked. */
   protectionUnread: z.string().exactOptional(),
-  /** Why nothing may be concluded of it: its record is not whole, or its copies differ. */
+  /** Why nothing may be concluded of it: its record is incomplete, or its copies differ. */
   doubt: failure.exactOptional(),
 });
 
@@ -55,8 +55,8 @@ const region = z.strictObject({
     at: z.string(),
   }).nullable(),
   /**
-   * Which instance types have instance-store volumes, of those of which it matters. A type that is
-   * not in it, as in snapshots of earlier versions, is not known.
+   * Whether instance types have instance-store volumes, as far as it matters. Of a type that is not
+   * listed it is not known; snapshots of earlier versions list none.
    */
   instanceStores: z.strictObject({
     types: z.record(z.string(), z.boolean()),
@@ -69,7 +69,7 @@ const region = z.strictObject({
   owners: z.array(z.strictObject({
     id: z.string(),
     owner: ownerSchema.nullable(),
-    /** No source was left out: nobody needs to look again. */
+    /** All sources were read: later runs need not ask again. */
     complete: z.boolean(),
   })).default([]),
   /** When DescribeInstances had answered in full. */
@@ -101,7 +101,7 @@ export type ObservedRegion = z.infer<typeof region>;
 export type ObservedInstance = z.infer<typeof instance>;
 export type Protection = z.infer<typeof protectionSchema>;
 
-/** A region of which nothing is known, and why. */
+/** A region that could not be read, and why. */
 export function unreadRegion(name: string, failure: Failure, now: Date): ObservedRegion {
   const at = now.toISOString();
   return region.parse({ region: name, failure, instances: [], secondSource: null, at });

@@ -19,8 +19,8 @@ import { selfTest } from "./rules.ts";
 import { evaluateRegion, type RegionEvaluation } from "./evaluate_region.ts";
 
 /**
- * Judges what was observed: which regions may be believed, which instances break the rules, what is
- * to be done about each of these, and why the others are spared. Pure.
+ * Judges what was observed: which regions may be believed, which instances break the rules, and
+ * what is to be done about each of these, or why it is spared. Pure.
  */
 export function plan(given: AuditPlanning): AuditJobPlan {
   return atOnce(planInSteps(given));
@@ -63,7 +63,7 @@ export function* planInSteps(given: AuditPlanning): Steps<AuditJobPlan> {
       ],
     ),
     changes: judged.flatMap(({ change }) => change ?? []),
-    // Where the canary has proven the region, it is stamped anew.
+    // A canary that has proven its region gets a new stamp.
     ownWrites: regions.flatMap(({ account, place, proof, canary }) =>
       proof.proven && canary.status === "ok"
         ? [stampChange(place, account.partition, canary.instance!, now)]
@@ -97,10 +97,10 @@ export function* planInSteps(given: AuditPlanning): Steps<AuditJobPlan> {
   };
 }
 
-/** How long a stop may take before it is told: EC2 itself gives up on few after minutes. */
+/** A stop mostly takes minutes. One that takes longer than this is reported. */
 const STOP_HANGS_AFTER_MS = 3_600_000;
 
-/** Instances that the ladder stopped and that have not come to stop: nobody else would look. */
+/** Instances that the ladder stopped and that are still stopping: no rule examines that state. */
 function hangingStops(
   { account, place, proof, region }: RegionEvaluation,
   { config, earlier, now }: AuditPlanning,
@@ -122,7 +122,7 @@ function hangingStops(
   });
 }
 
-/** A rule about IAM users could not be decided in the whole account: that is a gap, not a pass. */
+/** Where the IAM users are not known, rules about them are undecided: a gap in the coverage. */
 function unreadUsers(account: ObservedAccount): UnprovenRegion[] {
   const { users } = account;
   if (users === null || "names" in users) return [];

@@ -10,19 +10,19 @@ import { LEVELS } from "./levels.ts";
 import type { Observed } from "./observed.ts";
 import { OWNERS } from "./owners/owners.ts";
 
-/** What earlier runs have left. By row id: of an instance, or of a region. */
+/** What earlier runs have left in the store, by the id of an instance's or a region's row. */
 export async function readEarlier(store: ReadStore) {
   return {
-    /** How long a violator is known. */
+    /** How often and since when violators were seen. */
     looks: await SIGHTINGS.read(store),
-    /** Which marks are ours. */
+    /** The marks that runs have set. */
     marks: await MARKS.read(store),
-    /** Protections that are lifted. */
+    /** Protections that are lifted, and not put back yet. */
     lifts: await LIFTS.read(store),
     canaries: await CANARIES.read(store),
     stamps: await STAMPS.read(store),
     levels: await LEVELS.read(store),
-    /** Whom instances belong to, as far as it was looked up. */
+    /** The owners that were looked up. */
     owners: await OWNERS.read(store),
   };
 }

@@ -10,7 +10,7 @@ export type RegionProof =
   | { readonly proven: false; readonly reason: string; readonly detail: string };
 
 /**
- * Holds what DescribeInstances said of a region against what DescribeTags said, and against the
+ * Compares what DescribeInstances said of a region with what DescribeTags said, and with the
  * canary, where one is asked for.
  */
 export function proveRegion(
@@ -63,8 +63,8 @@ function proveBySecondSource(region: ObservedRegion, config: AuditConfig): Regio
 }
 
 /**
- * Which instances DescribeTags was asked about, and whether it said the same of the tags that
- * matter as DescribeInstances did. What is in doubt confirms nothing.
+ * The instances that DescribeTags was asked about, each with whether both sources say the same of
+ * the tags that matter. An instance in doubt confirms nothing.
  */
 export function confirmations(
   region: ObservedRegion,

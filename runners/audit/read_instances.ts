@@ -18,8 +18,8 @@ type Asking = {
   readonly session: Session;
   readonly region: string;
   /**
-   * By filter, since one unknown ID among InstanceIds fails the whole call. Undefined: all in all
-   * states, unfiltered, so that a canary among them is seen as they are.
+   * By filter: the call fails if InstanceIds names one that does not exist. Undefined: all, in all
+   * states, without a filter, so that the canary comes in the same answer as the others.
    */
   readonly ids: readonly string[] | undefined;
   readonly abortSignal?: AbortSignal;
@@ -28,8 +28,8 @@ type Asking = {
 /**
  * Each instance once, as DescribeInstances says.
  *
- * @param now what was launched later than a day from now is in doubt; null: nobody asks
- * @throws IncompleteAnswerError for an instance without its ID, which nobody can be told of
+ * @param now an instance that was launched more than a day after it is in doubt; null: not checked
+ * @throws IncompleteAnswerError for an instance without its ID
  */
 export async function describeInstances(
   { session, region, ids, abortSignal = session.reading.abortSignal }: Asking,
@@ -59,7 +59,7 @@ export async function describeInstances(
 /**
  * The tags by instance, as DescribeTags says.
  *
- * @throws IncompleteAnswerError for a tag without its resource: whose it is is not known
+ * @throws IncompleteAnswerError for a tag without its resource
  */
 export async function describeTags(
   { session, region, ids, abortSignal = session.reading.abortSignal }: Asking,
@@ -90,7 +90,7 @@ export async function describeTags(
 export function onceEach(listed: readonly ObservedInstance[]): ObservedInstance[] {
   const { items, differing } = setOf(listed, ({ id }) => id);
   return items.map((instance) =>
-    // Which of the states is true is not known either: neither that it is there nor that it is gone.
+    // Its state is not known either, so that it counts neither as there nor as gone.
     differing.has(instance.id) ? { ...instance, state: UNKNOWN, doubt: LISTED_TWICE } : instance
   );
 }
@@ -103,7 +103,7 @@ const LISTED_TWICE: Failure = {
 };
 
 /**
- * What the audit needs of an instance, and no more: memory grows with an organization. One whose
+ * What the audit needs of an instance, and no more, since there may be many. An instance whose
  * record lacks something has a doubt: nothing is concluded of it, and nothing is done to it.
  */
 export function readInstance(instance: Instance, now: Date | null): ObservedInstance {
@@ -146,7 +146,7 @@ function incomplete(detail: string): Failure {
   return { reason: "incomplete-record", detail };
 }
 
-/** EC2 API Reference, InstanceState: all that there are. */
+/** EC2 API Reference, InstanceState: all states. */
 const STATES = ["pending", "running", "shutting-down", "terminated", "stopping", "stopped"];
 
 function stateDoubt(state: string | undefined): Failure | undefined {

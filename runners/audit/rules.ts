@@ -13,7 +13,7 @@ export type FindingKind =
   | "empty"
   | "invalid"
   | "unknown-principal"
-  /** The key is there under a configured old name. Reported, never acted on. */
+  /** The key is written under a configured old name. Reported, never acted on. */
   | "alias-used"
   /** It carries the canary's tags and is not the canary. Reported, never exempt. */
   | "canary-copy"
@@ -36,14 +36,14 @@ export type Verdict = {
   readonly undecided: readonly string[];
 };
 
-/** Kinds that are reported while no required value is wrong. */
+/** Kinds that are only reported. */
 const REPORTED_ONLY: ReadonlySet<FindingKind> = new Set([
   "alias-used",
   "case-variant",
   "canary-copy",
 ]);
 
-/** Whether the findings break no rule outright; then nothing is ever done about them. */
+/** Whether all findings are only reported: then nothing is ever done about the instance. */
 export function isReportedOnly(findings: readonly Finding[]): boolean {
   return findings.every(({ kind }) => REPORTED_ONLY.has(kind));
 }
@@ -68,15 +68,16 @@ export function judgeTags(
   return { findings, undecided };
 }
 
-/** A key under which a rule's value may stand, and what it means that it stands there. */
+/** A key of an instance that may hold a rule's value, and what is odd about the key. */
 type Source = {
   readonly key: string;
   readonly spelling: "alias-used" | "case-variant" | null;
 };
 
 /**
- * The best of all places decides, so that adding a tag never makes a violation: a right value under
- * the key itself, then under an old name, then under a spelling; then a spelling of a right value.
+ * The best tag decides, so that a tag more never makes a violation. The order is: a right value
+ * under the key itself, under an old name, under a spelling of the key; then a spelling of a right
+ * value.
  */
 function judgeRule(
   rule: TagRule,
@@ -100,7 +101,7 @@ function judgeRule(
   return problems[0] ?? missing(rule, tags);
 }
 
-/** The tags that are there under one of a rule's names, the best first. */
+/** The keys of the tags that a rule may mean, the best first. */
 function sourcesOf(rule: TagRule, tags: Tags): Source[] {
   const spellings = spellingsOf(tags, rule.key)
     .map((key): Source => ({ key, spelling: isTaken(rule, key) ? null : "case-variant" }));
@@ -115,7 +116,7 @@ function sourcesOf(rule: TagRule, tags: Tags): Source[] {
   ];
 }
 
-/** Whether a rule takes a spelling of its key for the key: never with what nobody sees. */
+/** Whether a rule accepts a spelling of its key; never one with invisible characters. */
 function isTaken(rule: TagRule, spelling: string): boolean {
   return rule.match === "insensitive" && !hasInvisible(spelling);
 }
@@ -142,8 +143,8 @@ export function asksForUsers(rules: readonly TagRule[]): boolean {
 }
 
 /**
- * The keys that the rules and the exemptions speak of, folded: what the evidence of a finding
- * consists of.
+ * The keys that the rules and the exemptions name, folded. Tags with these keys are the evidence of
+ * a finding.
  */
 export function relevantKeys(
   { required, mark, exempt = [] }: Pick<AuditConfig, "required" | "mark"> & {
@@ -158,7 +159,7 @@ export function relevantKeys(
   ].map(fold));
 }
 
-/** Those of an instance's tags that the rules speak of, sorted by key. */
+/** Those of an instance's tags that have one of the keys, sorted by key. */
 export function relevantTags(tags: Tags, keys: ReadonlySet<string>): Tags {
   return Object.fromEntries(
     Object.entries(tags).filter(([key]) => keys.has(fold(key))).sort(([a], [b]) => a < b ? -1 : 1),
@@ -167,14 +168,14 @@ export function relevantTags(tags: Tags, keys: ReadonlySet<string>): Tags {
 
 /**
  * Tries the rules on two instances that do not exist: one has all tags, one has none. A rule that
- * cannot tell them apart would condemn everything (research, audit.md section 0, bug b).
+ * cannot tell them apart would terminate everything, or nothing.
  *
  * @throws ConfigError when they are judged wrongly
  */
 export function selfTest(rules: readonly TagRule[]): void {
   const user = "groundskeeper-self-test";
   const tagged = Object.fromEntries(rules.map((rule) => [rule.key, exampleValue(rule, user)]));
-  // A value that a pattern matches cannot be made up; its presence is tried without it.
+  // No value can be derived from a pattern: these rules are tried without it.
   const tried = rules.map((rule) =>
     rule.value && "pattern" in rule.value ? { ...rule, value: undefined } : rule
   ) as readonly TagRule[];

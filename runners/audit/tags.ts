@@ -17,8 +17,8 @@ export function tagsFrom(list: readonly ListedTag[]): { [key: string]: string } 
 }
 
 /**
- * The tags of a thing, and why they may not be believed: AWS gives each tag a key and a value, which
- * may be empty, and has no key twice (EC2 user guide, "Tag restrictions").
+ * The tags in a list, and why they may not be believed. In AWS each tag has a key and a value,
+ * which may be empty, and no key comes twice (EC2 user guide, "Tag restrictions").
  *
  * @param source for the sentence, such as "DescribeTags"
  */
@@ -43,7 +43,7 @@ function tagsDoubt(list: readonly ListedTag[], source: string): Failure | undefi
   return { reason: "listed-twice", detail };
 }
 
-/** The value of a tag, undefined where there is none; never what objects have by themselves. */
+/** The value of a tag, undefined where there is none; a key such as "constructor" is safe. */
 export function tagOf(tags: Tags, key: string): string | undefined {
   return Object.hasOwn(tags, key) ? tags[key] : undefined;
 }

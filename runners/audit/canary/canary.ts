@@ -7,10 +7,10 @@ import type { Enforcement } from "../enforcement.ts";
 import { GONE_STATES, type ObservedInstance, type ObservedRegion } from "../observed.ts";
 import { sameTags, tagOf, type Tags } from "../tags.ts";
 
-/** How a region's canary is. Everything but "ok" and "disabled" leaves the region unproven. */
+/** The state of a region's canary. All but "ok" and "disabled" leave the region unproven. */
 export type CanaryStatus =
   | "ok"
-  /** None is known, or the one that is known is not in the answer. */
+  /** None is known, or the known one is not in the answer. */
   | "absent"
   /** It does not carry exactly its tags in both sources. */
   | "tags-missing"
@@ -23,7 +23,7 @@ export type CanaryStatus =
   /** No canary is asked for here. */
   | "disabled";
 
-/** What is known of a region's canary. */
+/** How a region's canary is judged. */
 export type CanaryJudgement = {
   readonly status: CanaryStatus;
   /** A sentence for people; empty where all is well. */
@@ -31,7 +31,7 @@ export type CanaryJudgement = {
   readonly instance: ObservedInstance | null;
 };
 
-/** A region's canary, as it stands in the plan document. */
+/** A region's canary, as the plan document has it. */
 export type AuditCanary = Place & Pick<CanaryJudgement, "status" | "detail"> & {
   /** Its id, null where none is known. */
   readonly instance: string | null;
@@ -42,7 +42,7 @@ export function needsCanary({ canary }: AuditConfig, { on }: Enforcement): boole
   return canary.mode === "required" || canary.mode === "when-enforcing" && on;
 }
 
-/** Whether canaries are made in an account: also in one that is about to be enforced. */
+/** Whether canaries are made in an account: also in a new one that is only reported yet. */
 export function wantsCanary({ canary }: AuditConfig, { named }: Enforcement): boolean {
   return canary.mode === "required" || canary.mode === "when-enforcing" && named;
 }
@@ -70,8 +70,8 @@ export function carriesCanaryTags(tags: Tags, expected: Tags): boolean {
 }
 
 /**
- * Judges the canary by the same pages as everything else (research, audit.md section 3.2): looked
- * up by its tags it would be found when it is hidden nowhere else.
+ * Judges the canary by the same answer as all other instances. A lookup by its tags would find it
+ * even if the API hid all tags from a lookup without filters.
  */
 export function judgeCanary(
   region: ObservedRegion,
@@ -139,7 +139,7 @@ export function judgeCanary(
   return say("ok", "", instance);
 }
 
-/** What is different, in a few words; undefined where the tags are exactly the expected ones. */
+/** How the tags differ from the expected ones, in a few words; undefined where they do not. */
 function differenceOf(tags: Tags, expected: Tags): string | undefined {
   if (sameTags(tags, expected)) return undefined;
   if (Object.keys(tags).length === 0) return "without its tags";

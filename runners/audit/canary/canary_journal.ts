@@ -16,14 +16,14 @@ import type { CanaryPlan } from "./canary_plan.ts";
 
 /** A write to a canary, announced in the journal. */
 type AnnouncedCanary = {
-  /** When a run announced it that died, or never heard what became of it; null where none did. */
+  /** When an earlier run announced it without an outcome; null where none did. */
   readonly since: Date | null;
   /** Closes the entry, with the rows that belong to it. @throws where the store does */
   done(id: string, requestId: string | null, rows: readonly Write[]): Promise<void>;
   failed(error: OutcomeError): Promise<void>;
 };
 
-/** The creation, or the stop, of a region's canary as the journal tells it. */
+/** The creation or the stop of a region's canary, for the journal. */
 export function canaryChange(plan: CanaryPlan, action: "ec2:RunInstances" | "ec2:StopInstances") {
   const { account, region, partition, instance, tags, subnet } = plan;
   return makeChange("audit", {
@@ -40,7 +40,7 @@ export function canaryChange(plan: CanaryPlan, action: "ec2:RunInstances" | "ec2
 }
 
 /**
- * Announces a write. The intent of a run that died over it is gone on with: the write itself is
+ * Announces a write. If a run died over the same write, its entry is continued, since the write is
  * idempotent.
  *
  * @returns undefined where another run was faster

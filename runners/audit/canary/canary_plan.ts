@@ -28,21 +28,21 @@ export type CanaryPlan = AuditCanary & {
   readonly partition: string;
   readonly action:
     | "create"
-    /** It is ours and runs, or is about to. */
+    /** The canary runs. */
     | "stop"
-    /** It is well, or something that only people can put right. */
+    /** It is well, or only people can put it right. */
     | "none"
-    /** The region could not be read, so that nothing is known. */
+    /** The region could not be read, or the canary may only be hidden. */
     | "unread";
-  /** Stopped instances with exactly the canary's tags: one of them could be adopted. */
+  /** Stopped instances with exactly the canary's tags: one could be adopted. */
   readonly candidates: readonly string[];
-  /** Instances that look as if a run had made them as canaries and died before it wrote it down. */
+  /** Instances that a run may have made as the canary, and then died before it could store that. */
   readonly begun: readonly Pick<ObservedInstance, "id" | "launched">[];
   readonly tags: Tags;
   readonly subnet: string | null;
 };
 
-/** What is to be done about the canaries of all regions where one is asked for. Pure. */
+/** What is to be done about the canary of each region that needs one. Pure. */
 export function planCanaries(planning: AuditPlanning): CanaryPlan[] {
   const { observed, config, now } = planning;
   return observed.accounts
@@ -76,8 +76,8 @@ function planRegion(
 }
 
 /**
- * A canary that is not in the answer may only be hidden: another is made where AWS says that it is
- * gone, or where the second source does not know of it either.
+ * A canary that is not in the answer may only be hidden. Another is made if AWS says that it is
+ * gone, or if the second source has no tags of it either.
  */
 function actionFor(
   { status, instance }: CanaryJudgement,

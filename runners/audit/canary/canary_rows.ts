@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { Place } from "../../core/plan/change.ts";
 import { instantInRow, rowKind } from "../../core/store/row_kind.ts";
 
-/** What the store keeps of a region's canary: the id is what counts, since tags can be copied. */
+/** What the store keeps of a region's canary. The id decides which it is: tags can be copied. */
 export type CanaryRow = Readonly<z.infer<typeof canaryRow>>;
 const canaryRow = z.object({
   instance_id: z.string(),
@@ -10,7 +10,7 @@ const canaryRow = z.object({
   at: instantInRow,
 });
 
-/** The stamp that a run wrote on a canary last. */
+/** The last stamp that a run wrote on a canary. */
 export type StampRow = Readonly<z.infer<typeof stampRow>>;
 const stampRow = z.object({
   instance_id: z.string(),

@@ -15,7 +15,7 @@ const USD_PER_GIB_MONTH = 0.08;
 /** How many canaries people see. */
 const CANARIES = 100;
 
-/** What is to be made, stopped or adopted, and what it costs, or what became of it. */
+/** What would be made and stopped, and what it costs; or what was made, stopped or adopted. */
 export function canaryText(
   { verb, entries }: CanaryResult,
   { config, command, asking }: {
@@ -88,7 +88,7 @@ function candidates(entries: readonly CanaryEntry[], command: NextCommand): Sect
   }))];
 }
 
-/** What the canaries that are to be made would cost in a month; said before they are made. */
+/** What the canaries that would be made cost in a month. */
 function costBlock(entries: readonly CanaryEntry[]): Block {
   const { canaries, gib, usd } = costOf(entries);
   return canaries === 0 ? "" : {

@@ -20,7 +20,7 @@ type AuditContext = RunContext<AuditTypes>;
 
 /** A region's canary, what is to be done about it, and what became of that. */
 export type CanaryEntry = CanaryPlan & {
-  /** Of a canary that is to be made; null where it is not known. */
+  /** The image of a canary that is to be made; null where it is not known. */
   readonly image: CanaryImage | null;
   readonly outcome: "created" | "stopped" | "adopted" | "failed" | null;
   /** Why it failed, or why the image could not be found. */
@@ -69,7 +69,7 @@ export async function canaryApplyVerb(
     throw new UsageError(`"${adopt}" is no instance ID such as i-0123456789abcdef0`);
   }
   await (await context.sessions()).identity();
-  // A stamp that is still to come would keep the region unproven until somebody takes it away.
+  // A stamp in the future would keep the region unproven until somebody removes it.
   await refuseWrongClock(context);
   const store = context.openStore();
   try {
@@ -102,7 +102,7 @@ async function evaluateCanaries(context: AuditContext, earlier: Earlier): Promis
   );
 }
 
-/** How many regions are worked on at once: to start and stop one takes a minute or two. */
+/** How many canaries are made at once: each takes a minute or two to start and stop. */
 const AT_ONCE = 10;
 
 async function imageFor(
@@ -175,8 +175,8 @@ async function makeCanary(
       await stopCanary(session, region, id!, clock);
       if (!creates) await announced.done(id!, null, []);
     } catch (error) {
-      // What has been made stands in the store; the next run stops it. Where it is not known whether
-      // one was made, the intent stays open, so that the next run finds it and makes no second one.
+      // A canary that was made is in the store: the next run stops it. If it is unknown whether one
+      // was made, the intent stays open: the next run finds the instance and makes no second one.
       const { reason, detail } = failureOf(error);
       if (!creates || id === entry.instance && isRefusedByAws(error)) {
         await announced.failed({ code: reason, message: detail });
@@ -191,7 +191,7 @@ async function makeCanary(
   }
 }
 
-/** What the run that announced it has made: clocks may be as far apart as a run allows. */
+/** The instance that an earlier run has made since it announced it, allowing for its clock. */
 function begunSince(
   since: Date | null,
   { begun }: CanaryPlan,

@@ -5,14 +5,14 @@ import { CANARY_STAMP_TAG } from "../../core/contract/names.ts";
 import { shortHash } from "../../core/plan/canonical.ts";
 import type { CanaryPlan } from "./canary_plan.ts";
 
-/** How long to wait before each look at an instance that starts or stops; three minutes in all. */
+/** How long to wait before each reading of the state, in milliseconds; three minutes in all. */
 const LOOK_AFTER_MS = [500, 1_000, 2_000, 4_000, ...Array<number>(18).fill(10_000)];
 
 /**
  * Makes the smallest instance that can be stopped, with the canary's tags and its first stamp.
  *
- * Repeated with the same plan it answers the same instance: the client token says so (EC2 API
- * Reference, "Ensuring idempotency"), so that a run that died in between leaves no second one.
+ * A repeated call with the same plan answers with the same instance, by the client token (EC2 API
+ * Reference, "Ensuring idempotency"), so that a run that dies in between leaves no second one.
  *
  * @returns the instance's id and AWS's request id
  */
@@ -25,7 +25,7 @@ export async function runCanary(
   const { EC2Client, RunInstancesCommand } = await import("@aws-sdk/client-ec2");
   const client: EC2Client = session.client(EC2Client, plan.region);
   const Tags = Object.entries(plan.tags).map(([Key, Value]) => ({ Key, Value }));
-  // The stamp of a canary that is made again must not differ, or the token would not fit.
+  // A repeated call must have the same stamp, or AWS would refuse its token: hence the day.
   const stamp = { Key: CANARY_STAMP_TAG, Value: `${now.toISOString().slice(0, 10)}T00:00:00.000Z` };
   const answer = await client.send(
     new RunInstancesCommand({
@@ -81,7 +81,7 @@ export async function stopCanary(
     );
     const states = Reservations.flatMap(({ Instances = [] }) => Instances)
       .map(({ State }) => State);
-    // Of copies that differ none is believed: it is looked again.
+    // Copies that differ are not believed: the state is read again.
     return new Set(states.map((state) => state?.Name)).size === 1 ? states[0] : undefined;
   };
   const until = async (...states: string[]): Promise<string> => {
@@ -108,7 +108,7 @@ export type CanaryImage = {
   readonly id: string;
   /** The smallest current type that runs it. */
   readonly instanceType: "t3.nano" | "t4g.nano";
-  /** What its volumes hold together, in GiB. */
+  /** The size of all its volumes, in GiB. */
   readonly sizeGib: number;
 };
 

@@ -72,7 +72,7 @@ export async function auditApplier(
             return await client.send(new sdk.CreateTagsCommand({ Resources, Tags }), options);
           }
           case "unmark": {
-            // With its value, so that a tag that somebody has just set in its place stays.
+            // With its value, so that a tag that somebody has set in its place stays.
             const { key: Key } = change.after;
             const Tags = [{ Key, Value: tagOf(change.before.tags, Key) }];
             return await client.send(new sdk.DeleteTagsCommand({ Resources, Tags }), options);
@@ -112,7 +112,7 @@ export async function auditApplier(
           case "stop":
             return state === "stopping" || state === "stopped";
           case "terminate":
-            // Listed for about an hour yet: one that is not listed is no evidence.
+            // It is listed for about an hour: a missing instance is no evidence.
             return state !== undefined && GONE_STATES.has(state);
           case "restore":
             // AWS's answer to ModifyInstanceAttribute is the effect: the attribute is not cached.

@@ -6,10 +6,10 @@ import { protectionSchema, tagsSchema } from "../observed.ts";
 import { liftSchema } from "./protection.ts";
 import { markSchema, stepsSchema } from "./mark.ts";
 
-/** The tags that the judgement rests on. */
+/** The tags that the judgement relies on. */
 const evidence = z.object({ tags: tagsSchema });
 
-/** What a stop and a termination rely on; what is lost with the instance is kept in the journal. */
+/** What a stop and a termination rely on. What is lost with the instance is kept in the journal. */
 const ladderBefore = evidence.extend({
   state: z.string(),
   zone: z.string(),
@@ -23,11 +23,11 @@ const mark = changeOfKind(
   z.object({
     key: z.string(),
     value: z.string(),
-    /** When the first step falls due, or, with no other step, when the mark did; RFC 3339, UTC. */
+    /** When the step after the mark falls due; without one, when the mark did. RFC 3339, UTC. */
     deadline: z.string(),
     rule_hash: z.string(),
     steps: stepsSchema.exactOptional(),
-    /** Why the stop that follows will not be made, although the mark names it. */
+    /** Why the stop that the mark names will not be made. */
     cannot_stop: z.string().exactOptional(),
   }),
 );
@@ -39,20 +39,20 @@ const terminate = changeOfKind(
   ladderBefore.extend({ protection: protectionSchema.exactOptional() }),
   z.object({ state: z.literal("terminated") }),
 );
-/** The protection of an instance that was lifted, and that is not terminated after all. */
+/** Puts back the lifted protection of an instance that is not terminated after all. */
 const restore = changeOfKind(
   "restore",
   z.object({ lift: liftSchema }),
   z.object({ protection: protectionSchema }),
 );
-/** The instant on a canary: none of the plan's changes, but a write to what is our own. */
+/** The instant on a canary: one of the audit's own writes, not one of the plan's changes. */
 const stamp = changeOfKind(
   "stamp",
   z.object({ stamp: z.string().nullable() }),
   z.object({ key: z.string(), value: z.string() }),
 );
 
-/** The changes that the audit makes. Each says in `before` all that it relies on. */
+/** The changes that the audit makes. Each has in `before` all that it relies on. */
 export const changeSchema = z.discriminatedUnion("kind", [
   mark,
   unmark,
@@ -87,19 +87,19 @@ export function kindOf({ action, after }: Pick<WrittenChange, "action" | "after"
 }
 
 /**
- * What an entry of the journal tells. Canaries are made by a verb of their own and by no plan: that
- * is a word of the journal alone.
+ * What an entry of the journal means. "create" is a word of the journal alone: canaries are made by
+ * a verb of their own and by no plan.
  */
 export function actionIn(entry: Pick<WrittenChange, "action" | "after">): Action | "create" {
   return entry.action === "ec2:RunInstances" ? "create" : kindOf(entry);
 }
 
-/** What it counts as in the limits: what gives back counts nowhere, and neither does a stamp. */
+/** What a change counts as in the limits; null for a stamp, and for what gives something back. */
 export function countsAs({ kind }: Pick<AuditChange, "kind">): string | null {
   return kind === "mark" || kind === "stop" || kind === "terminate" ? ACTIONS[kind] : null;
 }
 
-/** Why the stop will not be made that follows on the mark of a change. */
+/** Why the stop after the mark that a change sets will not be made. */
 export function cannotStop(change: AuditChange | undefined): string | undefined {
   return change?.kind === "mark" ? change.after.cannot_stop : undefined;
 }

@@ -16,7 +16,7 @@ import { sortedTags, tagOf, type Tags } from "../tags.ts";
 /**
  * Sets the mark, which says what follows and when.
  *
- * @param options `obstacle`: why the stop that follows will not be made, although the mark names it
+ * @param options `obstacle`: why the stop that the mark names will not be made
  */
 export function markChange(
   subject: Subject,
@@ -44,7 +44,7 @@ export function markChange(
   }, { key, rule_hash });
 }
 
-/** Takes the mark away; the instance is off the ladder. */
+/** Removes the mark: the instance leaves the ladder. */
 export function unmarkChange(
   subject: Subject,
   reason: string,
@@ -101,7 +101,7 @@ export function restoreChange(subject: Subject, lift: LiftRow): ChangeOf<"restor
   });
 }
 
-/** Writes the instant on the canary, so that the next run can tell an old answer. */
+/** Writes the instant on the canary, by which the next run recognizes an old answer. */
 export function stampChange(
   place: Place,
   partition: string,
@@ -134,7 +134,7 @@ function changeOf<
   return makeChange("audit", { kind, ...place, target, action: ACTIONS[kind], ...made }, settled);
 }
 
-/** The tags that the judgement rests on. */
+/** The tags that the judgement relies on. */
 function evidence({ classified }: Subject, config: AuditConfig): Tags {
   return relevantTags(classified.instance.tags, relevantKeys(config));
 }
@@ -143,7 +143,7 @@ function evidence({ classified }: Subject, config: AuditConfig): Tags {
 function destructiveBefore(subject: Subject, mark: MarkRow, config: AuditConfig) {
   const { id: _id, managedBy: _none, protection: _own, protectionUnread: _why, tags, ...instance } =
     subject.classified.instance;
-  // A stop that is tried again is the same change, and goes on with the same entry of the journal.
+  // A stop that is tried again is the same change, and has the same entry in the journal.
   const { told_to_stop_at: _told, ...settled } = mark;
   return {
     tags: evidence(subject, config),

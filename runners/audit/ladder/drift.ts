@@ -14,7 +14,7 @@ export type InstanceNow =
     readonly secondTags: Tags;
   };
 
-/** Why a change no longer stands, seconds before it is made, or undefined where it does. */
+/** Why a change may not be made any more, seconds before it would be; undefined where it may. */
 export function drift(
   change: AuditChange,
   now: InstanceNow | undefined,
@@ -33,11 +33,11 @@ export function drift(
         ? undefined
         : "Another run has written the canary's stamp";
     case "stop":
-      // What a stop loses was judged by the type.
+      // The type decided what the stop loses.
       if (now.type !== change.before.instance.type) return `Its type is ${now.type} now`;
   }
   const states: readonly string[] = "state" in change.before
-    // The state that the plan has seen, and not just any that it looks at.
+    // The state that the plan has seen, and no other.
     ? [change.before.state]
     : config.states;
   return states.includes(now.state)
@@ -45,7 +45,7 @@ export function drift(
     : `The instance is ${now.state} now`;
 }
 
-/** Both sources must still say what the plan rests on. */
+/** Both sources must still say what the plan relies on. */
 function tagDrift(
   change: ChangeOf<"mark" | "unmark" | "stop" | "terminate">,
   now: InstanceNow,

@@ -16,7 +16,7 @@ import type { AuditPlanning } from "../planning.ts";
 import { isReportedOnly } from "../rules.ts";
 import { tagOf } from "../tags.ts";
 
-/** Where a violating instance stands, as the plan document tells it. */
+/** Where a violating instance is on the ladder, as the plan document has it. */
 export type Standing = {
   readonly stage: LadderStanding["stage"] | "exempt";
   /** The step that follows; null where nothing will be done. */
@@ -36,13 +36,12 @@ type Judgement = {
   readonly change?: AuditChange;
   readonly spared?: Spared;
   readonly finding?: Standing;
-  /** Of one that violates the rules. */
+  /** Where it violates the rules. */
   readonly ladder?: LadderStanding;
 };
 
 /**
- * Finds the one thing to do with an instance, or the one reason to spare it, in the order in which
- * they weigh.
+ * Finds the one change of an instance, or the one reason to spare it: of several the weightiest.
  */
 export function judge(subject: Subject, planning: AuditPlanning): Judgement {
   const { classified, enforcement, rowId } = subject;
@@ -53,14 +52,14 @@ export function judge(subject: Subject, planning: AuditPlanning): Judgement {
   const ends = judgement.change?.kind === "terminate";
   if (!lift || ends || isBack(lift, classified.instance.protection)) return judgement;
   if (!enforcement.on) {
-    // Nothing is written where nothing is enforced; so somebody else must hear of it.
+    // Nothing is written where nothing is enforced, so that somebody must be told.
     const kinds = (["termination", "stop"] as const).filter((kind) => lift.protection[kind]);
     const why =
       `its ${kinds.join(" and ")} protection was lifted at ${lift.at} and not put back, ` +
       "since the account is not enforced any more: set it by hand, or enforce the account again";
     return { ...judgement, ...spare(subject, "protection-lifted", why) };
   }
-  // Before anything else: what was lifted to terminate it is put back.
+  // First of all, the protection that was lifted is put back.
   const { spared: _spared, change: _change, ...rest } = judgement;
   if (planning.config.protection === "lift") {
     return { ...rest, change: restoreChange(subject, lift) };
@@ -95,7 +94,7 @@ function judgeStanding(subject: Subject, planning: AuditPlanning): Judgement {
       return { ...unmarked(why, subject, planning) ?? spare(subject, "exempt", why), finding };
     }
     case "violating":
-    // Nothing is made of what is in doubt, before this is asked.
+    // Never reached: an instance in doubt is spared before this.
     case "doubtful":
       return judgeViolating(subject, planning);
   }
@@ -127,7 +126,7 @@ function judgeViolating(subject: Subject, planning: AuditPlanning): Judgement {
   return { ...judgement, finding, ladder };
 }
 
-/** What is done about a violating instance that is only reported; undefined: the ladder goes on. */
+/** What is done if a violating instance is only reported; undefined if the ladder goes on. */
 function notActedOn(subject: Subject, planning: AuditPlanning): Judgement | undefined {
   const { enforcement, classified: { verdict } } = subject;
   const spared = (reason: string, detail: string) => spare(subject, reason, detail);
@@ -168,7 +167,7 @@ function judgeStep(
   const spared = (reason: string, detail: string) => spare(subject, reason, detail);
   const since = stage === "stopped" ? `stopped ${mark?.stopped_at}` : `marked ${mark?.marked_at}`;
   if (next === null) return spared(stage, since);
-  // Said from the mark on, and not first when the stop is due.
+  // It is said from the mark on, long before the stop is due.
   if (next.step === "stop" && obstacle) return spared("cannot-stop", obstacle);
   if (now < next.due) {
     const wished = next.extended ? ", as its owner has asked for" : "";
@@ -200,7 +199,7 @@ function judgeStep(
   }
 
   function judgeTerminate(): Judgement {
-    // What an earlier run lifted and did not come to put back counts as it was.
+    // A protection that an earlier run has lifted and not put back counts as it was before.
     const protection = earlier.lifts.get(subject.rowId)?.protection ?? instance.protection;
     if (!protection) return spared("protection-unread", unreadText(instance));
     const lifts = protection.termination || protection.stop ? protection : null;
@@ -214,10 +213,10 @@ function judgeStep(
   }
 }
 
-/** How a step is said of an instance. */
+/** What an instance is to be: "stopped". */
 const VERB = { mark: "marked", stop: "stopped", terminate: "terminated" } as const;
 
-/** Takes away a mark of ours, or one that looks like it, from an instance off the ladder. */
+/** Removes a mark, ours or one that looks like it, from an instance that leaves the ladder. */
 function unmarked(
   why: string,
   subject: Subject,

@@ -16,7 +16,7 @@ import {
 import { tagOf, type Tags } from "../tags.ts";
 import { type Ask, asksOf, type Granted, latestAsked } from "./until.ts";
 
-/** Where a violating instance stands on the ladder. */
+/** Where a violating instance is on the ladder. */
 export type LadderStanding = {
   readonly stage: "violating" | "marked" | "stopped";
   /** The step that follows and when it falls due; null at the top of the ladder. */
@@ -27,7 +27,7 @@ export type LadderStanding = {
   readonly note: string | null;
 };
 
-/** What the ladder is judged by. */
+/** What decides where an instance is on the ladder. */
 type OnLadder = {
   readonly tags: Tags;
   readonly state: string;
@@ -38,9 +38,9 @@ type OnLadder = {
 /**
  * Says which step comes next and when.
  *
- * A mark counts only where tag and row are equal, for the rules as they are now; else the ladder
- * begins anew. Deadlines count from what was done and not from what was seen: whoever is marked has
- * the whole time between two steps, however late a run is.
+ * A mark counts only if tag and row are equal, and for the rules as they are now; else the ladder
+ * begins again. Deadlines count from what was done, not from what was seen: between two steps there
+ * is always the complete time, however late a run is.
  */
 export function ladderStanding(
   { tags, state, mark, look }: OnLadder,
@@ -103,7 +103,7 @@ function stepAfter(state: string, config: AuditConfig): StepName | null {
   return has("terminate") ? "terminate" : null;
 }
 
-/** The latest of what the mark promises and what the row and the owner put off: never an earlier. */
+/** The latest of the instants by the mark, by the row's stop and by the owner's wish. */
 function dueOf(
   step: StepName,
   promised: Steps,

@@ -6,29 +6,29 @@ import { instantInRow, rowKind } from "../../core/store/row_kind.ts";
 import type { AuditConfig, StepName } from "../config.ts";
 
 /**
- * The row that a mark has in the store. Anybody who may tag can forge the tag: only a tag and a row
- * that are equal count as a mark (design rule 10).
+ * The row that a mark has in the store. Anybody who may tag can forge the tag, so that only a tag
+ * counts that is equal to its row.
  */
 export type MarkRow = Readonly<z.infer<typeof markSchema>> & {
   /** Never stored: the plan finds that its owner had no time under it. */
   readonly is_void?: true;
 };
 
-/** As the store has it, and the changes that rely on a mark. */
+/** The shape in the store, and in the changes that rely on a mark. */
 export const markSchema = z.object({
-  /** The tag's value, whole. It alone says when steps fall due: {@linkcode promisedBy}. */
+  /** The complete value of the tag. It alone says when steps fall due: {@linkcode promisedBy}. */
   value: z.string(),
-  /** When the first step falls due, or, with no other step, when the mark did; RFC 3339, UTC. */
+  /** When the step after the mark falls due; without one, when the mark did. RFC 3339, UTC. */
   deadline: instantInRow,
-  /** The hash of the rules that the instance broke; other rules, another mark. */
+  /** The hash of the rules that the instance broke: other rules need another mark. */
   rule_hash: z.string(),
   marked_at: instantInRow,
   run_id: z.string(),
-  /** When the ladder told it to stop, while nothing is known of the outcome. */
+  /** When the ladder told it to stop, as long as the outcome is not known. */
   told_to_stop_at: instantInRow.exactOptional(),
-  /** When the instance was stopped by the ladder. */
+  /** When the ladder stopped it. */
   stopped_at: instantInRow.exactOptional(),
-  /** When it was terminated by the ladder; the row stays until its absence is explained. */
+  /** When the ladder terminated it. The row then explains why the instance is gone. */
   terminated_at: instantInRow.exactOptional(),
 });
 
@@ -50,9 +50,10 @@ export const ruleHash = madeOnce(({ required, ladder }: AuditConfig) =>
 );
 
 /**
- * The value of the mark's tag: `gk1/stop/2026-11-24T03:00:00Z/terminate/2026-12-05T03:00:00Z/1b2c3d4e`,
- * which is the version, each step that follows with the instant of which it will not come earlier,
- * and the rules' hash. All characters are allowed in tags of every AWS service.
+ * The value of the mark's tag:
+ * `gk1/stop/2026-11-24T03:00:00Z/terminate/2026-12-05T03:00:00Z/1b2c3d4e`. It is the version, each
+ * step that follows with its earliest instant, and the hash of the rules. All of its characters are
+ * allowed in tags of every AWS service.
  */
 export function markValue(steps: Steps, due: Date, hash: string): string {
   const following = Object.entries(steps);
@@ -61,8 +62,8 @@ export function markValue(steps: Steps, due: Date, hash: string): string {
 }
 
 /**
- * The steps that a mark of these rules promises, with their instants. They are read from the value,
- * which the tag and the row share, and from nothing that stands in the row alone.
+ * The steps that a mark of these rules promises, with their instants. They are read from the value
+ * alone, which the tag and the row share.
  *
  * @returns undefined for a value that {@linkcode markValue} does not make of these rules and ladder
  */
@@ -81,8 +82,8 @@ export function promisedBy(value: string, config: AuditConfig): Steps | undefine
 }
 
 /**
- * When a mark was set at the latest, in milliseconds: as its row says, and never later than its
- * value allows, whose first step comes as long after the mark as the ladder says.
+ * When a mark was set at the latest, in milliseconds since the epoch: the instant of its row, or
+ * the instant that follows from its first step and the ladder, whichever is earlier.
  */
 export function markedAtMs({ value, marked_at }: MarkRow, config: AuditConfig): number {
   const [first] = Object.entries(promisedBy(value, config) ?? {}) as [StepName, string][];
@@ -92,7 +93,7 @@ export function markedAtMs({ value, marked_at }: MarkRow, config: AuditConfig): 
   return Math.min(rowMs, Date.parse(instant) - (afterMs(config, step) - afterMs(config, "mark")));
 }
 
-/** How long after the first look the ladder comes to a step, in milliseconds. */
+/** How long after the first sighting the ladder comes to a step, in milliseconds. */
 export function afterMs(config: AuditConfig, step: StepName): number {
   return durationMs(config.ladder.find((one) => one.do === step)?.after ?? "0m");
 }
@@ -102,7 +103,7 @@ export function looksLikeMark(value: string): boolean {
   return value.startsWith("gk1/");
 }
 
-/** An instant as it stands in marks: RFC 3339, UTC, without fractions. */
+/** An instant as marks have it: RFC 3339, UTC, without fractions. */
 export function wholeSeconds(instant: Date): string {
   return instant.toISOString().replace(/\.\d+Z$/, "Z");
 }
@@ -112,7 +113,7 @@ export function instanceRowId(account: string, region: string, id: string): stri
   return `${account}/${region}/${id}`;
 }
 
-/** The id of the region that an instance's row is of: `111111111111/us-east-1`. */
+/** The id of the region's rows, from that of an instance's: `111111111111/us-east-1`. */
 export function regionIdOf(rowId: string): string {
   return rowId.slice(0, rowId.lastIndexOf("/"));
 }

@@ -11,7 +11,7 @@ import { GONE_STATES } from "../observed.ts";
 import type { AuditPlanning } from "../planning.ts";
 import { isReportedOnly } from "../rules.ts";
 
-/** What a run that stores writes down of what it saw. */
+/** The rows in which a run keeps what it saw. */
 export function auditObservationRows(planning: AuditPlanning, plan: AuditJobPlan): Write[] {
   return [
     ...sightingRows(planning, plan),
@@ -26,15 +26,15 @@ function rowIdOf({ account, region, id }: AuditFinding): string {
 }
 
 /**
- * One look more at each violator of a proven region, and none of an instance there that keeps the
- * rules now, is exempt, or is gone. Where that is not known, because the region is not proven, a
- * rule is undecided or the instance is on its way between two states, the look stays as it is.
+ * Counts the sighting of each violator of a proven region, and forgets those of an instance that
+ * keeps the rules now, is exempt, or is gone. Where none of this is known, because the region is
+ * not proven, a rule is undecided or the instance is between two states, the row stays as it is.
  */
 function sightingRows(
   { config, earlier: { looks }, now }: AuditPlanning,
   { own: { findings, settled } }: AuditJobPlan,
 ): Write[] {
-  // Time under an exemption is no time to put it right: the ladder begins when the exemption ends.
+  // Time under an exemption does not count: the ladder begins when the exemption ends.
   const exempt = findings.filter(({ stage }) => stage === "exempt").map(rowIdOf);
   const seen = findings.filter(({ stage }) => stage !== "exempt").map(rowIdOf);
   return [
@@ -44,7 +44,7 @@ function sightingRows(
   ];
 }
 
-/** Whom instances belong to, as long as they break the rules. */
+/** The owners of instances, kept as long as these break the rules. */
 function ownerRows(
   { observed, earlier, now }: AuditPlanning,
   { own: { settled } }: AuditJobPlan,
@@ -63,9 +63,9 @@ function ownerRows(
 }
 
 /**
- * Takes away the rows of marks that count no longer. Time in which nobody enforced is no notice: in
- * an account that is not enforced the row goes, so that the ladder begins anew with another mark.
- * So it is where the instance was put right or is exempt, whether or not its tag could be taken away.
+ * Deletes the rows of marks that count no longer: in an account that is not enforced, of an
+ * instance that is off the ladder, and of one that is gone. The ladder then begins again with
+ * another mark, whether or not the tag could be removed.
  */
 function markRows({ earlier }: AuditPlanning, plan: AuditJobPlan): Write[] {
   const offLadder = offLadderRows(plan);
@@ -74,7 +74,7 @@ function markRows({ earlier }: AuditPlanning, plan: AuditJobPlan): Write[] {
   return [...plan.own.evaluations].flatMap(([regionId, { region, proof, enforcement }]) => {
     if (!proof.proven || doubted(regionId)) return [];
     const instances = new Map(region.instances.map((one) => [`${regionId}/${one.id}`, one]));
-    // What is in doubt is not gone, whatever one of its copies says.
+    // An instance in doubt is not gone, whatever one of its copies says.
     const isGone = (rowId: string) => {
       const one = instances.get(rowId);
       return one !== undefined && !one.doubt && GONE_STATES.has(one.state);
@@ -88,7 +88,7 @@ function markRows({ earlier }: AuditPlanning, plan: AuditJobPlan): Write[] {
       plan.own.settled.has(rowId);
     return [
       ...(marks.get(regionId) ?? []).filter(isOver).map((rowId) => MARKS.write(rowId, undefined)),
-      // An instance that one answer leaves out may come back, without its protection.
+      // An instance that is missing in one answer may come back, and without its protection.
       ...(lifts.get(regionId) ?? []).filter((rowId) =>
         isGone(rowId) || isAbsent(rowId) && isTerminated(rowId) ||
         isBack(earlier.lifts.get(rowId)!, instances.get(rowId)?.protection ?? null)
@@ -102,8 +102,8 @@ function byRegion(rows: ReadonlyMap<string, unknown>): ReadonlyMap<string, reado
 }
 
 /**
- * Rows of instances that are known to be off the ladder: exempt, or only reported, as what is
- * managed may be for months until somebody includes it.
+ * Rows of instances that are known to be off the ladder: exempt, or only reported. A managed one
+ * may be so for months, until somebody sets audit.managed to "include".
  */
 function offLadderRows({ own: { findings }, spared }: AuditJobPlan): ReadonlySet<string> {
   return new Set([
@@ -115,13 +115,13 @@ function offLadderRows({ own: { findings }, spared }: AuditJobPlan): ReadonlySet
   ]);
 }
 
-/** How each region that could be read looks now; while that is in doubt, how it looked before. */
+/** The figures of each region that could be read; while they are in doubt, the last ones before. */
 function levelRows({ config, earlier, now }: AuditPlanning, plan: AuditJobPlan): Write[] {
   const doubted = doubtedRegions(plan);
   return [...plan.own.evaluations].flatMap(([rowId, { proof, enforcement, facts: { seen } }]) => {
     const known = earlier.levels.get(rowId);
     const isDoubted = doubted(rowId);
-    // What was not believed is no level to begin with, and what was not read is in no doubt.
+    // Figures that were not believed are not stored as the first, nor any of an unread region.
     if (seen === null || !proof.proven && !(isDoubted && known)) return [];
     const look = { seen, doubted: isDoubted, allowed: config.breakers };
     return [LEVELS.write(rowId, {
@@ -131,7 +131,7 @@ function levelRows({ config, earlier, now }: AuditPlanning, plan: AuditJobPlan):
   });
 }
 
-/** The regions whose look tripped a breaker; a jump over all regions is a jump of each. */
+/** The regions whose figures tripped a breaker; a jump over all regions is a jump of each. */
 function doubtedRegions({ breakers }: AuditJobPlan): (regionId: string) => boolean {
   const levels = breakers.filter(({ limit }) =>
     limit === "breakers.populationDrop" || limit === "breakers.ratioJump"

@@ -1,7 +1,7 @@
 import type { AuditConfig } from "../config.ts";
 import type { ObservedInstance, ObservedRegion } from "../observed.ts";
 
-/** What a stop of an instance comes to; both null where it comes to nothing but the stop. */
+/** What a stop of an instance would mean; both null where it would only stop. */
 export type StopOutlook = {
   /** Why the ladder cannot stop the instance, for people. */
   readonly obstacle: string | null;
@@ -12,18 +12,18 @@ export type StopOutlook = {
 const NOTHING: StopOutlook = { obstacle: null, loss: null };
 
 /**
- * Says what stands against the stop that the ladder comes to, long before it is due.
+ * Says what keeps the ladder from the stop, or what the stop loses, long before it is due.
  *
  * EC2 user guide, "Stop and start": an instance whose root is an instance store cannot be stopped,
- * and a stop loses the data on every instance-store volume, also beside a root on EBS. A type of
- * which that is not known counts as one that has such volumes.
+ * and a stop loses the data on every instance-store volume, also beside a root on EBS. A type
+ * counts as one with such volumes until it is known to have none.
  */
 export function stopOutlook(
   { rootDevice, lifecycle, state, type }: ObservedInstance,
   { instanceStores }: Pick<ObservedRegion, "instanceStores">,
   { ladder, instanceStore }: Pick<AuditConfig, "ladder" | "instanceStore">,
 ): StopOutlook {
-  // What is stopped, or about to be, has lost that data already.
+  // An instance that is stopped or stopping has lost that data already.
   if (!ladder.some((step) => step.do === "stop") || state !== "running") return NOTHING;
   const goesOn = ladder.some((step) => step.do === "terminate");
   const cannot = (why: string): StopOutlook => ({

@@ -33,7 +33,7 @@ export async function readProtection(
   }
 }
 
-/** Why an instance is spared whose protection is not known, for people. */
+/** Why the protection of an instance is not known, for people. */
 export function unreadText({ protectionUnread }: ObservedInstance): string {
   return "whether it is protected could not be read: " +
     (protectionUnread ??
@@ -42,8 +42,8 @@ export function unreadText({ protectionUnread }: ObservedInstance): string {
 
 /**
  * The protection of an instance that was lifted in order to terminate it. The row is written before
- * the protection is lifted and goes when the instance is gone or the protection is back, so that a
- * run that dies in between leaves nothing unprotected for good.
+ * the protection is lifted, and deleted when the instance is gone or the protection is back: a run
+ * that dies in between leaves nothing unprotected for good.
  */
 export const liftSchema = z.object({
   /** What it was. */
@@ -56,7 +56,7 @@ export type LiftRow = Readonly<z.infer<typeof liftSchema>>;
 /** The lifted protections, by instance. */
 export const LIFTS = rowKind<LiftRow>("audit/lifted-protection", liftSchema);
 
-/** Whether what was lifted has come back, by whomever; what could not be read is not back. */
+/** Whether the lifted protection is back, whoever set it; null counts as not back. */
 export function isBack(
   { protection }: Pick<LiftRow, "protection">,
   now: Protection | null,

@@ -14,12 +14,12 @@ export function rowsFor({ change, entry }: Recorded<AuditTypes>): Write[] {
   const { account, region, target } = change;
   const { outcome, intended_at, run_id } = entry;
   const rowId = instanceRowId(account, region, instanceIdOf(target));
-  // A write of which nothing is known may have had its effect.
+  // A write with an unknown outcome may have had its effect.
   const mayBe = outcome === "done" || outcome === "unknown";
   switch (change.kind) {
     case "mark": {
       const { value, deadline, rule_hash } = change.after;
-      // Also of a mark that could not be seen yet: it counts only where the tag is there too.
+      // Also of a mark that could not be seen yet: a row counts only with its tag.
       return mayBe
         ? [MARKS.write(rowId, { value, deadline, rule_hash, marked_at: intended_at, run_id })]
         : [];
@@ -30,7 +30,7 @@ export function rowsFor({ change, entry }: Recorded<AuditTypes>): Write[] {
         : [];
     case "stop": {
       const { mark } = change.before;
-      // Before it is told to, so that a stop whose outcome nobody comes to see counts too.
+      // Before the stop is sent, so that it counts also if its outcome is never seen.
       if (outcome === null) return [MARKS.write(rowId, { ...mark, told_to_stop_at: intended_at })];
       return mayBe ? [MARKS.write(rowId, { ...mark, stopped_at: intended_at })] : [];
     }
@@ -42,7 +42,7 @@ export function rowsFor({ change, entry }: Recorded<AuditTypes>): Write[] {
         ...(outcome === "done"
           ? [MARKS.write(rowId, { ...mark, terminated_at: intended_at })]
           : []),
-        // The row stands from before the protection is lifted until the instance is gone, or it is back.
+        // There from before the protection is lifted until the instance is gone or it is back.
         ...(protection && isTold ? [LIFTS.write(rowId, lift && { protection, ...lift })] : []),
       ];
     }

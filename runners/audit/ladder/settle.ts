@@ -10,7 +10,7 @@ import { tagOf } from "../tags.ts";
 /** A terminated instance is listed for about an hour (EC2 user guide, "Terminate instances"). */
 const LISTED_MS = 3_600_000;
 
-/** Judges an intent without outcome by what a proven region says of its instance. */
+/** Judges an intent without outcome by what was read of its instance in a proven region. */
 export const settle: Job<AuditTypes>["settle"] = ({ change, entry }, _, { own }) => {
   const evaluation = own.evaluations.get(regionRowId(change));
   if (!evaluation?.proof.proven) return { verdict: "unread" };
@@ -19,8 +19,8 @@ export const settle: Job<AuditTypes>["settle"] = ({ change, entry }, _, { own })
   if (instance?.doubt) return { verdict: "unread" };
   if (!instance) {
     const sinceMs = Date.parse(region.at) - Date.parse(entry.intended_at);
-    // What is missing before that hour is over has only been left out of the answer, and who knows
-    // what became of it later: that it is gone is known where AWS says so.
+    // Within that hour a missing instance was only left out of the answer. That it is gone is known
+    // if AWS says so.
     return change.kind === "terminate" && proof !== "none" && sinceMs < LISTED_MS
       ? { verdict: "unread" }
       : { verdict: "unknown", detail: "The instance is gone" };
@@ -35,12 +35,12 @@ export const settle: Job<AuditTypes>["settle"] = ({ change, entry }, _, { own })
     case "terminate":
       return settleState(instance, GONE_STATES, change);
     case "restore":
-      // Where it is not known to be back it is planned again: to set it twice is to set it once.
+      // If it is not known to be back, it is planned again: to set it twice does no harm.
       return { verdict: isBack(change.after, instance.protection) ? "done" : "noEffect" };
   }
 };
 
-/** Seconds before the intent it was in another state; the state that it wanted is its effect. */
+/** The instance was in another state seconds before the intent: the wanted state is its effect. */
 function settleState(
   { state }: ObservedInstance,
   wanted: ReadonlySet<string>,
@@ -52,7 +52,7 @@ function settleState(
     : { verdict: "unknown", detail: `The instance is ${state} now` };
 }
 
-/** Ours is what carries the very value that the intent announced: it holds the run's instants. */
+/** The value that the intent announced holds the run's instants, so that nobody else wrote it. */
 function settleTag(
   { before, after: { key, value } }: ChangeOf<"mark" | "unmark" | "stamp">,
   instance: ObservedInstance,

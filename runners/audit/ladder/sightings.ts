@@ -13,12 +13,12 @@ const sightingSchema = z.object({
   /** How many runs have seen it so. */
   count: z.int(),
   rule_hash: z.string(),
-  /** How many of them were far enough apart, and when the last one of these was. */
+  /** How many of these runs were far enough apart, and when the last of those was. */
   spaced: z.object({ count: z.int(), at: instantInRow }).exactOptional(),
 });
 export type Sighting = Readonly<z.infer<typeof sightingSchema>>;
 
-/** What the store keeps, by instance; forgotten when the instance keeps the rules or is gone. */
+/** The sightings, by instance; forgotten when the instance keeps the rules or is gone. */
 export const SIGHTINGS = rowKind<Sighting>("audit/sighting", sightingSchema);
 
 /** The sighting after this run, which sees the instance too; for other rules it is the first. */
@@ -32,7 +32,7 @@ export function sightedAgain(
   if (earlier?.rule_hash !== rule_hash || isToCome(earlier, now)) {
     return { first_seen: at, last_seen: at, count: 1, rule_hash, spaced: { count: 1, at } };
   }
-  // A row of 0.1.0 says when it was seen last, and that is one look.
+  // A row of 0.1.0 says only when it was seen last: that counts as one.
   const { count, at: lastAt } = earlier.spaced ?? { count: 1, at: earlier.last_seen };
   const apart = now.getTime() - Date.parse(lastAt) >= durationMs(config.looks.spacing);
   return {
@@ -43,12 +43,12 @@ export function sightedAgain(
   };
 }
 
-/** Whether it was written by a clock that was wrong: two clocks that are right differ by less. */
+/** Whether a wrong clock wrote it: two clocks that are right differ by less. */
 function isToCome({ last_seen }: Sighting, now: Date): boolean {
   return Date.parse(last_seen) - now.getTime() > 2 * MAX_CLOCK_SKEW_MS;
 }
 
-/** Why it was not seen often enough yet, this run included; undefined: it was. */
+/** Why it was not seen often enough yet, with this run; undefined where it was. */
 export function tooFewSightings(
   earlier: Sighting | undefined,
   config: AuditConfig,

@@ -17,8 +17,8 @@ export type Ask = {
 };
 
 /**
- * The tags that ask for time, by key. A key counts in whatever spelling; one that only looks like it
- * is told and asks for nothing.
+ * The tags that ask for time, by key. A key counts in any spelling. One that only looks like it is
+ * reported, and asks for nothing.
  */
 export function asksOf(tags: Tags): Ask[] {
   return Object.entries(tags).flatMap(([key, value]): Ask[] => {
@@ -29,13 +29,13 @@ export function asksOf(tags: Tags): Ask[] {
   }).sort((a, b) => compareText(a.key, b.key));
 }
 
-/** The latest instant that the tags ask for: of two wishes, the one that destroys nothing counts. */
+/** The latest instant that the tags ask for: of two wishes, the later one is the safe one. */
 export function latestAsked(asks: readonly Ask[]): Date | null {
   const instants = asks.flatMap(({ until }) => until ? [until.getTime()] : []);
   return instants.length === 0 ? null : new Date(Math.max(...instants));
 }
 
-/** How it is said of a tag that nothing can be read in. */
+/** Said of a tag that cannot be read. */
 export const GRANTS_NONE = "grants no time";
 
 /** What the tags ask for and what they get, for people; the values are shown, not raw. */
@@ -60,7 +60,7 @@ export function asksText(
   ].join("; ");
 }
 
-/** What the next step of an instance grants of the time that is asked for; null: none follows. */
+/** How much of the time that is asked for the next step of an instance grants. */
 export type Granted = {
   /** The owner has asked for time, and has it. */
   readonly extended: boolean;
@@ -86,7 +86,7 @@ const DATE = /^(\d{4})(?:-(\d{1,2})-(\d{1,2})|(\d{2})(\d{2}))(?:[Tt ](.*))?$/;
 const TIME =
   /^(\d{1,2})(?::?(\d{2})(?::?(\d{2})(?:[.,]\d+)?)?)? ?(Z|UTC|([+-])(\d{2}):?(\d{2})?)?$/i;
 
-/** What programs put in the place of a hyphen. */
+/** What programs put in place of a hyphen. */
 const HYPHENS = /[\p{Pd}\u2212]/gu;
 
 /**

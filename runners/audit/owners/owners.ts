@@ -11,7 +11,7 @@ type Confidence = z.infer<typeof confidence>;
 /** What names an owner, the best first. */
 const SOURCES = ["tag", "cloudtrail", "group", "stack"] as const;
 
-/** How an owner stands in snapshots and documents. */
+/** An owner, as snapshots and documents have it. */
 export const ownerSchema = z.strictObject({
   name: z.string(),
   source: z.enum(SOURCES),
@@ -22,13 +22,13 @@ export const ownerSchema = z.strictObject({
 
 /**
  * Whom an instance probably belongs to, so that there is somebody to ask. It is a guess with its
- * grounds, and never satisfies a rule: a tag that is required must be there.
+ * grounds, and never satisfies a rule: a required tag must be there.
  */
 export type Owner = Readonly<z.infer<typeof ownerSchema>>;
 
 /**
- * The keys by which people say whose something is, folded, the best first. Who owns or made it is
- * said outright; a contact or maintainer may be somebody who only looks after it.
+ * The keys by which people name an owner, folded, the best first. A contact or maintainer may be
+ * somebody else than the owner, hence their medium confidence.
  */
 const OWNER_KEYS: readonly (readonly [key: string, Confidence])[] = [
   ["owner", "high"],
@@ -40,12 +40,12 @@ const OWNER_KEYS: readonly (readonly [key: string, Confidence])[] = [
   ["maintainer", "medium"],
 ];
 
-/** The owner by the instance's own tags; null where they say nothing. Blank values say nothing. */
+/** The owner by the instance's own tags; null where they name none, or with a blank value. */
 export function ownerFromTags(tags: Tags): Owner | null {
   for (const [wanted, confidence] of OWNER_KEYS) {
     const keys = Object.keys(tags)
       .filter((key) => fold(key) === wanted && !isBlank(tags[key]!))
-      // Of keys that differ in case, the one that is written as it is here.
+      // Of keys that differ in case, the one that is written as above.
       .sort((a, b) => Number(b === wanted) - Number(a === wanted) || (a < b ? -1 : 1));
     const [key] = keys;
     if (key !== undefined) {
@@ -63,8 +63,8 @@ export function ownerFromTags(tags: Tags): Owner | null {
 const WHOLES = { group: "Auto Scaling group", stack: "stack" } as const;
 
 /**
- * The owner by the tags of its Auto Scaling group or CloudFormation stack, which need not be meant
- * for each instance.
+ * The owner by the tags of the instance's Auto Scaling group or CloudFormation stack, which may not
+ * be meant for each instance.
  */
 export function ownerOfWhole(
   tags: Tags,
@@ -84,7 +84,7 @@ export function ownerOfWhole(
 const eventSchema = z.object({
   eventName: z.enum(["RunInstances", "StartInstances"]),
   eventTime: z.string().optional().catch(undefined),
-  /** Whatever stands here: the call was refused, or was a dry run. */
+  /** Any code means that the call was refused, or was a dry run. */
   errorCode: z.null().optional(),
   userIdentity: z.unknown(),
   responseElements: z.object({
@@ -99,15 +99,15 @@ type LaunchEvent = z.infer<typeof eventSchema>;
 /**
  * The owner by who launched the instance, or else by who started it last.
  *
- * An instance that a service launched is nobody's here, whoever has started it since: its group or
- * its stack knows better. Who starts an instance may do it for somebody else, so that confidence is
- * medium at most.
+ * If a service launched the instance, CloudTrail names no owner, also if somebody has started it
+ * since: its group or its stack knows better. Somebody may start an instance for another person, so
+ * that the confidence is medium at most.
  *
- * @param events CloudTrail's events as they are; those of unknown shape are passed over
+ * @param events CloudTrail's events as they are; those of unknown shape are ignored
  */
 export function ownerFromEvents(events: readonly unknown[], instanceId: string): Owner | null {
   const successes = events.flatMap((event) => eventSchema.safeParse(event).data ?? [])
-    // One call may launch many instances: this one may be any of them.
+    // One call may launch many instances, this one among them.
     .filter(({ responseElements }) =>
       responseElements.instancesSet.items.some((item) => item?.instanceId === instanceId)
     )
@@ -138,7 +138,7 @@ function ownerOfEvent(event: LaunchEvent): Owner | null {
   };
 }
 
-/** In milliseconds since the epoch; 0 where the event does not say it. */
+/** In milliseconds since the epoch; 0 where the event has no time. */
 function timeOf({ eventTime = "" }: LaunchEvent): number {
   return Date.parse(eventTime) || 0;
 }
@@ -154,8 +154,8 @@ export function bestOwner(...owners: readonly (Owner | null)[]): Owner | null {
 }
 
 /**
- * Whom an earlier run found to own an instance. CloudTrail forgets after 90 days and may be asked
- * once a second; what it said of a launch stays true.
+ * The owner that an earlier run found. It is kept, since CloudTrail forgets after 90 days and may
+ * be asked only about once a second; what it said of a launch stays true.
  */
 type OwnerRow = Readonly<z.infer<typeof ownerRow>>;
 const ownerRow = z.object({

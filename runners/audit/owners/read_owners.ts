@@ -9,24 +9,24 @@ import type { ObservedInstance, ObservedRegion } from "../observed.ts";
 import { readTags, type Tags } from "../tags.ts";
 import { type Owner, ownerFromEvents, ownerFromTags, ownerOfWhole } from "./owners.ts";
 
-/** CloudTrail API Reference, LookupEvents: what is older cannot be looked up. */
+/** CloudTrail API Reference, LookupEvents: older events cannot be looked up. */
 const HORIZON_MS = 90 * 86_400_000;
-/** CloudTrail user guide, "How CloudTrail works": an event is there about this long after its call. */
+/** CloudTrail user guide, "How CloudTrail works": events come about this long after their calls. */
 const DELIVERY_MS = 15 * 60_000;
 /** CloudTrail API Reference, LookupEvents: MaxResults. */
 const PAGE = 50;
 /** Auto Scaling API Reference, DescribeTags: MaxRecords. */
 const TAG_PAGE = 100;
 
-/** What the audit knows of an instance when it asks for its owner. */
+/** An instance whose owner is asked for. */
 export type OwnedInstance = Pick<ObservedInstance, "id" | "created" | "tags">;
 
-/** Who owns an instance, as one source says it or all of them. */
+/** The owner of an instance, by one source or by all. */
 type Said = {
   readonly owner: Owner | null;
   /**
-   * False when a source before the one that named the owner could not be read, or is too young to
-   * know: another run may find a better one.
+   * False if a source before the one that named the owner could not be read, or cannot know yet:
+   * another run may find a better owner.
    */
   readonly complete: boolean;
 };
@@ -41,17 +41,17 @@ type Source = (
   now: Date,
 ) => Promise<Said>;
 
-/** In the order in which they are believed; each is asked only when those before name nobody. */
+/** The best first. A source is asked only if those before it name nobody. */
 const SOURCES: readonly Source[] = [askCloudTrail, askGroup, askStack];
 
 /**
- * Finds an instance's owner: by its tags, then CloudTrail, its Auto Scaling group's tags and its
- * CloudFormation stack's tags. A source that cannot be read leaves the answer incomplete, and the
- * next one is asked.
+ * Finds an instance's owner: by its tags, then by CloudTrail, by the tags of its Auto Scaling group
+ * and by those of its CloudFormation stack. If a source cannot be read, the answer is incomplete,
+ * and the next one is asked.
  *
  * Calls cloudtrail:LookupEvents, autoscaling:DescribeTags and cloudformation:DescribeStacks.
  *
- * @throws the session's reason to stop, when a signal cuts the reading; nothing else
+ * @throws only the session's reason to stop, when a signal cuts the reading
  */
 export async function readOwner(
   session: Session,
@@ -76,7 +76,7 @@ export async function readOwner(
   return { owner: null, complete, failures };
 }
 
-/** Asks who launched or started the instance, unless that is longer ago than CloudTrail knows. */
+/** Asks who launched or started the instance, unless it is older than CloudTrail's events. */
 async function askCloudTrail(
   session: Session,
   region: string,
@@ -107,7 +107,7 @@ async function askCloudTrail(
   return { owner, complete: owner !== null || ageMs >= DELIVERY_MS };
 }
 
-/** The event, or nothing where it is no JSON: the others may still name somebody. */
+/** The event, or nothing if it is no JSON: the others may still name somebody. */
 function parsed(event: string | undefined): unknown[] {
   try {
     return [JSON.parse(event ?? "")];
@@ -155,7 +155,7 @@ async function askStack(session: Session, region: string, { tags }: OwnedInstanc
     "@aws-sdk/client-cloudformation"
   );
   const client = session.client(CloudFormationClient, region);
-  // A stack that was deleted is only known by its ID (CloudFormation API Reference, DescribeStacks).
+  // A deleted stack is only known by its ID (CloudFormation API Reference, DescribeStacks).
   const StackName = tags["aws:cloudformation:stack-id"] || name;
   try {
     const { Stacks } = await client.send(new DescribeStacksCommand({ StackName }), session.reading);
@@ -168,20 +168,20 @@ async function askStack(session: Session, region: string, { tags }: OwnedInstanc
     const tags = believed(stack.Tags ?? [], "cloudformation:DescribeStacks");
     return { owner: ownerOfWhole(tags, "stack", name), complete: true };
   } catch (error) {
-    // Its word for a stack that does not exist: nobody will ever say more.
+    // CloudFormation's code for a stack that does not exist: later runs would learn no more.
     if (nameOf(error) === "ValidationError") return { owner: null, complete: true };
     throw error;
   }
 }
 
-/** How many are looked up in a region by one run: CloudTrail bears one a second. */
+/** How many owners a run looks up in a region: CloudTrail takes about one call in a second. */
 const LOOKED_UP = 10;
 
 /**
  * Looks up the owners of violating instances that no tag and no earlier run names. A plan asks only
- * about those on the ladder, since something is going to happen to them; a run that publishes asks
- * about some of the others too, those with a mark first, until all are known; `explain` asks about
- * its subject alone.
+ * about those with a mark, since something is going to happen to them. A run that publishes asks
+ * about the others too, after those with a mark, until all are known. `explain` asks about its
+ * subject alone.
  */
 export async function findOwners(
   session: Session,
@@ -208,7 +208,7 @@ export async function findOwners(
     owners.push({ id: instance.id, owner, complete });
     const [failure] = failures;
     if (failure) {
-      // What is refused for one is refused for all; the next run tries again.
+      // AWS would refuse the others too; the next run tries again.
       log.warn("the owner could not be looked up", { account, region, ...failure });
       break;
     }

@@ -9,12 +9,12 @@ type Actor =
     /** For people: `role Deploy, session alice`. */
     readonly by: string;
   }
-  /** A service of AWS on its own account: whoever owns what it works for has to be asked. */
+  /** A service of AWS by itself: the owner of what it works for must be found in another way. */
   | { readonly kind: "service" }
   /** Nothing that could be named. */
   | { readonly kind: "unknown" };
 
-/** What is not as expected is as if it were not there. */
+/** A value of another shape counts as missing. */
 const text = z.string().trim().min(1).optional().catch(undefined);
 
 /** CloudTrail user guide, "CloudTrail userIdentity element". */
@@ -33,8 +33,8 @@ const identitySchema = z.object({
 type Identity = z.infer<typeof identitySchema>;
 
 /**
- * Services that launch instances when they see fit. Others, such as CloudFormation, pass on at once
- * what somebody asked of them, and CloudTrail names that one.
+ * Services that launch instances by themselves. Others, such as CloudFormation, launch them at once
+ * for somebody, whom CloudTrail names.
  */
 const LAUNCHES_BY_ITSELF = new RegExp(
   "^(autoscaling|spot|spotfleet|ec2fleet|eks|eks-nodegroup|ecs|batch|elasticmapreduce" +
@@ -45,11 +45,11 @@ const LAUNCHES_BY_ITSELF = new RegExp(
 const MADE_UP: readonly RegExp[] = [
   // The role of an instance (EC2 user guide, "IAM roles for Amazon EC2").
   /^i-[0-9a-f]+$/,
-  // Services that take on a role of the account.
+  // Services that assume a role of the account.
   /^(AutoScaling|AWSCloudFormation|CCSSession)$/,
   /^AWSServiceRoleFor/,
   /^AWSCodeBuild-/,
-  // What SDKs and the CLI call a session that nobody named.
+  // The names that SDKs and the CLI give to a session without one.
   /^botocore-session-/,
   /^AWS-CLI-session-/,
   /^aws-(sdk|go-sdk)-/,
@@ -58,17 +58,17 @@ const MADE_UP: readonly RegExp[] = [
   /^\d+$/,
   /^[0-9a-f]{32}$/,
   /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
-  // Groundskeeper's own, as they are called unless the configuration says otherwise.
+  // Groundskeeper's own, by default.
   /^groundskeeper-/,
 ];
 
 /**
- * Who stands behind the `userIdentity` of an event, of whatever shape it is.
+ * The actor by the `userIdentity` of an event, of any shape.
  *
- * High confidence is for names that AWS vouches for. The name of a role session is chosen by whoever
- * takes on the role, so it is of medium confidence, unless IAM Identity Center chose it or a source
- * identity stands beside it (IAM user guide, "Monitor and control actions taken with assumed
- * roles"). A role alone, or the root user, is of low confidence: many may be behind it.
+ * Names that AWS vouches for are of high confidence. The caller chooses the name of its role
+ * session, which is of medium confidence; it is of high confidence if IAM Identity Center chose it
+ * or a source identity comes with it (IAM user guide, "Monitor and control actions taken with
+ * assumed roles"). A role alone, or the root user, is of low confidence: many people may use it.
  */
 export function actorOf(userIdentity: unknown): Actor {
   const parsed = identitySchema.safeParse(userIdentity);
@@ -77,13 +77,13 @@ export function actorOf(userIdentity: unknown): Actor {
   const { type, invokedBy } = identity;
   if (type === "AWSService" || LAUNCHES_BY_ITSELF.test(invokedBy ?? "")) return { kind: "service" };
   const actor = type === "AssumedRole" ? roleSession(identity) : directly(identity);
-  // "AWS Internal" stands there for the console; only a service's name tells people anything.
+  // For the console it is "AWS Internal"; only a service's name tells people something.
   return actor.kind === "named" && isService(invokedBy)
     ? { ...actor, by: `${actor.by}, through ${invokedBy}` }
     : actor;
 }
 
-/** Everybody but a role's session. */
+/** The actor of any type but a role session. */
 function directly({ type, userName, arn, principalId }: Identity): Actor {
   switch (type) {
     case "IAMUser":
@@ -91,7 +91,7 @@ function directly({ type, userName, arn, principalId }: Identity): Actor {
     case "Root":
       return named("root of the account", "low", () => "the root user");
     case "FederatedUser":
-      // The name was chosen by whoever asked for the federation token.
+      // The caller that asked for the federation token chose the name.
       return named(
         lastOf(arn, "/") ?? lastOf(principalId, ":"),
         "medium",
@@ -100,7 +100,7 @@ function directly({ type, userName, arn, principalId }: Identity): Actor {
     case "SAMLUser":
       return named(userName, "medium", (name) => `SAML user ${name}`);
     case "WebIdentityUser":
-      // Often no more than the number by which the provider knows its user.
+      // Often it is only the number by which the provider knows its user.
       return named(userName, "low", (name) => `web identity user ${name}`);
     default:
       return { kind: "unknown" };
@@ -109,7 +109,7 @@ function directly({ type, userName, arn, principalId }: Identity): Actor {
 
 function roleSession({ arn, principalId, invokedBy, sessionContext }: Identity): Actor {
   const { sessionIssuer: issuer, sourceIdentity } = sessionContext ?? {};
-  // arn:aws:sts::111111111111:assumed-role/Deploy/alice; its issuer may be left out or be empty.
+  // arn:aws:sts::111111111111:assumed-role/Deploy/alice; the issuer may be missing or empty.
   const [, roleInArn, sessionInArn] = arn?.split("/") ?? [];
   const role = issuer?.userName ?? lastOf(issuer?.arn, "/") ?? (roleInArn || undefined);
   const session = (sessionInArn || undefined) ?? lastOf(principalId, ":");
@@ -123,7 +123,7 @@ function roleSession({ arn, principalId, invokedBy, sessionContext }: Identity):
   if (session && !MADE_UP.some((pattern) => pattern.test(session))) {
     return named(session, role?.startsWith("AWSReservedSSO_") ? "high" : "medium", () => said);
   }
-  // A service in a role of the account, such as CloudFormation's: what it works for knows better.
+  // A service in a role of the account, such as CloudFormation: what it works for knows better.
   if (isService(invokedBy)) return { kind: "service" };
   return named(role, "low", () => said);
 }

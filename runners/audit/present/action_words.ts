@@ -3,9 +3,9 @@ import { counted } from "../../core/cli/words.ts";
 import type { Action, AuditChange } from "../ladder/audit_change.ts";
 import type { StepName } from "../config.ts";
 
-/** How the audit says what it does: what weighs most comes first. */
+/** The words for what the audit does, the weightiest first. */
 
-/** The actions of a plan, in the order in which they are told. Stamps are the audit's own writes. */
+/** The actions of a plan, in the order in which people read them; stamps are no part of a plan. */
 const TOLD_ACTIONS = ["terminate", "stop", "mark", "unmark", "restore"] as const;
 type ToldAction = typeof TOLD_ACTIONS[number];
 
@@ -46,7 +46,7 @@ export function byAction<One extends Pick<AuditChange, "kind">>(
   });
 }
 
-/** "1 terminate, 2 stop"; of what is planned. */
+/** "1 terminate, 2 stop": what is planned. */
 export function plannedText(changes: readonly Pick<AuditChange, "kind">[]): string {
   return byAction(changes).map(([action, own]) => `${own.length} ${actionText(action)}`).join(", ");
 }
@@ -70,7 +70,7 @@ const STEP_NOUNS: Readonly<Record<StepName, string>> = {
   mark: "mark",
 };
 
-/** "1 termination, 2 stops"; of steps that are to come. */
+/** "1 termination, 2 stops": steps that are to come. */
 export function stepsText(steps: readonly StepName[]): string {
   return (["terminate", "stop", "mark"] as const).flatMap((step) => {
     const count = steps.filter((one) => one === step).length;

@@ -21,7 +21,7 @@ import {
 } from "./names.ts";
 import { blockOf } from "./spared_reasons.ts";
 
-/** What a plan would do, or what a run did: what cannot be undone comes first, and is red. */
+/** What a plan would do, or what a run did. Terminations come first, and are red. */
 export function changesSection(plan: AuditPlan, run: AuditRun | null): Section {
   const tried = run !== null && run.changes.some(({ outcome }) => outcome !== null);
   if (!tried && run !== null && (run.changes.length === 0 || plan.refused)) return [];
@@ -73,7 +73,7 @@ function whyText(change: AuditChange, findings: Findings, plan: AuditPlan): stri
   ].join("; ");
 }
 
-/** One quiet line on the stamps of the canaries; what failed is told. */
+/** One quiet line on the stamps of the canaries, and each that failed. */
 export function ownWritesSection(run: AuditRun, plan: AuditPlan): Section {
   const tried = run.ownWrites.filter(({ outcome }) => outcome !== null);
   if (tried.length === 0) return [];
@@ -143,13 +143,13 @@ type Upcoming = {
   readonly finding: AuditFinding;
   readonly step: StepName;
   readonly due: Date;
-  /** Why it is spared although the step is due; null where it only waits. */
+  /** Why the instance is spared although the step is due; null where it only waits. */
   readonly heldBack: string | null;
 };
 
 /**
- * The steps that come after this run, the next first. What the run itself would do or tried is not
- * among them, but what follows on a mark that it has set is.
+ * The steps that come after this run, the next first. Those that the run itself would make or tried
+ * are left out; those that follow a mark that it has set are not.
  */
 export function upcomingSteps(plan: AuditPlan, run: AuditRun): Upcoming[] {
   const now = Date.parse(plan.as_of);

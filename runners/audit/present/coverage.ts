@@ -18,8 +18,8 @@ export function coverageSentence({ planned, proven, regions }: Coverage): string
 }
 
 /**
- * The places that are not proven, apart from those that only wait for their canary: there may be
- * as many of these as there are regions, and one command helps all.
+ * The places that are not proven. Those that only wait for their canary are counted: there may be
+ * as many of them as there are regions, and one command helps all.
  */
 function unprovenPlaces(plan: AuditPlan): {
   readonly named: readonly UnprovenRegion[];
@@ -46,7 +46,7 @@ function unprovenPlaces(plan: AuditPlan): {
   };
 }
 
-/** How much was seen and believed, and each place that was not, with the command that tells more. */
+/** How much was proven, and each place that was not, with the command that tells more. */
 export function coverageSections(plan: AuditPlan, command: NextCommand): Section[] {
   const line: Section = [{ words: [["Coverage", coverageSentence(plan.coverage)]] }];
   if (plan.coverage.unproven.length === 0) return [line];
@@ -75,14 +75,14 @@ export function coverageSections(plan: AuditPlan, command: NextCommand): Section
   ];
 }
 
-/** What a policy denies today it denies tomorrow. */
+/** A policy that denies now will deny again. */
 function whatHelps(named: readonly UnprovenRegion[]): string {
   return named.every(({ reason }) => reason === "denied-by-policy")
     ? "A policy denies this, so that another run changes nothing. To see more:"
     : "Try again later, or see";
 }
 
-/** What a breaker saw holds no tags; what a canary said may. */
+/** The detail with its instants readable; not that of a canary, which may hold tags. */
 function detailText({ reason, detail }: UnprovenRegion, { as_of }: AuditPlan): string {
   return reason === "population-drop" ? readInstants(detail, new Date(as_of)) : detail;
 }

@@ -221,7 +221,7 @@ function regionDocuments(reporting: AuditReporting): ReportDocument[] {
   );
 }
 
-/** How documents call what the audit does: stable codes. */
+/** The stable codes of the audit's actions in documents. */
 const EVENT_ACTIONS: Readonly<Record<Action, string>> = {
   mark: "tag-mark",
   unmark: "tag-unmark",
@@ -251,14 +251,14 @@ function actionDocument(
 }
 
 /**
- * What kept the run from changing anything is a document too: else a run that a limit stops leaves
- * nothing behind. So is a breaker that tripped for nothing.
+ * A refusal is a document too, or a run that a limit stops would leave nothing behind. So is a
+ * breaker that tripped with nothing to refuse.
  */
 function refusalDocuments(reporting: AuditReporting): ReportDocument[] {
   const { plan } = reporting;
   const sentence = refusalSentence(plan);
   if (sentence === null && plan.breakers.length === 0) return [];
-  // Where a limit was passed or a breaker tripped; nowhere where it was the whole run.
+  // Where the limit was passed or the breaker tripped; without a scope it was the complete run.
   const [account, region] = (plan.refused ?? plan.breakers[0])?.scope?.split("/") ?? [];
   return [document("aws_tag_action", { account: "", region: "", id: "refusal" }, reporting, {
     event: {

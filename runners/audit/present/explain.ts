@@ -16,10 +16,10 @@ import { whenText } from "./names.ts";
 import type { RegionEvaluation } from "../evaluate_region.ts";
 import type { Earlier } from "../planning.ts";
 
-/** A region as people name it: account id or name, a slash, the region. */
+/** A region as people name it: the account's id or name, a slash, the region. */
 const REGION_SUBJECT = /^([^/:]+)\/(global|[a-z]{2,4}(?:-[a-z]+)+-\d)$/;
 
-/** Where an instance was seen last, or the region that is asked about. */
+/** Where an instance was seen last; or the place that is asked about. */
 export function locate(subject: string, earlier: Earlier): Partial<Place> {
   const region = REGION_SUBJECT.exec(subject);
   if (region) {
@@ -84,7 +84,7 @@ function explainUsers(account: ObservedAccount): Explanation[] {
   }];
 }
 
-/** Whether a region's answer is believed, by what, and what both sources said of it. */
+/** Whether a region's answer is believed, why, and what both sources said. */
 function explainRegion(
   { account, region, place, proof, canary, canaryId, facts: { level } }: RegionEvaluation,
   { planning: { earlier, now }, plan }: Explaining,
@@ -149,7 +149,7 @@ function answers({ instances, secondSource, at }: ObservedRegion): Words[] {
   ];
 }
 
-/** How the region looked when it was believed last, which an answer is held against. */
+/** The figures of the region when it was believed last: new answers are compared with them. */
 function levelText(level: Level | undefined, now: Date): string {
   if (!level) return "never believed before: there is nothing to compare with";
   const doubted = level.doubted_since === undefined

@@ -12,7 +12,7 @@ import type { RegionEvaluation } from "../evaluate_region.ts";
 import { whenText } from "./names.ts";
 import { tagOf } from "../tags.ts";
 
-/** Says of a region's canary that it is one, how it is, and what it must be. */
+/** Says that an instance is a region's canary, how it is, and what tags it must have. */
 export function explainCanary(
   evaluation: RegionEvaluation,
   instance: ObservedInstance,

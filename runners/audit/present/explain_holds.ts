@@ -14,7 +14,7 @@ import { readInstants } from "./names.ts";
 import { breakerSentence } from "./refused.ts";
 import type { RegionEvaluation } from "../evaluate_region.ts";
 
-/** Something that may keep an instance from its next step, and how it stands just now. */
+/** Something that may keep an instance from its next step, and how it is now. */
 export type Hold = {
   /** "looks", "protection", "more time", "limits", "breakers", "canary". */
   readonly what: string;
@@ -23,7 +23,7 @@ export type Hold = {
   readonly facts: JsonObject;
 };
 
-/** Everything that the next step of an instance depends on besides its tags. */
+/** Everything besides its tags that the next step of an instance depends on. */
 export function holdsOf(
   rowId: string,
   instance: ObservedInstance,

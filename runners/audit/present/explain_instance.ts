@@ -97,7 +97,7 @@ type RuleRow = {
   readonly key: string;
   readonly value: string;
   readonly said: string;
-  /** The rule is kept, or cannot be decided: there is nothing to put right. */
+  /** The rule is kept or undecided: there is nothing to put right. */
   readonly kept: boolean;
 };
 
@@ -161,7 +161,7 @@ function standingOf(
         `(${relativeText(next.due, now)})${next.extended ? ", as its owner has asked for" : ""}.`
       : `${begun}, and nothing follows on the ladder.`;
   }
-  // Only a sentence of our own; others may hold tags.
+  // Only this sentence: others may hold tags.
   const said = spared.reason === "quarantine" ? readInstants(spared.detail, now) : spared.detail;
   const detail = `${spared.reason}): ${said}`;
   if (spared.reason === "cannot-stop") return `It cannot be stopped, and is spared (${detail}.`;
@@ -210,14 +210,14 @@ export function headBlock(
   now: Date,
 ): Block {
   const name = tagOf(instance.tags, "Name");
-  // Where the record does not say when, nothing is said of it.
+  // Nothing is said of an instant that the record lacks.
   const when = (words: string, instant: string) =>
     instant === "" ? "" : `${words} ${dayText(new Date(instant), now)}`;
   return {
     heading: [
       name || instance.id,
       `${accountLabel(account)} ${region}`,
-      // When it left another state is not known, only when it was started last.
+      // Only the last start is known, not when the instance was stopped.
       instance.state +
       when(instance.state === "running" ? " since" : ", started", instance.launched),
       when("created", instance.created),

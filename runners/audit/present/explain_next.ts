@@ -30,13 +30,13 @@ export type Prospect = {
   readonly finding: AuditFinding | undefined;
   /** The step that follows; null where nothing will be done. */
   readonly next: { readonly step: StepName; readonly due: Date; readonly extended: boolean } | null;
-  /** The time that the owner may ask for, and the tags that do; null where it would change nothing. */
+  /** Until when the owner may have time, and the tags that ask; null where that changes nothing. */
   readonly extension: { readonly asks: readonly Ask[]; readonly latest: Date } | null;
   /** The next step and those after it. */
   readonly coming: readonly Coming[];
 };
 
-/** Says which steps an instance has before it, and when. */
+/** Says which steps are to come for an instance, and when. */
 export function prospectOf(
   rowId: string,
   instance: ObservedInstance,
@@ -74,7 +74,7 @@ export function prospectOf(
   };
 }
 
-/** Whether the ladder goes on: what is spared for good has no next step. */
+/** Whether the ladder goes on: an instance that is spared for good has no next step. */
 function mayFollow(change: AuditChange | undefined, spared: Spared | undefined): boolean {
   if (change || !spared) return true;
   return HELD_BACK.has(spared.reason) ||
@@ -94,7 +94,7 @@ function nextDetail(
   return extended ? "next, as its owner has asked for" : "next, if nothing changes";
 }
 
-/** What the ladder comes to: at a stop that it cannot make, it ends. */
+/** The later steps that are made: the ladder ends at a stop that cannot be made. */
 function reached(
   later: readonly Coming[],
   step: StepName,
@@ -105,7 +105,7 @@ function reached(
   return later.slice(0, 1).map((stop) => ({ ...stop, detail: `held back: ${obstacle}` }));
 }
 
-/** Between two steps at least the time between them passes. */
+/** The steps after one; between two of them at least the time of the ladder passes. */
 function laterSteps(
   step: StepName,
   at: Date,

@@ -18,8 +18,8 @@ type TimelineEvent = {
 };
 
 /**
- * What is known of an instance in the order of time: from the journal, and from rows where the
- * journal says nothing.
+ * What is known of an instance, in the order of time: from the journal, and from rows where the
+ * journal has nothing.
  */
 export function timelineOf(
   rowId: string,
@@ -67,7 +67,7 @@ export function timelineOf(
   ].sort((a, b) => a.at.getTime() - b.at.getTime() || Number(b.past) - Number(a.past));
 }
 
-/** How many events people see: the last ones. */
+/** How many events people see, the last ones. */
 const LAST = 50;
 
 /** The timeline for people: each instant exact and relative. */

@@ -9,9 +9,9 @@ import type { TagRule } from "../config.ts";
 import type { AuditAccount, AuditFinding } from "../findings.ts";
 import type { Owner } from "../owners/owners.ts";
 
-/** How the audit calls what stands in its plan, the same in text, page and documents. */
+/** What text, page and documents call the things of a plan. */
 
-/** A plan, or the part of it that names are taken from. */
+/** A plan, or the part of it that has the names. */
 type Named = Pick<AuditPlan, "own">;
 
 const namesById = madeOnce((accounts: readonly AuditAccount[]) =>
@@ -31,7 +31,7 @@ export function placeName(plan: Named, { account, region }: Place): string {
 /** The columns that say where an instance is. */
 export const WHERE = ["Account", "Region", "Instance", "Name"] as const;
 
-/** The cells below them. */
+/** The cells of these columns. */
 export function whereCells(
   plan: Named,
   { account, region }: Place,
@@ -84,7 +84,7 @@ const OWNER_SOURCES: Readonly<Record<Owner["source"], string>> = {
   stack: "stack",
 };
 
-/** "alice (tag)"; a name of which little is known is said to be one. */
+/** "alice (tag)", "perhaps alice (CloudTrail)". */
 export function ownerText({ name, source, confidence }: Owner): string {
   const said = `${name} (${OWNER_SOURCES[source]})`;
   return confidence === "low" ? `perhaps ${said}` : said;
@@ -110,8 +110,8 @@ export function whenText(instant: Date | string, now: Date): string {
 const INSTANT = /\b\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z/g;
 
 /**
- * The exact instants in a sentence of the audit's own, as people read them. Not for sentences that
- * hold tags: what somebody wrote is shown as it is.
+ * A sentence of the audit with its exact instants as people read them. Not for sentences that hold
+ * tags: what somebody wrote is shown as it is.
  */
 export function readInstants(sentence: string, now: Date): string {
   return sentence.replaceAll(INSTANT, (text) => {

@@ -44,6 +44,7 @@ export function auditPage(reporting: AuditReporting): Page {
     ],
   };
 }
+
 /** The line of truth: coverage, compliance, what was or would be done, what comes next. */
 function headline(reporting: AuditReporting): Figure[] {
   const { plan, run } = reporting;
@@ -88,7 +89,7 @@ function headline(reporting: AuditReporting): Figure[] {
   ];
 }
 
-/** The steps that are not due yet; those that are due and held back stand in their table. */
+/** The steps that are not due yet. Those that are due and held back are in their table. */
 function nextFigure({ plan, run }: AuditReporting): Figure {
   const now = new Date(plan.as_of);
   const coming = upcomingSteps(plan, run).filter(({ due, heldBack }) =>

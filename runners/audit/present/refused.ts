@@ -34,14 +34,14 @@ function scopeName(plan: AuditPlan, scope: string): string {
   return [accountName(plan, account), ...(region ? [region] : [])].join(" ");
 }
 
-/** "stop" where all that counts is to be stopped; "change" where it is not all the same. */
+/** "stop" if all that counts is to be stopped; "change" if the kinds differ. */
 function verbOf(plan: AuditPlan): string {
   const kinds = new Set(refusedChanges(plan).map(({ kind }) => kind));
   const [only] = kinds;
   return kinds.size === 1 && only ? actionText(only) : "change";
 }
 
-/** The changes that a refusal speaks of: all that the limits count, or those of one action. */
+/** The changes that a refusal is about: all that the limits count, or those of one step. */
 function refusedChanges({ changes, refused }: AuditPlan): readonly AuditChange[] {
   if (refused?.detail !== undefined) return changes;
   const step = refused && stepOf(refused.limit);
@@ -53,7 +53,7 @@ function stepOf(limit: string): StepName | undefined {
   return STEPS.find((step) => limit.startsWith(`limits.${step}.`));
 }
 
-/** That nothing is changed and why: by a limit, or by what has tripped, also for nothing. */
+/** That nothing is changed, and why: a limit, or each breaker, also one with nothing to refuse. */
 export function refusalNotices(plan: AuditPlan): Notice[] {
   const sentence = refusalSentence(plan);
   const tripped = plan.breakers.filter(({ detail }) => detail !== plan.refused?.detail);
@@ -91,7 +91,7 @@ function mainCause(plan: AuditPlan): string {
   return top && top[1].length > 1 ? `${top[1].length} of them: ${top[0]}.` : "";
 }
 
-/** Of what is left of the budgets, while nothing is refused; a refusal has a block of its own. */
+/** What is left of the budgets. A refusal has a block of its own instead. */
 export function limitsBlock({ changes, limits, refused }: AuditPlan): Block {
   if (refused || limits.length === 0 || changes.every((change) => countsAs(change) === null)) {
     return "";

@@ -9,9 +9,9 @@ import { doneText } from "./action_words.ts";
 import { type Findings, findingsById, placeName } from "./names.ts";
 import { DOUBTFUL, HELD_BACK, WAITING } from "./spared_reasons.ts";
 
-/** How many reasons are told. */
+/** How many reasons people see. */
 const TOLD = 10;
-/** How many instances with the same note, or whose records are in doubt, are named. */
+/** How many instances are named that have one note, or whose records are in doubt. */
 const NAMED = 5;
 
 const SAID: Readonly<Record<string, string>> = {
@@ -19,7 +19,7 @@ const SAID: Readonly<Record<string, string>> = {
   quarantine: "in accounts that are new (report only)",
 };
 
-/** Spared violators by reason; those in grace stand in the figures. */
+/** Spared violators by reason, but not those in grace: the figures have them. */
 export function sparedBlock(plan: AuditPlan): Block {
   const findings = findingsById(plan);
   const told = plan.spared.filter(({ reason }) => reason !== "in-grace");
@@ -62,7 +62,7 @@ function namesText(spared: readonly Spared[]): string {
     : "";
 }
 
-/** When those that wait come to their next step. */
+/** When instances that wait come to their next step. */
 function whenText(spared: readonly Spared[], findings: Findings, { as_of }: AuditPlan): string {
   if (!WAITING.has(spared[0]!.reason)) return "";
   const now = new Date(as_of);
@@ -90,7 +90,7 @@ export function notesOf(
   }));
 }
 
-/** What is odd about marks: forged and altered ones, instances that were started again. */
+/** What is odd about marks: forged or altered ones, instances that were started again. */
 export function notesBlock(plan: AuditPlan): Block {
   return {
     words: notesOf(plan).map(({ sentence, findings }): Words => [
@@ -100,7 +100,7 @@ export function notesBlock(plan: AuditPlan): Block {
   };
 }
 
-/** What owners ask for, one by one; those who get nothing by it come first. */
+/** What owners ask for, one by one; those who are granted nothing come first. */
 export function asksBlock(plan: AuditPlan): Block {
   return {
     words: plan.own.findings.filter(({ asked }) => asked !== null)

@@ -3,7 +3,7 @@ import type { Spared } from "../../core/plan/change.ts";
 /** Reasons of instances that only wait for their next step. */
 export const WAITING: ReadonlySet<string> = new Set(["marked", "stopped", "not-due"]);
 
-/** Reasons of instances whose step is due, and which something else keeps from it. */
+/** Reasons of instances whose step is due, and is not made. */
 export const HELD_BACK: ReadonlySet<string> = new Set([
   "protected",
   "protection-unread",
@@ -14,14 +14,14 @@ export const HELD_BACK: ReadonlySet<string> = new Set([
   "tag-limit",
 ]);
 
-/** Reasons of instances whose records are in doubt: they are named, since somebody must look. */
+/** Reasons of instances whose records are in doubt: they are named, since somebody must check. */
 export const DOUBTFUL: ReadonlySet<string> = new Set([
   "listed-twice",
   "incomplete-record",
   "unknown-state",
 ]);
 
-/** What keeps an instance from its next step, as far as it is more than time. */
+/** The reason that keeps an instance from its next step; null where it only waits. */
 export function blockOf({ reason }: Pick<Spared, "reason">): string | null {
   return WAITING.has(reason) ? null : reason;
 }

@@ -9,8 +9,8 @@ import type { AuditConfig } from "../config.ts";
 import { accountName, ownerText, reportOnlyText, ruleText, WHERE, whereCells } from "./names.ts";
 
 /**
- * The figures of each account, with why they are not of the whole account, or only reported. Of many
- * accounts those that need attention come first.
+ * The figures of each account, and why they are incomplete, or only reported. If there are many
+ * accounts, those that need attention come first.
  */
 export function accountsSection(plan: AuditPlan): PageSection {
   const date = (instant: Date) => dateText(instant, new Date(plan.as_of));
@@ -65,7 +65,7 @@ export function accountsSection(plan: AuditPlan): PageSection {
   };
 }
 
-/** What is different from the last look. */
+/** What has changed since the last run. */
 export function sinceSection(plan: AuditPlan): PageSection {
   const { at, appeared, cleared } = plan.own.since;
   return {
@@ -85,7 +85,7 @@ export function sinceSection(plan: AuditPlan): PageSection {
   };
 }
 
-/** Every violator, with where it stands on the ladder. */
+/** Every violator, and where it is on the ladder. */
 export function findingsSection(plan: AuditPlan): PageSection {
   const now = Date.parse(plan.as_of);
   return {
@@ -124,7 +124,7 @@ function noteCell({ note, asked, outlook }: AuditFinding): string | string[] | n
   return notes.length > 1 ? notes : notes[0] ?? null;
 }
 
-/** What is left alone, and why. */
+/** What is spared, and why. */
 export function sparedSection(plan: AuditPlan): PageSection {
   return {
     title: "Spared",

@@ -8,7 +8,7 @@ import { accountsSection } from "./tables.ts";
 import { limitsBlock, refusedSection } from "./refused.ts";
 import { asksBlock, notesBlock, sparedBlock } from "./spared.ts";
 
-/** What a person reads: coverage first, then the figures, what would be or was done, what next. */
+/** What a person reads: coverage, the figures, what would be or was done, what to type next. */
 export function auditText(telling: RenderInput): Text {
   const { plan, run, command, written } = telling;
   return [
@@ -56,7 +56,7 @@ function endedSection(plan: AuditPlan): Section {
 function nextBlock({ plan, run, planFile, command, settings }: RenderInput): Block {
   if (plan.refused) return "";
   if (run) {
-    // A write of which nothing is known may have had its effect.
+    // A write with an unknown outcome may have had its effect.
     if (run.changes.some(({ outcome }) => outcome === "done" || outcome === "unknown")) {
       return { next: "To see what was done:", command: command("changes") };
     }
