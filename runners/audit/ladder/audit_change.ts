@@ -114,13 +114,9 @@ const INSTANCES = { together: 50, perWrite: 50 } as const;
 
 /** Which changes are made together. */
 export function batching(change: AuditChange): Batching {
-  switch (change.kind) {
-    case "stop":
-    case "terminate":
-      return { key: `${change.kind}/${change.before.zone}`, ...INSTANCES };
-    default:
-      return { key: change.kind, ...TAGS };
-  }
+  return change.kind === "stop" || change.kind === "terminate"
+    ? { key: `${change.kind}/${change.before.zone}`, ...INSTANCES }
+    : { key: change.kind, ...TAGS };
 }
 
 /** The role that makes a change. */

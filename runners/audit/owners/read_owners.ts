@@ -21,25 +21,23 @@ const TAG_PAGE = 100;
 /** An instance whose owner is asked for. */
 export type OwnedInstance = Pick<ObservedInstance, "id" | "created" | "tags">;
 
-/** The owner of an instance, by one source or by all. */
-type Said = {
+/** The owner of an instance, and the sources that could not be read and why, for the log. */
+type OwnerRead = {
   readonly owner: Owner | null;
   /**
    * False if a source before the one that named the owner could not be read, or cannot know yet:
    * another run may find a better owner.
    */
   readonly complete: boolean;
+  readonly failures: readonly Failure[];
 };
-
-/** With the sources that could not be read and why, for the log. */
-type OwnerRead = Said & { readonly failures: readonly Failure[] };
 
 type Source = (
   session: Session,
   region: string,
   instance: OwnedInstance,
   now: Date,
-) => Promise<Said>;
+) => Promise<Owner | null>;
 
 /** The best first. A source is asked only if those before it name nobody. */
 const SOURCES: readonly Source[] = [askCloudTrail, askGroup, askStack];
@@ -62,49 +60,45 @@ export async function readOwner(
   const tagged = ownerFromTags(instance.tags);
   if (tagged) return { owner: tagged, complete: true, failures: [] };
   const failures: Failure[] = [];
-  let complete = true;
+  const isInTrail = ageMs(instance, now) >= DELIVERY_MS;
   for (const ask of SOURCES) {
     try {
-      const said = await ask(session, region, instance, now);
-      complete &&= said.complete;
-      if (said.owner) return { owner: said.owner, complete, failures };
+      const owner = await ask(session, region, instance, now);
+      const complete = owner?.source === "cloudtrail" || isInTrail && failures.length === 0;
+      if (owner) return { owner, complete, failures };
     } catch (error) {
       failures.push(failureUnlessInterrupted(error));
-      complete = false;
     }
   }
-  return { owner: null, complete, failures };
+  return { owner: null, complete: isInTrail && failures.length === 0, failures };
+}
+
+function ageMs({ created }: OwnedInstance, now: Date): number {
+  return now.getTime() - Date.parse(created);
 }
 
 /** Asks who launched or started the instance, unless it is older than CloudTrail's events. */
 async function askCloudTrail(
   session: Session,
   region: string,
-  { id, created }: OwnedInstance,
+  instance: OwnedInstance,
   now: Date,
-): Promise<Said> {
-  const ageMs = now.getTime() - Date.parse(created);
-  if (ageMs > HORIZON_MS) return { owner: null, complete: true };
+): Promise<Owner | null> {
+  if (ageMs(instance, now) > HORIZON_MS) return null;
   const { CloudTrailClient, LookupEventsCommand } = await import("@aws-sdk/client-cloudtrail");
   const client = session.client(CloudTrailClient, region);
+  const LookupAttributes = [{ AttributeKey: "ResourceName" as const, AttributeValue: instance.id }];
   const events = await allItems(
     "cloudtrail:LookupEvents",
     (NextToken) =>
       client.send(
-        new LookupEventsCommand({
-          LookupAttributes: [{ AttributeKey: "ResourceName", AttributeValue: id }],
-          MaxResults: PAGE,
-          NextToken,
-        }),
+        new LookupEventsCommand({ LookupAttributes, MaxResults: PAGE, NextToken }),
         session.reading,
       ),
     (page) => ({ items: page.Events, next: page.NextToken }),
   );
-  const owner = ownerFromEvents(
-    events.flatMap(({ CloudTrailEvent }) => parsed(CloudTrailEvent)),
-    id,
-  );
-  return { owner, complete: owner !== null || ageMs >= DELIVERY_MS };
+  const parsedEvents = events.flatMap(({ CloudTrailEvent }) => parsed(CloudTrailEvent));
+  return ownerFromEvents(parsedEvents, instance.id);
 }
 
 /** The event, or nothing if it is no JSON: the others may still name somebody. */
@@ -117,28 +111,22 @@ function parsed(event: string | undefined): unknown[] {
   }
 }
 
-async function askGroup(session: Session, region: string, { tags }: OwnedInstance): Promise<Said> {
+async function askGroup(session: Session, region: string, { tags }: OwnedInstance) {
   const group = tags["aws:autoscaling:groupName"];
-  if (!group) return { owner: null, complete: true };
+  if (!group) return null;
   const { AutoScalingClient, DescribeTagsCommand } = await import("@aws-sdk/client-auto-scaling");
   const client = session.client(AutoScalingClient, region);
+  const Filters = [{ Name: "auto-scaling-group", Values: [group] }];
   const found = await allItems(
     "autoscaling:DescribeTags",
     (NextToken) =>
       client.send(
-        new DescribeTagsCommand({
-          Filters: [{ Name: "auto-scaling-group", Values: [group] }],
-          MaxRecords: TAG_PAGE,
-          NextToken,
-        }),
+        new DescribeTagsCommand({ Filters, MaxRecords: TAG_PAGE, NextToken }),
         session.reading,
       ),
     (page) => ({ items: page.Tags, next: page.NextToken }),
   );
-  return {
-    owner: ownerOfWhole(believed(found, "autoscaling:DescribeTags"), "group", group),
-    complete: true,
-  };
+  return ownerOfWhole(believed(found, "autoscaling:DescribeTags"), "group", group);
 }
 
 /** @throws IncompleteAnswerError for tags without a key or a value, or with two values of a key */
@@ -148,9 +136,9 @@ function believed(list: Parameters<typeof readTags>[0], action: string): Tags {
   return tags;
 }
 
-async function askStack(session: Session, region: string, { tags }: OwnedInstance): Promise<Said> {
+async function askStack(session: Session, region: string, { tags }: OwnedInstance) {
   const name = tags["aws:cloudformation:stack-name"];
-  if (!name) return { owner: null, complete: true };
+  if (!name) return null;
   const { CloudFormationClient, DescribeStacksCommand } = await import(
     "@aws-sdk/client-cloudformation"
   );
@@ -166,10 +154,10 @@ async function askStack(session: Session, region: string, { tags }: OwnedInstanc
       );
     }
     const tags = believed(stack.Tags ?? [], "cloudformation:DescribeStacks");
-    return { owner: ownerOfWhole(tags, "stack", name), complete: true };
+    return ownerOfWhole(tags, "stack", name);
   } catch (error) {
     // CloudFormation's code for a stack that does not exist: later runs would learn no more.
-    if (nameOf(error) === "ValidationError") return { owner: null, complete: true };
+    if (nameOf(error) === "ValidationError") return null;
     throw error;
   }
 }

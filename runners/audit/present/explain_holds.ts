@@ -15,13 +15,13 @@ import { breakerSentence } from "./refused.ts";
 import type { RegionEvaluation } from "../evaluate_region.ts";
 
 /** Something that may keep an instance from its next step, and how it is now. */
-export type Hold = {
+export type Hold = readonly [
   /** "looks", "protection", "more time", "limits", "breakers", "canary". */
-  readonly what: string;
+  what: string,
   /** For people. */
-  readonly text: string;
-  readonly facts: JsonObject;
-};
+  text: string,
+  facts: JsonObject,
+];
 
 /** Everything besides its tags that the next step of an instance depends on. */
 export function holdsOf(
@@ -41,29 +41,21 @@ export function holdsOf(
       : []),
     ...(extension ? [timeHold(extension, config, now)] : []),
     limitsHold(next.step, config),
-    {
-      what: "breakers",
-      text: breakersText(plan.breakers, now),
-      facts: { tripped: plan.breakers },
-    },
-    {
-      what: "canary",
-      text: canaryText(canary.status, canaryId, canary.detail),
-      facts: { status: canary.status, instance: canaryId ?? null, detail: canary.detail },
-    },
+    ["breakers", breakersText(plan.breakers, now), { tripped: plan.breakers }],
+    [
+      "canary",
+      canaryText(canary.status, canaryId, canary.detail),
+      { status: canary.status, instance: canaryId ?? null, detail: canary.detail },
+    ],
   ];
 }
 
 function looksHold(rowId: string, { config, earlier, now }: AuditPlanning): Hold {
   const seen = sightedAgain(earlier.looks.get(rowId), config, now).spaced.count;
   const { count, spacing } = config.looks;
-  return {
-    what: "looks",
-    text: `seen ${
-      counted(seen, "time")
-    } with this one, at least ${spacing} apart; audit.looks asks for ${count}`,
-    facts: { seen, wanted: count, spacing },
-  };
+  const text = `seen ${counted(seen, "time")} with this one, at least ${spacing} apart; ` +
+    `audit.looks asks for ${count}`;
+  return ["looks", text, { seen, wanted: count, spacing }];
 }
 
 function protectionHold(
@@ -80,7 +72,7 @@ function protectionHold(
     : kinds.length === 0
     ? "none"
     : `${kinds.join(" and ")} protection; audit.protection is "${config.protection}"`;
-  return { what: "protection", text, facts: { found: protection, setting: config.protection } };
+  return ["protection", text, { found: protection, setting: config.protection }];
 }
 
 function instanceStoreHold(
@@ -95,7 +87,7 @@ function instanceStoreHold(
     ? `${type} has such volumes`
     : `${type} has no such volumes`;
   const text = found === false ? said : `${said}; audit.instanceStore is "${instanceStore}"`;
-  return { what: "instance store", text, facts: { type, found, setting: instanceStore } };
+  return ["instance store", text, { type, found, setting: instanceStore }];
 }
 
 function timeHold(
@@ -105,16 +97,18 @@ function timeHold(
 ): Hold {
   const asked = latestAsked(asks);
   const most = `until ${dayText(latest, now)} (audit.extension is ${config.extension})`;
-  return {
-    what: "more time",
-    text: asked
-      ? `its owner asks for it until ${dayText(asked, now)}; ` +
-        (asked > latest ? `granted ${most}` : "granted")
-      : asks.length === 0
-      ? "nobody has asked for it"
-      : `its owner asks for it, but not in a form that can be read: none is granted`,
-    facts: { tag: UNTIL_TAG, asked: asked?.toISOString() ?? null, latest: latest.toISOString() },
+  const text = asked
+    ? `its owner asks for it until ${dayText(asked, now)}; ` +
+      (asked > latest ? `granted ${most}` : "granted")
+    : asks.length === 0
+    ? "nobody has asked for it"
+    : `its owner asks for it, but not in a form that can be read: none is granted`;
+  const facts = {
+    tag: UNTIL_TAG,
+    asked: asked?.toISOString() ?? null,
+    latest: latest.toISOString(),
   };
+  return ["more time", text, facts];
 }
 
 const SCOPES = {
@@ -132,11 +126,8 @@ function limitsHold(step: StepName, { limits }: AuditConfig): Hold {
     ["all changes", boundsText(limits)],
     [stepNouns(step), own ? boundsText(own) : ""],
   ].flatMap(([what, text]) => text ? [`of ${what} ${text}`] : []);
-  return {
-    what: "limits",
-    text: texts.join("; ") || "none",
-    facts: { all: boundsJson(limits), ...(own ? { [step]: boundsJson(own) } : {}) },
-  };
+  const facts = { all: boundsJson(limits), ...(own ? { [step]: boundsJson(own) } : {}) };
+  return ["limits", texts.join("; ") || "none", facts];
 }
 
 function boundsText(bounds: Bounds): string {

@@ -47,7 +47,8 @@ export function prospectOf(
   const change = plan.changes.find(isIt);
   const spared = plan.spared.find(isIt);
   const finding = findingsById(plan).get(instance.id);
-  const nowhere = { change, spared, finding, next: null, extension: null, coming: [] };
+  const said = { change, spared, finding };
+  const nowhere = { ...said, next: null, extension: null, coming: [] };
   const kind = change?.kind;
   if (!finding?.next || kind === "unmark" || kind === "restore" || !mayFollow(change, spared)) {
     return nowhere;
@@ -55,18 +56,17 @@ export function prospectOf(
   const ladder = plan.own.ladders.get(instance.id);
   if (!ladder?.next) return nowhere;
   const { step, due, extended, latest } = ladder.next;
+  const at = due > now ? due : now;
   const mark = ladder.stage === "violating" ? undefined : earlier.marks.get(rowId);
   const promised = mark && promisedBy(mark.value, config);
   return {
-    change,
-    spared,
-    finding,
+    ...said,
     next: ladder.next,
     extension: latest && { asks: ladder.asks, latest },
     coming: [
-      { step, at: due > now ? due : now, detail: nextDetail(change, spared, extended, plan) },
+      { step, at, detail: nextDetail(change, spared, extended, plan) },
       ...reached(
-        laterSteps(step, due > now ? due : now, promised, config),
+        laterSteps(step, at, promised, config),
         step,
         spared?.reason === "cannot-stop" ? spared.detail : cannotStop(change),
       ),
