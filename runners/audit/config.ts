@@ -48,7 +48,7 @@ export const auditSchema = z.strictObject({
       z.string().regex(/^(ou-[0-9a-z-]+|r-[0-9a-z]+)$/, "must be the ID of a unit, ou-…"),
     ).default([]),
     quarantine: duration.default("14d").meta({
-      description: "An account that joined the organization since is only reported",
+      description: "For how long an account that joined the organization is only reported",
     }),
   }).prefault({}).meta({ description: "Where apply may change anything. Empty: report only" }),
   ladder: ladder.default([{ after: "0m", do: "mark" }]).meta({
@@ -65,13 +65,13 @@ export const auditSchema = z.strictObject({
       'comes to its stop. "stop": it is stopped, and the data on these volumes is lost',
   }),
   managed: z.enum(["report", "include"]).default("report").meta({
-    description:
-      "Whether instances of Auto Scaling groups, clusters and spot requests, which are " +
-      "replaced when they go, are only reported",
+    description: "What becomes of instances of Auto Scaling groups, clusters and spot requests, " +
+      'which would be replaced. "report": they are only reported',
   }),
   managedTags: z.array(managerTag).default([]).meta({
-    description: "More tags by which something says that it manages an instance, whatever their " +
-      'value: a key, or {"prefix": "…"}; besides those that are known',
+    description:
+      "Tags that show, with any value, that something manages an instance, besides the " +
+      'known ones: a key, or {"prefix": "…"}',
   }),
   exempt: z.array(exemption).default([]),
   limits: z.strictObject({

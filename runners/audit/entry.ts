@@ -25,7 +25,7 @@ const FIRST_CONFIG = `  "audit": {
     "enforce": {
       "accounts": [],           // ["111111111111"]
       // "units": ["ou-abcd-11111111"],
-      "quarantine": "14d"       // an account that joined the organization since is only reported
+      "quarantine": "14d"       // for how long an account that joins the organization is only reported
     },
 
     // What happens to an instance that breaks the rules, and how long after it was first seen.
@@ -37,9 +37,9 @@ const FIRST_CONFIG = `  "audit": {
     "extension": "14d",         // how much time an owner may ask for: groundskeeper-until: 2026-12-31
     "protection": "respect",    // or "lift": what becomes of termination protection
 
-    // Enforced accounts have a stopped instance in each region that proves that AWS tells the truth:
-    // "audit canary plan" says what it costs. It carries exactly these tags, all required ones
-    // among them.
+    // Each region of an enforced account has a canary: a stopped instance that proves that AWS shows
+    // all tags. "audit canary plan" says what it costs. It has exactly these tags, with all required
+    // ones.
     "canary": {
       "mode": "when-enforcing", // or "required": in every account; or "off"
       // "subnets": { "us-east-1": "subnet-0123456789abcdef0" },
@@ -50,8 +50,8 @@ const FIRST_CONFIG = `  "audit": {
       }
     },
 
-    // apply refuses more than this, all of it; it never makes the first ten. stop and terminate
-    // have bounds of their own besides.
+    // If a run would change more than this, apply changes nothing, not even the first ten. stop and
+    // terminate also have limits of their own.
     "limits": {
       "perRun": { "count": 10, "percent": 10 },
       "perAccount": { "count": 5 },
@@ -60,7 +60,7 @@ const FIRST_CONFIG = `  "audit": {
       "terminate": { "perRun": { "count": 5 } }
     },
 
-    // What is so unusual that nothing is changed anywhere.
+    // What is so unusual that a run changes nothing anywhere.
     "breakers": {
       "canaryFailShare": 0.2,   // more of the canaries are not well
       "tagDisagree": 0.01,      // DescribeInstances and DescribeTags differ on more

@@ -69,12 +69,12 @@ export function auditNeeds(
         kind: "write",
         permissions: [
           ...permissionsOn(null, {
-            "ec2:DescribeInstances": "looks again, seconds before it writes",
+            "ec2:DescribeInstances": "reads the instances again, seconds before it writes",
             "ec2:DescribeTags": "asks the second source again, and reads back",
           }),
           ...onInstances(onlyTagKey(mark), {
             "ec2:CreateTags": "sets the mark",
-            "ec2:DeleteTags": "takes the mark away from what keeps the rules",
+            "ec2:DeleteTags": "removes the mark from what keeps the rules",
           }),
           ...onInstances(carries(mark), {
             "ec2:StopInstances": "stops what the ladder stops; nothing without the mark",
@@ -89,7 +89,7 @@ export function auditNeeds(
         kind: "write",
         permissions: [
           ...permissionsOn(null, {
-            "ec2:DescribeInstances": "looks again, seconds before it writes",
+            "ec2:DescribeInstances": "reads the instances again, seconds before it writes",
             "ec2:DescribeTags": "reads back what it wrote",
           }),
           ...onInstances(

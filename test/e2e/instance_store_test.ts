@@ -57,7 +57,7 @@ Deno.test("what a stop would cost its instance-store data is spared, which is sa
   assert.deepEqual(sparedAs(later, "protection-unread"), ids(["t3.small"]));
   assert.match(
     later.spared.find(({ reason }) => reason === "protection-unread")!.detail,
-    /could not be read: it was not asked, since the instances were read for another moment/,
+    /could not be read: it was not asked, since no step was due at the instant/,
   );
 
   world.setDay(3.1);

@@ -132,7 +132,7 @@ export function judgeCanary(
     return say(
       "stale",
       `the canary ${id} says ${ahead}, which is still to come: somebody else has written its ` +
-        `stamp. Take the tag ${CANARY_STAMP_TAG} away`,
+        `stamp. Remove the tag ${CANARY_STAMP_TAG}`,
       instance,
     );
   }

@@ -37,7 +37,7 @@ export async function readProtection(
 export function unreadText({ protectionUnread }: ObservedInstance): string {
   return "whether it is protected could not be read: " +
     (protectionUnread ??
-      "it was not asked, since the instances were read for another moment, when no step was due");
+      "it was not asked, since no step was due at the instant that the instances were read for");
 }
 
 /**

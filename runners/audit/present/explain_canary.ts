@@ -61,8 +61,8 @@ export function explainCanary(
       [
         canary.status === "disabled"
           ? "No rule applies to it. Its stamp is written once its account is enforced."
-          : "No rule applies to it. Nothing is done to it but that every apply that believes the " +
-            "region writes its stamp.",
+          : "No rule applies to it. Each apply that believes the region writes its stamp, and does " +
+            "nothing else to it.",
       ],
     ],
     json: {

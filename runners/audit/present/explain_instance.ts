@@ -85,7 +85,7 @@ export function explainInstance(
       finding: prospect.finding ?? null,
       ...prospectJson(prospect),
       may_hold_back: Object.fromEntries(
-        holds.map(({ what, facts }) => [what.replaceAll(" ", "_"), facts]),
+        holds.map(([what, , facts]) => [what.replaceAll(" ", "_"), facts]),
       ),
       timeline: timelineJson(events),
       journal,
@@ -173,7 +173,7 @@ function standingOf(
 function holdsSection({ next }: Prospect, holds: readonly Hold[]): Section {
   return next === null ? [] : [
     `What may keep it from being ${doneText(next.step)}:`,
-    { facts: holds.map(({ what, text }) => [what, text]) },
+    { facts: holds.map(([what, text]) => [what, text]) },
   ];
 }
 
@@ -189,7 +189,7 @@ function leaveSection(
   const copied = finding?.kinds.includes("canary-copy") ?? false;
   const ways = [
     ...(wanted.length > 0 ? [`tag it ${wanted.join(", ")}`] : []),
-    ...(copied ? ["take the canary's tags away from it"] : []),
+    ...(copied ? ["remove the canary's tags from it"] : []),
   ];
   if (ways.length === 0) return [];
   return [

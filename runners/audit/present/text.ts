@@ -48,7 +48,7 @@ function heading({ plan, config }: RenderInput): Section {
 
 function endedSection(plan: AuditPlan): Section {
   return plan.own.exemptions_ended.map(({ reason, until }) =>
-    `An exemption has ended on ${until}: ${reason}. Take it out of audit.exempt`
+    `An exemption has ended on ${until}: ${reason}. Remove it from audit.exempt`
   );
 }
 

@@ -345,7 +345,7 @@ Deno.test("the canary of a new account is not judged yet", () => {
 Deno.test("an instance that copies the canary's tags is told to take them away", () => {
   const text = textOf(ladderStory, idOf(0x2d));
   assert.match(text, /canary +copied +it carries the tags of the region's canary/);
-  assert.match(text, /take the canary's tags away from it/);
+  assert.match(text, /remove the canary's tags from it/);
 });
 
 Deno.test("a canary is looked for in its region only", () => {
