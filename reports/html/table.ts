@@ -1,3 +1,4 @@
+import { numberText } from "../../runners/core/cli/words.ts";
 import type { PageSection } from "../../runners/core/report/page.ts";
 import {
   type Cell,
@@ -108,7 +109,6 @@ const ONE_LINE = 28;
 const LONGEST_WORD = 160;
 /** Browsers break a line after these, which would cut "i-0a1b2c3d" or an ARN in half. */
 const BREAKABLE_WORD = /\S*[-/|?!}–]\S+/;
-const grouped = new Intl.NumberFormat("en-US", { maximumFractionDigits: 20 });
 
 /** Whether a text is long enough to be wrapped between its words. */
 function isProse(text: string): boolean {
@@ -143,7 +143,7 @@ function contentOf(cell: Cell, asOf: Date): { content: Markup | null; wraps: boo
 
 /** The value stands beside the grouped number, so that sorting and copying tools can read it. */
 function numberHtml(value: number): Markup {
-  const text = grouped.format(value);
+  const text = numberText(value);
   return text === String(value) ? markup`${text}` : markup`<data value="${value}">${text}</data>`;
 }
 

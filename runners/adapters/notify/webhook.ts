@@ -53,11 +53,11 @@ async function post(url: URL, body: string, signal: AbortSignal): Promise<Respon
     });
   } catch (error) {
     // Deno's error holds the URL, in its causes too, so that it must go no further.
-    throw new Error(faultOf(error));
+    throw new Error(connectionFault(error));
   }
 }
 
-function faultOf(error: unknown): string {
+function connectionFault(error: unknown): string {
   if (error instanceof Deno.errors.NotCapable) {
     return 'the program has no permission to reach its host. "groundskeeper config check" ' +
       "prints the command with the permission";

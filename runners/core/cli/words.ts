@@ -1,7 +1,7 @@
 import { spanText } from "../duration.ts";
 
 /** Made once, since making one takes longer than writing a thousand numbers. */
-const NUMBERS = new Intl.NumberFormat("en");
+const NUMBERS = new Intl.NumberFormat("en", { maximumFractionDigits: 20 });
 
 /** "1,234". */
 export function numberText(number: number): string {

@@ -10,7 +10,7 @@ import {
   reportsSchema,
   storeSchema,
 } from "./organization.ts";
-import { problemsOf } from "./problems.ts";
+import { problemsOf, valueAt } from "./problems.ts";
 import { brokenTexts } from "./text.ts";
 
 /** What the configuration needs to know of a job. */
@@ -76,20 +76,12 @@ function contradictions(
       job.contradictions?.(config[job.name], {
         organization,
         today,
-        says: (...path) => says(input, job.name, ...path),
+        says: (...path) => valueAt(input, [job.name, ...path]) !== undefined,
       }) ?? []
     ),
     ...notifyContradictions(config.notify),
     ...(durationMs(config.plans.maxAge) === 0 ? ["plans.maxAge must be more than 0"] : []),
   ];
-}
-
-/** Whether the file says a setting itself, or leaves it to its default. */
-function says(input: unknown, ...path: string[]): boolean {
-  return path.reduce<unknown>(
-    (found, key) => (found as Record<string, unknown> | undefined)?.[key],
-    input,
-  ) !== undefined;
 }
 
 /** The JSON Schema of the configuration file, for editors. */

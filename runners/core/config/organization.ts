@@ -81,7 +81,7 @@ export const reportsSchema = z.strictObject({
 export function organizationContradictions(config: OrganizationConfig): string[] {
   const problems: string[] = [];
   const ids = Array.isArray(config.accounts) ? config.accounts.map((account) => account.id) : [];
-  for (const id of duplicates(ids)) {
+  for (const id of new Set(ids.filter((id, index) => ids.indexOf(id) !== index))) {
     problems.push(`organization.accounts names the account ${id} twice`);
   }
   for (const id of ids.filter((id) => config.exclude.includes(id))) {
@@ -100,8 +100,4 @@ export function organizationContradictions(config: OrganizationConfig): string[]
     );
   }
   return problems;
-}
-
-function duplicates(items: readonly string[]): string[] {
-  return [...new Set(items.filter((item, index) => items.indexOf(item) !== index))];
 }

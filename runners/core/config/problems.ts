@@ -199,7 +199,8 @@ export function pathText(path: Path): string {
   return parts.join("").replace(/^\./, "");
 }
 
-function valueAt(input: unknown, path: Path): unknown {
+/** What the file says at a path; undefined if it says nothing there. */
+export function valueAt(input: unknown, path: Path): unknown {
   return path.reduce<unknown>(
     (value, part) =>
       value !== null && typeof value === "object"

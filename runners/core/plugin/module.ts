@@ -6,6 +6,7 @@ import type { Account, Session } from "../aws/session.ts";
 import {
   ConfigError,
   EXIT,
+  type ExitCode,
   GroundskeeperError,
   messageOf,
   UndeclaredActionError,
@@ -129,22 +130,17 @@ export interface Preparing {
 export async function preparePlugin(plugin: Plugin, preparing: Preparing): Promise<void> {
   const { prepare } = plugin.exports;
   if (prepare === undefined) return;
+  const failed = (message: string, exitCode: ExitCode, cause?: unknown) =>
+    new GroundskeeperError("plugin-failed", message, exitCode, { cause });
   if (typeof prepare !== "function") {
-    throw new GroundskeeperError(
-      "plugin-failed",
-      `Cannot use "${plugin.path}": it exports prepare, which is no function`,
-      EXIT.usage,
-    );
+    const fault = "it exports prepare, which is no function";
+    throw failed(`Cannot use "${plugin.path}": ${fault}`, EXIT.usage);
   }
   try {
     await prepare(preparing);
   } catch (error) {
-    throw new GroundskeeperError(
-      "plugin-failed",
-      `Cannot prepare "${plugin.path}": ${whyOf(error)}. Nothing was planned without it`,
-      EXIT.failed,
-      { cause: error },
-    );
+    const fault = `${whyOf(error)}. Nothing was planned without it`;
+    throw failed(`Cannot prepare "${plugin.path}": ${fault}`, EXIT.failed, error);
   }
 }
 

@@ -29,7 +29,7 @@ export type RunOptions = {
 };
 
 /** A run over everything that the configuration speaks of, which a person is asked about. */
-export const WHOLE: RunOptions = {
+export const DEFAULT_OPTIONS: RunOptions = {
   accounts: [],
   regions: [],
   narrowed: false,

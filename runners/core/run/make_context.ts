@@ -8,7 +8,7 @@ import type { JobTypes } from "../job_types.ts";
 import type { Jsonable } from "../json.ts";
 import { hashOf } from "../plan/canonical.ts";
 import type { Notifier } from "../report/notifier.ts";
-import { type JobWork, type RunContext, type RunOptions, WHOLE } from "./context.ts";
+import { DEFAULT_OPTIONS, type JobWork, type RunContext, type RunOptions } from "./context.ts";
 
 type Made = "job" | "config" | "configHash" | "options" | "runId" | "sessions" | "cached";
 
@@ -55,7 +55,7 @@ export function makeContext<T extends JobTypes>(
     job,
     config,
     configHash: hashOf({ organization, [job.name]: hashed ?? config as Jsonable }),
-    options: { ...WHOLE, ...options, narrowed },
+    options: { ...DEFAULT_OPTIONS, ...options, narrowed },
     runId,
     sessions: () => sessions ??= open(signal, callPolicy),
     cached: cached ?? null,

@@ -5,13 +5,7 @@ import { clockProblem } from "../aws/sessions.ts";
 import { AwsAccessError, InterruptedError, UsageError } from "../errors.ts";
 import type { Planning, Scope } from "../job.ts";
 import type { JobTypes } from "../job_types.ts";
-import {
-  decideLimits,
-  type LimitUse,
-  limitUses,
-  type Refusal,
-  type Reservation,
-} from "../limits/limits.ts";
+import { decideLimits, limitUses, type Reservation } from "../limits/limits.ts";
 import { wantedOf } from "../limits/counts.ts";
 import { reservationsOf } from "../limits/reservations.ts";
 import type { OrganizationConfig } from "../config/organization.ts";
@@ -114,17 +108,15 @@ export async function scopeOf<T extends JobTypes>(
   const listing = await listAccounts(await sessions(), organization, job.units?.(config));
   refuseNoAccount(listing, organization);
   const { accounts: listed, leftOut } = listing;
-  const uncatalogued = options.accounts.filter((id) =>
-    !listed.some((account) => account.id === id)
-  );
-  if (uncatalogued.length > 0) {
-    const why = leftOut.filter(({ id }) => uncatalogued.includes(id))
+  const unknown = options.accounts.filter((id) => !listed.some((account) => account.id === id));
+  if (unknown.length > 0) {
+    const why = leftOut.filter(({ id }) => unknown.includes(id))
       .map((account) => `; ${account.id}: ${account.why}`).join("");
     const known = listed.length <= 10
       ? listed.map(({ id }) => id).join(", ")
       : `${listed.length} of them`;
     throw new UsageError(
-      `--account ${uncatalogued.join(", ")}: not among the accounts of the configuration ` +
+      `--account ${unknown.join(", ")}: not among the accounts of the configuration ` +
         `(${known})${why}`,
     );
   }
@@ -143,14 +135,14 @@ function regionsOf(
   // A Region that is named twice would be read twice, and all in it would count twice.
   const once = (regions: readonly string[]) => [...new Set(regions)];
   if (wanted.length === 0) return { regions: isList ? once(configured) : "enabled", except };
-  const uncatalogued = wanted.filter((region) =>
+  const unknown = wanted.filter((region) =>
     isList ? !configured.includes(region) : except.includes(region)
   );
-  if (uncatalogued.length > 0) {
+  if (unknown.length > 0) {
     const why = isList
       ? `not among organization.regions (${configured.join(", ")})`
       : "organization.regions leaves it out";
-    throw new UsageError(`--region ${uncatalogued.join(", ")}: ${why}`);
+    throw new UsageError(`--region ${unknown.join(", ")}: ${why}`);
   }
   return { regions: once(wanted) };
 }
@@ -163,10 +155,7 @@ export function isShare(
 }
 
 /** What limits and breakers say of a plan: whether it is refused, and what it would use. */
-export type LimitJudgement = {
-  readonly refused: Refusal | null;
-  readonly limits: readonly LimitUse[];
-};
+export type LimitJudgement = Pick<Planned, "refused" | "limits">;
 
 /**
  * The job's plan. All runs that plan pass here.

@@ -1,6 +1,6 @@
 import { columnWidths, pad, textWidth, visible, wrapText } from "./wrap.ts";
 import { type TextStyle, textStyle } from "../cli/text_style.ts";
-import { counted, relativeText } from "../cli/words.ts";
+import { counted, numberText, relativeText } from "../cli/words.ts";
 import {
   type Block,
   type Capped,
@@ -275,10 +275,6 @@ function cappedWords(
 
 function wordText(word: string | number): string {
   return typeof word === "number" ? numberText(word) : visible(word);
-}
-
-function numberText(value: number): string {
-  return value.toLocaleString("en", { maximumFractionDigits: 20 });
 }
 
 /** "Account" is written "account" in a terminal, and "ARN" stays. */

@@ -81,10 +81,7 @@ const TOO_OLD: OutcomeError = {
 
 /** Why nothing may be begun now; undefined where all is well. */
 function hindrance(
-  { signal, clock, plannedAt, fault }: Pick<
-    Writing<JobTypes>,
-    "signal" | "clock" | "plannedAt" | "fault"
-  >,
+  { signal, clock, plannedAt, fault }: Omit<Writing<JobTypes>, "job" | "writing" | "note">,
 ): OutcomeError | undefined {
   if (signal.aborted) return STOPPED;
   if (fault.store) return fault.store;

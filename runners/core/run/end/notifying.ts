@@ -1,5 +1,5 @@
 import { before } from "../../deadline.ts";
-import { EXIT, InterruptedError } from "../../errors.ts";
+import { EXIT } from "../../errors.ts";
 import type { JobTypes } from "../../job_types.ts";
 import { errorField } from "../../log/log.ts";
 import { embeddedMetrics, type Metrics } from "../../log/metrics.ts";
@@ -86,27 +86,25 @@ async function sendAll<T extends JobTypes>(
 ): Promise<void> {
   if (notifiers.length === 0) return;
   const sent = new AbortController();
-  const over = new AbortController();
+  const late = new AbortController();
   const limitMs = signal.aborted ? SEND_AFTER_SIGNAL_MS : SEND_MS;
   void clock.wait(limitMs, sent.signal).then(
-    () => over.abort(new Error(`there was no answer within ${limitMs / 1000} seconds`)),
+    () => late.abort(new Error(`there was no answer within ${limitMs / 1000} seconds`)),
     () => {},
   );
   // A signal that comes while this waits ends the waiting.
-  const onSignal = () => over.abort(new InterruptedError());
-  if (!signal.aborted) signal.addEventListener("abort", onSignal, { once: true });
+  const over = AbortSignal.any(signal.aborted ? [late.signal] : [late.signal, signal]);
   await Promise.all(notifiers.map(async (notifier) => {
     try {
-      await before(over.signal, notifier.send(notice, over.signal));
+      await before(over, notifier.send(notice, over));
     } catch (error) {
       // An aborted call may say so in the words of its library.
-      const reason = over.signal.aborted ? over.signal.reason : error;
+      const reason = over.aborted ? over.reason : error;
       log.error(`The notification could not be sent to ${notifier.name}`, {
         run_id: notice.run_id,
         error: errorField(reason),
       });
     }
   }));
-  signal.removeEventListener("abort", onSignal);
   sent.abort();
 }

@@ -32,7 +32,7 @@ import {
   observe,
   planned,
 } from "../make_plan.ts";
-import { refuseUsedUp, type UsedChange, usedChanges } from "../apply/used_changes.ts";
+import { refuseUsedUp, usedChanges } from "../apply/used_changes.ts";
 import type { VerbResult } from "../verb_result.ts";
 
 /** `report`, and makes the changes: all of them, or none where a limit refuses. */
@@ -48,7 +48,7 @@ export async function applyVerb<T extends JobTypes>(
   const planFile = options.planFile === null ? null : await readPlanFile(options.planFile, context);
   return await closing(context.openStore(), async (store) => {
     const isInside = insideOf(context);
-    const used = planFile ? await usedChanges(store, planFile) : NOTHING_USED;
+    const used = planFile ? await usedChanges(store, planFile) : new Map();
     if (planFile) refuseUsedUp(planFile, used, isInside);
     const unfinished = await watchUnfinished(store, job.name, clock, leaseMs);
     const observation = await observe(context, {
@@ -108,7 +108,7 @@ export async function applyVerb<T extends JobTypes>(
     const quiet = judgement.refused === null && plan.breakers.length === 0 && stored;
     const kept = quiet && (wanted || plan.changes.length === 0)
       ? await make(plan.ownWrites, OWN_WRITES_AT_ONCE)
-      : NONE;
+      : new Map();
     const result = await record(context, observation.observed, judged, {
       started,
       outcomes: new Map([...outcomes, ...missed.map((one) => [one.id, one] as const)]),
@@ -137,9 +137,6 @@ function tellAside<T extends JobTypes>(
 
 /** Every region may have some, in every run. */
 const OWN_WRITES_AT_ONCE = 10;
-
-const NONE: ReadonlyMap<string, ChangeOutcome> = new Map();
-const NOTHING_USED: ReadonlyMap<string, UsedChange> = new Map();
 
 /**
  * Refuses to write by a wrong clock, once STS has said its time: in AWS, and in the store since when
