@@ -35,7 +35,7 @@ const evidence = z.strictObject({
   /** When AWS completed it, RFC 3339. */
   completedAt: z.string(),
   /** By namespace as IAM writes it: `s3`. */
-  services: z.record(z.string(), serviceAccess),
+  services: mapSchema(serviceAccess, "what IAM says of each service"),
 });
 
 /** A managed policy that is attached to a role. */

@@ -34,13 +34,12 @@ export function planRole(
   const { role, decided, ineligible, mode } = evaluated;
   const literals = literalsOf(decided);
   const spared = ineligible.map((one) => spare(evaluated, one));
-  const stays = leftAlone(role.inline, spared);
   if (decided.removed.isEmpty && literals.length === 0) {
     const notes = [...deniedNotes(evaluated, evaluation), ...unknownNotes(evaluated, evaluation)];
-    return { ...stays, proposal: { ...stays.proposal, notes } };
+    return leftAlone(role.inline, spared, notes);
   }
   // A role that is left alone keeps its policies: no edit of them is shown, and no note says one.
-  if (mode === "none") return stays;
+  if (mode === "none") return leftAlone(role.inline, spared);
   const rewritten = evaluation.planning.config.asked.deny
     ? denyingOf(evaluated, removedNames(decided), evaluation)
     : rewritingOf(evaluated, evaluation);
@@ -51,7 +50,7 @@ export function planRole(
       (remove === null || deny || reason !== "size-limit"
         ? ""
         : ". --deny keeps the policies, and adds one Deny of what you named");
-    return { ...stays, spared: [...spared, spare(evaluated, { reason, detail })] };
+    return leftAlone(role.inline, [...spared, spare(evaluated, { reason, detail })]);
   }
   const made = proposalOf(role.inline, rewritten);
   const proposal = { ...made, notes: [...made.notes, ...unknownNotes(evaluated, evaluation)] };
@@ -129,9 +128,13 @@ function spare(
 }
 
 /** The plan of a role that stays as it is. */
-export function leftAlone(policies: Policies, spared: readonly Spared[] = []): RolePlan {
+export function leftAlone(
+  policies: Policies,
+  spared: readonly Spared[] = [],
+  notes: readonly string[] = [],
+): RolePlan {
   const size = policySize(Object.values(policies));
-  const proposal = { edits: [], size: { before: size, after: size }, notes: [], broken: [] };
+  const proposal = { edits: [], size: { before: size, after: size }, notes, broken: [] };
   return { proposal, change: null, spared };
 }
 

@@ -1,5 +1,5 @@
 import { ROLE_NAME_PATTERN } from "../core/contract/names.ts";
-import { matchesPattern } from "./catalogue/glob.ts";
+import { lowerCase, matchesLower } from "./catalogue/glob.ts";
 
 /** Roles that this job never changes. */
 type ProtectedRoles = {
@@ -73,10 +73,10 @@ export function protectionsOf(
   role: { readonly path: string; readonly name: string },
   patterns: readonly ProtectedRoles[],
 ): ProtectedRoles[] {
-  const resource = `role${role.path}${role.name}`;
+  const resource = lowerCase(`role${role.path}${role.name}`);
   const found = new Map<string, ProtectedRoles>();
   for (const one of patterns) {
-    if (!found.has(one.reason) && matchesPattern(one.pattern, resource)) {
+    if (!found.has(one.reason) && matchesLower(lowerCase(one.pattern), resource)) {
       found.set(one.reason, one);
     }
   }

@@ -11,6 +11,8 @@ import time
 
 PR_SET_CHILD_SUBREAPER = 36
 SAMPLE_EVERY_SECONDS = 0.02
+# Reading the memory of a process holds it up for a moment, the longer the more it has.
+SAMPLING_SHARE = 0.05
 
 
 def parents():
@@ -54,6 +56,19 @@ def tree_kib():
     return own + sum(files.values())
 
 
+class Peak:
+    """The most memory that the tree was seen to have. What is measured must not wait for it."""
+
+    kib = 0
+    pause = SAMPLE_EVERY_SECONDS
+
+    def sample(self):
+        begin = time.monotonic()
+        self.kib = max(self.kib, tree_kib())
+        took = time.monotonic() - begin
+        self.pause = max(SAMPLE_EVERY_SECONDS, took / SAMPLING_SHARE)
+
+
 def cpu_seconds():
     """What ended children used; before the first one, what a launcher ran to find this Python."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -77,17 +92,17 @@ with tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:
     program = subprocess.Popen(
         sys.argv[1:], stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr
     )
-    peak = 0
+    peak = Peak()
     while True:
         try:
-            program.wait(SAMPLE_EVERY_SECONDS)
+            program.wait(peak.pause)
             break
         except subprocess.TimeoutExpired:
-            peak = max(peak, tree_kib())
+            peak.sample()
     wall = time.monotonic() - begin
     while orphans_left():
-        peak = max(peak, tree_kib())
-        time.sleep(SAMPLE_EVERY_SECONDS)
+        peak.sample()
+        time.sleep(peak.pause)
     cpu = cpu_seconds() - cpu_before
     texts = []
     for file in (stdout, stderr):
@@ -102,7 +117,7 @@ print(
             "stderr": texts[1],
             "wallMs": wall * 1000,
             "cpuMs": cpu * 1000,
-            "peakMib": peak / 1024,
+            "peakMib": peak.kib / 1024,
         }
     )
 )

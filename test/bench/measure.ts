@@ -6,7 +6,8 @@ export interface Measurement {
   /** User and system time of all its processes, also of those that outlived their parent. */
   readonly cpuMs: number;
   /**
-   * The most memory that all its processes held together, in MiB, looked at every 20 ms.
+   * The most memory that all its processes held together, in MiB, read every 20 ms; of a program
+   * with much memory less often, since each reading holds it up.
    *
    * Every page counts once. The sum of resident sizes would count what forked workers share once
    * for each of them; the sum of proportional sizes would leave out what a program shares with

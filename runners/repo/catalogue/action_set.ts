@@ -15,7 +15,7 @@ export class ActionSet implements Iterable<string> {
 
   /** How many actions it has. */
   get size(): number {
-    return this.#size ??= countBits(this.words);
+    return this.#size ??= this.countIn([0, this.words.length * 32]);
   }
 
   get isEmpty(): boolean {
@@ -49,6 +49,28 @@ export class ActionSet implements Iterable<string> {
       if ((~this.words[at >>> 5]! & bitsOfWord(at, to)) !== 0) return false;
     }
     return true;
+  }
+
+  /** How many it has in runs of neighbours: begin, end, begin, end, …; ends are exclusive. */
+  countIn(ranges: readonly number[]): number {
+    let count = 0;
+    for (let run = 0; run < ranges.length; run += 2) {
+      const end = ranges[run + 1]!;
+      for (let at = ranges[run]!; at < end; at = (at | 31) + 1) {
+        const word = this.words[at >>> 5]!;
+        if (word !== 0) count += countBits(word & bitsOfWord(at, end));
+      }
+    }
+    return count;
+  }
+
+  /** The first place not before `from` and before `to` that it has; undefined: it has none. */
+  firstBetween(from: number, to: number): number | undefined {
+    for (let at = from; at < to; at = (at | 31) + 1) {
+      const word = this.words[at >>> 5]! & bitsOfWord(at, to);
+      if (word !== 0) return (at & ~31) + 31 - Math.clz32(word & -word);
+    }
+    return undefined;
   }
 
   union(other: ActionSet): ActionSet {
@@ -121,20 +143,33 @@ export class ActionSet implements Iterable<string> {
   }
 }
 
+/**
+ * Sets bits.
+ *
+ * @param places ascending; those of neighbours, such as of a complete service, are set 32 at a time
+ */
+export function setBits(words: Uint32Array, places: readonly number[]): void {
+  if (places.length === 0) return;
+  const end = places.at(-1)! + 1;
+  if (end - places[0]! === places.length) setRange(words, places[0]!, end);
+  else for (const index of places) words[index >>> 5]! |= 1 << (index & 31);
+}
+
+/** Sets the bits of the places from one on and before another. */
+export function setRange(words: Uint32Array, from: number, to: number): void {
+  for (let at = from; at < to; at = (at | 31) + 1) words[at >>> 5]! |= bitsOfWord(at, to);
+}
+
 /** The bits of the places from one on and before another, as far as they are in the one's word. */
-export function bitsOfWord(from: number, to: number): number {
+function bitsOfWord(from: number, to: number): number {
   const end = Math.min(to, (from | 31) + 1);
   return (0xffffffff >>> (32 - (end - from))) << (from & 31);
 }
 
 /** Counts in pairs, then fours, then bytes (Hacker's Delight, 5-1). */
-function countBits(words: Uint32Array): number {
-  let count = 0;
-  for (let word of words) {
-    word -= (word >>> 1) & 0x55555555;
-    word = (word & 0x33333333) + ((word >>> 2) & 0x33333333);
-    word = (word + (word >>> 4)) & 0x0f0f0f0f;
-    count += Math.imul(word, 0x01010101) >>> 24;
-  }
-  return count;
+function countBits(word: number): number {
+  word -= (word >>> 1) & 0x55555555;
+  word = (word & 0x33333333) + ((word >>> 2) & 0x33333333);
+  word = (word + (word >>> 4)) & 0x0f0f0f0f;
+  return Math.imul(word, 0x01010101) >>> 24;
 }

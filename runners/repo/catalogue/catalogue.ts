@@ -85,25 +85,34 @@ export function placeOf(sorted: readonly string[], text: string): number | undef
   return sorted[place] === text ? place : undefined;
 }
 
-/**
- * The first place in a sorted list whose text does not come before the given one.
- *
- * @param from a place that is not after it; near ones are found sooner
- */
-export function firstNotBefore(sorted: readonly string[], text: string, from?: number): number {
-  let low = from ?? 0;
+/** The first place in a sorted list whose text does not come before the given one. */
+export function firstNotBefore(sorted: readonly string[], text: string): number {
+  let low = 0;
   let high = sorted.length;
-  if (from !== undefined) {
-    let step = 1;
-    while (low + step < high && sorted[low + step]! < text) {
-      low += step;
-      step *= 2;
-    }
-    high = Math.min(high, low + step);
-  }
   while (low < high) {
     const middle = (low + high) >>> 1;
     if (sorted[middle]! < text) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/**
+ * The first place in a sorted list after all texts that begin with a prefix.
+ *
+ * @param from the first place whose text does not come before the prefix, or one of a text with it
+ */
+export function endOfPrefix(sorted: readonly string[], prefix: string, from: number): number {
+  let low = from;
+  let step = 1;
+  while (sorted[low + step]?.startsWith(prefix)) {
+    low += step;
+    step *= 2;
+  }
+  let high = Math.min(sorted.length, low + step);
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (sorted[middle]!.startsWith(prefix)) low = middle + 1;
     else high = middle;
   }
   return low;

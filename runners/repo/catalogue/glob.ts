@@ -45,7 +45,7 @@ export function firstWildcard(pattern: string): number {
   return -1;
 }
 
-const NOT_ASCII = /[^\p{ASCII}]/u;
+const NOT_ASCII = /[\u0080-\uffff]/;
 
 /**
  * In lower case, but for letters outside of ASCII: no action has one, and to take the Kelvin sign

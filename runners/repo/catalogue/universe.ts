@@ -1,6 +1,6 @@
 import { compareText } from "../../core/plan/canonical.ts";
-import { ActionSet, bitsOfWord } from "./action_set.ts";
-import { type Catalogue, firstNotBefore, placeOf, serviceOf } from "./catalogue.ts";
+import { ActionSet, setRange } from "./action_set.ts";
+import { type Catalogue, endOfPrefix, firstNotBefore, placeOf, serviceOf } from "./catalogue.ts";
 import { firstWildcard, lowerCase, matchesLower } from "./glob.ts";
 
 /**
@@ -57,7 +57,7 @@ export class Universe {
     const words = this.#noWords();
     for (const pattern of patterns) {
       const ranges = this.ranges(pattern);
-      setRanges(words, ranges);
+      for (let at = 0; at < ranges.length; at += 2) setRange(words, ranges[at]!, ranges[at + 1]!);
       if (ranges.length === 0) unmatched?.(pattern);
     }
     return new ActionSet(this, words);
@@ -119,8 +119,8 @@ export class Universe {
    *
    * @param from the place of one of them
    */
-  endOf(prefix: string, from?: number): number {
-    return firstNotBefore(this.#lower, prefix + LAST, from);
+  endOf(prefix: string, from: number): number {
+    return endOfPrefix(this.#lower, prefix, from);
   }
 
   /** In lower case, by place. */
@@ -153,9 +153,6 @@ export class Universe {
   }
 }
 
-/** Comes after every character that an action may have. */
-const LAST = "\uffff";
-
 /** Begin, end, begin, end, …: ascending, ends are exclusive, nothing is empty. */
 type Ranges = readonly number[];
 
@@ -183,14 +180,4 @@ function strangersOf(catalogue: Catalogue, extra: Iterable<string>): string[] {
 function merged(a: readonly string[], b: readonly string[]): readonly string[] {
   if (b.length === 0) return a;
   return [...a, ...b].sort((x, y) => compareText(lowerCase(x), lowerCase(y)));
-}
-
-/** Sets the bits of whole runs, 32 at a time. */
-function setRanges(words: Uint32Array, ranges: Ranges): void {
-  for (let at = 0; at < ranges.length; at += 2) {
-    const end = ranges[at + 1]!;
-    for (let from = ranges[at]!; from < end; from = (from | 31) + 1) {
-      words[from >>> 5]! |= bitsOfWord(from, end);
-    }
-  }
 }

@@ -5,7 +5,7 @@ import { lowerCase } from "../catalogue/glob.ts";
 import type { Universe } from "../catalogue/universe.ts";
 import { BY_TRUST, companionships, MAKING, UNTAGGING } from "./companionships.ts";
 import { setOfPlaces } from "./decided.ts";
-import { byService, type ServiceTable, serviceTable } from "./service_table.ts";
+import { byService, serviceTable } from "./service_table.ts";
 
 /** Companions, counted in one universe. */
 export interface Companions {
@@ -84,7 +84,7 @@ export const companionsIn = madeOnce((universe: Universe): Companions => {
       const asked = candidates.intersect(needing).indices();
       // What stays for another may need something itself: code from S3 that a key encrypts.
       for (let sets = used; sets.length > 0;) {
-        const found = needed(asked, kept, sets, needs, table);
+        const found = needed(asked, kept, sets, needs);
         for (const [index, user] of found) kept.set(index, user);
         sets = found.size === 0 ? [] : [setOfPlaces(universe, found.keys())];
       }
@@ -93,16 +93,22 @@ export const companionsIn = madeOnce((universe: Universe): Companions => {
   };
 });
 
-/** Who needs an action, in one universe: the places of actions, or services. */
-type Needs = ReadonlyMap<number, readonly (number | string)[]>;
+/** An action by its place, or all actions of a service: from the first to behind the last. */
+type Span = readonly [from: number, to: number];
+
+/** Who needs an action, in one universe. */
+type Needs = ReadonlyMap<number, readonly Span[]>;
 
 function needsIn(universe: Universe): Needs {
-  const needs = new Map<number, (number | string)[]>();
+  const needs = new Map<number, Span[]>();
   for (const [action, some] of needsByAction()) {
     const place = universe.indexOf(action);
     if (place === undefined) continue;
-    const users = some.map(({ user }) => user.includes(":") ? universe.indexOf(user) : user);
-    needs.set(place, users.filter((user) => user !== undefined).filter((user) => user !== place));
+    const users = some.flatMap(({ user }): Span[] => {
+      const [from, to] = universe.ranges(user.includes(":") ? user : `${user}:*`);
+      return from === undefined || from === place && user.includes(":") ? [] : [[from, to!]];
+    });
+    needs.set(place, users);
   }
   return needs;
 }
@@ -113,31 +119,17 @@ function needed(
   kept: ReadonlyMap<number, number>,
   sets: readonly ActionSet[],
   needs: Needs,
-  table: ServiceTable,
 ): Map<number, number> {
-  const users = sets.map((set) => usersIn(set, table));
   const found = new Map<number, number>();
   for (const index of candidates) {
     if (kept.has(index)) continue;
-    const user = firstOf(users, (userOf) => firstOf(needs.get(index)!, userOf));
+    const user = firstOf(
+      sets,
+      (set) => firstOf(needs.get(index)!, (one) => set.firstBetween(...one)),
+    );
     if (user !== undefined) found.set(index, user);
   }
   return found;
-}
-
-/** Looks a user up in a set: its place, or that of the first action of its service. */
-function usersIn(
-  set: ActionSet,
-  table: ServiceTable,
-): (user: number | string) => number | undefined {
-  let firsts: Map<string, number> | undefined;
-  return (user) => {
-    if (typeof user === "number") return set.hasIndex(user) ? user : undefined;
-    firsts ??= new Map(
-      byService(table, set).map(({ service, actions }) => [service, actions[0]!]),
-    );
-    return firsts.get(user);
-  };
 }
 
 function firstOf<One, Found>(some: readonly One[], find: (one: One) => Found | undefined) {

@@ -1,5 +1,5 @@
 import { durationMs } from "../../core/duration.ts";
-import { ActionSet } from "../catalogue/action_set.ts";
+import { ActionSet, setBits } from "../catalogue/action_set.ts";
 import { matchesPattern } from "../catalogue/glob.ts";
 import type { Universe } from "../catalogue/universe.ts";
 import type { RepoSettings } from "../config.ts";
@@ -241,8 +241,7 @@ class Grouping {
   putAll(actions: readonly number[], ruling: Ruling): void {
     if (this.#groups.has(ruling)) return actions.forEach((index) => this.put(index, ruling));
     this.#groups.set(ruling, actions);
-    if (ruling.verdict !== "remove") return;
-    for (const index of actions) this.#removed[index >>> 5]! |= 1 << (index & 31);
+    if (ruling.verdict === "remove") setBits(this.#removed, actions);
   }
 
   /** All that was put; nothing can be put any more. */

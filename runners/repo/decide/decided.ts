@@ -1,4 +1,4 @@
-import { ActionSet } from "../catalogue/action_set.ts";
+import { ActionSet, setBits } from "../catalogue/action_set.ts";
 import type { Universe } from "../catalogue/universe.ts";
 import type { Schedule } from "../planning.ts";
 
@@ -57,8 +57,7 @@ export function setOfRulings(
 ): ActionSet {
   const words = new Uint32Array(Math.ceil(universe.size / 32));
   for (const { ruling, actions } of groups) {
-    if (!holds(ruling)) continue;
-    for (const index of actions) words[index >>> 5]! |= 1 << (index & 31);
+    if (holds(ruling)) setBits(words, actions);
   }
   return new ActionSet(universe, words);
 }

@@ -58,6 +58,9 @@ export function namesAt(universe: Universe, places: readonly number[]): readonly
 }
 
 function namesOf({ actions }: Universe, places: readonly number[]): readonly string[] {
+  const names = places.map((place) => actions[place]!);
+  // Places are in the order of lower case, which is mostly this order too.
+  const isSorted = names.every((name, at) => at === 0 || names[at - 1]! <= name);
   // Without a function to compare, texts are sorted by their UTF-16 code units.
-  return places.map((place) => actions[place]!).sort();
+  return isSorted ? names : names.sort();
 }

@@ -46,24 +46,18 @@ export function unusedClaim(
   const { created, end } = instantsOf(limits);
   const period = end - TRACKED_DAYS * DAY_MS;
   const used = lastUsed === null ? null : readInstant(lastUsed);
-  const bounds: readonly (readonly [UnusedClaim["bound"], number | null])[] = [
-    ["last-use", used],
-    ["role-created", created],
-    ["first-seen", foundAt(actions, limits.sights)],
-    ["tracking", used === null && reason === "service-unused" ? period : null],
-  ];
-  const known = bounds.flatMap(([bound, at]) => at === null ? [] : [{ bound, at }]);
-  const latest = known.reduce<typeof known[number] | null>(
-    (latest, one) => latest === null || one.at > latest.at ? one : latest,
-    null,
-  );
-  // AWS tracks single actions for less time than services, and says of few since when.
-  if (latest === null || used === null && latest.at < period) return null;
-  return {
-    days: Math.max(0, Math.floor((end - latest.at) / DAY_MS)),
-    since: new Date(latest.at).toISOString(),
-    bound: latest.bound,
+  let bound: UnusedClaim["bound"] = "last-use";
+  let latest = used;
+  const limit = (by: UnusedClaim["bound"], at: number | null) => {
+    if (at !== null && (latest === null || at > latest)) [bound, latest] = [by, at];
   };
+  limit("role-created", created);
+  limit("first-seen", foundAt(actions, limits.sights));
+  if (used === null && reason === "service-unused") limit("tracking", period);
+  // AWS tracks single actions for less time than services, and says of few since when.
+  if (latest === null || used === null && latest < period) return null;
+  const days = Math.max(0, Math.floor((end - latest) / DAY_MS));
+  return { days, since: new Date(latest).toISOString(), bound };
 }
 
 /** Hundreds of claims have the limits of one role. */

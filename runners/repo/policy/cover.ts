@@ -100,7 +100,7 @@ function sharedLength(universe: Universe, a: number, b: number): number {
   const one = universe.lowerAt(a);
   const other = universe.lowerAt(b);
   let length = 0;
-  while (length < one.length && one[length] === other[length]) length++;
+  while (length < one.length && one.charCodeAt(length) === other.charCodeAt(length)) length++;
   return length;
 }
 

@@ -56,7 +56,10 @@ export function patternsOverlap(one: string, other: string): boolean {
 
 /** In lower case, one star for several, and `?` before `*`, which means the same. */
 function settled(pattern: string): string {
-  return lowerCase(pattern).replace(/[*?]{2,}/g, (run) => {
+  const lower = lowerCase(pattern);
+  const wildcard = firstWildcard(lower);
+  if (wildcard < 0 || wildcard === lower.length - 1) return lower;
+  return lower.replace(/[*?]{2,}/g, (run) => {
     const single = run.replaceAll("*", "");
     return single === run ? run : `${single}*`;
   });

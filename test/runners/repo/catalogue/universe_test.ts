@@ -1,5 +1,6 @@
 import assert from "assert";
 import fc from "fast-check";
+import { ActionSet, setBits } from "../../../../runners/repo/catalogue/action_set.ts";
 import { loadCatalogue } from "../../../../runners/repo/catalogue/catalogue.ts";
 import { makeUniverse } from "../../../../runners/repo/catalogue/universe.ts";
 import { FIXED, generated, propertyTest } from "../../core/properties.ts";
@@ -47,9 +48,14 @@ propertyTest<(one: readonly string[], other: readonly string[]) => Iterable<stri
         assert.equal(a.equals(b), a.isSubsetOf(b) && b.isSubsetOf(a));
         assert.equal(a.size, [...a].length);
         for (const [from, to] of [[0, 64], [3, 40], [31, 97], [5, 5]] as const) {
-          const within = [...a.indices()].filter((at) => at >= from && at < to).length;
-          assert.equal(a.hasAnyBetween(from, to), within > 0);
-          assert.equal(a.hasAllBetween(from, to), within === to - from);
+          const within = [...a.indices()].filter((at) => at >= from && at < to);
+          assert.equal(a.hasAnyBetween(from, to), within.length > 0);
+          assert.equal(a.hasAllBetween(from, to), within.length === to - from);
+          assert.equal(a.firstBetween(from, to), within[0]);
+          assert.equal(a.countIn([from, to]), within.length);
+          const words = new Uint32Array(SMALL.none().words.length);
+          setBits(words, within);
+          assert.deepEqual(new ActionSet(SMALL, words).indices(), within);
         }
       }),
       FIXED,
