@@ -10,14 +10,14 @@ import type { Change } from "../core/plan/change.ts";
 import { roleNameOf } from "./change/repo_change.ts";
 import { askedAgain } from "./present/next_command.ts";
 
-/** How many are named one by one. */
+/** How many roles a message names. */
 const NAMED = 20;
 
 /**
- * What was observed, narrowed to the roles that were asked for; all of it where none were. What was
- * read from AWS for them is narrow already; a snapshot and the store have more.
+ * What was observed of the roles that were asked for; everything where none were. A run that reads
+ * AWS observes only these; a snapshot and the store have more.
  *
- * @throws UsageError where a role that was asked for is not there
+ * @throws UsageError if a role that was asked for does not exist
  */
 export function observedOfAsked(
   observed: Observed,
@@ -36,8 +36,8 @@ export function observedOfAsked(
 }
 
 /**
- * Refuses roles that were named and are not there: a misspelt name must not read as "nothing to
- * remove". Of an account that could not be read nothing is known; its failure is told elsewhere.
+ * Refuses named roles that do not exist: a misspelt name must not read as "nothing to remove". An
+ * account that could not be read refuses nothing here; the coverage tells its failure.
  *
  * @throws UsageError that names them
  */
@@ -85,8 +85,8 @@ export function askedKeys(
 }
 
 /**
- * Why a plan file answers another question: what was planned by `--remove` is in no plan by evidence,
- * and would read as drift.
+ * Why a plan file answers another question; null: it answers this one. Changes that were planned by
+ * `--remove` are in no plan by evidence, and would read as drift.
  */
 export function askedOtherwise(asked: Asked, document: JsonObject): string | null {
   const made = { ...ASKED_NOTHING, ...document["asked"] as Partial<Asked> | undefined };
@@ -98,7 +98,7 @@ export function askedOtherwise(asked: Asked, document: JsonObject): string | nul
     : `it was made with ${options(made)}. Give the same options`;
 }
 
-/** Whether two requests judge a role alike; which roles they name is another matter. */
+/** Whether two requests judge a role alike, whichever roles they name. */
 function isSame(one: Omit<Asked, "roles">, other: Omit<Asked, "roles">): boolean {
   const [a, b] = [one, other].map(({ remove, ...how }) =>
     hashOf({
@@ -110,7 +110,7 @@ function isSame(one: Omit<Asked, "roles">, other: Omit<Asked, "roles">): boolean
   return a === b;
 }
 
-/** Whether a change is of what was named by `--role`, `--role-file` or `--policy`. */
+/** Whether a change is about what was named by `--role`, `--role-file` or `--policy`. */
 export function isAskedFor({ roles, policy }: Asked, change: Change): boolean {
   if (policy !== null) return change.target === policy;
   return roles === null || isReferredTo(roles, change.account, roleNameOf(change));

@@ -15,7 +15,7 @@ const actionPattern = z.string().regex(ACTION_FORMS.pattern, {
     (actionFault(String(input), "pattern") ?? ""),
 });
 
-/** A pattern of role names. What no role can be called would protect none, and nobody would know. */
+/** A pattern of role names. One that no name can match would protect no role, unnoticed. */
 const rolePattern = z.string().regex(
   /^[\w+=,.@*?-]{1,64}$/,
   "must be the name of a role without its path, with * and ? as IAM has them",
@@ -35,6 +35,7 @@ export const repoSchema = z.strictObject({
   usageWindow: duration.default("90d").meta({
     description: "What was used within this time stays. AWS tracks 400 days at most",
   }),
+  /** Holds without the filter `age`, which Repokid has and which may ask for more days. */
   minimumAge: duration.default("90d").meta({
     description:
       "A role that is younger is left alone, and so is one that is younger than usageWindow",
@@ -141,7 +142,7 @@ export type RepoConfig = z.infer<typeof repoSchema>;
 /** CloudTrail's event history goes back 90 days (CloudTrail API Reference, LookupEvents). */
 const HISTORY_DAYS = 90;
 
-/** Contradictions that no single setting shows. Answers sentences that begin with a path. */
+/** Contradictions between settings, as sentences that begin with a path. */
 export function repoContradictions(config: RepoConfig): string[] {
   const { usageWindow, evidenceMaxAge, level, aardvark, watch } = config;
   const windowMs = durationMs(usageWindow);
@@ -194,12 +195,12 @@ export type Asked = {
   readonly policy: string | null;
 };
 
-/** What a run works by: the configuration, and what it was asked. */
+/** What a run works by: the configuration, and what a person asks of this run. */
 export type RepoSettings = RepoConfig & {
   readonly asked: Asked;
 };
 
-/** Nothing in particular: every role, by evidence. */
+/** A run that was asked for nothing by name: every role, by evidence. */
 export const ASKED_NOTHING: Asked = {
   roles: null,
   scheduled: false,

@@ -5,8 +5,8 @@ import type { Kept, Loss, RoleEntry } from "./present/names.ts";
 import type { RepoOwn, RepoTypes } from "./repo_plan.ts";
 
 /**
- * What the documents have of a plan. Where all of a role's permissions of a service stay or go for
- * one reason, the service is named with their number: a role may have 20,000 of them.
+ * The job's keys of a plan document. If all of a role's permissions of a service stay or go for one
+ * reason, the service has their number and no list: a role may have 20,000 of them.
  */
 export function documentParts(own: RepoOwn): DocumentParts<RepoTypes> {
   const { verdicts: _verdicts, taking: _taking, ...keys } = own;
@@ -31,7 +31,7 @@ function writtenEntry({ loses, keeps, ...entry }: RoleEntry) {
 
 /** What the change of a role takes away, in the same way. */
 function writtenAfter({ kind, after }: RepoChange, entry: RoleEntry | undefined): JsonObject {
-  // What comes from a plan file is written so already.
+  // A change of a plan file is written in this way already.
   const isWritten = "removed_services" in after;
   if (kind !== "inline" || after.kind === "restore" || !entry || isWritten) return after;
   const divided = dividedServices(entry);
@@ -46,7 +46,7 @@ function writtenAfter({ kind, after }: RepoChange, entry: RoleEntry | undefined)
   };
 }
 
-/** The services of which a role's permissions have several fates or reasons. */
+/** The services whose permissions do not all stay or go for one reason. */
 function dividedServices({ loses, keeps }: Pick<RoleEntry, "loses" | "keeps">): Set<string> {
   const seen = new Set<string>();
   const divided = new Set<string>();

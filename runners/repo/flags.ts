@@ -131,10 +131,10 @@ export const REPO_VERBS: readonly OwnVerb[] = [
 ];
 
 /**
- * What the options ask of a run.
+ * What the command line asks of a run.
  *
  * @param readFile reads the role file that the person names
- * @throws UsageError where options contradict each other, or name no role
+ * @throws UsageError if options contradict each other, or name no role
  */
 export async function askedBy(
   own: OwnValues,
@@ -189,7 +189,7 @@ function refuseContradictions(asked: Asked): void {
 }
 
 /**
- * Whether what is asked of a run is possible with its configuration.
+ * Refuses what cannot be done with this configuration.
  *
  * @throws UsageError
  */
@@ -205,7 +205,7 @@ export function refuseUnconfigured(
   );
 }
 
-/** What is to be removed, as the catalogue spells it; it is loaded for this alone. */
+/** What is to be removed, as the catalogue spells it. The catalogue is loaded only for this. */
 async function actionsOf(texts: readonly string[]): Promise<readonly string[]> {
   const { namedActions } = await import("./catalogue/spelling.ts");
   return namedActions(texts, "--remove");

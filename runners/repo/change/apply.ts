@@ -12,11 +12,11 @@ import { stampMaker } from "./stamp_maker.ts";
 
 /**
  * IAM is eventually consistent (IAM user guide, "Troubleshoot IAM", "Changes that I make are not
- * always immediately visible"): a minute in all.
+ * always immediately visible"). These waits add up to a minute.
  */
 const LOOK_AFTER_MS = [0, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 28_500];
 
-/** One role or policy after the other, each read again right before it is written. */
+/** One role or policy at a time; each is read again right before it is written. */
 export function batching(change: RepoChange): Batching {
   return { key: change.target, together: 1, perWrite: 1, lookAfterMs: LOOK_AFTER_MS };
 }
@@ -36,7 +36,7 @@ export async function roleApplier(
     managed: managedMaker({ client, clock, reading, proof }),
     stamp: stampMaker({ client, reading }),
   };
-  // Each is handed changes of its own kind alone.
+  // A maker gets only changes of its own kind.
   const makerOf = ({ kind }: RepoChange): Maker<RepoChange> => makers[kind];
   return {
     recheck: async ([change]) => {
@@ -44,7 +44,7 @@ export async function roleApplier(
       return new Map(why === undefined ? [] : [[change!.id, why]]);
     },
     write: async ([change], signal) => await makerOf(change!).write(change!, signal),
-    // A write that fails takes itself back.
+    // A maker takes its failed write back itself.
     takeBack: async () => {},
     readBack: async ([change], signal) =>
       new Set(await makerOf(change!).isThere(change!, signal) ? [change!.id] : []),

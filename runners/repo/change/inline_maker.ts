@@ -36,7 +36,7 @@ export function inlineMaker({ client, clock, reading, proof }: Making): Maker<Ch
   };
 }
 
-/** Why a role is no longer as the plan saw it. */
+/** Why a role is no longer as it was planned from; undefined: it is. */
 async function drift(
   client: IAMClient,
   change: ChangeOf<"inline">,
@@ -55,12 +55,12 @@ async function drift(
 type RoleWriting = Writing & { readonly roleName: string };
 
 /**
- * Makes the calls of one role's change, one after the other. Where one of them fails, the role gets
- * back what it had.
+ * Makes the calls of one role's change, one after the other. If one of them fails, the role gets
+ * its policies back.
  *
  * @returns AWS's request id of the last call
- * @throws WithoutEffectError when it failed and the role was seen to be as before; else the error
- * of the call, and then it is not known what the role has
+ * @throws WithoutEffectError if it failed and the role was seen to have its policies back; else an
+ * error that says that this was not seen: then it is not known what the role has
  */
 export async function writeRole(
   before: RoleBefore,
@@ -95,16 +95,16 @@ async function perform(
       );
     return $metadata.requestId ?? null;
   } catch (error) {
-    // Tried again after a lost answer: it is gone, which is what was asked.
+    // A second try after a lost answer: the policy is deleted already.
     if (PolicyDocument === null && nameOf(error) === "NoSuchEntityException") return null;
     throw error;
   }
 }
 
 /**
- * Gives a role back what a failed change has touched, the last first, and looks whether it has it.
+ * Puts back the policies that a failed change has touched, the last first, and reads them again.
  *
- * @throws always: WithoutEffectError where it was seen, else the error that it began with
+ * @throws always: WithoutEffectError if they were seen, else an error that says what was not
  */
 async function putBack(
   touched: readonly Operation[],
@@ -113,17 +113,17 @@ async function putBack(
   cause: unknown,
 ): Promise<never> {
   const { reason, detail } = failureOf(cause);
-  // What was there is put first; what was new is deleted after.
+  // Policies that the role had are put first; new ones are deleted after that.
   const back = touched.toReversed().map(({ name }) => ({
     name,
     document: policyIn(policies, name) ?? null,
   }));
   const puts = back.filter(({ document }) => document !== null);
   const failures: unknown[] = [];
-  // One that fails must not keep the others away: it may be the very call that failed before.
+  // A put that fails must not stop the others: it may be the call that failed before.
   for (const one of puts) await perform(one, writing).catch((error) => failures.push(error));
   try {
-    // Where something is missing still, what came in its place stays.
+    // While a policy is missing, the new ones stay: they may grant what it granted.
     for (const one of failures.length > 0 ? [] : back.filter((one) => !puts.includes(one))) {
       await perform(one, writing);
     }

@@ -6,7 +6,7 @@ import { policyText } from "../inventory/policy_text.ts";
 import { comparable } from "../policy/comparable.ts";
 import { mapOf, type Policies } from "./repo_change.ts";
 
-/** How long is waited for what is read. */
+/** What cuts the reading. */
 export type Reading = {
   readonly abortSignal: AbortSignal;
 };
@@ -43,7 +43,7 @@ export async function readLivePolicies(
   const documents = await Promise.all([...new Set(names)].map(async (PolicyName) => {
     const command = new sdk.GetRolePolicyCommand({ RoleName, PolicyName });
     const answer = await orNull(client.send(command, options));
-    // Deleted since it was listed: what is read is then not what was planned with, either way.
+    // Deleted since it was listed: "" is not what was planned with, so that it counts as drift.
     return [PolicyName, decodeURIComponent(answer?.PolicyDocument ?? "")] as const;
   }));
   return mapOf(documents);
@@ -56,12 +56,12 @@ export function samePolicies(a: Policies, b: Policies): boolean {
     names.every((name) => Object.hasOwn(b, name) && sameDocument(a[name]!, b[name]!));
 }
 
-/** Whether two policy documents say the same. What is no JSON is compared as it stands. */
+/** Whether two policy documents say the same. A text that is not JSON is compared to the letter. */
 export function sameDocument(a: string, b: string): boolean {
   return a === b || canonicalJson(comparable(a)) === canonicalJson(comparable(b));
 }
 
-/** What IAM answers, or null where it says that there is no such thing. */
+/** IAM's answer; null if IAM says that there is no such thing. */
 export async function orNull<Answer>(answer: Promise<Answer>): Promise<Answer | null> {
   try {
     return await answer;
@@ -106,7 +106,7 @@ export async function readLivePolicy(
   };
 }
 
-/** What a version of a managed policy says; null where IAM has no such version. */
+/** What a version of a managed policy says; null: IAM has no such version. */
 export async function readVersion(
   client: IAMClient,
   PolicyArn: string,
@@ -135,7 +135,7 @@ export async function isOnlyOf(
     "iam:ListEntitiesForPolicy",
     (Marker) => client.send(new sdk.ListEntitiesForPolicyCommand({ PolicyArn, Marker }), options),
     ({ PolicyRoles, PolicyUsers, PolicyGroups, ...page }) => ({
-      // A list that is left out may have somebody in it who would lose something.
+      // A list that is left out may name somebody who would lose permissions.
       items: PolicyRoles && PolicyUsers && PolicyGroups && [
         ...PolicyRoles.map(({ RoleId }) => RoleId),
         ...PolicyUsers.map(({ UserId }) => UserId),

@@ -14,17 +14,19 @@ export type Making = {
   readonly client: IAMClient;
   readonly clock: Pick<Clock, "wait">;
   readonly reading: Reading;
-  /** Shows before the first write that nothing is gained; null: nobody asks for it. */
+  /**
+   * Shows before the first write that no access is gained; null: the configuration asks for none.
+   */
   readonly proof: Proof | null;
 };
 
 /** Makes changes of one kind, each by itself. */
 export interface Maker<One extends RepoChange> {
-  /** @returns why the change no longer stands as planned; undefined where it does */
+  /** @returns why the change can no longer be made as planned; undefined: it can */
   drift(change: One): Promise<string | undefined>;
   /**
    * @returns AWS's request id of the last call
-   * @throws WithoutEffectError when nothing of it is there
+   * @throws WithoutEffectError if the write has no effect
    */
   write(change: One, signal: AbortSignal): Promise<string | null>;
   /** Whether its effect can be seen. */
@@ -32,7 +34,7 @@ export interface Maker<One extends RepoChange> {
 }
 
 /**
- * Gives up a write that was announced, where its target has changed meanwhile.
+ * Gives up an announced write if its target has changed since then.
  *
  * @throws WithoutEffectError `drifted`
  */
@@ -43,10 +45,10 @@ export function refuseDrift(why: string | undefined): void {
 /** What one change is written with. */
 export type Writing = Pick<Making, "client" | "clock"> & { readonly signal: AbortSignal };
 
-/** How long to wait before each look at what was put back; IAM is eventually consistent. */
+/** How long to wait before each read of what was put back; IAM is eventually consistent. */
 const BACK_AFTER_MS = [0, 500, 1_000, 2_000];
 
-/** Looks until what was put back is seen, or the looks are used up. */
+/** Reads until what was put back is seen, or `BACK_AFTER_MS` is used up. */
 export async function seenBack(
   look: () => Promise<boolean>,
   { clock, signal }: Pick<Writing, "clock" | "signal">,
@@ -59,20 +61,19 @@ export async function seenBack(
 }
 
 /**
- * Shows of policies that none of them will grant what it does not grant now.
+ * Shows that no policy will grant what it does not grant now.
  *
- * @throws WithoutEffectError `new-access` where one would, `no-proof` where it could not be shown
+ * @throws WithoutEffectError `new-access` if one would, `no-proof` if it could not be shown
  */
 export type Proof = (policies: readonly PolicyEdit[], signal: AbortSignal) => Promise<void>;
 
 /**
- * Asks IAM Access Analyzer, which reasons by itself over the whole language of policies (IAM Access
- * Analyzer API Reference, CheckNoNewAccess). What is not answered with PASS counts as not shown:
- * then nothing is written.
+ * Asks IAM Access Analyzer, which reasons over all of the policy language without this code (IAM
+ * Access Analyzer API Reference, CheckNoNewAccess). Nothing is written unless it answers PASS.
  */
 export async function noNewAccess(session: Session): Promise<Proof> {
   const sdk = await import("@aws-sdk/client-accessanalyzer");
-  // Policies belong to no region; the check is made where the rest of IAM answers.
+  // Policies belong to no Region: the check is made in the Region of IAM.
   const client = session.client(sdk.AccessAnalyzerClient, globalRegion(session.partition));
   return async (policies, signal) => {
     for (const { name, before, after } of policies) {

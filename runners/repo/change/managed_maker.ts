@@ -38,7 +38,7 @@ export function managedMaker(
   };
 }
 
-/** Why a policy is no longer as the plan saw it. */
+/** Why a policy is no longer as it was planned from; undefined: it is. */
 async function drift(
   client: IAMClient,
   change: ChangeOf<"managed">,
@@ -70,13 +70,13 @@ async function drift(
 type PolicyWriting = Writing & { readonly arn: string };
 
 /**
- * Puts another version of a managed policy in force: a new one, or of a restore one that IAM has.
- * Where it is not known what the call did, the version of before is put back in force. A version
- * that was made meanwhile stays, out of force: nothing is deleted.
+ * Puts another version of a managed policy in force: a new one, or for a restore one that IAM has.
+ * If it is not known what the call did, the earlier version is put back in force. A version that
+ * the call made stays, but not in force: nothing is deleted.
  *
  * @returns AWS's request id
- * @throws WithoutEffectError when it failed and the version of before was seen in force; else the
- * error of the call, and then it is not known which one is
+ * @throws WithoutEffectError if it failed and the earlier version was seen in force; else an error
+ * that says so: then it is not known which version is in force
  */
 export async function writePolicy(
   before: PolicyBefore,
@@ -117,7 +117,7 @@ async function putInForce(
   return $metadata.requestId ?? null;
 }
 
-/** @throws always: WithoutEffectError where the version was seen in force again, else the cause */
+/** @throws always: WithoutEffectError if the version was seen in force again, else an Error */
 async function putBack(version: string, writing: PolicyWriting, cause: unknown): Promise<never> {
   const { client, arn: PolicyArn, signal } = writing;
   const { reason, detail } = failureOf(cause);

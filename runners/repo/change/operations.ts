@@ -12,12 +12,13 @@ export type Operation = {
 const sizeOf = (document: string) => policySize([document]);
 
 /**
- * The calls that lead from one set of inline policies to another, in the order in which no
- * permission that stays is missing meanwhile: of a removal what shrinks most first, of a restore
- * what grows most; deletions last. One comes earlier only where the quota leaves no room for a put.
+ * The calls that lead from one set of inline policies to another, in an order in which no
+ * permission that stays is missing between two calls. A removal puts first what shrinks most, a
+ * restore what grows most. Deletions come last; one comes earlier only if the quota leaves no room
+ * for a put.
  *
- * A removal takes from each policy, so that this holds of it always. A restore may swap permissions
- * between policies that both stay; then each is missing for the moment between two calls.
+ * For a removal this always holds, since each policy only loses. A restore may move permissions
+ * between two policies that both stay; then these are missing between the two calls.
  */
 export function operationsBetween(
   { policies: before }: Pick<RoleBefore, "policies">,
@@ -56,8 +57,8 @@ export function operationsBetween(
 }
 
 /**
- * What a role has after each call but the last: a run that dies between two of them leaves one of
- * these sets.
+ * The sets that a role has after each call but the last: a run that dies between two calls leaves
+ * one of them.
  */
 export function setsBetween(before: RoleBefore, after: RoleAfter): Policies[] {
   const sets: Policies[] = [];

@@ -6,7 +6,7 @@ import { recordedOf } from "../../core/run/apply/read_change.ts";
 import { mapSchema } from "../observed.ts";
 import type { PolicyEdit } from "../present/names.ts";
 
-/** By name, each as the very text that IAM keeps. */
+/** The text that IAM keeps of each policy, by its name. */
 const policies = mapSchema(z.string(), "strings");
 
 /** Distinct permissions; sorted. */
@@ -16,13 +16,13 @@ const permissions = z.array(z.string()).readonly();
 const left = {
   /** "repo": by evidence. "remove": somebody asked for it. "restore": a version comes back. */
   kind: z.enum(["repo", "remove", "restore"]),
-  /** What is taken away. */
+  /** The permissions that it takes. */
   removed: permissions,
-  /** What a restore gives back. */
+  /** The permissions that a restore gives back. */
   gained: permissions,
   /** The version that a restore brings back or puts in force; null: a new one is made. */
   version: z.int().nullable(),
-  /** Distinct permissions of the policies then. */
+  /** How many distinct permissions the policies have after it. */
   permissions: z.int(),
 };
 
@@ -36,13 +36,13 @@ const inline = changeOfKind(
   }),
   z.object({
     ...left,
-    /** Every policy that was or will be there; null: it goes. */
+    /** Every policy of before and after; null: it is deleted. */
     policies: mapSchema(z.string().nullable(), "strings or null"),
-    /** Of a plan file: by service, how many go of those of which all go; `removed` has the rest. */
+    /** In a plan file, by service that loses all: how many actions. `removed` has the others. */
     removed_services: mapSchema(z.int(), "numbers").exactOptional(),
-    /** How many of the permissions then the evidence would let go still. */
+    /** How many of the permissions after it could still be removed by evidence. */
     removable: z.int(),
-    /** Every reason for which the role was not eligible, of a change that somebody asked for. */
+    /** Every reason for which the role was not eligible; `--remove` may change such a role. */
     disqualified_by: z.array(z.string()).readonly(),
   }),
 );
@@ -58,21 +58,21 @@ const managed = changeOfKind(
     policy: z.string(),
     /** The version in force: `v3`. */
     version: z.string(),
-    /** What that says, by the policy's name. */
+    /** Its text, by the policy's name. */
     policies,
   }),
-  /** The text in force then, by the policy's name. A policy is never emptied. */
+  /** The text in force after it, by the policy's name. A policy is never emptied. */
   z.object({ ...left, policies }),
 );
 
-/** What a role says itself of having been changed. */
+/** The tag or description by which a role says that it was changed. */
 const stamp = changeOfKind(
   "stamp",
   z.object({
     role_id: z.string(),
     /** The hash of all its inline policies, as the change leaves them. */
     policies_hash: z.string(),
-    /** By the ARN of each managed policy that is changed, the hash of what is in force then. */
+    /** The hash of the text in force after it, by the ARN of each managed policy it changes. */
     managed_hashes: mapSchema(z.string(), "strings"),
   }),
   z.union([
@@ -84,14 +84,14 @@ const stamp = changeOfKind(
   ]),
 );
 
-/** The changes of the job. Each says in `before` all that it relies on. */
+/** The changes of the job. `before` holds everything that a change relies on. */
 export const changeSchema = z.discriminatedUnion("kind", [inline, managed, stamp]);
 export type RepoChange = Readonly<z.infer<typeof changeSchema>>;
 
 /** The changes of one kind. */
 export type ChangeOf<Kind extends RepoChange["kind"]> = Extract<RepoChange, { kind: Kind }>;
 
-/** A role's inline policies by name, each as the very text that IAM keeps. */
+/** The text that IAM keeps of each inline policy of a role, by its name. */
 export type Policies = z.infer<typeof policies>;
 export type RoleBefore = ChangeOf<"inline">["before"];
 export type RoleAfter = ChangeOf<"inline">["after"];
@@ -112,9 +112,9 @@ const KINDS: Readonly<Record<string, RepoChange["kind"]>> = {
 };
 
 /**
- * What a change in a plan file or in the journal writes.
+ * Which kind of change an action of a plan file or of the journal makes.
  *
- * @throws RangeError when the action is none of this job's
+ * @throws RangeError if this job makes none with it
  */
 export function kindOf({ action }: Pick<WrittenChange, "action">): RepoChange["kind"] {
   const kind = KINDS[action];
@@ -125,7 +125,7 @@ export function kindOf({ action }: Pick<WrittenChange, "action">): RepoChange["k
 /**
  * The change that an entry of the journal is about.
  *
- * @throws StoreError where it is none that the job makes
+ * @throws StoreError if the job makes no such change
  */
 export function journalChange(entry: JournalEntry): RepoChange {
   return recordedOf(entry, { kindOf, changeSchema }).change;
@@ -138,14 +138,14 @@ export function policiesAfter({ policies }: Pick<RoleAfter, "policies">): Polici
   );
 }
 
-/** An object of such pairs; a policy may be named like a member of every object: `constructor`. */
+/** An object of pairs, without a prototype: a policy may be named `constructor`. */
 export function mapOf<Value>(entries: Iterable<readonly [string, Value]>): {
   readonly [name: string]: Value;
 } {
   return Object.assign(Object.create(null), Object.fromEntries(entries));
 }
 
-/** A policy by its name; undefined where there is none, whatever members every object has. */
+/** A policy by its name; undefined: there is none. A policy may be named `constructor`. */
 export function policyIn<Text>(
   policies: { readonly [name: string]: Text },
   name: string,
@@ -176,7 +176,7 @@ export function versionId(version: number): string {
   return `v${version}`;
 }
 
-/** The name of the role that a change is about, without its path, as IAM's calls take it. */
+/** The name of a change's role, without its path, as IAM's calls take it. */
 export function roleNameOf({ target, before }: Pick<Change, "target" | "before">): string {
   const { role_arn } = before;
   return parseArn(typeof role_arn === "string" ? role_arn : target).resource.split("/").at(-1)!;

@@ -11,7 +11,7 @@ import {
   versionId,
 } from "./repo_change.ts";
 
-/** Judges an intent without outcome by what its role or policy has now. */
+/** Judges a change whose outcome was never recorded by what its role or policy is now. */
 export function settleRole(change: RepoChange, observed: Observed): Settlement {
   const account = observed.accounts.find(({ id }) => id === change.account);
   if (!account || account.failure) return { verdict: "unread" };
@@ -44,10 +44,10 @@ function settleInline({ before, after }: ChangeOf<"inline">, role: ObservedRole)
 }
 
 /**
- * What of a change was made, where each policy is as before or as it was to be: a change of several
+ * Which policies of a change were written, as the beginning of a sentence. A change of several
  * policies takes as many calls, and its run may have died between two of them.
  *
- * @returns null where some policy is neither
+ * @returns null if a policy is neither as before nor as planned
  */
 function madePart(
   live: Policies,

@@ -6,7 +6,7 @@ export function stampValue(at: Date, removed: number): string {
   return `gk1/${dayOf(at)}/${removed}`;
 }
 
-/** What a description ends in: `; Groundskeeper repoed 2026-11-20`, in Repokid's manner. */
+/** The end of a stamped description, as Repokid has it: `; Groundskeeper repoed 2026-11-20`. */
 export function stampSentence(at: Date): string {
   return `; Groundskeeper repoed ${dayOf(at)}`;
 }
@@ -18,10 +18,10 @@ const LONGEST = 1_000;
 const STAMPS = /; (?:Repokid repoed \d{2}\/\d{2}\/\d{2}|Groundskeeper repoed \d{4}-\d{2}-\d{2})/g;
 
 /**
- * A description with the stamp: in the place of the first one that it has, of ours or of Repokid's,
- * else at its end. Nothing else of it changes but for further stamps, which go.
+ * A description with the stamp. It replaces the first stamp of Groundskeeper or Repokid, and stands
+ * at the end if there is none. Further stamps are removed; all else stays.
  *
- * @returns null where it would be longer than IAM allows
+ * @returns null if it would be longer than IAM allows
  */
 export function stamped(description: string, sentence: string): string | null {
   let placed = false;

@@ -9,7 +9,7 @@ import { stamped } from "./stamp.ts";
 /** IAM User Guide, "IAM and AWS STS quotas": tags of a role. */
 const MOST_TAGS = 50;
 
-/** Lets roles say themselves that they were changed. Best effort: nothing depends on it. */
+/** Stamps changed roles. If it fails, nothing else does: no rule depends on a stamp. */
 export function stampMaker(
   { client, reading }: Pick<Making, "client" | "reading">,
 ): Maker<ChangeOf<"stamp">> {
@@ -38,7 +38,7 @@ export function stampMaker(
       const role = await readRole(client, RoleName, options);
       const Description = stamped(role?.Description ?? "", after.description);
       const { MaxSessionDuration } = role ?? {};
-      // Left out, it is set to one hour (IAM API Reference, UpdateRole).
+      // UpdateRole without it sets it to one hour (IAM API Reference, UpdateRole).
       if (Description === null || MaxSessionDuration === undefined) {
         throw new WithoutEffectError("no-room", noRoom(role ?? {}, after) ?? "the role is gone");
       }
@@ -70,7 +70,7 @@ async function readRole(
   return (await orNull(client.send(new GetRoleCommand({ RoleName }), options)))?.Role;
 }
 
-/** Whether all that the run was to change of the role is as it was to be. */
+/** Whether the role's policies are as the changes of this run were to leave them. */
 async function isAsLeft(
   client: IAMClient,
   change: ChangeOf<"stamp">,

@@ -21,21 +21,22 @@ type CollectOptions = {
 const ACTION = "iam:GetServiceLastAccessedDetails";
 /** IAM API Reference, GetServiceLastAccessedDetails: MaxItems. One page then holds all of AWS. */
 const PAGE = 1000;
-/** How long is waited between two looks at a report that is being made; the last one repeats. */
+/** How long to wait between two reads of a report that is being made; the last one repeats. */
 const WAITS_MS = [500, 1000, 2000, 4000] as const;
-/** How long a report may take; those over all services have been seen to take ten seconds. */
+/** How long a report may take. Reports of all services were seen to take ten seconds. */
 const PATIENCE_MS = 60_000;
 
 type Page = GetServiceLastAccessedDetailsResponse;
 
 /**
- * Asks IAM when the services that a role's policies allow were last used, and reads the whole
- * report with the session that had it made, since no other may (IAM user guide, "View last accessed
- * information").
+ * Asks IAM when the services that a role's policies allow were last used, and reads the complete
+ * report in the session that asked for it: no other session may (IAM user guide, "View last
+ * accessed information").
  *
- * @returns why there is no evidence where the report is not whole, contradicts itself or cannot be
- * had: `role-gone`, `report-lost`, `report-failed`, `report-not-complete`, `report-incomplete`,
- * `report-contradicts`, `report-malformed`, or what `failureOf` calls an error of AWS
+ * @returns the evidence, or why there is none: the report is not complete, contradicts itself or
+ * cannot be read. `role-gone`, `report-lost`, `report-failed`, `report-not-complete`,
+ * `report-incomplete`, `report-contradicts`, `report-malformed`, or what `failureOf` calls an error
+ * of AWS
  * @throws what a signal throws, and nothing else
  */
 export async function collectEvidence(
@@ -52,7 +53,7 @@ export async function collectEvidence(
   }
 }
 
-/** A whole report, or null when the job that makes it is gone. */
+/** A complete report; null: IAM no longer has the job that makes it. */
 async function report(
   session: Session,
   roleArn: string,
@@ -131,7 +132,7 @@ async function readReport(
   };
 }
 
-/** Looks until the job is done: at once, since small reports take a second at most. */
+/** Reads until the job is done: first at once, since small reports take a second at most. */
 async function completed(
   look: () => Promise<Page>,
   clock: Clock,
@@ -159,7 +160,7 @@ async function completed(
   }
 }
 
-/** Every page must be of the report whose first page was read, in the detail that was asked for. */
+/** Every page must belong to the report of the first page, in the detail that was asked for. */
 function mustBelongTo(page: Page, level: Evidence["level"], completedAt: Date): void {
   const { JobStatus, JobType, JobCompletionDate } = page;
   if (JobStatus !== "COMPLETED") {
@@ -190,7 +191,7 @@ function asFailure(error: unknown): Failure {
   if (error instanceof IncompleteAnswerError) {
     return { reason: "report-incomplete", detail: error.message };
   }
-  // The SDK's word for a value that is no date or number.
+  // How the SDK refuses a value that is no date or number.
   if (error instanceof TypeError && /Invalid (RFC|timestamp|date)/i.test(error.message)) {
     return { reason: "report-malformed", detail: messageOf(error) };
   }
@@ -202,9 +203,9 @@ const NAMESPACE = /^[a-z0-9][a-z0-9-]*$/i;
 const ACTION_NAME = /^[a-z0-9][\w:-]*$/i;
 
 /**
- * The services of a whole report, by namespace.
+ * The services of a complete report, by namespace.
  *
- * @throws ReportError where it contradicts itself, or cannot be read
+ * @throws ReportError if it contradicts itself, or cannot be read
  */
 function readServices(
   rows: readonly ServiceLastAccessed[],
@@ -232,7 +233,7 @@ function readService(row: ServiceLastAccessed, namespace: string, now: Date): Se
   const read = actions === undefined ? null : readActions(actions, namespace, now);
   const dates = [used, ...Object.values(read ?? {})].filter((date) => date !== null);
   return {
-    // A use of an action is one of its service, whatever the service's own date says.
+    // A use of an action is a use of its service, whatever the service's own date says.
     lastUsed: dates.sort().at(-1) ?? null,
     region: row.LastAuthenticatedRegion ?? null,
     actions: read,
@@ -258,7 +259,7 @@ function readActions(
   return Object.fromEntries(actions);
 }
 
-/** @throws ReportError when the date is none or in the future: never "not used" */
+/** @throws ReportError if the date is none or in the future: such a date never means "not used" */
 function instantText(date: Date | undefined, now: Date, what: string): string | null {
   if (date === undefined) return null;
   if (Number.isNaN(date.getTime())) throw new ReportError("report-malformed", `${what} is no date`);

@@ -1,6 +1,6 @@
 import type { Failure } from "../observed.ts";
 
-/** Why a report is no evidence. Whoever reads a report catches it: elsewhere failures are values. */
+/** Why a report is no evidence. The reader of a report catches it, and answers it as a value. */
 export class ReportError extends Error {
   override readonly name = "ReportError";
   /** @param reason a stable kebab-case code */
@@ -13,11 +13,11 @@ export class ReportError extends Error {
   }
 }
 
-/** How far ahead of this machine's clock AWS's may be: what SigV4 tolerates of it. */
+/** How far AWS's clock may be ahead of this machine's: as far as SigV4 tolerates. */
 const AHEAD_MS = 5 * 60_000;
 
 /**
- * Refuses an instant that has not come yet: a report that says so is wrong, here or elsewhere.
+ * Refuses an instant in the future: a report with one is wrong.
  *
  * @throws ReportError
  */

@@ -17,7 +17,7 @@ export type BlocklistFile = z.infer<typeof fileSchema>;
  * Reads the list from S3. It has exactly the keys that Repokid reads.
  *
  * @param session of the account that the bucket is in, with s3:GetObject
- * @throws GroundskeeperError when it cannot be had or read whole: nothing may be judged without it
+ * @throws GroundskeeperError if it cannot be read completely: nothing may be judged without it
  */
 export async function loadBlocklist(
   session: Pick<Session, "client" | "reading">,
@@ -41,7 +41,7 @@ export async function loadBlocklist(
  * Reads such a list from its text.
  *
  * @param place where it comes from, for messages
- * @throws GroundskeeperError where it is not exactly what Repokid reads
+ * @throws GroundskeeperError if it is not exactly what Repokid reads
  */
 export function parseBlocklist(text: string, place: string): BlocklistFile {
   let content: unknown;

@@ -14,9 +14,9 @@ import { readInstant } from "../decide/instants.ts";
 /**
  * Makes the filters that the configuration names, in its order.
  *
- * @param plugins the modules of one's own, by path as the configuration says it
+ * @param plugins the user's own modules, by the path that the configuration has
  * @param blocklist the list in S3, where one is configured
- * @throws ConfigError where one is not there whole: never fewer filters than are named
+ * @throws ConfigError if one of them is missing: no role is judged by fewer filters than are named
  */
 export function prepareFilters(
   config: PluginSettings,
@@ -41,7 +41,7 @@ function isBuiltIn(name: string): name is FilterName {
   return (FILTERS as readonly string[]).includes(name);
 }
 
-/** A role as a filter of one's own sees it: a copy, which it may do with what it likes. */
+/** A role as a filter of the user's own gets it: a copy, which the filter may change. */
 export type FilteredRole = ObservedRole & {
   /** The ID of its account. */
   readonly account: string;
@@ -49,19 +49,19 @@ export type FilteredRole = ObservedRole & {
 };
 
 /**
- * A filter of one's own: the default export of its module, or what it exports as `filter`. It
- * answers at once.
+ * A filter of the user's own: the default export of its module, or its export `filter`. It must
+ * answer at once.
  *
- * @returns why the role is left alone, in a sentence; null: it has nothing against a change
+ * @returns why the role is left alone, in a sentence; null: the filter does not hold it back
  */
 type OwnFilter = (role: FilteredRole, settings: unknown) => string | null;
 
 /**
- * Makes a filter of a module. What throws or answers anything but a sentence or null leaves the role
- * alone, with the reason `filter-failed`.
+ * Makes a filter of a module. If it throws, or answers neither a sentence nor null, the role is
+ * left alone with the reason `filter-failed`.
  *
  * @param setting where the configuration names it, for messages: `repo.filters[0]`
- * @throws ConfigError where the module exports no filter
+ * @throws ConfigError if the module exports no filter
  */
 function ownFilter(plugin: Plugin, settings: unknown, setting: string): RoleFilter {
   const { name, exports } = plugin;
@@ -95,7 +95,7 @@ function ownFilter(plugin: Plugin, settings: unknown, setting: string): RoleFilt
 
 function answerText(answer: unknown): string {
   if (answer instanceof Promise) {
-    // Nobody waits for it, so that nobody else will hear that it failed.
+    // Nobody waits for it: a rejection would end the process.
     answer.catch(() => {});
     return "a promise (what must be waited for belongs into prepare)";
   }
@@ -140,12 +140,15 @@ function judgeOf(
     case "lambda":
       return lambdaJudge;
     case "opt-out":
-      // Opt-outs hold with and without it; it has its name for those who come from Repokid.
+      // Opt-outs hold without it, too; it exists for configurations that come from Repokid.
       return () => null;
   }
 }
 
-/** A role whose day of creation is not known counts as young. */
+/**
+ * The filter `age`, as Repokid has it. `repo.minimumAge` holds besides, also without this filter. A
+ * role whose day of creation is not known counts as young.
+ */
 function ageJudge(minimumDays: number): Judge {
   return ({ created }, _account, now) => {
     const at = readInstant(created);
@@ -157,7 +160,7 @@ function ageJudge(minimumDays: number): Judge {
   };
 }
 
-/** Names are compared whole, ARNs too; without case, since no two roles differ in it alone. */
+/** Names and ARNs match as a whole and in any case: no two roles differ in case alone. */
 function blocklistJudge(
   { blocklist_bucket: _read, ...names }: NonNullable<FilterConfig["blocklist"]>,
   file: BlocklistFile | null,
@@ -179,7 +182,7 @@ function blocklistJudge(
   };
 }
 
-/** Only roles that are named. Without a pattern for an account none of its roles is. */
+/** Leaves alone every role that no pattern names: all of an account that has no pattern. */
 function exclusiveJudge(globs: ByAccount): Judge {
   return (role, account) =>
     listed(globs, account.id).some((glob) => matchesPattern(glob, role.name))
@@ -187,6 +190,6 @@ function exclusiveJudge(globs: ByAccount): Judge {
       : "no pattern of repo.filterConfig.exclusive names it";
 }
 
-/** Repokid's way to see who is used by Lambda: its service anywhere in the trust policy. */
+/** As Repokid recognizes a role of Lambda: "lambda" stands anywhere in its trust policy. */
 const lambdaJudge: Judge = ({ trust }) =>
   /lambda/i.test(trust) ? "its trust policy speaks of lambda" : null;

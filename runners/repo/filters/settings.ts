@@ -29,14 +29,14 @@ const bucketSchema = z.strictObject({
   assume_role: roleName.optional(),
 });
 
-/** The object in S3 that a blocklist is read from, in Repokid's words. */
+/** The object in S3 that holds a blocklist, with Repokid's keys. */
 export type BlocklistBucket = z.infer<typeof bucketSchema>;
 
 const noSettings = z.strictObject({});
 
 /**
- * What `repo.filterConfig` says of the built-in filters, in Repokid's shapes (its README). Other names
- * are of modules, which read their settings themselves.
+ * The settings of the built-in filters in `repo.filterConfig`, in Repokid's shapes (its README).
+ * Other names belong to modules, which read their settings themselves.
  */
 export const filterConfigSchema = z.looseObject({
   age: z.strictObject({ minimum_age: z.int().min(0).max(36_500).optional() }).optional(),
@@ -61,7 +61,7 @@ export const filterConfigSchema = z.looseObject({
 
 export type FilterConfig = z.infer<typeof filterConfigSchema>;
 
-/** What an account and all accounts have in such a list. */
+/** The names for one account: its own, and those of "all". */
 export function listed(lists: ByAccount, account: string): readonly string[] {
   const own = (key: string) => Object.hasOwn(lists, key) ? lists[key]! : [];
   return [...own("all"), ...own(account)];

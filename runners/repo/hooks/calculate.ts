@@ -16,8 +16,8 @@ type Calculation = Pick<EvaluatedRole, "role" | "decided"> & {
 };
 
 /**
- * What hooks have made of it, `hook-failed` by each hook that failed about the role, and what hooks
- * have turned, or wanted to turn and may not.
+ * The decision after the hooks, `hook-failed` for each hook that failed about the role, and a note
+ * on what hooks have turned, or wanted to turn and may not.
  */
 type Calculated = Pick<EvaluatedRole, "decided" | "ineligible" | "notes">;
 
@@ -31,14 +31,13 @@ const MAY_GO: ReadonlySet<string> = new Set(["service-used", "action-untracked"]
 const NAMED = 3;
 
 /**
- * Lets the hooks of the calculation have their say: first DURING_REPOABLE_CALCULATION about each
- * role, then DURING_REPOABLE_CALCULATION_BATCH about up to 100 roles at once; each is handed what
- * the one before has answered. They may keep whatever would go, and remove what stays because its
- * service was used or AWS does not track it. A hook that throws or answers nonsense leaves the
- * role as it was decided and makes it ineligible: nobody knows what it would have kept.
+ * Calls the hooks of the calculation: first DURING_REPOABLE_CALCULATION for each role, then
+ * DURING_REPOABLE_CALCULATION_BATCH for up to 100 roles at once. Each hook gets what the one before
+ * has answered. It may keep any permission, and remove those that stay because their service was
+ * used or AWS does not track them. If a hook throws or its answer cannot be read, the decision
+ * stands and the role is not eligible: it is not known what the hook would have kept.
  *
- * What a person has named with `--remove` is not calculated, nor what is restored: the way back
- * does not hang on a hook.
+ * No hook is called for `--remove` or for a restore: the way back must not depend on a hook.
  *
  * @returns for each role, in the same order
  */
@@ -67,10 +66,10 @@ class Running implements Calculated {
     this.decided = calculation.decided;
   }
 
-  /** What is thought of each of its permissions by now. */
+  /** What is decided of each of its permissions so far. */
   decisions(): HookDecisions {
     const { universe, groups } = this.decided;
-    // Without a prototype, so that no action can be mistaken for one of its members.
+    // Without a prototype: an action must not be mistaken for a member of every object.
     const all: HookDecisions = Object.create(null);
     for (const { ruling, actions } of groups) {
       for (const index of actions) {
@@ -82,8 +81,8 @@ class Running implements Calculated {
   }
 
   /**
-   * Turns verdicts as a hook has answered: to keep always, to remove only where use, or not knowing
-   * of it, is all that keeps.
+   * Turns verdicts as a hook has answered: to "keep" always, to "remove" only if the permission was
+   * kept for a reason in `MAY_GO`.
    *
    * @param repoable the actions, in lower case, that the hook takes for removable
    */
@@ -210,7 +209,7 @@ export function hookRole(
   };
 }
 
-/** What a hook has answered is not what it should be; the message ends a sentence on the hook. */
+/** An answer that cannot be read. The message is the end of a sentence about the hook. */
 class HookAnswerError extends Error {
   override readonly name = "HookAnswerError";
 }
@@ -219,12 +218,12 @@ class HookAnswerError extends Error {
  * Calls a hook that must answer at once.
  *
  * @returns what it answered: an object
- * @throws whatever it throws; HookAnswerError when it answers nothing, a promise, or no object
+ * @throws whatever it throws; HookAnswerError if it answers nothing, a promise, or no object
  */
 function answerOf(hook: Hook, input: unknown): { readonly [key: string]: unknown } {
   const answer = hook.call(input);
   if (answer instanceof Promise) {
-    // Nobody waits for it, so that nobody else will hear that it failed.
+    // Nobody waits for it: a rejection would end the process.
     answer.catch(() => {});
     throw new HookAnswerError(
       "answered a promise: what must be waited for belongs into an exported function prepare",
@@ -238,10 +237,10 @@ function answerOf(hook: Hook, input: unknown): { readonly [key: string]: unknown
 }
 
 /**
- * Which permissions an answer takes for removable. It speaks of exactly those that it was asked
- * about: what it leaves out it may have forgotten, and what it adds nobody has judged.
+ * Which permissions an answer takes for removable.
  *
- * @throws HookAnswerError when it does not
+ * @throws HookAnswerError unless it names exactly those that the hook was asked about: it may have
+ * forgotten what it leaves out, and nobody has judged what it adds
  */
 function repoableIn(answered: unknown, asked: HookDecisions): ReadonlySet<string> {
   if (answered === null || typeof answered !== "object") {
@@ -264,7 +263,7 @@ function repoableIn(answered: unknown, asked: HookDecisions): ReadonlySet<string
   return repoable;
 }
 
-/** Lets the calculation hooks turn what was decided of roles, as far as they may. */
+/** Evaluated roles with what calculation hooks have turned. */
 export function judgeWithHooks(
   roles: readonly EvaluatedRole[],
   hooks: readonly Hook[],

@@ -1,7 +1,7 @@
 import { ConfigError } from "../../core/errors.ts";
 import type { Plugin } from "../../core/plugin/module.ts";
 
-/** A role, as hooks are handed it: in Repokid's words. */
+/** A role as hooks get it, with Repokid's keys. */
 export type HookRole = {
   readonly role_id: string;
   readonly role_name: string;
@@ -12,7 +12,7 @@ export type HookRole = {
   readonly tags: { readonly [key: string]: string };
 };
 
-/** What is thought of one permission. A hook answers it anew, or changes it in place. */
+/** What is decided of one permission. A hook may answer a new object, or change this one. */
 export type HookDecision = {
   repoable: boolean;
   /** The reason of Groundskeeper's verdict, or the hook that gave the last one. */
@@ -24,7 +24,7 @@ export type HookDecisions = {
   [action: string]: HookDecision;
 };
 
-/** What each hook is handed, and answers: Repokid's keys. */
+/** What each hook gets and answers, with Repokid's keys. */
 export type HookInputs = {
   BEFORE_REPO_ROLES: { account_number: string; roles: HookRole[] };
   DURING_REPOABLE_CALCULATION: {
@@ -58,7 +58,7 @@ export const HOOKS: readonly HookName[] = [
   "AFTER_SCHEDULE_REPO",
 ];
 
-/** Hooks that take part in a plan. They answer at once; the others may wait. */
+/** Hooks that take part in a plan. They must answer at once; the others may answer a promise. */
 export type CalculationHook = "DURING_REPOABLE_CALCULATION" | "DURING_REPOABLE_CALCULATION_BATCH";
 export type EventHook = Exclude<HookName, CalculationHook>;
 
@@ -67,12 +67,12 @@ export function isCalculation(name: HookName): name is CalculationHook {
   return name === "DURING_REPOABLE_CALCULATION" || name === "DURING_REPOABLE_CALCULATION_BATCH";
 }
 
-/** What a module declares of a hook; a plain object will do. */
+/** A hook as a module declares it. A plain object is enough. */
 export interface HookDeclaration<Name extends HookName = HookName> {
   readonly hook: Name;
   /** Hooks of one name are called in ascending order. */
   readonly priority: number;
-  /** Answers what it was handed, changed or not: the next one is handed that. */
+  /** Answers its input, changed or not: the next hook gets that. */
   readonly call: (input: HookInputs[Name]) => unknown;
 }
 
@@ -101,11 +101,11 @@ export function implementsHook<Name extends HookName>(
 
 /** A hook, ready to be called. */
 export interface Hook {
-  /** Its module's, as reasons name it: `hook:NAME`. */
+  /** The name of its module. Reasons have it as `hook:NAME`. */
   readonly name: string;
   readonly hook: HookName;
   readonly priority: number;
-  // What it is handed is right by its name; what it answers is checked.
+  // The input follows from the name of the hook; the answer is checked.
   readonly call: (input: unknown) => unknown;
 }
 
@@ -113,7 +113,7 @@ export interface Hook {
  * The hooks that modules export, in the order in which they are called: by priority, then as the
  * configuration and the modules name them.
  *
- * @throws ConfigError where a module exports none, or something that is none
+ * @throws ConfigError if a module exports none, or something that is no hook
  */
 export function hooksOf(plugins: readonly Plugin[]): readonly Hook[] {
   const found = plugins.flatMap((plugin, index) => declared(plugin, `repo.hooks[${index}]`));

@@ -3,7 +3,7 @@ import type { Observed } from "../observed.ts";
 import { hookRole } from "./calculate.ts";
 import type { EventHook, Hook, HookInputs, HookRole } from "./hook.ts";
 
-/** What hooks are told by. */
+/** What hooks are called with. */
 type TellingHooks = {
   readonly hooks: readonly Hook[];
   readonly log: Log;
@@ -64,9 +64,9 @@ function hookRolesOf({ accounts }: Observed, ids: ReadonlySet<string>): HookRole
 const accountOf = ({ account }: HookRole) => account;
 
 /**
- * Tells hooks what is about to happen or has happened, one after another; each is handed what the one
- * before has answered. Nothing that they do or answer changes a plan or an outcome: a failure is
- * written to the log, and the next one is handed what the failed one was.
+ * Calls hooks one after another with what is about to happen or has happened; each gets what the
+ * one before has answered. Nothing that they do or answer changes a plan or an outcome. A failure
+ * is logged, and the next hook gets the input of the failed one.
  *
  * @param signal cuts the waiting for a hook
  */
