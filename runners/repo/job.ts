@@ -50,8 +50,8 @@ interface RepoWork {
 export function repoJob(
   { settings, extensions, clock }: RepoWork,
 ): Job<RepoTypes> {
-  // Read once: what this run itself writes down of a role that was made anew is not what the person
-  // has seen who names a version.
+  // Read once: if a role was deleted and made again, this run itself may store versions of the new
+  // one, and a person who names a version means one that was listed before.
   let restoring: Promise<Restoring | Failure> | undefined;
   const toRestore = (store: ReadStore, { roles, restore, policy }: Asked) =>
     restore === null || policy !== null
@@ -144,7 +144,7 @@ export function countsAs({ kind, after }: RepoChange): string | null {
   return after.kind === "restore" ? "restore" : "removal";
 }
 
-/** How the configuration spells the bounds: by roles. */
+/** How the configuration calls the limits: by roles. */
 const PATHS: Readonly<Record<string, string>> = {
   "limits.perRun.count": "limits.perRun.roles",
   "limits.perAccount.count": "limits.perAccount.roles",
@@ -153,8 +153,8 @@ const PATHS: Readonly<Record<string, string>> = {
 };
 
 /**
- * A change of a managed policy counts as one role. A restore is bound besides, since it grants (design
- * rule 12).
+ * A change of a managed policy counts as one role. A restore has a limit of its own, since it
+ * grants access.
  */
 function limitsOf({ limits }: RepoConfig): Limits {
   const roles = ({ roles }: { readonly roles?: number | undefined }) => ({ count: roles });

@@ -3,7 +3,7 @@ import type { ReadStore } from "../../core/store/store.ts";
 import type { SeenUse } from "../planning.ts";
 import { ACCESS, type AccessRow, type CompactEvidence, TRACKED, type TrackedRow } from "./rows.ts";
 
-/** The row of what was observed of a role. */
+/** The row that keeps what was observed of a role. */
 export function accessRow(account: string, role: ObservedRole): AccessRow {
   const { arn, path, description, trust, boundary, attached, instanceProfiles } = role;
   return {
@@ -19,7 +19,7 @@ export function accessRow(account: string, role: ObservedRole): AccessRow {
   };
 }
 
-/** Which services the roles were seen to use whose evidence the store has, those of the past too. */
+/** Which services roles were seen to use, by all evidence in the store, also of deleted roles. */
 export async function readSeenUse(store: ReadStore): Promise<SeenUse> {
   const roles = new Set<string>();
   const services = new Set<string>();
@@ -58,10 +58,10 @@ function compact({ source, level, completedAt, services }: Evidence): CompactEvi
 }
 
 /**
- * Evidence as it was observed.
+ * Stored evidence as it was observed.
  *
- * @param tracked the tracked actions by service: those that were listed when this report was made
- * stand in it without a date, where it gives none
+ * @param tracked the tracked actions by service: those that were tracked when this report was made
+ * are in it without a date, unless it has one
  */
 export function evidenceOf(
   { source, level, completed_at, used, unused, unused_listed }: CompactEvidence,

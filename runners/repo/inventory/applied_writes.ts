@@ -24,10 +24,10 @@ const ORIGINS: Readonly<Record<ChangeKind, Exclude<VersionRow["origin"], "found"
 /**
  * The rows of a role that an entry of the journal leaves, by its outcome.
  *
- * Before the write, the policies that are there are kept, so that they can be restored whatever
- * becomes of it. After it, the policies that are there then. Nothing is read: ids come from the
- * instants of the journal and from hashes, so that writing the same twice, and writing what a look
- * at the account has found too, changes nothing. Versions get their numbers when they are listed.
+ * An announcement keeps the policies of before, so that they can be restored whatever becomes of
+ * the write; an outcome keeps the policies after it. Nothing is read: ids come from the instants of
+ * the journal and from hashes, so that nothing changes if the same is written twice, here or by a
+ * refresh that has found it too. Versions get their numbers when they are listed.
  */
 export function appliedWrites(
   change: RepoChange,
@@ -35,8 +35,8 @@ export function appliedWrites(
 ): Write[] {
   if (change.kind === "stamp") return [];
   if (change.kind === "managed") {
-    // IAM itself keeps its versions. What was seen of one before its version changed says nothing
-    // any more: where somebody goes back to the same version by hand, that is new.
+    // IAM itself keeps its versions. Since when the old one was seen no longer counts: if somebody
+    // puts it back in force by hand, it is new again.
     return outcome === "done" || outcome === "unknown"
       ? [POLICIES_FIRST_SEEN.write(managedId(change.target), undefined)]
       : [];
@@ -78,7 +78,7 @@ export function appliedWrites(
     lastChange,
     ...versionWrites(roleId, { hash: after_hash, origin: source, at, run_id }, left),
     STATS.write(statsId(roleId, stats), stats),
-    // What was frozen is gone; what the evidence says by then can be scheduled again.
+    // The schedule is carried out; what the evidence says later can be scheduled again.
     ...(after.kind === "repo" ? [SCHEDULES.write(roleId, undefined)] : []),
   ];
 }

@@ -8,7 +8,7 @@ import { ACCOUNTS, MANAGED, managedId, nameId, TRACKED } from "./rows.ts";
 import { judgedOf } from "../numbers.ts";
 import type { RepoJobPlan } from "../repo_plan.ts";
 
-/** What a run that stores has looked at, as a whole. */
+/** What a run that stores has observed. */
 interface Looking {
   readonly observed: Observed;
   readonly earlier: Earlier;
@@ -16,8 +16,8 @@ interface Looking {
 }
 
 /**
- * The rows that a run leaves of all that it has observed: the same as a refresh. An account that
- * could not be read leaves its roles as they are.
+ * The rows of everything that a run has observed: the same that a refresh writes. The roles of an
+ * account that could not be read stay as they are.
  */
 export function observationWrites(looking: Looking): Write[] {
   const { observed, earlier } = looking;
@@ -42,7 +42,7 @@ function accountWrites(
   const named = new Map(
     rows.filter(({ active }) => active).map((row) => [nameId(row.account, row.name), row]),
   );
-  // What is in doubt is there, and which of its copies to write down is not known.
+  // A role in doubt exists, but it is not known which of its copies to write.
   const roles = account.roles.filter(({ doubt }) => !doubt).flatMap((role) => {
     const row = earlier.roles.get(role.roleId);
     const lastChange = earlier.lastChanges?.get(role.roleId);
@@ -79,14 +79,14 @@ function accountWrites(
   ];
 }
 
-/** A row that two say the same of: AWS's managed policies, a role that was made anew. */
+/** One write for each row: two accounts or roles may have the same, as AWS's managed policies. */
 function unique(writes: readonly Write[]): Write[] {
   return [...new Map(writes.map((write) => [`${write.kind} ${write.id}`, write])).values()];
 }
 
 /**
- * The rows of actions that a report lists and none has listed before. They are added to
- * `known`, so that the roles which follow do not write them again.
+ * The rows of actions that no earlier report has listed. They are added to `known`, so that the
+ * roles that follow do not write them again.
  */
 export function trackedWrites(
   { evidence }: ObservedRole,
@@ -104,10 +104,8 @@ export function trackedWrites(
 }
 
 /**
- * The rows that a run leaves of what it saw: the same as a refresh, also where it was asked for
- * something else than what the evidence says.
- *
- * @param plan what the job's `plan` has answered
+ * The rows of what a run has observed: the same that a refresh writes, also if the run was asked
+ * for something else than a removal by evidence.
  */
 export function repoObservationRows(
   { observed, earlier }: RepoPlanning,

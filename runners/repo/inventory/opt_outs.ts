@@ -22,7 +22,7 @@ export function isDay(text: string): boolean {
 
 /**
  * The removals that somebody has taken back since they were planned: the role was opted out, or,
- * with `--scheduled`, its schedule was cancelled. A restore gives back, and goes on.
+ * with `--scheduled`, its schedule was cancelled. A restore is never taken back in this way.
  *
  * @returns why, by the change's id
  */

@@ -3,10 +3,10 @@ import type { NumberChange, OverTime, RoleRow } from "../planning.ts";
 import { STATS } from "./rows.ts";
 
 /**
- * By how much the numbers of the roles that are there have changed, role by role. A role that is
- * no longer there counts in no figure, for no day.
+ * By how much the numbers of the existing roles have changed, role by role. A deleted role counts
+ * on no day, not even on those before it was deleted.
  *
- * @param roles all that the store knows, by ID
+ * @param roles all roles in the store, by ID
  */
 export async function readNumberChanges(
   store: ReadStore,
@@ -33,9 +33,9 @@ export async function readNumberChanges(
 }
 
 /**
- * What roles had together at the end of each day on which a number changed, oldest first.
+ * The sums over the roles at the end of each day on which a number changed, oldest first.
  *
- * @param accounts only roles of these; null: all
+ * @param accounts only roles of these accounts; null: of all
  */
 export function overTime(
   changes: readonly NumberChange[],

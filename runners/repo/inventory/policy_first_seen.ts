@@ -13,17 +13,17 @@ type SeenPolicies = {
   readonly managed: ReadonlyMap<string, ManagedPolicy>;
   /** By ARN, the ID of a role that has the policy. */
   readonly holders: ReadonlyMap<string, string>;
-  /** All roles were read: what no longer stands is forgotten. */
+  /** All roles were read: rows of policies that are gone are deleted. */
   readonly whole: boolean;
 };
 
 /**
- * The rows that a look at managed policies leaves: since when each policy of a single role is seen
- * on that very role, with that very version in force. AWS tells neither when a policy was attached
- * nor when a version was put in force: without this, what somebody has put back by hand yesterday
- * would look as old as its text.
+ * The rows that say since when each managed policy of a single role is seen on this role with this
+ * version in force. AWS tells neither when a policy was attached nor when a version was put in
+ * force: without these rows, a version that somebody has put back by hand yesterday would seem as
+ * old as its text.
  *
- * @param earlier what earlier looks left, by ARN
+ * @param earlier the rows of earlier runs, by ARN
  */
 export function policyFirstSeenWrites(
   { account, at, managed, holders, whole }: SeenPolicies,
@@ -48,7 +48,7 @@ export function policyFirstSeenWrites(
   ];
 }
 
-/** What earlier looks left, by ARN, of all accounts or of one. */
+/** The rows of earlier runs, by ARN, of all accounts or of one. */
 export async function sightsOf(
   store: ReadStore,
   account: string | null = null,
@@ -61,7 +61,7 @@ export async function sightsOf(
   return sights;
 }
 
-/** Which role has each policy; of several the last. */
+/** Which role has each policy; the last one, if several have it. */
 export function holdersOf(
   roles: Iterable<{ readonly roleId: string; readonly attached: readonly string[] }>,
 ): ReadonlyMap<string, string> {

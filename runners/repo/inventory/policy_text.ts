@@ -1,12 +1,12 @@
 import { IncompleteAnswerError } from "../../core/aws/paginate.ts";
 
 /**
- * The very text of a policy document. IAM answers with it percent-encoded (IAM API Reference,
- * "policy documents … are URL-encoded compliant with RFC 3986"). What holds a bare brace is not
- * encoded, since every document has one, and must not be decoded a second time.
+ * The text of a policy document. IAM answers it percent-encoded (IAM API Reference, "policy
+ * documents … are URL-encoded compliant with RFC 3986"). A text with a bare brace is not encoded,
+ * since every document has one, and must not be decoded a second time.
  *
  * @param whose for messages
- * @throws IncompleteAnswerError when the encoding is broken: then the text is not known
+ * @throws IncompleteAnswerError if the encoding is broken: then the text is not known
  */
 export function policyText(answered: string, whose: string): string {
   if (answered.includes("{")) return answered;

@@ -7,10 +7,10 @@ import { sightsOf } from "./policy_first_seen.ts";
 import { LAST_CHANGES, OPT_OUTS, SCHEDULES } from "./rows.ts";
 import { listVersions, readPolicies } from "./versions.ts";
 
-/** How many rows are asked for at once, of a store that is far away. */
+/** How many rows are read at once: a store may be far away. */
 const AT_ONCE = 50;
 
-/** What is read of earlier runs. */
+/** How much is read of earlier runs. */
 type ReadingEarlier = {
   readonly now: Date;
   /** How far back versions count, milliseconds. */
@@ -22,9 +22,9 @@ type ReadingEarlier = {
 /**
  * What earlier runs left, as far as a plan needs it.
  *
- * Of the versions it reads those that were in force within `sightMs`: for nearly every role that is
- * its only one, and one row. The rows of versions are listed only of roles that have several, the
- * newest of them younger than that. Roles that are no longer there have none.
+ * It reads the versions that were in force within `sightMs`: nearly every role has a single one,
+ * and that is one row. The versions of a role are listed only if it has several and the newest of
+ * them is younger than that. For deleted roles no version is read.
  */
 export async function readEarlier(store: ReadStore, reading: ReadingEarlier): Promise<Earlier> {
   const roles = new Map<string, RoleRow>();
@@ -57,7 +57,7 @@ export async function readEarlier(store: ReadStore, reading: ReadingEarlier): Pr
 /**
  * The same of one role.
  *
- * @param row its row, as it stands now; undefined: it was never seen
+ * @param row its row in the store; undefined: it was never seen
  * @param tracked the tracked actions of all roles
  */
 export async function readEarlierOfRole(
@@ -79,8 +79,8 @@ export async function readEarlierOfRole(
 }
 
 /**
- * The versions of a role that were in force within `sightMs`, oldest first. One whose policies
- * are not what was stored is as one without any: what it had counts as never seen, and is new.
+ * The versions of a role that were in force within `sightMs`, oldest first. If the stored policies
+ * of a version are damaged, it has none here: what it granted counts as never seen, and is new.
  */
 async function versionsInForce(
   store: ReadStore,
@@ -88,7 +88,7 @@ async function versionsInForce(
   { now, sightMs }: ReadingEarlier,
 ): Promise<PolicyVersion[]> {
   const from = new Date(now.getTime() - sightMs).toISOString();
-  // Of one that is as old as that, or the only one, nothing counts but its policies.
+  // Only the policies count of a version that is that old, or the only one: no rows are listed.
   const known = row.version_at <= from || row.version === 1
     ? [{
       seq: row.version,
@@ -110,7 +110,7 @@ async function versionsInForce(
     : inForce;
 }
 
-/** What a role had first, where the store has lost it: the oldest that is left is not what it had. */
+/** Stands for a first version that the store has lost: the oldest one left is not the first. */
 function lostVersion({ first_seen }: RoleRow): PolicyVersion {
   return {
     seq: 0,

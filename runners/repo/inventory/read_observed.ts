@@ -6,8 +6,8 @@ import { ACCESS, ACCOUNTS, MANAGED, TRACKED, type TrackedRow } from "./rows.ts";
 import { readPolicies } from "./versions.ts";
 
 /**
- * What was observed of the accounts when they were last refreshed, for a cached plan, which nothing
- * applies. An account that was never refreshed whole is one that could not be read.
+ * What was observed of the accounts in their last refresh, for a cached plan, which nothing
+ * applies. An account that was never refreshed completely counts as one that could not be read.
  */
 export async function readObserved(
   store: ReadStore,
@@ -21,7 +21,7 @@ export async function readObserved(
   for await (const row of currentRows(store, accounts)) {
     const access = row.active ? (await ACCESS.get(store, row.role_id))?.value : undefined;
     const inline = access && await readPolicies(store, row.role_id, row.hash);
-    // Without its policies nothing can be said of it; the next refresh reads them again.
+    // A role without its policies cannot be judged; the next refresh reads them again.
     if (!access || !inline) continue;
     const { evidence } = access;
     roles.get(row.account)?.push({

@@ -5,7 +5,7 @@ import type { Removal } from "../planning.ts";
 import { hashOfPolicies } from "../policy/comparable.ts";
 import { listVersions } from "./versions.ts";
 
-/** A change that was not made, or was taken back, denies nothing. */
+/** Outcomes of changes that were not made or were taken back: they deny nothing. */
 const WITHOUT_EFFECT: ReadonlySet<JournalEntry["outcome"]> = new Set([
   "failed",
   "drifted",
@@ -13,9 +13,8 @@ const WITHOUT_EFFECT: ReadonlySet<JournalEntry["outcome"]> = new Set([
 ]);
 
 /**
- * What was taken from inline policies within `watchMs` before `now`, oldest first, less what a
- * restore has given back since. A change of which nobody knows how it ended counts: it may have been
- * made.
+ * What was taken from inline policies within `watchMs` before `now`, oldest first, without what a
+ * restore has given back since. A change with an unknown outcome counts: it may have been made.
  */
 export async function readRemovals(
   store: ReadStore,

@@ -15,29 +15,29 @@ const ACTION = "iam:GetAccountAuthorizationDetails";
 /** IAM API Reference, GetAccountAuthorizationDetails: MaxItems. */
 const PAGE = 1000;
 
-/** What IAM says of a role, without what it says of its use. */
+/** What IAM says of a role, without its use. */
 export type RoleFacts = Omit<ObservedRole, "evidence">;
 
 type RolesPage = {
   readonly roles: readonly RoleFacts[];
   /**
-   * Managed policies that are attached to anything. One may stand on another page than the roles
-   * that have it, before or after.
+   * Managed policies that are attached to anything. A policy may be on another page than the roles
+   * that have it, before or after theirs.
    */
   readonly managed: readonly ManagedPolicy[];
   /**
-   * The ARNs of roles and policies that this page or an earlier one has said something else of: a
-   * list that shifts between two pages shows a thing on both.
+   * The ARNs of roles and policies that are on this page and differ from a copy on this or an
+   * earlier page: if the list changes while it is read, a thing may be on two pages.
    */
   readonly differing: readonly string[];
 };
 
 /**
- * Reads the roles of an account, page by page: no more than a page is held, and every page is
- * read, or it is an error. The description is "", which this answer of IAM's does not have.
+ * Reads the roles of an account, page by page, and never holds more than one page. A page that
+ * cannot be read is an error. The description is "", since this call does not answer it.
  *
  * @param pageSize how many roles and policies are asked for at once, 1 to 1000
- * @throws IncompleteAnswerError when a page lacks what it must have, or where the next one is
+ * @throws IncompleteAnswerError if a page lacks what it must have, or the marker of the next one
  */
 export async function* readRoles(
   session: Session,
@@ -62,6 +62,8 @@ export async function* readRoles(
       ),
     (page) => ({ items: wholePage(page), next: nextMarker(ACTION, page) }),
   );
+  // Of equal copies only the first is kept, so that `RoleFacts` must hold everything that is judged
+  // of a role: a difference in anything else is not seen. Evidence is not compared: it is read once.
   const copyOf = copies();
   for await (const [page] of answers) {
     const differing: string[] = [];
@@ -79,7 +81,7 @@ export async function* readRoles(
   }
 }
 
-/** Both lists stand on every page, if empty; a page without one is not whole. */
+/** Every page has both lists, even if they are empty; a page without one is not complete. */
 function wholePage({ RoleDetailList, Policies }: GetAccountAuthorizationDetailsResponse) {
   return RoleDetailList && Policies
     ? [{ roles: RoleDetailList, policies: Policies }] as const
@@ -103,7 +105,7 @@ function roleFrom(role: RoleDetail): RoleFacts {
     roleId: given(role.RoleId, `the ID of ${arn}`),
     arn,
     name: given(role.RoleName, `the name of ${arn}`),
-    // By its path a role is known as AWS's own.
+    // The path shows which roles are AWS's own.
     path: given(role.Path, `the path of ${arn}`),
     created: given(role.CreateDate, `the creation of ${arn}`).toISOString(),
     lastUsed: role.RoleLastUsed?.LastUsedDate?.toISOString() ?? null,
@@ -156,7 +158,7 @@ function managedFrom(policy: ManagedPolicyDetail, versionsOf: string | null): Ma
   };
 }
 
-/** What the versions of a policy say, as far as IAM told it. */
+/** The texts of the versions of a policy that IAM has answered. */
 function textsOf(versions: readonly PolicyVersion[], arn: string): { [version: string]: string } {
   return Object.fromEntries(
     versions.flatMap(({ VersionId, Document }) =>
@@ -167,12 +169,12 @@ function textsOf(versions: readonly PolicyVersion[], arn: string): { [version: s
   );
 }
 
-/** Why a role whose copies differ is left alone: which of them is true is not known. */
+/** Why a role whose copies differ is left alone: it is not known which of them is true. */
 export function listedTwice(what: string): Failure {
   return { reason: "listed-twice", detail: `IAM lists ${what} twice, and differently` };
 }
 
-/** What IAM must say; left out, the answer is not whole. */
+/** A value that IAM must answer: without it the answer is not complete. */
 function given<Value>(value: Value | undefined, what: string): Value {
   if (value === undefined) throw new IncompleteAnswerError(`${ACTION} left out ${what}`);
   return value;

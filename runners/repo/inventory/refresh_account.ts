@@ -9,7 +9,7 @@ import { policyFirstSeenWrites, sightsOf } from "./policy_first_seen.ts";
 import { inactiveWrites } from "./role_writes.ts";
 import { ACCOUNTS, MANAGED, managedId, NAMES, ROLES, VERSIONS } from "./rows.ts";
 
-/** How many roles are held. */
+/** How many roles are held at once. */
 const ROLES_AT_ONCE = 20;
 
 /** What became of an account. */
@@ -18,23 +18,22 @@ export type RefreshedAccount = {
   readonly name: string | null;
   readonly roles: number;
   readonly added: number;
-  /** Roles with another version. */
+  /** Roles with a new version. */
   readonly changed: number;
-  /** Roles that are no longer there. */
+  /** Deleted roles. */
   readonly gone: number;
   /** Permissions of their inline policies. */
   readonly permissions: number;
   /** Roles with something removable, and how many permissions that is, if all were eligible. */
   readonly removable: { readonly roles: number; readonly permissions: number };
-  /** Roles of whose use nothing whole is known. */
+  /** Roles without complete evidence of their use. */
   readonly without_evidence: number;
   readonly failure: Failure | null;
 };
 
 /**
- * Reads the roles of an account and writes down what is seen of them, some at a time, so that no
- * more than these are held. Roles that are no longer there are marked only when the whole account
- * has been read.
+ * Reads the roles of an account and stores what is seen of them, `ROLES_AT_ONCE` at a time: no more
+ * are held. Deleted roles are marked only after the complete account was read.
  *
  * @throws what a signal throws, StoreError; anything else is the failure of the account
  */
@@ -43,7 +42,8 @@ export async function refreshAccount(
   refreshing: Refreshing,
 ): Promise<RefreshedAccount> {
   const { store, clock, isNarrowed } = refreshing;
-  // Before the first answer: what is written down of a change since then is newer than this look.
+  // Before the first answer: a change that is recorded after this instant is newer than what is
+  // read.
   const at = clock.now().toISOString();
   const counts = countsOf(account);
   const seen = new Set<string>();
@@ -61,7 +61,7 @@ export async function refreshAccount(
     for await (const role of open.roles(managed)) {
       seen.add(role.roleId);
       for (const arn of role.attached) attached.set(arn, role.roleId);
-      // It is there, and which of its copies to write down is not known.
+      // It exists, but it is not known which of its copies to write.
       if (role.doubt) continue;
       together.push(role);
       if (together.length === ROLES_AT_ONCE) await writeTogether();
@@ -101,7 +101,7 @@ async function missingRows(
   return rows;
 }
 
-/** The managed policies that the account's roles have now; its own that none has any more go. */
+/** Stores the policies that the account's roles have; deletes its own policies that none has. */
 async function managedWrites(
   store: Store,
   account: string,
@@ -146,7 +146,7 @@ function countsOf({ id, name }: Account) {
       counts.roles++;
       if (!before) counts.added++;
       else if (writes.some(({ kind }) => kind === VERSIONS.kind)) counts.changed++;
-      // A role that has nothing to lose is not asked about.
+      // IAM is not asked for evidence of a role that has nothing to lose.
       if ("reason" in role.evidence && role.evidence.reason !== NOT_ASKED.reason) {
         counts.without_evidence++;
       }

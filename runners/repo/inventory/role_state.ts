@@ -5,11 +5,11 @@ import type { LastChangeRow, Restoring, RoleRow } from "../planning.ts";
 import { LAST_CHANGES, nameId, NAMES, ROLES, STATS, type StatsRow } from "./rows.ts";
 import { listVersions, type NumberedVersion, readVersion } from "./versions.ts";
 
-/** What the store says of a role, with the revisions that a write may hold it to. */
+/** What the store has of a role, with the revisions that a guarded write expects. */
 export type RoleState = {
-  /** With what the last change of this job left; undefined: the role was never seen. */
+  /** It includes what the last change of this job left; undefined: the role was never seen. */
   readonly row: RoleRow | undefined;
-  /** Its newest version. A change of ours leaves one also of a role that was never looked at. */
+  /** Its newest version. A change of this job leaves one also of a role that was never read. */
   readonly newest: Newest | undefined;
   readonly lastChange: LastChangeRow | undefined;
   readonly revisions: {
@@ -21,9 +21,9 @@ export type RoleState = {
 /** The newest version of a role, as its row has it. */
 export type Newest = Pick<RoleRow, "version" | "hash" | "version_at">;
 
-/** Everything that is needed to write down what is seen of a role now. */
+/** Everything that is needed to store what is seen of a role now. */
 export async function readRoleState(store: ReadStore, roleId: string): Promise<RoleState> {
-  // The last change first: a change that comes between the two reads is then seen by its revision.
+  // The last change first: if a change comes between the two reads, the guarded write fails.
   const lastChange = await LAST_CHANGES.get(store, roleId);
   const stored = await ROLES.get(store, roleId);
   const row = stored && await upToDate(store, stored.value, lastChange?.value);
@@ -36,8 +36,8 @@ export async function readRoleState(store: ReadStore, roleId: string): Promise<R
 }
 
 /**
- * The row of a role with what a change of this job has left since the role was refreshed: a change
- * is written down without reading the row, so that its outcome can be recorded in any case.
+ * The row of a role, with what a change of this job has left since the role was refreshed: a change
+ * is recorded without reading or writing the row, so that nothing can prevent its outcome.
  */
 async function upToDate(
   store: ReadStore,
@@ -55,7 +55,7 @@ async function upToDate(
     ...row,
     ...newestOf(versions),
     ...(stats ? { permissions: stats.permissions, removable: stats.removable } : {}),
-    // What could go has gone.
+    // Everything removable was removed.
     ...(stats?.removable === 0
       ? {
         removable_services: [],
@@ -73,7 +73,7 @@ function newestOf(versions: readonly NumberedVersion[]): Newest | undefined {
   return newest && { version: newest.seq, hash: newest.hash, version_at: newest.discovered };
 }
 
-/** The rows of all roles, or of those of some accounts, one by one. */
+/** The rows of all roles, or of the roles of some accounts, one by one. */
 export async function* currentRows(
   store: ReadStore,
   accounts: readonly string[] | null = null,
@@ -87,8 +87,8 @@ export async function* currentRows(
 }
 
 /**
- * The row of a role that a person names. The name leads to an ID, and the row of that ID must be of
- * this account and name: another account's role of the same name is never taken for it.
+ * The row of a role that a person names. The name leads to an ID, and the row of that ID must have
+ * this account and name: another role is never taken for it.
  */
 export async function findRole(
   store: ReadStore,
@@ -106,7 +106,7 @@ function without(services: readonly string[], gone: readonly string[]): string[]
   return services.filter((service) => !gone.includes(service));
 }
 
-/** The version that a person wants back, with whose it is, or why it cannot be had. */
+/** The version that a person wants to restore and the ID of its role, or why there is none. */
 export async function readRestoring(
   store: ReadStore,
   reference: RoleReference,

@@ -27,23 +27,22 @@ export type Judged = Pick<
 export type Seen = {
   readonly role: ObservedRole;
   readonly account: string;
-  /** Not after its policies were read, RFC 3339: what was written since then is newer. */
+  /** Before its policies were read, RFC 3339: what was written after this instant is newer. */
   readonly at: string;
   readonly judged: Judged;
 };
 
 /**
- * The rows that a look at a role leaves: another version where its policies are other ones than
- * those of the newest version, a row of stats where one of the numbers or a reason changed, and
- * its own row.
+ * The rows of one role as it was seen: its own row, a version if its policies are not those of the
+ * newest version, and a row of stats if a number or a reason has changed.
  *
- * A look that is older than the newest version says nothing of its policies: the change that came
- * since was made with them, and they were written down before it.
+ * Policies that were read before the newest version came say nothing new: the change that made that
+ * version has stored them.
  *
- * @param earlier what the store says, as of the moment before
- * @param former the row of the other role that had this name, if it still counts as active
- * @param guarded whether the rows hold the store to `earlier.revisions`: two runs that look at the
- * same time would otherwise write over each other
+ * @param earlier what the store had a moment before
+ * @param former the row of another role that had this name, if it still counts as active
+ * @param guarded the write fails unless the store still has `earlier.revisions`: two runs at the
+ * same time would otherwise overwrite each other's rows
  */
 export function roleWrites(
   seen: Seen,
@@ -93,22 +92,22 @@ export function roleWrites(
       : []),
     ...(version ? versionWrites(role.roleId, version, role.inline) : []),
     ...(isOld && row ? [] : statsWrites(role.roleId, next, row)),
-    // Nobody has changed the role meanwhile: a version of its own would be newer than this look.
+    // The write fails if a change came since the read: its version would be newer than this one.
     ...(guarded && version
       ? [LAST_CHANGES.write(role.roleId, lastChange, revisions.lastChange)]
       : []),
   ];
 }
 
-/** What an old look leaves as it is. */
+/** What stays if a role was read before its newest version came. */
 function numbersOf(row: RoleRow): Judged & Pick<RoleRow, "refreshed"> {
   const { refreshed, permissions, removable, removable_services, services, disqualified_by } = row;
   return { refreshed, permissions, removable, removable_services, services, disqualified_by };
 }
 
 /**
- * A set that a change of ours was to leave, or left between its calls, is ours, also where its
- * outcome was never written.
+ * Where a set of policies comes from. It comes from a change of this job if that was to leave it,
+ * or left it between two calls, also if the outcome was never recorded.
  */
 function originOf(
   hash: string,
@@ -123,7 +122,7 @@ function originOf(
     : { origin: "found", run_id: null };
 }
 
-/** A row of stats, where it would say something else than the one before. */
+/** A row of stats, unless it would say the same as the one before. */
 function statsWrites(roleId: string, next: RoleRow, row: RoleRow | undefined): Write[] {
   const { permissions, removable, disqualified_by, refreshed } = next;
   const isSame = row?.permissions === permissions && row.removable === removable &&
@@ -140,8 +139,8 @@ function statsWrites(roleId: string, next: RoleRow, row: RoleRow | undefined): W
 }
 
 /**
- * Marks as inactive the roles that a whole read of their account no longer had. They are kept: what
- * they had can be looked up.
+ * Marks the roles as inactive that a complete read of their account did not have. Their rows are
+ * kept, to look up what they had.
  *
  * @param rows the rows of an account, all of whose roles were read
  * @param seen the IDs of the roles that it had

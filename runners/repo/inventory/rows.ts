@@ -12,7 +12,7 @@ import type {
   VersionSource,
 } from "../planning.ts";
 
-/** What is kept of a role besides its row and its policies: for a cached plan, and for export. */
+/** What is kept of a role besides its row and policies: for a cached plan, and for export. */
 export type AccessRow =
   & Pick<ObservedRole, "arn" | "path" | "description" | "trust" | "boundary" | "attached">
   & {
@@ -22,15 +22,17 @@ export type AccessRow =
   };
 
 /**
- * Evidence without what it repeats: a role that may do everything has a report of some 450
- * services, nearly all unused, and at action level of thousands of actions that were never used,
- * the same for each role.
+ * Evidence without repetitions: the report of a role that may do everything has some 450 services,
+ * nearly all unused, and at action level thousands of actions that were never used, the same for
+ * each role.
  */
 export type CompactEvidence = {
   readonly source: Evidence["source"];
   readonly level: Evidence["level"];
   readonly completed_at: string;
-  /** The services with a date: last use, region, and the actions with a date; null: no list. */
+  /**
+   * The used services: last use, Region, and the used actions with their last use; null: no list.
+   */
   readonly used: {
     readonly [service: string]: readonly [
       string | null,
@@ -38,7 +40,7 @@ export type CompactEvidence = {
       { readonly [action: string]: string } | null,
     ];
   };
-  /** The others, with blanks between them: those without a list of actions, those with one. */
+  /** The other services, separated by spaces: without a list of actions, and with one. */
   readonly unused: string;
   readonly unused_listed: string;
 };
@@ -53,8 +55,8 @@ export type TrackedRow = {
 };
 
 /**
- * What the inventory keeps, by role ID: IAM never gives one again, so that nothing of a role is
- * ever taken for that of another which has its name, in this account or in another.
+ * What the inventory keeps, by role ID: IAM never gives an ID a second time, so that rows of one
+ * role are never taken for those of another role of its name.
  */
 
 /** One row per role that was ever seen. */
@@ -63,11 +65,11 @@ export const ROLES = rowKind<RoleRow>("repo/role");
 /** Which role has a name now: by `111111111111/name`, in lower case, as IAM compares names. */
 export const NAMES = rowKind<{ readonly role_id: string }>("repo/role-name");
 
-/** That a role had a set of policies at some moment. The policies themselves stand beside it. */
+/** That a role had a set of policies at some moment. `POLICIES` has the policies themselves. */
 export type VersionRow = {
   readonly hash: string;
   readonly origin: VersionOrigin;
-  /** RFC 3339, in UTC with milliseconds; it stands in the id too, which orders the versions. */
+  /** RFC 3339, in UTC with milliseconds. It is in the id, too, which orders the versions. */
   readonly at: string;
   readonly run_id: string | null;
 };
@@ -105,17 +107,17 @@ export const TRACKED = rowKind<TrackedRow>("repo/tracked-action");
 /** Managed policies that are attached to roles: by {@linkcode managedId}. */
 export const MANAGED = rowKind<ManagedPolicy>("repo/managed-policy");
 
-/** Since when a managed policy of one role is as it is: by {@linkcode managedId}. */
+/** Since when a managed policy is seen as it is on its one role: by {@linkcode managedId}. */
 export const POLICIES_FIRST_SEEN = rowKind<PolicyFirstSeen>("repo/policy-first-seen");
 
-/** How the inventory of an account stands. */
+/** When an account was read, and whether that failed. */
 export type AccountRow = {
   readonly account: string;
   readonly name: string | null;
   readonly partition: string;
-  /** When all its roles were read last, RFC 3339; null: never. */
+  /** When all its roles were last read, RFC 3339; null: never. */
   readonly refreshed: string | null;
-  /** When it was tried last. */
+  /** When it was last tried. */
   readonly tried: string;
   /** Why the last try failed. */
   readonly failure: Failure | null;
@@ -124,8 +126,8 @@ export type AccountRow = {
 export const ACCOUNTS = rowKind<AccountRow>("repo/account");
 
 /**
- * The id of a version: `AROA…/2026-11-20T12:00:00.000Z/1-3f2a…`. Ids are in the order of time, and
- * at one instant what was there comes before what was written.
+ * The id of a version: `AROA…/2026-11-20T12:00:00.000Z/1-3f2a…`. Ids are ordered by time; at one
+ * instant, what was found comes before what was written.
  */
 export function versionId(roleId: string, { at, hash, origin }: VersionRow): string {
   return `${roleId}/${at}/${origin === "found" ? 0 : 1}-${hash.slice("sha256:".length, 15)}`;
@@ -146,12 +148,12 @@ export function nameId(account: string, name: string): string {
   return `${account}/${name.toLowerCase()}`;
 }
 
-/** The id of a managed policy. AWS's own ones stand once, for all accounts. */
+/** The id of a managed policy. AWS's own policies have one row for all accounts. */
 export function managedId(arn: string): string {
   return `${parseArn(arn).account}/${arn}`;
 }
 
-/** A version out of Repokid's table. It was not read from AWS by this job, and is never restored. */
+/** A version from Repokid's table. This job did not read it from AWS, and never restores it. */
 type ImportedVersion = {
   /** As Repokid has it: Scan, Repo, ManualPermissionRepo, Restore. */
   readonly source: string;

@@ -10,10 +10,9 @@ export type NumberedVersion = Omit<PolicyVersion, "policies">;
  * Numbers the rows of a role, which come in the order of time.
  *
  * A version is a change of the set: rows with the same hash that follow each other are one version,
- * which was first seen with the first of them. What is found in the account and what a change of
- * this job leaves are written down by programs that do not know of each other, and both may write
- * the same. The first set that was found is a Scan; one that came later, and not from this job, is
- * External.
+ * which was first seen with the first of them. A refresh writes what it finds and an apply writes
+ * what it leaves, without knowing of each other, so that both may write the same set. The first set
+ * that was found is a Scan; a later one that does not come from this job is External.
  */
 export function numberVersions(rows: readonly VersionRow[]): NumberedVersion[] {
   const versions: NumberedVersion[] = [];
@@ -91,7 +90,7 @@ export function versionWrites(
   ];
 }
 
-/** Keeps a set of policies, as its very texts. The empty set needs no row. */
+/** Keeps the texts of a set of policies. The empty set needs no row. */
 export function policiesWrites(
   roleId: string,
   hash: string,

@@ -16,10 +16,10 @@ import type { Clock } from "../../core/clock.ts";
 /** How many rows are written at once. */
 const ROWS_AT_ONCE = 100;
 
-/** How often a role is looked up again, whose row another run writes at the same moment. */
+/** How often a role is read again whose row another run writes at the same time. */
 const ATTEMPTS = 5;
 
-/** What one role comes to. */
+/** A role as it was seen, and the rows to write. */
 export type Sighting = {
   readonly role: ObservedRole;
   readonly judged: Judged;
@@ -28,7 +28,7 @@ export type Sighting = {
 };
 
 /**
- * Writes down what is seen of some roles, as many at once as fit into one write.
+ * Stores what is seen of some roles, as many at once as fit into one write.
  *
  * @param at when their account began to be read, RFC 3339
  * @param told is told of each role when it is written down
@@ -54,7 +54,7 @@ export async function writeRoles(
   }
 }
 
-/** What is written at once: as many roles as fit, each row once. */
+/** Groups that are written at once: as many roles as fit, each row once. */
 function packed(looks: readonly Sighting[]): Sighting[][] {
   const packs: Sighting[][] = [];
   let ids = new Set<string>();
@@ -72,7 +72,7 @@ function packed(looks: readonly Sighting[]): Sighting[][] {
   return packs;
 }
 
-/** Writes down one role; where another run has written it meanwhile, looks up its rows again. */
+/** Stores one role; reads its rows again if another run has written them since. */
 async function writeRole(
   role: ObservedRole,
   account: Account,
@@ -107,7 +107,7 @@ async function look(
   return { role, judged, before: state.row, writes };
 }
 
-/** Policies whose row is lost or was tampered with are kept anew, since the role has them still. */
+/** Writes policies again whose row is lost or was tampered with, if the role still has them. */
 function mended(role: ObservedRole, row: RoleRow | undefined, { versions }: Earlier): Write[] {
   const newest = versions.get(role.roleId)?.at(-1);
   const isWhole = !newest || Object.keys(newest.policies).length > 0;
@@ -126,7 +126,7 @@ async function formerRole(
   return (await ROLES.get(store, named.value.role_id))?.value;
 }
 
-/** Writes rows that need not come together. */
+/** Writes rows that need not be written at once. */
 export async function writeInChunks(store: Store, writes: readonly Write[]): Promise<void> {
   for (const chunk of chunksOf(writes, ROWS_AT_ONCE)) await store.write(chunk);
 }
@@ -137,8 +137,8 @@ interface OpenAccount {
   /**
    * Its roles with the evidence of their use, one after the other.
    *
-   * @param managed is whole when the last role was read
-   * @throws where the account cannot be read whole
+   * @param managed is complete when the last role was read
+   * @throws if the account cannot be read completely
    */
   roles(managed: Map<string, ManagedPolicy>): AsyncIterable<ObservedRole>;
 }
@@ -148,11 +148,11 @@ export interface Refreshing {
   readonly store: Store;
   readonly clock: Pick<Clock, "now">;
   readonly sightMs: number;
-  /** Only some of the roles are read: nothing is concluded about the others. */
+  /** Only some of the roles are read: the rows of the others stay. */
   readonly isNarrowed: boolean;
   open(account: Account): Promise<OpenAccount>;
   /** @param earlier what earlier runs left of this role, and the tracked actions */
   judge(role: ObservedRole, account: Account, earlier: Earlier): Judged;
-  /** The tracked actions that the store knows, with since when; those that come are added. */
+  /** When each tracked action was first listed, by the store; new ones are added. */
   readonly tracked: Map<string, string>;
 }
