@@ -17,10 +17,14 @@ const ROLES = ["arn:{partition}:iam::*:role/*"];
 const POLICIES = ["arn:{partition}:iam::*:policy/*"];
 
 /**
- * What the job needs in AWS. `{partition}` and the names of roles are filled in where it is printed.
+ * What the job needs in AWS. `{partition}` and the names of roles are filled in where it is
+ * printed.
+ *
+ * Tests: `test/jobs/permissions_test.ts` (the verbs call exactly this), `test/jobs/needs_test.ts`,
+ * `test/policies/repo_roles_test.ts` (what its policies allow), `test/runners/repo/needs_test.ts`.
  *
  * @param config what it never does is left out
- * @param extensions what filters and hooks of one's own say that they need
+ * @param extensions what the user's own filters and hooks need
  */
 export function repoNeeds(
   config: RepoConfig = repoSchema.parse({}),
@@ -144,15 +148,15 @@ function stamp({ stamp }: RepoConfig): Permission[] {
   return stamp === "description" ? [{ action: "iam:UpdateRole", resources: ROLES, why }] : [{
     action: "iam:TagRole",
     resources: ROLES,
-    // Any other tag may say what a role is allowed to do.
+    // Other tags may decide what a role is allowed to do.
     condition: onlyTagKey(STAMP_KEY),
     why,
   }];
 }
 
 /**
- * Which roles a managed policy is attached to is no part of its ARN: of others than our own ones
- * only the code knows what it must leave alone.
+ * A policy's ARN does not say which roles it is attached to. So only our own policies are denied
+ * here; of all others the code must know what to leave alone.
  */
 const OWN_POLICIES_DENIED: Denial = {
   actions: ["iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion"],
@@ -160,7 +164,7 @@ const OWN_POLICIES_DENIED: Denial = {
   why: "Groundskeeper's own policies",
 };
 
-/** Every write, to every role that the job leaves alone (design rule 11). */
+/** Denies every write to roles that the job never changes, also by a fault of its code. */
 function denial({ protectedRoles }: RepoConfig): Denial {
   const patterns = [...PROTECTED_ROLE_ARNS, ...protectedByName(protectedRoles)]
     .map(({ pattern }) => `arn:{partition}:iam::*:${pattern}`);
@@ -172,8 +176,8 @@ function denial({ protectedRoles }: RepoConfig): Denial {
 }
 
 /**
- * What `repo serve` needs in AWS; nothing where it is not configured. The home role uses the one
- * queue and the one topic; the observing role reads the IDs of the requestors.
+ * What `repo serve` needs in AWS; nothing if it is not configured. The home role uses the queue and
+ * the topic; the observing role reads the IDs of the requestors.
  */
 export function serveNeeds({ serve }: Pick<RepoConfig, "serve">) {
   if (serve === null) return { home: [], observe: [] };

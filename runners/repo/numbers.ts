@@ -4,18 +4,18 @@ import { literalsOf } from "./decide/decided.ts";
 import type { RoleEntry } from "./present/names.ts";
 import { byEvidence, type EvaluatedRole } from "./evaluate_role.ts";
 
-/** The two numbers of a role that everything which is printed counts from. */
+/** The two numbers of a role from which all printed numbers are counted. */
 type RoleNumbers = {
   /** Distinct permissions of its inline policies. */
   readonly permissions: number;
   /**
-   * How many of them could go now if the role were eligible: by evidence and configuration, whatever
-   * a run was asked for.
+   * How many of them could be removed now if the role were eligible: by evidence and configuration,
+   * whatever a run was asked for.
    */
   readonly removable: number;
 };
 
-/** Counts a role. Its verbs, pages, documents and rows all take their numbers from here. */
+/** Counts a role. Verbs, pages, documents and rows all take their numbers from here. */
 export function numbersOf(evaluated: EvaluatedRole): RoleNumbers {
   const { granted } = evaluated;
   const { decided } = byEvidence(evaluated);
@@ -47,7 +47,7 @@ export function judgedOf({ permissions, removable, ineligible, loses, keeps }: V
     permissions,
     removable,
     services: [...new Set([...kept, ...lost.keys()])].sort(),
-    // As Repokid counted them: a service that goes whole is named alone.
+    // As Repokid has it: of a service that loses everything, only the service is named.
     removable_services: [...lost].flatMap(([service, losses]) =>
       kept.has(service) ? losses.flatMap(({ actions }) => actions) : [service]
     ).sort(),

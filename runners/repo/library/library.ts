@@ -32,8 +32,8 @@ export type RepoInput = z.input<typeof repoSchema>;
 export type OrganizationInput = z.input<typeof organizationSchema>;
 
 /**
- * What the functions of the library work with. Nothing is read from the process: the environment,
- * the store and the clock are handed in.
+ * What the functions of the library work with. They read nothing from the process: the caller
+ * passes the environment, the store and the clock.
  */
 export type RepoLibrary = {
   /** The job's settings. Default: those that a file without `repo` has. */
@@ -41,16 +41,16 @@ export type RepoLibrary = {
   /** Default: the account of the caller's own credentials. */
   readonly organization?: OrganizationInput;
   /**
-   * Where versions, journal and limits are kept, the same that the command line works with. Each
-   * call opens it and closes it; {@linkcode displayRole} and a `repoRole` that commits nothing open
-   * it to read.
+   * Where versions, journal and limits are kept. The command line may work with the same store.
+   * Each call opens and closes it; {@linkcode displayRole} and a `repoRole` that commits nothing
+   * open it to read.
    */
   readonly store: { open(): Store; openToRead(): ReadStore };
-  /** Says who the caller is: `AWS_PROFILE`, `AWS_ACCESS_KEY_ID` and so on, as the SDK has them. */
+  /** The variables that the SDK reads: `AWS_PROFILE`, `AWS_ACCESS_KEY_ID` and so on. */
   readonly env: Environment;
-  /** What paths of filters and hooks in `repo` are relative to. Default: they must be absolute. */
+  /** Paths of filters and hooks in `repo` are relative to it. Default: they must be absolute. */
   readonly directory?: string;
-  /** Default: nothing is logged; what goes wrong is thrown or stands in the answer. */
+  /** Default: nothing is logged; problems are thrown, or are in the answer. */
   readonly log?: Log;
   /** Cuts waiting and reads; a write in flight is finished and journalled. */
   readonly signal?: AbortSignal;
@@ -65,10 +65,10 @@ export type RepoLibrary = {
   readonly callPolicy?: CallPolicy;
 };
 
-/** Without a terminal there is nobody to tell. */
+/** The default log: a library has no terminal. */
 const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
-/** Opens one run over one account: with the very limits, journal and locks of the command line. */
+/** Opens a run over one account, with the limits, journal and locks of the command line. */
 export async function openLibraryRun(
   library: RepoLibrary,
   asked: Asked,
@@ -84,7 +84,7 @@ export async function openLibraryRun(
     log,
     callPolicy: library.callPolicy ?? CALL_POLICY,
     leaseMs: LEASE_MS,
-    // No plan is kept that another run could apply.
+    // No plan file is applied.
     planMaxAgeMs: 0,
     options: { accounts: [account], yes: true },
     toolVersion: library.toolVersion ?? "library",
@@ -109,12 +109,13 @@ export async function openLibraryRun(
 /** Every job of Groundskeeper has roles of its own. */
 const JOBS = ["ami", "audit", "dirty", "repo", "salt"];
 
-/** The roles of the jobs, where the pattern of their names does not say the job. */
+/** Roles of jobs, for a pattern of names without the job. */
 const ROLES = ["apply", "canary", "home", "observe"];
 
 /**
- * The names of Groundskeeper's own roles by these settings, without paths and with `*` for what the
- * library cannot know of other jobs: rather too many than one too few. None of them is ever changed.
+ * The names of Groundskeeper's own roles by these settings, without paths. `*` stands for what the
+ * library cannot know of other jobs: a name too many is better than one too few. None of these
+ * roles is ever changed.
  */
 export function ownRolesOf(
   organization: Pick<OrganizationConfig, "roles" | "namedRoles" | "homeRole">,
@@ -137,11 +138,11 @@ export type DisplayedRole = RoleKnowledge & {
 };
 
 /**
- * What the inventory knows of a role: its versions, its numbers over time, its evidence, opt-out and
- * schedule. Reads the store alone, and asks AWS nothing.
+ * What the inventory knows of a role: its versions, its numbers over time, its evidence, opt-out
+ * and schedule. It reads only the store, and makes no call to AWS.
  *
  * @param role its ARN, or `ACCOUNT/NAME`
- * @throws UsageError where the inventory does not know it: {@linkcode updateRoleCache} first
+ * @throws UsageError if the inventory does not know it: call {@linkcode updateRoleCache} first
  * @throws StoreError
  *
  * @example Show what is known of a role; `library` is as in `examples/repo/library.ts`
@@ -172,14 +173,14 @@ export async function displayRole(
 }
 
 /**
- * Reads the roles of an account and writes down what is seen of them, as `repo refresh` does: new
- * versions of their policies, evidence of their use, numbers, and which are gone. It never writes to
- * the account.
+ * Reads the roles of an account and stores what is seen of them, as `repo refresh` does: new
+ * versions of their policies, evidence of their use, numbers, and which were deleted. It changes
+ * nothing in the account.
  *
  * @param account twelve digits
- * @returns what was seen; with `failure` where the account could not be read whole, of which nothing
- * is concluded then
- * @throws UsageError where the account is none of `organization`'s
+ * @returns what was seen; with `failure` if the account could not be read completely: then nothing
+ * is concluded of its other roles
+ * @throws UsageError if the account is none of `organization`'s
  * @throws AwsAccessError, ConfigError, StoreError
  *
  * @example Read an account; `library` is as in `examples/repo/library.ts`

@@ -17,7 +17,7 @@ export type PlanRoleOptions = {
   /** Default: the settings that a file without `repo` has. */
   readonly repo?: RepoInput;
   /**
-   * What earlier runs know of it. Without, nothing of it was ever seen, and each of its permissions
+   * What earlier runs know of it. Without it, the role was never seen, and each of its permissions
    * is new (`protectNew`) unless `trustFirstScan` is set.
    */
   readonly earlier?: Partial<Earlier>;
@@ -27,17 +27,19 @@ export type PlanRoleOptions = {
   readonly deny?: boolean;
   /** The managed policies that are attached to it, to show what is unused in them. */
   readonly managed?: readonly ManagedPolicy[];
-  /** Filters and hooks that are ready. Needed where `repo` names some. */
+  /** Filters and hooks, ready to be called. Needed if `repo` names some. */
   readonly extensions?: Extensions;
 };
 
 /** What is planned for one role. */
 export type PlannedRole = {
-  /** What it would lose and keep and why, whether it is eligible, and its policies before and after. */
+  /**
+   * What it would lose and keep and why, whether it is eligible, and its policies before and after.
+   */
   readonly entry: RoleEntry;
   /** The change that a run would make; null: none. It is data: only a run makes changes. */
   readonly change: Change | null;
-  /** Why nothing is changed, all reasons. */
+  /** All reasons why nothing is changed. */
   readonly spared: readonly Spared[];
 };
 
@@ -50,13 +52,13 @@ const NOTHING: Earlier = {
 };
 
 /**
- * Plans one role from what was observed of it and of its use. Pure, and asks AWS nothing.
+ * Plans one role from what was observed of it and of its use. Pure: it makes no call to AWS.
  *
- * @param role with its inline policies and its evidence; a role whose evidence has a reason in its
- * place keeps everything
- * @throws ConfigError of settings that are wrong
- * @throws UsageError of `remove` that names no action, of `deny` without it, and where `repo` names
- * filters or hooks and none are handed in: nothing is judged by less than is configured
+ * @param role with its inline policies and its evidence; a role with a reason instead of evidence
+ * keeps everything
+ * @throws ConfigError if settings are wrong
+ * @throws UsageError if `remove` names no action, if `deny` comes without it, and if `repo` names
+ * filters or hooks and `extensions` is missing: no role is judged by less than is configured
  *
  * @example Plan a role that has not used SQS for 200 days
  * ```ts

@@ -13,7 +13,7 @@ import { openLibraryRun, type RepoLibrary } from "./library.ts";
 
 /** What is asked about one role. */
 export type RepoRoleOptions = {
-  /** Makes the change. Default: no, and nothing is written anywhere. */
+  /** Makes the change. Default: false, and nothing is written anywhere. */
   readonly commit?: boolean;
   /** Removes these actions whatever the evidence says, as `--remove` does. */
   readonly remove?: readonly string[];
@@ -23,15 +23,15 @@ export type RepoRoleOptions = {
   readonly restore?: number;
 };
 
-/** What would be done about a role, or was. */
+/** What would be changed of a role, or was. */
 export type RepoedRole = {
   /** What it loses and keeps and why, whether it is eligible, and its policies before and after. */
   readonly entry: RoleEntry;
   /** What is planned, with what became of it; null: there is nothing to do. */
   readonly change: (Change & ChangeOutcome) | null;
-  /** Why nothing is changed, all reasons. */
+  /** All reasons why nothing is changed. */
   readonly spared: readonly Spared[];
-  /** The limit that refused the change; then nothing was done. */
+  /** The limit that refused the change: then nothing was changed. */
   readonly refused: Refusal | null;
   /** The run in the journal; null: nothing was committed. */
   readonly runId: string | null;
@@ -42,15 +42,15 @@ export type RepoedRole = {
  * which leaves no trace.
  *
  * It goes through the same run as the command line: evidence that is generated now, eligibility,
- * limits shared with every other run on the store, the journal before each write, one lock per role,
- * another look at the live policies right before, put before delete, reading back, and the old
- * policies put back where something fails. What a dead run has left unsettled in the accounts it
- * reads is settled first. There is no way round any of it.
+ * limits shared with every other run on the store, the journal before each write, one lock per
+ * role, another read of the live policies right before, puts before deletions, reading back, and
+ * the old policies put back if a call fails. It first settles what a dead run has left without an
+ * outcome in the accounts that it reads. Nothing of this can be switched off.
  *
  * @param role its ARN, or `ACCOUNT/NAME`
- * @throws UsageError of `remove` that names no action, where there is no such role, or its account is
+ * @throws UsageError if `remove` names no action, if there is no such role, or if its account is
  * none of `organization`'s
- * @throws AwsAccessError where its account cannot be read or its roles be assumed
+ * @throws AwsAccessError if its account cannot be read, or its roles cannot be assumed
  * @throws ConfigError, StoreError
  *
  * @example Plan a role, then change it; `library` is as in `examples/repo/library.ts`

@@ -9,9 +9,9 @@ import { rewriteDocuments, type Sizes } from "../policy/rewrite.ts";
 
 /** How a policy is rewritten. */
 export type RewritePolicyOptions = {
-  /** What becomes of Action "*": a list of what stays, or `NotAction` of what goes. Default: list. */
+  /** What replaces Action "*": a list of what stays, or `NotAction` of the rest. Default: list. */
   readonly wildcard?: Wildcard;
-  /** How many characters it may have, white space not counted. Default: IAM's 10,240. */
+  /** How many characters it may have, without white space. Default: IAM's 10,240. */
   readonly quota?: number;
 };
 
@@ -19,7 +19,7 @@ export type RewritePolicyOptions = {
 export type RewrittenPolicy =
   | {
     readonly status: "rewritten";
-    /** The same text where nothing of it goes; null: nothing is left of it. */
+    /** The same text if nothing is removed; null: nothing is left of it. */
     readonly text: string | null;
     /** The actions that it granted and no longer grants, as AWS writes them; sorted. */
     readonly removed: readonly string[];
@@ -35,16 +35,16 @@ export type RewrittenPolicy =
   };
 
 /**
- * Takes actions out of a policy. Pure, and asks AWS nothing.
+ * Takes actions out of a policy. Pure: it makes no call to AWS.
  *
- * What comes out grants exactly what went in without the removed, no pattern of it matches any name
- * that was not matched before, and Deny, Resource, Condition, Principal, Sid and statements whose
- * Sid begins with `NOREPO` stay as they are, to the letter.
+ * The result grants exactly what the policy granted, without the removed actions. None of its
+ * patterns matches a name that was not matched before. Deny, Resource, Condition, Principal, Sid
+ * and statements whose Sid begins with `NOREPO` stay to the letter.
  *
  * @param text the policy as IAM keeps it
  * @param remove actions to take out, in any case and with `*` and `?` as IAM has them: `sqs:*`
- * @throws UsageError of a pattern that is none
- * @throws MalformedPolicyError of a text that is no policy by IAM's grammar
+ * @throws UsageError if `remove` has a text that is no pattern of actions
+ * @throws MalformedPolicyError if the text is no policy by IAM's grammar
  *
  * @example Take a service out of a policy
  * ```ts
@@ -70,7 +70,7 @@ export function rewritePolicy(
   const document = parsePolicy(text, NAME);
   const granted = grantedBy([document], universe);
   const removed = granted.actions.minus(granted.noRepo).intersect(universe.union(remove));
-  // Of what no catalogue knows, that which stands there as it is named.
+  // Actions that no catalogue knows are removed only if the policy names them.
   const literals = granted.unknown.filter((action) =>
     remove.some((pattern) => matchesPattern(pattern, action))
   );

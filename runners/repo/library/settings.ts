@@ -9,7 +9,7 @@ import { ConfigError, UsageError } from "../../core/errors.ts";
 import { namedActions } from "../catalogue/spelling.ts";
 import { type Asked, type RepoConfig, repoContradictions, repoSchema } from "../config.ts";
 
-// With their own names above them, so that problems are told by the paths of a file.
+// Each is put under its own key, so that problems have the paths of a configuration file.
 const repoPart = z.strictObject({ repo: repoSchema });
 const organizationPart = z.strictObject({ organization: organizationSchema });
 
@@ -36,9 +36,9 @@ export function readOrganization(organization: unknown): OrganizationConfig {
 }
 
 /**
- * What a program asks to be removed by name, by the same rules as the command line's.
+ * What a program asks to be removed by name, by the rules of the command line.
  *
- * @throws UsageError of what is no action of one service, and of `deny` without `remove`
+ * @throws UsageError if a text is no action of one service, and of `deny` without `remove`
  */
 export function askedToRemove(
   remove: readonly string[] | undefined,

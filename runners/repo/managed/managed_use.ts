@@ -10,9 +10,9 @@ import {
 import type { ManagedUse, PolicyEdit } from "../present/names.ts";
 
 /**
- * What is unused of the managed policies that are attached to a role. They are shown: who else they
- * are attached to may well use what this role does not. A policy whose text is not known, or cannot
- * be understood, is left out.
+ * What a role does not use of the managed policies that are attached to it. This is only shown:
+ * others that have the policy may use what this role does not. A policy is left out if its text is
+ * not known or cannot be understood.
  */
 export function managedUses(
   { account, role }: EvaluatedRole,
@@ -38,9 +38,9 @@ export function managedUses(
 }
 
 /**
- * With `--remove`, what was named and a role goes on to have by its managed policies, as a sentence.
+ * With `--remove`, a sentence on what was named and the role still has by its managed policies.
  *
- * @param changes what the plan takes from these
+ * @param changes what the plan takes from its managed policies
  */
 export function stillManagedNotes(
   { account, role, documents: inline, decided, mode }: EvaluatedRole,

@@ -14,24 +14,24 @@ import type { PolicyEdit } from "../present/names.ts";
 import { CUSTOMER_POLICY, isOwnPolicy } from "./own_policies.ts";
 
 /**
- * IAM's limits of a managed policy (IAM User Guide, "IAM and AWS STS quotas"): characters, white
- * space not among them, and versions that are kept at a time.
+ * IAM's limits of a managed policy (IAM User Guide, "IAM and AWS STS quotas"): characters without
+ * white space, and versions that are kept at a time.
  */
 const MANAGED_QUOTA = 6_144;
 const MOST_VERSIONS = 5;
 
-/** What is to be done about one or all of the managed policies of one role. */
+/** The plan for one or all of the managed policies of one role. */
 export type ManagedPlan = {
   readonly changes: readonly RepoChange[];
   readonly spared: readonly Spared[];
-  /** By ARN: what is proposed to those who own the code. */
+  /** By ARN: what is proposed to the owners of the code. */
   readonly proposals: ReadonlyMap<string, PolicyEdit>;
   readonly notes: readonly string[];
 };
 
 type KnownPolicy = ManagedPolicy & { readonly document: string };
 
-/** A policy that its role alone has, with what is judged of it. */
+/** A policy that only this role has, with what is judged of it. */
 type Candidate = {
   readonly policy: KnownPolicy;
   readonly evaluated: EvaluatedRole;
@@ -39,12 +39,12 @@ type Candidate = {
 
 /**
  * Plans what customer-managed policies lose by the evidence of the one role that they are attached
- * to. Those of AWS, those that anybody else has, Groundskeeper's own, and those of roles that are
- * not eligible stay as they are. Tags of policies are not seen: of a role that code manages, its
- * policies count as managed by code too.
+ * to. AWS's policies, shared ones, Groundskeeper's own, and those of roles that are not eligible
+ * stay as they are. Tags of policies are not read: if code manages a role, its policies count as
+ * managed by code, too.
  *
- * @param judge lets the hooks turn verdicts; they are asked about the policy by its role's name
- * @returns by role; what has nothing to lose has no plan
+ * @param judge lets the hooks turn verdicts; they get the policy under the name of its role
+ * @returns by role; a policy that has nothing to lose has no plan
  */
 export function planManaged(
   evaluated: readonly EvaluatedRole[],
@@ -85,7 +85,7 @@ function candidatesOf(evaluated: EvaluatedRole, evaluation: Evaluation): Candida
   });
 }
 
-/** Hooks tell roles apart by their ARN, so that each has one policy at a time. */
+/** Hooks tell roles apart by their ARN, so that they get one policy of each role at a time. */
 function judgedByHooks(
   candidates: readonly (readonly Candidate[])[],
   { planning }: Evaluation,
@@ -113,7 +113,7 @@ function planPolicy(candidate: Candidate, evaluation: Evaluation): ManagedPlan {
   const literals = literalsOf(decided);
   if (decided.removed.isEmpty && literals.length === 0) return plan;
   const { config } = evaluation.planning;
-  // What a person has named goes, new or not, as it does from inline policies.
+  // What a person has named is removed even if it is new, as from inline policies.
   const newness = config.asked.remove === null
     ? newnessOf(policy, role, evaluation.planning)
     : null;
@@ -145,7 +145,7 @@ function planPolicy(candidate: Candidate, evaluation: Evaluation): ManagedPlan {
   };
 }
 
-/** Why a policy that bounds somebody stays: it grants them nothing, and nobody's use shows in it. */
+/** Why a permissions boundary stays: it grants nothing, so that use shows nothing of it. */
 export function boundaryReason({ boundaries }: ManagedPolicy): Failure | null {
   if (boundaries === 0) return null;
   const detail = boundaries === undefined
@@ -219,8 +219,8 @@ export function policyChange(
 }
 
 /**
- * Judges what of a managed policy its one role does not use: as a role whose only policy it is.
- * What is new of it is judged apart. A text that cannot be understood makes it ineligible.
+ * Judges what its one role does not use of a managed policy, as if the role had only this policy.
+ * Whether the policy is new is judged apart. A text that cannot be understood makes it ineligible.
  */
 function evaluatePolicy(
   evaluated: EvaluatedRole,
@@ -242,11 +242,12 @@ function evaluatePolicy(
 }
 
 /**
- * Why all that a managed policy grants to a role is new and stays; null where it is not. It is new
- * for `usageWindow` after its version in force was created: AWS tells that date, and nothing can be
- * unused for longer. It is new as long after a scan found this version in force on the role, of
- * which AWS tells nothing: an old policy may have been attached yesterday, and an old version put
- * back in force. What the role's first scan found stays for `protectNew`, unless `trustFirstScan`.
+ * Why everything that a managed policy grants to a role is new and stays; null: it is not new. It
+ * is new for `usageWindow` after its version in force was created: AWS tells that date, and nothing
+ * can be unused for longer. It is also new for `usageWindow` after a scan first found this version
+ * in force on the role: an old policy may have been attached yesterday, or an old version put back
+ * in force, and AWS tells neither. What the first scan of the role found stays for `protectNew`,
+ * unless `trustFirstScan` is set.
  */
 function newnessOf(
   policy: ManagedPolicy,

@@ -13,12 +13,12 @@ import { boundaryReason, policyChange } from "./plan_managed.ts";
 type PolicyRestore = Pick<RolePlan, "change" | "spared">;
 
 /**
- * Plans to put an earlier version of a managed policy in force again, which IAM must still have. A
- * restore is a grant (design rule 12): what it gives is named, and only the one role that has the
+ * Plans to put an earlier version of a managed policy in force again, if IAM still has it. A
+ * restore grants access: everything that it gives is named, and only the one role that has the
  * policy gets it.
  *
- * @param number the version's: 3 for `v3`
- * @param surveyed the roles that have the policy, as far as the account could be read
+ * @param number of the version: 3 for `v3`
+ * @param evaluated the roles that have the policy, if the account could be read
  */
 export function planPolicyRestore(
   arn: string,
@@ -32,7 +32,7 @@ export function planPolicyRestore(
     spared: reasons.map((one) => ({ account: id, region: "global", target: arn, ...one })),
   });
   const account = evaluation.planning.observed.accounts.find((one) => one.id === id);
-  // What could not be read is said as such, and nothing is concluded from it.
+  // The coverage says that the account could not be read. Nothing is concluded from it.
   if (account?.failure) return { change: null, spared: [] };
   const [one, ...others] = evaluated.filter(({ role }) => role.attached.includes(arn));
   const policy = account?.managed[arn];
@@ -40,7 +40,7 @@ export function planPolicyRestore(
   if (isOwnPolicy(arn)) {
     return refuse({ reason: "groundskeeper", detail: "it is one of Groundskeeper's own" });
   }
-  // Policies that cannot be understood are no reason not to go back to such as were there.
+  // Policies that cannot be understood may be replaced by earlier ones.
   const held = one.ineligible.filter(({ reason }) => reason !== "malformed-policy");
   if (held.length > 0) return refuse(...held);
   const problem = boundaryReason(policy) ?? sharedReason(policy, others.length) ??
@@ -84,7 +84,7 @@ function versionReason(
   return { reason: "no-such-version", detail: `IAM has no version ${id} of it; it has ${known}` };
 }
 
-/** A restore that cannot be told is not made (design rule 12). */
+/** A version is not restored if it cannot be said what it would grant. */
 function unclearReason({ name, documents }: ManagedPolicy, number: number): Failure | null {
   const id = versionId(number);
   const [unclear] = readDocuments({ [name]: documents?.[id] ?? "" }).malformed;

@@ -10,11 +10,11 @@ type AardvarkOptions = {
   readonly fetch: typeof globalThis.fetch;
   readonly signal: AbortSignal;
   readonly now: Date;
-  /** Rows that are older are no evidence. */
+  /** Older rows are no evidence. */
   readonly maxAgeMs: number;
 };
 
-/** How many roles are asked for at once; its database looks for each by its text. */
+/** How many roles are asked for at once: Aardvark's database searches for each by its text. */
 const ASKED = 100;
 /** How long an answer may take. */
 const ANSWER_MS = 60_000;
@@ -30,7 +30,7 @@ const pageSchema = z.looseObject({
  * Reads from an existing Aardvark what it knows of roles (its API, `POST /api/1/advisors`).
  *
  * @param apiUrl its address, with or without the path of its API
- * @returns for each of the ARNs its evidence, or why there is none: `aardvark-unreachable`,
+ * @returns for each ARN its evidence, or why there is none: `aardvark-unreachable`,
  * `aardvark-refused`, `report-malformed`, `report-incomplete`, `report-contradicts`,
  * `not-in-aardvark`, `evidence-stale`
  * @throws what a signal throws, and nothing else
@@ -53,7 +53,7 @@ export async function readAardvark(
   return found;
 }
 
-/** What was read, or why it is no evidence. */
+/** What `read` answers, or why it is no evidence. */
 async function orFailure<Read>(read: () => Read | Promise<Read>): Promise<Read | Failure> {
   try {
     return await read();
@@ -64,8 +64,8 @@ async function orFailure<Read>(read: () => Read | Promise<Read>): Promise<Read |
 }
 
 /**
- * The rows of all pages, by ARN in lower case. Aardvark answers a question that finds nothing with roles that nobody asked for, so
- * that only those asked for count.
+ * The rows of all pages, by ARN in lower case. If a question finds nothing, Aardvark answers with
+ * roles that nobody asked for: these are left out.
  */
 async function readPages(
   address: URL,
@@ -115,7 +115,7 @@ async function readPage(
     );
   }
   const { total, count, page: answeredPage } = parsed.data;
-  // zod leaves "__proto__" out; nothing here is read from the parsed copy but the numbers.
+  // Only the numbers are read from the parsed copy: zod leaves "__proto__" out.
   const answered = Object.entries(body as object).filter(([key]) => key.startsWith("arn:"));
   if (count !== answered.length || answeredPage !== page) {
     throw new ReportError(
@@ -168,7 +168,7 @@ async function reach<Got>(signal: AbortSignal, work: () => Promise<Got>): Promis
   }
 }
 
-/** Repokid's `aardvark_api_location` has the path in it already. */
+/** Repokid's `aardvark_api_location` includes the path already. */
 function addressOf(apiUrl: string): URL {
   const url = new URL(apiUrl);
   if (!/\/advisors\/?$/.test(url.pathname)) {
@@ -177,7 +177,7 @@ function addressOf(apiUrl: string): URL {
   return url;
 }
 
-/** What is read of a row; Aardvark says more. Instants are read on their own. */
+/** What is read of a row; Aardvark has more. Instants are read by `parseInstant`. */
 const rowSchema = z.looseObject({
   serviceNamespace: z.string().regex(/^[a-z0-9][a-z0-9-]*$/i),
   lastAuthenticated: z.union([z.number(), z.string(), z.null()]),
@@ -185,8 +185,8 @@ const rowSchema = z.looseObject({
 });
 
 /**
- * What Aardvark's rows about a role come to. It holds services alone, and knows as much as its
- * oldest row; a service that it has no row for is not spoken of.
+ * The evidence in Aardvark's rows about a role: services, without actions, as of the oldest row. It
+ * says nothing of a service that has no row.
  *
  * @throws ReportError
  */

@@ -13,14 +13,14 @@ type ImportNote = {
 };
 
 export type ImportedConfig = {
-  /** The part `repo` of a configuration. What is not in it keeps its default. */
+  /** The part `repo` of a configuration. A setting that is not in it has its default. */
   readonly config: JsonObject;
   readonly notes: readonly ImportNote[];
-  /** What says something and could not be carried over, each with what to do. */
+  /** Values that could not be carried over, each with what to do. */
   readonly left: readonly ImportLeft[];
 };
 
-/** A value that this configuration cannot have as it is. */
+/** A value that this configuration does not allow. */
 type ImportLeft = {
   /** Repokid's key, or the path of the setting that it would have become: `repo.pinned[1]`. */
   readonly key: string;
@@ -32,7 +32,7 @@ type ImportLeft = {
 /** An object of Repokid's configuration, or of this one. */
 export type Part = { readonly [key: string]: unknown };
 
-/** What an import comes to, key by key. */
+/** Collects the result of an import, key by key. */
 export class Importing {
   readonly config: { [key: string]: unknown } = {};
   readonly #notes: ImportNote[] = [];
@@ -57,7 +57,7 @@ export class Importing {
     this.note(key, "not carried over; see below");
   }
 
-  /** Whole days become a duration; null where they are none. */
+  /** A number of days as a duration; null: it is no whole number. */
   days(key: string, value: unknown): string | null {
     if (typeof value === "number" && Number.isInteger(value) && value >= 0 && value < 1_000_000) {
       return `${value}d`;
@@ -81,10 +81,10 @@ export class Importing {
   end(): ImportedConfig {
     if (this.#problems.length > 0) throw new ConfigError(this.#problems);
     const config = structuredClone(this.config);
-    // What `config check` would refuse is taken out, until it refuses nothing.
+    // Takes out one part after the other, until `config check` would refuse nothing.
     for (let why; (why = problemOf(config));) {
       const path = culprit(config, why);
-      // Nothing of it is written down: then the defaults themselves would be wrong.
+      // No imported part is the cause: then the defaults themselves would be wrong.
       if (path === undefined) throw new Error(`The defaults of repo are refused: ${why}`);
       this.leave(pathText(["repo", ...path]), takeOut(config, path), why);
     }
@@ -92,7 +92,7 @@ export class Importing {
   }
 }
 
-/** The first thing that `config check` would say; undefined: it accepts them. */
+/** The first problem that `config check` would tell; undefined: it accepts the settings. */
 function problemOf(settings: Part): string | undefined {
   const input = { repo: settings };
   const schema = z.strictObject({ repo: repoSchema });
@@ -104,7 +104,7 @@ function problemOf(settings: Part): string | undefined {
 
 type Key = string | number;
 
-/** The deepest part of the settings that a problem speaks of. It may name several settings. */
+/** The path of the deepest imported part that a problem names. It may name several settings. */
 function culprit(settings: Part, why: string): readonly Key[] | undefined {
   for (const { index } of why.matchAll(/\brepo(?=\.)/g)) {
     const path = pathIn(settings, why.slice(index + "repo".length));
@@ -113,7 +113,7 @@ function culprit(settings: Part, why: string): readonly Key[] | undefined {
   return undefined;
 }
 
-/** How far a path as a sentence has it leads into a value. Keys may hold dots. */
+/** How far the path in a sentence leads into a value. Keys may have dots. */
 function pathIn(part: unknown, text: string): Key[] {
   if (part === null || typeof part !== "object") return [];
   if (Array.isArray(part)) {

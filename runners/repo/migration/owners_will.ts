@@ -8,14 +8,14 @@ import { dayOf, type RepokidItem } from "./repokid_table.ts";
 import { findRole } from "../inventory/role_state.ts";
 import { OPT_OUTS, ROLES } from "../inventory/rows.ts";
 
-/** Something of Repokid's table that this store does not have now. */
+/** Something of Repokid's table that was not imported. */
 export type Unimported = {
   readonly role_id: string | null;
-  /** `ACCOUNT/NAME`; null: nobody knows. */
+  /** `ACCOUNT/NAME`; null: it is not known. */
   readonly role: string | null;
   /** A sentence for people: what it is, and what to do. */
   readonly problem: string;
-  /** A command that says the same here; null: there is none. */
+  /** A command that does the same here; null: there is none. */
   readonly command: string | null;
 };
 
@@ -26,9 +26,9 @@ type ImportedWill = {
 };
 
 /**
- * Stores an item's opt-out as one of this job's own, and lists what has no place here: permissions
- * that stay, schedules, and what could not be read. A role that the inventory does not know yet is
- * opted out too: IAM never gives its ID again.
+ * Stores an item's opt-out as one of this job's own, and lists what cannot be imported: permissions
+ * that must stay, schedules, and what could not be read. A role that the inventory does not know
+ * yet is opted out, too: IAM never gives its ID a second time.
  */
 export async function importOwnersWill(
   store: Store,
@@ -82,7 +82,7 @@ export async function importOwnersWill(
   return { optOut: became, problems };
 }
 
-/** What a person fills in. */
+/** What the person must fill in. */
 const NOBODY = { owner: "NAME", reason: "TEXT", until: "YYYY-MM-DD" };
 
 /** Keeps an opt-out that is there, unless it is over. @returns it, or null: this one was stored */
@@ -96,7 +96,7 @@ async function storeOptOut(store: Store, roleId: string, optOut: OptOut): Promis
   }
 }
 
-/** Where the inventory has another role under the name, or another name for the ID. */
+/** What to say if the inventory has another role of this name, or another name for this ID. */
 async function strangers(
   store: Store,
   { roleId, role: said }: RepokidItem,
@@ -131,7 +131,7 @@ function keptText(kept: RepokidItem["kept"]): string {
     "opt the role out";
 }
 
-/** As an opt-out: until the last of them is over. */
+/** As an opt-out: until the last of them ends. */
 function untilOf(kept: RepokidItem["kept"]): Omit<OptOut, "at"> {
   const ends = kept.map(({ until }) => until);
   const last = ends.includes(null)

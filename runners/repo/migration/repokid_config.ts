@@ -2,7 +2,7 @@ import { ConfigError } from "../../core/errors.ts";
 import { TRACKED_DAYS } from "../decide/instants.ts";
 import { type ImportedConfig, Importing, type Part } from "./importing.ts";
 
-/** A hundred years: the filter `age` takes no more, and no role is so old. */
+/** A hundred years: the most that the filter `age` takes. */
 const MAX_AGE_DAYS = 36_500;
 
 /** Repokid's own filters, by class; the module before the colon was renamed once. */
@@ -20,8 +20,8 @@ const FILTER_CLASSES: { readonly [name: string]: string } = {
  *
  * @param input the file's content, read
  * @returns what `config check` accepts, and what could not be carried over
- * @throws ConfigError for each filter and hook in Python, which must be written again, and for lists
- * of them that cannot be read: without them, a role would be changed that they protect
+ * @throws ConfigError for each filter and hook in Python, which must be written again, and for
+ * lists of them that cannot be read: without them, roles would be changed that they protect
  */
 export function importRepokidConfig(input: unknown): ImportedConfig {
   if (input === null || typeof input !== "object" || Array.isArray(input)) {
@@ -36,7 +36,7 @@ type ReadKey = (importing: Importing, value: unknown, whole: Part, key: string) 
 
 type Keys = { readonly [key: string]: ReadKey };
 
-/** @param above the key that the part stands under, with a dot behind it */
+/** @param above the key of the part, with a dot behind it */
 function readKeys(importing: Importing, keys: Keys, part: Part, above = ""): void {
   for (const [name, value] of Object.entries(part)) {
     const read = Object.hasOwn(keys, name) ? keys[name] : undefined;
@@ -91,12 +91,12 @@ const KEYS: Keys = {
   batch_processing_size: explained("nothing: Repokid does not read it any more"),
 };
 
-/** Keys that need no setting here, each with what there is instead. */
+/** A key that needs no setting here, with what replaces it. */
 function explained(became: string): ReadKey {
   return (importing, _value, _whole, key) => importing.note(key, became);
 }
 
-/** A number of days, which a setting here has as a duration. */
+/** A number of days, which is a duration here. */
 function daysOf(setting: string): ReadKey {
   return (importing, value, _whole, key) => {
     const days = importing.days(key, value);
@@ -104,7 +104,7 @@ function daysOf(setting: string): ReadKey {
   };
 }
 
-/** The filter that a class of Repokid's is here; null: Repokid has no such class. */
+/** The name of Repokid's filter class here; null: Repokid has no such class. */
 function filterOf(name: string): string | null {
   return Object.hasOwn(FILTER_CLASSES, name) ? FILTER_CLASSES[name]! : null;
 }
@@ -133,7 +133,7 @@ function readFilterConfig(importing: Importing, value: unknown, whole: Part): vo
   if (Object.keys(filterConfig).length > 0) importing.config["filterConfig"] = filterConfig;
 }
 
-/** Repokid's one number is two here: how old a role must be, and for how long nothing was used. */
+/** Repokid's one number is two settings here: the age of the role, and the time without use. */
 function readAge(importing: Importing, key: string, value: unknown): void {
   if (value === undefined) return;
   const days = importing.days(key, value);
@@ -151,7 +151,7 @@ function readAge(importing: Importing, key: string, value: unknown): void {
   }
 }
 
-/** A filter's settings in the shape that they have here. What does nothing there is left out. */
+/** A filter's settings in their shape here. Those that have no effect in Repokid are left out. */
 function settingsOf(filter: string, part: Part): unknown {
   if (filter === "blocklist") return blocklistOf(part);
   const days = part["minimum_age"];
@@ -160,13 +160,13 @@ function settingsOf(filter: string, part: Part): unknown {
     : part;
 }
 
-/** The bucket had two names, and its name had two keys. */
+/** Repokid knows two keys for the bucket, and two for its name. */
 function blocklistOf(
   { blacklist_bucket, blocklist_bucket = blacklist_bucket, ...names }: Part,
 ): unknown {
   if (blocklist_bucket === null || typeof blocklist_bucket !== "object") return names;
   const { bucket_name, bucket = bucket_name, ...rest } = blocklist_bucket as Part;
-  // Its sample has empty texts where nothing is meant.
+  // Empty texts, as in Repokid's sample, mean nothing.
   const said = Object.entries({ bucket, ...rest }).filter(([, value]) => value);
   return said.length === 0 ? names : { ...names, blocklist_bucket: Object.fromEntries(said) };
 }

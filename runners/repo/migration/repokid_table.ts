@@ -19,19 +19,19 @@ const versionsSchema = z.array(z.looseObject({
 
 /** What an item of Repokid's table says of a role (repokid 0.19, `role.py`). */
 export type RepokidItem = {
-  /** null: the item names none, and nothing can be stored of it. */
+  /** null: the item has none, so that nothing can be stored. */
   readonly roleId: string | null;
-  /** Whose item it is, as `ACCOUNT/NAME` where it says so; null: it does not. */
+  /** The role, as `ACCOUNT/NAME`; null: the item does not say it. */
   readonly role: string | null;
-  /** Its history; null where that cannot be read. */
+  /** Its history; null: it cannot be read. */
   readonly versions: readonly Write[] | null;
-  /** An owner's wish that nothing is removed, still in force; or what is there instead of its end. */
+  /** An opt-out that is still in force, or the text of one whose end cannot be read. */
   readonly optOut: Omit<OptOut, "at"> | { readonly unreadable: string } | null;
-  /** Permissions that must stay, and until when; still in force, or of an end that cannot be read. */
+  /** Permissions that must stay, with when that ends; null: its end cannot be read. */
   readonly kept: readonly { readonly permission: string; readonly until: Date | null }[];
-  /** Removals that wait for their day. */
+  /** A scheduled removal. */
   readonly scheduled: { readonly due: Date | null; readonly permissions: readonly string[] } | null;
-  /** What was in force once. */
+  /** How many are no longer in force. */
   readonly expired: { readonly optOuts: number; readonly kept: number };
   /** What could not be read, a sentence each. */
   readonly problems: readonly string[];
@@ -41,10 +41,10 @@ type Plain = { readonly [name: string]: unknown };
 
 /**
  * Reads one item, each attribute by itself: a history that cannot be read must not hide an opt-out.
- * Its versions are shown and never restored: nobody can say that AWS had them so. `Active` is not
- * read: Repokid has it the wrong way round.
+ * Its versions are shown and never restored: it is not certain that AWS had them so. `Active` is
+ * not read: Repokid has it the wrong way round.
  *
- * @param now decides what is over
+ * @param now decides what has expired
  */
 export function readRepokidItem(
   item: Readonly<Record<string, AttributeValue>>,
@@ -111,7 +111,7 @@ function readVersions(roleId: string, value: unknown, problems: string[]): Write
   return writes;
 }
 
-/** Repokid asks for the end alone; it wrote owner and reason beside it. */
+/** Repokid requires only the end; owner and reason are beside it. */
 function readOptOut(value: unknown, now: Date): RepokidItem["optOut"] | "over" {
   if (isNothing(value)) return null;
   const { owner, reason, expire } = isMap(value) ? value : {};
@@ -121,7 +121,7 @@ function readOptOut(value: unknown, now: Date): RepokidItem["optOut"] | "over" {
   return {
     owner: isText(owner) ? String(owner) : "an owner that Repokid's table does not name",
     reason: isText(reason) ? String(reason) : "Repokid's table gives no reason",
-    // It ends with its day here, so never before Repokid's instant.
+    // Here it ends with its day, never before Repokid's instant.
     until: dayOf(end),
   };
 }
@@ -145,7 +145,7 @@ function readKept(value: unknown, now: Date, problems: string[]) {
   return { kept, over };
 }
 
-/** 0 is Repokid's word for "not scheduled". One whose day has come waits all the same. */
+/** 0 means "not scheduled" in Repokid. A removal that is due still waits. */
 function readSchedule(
   { RepoScheduled, ScheduledPerms }: Plain,
   problems: string[],
@@ -180,7 +180,7 @@ function said(value: unknown): string {
   return value === undefined ? "nothing" : JSON.stringify(value);
 }
 
-/** A value of DynamoDB's as plain data; sets become lists, bytes have no place in this table. */
+/** A value of DynamoDB as plain data. Sets become lists; this table has no bytes. */
 function plainValue(value: AttributeValue): unknown {
   if (value.S !== undefined) return value.S === EMPTY ? "" : value.S;
   if (value.N !== undefined) return Number(value.N);

@@ -1,7 +1,7 @@
-/** Epoch seconds stay below this until the year 5138; epoch milliseconds passed it in 1973. */
+/** Seconds since 1970 stay below this until the year 5138; milliseconds passed it in 1973. */
 const FIRST_MILLISECONDS = 100_000_000_000;
 
-/** A date with its time, and where Python writes it, without a zone. */
+/** A date with its time; Python writes it without a zone. */
 const RFC_3339 = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)?$/i;
 const HTTP = /^[A-Z][a-z]{2}, \d{1,2} [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/;
 
@@ -9,7 +9,7 @@ const HTTP = /^[A-Z][a-z]{2}, \d{1,2} [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/;
  * Reads an instant as Aardvark and Repokid write them: seconds or milliseconds since the epoch, RFC
  * 3339, or as HTTP headers have it. A time without a zone is UTC.
  *
- * @returns undefined where it is none: then nothing is known, which is not the same as "never"
+ * @returns undefined if it is none: then nothing is known, which does not mean "never"
  */
 export function parseInstant(value: unknown): Date | undefined {
   if (typeof value === "number") return fromEpoch(value);
