@@ -26,13 +26,13 @@ import { collectEvidence } from "./evidence/collect.ts";
 const ACCOUNTS_AT_ONCE = 10;
 
 /**
- * Reads the roles of all accounts, what their policies say, and when they were used. An account that
- * cannot be read whole is a failure of that account, never a shorter list. Where roles were named,
- * on the command line or for `explain`, only they are read, and only their accounts. Then it looks
- * what became of those that were changed lately.
+ * Reads the roles of all accounts, what their policies say, and when they were used. An account
+ * that cannot be read completely is a failure of that account, never a shorter list. If roles are
+ * named, on the command line or for `explain`, only these and their accounts are read. Then it asks
+ * CloudTrail for calls that were denied to roles that were changed lately.
  *
  * @param fetch how Aardvark is reached
- * @throws UsageError when the subject of `explain` names no role
+ * @throws UsageError if the subject of `explain` names no role
  */
 export async function observe(
   observing: RepoObserving,
@@ -53,7 +53,7 @@ export async function observe(
   return { accounts: read, ...(watch === undefined ? {} : { watch }) };
 }
 
-/** Both narrow: what is explained is looked for among the roles that were asked for. */
+/** Both narrow: `explain` finds its role only among those that were asked for. */
 function namedRoles({ config, subject }: RepoObserving): readonly RoleReference[] | null {
   const asked = config.asked.roles;
   if (subject === null) return asked;
@@ -101,14 +101,14 @@ async function readAccount(
   }
 }
 
-/** A role is in doubt where its copies differ, or those of a policy that it has. */
+/** A role is in doubt if its copies differ, or those of a policy that it has. */
 function inDoubt(role: ObservedRole, differing: ReadonlySet<string>): ObservedRole {
   const policy = role.attached.find((arn) => differing.has(arn));
   if (differing.has(role.arn)) return { ...role, doubt: listedTwice("the role") };
   return policy === undefined ? role : { ...role, doubt: listedTwice(`its policy ${policy}`) };
 }
 
-/** The policies that these roles have. One that IAM did not tell of stays unknown. */
+/** The policies that these roles have. One that IAM did not answer stays unknown. */
 function attachedTo(
   roles: readonly ObservedRole[],
   managed: ReadonlyMap<string, ManagedPolicy>,
@@ -135,12 +135,12 @@ interface ObserveAccountOptions extends EvidenceOptions {
 }
 
 /**
- * Reads the roles of an account with the evidence of their use, one after the other: no more than
- * a page of them is held, however many there are.
+ * Reads the roles of an account with the evidence of their use, one after the other, and never
+ * holds more than a page of them.
  *
- * @param managed is filled with the managed policies that are attached to anything in the account,
- * and is whole when the last role has been read; one that is missing then was not told of
- * @throws where the account cannot be read whole; what came before then means nothing
+ * @param managed is filled with the managed policies that are attached to anything in the account.
+ * It is complete when the last role was read: IAM did not answer a policy that is missing then
+ * @throws if the account cannot be read completely; the roles before that then mean nothing
  */
 export async function* observeAccount(
   session: Session,
@@ -161,7 +161,7 @@ export async function* observeAccount(
   }
 }
 
-/** How many reports of an account are made at once: more has been seen to be throttled. */
+/** How many reports of an account are made at once: more were seen to be throttled. */
 const REPORTS_AT_ONCE = 4;
 
 type EvidenceOptions = {
@@ -171,7 +171,7 @@ type EvidenceOptions = {
 };
 
 /**
- * Gives each role the evidence of its use, in the order of the roles, as soon as it is there.
+ * Gives each role the evidence of its use as soon as it is known, in the order of the roles.
  *
  * @throws what a signal throws; anything else is the failure of one role's evidence
  */
@@ -194,7 +194,7 @@ async function* withEvidence(
   const begun = roles.map((role) =>
     losesByEvidence(role) ? limit(() => find(role.arn)) : Promise.resolve(NOT_ASKED)
   );
-  // One that is cut by a signal ends this loop; nobody waits for the others any more.
+  // A signal ends the loop below; a rejection that nobody waits for would end the process.
   for (const one of begun) one.catch(() => {});
   try {
     for (const [index, role] of roles.entries()) yield { ...role, evidence: await begun[index]! };
@@ -203,7 +203,7 @@ async function* withEvidence(
   }
 }
 
-/** Whether permissions could be removed from a role: AWS alone changes service-linked ones. */
+/** Whether permissions could be removed from a role: only AWS changes service-linked ones. */
 function losesByEvidence({ path, inline, attached }: RoleFacts): boolean {
   return !path.startsWith("/aws-service-role/") &&
     (Object.keys(inline).length > 0 || attached.length > 0);

@@ -17,13 +17,13 @@ import { type LoadedPlugins, loadPlugins, type PluginSettings } from "./plugins.
 
 type RepoContext = RunContext<RepoTypes>;
 
-/** A run of the job, with the filters and hooks that are ready for it. */
+/** A run of the job, with its filters and hooks, ready to be called. */
 export type RepoRun = {
   readonly context: RepoContext;
   readonly extensions: Extensions;
 };
 
-/** What a run is opened with. The command line hands it to the program, and the library makes it. */
+/** What a run is opened with: the command line passes it to the program, the library makes it. */
 type RunSource = Pick<
   Running<RepoConfig>,
   "config" | "directory" | "ownRoles" | "clock" | "context"
@@ -32,9 +32,9 @@ type RunSource = Pick<
 /**
  * Opens a run of the job with the filters and hooks that the configuration names.
  *
- * @param cached answers what was stored of an observation, in the place of AWS
- * @throws ConfigError, and whatever a filter or hook cannot be prepared for: nothing is judged by
- * less than is configured
+ * @param cached answers what is stored of an observation, instead of AWS
+ * @throws ConfigError, and the failure of a filter or hook that cannot be prepared: nothing is
+ * judged by less than is configured
  */
 export async function openRun(
   source: RunSource,
@@ -45,14 +45,14 @@ export async function openRun(
   const settings: RepoSettings = { ...config, asked };
   const plugins = await loadPlugins(config, directory);
   const hooks = hooksOf(plugins.hooks);
-  // What is ready is known once the run's sessions are; nothing is planned before.
+  // Filters and hooks are made ready with the run's sessions; nothing is planned before that.
   let extensions: Extensions = { ...NO_EXTENSIONS, permissions: plugins.permissions };
   const job = repoJob({ settings, extensions: () => extensions, clock });
   const context: RepoContext = await source.context<RepoTypes>({
     job: {
       ...job,
       observe: async (observing) => {
-        // Whose credentials these are is known by now; that role is one of ours too.
+        // The role of these credentials is one of our own, too.
         const caller = roleOfCaller((await (await context.sessions()).identity()).arn);
         if (caller !== null) {
           extensions = { ...extensions, ownRoles: [...extensions.ownRoles, caller] };
@@ -61,8 +61,8 @@ export async function openRun(
       },
     },
     config: settings,
-    // What was asked narrows a run; a plan made with it may well be applied without.
-    // Filters of plugins have settings of their own, of which the type knows nothing.
+    // Without what was asked: it only narrows a run, and its plan may be applied by another run.
+    // Plugins have settings that the type does not know.
     hashed: config as unknown as Jsonable,
     narrowed: asked.roles !== null || asked.policy !== null,
     ...(cached ? { cached } : {}),
@@ -91,7 +91,7 @@ export async function openRun(
   return { context, extensions };
 }
 
-/** The session that reads the blocklist: of a role of its own where the bucket names it. */
+/** The session that reads the blocklist: of the role that the bucket names, or of the home role. */
 async function listSession(
   { sessions }: RepoContext,
   { account_number, assume_role }: BlocklistBucket,
@@ -104,7 +104,7 @@ async function listSession(
 /**
  * Calls the `prepare` of each module, one after another.
  *
- * @throws GroundskeeperError when one fails
+ * @throws GroundskeeperError if one fails
  */
 export async function preparePlugins(
   { filterConfig }: Pick<PluginSettings, "filterConfig">,
@@ -119,7 +119,7 @@ export async function preparePlugins(
   }
 }
 
-/** The name of the role under which a caller is, by the ARN that STS says; null: it is none. */
+/** The name of the caller's role, from the ARN that STS answers; null: the caller is no role. */
 export function roleOfCaller(arn: string): string | null {
   return /^arn:[^:]+:sts::\d{12}:assumed-role\/([^/]+)\/./.exec(arn)?.[1] ?? null;
 }

@@ -66,7 +66,7 @@ function twice(paths: readonly string[], setting: string): string[] {
   );
 }
 
-/** A blocklist that is written down and not asked would be a silent mistake. */
+/** Settings without their filter: nobody would notice that a blocklist is not used. */
 function unreadSettings({ filters, filterConfig, hooks }: PluginSettings): string[] {
   const names = [...filters, ...hooks].map(pluginName);
   return Object.keys(filterConfig).filter((name) => !names.includes(name)).map((name) =>
@@ -78,12 +78,12 @@ function unreadSettings({ filters, filterConfig, hooks }: PluginSettings): strin
   );
 }
 
-/** The modules of one's own that the configuration names, loaded; nothing of them was called. */
+/** The user's own modules that the configuration names, loaded; nothing of them was called. */
 export type LoadedPlugins = {
-  /** By path, as `repo.filters` says it. */
+  /** By the path in `repo.filters`. */
   readonly filters: ReadonlyMap<string, Plugin>;
   readonly hooks: readonly Plugin[];
-  /** What all of them ask for in AWS. */
+  /** What all of them need in AWS. */
   readonly permissions: readonly Permission[];
 };
 
@@ -91,7 +91,7 @@ export type LoadedPlugins = {
  * Loads them all.
  *
  * @param directory the folder of the configuration's file
- * @throws ConfigError when one cannot be loaded
+ * @throws ConfigError if one cannot be loaded
  */
 export async function loadPlugins(
   { filters, hooks }: PluginSettings,
@@ -110,7 +110,7 @@ export async function loadPlugins(
   return { filters: byPath, hooks: loaded, permissions: await asAwsSpells(asked) };
 }
 
-/** A call goes by the name that AWS has for it. The catalogue is loaded for this alone. */
+/** The actions as AWS spells them. The catalogue is loaded only for this. */
 async function asAwsSpells(permissions: readonly Permission[]): Promise<readonly Permission[]> {
   if (permissions.length === 0) return permissions;
   const { spelled } = await import("./catalogue/spelling.ts");

@@ -25,7 +25,7 @@ export const program: JobProgram<RepoConfig> = {
   },
 };
 
-/** What the last refresh has read, of the accounts that were narrowed to. */
+/** What the last refresh has read of the accounts that the run is narrowed to. */
 async function stored({ request, reading }: Running): Promise<Observed> {
   const { accounts } = request.options;
   const observed = await reading((store) =>

@@ -3,7 +3,7 @@ import { lowerCase, matchesLower } from "./catalogue/glob.ts";
 
 /** Roles that this job never changes. */
 type ProtectedRoles = {
-  /** What an ARN says after the account, with `*` as IAM has it: `role/aws-service-role/*`. */
+  /** The ARN after the account, with `*` as IAM has it: `role/aws-service-role/*`. */
   readonly pattern: string;
   /** A stable kebab-case code. */
   readonly reason: string;
@@ -22,20 +22,20 @@ const OWN = "it is one of Groundskeeper's own";
 /** The name that our own roles begin with, as `organization.roles` proposes it. */
 const OWN_PREFIX = ROLE_NAME_PATTERN.slice(0, ROLE_NAME_PATTERN.indexOf("{"));
 
-/** The same name whatever path stands before it. IAM's `*` takes `/` too. */
+/** The patterns of a name without and with a path: IAM's `*` matches `/`, too. */
 function anyPath(name: string, reason: string, detail: string): ProtectedRoles[] {
   return [`role/${name}`, `role/*/${name}`].map((pattern) => ({ pattern, reason, detail }));
 }
 
 /**
  * Roles that are left alone whatever the configuration says. The policy of the applying role denies
- * every write to the same patterns, so that a fault in the code changes none of them either. In a
- * policy they are case-sensitive, here they are not: what is refused here is never less.
+ * every write to the same patterns, so that no fault of the code can change them. In a policy they
+ * are case-sensitive, here they are not: the code never refuses less.
  *
- * Sources: IAM User Guide, "Using service-linked roles"; IAM Identity Center User Guide, "Referencing
- * permission sets in resource policies"; Control Tower User Guide, "How AWS Control Tower works with
- * roles"; CloudFormation User Guide, "Prerequisites for using StackSets"; Organizations User Guide,
- * "Accessing member accounts".
+ * Sources: IAM User Guide, "Using service-linked roles"; IAM Identity Center User Guide,
+ * "Referencing permission sets in resource policies"; Control Tower User Guide, "How AWS Control
+ * Tower works with roles"; CloudFormation User Guide, "Prerequisites for using StackSets";
+ * Organizations User Guide, "Accessing member accounts".
  */
 export const PROTECTED_ROLE_ARNS: readonly ProtectedRoles[] = [
   { pattern: "role/aws-service-role/*", reason: "service-linked", detail: SERVICE_LINKED },
@@ -48,7 +48,7 @@ export const PROTECTED_ROLE_ARNS: readonly ProtectedRoles[] = [
   ...anyPath("AWSCloudFormationStackSet*Role", "stack-sets", STACK_SETS),
   ...anyPath("stacksets-exec-*", "stack-sets", STACK_SETS),
   ...anyPath("OrganizationAccountAccessRole", "organization-access", ORGANIZATION),
-  // Written in each way that people do, since a policy minds the case.
+  // In each spelling that people use, since a policy is case-sensitive.
   ...["break-glass", "breakglass", "break_glass", "Break-Glass", "BreakGlass", "Breakglass"]
     .map((name) => ({ pattern: `role/*${name}*`, reason: "break-glass", detail: BREAK_GLASS })),
   ...anyPath(`${OWN_PREFIX}*`, "groundskeeper", OWN),
@@ -61,14 +61,14 @@ export function protectedByName(names: readonly string[]): ProtectedRoles[] {
   );
 }
 
-/** Our own roles under names of one's own (`organization.namedRoles`); they may have a path. */
+/** Our own roles under the user's names (`organization.namedRoles`), which may have a path. */
 export function protectedAsOwn(namedRoles: readonly string[]): ProtectedRoles[] {
   return namedRoles.flatMap((name) =>
     anyPath(name.slice(name.lastIndexOf("/") + 1), "groundskeeper", OWN)
   );
 }
 
-/** Which of the patterns a role matches, one for each reason. */
+/** The patterns that a role matches, one for each reason. */
 export function protectionsOf(
   role: { readonly path: string; readonly name: string },
   patterns: readonly ProtectedRoles[],

@@ -19,7 +19,7 @@ import type { RepoRun } from "./open_run.ts";
 /**
  * What a refresh works with, in a run: sessions that read, and how roles are judged.
  *
- * @throws AwsAccessError when the clock is too far off AWS's: nothing is written down by it
+ * @throws AwsAccessError if the clock is too far off AWS's: then nothing is stored
  */
 export async function refreshingOf(
   { context, extensions }: RepoRun,
@@ -45,15 +45,15 @@ export async function refreshingOf(
 }
 
 /**
- * Judges one role at a time, for a refresh that holds no more than some of them. What only all roles
- * together show is not known here: that somebody else's use of an action dates its tracking.
+ * Judges one role at a time, for a refresh that holds only a few. What only all roles together show
+ * is not known here: since when AWS tracks an action, by another role's use of it.
  */
 function makeJudge(
   config: RepoSettings,
   extensions: Extensions,
   clock: Pick<Clock, "now">,
 ): (role: ObservedRole, account: Account, earlier: Earlier) => Judged {
-  // Patterns that were looked up once are known for the next role.
+  // One for all roles: it remembers the patterns that it has resolved.
   const universe: Universe = makeUniverse(loadCatalogue(), []);
   return (role, { id, name }, earlier) => {
     const now = clock.now();

@@ -8,7 +8,7 @@ import type { Observed } from "./observed.ts";
 import type { Earlier } from "./planning.ts";
 import type { RepoKeys } from "./present/names.ts";
 
-/** The types of the job, for what core does for all jobs. */
+/** The types of the job, for core. */
 export type RepoTypes = {
   readonly Config: RepoSettings;
   readonly Observed: Observed;
@@ -22,7 +22,7 @@ export type RepoOwn = RepoKeys & {
   readonly trust_first_scan: boolean;
   /** Absent where roles were judged by evidence alone. */
   readonly asked?: Omit<Asked, "roles">;
-  /** How each role was judged by evidence, by its ID: what the inventory keeps follows from it. */
+  /** How each role was judged by evidence, by its ID: the inventory keeps it. */
   readonly verdicts: ReadonlyMap<string, Verdicts>;
 };
 

@@ -18,7 +18,7 @@ export type Proposal = {
   readonly broken: readonly BrokenPattern[];
 };
 
-/** How a role stands in the plan document. */
+/** The entry of a role in the plan. */
 export function roleEntry(
   evaluated: EvaluatedRole,
   loses: readonly Loss[],
@@ -57,7 +57,7 @@ export function roleEntry(
   };
 }
 
-/** What limits for how long permissions of a role can be said to be unused. */
+/** What bounds the time for which permissions of a role can be said to be unused. */
 export function claimLimits(
   { role, sights }: Pick<EvaluatedRole, "role" | "sights">,
   now: Date,

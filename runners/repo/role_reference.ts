@@ -7,8 +7,8 @@ const NAME = /^[\w+=,.@-]{1,64}$/;
 const ACCOUNT = /^\d{12}$/;
 
 /**
- * Reads a role as a person names it: its ARN, whose path is dropped since a name is given once in
- * an account, or `ACCOUNT/NAME`.
+ * Reads a role as a person names it: its ARN or `ACCOUNT/NAME`. The path in an ARN is dropped: an
+ * account has each name only once.
  *
  * @throws UsageError that says what was found
  */

@@ -11,7 +11,7 @@ type PolicyChange = ChangeOf<"inline" | "managed">;
 export type RoleChange<One extends PolicyChange = PolicyChange> = {
   readonly change: One;
   readonly kind: ChangeKind;
-  /** The role as the plan has it; undefined where the plan does not. */
+  /** The role in the plan; undefined: the plan does not have it. */
   readonly entry: RoleEntry | undefined;
   /** The ARN of the managed policy that is changed; null: the role's inline policies are. */
   readonly managed: string | null;
@@ -57,7 +57,7 @@ export function versionText({ change, managed }: RoleChange): string {
   return version === null ? "" : managed === null ? `${version}` : `v${version}`;
 }
 
-/** The name of a role, without its path. Of what is no ARN, the text as it is. */
+/** The name of a role, without its path. A text that is no ARN stays as it is. */
 export function nameOfArn(arn: string): string {
   try {
     return parseArn(arn).resource.split("/").at(-1)!;

@@ -31,7 +31,7 @@ export function speaksUntilSentence(plan: Named & { readonly as_of: string }): s
     relativeText(new Date(ends[0]!), new Date(plan.as_of));
 }
 
-/** How many reasons of missing evidence are told. */
+/** How many reasons for missing evidence are told. */
 const GAPS = 5;
 
 /** How much was read, what was not and why, before any other number. */
@@ -64,7 +64,7 @@ export function coverageText(plan: Named): Text {
   ];
 }
 
-/** Why evidence is missing, with how many roles it is of; the most frequent reason first. */
+/** Why evidence is missing, and for how many roles; the most frequent reason first. */
 function evidenceGaps(plan: Named): (readonly [detail: string, roles: number])[] {
   const gaps = plan.own.roles.flatMap((entry) =>
     "reason" in entry.evidence && !hasNothingToLose(entry) ? [entry.evidence.detail] : []

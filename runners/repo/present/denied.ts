@@ -14,33 +14,33 @@ import {
 import type { RepoPlan } from "../repo_plan.ts";
 import { accountName, type DeniedCalls, roleReference, type Watched } from "./names.ts";
 
-/** What roles asked for in vain after it was removed from them. */
+/** Calls that were denied to roles after a removal. */
 
 type Said = Pick<RepoPlan, "as_of" | "coverage" | "own">;
 
-/** All that was denied to one role, with the version that gives everything of it back. */
+/** All calls that were denied to one role, with the version that gives everything back. */
 type DeniedRole = {
   readonly account: string;
   readonly role: string;
-  /** The one that asked last comes first. */
+  /** The youngest comes first. */
   readonly denied: readonly DeniedCalls[];
   /** null: one of them is not in the store. */
   readonly version: number | null;
 };
 
-/** What was denied, by role; whose calls are the youngest comes first. */
+/** What was denied, by role; the role with the youngest call comes first. */
 export function deniedRoles(plan: Said): DeniedRole[] {
   const byRole = Map.groupBy(plan.own.denied, ({ arn }) => arn);
   return [...byRole.values()].map((own) => {
     const denied = own.toSorted((a, b) => compareText(b.last, a.last));
-    // The version before the first removal has all that later ones took, too.
+    // The version before the first removal also has what later removals took.
     const [first] = own.toSorted((a, b) => compareText(a.removed_at, b.removed_at));
     const { account, role, version } = first!;
     return { account, role, denied, version };
   }).sort((a, b) => compareText(b.denied[0]!.last, a.denied[0]!.last));
 }
 
-/** The command that gives back what a role asks for, complete. */
+/** The complete command that gives back what was denied to a role. */
 export function giveBackCommand(one: DeniedRole, command: NextCommand): string {
   return one.version === null
     ? command("repo versions", roleReference(one))
@@ -71,11 +71,11 @@ function deniedLine(calls: DeniedCalls, now: Date): string {
     `removed ${ago(removed_at)}`;
 }
 
-/** What was denied, with the command that gives it back, and what was not looked at. */
+/** What was denied, with the command that gives it back, and what CloudTrail was not asked. */
 export function deniedText(plan: Said, command: NextCommand): Text {
   return [
     deniedSection(plan, command),
-    // Silence is not to be taken for proof.
+    // Without this, silence would seem a proof.
     [{ words: unseenSentences(plan).map((sentence) => ["Unwatched", sentence]) }],
   ];
 }
@@ -102,7 +102,7 @@ function deniedSection(plan: Said, command: NextCommand): Section {
 /** How many reasons are told one by one. */
 const REASONS = 3;
 
-/** What was not looked at and why, the most frequent reason first. */
+/** What was not read of CloudTrail and why, the most frequent reason first. */
 function unseenSentences(plan: Said): string[] {
   const { unseen, roles }: Watched = plan.own.watch ?? { unseen: [], roles: 0 };
   const groups = [...Map.groupBy(unseen, ({ reason, detail }) => `${reason} ${detail}`).values()]
@@ -127,8 +127,8 @@ function placesText(own: Watched["unseen"]): string {
 }
 
 /**
- * What people who are notified are told of calls that a removal denied: again in each run, until it
- * is given back or is no longer watched.
+ * What a notification says of calls that a removal denied. Each run says it again, until the
+ * permission is given back or no longer watched.
  */
 export function deniedAftermath(plan: RepoPlan): Aftermath | null {
   const roles = deniedRoles(plan).length;
@@ -138,7 +138,7 @@ export function deniedAftermath(plan: RepoPlan): Aftermath | null {
   };
 }
 
-/** That something was denied, and what of it could not be looked at, at the top of the page. */
+/** For the top of the page: that calls were denied, and what could not be read of CloudTrail. */
 export function deniedNotices(plan: RepoPlan): Notice[] {
   return [
     ...(callsOf(plan) === 0
@@ -150,7 +150,7 @@ export function deniedNotices(plan: RepoPlan): Notice[] {
   ];
 }
 
-/** What was denied since its removal, with the command that gives it back; no section of nothing. */
+/** What was denied since its removal, with the command that gives it back; none if nothing was. */
 export function deniedSections(plan: RepoPlan): PageSection[] {
   const roles = deniedRoles(plan);
   if (roles.length === 0) return [];

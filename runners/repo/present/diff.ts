@@ -19,9 +19,9 @@ type DiffFile = {
 const CONTEXT = 3;
 
 /**
- * What the plan would change, or proposes for those who own the code, a file for each role and for
- * each managed policy. Both sides of a diff are indented alike, so that it shows what is said and
- * not how it is spaced; a policy that only reads differently in bytes has no diff.
+ * What the plan would change, or proposes to the owners of the code: a file for each role and for
+ * each managed policy. Both sides of a diff are indented alike, so that it shows no difference in
+ * white space; a policy that differs only in that has no diff.
  */
 export function diffsOf(plan: RepoPlan): DiffFile[] {
   const changes = roleChanges(plan.changes, plan);
@@ -64,12 +64,12 @@ export function diffsOf(plan: RepoPlan): DiffFile[] {
   })).filter(({ text }) => text !== "").sort((a, b) => compareText(a.name, b.name));
 }
 
-/** The notes stand before the first diff, where `git apply` and `patch` read nothing. */
+/** Puts the notes before the first diff, where `git apply` and `patch` ignore them. */
 function withNotes(text: string, notes: readonly string[]): string {
   return text === "" ? "" : notes.map((note) => `# ${visible(note)}\n`).join("") + text;
 }
 
-/** The unified diff of one policy; empty where both say the same. */
+/** The unified diff of one policy; empty if both texts say the same. */
 export function unifiedDiff({ name, before, after }: PolicyEdit, directory: string): string {
   const [old, now] = [readable(before), readable(after)];
   if (old === now) return "";
@@ -87,8 +87,8 @@ export function unifiedDiff({ name, before, after }: PolicyEdit, directory: stri
 }
 
 /**
- * A policy as people read it: JSON in lines of its own, order kept, with everything that a terminal
- * or an editor would obey written as JSON escapes it. What is no JSON stands as it is.
+ * A policy as people read it: indented JSON in its own order. Everything that a terminal or an
+ * editor would obey is escaped as in JSON. A text that is not JSON stays as it is.
  */
 export function readable(text: string | null): string {
   if (text === null) return "";
@@ -132,9 +132,8 @@ export function diffItems(edits: readonly PolicyEdit[], title = "inline policy")
 const NEAR = 2;
 
 /**
- * The lines that differ, with those around them; null where some are left out. A line is the same
- * where only its comma at the end differs: JSON puts it there for the line that follows, so that
- * people would take its neighbour for changed.
+ * The lines that differ, with those around them; null where some are left out. Two lines count as
+ * the same if only the comma at their end differs: it depends on whether another line follows.
  */
 function linesOf({ before, after }: PolicyEdit): (DiffLine | null)[] {
   const lines = (text: string | null) => readable(text).split("\n").slice(0, -1);

@@ -22,13 +22,13 @@ const document = documentFrame<RepoReporting>({
   accountName,
 });
 
-/** Services that are named in a role's document; a role of `*` has more than 400. */
+/** How many services a role's document names; a role with `*` has more than 400. */
 const SERVICES = 100;
 
 /**
- * The job's documents (contracts section 6): one per account, per role, per change that was
- * tried, and per action that a role asked for in vain after its removal. They say what was found and
- * what was done, never what was meant to be.
+ * The job's documents: one per account, per role, per change that was tried, and per action that
+ * was denied to a role after its removal. They say what was found and what was done, never what was
+ * planned.
  */
 export function repoDocuments(reporting: RepoReporting): ReportDocument[] {
   const { plan, run } = reporting;
@@ -131,14 +131,14 @@ function roleDocument(entry: RoleEntry, reporting: RepoReporting): ReportDocumen
   });
 }
 
-/** How documents call what the job does: stable codes. */
+/** The codes of what the job does, in documents; they are stable. */
 const EVENT_ACTIONS: Readonly<Record<ChangeKind, string>> = {
   repo: "permissions-remove",
   remove: "permissions-remove-by-name",
   restore: "policies-restore",
 };
 
-/** One document for each change that was tried, and one where the run was refused. */
+/** One document for each change that was tried, and one if the run was refused. */
 function actionDocuments(reporting: RepoReporting): ReportDocument[] {
   const { run, plan } = reporting;
   const tried = run.changes.filter(({ outcome }) => outcome !== null);
@@ -151,7 +151,7 @@ function actionDocuments(reporting: RepoReporting): ReportDocument[] {
 function actionDocument(one: Tried, reporting: RepoReporting): ReportDocument {
   const { change, entry, kind, managed } = one;
   const { outcome, error } = change;
-  // The id of the change tells two changes of one role apart.
+  // A role may have two changes: their ids tell them apart.
   return document("aws_repo_action", { account: change.account, id: change.id }, reporting, {
     event: {
       kind: "event",
@@ -180,7 +180,7 @@ function actionDocument(one: Tried, reporting: RepoReporting): ReportDocument {
         at: change.at,
       },
       repo: {
-        // What was to go is no fact of a change that was not made.
+        // A change that was not made has removed nothing.
         removed: outcome === "done" ? one.removed : 0,
         restored: outcome === "done" ? change.after.gained.length : 0,
         version: change.after.version,
@@ -189,7 +189,7 @@ function actionDocument(one: Tried, reporting: RepoReporting): ReportDocument {
   });
 }
 
-/** What kept the run from changing anything, so that a run that a limit stops is not lost. */
+/** Why the run was refused, so that such a run has a document, too. */
 function refusalDocuments(reporting: RepoReporting): ReportDocument[] {
   const { plan } = reporting;
   const sentence = refusalSentence(plan);
@@ -204,7 +204,7 @@ function refusalDocuments(reporting: RepoReporting): ReportDocument[] {
   })];
 }
 
-/** One document for each action that a role asked for in vain after it was removed from it. */
+/** One document for each action that was denied to a role after it was removed. */
 function deniedDocuments(reporting: RepoReporting): ReportDocument[] {
   return deniedRoles(reporting.plan).flatMap((one) =>
     one.denied.map((calls) =>

@@ -87,8 +87,8 @@ function doneSentence(one: Tried): string {
 }
 
 /**
- * A write that failed was taken back. An unknown write may have had a part of its effect. Both are told
- * with the command that restores the version from before.
+ * A failed write was taken back; an unknown one may have had a part of its effect. Both are told
+ * with the command that restores the earlier version.
  */
 function notDoneItem(one: Tried, plan: RepoPlan, command: NextCommand): Item {
   const { account, outcome, error } = one.change;
@@ -127,8 +127,8 @@ function undoBlock({ entry, change }: Tried, command: NextCommand): Block {
 const BEFORE = "To make sure that it is as it was before:";
 
 /**
- * One quiet line on the stamps that a run has made; what failed is told. A role whose change was not
- * made is not stamped, which is no news.
+ * One quiet line on the stamps that a run has made, and each stamp that failed. A role whose change
+ * was not made is not stamped, and not told.
  */
 export function stampsSection({ ownWrites }: RepoRunResult): Section {
   const tried = ownWrites.filter(({ outcome }) => outcome !== null);

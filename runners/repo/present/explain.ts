@@ -11,9 +11,9 @@ import { roleReference } from "./names.ts";
 import { roleHead } from "./role_text.ts";
 
 /**
- * The account of a role that is asked about.
+ * The account of the role in a subject.
  *
- * @throws UsageError when the subject is none of the job's
+ * @throws UsageError if it is no subject of this job
  */
 export function locate(subject: string): Partial<Place> {
   return { account: parseSubject(subject).role.account };

@@ -26,14 +26,14 @@ type Verdict = {
   readonly why: string;
   readonly last_used: string | null;
   readonly until: string | null;
-  /** Of a companion: where AWS says so. */
+  /** For a companion: where AWS documents it. */
   readonly source?: string;
 };
 
 /** How many facts of a kind are told. */
 const TOLD = 20;
 
-/** Says of an action why it goes or stays: who grants it, what is known, which rule decides. */
+/** Why an action is removed or stays: who grants it, what is known, which rule decides. */
 export function explainAction(found: Found, action: string): Explanation {
   const { entry, role, account, planning } = found;
   const verdicts = verdictsOf(entry, action, planning.now);
@@ -85,7 +85,7 @@ export function explainAction(found: Found, action: string): Explanation {
   };
 }
 
-/** Facts of one kind, the first of them, and how many more there are. */
+/** The first facts of one kind, and how many more there are. */
 function capped(word: string, texts: readonly string[], most = TOLD): Words[] {
   const left = texts.length - most;
   return [...texts.slice(0, most), ...(left > 0 ? [`and ${left} more; --json has them all`] : [])]
@@ -199,13 +199,13 @@ function evidenceText(service: string, action: string | null, found: Found): str
   ].join("; ");
 }
 
-/** A statement that speaks of an action, and whether its policy is a managed one. */
+/** A statement about an action, and whether its policy is a managed one. */
 type RoleGrant = Grant & {
   /** The ARN of the managed policy; null: an inline policy. */
   readonly managed: string | null;
 };
 
-/** Which statements of a role's policies speak of some actions, and which policies are not read. */
+/** The statements of a role's policies about some actions, and the policies that were not read. */
 function roleGrants(
   actions: readonly string[],
   role: ObservedRole,

@@ -62,7 +62,7 @@ function changeText(entry: JournalEntry, plan: Found["plan"]): string {
   ].join(": ");
 }
 
-/** How many things that happened are told: the last ones. */
+/** How many events are told: the last ones. */
 const TOLD = 20;
 
 /** The history for people, each instant exact and relative. */
@@ -82,14 +82,14 @@ export function historySection(happened: readonly Happened[], now: Date): Sectio
   ];
 }
 
-/** The command that takes back what was written last; null where nothing was. */
+/** The command that takes back the last change; null: there is none to take back. */
 export function restoreCommand({ journal, planning, entry, command }: Found): string | null {
   const own = journal.filter(({ outcome, before }) =>
     before["role_id"] === entry.role_id && (outcome === "done" || outcome === "unknown")
   );
   const last = own.filter((one) => one.after["kind"] !== "stamp" && !hadNoEffect(one, own))
     .sort((a, b) => compareText(b.intended_at, a.intended_at))[0];
-  // After a restore there is nothing to go back from.
+  // A restore is not taken back.
   if (!last || last.after["kind"] === "restore") return null;
   if (kindOf(last) === "managed") {
     const version = String(last.before["version"]);
@@ -105,7 +105,7 @@ export function restoreCommand({ journal, planning, entry, command }: Found): st
     : command("repo apply", "--restore", String(before), "--role", role);
 }
 
-/** Whether something was restored of the same role or policy since. */
+/** Whether a later restore of the same role or policy has taken it back. */
 function hadNoEffect({ target, intended_at }: JournalEntry, own: readonly JournalEntry[]): boolean {
   return own.some((one) =>
     one.target === target && one.after["kind"] === "restore" && one.outcome === "done" &&

@@ -14,7 +14,7 @@ import { fewRows } from "./many_services.ts";
 import { keptText, lossText } from "./reason_words.ts";
 import { roleManagedSection } from "./role_text.ts";
 
-/** Says of a role whether it is eligible and why not, what of each service goes, and its history. */
+/** Whether a role is eligible and why not, what each service would lose, and its history. */
 export function explainRole(found: Found): Explanation {
   const { entry, planning: { earlier, now }, plan, command } = found;
   const history = historyOf(found);
@@ -107,7 +107,7 @@ function plannedText({ removable, permissions, mode, ineligible }: RoleEntry, is
   return ineligible.length > 0 ? `${share} are unused, and stay` : `${share} could go`;
 }
 
-/** What is said of a service's permissions; each sentence once, with how many it is about. */
+/** The sentences about a service's permissions, each once, with how many it is about. */
 function whysOf(own: readonly { why: string; actions: readonly string[] }[]): string {
   const counts = [...Map.groupBy(own, ({ why }) => why)].map(([why, same]) =>
     [why, sumOf(same, ({ actions }) => actions.length)] as const
@@ -115,7 +115,7 @@ function whysOf(own: readonly { why: string; actions: readonly string[] }[]): st
   return counts.map(([why, count]) => counts.length === 1 ? why : `${count} ${why}`).join("; ");
 }
 
-/** What goes and stays of each service, and why. */
+/** What each service would lose and keep, and why. */
 function servicesTable({ loses, keeps }: RoleEntry, now: Date): Table {
   const all = [
     ...loses.map((one) => ({ ...one, goes: one.actions.length, why: lossText(one, now) })),

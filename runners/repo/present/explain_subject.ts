@@ -25,7 +25,7 @@ export type Found = Explaining & {
  * Reads a role, or a role and an action with a space between them. A service alone stands for all
  * its actions.
  *
- * @throws UsageError when it is none
+ * @throws UsageError if it is none
  */
 export function parseSubject(text: string): Subject {
   const [reference = "", ...rest] = text.trim().split(/\s+/);

@@ -7,7 +7,7 @@ import { type Row, tableRows } from "../../core/text/sections.ts";
 import type { RepoPlan } from "../repo_plan.ts";
 import { accountIds, accountName, hasEvidence, type Named, type RoleEntry } from "./names.ts";
 
-/** What the plan comes to in one account, or in all of them. */
+/** The figures of a plan in one account, or in all of them. */
 type Figures = {
   readonly roles: number;
   /** Roles that nothing protects from a removal. */
@@ -50,7 +50,7 @@ export function isEligible({ ineligible }: RoleEntry): boolean {
   return ineligible.length === 0;
 }
 
-/** The figures of each account that the plan is about, sorted by what it is called. */
+/** The figures of each account that the plan is about, sorted by its name. */
 export function accountFigures(plan: Named): AccountFigures[] {
   const byAccount = Map.groupBy(plan.own.roles, ({ account }) => account);
   const ids = new Set([...accountIds(plan), ...byAccount.keys()]);
@@ -65,7 +65,7 @@ export function accountFigures(plan: Named): AccountFigures[] {
 /** How many accounts have a row of their own in a terminal. */
 const SHOWN = 20;
 
-/** The figures of each account. A terminal shows those with most removable where they are many. */
+/** The figures of each account; of many, a terminal shows those with most removable. */
 export function accountsPage(plan: Named): PageSection {
   const all = accountFigures(plan);
   const most = all.toSorted((a, b) => b.removable - a.removable);

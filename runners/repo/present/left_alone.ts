@@ -16,7 +16,7 @@ import {
 /** Roles that are left alone for one reason. A role with several reasons is in several groups. */
 type LeftAlone = {
   readonly reason: string;
-  /** What the details have in common: the detail where all say the same, else the first of them. */
+  /** The detail of the first role. `same`: all roles have it. */
   readonly detail: string;
   readonly same: boolean;
   readonly roles: readonly RoleEntry[];
@@ -35,8 +35,8 @@ function byReason(reasons: readonly Reason[]): LeftAlone[] {
 }
 
 /**
- * Eligible roles that the plan spares although they would lose something: their result would exceed a
- * size limit, for example.
+ * Eligible roles that the plan spares although they would lose something: their result would exceed
+ * a size limit, for example.
  */
 function heldBack(plan: Pick<RepoPlan, "own" | "spared">): Reason[] {
   const byArn = new Map(plan.own.roles.map((entry) => [entry.arn, entry]));
@@ -79,7 +79,7 @@ function groupText({ reason, detail, same, roles }: LeftAlone, plan: RepoPlan): 
 
 /**
  * The names of a few roles, and how many more there are: "web (prod, data), batch, and 3 more". The
- * accounts are told where roles of a name are in more than one of them.
+ * accounts are named if several have a role of this name.
  */
 export function namesText(
   roles: readonly Pick<RoleEntry, "role" | "account">[],
@@ -101,7 +101,7 @@ export function namesText(
 
 /** Every role that is not eligible, with every reason. */
 export function leftAlonePage(plan: RepoPlan): PageSection {
-  // Those that keep most of what is unused come first; most of the others are AWS's and our own.
+  // Those with most unused come first: many of the others are AWS's roles and our own.
   const alone = plan.own.roles.filter((entry) => !isEligible(entry))
     .sort((a, b) => b.removable - a.removable || b.permissions - a.permissions);
   return {

@@ -17,7 +17,7 @@ function whatOf(limit: string): string {
   return limit.startsWith("limits.restore.") ? "restores" : "roles";
 }
 
-/** Why nothing was changed, without a period; null where nothing is refused. */
+/** Why nothing was changed, without a period; null: nothing is refused. */
 export function refusalSentence(plan: RepoPlan): string | null {
   return refusalText(plan, {
     limit: limitName,
@@ -27,7 +27,7 @@ export function refusalSentence(plan: RepoPlan): string | null {
   });
 }
 
-/** Why nothing is changed, where most of it would be, and how to see it. */
+/** Why nothing is changed, which account has most of the changes, and how to see them. */
 export function refusedSection(plan: RepoPlan, planJsonCommand: string): Section {
   const sentence = refusalSentence(plan);
   if (sentence === null) return [];
@@ -49,7 +49,7 @@ export function refusedSection(plan: RepoPlan, planJsonCommand: string): Section
 /** USD for each call (IAM Access Analyzer pricing, "Custom policy checks"). */
 const PRICE = 0.002;
 
-/** What `repo.checkNoNewAccess` will ask of IAM Access Analyzer, and about what AWS charges for it. */
+/** How many calls `repo.checkNoNewAccess` will make, and about what AWS charges for them. */
 export function proofSection(
   plan: RepoPlan,
   { checkNoNewAccess }: Pick<RepoConfig, "checkNoNewAccess">,

@@ -85,11 +85,11 @@ function lossCells(one: RoleChange, plan: RepoPlan) {
   ];
 }
 
-/** How many permissions of each service a change takes, as far as it is known. */
+/** How many permissions of each service a change takes. */
 export function changedServices(
   { change, removed, entry, managed }: RoleChange,
 ): ReadonlyMap<string, number> {
-  // What a role loses is counted by service already.
+  // The role's own entry counts them by service already.
   if (entry && managed === null && lossOf(entry) === removed) return lostServices(entry);
   return new Map([...byService(change.after.removed), ...Object.entries(unnamedIn(change))]);
 }

@@ -13,7 +13,7 @@ type ManagedFigures = {
   readonly attachments: number;
   readonly roles: readonly RoleEntry[];
   readonly permissions: number;
-  /** What the role leaves unused that uses most of it: at most this much is unused by all. */
+  /** How much is unused by the role that uses most of it: no more is unused by all roles. */
   readonly unused: number;
   /** Services that none of the roles uses. */
   readonly services: readonly string[];

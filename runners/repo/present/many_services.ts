@@ -1,22 +1,22 @@
 import { fewText } from "../../core/cli/words.ts";
 import { sumOf } from "../../core/sum_of.ts";
 
-/** What is said of a service, or of several together. */
+/** A row about a service, or about several together. */
 export type ServiceRow = {
   readonly service: string;
-  /** Of actions; added up where several services share a row. */
+  /** Numbers of actions; sums if several services share a row. */
   readonly counts: readonly number[];
   readonly why: string;
 };
 
-/** More rows than this nobody reads: Action "*" is of more than 400 services. */
+/** How many rows people read: Action "*" grants more than 400 services. */
 const READ = 20;
-/** So many services are named in a row that they share. */
+/** How many services a shared row names. */
 const NAMED = 3;
 
 /**
- * The same in few rows. Services with the same reason share a row, and the last row counts what is
- * still too much. Few rows stay as they are.
+ * The same in at most `READ` rows: services with the same reason share a row, and the last row
+ * counts the rest.
  */
 export function fewRows(rows: readonly ServiceRow[]): readonly ServiceRow[] {
   if (rows.length <= READ) return rows;

@@ -14,9 +14,9 @@ export type Loss = {
   readonly actions: readonly string[];
   /** The last use that the evidence knows of, RFC 3339. */
   readonly last_used: string | null;
-  /** For how long they were seen unused; null: not for any time that is known. */
+  /** For how long they were seen unused; null: it is not known. */
   readonly unused?: UnusedClaim | null;
-  /** Present where no role was ever seen using the service: how many roles were looked at. */
+  /** Present if no role was ever seen to use the service: how many roles there is evidence of. */
   readonly never_seen_in?: number;
 };
 
@@ -39,9 +39,9 @@ export type Kept = {
 /** One inline policy, as it is and as it would be. */
 export type PolicyEdit = {
   readonly name: string;
-  /** The very text that IAM keeps; null: the policy is new. */
+  /** The text that IAM keeps; null: the policy is new. */
   readonly before: string | null;
-  /** null: the policy goes, since nothing of it is left. */
+  /** null: the policy is deleted. */
   readonly after: string | null;
 };
 
@@ -52,7 +52,7 @@ export type ManagedUse = {
   readonly permissions: number;
   readonly unused: number;
   readonly unused_services: readonly string[];
-  /** What would become of it, for those who own the code of its role. */
+  /** What is proposed to the owners of the code of its role. */
   readonly proposal?: PolicyEdit;
 };
 
@@ -71,7 +71,7 @@ type RepoAccount = {
   readonly name: string;
 };
 
-/** A removal that waits for its day. */
+/** A scheduled removal. */
 export type Scheduled = {
   readonly account: string;
   readonly role: string;
@@ -87,7 +87,7 @@ export type DeniedCalls = {
   readonly account: string;
   readonly role: string;
   readonly arn: string;
-  /** What was asked for, as the catalogue writes it. */
+  /** The action that was denied, as the catalogue writes it. */
   readonly action: string;
   /** The first of them, RFC 3339, and its event in CloudTrail. */
   readonly at: string;
@@ -95,7 +95,7 @@ export type DeniedCalls = {
   readonly region: string;
   /** Who made it: the ARN of the role's session; null: the event does not say. */
   readonly principal: string | null;
-  /** The last of them, and how many there were in what was looked at. */
+  /** The last of them, and how many were found. */
   readonly last: string;
   readonly count: number;
   /** When the action was removed. */
@@ -116,7 +116,7 @@ type SinceLastRun = {
   readonly gone: readonly string[];
 };
 
-/** One role in the plan: the job's own key `roles` has one for each role that was looked at. */
+/** One role in the plan: the job's own key `roles` has one for each role that was observed. */
 export type RoleEntry = {
   readonly account: string;
   readonly role: string;
@@ -124,16 +124,16 @@ export type RoleEntry = {
   readonly arn: string;
   readonly created: string;
   readonly last_used: string | null;
-  /** When a run that stores first saw it, RFC 3339; null: none has, and no clock has begun. */
+  /** When a run that stores first saw it, RFC 3339; null: none has, so that no time has begun. */
   readonly first_seen?: string | null;
-  /** The version that its inline policies are, for `--restore`; null: it is not stored yet. */
+  /** The version of its inline policies, for `--restore`; null: it is not stored yet. */
   readonly version?: number | null;
   readonly evidence:
     | {
       readonly source: "iam" | "aardvark";
       readonly level: "service" | "action";
       readonly completed_at: string;
-      /** A use after this instant may be missing in it, RFC 3339. */
+      /** It may lack a use after this instant, RFC 3339. */
       readonly speaks_until?: string | null;
       readonly services: number;
     }
@@ -154,11 +154,11 @@ export type RoleEntry = {
   readonly size: { readonly before: number; readonly after: number };
   readonly managed: readonly ManagedUse[];
   readonly instance_profiles: readonly string[];
-  /** Nobody has used it for the window, and no service of it. */
+  /** Neither the role nor any of its services was used within the window. */
   readonly unused: boolean;
-  /** Sentences that a person must know: what Action "*" would lose later, what hooks turned. */
+  /** Sentences that a person must know: what a list would lose later, what hooks turned. */
   readonly notes: readonly string[];
-  /** Patterns that lose actions which nobody can name; each has its note. */
+  /** Patterns that lose actions which no catalogue knows; each has its note. */
   readonly broken_patterns?: readonly BrokenPattern[];
 };
 
@@ -174,7 +174,7 @@ export type RepoKeys = {
   /** null: the run did not look, or nothing was removed lately. */
   readonly watch: Watched | null;
   readonly never_seen: NeverSeen;
-  /** The `after` of each change that takes what its role loses. Not written. */
+  /** The `after` of each change that takes exactly what its role loses. It is in no document. */
   readonly taking?: ReadonlySet<JsonObject>;
 };
 

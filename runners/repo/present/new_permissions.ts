@@ -12,18 +12,18 @@ import { accountName, type Named } from "./names.ts";
 type NewPermissions = {
   readonly permissions: number;
   readonly roles: number;
-  /** Everything that was looked at is new: the first plan. */
+  /** All permissions are new: the first plan. */
   readonly everything: boolean;
-  /** How many would go from eligible roles if they were not new; null where the plan does not say. */
+  /** How many eligible roles would lose if they were not new; null: the plan does not say it. */
   readonly wouldGo: number | null;
   /** When the first and the last of the protections end, RFC 3339; null: it is not known. */
   readonly first: string | null;
   readonly last: string | null;
-  /** No run has stored some of the roles: for these the time has not begun. */
+  /** How many of the roles no run has stored: their time has not begun. */
   readonly notBegun: number;
 };
 
-/** Adds up what is protected as new; null where nothing is. */
+/** Adds up what is protected as new; null: nothing is. */
 export function newPermissions(plan: Named): NewPermissions | null {
   const { roles } = plan.own;
   const kept = roles.flatMap((entry) =>
@@ -58,8 +58,8 @@ export function newSection(plan: RepoPlan, config: Protection, stored: boolean):
 }
 
 /**
- * What is protected as new until when, what that depends on, and whether its time has begun; "" where
- * nothing is.
+ * What is protected as new and until when, which settings decide, and whether its time has begun;
+ * "": nothing is new.
  */
 export function newSentence(plan: RepoPlan, config: Protection, stored: boolean): string {
   const { protectNew, trustFirstScan, usageWindow } = config;
@@ -100,8 +100,8 @@ export function newSentence(plan: RepoPlan, config: Protection, stored: boolean)
 }
 
 /**
- * The roles that would lose permissions if these were not new, those that would lose most first. A first
- * plan has nothing else to show, because it can remove nothing yet.
+ * The roles that would lose permissions if these were not new, those that would lose most first. A
+ * first plan has nothing else to show, because it can remove nothing yet.
  */
 function wouldGoTable(plan: RepoPlan): Table {
   const losing = plan.own.roles.filter(isEligible).map((entry) => ({

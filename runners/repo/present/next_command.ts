@@ -5,12 +5,12 @@ import { proposedRoles } from "./losses.ts";
 import { type RoleEntry, roleReference } from "./names.ts";
 import { waitsForFirstRun } from "./new_permissions.ts";
 
-/** More roles than this are not named in a command line that people paste. */
+/** How many roles a command names that people paste. */
 const NAMED = 10;
 
 /**
- * The words that ask the same again: `--role 111111111111/app --remove s3:*`. Roles that came from a
- * file are not named one by one where they are many.
+ * The options that ask the same again: `--role 111111111111/app --remove s3:*`. Many roles are not
+ * named one by one: they come from a file.
  */
 export function askedAgain({ asked }: Pick<RepoSettings, "asked">): string[] {
   const { roles, scheduled, remove, deny, overrideFilters, restore, policy } = asked;
@@ -30,7 +30,7 @@ export function askedAgain({ asked }: Pick<RepoSettings, "asked">): string[] {
   ];
 }
 
-/** What the person puts in. */
+/** What the person must fill in. */
 const OPT_OUT = ["--owner", "NAME", "--reason", "TEXT", "--until", "YYYY-MM-DD"];
 
 type Said = Pick<RenderInput, "plan" | "run" | "planFile" | "command" | "config">;

@@ -23,7 +23,7 @@ export function neverSeenSentence(plan: Named): string {
     `used, such as repo.pinned: ["${most[0]}:*"].`;
 }
 
-/** What a person must know of roles, said once for all that share it. */
+/** What a person must know of roles, once for all roles that share it. */
 export function notesSection(plan: RepoPlan, { asked }: Pick<RepoSettings, "asked">): Section {
   const notes = plan.own.roles.flatMap((entry) =>
     [...entry.notes, ...(asked.remove === null ? [] : heldNotes(entry, plan))]

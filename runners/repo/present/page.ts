@@ -36,7 +36,7 @@ export function repoPage(reporting: RepoReporting): Page {
       sincePage(plan),
       overTimePage(plan),
       accountsPage(plan),
-      // What a run was asked for is no list of what is unused.
+      // With `--remove` or a restore, `removable` does not say what is unused.
       ...(plan.own.asked === undefined ? [removablePage(plan)] : []),
       leftAlonePage(plan),
       managedPage(managedFigures(plan)),
@@ -98,7 +98,7 @@ function overTimePage(plan: RepoPlan): PageSection {
     },
     columns: ["When", "Permissions", "Removable"],
     ...tableRows(over_time.toReversed(), ({ date, permissions, removable }) => [
-      // A day is told as one: an instant of it would be "18 hours ago".
+      // A day stays a day: as an instant it would be "18 hours ago".
       /T/.test(date) ? { at: new Date(date) } : date,
       permissions,
       removable,
@@ -107,7 +107,7 @@ function overTimePage(plan: RepoPlan): PageSection {
   };
 }
 
-/** How many roles the table of what is removable has. */
+/** How many roles the table of removable permissions has. */
 const TOP = 200;
 
 /** The roles that could lose most. */
@@ -153,7 +153,7 @@ function fateOf(entry: RoleEntry, { changes, refused }: RepoPlan): string {
 /** How many unread accounts have a notice each; the table has all. */
 const NOTICED = 20;
 
-/** The line of truth: coverage, what is unused of all, what was or would be done, what is next. */
+/** The figures at the top: coverage, what is unused, what was or would be done, what is next. */
 function headline(reporting: RepoReporting): Figure[] {
   const { plan } = reporting;
   const { roles } = plan.own;

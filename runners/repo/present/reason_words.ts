@@ -94,7 +94,7 @@ export function keptText(kept: Omit<Kept, "service" | "actions">, now: Date): st
   }
 }
 
-/** Which setting or rule decides, and how to have it otherwise. */
+/** Which setting or rule decides, and how to change that. */
 export function remedyText(reason: RemoveReason | KeepReason): string {
   if (hookName(reason) !== null) return "Change or leave out the hook in repo.hooks.";
   const remedies: Readonly<Record<string, string>> = {

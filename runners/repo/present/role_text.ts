@@ -26,7 +26,7 @@ export function roleText(entry: RoleEntry, plan: RepoPlan): Text {
   ];
 }
 
-/** Why a version does not come back: the role has it already, or what speaks against it. */
+/** Why a version is not restored: the role has it already, or a reason against it. */
 export function notRestoredSection(
   { arn }: RoleEntry,
   version: number,
@@ -111,8 +111,8 @@ function becauseBlock(reasons: readonly { readonly detail: string }[]): Block {
 }
 
 /**
- * Every reason for which nothing is removed, and what else speaks against a change: code manages the
- * role, or what is left would be too long.
+ * Every reason for which nothing is removed, and the other reasons against a change: code manages
+ * the role, or the result would be too long.
  */
 function reasonsAgainst({ arn, ineligible }: RoleEntry, { spared }: RepoPlan) {
   const told = new Set(ineligible.map(({ reason }) => reason));
@@ -181,7 +181,7 @@ export function roleManagedSection({ managed }: RoleEntry): Section {
     : [{ items: [{ name: "managed policies", blocks: [{ columns: ["", "", ""], rows }] }] }];
 }
 
-/** The facts that decide nothing, but that a person asks for. */
+/** Facts that decide nothing and that people ask for. */
 function aboutSection({ unused, instance_profiles, notes }: RoleEntry): Section {
   const profiles = instance_profiles.length === 0
     ? "."

@@ -8,12 +8,12 @@ import type { RepoPlan } from "../repo_plan.ts";
 import { namesText } from "./left_alone.ts";
 import { accountName, type Scheduled } from "./names.ts";
 
-/** Removals that wait for their day, the first to come first. */
+/** Scheduled removals, the next one first. */
 export function schedulesOf(plan: RepoPlan): Scheduled[] {
   return plan.own.schedules.toSorted((a, b) => compareText(a.due, b.due));
 }
 
-/** Removals that wait for their day, and those whose day has come. */
+/** How many removals are scheduled, and which are due. */
 export function schedulesSection(plan: RepoPlan, command: NextCommand): Section {
   const schedules = schedulesOf(plan);
   if (schedules.length === 0) return [];

@@ -31,7 +31,7 @@ const columnsOf = (plan: RepoPlan): SheetColumns<RoleEntry> => ({
   notes: ({ notes }) => notes.join("; "),
 });
 
-/** One row per role that was looked at, for a spreadsheet. */
+/** One row for each role that was observed, for a spreadsheet. */
 export function repoSheet(plan: RepoPlan): Sheet {
   return sheetOf(columnsOf(plan), plan.own.roles);
 }

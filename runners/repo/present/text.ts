@@ -18,7 +18,7 @@ import { notRestoredSection, roleHead, roleText } from "./role_text.ts";
 import { schedulesSection } from "./schedules.ts";
 import { unusedSection } from "./unused_roles.ts";
 
-/** What a person reads: coverage first, then what would go or went and why, and what to type next. */
+/** What people read: coverage, then what would be or was removed and why, and what to type next. */
 export function repoText(input: RenderInput): Text {
   const { plan, written } = input;
   const one = onlyRole(input);

@@ -11,7 +11,7 @@ function unusedRoles(plan: RepoPlan): RoleEntry[] {
   return plan.own.roles.filter(({ unused }) => unused);
 }
 
-/** Roles that nobody uses, with what would lose its role if they were deleted. */
+/** Roles that nobody uses, with the instance profiles that have them. */
 export function unusedPage(plan: RepoPlan): PageSection {
   return {
     title: "Roles that nobody uses",
