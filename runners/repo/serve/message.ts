@@ -2,10 +2,10 @@ import * as z from "zod";
 import { isBlank } from "../../core/spelling.ts";
 import type { RoleReference } from "../config.ts";
 
-/** What only looks: whoever may send to the queue may ask for it. */
+/** Commands that only list: for everybody who may send to the queue. */
 const LISTING = ["list_repoable_services", "list_role_rollbacks"] as const;
 
-/** What changes something: for the listed requestors. */
+/** Commands that change something: only for the listed requestors. */
 const CHANGING = ["opt_out", "remove_opt_out", "rollback_role"] as const;
 
 /** The commands of Repokid's dispatcher. */
@@ -20,7 +20,7 @@ const text = (longest: number) =>
 /** Repokid's senders write null, or an empty text, for what they leave out. */
 const optional = (longest: number) => z.string().trim().max(longest).nullish();
 
-/** The message of Repokid's dispatcher. What else it holds is not looked at. */
+/** The message of Repokid's dispatcher. Its other keys are ignored. */
 const schema = z.object({
   account: z.string().regex(/^\d{12}$/, "must be a string of twelve digits"),
   command: z.enum(COMMANDS),
@@ -36,7 +36,7 @@ const schema = z.object({
 /** Where an answer goes. */
 export type Respond = {
   readonly channel: string;
-  /** Who is addressed in it; null: nobody in particular. */
+  /** Who is addressed in it; null: nobody. */
   readonly user: string | null;
 };
 
@@ -50,7 +50,7 @@ export type RepoCommand =
     | { readonly command: "rollback_role"; readonly seq: number }
   );
 
-/** What a message comes to: a command, or why it is none and who can be told. */
+/** A message as it was read: a command, or why it is none and where to answer that. */
 type ReadMessage =
   | { readonly command: RepoCommand }
   | {
@@ -93,7 +93,7 @@ export function isListing({ command }: RepoCommand): boolean {
   return (LISTING as readonly string[]).includes(command);
 }
 
-/** Where the sender of whatever this is wants its answer, as far as that can be read. */
+/** Where the sender wants the answer; null: that cannot be read. */
 function respondOf(content: unknown): Respond | null {
   const { respond_channel, respond_user } = (content ?? {}) as Record<string, unknown>;
   const channel = schema.shape.respond_channel.safeParse(respond_channel);
@@ -120,7 +120,7 @@ function problemText({ path, message }: z.core.$ZodIssue, content: object): stri
   return `${name} ${message}`;
 }
 
-/** What was found, short: it comes from whoever may send. */
+/** What was found, shortened: anybody may send anything. */
 function shortly(value: unknown): string {
   if (typeof value === "object") return value === null ? "null" : "what is no text";
   const text = JSON.stringify(value);
@@ -136,7 +136,7 @@ function parseJson(body: string): unknown {
   }
 }
 
-/** What a message says of people. It is kept nowhere but in the opt-out that it asks for. */
+/** Keys about people. Only the opt-out that a message asks for keeps them. */
 const PERSONAL = ["requestor", "respond_user", "reason"];
 
 const LEFT_OUT = "(left out)";
@@ -146,7 +146,7 @@ const NAMED = new RegExp(
   "gi",
 );
 
-/** A message's body as it may be kept when it is rejected. Never throws. */
+/** The body of a rejected message as it may be kept. Never throws. */
 export function keptBody(body: string): string {
   try {
     const content: unknown = JSON.parse(body);
@@ -159,6 +159,6 @@ export function keptBody(body: string): string {
   } catch {
     // No JSON, or nested too deeply to be written again.
   }
-  // The text that follows such a name goes, up to where it may end.
+  // The text after such a key is left out, up to where it may end.
   return body.replace(NAMED, `$1"${LEFT_OUT}"`);
 }

@@ -11,14 +11,14 @@ import { type Requestors, senderRoleId } from "./requestors.ts";
 
 /**
  * What the commands do. Each answers a text for the channel, or throws a UsageError whose sentence
- * goes there as a failure. Anything else that is thrown is logged, and the message is tried again:
- * so a command must bear to be carried out twice.
+ * is sent there as a failure. Any other error is logged, and the message is tried again: a command
+ * must do no harm if it is carried out twice.
  */
 export interface Commands {
   listRepoableServices(role: RoleReference): Promise<string>;
   listRollbacks(role: RoleReference): Promise<string>;
   /**
-   * Refuses where the role is opted out already, and says by whom, why and until when. Its owner is
+   * Refuses if the role is opted out already, and says by whom, why and until when. The owner is
    * what the message claims; nobody has proven it.
    */
   optOut(role: RoleReference, optOut: OptOutRequest): Promise<string>;
@@ -45,8 +45,9 @@ type Handling = {
 };
 
 /**
- * Handles Repokid's messages. Who asks is what SQS says: whoever may send can list; the rest is for
- * the roles in `repo.serve.requestors`. What a message says of its requestor is a claim.
+ * Handles Repokid's messages. SQS says who asks: everybody who may send can list; all other
+ * commands are for the roles in `repo.serve.requestors`. What a message says of its requestor is
+ * only a claim.
  */
 export function repoHandler(handling: Handling): MessageHandler {
   const { requestors, topic, log } = handling;
@@ -106,7 +107,7 @@ function carryOut(
   }
 }
 
-/** The ID of the sender is said, so that its administrator can find the role. */
+/** It says the ID of the sender, so that an administrator can find the role. */
 function refusal({ command }: RepoCommand, sender: string | null): string {
   const who = sender?.split(":")[0] ?? "which the queue does not name";
   return `${command} is refused: the sender, ${who}, is none of the roles in ` +
@@ -127,7 +128,7 @@ export type Answer = {
 /** SNS takes 262,144 bytes (SNS API Reference, Publish); a character may take four, escaped six. */
 const LONGEST = 40_000;
 
-/** The answer to whoever asked; none where it is not known where to. */
+/** The answer to the sender; none if it is not known where to send it. */
 function answerOf(respond: Respond | null, done: boolean, text: string): { answer?: Answer } {
   if (respond === null) return {};
   const to = respond.user === null ? "" : `@${respond.user.replace(/^@/, "")} `;

@@ -10,11 +10,11 @@ export type Requestors = ReadonlyMap<string, string>;
 
 /**
  * Asks IAM for the IDs of the roles in `repo.serve.requestors`. SQS names a sender by the ID of its
- * role, which is never given again: a role that is made anew under its name is another one, and is
- * trusted only after the next start.
+ * role, which IAM never gives a second time: if a role is deleted and made again, it is another
+ * one, and is trusted only after the next start.
  *
  * A role whose ID cannot be read, or that IAM knows by another ARN, is not trusted: its sessions
- * can list, as anybody can. That is warned of.
+ * can only list. The log warns of it.
  *
  * @param observe opens the observing role in an account; needs iam:GetRole
  */
@@ -40,7 +40,7 @@ export async function readRequestors(
   return requestors;
 }
 
-/** The ID of the role that sent a message; null for users, root users and services. */
+/** The ID of the role that sent a message; null: a user, a root user or a service. */
 export function senderRoleId(sender: string | null): string | null {
   return /^(AROA[A-Z0-9]+):.+$/.exec(sender ?? "")?.[1] ?? null;
 }

@@ -38,7 +38,7 @@ export type RepoServing = Omit<Serving, "job" | "queue" | "handler"> & {
 /**
  * Serves the queue of `repo.serve`, as Repokid's dispatcher did: commands by SQS, answers by SNS.
  *
- * @throws AwsAccessError when the queue cannot be read at all; StoreError
+ * @throws AwsAccessError if the queue cannot be read at all; StoreError
  */
 export async function serveRepo(
   { config, commands, home, region, observe, ...serving }: RepoServing,

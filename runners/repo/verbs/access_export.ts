@@ -5,8 +5,8 @@ import type { Evidence } from "../observed.ts";
 
 /**
  * `repo access export`: the stored evidence as Aardvark's API answers it, in pieces of one JSON
- * document, role by role. Roles that are gone, or whose evidence is not complete, are left out: what
- * reads this would take a role without rows for one that uses nothing.
+ * document, role by role. Deleted roles, and roles without complete evidence, are left out: a
+ * program that reads this would take a role without rows for one that uses nothing.
  */
 export async function* exportAccess(
   store: ReadStore,
@@ -32,8 +32,8 @@ async function* withEvidence(store: ReadStore, accounts: readonly string[] | nul
 }
 
 /**
- * A role's evidence as Aardvark's API answers it, for what was built on that. The service's name is
- * its namespace: nobody who reads these rows decides by the name.
+ * A role's evidence as Aardvark's API answers it, for programs that read that. The service's name
+ * is its namespace: nothing is decided by the name.
  *
  * @param arn of the role, which is the one entity that its evidence is about
  */

@@ -12,7 +12,7 @@ import type { RoleRow } from "../planning.ts";
 
 export type VerbAnswer = Answer;
 
-/** When a verb answers, and how a command that it names is typed here. */
+/** The instant of an answer, and how a command in it is written for this user. */
 export type Answering = { readonly now: Date; readonly command: NextCommand };
 
 /** How many rows of a list of the inventory are shown. */
@@ -22,7 +22,7 @@ export function answer(text: Text, json: Json, exitCode: ExitCode = EXIT.done): 
   return { text, json, exitCode };
 }
 
-/** What a verb says where no terminal is. */
+/** The answer of a verb as plain text, without a terminal. */
 export async function saidPlainly(
   clock: Clock,
   verb: (answering: Answering) => Promise<VerbAnswer>,
@@ -34,7 +34,7 @@ export async function saidPlainly(
 /**
  * The row of a role that a person names.
  *
- * @throws UsageError where the inventory does not know it
+ * @throws UsageError if the inventory does not know it
  */
 export async function knownRole(store: ReadStore, reference: RoleReference): Promise<RoleRow> {
   const row = await findRole(store, reference);
@@ -47,7 +47,7 @@ export async function knownRole(store: ReadStore, reference: RoleReference): Pro
   );
 }
 
-/** A role as it can be typed again. */
+/** A role as a command line takes it. */
 export function typed({ account, name }: RoleReference): string {
   return `${account}/${name}`;
 }

@@ -17,12 +17,12 @@ import { containsPattern, patternsOverlap } from "../policy/glob_language.ts";
 import { answer, type Answering, SHOWN, type VerbAnswer } from "./answer.ts";
 import { accountNames, ageText, type AskedAccounts, inventoryAge } from "./inventory_age.ts";
 
-/** A role that grants something that was asked for: an entry of a file of roles. */
+/** A role that has some of the actions that were asked for: an entry of a role file. */
 type FoundRole = {
   readonly account: string;
   readonly role: string;
   readonly arn: string;
-  /** Those of the actions that were asked for which its inline policies grant. */
+  /** Those of the actions that its inline policies grant. */
   readonly actions: readonly string[];
   /** Those that its managed policies grant; `--remove` takes nothing from these. */
   readonly managed: readonly string[];
@@ -35,7 +35,7 @@ type FoundRole = {
  * An action that the deny policy of a role denies is not allowed to it.
  *
  * @param actions in any case, with `*` and `?`; a service alone stands for all its actions
- * @throws UsageError of what can be no action
+ * @throws UsageError if a text cannot be an action
  */
 export async function findVerb(
   store: ReadStore,
@@ -96,7 +96,7 @@ export async function findVerb(
 /** What is looked for: each action as it was typed, and the pattern that it means. */
 type Wanted = readonly (readonly [action: string, pattern: string])[];
 
-/** Looks into all active roles. `unread` are the ARNs of those that could not be looked into. */
+/** Searches all active roles. `unread` has the ARNs of those whose policies could not be read. */
 async function search(store: ReadStore, wanted: Wanted, accounts: readonly string[] | null) {
   const granted = (texts: { readonly [name: string]: string }) => {
     const grants = Object.entries(texts).map(([name, text]) => grantsOf(text, name));
@@ -130,7 +130,7 @@ async function search(store: ReadStore, wanted: Wanted, accounts: readonly strin
   return { found, unread, looked };
 }
 
-/** What managed policies grant of what was asked for; each is read once. */
+/** Which of the actions managed policies grant; each policy is read once. */
 function managedGrants(
   store: ReadStore,
   wanted: Wanted,
@@ -154,8 +154,8 @@ function managedGrants(
 }
 
 /**
- * Whether a policy allows something that a pattern matches. What Deny takes away is not looked at:
- * mostly it does so for some resources or under some condition.
+ * Whether a policy allows an action that a pattern matches. Deny statements are ignored: most of
+ * them hold for some resources or under a condition.
  *
  * @throws MalformedPolicyError
  */

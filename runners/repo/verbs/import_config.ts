@@ -5,11 +5,11 @@ import { answer, type VerbAnswer } from "./answer.ts";
 
 /**
  * `repo import-config`: Repokid's configuration in Groundskeeper's words, as `config check` accepts
- * it, with what became of each key. Nothing is written. Exit code 3 where a value could not be
+ * it, with what became of each key. Nothing is written. Exit code 3 if a value could not be
  * carried over.
  *
  * @param path of the file, for messages
- * @throws UsageError where it is no JSON; ConfigError where it is none of Repokid's
+ * @throws UsageError if it is no JSON; ConfigError if it is no configuration of Repokid
  */
 export function importConfigVerb(text: string, path: string): VerbAnswer {
   let input: unknown;
@@ -42,7 +42,7 @@ export function importConfigVerb(text: string, path: string): VerbAnswer {
         show: Infinity,
       }],
     ],
-    // What stays is as JSON.parse read it.
+    // These values are as JSON.parse has read them.
     { config, notes, left: left as Json },
     left.length === 0 ? EXIT.done : EXIT.partly,
   );

@@ -15,7 +15,7 @@ import { answer, type Answering, type VerbAnswer } from "./answer.ts";
 /** How many rows are written at once. */
 const ROWS_AT_ONCE = 100;
 
-/** What an import has come to, before its first item. */
+/** The counts of an import, before its first item. */
 function nothingImported() {
   return {
     /** Items whose history was read. */
@@ -25,7 +25,7 @@ function nothingImported() {
     opt_outs: 0,
     /** Opt-outs that the store had already. */
     opt_outs_before: 0,
-    /** What the table has and was over. */
+    /** Items of the table that are no longer in force. */
     expired: { opt_outs: 0, permissions: 0 },
     /** What was not imported, each with what to do. */
     problems: [] as Unimported[],
@@ -34,9 +34,9 @@ function nothingImported() {
 
 type Imported = ReturnType<typeof nothingImported>;
 
-/** The table, and who may read it. */
+/** The table, and the session that may read it. */
 type RepokidTable = {
-  /** Of the home account, whose role may `dynamodb:Scan` the table. */
+  /** Of the home role, which may `dynamodb:Scan` the table. */
   readonly session: Session;
   readonly region: string;
   readonly table: string;
@@ -46,12 +46,11 @@ type Item = Record<string, AttributeValue>;
 
 /**
  * `repo import-table`: reads Repokid's DynamoDB table, page by page. Its history becomes versions
- * that are shown and never restored; opt-outs that are in force are stored as this job's own. What
- * else an owner wanted, and this store has no place for, is listed with what to do. To read it twice
- * changes nothing.
+ * that are shown and never restored; opt-outs that are in force become opt-outs here. Other wishes
+ * of owners cannot be stored here and are listed with what to do. A second import changes nothing.
  *
- * @throws UsageError where there is no such table, or none of its items is Repokid's; AwsAccessError
- * where it may not be read
+ * @throws UsageError if there is no such table, or none of its items is Repokid's; AwsAccessError
+ * if it may not be read
  */
 export async function importTableVerb(
   store: Store,
@@ -130,7 +129,7 @@ function textOf(imported: Imported, table: string, { command }: Answering): Text
   ];
 }
 
-/** A table that is another's would be read to its end, and each of its items named. */
+/** Refuses a table that is not Repokid's: all its items would be read and named. */
 function refuseStranger(items: readonly Item[], table: string): void {
   if (items.length === 0 || items.some((item) => "RoleId" in item || "RoleName" in item)) return;
   throw new UsageError(
@@ -175,7 +174,7 @@ async function* scan(
 ): AsyncGenerator<readonly Item[]> {
   const { DynamoDBClient: Client, ScanCommand } = await import("@aws-sdk/client-dynamodb");
   const client: DynamoDBClient = session.client(Client, region);
-  // The token of a page is a key, so that a repeated one is seen by its text.
+  // The token of a page is a key: as a text, a repeated one is recognized.
   yield* pages(
     "dynamodb:Scan",
     (token) =>

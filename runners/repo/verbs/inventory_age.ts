@@ -9,7 +9,7 @@ import { type Answering, SHOWN } from "./answer.ts";
 export type AskedAccounts = {
   /** Only these; null: all. */
   readonly accounts: readonly string[] | null;
-  /** Those that are configured; null where they are not known by name. */
+  /** The configured accounts; null: they are not named one by one. */
   readonly configured: readonly string[] | null;
 };
 
@@ -18,7 +18,7 @@ export function namedAccounts({ accounts }: OrganizationConfig): string[] | null
   return Array.isArray(accounts) ? accounts.map(({ id }) => id) : null;
 }
 
-/** How old what the store holds is, and of whom it holds nothing. */
+/** How old the stored accounts are, and which are missing. */
 type InventoryAge = {
   /** Accounts whose roles were all read, with when; the oldest first. */
   readonly refreshed: readonly AccountRow[];
@@ -26,7 +26,7 @@ type InventoryAge = {
   readonly never: readonly { readonly account: string; readonly why: string }[];
 };
 
-/** @param accounts those that are configured; null where they are not known by name */
+/** @param accounts the configured ones; null: they are not named one by one */
 export async function inventoryAge(
   store: ReadStore,
   accounts: readonly string[] | null,
@@ -71,7 +71,7 @@ export function ageText(
   ];
 }
 
-/** What accounts are called, by ID: their names, or their IDs. */
+/** The name of an account, else its ID. */
 export async function accountNames(store: ReadStore): Promise<(account: string) => string> {
   const rows = await ACCOUNTS.read(store);
   return (account) => rows.get(account)?.name ?? account;

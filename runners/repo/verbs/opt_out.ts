@@ -7,7 +7,7 @@ import { OPT_OUTS } from "../inventory/rows.ts";
 import type { OptOut, RoleRow } from "../planning.ts";
 import { answer, type Answering, knownRole, typed, type VerbAnswer } from "./answer.ts";
 
-/** What somebody says who wants a role to stay as it is. */
+/** A request to keep a role as it is. */
 export type OptOutRequest = {
   readonly owner: string;
   readonly reason: string;
@@ -18,7 +18,7 @@ export type OptOutRequest = {
 /**
  * `repo opt-out`: nothing is removed from a role until the end of a day, UTC.
  *
- * @throws UsageError where the role is not known, the request is not complete, or the role is opted
+ * @throws UsageError if the role is not known, the request is not complete, or the role is opted
  * out already: then it says by whom, why and until when
  */
 export async function optOutVerb(
@@ -52,7 +52,7 @@ export async function optOutVerb(
 /**
  * `repo opt-out --remove`.
  *
- * @throws UsageError where the role is not known or not opted out
+ * @throws UsageError if the role is not known or not opted out
  */
 export async function removeOptOutVerb(
   store: Store,

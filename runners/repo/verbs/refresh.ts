@@ -12,8 +12,8 @@ import { answer, type Answering, SHOWN, type VerbAnswer } from "./answer.ts";
 const AT_ONCE = 10;
 
 /**
- * `repo refresh`: reads the roles of all accounts and writes down what is seen of them, role by
- * role. An account that cannot be read completely is told, and none of its roles is taken for gone.
+ * `repo refresh`: reads the roles of all accounts and stores what is seen of them, role by role. It
+ * tells each account that cannot be read completely; none of its roles counts as deleted.
  *
  * @throws what a signal throws, StoreError
  */

@@ -27,7 +27,7 @@ export type RoleKnowledge = {
   readonly versions: readonly NumberedVersion[];
   /** Its numbers at each moment at which one of them changed, oldest first. */
   readonly stats: readonly StatsRow[];
-  /** What was last read of its use, or why that is not complete; null: nothing was. */
+  /** The evidence that was last read, or why it is not complete; null: none was read. */
   readonly evidence: AccessRow["evidence"] | null;
   readonly opt_out: OptOut | null;
   readonly schedule: Schedule | null;
@@ -107,7 +107,7 @@ function headOf(row: RoleRow, account: string, now: Date): Section {
   ];
 }
 
-/** What keeps the role as it is, and what waits for it. */
+/** What keeps the role as it is, and what is scheduled for it. */
 function notesOf({ role, opt_out, schedule }: RoleKnowledge, now: Date): Section {
   const due = schedule && new Date(schedule.due);
   return [

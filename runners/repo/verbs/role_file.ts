@@ -5,11 +5,11 @@ import { parseRoleReference } from "../role_reference.ts";
 import { typed } from "./answer.ts";
 
 /**
- * Reads a file of roles: what `repo find --json` prints, which is a list of objects each with its
- * `arn`, or a list of ARNs, as Repokid writes it. What stands twice is one.
+ * Reads a role file: a list of objects with an `arn` each, as `repo find --json` prints it, or a
+ * list of ARNs, as Repokid writes it. Repeated roles count once.
  *
- * @param accounts those that are configured; null where they are not known by name
- * @throws UsageError of a file that is none, and of roles of other accounts, by name
+ * @param accounts the configured ones; null: they are not named one by one
+ * @throws UsageError if it is no such file, or names roles of other accounts
  */
 export function readRoleFile(text: string, accounts: readonly string[] | null): RoleReference[] {
   const roles = listIn(text).map((entry, index) => {
@@ -35,7 +35,7 @@ export function readRoleFile(text: string, accounts: readonly string[] | null): 
   return [...new Map(roles.map((role) => [typed(role), role])).values()];
 }
 
-/** How many are named one by one. */
+/** How many roles a message names. */
 const SHOWN = 20;
 
 function listIn(text: string): unknown[] {

@@ -11,7 +11,7 @@ import { accountNames, ageText, type AskedAccounts, inventoryAge } from "./inven
 /**
  * `repo roles`: the roles of the inventory, those that could lose most first; a sheet for `--csv`.
  *
- * @param inactive also roles that are no longer there
+ * @param inactive also deleted roles
  */
 export async function rolesVerb(
   store: ReadStore,
@@ -41,7 +41,7 @@ export async function rolesVerb(
               ? ""
               : `; ${left.toLocaleString("en")} more are no longer there (--inactive)`),
         }],
-        // Repokid's columns, in this project's words; the account is new, and a name stands for a path.
+        // Repokid's columns with this project's names, and the account.
         [{
           columns: [
             "name",
@@ -59,7 +59,7 @@ export async function rolesVerb(
             row.permissions,
             row.repoed === null ? "-" : relativeText(new Date(row.repoed), now),
             row.active ? row.disqualified_by.join(", ") : "it is gone",
-            // A service that is unused in part stands for its unused actions.
+            // Of single unused actions, only the service is named.
             fewText([...new Set(row.removable_services.map((one) => one.split(":")[0]!))], 8),
           ]),
           show: SHOWN,

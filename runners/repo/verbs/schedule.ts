@@ -15,7 +15,7 @@ import { accountNames } from "./inventory_age.ts";
 export type ScheduledRole = Pick<RoleEntry, "role_id" | "account" | "role" | "arn"> & {
   /** Not before, RFC 3339. */
   readonly due: string;
-  /** What goes then, as far as it could still go: frozen now. */
+  /** Frozen now: what of it is still removable then will be removed. */
   readonly actions: readonly string[];
 };
 
@@ -28,11 +28,12 @@ type Scheduling = {
 };
 
 /**
- * `repo schedule`: freezes for each eligible role what it would lose now, to be removed later. One
- * that is scheduled already stays as it is, so that its day does not move on with each call.
+ * `repo schedule`: freezes for each eligible role what it would lose now, to be removed later. A
+ * role that is scheduled already keeps its schedule, so that its day does not move with each call.
  * Nothing in AWS changes.
  *
- * @param plan was observed in this run; an account that could not be read is told and exit 3
+ * @param plan of what was observed in this run. Accounts that could not be read are told: exit code
+ * 3
  */
 export async function scheduleVerb(
   store: Store,
@@ -52,7 +53,7 @@ export async function scheduleVerb(
     if (isNew) scheduled.push({ role_id, account, role, arn, due, actions });
     else before++;
   }
-  // What hooks say must not lose what is stored already.
+  // A hook that fails must not hide what is stored already.
   const failure = scheduled.length === 0
     ? null
     : await afterSchedule(scheduled).then(() => null, messageOf);
@@ -125,7 +126,7 @@ type Waiting = {
   readonly state: "pending" | "due";
 };
 
-/** `repo schedule --list`: what is scheduled, pending and due, the first to come first. */
+/** `repo schedule --list`: what is scheduled, pending and due, the next first. */
 export async function scheduledVerb(
   store: ReadStore,
   accounts: readonly string[] | null,
@@ -186,8 +187,8 @@ function whenText(due: Date, now: Date): string {
 /**
  * `repo schedule --cancel`: takes back what is scheduled, whether it is pending or due.
  *
- * @param of one role, or all of these accounts; null: of every account
- * @throws UsageError where the role is not known or not scheduled
+ * @param of one role, or all roles of these accounts; null: of every account
+ * @throws UsageError if the role is not known or not scheduled
  */
 export async function cancelVerb(
   store: Store,
@@ -199,7 +200,7 @@ export async function cancelVerb(
     : await allWaiting(store, of.accounts, now);
   const canceled: Waiting[] = [];
   for (const one of waiting) {
-    // A schedule that was applied, or made again, meanwhile has another revision and stays.
+    // A schedule that has changed since it was read has another revision, and stays.
     const write = SCHEDULES.write(one.roleId, undefined, one.revision);
     if (await store.write([write])) canceled.push(one);
   }

@@ -7,10 +7,10 @@ import type { RoleRow } from "../planning.ts";
 import { answer, type Answering, type VerbAnswer } from "./answer.ts";
 import { ageText, type AskedAccounts, inventoryAge } from "./inventory_age.ts";
 
-/** A change of a role's numbers; the role is absent where the store does not know it any more. */
+/** A change of a role's numbers; absent: the store no longer knows the role. */
 type Numbers = { readonly roleId: string; readonly role?: RoleRow; readonly stats: StatsRow };
 
-/** Repokid's columns, under its own names: what was built on them goes on. */
+/** Repokid's columns under its names, for programs that read them. */
 const SHEET: SheetColumns<Numbers> = {
   "RoleId": ({ roleId }) => roleId,
   "Role Name": ({ role }) => role?.name ?? null,

@@ -89,7 +89,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
 
 async function refresh(running: Running, answering: Answering): Promise<VerbAnswer> {
   const run = await openRun(running, ASKED_NOTHING);
-  // First of all: without an identity nothing can be read, which is no gap of some account.
+  // First of all: without an identity nothing can be read, which is not the failure of one account.
   const refreshing = await refreshingOf(run);
   const { accounts } = await scopeOf(run.context);
   const progress = (done: number, of: number) => run.context.progress("refreshing", done, of);
@@ -157,7 +157,7 @@ function subjectOf({ request }: Running) {
   return parseRoleReference(request.subject ?? "");
 }
 
-/** What was narrowed on the command line, and what the configuration names. */
+/** The accounts of the command line, and those that the configuration names. */
 function accountsOf({ request, organization }: Running) {
   const { accounts } = request.options;
   return {
@@ -166,7 +166,7 @@ function accountsOf({ request, organization }: Running) {
   };
 }
 
-/** Where the file cannot be written the figures are shown all the same: done in part. */
+/** If the file cannot be written, the answer is shown all the same: done in part. */
 async function withCsv<Answer extends VerbAnswer & { readonly sheet: Sheet }>(
   { request, csv }: Running,
   answer: Answer,

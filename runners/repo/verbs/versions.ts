@@ -58,7 +58,7 @@ export async function versionsVerb(
   );
 }
 
-/** The versions of a role as a table: number, source, discovered, and what they consist of. */
+/** The versions of a role as a table. */
 export async function versionsTable(
   store: ReadStore,
   row: RoleRow,

@@ -3,12 +3,11 @@ import type { ObservedDenial } from "../observed.ts";
 import { compareText } from "../../core/plan/canonical.ts";
 import type { Removal } from "../planning.ts";
 
-/** More of what a service says is not kept. In characters. */
+/** How many characters of a service's message are kept. */
 const MAX_MESSAGE = 1000;
 
 /**
- * The denied call that an event of CloudTrail tells of; null where it tells of none, or is nothing
- * that can be read.
+ * The denied call of a role in an event of CloudTrail; null: the event has none, or cannot be read.
  *
  * @param event as `CloudTrailEvent` has it, parsed (CloudTrail User Guide, "CloudTrail record
  * contents" and "CloudTrail userIdentity element")
@@ -56,8 +55,8 @@ function isDenial(code: string): boolean {
 }
 
 /**
- * The actions that a call may have been denied for, in lower case: the one that the service names,
- * or else what CloudTrail calls the operation.
+ * The actions that may have been denied, in lower case: the one that the service's message names,
+ * else those that may belong to the operation that CloudTrail names.
  */
 export function deniedActions({ source, name, message }: ObservedDenial): string[] {
   const said = NOT_AUTHORIZED.exec(message)?.[1];
@@ -68,8 +67,9 @@ export function deniedActions({ source, name, message }: ObservedDenial): string
 }
 
 /**
- * What kind of policy denied a call by a Deny: one of the caller's own, or another one; null: there
- * was no Deny, only no Allow (IAM User Guide, "Troubleshoot access denied error messages").
+ * What kind of policy denied a call with a Deny: one of the caller's own, or another one; null:
+ * there was no Deny, but also no Allow (IAM User Guide, "Troubleshoot access denied error
+ * messages").
  */
 export function explicitDeny(
   { message }: Pick<ObservedDenial, "message">,
@@ -91,14 +91,15 @@ function textOf(value: unknown): string | null {
 }
 
 /**
- * How CloudTrail names a service. Mostly it is the prefix of the service's actions before
- * `.amazonaws.com` (CloudTrail User Guide, "CloudTrail record contents", `eventSource`); these are
- * the exceptions that are known, by the prefix:
+ * How CloudTrail names a service: mostly by the prefix of its actions, before `.amazonaws.com`
+ * (CloudTrail User Guide, "CloudTrail record contents", `eventSource`). The known exceptions, by
+ * prefix:
  *
  * - `cloudwatch`: the same page names it.
  * - `tag`: Resource Groups Tagging API, "Logging API calls with CloudTrail".
  * - `rds-data`: CloudTrail API Reference, EventSelector, `ExcludeManagementEventSources`.
- * - `application-autoscaling`: Application Auto Scaling User Guide, "Log API calls using CloudTrail".
+ * - `application-autoscaling`: Application Auto Scaling User Guide, "Log API calls using
+ * CloudTrail".
  */
 const EXCEPTIONS: ReadonlyMap<string, string> = new Map([
   ["cloudwatch", "monitoring"],
@@ -122,24 +123,24 @@ export function servicesOf(eventSource: string): string[] {
   return [name, ...named];
 }
 
-/** Something that a role asked for after it was removed from it. */
+/** Calls that were denied to a role for an action that was removed from it. */
 export type Denied = {
   readonly removal: Removal;
-  /** As the removal writes it. */
+  /** As the removal has it. */
   readonly action: string;
   /** Oldest first. */
   readonly events: readonly ObservedDenial[];
 };
 
 /**
- * Which of the denied calls a removal has to do with: calls of its very role, after it, for an
- * action that it took and nobody has given back. One for each removal and action. Pure.
+ * Which denied calls come from a removal: calls of its role, after it, for an action that it took
+ * and that nobody has given back. One for each removal and action. Pure.
  *
- * CloudTrail's instants have whole seconds: what was denied in the second of the removal is not
- * taken for its work.
+ * CloudTrail's instants are full seconds: a call that was denied in the second of the removal does
+ * not count.
  *
- * A call that a Deny has denied counts where the deny policy of the role has the action: any other
- * Deny denied it before anything was removed.
+ * A call that a Deny has denied counts only if the role's deny policy has the action: any other
+ * Deny denied it already before the removal.
  *
  * @param grants whether a role of this ID has an action again, given back by other means
  * @param denies whether the deny policy of a role of this ID has an action

@@ -16,7 +16,9 @@ import type { Session } from "../../core/aws/session.ts";
 import { IncompleteAnswerError } from "../../core/aws/paginate.ts";
 import { counted } from "../../core/cli/words.ts";
 
-/** How many lookups a run makes at most, and in one region of one account: half a minute there. */
+/**
+ * How many lookups a run makes at most, and in one Region of one account: they take half a minute.
+ */
 const LOOKUPS = 1000;
 const LOOKUPS_IN_REGION = 30;
 
@@ -28,7 +30,7 @@ type Watching = Pick<
   "scope" | "earlier" | "publishes" | "subject" | "session" | "now"
 >;
 
-/** Where one account's events are looked up, and what for. */
+/** What is looked up in one Region of one account. */
 type Asking = {
   readonly account: ObservedAccount;
   readonly region: string;
@@ -37,16 +39,16 @@ type Asking = {
 };
 
 /**
- * Looks whether calls were denied to roles from which something was removed lately: in runs that
- * publish, and for `explain`. Nothing that goes wrong ends the run: it is answered as unseen.
+ * Asks CloudTrail whether calls were denied to roles from which permissions were removed lately: in
+ * runs that publish, and for `explain`. A failure does not end the run: it is answered as unseen.
  *
- * CloudTrail's event history has management events alone, in the region where they happened: in
- * those of the configuration where it names some, else in those where the role was used, and in the
- * one of the global services.
+ * CloudTrail's event history has only management events, in the Region where they happened. The
+ * configured Regions are asked; if it names none, those where the role was used and the one of the
+ * global services.
  *
  * @param accounts as they were read in this run
- * @returns undefined where there is nothing to look for
- * @throws the run's reason to stop, when a signal cuts the reading; nothing else
+ * @returns undefined if no role is watched
+ * @throws the run's reason to stop, if a signal cuts the reading; nothing else
  */
 export async function watchRoles(
   watching: Watching,
@@ -78,7 +80,7 @@ export async function watchRoles(
   };
 }
 
-/** The removals from roles of an account that are still there. */
+/** The removals from existing roles of an account, by role. */
 function watchedIn(
   { roles }: ObservedAccount,
   removals: readonly Removal[],
@@ -122,10 +124,10 @@ function askingOf(
   }));
 }
 
-/** Evidence of elsewhere may have a word for "none" in the place of a region. */
+/** A stored report may have a word for "none" instead of a Region. */
 const REGION = /^[a-z]{2}(-[a-z]+)+-\d+$/;
 
-/** Where the evidence saw a role used, and where its global services are. */
+/** The Regions where the role was used, and the one of the global services. */
 function regionsOf({ evidence }: ObservedRole, { partition }: ObservedAccount): Set<string> {
   const services = "reason" in evidence ? [] : Object.values(evidence.services);
   return new Set([
@@ -161,41 +163,41 @@ function placeOf({ account, region, source }: Unseen): string {
 /** CloudTrail API Reference, LookupEvents: MaxResults. */
 const PAGE = 50;
 
-/** Failures that say the same of all that is asked in a region. */
+/** Failures that hold for everything that is asked in a Region. */
 const OF_REGION: ReadonlySet<string> = new Set([
   "access-denied",
   "denied-by-policy",
   "region-not-enabled",
 ]);
 
-/** What is to be looked up in one region of an account. */
+/** Whose events are looked up in one Region of an account. */
 type Question = {
   /** `sqs.amazonaws.com`. */
   readonly source: string;
-  /** Of before that nothing is asked. */
+  /** Nothing before it is asked for. */
   readonly since: Date;
 };
 
-/** What was found in one region, and what was not looked at. */
+/** What was found in one Region, and what was not read. */
 type Answer = Pick<ObservedWatch, "denials" | "unseen">;
 
-/** A question that was begun: how far its answer has come. */
+/** A question with how far its answer was read. */
 type Begun = Question & {
   readonly token: string | undefined;
   readonly seen: ReadonlySet<string>;
-  /** How far back the answer has come; null: nothing of it was read. */
+  /** How far back the answer was read; null: not at all. */
   readonly backTo: Date | null;
 };
 
 /**
- * Looks up the events of some services in a region, newest first, and keeps the calls that were
- * denied to sessions of `roles`. All questions come to their first page before one comes to its
- * second. What `lookups` calls do not suffice for, and what cannot be read, is answered as unseen.
+ * Looks up the events of some services in a Region, newest first, and keeps the calls that were
+ * denied to sessions of `roles`. The first pages of all questions come before any second page. What
+ * is left after `lookups` calls, and what cannot be read, is answered as unseen.
  *
- * Calls cloudtrail:LookupEvents, of which CloudTrail takes two a second in a region.
+ * Calls cloudtrail:LookupEvents: CloudTrail takes two calls a second in a Region.
  *
  * @param roles ARNs
- * @throws the session's reason to stop, when a signal cuts the reading; nothing else
+ * @throws the session's reason to stop, if a signal cuts the reading; nothing else
  */
 async function readDenials(
   session: Session,
@@ -257,7 +259,7 @@ async function lookUp(
     }),
     session.reading,
   );
-  // An answer without the list is one without events (CloudTrail API Reference, LookupEvents).
+  // An answer without the list has no events (CloudTrail API Reference, LookupEvents).
   const events = (Events ?? []).flatMap(({ CloudTrailEvent }) => parsed(CloudTrailEvent));
   if (!NextToken) return { events, rest: null };
   if (begun.seen.has(NextToken)) {
@@ -276,7 +278,7 @@ async function lookUp(
   return { events, rest };
 }
 
-/** The event, or nothing where it is no JSON. */
+/** The event; none if it is no JSON. */
 function parsed(event: string | undefined): unknown[] {
   try {
     return [JSON.parse(event ?? "")];
