@@ -52,7 +52,7 @@ export const repoSchema = z.strictObject({
     description: "Evidence that is older decides nothing",
   }),
   level: z.enum(["service", "action"]).default("service").meta({
-    description: '"service": permissions go with their whole service. "action": one by one, ' +
+    description: '"service": a service loses all its permissions or none. "action": one by one, ' +
       "where AWS tracks the action",
   }),
   managedByCode: z.enum(["propose", "apply", "exclude"]).default("propose").meta({

@@ -12,7 +12,7 @@ type ProtectedRoles = {
 };
 
 const SERVICE_LINKED = "it is service-linked: only its service changes it";
-const SSO = "it belongs to IAM Identity Center, which writes its policies anew";
+const SSO = "it belongs to IAM Identity Center, which writes its policies again";
 const CONTROL_TOWER = "it belongs to AWS Control Tower";
 const STACK_SETS = "it belongs to CloudFormation StackSets, which need it in every account";
 const ORGANIZATION = "the management account enters the account by it";

@@ -1,4 +1,4 @@
-import { type Arn, parseArn } from "../core/aws/arn.ts";
+import { isArn, parseArn } from "../core/aws/arn.ts";
 import { UsageError } from "../core/errors.ts";
 import type { RoleReference } from "./config.ts";
 
@@ -28,22 +28,14 @@ export function isReferredTo(
 }
 
 function inArn(text: string): [account: string, name: string] {
-  const arn = readArn(text);
+  if (!isArn(text)) throw noRole(text, "it begins like an ARN and is none");
+  const arn = parseArn(text);
   if (arn.service !== "iam" || !arn.resource.startsWith("role/")) {
     const [kind] = arn.resource.split(/[/:]/);
     throw noRole(text, `it is the ARN of ${arn.service}'s "${kind}"`);
   }
   if (!ACCOUNT.test(arn.account)) throw noRole(text, "its ARN names no account");
   return [arn.account, arn.resource.slice(arn.resource.lastIndexOf("/") + 1)];
-}
-
-function readArn(text: string): Arn {
-  try {
-    return parseArn(text);
-  } catch (error) {
-    if (error instanceof RangeError) throw noRole(text, "it begins like an ARN and is none");
-    throw error;
-  }
 }
 
 function inPair(text: string): [account: string, name: string] {

@@ -45,7 +45,7 @@ async function drift(
   const { before } = change;
   const live = await readLiveRole(client, roleNameOf(change), reading);
   if (!live) return "the role is gone";
-  if (live.roleId !== before.role_id) return "the role was deleted and made anew";
+  if (live.roleId !== before.role_id) return "the role was deleted and made again";
   return samePolicies(live.policies, before.policies)
     ? undefined
     : "its inline policies have been changed since the plan looked at them";

@@ -34,7 +34,7 @@ function settleInline({ before, after }: ChangeOf<"inline">, role: ObservedRole)
     return {
       verdict: "noEffect",
       detail: `The run ended in the middle of the change: ${made} as it was to be, and the rest ` +
-        "as before. The role is planned anew as it is",
+        "as before. The role is planned again as it is now",
     };
   }
   return {

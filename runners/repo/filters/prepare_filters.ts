@@ -115,34 +115,21 @@ export function builtInFilter(
   settings: FilterConfig,
   blocklist: BlocklistFile | null,
 ): RoleFilter {
-  const judge = judgeOf(name, settings, blocklist);
+  const judges: Readonly<Record<FilterName, Judge>> = {
+    "age": ageJudge(settings.age?.minimum_age ?? 90),
+    "blocklist": blocklistJudge(settings.blocklist ?? {}, blocklist),
+    "exclusive": exclusiveJudge(settings.exclusive ?? {}),
+    "lambda": lambdaJudge,
+    // Opt-outs hold without it, too; it exists for configurations that come from Repokid.
+    "opt-out": () => null,
+  };
   return {
     name,
     judge: (role, account, now) => {
-      const detail = judge(role, account, now);
+      const detail = judges[name](role, account, now);
       return detail === null ? null : { reason: name, detail };
     },
   };
-}
-
-function judgeOf(
-  name: FilterName,
-  settings: FilterConfig,
-  blocklist: BlocklistFile | null,
-): Judge {
-  switch (name) {
-    case "age":
-      return ageJudge(settings.age?.minimum_age ?? 90);
-    case "blocklist":
-      return blocklistJudge(settings.blocklist ?? {}, blocklist);
-    case "exclusive":
-      return exclusiveJudge(settings.exclusive ?? {});
-    case "lambda":
-      return lambdaJudge;
-    case "opt-out":
-      // Opt-outs hold without it, too; it exists for configurations that come from Repokid.
-      return () => null;
-  }
 }
 
 /**

@@ -1,4 +1,4 @@
-import { parseArn } from "../../core/aws/arn.ts";
+import { isArn, parseArn } from "../../core/aws/arn.ts";
 import { fewText, numberText } from "../../core/cli/words.ts";
 import { sumOf } from "../../core/sum_of.ts";
 import type { ChangeKind, ChangeOf, RepoChange } from "../change/repo_change.ts";
@@ -59,12 +59,7 @@ export function versionText({ change, managed }: RoleChange): string {
 
 /** The name of a role, without its path. A text that is no ARN stays as it is. */
 export function nameOfArn(arn: string): string {
-  try {
-    return parseArn(arn).resource.split("/").at(-1)!;
-  } catch (error) {
-    if (error instanceof RangeError) return arn;
-    throw error;
-  }
+  return isArn(arn) ? parseArn(arn).resource.split("/").at(-1)! : arn;
 }
 
 /** How many characters a list of services may have before fewer of them are named. */

@@ -41,16 +41,12 @@ function reasonText(
 export function unusedText({ days, bound }: UnusedClaim): string {
   // People compare it with the window, which is in days.
   const span = counted(days, "day");
-  switch (bound) {
-    case "last-use":
-      return `unused for ${span}`;
-    case "role-created":
-      return `not used since the role was created ${span} ago`;
-    case "first-seen":
-      return `not used since it was first seen ${span} ago`;
-    case "tracking":
-      return `never used since AWS tracks it (${span})`;
-  }
+  return {
+    "last-use": `unused for ${span}`,
+    "role-created": `not used since the role was created ${span} ago`,
+    "first-seen": `not used since it was first seen ${span} ago`,
+    "tracking": `never used since AWS tracks it (${span})`,
+  }[bound];
 }
 
 /** Why permissions stay: "used 3 days ago". */
@@ -61,43 +57,34 @@ export function keptText(kept: Omit<Kept, "service" | "actions">, now: Date): st
   const untilText = end && `until ${dateText(end, now)} (${relativeText(end, now)})`;
   const hook = hookName(reason);
   if (hook !== null) return `the hook ${hook} says so`;
-  switch (reason as Exclude<KeepReason, `hook:${string}`>) {
-    case "service-used":
-      return used === null ? "its service is used" : used;
-    case "action-used":
-      return used ?? "used";
-    case "action-untracked":
-      return "AWS does not say when they were used" +
-        (used === null ? "" : `; their service was ${used}`);
-    case "tracked-too-recently":
-      return `AWS tracks it for less than the window${untilText ? `, kept ${untilText}` : ""}`;
-    case "service-not-in-report":
-      return "the report does not speak of this service";
-    case "service-not-tracked":
-      return "IAM lists this service but may not track it";
-    case "unknown-action":
-      return "not in the catalogue: unknown is kept";
-    case "never-tracked":
-      return "AWS never tracks it";
-    case "companion-of":
-      return kept.why ?? "an action that is used needs it";
-    case "new-permission":
-      return `new: kept ${untilText ?? "for repo.protectNew"}`;
-    case "norepo-sid":
-      return "a statement whose Sid begins with NOREPO grants it";
-    case "pinned":
-      return "repo.pinned keeps it";
-    case "not-requested":
-      return "was not asked for with --remove";
-    case "not-scheduled":
-      return "could go, and was not among what was scheduled";
-  }
+  const texts: Readonly<Record<ByRule<KeepReason>, string>> = {
+    "service-used": used ?? "its service is used",
+    "action-used": used ?? "used",
+    "action-untracked": "AWS does not say when they were used" +
+      (used === null ? "" : `; their service was ${used}`),
+    "tracked-too-recently": "AWS tracks it for less than the window" +
+      (untilText ? `, kept ${untilText}` : ""),
+    "service-not-in-report": "the report does not speak of this service",
+    "service-not-tracked": "IAM lists this service but may not track it",
+    "unknown-action": "not in the catalogue: unknown is kept",
+    "never-tracked": "AWS never tracks it",
+    "companion-of": kept.why ?? "an action that is used needs it",
+    "new-permission": `new: kept ${untilText ?? "for repo.protectNew"}`,
+    "norepo-sid": "a statement whose Sid begins with NOREPO grants it",
+    "pinned": "repo.pinned keeps it",
+    "not-requested": "was not asked for with --remove",
+    "not-scheduled": "could go, and was not among what was scheduled",
+  };
+  return texts[reason as ByRule<KeepReason>];
 }
+
+/** Reasons that no hook has given. */
+type ByRule<Reason> = Exclude<Reason, `hook:${string}`>;
 
 /** Which setting or rule decides, and how to change that. */
 export function remedyText(reason: RemoveReason | KeepReason): string {
   if (hookName(reason) !== null) return "Change or leave out the hook in repo.hooks.";
-  const remedies: Readonly<Record<string, string>> = {
+  const remedies: Readonly<Record<ByRule<RemoveReason | KeepReason>, string>> = {
     "service-unused": "To keep it: use the service, pin the action in repo.pinned, grant it by " +
       "a statement whose Sid begins with NOREPO, or opt the role out.",
     "action-unused": "To keep it: use the action, pin it in repo.pinned, grant it by a " +
@@ -124,5 +111,5 @@ export function remedyText(reason: RemoveReason | KeepReason): string {
     "not-scheduled": "Plan without --scheduled, or schedule the role again.",
     pinned: "Take it out of repo.pinned to let it be decided.",
   };
-  return remedies[reason] ?? "";
+  return remedies[reason as ByRule<RemoveReason | KeepReason>];
 }

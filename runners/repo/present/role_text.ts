@@ -1,6 +1,7 @@
 import { counted, fewText, relativeText } from "../../core/cli/words.ts";
 import type { Block, Item, Section, Text, Words } from "../../core/text/sections.ts";
 import { editsOf } from "../change/repo_change.ts";
+import { INLINE_QUOTA } from "../policy/size.ts";
 import type { RepoPlan } from "../repo_plan.ts";
 import { type RoleChange, roleChanges, versionText } from "./changes.ts";
 import { diffItems } from "./diff.ts";
@@ -8,9 +9,6 @@ import { givenBackText } from "./losses.ts";
 import { fewRows } from "./many_services.ts";
 import { accountName, lossOf, type RoleEntry } from "./names.ts";
 import { keptText, lossText } from "./reason_words.ts";
-
-/** IAM's quota of characters without white space of a role's inline policies together. */
-const INLINE_QUOTA = 10_240;
 
 /** One role in full: its evidence, what it would lose and keep and why, and the policies. */
 export function roleText(entry: RoleEntry, plan: RepoPlan): Text {
