@@ -41,10 +41,7 @@ export function observedOfAsked(
  *
  * @throws UsageError that names them
  */
-function refuseUnknownRoles(
-  asked: readonly RoleReference[],
-  { accounts }: Observed,
-): void {
+function refuseUnknownRoles(asked: readonly RoleReference[], { accounts }: Observed): void {
   const observed = new Map(accounts.map((account) => [account.id, account]));
   const outside: RoleReference[] = [];
   const missing: RoleReference[] = [];

@@ -220,11 +220,7 @@ function policyArn(text: string): string {
 }
 
 /** IAM counts the versions of a managed policy by itself, and calls them `v1`, `v2`. */
-function versionNumber(
-  text: string,
-  ofPolicy: boolean,
-  role: RoleReference | undefined,
-): number {
+function versionNumber(text: string, ofPolicy: boolean, role: RoleReference | undefined): number {
   const [, number] = /^v?([1-9]\d{0,5})$/.exec(text) ?? [];
   if (number !== undefined && (ofPolicy || text === number)) return Number(number);
   if (ofPolicy) {

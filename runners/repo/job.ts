@@ -47,9 +47,7 @@ interface RepoWork {
 }
 
 /** Removes IAM permissions that nobody uses from roles, and brings them back where asked. */
-export function repoJob(
-  { settings, extensions, clock }: RepoWork,
-): Job<RepoTypes> {
+export function repoJob({ settings, extensions, clock }: RepoWork): Job<RepoTypes> {
   // Read once: if a role was deleted and made again, this run itself may store versions of the new
   // one, and a person who names a version means one that was listed before.
   let restoring: Promise<Restoring | Failure> | undefined;
@@ -123,11 +121,7 @@ function errorsOf(
   );
 }
 
-async function earlierOf(
-  store: ReadStore,
-  settings: RepoSettings,
-  clock: Clock,
-): Promise<Earlier> {
+async function earlierOf(store: ReadStore, settings: RepoSettings, clock: Clock): Promise<Earlier> {
   const reading = { now: clock.now(), sightMs: sightMs(settings) };
   const earlier = await readEarlier(store, reading);
   return {

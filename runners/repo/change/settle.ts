@@ -49,11 +49,7 @@ function settleInline({ before, after }: ChangeOf<"inline">, role: ObservedRole)
  *
  * @returns null if a policy is neither as before nor as planned
  */
-function madePart(
-  live: Policies,
-  before: Policies,
-  after: RoleAfter["policies"],
-): string | null {
+function madePart(live: Policies, before: Policies, after: RoleAfter["policies"]): string | null {
   const is = (name: string, document: string | null) =>
     document === null
       ? !Object.hasOwn(live, name)

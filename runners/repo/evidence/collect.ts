@@ -207,10 +207,7 @@ const ACTION_NAME = /^[a-z0-9][\w:-]*$/i;
  *
  * @throws ReportError if it contradicts itself, or cannot be read
  */
-function readServices(
-  rows: readonly ServiceLastAccessed[],
-  now: Date,
-): Evidence["services"] {
+function readServices(rows: readonly ServiceLastAccessed[], now: Date): Evidence["services"] {
   const services = new Map<string, ServiceAccess>();
   for (const row of rows) {
     const namespace = row.ServiceNamespace ?? "";

@@ -196,9 +196,7 @@ function callBatch(some: readonly Running[], hooks: readonly Hook[], days: numbe
 }
 
 /** A role in Repokid's words. */
-export function hookRole(
-  { role, account }: Pick<Calculation, "role" | "account">,
-): HookRole {
+export function hookRole({ role, account }: Pick<Calculation, "role" | "account">): HookRole {
   return {
     role_id: role.roleId,
     role_name: role.name,

@@ -88,10 +88,7 @@ function unique(writes: readonly Write[]): Write[] {
  * The rows of actions that no earlier report has listed. They are added to `known`, so that the
  * roles that follow do not write them again.
  */
-export function trackedWrites(
-  { evidence }: ObservedRole,
-  known: Map<string, string>,
-): Write[] {
+export function trackedWrites({ evidence }: ObservedRole, known: Map<string, string>): Write[] {
   if ("reason" in evidence) return [];
   return Object.entries(evidence.services).flatMap(([service, { actions }]) =>
     Object.keys(actions ?? {}).flatMap((action) => {

@@ -190,11 +190,7 @@ const rowSchema = z.looseObject({
  *
  * @throws ReportError
  */
-function readRows(
-  arn: string,
-  answered: unknown,
-  { now, maxAgeMs }: AardvarkOptions,
-): Evidence {
+function readRows(arn: string, answered: unknown, { now, maxAgeMs }: AardvarkOptions): Evidence {
   if (answered === undefined) {
     throw new ReportError("not-in-aardvark", `Aardvark does not know ${arn}`);
   }

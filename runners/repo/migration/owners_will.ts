@@ -69,9 +69,7 @@ export async function importOwnersWill(
       became = null;
     }
   } else if (optOut !== null) {
-    problems.push(
-      listOptOut("Its opt-out was not imported: nobody knows of which role", optOut),
-    );
+    problems.push(listOptOut("Its opt-out was not imported: nobody knows of which role", optOut));
   }
   if (item.kept.length > 0) {
     problems.push(listOptOut(keptText(item.kept), untilOf(item.kept)));

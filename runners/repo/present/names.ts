@@ -203,9 +203,7 @@ export function roleReference({ account, role }: Pick<RoleEntry, "account" | "ro
 }
 
 /** Whether IAM's last accessed data of a role is complete. */
-export function hasEvidence(
-  { evidence }: RoleEntry,
-): boolean {
+export function hasEvidence({ evidence }: RoleEntry): boolean {
   return !("reason" in evidence);
 }
 

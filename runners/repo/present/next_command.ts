@@ -72,10 +72,7 @@ export function nextText(said: Said, one: RoleEntry | null): Text {
       )
       : versions ||
         (one
-          ? next(
-            "Nothing was changed. To see why:",
-            command("repo explain", roleReference(one)),
-          )
+          ? next("Nothing was changed. To see why:", command("repo explain", roleReference(one)))
           : NOTHING);
   }
   const { remove, deny } = config.asked;

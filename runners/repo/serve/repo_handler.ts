@@ -85,10 +85,7 @@ export function repoHandler(handling: Handling): MessageHandler {
   };
 }
 
-function carryOut(
-  command: RepoCommand,
-  { commands, clock, optOutMs }: Handling,
-): Promise<string> {
+function carryOut(command: RepoCommand, { commands, clock, optOutMs }: Handling): Promise<string> {
   const { role } = command;
   switch (command.command) {
     case "list_repoable_services":

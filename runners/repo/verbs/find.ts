@@ -131,10 +131,7 @@ async function search(store: ReadStore, wanted: Wanted, accounts: readonly strin
 }
 
 /** Which of the actions managed policies grant; each policy is read once. */
-function managedGrants(
-  store: ReadStore,
-  wanted: Wanted,
-): (row: RoleRow) => Promise<string[]> {
+function managedGrants(store: ReadStore, wanted: Wanted): (row: RoleRow) => Promise<string[]> {
   const accounts = new Map<string, Promise<Record<string, ManagedPolicy>>>();
   const granted = new Map<string, readonly string[]>();
   const ofPolicy = ({ arn, document }: ManagedPolicy): readonly string[] => {

@@ -169,9 +169,7 @@ async function* readable(
   }
 }
 
-async function* scan(
-  { session, region, table }: RepokidTable,
-): AsyncGenerator<readonly Item[]> {
+async function* scan({ session, region, table }: RepokidTable): AsyncGenerator<readonly Item[]> {
   const { DynamoDBClient: Client, ScanCommand } = await import("@aws-sdk/client-dynamodb");
   const client: DynamoDBClient = session.client(Client, region);
   // The token of a page is a key: as a text, a repeated one is recognized.

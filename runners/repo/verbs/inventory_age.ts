@@ -45,10 +45,7 @@ export async function inventoryAge(
 }
 
 /** "Refreshed 2 hours ago; …", with every account that is missing. */
-export function ageText(
-  { refreshed, never }: InventoryAge,
-  { now, command }: Answering,
-): Text {
+export function ageText({ refreshed, never }: InventoryAge, { now, command }: Answering): Text {
   if (refreshed.length === 0 && never.length === 0) {
     const refresh = command("repo refresh");
     return [[{ next: "Nothing is stored yet. To read the accounts:", command: refresh }]];

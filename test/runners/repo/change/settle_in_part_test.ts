@@ -73,6 +73,6 @@ Deno.test("what a change left when its run died is told by the names of its poli
   assert.deepEqual(settlement, {
     verdict: "noEffect",
     detail: 'The run ended in the middle of the change: "a" is as it was to be, and the rest as ' +
-      "before. The role is planned anew as it is",
+      "before. The role is planned again as it is now",
   });
 });
