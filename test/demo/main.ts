@@ -26,8 +26,8 @@ async function main(args: readonly string[]): Promise<void> {
   const accounts = demoWorld.accounts.map(({ name }) => name).join(", ");
   console.log(
     `An organization of three accounts (${accounts}) with ${seeded.instanceCount} instances\n` +
-      "stands on this machine. No account of yours is touched. Lines in [brackets] say\n" +
-      "what was left out.",
+      "runs on this machine. No account of yours is touched. A line in [brackets] counts\n" +
+      "the lines that are left out.",
   );
   recordLaunches(aws, seeded);
   const stage = new Stage(aws, args.includes("--step"));
@@ -40,7 +40,10 @@ async function main(args: readonly string[]): Promise<void> {
       ["the page of the run that terminated", lastPage("audit")],
       ["the plan that it applied", `${DIRECTORY}/out/audit-plan.json`],
       ["the page of the roles", lastPage("repo")],
-      ["what a role has lost", `${DIRECTORY}/out/${demoWorld.accounts[0]!.id}/checkout-api.diff`],
+      [
+        "what was removed from a role",
+        `${DIRECTORY}/out/${demoWorld.accounts[0]!.id}/checkout-api.diff`,
+      ],
       ["the configuration", `${DIRECTORY}/groundskeeper.json`],
     ]
   ) console.log(`  ${what}:\n    ${path}`);
@@ -66,7 +69,7 @@ async function keep(aws: LocalAws): Promise<void> {
   for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.removeSignalListener(signal, end);
   Deno.addSignalListener("SIGINT", resolve);
   Deno.addSignalListener("SIGTERM", resolve);
-  console.log("\nThe local AWS goes on until Ctrl-C, a month ahead of this machine's clock.");
+  console.log("\nThe local AWS runs until Ctrl-C, a month ahead of this machine's clock.");
   console.log("To use it from another shell:");
   for (const [name, value] of Object.entries(aws.environment)) {
     console.log(`  export ${name}='${value}'`);

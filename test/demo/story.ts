@@ -40,19 +40,20 @@ export async function tellStory(stage: Stage, aws: LocalAws, seeded: SeededWorld
 
 async function makeCanaries({ stage }: RenderInput): Promise<void> {
   await stage.say(
-    "A plan leaves no trace. It says first how much of the organization it could believe: the " +
-      "account that is enforced has no canaries yet, so that nothing is concluded there.",
+    "A plan changes nothing and stores nothing. It begins with the coverage: the part of the " +
+      "organization whose answers are proven. The enforced account has no canaries yet, so " +
+      "nothing is planned there.",
   );
   await stage.run("audit plan", {
     expected: 3,
     show: [/^Audit of/, /^Coverage/, /^ +not proven/, /^Nothing is/],
   });
 
-  await stage.say("Which canaries are missing, and what they would cost. Then they are made.");
+  await stage.say("This plan names the missing canaries and what they cost. Then they are made.");
   await stage.run("audit canary plan", { show: [/^ +account/, /^Cost/] });
   await stage.run("audit canary apply --yes", { show: [/^Canaries/] });
 
-  await stage.say("Now every region is proven, and there is something to do.");
+  await stage.say("Now every Region is proven, and the plan has changes.");
   await stage.run("audit plan --out out", {
     show: [/^Coverage/, /^Would do/, /^Nothing was/],
   });
@@ -60,8 +61,8 @@ async function makeCanaries({ stage }: RenderInput): Promise<void> {
 
 async function lie({ stage, aws }: RenderInput): Promise<void> {
   await stage.say(
-    "The API hides the tags of one region. The canary there answers without its own, so that " +
-      "nothing is believed; and with half of the canaries unwell, nothing is changed anywhere.",
+    "The API hides the tags of one Region. The canary there comes back without its own tags, so " +
+      "the Region is not proven. One of the two canaries fails, so a breaker refuses all changes.",
   );
   const tellTheTruth = aws.proxy.rewrite(
     hideTags({ action: "ec2:DescribeInstances", account: ENFORCED, region: "us-west-2" }),
@@ -72,36 +73,36 @@ async function lie({ stage, aws }: RenderInput): Promise<void> {
 
 async function mark({ stage, owned }: RenderInput): Promise<void> {
   await stage.say(
-    "Report keeps what was seen and writes a page. It changes nothing in the accounts.",
+    "Report stores what it read and writes a page. It changes nothing in the accounts.",
   );
   await stage.run("audit report", { show: [/^Written/], lines: 2 });
 
   await stage.say(
-    "Apply reads everything again, and makes the changes that are equal in the plan file.",
+    "Apply reads everything again. It makes a change only if the plan file has the same one.",
   );
   await stage.run("audit apply --yes --plan out/audit-plan.json", {
     show: [/^Done/, /^To see/],
     lines: 2,
   });
 
-  await stage.say("Every write was announced before it was made.");
+  await stage.say("The journal has each write. The entry was made before the write.");
   await stage.run("changes", { lines: 3 });
 
   const notebooks = owned("us-east-1", "notebook");
-  await stage.say("dave sees the mark on his notebooks, and puts one of them right.");
+  await stage.say("dave sees the mark on his notebooks, and corrects the tags of one.");
   await stage.tag({ ...notebooks, ids: notebooks.ids.slice(0, 1) }, { department: "analytics" });
-  await stage.say("For his presto he asks for time.");
+  await stage.say("For his instance presto he asks for time.");
   await stage.tag(owned("us-west-2", "presto"), { "groundskeeper-until": stage.dayAhead(10) });
 }
 
 async function stop({ stage, owned }: RenderInput): Promise<void> {
   await stage.say(
-    "What keeps the rules now loses its mark. What still breaks them is stopped, but for presto; " +
-      "and what was too young three days ago is marked.",
+    "The notebook with correct tags is no longer marked. The other marked instances are stopped, " +
+      "except presto. An instance that was too young three days ago is marked.",
   );
   await stage.run("audit apply --yes", { show: [/^Done/, /^Asked/] });
 
-  await stage.say("Where one of them stands, and what comes next.");
+  await stage.say("What was done to one of them, and what comes next.");
   const [runner] = owned("us-west-2", "report-runner").ids;
   await stage.run(`audit explain ${runner}`, {
     show: [/^report-runner/, /first seen/, /^It is/],
@@ -110,17 +111,17 @@ async function stop({ stage, owned }: RenderInput): Promise<void> {
 
 async function terminate({ stage, owned }: RenderInput): Promise<void> {
   await stage.say(
-    "Four would be terminated, and limits.terminate allows three. A limit refuses a run whole, and " +
-      "never makes the first few changes.",
+    "Four instances would be terminated, and limits.terminate allows three. A limit refuses all " +
+      "changes of a run. It never lets the first three pass.",
   );
   await stage.run("audit apply --yes", { expected: 4, show: [/^Refused/], lines: 2 });
 
   await stage.say(
-    "CloudTrail says that erin has launched one of the four. She is asked, and tags it.",
+    "CloudTrail says that erin launched one of the four. Somebody asks her, and she tags it.",
   );
   await stage.tag(owned("us-west-2", "report-runner"), { owner: "erin" });
 
-  await stage.say("Three are left. presto has had its time, and is stopped.");
+  await stage.say("Three are left. The time for presto is over, so it is stopped.");
   await stage.run("audit plan --out out", { show: [/^Would do/] });
   await stage.run("audit apply --yes --plan out/audit-plan.json", { show: [/^Done/], lines: 1 });
 
