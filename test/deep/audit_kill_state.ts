@@ -61,7 +61,7 @@ function instances({ aws }: AuditWorld, seen: readonly Seen[]) {
         termination: note?.disableApiTermination ?? false,
         stop: note?.disableApiStop ?? false,
       };
-      // How a terminated instance was protected is of no account any more.
+      // The protection of a terminated instance does not matter any more.
       const protection = GONE_STATES.has(state) ? {} : { isProtected };
       return [name, { state, tags: comparable(tags, new Map()), ...protection }];
     })),

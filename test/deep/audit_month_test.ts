@@ -164,7 +164,7 @@ async function assertRecord(
   assertCopiesAreFound(people, log);
 }
 
-/** How much happened, for whoever reads the test's output. */
+/** How much happened, for readers of the test's output. */
 function tell({ documents }: MonthLog, deeds: ReturnType<typeof deedsById>): void {
   const all = [...deeds.values()].flat();
   const count = (deed: string) => all.filter((one) => one.deed === deed).length;
@@ -174,7 +174,7 @@ function tell({ documents }: MonthLog, deeds: ReturnType<typeof deedsById>): voi
   );
 }
 
-/** Who is there and who is gone, as EC2 itself says. */
+/** Which instances are there and which are gone, as EC2 says. */
 async function assertEc2(
   month: MonthWorld,
   people: readonly Person[],

@@ -41,7 +41,7 @@ const AUDIT = {
   },
 };
 
-/** What that run does, by deed and instance. */
+/** What that run does, by action and instance. */
 const LAST_CHANGES = [
   "mark us-east-1/new",
   "mark us-west-2/new",

@@ -35,7 +35,7 @@ for (const { action, kind, hook } of DEATHS) {
     assert.deepEqual(between.lifts.filter((name) => name === NAME), [NAME]);
 
     await fixTags(world);
-    // What is put back comes before all else; the mark is taken away by the run after.
+    // The protection is put back first; the run after it removes the mark.
     assert.equal((await world.run("audit apply --yes")).code, 0);
     assert.equal((await world.run("audit apply --yes")).code, 0);
     const { instances, lifts, journal, open, unfinished } = await auditKillState(world);

@@ -22,7 +22,7 @@ export interface Hands {
   protect(attribute: "DisableApiTermination" | "DisableApiStop"): Promise<void>;
 }
 
-/** What an owner does, look by look; each `yield` waits for the next one. */
+/** What an owner does, run by run; each `yield` waits for the next run. */
 type Life = (it: Hands, dice: Dice) => AsyncGenerator<void, void, Seen>;
 
 /** One way to live with the rules. */
@@ -228,7 +228,7 @@ export const BEHAVIOURS: readonly Behaviour[] = [
       yield* days(3, seen);
       await it.untag(AUDIT_MARK_TAG);
     },
-    // It is stopped already; the whole time counts from the new mark all the same.
+    // It is stopped already; all the same, the complete time counts from the new mark.
     journal: /^mark stop mark terminate$/,
     ends: "terminated",
   },
@@ -244,7 +244,7 @@ export const BEHAVIOURS: readonly Behaviour[] = [
         await it.tag({
           [AUDIT_MARK_TAG]: seen.tags[AUDIT_MARK_TAG]!.replace(/\/20\d\d-/g, "/2099-"),
         });
-        // Until the next run has marked it anew.
+        // Until the next run has marked it again.
         yield* until(({ tags }) => !tags[AUDIT_MARK_TAG]?.includes("/2099-"));
       }
     },

@@ -44,7 +44,7 @@ export function settle(month: MonthWorld, dice: Dice): Person[] {
   });
 }
 
-/** Lets everybody look at their instance and do what they do. */
+/** Lets all owners see their instances and do what they do. */
 export async function liveOn(
   people: readonly Person[],
   day: number,

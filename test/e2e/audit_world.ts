@@ -36,7 +36,7 @@ export function groupsOf(compliant: number, violating: number): InstanceGroup[] 
     ...Array.from({ length: violating }, (_, index) => ({
       name: `batch-${index}`,
       ageMinutes: 10 * day,
-      // A contact, so that nobody is looked up where a test is not about owners.
+      // A contact, so that no owner is looked up in tests of other things.
       tags: { Name: `batch-${index}`, project: "shop", contact: "carol" },
     })),
   ];

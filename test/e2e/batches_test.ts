@@ -59,7 +59,7 @@ function assertBatches(world: LadderWorld, calls: readonly Call[]): void {
   assert.equal(new Set(accepted).size, accepted.length);
 }
 
-/** Seconds before each write, all that it names was looked at again, with the others of its batch. */
+/** All instances of a write were read again seconds before it, with the others of its batch. */
 function assertLookedAgain(world: LadderWorld, action: string): void {
   let looked = new Set<string>();
   for (const call of world.aws.proxy.calls) {

@@ -6,7 +6,7 @@ import { groupsOf, REGIONS } from "./audit_world.ts";
 import { type CanaryPlanDocument, makeCanaries } from "./canary_world.ts";
 import { HERE, type LadderWorld, ladderWorld, tally } from "./ladder_world.ts";
 
-/** What has gone wrong, in a world that a run has looked at before. */
+/** What has gone wrong, in a world that an earlier run has read. */
 interface BreakerCase {
   readonly name: string;
   readonly make: () => Promise<LadderWorld>;

@@ -14,7 +14,7 @@ import {
 
 const QUICK = [{ after: "0m", do: "mark" }, { after: "1d", do: "terminate" }] as const;
 
-/** Does something when the run begins to apply, before it looks again. */
+/** Does something when the run begins to apply, before it reads the instances again. */
 function beforeSecondLook(world: LadderWorld, work: () => Promise<unknown>): void {
   let done = false;
   world.aws.proxy.onCall(async ({ action, parameters }) => {
@@ -133,7 +133,7 @@ Deno.test("a plan file narrows terminations to what was agreed to and still stan
   world.aws.proxy.clearCalls();
   const { code, run } = await world.apply("--plan out/audit-plan.json");
   assert.equal(code, 3);
-  // Its unmarking is new, and nobody has agreed to it.
+  // To unmark it is a new change, which nobody has agreed to.
   assert.deepEqual(outcomes(run), {
     [fixed]: "drifted",
     ...Object.fromEntries(others.map((id) => [id, "done"])),

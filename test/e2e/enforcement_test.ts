@@ -92,7 +92,7 @@ Deno.test("an account that leaves the enforced unit is left alone, and begins an
   enforce([workloads]);
   world.setDay(3.2);
   const back = await apply();
-  // Time in which nobody enforced is no notice: it is marked again, and not stopped.
+  // Time without enforcement does not count: it is marked again, and not stopped.
   assert.deepEqual(tally(back.run), { "ec2:CreateTags done": 2 });
   assert.ok(back.run.changes.every(({ account }) => account !== accounts.lab));
 });

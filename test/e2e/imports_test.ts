@@ -61,7 +61,7 @@ Deno.test("an instance that EC2 imports is managed by its task, and nothing ends
       await planned("plan", 4),
       [`ec2:StopInstances ${imported}`, `ec2:StopInstances ${other}`].sort(),
     );
-    // Nothing ends, so nobody asks.
+    // The ladder ends nothing, so that EC2 is not asked.
     world.configure({ ladder: [{ after: "0m", do: "mark" }] });
     await planned("plan", 4);
     world.configure({ enforce: { accounts: [] } });

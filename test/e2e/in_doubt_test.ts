@@ -9,7 +9,7 @@ const without = (element: string) => (xml: string) =>
   xml.replace(new RegExp(`<${element}>.*?</${element}>`, "gs"), "");
 const untagged = (xml: string) => xml.replace(/<tagSet>.*?<\/tagSet>/s, "<tagSet/>");
 
-/** What DescribeInstances says in the place of an instance's record, and what comes of it. */
+/** What DescribeInstances says in place of an instance's record, and what follows. */
 const ANSWERS: readonly (readonly [what: string, (xml: string) => string, expected: string])[] = [
   ["the record twice", (xml) => xml + xml, "change"],
   ["a stale copy first", (xml) => untagged(xml) + xml, "listed-twice"],

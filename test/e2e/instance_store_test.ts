@@ -50,7 +50,7 @@ Deno.test("what a stop would cost its instance-store data is spared, which is sa
   assert.deepEqual(sparedAs(foreseen, "cannot-stop"), ids(STORED));
   assert.deepEqual(foreseen.changes.map(({ action }) => action), ["ec2:StopInstances"]);
 
-  // A snapshot of today does not know what nobody asked today.
+  // A snapshot of today has nothing that was not asked today.
   await world.run("audit plan --save-snapshot today");
   const later = await world.json<Plan>(`audit plan --snapshot today --as-of ${asOf}`);
   assert.deepEqual(sparedAs(later, "cannot-stop"), ids(STORED));

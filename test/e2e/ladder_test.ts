@@ -24,7 +24,7 @@ Deno.test("the ladder marks, stops after three days and terminates after fourtee
   const marked = await world.apply();
   assert.deepEqual([marked.code, tally(marked.run)], [0, { "ec2:CreateTags done": 3 }]);
 
-  // One look is not enough, however long ago it was.
+  // One sighting is not enough, however long ago it was.
   world.setDay(3.1);
   const looked = await world.apply();
   assert.deepEqual(tally(looked.run), { "ec2:StopInstances done": 3 });
@@ -44,7 +44,7 @@ Deno.test("the ladder marks, stops after three days and terminates after fourtee
   assert.deepEqual([terminated.code, tally(terminated.run)], [0, {
     "ec2:TerminateInstances done": 3,
   }]);
-  // Nothing but what stands in the plan: no tag is taken away from what is terminated.
+  // Only what the plan has: no tag is removed from an instance that is terminated.
   assert.deepEqual(writes(world), ["ec2:TerminateInstances"]);
   assert.deepEqual(callsOf(world, "ec2:TerminateInstances").flatMap(named).sort(), violating);
 
@@ -172,7 +172,7 @@ Deno.test("run every five minutes, what is untagged for 45 minutes ends ten minu
     world.setMinute(minute + minute / 100);
     const { code, run } = await world.apply();
     assert.deepEqual([code, run.coverage.proven], [0, 1], `minute ${minute}`);
-    // A full report each time: every violator past its grace stands in it, acted on or not.
+    // A full report each time: it has every violator past its grace, acted on or not.
     const expected = minute < 10 ? 0 : minute <= 20 ? 2 : 0;
     assert.equal(Object.keys(stages(run)).length, expected, `minute ${minute}`);
     seen[minute] = tally(run);

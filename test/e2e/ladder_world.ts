@@ -16,7 +16,7 @@ import { jsonOf } from "./world.ts";
 
 const DAY_MINUTES = 24 * 60;
 
-/** An audit with the whole ladder, in one region, in a world whose time the test sets. */
+/** An audit with the complete ladder, in one region, in a world whose time the test sets. */
 export interface LadderWorld extends AuditWorld {
   readonly account: string;
   /** `audit apply --yes --json`, with its exit code. */
@@ -108,7 +108,7 @@ export function tally({ changes }: Pick<RunDocument, "changes">): Record<string,
   return Object.fromEntries([...groups].map(([key, all]) => [key, all.length]));
 }
 
-/** Where each violator stands on the ladder, by id. */
+/** Where each violator is on the ladder, by id. */
 export function stages({ findings }: Pick<AuditRun, "findings">): Record<string, string> {
   return Object.fromEntries(findings.map(({ id, stage }) => [id, stage]));
 }

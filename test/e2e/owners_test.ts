@@ -6,7 +6,7 @@ import { type AuditWorld, auditWorld, REGIONS } from "./audit_world.ts";
 
 type AuditDocument = PlanDocument & { readonly findings: readonly AuditFinding[] };
 
-/** One violator in each region, of whom only CloudTrail knows anything. */
+/** One violator in each region, whose owner only CloudTrail knows. */
 async function ownerWorld(): Promise<{ world: AuditWorld; id: string }> {
   const world = await auditWorld({
     groups: [{ name: "lone", ageMinutes: 600, tags: { Name: "lone", project: "shop" } }],

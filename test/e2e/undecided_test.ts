@@ -27,7 +27,7 @@ Deno.test("while IAM's users cannot be listed nobody is marked, stopped or unmar
   assert.equal(spared(blind.run)[world.ids("left")[0]!], "principals-unread");
   assert.deepEqual(world.aws.proxy.calls.filter(isWrite), []);
 
-  // When they can be listed again, the ladder goes on where it stood.
+  // When they can be listed again, the ladder continues where it was.
   answers();
   world.setDay(3.5);
   assert.deepEqual(tally((await world.apply()).run), { "ec2:StopInstances done": 3 });

@@ -181,7 +181,7 @@ type RowPart = typeof rowPart extends fc.Arbitrary<infer Part> ? Part : never;
 type Known = { readonly [Kind in keyof Earlier]: Map<string, MapValue<Earlier[Kind]>> };
 type MapValue<Rows> = Rows extends ReadonlyMap<string, infer Value> ? Value : never;
 
-/** Any world, the rules it is held against, and what earlier runs know of it. */
+/** Any world, the rules that judge it, and what earlier runs know of it. */
 export const anyPlanning: fc.Arbitrary<AuditPlanning> = fc.tuple(
   config,
   fc.record({ [DEV]: accountPart, [PROD]: accountPart }),
@@ -351,19 +351,19 @@ function withLevel(
   if (kind === null) return;
   const listed = kind === "cleaner" ? count : count * 4 + 4;
   const level = { listed, examined: listed, violating: 0, at: YESTERDAY };
-  // Doubted for looking far worse than it does now, so that what is seen is the same doubt.
+  // It was doubted for figures that are far worse than now, so that this is the same doubt.
   const doubt = {
     doubted_since: YESTERDAY,
     doubted: { listed: count, examined: count, violating: count },
   };
-  // A region that is enforced for long, where marks are a notice.
+  // A region that has been enforced for long, so that marks count.
   const enforced = { since: new Date(0).toISOString(), until: YESTERDAY };
   levels.set(place, { ...level, enforced, ...(kind === "believed" ? doubt : {}) });
 }
 
 function answering(region: ObservedRegion, answer: RegionPart["answer"]): ObservedRegion {
   if (answer === "failed") {
-    // Whatever else is known of it: a region that failed is not believed.
+    // A region that failed is not believed, whatever else is known of it.
     return { ...region, failure: { reason: "throttled", detail: "slow" } };
   }
   if (answer === "one source") return { ...region, secondSource: null };

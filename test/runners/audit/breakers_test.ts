@@ -23,7 +23,7 @@ const seen = (listed: number, examined = listed, violating = 0) => ({
   violating,
 });
 
-/** A region of which nothing is odd. */
+/** A region with nothing odd. */
 const facts = (part: Partial<RegionFacts> = {}): RegionFacts => ({
   account: DEV,
   region: "us-east-1",
@@ -44,7 +44,7 @@ interface BreakerCase {
   readonly title: string;
   readonly regions: readonly RegionFacts[];
   readonly config?: Parameters<typeof configOf>[0];
-  /** The limit and what it would come to, and its scope unless that is the whole run. */
+  /** The limit, what was found, and the scope unless that is the complete run. */
   readonly trips: readonly (readonly [limit: string, would: number, scope?: string])[];
 }
 

@@ -130,7 +130,7 @@ export interface AuditCase {
   readonly expect: Expectation;
 }
 
-/** Reads a case; `{rules}` in it stands for the hash of its own rules. */
+/** Reads a case; `{rules}` in it is replaced by the hash of its own rules. */
 export function readCase(text: string): AuditCase {
   const config = configOf(JSON.parse(text).config);
   const read = caseFile.parse(JSON.parse(text.replaceAll("{rules}", ruleHash(config))));
@@ -147,7 +147,7 @@ export function readCase(text: string): AuditCase {
         canaries: new Map(Object.entries(read.earlier.canaries)),
         stamps: new Map(Object.entries(read.earlier.stamps)),
         levels: new Map(Object.entries(read.earlier.levels)) as Earlier["levels"],
-        // No case is about owners; they are judged by nobody.
+        // No case is about owners, since no rule judges them.
         owners: new Map(),
       },
     },

@@ -3,7 +3,7 @@ import { trippedBreakers } from "../../../runners/audit/breakers.ts";
 import { type Figures, type Level, nextLevel } from "../../../runners/audit/levels.ts";
 import { configOf, DEV, NOW, YESTERDAY } from "./world.ts";
 
-/** What is believed after a day is what was doubted for a day, and nothing worse. */
+/** Figures are believed after they were doubted for a day, and no worse figures. */
 
 const config = configOf({ required: [{ key: "owner" }] });
 const BEFORE: Level = { listed: 100, examined: 100, violating: 5, at: "2026-11-01T12:00:00.000Z" };

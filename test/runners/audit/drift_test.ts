@@ -42,7 +42,7 @@ const mark = {
   run_id: "run",
 };
 
-/** Instance 1 on its way through the judgement. */
+/** Instance 1, with what its judgement needs. */
 function subject(state: string, tags: Tags, zone = "us-east-1a"): Subject {
   const account = anAccount(DEV, []);
   return {
@@ -86,7 +86,7 @@ const changes = {
 };
 type Deed = keyof typeof changes;
 
-/** How the change was planned to find the instance. */
+/** The instance as the change expects it. */
 const planned: Readonly<Record<Deed, { readonly state: string; readonly tags: Tags }>> = {
   mark: { state: "running", tags: { Name: "web" } },
   unmark: { state: "running", tags: MARK },

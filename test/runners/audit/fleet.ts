@@ -113,7 +113,7 @@ export class Fleet implements AsyncDisposable {
     return await reportVerb(this.#context(config, part));
   }
 
-  /** A run that is killed on its way. */
+  /** A run that is killed. */
   async killed(config: AuditConfig): Promise<void> {
     if (!await this.perhapsKilled(config)) throw new Error("The run was not killed");
   }
@@ -290,7 +290,7 @@ export class Fleet implements AsyncDisposable {
     };
   }
 
-  /** A store that a killed program does not come to write any more. */
+  /** A store that a killed program cannot write any more. */
   #mortal() {
     const store = openSqliteStore(`${this.folder}/groundskeeper.db`);
     const write = store.write.bind(store);

@@ -18,7 +18,7 @@ import { believing, withConfig, withInstances, withTags } from "./other_worlds.t
 import { DEV, PROD } from "./world.ts";
 
 /**
- * What must be so before an instance is stopped or terminated, each said once more and apart from
+ * What must be true before an instance is stopped or terminated, written again and independently of
  * the code that plans.
  */
 
@@ -51,7 +51,7 @@ function scenesOf(make: Plan, planning: AuditPlanning): Scene[] {
   });
 }
 
-/** What is so of every stop and termination, and what plans otherwise and breaks it. */
+/** A rule of every stop and termination, and mutants of the plan that break it. */
 function precondition(name: string, holds: (scene: Scene) => void, mutants: Mutants<Plan>): void {
   propertyTest<Plan>(`a stop or termination never comes ${name}`, plan, (make) => {
     fc.assert(
@@ -111,7 +111,7 @@ precondition("by a mark of other rules", ({ mark, planning }) => {
   ),
 });
 
-/** The instant that the value of the mark names, as whoever looks at the tag reads it. */
+/** The instant that the value of the mark names, as a reader of the tag sees it. */
 const namedMs = ({ value }: MarkRow, action: StepName) =>
   Date.parse(new RegExp(`/${action}/([^/]+)/`).exec(value)![1]!);
 

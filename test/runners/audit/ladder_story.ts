@@ -18,7 +18,7 @@ import {
   YESTERDAY,
 } from "./world.ts";
 
-/** The whole ladder, with an instance in each of its states, for golden outputs. */
+/** The complete ladder, with an instance in each of its states, for golden outputs. */
 
 export const NEW = "333333333333";
 
@@ -265,7 +265,7 @@ export const breakerStory: AuditPlanning = {
   },
 };
 
-/** The same, where nothing was to be done anyway. */
+/** The same, where nothing was to be done. */
 export const idleBreakerStory: AuditPlanning = {
   ...breakerStory,
   observed: {

@@ -45,7 +45,7 @@ const wrongRow = fc.record({
 type Stand = typeof ladderStanding;
 type OldRow = MarkRow & { readonly steps?: { readonly [step: string]: string } };
 
-/** As the ladder would stand if the due instant came from elsewhere. */
+/** Where the instance would be on the ladder if the due instant came from elsewhere. */
 const dueBy = (at: (mark: OldRow, step: string) => string | undefined): Stand => (on, ...rest) => {
   const standing = ladderStanding(on, ...rest);
   const other = standing.next && on.mark && at(on.mark, standing.next.step);

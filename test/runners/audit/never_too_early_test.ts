@@ -3,7 +3,7 @@ import type { AuditConfig } from "../../../runners/audit/config.ts";
 import { Fleet } from "./fleet.ts";
 import { anInstance, configOf, DEV, idOf, PROD } from "./world.ts";
 
-/** No instance is stopped or terminated before the notice that its owner was given has passed. */
+/** No instance is stopped or terminated before the time that its mark names has passed. */
 
 const LIMITS = {
   perRun: { count: 100, percent: 100 },
@@ -58,7 +58,7 @@ Deno.test("an instance that runs a whole ladder is marked, stopped and terminate
 Deno.test("a mark does not outlive the time in which its instance was put right", async () => {
   await using world = await fleet();
   await world.apply(enforced);
-  // Put right for two weeks in which nothing but `report` ran, which takes no mark away.
+  // It kept the rules for two weeks in which only `report` ran, which removes no mark.
   world.tag(ONE, { owner: "alice" });
   await world.pass(24);
   await world.report(enforced);
@@ -125,7 +125,7 @@ Deno.test("a killed run's stop that is seen late begins the time to the terminat
   await world.pass(1);
   world.fates.set(ONE, "killed after");
   await world.killed(enforced);
-  // DescribeInstances still answers with what was.
+  // DescribeInstances still answers with the state before.
   world.answers.set(`${DEV}/us-east-1`, (region) => ({
     ...region,
     instances: region.instances.map((one) => one.id === ONE ? { ...one, state: "running" } : one),
@@ -145,7 +145,7 @@ Deno.test("what a killed run has stopped is not terminated on the day that enfor
   await world.pass(73);
   world.fates.set(ONE, "killed after");
   await world.killed(enforced);
-  // Switched off at once, for four months of reports.
+  // It is switched off at once, and four months of reports follow.
   for (let day = 0; day < 120; day += 10) {
     await world.report(reported);
     await world.pass(240);

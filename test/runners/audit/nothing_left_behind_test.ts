@@ -5,7 +5,7 @@ import { Fleet } from "./fleet.ts";
 import { anInstance, configOf, DEV, idOf, YESTERDAY } from "./world.ts";
 import { generated } from "../core/properties.ts";
 
-/** What the audit began, or could not do, is put back or told. */
+/** What the audit began and could not finish is put back or reported. */
 
 const LIMITS = {
   perRun: { count: 100, percent: 100 },

@@ -56,7 +56,7 @@ const level = (listed: number, examined = listed, violating = 0, part: Partial<L
   ...part,
 });
 
-/** The rows that a run leaves of one kind, by row id; null where it takes one away. */
+/** The rows that a run leaves of one kind, by row id; null where it deletes one. */
 function rowsAfter(kind: string, planning: AuditPlanning): Record<string, Json> {
   return Object.fromEntries(
     auditJob.observationRows(planning, plan(planning)).filter((write) => write.kind === kind)
@@ -177,7 +177,7 @@ Deno.test("an account whose id begins as another's keeps its rows", () => {
   assert.deepEqual(rowsAfter("audit/mark", planning), {});
 });
 
-/** The levels that a run leaves, without since when a region is enforced. */
+/** The levels that a run leaves, without the time of enforcement. */
 function levelsAfter(planning: AuditPlanning): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(rowsAfter("audit/level", planning)).map(([id, value]) => {

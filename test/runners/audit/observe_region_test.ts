@@ -50,7 +50,7 @@ Deno.test("a signal is heard while the tags of a Region are tried by a slow patt
     subject: null,
     now: NOW,
     judgedAt: NOW,
-    // Each look at the clock finds that a second has passed.
+    // Each time that the clock is read, a second has passed.
     clock: { now: () => NOW, monotonicMs: () => elapsedMs += 1_000, wait: () => Promise.resolve() },
     session: () => Promise.resolve(session),
     progress: () => {},

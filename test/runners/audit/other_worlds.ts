@@ -68,7 +68,7 @@ export function withTags(
   });
 }
 
-/** Where every answer is believed: nothing failed, both sources agree, no canary is asked for. */
+/** A world where every answer is believed: nothing failed, both sources agree, without canaries. */
 export function believing(
   planning: AuditPlanning,
   mode: AuditConfig["canary"]["mode"] = "off",

@@ -14,7 +14,7 @@ const RUNS = { seed: 20_261_121, numRuns: generated(500) };
 
 type Plan = typeof plan;
 
-/** Plans as one that tells of things in the order in which they came. */
+/** A plan that keeps the order in which things came. */
 const asItCame = (order: (planning: AuditPlanning) => readonly string[]): Plan => (planning) => {
   const made = plan(planning);
   return { ...made, own: { ...made.own, order: order(planning).join() } };
@@ -26,7 +26,7 @@ function shuffled<Item>(items: readonly Item[], seed: number): Item[] {
     .sort((a, b) => compareText(a.place, b.place)).map(({ item }) => item);
 }
 
-/** The observed world in another order, and the plan that is made of it, as bytes. */
+/** The observed world in another order, and its plan, as bytes. */
 function orderTest(
   what: string,
   reorder: (observed: Observed, seed: number) => Observed,

@@ -20,7 +20,7 @@ const RUNS = { seed: 20_261_121, numRuns: generated(600) };
 type Plan = typeof plan;
 type Rule = (make: Plan, planning: AuditPlanning) => void;
 
-/** A rule of every plan, and what plans otherwise and breaks it. */
+/** A rule of every plan, and mutants of the plan that break it. */
 function rule(name: string, holds: Rule, mutants: Mutants<Plan>): void {
   propertyTest<Plan>(name, plan, (make) => {
     fc.assert(fc.property(anyPlanning, (planning) => holds(make, planning)), RUNS);
@@ -140,7 +140,7 @@ rule("an instance is changed or spared, never both, and always where it is not c
   const compliant = accountsIn(made).reduce((sum, one) => sum + one.compliant, 0);
   const examined = made.examined.reduce((sum, { count }) => sum + count, 0);
   const found = new Set(findingsIn(made).map(({ id }) => id));
-  // What gives back may be done to what is compliant, and so may what nobody gives back be told.
+  // A compliant instance may be unmarked or given back its protection, or be told that it lacks it.
   const unreturned = made.spared.filter(({ reason }) => reason === "protection-lifted");
   const free = made.changes.length - steps(made.changes).length + unreturned.length;
   assert.ok(decided.length >= examined - compliant, "one is forgotten");

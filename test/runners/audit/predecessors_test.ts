@@ -1,4 +1,4 @@
-/** What the predecessors get wrong, where no case of test/cases/audit shows it already. */
+/** What the predecessors get wrong, if no case of test/cases/audit shows it already. */
 import assert from "assert";
 import { auditContradictions, auditSchema } from "../../../runners/audit/config.ts";
 import { stepsFrom } from "../../../runners/audit/ladder/ladder.ts";
@@ -25,7 +25,7 @@ import {
 const RULE = { key: "owner" } as const;
 const ENFORCED = { required: [RULE], enforce: { accounts: [DEV] } };
 
-/** A region as both sources tell it, unless the second is said to tell otherwise. */
+/** A region by both sources, which agree unless the second is given. */
 function regionOf(instances: readonly ObservedInstance[], second?: Record<string, string>) {
   const whole = aRegion("us-east-1", instances, { owners: [] });
   if (!second) return whole;

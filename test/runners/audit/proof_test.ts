@@ -8,7 +8,7 @@ const config = configOf({ required: [{ key: "owner" }] });
 /** No canary is asked for. */
 const UNASKED: CanaryJudgement = { status: "disabled", detail: "", instance: null };
 
-/** A region of tagged instances of which DescribeTags gives the first ones another owner. */
+/** A region of tagged instances; DescribeTags gives the first ones another owner. */
 function differing(count: number, of: number) {
   const instances = Array.from(
     { length: of },

@@ -76,7 +76,7 @@ export function explained(
   };
 }
 
-/** As a run decides it: a breaker refuses where there is anything to refuse. */
+/** As in a run, a breaker refuses if there is anything to refuse. */
 export function refusedByBreaker(planning: AuditPlanning): Refusal | undefined {
   const { breakers: [breaker], changes } = planOf(planning);
   return breaker && changes.length > 0 ? { ...breaker, reserved: 0 } : undefined;

@@ -57,7 +57,7 @@ interface RowCase {
   readonly action: string;
   readonly before?: JsonObject;
   readonly after?: JsonObject;
-  /** What each outcome leaves, by kind of row: null takes a row away. What is left out: nothing. */
+  /** What each outcome leaves, by kind of row; null deletes the row. Others leave nothing. */
   readonly leaves: Partial<Record<Outcome | "announced", Readonly<Record<string, Json>>>>;
 }
 

@@ -49,7 +49,7 @@ type Judge = typeof judgeTags;
 
 const brokenKeys = ({ findings }: Verdict) => findings.map((finding) => finding.key);
 
-/** A rule about one tag more, whose key was not there before, and what judges otherwise. */
+/** What must hold if a tag with a new key is added, and mutants that break it. */
 function addingATag(
   name: string,
   holds: (less: Verdict, more: Verdict, required: AuditConfig["required"]) => void,
@@ -67,7 +67,7 @@ function addingATag(
   }, mutants);
 }
 
-/** Judges each place where a value may stand by itself, and lets the worst decide. */
+/** Judges each tag that may hold the value by itself, and lets the worst decide. */
 const worstPlace: Judge = (required, tags, users) => {
   const { findings, undecided } = judgeTags(required, tags, users);
   const wrong = required.flatMap((rule) =>

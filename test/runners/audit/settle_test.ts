@@ -114,7 +114,7 @@ Deno.test("an instance whose mark was set is marked in the next plan", () => {
   assert.deepEqual(spared.map(({ reason }) => reason), ["marked"]);
 });
 
-/** An intent about instance 1, in whatever state a dead run found it. */
+/** An intent about instance 1, in any state in which a dead run found it. */
 function intentTo(action: string, before: JsonObject, after: JsonObject): JournalEntry {
   return { ...intent(), action, before, after };
 }

@@ -33,7 +33,7 @@ const look: Sighting = {
 };
 const rowId = `${DEV}/us-east-1/${anInstance(1).id}`;
 
-/** The looks that a run leaves, by row id; null where it forgets one. */
+/** The sightings that a run leaves, by row id; null where it deletes one. */
 function looksAfter(observed: Observed, earlier: readonly [string, Sighting][] = [[rowId, look]]) {
   const planning = planningOf(observed, config, {
     earlier: { ...NOTHING_EARLIER, looks: new Map(earlier) },

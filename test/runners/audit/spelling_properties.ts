@@ -53,7 +53,7 @@ const unseen = fc.constantFrom(
 );
 const space = fc.constantFrom(" ", "\u00a0", "\u3000", "\u2009", "\u0085", "\u1680", "\n");
 
-/** Ways to write a text otherwise that leave it what it is. */
+/** Ways to write the same text with other characters. */
 const sameCase: fc.Arbitrary<(text: string) => string> = fc.oneof(
   fc.constantFrom<(text: string) => string>(
     (text) => text.normalize("NFD"),
@@ -76,7 +76,7 @@ const respelling = (way: typeof sameCase) =>
     ways.reduce((spelt, one) => one(spelt), text)
   );
 
-/** A key that a configuration may have: what is invisible in it, it refuses. */
+/** A key that a configuration may have, without invisible characters. */
 const KEY = "Größe-σ";
 const kinds = fc.constantFrom("any", "oneOf", "principal");
 const ruleOf = (kind: string, value: string): TagRule =>
@@ -100,7 +100,7 @@ const tagsChanged =
       ),
       known,
     );
-/** Judges, and tells it otherwise. */
+/** Judges, and changes the verdict. */
 const toldOtherwise = (tell: (detail: string) => string): Judge => (rules, tags, known) => {
   const { findings, undecided } = judgeTags(rules, tags, known);
   return { findings: findings.map((one) => ({ ...one, detail: tell(one.detail) })), undecided };

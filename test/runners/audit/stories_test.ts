@@ -6,8 +6,8 @@ import { anInstance, configOf, DEV, idOf } from "./world.ts";
 import { generated } from "../core/properties.ts";
 
 /**
- * Whatever people, AWS and killed runs do between runs: nothing is stopped or terminated before its
- * notice has passed, by a chronicle that knows nothing of rows.
+ * Nothing is stopped or terminated before its owner has had the time that the mark names, whatever
+ * people, AWS and killed runs do between runs. A chronicle that knows no rows decides that.
  */
 
 const DAY = 24;
@@ -81,7 +81,7 @@ class Chronicle {
   looks: number[] = [];
   lookedAt = 0;
 
-  /** A run that stores has looked: what it saw ends a notice, or goes on with it. */
+  /** A run that stores has read the instance: the owner's time ends or continues. */
   look(stands: { readonly violates: boolean; readonly enforced: boolean; readonly seen: boolean }) {
     const forgotten = this.now - this.lookedAt > 60 * DAY;
     this.lookedAt = this.now;

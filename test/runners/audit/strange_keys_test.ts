@@ -5,7 +5,7 @@ import { judgeTags, relevantKeys, relevantTags } from "../../../runners/audit/ru
 import { explained } from "./render_input.ts";
 import { anInstance, configOf, documentOf, idOf, oneRegion, planningOf } from "./world.ts";
 
-/** Keys that a JavaScript object answers to although nobody has set them. */
+/** Keys that every JavaScript object has, although nobody has set them. */
 const KEYS = [
   "__proto__",
   "constructor",

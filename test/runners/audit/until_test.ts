@@ -21,7 +21,7 @@ const granted: readonly [value: string, until: string][] = [
   ["2026-12-20T18:00-08:00", "2026-12-21T02:00:00.000Z"],
   ["2026-12-20T18:00+0530", "2026-12-20T12:30:00.000Z"],
   ["2026-12-20T24:00Z", "2026-12-21T00:00:00.000Z"],
-  // Nobody knows whose clock is meant, so that the whole day is granted.
+  // It is not known whose clock is meant, so that the complete day is granted.
   ["2026-12-20T18:00", "2026-12-21T00:00:00.000Z"],
 ];
 
