@@ -50,10 +50,14 @@ export function auditNeeds(
             "ec2:DescribeTags": "the second source that tags are confirmed by",
             "ec2:DescribeInstanceAttribute":
               "whether what is to be stopped or terminated is protected",
-          }),
-          ...(comesTo("stop") ? [STORES] : []),
-          ...((comesTo("stop") || comesTo("terminate")) && managed !== "include" ? [IMPORTS] : []),
-          ...permissionsOn(null, {
+            ...(comesTo("stop") && {
+              "ec2:DescribeInstanceTypes":
+                "whether a stop would lose the data of instance-store volumes",
+            }),
+            ...((comesTo("stop") || comesTo("terminate")) && managed !== "include" && {
+              "ec2:DescribeConversionTasks":
+                "whether EC2 still imports what is to be stopped or terminated",
+            }),
             "iam:ListAccountAliases": "names the account as its people do",
             "iam:ListUsers": "rules whose value must be an IAM user",
             "cloudtrail:LookupEvents": "who launched an instance that names no owner",
@@ -105,17 +109,6 @@ export function auditNeeds(
     },
   };
 }
-
-/** Needed only where the ladder stops. */
-const STORES: Permission = {
-  action: "ec2:DescribeInstanceTypes",
-  why: "whether a stop would lose the data of instance-store volumes",
-};
-
-const IMPORTS: Permission = {
-  action: "ec2:DescribeConversionTasks",
-  why: "whether EC2 still imports what is to be stopped or terminated",
-};
 
 /**
  * Service Authorization Reference, "Amazon EC2", ModifyInstanceAttribute. Not only on instances

@@ -80,42 +80,34 @@ export function judgeCanary(
   stamp: StampRow | undefined,
   now: Date,
 ): CanaryJudgement {
-  const say = (status: CanaryStatus, detail: string, instance: ObservedInstance | null = null) => ({
-    status,
-    detail,
-    instance,
-  });
+  const id = canary?.instance_id;
+  const instance = region.instances.find((one) => one.id === id) ?? null;
+  const say = (status: CanaryStatus, detail: string) => ({ status, detail, instance });
   if (region.failure) return say("error", region.failure.detail);
-  if (!canary) {
+  if (id === undefined) {
     return say("absent", 'there is no canary here yet: "audit canary plan" says what to make');
   }
-  const { instance_id: id } = canary;
-  const instance = region.instances.find((one) => one.id === id);
   if (!instance) return say("absent", `the canary ${id} is not in the answer`);
-  if (instance.doubt) return say("error", `the canary ${id}: ${instance.doubt.detail}`, instance);
-  if (GONE_STATES.has(instance.state)) {
-    return say(
-      "state",
-      `the canary ${id} is ${instance.state}: "audit canary apply" makes another`,
-      instance,
-    );
+  const { state, doubt } = instance;
+  if (doubt) return say("error", `the canary ${id}: ${doubt.detail}`);
+  if (GONE_STATES.has(state)) {
+    return say("state", `the canary ${id} is ${state}: "audit canary apply" makes another`);
   }
   const second = region.secondSource?.tags[id];
   const sources = [["DescribeInstances", instance.tags], ["DescribeTags", second]] as const;
   for (const [source, tags] of sources) {
-    if (!tags) return say("error", `${source} was not asked about the canary ${id}`, instance);
+    if (!tags) return say("error", `${source} was not asked about the canary ${id}`);
     const difference = differenceOf(ownTags(tags), expected);
     if (difference) {
       return say(
         "tags-missing",
         `the canary ${id} answered ${difference} (${source}): ` +
           "the API hides tags just now, or somebody has changed them",
-        instance,
       );
     }
   }
-  if (instance.state !== "stopped" && instance.state !== "stopping") {
-    return say("state", `the canary ${id} is ${instance.state}, and must be stopped`, instance);
+  if (state !== "stopped" && state !== "stopping") {
+    return say("state", `the canary ${id} is ${state}, and must be stopped`);
   }
   const written = stamp?.instance_id === id ? stamp.value : undefined;
   const read = sources.map(([, tags]) => tagOf(tags ?? {}, CANARY_STAMP_TAG));
@@ -124,7 +116,6 @@ export function judgeCanary(
       "stale",
       `the canary ${id} says ${read.find((value) => value !== written) ?? "nothing"}, and the ` +
         `last run wrote ${written}: the API answers from the past`,
-      instance,
     );
   }
   const ahead = read.find((value) => value !== undefined && value > now.toISOString());
@@ -133,10 +124,9 @@ export function judgeCanary(
       "stale",
       `the canary ${id} says ${ahead}, which is still to come: somebody else has written its ` +
         `stamp. Remove the tag ${CANARY_STAMP_TAG}`,
-      instance,
     );
   }
-  return say("ok", "", instance);
+  return say("ok", "");
 }
 
 /** How the tags differ from the expected ones, in a few words; undefined where they do not. */
