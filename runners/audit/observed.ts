@@ -107,6 +107,11 @@ export function unreadRegion(name: string, failure: Failure, now: Date): Observe
   return region.parse({ region: name, failure, instances: [], secondSource: null, at });
 }
 
+/** All regions that were observed, each with its account. */
+export function placesOf({ accounts }: Observed) {
+  return accounts.flatMap((account) => account.regions.map((region) => ({ account, region })));
+}
+
 /** What was observed, without the moments at which the sources answered. */
 export function withoutAnswerTimes({ accounts }: Observed): Json {
   return {

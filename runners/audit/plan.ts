@@ -13,7 +13,7 @@ import { figures, findingOf, settledRows, sinceLastRun } from "./findings.ts";
 import { judge } from "./ladder/judge.ts";
 import { instanceRowId, regionIdOf, ruleHash } from "./ladder/mark.ts";
 import { withVoidMarks } from "./ladder/ladder.ts";
-import type { ObservedAccount } from "./observed.ts";
+import { type ObservedAccount, placesOf } from "./observed.ts";
 import type { AuditPlanning } from "./planning.ts";
 import { selfTest } from "./rules.ts";
 import { evaluateRegion, type RegionEvaluation } from "./evaluate_region.ts";
@@ -31,9 +31,6 @@ export function* planInSteps(given: AuditPlanning): Steps<AuditJobPlan> {
   const planning = withVoidMarks(given);
   const { observed, config, earlier, now } = planning;
   selfTest(config.required);
-  const places = observed.accounts.flatMap((account) =>
-    account.regions.map((region) => ({ account, region }))
-  );
   const terminated = Map.groupBy(
     [...earlier.marks].flatMap(([id, { terminated_at }]) =>
       terminated_at === undefined ? [] : [id]
@@ -41,7 +38,7 @@ export function* planInSteps(given: AuditPlanning): Steps<AuditJobPlan> {
     regionIdOf,
   );
   const regions = yield* eachInStep(
-    places,
+    placesOf(observed),
     ({ account, region }) => evaluateRegion(account, region, planning, terminated),
   );
   const subjects = regions.flatMap((region) => region.subjects);

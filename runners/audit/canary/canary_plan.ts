@@ -17,6 +17,7 @@ import {
   type ObservedAccount,
   type ObservedInstance,
   type ObservedRegion,
+  placesOf,
 } from "../observed.ts";
 import type { AuditPlanning } from "../planning.ts";
 import { sameTags, tagOf, type Tags } from "../tags.ts";
@@ -45,9 +46,9 @@ export type CanaryPlan = AuditCanary & {
 /** What is to be done about the canary of each region that needs one. Pure. */
 export function planCanaries(planning: AuditPlanning): CanaryPlan[] {
   const { observed, config, now } = planning;
-  return observed.accounts
-    .filter((account) => wantsCanary(config, enforcementOf(account, config, now)))
-    .flatMap((account) => account.regions.map((region) => planRegion(account, region, planning)));
+  return placesOf(observed)
+    .filter(({ account }) => wantsCanary(config, enforcementOf(account, config, now)))
+    .map(({ account, region }) => planRegion(account, region, planning));
 }
 
 function planRegion(

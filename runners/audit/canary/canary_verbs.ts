@@ -14,6 +14,7 @@ import { type CanaryPlan, planCanaries } from "./canary_plan.ts";
 import { CANARIES, regionRowId } from "./canary_rows.ts";
 import type { AuditTypes } from "../audit_plan.ts";
 import { type CanaryImage, findImage, runCanary, stopCanary } from "./create_canary.ts";
+import { placesOf } from "../observed.ts";
 import type { Earlier } from "../planning.ts";
 
 type AuditContext = RunContext<AuditTypes>;
@@ -212,10 +213,8 @@ async function adoptCanary(
   const { config, clock } = context;
   const { observed, now } = await observe(context, { earlier });
   const refuse = (why: string) => new UsageError(`Cannot adopt "${id}" as a canary: ${why}`);
-  const places = observed.accounts.flatMap((account) =>
-    account.regions.map((region) => ({ account, region }))
-  );
-  const place = places.find(({ region }) => region.instances.some((one) => one.id === id));
+  const place = placesOf(observed)
+    .find(({ region }) => region.instances.some((one) => one.id === id));
   if (!place) {
     throw refuse(
       "it was not found in what could be read. Name its account with --account, or check the ID",

@@ -3,6 +3,7 @@ import type { Session } from "../../core/aws/session.ts";
 import type { Clock } from "../../core/clock.ts";
 import { CANARY_STAMP_TAG } from "../../core/contract/names.ts";
 import { shortHash } from "../../core/plan/canonical.ts";
+import { sumOf } from "../../core/sum_of.ts";
 import type { CanaryPlan } from "./canary_plan.ts";
 
 /** How long to wait before each reading of the state, in milliseconds; three minutes in all. */
@@ -139,11 +140,10 @@ export async function findImage(
       `The image ${id} has no EBS root device, so that a canary could not be stopped`,
     );
   }
-  const sizes = (found.BlockDeviceMappings ?? []).map(({ Ebs }) => Ebs?.VolumeSize ?? 0);
   return {
     id,
     instanceType: found.Architecture === "arm64" ? "t4g.nano" : "t3.nano",
-    sizeGib: sizes.reduce((sum, size) => sum + size, 0),
+    sizeGib: sumOf(found.BlockDeviceMappings ?? [], ({ Ebs }) => Ebs?.VolumeSize ?? 0),
   };
 }
 

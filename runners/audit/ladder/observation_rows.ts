@@ -7,7 +7,7 @@ import { isBack, LIFTS } from "./protection.ts";
 import { sightedAgain, SIGHTINGS } from "./sightings.ts";
 import { instanceRowId, MARKS, regionIdOf } from "./mark.ts";
 import { OWNERS } from "../owners/owners.ts";
-import { GONE_STATES } from "../observed.ts";
+import { GONE_STATES, placesOf } from "../observed.ts";
 import type { AuditPlanning } from "../planning.ts";
 import { isReportedOnly } from "../rules.ts";
 
@@ -49,11 +49,9 @@ function ownerRows(
   { observed, earlier, now }: AuditPlanning,
   { own: { settled } }: AuditJobPlan,
 ): Write[] {
-  const found = observed.accounts.flatMap((account) =>
-    account.regions.flatMap(({ region, owners }) =>
-      owners.filter(({ complete }) => complete).map(({ id, owner }) =>
-        OWNERS.write(instanceRowId(account.id, region, id), { owner, at: now.toISOString() })
-      )
+  const found = placesOf(observed).flatMap(({ account, region: { region, owners } }) =>
+    owners.filter(({ complete }) => complete).map(({ id, owner }) =>
+      OWNERS.write(instanceRowId(account.id, region, id), { owner, at: now.toISOString() })
     )
   );
   return [

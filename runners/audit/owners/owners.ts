@@ -43,18 +43,13 @@ const OWNER_KEYS: readonly (readonly [key: string, Confidence])[] = [
 /** The owner by the instance's own tags; null where they name none, or with a blank value. */
 export function ownerFromTags(tags: Tags): Owner | null {
   for (const [wanted, confidence] of OWNER_KEYS) {
-    const keys = Object.keys(tags)
+    const [key] = Object.keys(tags)
       .filter((key) => fold(key) === wanted && !isBlank(tags[key]!))
       // Of keys that differ in case, the one that is written as above.
       .sort((a, b) => Number(b === wanted) - Number(a === wanted) || (a < b ? -1 : 1));
-    const [key] = keys;
     if (key !== undefined) {
-      return {
-        name: plainForm(tags[key]!),
-        source: "tag",
-        confidence,
-        detail: `tag ${shown(key)}`,
-      };
+      const name = plainForm(tags[key]!);
+      return { name, source: "tag", confidence, detail: `tag ${shown(key)}` };
     }
   }
   return null;

@@ -9,7 +9,7 @@ import type { AuditPlan, AuditReporting } from "../audit_plan.ts";
 import { regionRowId } from "../canary/canary_rows.ts";
 import type { AuditFinding } from "../findings.ts";
 import type { Action, AuditChange } from "../ladder/audit_change.ts";
-import type { ObservedInstance } from "../observed.ts";
+import { type ObservedInstance, placesOf } from "../observed.ts";
 import type { FindingKind } from "../rules.ts";
 import { accountName, brokenText, ruleText } from "./names.ts";
 import { breakerSentence, refusalSentence } from "./refused.ts";
@@ -36,7 +36,7 @@ export function auditDocuments(reporting: AuditReporting): ReportDocument[] {
   const blocked = blocks(plan);
   // Instance IDs are unique over all accounts and regions.
   const instances = new Map(
-    observed.accounts.flatMap(({ regions }) => regions).flatMap(({ instances }) => instances)
+    placesOf(observed).flatMap(({ region }) => region.instances)
       .map((instance) => [instance.id, instance]),
   );
   return [

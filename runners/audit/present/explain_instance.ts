@@ -13,6 +13,7 @@ import { shown } from "../../core/shown.ts";
 import { fold } from "../../core/spelling.ts";
 import { instanceRowId } from "../ladder/mark.ts";
 import type { RegionEvaluation } from "../evaluate_region.ts";
+import type { AuditFinding } from "../findings.ts";
 import { limitName, ownerText, readInstants, ruleText } from "./names.ts";
 import {
   accountLabel,
@@ -45,8 +46,7 @@ export function explainInstance(
     ? standingOf(prospect, plan, place, now)
     : `It is ${instance.state}, which is not looked at (audit.states: ${states.join(", ")}).`;
   const broken = examined && believed ? rows.filter(({ kept }) => !kept) : [];
-  const owner = prospect.finding?.owner ?? null;
-  const { note, asked, outlook } = prospect.finding ?? { note: null, asked: null, outlook: null };
+  const { owner, note, asked, outlook }: Partial<AuditFinding> = prospect.finding ?? {};
   const { on, quarantinedUntil } = evaluation.enforcement;
   return {
     text: [

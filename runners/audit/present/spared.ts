@@ -1,12 +1,12 @@
 import { instanceIdOf } from "../../core/aws/arn.ts";
-import { counted, dayText, fewText, relativeText } from "../../core/cli/words.ts";
+import { counted, dayText, fewText } from "../../core/cli/words.ts";
 import type { Spared } from "../../core/plan/change.ts";
 import type { Block, Words } from "../../core/text/sections.ts";
 import type { AuditPlan } from "../audit_plan.ts";
 import type { AuditFinding } from "../findings.ts";
 import { GRANTS_NONE } from "../ladder/until.ts";
 import { doneText } from "./action_words.ts";
-import { type Findings, findingsById, placeName } from "./names.ts";
+import { type Findings, findingsById, placeName, whenText } from "./names.ts";
 import { DOUBTFUL, HELD_BACK, WAITING } from "./spared_reasons.ts";
 
 /** How many reasons people see. */
@@ -34,7 +34,7 @@ export function sparedBlock(plan: AuditPlan): Block {
       ["Spared", `${counted(spared, "instance")}, ${spared - told.length} of them in grace`],
       ...[...groups].sort(([, a], [, b]) => b.length - a.length).map(([text, spared]): Words => [
         spared.length,
-        text + namesText(spared) + whenText(spared, findings, plan),
+        text + namesText(spared) + dueText(spared, findings, plan),
       ]),
     ],
     show: 1 + TOLD,
@@ -63,20 +63,19 @@ function namesText(spared: readonly Spared[]): string {
 }
 
 /** When instances that wait come to their next step. */
-function whenText(spared: readonly Spared[], findings: Findings, { as_of }: AuditPlan): string {
+function dueText(spared: readonly Spared[], findings: Findings, { as_of }: AuditPlan): string {
   if (!WAITING.has(spared[0]!.reason)) return "";
   const now = new Date(as_of);
   const dues = spared.flatMap(({ target }) => {
-    const { next, deadline } = findings.get(instanceIdOf(target)) ?? { next: null, deadline: null };
-    return next && deadline ? [deadline] : [];
-  }).sort();
+    const finding = findings.get(instanceIdOf(target));
+    return finding?.next && finding.deadline ? [finding.deadline] : [];
+  }).sort().map((due) => new Date(due));
   const [first, last] = [dues[0], dues.at(-1)];
-  if (first === undefined || last === undefined) return "";
-  const [firstDay, lastDay] = [first, last].map((due) => dayText(new Date(due), now));
-  const firstText = `${firstDay} (${relativeText(new Date(first), now)})`;
-  return firstDay === lastDay
-    ? ` from ${firstText} on`
-    : `: the first from ${firstText} on, the last from ${lastDay} on`;
+  if (!first || !last) return "";
+  const lastDay = dayText(last, now);
+  return lastDay === dayText(first, now)
+    ? ` from ${whenText(first, now)} on`
+    : `: the first from ${whenText(first, now)} on, the last from ${lastDay} on`;
 }
 
 /** "2 instances: it carries a mark that Groundskeeper did not set", with the instances. */
