@@ -31,7 +31,7 @@ export function sheetCsv(sheet: Sheet): string {
  */
 const BEGINS_FORMULA = /^[=+\-@＝＋－＠﹢﹣﹦﹫]/;
 const SMALL_VARIANT = /^[﹢﹣﹦﹫]/;
-/** What may stand before such a character, taken as a whole: a long run is looked at once. */
+/** All that may stand before such a character in one match, so that a long run is read once. */
 const UNSEEN_RUN = /[;"\s\p{Cc}\p{Cf}]+/gu;
 
 /** A spreadsheet ends or drops a cell at some of these; none of them is of use in one. */

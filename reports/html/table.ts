@@ -156,7 +156,7 @@ function textHtml(text: string): Markup {
 function wordHtml(word: string): Markup {
   if (word.length > LONGEST_WORD) return markup`<span class="l">${word}</span>`;
   if (word.length > ONE_LINE) {
-    // An ARN may go on in the next line after a ":" or "/", which leaves the ids in it whole.
+    // An ARN may go on in the next line after a ":" or "/", and so no id in it is cut.
     return markup`${word.split(/(?<=[:/])(?=[^:/]{6})/).map(pieceHtml)}`;
   }
   return wholeHtml(word);

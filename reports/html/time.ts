@@ -15,5 +15,5 @@ export function exactTimeHtml(instant: Date): Markup {
   return markup`<time datetime="${instant.toISOString()}">${exactTime(instant)}</time>`;
 }
 
-/** One broken date must not cost the whole report. */
+/** A report with one broken date must still be written. */
 const UNKNOWN = markup`unknown time`;

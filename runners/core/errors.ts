@@ -1,6 +1,4 @@
-/**
- * The exit codes of contracts section 2. Where several hold, the first of 2, 4, 1, 3, 0 wins.
- */
+/** The exit codes, as README.md has them. If several hold, the first of 2, 4, 1, 3, 0 wins. */
 export const EXIT = { done: 0, failed: 1, usage: 2, partly: 3, refused: 4 } as const;
 export type ExitCode = typeof EXIT[keyof typeof EXIT];
 
@@ -11,7 +9,7 @@ export type Help = {
   readonly words: readonly [command: string, ...words: string[]];
 };
 
-/** What goes with a fault. */
+/** What a fault may have besides its message. */
 type FaultOptions = ErrorOptions & {
   /** Told after the message, on lines of their own. */
   readonly help?: readonly Help[];
@@ -96,10 +94,10 @@ export class InterruptedError extends GroundskeeperError {
   }
 }
 
-/** What a thrown value comes to for whoever called the program. */
+/** What a thrown value means for whoever called the program. */
 export type Fault = Readonly<Pick<GroundskeeperError, "code" | "message" | "exitCode">>;
 
-/** What is not foreseen is a defect, and exit code 1. */
+/** An error that is not foreseen is a defect: exit code 1. */
 export function faultOf(error: unknown): Fault {
   if (error instanceof GroundskeeperError) {
     return { code: error.code, message: error.message, exitCode: error.exitCode };

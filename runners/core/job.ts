@@ -18,16 +18,16 @@ import type { ChangeOutcome, RunResult } from "./run/run_document.ts";
 import type { NextCommand } from "./cli/next_command.ts";
 import type { Text } from "./text/sections.ts";
 
-/** What a run looks at: the accounts, and the regions where these were narrowed or named. */
+/** What a run reads: the accounts, and the regions if these were narrowed or named. */
 export type Scope = {
   readonly accounts: readonly Account[];
   /** "enabled", or the regions by name. */
   readonly regions: "enabled" | readonly string[];
-  /** Of those that are enabled, the ones to leave out. */
+  /** The enabled regions that are left out. */
   readonly except?: readonly string[];
 };
 
-/** What `observe` is handed: sessions that read, and the scope. It cannot write by type. */
+/** What `observe` is handed: sessions that read, and the scope. Nothing in it can write. */
 export interface Observing<T extends PlanningTypes> {
   readonly config: T["Config"];
   readonly scope: Scope;
@@ -40,9 +40,9 @@ export interface Observing<T extends PlanningTypes> {
   readonly log: Log;
   /** When the run observes. */
   readonly now: Date;
-  /** The instant that the plan is for: with --as-of another. What is due then is asked about. */
+  /** The instant that the plan is for: with --as-of another one. AWS is asked what is due then. */
   readonly judgedAt: Date;
-  /** When an answer came is said with it; what is not ready yet is waited for. */
+  /** To note when an answer came, and to wait for what is not ready yet. */
   readonly clock: Clock;
   /** The session of an observing role; its clients refuse whatever that role does not declare. */
   readonly session: (account: Account) => Promise<Session>;
@@ -58,13 +58,13 @@ export type Planning<T extends PlanningTypes> = {
   readonly now: Date;
 };
 
-/** What the world says of an intent whose outcome was never written. */
+/** What is seen of an intent whose outcome was never written. */
 export type Settlement =
   /** The effect is there and carries what only this intent could have written. */
   | { readonly verdict: "done" }
   /**
    * The effect is not there, in an answer that was proven. Or a part of it is, which only this
-   * intent could have written, and `detail` says which: what is left is planned anew.
+   * intent could have written, and `detail` says which: what is left is planned again.
    */
   | { readonly verdict: "noEffect"; readonly detail?: string }
   /** Something is there that cannot be shown to be ours. */
@@ -81,7 +81,7 @@ export type Batching = {
   /** How many one write names. */
   readonly perWrite: number;
   /**
-   * How long to wait before each look at the effect, in milliseconds, until it is seen. Absent:
+   * How long to wait before the effect is read, each time until it is seen, in milliseconds. Absent:
    * some seconds, as for tags.
    */
   readonly lookAfterMs?: readonly number[];
@@ -96,7 +96,7 @@ export interface Applier<C extends Change = Change> {
    */
   recheck(changes: readonly C[]): Promise<ReadonlyMap<string, string>>;
   /**
-   * Performs one write, of one change or of a batch. AWS takes a batch whole or not at all.
+   * Performs one write, of one change or of a batch. AWS makes all of a batch, or nothing.
    *
    * @returns AWS's request id
    */
@@ -126,7 +126,7 @@ export type RenderInput<T extends JobTypes> = Pick<Reporting<T>, "config" | "pla
   readonly planFile: string | null;
   /** The records that the run has written, for people: paths from where they stand. */
   readonly written: readonly string[];
-  /** The text stands above a question, and needs no word on what to do next. */
+  /** The text stands above a question, and does not say what to do next. */
   readonly asking: boolean;
 };
 
@@ -145,7 +145,7 @@ export type Recorded<T extends JobTypes> = {
   readonly entry: JournalEntry;
 };
 
-/** What became of earlier changes, which somebody must know of. */
+/** What became of earlier changes, if somebody must know it. */
 export type Aftermath = {
   /** What the run has found, to stand after "audit apply": "found 3 calls denied". */
   readonly title: string;
@@ -184,9 +184,9 @@ export interface Job<T extends JobTypes> {
   /** What earlier runs left in the store. An empty store answers as one that knows nothing. */
   earlier(store: ReadStore): Promise<T["Earlier"]>;
   plan(planning: Planning<T>): JobPlan<T>;
-  /** The same, in steps: a plan of a whole organization may take many seconds. */
+  /** The same, in steps: a plan of a large organization takes many seconds. */
   planInSteps?(planning: Planning<T>): Steps<JobPlan<T>>;
-  /** What a run that stores writes down of what it saw: looks, populations. */
+  /** The rows that a run leaves of what it saw: sightings, populations. */
   observationRows(planning: Planning<T>, plan: JobPlan<T>): Write[];
   applier(session: Session, region: string, config: T["Config"]): Promise<Applier<T["Change"]>>;
   /** Judges an intent without outcome by what was observed. */
@@ -203,7 +203,7 @@ export interface Job<T extends JobTypes> {
   /** What people read on stdout. */
   text(input: RenderInput<T>): Text;
   /**
-   * Where a subject of `explain` is, as far as the store knows, so that no more is read than needed.
+   * Where a subject of `explain` is, as far as the store knows, so that nothing else is read.
    *
    * @throws UsageError when the subject is none of the job's
    */
@@ -214,15 +214,15 @@ export interface Job<T extends JobTypes> {
   otherwise?(document: JsonObject): string | null;
   /**
    * Changes that somebody has taken back since they were planned, with why: between plan and write
-   * a person may have been asked. Looked up right before the first write.
+   * a person may have been asked. Asked right before the first write.
    */
   withdrawn?(
     store: ReadStore,
     changes: readonly T["Change"][],
   ): Promise<ReadonlyMap<string, string>>;
   /**
-   * Tells those whom the job has to tell that changes are about to be made, and what became of them
-   * when all is recorded. Nothing that comes of it changes anything.
+   * Tells hooks and the like that changes are about to be made, and, when all is recorded, what
+   * became of them. No answer of theirs changes anything.
    */
   tell?(telling: {
     readonly observed: T["Observed"];
@@ -233,19 +233,19 @@ export interface Job<T extends JobTypes> {
     readonly signal: AbortSignal;
   }): Promise<void>;
   /**
-   * What the run has seen of the aftermath of earlier changes. Whoever is notified is told of it,
-   * also of a run that was done; null: there is nothing to tell.
+   * What the run has seen of the aftermath of earlier changes. Notices have it, also those of a run
+   * that was done; null: there is nothing to tell.
    */
   aftermath?(plan: Planned<T>): Aftermath | null;
   /** Whether an entry of the journal is about a subject of `explain`. */
   concerns(subject: string, entry: JournalEntry): boolean;
-  /** What `plan --out` writes beside the plan, for people: paths of safe names below the directory. */
+  /** What `plan --out` writes beside the plan, for people; the paths are below its directory. */
   planFiles?(plan: Planned<T>): readonly { readonly path: string; readonly text: string }[];
   /** Everything that is known of a subject; null where it was not found in what was observed. */
   explain(explaining: Explaining<T>): Explanation | null;
   /** A line of numbers for `history`. */
   summary(plan: Planned<T>): JsonObject;
-  /** Those of its summary that are metrics of a run, by their names in CloudWatch. */
+  /** The figures of its summary that are metrics of a run, by their names in CloudWatch. */
   metrics?(summary: JsonObject): Metrics;
   /** Whether something that was asked for by name could not be planned: exit 3. Default: no. */
   unmet?(plan: Planned<T>): boolean;

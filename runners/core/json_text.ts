@@ -3,7 +3,7 @@ const PIECE = 65_536;
 
 /**
  * A document as people and programs read it: `JSON.stringify(value, null, 2)` and the end of the
- * line, in pieces, since the whole of a large organization is longer than a string may be (half a
+ * line, in pieces, since that of a large organization is longer than a string may be (half a
  * gigabyte).
  */
 export function* jsonPieces(document: unknown): Generator<string> {

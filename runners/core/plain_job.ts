@@ -12,9 +12,9 @@ import type { JobPlan } from "./plan/document.ts";
 import { planPage, planSheet, planText } from "./report/plan_report.ts";
 
 /*
- * What a job starts from: things that have an ARN are read in each Region from one source, a change
- * is one call about one thing, and the store has nothing of the job but the journal. A job replaces
- * what it does otherwise. docs/adding_a_job.md has one.
+ * What a job starts from: its things have ARNs and are read in each Region from one source, a change
+ * is one call about one thing, and the store has only the journal of the job. A job replaces what it
+ * does otherwise. docs/adding_a_job.md shows one.
  */
 
 /** How many Regions are read at once. */

@@ -19,19 +19,19 @@ import type { Text, Words } from "./text/sections.ts";
  * included; `load` brings the rest.
  */
 export interface JobEntry<Config = unknown> extends JobCommand {
-  /** The job's part of the configuration, without what it is where the file leaves it out. */
+  /** The schema of the job's part of the configuration, without a default for the complete part. */
   readonly schema: z.ZodType<Config>;
   /**
-   * Present where the part has no default as a whole: what a person does who has none. Absent: a
-   * file without the part means the defaults of all its settings.
+   * Present if the part has no default: what to do without it. Absent: a file without the part means
+   * the defaults of all its settings.
    */
   readonly unconfigured?: {
     /** Follows "Say there": "which tags are required". */
     readonly say: string;
-    /** How to have a first look without a file. */
+    /** How to begin without a file. */
     readonly help: Help;
   };
-  /** What no single setting shows, as sentences that begin with a path. Absent: nothing. */
+  /** What is wrong with settings together, as sentences that begin with a path. Absent: nothing. */
   contradictions?(config: Config, around: PartSurroundings): readonly string[];
   /** Puts the job's own options of the command line over what the file says, unchecked. */
   overlay?(part: unknown, own: OwnValues): unknown;
@@ -77,7 +77,7 @@ export interface PartSurroundings {
 
 export interface HistoryColumn {
   readonly title: string;
-  /** What stands in it, from what the job's `summary` said of the run. */
+  /** Its text, from what the job's `summary` said of the run. */
   readonly value: (summary: JsonObject) => string;
 }
 

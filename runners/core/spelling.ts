@@ -17,7 +17,7 @@ const INVISIBLE = new RegExp(`(?!\\p{White_Space})[${UNSEEN_CHARACTERS}]`, "gu")
 // The look-behind keeps a long run of spaces inside of a text from being tried from each space.
 const OUTER_SPACE = /^\p{White_Space}+|(?<!\p{White_Space})\p{White_Space}+$/gu;
 
-/** Printable ASCII without outer space, which most texts are: nothing to be taken out of it. */
+/** Printable ASCII without outer space, as most texts are: nothing is taken out of it. */
 const PLAIN = /^[!-~](?:[ -~]*[!-~])?$/;
 
 /** A text without invisible characters and outer space, in NFC: all that a reader can see of it. */

@@ -1,8 +1,8 @@
 import type { Clock } from "./clock.ts";
 
 /**
- * A calculation that stops between its steps, so that whoever runs it may look up: a pure function
- * whose result takes long for a whole organization.
+ * A pure function that takes long for a large organization. It stops between its steps, so that
+ * signals can be heard.
  */
 export type Steps<Result> = Generator<void, Result>;
 

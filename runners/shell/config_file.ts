@@ -60,7 +60,7 @@ function withEnvironment(
 ): Record<string, unknown> {
   const directory = env("GROUNDSKEEPER_REPORTS_DIRECTORY");
   const { reports = {} } = content;
-  // What is no object is left for the check to tell.
+  // The check tells what is no object.
   return directory === undefined || typeof reports !== "object"
     ? content
     : { ...content, reports: { ...reports, directory } };

@@ -86,7 +86,7 @@ export function textWriter(
   };
 }
 
-/** Whoever shares a pipe with others may find it full, where another program lets it not block. */
+/** A pipe may be full: another program that shares it may have set it not to block. */
 function takeSome(take: (bytes: Uint8Array) => number, bytes: Uint8Array): number {
   const never = new Int32Array(new SharedArrayBuffer(4));
   while (true) {
@@ -108,7 +108,7 @@ function terminalWidth(env: (name: string) => string | undefined): number {
     : Math.max(20, Deno.consoleSize().columns || MAX_WIDTH);
 }
 
-/** `prompt` stops the whole program, signals included, and asks on stdout. */
+/** Not by `prompt`, which stops all of the program, signals included, and asks on stdout. */
 async function ask(question: string, stderr: Output, signal: AbortSignal): Promise<string> {
   signal.throwIfAborted();
   stderr.write(`${question} `);

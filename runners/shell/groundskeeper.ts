@@ -29,7 +29,7 @@ const VERSION: string = denoConfig.version;
  * Runs the program.
  *
  * @param jobs the jobs that it offers
- * @returns the exit code (contracts section 2). Nothing is thrown: what went wrong is told.
+ * @returns the exit code. Nothing is thrown: what went wrong is told.
  */
 export async function main(host: Host, jobs: readonly JobEntry[] = JOBS): Promise<ExitCode> {
   const exitCode = await run(host, jobs);
@@ -75,7 +75,7 @@ async function run(host: Host, jobs: readonly JobEntry[]): Promise<ExitCode> {
     return await runJob(jobs, request, terminal);
   } catch (error) {
     progress.clear();
-    // Asked of the words: one that is misspelt beside it answers in JSON too.
+    // Asked of the arguments, since a misspelt command line is answered in JSON too.
     const json = host.args.includes("--json");
     return tell(error, host, log ?? logFor(host, false, progress), { command, json });
   }
@@ -113,7 +113,7 @@ function tell(
   return exitCode;
 }
 
-/** A command is pasted, and stands on its line as it is. What a message quotes is not obeyed. */
+/** A command is pasted, so its line is not broken. What a message quotes is escaped. */
 function wrapped(text: string, width: number): string {
   return text.split("\n").map(visible)
     .flatMap((line) => line.startsWith("  ") ? line : wrapText(line, width)).join("\n") + "\n";

@@ -23,7 +23,7 @@ type Configured = {
   readonly make: (openHome: OpenHome) => Notifier | string;
 };
 
-/** The only place of the shell that tells the kinds apart: a new kind does not compile without it. */
+/** The only place of the shell that tells the kinds apart; a new kind does not compile unsaid. */
 export function configuredNotifiers(
   notify: NotifyConfig,
   { env }: Pick<Host, "env">,

@@ -35,9 +35,9 @@ type PermissionSet = {
 const { groundskeeper: _people, ...SERVICES } = denoConfig.permissions;
 
 /**
- * The command that runs a job as a service, with its strict permission set and whole paths, so that
- * it works wherever it is started. An explicit `--allow-…` replaces the set's list of that kind, so
- * the whole list stands in it. Nothing of a job that is not configured, or has no permission set.
+ * The command that runs a job as a service, with its strict permission set and complete paths, so
+ * that it works wherever it is started. An explicit `--allow-…` replaces the list of that kind in the
+ * set, so it has the complete list. Empty for a job that is not configured, or has no permission set.
  */
 export function serviceLine(
   { name, serviceHosts }: Pick<JobEntry, "name" | "serviceHosts">,

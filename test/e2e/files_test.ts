@@ -8,10 +8,10 @@ Deno.test("plan files that are not what they were are refused, with the reason",
   const text = await Deno.readTextFile(path);
   const apply = "audit apply --yes --plan out/audit-plan.json";
   const cases: readonly (readonly [string, () => void | Promise<void>, RegExp])[] = [
-    ["truncated", () => Deno.writeTextFile(path, text.slice(0, 900)), /is not whole/],
+    ["truncated", () => Deno.writeTextFile(path, text.slice(0, 900)), /is not complete/],
     ["edited", () => Deno.writeTextFile(path, text.replace(/owner is missing/, "x")), /was edited/],
     ["of another kind", () => Deno.writeTextFile(path, `{"schema":"x/1"}`), /its schema is "x\/1"/],
-    ["empty", () => Deno.writeTextFile(path, ""), /is not whole/],
+    ["empty", () => Deno.writeTextFile(path, ""), /is not complete/],
     ["missing", () => Deno.remove(path), /there is no such file/],
     ["of another configuration", async () => {
       await Deno.writeTextFile(path, text);
@@ -49,7 +49,7 @@ Deno.test("snapshots that are not what they were are refused, with the reason", 
   const path = `${world.directory}/seen/audit-snapshot.json`;
   const text = await Deno.readTextFile(path);
   const cases: readonly (readonly [string, string | null, RegExp])[] = [
-    ["truncated", text.slice(0, 900), /is not whole/],
+    ["truncated", text.slice(0, 900), /is not complete/],
     ["edited", text.replace("running", "stopped"), /was edited/],
     ["missing", null, /there is no such file/],
   ];

@@ -11,7 +11,7 @@ type ConnectionOptions = {
 /**
  * One connection to an SQLite file, whose faults are StoreErrors.
  *
- * It waits for locks without giving way to other work of this process: SQLite is synchronous.
+ * While it waits for a lock, no other work of this process goes on: SQLite is synchronous.
  */
 export class Connection implements Place {
   readonly path: string;

@@ -69,7 +69,7 @@ export function migrate(connection: Connection, migrations: readonly string[]): 
     for (const migration of migrations.slice(version ?? 0)) connection.execute(migration);
     if (version === null) connection.execute(`PRAGMA application_id = ${APPLICATION_ID}`);
     // Also where nothing changes: a store that cannot be written should say so now, and not after
-    // an hour of looking.
+    // an hour of reading.
     connection.execute(`PRAGMA user_version = ${migrations.length}`);
     return true;
   });
@@ -82,14 +82,14 @@ export function migrate(connection: Connection, migrations: readonly string[]): 
 }
 
 /**
- * Looks whether there is a store to read. An older one is read as the newest version from a copy in
- * memory, since reading leaves no trace: the connection sees the store as it is now.
+ * Whether there is a store to read. An older one is copied to memory and read there as the newest
+ * version, since reading leaves no trace: the connection sees the store as it is now.
  *
  * @returns false where the file holds nothing yet.
  * @throws StoreError when it is not a store, or a newer Groundskeeper's.
  */
 export function isReadable(connection: Connection, migrations: readonly string[]): boolean {
-  // One snapshot: between two looks a program may make the store in the file.
+  // One snapshot: between two queries a program may make the store in the file.
   return connection.snapshot("open the store", () => {
     const version = identify(connection, migrations.length);
     if (version === null) return false;
@@ -138,7 +138,7 @@ function identify(connection: Connection, known: number): number | null {
 }
 
 /**
- * SQLite notices by itself when whole pages are missing, but not when a part of the last one is: it
+ * SQLite notices by itself if a complete page is missing, but not if a part of the last one is: it
  * reads zeros there.
  */
 function refuseShortFile(connection: Connection): void {

@@ -10,7 +10,7 @@ import { isReadable, migrate, MIGRATIONS } from "./schema.ts";
 type SqliteStoreOptions = {
   /**
    * How long to wait while another program holds the file, in milliseconds; 10,000 if left out.
-   * The whole process waits.
+   * All of the process waits.
    */
   readonly busyMilliseconds?: number;
   /** The steps of the schema. Only tests have others. */

@@ -22,7 +22,7 @@ const WILD = "[A-Za-z0-9*?-]+";
 /** One action inside a longer text, as the source of a regular expression. */
 export const ACTION_SOURCE = `${NAME}:${NAME}`;
 
-/** The whole texts of each form, for schemas. */
+/** The complete texts of each form, for schemas. */
 export const ACTION_FORMS: Readonly<Record<ActionForm, RegExp>> = {
   action: new RegExp(`^${ACTION_SOURCE}$`),
   "of-service": new RegExp(`^${NAME}:${WILD}$`),

@@ -8,7 +8,7 @@ export type CallPolicy = {
   readonly backOffMs: number;
 };
 
-/** Eight attempts survive the throttling of a busy account (research, audit.md section 4). */
+/** Eight attempts are enough if others have used up the rate of an account for some seconds. */
 export const CALL_POLICY: CallPolicy = {
   connectMs: 5_000,
   answerMs: 30_000,

@@ -16,8 +16,8 @@ export type Caller = {
 /**
  * Finds the caller's credentials.
  *
- * The SDK goes on to other sources when AWS_PROFILE names a profile that does not exist, and would
- * work as somebody else (research, traps.md 11): here that is an error.
+ * If AWS_PROFILE names a profile that does not exist, the SDK goes on to other sources, and would
+ * work as somebody else. Here that is an error.
  *
  * @throws UsageError for an unknown profile, or one with `credential_process`
  */

@@ -42,8 +42,8 @@ export function makeClient<Client>(
   const client = new (clientClass as SdkClientClass<Client>)({
     region,
     credentials: options.credentials,
-    // Where the clock is minutes off, the SDK sends again whatever was refused, and what is sent
-    // again is no longer surely without effect. With a wrong clock nothing is written anyway.
+    // If the clock is minutes off, the SDK sends a refused request again, and then a refusal does not
+    // prove that nothing was written. With a wrong clock nothing is written anyway.
     disableClockSkewCorrection: options.writes,
     // SQS would send to the host of the queue's URL, past AWS_ENDPOINT_URL.
     useQueueUrlAsEndpoint: false,
@@ -66,7 +66,7 @@ export function makeClient<Client>(
     (next, context) => async (args) => {
       // After the SDK's retry middleware, so that each attempt counts.
       const rateClass = rateClassOf(context.clientName ?? "", context.commandName ?? "");
-      // What is announced is made: a write's wait is below a second, and is not cut.
+      // A write whose intent is recorded is made: its wait is below a second, and is not cut.
       const signal = options.writes ? undefined : options.signal;
       await options.budget.take(`${options.account}/${region}`, rateClass, signal);
       return next(args);

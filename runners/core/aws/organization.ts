@@ -14,13 +14,13 @@ const ORGANIZATIONS_REGION: Record<string, string> = {
   "aws-us-gov": "us-gov-west-1",
 };
 
-/** An account that was listed and is not looked at. */
+/** An account that was listed and is not read. */
 type LeftOut = Pick<Account, "id" | "name"> & {
   /** Half a sentence for people: "its State is SUSPENDED". */
   readonly why: string;
 };
 
-/** The accounts to look at, and those that were listed besides; both in the order of their ids. */
+/** The accounts to read, and the other ones that were listed; both in the order of their ids. */
 type Listing = {
   readonly accounts: readonly Account[];
   readonly leftOut: readonly LeftOut[];
@@ -60,7 +60,7 @@ export async function listAccounts(
 const NAMED = 20;
 
 /**
- * A run that looks at no account would call an organization clean that it has not seen.
+ * A run that reads no account would call an organization clean that it has not seen.
  *
  * @throws AwsAccessError that names what was listed, and why each account was left out
  */

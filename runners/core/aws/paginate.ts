@@ -1,11 +1,11 @@
-/** An answer that cannot be the whole truth: a token that repeats, or a body without its list. */
+/** An answer that is not complete: a token that repeats, or a body without its list. */
 export class IncompleteAnswerError extends Error {
   override readonly name = "IncompleteAnswerError";
 }
 
 /**
- * Every page, or an error (design rule 4). Pages may be short or empty and still have a successor;
- * only the absent token ends them.
+ * Every page, or an error: a part of a list must not be taken for all of it. A page may be short or
+ * empty and still have a successor; only the absent token ends them.
  *
  * @param action for messages, such as `ec2:DescribeInstances`
  * @param ask asks for the page of a token, undefined for the first

@@ -1,6 +1,6 @@
 import type { Failure } from "./failure.ts";
 
-/** An account that the run is to look at. */
+/** An account that the run reads. */
 export type Account = {
   readonly id: string;
   readonly name: string | null;

@@ -17,7 +17,7 @@ export function addExample(command: Command, name: string, example: string): Com
   );
 }
 
-/** The options of contracts section 2, from what commander has parsed. */
+/** The options that every job has, from what commander has parsed. */
 export function commonOptions(options: Record<string, unknown>): CommonOptions {
   const text = (name: string) => typeof options[name] === "string" ? options[name] : null;
   const time = (name: string) => options[name] instanceof Date ? options[name] : null;

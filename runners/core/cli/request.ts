@@ -29,7 +29,7 @@ export type OwnValues = {
 /** Takes what was found on the command line. */
 export type Found = (request: Request) => void;
 
-/** The options of contracts section 2 that every job has. */
+/** The options that every job has. */
 export type CommonOptions = Omit<RunOptions, "narrowed"> & {
   /** The configuration file; null: groundskeeper.json where the person stands, or none. */
   readonly config: string | null;
@@ -72,7 +72,7 @@ export type Argument = {
 
 /** A verb that only this job has. */
 export type OwnVerb = {
-  /** One word, or two, of which the first is one of the job's `groups`: `canary plan`. */
+  /** One word, or two that begin with one of the job's `groups`: `canary plan`. */
   readonly name: string;
   readonly summary: string;
   readonly subject?: Argument;

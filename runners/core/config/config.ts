@@ -29,7 +29,7 @@ const COMMON = {
 /** What all jobs share, and each job's part under the job's name: checked by the job's schema. */
 export type Config = z.infer<z.ZodObject<typeof COMMON>> & { readonly [job: string]: unknown };
 
-/** The whole configuration: core's part and every job's. Strict: an unknown key is an error. */
+/** The complete configuration: core's part and every job's. An unknown key is an error. */
 function schemaOf(jobs: readonly JobPart[]): z.ZodType<Config> {
   const parts = jobs.map(({ name, schema, unconfigured }) =>
     [name, unconfigured ? schema.optional() : schema.prefault({})] as const
@@ -38,7 +38,7 @@ function schemaOf(jobs: readonly JobPart[]): z.ZodType<Config> {
 }
 
 /**
- * Checks a configuration whole, with its contradictions.
+ * Checks a complete configuration, with its contradictions.
  *
  * @param input what the file says, read but not checked
  * @param source what to call it in messages: the file's name
@@ -62,7 +62,7 @@ export function checkConfig(
   return result.data!;
 }
 
-/** What no single setting shows. Answers sentences that begin with a path. */
+/** What is wrong with settings together. Answers sentences that begin with a path. */
 function contradictions(
   jobs: readonly JobPart[],
   config: Config,

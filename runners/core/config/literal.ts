@@ -22,7 +22,7 @@ export function literal(schema: z.ZodString, instead: string) {
   });
 }
 
-/** Values of which each stands for itself; where one was meant otherwise, the pattern to write. */
+/** Values that each stand for themselves. If one was meant as a pattern, the problem says which. */
 export function literals(schema: z.ZodString) {
   return z.array(schema).min(1).superRefine((values, context) => {
     values.forEach((value, index) => {
@@ -40,7 +40,7 @@ function noWildcard(wildcard: string, instead: string): string {
     instead;
 }
 
-/** A text with wildcards as a regular expression; one that is written as such, without its anchors. */
+/** A text with wildcards as a regular expression; of one between `^` and `$` what is between. */
 function asPattern(text: string): string {
   if (wildcardIn(text) === '"^…$"') return text.slice(1, -1);
   return text.replaceAll(/[.+^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*").replaceAll("?", ".");

@@ -25,9 +25,9 @@ const webhookEntry = z.strictObject({
 });
 
 /**
- * Who is told of a run: what {@linkcode RunNotice} has a kind for. A new kind of notifier is added here,
- * in `notifyContradictions`, in `runners/adapters/notify/`, in `runners/shell/notifiers.ts`, and to
- * "Notifications" in README.md. What else of AWS it needs is declared by `homeRole`.
+ * Who is told of a run, of what `NoticeKind` lists. A new kind of notifier is added here, in
+ * `notifyContradictions`, in `runners/adapters/notify/`, in `runners/shell/notifiers.ts`, and to
+ * "Notifications" in README.md. What it needs of AWS is declared by `homeRole`.
  */
 export const notifySchema = z.array(z.union([snsEntry, webhookEntry])).default([]).meta({
   description: "Who is told of a report or apply that failed, was refused by a limit, lost " +

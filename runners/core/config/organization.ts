@@ -59,7 +59,7 @@ export const organizationSchema = z.strictObject({
 
 export type OrganizationConfig = z.infer<typeof organizationSchema>;
 
-/** Where Groundskeeper keeps its looks, marks, journal and reservations. */
+/** Where Groundskeeper keeps its sightings, marks, journal and reservations. */
 export const storeSchema = z.strictObject({
   kind: z.literal("sqlite").default("sqlite"),
   path: filePath.default("groundskeeper.db").meta({
@@ -77,7 +77,7 @@ export const reportsSchema = z.strictObject({
   }),
 });
 
-/** Contradictions that no single setting shows. Answers sentences that begin with a path. */
+/** What is wrong with settings together. Answers sentences that begin with a path. */
 export function organizationContradictions(config: OrganizationConfig): string[] {
   const problems: string[] = [];
   const ids = Array.isArray(config.accounts) ? config.accounts.map((account) => account.id) : [];

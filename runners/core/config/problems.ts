@@ -54,7 +54,7 @@ function describeIssue(
   }
 }
 
-/** A name that does not have the form of one, since it was meant for many. */
+/** What to add where one name has a wildcard, since it was meant for many. */
 function wildcardHint({ code, message }: z.core.$ZodIssue, found: unknown): string {
   const isName = code === "invalid_format" && !message.includes("*");
   const wildcard = isName && typeof found === "string" && wildcardIn(found);

@@ -45,7 +45,7 @@ export function countBound(count?: number) {
   return z.strictObject({ count: orDefault(amount, count) }).prefault({});
 }
 
-/** A share of the whole: 0.25 is a quarter. */
+/** A share: 0.25 is a quarter. */
 export function shareOfOne(value: number) {
   return z.number().min(0).max(1).default(value);
 }

@@ -8,7 +8,7 @@ export const ROLE_NAME_PATTERN = "groundskeeper-{job}-{role}";
 /** The start of every role session name, so that CloudTrail leads back to the journal. */
 export const SESSION_NAME_PATTERN = "groundskeeper-{job}";
 
-/** The tag key that says that the audit has found an instance wanting, unless configured. */
+/** The key of the tag that marks an instance which breaks the rules, unless configured. */
 export const AUDIT_MARK_TAG = "groundskeeper-audit";
 
 /** The tag by which an owner asks for time: `YYYY-MM-DD`. Anyone may set it. */

@@ -5,7 +5,7 @@ import { FileError, systemCodeOf, systemError } from "./file_error.ts";
 /** A file as it is to be. */
 export type NewFile = {
   readonly path: string;
-  /** The text, or its pieces: the whole may be longer than a string can be. */
+  /** The text, or its pieces: all of it may be longer than a string can be. */
   readonly text: string | Iterable<string>;
   /** What the user and others may do with it; 0o600, for this user alone, if left out. */
   readonly mode?: number;

@@ -8,7 +8,7 @@ import type { ReadStore, Store, Write } from "../store/store.ts";
  * What became of a change.
  *
  * `unknown` is a write whose effect could not be shown to be ours, or could not be seen at all.
- * `drifted` was not written because the world no longer looked as planned; `skipped` because
+ * `drifted` was not written because its target was no longer as planned; `skipped` because
  * another run is making the change, or this one was told to stop.
  */
 export type Outcome = "done" | "failed" | "drifted" | "skipped" | "unknown";
@@ -19,7 +19,7 @@ export type OutcomeError = {
   readonly message: string;
 };
 
-/** One line of the journal: an intent, and what became of it. Contracts section 3. */
+/** One line of the journal: an intent, and what became of it. */
 export type JournalEntry = Omit<WrittenChange, "id"> & {
   readonly run_id: string;
   readonly plan_id: string;
@@ -58,10 +58,10 @@ const INTENT = rowKind<{ readonly journal_id: string }>(
   z.looseObject({ journal_id: z.string() }),
 );
 
-/** One row per run that others took for dead. Where it stands, that run announces nothing more. */
+/** One row per run that others took for dead. While it is there, that run begins nothing more. */
 const REVOKED_RUN = rowKind<JsonObject>("revoked-run");
 
-/** One row per lock whose change was made lately: whoever looked before that must look again. */
+/** One row per lock whose change was made lately: a run that read before that must read again. */
 const RECENTLY_APPLIED = rowKind<{ readonly at: string }>(
   "recently-applied",
   z.looseObject({ at: instantInRow }),
@@ -70,12 +70,12 @@ const RECENTLY_APPLIED = rowKind<{ readonly at: string }>(
 /** An intent without an outcome, with the row that guards it. */
 export type OpenIntent = {
   readonly entry: JournalEntry;
-  /** Where the entry stands in the journal. */
+  /** The id of the entry in the journal. */
   readonly journalId: string;
   readonly revision: number;
 };
 
-/** The rows that record an intent. They must be written before the write that they announce. */
+/** The rows that record an intent. They must be written before the call to AWS. */
 export function intentWrites(entry: JournalEntry, settles?: OpenIntent): Write[] {
   const journalId = journalIdOf(entry, settles);
   return [
@@ -87,13 +87,13 @@ export function intentWrites(entry: JournalEntry, settles?: OpenIntent): Write[]
 
 /**
  * Holds only while nobody has taken the run for dead: one that stood still (a suspended machine)
- * must neither announce anything more nor write over what others have settled.
+ * must neither begin anything more nor write over what others have settled.
  */
 export function notRevoked(runId: string): Write {
   return REVOKED_RUN.write(runId, undefined, "absent");
 }
 
-/** The row that keeps a run from announcing and recording anything more. */
+/** The row that keeps a run from beginning and recording anything more. */
 export function revokeRun(runId: string): Write {
   return REVOKED_RUN.write(runId, {});
 }
@@ -114,25 +114,25 @@ export function outcomeWrites(
 }
 
 /**
- * What must hold for a change to be announced by a run that has looked at an instant: nobody has
- * made it, or another of its lock, since. Two runs that look at the same time would otherwise both
- * make it, one after the other.
+ * What must hold for a run to begin a change that it planned from what it read at an instant: nobody
+ * has made the change, or another one of its lock, since. Two runs that read at the same time would
+ * otherwise both make it, one after the other.
  *
  * @returns undefined where it was made since; the next run sees it
  */
 export async function notMadeSince(
   store: ReadStore,
   entry: JournalEntry,
-  looked: Date,
+  readAt: Date,
 ): Promise<Write | undefined> {
   const lock = lockOf(entry);
   const made = await RECENTLY_APPLIED.get(store, lock);
-  return made && Date.parse(made.value.at) >= looked.getTime()
+  return made && Date.parse(made.value.at) >= readAt.getTime()
     ? undefined
     : RECENTLY_APPLIED.write(lock, made?.value, made?.revision ?? "absent");
 }
 
-/** Forgets what was made before an instant: no run that is still alive has looked before it. */
+/** Forgets what was made before an instant: no run that is still alive has read before it. */
 export async function forgetMade(store: Store, job: string, before: Date): Promise<void> {
   const old: Write[] = [];
   for await (const { id, value } of RECENTLY_APPLIED.list(store, `${job}/`)) {
@@ -141,7 +141,7 @@ export async function forgetMade(store: Store, job: string, before: Date): Promi
   await store.write(old);
 }
 
-/** Where the entry of an intent stands in the journal. */
+/** The id of the entry of an intent in the journal. */
 export function journalIdOf(entry: JournalEntry, settles?: OpenIntent): string {
   return settles?.journalId ?? `${entry.intended_at}/${entry.job}/${entry.change_id}`;
 }
@@ -156,7 +156,7 @@ export function finished(
   return { ...entry, outcome, finished_at: at.toISOString(), error };
 }
 
-/** The entry that announces a change. */
+/** The entry of a change that is about to be made. */
 export function intentOf(
   change: WrittenChange,
   run: {
@@ -203,7 +203,7 @@ export async function openIntents(store: ReadStore, job: string): Promise<OpenIn
   return open;
 }
 
-/** The entry that stands at a place of the journal. */
+/** The entry of an id in the journal. */
 export async function journalEntry(
   store: ReadStore,
   journalId: string,
@@ -218,7 +218,7 @@ export async function* journalEntries(store: ReadStore): AsyncGenerator<JournalE
 
 const DAY_MS = 86_400_000;
 
-/** The entries of a job that were announced between two instants, oldest first. */
+/** The entries of a job whose intents are of the time between two instants, oldest first. */
 export async function* journalBetween(
   store: ReadStore,
   job: string,

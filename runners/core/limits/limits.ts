@@ -52,7 +52,7 @@ export type Reservation = {
   readonly share: boolean;
   readonly finished: boolean;
   readonly wanted: readonly Wanted[];
-  /** What the run examined: shares are measured together, as the whole that they are parts of. */
+  /** What the run examined: percentages are of all that the runs of one budget examined. */
   readonly examined: readonly Examined[];
 };
 
@@ -77,7 +77,7 @@ export type LimitQuestion = {
   readonly maxChanges?: number | undefined;
   readonly wanted: readonly Wanted[];
   readonly examined: readonly Examined[];
-  /** This run looks at a share of the organization only. */
+  /** This run reads a share of the organization only. */
   readonly share: boolean;
   /** The reservations of other runs; those older than a day that are finished are ignored. */
   readonly others: readonly Reservation[];
@@ -88,11 +88,11 @@ export type LimitQuestion = {
 export const DAY_MS = 86_400_000;
 
 /**
- * Decides whether a run may make its changes: all of them or none, since a part of an unexpectedly
- * large set is as unexpected (research, audit.md section 0.4).
+ * Decides whether a run may make its changes: all of them or none, since the first ten of an
+ * unexpectedly large set are as unexpected as the others.
  *
  * The bounds per run, account and region count this run together with the runs that share its
- * budget: those that are not finished, and, where either looks at a share of the organization,
+ * budget: those that are not finished, and, where either reads a share of the organization,
  * those of the last day. Otherwise `--account A` and then `--account B` would have two budgets.
  *
  * @returns the first limit that is passed, in the order run, account, region, day, those of all

@@ -2,7 +2,7 @@ import type { Json, JsonObject } from "../json.ts";
 import { canonicalJson, compareText } from "../plan/canonical.ts";
 import type { Permission, RoleNeed } from "./needs.ts";
 
-/** What replaces `{name}`: a text, or a list where `{name}` is a whole resource. */
+/** What replaces `{name}`: a text, or a list where `{name}` is all of a resource. */
 export type PolicyValues = {
   readonly [name: string]: string | readonly string[];
 };

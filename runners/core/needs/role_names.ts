@@ -26,8 +26,8 @@ export function roleValues(organization: Named, needs: JobNeeds): PolicyValues {
 
 /**
  * The names of Groundskeeper's own roles under this configuration, without their paths, sorted. None
- * of them is ever changed (design section 4, rule 11). Those that begin with `groundskeeper-` are
- * known without this.
+ * of them is ever changed, so that what was removed can be restored. Those that begin with
+ * `groundskeeper-` are known without this.
  *
  * @param jobs what each job needs
  */

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Jsonable } from "../json.ts";
 
 /**
- * JSON with sorted keys and nothing left to taste, so that equal values give equal text.
+ * JSON with sorted keys and one way to write each value, so that equal values give equal text.
  * Numbers and strings are written as RFC 8785 says (ECMAScript's own form).
  */
 export function canonicalJson(value: Jsonable): string {

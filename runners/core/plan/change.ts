@@ -29,8 +29,8 @@ export type Change<
   /** What the write leaves. May hold instants that differ from run to run. */
   readonly after: After;
   /**
-   * Changes of one lock are never under way at the same time, and none is made on a look that is
-   * older than the last of them. Absent: the change's own id.
+   * Changes of one lock are never under way at the same time, and none is made by what was read
+   * before the last of them. Absent: the change's own id.
    */
   readonly lock?: string;
 };
@@ -63,7 +63,7 @@ export function written<One extends Change>({ kind: _kind, ...change }: One): Om
   return change;
 }
 
-/** Something that the plan looked at and leaves alone, and why. */
+/** Something that the plan has judged and leaves as it is, and why. */
 export type Spared = Place & {
   readonly target: string;
   /** A stable kebab-case code. */
@@ -75,8 +75,8 @@ export type Spared = Place & {
 /**
  * Makes a change and its id.
  *
- * The id leaves out `reason` and `after`: a sentence may be worded anew, and a deadline counts from
- * the run that writes it. `settled` is what of `after` must be equal for two changes to be one.
+ * The id leaves out `reason` and `after`: a sentence may change its words, and a deadline counts from the
+ * run that writes it. `settled` is what of `after` must be equal for two changes to be one.
  */
 export function makeChange<Made extends Omit<WrittenChange, "id">>(
   job: string,

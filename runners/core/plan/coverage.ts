@@ -11,13 +11,13 @@ export type ReadRegion = Place & {
   readonly proof: string;
 };
 
-/** A region that was to be looked at and could not be believed, with a stable code. */
+/** A region that was to be read and whose answer is not proven, with a stable code. */
 export type UnprovenRegion = Place & {
   readonly reason: string;
   readonly detail: string;
 };
 
-/** How much of what was to be looked at was seen. Comes before every other number. */
+/** How much of what was to be read is proven. Comes before every other number. */
 export type Coverage = {
   readonly planned: number;
   readonly proven: number;
@@ -25,7 +25,7 @@ export type Coverage = {
   readonly unproven: readonly UnprovenRegion[];
 };
 
-/** Coverage, and what was examined, where each place is read from one source or fails as a whole. */
+/** Coverage, and what was examined, where each place is read from one source or not at all. */
 export function coverageOfRead(
   places: readonly (Place & { readonly failure: Failure | null; readonly count: number })[],
 ): { readonly coverage: Coverage; readonly examined: readonly Examined[] } {

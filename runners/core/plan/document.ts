@@ -83,7 +83,7 @@ export function plannedOf<T extends JobTypes>(input: PlannedInput<T>): Planned<T
   };
 }
 
-/** The plan document of contracts section 3. */
+/** A plan as it is printed and stored. */
 export type PlanDocument = Omit<Planned, "changes" | "own"> & {
   readonly schema: typeof SCHEMA.plan;
   readonly changes: readonly WrittenChange[];

@@ -107,7 +107,7 @@ export async function serveQueue(serving: Serving): Promise<Served> {
   return { ...counts, stopped: signal.aborted };
 }
 
-/** The exit code of contracts section 2. */
+/** 3 where messages are left, or a signal ended it. */
 export function exitCodeOfServing({ stopped, left, undeleted }: Served): ExitCode {
   return stopped || left > 0 || undeleted > 0 ? EXIT.partly : EXIT.done;
 }

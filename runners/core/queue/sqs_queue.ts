@@ -4,8 +4,8 @@ import type { Queue, QueueMessage, Undeleted } from "./queue.ts";
 import { queueOf } from "./queue_url.ts";
 
 /**
- * How long a received message is nobody else's, in seconds. A whole batch is handled one by one in
- * this time, or the rest of it is left; what is to be tried again comes back after it.
+ * For how long nobody else is given a received message, in seconds. The messages of a batch are
+ * handled one by one in this time, or left; what is to be tried again comes back after it.
  */
 const VISIBILITY_S = 300;
 

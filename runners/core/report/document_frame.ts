@@ -37,8 +37,8 @@ type DocumentsOf<Plan> = {
 };
 
 /**
- * Makes the documents of a job (contracts section 6), each with the id that is the same for the same
- * slot and place.
+ * Makes the documents of a job, by the Elastic Common Schema (ECS), each with an id that is the same
+ * for the same slot and place.
  */
 export function documentFrame<
   Reporting extends {

@@ -5,7 +5,7 @@ import type { ChangeOutcome } from "../run/run_document.ts";
 import type { Cell } from "../text/sections.ts";
 import type { Figure } from "./page.ts";
 
-/** What the texts and pages of all jobs say alike of what keeps a run, and of what became of it. */
+/** What the texts and pages of all jobs say alike: why a run is refused, and what became of it. */
 
 /** Said of a run in which a breaker has tripped. */
 export const NOTHING_ANYWHERE = "nothing is changed anywhere in this run";

@@ -2,8 +2,8 @@ import type { JsonObject } from "../json.ts";
 import type { Page } from "./page.ts";
 
 /**
- * A document as contracts section 6 describes it. Its id is derived from job, slot, kind, account,
- * region and instance, so that writing it twice changes nothing.
+ * A document for a search engine. Its id is derived from job, slot, kind, account, region and
+ * instance, so that writing it twice changes nothing.
  */
 export type ReportDocument = {
   readonly id: string;

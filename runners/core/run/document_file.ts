@@ -3,7 +3,7 @@ import { isJsonObject, type Json, type JsonObject } from "../json.ts";
 import { digestOf } from "../plan/document.ts";
 
 /**
- * Reads a plan or a snapshot and makes sure that it is whole and as it was written.
+ * Reads a plan or a snapshot and makes sure that it is complete and as it was written.
  *
  * @param what for messages: "plan" or "snapshot"
  * @throws UsageError for a file that is missing, cut short, edited, or of another kind
@@ -54,7 +54,7 @@ function parse(
     if (isJsonObject(value)) return value;
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    return refuse(`it is not whole (${error.message}). Make a new one`, { cause: error });
+    return refuse(`it is not complete (${error.message}). Make a new one`, { cause: error });
   }
   return refuse("it holds no document");
 }

@@ -24,7 +24,7 @@ export type Observation<T extends JobTypes> = {
   readonly now: Date;
   /** Made with --as-of, of a snapshot or of what was stored: nothing applies it. */
   readonly hypothetical: boolean;
-  /** false: it was to be stored as a snapshot too, and that failed, which is told. */
+  /** false: it could not be stored as a snapshot, which was told. */
   readonly saved: boolean;
 };
 
@@ -70,7 +70,7 @@ async function observeAws<T extends JobTypes>(
   const { job, config, clock, log, signal, progress } = context;
   try {
     const sessions = await context.sessions();
-    // First of all: without an identity nothing can be read, which is no gap of some account.
+    // First of all: without an identity nothing can be read of any account.
     await sessions.identity();
     const scope = await scopeOf(context);
     const observed = await job.observe({
@@ -96,10 +96,10 @@ async function observeAws<T extends JobTypes>(
 }
 
 /**
- * The accounts and regions that a run looks at, as far as they were narrowed. All runs that observe
+ * The accounts and regions that a run reads, as far as they were narrowed. All runs that observe
  * pass here.
  *
- * @throws AwsAccessError where no account is left to look at
+ * @throws AwsAccessError where no account is left to read
  * @throws UsageError where the run is narrowed to what is not there
  */
 export async function scopeOf<T extends JobTypes>(
@@ -147,7 +147,7 @@ function regionsOf(
   return { regions: once(wanted) };
 }
 
-/** Whether the run looks at a share of the organization only; shares have one budget together. */
+/** Whether the run reads a share of the organization only; shares have one budget together. */
 export function isShare(
   { accounts, regions, narrowed }: Pick<RunOptions, "accounts" | "regions" | "narrowed">,
 ): boolean {

@@ -27,7 +27,7 @@ export type RunResult<T extends JobTypes = JobTypes> = {
   readonly ownWrites: readonly Ended<T>[];
 };
 
-/** `groundskeeper.run/1`: the plan, and what was done of it. Contracts section 3. */
+/** `groundskeeper.run/1`: the plan, and what was done of it. */
 export type RunDocument =
   & Omit<Planned, "changes" | "own">
   & Omit<RunResult, "changes" | "ownWrites">

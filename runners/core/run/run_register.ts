@@ -15,7 +15,7 @@ export type RunRow = {
   readonly started: string;
   /** null while it runs, and for ever when it died. */
   readonly finished: string | null;
-  /** Counts up while the run lives; nobody compares clocks (design rule 13). */
+  /** Counts up while the run lives, so that nobody has to compare clocks. */
   readonly beat: number;
   readonly exit_code: number | null;
   /** What `history` shows: coverage, figures, outcomes. */
@@ -86,11 +86,11 @@ export async function* runsOf(store: ReadStore, job: string): AsyncGenerator<Run
 }
 
 /**
- * Takes the first look at the runs that have not finished.
+ * Reads the runs that have not finished, for the first time.
  *
- * @returns what looks again: it waits, if need be, until the lease has passed since the first look,
- * and answers the ids of the runs whose beat stood still all that time. They are dead, and fenced,
- * so that one which only slept announces no further write
+ * @returns what reads them again. It waits until the lease has passed since the first time, and
+ * answers the ids of the runs whose beat stood still. They are dead, and revoked: one that only
+ * slept begins no further write
  */
 export async function watchUnfinished(
   store: Store,
@@ -106,7 +106,7 @@ export async function watchUnfinished(
   return {
     async dead(signal) {
       if (first.length === 0) return new Set();
-      // Looked at again after each wait: a timer may end early, and a live run would be dead.
+      // The time is read after each wait: a timer may end early, and a live run would be dead.
       for (let leftMs; (leftMs = sinceMs + leaseMs - clock.monotonicMs()) > 0;) {
         await clock.wait(leftMs, signal);
       }

@@ -3,7 +3,7 @@ import type { JobTypes } from "../job_types.ts";
 import type { Planned } from "../plan/document.ts";
 import type { Ended, RunResult } from "./run_document.ts";
 
-/** What a verb hands to whoever prints it. */
+/** What a verb answers, to be printed. */
 export type VerbResult<T extends JobTypes = JobTypes> = {
   readonly plan: Planned<T>;
   /** null for `plan`, which runs nothing. */
@@ -18,18 +18,18 @@ export type VerbResult<T extends JobTypes = JobTypes> = {
 };
 
 /**
- * The exit code of a run that came to its end (contracts section 2).
+ * The exit code of a verb that came to its end.
  *
- * @param whole whether everything was planned that was asked for by name, and everything written
- * that the run has to tell
+ * @param isComplete whether all that was asked for by name was planned, and all that the verb has to
+ * tell was written
  */
 export function exitCodeOfVerb(
   plan: Planned,
   run: RunResult | null,
-  whole: boolean,
+  isComplete: boolean,
 ): ExitCode {
   if (plan.refused !== null) return EXIT.refused;
-  const partly = plan.coverage.unproven.length > 0 || !whole ||
+  const partly = plan.coverage.unproven.length > 0 || !isComplete ||
     (run?.changes ?? []).some(({ outcome }) => outcome !== null && outcome !== "done") ||
     // Our own writes may be made by another run at the same time.
     (run?.ownWrites ?? []).some(({ outcome, error }) =>

@@ -23,7 +23,7 @@ export type Write = {
   readonly expect?: number | "absent";
 };
 
-/** What `plan` and everything that only lists may hold: a store that cannot be written. */
+/** A store that cannot be written: what `plan` has, and all that only lists. */
 export interface ReadStore {
   /**
    * The row, or undefined where there is none.
@@ -43,7 +43,7 @@ export interface ReadStore {
 }
 
 /**
- * Groundskeeper's own memory: looks, marks, journal, reservations, leases.
+ * Groundskeeper's own memory: sightings, marks, journal, reservations, leases.
  *
  * There is one way to write, all or nothing, so that two rows which belong together never part.
  *

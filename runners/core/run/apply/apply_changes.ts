@@ -69,17 +69,17 @@ const STOPPED: OutcomeError = {
 };
 
 /**
- * How old a plan may grow before its changes: a person may take days to answer, and a machine may
- * be suspended. The instants in it would promise less time than they seem to.
+ * How old a plan may be when its changes are made: a person may take days to answer, and a machine
+ * may be suspended. The deadlines in an older plan would leave less time than was promised.
  */
 const MAX_PLAN_AGE_MS = 3_600_000;
 
 const TOO_OLD: OutcomeError = {
   code: "plan-too-old",
-  message: "More than an hour has passed since this change was planned; the next run plans it anew",
+  message: "This change was planned more than an hour ago; the next run plans it again",
 };
 
-/** Why nothing may be begun now; undefined where all is well. */
+/** Why nothing may be begun now; undefined: nothing is in the way. */
 function hindrance(
   { signal, clock, plannedAt, fault }: Omit<Writing<JobTypes>, "job" | "writing" | "note">,
 ): OutcomeError | undefined {

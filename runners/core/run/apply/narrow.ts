@@ -8,7 +8,7 @@ import type { PlanFile } from "./plan_file.ts";
 import type { ChangeOutcome, Ended } from "../run_document.ts";
 import { type UsedChange, wasMade } from "./used_changes.ts";
 
-/** What of a plan stands equal in a plan file, and what becomes of the rest of the file. */
+/** The changes of a plan that a plan file has too, and what becomes of the others of the file. */
 type Narrowed<T extends JobTypes> = {
   /** With the changes alone that this run may make. */
   readonly plan: JobPlan<T>;
@@ -18,7 +18,7 @@ type Narrowed<T extends JobTypes> = {
   readonly aside: readonly Ended<T>[];
 };
 
-/** What a plan file is held against. */
+/** What a plan file is compared with. */
 interface Narrowing<T extends JobTypes> {
   readonly store: ReadStore;
   readonly planFile: PlanFile<T> | null;
@@ -41,7 +41,7 @@ export function insideOf<T extends JobTypes>(
     (job.isAsked?.(change) ?? true);
 }
 
-/** Narrows a plan to what stands equal in a plan file and was not begun before (design rule 9). */
+/** Narrows a plan to the changes that a plan file has too, and that were not begun before. */
 export async function narrow<T extends JobTypes>(
   plan: JobPlan<T>,
   narrowing: Narrowing<T>,
@@ -74,7 +74,7 @@ function skipped(code: string, message: string): Why {
   return { outcome: "skipped", error: { code, message } };
 }
 
-/** Where the place was not looked at or not proven in this run, nothing is known of a drift. */
+/** If the place was not read or not proven in this run, nothing is known of a drift. */
 function notStanding({ account, region }: Change, { regions }: Coverage): Why {
   return regions.some((one) => one.account === account && one.region === region)
     ? { outcome: "drifted", error: { code: "drifted", message: DRIFTED } }

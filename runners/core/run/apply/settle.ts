@@ -51,7 +51,7 @@ export async function settleIntents<T extends JobTypes>(
   const unread = new Set<string>();
   const over = new Set(dead);
   for await (const run of runsOf(store, job.name)) {
-    // A run that ended or was buried writes no outcome any more; what it left is settled again.
+    // A run that ended or was closed writes no outcome any more; what it left is settled again.
     if (run.finished !== null) over.add(run.run_id);
   }
   for (const intent of await openIntents(store, job.name)) {
@@ -82,7 +82,7 @@ export async function settleIntents<T extends JobTypes>(
   return noEffect;
 }
 
-/** A dead run keeps of its reservation what it has done; the rest is free again. */
+/** A dead run keeps its reservation for what it has done; the rest is free again. */
 async function settleDeadRun<T extends JobTypes>(
   { store, job, clock }: Settling<T>,
   runId: string,
@@ -98,8 +98,9 @@ async function settleDeadRun<T extends JobTypes>(
 }
 
 /**
- * Closes the intents without effect that this run no longer plans: the instance was put right, or
- * is no longer seen, or a part was made and the rest is another change. Where the place was not proven in this run they were never judged, and stay.
+ * Closes the intents without effect that this run no longer plans: the thing needs no change any
+ * more, or is gone, or a part was made and the rest is another change. Intents of a place that was
+ * not proven in this run were not judged, and stay open.
  */
 export async function closeUnplanned<T extends JobTypes>(
   store: Store,

@@ -11,7 +11,7 @@ export type UsedChange = {
   readonly run_id: string;
   /** When, RFC 3339. */
   readonly at: string;
-  /** Where its intent stands in the journal. Absent in rows of a version that used a plan as one. */
+  /** The id of its intent in the journal. Absent in rows of a version that used up all of a plan. */
   readonly journal_id?: string;
 };
 
@@ -26,8 +26,8 @@ const USED = rowKind<UsedChange>(
 );
 
 /**
- * The row that uses a change of a plan file up (design rule 9). It is written together with the
- * change's intent, all or nothing: of two runs one begins it, and a run that dies has used it.
+ * The row that uses up a change of a plan file. It is written together with the change's intent, all
+ * or nothing: of two runs one begins the change, and a run that dies has used it.
  */
 export function useWrite(planId: string, entry: JournalEntry, journalId: string): Write {
   const { run_id, intended_at: at } = entry;
@@ -42,7 +42,7 @@ export async function usedChanges<T extends JobTypes>(
 ): Promise<ReadonlyMap<string, UsedChange>> {
   const used = new Map<string, UsedChange>();
   for await (const { id, value: row } of USED.list(store, plan_id)) {
-    // A version before used a plan up as one, under the plan's own id.
+    // An earlier version used up all of a plan at once, under the plan's own id.
     if (id === plan_id) { for (const change of changes) used.set(change.id, row); }
     else used.set(id.slice(plan_id.length + 1), row);
   }
@@ -55,7 +55,7 @@ export async function wasMade(store: ReadStore, { journal_id }: UsedChange): Pro
 }
 
 /**
- * Refuses a plan file that has nothing left for this run, before the world is read.
+ * Refuses a plan file that has nothing left for this run, before AWS is asked.
  *
  * @param isInside whether a change is within what the run was narrowed to
  * @throws UsageError when each change that the run may make was begun before

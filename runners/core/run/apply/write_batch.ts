@@ -35,7 +35,7 @@ export interface Applying<T extends JobTypes>
   /** The accounts of the run, for sessions. */
   readonly accounts: readonly Account[];
   readonly session: (account: Account, role: string) => Promise<Session>;
-  /** Intents of dead runs that had no effect: their entries in the journal are gone on with. */
+  /** Intents of dead runs that had no effect: this run goes on with their entries of the journal. */
   readonly noEffect: ReadonlyMap<string, OpenIntent>;
   readonly progress: (done: number, of: number) => void;
 }
@@ -50,18 +50,18 @@ export interface Writing<T extends JobTypes> extends Applying<T> {
   readonly note: (change: T["Change"], outcome: Outcome, error?: OutcomeError | null) => void;
 }
 
-/** A change whose intent stands in the journal. */
+/** A change whose intent is in the journal. */
 export type Journalled<T extends JobTypes> = Recorded<T> & {
   readonly journalId: string;
 };
 
-/** A write that has been journalled and perhaps made. */
+/** A write whose intent is in the journal, and which was perhaps made. */
 export type Written<T extends JobTypes> = Journalled<T> & {
   /** Absent where AWS accepted the write. */
   readonly doubt?: OutcomeError;
 };
 
-/** Why a change is left to another run. */
+/** Why a change is left to another run, or to the next one. */
 const IN_PROGRESS: OutcomeError = {
   code: "in-progress",
   message: "Another run is making this change, has just made it, died while it did, or took this " +
@@ -110,9 +110,8 @@ export async function writeIntent<T extends JobTypes>(
 }
 
 /**
- * Makes the write of a batch. Where AWS refuses it, it has taken none of it, because of one that
- * stands in it: each half is tried by itself, until the bad ones are alone (research, audit.md
- * rows 5 to 7).
+ * Makes the write of a batch. If AWS refuses it, AWS has made none of its changes, because of one of
+ * them: each half is tried by itself, until the bad ones are alone.
  *
  * @returns those whose outcome is to be read back; of the others it is recorded
  */
@@ -185,10 +184,10 @@ export async function recordOutcomes<T extends JobTypes>(
   }
 }
 
-/** How long to wait before each look: tags are eventually consistent, and mostly there at once. */
+/** How long to wait before each reading: tags are there at once, or some seconds later. */
 const LOOK_AFTER_MS = [0, 500, 1_000, 2_000, 4_000];
 
-/** Reads back until every effect is seen, or the looks are used up. */
+/** Reads back until every effect is seen, or it was read often enough. */
 async function lookForEffects<T extends JobTypes>(
   written: readonly Written<T>[],
   applier: Applier<T["Change"]>,
@@ -209,7 +208,7 @@ async function lookForEffects<T extends JobTypes>(
   }
 }
 
-const FENCED: OutcomeError = {
+const REVOKED: OutcomeError = {
   code: "taken-for-dead",
   message: "This run stood still and was taken for dead; another run has settled the change",
 };
@@ -229,7 +228,7 @@ async function recordOutcome<T extends JobTypes>(
 ): Promise<void> {
   try {
     if (await store.write([...rows, notRevoked(runId)])) note(change, outcome, error);
-    else note(change, "unknown", FENCED);
+    else note(change, "unknown", REVOKED);
   } catch (thrown) {
     fault.store = refusalOfStore(thrown);
     note(change, "unknown", {

@@ -38,10 +38,10 @@ type NoticeOf = Pick<RunNotice, "job" | "verb"> & {
   readonly slot: Date;
 };
 
-/** How many places that are not proven stand in a notice, the rest is counted. */
+/** How many places that are not proven a notice names; it counts the others. */
 const SHOWN = 20;
 
-/** What AWS says may be long; whoever wants all of it looks into the record. In characters. */
+/** What AWS says may be long; the record has all of it. In characters. */
 const MAX_LENGTH = 800;
 
 /**
@@ -138,15 +138,15 @@ function changesLines(run: RunResult, kind: NoticeKind, proven: boolean): string
     .map(([outcome, count]) => `${count} ${outcome}`);
   const tried = ended.length === 0 ? "none tried" : ended.join(", ");
   const line = `Changes: ${run.changes.length} planned, ${tried}.`;
-  const whole = proven &&
+  const isComplete = proven &&
     run.changes.every(({ outcome }) => outcome === null || outcome === "done");
   // The only other thing that makes a run partly done (exitCodeOfVerb).
-  return whole && kind !== "aftermath"
+  return isComplete && kind !== "aftermath"
     ? [line, "Its record was not written everywhere; its log says where."]
     : [line];
 }
 
-/** What to type next; of the aftermath it stands with what was seen. */
+/** What to type next; the text of an aftermath has its own. */
 function nextLines({ job }: NoticeOf, kind: NoticeKind): readonly string[] {
   const next: Partial<Record<NoticeKind, readonly string[]>> = {
     refused: ["To see the changes:", `  groundskeeper ${job} plan`],

@@ -16,12 +16,11 @@ const SEND_MS = 10_000;
 const SEND_AFTER_SIGNAL_MS = 3_000;
 
 /**
- * Runs a verb that leaves a record. When all of that is written, it logs the run's figures and
- * tells the notifiers of a run that was not done, or that has seen of an earlier change that it is
- * missed by somebody. A notice that cannot be sent is logged and leaves
- * the result and the exit code as they are.
+ * Runs a verb that leaves a record. When the record is written, it logs the run's figures, and
+ * notifies of a run that was not done, or that has seen an aftermath of earlier changes. A notice
+ * that cannot be sent is logged and leaves the result and the exit code as they are.
  *
- * A command line or a configuration that is wrong (exit code 2) is no run: nothing is told of it.
+ * A command line or a configuration that is wrong (exit code 2) is no run: nobody is notified.
  *
  * @throws whatever the verb throws
  */
@@ -54,7 +53,7 @@ export async function notifying<T extends JobTypes>(
 }
 
 /**
- * The figures of a run that has ended. One that ended by an error knows no others than that.
+ * The figures of a run that has ended; of one that ended by an error little is known.
  *
  * @param own the job's figures
  */

@@ -20,8 +20,8 @@ type RunEnd<T extends JobTypes> = {
   readonly ownWrites?: RunResult<T>["ownWrites"];
   /** null: the store did not take the run. */
   readonly running: RunningRun | null;
-  /** false: something that the run was to store was not stored, such as looks by a wrong clock. */
-  readonly whole: boolean;
+  /** false: something was not stored, such as sightings with a wrong clock. */
+  readonly isComplete: boolean;
 };
 
 /**
@@ -32,7 +32,7 @@ export async function record<T extends JobTypes>(
   context: RunContext<T>,
   observed: T["Observed"],
   plan: Planned<T>,
-  { started, outcomes, ownWrites = [], running, whole }: RunEnd<T>,
+  { started, outcomes, ownWrites = [], running, isComplete }: RunEnd<T>,
 ): Promise<VerbResult<T>> {
   const { job, config, clock, options, runId } = context;
   const slot = options.slot ?? started;
@@ -53,7 +53,7 @@ export async function record<T extends JobTypes>(
     sheet: job.sheet(plan),
     page: job.page(reporting),
   });
-  const exitCode = exitCodeOfVerb(plan, run, whole && !failed && !job.unmet?.(plan));
+  const exitCode = exitCodeOfVerb(plan, run, isComplete && !failed && !job.unmet?.(plan));
   const summary = {
     ...job.summary(plan),
     outcomes: countOutcomes(run),

@@ -57,11 +57,11 @@ export async function applyVerb<T extends JobTypes>(
     });
     await refuseWrongClock(context);
     const dead = await unfinished.dead(context.signal);
-    const { plan: whole, noEffect } = await settleAndPlan(context, store, observation, dead);
+    const { plan: complete, noEffect } = await settleAndPlan(context, store, observation, dead);
     const narrowing = { store, planFile, used, isInside, now: clock.now() };
-    const { plan, missed, aside } = await narrow(whole, narrowing);
+    const { plan, missed, aside } = await narrow(complete, narrowing);
     tellAside(context, aside);
-    const share = isShare(options) || plan.changes.length < whole.changes.length;
+    const share = isShare(options) || plan.changes.length < complete.changes.length;
 
     const { reservations } = await reservationsOf(store, job.name);
     const foreseen = judgeLimits(context, plan, reservations, share);
@@ -104,7 +104,7 @@ export async function applyVerb<T extends JobTypes>(
       stored = await giveBack(context, store, plan.changes, outcomes);
       await tell(outcomes);
     }
-    // Not where the person said no, nor where something is so odd that nothing may be written.
+    // Not if the person said no, nor if a breaker has tripped.
     const quiet = judgement.refused === null && plan.breakers.length === 0 && stored;
     const kept = quiet && (wanted || plan.changes.length === 0)
       ? await make(plan.ownWrites, OWN_WRITES_AT_ONCE)
@@ -114,13 +114,13 @@ export async function applyVerb<T extends JobTypes>(
       outcomes: new Map([...outcomes, ...missed.map((one) => [one.id, one] as const)]),
       ownWrites: withOutcomes<T>(plan.ownWrites, kept),
       running,
-      whole: observation.saved && stored,
+      isComplete: observation.saved && stored,
     });
     return { ...result, aside };
   });
 }
 
-/** People are told how many; what became of each stands in the JSON. */
+/** People are told how many; the JSON says what became of each. */
 function tellAside<T extends JobTypes>(
   { log }: RunContext<T>,
   aside: readonly Ended<T>[],
@@ -139,10 +139,9 @@ function tellAside<T extends JobTypes>(
 const OWN_WRITES_AT_ONCE = 10;
 
 /**
- * Refuses to write by a wrong clock, once STS has said its time: in AWS, and in the store since when
- * something is known.
+ * Refuses to write with a wrong clock, in AWS and in the store. Call it when STS has said its time.
  *
- * @throws AwsAccessError when the clock is too far off AWS's (design rule 8)
+ * @throws AwsAccessError when the clock is too far off AWS's: deadlines would be wrong
  */
 export async function refuseWrongClock<T extends JobTypes>(
   context: RunContext<T>,
@@ -151,7 +150,7 @@ export async function refuseWrongClock<T extends JobTypes>(
   if (problem) throw new AwsAccessError("clock", `${problem}. Nothing was changed`);
 }
 
-/** Settles what dead runs have left, then plans with what that has taught, and stores the looks. */
+/** Settles what dead runs have left, plans by what that has shown, and stores what was seen. */
 async function settleAndPlan<T extends JobTypes>(
   context: RunContext<T>,
   store: Store,
@@ -177,7 +176,7 @@ async function settleAndPlan<T extends JobTypes>(
   return { plan, noEffect };
 }
 
-/** Whether a place is among what the configuration speaks of, read or not. */
+/** Whether the configuration speaks of a place, read or not. */
 function isPartOf(
   { account, region }: Place,
   accounts: readonly Account[],
@@ -191,7 +190,7 @@ function isPartOf(
 }
 
 /**
- * Reserves the whole count of the run, or refuses it. Decided and written by compare-and-set, so
+ * Reserves the complete count of the run, or refuses it. Decided and written by compare-and-set, so
  * that two runs never spend the same budget.
  */
 async function reserve<T extends JobTypes>(

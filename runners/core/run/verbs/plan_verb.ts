@@ -21,11 +21,11 @@ export async function planVerb<T extends JobTypes>(
     const stored = files.length === 0 ||
       await unlessFaulty(() => context.writeFiles(files), context.log) !== null;
     const written = stored ? files.map(({ path }) => path) : [];
-    const whole = observation.saved && stored && !job.unmet?.(judged);
+    const isComplete = observation.saved && stored && !job.unmet?.(judged);
     return {
       plan: judged,
       run: null,
-      exitCode: exitCodeOfVerb(judged, null, whole),
+      exitCode: exitCodeOfVerb(judged, null, isComplete),
       written,
       planFile: written[0] ?? null,
     };

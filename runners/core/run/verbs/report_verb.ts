@@ -23,24 +23,23 @@ export async function reportVerb<T extends JobTypes>(
       store,
       { earlier, publishes: true },
     );
-    // By a wrong clock things would be known since when they are not, or only since the future.
+    // With a wrong clock, rows would have a wrong instant for what is seen the first time.
     const remembers = clockProblem((await context.sessions()).clockSkewMs) === undefined;
-    const looks = remembers ? job.observationRows(planning, plan) : [];
-    const stored = await unlessFaulty(() => store.write(looks), context.log);
+    const rows = remembers ? job.observationRows(planning, plan) : [];
+    const stored = await unlessFaulty(() => store.write(rows), context.log);
     const register = () => registered(context, store, "report", started);
     await using running = stored === null ? null : await unlessFaulty(register, context.log);
     return await record(context, observed, judged, {
       started,
       outcomes: new Map(),
       running,
-      whole: remembers && saved && running !== null,
+      isComplete: remembers && saved && running !== null,
     });
   });
 }
 
 /**
  * @throws UsageError for a verb that stores or writes, together with --as-of or --snapshot
- * (design rule 9)
  */
 export function refuseHypothetical<T extends JobTypes>(
   { options }: RunContext<T>,

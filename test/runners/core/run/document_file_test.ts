@@ -20,7 +20,7 @@ const unusable: readonly { title: string; text: string; says: string }[] = [
   ...[0, 1, 40, text.length - 1].map((length) => ({
     title: `was cut short after ${length} of ${text.length} characters`,
     text: text.slice(0, length),
-    says: "it is not whole (",
+    says: "it is not complete (",
   })),
   {
     title: "was edited",
