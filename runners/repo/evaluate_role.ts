@@ -22,20 +22,20 @@ export type Evaluation = {
   readonly facts: EligibilityFacts;
 };
 
-/** One role on its way through the judgement. */
+/** A role with everything that is judged of it. */
 export type EvaluatedRole = {
   readonly account: ObservedAccount;
   readonly role: ObservedRole;
   readonly documents: readonly PolicyDocument[];
   readonly granted: Granted;
-  /** Since when it is seen to have its permissions. */
+  /** Since when it was seen to have its permissions. */
   readonly sights: readonly Sight[];
   /** What is decided of each of its permissions, whether or not the role is eligible. */
   readonly decided: Decided;
-  /** The same as if nothing of it were new; null where nothing is. */
+  /** The decision as if nothing of it were new; null: nothing is new. */
   readonly unprotected: Decided | null;
   readonly ineligible: readonly Ineligible[];
-  /** The same by evidence alone, where the run was asked for something else. */
+  /** The decision by evidence alone, if the run was asked for something else. */
   readonly byEvidence?: Pick<EvaluatedRole, "decided" | "ineligible">;
   readonly mode: "apply" | "propose" | "none";
   /** What hooks have turned, as sentences. */
@@ -54,7 +54,7 @@ export function evaluateRole(
   const sights = sightsOf({
     versions: planning.earlier.versions.get(role.roleId) ?? [],
     live: granted.actions,
-    // Of nearly every role the policies of today are those that were seen last.
+    // Nearly every role has the policies that were seen last.
     grants: (version) =>
       malformed.length === 0 && sameTexts(version.policies, role.inline)
         ? granted.actions
@@ -80,8 +80,8 @@ export function evaluateRole(
 }
 
 /**
- * Decides of what some policies of a role grant, be it all of its inline policies or a managed one.
- * Nothing goes that an action needs which is used by another of its policies.
+ * Decides about the permissions of some policies of a role: all of its inline policies, or a
+ * managed one. Companions of actions that another policy of the role grants stay, too.
  */
 export function decideOf(
   granted: Granted,

@@ -15,20 +15,20 @@ const texts = mapSchema(z.string(), "strings");
 /**
  * What IAM's last accessed data says of one service (IAM API Reference,
  * GetServiceLastAccessedDetails). A service that is listed without a date was not used for as long
- * as AWS tracks it; one that is not listed is not spoken of.
+ * as AWS tracks it; of one that is not listed nothing is known.
  */
 const serviceAccess = z.strictObject({
   /** The last attempt, RFC 3339; null: none within the tracking period. */
   lastUsed: z.string().nullable(),
   region: z.string().nullable(),
   /**
-   * Each action that AWS tracks, with its last attempt; null where the answer has no list: the
-   * report is at service level, or AWS tracks none of the service's actions.
+   * Each action that AWS tracks, with its last attempt; null: the report has no list, since it is
+   * at service level, or AWS tracks none of the service's actions.
    */
   actions: z.record(z.string(), z.string().nullable()).nullable(),
 });
 
-/** A whole report: every page of a job that was completed, or Aardvark's answer about a role. */
+/** A complete report: every page of a finished job of IAM, or Aardvark's rows about a role. */
 const evidence = z.strictObject({
   source: z.enum(["iam", "aardvark"]),
   level: z.enum(["service", "action"]),
@@ -50,14 +50,14 @@ const managedPolicy = z.strictObject({
   version: z.string(),
   /** All its versions, with when each was created. */
   versions: z.record(z.string(), z.string()),
-  /** The text in force; null where it could not be read. */
+  /** The text in force; null: it could not be read. */
   document: z.string().nullable(),
-  /** The texts of all its versions; only of a policy of which one is to be put in force. */
+  /** The texts of all its versions; only if one of them is to be put in force. */
   documents: z.record(z.string(), z.string()).exactOptional(),
 });
 
 const role = z.strictObject({
-  /** `AROA…`: never given again, not even to a role of the same name. */
+  /** `AROA…`: IAM never gives an ID again, not even to a role of the same name. */
   roleId: z.string(),
   arn: z.string(),
   name: z.string(),
@@ -71,12 +71,12 @@ const role = z.strictObject({
   trust: z.string(),
   /** The ARN of its permissions boundary. */
   boundary: z.string().nullable(),
-  /** Inline policies by name, each as the very text that IAM keeps. */
+  /** The text that IAM keeps of each inline policy, by name. */
   inline: texts,
-  /** ARNs of attached managed policies. What they say stands once, beside the roles. */
+  /** ARNs of attached managed policies. Their texts are in `managed` of the account. */
   attached: z.array(z.string()),
   instanceProfiles: z.array(z.string()),
-  /** What IAM says of its use, or why that is not known whole. */
+  /** What IAM says of its use, or why that is not completely known. */
   evidence: z.union([evidence, failure]),
   /** Why nothing may be concluded of it: IAM lists it, or a policy of it, twice and differently. */
   doubt: failure.exactOptional(),
@@ -88,7 +88,7 @@ const account = z.strictObject({
   partition: z.string(),
   /** Why the account could not be read; then there is nothing else of it. */
   failure: failure.nullable(),
-  /** When its reading began, RFC 3339: what was written down of a change since then is newer. */
+  /** When its reading began, RFC 3339: a change that was recorded after this is newer. */
   at: z.string(),
   /** All roles of the account are here; false: only those that were asked for. */
   whole: z.boolean(),
@@ -97,7 +97,7 @@ const account = z.strictObject({
   managed: z.record(z.string(), managedPolicy),
 });
 
-/** A call that AWS denied to a role from which something was removed lately, out of CloudTrail. */
+/** A call, in CloudTrail, that AWS denied to a role from which permissions were removed lately. */
 const denial = z.strictObject({
   account: z.string(),
   region: z.string(),
@@ -113,13 +113,13 @@ const denial = z.strictObject({
   message: z.string(),
   /** The role whose session made the call. */
   roleArn: z.string(),
-  /** The role's ID, where the event has it. */
+  /** The role's ID, if the event has it. */
   roleId: z.string().nullable(),
   /** The ARN that made the call, with the name of its session. */
   principal: z.string().nullable(),
 });
 
-/** A part of CloudTrail's history that was not looked at, or not as far back as it should be. */
+/** A part of CloudTrail's history that was not read, or not as far back as it should be. */
 const unseen = z.strictObject({
   account: z.string(),
   region: z.string(),
@@ -130,7 +130,7 @@ const unseen = z.strictObject({
 
 /** What CloudTrail says of the roles that were changed lately. */
 const watch = z.strictObject({
-  /** How many of them were looked after. */
+  /** How many of them were watched. */
   roles: z.int(),
   denials: z.array(denial),
   unseen: z.array(unseen),
@@ -139,7 +139,7 @@ const watch = z.strictObject({
 /** What the job observes: plain data, as it can be stored and planned from again. */
 export const observedSchema = z.strictObject({
   accounts: z.array(account),
-  /** Absent: nothing was changed lately, or the run does not look. */
+  /** Absent: nothing was changed lately, or the run does not ask CloudTrail. */
   watch: z.exactOptional(watch),
 });
 
@@ -154,15 +154,15 @@ export type Unseen = z.infer<typeof unseen>;
 export type ObservedWatch = z.infer<typeof watch>;
 export type Failure = z.infer<typeof failure>;
 
-/** What stands for the evidence of a role that has nothing to lose: its use was not asked for. */
+/** Instead of the evidence of a role that has nothing to lose: IAM was not asked for it. */
 export const NOT_ASKED: Failure = {
   reason: "not-asked",
   detail: "The role has no policy that could lose anything, so nobody asked when it was used",
 };
 
 /**
- * What was observed, without the moments at which answers arrived. IAM makes its report for the run
- * that asks; when Aardvark made its own is a fact.
+ * What was observed, without the instants of the answers. IAM makes its report for the run that
+ * asks, so that its instant is no fact; the instant of Aardvark's rows is one.
  */
 export function withoutAnswerTimes({ accounts, ...rest }: Observed): Json {
   return {

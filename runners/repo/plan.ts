@@ -39,7 +39,7 @@ import { isUnused } from "./decide/unused_claim.ts";
  * Judges every role that was observed: what of its permissions could go, whether it may be touched
  * at all, and what would be written. Pure.
  *
- * @throws UsageError where a role was asked for that is not there
+ * @throws UsageError if a role that was asked for does not exist
  */
 export function plan(all: RepoPlanning, extensions: Extensions): RepoJobPlan {
   return atOnce(planInSteps(all, extensions));
@@ -59,7 +59,7 @@ export function* planInSteps(all: RepoPlanning, extensions: Extensions): Steps<R
   const isNeeded = ({ role }: Found) =>
     watched.has(role.roleId) || policy !== null && role.attached.includes(policy);
   const planned: PlannedRole[] = [];
-  // What is worked out of some roles is forgotten before the next; hooks see all of them at once.
+  // Some roles at a time, to need little memory; hooks must get all roles at once.
   const together = extensions.hooks.length === 0 ? TOGETHER : Math.max(1, found.length);
   for (const some of chunksOf(found, together)) {
     planned.push(...yield* planSome(some, { evaluation, plain, extensions, isNeeded }));
@@ -124,8 +124,8 @@ type Together = {
 };
 
 /**
- * Plans some roles, for what the run was asked for, and beside it by evidence alone: what is
- * removable of a role does not depend on a question.
+ * Plans some roles, for what the run was asked for, and also by evidence alone: `removable` does
+ * not depend on what was asked for.
  */
 function* planSome(
   some: readonly Found[],
@@ -134,7 +134,7 @@ function* planSome(
   const { planning } = evaluation;
   const { restore, policy, deny } = planning.config.asked;
   const evaluated = yield* evaluateSome(some, evaluation, plain, extensions);
-  // A Deny binds what managed policies grant as well.
+  // A Deny also holds for what managed policies grant.
   const managed = restore === null && !deny
     ? planManaged(evaluated, evaluation, extensions.judge)
     : new Map<EvaluatedRole, ManagedPlan>();
@@ -190,7 +190,7 @@ function* evaluateSome(
   });
 }
 
-/** The survey by evidence alone: the same where the run was asked for nothing by name. */
+/** The evaluation by evidence alone: the same one if nothing was asked for by name. */
 function plainOf(evaluation: Evaluation, extensions: Extensions): Evaluation {
   const { planning: { config, ...planning }, universe } = evaluation;
   const { remove, restore, roles } = config.asked;
@@ -204,7 +204,7 @@ function plainOf(evaluation: Evaluation, extensions: Extensions): Evaluation {
 /**
  * What all roles of a plan are judged with.
  *
- * @param known a universe, which serves where the evidence names nothing that it does not know
+ * @param known a universe, which is used if it knows everything that the evidence names
  */
 export function evaluationOf(
   planning: RepoPlanning,
@@ -227,7 +227,7 @@ export function evaluationOf(
   };
 }
 
-/** Names that are denied or to be denied, of which the catalogue may know nothing. */
+/** Names that are denied or to be denied and that the catalogue does not know. */
 function deniedNames({ observed, config, earlier }: RepoPlanning): string[] {
   const { restoring } = earlier;
   const policies = [
@@ -240,7 +240,7 @@ function deniedNames({ observed, config, earlier }: RepoPlanning): string[] {
 }
 
 /**
- * The actions that reports name and the catalogue does not know. Thousands of reports name the same
+ * The actions in reports that the catalogue does not know. Thousands of reports name the same
  * thousands of actions: each is looked up once.
  */
 function strangersIn(evidence: Iterable<Evidence>): string[] {

@@ -18,10 +18,10 @@ type Denying =
 const NAMED = 5;
 
 /**
- * Denies what was decided instead of taking it out of the policies that grant it: every other policy
- * of the role keeps its text, and the deny policy has the actions besides those that it had.
+ * Denies what was decided instead of removing it from the policies that grant it: every other
+ * policy of the role keeps its text, and the actions are added to the deny policy.
  *
- * @param actions the names that go
+ * @param actions the names to deny
  */
 export function denyingOf(
   { role }: Pick<EvaluatedRole, "role">,
@@ -69,8 +69,8 @@ export const REACH =
   "policies of the role grant. A restore takes it back";
 
 /**
- * Without `--deny`, what a person named and nothing knows by its name, as a sentence: mostly it is
- * misspelt.
+ * Without `--deny`, a sentence on names that neither the catalogue nor a policy knows: mostly they
+ * are misspelt.
  */
 export function unknownNotes(
   { granted }: Pick<EvaluatedRole, "granted">,
@@ -86,7 +86,7 @@ export function unknownNotes(
   ];
 }
 
-/** With `--deny`, how much of what was named is denied already, as a sentence. */
+/** With `--deny`, a sentence on how much of what was named is denied already. */
 export function deniedNotes(
   { granted }: Pick<EvaluatedRole, "granted">,
   { universe, planning: { config: { asked } } }: Evaluation,
@@ -99,7 +99,7 @@ export function deniedNotes(
     : [`${counted(size, "action")} of what you named ${verb} denied already by "${DENY_POLICY}"`];
 }
 
-/** The names that a decision removes: known ones, and those that a policy names. */
+/** The names that a decision removes: known actions, and unknown ones that a policy names. */
 export function removedNames({ removed, unknown }: Pick<Decided, "removed" | "unknown">): string[] {
   return [
     ...removed,

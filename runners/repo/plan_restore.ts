@@ -16,9 +16,9 @@ import { grantedBy } from "./policy/granted.ts";
 import { type EvaluatedRole, type Evaluation, readDocuments } from "./evaluate_role.ts";
 
 /**
- * Plans to bring back an earlier version of a role's inline policies. A restore is a grant (design
- * rule 12): what it gives is named, and only what this system itself has read of this very role
- * comes back.
+ * Plans to bring back an earlier version of a role's inline policies. A restore grants access:
+ * everything that it gives is named, and only what this program itself has read of this role, by
+ * its ID, comes back.
  */
 export function planRestore(evaluated: EvaluatedRole, evaluation: Evaluation): RolePlan {
   const { role, ineligible } = evaluated;
@@ -31,7 +31,7 @@ export function planRestore(evaluated: EvaluatedRole, evaluation: Evaluation): R
   if (!restoring || "reason" in restoring) {
     return refuse(restoring ?? { reason: "no-such-version", detail: "no version of it is known" });
   }
-  // Policies that cannot be understood are no reason not to replace them by such as were there.
+  // Policies that cannot be understood may be replaced by earlier ones.
   const held = ineligible.filter(({ reason }) => reason !== "malformed-policy");
   if (held.length > 0) return refuse(...held);
   const problem = problemOf(restoring, evaluated);
@@ -98,7 +98,7 @@ function afterOf(
     ],
     version: version.seq,
     permissions: then.actions.size + then.unknown.length,
-    // What comes back is new, and stays.
+    // Everything that comes back is new, and stays.
     ...leftByEvidence(evaluated, granted.actions.minus(then.actions), gone),
   };
 }
@@ -107,7 +107,7 @@ function gives({ gained }: RoleAfter, { seq, discovered }: PolicyVersion): strin
   return `version ${seq} of ${discovered.slice(0, 10)} gives back ${whatIsGained(gained)}`;
 }
 
-/** Actions alone are counted: that a statement reaches further or is bound less has no number. */
+/** Only actions are counted: wider resources and fewer conditions have no number. */
 export function whatIsGained(gained: readonly string[]): string {
   return gained.length === 0
     ? "no action, and may give back resources or conditions: see the diff"

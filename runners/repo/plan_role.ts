@@ -14,7 +14,7 @@ import { byEvidence, type EvaluatedRole, type Evaluation, evidenceOf } from "./e
 /** Policies with something taken out of them. */
 type Rewritten = Extract<Rewriting, { readonly status: "rewritten" }>;
 
-/** What is to be done about a role, beside how it stands in the plan. */
+/** The change that is planned for a role, with its proposal and why it is spared. */
 export type RolePlan = {
   readonly proposal: Proposal;
   readonly change: RepoChange | null;
@@ -38,7 +38,7 @@ export function planRole(
     const notes = [...deniedNotes(evaluated, evaluation), ...unknownNotes(evaluated, evaluation)];
     return leftAlone(role.inline, spared, notes);
   }
-  // A role that is left alone keeps its policies: no edit of them is shown, and no note says one.
+  // A role that is left alone keeps its policies: neither an edit nor a note of one is shown.
   if (mode === "none") return leftAlone(role.inline, spared);
   const rewritten = evaluation.planning.config.asked.deny
     ? denyingOf(evaluated, removedNames(decided), evaluation)
@@ -63,14 +63,14 @@ export function planRole(
   return { proposal, change: removal(evaluated, loses, rewritten, evaluation), spared };
 }
 
-/** What a person names goes, and nothing besides: a list would lose what nobody knows yet. */
+/** With `--remove` nothing else is removed: a list would also lose what nobody knows yet. */
 function wildcardOf({ asked, wildcard }: RepoSettings): RepoSettings["wildcard"] {
   return asked.remove === null ? wildcard : "exclude";
 }
 
 /**
- * Of what everything goes, known or not: what a person named, and services that nobody used. Where
- * some of a service is new, what no catalogue knows of it may be new too.
+ * Patterns to remove completely, known actions or not: what a person named, and unused services. If
+ * a service has new permissions, its unknown actions may be new, too.
  */
 function meantBy({ groups }: Decided, { asked }: RepoSettings): readonly string[] {
   const servicesBy = (reason: Ruling["reason"]) =>
@@ -102,8 +102,8 @@ export function rewritingOf(
 }
 
 /**
- * What is denied anyway of services of which nothing else stays: nobody wants a pattern broken for
- * it.
+ * Actions that are denied anyway, of services that lose everything else: to keep them would only
+ * break a pattern.
  */
 function deniedBeside(
   { actions, denied }: EvaluatedRole["granted"],
@@ -161,7 +161,7 @@ function removal(
   const after: RoleAfter = {
     kind: remove === null ? "repo" : "remove",
     policies,
-    // Put together when somebody asks: a plan of many roles takes ten million permissions.
+    // Made only when it is read: a plan of many roles removes ten million permissions.
     get removed() {
       return loses.flatMap(({ actions }) => actions);
     },
@@ -174,9 +174,10 @@ function removal(
 }
 
 /**
- * What a role's numbers are once something is gone from it.
+ * The numbers of a role after a removal.
  *
- * @param gone the actions, and the names that the catalogue does not know
+ * @param gone the removed actions
+ * @param names the removed names that the catalogue does not know
  */
 export function leftByEvidence(
   evaluated: EvaluatedRole,

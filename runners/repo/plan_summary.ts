@@ -7,12 +7,14 @@ import { deniedSince } from "./watch/denial.ts";
 import { lowerCase } from "./catalogue/glob.ts";
 import type { Evidence } from "./observed.ts";
 
-/** What the plan says besides its roles: names, what is scheduled, what has changed, and how it went. */
+/**
+ * The plan's keys besides its roles: accounts, schedules, what has changed, and what was denied.
+ */
 export function planSummary(
   planning: RepoPlanning,
   { entries, watched, never_seen }: {
     readonly entries: readonly RoleEntry[];
-    /** The roles of which something was removed lately, as far as they were observed. */
+    /** The observed roles from which permissions were removed lately. */
     readonly watched: readonly EvaluatedRole[];
     readonly never_seen: NeverSeen;
   },
@@ -28,8 +30,8 @@ export function planSummary(
 }
 
 /**
- * The numbers of the accounts of this plan, day by day. The last day is what this run has seen, where
- * it has seen all of them: the store does not have that yet.
+ * The numbers of the accounts of this plan, day by day. The last day is what this run has observed,
+ * if it has read all of them: the store does not have that yet.
  */
 function overTimeUntilNow(
   { observed: { accounts }, earlier, now }: RepoPlanning,
@@ -49,7 +51,7 @@ function overTimeUntilNow(
   }];
 }
 
-/** What became of what was removed lately. */
+/** What was denied since permissions were removed lately. */
 function watchKeys(
   { observed: { watch }, earlier }: RepoPlanning,
   evaluated: readonly EvaluatedRole[],
@@ -93,7 +95,7 @@ function schedules({ earlier, observed }: RepoPlanning): RepoKeys["schedules"] {
   }).sort((a, b) => compareText(a.due, b.due) || compareText(a.arn, b.arn));
 }
 
-/** Roles that came or went since they were stored last; nothing of accounts that were not read whole. */
+/** Roles that are new or deleted since the last run that stored, in completely read accounts. */
 function sinceLastRun({ earlier, observed }: RepoPlanning): RepoKeys["since"] {
   const rows = [...earlier.roles.values()].filter(({ active }) => active);
   const at = rows.reduce<string | null>(
@@ -113,7 +115,7 @@ function sinceLastRun({ earlier, observed }: RepoPlanning): RepoKeys["since"] {
   };
 }
 
-/** The services that evidence dates a use of, in lower case. */
+/** The services with a dated use, in lower case. */
 function* usedServices({ services }: Evidence): Generator<string> {
   for (const [name, { lastUsed, actions }] of Object.entries(services)) {
     const isUsed = lastUsed !== null ||
@@ -123,8 +125,8 @@ function* usedServices({ services }: Evidence): Generator<string> {
 }
 
 /**
- * Which services that roles would lose nobody was ever seen to use, over everything that was observed
- * and stored. That may say more of IAM's tracking than of the roles, so that a person is told.
+ * Which services roles would lose that no role was ever seen to use, by everything that was
+ * observed and stored. That may say more of IAM's tracking than of the roles: a person is told.
  */
 export function neverSeen(
   entries: readonly RoleEntry[],
@@ -144,7 +146,7 @@ export function neverSeen(
   return { roles: roles.size, services };
 }
 
-/** Says beside what goes of roles that nobody was ever seen to use its service. */
+/** Marks the losses of services that no role was ever seen to use. */
 export function markNeverSeen(
   entries: readonly RoleEntry[],
   { roles, services }: NeverSeen,

@@ -5,7 +5,7 @@ import type { Failure, Observed } from "./observed.ts";
 /** Where a version of a role's inline policies came from. */
 export type VersionSource = "Scan" | "Repo" | "ManualPermissionRepo" | "Restore" | "External";
 
-/** How a set of policies came to be known: it was found there, or this job wrote it. */
+/** How a set of policies came to be known: it was found, or this job wrote it. */
 export type VersionOrigin = "found" | Exclude<VersionSource, "Scan" | "External">;
 
 /** A set of inline policies that a role had; the empty set is one. */
@@ -19,20 +19,20 @@ export type PolicyVersion = {
   readonly discovered: string;
   /** The run that wrote it. */
   readonly run_id: string | null;
-  /** By name, each as the very text that IAM kept. */
+  /** The text that IAM kept of each policy, by name. */
   readonly policies: { readonly [name: string]: string };
 };
 
-/** Somebody answers for a role staying as it is. */
+/** Somebody answers for keeping a role as it is. */
 export type OptOut = {
   readonly owner: string;
   readonly reason: string;
-  /** The day on whose end it ends, `YYYY-MM-DD`. */
+  /** Its last day, `YYYY-MM-DD`. */
   readonly until: string;
   readonly at: string;
 };
 
-/** What is to be removed of a role at a later moment: frozen when it was scheduled. */
+/** What is to be removed from a role later: frozen when it was scheduled. */
 export type Schedule = {
   /** Not before, RFC 3339. */
   readonly due: string;
@@ -47,7 +47,7 @@ export type RoleRow = {
   readonly arn: string;
   readonly name: string;
   readonly created: string;
-  /** False once a whole read of its account no longer had it. */
+  /** False: the last complete read of its account did not have it. */
   readonly active: boolean;
   readonly first_seen: string;
   readonly refreshed: string;
@@ -76,7 +76,7 @@ export type LastChangeRow = {
   readonly run_id: string;
   /** The hash of the policies that the change leaves. */
   readonly after_hash: string;
-  /** Those of what it leaves between its calls, where it takes more than one. */
+  /** The hashes of what it leaves between its calls, if it takes more than one. */
   readonly between?: readonly string[];
   /** When it was begun, then when it ended; RFC 3339. */
   readonly at: string;
@@ -91,13 +91,13 @@ export type Removal = {
   readonly arn: string;
   /** When it was announced, RFC 3339; the first write came after that. */
   readonly at: string;
-  /** What was taken and not restored since, as the catalogue writes it; sorted. */
+  /** What was removed and not restored since, as the catalogue writes it; sorted. */
   readonly actions: readonly string[];
   /** The version of its inline policies before; null: it is not in the store. */
   readonly version: number | null;
 };
 
-/** Since when a managed policy is seen on its one role with this version in force. */
+/** Since when a managed policy is seen on its only role with this version in force. */
 export type PolicyFirstSeen = {
   readonly arn: string;
   readonly role_id: string;
@@ -120,11 +120,11 @@ export type Earlier = {
   readonly tracked: ReadonlyMap<string, string>;
   /** What was seen of managed policies that one role has, by ARN; absent: nothing was. */
   readonly policies?: ReadonlyMap<string, PolicyFirstSeen>;
-  /** The version that `--restore` names, or why it cannot be had; absent: nothing is restored. */
+  /** The version that `--restore` names, or why there is none; absent: nothing is restored. */
   readonly restoring?: Restoring | Failure;
   /** What was removed within `watch`, oldest first; absent: nothing. */
   readonly removals?: readonly Removal[];
-  /** Which services roles were seen to use, by what the store knows; absent: nothing. */
+  /** Which services roles were seen to use, by the store; absent: nothing. */
   readonly seen?: SeenUse;
   /** How the numbers of roles have changed, for the page. */
   readonly numberChanges?: readonly NumberChange[];
@@ -138,7 +138,7 @@ export type SeenUse = {
   readonly services: ReadonlySet<string>;
 };
 
-/** What is to be brought back, and of which role it was read. */
+/** The version to bring back, and the ID of the role that it was read from. */
 export type Restoring = {
   readonly role_id: string;
   readonly version: PolicyVersion;
@@ -149,7 +149,7 @@ export type NumberChange = {
   readonly account: string;
   /** `YYYY-MM-DD`. */
   readonly day: string;
-  /** 1 where the role was first seen. */
+  /** 1 on the day when the role was first seen. */
   readonly roles: number;
   readonly permissions: number;
   readonly removable: number;

@@ -1,4 +1,4 @@
-/** Actions with a place each; sets of the same ones can be compared. */
+/** Actions, each with a place. Only sets over the same actions can be compared. */
 type Places = {
   /** As AWS writes them, in the order of their lower case. */
   readonly actions: readonly string[];
@@ -6,11 +6,11 @@ type Places = {
   indexOf(action: string): number | undefined;
 };
 
-/** A set of actions of one universe, one bit for each. It is never changed. */
+/** A set of actions of one universe, one bit for each. It never changes. */
 export class ActionSet implements Iterable<string> {
   #size: number | undefined;
 
-  /** @param words 32 actions each; handed over, not copied */
+  /** @param words 32 actions each; not copied, so that the caller must not change them */
   constructor(readonly universe: Places, readonly words: Uint32Array) {}
 
   /** How many actions it has. */
@@ -35,7 +35,7 @@ export class ActionSet implements Iterable<string> {
     return (this.words[index >>> 5]! & (1 << (index & 31))) !== 0;
   }
 
-  /** Whether it has one whose place is not before `from` and before `to`. */
+  /** Whether it has an action from the place `from` on and before `to`. */
   hasAnyBetween(from: number, to: number): boolean {
     for (let at = from; at < to; at = (at | 31) + 1) {
       if ((this.words[at >>> 5]! & bitsOfWord(at, to)) !== 0) return true;
@@ -43,7 +43,7 @@ export class ActionSet implements Iterable<string> {
     return false;
   }
 
-  /** Whether it has all whose place is not before `from` and before `to`. */
+  /** Whether it has every action from the place `from` on and before `to`. */
   hasAllBetween(from: number, to: number): boolean {
     for (let at = from; at < to; at = (at | 31) + 1) {
       if ((~this.words[at >>> 5]! & bitsOfWord(at, to)) !== 0) return false;
@@ -64,7 +64,7 @@ export class ActionSet implements Iterable<string> {
     return count;
   }
 
-  /** The first place not before `from` and before `to` that it has; undefined: it has none. */
+  /** The first place that it has from `from` on and before `to`; undefined: none. */
   firstBetween(from: number, to: number): number | undefined {
     for (let at = from; at < to; at = (at | 31) + 1) {
       const word = this.words[at >>> 5]! & bitsOfWord(at, to);
@@ -160,7 +160,7 @@ export function setRange(words: Uint32Array, from: number, to: number): void {
   for (let at = from; at < to; at = (at | 31) + 1) words[at >>> 5]! |= bitsOfWord(at, to);
 }
 
-/** The bits of the places from one on and before another, as far as they are in the one's word. */
+/** The bits of the places from one on and before another, within the word of the first. */
 function bitsOfWord(from: number, to: number): number {
   const end = Math.min(to, (from | 31) + 1);
   return (0xffffffff >>> (32 - (end - from))) << (from & 31);

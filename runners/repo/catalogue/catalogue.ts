@@ -5,7 +5,7 @@ import { lowerCase } from "./glob.ts";
 /** What an action does, in the words of AWS's Service Authorization Reference. */
 type AccessLevel = "List" | "Read" | "Write" | "Tagging" | "Permissions management";
 
-/** The catalogue as it lies in the file: by service, its name and its actions by access level. */
+/** The catalogue as its file has it: by service, its name and its actions by access level. */
 type Compact = {
   readonly date: string;
   readonly services: { readonly [prefix: string]: { readonly [level: string]: string } };
@@ -13,7 +13,7 @@ type Compact = {
 
 /** Every AWS service and action that is known, of one day. */
 export interface Catalogue {
-  /** The day of which it is, `YYYY-MM-DD`. What AWS launched later is unknown to it. */
+  /** Its day, `YYYY-MM-DD`. It does not know what AWS launched later. */
   readonly date: string;
   /** What stands before the colon, in lower case: `s3`. */
   readonly services: ReadonlySet<string>;
@@ -34,7 +34,7 @@ export interface Catalogue {
   serviceName(prefix: string): string | undefined;
 }
 
-/** What stands in the place of an access level; catalogue/managed_names.ts writes it. */
+/** Stands for an access level that is not known; catalogue/managed_names.ts writes it. */
 export const ONLY_MANAGED = "only in managed policies";
 
 let loaded: Catalogue | undefined;
@@ -118,7 +118,7 @@ export function endOfPrefix(sorted: readonly string[], prefix: string, from: num
   return low;
 }
 
-/** What stands before an action's colon, in lower case; all of it where there is none. */
+/** The text before an action's colon, in lower case; all of it if there is no colon. */
 export function serviceOf(action: string): string {
   const colon = action.indexOf(":");
   return lowerCase(colon < 0 ? action : action.slice(0, colon));

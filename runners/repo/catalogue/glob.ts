@@ -48,8 +48,8 @@ export function firstWildcard(pattern: string): number {
 const NOT_ASCII = /[\u0080-\uffff]/;
 
 /**
- * In lower case, but for letters outside of ASCII: no action has one, and to take the Kelvin sign
- * for a "k" would be to see a grant that is none.
+ * In lower case, except for letters outside of ASCII: no action has one, and a Kelvin sign that was
+ * taken for a "k" would seem a grant.
  */
 export function lowerCase(text: string): string {
   if (!NOT_ASCII.test(text)) return text.toLowerCase();

@@ -3,13 +3,13 @@ import { readAction } from "../../core/aws/action.ts";
 import { firstNotBefore, loadCatalogue } from "./catalogue.ts";
 import { firstWildcard, lowerCase, matchesPattern } from "./glob.ts";
 
-/** By how many letters a misspelt action differs at most from the one that was meant. */
+/** How many letters a misspelt action may differ from the one that is proposed. */
 const NEAR = 2;
 
 /**
- * An action or a pattern as AWS spells it, whatever the case of its letters: of a pattern, what
- * stands before its first wildcard, as the first action that begins so is spelled. A service is in
- * lower case. What the catalogue does not know keeps its letters.
+ * An action or a pattern as AWS spells it, given in any case. Up to its first wildcard, a pattern
+ * is spelled like the first action that begins so. A service is in lower case. What the catalogue
+ * does not know keeps its letters.
  */
 export function spelled(pattern: string): string {
   const { lower, actions, canonical } = loadCatalogue();
@@ -23,17 +23,17 @@ export function spelled(pattern: string): string {
 }
 
 /**
- * What a person names to be removed: actions and patterns of one service each, as AWS spells them,
- * each once.
+ * What a person names to be removed: actions, and patterns of one service, as AWS spells them, each
+ * once.
  *
  * @param asked what they are for: `--remove`
- * @throws UsageError of one that is none
+ * @throws UsageError if one is no such pattern
  */
 export function namedActions(texts: readonly string[], asked: string): readonly string[] {
   return [...new Set(texts.map((text) => spelled(readAction(text, "of-service", asked))))];
 }
 
-/** Of actions and patterns, those that match nothing that the catalogue knows. */
+/** The actions and patterns that match nothing in the catalogue. */
 export function unknownOf(named: readonly string[]): string[] {
   const { actions, canonical } = loadCatalogue();
   return named.filter((one) =>
@@ -42,8 +42,8 @@ export function unknownOf(named: readonly string[]): string[] {
 }
 
 /**
- * "The catalogue of 2026-09-26 does not know sqs:SendMesage (did you mean sqs:SendMessage?)", to go
- * on with.
+ * "The catalogue of 2026-09-26 does not know sqs:SendMesage (did you mean sqs:SendMessage?)": the
+ * caller ends the sentence.
  */
 export function unknownSentence(unknown: readonly string[]): string {
   const near = unknown.flatMap((one) => nearest(one) ?? []);

@@ -4,13 +4,13 @@ import { type Catalogue, endOfPrefix, firstNotBefore, placeOf, serviceOf } from 
 import { firstWildcard, lowerCase, matchesLower } from "./glob.ts";
 
 /**
- * Every action that can be spoken of: the catalogue's, and those that only the evidence knows. Sets
- * of actions and what patterns come to are counted in it. It does not change.
+ * Every known action: the catalogue's, and those that only the evidence knows. Sets of actions and
+ * matches of patterns are places in it. It never changes.
  */
 export class Universe {
   /** All actions as AWS writes them, in the order of their lower case. */
   readonly actions: readonly string[];
-  /** What stands before a colon anywhere in it, in lower case. */
+  /** The services of its actions, in lower case. */
   readonly services: ReadonlySet<string>;
   readonly #lower: readonly string[];
   readonly #ranges = new Map<string, Ranges>();
@@ -18,7 +18,7 @@ export class Universe {
   #none: ActionSet | undefined;
   #all: ActionSet | undefined;
   #unlisted: ActionSet | undefined;
-  /** Where each service's actions stand. */
+  /** The places of each service's actions. */
   #borders: { readonly service: string; readonly from: number; readonly to: number }[] | undefined;
 
   constructor(readonly catalogue: Catalogue, extra: Iterable<string>) {
@@ -26,7 +26,7 @@ export class Universe {
     this.#strangers = uncatalogued;
     this.actions = merged(catalogue.actions, uncatalogued);
     this.#lower = merged(catalogue.lower, uncatalogued.map(lowerCase));
-    // As their first actions come: "s3-outposts:" is before "s3:".
+    // In the order of their first actions: "s3-outposts:" is before "s3:".
     this.services = new Set(
       [...catalogue.services, ...uncatalogued.map(serviceOf)].map((service) => `${service}:`)
         .sort(compareText).map((service) => service.slice(0, -1)),
@@ -38,7 +38,7 @@ export class Universe {
     return this.actions.length;
   }
 
-  /** The place of an action that is given in any case; undefined: nothing is known of it. */
+  /** The place of an action, given in any case; undefined: it is not known. */
   indexOf(action: string): number | undefined {
     return placeOf(this.#lower, lowerCase(action));
   }
@@ -73,12 +73,12 @@ export class Universe {
     return this.#all ??= this.expand("*");
   }
 
-  /** Those of which the catalogue does not know. */
+  /** The actions that the catalogue does not know. */
   uncatalogued(): ActionSet {
     return this.union(this.#strangers);
   }
 
-  /** Those of which the catalogue knows the name alone: see {@link Catalogue.unlisted}. */
+  /** The actions of which the catalogue knows only the name: see {@link Catalogue.unlisted}. */
   unlisted(): ActionSet {
     return this.#unlisted ??= this.union(this.catalogue.unlisted);
   }
@@ -159,13 +159,15 @@ type Ranges = readonly number[];
 /**
  * The universe of a plan.
  *
- * @param extraActions what the evidence speaks of; what the catalogue knows is left out of it
+ * @param extraActions those that the evidence names; the catalogue's own are ignored
  */
 export function makeUniverse(catalogue: Catalogue, extraActions: Iterable<string>): Universe {
   return new Universe(catalogue, extraActions);
 }
 
-/** The extra actions that the catalogue does not know, each once, in the order of their lower case. */
+/**
+ * The extra actions that the catalogue does not know, each once, in the order of their lower case.
+ */
 function strangersOf(catalogue: Catalogue, extra: Iterable<string>): string[] {
   const byLower = new Map<string, string>();
   for (const action of extra) {

@@ -7,13 +7,13 @@ import { BY_TRUST, companionships, MAKING, UNTAGGING } from "./companionships.ts
 import { setOfPlaces } from "./decided.ts";
 import { byService, serviceTable } from "./service_table.ts";
 
-/** Companions, counted in one universe. */
+/** The companions of used actions, in one universe. */
 export interface Companions {
   /**
    * Which of the candidates stay, each with the action that it accompanies.
    *
-   * @param candidates what would go
-   * @param used what is used, then what may be, since its use is not known; the first that fits is
+   * @param candidates what would be removed
+   * @param used the used actions, then those that may be used; the first that needs a candidate is
    * named
    */
   kept(candidates: ActionSet, used: readonly ActionSet[]): ReadonlyMap<number, number>;
@@ -64,7 +64,7 @@ export const companionsIn = madeOnce((universe: Universe): Companions => {
   const tagging = universe.expand("tag:TagResources").indices();
   const table = serviceTable(universe);
   const tags = tagsIn(universe);
-  // The actions that make something, by service.
+  // The actions that create something, by service.
   const makers = new Map<string, readonly number[]>();
   const makersOf = (service: string) => {
     const some = makers.get(service) ?? makersIn(universe, service, tags);
@@ -78,11 +78,11 @@ export const companionsIn = madeOnce((universe: Universe): Companions => {
       const kept = new Map<number, number>();
       for (const { service, actions } of byService(table, candidates.intersect(tags))) {
         for (const set of used) accompany(kept, actions, set, makersOf(service));
-        // Of what only may be used it would keep the tagging of all services.
+        // Not for actions that only may be used: it would keep the tagging actions of all services.
         accompany(kept, actions, used[0]!, tagging);
       }
       const asked = candidates.intersect(needing).indices();
-      // What stays for another may need something itself: code from S3 that a key encrypts.
+      // A companion may need a companion itself: code from S3 that a key encrypts.
       for (let sets = used; sets.length > 0;) {
         const found = needed(asked, kept, sets, needs);
         for (const [index, user] of found) kept.set(index, user);
@@ -93,7 +93,7 @@ export const companionsIn = madeOnce((universe: Universe): Companions => {
   };
 });
 
-/** An action by its place, or all actions of a service: from the first to behind the last. */
+/** An action by its place, or all actions of a service: from the first to after the last. */
 type Span = readonly [from: number, to: number];
 
 /** Who needs an action, in one universe. */
@@ -113,7 +113,7 @@ function needsIn(universe: Universe): Needs {
   return needs;
 }
 
-/** What the table says that the used actions need, of the candidates that do not stay yet. */
+/** The candidates that used actions need by the table, without those that stay already. */
 function needed(
   candidates: readonly number[],
   kept: ReadonlyMap<number, number>,

@@ -1,8 +1,8 @@
 import dependent from "./dependent_actions.json" with { type: "json" };
 
 /**
- * What a service asks of another on the caller's behalf. AWS checks it while the using action is
- * called, so that no report need ever date its use: it stays while the using action may be used.
+ * Calls that a service makes to another on the caller's behalf. AWS checks them while the using
+ * action is called, and no report may ever date them: they stay while the using action may be used.
  */
 type Companionship = {
   /** Using actions, or whole services by their prefix: any of its actions. */
@@ -13,7 +13,7 @@ type Companionship = {
   readonly source: string;
 };
 
-/** Verbs that make something, and may tag it in the same request. */
+/** Verbs that create something, and may tag it in the same request. */
 export const MAKING = [
   "Allocate",
   "Copy",
@@ -30,7 +30,7 @@ export const MAKING = [
   "Upload",
 ];
 
-/** Verbs of tagging actions that take tags away: nothing that is made needs them. */
+/** Verbs of tagging actions that remove tags: creating something never needs them. */
 export const UNTAGGING = /^[^:]*:(Untag|Delete|Remove)/i;
 
 /** Data keys, and grants to use them. */
@@ -84,7 +84,7 @@ const WITH_KMS: readonly (readonly [service: string, source: string])[] = [
   ["xray", 'X-Ray Developer Guide, "Data protection in AWS X-Ray"'],
 ];
 
-/** Services that create their service-linked role for whoever first makes something with them. */
+/** Services that create their service-linked role at the first use, in the caller's name. */
 const WITH_LINKED_ROLE = "access-analyzer apigateway application-autoscaling autoscaling " +
   "autoscaling-plans backup batch cloudformation cloudfront cloudtrail config dax dynamodb ec2 " +
   "ecr ecs eks elasticache elasticbeanstalk elasticfilesystem elasticloadbalancing " +

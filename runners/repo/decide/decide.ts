@@ -25,13 +25,13 @@ import { byService, serviceTable } from "./service_table.ts";
 /** What is decided about, and by what. */
 type Deciding = {
   readonly granted: Granted;
-  /** null: there is none that is whole; then everything stays. */
+  /** null: there is no complete evidence; then everything stays. */
   readonly evidence: Evidence | null;
-  /** What is new, and until when it stays for that. */
+  /** New permissions, and until when they stay. */
   readonly protections: readonly Protection[];
   /** `aws`, `aws-cn` or `aws-us-gov`: AWS has not begun to track at the same time everywhere. */
   readonly partition: string;
-  /** The role's trust policy, as text: what the services need that it names. */
+  /** The role's trust policy, as text: the services that it names may need permissions. */
   readonly trust?: string;
 };
 
@@ -41,11 +41,11 @@ export interface Decider {
 }
 
 /**
- * Prepares decisions by one configuration at one instant. Of an action that may go, what comes first
- * of these says why it stays: the catalogue does not know it; a NOREPO statement grants it; AWS
- * never tracks it; it is pinned; it is new; the evidence does not speak of its service; its service
- * was used (at action level: it was used, or AWS does not say, or not for long enough); what is used
- * needs it. With `--remove` only NOREPO and pinned hold what is named.
+ * Prepares decisions by one configuration at one instant. The first of these that holds says why an
+ * action stays: the catalogue does not know it; a NOREPO statement grants it; AWS never tracks it;
+ * it is pinned; it is new; the evidence does not name its service; its service was used (at action
+ * level: it was used, or AWS does not say, or not for long enough); a used action needs it. With
+ * `--remove` only NOREPO and pinned hold what is named.
  *
  * Uses within the window count from its first instant on; a date that cannot be read is a use.
  */
@@ -76,7 +76,7 @@ function factsOf(universe: Universe, config: RepoSettings, tracking: Tracking, n
     pinned,
     pinnedPatterns,
     asked: remove,
-    /** Whether what is asked is denied and stays in the policies. */
+    /** Whether what was named is to be denied, and stays in the policies. */
     deny,
     requested: universe.union(remove ?? []),
     neverTracked,

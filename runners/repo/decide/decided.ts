@@ -2,7 +2,7 @@ import { ActionSet, setBits } from "../catalogue/action_set.ts";
 import type { Universe } from "../catalogue/universe.ts";
 import type { Schedule } from "../planning.ts";
 
-/** Whether something goes, and why. */
+/** Whether an action is removed, and why. */
 type Verdict =
   | { readonly verdict: "remove"; readonly reason: RemoveReason }
   | { readonly verdict: "keep"; readonly reason: KeepReason };
@@ -28,12 +28,12 @@ export type Group = {
   readonly actions: readonly number[];
 };
 
-/** What is decided of everything that a role's inline policies grant: each action is in one group. */
+/** The decision on everything that a role's inline policies grant: each action is in one group. */
 export type Decided = {
   readonly universe: Universe;
   /** In the order of their first actions. */
   readonly groups: readonly Group[];
-  /** What is named in the policies and matches nothing that is known, as the policies write it. */
+  /** Names in the policies that match no known action, as the policies write them. */
   readonly unknown: readonly Decision[];
   readonly removed: ActionSet;
 };
@@ -45,7 +45,7 @@ export function setOfPlaces(universe: Universe, places: Iterable<number>): Actio
   return new ActionSet(universe, words);
 }
 
-/** From the first of some places, which ascend, to behind the last. */
+/** From the first of some ascending places to after the last. */
 export function spanOf(places: readonly number[]): [from: number, to: number] {
   return [places[0]!, places.at(-1)! + 1];
 }
@@ -94,7 +94,7 @@ export function withRulings(decided: Decided, other: ReadonlyMap<number, Ruling>
   };
 }
 
-/** Makes rulings that are the same the same object, so that they come into one group. */
+/** Makes equal rulings one object, so that their actions are in one group. */
 export class Interned {
   readonly #known = new Map<string, Ruling>();
 
@@ -122,8 +122,8 @@ export class Interned {
 }
 
 /**
- * Of what could go now, only what was scheduled: the rest stays. What was scheduled and could not go
- * any more stays for the reason that it has now.
+ * Keeps every removable action that was not scheduled. A scheduled action that is no longer
+ * removable stays for the reason that it has now.
  *
  * @param actions what was frozen: names, not patterns, in any case
  */
@@ -146,8 +146,8 @@ export function narrowedToSchedule(
 }
 
 /**
- * Keeps of one policy, or of some, what an action that is used needs where another policy of the
- * role grants that action: `ec2:CreateTags` here stays while `ec2:RunInstances` there is used.
+ * Keeps the companions of used actions across policies: `ec2:CreateTags` in one policy stays while
+ * `ec2:RunInstances`, which another policy of the role grants, is used.
  *
  * @param own what is decided of the one
  * @param all what is decided of everything that the role is granted
@@ -161,7 +161,7 @@ export function withCompanionsElsewhere(own: Decided, all: Decided): Decided {
   return withRulings(own, other);
 }
 
-/** What is named in the policies, is not known to the catalogue, and goes all the same. */
+/** Names in the policies that the catalogue does not know and that are removed all the same. */
 export function literalsOf({ unknown }: Pick<Decided, "unknown">): string[] {
   return unknown.filter(({ verdict }) => verdict === "remove").map(({ action }) => action);
 }
@@ -182,9 +182,9 @@ export type KeepReason =
   | "action-used"
   /** AWS does not say when this action was used. */
   | "action-untracked"
-  /** AWS lists it since a shorter time than the window. */
+  /** AWS has listed it for a shorter time than the window. */
   | "tracked-too-recently"
-  /** The report does not speak of its service. */
+  /** The report does not name its service. */
   | "service-not-in-report"
   /** IAM lists its service, and may not track it. */
   | "service-not-tracked"
@@ -196,7 +196,7 @@ export type KeepReason =
   | "companion-of"
   /** First seen less than `protectNew` ago, or by a later scan less than `usageWindow` ago. */
   | "new-permission"
-  /** A statement whose Sid begins with NOREPO grants it, and would go on to. */
+  /** A statement whose Sid begins with NOREPO grants it, and stays. */
   | "norepo-sid"
   /** `repo.pinned`. */
   | "pinned"

@@ -15,7 +15,7 @@ import { managedByCode } from "./managed_by_code.ts";
 
 /** Says which roles are left alone. */
 export interface RoleFilter {
-  /** What it is called in reasons, and in `repo.filterConfig`. */
+  /** Its name in reasons, and in `repo.filterConfig`. */
   readonly name: string;
   /**
    * Why the role is left alone, or null. It never throws: a filter that cannot answer leaves the
@@ -34,7 +34,7 @@ export type EligibilityFacts = {
   readonly now: Date;
 };
 
-/** What a run is asked to do with a role: each needs other things to be true of it. */
+/** What a run is asked to do with a role. Each purpose has its own conditions. */
 type Purpose = "evidence" | "named" | "restore";
 
 /** Removing what is unused, removing what was named with `--remove`, or `--restore`. */
@@ -43,12 +43,11 @@ function purposeOf({ asked }: Pick<RepoSettings, "asked">): Purpose {
 }
 
 /**
- * Every reason for which nothing may be removed from a role; none where it is eligible.
+ * Every reason for which nothing may be removed from a role; none: it is eligible.
  *
- * What is removed because it was named, or restored, needs no evidence of use. With
- * `--override-filters` neither filters, age nor opt-outs hold it back, and a restore is held back by
- * none of these: it undoes. Protected roles stay protected whatever is asked, and a role that is in
- * doubt is never changed.
+ * `--remove` and a restore need no evidence of use. Filters, age and opt-outs do not hold back a
+ * restore, nor `--remove` with `--override-filters`. Protected roles stay protected whatever is
+ * asked, and a role in doubt is never changed.
  *
  * @param malformed what is wrong with the role's inline policies, one sentence each
  */
@@ -111,8 +110,8 @@ function evidenceReasons(role: ObservedRole, config: RepoSettings, now: Date): I
 }
 
 /**
- * Evidence is generated while a run goes on, so that it may be of a later instant than the run. What
- * is of another day is not of this run.
+ * Evidence is generated during a run, so that it may be later than the run's own instant; evidence
+ * that is a day later does not come from this run.
  */
 const AHEAD_MS = 86_400_000;
 
@@ -134,7 +133,7 @@ function staleness(evidence: Evidence, maxMs: number, max: string, now: Date): I
   return [{ reason: "evidence-stale", detail }];
 }
 
-/** Where IAM says two things that cannot both be so, none of them is believed. */
+/** If two statements of IAM contradict each other, neither is believed. */
 function contradictions(
   role: ObservedRole,
   evidence: Evidence,
@@ -145,7 +144,7 @@ function contradictions(
   const start = now.getTime() - windowMs;
   const completed = readInstant(evidence.completedAt);
   const created = readInstant(role.created);
-  // One that is of the future is too young besides, and says nothing of the evidence.
+  // A role from the future is refused as too young, and contradicts no evidence.
   const wasMade = created !== null && created <= now.getTime();
   if (completed !== null && wasMade && completed < created) {
     const detail = `the evidence is of ${iso(completed)}, and the role was made at ` +
@@ -169,13 +168,14 @@ function contradictions(
       "it was used since then";
     found.push({ reason: "evidence-contradicts", detail });
   }
-  // The first says enough: a report of a wrong hour contradicts itself in every service.
+  // The first and the last are enough: a report of a wrong hour contradicts itself in every
+  // service.
   return found.slice(0, 1).concat(found.length > 1 ? found.slice(-1) : []);
 }
 
 /**
- * A role that is younger than `minimumAge`; and, where the evidence decides, one that is younger than
- * the window: it cannot have been seen unused for all of it.
+ * Refuses a role that is younger than `minimumAge` (the filter `age` may ask for more), and, if the
+ * evidence decides, one that is younger than the window: it cannot have been unused for all of it.
  */
 function tooYoung(
   { created }: ObservedRole,
@@ -204,7 +204,7 @@ function tooYoung(
 function optedOut(optOut: OptOut | undefined, now: Date): Ineligible[] {
   if (!optOut) return [];
   const end = endOfDay(optOut.until);
-  // An end that cannot be read has not come.
+  // An opt-out whose end cannot be read counts.
   if (end !== null && now.getTime() >= end) return [];
   const detail = `${optOut.owner} has opted it out until the end of ${optOut.until}: ` +
     optOut.reason;

@@ -4,7 +4,7 @@ import type { Ruling } from "./decided.ts";
 import { readInstant } from "./instants.ts";
 import { evidenceAction, NOT_TRACKED, type Tracking } from "./tracking.ts";
 
-/** What the evidence says of a service: one ruling for all its actions, or one for each. */
+/** The verdict on a service by its evidence: one ruling for all actions, or one for each. */
 interface ServiceRuling {
   readonly service: string;
   readonly lastUsed: string | null;
@@ -75,7 +75,7 @@ export function judgeService(
 type Use = {
   /** It is a use within the window. A date that cannot be read is one. */
   readonly isWithin: boolean;
-  /** As the plan shows it: in one form where it can be read, else as it is; null: no use. */
+  /** As the plan shows it: in RFC 3339 if it can be read, else as it is; null: no use. */
   readonly date: string | null;
 };
 
@@ -87,7 +87,7 @@ function useOf(lastUsed: string | null, start: number): Use {
     : { isWithin: at >= start, date: new Date(at).toISOString() };
 }
 
-/** When a service was last used: a use of one of its actions is one of it. */
+/** When a service was last used: a use of an action is a use of its service. */
 function lastUseOf({ lastUsed, actions }: ServiceAccess, start: number): Use {
   const last = useOf(lastUsed, start);
   if (last.isWithin) return last;
@@ -95,7 +95,7 @@ function lastUseOf({ lastUsed, actions }: ServiceAccess, start: number): Use {
   return ofActions.find(({ isWithin }) => isWithin) ?? last;
 }
 
-/** What the evidence says, by service in lower case. What stands in it twice is not believed. */
+/** The evidence by service in lower case. A service that it has twice is not believed. */
 export function spokenOf(evidence: Evidence | null): ReadonlyMap<string, ServiceAccess> {
   const spoken = new Map<string, ServiceAccess>();
   const twice = new Set<string>();

@@ -1,12 +1,12 @@
 import { fold, plainForm } from "../../core/spelling.ts";
 
-/** A tag of one's own that says that code manages a role; without a value: any but a no. */
+/** A tag of the user's own for roles that code manages; without a value: any value but a no. */
 type CodeTag = {
   readonly key: string;
   readonly value?: string | undefined;
 };
 
-/** Beginnings of tag keys that AWS or a tool sets by itself, folded, and whose they are. */
+/** Beginnings of tag keys that AWS or a tool sets by itself, folded, with the tool. */
 const OWN_KEYS: readonly (readonly [string, string])[] = [
   // CloudFormation User Guide, "Resource tags"; CDK, SAM, eksctl and Serverless deploy by it.
   ["aws:cloudformation:", "CloudFormation"],
@@ -41,7 +41,7 @@ const OWN_KEYS: readonly (readonly [string, string])[] = [
   ["git_file", "code (Yor)"],
 ];
 
-/** Words that name nothing but a tool: a key with one of them speaks of the tool. */
+/** Words that name only a tool: a key with one of them is about the tool. */
 const TOOLS: ReadonlyMap<string, string> = new Map([
   ["terraform", "Terraform"],
   ["terragrunt", "Terraform"],
@@ -66,7 +66,7 @@ const TOOLS: ReadonlyMap<string, string> = new Map([
   ["ansible", "Ansible"],
 ]);
 
-/** Words that are a tool where it is asked who manages something, and something else elsewhere. */
+/** Words that are a tool as the value of "managed by", and something else elsewhere. */
 const MAYBE_TOOLS: ReadonlyMap<string, string> = new Map([
   ["hashicorp", "Terraform"],
   ["atlantis", "Atlantis"],
@@ -100,7 +100,9 @@ const MAYBE_TOOLS: ReadonlyMap<string, string> = new Map([
 const DONE = ["managed", "created", "provisioned", "deployed", "maintained", "built"]
   .concat("configured", "controlled", "generated", "orchestrated", "automated");
 
-/** Ends of keys under which people write which tool keeps a role, in lower case without separators. */
+/**
+ * Ends of keys under which people write which tool keeps a role, in lower case without separators.
+ */
 const ASKING: ReadonlySet<string> = new Set([
   ...DONE.flatMap((done) => ["by", "with", "via", "using"].map((word) => done + word)),
   ...["automation", "buildtool", "configmanagement", "configurationmanagement", "creator"],
@@ -109,7 +111,7 @@ const ASKING: ReadonlySet<string> = new Set([
   ...["manager", "orchestrator", "origin", "provisioner", "provisioning", "source", "tool"],
 ]);
 
-/** What stands beside a tool in a key that is written in one word: `terraformmanaged`. */
+/** Words beside a tool in a key that is written as one word: `terraformmanaged`. */
 const BESIDE: ReadonlySet<string> = new Set([
   ...DONE,
   ...ASKING,
@@ -117,11 +119,11 @@ const BESIDE: ReadonlySet<string> = new Set([
   ...["stage", "state", "version", "workspace"],
 ]);
 
-/** Keys that say it without a tool, unless their value says no. */
+/** Keys that say that code manages a role without naming a tool, unless their value says no. */
 const BY_CODE = new Set(["iac", "iacmanaged", "managedbycode", "managedbyiac"])
   .add("infrastructureascode").add("gitops").add("managedbygitops");
 
-/** Words that may stand beside a tool that a word may be: "aws-sam-cli", "GitLab CI". */
+/** Words that may stand beside an ambiguous tool name: "aws-sam-cli", "GitLab CI". */
 const FILLING = /^(\d+|v|aws|ci|cd|cli|deploy|deployment|enterprise|framework|infra|runner)$/;
 
 const NO = /^(false|no|n|f|0|off|none|never|disabled|null|nil|n\/?a|-)$/;
@@ -129,11 +131,11 @@ const BY_HAND = /^(by ?hand|hand|manual|manually|console|click ?ops|human|unmana
 const NEGATED = /^(not|no|non|without|never|unmanaged)$/;
 
 /**
- * Which tool's code a role's tags or its description name, and where: `CloudFormation (tag "aws:…" =
- * "app")`. What such a tool keeps it writes again, and a change beside it is undone or breaks its
- * next run. There is no standard for Terraform: AWS's provider adds no tag by itself, so that only
- * what people write can be seen, in any case and with any separators. In doubt it is code: then a
- * change is proposed, and not made. Null where nothing says so.
+ * Which tool's code a role's tags or its description name, and where: `CloudFormation (tag "aws:…"
+ * = "app")`; null: nothing says so. Such a tool writes its role again: a change by anybody else is
+ * undone or breaks its next run. Terraform has no standard: AWS's provider adds no tag by itself,
+ * so that only what people write can be seen, in any case and with any separators. In doubt a role
+ * counts as managed by code: then a change is proposed, and not made.
  *
  * @param own tags that the configuration adds (`repo.codeTags`)
  */
@@ -173,7 +175,7 @@ function toolOfTag(key: string, value: string): string | null {
   return words.some((word) => NEGATED.test(word)) ? null : toolInKey(words);
 }
 
-/** A key that has a tool for a word, or is made of a tool and of what is said of tools. */
+/** A key that has a tool as a word, or consists of a tool and of words about tools. */
 function toolInKey(words: readonly string[]): string | null {
   const found = toolIn(words, TOOLS);
   if (found) return found;
@@ -189,14 +191,14 @@ function toolInKey(words: readonly string[]): string | null {
   return null;
 }
 
-/** "Sam" may be a person, so that nothing that names one may stand beside it. */
+/** "Sam" may be a person: an ambiguous name counts only alone, or as in "aws-sam-cli". */
 function toolInValue(words: readonly string[]): string | null {
   return toolIn(words, TOOLS) ??
     toolIn([words.filter((word) => !FILLING.test(word)).join("")], MAYBE_TOOLS) ??
     toolIn([words.join("")], MAYBE_TOOLS);
 }
 
-/** A tool among words, also where it is written in two: "Cloud Formation", "HashiCorp". */
+/** A tool among words, also if it is written as several: "Cloud Formation". */
 function toolIn(words: readonly string[], tools: ReadonlyMap<string, string>): string | null {
   for (let at = 0; at < words.length; at++) {
     for (const count of [1, 2, 3]) {

@@ -13,16 +13,16 @@ export type Protection = {
   readonly actions: ActionSet;
 };
 
-/** Live permissions that a role has without a break since an instant, as far as it was seen. */
+/** Permissions that a role was seen to have without a break since an instant. */
 export type Sight = {
   readonly actions: ActionSet;
-  /** When they were found, milliseconds since 1970. */
+  /** When they were first found, milliseconds since 1970. */
   readonly since: number;
-  /** The first scan of the role found them: how long they had been there is not known. */
+  /** The first scan of the role found them: it is not known how old they are. */
   readonly isFirst: boolean;
 };
 
-/** What tells since when a role has its permissions. */
+/** What shows since when a role has its permissions. */
 export interface SeenVersions {
   /** Those that were in force within `sightMs`, oldest first, with the one before them. */
   readonly versions: readonly PolicyVersion[];
@@ -31,8 +31,7 @@ export interface SeenVersions {
   /**
    * What the policies of a version grant, NOREPO statements included.
    *
-   * @throws MalformedPolicyError where they cannot be read: then nothing is known to have been
-   * granted by them
+   * @throws MalformedPolicyError if they cannot be read: then they count as having granted nothing
    */
   readonly grants: (version: PolicyVersion) => ActionSet;
   readonly now: Date;
@@ -41,14 +40,14 @@ export interface SeenVersions {
 /** How long each kind of new permission stays. */
 type Spans = Pick<RepoSettings, "protectNew" | "trustFirstScan" | "usageWindow">;
 
-/** How far back versions are read: whatever is older protects nothing and limits no claim. */
+/** How far back versions are read: older ones protect nothing and limit no claim. */
 export function sightMs({ protectNew }: Pick<RepoSettings, "protectNew">): number {
   return Math.max(durationMs(protectNew), TRACKED_DAYS * DAY_MS);
 }
 
 /**
- * Since when each of the live permissions is there, newest first. What was narrowed and brought back
- * is there since then; what was only written in other words is not new.
+ * Since when the role has each of its permissions, newest first. A permission that was removed and
+ * came back is new since then; one that is only written in another way is not new.
  */
 export function sightsOf({ versions, live, grants, now }: SeenVersions): Sight[] {
   const sights: Sight[] = [];
@@ -56,13 +55,13 @@ export function sightsOf({ versions, live, grants, now }: SeenVersions): Sight[]
     if (!actions.isEmpty) sights.push({ actions, since, isFirst });
   };
   let held = live;
-  /** Since when what is still held is seen in every version. */
+  /** Since when the remaining permissions are in every version. */
   let since = now.getTime();
   for (const version of versions.toReversed()) {
     const before = grantsOr(grants, version, live);
     found(held.minus(before), since, false);
     held = held.intersect(before);
-    // A version whose time nobody can read was found just now, and one of the future too.
+    // A version whose time cannot be read, or is in the future, counts as found just now.
     since = Math.min(since, readInstant(version.discovered) ?? now.getTime());
   }
   found(held, since, true);
@@ -70,9 +69,9 @@ export function sightsOf({ versions, live, grants, now }: SeenVersions): Sight[]
 }
 
 /**
- * What is new, and until when it stays. What a later scan than the role's first found stays for
- * `usageWindow`: evidence cannot show that a permission was unused for longer than it was there.
- * What the first scan found stays for `protectNew`, unless `trustFirstScan`: most of it is old.
+ * The new permissions, and until when they stay. Those that a later scan than the role's first has
+ * found stay for `usageWindow`: no permission can have been unused for longer than it exists. Those
+ * of the first scan stay for `protectNew`, unless `trustFirstScan` is set: most of them are old.
  */
 export function protectionsOf(sights: readonly Sight[], config: Spans, now: Date): Protection[] {
   const firstMs = config.trustFirstScan ? 0 : durationMs(config.protectNew);

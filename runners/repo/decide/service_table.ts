@@ -3,7 +3,9 @@ import { serviceOf } from "../catalogue/catalogue.ts";
 import type { ActionSet } from "../catalogue/action_set.ts";
 import type { Universe } from "../catalogue/universe.ts";
 
-/** All actions of a service. Thousands of roles have the same complete services: they share them. */
+/**
+ * All actions of a service. Thousands of roles have the same complete services: they share them.
+ */
 type ServiceActions = {
   readonly service: string;
   /** Their places in the universe, ascending. */

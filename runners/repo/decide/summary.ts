@@ -10,7 +10,7 @@ import type { Decided, KeepReason, RemoveReason } from "./decided.ts";
 /**
  * What a role would lose, service by service and reason by reason; sorted.
  *
- * @param limits what limits for how long it can be said to be unused; null: that is not said
+ * @param limits what bounds the time for which it can be said to be unused; null: no time is said
  */
 export function lossesOf(decided: Decided, limits: ClaimLimits | null = null): Loss[] {
   return summaryOf(decided, "remove").map(({ service, reason, actions, places, lastUsed }) => ({
@@ -25,8 +25,8 @@ export function lossesOf(decided: Decided, limits: ClaimLimits | null = null): L
 /**
  * What a role keeps, service by service and reason by reason; sorted.
  *
- * @param unprotected what is decided where nothing counts as new: it says of new permissions why
- * they would go; null where nothing is new
+ * @param unprotected the decision as if nothing were new: it says why new permissions would be
+ * removed; null: nothing is new
  */
 export function keptOf(decided: Decided, unprotected: Decided | null = null): Kept[] {
   const goes = new Map(

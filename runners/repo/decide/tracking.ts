@@ -16,10 +16,10 @@ const DOCUMENTED: {
   "aws-us-gov": { s3: "2023-07-01", ec2: "2023-07-01", iam: "2023-07-01", lambda: "2023-07-01" },
 };
 
-/** A run of days within which reports of a first look come together. */
+/** The reports of one refresh are generated within this time. */
 const FIRST_LOOK_MS = 86_400_000;
 
-/** Knows since when AWS tracks single actions, as far as that can be shown. */
+/** Since when AWS tracks single actions, as far as that can be shown. */
 export interface Tracking {
   /**
    * Whether AWS has tracked an action at all times since an instant.
@@ -31,13 +31,12 @@ export interface Tracking {
 }
 
 /**
- * What shows that an action was tracked, one of: this system saw it listed that long ago; somebody's
- * use of it is dated before; or AWS documents it for its whole service, and nothing speaks against
- * it. That its service's other actions were seen listed earlier speaks against it: then AWS has
- * begun with this one between the two.
+ * One of these shows that an action was tracked: a report listed it that long ago; a use of it is
+ * dated before; or AWS documents it for all actions of its service, unless reports listed other
+ * actions of the service earlier: then AWS began to track this one later.
  *
- * @param tracked when each action was first seen to be listed, RFC 3339, by action in lower case
- * @param evidence of everybody whose use was read in this run
+ * @param tracked when a report first listed each action, RFC 3339, by action in lower case
+ * @param evidence of all roles that were read in this run
  */
 export function trackingOf(
   tracked: ReadonlyMap<string, string>,
@@ -75,7 +74,7 @@ function oldestUses(evidence: Iterable<Evidence>): ReadonlyMap<string, number> {
   for (const { services } of evidence) {
     for (const [service, { actions }] of Object.entries(services)) {
       for (const [name, lastUsed] of Object.entries(actions ?? {})) {
-        // Most are listed without a date, thousands in each report.
+        // Most have no date: thousands in each report.
         const at = lastUsed === null ? null : readInstant(lastUsed);
         if (at === null) continue;
         const action = evidenceAction(service, name);
@@ -86,7 +85,7 @@ function oldestUses(evidence: Iterable<Evidence>): ReadonlyMap<string, number> {
   return oldest;
 }
 
-/** In lower case and with its service, whether the evidence names it so or without. */
+/** In lower case and with its service, which the evidence may leave out. */
 export function evidenceAction(service: string, name: string): string {
   return lowerCase(name.includes(":") ? name : `${service}:${name}`);
 }
@@ -96,9 +95,10 @@ function own<Value>(table: { readonly [key: string]: Value }, key: string): Valu
 }
 
 /**
- * Actions whose use no report can show. IAM User Guide, "Refine permissions in AWS using last
- * accessed information": iam:PassRole is checked while another service's action is called, and is
- * not tracked; the others are checked in the same way, or are no call at all.
+ * Actions whose use no report can show; `NOT_TRACKED` has complete services. IAM User Guide,
+ * "Refine permissions in AWS using last accessed information": iam:PassRole is checked while
+ * another service's action is called, and is not tracked; the others are checked in the same way,
+ * or are no call at all.
  */
 export const NEVER_TRACKED: readonly string[] = [
   "iam:PassRole",
@@ -117,8 +117,9 @@ export const NEVER_TRACKED: readonly string[] = [
 ];
 
 /**
- * Services that IAM lists in its reports and may not track: no date proves nothing of them. Each with
- * the public report, or the page of AWS that says that their use is no event.
+ * Services that IAM lists in its reports and may not track: for them a missing date proves nothing.
+ * Each with the public report, or the page of AWS that says that their use is no event.
+ * `NEVER_TRACKED` has single actions.
  */
 export const NOT_TRACKED: ReadonlyMap<string, string> = new Map([
   ["lightsail", "Repokid, pull request 11 and issue 18"],

@@ -7,17 +7,17 @@ import type { RemoveReason } from "./decided.ts";
 import { readInstant, TRACKED_DAYS } from "./instants.ts";
 import type { Sight } from "./new_permissions.ts";
 
-/** For how long permissions were seen unused: no longer than anybody could have seen it. */
+/** For how long permissions were seen unused: never longer than they could be seen. */
 export type UnusedClaim = {
   /** Complete days, up to the end of the evidence. */
   readonly days: number;
   /** RFC 3339. */
   readonly since: string;
-  /** What that instant is; of several the latest counts. */
+  /** What happened at that instant; the latest counts. */
   readonly bound: "last-use" | "role-created" | "first-seen" | "tracking";
 };
 
-/** What limits a claim, beside the last use. */
+/** What bounds a claim, beside the last use. */
 export type ClaimLimits = {
   /** When the role was created, RFC 3339. */
   readonly created: string;
@@ -29,12 +29,12 @@ export type ClaimLimits = {
 
 /**
  * For how long permissions were unused, as far as the evidence can say. It begins with the latest
- * of: the last use; the creation of the role; the scan that found the permissions, where it was not
+ * of: the last use; the creation of the role; the scan that found the permissions, unless it was
  * the role's first; and the beginning of IAM's tracking period.
  *
  * @param actions places in the universe
- * @returns null where nobody knows: permissions that were asked for, hooks, and single actions that
- * AWS tracks since some day that it does not say
+ * @returns null: it is not known, for permissions that were asked for, for hooks, and for single
+ * actions, which AWS tracks since a day that it does not say
  */
 export function unusedClaim(
   reason: RemoveReason,
@@ -54,7 +54,7 @@ export function unusedClaim(
   limit("role-created", created);
   limit("first-seen", foundAt(actions, limits.sights));
   if (used === null && reason === "service-unused") limit("tracking", period);
-  // AWS tracks single actions for less time than services, and says of few since when.
+  // AWS has tracked single actions for a shorter time than services, and says of few since when.
   if (latest === null || used === null && latest < period) return null;
   const days = Math.max(0, Math.floor((end - latest) / DAY_MS));
   return { days, since: new Date(latest).toISOString(), bound };
@@ -66,7 +66,7 @@ const instantsOf = madeOnce(({ created, completedAt, now }: ClaimLimits) => ({
   end: Math.min(readInstant(completedAt) ?? now.getTime(), now.getTime()),
 }));
 
-/** When the last of the actions was found by a later scan than the role's first; null: none was. */
+/** When a scan after the role's first last found one of the actions; null: none did. */
 function foundAt(actions: readonly number[], sights: readonly Sight[]): number | null {
   const later = sights.filter(({ isFirst }) => !isFirst)
     .filter(({ actions: found }) => actions.some((index) => found.hasIndex(index)))
@@ -75,9 +75,9 @@ function foundAt(actions: readonly number[], sights: readonly Sight[]): number |
 }
 
 /**
- * Whether nobody has used a role within the window: IAM dates no use of it, and no use of a service
- * by it, and it was there for all that time. Without evidence it is not known; of a role that has
- * nothing to lose, and so was not asked about, IAM's date of its last use says it alone.
+ * Whether nobody has used a role within the window: IAM dates no use of it, nor of a service by it,
+ * and it existed all that time. Without evidence it is not known. For a role that has nothing to
+ * lose there is no evidence: then IAM's date of its last use decides alone.
  */
 export function isUnused(
   { evidence, created, lastUsed, path }: Pick<

@@ -3,7 +3,7 @@ import { hashOf } from "../../core/plan/canonical.ts";
 
 /**
  * A policy's text in the form that is compared and hashed: white space and the order of keys do not
- * matter. A text that is no JSON counts as it stands.
+ * matter. A text that is not JSON stays as it is.
  */
 export function comparable(text: string): Json {
   try {
@@ -16,7 +16,7 @@ export function comparable(text: string): Json {
 
 /**
  * The hash of a set of inline policies in canonical form: white space and the order of keys do not
- * matter, the names of the policies do. A text that is no JSON counts as it stands.
+ * matter, the names of the policies do. A text that is not JSON stays as it is.
  */
 export function hashOfPolicies(policies: { readonly [name: string]: string }): string {
   return hashOf(

@@ -2,25 +2,25 @@ import type { ActionSet } from "../catalogue/action_set.ts";
 import type { Universe } from "../catalogue/universe.ts";
 import { patternsOverlap } from "./glob_language.ts";
 
-/** What is to be said in few patterns. */
+/** What a few patterns must match. */
 export type Covering = {
   readonly universe: Universe;
   /** What must be matched. */
   readonly needed: ActionSet;
-  /** What must not be matched. What is neither may be. */
+  /** What must not be matched. Everything else may be. */
   readonly avoided: ActionSet;
   readonly cuts: Cuts;
   /** How many characters the patterns may have together. */
   readonly room: number;
-  /** Patterns none of whose texts may be matched, whether anything is known of them or not. */
+  /** Patterns: no text of theirs may be matched, be it a known action or not. */
   readonly avoidPatterns?: readonly string[];
 };
 
-/** The patterns would be longer than a whole role's policies may be. */
+/** The patterns would be longer than all policies of a role may be. */
 export class NoRoomError extends Error {
   override readonly name = "NoRoomError";
 
-  /** @param length how many characters they had when it was clear */
+  /** @param length how many characters they had when they became too long */
   constructor(readonly length: number) {
     super(`The patterns have more than ${length} characters`);
   }
@@ -28,9 +28,8 @@ export class NoRoomError extends Error {
 
 /**
  * Patterns `prefix*`, and single actions, that match every needed action between two places and no
- * avoided one. No prefix is shorter than `least`, nor than a whole service with its colon: IAM wants
- * to know the service of an action. A star that would stand for one action is that action, unless
- * room is what matters.
+ * avoided one. No prefix is shorter than `least`, nor than a service with its colon, which IAM
+ * requires. A pattern that would match one action is written as that action, unless room is scarce.
  *
  * @param least how many characters all actions between the two places have in common
  * @throws NoRoomError
@@ -95,7 +94,7 @@ function shortestPattern(
   return { pattern: action, end: at + 1 };
 }
 
-/** How many characters two actions have in common from the beginning. */
+/** How many characters two actions have in common at their beginning. */
 function sharedLength(universe: Universe, a: number, b: number): number {
   const one = universe.lowerAt(a);
   const other = universe.lowerAt(b);

@@ -3,7 +3,7 @@ import { ACTION_FORMS } from "../../core/aws/action.ts";
 import { compareText } from "../../core/plan/canonical.ts";
 import { lowerCase } from "../catalogue/glob.ts";
 
-/** The inline policy of a role that denies what `--remove … --deny` named, and says nothing else. */
+/** The inline policy of a role that denies what `--remove … --deny` named, and nothing else. */
 export const DENY_POLICY = "groundskeeper-deny";
 
 const shape = z.strictObject({
@@ -17,7 +17,7 @@ const shape = z.strictObject({
   ]),
 });
 
-/** Inline policies by name, as the very texts that IAM keeps. */
+/** The texts that IAM keeps of inline policies, by name. */
 type Texts = {
   readonly [name: string]: string;
 };
@@ -25,8 +25,8 @@ type Texts = {
 /**
  * What the deny policy of a role denies: single actions, on all resources, without a condition.
  *
- * @returns empty where there is no such policy; null where there is one of another shape, which
- * somebody else has made
+ * @returns empty: there is no such policy; null: there is one of another shape, which somebody else
+ * has made
  */
 export function deniedBy(policies: Texts): readonly string[] | null {
   if (!Object.hasOwn(policies, DENY_POLICY)) return [];

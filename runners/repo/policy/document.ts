@@ -1,7 +1,7 @@
 import type { Json } from "../../core/json.ts";
 import { type JsonMember, type JsonNode, readJson } from "./json_node.ts";
 
-/** A stretch of a policy's text, from the first character to the one after the last. */
+/** A part of a policy's text, from its first character to the one after its last. */
 export type Span = {
   readonly from: number;
   readonly to: number;
@@ -15,17 +15,17 @@ export type PatternEntry = {
   readonly span: Span;
 };
 
-/** Something else that a statement says: `Resource`, `Condition`. */
+/** Another element of a statement: `Resource`, `Condition`. */
 type OtherElement = {
   readonly key: string;
   readonly value: Json;
 };
 
-/** One statement of a policy, with where everything stands in the text. */
+/** One statement of a policy, with the places of its parts in the text. */
 export type Statement = {
   /** Its place in the policy, from 0. */
   readonly index: number;
-  /** undefined: it has none. An empty one is one. */
+  /** undefined: it has none. An empty Sid is a Sid. */
   readonly sid: string | undefined;
   readonly effect: "Allow" | "Deny";
   readonly element: "Action" | "NotAction";
@@ -41,10 +41,10 @@ export type Statement = {
   readonly valueSpan: Span;
 };
 
-/** A policy as IAM keeps it. What is not understood here stands in the text and stays there. */
+/** A policy as IAM keeps it. What is not read here stays in the text. */
 export type PolicyDocument = {
   readonly name: string;
-  /** The very text that IAM keeps. */
+  /** The text that IAM keeps. */
   readonly text: string;
   readonly statements: readonly Statement[];
   /** Whether `Statement` is an object and not an array of them. */
@@ -64,7 +64,7 @@ const OTHER_KEYS: ReadonlySet<string> = new Set([
  * Reads a policy from its text (IAM User Guide, "Grammar of the IAM JSON policy language").
  *
  * @param name the policy's, for messages
- * @throws MalformedPolicyError of whatever is not exactly as the grammar has it
+ * @throws MalformedPolicyError if it does not follow the grammar exactly
  */
 export function parsePolicy(text: string, name: string): PolicyDocument {
   const root = parseJson(text, name);
@@ -160,7 +160,7 @@ function spanOf(node: JsonNode): Span {
 }
 
 /**
- * Of two values under one key, one would silently win, and nobody knows which one wins at AWS.
+ * Refuses a key with two values: one would silently win, and it is not known which one AWS takes.
  *
  * @throws MalformedPolicyError
  */
@@ -183,15 +183,15 @@ function holdsMore({ items, members }: JsonNode): boolean {
 }
 
 /**
- * A policy that cannot be understood whole. Nothing is ever removed from a role that has one:
- * what it grants is not known.
+ * A policy that cannot be understood completely. Nothing is ever removed from a role that has one:
+ * it is not known what it grants.
  */
 export class MalformedPolicyError extends Error {
   override readonly name = "MalformedPolicyError";
 
   /**
    * @param policy the policy's name
-   * @param where the place in it, such as `Statement[2].Effect`; empty: the whole document
+   * @param where the place in it, such as `Statement[2].Effect`; empty: the document itself
    * @param what what is wrong there, such as `is neither "Allow" nor "Deny"`
    */
   constructor(readonly policy: string, readonly where: string, readonly what: string) {

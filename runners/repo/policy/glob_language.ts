@@ -1,8 +1,8 @@
 import { firstWildcard, lowerCase } from "../catalogue/glob.ts";
 
 /**
- * Whether every text that `inner` matches is matched by `outer`: also texts that nobody has thought
- * of, such as actions that AWS has not launched. Never true where it does not hold.
+ * Whether `outer` matches every text that `inner` matches, also actions that AWS has not launched
+ * yet. It is never true if that does not hold.
  */
 export function containsPattern(outer: string, inner: string): boolean {
   const wide = settled(outer);
@@ -54,7 +54,7 @@ export function patternsOverlap(one: string, other: string): boolean {
   return both[b.length]!;
 }
 
-/** In lower case, one star for several, and `?` before `*`, which means the same. */
+/** The same in lower case, with one star for several, and `?` before `*`. */
 function settled(pattern: string): string {
   const lower = lowerCase(pattern);
   const wildcard = firstWildcard(lower);

@@ -8,28 +8,28 @@ import type { PolicyDocument, Statement } from "./document.ts";
 /** What the inline policies of a role grant. */
 export type Granted = {
   /**
-   * Everything that Allow statements grant, by Action and by NotAction, without what the deny policy
-   * of Groundskeeper denies. What another Deny takes away is not subtracted: mostly it does so for
-   * some resources or under some condition. To see more granted than is only asks the evidence for
-   * more, and an Allow that a Deny overrules anyway is removed by the same rules.
+   * Everything that Allow statements grant, by Action and by NotAction, without what the deny
+   * policy of Groundskeeper denies. Other Deny statements are ignored: most of them hold for some
+   * resources or under a condition. That can only count too much as granted: then more evidence is
+   * needed, and an Allow that a Deny overrules is removed by the same rules.
    */
   readonly actions: ActionSet;
   /**
-   * All that statements grant whose Sid begins with NOREPO, also where others grant it too: nothing
-   * is gained by taking it from the others.
+   * Everything that statements grant whose Sid begins with NOREPO, also if other statements grant
+   * it, too: to remove it there would change nothing.
    */
   readonly noRepo: ActionSet;
   /**
-   * What Allow statements name that matches nothing in the universe, as they write it: services and
-   * actions that are newer than the catalogue, retired, or misspelled. Sorted, each once whatever
-   * its case. They are never removed unless a person names them.
+   * Names in Allow statements that match nothing in the universe, as they are written: services and
+   * actions that are newer than the catalogue, retired, or misspelled. Sorted, each once in any
+   * case. They are never removed unless a person names them.
    */
   readonly unknown: readonly string[];
   /** What Allow statements would grant if the deny policy did not deny it. */
   readonly denied: ActionSet;
   /**
-   * What Allow statements name one by one and the catalogue knows by its name alone. It is treated
-   * like what is unknown.
+   * Actions that Allow statements name one by one and of which the catalogue knows only the name.
+   * They are treated like unknown ones.
    */
   readonly unlisted: ActionSet;
 };
@@ -60,7 +60,7 @@ export function grantedBy(policies: readonly PolicyDocument[], universe: Univers
   };
 }
 
-/** What the deny policy denies, in lower case. One of another shape is a Deny like any other. */
+/** What the deny policy denies, in lower case. In another shape it counts as any other Deny. */
 function denialsIn(policies: readonly PolicyDocument[]): ReadonlySet<string> {
   const own = policies.find(({ name }) => name === DENY_POLICY);
   return new Set(own ? deniedBy({ [DENY_POLICY]: own.text })?.map(lowerCase) : []);
@@ -73,7 +73,7 @@ function literalsIn(allows: readonly Statement[], universe: Universe): ActionSet
   return universe.union(patterns.filter((pattern) => firstWildcard(pattern) < 0));
 }
 
-/** @param note is given what is named and matches nothing */
+/** @param note gets each name that matches nothing */
 function grantedTogether(
   allows: readonly Statement[],
   universe: Universe,
@@ -88,21 +88,21 @@ function grantedTogether(
   );
 }
 
-/** The actions that a statement speaks of: by Action those it names, by NotAction all others. */
+/** The actions of a statement: with Action those it names, with NotAction all others. */
 export function expandStatement(statement: Statement, universe: Universe): ActionSet {
   const named = universe.union(statement.patterns.map(({ pattern }) => pattern));
   return statement.element === "Action" ? named : universe.all().minus(named);
 }
 
 /**
- * Whether a statement is to be left as it is: its Sid begins with NOREPO (Repokid's word). In any
- * case of letters: who writes "NoRepo" means it too.
+ * Whether a statement must stay as it is: its Sid begins with NOREPO (Repokid's word), in any case:
+ * "NoRepo" means the same.
  */
 export function isNoRepo({ sid }: Statement): boolean {
   return sid !== undefined && /^norepo/i.test(sid);
 }
 
-/** A statement that speaks of an action. */
+/** A statement about an action. */
 export type Grant = {
   readonly policy: string;
   /** The statement's place in the policy, from 0. */
@@ -110,11 +110,11 @@ export type Grant = {
   readonly sid: string | null;
   readonly effect: "Allow" | "Deny";
   readonly element: "Action" | "NotAction";
-  /** The first pattern that matches it; by NotAction, all patterns, none of which does. */
+  /** The first pattern that matches it; with NotAction all patterns, since none matches it. */
   readonly pattern: string;
   /** What it is about, for people: `arn:aws:s3:::a, arn:aws:s3:::b and 3 more`. */
   readonly resources: string;
-  /** Whether it holds under a condition only. */
+  /** Whether it holds only under a condition. */
   readonly conditional: boolean;
 };
 

@@ -1,5 +1,5 @@
 import type { Json } from "../../core/json.ts";
-/** A JSON value with where it stands in its text. */
+/** A JSON value with its place in the text. */
 export type JsonNode = {
   readonly type: "object" | "array" | "string" | "number" | "boolean" | "null";
   /** The place of its first character. */
@@ -9,7 +9,7 @@ export type JsonNode = {
   readonly value?: Json;
   /** The items of an array. */
   readonly items?: readonly JsonNode[];
-  /** The members of an object as they stand there, repeated keys too. */
+  /** The members of an object in their order, with repeated keys. */
   readonly members?: readonly JsonMember[];
 };
 
@@ -26,12 +26,12 @@ const SPACE = /[ \t\n\r]*/y;
 const SCALAR = /[^ \t\n\r,\]}]+/y;
 
 /**
- * Reads JSON and keeps where everything stands.
+ * Reads JSON and keeps the place of each value.
  *
- * @throws SyntaxError for what is not JSON, or nested deeper than any policy
+ * @throws SyntaxError if it is not JSON, or nested deeper than any policy
  */
 export function readJson(text: string): JsonNode {
-  // What is JSON is not asked again below.
+  // Below, the text is known to be JSON.
   JSON.parse(text);
   return readValue(text, skipSpace(text, 0), 0);
 }
@@ -88,7 +88,7 @@ function readObject(text: string, from: number, depth: number): JsonNode {
   return { type: "object", offset: from, length: at + 1 - from, members };
 }
 
-/** The place of what comes after an item: the next one, or the end. */
+/** The place after an item: of the next one, or of the end. */
 function skipComma(text: string, at: number): number {
   const next = skipSpace(text, at);
   return text[next] === "," ? skipSpace(text, next + 1) : next;

@@ -12,7 +12,7 @@ type Claim = {
   /** Names outside of the universe that were to be removed too. */
   readonly removedLiterals: readonly string[];
   readonly before: ReadonlyMap<string, string>;
-  /** null: the policy is gone. */
+  /** null: the policy is deleted. */
   readonly after: ReadonlyMap<string, string | null>;
 };
 
@@ -29,17 +29,16 @@ type Actions = {
 };
 
 /**
- * The last look before policies are believed to be right. It knows nothing of how they were written:
- * it reads both texts anew and asks, for all statements that say the same of everything but
- * actions, whether
+ * Checks rewritten policies before they are trusted. It knows nothing of how they were written: it
+ * reads both texts again and checks, for all statements that differ in nothing but actions, whether
  *
- * - what they grant is what they granted without the removed, action by action (exact),
+ * - they grant what they granted without the removed actions, action by action (exact),
  * - every text that a new pattern matches was matched before, also names that nobody knows yet
  *   (contained),
- * - what was named and is unknown is still named,
- * - Deny and NOREPO statements, and all that stands around statements, are the same.
+ * - unknown names are still named,
+ * - Deny and NOREPO statements, and everything around statements, are the same.
  *
- * @returns what does not hold, as a sentence; undefined: everything does
+ * @returns what does not hold, as a sentence; undefined: everything holds
  */
 export function disprove(claim: Claim): string | undefined {
   if (claim.before.size !== claim.after.size) return "A policy was added or left out";
@@ -54,7 +53,7 @@ export function disprove(claim: Claim): string | undefined {
   return undefined;
 }
 
-/** Of a policy that is the same, nothing was to be removed. */
+/** If a policy is the same, nothing of it was to be removed. */
 function disproveUntouched(text: string, { universe, removed }: Claim): string | undefined {
   const free = statementsOf(JSON.parse(text) as JsonObject).filter((one) => !isFixed(one));
   const granted = grantedBy(free.map(read), universe);
@@ -112,8 +111,8 @@ function disproveGroup({ isFixed, before, after }: Alike, claim: Claim): string 
 }
 
 /**
- * The plain case, which needs no sets: of what was named some entries stay, which name nothing that
- * is removed, and the others name nothing but what is removed.
+ * The simple case, which needs no sets: the entries that stay name nothing that is removed, and the
+ * others name only what is removed.
  */
 function isPlain(
   before: readonly Actions[],
@@ -148,7 +147,7 @@ function strayOf(actions: Actions, before: readonly Actions[]): string | undefin
   return isContained ? undefined : "NotAction";
 }
 
-/** Whether a statement's actions have all that a pattern could mean. */
+/** Whether a statement's actions include everything that a pattern could match. */
 function reaches({ isNot, patterns }: Actions, wanted: string): boolean {
   return isNot
     ? !patterns.some((pattern) => patternsOverlap(pattern, wanted))

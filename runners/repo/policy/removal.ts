@@ -3,7 +3,7 @@ import type { Universe } from "../catalogue/universe.ts";
 import type { Cuts } from "./cover.ts";
 import type { PatternEntry, PolicyDocument } from "./document.ts";
 
-/** What becomes of a pattern for all actions: a list of what stays, or all but what goes. */
+/** What replaces a pattern for all actions: a list of what stays, or all but what is removed. */
 export type Wildcard = "list" | "exclude";
 
 /** What is to be removed, and how. */
@@ -12,9 +12,9 @@ export type Removal = {
   readonly removed: ActionSet;
   /** Names outside of the universe that a person asked to remove, in lower case. */
   readonly removedLiterals: ReadonlySet<string>;
-  /** Patterns of which everything is to go, known or not: what a person named, unused services. */
+  /** Patterns to remove completely, known actions or not: what a person named, unused services. */
   readonly meant: readonly string[];
-  /** Whether a person named what goes, so that nothing else may go that can be kept. */
+  /** Whether a person named what is removed: then everything else is kept that can be kept. */
   readonly byName: boolean;
   readonly wildcard: Wildcard;
   /** Services that only the evidence knows, in lower case. */
@@ -24,19 +24,19 @@ export type Removal = {
   readonly room: number;
 };
 
-/** What a statement's actions become. */
+/** What replaces a statement's actions. */
 export type NewActions = {
   readonly element: "Action" | "NotAction";
-  /** For each pattern of before, what stands in its place; nothing, where it goes. */
+  /** For each earlier pattern, what replaces it; empty: it is removed. */
   readonly inPlaceOf: readonly (readonly NewPattern[])[];
-  /** Whether a list now stands where all actions were granted. */
+  /** Whether a list replaces a pattern for all actions. */
   readonly listsAll: boolean;
 };
 
 /** A pattern that was there before, with its place, or a new one. */
 export type NewPattern = PatternEntry | { readonly pattern: string };
 
-/** "same": not a letter changes. "gone": nothing is left of it. */
+/** "same": it keeps its text. "gone": nothing is left of it. */
 export type Outcome = "same" | "gone" | NewActions;
 
 /** What is to be taken out of a role's inline policies. */
@@ -44,29 +44,29 @@ export type RewriteRequest = {
   readonly universe: Universe;
   readonly removed: ActionSet;
   /**
-   * Names that a person asked to remove and that are not in the universe: an entry that says just
-   * this, in any case, is dropped. To take one out of patterns too, make it part of the universe.
+   * Names that a person asked to remove and that are not in the universe: an entry that is such a
+   * name, in any case, is dropped. To take one out of patterns, too, make it part of the universe.
    */
   readonly removedLiterals?: readonly string[];
   /**
-   * Patterns of which everything is to go, also what no catalogue knows. Where a pattern loses more
-   * that is unknown than these say, a note tells it.
+   * Patterns to remove completely, also what no catalogue knows. If a pattern loses other unknown
+   * actions, too, a note says so.
    */
   readonly meant?: readonly string[];
   /**
-   * Whether a person named what goes. Then what stays of a pattern is written as wide as it can be,
-   * and what is excluded as narrow, so that as little as possible goes that nobody knows.
+   * Whether a person named what is removed. Then the rest of a pattern is written as wide as
+   * possible, and exclusions as narrow as possible, so that few unknown actions are removed.
    */
   readonly byName?: boolean;
-  /** What becomes of Action "*". */
+  /** What replaces Action "*". */
   readonly wildcard: Wildcard;
-  /** The services that the evidence speaks of. Those that nobody else knows are kept in lists. */
+  /** The services in the evidence. Lists keep those that the catalogue does not know. */
   readonly evidenceServices: ReadonlySet<string>;
   /** How many characters the policies may have together. */
   readonly quota?: number;
 };
 
-/** What a policy has become. */
+/** A rewritten policy. */
 export type Written = {
   readonly document: PolicyDocument;
   /** What became of each statement, before any were merged. */

@@ -13,25 +13,25 @@ import { containsPattern } from "./glob_language.ts";
 /** The size of all the policies together, as IAM counts it. */
 export type Sizes = {
   readonly before: number;
-  /** Of a refusal: at least. */
+  /** In a refusal: at least this many. */
   readonly after: number;
 };
 
-/** What came of it. A refusal changes nothing. */
+/** The result. A refusal changes nothing. */
 export type Rewriting =
   | {
     readonly status: "rewritten";
-    /** Every policy by name: the same text where nothing of it goes; null: nothing is left. */
+    /** Every policy by name: the same text if nothing of it is removed; null: nothing is left. */
     readonly policies: { readonly [name: string]: string | null };
     readonly size: Sizes;
     /** What a person must know, as sentences. */
     readonly notes: readonly string[];
-    /** The patterns that lose what nobody can list. */
+    /** The patterns that lose actions which cannot be listed. */
     readonly broken: readonly BrokenPattern[];
   }
   | {
     readonly status: "refused";
-    /** "not-proven": a defect of this program, which its own check has found. */
+    /** "not-proven": a defect of this program, found by its own check. */
     readonly reason: "size-limit" | "not-proven";
     readonly detail: string;
     readonly size: Sizes;
@@ -42,7 +42,7 @@ type Way = {
   readonly merge: boolean;
 };
 
-/** Each way to write is tried only if the one before it does not fit. */
+/** The ways to write, in the order in which they are tried: until one fits. */
 const WAYS: readonly Way[] = [
   { cuts: "words", merge: false },
   { cuts: "letters", merge: false },
@@ -50,8 +50,8 @@ const WAYS: readonly Way[] = [
 ];
 
 /**
- * Takes actions out of policies. What comes out grants exactly what went in without the removed, and
- * no pattern of it matches any name that was not matched before.
+ * Takes actions out of policies. The result grants exactly what they granted without the removed
+ * actions, and none of its patterns matches a name that was not matched before.
  */
 export function rewriteDocuments(
   documents: readonly PolicyDocument[],
@@ -100,7 +100,7 @@ export function rewriteDocuments(
   };
 }
 
-/** @returns a number: it is longer than this many characters, and has no room */
+/** @returns a number: it would be longer than this many characters, and does not fit */
 function writeAll(
   documents: readonly PolicyDocument[],
   request: RewriteRequest,
@@ -139,8 +139,8 @@ function removalOf(request: RewriteRequest, cuts: Cuts, room: number): Removal {
 }
 
 /**
- * Puts the actions of statements that say the same of everything else into the first of them, which
- * saves the repetition. A statement with a Sid has a name that somebody may rely on, and stays.
+ * Puts the actions of statements that differ in nothing else into the first of them, which saves
+ * repetitions. A statement with a Sid stays: somebody may rely on its name.
  */
 function mergeStatements(
   statements: readonly Statement[],
@@ -212,7 +212,7 @@ function withoutContained(
   );
 }
 
-/** Two patterns that contain each other must not both go: the first stays. */
+/** Of two patterns that contain each other the first stays. */
 function holds(outer: string, inner: string, all: readonly string[]): boolean {
   if (!/[*?]/.test(inner)) return matchesPattern(outer, inner);
   return containsPattern(outer, inner) &&

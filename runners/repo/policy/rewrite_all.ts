@@ -8,8 +8,8 @@ import { expandStatement } from "./granted.ts";
 import type { NewPattern, Outcome, Removal } from "./removal.ts";
 
 /**
- * What a list that stands for all actions needs besides the actions that stay: the services that
- * only the evidence knows. What is unknown is kept.
+ * What a list that replaces all actions needs besides the actions that stay: the services that only
+ * the evidence knows, since unknown actions are kept.
  */
 export function listInsteadOfAll({ patterns }: Statement, { uncatalogued }: Removal): string[] {
   return uncatalogued.map((service) => `${service}:*`).filter((wanted) =>
@@ -18,8 +18,8 @@ export function listInsteadOfAll({ patterns }: Statement, { uncatalogued }: Remo
 }
 
 /**
- * All actions but the removed, in place of all actions. The other patterns of the statement need no
- * words any more, but what they name beyond the catalogue must not be among the excluded.
+ * Replaces all actions by all but the removed ones. The statement's other patterns are dropped, but
+ * what they name beyond the catalogue must not be excluded.
  */
 export function excludeFromAll(statement: Statement, removal: Removal): Outcome {
   const { universe, removed, removedLiterals } = removal;
@@ -38,8 +38,8 @@ export function excludeFromAll(statement: Statement, removal: Removal): Outcome 
 }
 
 /**
- * Patterns of what is excluded. Where a person named what goes, they match nothing else: a pattern
- * that reaches further than what was named is written out.
+ * Patterns of what is excluded. If a person named what is removed, they match nothing else: a
+ * pattern that would match more than what was named is written out.
  *
  * @throws NoRoomError
  */
@@ -86,10 +86,10 @@ function isAll(pattern: string): boolean {
 }
 
 /**
- * Takes removed actions out of a statement that grants all but some: they join the excluded. No
- * entry ever leaves the excluded, known or not, since that would grant it. Where a list of what
- * stays is shorter, and lists are what is wanted, the statement becomes one; what it names then is
- * nothing that the excluded could mean.
+ * Takes removed actions out of a statement with NotAction: they are excluded, too. No entry is ever
+ * taken out of the exclusions, known or not, since that would grant it. If a list of what stays is
+ * shorter, and lists are wanted, the statement becomes one; the list then has nothing that an
+ * exclusion could match.
  *
  * @throws NoRoomError
  */
@@ -121,7 +121,7 @@ export function rewriteAllBut(statement: Statement, removal: Removal): Outcome {
   return shorter(statement, excludes, lists);
 }
 
-/** The shorter of the two; one that has no room is not. */
+/** The shorter of the two; one that does not fit does not count. */
 function shorter(
   statement: Statement,
   excludes: () => readonly string[],

@@ -6,7 +6,7 @@ import { grantedBy, isNoRepo } from "./granted.ts";
 import { coversAll } from "./rewrite_statement.ts";
 import type { Outcome, RewriteRequest, Written } from "./removal.ts";
 
-/** A pattern of which a rewriting takes more than can be listed: what no catalogue knows goes too. */
+/** A pattern that loses more than can be listed: also actions that no catalogue knows. */
 export type BrokenPattern = {
   readonly policy: string;
   /** The statement's place in the policy, from 1, or its Sid in quotes. */
@@ -15,17 +15,17 @@ export type BrokenPattern = {
   readonly pattern: string;
   /** Whether the pattern was granted and is narrowed, or is excluded now. */
   readonly element: "Action" | "NotAction";
-  /** How many known actions it matches, and how many of them go. */
+  /** How many known actions it matches, and how many of them are removed. */
   readonly known: number;
   readonly removed: number;
-  /** How many patterns stand in its place. */
+  /** How many patterns replace it. */
   readonly patterns: number;
 };
 
 /**
  * The patterns that lose actions which nobody can name: unknown to the catalogue today, or launched
- * later. Patterns of which everything was meant to go are none, nor is `*` that becomes a list,
- * which has a note of its own.
+ * later. Patterns that were to be removed completely do not count, nor does a `*` that becomes a
+ * list: it has a note of its own.
  */
 export function brokenPatterns(
   written: readonly Written[],
@@ -113,7 +113,7 @@ export function rewriteNotes(
   ];
 }
 
-/** What stands in a list is all that there is for ever; of that a person must know. */
+/** A list never grants actions that AWS launches later: a person must know that. */
 function listNotes({ document, outcomes }: Written, { universe }: RewriteRequest): string[] {
   return outcomes.flatMap((outcome, at) => {
     if (typeof outcome === "string" || !outcome.listsAll) return [];
@@ -137,7 +137,7 @@ function noRepoNotes(written: readonly Written[], request: RewriteRequest): stri
   return [`Statements whose Sid begins with NOREPO still grant ${names}`];
 }
 
-/** A name of which nothing is known cannot be taken out of a pattern that matches it. */
+/** An unknown name cannot be taken out of a pattern that matches it. */
 function literalNotes(written: readonly Written[], request: RewriteRequest): string[] {
   return (request.removedLiterals ?? []).flatMap((literal) =>
     written.flatMap(({ document, outcomes }) =>

@@ -43,7 +43,7 @@ function rewriteNamed(statement: Statement, removal: Removal): Outcome {
 
 type Loss = "nothing" | "something" | "everything";
 
-/** How much of what a pattern matches is removed. Of what is unknown, nothing, unless asked for. */
+/** How much of what a pattern matches is removed: nothing unknown, unless it was asked for. */
 function lossOf(pattern: string, { universe, removed, removedLiterals }: Removal): Loss {
   const ranges = universe.ranges(pattern);
   if (ranges.length === 0) {
@@ -57,7 +57,7 @@ function lossOf(pattern: string, { universe, removed, removedLiterals }: Removal
   return all ? "everything" : some ? "something" : "nothing";
 }
 
-/** For each pattern that loses something, by its place: what stays of it and no other one says. */
+/** By the place of each pattern that loses something: what stays of it that no other one grants. */
 function refineSome(
   { patterns }: Statement,
   losses: readonly Loss[],
@@ -79,10 +79,10 @@ function refineSome(
 }
 
 /**
- * Patterns that match what one pattern matches and is needed, and nothing that is to be avoided.
- * Each is the pattern itself with the beginning of an action in place of its first wildcards
- * (`Get*Tagging` becomes `GetObject*Tagging`), so it matches nothing that the pattern did not match,
- * whatever AWS launches later.
+ * Patterns for the needed actions of one pattern that match no avoided one. Each is the pattern
+ * itself with the beginning of an action instead of its first wildcards (`Get*Tagging` becomes
+ * `GetObject*Tagging`): it matches nothing that the pattern did not match, whatever AWS launches
+ * later.
  */
 function refine(pattern: string, covering: Covering): string[] {
   const { universe } = covering;
@@ -96,14 +96,14 @@ function refine(pattern: string, covering: Covering): string[] {
   return refineEach(pattern, covering);
 }
 
-/** Whether a pattern matches every action there is. */
+/** Whether a pattern matches every action. */
 export function coversAll(universe: Universe, pattern: string): boolean {
   const ranges = universe.ranges(pattern);
   return ranges[0] === 0 && ranges[1] === universe.size;
 }
 
 /**
- * For patterns with something behind their first wildcard.
+ * The same for patterns with a text after their first wildcard.
  *
  * @throws NoRoomError
  */
@@ -138,7 +138,7 @@ function refineEach(pattern: string, covering: Covering): string[] {
   return patterns;
 }
 
-/** The refinement with the shortest beginning of one action that matches nothing to be avoided. */
+/** The refinement with the shortest beginning of one action that matches no avoided action. */
 function widest(
   pattern: string,
   at: number,
@@ -159,8 +159,8 @@ function widest(
 }
 
 /**
- * What of a pattern is still to be matched when it has matched a beginning; widest first. There are
- * several: a star may have ended or may go on.
+ * The rests of a pattern that remain after it has matched a beginning; the widest first. There may
+ * be several: a star may have ended there or not.
  */
 function restsAfter(pattern: string, beginning: string): string[] {
   const wanted = lowerCase(pattern);
@@ -178,7 +178,7 @@ function restsAfter(pattern: string, beginning: string): string[] {
     .filter((rest) => rest.includes("*"));
 }
 
-/** A star may also stand for nothing. */
+/** A star may also match nothing. */
 function withStarsPassed(pattern: string, states: ReadonlySet<number>): Set<number> {
   const all = new Set(states);
   for (const state of all) {

@@ -2,8 +2,8 @@ import type { PatternEntry, PolicyDocument, Span, Statement } from "./document.t
 import type { NewActions, NewPattern, Outcome } from "./removal.ts";
 
 /**
- * The text of a policy whose statements have become something else. All that stays keeps its very
- * letters, white space and place; what is new looks like its neighbours.
+ * The text of a policy with rewritten statements. Everything that stays keeps its letters, white
+ * space and place; new parts look like their neighbours.
  *
  * @param outcomes for each statement
  * @returns null: nothing is left of the policy
@@ -53,7 +53,7 @@ function valueText(document: PolicyDocument, statement: Statement, actions: NewA
     text.slice(items.at(-1)!.to, to);
 }
 
-/** What stands between two items of a list, also where it has had but one. */
+/** The text between two items of a list, also if the list had only one. */
 function separatorOf(text: string, items: readonly Span[], list: Span, layout: Layout): string {
   if (items.length > 1) return text.slice(items[0]!.to, items[1]!.from);
   const before = text.slice(list.from + 1, items[0]!.from);
@@ -79,8 +79,8 @@ type Layout = {
 };
 
 /**
- * How a list would be laid out as the value of a key: over several lines where the key begins a
- * line, else in one, with a blank after the comma where one stands after colons.
+ * The layout of a list as the value of a key: on several lines if the key begins a line, else on
+ * one, with a space after commas if the text has one after colons.
  *
  * @param key where the key begins
  */
@@ -94,21 +94,21 @@ function layoutOf(text: string, key: number): Layout {
   return { open: "", comma: /":\s/.test(text) ? ", " : ",", close: "" };
 }
 
-/** The white space by which the first line that is indented is. */
+/** The white space before the first indented line. */
 function indentUnit(text: string): string {
   return /\n([ \t]+)\S/.exec(text)?.[1] ?? "  ";
 }
 
-/** A whole list. */
+/** A list with its brackets. */
 function listText(items: readonly string[], { open, comma, close }: Layout): string {
   return `[${open}${items.join(comma)}${close}]`;
 }
 
 /**
- * What stands between the first and the last item of a list once each item has become none, one or
- * several: neighbours keep what stood between them.
+ * The text from the first to the last item of a list after each item was replaced by none, one or
+ * several: neighbours keep the text between them.
  *
- * @param separator between the several that one becomes
+ * @param separator between several items that replace one
  */
 function itemTexts(
   text: string,
