@@ -6,7 +6,7 @@ import type { AuditConfig, Exemption } from "./config.ts";
 import type { AuditAccount, AuditFinding, sinceLastRun } from "./findings.ts";
 import type { RegionEvaluation } from "./evaluate_region.ts";
 import type { AuditChange } from "./ladder/audit_change.ts";
-import type { LadderStanding } from "./ladder/ladder.ts";
+import type { LadderPosition } from "./ladder/ladder.ts";
 import type { Observed } from "./observed.ts";
 import type { Earlier } from "./planning.ts";
 
@@ -22,7 +22,7 @@ type AuditOwn = {
   /** Not in the document: how each region was judged, by its row's ID. */
   readonly evaluations: ReadonlyMap<string, RegionEvaluation>;
   /** Not in the document: where each violating instance is on the ladder, by its ID. */
-  readonly ladders: ReadonlyMap<string, LadderStanding>;
+  readonly ladders: ReadonlyMap<string, LadderPosition>;
   /** Not in the document: the rows of instances that keep the rules again, or are gone. */
   readonly settled: ReadonlySet<string>;
 };

@@ -13,7 +13,7 @@ import { type AuditPlanning, canaryOf } from "./planning.ts";
 import { type Finding, judgeTags, type Verdict } from "./rules.ts";
 
 /** How the rules judge an instance, before DescribeTags confirms its tags. */
-type Standing =
+type JudgedAs =
   | "compliant"
   /** The rules that could be decided are kept; another could not. */
   | "undecided"
@@ -26,10 +26,10 @@ type Standing =
 export type Classified = {
   readonly instance: ObservedInstance;
   readonly verdict: Verdict;
-  readonly standing: Standing;
+  readonly judgedAs: JudgedAs;
   /** Since the instant that `audit.clock` names, in milliseconds. */
   readonly ageMs: number;
-  /** The exemption, where the standing is "exempt". */
+  /** The exemption, where it is judged as "exempt". */
   readonly exemption: Exemption | undefined;
 };
 
@@ -57,7 +57,7 @@ export function* classify(
     const since = config.clock === "created" ? instance.created : instance.launched;
     const ageMs = now.getTime() - Date.parse(since);
     const exemption = exemptionOf(config.exempt, account.id, instance, now);
-    const standing = instance.doubt
+    const judgedAs = instance.doubt
       ? "doubtful"
       : verdict.findings.length === 0
       ? verdict.undecided.length > 0 ? "undecided" : "compliant"
@@ -66,7 +66,7 @@ export function* classify(
       : ageMs < graceMs
       ? "in-grace"
       : "violating";
-    return { instance, verdict, standing, ageMs, exemption };
+    return { instance, verdict, judgedAs, ageMs, exemption };
   });
 }
 

@@ -95,7 +95,7 @@ export function evaluateRegion(
       listed: region.instances.filter(({ id, state }) => !GONE_STATES.has(state) && id !== canaryId)
         .length,
       examined: subjects.length,
-      violating: subjects.filter(({ classified }) => classified.standing === "violating").length,
+      violating: subjects.filter(({ classified }) => classified.judgedAs === "violating").length,
     },
     // AWS lists them as gone, or the ladder has terminated them since.
     explained: gone.length +

@@ -5,7 +5,7 @@ import type { Classified } from "./classify.ts";
 import type { AuditConfig } from "./config.ts";
 import { enforcementOf } from "./enforcement.ts";
 import type { RegionEvaluation, Subject } from "./evaluate_region.ts";
-import type { Standing } from "./ladder/judge.ts";
+import type { WrittenPosition } from "./ladder/judge.ts";
 import { instanceRowId, regionIdOf } from "./ladder/mark.ts";
 import { accountLabel, GONE_STATES, type Observed } from "./observed.ts";
 import { bestOwner, type Owner, ownerFromTags } from "./owners/owners.ts";
@@ -14,7 +14,7 @@ import type { AuditPlanning } from "./planning.ts";
 import type { Finding } from "./rules.ts";
 
 /** An instance that breaks the rules, as the plan document has it. */
-export type AuditFinding = Place & Standing & {
+export type AuditFinding = Place & WrittenPosition & {
   readonly id: string;
   readonly state: string;
   readonly age_minutes: number;
@@ -29,7 +29,7 @@ export type AuditFinding = Place & Standing & {
 /** What the plan document says of a violating instance. */
 export function findingOf(
   { place, region, classified, rowId }: Subject,
-  standing: Standing,
+  position: WrittenPosition,
   { earlier }: AuditPlanning,
 ): AuditFinding {
   const { instance: { id, state, tags }, verdict, ageMs } = classified;
@@ -42,7 +42,7 @@ export function findingOf(
     tags: sortedTags(tags),
     kinds: [...new Set(verdict.findings.map(({ kind }) => kind))].sort(),
     broken: verdict.findings,
-    ...standing,
+    ...position,
     // What the tags say now comes before what CloudTrail or an earlier run knew.
     owner: bestOwner(ownerFromTags(tags), lookedUp, earlier.owners.get(rowId)?.owner ?? null),
   };
@@ -58,7 +58,7 @@ export function settledRows(
 ): ReadonlySet<string> {
   const states: readonly string[] = config.states;
   const open = new Set(regions.flatMap(({ place, region, subjects }) => [
-    ...subjects.filter(({ classified }) => classified.standing !== "compliant")
+    ...subjects.filter(({ classified }) => classified.judgedAs !== "compliant")
       .map(({ rowId }) => rowId),
     ...region.instances.filter(({ state, doubt }) =>
       doubt || !states.includes(state) && !GONE_STATES.has(state)
@@ -112,8 +112,8 @@ export function figures(
   const byAccount = Map.groupBy(subjects, ({ account }) => account.id);
   return observed.accounts.map((account) => {
     const own = byAccount.get(account.id) ?? [];
-    const count = (standing: Classified["standing"]) =>
-      own.filter(({ classified }) => classified.standing === standing).length;
+    const count = (judgedAs: Classified["judgedAs"]) =>
+      own.filter(({ classified }) => classified.judgedAs === judgedAs).length;
     const { on, quarantinedUntil } = enforcementOf(account, config, now);
     return {
       account: account.id,

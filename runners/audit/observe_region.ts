@@ -10,7 +10,7 @@ import { enforcementOf } from "./enforcement.ts";
 import { findOwners } from "./owners/read_owners.ts";
 import { IMPORTS_NOT_ASKED, readImports } from "./imports.ts";
 import type { ReadInstanceStores } from "./instance_stores.ts";
-import { ladderStanding } from "./ladder/ladder.ts";
+import { ladderPosition } from "./ladder/ladder.ts";
 import { instanceRowId } from "./ladder/mark.ts";
 import {
   type ObservedAccount,
@@ -47,7 +47,7 @@ export async function observeRegion(
       classify(account, { region, instances: described }, { config, earlier, now: judgedAt }),
       { clock, signal: session.reading.abortSignal },
     );
-    const violating = classified.filter(({ standing }) => standing === "violating")
+    const violating = classified.filter(({ judgedAs }) => judgedAs === "violating")
       .map(({ instance }) => instance);
     const asked = toConfirm(account, region, described, violating, observing);
     const { doubts, ...confirmed } = await confirmTags(session, region, asked);
@@ -123,7 +123,7 @@ function isDue(
   if (earlier.lifts.has(rowId)) return true;
   if (!mark || !config.states.some((one) => one === state)) return false;
   const look = earlier.looks.get(rowId);
-  const { next } = ladderStanding({ tags, state, mark, look }, config, judgedAt);
+  const { next } = ladderPosition({ tags, state, mark, look }, config, judgedAt);
   return next !== null && next.step !== "mark" && next.due <= judgedAt;
 }
 

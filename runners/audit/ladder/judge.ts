@@ -4,7 +4,7 @@ import { markChange, restoreChange, stopChange, terminateChange, unmarkChange } 
 import type { AuditChange } from "./audit_change.ts";
 import type { AuditConfig, StepName } from "../config.ts";
 import { exemptText } from "../exemptions.ts";
-import { type LadderStanding, ladderStanding } from "./ladder.ts";
+import { type LadderPosition, ladderPosition } from "./ladder.ts";
 import { tooFewSightings } from "./sightings.ts";
 import { type StopOutlook, stopOutlook } from "./obstacles.ts";
 import { isBack, unreadText } from "./protection.ts";
@@ -17,8 +17,8 @@ import { isReportedOnly } from "../rules.ts";
 import { tagOf } from "../tags.ts";
 
 /** Where a violating instance is on the ladder, as the plan document has it. */
-export type Standing = {
-  readonly stage: LadderStanding["stage"] | "exempt";
+export type WrittenPosition = {
+  readonly stage: LadderPosition["stage"] | "exempt";
   /** The step that follows; null where nothing will be done. */
   readonly next: StepName | null;
   /** When it falls due, RFC 3339; null where nothing will be done. */
@@ -35,9 +35,9 @@ export type Standing = {
 type Judgement = {
   readonly change?: AuditChange;
   readonly spared?: Spared;
-  readonly finding?: Standing;
+  readonly finding?: WrittenPosition;
   /** Where it violates the rules. */
-  readonly ladder?: LadderStanding;
+  readonly ladder?: LadderPosition;
 };
 
 /**
@@ -48,7 +48,7 @@ export function judge(subject: Subject, planning: AuditPlanning): Judgement {
   const { doubt } = classified.instance;
   if (doubt) return spare(subject, doubt.reason, doubt.detail);
   const lift = planning.earlier.lifts.get(rowId);
-  const judgement = judgeStanding(subject, planning);
+  const judgement = judgeClassified(subject, planning);
   const ends = judgement.change?.kind === "terminate";
   if (!lift || ends || isBack(lift, classified.instance.protection)) return judgement;
   if (!enforcement.on) {
@@ -69,11 +69,11 @@ export function judge(subject: Subject, planning: AuditPlanning): Judgement {
   return { ...rest, ...spare(subject, "protection-lifted", why) };
 }
 
-function judgeStanding(subject: Subject, planning: AuditPlanning): Judgement {
+function judgeClassified(subject: Subject, planning: AuditPlanning): Judgement {
   const { classified } = subject;
-  const { standing, verdict, ageMs, exemption } = classified;
+  const { judgedAs, verdict, ageMs, exemption } = classified;
   const { config } = planning;
-  switch (standing) {
+  switch (judgedAs) {
     case "compliant":
       return unmarked("it keeps the rules now", subject, planning) ?? {};
     case "undecided": {
@@ -106,12 +106,12 @@ function judgeViolating(subject: Subject, planning: AuditPlanning): Judgement {
   const { config, earlier, now } = planning;
   const { tags, state } = instance;
   const mark = earlier.marks.get(rowId);
-  const ladder = ladderStanding({ tags, state, mark, look: earlier.looks.get(rowId) }, config, now);
+  const ladder = ladderPosition({ tags, state, mark, look: earlier.looks.get(rowId) }, config, now);
   const outlook = stopOutlook(instance, region, config);
   const managers = managersOf(instance, region.secondSource?.tags[instance.id], config);
   const isManaged = config.managed === "report" && managers.length > 0;
   const acts = enforcement.on && !isManaged && !isReportedOnly(verdict.findings);
-  const finding: Standing = {
+  const finding: WrittenPosition = {
     stage: ladder.stage,
     next: acts ? ladder.next?.step ?? null : null,
     deadline: acts ? ladder.next?.due.toISOString() ?? mark?.deadline ?? null : null,
@@ -154,9 +154,9 @@ function notActedOn(subject: Subject, planning: AuditPlanning): Judgement | unde
 /** Whether the step that follows is made now. */
 function judgeStep(
   { stage, next, note: odd, asked, obstacle, loss }:
-    & LadderStanding
+    & LadderPosition
     & StopOutlook
-    & Pick<Standing, "asked">,
+    & Pick<WrittenPosition, "asked">,
   subject: Subject,
   planning: AuditPlanning,
 ): Judgement {

@@ -17,7 +17,7 @@ import { tagOf, type Tags } from "../tags.ts";
 import { type Ask, asksOf, type Granted, latestAsked } from "./until.ts";
 
 /** Where a violating instance is on the ladder. */
-export type LadderStanding = {
+export type LadderPosition = {
   readonly stage: "violating" | "marked" | "stopped";
   /** The step that follows and when it falls due; null at the top of the ladder. */
   readonly next: Granted & { readonly step: StepName; readonly due: Date } | null;
@@ -42,11 +42,11 @@ type OnLadder = {
  * begins again. Deadlines count from what was done, not from what was seen: between two steps there
  * is always the complete time, however late a run is.
  */
-export function ladderStanding(
+export function ladderPosition(
   { tags, state, mark, look }: OnLadder,
   config: AuditConfig,
   now: Date,
-): LadderStanding {
+): LadderPosition {
   const hash = ruleHash(config);
   const tag = tagOf(tags, config.mark);
   const promised = mark && promisedBy(mark.value, config);

@@ -52,7 +52,7 @@ function subject(state: string, tags: Tags, zone = "us-east-1a"): Subject {
     classified: {
       instance: anInstance(1, { state, tags: { ...tags }, zone }),
       verdict: { findings: [], undecided: [] },
-      standing: "violating",
+      judgedAs: "violating",
       ageMs: 0,
       exemption: undefined,
     },

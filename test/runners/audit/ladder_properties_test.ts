@@ -7,7 +7,7 @@ import { kindOf } from "../../../runners/audit/ladder/audit_change.ts";
 import type { StepName } from "../../../runners/audit/config.ts";
 import { enforcementOf } from "../../../runners/audit/enforcement.ts";
 import { exemptionOf } from "../../../runners/audit/exemptions.ts";
-import { ladderStanding } from "../../../runners/audit/ladder/ladder.ts";
+import { ladderPosition } from "../../../runners/audit/ladder/ladder.ts";
 import { type MarkRow, ruleHash } from "../../../runners/audit/ladder/mark.ts";
 import type { ObservedInstance } from "../../../runners/audit/observed.ts";
 import { plan } from "../../../runners/audit/plan.ts";
@@ -304,11 +304,11 @@ propertyTest<Plan>("a stop or termination always says what it relies on", plan, 
   },
 });
 
-type Stand = typeof ladderStanding;
+type Stand = typeof ladderPosition;
 
 propertyTest<Stand>(
   "asking for time never brings a step nearer, and never holds it up longer than is granted",
-  ladderStanding,
+  ladderPosition,
   (stand) => {
     const day = fc.integer({ min: -400, max: 400 }).map((days) =>
       new Date(Date.parse("2026-11-20T00:00:00Z") + days * 86_400_000).toISOString().slice(0, 10)
@@ -339,9 +339,9 @@ propertyTest<Stand>(
   },
   {
     "grants whatever is asked": (on, config, now) =>
-      ladderStanding(on, { ...config, extension: "900d" }, now),
+      ladderPosition(on, { ...config, extension: "900d" }, now),
     "takes the day for the deadline": (on, config, now) => {
-      const standing = ladderStanding(on, config, now);
+      const standing = ladderPosition(on, config, now);
       const until = on.tags[UNTIL_TAG];
       return standing.next && until
         ? { ...standing, next: { ...standing.next, due: new Date(until) } }

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { StoreError } from "../../../runners/core/errors.ts";
 import type { Json, JsonObject } from "../../../runners/core/json.ts";
 import { auditJob } from "../../../runners/audit/job.ts";
-import { ladderStanding } from "../../../runners/audit/ladder/ladder.ts";
+import { ladderPosition } from "../../../runners/audit/ladder/ladder.ts";
 import {
   markedAtMs,
   type MarkRow,
@@ -28,7 +28,7 @@ const row: MarkRow = {
 };
 
 const standing = (mark: MarkRow, state: string) =>
-  ladderStanding({ tags: { [config.mark]: value }, state, mark, look: undefined }, config, NOW);
+  ladderPosition({ tags: { [config.mark]: value }, state, mark, look: undefined }, config, NOW);
 
 const instant = fc.integer({ min: -400, max: 400 }).map((hours) =>
   new Date(NOW.getTime() + hours * 3_600_000).toISOString()
@@ -42,19 +42,19 @@ const wrongRow = fc.record({
   steps: fc.record({ stop: instant, terminate: instant }, { requiredKeys: [] }),
 }, { requiredKeys: [] }).map((wrong): MarkRow => ({ ...row, ...wrong }));
 
-type Stand = typeof ladderStanding;
+type Stand = typeof ladderPosition;
 type OldRow = MarkRow & { readonly steps?: { readonly [step: string]: string } };
 
 /** Where the instance would be on the ladder if the due instant came from elsewhere. */
 const dueBy = (at: (mark: OldRow, step: string) => string | undefined): Stand => (on, ...rest) => {
-  const standing = ladderStanding(on, ...rest);
+  const standing = ladderPosition(on, ...rest);
   const other = standing.next && on.mark && at(on.mark, standing.next.step);
   return other ? { ...standing, next: { ...standing.next!, due: new Date(other) } } : standing;
 };
 
 propertyTest<Stand>(
   "whatever else its row says, a mark's step never comes before the instant that its tag names",
-  ladderStanding,
+  ladderPosition,
   (stand) => {
     fc.assert(
       fc.property(wrongRow, fc.constantFrom("running", "stopped"), (mark, state) => {
@@ -122,7 +122,7 @@ for (const [what, value] of noMarks) {
     assert.equal(promisedBy(value, config), undefined);
     const mark = { ...row, value };
     const on = { tags: { [config.mark]: value }, state: "running", mark, look: undefined };
-    const { stage, next, note } = ladderStanding(on, config, NOW);
+    const { stage, next, note } = ladderPosition(on, config, NOW);
     assert.deepEqual([stage, next?.step, note], [
       "violating",
       "mark",
