@@ -54,7 +54,7 @@ export function findingOf(
  */
 export function settledRows(
   regions: readonly RegionEvaluation[],
-  { config, earlier: { looks, marks, owners } }: AuditPlanning,
+  { config, earlier: { sightings, marks, owners } }: AuditPlanning,
 ): ReadonlySet<string> {
   const states: readonly string[] = config.states;
   const open = new Set(regions.flatMap(({ place, region, subjects }) => [
@@ -70,7 +70,7 @@ export function settledRows(
       .map(({ place }) => regionRowId(place)),
   );
   return new Set(
-    [...looks.keys(), ...marks.keys(), ...owners.keys()]
+    [...sightings.keys(), ...marks.keys(), ...owners.keys()]
       .filter((rowId) => !open.has(rowId) && proven.has(regionIdOf(rowId))),
   );
 }
@@ -87,18 +87,19 @@ export function settledOf(
 export function sinceLastRun(
   findings: readonly AuditFinding[],
   settled: ReadonlySet<string>,
-  { earlier: { looks } }: AuditPlanning,
+  { earlier: { sightings } }: AuditPlanning,
 ) {
   const now = findings.filter(({ stage }) => stage !== "exempt")
     .map(({ account, region, id }) => instanceRowId(account, region, id));
-  const at = [...looks.values()].map(({ last_seen }) => last_seen).sort(compareText).at(-1) ?? null;
+  const at = [...sightings.values()].map(({ last_seen }) => last_seen).sort(compareText).at(-1) ??
+    null;
   return {
     /** When an instance was last seen breaking the rules, RFC 3339; null where none ever was. */
     at,
     /** Instances that break the rules now and did not then, as `account/region/id`. */
-    appeared: at === null ? [] : now.filter((rowId) => !looks.has(rowId)).sort(compareText),
+    appeared: at === null ? [] : now.filter((rowId) => !sightings.has(rowId)).sort(compareText),
     /** Instances that broke them then, and keep them now or are gone. */
-    cleared: settledOf(looks, settled),
+    cleared: settledOf(sightings, settled),
   };
 }
 

@@ -122,8 +122,8 @@ function isDue(
   const mark = earlier.marks.get(rowId);
   if (earlier.lifts.has(rowId)) return true;
   if (!mark || !config.states.some((one) => one === state)) return false;
-  const look = earlier.looks.get(rowId);
-  const { next } = ladderPosition({ tags, state, mark, look }, config, judgedAt);
+  const sighting = earlier.sightings.get(rowId);
+  const { next } = ladderPosition({ tags, state, mark, sighting }, config, judgedAt);
   return next !== null && next.step !== "mark" && next.due <= judgedAt;
 }
 

@@ -14,7 +14,7 @@ import { OWNERS } from "./owners/owners.ts";
 export async function readEarlier(store: ReadStore) {
   return {
     /** How often and since when violators were seen. */
-    looks: await SIGHTINGS.read(store),
+    sightings: await SIGHTINGS.read(store),
     /** The marks that runs have set. */
     marks: await MARKS.read(store),
     /** Protections that are lifted, and not put back yet. */

@@ -106,7 +106,8 @@ function judgeViolating(subject: Subject, planning: AuditPlanning): Judgement {
   const { config, earlier, now } = planning;
   const { tags, state } = instance;
   const mark = earlier.marks.get(rowId);
-  const ladder = ladderPosition({ tags, state, mark, look: earlier.looks.get(rowId) }, config, now);
+  const sighting = earlier.sightings.get(rowId);
+  const ladder = ladderPosition({ tags, state, mark, sighting }, config, now);
   const outlook = stopOutlook(instance, region, config);
   const managers = managersOf(instance, region.secondSource?.tags[instance.id], config);
   const isManaged = config.managed === "report" && managers.length > 0;
@@ -181,7 +182,7 @@ function judgeStep(
       ? { change: markChange(subject, { due: next.due, note, obstacle }, planning) }
       : spared("tag-limit", "it has 50 tags, and there is no room for the mark");
   }
-  const few = tooFewSightings(earlier.looks.get(subject.rowId), config, now);
+  const few = tooFewSightings(earlier.sightings.get(subject.rowId), config, now);
   if (few) return spared("too-few-looks", few);
   const judged = next.step === "stop" ? judgeStop() : judgeTerminate();
   const { importsUnread } = subject.region;

@@ -32,7 +32,7 @@ type OnLadder = {
   readonly tags: Tags;
   readonly state: string;
   readonly mark: MarkRow | undefined;
-  readonly look: Sighting | undefined;
+  readonly sighting: Sighting | undefined;
 };
 
 /**
@@ -43,7 +43,7 @@ type OnLadder = {
  * is always the complete time, however late a run is.
  */
 export function ladderPosition(
-  { tags, state, mark, look }: OnLadder,
+  { tags, state, mark, sighting }: OnLadder,
   config: AuditConfig,
   now: Date,
 ): LadderPosition {
@@ -52,7 +52,9 @@ export function ladderPosition(
   const promised = mark && promisedBy(mark.value, config);
   const asks = asksOf(tags);
   if (!promised || tag !== mark.value || mark.rule_hash !== hash || mark.is_void) {
-    const firstSeen = look?.rule_hash === hash ? Date.parse(look.first_seen) : now.getTime();
+    const firstSeen = sighting?.rule_hash === hash
+      ? Date.parse(sighting.first_seen)
+      : now.getTime();
     const due = new Date(firstSeen + afterMs(config, "mark"));
     return {
       stage: "violating",
@@ -82,8 +84,8 @@ export function withVoidMarks(planning: AuditPlanning): AuditPlanning {
   const { config, earlier, now } = planning;
   const isVoid = (rowId: string, mark: MarkRow): boolean => {
     const setMs = markedAtMs(mark, config);
-    const look = earlier.looks.get(rowId);
-    if (look && setMs < Date.parse(look.first_seen)) return true;
+    const sighting = earlier.sightings.get(rowId);
+    if (sighting && setMs < Date.parse(sighting.first_seen)) return true;
     const level = earlier.levels.get(regionIdOf(rowId));
     const enforced = level && enforcedWithoutGap(level, now);
     return level !== undefined && !(enforced && setMs >= Date.parse(enforced.since));

@@ -31,15 +31,15 @@ function rowIdOf({ account, region, id }: AuditFinding): string {
  * not proven, a rule is undecided or the instance is between two states, the row stays as it is.
  */
 function sightingRows(
-  { config, earlier: { looks }, now }: AuditPlanning,
+  { config, earlier: { sightings }, now }: AuditPlanning,
   { own: { findings, settled } }: AuditJobPlan,
 ): Write[] {
   // Time under an exemption does not count: the ladder begins when the exemption ends.
   const exempt = findings.filter(({ stage }) => stage === "exempt").map(rowIdOf);
   const seen = findings.filter(({ stage }) => stage !== "exempt").map(rowIdOf);
   return [
-    ...seen.map((rowId) => SIGHTINGS.write(rowId, sightedAgain(looks.get(rowId), config, now))),
-    ...[...settledOf(looks, settled), ...exempt.filter((rowId) => looks.has(rowId))]
+    ...seen.map((rowId) => SIGHTINGS.write(rowId, sightedAgain(sightings.get(rowId), config, now))),
+    ...[...settledOf(sightings, settled), ...exempt.filter((rowId) => sightings.has(rowId))]
       .map((rowId) => SIGHTINGS.write(rowId, undefined)),
   ];
 }
@@ -121,9 +121,9 @@ function levelRows({ config, earlier, now }: AuditPlanning, plan: AuditJobPlan):
     const isDoubted = doubted(rowId);
     // Figures that were not believed are not stored as the first, nor any of an unread region.
     if (seen === null || !proof.proven && !(isDoubted && known)) return [];
-    const look = { seen, doubted: isDoubted, allowed: config.breakers };
+    const found = { seen, doubted: isDoubted, allowed: config.breakers };
     return [LEVELS.write(rowId, {
-      ...nextLevel(known, look, now),
+      ...nextLevel(known, found, now),
       ...enforcedAfter(known, enforcement.on, now),
     })];
   });

@@ -36,7 +36,7 @@ export function locate(subject: string, earlier: Earlier): Partial<Place> {
     );
   }
   const canary = [...earlier.canaries].find(([, { instance_id }]) => instance_id === subject);
-  const rowId = canary?.[0] ?? [...earlier.looks.keys(), ...earlier.marks.keys()]
+  const rowId = canary?.[0] ?? [...earlier.sightings.keys(), ...earlier.marks.keys()]
     .find((id) => id.endsWith(`/${subject}`));
   const [account, inRegion] = rowId?.split("/") ?? [];
   return account && inRegion ? { account, region: inRegion } : {};

@@ -51,7 +51,7 @@ export function holdsOf(
 }
 
 function looksHold(rowId: string, { config, earlier, now }: AuditPlanning): Hold {
-  const seen = sightedAgain(earlier.looks.get(rowId), config, now).spaced.count;
+  const seen = sightedAgain(earlier.sightings.get(rowId), config, now).spaced.count;
   const { count, spacing } = config.looks;
   const text = `seen ${counted(seen, "time")} with this one, at least ${spacing} apart; ` +
     `audit.looks asks for ${count}`;

@@ -23,7 +23,7 @@ type TimelineEvent = {
  */
 export function timelineOf(
   rowId: string,
-  { looks, marks, lifts }: Earlier,
+  { sightings, marks, lifts }: Earlier,
   journal: readonly JournalEntry[],
   coming: readonly Coming[],
 ): TimelineEvent[] {
@@ -34,7 +34,7 @@ export function timelineOf(
     run_id,
     past: true,
   });
-  const look = looks.get(rowId);
+  const sighting = sightings.get(rowId);
   const mark = marks.get(rowId);
   const lift = lifts.get(rowId);
   const entries = journal.map((entry) => {
@@ -54,7 +54,9 @@ export function timelineOf(
     ...(lift ? [past(lift.at, "protection lifted", "to be put back", lift.run_id)] : []),
   ].filter(({ at, what }) => !told.has(`${what} ${at.getTime()}`));
   return [
-    ...(look ? [past(look.first_seen, "first seen", `in ${counted(look.count, "look")}`)] : []),
+    ...(sighting
+      ? [past(sighting.first_seen, "first seen", `in ${counted(sighting.count, "look")}`)]
+      : []),
     ...entries,
     ...rows,
     ...coming.map(({ step, at, detail }) => ({

@@ -222,7 +222,7 @@ function planningFrom(
 ): AuditPlanning {
   let number = 0;
   const earlier: Known = {
-    looks: new Map(),
+    sightings: new Map(),
     marks: new Map(),
     lifts: new Map(),
     canaries: new Map(),
@@ -290,7 +290,7 @@ function withRow(
     ...instance,
     tags: { ...instance.tags, "groundskeeper-audit": text },
   });
-  if (kind !== "none") earlier.looks.set(rowId, look);
+  if (kind !== "none") earlier.sightings.set(rowId, look);
   switch (kind) {
     case "none":
     case "looked at":

@@ -141,7 +141,7 @@ export function readCase(text: string): AuditCase {
       now: new Date(read.now),
       observed: observedOf(read),
       earlier: {
-        looks: new Map(Object.entries(read.earlier.looks)) as Earlier["looks"],
+        sightings: new Map(Object.entries(read.earlier.looks)) as Earlier["sightings"],
         marks: new Map(Object.entries(read.earlier.marks)) as Earlier["marks"],
         lifts: new Map(Object.entries(read.earlier.lifts)),
         canaries: new Map(Object.entries(read.earlier.canaries)),

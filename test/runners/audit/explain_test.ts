@@ -67,12 +67,12 @@ Deno.test("a region is looked for in its account only, where that is given by it
 
 Deno.test("an instance is looked for where it was seen last, and everywhere if it never was", () => {
   const look = sightedAgain(undefined, storyConfig, new Date(YESTERDAY));
-  const looks = new Map([[`${DEV}/us-east-1/${idOf(1)}`, look]]);
-  assert.deepEqual(locate(idOf(1), { ...nothing, looks }), {
+  const sightings = new Map([[`${DEV}/us-east-1/${idOf(1)}`, look]]);
+  assert.deepEqual(locate(idOf(1), { ...nothing, sightings }), {
     account: DEV,
     region: "us-east-1",
   });
-  assert.deepEqual(locate(idOf(2), { ...nothing, looks }), {});
+  assert.deepEqual(locate(idOf(2), { ...nothing, sightings }), {});
 });
 
 Deno.test("a subject that was not observed has no explanation", () => {

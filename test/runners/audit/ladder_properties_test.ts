@@ -147,14 +147,14 @@ precondition("sooner after the step before than the ladder says", (scene) => {
       const value = tags[planning.config.mark];
       return value ? { ...tags, [planning.config.mark]: earlier(value) } : tags;
     });
-    const looks = new Map(
-      [...planning.earlier.looks].map((
+    const sightings = new Map(
+      [...planning.earlier.sightings].map((
         [id, look],
       ) => [id, { ...look, first_seen: earlier(look.first_seen) }]),
     );
     return withMarks((mark) => ({ ...mark, value: earlier(mark.value) }))({
       ...marked,
-      earlier: { ...marked.earlier, looks },
+      earlier: { ...marked.earlier, sightings },
     });
   }),
 });
@@ -179,7 +179,7 @@ precondition("while the owner has time that was asked for and granted", (scene) 
 
 precondition("before it was looked at often enough, far enough apart", ({ planning, rowId }) => {
   const { looks: { count, spacing } } = planning.config;
-  const look = planning.earlier.looks.get(rowId);
+  const look = planning.earlier.sightings.get(rowId);
   const before = look?.rule_hash === ruleHash(planning.config)
     ? look.spaced ?? { count: 1, at: look.last_seen }
     : undefined;
@@ -321,7 +321,7 @@ propertyTest<Stand>(
             tags: { [config.mark]: mark.value },
             state: rowId.length % 2 === 0 ? "running" : "stopped",
             mark,
-            look: earlier.looks.get(rowId),
+            sighting: earlier.sightings.get(rowId),
           };
           const without = stand(on, config, now).next;
           const asked = { ...on, tags: { ...on.tags, [UNTIL_TAG]: until } };

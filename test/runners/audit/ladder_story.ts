@@ -193,7 +193,7 @@ const fresh = anAccount(NEW, [
 
 const earlier: AuditPlanning["earlier"] = {
   ...NOTHING_EARLIER,
-  looks: new Map(numbered.flatMap(({ rowId, look }) => look ? [[rowId, look]] : [])),
+  sightings: new Map(numbered.flatMap(({ rowId, look }) => look ? [[rowId, look]] : [])),
   marks: new Map(numbered.flatMap(({ rowId, mark }) => mark ? [[rowId, mark]] : [])),
   lifts: new Map([[`${EAST}/${idOf(0x2e)}`, {
     protection: { termination: true, stop: false },
@@ -282,7 +282,7 @@ export const tidyLadder: AuditPlanning = {
       regions: account.regions.map((region) => withoutViolators(region)),
     })),
   },
-  earlier: { ...earlier, looks: new Map(), marks: new Map(), lifts: new Map() },
+  earlier: { ...earlier, sightings: new Map(), marks: new Map(), lifts: new Map() },
 };
 
 function withoutViolators(region: typeof dev.regions[number]): typeof region {

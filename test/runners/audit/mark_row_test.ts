@@ -28,7 +28,7 @@ const row: MarkRow = {
 };
 
 const standing = (mark: MarkRow, state: string) =>
-  ladderPosition({ tags: { [config.mark]: value }, state, mark, look: undefined }, config, NOW);
+  ladderPosition({ tags: { [config.mark]: value }, state, mark, sighting: undefined }, config, NOW);
 
 const instant = fc.integer({ min: -400, max: 400 }).map((hours) =>
   new Date(NOW.getTime() + hours * 3_600_000).toISOString()
@@ -58,7 +58,7 @@ propertyTest<Stand>(
   (stand) => {
     fc.assert(
       fc.property(wrongRow, fc.constantFrom("running", "stopped"), (mark, state) => {
-        const on = { tags: { [config.mark]: value }, state, mark, look: undefined };
+        const on = { tags: { [config.mark]: value }, state, mark, sighting: undefined };
         const { next } = stand(on, config, NOW);
         const step = state === "running" ? "stop" : "terminate";
         assert.equal(next?.step, step);
@@ -121,7 +121,7 @@ for (const [what, value] of noMarks) {
   Deno.test(`a mark that ${what} promises nothing, and the ladder begins again`, () => {
     assert.equal(promisedBy(value, config), undefined);
     const mark = { ...row, value };
-    const on = { tags: { [config.mark]: value }, state: "running", mark, look: undefined };
+    const on = { tags: { [config.mark]: value }, state: "running", mark, sighting: undefined };
     const { stage, next, note } = ladderPosition(on, config, NOW);
     assert.deepEqual([stage, next?.step, note], [
       "violating",

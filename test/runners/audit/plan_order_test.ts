@@ -97,9 +97,9 @@ propertyTest<Plan>("the order of what the store knows does not show in the plan"
   fc.assert(
     fc.property(anyPlanning, (planning) => {
       const reversed = <Row>(rows: ReadonlyMap<string, Row>) => new Map([...rows].reverse());
-      const { looks, marks, lifts, canaries, stamps, levels } = planning.earlier;
+      const { sightings, marks, lifts, canaries, stamps, levels } = planning.earlier;
       const earlier = {
-        looks: reversed(looks),
+        sightings: reversed(sightings),
         marks: reversed(marks),
         lifts: reversed(lifts),
         canaries: reversed(canaries),

@@ -36,7 +36,7 @@ const rowId = `${DEV}/us-east-1/${anInstance(1).id}`;
 /** The sightings that a run leaves, by row id; null where it deletes one. */
 function looksAfter(observed: Observed, earlier: readonly [string, Sighting][] = [[rowId, look]]) {
   const planning = planningOf(observed, config, {
-    earlier: { ...NOTHING_EARLIER, looks: new Map(earlier) },
+    earlier: { ...NOTHING_EARLIER, sightings: new Map(earlier) },
   });
   return Object.fromEntries(
     auditJob.observationRows(planning, plan(planning)).filter(({ kind }) =>
@@ -185,7 +185,7 @@ Deno.test("looks, marks and all other rows are read from the store as they were 
   assert.deepEqual([...earlier.stamps], [[regionId, stamp]]);
   assert.deepEqual([...earlier.levels], [[regionId, level]]);
   assert.deepEqual([...earlier.owners], [[rowId, owner]]);
-  assert.deepEqual([...earlier.looks], [[rowId, look]]);
+  assert.deepEqual([...earlier.sightings], [[rowId, look]]);
   assert.deepEqual([...earlier.marks], [[rowId, mark]]);
 });
 

@@ -23,8 +23,8 @@ const row = (number: number, region = "us-east-1") => `${DEV}/${region}/${anInst
 /** What is different, where instances were seen yesterday. */
 function since(observed: Observed, ...seen: readonly string[]) {
   const look = sightedAgain(undefined, config, new Date(YESTERDAY));
-  const looks = new Map(seen.map((rowId) => [rowId, look]));
-  const planning = planningOf(observed, config, { earlier: { ...NOTHING_EARLIER, looks } });
+  const sightings = new Map(seen.map((rowId) => [rowId, look]));
+  const planning = planningOf(observed, config, { earlier: { ...NOTHING_EARLIER, sightings } });
   return documentOf(planning).own.since;
 }
 

@@ -58,7 +58,7 @@ export const sketchStory: AuditPlanning = planningOf(
     earlier: {
       ...NOTHING_EARLIER,
       marks,
-      looks: new Map([...marks.keys()].map((rowId) => [rowId, seen])),
+      sightings: new Map([...marks.keys()].map((rowId) => [rowId, seen])),
     },
   },
 );

@@ -65,7 +65,7 @@ const prod = (regions: Parameters<typeof anAccount>[1]) =>
 
 const earlier = {
   ...NOTHING_EARLIER,
-  looks: new Map([
+  sightings: new Map([
     [
       `${DEV}/us-east-1/${idOf(2)}`,
       sightedAgain(undefined, storyConfig, new Date(YESTERDAY)),

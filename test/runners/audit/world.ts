@@ -122,7 +122,7 @@ export function oneRegion(...instances: readonly ObservedInstance[]): Observed {
 
 /** What an empty store knows. */
 export const NOTHING_EARLIER: AuditPlanning["earlier"] = {
-  looks: new Map(),
+  sightings: new Map(),
   marks: new Map(),
   lifts: new Map(),
   canaries: new Map(),
