@@ -77,7 +77,7 @@ Deno.test("what changed since the plan looked is left as it is, and the others l
   assert.deepEqual(run.changes.map(({ error }) => error?.message), [
     "its inline policies have been changed since the plan looked at them",
     "its inline policies have been changed since the plan looked at them",
-    "the role was deleted and made anew",
+    "the role was deleted and made again",
     "the role is gone",
     undefined,
   ]);
