@@ -49,12 +49,12 @@ export function matchesText(pattern: string, text: string): boolean {
 }
 
 function compile(pattern: string): Compiled | string {
-  const result = compiled.get(pattern) ?? compileAnew(pattern);
+  const result = compiled.get(pattern) ?? compileUncached(pattern);
   compiled.set(pattern, result);
   return result;
 }
 
-function compileAnew(pattern: string): Compiled | string {
+function compileUncached(pattern: string): Compiled | string {
   try {
     new RegExp(pattern, "u");
   } catch (error) {

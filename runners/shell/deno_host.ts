@@ -73,7 +73,7 @@ export function textWriter(
   };
   return {
     write(text) {
-      // What is lost is lost to its end: a document with a hole in it would be worse.
+      // After a fault nothing more is written: a document with a gap would be worse.
       if (fault) return;
       try {
         writeAll(encoder.encode(text));

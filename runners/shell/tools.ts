@@ -183,7 +183,7 @@ async function permissions(
   const values = {
     partition: homeRole === null ? "aws" : parseArn(homeRole).partition,
     ...roleValues(organization, needs),
-    // Only those that this job may meet as roles of an account.
+    // Those of all jobs, in any path: the roles that write must not change them.
     ownRoles: ownRoleNames(organization, jobs.map((one) => one.needs(config[one.name])))
       .flatMap((name) => ["", "*/"].map((path) => `arn:{partition}:iam::*:role/${path}${name}`)),
     notifyTopics: configuredNotifiers(config.notify, host).flatMap(({ topics }) => topics),

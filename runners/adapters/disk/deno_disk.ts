@@ -31,7 +31,7 @@ export const denoDisk: Disk = {
   },
 };
 
-/** What a file system says that cannot sync folders, and a folder that this user cannot read. */
+/** The errors of a file system that cannot sync folders, or of a folder that cannot be read. */
 const CANNOT_SYNC: ReadonlySet<string> = new Set([
   "EACCES",
   "EBADF",

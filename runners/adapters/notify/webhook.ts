@@ -52,7 +52,7 @@ async function post(url: URL, body: string, signal: AbortSignal): Promise<Respon
       signal,
     });
   } catch (error) {
-    // Deno's error holds the URL, in its causes too, so that it must go no further.
+    // Deno's error has the URL, which is a secret, in its causes too. It is not passed on.
     throw new Error(connectionFault(error));
   }
 }

@@ -67,8 +67,7 @@ function prepare(writes: readonly Write[]): Prepared[] {
     refuseUnfit("kind", kind);
     refuseUnfit("id", id);
     const name = JSON.stringify([kind, id]);
-    // Which of the two should win, and whether the second expectation speaks of the world before
-    // or after the first, nobody could tell; DynamoDB refuses it too.
+    // It is not known which of the two should win. DynamoDB refuses it too.
     if (seen.has(name)) {
       throw new TypeError(`Cannot write the row "${kind}" "${id}" twice in one list`);
     }

@@ -82,7 +82,7 @@ function describe({ path, readOnly }: Place, error: unknown): [state: string, ad
 const LET_USER_WRITE = "Let this user read and write the file and its folder, on a file system " +
   "that is mounted for writing";
 
-/** The one reason for which reading wants to write: a journal must be rolled back first. */
+/** The only case in which reading must write: a journal must be rolled back first. */
 function halfDone(path: string): [state: string, advice: string] {
   return [
     "a program was killed while it wrote, and what it left half done must be taken back first",

@@ -36,8 +36,7 @@ export interface Output {
   /** Never throws: what cannot be written is lost, and so is all that follows it. */
   readonly write: (text: string) => void;
   /**
-   * Why something was lost. null: nothing was, or the reader has gone (`| head -1`), which is its
-   * own will.
+   * Why something was lost. null: nothing was, or the reader wanted no more (`| head -1`).
    */
   readonly lost: () => Error | null;
   readonly isTerminal: boolean;

@@ -85,7 +85,7 @@ function closestBranch(
   const strange = (issues: readonly z.core.$ZodIssue[]) =>
     issues.filter((issue) => issue.path.length === 0).length;
   const best = [...fitting].sort((a, b) => strange(a) - strange(b) || a.length - b.length)[0];
-  // What a misspelt key was to be is not missing besides.
+  // A setting whose key is misspelt is not told as missing, too.
   const misspelt = best?.filter((issue) => issue.code === "unrecognized_keys") ?? [];
   return misspelt.length > 0 ? misspelt : best;
 }

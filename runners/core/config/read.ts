@@ -50,7 +50,7 @@ function repeatedKeys(node: Node, source: string, file: string): string[] {
       if (seen.has(String(key.value))) {
         own.push(`${file}:${position(source, key.offset)} says "${key.value}" a second time`);
       }
-      // An object that is given it has no such key, and nobody would tell.
+      // It would set the prototype of an object, and the setting would be lost without a word.
       if (key.value === "__proto__") {
         own.push(`${file}:${position(source, key.offset)} says "__proto__", which is no setting`);
       }

@@ -14,7 +14,7 @@ export type QueueMessage = {
   readonly sender: string | null;
   /** When it was sent; null where the queue does not say. */
   readonly sentAt: Date | null;
-  /** How often it was delivered, this time included; about that, says SQS. */
+  /** How often it was delivered, this time included, as far as SQS knows. */
   readonly receives: number;
 };
 
