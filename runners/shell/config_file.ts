@@ -36,7 +36,7 @@ export async function loadConfig(
   const named = options.config ?? person.env("GROUNDSKEEPER_CONFIG") ?? null;
   const path = fromPerson(named ?? DEFAULT_CONFIG, person.directory);
   const name = named ?? DEFAULT_CONFIG;
-  const text = await readText(path, name, named !== null);
+  const text = await readConfigText(path, name, named !== null);
   const content = text === null ? { version: 1 } : readJsonc(text, name);
   const overlaid = content !== null && typeof content === "object" && !Array.isArray(content)
     ? overlay(withEnvironment(content as Record<string, unknown>, person.env))
@@ -66,7 +66,7 @@ function withEnvironment(
     : { ...content, reports: { ...reports, directory } };
 }
 
-async function readText(
+async function readConfigText(
   path: string,
   name: string,
   mustExist: boolean,

@@ -1,5 +1,5 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import { type Place, toStoreError } from "./store_fault.ts";
+import { type StoreFile, toStoreError } from "./store_fault.ts";
 
 /** How a connection is opened. */
 type ConnectionOptions = {
@@ -13,7 +13,7 @@ type ConnectionOptions = {
  *
  * While it waits for a lock, no other work of this process goes on: SQLite is synchronous.
  */
-export class Connection implements Place {
+export class Connection implements StoreFile {
   readonly path: string;
   readonly readOnly: boolean;
   readonly #database: DatabaseSync;

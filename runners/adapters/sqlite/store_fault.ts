@@ -19,7 +19,7 @@ const WORDS: readonly (readonly [words: string, code: number])[] = [
 ];
 
 /** The connection on which something failed. */
-export type Place = {
+export type StoreFile = {
   readonly path: string;
   readonly readOnly: boolean;
 };
@@ -29,7 +29,7 @@ export type Place = {
  *
  * @param action What was tried, as it follows "Cannot": `open the store`.
  */
-export function toStoreError(action: string, place: Place, error: unknown): StoreError {
+export function toStoreError(action: string, place: StoreFile, error: unknown): StoreError {
   if (error instanceof StoreError) return error;
   const [state, advice] = describe(place, error);
   return storeFault(action, place.path, state, advice, { cause: error });
@@ -46,7 +46,7 @@ export function storeFault(
   return new StoreError(`Cannot ${action} "${path}": ${state}. ${advice}`, options);
 }
 
-function describe({ path, readOnly }: Place, error: unknown): [state: string, advice: string] {
+function describe({ path, readOnly }: StoreFile, error: unknown): [state: string, advice: string] {
   const message = messageOf(error);
   if (error instanceof Deno.errors.NotCapable) {
     return [message, `Start Deno with permission to read and write "${path}"`];

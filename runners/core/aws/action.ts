@@ -35,7 +35,7 @@ export const ACTION_FORMS: Readonly<Record<ActionForm, RegExp>> = {
  * Everything that reads actions from people asks this.
  */
 export function actionFault(text: string, form: ActionForm): string | undefined {
-  return ACTION_FORMS[form].test(text) ? undefined : faultOf(text, form);
+  return ACTION_FORMS[form].test(text) ? undefined : formFault(text, form);
 }
 
 /**
@@ -60,7 +60,7 @@ const EXAMPLES: Readonly<Record<ActionForm, string>> = {
   subject: "s3:GetObject, s3:Get*, or s3 for all of the service",
 };
 
-function faultOf(text: string, form: ActionForm): string {
+function formFault(text: string, form: ActionForm): string {
   if (text === "") return "is empty";
   if (/^arn:/i.test(text)) return "is an ARN";
   const strange = /[^A-Za-z0-9:*?-]/u.exec(text)?.[0];

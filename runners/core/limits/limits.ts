@@ -114,7 +114,7 @@ function spelled({ pathOf }: Limits, path: string): string {
 }
 
 /** What a run is bound by, each with what it binds. */
-function* scopesOf({ limits, wanted, maxChanges }: LimitQuestion): Generator<Scope> {
+function* scopesOf({ limits, wanted, maxChanges }: LimitQuestion): Generator<BoundScope> {
   if (maxChanges !== undefined) {
     const bound = { count: maxChanges };
     yield { name: "--max-changes", bound, kind: null, key: null, isDay: false };
@@ -123,7 +123,7 @@ function* scopesOf({ limits, wanted, maxChanges }: LimitQuestion): Generator<Sco
   const single = limits.kinds.map((one) => ({ ...one, name: `limits.${one.name}` }));
   for (const { name, kind, perRun, perAccount, perRegion, rollingDay } of [all, ...single]) {
     const own = ofKind(wanted, kind);
-    const scope = (of: string, bound: Bound, key: string | null, isDay = false): Scope => (
+    const scope = (of: string, bound: Bound, key: string | null, isDay = false): BoundScope => (
       { name: `${name}.${of}`, bound, kind, key, isDay }
     );
     yield scope("perRun", perRun, null);
@@ -187,7 +187,7 @@ function otherRuns({ others, now, share, examined }: LimitQuestion): {
   };
 }
 
-type Scope = {
+type BoundScope = {
   readonly name: string;
   readonly bound: Bound;
   /** The kind of changes that is bound, null for all of them. */
@@ -199,12 +199,12 @@ type Scope = {
 };
 
 /** The path of the bound by count; an option is one by itself. */
-function countPath({ name }: Scope): string {
+function countPath({ name }: BoundScope): string {
   return name.startsWith("--") ? name : `${name}.count`;
 }
 
 function decideScope(
-  scope: Scope,
+  scope: BoundScope,
   { wanted, examined, limits: { minPopulation } }: LimitQuestion,
   others: readonly Wanted[],
 ): Refusal | null {

@@ -43,7 +43,7 @@ export interface Queue {
 }
 
 /** What became of a message. All but `retry` are remembered, answered and deleted, in this order. */
-export type Outcome =
+export type MessageOutcome =
   /** "duplicate": its work was done before, under another message. */
   | { readonly verdict: "handled" | "duplicate"; readonly answer?: Json }
   /** It can never be carried out, or may not be. `reason` is a stable kebab-case code. */
@@ -58,7 +58,7 @@ export interface MessageHandler {
    *
    * @param signal fired by SIGINT and SIGTERM: cuts waiting and reads
    */
-  handle(message: QueueMessage, signal: AbortSignal): Promise<Outcome>;
+  handle(message: QueueMessage, signal: AbortSignal): Promise<MessageOutcome>;
   /** Sends an answer of `handle` or `givenUp`. It may be sent twice, and is never lost. */
   answer?(answer: Json, message: QueueMessage, signal: AbortSignal): Promise<void>;
   /** The answer to a message that was tried too often; none by default. Never throws. */

@@ -11,7 +11,7 @@ import {
   readHandled,
   rejectedWrite,
 } from "./handled_rows.ts";
-import type { MessageHandler, Outcome, QueueMessage } from "./queue.ts";
+import type { MessageHandler, MessageOutcome, QueueMessage } from "./queue.ts";
 
 /** What a message is served with. */
 export type MessageServing = {
@@ -27,7 +27,7 @@ export type MessageServing = {
 };
 
 /** What became of a message; what is `left` stays in the queue. */
-type Served = "handled" | "duplicate" | "rejected" | "left";
+type Verdict = "handled" | "duplicate" | "rejected" | "left";
 
 /** A message that was delivered more often than this, and cannot be carried out now, never is. */
 export const TRIES = 5;
@@ -41,7 +41,7 @@ export const TRIES = 5;
 export async function serveMessage(
   message: QueueMessage,
   serving: MessageServing,
-): Promise<Served> {
+): Promise<Verdict> {
   const { job, store, log } = serving;
   const earlier = await readHandled(store, job, message);
   if (earlier) {
@@ -72,7 +72,7 @@ export async function serveMessage(
 async function carriedOut(
   message: QueueMessage,
   serving: MessageServing,
-): Promise<Outcome> {
+): Promise<MessageOutcome> {
   const { handler, log } = serving;
   const outcome = await handled(message, serving);
   if (outcome.verdict !== "retry" || serving.signal.aborted || message.receives <= TRIES) {
@@ -93,7 +93,7 @@ async function carriedOut(
 async function handled(
   message: QueueMessage,
   serving: MessageServing,
-): Promise<Outcome> {
+): Promise<MessageOutcome> {
   const { handler, signal, finishing, log } = serving;
   try {
     return await before(finishing, handler.handle(message, signal));
@@ -112,7 +112,7 @@ async function handled(
 /** @returns undefined where somebody else was first */
 async function remember(
   message: QueueMessage,
-  outcome: Exclude<Outcome, { verdict: "retry" }>,
+  outcome: Exclude<MessageOutcome, { verdict: "retry" }>,
   { job, store, clock, handler }: MessageServing,
 ): Promise<HandledRow | undefined> {
   const at = clock.now().toISOString();

@@ -38,7 +38,7 @@ export function sqsQueue(session: Session, url: string, defaultRegion: string): 
         }),
         { abortSignal },
       );
-      return Messages.flatMap(messageOf);
+      return Messages.flatMap(messagesIn);
     },
     async delete(messages, abortSignal) {
       const { sdk, client } = await open();
@@ -64,7 +64,7 @@ export function sqsQueue(session: Session, url: string, defaultRegion: string): 
 }
 
 /** What has neither ID nor receipt can be neither remembered nor deleted, and is left. */
-function messageOf({ MessageId, ReceiptHandle, Body = "", Attributes = {} }: Message) {
+function messagesIn({ MessageId, ReceiptHandle, Body = "", Attributes = {} }: Message) {
   if (!MessageId || !ReceiptHandle) return [];
   const sentMs = Number(Attributes.SentTimestamp);
   const message: QueueMessage = {

@@ -41,13 +41,13 @@ export function planPage({ plan, run }: Shown): Page {
       ...head,
       columns: ["Account", "Region", "Target", "Action", "Why", "Outcome"],
       rows: changes.map((one) => ({
-        cells: [one.account, one.region, nameOf(one), one.action, one.reason, became(one)],
+        cells: [one.account, one.region, shortName(one), one.action, one.reason, became(one)],
       })),
       empty: "No change is needed.",
     }, {
       title: "Spared",
       columns: ["Account", "Region", "Target", "Reason"],
-      rows: spared.map((one) => ({ cells: [one.account, one.region, nameOf(one), one.detail] })),
+      rows: spared.map((one) => ({ cells: [one.account, one.region, shortName(one), one.detail] })),
       empty: "Nothing was spared.",
     }],
   };
@@ -86,6 +86,6 @@ export function planSheet({ changes }: Pick<Planned, "changes">): Sheet {
   }, changes);
 }
 
-function nameOf({ target }: { readonly target: string }): string {
+function shortName({ target }: { readonly target: string }): string {
   return target.slice(target.lastIndexOf(":") + 1);
 }

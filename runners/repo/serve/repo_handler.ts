@@ -2,7 +2,7 @@ import type { Clock } from "../../core/clock.ts";
 import { UsageError } from "../../core/errors.ts";
 import type { Json } from "../../core/json.ts";
 import type { Log } from "../../core/log/log.ts";
-import type { MessageHandler, Outcome } from "../../core/queue/queue.ts";
+import type { MessageHandler, MessageOutcome } from "../../core/queue/queue.ts";
 import { TRIES } from "../../core/queue/serve_message.ts";
 import type { RoleReference } from "../config.ts";
 import type { OptOutRequest } from "../verbs/opt_out.ts";
@@ -111,7 +111,7 @@ function refusal({ command }: RepoCommand, sender: string | null): string {
     "repo.serve.requestors, and can only list. Nothing was changed";
 }
 
-function rejected(reason: string, respond: Respond | null, sentence: string): Outcome {
+function rejected(reason: string, respond: Respond | null, sentence: string): MessageOutcome {
   return { verdict: "rejected", reason, ...answerOf(respond, false, sentence) };
 }
 

@@ -73,7 +73,7 @@ export function noticeOf(
       `This was run ${run.runId} for ${run.slot.toISOString()}, with exit code ${exitCode}.`,
       ...nextLines(run, kind),
     ].join("\n"),
-    coverage: result && coverageOf(result.plan.coverage),
+    coverage: result && noticeCoverage(result.plan.coverage),
     refused: result && result.plan.refused,
     outcomes: result?.run ? countOutcomes(result.run) : null,
     error: fault && { code: fault.code, message: short(fault.message) },
@@ -104,7 +104,7 @@ function titleOf(
   return `Groundskeeper: ${job} ${verb} ${says[kind]}`.replaceAll(/[^ -~]/g, "?").slice(0, 99);
 }
 
-function coverageOf({ planned, proven, unproven }: Coverage): RunNotice["coverage"] {
+function noticeCoverage({ planned, proven, unproven }: Coverage): RunNotice["coverage"] {
   return {
     planned,
     proven,

@@ -5,7 +5,7 @@ import {
   REJECTED_BODY,
   rejectedMessages,
 } from "../../../../runners/core/queue/handled_rows.ts";
-import type { MessageHandler, Outcome } from "../../../../runners/core/queue/queue.ts";
+import type { MessageHandler, MessageOutcome } from "../../../../runners/core/queue/queue.ts";
 import { TRIES } from "../../../../runners/core/queue/serve_message.ts";
 import { exitCodeOfServing } from "../../../../runners/core/queue/serve_queue.ts";
 import type { Store } from "../../../../runners/core/store/store.ts";
@@ -13,12 +13,12 @@ import { everybody } from "../manual_clock.ts";
 import { rowsOf, withStore } from "../run/store_in_folder.ts";
 import { message, scriptedServing } from "./scripted_queue.ts";
 
-const HANDLED: Outcome = { verdict: "handled" };
+const HANDLED: MessageOutcome = { verdict: "handled" };
 const NOTHING = { handled: 0, duplicate: 0, rejected: 0, left: 0, undeleted: 0, stopped: false };
 
 /** Handles everything but what `or` says otherwise, and notes what it was handed. */
 function handles(
-  or: { readonly [id: string]: () => Outcome | Promise<Outcome> } = {},
+  or: { readonly [id: string]: () => MessageOutcome | Promise<MessageOutcome> } = {},
 ): MessageHandler & { readonly seen: string[] } {
   const seen: string[] = [];
   return {

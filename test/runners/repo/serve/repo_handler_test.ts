@@ -1,7 +1,7 @@
 import assert from "assert";
 import { UsageError } from "../../../../runners/core/errors.ts";
 import { createLog } from "../../../../runners/core/log/log.ts";
-import type { Outcome } from "../../../../runners/core/queue/queue.ts";
+import type { MessageOutcome } from "../../../../runners/core/queue/queue.ts";
 import {
   type Answer,
   type Commands,
@@ -60,7 +60,7 @@ function handle(
   return handler(commands, { logged }).handle(message("m", { body, sender }), signal);
 }
 
-function answerIn(outcome: Outcome): Answer {
+function answerIn(outcome: MessageOutcome): Answer {
   assert.ok(outcome.verdict !== "retry");
   return outcome.answer as unknown as Answer;
 }
