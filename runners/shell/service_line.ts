@@ -8,8 +8,8 @@ import { configuredNotifiers } from "./notifiers.ts";
 /** The folder that holds deno.json. */
 const CHECKOUT = fileURLToPath(new URL("../../", import.meta.url));
 
-/** Addresses that the environment may put in the place of AWS's own. */
-const ENDPOINTS = [
+/** The ends of `AWS_ENDPOINT_URL…`, by which the environment puts others in the place of AWS's own. */
+export const ENDPOINTS = [
   "",
   "_ACCESSANALYZER",
   "_AUTO_SCALING",

@@ -2,6 +2,7 @@ import assert from "assert";
 import denoConfig from "../../deno.json" with { type: "json" };
 import { policyDocument } from "../../runners/core/needs/policy.ts";
 import { roleValues } from "../../runners/core/needs/role_names.ts";
+import { ENDPOINTS } from "../../runners/shell/service_line.ts";
 import { AS_DATA } from "../snapshots.ts";
 import { SCENES } from "./scene.ts";
 
@@ -12,6 +13,14 @@ for (const [job, { needs }] of SCENES) {
   Deno.test(`the service ${job} has a task and a permission set of its own`, () => {
     assert.ok(job in denoConfig.permissions);
     assert.ok(job in denoConfig.tasks);
+  });
+
+  Deno.test(`"config check" lets ${job} reach other endpoints of each service that it calls`, () => {
+    const known = new Set(ENDPOINTS.map((end) => end.replaceAll("_", "")));
+    const called = roles.flatMap(([, { permissions }]) => permissions)
+      .map(({ action }) => action.split(":")[0]!.replaceAll("-", "").toUpperCase());
+    assert.ok(called.length > 0);
+    assert.deepEqual([...new Set(called).difference(known)], []);
   });
 
   for (const [name, role] of roles) {
