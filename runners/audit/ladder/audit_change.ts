@@ -66,7 +66,7 @@ export type AuditChange = Readonly<z.infer<typeof changeSchema>>;
 /** What a change of the audit means. */
 export type Action = AuditChange["kind"];
 
-/** The changes of one meaning, or of some. */
+/** The changes of one kind, or of some. */
 export type ChangeOf<One extends Action> = Extract<AuditChange, { readonly kind: One }>;
 
 /** As IAM spells them. */
@@ -107,8 +107,8 @@ export function cannotStop(change: AuditChange | undefined): string | undefined 
 /** EC2 filters take 200 values; tags are written one by one, since each mark has its deadline. */
 const TAGS = { together: 100, perWrite: 1 } as const;
 /**
- * Small batches of one availability zone: a protected instance keeps all of its zone from being
- * terminated, and an unknown one keeps all (EC2 API Reference, TerminateInstances).
+ * Small batches of one availability zone: if one instance is protected, AWS terminates none of its
+ * zone, and if one is unknown, none at all (EC2 API Reference, TerminateInstances).
  */
 const INSTANCES = { together: 50, perWrite: 50 } as const;
 

@@ -1,20 +1,20 @@
-import type { Explaining } from "../audit_plan.ts";
 import { INSTANCE_ID } from "../../core/aws/arn.ts";
-import { UsageError } from "../../core/errors.ts";
 import { counted, dayText } from "../../core/cli/words.ts";
+import { UsageError } from "../../core/errors.ts";
 import type { Explanation } from "../../core/job.ts";
 import type { Place } from "../../core/plan/change.ts";
 import type { Words } from "../../core/text/sections.ts";
+import type { Explaining } from "../audit_plan.ts";
 import { regionRowId } from "../canary/canary_rows.ts";
-import { plannedText } from "./action_words.ts";
-import { explainCanary } from "./explain_canary.ts";
-import { explainInstance } from "./explain_instance.ts";
-import { breakersText, canaryText } from "./explain_holds.ts";
+import type { RegionEvaluation } from "../evaluate_region.ts";
 import type { Level } from "../levels.ts";
 import { accountLabel, type ObservedAccount, type ObservedRegion } from "../observed.ts";
-import { whenText } from "./names.ts";
-import type { RegionEvaluation } from "../evaluate_region.ts";
 import type { Earlier } from "../planning.ts";
+import { plannedText } from "./action_words.ts";
+import { explainCanary } from "./explain_canary.ts";
+import { breakersText, canaryText } from "./explain_holds.ts";
+import { explainInstance } from "./explain_instance.ts";
+import { whenText } from "./names.ts";
 
 /** A region as people name it: the account's id or name, a slash, the region. */
 const REGION_SUBJECT = /^([^/:]+)\/(global|[a-z]{2,4}(?:-[a-z]+)+-\d)$/;

@@ -1,16 +1,16 @@
-import type { Explaining } from "../audit_plan.ts";
-import { CANARY_STAMP_TAG } from "../../core/contract/names.ts";
 import { counted } from "../../core/cli/words.ts";
+import { CANARY_STAMP_TAG } from "../../core/contract/names.ts";
 import type { Explanation } from "../../core/job.ts";
+import type { Explaining } from "../audit_plan.ts";
 import { canaryTags } from "../canary/canary.ts";
 import { regionRowId } from "../canary/canary_rows.ts";
-import { kindOf } from "../ladder/audit_change.ts";
-import { headBlock, sourcesItem } from "./explain_instance.ts";
-import { canaryText } from "./explain_holds.ts";
-import { accountLabel, type ObservedInstance } from "../observed.ts";
 import type { RegionEvaluation } from "../evaluate_region.ts";
-import { whenText } from "./names.ts";
+import { kindOf } from "../ladder/audit_change.ts";
+import { accountLabel, type ObservedInstance } from "../observed.ts";
 import { tagOf } from "../tags.ts";
+import { canaryText } from "./explain_holds.ts";
+import { headBlock, sourcesItem } from "./explain_instance.ts";
+import { whenText } from "./names.ts";
 
 /** Says that an instance is a region's canary, how it is, and what tags it must have. */
 export function explainCanary(

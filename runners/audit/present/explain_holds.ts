@@ -1,18 +1,18 @@
-import type { Breaker } from "../../core/plan/document.ts";
-import { UNTIL_TAG } from "../../core/contract/names.ts";
 import { counted, dayText } from "../../core/cli/words.ts";
+import { UNTIL_TAG } from "../../core/contract/names.ts";
 import type { Json, JsonObject } from "../../core/json.ts";
+import type { Breaker } from "../../core/plan/document.ts";
 import type { AuditPlan } from "../audit_plan.ts";
 import type { AuditConfig, StepName } from "../config.ts";
-import { stepNouns } from "./action_words.ts";
-import type { Prospect } from "./explain_next.ts";
-import { latestAsked } from "../ladder/until.ts";
+import type { RegionEvaluation } from "../evaluate_region.ts";
 import { sightedAgain } from "../ladder/sightings.ts";
+import { latestAsked } from "../ladder/until.ts";
 import type { ObservedInstance } from "../observed.ts";
 import type { AuditPlanning } from "../planning.ts";
+import { stepNouns } from "./action_words.ts";
+import type { Prospect } from "./explain_next.ts";
 import { readInstants } from "./names.ts";
 import { breakerSentence } from "./refused.ts";
-import type { RegionEvaluation } from "../evaluate_region.ts";
 
 /** Something that may keep an instance from its next step, and how it is now. */
 export type Hold = readonly [

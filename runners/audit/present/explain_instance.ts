@@ -1,20 +1,15 @@
-import { UNTIL_TAG } from "../../core/contract/names.ts";
-import type { Block, Item, Section } from "../../core/text/sections.ts";
 import { dayText, relativeText } from "../../core/cli/words.ts";
+import { UNTIL_TAG } from "../../core/contract/names.ts";
 import type { Explanation } from "../../core/job.ts";
 import type { Place } from "../../core/plan/change.ts";
-import type { AuditPlan, Explaining } from "../audit_plan.ts";
-import type { AuditConfig, TagRule } from "../config.ts";
-import { doneText } from "./action_words.ts";
-import { type Hold, holdsOf } from "./explain_holds.ts";
-import { type Prospect, prospectJson, prospectOf } from "./explain_next.ts";
-import { timelineBlock, timelineJson, timelineOf } from "./explain_timeline.ts";
 import { shown } from "../../core/shown.ts";
 import { fold } from "../../core/spelling.ts";
-import { instanceRowId } from "../ladder/mark.ts";
+import type { Block, Item, Section } from "../../core/text/sections.ts";
+import type { AuditPlan, Explaining } from "../audit_plan.ts";
+import type { AuditConfig, TagRule } from "../config.ts";
 import type { RegionEvaluation } from "../evaluate_region.ts";
 import type { AuditFinding } from "../findings.ts";
-import { limitName, ownerText, readInstants, ruleText } from "./names.ts";
+import { instanceRowId } from "../ladder/mark.ts";
 import {
   accountLabel,
   type ObservedAccount,
@@ -24,6 +19,11 @@ import {
 } from "../observed.ts";
 import { judgeTags } from "../rules.ts";
 import { spellingsOf, tagOf } from "../tags.ts";
+import { doneText } from "./action_words.ts";
+import { type Hold, holdsOf } from "./explain_holds.ts";
+import { type Prospect, prospectJson, prospectOf } from "./explain_next.ts";
+import { timelineBlock, timelineJson, timelineOf } from "./explain_timeline.ts";
+import { limitName, ownerText, readInstants, ruleText } from "./names.ts";
 import { HELD_BACK, WAITING } from "./spared_reasons.ts";
 
 /** Says of an instance what the rules say, what both sources said, and what comes next. */

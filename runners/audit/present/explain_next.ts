@@ -3,16 +3,16 @@ import { durationMs } from "../../core/duration.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { Spared } from "../../core/plan/change.ts";
 import type { AuditPlan } from "../audit_plan.ts";
-import { type AuditChange, cannotStop } from "../ladder/audit_change.ts";
 import type { AuditConfig, StepName } from "../config.ts";
 import type { AuditFinding } from "../findings.ts";
+import { type AuditChange, cannotStop } from "../ladder/audit_change.ts";
 import { stepsFrom } from "../ladder/ladder.ts";
 import { promisedBy, type Steps } from "../ladder/mark.ts";
 import { type Ask, latestAsked } from "../ladder/until.ts";
 import type { ObservedInstance } from "../observed.ts";
 import type { AuditPlanning } from "../planning.ts";
-import { HELD_BACK } from "./spared_reasons.ts";
 import { findingsById, limitName } from "./names.ts";
+import { HELD_BACK } from "./spared_reasons.ts";
 
 /** A step that is to come. */
 export type Coming = {

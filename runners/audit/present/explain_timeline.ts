@@ -1,11 +1,11 @@
-import type { Block } from "../../core/text/sections.ts";
 import { counted, dayText, relativeText } from "../../core/cli/words.ts";
-import type { JsonObject } from "../../core/json.ts";
 import type { JournalEntry } from "../../core/journal/journal.ts";
-import { actionText, happenedText } from "./action_words.ts";
+import type { JsonObject } from "../../core/json.ts";
+import type { Block } from "../../core/text/sections.ts";
 import { actionIn } from "../ladder/audit_change.ts";
-import type { Coming } from "./explain_next.ts";
 import type { Earlier } from "../planning.ts";
+import { actionText, happenedText } from "./action_words.ts";
+import type { Coming } from "./explain_next.ts";
 
 /** Something that happened to an instance, or will. */
 type TimelineEvent = {

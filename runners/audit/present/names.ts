@@ -1,12 +1,12 @@
 import { instanceIdOf } from "../../core/aws/arn.ts";
 import { dayText, relativeText } from "../../core/cli/words.ts";
+import { madeOnce } from "../../core/made_once.ts";
 import type { Place } from "../../core/plan/change.ts";
 import type { Cell } from "../../core/text/sections.ts";
 import type { AuditPlan } from "../audit_plan.ts";
-import type { AuditChange } from "../ladder/audit_change.ts";
-import { madeOnce } from "../../core/made_once.ts";
 import type { TagRule } from "../config.ts";
 import type { AuditAccount, AuditFinding } from "../findings.ts";
+import type { AuditChange } from "../ladder/audit_change.ts";
 import type { Owner } from "../owners/owners.ts";
 
 /** What text, page and documents call the things of a plan. */
