@@ -78,7 +78,8 @@ export const repoSchema = z.strictObject({
     description: "Actions that always stay",
   }),
   wildcard: z.enum(["list", "exclude"]).default("list").meta({
-    description: 'What becomes of Action "*": a list of what stays, or NotAction of what goes',
+    description:
+      'What becomes of Action "*": a list of what stays, or NotAction of what is removed',
   }),
   checkNoNewAccess: z.boolean().default(false).meta({
     description:

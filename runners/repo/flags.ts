@@ -48,7 +48,7 @@ export const REPO_VERBS: readonly OwnVerb[] = [
     name: "roles",
     summary: "list the roles in the store, and what could be removed",
     own: [
-      { flags: "--inactive", description: "roles that are gone too" },
+      { flags: "--inactive", description: "deleted roles, too" },
       { flags: "--csv <file>", description: "write the list for a spreadsheet" },
     ],
     example: "groundskeeper repo roles --account 111111111111",

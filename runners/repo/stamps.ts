@@ -31,7 +31,9 @@ export function stampsOf(
     ...placeOf(evaluated),
     action: stamp === "tag" ? "iam:TagRole" : "iam:UpdateRole",
     target: role.arn,
-    reason: `says that ${counted(removed, "permission")} went (repo.stamp: "${stamp}")`,
+    reason: `says that ${counted(removed, "permission")} ${
+      removed === 1 ? "was" : "were"
+    } removed (repo.stamp: "${stamp}")`,
     before: {
       role_id: role.roleId,
       policies_hash: hashOfPolicies(inline ? policiesAfter(inline.after) : role.inline),

@@ -14,7 +14,7 @@ Deno.test("on the first day everything is new; what nobody uses goes once it is 
   assert.match(first.stdout, /New +All 2,014 permissions are new: what was first seen less/);
   assert.match(
     first.stdout,
-    /\(in 14 days\), if the clock starts now\. 827 of these would go then/,
+    /\(in 14 days\), if the clock starts now\. 827 of these would be removed then/,
   );
   assert.match(first.stdout, /To start the clock:\n {2}groundskeeper repo report\n$/);
 

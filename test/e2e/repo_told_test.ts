@@ -91,7 +91,10 @@ Deno.test("explain says of an action who grants it, what is known and which rule
   assert.match(role.stdout, /eligible +yes\n[^]*ec2 +826 +826 +unused for 200 days/);
   for (
     const [action, says] of [
-      ["ec2:RunInstances", /verdict +would go: unused for 200 days[^]*"ec2:\*" on all resources/],
+      [
+        "ec2:RunInstances",
+        /verdict +would be removed: unused for 200 days[^]*"ec2:\*" on all resources/,
+      ],
       ["sqs:sendmessage", /sqs:SendMessage\n[^]*verdict +stays: .*pinned/],
       ["dynamodb:Query", /its inline policies do not grant it/],
     ] as const

@@ -112,7 +112,9 @@ class Running implements Calculated {
       fewText(indices.sort((a, b) => a - b).map((index) => universe.actions[index]!), NAMED);
     this.decided = withRulings(this.decided, other);
     this.notes.push(
-      ...(kept.length > 0 ? [`hook:${name} keeps ${names(kept)}, which would have gone`] : []),
+      ...(kept.length > 0
+        ? [`hook:${name} keeps ${names(kept)}, which would be removed otherwise`]
+        : []),
       ...(removed.length > 0 ? [`hook:${name} removes ${names(removed)}`] : []),
       ...Array.from(
         refused,

@@ -56,7 +56,7 @@ export function stillManagedNotes(
   const still = [...asked.deny ? left.minus(decided.removed) : left];
   if (still.length === 0) return [];
   return [
-    `Managed policies go on to grant ${fewText(still, NAMED)}` +
+    `Managed policies still grant ${fewText(still, NAMED)}` +
     (asked.deny ? ": --deny denies only what inline policies grant" : ""),
   ];
 }

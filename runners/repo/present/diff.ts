@@ -115,7 +115,7 @@ export function diffItems(edits: readonly PolicyEdit[], title = "inline policy")
   return edits.flatMap((edit) => {
     const diff = linesOf(edit);
     const what = edit.after === null
-      ? " goes"
+      ? " is deleted"
       : edit.before !== null
       ? ""
       : edit.name === DENY_POLICY

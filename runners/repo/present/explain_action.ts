@@ -54,7 +54,7 @@ export function explainAction(found: Found, action: string): Explanation {
       ? capped("verdict", [verdictText(only!, found)])
       : [
         ...verdicts.slice(0, TOLD).map((one): Words => [
-          one.verdict === "remove" ? "goes" : "stays",
+          one.verdict,
           `${actionsText(one)}: ${one.why}`,
         ]),
         ...capped("", verdicts.slice(TOLD).map(({ why }) => why), 0),
@@ -128,12 +128,12 @@ function verdictText({ verdict, why }: Verdict, { entry, plan }: Found): string 
   if (verdict === "keep") return `stays: ${why}`;
   const planned = plan.changes.some(({ target }) => target === entry.arn);
   const word = planned
-    ? "would go"
+    ? "would be removed"
     : entry.mode === "propose"
-    ? "is proposed to go, since code manages the role"
+    ? "is proposed for removal, since code manages the role"
     : entry.ineligible.length > 0
-    ? "would go, but the role is not eligible"
-    : "could go";
+    ? "would be removed, but the role is not eligible"
+    : "could be removed";
   return `${word}: ${why}`;
 }
 

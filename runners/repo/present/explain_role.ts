@@ -64,14 +64,14 @@ function factsOf({ entry, planning, role, plan }: Found): Words[] {
     ...managed.map(({ managed, removed }) =>
       [
         "planned",
-        `${counted(removed, "permission")} of the managed policy ${nameOfArn(managed!)} would go ` +
-        "with apply",
+        `${counted(removed, "permission")} of the managed policy ${nameOfArn(managed!)} would be ` +
+        "removed by apply",
       ] as const
     ),
     [
       "scheduled",
       schedule && `${counted(schedule.actions.length, "permission")} since ${day(schedule.at)}, ` +
-        `due ${day(schedule.due)}; what is removable then goes, of these alone`,
+        `due ${day(schedule.due)}; those still removable are removed then`,
     ],
     [
       "opt-out",
@@ -101,10 +101,10 @@ function factsOf({ entry, planning, role, plan }: Found): Words[] {
 
 function plannedText({ removable, permissions, mode, ineligible }: RoleEntry, isPlanned: boolean) {
   const share = `${removable.toLocaleString("en")} of ${counted(permissions, "permission")}`;
-  if (isPlanned) return `${share} would go with apply`;
-  if (removable === 0) return `nothing goes of ${counted(permissions, "permission")}`;
-  if (mode === "propose") return `${share} are proposed to go: code manages the role`;
-  return ineligible.length > 0 ? `${share} are unused, and stay` : `${share} could go`;
+  if (isPlanned) return `${share} would be removed by apply`;
+  if (removable === 0) return `nothing of ${counted(permissions, "permission")} would be removed`;
+  if (mode === "propose") return `${share} are proposed for removal: code manages the role`;
+  return ineligible.length > 0 ? `${share} are unused, and stay` : `${share} could be removed`;
 }
 
 /** The sentences about a service's permissions, each once, with how many it is about. */

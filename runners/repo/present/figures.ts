@@ -72,7 +72,7 @@ export function accountsPage(plan: Named): PageSection {
   const rest = most.slice(SHOWN);
   return {
     title: "Accounts",
-    lead: "Removable is what could go now if all roles were eligible.",
+    lead: "Removable is what would be removed now if all roles were eligible.",
     columns: [
       "Account",
       { title: "ID", on: "page" },

@@ -91,7 +91,7 @@ export function newSentence(plan: RepoPlan, config: Protection, stored: boolean)
       ? ""
       : `${
         wouldGo === 0 ? "None of it" : `${wouldGo.toLocaleString("en")} of these`
-      } would go then, as things are.`,
+      } would be removed then, as things are.`,
     waits ? "A plan leaves no trace and does not start it; refresh, report and apply do." : "",
     trustFirstScan
       ? ""

@@ -16,7 +16,11 @@ export function neverSeenSentence(plan: Named): string {
     sumOf(losses.get(service) ?? [], ({ actions }) => actions.length);
   const most = services.toSorted((a, b) => going(b) - going(a));
   return `${
-    counted(services.length, "service that would go was", "services that would go were")
+    counted(
+      services.length,
+      "service that roles would lose was",
+      "services that roles would lose were",
+    )
   } ` +
     `never seen used by any role (${counted(roles, "role")} looked at): ${fewText(most, 3)}. ` +
     `IAM may not track ${services.length === 1 ? "it" : "all of them"}: pin what you know to be ` +

@@ -64,7 +64,7 @@ export function keptText(kept: Omit<Kept, "service" | "actions">, now: Date): st
       (used === null ? "" : `; their service was ${used}`),
     "tracked-too-recently": "AWS tracks it for less than the window" +
       (untilText ? `, kept ${untilText}` : ""),
-    "service-not-in-report": "the report does not speak of this service",
+    "service-not-in-report": "the report does not name this service",
     "service-not-tracked": "IAM lists this service but may not track it",
     "unknown-action": "not in the catalogue: unknown is kept",
     "never-tracked": "AWS never tracks it",
@@ -73,7 +73,7 @@ export function keptText(kept: Omit<Kept, "service" | "actions">, now: Date): st
     "norepo-sid": "a statement whose Sid begins with NOREPO grants it",
     "pinned": "repo.pinned keeps it",
     "not-requested": "was not asked for with --remove",
-    "not-scheduled": "could go, and was not among what was scheduled",
+    "not-scheduled": "could be removed, and was not scheduled",
   };
   return texts[reason as ByRule<KeepReason>];
 }
@@ -90,19 +90,20 @@ export function remedyText(reason: RemoveReason | KeepReason): string {
     "action-unused": "To keep it: use the action, pin it in repo.pinned, grant it by a " +
       "statement whose Sid begins with NOREPO, or opt the role out.",
     requested: "To keep it: leave it out of --remove.",
-    "service-used": "It goes once its service was not used for repo.usageWindow, or with --remove.",
-    "action-used": "It goes once it was not used for repo.usageWindow, or with --remove.",
+    "service-used": "It is removed once its service was not used for repo.usageWindow, or with " +
+      "--remove.",
+    "action-used": "It is removed once it was not used for repo.usageWindow, or with --remove.",
     "action-untracked": "AWS's evidence cannot speak against it. A hook with evidence of your " +
       "own may, or --remove.",
     "tracked-too-recently": "It is decided once AWS has tracked it for repo.usageWindow.",
     "service-not-in-report": "Missing evidence is never evidence of absence. Only --remove " +
-      "takes it.",
+      "removes it.",
     "service-not-tracked": "A date that is missing proves nothing of this service. Only --remove " +
-      "takes it.",
+      "removes it.",
     "unknown-action": "What the catalogue does not know is never removed by evidence. Only " +
-      "--remove takes it.",
-    "never-tracked": "Only --remove takes it.",
-    "companion-of": "It goes together with the action that needs it, or with --remove.",
+      "--remove removes it.",
+    "never-tracked": "Only --remove removes it.",
+    "companion-of": "It is removed together with the action that needs it, or with --remove.",
     "new-permission": "It is decided after that day. repo.protectNew says how long for what a " +
       "role had when it was first seen, and repo.trustFirstScan lifts it; what came later stays " +
       "for repo.usageWindow.",

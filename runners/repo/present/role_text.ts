@@ -83,7 +83,7 @@ function losesItem(entry: RoleEntry, changes: readonly RoleChange[], plan: RepoP
   const word = isPlanned
     ? "would lose"
     : mode === "propose"
-    ? "proposed to go"
+    ? "proposed to lose"
     : ineligible.length > 0
     ? "unused, and stays"
     : "could lose";

@@ -37,7 +37,7 @@ export function schedulesSection(plan: RepoPlan, command: NextCommand): Section 
 export function schedulesPage(plan: RepoPlan): PageSection {
   return {
     title: "What comes next",
-    lead: "Scheduled removals. Of what was scheduled, what is removable then goes.",
+    lead: "Scheduled removals. Each removes on its day what is still removable.",
     columns: ["Due", "Account", "Role", "What"],
     ...tableRows(schedulesOf(plan), ({ due, account, role, actions }) => [
       { at: new Date(due) },

@@ -51,7 +51,16 @@ export async function refreshVerb(
       },
     ],
     [{
-      columns: ["account", "roles", "new", "changed", "gone", "permissions", "removable", "from"],
+      columns: [
+        "account",
+        "roles",
+        "new",
+        "changed",
+        "deleted",
+        "permissions",
+        "removable",
+        "from",
+      ],
       rows: read.map((one) => [
         nameOf(one),
         one.roles,

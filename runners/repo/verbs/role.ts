@@ -99,7 +99,7 @@ function headOf(row: RoleRow, account: string, now: Date): Section {
     { heading: [row.name, account, `created ${ago(row.created)}, ${used}`] },
     row.arn,
     `${counted(row.permissions, "permission")} in its inline policies, ` +
-    `${row.removable === 0 ? "none" : row.removable.toLocaleString("en")} of them could go` +
+    `${row.removable === 0 ? "none" : row.removable.toLocaleString("en")} of them removable` +
     (row.repoed === null ? "" : `; the last removal was ${ago(row.repoed)}`),
     row.active
       ? `Refreshed ${ago(row.refreshed)}, first seen ${ago(row.first_seen)}`
@@ -116,7 +116,7 @@ function notesOf({ role, opt_out, schedule }: RoleKnowledge, now: Date): Section
       ? `Opted out until the end of ${opt_out.until} by ${opt_out.owner}: ${opt_out.reason}`
       : "",
     due
-      ? `${counted(schedule.actions.length, "permission")} scheduled to go ` +
+      ? `${counted(schedule.actions.length, "permission")} scheduled for removal ` +
         (due <= now ? `since ${dateText(due, now)}: due` : `${relativeText(due, now)}: pending`)
       : "",
   ];
@@ -130,7 +130,7 @@ function usesOf({ role, evidence }: RoleKnowledge, now: Date): Section {
   const limits = { created: role.created, completedAt, sights: [], now };
   const uses = lastUses(evidence);
   const used = (lastUsed: string | null | undefined): string => {
-    if (lastUsed === undefined) return "the report does not speak of it";
+    if (lastUsed === undefined) return "the report does not name it";
     if (lastUsed !== null) return relativeText(new Date(lastUsed), now);
     return unusedText(unusedClaim("service-unused", null, [], limits)!);
   };
@@ -146,7 +146,7 @@ function usesOf({ role, evidence }: RoleKnowledge, now: Date): Section {
       rows: role.services.map((service) => [
         service,
         used(uses.get(service)),
-        lost.has(service) ? "could go" : "",
+        lost.has(service) ? "removable" : "",
       ]),
       show: SHOWN,
     },

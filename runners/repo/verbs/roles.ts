@@ -58,7 +58,7 @@ export async function rolesVerb(
             row.removable,
             row.permissions,
             row.repoed === null ? "-" : relativeText(new Date(row.repoed), now),
-            row.active ? row.disqualified_by.join(", ") : "it is gone",
+            row.active ? row.disqualified_by.join(", ") : "it is deleted",
             // Of single unused actions, only the service is named.
             fewText([...new Set(row.removable_services.map((one) => one.split(":")[0]!))], 8),
           ]),

@@ -150,14 +150,14 @@ export async function scheduledVerb(
           role?.name ?? roleId,
           role ? nameOf(role.account) : "",
           schedule.actions.length,
-          role && !role.active ? "gone" : state,
+          role && !role.active ? "deleted" : state,
           whenText(new Date(schedule.due), now),
         ]),
         show: SHOWN,
       }],
       [
         waiting.length === 0
-          ? { next: "To schedule what could go:", command: command("repo schedule") }
+          ? { next: "To schedule removals:", command: command("repo schedule") }
           : due.length > 0
           ? { next: "To see what is removed now:", command: command("repo plan", "--scheduled") }
           // A schedule of a role that was never stored cannot be named.

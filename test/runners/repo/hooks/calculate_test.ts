@@ -109,7 +109,7 @@ Deno.test("a hook keeps what would go", () => {
     verdict: "keep",
     reason: "hook:ours",
   });
-  assert.deepEqual(notes, ["hook:ours keeps sns:Publish, which would have gone"]);
+  assert.deepEqual(notes, ["hook:ours keeps sns:Publish, which would be removed otherwise"]);
 });
 
 Deno.test("a hook removes what stays only because AWS does not track it", () => {
@@ -279,7 +279,7 @@ Deno.test("the example hook decides by what CloudTrail has logged", async () => 
   const [result] = calculateWithHooks([calculation()], hooksOf(plugins.hooks), settingsOf);
   assert.deepEqual([...result!.decided.removed], ["sqs:PurgeQueue"]);
   assert.deepEqual(result!.notes, [
-    "hook:cloudtrail_evidence keeps sns:Publish, which would have gone",
+    "hook:cloudtrail_evidence keeps sns:Publish, which would be removed otherwise",
     "hook:cloudtrail_evidence removes sqs:PurgeQueue",
   ]);
 });

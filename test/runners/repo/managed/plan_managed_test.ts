@@ -224,7 +224,7 @@ Deno.test("inline policies keep what an action needs that a managed policy grant
 
 const SQS = "sqs:SendMessage";
 const denied = { [DENY_POLICY]: denyText([SQS]) };
-const STAYS = `Managed policies go on to grant ${SQS}`;
+const STAYS = `Managed policies still grant ${SQS}`;
 
 /** What is said of an action that was named and that a managed policy grants. */
 const NAMED: [what: string, one: OneRole, note: string | null][] = [

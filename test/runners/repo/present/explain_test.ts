@@ -134,7 +134,7 @@ Deno.test("an action is told with the statement that grants it, the evidence and
   const said = text(`${ROLE} sqs:SendMessage`).replaceAll(/\s+/g, " ");
   for (
     const part of [
-      "verdict would go: unused for 214 days",
+      "verdict would be removed: unused for 214 days",
       'granted by inline policy "app", statement 1 (Sid "app"): "sqs:*" on all resources',
       "sqs was last used 21 Apr 07:00 (214 days ago) in us-east-1; IAM's report of 21 Nov 03:00",
       "rule service-unused",
@@ -173,9 +173,9 @@ Deno.test("what is said of several permissions of a service is said once", () =>
 
 Deno.test("a pattern tells each verdict apart", () => {
   const said = text(`${ROLE} s*`).replaceAll(/ +/g, " ");
-  assert.match(said, /goes sqs:SendMessage, sqs:ReceiveMessage, sqs:DeleteQueue: unused for 214/);
-  assert.match(said, /goes sns:Publish: never used/);
-  assert.match(said, /stays s3:GetObject, s3:GetBucketAcl: used 1 day ago/);
+  assert.match(said, /remove sqs:SendMessage, sqs:ReceiveMessage, sqs:DeleteQueue: unused for 214/);
+  assert.match(said, /remove sns:Publish: never used/);
+  assert.match(said, /keep s3:GetObject, s3:GetBucketAcl: used 1 day ago/);
 });
 
 Deno.test("what only a managed policy grants is said to be so", () => {

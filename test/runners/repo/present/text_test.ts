@@ -150,7 +150,7 @@ Deno.test("the first plan says until when, that it starts no clock, what does, a
     const said of [
       "All 1,383 permissions are new",
       "kept until 5 Dec (in 14 days), if the clock starts now",
-      "970 of these would go then, as things are",
+      "970 of these would be removed then, as things are",
       "A plan leaves no trace and does not start it; refresh, report and apply do",
       "repo.trustFirstScan lifts it",
     ]

@@ -143,7 +143,7 @@ Deno.test("role tells its state, versions, numbers and services", async () => {
       said({ text }),
       `checkout-api   prod   created 2 years ago, no use is known
 arn:aws:iam::111111111111:role/checkout-api
-80 permissions in its inline policies, none of them could go; the last removal was 5 hours ago
+80 permissions in its inline policies, none of them removable; the last removal was 5 hours ago
 Refreshed 1 day ago, first seen 1 day ago
 
 Versions
