@@ -3,7 +3,7 @@ import { halfUsed, repoWorld } from "./repo_world.ts";
 
 const MONTH_MS = 30 * 86_400_000;
 
-/** By a clock that is behind, what is new today would be written down as there for a month. */
+/** With a clock that is behind, what is new today would be stored as a month old. */
 for (const verb of ["refresh", "schedule"]) {
   for (const [ahead, what] of [[-MONTH_MS, "behind"], [MONTH_MS, "ahead of"]] as const) {
     Deno.test(`a clock that is ${what} AWS's writes nothing down by repo ${verb}`, async () => {

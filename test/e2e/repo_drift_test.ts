@@ -22,7 +22,7 @@ import {
 
 const EDITED = { main: allowing("s3:*", "ec2:*", "sns:Publish"), more: allowing("sqs:*") };
 
-/** Does something when a run asks for the credentials that can write, before it looks again. */
+/** Does something when a run asks for the credentials that can write, before it reads again. */
 function beforeWrites(world: RepoWorld, work: () => Promise<unknown>): void {
   let done = false;
   world.aws.proxy.onCall(async ({ action, parameters }) => {

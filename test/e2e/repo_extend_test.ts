@@ -117,7 +117,7 @@ Deno.test("filters, hooks and what code manages hold roles back, each with its r
   assert.equal(told[0][1].roles.length, 2);
   assert.deepEqual(told.slice(1).map(([, , errors]) => errors), [[], []]);
 
-  // What was to be asked and is not there whole ends the run: never fewer filters than are named.
+  // A filter that cannot be asked ends the run: no role is judged by fewer filters than are named.
   world.aws.proxy.clearCalls();
   await list("{");
   const torn = await world.run("repo plan --json", OWN);

@@ -5,7 +5,7 @@ import type { RoleRow } from "../../runners/repo/planning.ts";
 import { inProcess, type RanHere } from "./in_process.ts";
 import { halfUsed, halfUsedRoles, type RepoWorld, repoWorld } from "./repo_world.ts";
 
-/** What a role comes to, however one looks at it. */
+/** The numbers of a role, wherever they are printed. */
 type Numbers = readonly [permissions: number, removable: number, reasons: string];
 
 type Run = (args: string) => Promise<RanHere>;
@@ -140,7 +140,7 @@ Deno.test("every figure of the roles is one number, whatever verb prints it and 
     const kept = await compare(run, "after report");
     assert.equal(sum(kept, 1), sum(first, 1));
 
-    // Each looks at all roles with another question in mind.
+    // Each plans all roles for another purpose.
     const special: readonly (readonly [args: string, changes: readonly string[]])[] = [
       ["repo apply --yes --scheduled", []],
       ["repo report --remove s3:PutObject", []],

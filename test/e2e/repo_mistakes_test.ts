@@ -55,7 +55,7 @@ Deno.test("what cannot be understood or believed is left alone with its reason, 
     [...new Set(iamWrites(world).map(({ parameters }) => parameters["RoleName"]))].sort(),
     ["app", "silent"],
   );
-  // Even by name nothing is taken out of what cannot be understood.
+  // Even by name nothing is removed from a policy that cannot be understood.
   const named = await world.json<PlanDocument>("repo plan --remove ec2:*");
   assert.ok(!planned(named).includes("malformed"));
 });
@@ -132,7 +132,7 @@ Deno.test("without credentials, with typing errors and with an account that deni
   const run = await world.run("repo apply --yes --json");
   assert.deepEqual([run.code, JSON.parse(run.stdout).changes.length], [3, 1]);
   allow();
-  // Nothing of the account that could not be read was taken for gone.
+  // No role of the account that could not be read counts as deleted.
   const { roles } = await world.json<{ roles: { active: boolean }[] }>("repo roles --inactive");
   assert.deepEqual(roles.map(({ active }) => active), [true, true]);
 });
@@ -144,7 +144,7 @@ Deno.test("a signal cuts refresh: it is said, and none of the roles is taken for
   let told = false;
   const end = world.aws.proxy.onCall(async ({ action }) => {
     if (action !== "iam:GetServiceLastAccessedDetails") return undefined;
-    // Once: the program may be gone when the second role is asked about.
+    // Once: the program may have ended when the second role is asked about.
     if (!told) {
       told = true;
       (await child.promise).kill("SIGTERM");

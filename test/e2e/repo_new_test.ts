@@ -21,7 +21,7 @@ Deno.test("on the first day everything is new; what nobody uses goes once it is 
   await world.run("repo refresh");
   world.setDay(13.9);
   assert.deepEqual((await world.json<PlanDocument>("repo plan")).changes, []);
-  // Given on the last day: new for itself, and nothing else is because of it.
+  // Given on the last day: only this permission is new.
   await world.put("app", "late", allowing("sns:Publish"));
   await world.run("repo refresh");
   world.setDay(15);
@@ -34,7 +34,7 @@ Deno.test("on the first day everything is new; what nobody uses goes once it is 
   const { late, main } = await world.policies("app");
   assert.deepEqual(JSON.parse(late!).Statement[0].Action, ["sns:Publish"]);
   assert.deepEqual(JSON.parse(main!).Statement[0].Action, ["s3:*"]);
-  // What a later look than the first found stays for the whole window.
+  // What a later scan than the first found stays for the complete window.
   world.setDay(29);
   assert.deepEqual(planned(await world.json("repo plan")), []);
   world.setDay(104);

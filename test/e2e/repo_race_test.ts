@@ -13,8 +13,8 @@ import { halfUsedRoles, type RepoWorld, repoWorld } from "./repo_world.ts";
 const THEN = { main: JSON.stringify(allowing("s3:*", "ec2:*", "sqs:*")) };
 
 /**
- * Holds runs when they have looked again at a role, right before they would announce their writes,
- * until so many have: none of them knows of the others then.
+ * Holds runs after they have read a role again, right before they announce their writes, until so
+ * many have: then none of them knows of the others.
  */
 function meet(world: RepoWorld, role: string, runs: number): void {
   const met = Promise.withResolvers<void>();
@@ -57,7 +57,7 @@ for (const [what, flags] of CASES) {
     );
     const outcomes = runs.flatMap(({ changes }) => changes.map(({ outcome }) => outcome));
     assert.equal(outcomes.filter((outcome) => outcome === "done").length, 1);
-    // One that looks again while the other writes sees the role drift.
+    // A run that reads again while the other writes sees the role drift.
     const others = outcomes.filter((outcome) => outcome !== "done");
     assert.ok(others.every((one) => one === "skipped" || one === "drifted"), others.join());
     assert.equal(writers(world, "app-0").size, 1);
@@ -72,7 +72,7 @@ for (const [what, flags] of CASES) {
       Object.entries(winner.changes[0]!.after["policies"] as Record<string, string | null>)
         .filter(([, text]) => text !== null).map(([name]) => name).sort(),
     );
-    // Nothing of it is left under way.
+    // Nothing is left under way.
     assert.equal((await world.run("repo apply --yes")).code, 0);
   });
 }

@@ -14,7 +14,7 @@ import { allowing, type PolicySource, type SeedRole, seedRoles } from "../aws/se
 import { openWorld, type World } from "./world.ts";
 
 export interface RepoWorldOptions {
-  /** Roles of each account, or what they are in one; accounts count from 0. */
+  /** The roles of each account, or a function of the account; accounts count from 0. */
   readonly roles: readonly SeedRole[] | ((account: number) => readonly SeedRole[]);
   /** Customer managed policies of each account, by name. */
   readonly managed?: Readonly<Record<string, PolicySource>>;
@@ -51,7 +51,7 @@ export function halfUsed(name: string, part: Partial<SeedRole> = {}): SeedRole {
   };
 }
 
-/** So many roles that half of what they may do would go from. */
+/** So many roles that would each lose half of their permissions. */
 export function halfUsedRoles(count: number): SeedRole[] {
   return Array.from({ length: count }, (_, index) => halfUsed(`app-${index}`));
 }
@@ -68,7 +68,7 @@ export async function repoWorld(options: RepoWorldOptions): Promise<RepoWorld> {
     accounts: options.accounts ?? 1,
     regions: ["us-east-1"],
     settings: () => ({
-      // Where a test is not about new permissions, what is there has always been there.
+      // Unless a test is about new permissions, no permission is new.
       trustFirstScan: true,
       limits: WIDE_LIMITS,
       ...options.repo,

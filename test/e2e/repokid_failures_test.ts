@@ -1,4 +1,4 @@
-/** What Repokid gets wrong, asked of the whole program: `../failures/repokid.ts` has all of it. */
+/** What Repokid gets wrong, with the complete program: `../failures/repokid.ts` lists all of it. */
 
 import { DeleteRolePolicyCommand, IAMClient } from "@aws-sdk/client-iam";
 import assert from "assert";
@@ -38,7 +38,7 @@ Deno.test("a restore leaves what it has put, and takes away what came since", as
   );
   assert.deepEqual(restored.changes.map(({ outcome }) => outcome), ["done"]);
   assert.deepEqual(await world.policies("app"), before);
-  // Before the one deletion everything was there already.
+  // Before the only deletion, all puts were made.
   const calls = writes(world).map(({ action }) => action);
   assert.deepEqual(calls.slice(-3), [
     "iam:PutRolePolicy",

@@ -50,7 +50,7 @@ export interface ServeWorld {
   answers(): Promise<Answer[]>;
   /** How many messages are in the queue, received or not. */
   waiting(): Promise<number>;
-  /** Lets a delivery end, as when its time is over. */
+  /** Ends a delivery, as if its time were over. */
   release(receipt: string): Promise<void>;
 }
 
@@ -264,7 +264,7 @@ export async function assume(endpoint: string, account: string, RoleArn: string)
   };
 }
 
-/** A client of SQS that stays with the proxy. */
+/** A client of SQS that sends to the proxy. */
 export function queueClient(endpoint: string, account: string, credentials?: object): SQSClient {
   const config = clientConfig(endpoint, account);
   return new SQSClient({

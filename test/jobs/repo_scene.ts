@@ -120,7 +120,7 @@ async function liveThroughAll(): Promise<RepoWorld> {
     `repo versions ${role}`,
     "repo stats",
     "repo access export",
-    // What was denied since is looked up.
+    // Asks CloudTrail what was denied since.
     "repo report",
     `repo apply --yes --restore 1 --role ${role}`,
     `repo apply --yes --remove sns:Publish --role ${role}`,
@@ -148,7 +148,7 @@ async function liveThroughLittle(): Promise<RepoWorld> {
     `repo explain ${role}`,
     `repo apply --yes --restore 1 --role ${role}`,
     "repo report",
-    // It goes whole, so that the policy does.
+    // The service is removed completely, so that the policy is deleted.
     `repo apply --yes --remove s3:* sqs:* --role ${role}`,
   ]);
   return world;

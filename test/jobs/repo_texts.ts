@@ -27,7 +27,7 @@ import {
 } from "../runners/repo/present/stories.ts";
 import type { JobTexts } from "./texts.ts";
 
-/** Everything that people read of roles whose every text is this one. */
+/** Everything that people read of roles that have this text everywhere. */
 function plansWith(text: string): string[] {
   const entry = roleOf(text);
   const other = roleOf(text, {
@@ -57,7 +57,7 @@ function plansWith(text: string): string[] {
 }
 
 function explanationsWith(text: string): string[] {
-  // Its reference cannot be hostile: that is refused at the door.
+  // Its reference cannot be hostile: such a subject is refused.
   const entry = roleOf(text, { role: "hostile", arn: `arn:aws:iam::${PROD}:role/hostile` });
   const error = { code: text, message: text };
   const journal = [

@@ -8,7 +8,7 @@ import { SMALL } from "./small_universe.ts";
  * some `Prefix*`, few whole services, and a handful of everything else.
  */
 
-/** Names of which no catalogue knows. Some begin like things that it does. */
+/** Names that no catalogue knows. Some begin like names that it knows. */
 const UNKNOWN = [
   "foo:DoThing",
   "foo:*",
@@ -177,7 +177,7 @@ export function somePolicies(universe: Universe): fc.Arbitrary<Record<string, st
   );
 }
 
-/** What is to be removed: some services whole, and a share of all other actions. */
+/** What is to be removed: some complete services, and a share of all other actions. */
 export function aRemoval(universe: Universe): fc.Arbitrary<ActionSet> {
   return fc.record({
     services: fc.subarray([...universe.services]),
@@ -198,14 +198,14 @@ function mixed(number: number): number {
   return (bits ^ (bits >>> 15)) >>> 0;
 }
 
-/** A whole case of rewriting. */
+/** A case of rewriting. */
 export interface RewriteCase {
   readonly policies: Record<string, string>;
   readonly removed: ActionSet;
   readonly wildcard: "list" | "exclude";
   readonly evidenceServices: ReadonlySet<string>;
   readonly byName: boolean;
-  /** Services that go whole, known or not. */
+  /** Services that are removed completely, known or not. */
   readonly meant: readonly string[];
 }
 

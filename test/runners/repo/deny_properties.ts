@@ -15,7 +15,7 @@ import { SMALL } from "./small_universe.ts";
 type Inline = ObservedRole["inline"];
 type Denies = typeof denyingOf;
 
-/** What a plan makes of a role that is to have an earlier version of its inline policies again. */
+/** The plan of a role that is to get an earlier version of its inline policies back. */
 export function restoredTo(inline: Inline, policies: Inline): RoleAfter | null {
   const role = aRole({ inline });
   const version: PolicyVersion = {

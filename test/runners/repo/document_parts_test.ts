@@ -10,7 +10,7 @@ import { allowing, planned, planningOf } from "./planning_world.ts";
 
 const ACTIONS = ["sqs:SendMessage", "sqs:ReceiveMessage", "s3:GetObject", "kms:Decrypt"];
 
-/** SQS goes, S3 stays, and of KMS and IAM a part is held. */
+/** SQS is removed, S3 stays, and of KMS and IAM a part stays. */
 const role: ObservedRole = aRole({
   inline: { main: allowing(...ACTIONS, "kms:CreateKey", "iam:PassRole", "iam:GetRole") },
   evidence: evidenceOf({ sqs: null, s3: "2026-11-19T00:00:00Z", kms: null, iam: null }),

@@ -15,7 +15,7 @@ const WHOLE = repoSchema.parse({
 const whole = Object.entries(repoNeeds(WHOLE).roles);
 const least = Object.entries(repoNeeds().roles);
 
-/** Reports are made for those who ask, and messages are taken out of one's own queue. */
+/** These write, but nothing of others: a report for the caller, and a message of the own queue. */
 const HARMLESS = /:(Get|List|Lookup|AssumeRole|Scan|Check|GenerateServiceLast|ReceiveMessage)/;
 
 const writesOf = (roles: typeof whole) =>

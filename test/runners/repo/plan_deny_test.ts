@@ -23,7 +23,7 @@ function denying(
   return { plan, after, entry: entry!, policies: after && policiesAfter(after) };
 }
 
-/** What somebody must not be able to tell apart from a deny policy of another shape. */
+/** Shapes that must not count as Groundskeeper's deny policy. */
 const document = (statement: object, rest: object = {}) =>
   JSON.stringify({
     Version: "2012-10-17",

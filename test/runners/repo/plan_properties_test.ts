@@ -11,7 +11,7 @@ import { FIXED, generated, propertyTest } from "../core/properties.ts";
 import { aRole, daysAgo, evidenceOf } from "./decide/deciding.ts";
 import { planned, planningOf, statements, withHooks } from "./planning_world.ts";
 
-/** Actions that a case is looked at by; nobody knows the last two. */
+/** The actions that a case is checked with; no catalogue knows the last two. */
 const ACTIONS = [
   "ec2:RunInstances",
   "iam:GetRole",
@@ -45,7 +45,7 @@ const texts = fc.dictionary(
 );
 const lastUsed = fc.option(fc.integer({ min: 0, max: 300 }).map(daysAgo));
 
-/** A service that the report leaves out is not spoken of. */
+/** A report may leave out a service. */
 const services = fc.dictionary(
   fc.constantFrom("ec2", "iam", "s3", "sqs", "sts", "launchedlater"),
   lastUsed,
@@ -92,7 +92,7 @@ function planningFor(one: Case): RepoPlanning {
   });
 }
 
-/** A hook that takes these for removable, whatever else is thought of them, and nothing else. */
+/** A hook that takes exactly these actions for removable, whatever was decided. */
 const turning = (actions: readonly string[]) =>
   implementsHook(
     "DURING_REPOABLE_CALCULATION",
@@ -118,7 +118,7 @@ function grants(policies: { readonly [name: string]: string | null }): ReadonlyS
   return new Set(ACTIONS.filter(allows));
 }
 
-/** Whether the evidence, or a hook where it may, speaks for taking an action away. */
+/** Whether the evidence, or a hook where it may, allows the removal of an action. */
 function mayGo(action: string, { services, turned, frozen, dueDaysAgo, scheduled }: Case): boolean {
   const service = action.slice(0, action.indexOf(":"));
   if (!Object.hasOwn(services, service)) return false;
@@ -148,7 +148,7 @@ propertyTest(
         for (const action of has) assert.ok(had.has(action), `${action} is gained`);
         const known = one.earlierInline ? grants(one.earlierInline) : had;
         for (const action of had) {
-          // A list that stands for all actions has nothing that nobody has told of.
+          // A list that replaces all actions has only actions that are known.
           const isTold = ACTIONS.indexOf(action) < ACTIONS.length - 2;
           if (has.has(action) || !isTold) continue;
           assert.ok(mayGo(action, one), `${action} is lost`);

@@ -8,7 +8,7 @@ import { plan } from "../../../runners/repo/plan.ts";
 import type { Earlier, RepoPlanning } from "../../../runners/repo/planning.ts";
 import { anAccount, NOW, settings } from "./decide/deciding.ts";
 
-/** Plans of a few roles in memory, for tests of what a whole plan makes of them. */
+/** Plans of a few roles in memory, for tests of complete plans. */
 
 const NOTHING_EARLIER: Earlier = {
   roles: new Map(),
@@ -29,7 +29,7 @@ export function statements(...said: readonly { readonly [key: string]: unknown }
   return JSON.stringify({ Version: "2012-10-17", Statement });
 }
 
-/** What was seen, and what was asked. What a role has counts as there for ever. */
+/** What was observed, and what was asked. No permission of a role counts as new. */
 export function planningOf(
   roles: readonly ObservedRole[],
   { asked = {}, earlier = {}, repo = {} }: {

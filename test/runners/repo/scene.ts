@@ -56,7 +56,7 @@ export async function openSession(
 export interface Scene {
   readonly aws: LocalAws;
   readonly account: string;
-  /** Another one, for tests of several. */
+  /** Another account, for tests of several. */
   readonly second: string;
   readonly clock: ManualClock;
   seed(roles: SeedRoles, account?: string): Promise<void>;

@@ -6,7 +6,7 @@ import type { RepoInput } from "../../../runners/repo/library/library.ts";
 import { planRole } from "../../../runners/repo/library/plan_role.ts";
 import { aRole, daysAgo, evidenceOf, granted, NOW } from "./decide/deciding.ts";
 
-/** What the files of test/cases/repo/stays hold: a role, its use, and what stays at both levels. */
+/** The files of test/cases/repo/stays: a role, its use, and what stays at both levels. */
 const caseFile = z.strictObject({
   name: z.string(),
   role_age_days: z.number(),

@@ -10,7 +10,7 @@ export const ACCOUNT = "111111111111";
 export const POLICY = `arn:aws:iam::${ACCOUNT}:policy/own`;
 export const ROLE = `arn:aws:iam::${ACCOUNT}:role/app`;
 
-/** What the versions of the policy of these tests say. */
+/** The texts of the versions of the policy in these tests. */
 export const WIDE = policyOf(["s3:GetObject", "sqs:SendMessage"]);
 export const NARROW = policyOf(["s3:GetObject"]);
 

@@ -25,7 +25,7 @@ export function performed(policies: Policies, { name, document }: Operation): Po
   return mapOf(document === null ? next : [...next, [name, document] as const]);
 }
 
-/** The whole set of a change: what was there and is not any more is null. */
+/** The `policies` of a change: null for each policy that it deletes. */
 export function wholeOf(before: Policies, after: Policies): Record<string, string | null> {
   const names = new Set([...Object.keys(before), ...Object.keys(after)]);
   return Object.fromEntries([...names].map((name) => [name, after[name] ?? null]));

@@ -6,7 +6,7 @@ import { aRole } from "../decide/deciding.ts";
 import { allowing, planned, planningOf } from "../planning_world.ts";
 import { policyChange, REMOVAL, RESTORE } from "./managed_changes.ts";
 
-/** What the store gives back of the announcement of a change. */
+/** The announcement of a change as the store gives it back. */
 function journalled(change: RepoChange): JournalEntry {
   const run = {
     job: "repo",

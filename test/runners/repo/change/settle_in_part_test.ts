@@ -9,7 +9,7 @@ import { FIXED, propertyTest } from "../../core/properties.ts";
 import { anAccount, aRole } from "../decide/deciding.ts";
 import { performed, policyOf, policySets, wholeOf } from "./policy_sets.ts";
 
-/** What is made of an intent whose role has these policies now. */
+/** How a change without outcome is settled whose role has these policies now. */
 type Settle = (before: Policies, after: Policies, live: Policies) => Settlement;
 
 const settle: Settle = (before, after, live) => {

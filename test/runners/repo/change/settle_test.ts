@@ -9,7 +9,7 @@ import type { ManagedPolicy, Observed, ObservedRole } from "../../../../runners/
 import { aPolicy, planningOf } from "../managed/one_role.ts";
 import { ACCOUNT, NARROW, POLICY, REMOVAL, RESTORE, ROLE, WIDE } from "./managed_changes.ts";
 
-/** What the account looks like when an intent without outcome is found. */
+/** The account when a change without outcome is found. */
 function observedWith(
   policy: Partial<ManagedPolicy> | null,
   role: Partial<ObservedRole> = {},

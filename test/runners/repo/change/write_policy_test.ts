@@ -39,7 +39,9 @@ async function write(
 const fault = fc.constantFrom<Fault>("refused", "throttled", "unreachable", "lost");
 const whats = fc.constantFrom<keyof typeof CHANGES>("removal", "restore");
 
-/** Whatever calls fail: what is in force is what was, or what was to be, and the error says which. */
+/**
+ * Whatever calls fail: the earlier or the planned version is in force, and the error says which.
+ */
 async function alwaysOneOfTwo(subject: Write): Promise<void> {
   const faults = fc.array(fc.tuple(fc.nat(6), fault), { maxLength: 4 });
   await fc.assert(

@@ -117,7 +117,7 @@ propertyTest<WriteRole>(
       { seed: 43, numRuns: generated(500) },
     ),
   {
-    // What Repokid did: everything that is there goes first.
+    // As Repokid did: it deletes all policies first.
     "deletes before it puts": async (before, after, writing) => {
       const emptied = Object.fromEntries(Object.keys(before.policies).map((name) => [name, null]));
       await forward(before, { ...after, policies: emptied }, writing);

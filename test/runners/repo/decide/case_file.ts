@@ -11,7 +11,7 @@ import { grantedBy } from "../../../../runners/repo/policy/granted.ts";
 import { settings, universeOf } from "./deciding.ts";
 import { decisionsOf } from "./decisions.ts";
 
-/** What the files of test/cases/repo/decide hold; its README explains the words. */
+/** The files of test/cases/repo/decide; its README explains the words. */
 const service = z.strictObject({
   lastUsed: z.string().nullable(),
   actions: z.record(z.string(), z.string().nullable()).nullable().default(null),
@@ -31,7 +31,7 @@ const caseFile = z.strictObject({
     completedAt: z.string(),
     services: z.record(z.string(), service),
   }).nullable(),
-  /** What others were seen to use: their evidence too shows what AWS tracks. */
+  /** The uses of other roles: their evidence also shows what AWS tracks. */
   othersUse: z.record(z.string(), z.record(z.string(), z.string())).default({}),
   tracked: z.record(z.string(), z.string()).default({}),
   /** By when each was found, oldest first; null: nothing is new. */

@@ -54,7 +54,7 @@ Deno.test("the services that ask most of others are among the companions' users"
   ) assert.ok(users.has(service), service);
 });
 
-/** What is decided of a user and its companions, where only the user's service was used. */
+/** The verdicts on an action and its companions if only the service of the action was used. */
 function decidedOf(
   { user, keeps }: typeof rows[number],
   level: "service" | "action",

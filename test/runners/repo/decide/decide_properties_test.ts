@@ -86,7 +86,7 @@ const decide: Decide = ({ patterns, services, config, tracking, protections = []
     partition: "aws",
   });
 
-/** The same with other evidence or settings than were handed to it. */
+/** The same decision with other evidence or settings than it was given. */
 const misled = (
   mislead: (said: Parameters<Decide>[0]) => Partial<Parameters<Decide>[0]>,
 ): Decide =>

@@ -10,7 +10,7 @@ import type { Evidence, ObservedAccount, ObservedRole } from "../../../../runner
 import { parsePolicy } from "../../../../runners/repo/policy/document.ts";
 import { type Granted, grantedBy } from "../../../../runners/repo/policy/granted.ts";
 
-/** The instant that the tests decide at. */
+/** The instant of the decisions. */
 export const NOW = new Date("2026-11-20T12:00:00.000Z");
 
 /** An instant so many days before. */
@@ -26,7 +26,7 @@ export function settings(
   return { ...repoSchema.parse(said), asked: { ...ASKED_NOTHING, ...asked } };
 }
 
-/** The universe of the catalogue and of what evidence speaks of besides. */
+/** The universe of the catalogue and of the other actions in the evidence. */
 export function universeOf(evidence: Pick<Evidence, "services">): Universe {
   const named = Object.entries(evidence.services).flatMap(([service, { actions }]) =>
     Object.keys(actions ?? {}).map((name) => name.includes(":") ? name : `${service}:${name}`)
@@ -44,7 +44,7 @@ export function granted(
   return grantedBy([parsePolicy(text, "app")], universe);
 }
 
-/** Whole evidence of today that speaks of these services. */
+/** Complete evidence of today with these services. */
 export function evidenceOf(
   services: { readonly [service: string]: Partial<Evidence["services"][string]> | string | null },
   part: Partial<Evidence> = {},
@@ -68,7 +68,7 @@ export function evidenceOf(
   };
 }
 
-/** A role that nothing speaks against. */
+/** An eligible role. */
 export function aRole(part: Partial<ObservedRole> = {}): ObservedRole {
   const { name = "checkout-api", path = "/" } = part;
   return {

@@ -8,7 +8,7 @@ export function decisionsOf({ universe, groups, unknown }: Decided): Decision[] 
   return [...all.map(({ index, ruling }) => decisionAt(universe, index, ruling)), ...unknown];
 }
 
-/** What is decided of an action, as AWS spells it; undefined: no policy grants it. */
+/** The verdict on an action, as AWS spells it; undefined: no policy grants it. */
 export function decisionOf(decided: Decided, action: string): Decision | undefined {
   return decisionsOf(decided).find((one) => one.action === action);
 }

@@ -142,7 +142,7 @@ for (
     [100, "180d", "90d", {}, "it was created 100 days ago, repo.minimumAge is 180d"],
     [50, "90d", "365d", {}, "it was created 50 days ago, repo.minimumAge is 90d"],
     [0.5, "0d", "1d", {}, "it was created 12 hours ago, repo.usageWindow is 1d"],
-    // What is removed by name needs no evidence, and so no window.
+    // A removal by name needs no evidence, and so no window.
     [100, "90d", "365d", { remove: ["s3:*"] }, null],
     [100, "90d", "365d", { restore: 1 }, null],
   ] as const

@@ -12,7 +12,7 @@ const GENERATE = { action: "iam:GenerateServiceLastAccessedDetails" };
 const GET = { action: "iam:GetServiceLastAccessedDetails" };
 const FIVE = { inline: { main: allowing("a:*", "b:*", "c:*", "d:*", "e:*") } };
 
-/** Seeds the role `app`, says what becomes of reports, and asks for its evidence. */
+/** Seeds the role `app`, says how its reports end, and asks for its evidence. */
 async function collect(
   scene: Scene,
   part: {

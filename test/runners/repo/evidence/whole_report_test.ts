@@ -13,7 +13,7 @@ import { FIXED, propertyTest } from "../../core/properties.ts";
 const ARN = "arn:aws:iam::111111111111:role/app";
 const AT = new Date("2026-11-20T11:59:00.000Z");
 
-/** What goes wrong at a page that has a successor. */
+/** Faults of a page that has a successor. */
 const FAULTS = [
   "no-marker",
   "repeated-marker",
@@ -27,7 +27,7 @@ const FAULTS = [
 
 interface Report {
   readonly pages: readonly (readonly ServiceLastAccessed[])[];
-  /** How many looks find it in progress. */
+  /** How many reads find it in progress. */
   readonly pending: number;
   readonly fault: { readonly kind: typeof FAULTS[number]; readonly page: number } | null;
 }
@@ -45,7 +45,7 @@ const service = fc.record({
   ...(used === null ? {} : { LastAuthenticated: new Date(AT.getTime() - used * 86_400_000) }),
 }));
 
-/** A whole report in any split, also with empty pages. */
+/** A complete report in any split, also with empty pages. */
 const whole: fc.Arbitrary<Report> = fc.record({
   rows: fc.uniqueArray(service, { maxLength: 30, selector: (one) => one.ServiceNamespace }),
   cuts: fc.array(fc.nat(30), { maxLength: 6 }),

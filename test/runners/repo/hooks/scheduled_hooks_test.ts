@@ -6,7 +6,7 @@ import { allowing, planned, planningOf, withHooks } from "../planning_world.ts";
 
 type Single = HookInputs["DURING_REPOABLE_CALCULATION"];
 
-/** A hook that has evidence of its own, by which all these are unused. */
+/** A hook with evidence of its own, by which all these actions are unused. */
 const knowingUnused = (...actions: readonly string[]) =>
   implementsHook("DURING_REPOABLE_CALCULATION", 1, (input: Single) => {
     for (const action of actions) input.potentially_repoable_permissions[action]!.repoable = true;

@@ -16,7 +16,7 @@ const NOW = new Date("2026-11-20T12:00:00.000Z");
 const ROLE = roleIdOf(1);
 const daysAgo = (days: number) => new Date(NOW.getTime() - days * DAY_MS).toISOString();
 
-/** What the role had since so many days ago: sqs came within `protectNew`. */
+/** The policies of the role, by how many days ago they came: sqs came within `protectNew`. */
 const HISTORY: readonly (readonly [days: number, actions: readonly string[]])[] = [
   [100, ["s3:GetObject"]],
   [40, ["s3:GetObject", "s3:PutObject"]],
@@ -25,7 +25,7 @@ const HISTORY: readonly (readonly [days: number, actions: readonly string[]])[] 
 
 const universe = makeUniverse(loadCatalogue(), []);
 
-/** What stays for being new, where what is there at first sight is trusted. */
+/** The new permissions, with `trustFirstScan`. */
 async function protectedNow(store: Store): Promise<string[]> {
   const { versions } = await readEarlier(store, { now: NOW, sightMs: 400 * DAY_MS });
   const grants = (policies: { readonly [name: string]: string }) =>

@@ -292,7 +292,7 @@ propertyTest(
   },
 );
 
-/** The stats that looks leave of which each is given by its numbers. */
+/** The rows of stats after several reads, each with its numbers. */
 function statsAfter(write: typeof roleWrites, numbers: readonly Judged[]): number[][] {
   let row: RoleRow | undefined;
   const left: number[][] = [];

@@ -5,7 +5,7 @@ import { type ChangeKind, journalChange } from "../../../../runners/repo/change/
 import { appliedWrites } from "../../../../runners/repo/inventory/applied_writes.ts";
 import type { Judged, Seen } from "../../../../runners/repo/inventory/role_writes.ts";
 
-/** Roles and looks at them, for tests of the inventory. */
+/** Roles as they are seen, for tests of the inventory. */
 
 export const PROD = "111111111111";
 export const DATA = "222222222222";
@@ -23,7 +23,7 @@ export function allowing(...actions: readonly string[]): string {
   });
 }
 
-/** A whole report, all of whose services were last used at one instant. */
+/** A complete report whose services were all last used at one instant. */
 export function evidenceOf(services: readonly string[], lastUsed: string | null = null): Evidence {
   return {
     source: "iam",
@@ -65,7 +65,7 @@ export const JUDGED: Judged = {
   disqualified_by: [],
 };
 
-/** A look at a role. */
+/** A role as it was seen at an instant. */
 export function seenAt(at: string, role: ObservedRole, judged: Partial<Judged> = {}): Seen {
   return { role, account: PROD, at, judged: { ...JUDGED, ...judged } };
 }
@@ -96,7 +96,7 @@ export function anEntry(
     before: { role_id: part.roleId, policies: part.before },
     after: {
       kind: part.kind ?? "repo",
-      // Every policy that was or will be there.
+      // Every policy of before and after.
       policies: { ...part.before, ...part.after },
       removed: Array.from({ length: 20 }, (_, at) => `s3:Action${at}`),
       gained: [],

@@ -11,7 +11,7 @@ import { FIXED, generated, propertyTest } from "../../core/properties.ts";
 import { withStore } from "../../core/run/store_in_folder.ts";
 import { allowing, anEntry, aRole, JUDGED, PROD, roleIdOf, seenAt, writesOf } from "./roles.ts";
 
-/** What may happen to a role: people edit it, slow looks begin and end, and changes of ours. */
+/** What may happen to a role: people edit it, slow reads begin and end, and this job changes it. */
 type Step =
   | { readonly kind: "edit"; readonly set: number }
   | { readonly kind: "look begins" | "look ends"; readonly by: number }
@@ -34,7 +34,7 @@ const ROLE = roleIdOf(1);
 const SETS = ["s3:*", "s3:Get*", "sqs:*"].map((action) => ({ app: allowing(action) }));
 const setOf = (number: number): Record<string, string> => SETS[number] ?? {};
 
-/** A role, its rows, and what has been shown of its versions. */
+/** A role, its rows, and the versions that were shown. */
 class Story {
   #at = Date.parse("2026-11-20T00:00:00.000Z");
   #live = setOf(0);
@@ -95,7 +95,7 @@ class Story {
     this.#looks.delete(by);
     const seen = seenAt(look.at, aRole(1, { inline: look.inline }));
     const last = this.#numbered().at(-1);
-    // As readRoleState has it: with what our own changes have left since.
+    // As readRoleState answers: with what changes of this job have left since.
     const newest = last &&
       { version: last.seq, hash: last.hash, version_at: last.discovered };
     const row = this.#row && { ...this.#row, ...newest };

@@ -14,7 +14,7 @@ import { variable, withVariables } from "../../../entry/own_environment.ts";
 import { withFolder } from "../../adapters/store_folder.ts";
 import { repoTest, type Scene } from "../scene.ts";
 
-/** The library on the local AWS, with what is there taken for old. */
+/** The library on the local AWS, with `trustFirstScan`. */
 async function withLibrary(
   { aws, account, clock }: Scene,
   work: (library: RepoLibrary) => Promise<void>,

@@ -15,7 +15,7 @@ const row = (part: Partial<RoleRow> = {}) =>
 const sight = (since: string, version = "v1", role_id = "AROAEXAMPLE") =>
   new Map([[OWN, { arn: OWN, role_id, version, since }]]);
 
-/** What stays, and for which reason; null: nothing is said of it, as it is no business of the job. */
+/** What stays, and for which reason; null: the job does not judge it and says nothing. */
 const HELD: [what: string, one: OneRole, reason: string | null][] = [
   ["where policies are only reported", { config: { managedPolicies: "report" } }, null],
   ["where only what is scheduled goes", { asked: { scheduled: true } }, null],
@@ -226,7 +226,7 @@ const SQS = "sqs:SendMessage";
 const denied = { [DENY_POLICY]: denyText([SQS]) };
 const STAYS = `Managed policies still grant ${SQS}`;
 
-/** What is said of an action that was named and that a managed policy grants. */
+/** The note on a named action that a managed policy grants. */
 const NAMED: [what: string, one: OneRole, note: string | null][] = [
   ["that is shared", { policy: { attachments: 2 } }, STAYS],
   ["that inline policies grant too", {

@@ -2,7 +2,7 @@ import assert from "assert";
 import { countsAs } from "../../../../runners/repo/job.ts";
 import { NARROW, type OneRole, OWN, planOf, WIDE } from "./one_role.ts";
 
-/** A policy of which the second version is in force, and the first is to come back. */
+/** A policy whose second version is in force, and whose first is to come back. */
 function restoring(one: OneRole = {}): OneRole {
   return {
     ...one,

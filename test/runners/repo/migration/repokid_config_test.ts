@@ -120,7 +120,7 @@ for (const [what, input, says] of REFUSED) {
   });
 }
 
-/** What is in Repokid's and cannot be here, with what is left of it and what is said. */
+/** Values of Repokid that are not allowed here, with the result and what is said. */
 const UNUSUAL: readonly (readonly [
   what: string,
   input: unknown,

@@ -14,7 +14,7 @@ const TEXTS = [
 ];
 const NUMBERS = ["0", "-5", "1893456000", "8640000000001", "1e30", "nothing"];
 
-/** Whatever DynamoDB can say in the place of an attribute. */
+/** Every kind of value that DynamoDB can have as an attribute. */
 const anything: fc.Arbitrary<AttributeValue> = fc.letrec<{ value: AttributeValue }>((tie) => ({
   value: fc.oneof(
     { depthSize: "small" },

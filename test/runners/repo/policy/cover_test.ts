@@ -7,7 +7,7 @@ import { FIXED, propertyTest } from "../../core/properties.ts";
 import { aRemoval } from "../arbitrary_policy.ts";
 import { naively, SMALL } from "../small_universe.ts";
 
-/** Few patterns that come to exactly this set. */
+/** A few patterns that match exactly this set. */
 function covering(actions: ActionSet, universe: Universe): string[] {
   return coverAll({
     universe,

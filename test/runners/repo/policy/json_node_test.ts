@@ -28,7 +28,7 @@ Deno.test("what is nested deeper than any policy is refused and fells no one", (
   assert.equal(readJson("[".repeat(100) + "]".repeat(100)).type, "array");
 });
 
-/** Checks that everything stands where its node says, and answers the value. */
+/** Checks that the text has everything at the place of its node, and answers the value. */
 function valueOf(node: JsonNode, text: string): unknown {
   const own = text.slice(node.offset, node.offset + node.length);
   const value = node.items

@@ -2,8 +2,8 @@ import type { Universe } from "../../../../runners/repo/catalogue/universe.ts";
 import { naively } from "../small_universe.ts";
 
 /**
- * What policies mean, told once more in the shortest way: JSON.parse, regular expressions and sets.
- * It shares no line with the code that it judges.
+ * What policies mean, a second time and in the shortest way: JSON.parse, regular expressions and
+ * sets. It shares no line with the code that it checks.
  */
 
 export type PlainStatement = Readonly<Record<string, unknown>>;
@@ -75,7 +75,7 @@ export function namesFor(pattern: string): string[] {
   return [...new Set(filled)].filter((name) => /^[^:]+:./.test(name));
 }
 
-/** What a statement says besides its actions. */
+/** The elements of a statement besides its actions. */
 export function besidesActions(statement: PlainStatement): PlainStatement {
   const { Action: _action, NotAction: _notAction, ...rest } = statement;
   return rest;

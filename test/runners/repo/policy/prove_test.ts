@@ -11,7 +11,7 @@ const allow = (Action: unknown, more = {}) => ({ Effect: "Allow", Action, Resour
 const but = (NotAction: unknown) => ({ Effect: "Allow", NotAction, Resource: "*" });
 const deny = { Effect: "Deny", Action: "sqs:*", Resource: "*" };
 
-/** Removes sqs:*. @returns what does not hold of what a policy has become */
+/** Checks a policy from which sqs:* was removed. @returns what does not hold */
 function faultOf(before: string, after: string | null, removedLiterals: string[] = []) {
   return disprove({
     universe: SMALL,

@@ -4,10 +4,10 @@ import { makeUniverse } from "../../../../runners/repo/catalogue/universe.ts";
 import { MalformedPolicyError } from "../../../../runners/repo/policy/document.ts";
 import { rewritePolicies } from "./rewrite_policies.ts";
 
-/** A policy: lines of its very text, or what JSON says, which is written with two blanks. */
+/** A policy: the lines of its text, or plain JSON, which is written with an indent of two. */
 const policy = z.union([z.array(z.string()), z.record(z.string(), z.unknown())]);
 
-/** What the files of test/cases/repo/rewrite hold. */
+/** The files of test/cases/repo/rewrite. */
 export const rewriteCase = z.strictObject({
   /** What the case shows, for people. */
   about: z.string(),
@@ -21,7 +21,7 @@ export const rewriteCase = z.strictObject({
   /** Whether a person named what is to be removed. */
   byName: z.boolean().default(false),
   wildcard: z.enum(["list", "exclude"]).default("list"),
-  /** The services that the evidence speaks of. */
+  /** The services in the evidence. */
   evidence: z.array(z.string()).default([]),
   quota: z.int().optional(),
   expect: z.strictObject({
@@ -43,7 +43,7 @@ export function textOf(written: Policy): string {
   return Array.isArray(written) ? written.join("\n") : JSON.stringify(written, null, 2);
 }
 
-/** What a case comes to, as its file would say it. */
+/** The result of a case, as its file would have it. */
 export function outcomeOf(
   { policies, remove, keepOnly, removeNames, byName, wildcard, evidence, quota }: Omit<
     RewriteCaseFile,
@@ -81,7 +81,9 @@ export function outcomeOf(
   }
 }
 
-/** In the form that the case has chosen for it; lines where the text is not what it would be. */
+/**
+ * The policy in the form of the case: as JSON, or as lines if it is not written in the same way.
+ */
 function likewise(before: Policy, text: string): Policy {
   const value = JSON.parse(text);
   const isPlain = !Array.isArray(before) && JSON.stringify(value, null, 2) === text;

@@ -18,7 +18,7 @@ import { rewritePolicies } from "./rewrite_policies.ts";
 
 export type Rewrite = typeof rewritePolicies;
 
-/** How often, and from where chance begins. */
+/** How many cases, and the seed. */
 export interface Runs {
   readonly seed: number;
   readonly numRuns: number;
@@ -34,7 +34,7 @@ type Policies = Record<string, string | null>;
 
 const ROOMY = 1_000_000;
 
-/** Some have little room, so that all the ways to write are gone. */
+/** Some have little room, so that every way to write is tried. */
 const aCase = fc.tuple(aRewrite(), fc.constantFrom(ROOMY, ROOMY, 1200, 600, 300))
   .map(([one, quota]) => ({ ...one, quota }));
 

@@ -119,7 +119,7 @@ const anyText: fc.Arbitrary<string | null> = fc.oneof(
   fc.string(),
 );
 
-/** Whether a diff, applied to what was, gives what is to be. */
+/** Whether a diff, applied to the policy of before, gives the one after. */
 function isExact(diff: typeof unifiedDiff): void {
   fc.assert(
     fc.property(anyText, anyText, (before, after) => {

@@ -1,7 +1,7 @@
 import type { RoleEntry } from "../../../../runners/repo/present/names.ts";
 import { aRole, kept, loss, policy } from "./plan_fixture.ts";
 
-/** A role that says the same text wherever a text may stand. */
+/** A role that has the same text wherever it may have one. */
 export function roleOf(text: string, part: Partial<RoleEntry> = {}): RoleEntry {
   return aRole(text, {
     loses: [

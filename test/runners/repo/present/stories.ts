@@ -220,7 +220,7 @@ const managedChange = makeChange("repo", {
   },
 }, {});
 
-/** By name, with a managed policy, and the whole policies of one role. */
+/** A plan by name, with a managed policy, and a role that loses all policies. */
 export const removePlan = planOf(roles, {
   changes: [
     managedChange,

@@ -8,7 +8,7 @@ const GOOD = {
   respond_channel: "#security",
 };
 
-/** What is said of a message, and to whom; undefined where it is a command. */
+/** What is said of a message, and to whom; undefined: it is a command. */
 function problemOf(content: unknown) {
   const body = typeof content === "string" ? content : JSON.stringify(content);
   const read = readMessage(body);

@@ -148,7 +148,7 @@ interface Wish {
   /** The end of the opt-out in the store; absent: there is none. */
   readonly until?: string;
   readonly expired?: { readonly opt_outs: number; readonly permissions: number };
-  /** What is listed, and the command beside it; empty: all is well. */
+  /** The listed problems, each with its command; empty: there are none. */
   readonly listed?: readonly (readonly [problem: RegExp, command: string | null])[];
 }
 

@@ -106,7 +106,7 @@ Deno.test("on a narrow terminal only commands are wider, which nobody could past
     ].flatMap((answer) => said(answer, 50).split("\n"));
     const wide = texts.filter((line) => line.length > 50);
     assert.deepEqual(wide.filter((line) => !line.startsWith("  groundskeeper ")), []);
-    // A number that moved says what it is the number of.
+    // A number in another column has a word that says what it counts.
     assert.ok(
       texts.some((line) => /^ {6}.*left alone by age, lambda/.test(line)),
       texts.join("\n"),

@@ -213,7 +213,7 @@ Deno.test("of a version that was tampered with nothing counts as granted before"
     }
     const earlier = await readEarlier(store, { now: LATER, sightMs: 0 });
     assert.deepEqual(earlier.versions.get(roleIdOf(1))!.map(({ policies }) => policies), [{}]);
-    // The next refresh finds them in the account, and keeps them anew.
+    // The next refresh finds them in the account, and stores them again.
     await refresh(store, { [PROD]: { roles: [aRole(1)] } }, LATER);
     const version = await readVersion(store, roleIdOf(1), 1);
     assert.deepEqual("policies" in version && version.policies, aRole(1).inline);
@@ -297,7 +297,7 @@ Deno.test("a refresh holds some roles at a time, however many there are", async 
   const count = 20_000;
   let ahead = 0, most = 0;
   const rows = new Map<string, Write>();
-  // The real store is not needed to see what is held, and its disk would be what is measured.
+  // Not the real store: its disk would be measured, and not what is held.
   const store: Store = {
     get: (kind, id) => {
       const row = rows.get(`${kind} ${id}`);

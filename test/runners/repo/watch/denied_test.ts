@@ -53,7 +53,7 @@ const arbitraryDenial: fc.Arbitrary<ObservedDenial> = fc.record({
   denial({ ...one, roleArn: arnOf(home, role), source: source!, name: name! })
 );
 
-/** What an event must have in common with the removal that it is laid to. */
+/** What an event must have in common with the removal that it comes from. */
 const BROKEN: Readonly<Record<string, (denied: Denied, event: ObservedDenial) => boolean>> = {
   "of another account": ({ removal }, event) => event.account !== removal.account,
   "of another role": ({ removal }, event) => event.roleArn !== removal.arn,
@@ -68,7 +68,7 @@ const BROKEN: Readonly<Record<string, (denied: Denied, event: ObservedDenial) =>
 
 const givenBack = (id: string, action: string) => id === "AROATWO" && action === "sns:Publish";
 
-/** A mutant does not look at one thing: it sees events as if that were right. */
+/** A mutant ignores one condition: it sees events as if that held. */
 const seeing = (
   change: (event: ObservedDenial, removals: readonly Removal[]) => Partial<ObservedDenial>,
 ): Judge =>

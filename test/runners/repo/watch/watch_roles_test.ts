@@ -13,7 +13,7 @@ const LOOKUP = "cloudtrail:LookupEvents";
 interface Watching {
   readonly removals?: readonly Partial<Removal>[];
   readonly regions?: "enabled" | readonly string[];
-  /** Where the evidence saw the role used. */
+  /** The Regions where the role was used, by the evidence. */
   readonly used?: readonly string[];
   readonly publishes?: boolean;
   readonly subject?: string | null;
