@@ -98,7 +98,7 @@ Deno.test("filters, hooks and what code manages hold roles back, each with its r
   );
   assert.match(diff, /^-.*"ec2:\*"/m);
   const byCode = await world.run(`repo plan --role ${world.arn("by-code")}`);
-  assert.match(byCode.stdout, /proposed to go +827 of 1,007[^]*because +it is managed by code/);
+  assert.match(byCode.stdout, /proposed to lose +827 of 1,007[^]*because +it is managed by code/);
 
   assert.deepEqual(outcomes(await world.json<RunDocument>("repo apply --yes", OWN)), {
     app: "done",
