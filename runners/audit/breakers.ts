@@ -114,7 +114,7 @@ function ratioJump(
   const detail = region
     ? `${region.name} ${region.region} has ${share} violating instances, and had ${before} at ` +
       region.level!.at
-    : `${share} of all instances break the rules, and ${before} did at the last look`;
+    : `${share} of all instances break the rules, and ${before} did in the last run`;
   return [breaker("ratioJump", breakers, jump, region ? regionRowId(region) : null, detail)];
 }
 

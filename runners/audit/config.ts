@@ -61,8 +61,8 @@ export const auditSchema = z.strictObject({
   }),
   instanceStore: z.enum(["spare", "stop"]).default("spare").meta({
     description:
-      "What becomes of an instance whose type has instance-store volumes when the ladder " +
-      'comes to its stop. "stop": it is stopped, and the data on these volumes is lost',
+      "What becomes of an instance whose type has instance-store volumes when it is to be " +
+      'stopped. "stop": it is stopped, and the data on these volumes is lost',
   }),
   managed: z.enum(["report", "include"]).default("report").meta({
     description: "What becomes of instances of Auto Scaling groups, clusters and spot requests, " +

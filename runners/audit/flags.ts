@@ -6,7 +6,7 @@ export const AUDIT_FLAGS = Object.entries({
   "--required <keys>": "tag keys that every instance must have: owner,project",
   "--grace <duration>": "how long after its creation it may lack them: 45m",
   "--principals": "the value of the first required key must be an IAM user",
-  "--states <states>": "instance states to look at: running,stopped",
+  "--states <states>": "instance states to read: running,stopped",
 }).map(([flags, description]) => ({ flags, description, setting: true }));
 
 /** The audit's verbs for canaries. */

@@ -97,7 +97,7 @@ type RuleRow = {
   readonly key: string;
   readonly value: string;
   readonly said: string;
-  /** The rule is kept or undecided: there is nothing to put right. */
+  /** The rule is kept or undecided: nothing is to be corrected. */
   readonly kept: boolean;
 };
 

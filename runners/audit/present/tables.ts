@@ -69,14 +69,14 @@ export function accountsSection(plan: AuditPlan): PageSection {
 export function sinceSection(plan: AuditPlan): PageSection {
   const { at, appeared, cleared } = plan.own.since;
   return {
-    title: "Since the last look",
+    title: "Since the last run",
     ...(at === null
       ? {}
       : { lead: `Compared with ${instantText(at)}, in the regions that are proven now.` }),
     columns: ["What", "Account", "Region", "Instance"],
     ...tableRows([
       ...appeared.map((rowId) => ["breaks the rules now", rowId] as const),
-      ...cleared.map((rowId) => ["put right, or gone", rowId] as const),
+      ...cleared.map((rowId) => ["corrected, or no longer there", rowId] as const),
     ], ([what, rowId]) => {
       const [account, ...where] = rowId.split("/") as [string, string, string];
       return [what, accountName(plan, account), ...where];

@@ -104,9 +104,9 @@ function ownOptions(
 
 function addScopeOptions(command: Command): Command {
   return command
-    .option("--account <id>", "look at this account only (repeatable)", accountIds)
-    .option("--region <name>", "look at this region only (repeatable)", collect)
-    .option("--accounts-file <file>", "look at the accounts in this file, one ID a line");
+    .option("--account <id>", "read this account only (repeatable)", accountIds)
+    .option("--region <name>", "read this region only (repeatable)", collect)
+    .option("--accounts-file <file>", "read the accounts in this file, one ID a line");
 }
 
 function addRunOptions(command: Command, verb: string): void {

@@ -27,7 +27,7 @@ export const organizationSchema = z.strictObject({
     z.array(regionName).min(1),
     z.strictObject({ allExcept: z.array(regionName).min(1) }),
   ]).default("enabled").meta({
-    description: 'The regions to look at; "enabled": all that the account has enabled; ' +
+    description: 'The regions to read; "enabled": all that the account has enabled; ' +
       '{"allExcept": [...]}: these without some',
   }),
   roles: z.string().regex(/^[\w+=,.@{}-]+$/, "must be the name of a role, or a pattern")

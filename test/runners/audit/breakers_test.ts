@@ -279,7 +279,7 @@ Deno.test("a breaker says what it saw, in a sentence", () => {
     "DescribeInstances and DescribeTags differ on 2 of the 50 instances that both were asked about",
     "dev eu-west-1 answered with 2 of the 40 instances of 2026-11-19T12:00:00.000Z",
     "dev us-east-1 has 50.0 % violating instances, and had 10.0 % at 2026-11-19T12:00:00.000Z",
-    "47.6 % of all instances break the rules, and 5.0 % did at the last look",
+    "47.6 % of all instances break the rules, and 5.0 % did in the last run",
   ]);
 });
 
