@@ -55,7 +55,7 @@ function tableHtml(section: PageSection, id: string, asOf: Date): Markup {
   return markup`${rest}<div class="bar">
 <label class="filter" hidden>Filter <input type="search" autocomplete="off" spellcheck="false"></label>
 <output class="count">${rowCount(rows.length)}</output>
-${legendHtml(rows)}</div>
+${legendHtml(rows, left > 0)}</div>
 <div class="scroll" role="region" aria-labelledby="${id}" tabindex="0">
 <table>
 <caption>${section.title}</caption>
@@ -91,14 +91,15 @@ function rowHtml(
     : markup`<tr class="${row.tone}">${cells}</tr>\n`;
 }
 
-function legendHtml(rows: readonly CellRow[]): Markup | null {
+/** What tones mean, and how many rows have them: of a table that is cut, of the rows that it shows. */
+function legendHtml(rows: readonly CellRow[], isCut: boolean): Markup | null {
   const entries = (["destroy", "unproven"] as const)
     .map((tone) => ({ tone, count: rows.filter((row) => row.tone === tone).length }))
     .filter(({ count }) => count > 0)
     .map(({ tone, count }) =>
-      markup`<li><span class="swatch ${tone}"></span>${count.toLocaleString("en-US")} ${
-        TONES[tone].legend
-      }</li>`
+      markup`<li><span class="swatch ${tone}"></span>${numberText(count)} ${
+        isCut ? "of these " : ""
+      }${TONES[tone].legend}</li>`
     );
   return entries.length === 0 ? null : markup`<ul class="legend">${entries}</ul>\n`;
 }

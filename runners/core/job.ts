@@ -171,8 +171,11 @@ export interface Job<T extends JobTypes> {
   readonly observedSchema: z.ZodType<T["Observed"]>;
   /** What decides the id of a plan: it is equal for two runs that were answered alike. */
   withoutAnswerTimes(observed: T["Observed"]): Json;
-  /** What a written change means, in the word that a change in memory has with it. */
-  kindOf(change: Pick<WrittenChange, "action" | "after">): T["Change"]["kind"];
+  /**
+   * What a written change means, in the word that a change in memory has with it; null: the job makes
+   * no such change.
+   */
+  kindOf(change: Pick<WrittenChange, "action" | "after">): T["Change"]["kind"] | null;
   /** Checks what a plan file or the journal holds of a change, once its kind is read. */
   readonly changeSchema: z.ZodType<T["Change"]>;
   limits(config: T["Config"]): Limits;

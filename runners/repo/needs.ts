@@ -112,13 +112,14 @@ function blocklistNeeds({ filters, filterConfig }: RepoConfig): {
   const why = "repo.filterConfig.blocklist.blocklist_bucket";
   const object = `arn:{partition}:s3:::${bucket.bucket}/${bucket.key}`;
   const permissions = permissionsOn([object], { "s3:GetObject": why });
-  if (account_number === undefined || assume_role === undefined) {
-    return { home: permissions, roles: {} };
-  }
+  if (assume_role === undefined) return { home: permissions, roles: {} };
+  // Without an account nobody assumes it; it is one of Groundskeeper's own all the same.
   return {
-    home: permissionsOn([`arn:{partition}:iam::${account_number}:role/{blocklistRole}`], {
-      "sts:AssumeRole": `${why}: reads the list as this role`,
-    }),
+    home: account_number === undefined
+      ? permissions
+      : permissionsOn([`arn:{partition}:iam::${account_number}:role/{blocklistRole}`], {
+        "sts:AssumeRole": `${why}: reads the list as this role`,
+      }),
     roles: {
       blocklist: {
         purpose: "Reads the list of roles that are left alone",

@@ -24,7 +24,7 @@ export class SqliteReadStore implements ReadStore {
 
   /** @throws StoreError */
   constructor(protected readonly connection: Connection) {
-    const select = "SELECT id, revision, value FROM entries WHERE kind = ?";
+    const select = "SELECT id, revision, value FROM rows WHERE kind = ?";
     [this.#one, this.#page] = connection.attempt("read the store", () => [
       connection.prepare(`${select} AND id = ?`),
       connection.prepare(`${select} AND id >= ? AND id < ? ORDER BY id LIMIT ?`),

@@ -18,13 +18,13 @@ export class SqliteStore extends SqliteReadStore implements Store {
     [this.#revision, this.#next, this.#put, this.#delete] = connection.attempt(
       "open the store",
       () => [
-        connection.prepare("SELECT revision FROM entries WHERE kind = ? AND id = ?"),
+        connection.prepare("SELECT revision FROM rows WHERE kind = ? AND id = ?"),
         connection.prepare("UPDATE writes SET done = done + 1 RETURNING done"),
         connection.prepare(
-          `INSERT INTO entries (kind, id, revision, value) VALUES (?, ?, ?, ?)
+          `INSERT INTO rows (kind, id, revision, value) VALUES (?, ?, ?, ?)
            ON CONFLICT DO UPDATE SET revision = excluded.revision, value = excluded.value`,
         ),
-        connection.prepare("DELETE FROM entries WHERE kind = ? AND id = ?"),
+        connection.prepare("DELETE FROM rows WHERE kind = ? AND id = ?"),
       ],
     );
   }

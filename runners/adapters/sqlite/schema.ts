@@ -53,8 +53,11 @@ export const MIGRATIONS: readonly string[] = [
      done INTEGER NOT NULL
    ) STRICT;
    INSERT INTO writes (only, done) VALUES (1, 0);`,
+  // The table has another name, so that an older program which has the store open can write nothing
+  // more: it would not see by which rows it is revoked, nor what is locked.
+  "ALTER TABLE entries RENAME TO rows;\n" +
   Object.entries(RENAMED_KINDS).map(([was, is]) =>
-    `UPDATE entries SET kind = '${is}' WHERE kind = '${was}';`
+    `UPDATE rows SET kind = '${is}' WHERE kind = '${was}';`
   ).join("\n"),
 ];
 
@@ -94,17 +97,18 @@ export function isReadable(connection: Connection, migrations: readonly string[]
     const version = identify(connection, migrations.length);
     if (version === null) return false;
     const missing = migrations.slice(version);
-    if (missing.length > 0) copyToMemory(connection);
+    if (missing.length > 0) copyToMemory(connection, version);
     for (const migration of missing) connection.execute(migration);
     return true;
   });
 }
 
 /** A temporary table hides the table of the file that has the same name. */
-function copyToMemory(connection: Connection): void {
+function copyToMemory(connection: Connection, version: number): void {
+  const table = version === 1 ? "entries" : "rows";
   connection.execute(
-    `CREATE TEMP TABLE entries AS SELECT * FROM main.entries;
-     CREATE UNIQUE INDEX temp.entries_key ON entries (kind, id);
+    `CREATE TEMP TABLE ${table} AS SELECT * FROM main.${table};
+     CREATE UNIQUE INDEX temp.${table}_key ON ${table} (kind, id);
      CREATE TEMP TABLE writes AS SELECT * FROM main.writes;`,
   );
 }

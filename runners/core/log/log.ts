@@ -1,5 +1,6 @@
 import type { Json } from "../json.ts";
 import { messageOf, nameOf } from "../errors.ts";
+import { visible } from "../text/wrap.ts";
 
 /** What a log line carries besides its event: run, account, region, change and the like. */
 export type LogFields = { readonly [key: string]: Json | undefined };
@@ -71,5 +72,6 @@ function readable(event: string, fields: LogFields): string {
   const place = [fields["account"], fields["region"]].filter(Boolean).join(" ");
   const error = fields["error"];
   const message = error && typeof error === "object" && "message" in error ? error["message"] : "";
-  return [event, place, message].filter((part) => part !== "").join("   ");
+  return [event, place, message].filter((part) => part !== "").map((part) => visible(String(part)))
+    .join("   ");
 }

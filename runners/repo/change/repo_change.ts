@@ -102,24 +102,18 @@ export type StampAfter = ChangeOf<"stamp">["after"];
 /** Why policies are written. */
 export type ChangeKind = RoleAfter["kind"];
 
-const KINDS: Readonly<Record<string, RepoChange["kind"]>> = {
-  "iam:PutRolePolicy": "inline",
-  "iam:DeleteRolePolicy": "inline",
-  "iam:CreatePolicyVersion": "managed",
-  "iam:SetDefaultPolicyVersion": "managed",
-  "iam:TagRole": "stamp",
-  "iam:UpdateRole": "stamp",
-};
+const KINDS: ReadonlyMap<string, RepoChange["kind"]> = new Map([
+  ["iam:PutRolePolicy", "inline"],
+  ["iam:DeleteRolePolicy", "inline"],
+  ["iam:CreatePolicyVersion", "managed"],
+  ["iam:SetDefaultPolicyVersion", "managed"],
+  ["iam:TagRole", "stamp"],
+  ["iam:UpdateRole", "stamp"],
+]);
 
-/**
- * Which kind of change an action of a plan file or of the journal makes.
- *
- * @throws RangeError if this job makes none with it
- */
-export function kindOf({ action }: Pick<WrittenChange, "action">): RepoChange["kind"] {
-  const kind = KINDS[action];
-  if (kind === undefined) throw new RangeError(`${action} is no change that this job makes`);
-  return kind;
+/** Which kind of change an action of a plan file or of the journal makes; null: none of this job. */
+export function kindOf({ action }: Pick<WrittenChange, "action">): RepoChange["kind"] | null {
+  return KINDS.get(action) ?? null;
 }
 
 /**

@@ -78,7 +78,8 @@ export async function findVerb(
             `${counted(unread.length, "role")} could not be looked into: their policies cannot ` +
             "be understood, or are not what was stored",
         },
-        { columns: [""], rows: unread.map((arn) => [arn]) },
+        // `--json` has what was found: those that may have it too are named here alone.
+        { columns: [""], rows: unread.map((arn) => [arn]), show: Infinity },
       ],
       inline === 0 ? [] : [{
         next: "To see what taking it from them would do:",

@@ -3,7 +3,7 @@ import { counted, relativeText } from "../../core/cli/words.ts";
 import type { OrganizationConfig } from "../../core/config/organization.ts";
 import type { ReadStore } from "../../core/store/store.ts";
 import { type AccountRow, ACCOUNTS } from "../inventory/rows.ts";
-import { type Answering, SHOWN } from "./answer.ts";
+import type { Answering } from "./answer.ts";
 
 /** Which accounts a verb is asked about. */
 export type AskedAccounts = {
@@ -63,7 +63,7 @@ export function ageText({ refreshed, never }: InventoryAge, { now, command }: An
     [`Refreshed  ${of}, ${age}`],
     never.length === 0 ? [] : [
       { heading: "Never refreshed: nothing is known of their roles" },
-      { columns: ["", ""], rows: never.map(({ account, why }) => [account, why]), show: SHOWN },
+      { columns: ["", ""], rows: never.map(({ account, why }) => [account, why]), show: Infinity },
     ],
   ];
 }

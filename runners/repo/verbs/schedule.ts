@@ -76,6 +76,7 @@ export async function scheduleVerb(
           actions.length,
         ]),
         show: SHOWN,
+        rest: "repo schedule --list --json has them all",
       }],
       [
         before > 0

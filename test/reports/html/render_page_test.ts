@@ -163,4 +163,6 @@ Deno.test("of more rows a page has the first 5,000, and says how many there are 
   assert.equal(page.match(/<tr[ >]/g)!.length, 5000 + 3 + 2);
   assert.ok(page.includes('<p class="lead">The first 5,000 of 5,007; --json has them all.</p>'));
   assert.ok(page.includes("<span>5,007 rows</span>"));
+  const legends = page.match(/<\/span>[\d,]+ of these cannot be undone/g);
+  assert.equal(legends?.length, 1);
 });

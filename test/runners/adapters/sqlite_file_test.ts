@@ -171,7 +171,7 @@ Deno.test("Damage within the file is an error when it is met, and not a shorter 
     store.close();
     {
       using database = new DatabaseSync(path);
-      database.exec("UPDATE entries SET value = '{' WHERE kind = 'text'");
+      database.exec("UPDATE rows SET value = '{' WHERE kind = 'text'");
       using file = Deno.openSync(path, { write: true });
       file.seekSync(8 * 4_096, Deno.SeekMode.Start);
       file.writeSync(new Uint8Array(4_096).fill(0xff));
@@ -192,7 +192,7 @@ Deno.test("A writer that another program keeps out for too long says so, and has
     const writes = [{ kind: "mark", id: "i-1", value: 1 }];
     using other = new DatabaseSync(path);
     // The first keeps it from beginning, the second, a reader, from committing.
-    for (const script of ["BEGIN IMMEDIATE", "BEGIN; SELECT count(*) FROM entries"]) {
+    for (const script of ["BEGIN IMMEDIATE", "BEGIN; SELECT count(*) FROM rows"]) {
       other.exec(script);
       await assert.rejects(
         store.write(writes),

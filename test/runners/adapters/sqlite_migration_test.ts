@@ -13,7 +13,7 @@ import {
 import { put } from "../../conformance/store_asking.ts";
 import { fingerprint, withFolder } from "./store_folder.ts";
 
-const SECOND = "ALTER TABLE entries ADD COLUMN note TEXT NOT NULL DEFAULT 'second'";
+const SECOND = "ALTER TABLE rows ADD COLUMN note TEXT NOT NULL DEFAULT 'second'";
 const THIRD = "CREATE TABLE extra (note TEXT NOT NULL) STRICT; INSERT INTO extra VALUES ('third')";
 
 Deno.test("A new store carries our mark and the number of its version", async () => {
@@ -36,28 +36,47 @@ Deno.test("An older store is brought to the newest version by every step it lack
     await put(store, "mark", "i-2", 1);
     store.close();
     assert.equal(ask(path, "PRAGMA user_version"), MIGRATIONS.length + 2);
-    assert.equal(ask(path, "SELECT note FROM entries"), "second");
+    assert.equal(ask(path, "SELECT note FROM rows"), "second");
     assert.equal(ask(path, "SELECT group_concat(note) FROM extra"), "third");
   });
 });
 
 Deno.test("Rows of each kind that was renamed are found under its new name, as they were", async () => {
   await withFolder(async (_, path) => {
-    const old = openSqliteStore(path, { migrations: MIGRATIONS.slice(0, 1) });
-    const kinds = Object.keys(RENAMED_KINDS);
-    for (const [index, kind] of kinds.entries()) await put(old, kind, "id", index);
-    await put(old, "journal", "id", "stays");
-    const rows = await Promise.all(kinds.map((kind) => old.get(kind, "id")));
-    old.close();
-    const store = openSqliteStore(path);
-    for (const row of rows) {
-      const kind = RENAMED_KINDS[row!.kind]!;
-      assert.deepEqual(await store.get(kind, "id"), { ...row, kind });
-      assert.equal(await store.get(row!.kind, "id"), undefined);
+    const kinds = [...Object.keys(RENAMED_KINDS), "journal"];
+    using old = firstVersion(path);
+    for (const [index, kind] of kinds.entries()) {
+      old.prepare("INSERT INTO entries VALUES (?, 'id', ?, ?)").run(kind, index + 1, String(index));
     }
-    assert.equal((await store.get("journal", "id"))?.value, "stays");
-    assert.equal(new Set(Object.values(RENAMED_KINDS)).size, kinds.length);
-    store.close();
+    const renamed = new Set(Object.values(RENAMED_KINDS));
+    assert.equal(renamed.size, kinds.length - 1);
+    for (const open of [openSqliteStoreReadOnly, openSqliteStore]) {
+      const store = open(path)!;
+      for (const [value, was] of kinds.entries()) {
+        const kind = RENAMED_KINDS[was] ?? was;
+        assert.deepEqual(await store.get(kind, "id"), {
+          kind,
+          id: "id",
+          revision: value + 1,
+          value,
+        });
+        if (kind !== was) assert.equal(await store.get(was, "id"), undefined);
+      }
+      store.close();
+    }
+  });
+});
+
+Deno.test("A program of the first version that has the store open writes and reads nothing more", async () => {
+  await withFolder((_, path) => {
+    using old = firstVersion(path);
+    const write = old.prepare("INSERT INTO entries VALUES ('intent', 'id', 1, '{}')");
+    const read = old.prepare("SELECT value FROM entries WHERE kind = 'fence' AND id = 'run'");
+    assert.equal(read.get(), undefined);
+    openSqliteStore(path).close();
+    for (const ask of [() => write.run(), () => read.get()]) {
+      assert.throws(ask, /no such table: entries/);
+    }
   });
 });
 
@@ -98,7 +117,7 @@ Deno.test("An older store is read as the newest version would have it, and stays
     const row = await old.get("mark", "i-1");
     old.close();
     const before = fingerprint(folder);
-    const migrations = [...MIGRATIONS, SECOND, "UPDATE entries SET kind = 'audit/' || kind"];
+    const migrations = [...MIGRATIONS, SECOND, "UPDATE rows SET kind = 'audit/' || kind"];
     const reader = openSqliteStoreReadOnly(path, { migrations });
     assert.deepEqual(await reader.get("audit/mark", "i-1"), { ...row, kind: "audit/mark" });
     assert.equal(await reader.get("mark", "i-1"), undefined);
@@ -110,4 +129,12 @@ Deno.test("An older store is read as the newest version would have it, and stays
 function ask(path: string, question: string): unknown {
   using database = new DatabaseSync(path, { readOnly: true });
   return Object.values(database.prepare(question).get() ?? {})[0];
+}
+
+/** A store of version 1, held open as a program of that version would. */
+function firstVersion(path: string): DatabaseSync {
+  const database = new DatabaseSync(path);
+  database.exec(MIGRATIONS[0]!);
+  database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = 1`);
+  return database;
 }

@@ -57,7 +57,7 @@ Deno.test("A reader beside an open write reads what was committed last", async (
   await withFolder(async (_, path) => {
     await fill(path, 10);
     using writer = new DatabaseSync(path);
-    writer.exec("BEGIN IMMEDIATE; UPDATE entries SET value = '\"not yet\"'");
+    writer.exec("BEGIN IMMEDIATE; UPDATE rows SET value = '\"not yet\"'");
     const store = openSqliteStoreReadOnly(path);
     assert.deepEqual((await store.get("look", "i-1000"))?.value, { before: 1_000 });
     writer.exec("COMMIT");
@@ -172,7 +172,7 @@ async function fillHalfDone(path: string): Promise<void> {
   await fill(living, 1_000);
   using writer = new DatabaseSync(living);
   // A small cache, so that SQLite must write to the file before the commit.
-  writer.exec("PRAGMA cache_size = 5; BEGIN IMMEDIATE; UPDATE entries SET value = '\"half done\"'");
+  writer.exec("PRAGMA cache_size = 5; BEGIN IMMEDIATE; UPDATE rows SET value = '\"half done\"'");
   Deno.copyFileSync(living, path);
   Deno.copyFileSync(`${living}-journal`, `${path}-journal`);
   writer.exec("ROLLBACK");

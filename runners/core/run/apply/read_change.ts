@@ -9,7 +9,10 @@ type Reader<C extends Change> = Pick<Job<JobTypes & { Change: C }>, "kindOf" | "
 
 /** A change that was written, as its job knows it: the one place where it gets its type again. */
 export function changeOf<C extends Change>(change: WrittenChange, job: Reader<C>) {
-  return checked<C>({ ...change, kind: job.kindOf(change) }, job.changeSchema);
+  const kind = job.kindOf(change);
+  return kind === null
+    ? { problem: "it is no change that this job makes" }
+    : checked<C>({ ...change, kind }, job.changeSchema);
 }
 
 /**

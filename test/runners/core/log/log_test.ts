@@ -84,6 +84,15 @@ Deno.test("an error field tells the names and messages of the error and of all i
   });
 });
 
+Deno.test("what a terminal would obey stands in a line for people as an escape", () => {
+  const nasty = "\u001b]0;title\u0007\u202e";
+  const lines = logged({ format: "text", level: "info" }, (log) => {
+    log.warn(`hook ${nasty}`, { region: nasty, error: { message: `denied\n${nasty}` } });
+  });
+  const shown = "\\u001b]0;title\\u0007\\u202e";
+  assert.deepEqual(lines, [`hook ${shown}   ${shown}   denied\\u000a${shown}\n`]);
+});
+
 Deno.test("an error field of what is no error has its text", () => {
   assert.deepEqual(errorField(7), { name: "Error", message: "7" });
 });

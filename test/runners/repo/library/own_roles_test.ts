@@ -16,6 +16,14 @@ Deno.test("our own roles are known by every way to name them, whatever their pat
   );
 });
 
+Deno.test("the role that reads the blocklist is our own, with and without an account", () => {
+  for (const account of [{}, { account_number: "999999999999" }]) {
+    const blocklist_bucket = { bucket: "lists", key: "repo.json", assume_role: "L", ...account };
+    const filterConfig = { blocklist: { blocklist_bucket } };
+    assert.deepEqual(ownRolesOf(NONE, settings({ filters: ["blocklist"], filterConfig })), ["L"]);
+  }
+});
+
 Deno.test("of a pattern for all jobs those of other jobs are known, too", () => {
   const names = ownRolesOf({ ...NONE, roles: "acme-{job}-{role}" }, settings());
   assert.deepEqual(names, ["ami", "audit", "dirty", "repo", "salt"].map((job) => `acme-${job}-*`));

@@ -303,6 +303,15 @@ Deno.test("find names roles whose policies cannot be understood, and is done in 
   });
 });
 
+Deno.test("find names every role that it could not look into, since --json has none of them", async () => {
+  await withStore(async (store) => {
+    const roles = Array.from({ length: 120 }, (_, at) => aRole(at, { inline: { bad: "{" } }));
+    await refresh(store, { [PROD]: { roles } });
+    const { text } = await findVerb(store, ["s3:GetObject"], ALL, answering);
+    assert.equal(said({ text }).match(/:role\/role-/g)?.length, 120);
+  });
+});
+
 Deno.test("find refuses what can be no action", async () => {
   await withStore(async (store) => {
     await assert.rejects(
