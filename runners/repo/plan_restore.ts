@@ -55,7 +55,7 @@ function problemOf({ role_id, version }: Restoring, { role }: EvaluatedRole): Fa
   if (role_id !== role.roleId) {
     return {
       reason: "recreated",
-      detail: "the role was deleted and made anew: the version is of the one before it",
+      detail: "the role was deleted and made again: the version is of the one before it",
     };
   }
   const [unclear] = readDocuments(version.policies).malformed;
@@ -88,10 +88,7 @@ function afterOf(
     policies: Object.fromEntries(
       [...names].map((name) => [name, policyIn(version.policies, name) ?? null]),
     ),
-    removed: [
-      ...granted.actions.minus(then.actions),
-      ...gone,
-    ],
+    removed: [...granted.actions.minus(then.actions), ...gone],
     gained: [
       ...then.actions.minus(granted.actions),
       ...then.unknown.filter((pattern) => !known.has(pattern)),

@@ -1,5 +1,5 @@
 import { makeChange, type Place, type Spared } from "../core/plan/change.ts";
-import { counted, numberText } from "../core/cli/words.ts";
+import { counted, fewText, numberText } from "../core/cli/words.ts";
 import type { ActionSet } from "./catalogue/action_set.ts";
 import { type Decided, literalsOf, type Ruling } from "./decide/decided.ts";
 import { type Policies, policyIn, type RepoChange, type RoleAfter } from "./change/repo_change.ts";
@@ -217,13 +217,9 @@ const NAMED = 5;
 export function reasonOf({ decided }: Pick<EvaluatedRole, "decided">, all: number): string {
   const groups = decided.groups.filter(({ ruling }) => ruling.verdict === "remove");
   const services = [...new Set(groups.map(({ ruling }) => ruling.service))];
-  const named = services.slice(0, NAMED).join(", ");
-  const rest = services.length > NAMED ? ` and ${services.length - NAMED} more` : "";
   const count = groups.reduce((sum, { actions }) => sum + actions.length, 0) +
     literalsOf(decided).length;
   const asked = groups.some(({ ruling }) => ruling.reason === "requested");
-  return `${counted(count, "permission")} of ${numberText(all)} ${
-    asked ? "that were named" : "unused"
-  }: ` +
-    `${named}${rest}`;
+  return `${counted(count, "permission")} of ${numberText(all)} ` +
+    `${asked ? "that were named" : "unused"}: ${fewText(services, NAMED)}`;
 }

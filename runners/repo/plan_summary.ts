@@ -60,12 +60,7 @@ function watchKeys(
   const roles = new Map(evaluated.map((one) => [one.role.roleId, one]));
   const has = (set: "actions" | "denied") => (roleId: string, action: string) =>
     roles.get(roleId)?.granted[set].has(action) ?? false;
-  const denied = deniedSince(
-    watch.denials,
-    earlier.removals ?? [],
-    has("actions"),
-    has("denied"),
-  );
+  const denied = deniedSince(watch.denials, earlier.removals ?? [], has("actions"), has("denied"));
   return {
     denied: denied.map(({ removal, action, events }) => ({
       account: removal.account,

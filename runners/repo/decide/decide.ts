@@ -141,11 +141,7 @@ function heldBy(facts: Facts, granted: Granted, index: number): KeepReason | nul
 }
 
 /** Keeps what stays with an action that is used, or that stays because its use is not known. */
-function withCompanions(
-  { universe, companions }: Facts,
-  decided: Decided,
-  trust: string,
-): Decided {
+function withCompanions({ universe, companions }: Facts, decided: Decided, trust: string): Decided {
   if (decided.removed.isEmpty) return decided;
   const kept = companions.kept(decided.removed, [
     setOfRulings(decided, ({ reason }) => reason === "action-used" || reason === "service-used"),

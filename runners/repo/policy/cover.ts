@@ -34,12 +34,7 @@ export class NoRoomError extends Error {
  * @param least how many characters all actions between the two places have in common
  * @throws NoRoomError
  */
-export function coverRange(
-  covering: Covering,
-  from: number,
-  to: number,
-  least: number,
-): string[] {
+export function coverRange(covering: Covering, from: number, to: number, least: number): string[] {
   const { universe, needed, avoided } = covering;
   const patterns: string[] = [];
   let length = 0;

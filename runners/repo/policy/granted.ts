@@ -1,3 +1,4 @@
+import { fewText } from "../../core/cli/words.ts";
 import { compareText } from "../../core/plan/canonical.ts";
 import type { ActionSet } from "../catalogue/action_set.ts";
 import { firstWildcard, lowerCase, matchesPattern } from "../catalogue/glob.ts";
@@ -112,7 +113,7 @@ export type Grant = {
   readonly element: "Action" | "NotAction";
   /** The first pattern that matches it; with NotAction all patterns, since none matches it. */
   readonly pattern: string;
-  /** What it is about, for people: `arn:aws:s3:::a, arn:aws:s3:::b and 3 more`. */
+  /** What it is about, for people: `arn:aws:s3:::a, arn:aws:s3:::b, and 3 more`. */
   readonly resources: string;
   /** Whether it holds only under a condition. */
   readonly conditional: boolean;
@@ -151,7 +152,6 @@ function resourcesOf({ others }: Statement): string {
   const found = others.find(({ key }) => key === "Resource" || key === "NotResource");
   if (!found) return "no resource";
   const values = (Array.isArray(found.value) ? found.value : [found.value]).map(String);
-  const rest = values.length - NAMED;
-  const list = values.slice(0, NAMED).join(", ") + (rest > 0 ? ` and ${rest} more` : "");
+  const list = fewText(values, NAMED);
   return found.key === "Resource" ? list : `all but ${list}`;
 }

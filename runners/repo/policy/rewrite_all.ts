@@ -72,10 +72,7 @@ function literalsBeyond(
 }
 
 /** The positive patterns, and the services that only evidence knows, that a NotAction leaves. */
-function staysBeside(
-  not: readonly string[],
-  { uncatalogued }: Removal,
-): string[] {
+function staysBeside(not: readonly string[], { uncatalogued }: Removal): string[] {
   return uncatalogued.map((service) => `${service}:*`).filter((wanted) =>
     !not.some((pattern) => patternsOverlap(pattern, wanted))
   );

@@ -1,4 +1,4 @@
-import { counted } from "../../core/cli/words.ts";
+import { counted, fewText } from "../../core/cli/words.ts";
 import { firstWildcard, lowerCase, matchesPattern } from "../catalogue/glob.ts";
 import type { Statement } from "./document.ts";
 import { containsPattern } from "./glob_language.ts";
@@ -132,9 +132,7 @@ function noRepoNotes(written: readonly Written[], request: RewriteRequest): stri
   const { noRepo } = grantedBy(written.map(({ document }) => document), request.universe);
   const staying = [...noRepo.intersect(request.removed)];
   if (staying.length === 0) return [];
-  const rest = staying.length - NAMED;
-  const names = staying.slice(0, NAMED).join(", ") + (rest > 0 ? ` and ${rest} more` : "");
-  return [`Statements whose Sid begins with NOREPO still grant ${names}`];
+  return [`Statements whose Sid begins with NOREPO still grant ${fewText(staying, NAMED)}`];
 }
 
 /** An unknown name cannot be taken out of a pattern that matches it. */

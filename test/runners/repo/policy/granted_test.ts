@@ -61,7 +61,7 @@ Deno.test("whatever grants or denies an action is found, with where it stands", 
       effect: "Allow",
       element: "Action",
       pattern: "s3:Get*",
-      resources: "a, b and 1 more",
+      resources: "a, b, and 1 more",
       conditional: false,
     },
     {
