@@ -12,7 +12,7 @@ import {
   type RolePlan,
 } from "./plan_role.ts";
 import { INLINE_QUOTA, policySize } from "./policy/size.ts";
-import { grantedBy } from "./policy/granted.ts";
+import { type Granted, grantedBy } from "./policy/granted.ts";
 import { type EvaluatedRole, type Evaluation, readDocuments } from "./evaluate_role.ts";
 
 /**
@@ -79,24 +79,30 @@ function afterOf(
 ): RoleAfter {
   const { role, granted } = evaluated;
   const then = grantedBy(readDocuments(version.policies).documents, universe);
-  const known = new Set(granted.unknown);
-  const had = new Set(then.unknown);
-  const gone = granted.unknown.filter((pattern) => !had.has(pattern));
+  const restored = restoredBy(granted, then);
   const names = new Set([...Object.keys(role.inline), ...Object.keys(version.policies)]);
   return {
     kind: "restore",
     policies: Object.fromEntries(
       [...names].map((name) => [name, policyIn(version.policies, name) ?? null]),
     ),
-    removed: [...granted.actions.minus(then.actions), ...gone],
-    gained: [
-      ...then.actions.minus(granted.actions),
-      ...then.unknown.filter((pattern) => !known.has(pattern)),
-    ],
+    ...restored,
     version: version.seq,
-    permissions: then.actions.size + then.unknown.length,
     // Everything that comes back is new, and stays.
-    ...leftByEvidence(evaluated, granted.actions.minus(then.actions), gone),
+    ...leftByEvidence(evaluated, granted.actions.minus(then.actions), restored.removed),
+  };
+}
+
+/** What a restore changes of what is granted. */
+export function restoredBy(now: Granted, then: Granted) {
+  const without = (some: Granted, other: Granted) => [
+    ...some.actions.minus(other.actions),
+    ...some.unknown.filter((name) => !other.unknown.includes(name)),
+  ];
+  return {
+    removed: without(now, then),
+    gained: without(then, now),
+    permissions: then.actions.size + then.unknown.length,
   };
 }
 

@@ -5,7 +5,7 @@ import type { Failure, ManagedPolicy, ObservedAccount } from "../observed.ts";
 import { grantedBy } from "../policy/granted.ts";
 import { type EvaluatedRole, type Evaluation, readDocuments } from "../evaluate_role.ts";
 import { isOwnPolicy } from "./own_policies.ts";
-import { whatIsGained } from "../plan_restore.ts";
+import { restoredBy, whatIsGained } from "../plan_restore.ts";
 import type { RolePlan } from "../plan_role.ts";
 import { boundaryReason, policyChange } from "./plan_managed.ts";
 
@@ -102,18 +102,11 @@ function afterOf(
 ): PolicyAfter {
   const grants = (document: string) =>
     grantedBy(readDocuments({ [policy.name]: document }).documents, universe);
-  const [now, then] = [grants(policy.document), grants(text)];
-  const without = (all: readonly string[], some: readonly string[]) => {
-    const gone = new Set(some);
-    return all.filter((pattern) => !gone.has(pattern));
-  };
   return {
     kind: "restore",
     policies: { [policy.name]: text },
-    removed: [...now.actions.minus(then.actions), ...without(now.unknown, then.unknown)],
-    gained: [...then.actions.minus(now.actions), ...without(then.unknown, now.unknown)],
+    ...restoredBy(grants(policy.document), grants(text)),
     version: number,
-    permissions: then.actions.size + then.unknown.length,
   };
 }
 
