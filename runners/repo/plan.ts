@@ -66,7 +66,7 @@ export function* planInSteps(all: RepoPlanning, extensions: Extensions): Steps<R
   }
   const needed = planned.flatMap(({ evaluated }) => evaluated ?? []);
   const restored = restore === null || policy === null
-    ? { change: null, spared: [] }
+    ? { changes: [], spared: [] }
     : planPolicyRestore(policy, restore, needed, evaluation);
   const entries = planned.map(({ entry }) => entry);
   const never_seen = neverSeen(entries, planning);
@@ -74,7 +74,7 @@ export function* planInSteps(all: RepoPlanning, extensions: Extensions): Steps<R
     ...coverageOfRead(observed.accounts.map(({ id, failure, roles }) => (
       { account: id, region: "global", failure, count: roles.length }
     ))),
-    changes: [...planned.flatMap(({ changes }) => changes), ...[restored.change ?? []].flat()],
+    changes: [...planned.flatMap(({ changes }) => changes), ...restored.changes],
     ownWrites: planned.flatMap(({ stamps }) => stamps),
     breakers: [],
     spared: [...planned.flatMap(({ spared }) => spared), ...restored.spared],
@@ -146,7 +146,7 @@ function* planSome(
       : restore === null
       ? planRole(one, loses, evaluation)
       : planRestore(one, evaluation);
-    const changes = [...[plan.change ?? []].flat(), ...own?.changes ?? []];
+    const changes = [...plan.changes, ...own?.changes ?? []];
     const { notes } = plan.proposal;
     const stillManaged = stillManagedNotes(one, evaluation, own?.changes ?? []);
     const entry = roleEntry(one, loses, {

@@ -48,7 +48,7 @@ export function planRestore(evaluated: EvaluatedRole, evaluation: Evaluation): R
     notes: [],
     broken: [],
   });
-  return { proposal, change: roleChange(evaluated, after, gives(after, version)), spared: [] };
+  return { proposal, changes: [roleChange(evaluated, after, gives(after, version))], spared: [] };
 }
 
 function problemOf({ role_id, version }: Restoring, { role }: EvaluatedRole): Failure | null {

@@ -17,7 +17,7 @@ type Rewritten = Extract<Rewriting, { readonly status: "rewritten" }>;
 /** The change that is planned for a role, with its proposal and why it is spared. */
 export type RolePlan = {
   readonly proposal: Proposal;
-  readonly change: RepoChange | null;
+  readonly changes: readonly RepoChange[];
   readonly spared: readonly Spared[];
 };
 
@@ -58,9 +58,9 @@ export function planRole(
     const detail = "it is managed by code: the diff is for whoever writes that code " +
       '(repo.managedByCode: "propose")';
     const why = spare(evaluated, { reason: "managed-by-code", detail });
-    return { proposal, change: null, spared: [...spared, why] };
+    return { proposal, changes: [], spared: [...spared, why] };
   }
-  return { proposal, change: removal(evaluated, loses, rewritten, evaluation), spared };
+  return { proposal, changes: [removal(evaluated, loses, rewritten, evaluation)], spared };
 }
 
 /** With `--remove` nothing else is removed: a list would also lose what nobody knows yet. */
@@ -135,7 +135,7 @@ export function leftAlone(
 ): RolePlan {
   const size = policySize(Object.values(policies));
   const proposal = { edits: [], size: { before: size, after: size }, notes, broken: [] };
-  return { proposal, change: null, spared };
+  return { proposal, changes: [], spared };
 }
 
 /** Which policies change, and how. */

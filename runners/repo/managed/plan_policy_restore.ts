@@ -10,7 +10,7 @@ import type { RolePlan } from "../plan_role.ts";
 import { boundaryReason, policyChange } from "./plan_managed.ts";
 
 /** What is to be restored, or why it is not. */
-type PolicyRestore = Pick<RolePlan, "change" | "spared">;
+type PolicyRestore = Pick<RolePlan, "changes" | "spared">;
 
 /**
  * Plans to put an earlier version of a managed policy in force again, if IAM still has it. A
@@ -28,12 +28,12 @@ export function planPolicyRestore(
 ): PolicyRestore {
   const { account: id } = parseArn(arn);
   const refuse = (...reasons: readonly Failure[]): PolicyRestore => ({
-    change: null,
+    changes: [],
     spared: reasons.map((one) => ({ account: id, region: "global", target: arn, ...one })),
   });
   const account = evaluation.planning.observed.accounts.find((one) => one.id === id);
   // The coverage says that the account could not be read. Nothing is concluded from it.
-  if (account?.failure) return { change: null, spared: [] };
+  if (account?.failure) return { changes: [], spared: [] };
   const [one, ...others] = evaluated.filter(({ role }) => role.attached.includes(arn));
   const policy = account?.managed[arn];
   if (!one || !policy || policy.document === null) return refuse(notThere(account, id));
@@ -48,9 +48,9 @@ export function planPolicyRestore(
   if (problem) return refuse(problem);
   const known = { ...policy, document: policy.document };
   const wanted = versionId(number);
-  if (policy.version === wanted) return { change: null, spared: [] };
+  if (policy.version === wanted) return { changes: [], spared: [] };
   const after = afterOf(known, number, policy.documents![wanted]!, evaluation);
-  return { change: policyChange(one, known, after, gives(after, policy, wanted)), spared: [] };
+  return { changes: [policyChange(one, known, after, gives(after, policy, wanted))], spared: [] };
 }
 
 function notThere(account: ObservedAccount | undefined, id: string): Failure {
