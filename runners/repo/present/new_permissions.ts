@@ -1,4 +1,4 @@
-import { counted, dateText, relativeText } from "../../core/cli/words.ts";
+import { counted, dateText, numberText, relativeText } from "../../core/cli/words.ts";
 import { durationMs, spanText } from "../../core/duration.ts";
 import { sumOf } from "../../core/sum_of.ts";
 import { type Section, type Table, tableRows } from "../../core/text/sections.ts";
@@ -64,7 +64,7 @@ export function newSection(plan: RepoPlan, config: Protection, stored: boolean):
 export function newSentence(plan: RepoPlan, config: Protection, stored: boolean): string {
   const { protectNew, trustFirstScan, usageWindow } = config;
   const trusted = trustFirstScan
-    ? "repo.trustFirstScan is on: what a role had when it was first seen is not taken for new."
+    ? "repo.trustFirstScan is on: permissions that a role had when it was first seen are not new."
     : "";
   const fresh = newPermissions(plan);
   if (!fresh) return trusted;
@@ -73,29 +73,27 @@ export function newSentence(plan: RepoPlan, config: Protection, stored: boolean)
   const end = last === null ? null : new Date(last);
   const span = spanText(durationMs(protectNew));
   const until = end ? `until ${dateText(end, now)} (${relativeText(end, now)})` : `for ${span}`;
+  const be = permissions === 1 && !fresh.everything ? "is" : "are";
   const many = fresh.everything
-    ? `All ${permissions.toLocaleString("en")} permissions are new`
-    : `${counted(permissions, "permission")} of ${counted(fresh.roles, "role")} ` +
-      `${permissions === 1 ? "is" : "are"} new`;
+    ? `All ${numberText(permissions)} permissions`
+    : `${counted(permissions, "permission")} of ${counted(fresh.roles, "role")}`;
   const isLater = end !== null && end.getTime() > now.getTime() + durationMs(protectNew);
-  const what = isLater
-    ? `what a role's first scan found less than ${span} ago, or a later one less than ` +
-      `${spanText(durationMs(usageWindow))} ago, is kept`
-    : `what was first seen less than ${span} ago is kept`;
   const waits = !stored && fresh.notBegun > 0;
   return [
     trusted,
-    `${many}: ${what}${fresh.first === last ? "" : ", the last of it"} ` +
-    `${until}${waits ? ", if the clock starts now" : ""}.`,
+    `${many} ${be} new and ${be} kept${fresh.first === last ? "" : ", the last of them"} ${until}` +
+    `${waits ? ", if the clock starts now" : ""}.`,
+    isLater
+      ? `Permissions that a role's first scan found are new for ${span}, those that a later scan ` +
+        `found for ${spanText(durationMs(usageWindow))}.`
+      : `Permissions are new for ${span} after they were first seen.`,
     wouldGo === null
       ? ""
-      : `${
-        wouldGo === 0 ? "None of it" : `${wouldGo.toLocaleString("en")} of these`
-      } would be removed then, as things are.`,
-    waits ? "A plan leaves no trace and does not start it; refresh, report and apply do." : "",
+      : `${wouldGo === 0 ? "None" : numberText(wouldGo)} of them would be removed then.`,
+    waits ? "A plan does not start the clock; refresh, report and apply do." : "",
     trustFirstScan
       ? ""
-      : "repo.trustFirstScan lifts it for what a role had when it was first seen.",
+      : "With repo.trustFirstScan, permissions that a role had when it was first seen are not new.",
   ].filter((sentence) => sentence !== "").join(" ");
 }
 

@@ -106,7 +106,9 @@ Deno.test("every reason of a role that is left alone is in its row", () => {
 
 Deno.test("what is new, until when, and how much of it would go then is said on the page", () => {
   const texts = pageOf(wholePlan).notices.map(({ text }) => text);
-  const fresh = texts.find((text) => / new: what was first seen less than/.test(text));
+  const fresh = texts.find((text) =>
+    /Permissions are new for 14 days after they were first seen/.test(text)
+  );
   assert.match(fresh ?? "", /is kept until \d+ \w+ \(in \d+ days\)/);
 });
 

@@ -148,11 +148,11 @@ Deno.test("the first plan says until when, that it starts no clock, what does, a
   const text = told(firstPlan).replaceAll(/\s+/g, " ");
   for (
     const said of [
-      "All 1,383 permissions are new",
+      "All 1,383 permissions are new and are kept",
       "kept until 5 Dec (in 14 days), if the clock starts now",
-      "970 of these would be removed then, as things are",
-      "A plan leaves no trace and does not start it; refresh, report and apply do",
-      "repo.trustFirstScan lifts it",
+      "970 of them would be removed then.",
+      "A plan does not start the clock; refresh, report and apply do",
+      "With repo.trustFirstScan, permissions that a role had when it was first seen are not new",
     ]
   ) assert.ok(text.includes(said), said);
   assert.match(told(firstPlan), /\n {2}groundskeeper repo report\n$/);
@@ -165,7 +165,7 @@ Deno.test("a report has started the clock, and does not say that it did not", ()
 Deno.test("trustFirstScan is named in the plan when it is on, also where nothing is new", () => {
   const config = settings({ trustFirstScan: true });
   assert.match(told(planOf([aRole("a")]), { config }), /^New +repo\.trustFirstScan is on/m);
-  assert.doesNotMatch(told(firstPlan, { config }), /lifts it/);
+  assert.doesNotMatch(told(firstPlan, { config }), /With repo\.trustFirstScan/);
 });
 
 Deno.test("a role is counted under each of its reasons, and once in the sum", () => {
