@@ -4,7 +4,7 @@ import { type Failure, failureUnlessInterrupted } from "./aws/failure.ts";
 import { enabledRegions } from "./aws/regions.ts";
 import type { Session } from "./aws/session.ts";
 import type { Applier, Explaining, Explanation, Job, Observing, Settlement } from "./job.ts";
-import type { JobTypes, PlanningTypes } from "./job_types.ts";
+import type { PlanningTypes } from "./job_types.ts";
 import type { JsonObject } from "./json.ts";
 import { type Change, changeOfKind, type Place } from "./plan/change.ts";
 import { coverageOfRead } from "./plan/coverage.ts";
@@ -29,11 +29,15 @@ export type RegionThings<One extends Thing = Thing> = Place & {
   readonly things: readonly One[];
 };
 
-type PlainTypes = JobTypes & {
-  readonly Observed: readonly RegionThings[];
-  readonly Earlier: null;
-  readonly Own: null;
-};
+/** The types of a job that stores nothing, and whose plans have no keys of its own. */
+export type PlainTypes<Config = unknown, One extends Thing = Thing, Made extends Change = Change> =
+  {
+    Config: Config;
+    Observed: RegionThings<One>[];
+    Earlier: null;
+    Change: Made;
+    Own: null;
+  };
 
 /** Checks what a snapshot holds of them. */
 export const regionsSchema = <One extends Thing>(

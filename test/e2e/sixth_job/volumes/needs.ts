@@ -13,10 +13,7 @@ export function volumesNeeds(): JobNeeds {
       observe: {
         purpose: "Reads volumes; changes nothing",
         kind: "observe",
-        permissions: [
-          { action: "ec2:DescribeRegions", why: 'organization.regions: "enabled"' },
-          read,
-        ],
+        permissions: [read, { action: "ec2:DescribeRegions", why: "which Regions are enabled" }],
       },
       apply: {
         purpose: "Marks volumes",

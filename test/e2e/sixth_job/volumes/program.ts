@@ -14,18 +14,9 @@ import { MARK, volumesNeeds } from "./needs.ts";
 const volumeSchema = z.object({ arn: z.string(), state: z.string(), mark: z.string().nullable() });
 type Volume = z.output<typeof volumeSchema>;
 
-const markSchema = plain.changeSchema(
-  z.object({ state: z.string() }),
-  z.object({ mark: z.string() }),
-);
+const before = z.object({ state: z.string() });
+const markSchema = plain.changeSchema(before, z.object({ mark: z.string() }));
 type Mark = z.output<typeof markSchema>;
-type VolumesTypes = {
-  Config: VolumesConfig;
-  Observed: plain.RegionThings<Volume>[];
-  Earlier: null;
-  Change: Mark;
-  Own: null;
-};
 
 /** Reads the volumes of a Region, or those that are named. */
 async function read(session: Session, region: string, arns?: readonly string[]): Promise<Volume[]> {
@@ -51,7 +42,7 @@ const idOf = (arn: string) => parseArn(arn).resource.replace("volume/", "");
 const isUnused = ({ state, mark }: Volume) => state === "available" && mark === null;
 const shows = ({ after }: Mark, { mark }: Volume) => mark === after.mark;
 
-const job: Job<VolumesTypes> = {
+const job: Job<plain.PlainTypes<VolumesConfig, Volume, Mark>> = {
   ...plain.plainJob,
   name: "volumes",
   needs: volumesNeeds,
@@ -65,19 +56,17 @@ const job: Job<VolumesTypes> = {
   // Decides everything, and reads nothing.
   plan: ({ observed, now }) => {
     const volumes = plain.eachThing(observed);
-    const action = "ec2:CreateTags";
-    const mark = (at: (typeof volumes)[number]["at"]) =>
-      makeChange("volumes", {
-        ...at,
-        kind: action,
-        action,
-        reason: "no instance uses it",
-        before: { state: "available" },
-        after: { mark: `unused/${now.toISOString()}` },
-      }, {});
+    const mark = {
+      kind: "ec2:CreateTags",
+      action: "ec2:CreateTags",
+      reason: "no instance uses it",
+      before: { state: "available" },
+      after: { mark: `unused/${now.toISOString()}` },
+    };
     return {
       ...plain.plainPlan(observed),
-      changes: volumes.filter(({ thing }) => isUnused(thing)).map(({ at }) => mark(at)),
+      changes: volumes.filter(({ thing }) => isUnused(thing))
+        .map(({ at }) => makeChange("volumes", { ...at, ...mark }, {})),
       spared: volumes.filter(({ thing }) => thing.mark !== null)
         .map(({ at }) => ({ ...at, reason: "marked", detail: "it is marked already" })),
     };
