@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { instantInRow, rowKind } from "../core/store/row_kind.ts";
-import { DAY_MS } from "../core/limits/limits.ts";
+import { DAY_MS } from "../core/duration.ts";
 import type { AuditConfig } from "./config.ts";
 
 /** The figures of a region. */

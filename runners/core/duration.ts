@@ -1,4 +1,7 @@
-const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+/** A day, in milliseconds. */
+export const DAY_MS = 86_400_000;
+
+const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: DAY_MS } as const;
 
 /** What a duration in the configuration looks like: a whole number and one unit. */
 export const DURATION_PATTERN = /^(0|[1-9]\d{0,5})([smhd])$/;

@@ -7,7 +7,11 @@ import type { Enforcement } from "../enforcement.ts";
 import { GONE_STATES, type ObservedInstance, type ObservedRegion } from "../observed.ts";
 import { sameTags, tagOf, type Tags } from "../tags.ts";
 
-/** The state of a region's canary. All but "ok" and "disabled" leave the region unproven. */
+/**
+ * The state of a region's canary. All but "ok" and "disabled" leave the region unproven, and count as
+ * failing in `audit.breakers.canaryFailShare`. "ok" is not yet a proof: `proveRegion` asks the second
+ * source too, and `evaluateRegion` compares the number of instances with that of the last run.
+ */
 export type CanaryStatus =
   | "ok"
   /** None is known, or the known one is not in the answer. */

@@ -1,5 +1,5 @@
 import { UNTIL_TAG } from "../../core/contract/names.ts";
-import { DAY_MS } from "../../core/limits/limits.ts";
+import { DAY_MS } from "../../core/duration.ts";
 import { compareText } from "../../core/plan/canonical.ts";
 import { looksLike, shown } from "../../core/shown.ts";
 import { fold, plainForm } from "../../core/spelling.ts";

@@ -1,6 +1,6 @@
 import { instanceIdOf } from "../../core/aws/arn.ts";
 import { counted, dateText } from "../../core/cli/words.ts";
-import { DAY_MS } from "../../core/limits/limits.ts";
+import { DAY_MS } from "../../core/duration.ts";
 import type { PageSection } from "../../core/report/page.ts";
 import { changesHead } from "../../core/report/run_words.ts";
 import { listItems, type Section, tableRows } from "../../core/text/sections.ts";

@@ -1,7 +1,7 @@
 import type { NextCommand } from "../../core/cli/next_command.ts";
 import { counted } from "../../core/cli/words.ts";
 import type { Coverage, UnprovenRegion } from "../../core/plan/coverage.ts";
-import { listItems, type Notice, type Section, SHOWN } from "../../core/text/sections.ts";
+import { LISTED, listItems, type Notice, type Section } from "../../core/text/sections.ts";
 import type { AuditPlan } from "../audit_plan.ts";
 import { regionRowId } from "../canary/canary_rows.ts";
 import { placeName, readInstants } from "./names.ts";
@@ -59,7 +59,7 @@ export function coverageSections(plan: AuditPlan, command: NextCommand): Section
       ...(withoutCanary === null ? [] : [{ items: [place(withoutCanary)] }]),
       {
         ...listItems(named, (one) => place(placeName(plan, one), detailText(one, plan))),
-        rest: `${reasonsText(named.slice(SHOWN))}; --json has them all`,
+        rest: `${reasonsText(named.slice(LISTED))}; --json has them all`,
       },
     ],
     [
@@ -107,12 +107,12 @@ function whatItMeans(plan: AuditPlan): string {
 /** The same at the top of the page, whose table has all places. */
 export function unprovenNotices(plan: AuditPlan): Notice[] {
   const { named, withoutCanary } = unprovenPlaces(plan);
-  const left = named.length - SHOWN;
+  const left = named.length - LISTED;
   return [
     ...(withoutCanary === null
       ? []
       : [`${withoutCanary}. "groundskeeper audit canary plan" says what to make`]),
-    ...named.slice(0, SHOWN).map((place) =>
+    ...named.slice(0, LISTED).map((place) =>
       `${placeName(plan, place)}. ${detailText(place, plan).replace(/\.$/, "")}`
     ),
     ...(left > 0 ? [`${left} more account-regions, in the table below`] : []),

@@ -1,7 +1,7 @@
 import { instanceIdOf } from "../../core/aws/arn.ts";
 import { counted, dateText, instantText, percentText } from "../../core/cli/words.ts";
 import type { PageSection } from "../../core/report/page.ts";
-import { SHOWN, tableRows } from "../../core/text/sections.ts";
+import { LISTED, tableRows } from "../../core/text/sections.ts";
 import type { AuditPlan, AuditRun } from "../audit_plan.ts";
 import { regionRowId } from "../canary/canary_rows.ts";
 import type { AuditAccount, AuditFinding } from "../findings.ts";
@@ -22,7 +22,7 @@ export function accountsSection(plan: AuditPlan): PageSection {
   const { accounts } = plan.own;
   const urgency = ({ account, violating }: AuditAccount) =>
     violating + (unproven.has(account) ? plan.totals.examined : 0);
-  const sorted = accounts.length > SHOWN
+  const sorted = accounts.length > LISTED
     ? [...accounts].sort((a, b) => urgency(b) - urgency(a))
     : accounts;
   return {

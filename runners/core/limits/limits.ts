@@ -1,3 +1,4 @@
+import { DAY_MS } from "../duration.ts";
 import type { Place } from "../plan/change.ts";
 import { type Examined, regionOf, type Wanted } from "./counts.ts";
 
@@ -84,9 +85,6 @@ export type LimitQuestion = {
   readonly now: Date;
 };
 
-/** The rolling day, in milliseconds. */
-export const DAY_MS = 86_400_000;
-
 /**
  * Decides whether a run may make its changes: all of them or none, since the first ten of an
  * unexpectedly large set are as unexpected as the others.
@@ -94,6 +92,8 @@ export const DAY_MS = 86_400_000;
  * The bounds per run, account and region count this run together with the runs that share its
  * budget: those that are not finished, and, where either reads a share of the organization,
  * those of the last day. Otherwise `--account A` and then `--account B` would have two budgets.
+ * `apply` asks again while it reserves its changes in the store (`apply_verb.ts`), so that two runs
+ * at once cannot use the same room.
  *
  * @returns the first limit that is passed, in the order run, account, region, day, those of all
  * kinds before those of single ones; or null.

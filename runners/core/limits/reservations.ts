@@ -2,7 +2,8 @@ import * as z from "zod";
 import { instantInRow, rowKind } from "../store/row_kind.ts";
 import type { ReadStore, Store } from "../store/store.ts";
 import type { Wanted } from "./counts.ts";
-import { DAY_MS, type Reservation } from "./limits.ts";
+import { DAY_MS } from "../duration.ts";
+import type { Reservation } from "./limits.ts";
 
 /** A budget that cannot be read is not an empty one. */
 const SHAPE = z.looseObject({

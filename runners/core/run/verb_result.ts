@@ -18,7 +18,9 @@ export type VerbResult<T extends JobTypes = JobTypes> = {
 };
 
 /**
- * The exit code of a verb that came to its end.
+ * The exit code of `plan`, `report`, `apply` and `explain` that came to their end. Verbs without a
+ * plan decide their own; errors carry one (`core/errors.ts`). Where writing the record, the files or
+ * the output fails afterwards, "done" becomes "done in part".
  *
  * @param isComplete whether all that was asked for by name was planned, and all that the verb has to
  * tell was written

@@ -101,7 +101,7 @@ export type DiffLine = { readonly sign: "-" | "+" | " "; readonly text: string }
 export const REST = "--json has them all";
 
 /** How many entries of a list a terminal shows, where the list does not say it. */
-export const SHOWN = 20;
+export const LISTED = 20;
 
 /** How many rows of a table a page shows: a browser is slow with more, and nobody reads them. */
 export const MOST_ROWS = 5_000;
@@ -117,12 +117,12 @@ export function tableRows<Thing>(
   };
 }
 
-/** The same of things that are named one by one. */
+/** The same of things that are named one by one: as many as any list shows, whatever its `show`. */
 export function listItems<Thing>(
   things: readonly Thing[],
   item: (thing: Thing) => Item,
 ): { readonly items: readonly Item[]; readonly total: number } {
-  return { items: things.slice(0, SHOWN).map(item), total: things.length };
+  return { items: things.slice(0, LISTED).map(item), total: things.length };
 }
 
 /** An array has an "at" too, its method, so that asking for the key would not tell. */
@@ -142,7 +142,7 @@ export function tableOn(place: "terminal" | "page", table: Table): {
   /** How many rows there are besides. */
   readonly left: number;
 } {
-  const { columns, rows, show = SHOWN } = table;
+  const { columns, rows, show = LISTED } = table;
   const all = rows.slice(0, place === "page" ? MOST_ROWS : show).map(rowOf);
   const stands = columns.map((column) =>
     typeof column === "string" || (column.on ?? place) === place

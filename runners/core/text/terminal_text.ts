@@ -8,8 +8,8 @@ import {
   type DiffLine,
   isList,
   type Item,
+  LISTED,
   REST,
-  SHOWN,
   type Table,
   tableOn,
   type Text,
@@ -118,7 +118,7 @@ class Printer {
   }
 
   #items(items: readonly Item[], capped: Capped, indent: string): string[] {
-    const shown = items.slice(0, capped.show ?? SHOWN);
+    const shown = items.slice(0, capped.show ?? LISTED);
     const names = shown.map(({ name }) => [name].flat().filter((part) => part !== ""));
     const texts = names.map((parts) => parts.map(wordText));
     const widths = columnWidths(texts);
@@ -262,7 +262,7 @@ class Printer {
 
 function cappedWords(
   words: readonly Words[],
-  { show = SHOWN, rest = REST }: Capped,
+  { show = LISTED, rest = REST }: Capped,
 ): readonly Words[] {
   const left = words.slice(show);
   if (left.length === 0) return words;

@@ -1,6 +1,5 @@
 import type { ActionSet } from "../catalogue/action_set.ts";
-import { DAY_MS } from "../../core/limits/limits.ts";
-import { durationMs } from "../../core/duration.ts";
+import { DAY_MS, durationMs } from "../../core/duration.ts";
 import type { RepoSettings } from "../config.ts";
 import type { PolicyVersion } from "../planning.ts";
 import { MalformedPolicyError } from "../policy/document.ts";

@@ -1,6 +1,5 @@
-import { durationMs } from "../../core/duration.ts";
+import { DAY_MS, durationMs } from "../../core/duration.ts";
 import { madeOnce } from "../../core/made_once.ts";
-import { DAY_MS } from "../../core/limits/limits.ts";
 import { NOT_ASKED, type ObservedRole } from "../observed.ts";
 import type { RepoPlanning } from "../planning.ts";
 import type { RemoveReason } from "./decided.ts";

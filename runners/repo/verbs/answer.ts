@@ -16,7 +16,7 @@ export type VerbAnswer = Answer;
 export type Answering = { readonly now: Date; readonly command: NextCommand };
 
 /** How many rows of a list of the inventory are shown. */
-export const SHOWN = 100;
+export const INVENTORY_LISTED = 100;
 
 export function answer(text: Text, json: Json, exitCode: ExitCode = EXIT.done): VerbAnswer {
   return { text, json, exitCode };

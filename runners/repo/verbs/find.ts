@@ -14,7 +14,7 @@ import type { RoleRow } from "../planning.ts";
 import { deniedBy } from "../policy/deny_policy.ts";
 import { MalformedPolicyError, parsePolicy } from "../policy/document.ts";
 import { containsPattern, patternsOverlap } from "../policy/glob_language.ts";
-import { answer, type Answering, SHOWN, type VerbAnswer } from "./answer.ts";
+import { answer, type Answering, INVENTORY_LISTED, type VerbAnswer } from "./answer.ts";
 import { accountNames, ageText, type AskedAccounts, inventoryAge } from "./inventory_age.ts";
 
 /** A role that has some of the actions that were asked for: an entry of a role file. */
@@ -70,7 +70,7 @@ export async function findVerb(
           one.actions.join(", ") || "-",
           one.managed.join(", ") || "-",
         ]),
-        show: SHOWN,
+        show: INVENTORY_LISTED,
       }],
       unread.length === 0 ? [] : [
         {

@@ -6,7 +6,7 @@ import { EXIT } from "../../core/errors.ts";
 import { refreshAccount, type RefreshedAccount } from "../inventory/refresh_account.ts";
 import type { Refreshing } from "../inventory/write_roles.ts";
 import { readTracked } from "../inventory/access.ts";
-import { answer, type Answering, SHOWN, type VerbAnswer } from "./answer.ts";
+import { answer, type Answering, INVENTORY_LISTED, type VerbAnswer } from "./answer.ts";
 
 /** How many accounts are read at once. */
 const AT_ONCE = 10;
@@ -47,7 +47,7 @@ export async function refreshVerb(
       {
         columns: ["", ""],
         rows: failed.map((one) => [nameOf(one), one.failure!.detail]),
-        show: SHOWN,
+        show: INVENTORY_LISTED,
       },
     ],
     [{
@@ -71,7 +71,7 @@ export async function refreshVerb(
         one.removable.permissions,
         counted(one.removable.roles, "role"),
       ]),
-      show: SHOWN,
+      show: INVENTORY_LISTED,
     }],
     [
       without > 0

@@ -16,7 +16,14 @@ import { listVersions, type NumberedVersion } from "../inventory/versions.ts";
 import type { RoleReference } from "../config.ts";
 import type { OptOut, RoleRow, Schedule } from "../planning.ts";
 import { unusedText } from "../present/reason_words.ts";
-import { answer, type Answering, knownRole, SHOWN, typed, type VerbAnswer } from "./answer.ts";
+import {
+  answer,
+  type Answering,
+  INVENTORY_LISTED,
+  knownRole,
+  typed,
+  type VerbAnswer,
+} from "./answer.ts";
 import { accountNames } from "./inventory_age.ts";
 import { versionsTable } from "./versions.ts";
 
@@ -65,7 +72,7 @@ export async function roleVerb(
         { heading: "Numbers" },
         {
           columns: ["date", "source", "permissions", "removable", "left alone by"],
-          rows: stats.slice(-SHOWN).map((
+          rows: stats.slice(-INVENTORY_LISTED).map((
             { date, source, permissions, removable, disqualified_by },
           ) => [
             dayText(new Date(date), now),
@@ -74,7 +81,7 @@ export async function roleVerb(
             removable,
             disqualified_by.join(", ") || "-",
           ]),
-          show: SHOWN,
+          show: INVENTORY_LISTED,
           total: stats.length,
         },
       ],
@@ -148,7 +155,7 @@ function usesOf({ role, evidence }: RoleKnowledge, now: Date): Section {
         used(uses.get(service)),
         lost.has(service) ? "removable" : "",
       ]),
-      show: SHOWN,
+      show: INVENTORY_LISTED,
     },
   ];
 }

@@ -5,7 +5,7 @@ import { sumOf } from "../../core/sum_of.ts";
 import type { ReadStore } from "../../core/store/store.ts";
 import { currentRows } from "../inventory/role_state.ts";
 import type { RoleRow } from "../planning.ts";
-import { answer, type Answering, SHOWN, typed, type VerbAnswer } from "./answer.ts";
+import { answer, type Answering, INVENTORY_LISTED, typed, type VerbAnswer } from "./answer.ts";
 import { accountNames, ageText, type AskedAccounts, inventoryAge } from "./inventory_age.ts";
 
 /**
@@ -62,7 +62,7 @@ export async function rolesVerb(
             // Of single unused actions, only the service is named.
             fewText([...new Set(row.removable_services.map((one) => one.split(":")[0]!))], 8),
           ]),
-          show: SHOWN,
+          show: INVENTORY_LISTED,
           rest: "--csv FILE and --json have them all",
         }],
         [

@@ -8,7 +8,14 @@ import { ROLES, SCHEDULES } from "../inventory/rows.ts";
 import type { RoleRow, Schedule } from "../planning.ts";
 import { coverageText } from "../present/coverage.ts";
 import { accountName, type Named, type RoleEntry } from "../present/names.ts";
-import { answer, type Answering, knownRole, SHOWN, typed, type VerbAnswer } from "./answer.ts";
+import {
+  answer,
+  type Answering,
+  INVENTORY_LISTED,
+  knownRole,
+  typed,
+  type VerbAnswer,
+} from "./answer.ts";
 import { accountNames } from "./inventory_age.ts";
 
 /** A role whose removals are scheduled. */
@@ -75,7 +82,7 @@ export async function scheduleVerb(
           accountName(plan, account),
           actions.length,
         ]),
-        show: SHOWN,
+        show: INVENTORY_LISTED,
         rest: "repo schedule --list --json has them all",
       }],
       [
@@ -154,7 +161,7 @@ export async function scheduledVerb(
           role && !role.active ? "deleted" : state,
           whenText(new Date(schedule.due), now),
         ]),
-        show: SHOWN,
+        show: INVENTORY_LISTED,
       }],
       [
         waiting.length === 0

@@ -7,7 +7,14 @@ import { hashOfPolicies } from "../policy/comparable.ts";
 import { listVersions, type NumberedVersion, readPolicies } from "../inventory/versions.ts";
 import { policySize } from "../policy/size.ts";
 import type { RoleRow } from "../planning.ts";
-import { answer, type Answering, knownRole, SHOWN, typed, type VerbAnswer } from "./answer.ts";
+import {
+  answer,
+  type Answering,
+  INVENTORY_LISTED,
+  knownRole,
+  typed,
+  type VerbAnswer,
+} from "./answer.ts";
 
 /** `repo versions <role>`: the sets of inline policies that a role had, oldest first. */
 export async function versionsVerb(
@@ -33,7 +40,7 @@ export async function versionsVerb(
             dayText(new Date(discovered), now),
             Object.keys(policies).join(", ") || "none",
           ]),
-          show: SHOWN,
+          show: INVENTORY_LISTED,
         },
       ],
       [
@@ -66,7 +73,7 @@ export async function versionsTable(
   now: Date,
 ): Promise<Block> {
   const rows = await Promise.all(
-    versions.slice(-SHOWN).map(async (version) => {
+    versions.slice(-INVENTORY_LISTED).map(async (version) => {
       const policies = await readPolicies(store, row.role_id, version.hash);
       return [
         version.seq,
@@ -82,5 +89,5 @@ export async function versionsTable(
     }),
   );
   const columns = ["version", "source", "discovered", "characters", "policies", ""];
-  return { columns, rows, show: SHOWN, total: versions.length };
+  return { columns, rows, show: INVENTORY_LISTED, total: versions.length };
 }

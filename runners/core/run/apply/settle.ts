@@ -9,7 +9,7 @@ import {
   outcomeWrites,
 } from "../../journal/journal.ts";
 import { wantedOf } from "../../limits/counts.ts";
-import { DAY_MS } from "../../limits/limits.ts";
+import { DAY_MS } from "../../duration.ts";
 import { finishReservation } from "../../limits/reservations.ts";
 import type { Place } from "../../plan/change.ts";
 import type { JobPlan } from "../../plan/document.ts";
