@@ -217,7 +217,7 @@ function ladderContradictions(
     [
       does("stop") && does("terminate") && !states.includes("stopped"),
       'audit.states must have "stopped" where audit.ladder stops and then terminates, or what ' +
-      "was stopped would not be looked at any more",
+      "was stopped would not be read any more",
     ],
     [
       does("terminate") && durationMs(grace) < GRACE_FLOOR_MS,

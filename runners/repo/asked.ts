@@ -61,7 +61,7 @@ function refuseUnknownRoles(asked: readonly RoleReference[], { accounts }: Obser
       'the accounts again with "repo refresh"',
     ]),
     ...(outside.length === 0 ? [] : [
-      `${sentence(outside, all)}: the account is not among those that this run looks at. See ` +
+      `${sentence(outside, all)}: the account is not among those that this run reads. See ` +
       "organization.accounts and --account",
     ]),
   ];

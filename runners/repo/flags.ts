@@ -199,7 +199,7 @@ export function refuseUnconfigured(
 ): void {
   if (policy === null || managedPolicies === "apply") return;
   throw new UsageError(
-    '--policy: managed policies are only looked at, as repo.managedPolicies is "report". Set it ' +
+    '--policy: managed policies are only read, since repo.managedPolicies is "report". Set it ' +
       'to "apply", and give the applying role what it then needs',
     { help: [{ sentence: "To see that", words: ["permissions", "repo", "--role", "apply"] }] },
   );

@@ -63,8 +63,8 @@ export function repoNeeds(
         permissions: [
           ...permissionsOn(ROLES, {
             "iam:GetRole": "whether it is still the same role",
-            "iam:ListRolePolicies": "looks again, seconds before it writes",
-            "iam:GetRolePolicy": "looks again, seconds before it writes, and reads back",
+            "iam:ListRolePolicies": "reads the role again, seconds before it writes",
+            "iam:GetRolePolicy": "reads the policy again, seconds before it writes, and after it",
             "iam:PutRolePolicy":
               "writes what is left of an inline policy, and puts back what was there",
             "iam:DeleteRolePolicy": "deletes an inline policy of which nothing is left",
@@ -135,7 +135,7 @@ function managedPolicies({ managedPolicies }: RepoConfig): Permission[] {
   if (managedPolicies === "report") return [];
   const why = 'repo.managedPolicies: "apply"';
   return permissionsOn(POLICIES, {
-    "iam:GetPolicy": `${why}: looks again before it writes`,
+    "iam:GetPolicy": `${why}: reads the policy again before it writes`,
     "iam:GetPolicyVersion": `${why}: what is in force`,
     "iam:ListEntitiesForPolicy": `${why}: whether the policy is still attached to one role alone`,
     "iam:CreatePolicyVersion": `${why}: puts a version in force that grants less`,

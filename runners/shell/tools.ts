@@ -123,7 +123,7 @@ function checkConfigFile(
     ? "the account of the caller's credentials"
     : "all accounts of the organization";
   const facts: Words[] = [
-    ["looks at", `${accounts}, regions: ${regionsText(organization.regions)}`],
+    ["reads", `${accounts}, regions: ${regionsText(organization.regions)}`],
     ["roles", organization.roles ?? "none: the caller's own credentials"],
     ...jobs.flatMap((job) => job.describe?.(config[job.name]) ?? []),
     ["store", config.store.path],

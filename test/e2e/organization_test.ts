@@ -183,7 +183,7 @@ Deno.test("a run that covers no account is exit 1 with every verb, and says why"
       const { code, stdout, stderr } = await run(verb);
       assert.equal(code, 1, `${verb}: ${stdout}${stderr}`);
       const said = stdout + stderr;
-      assert.match(said, /There is no account to look at: 5 accounts were listed/, verb);
+      assert.match(said, /There is no account to read: 5 accounts were listed/, verb);
       for (const id of exclude) {
         assert.match(said, new RegExp(`${id} \\([^)]+\\): organization.exclude names it`), verb);
       }
@@ -204,14 +204,14 @@ Deno.test("a run that covers no account is exit 1 with every verb, and says why"
     Deno.writeTextFileSync(path, JSON.stringify({ ...body, digest: digestOf(body) }));
     const snapshot = await run("audit plan --snapshot seen");
     assert.equal(snapshot.code, 1);
-    assert.match(snapshot.stderr, /There is no account to look at: The snapshot holds none/);
+    assert.match(snapshot.stderr, /There is no account to read: The snapshot holds none/);
   });
 });
 
 Deno.test("config check says how many accounts it looks at, and all that it enforces", async () => {
   await using world = await auditWorld({ groups: groupsOf(1, 0), accounts: 1 });
   await inProcess(world, async (run) => {
-    assert.match((await run("config check")).stdout, /looks at +1 account, /);
+    assert.match((await run("config check")).stdout, /reads +1 account, /);
     world.configure(
       { enforce: { accounts: [], units: ["ou-abcd-11111111"] }, canary: { mode: "off" } },
       { accounts: "organizations" },

@@ -75,8 +75,8 @@ Deno.test("what changed since the plan looked is left as it is, and the others l
     "app-4": "done",
   });
   assert.deepEqual(run.changes.map(({ error }) => error?.message), [
-    "its inline policies have been changed since the plan looked at them",
-    "its inline policies have been changed since the plan looked at them",
+    "its inline policies have been changed since the plan was made",
+    "its inline policies have been changed since the plan was made",
     "the role was deleted and made again",
     "the role is gone",
     undefined,

@@ -64,7 +64,7 @@ Deno.test("what is named goes from the roles of a file, used or not, in any case
         /Cannot read the role file ".*missing\.json": there is no such file/,
       ],
       [`--role ${world.accounts[0]}/nobody`, /Cannot find the role "\d{12}\/nobody"/],
-      ["--role 999999999999/app", /the account is not among those that this run looks at/],
+      ["--role 999999999999/app", /the account is not among those that this run reads/],
     ] as const
   ) {
     const { code, said } = await world.run(`repo apply --yes ${args}`);

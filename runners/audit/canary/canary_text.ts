@@ -57,7 +57,7 @@ function noneText({ canary, enforce }: AuditConfig): string {
     : enforce.accounts.length + enforce.units.length === 0
     ? 'audit.canary.mode is "when-enforcing", and audit.enforce names no account. Name the first ' +
       "account there, and its canaries are planned."
-    : "None of the accounts that were looked at is enforced.";
+    : "None of the accounts that were read is enforced.";
   return `No canary is asked for: ${why}`;
 }
 

@@ -150,6 +150,6 @@ function markNote(
   if (!promisedBy(tag, config)) return "its mark does not say when the next step comes";
   return mark.is_void
     ? "its mark counts no longer: since it was set, the instance kept the rules, or its Region was " +
-      "not enforced or not looked at for a time"
+      "not enforced or not read for a time"
     : null;
 }

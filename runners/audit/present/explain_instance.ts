@@ -44,7 +44,7 @@ export function explainInstance(
   const believed = evaluation.proof.proven && !instance.doubt;
   const standing = examined || !believed
     ? standingOf(prospect, plan, place, now)
-    : `It is ${instance.state}, which is not looked at (audit.states: ${states.join(", ")}).`;
+    : `It is ${instance.state}, which is not read (audit.states: ${states.join(", ")}).`;
   const broken = examined && believed ? rows.filter(({ kept }) => !kept) : [];
   const { owner, note, asked, outlook }: Partial<AuditFinding> = prospect.finding ?? {};
   const { on, quarantinedUntil } = evaluation.enforcement;

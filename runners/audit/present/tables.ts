@@ -27,7 +27,7 @@ export function accountsSection(plan: AuditPlan): PageSection {
     : accounts;
   return {
     title: "Accounts",
-    empty: "No account was looked at.",
+    empty: "No account was read.",
     columns: [
       "Account",
       { title: "ID", on: "page" },
@@ -128,7 +128,7 @@ function noteCell({ note, asked, outlook }: AuditFinding): string | string[] | n
 export function sparedSection(plan: AuditPlan): PageSection {
   return {
     title: "Spared",
-    lead: "What was looked at and is left alone, and why.",
+    lead: "Instances that were read and are left alone, and why.",
     columns: ["Account", "Region", "Instance", "Reason", "Detail"],
     ...tableRows(plan.spared, ({ account, region, target, reason, detail }) => [
       accountName(plan, account),
@@ -150,7 +150,7 @@ export function coverageSection(plan: AuditPlan): PageSection {
   };
   return {
     title: "Coverage",
-    lead: "Every account and region that was to be looked at, and how its answer was proven.",
+    lead: "Every account and region that was to be read, and how its answer was proven.",
     columns: ["Account", "Region", "Proof", "Detail"],
     ...tableRows([...plan.coverage.unproven, ...plan.coverage.regions], (place) => ({
       cells: [
@@ -162,7 +162,7 @@ export function coverageSection(plan: AuditPlan): PageSection {
       ],
       ...("proof" in place ? {} : { tone: "unproven" as const }),
     })),
-    empty: "Nothing was to be looked at.",
+    empty: "Nothing was to be read.",
   };
 }
 

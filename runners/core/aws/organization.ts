@@ -77,9 +77,9 @@ export function refuseNoAccount(
   throw new AwsAccessError(
     "no-account",
     leftOut.length === 0
-      ? `There is no account to look at: AWS Organizations lists none${where}. Check ` +
+      ? `There is no account to read: AWS Organizations lists none${where}. Check ` +
         "organization.units, and that the credentials are of the right organization"
-      : `There is no account to look at: ${counted(leftOut.length, "account")} ` +
+      : `There is no account to read: ${counted(leftOut.length, "account")} ` +
         `${leftOut.length === 1 ? "was" : "were"} listed${where}, and none is left. ` +
         `${reasons.join("; ")}${more}. Check organization.units and organization.exclude`,
   );

@@ -224,7 +224,7 @@ export function judgedPlan<T extends JobTypes>(
     const source = options.snapshotDirectory === null ? "What was observed" : "The snapshot";
     throw new AwsAccessError(
       "no-account",
-      `There is no account to look at: ${source} holds none. Check --account, --snapshot and ` +
+      `There is no account to read: ${source} holds none. Check --account, --snapshot and ` +
         "organization.accounts",
     );
   }

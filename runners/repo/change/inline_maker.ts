@@ -48,7 +48,7 @@ async function drift(
   if (live.roleId !== before.role_id) return "the role was deleted and made again";
   return samePolicies(live.policies, before.policies)
     ? undefined
-    : "its inline policies have been changed since the plan looked at them";
+    : "its inline policies have been changed since the plan was made";
 }
 
 /** What the policies of one role are written with. */

@@ -48,11 +48,11 @@ async function drift(
   const live = await readLivePolicy(client, change.target, reading);
   if (!live) return "the policy is gone";
   if (live.version !== before.version) {
-    return `version ${live.version} of the policy is in force, and the plan looked at ` +
+    return `version ${live.version} of the policy is in force, and the plan was made with ` +
       before.version;
   }
   if (!sameDocument(live.document, textOf(before, before))) {
-    return "the policy says something else than when the plan looked at it";
+    return "the policy says something else than when the plan was made";
   }
   if (live.boundaries !== 0) return "the policy is used as a permissions boundary";
   if (live.attachments !== 1 || !await isOnlyOf(client, change.target, before.role_id, reading)) {
@@ -63,7 +63,7 @@ async function drift(
   if (then === null) return `IAM no longer has version ${versionId(after.version)}`;
   return sameDocument(then, textOf(before, after))
     ? undefined
-    : `version ${versionId(after.version)} says something else than when the plan looked at it`;
+    : `version ${versionId(after.version)} says something else than when the plan was made`;
 }
 
 /** What a managed policy is written with. */

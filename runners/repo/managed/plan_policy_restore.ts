@@ -58,7 +58,7 @@ function notThere(account: ObservedAccount | undefined, id: string): Failure {
     reason: "no-such-policy",
     detail: account
       ? "no role of the account has it, so that it is not known what it would grant to whom"
-      : `account ${id} is none of those that are looked at`,
+      : `account ${id} is none of those that are read`,
   };
 }
 

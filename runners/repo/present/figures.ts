@@ -89,7 +89,7 @@ export function accountsPage(plan: Named): PageSection {
     show: SHOWN,
     rest: `they have ${sumOf(rest, ({ removable }) => removable).toLocaleString("en")} removable ` +
       `in ${counted(sumOf(rest, ({ roles }) => roles), "role")}; --json has them all`,
-    empty: "No account was looked at.",
+    empty: "No account was read.",
   };
 }
 

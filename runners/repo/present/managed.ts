@@ -5,7 +5,7 @@ import type { RepoPlan } from "../repo_plan.ts";
 import { nameOfArn } from "./changes.ts";
 import { type Named, type RoleEntry } from "./names.ts";
 
-/** What is unused in one managed policy, over the roles that were looked at. */
+/** What is unused in one managed policy, over the roles that were read. */
 type ManagedFigures = {
   readonly arn: string;
   readonly name: string;
@@ -19,7 +19,7 @@ type ManagedFigures = {
   readonly services: readonly string[];
 };
 
-/** The managed policies of the roles that were looked at, those with most unused first. */
+/** The managed policies of the roles that were read, those with most unused first. */
 export function managedFigures(plan: Named): ManagedFigures[] {
   const uses = plan.own.roles.flatMap((entry) => entry.managed.map((use) => ({ use, entry })));
   return [...Map.groupBy(uses, ({ use }) => use.arn)].map(([arn, own]) => ({

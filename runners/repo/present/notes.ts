@@ -22,7 +22,7 @@ export function neverSeenSentence(plan: Named): string {
       "services that roles would lose were",
     )
   } ` +
-    `never seen used by any role (${counted(roles, "role")} looked at): ${fewText(most, 3)}. ` +
+    `never seen used by any role (${counted(roles, "role")} read): ${fewText(most, 3)}. ` +
     `IAM may not track ${services.length === 1 ? "it" : "all of them"}: pin what you know to be ` +
     `used, such as repo.pinned: ["${most[0]}:*"].`;
 }

@@ -18,8 +18,8 @@ export function lossText(
   const others = roles === undefined
     ? ""
     : roles > 1
-    ? `, nor by any of the ${roles.toLocaleString("en")} roles that were looked at`
-    : "; no other role was looked at";
+    ? `, nor by any of the ${roles.toLocaleString("en")} roles that were read`
+    : "; no other role was read";
   return reasonText(loss, now) + others;
 }
 

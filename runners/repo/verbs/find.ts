@@ -75,7 +75,7 @@ export async function findVerb(
       unread.length === 0 ? [] : [
         {
           heading:
-            `${counted(unread.length, "role")} could not be looked into: their policies cannot ` +
+            `${counted(unread.length, "role")} could not be searched: their policies cannot ` +
             "be understood, or are not what was stored",
         },
         // `--json` has what was found: those that may have it too are named here alone.

@@ -78,11 +78,11 @@ Deno.test("what no role was ever seen to use is told beside each service that wo
   assert.deepEqual(keys.never_seen, { roles: 2, services: ["glue", "sns"] });
   assert.deepEqual(said(keys), [
     [
-      "glue never used since AWS tracks it (400 days), nor by any of the 2 roles that were looked at",
+      "glue never used since AWS tracks it (400 days), nor by any of the 2 roles that were read",
       "sqs never used since AWS tracks it (400 days)",
     ],
     [
-      "sns never used since AWS tracks it (400 days), nor by any of the 2 roles that were looked at",
+      "sns never used since AWS tracks it (400 days), nor by any of the 2 roles that were read",
       "sqs unused for 200 days",
     ],
   ]);
@@ -107,7 +107,7 @@ Deno.test("with one role alone it is told how many were looked at, and no more",
   const keys = planned([{ s3: 1, sns: null }]);
   assert.deepEqual(keys.never_seen, { roles: 1, services: ["sns"] });
   assert.deepEqual(said(keys), [[
-    "sns never used since AWS tracks it (400 days); no other role was looked at",
+    "sns never used since AWS tracks it (400 days); no other role was read",
   ]]);
 });
 

@@ -88,7 +88,7 @@ function usedText({ run_id, at }: UsedChange, made: boolean): string {
 
 const NOT_ASKED = "It is outside of what this run was narrowed to";
 const DRIFTED = "It no longer stands as the plan saw it";
-const NOT_PROVEN = "Its account and region were not looked at, or not proven, in this run";
+const NOT_PROVEN = "Its account and region were not read, or not proven, in this run";
 
 /** The plan with more changes of the plan file beside its own. */
 export function withMissed<T extends JobTypes>(

@@ -59,7 +59,7 @@ export async function settleIntents<T extends JobTypes>(
     if (!over.has(entry.run_id)) continue;
     const recorded = recordedOf(entry, job);
     const settlement: Settlement = settling.isGone(entry)
-      ? { verdict: "unknown", detail: "Its account and region are no longer looked at" }
+      ? { verdict: "unknown", detail: "Its account and region are no longer read" }
       : job.settle(recorded, observed, plan);
     const { account, region, run_id } = entry;
     const { verdict } = settlement;

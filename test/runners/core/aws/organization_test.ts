@@ -213,7 +213,7 @@ Deno.test("no account at all is refused, with what was listed and why each was l
   assert.throws(refused(0), { exitCode: 1, message: /AWS Organizations lists none\. Check/ });
   assert.throws(refused(0, ["ou-a"]), { message: /lists none in ou-a\. Check/ });
   assert.throws(refused(1), {
-    message: "There is no account to look at: 1 account was listed, and none is left. " +
+    message: "There is no account to read: 1 account was listed, and none is left. " +
       "000000000000 (shop): its state is SUSPENDED. " +
       "Check organization.units and organization.exclude",
   });

@@ -21,7 +21,7 @@ const DRIFTS: [what: string, spoil: (iam: ScriptedPolicyIam) => void, why: RegEx
   ["another version is in force", (iam) => {
     iam.versions.set("v3", NARROW);
     iam.inForce = "v3";
-  }, /^version v3 of the policy is in force, and the plan looked at v1$/],
+  }, /^version v3 of the policy is in force, and the plan was made with v1$/],
   ["it says something else", (iam) => iam.versions.set("v1", NARROW), /says something else/],
   ["it is attached to another one too", (iam) => {
     iam.attachments = 2;

@@ -298,7 +298,7 @@ Deno.test("find names roles whose policies cannot be understood, and is done in 
     await refresh(store, { [PROD]: { roles: [aRole(1, { inline: { bad: "{" } }), aRole(2)] } });
     const { text, exitCode } = await findVerb(store, ["s3:GetObject"], ALL, answering);
     assert.equal(exitCode, 3);
-    assert.match(said({ text }), /1 role could not be looked into[^]*role\/role-1/);
+    assert.match(said({ text }), /1 role could not be searched[^]*role\/role-1/);
     assert.match(said({ text }), /1 of 2 roles allow it/);
   });
 });
