@@ -1,6 +1,6 @@
 import assert from "assert";
 import { brokenRules, findCircle, jobsIn, waysToAws } from "./import_rules.ts";
-import { type Module, moduleGraph } from "./module_graph.ts";
+import { type Module, moduleGraph, ROOT } from "./module_graph.ts";
 
 const modules = [
   ...await moduleGraph(["runners", "reports", "release"]),
@@ -43,6 +43,20 @@ Deno.test("a way to an AWS package is found, but for one that is imported later"
     assert.equal(later.length, start === "repo/entry" ? 0 : 1, path);
   }
 });
+
+Deno.test("the lock of the rigs has every package that they reach, also by a type", async () => {
+  const rigs = await moduleGraph(["test/rigs"], "test/rigs/deno.json");
+  const reached = new Set(rigs.flatMap(({ packages = [] }) => packages.map(withoutPath)));
+  const lock = JSON.parse(await Deno.readTextFile(`${ROOT}test/rigs/deno.lock`));
+  const locked = new Set(Object.keys(lock.specifiers));
+  assert.ok(reached.size > 5, `they reach ${reached.size} packages`);
+  assert.deepEqual([...reached.difference(locked)], []);
+});
+
+/** `npm:csv-stringify@6.9.0/sync` is a part of `npm:csv-stringify@6.9.0`. */
+function withoutPath(specifier: string): string {
+  return /^npm:(?:@[^/]+\/)?[^/]+/.exec(specifier)![0];
+}
 
 Deno.test("an import that breaks the rules is found", () => {
   const imports = (path: string, imported: string) =>
