@@ -88,7 +88,7 @@ Deno.test("what no role was ever seen to use is told beside each service that wo
   ]);
   assert.equal(
     neverSeenSentence({ coverage: COVERAGE, own: keys }),
-    "2 services that roles would lose were never seen used by any role (2 roles looked at): glue, " +
+    "2 services that roles would lose were never seen used by any role (2 roles read): glue, " +
       "sns. IAM may not track all of them: pin what you know to be used, such as " +
       'repo.pinned: ["glue:*"].',
   );
