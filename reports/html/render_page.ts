@@ -1,3 +1,4 @@
+import { counted } from "../../runners/core/cli/words.ts";
 import { createHash } from "node:crypto";
 import type { Figure, Page, PageSection } from "../../runners/core/report/page.ts";
 import type { Notice } from "../../runners/core/text/sections.ts";
@@ -8,7 +9,7 @@ import page from "./page.css" with { type: "text" };
 import script from "./page.js" with { type: "text" };
 import print from "./print.css" with { type: "text" };
 import table from "./table.css" with { type: "text" };
-import { rowCount, sectionHtml } from "./table.ts";
+import { sectionHtml } from "./table.ts";
 import { exactTimeHtml } from "./time.ts";
 
 /** What the page says about the run that it comes from. */
@@ -65,7 +66,7 @@ function contentsHtml(sections: readonly PageSection[]): Markup | null {
   if (sections.length < 2) return null;
   const links = sections.map((section, i) =>
     markup`<li><a href="#section-${i + 1}">${section.title}</a> <span>${
-      rowCount(section.total ?? section.rows.length)
+      counted(section.total ?? section.rows.length, "row")
     }</span></li>\n`
   );
   return markup`<nav aria-label="Sections"><ul>\n${links}</ul></nav>\n`;

@@ -1,4 +1,4 @@
-import { numberText } from "../../runners/core/cli/words.ts";
+import { counted, numberText } from "../../runners/core/cli/words.ts";
 import type { PageSection } from "../../runners/core/report/page.ts";
 import {
   type Cell,
@@ -32,15 +32,10 @@ ${lead}${chart}${content}
 `;
 }
 
-/** "1 row", "5,000 rows". */
-export function rowCount(count: number): string {
-  return count === 1 ? "1 row" : `${count.toLocaleString("en-US")} rows`;
-}
-
 function tableHtml(section: PageSection, id: string, asOf: Date): Markup {
   const { columns, rows, left } = tableOn("page", section);
-  const shown = rows.length.toLocaleString("en-US");
-  const all = (rows.length + left).toLocaleString("en-US");
+  const shown = numberText(rows.length);
+  const all = numberText(rows.length + left);
   const rest = left <= 0
     ? null
     : markup`<p class="lead">The first ${shown} of ${all}; ${section.rest ?? REST}.</p>\n`;
@@ -54,7 +49,7 @@ function tableHtml(section: PageSection, id: string, asOf: Date): Markup {
   // The filter is hidden until the script, without which it would do nothing, shows it.
   return markup`${rest}<div class="bar">
 <label class="filter" hidden>Filter <input type="search" autocomplete="off" spellcheck="false"></label>
-<output class="count">${rowCount(rows.length)}</output>
+<output class="count">${counted(rows.length, "row")}</output>
 ${legendHtml(rows, left > 0)}</div>
 <div class="scroll" role="region" aria-labelledby="${id}" tabindex="0">
 <table>

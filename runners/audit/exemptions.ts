@@ -1,3 +1,4 @@
+import { DAY_MS } from "../core/duration.ts";
 import { shown } from "../core/shown.ts";
 import { fold } from "../core/spelling.ts";
 import type { Exemption } from "./config.ts";
@@ -20,7 +21,7 @@ export function exemptionOf(
 
 /** The first instant at which the exemption no longer holds. */
 export function endOf(exemption: Exemption): Date {
-  return new Date(Date.parse(`${exemption.until}T00:00:00Z`) + 86_400_000);
+  return new Date(Date.parse(`${exemption.until}T00:00:00Z`) + DAY_MS);
 }
 
 /** Why an instance is exempt, for people. */

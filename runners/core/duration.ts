@@ -19,8 +19,8 @@ export function durationMs(text: string): number {
 }
 
 const STEPS: readonly (readonly [number, string])[] = [
-  [365 * 86_400_000, "year"],
-  [86_400_000, "day"],
+  [365 * DAY_MS, "year"],
+  [DAY_MS, "day"],
   [3_600_000, "hour"],
   [60_000, "minute"],
   [1_000, "second"],

@@ -19,6 +19,16 @@ export type Jsonable =
   | readonly Jsonable[]
   | { readonly [key: string]: Jsonable | undefined };
 
+/** The value of a text that comes from outside; nothing if it is no JSON. */
+export function jsonIn(text: string | undefined): unknown[] {
+  try {
+    return [JSON.parse(text ?? "")];
+  } catch (error) {
+    if (error instanceof SyntaxError) return [];
+    throw error;
+  }
+}
+
 export function isJsonObject(value: unknown): value is JsonObject {
   return value !== null && typeof value === "object" && !Array.isArray(value);
 }

@@ -3,7 +3,7 @@ import { ACTION_FORMS, actionFault } from "../core/aws/action.ts";
 import { filePath } from "../core/config/literal.ts";
 import { duration } from "../core/config/values.ts";
 import { QUEUE_URL } from "../core/queue/queue_url.ts";
-import { durationMs } from "../core/duration.ts";
+import { DAY_MS, durationMs } from "../core/duration.ts";
 import { TRACKED_DAYS } from "./decide/instants.ts";
 import { filterConfigSchema } from "./filters/settings.ts";
 import { pluginContradictions } from "./plugins.ts";
@@ -150,7 +150,7 @@ export function repoContradictions(config: RepoConfig): string[] {
   const evidenceMs = durationMs(evidenceMaxAge);
   return [
     windowMs === 0 ? "repo.usageWindow must be more than 0" : "",
-    windowMs > TRACKED_DAYS * 86_400_000
+    windowMs > TRACKED_DAYS * DAY_MS
       ? `repo.usageWindow must be at most ${TRACKED_DAYS}d, for which AWS tracks use, found ` +
         `"${usageWindow}"`
       : "",
@@ -163,7 +163,7 @@ export function repoContradictions(config: RepoConfig): string[] {
     aardvark !== null && level === "action"
       ? 'repo.level is "action", and repo.aardvark knows of services alone: leave one of them out'
       : "",
-    durationMs(watch) > HISTORY_DAYS * 86_400_000
+    durationMs(watch) > HISTORY_DAYS * DAY_MS
       ? `repo.watch must be at most ${HISTORY_DAYS}d, for which CloudTrail keeps events, found ` +
         `"${watch}"`
       : "",

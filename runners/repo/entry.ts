@@ -1,4 +1,4 @@
-import { counted } from "../core/cli/words.ts";
+import { counted, numberText } from "../core/cli/words.ts";
 import type { JobEntry } from "../core/program.ts";
 import { type RepoConfig, repoContradictions, repoSchema } from "./config.ts";
 import { REPO_FLAGS, REPO_VERBS } from "./flags.ts";
@@ -53,7 +53,7 @@ export const repo: JobEntry<RepoConfig> = {
   firstConfig: FIRST_CONFIG,
   history: ["roles", "permissions", "removable"].map((title) => ({
     title,
-    value: (summary) => Number(summary[title]).toLocaleString("en"),
+    value: (summary) => numberText(Number(summary[title])),
   })),
   load: async () => (await import("./program.ts")).program,
 };

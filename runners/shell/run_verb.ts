@@ -1,3 +1,4 @@
+import { numberText } from "../core/cli/words.ts";
 import { settingsAgain } from "../core/cli/same_again.ts";
 import { rendered } from "../core/cli/terminal.ts";
 import type { ExitCode } from "../core/errors.ts";
@@ -59,7 +60,7 @@ export function confirmOf<T extends JobTypes>(
   return ask && (async (plan) => {
     const shown = { plan, run: null, planFile: null, written: [] };
     const count = plan.changes.length;
-    const what = count === 1 ? "this change" : `these ${count.toLocaleString("en")} changes`;
+    const what = count === 1 ? "this change" : `these ${numberText(count)} changes`;
     return await ask(textOf(work, entry, running, shown, true), `Make ${what}?`);
   });
 }

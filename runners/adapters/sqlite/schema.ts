@@ -97,20 +97,21 @@ export function isReadable(connection: Connection, migrations: readonly string[]
     const version = identify(connection, migrations.length);
     if (version === null) return false;
     const missing = migrations.slice(version);
-    if (missing.length > 0) copyToMemory(connection, version);
+    if (missing.length > 0) copyToMemory(connection);
     for (const migration of missing) connection.execute(migration);
     return true;
   });
 }
 
-/** A temporary table hides the table of the file that has the same name. */
-function copyToMemory(connection: Connection, version: number): void {
-  const table = version === 1 ? "entries" : "rows";
-  connection.execute(
-    `CREATE TEMP TABLE ${table} AS SELECT * FROM main.${table};
-     CREATE UNIQUE INDEX temp.${table}_key ON ${table} (kind, id);
-     CREATE TEMP TABLE writes AS SELECT * FROM main.writes;`,
+/** Copies all tables. A temporary table hides the table of the file that has the same name. */
+function copyToMemory(connection: Connection): void {
+  const tables = connection.prepare(
+    "SELECT name, sql FROM main.sqlite_schema WHERE type = 'table'",
   );
+  for (const { name, sql } of tables.all()) {
+    connection.execute(String(sql).replace(/^CREATE TABLE/, "CREATE TEMP TABLE"));
+    connection.execute(`INSERT INTO temp."${name}" SELECT * FROM main."${name}"`);
+  }
 }
 
 /** The version of the store; null where the file holds nothing yet. */

@@ -1,7 +1,9 @@
+import { DAY_MS } from "../../core/duration.ts";
 import { type Failure, failureUnlessInterrupted } from "../../core/aws/failure.ts";
 import { allItems, IncompleteAnswerError } from "../../core/aws/paginate.ts";
 import type { Session } from "../../core/aws/session.ts";
 import { nameOf } from "../../core/errors.ts";
+import { jsonIn } from "../../core/json.ts";
 import type { AuditObserving } from "../planning.ts";
 import { compareText } from "../../core/plan/canonical.ts";
 import { instanceRowId } from "../ladder/mark.ts";
@@ -10,7 +12,7 @@ import { readTags, type Tags } from "../tags.ts";
 import { type Owner, ownerFromEvents, ownerFromTags, ownerOfWhole } from "./owners.ts";
 
 /** CloudTrail API Reference, LookupEvents: older events cannot be looked up. */
-const HORIZON_MS = 90 * 86_400_000;
+const HORIZON_MS = 90 * DAY_MS;
 /** CloudTrail user guide, "How CloudTrail works": events come about this long after their calls. */
 const DELIVERY_MS = 15 * 60_000;
 /** CloudTrail API Reference, LookupEvents: MaxResults. */
@@ -97,18 +99,9 @@ async function askCloudTrail(
       ),
     (page) => ({ items: page.Events, next: page.NextToken }),
   );
-  const parsedEvents = events.flatMap(({ CloudTrailEvent }) => parsed(CloudTrailEvent));
+  // An event that is no JSON is left out: the others may still name somebody.
+  const parsedEvents = events.flatMap(({ CloudTrailEvent }) => jsonIn(CloudTrailEvent));
   return ownerFromEvents(parsedEvents, instance.id);
-}
-
-/** The event, or nothing if it is no JSON: the others may still name somebody. */
-function parsed(event: string | undefined): unknown[] {
-  try {
-    return [JSON.parse(event ?? "")];
-  } catch (error) {
-    if (error instanceof SyntaxError) return [];
-    throw error;
-  }
 }
 
 async function askGroup(session: Session, region: string, { tags }: OwnedInstance) {

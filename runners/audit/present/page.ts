@@ -1,5 +1,5 @@
 import type { AuditReporting } from "../audit_plan.ts";
-import { counted, dayText, percentText } from "../../core/cli/words.ts";
+import { counted, dayText, numberText, percentText } from "../../core/cli/words.ts";
 import type { Figure, Page } from "../../core/report/page.ts";
 import { changesFigure } from "../../core/report/run_words.ts";
 import { sumOf } from "../../core/sum_of.ts";
@@ -77,7 +77,7 @@ function headline(reporting: AuditReporting): Figure[] {
     },
     {
       label: "Violating",
-      value: violating.toLocaleString("en"),
+      value: numberText(violating),
       detail: `of ${counted(examined, "instance")}`,
       state: violating > 0 ? "attention" : whole ? "good" : "unproven",
     },

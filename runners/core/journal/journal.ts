@@ -1,3 +1,4 @@
+import { DAY_MS } from "../duration.ts";
 import * as z from "zod";
 import type { JsonObject } from "../json.ts";
 import type { WrittenChange } from "../plan/change.ts";
@@ -215,8 +216,6 @@ export async function journalEntry(
 export async function* journalEntries(store: ReadStore): AsyncGenerator<JournalEntry> {
   for await (const { value } of JOURNAL.list(store)) yield value;
 }
-
-const DAY_MS = 86_400_000;
 
 /** The entries of a job whose intents are of the time between two instants, oldest first. */
 export async function* journalBetween(

@@ -1,3 +1,4 @@
+import { DAY_MS } from "../duration.ts";
 import * as z from "zod";
 import type { Json } from "../json.ts";
 import { rowKind } from "../store/row_kind.ts";
@@ -5,9 +6,9 @@ import type { ReadStore, Store, Write } from "../store/store.ts";
 import type { QueueMessage } from "./queue.ts";
 
 /** SQS keeps a message for 14 days at most (SQS Developer Guide, "Message quotas"). */
-const HANDLED_KEPT_MS = 15 * 86_400_000;
+const HANDLED_KEPT_MS = 15 * DAY_MS;
 
-const REJECTED_KEPT_MS = 30 * 86_400_000;
+const REJECTED_KEPT_MS = 30 * DAY_MS;
 
 /** Whoever may send could fill the store otherwise. */
 const REJECTED_KEPT = 1_000;

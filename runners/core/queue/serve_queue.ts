@@ -1,3 +1,4 @@
+import { DAY_MS } from "../duration.ts";
 import { failureOf } from "../aws/failure.ts";
 import { deadlineAfter } from "../deadline.ts";
 import { AwsAccessError, EXIT, type ExitCode } from "../errors.ts";
@@ -37,7 +38,7 @@ const FINISH_AFTER_SIGNAL_MS = 8_000;
 
 const BACK_OFF_MS = { first: 5_000, longest: 60_000 } as const;
 
-const FORGET_EVERY_MS = 86_400_000;
+const FORGET_EVERY_MS = DAY_MS;
 
 /**
  * Receives messages, handles them one by one, and deletes last, in batches, whatever was handled,

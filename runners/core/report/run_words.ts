@@ -1,4 +1,4 @@
-import { counted } from "../cli/words.ts";
+import { counted, numberText } from "../cli/words.ts";
 import type { LimitUse } from "../limits/limits.ts";
 import type { Breaker, Planned } from "../plan/document.ts";
 import type { ChangeOutcome } from "../run/run_document.ts";
@@ -74,7 +74,7 @@ export function budgetsText(
     const when = limit.includes("rollingDay")
       ? "the last 24 hours"
       : "this run" + (reserved > 0 ? ` and those that share its limit (${reserved} of these)` : "");
-    return `${would.toLocaleString("en")} of ${value.toLocaleString("en")}` +
+    return `${numberText(would)} of ${numberText(value)}` +
       `${counts === "" ? "" : ` ${counts}`} for ${when}` +
       (limit.startsWith("--") ? ` (${limit})` : "");
   }).join(", ");

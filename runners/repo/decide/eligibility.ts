@@ -1,5 +1,6 @@
 import { counted } from "../../core/cli/words.ts";
-import { durationMs, spanText } from "../../core/duration.ts";
+import { DAY_MS, durationMs, spanText } from "../../core/duration.ts";
+import { madeOnce } from "../../core/made_once.ts";
 import type { RepoSettings } from "../config.ts";
 import { type Evidence, NOT_ASKED, type ObservedAccount, type ObservedRole } from "../observed.ts";
 import type { Earlier, OptOut } from "../planning.ts";
@@ -85,13 +86,17 @@ export function modeOf(
 }
 
 function protectionReasons(role: ObservedRole, facts: EligibilityFacts): Ineligible[] {
-  const patterns = [
-    ...PROTECTED_ROLE_ARNS,
-    ...protectedAsOwn(facts.ownRoles ?? []),
-    ...protectedByName(facts.config.protectedRoles),
-  ];
-  return protectionsOf(role, patterns).map(({ reason, detail }) => ({ reason, detail }));
+  return protectionsOf(role, protectedRoles(facts)).map(({ reason, detail }) => (
+    { reason, detail }
+  ));
 }
+
+/** Thousands of roles are judged by the same facts. */
+const protectedRoles = madeOnce(({ ownRoles = [], config }: EligibilityFacts) => [
+  ...PROTECTED_ROLE_ARNS,
+  ...protectedAsOwn(ownRoles),
+  ...protectedByName(config.protectedRoles),
+]);
 
 function evidenceReasons(role: ObservedRole, config: RepoSettings, now: Date): Ineligible[] {
   const { evidence } = role;
@@ -113,7 +118,7 @@ function evidenceReasons(role: ObservedRole, config: RepoSettings, now: Date): I
  * Evidence is generated during a run, so that it may be later than the run's own instant; evidence
  * that is a day later does not come from this run.
  */
-const AHEAD_MS = 86_400_000;
+const AHEAD_MS = DAY_MS;
 
 function staleness(evidence: Evidence, maxMs: number, max: string, now: Date): Ineligible[] {
   const completed = readInstant(evidence.completedAt);
@@ -220,7 +225,7 @@ function excludedAsCode(role: ObservedRole, config: RepoSettings): Ineligible[] 
 
 /** In days, as settings are: "1 year" does not compare with "400d". */
 function daysText(ms: number): string {
-  return ms < 86_400_000 ? spanText(ms) : counted(Math.floor(ms / 86_400_000), "day");
+  return ms < DAY_MS ? spanText(ms) : counted(Math.floor(ms / DAY_MS), "day");
 }
 
 function iso(at: number): string {

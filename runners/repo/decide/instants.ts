@@ -1,3 +1,4 @@
+import { DAY_MS } from "../../core/duration.ts";
 /**
  * For how many days IAM tracks the use of services; in some Regions it began later (IAM API
  * Reference, GenerateServiceLastAccessedDetails).
@@ -40,5 +41,5 @@ export function readInstant(text: string): number | null {
 export function endOfDay(day: string): number | null {
   const start = new Date(`${day}T00:00:00.000Z`);
   // The 31st of February would be read as a day of March.
-  return start.toJSON() === `${day}T00:00:00.000Z` ? start.getTime() + 86_400_000 : null;
+  return start.toJSON() === `${day}T00:00:00.000Z` ? start.getTime() + DAY_MS : null;
 }

@@ -1,3 +1,4 @@
+import { DAY_MS } from "../../core/duration.ts";
 import { lowerCase } from "../catalogue/glob.ts";
 import { serviceOf } from "../catalogue/catalogue.ts";
 import type { Evidence } from "../observed.ts";
@@ -17,7 +18,7 @@ const DOCUMENTED: {
 };
 
 /** The reports of one refresh are generated within this time. */
-const FIRST_LOOK_MS = 86_400_000;
+const FIRST_LOOK_MS = DAY_MS;
 
 /** Since when AWS tracks single actions, as far as that can be shown. */
 export interface Tracking {

@@ -7,7 +7,7 @@ import type { PluginSettings } from "../plugins.ts";
 import type { BlocklistFile } from "./blocklist_file.ts";
 import type { RoleFilter } from "../decide/eligibility.ts";
 import { type ByAccount, type FilterConfig, type FilterName, FILTERS, listed } from "./settings.ts";
-import { spanText } from "../../core/duration.ts";
+import { DAY_MS, spanText } from "../../core/duration.ts";
 import { matchesPattern } from "../catalogue/glob.ts";
 import { readInstant } from "../decide/instants.ts";
 
@@ -141,7 +141,7 @@ function ageJudge(minimumDays: number): Judge {
     const at = readInstant(created);
     if (at === null) return `it says that it was created "${created}", which is no instant`;
     const age = now.getTime() - at;
-    return age >= minimumDays * 86_400_000
+    return age >= minimumDays * DAY_MS
       ? null
       : `it was created ${spanText(age)} ago, the filter asks for ${minimumDays} days`;
   };

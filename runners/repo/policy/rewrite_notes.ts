@@ -1,4 +1,4 @@
-import { counted, fewText } from "../../core/cli/words.ts";
+import { counted, fewText, numberText } from "../../core/cli/words.ts";
 import { firstWildcard, lowerCase, matchesPattern } from "../catalogue/glob.ts";
 import type { Statement } from "./document.ts";
 import { containsPattern } from "./glob_language.ts";
@@ -92,7 +92,7 @@ function brokenNote(
     ? "goes"
     : `becomes ${counted(patterns, "narrower pattern", "narrower patterns")}`;
   return `"${pattern}" ${where} ${becomes}. It matches ${counted(known, "known action")}: ` +
-    `${removed.toLocaleString("en")} ${removed === 1 ? "goes" : "go"}. ${unknown}` +
+    `${numberText(removed)} ${removed === 1 ? "goes" : "go"}. ${unknown}` +
     (patterns === 0 ? "" : ", unless a narrower pattern matches them");
 }
 

@@ -1,4 +1,4 @@
-import { counted, relativeText } from "../../core/cli/words.ts";
+import { counted, numberText, relativeText } from "../../core/cli/words.ts";
 import { sumOf } from "../../core/sum_of.ts";
 import type { Text } from "../../core/text/sections.ts";
 import { figuresOf } from "./figures.ts";
@@ -13,7 +13,7 @@ export function coverageSentence(plan: Named): string {
   const none = roles.filter(hasNothingToLose).length;
   const asked = roles.length - none;
   return `${all - unread} of ${counted(all, "account")} read` +
-    (asked === 0 ? "" : `; complete evidence of ${withEvidence.toLocaleString("en")} of ` +
+    (asked === 0 ? "" : `; complete evidence of ${numberText(withEvidence)} of ` +
       counted(asked, "role")) +
     (none === 0 ? "" : `; ${counted(none, "role has", "roles have")} nothing to lose`);
 }

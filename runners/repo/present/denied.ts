@@ -1,5 +1,5 @@
 import { type NextCommand, PLAIN_COMMAND } from "../../core/cli/next_command.ts";
-import { counted, dayText, relativeText } from "../../core/cli/words.ts";
+import { counted, dayText, numberText, relativeText } from "../../core/cli/words.ts";
 import type { Aftermath } from "../../core/job.ts";
 import { compareText } from "../../core/plan/canonical.ts";
 import type { PageSection } from "../../core/report/page.ts";
@@ -65,7 +65,7 @@ function deniedLine(calls: DeniedCalls, now: Date): string {
   const first = `${dayText(new Date(at), now)} (${ago(at)})`;
   const when = count === 1
     ? `on ${first}`
-    : `${count.toLocaleString("en")} times since ${first}, last ${ago(last)}`;
+    : `${numberText(count)} times since ${first}, last ${ago(last)}`;
   const session = principal?.slice(principal.lastIndexOf("/") + 1);
   return `${action} ${when} in ${region}${session ? `, by ${session}` : ""}; ` +
     `removed ${ago(removed_at)}`;

@@ -1,4 +1,4 @@
-import { counted, dateText, relativeText } from "../../core/cli/words.ts";
+import { counted, dateText, numberText, relativeText } from "../../core/cli/words.ts";
 import type { Explanation } from "../../core/job.ts";
 import { compareText } from "../../core/plan/canonical.ts";
 import { sumOf } from "../../core/sum_of.ts";
@@ -85,7 +85,7 @@ function factsOf({ entry, planning, role, plan }: Found): Words[] {
       "inline",
       inline.length === 0
         ? "no policy"
-        : `${inline.join(", ")}; ${entry.size.before.toLocaleString("en")} of 10,240 characters`,
+        : `${inline.join(", ")}; ${numberText(entry.size.before)} of 10,240 characters`,
     ],
     [
       "denied",
@@ -100,7 +100,7 @@ function factsOf({ entry, planning, role, plan }: Found): Words[] {
 }
 
 function plannedText({ removable, permissions, mode, ineligible }: RoleEntry, isPlanned: boolean) {
-  const share = `${removable.toLocaleString("en")} of ${counted(permissions, "permission")}`;
+  const share = `${numberText(removable)} of ${counted(permissions, "permission")}`;
   if (isPlanned) return `${share} would be removed by apply`;
   if (removable === 0) return `nothing of ${counted(permissions, "permission")} would be removed`;
   if (mode === "propose") return `${share} are proposed for removal: code manages the role`;

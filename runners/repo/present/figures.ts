@@ -1,4 +1,4 @@
-import { counted, percentText } from "../../core/cli/words.ts";
+import { counted, numberText, percentText } from "../../core/cli/words.ts";
 import type { JsonObject } from "../../core/json.ts";
 import { compareText } from "../../core/plan/canonical.ts";
 import type { PageSection } from "../../core/report/page.ts";
@@ -87,7 +87,7 @@ export function accountsPage(plan: Named): PageSection {
     ],
     ...tableRows(rest.length > 0 ? most : all, accountRow),
     show: SHOWN,
-    rest: `they have ${sumOf(rest, ({ removable }) => removable).toLocaleString("en")} removable ` +
+    rest: `they have ${numberText(sumOf(rest, ({ removable }) => removable))} removable ` +
       `in ${counted(sumOf(rest, ({ roles }) => roles), "role")}; --json has them all`,
     empty: "No account was read.",
   };

@@ -1,4 +1,4 @@
-import { counted } from "../../core/cli/words.ts";
+import { counted, numberText } from "../../core/cli/words.ts";
 import type { PageSection } from "../../core/report/page.ts";
 import { sumOf } from "../../core/sum_of.ts";
 import { type Section, tableRows } from "../../core/text/sections.ts";
@@ -58,7 +58,7 @@ export function leftAloneSection(plan: RepoPlan): Section {
   const { eligible, removableElsewhere } = figuresOf(roles);
   const left = roles.length - eligible + sumOf(held, ({ roles }) => roles.length);
   const isSeveral = sumOf(groups, ({ roles }) => roles.length) > left;
-  const what = `${left.toLocaleString("en")} of ${counted(roles.length, "role")}` +
+  const what = `${numberText(left)} of ${counted(roles.length, "role")}` +
     (isSeveral ? ", some for several reasons" : "") +
     (removableElsewhere > 0
       ? `; ${
@@ -93,10 +93,10 @@ export function namesText(
     own.length === 1
       ? role
       : own.length > 3
-      ? `${role} (${own.length.toLocaleString("en")} accounts)`
+      ? `${role} (${numberText(own.length)} accounts)`
       : `${role} (${own.map(({ account }) => accountName(plan, account)).join(", ")})`
   );
-  return [...names, ...(left > 0 ? [`and ${left.toLocaleString("en")} more`] : [])].join(", ");
+  return [...names, ...(left > 0 ? [`and ${numberText(left)} more`] : [])].join(", ");
 }
 
 /** Every role that is not eligible, with every reason. */

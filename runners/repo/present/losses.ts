@@ -1,4 +1,4 @@
-import { counted } from "../../core/cli/words.ts";
+import { counted, numberText } from "../../core/cli/words.ts";
 import { sumOf } from "../../core/sum_of.ts";
 import { type Section, type Table, tableRows, type Text } from "../../core/text/sections.ts";
 import { editsOf } from "../change/repo_change.ts";
@@ -46,9 +46,9 @@ function lossesSection(
   const managed = changes.filter((one) => one.managed !== null);
   const parts = [
     ...(inline.length === 0 ? [] : [
-      `${removed(inline).toLocaleString("en")} of ` +
+      `${numberText(removed(inline))} of ` +
       `${counted(sumOf(roles, ({ permissions }) => permissions), "permission")}, from ` +
-      `${inline.length.toLocaleString("en")} of ${counted(roles.length, "role")}`,
+      `${numberText(inline.length)} of ${counted(roles.length, "role")}`,
     ]),
     ...(managed.length === 0 ? [] : [
       `${counted(removed(managed), "permission")} of ` +

@@ -1,4 +1,4 @@
-import { counted, dateText, instantText, percentText } from "../../core/cli/words.ts";
+import { counted, dateText, instantText, numberText, percentText } from "../../core/cli/words.ts";
 import type { Figure, Page, PageSection } from "../../core/report/page.ts";
 import { changesFigure, changesHead } from "../../core/report/run_words.ts";
 import { sumOf } from "../../core/sum_of.ts";
@@ -172,7 +172,7 @@ function headline(reporting: RepoReporting): Figure[] {
     {
       label: "Removable",
       value: percentText(figures.removable, figures.permissions),
-      detail: `${figures.removable.toLocaleString("en")} of ` +
+      detail: `${numberText(figures.removable)} of ` +
         `${counted(figures.permissions, "permission")} in ${counted(figures.roles, "role")}, ` +
         `if all were eligible${isComplete ? "" : ", of what could be read"}`,
       state: !isComplete
@@ -185,7 +185,7 @@ function headline(reporting: RepoReporting): Figure[] {
     },
     {
       label: "Eligible",
-      value: `${figures.eligible.toLocaleString("en")} of ${figures.roles.toLocaleString("en")}`,
+      value: `${numberText(figures.eligible)} of ${numberText(figures.roles)}`,
       detail: "roles; the others are left alone, each with its reasons",
       state: "neutral",
     },

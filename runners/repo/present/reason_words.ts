@@ -1,4 +1,4 @@
-import { counted, dateText, relativeText } from "../../core/cli/words.ts";
+import { counted, dateText, numberText, relativeText } from "../../core/cli/words.ts";
 import type { KeepReason, RemoveReason } from "../decide/decided.ts";
 import type { UnusedClaim } from "../decide/unused_claim.ts";
 import type { Kept, Loss } from "./names.ts";
@@ -18,7 +18,7 @@ export function lossText(
   const others = roles === undefined
     ? ""
     : roles > 1
-    ? `, nor by any of the ${roles.toLocaleString("en")} roles that were read`
+    ? `, nor by any of the ${numberText(roles)} roles that were read`
     : "; no other role was read";
   return reasonText(loss, now) + others;
 }

@@ -1,4 +1,4 @@
-import { counted, fewText, relativeText } from "../../core/cli/words.ts";
+import { counted, fewText, numberText, relativeText } from "../../core/cli/words.ts";
 import type { Block, Item, Section, Text, Words } from "../../core/text/sections.ts";
 import { editsOf } from "../change/repo_change.ts";
 import { INLINE_QUOTA } from "../policy/size.ts";
@@ -93,7 +93,7 @@ function losesItem(entry: RoleEntry, changes: readonly RoleChange[], plan: RepoP
     why: lossText(loss, now),
   })));
   return {
-    name: [word, `${lost.toLocaleString("en")} of ${counted(permissions, "permission")}`],
+    name: [word, `${numberText(lost)} of ${counted(permissions, "permission")}`],
     blocks: [because, {
       columns: ["", "", ""],
       rows: rows.map(({ service, counts, why }) => ({
@@ -155,8 +155,8 @@ function policiesText(entry: RoleEntry, changes: readonly RoleChange[]): Text {
   const inline = changes.find(({ managed }) => managed === null);
   const { before, after } = entry.size;
   const diffs = diffItems(inline ? editsOf(inline.change) : entry.edits);
-  const size = `${before.toLocaleString("en")} -> ${after.toLocaleString("en")} of ` +
-    `${INLINE_QUOTA.toLocaleString("en")} characters`;
+  const size = `${numberText(before)} -> ${numberText(after)} of ` +
+    `${numberText(INLINE_QUOTA)} characters`;
   return [
     ...diffs.map((item) => [{ items: [item] }]),
     diffs.length === 0 ? [] : [{ items: [{ name: ["inline policies together", size] }] }],
@@ -170,7 +170,7 @@ function policiesText(entry: RoleEntry, changes: readonly RoleChange[]): Text {
 export function roleManagedSection({ managed }: RoleEntry): Section {
   const rows = managed.map(({ arn, attachments, permissions, unused, unused_services }) => [
     arn,
-    `${unused.toLocaleString("en")} of ${permissions.toLocaleString("en")} unused` +
+    `${numberText(unused)} of ${numberText(permissions)} unused` +
     (attachments === 1 ? "" : `, attached ${attachments} times`),
     fewText(unused_services, 5),
   ]);

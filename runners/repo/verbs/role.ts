@@ -1,5 +1,5 @@
 import type { Section } from "../../core/text/sections.ts";
-import { counted, dateText, dayText, relativeText } from "../../core/cli/words.ts";
+import { counted, dateText, dayText, numberText, relativeText } from "../../core/cli/words.ts";
 import type { ReadStore } from "../../core/store/store.ts";
 import { unusedClaim } from "../decide/unused_claim.ts";
 import { lastUses } from "../inventory/access.ts";
@@ -106,7 +106,7 @@ function headOf(row: RoleRow, account: string, now: Date): Section {
     { heading: [row.name, account, `created ${ago(row.created)}, ${used}`] },
     row.arn,
     `${counted(row.permissions, "permission")} in its inline policies, ` +
-    `${row.removable === 0 ? "none" : row.removable.toLocaleString("en")} of them removable` +
+    `${row.removable === 0 ? "none" : numberText(row.removable)} of them removable` +
     (row.repoed === null ? "" : `; the last removal was ${ago(row.repoed)}`),
     row.active
       ? `Refreshed ${ago(row.refreshed)}, first seen ${ago(row.first_seen)}`

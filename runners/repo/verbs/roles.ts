@@ -1,4 +1,4 @@
-import { counted, fewText, relativeText } from "../../core/cli/words.ts";
+import { counted, fewText, numberText, relativeText } from "../../core/cli/words.ts";
 import { compareText } from "../../core/plan/canonical.ts";
 import { type Sheet, type SheetColumns, sheetOf } from "../../core/report/sink.ts";
 import { sumOf } from "../../core/sum_of.ts";
@@ -34,12 +34,10 @@ export async function rolesVerb(
       [
         ...ageText(age, answering),
         rows.length === 0 ? [] : [{
-          heading: `${counted(there.length, "role")}: ${removable.toLocaleString("en")} of ` +
+          heading: `${counted(there.length, "role")}: ${numberText(removable)} of ` +
             `${counted(permissions, "permission")} removable, if all roles were eligible ` +
-            `(${eligible.length.toLocaleString("en")} ${eligible.length === 1 ? "is" : "are"})` +
-            (left === 0
-              ? ""
-              : `; ${left.toLocaleString("en")} more are no longer there (--inactive)`),
+            `(${numberText(eligible.length)} ${eligible.length === 1 ? "is" : "are"})` +
+            (left === 0 ? "" : `; ${numberText(left)} more are no longer there (--inactive)`),
         }],
         // Repokid's columns with this project's names, and the account.
         [{

@@ -2,6 +2,7 @@ import pLimit from "p-limit";
 import { globalRegion } from "../../core/aws/regions.ts";
 import { type Failure, failureUnlessInterrupted } from "../../core/aws/failure.ts";
 import type { Scope } from "../../core/job.ts";
+import { jsonIn } from "../../core/json.ts";
 import { compareText } from "../../core/plan/canonical.ts";
 import type {
   ObservedAccount,
@@ -260,7 +261,7 @@ async function lookUp(
     session.reading,
   );
   // An answer without the list has no events (CloudTrail API Reference, LookupEvents).
-  const events = (Events ?? []).flatMap(({ CloudTrailEvent }) => parsed(CloudTrailEvent));
+  const events = (Events ?? []).flatMap(({ CloudTrailEvent }) => jsonIn(CloudTrailEvent));
   if (!NextToken) return { events, rest: null };
   if (begun.seen.has(NextToken)) {
     throw new IncompleteAnswerError("cloudtrail:LookupEvents gave the same page token twice");
@@ -276,16 +277,6 @@ async function lookUp(
     backTo: oldest,
   };
   return { events, rest };
-}
-
-/** The event; none if it is no JSON. */
-function parsed(event: string | undefined): unknown[] {
-  try {
-    return [JSON.parse(event ?? "")];
-  } catch (error) {
-    if (error instanceof SyntaxError) return [];
-    throw error;
-  }
 }
 
 function tooMany({ backTo }: Begun, lookups: number): Failure {
