@@ -4,6 +4,7 @@ import type { Write } from "../../../runners/core/store/store.ts";
 import { type Asked, ASKED_NOTHING } from "../../../runners/repo/config.ts";
 import { OPT_OUTS, SCHEDULES } from "../../../runners/repo/inventory/rows.ts";
 import { withdrawn } from "../../../runners/repo/inventory/opt_outs.ts";
+import { roleAfter } from "./change/role_after.ts";
 import { withStore } from "../core/run/store_in_folder.ts";
 
 const NOW = new Date("2026-11-20T12:00:00.000Z");
@@ -19,16 +20,7 @@ const removal = (id: string, kind: ChangeKind = "repo"): RepoChange => ({
   target: "arn:aws:iam::111111111111:role/app",
   reason: "",
   before: { role_id: id, policies: {} },
-  after: {
-    kind,
-    policies: {},
-    removed: [],
-    gained: [],
-    version: null,
-    permissions: 0,
-    removable: 0,
-    disqualified_by: [],
-  },
+  after: roleAfter({ kind }),
 });
 
 async function withdrawnOf(

@@ -5,11 +5,12 @@ import { isRefusedByAws } from "../../../../runners/core/aws/failure.ts";
 import { WithoutEffectError } from "../../../../runners/core/errors.ts";
 import { samePolicies } from "../../../../runners/repo/change/live_policies.ts";
 import { operationsBetween } from "../../../../runners/repo/change/operations.ts";
-import type { Policies, RoleAfter } from "../../../../runners/repo/change/repo_change.ts";
+import type { Policies } from "../../../../runners/repo/change/repo_change.ts";
 import { writeRole } from "../../../../runners/repo/change/inline_maker.ts";
 import { generated, propertyTest } from "../../core/properties.ts";
 import { ManualClock } from "../../core/manual_clock.ts";
 import { actionsOf, policyOf, policySets, removals, wholeOf } from "./policy_sets.ts";
+import { roleAfter } from "./role_after.ts";
 import { type Fault, ScriptedIam } from "./scripted_iam.ts";
 
 type WriteRole = typeof writeRole;
@@ -22,16 +23,7 @@ async function write(
 ): Promise<unknown> {
   const clock = new ManualClock();
   clock.flowsUpToMs = Infinity;
-  const change: RoleAfter = {
-    kind: "repo",
-    policies: wholeOf(before, after),
-    removed: [],
-    gained: [],
-    version: null,
-    permissions: 0,
-    removable: 0,
-    disqualified_by: [],
-  };
+  const change = roleAfter({ policies: wholeOf(before, after) });
   const writing = {
     client: iam.client,
     roleName: "app",

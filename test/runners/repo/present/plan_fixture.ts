@@ -1,3 +1,4 @@
+import { roleAfter } from "../change/role_after.ts";
 import { PLAIN_COMMAND } from "../../../../runners/core/cli/next_command.ts";
 import { textStyle } from "../../../../runners/core/cli/text_style.ts";
 import type { LimitUse, Refusal } from "../../../../runners/core/limits/limits.ts";
@@ -176,17 +177,7 @@ export function roleChange(
     target: entry.arn,
     reason: "61 of 254 permissions were not used within 90 days",
     before: { role_id: entry.role_id, policies },
-    after: {
-      kind: "repo",
-      policies: {},
-      removed: [],
-      gained: [],
-      version: null,
-      permissions: 0,
-      removable: 0,
-      disqualified_by: [],
-      ...after,
-    },
+    after: roleAfter(after),
   }, {});
 }
 
