@@ -6,7 +6,26 @@ import {
   type Permission,
   permissionsOn,
 } from "../core/needs/needs.ts";
+import { commonRuns, rowsOf } from "../core/needs/runs.ts";
 import type { AuditConfig, StepName } from "./config.ts";
+
+const OBSERVED_ROWS = ["sighting", "mark", "lifted-protection", "owner", "level"];
+const ROWS = [...OBSERVED_ROWS, "canary", "canary-stamp"];
+
+const RUNS: JobNeeds["runs"] = {
+  ...commonRuns("audit", {
+    plans: ["canary plan"],
+    // An apply also writes the stamps of canaries.
+    writing: ["apply", "canary"],
+    rows: { earlier: ROWS, reported: OBSERVED_ROWS, applied: ["canary-stamp"] },
+  }),
+  canary: {
+    verbs: ["canary apply"],
+    roles: ["observe", "canary"],
+    starts: "by hand",
+    rows: rowsOf("audit", "journals", { reads: ROWS, writes: ["canary"] }),
+  },
+};
 
 const INSTANCES = ["arn:{partition}:ec2:*:*:instance/*"];
 
@@ -39,7 +58,7 @@ export function auditNeeds(
   return {
     job: "audit",
     roles: {
-      home: homeRole(["observe", "apply", "canary"], "organization.units, audit.enforce.units"),
+      home: homeRole(RUNS, "organization.units, audit.enforce.units"),
       observe: {
         purpose: "Reads instances and their tags; changes nothing",
         kind: "observe",
@@ -107,6 +126,9 @@ export function auditNeeds(
         ],
       },
     },
+    queues: [],
+    topics: [],
+    runs: RUNS,
   };
 }
 

@@ -1,17 +1,20 @@
 import { durationMs } from "../core/duration.ts";
 import {
+  type ChannelNeed,
   type Denial,
   homeRole,
   type JobNeeds,
   onlyTagKey,
   type Permission,
   permissionsOn,
+  type RoleNeed,
 } from "../core/needs/needs.ts";
 import { queueOf } from "../core/queue/queue_url.ts";
 import { STAMP_KEY } from "./change/stamp.ts";
 import { type RepoConfig, repoSchema } from "./config.ts";
 import { OWN_POLICIES } from "./managed/own_policies.ts";
 import { PROTECTED_ROLE_ARNS, protectedByName } from "./protected_roles.ts";
+import { repoRuns } from "./runs.ts";
 
 const ROLES = ["arn:{partition}:iam::*:role/*"];
 const POLICIES = ["arn:{partition}:iam::*:policy/*"];
@@ -32,16 +35,17 @@ export function repoNeeds(
 ): JobNeeds {
   const serve = serveNeeds(config);
   const blocklist = blocklistNeeds(config);
+  const runs = repoRuns(["observe", ...Object.keys(blocklist.accounts)]);
   return {
     job: "repo",
     roles: {
-      home: homeRole(["observe", "apply"], "organization.units", [
+      home: homeRole(runs, "organization.units", [
         ...blocklist.home,
         ...permissionsOn(["arn:{partition}:dynamodb:*:*:table/repokid_roles"], {
           "dynamodb:Scan": "repo import-table: reads Repokid's table",
         }),
         ...serve.home,
-      ]),
+      ], blocklist.accounts),
       observe: {
         purpose: "Reads roles, their policies, and when they were used; changes nothing",
         kind: "observe",
@@ -82,6 +86,9 @@ export function repoNeeds(
       },
       ...blocklist.roles,
     },
+    queues: serve.queues,
+    topics: serve.topics,
+    runs,
   };
 }
 
@@ -104,22 +111,22 @@ function denials({ watch }: RepoConfig): Permission[] {
 function blocklistNeeds({ filters, filterConfig }: RepoConfig): {
   /** Permissions of the home role. */
   readonly home: readonly Permission[];
-  readonly roles: JobNeeds["roles"];
+  readonly roles: { readonly [role: string]: RoleNeed };
+  /** Of the role, if runs assume it. */
+  readonly accounts: { readonly [role: string]: string };
 } {
+  const none = { home: [], roles: {}, accounts: {} };
   const bucket = filterConfig.blocklist?.blocklist_bucket;
-  if (!filters.includes("blocklist") || bucket === undefined) return { home: [], roles: {} };
+  if (!filters.includes("blocklist") || bucket === undefined) return none;
   const { account_number, assume_role } = bucket;
   const why = "repo.filterConfig.blocklist.blocklist_bucket";
   const object = `arn:{partition}:s3:::${bucket.bucket}/${bucket.key}`;
   const permissions = permissionsOn([object], { "s3:GetObject": why });
-  if (assume_role === undefined) return { home: permissions, roles: {} };
+  if (assume_role === undefined) return { ...none, home: permissions };
   // Without an account nobody assumes it; it is one of Groundskeeper's own all the same.
   return {
-    home: account_number === undefined
-      ? permissions
-      : permissionsOn([`arn:{partition}:iam::${account_number}:role/{blocklistRole}`], {
-        "sts:AssumeRole": `${why}: reads the list as this role`,
-      }),
+    home: account_number === undefined ? permissions : [],
+    accounts: account_number === undefined ? {} : { blocklist: account_number },
     roles: {
       blocklist: {
         purpose: "Reads the list of roles that are left alone",
@@ -180,13 +187,20 @@ function denial({ protectedRoles }: RepoConfig): Denial {
  * What `repo serve` needs in AWS; nothing if it is not configured. The home role uses the queue and
  * the topic; the observing role reads the IDs of the requestors.
  */
-export function serveNeeds({ serve }: Pick<RepoConfig, "serve">) {
-  if (serve === null) return { home: [], observe: [] };
+export function serveNeeds({ serve }: Pick<RepoConfig, "serve">): {
+  readonly queues: readonly ChannelNeed[];
+  readonly topics: readonly ChannelNeed[];
+  readonly home: readonly Permission[];
+  readonly observe: readonly Permission[];
+} {
+  if (serve === null) return { queues: [], topics: [], home: [], observe: [] };
   const { account, name, region } = queueOf(serve.queueUrl);
-  const queue = [`arn:{partition}:sqs:${region ?? "*"}:${account}:${name}`];
+  const queue = `arn:{partition}:sqs:${region ?? "*"}:${account}:${name}`;
   return {
+    queues: [{ arn: queue, purpose: "repo serve: takes the commands" }],
+    topics: [{ arn: serve.topicArn, purpose: "repo serve: answers" }],
     home: [
-      ...permissionsOn(queue, {
+      ...permissionsOn([queue], {
         "sqs:ReceiveMessage": "repo serve: reads the commands",
         "sqs:DeleteMessage":
           "repo serve: deletes what was carried out or rejected; covers the batch call",

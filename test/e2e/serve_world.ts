@@ -18,7 +18,7 @@ import { AwsSessions } from "../../runners/core/aws/sessions.ts";
 import { systemClock } from "../../runners/core/clock.ts";
 import { organizationSchema } from "../../runners/core/config/organization.ts";
 import { createLog } from "../../runners/core/log/log.ts";
-import type { JobNeeds } from "../../runners/core/needs/needs.ts";
+import type { JobRoles } from "../../runners/core/needs/needs.ts";
 import type { Served } from "../../runners/core/queue/serve_queue.ts";
 import type { Store } from "../../runners/core/store/store.ts";
 import { type RepoConfig, repoSchema } from "../../runners/repo/config.ts";
@@ -217,7 +217,7 @@ function recording(asked: string[], by: () => string | null): Commands {
 
 function sessionsOf(home: string, serve: RepoConfig["serve"], signal: AbortSignal): Sessions {
   const { home: homeNeeds, observe } = serveNeeds({ serve });
-  const needs: JobNeeds = {
+  const needs: JobRoles = {
     job: "repo",
     roles: {
       home: {

@@ -3,7 +3,7 @@ import type { Clock } from "../clock.ts";
 import type { OrganizationConfig } from "../config/organization.ts";
 import { AwsAccessError, nameOf } from "../errors.ts";
 import { spanText } from "../duration.ts";
-import { declaredActions, type JobNeeds } from "../needs/needs.ts";
+import { declaredActions, type JobRoles } from "../needs/needs.ts";
 import { roleName } from "../needs/role_names.ts";
 import { parseArn, roleArn } from "./arn.ts";
 import type { Caller } from "./caller.ts";
@@ -18,7 +18,7 @@ import type { Account, Identity, Session, Sessions } from "./session.ts";
 type SessionOptions = {
   readonly caller: Caller;
   readonly organization: OrganizationConfig;
-  readonly needs: JobNeeds;
+  readonly needs: JobRoles;
   readonly runId: string;
   readonly clock: Clock;
   readonly budget: RateBudget;

@@ -32,16 +32,61 @@ export type RoleNeed = {
   readonly denials?: readonly Denial[];
 };
 
+/** A queue or a topic that a job works with. */
+export type ChannelNeed = {
+  /** Its ARN, or a pattern of it; `{partition}` and the like are filled in as in permissions. */
+  readonly arn: string;
+  /** What for, in a sentence. */
+  readonly purpose: string;
+};
+
+/** Kinds of rows of the store, without what follows `#` in a partition: `audit/mark`. */
+export type RowNeeds = {
+  readonly reads: readonly string[];
+  /** What is written, deleted, or must not be there for something else to be written. */
+  readonly writes: readonly string[];
+};
+
+/** A kind of run: verbs that need the same, and can have a home role of their own. */
+export type RunNeed = {
+  /** As they stand behind the job's name: `plan`, `canary apply`. */
+  readonly verbs: readonly string[];
+  /** The roles of the job that such a run may assume. */
+  readonly roles: readonly string[];
+  /**
+   * How it usually starts: by a schedule as EventBridge Scheduler writes it, as a service that
+   * always runs, or by hand.
+   */
+  readonly starts: `rate(${string})` | `cron(${string})` | "service" | "by hand";
+  readonly rows: RowNeeds;
+};
+
+/** The roles of a job by name; each has a home role. */
+type RoleNeeds = {
+  readonly home: RoleNeed;
+  readonly [role: string]: RoleNeed;
+};
+
 /**
  * What a job needs in AWS, as data: `infra` makes the roles from it, `permissions` prints it, and
  * every client refuses what it does not declare. `test/jobs/needs_test.ts` compares the policies
- * with snapshots, `test/policies/` asks them what they allow, `test/jobs/permissions_test.ts` finds
- * that each role calls all that it declares, and nothing else.
+ * with snapshots and holds what is true of the runs of every job, `test/policies/` asks the policies
+ * what they allow, `test/jobs/permissions_test.ts` finds that each role calls all that it declares,
+ * and nothing else.
  */
 export type JobNeeds = {
   readonly job: string;
-  readonly roles: { readonly [role: string]: RoleNeed };
+  readonly roles: RoleNeeds;
+  /** The queues whose messages it takes. */
+  readonly queues: readonly ChannelNeed[];
+  /** The topics that it publishes to, besides those of `notify`. */
+  readonly topics: readonly ChannelNeed[];
+  /** The kinds of run, by a name of one word. Each verb of the job is in one of them. */
+  readonly runs: { readonly [kind: string]: RunNeed };
 };
+
+/** What sessions must know of a job: under which roles it acts, and what they declare. */
+export type JobRoles = Pick<JobNeeds, "job" | "roles">;
 
 /** The actions that a role declares. */
 export function declaredActions(role: RoleNeed): ReadonlySet<string> {
@@ -64,22 +109,29 @@ export function permissionsOn(
 }
 
 /**
- * The home role of a job: it lists the accounts, assumes the job's roles in them, and notifies.
+ * The home role of a job: it lists the accounts, assumes the roles that the job's runs name, and
+ * notifies.
  *
- * @param roles the job's roles in the accounts: `observe`
+ * @param runs the kinds of run of the job
  * @param unitsFor the settings that name organizational units
  * @param more what the job needs of it besides
+ * @param accounts of roles that are in one account only
  */
 export function homeRole(
-  roles: readonly string[],
+  runs: JobNeeds["runs"],
   unitsFor: string,
   more: readonly Permission[] = [],
+  accounts: { readonly [role: string]: string } = {},
 ): RoleNeed {
+  const assumed = new Set(Object.values(runs).flatMap((run) => run.roles));
+  const arns = [...assumed].map((role) =>
+    `arn:{partition}:iam::${accounts[role] ?? "*"}:role/{${role}Role}`
+  );
   return {
     purpose: "Lists the accounts of the organization and assumes the roles in them",
     kind: "home",
     permissions: [
-      ...permissionsOn(roles.map((role) => `arn:{partition}:iam::*:role/{${role}Role}`), {
+      ...permissionsOn(arns, {
         "sts:AssumeRole": "works in each account under that account's own role",
       }),
       ...permissionsOn(null, {

@@ -1,7 +1,7 @@
 import { parseArn } from "../aws/arn.ts";
 import type { OrganizationConfig } from "../config/organization.ts";
 import { ROLE_NAME_PATTERN } from "../contract/names.ts";
-import type { JobNeeds } from "./needs.ts";
+import type { JobRoles } from "./needs.ts";
 import type { PolicyValues } from "./policy.ts";
 
 type Named = Pick<OrganizationConfig, "roles" | "namedRoles">;
@@ -11,16 +11,35 @@ type Named = Pick<OrganizationConfig, "roles" | "namedRoles">;
  *
  * @returns null where nothing names it: the caller's own credentials are used
  */
-export function roleName({ roles, namedRoles }: Named, needs: JobNeeds, role: string) {
+export function roleName({ roles, namedRoles }: Named, needs: JobRoles, role: string) {
   return namedRoles[`${needs.job}-${role}`] ?? needs.roles[role]?.name ??
     (roles === null ? null : filled(roles, needs.job, role));
 }
 
+/**
+ * What a role of a job is called where its policy is printed, with its path if it has one: as it is
+ * proposed where nothing names it. The home role is called as the one that is assumed, if one is.
+ */
+export function printedRoleName(
+  { homeRole = null, ...named }: Named & Partial<Pick<OrganizationConfig, "homeRole">>,
+  needs: JobRoles,
+  role: string,
+): string {
+  return needs.roles[role]?.kind === "home" && homeRole !== null
+    ? parseArn(homeRole).resource.replace(/^role\//, "")
+    : roleName(named, needs, role) ?? filled(ROLE_NAME_PATTERN, needs.job, role);
+}
+
 /** The names of a job's roles, as `{observeRole}` and the like in its policies. */
-export function roleValues(organization: Named, needs: JobNeeds): PolicyValues {
-  const proposed = { ...organization, roles: organization.roles ?? ROLE_NAME_PATTERN };
+export function roleValues(
+  organization: Parameters<typeof printedRoleName>[0],
+  needs: JobRoles,
+): PolicyValues {
   return Object.fromEntries(
-    Object.keys(needs.roles).map((role) => [`${role}Role`, roleName(proposed, needs, role)!]),
+    Object.keys(needs.roles).map((role) => [
+      `${role}Role`,
+      printedRoleName(organization, needs, role),
+    ]),
   );
 }
 
@@ -33,7 +52,7 @@ export function roleValues(organization: Named, needs: JobNeeds): PolicyValues {
  */
 export function ownRoleNames(
   { roles, namedRoles, homeRole }: Named & Pick<OrganizationConfig, "homeRole">,
-  jobs: readonly JobNeeds[],
+  jobs: readonly JobRoles[],
 ): string[] {
   const names = [
     ...Object.values(namedRoles),

@@ -11,7 +11,7 @@ import type { Session } from "../../../runners/core/aws/session.ts";
 import { AwsSessions } from "../../../runners/core/aws/sessions.ts";
 import { organizationSchema } from "../../../runners/core/config/organization.ts";
 import { InterruptedError } from "../../../runners/core/errors.ts";
-import type { JobNeeds } from "../../../runners/core/needs/needs.ts";
+import type { JobRoles } from "../../../runners/core/needs/needs.ts";
 import type { Owner } from "../../../runners/audit/owners/owners.ts";
 import { type OwnedInstance, readOwner } from "../../../runners/audit/owners/read_owners.ts";
 import { always, failWith } from "../../aws/faults.ts";
@@ -53,7 +53,7 @@ async function openSession(
   signal: AbortSignal,
 ): Promise<Session> {
   const permissions = declared.map((action) => ({ action, why: "tests" }));
-  const needs: JobNeeds = {
+  const needs: JobRoles = {
     job: "audit",
     roles: {
       home: { purpose: "", kind: "home", permissions: [] },

@@ -2,7 +2,7 @@ import { RateBudget } from "../../../runners/core/aws/rate_budget.ts";
 import type { Session } from "../../../runners/core/aws/session.ts";
 import { AwsSessions } from "../../../runners/core/aws/sessions.ts";
 import { organizationSchema } from "../../../runners/core/config/organization.ts";
-import type { JobNeeds } from "../../../runners/core/needs/needs.ts";
+import type { JobRoles } from "../../../runners/core/needs/needs.ts";
 import { freshAccounts } from "../../aws/fresh_accounts.ts";
 import { connectLocalAws, type LocalAws } from "../../aws/local_aws.ts";
 import { type SeedRoles, seedRoles } from "../../aws/seed_roles.ts";
@@ -30,7 +30,7 @@ export async function openSession(
   { declared = READS, signal = new AbortController().signal, attempts = 1 }: SessionOptions = {},
 ): Promise<Session> {
   const permissions = declared.map((action) => ({ action, why: "tests" }));
-  const needs: JobNeeds = {
+  const needs: JobRoles = {
     job: "repo",
     roles: {
       home: { purpose: "", kind: "home", permissions: [] },

@@ -1,4 +1,5 @@
 import { homeRole, type JobNeeds, onlyTagKey } from "../../../../runners/core/needs/needs.ts";
+import { commonRuns } from "../../../../runners/core/needs/runs.ts";
 
 /** The key of the tag that marks a volume. */
 export const MARK = "groundskeeper-volumes";
@@ -6,10 +7,11 @@ export const MARK = "groundskeeper-volumes";
 /** What the job needs in AWS. A call that is not declared here is refused before it is sent. */
 export function volumesNeeds(): JobNeeds {
   const read = { action: "ec2:DescribeVolumes", why: "the volumes, their state and their mark" };
+  const runs = commonRuns("volumes");
   return {
     job: "volumes",
     roles: {
-      home: homeRole(["observe", "apply"], "organization.units"),
+      home: homeRole(runs, "organization.units"),
       observe: {
         purpose: "Reads volumes; changes nothing",
         kind: "observe",
@@ -26,5 +28,8 @@ export function volumesNeeds(): JobNeeds {
         }],
       },
     },
+    queues: [],
+    topics: [],
+    runs,
   };
 }

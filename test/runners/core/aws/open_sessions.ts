@@ -2,12 +2,12 @@ import { organizationSchema } from "../../../../runners/core/config/organization
 import { RateBudget } from "../../../../runners/core/aws/rate_budget.ts";
 import type { Sessions } from "../../../../runners/core/aws/session.ts";
 import { AwsSessions } from "../../../../runners/core/aws/sessions.ts";
-import type { JobNeeds } from "../../../../runners/core/needs/needs.ts";
+import type { JobRoles } from "../../../../runners/core/needs/needs.ts";
 import { ManualClock } from "../manual_clock.ts";
 import { type Answer, type Asked, withAws } from "./scripted_aws.ts";
 
 const permission = (action: string) => ({ action, why: "tests" });
-const needs: JobNeeds = {
+const needs: JobRoles = {
   job: "audit",
   roles: {
     home: {

@@ -202,7 +202,13 @@ export type ScriptedJob = Job<ScriptedTypes>;
 export function scriptedJob(world: World): ScriptedJob {
   return {
     name: "scripted",
-    needs: () => ({ job: "scripted", roles: {} }),
+    needs: () => ({
+      job: "scripted",
+      roles: { home: { purpose: "", kind: "home", permissions: [] } },
+      queues: [],
+      topics: [],
+      runs: {},
+    }),
     roleOf: ({ action }) => action === UPKEEP ? "keeper" : "apply",
     batching: ({ action }) => ({ key: action, together: 100, perWrite: world.perWrite }),
     observedSchema,

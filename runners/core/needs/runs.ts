@@ -1,0 +1,114 @@
+import type { RowNeeds, RunNeed } from "./needs.ts";
+
+const RUN = ["run", "open-run"];
+const BUDGET = ["budget", "reservation", "examined"];
+const JOURNAL = [
+  "journal",
+  "journal-by-target",
+  "journal-by-run",
+  "open-intent",
+  "revoked-run",
+  "recently-applied",
+];
+const APPLYING = [...RUN, ...JOURNAL, ...BUDGET, "used-change"];
+const SERVING = [...APPLYING, "handled-message", "rejected-message"];
+
+/**
+ * Core's own kinds of rows, without the job's name, by what a run does. `plans` also explains.
+ * `journals` makes changes that no plan has, without its limits and its record.
+ */
+const CORE_ROWS = {
+  lists: { reads: ["run"], writes: [] },
+  plans: { reads: [...BUDGET, "journal", "journal-by-target"], writes: [] },
+  reports: { reads: BUDGET, writes: RUN },
+  journals: { reads: JOURNAL, writes: JOURNAL },
+  applies: { reads: APPLYING, writes: APPLYING },
+  serves: { reads: SERVING, writes: SERVING },
+  stores: { reads: [], writes: [] },
+} as const satisfies { readonly [does: string]: RowNeeds };
+
+/**
+ * The kinds of rows of a run.
+ *
+ * @param does what such a run does, as core knows it; "stores": only what the job names
+ * @param own the job's kinds, without its name: `mark`
+ */
+export function rowsOf(
+  job: string,
+  does: keyof typeof CORE_ROWS,
+  own: Partial<RowNeeds> = {},
+): RowNeeds {
+  const named = (core: readonly string[], own: readonly string[] = []) =>
+    [...new Set([...core, ...own])].map((kind) => `${job}/${kind}`);
+  const { reads, writes } = CORE_ROWS[does];
+  return { reads: named(reads, own.reads), writes: named(writes, own.writes) };
+}
+
+/** What tells the common runs of a job from those of another. */
+type CommonRuns = {
+  /** Roles that read: every run that observes may assume them. Default: `observe`. */
+  readonly observing?: readonly string[];
+  /** Roles that `apply` assumes besides. Default: `apply`. */
+  readonly writing?: readonly string[];
+  /** Verbs of the job that only read the store, besides `history`. */
+  readonly lists?: readonly string[];
+  /** Verbs of the job that observe and leave no trace, besides `plan` and `explain`. */
+  readonly plans?: readonly string[];
+  /** How often `report` usually runs. */
+  readonly every?: RunNeed["starts"];
+  /** The job's own kinds of rows, without its name. */
+  readonly rows?: {
+    /** What `lists` read. */
+    readonly listed?: readonly string[];
+    /** What every run reads that plans. */
+    readonly earlier?: readonly string[];
+    /** What a plan reads besides. */
+    readonly planned?: readonly string[];
+    /** What is written of what was observed. */
+    readonly reported?: readonly string[];
+    /** What is written of changes. */
+    readonly applied?: readonly string[];
+  };
+};
+
+/** The kinds of run of the verbs that every job has. */
+export function commonRuns(
+  job: string,
+  {
+    observing = ["observe"],
+    writing = ["apply"],
+    lists = [],
+    plans = [],
+    every = "rate(1 hour)",
+    rows = {},
+  }: CommonRuns = {},
+) {
+  const { listed = [], earlier = [], planned = [], reported = [], applied = [] } = rows;
+  return {
+    list: {
+      verbs: ["history", ...lists],
+      roles: [],
+      starts: "by hand",
+      rows: rowsOf(job, "lists", { reads: listed }),
+    },
+    plan: {
+      verbs: ["plan", "explain", ...plans],
+      roles: observing,
+      starts: "by hand",
+      rows: rowsOf(job, "plans", { reads: [...earlier, ...planned] }),
+    },
+    report: {
+      verbs: ["report"],
+      roles: observing,
+      starts: every,
+      rows: rowsOf(job, "reports", { reads: earlier, writes: reported }),
+    },
+    apply: {
+      verbs: ["apply"],
+      roles: [...observing, ...writing],
+      // Working days: somebody is there.
+      starts: "cron(0 9 ? * MON-FRI *)",
+      rows: rowsOf(job, "applies", { reads: earlier, writes: [...reported, ...applied] }),
+    },
+  } as const satisfies { readonly [kind: string]: RunNeed };
+}
