@@ -70,6 +70,8 @@ export interface JobEntry<Config = unknown> extends JobCommand {
 /** What a job's part of the configuration is held against. */
 export interface PartSurroundings {
   readonly organization: OrganizationConfig;
+  /** How long the journal is kept, as a duration. */
+  readonly retention: string;
   readonly today: Date;
   /** Whether the file says a setting of this part itself, or leaves it to its default. */
   says(...path: readonly string[]): boolean;

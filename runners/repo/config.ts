@@ -171,6 +171,20 @@ export function repoContradictions(config: RepoConfig): string[] {
   ].filter((sentence) => sentence !== "");
 }
 
+/**
+ * What is watched after a removal is found in the journal.
+ *
+ * @param retention how long that is kept
+ */
+export function watchContradictions({ watch }: RepoConfig, retention: string): string[] {
+  return durationMs(watch) > durationMs(retention)
+    ? [
+      `repo.watch must be at most store.retention, which keeps the journal, found "${watch}" and ` +
+      `"${retention}"`,
+    ]
+    : [];
+}
+
 /** A role as a person names it. */
 export type RoleReference = {
   readonly account: string;

@@ -1,6 +1,6 @@
 import { counted, numberText } from "../core/cli/words.ts";
 import type { JobEntry } from "../core/program.ts";
-import { type RepoConfig, repoContradictions, repoSchema } from "./config.ts";
+import { type RepoConfig, repoContradictions, repoSchema, watchContradictions } from "./config.ts";
 import { REPO_FLAGS, REPO_VERBS } from "./flags.ts";
 import { repoNeeds } from "./needs.ts";
 
@@ -36,7 +36,10 @@ export const repo: JobEntry<RepoConfig> = {
   verbs: REPO_VERBS,
   groups: [{ name: "access", summary: "what IAM said of the roles' use" }],
   schema: repoSchema,
-  contradictions: repoContradictions,
+  contradictions: (config, { retention }) => [
+    ...repoContradictions(config),
+    ...watchContradictions(config, retention),
+  ],
   needs: repoNeeds,
   modulePermissions: async (config, directory) => {
     const { loadPlugins } = await import("./plugins.ts");

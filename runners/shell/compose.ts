@@ -64,12 +64,20 @@ function fileSink(directory: string, { disk }: Host, toolVersion: string): Sink 
 
 /** Opens the configured store, making it where there is none. */
 export function openStore({ config }: LoadedConfig, host: Host): Store {
-  return openSqliteStore(fromPerson(config.store.path, host.directory));
+  return openSqliteStore(sqliteFile(config, host));
 }
 
 /** Opens the configured store without leaving a trace; where there is none it answers as empty. */
 export function openStoreToRead({ config }: LoadedConfig, host: Host): ReadStore {
-  return openSqliteStoreReadOnly(fromPerson(config.store.path, host.directory));
+  return openSqliteStoreReadOnly(sqliteFile(config, host));
+}
+
+/** Never a file in the place of a table: it would not share budgets and marks. */
+function sqliteFile({ store }: LoadedConfig["config"], host: Host): string {
+  if (store.kind !== "sqlite") {
+    throw new UsageError(`This version cannot open a store of the kind "${store.kind}"`);
+  }
+  return fromPerson(store.path, host.directory);
 }
 
 /** The accounts in a file, one ID a line; empty lines and lines that begin with # do not count. */

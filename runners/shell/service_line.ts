@@ -48,6 +48,8 @@ export function serviceLine(
   const set = sets[name];
   if (!set || config[name] === undefined) return [];
   const at = (path: string) => fromPerson(path, host.directory);
+  const { reports, store } = config;
+  const written = [reports.directory, ...(store.kind === "sqlite" ? [store.path] : [])];
   const endpoints = ENDPOINTS.map((service) => host.env(`AWS_ENDPOINT_URL${service}`))
     .filter((url) => url !== undefined && url !== "").map((url) => new URL(url!).host);
   const own = serviceHosts?.(config[name]) ?? [];
@@ -63,7 +65,7 @@ export function serviceLine(
     "deno run -q --cached-only",
     quoted(`--config=${CHECKOUT}deno.json`),
     `-P=${name}`,
-    quoted(`--allow-write=${at(config.reports.directory)},${at(config.store.path)}`),
+    quoted(`--allow-write=${written.map(at).join()}`),
     ...(hosts.length === 0
       ? []
       : [quoted(`--allow-net=${[...new Set([...set.net, ...hosts])].join(",")}`)]),

@@ -1,4 +1,4 @@
-import type { OrganizationConfig } from "../core/config/organization.ts";
+import type { OrganizationConfig, StoreConfig } from "../core/config/organization.ts";
 import { configJsonSchema } from "../core/config/config.ts";
 import {
   configFolder,
@@ -17,7 +17,8 @@ import { FileError } from "../core/files/file_error.ts";
 import { writeFiles } from "../core/files/write_files.ts";
 import { journalEntries, type JournalEntry } from "../core/journal/journal.ts";
 import { policyDocument } from "../core/needs/policy.ts";
-import { ownRoleNames, roleValues } from "../core/needs/role_names.ts";
+import { ownRoleNames, printedRoleName, roleValues } from "../core/needs/role_names.ts";
+import { withStore } from "../core/needs/store.ts";
 import { jsonText } from "../core/json_text.ts";
 import type { JobEntry } from "../core/program.ts";
 import { configuredNotifiers } from "./notifiers.ts";
@@ -126,7 +127,7 @@ function checkConfigFile(
     ["reads", `${accounts}, regions: ${regionsText(organization.regions)}`],
     ["roles", organization.roles ?? "none: the caller's own credentials"],
     ...jobs.flatMap((job) => job.describe?.(config[job.name]) ?? []),
-    ["store", config.store.path],
+    ["store", storeText(config.store)],
     ["reports", config.reports.directory],
     ...configuredNotifiers(config.notify, host).map(({ line }): Words => ["tells", line]),
   ];
@@ -140,6 +141,10 @@ function checkConfigFile(
     [{ facts }],
     ...services.map((command, index) => [index === 0 ? { next, command } : { command }]),
   ]);
+}
+
+function storeText(store: StoreConfig): string {
+  return store.kind === "sqlite" ? store.path : `DynamoDB table ${store.table} in ${store.region}`;
 }
 
 function regionsText(regions: OrganizationConfig["regions"]): string {
@@ -167,7 +172,7 @@ async function permissions(
   const modules = part === undefined
     ? []
     : await job.modulePermissions?.(part, configFolder(loaded, host.directory));
-  const needs = job.needs(part, modules);
+  const needs = withStore(job.needs(part, modules), config.store);
   const roles = Object.entries(needs.roles).filter(([role]) =>
     request.role === null || request.role === role
   );
@@ -189,7 +194,7 @@ async function permissions(
     notifyTopics: configuredNotifiers(config.notify, host).flatMap(({ topics }) => topics),
   };
   const documents = roles.map(([role, need]) => ({
-    role: `groundskeeper-${needs.job}-${role}`,
+    role: printedRoleName(organization, needs, role),
     purpose: need.purpose,
     policy: policyDocument(need, values),
     why: Object.fromEntries(

@@ -51,6 +51,8 @@ function holds(operator: string, wanted: readonly string[], found: readonly stri
     case "StringLike":
       return found.length > 0 &&
         found.every((value) => wanted.some((pattern) => glob(pattern, value)));
+    case "ForAllValues:StringLike":
+      return found.every((value) => wanted.some((pattern) => glob(pattern, value)));
     case "ForAllValues:StringEquals":
       return found.every((value) => wanted.includes(value));
     case "Null":

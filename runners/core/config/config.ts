@@ -8,6 +8,7 @@ import {
   organizationSchema,
   plansSchema,
   reportsSchema,
+  storeContradictions,
   storeSchema,
 } from "./organization.ts";
 import { problemsOf, valueAt } from "./problems.ts";
@@ -69,12 +70,14 @@ function contradictions(
   input: unknown,
   today: Date,
 ): string[] {
-  const { organization } = config;
+  const { organization, store } = config;
   return [
     ...organizationContradictions(organization),
+    ...storeContradictions(store),
     ...jobs.filter(({ name }) => config[name] !== undefined).flatMap((job) =>
       job.contradictions?.(config[job.name], {
         organization,
+        retention: store.retention,
         today,
         says: (...path) => valueAt(input, [job.name, ...path]) !== undefined,
       }) ?? []

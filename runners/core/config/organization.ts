@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { ROLE_NAME_PATTERN, SESSION_NAME_PATTERN } from "../contract/names.ts";
+import { durationMs } from "../duration.ts";
 import { filePath } from "./literal.ts";
 import { accountId, duration, regionName } from "./values.ts";
 
@@ -59,13 +60,42 @@ export const organizationSchema = z.strictObject({
 
 export type OrganizationConfig = z.infer<typeof organizationSchema>;
 
-/** Where Groundskeeper keeps its sightings, marks, journal and reservations. */
-export const storeSchema = z.strictObject({
-  kind: z.literal("sqlite").default("sqlite"),
-  path: filePath.default("groundskeeper.db").meta({
-    description: "The SQLite file; a relative path is relative to where the command is run",
-  }),
+const retention = duration.default("400d").meta({
+  description: "How long the journal and the runs are kept; at least 30d",
 });
+
+/** Where Groundskeeper keeps its sightings, marks, journal and reservations. */
+export const storeSchema = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("sqlite").optional().default("sqlite"),
+    path: filePath.default("groundskeeper.db").meta({
+      description: "The SQLite file; a relative path is relative to where the command is run",
+    }),
+    retention,
+  }),
+  z.strictObject({
+    kind: z.literal("dynamodb"),
+    region: regionName.meta({ description: "The Region of the table" }),
+    // DynamoDB Developer Guide, "Naming rules".
+    table: z.string().regex(
+      /^[a-zA-Z0-9_.-]{3,255}$/,
+      "must be the name of a table: 3 to 255 letters, digits, _, . and -",
+    ).default("groundskeeper").meta({ description: "The table, in the account of the home role" }),
+    retention,
+  }),
+]);
+
+export type StoreConfig = z.infer<typeof storeSchema>;
+
+/** A restore, and what is watched after a removal, must find their journal. */
+const MIN_RETENTION = "30d";
+
+/** What is wrong with the store's settings. Answers sentences that begin with a path. */
+export function storeContradictions({ retention }: StoreConfig): string[] {
+  return durationMs(retention) < durationMs(MIN_RETENTION)
+    ? [`store.retention must be at least ${MIN_RETENTION}, found "${retention}"`]
+    : [];
+}
 
 export const plansSchema = z.strictObject({
   maxAge: duration.default("24h").meta({ description: "How old a plan may be that is applied" }),

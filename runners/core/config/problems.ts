@@ -29,9 +29,15 @@ function describeIssue(
   const wrong = (says: string, more = "") => [`${at} ${says}, ${foundText(found, path)}${more}`];
   switch (issue.code) {
     case "unrecognized_keys":
-      return issue.keys.map((key) => unknownKey([...path, key], key, allowedKeys(schema, path)));
+      return issue.keys.map((key) =>
+        unknownKey([...path, key], key, allowedKeys(schema, path, input))
+      );
     case "invalid_union": {
-      const kinds = kindsOf(issue.errors, found, allowedKeys(schema, path));
+      // The type of the issue lacks them.
+      if ("options" in issue && Array.isArray(issue.options)) {
+        return wrong(`must be ${oneOfText(issue.options.filter(isSaid))}`);
+      }
+      const kinds = kindsOf(issue.errors, found, allowedKeys(schema, path, input));
       if (kinds !== undefined) return [`${at} ${kinds}`];
       const best = closestBranch(issue.errors, found);
       if (best) return best.flatMap((nested) => describeIssue(nested, path, input, schema));
@@ -88,6 +94,11 @@ function closestBranch(
   // A setting whose key is misspelt is not told as missing, too.
   const misspelt = best?.filter((issue) => issue.code === "unrecognized_keys") ?? [];
   return misspelt.length > 0 ? misspelt : best;
+}
+
+/** A choice that the file may leave out is also among the options as undefined. */
+function isSaid(option: unknown): boolean {
+  return option !== undefined;
 }
 
 /** For a union of objects that each have one key: what is wrong with the choice of it. */
@@ -211,7 +222,7 @@ export function valueAt(input: unknown, path: Path): unknown {
 }
 
 /** The keys that the schema allows at a path, seen through defaults, unions and lists. */
-function allowedKeys(schema: z.ZodType, path: Path): readonly string[] {
+function allowedKeys(schema: z.ZodType, path: Path, input: unknown): readonly string[] {
   let level: z.core.JSONSchema.BaseSchema[] = [z.toJSONSchema(schema, { io: "input" })];
   for (const part of path) {
     level = level.flatMap(branches).flatMap((node) => {
@@ -219,11 +230,19 @@ function allowedKeys(schema: z.ZodType, path: Path): readonly string[] {
       return next && typeof next === "object" && !Array.isArray(next) ? [next] : [];
     });
   }
-  return [
-    ...new Set(level.flatMap(branches).flatMap((node) => Object.keys(node.properties ?? {}))),
-  ];
+  const meant = level.flatMap(branches).filter((node) => isMeant(node, valueAt(input, path)));
+  return [...new Set(meant.flatMap((node) => Object.keys(node.properties ?? {})))];
+}
+
+/** Whether what was found says the kind of this branch, or leaves out a kind that is the default. */
+function isMeant({ properties = {} }: z.core.JSONSchema.BaseSchema, found: unknown): boolean {
+  return Object.entries(properties).every(([key, node]) =>
+    typeof node !== "object" || node.const === undefined ||
+    (valueAt(found, [key]) ?? node.default) === node.const
+  );
 }
 
 function branches(node: z.core.JSONSchema.BaseSchema): z.core.JSONSchema.BaseSchema[] {
-  return node.anyOf ? node.anyOf.flatMap((branch) => branches(branch)) : [node];
+  const parts = node.anyOf ?? node.oneOf;
+  return parts ? parts.flatMap((branch) => branches(branch)) : [node];
 }

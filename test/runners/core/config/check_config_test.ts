@@ -53,7 +53,7 @@ Deno.test("what is left out has the documented value", () => {
       externalId: null,
       sessionName: "groundskeeper-{job}",
     },
-    store: { kind: "sqlite", path: "groundskeeper.db" },
+    store: { kind: "sqlite", path: "groundskeeper.db", retention: "400d" },
     plans: { maxAge: "24h" },
     notify: [],
     reports: { directory: "out" },
@@ -252,10 +252,12 @@ function schemaProblems(node: unknown, path: string): string[] {
   const below = [
     ...Object.entries((schema["properties"] ?? {}) as object),
     ...["items", "propertyNames"].filter((key) => key in schema).map((key) => [key, schema[key]]),
-    ...((schema["anyOf"] ?? []) as unknown[]).map((one, index) => [`anyOf ${index}`, one]),
+    ...((schema["anyOf"] ?? schema["oneOf"] ?? []) as unknown[])
+      .map((one, index) => [`branch ${index}`, one]),
   ] as [string, unknown][];
   const type = schema["type"];
-  const says = type !== undefined || "anyOf" in schema || "const" in schema || "enum" in schema;
+  const says = type !== undefined ||
+    ["anyOf", "oneOf", "const", "enum"].some((key) => key in schema);
   return [
     ...(says ? [] : [`${path} says nothing`]),
     ...(type === undefined || TYPES.includes(String(type)) ? [] : [`${path} has type ${type}`]),

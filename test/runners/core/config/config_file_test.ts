@@ -67,7 +67,11 @@ Deno.test("where no file is named and none is there, the defaults stand", () =>
   inFolder(async (folder) => {
     const { config, file } = await loadConfig(JOBS, { config: null }, person(folder), TODAY);
     assert.equal(file, null);
-    assert.equal(config.store.path, "groundskeeper.db");
+    assert.deepEqual(config.store, {
+      kind: "sqlite",
+      path: "groundskeeper.db",
+      retention: "400d",
+    });
     assert.equal(config.audit, undefined);
   }));
 
@@ -131,7 +135,7 @@ Deno.test("the file that a flag names comes before the one that the environment 
     await Deno.writeTextFile(`${folder}/flag.json`, '{"version": 1, "store": {"path": "flag"}}');
     const env = { GROUNDSKEEPER_CONFIG: "env.json" };
     const loaded = await loadConfig(JOBS, { config: "flag.json" }, person(folder, env), TODAY);
-    assert.equal(loaded.config.store.path, "flag");
+    assert.deepEqual(loaded.config.store, { kind: "sqlite", path: "flag", retention: "400d" });
   }));
 
 Deno.test("whom to enforce, the limits and the store of their budgets are never taken from the environment", () =>

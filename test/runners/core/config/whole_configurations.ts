@@ -13,7 +13,7 @@ export const WHOLE: readonly object[] = [
       externalId: "ext-1",
       sessionName: "groundskeeper-{job}",
     },
-    store: { kind: "sqlite", path: "data/groundskeeper.db" },
+    store: { kind: "sqlite", path: "data/groundskeeper.db", retention: "90d" },
     plans: { maxAge: "12h" },
     notify: [
       { sns: "arn:aws:sns:us-east-1:111111111111:alerts" },
@@ -121,6 +121,7 @@ export const WHOLE: readonly object[] = [
   {
     version: 1,
     organization: { regions: { allExcept: ["us-east-1"] } },
+    store: { kind: "dynamodb", region: "eu-central-1", table: "grounds.2", retention: "400d" },
     audit: { required: [{ key: "owner" }] },
   },
 ];

@@ -120,7 +120,60 @@ export const wrongShapes: readonly WrongConfiguration[] = [
   {
     title: "a store of another kind",
     input: { version: 1, store: { kind: "mysql" } },
-    says: ['store.kind must be "sqlite", found the string "mysql"'],
+    says: ['store.kind must be one of "sqlite", "dynamodb", found the string "mysql"'],
+  },
+  {
+    title: "a store's kind that is no text",
+    input: { version: 1, store: { kind: 1 } },
+    says: ['store.kind must be one of "sqlite", "dynamodb", found the number 1'],
+  },
+  {
+    title: "a table in a file",
+    input: { version: 1, store: { table: "groundskeeper" } },
+    says: ["store.table is not a setting. Allowed there: kind, path, retention"],
+  },
+  {
+    title: "a Region and a table in a file that says its kind",
+    input: { version: 1, store: { kind: "sqlite", region: "us-east-1", table: "t" } },
+    says: [
+      "store.region is not a setting. Allowed there: kind, path, retention",
+      "store.table is not a setting. Allowed there: kind, path, retention",
+    ],
+  },
+  {
+    title: "a file in DynamoDB",
+    input: { version: 1, store: { kind: "dynamodb", region: "us-east-1", path: "a.db" } },
+    says: ["store.path is not a setting. Allowed there: kind, region, table, retention"],
+  },
+  {
+    title: "a table in no Region",
+    input: { version: 1, store: { kind: "dynamodb" } },
+    says: ["store.region must be a string, found nothing"],
+  },
+  {
+    title: "a table in no Region that there is",
+    input: { version: 1, store: { kind: "dynamodb", region: "us-east" } },
+    says: ['store.region must be a region name such as "us-east-1", found the string "us-east"'],
+  },
+  ...["ab", "my table", "a/b", "Größe"].map((table) => ({
+    title: `a table that is called ${table}`,
+    input: { version: 1, store: { kind: "dynamodb", region: "us-east-1", table } },
+    says: [
+      "store.table must be the name of a table: 3 to 255 letters, digits, _, . and -, found the " +
+      `string "${table}"`,
+    ],
+  })),
+  ...[{}, { kind: "dynamodb", region: "us-east-1" }].map((store) => ({
+    title: `a journal that is kept too short: ${JSON.stringify(store)}`,
+    input: { version: 1, store: { ...store, retention: "29d" } },
+    says: ['store.retention must be at least 30d, found "29d"'],
+  })),
+  {
+    title: "a journal that is kept for less than repo watches",
+    input: { version: 1, store: { retention: "30d" }, repo: { watch: "31d" } },
+    says: [
+      'repo.watch must be at most store.retention, which keeps the journal, found "31d" and "30d"',
+    ],
   },
   {
     title: "plans that are too old at once",
