@@ -97,3 +97,35 @@ Deno.test("what filters and hooks of one's own declare is printed for the role t
     true,
   ]);
 });
+
+Deno.test({
+  name: "under serve, too, a module calls AWS as the observing role, and never as the home role",
+  sanitizeOps: false,
+  sanitizeResources: false,
+  fn: async () => {
+    const modules = { filters: ["./lists.js"], filterConfig: {} };
+    const { world, send } = await wholeWorld("tag", modules);
+    await using _world = world;
+    await Deno.writeTextFile(
+      `${world.directory}/lists.js`,
+      moduleThatCalls(
+        "ListUsers",
+        '[{ action: "iam:ListUsers", why: "knows who is who" }]',
+        "export default () => null;",
+      ),
+    );
+    await runAll(world, ["repo apply --yes"], OWN);
+    await send({ role_name: "app-1", command: "rollback_role", selection: 1 });
+    world.aws.proxy.clearCalls();
+    await runAll(world, ["repo serve --once"], OWN);
+    const called = calledActions(world, "repo");
+    assert.ok(called["home"]?.includes("sqs:ReceiveMessage"));
+    assert.ok(called["apply"]?.includes("iam:PutRolePolicy"), "it was restored");
+    const asking = Object.keys(called).filter((role) => called[role]!.includes("iam:ListUsers"));
+    assert.deepEqual(asking, ["observe"]);
+    for (const role of ["home", "observe"]) {
+      const { stdout } = await world.run(`permissions repo --role ${role}`, OWN);
+      assert.equal(stdout.includes("iam:ListUsers"), role === "observe", role);
+    }
+  },
+});

@@ -63,8 +63,12 @@ const blocklistIn = (bucket: string) => ({
   filterConfig: { blocklist: { blocklist_bucket: { bucket, key: "blocklist.json" } } },
 });
 
-/** An organization of which that is true, and who may send commands in it. */
-export async function wholeWorld(stamp: "tag" | "description") {
+/**
+ * An organization of which that is true, and who may send commands in it.
+ *
+ * @param more settings that go first
+ */
+export async function wholeWorld(stamp: "tag" | "description", more: object = {}) {
   const world = await repoWorld({
     managed: { own: allowing("s3:Get*", "sqs:*") },
     roles: ["app-0", "app-1"].map((name) => ({
@@ -83,6 +87,7 @@ export async function wholeWorld(stamp: "tag" | "description") {
     stamp,
     ...blocklistIn(bucket),
     serve: { queueUrl, topicArn, requestors: [bot] },
+    ...more,
   });
   proxy.clearCalls();
   return {
