@@ -10,7 +10,8 @@ type StoreTable = Pick<Extract<StoreConfig, { kind: "dynamodb" }>, "region" | "t
  *
  * Service Authorization Reference, "Amazon DynamoDB": all actions on items have the key
  * `dynamodb:LeadingKeys`; DescribeTable and DescribeTimeToLive do not. A transaction needs the
- * permission of each of its actions (DynamoDB Developer Guide, "Using IAM with transactions").
+ * permission of each of its actions (DynamoDB Developer Guide, "Using IAM with DynamoDB
+ * transactions").
  *
  * @param rows the kinds that are read and written; without any, there is nothing to permit
  */
@@ -60,7 +61,10 @@ export function withStore(needs: JobNeeds, store: StoreConfig): JobNeeds {
   };
 }
 
-/** Without its second part, a request without a partition key would pass. */
+/**
+ * Without its second part, a request without a partition key would pass (IAM User Guide,
+ * "Multivalued context key examples").
+ */
 function onlyPartitions(pattern: string): NonNullable<Permission["condition"]> {
   return {
     "ForAllValues:StringLike": { "dynamodb:LeadingKeys": [pattern] },
