@@ -10,7 +10,7 @@ import {
 } from "./ladder/audit_change.ts";
 import type { AuditTypes } from "./audit_plan.ts";
 import { auditDocuments } from "./present/documents.ts";
-import { explain, locate } from "./present/explain.ts";
+import { explain, locate, targetsOf } from "./present/explain.ts";
 import { auditNeeds } from "./needs.ts";
 import { observe } from "./observe.ts";
 import { observedSchema, withoutAnswerTimes } from "./observed.ts";
@@ -45,6 +45,7 @@ export const auditJob: Job<AuditTypes> = {
   units: ({ enforce }) => enforce.units,
   observe,
   earlier: readEarlier,
+  accountsIn: ({ accounts }) => accounts.map(({ id }) => id),
   plan,
   planInSteps,
   observationRows: auditObservationRows,
@@ -59,7 +60,7 @@ export const auditJob: Job<AuditTypes> = {
   page: auditPage,
   text: auditText,
   locate,
-  concerns: (subject, { target }) => target.endsWith(`/${subject}`),
+  targetsOf,
   explain,
   summary: ({ coverage, totals, own: { accounts }, changes }) => ({
     coverage: { planned: coverage.planned, proven: coverage.proven },

@@ -1,7 +1,8 @@
 import * as z from "zod";
-import { instantInRow, rowKind } from "../core/store/row_kind.ts";
+import { instantInRow } from "../core/store/row_kind.ts";
 import { DAY_MS } from "../core/duration.ts";
 import type { AuditConfig } from "./config.ts";
+import { placeRows } from "./place_rows.ts";
 
 /** The figures of a region. */
 const figures = z.object({
@@ -30,8 +31,11 @@ const level = figures.extend({
 export type Level = Readonly<z.infer<typeof level>>;
 type Enforced = NonNullable<Level["enforced"]>;
 
-/** The levels of all regions, by region. */
-export const LEVELS = rowKind<Level>("audit/level", level);
+/**
+ * The levels of all regions, by region. They are never over: a region without a level counts as one
+ * that 0.1.0 has enforced all the time, so that no mark in it would be void.
+ */
+export const LEVELS = placeRows<Level>("audit/level", level);
 
 /** By how much the figures may change from one run to the next: `audit.breakers`. */
 type AllowedChange = Pick<AuditConfig["breakers"], "populationDrop" | "ratioJump">;

@@ -1,4 +1,4 @@
-import type { Observing, Planning } from "../core/job.ts";
+import type { EarlierScope, Observing, Planning } from "../core/job.ts";
 import type { Place } from "../core/plan/change.ts";
 import type { ReadStore } from "../core/store/store.ts";
 import { CANARIES, regionRowId, STAMPS } from "./canary/canary_rows.ts";
@@ -10,20 +10,35 @@ import { LEVELS } from "./levels.ts";
 import type { Observed } from "./observed.ts";
 import { OWNERS } from "./owners/owners.ts";
 
-/** What earlier runs have left in the store, by the id of an instance's or a region's row. */
-export async function readEarlier(store: ReadStore) {
+/**
+ * What earlier runs have left in the store of some accounts, by the id of an instance's or a region's
+ * row.
+ */
+export async function readEarlier(
+  store: ReadStore,
+  { accounts }: Pick<EarlierScope, "accounts">,
+) {
+  const [sightings, marks, lifts, canaries, stamps, levels, owners] = await Promise.all([
+    SIGHTINGS.read(store, accounts),
+    MARKS.read(store, accounts),
+    LIFTS.read(store, accounts),
+    CANARIES.read(store, accounts),
+    STAMPS.read(store, accounts),
+    LEVELS.read(store, accounts),
+    OWNERS.read(store, accounts),
+  ]);
   return {
     /** How often and since when violators were seen. */
-    sightings: await SIGHTINGS.read(store),
+    sightings,
     /** The marks that runs have set. */
-    marks: await MARKS.read(store),
+    marks,
     /** Protections that are lifted, and not put back yet. */
-    lifts: await LIFTS.read(store),
-    canaries: await CANARIES.read(store),
-    stamps: await STAMPS.read(store),
-    levels: await LEVELS.read(store),
+    lifts,
+    canaries,
+    stamps,
+    levels,
     /** The owners that were looked up. */
-    owners: await OWNERS.read(store),
+    owners,
   };
 }
 export type Earlier = Readonly<Awaited<ReturnType<typeof readEarlier>>>;

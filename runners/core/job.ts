@@ -3,7 +3,7 @@ import type { Account, Session } from "./aws/session.ts";
 import type { Clock } from "./clock.ts";
 import type { JobTypes, PlanningTypes } from "./job_types.ts";
 import type { Json, JsonObject } from "./json.ts";
-import type { JournalEntry } from "./journal/journal.ts";
+import type { JournalEntry } from "./journal/entry.ts";
 import type { Limits } from "./limits/limits.ts";
 import type { Log } from "./log/log.ts";
 import type { Metrics } from "./log/metrics.ts";
@@ -13,7 +13,7 @@ import type { DocumentParts, JobPlan, Planned } from "./plan/document.ts";
 import type { Page } from "./report/page.ts";
 import type { ReportDocument, Sheet } from "./report/sink.ts";
 import type { Steps } from "./steps.ts";
-import type { ReadStore, Write } from "./store/store.ts";
+import type { FreeWrite, ReadStore, Write } from "./store/store.ts";
 import type { ChangeOutcome, RunResult } from "./run/run_document.ts";
 import type { NextCommand } from "./cli/next_command.ts";
 import type { Text } from "./text/sections.ts";
@@ -49,6 +49,14 @@ export interface Observing<T extends PlanningTypes> {
   /** Told what has been read, for the progress line. */
   readonly progress: (done: number, of: number) => void;
 }
+
+/** How much a run must know of earlier ones. */
+export type EarlierScope = {
+  /** The IDs of the accounts that the run reads. */
+  readonly accounts: readonly string[];
+  /** The run publishes what it finds: a page shows how figures have changed. */
+  readonly publishes: boolean;
+};
 
 /** What a job's `plan` judges. Everything in it is plain data. */
 export type Planning<T extends PlanningTypes> = {
@@ -184,13 +192,18 @@ export interface Job<T extends JobTypes> {
   /** The organizational units that the job must tell apart. Default: none. */
   units?(config: T["Config"]): readonly string[];
   observe(observing: Observing<T>): Promise<T["Observed"]>;
-  /** What earlier runs left in the store. An empty store answers as one that knows nothing. */
-  earlier(store: ReadStore): Promise<T["Earlier"]>;
+  /**
+   * What earlier runs left in the store, as far as the scope needs it. An empty store answers as one
+   * that knows nothing.
+   */
+  earlier(store: ReadStore, scope: EarlierScope): Promise<T["Earlier"]>;
+  /** The IDs of the accounts that an observation speaks of: the scope of a snapshot. */
+  accountsIn(observed: T["Observed"]): readonly string[];
   plan(planning: Planning<T>): JobPlan<T>;
   /** The same, in steps: a plan of a large organization takes many seconds. */
   planInSteps?(planning: Planning<T>): Steps<JobPlan<T>>;
-  /** The rows that a run leaves of what it saw: sightings, populations. */
-  observationRows(planning: Planning<T>, plan: JobPlan<T>): Write[];
+  /** The rows that a run leaves of what it saw: sightings, populations. They may part. */
+  observationRows(planning: Planning<T>, plan: JobPlan<T>): FreeWrite[];
   applier(session: Session, region: string, config: T["Config"]): Promise<Applier<T["Change"]>>;
   /** Judges an intent without outcome by what was observed. */
   settle(intent: Recorded<T>, observed: T["Observed"], plan: JobPlan<T>): Settlement;
@@ -208,9 +221,14 @@ export interface Job<T extends JobTypes> {
   /**
    * Where a subject of `explain` is, as far as the store knows, so that nothing else is read.
    *
+   * @param accounts the IDs of all accounts that the run may read
    * @throws UsageError when the subject is none of the job's
    */
-  locate(subject: string, earlier: T["Earlier"]): Partial<Place>;
+  locate(
+    subject: string,
+    store: ReadStore,
+    accounts: readonly string[],
+  ): Promise<Partial<Place>> | Partial<Place>;
   /** Whether a change is about what the person asked for by name. Default: yes. */
   isAsked?(change: T["Change"]): boolean;
   /** Why a plan file answers another question than this run asks; null: it does not. */
@@ -240,8 +258,10 @@ export interface Job<T extends JobTypes> {
    * that was done; null: there is nothing to tell.
    */
   aftermath?(plan: Planned<T>): Aftermath | null;
-  /** Whether an entry of the journal is about a subject of `explain`. */
-  concerns(subject: string, entry: JournalEntry): boolean;
+  /** The ARNs under which the journal has what was done to a subject of `explain`. */
+  targetsOf(subject: string, planning: Planning<T>): readonly string[];
+  /** More ARNs under which the journal has a change, beside its target. Default: none. */
+  alsoAbout?(change: T["Change"]): readonly string[];
   /** What `plan --out` writes beside the plan, for people; the paths are below its directory. */
   planFiles?(plan: Planned<T>): readonly { readonly path: string; readonly text: string }[];
   /** Everything that is known of a subject; null where it was not found in what was observed. */

@@ -197,6 +197,7 @@ export const plainJob = {
   countsAs: ({ action }) => action,
   withoutAnswerTimes: (observed) => observed,
   earlier: () => Promise.resolve(null),
+  accountsIn: (regions) => [...new Set(regions.map(({ account }) => account))],
   observationRows: () => [],
   rowsFor: () => [],
   documentParts: () => ({ keys: {} }),
@@ -205,7 +206,9 @@ export const plainJob = {
   page: planPage,
   text: planText,
   locate: () => ({}),
-  concerns: isAbout,
+  targetsOf: (subject, { observed }) =>
+    eachThing(observed).map(({ at }) => at).filter((at) => isAbout(subject, at))
+      .map(({ target }) => target),
   explain: plainExplain,
   summary: ({ coverage: { planned, proven }, totals }) => (
     { coverage: { planned, proven }, ...totals }

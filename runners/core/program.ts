@@ -4,7 +4,7 @@ import type { Terminal } from "./cli/terminal.ts";
 import type { Clock } from "./clock.ts";
 import type { OrganizationConfig } from "./config/organization.ts";
 import type { ExitCode, Help } from "./errors.ts";
-import type { JournalEntry } from "./journal/journal.ts";
+import type { JournalEntry } from "./journal/entry.ts";
 import type { JobTypes } from "./job_types.ts";
 import type { Json, JsonObject } from "./json.ts";
 import type { JobNeeds, Permission } from "./needs/needs.ts";

@@ -1,3 +1,4 @@
+import { parseArn } from "../core/aws/arn.ts";
 import { counted, fewText } from "../core/cli/words.ts";
 import { UsageError } from "../core/errors.ts";
 import { type Asked, ASKED_NOTHING, type RoleReference } from "./config.ts";
@@ -105,6 +106,12 @@ function isSame(one: Omit<Asked, "roles">, other: Omit<Asked, "roles">): boolean
     })
   );
   return a === b;
+}
+
+/** Whether an account has anything of what was named; every account, if nothing was. */
+export function isAccountOf({ roles, policy }: Pick<Asked, "roles" | "policy">, id: string) {
+  return (roles === null || roles.some(({ account }) => account === id)) &&
+    (policy === null || parseArn(policy).account === id);
 }
 
 /** Whether a change is about what was named by `--role`, `--role-file` or `--policy`. */

@@ -1,12 +1,12 @@
 import type { Clock } from "../core/clock.ts";
 import { durationMs } from "../core/duration.ts";
-import type { Job } from "../core/job.ts";
+import type { EarlierScope, Job } from "../core/job.ts";
 import type { ChangeOutcome } from "../core/run/run_document.ts";
 import { type Limits, UNBOUNDED } from "../core/limits/limits.ts";
 import type { ReadStore } from "../core/store/store.ts";
-import { askedOtherwise, isAskedFor } from "./asked.ts";
+import { askedOtherwise, isAccountOf, isAskedFor } from "./asked.ts";
 import { batching, roleApplier } from "./change/apply.ts";
-import { changeSchema, kindOf, type RepoChange, roleNameOf } from "./change/repo_change.ts";
+import { changeSchema, kindOf, type RepoChange } from "./change/repo_change.ts";
 import { settleRole } from "./change/settle.ts";
 import type { Asked, RepoConfig, RepoSettings } from "./config.ts";
 import { sightMs } from "./decide/new_permissions.ts";
@@ -15,6 +15,7 @@ import { appliedWrites } from "./inventory/applied_writes.ts";
 import { readSeenUse } from "./inventory/access.ts";
 import { readEarlier } from "./inventory/read_earlier.ts";
 import { readNumberChanges } from "./inventory/over_time.ts";
+import { ROLES } from "./inventory/rows.ts";
 import { readRemovals } from "./inventory/read_removals.ts";
 import { readRestoring } from "./inventory/role_state.ts";
 import { tellAfter, tellBefore } from "./hooks/tell_hooks.ts";
@@ -26,7 +27,6 @@ import { documentParts } from "./document_parts.ts";
 import { plan, planInSteps } from "./plan.ts";
 import type { RepoTypes } from "./repo_plan.ts";
 import type { Earlier, Restoring } from "./planning.ts";
-import { isReferredTo } from "./role_reference.ts";
 import { parseSubject } from "./present/explain_subject.ts";
 import { deniedAftermath } from "./present/denied.ts";
 import { withdrawn } from "./inventory/opt_outs.ts";
@@ -67,10 +67,11 @@ export function repoJob({ settings, extensions, clock }: RepoWork): Job<RepoType
     limits: limitsOf,
     countsAs,
     observe: (observing) => observe(observing),
-    earlier: async (store) => {
+    earlier: async (store, scope) => {
       const restoring = await toRestore(store, settings.asked);
-      return { ...await earlierOf(store, settings, clock), ...restoring && { restoring } };
+      return { ...await earlierOf(store, scope, settings, clock), ...restoring && { restoring } };
     },
+    accountsIn: ({ accounts }) => accounts.map(({ id }) => id),
     plan: (planning) => plan(planning, extensions()),
     planInSteps: (planning) => planInSteps(planning, extensions()),
     observationRows: repoObservationRows,
@@ -93,8 +94,12 @@ export function repoJob({ settings, extensions, clock }: RepoWork): Job<RepoType
     },
     locate,
     aftermath: deniedAftermath,
-    concerns: (subject, entry) =>
-      isReferredTo([parseSubject(subject).role], entry.account, roleNameOf(entry)),
+    targetsOf: (subject, { observed }) => {
+      const { account, name } = parseSubject(subject).role;
+      const roles = observed.accounts.find(({ id }) => id === account)?.roles ?? [];
+      return roles.filter((role) => role.name === name).map(({ arn }) => arn);
+    },
+    alsoAbout: ({ kind, before }) => kind === "managed" ? [before.role_arn] : [],
     planFiles: (plan) => diffsOf(plan).map(({ name, text }) => ({ path: name, text })),
     explain,
     summary: repoSummary,
@@ -121,14 +126,26 @@ function errorsOf(
   );
 }
 
-async function earlierOf(store: ReadStore, settings: RepoSettings, clock: Clock): Promise<Earlier> {
-  const reading = { now: clock.now(), sightMs: sightMs(settings) };
-  const earlier = await readEarlier(store, reading);
+async function earlierOf(
+  store: ReadStore,
+  scope: EarlierScope,
+  settings: RepoSettings,
+  clock: Clock,
+): Promise<Earlier> {
+  const now = clock.now();
+  const accounts = scope.accounts.filter((id) => isAccountOf(settings.asked, id));
+  const named = settings.asked.roles;
+  const about = { accounts, named };
+  const earlier = await readEarlier(store, { ...about, now, sightMs: sightMs(settings) });
+  // The page of some roles, too, shows how the numbers of their accounts have changed.
+  const roles = scope.publishes && named !== null
+    ? await ROLES.read(store, accounts)
+    : earlier.roles;
   return {
     ...earlier,
-    seen: await readSeenUse(store),
-    numberChanges: await readNumberChanges(store, earlier.roles),
-    removals: await readRemovals(store, reading.now, durationMs(settings.watch)),
+    seen: await readSeenUse(store, accounts),
+    ...(scope.publishes ? { numberChanges: await readNumberChanges(store, roles, accounts) } : {}),
+    removals: await readRemovals(store, now, durationMs(settings.watch), about),
   };
 }
 

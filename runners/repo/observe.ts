@@ -1,8 +1,8 @@
 import pLimit from "p-limit";
-import { parseArn } from "../core/aws/arn.ts";
 import { failureIn } from "../core/aws/failure.ts";
 import type { Account, Session } from "../core/aws/session.ts";
 import { compareText } from "../core/plan/canonical.ts";
+import { isAccountOf } from "./asked.ts";
 import type { RepoConfig, RoleReference } from "./config.ts";
 import { listedTwice, readRoles, type RoleFacts } from "./inventory/read_roles.ts";
 import {
@@ -40,10 +40,8 @@ export async function observe(
 ): Promise<Observed> {
   const only = namedRoles(observing);
   const { policy } = observing.config.asked;
-  const accounts = observing.scope.accounts.filter(({ id }) =>
-    (only === null || only.some(({ account }) => account === id)) &&
-    (policy === null || parseArn(policy).account === id)
-  );
+  const accounts = observing.scope.accounts
+    .filter(({ id }) => isAccountOf({ roles: only, policy }, id));
   const limit = pLimit(ACCOUNTS_AT_ONCE);
   const progress = { done: 0, of: 0 };
   const read = await Promise.all(

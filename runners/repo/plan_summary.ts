@@ -93,8 +93,8 @@ function schedules({ earlier, observed }: RepoPlanning): RepoKeys["schedules"] {
 /** Roles that are new or deleted since the last run that stored, in completely read accounts. */
 function sinceLastRun({ earlier, observed }: RepoPlanning): RepoKeys["since"] {
   const rows = [...earlier.roles.values()].filter(({ active }) => active);
-  const at = rows.reduce<string | null>(
-    (last, { refreshed }) => last === null || refreshed > last ? refreshed : last,
+  const at = [...rows, ...earlier.accounts?.values() ?? []].reduce<string | null>(
+    (last, { refreshed }) => refreshed !== null && refreshed > (last ?? "") ? refreshed : last,
     null,
   );
   if (at === null) return { at: null, appeared: [], gone: [] };

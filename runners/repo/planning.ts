@@ -40,6 +40,9 @@ export type Schedule = {
   readonly at: string;
 };
 
+/** What names a role in the store. */
+export type RoleKey = Pick<RoleRow, "account" | "role_id">;
+
 /** What the inventory keeps of a role between runs. */
 export type RoleRow = {
   readonly role_id: string;
@@ -97,6 +100,19 @@ export type Removal = {
   readonly version: number | null;
 };
 
+/** When an account was read, and whether that failed. */
+export type AccountRow = {
+  readonly account: string;
+  readonly name: string | null;
+  readonly partition: string;
+  /** When all its roles were last read, RFC 3339; null: never. */
+  readonly refreshed: string | null;
+  /** When it was last tried to read them all, or first read some. */
+  readonly tried: string;
+  /** Why the last try failed. */
+  readonly failure: Failure | null;
+};
+
 /** Since when a managed policy is seen on its only role with this version in force. */
 export type PolicyFirstSeen = {
   readonly arn: string;
@@ -107,7 +123,7 @@ export type PolicyFirstSeen = {
   readonly since: string;
 };
 
-/** What earlier runs have left, by role ID. */
+/** What earlier runs have left of the roles that a run is about, by role ID. */
 export type Earlier = {
   readonly roles: ReadonlyMap<string, RoleRow>;
   /** The versions that were in force within `sightMs`, oldest first. */
@@ -128,6 +144,8 @@ export type Earlier = {
   readonly seen?: SeenUse;
   /** How the numbers of roles have changed, for the page. */
   readonly numberChanges?: readonly NumberChange[];
+  /** The accounts of which roles are stored, by ID; absent: none. */
+  readonly accounts?: ReadonlyMap<string, AccountRow>;
 };
 
 /** What the store knows of the use of all roles. */

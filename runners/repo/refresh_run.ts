@@ -31,7 +31,6 @@ export async function refreshingOf(
   return {
     clock,
     sightMs: sightMs(config),
-    isNarrowed: false,
     open: async (account) => {
       const session = await sessions.member(account, "observe");
       const options = { config, clock, fetch: globalThis.fetch, only: null };

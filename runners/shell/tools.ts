@@ -8,14 +8,18 @@ import {
   type LoadedConfig,
 } from "./config_file.ts";
 import { openStoreToRead } from "./compose.ts";
-import type { Request } from "../core/cli/request.ts";
+import type { JournalQuestion, Request } from "../core/cli/request.ts";
 import { counted } from "../core/cli/words.ts";
 import { parseArn } from "../core/aws/arn.ts";
+import type { Clock } from "../core/clock.ts";
+import { DAY_MS } from "../core/duration.ts";
 import { EXIT, type ExitCode, GroundskeeperError, UsageError } from "../core/errors.ts";
 import type { Disk } from "../core/files/disk.ts";
 import { FileError } from "../core/files/file_error.ts";
 import { writeFiles } from "../core/files/write_files.ts";
-import { journalEntries, type JournalEntry } from "../core/journal/journal.ts";
+import type { JournalEntry } from "../core/journal/entry.ts";
+import { journalBetween, journalOfRun, journalOfTarget } from "../core/journal/journal.ts";
+import { compareText } from "../core/plan/canonical.ts";
 import { policyDocument } from "../core/needs/policy.ts";
 import { ownRoleNames, printedRoleName, roleValues } from "../core/needs/role_names.ts";
 import { withStore } from "../core/needs/store.ts";
@@ -23,7 +27,7 @@ import { jsonText } from "../core/json_text.ts";
 import type { JobEntry } from "../core/program.ts";
 import { configuredNotifiers } from "./notifiers.ts";
 import { say, type Terminal } from "../core/cli/terminal.ts";
-import { closing } from "../core/store/store.ts";
+import { closing, type ReadStore, RETENTION_MS } from "../core/store/store.ts";
 import type { Section, Words } from "../core/text/sections.ts";
 import { serviceLine } from "./service_line.ts";
 
@@ -210,24 +214,47 @@ async function permissions(
 async function changes(
   jobs: readonly JobEntry[],
   loaded: LoadedConfig,
-  { options: { accounts, json } }: ToolRequest,
+  { options: { accounts, json }, entries: question }: ToolRequest,
   terminal: Terminal,
 ): Promise<void> {
   const { host } = terminal;
-  const all = await closing(
+  const found = await closing(
     openStoreToRead(loaded, host),
-    (store) => Array.fromAsync(journalEntries(store)),
+    (store) => Promise.all(jobs.map(({ name }) => entriesOf(store, name, question, host.clock))),
   );
-  const entries = all.filter(({ account }) => accounts.length === 0 || accounts.includes(account));
+  const entries = found.flat().filter(({ account }) =>
+    accounts.length === 0 || accounts.includes(account)
+  ).sort((a, b) => compareText(a.intended_at, b.intended_at));
   if (json) host.stdout.write(jsonText(entries));
   else say(terminal, [changesSection(jobs, entries)]);
+}
+
+/** The entries of a job that are asked for, as the journal finds them. */
+async function entriesOf(
+  store: ReadStore,
+  job: string,
+  { run, target, since }: JournalQuestion,
+  clock: Clock,
+): Promise<JournalEntry[]> {
+  const now = clock.now().getTime();
+  const from = since ?? new Date(now - RETENTION_MS);
+  // Another machine's clock may be ahead.
+  const entries = target !== null
+    ? await journalOfTarget(store, job, { account: parseArn(target).account, target })
+    : run !== null
+    ? await journalOfRun(store, job, run)
+    : await Array.fromAsync(journalBetween(store, job, from, new Date(now + DAY_MS)));
+  return entries.filter(({ run_id, intended_at }) =>
+    (run === null || run_id === run) &&
+    (since === null || Date.parse(intended_at) >= since.getTime())
+  );
 }
 
 /** How many entries are shown to people; --json has all. */
 const SHOWN = 50;
 
 function changesSection(jobs: readonly JobEntry[], entries: readonly JournalEntry[]): Section {
-  if (entries.length === 0) return ["The journal is empty: nothing was ever changed."];
+  if (entries.length === 0) return ["The journal has no change that was asked for."];
   const shown: JournalEntry[] = [];
   const own = new Map<JobEntry, number>();
   for (const entry of entries) {

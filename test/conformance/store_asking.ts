@@ -1,6 +1,6 @@
 import assert from "assert";
 import type { Json } from "../../runners/core/json.ts";
-import type { ReadStore, Row, Store } from "../../runners/core/store/store.ts";
+import type { ReadStore, Row, Store, Write } from "../../runners/core/store/store.ts";
 
 /** All rows of a kind. */
 export async function rowsOf(store: ReadStore, kind: string, prefix?: string): Promise<Row[]> {
@@ -14,8 +14,13 @@ export async function idsOf(store: ReadStore, kind: string, prefix?: string): Pr
 
 /** Stores a value whatever was there, and answers its revision. */
 export async function put(store: Store, kind: string, id: string, value: Json): Promise<number> {
-  assert.equal(await store.write([{ kind, id, value }]), true);
+  assert.equal(await isWritten(store, [{ kind, id, value }]), true);
   return await revisionOf(store, kind, id);
+}
+
+/** Writes rows, and answers whether they were written. */
+export async function isWritten(store: Store, writes: readonly Write[]): Promise<boolean> {
+  return (await store.write(writes)).written;
 }
 
 /** The revision of a row that must be there. */
@@ -23,4 +28,15 @@ export async function revisionOf(store: ReadStore, kind: string, id: string): Pr
   const row = await store.get(kind, id);
   assert.ok(row, `there is no row "${kind}" "${id}"`);
   return row.revision;
+}
+
+/** A text that cannot be made shorter, always the same. */
+export function noise(length: number): string {
+  const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-";
+  let state = 20_261_130;
+  return Array.from({ length }, () => {
+    // Numerical Recipes' linear congruential generator; its upper bits are the better ones.
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return letters[state >>> 26];
+  }).join("");
 }

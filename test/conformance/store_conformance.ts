@@ -1,4 +1,7 @@
-import type { ReadStore, Store } from "../../runners/core/store/store.ts";
+import { DAY_MS } from "../../runners/core/duration.ts";
+import type { ReadStore, RowKey, Store, StoreTime } from "../../runners/core/store/store.ts";
+import { eachCases, faultCases } from "./store_each_cases.ts";
+import { expiryCases } from "./store_expiry_cases.ts";
 import { keyCases } from "./store_key_cases.ts";
 import { listCases } from "./store_list_cases.ts";
 import { modelCases } from "./store_model_cases.ts";
@@ -9,35 +12,67 @@ import { writeCases } from "./store_write_cases.ts";
 /** One store that a case has for itself. */
 export interface OpenedStore {
   readonly store: Store;
+  /** Where it is: what a contender's `openStore` is handed. */
+  readonly place: string;
   /** Opens the same store once more, as another program does. The case closes it. */
   reopen(): Promise<Store>;
   /** Opens the same store for reading alone. The case closes it. */
   readOnly(): Promise<ReadStore>;
-  /** How another process opens the same store. */
-  readonly contender: Contender;
   /** Closes `store` and removes what it left. */
   dispose(): Promise<void>;
 }
 
-/** What store_contender.ts needs to open a store in a process of its own. */
-export interface Contender {
-  /** A module that exports `openStore(argument: string): Promise<Store>`. */
-  readonly module: URL;
-  readonly argument: string;
-}
-
 /** What an adapter hands to the suite. */
 export interface StoreHarness {
-  /** Makes an empty store. */
-  open(): Promise<OpenedStore>;
-  /** How many rows one write may have at most, as far as the suite should try. */
-  readonly rowsPerWrite: number;
+  /** Makes an empty store. All that opens it later has this time too, within this process. */
+  open(time: StoreTime): Promise<OpenedStore>;
+  /**
+   * A module that exports `openStore(place: string): Promise<Store>`, by which other processes open
+   * a store. Left out: the store lives in one process alone.
+   */
+  readonly contender?: URL;
+  /**
+   * Makes every write fail that has a row of this key, before the row is written. Answers what ends
+   * that. Left out: no write of this store can be made to fail.
+   */
+  failAt?(opened: OpenedStore, row: RowKey): Promise<() => Promise<void>>;
 }
 
 /** A sentence and its proof. */
 export interface StoreCase {
   readonly title: string;
-  run(opened: OpenedStore, harness: StoreHarness): Promise<void>;
+  run(opened: OpenedStore, clock: CaseClock): Promise<void>;
+}
+
+/** The same, of processes that fight over one store. */
+export interface RaceCase {
+  readonly title: string;
+  run(opened: OpenedStore, contender: URL): Promise<void>;
+}
+
+/** The same, where a write fails. */
+export interface FaultCase {
+  readonly title: string;
+  run(
+    opened: OpenedStore,
+    failAt: (row: RowKey) => Promise<() => Promise<void>>,
+  ): Promise<void>;
+}
+
+/** How long the suite's stores retain rows. */
+export const RETENTION_DAYS = 30;
+
+/** The clock of a case's store: it stands still until the case moves it on. */
+export class CaseClock implements StoreTime {
+  readonly retentionMs = RETENTION_DAYS * DAY_MS;
+  // Far ahead: a server that deletes what is over by its own clock must not come before the case.
+  #nowMs = Date.parse("2100-01-01T00:00:00.000Z");
+
+  readonly now = (): Date => new Date(this.#nowMs);
+
+  advance(ms: number): void {
+    this.#nowMs += ms;
+  }
 }
 
 /**
@@ -46,19 +81,31 @@ export interface StoreCase {
  * @param name The adapter, as it begins the name of each test.
  */
 export function storeConformance(name: string, harness: StoreHarness): void {
-  const cases = [
+  const { contender } = harness;
+  const failAt = harness.failAt?.bind(harness);
+  const cases: StoreCase[] = [
     ...rowCases,
     ...keyCases,
     ...writeCases,
+    ...eachCases,
     ...listCases,
+    ...expiryCases,
     ...modelCases,
-    ...raceCases,
+    ...failAt === undefined ? [] : faultCases.map(({ title, run }): StoreCase => ({
+      title,
+      run: (opened) => run(opened, (row) => failAt(opened, row)),
+    })),
+    ...contender === undefined ? [] : raceCases.map(({ title, run }): StoreCase => ({
+      title,
+      run: (opened) => run(opened, contender),
+    })),
   ];
   for (const { title, run } of cases) {
     Deno.test(`${name}: ${title}`, async () => {
-      const opened = await harness.open();
+      const clock = new CaseClock();
+      const opened = await harness.open(clock);
       try {
-        await run(opened, harness);
+        await run(opened, clock);
       } finally {
         await opened.dispose();
       }

@@ -1,6 +1,6 @@
 /**
  * One of the processes that fight over a store, started by store_race_cases.ts:
- * `deno run store_contender.ts MODULE ARGUMENT JOB`. It says "ready" when its store is open, waits
+ * `deno run store_contender.ts MODULE PLACE JOB`. It says "ready" when its store is open, waits
  * for a line, does its job, and says what came of it as JSON.
  */
 import { toLines } from "./lines.ts";
@@ -18,13 +18,13 @@ export interface Claim {
 }
 
 interface StoreModule {
-  openStore(argument: string): Promise<Store>;
+  openStore(place: string): Promise<Store>;
 }
 
 async function claim(store: Store, me: number, claims: readonly Claim[]): Promise<boolean[]> {
   const won: boolean[] = [];
   for (const { id, expect } of claims) {
-    won.push(await store.write([{ kind: "claim", id, value: me, expect }]));
+    won.push((await store.write([{ kind: "claim", id, value: me, expect }])).written);
   }
   return won;
 }
@@ -36,17 +36,17 @@ async function count(store: Store, times: number): Promise<number> {
     const row = await store.get("counter", "one");
     const value = Number(row?.value ?? 0) + 1;
     const expect = row?.revision ?? "absent";
-    if (await store.write([{ kind: "counter", id: "one", value, expect }])) done++;
+    if ((await store.write([{ kind: "counter", id: "one", value, expect }])).written) done++;
     else lost++;
   }
   return lost;
 }
 
 if (import.meta.main) {
-  const [module = "", argument = "", text = ""] = Deno.args;
+  const [module = "", place = "", text = ""] = Deno.args;
   const job = JSON.parse(text) as Job;
   const { openStore } = await import(module) as StoreModule;
-  const store = await openStore(argument);
+  const store = await openStore(place);
   console.log("ready");
   await toLines(Deno.stdin.readable).next();
   const result = job.do === "claim"

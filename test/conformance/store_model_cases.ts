@@ -2,8 +2,8 @@ import assert from "assert";
 import * as fc from "fast-check";
 import type { Json } from "../../runners/core/json.ts";
 import type { Row, Store, Write } from "../../runners/core/store/store.ts";
-import { rowsOf } from "./store_asking.ts";
-import type { StoreCase } from "./store_conformance.ts";
+import { isWritten, rowsOf } from "./store_asking.ts";
+import type { CaseClock, StoreCase } from "./store_conformance.ts";
 import { generated } from "../runners/core/properties.ts";
 
 /** Fixed, so that a failure is the same tomorrow; fast-check prints it with the counterexample. */
@@ -20,7 +20,12 @@ interface Step {
   readonly id: string;
   readonly value: Json | undefined;
   readonly expect: "nothing" | "absent" | "the revision it has" | "a revision it had";
+  /** After how many turns the row is over; null: never. */
+  readonly turns: number | null;
 }
+
+/** How much later each turn is than the one before, in milliseconds. */
+const TURN_MS = 1_000;
 
 const step: fc.Arbitrary<Step> = fc.record({
   kind: fc.constantFrom(...KINDS),
@@ -34,6 +39,7 @@ const step: fc.Arbitrary<Step> = fc.record({
     "the revision it has",
     "a revision it had",
   ),
+  turns: fc.constantFrom(null, null, 1, 2),
 });
 
 const lists = fc.array(
@@ -43,27 +49,42 @@ const lists = fc.array(
 
 /** The store as a map: the rows that are there, and every revision that a key ever had. */
 class Model {
-  readonly rows = new Map<string, Row>();
+  readonly rows = new Map<string, Row & { readonly end: Date | undefined }>();
   readonly #had = new Map<string, number[]>();
 
+  constructor(private readonly clock: CaseClock) {}
+
+  /** A turn later, some rows are over. */
+  advance(): void {
+    this.clock.advance(TURN_MS);
+    for (const [key, { end }] of this.rows) {
+      if (end !== undefined && end <= this.clock.now()) this.rows.delete(key);
+    }
+  }
+
   /** The write, and whether its expectation holds. */
-  translate({ kind, id, value, expect }: Step): { write: Write; holds: boolean } {
+  translate(step: Step): { write: Write; holds: boolean } {
+    const { kind, id, value, expect, turns } = step;
+    const expires = turns === null
+      ? {}
+      : { expires: new Date(this.clock.now().getTime() + turns * TURN_MS) };
+    const write: Write = { kind, id, value, ...expires };
     const row = this.rows.get(keyOf(kind, id));
     const old = this.#had.get(keyOf(kind, id))?.find((revision) => revision !== row?.revision);
     switch (expect) {
       case "nothing":
-        return { write: { kind, id, value }, holds: true };
+        return { write, holds: true };
       case "absent":
-        return { write: { kind, id, value, expect }, holds: row === undefined };
+        return { write: { ...write, expect }, holds: row === undefined };
       case "the revision it has":
-        return { write: { kind, id, value, expect: row?.revision ?? 1 }, holds: row !== undefined };
+        return { write: { ...write, expect: row?.revision ?? 1 }, holds: row !== undefined };
       case "a revision it had":
-        return { write: { kind, id, value, expect: old ?? 987_654_321 }, holds: false };
+        return { write: { ...write, expect: old ?? 987_654_321 }, holds: false };
     }
   }
 
   /** Takes over what a write did, with the revision that the store gave. */
-  async learn(store: Store, { kind, id, value }: Write): Promise<void> {
+  async learn(store: Store, { kind, id, value, expires }: Write): Promise<void> {
     const key = keyOf(kind, id);
     const row = await store.get(kind, id);
     if (value === undefined) {
@@ -76,13 +97,15 @@ class Model {
     assert.ok(!had.includes(row.revision), `revision ${row.revision} was given twice`);
     this.#had.set(key, [...had, row.revision]);
     // As JSON has it: -0 is 0.
-    this.rows.set(key, { ...row, value: JSON.parse(JSON.stringify(value)) });
+    const end = expires === "retained" ? undefined : expires;
+    this.rows.set(key, { ...row, value: JSON.parse(JSON.stringify(value)), end });
   }
 
   list(kind: string, prefix = ""): Row[] {
     return [...this.rows.values()]
       .filter((row) => row.kind === kind && row.id.startsWith(prefix))
-      .sort((a, b) => a.id < b.id ? -1 : 1);
+      .sort((a, b) => a.id < b.id ? -1 : 1)
+      .map(({ end: _, ...row }) => row);
   }
 }
 
@@ -90,16 +113,17 @@ class Model {
 export const modelCases: readonly StoreCase[] = [
   {
     title: "after any writes it holds what a map would hold",
-    async run({ store }) {
+    async run({ store }, clock) {
       await fc.assert(
         fc.asyncProperty(lists, async (turns) => {
           await clear(store);
-          const model = new Model();
+          const model = new Model(clock);
           for (const steps of turns) {
+            model.advance();
             const translated = steps.map((step) => model.translate(step));
             const writes = translated.map(({ write }) => write);
             const holds = translated.every((one) => one.holds);
-            assert.equal(await store.write(writes), holds);
+            assert.equal(await isWritten(store, writes), holds);
             if (holds) { for (const write of writes) await model.learn(store, write); }
             for (const kind of KINDS) {
               assert.deepEqual(await rowsOf(store, kind), model.list(kind));

@@ -1,24 +1,24 @@
 import assert from "assert";
 import { toLines } from "./lines.ts";
 import { put, rowsOf } from "./store_asking.ts";
-import type { Contender, StoreCase } from "./store_conformance.ts";
+import type { RaceCase } from "./store_conformance.ts";
 import type { Claim, Job } from "./store_contender.ts";
 
 const CONTENDERS = 16;
 const COUNTS = 20;
 
 /** Sixteen processes over the same rows. */
-export const raceCases: readonly StoreCase[] = [
+export const raceCases: readonly RaceCase[] = [
   {
     title: "of 16 processes that write the same revision, or make the same row, exactly one wins",
-    async run({ store, contender }) {
+    async run({ store, place }, contender) {
       const claims: Claim[] = [];
       for (let index = 0; index < 10; index++) {
         const expect = await put(store, "claim", `there-${index}`, "before");
         claims.push({ id: `there-${index}`, expect });
         claims.push({ id: `absent-${index}`, expect: "absent" });
       }
-      const answers = await contend(contender, (me) => ({ do: "claim", me, claims }));
+      const answers = await contend(contender, place, (me) => ({ do: "claim", me, claims }));
       for (const [index, { id }] of claims.entries()) {
         const winners = answers.flatMap((won, me) => (won as boolean[])[index] ? [me] : []);
         assert.equal(winners.length, 1, `${id} was won by ${winners.join(", ") || "nobody"}`);
@@ -28,8 +28,8 @@ export const raceCases: readonly StoreCase[] = [
   },
   {
     title: "a counter that 16 processes raise, each trying again when it lost, ends exact",
-    async run({ store, contender }) {
-      await contend(contender, (me) => ({ do: "count", me, times: COUNTS }));
+    async run({ store, place }, contender) {
+      await contend(contender, place, (me) => ({ do: "count", me, times: COUNTS }));
       const [row] = await rowsOf(store, "counter");
       assert.equal(row?.value, CONTENDERS * COUNTS);
     },
@@ -37,9 +37,13 @@ export const raceCases: readonly StoreCase[] = [
 ];
 
 /** Starts the processes, lets them go when all are ready, and answers what each says at its end. */
-async function contend(contender: Contender, jobOf: (me: number) => Job): Promise<unknown[]> {
+async function contend(
+  contender: URL,
+  place: string,
+  jobOf: (me: number) => Job,
+): Promise<unknown[]> {
   const processes = Array.from({ length: CONTENDERS }, (_, me) => {
-    const process = start(contender, jobOf(me));
+    const process = start(contender, place, jobOf(me));
     return { process, lines: toLines(process.stdout) };
   });
   try {
@@ -60,12 +64,12 @@ async function contend(contender: Contender, jobOf: (me: number) => Job): Promis
   }
 }
 
-function start({ module, argument }: Contender, job: Job): Deno.ChildProcess {
+function start(contender: URL, place: string, job: Job): Deno.ChildProcess {
   const program = new URL("store_contender.ts", import.meta.url);
   return new Deno.Command(Deno.execPath(), {
     args: [
       ...["run", "--quiet", "--cached-only", "-A", program.href],
-      ...[module.href, argument, JSON.stringify(job)],
+      ...[contender.href, place, JSON.stringify(job)],
     ],
     stdin: "piped",
     stdout: "piped",

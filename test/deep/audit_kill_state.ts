@@ -6,17 +6,16 @@ import { LIFTS } from "../../runners/audit/ladder/protection.ts";
 import { MARKS } from "../../runners/audit/ladder/mark.ts";
 import { GONE_STATES } from "../../runners/audit/observed.ts";
 import { AUDIT_MARK_TAG, CANARY_STAMP_TAG } from "../../runners/core/contract/names.ts";
-import {
-  journalEntries,
-  type JournalEntry,
-  openIntents,
-} from "../../runners/core/journal/journal.ts";
+import { openIntents } from "../../runners/core/journal/journal.ts";
 import { reservationsOf } from "../../runners/core/limits/reservations.ts";
 import { runsOf } from "../../runners/core/run/run_register.ts";
 import type { ReadStore } from "../../runners/core/store/store.ts";
 import { clientConfig } from "../aws/seed.ts";
 import { type AuditWorld, REGIONS } from "../e2e/audit_world.ts";
 import { comparable } from "./comparable.ts";
+import { UNBOUNDED } from "../../runners/core/limits/limits.ts";
+import { wholeJournal } from "../runners/core/journal/whole_journal.ts";
+import { BEFORE_ALL } from "../runners/core/run/store_in_folder.ts";
 
 /** What EC2 says of an instance. */
 interface Seen {
@@ -32,9 +31,11 @@ interface Seen {
  */
 export async function auditKillState(world: AuditWorld) {
   const seen = (await Promise.all(REGIONS.map((region) => instancesOf(world, region)))).flat();
-  const store = openSqliteStoreReadOnly(`${world.directory}/groundskeeper.db`);
+  const store = openSqliteStoreReadOnly(`${world.directory}/groundskeeper.db`, {
+    time: BEFORE_ALL,
+  });
   try {
-    return { ...instances(world, seen), ...await rows(store, seen) };
+    return { ...instances(world, seen), ...await rows(store, world.accounts, seen) };
   } finally {
     store.close();
   }
@@ -68,17 +69,22 @@ function instances({ aws }: AuditWorld, seen: readonly Seen[]) {
   };
 }
 
-async function rows(store: ReadStore, seen: readonly Seen[]) {
+async function rows(store: ReadStore, accounts: readonly string[], seen: readonly Seen[]) {
   const names = new Map(seen.map(({ id, name }) => [id, name]));
   const nameOf = (rowId: string) => names.get(rowId.split("/").at(-1)!) ?? rowId;
   const here = new Map(seen.map((one) => [one.name, one]));
-  const entries: JournalEntry[] = [];
-  for await (const entry of journalEntries(store)) entries.push(entry);
+  const entries = await wholeJournal(store, "audit");
   const runs = [];
   for await (const run of runsOf(store, "audit")) runs.push(run);
-  const { reservations } = await reservationsOf(store, "audit");
+  const { reservations } = await reservationsOf(store, "audit", {
+    limits: UNBOUNDED,
+    share: false,
+  });
   // The row of a terminated instance stays until a later run has seen that it is gone.
-  const marks = [...await MARKS.read(store)].map(([rowId, row]) => ({ name: nameOf(rowId), row }))
+  const marks = [...await MARKS.read(store, accounts)].map(([rowId, row]) => ({
+    name: nameOf(rowId),
+    row,
+  }))
     .filter(({ name }) => !GONE_STATES.has(here.get(name)?.state ?? ""));
   const stamps = entries.filter((entry) => kindOf(entry) === "stamp");
   return {
@@ -93,7 +99,7 @@ async function rows(store: ReadStore, seen: readonly Seen[]) {
     })).sort((a, b) => `${a.target} ${a.deed}` < `${b.target} ${b.deed}` ? -1 : 1),
     // Every run stamps: how often is the number of runs.
     stamps: Object.fromEntries(
-      [...await STAMPS.read(store)].map(([place, { instance_id, value }]) => [
+      [...await STAMPS.read(store, accounts)].map(([place, { instance_id, value }]) => [
         String(comparable(place, names)),
         {
           canary: names.get(instance_id),
@@ -113,12 +119,12 @@ async function rows(store: ReadStore, seen: readonly Seen[]) {
       agrees: here.get(name)?.tags[AUDIT_MARK_TAG] === row.value,
     })).sort((a, b) => a.name < b.name ? -1 : 1),
     canaries: Object.fromEntries(
-      [...await CANARIES.read(store)].map(([place, { instance_id, how }]) => [
+      [...await CANARIES.read(store, accounts)].map(([place, { instance_id, how }]) => [
         String(comparable(place, names)),
         { canary: names.get(instance_id), how },
       ]),
     ),
-    lifts: [...(await LIFTS.read(store)).keys()].map(nameOf),
+    lifts: [...(await LIFTS.read(store, accounts)).keys()].map(nameOf),
     open: (await openIntents(store, "audit")).length,
     spent: Object.fromEntries(
       [...Map.groupBy(reservations.flatMap(({ wanted }) => wanted), ({ kind }) => kind!)]

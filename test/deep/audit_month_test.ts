@@ -3,11 +3,7 @@ import { openSqliteStoreReadOnly } from "../../runners/adapters/sqlite/sqlite_st
 import { CANARIES } from "../../runners/audit/canary/canary_rows.ts";
 import type { AuditFinding } from "../../runners/audit/findings.ts";
 import { instanceIdOf } from "../../runners/core/aws/arn.ts";
-import {
-  journalEntries,
-  type JournalEntry,
-  openIntents,
-} from "../../runners/core/journal/journal.ts";
+import { openIntents } from "../../runners/core/journal/journal.ts";
 import { runsOf } from "../../runners/core/run/run_register.ts";
 import type { PlanDocument } from "../../runners/core/plan/document.ts";
 import type { RunDocument } from "../../runners/core/run/run_document.ts";
@@ -18,6 +14,8 @@ import { dice } from "./dice.ts";
 import { exemptionsOn, liveOn, type Person, settle } from "./month_people.ts";
 import { assertBudgets, deedsById, wrongInRecord } from "./month_record.ts";
 import { type MonthWorld, monthWorld, type Where } from "./month_world.ts";
+import { wholeJournal } from "../runners/core/journal/whole_journal.ts";
+import { BEFORE_ALL } from "../runners/core/run/store_in_folder.ts";
 
 const SEED = 20261121;
 const LAST_DAY = 32;
@@ -126,8 +124,10 @@ async function live(
 
 async function terminateCanary(month: MonthWorld): Promise<void> {
   const where = month.places[2]!;
-  const store = openSqliteStoreReadOnly(`${month.world.directory}/groundskeeper.db`);
-  const canaries = await CANARIES.read(store);
+  const store = openSqliteStoreReadOnly(`${month.world.directory}/groundskeeper.db`, {
+    time: BEFORE_ALL,
+  });
+  const canaries = await CANARIES.read(store, [where.account]);
   store.close();
   const { instance_id } = canaries.get(`${where.account}/${where.region}`)!;
   await month.terminate(where, instance_id);
@@ -138,14 +138,17 @@ async function assertRecord(
   people: readonly Person[],
   log: MonthLog,
 ): Promise<void> {
-  const journal: JournalEntry[] = [];
-  const store = openSqliteStoreReadOnly(`${month.world.directory}/groundskeeper.db`);
-  for await (const entry of journalEntries(store)) journal.push(entry);
+  const store = openSqliteStoreReadOnly(`${month.world.directory}/groundskeeper.db`, {
+    time: BEFORE_ALL,
+  });
+  const journal = await wholeJournal(store, "audit");
   const open = await openIntents(store, "audit");
   const unfinished = [];
   for await (const run of runsOf(store, "audit")) if (run.finished === null) unfinished.push(run);
   const canaries = new Set(
-    [...(await CANARIES.read(store)).values()].map((row) => row.instance_id),
+    [...(await CANARIES.read(store, month.places.map(({ account }) => account))).values()].map((
+      row,
+    ) => row.instance_id),
   );
   store.close();
   const deeds = deedsById(journal);

@@ -1,5 +1,5 @@
 import assert from "assert";
-import type { JournalEntry } from "../../runners/core/journal/journal.ts";
+import type { JournalEntry } from "../../runners/core/journal/entry.ts";
 import { digestOf } from "../../runners/core/plan/document.ts";
 import type { RunRow } from "../../runners/core/run/run_register.ts";
 import { type AuditWorld, auditWorld, groupsOf } from "../e2e/audit_world.ts";

@@ -13,7 +13,7 @@ import {
   ruleHash,
 } from "../../runners/audit/ladder/mark.ts";
 import { AUDIT_MARK_TAG, CANARY_STAMP_TAG } from "../../runners/core/contract/names.ts";
-import type { Write } from "../../runners/core/store/store.ts";
+import type { FreeWrite } from "../../runners/core/store/store.ts";
 import type { InstanceGroup } from "../aws/world.ts";
 import { type AuditWorld, auditWorld, CANARY, REGIONS, WHOLE_LADDER } from "../e2e/audit_world.ts";
 import { auditKillState } from "./audit_kill_state.ts";
@@ -132,7 +132,7 @@ function groupsIn({ region }: { region: string }): InstanceGroup[] {
 /** Writes the rows that the runs of the days before have left. */
 async function prepare({ seeded, accounts: [account = ""], directory }: AuditWorld): Promise<void> {
   const hash = ruleHash(auditSchema.parse(AUDIT));
-  const writes: Write[] = [];
+  const writes: FreeWrite[] = [];
   for (const region of REGIONS) {
     const place = { account, region };
     const [canary = ""] = seeded.instances(account, region, "canary");
@@ -161,7 +161,7 @@ async function prepare({ seeded, accounts: [account = ""], directory }: AuditWor
     }
   }
   const store = openSqliteStore(`${directory}/groundskeeper.db`);
-  await store.write(writes);
+  await store.writeEach(writes);
   store.close();
 }
 

@@ -1,7 +1,7 @@
 import assert from "assert";
 import { kindOf } from "../../runners/audit/ladder/audit_change.ts";
 import { instanceIdOf } from "../../runners/core/aws/arn.ts";
-import type { JournalEntry } from "../../runners/core/journal/journal.ts";
+import type { JournalEntry } from "../../runners/core/journal/entry.ts";
 import { DAILY } from "./month_config.ts";
 import type { Person } from "./month_people.ts";
 

@@ -1,10 +1,7 @@
 import assert from "assert";
 import { openSqliteStoreReadOnly } from "../../runners/adapters/sqlite/sqlite_store.ts";
-import {
-  journalEntries,
-  type JournalEntry,
-  openIntents,
-} from "../../runners/core/journal/journal.ts";
+import type { JournalEntry } from "../../runners/core/journal/entry.ts";
+import { openIntents } from "../../runners/core/journal/journal.ts";
 import { reservationsOf } from "../../runners/core/limits/reservations.ts";
 import { runsOf } from "../../runners/core/run/run_register.ts";
 import type { ReadStore } from "../../runners/core/store/store.ts";
@@ -13,6 +10,9 @@ import { findRole } from "../../runners/repo/inventory/role_state.ts";
 import { listVersions, readPolicies } from "../../runners/repo/inventory/versions.ts";
 import type { RepoWorld } from "../e2e/repo_world.ts";
 import { momentsOf, type Seeded } from "./policy_moments.ts";
+import { UNBOUNDED } from "../../runners/core/limits/limits.ts";
+import { wholeJournal } from "../runners/core/journal/whole_journal.ts";
+import { BEFORE_ALL } from "../runners/core/run/store_in_folder.ts";
 
 /**
  * What an account and the store hold after some runs of the job, as it can be compared from world
@@ -29,7 +29,9 @@ export async function repoKillState(world: RepoWorld, seeded: Seeded) {
   const live = Object.fromEntries(
     await Promise.all(names.map(async (name) => [name, await world.policies(name)] as const)),
   );
-  const store = openSqliteStoreReadOnly(`${world.directory}/groundskeeper.db`);
+  const store = openSqliteStoreReadOnly(`${world.directory}/groundskeeper.db`, {
+    time: BEFORE_ALL,
+  });
   try {
     return {
       live,
@@ -42,11 +44,10 @@ export async function repoKillState(world: RepoWorld, seeded: Seeded) {
 }
 
 async function rows(store: ReadStore, world: RepoWorld, seeded: Seeded, live: Seeded) {
-  const entries: JournalEntry[] = [];
-  for await (const entry of journalEntries(store)) entries.push(entry);
+  const entries = await wholeJournal(store, "repo");
   const runs = [];
   for await (const run of runsOf(store, "repo")) runs.push(run);
-  const { reservations } = await reservationsOf(store, "repo");
+  const { reservations } = await reservationsOf(store, "repo", { limits: UNBOUNDED, share: false });
   const versions: Record<string, unknown> = {};
   for (const name of Object.keys(seeded)) {
     versions[name] = await versionsOf(store, world, name, seeded, live);
@@ -94,9 +95,9 @@ async function versionsOf(
 ) {
   const row = await findRole(store, { account, name });
   assert.ok(row, `nothing is known of ${name}`);
-  const versions = await listVersions(store, row.role_id);
+  const versions = await listVersions(store, row);
   const policies = await Promise.all(
-    versions.map(({ hash }) => readPolicies(store, row.role_id, hash)),
+    versions.map(({ hash }) => readPolicies(store, row, hash)),
   );
   assert.ok(policies.every((one) => one !== undefined), `a version of ${name} is damaged`);
   const at = policies.findIndex((one) => isSame(one!, seeded[name]!));

@@ -1,5 +1,5 @@
 import assert from "assert";
-import type { JournalEntry } from "../../runners/core/journal/journal.ts";
+import type { JournalEntry } from "../../runners/core/journal/entry.ts";
 import { failWith } from "../aws/faults.ts";
 import { canaryWorld, makeCanaries, provenWorld } from "./canary_world.ts";
 import { callsOf, type LadderWorld, named } from "./ladder_world.ts";

@@ -1,6 +1,6 @@
 import assert from "assert";
 import { CreateTagsCommand, DescribeInstancesCommand } from "@aws-sdk/client-ec2";
-import type { JournalEntry } from "../../runners/core/journal/journal.ts";
+import type { JournalEntry } from "../../runners/core/journal/entry.ts";
 import { isWrite } from "../aws/is_write.ts";
 import { REGIONS } from "./audit_world.ts";
 import {
@@ -95,6 +95,19 @@ Deno.test("canary apply makes one stopped instance for each region, once, and pr
   );
   assert.equal(journal.length, 2);
   assert.match(journal[0]!.principal, /groundskeeper-audit-canary/);
+
+  // Its ID was not known when it was announced.
+  const [first] = made;
+  const target = journal.map((entry) => entry.target).find((arn) =>
+    arn.endsWith(first!.instance!)
+  )!;
+  const about = await world.json<JournalEntry[]>(`changes --target ${target}`);
+  assert.deepEqual(about, journal.filter((entry) => entry.target === target));
+  assert.equal(about.length, 1);
+  const explained = await world.json<{ journal: JournalEntry[] }>(
+    `audit explain ${first!.instance}`,
+  );
+  assert.deepEqual(explained.journal, about);
 });
 
 Deno.test("canary apply without --yes and without a terminal changes nothing", async () => {

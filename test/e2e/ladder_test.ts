@@ -1,6 +1,6 @@
 import assert from "assert";
 import { CreateTagsCommand, StartInstancesCommand } from "@aws-sdk/client-ec2";
-import type { JournalEntry } from "../../runners/core/journal/journal.ts";
+import type { JournalEntry } from "../../runners/core/journal/entry.ts";
 import { isWrite } from "../aws/is_write.ts";
 import { groupsOf } from "./audit_world.ts";
 import {

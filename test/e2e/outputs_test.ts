@@ -1,5 +1,5 @@
 import assert from "assert";
-import type { JournalEntry } from "../../runners/core/journal/journal.ts";
+import type { JournalEntry } from "../../runners/core/journal/entry.ts";
 import type { RunRow } from "../../runners/core/run/run_register.ts";
 import { auditWorld, groupsOf } from "./audit_world.ts";
 import { groundskeeper } from "./command.ts";

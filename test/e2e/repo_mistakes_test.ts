@@ -82,7 +82,7 @@ function forge({ directory }: RepoWorld, from: string, to: string): void {
   using database = new DatabaseSync(`${directory}/groundskeeper.db`);
   const escaped = (text: string) => JSON.stringify(text).slice(1, -1);
   const { changes } = database.prepare(
-    "update rows set value = replace(value, ?, ?) where kind = 'repo/policies'",
+    "update kept_rows set value = replace(value, ?, ?) where kind like 'repo/policies#%'",
   ).run(escaped(from), escaped(to));
   assert.ok(changes > 0);
 }

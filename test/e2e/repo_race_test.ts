@@ -3,7 +3,8 @@ import {
   openSqliteStore,
   openSqliteStoreReadOnly,
 } from "../../runners/adapters/sqlite/sqlite_store.ts";
-import type { JournalEntry } from "../../runners/core/journal/journal.ts";
+import type { JournalEntry } from "../../runners/core/journal/entry.ts";
+import { UNBOUNDED } from "../../runners/core/limits/limits.ts";
 import { reservationsOf } from "../../runners/core/limits/reservations.ts";
 import type { RunDocument } from "../../runners/core/run/run_document.ts";
 import { earlierVersion } from "./repo_earlier_version.ts";
@@ -94,7 +95,7 @@ Deno.test("of two runs over the same roles each role is written by one, and the 
     assert.equal(writers(world, target.split("/").at(-1)!).size, 1);
   }
   const store = openSqliteStoreReadOnly(`${world.directory}/groundskeeper.db`);
-  const { reservations } = await reservationsOf(store, "repo");
+  const { reservations } = await reservationsOf(store, "repo", { limits: UNBOUNDED, share: false });
   store.close();
   const spent = reservations.flatMap(({ wanted }) => wanted).map(({ count }) => count);
   assert.equal(spent.reduce((sum, count) => sum + count, 0), 4);

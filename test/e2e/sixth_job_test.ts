@@ -1,6 +1,6 @@
 import assert from "assert";
 import { CreateVolumeCommand, DescribeVolumesCommand, EC2Client } from "@aws-sdk/client-ec2";
-import type { JournalEntry } from "../../runners/core/journal/journal.ts";
+import type { JournalEntry } from "../../runners/core/journal/entry.ts";
 import type { PlanDocument } from "../../runners/core/plan/document.ts";
 import type { RunDocument } from "../../runners/core/run/run_document.ts";
 import { blocks } from "../architecture/pages.ts";

@@ -221,7 +221,7 @@ export const STRANGERS: FailureList = {
       answer: "The error names the row's kind and id.",
       tests: [[
         "runners/core/store_rows_test.ts",
-        'a row "budget" whose reservations cannot be read is an error that names it: {}',
+        'a row "audit/reservation" whose run_id cannot be read is an error that names it: {}',
       ]],
     },
     {

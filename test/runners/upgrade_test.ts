@@ -7,7 +7,7 @@ import { CANARIES } from "../../runners/audit/canary/canary_rows.ts";
 import { SIGHTINGS } from "../../runners/audit/ladder/sightings.ts";
 import { MARKS } from "../../runners/audit/ladder/mark.ts";
 import { SCHEMA } from "../../runners/core/contract/names.ts";
-import { journalEntries } from "../../runners/core/journal/journal.ts";
+import { UNBOUNDED } from "../../runners/core/limits/limits.ts";
 import { reservationsOf } from "../../runners/core/limits/reservations.ts";
 import { readDocumentFile } from "../../runners/core/run/document_file.ts";
 import { runsOf } from "../../runners/core/run/run_register.ts";
@@ -15,18 +15,25 @@ import type { ReadStore } from "../../runners/core/store/store.ts";
 import { readRoleState } from "../../runners/repo/inventory/role_state.ts";
 import { OPT_OUTS } from "../../runners/repo/inventory/rows.ts";
 import { listVersions, readVersion } from "../../runners/repo/inventory/versions.ts";
+import { wholeJournal } from "./core/journal/whole_journal.ts";
+import { BEFORE_ALL } from "./core/run/store_in_folder.ts";
 
 const CASES = new URL("../cases/upgrade/", import.meta.url);
 
+/** The accounts of both stores. */
+const ACCOUNTS = ["222222222222", "894388159728"];
+
 /** What a run of this version reads of the store. */
 async function contents(store: ReadStore) {
-  const entries = await Array.fromAsync(journalEntries(store));
+  const entries = [...await wholeJournal(store, "audit"), ...await wholeJournal(store, "repo")];
   return {
     outcomes: entries.map(({ outcome }) => outcome),
-    marks: [...(await MARKS.read(store)).values()].map(({ value }) => value),
-    sightings: (await SIGHTINGS.read(store)).size,
+    marks: [...(await MARKS.read(store, ACCOUNTS)).values()].map(({ value }) => value),
+    sightings: (await SIGHTINGS.read(store, ACCOUNTS)).size,
     verbs: (await Array.fromAsync(runsOf(store, "audit"))).map(({ verb }) => verb),
-    reserved: (await reservationsOf(store, "audit")).reservations.length,
+    reserved:
+      (await reservationsOf(store, "audit", { limits: UNBOUNDED, share: false })).reservations
+        .length,
   };
 }
 
@@ -66,11 +73,11 @@ for (const { name: version } of [...Deno.readDirSync(CASES)]) {
   Deno.test(`a store that version ${version} has written is read without a trace, and taken over`, () =>
     withCopy(version, async (copy) => {
       const bytes = await Deno.readFile(copy);
-      const reader = openSqliteStoreReadOnly(copy);
+      const reader = openSqliteStoreReadOnly(copy, { time: BEFORE_ALL });
       assert.deepEqual(await contents(reader), CONTENTS[version]);
       reader.close();
       assert.deepEqual(await Deno.readFile(copy), bytes);
-      const store = openSqliteStore(copy);
+      const store = openSqliteStore(copy, { time: BEFORE_ALL });
       assert.deepEqual(await contents(store), CONTENTS[version]);
       store.close();
     }));
@@ -84,12 +91,12 @@ Deno.test("a plan that version 0.1.0 has written is whole", async () => {
 
 Deno.test("of a store that was taken over, what both jobs rely on stands", () =>
   withCopy("0.1.0-both-jobs", async (copy) => {
-    const store = openSqliteStore(copy);
-    const marked = [...(await MARKS.read(store)).keys()];
+    const store = openSqliteStore(copy, { time: BEFORE_ALL });
+    const marked = [...(await MARKS.read(store, ACCOUNTS)).keys()];
     assert.deepEqual(marked.filter((id) => id.startsWith("222222222222/us-west-2/i-")), marked);
-    assert.deepEqual([...(await SIGHTINGS.read(store)).keys()], marked);
-    assert.equal((await CANARIES.read(store)).size, 2);
-    const restored = "AROARTXV5AHDXGZAS6SB4";
+    assert.deepEqual([...(await SIGHTINGS.read(store, ACCOUNTS)).keys()], marked);
+    assert.equal((await CANARIES.read(store, ACCOUNTS)).size, 2);
+    const restored = { account: "111111111111", role_id: "AROARTXV5AHDXGZAS6SB4" };
     const versions = await listVersions(store, restored);
     assert.deepEqual(versions.map(({ source }) => source), ["Scan", "Repo", "Restore"]);
     assert.equal(versions[0]!.hash, versions[2]!.hash);
@@ -97,7 +104,7 @@ Deno.test("of a store that was taken over, what both jobs rely on stands", () =>
     assert.deepEqual([row?.name, lastChange?.outcome], ["checkout-api", "done"]);
     const first = await readVersion(store, restored, 1);
     assert.ok("policies" in first && Object.keys(first.policies).length > 0);
-    const [optOut] = (await OPT_OUTS.read(store)).values();
+    const [optOut] = (await OPT_OUTS.read(store, ACCOUNTS)).values();
     assert.equal(optOut?.owner, "alice");
     store.close();
   }));

@@ -1,7 +1,7 @@
 import type { SQLOutputValue, StatementSync } from "node:sqlite";
 import { messageOf } from "../../core/errors.ts";
-import type { Json } from "../../core/json.ts";
-import { type ReadStore, refuseUnfit, type Row } from "../../core/store/store.ts";
+import { fromRowText } from "../../core/store/row_text.ts";
+import { type ReadStore, refuseUnfit, type Row, type StoreTime } from "../../core/store/store.ts";
 import type { Connection } from "./connection.ts";
 import { storeFault } from "./store_fault.ts";
 
@@ -23,23 +23,35 @@ export class SqliteReadStore implements ReadStore {
   readonly #page: StatementSync;
 
   /** @throws StoreError */
-  constructor(protected readonly connection: Connection) {
-    const select = "SELECT id, revision, value FROM rows WHERE kind = ?";
+  constructor(protected readonly connection: Connection, protected readonly time: StoreTime) {
+    const select = "SELECT id, revision, value FROM kept_rows " +
+      "WHERE kind = ? AND (expires IS NULL OR expires > ?)";
     [this.#one, this.#page] = connection.attempt("read the store", () => [
       connection.prepare(`${select} AND id = ?`),
       connection.prepare(`${select} AND id >= ? AND id < ? ORDER BY id LIMIT ?`),
     ]);
   }
 
+  /** This instant, as rows say when they are over. */
+  protected nowMs(): number {
+    return this.time.now().getTime();
+  }
+
   get(kind: string, id: string): Promise<Row | undefined> {
     return Promise.try(() => {
       refuseUnfit("kind", kind);
       refuseUnfit("id", id);
-      return this.connection.attempt(`read the row "${kind}" "${id}" of the store`, () => {
-        const found = this.#one.get(kind, id);
-        return found && this.#toRow(kind, found);
-      });
+      return this.connection.attempt(
+        `read the row "${kind}" "${id}" of the store`,
+        () => this.row(kind, id),
+      );
     });
+  }
+
+  /** The row as it is now. Call it within an attempt. */
+  protected row(kind: string, id: string): Row | undefined {
+    const found = this.#one.get(kind, this.nowMs(), id);
+    return found && this.#toRow(kind, found);
   }
 
   /** Reads page by page: a row that is written meanwhile may be seen as it was or as it is. */
@@ -65,7 +77,7 @@ export class SqliteReadStore implements ReadStore {
    */
   #read(kind: string, start: string, end: string, limit: number) {
     return this.connection.attempt(`list the rows "${kind}" of the store`, () => {
-      const found = this.#page.all(kind, start, end, limit);
+      const found = this.#page.all(kind, this.nowMs(), start, end, limit);
       return {
         rows: found.map((columns) => this.#toRow(kind, columns)),
         characters: found.reduce((sum, { value }) => sum + String(value).length, 0),
@@ -76,12 +88,12 @@ export class SqliteReadStore implements ReadStore {
   #toRow(kind: string, { id: stored, revision, value }: Columns): Row {
     const id = String(stored);
     try {
-      return { kind, id, revision: Number(revision), value: JSON.parse(String(value)) as Json };
+      return { kind, id, revision: Number(revision), value: fromRowText(String(value)) };
     } catch (cause) {
       throw storeFault(
         `read the row "${kind}" "${id}" of the store`,
         this.connection.path,
-        `its value is no JSON (${messageOf(cause)})`,
+        `its value cannot be read (${messageOf(cause)})`,
         "Restore it from a backup",
         { cause },
       );

@@ -1,77 +1,119 @@
 import type { StatementSync } from "node:sqlite";
-import { refuseUnfit, type Store, toJsonText, type Write } from "../../core/store/store.ts";
+import { DAY_MS } from "../../core/duration.ts";
+import {
+  endOf,
+  inPieces,
+  type PreparedWrite,
+  prepareEach,
+  prepareWrites,
+  type Store,
+  type StoreTime,
+  type Write,
+  type WriteResult,
+} from "../../core/store/store.ts";
 import type { Connection } from "./connection.ts";
 import { SqliteReadStore } from "./row_reader.ts";
 
-/** A write as it goes to SQLite; `text` undefined deletes. */
-type Prepared = Omit<Write, "value"> & { readonly text: string | undefined };
+/** How many rows that may part are written in one transaction: it takes some milliseconds. */
+const ROWS_OF_A_PIECE = 500;
+
+/** How many rows that are over are deleted at once. */
+const ROWS_OF_A_PURGE = 5_000;
 
 /** Writes lists of rows, each list in one transaction. */
 export class SqliteStore extends SqliteReadStore implements Store {
-  readonly #revision: StatementSync;
   readonly #next: StatementSync;
   readonly #put: StatementSync;
   readonly #delete: StatementSync;
 
-  constructor(connection: Connection) {
-    super(connection);
-    [this.#revision, this.#next, this.#put, this.#delete] = connection.attempt(
-      "open the store",
-      () => [
-        connection.prepare("SELECT revision FROM rows WHERE kind = ? AND id = ?"),
-        connection.prepare("UPDATE writes SET done = done + 1 RETURNING done"),
-        connection.prepare(
-          `INSERT INTO rows (kind, id, revision, value) VALUES (?, ?, ?, ?)
-           ON CONFLICT DO UPDATE SET revision = excluded.revision, value = excluded.value`,
-        ),
-        connection.prepare("DELETE FROM rows WHERE kind = ? AND id = ?"),
-      ],
-    );
+  constructor(connection: Connection, time: StoreTime) {
+    super(connection, time);
+    [this.#next, this.#put, this.#delete] = connection.attempt("open the store", () => [
+      connection.prepare("UPDATE writes SET done = done + 1 RETURNING done"),
+      connection.prepare(
+        `INSERT INTO kept_rows (kind, id, revision, value, expires) VALUES (?, ?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET revision = excluded.revision, value = excluded.value,
+           expires = excluded.expires`,
+      ),
+      connection.prepare("DELETE FROM kept_rows WHERE kind = ? AND id = ?"),
+    ]);
   }
 
   /**
    * Writes all rows or none. All get the same revision, the number of this write.
    *
-   * @throws TypeError for a key or value that cannot be stored and for a row that is named twice,
-   *   StoreError, and Error after the connection was closed.
+   * @throws as the port says, and Error after the connection was closed
    */
-  write(writes: readonly Write[]): Promise<boolean> {
+  write(writes: readonly Write[]): Promise<WriteResult> {
     return Promise.try(() => {
-      const action = `write ${writes.length} ${writes.length === 1 ? "row" : "rows"} to the store`;
+      const action = actionOf(writes);
       this.connection.refuseWhenClosed(action);
-      const prepared = prepare(writes);
-      return prepared.length === 0 || this.connection.transaction(action, () => {
-        for (const { kind, id, expect } of prepared) {
-          if (expect !== undefined && expect !== this.#state(kind, id)) return false;
-        }
-        const revision = Number(this.#next.get()?.done);
-        for (const { kind, id, text } of prepared) {
-          if (text === undefined) this.#delete.run(kind, id);
-          else this.#put.run(kind, id, revision, text);
-        }
-        return true;
+      const prepared = prepareWrites(writes);
+      let result: WriteResult = { written: true };
+      if (prepared.length === 0) return result;
+      this.connection.transaction(action, () => {
+        const inTheWay = this.#inTheWay(prepared);
+        if (inTheWay) result = { written: false, inTheWay };
+        else this.#putAll(prepared);
+        return result.written;
       });
+      return result;
     });
   }
 
-  #state(kind: string, id: string): number | "absent" {
-    const found = this.#revision.get(kind, id);
-    return found === undefined ? "absent" : Number(found.revision);
+  writeEach(writes: readonly Write[], signal?: AbortSignal): Promise<void> {
+    return Promise.try(() => {
+      const action = actionOf(writes);
+      this.connection.refuseWhenClosed(action);
+      return inPieces(prepareEach(writes), ROWS_OF_A_PIECE, async (piece) => {
+        this.connection.transaction(action, () => {
+          this.#putAll(piece);
+          return true;
+        });
+        // SQLite is synchronous: beats and signals have their turn between two pieces.
+        await new Promise((resolve) => setTimeout(resolve));
+      }, signal);
+    });
+  }
+
+  /**
+   * Deletes rows that are over, once a day: nobody reads them any more.
+   *
+   * @throws StoreError
+   */
+  purge(): void {
+    const nowMs = this.nowMs();
+    this.connection.transaction("delete old rows of the store", () => {
+      if (this.connection.numberOf("SELECT purged FROM writes") > nowMs - DAY_MS) return false;
+      this.connection.prepare(
+        `DELETE FROM kept_rows WHERE (kind, id) IN (
+           SELECT kind, id FROM kept_rows WHERE expires <= ? LIMIT ${ROWS_OF_A_PURGE})`,
+      ).run(nowMs);
+      const isDone =
+        this.connection.numberOf(`SELECT count(*) FROM kept_rows WHERE expires <= ${nowMs}`) === 0;
+      if (isDone) this.connection.prepare("UPDATE writes SET purged = ?").run(nowMs);
+      return true;
+    });
+  }
+
+  #inTheWay(prepared: readonly PreparedWrite[]) {
+    for (const { kind, id, expect } of prepared) {
+      if (expect === undefined) continue;
+      const row = this.row(kind, id);
+      if (expect !== (row?.revision ?? "absent")) return { kind, id, row };
+    }
+    return undefined;
+  }
+
+  #putAll(prepared: readonly PreparedWrite[]): void {
+    const revision = Number(this.#next.get()?.done);
+    for (const { kind, id, text, ...write } of prepared) {
+      if (text === undefined) this.#delete.run(kind, id);
+      else this.#put.run(kind, id, revision, text, endOf(write, this.time)?.getTime() ?? null);
+    }
   }
 }
 
-function prepare(writes: readonly Write[]): Prepared[] {
-  const seen = new Set<string>();
-  return writes.map(({ value, ...row }) => {
-    const { kind, id } = row;
-    refuseUnfit("kind", kind);
-    refuseUnfit("id", id);
-    const name = JSON.stringify([kind, id]);
-    // It is not known which of the two should win. DynamoDB refuses it too.
-    if (seen.has(name)) {
-      throw new TypeError(`Cannot write the row "${kind}" "${id}" twice in one list`);
-    }
-    seen.add(name);
-    return { ...row, text: value === undefined ? undefined : toJsonText(value) };
-  });
+function actionOf({ length }: readonly Write[]): string {
+  return `write ${length} ${length === 1 ? "row" : "rows"} to the store`;
 }

@@ -1,11 +1,12 @@
 import type { Connection } from "./connection.ts";
 import { storeFault } from "./store_fault.ts";
+import { VERSION_3 } from "./version_3.ts";
 
 /** Marks an SQLite file as ours ("GKst"), so that another program's is never written to. */
 export const APPLICATION_ID = 0x474B7374;
 
 /** The kinds of rows that have other names since version 2, by the names of version 1. */
-export const RENAMED_KINDS: { readonly [was: string]: string } = {
+const RENAMED_KINDS: { readonly [was: string]: string } = {
   intent: "open-intent",
   fence: "revoked-run",
   made: "recently-applied",
@@ -36,6 +37,7 @@ export const RENAMED_KINDS: { readonly [was: string]: string } = {
 /**
  * What makes each version of the schema out of the one before it, from the empty file on. The
  * version of a store is how many of these it has seen. Never change one that was released: add one.
+ * Since version 3 a large value is compressed, which SQL cannot read.
  * A later one changes tables of the first; readers run it on copies of these (`isReadable`).
  */
 export const MIGRATIONS: readonly string[] = [
@@ -59,6 +61,7 @@ export const MIGRATIONS: readonly string[] = [
   Object.entries(RENAMED_KINDS).map(([was, is]) =>
     `UPDATE rows SET kind = '${is}' WHERE kind = '${was}';`
   ).join("\n"),
+  VERSION_3,
 ];
 
 /**

@@ -1,5 +1,10 @@
 import { resolve } from "node:path";
-import type { ReadStore, Store } from "../../core/store/store.ts";
+import {
+  type ReadStore,
+  RETENTION_MS,
+  type Store,
+  type StoreTime,
+} from "../../core/store/store.ts";
 import { Connection } from "./connection.ts";
 import { ensureFile, hasContent, refuseWriteAheadLog } from "./file.ts";
 import { SqliteReadStore } from "./row_reader.ts";
@@ -13,15 +18,20 @@ type SqliteStoreOptions = {
    * All of the process waits.
    */
   readonly busyMilliseconds?: number;
+  /** What time it is, and for how long rows are retained; the system's clock, and 400 days. */
+  readonly time?: StoreTime;
   /** The steps of the schema. Only tests have others. */
   readonly migrations?: readonly string[];
 };
 
 const BUSY_MILLISECONDS = 10_000;
 
+const TIME: StoreTime = { now: () => new Date(), retentionMs: RETENTION_MS };
+
 /**
  * Opens the store in an SQLite file for reading and writing. Makes the file, for this user alone
- * (mode 0600), where there is none, and brings an older one to the newest version.
+ * (mode 0600), where there is none, and brings an older one to the newest version. Once a day the rows
+ * that are over are deleted.
  *
  * The file is in rollback-journal mode: while nothing writes there is no file beside it. A
  * transaction that a killed program left half done is taken back here. The file must be on a local
@@ -36,7 +46,9 @@ export function openSqliteStore(path: string, options: SqliteStoreOptions = {}):
   const connection = connect(absolute, false, options);
   try {
     migrate(connection, options.migrations ?? MIGRATIONS);
-    return new SqliteStore(connection);
+    const store = new SqliteStore(connection, options.time ?? TIME);
+    store.purge();
+    return store;
   } catch (error) {
     connection.close();
     throw error;
@@ -64,7 +76,7 @@ export function openSqliteStoreReadOnly(
   const connection = connect(absolute, true, options);
   try {
     if (isReadable(connection, options.migrations ?? MIGRATIONS)) {
-      return new SqliteReadStore(connection);
+      return new SqliteReadStore(connection, options.time ?? TIME);
     }
     connection.close();
     return emptyStore(absolute);

@@ -2,12 +2,15 @@ import { instanceArn } from "../../core/aws/arn.ts";
 import {
   finished,
   intentOf,
-  intentWrites,
   type JournalEntry,
+  type OutcomeError,
+} from "../../core/journal/entry.ts";
+import {
+  intentWrites,
   journalIdOf,
   openIntents,
-  type OutcomeError,
   outcomeWrites,
+  targetWrites,
 } from "../../core/journal/journal.ts";
 import type { Clock } from "../../core/clock.ts";
 import { makeChange, type WrittenChange } from "../../core/plan/change.ts";
@@ -60,10 +63,15 @@ export async function announceCanary(
     planId: "",
     now: since ?? clock.now(),
   });
-  if (!await store.write(intentWrites(entry, open))) return undefined;
+  if (!(await store.write(intentWrites(entry, open))).written) return undefined;
   const journalId = journalIdOf(entry, open);
   const close = async (closed: JournalEntry, rows: readonly Write[]) => {
-    await store.write([...outcomeWrites(journalId, closed), ...rows]);
+    await store.write([
+      ...outcomeWrites(journalId, closed),
+      // The instance that was made was not known when it was announced.
+      ...targetWrites(closed, journalId),
+      ...rows,
+    ]);
   };
   return {
     since,

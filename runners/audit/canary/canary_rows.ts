@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { Place } from "../../core/plan/change.ts";
-import { instantInRow, rowKind } from "../../core/store/row_kind.ts";
+import { instantInRow } from "../../core/store/row_kind.ts";
+import { placeRows } from "../place_rows.ts";
 
 /** What the store keeps of a region's canary. The id decides which it is: tags can be copied. */
 export type CanaryRow = Readonly<z.infer<typeof canaryRow>>;
@@ -19,10 +20,10 @@ const stampRow = z.object({
 });
 
 /** The canaries that were created or adopted, by region. */
-export const CANARIES = rowKind<CanaryRow>("audit/canary", canaryRow.loose());
+export const CANARIES = placeRows<CanaryRow>("audit/canary", canaryRow.loose());
 
 /** The stamps that runs have written, by region. */
-export const STAMPS = rowKind<StampRow>("audit/canary-stamp", stampRow.loose());
+export const STAMPS = placeRows<StampRow>("audit/canary-stamp", stampRow.loose());
 
 /** The id of a region's rows: `111111111111/us-east-1`. */
 export function regionRowId({ account, region }: Place): string {

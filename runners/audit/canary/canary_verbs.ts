@@ -7,7 +7,7 @@ import type { RunContext } from "../../core/run/context.ts";
 import { refuseWrongClock } from "../../core/run/verbs/apply_verb.ts";
 import { refuseHypothetical } from "../../core/run/verbs/report_verb.ts";
 import { observe } from "../../core/run/make_plan.ts";
-import type { Store } from "../../core/store/store.ts";
+import type { ReadStore, Store } from "../../core/store/store.ts";
 import { judgeCanary } from "./canary.ts";
 import { announceCanary, canaryChange } from "./canary_journal.ts";
 import { type CanaryPlan, planCanaries } from "./canary_plan.ts";
@@ -15,7 +15,6 @@ import { CANARIES, regionRowId } from "./canary_rows.ts";
 import type { AuditTypes } from "../audit_plan.ts";
 import { type CanaryImage, findImage, runCanary, stopCanary } from "./create_canary.ts";
 import { placesOf } from "../observed.ts";
-import type { Earlier } from "../planning.ts";
 
 type AuditContext = RunContext<AuditTypes>;
 
@@ -43,7 +42,7 @@ export function isOpen({ action, error, outcome }: CanaryEntry): boolean {
 export async function canaryPlanVerb(context: AuditContext): Promise<CanaryResult> {
   const store = context.openStoreToRead();
   try {
-    const entries = await evaluateCanaries(context, await context.job.earlier(store));
+    const entries = await evaluateCanaries(context, store);
     return { verb: "plan", entries, exitCode: exitCodeOf(entries) };
   } finally {
     store.close();
@@ -74,10 +73,9 @@ export async function canaryApplyVerb(
   await refuseWrongClock(context);
   const store = context.openStore();
   try {
-    const earlier = await context.job.earlier(store);
     const entries = adopt === null
-      ? await makeCanaries(context, store, await evaluateCanaries(context, earlier), confirm)
-      : [await adoptCanary(context, store, earlier, adopt)];
+      ? await makeCanaries(context, store, await evaluateCanaries(context, store), confirm)
+      : [await adoptCanary(context, store, adopt)];
     if (context.signal.aborted) throw new InterruptedError();
     return { verb: "apply", entries, exitCode: exitCodeOf(entries) };
   } finally {
@@ -91,9 +89,9 @@ function exitCodeOf(entries: readonly CanaryEntry[]): ExitCode {
     : EXIT.done;
 }
 
-async function evaluateCanaries(context: AuditContext, earlier: Earlier): Promise<CanaryEntry[]> {
+async function evaluateCanaries(context: AuditContext, store: ReadStore): Promise<CanaryEntry[]> {
   const { config } = context;
-  const { observed, now } = await observe(context, { earlier });
+  const { observed, earlier, now } = await observe(context, store);
   const plans = planCanaries({ config, observed, earlier, now });
   const limit = pLimit(AT_ONCE);
   return await Promise.all(
@@ -207,11 +205,10 @@ function begunSince(
 async function adoptCanary(
   context: AuditContext,
   store: Store,
-  earlier: Earlier,
   id: string,
 ): Promise<CanaryEntry> {
   const { config, clock } = context;
-  const { observed, now } = await observe(context, { earlier });
+  const { observed, earlier, now } = await observe(context, store);
   const refuse = (why: string) => new UsageError(`Cannot adopt "${id}" as a canary: ${why}`);
   const place = placesOf(observed)
     .find(({ region }) => region.instances.some((one) => one.id === id));

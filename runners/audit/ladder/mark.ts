@@ -2,8 +2,9 @@ import * as z from "zod";
 import { durationMs } from "../../core/duration.ts";
 import { madeOnce } from "../../core/made_once.ts";
 import { shortHash } from "../../core/plan/canonical.ts";
-import { instantInRow, rowKind } from "../../core/store/row_kind.ts";
+import { instantInRow } from "../../core/store/row_kind.ts";
 import type { AuditConfig, StepName } from "../config.ts";
+import { placeRows } from "../place_rows.ts";
 
 /**
  * The row that a mark has in the store. Anybody who may tag can forge the tag, so that only a tag
@@ -32,8 +33,15 @@ export const markSchema = z.object({
   terminated_at: instantInRow.exactOptional(),
 });
 
-/** The marks that the store knows, by instance. */
-export const MARKS = rowKind<MarkRow>("audit/mark", markSchema);
+/**
+ * The marks that the store knows, by instance. A mark in force is never over. One whose instance the
+ * ladder has terminated explains that as long as the journal does.
+ */
+export const MARKS = placeRows<MarkRow>(
+  "audit/mark",
+  markSchema,
+  ({ terminated_at }) => terminated_at === undefined ? undefined : "retained",
+);
 
 /** When the steps after the mark fall due at the earliest: RFC 3339, UTC. */
 export type Steps = Readonly<z.infer<typeof stepsSchema>>;

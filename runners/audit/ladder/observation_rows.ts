@@ -1,18 +1,18 @@
 import { instanceIdOf } from "../../core/aws/arn.ts";
-import type { Write } from "../../core/store/store.ts";
+import type { FreeWrite } from "../../core/store/store.ts";
 import type { AuditJobPlan } from "../audit_plan.ts";
 import { type AuditFinding, settledOf } from "../findings.ts";
 import { enforcedAfter, LEVELS, nextLevel } from "../levels.ts";
 import { isBack, LIFTS } from "./protection.ts";
 import { sightedAgain, SIGHTINGS } from "./sightings.ts";
 import { instanceRowId, MARKS, regionIdOf } from "./mark.ts";
-import { OWNERS } from "../owners/owners.ts";
+import { isDueForRenewal, OWNERS } from "../owners/owners.ts";
 import { GONE_STATES, placesOf } from "../observed.ts";
 import type { AuditPlanning } from "../planning.ts";
 import { isReportedOnly } from "../rules.ts";
 
-/** The rows in which a run keeps what it saw. */
-export function auditObservationRows(planning: AuditPlanning, plan: AuditJobPlan): Write[] {
+/** The rows in which a run keeps what it saw. They may part. */
+export function auditObservationRows(planning: AuditPlanning, plan: AuditJobPlan): FreeWrite[] {
   return [
     ...sightingRows(planning, plan),
     ...ownerRows(planning, plan),
@@ -31,14 +31,20 @@ function rowIdOf({ account, region, id }: AuditFinding): string {
  * not proven, a rule is undecided or the instance is between two states, the row stays as it is.
  */
 function sightingRows(
-  { config, earlier: { sightings }, now }: AuditPlanning,
+  { config, earlier: { sightings, marks }, now }: AuditPlanning,
   { own: { findings, settled } }: AuditJobPlan,
-): Write[] {
+): FreeWrite[] {
   // Time under an exemption does not count: the ladder begins when the exemption ends.
   const exempt = findings.filter(({ stage }) => stage === "exempt").map(rowIdOf);
   const seen = findings.filter(({ stage }) => stage !== "exempt").map(rowIdOf);
   return [
-    ...seen.map((rowId) => SIGHTINGS.write(rowId, sightedAgain(sightings.get(rowId), config, now))),
+    ...seen.map((rowId): FreeWrite => ({
+      ...SIGHTINGS.write(rowId, sightedAgain(sightings.get(rowId), config, now)),
+      // Each run that sees the instance writes the row again: only in a place that no run reads any
+      // more is it ever over, and the instance has all of its time again. With a mark it never is:
+      // by its sighting it is known that a mark is older, and void.
+      ...(marks.has(rowId) ? {} : { expires: "retained" }),
+    })),
     ...[...settledOf(sightings, settled), ...exempt.filter((rowId) => sightings.has(rowId))]
       .map((rowId) => SIGHTINGS.write(rowId, undefined)),
   ];
@@ -47,15 +53,20 @@ function sightingRows(
 /** The owners of instances, kept as long as these break the rules. */
 function ownerRows(
   { observed, earlier, now }: AuditPlanning,
-  { own: { settled } }: AuditJobPlan,
-): Write[] {
+  { own: { findings, settled } }: AuditJobPlan,
+): FreeWrite[] {
+  const at = now.toISOString();
   const found = placesOf(observed).flatMap(({ account, region: { region, owners } }) =>
     owners.filter(({ complete }) => complete).map(({ id, owner }) =>
-      OWNERS.write(instanceRowId(account.id, region, id), { owner, at: now.toISOString() })
+      [instanceRowId(account.id, region, id), { owner, at }] as const
     )
   );
+  const renewed = findings.map(rowIdOf).flatMap((rowId) => {
+    const row = earlier.owners.get(rowId);
+    return row && isDueForRenewal(row, now) ? [[rowId, { ...row, renewed: at }] as const] : [];
+  });
   return [
-    ...found,
+    ...[...new Map([...renewed, ...found])].map(([rowId, row]) => OWNERS.write(rowId, row)),
     ...settledOf(earlier.owners, settled).map((rowId) => OWNERS.write(rowId, undefined)),
   ];
 }
@@ -65,7 +76,7 @@ function ownerRows(
  * instance that is off the ladder, and of one that is gone. The ladder then begins again with
  * another mark, whether or not the tag could be removed.
  */
-function markRows({ earlier }: AuditPlanning, plan: AuditJobPlan): Write[] {
+function markRows({ earlier }: AuditPlanning, plan: AuditJobPlan): FreeWrite[] {
   const offLadder = offLadderRows(plan);
   const doubted = doubtedRegions(plan);
   const [marks, lifts] = [byRegion(earlier.marks), byRegion(earlier.lifts)];
@@ -114,7 +125,7 @@ function offLadderRows({ own: { findings }, spared }: AuditJobPlan): ReadonlySet
 }
 
 /** The figures of each region that could be read; while they are in doubt, the last ones before. */
-function levelRows({ config, earlier, now }: AuditPlanning, plan: AuditJobPlan): Write[] {
+function levelRows({ config, earlier, now }: AuditPlanning, plan: AuditJobPlan): FreeWrite[] {
   const doubted = doubtedRegions(plan);
   return [...plan.own.evaluations].flatMap(([rowId, { proof, enforcement, facts: { seen } }]) => {
     const known = earlier.levels.get(rowId);

@@ -1,7 +1,8 @@
 import * as z from "zod";
 import { failureUnlessInterrupted } from "../../core/aws/failure.ts";
 import type { Session } from "../../core/aws/session.ts";
-import { instantInRow, rowKind } from "../../core/store/row_kind.ts";
+import { instantInRow } from "../../core/store/row_kind.ts";
+import { placeRows } from "../place_rows.ts";
 import { type ObservedInstance, type Protection, protectionSchema } from "../observed.ts";
 
 /**
@@ -54,7 +55,7 @@ export const liftSchema = z.object({
 export type LiftRow = Readonly<z.infer<typeof liftSchema>>;
 
 /** The lifted protections, by instance. */
-export const LIFTS = rowKind<LiftRow>("audit/lifted-protection", liftSchema);
+export const LIFTS = placeRows<LiftRow>("audit/lifted-protection", liftSchema);
 
 /** Whether the lifted protection is back, whoever set it; null counts as not back. */
 export function isBack(

@@ -1,8 +1,9 @@
 import * as z from "zod";
 import { MAX_CLOCK_SKEW_MS } from "../../core/aws/sessions.ts";
 import { durationMs } from "../../core/duration.ts";
-import { instantInRow, rowKind } from "../../core/store/row_kind.ts";
+import { instantInRow } from "../../core/store/row_kind.ts";
 import type { AuditConfig } from "../config.ts";
+import { placeRows } from "../place_rows.ts";
 import { ruleHash } from "./mark.ts";
 
 /** What earlier runs saw of an instance that broke the rules. */
@@ -19,7 +20,7 @@ const sightingSchema = z.object({
 export type Sighting = Readonly<z.infer<typeof sightingSchema>>;
 
 /** The sightings, by instance; forgotten when the instance keeps the rules or is gone. */
-export const SIGHTINGS = rowKind<Sighting>("audit/sighting", sightingSchema);
+export const SIGHTINGS = placeRows<Sighting>("audit/sighting", sightingSchema);
 
 /** The sighting after this run, which sees the instance too; for other rules it is the first. */
 export function sightedAgain(

@@ -1,7 +1,9 @@
 import * as z from "zod";
+import { DAY_MS } from "../../core/duration.ts";
 import { shown } from "../../core/shown.ts";
 import { fold, isBlank, plainForm } from "../../core/spelling.ts";
-import { instantInRow, rowKind } from "../../core/store/row_kind.ts";
+import { instantInRow } from "../../core/store/row_kind.ts";
+import { placeRows } from "../place_rows.ts";
 import type { Tags } from "../tags.ts";
 import { actorOf } from "./trail_identity.ts";
 
@@ -158,7 +160,20 @@ const ownerRow = z.object({
   owner: ownerSchema.nullable(),
   /** When they were asked. */
   at: instantInRow,
+  /** When a run wrote the row again, since the instance still breaks the rules. */
+  renewed: instantInRow.exactOptional(),
 });
 
-/** The owners that the store keeps, by instance; forgotten when the instance is gone. */
-export const OWNERS = rowKind<OwnerRow>("audit/owner", ownerRow.loose());
+/**
+ * The owners that the store keeps, by instance; forgotten when the instance is gone. They name people,
+ * so that a row is over if no run has seen the instance for as long as the store retains.
+ */
+export const OWNERS = placeRows<OwnerRow>("audit/owner", ownerRow.loose(), () => "retained");
+
+/** Less than any retention, and so long that few rows are written again in each run. */
+const RENEWED_AFTER_MS = 7 * DAY_MS;
+
+/** Whether the row of an instance that still breaks the rules is to be written again. */
+export function isDueForRenewal({ at, renewed = at }: OwnerRow, now: Date): boolean {
+  return now.getTime() - Date.parse(renewed) >= RENEWED_AFTER_MS;
+}

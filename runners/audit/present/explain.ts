@@ -1,15 +1,19 @@
-import { INSTANCE_ID } from "../../core/aws/arn.ts";
+import pLimit from "p-limit";
+import { INSTANCE_ID, instanceArn } from "../../core/aws/arn.ts";
 import { counted, dayText } from "../../core/cli/words.ts";
 import { UsageError } from "../../core/errors.ts";
 import type { Explanation } from "../../core/job.ts";
 import type { Place } from "../../core/plan/change.ts";
+import type { ReadStore } from "../../core/store/store.ts";
 import type { Words } from "../../core/text/sections.ts";
 import type { Explaining } from "../audit_plan.ts";
-import { regionRowId } from "../canary/canary_rows.ts";
+import { CANARIES, regionRowId } from "../canary/canary_rows.ts";
 import type { RegionEvaluation } from "../evaluate_region.ts";
+import { MARKS } from "../ladder/mark.ts";
+import { SIGHTINGS } from "../ladder/sightings.ts";
 import type { Level } from "../levels.ts";
-import { accountLabel, type ObservedAccount, type ObservedRegion } from "../observed.ts";
-import type { Earlier } from "../planning.ts";
+import { accountLabel, type ObservedAccount, type ObservedRegion, placesOf } from "../observed.ts";
+import type { AuditPlanning } from "../planning.ts";
 import { plannedText } from "./action_words.ts";
 import { explainCanary } from "./explain_canary.ts";
 import { breakersText, canaryText } from "./explain_holds.ts";
@@ -19,8 +23,15 @@ import { whenText } from "./names.ts";
 /** A region as people name it: the account's id or name, a slash, the region. */
 const REGION_SUBJECT = /^([^/:]+)\/(global|[a-z]{2,4}(?:-[a-z]+)+-\d)$/;
 
+/** How many accounts are searched at once: a store may be far away. */
+const ACCOUNTS_AT_ONCE = 20;
+
 /** Where an instance was seen last; or the place that is asked about. */
-export function locate(subject: string, earlier: Earlier): Partial<Place> {
+export async function locate(
+  subject: string,
+  store: ReadStore,
+  accounts: readonly string[],
+): Promise<Partial<Place>> {
   const region = REGION_SUBJECT.exec(subject);
   if (region) {
     const [, account = "", inRegion = ""] = region;
@@ -35,11 +46,42 @@ export function locate(subject: string, earlier: Earlier): Partial<Place> {
         "region such as 111111111111/us-east-1",
     );
   }
-  const canary = [...earlier.canaries].find(([, { instance_id }]) => instance_id === subject);
-  const rowId = canary?.[0] ?? [...earlier.sightings.keys(), ...earlier.marks.keys()]
-    .find((id) => id.endsWith(`/${subject}`));
-  const [account, inRegion] = rowId?.split("/") ?? [];
+  const limit = pLimit(ACCOUNTS_AT_ONCE);
+  let found: string | undefined;
+  await Promise.all(accounts.map((account) =>
+    limit(async () => {
+      // An instance is in one place.
+      if (found === undefined) found = await rowIdOf(subject, store, account) ?? found;
+    })
+  ));
+  const [account, inRegion] = found?.split("/") ?? [];
   return account && inRegion ? { account, region: inRegion } : {};
+}
+
+/** The id of a row about an instance, or about the region whose canary it is, in an account. */
+async function rowIdOf(
+  instance: string,
+  store: ReadStore,
+  account: string,
+): Promise<string | undefined> {
+  for await (const { id, value } of CANARIES.of(account).list(store)) {
+    if (value.instance_id === instance) return id;
+  }
+  for (const rows of [SIGHTINGS, MARKS]) {
+    for await (const { id } of rows.of(account).list(store)) {
+      if (id.endsWith(`/${instance}`)) return id;
+    }
+  }
+  return undefined;
+}
+
+/** The ARN of an instance as it was observed; a region has no entries in the journal. */
+export function targetsOf(subject: string, { observed }: AuditPlanning): readonly string[] {
+  return placesOf(observed).flatMap(({ account, region: { region, instances } }) =>
+    instances.some(({ id }) => id === subject)
+      ? [instanceArn(account.partition, region, account.id, subject)]
+      : []
+  );
 }
 
 /** Says of an instance or a region what was seen, how it is judged, and what comes next. */

@@ -1,5 +1,5 @@
 import { counted, dayText, relativeText } from "../../core/cli/words.ts";
-import type { JournalEntry } from "../../core/journal/journal.ts";
+import type { JournalEntry } from "../../core/journal/entry.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { Block } from "../../core/text/sections.ts";
 import { actionIn } from "../ladder/audit_change.ts";

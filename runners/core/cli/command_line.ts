@@ -2,7 +2,7 @@ import { Command, CommanderError } from "commander";
 import { UsageError } from "../errors.ts";
 import { addExample, addStoreOptions, commonOptions } from "./common_options.ts";
 import { addJob } from "./job_commands.ts";
-import { accountIds } from "./option_values.ts";
+import { accountIds, arnInAccount, dayOrInstant, runId } from "./option_values.ts";
 import type { Found, JobCommand, Request } from "./request.ts";
 
 /**
@@ -119,15 +119,24 @@ function addTools(program: Command, jobs: readonly JobCommand[], found: Found): 
       example = `permissions ${jobs[0]?.name ?? "<job>"}`;
     }
     if (name === "changes") {
-      tool.option("--account <id>", "only this account (repeatable)", accountIds);
+      tool.option("--account <id>", "only this account (repeatable)", accountIds)
+        .option("--run <id>", "only the changes of this run", runId)
+        .option("--target <arn>", "only the changes of this resource", arnInAccount)
+        .option("--since <date>", "only since this day or instant, in UTC", dayOrInstant);
     }
     addExample(tool, program.name(), `groundskeeper ${example}`).action((...given: unknown[]) => {
-      const { role } = tool.opts<Record<string, unknown>>();
+      const { role, run, target, since } = tool.opts<{
+        role?: string;
+        run?: string;
+        target?: string;
+        since?: Date;
+      }>();
       found({
         kind: "tool",
         command: name,
         subject: typeof given[0] === "string" ? given[0] : null,
-        role: typeof role === "string" ? role : null,
+        role: role ?? null,
+        entries: { run: run ?? null, target: target ?? null, since: since ?? null },
         options: commonOptions(tool.opts()),
       });
     });

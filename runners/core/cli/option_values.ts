@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from "commander";
+import { isArn, parseArn } from "../aws/arn.ts";
 import { isDay } from "../config/values.ts";
 
 /** Readers of option values, for commander. They throw InvalidArgumentError. */
@@ -31,4 +32,30 @@ export function instant(value: string): Date {
     throw new InvalidArgumentError('It must be a time such as "2026-11-20T12:00:00Z".');
   }
   return date;
+}
+
+/** A day in UTC, which means its begin, or a time. */
+export function dayOrInstant(value: string): Date {
+  if (isDay(value)) return new Date(`${value}T00:00:00Z`);
+  try {
+    return instant(value);
+  } catch {
+    throw new InvalidArgumentError('It must be a day such as "2026-11-20", or a time of RFC 3339.');
+  }
+}
+
+/** The ID of a run, as `history` shows it. */
+export function runId(value: string): string {
+  if (!/^[0-9A-HJKMNP-TV-Z]{26}$/.test(value)) {
+    throw new InvalidArgumentError("It must be the ID of a run: 26 characters, as history has it.");
+  }
+  return value;
+}
+
+/** The ARN of something in an account. */
+export function arnInAccount(value: string): string {
+  if (!/^[!-~]{1,900}$/.test(value) || !isArn(value) || parseArn(value).account === "") {
+    throw new InvalidArgumentError("It must be an ARN that names an account.");
+  }
+  return value;
 }

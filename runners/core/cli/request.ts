@@ -18,8 +18,18 @@ export type Request =
     readonly command: "config init" | "config check" | "config schema" | "permissions" | "changes";
     readonly subject: string | null;
     readonly role: string | null;
+    /** Which entries of the journal `changes` prints. */
+    readonly entries: JournalQuestion;
     readonly options: Pick<CommonOptions, "config" | "json" | "verbose" | "accounts">;
   };
+
+/** Which entries of the journal are asked for: all that are retained, or some. */
+export type JournalQuestion = {
+  readonly run: string | null;
+  /** The ARN of what was changed. */
+  readonly target: string | null;
+  readonly since: Date | null;
+};
 
 /** A job's own options, by name: a text, a switch, or the values of one that may be repeated. */
 export type OwnValues = {

@@ -1,72 +1,67 @@
-import { DAY_MS } from "../duration.ts";
+import pLimit from "p-limit";
 import * as z from "zod";
+import { DAY_MS } from "../duration.ts";
 import type { JsonObject } from "../json.ts";
-import type { WrittenChange } from "../plan/change.ts";
-import { instantInRow, rowKind } from "../store/row_kind.ts";
-import type { ReadStore, Store, Write } from "../store/store.ts";
-
-/**
- * What became of a change.
- *
- * `unknown` is a write whose effect could not be shown to be ours, or could not be seen at all.
- * `drifted` was not written because its target was no longer as planned; `skipped` because
- * another run is making the change, or this one was told to stop.
- */
-export type Outcome = "done" | "failed" | "drifted" | "skipped" | "unknown";
-
-/** Why an outcome is not "done". */
-export type OutcomeError = {
-  readonly code: string;
-  readonly message: string;
-};
-
-/** One line of the journal: an intent, and what became of it. */
-export type JournalEntry = Omit<WrittenChange, "id"> & {
-  readonly run_id: string;
-  readonly plan_id: string;
-  readonly change_id: string;
-  readonly job: string;
-  /** The ARN that made the write. */
-  readonly principal: string;
-  readonly aws_request_id: string | null;
-  readonly tool_version: string;
-  readonly intended_at: string;
-  /** null while it is not known: the write is under way, or the run died. */
-  readonly outcome: Outcome | null;
-  readonly finished_at: string | null;
-  readonly error: OutcomeError | null;
-};
+import type { JournalEntry } from "./entry.ts";
+import { accountRows, instantInRow, rowKind, type TypedRow } from "../store/row_kind.ts";
+import type { ReadStore, Write } from "../store/store.ts";
 
 /** What the rows must have for a run to go on from them. */
-const JOURNAL = rowKind<JournalEntry>(
-  "journal",
-  z.looseObject({
-    run_id: z.string(),
-    change_id: z.string(),
-    job: z.string(),
-    target: z.string(),
-    action: z.string(),
-    before: z.looseObject({}),
-    after: z.looseObject({}),
-    intended_at: instantInRow,
-    outcome: z.string().nullable(),
-  }),
-);
+const ENTRY = z.looseObject({
+  run_id: z.string(),
+  change_id: z.string(),
+  job: z.string(),
+  target: z.string(),
+  action: z.string(),
+  before: z.looseObject({}),
+  after: z.looseObject({}),
+  intended_at: instantInRow,
+  outcome: z.string().nullable(),
+});
+
+/**
+ * The entries of a month, by {@linkcode journalIdOf}: `audit/journal#2026-11`. One without an outcome
+ * never ends, since a later run settles it.
+ */
+const entriesOf = (job: string, month: string) =>
+  rowKind<JournalEntry>(
+    `${job}/journal#${month}`,
+    ENTRY,
+    ({ outcome }) => outcome === null ? undefined : "retained",
+  );
+
+/** Where an entry stands. */
+type Pointer = { readonly journal_id: string };
+const POINTER = z.looseObject({ journal_id: z.string() });
+
+/** The entries about each target, by the target's ARN, a space, and the entry's id. */
+const byTarget = (job: string) =>
+  accountRows<Pointer>(`${job}/journal-by-target`, POINTER, () => "retained");
+
+/** The entries of a run, by their ids. */
+const byRun = (job: string, runId: string) =>
+  rowKind<Pointer>(`${job}/journal-by-run#${runId}`, POINTER, () => "retained");
 
 /** One row per lock that a change under way holds; its absence lets another run begin. */
-const INTENT = rowKind<{ readonly journal_id: string }>(
-  "open-intent",
-  z.looseObject({ journal_id: z.string() }),
-);
+const openIntent = (job: string) => rowKind<Pointer>(`${job}/open-intent`, POINTER);
 
-/** One row per run that others took for dead. While it is there, that run begins nothing more. */
-const REVOKED_RUN = rowKind<JsonObject>("revoked-run");
+/**
+ * One row per run that others took for dead. While it is there, that run begins nothing more. It is
+ * there for as long as the journal has what was settled in its place.
+ */
+const revokedRun = (job: string) =>
+  rowKind<JsonObject>(`${job}/revoked-run`, undefined, () => "retained");
 
-/** One row per lock whose change was made lately: a run that read before that must read again. */
-const RECENTLY_APPLIED = rowKind<{ readonly at: string }>(
-  "recently-applied",
-  z.looseObject({ at: instantInRow }),
-);
+/**
+ * One row per lock whose change was made lately: a run that read before that must read again. No run
+ * that is still alive has read more than a day ago.
+ */
+const recentlyApplied = (job: string) =>
+  accountRows<{ readonly at: string }>(
+    `${job}/recently-applied`,
+    z.looseObject({ at: instantInRow }),
+    ({ at }) => new Date(Date.parse(at) + DAY_MS),
+  );
 
 /** An intent without an outcome, with the row that guards it. */
 export type OpenIntent = {
@@ -76,27 +71,49 @@ export type OpenIntent = {
   readonly revision: number;
 };
 
-/** The rows that record an intent. They must be written before the call to AWS. */
-export function intentWrites(entry: JournalEntry, settles?: OpenIntent): Write[] {
-  const journalId = journalIdOf(entry, settles);
+/**
+ * The rows that record an intent. They must be written before the call to AWS.
+ *
+ * @param also more ARNs that the change is about, beside its target
+ */
+export function intentWrites(
+  entry: JournalEntry,
+  settles?: OpenIntent,
+  also: readonly string[] = [],
+): Write[] {
+  const { job, run_id } = entry;
+  const journal_id = journalIdOf(entry, settles);
   return [
-    JOURNAL.write(journalId, entry),
-    INTENT.write(lockOf(entry), { journal_id: journalId }, settles?.revision ?? "absent"),
-    notRevoked(entry.run_id),
+    entriesOf(job, monthOf(journal_id)).write(journal_id, entry),
+    openIntent(job).write(lockOf(entry), { journal_id }, settles?.revision ?? "absent"),
+    notRevoked(job, run_id),
+    byRun(job, run_id).write(journal_id, { journal_id }),
+    ...targetWrites(entry, journal_id, also),
   ];
+}
+
+/** The rows by which the journal finds an entry under its target, and under what else it is about. */
+export function targetWrites(
+  { job, account, target }: JournalEntry,
+  journal_id: string,
+  also: readonly string[] = [],
+): Write[] {
+  return [...new Set([target, ...also])].map((arn) =>
+    byTarget(job).of(account).write(`${arn} ${journal_id}`, { journal_id })
+  );
 }
 
 /**
  * Holds only while nobody has taken the run for dead: one that stood still (a suspended machine)
  * must neither begin anything more nor write over what others have settled.
  */
-export function notRevoked(runId: string): Write {
-  return REVOKED_RUN.write(runId, undefined, "absent");
+export function notRevoked(job: string, runId: string): Write {
+  return revokedRun(job).write(runId, undefined, "absent");
 }
 
 /** The row that keeps a run from beginning and recording anything more. */
-export function revokeRun(runId: string): Write {
-  return REVOKED_RUN.write(runId, {});
+export function revokeRun(job: string, runId: string): Write {
+  return revokedRun(job).write(runId, {});
 }
 
 /** The rows that record what became of an intent. */
@@ -105,11 +122,12 @@ export function outcomeWrites(
   entry: JournalEntry,
   expect?: number,
 ): Write[] {
+  const { job, account, outcome, finished_at } = entry;
   return [
-    JOURNAL.write(journalId, entry),
-    INTENT.write(lockOf(entry), undefined, expect),
-    ...(entry.outcome === "done"
-      ? [RECENTLY_APPLIED.write(lockOf(entry), { at: entry.finished_at! })]
+    entriesOf(job, monthOf(journalId)).write(journalId, entry),
+    openIntent(job).write(lockOf(entry), undefined, expect),
+    ...(outcome === "done"
+      ? [recentlyApplied(job).of(account).write(lockOf(entry), { at: finished_at! })]
       : []),
   ];
 }
@@ -126,95 +144,81 @@ export async function notMadeSince(
   entry: JournalEntry,
   readAt: Date,
 ): Promise<Write | undefined> {
+  const kind = recentlyApplied(entry.job).of(entry.account);
   const lock = lockOf(entry);
-  const made = await RECENTLY_APPLIED.get(store, lock);
+  const made = await kind.get(store, lock);
   return made && Date.parse(made.value.at) >= readAt.getTime()
     ? undefined
-    : RECENTLY_APPLIED.write(lock, made?.value, made?.revision ?? "absent");
+    : kind.write(lock, made?.value, made?.revision ?? "absent");
 }
 
-/** Forgets what was made before an instant: no run that is still alive has read before it. */
-export async function forgetMade(store: Store, job: string, before: Date): Promise<void> {
-  const old: Write[] = [];
-  for await (const { id, value } of RECENTLY_APPLIED.list(store, `${job}/`)) {
-    if (Date.parse(value.at) < before.getTime()) old.push(RECENTLY_APPLIED.write(id, undefined));
-  }
-  await store.write(old);
-}
-
-/** The id of the entry of an intent in the journal. */
+/** The id of the entry of an intent in the journal: when it was announced, and its change. */
 export function journalIdOf(entry: JournalEntry, settles?: OpenIntent): string {
-  return settles?.journalId ?? `${entry.intended_at}/${entry.job}/${entry.change_id}`;
+  return settles?.journalId ?? `${entry.intended_at}/${entry.change_id}`;
 }
 
-/** An entry that says how it ended. */
-export function finished(
-  entry: JournalEntry,
-  outcome: Outcome,
-  at: Date,
-  error: OutcomeError | null = null,
-): JournalEntry {
-  return { ...entry, outcome, finished_at: at.toISOString(), error };
-}
-
-/** The entry of a change that is about to be made. */
-export function intentOf(
-  change: WrittenChange,
-  run: {
-    readonly job: string;
-    readonly runId: string;
-    readonly planId: string;
-    readonly principal: string;
-    readonly toolVersion: string;
-    readonly now: Date;
-  },
-): JournalEntry {
-  const { id, account, region, action, target, reason, before, after, lock } = change;
-  return {
-    run_id: run.runId,
-    plan_id: run.planId,
-    change_id: id,
-    job: run.job,
-    account,
-    region,
-    action,
-    target,
-    reason,
-    before,
-    after,
-    ...(lock === undefined ? {} : { lock }),
-    principal: run.principal,
-    aws_request_id: null,
-    tool_version: run.toolVersion,
-    intended_at: run.now.toISOString(),
-    outcome: null,
-    finished_at: null,
-    error: null,
-  };
+function monthOf(journalId: string): string {
+  return journalId.slice(0, "2026-11".length);
 }
 
 /** All intents of a job that have no outcome. */
 export async function openIntents(store: ReadStore, job: string): Promise<OpenIntent[]> {
   const open: OpenIntent[] = [];
-  for await (const { value, revision } of INTENT.list(store, `${job}/`)) {
+  for await (const { value, revision } of openIntent(job).list(store)) {
     const journalId = value.journal_id;
-    const entry = await journalEntry(store, journalId);
+    const entry = await journalEntry(store, job, journalId);
     if (entry) open.push({ entry, journalId, revision });
   }
   return open;
 }
 
-/** The entry of an id in the journal. */
+/** The entry of an id in the journal of a job. */
 export async function journalEntry(
   store: ReadStore,
+  job: string,
   journalId: string,
 ): Promise<JournalEntry | undefined> {
-  return (await JOURNAL.get(store, journalId))?.value;
+  return (await entriesOf(job, monthOf(journalId)).get(store, journalId))?.value;
 }
 
-/** The journal, oldest first. */
-export async function* journalEntries(store: ReadStore): AsyncGenerator<JournalEntry> {
-  for await (const { value } of JOURNAL.list(store)) yield value;
+/**
+ * The entries about a target, oldest first: as many rows are read as there are entries.
+ *
+ * @param place the account whose journal has them, and the ARN
+ */
+export async function journalOfTarget(
+  store: ReadStore,
+  job: string,
+  { account, target }: Pick<JournalEntry, "account" | "target">,
+): Promise<JournalEntry[]> {
+  return await pointedAt(store, job, byTarget(job).of(account).list(store, `${target} `));
+}
+
+/** The entries of a run, oldest first. */
+export async function journalOfRun(
+  store: ReadStore,
+  job: string,
+  runId: string,
+): Promise<JournalEntry[]> {
+  const entries = await pointedAt(store, job, byRun(job, runId).list(store));
+  // Another run may have gone on with an intent of a dead one.
+  return entries.filter(({ run_id }) => run_id === runId);
+}
+
+/** How many entries are read at once: a store may be far away. */
+const AT_ONCE = 20;
+
+async function pointedAt(
+  store: ReadStore,
+  job: string,
+  pointers: AsyncIterable<TypedRow<Pointer>>,
+): Promise<JournalEntry[]> {
+  const limit = pLimit(AT_ONCE);
+  const reading: Promise<JournalEntry | undefined>[] = [];
+  for await (const { value } of pointers) {
+    reading.push(limit(() => journalEntry(store, job, value.journal_id)));
+  }
+  return (await Promise.all(reading)).filter((entry) => entry !== undefined);
 }
 
 /** The entries of a job whose intents are of the time between two instants, oldest first. */
@@ -224,18 +228,25 @@ export async function* journalBetween(
   from: Date,
   to: Date,
 ): AsyncGenerator<JournalEntry> {
-  // Ids begin with the instant of the intent; days are all that is read of a journal of years.
-  const first = Math.floor(from.getTime() / DAY_MS) * DAY_MS;
-  for (let day = first; day <= to.getTime(); day += DAY_MS) {
-    const prefix = new Date(day).toISOString().slice(0, "2026-11-20".length);
-    for await (const { value: entry } of JOURNAL.list(store, prefix)) {
+  for (const month of monthsBetween(from, to)) {
+    for await (const { value: entry } of entriesOf(job, month).list(store)) {
       const at = Date.parse(entry.intended_at);
-      if (entry.job === job && at >= from.getTime() && at <= to.getTime()) yield entry;
+      if (at >= from.getTime() && at <= to.getTime()) yield entry;
     }
   }
 }
 
+/** The months from one instant to another, in UTC: `2026-11`. */
+function monthsBetween(from: Date, to: Date): string[] {
+  const months: string[] = [];
+  const month = new Date(Date.UTC(from.getUTCFullYear(), from.getUTCMonth()));
+  for (; month <= to; month.setUTCMonth(month.getUTCMonth() + 1)) {
+    months.push(monthOf(month.toISOString()));
+  }
+  return months;
+}
+
 /** The id of the rows of the change's lock. */
-function lockOf({ job, lock, change_id }: JournalEntry): string {
-  return `${job}/${lock ?? change_id}`;
+function lockOf({ lock, change_id }: JournalEntry): string {
+  return lock ?? change_id;
 }

@@ -44,6 +44,13 @@ export const UNBOUNDED: Limits = {
   kinds: [],
 };
 
+/** Whether a percentage binds anything. */
+export function hasPercentage(limits: Pick<Limits, keyof Bounds | "kinds">): boolean {
+  return [limits, ...limits.kinds].some(({ perRun, perAccount, perRegion }) =>
+    [perRun, perAccount, perRegion].some(({ percent }) => percent !== undefined)
+  );
+}
+
 /** What a run has taken of the budget. Counts in full until the run's intents are settled. */
 export type Reservation = {
   readonly run_id: string;
@@ -53,7 +60,10 @@ export type Reservation = {
   readonly share: boolean;
   readonly finished: boolean;
   readonly wanted: readonly Wanted[];
-  /** What the run examined: percentages are of all that the runs of one budget examined. */
+  /**
+   * What the run examined: percentages are of all that the runs of one budget examined. Empty where
+   * that does not count.
+   */
   readonly examined: readonly Examined[];
 };
 

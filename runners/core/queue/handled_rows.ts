@@ -1,7 +1,7 @@
 import { DAY_MS } from "../duration.ts";
 import * as z from "zod";
 import type { Json } from "../json.ts";
-import { rowKind } from "../store/row_kind.ts";
+import { instantInRow, rowKind } from "../store/row_kind.ts";
 import type { ReadStore, Store, Write } from "../store/store.ts";
 import type { QueueMessage } from "./queue.ts";
 
@@ -9,6 +9,9 @@ import type { QueueMessage } from "./queue.ts";
 const HANDLED_KEPT_MS = 15 * DAY_MS;
 
 const REJECTED_KEPT_MS = 30 * DAY_MS;
+
+const daysAfter = (keptMs: number) => ({ at }: { readonly at: string }) =>
+  new Date(Date.parse(at) + keptMs);
 
 /** Whoever may send could fill the store otherwise. */
 const REJECTED_KEPT = 1_000;
@@ -35,14 +38,24 @@ type RejectedRow = {
   readonly body: string;
 };
 
-/** One row per message that was carried out or rejected: delivered again, it is a duplicate. */
-const HANDLED = rowKind<HandledRow>("handled-message", z.looseObject({ at: z.string() }));
+/**
+ * One row per message that was carried out or rejected: delivered again, it is a duplicate. It is over
+ * when the message can no longer be delivered.
+ */
+const handled = (job: string) =>
+  rowKind<HandledRow>(
+    `${job}/handled-message`,
+    z.looseObject({ at: instantInRow }),
+    daysAfter(HANDLED_KEPT_MS),
+  );
 
-/** One row per message that was rejected, with why. */
-const REJECTED = rowKind<RejectedRow>(
-  "rejected-message",
-  z.looseObject({ at: z.string(), reason: z.string(), body: z.string() }),
-);
+/** One row per message that was rejected, with why. Ids begin with the instant. */
+const rejected = (job: string) =>
+  rowKind<RejectedRow>(
+    `${job}/rejected-message`,
+    z.looseObject({ at: instantInRow, reason: z.string(), body: z.string() }),
+    daysAfter(REJECTED_KEPT_MS),
+  );
 
 /** What is remembered of a message of a job's queue, if anything. */
 export async function readHandled(
@@ -50,17 +63,17 @@ export async function readHandled(
   job: string,
   { id }: QueueMessage,
 ): Promise<HandledRow | undefined> {
-  return (await HANDLED.get(store, `${job}/${id}`))?.value;
+  return (await handled(job).get(store, id))?.value;
 }
 
 /** The row that makes a message handled; it must be the first. */
 export function handledWrite(job: string, { id }: QueueMessage, row: HandledRow): Write {
-  return { ...answeredWrite(job, id, row), expect: "absent" };
+  return handled(job).write(id, row, "absent");
 }
 
 /** The same without its answer, which was sent. */
 export function answeredWrite(job: string, messageId: string, row: HandledRow): Write {
-  return HANDLED.write(`${job}/${messageId}`, row);
+  return handled(job).write(messageId, { ...row, answer: null });
 }
 
 /** The row that keeps a rejected message. */
@@ -69,7 +82,7 @@ export function rejectedWrite(
   { id, sender }: QueueMessage,
   { at, reason, body }: Pick<RejectedRow, "at" | "reason" | "body">,
 ): Write {
-  return REJECTED.write(`${job}/${at}/${id}`, {
+  return rejected(job).write(`${at}/${id}`, {
     at,
     job,
     message_id: id,
@@ -84,23 +97,12 @@ export async function* rejectedMessages(
   store: ReadStore,
   job: string,
 ): AsyncGenerator<RejectedRow> {
-  for await (const { value } of REJECTED.list(store, `${job}/`)) yield value;
+  for await (const { value } of rejected(job).list(store)) yield value;
 }
 
-/** Forgets what can no longer be delivered again, and rejected messages but the latest. */
-export async function forgetOldMessages(store: Store, job: string, now: Date): Promise<void> {
-  const handledSince = new Date(now.getTime() - HANDLED_KEPT_MS).toISOString();
-  const rejectedSince = new Date(now.getTime() - REJECTED_KEPT_MS).toISOString();
-  const old: Write[] = [];
-  for await (const { id, value } of HANDLED.list(store, `${job}/`)) {
-    if (value.at < handledSince) old.push(HANDLED.write(id, undefined));
-  }
-  const rejected: string[] = [];
-  for await (const { id } of store.list(REJECTED.kind, `${job}/`)) rejected.push(id);
-  // Their ids begin with the instant.
-  const tooMany = rejected.length - REJECTED_KEPT;
-  rejected.forEach((id, index) => {
-    if (index < tooMany || id < `${job}/${rejectedSince}`) old.push(REJECTED.write(id, undefined));
-  });
-  await store.write(old);
+/** Forgets rejected messages but the latest. */
+export async function forgetRejected(store: Store, job: string): Promise<void> {
+  const ids = await Array.fromAsync(store.list(rejected(job).kind), ({ id }) => id);
+  const tooMany = ids.slice(0, Math.max(ids.length - REJECTED_KEPT, 0));
+  await store.writeEach(tooMany.map((id) => rejected(job).write(id, undefined)));
 }

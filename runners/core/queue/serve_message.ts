@@ -122,7 +122,7 @@ async function remember(
     const body = handler.kept?.(message.body) ?? message.body;
     writes.push(rejectedWrite(job, message, { at, reason: outcome.reason, body }));
   }
-  return await store.write(writes) ? row : undefined;
+  return (await store.write(writes)).written ? row : undefined;
 }
 
 /** Sends the answer that is due, if any. @returns false where it must be tried again */
@@ -145,7 +145,7 @@ async function answered(
     );
     if (!givenUp) return false;
   }
-  await store.write([answeredWrite(job, message.id, { ...row, answer: null })]);
+  await store.write([answeredWrite(job, message.id, row)]);
   return true;
 }
 

@@ -3,7 +3,7 @@ import { failureOf } from "../aws/failure.ts";
 import { deadlineAfter } from "../deadline.ts";
 import { AwsAccessError, EXIT, type ExitCode } from "../errors.ts";
 import { errorField } from "../log/log.ts";
-import { forgetOldMessages } from "./handled_rows.ts";
+import { forgetRejected } from "./handled_rows.ts";
 import type { Queue, QueueMessage } from "./queue.ts";
 import { type MessageServing, serveMessage } from "./serve_message.ts";
 
@@ -96,7 +96,7 @@ export async function serveQueue(serving: Serving): Promise<Served> {
   let forgottenMs = -Infinity;
   while (!signal.aborted) {
     if (clock.monotonicMs() - forgottenMs >= FORGET_EVERY_MS) {
-      await forgetOldMessages(serving.store, serving.job, clock.now());
+      await forgetRejected(serving.store, serving.job);
       forgottenMs = clock.monotonicMs();
     }
     const receivedMs = clock.monotonicMs();

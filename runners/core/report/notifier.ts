@@ -1,5 +1,5 @@
 import type { SCHEMA } from "../contract/names.ts";
-import type { Outcome } from "../journal/journal.ts";
+import type { Outcome } from "../journal/entry.ts";
 import type { Refusal } from "../limits/limits.ts";
 import type { UnprovenRegion } from "../plan/coverage.ts";
 

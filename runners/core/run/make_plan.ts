@@ -3,7 +3,7 @@ import { listAccounts, refuseNoAccount } from "../aws/organization.ts";
 import type { Account } from "../aws/session.ts";
 import { clockProblem } from "../aws/sessions.ts";
 import { AwsAccessError, InterruptedError, UsageError } from "../errors.ts";
-import type { Planning, Scope } from "../job.ts";
+import type { EarlierScope, Planning, Scope } from "../job.ts";
 import type { JobTypes } from "../job_types.ts";
 import { decideLimits, limitUses, type Reservation } from "../limits/limits.ts";
 import { wantedOf } from "../limits/counts.ts";
@@ -26,62 +26,83 @@ export type Observation<T extends JobTypes> = {
   readonly hypothetical: boolean;
   /** false: it could not be stored as a snapshot, which was told. */
   readonly saved: boolean;
+  /** When the first of it was read, the rows of earlier runs among it. */
+  readonly readAt: Date;
+  /** What earlier runs left, and how much of it was read. */
+  readonly earlier: T["Earlier"];
+  readonly scope: EarlierScope;
 };
 
 /** What is asked besides the world itself. */
-export type Asking<T extends JobTypes> = {
-  readonly earlier: T["Earlier"];
+export type Asking = {
   /** The verb publishes what it finds. */
   readonly publishes?: boolean;
   /** What `explain` is asked about. */
   readonly subject?: string;
 };
 
-/** Observes the world, or reads a snapshot of it. Decides nothing. */
+/**
+ * Reads what earlier runs left, and observes the world, or reads a snapshot of it. Decides nothing.
+ */
 export async function observe<T extends JobTypes>(
   context: RunContext<T>,
-  asking: Asking<T>,
+  store: ReadStore,
+  asking: Asking = {},
 ): Promise<Observation<T>> {
-  const { job, options, clock, cached } = context;
-  const hypothetical = options.asOf !== null || options.snapshotDirectory !== null ||
-    cached !== null;
-  const seen = (observed: T["Observed"], at: Date): Observation<T> => (
-    { observed, accounts: [], now: options.asOf ?? at, hypothetical, saved: true }
-  );
-  if (options.snapshotDirectory !== null) {
-    const { observed, takenAt } = await loadSnapshot(options.snapshotDirectory, job);
-    return seen(observed, takenAt);
+  const { options, clock, cached } = context;
+  if (options.snapshotDirectory === null && cached === null) {
+    return await observeAws(context, store, asking);
   }
-  if (cached !== null) return seen(await cached(), clock.now());
-  const { observed, accounts } = await observeAws(context, asking);
-  const now = clock.now();
-  const directory = options.saveSnapshotDirectory;
-  const saved = directory === null || await unlessFaulty(
-        () => saveSnapshot(context.writeFiles, directory, job.name, observed, now),
-        context.log,
-      ) !== null;
-  return { ...seen(observed, now), accounts, saved };
+  const { observed, takenAt } = await stored(context);
+  const scope = scopeOfEarlier(context.job.accountsIn(observed), asking);
+  return {
+    observed,
+    accounts: [],
+    now: options.asOf ?? takenAt ?? clock.now(),
+    hypothetical: true,
+    saved: true,
+    readAt: clock.now(),
+    earlier: await context.job.earlier(store, scope),
+    scope,
+  };
+}
+
+/** What was observed before: a snapshot, or what an earlier run has stored. */
+async function stored<T extends JobTypes>(
+  { job, options: { snapshotDirectory }, cached }: RunContext<T>,
+): Promise<{ readonly observed: T["Observed"]; readonly takenAt?: Date }> {
+  return snapshotDirectory === null
+    ? { observed: await cached!() }
+    : await loadSnapshot(snapshotDirectory, job);
+}
+
+function scopeOfEarlier(accounts: readonly string[], { publishes = false }: Asking): EarlierScope {
+  return { accounts, publishes };
 }
 
 async function observeAws<T extends JobTypes>(
   context: RunContext<T>,
-  asking: Asking<T>,
-): Promise<{ observed: T["Observed"]; accounts: readonly Account[] }> {
-  const { job, config, clock, log, signal, progress } = context;
+  store: ReadStore,
+  asking: Asking,
+): Promise<Observation<T>> {
+  const { job, config, clock, log, options, signal, progress } = context;
   try {
     const sessions = await context.sessions();
     // First of all: without an identity nothing can be read of any account.
     await sessions.identity();
-    const scope = await scopeOf(context);
+    const read = await scopeOf(context);
+    const readAt = clock.now();
+    const scope = scopeOfEarlier(read.accounts.map(({ id }) => id), asking);
+    const earlier = await job.earlier(store, scope);
     const observed = await job.observe({
       config,
-      scope,
-      earlier: asking.earlier,
-      publishes: asking.publishes ?? false,
+      scope: read,
+      earlier,
+      publishes: scope.publishes,
       subject: asking.subject ?? null,
       log,
       now: clock.now(),
-      judgedAt: context.options.asOf ?? clock.now(),
+      judgedAt: options.asOf ?? clock.now(),
       clock,
       session: (account) => sessions.member(account, "observe"),
       progress: (done, of) => progress("reading", done, of),
@@ -89,10 +110,31 @@ async function observeAws<T extends JobTypes>(
     signal.throwIfAborted();
     const problem = clockProblem(sessions.clockSkewMs);
     if (problem) log.warn(problem);
-    return { observed, accounts: scope.accounts };
+    const at = clock.now();
+    return {
+      observed,
+      accounts: read.accounts,
+      now: options.asOf ?? at,
+      hypothetical: options.asOf !== null,
+      saved: await isSaved(context, observed, at),
+      readAt,
+      earlier,
+      scope,
+    };
   } catch (error) {
     throw isInterruption(error) ? new InterruptedError() : error;
   }
+}
+
+/** Stores the observation where that was asked for. @returns false where it could not, which is told */
+async function isSaved<T extends JobTypes>(
+  { job, log, options: { saveSnapshotDirectory: directory }, writeFiles }: RunContext<T>,
+  observed: T["Observed"],
+  at: Date,
+): Promise<boolean> {
+  if (directory === null) return true;
+  const save = () => saveSnapshot(writeFiles, directory, job.name, observed, at);
+  return await unlessFaulty(save, log) !== null;
 }
 
 /**
@@ -175,16 +217,25 @@ export async function planned<T extends JobTypes>(
 export async function observeAndPlan<T extends JobTypes>(
   context: RunContext<T>,
   store: ReadStore,
-  asking: Asking<T>,
+  asking: Asking = {},
 ) {
-  const { job, config } = context;
-  const observation = await observe(context, asking);
-  const { observed, now } = observation;
-  const planning: Planning<T> = { config, observed, earlier: asking.earlier, now };
+  const { config } = context;
+  const observation = await observe(context, store, asking);
+  const { observed, earlier, now } = observation;
+  const planning: Planning<T> = { config, observed, earlier, now };
   const plan = await planned(context, planning);
-  const { reservations } = await reservationsOf(store, job.name);
-  const judgement = judgeLimits(context, plan, reservations);
+  const judgement = judgeLimits(context, plan, await othersOf(context, store));
   return { observation, planning, plan, judged: judgedPlan(context, observation, plan, judgement) };
+}
+
+/** What other runs have reserved of the budgets of this one. */
+export async function othersOf<T extends JobTypes>(
+  { job, config, options }: RunContext<T>,
+  store: ReadStore,
+  share: boolean = isShare(options),
+): Promise<readonly Reservation[]> {
+  const reading = { limits: job.limits(config), share };
+  return (await reservationsOf(store, job.name, reading)).reservations;
 }
 
 /** Judges a plan's changes by the breakers, the limits, and what other runs have reserved. */

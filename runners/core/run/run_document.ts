@@ -3,7 +3,7 @@ import type { JobTypes } from "../job_types.ts";
 import type { Json } from "../json.ts";
 import { byPlace, written, type WrittenChange } from "../plan/change.ts";
 import { asItIs, type DocumentParts, type Planned } from "../plan/document.ts";
-import type { Outcome, OutcomeError } from "../journal/journal.ts";
+import type { Outcome, OutcomeError } from "../journal/entry.ts";
 
 /** A change and what became of it; null where the run did not try: it reported only, or refused. */
 export type ChangeOutcome = {

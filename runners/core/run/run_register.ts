@@ -1,9 +1,9 @@
 import * as z from "zod";
 import type { Clock } from "../clock.ts";
 import { EXIT, StoreError } from "../errors.ts";
-import { revokeRun } from "../journal/journal.ts";
+import { notRevoked, revokeRun } from "../journal/journal.ts";
 import type { JsonObject } from "../json.ts";
-import { rowKind, type TypedRow } from "../store/row_kind.ts";
+import { rowKind } from "../store/row_kind.ts";
 import type { ReadStore, Store } from "../store/store.ts";
 
 /** What the store keeps of a run. */
@@ -15,21 +15,29 @@ export type RunRow = {
   readonly started: string;
   /** null while it runs, and for ever when it died. */
   readonly finished: string | null;
-  /** Counts up while the run lives, so that nobody has to compare clocks. */
-  readonly beat: number;
   readonly exit_code: number | null;
   /** What `history` shows: coverage, figures, outcomes. */
   readonly summary: JsonObject;
 };
 
-const RUN = rowKind<RunRow>(
-  "run",
-  z.looseObject({
-    run_id: z.string(),
-    started: z.string(),
-    finished: z.string().nullable(),
-  }),
-);
+/** All runs that are retained, by their ids, which begin with their time. */
+const runs = (job: string) =>
+  rowKind<RunRow>(
+    `${job}/run`,
+    z.looseObject({
+      run_id: z.string(),
+      started: z.string(),
+      finished: z.string().nullable(),
+    }),
+    () => "retained",
+  );
+
+/** The runs that have not ended. */
+const openRuns = (job: string) =>
+  rowKind<{
+    /** Counts up while the run lives, so that nobody has to compare clocks. */
+    readonly beat: number;
+  }>(`${job}/open-run`);
 
 /** How long a run's beat must stand still before the run counts as dead. */
 export const LEASE_MS = 15_000;
@@ -50,18 +58,18 @@ export async function registerRun(
   run: Pick<RunRow, "run_id" | "job" | "verb" | "slot" | "started">,
   leaseMs: number,
 ): Promise<RunningRun> {
-  let row: RunRow = { ...run, finished: null, beat: 0, exit_code: null, summary: {} };
-  const id = `${run.job}/${run.run_id}`;
-  const put = async (next: RunRow) => {
-    row = next;
-    await store.write([RUN.write(id, row)]);
-  };
-  await put(row);
+  const row: RunRow = { ...run, finished: null, exit_code: null, summary: {} };
+  const { job, run_id } = run;
+  const [all, open] = [runs(job), openRuns(job)];
+  let beat = 0;
+  await store.write([all.write(run_id, row), open.write(run_id, { beat })]);
   let beating: Promise<void> = Promise.resolve();
   let broken: unknown;
   const timer = setInterval(() => {
-    beating = beating.then(() => put({ ...row, beat: row.beat + 1 }))
-      .catch((error: unknown) => void (broken = error));
+    beating = beating
+      // One that was taken for dead does not come back.
+      .then(() => store.write([open.write(run_id, { beat: ++beat }), notRevoked(job, run_id)]))
+      .then(() => {}, (error: unknown) => void (broken = error));
   }, Math.max(20, leaseMs / 4));
   const stop = async () => {
     clearInterval(timer);
@@ -71,7 +79,8 @@ export async function registerRun(
     finish: async (at, exitCode, summary) => {
       await stop();
       const ended = broken && exitCode === EXIT.done ? EXIT.partly : exitCode;
-      await put({ ...row, finished: at.toISOString(), exit_code: ended, summary });
+      const over = { ...row, finished: at.toISOString(), exit_code: ended, summary };
+      await store.write([all.write(run_id, over), open.write(run_id, undefined)]);
       if (broken) {
         throw new StoreError("The store stopped taking this run's beats", { cause: broken });
       }
@@ -82,7 +91,13 @@ export async function registerRun(
 
 /** The runs of a job, oldest first. */
 export async function* runsOf(store: ReadStore, job: string): AsyncGenerator<RunRow> {
-  for await (const { value } of RUN.list(store, `${job}/`)) yield value;
+  for await (const { value } of runs(job).list(store)) yield value;
+}
+
+/** Whether a run has ended, or was closed after its death: it writes no outcome any more. */
+export async function isOver(store: ReadStore, job: string, runId: string): Promise<boolean> {
+  const row = await runs(job).get(store, runId);
+  return row !== undefined && row.value.finished !== null;
 }
 
 /**
@@ -98,10 +113,8 @@ export async function watchUnfinished(
   clock: Clock,
   leaseMs: number,
 ): Promise<{ dead(signal: AbortSignal): Promise<ReadonlySet<string>> }> {
-  const first: TypedRow<RunRow>[] = [];
-  for await (const row of RUN.list(store, `${job}/`)) {
-    if (row.value.finished === null) first.push(row);
-  }
+  const open = openRuns(job);
+  const first = await Array.fromAsync(open.list(store));
   const sinceMs = clock.monotonicMs();
   return {
     async dead(signal) {
@@ -112,8 +125,8 @@ export async function watchUnfinished(
       }
       const dead = new Set<string>();
       for (const { id, revision, value } of first) {
-        const stoodStill = RUN.write(id, value, revision);
-        if (await store.write([stoodStill, revokeRun(value.run_id)])) dead.add(value.run_id);
+        const stoodStill = open.write(id, value, revision);
+        if ((await store.write([stoodStill, revokeRun(job, id)])).written) dead.add(id);
       }
       return dead;
     },
@@ -127,8 +140,10 @@ export async function closeDeadRun(
   runId: string,
   at: Date,
 ): Promise<void> {
-  const row = await RUN.get(store, `${job}/${runId}`);
-  if (!row) return;
-  const value = { ...row.value, finished: at.toISOString(), summary: { died: true } };
-  await store.write([RUN.write(row.id, value, row.revision)]);
+  const row = await runs(job).get(store, runId);
+  const over = { finished: at.toISOString(), summary: { died: true } };
+  await store.write([
+    openRuns(job).write(runId, undefined),
+    ...(row ? [runs(job).write(runId, { ...row.value, ...over }, row.revision)] : []),
+  ]);
 }

@@ -1,3 +1,4 @@
+import pLimit from "p-limit";
 import * as z from "zod";
 import { StoreError } from "../errors.ts";
 import type { Json } from "../json.ts";
@@ -10,6 +11,14 @@ export type TypedRow<Value> = {
   readonly value: Value;
 };
 
+/** When a row is over, by its value; undefined: never. */
+type Expiry<Value> = (value: Value) => Write["expires"];
+
+/** What rows of a kind are, whichever job and account they are of: `run` of `audit/run`. */
+export function rowName(kind: string): string {
+  return kind.slice(kind.indexOf("/") + 1).split("#")[0]!;
+}
+
 /** An instant in a row: RFC 3339. What is no instant would be compared as NaN, and never be late. */
 export const instantInRow = z.iso.datetime({ offset: true });
 
@@ -19,6 +28,7 @@ export const instantInRow = z.iso.datetime({ offset: true });
  *
  * @param shape what a value must have for the job to work with it; keys that it does not name are
  *   left as they are, so that rows of other versions can be read
+ * @param expires when a row is over; left out: never
  *
  * @example Keep a count in a `folder` of your own, and read it with its type
  * ```ts
@@ -34,7 +44,11 @@ export const instantInRow = z.iso.datetime({ offset: true });
  * store.close();
  * ```
  */
-export function rowKind<Value extends Json>(kind: string, shape: z.ZodType = z.looseObject({})) {
+export function rowKind<Value extends Json>(
+  kind: string,
+  shape: z.ZodType = z.looseObject({}),
+  expires: Expiry<Value> = () => undefined,
+) {
   const typed = (row: Row): TypedRow<Value> => ({
     id: row.id,
     revision: row.revision,
@@ -63,12 +77,54 @@ export function rowKind<Value extends Json>(kind: string, shape: z.ZodType = z.l
      *
      * @param expect the revision that the row must have; left out: whatever is there is replaced
      */
-    write: (id: string, value: Value | undefined, expect?: number | "absent"): Write => ({
-      kind,
-      id,
-      value,
-      ...(expect === undefined ? {} : { expect }),
-    }),
+    write: (id: string, value: Value | undefined, expect?: number | "absent"): Write => {
+      const end = value === undefined ? undefined : expires(value);
+      return {
+        kind,
+        id,
+        value,
+        ...(end === undefined ? {} : { expires: end }),
+        ...(expect === undefined ? {} : { expect }),
+      };
+    },
+  };
+}
+
+/** How many accounts are read at once: a store may be far away. */
+const ACCOUNTS_AT_ONCE = 20;
+
+/**
+ * A kind with a row per target. Each account has a partition of its own, `repo/role#111111111111`:
+ * AWS takes 1,000 writes a second into one (DynamoDB Developer Guide, "Partition key design").
+ */
+export function accountRows<Value extends Json>(
+  kind: string,
+  shape?: z.ZodType,
+  expires?: Expiry<Value>,
+) {
+  const kinds = new Map<string, ReturnType<typeof rowKind<Value>>>();
+  /** The rows of an account. */
+  const of = (account: string) => {
+    const own = kinds.get(account) ?? rowKind<Value>(`${kind}#${account}`, shape, expires);
+    kinds.set(account, own);
+    return own;
+  };
+  return {
+    kind,
+    of,
+    /** All rows of some accounts, by id: ids of a kind are never equal in two accounts. */
+    read: async (
+      store: ReadStore,
+      accounts: Iterable<string>,
+    ): Promise<ReadonlyMap<string, Value>> => {
+      const limit = pLimit(ACCOUNTS_AT_ONCE);
+      const reading = [...new Set(accounts)].sort().map((id) => limit(() => of(id).read(store)));
+      const rows = new Map<string, Value>();
+      for (const own of await Promise.all(reading)) {
+        for (const [id, value] of own) rows.set(id, value);
+      }
+      return rows;
+    },
   };
 }
 

@@ -1,9 +1,21 @@
+import { chunksOf } from "../chunks.ts";
+import { DAY_MS } from "../duration.ts";
+import { messageOf, StoreError } from "../errors.ts";
 import type { Json } from "../json.ts";
+import { toRowText } from "./row_text.ts";
 
-/** A stored value under its kind and id. */
-export type Row = {
+/** What tells rows apart. */
+export type RowKey = {
+  /**
+   * `audit/run`: the job's name, then what the rows are. Rows of one kind lie in one partition of a
+   * table; a kind with a row per target has the account behind it (`accountRows`).
+   */
   readonly kind: string;
   readonly id: string;
+};
+
+/** A stored value under its kind and id. */
+export type Row = RowKey & {
   /**
    * A positive integer that changes with every write and is never given again to the same kind and
    * id, not even after the row was deleted. To be compared for equality only.
@@ -13,22 +25,33 @@ export type Row = {
 };
 
 /** One row to be written or deleted, with what must be true of it at that moment. */
-export type Write = {
-  /** Not empty, ASCII without control characters (U+0020 to U+007F); so is the id. */
-  readonly kind: string;
-  readonly id: string;
+export type Write = RowKey & {
   /** The value to store; `undefined` deletes the row. */
   readonly value: Json | undefined;
   /** The revision the row must have, or "absent". Left out: whatever is there is replaced. */
   readonly expect?: number | "absent";
+  /**
+   * When the row is over; "retained": after the store's retention, counted from now. Nobody reads it
+   * after that. Left out: never.
+   */
+  readonly expires?: Date | "retained";
 };
+
+/** A write of which nothing is expected, so that it may be made again at any time. */
+export type FreeWrite = Omit<Write, "expect">;
+
+/** What came of a write. */
+export type WriteResult =
+  | { readonly written: true }
+  /** Nothing was written: this row is not what was expected. `row` is what is there instead. */
+  | { readonly written: false; readonly inTheWay: RowKey & { readonly row: Row | undefined } };
 
 /** A store that cannot be written: what `plan` has, and all that only lists. */
 export interface ReadStore {
   /**
-   * The row, or undefined where there is none.
+   * The row, or undefined where there is none or it is over.
    *
-   * @throws TypeError for a key that no row can have; Error after `close`
+   * @throws TypeError for a key that no row can have; StoreError; Error after `close`
    */
   get(kind: string, id: string): Promise<Row | undefined>;
   /**
@@ -45,8 +68,6 @@ export interface ReadStore {
 /**
  * Groundskeeper's own memory: sightings, marks, journal, reservations, leases.
  *
- * There is one way to write, all or nothing, so that two rows which belong together never part.
- *
  * @example Write a row only if nobody has written it meanwhile, in a `folder` of your own
  * ```ts
  * import assert from "assert";
@@ -54,10 +75,12 @@ export interface ReadStore {
  *
  * const store = openSqliteStore(`${folder}/example.db`);
  * const row = { kind: "example/count", id: "a", value: 1 };
- * assert.equal(await store.write([{ ...row, expect: "absent" }]), true);
+ * assert.deepEqual(await store.write([{ ...row, expect: "absent" }]), { written: true });
  * const { revision } = await store.get("example/count", "a");
- * assert.equal(await store.write([{ ...row, value: 2, expect: revision }]), true);
- * assert.equal(await store.write([{ ...row, value: 3, expect: revision }]), false);
+ * assert.deepEqual(await store.write([{ ...row, value: 2, expect: revision }]), { written: true });
+ * const lost = await store.write([{ ...row, value: 3, expect: revision }]);
+ * assert.equal(lost.written, false);
+ * assert.equal(lost.inTheWay.row.value, 2);
  * store.close();
  * ```
  */
@@ -65,11 +88,55 @@ export interface Store extends ReadStore {
   /**
    * Writes all rows, durably, or none. A row may stand in the list once; an empty list is written.
    *
-   * @returns false, having written nothing, when an expectation did not hold.
-   * @throws TypeError for a list that no store can write; StoreError when the store cannot be
-   * reached or written.
+   * @param writes at most {@linkcode MOST_ROWS} rows and {@linkcode MOST_BYTES} bytes
+   * @throws TypeError for a list that no store can write; StoreError when the store cannot be reached
+   * or written, or a row is too large for it
    */
-  write(writes: readonly Write[]): Promise<boolean>;
+  write(writes: readonly Write[]): Promise<WriteResult>;
+  /**
+   * Writes any number of rows that may part, in pieces and in their order. To write all of them again,
+   * or what {@linkcode UnfinishedWriteError} says is left, is right at any time.
+   *
+   * @param signal is looked at between two pieces
+   * @throws TypeError for rows that no store can write, before the first is written;
+   *   UnfinishedWriteError when the store cannot be reached or written; what the signal says
+   */
+  writeEach(writes: readonly FreeWrite[], signal?: AbortSignal): Promise<void>;
+}
+
+/** Rows that may part were not all written: the first `rows` of them are. */
+export class UnfinishedWriteError extends StoreError {
+  constructor(readonly rows: number, of: number, cause: unknown) {
+    super(`${messageOf(cause)}. Before that, ${rows} of ${of} rows were written`, { cause });
+  }
+}
+
+/**
+ * What every store takes at most, so that no row fits into one store and not into another: DynamoDB's
+ * limits of a transaction and of an item (DynamoDB Developer Guide, "Service quotas"). An item of
+ * 400 KB includes the names of its attributes.
+ */
+export const MOST_ROWS = 100;
+export const MOST_BYTES = 4_000_000;
+const LARGEST_ROW_BYTES = 400_000;
+const LONGEST = { kind: 2_048, id: 1_024, prefix: 1_024 } as const;
+
+/** Days in milliseconds that rows are retained where nothing else is configured. */
+export const RETENTION_MS = 400 * DAY_MS;
+
+/** What a store needs to know of time. */
+export type StoreTime = {
+  readonly now: () => Date;
+  readonly retentionMs: number;
+};
+
+/** When a row that is written now is over; null: never. */
+export function endOf(
+  { expires }: Pick<Write, "expires">,
+  { now, retentionMs }: StoreTime,
+): Date | null {
+  if (expires === "retained") return new Date(now().getTime() + retentionMs);
+  return expires ?? null;
 }
 
 /** Works with a store and closes it. */
@@ -88,34 +155,93 @@ export async function closing<Opened extends ReadStore, Result>(
 const FIT = /^[ -\x7f]+$/;
 
 /**
- * Refuses a kind, id or prefix that is empty (DynamoDB has none) or has a character outside of
- * ASCII, or a control character. With ASCII alone SQLite and DynamoDB, which compare UTF-8 bytes,
- * have the order of JavaScript, which compares UTF-16 code units.
+ * Refuses a kind, id or prefix that is empty (DynamoDB has none), too long for DynamoDB, or has a
+ * character outside of ASCII, or a control character. With ASCII alone SQLite and DynamoDB, which
+ * compare UTF-8 bytes, have the order of JavaScript, which compares UTF-16 code units.
  *
  * @throws TypeError
  */
 export function refuseUnfit(what: "kind" | "id" | "prefix", text: string): void {
-  if (FIT.test(text)) return;
-  const fault = text === "" ? "it is empty" : "it has a character that is not printable ASCII";
+  if (FIT.test(text) && text.length <= LONGEST[what]) return;
+  const fault = text === ""
+    ? "it is empty"
+    : text.length > LONGEST[what]
+    ? `it has ${text.length} characters, and ${LONGEST[what]} at most are allowed`
+    : "it has a character that is not printable ASCII";
   throw new TypeError(`Cannot use the ${what} ${JSON.stringify(text)}: ${fault}`);
 }
 
+/** A write whose value is checked, as the text of its row; `text` undefined deletes. */
+export type PreparedWrite = Omit<Write, "value"> & { readonly text: string | undefined };
+
 /**
- * The value as JSON text.
+ * The rows of one write, all or nothing, ready for any store.
  *
- * @throws TypeError for what JSON would silently change or drop: NaN, infinities, undefined,
- *   functions, symbols; and for a bigint. (A negative zero becomes 0, which equals it.)
+ * @throws TypeError for a list that no store can write, StoreError for a row that is too large
  */
-export function toJsonText(value: Json): string {
-  return JSON.stringify(value, refuseWhatJsonChanges);
+export function prepareWrites(writes: readonly Write[]): PreparedWrite[] {
+  if (writes.length > MOST_ROWS) {
+    throw new TypeError(`Cannot write ${writes.length} rows at once: ${MOST_ROWS} at most`);
+  }
+  const prepared = prepareEach(writes);
+  const bytes = prepared.reduce((sum, one) => sum + bytesOf(one), 0);
+  if (bytes > MOST_BYTES) {
+    throw new TypeError(`Cannot write ${bytes} bytes at once: ${MOST_BYTES} at most`);
+  }
+  return prepared;
 }
 
-function refuseWhatJsonChanges(name: string, value: unknown): unknown {
-  const changed = typeof value === "number"
-    ? !Number.isFinite(value)
-    : ["undefined", "function", "symbol", "bigint"].includes(typeof value);
-  if (changed) {
-    throw new TypeError(`Cannot store ${String(value)} at "${name}": JSON has no such value`);
+/** The same of rows that may part: any number of them. @throws as {@linkcode prepareWrites} */
+export function prepareEach(writes: readonly Write[]): PreparedWrite[] {
+  const seen = new Set<string>();
+  return writes.map(({ value, ...row }) => {
+    const { kind, id } = row;
+    refuseUnfit("kind", kind);
+    refuseUnfit("id", id);
+    const name = JSON.stringify([kind, id]);
+    // It is not known which of the two should win. DynamoDB refuses it too.
+    if (seen.has(name)) {
+      throw new TypeError(`Cannot write the row "${kind}" "${id}" twice in one list`);
+    }
+    seen.add(name);
+    const prepared = { ...row, text: value === undefined ? undefined : toRowText(value) };
+    const bytes = bytesOf(prepared);
+    if (bytes > LARGEST_ROW_BYTES) {
+      throw new StoreError(
+        `Cannot store the row "${kind}" "${id}": it has ${bytes} bytes, and a row has ` +
+          `${LARGEST_ROW_BYTES} at most. Nothing of this write was stored; report it with what makes ` +
+          "the row that large",
+      );
+    }
+    return prepared;
+  });
+}
+
+function bytesOf({ kind, id, text = "" }: PreparedWrite): number {
+  return kind.length + id.length + new TextEncoder().encode(text).length;
+}
+
+/**
+ * Writes rows in pieces.
+ *
+ * @param most how many rows a piece may have
+ * @throws UnfinishedWriteError, and what the signal says
+ */
+export async function inPieces(
+  rows: readonly PreparedWrite[],
+  most: number,
+  write: (piece: readonly PreparedWrite[]) => Promise<void> | void,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  let written = 0;
+  for (const piece of chunksOf(rows, most)) {
+    signal?.throwIfAborted();
+    try {
+      await write(piece);
+    } catch (cause) {
+      if (cause instanceof StoreError) throw new UnfinishedWriteError(written, rows.length, cause);
+      throw cause;
+    }
+    written += piece.length;
   }
-  return value;
 }

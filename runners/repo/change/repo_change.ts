@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { parseArn } from "../../core/aws/arn.ts";
-import type { JournalEntry } from "../../core/journal/journal.ts";
+import type { JournalEntry } from "../../core/journal/entry.ts";
 import { type Change, changeOfKind, type WrittenChange } from "../../core/plan/change.ts";
 import { recordedOf } from "../../core/run/apply/read_change.ts";
 import { mapSchema } from "../observed.ts";

@@ -1,7 +1,15 @@
+import pLimit from "p-limit";
 import type { Evidence, ObservedRole, ServiceAccess } from "../observed.ts";
 import type { ReadStore } from "../../core/store/store.ts";
 import type { SeenUse } from "../planning.ts";
-import { ACCESS, type AccessRow, type CompactEvidence, TRACKED, type TrackedRow } from "./rows.ts";
+import {
+  ACCESS,
+  type AccessRow,
+  ACCOUNTS_AT_ONCE,
+  type CompactEvidence,
+  TRACKED,
+  type TrackedRow,
+} from "./rows.ts";
 
 /** The row that keeps what was observed of a role. */
 export function accessRow(account: string, role: ObservedRole): AccessRow {
@@ -20,18 +28,25 @@ export function accessRow(account: string, role: ObservedRole): AccessRow {
 }
 
 /** Which services roles were seen to use, by all evidence in the store, also of deleted roles. */
-export async function readSeenUse(store: ReadStore): Promise<SeenUse> {
+export async function readSeenUse(
+  store: ReadStore,
+  accounts: readonly string[],
+): Promise<SeenUse> {
   const roles = new Set<string>();
   const services = new Set<string>();
-  for await (const { id, value: { evidence } } of ACCESS.list(store)) {
-    if ("reason" in evidence) continue;
-    roles.add(id);
-    for (const [service, [lastUsed, , actions]] of Object.entries(evidence.used)) {
-      if (lastUsed !== null || Object.keys(actions ?? {}).length > 0) {
-        services.add(service.toLowerCase());
+  const read = async (account: string) => {
+    for await (const { id, value: { evidence } } of ACCESS.of(account).list(store)) {
+      if ("reason" in evidence) continue;
+      roles.add(id);
+      for (const [service, [lastUsed, , actions]] of Object.entries(evidence.used)) {
+        if (lastUsed !== null || Object.keys(actions ?? {}).length > 0) {
+          services.add(service.toLowerCase());
+        }
       }
     }
-  }
+  };
+  const limit = pLimit(ACCOUNTS_AT_ONCE);
+  await Promise.all(accounts.map((account) => limit(read, account)));
   return { roles, services };
 }
 

@@ -1,4 +1,4 @@
-import type { JournalEntry } from "../../core/journal/journal.ts";
+import type { JournalEntry } from "../../core/journal/entry.ts";
 import type { Write } from "../../core/store/store.ts";
 import { setsBetween } from "../change/operations.ts";
 import { type ChangeKind, policiesAfter, type RepoChange } from "../change/repo_change.ts";
@@ -38,18 +38,19 @@ export function appliedWrites(
     // IAM itself keeps its versions. Since when the old one was seen no longer counts: if somebody
     // puts it back in force by hand, it is new again.
     return outcome === "done" || outcome === "unknown"
-      ? [POLICIES_FIRST_SEEN.write(managedId(change.target), undefined)]
+      ? [POLICIES_FIRST_SEEN.of(change.account).write(managedId(change.target), undefined)]
       : [];
   }
-  const { before, after } = change;
-  const roleId = before.role_id;
+  const { account, before, after } = change;
+  const { role_id } = before;
+  const role = { account, role_id };
   const left = policiesAfter(after);
   const after_hash = hashOfPolicies(left);
   const source = ORIGINS[after.kind];
   const at = new Date(finished_at ?? intended_at).toISOString();
   const sets = setsBetween(before, after);
   const between = sets.length === 0 ? {} : { between: sets.map(hashOfPolicies) };
-  const lastChange = LAST_CHANGES.write(roleId, {
+  const lastChange = LAST_CHANGES.of(account).write(role_id, {
     source,
     run_id,
     after_hash,
@@ -64,7 +65,7 @@ export function appliedWrites(
       at,
       run_id: null,
     };
-    return [lastChange, ...versionWrites(roleId, found, before.policies)];
+    return [lastChange, ...versionWrites(role, found, before.policies)];
   }
   if (outcome !== "done") return [lastChange];
   const stats: StatsRow = {
@@ -76,9 +77,9 @@ export function appliedWrites(
   };
   return [
     lastChange,
-    ...versionWrites(roleId, { hash: after_hash, origin: source, at, run_id }, left),
-    STATS.write(statsId(roleId, stats), stats),
+    ...versionWrites(role, { hash: after_hash, origin: source, at, run_id }, left),
+    STATS.of(account).write(statsId(role_id, stats), stats),
     // The schedule is carried out; what the evidence says later can be scheduled again.
-    ...(after.kind === "repo" ? [SCHEDULES.write(roleId, undefined)] : []),
+    ...(after.kind === "repo" ? [SCHEDULES.of(account).write(role_id, undefined)] : []),
   ];
 }

@@ -1,10 +1,10 @@
-import type { Write } from "../../core/store/store.ts";
+import type { FreeWrite } from "../../core/store/store.ts";
 import { evidenceAction } from "../decide/tracking.ts";
 import type { Observed, ObservedAccount, ObservedRole } from "../observed.ts";
 import type { Earlier, RepoPlanning, RoleRow } from "../planning.ts";
 import { holdersOf, policyFirstSeenWrites } from "./policy_first_seen.ts";
 import { inactiveWrites, type Judged, roleWrites } from "./role_writes.ts";
-import { ACCOUNTS, MANAGED, managedId, nameId, TRACKED } from "./rows.ts";
+import { ACCOUNTS, managedWrite, nameId, TRACKED } from "./rows.ts";
 import { judgedOf } from "../numbers.ts";
 import type { RepoJobPlan } from "../repo_plan.ts";
 
@@ -17,18 +17,19 @@ interface Looking {
 
 /**
  * The rows of everything that a run has observed: the same that a refresh writes. The roles of an
- * account that could not be read stay as they are.
+ * account that could not be read stay as they are. What a row leads to comes before it: they may
+ * part.
  */
-export function observationWrites(looking: Looking): Write[] {
+export function observationWrites(looking: Looking): FreeWrite[] {
   const { observed, earlier } = looking;
   const tracked = new Map(earlier.tracked);
   const rows = Map.groupBy(earlier.roles.values(), ({ account }) => account);
   return unique([
-    ...observed.accounts.flatMap((account) =>
-      account.failure ? [] : accountWrites(account, rows.get(account.id) ?? [], looking)
-    ),
     ...observed.accounts.flatMap(({ roles }) =>
       roles.flatMap((role) => trackedWrites(role, tracked))
+    ),
+    ...observed.accounts.flatMap((account) =>
+      account.failure ? [] : accountWrites(account, rows.get(account.id) ?? [], looking)
     ),
   ]);
 }
@@ -37,7 +38,7 @@ function accountWrites(
   account: ObservedAccount,
   rows: readonly RoleRow[],
   { earlier, judge }: Looking,
-): Write[] {
+): FreeWrite[] {
   const instant = new Date(account.at).toISOString();
   const named = new Map(
     rows.filter(({ active }) => active).map((row) => [nameId(row.account, row.name), row]),
@@ -52,9 +53,7 @@ function accountWrites(
       named.get(nameId(account.id, role.name)),
     );
   });
-  const managed = Object.values(account.managed).map((policy) =>
-    MANAGED.write(managedId(policy.arn), policy)
-  );
+  const managed = Object.values(account.managed).map(managedWrite);
   managed.push(...policyFirstSeenWrites({
     account: account.id,
     at: instant,
@@ -62,25 +61,19 @@ function accountWrites(
     holders: holdersOf(account.roles),
     whole: account.whole,
   }, earlier.policies ?? new Map()));
-  if (!account.whole) return [...roles, ...managed];
-  const { id, name, partition } = account;
-  return [
-    ...roles,
-    ...managed,
-    ...inactiveWrites(rows, new Set(account.roles.map(({ roleId }) => roleId))),
-    ACCOUNTS.write(id, {
-      account: id,
-      name,
-      partition,
-      refreshed: instant,
-      tried: instant,
-      failure: null,
-    }),
-  ];
+  const { id, name, partition, whole } = account;
+  const gone = whole
+    ? inactiveWrites(rows, new Set(account.roles.map(({ roleId }) => roleId)))
+    : [];
+  const refreshed = whole ? instant : null;
+  const row = { account: id, name, partition, refreshed, tried: instant, failure: null };
+  // A read of some roles adds the account if no row leads to it yet.
+  const isTold = whole || roles.length > 0 && !earlier.accounts?.has(id);
+  return [...managed, ...roles, ...gone, ...(isTold ? [ACCOUNTS.write(id, row)] : [])];
 }
 
 /** One write for each row: two accounts or roles may have the same, as AWS's managed policies. */
-function unique(writes: readonly Write[]): Write[] {
+function unique(writes: readonly FreeWrite[]): FreeWrite[] {
   return [...new Map(writes.map((write) => [`${write.kind} ${write.id}`, write])).values()];
 }
 
@@ -88,7 +81,7 @@ function unique(writes: readonly Write[]): Write[] {
  * The rows of actions that no earlier report has listed. They are added to `known`, so that the
  * roles that follow do not write them again.
  */
-export function trackedWrites({ evidence }: ObservedRole, known: Map<string, string>): Write[] {
+export function trackedWrites({ evidence }: ObservedRole, known: Map<string, string>): FreeWrite[] {
   if ("reason" in evidence) return [];
   return Object.entries(evidence.services).flatMap(([service, { actions }]) =>
     Object.keys(actions ?? {}).flatMap((action) => {
@@ -107,7 +100,7 @@ export function trackedWrites({ evidence }: ObservedRole, known: Map<string, str
 export function repoObservationRows(
   { observed, earlier }: RepoPlanning,
   plan: RepoJobPlan,
-): Write[] {
+): FreeWrite[] {
   const { verdicts } = plan.own;
   return observationWrites({
     observed,

@@ -3,18 +3,19 @@ import type { NumberChange, OverTime, RoleRow } from "../planning.ts";
 import { STATS } from "./rows.ts";
 
 /**
- * By how much the numbers of the existing roles have changed, role by role. A deleted role counts
- * on no day, not even on those before it was deleted.
+ * By how much the numbers of the existing roles of some accounts have changed, role by role. A
+ * deleted role counts on no day, not even on those before it was deleted.
  *
- * @param roles all roles in the store, by ID
+ * @param roles all roles that these accounts have in the store, by ID
  */
 export async function readNumberChanges(
   store: ReadStore,
   roles: ReadonlyMap<string, Pick<RoleRow, "account" | "active">>,
+  accounts: readonly string[],
 ): Promise<NumberChange[]> {
   const changes: NumberChange[] = [];
   let last = { roleId: "", permissions: 0, removable: 0 };
-  for await (const { id, value } of STATS.list(store)) {
+  for (const [id, value] of await STATS.read(store, accounts)) {
     const roleId = id.slice(0, id.indexOf("/"));
     const row = roles.get(roleId);
     if (!row?.active) continue;

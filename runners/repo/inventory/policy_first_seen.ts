@@ -41,24 +41,21 @@ export function policyFirstSeenWrites(
   const gone = [...earlier.keys()].filter((arn) =>
     whole && !stands.has(arn) && managedId(arn).startsWith(`${account}/`)
   );
+  const rows = POLICIES_FIRST_SEEN.of(account);
   return [
     ...seen.filter((sight) => sight !== earlier.get(sight.arn))
-      .map((sight) => POLICIES_FIRST_SEEN.write(managedId(sight.arn), sight)),
-    ...gone.map((arn) => POLICIES_FIRST_SEEN.write(managedId(arn), undefined)),
+      .map((sight) => rows.write(managedId(sight.arn), sight)),
+    ...gone.map((arn) => rows.write(managedId(arn), undefined)),
   ];
 }
 
-/** The rows of earlier runs, by ARN, of all accounts or of one. */
+/** The rows of earlier runs, by ARN. */
 export async function sightsOf(
   store: ReadStore,
-  account: string | null = null,
+  accounts: readonly string[],
 ): Promise<ReadonlyMap<string, PolicyFirstSeen>> {
-  const sights = new Map<string, PolicyFirstSeen>();
-  const prefix = account === null ? "" : `${account}/`;
-  for await (const { value } of POLICIES_FIRST_SEEN.list(store, prefix)) {
-    sights.set(value.arn, value);
-  }
-  return sights;
+  const rows = await POLICIES_FIRST_SEEN.read(store, accounts);
+  return new Map([...rows.values()].map((sight) => [sight.arn, sight]));
 }
 
 /** Which role has each policy; the last one, if several have it. */

@@ -1,10 +1,12 @@
 import pLimit from "p-limit";
 import type { ReadStore } from "../../core/store/store.ts";
+import type { RoleReference } from "../config.ts";
 import type { Earlier, PolicyVersion, RoleRow } from "../planning.ts";
 import { readTracked } from "./access.ts";
-import { currentRows } from "./role_state.ts";
+import { readOptOuts } from "./opt_outs.ts";
+import { currentRows, findRole } from "./role_state.ts";
 import { sightsOf } from "./policy_first_seen.ts";
-import { LAST_CHANGES, OPT_OUTS, SCHEDULES } from "./rows.ts";
+import { ACCOUNTS, LAST_CHANGES, ROLES, SCHEDULES } from "./rows.ts";
 import { listVersions, readPolicies } from "./versions.ts";
 
 /** How many rows are read at once: a store may be far away. */
@@ -15,8 +17,14 @@ type ReadingEarlier = {
   readonly now: Date;
   /** How far back versions count, milliseconds. */
   readonly sightMs: number;
-  /** Only the roles of these accounts; null: all. */
-  readonly accounts?: readonly string[] | null;
+};
+
+/** Of which roles something is read. */
+export type EarlierRoles = {
+  /** The IDs of their accounts. */
+  readonly accounts: readonly string[];
+  /** Only these roles of the accounts; null: all. */
+  readonly named: readonly RoleReference[] | null;
 };
 
 /**
@@ -26,12 +34,23 @@ type ReadingEarlier = {
  * and that is one row. The versions of a role are listed only if it has several and the newest of
  * them is younger than that. For deleted roles no version is read.
  */
-export async function readEarlier(store: ReadStore, reading: ReadingEarlier): Promise<Earlier> {
+export async function readEarlier(
+  store: ReadStore,
+  reading: ReadingEarlier & EarlierRoles,
+): Promise<Earlier> {
+  const { accounts, named } = reading;
   const roles = new Map<string, RoleRow>();
+  if (named !== null) {
+    for (const row of await scheduledRows(store, accounts)) roles.set(row.role_id, row);
+  }
   const versions = new Map<string, readonly PolicyVersion[]>();
   const limit = pLimit(AT_ONCE);
   let pending: Promise<void>[] = [];
-  for await (const row of currentRows(store, reading.accounts ?? null)) {
+  const rows = named === null ? currentRows(store, accounts) : await Promise.all(
+    named.map((reference) => limit(findRole, store, reference)),
+  );
+  for await (const row of rows) {
+    if (row === undefined) continue;
     roles.set(row.role_id, row);
     if (!row.active) continue;
     pending.push(limit(async () => {
@@ -46,35 +65,44 @@ export async function readEarlier(store: ReadStore, reading: ReadingEarlier): Pr
   return {
     roles,
     versions,
-    optOuts: await OPT_OUTS.read(store),
-    schedules: await SCHEDULES.read(store),
-    lastChanges: await LAST_CHANGES.read(store),
+    optOuts: await readOptOuts(store, accounts),
+    schedules: await SCHEDULES.read(store, accounts),
+    lastChanges: await LAST_CHANGES.read(store, accounts),
     tracked: await readTracked(store),
-    policies: await sightsOf(store),
+    policies: await sightsOf(store, accounts),
+    accounts: await ACCOUNTS.read(store),
   };
+}
+
+/** The rows of the scheduled roles of some accounts: a plan of other roles lists them, too. */
+async function scheduledRows(store: ReadStore, accounts: readonly string[]): Promise<RoleRow[]> {
+  const limit = pLimit(AT_ONCE);
+  const rows = await Promise.all(accounts.map(async (account) => {
+    const ids = (await SCHEDULES.of(account).read(store)).keys();
+    return await Promise.all([...ids].map((id) => limit(() => ROLES.of(account).get(store, id))));
+  }));
+  return rows.flat().flatMap((row) => row?.value ?? []);
 }
 
 /**
  * The same of one role.
  *
  * @param row its row in the store; undefined: it was never seen
- * @param tracked the tracked actions of all roles
+ * @param known what was read for all roles
  */
 export async function readEarlierOfRole(
   store: ReadStore,
   roleId: string,
   row: RoleRow | undefined,
   reading: ReadingEarlier,
-  tracked: Earlier["tracked"],
+  known: Pick<Earlier, "optOuts" | "schedules" | "tracked">,
 ): Promise<Earlier> {
   const one = <Value>(value: Value | undefined): ReadonlyMap<string, Value> =>
     new Map(value === undefined ? [] : [[roleId, value]]);
   return {
+    ...known,
     roles: one(row),
     versions: one(row && await versionsInForce(store, row, reading)),
-    optOuts: one((await OPT_OUTS.get(store, roleId))?.value),
-    schedules: one((await SCHEDULES.get(store, roleId))?.value),
-    tracked,
   };
 }
 
@@ -97,12 +125,12 @@ async function versionsInForce(
       discovered: row.version_at,
       run_id: null,
     }]
-    : await listVersions(store, row.role_id);
+    : await listVersions(store, row);
   const atStart = known.findLastIndex(({ discovered }) => discovered <= from);
   const inForce = await Promise.all(
     known.slice(Math.max(atStart, 0)).map(async (version) => ({
       ...version,
-      policies: await readPolicies(store, row.role_id, version.hash) ?? {},
+      policies: await readPolicies(store, row, version.hash) ?? {},
     })),
   );
   return atStart < 0 && row.first_seen < (known[0]?.discovered ?? row.version_at)

@@ -18,9 +18,10 @@ export async function readObserved(
     accounts === null || accounts.includes(account)
   );
   const roles = new Map<string, ObservedRole[]>(rows.map(({ account }) => [account, []]));
-  for await (const row of currentRows(store, accounts)) {
-    const access = row.active ? (await ACCESS.get(store, row.role_id))?.value : undefined;
-    const inline = access && await readPolicies(store, row.role_id, row.hash);
+  for await (const row of currentRows(store, rows.map(({ account }) => account))) {
+    if (!row.active) continue;
+    const access = (await ACCESS.of(row.account).get(store, row.role_id))?.value;
+    const inline = access && await readPolicies(store, row, row.hash);
     // A role without its policies cannot be judged; the next refresh reads them again.
     if (!access || !inline) continue;
     const { evidence } = access;
@@ -63,13 +64,8 @@ export async function managedOf(
   store: ReadStore,
   account: string,
 ): Promise<Record<string, ManagedPolicy>> {
-  const policies: [string, ManagedPolicy][] = [];
-  for (const owner of [account, "aws"]) {
-    for await (const { value } of MANAGED.list(store, `${owner}/`)) {
-      policies.push([value.arn, value]);
-    }
-  }
-  return Object.fromEntries(policies);
+  const policies = (await MANAGED.read(store, [account, "aws"])).values();
+  return Object.fromEntries([...policies].map((policy) => [policy.arn, policy]));
 }
 
 /** The tracked actions, by the service whose reports list them. */

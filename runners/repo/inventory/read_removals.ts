@@ -1,8 +1,11 @@
-import { journalBetween, type JournalEntry } from "../../core/journal/journal.ts";
+import type { JournalEntry } from "../../core/journal/entry.ts";
+import { journalBetween } from "../../core/journal/journal.ts";
 import type { ReadStore } from "../../core/store/store.ts";
-import { journalChange, kindOf, type RoleBefore } from "../change/repo_change.ts";
-import type { Removal } from "../planning.ts";
+import { journalChange, kindOf, type Policies, roleNameOf } from "../change/repo_change.ts";
+import type { Removal, RoleKey } from "../planning.ts";
 import { hashOfPolicies } from "../policy/comparable.ts";
+import { isReferredTo } from "../role_reference.ts";
+import type { EarlierRoles } from "./read_earlier.ts";
 import { listVersions } from "./versions.ts";
 
 /** Outcomes of changes that were not made or were taken back: they deny nothing. */
@@ -20,12 +23,16 @@ export async function readRemovals(
   store: ReadStore,
   now: Date,
   watchMs: number,
+  { accounts, named }: EarlierRoles,
 ): Promise<Removal[]> {
   if (watchMs === 0) return [];
   const from = new Date(now.getTime() - watchMs);
   const removals: Removal[] = [];
+  const read = new Set(accounts);
   for await (const entry of journalBetween(store, "repo", from, now)) {
     if (kindOf(entry) !== "inline" || WITHOUT_EFFECT.has(entry.outcome)) continue;
+    if (!read.has(entry.account)) continue;
+    if (named && !isReferredTo(named, entry.account, roleNameOf(entry))) continue;
     const change = journalChange(entry);
     if (change.kind !== "inline") continue;
     const { before, after } = change;
@@ -36,7 +43,10 @@ export async function readRemovals(
         arn: entry.target,
         at: entry.intended_at,
         actions: after.removed,
-        version: await versionBefore(store, before, entry),
+        version: await versionBefore(store, before.policies, entry.intended_at, {
+          account: entry.account,
+          role_id: before.role_id,
+        }),
       });
     } else if (entry.outcome === "done") {
       giveBack(removals, before.role_id, after.gained);
@@ -57,12 +67,13 @@ function giveBack(removals: Removal[], roleId: string, gained: readonly string[]
 /** The number of the version that was in force when a change was announced. */
 async function versionBefore(
   store: ReadStore,
-  before: RoleBefore,
-  { intended_at }: JournalEntry,
+  policies: Policies,
+  announced: string,
+  role: RoleKey,
 ): Promise<number | null> {
-  const hash = hashOfPolicies(before.policies);
-  const found = (await listVersions(store, before.role_id)).findLast((version) =>
-    version.hash === hash && Date.parse(version.discovered) <= Date.parse(intended_at)
+  const hash = hashOfPolicies(policies);
+  const found = (await listVersions(store, role)).findLast((version) =>
+    version.hash === hash && Date.parse(version.discovered) <= Date.parse(announced)
   );
   return found?.seq ?? null;
 }

@@ -1,13 +1,15 @@
 import { failureIn } from "../../core/aws/failure.ts";
 import type { Account } from "../../core/aws/session.ts";
 import { StoreError } from "../../core/errors.ts";
+import { rowName } from "../../core/store/row_kind.ts";
 import type { Store, Write } from "../../core/store/store.ts";
 import { type Failure, type ManagedPolicy, NOT_ASKED, type ObservedRole } from "../observed.ts";
-import type { RoleRow } from "../planning.ts";
-import { type Refreshing, type Sighting, writeInChunks, writeRoles } from "./write_roles.ts";
+import type { AccountRow, RoleRow } from "../planning.ts";
+import { readOptOuts } from "./opt_outs.ts";
+import { type Refreshing, type Sighting, writeRoles } from "./write_roles.ts";
 import { policyFirstSeenWrites, sightsOf } from "./policy_first_seen.ts";
 import { inactiveWrites } from "./role_writes.ts";
-import { ACCOUNTS, MANAGED, managedId, NAMES, ROLES, VERSIONS } from "./rows.ts";
+import { ACCOUNTS, MANAGED, managedWrite, NAMES, ROLES, SCHEDULES, VERSIONS } from "./rows.ts";
 
 /** How many roles are held at once. */
 const ROLES_AT_ONCE = 20;
@@ -41,7 +43,8 @@ export async function refreshAccount(
   account: Account,
   refreshing: Refreshing,
 ): Promise<RefreshedAccount> {
-  const { store, clock, isNarrowed } = refreshing;
+  const { store, clock } = refreshing;
+  const { id, name } = account;
   // Before the first answer: a change that is recorded after this instant is newer than what is
   // read.
   const at = clock.now().toISOString();
@@ -49,13 +52,24 @@ export async function refreshAccount(
   const seen = new Set<string>();
   const managed = new Map<string, ManagedPolicy>();
   const attached = new Map<string, string>();
+  const before = (await ACCOUNTS.get(store, id))?.value;
+  const remember = (row: Pick<AccountRow, "partition" | "refreshed" | "failure">) =>
+    store.write([ACCOUNTS.write(id, { account: id, name, tried: at, ...row })]);
+  const refreshed = before?.refreshed ?? null;
   let partition = "aws";
   try {
     const open = await refreshing.open(account);
     partition = open.partition;
+    // Before its roles: they are found by it, also if the refresh is killed.
+    if (!before) await remember({ partition, refreshed, failure: null });
+    const own = {
+      ...refreshing,
+      optOuts: await readOptOuts(store, [id]),
+      schedules: await SCHEDULES.of(id).read(store),
+    };
     let together: ObservedRole[] = [];
     const writeTogether = async () => {
-      await writeRoles(together, account, at, refreshing, (one) => counts.add(one));
+      await writeRoles(together, account, at, own, (one) => counts.add(one));
       together = [];
     };
     for await (const role of open.roles(managed)) {
@@ -70,20 +84,19 @@ export async function refreshAccount(
   } catch (error) {
     if (error instanceof StoreError) throw error;
     const failure = failureIn("account", error);
-    await store.write([await accountWrite(refreshing, account, partition, at, failure)]);
+    await remember({ partition, refreshed, failure });
     return counts.result(0, failure);
   }
-  if (isNarrowed) return counts.result(0, null);
-  const gone = inactiveWrites(await missingRows(store, account.id, seen), seen);
-  await writeInChunks(store, [
+  const gone = inactiveWrites(await missingRows(store, id, seen), seen);
+  await store.writeEach([
     ...gone,
-    ...await managedWrites(store, account.id, managed, attached),
+    ...await managedWrites(store, id, managed, attached),
     ...policyFirstSeenWrites(
-      { account: account.id, at, managed, holders: attached, whole: true },
-      await sightsOf(store, account.id),
+      { account: id, at, managed, holders: attached, whole: true },
+      await sightsOf(store, [id]),
     ),
   ]);
-  await store.write([await accountWrite(refreshing, account, partition, at, null)]);
+  await remember({ partition, refreshed: at, failure: null });
   return counts.result(gone.length, null);
 }
 
@@ -94,8 +107,8 @@ async function missingRows(
   seen: ReadonlySet<string>,
 ): Promise<RoleRow[]> {
   const rows: RoleRow[] = [];
-  for await (const { value: { role_id } } of NAMES.list(store, `${account}/`)) {
-    const row = seen.has(role_id) ? undefined : await ROLES.get(store, role_id);
+  for await (const { value: { role_id } } of NAMES.of(account).list(store)) {
+    const row = seen.has(role_id) ? undefined : await ROLES.of(account).get(store, role_id);
     if (row?.value.active) rows.push(row.value);
   }
   return rows;
@@ -110,22 +123,11 @@ async function managedWrites(
 ): Promise<Write[]> {
   const found = [...attached.keys()].flatMap((arn) => managed.get(arn) ?? []);
   const gone: Write[] = [];
-  for await (const { id, value } of MANAGED.list(store, `${account}/`)) {
-    if (!attached.has(value.arn)) gone.push(MANAGED.write(id, undefined));
+  const own = MANAGED.of(account);
+  for await (const { id, value } of own.list(store)) {
+    if (!attached.has(value.arn)) gone.push(own.write(id, undefined));
   }
-  return [...found.map((policy) => MANAGED.write(managedId(policy.arn), policy)), ...gone];
-}
-
-async function accountWrite(
-  { store, isNarrowed }: Refreshing,
-  { id, name }: Account,
-  partition: string,
-  at: string,
-  failure: Failure | null,
-): Promise<Write> {
-  const before = await ACCOUNTS.get(store, id);
-  const refreshed = failure === null && !isNarrowed ? at : before?.value.refreshed ?? null;
-  return ACCOUNTS.write(id, { account: id, name, partition, refreshed, tried: at, failure });
+  return [...found.map(managedWrite), ...gone];
 }
 
 /** Counts what is seen of an account. */
@@ -145,7 +147,9 @@ function countsOf({ id, name }: Account) {
     add: ({ role, judged, before, writes }: Sighting) => {
       counts.roles++;
       if (!before) counts.added++;
-      else if (writes.some(({ kind }) => kind === VERSIONS.kind)) counts.changed++;
+      else if (writes.some(({ kind }) => rowName(kind) === rowName(VERSIONS.kind))) {
+        counts.changed++;
+      }
       // IAM is not asked for evidence of a role that has nothing to lose.
       if ("reason" in role.evidence && role.evidence.reason !== NOT_ASKED.reason) {
         counts.without_evidence++;

@@ -1,8 +1,18 @@
+import { chunksOf } from "../../core/chunks.ts";
 import type { ReadStore } from "../../core/store/store.ts";
 import type { RoleReference } from "../config.ts";
 import type { Failure } from "../observed.ts";
-import type { LastChangeRow, Restoring, RoleRow } from "../planning.ts";
-import { LAST_CHANGES, nameId, NAMES, ROLES, STATS, type StatsRow } from "./rows.ts";
+import type { LastChangeRow, Restoring, RoleKey, RoleRow } from "../planning.ts";
+import {
+  ACCOUNTS_AT_ONCE,
+  LAST_CHANGES,
+  nameId,
+  NAMES,
+  ROLES,
+  STATS,
+  type StatsRow,
+  storedAccounts,
+} from "./rows.ts";
 import { listVersions, type NumberedVersion, readVersion } from "./versions.ts";
 
 /** What the store has of a role, with the revisions that a guarded write expects. */
@@ -22,14 +32,15 @@ export type RoleState = {
 export type Newest = Pick<RoleRow, "version" | "hash" | "version_at">;
 
 /** Everything that is needed to store what is seen of a role now. */
-export async function readRoleState(store: ReadStore, roleId: string): Promise<RoleState> {
+export async function readRoleState(store: ReadStore, role: RoleKey): Promise<RoleState> {
+  const { account, role_id } = role;
   // The last change first: if a change comes between the two reads, the guarded write fails.
-  const lastChange = await LAST_CHANGES.get(store, roleId);
-  const stored = await ROLES.get(store, roleId);
+  const lastChange = await LAST_CHANGES.of(account).get(store, role_id);
+  const stored = await ROLES.of(account).get(store, role_id);
   const row = stored && await upToDate(store, stored.value, lastChange?.value);
   return {
     row,
-    newest: row ?? (lastChange && newestOf(await listVersions(store, roleId))),
+    newest: row ?? (lastChange && newestOf(await listVersions(store, role))),
     lastChange: lastChange?.value,
     revisions: { row: stored?.revision ?? "absent", lastChange: lastChange?.revision ?? "absent" },
   };
@@ -45,12 +56,12 @@ async function upToDate(
   lastChange: LastChangeRow | undefined,
 ): Promise<RoleRow> {
   if (!lastChange || lastChange.at < row.refreshed) return row;
-  const versions = await listVersions(store, row.role_id);
+  const versions = await listVersions(store, row);
   const removed = versions.findLast(({ source }) =>
     source === "Repo" || source === "ManualPermissionRepo"
   );
   let stats: StatsRow | undefined;
-  for await (const { value } of STATS.list(store, `${row.role_id}/`)) stats = value;
+  for await (const { value } of STATS.of(row.account).list(store, `${row.role_id}/`)) stats = value;
   return {
     ...row,
     ...newestOf(versions),
@@ -73,17 +84,23 @@ function newestOf(versions: readonly NumberedVersion[]): Newest | undefined {
   return newest && { version: newest.seq, hash: newest.hash, version_at: newest.discovered };
 }
 
-/** The rows of all roles, or of the roles of some accounts, one by one. */
+/** The rows of all roles, or of the roles of some accounts, account by account. */
 export async function* currentRows(
   store: ReadStore,
   accounts: readonly string[] | null = null,
 ): AsyncGenerator<RoleRow> {
-  const lastChanges = await LAST_CHANGES.read(store);
-  const wanted = accounts && new Set(accounts);
-  for await (const { value: row } of ROLES.list(store)) {
-    if (wanted && !wanted.has(row.account)) continue;
-    yield await upToDate(store, row, lastChanges.get(row.role_id));
+  const ids = new Set(accounts ?? await storedAccounts(store));
+  for (const some of chunksOf([...ids].sort(), ACCOUNTS_AT_ONCE)) {
+    yield* (await Promise.all(some.map((account) => rowsOf(store, account)))).flat();
   }
+}
+
+async function rowsOf(store: ReadStore, account: string): Promise<RoleRow[]> {
+  const lastChanges = await LAST_CHANGES.of(account).read(store);
+  return await Array.fromAsync(
+    ROLES.of(account).list(store),
+    ({ value }) => upToDate(store, value, lastChanges.get(value.role_id)),
+  );
 }
 
 /**
@@ -94,9 +111,9 @@ export async function findRole(
   store: ReadStore,
   { account, name }: RoleReference,
 ): Promise<RoleRow | undefined> {
-  const named = await NAMES.get(store, nameId(account, name));
+  const named = await NAMES.of(account).get(store, nameId(account, name));
   if (!named) return undefined;
-  const { row } = await readRoleState(store, named.value.role_id);
+  const { row } = await readRoleState(store, { account, role_id: named.value.role_id });
   return row?.account === account && row.name.toLowerCase() === name.toLowerCase()
     ? row
     : undefined;
@@ -117,6 +134,6 @@ export async function readRestoring(
     const detail = `No version of ${reference.account}/${reference.name} is known`;
     return { reason: "no-such-version", detail };
   }
-  const version = await readVersion(store, row.role_id, seq);
+  const version = await readVersion(store, row, seq);
   return "reason" in version ? version : { role_id: row.role_id, version };
 }

@@ -80,22 +80,23 @@ export function roleWrites(
     ...(isOld && row ? numbersOf(row) : { refreshed: at, ...judged }),
     repoed,
   };
-  const expect = guarded ? revisions.row : undefined;
+  // The role's own row is the last one: what it says is not written again, so that the rest must
+  // be there if the rows part.
   return [
-    ROLES.write(role.roleId, next, expect),
-    ACCESS.write(role.roleId, accessRow(account, role)),
-    ...(row?.name === role.name && row.account === account
-      ? []
-      : [NAMES.write(nameId(account, role.name), { role_id: role.roleId })]),
     ...(former && former.role_id !== role.roleId && former.active
-      ? [ROLES.write(former.role_id, { ...former, active: false })]
+      ? [ROLES.of(account).write(former.role_id, { ...former, active: false })]
       : []),
-    ...(version ? versionWrites(role.roleId, version, role.inline) : []),
-    ...(isOld && row ? [] : statsWrites(role.roleId, next, row)),
+    ...(row?.name === role.name
+      ? []
+      : [NAMES.of(account).write(nameId(account, role.name), { role_id: role.roleId })]),
+    ACCESS.of(account).write(role.roleId, accessRow(account, role)),
+    ...(version ? versionWrites(next, version, role.inline) : []),
+    ...(isOld && row ? [] : statsWrites(next, row)),
     // The write fails if a change came since the read: its version would be newer than this one.
     ...(guarded && version
-      ? [LAST_CHANGES.write(role.roleId, lastChange, revisions.lastChange)]
+      ? [LAST_CHANGES.of(account).write(role.roleId, lastChange, revisions.lastChange)]
       : []),
+    ROLES.of(account).write(role.roleId, next, guarded ? revisions.row : undefined),
   ];
 }
 
@@ -123,8 +124,8 @@ function originOf(
 }
 
 /** A row of stats, unless it would say the same as the one before. */
-function statsWrites(roleId: string, next: RoleRow, row: RoleRow | undefined): Write[] {
-  const { permissions, removable, disqualified_by, refreshed } = next;
+function statsWrites(next: RoleRow, row: RoleRow | undefined): Write[] {
+  const { account, role_id, permissions, removable, disqualified_by, refreshed } = next;
   const isSame = row?.permissions === permissions && row.removable === removable &&
     row.disqualified_by.toSorted().join("\n") === disqualified_by.toSorted().join("\n");
   if (isSame) return [];
@@ -135,7 +136,7 @@ function statsWrites(roleId: string, next: RoleRow, row: RoleRow | undefined): W
     removable,
     disqualified_by,
   };
-  return [STATS.write(statsId(roleId, stats), stats)];
+  return [STATS.of(account).write(statsId(role_id, stats), stats)];
 }
 
 /**
@@ -147,6 +148,6 @@ function statsWrites(roleId: string, next: RoleRow, row: RoleRow | undefined): W
  */
 export function inactiveWrites(rows: Iterable<RoleRow>, seen: ReadonlySet<string>): Write[] {
   return [...rows].filter(({ active, role_id }) => active && !seen.has(role_id)).map((row) =>
-    ROLES.write(row.role_id, { ...row, active: false })
+    ROLES.of(row.account).write(row.role_id, { ...row, active: false })
   );
 }

@@ -1,11 +1,13 @@
 import { parseArn } from "../../core/aws/arn.ts";
-import { rowKind } from "../../core/store/row_kind.ts";
-import type { ReadStore } from "../../core/store/store.ts";
+import { accountRows, rowKind } from "../../core/store/row_kind.ts";
+import type { ReadStore, Write } from "../../core/store/store.ts";
 import type { Evidence, Failure, ManagedPolicy, ObservedRole } from "../observed.ts";
 import type {
+  AccountRow,
   LastChangeRow,
   OptOut,
   PolicyFirstSeen,
+  RoleKey,
   RoleRow,
   Schedule,
   VersionOrigin,
@@ -56,14 +58,19 @@ export type TrackedRow = {
 
 /**
  * What the inventory keeps, by role ID: IAM never gives an ID a second time, so that rows of one
- * role are never taken for those of another role of its name.
+ * role are never taken for those of another role of its name. Only rows that decide nothing any more
+ * are ever over: what was imported, and a deleted role's own row.
  */
 
-/** One row per role that was ever seen. */
-export const ROLES = rowKind<RoleRow>("repo/role");
+/** One row per role that was seen; a deleted one is retained. */
+export const ROLES = accountRows<RoleRow>(
+  "repo/role",
+  undefined,
+  ({ active }) => active ? undefined : "retained",
+);
 
 /** Which role has a name now: by `111111111111/name`, in lower case, as IAM compares names. */
-export const NAMES = rowKind<{ readonly role_id: string }>("repo/role-name");
+export const NAMES = accountRows<{ readonly role_id: string }>("repo/role-name");
 
 /** That a role had a set of policies at some moment. `POLICIES` has the policies themselves. */
 export type VersionRow = {
@@ -75,10 +82,10 @@ export type VersionRow = {
 };
 
 /** Which policies a role had, when: by {@linkcode versionId}. */
-export const VERSIONS = rowKind<VersionRow>("repo/version");
+export const VERSIONS = accountRows<VersionRow>("repo/version");
 
 /** Sets of policies: by {@linkcode policiesId}, so that writing one twice changes nothing. */
-export const POLICIES = rowKind<{ readonly policies: { readonly [name: string]: string } }>(
+export const POLICIES = accountRows<{ readonly policies: { readonly [name: string]: string } }>(
   "repo/policies",
 );
 
@@ -89,40 +96,28 @@ export type StatsRow = Pick<RoleRow, "permissions" | "removable" | "disqualified
 };
 
 /** One row for each moment at which a number of a role changed: by {@linkcode statsId}. */
-export const STATS = rowKind<StatsRow>("repo/stats");
+export const STATS = accountRows<StatsRow>("repo/stats");
 
 /** One row per role that was ever changed. */
-export const LAST_CHANGES = rowKind<LastChangeRow>("repo/last-change");
+export const LAST_CHANGES = accountRows<LastChangeRow>("repo/last-change");
 
-export const OPT_OUTS = rowKind<OptOut>("repo/opt-out");
+export const OPT_OUTS = accountRows<OptOut>("repo/opt-out");
 
-export const SCHEDULES = rowKind<Schedule>("repo/schedule");
+export const SCHEDULES = accountRows<Schedule>("repo/schedule");
 
 /** What IAM said of a role's use, and the rest of what a cached plan needs. */
-export const ACCESS = rowKind<AccessRow>("repo/access");
+export const ACCESS = accountRows<AccessRow>("repo/access");
 
 /** Since when AWS is seen to track an action: by the action in lower case. */
 export const TRACKED = rowKind<TrackedRow>("repo/tracked-action");
 
 /** Managed policies that are attached to roles: by {@linkcode managedId}. */
-export const MANAGED = rowKind<ManagedPolicy>("repo/managed-policy");
+export const MANAGED = accountRows<ManagedPolicy>("repo/managed-policy");
 
 /** Since when a managed policy is seen as it is on its one role: by {@linkcode managedId}. */
-export const POLICIES_FIRST_SEEN = rowKind<PolicyFirstSeen>("repo/policy-first-seen");
+export const POLICIES_FIRST_SEEN = accountRows<PolicyFirstSeen>("repo/policy-first-seen");
 
-/** When an account was read, and whether that failed. */
-export type AccountRow = {
-  readonly account: string;
-  readonly name: string | null;
-  readonly partition: string;
-  /** When all its roles were last read, RFC 3339; null: never. */
-  readonly refreshed: string | null;
-  /** When it was last tried. */
-  readonly tried: string;
-  /** Why the last try failed. */
-  readonly failure: Failure | null;
-};
-
+/** The accounts of which roles are stored: there is no other way to find all roles. */
 export const ACCOUNTS = rowKind<AccountRow>("repo/account");
 
 /**
@@ -153,8 +148,13 @@ export function managedId(arn: string): string {
   return `${parseArn(arn).account}/${arn}`;
 }
 
+/** The row of a managed policy. */
+export function managedWrite(policy: ManagedPolicy): Write {
+  return MANAGED.of(parseArn(policy.arn).account).write(managedId(policy.arn), policy);
+}
+
 /** A version from Repokid's table. This job did not read it from AWS, and never restores it. */
-type ImportedVersion = {
+export type ImportedVersion = {
   /** As Repokid has it: Scan, Repo, ManualPermissionRepo, Restore. */
   readonly source: string;
   readonly discovered: string;
@@ -162,10 +162,33 @@ type ImportedVersion = {
   readonly imported: true;
 };
 
-/** By role ID, instant, and place in Repokid's list. */
-export const IMPORTED = rowKind<ImportedVersion>("repo/imported-version");
+/** By role ID, instant, and place in Repokid's list. They are only shown, and are retained. */
+export const IMPORTED = accountRows<ImportedVersion>(
+  "repo/imported-version",
+  undefined,
+  () => "retained",
+);
+
+/** Where rows of a role stand whose account was not known when they were stored. */
+export const UNKNOWN_ACCOUNT = "unknown";
 
 /** The imported versions of a role, oldest first. */
-export async function listImported(store: ReadStore, roleId: string): Promise<ImportedVersion[]> {
-  return await Array.fromAsync(IMPORTED.list(store, `${roleId}/`), ({ value }) => value);
+export async function listImported(
+  store: ReadStore,
+  { account, role_id }: RoleKey,
+): Promise<ImportedVersion[]> {
+  const read = [UNKNOWN_ACCOUNT, account].map((one) =>
+    Array.fromAsync(IMPORTED.of(one).list(store, `${role_id}/`))
+  );
+  // They stand in both if they were imported again since the account is known.
+  const rows = new Map((await Promise.all(read)).flat().map(({ id, value }) => [id, value]));
+  return [...rows.values()];
+}
+
+/** How many accounts are read at once: a store may be far away. */
+export const ACCOUNTS_AT_ONCE = 20;
+
+/** The IDs of all accounts of which roles are stored. */
+export async function storedAccounts(store: ReadStore): Promise<string[]> {
+  return [...(await ACCOUNTS.read(store)).keys()];
 }

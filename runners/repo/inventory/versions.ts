@@ -1,5 +1,5 @@
 import type { ReadStore, Write } from "../../core/store/store.ts";
-import type { PolicyVersion, VersionSource } from "../planning.ts";
+import type { PolicyVersion, RoleKey, VersionSource } from "../planning.ts";
 import { hashOfPolicies } from "../policy/comparable.ts";
 import { POLICIES, policiesId, versionId, type VersionRow, VERSIONS } from "./rows.ts";
 
@@ -30,9 +30,12 @@ export function numberVersions(rows: readonly VersionRow[]): NumberedVersion[] {
 }
 
 /** All versions of a role, oldest first, without what they say. */
-export async function listVersions(store: ReadStore, roleId: string): Promise<NumberedVersion[]> {
+export async function listVersions(
+  store: ReadStore,
+  { account, role_id }: RoleKey,
+): Promise<NumberedVersion[]> {
   const rows: VersionRow[] = [];
-  for await (const { value } of VERSIONS.list(store, `${roleId}/`)) rows.push(value);
+  for await (const { value } of VERSIONS.of(account).list(store, `${role_id}/`)) rows.push(value);
   return numberVersions(rows);
 }
 
@@ -44,21 +47,22 @@ export async function listVersions(store: ReadStore, roleId: string): Promise<Nu
  */
 export async function readPolicies(
   store: ReadStore,
-  roleId: string,
+  { account, role_id }: RoleKey,
   hash: string,
 ): Promise<PolicyVersion["policies"] | undefined> {
   if (hash === NO_POLICIES) return {};
-  const policies = (await POLICIES.get(store, policiesId(roleId, hash)))?.value.policies;
+  const row = await POLICIES.of(account).get(store, policiesId(role_id, hash));
+  const policies = row?.value.policies;
   return policies && hashOfPolicies(policies) === hash ? policies : undefined;
 }
 
 /** A version of a role by its number, or why it cannot be had. */
 export async function readVersion(
   store: ReadStore,
-  roleId: string,
+  role: RoleKey,
   seq: number,
 ): Promise<PolicyVersion | { readonly reason: string; readonly detail: string }> {
-  const versions = await listVersions(store, roleId);
+  const versions = await listVersions(store, role);
   const version = versions.find((one) => one.seq === seq);
   if (!version) {
     const detail = versions.length === 0
@@ -68,7 +72,7 @@ export async function readVersion(
       : `It has the versions 1 to ${versions.length}`;
     return { reason: "no-such-version", detail };
   }
-  const policies = await readPolicies(store, roleId, version.hash);
+  const policies = await readPolicies(store, role, version.hash);
   return policies ? { ...version, policies } : {
     reason: "version-damaged",
     detail: `What the store holds of version ${seq} is not what was read from AWS: ` +
@@ -80,21 +84,23 @@ const NO_POLICIES = hashOfPolicies({});
 
 /** The rows that a set of policies leaves. */
 export function versionWrites(
-  roleId: string,
+  role: RoleKey,
   version: VersionRow,
   policies: PolicyVersion["policies"],
 ): Write[] {
   return [
-    VERSIONS.write(versionId(roleId, version), version),
-    ...policiesWrites(roleId, version.hash, policies),
+    ...policiesWrites(role, version.hash, policies),
+    VERSIONS.of(role.account).write(versionId(role.role_id, version), version),
   ];
 }
 
 /** Keeps the texts of a set of policies. The empty set needs no row. */
 export function policiesWrites(
-  roleId: string,
+  { account, role_id }: RoleKey,
   hash: string,
   policies: PolicyVersion["policies"],
 ): Write[] {
-  return hash === NO_POLICIES ? [] : [POLICIES.write(policiesId(roleId, hash), { policies })];
+  return hash === NO_POLICIES
+    ? []
+    : [POLICIES.of(account).write(policiesId(role_id, hash), { policies })];
 }

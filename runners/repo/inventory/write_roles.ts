@@ -1,7 +1,13 @@
 import type { Account } from "../../core/aws/session.ts";
-import { chunksOf } from "../../core/chunks.ts";
 import { StoreError } from "../../core/errors.ts";
-import type { Store, Write } from "../../core/store/store.ts";
+import {
+  MOST_BYTES,
+  MOST_ROWS,
+  type RowKey,
+  type Store,
+  type Write,
+} from "../../core/store/store.ts";
+import { sumOf } from "../../core/sum_of.ts";
 import type { ManagedPolicy, ObservedRole } from "../observed.ts";
 import type { Earlier, RoleRow } from "../planning.ts";
 import { hashOfPolicies } from "../policy/comparable.ts";
@@ -12,9 +18,6 @@ import { nameId, NAMES, ROLES } from "./rows.ts";
 import { trackedWrites } from "./observation_writes.ts";
 import { policiesWrites } from "./versions.ts";
 import type { Clock } from "../../core/clock.ts";
-
-/** How many rows are written at once. */
-const ROWS_AT_ONCE = 100;
 
 /** How often a role is read again whose row another run writes at the same time. */
 const ATTEMPTS = 5;
@@ -38,18 +41,24 @@ export async function writeRoles(
   roles: readonly ObservedRole[],
   account: Account,
   at: string,
-  refreshing: Refreshing,
+  refreshing: RefreshingAccount,
   told: (look: Sighting) => void,
 ): Promise<void> {
   const { store, tracked } = refreshing;
-  await writeInChunks(store, roles.flatMap((role) => trackedWrites(role, tracked)));
-  const looks: Sighting[] = [];
-  for (const role of roles) looks.push(await look(role, account, at, refreshing));
-  for (const together of packed(looks)) {
-    if (await store.write(together.flatMap(({ writes }) => writes))) {
-      for (const one of together) told(one);
-    } else {
-      for (const { role } of together) told(await writeRole(role, account, at, refreshing));
+  await store.writeEach(roles.flatMap((role) => trackedWrites(role, tracked)));
+  const looks = await Promise.all(roles.map((role) => look(role, account, at, refreshing)));
+  for (let together of packed(looks)) {
+    while (together.length > 0) {
+      const result = await store.write(together.flatMap(({ writes }) => writes));
+      if (result.written) {
+        together.forEach(told);
+        break;
+      }
+      // Only the role whose row was written meanwhile must be read again.
+      const { inTheWay } = result;
+      const lost = together.find(({ writes }) => writes.some((one) => isSameRow(one, inTheWay)))!;
+      told(await writeRole(lost.role, account, at, refreshing));
+      together = together.filter((one) => one !== lost);
     }
   }
 }
@@ -57,19 +66,37 @@ export async function writeRoles(
 /** Groups that are written at once: as many roles as fit, each row once. */
 function packed(looks: readonly Sighting[]): Sighting[][] {
   const packs: Sighting[][] = [];
-  let ids = new Set<string>();
+  let rows: Write[] = [];
+  let bytes = 0;
   for (const one of looks) {
-    const own = one.writes.map(({ kind, id }) => `${kind} ${id}`);
+    const size = sizeOf(one.writes);
+    const isFull = rows.length + one.writes.length > MOST_ROWS || bytes + size > MOST_BYTES;
     if (
-      packs.length === 0 || ids.size + own.length > ROWS_AT_ONCE || own.some((id) => ids.has(id))
+      packs.length === 0 || isFull ||
+      one.writes.some((own) => rows.some((row) => isSameRow(own, row)))
     ) {
       packs.push([]);
-      ids = new Set();
+      rows = [];
+      bytes = 0;
     }
     packs.at(-1)!.push(one);
-    for (const id of own) ids.add(id);
+    rows.push(...one.writes);
+    bytes += size;
   }
   return packs;
+}
+
+/** In bytes, as the store counts. */
+function sizeOf(writes: readonly Write[]): number {
+  return sumOf(
+    writes,
+    ({ kind, id, value }) =>
+      new TextEncoder().encode(`${kind}${id}${JSON.stringify(value)}`).length,
+  );
+}
+
+function isSameRow(one: RowKey, other: RowKey): boolean {
+  return one.kind === other.kind && one.id === other.id;
 }
 
 /** Stores one role; reads its rows again if another run has written them since. */
@@ -77,11 +104,11 @@ async function writeRole(
   role: ObservedRole,
   account: Account,
   at: string,
-  refreshing: Refreshing,
+  refreshing: RefreshingAccount,
 ): Promise<Sighting> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const one = await look(role, account, at, refreshing);
-    if (await refreshing.store.write(one.writes)) return one;
+    if ((await refreshing.store.write(one.writes)).written) return one;
   }
   throw new StoreError(
     `Cannot write down the role ${role.arn}: other runs write it at the same time, ` +
@@ -93,11 +120,12 @@ async function look(
   role: ObservedRole,
   account: Account,
   at: string,
-  { store, clock, sightMs, tracked, judge }: Refreshing,
+  { store, clock, sightMs, optOuts, schedules, tracked, judge }: RefreshingAccount,
 ): Promise<Sighting> {
-  const state = await readRoleState(store, role.roleId);
+  const state = await readRoleState(store, { account: account.id, role_id: role.roleId });
   const reading = { now: clock.now(), sightMs };
-  const earlier = await readEarlierOfRole(store, role.roleId, state.row, reading, tracked);
+  const known = { optOuts, schedules, tracked };
+  const earlier = await readEarlierOfRole(store, role.roleId, state.row, reading, known);
   const judged = judge(role, account, earlier);
   const former = state.row?.name === role.name
     ? undefined
@@ -112,7 +140,7 @@ function mended(role: ObservedRole, row: RoleRow | undefined, { versions }: Earl
   const newest = versions.get(role.roleId)?.at(-1);
   const isWhole = !newest || Object.keys(newest.policies).length > 0;
   if (!row || isWhole || hashOfPolicies(role.inline) !== row.hash) return [];
-  return policiesWrites(role.roleId, row.hash, role.inline);
+  return policiesWrites(row, row.hash, role.inline);
 }
 
 /** The row of another role that had this name. */
@@ -121,14 +149,9 @@ async function formerRole(
   account: string,
   { name, roleId }: ObservedRole,
 ): Promise<RoleRow | undefined> {
-  const named = await NAMES.get(store, nameId(account, name));
+  const named = await NAMES.of(account).get(store, nameId(account, name));
   if (!named || named.value.role_id === roleId) return undefined;
-  return (await ROLES.get(store, named.value.role_id))?.value;
-}
-
-/** Writes rows that need not be written at once. */
-export async function writeInChunks(store: Store, writes: readonly Write[]): Promise<void> {
-  for (const chunk of chunksOf(writes, ROWS_AT_ONCE)) await store.write(chunk);
+  return (await ROLES.of(account).get(store, named.value.role_id))?.value;
 }
 
 /** An account that can be read. */
@@ -148,11 +171,12 @@ export interface Refreshing {
   readonly store: Store;
   readonly clock: Pick<Clock, "now">;
   readonly sightMs: number;
-  /** Only some of the roles are read: the rows of the others stay. */
-  readonly isNarrowed: boolean;
   open(account: Account): Promise<OpenAccount>;
   /** @param earlier what earlier runs left of this role, and the tracked actions */
   judge(role: ObservedRole, account: Account, earlier: Earlier): Judged;
   /** When each tracked action was first listed, by the store; new ones are added. */
   readonly tracked: Map<string, string>;
 }
+
+/** The same in an account, with what owners and schedules say of its roles. */
+export type RefreshingAccount = Refreshing & Pick<Earlier, "optOuts" | "schedules">;

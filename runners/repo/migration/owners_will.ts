@@ -1,12 +1,12 @@
 import type { NextCommand } from "../../core/cli/next_command.ts";
 import { counted } from "../../core/cli/words.ts";
 import type { Store } from "../../core/store/store.ts";
-import type { OptOut, RoleRow } from "../planning.ts";
+import type { OptOut, RoleKey, RoleRow } from "../planning.ts";
 import { parseRoleReference } from "../role_reference.ts";
-import { isOptedOut } from "../inventory/opt_outs.ts";
+import { findOptOut, isOptedOut } from "../inventory/opt_outs.ts";
 import { dayOf, type RepokidItem } from "./repokid_table.ts";
 import { findRole } from "../inventory/role_state.ts";
-import { OPT_OUTS, ROLES } from "../inventory/rows.ts";
+import { OPT_OUTS, UNKNOWN_ACCOUNT } from "../inventory/rows.ts";
 
 /** Something of Repokid's table that was not imported. */
 export type Unimported = {
@@ -25,6 +25,14 @@ type ImportedWill = {
   readonly problems: readonly Unimported[];
 };
 
+/** The roles of the inventory, by ID. */
+export type KnownRoles = ReadonlyMap<string, Pick<RoleRow, "account" | "name">>;
+
+/** The account of an item's role, if the inventory knows it. What the item says is only said. */
+export function accountOf({ roleId }: Pick<RepokidItem, "roleId">, known: KnownRoles): string {
+  return known.get(roleId ?? "")?.account ?? UNKNOWN_ACCOUNT;
+}
+
 /**
  * Stores an item's opt-out as one of this job's own, and lists what cannot be imported: permissions
  * that must stay, schedules, and what could not be read. A role that the inventory does not know
@@ -33,9 +41,13 @@ type ImportedWill = {
 export async function importOwnersWill(
   store: Store,
   item: RepokidItem,
-  { now, command }: { readonly now: Date; readonly command: NextCommand },
+  { now, command, known }: {
+    readonly now: Date;
+    readonly command: NextCommand;
+    readonly known: KnownRoles;
+  },
 ): Promise<ImportedWill> {
-  const row = item.roleId === null ? undefined : (await ROLES.get(store, item.roleId))?.value;
+  const row = known.get(item.roleId ?? "");
   const role = item.role ?? (row ? `${row.account}/${row.name}` : null);
   const list = (problem: string, verb: string | null = null, words: string[] = []): Unimported => ({
     role_id: item.roleId,
@@ -58,7 +70,8 @@ export async function importOwnersWill(
       NOBODY,
     ));
   } else if (optOut !== null && item.roleId !== null) {
-    const before = await storeOptOut(store, item.roleId, { ...optOut, at: now.toISOString() });
+    const role = { account: accountOf(item, known), role_id: item.roleId };
+    const before = await storeOptOut(store, role, { ...optOut, at: now.toISOString() });
     became = before === null ? "imported" : "there";
     if (before !== null && before.until < optOut.until) {
       problems.push(list(
@@ -84,13 +97,13 @@ export async function importOwnersWill(
 const NOBODY = { owner: "NAME", reason: "TEXT", until: "YYYY-MM-DD" };
 
 /** Keeps an opt-out that is there, unless it is over. @returns it, or null: this one was stored */
-async function storeOptOut(store: Store, roleId: string, optOut: OptOut): Promise<OptOut | null> {
+async function storeOptOut(store: Store, role: RoleKey, optOut: OptOut): Promise<OptOut | null> {
   for (;;) {
-    const before = await OPT_OUTS.get(store, roleId);
+    const before = await findOptOut(store, role);
     if (before && isOptedOut(before.value, new Date(optOut.at))) return before.value;
-    if (await store.write([OPT_OUTS.write(roleId, optOut, before?.revision ?? "absent")])) {
-      return null;
-    }
+    const rows = before?.rows ?? OPT_OUTS.of(role.account);
+    const write = rows.write(role.role_id, optOut, before?.revision ?? "absent");
+    if ((await store.write([write])).written) return null;
   }
 }
 
@@ -98,7 +111,7 @@ async function storeOptOut(store: Store, roleId: string, optOut: OptOut): Promis
 async function strangers(
   store: Store,
   { roleId, role: said }: RepokidItem,
-  row: RoleRow | undefined,
+  row: Pick<RoleRow, "account" | "name"> | undefined,
   list: (problem: string, verb: string, words: string[]) => Unimported,
 ): Promise<Unimported[]> {
   if (said === null || roleId === null) return [];

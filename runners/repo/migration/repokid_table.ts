@@ -1,10 +1,9 @@
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import * as z from "zod";
 import { isArn, parseArn } from "../../core/aws/arn.ts";
-import type { Write } from "../../core/store/store.ts";
 import { parseInstant } from "./timestamps.ts";
 import type { OptOut } from "../planning.ts";
-import { IMPORTED } from "../inventory/rows.ts";
+import type { ImportedVersion } from "../inventory/rows.ts";
 
 /** What Repokid wrote in place of an empty string, and never took back. */
 const EMPTY = "---DYNAMO-EMPTY-STRING---";
@@ -17,6 +16,9 @@ const versionsSchema = z.array(z.looseObject({
   Policy: z.record(z.string(), z.unknown()),
 }));
 
+/** A version, and its id in the store. */
+type ImportedRow = { readonly id: string; readonly value: ImportedVersion };
+
 /** What an item of Repokid's table says of a role (repokid 0.19, `role.py`). */
 export type RepokidItem = {
   /** null: the item has none, so that nothing can be stored. */
@@ -24,7 +26,7 @@ export type RepokidItem = {
   /** The role, as `ACCOUNT/NAME`; null: the item does not say it. */
   readonly role: string | null;
   /** Its history; null: it cannot be read. */
-  readonly versions: readonly Write[] | null;
+  readonly versions: readonly ImportedRow[] | null;
   /** An opt-out that is still in force, or the text of one whose end cannot be read. */
   readonly optOut: Omit<OptOut, "at"> | { readonly unreadable: string } | null;
   /** Permissions that must stay, with when that ends; null: its end cannot be read. */
@@ -86,14 +88,14 @@ function roleOf({ Arn, Account, RoleName }: Plain, problems: string[]): string |
   return inArn;
 }
 
-function readVersions(roleId: string, value: unknown, problems: string[]): Write[] | null {
+function readVersions(roleId: string, value: unknown, problems: string[]): ImportedRow[] | null {
   const read = versionsSchema.safeParse(isNothing(value) ? [] : value);
   if (!read.success) {
     const { path, message } = read.error.issues[0]!;
     problems.push(`Its history was not imported: ${["Policies", ...path].join(".")}: ${message}`);
     return null;
   }
-  const writes: Write[] = [];
+  const rows: ImportedRow[] = [];
   for (const [index, { Source, Discovered, Policy }] of read.data.entries()) {
     const discovered = parseInstant(Discovered)?.toISOString();
     if (discovered === undefined) {
@@ -106,9 +108,9 @@ function readVersions(roleId: string, value: unknown, problems: string[]): Write
       Object.entries(Policy).map(([name, document]) => [name, JSON.stringify(document)]),
     );
     const id = `${roleId}/${discovered}/${String(index).padStart(6, "0")}`;
-    writes.push(IMPORTED.write(id, { source: Source, discovered, policies, imported: true }));
+    rows.push({ id, value: { source: Source, discovered, policies, imported: true } });
   }
-  return writes;
+  return rows;
 }
 
 /** Repokid requires only the end; owner and reason are beside it. */

@@ -1,5 +1,5 @@
 import { counted, dayText, relativeText } from "../../core/cli/words.ts";
-import type { JournalEntry } from "../../core/journal/journal.ts";
+import type { JournalEntry } from "../../core/journal/entry.ts";
 import { compareText } from "../../core/plan/canonical.ts";
 import type { Section, Words } from "../../core/text/sections.ts";
 import type { PolicyVersion } from "../planning.ts";

@@ -1,6 +1,6 @@
 import type { Explaining } from "../repo_plan.ts";
 import { readAction } from "../../core/aws/action.ts";
-import type { JournalEntry } from "../../core/journal/journal.ts";
+import type { JournalEntry } from "../../core/journal/entry.ts";
 import type { RoleReference } from "../config.ts";
 import type { ObservedAccount, ObservedRole } from "../observed.ts";
 import { parseRoleReference } from "../role_reference.ts";

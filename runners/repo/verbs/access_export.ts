@@ -1,6 +1,6 @@
 import type { ReadStore } from "../../core/store/store.ts";
 import { evidenceOf } from "../inventory/access.ts";
-import { ACCESS, ROLES } from "../inventory/rows.ts";
+import { ACCESS, ROLES, storedAccounts } from "../inventory/rows.ts";
 import type { Evidence } from "../observed.ts";
 
 /**
@@ -23,11 +23,14 @@ export async function* exportAccess(
 }
 
 async function* withEvidence(store: ReadStore, accounts: readonly string[] | null) {
-  const inactive = new Set<string>();
-  for await (const { id, value } of ROLES.list(store)) if (!value.active) inactive.add(id);
-  for await (const { id, value: { account, arn, evidence } } of ACCESS.list(store)) {
-    if (inactive.has(id) || accounts !== null && !accounts.includes(account)) continue;
-    if (!("reason" in evidence)) yield { arn, evidence };
+  for (const account of accounts ?? await storedAccounts(store)) {
+    const active = new Set<string>();
+    for await (const { id, value } of ROLES.of(account).list(store)) {
+      if (value.active) active.add(id);
+    }
+    for await (const { id, value: { arn, evidence } } of ACCESS.of(account).list(store)) {
+      if (active.has(id) && !("reason" in evidence)) yield { arn, evidence };
+    }
   }
 }
 

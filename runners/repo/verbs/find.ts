@@ -113,7 +113,7 @@ async function search(store: ReadStore, wanted: Wanted, accounts: readonly strin
   for await (const row of currentRows(store, accounts)) {
     if (!row.active) continue;
     looked++;
-    const inline = await readPolicies(store, row.role_id, row.hash);
+    const inline = await readPolicies(store, row, row.hash);
     try {
       const own = granted(inline ?? {});
       const attached = await managed(row);
@@ -141,7 +141,7 @@ function managedGrants(store: ReadStore, wanted: Wanted): (row: RoleRow) => Prom
     return granted.get(arn) ?? [];
   };
   return async ({ role_id, account }) => {
-    const attached = (await ACCESS.get(store, role_id))?.value.attached ?? [];
+    const attached = (await ACCESS.of(account).get(store, role_id))?.value.attached ?? [];
     if (attached.length === 0) return [];
     const policies = accounts.get(account) ?? managedOf(store, account);
     accounts.set(account, policies);

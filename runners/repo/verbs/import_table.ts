@@ -1,19 +1,21 @@
 import type { AttributeValue, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { Text } from "../../core/text/sections.ts";
 import { counted } from "../../core/cli/words.ts";
-import { chunksOf } from "../../core/chunks.ts";
 import { failureOf, isInterruption } from "../../core/aws/failure.ts";
 import { regionName } from "../../core/config/values.ts";
 import { pages } from "../../core/aws/paginate.ts";
 import type { Session } from "../../core/aws/session.ts";
 import { AwsAccessError, EXIT, GroundskeeperError, nameOf, UsageError } from "../../core/errors.ts";
-import type { Store } from "../../core/store/store.ts";
-import { importOwnersWill, type Unimported } from "../migration/owners_will.ts";
+import type { ReadStore, Store } from "../../core/store/store.ts";
+import {
+  accountOf,
+  importOwnersWill,
+  type KnownRoles,
+  type Unimported,
+} from "../migration/owners_will.ts";
+import { IMPORTED, ROLES, storedAccounts } from "../inventory/rows.ts";
 import { readRepokidItem } from "../migration/repokid_table.ts";
 import { answer, type Answering, type VerbAnswer } from "./answer.ts";
-
-/** How many rows are written at once. */
-const ROWS_AT_ONCE = 100;
 
 /** The counts of an import, before its first item. */
 function nothingImported() {
@@ -60,9 +62,10 @@ export async function importTableVerb(
   const region = regionName.safeParse(source.region).error?.issues[0];
   if (region) throw new UsageError(`--table-region "${source.region}" ${region.message}`);
   const imported = nothingImported();
+  const known = await knownRoles(store);
   for await (const items of readable(scan(source), source)) {
     if (imported.items === 0) refuseStranger(items, source.table);
-    for (const item of items) await importItem(store, item, imported, answering);
+    for (const item of items) await importItem(store, item, imported, { ...answering, known });
   }
   const { items: _items, ...told } = imported;
   return answer(
@@ -72,16 +75,28 @@ export async function importTableVerb(
   );
 }
 
+/** The roles of the inventory, by ID. */
+async function knownRoles(store: ReadStore): Promise<KnownRoles> {
+  const known = new Map<string, { readonly account: string; readonly name: string }>();
+  for (const id of await storedAccounts(store)) {
+    for await (const { value } of ROLES.of(id).list(store)) {
+      known.set(value.role_id, { account: id, name: value.name });
+    }
+  }
+  return known;
+}
+
 async function importItem(
   store: Store,
   item: Item,
   imported: Imported,
-  answering: Answering,
+  importing: Answering & { readonly known: KnownRoles },
 ): Promise<void> {
-  const read = readRepokidItem(item, answering.now);
+  const read = readRepokidItem(item, importing.now);
   const versions = read.versions ?? [];
-  for (const chunk of chunksOf(versions, ROWS_AT_ONCE)) await store.write(chunk);
-  const { optOut, problems } = await importOwnersWill(store, read, answering);
+  const rows = IMPORTED.of(accountOf(read, importing.known));
+  await store.writeEach(versions.map(({ id, value }) => rows.write(id, value)));
+  const { optOut, problems } = await importOwnersWill(store, read, importing);
   imported.items++;
   imported.roles += read.versions === null ? 0 : 1;
   imported.versions += versions.length;
@@ -123,7 +138,7 @@ function textOf(imported: Imported, table: string, { command }: Answering): Text
       })),
     }],
     versions === 0 ? [] : [
-      "The versions are shown and cannot be restored.",
+      "The versions are shown for the time of store.retention, and cannot be restored.",
       { next: "To see those of a role:", command: command("repo versions", "ACCOUNT/NAME") },
     ],
   ];

@@ -2,7 +2,8 @@ import type { Text } from "../../core/text/sections.ts";
 import { counted, relativeText } from "../../core/cli/words.ts";
 import type { OrganizationConfig } from "../../core/config/organization.ts";
 import type { ReadStore } from "../../core/store/store.ts";
-import { type AccountRow, ACCOUNTS } from "../inventory/rows.ts";
+import { ACCOUNTS } from "../inventory/rows.ts";
+import type { AccountRow } from "../planning.ts";
 import type { Answering } from "./answer.ts";
 
 /** Which accounts a verb is asked about. */
@@ -37,10 +38,11 @@ export async function inventoryAge(
   return {
     refreshed: known.filter(({ refreshed }) => refreshed !== null)
       .sort((a, b) => a.refreshed! < b.refreshed! ? -1 : 1),
-    never: ids.filter((id) => (rows.get(id)?.refreshed ?? null) === null).map((account) => ({
-      account,
-      why: rows.get(account)?.failure?.detail ?? "nobody has tried",
-    })),
+    never: ids.filter((id) => (rows.get(id)?.refreshed ?? null) === null).map((account) => {
+      const row = rows.get(account);
+      const untold = row ? "only some of its roles were read" : "nobody has tried";
+      return { account, why: row?.failure?.detail ?? untold };
+    }),
   };
 }
 
@@ -62,7 +64,7 @@ export function ageText({ refreshed, never }: InventoryAge, { now, command }: An
   return [
     [`Refreshed  ${of}, ${age}`],
     never.length === 0 ? [] : [
-      { heading: "Never refreshed: nothing is known of their roles" },
+      { heading: "Never refreshed completely: not all of their roles are known" },
       { columns: ["", ""], rows: never.map(({ account, why }) => [account, why]), show: Infinity },
     ],
   ];

@@ -2,7 +2,7 @@ import { UsageError } from "../../core/errors.ts";
 import { isBlank } from "../../core/spelling.ts";
 import type { Store } from "../../core/store/store.ts";
 import type { RoleReference } from "../config.ts";
-import { isDay, isOptedOut } from "../inventory/opt_outs.ts";
+import { findOptOut, isDay, isOptedOut } from "../inventory/opt_outs.ts";
 import { OPT_OUTS } from "../inventory/rows.ts";
 import type { OptOut, RoleRow } from "../planning.ts";
 import { answer, type Answering, knownRole, typed, type VerbAnswer } from "./answer.ts";
@@ -34,10 +34,14 @@ export async function optOutVerb(
   }
   if (!isOptedOut({ until }, now)) throw new UsageError(`--until ${until} is over already`);
   const row = await knownRole(store, reference);
-  const before = await OPT_OUTS.get(store, row.role_id);
+  const before = await findOptOut(store, row);
   if (before && isOptedOut(before.value, now)) throw alreadyOptedOut(row, before.value);
   const optOut: OptOut = { owner, reason, until, at: now.toISOString() };
-  if (!await store.write([OPT_OUTS.write(row.role_id, optOut, before?.revision ?? "absent")])) {
+  const rows = before?.rows ?? OPT_OUTS.of(row.account);
+  const { written } = await store.write([
+    rows.write(row.role_id, optOut, before?.revision ?? "absent"),
+  ]);
+  if (!written) {
     throw new UsageError(`Somebody else is opting out ${typed(row)} right now. Look at it again`);
   }
   return answer(
@@ -60,9 +64,9 @@ export async function removeOptOutVerb(
   { now }: Answering,
 ): Promise<VerbAnswer> {
   const row = await knownRole(store, reference);
-  const before = await OPT_OUTS.get(store, row.role_id);
+  const before = await findOptOut(store, row);
   if (!before) throw new UsageError(`${typed(row)} is not opted out`);
-  if (!await store.write([OPT_OUTS.write(row.role_id, undefined, before.revision)])) {
+  if (!(await store.write([before.rows.write(row.role_id, undefined, before.revision)])).written) {
     throw new UsageError(
       `Somebody else is changing the opt-out of ${typed(row)}. Look at it again`,
     );

@@ -3,15 +3,8 @@ import { counted, dateText, dayText, numberText, relativeText } from "../../core
 import type { ReadStore } from "../../core/store/store.ts";
 import { unusedClaim } from "../decide/unused_claim.ts";
 import { lastUses } from "../inventory/access.ts";
-import { isOptedOut } from "../inventory/opt_outs.ts";
-import {
-  ACCESS,
-  type AccessRow,
-  OPT_OUTS,
-  SCHEDULES,
-  STATS,
-  type StatsRow,
-} from "../inventory/rows.ts";
+import { findOptOut, isOptedOut } from "../inventory/opt_outs.ts";
+import { ACCESS, type AccessRow, SCHEDULES, STATS, type StatsRow } from "../inventory/rows.ts";
 import { listVersions, type NumberedVersion } from "../inventory/versions.ts";
 import type { RoleReference } from "../config.ts";
 import type { OptOut, RoleRow, Schedule } from "../planning.ts";
@@ -42,14 +35,17 @@ export type RoleKnowledge = {
 
 /** Reads what the inventory knows of a role. */
 export async function readKnowledge(store: ReadStore, role: RoleRow): Promise<RoleKnowledge> {
-  const { role_id } = role;
+  const { account, role_id } = role;
   return {
     role,
-    versions: await listVersions(store, role_id),
-    stats: await Array.fromAsync(STATS.list(store, `${role_id}/`), ({ value }) => value),
-    evidence: (await ACCESS.get(store, role_id))?.value.evidence ?? null,
-    opt_out: (await OPT_OUTS.get(store, role_id))?.value ?? null,
-    schedule: (await SCHEDULES.get(store, role_id))?.value ?? null,
+    versions: await listVersions(store, role),
+    stats: await Array.fromAsync(
+      STATS.of(account).list(store, `${role_id}/`),
+      ({ value }) => value,
+    ),
+    evidence: (await ACCESS.of(account).get(store, role_id))?.value.evidence ?? null,
+    opt_out: (await findOptOut(store, role))?.value ?? null,
+    schedule: (await SCHEDULES.of(account).get(store, role_id))?.value ?? null,
   };
 }
 

@@ -1,10 +1,11 @@
+import pLimit from "p-limit";
 import { counted, dayText, relativeText } from "../../core/cli/words.ts";
 import { EXIT, messageOf, UsageError } from "../../core/errors.ts";
 import type { TypedRow } from "../../core/store/row_kind.ts";
 import type { ReadStore, Store } from "../../core/store/store.ts";
 import { sumOf } from "../../core/sum_of.ts";
 import type { RoleReference } from "../config.ts";
-import { ROLES, SCHEDULES } from "../inventory/rows.ts";
+import { ACCOUNTS_AT_ONCE, ROLES, SCHEDULES, storedAccounts } from "../inventory/rows.ts";
 import type { RoleRow, Schedule } from "../planning.ts";
 import { coverageText } from "../present/coverage.ts";
 import { accountName, type Named, type RoleEntry } from "../present/names.ts";
@@ -56,9 +57,10 @@ export async function scheduleVerb(
   let before = 0;
   for (const { role_id, account, role, arn, loses } of losing) {
     const actions = [...new Set(loses.flatMap((loss) => loss.actions))].sort();
-    const isNew = await store.write([SCHEDULES.write(role_id, { due, actions, at }, "absent")]);
-    if (isNew) scheduled.push({ role_id, account, role, arn, due, actions });
-    else before++;
+    const write = SCHEDULES.of(account).write(role_id, { due, actions, at }, "absent");
+    if ((await store.write([write])).written) {
+      scheduled.push({ role_id, account, role, arn, due, actions });
+    } else before++;
   }
   // A hook that fails must not hide what is stored already.
   const failure = scheduled.length === 0
@@ -126,6 +128,7 @@ function leftOut(entries: readonly RoleEntry[]): string[] {
 
 /** A schedule, pending until its time has come and due from then on. */
 type Waiting = {
+  readonly account: string;
   readonly roleId: string;
   /** undefined: it was scheduled before the role was ever stored. */
   readonly role: RoleRow | undefined;
@@ -154,9 +157,9 @@ export async function scheduledVerb(
       }],
       [{
         columns: ["role", "account", "permissions", "", "when"],
-        rows: waiting.map(({ roleId, role, schedule, state }) => [
+        rows: waiting.map(({ account, roleId, role, schedule, state }) => [
           role?.name ?? roleId,
-          role ? nameOf(role.account) : "",
+          nameOf(account),
           schedule.actions.length,
           role && !role.active ? "deleted" : state,
           whenText(new Date(schedule.due), now),
@@ -177,9 +180,9 @@ export async function scheduledVerb(
           : "",
       ],
     ],
-    waiting.map(({ roleId, role, schedule, state }) => ({
+    waiting.map(({ account, roleId, role, schedule, state }) => ({
       role_id: roleId,
-      account: role?.account ?? null,
+      account,
       role: role?.name ?? null,
       arn: role?.arn ?? null,
       state,
@@ -209,8 +212,8 @@ export async function cancelVerb(
   const canceled: Waiting[] = [];
   for (const one of waiting) {
     // A schedule that has changed since it was read has another revision, and stays.
-    const write = SCHEDULES.write(one.roleId, undefined, one.revision);
-    if (await store.write([write])) canceled.push(one);
+    const write = SCHEDULES.of(one.account).write(one.roleId, undefined, one.revision);
+    if ((await store.write([write])).written) canceled.push(one);
   }
   const due = canceled.filter(({ state }) => state === "due").length;
   return answer(
@@ -233,9 +236,9 @@ export async function cancelVerb(
 
 async function waitingFor(store: Store, reference: RoleReference, now: Date): Promise<Waiting[]> {
   const role = await knownRole(store, reference);
-  const found = await SCHEDULES.get(store, role.role_id);
+  const found = await SCHEDULES.of(role.account).get(store, role.role_id);
   if (!found) throw new UsageError(`Nothing is scheduled for ${typed(role)}`);
-  return [waitingOf(found, role, now)];
+  return [waitingOf(found, role.account, role, now)];
 }
 
 async function allWaiting(
@@ -243,22 +246,25 @@ async function allWaiting(
   accounts: readonly string[] | null,
   now: Date,
 ): Promise<Waiting[]> {
-  const waiting: Waiting[] = [];
-  for await (const row of SCHEDULES.list(store)) {
-    const role = (await ROLES.get(store, row.id))?.value;
-    if (accounts !== null && !(role && accounts.includes(role.account))) continue;
-    waiting.push(waitingOf(row, role, now));
-  }
-  return waiting.sort((a, b) =>
+  const waitingIn = (account: string) =>
+    Array.fromAsync(SCHEDULES.of(account).list(store), async (row) => {
+      const role = (await ROLES.of(account).get(store, row.id))?.value;
+      return waitingOf(row, account, role, now);
+    });
+  const limit = pLimit(ACCOUNTS_AT_ONCE);
+  const ids = accounts ?? await storedAccounts(store);
+  const waiting = await Promise.all(ids.map((account) => limit(waitingIn, account)));
+  return waiting.flat().sort((a, b) =>
     Date.parse(a.schedule.due) - Date.parse(b.schedule.due) || (a.roleId < b.roleId ? -1 : 1)
   );
 }
 
 function waitingOf(
   { id: roleId, value: schedule, revision }: TypedRow<Schedule>,
+  account: string,
   role: RoleRow | undefined,
   now: Date,
 ): Waiting {
   const state = Date.parse(schedule.due) <= now.getTime() ? "due" : "pending";
-  return { roleId, role, schedule, revision, state };
+  return { account, roleId, role, schedule, revision, state };
 }

@@ -1,8 +1,9 @@
 import { counted, dateText } from "../../core/cli/words.ts";
+import { compareText } from "../../core/plan/canonical.ts";
 import { type Sheet, type SheetColumns, sheetOf } from "../../core/report/sink.ts";
 import type { ReadStore } from "../../core/store/store.ts";
 import { overTime, readNumberChanges } from "../inventory/over_time.ts";
-import { ROLES, STATS, type StatsRow } from "../inventory/rows.ts";
+import { ROLES, STATS, type StatsRow, storedAccounts } from "../inventory/rows.ts";
 import type { RoleRow } from "../planning.ts";
 import { answer, type Answering, type VerbAnswer } from "./answer.ts";
 import { ageText, type AskedAccounts, inventoryAge } from "./inventory_age.ts";
@@ -29,16 +30,15 @@ export async function statsVerb(
   { accounts, configured }: AskedAccounts,
   answering: Answering,
 ): Promise<VerbAnswer & { readonly sheet: Sheet }> {
-  const roles = await ROLES.read(store);
-  const rows: Numbers[] = [];
-  const days = overTime(await readNumberChanges(store, roles), accounts && new Set(accounts));
-  for await (const { id, value: stats } of STATS.list(store)) {
+  const ids = accounts ?? await storedAccounts(store);
+  const roles = await ROLES.read(store, ids);
+  const days = overTime(await readNumberChanges(store, roles, ids), null);
+  const all = [...await STATS.read(store, ids)].sort(([a], [b]) => compareText(a, b));
+  const rows = all.map(([id, stats]): Numbers => {
     const roleId = id.slice(0, id.indexOf("/"));
     const role = roles.get(roleId);
-    if (accounts === null || role && accounts.includes(role.account)) {
-      rows.push({ roleId, ...(role ? { role } : {}), stats });
-    }
-  }
+    return { roleId, ...(role ? { role } : {}), stats };
+  });
   const there = rows.filter(({ role }) => role?.active);
   const rolesOf = (some: typeof rows) => new Set(some.map(({ roleId }) => roleId)).size;
   const goneRoles = rolesOf(rows.filter(({ role }) => !role?.active));

@@ -119,12 +119,11 @@ async function schedule(running: Running, answering: Answering): Promise<VerbAns
   const { context, extensions } = await openRun(running, { ...ASKED_NOTHING, roles });
   const { config, job } = context;
   return await running.writing(async (store) => {
-    const earlier = await job.earlier(store);
-    const { observed, now } = await observe(context, { earlier });
+    const { observed, earlier, now } = await observe(context, store);
     await refuseWrongClock(context);
     const planning = { config, observed, earlier, now };
     const plan = await planned(context, planning);
-    await store.write(job.observationRows(planning, plan));
+    await store.writeEach(job.observationRows(planning, plan), context.signal);
     return await scheduleVerb(store, plan, {
       scheduleAfterMs: durationMs(config.scheduleAfter),
       afterSchedule: (scheduled) =>

@@ -23,8 +23,8 @@ export async function versionsVerb(
   { now, command }: Answering,
 ): Promise<VerbAnswer> {
   const row = await knownRole(store, reference);
-  const versions = await listVersions(store, row.role_id);
-  const imported = await listImported(store, row.role_id);
+  const versions = await listVersions(store, row);
+  const imported = await listImported(store, row);
   const former = versions.at(-2);
   return answer(
     [
@@ -57,7 +57,7 @@ export async function versionsVerb(
       versions: await Promise.all(
         versions.map(async (version) => ({
           ...version,
-          policies: await readPolicies(store, row.role_id, version.hash) ?? null,
+          policies: await readPolicies(store, row, version.hash) ?? null,
         })),
       ),
       imported,
@@ -74,7 +74,7 @@ export async function versionsTable(
 ): Promise<Block> {
   const rows = await Promise.all(
     versions.slice(-INVENTORY_LISTED).map(async (version) => {
-      const policies = await readPolicies(store, row.role_id, version.hash);
+      const policies = await readPolicies(store, row, version.hash);
       return [
         version.seq,
         version.source,

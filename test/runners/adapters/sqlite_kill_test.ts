@@ -11,7 +11,7 @@ import { startProgram } from "./sqlite_programs.ts";
 import { withFolder } from "./store_folder.ts";
 
 /** More than SQLite's page cache, so that it writes to the file long before the commit. */
-const ROWS = 1_000, CHARACTERS = 3_000;
+const ROWS = 100, CHARACTERS = 38_000;
 
 /** The moment of a kill: a line that the program says, or a size that its journal reaches. */
 type Moment = { readonly line: string } | { readonly journalBytes: number };

@@ -1,11 +1,8 @@
 import assert from "assert";
 import { DatabaseSync } from "node:sqlite";
+import type { JsonObject } from "../../../runners/core/json.ts";
 import { StoreError } from "../../../runners/core/errors.ts";
-import {
-  APPLICATION_ID,
-  MIGRATIONS,
-  RENAMED_KINDS,
-} from "../../../runners/adapters/sqlite/schema.ts";
+import { APPLICATION_ID, MIGRATIONS } from "../../../runners/adapters/sqlite/schema.ts";
 import {
   openSqliteStore,
   openSqliteStoreReadOnly,
@@ -13,7 +10,7 @@ import {
 import { put } from "../../conformance/store_asking.ts";
 import { fingerprint, withFolder } from "./store_folder.ts";
 
-const SECOND = "ALTER TABLE rows ADD COLUMN note TEXT NOT NULL DEFAULT 'second'";
+const SECOND = "ALTER TABLE kept_rows ADD COLUMN note TEXT NOT NULL DEFAULT 'second'";
 const THIRD = "CREATE TABLE extra (note TEXT NOT NULL) STRICT; INSERT INTO extra VALUES ('third')";
 
 Deno.test("A new store carries our mark and the number of its version", async () => {
@@ -36,36 +33,185 @@ Deno.test("An older store is brought to the newest version by every step it lack
     await put(store, "mark", "i-2", 1);
     store.close();
     assert.equal(ask(path, "PRAGMA user_version"), MIGRATIONS.length + 2);
-    assert.equal(ask(path, "SELECT note FROM rows"), "second");
+    assert.equal(ask(path, "SELECT note FROM kept_rows"), "second");
     assert.equal(ask(path, "SELECT group_concat(note) FROM extra"), "third");
   });
 });
 
-Deno.test("Rows of each kind that was renamed are found under its new name, as they were", async () => {
+const AT = "2026-11-20T12:00:00.000Z";
+const ACCOUNT = "111111111111";
+const ROLE = "AROAEXAMPLE";
+const ARN = `arn:aws:iam::${ACCOUNT}:role/a`;
+const CHANGED = `${AT}/repo/c1`;
+
+const entry = (id: string, more: JsonObject): [string, string, JsonObject] => [
+  "journal",
+  `${AT}/repo/${id}`,
+  {
+    job: "repo",
+    run_id: "run-1",
+    account: ACCOUNT,
+    target: ARN,
+    before: {},
+    intended_at: AT,
+    change_id: id,
+    ...more,
+  },
+];
+
+/** What a store of version 1 may hold of each kind: kind, id and value. */
+const OLD_ROWS: readonly (readonly [kind: string, id: string, value: JsonObject])[] = [
+  ["run", "repo/run-1", { job: "repo", run_id: "run-1", started: AT, finished: AT, beat: 7 }],
+  ["run", "repo/run-2", { job: "repo", run_id: "run-2", started: AT, finished: null, beat: 8 }],
+  ["fence", "run-2", {}],
+  entry("c1", { outcome: "done", before: { role_id: ROLE } }),
+  entry("c2", { outcome: null, before: { role_arn: ARN }, target: `${ARN}-policy` }),
+  ["intent", "repo/lock", { journal_id: `${AT}/repo/c2` }],
+  ["made", "repo/lock", { at: AT }],
+  ["used-plan", "plan-1/c1", { run_id: "run-1", at: AT, journal_id: CHANGED }],
+  ["used-plan", "plan-0", { run_id: "run-0", at: AT }],
+  ["budget", "repo", {
+    reservations: [
+      { run_id: "run-1", at: AT, finished: true, share: false, wanted: [1], examined: [2] },
+      { run_id: "run-2", at: AT, finished: false, share: true, wanted: [3], examined: [] },
+    ],
+  }],
+  ["handled-message", "repo/m-1", { at: AT, verdict: "handled", answer: null }],
+  ["rejected-message", `repo/${AT}/m-2`, { at: AT, reason: "r", body: "" }],
+  ["audit-look", `${ACCOUNT}/us-east-1/i-1`, { a: 1 }],
+  ["audit-mark", `${ACCOUNT}/us-east-1/i-1`, { a: 2 }],
+  ["audit-lift", `${ACCOUNT}/us-east-1/i-1`, { a: 3 }],
+  ["audit-owner", `${ACCOUNT}/us-east-1/i-1`, { a: 4 }],
+  ["audit-canary", `${ACCOUNT}/us-east-1`, { a: 5 }],
+  ["audit-stamp", `${ACCOUNT}/us-east-1`, { a: 6 }],
+  ["audit-level", `${ACCOUNT}/us-east-1`, { a: 7 }],
+  ["repo-role", "AROAKNOWN", { account: "222222222222" }],
+  ["repo-access", "AROAKNOWN", { account: "222222222222", b: 1 }],
+  ["repo-name", `${ACCOUNT}/name`, { role_id: "AROAKNOWN" }],
+  ["repo-version", `AROAKNOWN/${AT}/0-abc`, { b: 2 }],
+  ["repo-policies", "AROAKNOWN/sha256:abc", { b: 3 }],
+  ["repo-stats", `AROAKNOWN/${AT}/Scan`, { b: 4 }],
+  ["repo-opt-out", "AROAKNOWN", { b: 5 }],
+  ["repo-schedule", "AROAKNOWN", { b: 6 }],
+  ["repo-imported", "AROAKNOWN/0", { b: 7 }],
+  // Of a role that was changed and never stored, the journal knows the account.
+  ["repo-deed", ROLE, { b: 8 }],
+  ["repo-deed", "AROANOBODY", { b: 9 }],
+  ["repo-managed", `${ACCOUNT}/arn:aws:iam::${ACCOUNT}:policy/p`, { b: 10 }],
+  ["repo-managed", "aws/arn:aws:iam::aws:policy/ReadOnlyAccess", { b: 11 }],
+  ["repo-policy-sight", `${ACCOUNT}/arn:aws:iam::${ACCOUNT}:policy/p`, { b: 12 }],
+  ["repo-tracked", "s3:getobject", { b: 13 }],
+  ["repo-account", ACCOUNT, { b: 14 }],
+];
+
+const days = (count: number) => Date.parse(AT) + count * 86_400_000;
+const PLAN = { run_id: "run-1", at: AT };
+
+/** The same in this version: partition, id, value, and when it is over. */
+const NEW_ROWS: readonly (readonly [string, string, JsonObject, number | null])[] = [
+  ["repo/run", "run-1", { job: "repo", run_id: "run-1", started: AT, finished: AT }, days(400)],
+  ["repo/run", "run-2", { job: "repo", run_id: "run-2", started: AT, finished: null }, days(400)],
+  ["repo/open-run", "run-2", { beat: 8 }, null],
+  ["repo/revoked-run", "run-2", {}, days(400)],
+  ["repo/journal#2026-11", `${AT}/c1`, OLD_ROWS[3]![2], days(400)],
+  ["repo/journal#2026-11", `${AT}/c2`, OLD_ROWS[4]![2], null],
+  ["repo/journal-by-run#run-1", `${AT}/c1`, { journal_id: `${AT}/c1` }, days(400)],
+  ["repo/journal-by-run#run-1", `${AT}/c2`, { journal_id: `${AT}/c2` }, days(400)],
+  [`repo/journal-by-target#${ACCOUNT}`, `${ARN} ${AT}/c1`, { journal_id: `${AT}/c1` }, days(400)],
+  [`repo/journal-by-target#${ACCOUNT}`, `${ARN} ${AT}/c2`, { journal_id: `${AT}/c2` }, days(400)],
+  [
+    `repo/journal-by-target#${ACCOUNT}`,
+    `${ARN}-policy ${AT}/c2`,
+    { journal_id: `${AT}/c2` },
+    days(400),
+  ],
+  ["repo/open-intent", "lock", { journal_id: `${AT}/c2` }, null],
+  ["repo/used-change", "plan-1/c1", { ...PLAN, journal_id: `${AT}/c1` }, days(400)],
+  ["audit/used-change", "plan-0", { run_id: "run-0", at: AT }, days(400)],
+  [
+    "repo/reservation",
+    "run-1/000",
+    { ...PLAN, finished: true, share: false, wanted: [1] },
+    days(1),
+  ],
+  ["repo/examined", "run-1/000", { ...PLAN, finished: true, share: false, examined: [2] }, days(1)],
+  [
+    "repo/reservation",
+    "run-2/000",
+    { run_id: "run-2", at: AT, finished: false, share: true, wanted: [3] },
+    null,
+  ],
+  [
+    "repo/examined",
+    "run-2/000",
+    { run_id: "run-2", at: AT, finished: false, share: true, examined: [] },
+    null,
+  ],
+  ["repo/handled-message", "m-1", { at: AT, verdict: "handled", answer: null }, days(15)],
+  ["repo/rejected-message", `${AT}/m-2`, { at: AT, reason: "r", body: "" }, days(30)],
+  [`audit/sighting#${ACCOUNT}`, `${ACCOUNT}/us-east-1/i-1`, { a: 1 }, null],
+  [`audit/mark#${ACCOUNT}`, `${ACCOUNT}/us-east-1/i-1`, { a: 2 }, null],
+  [`audit/lifted-protection#${ACCOUNT}`, `${ACCOUNT}/us-east-1/i-1`, { a: 3 }, null],
+  [`audit/owner#${ACCOUNT}`, `${ACCOUNT}/us-east-1/i-1`, { a: 4 }, null],
+  [`audit/canary#${ACCOUNT}`, `${ACCOUNT}/us-east-1`, { a: 5 }, null],
+  [`audit/canary-stamp#${ACCOUNT}`, `${ACCOUNT}/us-east-1`, { a: 6 }, null],
+  [`audit/level#${ACCOUNT}`, `${ACCOUNT}/us-east-1`, { a: 7 }, null],
+  ["repo/role#222222222222", "AROAKNOWN", { account: "222222222222" }, null],
+  ["repo/access#222222222222", "AROAKNOWN", { account: "222222222222", b: 1 }, null],
+  [`repo/role-name#${ACCOUNT}`, `${ACCOUNT}/name`, { role_id: "AROAKNOWN" }, null],
+  ["repo/version#222222222222", `AROAKNOWN/${AT}/0-abc`, { b: 2 }, null],
+  ["repo/policies#222222222222", "AROAKNOWN/sha256:abc", { b: 3 }, null],
+  ["repo/stats#222222222222", `AROAKNOWN/${AT}/Scan`, { b: 4 }, null],
+  ["repo/opt-out#222222222222", "AROAKNOWN", { b: 5 }, null],
+  ["repo/schedule#222222222222", "AROAKNOWN", { b: 6 }, null],
+  ["repo/imported-version#222222222222", "AROAKNOWN/0", { b: 7 }, null],
+  [`repo/last-change#${ACCOUNT}`, ROLE, { b: 8 }, null],
+  ["repo/last-change#unknown", "AROANOBODY", { b: 9 }, null],
+  [
+    `repo/managed-policy#${ACCOUNT}`,
+    `${ACCOUNT}/arn:aws:iam::${ACCOUNT}:policy/p`,
+    { b: 10 },
+    null,
+  ],
+  ["repo/managed-policy#aws", "aws/arn:aws:iam::aws:policy/ReadOnlyAccess", { b: 11 }, null],
+  [
+    `repo/policy-first-seen#${ACCOUNT}`,
+    `${ACCOUNT}/arn:aws:iam::${ACCOUNT}:policy/p`,
+    { b: 12 },
+    null,
+  ],
+  ["repo/tracked-action", "s3:getobject", { b: 13 }, null],
+  ["repo/account", ACCOUNT, { b: 14 }, null],
+];
+
+Deno.test("The rows of a store of version 1 are all where this version reads them, with their ends", async () => {
   await withFolder(async (_, path) => {
-    const kinds = [...Object.keys(RENAMED_KINDS), "journal"];
     using old = firstVersion(path);
-    for (const [index, kind] of kinds.entries()) {
-      old.prepare("INSERT INTO entries VALUES (?, 'id', ?, ?)").run(kind, index + 1, String(index));
+    const insert = old.prepare("INSERT INTO entries VALUES (?, ?, ?, ?)");
+    for (const [index, [kind, id, value]] of OLD_ROWS.entries()) {
+      insert.run(kind, id, index + 1, JSON.stringify(value));
     }
-    const renamed = new Set(Object.values(RENAMED_KINDS));
-    assert.equal(renamed.size, kinds.length - 1);
+    // Before any of them is over, and in one that reads alone they are the same.
+    const time = { now: () => new Date(AT), retentionMs: 1 };
     for (const open of [openSqliteStoreReadOnly, openSqliteStore]) {
-      const store = open(path)!;
-      for (const [value, was] of kinds.entries()) {
-        const kind = RENAMED_KINDS[was] ?? was;
-        assert.deepEqual(await store.get(kind, "id"), {
-          kind,
-          id: "id",
-          revision: value + 1,
-          value,
-        });
-        if (kind !== was) assert.equal(await store.get(was, "id"), undefined);
+      const store = open(path, { time });
+      for (const [kind, id, value] of NEW_ROWS) {
+        assert.deepEqual((await store.get(kind, id))?.value, value, `${kind} ${id}`);
       }
       store.close();
     }
+    const found = old.prepare("SELECT kind, id, expires FROM kept_rows ORDER BY kind, id").all();
+    assert.deepEqual(
+      found.map((row) => [row["kind"], row["id"], row["expires"]]),
+      NEW_ROWS.map(([kind, id, , end]) => [kind, id, end]).sort(byKindAndId),
+    );
   });
 });
+
+function byKindAndId([kindA, idA]: unknown[], [kindB, idB]: unknown[]): number {
+  const [a, b] = [`${kindA}\0${idA}`, `${kindB}\0${idB}`];
+  return a < b ? -1 : 1;
+}
 
 Deno.test("A program of the first version that has the store open writes and reads nothing more", async () => {
   await withFolder((_, path) => {
@@ -117,7 +263,7 @@ Deno.test("An older store is read as the newest version would have it, and stays
     const row = await old.get("mark", "i-1");
     old.close();
     const before = fingerprint(folder);
-    const migrations = [...MIGRATIONS, SECOND, "UPDATE rows SET kind = 'audit/' || kind"];
+    const migrations = [...MIGRATIONS, SECOND, "UPDATE kept_rows SET kind = 'audit/' || kind"];
     const reader = openSqliteStoreReadOnly(path, { migrations });
     assert.deepEqual(await reader.get("audit/mark", "i-1"), { ...row, kind: "audit/mark" });
     assert.equal(await reader.get("mark", "i-1"), undefined);

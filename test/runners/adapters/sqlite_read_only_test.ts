@@ -57,7 +57,7 @@ Deno.test("A reader beside an open write reads what was committed last", async (
   await withFolder(async (_, path) => {
     await fill(path, 10);
     using writer = new DatabaseSync(path);
-    writer.exec("BEGIN IMMEDIATE; UPDATE rows SET value = '\"not yet\"'");
+    writer.exec("BEGIN IMMEDIATE; UPDATE kept_rows SET value = '\"not yet\"'");
     const store = openSqliteStoreReadOnly(path);
     assert.deepEqual((await store.get("look", "i-1000"))?.value, { before: 1_000 });
     writer.exec("COMMIT");
@@ -157,7 +157,7 @@ Deno.test("A store that was switched to a write-ahead log is not read but switch
 
 async function fill(path: string, rows: number): Promise<void> {
   const store = openSqliteStore(path);
-  await store.write(Array.from({ length: rows }, (_, index) => ({
+  await store.writeEach(Array.from({ length: rows }, (_, index) => ({
     kind: "look",
     id: `i-${1_000 + index}`,
     value: { before: 1_000 + index },
@@ -172,7 +172,9 @@ async function fillHalfDone(path: string): Promise<void> {
   await fill(living, 1_000);
   using writer = new DatabaseSync(living);
   // A small cache, so that SQLite must write to the file before the commit.
-  writer.exec("PRAGMA cache_size = 5; BEGIN IMMEDIATE; UPDATE rows SET value = '\"half done\"'");
+  writer.exec(
+    "PRAGMA cache_size = 5; BEGIN IMMEDIATE; UPDATE kept_rows SET value = '\"half done\"'",
+  );
   Deno.copyFileSync(living, path);
   Deno.copyFileSync(`${living}-journal`, `${path}-journal`);
   writer.exec("ROLLBACK");

@@ -9,11 +9,13 @@ const [path = "", name = ""] = Deno.args;
 console.log("ready");
 await toLines(Deno.stdin.readable).next();
 const store = openSqliteStore(path);
-const made = await store.write([
+const { written } = await store.write([
   { kind: "visit", id: name, value: { name }, expect: "absent" },
   { kind: "passing", id: name, value: null },
 ]);
 await store.write([{ kind: "passing", id: name, value: undefined }]);
-if (!made || await store.get("visit", name) === undefined) throw new Error("The row is not there");
+if (!written || await store.get("visit", name) === undefined) {
+  throw new Error("The row is not there");
+}
 console.log((await Array.fromAsync(store.list("visit"))).length);
 store.close();

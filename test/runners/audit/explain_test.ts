@@ -1,19 +1,24 @@
 import assert from "assert";
 import { UsageError } from "../../../runners/core/errors.ts";
-import type { JournalEntry } from "../../../runners/core/journal/journal.ts";
-import { locate } from "../../../runners/audit/present/explain.ts";
-import { sightedAgain } from "../../../runners/audit/ladder/sightings.ts";
+import type { Place } from "../../../runners/core/plan/change.ts";
+import type { JournalEntry } from "../../../runners/core/journal/entry.ts";
+import { CANARIES } from "../../../runners/audit/canary/canary_rows.ts";
+import { MARKS } from "../../../runners/audit/ladder/mark.ts";
+import { locate, targetsOf } from "../../../runners/audit/present/explain.ts";
+import { sightedAgain, SIGHTINGS } from "../../../runners/audit/ladder/sightings.ts";
 import type { AuditPlanning } from "../../../runners/audit/planning.ts";
 import {
   breakerStory,
   CANARY,
   ladderConfig,
   ladderStory,
+  markOf,
   NEW_CANARY,
   noCanaryStory,
   STALE_CANARY,
 } from "./ladder_story.ts";
 import { explained } from "./render_input.ts";
+import { storeOf } from "./store_rows.ts";
 import { provenStory, refusal, storyConfig, unprovenStory } from "./story.ts";
 import {
   anAccount,
@@ -23,15 +28,14 @@ import {
   DEV,
   documentOf,
   idOf,
-  NOTHING_EARLIER,
   oneRegion,
   planningOf,
+  PROD,
   YESTERDAY,
 } from "./world.ts";
 import { AS_DATA, AS_TEXT } from "../../snapshots.ts";
 
 const textOf = (...args: Parameters<typeof explained>) => explained(...args)!.text;
-const nothing = NOTHING_EARLIER;
 
 const malformed = [
   "",
@@ -50,29 +54,55 @@ const malformed = [
 ];
 
 for (const subject of malformed) {
-  Deno.test(`"${subject}" is neither an instance nor a region, and explain says so`, () => {
-    assert.throws(() => locate(subject, nothing), UsageError);
+  Deno.test(`"${subject}" is neither an instance nor a region, and explain says so`, async () => {
+    await assert.rejects(locate(subject, await storeOf(), [DEV]), UsageError);
   });
 }
 
-Deno.test("a region is looked for in its account only, where that is given by its ID", () => {
-  assert.deepEqual(locate(`${DEV}/us-east-1`, nothing), { account: DEV, region: "us-east-1" });
-  assert.deepEqual(locate("my dev/eu-central-1", nothing), { region: "eu-central-1" });
-  assert.deepEqual(locate(`${DEV}/us-gov-west-1`, nothing), {
-    account: DEV,
-    region: "us-gov-west-1",
+const regions: readonly [subject: string, place: Partial<Place>][] = [
+  [`${DEV}/us-east-1`, { account: DEV, region: "us-east-1" }],
+  ["my dev/eu-central-1", { region: "eu-central-1" }],
+  [`${DEV}/us-gov-west-1`, { account: DEV, region: "us-gov-west-1" }],
+  [`${DEV}/global`, { account: DEV }],
+];
+
+for (const [subject, place] of regions) {
+  Deno.test(`the region "${subject}" is looked for in its account only, where that is given by its ID`, async () => {
+    assert.deepEqual(await locate(subject, await storeOf(), [PROD]), place);
   });
-  assert.deepEqual(locate(`${DEV}/global`, nothing), { account: DEV });
+}
+
+Deno.test("an instance is looked for where the store has it, and everywhere if it has it nowhere", async () => {
+  const sighting = sightedAgain(undefined, storyConfig, new Date(YESTERDAY));
+  const canary = { instance_id: idOf(3), how: "created", at: YESTERDAY } as const;
+  const store = await storeOf(
+    SIGHTINGS.write(`${DEV}/us-east-1/${idOf(1)}`, sighting),
+    MARKS.write(`${PROD}/us-west-2/${idOf(2)}`, markOf(YESTERDAY)),
+    CANARIES.write(`${PROD}/eu-west-1`, canary),
+  );
+  // Among many accounts, wherever it stands.
+  const others = Array.from({ length: 50 }, (_, index) => String(300_000_000_000 + index));
+  for (const accounts of [[DEV, PROD, ...others], [...others, PROD, DEV]]) {
+    const found = async (number: number) => await locate(idOf(number), store, accounts);
+    assert.deepEqual(await found(1), { account: DEV, region: "us-east-1" });
+    assert.deepEqual(await found(2), { account: PROD, region: "us-west-2" });
+    assert.deepEqual(await found(3), { account: PROD, region: "eu-west-1" });
+    assert.deepEqual(await found(4), {});
+  }
+  assert.deepEqual(await locate(idOf(1), store, [PROD]), {});
 });
 
-Deno.test("an instance is looked for where it was seen last, and everywhere if it never was", () => {
-  const look = sightedAgain(undefined, storyConfig, new Date(YESTERDAY));
-  const sightings = new Map([[`${DEV}/us-east-1/${idOf(1)}`, look]]);
-  assert.deepEqual(locate(idOf(1), { ...nothing, sightings }), {
-    account: DEV,
-    region: "us-east-1",
+Deno.test("the journal has an instance under its ARN as it was observed, and nothing of a region", () => {
+  const gov = anAccount(DEV, [aRegion("us-gov-west-1", [anInstance(1)])], {
+    partition: "aws-us-gov",
   });
-  assert.deepEqual(locate(idOf(2), { ...nothing, sightings }), {});
+  const planning = planningOf({ accounts: [gov] }, storyConfig);
+  assert.deepEqual(targetsOf(idOf(1), planning), [
+    `arn:aws-us-gov:ec2:us-gov-west-1:${DEV}:instance/${idOf(1)}`,
+  ]);
+  for (const subject of [idOf(2), `${DEV}/us-gov-west-1`]) {
+    assert.deepEqual(targetsOf(subject, planning), []);
+  }
 });
 
 Deno.test("a subject that was not observed has no explanation", () => {
@@ -346,10 +376,6 @@ Deno.test("an instance that copies the canary's tags is told to take them away",
   const text = textOf(ladderStory, idOf(0x2d));
   assert.match(text, /canary +copied +it carries the tags of the region's canary/);
   assert.match(text, /remove the canary's tags from it/);
-});
-
-Deno.test("a canary is looked for in its region only", () => {
-  assert.deepEqual(locate(idOf(0x21), ladderStory.earlier), { account: DEV, region: "eu-west-1" });
 });
 
 Deno.test("a region says how its canary is, what it looked like, and what has tripped", () => {

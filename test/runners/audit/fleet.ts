@@ -3,25 +3,25 @@ import type { AuditChange } from "../../../runners/audit/ladder/audit_change.ts"
 import { auditJob } from "../../../runners/audit/job.ts";
 import type { AuditConfig } from "../../../runners/audit/config.ts";
 import { drift } from "../../../runners/audit/ladder/drift.ts";
-import type { MarkRow } from "../../../runners/audit/ladder/mark.ts";
+import { type MarkRow, MARKS } from "../../../runners/audit/ladder/mark.ts";
 import type {
   Observed,
   ObservedInstance,
   ObservedRegion,
 } from "../../../runners/audit/observed.ts";
-import { openSqliteStore } from "../../../runners/adapters/sqlite/sqlite_store.ts";
+import { MemoryStore } from "../../../runners/adapters/memory/memory_store.ts";
 import { instanceIdOf } from "../../../runners/core/aws/arn.ts";
 import type { Account, Session } from "../../../runners/core/aws/session.ts";
 import type { Applier, Job } from "../../../runners/core/job.ts";
-import { journalEntries, type JournalEntry } from "../../../runners/core/journal/journal.ts";
-import type { Json } from "../../../runners/core/json.ts";
+import type { JournalEntry } from "../../../runners/core/journal/entry.ts";
 import { applyVerb } from "../../../runners/core/run/verbs/apply_verb.ts";
 import type { RunContext, RunOptions } from "../../../runners/core/run/context.ts";
 import { makeContext } from "../../../runners/core/run/make_context.ts";
 import { planVerb } from "../../../runners/core/run/verbs/plan_verb.ts";
 import { reportVerb } from "../../../runners/core/run/verbs/report_verb.ts";
 import type { VerbResult } from "../../../runners/core/run/verb_result.ts";
-import type { Row } from "../../../runners/core/store/store.ts";
+import { type FreeWrite, RETENTION_MS } from "../../../runners/core/store/store.ts";
+import { wholeJournal } from "../core/journal/whole_journal.ts";
 import { ManualClock } from "../core/manual_clock.ts";
 import { testParts, testRun } from "../core/run/run_parts.ts";
 import { anAccount, aRegion, DEV } from "./world.ts";
@@ -44,10 +44,10 @@ class Killed extends Error {
 }
 
 /**
- * The audit over instances in memory, the real store and a clock that a test moves: as the program
- * runs it, without AWS.
+ * The audit over instances and a store in memory, with a clock that a test moves: as the program runs
+ * it, without AWS.
  */
-export class Fleet implements AsyncDisposable {
+export class Fleet {
   readonly clock = new ManualClock("2026-01-05T12:00:00.000Z");
   /** By account/region, as the API answers. */
   readonly places = new Map<string, ObservedInstance[]>();
@@ -59,20 +59,16 @@ export class Fleet implements AsyncDisposable {
   /** The writes that had an effect, such as `stop i-0…`. */
   readonly effects: string[] = [];
   clockSkewMs = 0;
+  readonly #store = new MemoryStore(undefined, {
+    now: () => this.clock.now(),
+    retentionMs: RETENTION_MS,
+  });
   #blind = false;
   #killed = false;
   #runs = 0;
 
-  private constructor(readonly folder: string) {
+  constructor() {
     this.clock.flowsUpToMs = 15_000;
-  }
-
-  static async open(): Promise<Fleet> {
-    return new Fleet(await Deno.makeTempDir({ prefix: "groundskeeper-fleet-" }));
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await Deno.remove(this.folder, { recursive: true });
   }
 
   /** The instances of the one place that most tests need. */
@@ -132,33 +128,18 @@ export class Fleet implements AsyncDisposable {
   }
 
   /** Writes a row as an earlier run has left it. */
-  async put(kind: string, id: string, value: Json): Promise<void> {
-    const store = openSqliteStore(`${this.folder}/groundskeeper.db`);
-    await store.write([{ kind, id, value }]);
-    store.close();
-  }
-
-  async rows(kind: string): Promise<Row[]> {
-    const store = openSqliteStore(`${this.folder}/groundskeeper.db`);
-    try {
-      return await Array.fromAsync(store.list(kind));
-    } finally {
-      store.close();
-    }
+  async put(row: FreeWrite): Promise<void> {
+    await this.#store.write([row]);
   }
 
   async markOf(id: string): Promise<MarkRow | undefined> {
-    const rows = await this.rows("audit/mark");
-    return rows.find((row) => row.id.endsWith(id))?.value as unknown as MarkRow | undefined;
+    const accounts = [...this.places.keys()].map((place) => place.split("/")[0]!);
+    const marks = await MARKS.read(this.#store, accounts);
+    return [...marks].find(([rowId]) => rowId.endsWith(id))?.[1];
   }
 
   async journal(): Promise<JournalEntry[]> {
-    const store = openSqliteStore(`${this.folder}/groundskeeper.db`);
-    try {
-      return await Array.fromAsync(journalEntries(store));
-    } finally {
-      store.close();
-    }
+    return await wholeJournal(this.#store, "audit");
   }
 
   #observed(accounts: readonly Account[], regions: "enabled" | readonly string[]): Observed {
@@ -277,7 +258,7 @@ export class Fleet implements AsyncDisposable {
         reading: { abortSignal: new AbortController().signal },
       });
     const parts = testParts(this.clock, accounts, {
-      openStoreToRead: () => openSqliteStore(`${this.folder}/groundskeeper.db`),
+      openStoreToRead: () => this.#store.reopen(),
       openStore: () => this.#mortal(),
     });
     return {
@@ -292,12 +273,13 @@ export class Fleet implements AsyncDisposable {
 
   /** A store that a killed program cannot write any more. */
   #mortal() {
-    const store = openSqliteStore(`${this.folder}/groundskeeper.db`);
-    const write = store.write.bind(store);
-    store.write = (writes) => {
+    const store = this.#store.reopen();
+    const alive = () => {
       if (this.#killed) throw new Killed("killed");
-      return write(writes);
     };
+    const [write, writeEach] = [store.write.bind(store), store.writeEach.bind(store)];
+    store.write = (writes) => Promise.try(alive).then(() => write(writes));
+    store.writeEach = (...rows) => Promise.try(alive).then(() => writeEach(...rows));
     return store;
   }
 }

@@ -1,7 +1,7 @@
 import type { Instance } from "@aws-sdk/client-ec2";
 import assert from "assert";
 import fc from "fast-check";
-import type { JournalEntry } from "../../../runners/core/journal/journal.ts";
+import type { JournalEntry } from "../../../runners/core/journal/entry.ts";
 import type { AuditChange } from "../../../runners/audit/ladder/audit_change.ts";
 import { plan } from "../../../runners/audit/plan.ts";
 import type { AuditAccount, AuditFinding } from "../../../runners/audit/findings.ts";
@@ -13,6 +13,7 @@ import { onceEach, readInstance } from "../../../runners/audit/read_instances.ts
 import { generated, propertyTest } from "../core/properties.ts";
 import { latePlanning } from "./arbitrary_world.ts";
 import { withInstances } from "./other_worlds.ts";
+import { kindIn } from "./store_rows.ts";
 import { anInstance, DEV, idOf, NOW, YESTERDAY } from "./world.ts";
 
 const RECORD: Instance = {
@@ -193,9 +194,9 @@ propertyTest<typeof auditObservationRows>(
       fc.property(doubtful, (planning) => {
         const inDoubt = idsInDoubt(planning);
         const enforced = new Set(planning.config.enforce.accounts);
-        const written = looksOf(planning, plan(planning)).filter(({ kind, id }) =>
-          ["audit/sighting", "audit/mark", "audit/lifted-protection"].includes(kind) &&
-          inDoubt.has(id.split("/").at(-1)!) && enforced.has(id.split("/")[0]!)
+        const written = looksOf(planning, plan(planning)).filter((write) =>
+          ["audit/sighting", "audit/mark", "audit/lifted-protection"].includes(kindIn(write)) &&
+          inDoubt.has(write.id.split("/").at(-1)!) && enforced.has(write.id.split("/")[0]!)
         );
         // A new account is not enforced yet, and its marks go.
         const old = planning.observed.accounts.filter(({ joined }) => joined === null);

@@ -131,6 +131,8 @@ for (const [what, value] of noMarks) {
   });
 }
 
+const ONE_ACCOUNT = { accounts: [DEV], publishes: false };
+
 /** What each kind of row is without, or has in another form. */
 const unreadable: readonly [kind: string, field: string, value: Json][] = [
   ["audit/mark", "marked_at", { ...row, marked_at: "yesterday" }],
@@ -155,9 +157,10 @@ const unreadable: readonly [kind: string, field: string, value: Json][] = [
 for (const [kind, field, value] of unreadable) {
   Deno.test(`a row "${kind}" that cannot be read is an error that names it and "${field}"`, async () => {
     const id = `${DEV}/us-east-1/${idOf(1)}`;
-    await assert.rejects(auditJob.earlier(storeOf({ kind, id, value })), (error) => {
+    const store = await storeOf({ kind: `${kind}#${DEV}`, id, value });
+    await assert.rejects(auditJob.earlier(store, ONE_ACCOUNT), (error) => {
       assert.ok(error instanceof StoreError);
-      const named = `Cannot read the row "${kind}" "${id}" of the store: ${field}: `;
+      const named = `Cannot read the row "${kind}#${DEV}" "${id}" of the store: ${field}: `;
       assert.ok(error.message.startsWith(named), error.message);
       return true;
     });
@@ -167,6 +170,7 @@ for (const [kind, field, value] of unreadable) {
 Deno.test("a row of an earlier version is read, with what it says besides", async () => {
   const old = { ...row, steps } as unknown as JsonObject;
   const id = `${DEV}/us-east-1/${idOf(1)}`;
-  const { marks } = await auditJob.earlier(storeOf({ kind: "audit/mark", id, value: old }));
+  const store = await storeOf({ kind: `audit/mark#${DEV}`, id, value: old });
+  const { marks } = await auditJob.earlier(store, ONE_ACCOUNT);
   assert.deepEqual([...marks], [[id, old]]);
 });

@@ -28,8 +28,8 @@ const ONE = idOf(1);
 const unprotected = { termination: false, stop: false };
 
 /** A fleet of one instance that breaks the rule, and one that keeps it. */
-async function fleet(): Promise<Fleet> {
-  const one = await Fleet.open();
+function fleet(): Fleet {
+  const one = new Fleet();
   const created = "2026-01-01T00:00:00.000Z";
   one.east = [
     anInstance(1, { created, protection: unprotected }),
@@ -39,7 +39,7 @@ async function fleet(): Promise<Fleet> {
 }
 
 Deno.test("an instance that runs a whole ladder is marked, stopped and terminated in its time", async () => {
-  await using world = await fleet();
+  const world = fleet();
   await world.apply(enforced);
   await world.pass(71);
   await world.apply(enforced);
@@ -56,7 +56,7 @@ Deno.test("an instance that runs a whole ladder is marked, stopped and terminate
 });
 
 Deno.test("a mark does not outlive the time in which its instance was put right", async () => {
-  await using world = await fleet();
+  const world = fleet();
   await world.apply(enforced);
   // It kept the rules for two weeks in which only `report` ran, which removes no mark.
   world.tag(ONE, { owner: "alice" });
@@ -71,7 +71,7 @@ Deno.test("a mark does not outlive the time in which its instance was put right"
 });
 
 Deno.test("a mark does not outlive an exemption", async () => {
-  await using world = await fleet();
+  const world = fleet();
   await world.apply(enforced);
   const match = { instanceId: ONE };
   const exempt: AuditConfig = {
@@ -88,7 +88,7 @@ Deno.test("a mark does not outlive an exemption", async () => {
 });
 
 Deno.test("a mark does not outlive an unmark that was refused", async () => {
-  await using world = await fleet();
+  const world = fleet();
   await world.apply(enforced);
   world.tag(ONE, { owner: "alice" });
   await world.pass(24);
@@ -103,7 +103,7 @@ Deno.test("a mark does not outlive an unmark that was refused", async () => {
 });
 
 Deno.test("a stop that could not be seen begins the time to the termination all the same", async () => {
-  await using world = await fleet();
+  const world = fleet();
   await world.apply(enforced);
   // Nobody ran it for three weeks: the instants on the mark have all passed.
   await world.pass(21 * 24);
@@ -118,7 +118,7 @@ Deno.test("a stop that could not be seen begins the time to the termination all 
 });
 
 Deno.test("a killed run's stop that is seen late begins the time to the termination all the same", async () => {
-  await using world = await fleet();
+  const world = fleet();
   await world.apply(enforced);
   await world.pass(21 * 24);
   await world.report(enforced);
@@ -140,7 +140,7 @@ Deno.test("a killed run's stop that is seen late begins the time to the terminat
 });
 
 Deno.test("what a killed run has stopped is not terminated on the day that enforcement comes back", async () => {
-  await using world = await fleet();
+  const world = fleet();
   await world.apply(enforced);
   await world.pass(73);
   world.fates.set(ONE, "killed after");
@@ -155,7 +155,7 @@ Deno.test("what a killed run has stopped is not terminated on the day that enfor
 });
 
 Deno.test("what a killed run has marked is not stopped on the day that enforcement comes back", async () => {
-  await using world = await fleet();
+  const world = fleet();
   world.fates.set(ONE, "killed after");
   await world.killed(enforced);
   for (let day = 0; day < 120; day += 10) {
@@ -167,7 +167,7 @@ Deno.test("what a killed run has marked is not stopped on the day that enforceme
 });
 
 Deno.test("a mark that nobody looked at for months is set anew, with the whole time", async () => {
-  await using world = await fleet();
+  const world = fleet();
   const elsewhere = { accounts: [{ id: PROD }] };
   await world.apply(enforced);
   await world.pass(1);
@@ -181,7 +181,7 @@ Deno.test("a mark that nobody looked at for months is set anew, with the whole t
 });
 
 Deno.test("a person who answers days later marks with the whole time", async () => {
-  await using world = await fleet();
+  const world = fleet();
   const options = { yes: false };
   const confirm = async () => {
     await world.pass(5 * 24);

@@ -1,5 +1,6 @@
 import assert from "assert";
 import fc from "fast-check";
+import { CANARIES } from "../../../runners/audit/canary/canary_rows.ts";
 import type { AuditConfig } from "../../../runners/audit/config.ts";
 import { Fleet } from "./fleet.ts";
 import { anInstance, configOf, DEV, idOf, YESTERDAY } from "./world.ts";
@@ -26,7 +27,7 @@ const created = "2026-01-01T00:00:00.000Z";
 
 /** A fleet whose protected instance was about to be terminated when the run was killed. */
 async function lifted(): Promise<Fleet> {
-  const world = await Fleet.open();
+  const world = new Fleet();
   world.east = [anInstance(1, { created, protection: { termination: true, stop: false } })];
   await world.apply(lifting);
   await world.pass(80);
@@ -62,7 +63,7 @@ const happening = fc.constantFrom(
 Deno.test("whatever happens, a protection that was lifted is back after two runs, or the instance is gone", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(happening, { maxLength: 14 }), async (happenings) => {
-      await using world = await lifted();
+      const world = await lifted();
       world.tag(ONE, { owner: undefined });
       const there = [...world.east, anInstance(2, { created, tags: { owner: "bob" } })];
       let config: AuditConfig = lifting;
@@ -104,13 +105,13 @@ Deno.test("whatever happens, a protection that was lifted is back after two runs
 const isProtected = (world: Fleet) => world.find(ONE)!.protection!.termination;
 
 Deno.test("a protection that a killed run has lifted is put back", async () => {
-  await using world = await lifted();
+  const world = await lifted();
   await world.apply(lifting);
   assert.equal(isProtected(world), true);
 });
 
 Deno.test("a protection that was lifted is put back also when one answer was empty", async () => {
-  await using world = await lifted();
+  const world = await lifted();
   const there = world.east;
   world.east = [];
   await world.apply(lifting);
@@ -120,7 +121,7 @@ Deno.test("a protection that was lifted is put back also when one answer was emp
 });
 
 Deno.test("a protection that was lifted is put back also when one answer left the instance out", async () => {
-  await using world = await lifted();
+  const world = await lifted();
   const there = world.east;
   world.east = [anInstance(2, { created, tags: { owner: "bob" } })];
   await world.apply(lifting);
@@ -130,7 +131,7 @@ Deno.test("a protection that was lifted is put back also when one answer left th
 });
 
 Deno.test("a lifted protection is told where its account is not enforced any more", async () => {
-  await using world = await lifted();
+  const world = await lifted();
   const reported: AuditConfig = { ...lifting, enforce: { ...lifting.enforce, accounts: [] } };
   const { plan } = await world.apply(reported);
   assert.deepEqual(plan.spared.map(({ reason }) => reason), ["protection-lifted"]);
@@ -139,7 +140,7 @@ Deno.test("a lifted protection is told where its account is not enforced any mor
 });
 
 Deno.test("a run that is killed in a region which is then left out does not use up the budget for ever", async () => {
-  await using world = await Fleet.open();
+  const world = new Fleet();
   const tight: AuditConfig = {
     ...lifting,
     limits: { ...lifting.limits, perRun: { count: 1, percent: 100 } },
@@ -154,7 +155,7 @@ Deno.test("a run that is killed in a region which is then left out does not use 
 });
 
 Deno.test("a run over a share leaves open what was begun in a region that it does not look at", async () => {
-  await using world = await Fleet.open();
+  const world = new Fleet();
   world.places.set(`${DEV}/us-west-2`, [anInstance(1, { created })]);
   world.fates.set(ONE, "killed before");
   await world.killed(lifting);
@@ -172,13 +173,11 @@ const withCanary = configOf({
 });
 
 Deno.test("a canary whose stamp cannot be written is no run that was done: old answers would pass", async () => {
-  await using world = await Fleet.open();
+  const world = new Fleet();
   world.east = [anInstance(9, { created, state: "stopped", tags: { owner: "canary" } })];
-  await world.put("audit/canary", `${DEV}/us-east-1`, {
-    instance_id: idOf(9),
-    how: "created",
-    at: YESTERDAY,
-  });
+  await world.put(
+    CANARIES.write(`${DEV}/us-east-1`, { instance_id: idOf(9), how: "created", at: YESTERDAY }),
+  );
   world.fates.set(idOf(9), "refused");
   const { exitCode, run } = await world.apply(withCanary);
   assert.deepEqual(run!.ownWrites.map(({ outcome }) => outcome), ["failed"]);

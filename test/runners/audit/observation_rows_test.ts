@@ -7,6 +7,7 @@ import { type MarkRow, markValue, ruleHash } from "../../../runners/audit/ladder
 import type { ObservedInstance, ObservedRegion } from "../../../runners/audit/observed.ts";
 import { plan } from "../../../runners/audit/plan.ts";
 import type { AuditPlanning } from "../../../runners/audit/planning.ts";
+import { kindIn } from "./store_rows.ts";
 import {
   aFailedRegion,
   anAccount,
@@ -59,7 +60,7 @@ const level = (listed: number, examined = listed, violating = 0, part: Partial<L
 /** The rows that a run leaves of one kind, by row id; null where it deletes one. */
 function rowsAfter(kind: string, planning: AuditPlanning): Record<string, Json> {
   return Object.fromEntries(
-    auditJob.observationRows(planning, plan(planning)).filter((write) => write.kind === kind)
+    auditJob.observationRows(planning, plan(planning)).filter((write) => kindIn(write) === kind)
       .map(({ id, value }) => [id, value ?? null]),
   );
 }

@@ -342,13 +342,15 @@ Deno.test("owners are read from the store as they were written, and forgotten wh
   const rowId = `111111111111/us-east-1/${ID}`;
   const known = { owner: ownerFromTags({ owner: "alice" }), at: "2026-11-20T12:00:00.000Z" };
   const unknown = { owner: null, at: "2026-11-20T12:00:00.000Z" };
-  const { kind, id, value } = OWNERS.write(rowId, known);
-  assert.deepEqual([kind, id], ["audit/owner", rowId]);
-  const owners = await OWNERS.read(storeOf(
-    { kind, id, value: value! },
-    { kind, id: `${rowId}1`, value: OWNERS.write(`${rowId}1`, unknown).value! },
-    { kind: "audit/sighting", id: rowId, value: {} },
-  ));
+  const elsewhere = `222222222222/us-east-1/${ID}`;
+  const rows = [OWNERS.write(rowId, known), OWNERS.write(`${rowId}1`, unknown)];
+  assert.deepEqual(rows.map(({ kind }) => kind), Array(2).fill("audit/owner#111111111111"));
+  const store = await storeOf(
+    ...rows,
+    OWNERS.write(elsewhere, known),
+    { kind: "audit/sighting#111111111111", id: rowId, value: {} },
+  );
+  const owners = await OWNERS.read(store, ["111111111111"]);
   assert.deepEqual([...owners], [[rowId, known], [`${rowId}1`, unknown]]);
   assert.equal(OWNERS.write(rowId, undefined).value, undefined);
 });

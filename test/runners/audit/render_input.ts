@@ -7,7 +7,7 @@ import { plan as planOf } from "../../../runners/audit/plan.ts";
 import type { AuditPlanning } from "../../../runners/audit/planning.ts";
 import { explain } from "../../../runners/audit/present/explain.ts";
 import type { JsonObject } from "../../../runners/core/json.ts";
-import type { JournalEntry } from "../../../runners/core/journal/journal.ts";
+import type { JournalEntry } from "../../../runners/core/journal/entry.ts";
 import { terminalText } from "../../../runners/core/text/terminal_text.ts";
 import { auditText } from "../../../runners/audit/present/text.ts";
 import { owned } from "./ladder_story.ts";

@@ -5,10 +5,11 @@ import {
   intentOf,
   type JournalEntry,
   type Outcome,
-} from "../../../runners/core/journal/journal.ts";
+} from "../../../runners/core/journal/entry.ts";
 import { instanceArn } from "../../../runners/core/aws/arn.ts";
 import { type AuditChange, kindOf } from "../../../runners/audit/ladder/audit_change.ts";
 import { auditJob } from "../../../runners/audit/job.ts";
+import { kindIn } from "./store_rows.ts";
 import { DEV, idOf, NOW, YESTERDAY } from "./world.ts";
 
 const rowId = `${DEV}/us-east-1/${idOf(1)}`;
@@ -175,12 +176,21 @@ for (const { what, action, before = {}, after = {}, leaves } of cases) {
         recorded(entryOf(action, before, after, outcome)),
       );
       assert.deepEqual(
-        Object.fromEntries(writes.map(({ kind, value }) => [kind, value ?? null])),
+        Object.fromEntries(writes.map((write) => [kindIn(write), write.value ?? null])),
         leaves[outcome ?? "announced"] ?? {},
         String(outcome),
       );
       const isStamp = after["key"] === "groundskeeper-canary";
-      for (const { id } of writes) assert.equal(id, isStamp ? `${DEV}/us-east-1` : rowId);
+      for (const { kind, id, value, expires } of writes) {
+        assert.ok(kind.endsWith(`#${DEV}`), kind);
+        assert.equal(id, isStamp ? `${DEV}/us-east-1` : rowId);
+        const isTerminated = JSON.stringify(value ?? null).includes("terminated_at");
+        assert.equal(
+          expires,
+          isTerminated ? "retained" : undefined,
+          "a mark in force is never over",
+        );
+      }
     }
   });
 }

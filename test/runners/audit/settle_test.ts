@@ -1,6 +1,6 @@
 import assert from "assert";
 import type { JsonObject } from "../../../runners/core/json.ts";
-import { finished, intentOf, type JournalEntry } from "../../../runners/core/journal/journal.ts";
+import { finished, intentOf, type JournalEntry } from "../../../runners/core/journal/entry.ts";
 import { type AuditChange, kindOf } from "../../../runners/audit/ladder/audit_change.ts";
 import { auditJob } from "../../../runners/audit/job.ts";
 import type { Observed } from "../../../runners/audit/observed.ts";
@@ -91,7 +91,7 @@ for (const [what, before, now, verdict] of found) {
 Deno.test("a mark that is done leaves a row that equals the tag", () => {
   const entry = intent();
   assert.deepEqual(auditJob.rowsFor(recorded(finished(entry, "done", NOW))), [{
-    kind: "audit/mark",
+    kind: `audit/mark#${DEV}`,
     id: `${DEV}/us-east-1/${anInstance(1).id}`,
     value: {
       value: announced,

@@ -1,10 +1,11 @@
 import assert from "assert";
+import type { Json } from "../../../runners/core/json.ts";
 import { auditJob } from "../../../runners/audit/job.ts";
 import { sightedAgain, type Sighting } from "../../../runners/audit/ladder/sightings.ts";
 import { ruleHash } from "../../../runners/audit/ladder/mark.ts";
 import type { Observed } from "../../../runners/audit/observed.ts";
 import { plan } from "../../../runners/audit/plan.ts";
-import { storeOf } from "./store_rows.ts";
+import { kindIn, storeOf } from "./store_rows.ts";
 import {
   aFailedRegion,
   anAccount,
@@ -16,6 +17,7 @@ import {
   NOW,
   oneRegion,
   planningOf,
+  PROD,
   YESTERDAY,
 } from "./world.ts";
 
@@ -39,9 +41,8 @@ function looksAfter(observed: Observed, earlier: readonly [string, Sighting][] =
     earlier: { ...NOTHING_EARLIER, sightings: new Map(earlier) },
   });
   return Object.fromEntries(
-    auditJob.observationRows(planning, plan(planning)).filter(({ kind }) =>
-      kind === "audit/sighting"
-    )
+    auditJob.observationRows(planning, plan(planning))
+      .filter((write) => kindIn(write) === "audit/sighting")
       .map(({ id, value }) => [id, value ?? null]),
   );
 }
@@ -170,16 +171,24 @@ Deno.test("looks, marks and all other rows are read from the store as they were 
     owner: { name: "alice", source: "tag", confidence: "high", detail: "tag owner" },
     at: YESTERDAY,
   };
-  const earlier = await auditJob.earlier(storeOf(
-    { kind: "audit/sighting", id: rowId, value: { ...look } },
-    { kind: "audit/mark", id: rowId, value: mark },
-    { kind: "journal", id: rowId, value: {} },
-    { kind: "audit/lifted-protection", id: rowId, value: lift },
-    { kind: "audit/canary", id: regionId, value: canary },
-    { kind: "audit/canary-stamp", id: regionId, value: stamp },
-    { kind: "audit/level", id: regionId, value: level },
-    { kind: "audit/owner", id: rowId, value: owner },
-  ));
+  const inAccount = (kind: string, id: string, value: Json) => ({
+    kind: `audit/${kind}#${id.slice(0, 12)}`,
+    id,
+    value,
+  });
+  const store = await storeOf(
+    inAccount("sighting", rowId, { ...look }),
+    inAccount("mark", rowId, mark),
+    inAccount("journal", rowId, {}),
+    inAccount("lifted-protection", rowId, lift),
+    inAccount("canary", regionId, canary),
+    inAccount("canary-stamp", regionId, stamp),
+    inAccount("level", regionId, level),
+    inAccount("owner", rowId, owner),
+    // What is not in the scope is not read, so that it need not even have the shape.
+    inAccount("mark", `${PROD}/us-east-1/i-0`, {}),
+  );
+  const earlier = await auditJob.earlier(store, { accounts: [DEV], publishes: false });
   assert.deepEqual([...earlier.lifts], [[rowId, lift]]);
   assert.deepEqual([...earlier.canaries], [[regionId, canary]]);
   assert.deepEqual([...earlier.stamps], [[regionId, stamp]]);
@@ -190,6 +199,6 @@ Deno.test("looks, marks and all other rows are read from the store as they were 
 });
 
 Deno.test("an empty store knows of nothing", async () => {
-  const earlier = await auditJob.earlier(storeOf());
+  const earlier = await auditJob.earlier(await storeOf(), { accounts: [DEV], publishes: true });
   assert.deepEqual(Object.values(earlier).map(({ size }) => size), [0, 0, 0, 0, 0, 0, 0]);
 });

@@ -1,15 +1,14 @@
-import type { ReadStore, Row } from "../../../runners/core/store/store.ts";
+import { MemoryStore } from "../../../runners/adapters/memory/memory_store.ts";
+import type { FreeWrite, ReadStore } from "../../../runners/core/store/store.ts";
 
-/** A store that holds these rows and cannot be written. */
-export function storeOf(...rows: readonly Omit<Row, "revision">[]): ReadStore {
-  const kept = rows.map((row) => ({ ...row, revision: 1 }));
-  return {
-    get: (kind, id) => Promise.resolve(kept.find((row) => row.kind === kind && row.id === id)),
-    async *list(kind, prefix = "") {
-      yield* await Promise.resolve(
-        kept.filter((row) => row.kind === kind && row.id.startsWith(prefix)),
-      );
-    },
-    close: () => {},
-  };
+/** A store that holds these rows. */
+export async function storeOf(...rows: readonly FreeWrite[]): Promise<ReadStore> {
+  const store = new MemoryStore();
+  await store.writeEach(rows);
+  return store;
+}
+
+/** The kind of a row of an account, without the account behind it. */
+export function kindIn({ kind }: Pick<FreeWrite, "kind">): string {
+  return kind.slice(0, kind.indexOf("#"));
 }

@@ -115,7 +115,7 @@ class Chronicle {
 }
 
 async function play(events: readonly Event[]): Promise<void> {
-  await using world = await Fleet.open();
+  const world = new Fleet();
   const created = "2025-01-01T00:00:00.000Z";
   const protection = { termination: false, stop: false };
   world.east = [

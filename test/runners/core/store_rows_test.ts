@@ -1,13 +1,16 @@
 import assert from "assert";
 import { StoreError } from "../../../runners/core/errors.ts";
 import type { Json } from "../../../runners/core/json.ts";
-import { journalEntries, openIntents } from "../../../runners/core/journal/journal.ts";
+import { openIntents } from "../../../runners/core/journal/journal.ts";
+import { UNBOUNDED } from "../../../runners/core/limits/limits.ts";
 import { reservationsOf } from "../../../runners/core/limits/reservations.ts";
 import { runsOf } from "../../../runners/core/run/run_register.ts";
 import { rowKind } from "../../../runners/core/store/row_kind.ts";
 import type { ReadStore } from "../../../runners/core/store/store.ts";
+import { wholeJournal } from "./journal/whole_journal.ts";
 import { storeOf } from "../audit/store_rows.ts";
 
+const READING = { limits: UNBOUNDED, share: false };
 const AT = "2026-11-20T12:00:00.000Z";
 const all = async (rows: AsyncIterable<unknown>) => await Array.fromAsync(rows);
 
@@ -19,21 +22,34 @@ const unreadable: readonly [
   field: string,
   value: Json,
 ][] = [
-  ["budget", "audit", (store) => reservationsOf(store, "audit"), "reservations", {}],
   [
-    "budget",
-    "audit",
-    (store) => reservationsOf(store, "audit"),
-    "reservations.0.at",
-    { reservations: [{ run_id: "run-1", at: "soon", finished: true, wanted: [] }] },
+    "audit/reservation",
+    "run-1/000",
+    (store) => reservationsOf(store, "audit", READING),
+    "run_id",
+    {},
   ],
-  ["journal", `${AT}/audit/1`, (store) => all(journalEntries(store)), "its value", "an entry"],
-  ["open-intent", "audit/1", (store) => openIntents(store, "audit"), "journal_id", {
+  [
+    "audit/reservation",
+    "run-1/000",
+    (store) => reservationsOf(store, "audit", READING),
+    "at",
+    { run_id: "run-1", at: "soon", finished: false, wanted: [] },
+  ],
+  [
+    "audit/reservation",
+    "run-1/000",
+    (store) => reservationsOf(store, "audit", READING),
+    "wanted",
+    { run_id: "run-1", at: AT, finished: false },
+  ],
+  ["audit/journal#2026-11", `${AT}/1`, (store) => wholeJournal(store, "audit"), "its value", "x"],
+  ["audit/open-intent", "1", (store) => openIntents(store, "audit"), "journal_id", {
     journal_id: 7,
   }],
   [
-    "run",
-    "audit/run-1",
+    "audit/run",
+    "run-1",
     (store) => all(runsOf(store, "audit")),
     "finished",
     { run_id: "run-1", started: AT },
@@ -44,7 +60,7 @@ const unreadable: readonly [
 
 for (const [kind, id, read, field, value] of unreadable) {
   Deno.test(`a row "${kind}" whose ${field} cannot be read is an error that names it: ${JSON.stringify(value)}`, async () => {
-    await assert.rejects(read(storeOf({ kind, id, value })), (error) => {
+    await assert.rejects(read(await storeOf({ kind, id, value })), (error) => {
       assert.ok(error instanceof StoreError);
       const named = `Cannot read the row "${kind}" "${id}" of the store: ${field}: `;
       assert.ok(error.message.startsWith(named), error.message);

@@ -117,9 +117,11 @@ Deno.test("what the store knows of other roles counts, those that were deleted t
     const other = aRole({ roleId: "AROAOTHER", evidence });
     const unread = aRole({ roleId: "AROAUNREAD", evidence: { reason: "throttled", detail: "" } });
     await store.write(
-      [other, unread].map((role) => ACCESS.write(role.roleId, accessRow("111111111111", role))),
+      [other, unread].map((role) =>
+        ACCESS.of("111111111111").write(role.roleId, accessRow("111111111111", role))
+      ),
     );
-    const seen = await readSeenUse(store);
+    const seen = await readSeenUse(store, ["111111111111"]);
     const keys = planned([{ s3: 1, sns: null, sqs: null }], seen);
     assert.deepEqual(keys.never_seen, { roles: 2, services: ["sqs"] });
   });

@@ -1,5 +1,6 @@
 import assert from "assert";
 import type { Account } from "../../../runners/core/aws/session.ts";
+import { rowName } from "../../../runners/core/store/row_kind.ts";
 import { InterruptedError, UsageError } from "../../../runners/core/errors.ts";
 import type { Earlier, RepoObserving } from "../../../runners/repo/planning.ts";
 import { ASKED_NOTHING, repoSchema, type RepoSettings } from "../../../runners/repo/config.ts";
@@ -310,7 +311,9 @@ for (const { what, list, change, doubt } of COPIES) {
       const reasons = plan.spared.filter(({ target }) => target === role!.arn)
         .map(({ reason }) => reason);
       assert.equal(reasons.includes("listed-twice"), doubt !== undefined);
-      const looks = repoObservationRows(planning, plan).filter(({ kind }) => kind === "repo/role");
+      const looks = repoObservationRows(planning, plan).filter(({ kind }) =>
+        rowName(kind) === "role"
+      );
       assert.equal(looks.length, doubt ? 0 : 1);
     },
   );

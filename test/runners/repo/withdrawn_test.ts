@@ -7,6 +7,7 @@ import { withdrawn } from "../../../runners/repo/inventory/opt_outs.ts";
 import { roleAfter } from "./change/role_after.ts";
 import { withStore } from "../core/run/store_in_folder.ts";
 
+const PROD = "111111111111";
 const NOW = new Date("2026-11-20T12:00:00.000Z");
 const OPT_OUT = { owner: "alice", reason: "quarterly job", until: "2026-11-20", at: "" };
 const SCHEDULE = { due: "2026-11-19T00:00:00.000Z", actions: ["sqs:SendMessage"], at: "" };
@@ -14,7 +15,7 @@ const SCHEDULE = { due: "2026-11-19T00:00:00.000Z", actions: ["sqs:SendMessage"]
 const removal = (id: string, kind: ChangeKind = "repo"): RepoChange => ({
   kind: "inline",
   id,
-  account: "111111111111",
+  account: PROD,
   region: "global",
   action: "iam:PutRolePolicy",
   target: "arn:aws:iam::111111111111:role/app",
@@ -38,8 +39,8 @@ async function withdrawnOf(
 
 Deno.test("what was opted out since it was planned is withdrawn, and only that", async () => {
   const rows = [
-    OPT_OUTS.write("a", OPT_OUT),
-    OPT_OUTS.write("b", { ...OPT_OUT, until: "2026-11-19" }),
+    OPT_OUTS.of(PROD).write("a", OPT_OUT),
+    OPT_OUTS.of(PROD).write("b", { ...OPT_OUT, until: "2026-11-19" }),
   ];
   const changes = [removal("a"), removal("b"), removal("c")];
   const why = "alice has opted the role out: quarterly job";
@@ -51,13 +52,13 @@ Deno.test("what was opted out since it was planned is withdrawn, and only that",
 
 Deno.test("a restore goes on whoever has opted the role out", async () => {
   assert.deepEqual(
-    await withdrawnOf([OPT_OUTS.write("a", OPT_OUT)], [removal("a", "restore")]),
+    await withdrawnOf([OPT_OUTS.of(PROD).write("a", OPT_OUT)], [removal("a", "restore")]),
     [],
   );
 });
 
 Deno.test("with --scheduled, a schedule that was cancelled since is withdrawn", async () => {
-  const rows = [SCHEDULES.write("a", SCHEDULE)];
+  const rows = [SCHEDULES.of(PROD).write("a", SCHEDULE)];
   const changes = [removal("a"), removal("b")];
   const found = await withdrawnOf(rows, changes, { scheduled: true });
   assert.deepEqual(found, [["b", "Its schedule was cancelled"]]);

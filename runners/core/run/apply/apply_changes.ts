@@ -5,7 +5,8 @@ import { chunksOf } from "../../chunks.ts";
 import { deadlineAfter } from "../../deadline.ts";
 import type { Applier, Job } from "../../job.ts";
 import type { JobTypes } from "../../job_types.ts";
-import { finished, type OutcomeError, outcomeWrites } from "../../journal/journal.ts";
+import { finished, type OutcomeError } from "../../journal/entry.ts";
+import { outcomeWrites } from "../../journal/journal.ts";
 import { errorField } from "../../log/log.ts";
 import type { ChangeOutcome } from "../run_document.ts";
 import {

@@ -20,6 +20,7 @@ type Narrowed<T extends JobTypes> = {
 
 /** What a plan file is compared with. */
 interface Narrowing<T extends JobTypes> {
+  readonly job: string;
   readonly store: ReadStore;
   readonly planFile: PlanFile<T> | null;
   readonly used: ReadonlyMap<string, UsedChange>;
@@ -56,7 +57,7 @@ export async function narrow<T extends JobTypes>(
   for (const change of planFile.changes) {
     if (goesOn.has(change.id)) continue;
     const before = used.get(change.id);
-    const made = before !== undefined && await wasMade(narrowing.store, before);
+    const made = before !== undefined && await wasMade(narrowing.store, narrowing.job, before);
     const outcome = !isInside(change)
       ? skipped("not-asked", NOT_ASKED)
       : before

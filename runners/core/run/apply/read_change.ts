@@ -2,7 +2,7 @@ import { checked } from "../../checked.ts";
 import { StoreError } from "../../errors.ts";
 import type { Job } from "../../job.ts";
 import type { JobTypes } from "../../job_types.ts";
-import type { JournalEntry } from "../../journal/journal.ts";
+import type { JournalEntry } from "../../journal/entry.ts";
 import type { Change, WrittenChange } from "../../plan/change.ts";
 
 type Reader<C extends Change> = Pick<Job<JobTypes & { Change: C }>, "kindOf" | "changeSchema">;

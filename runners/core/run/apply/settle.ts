@@ -1,26 +1,26 @@
 import type { Settlement } from "../../job.ts";
 import type { JobTypes } from "../../job_types.ts";
+import { finished } from "../../journal/entry.ts";
 import {
-  finished,
-  forgetMade,
-  journalEntries,
+  journalOfRun,
   type OpenIntent,
   openIntents,
   outcomeWrites,
 } from "../../journal/journal.ts";
 import { wantedOf } from "../../limits/counts.ts";
-import { DAY_MS } from "../../duration.ts";
 import { finishReservation } from "../../limits/reservations.ts";
 import type { Place } from "../../plan/change.ts";
 import type { JobPlan } from "../../plan/document.ts";
-import type { Store } from "../../store/store.ts";
+import type { ReadStore, Store } from "../../store/store.ts";
 import type { RunContext } from "../context.ts";
 import { recordedOf } from "./read_change.ts";
-import { closeDeadRun, runsOf } from "../run_register.ts";
+import { closeDeadRun, isOver } from "../run_register.ts";
 
 interface Settling<T extends JobTypes> extends Pick<RunContext<T>, "job" | "clock" | "log"> {
   readonly store: Store;
-  /** The runs that are known to be dead; their intents and those of ended runs are touched. */
+  /** As {@linkcode intentsToSettle} answers them. */
+  readonly intents: readonly OpenIntent[];
+  /** The runs that are known to be dead. */
   readonly dead: ReadonlySet<string>;
   readonly observed: T["Observed"];
   /** Whether a place is no longer part of what the configuration speaks of. */
@@ -35,6 +35,25 @@ export type NoEffect = OpenIntent & {
 };
 
 /**
+ * The intents without an outcome whose runs are over: dead, or ended. What these left is settled
+ * again.
+ *
+ * @param dead the runs that are known to be dead
+ */
+export async function intentsToSettle(
+  store: ReadStore,
+  job: string,
+  dead: ReadonlySet<string>,
+): Promise<OpenIntent[]> {
+  const over = new Map<string, boolean>();
+  const intents = await openIntents(store, job);
+  for (const runId of new Set(intents.map(({ entry }) => entry.run_id))) {
+    over.set(runId, dead.has(runId) || await isOver(store, job, runId));
+  }
+  return intents.filter(({ entry }) => over.get(entry.run_id));
+}
+
+/**
  * Finds out what became of the intents that dead runs left without an outcome.
  *
  * A write whose effect is there and ours is done. One that surely had no effect is left open, so
@@ -45,18 +64,11 @@ export type NoEffect = OpenIntent & {
 export async function settleIntents<T extends JobTypes>(
   settling: Settling<T>,
 ): Promise<ReadonlyMap<string, NoEffect>> {
-  const { job, store, clock, dead, observed, plan, log } = settling;
-  await forgetMade(store, job.name, new Date(clock.now().getTime() - DAY_MS));
+  const { job, store, clock, intents, dead, observed, plan, log } = settling;
   const noEffect = new Map<string, NoEffect>();
   const unread = new Set<string>();
-  const over = new Set(dead);
-  for await (const run of runsOf(store, job.name)) {
-    // A run that ended or was closed writes no outcome any more; what it left is settled again.
-    if (run.finished !== null) over.add(run.run_id);
-  }
-  for (const intent of await openIntents(store, job.name)) {
+  for (const intent of intents) {
     const { entry } = intent;
-    if (!over.has(entry.run_id)) continue;
     const recorded = recordedOf(entry, job);
     const settlement: Settlement = settling.isGone(entry)
       ? { verdict: "unknown", detail: "Its account and region are no longer read" }
@@ -87,13 +99,11 @@ async function settleDeadRun<T extends JobTypes>(
   { store, job, clock }: Settling<T>,
   runId: string,
 ): Promise<void> {
-  const effective: T["Change"][] = [];
-  for await (const entry of journalEntries(store)) {
-    const counts = entry.outcome === "done" || entry.outcome === "unknown";
-    if (entry.run_id === runId && counts) effective.push(recordedOf(entry, job).change);
-  }
-  const kept = wantedOf(effective, job.countsAs);
-  await finishReservation(store, job.name, clock.now(), runId, kept);
+  const effective = (await journalOfRun(store, job.name, runId)).filter(({ outcome }) =>
+    outcome === "done" || outcome === "unknown"
+  );
+  const kept = wantedOf(effective.map((entry) => recordedOf(entry, job).change), job.countsAs);
+  await finishReservation(store, job.name, runId, kept);
   await closeDeadRun(store, job.name, runId, clock.now());
 }
 

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { UsageError } from "../../errors.ts";
-import { type JournalEntry, journalEntry } from "../../journal/journal.ts";
+import type { JournalEntry } from "../../journal/entry.ts";
+import { journalEntry } from "../../journal/journal.ts";
 import type { JobTypes } from "../../job_types.ts";
 import { rowKind } from "../../store/row_kind.ts";
 import type { ReadStore, Write } from "../../store/store.ts";
@@ -16,14 +17,16 @@ export type UsedChange = {
 };
 
 /** A row per change of a plan file that was begun; ids are `PLAN_ID/CHANGE_ID`. */
-const USED = rowKind<UsedChange>(
-  "used-change",
-  z.looseObject({
-    run_id: z.string(),
-    at: z.string(),
-    journal_id: z.string().exactOptional(),
-  }),
-);
+const usedKind = (job: string) =>
+  rowKind<UsedChange>(
+    `${job}/used-change`,
+    z.looseObject({
+      run_id: z.string(),
+      at: z.string(),
+      journal_id: z.string().exactOptional(),
+    }),
+    () => "retained",
+  );
 
 /**
  * The row that uses up a change of a plan file. It is written together with the change's intent, all
@@ -32,16 +35,17 @@ const USED = rowKind<UsedChange>(
 export function useWrite(planId: string, entry: JournalEntry, journalId: string): Write {
   const { run_id, intended_at: at } = entry;
   const used = { run_id, at, journal_id: journalId };
-  return USED.write(`${planId}/${entry.change_id}`, used, "absent");
+  return usedKind(entry.job).write(`${planId}/${entry.change_id}`, used, "absent");
 }
 
 /** The changes of a plan file that runs have begun, by change id. */
 export async function usedChanges<T extends JobTypes>(
   store: ReadStore,
+  job: string,
   { plan_id, changes }: PlanFile<T>,
 ): Promise<ReadonlyMap<string, UsedChange>> {
   const used = new Map<string, UsedChange>();
-  for await (const { id, value: row } of USED.list(store, plan_id)) {
+  for await (const { id, value: row } of usedKind(job).list(store, plan_id)) {
     // An earlier version used up all of a plan at once, under the plan's own id.
     if (id === plan_id) { for (const change of changes) used.set(change.id, row); }
     else used.set(id.slice(plan_id.length + 1), row);
@@ -50,8 +54,13 @@ export async function usedChanges<T extends JobTypes>(
 }
 
 /** Whether the change that was begun is known to have been made. */
-export async function wasMade(store: ReadStore, { journal_id }: UsedChange): Promise<boolean> {
-  return journal_id !== undefined && (await journalEntry(store, journal_id))?.outcome === "done";
+export async function wasMade(
+  store: ReadStore,
+  job: string,
+  { journal_id }: UsedChange,
+): Promise<boolean> {
+  return journal_id !== undefined &&
+    (await journalEntry(store, job, journal_id))?.outcome === "done";
 }
 
 /**

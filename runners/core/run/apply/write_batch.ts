@@ -3,20 +3,18 @@ import type { Account, Session } from "../../aws/session.ts";
 import { messageOf, StoreError } from "../../errors.ts";
 import type { Applier, Recorded } from "../../job.ts";
 import type { JobTypes } from "../../job_types.ts";
+import { finished, intentOf, type Outcome, type OutcomeError } from "../../journal/entry.ts";
 import {
-  finished,
-  intentOf,
   intentWrites,
   journalIdOf,
   notMadeSince,
   notRevoked,
   type OpenIntent,
-  type Outcome,
-  type OutcomeError,
   outcomeWrites,
 } from "../../journal/journal.ts";
 import { errorField } from "../../log/log.ts";
-import type { Store, Write } from "../../store/store.ts";
+import { rowName } from "../../store/row_kind.ts";
+import type { RowKey, Store, Write } from "../../store/store.ts";
 import type { RunContext } from "../context.ts";
 import { useWrite } from "./used_changes.ts";
 
@@ -30,6 +28,8 @@ export interface Applying<T extends JobTypes>
   readonly planFileId?: string | null;
   /** The instant that the changes were planned for. */
   readonly plannedAt: Date;
+  /** When the first of what they were planned from was read: nothing may have been made since. */
+  readonly readAt: Date;
   /** How many groups are worked on at once: 1 for changes, so that what goes wrong is seen early. */
   readonly atOnce: number;
   /** The accounts of the run, for sessions. */
@@ -61,12 +61,35 @@ export type Written<T extends JobTypes> = Journalled<T> & {
   readonly doubt?: OutcomeError;
 };
 
-/** Why a change is left to another run, or to the next one. */
-const IN_PROGRESS: OutcomeError = {
-  code: "in-progress",
-  message: "Another run is making this change, has just made it, died while it did, or took this " +
-    "one for dead; the next run settles it",
+const NEXT = "the next run plans again by what it reads";
+
+/** Why a change is left to another run, or to the next one, by the row that stood in the way. */
+const LEFT: { readonly [row: string]: OutcomeError } = {
+  "open-intent": {
+    code: "in-progress",
+    message: "Another run is making this change, or died while it did; the next run settles it",
+  },
+  "recently-applied": {
+    code: "in-progress",
+    message: `Another run has just made this change, or another one of its lock; ${NEXT}`,
+  },
+  "used-change": {
+    code: "in-progress",
+    message: "Another run has begun this change of the plan file; each works once",
+  },
+  "revoked-run": {
+    code: "taken-for-dead",
+    message: "This run stood still and was taken for dead: it begins nothing more",
+  },
 };
+
+/** What stood in the way of an intent; any other row is one of the job's own, written meanwhile. */
+function leftBecause({ kind }: RowKey): OutcomeError {
+  return LEFT[rowName(kind)] ?? {
+    code: "in-progress",
+    message: `Another run has written what this change relies on; ${NEXT}`,
+  };
+}
 
 /**
  * What a fault of the store makes of changes: none is begun that could not be journalled.
@@ -92,18 +115,19 @@ export async function writeIntent<T extends JobTypes>(
   const now = clock.now();
   const entry = intentOf(change, { job: job.name, runId, planId, principal, toolVersion, now });
   try {
-    const unmade = await notMadeSince(store, entry, applying.plannedAt);
-    if (!unmade) return IN_PROGRESS;
+    const unmade = await notMadeSince(store, entry, applying.readAt);
+    if (!unmade) return LEFT["recently-applied"]!;
     const journalId = journalIdOf(entry, settles);
     const uses = planFileId === null ? [] : [useWrite(planFileId, entry, journalId)];
     const rows = [
-      ...intentWrites(entry, settles),
+      ...intentWrites(entry, settles, job.alsoAbout?.(change)),
       unmade,
       ...uses,
       ...job.rowsFor({ change, entry }),
     ];
-    if (!await store.write(rows)) return IN_PROGRESS;
-    return { change, entry, journalId };
+    const result = await store.write(rows);
+    if (result.written) return { change, entry, journalId };
+    return leftBecause(result.inTheWay);
   } catch (error) {
     return fault.store = refusalOfStore(error);
   }
@@ -224,10 +248,11 @@ async function recordOutcome<T extends JobTypes>(
     readonly outcome: Outcome;
     readonly error: OutcomeError | null;
   },
-  { store, runId, fault, note }: Writing<T>,
+  { job, store, runId, fault, note }: Writing<T>,
 ): Promise<void> {
   try {
-    if (await store.write([...rows, notRevoked(runId)])) note(change, outcome, error);
+    const { written } = await store.write([...rows, notRevoked(job.name, runId)]);
+    if (written) note(change, outcome, error);
     else note(change, "unknown", REVOKED);
   } catch (thrown) {
     fault.store = refusalOfStore(thrown);

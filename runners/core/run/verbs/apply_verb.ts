@@ -4,11 +4,7 @@ import { counted } from "../../cli/words.ts";
 import { AwsAccessError, UsageError } from "../../errors.ts";
 import type { JobTypes } from "../../job_types.ts";
 import { wantedOf } from "../../limits/counts.ts";
-import {
-  changeReservations,
-  finishReservation,
-  reservationsOf,
-} from "../../limits/reservations.ts";
+import { finishReservation, reserve } from "../../limits/reservations.ts";
 import type { Place } from "../../plan/change.ts";
 import type { Coverage } from "../../plan/coverage.ts";
 import type { JobPlan } from "../../plan/document.ts";
@@ -22,7 +18,7 @@ import { record } from "../end/record.ts";
 import { refuseHypothetical, registered } from "./report_verb.ts";
 import { type ChangeOutcome, type Ended, withOutcomes } from "../run_document.ts";
 import { watchUnfinished } from "../run_register.ts";
-import { closeUnplanned, type NoEffect, settleIntents } from "../apply/settle.ts";
+import { closeUnplanned, intentsToSettle, type NoEffect, settleIntents } from "../apply/settle.ts";
 import {
   isShare,
   judgedPlan,
@@ -30,6 +26,7 @@ import {
   type LimitJudgement,
   type Observation,
   observe,
+  othersOf,
   planned,
 } from "../make_plan.ts";
 import { refuseUsedUp, usedChanges } from "../apply/used_changes.ts";
@@ -48,29 +45,25 @@ export async function applyVerb<T extends JobTypes>(
   const planFile = options.planFile === null ? null : await readPlanFile(options.planFile, context);
   return await closing(context.openStore(), async (store) => {
     const isInside = insideOf(context);
-    const used = planFile ? await usedChanges(store, planFile) : new Map();
+    const used = planFile ? await usedChanges(store, job.name, planFile) : new Map();
     if (planFile) refuseUsedUp(planFile, used, isInside);
     const unfinished = await watchUnfinished(store, job.name, clock, leaseMs);
-    const observation = await observe(context, {
-      earlier: await job.earlier(store),
-      publishes: true,
-    });
+    const observation = await observe(context, store, { publishes: true });
     await refuseWrongClock(context);
     const dead = await unfinished.dead(context.signal);
     const { plan: complete, noEffect } = await settleAndPlan(context, store, observation, dead);
-    const narrowing = { store, planFile, used, isInside, now: clock.now() };
+    const narrowing = { store, job: job.name, planFile, used, isInside, now: clock.now() };
     const { plan, missed, aside } = await narrow(complete, narrowing);
     tellAside(context, aside);
     const share = isShare(options) || plan.changes.length < complete.changes.length;
 
-    const { reservations } = await reservationsOf(store, job.name);
-    const foreseen = judgeLimits(context, plan, reservations, share);
+    const foreseen = judgeLimits(context, plan, await othersOf(context, store, share), share);
     const proposal = judgedPlan(context, observation, plan, foreseen);
     const wanted = foreseen.refused === null && plan.changes.length > 0 &&
       (options.yes || confirm === null || await confirm(proposal));
 
     await using running = await registered(context, store, "apply", started);
-    const judgement = wanted ? await reserve(context, store, plan, share) : foreseen;
+    const judgement = wanted ? await reserved(context, store, plan, share) : foreseen;
     const judged = withMissed({ ...proposal, ...judgement }, missed);
     const sessions = await context.sessions();
     const make = (changes: readonly T["Change"][], atOnce: number, planFileId?: string) =>
@@ -80,6 +73,7 @@ export async function applyVerb<T extends JobTypes>(
         planId: judged.plan_id,
         planFileId: planFileId ?? null,
         plannedAt: observation.now,
+        readAt: observation.readAt,
         atOnce,
         accounts: observation.accounts,
         session: (account, role) => sessions.member(account, role),
@@ -150,29 +144,38 @@ export async function refuseWrongClock<T extends JobTypes>(
   if (problem) throw new AwsAccessError("clock", `${problem}. Nothing was changed`);
 }
 
-/** Settles what dead runs have left, plans by what that has shown, and stores what was seen. */
+/**
+ * Settles what dead runs have left, plans by what that has shown, and stores what was seen. Where
+ * nothing is to be settled, it plans once.
+ */
 async function settleAndPlan<T extends JobTypes>(
   context: RunContext<T>,
   store: Store,
-  { observed, accounts, now }: Observation<T>,
+  observation: Observation<T>,
   dead: ReadonlySet<string>,
 ): Promise<{ plan: JobPlan<T>; noEffect: ReadonlyMap<string, NoEffect> }> {
-  const { job, config, clock, options } = context;
-  const earlier = await job.earlier(store);
-  const before = await planned(context, { config, observed, earlier, now });
+  const { job, config, clock, options, signal } = context;
+  const { observed, accounts, scope, now } = observation;
+  let planning = { config, observed, earlier: observation.earlier, now };
+  let plan = await planned(context, planning);
+  const intents = await intentsToSettle(store, job.name, dead);
+  const { coverage } = plan;
   const noEffect = await settleIntents({
     ...context,
     store,
+    intents,
     dead,
     observed,
     // A run over a share cannot tell: the place may only be left out this time.
-    isGone: (place) => !isShare(options) && !isPartOf(place, accounts, before.coverage),
-    plan: before,
+    isGone: (place) => !isShare(options) && !isPartOf(place, accounts, coverage),
+    plan,
   });
-  const planning = { config, observed, earlier: await job.earlier(store), now };
-  const plan = await planned(context, planning);
-  await closeUnplanned(store, noEffect, plan, clock.now());
-  await store.write(job.observationRows(planning, plan));
+  if (intents.length > 0) {
+    planning = { ...planning, earlier: await job.earlier(store, scope) };
+    plan = await planned(context, planning);
+    await closeUnplanned(store, noEffect, plan, clock.now());
+  }
+  await store.writeEach(job.observationRows(planning, plan), signal);
   return { plan, noEffect };
 }
 
@@ -193,32 +196,31 @@ function isPartOf(
  * Reserves the complete count of the run, or refuses it. Decided and written by compare-and-set, so
  * that two runs never spend the same budget.
  */
-async function reserve<T extends JobTypes>(
+async function reserved<T extends JobTypes>(
   context: RunContext<T>,
   store: Store,
   plan: JobPlan<T>,
   share: boolean,
 ): Promise<LimitJudgement> {
-  const { job, clock, runId } = context;
+  const { job, config, clock, runId } = context;
   let judgement: LimitJudgement = { refused: null, limits: [] };
-  await changeReservations(store, job.name, clock.now(), (reservations) => {
-    judgement = judgeLimits(context, plan, reservations, share);
-    if (judgement.refused) return undefined;
-    return [...reservations, {
+  await reserve(store, job.name, { limits: job.limits(config), share }, (others) => {
+    judgement = judgeLimits(context, plan, others, share);
+    return judgement.refused ? undefined : {
       run_id: runId,
       at: clock.now().toISOString(),
       share,
       finished: false,
       wanted: wantedOf(plan.changes, job.countsAs),
       examined: plan.examined,
-    }];
+    };
   });
   return judgement;
 }
 
 /** Keeps of the reservation what had an effect, or may have; answers whether the store took it. */
 async function giveBack<T extends JobTypes>(
-  { job, clock, runId, log }: RunContext<T>,
+  { job, runId, log }: RunContext<T>,
   store: Store,
   changes: readonly T["Change"][],
   outcomes: ReadonlyMap<string, ChangeOutcome>,
@@ -228,6 +230,6 @@ async function giveBack<T extends JobTypes>(
     return outcome === "done" || outcome === "unknown";
   });
   const wanted = wantedOf(effective, job.countsAs);
-  const finish = () => finishReservation(store, job.name, clock.now(), runId, wanted);
+  const finish = () => finishReservation(store, job.name, runId, wanted);
   return await unlessFaulty(finish, log) !== null;
 }

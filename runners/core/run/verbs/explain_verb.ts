@@ -1,12 +1,24 @@
+import { parseArn } from "../../aws/arn.ts";
 import { EXIT, type ExitCode, GroundskeeperError, UsageError } from "../../errors.ts";
 import type { Explanation } from "../../job.ts";
 import type { JobTypes } from "../../job_types.ts";
-import { journalEntries } from "../../journal/journal.ts";
+import type { JournalEntry } from "../../journal/entry.ts";
+import { journalOfTarget } from "../../journal/journal.ts";
 import type { NextCommand } from "../../cli/next_command.ts";
 import { closing } from "../../store/store.ts";
 import type { RunContext } from "../context.ts";
-import { observeAndPlan } from "../make_plan.ts";
+import { observeAndPlan, scopeOf } from "../make_plan.ts";
+import { loadSnapshot } from "../snapshot.ts";
 import { exitCodeOfVerb } from "../verb_result.ts";
+
+/** The accounts in which a subject may be: all that the run would read without it. */
+async function accountsOf<T extends JobTypes>(context: RunContext<T>): Promise<readonly string[]> {
+  const { job, options: { snapshotDirectory } } = context;
+  if (snapshotDirectory !== null) {
+    return job.accountsIn((await loadSnapshot(snapshotDirectory, job)).observed);
+  }
+  return (await scopeOf(context)).accounts.map(({ id }) => id);
+}
 
 /**
  * Tells everything that is known of one thing: what was observed, how it is judged, what was done
@@ -22,8 +34,7 @@ export async function explainVerb<T extends JobTypes>(
   const { job, options } = context;
   const { accounts, regions } = options;
   return await closing(context.openStoreToRead(), async (store) => {
-    const earlier = await job.earlier(store);
-    const place = job.locate(subject, earlier);
+    const place = await job.locate(subject, store, await accountsOf(context));
     const narrowed = {
       ...options,
       accounts: place.account && accounts.length === 0 ? [place.account] : accounts,
@@ -32,11 +43,12 @@ export async function explainVerb<T extends JobTypes>(
     const { observation, planning, judged } = await observeAndPlan(
       { ...context, options: narrowed },
       store,
-      { earlier, subject },
+      { subject },
     );
-    const journal = [];
-    for await (const entry of journalEntries(store)) {
-      if (entry.job === job.name && job.concerns(subject, entry)) journal.push(entry);
+    const journal: JournalEntry[] = [];
+    for (const target of job.targetsOf(subject, planning)) {
+      const { account } = parseArn(target);
+      journal.push(...await journalOfTarget(store, job.name, { account, target }));
     }
     const explanation = job.explain({ subject, planning, plan: judged, journal, command });
     if (!explanation) {

@@ -14,8 +14,7 @@ export async function planVerb<T extends JobTypes>(
 ): Promise<VerbResult<T>> {
   const { job } = context;
   return await closing(context.openStoreToRead(), async (store) => {
-    const earlier = await job.earlier(store);
-    const { observation, judged } = await observeAndPlan(context, store, { earlier });
+    const { observation, judged } = await observeAndPlan(context, store);
     const files = filesOf(context, judged);
     // All of them or none: a diff of today beside a plan of yesterday would mislead.
     const stored = files.length === 0 ||

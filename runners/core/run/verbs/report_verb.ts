@@ -17,16 +17,15 @@ export async function reportVerb<T extends JobTypes>(
   const { job, clock } = context;
   const started = clock.now();
   return await closing(context.openStore(), async (store) => {
-    const earlier = await job.earlier(store);
     const { observation: { observed, saved }, planning, plan, judged } = await observeAndPlan(
       context,
       store,
-      { earlier, publishes: true },
+      { publishes: true },
     );
     // With a wrong clock, rows would have a wrong instant for what is seen the first time.
     const remembers = clockProblem((await context.sessions()).clockSkewMs) === undefined;
     const rows = remembers ? job.observationRows(planning, plan) : [];
-    const stored = await unlessFaulty(() => store.write(rows), context.log);
+    const stored = await unlessFaulty(() => store.writeEach(rows, context.signal), context.log);
     const register = () => registered(context, store, "report", started);
     await using running = stored === null ? null : await unlessFaulty(register, context.log);
     return await record(context, observed, judged, {

@@ -208,6 +208,8 @@ for (const { line, verb, subject, options, own } of lines) {
   });
 }
 
+const ALL = { run: null, target: null, since: null };
+
 const tools: readonly (readonly [string, Partial<Extract<Request, { kind: "tool" }>>])[] = [
   ["config init", { command: "config init" }],
   ["config check", { command: "config check" }],
@@ -218,11 +220,34 @@ const tools: readonly (readonly [string, Partial<Extract<Request, { kind: "tool"
     role: "observe",
   }],
   ["changes", { command: "changes" }],
+  ["changes --since 2026-11-20", {
+    command: "changes",
+    entries: { ...ALL, since: new Date("2026-11-20T00:00:00Z") },
+  }],
+  ["changes --since 2026-11-20T12:00:00+01:00 --run 01JDXYZ0000000000000000000", {
+    command: "changes",
+    entries: {
+      ...ALL,
+      run: "01JDXYZ0000000000000000000",
+      since: new Date("2026-11-20T11:00:00Z"),
+    },
+  }],
+  ["changes --target arn:aws:iam::111111111111:role/a", {
+    command: "changes",
+    entries: { ...ALL, target: "arn:aws:iam::111111111111:role/a" },
+  }],
 ];
 
 for (const [line, request] of tools) {
   Deno.test(`"groundskeeper ${line}" asks for a tool`, () => {
-    const tool = { kind: "tool", subject: null, role: null, options: DEFAULTS, ...request };
+    const tool = {
+      kind: "tool",
+      subject: null,
+      role: null,
+      entries: ALL,
+      options: DEFAULTS,
+      ...request,
+    };
     assert.deepEqual(read(line), tool);
   });
 }

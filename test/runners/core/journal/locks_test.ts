@@ -1,8 +1,7 @@
 import assert from "assert";
 import fc from "fast-check";
+import { finished, intentOf } from "../../../../runners/core/journal/entry.ts";
 import {
-  finished,
-  intentOf,
   intentWrites,
   journalIdOf,
   outcomeWrites,
@@ -27,8 +26,8 @@ const entryOf = (worker: number, change: Change) =>
 /** Announces a worker's own change of a thing. @returns whether the worker may make it */
 type Announce = (store: Store, worker: number, change: Change) => Promise<boolean>;
 
-const announce: Announce = (store, worker, change) =>
-  store.write(intentWrites(entryOf(worker, change)));
+const announce: Announce = async (store, worker, change) =>
+  (await store.write(intentWrites(entryOf(worker, change)))).written;
 
 const changeOf = (id: string, lock: string): Change => ({
   kind: "inline",
@@ -63,7 +62,7 @@ propertyTest<Announce>(
                 changes.map((change, worker) => subject(store, worker, change)),
               );
               assert.equal(won.filter(Boolean).length, 1);
-              const [held] = await rowsOf(store, "open-intent");
+              const [held] = await rowsOf(store, "repo/open-intent");
               assert.ok(held!.revision > revision, "a revision is never given again");
               revision = held!.revision;
               const winner = won.indexOf(true);
@@ -80,7 +79,7 @@ propertyTest<Announce>(
       announce(store, worker, change),
     "takes what is there for its own": async (store, worker, change) => {
       const writes = intentWrites(entryOf(worker, change));
-      return await store.write(writes.map(({ expect: _, ...write }) => write));
+      return (await store.write(writes.map(({ expect: _, ...write }) => write))).written;
     },
   },
 );

@@ -1,3 +1,4 @@
+import { MemoryStore } from "../../../../runners/adapters/memory/memory_store.ts";
 import type { Json } from "../../../../runners/core/json.ts";
 import { createLog } from "../../../../runners/core/log/log.ts";
 import type { MessageHandler, Queue, QueueMessage } from "../../../../runners/core/queue/queue.ts";
@@ -6,7 +7,7 @@ import {
   serveQueue,
   type Serving,
 } from "../../../../runners/core/queue/serve_queue.ts";
-import type { Store } from "../../../../runners/core/store/store.ts";
+import { RETENTION_MS, type Store } from "../../../../runners/core/store/store.ts";
 import { ManualClock } from "../manual_clock.ts";
 
 /** A message of an id; its body is the same unless it is said. */
@@ -64,6 +65,12 @@ export interface ScriptedServing {
   readonly lines: { readonly level: string; readonly event: string }[];
   readonly answers: Json[];
   serve(part?: Partial<Serving>): Promise<Served>;
+}
+
+/** A store whose time is that of serving: when a message is over depends on it. */
+export function storeOfServing(): MemoryStore {
+  const clock = new ManualClock();
+  return new MemoryStore(undefined, { now: () => clock.now(), retentionMs: RETENTION_MS });
 }
 
 /** Serves a script with a handler; what it answers is collected unless the handler sends it. */

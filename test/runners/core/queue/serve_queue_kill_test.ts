@@ -1,7 +1,6 @@
 import assert from "assert";
 import type { MessageHandler } from "../../../../runners/core/queue/queue.ts";
-import { MapStore } from "./map_store.ts";
-import { message, scriptedServing } from "./scripted_queue.ts";
+import { message, scriptedServing, storeOfServing } from "./scripted_queue.ts";
 
 /** Each call is either killed before it has its effect, or after. */
 type When = "before" | "after";
@@ -29,7 +28,7 @@ async function killedAt(at: number, when: When) {
   const done: string[] = [];
   const answered: string[] = [];
   const deleted = new Set<string>();
-  const store = new MapStore();
+  const store = storeOfServing();
   let killed = false;
   for (let receives = 1; deleted.size < 2; receives++) {
     assert.ok(receives < 5, "it does not end");
@@ -47,10 +46,10 @@ async function killedAt(at: number, when: When) {
       answer: (answer, { id }) =>
         killer.call(() => Promise.resolve(void answered.push(`${id} ${answer}`))),
     };
-    const killable = new MapStore();
+    const killable = store.reopen();
     killable.get = (...key) => killer.call(() => store.get(...key));
     killable.write = (writes) => killer.call(() => store.write(writes));
-    killable.list = (kind) => store.list(kind);
+    killable.writeEach = (...rows) => killer.call(() => store.writeEach(...rows));
     const batch = ["good", "bad"].filter((id) => !deleted.has(id))
       .map((id) => message(id, { receives }));
     const serving = scriptedServing(killable, [batch], handler);
@@ -68,7 +67,12 @@ async function killedAt(at: number, when: When) {
     ]);
     killed ||= died;
   }
-  return { done, answered, killed, rows: await Array.fromAsync(store.list("rejected-message")) };
+  return {
+    done,
+    answered,
+    killed,
+    rows: await Array.fromAsync(store.list("repo/rejected-message")),
+  };
 }
 
 Deno.test("killed at any call and started again, every message is done and answered", async () => {

@@ -3,8 +3,7 @@ import fc from "fast-check";
 import type { MessageHandler, QueueMessage } from "../../../../runners/core/queue/queue.ts";
 import { TRIES } from "../../../../runners/core/queue/serve_message.ts";
 import { FIXED, generated } from "../properties.ts";
-import { MapStore } from "./map_store.ts";
-import { message, scriptedServing } from "./scripted_queue.ts";
+import { message, scriptedServing, storeOfServing } from "./scripted_queue.ts";
 
 /** What happens to a message, try by try; after these nothing is in the way any more. */
 interface Fate {
@@ -57,7 +56,7 @@ async function serveAll(fates: readonly Fate[], wrong: Wrong): Promise<Became[]>
     },
     givenUp: () => "given up",
   };
-  const store = new MapStore();
+  const store = storeOfServing();
   for (let receives = 1; receives <= 20; receives++) {
     const left = fates.flatMap((_, index): QueueMessage[] =>
       became[index]!.deleted ? [] : [message(String(index), { receives })]

@@ -1,15 +1,16 @@
 import assert from "assert";
 import { EXIT, StoreError, UsageError } from "../../../../runners/core/errors.ts";
 import {
-  forgetOldMessages,
+  forgetRejected,
   REJECTED_BODY,
   rejectedMessages,
 } from "../../../../runners/core/queue/handled_rows.ts";
 import type { MessageHandler, MessageOutcome } from "../../../../runners/core/queue/queue.ts";
 import { TRIES } from "../../../../runners/core/queue/serve_message.ts";
 import { exitCodeOfServing } from "../../../../runners/core/queue/serve_queue.ts";
-import type { Store } from "../../../../runners/core/store/store.ts";
-import { everybody } from "../manual_clock.ts";
+import { MemoryStore } from "../../../../runners/adapters/memory/memory_store.ts";
+import { RETENTION_MS, type Store } from "../../../../runners/core/store/store.ts";
+import { everybody, ManualClock } from "../manual_clock.ts";
 import { rowsOf, withStore } from "../run/store_in_folder.ts";
 import { message, scriptedServing } from "./scripted_queue.ts";
 
@@ -158,7 +159,7 @@ storeTest(
     assert.deepEqual(await serving.serve(), { ...NOTHING, left: 1, duplicate: 1 });
     assert.deepEqual([handler.seen, sent], [["a"], ["done"]]);
     assert.deepEqual(serving.queue.deleted, ["a"]);
-    const [row] = await rowsOf(store, "handled-message");
+    const [row] = await rowsOf(store, "repo/handled-message");
     assert.equal((row!.value as { answer: unknown }).answer, null);
   },
 );
@@ -171,7 +172,7 @@ storeTest("an answer that never can be sent is given up, and not kept", async (s
   const serving = scriptedServing(store, [[message("a", { receives: TRIES + 1 })]], handler);
   assert.deepEqual(await serving.serve(), { ...NOTHING, handled: 1 });
   assert.deepEqual(serving.queue.deleted, ["a"]);
-  const [row] = await rowsOf(store, "handled-message");
+  const [row] = await rowsOf(store, "repo/handled-message");
   assert.equal((row!.value as { answer: unknown }).answer, null);
 });
 
@@ -208,8 +209,9 @@ storeTest("a store that fails ends it, after what was done with is deleted", asy
     get: (kind, id) => store.get(kind, id),
     list: (kind, prefix) => store.list(kind, prefix),
     close: () => {},
+    writeEach: (writes) => store.writeEach(writes),
     write: (writes) =>
-      writes.some(({ id }) => id === "repo/b")
+      writes.some(({ id }) => id === "b")
         ? Promise.reject(new StoreError("Cannot write the store"))
         : store.write(writes),
   };
@@ -293,7 +295,7 @@ storeTest("a message that does not end is left eight seconds after a signal", as
   assert.deepEqual(serving.clock.waitingMs, [8_000]);
   await serving.clock.advance(8_000);
   assert.deepEqual(await end, { ...NOTHING, left: 1, stopped: true });
-  assert.deepEqual(await rowsOf(store, "handled-message"), []);
+  assert.deepEqual(await rowsOf(store, "repo/handled-message"), []);
 });
 
 storeTest("a try that a signal cut is not one too many", async (store) => {
@@ -341,37 +343,35 @@ storeTest("with once it waits a second for messages, without it ten", async (sto
   assert.deepEqual(always.queue.waits, [10]);
 });
 
-storeTest("messages are forgotten when they can no longer come back", async (store) => {
-  const script = [[message("a"), message("bad")]];
+Deno.test("messages are forgotten when they can no longer come back", async () => {
+  const clock = new ManualClock();
+  const store = new MemoryStore(new Map(), { now: () => clock.now(), retentionMs: RETENTION_MS });
   const handler = handles({ bad: () => ({ verdict: "rejected", reason: "bad" }) });
-  const serving = scriptedServing(store, script, handler);
-  await serving.serve();
-  const kinds = async () =>
-    await Promise.all(
-      ["handled-message", "rejected-message"].map(async (kind) =>
-        (await rowsOf(store, kind)).length
+  await scriptedServing(store, [[message("a"), message("bad")]], handler).serve();
+  const kept = () =>
+    Promise.all(
+      ["handled-message", "rejected-message"].map(async (name) =>
+        (await rowsOf(store, `repo/${name}`)).length
       ),
     );
-  assert.deepEqual(await kinds(), [2, 1]);
-  const after = (days: number) => new Date(serving.clock.now().getTime() + days * 86_400_000);
-  await forgetOldMessages(store, "dirty", after(365));
-  await forgetOldMessages(store, "repo", after(15));
-  assert.deepEqual(await kinds(), [2, 1]);
-  await forgetOldMessages(store, "repo", after(15.1));
-  assert.deepEqual(await kinds(), [0, 1]);
-  await forgetOldMessages(store, "repo", after(30.1));
-  assert.deepEqual(await kinds(), [0, 0]);
+  const days = (count: number) => clock.advance(count * 86_400_000);
+  await days(14.9);
+  assert.deepEqual(await kept(), [2, 1]);
+  await days(0.2);
+  assert.deepEqual(await kept(), [0, 1]);
+  await days(15);
+  assert.deepEqual(await kept(), [0, 0]);
 });
 
 storeTest("of rejected messages the latest thousand are kept", async (store) => {
   const rows = Array.from({ length: 1_002 }, (_, index) => ({
-    kind: "rejected-message",
-    id: `repo/2026-11-20T12:00:00.000Z/${String(index).padStart(4, "0")}`,
+    kind: "repo/rejected-message",
+    id: `2026-11-20T12:00:00.000Z/${String(index).padStart(4, "0")}`,
     value: {},
   }));
-  await store.write(rows);
-  await forgetOldMessages(store, "repo", new Date("2026-11-20T13:00:00Z"));
-  const kept = await rowsOf(store, "rejected-message");
+  await store.writeEach(rows);
+  await forgetRejected(store, "repo");
+  const kept = await rowsOf(store, "repo/rejected-message");
   assert.deepEqual([kept.length, kept[0]!.id], [1_000, rows[2]!.id]);
 });
 

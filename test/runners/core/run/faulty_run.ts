@@ -3,7 +3,7 @@ import { fileSink } from "../../../../reports/files/file_sink.ts";
 import { openSqliteStore } from "../../../../runners/adapters/sqlite/sqlite_store.ts";
 import { GroundskeeperError, StoreError } from "../../../../runners/core/errors.ts";
 import { writeFiles } from "../../../../runners/core/files/write_files.ts";
-import { journalEntries, type JournalEntry } from "../../../../runners/core/journal/journal.ts";
+import type { JournalEntry } from "../../../../runners/core/journal/entry.ts";
 import { createLog } from "../../../../runners/core/log/log.ts";
 import { digestOf } from "../../../../runners/core/plan/document.ts";
 import { notifying } from "../../../../runners/core/run/end/notifying.ts";
@@ -18,6 +18,7 @@ import { reportVerb } from "../../../../runners/core/run/verbs/report_verb.ts";
 import { type RunRow, runsOf } from "../../../../runners/core/run/run_register.ts";
 import type { Store } from "../../../../runners/core/store/store.ts";
 import { faultyDisk } from "../files/faulty_disk.ts";
+import { wholeJournal } from "../journal/whole_journal.ts";
 import { ManualClock } from "../manual_clock.ts";
 import type { FaultyRun } from "./faulty_runs.ts";
 import { contextOf, type ScriptedContext } from "./run_context.ts";
@@ -154,15 +155,17 @@ function faultyStore(
   const full = () => new StoreError(`Cannot write to the store "${path}": the disk is full`);
   if (fails()) throw full();
   const store = openSqliteStore(path);
+  const faulty = async <Result>(write: () => Promise<Result>): Promise<Result> => {
+    if (!fails()) return await write();
+    if ("store" in fault && fault.store.late) await write();
+    throw full();
+  };
   return {
     get: (kind, id) => store.get(kind, id),
     list: (kind, prefix) => store.list(kind, prefix),
     close: () => store.close(),
-    async write(writes) {
-      if (!fails()) return await store.write(writes);
-      if ("store" in fault && fault.store.late) await store.write(writes);
-      throw full();
-    },
+    write: (writes) => faulty(() => store.write(writes)),
+    writeEach: (writes, signal) => faulty(() => store.writeEach(writes, signal)),
   };
 }
 
@@ -220,7 +223,7 @@ async function assertJournal(
 ): Promise<readonly JournalEntry[]> {
   const store = openSqliteStore(`${folder}/groundskeeper.db`);
   try {
-    const journal = await Array.fromAsync(journalEntries(store));
+    const journal = await wholeJournal(store, "scripted");
     const announcedPaths = journal.map(pathOf);
     const written = world.calls.filter((call) => call.startsWith("write "))
       .flatMap((call) => call.split(" ").slice(1));
@@ -292,7 +295,7 @@ async function assertSettledNext(
   assert.equal(exitCode, 0);
   const store = openSqliteStore(`${folder}/groundskeeper.db`);
   try {
-    const journal = await Array.fromAsync(journalEntries(store));
+    const journal = await wholeJournal(store, "scripted");
     assert.deepEqual(journal.filter(({ outcome }) => outcome === null), []);
     assert.ok(journal.length >= before.length);
   } finally {

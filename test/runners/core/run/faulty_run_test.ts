@@ -1,7 +1,7 @@
 import assert from "assert";
 import fc from "fast-check";
 import { FileError } from "../../../../runners/core/files/file_error.ts";
-import { StoreError, UsageError } from "../../../../runners/core/errors.ts";
+import { messageOf, StoreError, UsageError } from "../../../../runners/core/errors.ts";
 import type { Store } from "../../../../runners/core/store/store.ts";
 import { generated, propertyTest } from "../properties.ts";
 import { silent } from "./apply/apply_in_store.ts";
@@ -68,27 +68,29 @@ propertyTest<Spoil>(
   },
 );
 
-function withWrite(store: Store, write: Store["write"]): Store {
+/** The store, with another end of a write that fails. */
+function withFault(store: Store, failed: (error: unknown) => void): Store {
   return {
     get: (kind, id) => store.get(kind, id),
     list: (kind, prefix) => store.list(kind, prefix),
     close: () => store.close(),
-    write,
+    write: (writes) =>
+      store.write(writes).catch((error: unknown) => {
+        failed(error);
+        return { written: true };
+      }),
+    writeEach: (writes, signal) => store.writeEach(writes, signal).catch(failed),
   };
 }
 
 function trusting(store: Store): Store {
-  return withWrite(store, (writes) =>
-    store.write(writes).catch((error: unknown) => {
-      if (error instanceof StoreError) return true;
-      throw error;
-    }));
+  return withFault(store, (error) => {
+    if (!(error instanceof StoreError)) throw error;
+  });
 }
 
 function anonymous(store: Store): Store {
-  return withWrite(
-    store,
-    (writes) =>
-      store.write(writes).catch((error: Error) => Promise.reject(new Error(error.message))),
-  );
+  return withFault(store, (error) => {
+    throw new Error(messageOf(error));
+  });
 }

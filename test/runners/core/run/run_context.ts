@@ -5,6 +5,7 @@ import {
   openSqliteStore,
   openSqliteStoreReadOnly,
 } from "../../../../runners/adapters/sqlite/sqlite_store.ts";
+import { RETENTION_MS } from "../../../../runners/core/store/store.ts";
 import type { ManualClock } from "../manual_clock.ts";
 import { UNLIMITED } from "./apply/apply_in_store.ts";
 import { testParts, testRun } from "./run_parts.ts";
@@ -28,10 +29,11 @@ export interface Told {
 /** Everything that a verb works with, over the real store and the scripted job. */
 export function contextOf(told: Told): ScriptedContext {
   const { world, path, clock, options = {}, clockSkewMs = 0 } = told;
+  const time = { now: () => clock.now(), retentionMs: RETENTION_MS };
   const accounts = [{ id: "111111111111" }, { id: "222222222222" }];
   const parts = testParts(clock, accounts, {
-    openStoreToRead: () => openSqliteStoreReadOnly(path),
-    openStore: () => openSqliteStore(path),
+    openStoreToRead: () => openSqliteStoreReadOnly(path, { time }),
+    openStore: () => openSqliteStore(path, { time }),
   });
   return {
     ...makeContext({ job: scriptedJob(world), config: UNLIMITED }, {

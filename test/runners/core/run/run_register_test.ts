@@ -42,7 +42,8 @@ async function withBeats(
 }
 
 const rowOf = async (store: Store, id: string) =>
-  (await store.get("run", `audit/${id}`))?.value as unknown as RunRow;
+  (await store.get("audit/run", id))?.value as unknown as RunRow;
+const beatOf = async (store: Store, id: string) => (await store.get("audit/open-run", id))?.value;
 
 Deno.test("a run is registered before it works, and not finished", () =>
   withStore((store) =>
@@ -51,10 +52,10 @@ Deno.test("a run is registered before it works, and not finished", () =>
       assert.deepEqual(await rowOf(store, "a"), {
         ...run("a"),
         finished: null,
-        beat: 0,
         exit_code: null,
         summary: {},
       });
+      assert.deepEqual(await beatOf(store, "a"), { beat: 0 });
     })
   ));
 
@@ -65,7 +66,7 @@ Deno.test("a run beats several times within its lease, and each beat is seen in 
       assert.deepEqual(everyMs(), [LEASE_MS / 4]);
       await beat();
       await beat();
-      assert.equal((await rowOf(store, "a")).beat, 2);
+      assert.deepEqual(await beatOf(store, "a"), { beat: 2 });
     })
   ));
 
@@ -76,13 +77,13 @@ Deno.test("a run that ends writes how, and beats no more", () =>
       await beat();
       await running.finish(new Date("2026-11-20T12:01:00Z"), 3, { changes: 2 });
       assert.deepEqual(everyMs(), []);
-      const { finished, exit_code, summary, beat: beats } = await rowOf(store, "a");
-      assert.deepEqual([finished, exit_code, summary, beats], [
+      const { finished, exit_code, summary } = await rowOf(store, "a");
+      assert.deepEqual([finished, exit_code, summary], [
         "2026-11-20T12:01:00.000Z",
         3,
         { changes: 2 },
-        1,
       ]);
+      assert.equal(await beatOf(store, "a"), undefined);
     })
   ));
 
@@ -106,6 +107,7 @@ Deno.test("a run whose beats the store no longer took does not end as if all wer
         get: (kind, id) => store.get(kind, id),
         list: (kind, prefix) => store.list(kind, prefix),
         close: () => {},
+        writeEach: (writes) => store.writeEach(writes),
         write: (writes) => broken ? Promise.reject(new Error("disk full")) : store.write(writes),
       };
       const running = await registerRun(failing, run("a"), LEASE_MS);
@@ -145,6 +147,20 @@ Deno.test("a run whose beat stands still for the whole lease is dead; one that b
       await beat();
       await clock.advance(1);
       assert.deepEqual(await dead, new Set(["dead"]));
+    })
+  ));
+
+Deno.test("a run that was taken for dead does not beat again", () =>
+  withStore((store) =>
+    withBeats(async (beat) => {
+      await using _ = await registerRun(store, run("a"), LEASE_MS);
+      const clock = new ManualClock();
+      const unfinished = await watchUnfinished(store, "audit", clock, LEASE_MS);
+      await clock.advance(LEASE_MS);
+      assert.deepEqual(await unfinished.dead(never), new Set(["a"]));
+      await closeDeadRun(store, "audit", "a", clock.now());
+      await beat();
+      assert.equal(await beatOf(store, "a"), undefined);
     })
   ));
 

@@ -243,7 +243,10 @@ export function scriptedJob(world: World): ScriptedJob {
     }),
     text: () => [],
     locate: (subject) => subject === "b1" ? { account: "B", region: "east" } : {},
-    concerns: (subject, { target }) => target.endsWith(`/${subject}`),
+    accountsIn: () => ["111111111111", "222222222222"],
+    targetsOf: (subject, { observed, now }) =>
+      planOf(observed, now).changes.map(({ target }) => target)
+        .filter((target) => target.endsWith(`/${subject}`)),
     explain: ({ subject, plan, journal }) => {
       const found = plan.changes.some((change) => pathOf(change).endsWith(`/${subject}`));
       return found

@@ -1,6 +1,6 @@
 import assert from "assert";
 import { StoreError } from "../../../../runners/core/errors.ts";
-import { intentOf, type JournalEntry } from "../../../../runners/core/journal/journal.ts";
+import { intentOf, type JournalEntry } from "../../../../runners/core/journal/entry.ts";
 import { journalChange, type RepoChange } from "../../../../runners/repo/change/repo_change.ts";
 import { aRole } from "../decide/deciding.ts";
 import { allowing, planned, planningOf } from "../planning_world.ts";

@@ -9,7 +9,8 @@ import { loadCatalogue } from "../../../../runners/repo/catalogue/catalogue.ts";
 import { makeUniverse } from "../../../../runners/repo/catalogue/universe.ts";
 import type { Store } from "../../../../runners/core/store/store.ts";
 import { withStore } from "../../core/run/store_in_folder.ts";
-import { allowing, aRole, roleIdOf, seenAt } from "./roles.ts";
+import { POLICIES, VERSIONS } from "../../../../runners/repo/inventory/rows.ts";
+import { allowing, aRole, keyOf, PROD, roleIdOf, seenAt } from "./roles.ts";
 
 const DAY_MS = 86_400_000;
 const NOW = new Date("2026-11-20T12:00:00.000Z");
@@ -27,7 +28,12 @@ const universe = makeUniverse(loadCatalogue(), []);
 
 /** The new permissions, with `trustFirstScan`. */
 async function protectedNow(store: Store): Promise<string[]> {
-  const { versions } = await readEarlier(store, { now: NOW, sightMs: 400 * DAY_MS });
+  const { versions } = await readEarlier(store, {
+    now: NOW,
+    sightMs: 400 * DAY_MS,
+    accounts: [PROD],
+    named: null,
+  });
   const grants = (policies: { readonly [name: string]: string }) =>
     grantedBy(readDocuments(policies).documents, universe).actions;
   const sights = sightsOf({
@@ -45,8 +51,8 @@ async function withHistory(work: (store: Store) => Promise<void>): Promise<void>
   await withStore(async (store) => {
     for (const [days, actions] of HISTORY) {
       const role = aRole(1, { inline: { app: allowing(...actions) } });
-      const state = await readRoleState(store, ROLE);
-      assert.ok(await store.write(roleWrites(seenAt(daysAgo(days), role), state)));
+      const state = await readRoleState(store, keyOf(1));
+      assert.ok((await store.write(roleWrites(seenAt(daysAgo(days), role), state))).written);
     }
     await work(store);
   });
@@ -58,13 +64,14 @@ Deno.test("of a role whose history is whole, what came within the time is protec
   });
 });
 
-for (const [name, kind] of [["versions", "repo/version"], ["policies", "repo/policies"]] as const) {
+for (const [name, rows] of [["versions", VERSIONS], ["policies", POLICIES]] as const) {
   for (let lost = 1; lost < 8; lost++) {
     const which = [0, 1, 2].filter((at) => lost & (1 << at));
     Deno.test(`where ${name} are lost (${which} of 0 to 2), what is new stays protected`, async () => {
       await withHistory(async (store) => {
-        const rows = await Array.fromAsync(store.list(kind, `${ROLE}/`));
-        await store.write(which.map((at) => ({ kind, id: rows[at]!.id, value: undefined })));
+        const { kind } = rows.of(PROD);
+        const found = await Array.fromAsync(store.list(kind, `${ROLE}/`));
+        await store.write(which.map((at) => ({ kind, id: found[at]!.id, value: undefined })));
         assert.ok((await protectedNow(store)).includes("sqs:SendMessage"));
       });
     });

@@ -1,5 +1,5 @@
 import assert from "assert";
-import type { JournalEntry } from "../../../../runners/core/journal/journal.ts";
+import type { JournalEntry } from "../../../../runners/core/journal/entry.ts";
 import type { RepoChange } from "../../../../runners/repo/change/repo_change.ts";
 import { appliedWrites } from "../../../../runners/repo/inventory/applied_writes.ts";
 import {

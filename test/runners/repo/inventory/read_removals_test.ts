@@ -1,7 +1,8 @@
 import assert from "assert";
-import type { JournalEntry } from "../../../../runners/core/journal/journal.ts";
+import type { JournalEntry } from "../../../../runners/core/journal/entry.ts";
 import { journalIdOf, outcomeWrites } from "../../../../runners/core/journal/journal.ts";
 import { readRemovals } from "../../../../runners/repo/inventory/read_removals.ts";
+import type { EarlierRoles } from "../../../../runners/repo/inventory/read_earlier.ts";
 import type { Removal } from "../../../../runners/repo/planning.ts";
 import { withStore } from "../../core/run/store_in_folder.ts";
 import { aRole, daysAgo, NOW, removal, restore } from "../present/plan_fixture.ts";
@@ -29,14 +30,22 @@ function restored(days: number, gained: readonly string[], part: Partial<Journal
 }
 
 /** What is read of a store with these entries, whose rows were written as runs write them. */
-async function read(entries: readonly JournalEntry[], watchMs = WEEK_MS): Promise<Removal[]> {
+async function read(
+  entries: readonly JournalEntry[],
+  watchMs = WEEK_MS,
+  about: Partial<EarlierRoles> = {},
+): Promise<Removal[]> {
   let removals: Removal[] = [];
   await withStore(async (store) => {
     for (const entry of entries) {
       await store.write(writesOf({ ...entry, outcome: null }));
       await store.write([...outcomeWrites(journalIdOf(entry), entry), ...writesOf(entry)]);
     }
-    removals = await readRemovals(store, NOW, watchMs);
+    removals = await readRemovals(store, NOW, watchMs, {
+      accounts: [APP.account],
+      named: null,
+      ...about,
+    });
   });
   return removals;
 }
@@ -81,6 +90,15 @@ Deno.test("a restore that was not done has given nothing back", async () => {
     restored(2, ["sqs:SendMessage"], { outcome: "failed" }),
   ];
   assert.deepEqual(actionsOf(await read(entries)), [["sqs:SendMessage"]]);
+});
+
+Deno.test("a run reads what was removed from the roles that it is about, and no more", async () => {
+  const entries = [removed(1, ["sqs:SendMessage"])];
+  const about = async (part: Partial<EarlierRoles>) => (await read(entries, WEEK_MS, part)).length;
+  const [account, other] = [APP.account, "999999999999"];
+  assert.equal(await about({ named: [{ account, name: APP.role }] }), 1);
+  assert.equal(await about({ named: [{ account, name: "other" }] }), 0);
+  assert.equal(await about({ accounts: [other] }), 0);
 });
 
 Deno.test("a removal has the version that the role had before it", async () => {

@@ -12,7 +12,13 @@ import {
   roleWrites,
   type Seen,
 } from "../../../../runners/repo/inventory/role_writes.ts";
-import { ROLES, STATS } from "../../../../runners/repo/inventory/rows.ts";
+import {
+  LAST_CHANGES,
+  POLICIES,
+  ROLES,
+  SCHEDULES,
+  STATS,
+} from "../../../../runners/repo/inventory/rows.ts";
 import { listVersions, readVersion } from "../../../../runners/repo/inventory/versions.ts";
 import type { RoleRow } from "../../../../runners/repo/planning.ts";
 import { withStore } from "../../core/run/store_in_folder.ts";
@@ -23,6 +29,7 @@ import {
   aRole,
   DATA,
   JUDGED,
+  keyOf,
   PROD,
   roleIdOf,
   seenAt,
@@ -33,23 +40,24 @@ const [MONDAY, TUESDAY, WEDNESDAY, THURSDAY] = [16, 17, 18, 19].map((day) =>
   `2026-11-${day}T12:00:00.000Z`
 ) as [string, string, string, string];
 const ROLE = roleIdOf(1);
+const KEY = keyOf(1);
 const APP = { app: allowing("s3:Get*", "sqs:*") };
 const LESS = { app: allowing("s3:Get*") };
 const MORE = { app: allowing("s3:*", "sqs:*") };
 
 async function look(store: Store, seen: Seen): Promise<void> {
-  const state = await readRoleState(store, seen.role.roleId);
-  assert.ok(await store.write(roleWrites(seen, state, undefined, true)));
+  const state = await readRoleState(store, { account: PROD, role_id: seen.role.roleId });
+  assert.ok((await store.write(roleWrites(seen, state, undefined, true))).written);
 }
 
 async function history(store: Store): Promise<string[]> {
-  return (await listVersions(store, ROLE)).map(({ seq, source, discovered }) =>
+  return (await listVersions(store, KEY)).map(({ seq, source, discovered }) =>
     `${seq} ${source} ${discovered.slice(8, 10)}`
   );
 }
 
 async function statsOf(store: Store): Promise<string[]> {
-  const rows = await Array.fromAsync(STATS.list(store));
+  const rows = await Array.fromAsync(STATS.of(PROD).list(store));
   return rows.map(({ value: { source, permissions, removable } }) =>
     `${source} ${permissions} ${removable}`
   );
@@ -90,7 +98,7 @@ Deno.test("a role without any inline policy has a version too, so that old ones 
     await look(store, seenAt(MONDAY, aRole(1)));
     await look(store, seenAt(TUESDAY, aRole(1, { inline: {} })));
     assert.deepEqual(await history(store), ["1 Scan 16", "2 External 17"]);
-    const newest = await readVersion(store, ROLE, 2);
+    const newest = await readVersion(store, KEY, 2);
     assert.deepEqual("policies" in newest && newest.policies, {});
   });
 });
@@ -107,7 +115,7 @@ Deno.test("a malformed document and a policy named __proto__ are kept as they ar
   await withStore(async (store) => {
     const inline = Object.fromEntries([["__proto__", "{ no JSON"], ["app", APP.app]]);
     await look(store, seenAt(MONDAY, aRole(1, { inline })));
-    const version = await readVersion(store, ROLE, 1);
+    const version = await readVersion(store, KEY, 1);
     assert.deepEqual("policies" in version && Object.entries(version.policies).sort(), [
       ["__proto__", "{ no JSON"],
       ["app", APP.app],
@@ -126,7 +134,7 @@ Deno.test("a change of ours leaves its version, its stats and when it was", asyn
     );
     assert.deepEqual(await history(store), ["1 Scan 16", "2 Repo 18"]);
     assert.deepEqual(await statsOf(store), ["Scan 100 20", "Repo 80 0"]);
-    const [row] = await Array.fromAsync(currentRows(store));
+    const [row] = await Array.fromAsync(currentRows(store, [PROD]));
     assert.deepEqual(
       [row!.version, row!.permissions, row!.removable, row!.repoed],
       [2, 80, 0, WEDNESDAY],
@@ -137,7 +145,7 @@ Deno.test("a change of ours leaves its version, its stats and when it was", asyn
     );
     assert.deepEqual(await history(store), ["1 Scan 16", "2 Repo 18"]);
     assert.deepEqual(await statsOf(store), ["Scan 100 20", "Repo 80 0"]);
-    assert.equal((await ROLES.get(store, ROLE))?.value.repoed, WEDNESDAY);
+    assert.equal((await ROLES.of(PROD).get(store, ROLE))?.value.repoed, WEDNESDAY);
   });
 });
 
@@ -145,7 +153,7 @@ Deno.test("what was there before a change is kept before it, also of a role that
   await withStore(async (store) => {
     await store.write(writesOf(anEntry({ ...lastChange, before: MORE })));
     assert.deepEqual(await history(store), ["1 Scan 17"]);
-    const version = await readVersion(store, ROLE, 1);
+    const version = await readVersion(store, KEY, 1);
     assert.deepEqual("policies" in version && version.policies, MORE);
   });
 });
@@ -209,10 +217,12 @@ Deno.test("a look that is older than a change of ours does not take what was the
 Deno.test("a change that comes while a role is looked at is not written over", async () => {
   await withStore(async (store) => {
     await look(store, seenAt(MONDAY, aRole(1)));
-    const state = await readRoleState(store, ROLE);
+    const state = await readRoleState(store, KEY);
     await store.write(writesOf(anEntry(lastChange)));
     const late = roleWrites(seenAt(THURSDAY, aRole(1, { inline: MORE })), state, undefined, true);
-    assert.equal(await store.write(late), false);
+    const result = await store.write(late);
+    assert.ok(!result.written);
+    assert.equal(result.inTheWay.kind, LAST_CHANGES.of(PROD).kind);
   });
 });
 
@@ -221,19 +231,19 @@ Deno.test("a schedule ends with the change that it was for, and with no other", 
     const writes = writesOf(
       anEntry({ ...lastChange, kind, outcome: "done", finished: TUESDAY }),
     );
-    assert.equal(writes.some(({ kind }) => kind === "repo/schedule"), !stays, kind);
+    assert.equal(writes.some(({ kind }) => kind === SCHEDULES.of(PROD).kind), !stays, kind);
   }
 });
 
 Deno.test("a role that was made anew under its name is another role, and the old one inactive", async () => {
   await withStore(async (store) => {
     await look(store, seenAt(MONDAY, aRole(1, { name: "app" })));
-    const old = (await ROLES.get(store, ROLE))!.value;
+    const old = (await ROLES.of(PROD).get(store, ROLE))!.value;
     const anew = aRole(2, { name: "app" });
     await store.write(
-      roleWrites(seenAt(TUESDAY, anew), await readRoleState(store, anew.roleId), old, true),
+      roleWrites(seenAt(TUESDAY, anew), await readRoleState(store, keyOf(2)), old, true),
     );
-    assert.equal((await ROLES.get(store, ROLE))?.value.active, false);
+    assert.equal((await ROLES.of(PROD).get(store, ROLE))?.value.active, false);
     const found = await findRole(store, { account: PROD, name: "app" });
     assert.equal(found?.role_id, anew.roleId);
     assert.equal(found?.version, 1);
@@ -251,18 +261,22 @@ Deno.test("a role is never found under another account", async () => {
 Deno.test("a version whose policies were tampered with in the store cannot be had", async () => {
   await withStore(async (store) => {
     await look(store, seenAt(MONDAY, aRole(1)));
-    for await (const { id } of store.list("repo/policies")) {
-      await store.write([{ kind: "repo/policies", id, value: { policies: MORE } }]);
+    for await (const { id } of POLICIES.of(PROD).list(store)) {
+      await store.write([POLICIES.of(PROD).write(id, { policies: MORE })]);
     }
-    const version = await readVersion(store, ROLE, 1);
+    const version = await readVersion(store, KEY, 1);
     assert.equal("reason" in version && version.reason, "version-damaged");
-    const none = await readVersion(store, ROLE, 2);
+    const none = await readVersion(store, KEY, 2);
     assert.equal("reason" in none && none.reason, "no-such-version");
   });
 });
 
 const rowsArbitrary = fc.uniqueArray(
-  fc.record({ role_id: fc.nat(30).map(roleIdOf), active: fc.boolean() }),
+  fc.record({
+    account: fc.constant(PROD),
+    role_id: fc.nat(30).map(roleIdOf),
+    active: fc.boolean(),
+  }),
   { selector: ({ role_id }) => role_id },
 ) as fc.Arbitrary<unknown> as fc.Arbitrary<readonly RoleRow[]>;
 
@@ -283,11 +297,11 @@ propertyTest(
   {
     "takes those that were seen (as Repokid does)": (rows, seen) =>
       [...rows].filter(({ role_id }) => seen.has(role_id)).map((row) =>
-        ROLES.write(row.role_id, { ...row, active: false })
+        ROLES.of(PROD).write(row.role_id, { ...row, active: false })
       ),
     "marks those again that are inactive": (rows, seen) =>
       [...rows].filter(({ role_id }) => !seen.has(role_id)).map((row) =>
-        ROLES.write(row.role_id, { ...row, active: false })
+        ROLES.of(PROD).write(row.role_id, { ...row, active: false })
       ),
   },
 );
@@ -307,8 +321,8 @@ function statsAfter(write: typeof roleWrites, numbers: readonly Judged[]): numbe
         revisions,
       })
     ) {
-      if (kind === "repo/role") row = value as unknown as RoleRow;
-      if (kind === "repo/stats") left.push([index]);
+      if (kind === ROLES.of(PROD).kind) row = value as unknown as RoleRow;
+      if (kind === STATS.of(PROD).kind) left.push([index]);
     }
   }
   return left;
@@ -335,8 +349,8 @@ propertyTest(
     ),
   {
     "leaves one with each look": (seen, earlier) => [
-      ...roleWrites(seen, earlier).filter(({ kind }) => kind !== "repo/stats"),
-      { kind: "repo/stats", id: "one", value: null },
+      ...roleWrites(seen, earlier).filter(({ kind }) => kind !== STATS.of(PROD).kind),
+      { kind: STATS.of(PROD).kind, id: "one", value: null },
     ],
     "overlooks the reasons": (seen, earlier) =>
       roleWrites({ ...seen, judged: { ...seen.judged, disqualified_by: [] } }, earlier),

@@ -1,8 +1,9 @@
-import type { JournalEntry } from "../../../../runners/core/journal/journal.ts";
+import type { JournalEntry } from "../../../../runners/core/journal/entry.ts";
 import type { Write } from "../../../../runners/core/store/store.ts";
 import type { Evidence, ObservedRole } from "../../../../runners/repo/observed.ts";
 import { type ChangeKind, journalChange } from "../../../../runners/repo/change/repo_change.ts";
 import { appliedWrites } from "../../../../runners/repo/inventory/applied_writes.ts";
+import type { RoleKey } from "../../../../runners/repo/planning.ts";
 import type { Judged, Seen } from "../../../../runners/repo/inventory/role_writes.ts";
 
 /** Roles as they are seen, for tests of the inventory. */
@@ -13,6 +14,11 @@ export const DATA = "222222222222";
 /** The id of a role in these tests. */
 export function roleIdOf(number: number): string {
   return `AROA${String(number).padStart(17, "0")}`;
+}
+
+/** The same as the store names it, in the account `prod`. */
+export function keyOf(number: number): RoleKey {
+  return { account: PROD, role_id: roleIdOf(number) };
 }
 
 /** A policy that allows some actions, as IAM keeps it. */

@@ -9,7 +9,17 @@ import type { LastChangeRow, RoleRow } from "../../../../runners/repo/planning.t
 import { ManualClock } from "../../core/manual_clock.ts";
 import { FIXED, generated, propertyTest } from "../../core/properties.ts";
 import { withStore } from "../../core/run/store_in_folder.ts";
-import { allowing, anEntry, aRole, JUDGED, PROD, roleIdOf, seenAt, writesOf } from "./roles.ts";
+import {
+  allowing,
+  anEntry,
+  aRole,
+  JUDGED,
+  keyOf,
+  PROD,
+  roleIdOf,
+  seenAt,
+  writesOf,
+} from "./roles.ts";
 
 /** What may happen to a role: people edit it, slow reads begin and end, and this job changes it. */
 type Step =
@@ -163,7 +173,6 @@ Deno.test("refreshes that run side by side give each version one number", async 
         store,
         clock,
         sightMs: 0,
-        isNarrowed: false,
         tracked: new Map(),
         judge: () => JUDGED,
         open: () =>
@@ -186,7 +195,7 @@ Deno.test("refreshes that run side by side give each version one number", async 
       await clock.advance(1000);
     }
     for (let number = 1; number <= 50; number++) {
-      const versions = await listVersions(store, roleIdOf(number));
+      const versions = await listVersions(store, keyOf(number));
       assert.deepEqual(versions.map(({ seq, source }) => `${seq} ${source}`), [
         "1 Scan",
         "2 External",

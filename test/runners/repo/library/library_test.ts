@@ -1,7 +1,7 @@
 import assert from "assert";
 import { libraryAt, shrink } from "../../../../examples/repo/library.ts";
 import { ConfigError, UsageError } from "../../../../runners/core/errors.ts";
-import { journalEntries } from "../../../../runners/core/journal/journal.ts";
+import { wholeJournal } from "../../core/journal/whole_journal.ts";
 import {
   displayRole,
   type RepoLibrary,
@@ -116,10 +116,12 @@ repoTest("the example shrinks a role, and the library brings it back", async (sc
     assert.deepEqual(shown.versions.map(({ source }) => source), ["Scan", "Repo"]);
     assert.match(shown.text, /^app /);
 
+    // Nobody has made a change since what a run of a later instant reads.
+    await scene.clock.advance(1_000);
     const restored = await repoRole(role, { commit: true, restore: 1 }, library);
     assert.equal(restored.change?.outcome, "done");
     const store = library.store.openToRead();
-    const entries = await Array.fromAsync(journalEntries(store));
+    const entries = await wholeJournal(store, "repo");
     store.close();
     assert.deepEqual(entries.map(({ outcome, tool_version }) => [outcome, tool_version]), [
       ["done", "library"],

@@ -1,6 +1,6 @@
 import { PLAIN_COMMAND } from "../../../../runners/core/cli/next_command.ts";
 import type { JsonObject } from "../../../../runners/core/json.ts";
-import { intentOf, type JournalEntry } from "../../../../runners/core/journal/journal.ts";
+import { intentOf, type JournalEntry } from "../../../../runners/core/journal/entry.ts";
 import type { RepoPlan } from "../../../../runners/repo/repo_plan.ts";
 import type { Observed, ObservedRole } from "../../../../runners/repo/observed.ts";
 import type { Earlier, RepoPlanning } from "../../../../runners/repo/planning.ts";

@@ -1,12 +1,13 @@
 import assert from "assert";
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import type { Session } from "../../../../runners/core/aws/session.ts";
+import { findOptOut } from "../../../../runners/repo/inventory/opt_outs.ts";
 import { listImported, OPT_OUTS } from "../../../../runners/repo/inventory/rows.ts";
 import { readVersion } from "../../../../runners/repo/inventory/versions.ts";
 import { importTableVerb } from "../../../../runners/repo/verbs/import_table.ts";
 import { versionsVerb } from "../../../../runners/repo/verbs/versions.ts";
 import { withStore } from "../../core/run/store_in_folder.ts";
-import { aRole, PROD, roleIdOf } from "../inventory/roles.ts";
+import { aRole, keyOf, PROD, roleIdOf } from "../inventory/roles.ts";
 import { answering, refresh, said } from "./inventory.ts";
 
 type Item = Record<string, AttributeValue>;
@@ -77,10 +78,10 @@ Deno.test("all pages of the table are read, in Repokid's spelling of instants an
       assert.equal(exitCode, 0);
       assert.deepEqual(json, { table: "repokid_roles", roles: 2, versions: 3, ...NO_WILL });
     }
-    const [version] = await listImported(store, roleIdOf(1));
+    const [version] = await listImported(store, keyOf(1));
     assert.equal(version!.discovered, "2021-01-02T03:04:05.678Z");
     assert.equal(JSON.parse(version!.policies["app"]!).Statement[0].Sid, "");
-    const sources = (await listImported(store, roleIdOf(2))).map(({ source }) => source);
+    const sources = (await listImported(store, keyOf(2))).map(({ source }) => source);
     assert.deepEqual(sources, ["Scan", "Repo"]);
   });
 });
@@ -103,7 +104,7 @@ Deno.test("items that cannot be read are named and leave nothing, and the import
       said({ text }),
       new RegExp(`${roleIdOf(1)} {3}.*version 1 was discovered at "some day"`),
     );
-    assert.equal((await listImported(store, roleIdOf(1))).length, 0);
+    assert.equal((await listImported(store, keyOf(1))).length, 0);
   });
 });
 
@@ -115,9 +116,9 @@ Deno.test("imported versions are shown apart, have no number, and cannot be had 
     const { text } = await versionsVerb(store, { account: PROD, name: "role-1" }, answering);
     assert.match(said({ text }), /role-1 {3}1 version of its inline policies/);
     assert.match(said({ text }), /1 older version came from Repokid's table.*\n(.*\n)?.*Scan/);
-    const version = await readVersion(store, roleIdOf(1), 1);
+    const version = await readVersion(store, keyOf(1), 1);
     assert.deepEqual("policies" in version && version.policies, aRole(1).inline);
-    assert.equal("reason" in await readVersion(store, roleIdOf(1), 2), true);
+    assert.equal("reason" in await readVersion(store, keyOf(1), 2), true);
   });
 });
 
@@ -289,7 +290,10 @@ for (const { title, item, until, expired, listed = [] } of wishes) {
         assert.deepEqual([told.opt_outs, told.opt_outs_before], counts);
       }
       const roleId = item["RoleId"]?.S ?? "none";
-      assert.equal((await OPT_OUTS.get(store, roleId))?.value.until, until);
+      assert.equal(
+        (await findOptOut(store, { account: PROD, role_id: roleId }))?.value.until,
+        until,
+      );
     });
   });
 }
@@ -302,12 +306,13 @@ Deno.test("an opt-out that a person has set here since stays as it is, and a lat
       until: "2027-06-30",
       at: "2026-11-01T00:00:00Z",
     };
-    await store.write([OPT_OUTS.write(roleIdOf(1), here, "absent")]);
+    await refresh(store, { [PROD]: { roles: [aRole(1)] } });
+    await store.write([OPT_OUTS.of(PROD).write(roleIdOf(1), here, "absent")]);
     const table = tableOf([wish(optOut({ N: `${LATER}` }))]);
     const { text, exitCode } = await importTableVerb(store, read(table), answering);
     assert.equal(exitCode, 3);
     assert.match(said({ text }), /opted out here until the end of 2027-06-30 by alice/);
-    assert.deepEqual((await OPT_OUTS.get(store, roleIdOf(1)))?.value, here);
+    assert.deepEqual((await OPT_OUTS.of(PROD).get(store, roleIdOf(1)))?.value, here);
   });
 });
 

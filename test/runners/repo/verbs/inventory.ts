@@ -52,7 +52,6 @@ export async function refresh(
     store,
     clock: { now: () => at },
     sightMs: 14 * 86_400_000,
-    isNarrowed: false,
     judge: () => JUDGED,
     open: ({ id }) =>
       Promise.resolve({

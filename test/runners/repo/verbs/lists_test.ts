@@ -71,7 +71,7 @@ Deno.test("roles says how old it is, who was never read, and what is removable",
       said({ text }),
       `Refreshed  1 of 2 accounts, 1 day ago
 
-Never refreshed: nothing is known of their roles
+Never refreshed completely: not all of their roles are known
   222222222222   AccessDenied: not authorized
 
 3 roles: 70 of 280 permissions removable, if all roles were eligible (2 are)

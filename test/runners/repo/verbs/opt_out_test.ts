@@ -33,7 +33,7 @@ for (const [what, part, message] of wrong) {
   Deno.test(`an opt-out with ${what} is refused`, async () => {
     await inStore(async (store) => {
       await assert.rejects(optOutVerb(store, ROLE, { ...REQUEST, ...part }, answering), message);
-      assert.equal((await OPT_OUTS.read(store)).size, 0);
+      assert.equal((await OPT_OUTS.read(store, [PROD, DATA])).size, 0);
     });
   });
 }
@@ -54,7 +54,7 @@ Deno.test("a role that is opted out is not opted out again: it says by whom, why
       optOutVerb(store, ROLE, { owner: "bob", reason: "mine", until: "2028-01-01" }, answering),
       /opted out already until the end of 2027-01-31 by alice: year end/,
     );
-    assert.equal((await OPT_OUTS.get(store, roleIdOf(1)))?.value.owner, "alice");
+    assert.equal((await OPT_OUTS.of(PROD).get(store, roleIdOf(1)))?.value.owner, "alice");
   });
 });
 
@@ -63,7 +63,7 @@ Deno.test("an opt-out that is over can be renewed", async () => {
     await optOutVerb(store, ROLE, REQUEST, answering);
     const renewed = { ...REQUEST, until: "2027-06-30" };
     await optOutVerb(store, ROLE, renewed, answeringAt("2027-02-01T00:00:00.000Z"));
-    assert.equal((await OPT_OUTS.get(store, roleIdOf(1)))?.value.until, "2027-06-30");
+    assert.equal((await OPT_OUTS.of(PROD).get(store, roleIdOf(1)))?.value.until, "2027-06-30");
   });
 });
 

@@ -2,21 +2,48 @@ import assert from "assert";
 import { StoreError } from "../../../../runners/core/errors.ts";
 import type { Store, Write } from "../../../../runners/core/store/store.ts";
 import { observationWrites } from "../../../../runners/repo/inventory/observation_writes.ts";
-import type { Observed } from "../../../../runners/repo/observed.ts";
+import type { ObservedRole } from "../../../../runners/repo/observed.ts";
 import { readEarlier } from "../../../../runners/repo/inventory/read_earlier.ts";
 import { readObserved } from "../../../../runners/repo/inventory/read_observed.ts";
-import { findRole } from "../../../../runners/repo/inventory/role_state.ts";
-import { ACCOUNTS, ROLES, TRACKED } from "../../../../runners/repo/inventory/rows.ts";
+import { currentRows, findRole } from "../../../../runners/repo/inventory/role_state.ts";
+import {
+  ACCESS,
+  ACCOUNTS,
+  NAMES,
+  POLICIES,
+  ROLES,
+  STATS,
+  TRACKED,
+  VERSIONS,
+} from "../../../../runners/repo/inventory/rows.ts";
 import { listVersions, readVersion } from "../../../../runners/repo/inventory/versions.ts";
 import { withStore } from "../../core/run/store_in_folder.ts";
-import { allowing, aRole, DATA, evidenceOf, JUDGED, PROD, roleIdOf } from "../inventory/roles.ts";
+import {
+  allowing,
+  aRole,
+  DATA,
+  evidenceOf,
+  JUDGED,
+  keyOf,
+  PROD,
+  roleIdOf,
+} from "../inventory/roles.ts";
 import { accountsIn, NOW, refresh, said } from "./inventory.ts";
 
 const LATER = new Date("2026-11-21T12:00:00.000Z");
+const AN_ACCOUNT = {
+  id: PROD,
+  name: "prod",
+  partition: "aws",
+  failure: null,
+  at: LATER.toISOString(),
+  managed: {},
+};
+const ALL = { accounts: [PROD, DATA], named: null };
 const DENIED = Object.assign(new Error("not authorized"), { name: "AccessDenied" });
 
 async function activeOf(store: Store): Promise<string[]> {
-  return [...(await ROLES.read(store)).values()].filter(({ active }) => active)
+  return [...(await ROLES.read(store, [PROD, DATA])).values()].filter(({ active }) => active)
     .map(({ name }) => name);
 }
 
@@ -55,16 +82,45 @@ Deno.test("roles that a whole read no longer has are inactive and kept, with all
     assert.deepEqual(await activeOf(store), ["role-2", "role-3"]);
     const gone = await findRole(store, { account: PROD, name: "role-1" });
     assert.equal(gone?.active, false);
-    assert.equal((await listVersions(store, roleIdOf(1))).length, 1);
+    assert.equal((await listVersions(store, keyOf(1))).length, 1);
   });
 });
+
+/** What a run stores that has read only some of the roles of `prod`. */
+async function observeSome(store: Store, roles: ObservedRole[]): Promise<void> {
+  const named = roles.map(({ name }) => ({ account: PROD, name }));
+  const earlier = await readEarlier(store, { accounts: [PROD], named, now: LATER, sightMs: 0 });
+  const account = { ...AN_ACCOUNT, whole: false, roles };
+  const looking = { earlier, observed: { accounts: [account] }, judge: () => JUDGED };
+  await store.writeEach(observationWrites(looking));
+}
 
 Deno.test("a read of some roles concludes nothing about the others", async () => {
   await withStore(async (store) => {
     await refresh(store, { [PROD]: { roles: [aRole(1), aRole(2)] } });
-    await refresh(store, { [PROD]: { roles: [aRole(2)] } }, LATER, { isNarrowed: true });
+    await observeSome(store, [aRole(2)]);
     assert.deepEqual(await activeOf(store), ["role-1", "role-2"]);
     assert.equal((await ACCOUNTS.get(store, PROD))?.value.refreshed, NOW.toISOString());
+  });
+});
+
+Deno.test("the roles of an account are found of which only some were ever read", async () => {
+  await withStore(async (store) => {
+    await observeSome(store, [aRole(2)]);
+    const rows = await Array.fromAsync(currentRows(store));
+    assert.deepEqual(rows.map(({ name }) => name), ["role-2"]);
+    assert.equal((await ACCOUNTS.get(store, PROD))?.value.refreshed, null);
+    const { accounts: [account] } = await readObserved(store);
+    assert.equal(account!.failure?.reason, "never-refreshed");
+  });
+});
+
+Deno.test("the roles of an account are found whose first refresh was killed", async () => {
+  await withStore(async (store) => {
+    const roles = Array.from({ length: 21 }, (_, number) => aRole(number));
+    const killed = new StoreError("killed");
+    await assert.rejects(refresh(store, { [PROD]: { roles, fails: killed } }), killed);
+    assert.equal((await Array.fromAsync(currentRows(store))).length, 20);
   });
 });
 
@@ -72,10 +128,10 @@ Deno.test("a role made anew under its name is another role, also in a read of so
   for (const isNarrowed of [true, false]) {
     await withStore(async (store) => {
       await refresh(store, { [PROD]: { roles: [aRole(1, { name: "app" })] } });
-      await refresh(store, { [PROD]: { roles: [aRole(2, { name: "app" })] } }, LATER, {
-        isNarrowed,
-      });
-      assert.equal((await ROLES.get(store, roleIdOf(1)))?.value.active, false);
+      const anew = aRole(2, { name: "app" });
+      if (isNarrowed) await observeSome(store, [anew]);
+      else await refresh(store, { [PROD]: { roles: [anew] } }, LATER);
+      assert.equal((await ROLES.of(PROD).get(store, roleIdOf(1)))?.value.active, false);
       assert.equal((await findRole(store, { account: PROD, name: "app" }))?.role_id, roleIdOf(2));
     });
   }
@@ -97,6 +153,7 @@ Deno.test("a store that cannot be written ends the refresh, and is no failure of
       list: (kind, prefix) => store.list(kind, prefix),
       close: () => {},
       write: () => Promise.reject(new StoreError("disk full")),
+      writeEach: () => Promise.reject(new StoreError("disk full")),
     };
     await assert.rejects(refresh(broken, { [PROD]: { roles: [aRole(1)] } }), StoreError);
   });
@@ -113,7 +170,7 @@ Deno.test("a role is judged by what earlier runs left of it, and of no other", a
         return JUDGED;
       },
     });
-    assert.deepEqual(known, ["role-1 1 1", "role-3 0 0"]);
+    assert.deepEqual(known.sort(), ["role-1 1 1", "role-3 0 0"]);
   });
 });
 
@@ -188,19 +245,19 @@ Deno.test("earlier versions are read only of roles that have changed lately", as
       ...store,
       get: store.get.bind(store),
       list: (kind: string, prefix?: string) => {
-        if (kind === "repo/version") listed.push(prefix ?? "");
+        if (kind === VERSIONS.of(PROD).kind) listed.push(prefix ?? "");
         return store.list(kind, prefix);
       },
     };
-    const earlier = await readEarlier(watched, { now: at(21), sightMs: 14 * day });
+    const earlier = await readEarlier(watched, { ...ALL, now: at(21), sightMs: 14 * day });
     const versions = (number: number) =>
       earlier.versions.get(roleIdOf(number))!.map(({ seq, policies }) => [seq, policies]);
     assert.deepEqual(versions(1), [[1, aRole(1).inline]]);
     assert.deepEqual(versions(2), [[1, aRole(2).inline], [2, changed]]);
     assert.deepEqual(listed, [`${roleIdOf(2)}/`]);
-    const old = await readEarlier(store, { now: at(40), sightMs: 14 * day });
+    const old = await readEarlier(store, { ...ALL, now: at(40), sightMs: 14 * day });
     assert.deepEqual(old.versions.get(roleIdOf(2))!.map(({ seq }) => seq), [2]);
-    const other = await readEarlier(store, { now: at(40), sightMs: 0, accounts: [DATA] });
+    const other = await readEarlier(store, { ...ALL, now: at(40), sightMs: 0, accounts: [DATA] });
     assert.equal(other.roles.size, 0);
   });
 });
@@ -208,14 +265,14 @@ Deno.test("earlier versions are read only of roles that have changed lately", as
 Deno.test("of a version that was tampered with nothing counts as granted before", async () => {
   await withStore(async (store) => {
     await refresh(store, { [PROD]: { roles: [aRole(1)] } });
-    for await (const { id } of store.list("repo/policies")) {
-      await store.write([{ kind: "repo/policies", id, value: { policies: { app: "{}" } } }]);
+    for await (const { id } of POLICIES.of(PROD).list(store)) {
+      await store.write([POLICIES.of(PROD).write(id, { policies: { app: "{}" } })]);
     }
-    const earlier = await readEarlier(store, { now: LATER, sightMs: 0 });
+    const earlier = await readEarlier(store, { ...ALL, now: LATER, sightMs: 0 });
     assert.deepEqual(earlier.versions.get(roleIdOf(1))!.map(({ policies }) => policies), [{}]);
     // The next refresh finds them in the account, and stores them again.
     await refresh(store, { [PROD]: { roles: [aRole(1)] } }, LATER);
-    const version = await readVersion(store, roleIdOf(1), 1);
+    const version = await readVersion(store, keyOf(1), 1);
     assert.deepEqual("policies" in version && version.policies, aRole(1).inline);
   });
 });
@@ -238,54 +295,30 @@ Deno.test("what a run leaves of all that it has seen is what a refresh leaves", 
     });
     return rows;
   };
-  const observed: Observed = {
-    accounts: [{
-      id: PROD,
-      name: "prod",
-      partition: "aws",
-      failure: null,
-      at: LATER.toISOString(),
-      whole: true,
-      roles,
-      managed: {},
-    }],
-  };
+  const observed = { accounts: [{ ...AN_ACCOUNT, whole: true, roles }] };
   const refreshed = await rowsAfter((store) => refresh(store, { [PROD]: { roles } }, LATER));
   const looked = await rowsAfter(async (store) => {
-    const earlier = await readEarlier(store, { now: LATER, sightMs: 0 });
+    const earlier = await readEarlier(store, { ...ALL, now: LATER, sightMs: 0 });
     const looking = { observed, earlier, judge: () => JUDGED };
-    await store.write(observationWrites(looking));
+    await store.writeEach(observationWrites(looking));
   });
   assert.deepEqual(looked, refreshed);
 });
 
 const KINDS = [
-  "repo/role",
-  "repo/role-name",
-  "repo/version",
-  "repo/policies",
-  "repo/stats",
-  "repo/access",
-  "repo/account",
+  ...[ROLES, NAMES, VERSIONS, POLICIES, STATS, ACCESS].map((rows) => rows.of(PROD).kind),
+  ACCOUNTS.kind,
 ];
 
 Deno.test("a run that could not read an account leaves its roles as they are", async () => {
   await withStore(async (store) => {
     await refresh(store, { [PROD]: { roles: [aRole(1)] } });
-    const earlier = await readEarlier(store, { now: LATER, sightMs: 0 });
-    const account = {
-      id: PROD,
-      name: "prod",
-      partition: "aws",
-      failure: { reason: "access-denied", detail: "" },
-      at: LATER.toISOString(),
-      whole: true,
-      roles: [],
-      managed: {},
-    };
+    const earlier = await readEarlier(store, { ...ALL, now: LATER, sightMs: 0 });
+    const account = { ...AN_ACCOUNT, roles: [] };
+    const failed = { ...account, whole: true, failure: { reason: "access-denied", detail: "" } };
     const looking = { earlier, judge: () => JUDGED };
-    assert.deepEqual(observationWrites({ ...looking, observed: { accounts: [account] } }), []);
-    const some = { accounts: [{ ...account, failure: null, whole: false }] };
+    assert.deepEqual(observationWrites({ ...looking, observed: { accounts: [failed] } }), []);
+    const some = { accounts: [{ ...account, whole: false }] };
     assert.deepEqual(
       observationWrites({ ...looking, observed: some }).map(({ kind }) => kind),
       [],
@@ -311,11 +344,12 @@ Deno.test("a refresh holds some roles at a time, however many there are", async 
     close: () => {},
     write: (writes) => {
       for (const write of writes) {
-        if (write.kind === "repo/role") ahead--;
+        if (write.kind === ROLES.of(PROD).kind) ahead--;
         rows.set(`${write.kind} ${write.id}`, write);
       }
-      return Promise.resolve(true);
+      return Promise.resolve({ written: true });
     },
+    writeEach: async (writes) => void await store.write(writes),
   };
   const answer = await refresh(store, { [PROD]: { roles: [] } }, NOW, {
     open: () =>

@@ -80,7 +80,7 @@ for (const [what, part] of unscheduled) {
         called = true;
         return Promise.resolve();
       });
-      assert.equal((await SCHEDULES.read(store)).size, 0);
+      assert.equal((await SCHEDULES.read(store, [PROD])).size, 0);
       assert.equal(called, false);
     });
   });
@@ -93,7 +93,7 @@ Deno.test("what a role would lose is frozen, and its day stays when it is schedu
     const { text } = await schedule(store, [entry(1, { loses: other })], AFTER_A_WEEK);
     assert.match(said({ text }), /Nothing new is scheduled, of 1 role/);
     assert.match(said({ text }), /1 role was scheduled already; their day stays/);
-    assert.deepEqual((await SCHEDULES.get(store, roleIdOf(1)))?.value, {
+    assert.deepEqual((await SCHEDULES.of(PROD).get(store, roleIdOf(1)))?.value, {
       due: "2026-11-27T12:00:00.000Z",
       actions: ["rds:DescribeDBInstances", "sqs:DeleteQueue", "sqs:SendMessage"],
       at: "2026-11-20T12:00:00.000Z",
@@ -120,7 +120,7 @@ Deno.test("the hooks are told once, when all is stored", async () => {
   await inStore(async (store) => {
     const told: string[][] = [];
     await schedule(store, [entry(1), entry(2)], answering, async (roles) => {
-      assert.equal((await SCHEDULES.read(store)).size, 2);
+      assert.equal((await SCHEDULES.read(store, [PROD])).size, 2);
       told.push(roles.map(({ role }) => role));
     });
     assert.deepEqual(told, [["role-1", "role-2"]]);
@@ -140,7 +140,7 @@ Deno.test("a hook that throws loses nothing of the schedule, and is exit 3", asy
       said({ text }),
       /The schedule is stored; a hook AFTER_SCHEDULE_REPO failed: no mail today/,
     );
-    assert.equal((await SCHEDULES.read(store)).size, 1);
+    assert.equal((await SCHEDULES.read(store, [PROD])).size, 1);
   });
 });
 
@@ -175,7 +175,7 @@ for (const [state, how] of [["pending", answering], ["due", AFTER_A_WEEK]] as co
         await schedule(store, [entry(1)]);
         const { text } = await cancelVerb(store, whose, how);
         assert.match(said({ text }), new RegExp(`Canceled 1 of 1 schedule: .*1 ${state}`));
-        assert.equal((await SCHEDULES.read(store)).size, 0);
+        assert.equal((await SCHEDULES.read(store, [PROD])).size, 0);
       });
     }
   });
@@ -186,7 +186,7 @@ Deno.test("to cancel one schedule leaves the others, and those of other accounts
     await schedule(store, [entry(1), entry(2)]);
     await cancelVerb(store, { account: PROD, name: "role-1" }, answering);
     await cancelVerb(store, { accounts: [DATA] }, answering);
-    assert.deepEqual([...(await SCHEDULES.read(store)).keys()], [roleIdOf(2)]);
+    assert.deepEqual([...(await SCHEDULES.read(store, [PROD])).keys()], [roleIdOf(2)]);
     await assert.rejects(
       cancelVerb(store, { account: PROD, name: "role-1" }, answering),
       /Nothing is scheduled for 111111111111\/role-1/,
@@ -205,8 +205,11 @@ Deno.test("a change that was made ends its schedule, and the role can be schedul
       finished: "2026-11-28T00:00:00.000Z",
       outcome: "done",
     })));
-    assert.equal((await SCHEDULES.read(store)).size, 0);
+    assert.equal((await SCHEDULES.read(store, [PROD])).size, 0);
     await schedule(store, [entry(1)], AFTER_A_WEEK);
-    assert.equal((await SCHEDULES.get(store, roleIdOf(1)))?.value.at, "2026-11-27T12:00:00.000Z");
+    assert.equal(
+      (await SCHEDULES.of(PROD).get(store, roleIdOf(1)))?.value.at,
+      "2026-11-27T12:00:00.000Z",
+    );
   });
 });

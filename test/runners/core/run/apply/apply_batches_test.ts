@@ -1,5 +1,6 @@
 import assert from "assert";
 import fc from "fast-check";
+import { MemoryStore } from "../../../../../runners/adapters/memory/memory_store.ts";
 import { revokeRun } from "../../../../../runners/core/journal/journal.ts";
 import { FIXED, generated } from "../../properties.ts";
 import { applyAll, applyingOf, journalOf } from "./apply_in_store.ts";
@@ -132,7 +133,7 @@ for (const { title, fates, perWrite, writes, takenBack = [], outcomes = {} } of 
         Object.fromEntries(entries.map((one) => [one.target.split("/").at(-1), one.outcome])),
         expected,
       );
-      assert.deepEqual(await rowsOf(store, "open-intent"), []);
+      assert.deepEqual(await rowsOf(store, "scripted/open-intent"), []);
     }));
 }
 
@@ -239,7 +240,7 @@ for (const fate of ["works", "refused"] as const) {
   Deno.test(`a run that was taken for dead writes neither entry nor rows (${fate})`, () =>
     withStore(async (store) => {
       const world = worldOf({ a: fate }, 50);
-      world.onWrite = async () => void await store.write([revokeRun("run-1")]);
+      world.onWrite = async () => void await store.write([revokeRun("scripted", "run-1")]);
       const { a } = await applyAll(changesIn(world), applyingOf(world, store));
       assert.deepEqual([a?.outcome, a?.error?.code], ["unknown", "taken-for-dead"]);
       const [entry] = await journalOf(store);
@@ -249,15 +250,30 @@ for (const fate of ["works", "refused"] as const) {
     }));
 }
 
-Deno.test("an intent that another run holds leaves no row of the job either", () =>
-  withStore(async (store) => {
-    const world = worldOf({ a: "works" }, 50);
-    await store.write([revokeRun("run-1")]);
-    const { a } = await applyAll(changesIn(world), applyingOf(world, store));
-    assert.equal(a?.error?.code, "in-progress");
-    assert.deepEqual(await rowsOf(store, "book"), []);
-    assert.deepEqual(callsOf(world, "write"), []);
-  }));
+for (
+  const [what, row, code, message] of [
+    ["an intent that another run holds", "open-intent", "in-progress", /Another run is making/],
+    ["a change of the plan file that was begun", "used-change", "in-progress", /works once/],
+    ["a run that was taken for dead", "revoked-run", "taken-for-dead", /begins nothing more/],
+    ["a row of the job's own", "book", "in-progress", /what this change relies on/],
+  ] as const
+) {
+  Deno.test(`${what} is told as what stands in the way, and leaves no row of the job`, () =>
+    withStore(async (store) => {
+      const world = worldOf({ a: "works" }, 50);
+      const inTheWay = { kind: `scripted/${row}`, id: "x", row: undefined };
+      const refusing = new MemoryStore();
+      refusing.write = () => Promise.resolve({ written: false, inTheWay });
+      const { a } = await applyAll(changesIn(world), applyingOf(world, refusing));
+      assert.deepEqual([a?.outcome, a?.error?.code], ["skipped", code]);
+      assert.match(a!.error!.message, message);
+      assert.deepEqual(callsOf(world, "write"), []);
+      await store.write([revokeRun("scripted", "run-1")]);
+      await applyAll(changesIn(world), applyingOf(world, store));
+      assert.deepEqual(await rowsOf(store, "book"), []);
+      assert.deepEqual(callsOf(world, "write"), []);
+    }));
+}
 
 Deno.test("changes of different actions, roles, regions and accounts are never in one batch", () =>
   withStore(async (store) => {

@@ -1,6 +1,7 @@
 import assert from "assert";
 import { InterruptedError } from "../../../../../runners/core/errors.ts";
-import { intentOf, intentWrites } from "../../../../../runners/core/journal/journal.ts";
+import { intentOf } from "../../../../../runners/core/journal/entry.ts";
+import { intentWrites } from "../../../../../runners/core/journal/journal.ts";
 import { ManualClock } from "../../manual_clock.ts";
 import { applyAll, applyingOf, journalOf } from "./apply_in_store.ts";
 import { changeOf, type Fate, pathOf, planOf, sessionOf, World } from "../scripted_job.ts";
@@ -66,7 +67,7 @@ for (const { title, fate, outcome, error, world: state } of fates) {
       assert.equal(entry?.outcome, outcome);
       assert.deepEqual(entry?.error ?? null, a?.error ?? null);
       assert.match(world.get("A/east/a")!, state);
-      assert.deepEqual(await rowsOf(store, "open-intent"), [], "no intent is left open");
+      assert.deepEqual(await rowsOf(store, "scripted/open-intent"), [], "no intent is left open");
       assert.equal((await rowsOf(store, "mark")).length, outcome === "done" ? 1 : 0);
     }));
 }
@@ -80,7 +81,7 @@ Deno.test("an intent is in the store before its write is begun, and without an o
       assert.equal(entry?.outcome, null);
       assert.equal(entry?.run_id, "run-1");
       assert.equal(entry?.principal, "arn:aws:sts::A:assumed-role/apply/run");
-      assert.ok(await store.get("open-intent", `scripted/${change.id}`));
+      assert.ok(await store.get("scripted/open-intent", change.id));
       found.push(pathOf(change));
     };
     await applyAll(changesIn(world), applyingOf(world, store));
@@ -200,7 +201,7 @@ Deno.test("after a signal the write in flight is recorded and no further one beg
       ],
     );
     assert.deepEqual((await journalOf(store)).map(({ outcome }) => outcome), ["done", "done"]);
-    assert.deepEqual(await rowsOf(store, "open-intent"), []);
+    assert.deepEqual(await rowsOf(store, "scripted/open-intent"), []);
   }));
 
 Deno.test("the write in flight is not cut by the signal itself", () =>
@@ -287,14 +288,14 @@ Deno.test("a change that another run has made since this one looked is left as i
     const looked = new Date(NOW.getTime() - 60_000);
     await applyAll([change!], applyingOf(world, store, { clock: new ManualClock() }));
     const before = await journalOf(store);
-    const late = applyingOf(world, store, { runId: "run-2", plannedAt: looked });
+    const late = applyingOf(world, store, { runId: "run-2", readAt: looked });
     const { a } = await applyAll([change!], late);
     assert.deepEqual([a?.outcome, a?.error?.code], ["skipped", "in-progress"]);
     assert.deepEqual(await journalOf(store), before);
     // A run that looks later, and finds it to be made again, makes it.
     const later = applyingOf(world, store, {
       runId: "run-3",
-      plannedAt: new Date(NOW.getTime() + 60_000),
+      readAt: new Date(NOW.getTime() + 60_000),
     });
     assert.equal((await applyAll([change!], later))["a"]?.outcome, "done");
   }));

@@ -1,12 +1,13 @@
 import { createLog } from "../../../../../runners/core/log/log.ts";
 import type { OpenIntent } from "../../../../../runners/core/journal/journal.ts";
-import { journalEntries, type JournalEntry } from "../../../../../runners/core/journal/journal.ts";
+import type { JournalEntry } from "../../../../../runners/core/journal/entry.ts";
 import { UNBOUNDED } from "../../../../../runners/core/limits/limits.ts";
 import type { Change } from "../../../../../runners/core/plan/change.ts";
 import type { Applying } from "../../../../../runners/core/run/apply/write_batch.ts";
 import { applyChanges } from "../../../../../runners/core/run/apply/apply_changes.ts";
 import type { ChangeOutcome } from "../../../../../runners/core/run/run_document.ts";
 import type { Store } from "../../../../../runners/core/store/store.ts";
+import { wholeJournal } from "../../journal/whole_journal.ts";
 import { ManualClock } from "../../manual_clock.ts";
 import {
   type Config,
@@ -39,6 +40,7 @@ export function applyingOf(
     store,
     clock,
     plannedAt: clock.now(),
+    readAt: clock.now(),
     atOnce: 1,
     log: silent,
     runId: "run-1",
@@ -65,7 +67,7 @@ export async function applyAll(
 }
 
 export async function journalOf(store: Store): Promise<JournalEntry[]> {
-  return await Array.fromAsync(journalEntries(store));
+  return await wholeJournal(store, "scripted");
 }
 
 /** A clock on which the short waits between looks pass by themselves. */

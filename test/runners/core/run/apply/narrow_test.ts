@@ -173,7 +173,9 @@ Deno.test(
 function killedAtOutcome(store: Store): Partial<ScriptedContext> {
   let alive = true;
   const write = (writes: readonly Write[]) => {
-    alive &&= !writes.some(({ kind, value }) => kind === "open-intent" && value === undefined);
+    alive &&= !writes.some(({ kind, value }) =>
+      kind === "scripted/open-intent" && value === undefined
+    );
     return alive ? store.write(writes) : Promise.reject(new Error("killed"));
   };
   return { openStore: () => ({ ...bound(store), write, close: () => {} }) };
@@ -184,6 +186,7 @@ function bound(store: Store): Store {
     get: (kind, id) => store.get(kind, id),
     list: (kind, prefix) => store.list(kind, prefix),
     write: (writes) => store.write(writes),
+    writeEach: (writes) => store.writeEach(writes),
     close: () => store.close(),
   };
 }
@@ -205,9 +208,13 @@ Deno.test(
   "a plan file that an older version used up as one makes nothing more",
   scene(async ({ world, store, apply }) => {
     await apply({ things: ["a"] });
-    const [row] = await Array.fromAsync(store.list("used-change"));
+    const [row] = await Array.fromAsync(store.list("scripted/used-change"));
     const id = row!.id.slice(0, row!.id.lastIndexOf("/"));
-    await store.write([{ kind: "used-change", id, value: { run_id: "old", at: "2026-11-20" } }]);
+    await store.write([{
+      kind: "scripted/used-change",
+      id,
+      value: { run_id: "old", at: "2026-11-20" },
+    }]);
     const before = writesOf(world).length;
     await assert.rejects(apply({}), { message: /applied by run old and run run-2; each/ });
     assert.equal(writesOf(world).length, before);

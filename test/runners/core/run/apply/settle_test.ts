@@ -1,13 +1,16 @@
 import assert from "assert";
 import type { Fate } from "../scripted_job.ts";
-import { intentOf, intentWrites } from "../../../../../runners/core/journal/journal.ts";
-import {
-  changeReservations,
-  reservationsOf,
-} from "../../../../../runners/core/limits/reservations.ts";
+import { intentOf } from "../../../../../runners/core/journal/entry.ts";
+import { intentWrites } from "../../../../../runners/core/journal/journal.ts";
+import { reservationsOf, reserve } from "../../../../../runners/core/limits/reservations.ts";
+import { UNBOUNDED } from "../../../../../runners/core/limits/limits.ts";
 import { wantedOf } from "../../../../../runners/core/limits/counts.ts";
 import { registerRun, watchUnfinished } from "../../../../../runners/core/run/run_register.ts";
-import { closeUnplanned, settleIntents } from "../../../../../runners/core/run/apply/settle.ts";
+import {
+  closeUnplanned,
+  intentsToSettle,
+  settleIntents,
+} from "../../../../../runners/core/run/apply/settle.ts";
 import type { Store } from "../../../../../runners/core/store/store.ts";
 import { ManualClock } from "../../manual_clock.ts";
 import { applyAll, applyingOf, journalOf, silent } from "./apply_in_store.ts";
@@ -16,6 +19,7 @@ import { rowsOf, withStore } from "../store_in_folder.ts";
 
 const CRASH = new Date("2026-11-20T11:00:00.000Z");
 const LEASE_MS = 15_000;
+const READING = { limits: UNBOUNDED, share: false };
 const never = new AbortController().signal;
 
 /** Leaves what a run leaves that dies after it has announced all changes of the world. */
@@ -23,14 +27,14 @@ async function crash(store: Store, world: World, runId = "run-0"): Promise<void>
   const run = { run_id: runId, job: "scripted", verb: "apply", slot: "", started: "" };
   await using _ = await registerRun(store, run, LEASE_MS);
   const { changes } = planOf(world.observed(), CRASH);
-  await changeReservations(store, "scripted", CRASH, (all) => [...all, {
+  await reserve(store, "scripted", READING, () => ({
     run_id: runId,
     at: CRASH.toISOString(),
     share: false,
     examined: [],
     finished: false,
     wanted: wantedOf(changes, scriptedJob(world).countsAs),
-  }]);
+  }));
   const of = { job: "scripted", runId, planId: "p", principal: "dead", toolVersion: "" };
   for (const change of changes) {
     await store.write(intentWrites(intentOf(change, { ...of, now: CRASH })));
@@ -51,6 +55,7 @@ async function settle(
     clock,
     log: silent,
     dead: new Set(dead),
+    intents: await intentsToSettle(store, "scripted", new Set(dead)),
     observed,
     plan: planOf(observed, clock.now()),
   });
@@ -66,7 +71,7 @@ async function deadRuns(store: Store): Promise<string[]> {
 }
 
 const takenBy = async (store: Store, runId: string) => {
-  const { reservations } = await reservationsOf(store, "scripted");
+  const { reservations } = await reservationsOf(store, "scripted", READING);
   const one = reservations.find(({ run_id }) => run_id === runId);
   return one && {
     finished: one.finished,
@@ -80,14 +85,14 @@ Deno.test("what a live run has announced is left alone, whatever the world looks
     await crash(store, world);
     const before = [
       await journalOf(store),
-      await rowsOf(store, "open-intent"),
-      await rowsOf(store, "run"),
+      await rowsOf(store, "scripted/open-intent"),
+      await rowsOf(store, "scripted/run"),
     ];
     assert.equal((await settle(store, world, ["another"])).size, 0);
     const after = [
       await journalOf(store),
-      await rowsOf(store, "open-intent"),
-      await rowsOf(store, "run"),
+      await rowsOf(store, "scripted/open-intent"),
+      await rowsOf(store, "scripted/run"),
     ];
     assert.deepEqual(after, before);
     assert.deepEqual(await takenBy(store, "run-0"), { finished: false, count: 1 });
@@ -149,7 +154,7 @@ for (const { title, value, unproven, outcome, noEffect, open, taken } of endings
       assert.equal(entry?.outcome, outcome);
       assert.equal(entry?.run_id, "run-0");
       assert.equal(left.size, noEffect);
-      assert.equal((await rowsOf(store, "open-intent")).length, open);
+      assert.equal((await rowsOf(store, "scripted/open-intent")).length, open);
       assert.deepEqual(await takenBy(store, "run-0"), taken);
       assert.equal((await rowsOf(store, "mark")).length, outcome === "done" ? 1 : 0);
       assert.deepEqual(await deadRuns(store), unproven ? ["run-0"] : [], "the run is buried");
@@ -162,7 +167,7 @@ Deno.test("a dead run keeps of its reservation just what had an effect", () =>
     await crash(store, world);
     world.set("A/west/c", `clean since ${CRASH.toISOString()}`);
     await settle(store, world, ["run-0"]);
-    const { reservations } = await reservationsOf(store, "scripted");
+    const { reservations } = await reservationsOf(store, "scripted", READING);
     assert.deepEqual(reservations[0]?.wanted, [
       { account: "A", region: "west", kind: "thing:Clean", count: 1 },
     ]);
@@ -182,7 +187,7 @@ for (const fate of ["works", "refused", "cut before"] as const satisfies readonl
       const [entry, ...more] = await journalOf(store);
       assert.deepEqual(more, []);
       assert.deepEqual([entry?.run_id, entry?.outcome], ["run-1", a?.outcome]);
-      assert.deepEqual(await rowsOf(store, "open-intent"), []);
+      assert.deepEqual(await rowsOf(store, "scripted/open-intent"), []);
     }));
 }
 
@@ -195,7 +200,7 @@ Deno.test("an undone change whose target changes in the last second is over", ()
     const { changes } = planOf(world.observed(), CRASH);
     await applyAll(changes, applyingOf(world, store, { noEffect }));
     assert.deepEqual((await journalOf(store)).map(({ outcome }) => outcome), ["drifted"]);
-    assert.deepEqual(await rowsOf(store, "open-intent"), []);
+    assert.deepEqual(await rowsOf(store, "scripted/open-intent"), []);
   }));
 
 Deno.test("an undone change that nobody plans any more is over; one that is planned stays", () =>
@@ -209,7 +214,7 @@ Deno.test("an undone change that nobody plans any more is over; one that is plan
       ["failed", "interrupted"],
       [null, undefined],
     ]);
-    assert.equal((await rowsOf(store, "open-intent")).length, 1);
+    assert.equal((await rowsOf(store, "scripted/open-intent")).length, 1);
   }));
 
 Deno.test("of two runs that both settle the same dead one, one makes the change", () =>

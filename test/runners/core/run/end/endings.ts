@@ -1,6 +1,6 @@
 import type { Ending } from "../../../../../runners/core/run/end/notice.ts";
 import { faultOf } from "../../../../../runners/core/errors.ts";
-import type { Outcome } from "../../../../../runners/core/journal/journal.ts";
+import type { Outcome } from "../../../../../runners/core/journal/entry.ts";
 import type { Refusal } from "../../../../../runners/core/limits/limits.ts";
 import {
   coverageOf,

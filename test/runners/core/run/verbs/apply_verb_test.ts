@@ -45,7 +45,7 @@ for (const [title, options, message] of refused) {
       const part = { openStore: () => assert.fail("opened"), sessions: () => assert.fail("asked") };
       const context = contextOf({ ...told, options, part });
       await assert.rejects(applyVerb(context), { name: "UsageError", message });
-      assert.deepEqual(await rowsOf(store, "run"), []);
+      assert.deepEqual(await rowsOf(store, "scripted/run"), []);
     }),
   );
 }
@@ -59,11 +59,16 @@ Deno.test(
     assert.equal(exitCode, 0);
     assert.deepEqual(written, ["memory"]);
     assert.deepEqual(published.map(({ runId }) => runId), ["run-1"]);
-    const { reservations } = await reservationsOf(store, "scripted");
+    const { reservations } = await reservationsOf(store, "scripted", {
+      ...UNLIMITED,
+      share: false,
+    });
     assert.deepEqual(reservations.map(({ finished, wanted }) => [finished, wanted.length]), [
       [true, 2],
     ]);
-    const [row] = (await rowsOf(store, "run")).map(({ value }) => value as unknown as RunRow);
+    const [row] = (await rowsOf(store, "scripted/run")).map(({ value }) =>
+      value as unknown as RunRow
+    );
     assert.deepEqual([row?.finished, row?.exit_code], ["2026-11-20T12:00:00.000Z", 0]);
     assert.deepEqual(row?.summary["outcomes"], {
       done: 3,
@@ -90,7 +95,7 @@ Deno.test(
     assert.deepEqual(outcomes(run), [null, null, null]);
     assert.deepEqual(told.world.calls, []);
     assert.deepEqual(await journalOf(store), []);
-    assert.deepEqual(await rowsOf(store, "budget"), []);
+    assert.deepEqual(await rowsOf(store, "scripted/reservation"), []);
   }),
 );
 
@@ -118,7 +123,10 @@ Deno.test(
     const { run, exitCode } = await applyVerb(contextOf(told));
     assert.deepEqual(outcomes(run), ["failed", "done", "unknown"]);
     assert.equal(exitCode, 3);
-    const { reservations } = await reservationsOf(store, "scripted");
+    const { reservations } = await reservationsOf(store, "scripted", {
+      ...UNLIMITED,
+      share: false,
+    });
     assert.deepEqual(reservations[0]?.wanted, [
       { account: "111111111111", region: "east", kind: "thing:Clean", count: 1 },
       { account: "222222222222", region: "east", kind: "thing:Clean", count: 1 },
@@ -171,7 +179,10 @@ Deno.test(
     const [change] = run!.changes;
     assert.deepEqual(change?.error, { code: "withdrawn", message: "alice wants to keep it" });
     assert.equal(exitCode, 3);
-    const { reservations } = await reservationsOf(store, "scripted");
+    const { reservations } = await reservationsOf(store, "scripted", {
+      ...UNLIMITED,
+      share: false,
+    });
     const taken = reservations.flatMap(({ wanted }) => wanted.map(({ count }) => count));
     assert.equal(taken.reduce((sum, count) => sum + count, 0), 2);
     assert.equal((await journalOf(store)).length, 2);
@@ -220,7 +231,9 @@ Deno.test(
     const write = dying.write;
     let alive = true;
     dying.write = (writes) => {
-      alive &&= !writes.some(({ kind, value }) => kind === "open-intent" && value === undefined);
+      alive &&= !writes.some(({ kind, value }) =>
+        kind === "scripted/open-intent" && value === undefined
+      );
       return alive ? write(writes) : Promise.reject(new Error("killed"));
     };
     const killed = contextOf({ ...told, part: { openStore: () => dying } });
@@ -239,6 +252,7 @@ function bound(store: Store): { -readonly [Key in keyof Store]: Store[Key] } {
     get: (kind, id) => store.get(kind, id),
     list: (kind, prefix) => store.list(kind, prefix),
     write: (writes) => store.write(writes),
+    writeEach: (writes, signal) => store.writeEach(writes, signal),
     close: () => store.close(),
   };
 }

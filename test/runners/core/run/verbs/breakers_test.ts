@@ -1,4 +1,5 @@
 import assert from "assert";
+import { reservationsOf } from "../../../../../runners/core/limits/reservations.ts";
 import { applyVerb } from "../../../../../runners/core/run/verbs/apply_verb.ts";
 import { planVerb } from "../../../../../runners/core/run/verbs/plan_verb.ts";
 import { reportVerb } from "../../../../../runners/core/run/verbs/report_verb.ts";
@@ -77,7 +78,7 @@ Deno.test(
       const { plan } = await applyVerb(contextOf({ ...told, part: { config, confirm } }));
       assert.equal(plan.refused?.limit, "breakers.populationDrop");
       assert.equal(plan.breakers.length, 2);
-      assert.deepEqual(await rowsOf(store, "budget"), []);
+      assert.deepEqual(await rowsOf(store, "scripted/reservation"), []);
       assert.deepEqual(await journalOf(store), []);
     }),
 );
@@ -89,8 +90,7 @@ Deno.test("a change that draws on no limit is made under a limit of nothing, and
     const told = { path, world, clock: flowingClock(), options: { maxChanges: 0 } };
     const { run, exitCode } = await applyVerb(contextOf({ ...told, part: { config } }));
     assert.deepEqual([run?.changes[0]?.outcome, exitCode], ["done", 0]);
-    const [budget] = await rowsOf(store, "budget");
-    const { reservations } = budget?.value as unknown as { reservations: { wanted: unknown[] }[] };
+    const { reservations } = await reservationsOf(store, "scripted", { ...config, share: false });
     assert.deepEqual(reservations.map(({ wanted }) => wanted), [[]]);
   }));
 

@@ -3,7 +3,8 @@ import { applyVerb } from "../../../../../runners/core/run/verbs/apply_verb.ts";
 import { planVerb } from "../../../../../runners/core/run/verbs/plan_verb.ts";
 import { reportVerb } from "../../../../../runners/core/run/verbs/report_verb.ts";
 import { reservationsOf } from "../../../../../runners/core/limits/reservations.ts";
-import { intentOf, intentWrites } from "../../../../../runners/core/journal/journal.ts";
+import { intentOf } from "../../../../../runners/core/journal/entry.ts";
+import { intentWrites } from "../../../../../runners/core/journal/journal.ts";
 import { registerRun } from "../../../../../runners/core/run/run_register.ts";
 import type { Store } from "../../../../../runners/core/store/store.ts";
 import { flowingClock, journalOf, UNLIMITED } from "../apply/apply_in_store.ts";
@@ -67,7 +68,10 @@ Deno.test(
   scene(async ({ store, ...told }) => {
     const { run, exitCode } = await applyVerb(contextOf({ ...told, part: limited(1) }));
     assert.deepEqual([run?.ownWrites[0]?.outcome, exitCode], ["done", 0]);
-    const { reservations } = await reservationsOf(store, "scripted");
+    const { reservations } = await reservationsOf(store, "scripted", {
+      ...UNLIMITED,
+      share: false,
+    });
     assert.deepEqual(reservations[0]?.wanted.map(({ kind, count }) => [kind, count]), [
       ["thing:Clean", 1],
     ]);
@@ -173,7 +177,7 @@ for (const effect of [true, false]) {
         [effect ? "run-0" : "run-1", "done"],
       ], "one entry, whoever brought it to its end");
       assert.deepEqual(run?.ownWrites.map(({ outcome }) => outcome), effect ? [] : ["done"]);
-      assert.deepEqual(await rowsOf(store, "open-intent"), []);
+      assert.deepEqual(await rowsOf(store, "scripted/open-intent"), []);
     }, false),
   );
 }

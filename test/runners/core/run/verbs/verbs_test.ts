@@ -97,7 +97,7 @@ for (
       };
       await assert.rejects(run({ ...context, job }), InterruptedError);
       assert.ok(steps < 1000, `${steps} steps were made`);
-      assert.deepEqual(await rowsOf(store, "journal"), []);
+      assert.deepEqual(await rowsOf(store, "scripted/journal"), []);
       assert.deepEqual(told.world.calls, []);
     }),
   );
@@ -172,7 +172,9 @@ Deno.test(
     assert.equal(run?.slot, "2026-11-20T11:30:00.000Z");
     assert.deepEqual(told.world.calls, []);
     assert.equal((await rowsOf(store, "look")).length, 1);
-    const [row] = (await rowsOf(store, "run")).map(({ value }) => value as unknown as RunRow);
+    const [row] = (await rowsOf(store, "scripted/run")).map(({ value }) =>
+      value as unknown as RunRow
+    );
     assert.deepEqual([row?.verb, row?.exit_code, row?.slot], ["report", 0, run?.slot]);
   }),
 );

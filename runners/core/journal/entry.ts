@@ -1,0 +1,79 @@
+import type { WrittenChange } from "../plan/change.ts";
+
+/**
+ * What became of a change.
+ *
+ * `unknown` is a write whose effect could not be shown to be ours, or could not be seen at all.
+ * `drifted` was not written because its target was no longer as planned; `skipped` because
+ * another run is making the change, or this one was told to stop.
+ */
+export type Outcome = "done" | "failed" | "drifted" | "skipped" | "unknown";
+
+/** Why an outcome is not "done". */
+export type OutcomeError = {
+  readonly code: string;
+  readonly message: string;
+};
+
+/** One line of the journal: an intent, and what became of it. */
+export type JournalEntry = Omit<WrittenChange, "id"> & {
+  readonly run_id: string;
+  readonly plan_id: string;
+  readonly change_id: string;
+  readonly job: string;
+  /** The ARN that made the write. */
+  readonly principal: string;
+  readonly aws_request_id: string | null;
+  readonly tool_version: string;
+  readonly intended_at: string;
+  /** null while it is not known: the write is under way, or the run died. */
+  readonly outcome: Outcome | null;
+  readonly finished_at: string | null;
+  readonly error: OutcomeError | null;
+};
+
+/** An entry that says how it ended. */
+export function finished(
+  entry: JournalEntry,
+  outcome: Outcome,
+  at: Date,
+  error: OutcomeError | null = null,
+): JournalEntry {
+  return { ...entry, outcome, finished_at: at.toISOString(), error };
+}
+
+/** The entry of a change that is about to be made. */
+export function intentOf(
+  change: WrittenChange,
+  run: {
+    readonly job: string;
+    readonly runId: string;
+    readonly planId: string;
+    readonly principal: string;
+    readonly toolVersion: string;
+    readonly now: Date;
+  },
+): JournalEntry {
+  const { id, account, region, action, target, reason, before, after, lock } = change;
+  return {
+    run_id: run.runId,
+    plan_id: run.planId,
+    change_id: id,
+    job: run.job,
+    account,
+    region,
+    action,
+    target,
+    reason,
+    before,
+    after,
+    ...(lock === undefined ? {} : { lock }),
+    principal: run.principal,
+    aws_request_id: null,
+    tool_version: run.toolVersion,
+    intended_at: run.now.toISOString(),
+    outcome: null,
+    finished_at: null,
+    error: null,
+  };
+}
