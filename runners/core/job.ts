@@ -13,7 +13,7 @@ import type { DocumentParts, JobPlan, Planned } from "./plan/document.ts";
 import type { Page } from "./report/page.ts";
 import type { ReportDocument, Sheet } from "./report/sink.ts";
 import type { Steps } from "./steps.ts";
-import type { FreeWrite, ReadStore, Write } from "./store/store.ts";
+import type { ReadStore, Rounds, Write } from "./store/store.ts";
 import type { ChangeOutcome, RunResult } from "./run/run_document.ts";
 import type { NextCommand } from "./cli/next_command.ts";
 import type { Text } from "./text/sections.ts";
@@ -202,8 +202,8 @@ export interface Job<T extends JobTypes> {
   plan(planning: Planning<T>): JobPlan<T>;
   /** The same, in steps: a plan of a large organization takes many seconds. */
   planInSteps?(planning: Planning<T>): Steps<JobPlan<T>>;
-  /** The rows that a run leaves of what it saw: sightings, populations. They may part. */
-  observationRows(planning: Planning<T>, plan: JobPlan<T>): FreeWrite[];
+  /** The rows that a run leaves of what it saw: sightings, populations. */
+  observationRows(planning: Planning<T>, plan: JobPlan<T>): Rounds;
   applier(session: Session, region: string, config: T["Config"]): Promise<Applier<T["Change"]>>;
   /** Judges an intent without outcome by what was observed. */
   settle(intent: Recorded<T>, observed: T["Observed"], plan: JobPlan<T>): Settlement;

@@ -137,14 +137,13 @@ async function earlierOf(
   const named = settings.asked.roles;
   const about = { accounts, named };
   const earlier = await readEarlier(store, { ...about, now, sightMs: sightMs(settings) });
-  // The page of some roles, too, shows how the numbers of their accounts have changed.
-  const roles = scope.publishes && named !== null
-    ? await ROLES.read(store, accounts)
-    : earlier.roles;
+  // A plan of some roles reads no others, unless its page shows how their numbers have changed.
+  const tellsNumbers = named === null || scope.publishes;
+  const roles = named !== null && tellsNumbers ? await ROLES.read(store, accounts) : earlier.roles;
   return {
     ...earlier,
     seen: await readSeenUse(store, accounts),
-    ...(scope.publishes ? { numberChanges: await readNumberChanges(store, roles, accounts) } : {}),
+    ...(tellsNumbers ? { numberChanges: await readNumberChanges(store, roles, accounts) } : {}),
     removals: await readRemovals(store, now, durationMs(settings.watch), about),
   };
 }

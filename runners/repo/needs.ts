@@ -45,6 +45,9 @@ export function repoNeeds(
           "dynamodb:Scan": "repo import-table: reads Repokid's table",
         }),
         ...serve.home,
+        // A module that makes a client of its own has the credentials of the process, which are those
+        // of this role in a service.
+        ...(config.serve === null ? [] : extensions),
       ], blocklist.accounts),
       observe: {
         purpose: "Reads roles, their policies, and when they were used; changes nothing",

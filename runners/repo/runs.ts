@@ -27,6 +27,7 @@ const EARLIER = [
   "policy-first-seen",
   "opt-out",
   "schedule",
+  "account",
   // What was removed lately: `repo.watch`.
   "journal",
 ];
@@ -57,7 +58,7 @@ export function repoRuns(observing: readonly string[]): JobNeeds["runs"] {
         ],
         earlier: EARLIER,
         // --from-store
-        planned: ["account", "managed-policy"],
+        planned: ["managed-policy"],
         reported: OBSERVED,
         applied: APPLIED,
       },
@@ -76,7 +77,6 @@ export function repoRuns(observing: readonly string[]): JobNeeds["runs"] {
           "policy-first-seen",
           "account",
           "opt-out",
-          "schedule",
         ],
         writes: [...OBSERVED, "last-change"],
       }),
@@ -86,7 +86,7 @@ export function repoRuns(observing: readonly string[]): JobNeeds["runs"] {
       roles: observing,
       starts: "by hand",
       rows: rowsOf("repo", "stores", {
-        reads: [...EARLIER, "account"],
+        reads: EARLIER,
         writes: [...OBSERVED, "schedule"],
       }),
     },
@@ -105,7 +105,7 @@ export function repoRuns(observing: readonly string[]): JobNeeds["runs"] {
       roles: observing,
       starts: "by hand",
       rows: rowsOf("repo", "stores", {
-        reads: ["role", "opt-out"],
+        reads: ["account", "role", "opt-out"],
         writes: ["imported-version", "opt-out"],
       }),
     },

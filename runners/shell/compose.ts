@@ -1,25 +1,23 @@
-import { openSqliteStore, openSqliteStoreReadOnly } from "../adapters/sqlite/sqlite_store.ts";
 import type { JobTypes } from "../core/job_types.ts";
 import type { CommonOptions } from "../core/cli/request.ts";
 import type { Host } from "../core/cli/host.ts";
-import type { Terminal } from "../core/cli/terminal.ts";
 import { durationMs } from "../core/duration.ts";
 import { UsageError } from "../core/errors.ts";
 import { writeFiles } from "../core/files/write_files.ts";
 import type { Sink } from "../core/report/sink.ts";
 import { readText } from "../core/run/document_file.ts";
 import type { RunParts } from "../core/run/make_context.ts";
-import type { ReadStore, Store } from "../core/store/store.ts";
-import { fromPerson, type LoadedConfig } from "./config_file.ts";
+import { fromPerson } from "./config_file.ts";
 import { makeNotifiers } from "./notifiers.ts";
+import { openStore, openStoreToRead } from "./open_store.ts";
+import type { StoreUser } from "./store_user.ts";
 
 /** Picks store, sinks, notifiers and AWS for a run from the configuration and the command line. */
 export async function partsOf(
   options: CommonOptions,
-  loaded: LoadedConfig,
-  { host, log, progress, version }: Terminal,
-  signal: AbortSignal,
+  storeUser: StoreUser,
 ): Promise<Omit<RunParts<JobTypes>, "confirm">> {
+  const { loaded, terminal: { host, log, progress, version }, signal } = storeUser;
   const { organization, plans, reports, notify } = loaded.config;
   const at = (path: string | null) => path === null ? null : fromPerson(path, host.directory);
   const outDirectory = at(options.outDirectory);
@@ -44,8 +42,8 @@ export async function partsOf(
     signal,
     progress: (stage, done, of) => progress.show(stage, done, of),
     writeFiles: (files) => writeFiles(host.disk, files),
-    openStoreToRead: () => openStoreToRead(loaded, host),
-    openStore: () => openStore(loaded, host),
+    openStoreToRead: (runId) => openStoreToRead({ ...storeUser, runId }),
+    openStore: (runId) => openStore({ ...storeUser, runId }),
     sinks: [fileSink(outDirectory ?? fromPerson(reports.directory, host.directory), host, version)],
     notifiers: (openHome) => makeNotifiers(notify, host, log, openHome),
   };
@@ -60,24 +58,6 @@ function fileSink(directory: string, { disk }: Host, toolVersion: string): Sink 
       return await fileSink(directory, { disk, toolVersion }).publish(record);
     },
   };
-}
-
-/** Opens the configured store, making it where there is none. */
-export function openStore({ config }: LoadedConfig, host: Host): Store {
-  return openSqliteStore(sqliteFile(config, host));
-}
-
-/** Opens the configured store without leaving a trace; where there is none it answers as empty. */
-export function openStoreToRead({ config }: LoadedConfig, host: Host): ReadStore {
-  return openSqliteStoreReadOnly(sqliteFile(config, host));
-}
-
-/** Never a file in the place of a table: it would not share budgets and marks. */
-function sqliteFile({ store }: LoadedConfig["config"], host: Host): string {
-  if (store.kind !== "sqlite") {
-    throw new UsageError(`This version cannot open a store of the kind "${store.kind}"`);
-  }
-  return fromPerson(store.path, host.directory);
 }
 
 /** The accounts in a file, one ID a line; empty lines and lines that begin with # do not count. */

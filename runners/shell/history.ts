@@ -1,13 +1,13 @@
-import { openStoreToRead } from "./compose.ts";
 import type { LoadedConfig } from "./config_file.ts";
 import { EXIT, type ExitCode } from "../core/errors.ts";
 import type { JsonObject } from "../core/json.ts";
 import { type RunRow, runsOf } from "../core/run/run_register.ts";
-import type { HistoryColumn, JobRequest } from "../core/program.ts";
+import type { HistoryColumn, JobEntry, JobRequest } from "../core/program.ts";
 import { jsonText } from "../core/json_text.ts";
 import { say, type Terminal } from "../core/cli/terminal.ts";
 import { closing } from "../core/store/store.ts";
 import type { Table } from "../core/text/sections.ts";
+import { openStoreToRead } from "./open_store.ts";
 
 /** How many runs are shown to people; --json has all. */
 const SHOWN = 30;
@@ -17,11 +17,12 @@ export async function history(
   request: JobRequest,
   loaded: LoadedConfig,
   terminal: Terminal,
-  own: readonly HistoryColumn[],
+  entry: JobEntry,
 ): Promise<ExitCode> {
   const { host, command } = terminal;
+  const { signal } = new AbortController();
   const runs = await closing(
-    openStoreToRead(loaded, host),
+    await openStoreToRead({ loaded, terminal, jobs: [entry], signal }),
     (store) => Array.fromAsync(runsOf(store, request.job)),
   );
   if (request.options.json) host.stdout.write(jsonText(runs));
@@ -32,7 +33,7 @@ export async function history(
           next: "No run has been recorded. Record one:",
           command: command(`${request.job} report`),
         }
-        : runsTable(runs, own),
+        : runsTable(runs, entry.history ?? []),
     ]]);
   }
   return EXIT.done;

@@ -8,7 +8,7 @@ import type { JobEntry, JobRequest, Running } from "../core/program.ts";
 import { makeContext } from "../core/run/make_context.ts";
 import { closing } from "../core/store/store.ts";
 import { unlessFaulty } from "../core/unless_faulty.ts";
-import { openStore, openStoreToRead, partsOf } from "./compose.ts";
+import { partsOf } from "./compose.ts";
 import {
   configFolder,
   DEFAULT_CONFIG,
@@ -17,7 +17,9 @@ import {
   type LoadedConfig,
 } from "./config_file.ts";
 import { history } from "./history.ts";
+import { openStore, openStoreToRead } from "./open_store.ts";
 import { confirmOf, runVerb } from "./run_verb.ts";
+import type { StoreUser } from "./store_user.ts";
 
 /** Runs a verb of a job and prints its result. */
 export async function runJob(
@@ -32,7 +34,7 @@ export async function runJob(
     return part === undefined ? content : { ...content, [entry.name]: part };
   });
   if (request.verb === "history") {
-    return await history(request, loaded, terminal, entry.history ?? []);
+    return await history(request, loaded, terminal, entry);
   }
   const program = await entry.load();
   const stop = new AbortController();
@@ -61,6 +63,7 @@ function runningOf(
   const { organization } = loaded.config;
   const config = loaded.config[entry.name];
   if (config === undefined) throw unconfigured(entry, loaded.file);
+  const user: StoreUser = { loaded, terminal, jobs: [entry], signal };
   const path = (path: string) => fromPerson(path, host.directory);
   const ask: Running["ask"] = async (text, question) => {
     progress.clear();
@@ -77,8 +80,8 @@ function runningOf(
     clock: host.clock,
     signal,
     path,
-    reading: (work) => closing(openStoreToRead(loaded, host), work),
-    writing: (work) => closing(openStore(loaded, host), work),
+    reading: async (work) => await closing(await openStoreToRead(user), work),
+    writing: async (work) => await closing(await openStore(user), work),
     ask: host.canAsk && !json ? ask : null,
     print: ({ text, json: document, exitCode }) => {
       progress.clear();
@@ -95,7 +98,7 @@ function runningOf(
     ...running,
     context: async (work) =>
       makeContext(work, {
-        ...await partsOf(request.options, loaded, terminal, signal),
+        ...await partsOf(request.options, user),
         confirm: confirmOf(running, entry, work),
       }),
     verb: (context) => runVerb(running, entry, context),

@@ -7,12 +7,11 @@ import {
   loadConfig,
   type LoadedConfig,
 } from "./config_file.ts";
-import { openStoreToRead } from "./compose.ts";
 import type { JournalQuestion, Request } from "../core/cli/request.ts";
 import { counted } from "../core/cli/words.ts";
 import { parseArn } from "../core/aws/arn.ts";
 import type { Clock } from "../core/clock.ts";
-import { DAY_MS } from "../core/duration.ts";
+import { DAY_MS, durationMs } from "../core/duration.ts";
 import { EXIT, type ExitCode, GroundskeeperError, UsageError } from "../core/errors.ts";
 import type { Disk } from "../core/files/disk.ts";
 import { FileError } from "../core/files/file_error.ts";
@@ -29,6 +28,7 @@ import { configuredNotifiers } from "./notifiers.ts";
 import { say, type Terminal } from "../core/cli/terminal.ts";
 import { closing, type ReadStore, RETENTION_MS } from "../core/store/store.ts";
 import type { Section, Words } from "../core/text/sections.ts";
+import { openStoreToRead } from "./open_store.ts";
 import { serviceLine } from "./service_line.ts";
 
 type ToolRequest = Extract<Request, { kind: "tool" }>;
@@ -218,9 +218,17 @@ async function changes(
   terminal: Terminal,
 ): Promise<void> {
   const { host } = terminal;
+  const { signal } = new AbortController();
+  // A retention that was shortened holds for rows that are written since.
+  const retentionMs = Math.max(durationMs(loaded.config.store.retention), RETENTION_MS);
   const found = await closing(
-    openStoreToRead(loaded, host),
-    (store) => Promise.all(jobs.map(({ name }) => entriesOf(store, name, question, host.clock))),
+    await openStoreToRead({ loaded, terminal, jobs, signal }),
+    (store) =>
+      Promise.all(
+        jobs.map(({ name }) =>
+          entriesOf(store, name, question, { clock: host.clock, retentionMs })
+        ),
+      ),
   );
   const entries = found.flat().filter(({ account }) =>
     accounts.length === 0 || accounts.includes(account)
@@ -234,10 +242,10 @@ async function entriesOf(
   store: ReadStore,
   job: string,
   { run, target, since }: JournalQuestion,
-  clock: Clock,
+  { clock, retentionMs }: { readonly clock: Clock; readonly retentionMs: number },
 ): Promise<JournalEntry[]> {
   const now = clock.now().getTime();
-  const from = since ?? new Date(now - RETENTION_MS);
+  const from = since ?? new Date(now - retentionMs);
   // Another machine's clock may be ahead.
   const entries = target !== null
     ? await journalOfTarget(store, job, { account: parseArn(target).account, target })
@@ -254,7 +262,9 @@ async function entriesOf(
 const SHOWN = 50;
 
 function changesSection(jobs: readonly JobEntry[], entries: readonly JournalEntry[]): Section {
-  if (entries.length === 0) return ["The journal has no change that was asked for."];
+  if (entries.length === 0) {
+    return ["The journal has no such change; what is older than store.retention is gone."];
+  }
   const shown: JournalEntry[] = [];
   const own = new Map<JobEntry, number>();
   for (const entry of entries) {

@@ -80,18 +80,21 @@ export function waysToAws(modules: readonly Module[]): string[][] {
   });
 }
 
+const OF_AWS = /^npm:@(aws-sdk|smithy)\//;
+
 function wayToAws(
   from: string,
   modules: ReadonlyMap<string, Module>,
   atOnce: boolean,
+  packages = OF_AWS,
 ): string[] | undefined {
   const seen = new Set<string>();
   const walk = (path: string): string[] | undefined => {
-    if (/^npm:@(aws-sdk|smithy)\//.test(path)) return [path];
+    if (packages.test(path)) return [path];
     if (seen.has(path)) return undefined;
     seen.add(path);
-    const { imports = [], packages = [], later = [] } = modules.get(path) ?? {};
-    for (const next of [...imports, ...packages]) {
+    const { imports = [], packages: own = [], later = [] } = modules.get(path) ?? {};
+    for (const next of [...imports, ...own]) {
       if (atOnce && later.includes(next)) continue;
       const way = walk(next);
       if (way) return [path, ...way];
@@ -99,6 +102,17 @@ function wayToAws(
     return undefined;
   };
   return walk(from);
+}
+
+/** The ways on which the shell loads the client of DynamoDB, but for the file that opens tables. */
+export function waysToDynamoDb(modules: readonly Module[]): string[][] {
+  const known = new Map(modules.map((one) => [one.path, one]));
+  return modules.filter(({ path }) =>
+    /^runners\/(main|shell\/\w+)\.ts$/.test(path) && path !== "runners/shell/open_table.ts"
+  ).flatMap(({ path }) => {
+    const way = wayToAws(path, known, true, /^npm:@aws-sdk\/client-dynamodb/);
+    return way ? [way] : [];
+  });
 }
 
 /** A circle of imports, as the paths on it, or undefined where there is none. */

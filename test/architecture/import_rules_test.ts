@@ -1,5 +1,5 @@
 import assert from "assert";
-import { brokenRules, findCircle, jobsIn, waysToAws } from "./import_rules.ts";
+import { brokenRules, findCircle, jobsIn, waysToAws, waysToDynamoDb } from "./import_rules.ts";
 import { type Module, moduleGraph, ROOT } from "./module_graph.ts";
 
 const modules = [
@@ -42,6 +42,14 @@ Deno.test("a way to an AWS package is found, but for one that is imported later"
     const later = waysToAws(graph(path, { later: ["runners/core/x.ts"] }));
     assert.equal(later.length, start === "repo/entry" ? 0 : 1, path);
   }
+});
+
+Deno.test("only who has its store in a table loads the client of DynamoDB", () => {
+  assert.deepEqual(waysToDynamoDb(modules), []);
+  const opened = modules.map((one) =>
+    one.path === "runners/shell/open_store.ts" ? { ...one, later: [] } : one
+  );
+  assert.ok(waysToDynamoDb(opened).some(([start]) => start === "runners/shell/run_job.ts"));
 });
 
 Deno.test("the lock of the rigs has every package that they reach, also by a type", async () => {

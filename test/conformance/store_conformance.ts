@@ -76,14 +76,14 @@ export class CaseClock implements StoreTime {
 }
 
 /**
- * Registers what every adapter of the store's port must do, each case on a store of its own.
+ * Registers what every adapter of the store's port must do within one process, each case on a store of
+ * its own.
  *
  * @param name The adapter, as it begins the name of each test.
  */
 export function storeConformance(name: string, harness: StoreHarness): void {
-  const { contender } = harness;
   const failAt = harness.failAt?.bind(harness);
-  const cases: StoreCase[] = [
+  register(name, harness, [
     ...rowCases,
     ...keyCases,
     ...writeCases,
@@ -95,11 +95,22 @@ export function storeConformance(name: string, harness: StoreHarness): void {
       title,
       run: (opened) => run(opened, (row) => failAt(opened, row)),
     })),
-    ...contender === undefined ? [] : raceCases.map(({ title, run }): StoreCase => ({
-      title,
-      run: (opened) => run(opened, contender),
-    })),
-  ];
+  ]);
+}
+
+/** Registers what it must do among processes that fight over one store. */
+export function storeRaces(
+  name: string,
+  harness: StoreHarness & { readonly contender: URL },
+): void {
+  const races = raceCases.map(({ title, run }): StoreCase => ({
+    title,
+    run: (opened) => run(opened, harness.contender),
+  }));
+  register(name, harness, races);
+}
+
+function register(name: string, harness: StoreHarness, cases: readonly StoreCase[]): void {
   for (const { title, run } of cases) {
     Deno.test(`${name}: ${title}`, async () => {
       const clock = new CaseClock();

@@ -3,13 +3,15 @@
  * `deno run store_contender.ts MODULE PLACE JOB`. It says "ready" when its store is open, waits
  * for a line, does its job, and says what came of it as JSON.
  */
+import { reserveAll } from "./budget_contender.ts";
 import { toLines } from "./lines.ts";
 import type { Store } from "../../runners/core/store/store.ts";
 
 /** What a contender is told to do. `me` tells it from the others. */
 export type Job =
   | { readonly do: "claim"; readonly me: number; readonly claims: readonly Claim[] }
-  | { readonly do: "count"; readonly me: number; readonly times: number };
+  | { readonly do: "count"; readonly me: number; readonly times: number }
+  | { readonly do: "reserve"; readonly me: number };
 
 /** A row that only one may get. */
 export interface Claim {
@@ -42,6 +44,17 @@ async function count(store: Store, times: number): Promise<number> {
   return lost;
 }
 
+function work(store: Store, job: Job): Promise<unknown> {
+  switch (job.do) {
+    case "claim":
+      return claim(store, job.me, job.claims);
+    case "count":
+      return count(store, job.times);
+    case "reserve":
+      return reserveAll(store, job.me);
+  }
+}
+
 if (import.meta.main) {
   const [module = "", place = "", text = ""] = Deno.args;
   const job = JSON.parse(text) as Job;
@@ -49,9 +62,6 @@ if (import.meta.main) {
   const store = await openStore(place);
   console.log("ready");
   await toLines(Deno.stdin.readable).next();
-  const result = job.do === "claim"
-    ? await claim(store, job.me, job.claims)
-    : await count(store, job.times);
-  console.log(JSON.stringify(result));
+  console.log(JSON.stringify(await work(store, job)));
   store.close();
 }

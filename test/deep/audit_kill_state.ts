@@ -1,5 +1,4 @@
 import { DescribeInstancesCommand, EC2Client } from "@aws-sdk/client-ec2";
-import { openSqliteStoreReadOnly } from "../../runners/adapters/sqlite/sqlite_store.ts";
 import { CANARIES, STAMPS } from "../../runners/audit/canary/canary_rows.ts";
 import { kindOf } from "../../runners/audit/ladder/audit_change.ts";
 import { LIFTS } from "../../runners/audit/ladder/protection.ts";
@@ -13,9 +12,9 @@ import type { ReadStore } from "../../runners/core/store/store.ts";
 import { clientConfig } from "../aws/seed.ts";
 import { type AuditWorld, REGIONS } from "../e2e/audit_world.ts";
 import { comparable } from "./comparable.ts";
+import type { KillStore } from "./kill_store.ts";
 import { UNBOUNDED } from "../../runners/core/limits/limits.ts";
 import { wholeJournal } from "../runners/core/journal/whole_journal.ts";
-import { BEFORE_ALL } from "../runners/core/run/store_in_folder.ts";
 
 /** What EC2 says of an instance. */
 interface Seen {
@@ -29,16 +28,10 @@ interface Seen {
  * What an account and the store hold after some runs of the audit, as it can be compared from world
  * to world. Instances go by their place and the tag `Name`.
  */
-export async function auditKillState(world: AuditWorld) {
+export async function auditKillState(world: AuditWorld, store: KillStore) {
   const seen = (await Promise.all(REGIONS.map((region) => instancesOf(world, region)))).flat();
-  const store = openSqliteStoreReadOnly(`${world.directory}/groundskeeper.db`, {
-    time: BEFORE_ALL,
-  });
-  try {
-    return { ...instances(world, seen), ...await rows(store, world.accounts, seen) };
-  } finally {
-    store.close();
-  }
+  const kept = await store.read(world, (opened) => rows(opened, world.accounts, seen));
+  return { ...instances(world, seen), ...kept };
 }
 
 async function instancesOf(world: AuditWorld, region: string): Promise<Seen[]> {

@@ -1,10 +1,12 @@
 import assert from "assert";
 import pLimit from "p-limit";
+import { messageOf } from "../../runners/core/errors.ts";
 import type { Call } from "../aws/call_log.ts";
 import type { Fault } from "../aws/faults.ts";
 import type { Proxy } from "../aws/proxy.ts";
 import type { Invocation, Ran } from "../e2e/command.ts";
 import { comparable } from "./comparable.ts";
+import { tableQuestion } from "./table_calls.ts";
 
 /** A job's world that a killed run is tried in. A fresh one is made for every case. */
 export interface KillWorld extends AsyncDisposable {
@@ -82,9 +84,13 @@ export async function killAtEveryCall(
   const ended = await Promise.allSettled(
     cases.map((one) => limit(() => tryCase(subject, one, state))),
   );
-  const failures = ended.flatMap((one) => one.status === "rejected" ? [one.reason as Error] : []);
+  const failures = ended.flatMap((one, index) => {
+    const { call: { key, nth }, mode } = cases[index]!;
+    if (one.status === "fulfilled") return [];
+    return [new Error(`${key} (${nth}): ${mode}: ${messageOf(one.reason)}`, { cause: one.reason })];
+  });
   if (failures.length > 0) {
-    throw new AggregateError(failures, failures.map(({ message }) => message).join("\n\n"));
+    throw new AggregateError(failures, failures.map(messageOf).join("\n\n"));
   }
   const actions = new Set(calls.map(({ action }) => action));
   return `${calls.length} calls, ${cases.length} cases: ${[...actions].join(", ")}`;
@@ -106,8 +112,11 @@ async function recordedRun(
 /** Tells the calls of one world apart as they arrive. */
 function recogniser(): (call: Call) => KnownCall {
   const seen = new Map<string, number>();
-  return ({ action, region, parameters }) => {
-    const key = JSON.stringify(comparable([action, region, parameters], new Map()));
+  return (call) => {
+    const { action, region, parameters } = call;
+    const key = action.startsWith("dynamodb:")
+      ? tableQuestion(call)
+      : JSON.stringify(comparable([action, region, parameters], new Map()));
     const nth = (seen.get(key) ?? 0) + 1;
     seen.set(key, nth);
     return { action, key, nth };
@@ -119,7 +128,6 @@ async function tryCase(
   { call: wanted, mode }: KillCase,
   expected: unknown,
 ): Promise<void> {
-  const name = `${wanted.key} (${wanted.nth}): ${mode}`;
   await using world = await subject.makeWorld();
   const child = Promise.withResolvers<Deno.ChildProcess>();
   const known = recogniser();
@@ -132,12 +140,12 @@ async function tryCase(
   });
   const first = await world.apply({ onSpawn: child.resolve });
   restore();
-  assert.ok(arrived, `${name}: the call was never made`);
+  assert.ok(arrived, "the call was never made");
   const dies = mode !== "answer lost" && mode !== "refused";
-  if (dies) assert.equal(first.code, 137, `${name}: the process was not killed`);
+  if (dies) assert.equal(first.code, 137, "the process was not killed");
   const second = await world.apply();
-  assert.equal(second.code, 0, `${name}: the next run ended with ${second.code}\n${second.stderr}`);
-  assert.deepEqual(await world.state(), expected, name);
+  assert.equal(second.code, 0, `the next run ended with ${second.code}\n${second.stderr}`);
+  assert.deepEqual(await world.state(), expected);
 }
 
 /** SIGKILL to the real process: nothing inside of it has a say. */

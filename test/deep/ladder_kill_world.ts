@@ -1,5 +1,4 @@
 import assert from "assert";
-import { openSqliteStore } from "../../runners/adapters/sqlite/sqlite_store.ts";
 import { CANARIES, regionRowId, STAMPS } from "../../runners/audit/canary/canary_rows.ts";
 import { auditSchema } from "../../runners/audit/config.ts";
 import { stepsFrom } from "../../runners/audit/ladder/ladder.ts";
@@ -18,13 +17,17 @@ import type { InstanceGroup } from "../aws/world.ts";
 import { type AuditWorld, auditWorld, CANARY, REGIONS, WHOLE_LADDER } from "../e2e/audit_world.ts";
 import { auditKillState } from "./audit_kill_state.ts";
 import type { KillSubject, KillWorld } from "./kill_generator.ts";
+import type { KillStore, MakeKillStore } from "./kill_store.ts";
 
 /**
  * One run that does all that an apply can do: marks, stops and terminates in batches of one zone,
  * one of them after lifting its protection, takes a mark away, puts a protection back, and stamps
  * its canaries.
  */
-export const ladderKillSubject: KillSubject = { job: "audit", makeWorld };
+export const ladderKillSubject = (makeStore: MakeKillStore): KillSubject => ({
+  job: "audit",
+  makeWorld: () => makeWorld(makeStore()),
+});
 
 const AUDIT = {
   required: [{ key: "owner" }, { key: "project" }],
@@ -129,8 +132,8 @@ function groupsIn({ region }: { region: string }): InstanceGroup[] {
   ];
 }
 
-/** Writes the rows that the runs of the days before have left. */
-async function prepare({ seeded, accounts: [account = ""], directory }: AuditWorld): Promise<void> {
+/** The rows that the runs of the days before have left. */
+function rowsLeft({ seeded, accounts: [account = ""] }: AuditWorld): FreeWrite[] {
   const hash = ruleHash(auditSchema.parse(AUDIT));
   const writes: FreeWrite[] = [];
   for (const region of REGIONS) {
@@ -160,26 +163,30 @@ async function prepare({ seeded, accounts: [account = ""], directory }: AuditWor
       writes.push(LIFTS.write(rowId, { protection, at: daysAgo(1), run_id: EARLIER_RUN }));
     }
   }
-  const store = openSqliteStore(`${directory}/groundskeeper.db`);
-  await store.writeEach(writes);
-  store.close();
+  return writes;
 }
 
 /** The account and the store as they are before that run. */
-export async function ladderWorld(): Promise<AuditWorld> {
-  const world = await auditWorld({ groups: groupsIn, accounts: 1, audit: AUDIT });
-  await prepare(world);
+export async function ladderWorld(store: KillStore): Promise<AuditWorld> {
+  const world = await auditWorld({
+    groups: groupsIn,
+    accounts: 1,
+    audit: AUDIT,
+    ...store.options,
+  });
+  await store.write(world, async (opened) => await opened.writeEach(rowsLeft(world)));
+  world.aws.proxy.clearCalls();
   return world;
 }
 
-async function makeWorld(): Promise<KillWorld> {
-  const world = await ladderWorld();
+async function makeWorld(store: KillStore): Promise<KillWorld> {
+  const world = await ladderWorld(store);
   return {
     proxy: world.aws.proxy,
     apply: (more) => world.run("audit apply --yes", more),
-    state: () => auditKillState(world),
+    state: () => auditKillState(world, store),
     assertWhole: async () => {
-      const { journal, instances, lifts, spent } = await auditKillState(world);
+      const { journal, instances, lifts, spent } = await auditKillState(world, store);
       assert.deepEqual(journal.map(({ deed, target }) => `${deed} ${target}`).sort(), LAST_CHANGES);
       assert.deepEqual(journal.map(({ outcome }) => outcome), LAST_CHANGES.map(() => "done"));
       assert.deepEqual(lifts, []);

@@ -4,6 +4,7 @@ import type { Hook } from "../aws/faults.ts";
 import { clientConfig } from "../aws/seed.ts";
 import type { AuditWorld } from "../e2e/audit_world.ts";
 import { auditKillState } from "./audit_kill_state.ts";
+import { STORES } from "./kill_store.ts";
 import { ladderWorld } from "./ladder_kill_world.ts";
 
 const REGION = "us-east-1";
@@ -15,9 +16,14 @@ const DEATHS = [
   { action: "ec2:TerminateInstances", kind: "drop", hook: "beforeForward" },
 ] as const;
 
-for (const { action, kind, hook } of DEATHS) {
-  Deno.test(`a protection that a run has lifted before it died at ${action} is put back where the owner has fixed the tags since`, async () => {
-    await using world = await ladderWorld();
+const CASES = STORES.flatMap(([where, makeStore]) =>
+  DEATHS.map((death) => ({ ...death, where, makeStore }))
+);
+
+for (const { action, kind, hook, where, makeStore } of CASES) {
+  Deno.test(`with its store in ${where}, a protection that a run has lifted before it died at ${action} is put back where the owner has fixed the tags since`, async () => {
+    const store = makeStore();
+    await using world = await ladderWorld(store);
     const child = Promise.withResolvers<Deno.ChildProcess>();
     const kill: Hook = async () => (await child.promise).kill("SIGKILL");
     let dead = false;
@@ -30,7 +36,7 @@ for (const { action, kind, hook } of DEATHS) {
       return { kind, [hook]: kill };
     });
     assert.equal((await world.run("audit apply --yes", { onSpawn: child.resolve })).code, 137);
-    const between = await auditKillState(world);
+    const between = await auditKillState(world, store);
     assert.equal(between.instances[NAME]?.isProtected?.termination, false);
     assert.deepEqual(between.lifts.filter((name) => name === NAME), [NAME]);
 
@@ -38,7 +44,7 @@ for (const { action, kind, hook } of DEATHS) {
     // The protection is put back first; the run after it removes the mark.
     assert.equal((await world.run("audit apply --yes")).code, 0);
     assert.equal((await world.run("audit apply --yes")).code, 0);
-    const { instances, lifts, journal, open, unfinished } = await auditKillState(world);
+    const { instances, lifts, journal, open, unfinished } = await auditKillState(world, store);
     assert.deepEqual([lifts, open, unfinished], [[], 0, []]);
     assert.deepEqual(instances[NAME], {
       state: "stopped",

@@ -1,5 +1,4 @@
 import assert from "assert";
-import { openSqliteStoreReadOnly } from "../../runners/adapters/sqlite/sqlite_store.ts";
 import type { JournalEntry } from "../../runners/core/journal/entry.ts";
 import { openIntents } from "../../runners/core/journal/journal.ts";
 import { reservationsOf } from "../../runners/core/limits/reservations.ts";
@@ -9,10 +8,10 @@ import { journalChange, kindOf, policiesAfter } from "../../runners/repo/change/
 import { findRole } from "../../runners/repo/inventory/role_state.ts";
 import { listVersions, readPolicies } from "../../runners/repo/inventory/versions.ts";
 import type { RepoWorld } from "../e2e/repo_world.ts";
+import type { KillStore } from "./kill_store.ts";
 import { momentsOf, type Seeded } from "./policy_moments.ts";
 import { UNBOUNDED } from "../../runners/core/limits/limits.ts";
 import { wholeJournal } from "../runners/core/journal/whole_journal.ts";
-import { BEFORE_ALL } from "../runners/core/run/store_in_folder.ts";
 
 /**
  * What an account and the store hold after some runs of the job, as it can be compared from world
@@ -24,23 +23,14 @@ import { BEFORE_ALL } from "../runners/core/run/store_in_folder.ts";
  *
  * @param seeded the inline policies of each role before the first run
  */
-export async function repoKillState(world: RepoWorld, seeded: Seeded) {
+export async function repoKillState(world: RepoWorld, store: KillStore, seeded: Seeded) {
   const names = Object.keys(seeded);
   const live = Object.fromEntries(
     await Promise.all(names.map(async (name) => [name, await world.policies(name)] as const)),
   );
-  const store = openSqliteStoreReadOnly(`${world.directory}/groundskeeper.db`, {
-    time: BEFORE_ALL,
-  });
-  try {
-    return {
-      live,
-      ...momentsOf(world.aws.proxy.calls, seeded, live),
-      ...await rows(store, world, seeded, live),
-    };
-  } finally {
-    store.close();
-  }
+  const moments = momentsOf(world.aws.proxy.calls, seeded, live);
+  const kept = await store.read(world, (opened) => rows(opened, world, seeded, live));
+  return { live, ...moments, ...kept };
 }
 
 async function rows(store: ReadStore, world: RepoWorld, seeded: Seeded, live: Seeded) {

@@ -1,4 +1,5 @@
 import { killAtEveryCall, type KillCase } from "./kill_generator.ts";
+import { inFile } from "./kill_store.ts";
 import { managedKillSubject, repoKillSubject, restoreKillSubject } from "./repo_kill_world.ts";
 
 const WRITES = /^iam:((Put|Delete)RolePolicy|CreatePolicyVersion|TagRole)$/;
@@ -27,7 +28,7 @@ function isChosen({ call: { action, key, nth }, mode }: KillCase): boolean {
 }
 
 Deno.test("a removal over ten roles that is killed at any call, loses any answer, or is refused any, converges in the next run", async () => {
-  console.log(await killAtEveryCall(repoKillSubject, isChosen));
+  console.log(await killAtEveryCall(repoKillSubject(inFile), isChosen));
 });
 
 /** Every write in every way, and every other call refused. */
@@ -36,9 +37,9 @@ function isWriteOrRefused({ call: { action }, mode }: KillCase): boolean {
 }
 
 Deno.test("a restore that is killed at any call, loses any answer, or is refused any, converges in the next run", async () => {
-  console.log(await killAtEveryCall(restoreKillSubject, isWriteOrRefused));
+  console.log(await killAtEveryCall(restoreKillSubject(inFile), isWriteOrRefused));
 });
 
 Deno.test("a removal from a managed policy, with proof and stamp, converges too, wherever it is killed", async () => {
-  console.log(await killAtEveryCall(managedKillSubject, isWriteOrRefused));
+  console.log(await killAtEveryCall(managedKillSubject(inFile), isWriteOrRefused));
 });

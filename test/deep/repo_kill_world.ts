@@ -1,10 +1,10 @@
 import assert from "assert";
 import { GetPolicyCommand, GetPolicyVersionCommand, IAMClient } from "@aws-sdk/client-iam";
-import { openSqliteStore } from "../../runners/adapters/sqlite/sqlite_store.ts";
 import { clientConfig } from "../aws/seed.ts";
 import type { SeedRole } from "../aws/seed_roles.ts";
 import { type RepoWorld, repoWorld } from "../e2e/repo_world.ts";
 import type { KillMode, KillSubject, KillWorld } from "./kill_generator.ts";
+import type { KillStore, MakeKillStore } from "./kill_store.ts";
 import type { Seeded } from "./policy_moments.ts";
 import { repoKillState } from "./repo_kill_state.ts";
 import { earlierVersion } from "../e2e/repo_earlier_version.ts";
@@ -62,18 +62,20 @@ function seedsOf(roles: Seeded): SeedRole[] {
 }
 
 /** Takes from ten roles what they do not use. */
-export const repoKillSubject: KillSubject = {
+export const repoKillSubject = (makeStore: MakeKillStore): KillSubject => ({
   job: "repo",
   modes: MODES,
   makeWorld: async () => {
+    const store = makeStore();
     const world = await repoWorld({
+      ...store.options,
       roles: seedsOf(ROLES),
       // A budget for exactly these ten: one that is spent twice would refuse the second run.
       repo: {
         limits: { perRun: { roles: 10 }, perAccount: { roles: 10 }, rollingDay: { roles: 10 } },
       },
     });
-    return killWorld(world, ROLES, "repo apply --yes", (state) => {
+    return killWorld(world, store, ROLES, "repo apply --yes", (state) => {
       assert.equal(Object.keys(state.journal).length, 10);
       assert.equal(state.spent, 10);
       assert.deepEqual(
@@ -95,7 +97,7 @@ export const repoKillSubject: KillSubject = {
       }
     });
   },
-};
+});
 
 /** What the role of the restore has now, and what it had. */
 const NOW: Seeded[string] = {
@@ -109,27 +111,28 @@ const THEN: Seeded[string] = {
 };
 
 /** Brings back what a role had: one policy is written anew, two come, one goes. */
-export const restoreKillSubject: KillSubject = {
+export const restoreKillSubject = (makeStore: MakeKillStore): KillSubject => ({
   job: "repo",
   modes: MODES,
   makeWorld: async () => {
+    const store = makeStore();
     const world = await repoWorld({
+      ...store.options,
       roles: [{ name: "app", inline: NOW, uses: USES }],
       repo: { limits: { rollingDay: { roles: 1 }, restore: { roles: 1 } } },
     });
-    const store = openSqliteStore(`${world.directory}/groundskeeper.db`);
-    await store.write(await earlierVersion(world, "app", THEN));
-    store.close();
+    const rows = await earlierVersion(world, "app", THEN);
+    await store.write(world, (opened) => opened.write(rows));
     world.aws.proxy.clearCalls();
     const restore = `repo apply --yes --restore 1 --role ${world.arn("app")}`;
-    return killWorld(world, { app: NOW }, restore, (state) => {
+    return killWorld(world, store, { app: NOW }, restore, (state) => {
       assert.deepEqual(state.live, { app: THEN });
       assert.deepEqual(state.journal["app"]?.kind, "restore");
       assert.equal(state.spent, 1);
       assert.deepEqual(state.versions, { app: { before: "External", since: ["Restore"] } });
     });
   },
-};
+});
 
 /** A policy that one role alone has. */
 const MANAGED = policy("s3:::c/*", "s3:List*", "sns:*");
@@ -139,11 +142,13 @@ const INLINE: Seeded[string] = { main: policy("s3:::a/*", "s3:Get*", "sqs:*") };
  * Takes from a role and from its managed policy, with a proof before each and a stamp after both.
  * The stamp is not compared: a run that dies before it leaves none.
  */
-export const managedKillSubject: KillSubject = {
+export const managedKillSubject = (makeStore: MakeKillStore): KillSubject => ({
   job: "repo",
   modes: MODES,
   makeWorld: async () => {
+    const store = makeStore();
     const world = await repoWorld({
+      ...store.options,
       roles: [{ name: "app", inline: INLINE, attached: ["own"], uses: USES }],
       managed: { own: MANAGED },
       repo: {
@@ -153,7 +158,7 @@ export const managedKillSubject: KillSubject = {
         limits: { perRun: { roles: 2 }, rollingDay: { roles: 2 } },
       },
     });
-    const inner = killWorld(world, { app: INLINE }, "repo apply --yes", (state) => {
+    const inner = killWorld(world, store, { app: INLINE }, "repo apply --yes", (state) => {
       assert.deepEqual(Object.keys(state.journal), ["app", "own"]);
       assert.equal(state.spent, 2);
     });
@@ -166,7 +171,7 @@ export const managedKillSubject: KillSubject = {
       },
     };
   },
-};
+});
 
 /** What a managed policy says now. */
 async function inForce({ aws, accounts: [account = ""] }: RepoWorld, name: string) {
@@ -183,6 +188,7 @@ type State = Awaited<ReturnType<typeof repoKillState>>;
 
 function killWorld(
   world: RepoWorld,
+  store: KillStore,
   seeded: Seeded,
   command: string,
   assertWhole: (state: State) => void,
@@ -190,9 +196,9 @@ function killWorld(
   return {
     proxy: world.aws.proxy,
     apply: (more) => world.run(command, more),
-    state: () => repoKillState(world, seeded),
+    state: () => repoKillState(world, store, seeded),
     assertWhole: async () => {
-      const state = await repoKillState(world, seeded);
+      const state = await repoKillState(world, store, seeded);
       const { missing, strange, gained, open, unfinished } = state;
       assert.deepEqual([missing, strange, gained, open, unfinished], [[], [], [], 0, []]);
       assertWhole(state);

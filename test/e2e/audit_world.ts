@@ -18,6 +18,7 @@ export interface AuditWorldOptions {
   /** Put over the audit's configuration. */
   readonly audit?: Record<string, unknown>;
   readonly organization?: Record<string, unknown>;
+  readonly store?: Record<string, unknown>;
   readonly proxy?: LocalAwsOptions;
 }
 
@@ -86,6 +87,7 @@ export async function auditWorld(options: AuditWorldOptions): Promise<AuditWorld
       ...options.audit,
     }),
     organization: options.organization,
+    store: options.store,
     proxy: options.proxy,
     seed: async (aws, accounts) => {
       const regionsOf = (account: number) =>

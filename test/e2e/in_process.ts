@@ -25,6 +25,10 @@ export interface HowHere {
   readonly asked?: boolean;
   /** What its files are written to. */
   readonly disk?: Disk;
+  /** Its clock, in place of this machine's. */
+  readonly clock?: Clock;
+  /** Is given what tells the program to stop, as a signal does. */
+  readonly onStop?: (stop: () => void) => void;
 }
 
 /** @param args the words of the command line; a text is taken apart at its spaces */
@@ -41,8 +45,9 @@ export async function inProcess(
   await withEnvironment(
     aws.environment,
     () =>
-      work(async (args, { aheadMs = 0, asked = false, disk = denoDisk } = {}) => {
-        const clock: Clock = {
+      work(async (args, how = {}) => {
+        const { aheadMs = 0, asked = false, disk = denoDisk, onStop } = how;
+        const clock: Clock = how.clock ?? {
           ...systemClock,
           now: () => new Date(Date.now() + aheadMs),
           wait: (ms, signal) => systemClock.wait(ms / 1_000, signal),
@@ -68,7 +73,10 @@ export async function inProcess(
           command: "groundskeeper",
           canAsk: asked,
           ask: () => Promise.resolve("yes"),
-          onStop: () => () => {},
+          onStop: (stop) => {
+            onStop?.(stop);
+            return () => {};
+          },
         });
         return { code, ...told };
       }),

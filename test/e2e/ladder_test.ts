@@ -84,6 +84,17 @@ Deno.test("the journal keeps all that is lost with an instance", async () => {
   }
 });
 
+Deno.test("changes lists all that the store retains, however long that is", async () => {
+  await using world = await ladderWorld({
+    groups: groupsOf(20, 1),
+    store: { retention: "800d" },
+  });
+  await world.apply();
+  world.setDay(450);
+  const journal = await world.json<JournalEntry[]>("changes");
+  assert.deepEqual(journal.map(({ action }) => action), ["ec2:CreateTags"]);
+});
+
 Deno.test("who puts the tags right is unmarked, and begins anew when they break again", async () => {
   await using world = await ladderWorld({ groups: groupsOf(20, 2) });
   const [id] = world.ids("batch-0") as [string];

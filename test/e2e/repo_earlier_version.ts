@@ -56,5 +56,5 @@ export async function earlierVersion(
       removable_services: [],
       disqualified_by: [],
     }),
-  });
+  }).flat();
 }

@@ -123,9 +123,10 @@ Deno.test({
     assert.ok(called["apply"]?.includes("iam:PutRolePolicy"), "it was restored");
     const asking = Object.keys(called).filter((role) => called[role]!.includes("iam:ListUsers"));
     assert.deepEqual(asking, ["observe"]);
+    // A client of its own would be the home role's.
     for (const role of ["home", "observe"]) {
       const { stdout } = await world.run(`permissions repo --role ${role}`, OWN);
-      assert.equal(stdout.includes("iam:ListUsers"), role === "observe", role);
+      assert.ok(stdout.includes("iam:ListUsers"), role);
     }
   },
 });

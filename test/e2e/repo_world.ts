@@ -26,6 +26,7 @@ export interface RepoWorldOptions {
   /** Put over the job's configuration. */
   readonly repo?: Record<string, unknown>;
   readonly organization?: Record<string, unknown>;
+  readonly store?: Record<string, unknown>;
   readonly proxy?: LocalAwsOptions;
 }
 
@@ -74,6 +75,7 @@ export async function repoWorld(options: RepoWorldOptions): Promise<RepoWorld> {
       ...options.repo,
     }),
     organization: options.organization,
+    store: options.store,
     proxy: options.proxy,
     env: {
       GROUNDSKEEPER_TEST_WAIT_DIVISOR: "1000",

@@ -27,6 +27,8 @@ export interface WorldOptions {
   /** Settings of the job that hold unless a test says otherwise. */
   readonly settings: (accounts: readonly string[]) => Record<string, unknown>;
   readonly organization?: Record<string, unknown> | undefined;
+  /** Default: an SQLite file in the folder. */
+  readonly store?: Record<string, unknown> | undefined;
   readonly proxy?: LocalAwsOptions | undefined;
   /** The program's variables. */
   readonly env?: Readonly<Record<string, string>>;
@@ -54,6 +56,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
           ...options.organization,
           ...organization,
         },
+        ...(options.store ? { store: options.store } : {}),
         [options.job]: { ...options.settings(accounts), ...settings },
       }),
     );

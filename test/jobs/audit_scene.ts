@@ -9,8 +9,12 @@ import { configOf } from "../runners/audit/world.ts";
 import type { JobScene } from "./scene.ts";
 
 /** Canaries, marks, an unmark, stops and terminations, with every kind of instance and owner. */
-async function liveThrough(protection: "respect" | "lift"): Promise<LadderWorld> {
+async function liveThrough(
+  protection: "respect" | "lift",
+  store?: Record<string, unknown>,
+): Promise<LadderWorld> {
   const world = await ladderWorld({
+    ...(store ? { store, proxy: { services: { ministack: true } } } : {}),
     groups: [
       ...groupsOf(20, 2),
       violators("guarded", 1, { protected: "termination" }),
@@ -66,7 +70,7 @@ export const scene: JobScene = {
     title: `in runs that do all steps and ${protection} protections`,
     needs: auditNeeds({ protection }),
     elsewhere: ELSEWHERE,
-    live: () => liveThrough(protection),
+    live: (store) => liveThrough(protection, store),
   })),
   small: () => auditWorld({ groups: groupsOf(3, 1) }),
   reads: ({ accounts }) => [
@@ -76,7 +80,12 @@ export const scene: JobScene = {
     `audit explain ${accounts[0]}/us-east-1`,
   ],
   service: {
-    world: () => auditWorld({ groups: groupsOf(3, 1), audit: { canary: CANARY } }),
+    world: (store) =>
+      auditWorld({
+        groups: groupsOf(3, 1),
+        audit: { canary: CANARY },
+        ...(store ? { store, proxy: { services: { ministack: true } } } : {}),
+      }),
     runs: () => ["audit canary apply --yes", "audit apply --yes"],
   },
 };

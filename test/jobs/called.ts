@@ -1,4 +1,5 @@
 import assert from "assert";
+import type { Call } from "../aws/call_log.ts";
 import type { Invocation } from "../e2e/command.ts";
 import type { World } from "../e2e/world.ts";
 
@@ -9,6 +10,13 @@ const FREE = new Set(["sts:GetCallerIdentity"]);
 const IAM_ACTION: Readonly<Record<string, string>> = {
   "sqs:DeleteMessageBatch": "sqs:DeleteMessage",
 };
+
+/** A transaction needs what its items do (DynamoDB Developer Guide, "Using IAM with transactions"). */
+function actionsOf({ action, parameters }: Call): string[] {
+  if (action !== "dynamodb:TransactWriteItems") return [IAM_ACTION[action] ?? action];
+  const items = JSON.parse(parameters["TransactItems"]!) as readonly object[];
+  return items.flatMap(Object.keys).map((kind) => `dynamodb:${kind}Item`);
+}
 
 /** What a job called under each of its roles, and as "home"; not what the test itself did. */
 export function calledActions({ aws, accounts }: World, job: string): Record<string, string[]> {
@@ -25,7 +33,7 @@ export function calledActions({ aws, accounts }: World, job: string): Record<str
   return Object.fromEntries(
     [...roles].map(([role, calls]) => [
       role,
-      [...new Set(calls.map(({ action }) => IAM_ACTION[action] ?? action))].sort(),
+      [...new Set(calls.flatMap(actionsOf))].sort(),
     ]),
   );
 }

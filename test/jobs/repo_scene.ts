@@ -67,9 +67,15 @@ const blocklistIn = (bucket: string) => ({
  * An organization of which that is true, and who may send commands in it.
  *
  * @param more settings that go first
+ * @param store the store's settings; left out: a file
  */
-export async function wholeWorld(stamp: "tag" | "description", more: object = {}) {
+export async function wholeWorld(
+  stamp: "tag" | "description",
+  more: object = {},
+  store?: Record<string, unknown>,
+) {
   const world = await repoWorld({
+    ...(store ? { store } : {}),
     managed: { own: allowing("s3:Get*", "sqs:*") },
     roles: ["app-0", "app-1"].map((name) => ({
       name,
@@ -102,8 +108,8 @@ export async function wholeWorld(stamp: "tag" | "description", more: object = {}
   };
 }
 
-async function liveThroughAll(): Promise<RepoWorld> {
-  const { world, table, send } = await wholeWorld("tag");
+async function liveThroughAll(store?: Record<string, unknown>): Promise<RepoWorld> {
+  const { world, table, send } = await wholeWorld("tag", {}, store);
   const [account = ""] = world.accounts;
   const role = world.arn("app-0");
   const other = world.arn("app-1");
@@ -137,14 +143,15 @@ async function liveThroughAll(): Promise<RepoWorld> {
   return world;
 }
 
-const smallWorld = (repo: Record<string, unknown>) =>
+const smallWorld = (repo: Record<string, unknown>, store?: Record<string, unknown>) =>
   repoWorld({
+    ...(store ? { store, proxy: { services: { ministack: true } } } : {}),
     roles: [{ name: "app", inline: { main: allowing("s3:*", "sqs:*") }, uses: { s3: 3 } }],
     repo,
   });
 
-async function liveThroughLittle(): Promise<RepoWorld> {
-  const world = await smallWorld({ watch: "0s" });
+async function liveThroughLittle(store?: Record<string, unknown>): Promise<RepoWorld> {
+  const world = await smallWorld({ watch: "0s" }, store);
   const role = world.arn("app");
   await runAll(world, [
     "repo refresh",
@@ -159,7 +166,8 @@ async function liveThroughLittle(): Promise<RepoWorld> {
   return world;
 }
 
-const small = () => smallWorld({ stamp: "tag", checkNoNewAccess: true, managedPolicies: "apply" });
+const small = (store?: Record<string, unknown>) =>
+  smallWorld({ stamp: "tag", checkNoNewAccess: true, managedPolicies: "apply" }, store);
 
 const needs = (config: Record<string, unknown>) => repoNeeds(repoSchema.parse(config));
 
@@ -188,7 +196,7 @@ export const scene: JobScene = {
       live: liveThroughLittle,
     },
   ],
-  small,
+  small: () => small(),
   reads: (world) => {
     const role = appIn(world);
     return [

@@ -14,7 +14,7 @@ export interface JobScene {
   readonly reads: (world: World) => readonly string[];
   /** What a service runs, in a world with all that may be configured. */
   readonly service: {
-    readonly world: () => Promise<World>;
+    readonly world: (store?: Record<string, unknown>) => Promise<World>;
     readonly runs: (world: World) => readonly string[];
   };
 }
@@ -26,7 +26,8 @@ export interface Life {
   readonly needs: JobNeeds;
   /** What is declared and not called, with where it is called. */
   readonly elsewhere: Readonly<Record<string, string>>;
-  readonly live: () => Promise<World>;
+  /** @param store the store's settings; left out: a file */
+  readonly live: (store?: Record<string, unknown>) => Promise<World>;
 }
 
 /** The jobs with their scenes: a job has a file of its name beside this one. */

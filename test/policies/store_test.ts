@@ -56,6 +56,15 @@ for (const [job, { needs }] of SCENES) {
   });
 }
 
+for (const [job, { needs }] of SCENES) {
+  Deno.test(`a run of ${job} that leaves no trace can only read the table`, () => {
+    const { home } = withStore(needs, STORE, "read").roles;
+    const actions = home.permissions.map(({ action }) => action)
+      .filter((action) => action.startsWith("dynamodb:") && action !== "dynamodb:Scan");
+    assert.deepEqual(actions, [...ABOUT, ...READS]);
+  });
+}
+
 const CASES: readonly (readonly [what: string, rows: RowNeeds, actions: readonly string[]])[] = [
   ["only reads", { reads: ["a/run"], writes: [] }, [...ABOUT, ...READS]],
   ["writes", { reads: [], writes: ["a/run"] }, [...ABOUT, ...READS, ...WRITES]],

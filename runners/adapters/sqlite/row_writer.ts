@@ -20,6 +20,9 @@ const ROWS_OF_A_PIECE = 500;
 /** How many rows that are over are deleted at once. */
 const ROWS_OF_A_PURGE = 5_000;
 
+/** How far a purge goes beyond the one before. */
+const MOST_DAYS_OF_A_PURGE = 2;
+
 /** Writes lists of rows, each list in one transaction. */
 export class SqliteStore extends SqliteReadStore implements Store {
   readonly #next: StatementSync;
@@ -77,20 +80,24 @@ export class SqliteStore extends SqliteReadStore implements Store {
   }
 
   /**
-   * Deletes rows that are over, once a day: nobody reads them any more.
+   * Deletes rows that are over, once a day: nobody reads them any more. The store is opened before AWS
+   * has said its time, and a clock that is years ahead once must not cost the journal: what the last
+   * purge had not nearly reached is left to the next one.
    *
    * @throws StoreError
    */
   purge(): void {
     const nowMs = this.nowMs();
     this.connection.transaction("delete old rows of the store", () => {
-      if (this.connection.numberOf("SELECT purged FROM writes") > nowMs - DAY_MS) return false;
+      const lastMs = this.connection.numberOf("SELECT purged FROM writes");
+      if (lastMs <= nowMs && lastMs > nowMs - DAY_MS) return false;
+      const endMs = Math.min(nowMs, lastMs + MOST_DAYS_OF_A_PURGE * DAY_MS);
       this.connection.prepare(
         `DELETE FROM kept_rows WHERE (kind, id) IN (
            SELECT kind, id FROM kept_rows WHERE expires <= ? LIMIT ${ROWS_OF_A_PURGE})`,
-      ).run(nowMs);
+      ).run(endMs);
       const isDone =
-        this.connection.numberOf(`SELECT count(*) FROM kept_rows WHERE expires <= ${nowMs}`) === 0;
+        this.connection.numberOf(`SELECT count(*) FROM kept_rows WHERE expires <= ${endMs}`) === 0;
       if (isDone) this.connection.prepare("UPDATE writes SET purged = ?").run(nowMs);
       return true;
     });

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { emptyStore } from "../../core/store/empty_store.ts";
 import {
   type ReadStore,
   RETENTION_MS,
@@ -89,22 +90,4 @@ export function openSqliteStoreReadOnly(
 function connect(path: string, readOnly: boolean, options: SqliteStoreOptions): Connection {
   const busyMilliseconds = options.busyMilliseconds ?? BUSY_MILLISECONDS;
   return new Connection(path, { readOnly, busyMilliseconds });
-}
-
-/** What can be read if there is no store. */
-function emptyStore(path: string): ReadStore {
-  let isOpen = true;
-  const nothing = (): undefined => {
-    if (!isOpen) throw new Error(`Cannot read the store "${path}": the store was closed`);
-  };
-  return {
-    get: () => Promise.try(nothing),
-    async *list() {
-      nothing();
-      yield* [];
-    },
-    close: () => {
-      isOpen = false;
-    },
-  };
 }

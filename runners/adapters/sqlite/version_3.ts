@@ -39,6 +39,11 @@ const ENTRIES = `
   CREATE INDEX temp.entry_by_old_id ON entry (old_id);
   CREATE INDEX temp.entry_by_role ON entry (role_id);`;
 
+/** The job of the run that used up a plan: a row of all of a plan leads to no entry. */
+const JOB_OF_RUN = `(SELECT json_extract(run.value, '$.job') FROM kept_rows AS run
+  WHERE run.kind = 'run' AND json_extract(run.value, '$.run_id') =
+    json_extract(used.value, '$.run_id'))`;
+
 /** The journal, and the rows by which it is found by run and by target. */
 const JOURNAL = `
   INSERT INTO kept_rows (kind, id, revision, value, expires)
@@ -61,7 +66,7 @@ const JOURNAL = `
       JOIN entry ON entry.old_id = json_extract(intent.value, '$.journal_id')
       WHERE intent.kind = 'open-intent';
   INSERT INTO kept_rows (kind, id, revision, value, expires)
-    SELECT COALESCE(entry.job, 'audit') || '/used-change', used.id, used.revision,
+    SELECT COALESCE(entry.job, ${JOB_OF_RUN}, 'audit') || '/used-change', used.id, used.revision,
         iif(entry.journal_id IS NULL, used.value,
           json_set(used.value, '$.journal_id', entry.journal_id)),
         ${end("used.value", "at", 400)}
@@ -84,6 +89,16 @@ const RUNS = `
   INSERT INTO kept_rows (kind, id, revision, value, expires)
     SELECT run.job || '/revoked-run', dead.id, dead.revision, dead.value, run.expires
       FROM kept_rows AS dead JOIN run ON run.id = dead.id WHERE dead.kind = 'revoked-run';`;
+
+/** Of an account of which only some roles were stored: its roles are found by this row. */
+const ACCOUNTS = `
+  INSERT OR IGNORE INTO kept_rows (kind, id, revision, value)
+    SELECT 'repo/account', json_extract(value, '$.account'), min(revision),
+        json_object('account', json_extract(value, '$.account'), 'name', NULL,
+          'partition', substr(json_extract(value, '$.arn'), 5,
+            instr(substr(json_extract(value, '$.arn'), 5), ':') - 1),
+          'refreshed', NULL, 'tried', max(json_extract(value, '$.refreshed')), 'failure', NULL)
+      FROM kept_rows WHERE kind = 'repo/role' GROUP BY json_extract(value, '$.account');`;
 
 /** One row per run in place of one row of all. */
 const RESERVATIONS = ["reservation", "examined"].map((name) => `
@@ -116,6 +131,7 @@ export const VERSION_3 = `
   ${RUNS}
   ${RESERVATIONS}
   ${MESSAGES}
+  ${ACCOUNTS}
   ${
   toAccounts("substr(id, 1, 12)", [
     "audit/sighting",

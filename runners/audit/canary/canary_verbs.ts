@@ -40,7 +40,7 @@ export function isOpen({ action, error, outcome }: CanaryEntry): boolean {
 
 /** Shows which canaries there are and which are to be made. Leaves no trace. */
 export async function canaryPlanVerb(context: AuditContext): Promise<CanaryResult> {
-  const store = context.openStoreToRead();
+  const store = await context.openStoreToRead();
   try {
     const entries = await evaluateCanaries(context, store);
     return { verb: "plan", entries, exitCode: exitCodeOf(entries) };
@@ -71,7 +71,7 @@ export async function canaryApplyVerb(
   await (await context.sessions()).identity();
   // A stamp in the future would keep the region unproven until somebody removes it.
   await refuseWrongClock(context);
-  const store = context.openStore();
+  const store = await context.openStore();
   try {
     const entries = adopt === null
       ? await makeCanaries(context, store, await evaluateCanaries(context, store), confirm)

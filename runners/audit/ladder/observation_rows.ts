@@ -1,5 +1,5 @@
 import { instanceIdOf } from "../../core/aws/arn.ts";
-import type { FreeWrite } from "../../core/store/store.ts";
+import type { FreeWrite, Rounds } from "../../core/store/store.ts";
 import type { AuditJobPlan } from "../audit_plan.ts";
 import { type AuditFinding, settledOf } from "../findings.ts";
 import { enforcedAfter, LEVELS, nextLevel } from "../levels.ts";
@@ -11,13 +11,18 @@ import { GONE_STATES, placesOf } from "../observed.ts";
 import type { AuditPlanning } from "../planning.ts";
 import { isReportedOnly } from "../rules.ts";
 
-/** The rows in which a run keeps what it saw. They may part. */
-export function auditObservationRows(planning: AuditPlanning, plan: AuditJobPlan): FreeWrite[] {
+/**
+ * The rows in which a run keeps what it saw. A mark is taken away before the sighting by which it is
+ * known to be void.
+ */
+export function auditObservationRows(planning: AuditPlanning, plan: AuditJobPlan): Rounds {
   return [
-    ...sightingRows(planning, plan),
-    ...ownerRows(planning, plan),
-    ...markRows(planning, plan),
-    ...levelRows(planning, plan),
+    markRows(planning, plan),
+    [
+      ...sightingRows(planning, plan),
+      ...ownerRows(planning, plan),
+      ...levelRows(planning, plan),
+    ],
   ];
 }
 

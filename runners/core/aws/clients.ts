@@ -90,6 +90,7 @@ export function makeClient<Client>(
 /** The class of API that a command of the SDK belongs to. */
 export function rateClassOf(clientName: string, commandName: string): RateClass {
   if (clientName === "CloudTrailClient" && commandName === "LookupEventsCommand") return "lookup";
+  if (clientName === "DynamoDBClient") return "table";
   if (clientName !== "EC2Client") return "global";
   return /^(Describe|Get|List)/.test(commandName) ? "read" : "write";
 }
@@ -99,10 +100,25 @@ const IAM_PREFIX: Record<string, string> = { accessanalyzer: "access-analyzer" }
 
 /**
  * What IAM calls the action of a command, where the names differ (Service Authorization Reference,
- * "Amazon SQS": the batch needs the permission of the single call).
+ * "Amazon SQS": the batch needs the permission of the single call; Amazon S3 API Reference,
+ * "Permissions" of ListObjectsV2, HeadObject and HeadBucket).
  */
 const IAM_ACTION: Record<string, string> = {
   "sqs:DeleteMessageBatch": "sqs:DeleteMessage",
+  "s3:ListObjectsV2": "s3:ListBucket",
+  "s3:HeadObject": "s3:GetObject",
+  "s3:HeadBucket": "s3:ListBucket",
+};
+
+/**
+ * A transaction has no action of its own: each of its items needs that of the single call (DynamoDB
+ * Developer Guide, "Using IAM with DynamoDB transactions"). BatchWriteItem has one.
+ */
+const IN_TRANSACTION: Record<string, string> = {
+  ConditionCheck: "dynamodb:ConditionCheckItem",
+  Delete: "dynamodb:DeleteItem",
+  Put: "dynamodb:PutItem",
+  Update: "dynamodb:UpdateItem",
 };
 
 /** AWS lets everyone ask who they are; no policy can allow or refuse it (STS API Reference). */
@@ -119,20 +135,27 @@ export function guardClient<Input extends object, Output extends MetadataBearer,
 ): void {
   client.middlewareStack.add(
     (next, context) => async (args) => {
-      const action = actionOf(context);
-      if (action !== NEEDS_NO_PERMISSION && !declared.has(action)) {
-        throw new UndeclaredActionError(action, role);
-      }
+      const undeclared = actionsOf(context, args.input)
+        .find((action) => action !== NEEDS_NO_PERMISSION && !declared.has(action));
+      if (undeclared !== undefined) throw new UndeclaredActionError(undeclared, role);
       return await next(args);
     },
     { step: "initialize", priority: "high", name: "groundskeeperGuard" },
   );
 }
 
-/** `ec2:DescribeInstances`, from what the SDK says of the command. */
-function actionOf(context: { clientName?: string; commandName?: string }): string {
+/**
+ * The permissions that a command needs, `ec2:DescribeInstances`, from what the SDK says of it. An item
+ * of a transaction that is not known here needs an action that nobody declares.
+ */
+function actionsOf(
+  context: { clientName?: string; commandName?: string },
+  input: { readonly TransactItems?: readonly object[] },
+): string[] {
   const { clientName = "", commandName = "" } = context;
   const service = clientName.replace(/Client$/, "").toLowerCase();
   const action = `${IAM_PREFIX[service] ?? service}:${commandName.replace(/Command$/, "")}`;
-  return IAM_ACTION[action] ?? action;
+  if (action !== "dynamodb:TransactWriteItems") return [IAM_ACTION[action] ?? action];
+  return (input.TransactItems ?? []).flatMap(Object.keys)
+    .map((kind) => IN_TRANSACTION[kind] ?? `${action} with ${kind}`);
 }

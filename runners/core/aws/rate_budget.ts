@@ -10,12 +10,14 @@ type Rate = {
  * Half of what EC2 documents per account and region (API Reference, "Request throttling": paginated
  * reads 100 and 20/s, mutating calls 50 and 5/s), since others work in the account too; and half of
  * CloudTrail's two lookups per second (API Reference, LookupEvents). IAM, Organizations and the
- * others document no figures; 5/s has been well below what they bear.
+ * others document no figures; 5/s has been well below what they bear. A quarter of what a new
+ * on-demand table of DynamoDB takes (Developer Guide, "On-demand capacity mode": 4,000 writes/s).
  */
 export const RATES = {
   read: { burst: 50, perSecond: 10 },
   write: { burst: 25, perSecond: 2.5 },
   lookup: { burst: 1, perSecond: 1 },
+  table: { burst: 1_000, perSecond: 1_000 },
   global: { burst: 10, perSecond: 5 },
 } as const satisfies Record<string, Rate>;
 

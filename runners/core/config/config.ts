@@ -70,7 +70,7 @@ function contradictions(
   input: unknown,
   today: Date,
 ): string[] {
-  const { organization, store } = config;
+  const { organization, plans, store } = config;
   return [
     ...organizationContradictions(organization),
     ...storeContradictions(store),
@@ -83,7 +83,13 @@ function contradictions(
       }) ?? []
     ),
     ...notifyContradictions(config.notify),
-    ...(durationMs(config.plans.maxAge) === 0 ? ["plans.maxAge must be more than 0"] : []),
+    ...(durationMs(plans.maxAge) === 0 ? ["plans.maxAge must be more than 0"] : []),
+    ...(durationMs(plans.maxAge) > durationMs(store.retention)
+      ? [
+        "plans.maxAge must be at most store.retention, which keeps what of a plan was used, " +
+        `found "${plans.maxAge}" and "${store.retention}"`,
+      ]
+      : []),
   ];
 }
 

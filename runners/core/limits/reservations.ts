@@ -67,7 +67,7 @@ export async function reservationsOf(
   readonly revision: number | "absent";
 }> {
   // The head first: a reservation that comes between the two reads makes the next write fail.
-  const revision = (await head(job).get(store, HEAD))?.revision ?? "absent";
+  const revision = await revisionOf(store, job);
   const reservations = new Map<string, Reservation>();
   for await (const { value: { wanted, ...part } } of taken(job).list(store)) {
     const before = reservations.get(part.run_id)?.wanted ?? [];
@@ -81,6 +81,10 @@ export async function reservationsOf(
     }
   }
   return { reservations: [...reservations.values()], revision };
+}
+
+async function revisionOf(store: ReadStore, job: string): Promise<number | "absent"> {
+  return (await head(job).get(store, HEAD))?.revision ?? "absent";
 }
 
 async function examinedOf(store: ReadStore, job: string, runId: string): Promise<Examined[]> {
@@ -107,7 +111,11 @@ export async function reserve(
   for (;;) {
     const { reservations, revision } = await reservationsOf(store, job, reading);
     const own = decide(reservations);
-    if (own === undefined) return false;
+    if (own === undefined) {
+      // Rows are read one by one: what was made meanwhile may have been seen in part.
+      if (await revisionOf(store, job) === revision) return false;
+      continue;
+    }
     // Nobody reads them before the reservation is there.
     if (hasPercentage(reading.limits) && !isExaminedStored) {
       await store.writeEach(examinedWrites(job, own));

@@ -20,7 +20,7 @@ const SERVING = [...APPLYING, "handled-message", "rejected-message"];
 const CORE_ROWS = {
   lists: { reads: ["run"], writes: [] },
   plans: { reads: [...BUDGET, "journal", "journal-by-target"], writes: [] },
-  reports: { reads: BUDGET, writes: RUN },
+  reports: { reads: BUDGET, writes: [...RUN, "revoked-run"] },
   journals: { reads: JOURNAL, writes: JOURNAL },
   applies: { reads: APPLYING, writes: APPLYING },
   serves: { reads: SERVING, writes: SERVING },

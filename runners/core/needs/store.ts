@@ -43,14 +43,22 @@ export function storePermissions(
   ];
 }
 
-/** What a job needs with the configured store: its home role reaches the table if there is one. */
-export function withStore(needs: JobNeeds, store: StoreConfig): JobNeeds {
+/**
+ * What a job needs with the configured store: its home role reaches the table if there is one.
+ *
+ * @param access "read": as much of it as a run needs that leaves no trace
+ */
+export function withStore(
+  needs: JobNeeds,
+  store: StoreConfig,
+  access: "read" | "write" = "write",
+): JobNeeds {
   if (store.kind === "sqlite") return needs;
   const { home } = needs.roles;
   const rows = Object.values(needs.runs).map((run) => run.rows);
   const permissions = storePermissions(needs.job, store, {
     reads: rows.flatMap(({ reads }) => reads),
-    writes: rows.flatMap(({ writes }) => writes),
+    writes: access === "read" ? [] : rows.flatMap(({ writes }) => writes),
   });
   return {
     ...needs,
@@ -60,6 +68,12 @@ export function withStore(needs: JobNeeds, store: StoreConfig): JobNeeds {
     },
   };
 }
+
+/** What a program needs besides that makes its table: on this machine only, and in no policy. */
+export const MAKES_TABLE: readonly Permission[] = permissionsOn(null, {
+  "dynamodb:CreateTable": "store: makes the table, on this machine",
+  "dynamodb:UpdateTimeToLive": "store: lets rows that are over be deleted, on this machine",
+});
 
 /**
  * Without its second part, a request without a partition key would pass (IAM User Guide,

@@ -73,8 +73,10 @@ export interface RunContext<T extends JobTypes> extends Pick<JobWork<T>, "job" |
   readonly cached: (() => Promise<T["Observed"]>) | null;
   /** Writes the files that the person names. */
   readonly writeFiles: FileWriter;
-  readonly openStoreToRead: () => ReadStore;
-  readonly openStore: () => Store;
+  /** Opens the store without leaving a trace; where there is none it answers as empty. */
+  readonly openStoreToRead: () => Promise<ReadStore>;
+  /** Opens the store, making it where there is none and it may be made. */
+  readonly openStore: () => Promise<Store>;
   readonly sinks: readonly Sink[];
   /** Makes the notifiers, and warns of those that are configured and cannot be used. */
   readonly notifiers: () => readonly Notifier[];

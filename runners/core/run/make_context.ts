@@ -10,7 +10,16 @@ import { hashOf } from "../plan/canonical.ts";
 import type { Notifier } from "../report/notifier.ts";
 import { DEFAULT_OPTIONS, type JobWork, type RunContext, type RunOptions } from "./context.ts";
 
-type Made = "job" | "config" | "configHash" | "options" | "runId" | "sessions" | "cached";
+type Made =
+  | "job"
+  | "config"
+  | "configHash"
+  | "options"
+  | "runId"
+  | "sessions"
+  | "cached"
+  | "openStore"
+  | "openStoreToRead";
 
 /** What a run of any job is put together from. */
 export interface RunParts<T extends JobTypes> extends Omit<RunContext<T>, Made | "notifiers"> {
@@ -20,6 +29,9 @@ export interface RunParts<T extends JobTypes> extends Omit<RunContext<T>, Made |
   readonly callPolicy: CallPolicy;
   /** Absent: what AWS's documentation says that it bears. */
   readonly rates?: Rates;
+  /** @param runId stands in the names of role sessions */
+  readonly openStoreToRead: (runId: string) => ReturnType<RunContext<T>["openStoreToRead"]>;
+  readonly openStore: (runId: string) => ReturnType<RunContext<T>["openStore"]>;
   /** @param openHome opens a home session, whose calls the signal cuts and not the run's own */
   readonly notifiers: (
     openHome: (signal: AbortSignal) => Promise<Session>,
@@ -59,6 +71,8 @@ export function makeContext<T extends JobTypes>(
     runId,
     sessions: () => sessions ??= open(signal, callPolicy),
     cached: cached ?? null,
+    openStoreToRead: () => parts.openStoreToRead(runId),
+    openStore: () => parts.openStore(runId),
     notifiers: () => notifiers(openHome),
   };
 }

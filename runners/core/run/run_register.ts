@@ -47,9 +47,11 @@ export interface RunningRun extends AsyncDisposable {
   /**
    * Stops beating, and writes down how it ended.
    *
+   * @param isSettled false: the store did not take what the run gave back of its reservation. The run
+   *   stays open, so that a later one settles it as that of a dead run
    * @throws StoreError when that is not written, or was written after beats that were not
    */
-  finish(at: Date, exitCode: number, summary: JsonObject): Promise<void>;
+  finish(at: Date, exitCode: number, summary: JsonObject, isSettled?: boolean): Promise<void>;
 }
 
 /** Registers a run in the store and keeps its beat. */
@@ -61,14 +63,14 @@ export async function registerRun(
   const row: RunRow = { ...run, finished: null, exit_code: null, summary: {} };
   const { job, run_id } = run;
   const [all, open] = [runs(job), openRuns(job)];
+  // A run that was taken for dead does not come back.
+  const beatWrites = (beat: number) => [open.write(run_id, { beat }), notRevoked(job, run_id)];
   let beat = 0;
-  await store.write([all.write(run_id, row), open.write(run_id, { beat })]);
+  await store.write([all.write(run_id, row), ...beatWrites(beat)]);
   let beating: Promise<void> = Promise.resolve();
   let broken: unknown;
   const timer = setInterval(() => {
-    beating = beating
-      // One that was taken for dead does not come back.
-      .then(() => store.write([open.write(run_id, { beat: ++beat }), notRevoked(job, run_id)]))
+    beating = beating.then(() => store.write(beatWrites(++beat)))
       .then(() => {}, (error: unknown) => void (broken = error));
   }, Math.max(20, leaseMs / 4));
   const stop = async () => {
@@ -76,11 +78,12 @@ export async function registerRun(
     await beating;
   };
   return {
-    finish: async (at, exitCode, summary) => {
+    finish: async (at, exitCode, summary, isSettled = true) => {
       await stop();
       const ended = broken && exitCode === EXIT.done ? EXIT.partly : exitCode;
       const over = { ...row, finished: at.toISOString(), exit_code: ended, summary };
-      await store.write([all.write(run_id, over), open.write(run_id, undefined)]);
+      const closed = isSettled ? [open.write(run_id, undefined)] : [];
+      await store.write([all.write(run_id, over), ...closed]);
       if (broken) {
         throw new StoreError("The store stopped taking this run's beats", { cause: broken });
       }
@@ -133,7 +136,7 @@ export async function watchUnfinished(
   };
 }
 
-/** Writes down that a dead run is over, once its intents are settled. */
+/** Writes down that a dead run is over, once its intents are settled. One that ended did not die. */
 export async function closeDeadRun(
   store: Store,
   job: string,
@@ -142,8 +145,9 @@ export async function closeDeadRun(
 ): Promise<void> {
   const row = await runs(job).get(store, runId);
   const over = { finished: at.toISOString(), summary: { died: true } };
+  const died = row?.value.finished === null;
   await store.write([
     openRuns(job).write(runId, undefined),
-    ...(row ? [runs(job).write(runId, { ...row.value, ...over }, row.revision)] : []),
+    ...(died ? [runs(job).write(runId, { ...row.value, ...over }, row.revision)] : []),
   ]);
 }

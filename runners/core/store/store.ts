@@ -94,14 +94,27 @@ export interface Store extends ReadStore {
    */
   write(writes: readonly Write[]): Promise<WriteResult>;
   /**
-   * Writes any number of rows that may part, in pieces and in their order. To write all of them again,
-   * or what {@linkcode UnfinishedWriteError} says is left, is right at any time.
+   * Writes any number of rows that may part, in pieces. The pieces follow each other; which rows of a
+   * piece are there when it is cut is not known, since DynamoDB's batches have no order. What must be
+   * there before others is written with {@linkcode writeRounds}. To write all of them again, or what
+   * {@linkcode UnfinishedWriteError} says is left, is right at any time.
    *
    * @param signal is looked at between two pieces
    * @throws TypeError for rows that no store can write, before the first is written;
    *   UnfinishedWriteError when the store cannot be reached or written; what the signal says
    */
   writeEach(writes: readonly FreeWrite[], signal?: AbortSignal): Promise<void>;
+}
+
+/** A row is larger than any store takes: this row alone cannot be written. */
+export class OversizedRowError extends StoreError {
+  constructor({ kind, id }: RowKey, bytes: number) {
+    super(
+      `Cannot store the row "${kind}" "${id}": it has ${bytes} bytes, and a row has ` +
+        `${LARGEST_ROW_BYTES} at most. Nothing of this write was stored; report it with what makes ` +
+        "the row that large",
+    );
+  }
 }
 
 /** Rows that may part were not all written: the first `rows` of them are. */
@@ -177,7 +190,7 @@ export type PreparedWrite = Omit<Write, "value"> & { readonly text: string | und
 /**
  * The rows of one write, all or nothing, ready for any store.
  *
- * @throws TypeError for a list that no store can write, StoreError for a row that is too large
+ * @throws TypeError for a list that no store can write, OversizedRowError
  */
 export function prepareWrites(writes: readonly Write[]): PreparedWrite[] {
   if (writes.length > MOST_ROWS) {
@@ -207,11 +220,7 @@ export function prepareEach(writes: readonly Write[]): PreparedWrite[] {
     const prepared = { ...row, text: value === undefined ? undefined : toRowText(value) };
     const bytes = bytesOf(prepared);
     if (bytes > LARGEST_ROW_BYTES) {
-      throw new StoreError(
-        `Cannot store the row "${kind}" "${id}": it has ${bytes} bytes, and a row has ` +
-          `${LARGEST_ROW_BYTES} at most. Nothing of this write was stored; report it with what makes ` +
-          "the row that large",
-      );
+      throw new OversizedRowError(row, bytes);
     }
     return prepared;
   });
@@ -219,6 +228,18 @@ export function prepareEach(writes: readonly Write[]): PreparedWrite[] {
 
 function bytesOf({ kind, id, text = "" }: PreparedWrite): number {
   return kind.length + id.length + new TextEncoder().encode(text).length;
+}
+
+/** Rows that may part, of which those of a round are written when the round before it is there. */
+export type Rounds = readonly (readonly FreeWrite[])[];
+
+/** Writes rounds of rows one after the other. @throws as {@linkcode Store.writeEach} */
+export async function writeRounds(
+  store: Store,
+  rounds: Rounds,
+  signal?: AbortSignal,
+): Promise<void> {
+  for (const round of rounds) await store.writeEach(round, signal);
 }
 
 /**

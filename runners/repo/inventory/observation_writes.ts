@@ -1,4 +1,4 @@
-import type { FreeWrite } from "../../core/store/store.ts";
+import type { FreeWrite, Rounds } from "../../core/store/store.ts";
 import { evidenceAction } from "../decide/tracking.ts";
 import type { Observed, ObservedAccount, ObservedRole } from "../observed.ts";
 import type { Earlier, RepoPlanning, RoleRow } from "../planning.ts";
@@ -17,34 +17,35 @@ interface Looking {
 
 /**
  * The rows of everything that a run has observed: the same that a refresh writes. The roles of an
- * account that could not be read stay as they are. What a row leads to comes before it: they may
- * part.
+ * account that could not be read stay as they are. What a row leads to is in a round before it.
  */
-export function observationWrites(looking: Looking): FreeWrite[] {
+export function observationWrites(looking: Looking): Rounds {
   const { observed, earlier } = looking;
   const tracked = new Map(earlier.tracked);
   const rows = Map.groupBy(earlier.roles.values(), ({ account }) => account);
-  return unique([
-    ...observed.accounts.flatMap(({ roles }) =>
-      roles.flatMap((role) => trackedWrites(role, tracked))
-    ),
-    ...observed.accounts.flatMap((account) =>
-      account.failure ? [] : accountWrites(account, rows.get(account.id) ?? [], looking)
-    ),
-  ]);
+  const actions = observed.accounts.flatMap(({ roles }) =>
+    roles.flatMap((role) => trackedWrites(role, tracked))
+  );
+  const accounts = observed.accounts.filter(({ failure }) => !failure)
+    .map((account) => accountWrites(account, rows.get(account.id) ?? [], looking));
+  return [
+    unique([...actions, ...accounts.flatMap(({ leading }) => leading)]),
+    unique(accounts.flatMap(({ roles }) => roles)),
+    accounts.flatMap(({ own }) => own),
+  ];
 }
 
 function accountWrites(
   account: ObservedAccount,
   rows: readonly RoleRow[],
   { earlier, judge }: Looking,
-): FreeWrite[] {
+): Record<"leading" | "roles" | "own", readonly FreeWrite[]> {
   const instant = new Date(account.at).toISOString();
   const named = new Map(
     rows.filter(({ active }) => active).map((row) => [nameId(row.account, row.name), row]),
   );
   // A role in doubt exists, but it is not known which of its copies to write.
-  const roles = account.roles.filter(({ doubt }) => !doubt).flatMap((role) => {
+  const roles = account.roles.filter(({ doubt }) => !doubt).map((role) => {
     const row = earlier.roles.get(role.roleId);
     const lastChange = earlier.lastChanges?.get(role.roleId);
     return roleWrites(
@@ -69,7 +70,11 @@ function accountWrites(
   const row = { account: id, name, partition, refreshed, tried: instant, failure: null };
   // A read of some roles adds the account if no row leads to it yet.
   const isTold = whole || roles.length > 0 && !earlier.accounts?.has(id);
-  return [...managed, ...roles, ...gone, ...(isTold ? [ACCOUNTS.write(id, row)] : [])];
+  return {
+    leading: [...managed, ...roles.flatMap((writes) => writes.slice(0, -1)), ...gone],
+    roles: roles.flatMap((writes) => writes.slice(-1)),
+    own: isTold ? [ACCOUNTS.write(id, row)] : [],
+  };
 }
 
 /** One write for each row: two accounts or roles may have the same, as AWS's managed policies. */
@@ -100,7 +105,7 @@ export function trackedWrites({ evidence }: ObservedRole, known: Map<string, str
 export function repoObservationRows(
   { observed, earlier }: RepoPlanning,
   plan: RepoJobPlan,
-): FreeWrite[] {
+): Rounds {
   const { verdicts } = plan.own;
   return observationWrites({
     observed,

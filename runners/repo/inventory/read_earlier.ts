@@ -1,12 +1,12 @@
 import pLimit from "p-limit";
-import type { ReadStore } from "../../core/store/store.ts";
+import type { ReadStore, Row } from "../../core/store/store.ts";
 import type { RoleReference } from "../config.ts";
 import type { Earlier, PolicyVersion, RoleRow } from "../planning.ts";
 import { readTracked } from "./access.ts";
 import { readOptOuts } from "./opt_outs.ts";
 import { currentRows, findRole } from "./role_state.ts";
 import { sightsOf } from "./policy_first_seen.ts";
-import { ACCOUNTS, LAST_CHANGES, ROLES, SCHEDULES } from "./rows.ts";
+import { ACCOUNTS, LAST_CHANGES, POLICIES, ROLES, SCHEDULES } from "./rows.ts";
 import { listVersions, readPolicies } from "./versions.ts";
 
 /** How many rows are read at once: a store may be far away. */
@@ -30,15 +30,16 @@ export type EarlierRoles = {
 /**
  * What earlier runs left, as far as a plan needs it.
  *
- * It reads the versions that were in force within `sightMs`: nearly every role has a single one,
- * and that is one row. The versions of a role are listed only if it has several and the newest of
- * them is younger than that. For deleted roles no version is read.
+ * It reads the versions that were in force within `sightMs`: nearly every role has a single one. The
+ * versions of a role are listed only if it has several and the newest of them is younger than that.
+ * For deleted roles no version is read.
  */
 export async function readEarlier(
   store: ReadStore,
   reading: ReadingEarlier & EarlierRoles,
 ): Promise<Earlier> {
   const { accounts, named } = reading;
+  const policies = named === null ? withPoliciesListed(store) : store;
   const roles = new Map<string, RoleRow>();
   if (named !== null) {
     for (const row of await scheduledRows(store, accounts)) roles.set(row.role_id, row);
@@ -54,7 +55,7 @@ export async function readEarlier(
     roles.set(row.role_id, row);
     if (!row.active) continue;
     pending.push(limit(async () => {
-      versions.set(row.role_id, await versionsInForce(store, row, reading));
+      versions.set(row.role_id, await versionsInForce(policies, row, reading));
     }));
     if (pending.length >= AT_ONCE) {
       await Promise.all(pending);
@@ -71,6 +72,26 @@ export async function readEarlier(
     tracked: await readTracked(store),
     policies: await sightsOf(store, accounts),
     accounts: await ACCOUNTS.read(store),
+  };
+}
+
+/**
+ * The same store, in which the policies of an account are listed once and not gotten one by one: a run
+ * of all roles needs those of nearly all, and a table may be far away.
+ */
+function withPoliciesListed(store: ReadStore): ReadStore {
+  const kinds = new Map<string, Promise<ReadonlyMap<string, Row>>>();
+  const listed = async (kind: string) =>
+    new Map(await Array.fromAsync(store.list(kind), (row) => [row.id, row] as const));
+  return {
+    get: async (kind, id) => {
+      if (!kind.startsWith(`${POLICIES.kind}#`)) return await store.get(kind, id);
+      const rows = kinds.get(kind) ?? listed(kind);
+      kinds.set(kind, rows);
+      return (await rows).get(id);
+    },
+    list: (kind, prefix) => store.list(kind, prefix),
+    close: () => {},
   };
 }
 
@@ -95,12 +116,14 @@ export async function readEarlierOfRole(
   roleId: string,
   row: RoleRow | undefined,
   reading: ReadingEarlier,
-  known: Pick<Earlier, "optOuts" | "schedules" | "tracked">,
+  known: Pick<Earlier, "optOuts" | "tracked">,
 ): Promise<Earlier> {
   const one = <Value>(value: Value | undefined): ReadonlyMap<string, Value> =>
     new Map(value === undefined ? [] : [[roleId, value]]);
   return {
     ...known,
+    // A refresh judges by evidence alone.
+    schedules: new Map(),
     roles: one(row),
     versions: one(row && await versionsInForce(store, row, reading)),
   };

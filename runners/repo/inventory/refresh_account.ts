@@ -9,7 +9,7 @@ import { readOptOuts } from "./opt_outs.ts";
 import { type Refreshing, type Sighting, writeRoles } from "./write_roles.ts";
 import { policyFirstSeenWrites, sightsOf } from "./policy_first_seen.ts";
 import { inactiveWrites } from "./role_writes.ts";
-import { ACCOUNTS, MANAGED, managedWrite, NAMES, ROLES, SCHEDULES, VERSIONS } from "./rows.ts";
+import { ACCOUNTS, MANAGED, managedWrite, NAMES, ROLES, VERSIONS } from "./rows.ts";
 
 /** How many roles are held at once. */
 const ROLES_AT_ONCE = 20;
@@ -62,11 +62,7 @@ export async function refreshAccount(
     partition = open.partition;
     // Before its roles: they are found by it, also if the refresh is killed.
     if (!before) await remember({ partition, refreshed, failure: null });
-    const own = {
-      ...refreshing,
-      optOuts: await readOptOuts(store, [id]),
-      schedules: await SCHEDULES.of(id).read(store),
-    };
+    const own = { ...refreshing, optOuts: await readOptOuts(store, [id]) };
     let together: ObservedRole[] = [];
     const writeTogether = async () => {
       await writeRoles(together, account, at, own, (one) => counts.add(one));

@@ -120,11 +120,11 @@ async function look(
   role: ObservedRole,
   account: Account,
   at: string,
-  { store, clock, sightMs, optOuts, schedules, tracked, judge }: RefreshingAccount,
+  { store, clock, sightMs, optOuts, tracked, judge }: RefreshingAccount,
 ): Promise<Sighting> {
   const state = await readRoleState(store, { account: account.id, role_id: role.roleId });
   const reading = { now: clock.now(), sightMs };
-  const known = { optOuts, schedules, tracked };
+  const known = { optOuts, tracked };
   const earlier = await readEarlierOfRole(store, role.roleId, state.row, reading, known);
   const judged = judge(role, account, earlier);
   const former = state.row?.name === role.name
@@ -178,5 +178,5 @@ export interface Refreshing {
   readonly tracked: Map<string, string>;
 }
 
-/** The same in an account, with what owners and schedules say of its roles. */
-export type RefreshingAccount = Refreshing & Pick<Earlier, "optOuts" | "schedules">;
+/** The same in an account, with the opt-outs of its roles. */
+export type RefreshingAccount = Refreshing & Pick<Earlier, "optOuts">;

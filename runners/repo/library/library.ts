@@ -45,7 +45,10 @@ export type RepoLibrary = {
    * Each call opens and closes it; {@linkcode displayRole} and a `repoRole` that commits nothing
    * open it to read.
    */
-  readonly store: { open(): Store; openToRead(): ReadStore };
+  readonly store: {
+    open(): Store | Promise<Store>;
+    openToRead(): ReadStore | Promise<ReadStore>;
+  };
   /** The variables that the SDK reads: `AWS_PROFILE`, `AWS_ACCESS_KEY_ID` and so on. */
   readonly env: Environment;
   /** Paths of filters and hooks in `repo` are relative to it. Default: they must be absolute. */
@@ -90,8 +93,8 @@ export async function openLibraryRun(
     toolVersion: library.toolVersion ?? "library",
     signal: library.signal ?? new AbortController().signal,
     writeFiles: () => Promise.reject(new Error("A run of the library names no file")),
-    openStoreToRead: () => store.openToRead(),
-    openStore: () => store.open(),
+    openStoreToRead: async () => await store.openToRead(),
+    openStore: async () => await store.open(),
     sinks: library.sinks ?? [],
     notifiers: () => library.notifiers ?? [],
     progress: () => {},
@@ -162,7 +165,7 @@ export async function displayRole(
 ): Promise<DisplayedRole> {
   const reference = parseRoleReference(role);
   const { clock = systemClock } = library;
-  const store = library.store.openToRead();
+  const store = await library.store.openToRead();
   try {
     const row = await knownRole(store, reference);
     const text = await saidPlainly(clock, (answering) => roleVerb(store, reference, answering));
@@ -201,7 +204,7 @@ export async function updateRoleCache(
     const run = await openLibraryRun(library, ASKED_NOTHING, account);
     const { accounts: [found] } = await scopeOf(run.context);
     const refreshing = await refreshingOf(run);
-    const store = library.store.open();
+    const store = await library.store.open();
     try {
       const tracked = await readTracked(store);
       return await refreshAccount(found!, { ...refreshing, store, tracked });

@@ -6,6 +6,7 @@ import type { Sheet } from "../../core/report/sink.ts";
 import { refuseWrongClock } from "../../core/run/verbs/apply_verb.ts";
 import { readText } from "../../core/run/document_file.ts";
 import { observe, planned, scopeOf } from "../../core/run/make_plan.ts";
+import { writeRounds } from "../../core/store/store.ts";
 import { ASKED_NOTHING, type RepoConfig } from "../config.ts";
 import { tellScheduled } from "../hooks/tell_hooks.ts";
 import { openRun } from "../open_run.ts";
@@ -123,7 +124,7 @@ async function schedule(running: Running, answering: Answering): Promise<VerbAns
     await refuseWrongClock(context);
     const planning = { config, observed, earlier, now };
     const plan = await planned(context, planning);
-    await store.writeEach(job.observationRows(planning, plan), context.signal);
+    await writeRounds(store, job.observationRows(planning, plan), context.signal);
     return await scheduleVerb(store, plan, {
       scheduleAfterMs: durationMs(config.scheduleAfter),
       afterSchedule: (scheduled) =>

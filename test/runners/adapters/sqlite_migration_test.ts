@@ -42,6 +42,11 @@ const AT = "2026-11-20T12:00:00.000Z";
 const ACCOUNT = "111111111111";
 const ROLE = "AROAEXAMPLE";
 const ARN = `arn:aws:iam::${ACCOUNT}:role/a`;
+const KNOWN = {
+  account: "222222222222",
+  arn: "arn:aws-cn:iam::222222222222:role/known",
+  refreshed: AT,
+};
 const CHANGED = `${AT}/repo/c1`;
 
 const entry = (id: string, more: JsonObject): [string, string, JsonObject] => [
@@ -70,6 +75,7 @@ const OLD_ROWS: readonly (readonly [kind: string, id: string, value: JsonObject]
   ["made", "repo/lock", { at: AT }],
   ["used-plan", "plan-1/c1", { run_id: "run-1", at: AT, journal_id: CHANGED }],
   ["used-plan", "plan-0", { run_id: "run-0", at: AT }],
+  ["used-plan", "plan-2", { run_id: "run-2", at: AT }],
   ["budget", "repo", {
     reservations: [
       { run_id: "run-1", at: AT, finished: true, share: false, wanted: [1], examined: [2] },
@@ -85,7 +91,7 @@ const OLD_ROWS: readonly (readonly [kind: string, id: string, value: JsonObject]
   ["audit-canary", `${ACCOUNT}/us-east-1`, { a: 5 }],
   ["audit-stamp", `${ACCOUNT}/us-east-1`, { a: 6 }],
   ["audit-level", `${ACCOUNT}/us-east-1`, { a: 7 }],
-  ["repo-role", "AROAKNOWN", { account: "222222222222" }],
+  ["repo-role", "AROAKNOWN", KNOWN],
   ["repo-access", "AROAKNOWN", { account: "222222222222", b: 1 }],
   ["repo-name", `${ACCOUNT}/name`, { role_id: "AROAKNOWN" }],
   ["repo-version", `AROAKNOWN/${AT}/0-abc`, { b: 2 }],
@@ -128,6 +134,7 @@ const NEW_ROWS: readonly (readonly [string, string, JsonObject, number | null])[
   ["repo/open-intent", "lock", { journal_id: `${AT}/c2` }, null],
   ["repo/used-change", "plan-1/c1", { ...PLAN, journal_id: `${AT}/c1` }, days(400)],
   ["audit/used-change", "plan-0", { run_id: "run-0", at: AT }, days(400)],
+  ["repo/used-change", "plan-2", { run_id: "run-2", at: AT }, days(400)],
   [
     "repo/reservation",
     "run-1/000",
@@ -156,7 +163,21 @@ const NEW_ROWS: readonly (readonly [string, string, JsonObject, number | null])[
   [`audit/canary#${ACCOUNT}`, `${ACCOUNT}/us-east-1`, { a: 5 }, null],
   [`audit/canary-stamp#${ACCOUNT}`, `${ACCOUNT}/us-east-1`, { a: 6 }, null],
   [`audit/level#${ACCOUNT}`, `${ACCOUNT}/us-east-1`, { a: 7 }, null],
-  ["repo/role#222222222222", "AROAKNOWN", { account: "222222222222" }, null],
+  ["repo/role#222222222222", "AROAKNOWN", KNOWN, null],
+  // Its roles were read by name, and its row was never written.
+  [
+    "repo/account",
+    "222222222222",
+    {
+      account: "222222222222",
+      name: null,
+      partition: "aws-cn",
+      refreshed: null,
+      tried: AT,
+      failure: null,
+    },
+    null,
+  ],
   ["repo/access#222222222222", "AROAKNOWN", { account: "222222222222", b: 1 }, null],
   [`repo/role-name#${ACCOUNT}`, `${ACCOUNT}/name`, { role_id: "AROAKNOWN" }, null],
   ["repo/version#222222222222", `AROAKNOWN/${AT}/0-abc`, { b: 2 }, null],

@@ -42,6 +42,18 @@ Deno.test("Of more rows that are over than are deleted at once, the rest goes th
   });
 });
 
+Deno.test("A program that is started once with a clock years ahead deletes nothing that others still read", async () => {
+  await withFolder(async (_, path) => {
+    await writeAt(path, 0, [...over(10_000, 3), { kind: "mark", id: "stays", value: 1 }]);
+    for (const hours of [20_000, 20_001, 1, 2, 25]) await writeAt(path, hours, []);
+    const store = openSqliteStore(path, { time: timeAt(26) });
+    assert.deepEqual(await idsOf(store, "mark"), ["i-0", "i-1", "i-2", "stays"]);
+    store.close();
+    for (const hours of [9_000, 10_000, 10_024]) await writeAt(path, hours, []);
+    assert.equal(rowsIn(path), 1);
+  });
+});
+
 /** Opens the store so many hours later, and writes. */
 async function writeAt(path: string, hours: number, rows: readonly FreeWrite[]): Promise<void> {
   const store = openSqliteStore(path, { time: timeAt(hours) });

@@ -3,9 +3,13 @@ import {
   openSqliteStore,
   openSqliteStoreReadOnly,
 } from "../../../runners/adapters/sqlite/sqlite_store.ts";
-import { storeConformance } from "../../conformance/store_conformance.ts";
+import {
+  storeConformance,
+  type StoreHarness,
+  storeRaces,
+} from "../../conformance/store_conformance.ts";
 
-storeConformance("The SQLite store", {
+const HARNESS = {
   async open(time) {
     const folder = await Deno.makeTempDir({ prefix: "groundskeeper-store-" });
     const place = `${folder}/groundskeeper.db`;
@@ -33,4 +37,7 @@ storeConformance("The SQLite store", {
     );
     return Promise.resolve(() => Promise.resolve(inFile("DROP TRIGGER failing")));
   },
-});
+} satisfies StoreHarness;
+
+storeConformance("The SQLite store", HARNESS);
+storeRaces("The SQLite store", HARNESS);

@@ -30,7 +30,7 @@ const violating = oneRegion(anInstance(1));
 /** The rows of a kind that a run leaves of instance 1. */
 function rowsAfter(kind: string, earlier: Partial<AuditPlanning["earlier"]>, observed = violating) {
   const planning = planningOf(observed, config, { earlier: { ...NOTHING_EARLIER, ...earlier } });
-  return auditJob.observationRows(planning, plan(planning))
+  return auditJob.observationRows(planning, plan(planning)).flat()
     .filter((row) => kindIn(row) === kind && row.id === rowId);
 }
 

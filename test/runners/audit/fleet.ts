@@ -258,8 +258,8 @@ export class Fleet {
         reading: { abortSignal: new AbortController().signal },
       });
     const parts = testParts(this.clock, accounts, {
-      openStoreToRead: () => this.#store.reopen(),
-      openStore: () => this.#mortal(),
+      openStoreToRead: () => Promise.resolve(this.#store.reopen()),
+      openStore: () => Promise.resolve(this.#mortal()),
     });
     return {
       ...makeContext({ job: this.#job(), config }, {

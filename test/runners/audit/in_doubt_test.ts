@@ -194,7 +194,7 @@ propertyTest<typeof auditObservationRows>(
       fc.property(doubtful, (planning) => {
         const inDoubt = idsInDoubt(planning);
         const enforced = new Set(planning.config.enforce.accounts);
-        const written = looksOf(planning, plan(planning)).filter((write) =>
+        const written = looksOf(planning, plan(planning)).flat().filter((write) =>
           ["audit/sighting", "audit/mark", "audit/lifted-protection"].includes(kindIn(write)) &&
           inDoubt.has(write.id.split("/").at(-1)!) && enforced.has(write.id.split("/")[0]!)
         );

@@ -60,7 +60,9 @@ const level = (listed: number, examined = listed, violating = 0, part: Partial<L
 /** The rows that a run leaves of one kind, by row id; null where it deletes one. */
 function rowsAfter(kind: string, planning: AuditPlanning): Record<string, Json> {
   return Object.fromEntries(
-    auditJob.observationRows(planning, plan(planning)).filter((write) => kindIn(write) === kind)
+    auditJob.observationRows(planning, plan(planning)).flat().filter((write) =>
+      kindIn(write) === kind
+    )
       .map(({ id, value }) => [id, value ?? null]),
   );
 }
@@ -381,3 +383,12 @@ for (const [what, gone, terminated, trips] of explained) {
     );
   });
 }
+
+Deno.test("an instance that keeps the rules again loses its mark before its sighting, so that a run which is cut leaves no mark without", () => {
+  const sighting = { first_seen: YESTERDAY, last_seen: YESTERDAY, count: 1, rule_hash: hash };
+  const planning = planningWith(east(kept(1)), { marks, sightings: new Map([[row(1), sighting]]) });
+  const rounds = auditJob.observationRows(planning, plan(planning)).map((round) =>
+    round.filter(({ id, value }) => id === row(1) && value === undefined).map(kindIn)
+  );
+  assert.deepEqual(rounds, [["audit/mark"], ["audit/sighting"]]);
+});

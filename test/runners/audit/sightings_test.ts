@@ -41,7 +41,7 @@ function looksAfter(observed: Observed, earlier: readonly [string, Sighting][] =
     earlier: { ...NOTHING_EARLIER, sightings: new Map(earlier) },
   });
   return Object.fromEntries(
-    auditJob.observationRows(planning, plan(planning))
+    auditJob.observationRows(planning, plan(planning)).flat()
       .filter((write) => kindIn(write) === "audit/sighting")
       .map(({ id, value }) => [id, value ?? null]),
   );

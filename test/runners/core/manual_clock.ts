@@ -32,13 +32,9 @@ export class ManualClock implements Clock {
   }
 
   wait(ms: number, signal?: AbortSignal): Promise<void> {
+    if (ms <= this.flowsUpToMs) return this.#flow(ms, signal);
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
-      if (ms <= this.flowsUpToMs) {
-        this.#nowMs += ms;
-        this.#monotonicMs += ms;
-        return resolve();
-      }
       const waiting = { dueMs: this.#monotonicMs + ms, resolve };
       this.#waiting.push(waiting);
       signal?.addEventListener("abort", () => {
@@ -50,12 +46,29 @@ export class ManualClock implements Clock {
 
   /** Moves the clock on, ends the waits that are over, and lets everybody go on who can. */
   async advance(ms: number): Promise<void> {
+    this.#pass(ms);
+    await everybody();
+  }
+
+  /** Takes the clock with it, and ends longer waits on its way, one of which may cut it. */
+  async #flow(ms: number, signal?: AbortSignal): Promise<void> {
+    const endMs = this.#monotonicMs + ms;
+    for (;;) {
+      // A wait beside this one may have ended a longer one a moment ago, which cuts this one.
+      await everybody();
+      signal?.throwIfAborted();
+      const nextMs = Math.min(endMs, ...this.#waiting.map(({ dueMs }) => dueMs));
+      this.#pass(Math.max(0, nextMs - this.#monotonicMs));
+      if (nextMs === endMs) return;
+    }
+  }
+
+  #pass(ms: number): void {
     this.#nowMs += ms;
     this.#monotonicMs += ms;
     const due = this.#waiting.filter(({ dueMs }) => dueMs <= this.#monotonicMs);
     this.#waiting = this.#waiting.filter((one) => !due.includes(one));
     for (const { resolve } of due) resolve();
-    await everybody();
   }
 }
 

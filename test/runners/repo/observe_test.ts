@@ -311,7 +311,7 @@ for (const { what, list, change, doubt } of COPIES) {
       const reasons = plan.spared.filter(({ target }) => target === role!.arn)
         .map(({ reason }) => reason);
       assert.equal(reasons.includes("listed-twice"), doubt !== undefined);
-      const looks = repoObservationRows(planning, plan).filter(({ kind }) =>
+      const looks = repoObservationRows(planning, plan).flat().filter(({ kind }) =>
         rowName(kind) === "role"
       );
       assert.equal(looks.length, doubt ? 0 : 1);

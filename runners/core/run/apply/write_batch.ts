@@ -14,7 +14,7 @@ import {
 } from "../../journal/journal.ts";
 import { errorField } from "../../log/log.ts";
 import { rowName } from "../../store/row_kind.ts";
-import type { RowKey, Store, Write } from "../../store/store.ts";
+import { OversizedRowError, type RowKey, type Store, type Write } from "../../store/store.ts";
 import type { RunContext } from "../context.ts";
 import { useWrite } from "./used_changes.ts";
 
@@ -129,7 +129,10 @@ export async function writeIntent<T extends JobTypes>(
     if (result.written) return { change, entry, journalId };
     return leftBecause(result.inTheWay);
   } catch (error) {
-    return fault.store = refusalOfStore(error);
+    const refusal = refusalOfStore(error);
+    // Other changes have smaller rows.
+    if (!(error instanceof OversizedRowError)) fault.store = refusal;
+    return refusal;
   }
 }
 

@@ -22,6 +22,8 @@ type RunEnd<T extends JobTypes> = {
   readonly running: RunningRun | null;
   /** false: something was not stored, such as sightings with a wrong clock. */
   readonly isComplete: boolean;
+  /** false: the store did not take what the run gave back of its reservation. */
+  readonly isSettled?: boolean;
 };
 
 /**
@@ -32,7 +34,7 @@ export async function record<T extends JobTypes>(
   context: RunContext<T>,
   observed: T["Observed"],
   plan: Planned<T>,
-  { started, outcomes, ownWrites = [], running, isComplete }: RunEnd<T>,
+  { started, outcomes, ownWrites = [], running, isComplete, isSettled }: RunEnd<T>,
 ): Promise<VerbResult<T>> {
   const { job, config, clock, options, runId } = context;
   const slot = options.slot ?? started;
@@ -60,7 +62,7 @@ export async function record<T extends JobTypes>(
     refused: plan.refused,
   };
   const finished = await unlessFaulty(
-    async () => await running?.finish(clock.now(), exitCode, summary),
+    async () => await running?.finish(clock.now(), exitCode, summary, isSettled),
     context.log,
   );
   return {

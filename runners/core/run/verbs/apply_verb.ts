@@ -8,7 +8,7 @@ import { finishReservation, reserve } from "../../limits/reservations.ts";
 import type { Place } from "../../plan/change.ts";
 import type { Coverage } from "../../plan/coverage.ts";
 import type { JobPlan } from "../../plan/document.ts";
-import { closing, type Store } from "../../store/store.ts";
+import { closing, type Store, writeRounds } from "../../store/store.ts";
 import { applyChanges } from "../apply/apply_changes.ts";
 import { unlessFaulty } from "../../unless_faulty.ts";
 import type { RunContext } from "../context.ts";
@@ -43,7 +43,7 @@ export async function applyVerb<T extends JobTypes>(
   }
   const started = clock.now();
   const planFile = options.planFile === null ? null : await readPlanFile(options.planFile, context);
-  return await closing(context.openStore(), async (store) => {
+  return await closing(await context.openStore(), async (store) => {
     const isInside = insideOf(context);
     const used = planFile ? await usedChanges(store, job.name, planFile) : new Map();
     if (planFile) refuseUsedUp(planFile, used, isInside);
@@ -109,6 +109,7 @@ export async function applyVerb<T extends JobTypes>(
       ownWrites: withOutcomes<T>(plan.ownWrites, kept),
       running,
       isComplete: observation.saved && stored,
+      isSettled: stored,
     });
     return { ...result, aside };
   });
@@ -175,7 +176,7 @@ async function settleAndPlan<T extends JobTypes>(
     plan = await planned(context, planning);
     await closeUnplanned(store, noEffect, plan, clock.now());
   }
-  await store.writeEach(job.observationRows(planning, plan), signal);
+  await writeRounds(store, job.observationRows(planning, plan), signal);
   return { plan, noEffect };
 }
 

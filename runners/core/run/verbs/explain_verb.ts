@@ -5,6 +5,7 @@ import type { JobTypes } from "../../job_types.ts";
 import type { JournalEntry } from "../../journal/entry.ts";
 import { journalOfTarget } from "../../journal/journal.ts";
 import type { NextCommand } from "../../cli/next_command.ts";
+import { compareText } from "../../plan/canonical.ts";
 import { closing } from "../../store/store.ts";
 import type { RunContext } from "../context.ts";
 import { observeAndPlan, scopeOf } from "../make_plan.ts";
@@ -33,7 +34,7 @@ export async function explainVerb<T extends JobTypes>(
 ): Promise<{ readonly explanation: Explanation; readonly exitCode: ExitCode }> {
   const { job, options } = context;
   const { accounts, regions } = options;
-  return await closing(context.openStoreToRead(), async (store) => {
+  return await closing(await context.openStoreToRead(), async (store) => {
     const place = await job.locate(subject, store, await accountsOf(context));
     const narrowed = {
       ...options,
@@ -50,6 +51,7 @@ export async function explainVerb<T extends JobTypes>(
       const { account } = parseArn(target);
       journal.push(...await journalOfTarget(store, job.name, { account, target }));
     }
+    journal.sort((a, b) => compareText(a.intended_at, b.intended_at));
     const explanation = job.explain({ subject, planning, plan: judged, journal, command });
     if (!explanation) {
       const { proven, planned, unproven } = judged.coverage;

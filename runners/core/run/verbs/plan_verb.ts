@@ -13,7 +13,7 @@ export async function planVerb<T extends JobTypes>(
   context: RunContext<T>,
 ): Promise<VerbResult<T>> {
   const { job } = context;
-  return await closing(context.openStoreToRead(), async (store) => {
+  return await closing(await context.openStoreToRead(), async (store) => {
     const { observation, judged } = await observeAndPlan(context, store);
     const files = filesOf(context, judged);
     // All of them or none: a diff of today beside a plan of yesterday would mislead.

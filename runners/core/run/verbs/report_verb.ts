@@ -1,7 +1,7 @@
 import { clockProblem } from "../../aws/sessions.ts";
 import { UsageError } from "../../errors.ts";
 import type { JobTypes } from "../../job_types.ts";
-import { closing, type Store } from "../../store/store.ts";
+import { closing, type Store, writeRounds } from "../../store/store.ts";
 import { unlessFaulty } from "../../unless_faulty.ts";
 import type { RunContext } from "../context.ts";
 import { record } from "../end/record.ts";
@@ -16,7 +16,7 @@ export async function reportVerb<T extends JobTypes>(
   refuseHypothetical(context, "report");
   const { job, clock } = context;
   const started = clock.now();
-  return await closing(context.openStore(), async (store) => {
+  return await closing(await context.openStore(), async (store) => {
     const { observation: { observed, saved }, planning, plan, judged } = await observeAndPlan(
       context,
       store,
@@ -25,7 +25,7 @@ export async function reportVerb<T extends JobTypes>(
     // With a wrong clock, rows would have a wrong instant for what is seen the first time.
     const remembers = clockProblem((await context.sessions()).clockSkewMs) === undefined;
     const rows = remembers ? job.observationRows(planning, plan) : [];
-    const stored = await unlessFaulty(() => store.writeEach(rows, context.signal), context.log);
+    const stored = await unlessFaulty(() => writeRounds(store, rows, context.signal), context.log);
     const register = () => registered(context, store, "report", started);
     await using running = stored === null ? null : await unlessFaulty(register, context.log);
     return await record(context, observed, judged, {

@@ -13,6 +13,7 @@ const classes: readonly (readonly [client: string, command: string, RateClass])[
   ["AutoScalingClient", "DescribeTagsCommand", "global"],
   ["CloudFormationClient", "DescribeStacksCommand", "global"],
   ["IAMClient", "ListUsersCommand", "global"],
+  ["DynamoDBClient", "TransactWriteItemsCommand", "table"],
   ["", "", "global"],
 ];
 

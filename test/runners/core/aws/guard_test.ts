@@ -2,9 +2,21 @@ import assert from "assert";
 import { AutoScalingClient, DescribeTagsCommand } from "@aws-sdk/client-auto-scaling";
 import { CloudFormationClient, DescribeStacksCommand } from "@aws-sdk/client-cloudformation";
 import { CloudTrailClient, LookupEventsCommand } from "@aws-sdk/client-cloudtrail";
+import {
+  BatchWriteItemCommand,
+  DynamoDBClient,
+  type TransactWriteItem,
+  TransactWriteItemsCommand,
+} from "@aws-sdk/client-dynamodb";
 import { DescribeInstancesCommand, EC2Client, StopInstancesCommand } from "@aws-sdk/client-ec2";
 import { GetUserCommand, IAMClient } from "@aws-sdk/client-iam";
 import { ListAccountsCommand, OrganizationsClient } from "@aws-sdk/client-organizations";
+import {
+  HeadBucketCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  S3Client,
+} from "@aws-sdk/client-s3";
 import { PublishCommand, SNSClient } from "@aws-sdk/client-sns";
 import { DeleteMessageBatchCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
@@ -38,7 +50,48 @@ type Send = (declared: readonly string[]) => {
   answer: Promise<unknown>;
 };
 
+/** Sends a transaction of these items. */
+const transaction = (...items: readonly TransactWriteItem[]): Send => (declared) => {
+  const { counts, configuration } = wire();
+  const client = new DynamoDBClient(configuration);
+  guardClient(client, "audit-observe", new Set(declared));
+  return {
+    counts,
+    answer: client.send(new TransactWriteItemsCommand({ TransactItems: [...items] })),
+  };
+};
+
+/** Asks S3 for something of the bucket "b". */
+const bucket =
+  (command: HeadBucketCommand | HeadObjectCommand | ListObjectsV2Command): Send => (declared) => {
+    const { counts, configuration } = wire();
+    const client = new S3Client(configuration);
+    guardClient(client, "audit-observe", new Set(declared));
+    const send = client.send.bind(client) as (one: typeof command) => Promise<unknown>;
+    return { counts, answer: send(command) };
+  };
+
+const ROW = { TableName: "t", Key: { kind: { S: "k" }, id: { S: "i" } } };
+const PUT = { Put: { TableName: "t", Item: ROW.Key } };
+const DELETE = { Delete: ROW };
+const CHECK = { ConditionCheck: { ...ROW, ConditionExpression: "attribute_not_exists(id)" } };
+
 const calls: readonly (readonly [string, Send])[] = [
+  // A transaction, which IAM knows by what its items do.
+  ["dynamodb:PutItem", transaction(PUT)],
+  ["dynamodb:DeleteItem", transaction(DELETE)],
+  ["dynamodb:ConditionCheckItem", transaction(CHECK)],
+  ["dynamodb:UpdateItem", transaction({ Update: { ...ROW, UpdateExpression: "REMOVE a" } })],
+  ["dynamodb:BatchWriteItem", (declared) => {
+    const { counts, configuration } = wire();
+    const client = new DynamoDBClient(configuration);
+    guardClient(client, "audit-observe", new Set(declared));
+    const batch = { RequestItems: { t: [{ DeleteRequest: { Key: ROW.Key } }] } };
+    return { counts, answer: client.send(new BatchWriteItemCommand(batch)) };
+  }],
+  ["s3:ListBucket", bucket(new ListObjectsV2Command({ Bucket: "b" }))],
+  ["s3:ListBucket", bucket(new HeadBucketCommand({ Bucket: "b" }))],
+  ["s3:GetObject", bucket(new HeadObjectCommand({ Bucket: "b", Key: "k" }))],
   ["ec2:StopInstances", (declared) => {
     const { counts, configuration } = wire();
     const client = new EC2Client(configuration);
@@ -130,6 +183,18 @@ for (const [action, send] of calls) {
     assert.equal(counts.sent, 1);
   });
 }
+
+Deno.test("a transaction needs the actions of all its items, and none of its own", async () => {
+  const send = transaction(PUT, CHECK, DELETE);
+  const actions = ["dynamodb:PutItem", "dynamodb:ConditionCheckItem", "dynamodb:DeleteItem"];
+  for (const missing of actions) {
+    const others = actions.filter((action) => action !== missing);
+    const { counts, answer } = send([...others, "dynamodb:TransactWriteItems"]);
+    await assert.rejects(answer, new UndeclaredActionError(missing, "audit-observe"));
+    assert.equal(counts.sent, 0);
+  }
+  await assert.rejects(send(actions).answer, { message: "It would have been sent" });
+});
 
 Deno.test("everybody may ask who they are, which no policy can refuse", async () => {
   const { counts, configuration } = wire();

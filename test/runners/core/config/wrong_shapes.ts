@@ -180,4 +180,12 @@ export const wrongShapes: readonly WrongConfiguration[] = [
     input: { version: 1, plans: { maxAge: "0m" } },
     says: ["plans.maxAge must be more than 0"],
   },
+  {
+    title: "a plan that is valid for longer than what was used of it is kept",
+    input: { version: 1, plans: { maxAge: "31d" }, store: { retention: "30d" } },
+    says: [
+      "plans.maxAge must be at most store.retention, which keeps what of a plan was used, " +
+      'found "31d" and "30d"',
+    ],
+  },
 ];

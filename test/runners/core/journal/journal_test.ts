@@ -1,4 +1,5 @@
 import assert from "assert";
+import { measured } from "../../../bench/measured_store.ts";
 import { MemoryStore } from "../../../../runners/adapters/memory/memory_store.ts";
 import { DAY_MS } from "../../../../runners/core/duration.ts";
 import { finished, intentOf, type JournalEntry } from "../../../../runners/core/journal/entry.ts";
@@ -11,7 +12,7 @@ import {
   openIntents,
   outcomeWrites,
 } from "../../../../runners/core/journal/journal.ts";
-import type { ReadStore, Store, StoreTime } from "../../../../runners/core/store/store.ts";
+import type { Store, StoreTime } from "../../../../runners/core/store/store.ts";
 
 const START = Date.parse("2026-01-15T12:00:00.000Z");
 const ACCOUNT = "111111111111";
@@ -49,25 +50,6 @@ async function change(
 function storeAt(start: number) {
   const time = { atMs: start, now: () => new Date(time.atMs), retentionMs: 400 * DAY_MS };
   return { time, store: new MemoryStore(new Map(), time satisfies StoreTime) };
-}
-
-/** Counts the rows that are read. */
-function counting(store: ReadStore) {
-  const count = { rows: 0 };
-  const read: ReadStore = {
-    get: (kind, id) => {
-      count.rows++;
-      return store.get(kind, id);
-    },
-    async *list(kind, prefix) {
-      for await (const row of store.list(kind, prefix)) {
-        count.rows++;
-        yield row;
-      }
-    },
-    close: () => {},
-  };
-  return { count, read };
 }
 
 const idsOf = (entries: readonly JournalEntry[]) => entries.map(({ change_id }) => change_id);
@@ -113,12 +95,12 @@ for (const days of [1, 400]) {
     for (const later of [1, 2]) {
       await change(store, { role: "asked", at: new Date(time.atMs + later), runId: "last" });
     }
-    const { count, read } = counting(store);
+    const { store: read, costs } = measured(store);
     const target = roleArn("asked");
     const found = await journalOfTarget(read, "repo", { account: ACCOUNT, target });
-    assert.deepEqual([found.length, count.rows], [2, 4]);
+    assert.deepEqual([found.length, costs().readRows], [2, 4]);
     const ofRun = await journalOfRun(read, "repo", "last");
-    assert.deepEqual([idsOf(ofRun), count.rows], [idsOf(found), 8]);
+    assert.deepEqual([idsOf(ofRun), costs().readRows], [idsOf(found), 8]);
   });
 }
 

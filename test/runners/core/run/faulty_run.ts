@@ -5,6 +5,8 @@ import { GroundskeeperError, StoreError } from "../../../../runners/core/errors.
 import { writeFiles } from "../../../../runners/core/files/write_files.ts";
 import type { JournalEntry } from "../../../../runners/core/journal/entry.ts";
 import { createLog } from "../../../../runners/core/log/log.ts";
+import { UNBOUNDED } from "../../../../runners/core/limits/limits.ts";
+import { reservationsOf } from "../../../../runners/core/limits/reservations.ts";
 import { digestOf } from "../../../../runners/core/plan/document.ts";
 import { notifying } from "../../../../runners/core/run/end/notifying.ts";
 import { applyVerb } from "../../../../runners/core/run/verbs/apply_verb.ts";
@@ -114,7 +116,7 @@ async function runWith(
     part: {
       writeFiles: (files) => writeFiles(faulty, files),
       sinks: [fileSink(`${folder}/out`, { disk: faulty, toolVersion: "0.0.0" })],
-      openStore: () => faultyStore(`${folder}/groundskeeper.db`, fault, calls),
+      openStore: () => Promise.try(faultyStore, `${folder}/groundskeeper.db`, fault, calls),
       log: createLog({
         write: (line) => void told.push(line),
         now: () => new Date(0),
@@ -279,7 +281,7 @@ function assertExitCode({ verb, fault }: FaultyRun, { ending, failed }: Left): v
   else assert.equal(code, ending.fault ? 1 : 3);
 }
 
-/** The next run, without any fault, closes what is open, and does what is left to do. */
+/** The next run, without any fault, closes what is open and reserved, and does what is left to do. */
 async function assertSettledNext(
   folder: string,
   world: World,
@@ -298,6 +300,11 @@ async function assertSettledNext(
     const journal = await wholeJournal(store, "scripted");
     assert.deepEqual(journal.filter(({ outcome }) => outcome === null), []);
     assert.ok(journal.length >= before.length);
+    const { reservations } = await reservationsOf(store, "scripted", {
+      limits: UNBOUNDED,
+      share: false,
+    });
+    assert.deepEqual(reservations.filter(({ finished }) => !finished), []);
   } finally {
     store.close();
   }

@@ -54,11 +54,11 @@ propertyTest<Spoil>(
     }),
     "goes on where the store did not take a row": (context) => ({
       ...context,
-      openStore: () => trusting(context.openStore()),
+      openStore: async () => trusting(await context.openStore()),
     }),
     "ends with a defect where the store is at fault": (context) => ({
       ...context,
-      openStore: () => anonymous(context.openStore()),
+      openStore: async () => anonymous(await context.openStore()),
     }),
     "tells of no fault": (context) => ({ ...context, log: silent }),
     "tells a fault where there is none": (context) => {

@@ -52,7 +52,8 @@ function reachable({ verb, snapshot, things, fault }: FaultyRun): FaultyRun["fau
     const bound = (verb === "plan" ? 6 : 16) + (snapshot ? 6 : 0);
     return { disk: { ...disk, at: disk.at % bound } };
   }
-  // The opening, looks, the run's beginning and end; an intent and an outcome of each change.
-  const bound = verb === "report" ? 4 : 5 + things.filter((how) => how !== "clean").length * 2;
+  // The opening, looks, the run's beginning and end, and that of its reservation; an intent and an
+  // outcome of each change.
+  const bound = verb === "report" ? 4 : 6 + things.filter((how) => how !== "clean").length * 2;
   return { store: { ...fault.store, at: fault.store.at % bound } };
 }

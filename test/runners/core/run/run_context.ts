@@ -32,8 +32,8 @@ export function contextOf(told: Told): ScriptedContext {
   const time = { now: () => clock.now(), retentionMs: RETENTION_MS };
   const accounts = [{ id: "111111111111" }, { id: "222222222222" }];
   const parts = testParts(clock, accounts, {
-    openStoreToRead: () => openSqliteStoreReadOnly(path, { time }),
-    openStore: () => openSqliteStore(path, { time }),
+    openStoreToRead: () => Promise.try(openSqliteStoreReadOnly, path, { time }),
+    openStore: () => Promise.try(openSqliteStore, path, { time }),
   });
   return {
     ...makeContext({ job: scriptedJob(world), config: UNLIMITED }, {

@@ -221,7 +221,7 @@ export function scriptedJob(world: World): ScriptedJob {
     observe: () => Promise.resolve(world.observed()),
     earlier: () => Promise.resolve(null),
     plan: ({ observed, now }) => planOf(observed, now),
-    observationRows: ({ now }) => [{ kind: "look", id: "last", value: now.toISOString() }],
+    observationRows: ({ now }) => [[{ kind: "look", id: "last", value: now.toISOString() }]],
     applier: () => Promise.resolve(applierOf(world)),
     settle: ({ change }, observed) => settle(change, observed),
     rowsFor: ({ entry }) => [

@@ -120,7 +120,7 @@ repoTest("the example shrinks a role, and the library brings it back", async (sc
     await scene.clock.advance(1_000);
     const restored = await repoRole(role, { commit: true, restore: 1 }, library);
     assert.equal(restored.change?.outcome, "done");
-    const store = library.store.openToRead();
+    const store = await library.store.openToRead();
     const entries = await wholeJournal(store, "repo");
     store.close();
     assert.deepEqual(entries.map(({ outcome, tool_version }) => [outcome, tool_version]), [

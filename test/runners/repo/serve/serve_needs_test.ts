@@ -1,7 +1,7 @@
 import assert from "assert";
 import { policyDocument } from "../../../../runners/core/needs/policy.ts";
 import { repoSchema } from "../../../../runners/repo/config.ts";
-import { serveNeeds } from "../../../../runners/repo/needs.ts";
+import { repoNeeds, serveNeeds } from "../../../../runners/repo/needs.ts";
 
 const SERVE = {
   queueUrl: "https://sqs.us-east-1.amazonaws.com/111111111111/commands",
@@ -32,6 +32,15 @@ Deno.test("the observing role reads the requestors, and no other role", () => {
     [["iam:GetRole"], ["arn:aws:iam::222222222222:role/chat/bot"]],
   ]);
   assert.deepEqual(statements({ ...SERVE, requestors: [] }, "observe"), []);
+});
+
+Deno.test("what a module needs is in the home role if it runs under serve, and in the observing role", () => {
+  const own = { action: "dynamodb:GetItem", why: "the owners" };
+  const rolesWith = (serve: object | null) =>
+    Object.entries(repoNeeds(repoSchema.parse({ serve }), [own]).roles)
+      .filter(([, { permissions }]) => permissions.includes(own)).map(([role]) => role);
+  assert.deepEqual(rolesWith(SERVE), ["home", "observe"]);
+  assert.deepEqual(rolesWith(null), ["observe"]);
 });
 
 for (

@@ -1,6 +1,6 @@
 import assert from "assert";
 import { StoreError } from "../../../../runners/core/errors.ts";
-import type { Store, Write } from "../../../../runners/core/store/store.ts";
+import { type Store, type Write, writeRounds } from "../../../../runners/core/store/store.ts";
 import { observationWrites } from "../../../../runners/repo/inventory/observation_writes.ts";
 import type { ObservedRole } from "../../../../runners/repo/observed.ts";
 import { readEarlier } from "../../../../runners/repo/inventory/read_earlier.ts";
@@ -92,7 +92,7 @@ async function observeSome(store: Store, roles: ObservedRole[]): Promise<void> {
   const earlier = await readEarlier(store, { accounts: [PROD], named, now: LATER, sightMs: 0 });
   const account = { ...AN_ACCOUNT, whole: false, roles };
   const looking = { earlier, observed: { accounts: [account] }, judge: () => JUDGED };
-  await store.writeEach(observationWrites(looking));
+  await writeRounds(store, observationWrites(looking));
 }
 
 Deno.test("a read of some roles concludes nothing about the others", async () => {
@@ -300,7 +300,7 @@ Deno.test("what a run leaves of all that it has seen is what a refresh leaves", 
   const looked = await rowsAfter(async (store) => {
     const earlier = await readEarlier(store, { ...ALL, now: LATER, sightMs: 0 });
     const looking = { observed, earlier, judge: () => JUDGED };
-    await store.writeEach(observationWrites(looking));
+    await writeRounds(store, observationWrites(looking));
   });
   assert.deepEqual(looked, refreshed);
 });
@@ -317,10 +317,13 @@ Deno.test("a run that could not read an account leaves its roles as they are", a
     const account = { ...AN_ACCOUNT, roles: [] };
     const failed = { ...account, whole: true, failure: { reason: "access-denied", detail: "" } };
     const looking = { earlier, judge: () => JUDGED };
-    assert.deepEqual(observationWrites({ ...looking, observed: { accounts: [failed] } }), []);
+    assert.deepEqual(
+      observationWrites({ ...looking, observed: { accounts: [failed] } }).flat(),
+      [],
+    );
     const some = { accounts: [{ ...account, whole: false }] };
     assert.deepEqual(
-      observationWrites({ ...looking, observed: some }).map(({ kind }) => kind),
+      observationWrites({ ...looking, observed: some }).flat().map(({ kind }) => kind),
       [],
     );
   });

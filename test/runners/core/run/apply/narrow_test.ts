@@ -87,7 +87,7 @@ function scene(
         return {
           ...whole,
           runId: `run-${++runs}`,
-          openStore: () => subject.store(whole.openStore()),
+          openStore: async () => subject.store(await whole.openStore()),
           job: {
             ...whole.job,
             isAsked: isNamed,
@@ -178,7 +178,7 @@ function killedAtOutcome(store: Store): Partial<ScriptedContext> {
     );
     return alive ? store.write(writes) : Promise.reject(new Error("killed"));
   };
-  return { openStore: () => ({ ...bound(store), write, close: () => {} }) };
+  return { openStore: () => Promise.resolve({ ...bound(store), write, close: () => {} }) };
 }
 
 function bound(store: Store): Store {
@@ -243,7 +243,8 @@ propertyTest(
       ...RIGHT,
       store: (store) => ({
         ...bound(store),
-        write: (writes) => store.write(writes.filter(({ kind }) => kind !== "used-change")),
+        write: (writes) =>
+          store.write(writes.filter(({ kind }) => kind !== "scripted/used-change")),
       }),
     },
     "takes one change for all of its plan": {
@@ -253,7 +254,7 @@ propertyTest(
         write: (writes) =>
           store.write(
             writes.map((one) =>
-              one.kind === "used-change" ? { ...one, id: one.id.split("/")[0]! } : one
+              one.kind === "scripted/used-change" ? { ...one, id: one.id.split("/")[0]! } : one
             ),
           ),
       }),

@@ -236,7 +236,7 @@ Deno.test(
       );
       return alive ? write(writes) : Promise.reject(new Error("killed"));
     };
-    const killed = contextOf({ ...told, part: { openStore: () => dying } });
+    const killed = contextOf({ ...told, part: { openStore: () => Promise.resolve(dying) } });
     await assert.rejects(applyVerb(killed), { message: "killed" });
     world.onWrite = () => {};
     // With a lease of nothing, a run that does not beat this very moment is dead.

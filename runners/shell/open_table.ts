@@ -1,0 +1,107 @@
+import { ulid } from "ulid";
+import {
+  type DynamoDbStoreOptions,
+  openDynamoDbStore,
+  openDynamoDbStoreReadOnly,
+} from "../adapters/dynamodb/dynamodb_store.ts";
+import { findCaller } from "../core/aws/caller.ts";
+import { isOnThisMachine } from "../core/aws/endpoint.ts";
+import { RateBudget } from "../core/aws/rate_budget.ts";
+import type { Session } from "../core/aws/session.ts";
+import { AwsSessions } from "../core/aws/sessions.ts";
+import type { StoreConfig } from "../core/config/organization.ts";
+import { deadlineAfter } from "../core/deadline.ts";
+import type { JobRoles } from "../core/needs/needs.ts";
+import { MAKES_TABLE, withStore } from "../core/needs/store.ts";
+import type { ReadStore, Store, StoreTime } from "../core/store/store.ts";
+import type { StoreUser } from "./store_user.ts";
+
+type Table = Extract<StoreConfig, { kind: "dynamodb" }>;
+
+/** A program that is told to stop has ten seconds, and what it has done must be written. */
+const AFTER_STOP_MS = 8_000;
+
+/** DynamoDB answers within milliseconds, or not at all. */
+const ANSWER_MS = 10_000;
+
+/** Opens the table for reading and writing, as the home role of the job. */
+export async function openTable(user: StoreUser, table: Table, time: StoreTime): Promise<Store> {
+  return await openDynamoDbStore(await optionsOf(user, table, time, "write"));
+}
+
+/** Opens the table for reading, as a home role that can only read. */
+export async function openTableToRead(
+  user: StoreUser,
+  table: Table,
+  time: StoreTime,
+): Promise<ReadStore> {
+  return await openDynamoDbStoreReadOnly(await optionsOf(user, table, time, "read"));
+}
+
+async function optionsOf(
+  user: StoreUser,
+  config: Table,
+  time: StoreTime,
+  access: "read" | "write",
+): Promise<DynamoDbStoreOptions> {
+  const { terminal: { host, log, command }, jobs, signal } = user;
+  const isLocal = isOnThisMachine(host.env, "DYNAMODB");
+  const until = deadlineAfter(signal, host.clock, AFTER_STOP_MS);
+  const close = () => until[Symbol.dispose]();
+  try {
+    return {
+      session: await homeSession(user, needsOf(user, config, access, isLocal), until.signal),
+      region: config.region,
+      table: config.table,
+      time,
+      clock: host.clock,
+      log,
+      isLocal,
+      policyCommand: jobs.map(({ name }) => command("permissions", name, "--role", "home"))
+        .join("; "),
+      onClose: close,
+    };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+/** A session of its own: the signal of the run does not cut its calls. */
+async function homeSession(
+  { loaded: { config }, terminal: { host }, runId }: StoreUser,
+  needs: JobRoles,
+  signal: AbortSignal,
+): Promise<Session> {
+  const { clock, callPolicy, rates, env } = host;
+  const sessions = new AwsSessions({
+    caller: await findCaller({ get: env }),
+    organization: config.organization,
+    needs,
+    runId: runId ?? ulid(clock.now().getTime()),
+    clock,
+    budget: new RateBudget(clock, rates),
+    policy: { ...callPolicy, answerMs: Math.min(callPolicy.answerMs, ANSWER_MS) },
+    signal,
+  });
+  return await sessions.home();
+}
+
+/** The home role of the job, or of all jobs whose rows are read. */
+function needsOf(
+  { loaded: { config }, jobs }: StoreUser,
+  table: Table,
+  access: "read" | "write",
+  isLocal: boolean,
+): JobRoles {
+  const homes = jobs.map((job) => withStore(job.needs(config[job.name]), table, access).roles.home);
+  const permissions = homes.flatMap((home) => home.permissions);
+  const making = access === "write" && isLocal ? MAKES_TABLE : [];
+  const [job] = jobs;
+  return {
+    job: job && jobs.length === 1 ? job.name : "changes",
+    roles: {
+      home: { purpose: "Keeps the store", kind: "home", permissions: [...permissions, ...making] },
+    },
+  };
+}
