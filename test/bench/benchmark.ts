@@ -23,6 +23,8 @@ export interface Benchmark<Told> extends AsyncDisposable {
   readonly about: string;
   /** How often each is counted; an odd number has a middle. */
   readonly rounds: number;
+  /** false: none runs once before. Default: each does. */
+  readonly warmUp?: boolean;
   readonly contenders: readonly Contender<Told>[];
   /** What its runs did, beside what they used: the columns of the table with their cells. */
   readonly columns: readonly Column<Told>[];
@@ -50,15 +52,18 @@ export type Result<Told> = Measurement & Told & {
 };
 
 /**
- * Runs every contender once to warm up, then in turn, so that a machine whose speed drifts is fair
+ * Runs every contender once to warm up, unless that is left out, then in turn, so that a machine whose speed drifts is fair
  * to all of them.
  *
  * @throws Error when a contender fails
  */
 export async function runBenchmark<Told>(
-  { contenders, rounds }: Pick<Benchmark<Told>, "contenders" | "rounds">,
+  { contenders, rounds, warmUp = true }: Pick<
+    Benchmark<Told>,
+    "contenders" | "rounds" | "warmUp"
+  >,
 ): Promise<Result<Told>[]> {
-  for (const { program } of contenders) await measure(await program());
+  if (warmUp) { for (const { program } of contenders) await measure(await program()); }
   const runs = new Map<string, { measurement: Measurement; told: Told }[]>(
     contenders.map(({ name }) => [name, []]),
   );

@@ -4,12 +4,14 @@ import { ROOT } from "../architecture/module_graph.ts";
 import { auditPlanBenchmark } from "./audit_plan.ts";
 import { type Benchmark, type Goal, type Result, runBenchmark } from "./benchmark.ts";
 import { repoBenchmark } from "./repo.ts";
+import { storeBenchmark } from "./store.ts";
 
 type Say = (sentence: string) => void;
 
 const BENCHMARKS: Readonly<Record<string, (onProgress: Say) => Promise<void>>> = {
   "audit-plan": (onProgress) => present(auditPlanBenchmark(onProgress)),
   repo: (onProgress) => present(repoBenchmark(onProgress)),
+  store: (onProgress) => present(storeBenchmark(onProgress)),
 };
 
 /** `deno task bench [NAME…]`: prints a table, and writes every figure to `out/bench/NAME.json`. */
@@ -31,9 +33,10 @@ async function main(names: readonly string[]): Promise<number> {
 /** Runs a benchmark and prints what came out. */
 async function present<Told>(made: Promise<Benchmark<Told>>): Promise<void> {
   await using benchmark = await made;
-  const { about, rounds } = benchmark;
+  const { about, rounds, warmUp = true } = benchmark;
   const results = await runBenchmark(benchmark);
-  console.log(`${about}; medians of ${rounds} rounds after a warm-up\n`);
+  const counted = warmUp ? `medians of ${rounds} rounds after a warm-up` : `${rounds} round`;
+  console.log(`${about}; ${counted}\n`);
   console.log(tableOf(benchmark, results));
   const goals = [...benchmark.goals(results), ...await benchmark.lateGoals?.() ?? []];
   for (const { text, reached } of goals) {
