@@ -183,7 +183,12 @@ async function makeWorld(store: KillStore): Promise<KillWorld> {
   const world = await ladderWorld(store);
   return {
     proxy: world.aws.proxy,
-    apply: (more) => world.run("audit apply --yes", more),
+    apply: (more) =>
+      world.run("audit apply --yes", {
+        ...more,
+        // CloudTrail may be asked twice a second.
+        env: { GROUNDSKEEPER_TEST_RATE_FACTOR: "1000" },
+      }),
     state: () => auditKillState(world, store),
     assertWhole: async () => {
       const { journal, instances, lifts, spent } = await auditKillState(world, store);

@@ -28,7 +28,7 @@ function isChosen({ call: { action, key, nth }, mode }: KillCase): boolean {
 }
 
 Deno.test("a removal over ten roles that is killed at any call, loses any answer, or is refused any, converges in the next run", async () => {
-  console.log(await killAtEveryCall(repoKillSubject(inFile), isChosen));
+  console.log(await killAtEveryCall(repoKillSubject(inFile, 10), isChosen));
 });
 
 /** Every write in every way, and every other call refused. */

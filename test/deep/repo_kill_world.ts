@@ -47,13 +47,15 @@ const SHAPES: Readonly<Record<string, Seeded[string]>> = {
 
 const SHAPE_NAMES = Object.keys(SHAPES);
 
-/** Ten roles, their shapes by turns. */
-const ROLES: Seeded = Object.fromEntries(
-  Array.from({ length: 10 }, (_, index) => {
-    const shape = SHAPE_NAMES[index % SHAPE_NAMES.length]!;
-    return [`app-${index}-${shape}`, SHAPES[shape]!];
-  }),
-);
+/** So many roles, their shapes by turns. */
+function rolesOf(count: number): Seeded {
+  return Object.fromEntries(
+    Array.from({ length: count }, (_, index) => {
+      const shape = SHAPE_NAMES[index % SHAPE_NAMES.length]!;
+      return [`app-${index}-${shape}`, SHAPES[shape]!];
+    }),
+  );
+}
 
 const USES = { s3: 3, sqs: 200 };
 
@@ -61,26 +63,31 @@ function seedsOf(roles: Seeded): SeedRole[] {
   return Object.entries(roles).map(([name, inline]) => ({ name, inline, uses: USES }));
 }
 
-/** Takes from ten roles what they do not use. */
-export const repoKillSubject = (makeStore: MakeKillStore): KillSubject => ({
+/** Takes from some roles what they do not use. */
+export const repoKillSubject = (makeStore: MakeKillStore, count: number): KillSubject => ({
   job: "repo",
   modes: MODES,
   makeWorld: async () => {
     const store = makeStore();
+    const seeded = rolesOf(count);
     const world = await repoWorld({
       ...store.options,
-      roles: seedsOf(ROLES),
-      // A budget for exactly these ten: one that is spent twice would refuse the second run.
+      roles: seedsOf(seeded),
+      // A budget for exactly these: one that is spent twice would refuse the second run.
       repo: {
-        limits: { perRun: { roles: 10 }, perAccount: { roles: 10 }, rollingDay: { roles: 10 } },
+        limits: {
+          perRun: { roles: count },
+          perAccount: { roles: count },
+          rollingDay: { roles: count },
+        },
       },
     });
-    return killWorld(world, store, ROLES, "repo apply --yes", (state) => {
-      assert.equal(Object.keys(state.journal).length, 10);
-      assert.equal(state.spent, 10);
+    return killWorld(world, store, seeded, "repo apply --yes", (state) => {
+      assert.equal(Object.keys(state.journal).length, count);
+      assert.equal(state.spent, count);
       assert.deepEqual(
         Object.values(state.live).map((policies) => Object.keys(policies)),
-        Object.keys(ROLES).map((name) =>
+        Object.keys(seeded).map((name) =>
           name.endsWith("both-deleted")
             ? []
             : name.endsWith("both-rewritten")
@@ -89,7 +96,7 @@ export const repoKillSubject = (makeStore: MakeKillStore): KillSubject => ({
         ),
       );
       for (const [name, policies] of Object.entries(state.live)) {
-        assert.notDeepEqual(policies, ROLES[name]);
+        assert.notDeepEqual(policies, seeded[name]);
         assert.ok(!/sqs|sns|kms/.test(JSON.stringify(policies).replaceAll(/arn:[^"]+/g, "")));
       }
       for (const one of Object.values(state.versions)) {

@@ -38,6 +38,8 @@ export function testHost(host: Host): Host {
     leaseMs: setting("LEASE_MS", LEASE_MS),
     callPolicy: {
       ...CALL_POLICY,
+      // A busy machine connects late, and a write that is sent again is not known to be refused.
+      connectMs: 30_000,
       answerMs: setting("ANSWER_MS", CALL_POLICY.answerMs),
       backOffMs: setting("BACK_OFF_MS", CALL_POLICY.backOffMs),
     },

@@ -52,6 +52,10 @@ function describe({ path, readOnly }: StoreFile, error: unknown): [state: string
     return [message, `Start Deno with permission to read and write "${path}"`];
   }
   if (error instanceof Deno.errors.PermissionDenied) return [message, LET_USER_WRITE];
+  // What migrations meet in a row of an earlier version.
+  if (/^(malformed JSON|NOT NULL constraint failed)/.test(message)) {
+    return [`a row of it is damaged (${message})`, "Restore it from a backup"];
+  }
   const code = codeOf(error, message);
   if (code === READONLY_DBMOVED) {
     return ["the file was moved or deleted while it was open", "Put it back, then run again"];

@@ -107,19 +107,21 @@ export async function reserve(
   reading: ReservationReading,
   decide: (others: readonly Reservation[]) => Reservation | undefined,
 ): Promise<boolean> {
-  let isExaminedStored = false;
+  let examined: readonly Write[] = [];
   for (;;) {
     const { reservations, revision } = await reservationsOf(store, job, reading);
     const own = decide(reservations);
     if (own === undefined) {
       // Rows are read one by one: what was made meanwhile may have been seen in part.
-      if (await revisionOf(store, job) === revision) return false;
-      continue;
+      if (await revisionOf(store, job) !== revision) continue;
+      // Another run was faster, and nothing is left of this one.
+      await store.writeEach(examined.map(({ kind, id }) => ({ kind, id, value: undefined })));
+      return false;
     }
     // Nobody reads them before the reservation is there.
-    if (hasPercentage(reading.limits) && !isExaminedStored) {
-      await store.writeEach(examinedWrites(job, own));
-      isExaminedStored = true;
+    if (hasPercentage(reading.limits) && examined.length === 0) {
+      examined = examinedWrites(job, own);
+      await store.writeEach(examined);
     }
     const rows = [
       head(job).write(HEAD, { run_id: own.run_id }, revision),

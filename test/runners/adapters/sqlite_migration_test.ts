@@ -234,6 +234,27 @@ function byKindAndId([kindA, idA]: unknown[], [kindB, idB]: unknown[]): number {
   return a < b ? -1 : 1;
 }
 
+for (
+  const [what, row] of [
+    ["no JSON", "('journal', '2026-11-20T12:00:00.000Z/audit/1', 1, '{')"],
+    ["nothing that says its job", "('run', 'audit/1', 1, '{}')"],
+  ] as const
+) {
+  Deno.test(`A store of version 1 with a row that is ${what} is refused as damaged, and stays as it was`, async () => {
+    await withFolder((_, path) => {
+      firstVersion(path)[Symbol.dispose]();
+      using old = new DatabaseSync(path);
+      old.exec(`INSERT INTO entries VALUES ${row}`);
+      old.close();
+      const before = Deno.readFileSync(path);
+      for (const open of [openSqliteStore, openSqliteStoreReadOnly]) {
+        assert.throws(() => open(path), /a row of it is damaged \(.+\)\. Restore it from a backup/);
+      }
+      assert.deepEqual(Deno.readFileSync(path), before);
+    });
+  });
+}
+
 Deno.test("A program of the first version that has the store open writes and reads nothing more", async () => {
   await withFolder((_, path) => {
     using old = firstVersion(path);

@@ -127,6 +127,20 @@ Deno.test("what was examined is kept only where a percentage binds", () =>
     assert.equal((await Array.fromAsync(store.list("audit/examined"))).length, 1);
   }));
 
+Deno.test("of a run that another one was faster than, and that is refused then, nothing is left", () =>
+  withStore(async (store) => {
+    const reading = { limits: PERCENT, share: false };
+    const made = await reserve(store, "audit", reading, (others) => {
+      if (others.length > 0) return undefined;
+      void store.write(rivalRows());
+      return one("slow", { examined: EXAMINED });
+    });
+    assert.equal(made, false);
+    assert.deepEqual(await Array.fromAsync(store.list("audit/examined")), []);
+    const { reservations } = await reservationsOf(store, "audit", reading);
+    assert.deepEqual(reservations.map(({ run_id }) => run_id), ["fast"]);
+  }));
+
 for (
   const [title, part, share, read] of [
     ["of a run under way, it is read", {}, false, EXAMINED],

@@ -114,7 +114,8 @@ class Story {
   }
 
   #store(writes: readonly Write[]): void {
-    for (const { kind, id, value } of writes) {
+    for (const { kind: partition, id, value } of writes) {
+      const [kind] = partition.split("#");
       if (kind === "repo/version") this.#versions.set(id, value as unknown as VersionRow);
       if (kind === "repo/role") this.#row = value as unknown as RoleRow;
       if (kind === "repo/last-change" && value) {

@@ -12,7 +12,7 @@ import { reportVerb } from "../../../../../runners/core/run/verbs/report_verb.ts
 import type { Store } from "../../../../../runners/core/store/store.ts";
 import type { RunRow } from "../../../../../runners/core/run/run_register.ts";
 import { ManualClock } from "../../manual_clock.ts";
-import { UNLIMITED } from "../apply/apply_in_store.ts";
+import { journalOf, UNLIMITED } from "../apply/apply_in_store.ts";
 import { contextOf, type Told } from "../run_context.ts";
 import { planOf, type ScriptedJob, scriptedJob, World } from "../scripted_job.ts";
 import { rowsOf, withStore } from "../store_in_folder.ts";
@@ -97,7 +97,7 @@ for (
       };
       await assert.rejects(run({ ...context, job }), InterruptedError);
       assert.ok(steps < 1000, `${steps} steps were made`);
-      assert.deepEqual(await rowsOf(store, "scripted/journal"), []);
+      assert.deepEqual(await journalOf(store), []);
       assert.deepEqual(told.world.calls, []);
     }),
   );
@@ -109,9 +109,10 @@ Deno.test(
     const { exitCode, run } = await planVerb(contextOf({ ...told, path: `${told.folder}/no.db` }));
     assert.deepEqual([exitCode, run], [0, null]);
     await planVerb(contextOf(told));
-    for (const kind of ["run", "look", "budget", "journal"]) {
+    for (const kind of ["look", "scripted/run", "scripted/open-run", "scripted/budget"]) {
       assert.deepEqual(await rowsOf(store, kind), []);
     }
+    assert.deepEqual(await journalOf(store), []);
     const files = Array.from(Deno.readDirSync(told.folder), ({ name }) => name);
     assert.deepEqual(files, ["groundskeeper.db"]);
   }),
