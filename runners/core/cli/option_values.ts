@@ -39,7 +39,8 @@ export function dayOrInstant(value: string): Date {
   if (isDay(value)) return new Date(`${value}T00:00:00Z`);
   try {
     return instant(value);
-  } catch {
+  } catch (error) {
+    if (!(error instanceof InvalidArgumentError)) throw error;
     throw new InvalidArgumentError('It must be a day such as "2026-11-20", or a time of RFC 3339.');
   }
 }

@@ -6,7 +6,7 @@ import { readTracked } from "./access.ts";
 import { readOptOuts } from "./opt_outs.ts";
 import { currentRows, findRole } from "./role_state.ts";
 import { sightsOf } from "./policy_first_seen.ts";
-import { ACCOUNTS, LAST_CHANGES, POLICIES, ROLES, SCHEDULES } from "./rows.ts";
+import { ACCOUNTS, ACCOUNTS_AT_ONCE, LAST_CHANGES, POLICIES, ROLES, SCHEDULES } from "./rows.ts";
 import { listVersions, readPolicies } from "./versions.ts";
 
 /** How many rows are read at once: a store may be far away. */
@@ -41,8 +41,9 @@ export async function readEarlier(
   const { accounts, named } = reading;
   const policies = named === null ? withPoliciesListed(store) : store;
   const roles = new Map<string, RoleRow>();
+  const schedules = await schedulesByAccount(store, accounts);
   if (named !== null) {
-    for (const row of await scheduledRows(store, accounts)) roles.set(row.role_id, row);
+    for (const row of await scheduledRows(store, schedules)) roles.set(row.role_id, row);
   }
   const versions = new Map<string, readonly PolicyVersion[]>();
   const limit = pLimit(AT_ONCE);
@@ -67,7 +68,7 @@ export async function readEarlier(
     roles,
     versions,
     optOuts: await readOptOuts(store, accounts),
-    schedules: await SCHEDULES.read(store, accounts),
+    schedules: new Map([...schedules.values()].flatMap((own) => [...own])),
     lastChanges: await LAST_CHANGES.read(store, accounts),
     tracked: await readTracked(store),
     policies: await sightsOf(store, accounts),
@@ -95,14 +96,33 @@ function withPoliciesListed(store: ReadStore): ReadStore {
   };
 }
 
-/** The rows of the scheduled roles of some accounts: a plan of other roles lists them, too. */
-async function scheduledRows(store: ReadStore, accounts: readonly string[]): Promise<RoleRow[]> {
+/** What is scheduled, by role ID, in each account. */
+type SchedulesByAccount = ReadonlyMap<string, Earlier["schedules"]>;
+
+async function schedulesByAccount(
+  store: ReadStore,
+  accounts: readonly string[],
+): Promise<SchedulesByAccount> {
+  const limit = pLimit(ACCOUNTS_AT_ONCE);
+  return new Map(
+    await Promise.all(
+      accounts.map((account) =>
+        limit(async () => [account, await SCHEDULES.of(account).read(store)] as const)
+      ),
+    ),
+  );
+}
+
+/** The rows of the scheduled roles: a plan of other roles lists them, too. */
+async function scheduledRows(
+  store: ReadStore,
+  schedules: SchedulesByAccount,
+): Promise<RoleRow[]> {
   const limit = pLimit(AT_ONCE);
-  const rows = await Promise.all(accounts.map(async (account) => {
-    const ids = (await SCHEDULES.of(account).read(store)).keys();
-    return await Promise.all([...ids].map((id) => limit(() => ROLES.of(account).get(store, id))));
-  }));
-  return rows.flat().flatMap((row) => row?.value ?? []);
+  const reading = [...schedules].flatMap(([account, own]) =>
+    [...own.keys()].map((id) => limit(() => ROLES.of(account).get(store, id)))
+  );
+  return (await Promise.all(reading)).flatMap((row) => row?.value ?? []);
 }
 
 /**
