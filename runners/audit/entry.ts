@@ -112,9 +112,9 @@ export const audit: JobEntry<AuditConfig> = {
   history: [
     {
       title: "compliant",
-      value: ({ compliant, examined }) => percentText(Number(compliant), Number(examined)),
+      value: ({ compliant, examined = 0 }) => percentText(Number(compliant), Number(examined)),
     },
-    { title: "violating", value: ({ violating }) => String(violating) },
+    { title: "violating", value: ({ violating = "-" }) => String(violating) },
   ],
   // Every run stamps every canary, so that stamps would hide the changes that people look for.
   ownWrites: {

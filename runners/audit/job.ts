@@ -9,6 +9,7 @@ import {
   roleOf,
 } from "./ladder/audit_change.ts";
 import type { AuditTypes } from "./audit_plan.ts";
+import { pollCreation } from "./canary/canary_effect.ts";
 import { auditDocuments } from "./present/documents.ts";
 import { explain, locate, targetsOf } from "./present/explain.ts";
 import { auditNeeds } from "./needs.ts";
@@ -24,7 +25,7 @@ import { auditSheet } from "./present/sheet.ts";
 import { auditText } from "./present/text.ts";
 
 /** Finds EC2 instances that break the tag scheme, reports them, and enforces it step by step. */
-export const auditJob: Job<AuditTypes> = {
+export const auditJob = {
   name: "audit",
   needs: auditNeeds,
   roleOf,
@@ -51,6 +52,7 @@ export const auditJob: Job<AuditTypes> = {
   observationRows: auditObservationRows,
   applier: auditApplier,
   settle,
+  poll: pollCreation,
   rowsFor,
   documentParts: (
     { evaluations: _evaluations, ladders: _ladders, settled: _settled, ...keys },
@@ -70,4 +72,4 @@ export const auditJob: Job<AuditTypes> = {
     changes: changes.length,
   }),
   metrics: ({ violating }) => ({ Violating: Number(violating) }),
-};
+} satisfies Job<AuditTypes>;

@@ -17,13 +17,18 @@ const RUNS: JobNeeds["runs"] = {
     plans: ["canary plan"],
     // An apply also writes the stamps of canaries.
     writing: ["apply", "canary"],
-    rows: { earlier: ROWS, reported: OBSERVED_ROWS, applied: ["canary-stamp"] },
+    rows: {
+      earlier: ROWS,
+      reported: OBSERVED_ROWS,
+      settled: ["canary"],
+      applied: ["canary-stamp"],
+    },
   }),
   canary: {
     verbs: ["canary apply"],
     roles: ["observe", "canary"],
     starts: "by hand",
-    rows: rowsOf("audit", "journals", { reads: ROWS, writes: ["canary"] }),
+    rows: rowsOf("audit", "applies", { reads: ROWS, writes: ["canary"] }),
   },
 };
 

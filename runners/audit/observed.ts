@@ -43,6 +43,15 @@ const instance = z.strictObject({
   doubt: failure.exactOptional(),
 });
 
+/** The image of a canary in one Region. */
+export const canaryImageSchema = z.strictObject({
+  id: z.string(),
+  /** The smallest current type that runs it. */
+  instanceType: z.enum(["t3.nano", "t4g.nano"]),
+  /** The size of all its volumes, in GiB. */
+  sizeGib: z.number(),
+});
+
 const region = z.strictObject({
   region: z.string(),
   /** Why the region could not be read; then there is nothing else of it. */
@@ -72,6 +81,8 @@ const region = z.strictObject({
     /** All sources were read: later runs need not ask again. */
     complete: z.boolean(),
   })).default([]),
+  /** What a canary would be made of, or why that is not known; absent where none is to be made. */
+  canaryImage: z.union([canaryImageSchema, failure]).exactOptional(),
   /** When DescribeInstances had answered in full. */
   at: z.string(),
 });
@@ -99,6 +110,7 @@ export type Observed = z.infer<typeof observedSchema>;
 export type ObservedAccount = z.infer<typeof account>;
 export type ObservedRegion = z.infer<typeof region>;
 export type ObservedInstance = z.infer<typeof instance>;
+export type CanaryImage = z.infer<typeof canaryImageSchema>;
 export type Protection = z.infer<typeof protectionSchema>;
 
 /** A region that could not be read, and why. */
@@ -127,6 +139,9 @@ export function withoutAnswerTimes({ accounts }: Observed): Json {
 
 /** EC2 user guide, "Instance lifecycle": what does not come back. */
 export const GONE_STATES: ReadonlySet<string> = new Set(["shutting-down", "terminated"]);
+
+/** A terminated instance is listed for about an hour (EC2 user guide, "Terminate instances"). */
+export const LISTED_MS = 3_600_000;
 
 /** What people call the account: its alias, else its name, else its id. */
 export function accountLabel(account: Pick<ObservedAccount, "id" | "name" | "alias">): string {

@@ -1,42 +1,38 @@
 import { EXIT, type ExitCode } from "../core/errors.ts";
 import type { JobProgram, Running } from "../core/program.ts";
-import type { RunContext } from "../core/run/context.ts";
+import { notifying } from "../core/run/end/notifying.ts";
+import { applyVerb } from "../core/run/verbs/apply_verb.ts";
+import { planVerb } from "../core/run/verbs/plan_verb.ts";
+import { adoptCanary } from "./canary/adopt_canary.ts";
+import { canaryJob } from "./canary/canary_job.ts";
+import { canariesJson, canaryText, entriesJson, entriesText } from "./canary/canary_text.ts";
 import type { AuditTypes } from "./audit_plan.ts";
-import { canaryJson, canaryText } from "./canary/canary_text.ts";
-import {
-  canaryApplyVerb,
-  type CanaryEntry,
-  canaryPlanVerb,
-  type CanaryResult,
-} from "./canary/canary_verbs.ts";
 import type { AuditConfig } from "./config.ts";
 import { auditJob } from "./job.ts";
 
 /** The verbs of the audit. */
 export const program: JobProgram<AuditConfig> = {
-  run: async (running) => {
-    const { verb } = running.request;
-    const context = await running.context({ job: auditJob, config: running.config });
-    return verb.startsWith("canary ")
-      ? await runCanaries(running, context)
-      : await running.verb(context);
-  },
+  run: async (running) =>
+    running.request.verb.startsWith("canary ") ? await runCanaries(running) : await running.verb(
+      await running.context<AuditTypes>({ job: auditJob, config: running.config }),
+    ),
 };
 
 /** `canary plan` and `canary apply`. */
-async function runCanaries(
-  { request: { verb, own }, terminal: { command }, ask, print }: Running<AuditConfig>,
-  context: RunContext<AuditTypes>,
-): Promise<ExitCode> {
-  const { config } = context;
-  const text = (result: CanaryResult, asking: boolean) =>
-    canaryText(result, { config, command, asking });
-  const confirm = ask &&
-    ((entries: readonly CanaryEntry[]) =>
-      ask(text({ verb: "plan", entries, exitCode: EXIT.done }, true), "Make these canaries?"));
-  const adopt = typeof own["adopt"] === "string" ? own["adopt"] : null;
-  const result = verb === "canary plan"
-    ? await canaryPlanVerb(context)
-    : await canaryApplyVerb(context, adopt, confirm);
-  return print({ text: text(result, false), json: canaryJson(result), exitCode: result.exitCode });
+async function runCanaries(running: Running<AuditConfig>): Promise<ExitCode> {
+  const { request: { verb, own }, config, terminal: { command, progress }, print } = running;
+  // The audit's page and table are of its own runs.
+  const context = { ...await running.context({ job: canaryJob, config }), sinks: [] };
+  const telling = { config, command, asking: false };
+  if (verb === "canary apply" && typeof own["adopt"] === "string") {
+    const adopted = [{ ...await adoptCanary(context, own["adopt"]), outcome: "adopted" as const }];
+    const [text, json] = [entriesText(adopted, telling), entriesJson(adopted)];
+    return print({ text, json, exitCode: EXIT.done });
+  }
+  const { plan, run, exitCode } = verb === "canary plan"
+    ? await planVerb(context)
+    : await notifying(context, verb, (context) => applyVerb(context, verb));
+  progress.clear();
+  const text = canaryText({ plan, run, ...telling });
+  return print({ text, json: canariesJson(plan.own, run), exitCode });
 }

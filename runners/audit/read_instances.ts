@@ -22,6 +22,8 @@ type Asking = {
    * states, without a filter, so that the canary comes in the same answer as the others.
    */
   readonly ids: readonly string[] | undefined;
+  /** Only those that carry this tag with this value. */
+  readonly tag?: { readonly key: string; readonly value: string };
   readonly abortSignal?: AbortSignal;
 };
 
@@ -32,12 +34,14 @@ type Asking = {
  * @throws IncompleteAnswerError for an instance without its ID
  */
 export async function describeInstances(
-  { session, region, ids, abortSignal = session.reading.abortSignal }: Asking,
+  { session, region, ids, tag, abortSignal = session.reading.abortSignal }: Asking,
   now: Date | null,
 ): Promise<ObservedInstance[]> {
   const { EC2Client, DescribeInstancesCommand } = await import("@aws-sdk/client-ec2");
   const client = session.client(EC2Client, region);
-  const Filters = ids && [{ Name: "instance-id", Values: [...ids] }];
+  const Filters = tag
+    ? [{ Name: `tag:${tag.key}`, Values: [tag.value] }]
+    : ids && [{ Name: "instance-id", Values: [...ids] }];
   const listed: ObservedInstance[] = [];
   const reservations = pages(
     ACTION,

@@ -3,7 +3,7 @@ import type { Account, Session } from "./aws/session.ts";
 import type { Clock } from "./clock.ts";
 import type { JobTypes, PlanningTypes } from "./job_types.ts";
 import type { Json, JsonObject } from "./json.ts";
-import type { JournalEntry } from "./journal/entry.ts";
+import type { Effect, JournalEntry, OutcomeError } from "./journal/entry.ts";
 import type { Limits } from "./limits/limits.ts";
 import type { Log } from "./log/log.ts";
 import type { Metrics } from "./log/metrics.ts";
@@ -68,17 +68,36 @@ export type Planning<T extends PlanningTypes> = {
 
 /** What is seen of an intent whose outcome was never written. */
 export type Settlement =
-  /** The effect is there and carries what only this intent could have written. */
-  | { readonly verdict: "done" }
+  /** The effect is there, and carries what only this intent could have written. */
+  | { readonly verdict: "done"; readonly target?: string }
+  /** The same, and AWS is still at it. */
+  | { readonly verdict: "pending"; readonly token: string; readonly target?: string }
   /**
    * The effect is not there, in an answer that was proven. Or a part of it is, which only this
    * intent could have written, and `detail` says which: what is left is planned again.
+   *
+   * `asAnnounced`: it is made again with all that the journal has of it, if it is still planned, since
+   * AWS knows it by its client token.
    */
-  | { readonly verdict: "noEffect"; readonly detail?: string }
+  | { readonly verdict: "noEffect"; readonly detail?: string; readonly asAnnounced?: boolean }
   /** Something is there that cannot be shown to be ours. */
   | { readonly verdict: "unknown"; readonly detail: string }
   /** The place was not read or not proven in this run. */
   | { readonly verdict: "unread" };
+
+/** What AWS says of a pending change. */
+export type Polled =
+  | { readonly verdict: "done" | "pending" }
+  | { readonly verdict: "failed"; readonly error: OutcomeError }
+  /** Its end cannot be known any more: what it made is gone, or AWS has forgotten the token. */
+  | { readonly verdict: "unknown"; readonly detail: string };
+
+/** What AWS answered to a write. */
+export type WriteAnswer = {
+  readonly requestId: string | null;
+  /** What AWS says that it does, or does for minutes or days to come: for writes of one change. */
+  readonly effect?: Effect;
+};
 
 /** Which changes are made together. */
 export type Batching = {
@@ -103,16 +122,12 @@ export interface Applier<C extends Change = Change> {
    * @returns for each change that no longer stands as planned, why
    */
   recheck(changes: readonly C[]): Promise<ReadonlyMap<string, string>>;
-  /**
-   * Performs one write, of one change or of a batch. AWS makes all of a batch, or nothing.
-   *
-   * @returns AWS's request id
-   */
-  write(changes: readonly C[], signal: AbortSignal): Promise<string | null>;
+  /** Performs one write, of one change or of a batch. AWS makes all of a batch, or nothing. */
+  write(changes: readonly C[], signal: AbortSignal): Promise<WriteAnswer>;
   /** Takes back what `write` did to prepare a change that AWS then refused. */
   takeBack(change: C, signal: AbortSignal): Promise<void>;
-  /** @returns the ids of the changes whose effect can be seen */
-  readBack(changes: readonly C[], signal: AbortSignal): Promise<ReadonlySet<string>>;
+  /** @returns the effects that can be seen, by the ids of their changes */
+  readBack(changes: readonly C[], signal: AbortSignal): Promise<ReadonlyMap<string, Effect>>;
 }
 
 /** What a report is made of. */
@@ -148,8 +163,8 @@ export type Explaining<T extends JobTypes> = {
 };
 
 /** An entry of the journal, and its change as the job knows it. */
-export type Recorded<T extends JobTypes> = {
-  readonly change: T["Change"];
+export type Recorded<C extends Change> = {
+  readonly change: C;
   readonly entry: JournalEntry;
 };
 
@@ -204,14 +219,25 @@ export interface Job<T extends JobTypes> {
   planInSteps?(planning: Planning<T>): Steps<JobPlan<T>>;
   /** The rows that a run leaves of what it saw: sightings, populations. */
   observationRows(planning: Planning<T>, plan: JobPlan<T>): Rounds;
-  applier(session: Session, region: string, config: T["Config"]): Promise<Applier<T["Change"]>>;
+  applier(
+    session: Session,
+    region: string,
+    tools: { readonly config: T["Config"]; readonly clock: Clock; readonly log: Log },
+  ): Promise<Applier<T["Change"]>>;
+  /** How many groups of changes are made at once. Default: one, so that a mistake is seen early. */
+  readonly groupsAtOnce?: number;
   /** Judges an intent without outcome by what was observed. */
-  settle(intent: Recorded<T>, observed: T["Observed"], plan: JobPlan<T>): Settlement;
+  settle(intent: Recorded<T["Change"]>, observed: T["Observed"], plan: JobPlan<T>): Settlement;
+  /**
+   * Asks AWS how a pending change stands, by the observing role. A job whose writes answer a token
+   * has it.
+   */
+  poll?(pending: Recorded<T["Change"]>, session: Session, now: Date): Promise<Polled>;
   /**
    * The job's own rows that an entry of the journal leaves, by its outcome (null: it is announced).
    * They are written with the entry, all or nothing.
    */
-  rowsFor(recorded: Recorded<T>): Write[];
+  rowsFor(recorded: Recorded<T["Change"]>): Write[];
   documentParts(own: T["Own"]): DocumentParts<T>;
   documents(reporting: Reporting<T>): ReportDocument[];
   sheet(plan: Planned<T>): Sheet;

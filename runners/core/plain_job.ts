@@ -114,26 +114,28 @@ export function plainApplier<C extends Change, One extends Thing>(
     }>;
   },
 ): Applier<C> {
-  const idsOf = async (changes: readonly C[], is: (change: C, thing: One) => boolean) => {
+  const seen = async (changes: readonly C[], is: (change: C, thing: One) => boolean) => {
     const things = new Map(
       (await read(changes.map(({ target }) => target))).map((thing) => [thing.arn, thing]),
     );
-    return new Set(changes.flatMap((change) => {
+    return new Map(changes.flatMap((change) => {
       const thing = things.get(change.target);
-      return thing && is(change, thing) ? [change.id] : [];
+      return thing && is(change, thing) ? [[change.id, {}]] : [];
     }));
   };
   return {
     recheck: async (changes) => {
-      const standing = await idsOf(changes, (_change, thing) => stands(thing));
+      const standing = await seen(changes, (_change, thing) => stands(thing));
       return new Map(
         changes.filter(({ id }) => !standing.has(id))
           .map(({ id }) => [id, "It is not as it was planned, or it is gone"]),
       );
     },
-    write: async ([change], signal) => (await write(change!, signal)).$metadata.requestId ?? null,
+    write: async ([change], signal) => (
+      { requestId: (await write(change!, signal)).$metadata.requestId ?? null }
+    ),
     takeBack: () => Promise.resolve(),
-    readBack: (changes) => idsOf(changes, shows),
+    readBack: (changes) => seen(changes, shows),
   };
 }
 

@@ -75,7 +75,7 @@ export function repoJob({ settings, extensions, clock }: RepoWork): Job<RepoType
     plan: (planning) => plan(planning, extensions()),
     planInSteps: (planning) => planInSteps(planning, extensions()),
     observationRows: repoObservationRows,
-    applier: (session, _region, config) => roleApplier(session, clock, config),
+    applier: (session, _region, { config }) => roleApplier(session, clock, config),
     settle: ({ change }, observed) => settleRole(change, observed),
     rowsFor: ({ change, entry }) => appliedWrites(change, entry),
     isAsked: (change) => isAskedFor(settings.asked, change),

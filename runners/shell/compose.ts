@@ -29,6 +29,7 @@ export async function partsOf(
     ...(host.rates ? { rates: host.rates } : {}),
     leaseMs: host.leaseMs,
     planMaxAgeMs: durationMs(plans.maxAge),
+    pendingMaxMs: durationMs(plans.pendingMax),
     options: {
       ...options,
       accounts: [...options.accounts, ...await accountsIn(options.accountsFile, host.directory)],

@@ -12,7 +12,7 @@ import { finished, intentOf } from "../../runners/core/journal/entry.ts";
 import { intentWrites, journalIdOf, outcomeWrites } from "../../runners/core/journal/journal.ts";
 import { UNBOUNDED } from "../../runners/core/limits/limits.ts";
 import {
-  finishReservation,
+  reduceReservation,
   reservationsOf,
   reserve,
 } from "../../runners/core/limits/reservations.ts";
@@ -109,9 +109,11 @@ async function audit(store: Store, accounts: readonly string[], now: Date): Prom
     const of = { job: "audit", runId, planId: "", principal: "", toolVersion: "", now };
     const entry = intentOf(change, of);
     await store.write(intentWrites(entry));
-    await store.write(outcomeWrites(journalIdOf(entry), finished(entry, "done", now)));
+    await store.write(
+      outcomeWrites({ entry, journalId: journalIdOf(entry) }, finished(entry, "done", now)),
+    );
   }
-  await finishReservation(store, "audit", runId, wanted);
+  await reduceReservation(store, "audit", runId, { effective: wanted, finished: true });
   await running.finish(now, 0, { changes: wanted.length });
 }
 

@@ -6,7 +6,7 @@ import {
   type Reservation,
   UNBOUNDED,
 } from "../../runners/core/limits/limits.ts";
-import { finishReservation, reserve } from "../../runners/core/limits/reservations.ts";
+import { reduceReservation, reserve } from "../../runners/core/limits/reservations.ts";
 import type { Store } from "../../runners/core/store/store.ts";
 
 /** A budget that many processes draw on at once. Each job has one of its own. */
@@ -109,7 +109,8 @@ async function reserveOne(
     return decideLimits(question) === null ? own : undefined;
   });
   if (isAllowed && ends) {
-    await finishReservation(store, job, run_id, kept === 0 ? [] : [{ ...place, count: kept }]);
+    const effective = kept === 0 ? [] : [{ ...place, count: kept }];
+    await reduceReservation(store, job, run_id, { effective, finished: true });
   }
   return { run_id, isAllowed, saw };
 }

@@ -23,7 +23,7 @@ async function makeWorld(store: KillStore): Promise<KillWorld> {
     state: async () => {
       const { journal, ...state } = await auditKillState(world, store);
       // A run that finds a canary made and running stops it under an entry of its own.
-      return { ...state, journal: journal.filter(({ deed }) => deed !== "stop") };
+      return { ...state, journal: journal.filter(({ deed }) => deed !== "stop-canary") };
     },
     assertWhole: async () => {
       const { canaries, instances, journal } = await auditKillState(world, store);

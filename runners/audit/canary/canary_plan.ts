@@ -1,4 +1,3 @@
-import { CANARY_STAMP_TAG } from "../../core/contract/names.ts";
 import type { Place } from "../../core/plan/change.ts";
 import {
   type AuditCanary,
@@ -9,24 +8,26 @@ import {
   wantsCanary,
 } from "./canary.ts";
 import { regionRowId } from "./canary_rows.ts";
+import type { AuditTypes } from "../audit_plan.ts";
 import type { AuditConfig } from "../config.ts";
 import { enforcementOf } from "../enforcement.ts";
 import {
   accountLabel,
+  type CanaryImage,
   GONE_STATES,
   type ObservedAccount,
-  type ObservedInstance,
   type ObservedRegion,
   placesOf,
 } from "../observed.ts";
 import type { AuditPlanning } from "../planning.ts";
-import { sameTags, tagOf, type Tags } from "../tags.ts";
+import { createCanaryChange, stopCanaryChange } from "../ladder/changes.ts";
+import type { ChangeOf } from "../ladder/audit_change.ts";
+import { sameTags, type Tags } from "../tags.ts";
 
 /** What is to be done about a region's canary. */
 export type CanaryPlan = AuditCanary & {
   /** How people call the account. */
   readonly name: string;
-  readonly partition: string;
   readonly action:
     | "create"
     /** The canary runs. */
@@ -37,10 +38,18 @@ export type CanaryPlan = AuditCanary & {
     | "unread";
   /** Stopped instances with exactly the canary's tags: one could be adopted. */
   readonly candidates: readonly string[];
-  /** Instances that a run may have made as the canary, and then died before it could store that. */
-  readonly begun: readonly Pick<ObservedInstance, "id" | "launched">[];
-  readonly tags: Tags;
+  /** What it would be made of; null where that is not known, or none is to be made. */
+  readonly image: CanaryImage | null;
+  /** Why the image could not be found. */
+  readonly error: string | null;
   readonly subnet: string | null;
+  /** What is done; null: nothing, or it cannot be done. */
+  readonly change: ChangeOf<"create-canary" | "stop-canary"> | null;
+};
+
+/** The types of the plans of canaries: those of the audit, but for what only its plans say. */
+export type CanaryTypes = Omit<AuditTypes, "Own"> & {
+  readonly Own: readonly CanaryPlan[];
 };
 
 /** What is to be done about the canary of each region that needs one. Pure. */
@@ -61,19 +70,27 @@ function planRegion(
   const row = earlier.canaries.get(rowId);
   const tags = canaryTags(config, region.region);
   const judged = judgeCanary(region, tags, row, earlier.stamps.get(rowId), now);
-  return {
+  const action = actionFor(judged, region, row?.instance_id);
+  const { canaryImage } = region;
+  const image = canaryImage && "id" in canaryImage ? canaryImage : null;
+  const planned = {
     ...place,
     name: accountLabel(account),
-    partition: account.partition,
     status: judged.status,
     detail: judged.detail,
     instance: row?.instance_id ?? null,
-    action: actionFor(judged, region, row?.instance_id),
+    action,
     candidates: row === undefined || judged.status === "absent" ? candidatesIn(region, tags) : [],
-    begun: begunIn(region, tags, row?.instance_id),
-    tags,
+    image,
+    error: canaryImage && "reason" in canaryImage ? canaryImage.detail : null,
     subnet: subnetOf(config, place),
   };
+  const change = action === "stop"
+    ? stopCanaryChange(planned, account.partition, judged.instance!)
+    : action === "create" && image
+    ? createCanaryChange({ ...planned, image, tags }, account.partition, now)
+    : null;
+  return { ...planned, change };
 }
 
 /**
@@ -103,17 +120,6 @@ function candidatesIn({ instances, secondSource }: ObservedRegion, expected: Tag
     !doubt && state === "stopped" && rootDevice === "ebs" && managedBy.length === 0 &&
     sameTags(ownTags(tags), expected) && sameTags(ownTags(secondSource?.tags[id] ?? {}), expected)
   ).map(({ id }) => id);
-}
-
-function begunIn(
-  { instances }: ObservedRegion,
-  expected: Tags,
-  known: string | undefined,
-): CanaryPlan["begun"] {
-  return instances.filter(({ id, state, tags }) =>
-    id !== known && !GONE_STATES.has(state) && tagOf(tags, CANARY_STAMP_TAG) !== undefined &&
-    sameTags(ownTags(tags), expected)
-  ).map(({ id, launched }) => ({ id, launched }));
 }
 
 /** The subnet for an account and region, for the region in every account, or none. */

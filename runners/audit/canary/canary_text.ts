@@ -1,10 +1,14 @@
+import { INSTANCE_ID, instanceIdOf } from "../../core/aws/arn.ts";
 import type { NextCommand } from "../../core/cli/next_command.ts";
 import { counted } from "../../core/cli/words.ts";
 import { sumOf } from "../../core/sum_of.ts";
 import { type Block, listItems, type Section, type Text } from "../../core/text/sections.ts";
+import type { Outcome } from "../../core/journal/entry.ts";
+import type { RenderInput } from "../../core/job.ts";
 import type { JsonObject } from "../../core/json.ts";
-import { type CanaryEntry, type CanaryResult, isOpen } from "./canary_verbs.ts";
+import type { RunResult } from "../../core/run/run_document.ts";
 import type { AuditConfig } from "../config.ts";
+import type { CanaryPlan, CanaryTypes } from "./canary_plan.ts";
 
 /**
  * The list price of a GiB of gp3 in us-east-1 for a month, in USD (Amazon EBS pricing); other
@@ -15,21 +19,58 @@ const USD_PER_GIB_MONTH = 0.08;
 /** How many canaries people see. */
 const CANARIES = 100;
 
-/** What would be made and stopped, and what it costs; or what was made, stopped or adopted. */
+/** A region's canary, and what became of what was to be done about it. */
+export type CanaryEntry = CanaryPlan & {
+  readonly outcome: "created" | "stopped" | "adopted" | Exclude<Outcome, "done"> | null;
+};
+
+type Run = Pick<RunResult<CanaryTypes>, "changes">;
+
+/** The canaries with what a run has made of them; null: nothing was run. */
+function entriesOf(canaries: readonly CanaryPlan[], run: Run | null): CanaryEntry[] {
+  const ended = new Map(run?.changes.map((change) => [change.id, change]));
+  return canaries.map((canary) => {
+    const change = ended.get(canary.change?.id ?? "");
+    if (!change) return { ...canary, outcome: null };
+    const { kind, outcome, error, target } = change;
+    const made = kind === "create-canary" ? "created" : "stopped";
+    const instance = instanceIdOf(target);
+    return {
+      ...canary,
+      instance: INSTANCE_ID.test(instance) ? instance : canary.instance,
+      outcome: outcome === "done" ? made : outcome,
+      error: error?.message ?? canary.error,
+    };
+  });
+}
+
+const WELL: ReadonlySet<CanaryEntry["outcome"]> = new Set(["created", "stopped", "adopted"]);
+
+/** Whether something is to be made or stopped, and it can be. */
+function isOpen({ action, error, outcome }: CanaryEntry): boolean {
+  return outcome === null && error === null && (action === "create" || action === "stop");
+}
+
+/** What would be made and stopped, and what it costs; or what was made and stopped. */
 export function canaryText(
-  { verb, entries }: CanaryResult,
-  { config, command, asking }: {
-    readonly config: AuditConfig;
-    readonly command: NextCommand;
-    readonly asking: boolean;
-  },
+  { plan, run, ...telling }: Pick<
+    RenderInput<CanaryTypes>,
+    "plan" | "run" | "config" | "command" | "asking"
+  >,
+): Text {
+  return entriesText(entriesOf(plan.own, run), telling);
+}
+
+/** The same of canaries whose outcome is known. */
+export function entriesText(
+  entries: readonly CanaryEntry[],
+  { config, command, asking }: Pick<RenderInput<CanaryTypes>, "config" | "command" | "asking">,
 ): Text {
   if (entries.length === 0) return [[noneText(config)]];
   const accounts = new Set(entries.map(({ account }) => account)).size;
   const well =
-    entries.filter(({ status, outcome }) =>
-      outcome === null ? status === "ok" : outcome !== "failed"
-    ).length;
+    entries.filter(({ status, outcome }) => outcome === null ? status === "ok" : WELL.has(outcome))
+      .length;
   return [
     [{
       heading: `Canaries of ${counted(accounts, "account")} in ` +
@@ -47,7 +88,7 @@ export function canaryText(
     }],
     candidates(entries, command),
     [costBlock(entries)],
-    asking ? [] : [nextBlock(verb, entries, command)],
+    asking ? [] : [nextBlock(entries, command)],
   ];
 }
 
@@ -62,7 +103,8 @@ function noneText({ canary, enforce }: AuditConfig): string {
 }
 
 function said({ action, status, detail, outcome, error, image, subnet }: CanaryEntry): string {
-  if (error !== null) return `${outcome === "failed" ? "failed" : "cannot be made"}: ${error}`;
+  if (error !== null) return `${outcome ?? "cannot be made"}: ${error}`;
+  if (outcome === "pending") return "is being made; the next canary apply stops it";
   if (outcome !== null) return outcome;
   switch (action) {
     case "create":
@@ -107,7 +149,6 @@ function costOf(entries: readonly CanaryEntry[]) {
 }
 
 function nextBlock(
-  verb: CanaryResult["verb"],
   entries: readonly CanaryEntry[],
   command: NextCommand,
 ): Block {
@@ -118,14 +159,21 @@ function nextBlock(
       command: command("audit canary apply"),
     };
   }
-  return verb === "apply" &&
-      entries.some(({ outcome }) => outcome !== null && outcome !== "failed")
+  if (entries.some(({ outcome }) => outcome === "pending")) {
+    return { next: "To stop those that are being made:", command: command("audit canary apply") };
+  }
+  return entries.some(({ outcome }) => WELL.has(outcome))
     ? { next: "To see the plan that they prove:", command: command("audit plan") }
     : "Nothing was changed.";
 }
 
 /** The same for programs. */
-export function canaryJson({ entries }: CanaryResult): JsonObject {
+export function canariesJson(canaries: readonly CanaryPlan[], run: Run | null): JsonObject {
+  return entriesJson(entriesOf(canaries, run));
+}
+
+/** The same of canaries whose outcome is known. */
+export function entriesJson(entries: readonly CanaryEntry[]): JsonObject {
   const { canaries, gib, usd } = costOf(entries);
   return {
     schema: "groundskeeper.canaries/1",

@@ -1,7 +1,11 @@
 import type { Applier } from "../../core/job.ts";
 import { instanceIdOf } from "../../core/aws/arn.ts";
 import type { Session } from "../../core/aws/session.ts";
+import type { Clock } from "../../core/clock.ts";
+import type { Log } from "../../core/log/log.ts";
 import type { AuditChange } from "./audit_change.ts";
+import { findCreated } from "../canary/canary_effect.ts";
+import { createCanary } from "../canary/create_canary.ts";
 import type { AuditConfig } from "../config.ts";
 import { drift } from "./drift.ts";
 import { GONE_STATES, type Protection } from "../observed.ts";
@@ -12,7 +16,11 @@ import { tagOf } from "../tags.ts";
 export async function auditApplier(
   session: Session,
   region: string,
-  config: AuditConfig,
+  { config, clock, log }: {
+    readonly config: AuditConfig;
+    readonly clock: Clock;
+    readonly log: Log;
+  },
 ): Promise<Applier<AuditChange>> {
   const sdk = await import("@aws-sdk/client-ec2");
   const client = session.client(sdk.EC2Client, region);
@@ -37,6 +45,8 @@ export async function auditApplier(
 
   return {
     recheck: async (changes) => {
+      // What is to be made is not there yet.
+      if (changes[0]!.kind === "create-canary") return new Map();
       const asking = { session, region, ids: idsOf(changes) };
       const [instances, tags] = await Promise.all([
         describeInstances(asking, null),
@@ -63,6 +73,9 @@ export async function auditApplier(
       const InstanceIds = idsOf(changes);
       const Resources = InstanceIds;
       const options = { abortSignal: signal };
+      if (change.kind === "create-canary") {
+        return await createCanary(change, { session, clock, log, abortSignal: signal });
+      }
       const send = async () => {
         switch (change.kind) {
           case "mark":
@@ -78,6 +91,7 @@ export async function auditApplier(
             return await client.send(new sdk.DeleteTagsCommand({ Resources, Tags }), options);
           }
           case "stop":
+          case "stop-canary":
             return await client.send(new sdk.StopInstancesCommand({ InstanceIds }), options);
           case "terminate":
             for (const one of changes) {
@@ -88,7 +102,7 @@ export async function auditApplier(
             return await setProtections(change.target, change.after.protection, true, signal);
         }
       };
-      return (await send()).$metadata.requestId ?? null;
+      return { requestId: (await send()).$metadata.requestId ?? null };
     },
 
     takeBack: async (change, signal) => {
@@ -96,9 +110,14 @@ export async function auditApplier(
     },
 
     readBack: async (changes, abortSignal) => {
+      const [first] = changes as [AuditChange];
+      const { kind } = first;
+      if (kind === "create-canary") {
+        const made = await findCreated(first, { session, abortSignal });
+        return new Map(made ? [[first.id, made]] : []);
+      }
       const asking = { session, region, ids: idsOf(changes), abortSignal };
-      const [{ kind }] = changes as [AuditChange];
-      const instances = kind === "stop" || kind === "terminate"
+      const instances = kind === "stop" || kind === "terminate" || kind === "stop-canary"
         ? await describeInstances(asking, null)
         : [];
       const states = new Map(instances.map(({ id, state }) => [id, state]));
@@ -110,6 +129,7 @@ export async function auditApplier(
         const state = states.get(id);
         switch (kind) {
           case "stop":
+          case "stop-canary":
             return state === "stopping" || state === "stopped";
           case "terminate":
             // It is listed for about an hour: a missing instance is no evidence.
@@ -124,7 +144,7 @@ export async function auditApplier(
           }
         }
       };
-      return new Set(changes.filter(isSeen).map(({ id }) => id));
+      return new Map(changes.filter(isSeen).map(({ id }) => [id, {}]));
     },
   };
 }

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { CANARY_STAMP_TAG } from "../../core/contract/names.ts";
 import type { Batching } from "../../core/job.ts";
 import { changeOfKind, type WrittenChange } from "../../core/plan/change.ts";
-import { protectionSchema, tagsSchema } from "../observed.ts";
+import { canaryImageSchema, protectionSchema, tagsSchema } from "../observed.ts";
 import { liftSchema } from "./protection.ts";
 import { markSchema, stepsSchema } from "./mark.ts";
 
@@ -52,6 +52,24 @@ const stamp = changeOfKind(
   z.object({ key: z.string(), value: z.string() }),
 );
 
+/** Makes the canary of a Region. `before` has the one that it takes the place of. */
+const createCanary = changeOfKind(
+  "create-canary",
+  z.object({ canary: z.string().nullable() }),
+  z.object({
+    tags: tagsSchema,
+    /** Its first stamp, by which the instance is found if the answer of its creation is lost. */
+    stamp: z.string(),
+    subnet: z.string().nullable(),
+    image: canaryImageSchema,
+  }),
+);
+const stopCanary = changeOfKind(
+  "stop-canary",
+  z.object({ state: z.string() }),
+  z.object({ canary: z.string(), state: z.literal("stopped") }),
+);
+
 /** The changes that the audit makes. Each has in `before` all that it relies on. */
 export const changeSchema = z.discriminatedUnion("kind", [
   mark,
@@ -60,6 +78,8 @@ export const changeSchema = z.discriminatedUnion("kind", [
   terminate,
   restore,
   stamp,
+  createCanary,
+  stopCanary,
 ]);
 export type AuditChange = Readonly<z.infer<typeof changeSchema>>;
 
@@ -77,24 +97,19 @@ export const ACTIONS = {
   terminate: "ec2:TerminateInstances",
   restore: "ec2:ModifyInstanceAttribute",
   stamp: "ec2:CreateTags",
+  "create-canary": "ec2:RunInstances",
+  "stop-canary": "ec2:StopInstances",
 } as const satisfies Readonly<Record<Action, string>>;
 
 /** What a change in a plan file or in the journal means. */
 export function kindOf({ action, after }: Pick<WrittenChange, "action" | "after">): Action {
   if (after["key"] === CANARY_STAMP_TAG) return "stamp";
-  const kinds = ["unmark", "stop", "terminate", "restore"] as const;
+  if (typeof after["canary"] === "string") return "stop-canary";
+  const kinds = ["unmark", "stop", "terminate", "restore", "create-canary"] as const;
   return kinds.find((kind) => ACTIONS[kind] === action) ?? "mark";
 }
 
-/**
- * What an entry of the journal means. "create" is a word of the journal alone: canaries are made by
- * a verb of their own and by no plan.
- */
-export function actionIn(entry: Pick<WrittenChange, "action" | "after">): Action | "create" {
-  return entry.action === "ec2:RunInstances" ? "create" : kindOf(entry);
-}
-
-/** What a change counts as in the limits; null for a stamp, and for what gives something back. */
+/** What a change counts as in the limits; null for canaries, and for what gives something back. */
 export function countsAs({ kind }: Pick<AuditChange, "kind">): string | null {
   return kind === "mark" || kind === "stop" || kind === "terminate" ? ACTIONS[kind] : null;
 }
@@ -121,5 +136,7 @@ export function batching(change: AuditChange): Batching {
 
 /** The role that makes a change. */
 export function roleOf({ kind }: AuditChange): "apply" | "canary" {
-  return kind === "stamp" ? "canary" : "apply";
+  return kind === "stamp" || kind === "create-canary" || kind === "stop-canary"
+    ? "canary"
+    : "apply";
 }

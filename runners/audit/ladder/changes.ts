@@ -8,7 +8,7 @@ import { stepsFrom } from "./ladder.ts";
 import type { LiftRow } from "./protection.ts";
 import { type MarkRow, markValue, ruleHash } from "./mark.ts";
 import type { Subject } from "../evaluate_region.ts";
-import type { ObservedInstance, Protection } from "../observed.ts";
+import type { CanaryImage, ObservedInstance, Protection } from "../observed.ts";
 import type { AuditPlanning } from "../planning.ts";
 import { relevantKeys, relevantTags } from "../rules.ts";
 import { sortedTags, tagOf, type Tags } from "../tags.ts";
@@ -115,6 +115,46 @@ export function stampChange(
     before: { stamp: tagOf(canary.tags, key) ?? null },
     after: { key, value: now.toISOString() },
   }, { key });
+}
+
+/** Makes the canary of a Region. What is made of an image is one change, whatever the image is then. */
+export function createCanaryChange(
+  { account, region, instance, tags, subnet, image }: Place & {
+    /** The canary that it takes the place of. */
+    readonly instance: string | null;
+    readonly tags: Tags;
+    readonly subnet: string | null;
+    readonly image: CanaryImage;
+  },
+  partition: string,
+  now: Date,
+): ChangeOf<"create-canary"> {
+  const place = { account, region };
+  const made = changeOf("create-canary", {
+    place,
+    target: instanceArn(partition, region, account, "*"),
+  }, {
+    reason: "the region's canary is to be made",
+    before: { canary: instance },
+    after: { tags, stamp: now.toISOString(), subnet, image },
+  }, { tags, subnet });
+  // A Region's canary is made by one run at a time, whatever tags each would give it.
+  return { ...made, lock: `canary/${account}/${region}` };
+}
+
+/** Stops a canary that runs. */
+export function stopCanaryChange(
+  { account, region }: Place,
+  partition: string,
+  { id, state }: ObservedInstance,
+): ChangeOf<"stop-canary"> {
+  const place = { account, region };
+  const target = instanceArn(partition, region, account, id);
+  return changeOf("stop-canary", { place, target }, {
+    reason: "the region's canary is to be stopped",
+    before: { state },
+    after: { canary: id, state: "stopped" },
+  });
 }
 
 /**

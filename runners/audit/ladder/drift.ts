@@ -25,6 +25,10 @@ export function drift(
   switch (change.kind) {
     case "restore":
       return undefined;
+    case "create-canary":
+      return undefined;
+    case "stop-canary":
+      return now.state === change.before.state ? undefined : `The canary is ${now.state} now`;
     case "stamp":
       if (now.state !== "stopped" && now.state !== "stopping") {
         return `The canary is ${now.state} now`;

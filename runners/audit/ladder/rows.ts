@@ -1,16 +1,17 @@
 import { instanceIdOf } from "../../core/aws/arn.ts";
 import type { Recorded } from "../../core/job.ts";
 import type { Write } from "../../core/store/store.ts";
-import type { AuditTypes } from "../audit_plan.ts";
-import { regionRowId, STAMPS } from "../canary/canary_rows.ts";
+import type { AuditChange } from "./audit_change.ts";
+import { CANARIES, regionRowId, STAMPS } from "../canary/canary_rows.ts";
 import { LIFTS } from "./protection.ts";
 import { SIGHTINGS } from "./sightings.ts";
 import { instanceRowId, MARKS } from "./mark.ts";
 
 /**
- * The audit's rows that an entry of the journal leaves: marks, stops, lifted protections, stamps.
+ * The audit's rows that an entry of the journal leaves: marks, stops, lifted protections, canaries
+ * and their stamps.
  */
-export function rowsFor({ change, entry }: Recorded<AuditTypes>): Write[] {
+export function rowsFor({ change, entry }: Recorded<AuditChange>): Write[] {
   const { account, region, target } = change;
   const { outcome, intended_at, run_id } = entry;
   const rowId = instanceRowId(account, region, instanceIdOf(target));
@@ -55,5 +56,21 @@ export function rowsFor({ change, entry }: Recorded<AuditTypes>): Write[] {
           value: change.after.value,
         })]
         : [];
+    case "create-canary": {
+      const made = {
+        instance_id: instanceIdOf(entry.target),
+        how: "created",
+        at: intended_at,
+      } as const;
+      if (outcome === "done" || outcome === "pending") {
+        return [CANARIES.write(regionRowId(change), made)];
+      }
+      // AWS began to make it, and it did not come to run.
+      return outcome === "failed" && entry.token !== undefined
+        ? [CANARIES.write(regionRowId(change), undefined)]
+        : [];
+    }
+    case "stop-canary":
+      return [];
   }
 }

@@ -2,16 +2,18 @@ import { instanceIdOf } from "../../core/aws/arn.ts";
 import type { Job, Settlement } from "../../core/job.ts";
 import type { AuditTypes } from "../audit_plan.ts";
 import type { ChangeOf } from "./audit_change.ts";
+import { settleCanary } from "../canary/canary_effect.ts";
 import { regionRowId } from "../canary/canary_rows.ts";
 import { isBack } from "./protection.ts";
-import { GONE_STATES, type ObservedInstance, type ObservedRegion } from "../observed.ts";
+import { GONE_STATES, LISTED_MS, type ObservedInstance, type ObservedRegion } from "../observed.ts";
 import { tagOf } from "../tags.ts";
 
-/** A terminated instance is listed for about an hour (EC2 user guide, "Terminate instances"). */
-const LISTED_MS = 3_600_000;
-
 /** Judges an intent without outcome by what was read of its instance in a proven region. */
-export const settle: Job<AuditTypes>["settle"] = ({ change, entry }, _, { own }) => {
+export const settle: Job<AuditTypes>["settle"] = ({ change, entry }, observed, { own }) => {
+  // A Region without a canary is not proven: what only makes or stops one needs no proof.
+  if (change.kind === "create-canary" || change.kind === "stop-canary") {
+    return settleCanary(change, observed);
+  }
   const evaluation = own.evaluations.get(regionRowId(change));
   if (!evaluation?.proof.proven) return { verdict: "unread" };
   const { region, proof: { proof } } = evaluation;

@@ -10,18 +10,19 @@ const TOLD_ACTIONS = ["terminate", "stop", "mark", "unmark", "restore"] as const
 type ToldAction = typeof TOLD_ACTIONS[number];
 
 type Word = { readonly will: string; readonly done: string };
-const WORDS: Readonly<Record<Action | "create", Word>> = {
+const WORDS: Readonly<Record<Action, Word>> = {
   terminate: { will: "terminate", done: "terminated" },
   stop: { will: "stop", done: "stopped" },
   mark: { will: "mark", done: "marked" },
   unmark: { will: "unmark", done: "unmarked" },
   restore: { will: "restore protection", done: "given back their protection" },
   stamp: { will: "stamp", done: "stamped" },
-  create: { will: "create", done: "created" },
+  "create-canary": { will: "create", done: "created" },
+  "stop-canary": { will: "stop", done: "stopped" },
 };
 
 /** "stop", "restore protection". */
-export function actionText(action: Action | "create"): string {
+export function actionText(action: Action): string {
   return WORDS[action].will;
 }
 
@@ -31,7 +32,7 @@ export function doneText(action: Action): string {
 }
 
 /** What happened to one instance: "stopped", "protection restored". */
-export function happenedText(action: Action | "create"): string {
+export function happenedText(action: Action): string {
   return action === "restore" ? "protection restored" : WORDS[action].done;
 }
 

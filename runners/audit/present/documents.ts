@@ -229,6 +229,8 @@ const EVENT_ACTIONS: Readonly<Record<Action, string>> = {
   terminate: "instance-terminate",
   restore: "protection-restore",
   stamp: "canary-stamp",
+  "create-canary": "canary-create",
+  "stop-canary": "canary-stop",
 };
 
 function actionDocument(

@@ -2,7 +2,7 @@ import { counted, dayText, relativeText } from "../../core/cli/words.ts";
 import type { JournalEntry } from "../../core/journal/entry.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { Block } from "../../core/text/sections.ts";
-import { actionIn } from "../ladder/audit_change.ts";
+import { kindOf } from "../ladder/audit_change.ts";
 import type { Earlier } from "../planning.ts";
 import { actionText, happenedText } from "./action_words.ts";
 import type { Coming } from "./explain_next.ts";
@@ -38,11 +38,11 @@ export function timelineOf(
   const mark = marks.get(rowId);
   const lift = lifts.get(rowId);
   const entries = journal.map((entry) => {
-    const action = actionIn(entry);
+    const action = kindOf(entry);
     const said = entry.outcome === "done"
       ? happenedText(action)
       : `${actionText(action)} ${entry.outcome ?? "not known yet"}`;
-    const why = action === "create" ? "as the region's canary" : "";
+    const why = action === "create-canary" ? "as the region's canary" : "";
     const detail = entry.error?.message ?? (action === "unmark" ? entry.reason : why);
     return past(entry.intended_at, said, detail, entry.run_id);
   });

@@ -1,11 +1,11 @@
 import * as z from "zod";
-import { durationMs } from "../duration.ts";
 import { ConfigError } from "../errors.ts";
 import type { JobEntry } from "../program.ts";
 import { notifyContradictions, notifySchema } from "./notify.ts";
 import {
   organizationContradictions,
   organizationSchema,
+  planContradictions,
   plansSchema,
   reportsSchema,
   storeContradictions,
@@ -83,13 +83,7 @@ function contradictions(
       }) ?? []
     ),
     ...notifyContradictions(config.notify),
-    ...(durationMs(plans.maxAge) === 0 ? ["plans.maxAge must be more than 0"] : []),
-    ...(durationMs(plans.maxAge) > durationMs(store.retention)
-      ? [
-        "plans.maxAge must be at most store.retention, which keeps what of a plan was used, " +
-        `found "${plans.maxAge}" and "${store.retention}"`,
-      ]
-      : []),
+    ...planContradictions(plans, store),
   ];
 }
 

@@ -99,7 +99,25 @@ export function storeContradictions({ retention }: StoreConfig): string[] {
 
 export const plansSchema = z.strictObject({
   maxAge: duration.default("24h").meta({ description: "How old a plan may be that is applied" }),
+  pendingMax: duration.default("7d").meta({
+    description: "How long AWS may be at a change before its outcome is unknown",
+  }),
 });
+
+/** What is wrong with the settings of plans. Answers sentences that begin with a path. */
+export function planContradictions(
+  plans: z.infer<typeof plansSchema>,
+  { retention }: StoreConfig,
+): string[] {
+  return (["maxAge", "pendingMax"] as const).flatMap((name) => {
+    const ms = durationMs(plans[name]);
+    if (ms === 0) return [`plans.${name} must be more than 0`];
+    return ms <= durationMs(retention) ? [] : [
+      `plans.${name} must be at most store.retention, which keeps what of a plan was used, ` +
+      `found "${plans[name]}" and "${retention}"`,
+    ];
+  });
+}
 
 export const reportsSchema = z.strictObject({
   directory: filePath.default("out").meta({

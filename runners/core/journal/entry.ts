@@ -3,11 +3,12 @@ import type { WrittenChange } from "../plan/change.ts";
 /**
  * What became of a change.
  *
+ * `pending` is a write that AWS has accepted and is still at: a later run learns how it ends.
  * `unknown` is a write whose effect could not be shown to be ours, or could not be seen at all.
  * `drifted` was not written because its target was no longer as planned; `skipped` because
  * another run is making the change, or this one was told to stop.
  */
-export type Outcome = "done" | "failed" | "drifted" | "skipped" | "unknown";
+export type Outcome = "done" | "pending" | "failed" | "drifted" | "skipped" | "unknown";
 
 /** Why an outcome is not "done". */
 export type OutcomeError = {
@@ -30,16 +31,32 @@ export type JournalEntry = Omit<WrittenChange, "id"> & {
   readonly outcome: Outcome | null;
   readonly finished_at: string | null;
   readonly error: OutcomeError | null;
+  /** What AWS is asked by how a pending change has ended. */
+  readonly token?: string;
 };
 
-/** An entry that says how it ended. */
+/** The effect of a write, as it is seen. */
+export type Effect = {
+  /** AWS is still at it, and is asked by this how it ends. Absent: the effect is complete. */
+  readonly token?: string;
+  /** The ARN of what was made. Absent: that of the change's target. */
+  readonly target?: string;
+};
+
+/** An entry that says what became of it. */
 export function finished(
   entry: JournalEntry,
-  outcome: Outcome,
+  outcome: Exclude<Outcome, "pending">,
   at: Date,
   error: OutcomeError | null = null,
 ): JournalEntry {
   return { ...entry, outcome, finished_at: at.toISOString(), error };
+}
+
+/** An entry whose effect is seen: done, or pending if AWS is still at it. */
+export function effected(entry: JournalEntry, { token, target }: Effect, at: Date): JournalEntry {
+  const made = { ...entry, target: target ?? entry.target };
+  return token === undefined ? finished(made, "done", at) : { ...made, outcome: "pending", token };
 }
 
 /** The entry of a change that is about to be made. */

@@ -20,14 +20,14 @@ const ENTRY = z.looseObject({
 });
 
 /**
- * The entries of a month, by {@linkcode journalIdOf}: `audit/journal#2026-11`. One without an outcome
- * never ends, since a later run settles it.
+ * The entries of a month, by {@linkcode journalIdOf}: `audit/journal#2026-11`. One that a later run
+ * is to settle never ends.
  */
 const entriesOf = (job: string, month: string) =>
   rowKind<JournalEntry>(
     `${job}/journal#${month}`,
     ENTRY,
-    ({ outcome }) => outcome === null ? undefined : "retained",
+    ({ outcome }) => outcome === null || outcome === "pending" ? undefined : "retained",
   );
 
 /** Where an entry stands. */
@@ -63,13 +63,14 @@ const recentlyApplied = (job: string) =>
     ({ at }) => new Date(Date.parse(at) + DAY_MS),
   );
 
-/** An intent without an outcome, with the row that guards it. */
-export type OpenIntent = {
+/** An entry, and its id in the journal. */
+type Announced = {
   readonly entry: JournalEntry;
-  /** The id of the entry in the journal. */
   readonly journalId: string;
-  readonly revision: number;
 };
+
+/** An intent without an outcome, or a pending one, with the revision of the row that guards it. */
+export type OpenIntent = Announced & { readonly revision: number };
 
 /**
  * The rows that record an intent. They must be written before the call to AWS.
@@ -93,7 +94,7 @@ export function intentWrites(
 }
 
 /** The rows by which the journal finds an entry under its target, and under what else it is about. */
-export function targetWrites(
+function targetWrites(
   { job, account, target }: JournalEntry,
   journal_id: string,
   also: readonly string[] = [],
@@ -116,16 +117,22 @@ export function revokeRun(job: string, runId: string): Write {
   return revokedRun(job).write(runId, {});
 }
 
-/** The rows that record what became of an intent. */
+/**
+ * The rows that record what became of an intent. A pending one keeps its lock.
+ *
+ * @param announced with a revision: nobody else may have settled it meanwhile
+ */
 export function outcomeWrites(
-  journalId: string,
+  { entry: { target }, journalId, revision }: Announced & Partial<OpenIntent>,
   entry: JournalEntry,
-  expect?: number,
 ): Write[] {
   const { job, account, outcome, finished_at } = entry;
+  const held = outcome === "pending" ? { journal_id: journalId } : undefined;
   return [
     entriesOf(job, monthOf(journalId)).write(journalId, entry),
-    openIntent(job).write(lockOf(entry), undefined, expect),
+    openIntent(job).write(lockOf(entry), held, revision),
+    // What was made was not known when it was announced.
+    ...(entry.target === target ? [] : targetWrites(entry, journalId)),
     ...(outcome === "done"
       ? [recentlyApplied(job).of(account).write(lockOf(entry), { at: finished_at! })]
       : []),
@@ -161,15 +168,21 @@ function monthOf(journalId: string): string {
   return journalId.slice(0, "2026-11".length);
 }
 
-/** All intents of a job that have no outcome. */
-export async function openIntents(store: ReadStore, job: string): Promise<OpenIntent[]> {
-  const open: OpenIntent[] = [];
-  for await (const { value, revision } of openIntent(job).list(store)) {
-    const journalId = value.journal_id;
-    const entry = await journalEntry(store, job, journalId);
-    if (entry) open.push({ entry, journalId, revision });
-  }
-  return open;
+/** All intents of a job that have no outcome, or that are pending. */
+export async function openIntents(
+  store: ReadStore,
+  job: string,
+  outcome: null | "pending" = null,
+): Promise<OpenIntent[]> {
+  const limit = pLimit(AT_ONCE);
+  const held = await Array.fromAsync(openIntent(job).list(store));
+  const entries = await Promise.all(
+    held.map(({ value }) => limit(() => journalEntry(store, job, value.journal_id))),
+  );
+  return held.flatMap(({ value: { journal_id: journalId }, revision }, index) => {
+    const entry = entries[index];
+    return entry?.outcome === outcome ? [{ entry, journalId, revision }] : [];
+  });
 }
 
 /** The entry of an id in the journal of a job. */
@@ -247,6 +260,6 @@ function monthsBetween(from: Date, to: Date): string[] {
 }
 
 /** The id of the rows of the change's lock. */
-function lockOf({ lock, change_id }: JournalEntry): string {
+export function lockOf({ lock, change_id }: Pick<JournalEntry, "lock" | "change_id">): string {
   return lock ?? change_id;
 }

@@ -131,12 +131,16 @@ export async function reserve(
   }
 }
 
-/** A run that is over keeps of its reservation what had an effect, or may have had one. */
-export async function finishReservation(
+/**
+ * A run that is over keeps of its reservation what had an effect, or may have one.
+ *
+ * @param finished false: AWS is still at a part of it, which counts until it is settled
+ */
+export async function reduceReservation(
   store: Store,
   job: string,
   runId: string,
-  effective: readonly Wanted[],
+  { effective, finished }: { readonly effective: readonly Wanted[]; readonly finished: boolean },
 ): Promise<void> {
   for (;;) {
     const before = await Array.fromAsync(taken(job).list(store, `${runId}/`));
@@ -144,7 +148,7 @@ export async function finishReservation(
     const { wanted: _wanted, ...part } = before[0]!.value;
     const over = {
       ...part,
-      finished: true,
+      finished,
       wanted: effective,
       examined: await examinedOf(store, job, runId),
     };

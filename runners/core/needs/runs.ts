@@ -15,13 +15,13 @@ const SERVING = [...APPLYING, "handled-message", "rejected-message"];
 
 /**
  * Core's own kinds of rows, without the job's name, by what a run does. `plans` also explains.
- * `journals` makes changes that no plan has, without its limits and its record.
+ * `polls` is a report of a job whose changes may be pending.
  */
 const CORE_ROWS = {
   lists: { reads: ["run"], writes: [] },
   plans: { reads: [...BUDGET, "journal", "journal-by-target"], writes: [] },
   reports: { reads: BUDGET, writes: [...RUN, "revoked-run"] },
-  journals: { reads: JOURNAL, writes: JOURNAL },
+  polls: { reads: [...RUN, ...BUDGET, ...JOURNAL], writes: [...RUN, ...BUDGET, ...JOURNAL] },
   applies: { reads: APPLYING, writes: APPLYING },
   serves: { reads: SERVING, writes: SERVING },
   stores: { reads: [], writes: [] },
@@ -66,7 +66,9 @@ type CommonRuns = {
     readonly planned?: readonly string[];
     /** What is written of what was observed. */
     readonly reported?: readonly string[];
-    /** What is written of changes. */
+    /** What is written of pending changes that have ended. Absent: the job's changes never are. */
+    readonly settled?: readonly string[];
+    /** What is written of changes besides. */
     readonly applied?: readonly string[];
   };
 };
@@ -84,6 +86,7 @@ export function commonRuns(
   }: CommonRuns = {},
 ) {
   const { listed = [], earlier = [], planned = [], reported = [], applied = [] } = rows;
+  const settled = rows.settled ?? [];
   return {
     list: {
       verbs: ["history", ...lists],
@@ -95,20 +98,28 @@ export function commonRuns(
       verbs: ["plan", "explain", ...plans],
       roles: observing,
       starts: "by hand",
-      rows: rowsOf(job, "plans", { reads: [...earlier, ...planned] }),
+      rows: rowsOf(job, "plans", {
+        reads: [...earlier, ...planned, ...(rows.settled ? ["open-intent"] : [])],
+      }),
     },
     report: {
       verbs: ["report"],
       roles: observing,
       starts: every,
-      rows: rowsOf(job, "reports", { reads: earlier, writes: reported }),
+      rows: rowsOf(job, rows.settled ? "polls" : "reports", {
+        reads: earlier,
+        writes: [...reported, ...settled],
+      }),
     },
     apply: {
       verbs: ["apply"],
       roles: [...observing, ...writing],
       // Working days: somebody is there.
       starts: "cron(0 9 ? * MON-FRI *)",
-      rows: rowsOf(job, "applies", { reads: earlier, writes: [...reported, ...applied] }),
+      rows: rowsOf(job, "applies", {
+        reads: earlier,
+        writes: [...reported, ...settled, ...applied],
+      }),
     },
   } as const satisfies { readonly [kind: string]: RunNeed };
 }

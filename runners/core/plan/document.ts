@@ -1,11 +1,28 @@
 import type { Json, JsonObject } from "../json.ts";
 import { SCHEMA } from "../contract/names.ts";
 import { hashOf } from "./canonical.ts";
-import { byPlace, type Change, type Spared, written, type WrittenChange } from "./change.ts";
+import {
+  byPlace,
+  type Change,
+  type Place,
+  type Spared,
+  written,
+  type WrittenChange,
+} from "./change.ts";
 import type { Coverage } from "./coverage.ts";
 import type { JobTypes } from "../job_types.ts";
 import type { Examined } from "../limits/counts.ts";
 import type { LimitUse, Refusal } from "../limits/limits.ts";
+
+/** A change of an earlier run that AWS is still at. */
+export type PendingChange =
+  & Place
+  & Pick<WrittenChange, "id" | "action" | "target" | "reason">
+  & {
+    readonly run_id: string;
+    /** When it was announced, RFC 3339. */
+    readonly since: string;
+  };
 
 /** A breaker that has tripped: something is so unusual that nothing may be changed anywhere. */
 export type Breaker = Required<Omit<Refusal, "reserved">>;
@@ -38,6 +55,8 @@ export type Planned<T extends JobTypes = JobTypes> = Omit<JobPlan<T>, "ownWrites
   readonly as_of: string;
   readonly hypothetical: boolean;
   readonly config_hash: string;
+  /** Its changes hold their locks: what these would change is planned when they have ended. */
+  readonly pending: readonly PendingChange[];
   readonly refused: Refusal | null;
   /** How much of its budgets the plan would use. */
   readonly limits: readonly LimitUse[];
@@ -46,7 +65,7 @@ export type Planned<T extends JobTypes = JobTypes> = Omit<JobPlan<T>, "ownWrites
 
 /** What a plan is put together from. */
 export type PlannedInput<T extends JobTypes> =
-  & Pick<Planned<T>, "job" | "hypothetical" | "refused" | "limits">
+  & Pick<Planned<T>, "job" | "hypothetical" | "refused" | "limits" | "pending">
   & {
     readonly plan: JobPlan<T>;
     /** The hash of what was observed: worked out when somebody asks for the plan's id. */
@@ -57,7 +76,7 @@ export type PlannedInput<T extends JobTypes> =
 
 /** Puts a plan together: sorted, with an id that follows from its input. */
 export function plannedOf<T extends JobTypes>(input: PlannedInput<T>): Planned<T> {
-  const { job, plan, configHash, hypothetical, refused, limits } = input;
+  const { job, plan, configHash, hypothetical, refused, limits, pending } = input;
   const as_of = input.asOf.toISOString();
   let id: string | undefined;
   return {
@@ -71,6 +90,7 @@ export function plannedOf<T extends JobTypes>(input: PlannedInput<T>): Planned<T
     coverage: plan.coverage,
     changes: [...plan.changes].sort(byPlace((change) => change.action)),
     spared: [...plan.spared].sort(byPlace((spared) => spared.reason)),
+    pending: [...pending].sort(byPlace(({ action }) => action)),
     refused,
     breakers: plan.breakers,
     limits,
@@ -102,7 +122,7 @@ export type DocumentParts<T extends JobTypes> = {
 
 /** The document of a plan. */
 export function planDocument<T extends JobTypes>(
-  { own, changes, spared, refused, breakers, limits, totals, ...plan }: Planned<T>,
+  { own, changes, spared, pending, refused, breakers, limits, totals, ...plan }: Planned<T>,
   documentParts: (own: T["Own"]) => DocumentParts<T>,
 ): PlanDocument {
   const { keys, after = asItIs } = documentParts(own);
@@ -111,6 +131,7 @@ export function planDocument<T extends JobTypes>(
     ...plan,
     changes: changes.map((change) => ({ ...written<Change>(change), after: after(change) })),
     spared,
+    pending,
     refused,
     breakers,
     limits,

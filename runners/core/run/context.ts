@@ -61,6 +61,8 @@ export interface RunContext<T extends JobTypes> extends Pick<JobWork<T>, "job" |
   /** The hash of the job's and the organization's configuration. */
   readonly configHash: string;
   readonly planMaxAgeMs: number;
+  /** How long AWS may be at a change before its outcome is unknown. */
+  readonly pendingMaxMs: number;
   readonly options: RunOptions;
   readonly runId: string;
   readonly toolVersion: string;

@@ -3,14 +3,15 @@ import { listAccounts, refuseNoAccount } from "../aws/organization.ts";
 import type { Account } from "../aws/session.ts";
 import { clockProblem } from "../aws/sessions.ts";
 import { AwsAccessError, InterruptedError, UsageError } from "../errors.ts";
-import type { EarlierScope, Planning, Scope } from "../job.ts";
+import type { EarlierScope, Job, Planning, Scope } from "../job.ts";
 import type { JobTypes } from "../job_types.ts";
 import { decideLimits, limitUses, type Reservation } from "../limits/limits.ts";
 import { wantedOf } from "../limits/counts.ts";
 import { reservationsOf } from "../limits/reservations.ts";
 import type { OrganizationConfig } from "../config/organization.ts";
+import { lockOf, type OpenIntent, openIntents } from "../journal/journal.ts";
 import { hashOf } from "../plan/canonical.ts";
-import { type JobPlan, type Planned, plannedOf } from "../plan/document.ts";
+import { type JobPlan, type PendingChange, type Planned, plannedOf } from "../plan/document.ts";
 import { inTurns } from "../steps.ts";
 import type { ReadStore } from "../store/store.ts";
 import { unlessFaulty } from "../unless_faulty.ts";
@@ -31,6 +32,8 @@ export type Observation<T extends JobTypes> = {
   /** What earlier runs left, and how much of it was read. */
   readonly earlier: T["Earlier"];
   readonly scope: EarlierScope;
+  /** The changes of earlier runs that AWS is still at. */
+  readonly pending: readonly OpenIntent[];
 };
 
 /** What is asked besides the world itself. */
@@ -64,6 +67,7 @@ export async function observe<T extends JobTypes>(
     readAt: clock.now(),
     earlier: await context.job.earlier(store, scope),
     scope,
+    pending: await pendingIntents(store, context.job),
   };
 }
 
@@ -93,6 +97,7 @@ async function observeAws<T extends JobTypes>(
     const read = await scopeOf(context);
     const readAt = clock.now();
     const scope = scopeOfEarlier(read.accounts.map(({ id }) => id), asking);
+    const pending = await pendingIntents(store, job);
     const earlier = await job.earlier(store, scope);
     const observed = await job.observe({
       config,
@@ -120,6 +125,7 @@ async function observeAws<T extends JobTypes>(
       readAt,
       earlier,
       scope,
+      pending,
     };
   } catch (error) {
     throw isInterruption(error) ? new InterruptedError() : error;
@@ -200,17 +206,26 @@ export function isShare(
 export type LimitJudgement = Pick<Planned, "refused" | "limits">;
 
 /**
- * The job's plan. All runs that plan pass here.
+ * The job's plan, without the changes whose locks AWS is still at: they are planned when that has
+ * ended. All runs that plan pass here.
  *
  * @throws InterruptedError when a signal comes before its end
  */
 export async function planned<T extends JobTypes>(
   context: RunContext<T>,
   planning: Planning<T>,
+  pending: readonly OpenIntent[] = [],
 ): Promise<JobPlan<T>> {
   const { job } = context;
   const steps = job.planInSteps?.(planning);
-  return steps ? await inTurns(steps, context) : job.plan(planning);
+  const plan = steps ? await inTurns(steps, context) : job.plan(planning);
+  const held = new Set(pending.map(({ entry }) => lockOf(entry)));
+  const isFree = ({ id, lock = id }: T["Change"]) => !held.has(lock);
+  return {
+    ...plan,
+    changes: plan.changes.filter(isFree),
+    ownWrites: plan.ownWrites.filter(isFree),
+  };
 }
 
 /** What was seen, what the job plans of it, and that plan as breakers and limits judge it. */
@@ -221,9 +236,9 @@ export async function observeAndPlan<T extends JobTypes>(
 ) {
   const { config } = context;
   const observation = await observe(context, store, asking);
-  const { observed, earlier, now } = observation;
+  const { observed, earlier, now, pending } = observation;
   const planning: Planning<T> = { config, observed, earlier, now };
-  const plan = await planned(context, planning);
+  const plan = await planned(context, planning, pending);
   const judgement = judgeLimits(context, plan, await othersOf(context, store));
   return { observation, planning, plan, judged: judgedPlan(context, observation, plan, judgement) };
 }
@@ -267,7 +282,7 @@ export function judgeLimits<T extends JobTypes>(
  */
 export function judgedPlan<T extends JobTypes>(
   { job, configHash, options }: RunContext<T>,
-  { observed, now, hypothetical }: Observation<T>,
+  { observed, now, hypothetical, pending }: Observation<T>,
   plan: JobPlan<T>,
   judgement: LimitJudgement,
 ): Planned<T> {
@@ -286,6 +301,21 @@ export function judgedPlan<T extends JobTypes>(
     configHash,
     asOf: now,
     hypothetical,
+    pending: pending.map(pendingChange),
     ...judgement,
   });
+}
+
+/** The changes that AWS is still at; a job that cannot ask has none. */
+export async function pendingIntents<T extends JobTypes>(
+  store: ReadStore,
+  { name, poll }: Pick<Job<T>, "name" | "poll">,
+): Promise<readonly OpenIntent[]> {
+  return poll ? await openIntents(store, name, "pending") : [];
+}
+
+/** A pending change as plans show it. */
+export function pendingChange({ entry }: Pick<OpenIntent, "entry">): PendingChange {
+  const { change_id: id, account, region, action, target, reason, run_id, intended_at } = entry;
+  return { id, account, region, action, target, reason, run_id, since: intended_at };
 }

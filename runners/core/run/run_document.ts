@@ -2,7 +2,7 @@ import { SCHEMA } from "../contract/names.ts";
 import type { JobTypes } from "../job_types.ts";
 import type { Json } from "../json.ts";
 import { byPlace, written, type WrittenChange } from "../plan/change.ts";
-import { asItIs, type DocumentParts, type Planned } from "../plan/document.ts";
+import { asItIs, type DocumentParts, type PendingChange, type Planned } from "../plan/document.ts";
 import type { Outcome, OutcomeError } from "../journal/entry.ts";
 
 /** A change and what became of it; null where the run did not try: it reported only, or refused. */
@@ -11,10 +11,15 @@ export type ChangeOutcome = {
   readonly error: OutcomeError | null;
   /** When the outcome was known, RFC 3339. */
   readonly at: string | null;
+  /** The ARN of what was made, where the change announced none. */
+  readonly target?: string;
 };
 
 /** A change of a job, and what became of it. */
 export type Ended<T extends JobTypes = JobTypes> = T["Change"] & ChangeOutcome;
+
+/** A pending change of an earlier run that has ended, as this run has learned. */
+export type SettledChange = PendingChange & ChangeOutcome;
 
 /** What was done of a plan. */
 export type RunResult<T extends JobTypes = JobTypes> = {
@@ -25,6 +30,7 @@ export type RunResult<T extends JobTypes = JobTypes> = {
   readonly changes: readonly Ended<T>[];
   /** What was written to Groundskeeper's own things, such as stamps of canaries. */
   readonly ownWrites: readonly Ended<T>[];
+  readonly settled: readonly SettledChange[];
 };
 
 /** `groundskeeper.run/1`: the plan, and what was done of it. */
@@ -76,7 +82,7 @@ export function runDocument<T extends JobTypes>(
 
 /** How many changes ended each way. */
 export function countOutcomes(run: Pick<RunResult, "changes">): Record<Outcome, number> {
-  const counts = { done: 0, failed: 0, drifted: 0, skipped: 0, unknown: 0 };
+  const counts = { done: 0, pending: 0, failed: 0, drifted: 0, skipped: 0, unknown: 0 };
   for (const { outcome } of run.changes) {
     if (outcome !== null) counts[outcome]++;
   }

@@ -32,11 +32,13 @@ const runs = (job: string) =>
     () => "retained",
   );
 
-/** The runs that have not ended. */
+/** The runs that have not ended, and those that have left something to be settled. */
 const openRuns = (job: string) =>
   rowKind<{
     /** Counts up while the run lives, so that nobody has to compare clocks. */
     readonly beat: number;
+    /** The run has ended, and a later one settles what AWS is still at, or what was not stored. */
+    readonly over?: true;
   }>(`${job}/open-run`);
 
 /** How long a run's beat must stand still before the run counts as dead. */
@@ -47,8 +49,8 @@ export interface RunningRun extends AsyncDisposable {
   /**
    * Stops beating, and writes down how it ended.
    *
-   * @param isSettled false: the store did not take what the run gave back of its reservation. The run
-   *   stays open, so that a later one settles it as that of a dead run
+   * @param isSettled false: AWS is still at a change of it, or the store did not take what the run
+   *   gave back of its reservation. A later run settles it
    * @throws StoreError when that is not written, or was written after beats that were not
    */
   finish(at: Date, exitCode: number, summary: JsonObject, isSettled?: boolean): Promise<void>;
@@ -82,8 +84,8 @@ export async function registerRun(
       await stop();
       const ended = broken && exitCode === EXIT.done ? EXIT.partly : exitCode;
       const over = { ...row, finished: at.toISOString(), exit_code: ended, summary };
-      const closed = isSettled ? [open.write(run_id, undefined)] : [];
-      await store.write([all.write(run_id, over), ...closed]);
+      const left = isSettled ? undefined : { beat, over: true } as const;
+      await store.write([all.write(run_id, over), open.write(run_id, left)]);
       if (broken) {
         throw new StoreError("The store stopped taking this run's beats", { cause: broken });
       }
@@ -103,12 +105,18 @@ export async function isOver(store: ReadStore, job: string, runId: string): Prom
   return row !== undefined && row.value.finished !== null;
 }
 
+/** The runs that have ended and left something to be settled. */
+export async function overRuns(store: ReadStore, job: string): Promise<ReadonlySet<string>> {
+  const open = await Array.fromAsync(openRuns(job).list(store));
+  return new Set(open.flatMap(({ id, value }) => value.over ? [id] : []));
+}
+
 /**
- * Reads the runs that have not finished, for the first time.
+ * Reads the runs that have not ended, for the first time.
  *
  * @returns what reads them again. It waits until the lease has passed since the first time, and
  * answers the ids of the runs whose beat stood still. They are dead, and revoked: one that only
- * slept begins no further write
+ * slept begins no further write. Runs that have ended and left something are among them
  */
 export async function watchUnfinished(
   store: Store,
@@ -117,16 +125,17 @@ export async function watchUnfinished(
   leaseMs: number,
 ): Promise<{ dead(signal: AbortSignal): Promise<ReadonlySet<string>> }> {
   const open = openRuns(job);
-  const first = await Array.fromAsync(open.list(store));
+  const left = await Array.fromAsync(open.list(store));
+  const first = left.filter(({ value }) => !value.over);
   const sinceMs = clock.monotonicMs();
   return {
     async dead(signal) {
-      if (first.length === 0) return new Set();
+      const dead = new Set(left.flatMap(({ id, value }) => value.over ? [id] : []));
+      if (first.length === 0) return dead;
       // The time is read after each wait: a timer may end early, and a live run would be dead.
       for (let leftMs; (leftMs = sinceMs + leaseMs - clock.monotonicMs()) > 0;) {
         await clock.wait(leftMs, signal);
       }
-      const dead = new Set<string>();
       for (const { id, revision, value } of first) {
         const stoodStill = open.write(id, value, revision);
         if ((await store.write([stoodStill, revokeRun(job, id)])).written) dead.add(id);
@@ -136,18 +145,22 @@ export async function watchUnfinished(
   };
 }
 
-/** Writes down that a dead run is over, once its intents are settled. One that ended did not die. */
-export async function closeDeadRun(
+/**
+ * Writes down that a run is over, once its intents are settled. One that ended did not die.
+ *
+ * @param isPending AWS is still at a change of it
+ */
+export async function closeRun(
   store: Store,
   job: string,
   runId: string,
-  at: Date,
+  { at, isPending }: { readonly at: Date; readonly isPending: boolean },
 ): Promise<void> {
   const row = await runs(job).get(store, runId);
   const over = { finished: at.toISOString(), summary: { died: true } };
   const died = row?.value.finished === null;
   await store.write([
-    openRuns(job).write(runId, undefined),
+    openRuns(job).write(runId, isPending ? { beat: 0, over: true } : undefined),
     ...(died ? [runs(job).write(runId, { ...row.value, ...over }, row.revision)] : []),
   ]);
 }

@@ -43,10 +43,12 @@ export async function roleApplier(
       const why = await makerOf(change!).drift(change!);
       return new Map(why === undefined ? [] : [[change!.id, why]]);
     },
-    write: async ([change], signal) => await makerOf(change!).write(change!, signal),
+    write: async ([change], signal) => (
+      { requestId: await makerOf(change!).write(change!, signal) }
+    ),
     // A maker takes its failed write back itself.
     takeBack: async () => {},
     readBack: async ([change], signal) =>
-      new Set(await makerOf(change!).isThere(change!, signal) ? [change!.id] : []),
+      new Map(await makerOf(change!).isThere(change!, signal) ? [[change!.id, {}]] : []),
   };
 }

@@ -89,6 +89,7 @@ export async function openLibraryRun(
     leaseMs: LEASE_MS,
     // No plan file is applied.
     planMaxAgeMs: 0,
+    pendingMaxMs: 0,
     options: { accounts: [account], yes: true },
     toolVersion: library.toolVersion ?? "library",
     signal: library.signal ?? new AbortController().signal,

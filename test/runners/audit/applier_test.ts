@@ -5,9 +5,12 @@ import type { JsonObject } from "../../../runners/core/json.ts";
 import { auditApplier } from "../../../runners/audit/ladder/apply.ts";
 import type { Protection } from "../../../runners/audit/observed.ts";
 import { readProtection } from "../../../runners/audit/ladder/protection.ts";
+import { systemClock } from "../../../runners/core/clock.ts";
+import { silent } from "../core/run/apply/apply_in_store.ts";
 import { configOf, DEV, idOf } from "./world.ts";
 
 const config = configOf({ required: [{ key: "owner" }] });
+const tools = { config, clock: systemClock, log: silent };
 const never = new AbortController().signal;
 
 type Answer = (action: string, input: Record<string, unknown>) => object;
@@ -120,15 +123,16 @@ const writes: readonly [
 for (const [what, changes, expected] of writes) {
   Deno.test(`the audit ${what}`, async () => {
     const { session, calls } = sessionOf();
-    const applier = await auditApplier(session, "us-east-1", config);
-    assert.equal(await applier.write(changes, never), `request ${expected.length}`);
+    const applier = await auditApplier(session, "us-east-1", tools);
+    const { requestId } = await applier.write(changes, never);
+    assert.equal(requestId, `request ${expected.length}`);
     assert.deepEqual(calls, expected);
   });
 }
 
 Deno.test("what was lifted for a termination is taken back, and nothing else", async () => {
   const { session, calls } = sessionOf();
-  const applier = await auditApplier(session, "us-east-1", config);
+  const applier = await auditApplier(session, "us-east-1", tools);
   for (const change of [mark, unmark, stop(1), terminate(1), restore]) {
     await applier.takeBack(change, never);
   }
@@ -142,7 +146,7 @@ Deno.test("where the first lift fails, nothing is terminated", async () => {
     if (action === "ModifyInstanceAttribute") throw new Error("no");
     return {};
   });
-  const applier = await auditApplier(session, "us-east-1", config);
+  const applier = await auditApplier(session, "us-east-1", tools);
   await assert.rejects(applier.write([terminate(1, both), terminate(2)], never), { message: "no" });
   assert.deepEqual(calls.map(([action]) => action), ["ModifyInstanceAttribute"]);
 });
@@ -197,8 +201,9 @@ const effects: readonly [what: string, AuditChange, Answer, seen: boolean][] = [
 for (const [what, change, answer, seen] of effects) {
   Deno.test(`the effect of ${what} is ${seen ? "" : "not "}seen`, async () => {
     const { session } = sessionOf(answer);
-    const applier = await auditApplier(session, "us-east-1", config);
-    assert.deepEqual([...await applier.readBack([change], never)], seen ? [change.id] : []);
+    const applier = await auditApplier(session, "us-east-1", tools);
+    const effects = await applier.readBack([change], never);
+    assert.deepEqual([...effects.keys()], seen ? [change.id] : []);
   });
 }
 
@@ -244,14 +249,14 @@ const doubts: readonly [what: string, Answer, why: string | undefined][] = [
 for (const [what, answer, why] of doubts) {
   Deno.test(`seconds before it is stopped, an instance that ${what} ${why ? "is not" : "is"}`, async () => {
     const { session } = sessionOf(answer);
-    const applier = await auditApplier(session, "us-east-1", config);
+    const applier = await auditApplier(session, "us-east-1", tools);
     assert.equal((await applier.recheck([stop(1)])).get("change 1"), why);
   });
 }
 
 Deno.test("before a write each instance is asked for by its id, in both sources", async () => {
   const { session, calls } = sessionOf(inState("running"));
-  const applier = await auditApplier(session, "us-east-1", config);
+  const applier = await auditApplier(session, "us-east-1", tools);
   const drifted = await applier.recheck([stop(1), stop(2)]);
   assert.deepEqual([...drifted], [["change 2", "The instance is gone"]]);
   assert.deepEqual(calls.map(([action, { Filters }]) => [action, Filters]), [

@@ -171,7 +171,7 @@ export class Fleet {
         this.afterObserving();
         return Promise.resolve(observed);
       },
-      applier: (session, region, config) =>
+      applier: (session, region, { config }) =>
         Promise.resolve(this.#applier(`${session.account}/${region}`, config)),
     };
   }
@@ -205,7 +205,7 @@ export class Fleet {
           if (fate === "done, then blind") this.#blind = true;
           if (fate === "killed after") this.#kill();
         }
-        return Promise.resolve("request");
+        return Promise.resolve({ requestId: "request" });
       },
       takeBack: (change) => {
         const protection = change.kind === "terminate" && change.before.protection;
@@ -217,7 +217,7 @@ export class Fleet {
           this.#blind = false;
           return Promise.reject(new Error("RequestLimitExceeded"));
         }
-        return Promise.resolve(new Set(changes.map(({ id }) => id)));
+        return Promise.resolve(new Map(changes.map(({ id }) => [id, {}])));
       },
     };
   }

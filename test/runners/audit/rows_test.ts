@@ -1,6 +1,7 @@
 import assert from "assert";
 import type { Json, JsonObject } from "../../../runners/core/json.ts";
 import {
+  effected,
   finished,
   intentOf,
   type JournalEntry,
@@ -40,6 +41,7 @@ function entryOf(
     toolVersion: "0",
     now: NOW,
   });
+  if (outcome === "pending") return effected(entry, { token: idOf(1) }, LATER);
   return outcome === null ? entry : finished(entry, outcome, LATER);
 }
 

@@ -188,7 +188,7 @@ Deno.test("looks, marks and all other rows are read from the store as they were 
     // What is not in the scope is not read, so that it need not even have the shape.
     inAccount("mark", `${PROD}/us-east-1/i-0`, {}),
   );
-  const earlier = await auditJob.earlier(store, { accounts: [DEV], publishes: false });
+  const earlier = await auditJob.earlier(store, { accounts: [DEV] });
   assert.deepEqual([...earlier.lifts], [[rowId, lift]]);
   assert.deepEqual([...earlier.canaries], [[regionId, canary]]);
   assert.deepEqual([...earlier.stamps], [[regionId, stamp]]);
@@ -199,6 +199,6 @@ Deno.test("looks, marks and all other rows are read from the store as they were 
 });
 
 Deno.test("an empty store knows of nothing", async () => {
-  const earlier = await auditJob.earlier(await storeOf(), { accounts: [DEV], publishes: true });
+  const earlier = await auditJob.earlier(await storeOf(), { accounts: [DEV] });
   assert.deepEqual(Object.values(earlier).map(({ size }) => size), [0, 0, 0, 0, 0, 0, 0]);
 });

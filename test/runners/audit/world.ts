@@ -166,6 +166,7 @@ export function documentOf(
     hypothetical: part.hypothetical ?? false,
     refused: part.refused ?? null,
     limits: part.limits ?? [],
+    pending: [],
   });
 }
 
@@ -182,6 +183,7 @@ export function runOf(
     finished: NOW.toISOString(),
     changes: withOutcomes<AuditTypes>(plan.changes, new Map(outcomes)),
     ownWrites: [],
+    settled: [],
   };
 }
 

@@ -102,6 +102,6 @@ Deno.test("what is gone or not as planned is not written, and only what is seen 
   const changes = ["free", "taken", "gone"].map(change);
   assert.deepEqual([...(await applier.recheck(changes)).keys()], ["taken", "gone"]);
   const { signal } = new AbortController();
-  assert.equal(await applier.write(changes.slice(0, 1), signal), "request-1");
-  assert.deepEqual([...await applier.readBack(changes, signal)], ["taken"]);
+  assert.deepEqual(await applier.write(changes.slice(0, 1), signal), { requestId: "request-1" });
+  assert.deepEqual([...await applier.readBack(changes, signal)], [["taken", {}]]);
 });

@@ -38,15 +38,16 @@ export async function applyChanges<T extends JobTypes>(
   using writing = deadlineAfter(applying.signal, applying.clock, WRITE_AFTER_SIGNAL_MS);
   const outcomes = new Map<string, ChangeOutcome>();
   const note: Writing<T>["note"] = (change, outcome, error = null) => {
-    outcomes.set(change.id, { outcome, error, at: applying.clock.now().toISOString() });
+    const { id, target } = change;
+    outcomes.set(id, { outcome, error, at: applying.clock.now().toISOString(), target });
     applying.progress(outcomes.size, changes.length);
-    const level = outcome === "done" ? "info" : "warn";
+    const level = outcome === "done" || outcome === "pending" ? "info" : "warn";
     applying.log[level](`change ${outcome}`, {
       account: change.account,
       region: change.region,
-      change_id: change.id,
+      change_id: id,
       action: change.action,
-      target: change.target,
+      target,
       ...(error ? { error: { ...error } } : {}),
     });
   };
@@ -93,7 +94,7 @@ async function applyGroup<T extends JobTypes>(
   group: readonly T["Change"][],
   applying: Writing<T>,
 ): Promise<void> {
-  const { job, config, accounts, note } = applying;
+  const { job, accounts, note } = applying;
   const [first] = group as [T["Change"]];
   const { account: accountId, region } = first;
   let applier: Applier<T["Change"]>;
@@ -102,7 +103,7 @@ async function applyGroup<T extends JobTypes>(
   try {
     const account = accounts.find(({ id }) => id === accountId) ?? { id: accountId, name: null };
     session = await applying.session(account, job.roleOf(first));
-    applier = await job.applier(session, region, config);
+    applier = await job.applier(session, region, applying);
     drifted = await applier.recheck(group);
   } catch (error) {
     applying.log.error("cannot apply here", {
@@ -159,7 +160,7 @@ async function closeNoEffect<T extends JobTypes>(
   if (!intent) return;
   const entry = finished(intent.entry, "drifted", clock.now(), { code: "drifted", message: drift });
   try {
-    await store.write(outcomeWrites(intent.journalId, entry, intent.revision));
+    await store.write(outcomeWrites(intent, entry));
   } catch (error) {
     fault.store = refusalOfStore(error);
   }

@@ -1,6 +1,6 @@
 import type { Settlement } from "../../job.ts";
 import type { JobTypes } from "../../job_types.ts";
-import { finished } from "../../journal/entry.ts";
+import { effected, finished, type JournalEntry } from "../../journal/entry.ts";
 import {
   journalOfRun,
   type OpenIntent,
@@ -8,16 +8,19 @@ import {
   outcomeWrites,
 } from "../../journal/journal.ts";
 import { wantedOf } from "../../limits/counts.ts";
-import { finishReservation } from "../../limits/reservations.ts";
+import { reduceReservation } from "../../limits/reservations.ts";
 import type { Place } from "../../plan/change.ts";
 import type { JobPlan } from "../../plan/document.ts";
 import type { ReadStore, Store } from "../../store/store.ts";
 import type { RunContext } from "../context.ts";
 import { recordedOf } from "./read_change.ts";
-import { closeDeadRun, isOver } from "../run_register.ts";
+import { closeRun, isOver } from "../run_register.ts";
 
-interface Settling<T extends JobTypes> extends Pick<RunContext<T>, "job" | "clock" | "log"> {
+type Closing<T extends JobTypes> = Pick<RunContext<T>, "job" | "clock"> & {
   readonly store: Store;
+};
+
+interface Settling<T extends JobTypes> extends Closing<T>, Pick<RunContext<T>, "log"> {
   /** As {@linkcode intentsToSettle} answers them. */
   readonly intents: readonly OpenIntent[];
   /** The runs that are known to be dead. */
@@ -30,8 +33,10 @@ interface Settling<T extends JobTypes> extends Pick<RunContext<T>, "job" | "cloc
 }
 
 /** An intent of a dead run that had no effect, or a part of it, which `detail` then says. */
-export type NoEffect = OpenIntent & {
+export type NoEffect<T extends JobTypes = JobTypes> = OpenIntent & {
   readonly detail?: string | undefined;
+  /** The change as the journal has it, if it is to be made again exactly so. */
+  readonly announced?: T["Change"];
 };
 
 /**
@@ -56,16 +61,16 @@ export async function intentsToSettle(
 /**
  * Finds out what became of the intents that dead runs left without an outcome.
  *
- * A write whose effect is there and ours is done. One that surely had no effect is left open, so
- * that this run makes it under the same entry of the journal, as if nothing had happened.
+ * A write whose effect is there and ours is done, or pending. One that surely had no effect is left
+ * open, so that this run makes it under the same entry of the journal, as if nothing had happened.
  *
  * @returns the intents without effect, by change id, for `apply` to go on with
  */
 export async function settleIntents<T extends JobTypes>(
   settling: Settling<T>,
-): Promise<ReadonlyMap<string, NoEffect>> {
+): Promise<ReadonlyMap<string, NoEffect<T>>> {
   const { job, store, clock, intents, dead, observed, plan, log } = settling;
-  const noEffect = new Map<string, NoEffect>();
+  const noEffect = new Map<string, NoEffect<T>>();
   const unread = new Set<string>();
   for (const intent of intents) {
     const { entry } = intent;
@@ -78,51 +83,69 @@ export async function settleIntents<T extends JobTypes>(
     log.info("intent settled", { account, region, settled_run: run_id, verdict });
     if (verdict === "unread") unread.add(run_id);
     else if (verdict === "noEffect") {
-      noEffect.set(entry.change_id, { ...intent, detail: settlement.detail });
+      const { detail, asAnnounced = false } = settlement;
+      const announced = asAnnounced ? { announced: recorded.change } : {};
+      noEffect.set(entry.change_id, { ...intent, detail, ...announced });
     } else {
-      const error = verdict === "done" ? null : { code: "interrupted", message: settlement.detail };
-      const closed = finished(entry, verdict, clock.now(), error);
+      const closed = verdict === "unknown"
+        ? finished(entry, verdict, clock.now(), interrupted(settlement.detail))
+        : effected(entry, settlement, clock.now());
       await store.write([
-        ...outcomeWrites(intent.journalId, closed, intent.revision),
+        ...outcomeWrites(intent, closed),
         ...job.rowsFor({ change: recorded.change, entry: closed }),
       ]);
     }
   }
-  for (const runId of dead) {
-    if (!unread.has(runId)) await settleDeadRun(settling, runId);
-  }
+  await closeRuns(settling, dead.difference(unread));
   return noEffect;
 }
 
-/** A dead run keeps its reservation for what it has done; the rest is free again. */
-async function settleDeadRun<T extends JobTypes>(
-  { store, job, clock }: Settling<T>,
-  runId: string,
+/**
+ * Closes runs whose intents are settled. They keep their reservations for what they have done, and
+ * the rest is free again; while AWS is still at a change of a run, all of its reservation counts.
+ */
+export async function closeRuns<T extends JobTypes>(
+  { store, job, clock }: Closing<T>,
+  runIds: ReadonlySet<string>,
 ): Promise<void> {
-  const effective = (await journalOfRun(store, job.name, runId)).filter(({ outcome }) =>
-    outcome === "done" || outcome === "unknown"
-  );
-  const kept = wantedOf(effective.map((entry) => recordedOf(entry, job).change), job.countsAs);
-  await finishReservation(store, job.name, runId, kept);
-  await closeDeadRun(store, job.name, runId, clock.now());
+  for (const runId of runIds) {
+    const entries = await journalOfRun(store, job.name, runId);
+    const isPending = entries.some(({ outcome }) => outcome === "pending");
+    if (!isPending) {
+      const made = entries.filter(({ outcome }) => outcome === "done" || outcome === "unknown")
+        .map((entry) => recordedOf(entry, job).change);
+      const effective = wantedOf(made, job.countsAs);
+      await reduceReservation(store, job.name, runId, { effective, finished: true });
+    }
+    await closeRun(store, job.name, runId, { at: clock.now(), isPending });
+  }
 }
+
+/** AWS may show the effect of a write later than this run reads: for so long it is looked for. */
+const MAY_SHOW_MS = 3_600_000;
 
 /**
  * Closes the intents without effect that this run no longer plans: the thing needs no change any
  * more, or is gone, or a part was made and the rest is another change. Intents of a place that was
- * not proven in this run were not judged, and stay open.
+ * not proven in this run were not judged, and stay open; and so does, for an hour, one that is to be
+ * made again as it was announced.
  */
 export async function closeUnplanned<T extends JobTypes>(
   store: Store,
-  noEffect: ReadonlyMap<string, NoEffect>,
-  plan: JobPlan<T>,
+  noEffect: ReadonlyMap<string, NoEffect<T>>,
+  plan: Pick<JobPlan<T>, "changes" | "ownWrites">,
   now: Date,
 ): Promise<void> {
   const planned = new Set([...plan.changes, ...plan.ownWrites].map(({ id }) => id));
-  for (const [changeId, { entry, journalId, revision, detail }] of noEffect) {
-    if (planned.has(changeId)) continue;
-    const message = detail ?? "The run ended before the write had an effect";
-    const error = { code: "interrupted", message };
-    await store.write(outcomeWrites(journalId, finished(entry, "failed", now, error), revision));
+  for (const [changeId, intent] of noEffect) {
+    const { entry, announced, detail } = intent;
+    const isYoung = now.getTime() - Date.parse(entry.intended_at) < MAY_SHOW_MS;
+    if (planned.has(changeId) || announced && isYoung) continue;
+    const error = interrupted(detail ?? "The run ended before the write had an effect");
+    await store.write(outcomeWrites(intent, finished(entry, "failed", now, error)));
   }
+}
+
+function interrupted(message: string): NonNullable<JournalEntry["error"]> {
+  return { code: "interrupted", message };
 }

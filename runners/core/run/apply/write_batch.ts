@@ -3,7 +3,14 @@ import type { Account, Session } from "../../aws/session.ts";
 import { messageOf, StoreError } from "../../errors.ts";
 import type { Applier, Recorded } from "../../job.ts";
 import type { JobTypes } from "../../job_types.ts";
-import { finished, intentOf, type Outcome, type OutcomeError } from "../../journal/entry.ts";
+import {
+  type Effect,
+  effected,
+  finished,
+  intentOf,
+  type Outcome,
+  type OutcomeError,
+} from "../../journal/entry.ts";
 import {
   intentWrites,
   journalIdOf,
@@ -25,7 +32,7 @@ export interface Applying<T extends JobTypes>
   readonly store: Store;
   readonly planId: string;
   /** The id of the plan file that these changes are of: each of its changes works once. */
-  readonly planFileId?: string | null;
+  readonly planFileId?: string | null | undefined;
   /** The instant that the changes were planned for. */
   readonly plannedAt: Date;
   /** When the first of what they were planned from was read: nothing may have been made since. */
@@ -51,7 +58,7 @@ export interface Writing<T extends JobTypes> extends Applying<T> {
 }
 
 /** A change whose intent is in the journal. */
-export type Journalled<T extends JobTypes> = Recorded<T> & {
+export type Journalled<T extends JobTypes> = Recorded<T["Change"]> & {
   readonly journalId: string;
 };
 
@@ -59,6 +66,8 @@ export type Journalled<T extends JobTypes> = Recorded<T> & {
 export type Written<T extends JobTypes> = Journalled<T> & {
   /** Absent where AWS accepted the write. */
   readonly doubt?: OutcomeError;
+  /** What AWS said of the effect, if anything. */
+  readonly effect?: Effect | undefined;
 };
 
 const NEXT = "the next run plans again by what it reads";
@@ -148,8 +157,11 @@ export async function writeBatch<T extends JobTypes>(
   applying: Writing<T>,
 ): Promise<Written<T>[]> {
   try {
-    const requestId = await applier.write(batch.map(({ change }) => change), applying.writing);
-    return batch.map((one) => ({ ...one, entry: { ...one.entry, aws_request_id: requestId } }));
+    const changes = batch.map(({ change }) => change);
+    const { requestId, effect } = await applier.write(changes, applying.writing);
+    return batch.map((one) => (
+      { ...one, entry: { ...one.entry, aws_request_id: requestId }, effect }
+    ));
   } catch (error) {
     const { reason, detail } = failureOf(error);
     const doubt = { code: reason, message: detail };
@@ -167,11 +179,12 @@ export async function writeBatch<T extends JobTypes>(
 }
 
 async function recordRefusal<T extends JobTypes>(
-  { change, entry, journalId }: Journalled<T>,
+  announced: Journalled<T>,
   refusal: OutcomeError,
   applier: Applier<T["Change"]>,
   applying: Writing<T>,
 ): Promise<void> {
+  const { change, entry } = announced;
   const { job, clock, log } = applying;
   let error = refusal;
   let rows: readonly Write[] = [];
@@ -186,11 +199,14 @@ async function recordRefusal<T extends JobTypes>(
       "the next run does it";
     error = { ...refusal, message: `${refusal.message}; ${more}` };
   }
-  const outcome = outcomeWrites(journalId, { ...failed, error });
+  const outcome = outcomeWrites(announced, { ...failed, error });
   await recordOutcome([...outcome, ...rows], { change, outcome: "failed", error }, applying);
 }
 
-/** Reads back what was written and records the outcomes. What cannot be seen is `unknown`. */
+/**
+ * Reads back what was written and records the outcomes. What AWS is still at is `pending`; what
+ * cannot be seen is `unknown`.
+ */
 export async function recordOutcomes<T extends JobTypes>(
   written: readonly Written<T>[],
   applier: Applier<T["Change"]>,
@@ -199,34 +215,38 @@ export async function recordOutcomes<T extends JobTypes>(
   if (written.length === 0) return;
   const { job, clock } = applying;
   const { seen, blind } = await lookForEffects(written, applier, applying);
-  for (const { change, entry, journalId, doubt } of written) {
-    const error = seen.has(change.id) ? null : doubt ?? {
+  for (const announced of written) {
+    const { change, entry, doubt } = announced;
+    const effect = seen.get(change.id) ?? announced.effect;
+    const error = effect ? null : doubt ?? {
       code: "not-seen",
       message: `AWS accepted the write, and its effect could not be seen${blind}`,
     };
-    const outcome = error === null ? "done" : "unknown";
-    const closed = finished(entry, outcome, clock.now(), error);
-    const rows = [...outcomeWrites(journalId, closed), ...job.rowsFor({ change, entry: closed })];
-    await recordOutcome(rows, { change, outcome, error }, applying);
+    const closed = effect
+      ? effected(entry, effect, clock.now())
+      : finished(entry, "unknown", clock.now(), error);
+    const rows = [...outcomeWrites(announced, closed), ...job.rowsFor({ change, entry: closed })];
+    const ended = { ...change, target: closed.target };
+    await recordOutcome(rows, { change: ended, outcome: closed.outcome!, error }, applying);
   }
 }
 
 /** How long to wait before each reading: tags are there at once, or some seconds later. */
 const LOOK_AFTER_MS = [0, 500, 1_000, 2_000, 4_000];
 
-/** Reads back until every effect is seen, or it was read often enough. */
+/** Reads back until every effect is seen and complete, or it was read often enough. */
 async function lookForEffects<T extends JobTypes>(
   written: readonly Written<T>[],
   applier: Applier<T["Change"]>,
   { job, clock, log, writing }: Writing<T>,
-): Promise<{ readonly seen: ReadonlySet<string>; readonly blind: string }> {
+): Promise<{ readonly seen: ReadonlyMap<string, Effect>; readonly blind: string }> {
   const changes = written.map(({ change }) => change);
-  let seen: ReadonlySet<string> = new Set();
+  let seen: ReadonlyMap<string, Effect> = new Map();
   try {
     for (const waitMs of job.batching(changes[0]!).lookAfterMs ?? LOOK_AFTER_MS) {
       if (waitMs > 0) await clock.wait(waitMs, writing);
       seen = await applier.readBack(changes, writing);
-      if (changes.every(({ id }) => seen.has(id))) break;
+      if (changes.every(({ id }) => seen.has(id) && seen.get(id)?.token === undefined)) break;
     }
     return { seen, blind: "" };
   } catch (error) {

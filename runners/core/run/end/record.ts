@@ -18,11 +18,12 @@ type RunEnd<T extends JobTypes> = {
   readonly started: Date;
   readonly outcomes: ReadonlyMap<string, ChangeOutcome>;
   readonly ownWrites?: RunResult<T>["ownWrites"];
+  readonly settled: RunResult<T>["settled"];
   /** null: the store did not take the run. */
   readonly running: RunningRun | null;
   /** false: something was not stored, such as sightings with a wrong clock. */
   readonly isComplete: boolean;
-  /** false: the store did not take what the run gave back of its reservation. */
+  /** false: AWS is still at a change, or the store did not take what the run gave back. */
   readonly isSettled?: boolean;
 };
 
@@ -34,7 +35,7 @@ export async function record<T extends JobTypes>(
   context: RunContext<T>,
   observed: T["Observed"],
   plan: Planned<T>,
-  { started, outcomes, ownWrites = [], running, isComplete, isSettled }: RunEnd<T>,
+  { started, outcomes, ownWrites = [], settled, running, isComplete, isSettled }: RunEnd<T>,
 ): Promise<VerbResult<T>> {
   const { job, config, clock, options, runId } = context;
   const slot = options.slot ?? started;
@@ -45,6 +46,7 @@ export async function record<T extends JobTypes>(
     finished: clock.now().toISOString(),
     changes: withOutcomes<T>(plan.changes, outcomes),
     ownWrites,
+    settled,
   };
   const reporting = { config, observed, plan, run };
   const { written, failed } = await publish(context, {

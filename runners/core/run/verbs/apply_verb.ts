@@ -3,116 +3,211 @@ import { clockProblem } from "../../aws/sessions.ts";
 import { counted } from "../../cli/words.ts";
 import { AwsAccessError, UsageError } from "../../errors.ts";
 import type { JobTypes } from "../../job_types.ts";
-import { wantedOf } from "../../limits/counts.ts";
-import { finishReservation, reserve } from "../../limits/reservations.ts";
 import type { Place } from "../../plan/change.ts";
 import type { Coverage } from "../../plan/coverage.ts";
-import type { JobPlan } from "../../plan/document.ts";
+import type { JobPlan, Planned } from "../../plan/document.ts";
 import { closing, type Store, writeRounds } from "../../store/store.ts";
 import { applyChanges } from "../apply/apply_changes.ts";
-import { unlessFaulty } from "../../unless_faulty.ts";
-import type { RunContext } from "../context.ts";
+import { giveBack, hasPending, reserved } from "../apply/budget.ts";
 import { insideOf, narrow, withMissed } from "../apply/narrow.ts";
-import { readPlanFile } from "../apply/plan_file.ts";
-import { record } from "../end/record.ts";
-import { refuseHypothetical, registered } from "./report_verb.ts";
-import { type ChangeOutcome, type Ended, withOutcomes } from "../run_document.ts";
-import { watchUnfinished } from "../run_register.ts";
+import { pollPending } from "../apply/pending.ts";
+import { type PlanFile, readPlanFile } from "../apply/plan_file.ts";
 import { closeUnplanned, intentsToSettle, type NoEffect, settleIntents } from "../apply/settle.ts";
+import { refuseUsedUp, type UsedChange, usedChanges } from "../apply/used_changes.ts";
+import type { Applying } from "../apply/write_batch.ts";
+import type { RunContext } from "../context.ts";
+import { record } from "../end/record.ts";
 import {
   isShare,
   judgedPlan,
   judgeLimits,
-  type LimitJudgement,
   type Observation,
   observe,
   othersOf,
+  pendingIntents,
   planned,
 } from "../make_plan.ts";
-import { refuseUsedUp, usedChanges } from "../apply/used_changes.ts";
+import { type ChangeOutcome, type Ended, withOutcomes } from "../run_document.ts";
+import { watchUnfinished } from "../run_register.ts";
 import type { VerbResult } from "../verb_result.ts";
+import { refuseHypothetical, registered } from "./report_verb.ts";
 
-/** `report`, and makes the changes: all of them, or none where a limit refuses. */
+/**
+ * `report`, and makes the changes: all of them, or none where a limit refuses. Its steps stand here
+ * in their order.
+ *
+ * @param verb as the person has typed it
+ */
 export async function applyVerb<T extends JobTypes>(
   context: RunContext<T>,
+  verb = "apply",
 ): Promise<VerbResult<T>> {
-  refuseHypothetical(context, "apply");
-  const { job, clock, leaseMs, options, confirm } = context;
-  if (!options.yes && confirm === null) {
-    throw new UsageError("apply changes things and there is no terminal to ask: say --yes");
-  }
+  refuseHypothetical(context, verb);
+  refuseUnasked(context, verb);
+  const { job, clock, leaseMs, options } = context;
   const started = clock.now();
   const planFile = options.planFile === null ? null : await readPlanFile(options.planFile, context);
   return await closing(await context.openStore(), async (store) => {
-    const isInside = insideOf(context);
-    const used = planFile ? await usedChanges(store, job.name, planFile) : new Map();
-    if (planFile) refuseUsedUp(planFile, used, isInside);
+    const used = await refuseUsed(context, store, planFile);
     const unfinished = await watchUnfinished(store, job.name, clock, leaseMs);
+    const settled = await pollPending(context, store);
     const observation = await observe(context, store, { publishes: true });
+    const { observed } = observation;
     await refuseWrongClock(context);
     const dead = await unfinished.dead(context.signal);
-    const { plan: complete, noEffect } = await settleAndPlan(context, store, observation, dead);
-    const narrowing = { store, job: job.name, planFile, used, isInside, now: clock.now() };
-    const { plan, missed, aside } = await narrow(complete, narrowing);
+    const known = await settleAndPlan(context, store, observation, dead);
+    const { plan, missed, aside } = await narrow(known.plan, {
+      store,
+      job: job.name,
+      planFile,
+      used,
+      isInside: insideOf(context),
+      now: clock.now(),
+    });
     tellAside(context, aside);
-    const share = isShare(options) || plan.changes.length < complete.changes.length;
 
+    const share = isShare(options) || plan.changes.length < known.plan.changes.length;
     const foreseen = judgeLimits(context, plan, await othersOf(context, store, share), share);
-    const proposal = judgedPlan(context, observation, plan, foreseen);
-    const wanted = foreseen.refused === null && plan.changes.length > 0 &&
-      (options.yes || confirm === null || await confirm(proposal));
-
-    await using running = await registered(context, store, "apply", started);
-    const judgement = wanted ? await reserved(context, store, plan, share) : foreseen;
+    const proposal = judgedPlan(context, known.observation, plan, foreseen);
+    const agreed = await isAgreed(context, proposal);
+    await using running = await registered(context, store, verb, started);
+    const judgement = agreed ? await reserved(context, store, plan, share) : foreseen;
     const judged = withMissed({ ...proposal, ...judgement }, missed);
-    const sessions = await context.sessions();
-    const make = (changes: readonly T["Change"][], atOnce: number, planFileId?: string) =>
-      applyChanges(changes, {
-        ...context,
-        store,
-        planId: judged.plan_id,
-        planFileId: planFileId ?? null,
-        plannedAt: observation.now,
-        readAt: observation.readAt,
-        atOnce,
-        accounts: observation.accounts,
-        session: (account, role) => sessions.member(account, role),
-        noEffect,
-        progress: (done, of) => context.progress("applying", done, of),
-      });
-    let outcomes: ReadonlyMap<string, ChangeOutcome> = new Map();
-    let stored = true;
-    if (wanted && judgement.refused === null) {
-      const tell = (outcomes: ReadonlyMap<string, ChangeOutcome> | null) =>
-        job.tell?.({ observed: observation.observed, changes: plan.changes, outcomes, ...context });
-      const back = await job.withdrawn?.(store, plan.changes) ?? new Map<string, string>();
-      await tell(null);
-      outcomes = new Map([
-        ...await make(plan.changes.filter(({ id }) => !back.has(id)), 1, planFile?.plan_id),
-        ...[...back].map(([id, message]): [string, ChangeOutcome] => [id, {
-          outcome: "skipped",
-          error: { code: "withdrawn", message },
-          at: clock.now().toISOString(),
-        }]),
-      ]);
-      stored = await giveBack(context, store, plan.changes, outcomes);
-      await tell(outcomes);
-    }
+
+    const making = await makingOf(context, store, known, judged.plan_id);
+    const mayMake = agreed && judgement.refused === null;
+    const outcomes = mayMake
+      ? await makeChanges(context, observed, plan, { ...making, planFileId: planFile?.plan_id })
+      : NONE;
+    const stored = !mayMake || await giveBack(context, store, plan.changes, outcomes);
+    if (mayMake) await tell(context, observed, plan, outcomes);
     // Not if the person said no, nor if a breaker has tripped.
-    const quiet = judgement.refused === null && plan.breakers.length === 0 && stored;
-    const kept = quiet && (wanted || plan.changes.length === 0)
-      ? await make(plan.ownWrites, OWN_WRITES_AT_ONCE)
-      : new Map();
-    const result = await record(context, observation.observed, judged, {
+    const mayWriteOwn = judgement.refused === null && plan.breakers.length === 0 && stored &&
+      (agreed || plan.changes.length === 0);
+    const ownWrites = mayWriteOwn
+      ? await applyChanges(plan.ownWrites, { ...making, atOnce: OWN_WRITES_AT_ONCE })
+      : NONE;
+
+    const result = await record(context, observed, judged, {
       started,
       outcomes: new Map([...outcomes, ...missed.map((one) => [one.id, one] as const)]),
-      ownWrites: withOutcomes<T>(plan.ownWrites, kept),
+      ownWrites: withOutcomes<T>(plan.ownWrites, ownWrites),
+      settled,
       running,
       isComplete: observation.saved && stored,
-      isSettled: stored,
+      isSettled: stored && !hasPending(outcomes) && !hasPending(ownWrites),
     });
     return { ...result, aside };
   });
+}
+
+/** Every region may have some, in every run. */
+const OWN_WRITES_AT_ONCE = 10;
+
+const NONE: ReadonlyMap<string, ChangeOutcome> = new Map();
+
+/** @throws UsageError where nobody has agreed to changes, and nobody can be asked */
+function refuseUnasked<T extends JobTypes>(
+  { options, confirm }: RunContext<T>,
+  verb: string,
+): void {
+  if (options.yes || confirm !== null) return;
+  throw new UsageError(`${verb} changes things and there is no terminal to ask: say --yes`);
+}
+
+/**
+ * The changes of a plan file that earlier runs have begun.
+ *
+ * @throws UsageError where nothing of it is left for this run
+ */
+async function refuseUsed<T extends JobTypes>(
+  context: RunContext<T>,
+  store: Store,
+  planFile: PlanFile<T> | null,
+): Promise<ReadonlyMap<string, UsedChange>> {
+  if (planFile === null) return new Map();
+  const used = await usedChanges(store, context.job.name, planFile);
+  refuseUsedUp(planFile, used, insideOf(context));
+  return used;
+}
+
+/**
+ * Refuses to write with a wrong clock, in AWS and in the store. Call it when STS has said its time.
+ *
+ * @throws AwsAccessError when the clock is too far off AWS's: deadlines would be wrong
+ */
+export async function refuseWrongClock<T extends JobTypes>(
+  context: RunContext<T>,
+): Promise<void> {
+  const problem = clockProblem((await context.sessions()).clockSkewMs);
+  if (problem) throw new AwsAccessError("clock", `${problem}. Nothing was changed`);
+}
+
+/** What a run knows when its changes are to be made. */
+type Known<T extends JobTypes> = {
+  readonly observation: Observation<T>;
+  readonly plan: JobPlan<T>;
+  readonly noEffect: ReadonlyMap<string, NoEffect<T>>;
+};
+
+/**
+ * Settles what dead runs have left, plans by what that has shown, and stores what was seen. Where
+ * nothing is to be settled, it plans once.
+ */
+async function settleAndPlan<T extends JobTypes>(
+  context: RunContext<T>,
+  store: Store,
+  read: Observation<T>,
+  dead: ReadonlySet<string>,
+): Promise<Known<T>> {
+  const { job, config, clock, options, signal } = context;
+  const { observed, accounts, scope, now } = read;
+  let observation = read;
+  let planning = { config, observed, earlier: read.earlier, now };
+  let plan = await planned(context, planning, read.pending);
+  const intents = await intentsToSettle(store, job.name, dead);
+  const { coverage } = plan;
+  const noEffect = await settleIntents({
+    ...context,
+    store,
+    intents,
+    dead,
+    observed,
+    // A run over a share cannot tell: the place may only be left out this time.
+    isGone: (place) => !isShare(options) && !isPartOf(place, accounts, coverage),
+    plan,
+  });
+  if (intents.length > 0) {
+    const pending = await pendingIntents(store, job);
+    observation = { ...read, pending };
+    planning = { ...planning, earlier: await job.earlier(store, scope) };
+    plan = asAnnounced(await planned(context, planning, pending), noEffect);
+    await closeUnplanned(store, noEffect, plan, clock.now());
+  }
+  await writeRounds(store, job.observationRows(planning, plan), signal);
+  return { observation, plan, noEffect };
+}
+
+/** Whether the configuration speaks of a place, read or not. */
+function isPartOf(
+  { account, region }: Place,
+  accounts: readonly Account[],
+  { regions, unproven }: Coverage,
+): boolean {
+  if (!accounts.some(({ id }) => id === account)) return false;
+  // "global" stands for all regions of an account that could not be opened.
+  const known = [...regions, ...unproven].filter((one) => one.account === account);
+  return known.length === 0 ||
+    known.some((one) => one.region === region || one.region === "global");
+}
+
+/** The plan with those changes as they were announced that AWS may know by their client tokens. */
+function asAnnounced<T extends JobTypes>(
+  plan: JobPlan<T>,
+  noEffect: ReadonlyMap<string, NoEffect<T>>,
+): JobPlan<T> {
+  const changes = plan.changes.map((change) => noEffect.get(change.id)?.announced ?? change);
+  return { ...plan, changes };
 }
 
 /** People are told how many; the JSON says what became of each. */
@@ -130,107 +225,65 @@ function tellAside<T extends JobTypes>(
   }
 }
 
-/** Every region may have some, in every run. */
-const OWN_WRITES_AT_ONCE = 10;
-
-/**
- * Refuses to write with a wrong clock, in AWS and in the store. Call it when STS has said its time.
- *
- * @throws AwsAccessError when the clock is too far off AWS's: deadlines would be wrong
- */
-export async function refuseWrongClock<T extends JobTypes>(
-  context: RunContext<T>,
-): Promise<void> {
-  const problem = clockProblem((await context.sessions()).clockSkewMs);
-  if (problem) throw new AwsAccessError("clock", `${problem}. Nothing was changed`);
+/** Whether there is something to be made, and who is asked has agreed to it. */
+async function isAgreed<T extends JobTypes>(
+  { options, confirm }: RunContext<T>,
+  proposal: Planned<T>,
+): Promise<boolean> {
+  return proposal.refused === null && proposal.changes.length > 0 &&
+    (options.yes || confirm === null || await confirm(proposal));
 }
 
-/**
- * Settles what dead runs have left, plans by what that has shown, and stores what was seen. Where
- * nothing is to be settled, it plans once.
- */
-async function settleAndPlan<T extends JobTypes>(
+/** What changes are made with. */
+async function makingOf<T extends JobTypes>(
   context: RunContext<T>,
   store: Store,
-  observation: Observation<T>,
-  dead: ReadonlySet<string>,
-): Promise<{ plan: JobPlan<T>; noEffect: ReadonlyMap<string, NoEffect> }> {
-  const { job, config, clock, options, signal } = context;
-  const { observed, accounts, scope, now } = observation;
-  let planning = { config, observed, earlier: observation.earlier, now };
-  let plan = await planned(context, planning);
-  const intents = await intentsToSettle(store, job.name, dead);
-  const { coverage } = plan;
-  const noEffect = await settleIntents({
+  { observation, noEffect }: Known<T>,
+  planId: string,
+): Promise<Applying<T>> {
+  const sessions = await context.sessions();
+  return {
     ...context,
     store,
-    intents,
-    dead,
-    observed,
-    // A run over a share cannot tell: the place may only be left out this time.
-    isGone: (place) => !isShare(options) && !isPartOf(place, accounts, coverage),
-    plan,
-  });
-  if (intents.length > 0) {
-    planning = { ...planning, earlier: await job.earlier(store, scope) };
-    plan = await planned(context, planning);
-    await closeUnplanned(store, noEffect, plan, clock.now());
-  }
-  await writeRounds(store, job.observationRows(planning, plan), signal);
-  return { plan, noEffect };
+    planId,
+    planFileId: null,
+    plannedAt: observation.now,
+    readAt: observation.readAt,
+    atOnce: context.job.groupsAtOnce ?? 1,
+    accounts: observation.accounts,
+    session: (account, role) => sessions.member(account, role),
+    noEffect,
+    progress: (done, of) => context.progress("applying", done, of),
+  };
 }
 
-/** Whether the configuration speaks of a place, read or not. */
-function isPartOf(
-  { account, region }: Place,
-  accounts: readonly Account[],
-  { regions, unproven }: Coverage,
-): boolean {
-  if (!accounts.some(({ id }) => id === account)) return false;
-  // "global" stands for all regions of an account that could not be opened.
-  const known = [...regions, ...unproven].filter((one) => one.account === account);
-  return known.length === 0 ||
-    known.some((one) => one.region === region || one.region === "global");
-}
-
-/**
- * Reserves the complete count of the run, or refuses it. Decided and written by compare-and-set, so
- * that two runs never spend the same budget.
- */
-async function reserved<T extends JobTypes>(
+/** Makes the changes of a plan, but those that somebody has taken back since it was made. */
+async function makeChanges<T extends JobTypes>(
   context: RunContext<T>,
-  store: Store,
+  observed: T["Observed"],
   plan: JobPlan<T>,
-  share: boolean,
-): Promise<LimitJudgement> {
-  const { job, config, clock, runId } = context;
-  let judgement: LimitJudgement = { refused: null, limits: [] };
-  await reserve(store, job.name, { limits: job.limits(config), share }, (others) => {
-    judgement = judgeLimits(context, plan, others, share);
-    return judgement.refused ? undefined : {
-      run_id: runId,
-      at: clock.now().toISOString(),
-      share,
-      finished: false,
-      wanted: wantedOf(plan.changes, job.countsAs),
-      examined: plan.examined,
-    };
-  });
-  return judgement;
+  making: Applying<T>,
+): Promise<ReadonlyMap<string, ChangeOutcome>> {
+  const { job, clock } = context;
+  const back = await job.withdrawn?.(making.store, plan.changes) ?? new Map<string, string>();
+  await tell(context, observed, plan, null);
+  const made = await applyChanges(plan.changes.filter(({ id }) => !back.has(id)), making);
+  const at = clock.now().toISOString();
+  return new Map([
+    ...made,
+    ...[...back].map(([id, message]): [string, ChangeOutcome] => [
+      id,
+      { outcome: "skipped", error: { code: "withdrawn", message }, at },
+    ]),
+  ]);
 }
 
-/** Keeps of the reservation what had an effect, or may have; answers whether the store took it. */
-async function giveBack<T extends JobTypes>(
-  { job, runId, log }: RunContext<T>,
-  store: Store,
-  changes: readonly T["Change"][],
-  outcomes: ReadonlyMap<string, ChangeOutcome>,
-): Promise<boolean> {
-  const effective = changes.filter(({ id }) => {
-    const outcome = outcomes.get(id)?.outcome;
-    return outcome === "done" || outcome === "unknown";
-  });
-  const wanted = wantedOf(effective, job.countsAs);
-  const finish = () => finishReservation(store, job.name, runId, wanted);
-  return await unlessFaulty(finish, log) !== null;
+/** Tells hooks that changes are about to be made (null), or what became of them. */
+async function tell<T extends JobTypes>(
+  context: RunContext<T>,
+  observed: T["Observed"],
+  { changes }: Pick<JobPlan<T>, "changes">,
+  outcomes: ReadonlyMap<string, ChangeOutcome> | null,
+): Promise<void> {
+  await context.job.tell?.({ ...context, observed, changes, outcomes });
 }

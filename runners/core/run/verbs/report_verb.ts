@@ -4,6 +4,7 @@ import type { JobTypes } from "../../job_types.ts";
 import { closing, type Store, writeRounds } from "../../store/store.ts";
 import { unlessFaulty } from "../../unless_faulty.ts";
 import type { RunContext } from "../context.ts";
+import { pollPending } from "../apply/pending.ts";
 import { record } from "../end/record.ts";
 import { registerRun, type RunningRun } from "../run_register.ts";
 import { observeAndPlan } from "../make_plan.ts";
@@ -17,6 +18,7 @@ export async function reportVerb<T extends JobTypes>(
   const { job, clock } = context;
   const started = clock.now();
   return await closing(await context.openStore(), async (store) => {
+    const settled = await pollPending(context, store);
     const { observation: { observed, saved }, planning, plan, judged } = await observeAndPlan(
       context,
       store,
@@ -31,6 +33,7 @@ export async function reportVerb<T extends JobTypes>(
     return await record(context, observed, judged, {
       started,
       outcomes: new Map(),
+      settled,
       running,
       isComplete: remembers && saved && running !== null,
     });

@@ -54,7 +54,7 @@ Deno.test("what is left out has the documented value", () => {
       sessionName: "groundskeeper-{job}",
     },
     store: { kind: "sqlite", path: "groundskeeper.db", retention: "400d" },
-    plans: { maxAge: "24h" },
+    plans: { maxAge: "24h", pendingMax: "7d" },
     notify: [],
     reports: { directory: "out" },
     audit: {

@@ -42,7 +42,7 @@ async function change(
   }, { job: "repo", runId, planId: "", principal: "", toolVersion: "", now: at });
   const done = finished(entry, "done", at);
   assert.ok((await store.write(intentWrites(entry, undefined, also))).written);
-  if (outcome) await store.write(outcomeWrites(journalIdOf(entry), done));
+  if (outcome) await store.write(outcomeWrites({ entry, journalId: journalIdOf(entry) }, done));
   return outcome ? done : entry;
 }
 

@@ -68,7 +68,7 @@ propertyTest<Announce>(
               const winner = won.indexOf(true);
               const entry = entryOf(winner, changes[winner]!);
               const failed = finished(entry, "failed", NOW);
-              await store.write(outcomeWrites(journalIdOf(entry), failed));
+              await store.write(outcomeWrites({ entry, journalId: journalIdOf(entry) }, failed));
             }
           }),
       ),

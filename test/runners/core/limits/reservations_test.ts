@@ -1,7 +1,7 @@
 import assert from "assert";
 import { type Reservation, UNBOUNDED } from "../../../../runners/core/limits/limits.ts";
 import {
-  finishReservation,
+  reduceReservation,
   reservationsOf,
   reserve,
 } from "../../../../runners/core/limits/reservations.ts";
@@ -103,7 +103,8 @@ Deno.test("a reservation of thousands of places is rows below 100 KB, and is rea
     assert.deepEqual(reservations, [one("large", { wanted })]);
     const rows = await Array.fromAsync(store.list("audit/reservation"));
     for (const { value } of rows) assert.ok(JSON.stringify(value).length < 100_000);
-    await finishReservation(store, "audit", "large", wanted.slice(0, 2));
+    const effective = wanted.slice(0, 2);
+    await reduceReservation(store, "audit", "large", { effective, finished: true });
     const after = await reservationsOf(store, "audit", READING);
     assert.deepEqual(after.reservations, [
       one("large", { finished: true, wanted: wanted.slice(0, 2) }),
@@ -163,7 +164,7 @@ for (
         { limits: PERCENT, share: false },
         () => one("a", { ...begun, examined: EXAMINED }),
       );
-      if (finished) await finishReservation(store, "audit", "a", []);
+      if (finished) await reduceReservation(store, "audit", "a", { effective: [], finished: true });
       const { reservations } = await reservationsOf(store, "audit", { limits: PERCENT, share });
       assert.deepEqual(reservations.map(({ examined }) => examined), [read]);
     }));
@@ -176,6 +177,6 @@ Deno.test("what a run under way has examined is not over when a day has passed",
     await reserve(store, "audit", reading, () => one("a", { at: old, examined: EXAMINED }));
     const { reservations } = await reservationsOf(store, "audit", reading);
     assert.deepEqual(reservations.map(({ examined }) => examined), [EXAMINED]);
-    await finishReservation(store, "audit", "a", []);
+    await reduceReservation(store, "audit", "a", { effective: [], finished: true });
     assert.deepEqual(await Array.fromAsync(store.list("audit/examined")), []);
   }));

@@ -52,6 +52,7 @@ const input: PlannedInput<PlainTypes> = {
   hypothetical: false,
   refused: null,
   limits: [],
+  pending: [],
 };
 
 Deno.test("a plan document has the keys of the contract and the job's own", () => {
@@ -67,7 +68,7 @@ Deno.test("a plan document has the keys of the contract and the job's own", () =
       "findings",
       "hypothetical",
     ],
-    ...["job", "limits", "plan_id", "refused", "schema", "spared", "totals"],
+    ...["job", "limits", "pending", "plan_id", "refused", "schema", "spared", "totals"],
   ]);
   assert.equal(document.schema, "groundskeeper.plan/1");
   assert.equal(document.as_of, "2026-11-20T12:00:00.000Z");

@@ -20,6 +20,7 @@ export function testParts<T extends JobTypes>(
     env: () => undefined,
     callPolicy: CALL_POLICY,
     planMaxAgeMs: 86_400_000,
+    pendingMaxMs: 7 * 86_400_000,
     options: { yes: true },
     toolVersion: "0.0.0",
     clock,

@@ -1,7 +1,7 @@
 import assert from "assert";
 import type { Store } from "../../../../runners/core/store/store.ts";
 import {
-  closeDeadRun,
+  closeRun,
   registerRun,
   type RunRow,
   runsOf,
@@ -158,7 +158,7 @@ Deno.test("a run that was taken for dead does not beat again", () =>
       const unfinished = await watchUnfinished(store, "audit", clock, LEASE_MS);
       await clock.advance(LEASE_MS);
       assert.deepEqual(await unfinished.dead(never), new Set(["a"]));
-      await closeDeadRun(store, "audit", "a", clock.now());
+      await closeRun(store, "audit", "a", { at: clock.now(), isPending: false });
       await beat();
       assert.equal(await beatOf(store, "a"), undefined);
     })
@@ -215,14 +215,17 @@ Deno.test("a buried run is finished and never watched again", () =>
   withStore((store) =>
     withBeats(async () => {
       await (await registerRun(store, run("a"), LEASE_MS))[Symbol.asyncDispose]();
-      await closeDeadRun(store, "audit", "a", new Date("2026-11-20T13:00:00Z"));
+      await closeRun(store, "audit", "a", {
+        at: new Date("2026-11-20T13:00:00Z"),
+        isPending: false,
+      });
       const { finished, exit_code, summary } = await rowOf(store, "a");
       assert.deepEqual([finished, exit_code, summary], [
         "2026-11-20T13:00:00.000Z",
         null,
         { died: true },
       ]);
-      await closeDeadRun(store, "audit", "nobody", new Date());
+      await closeRun(store, "audit", "nobody", { at: new Date(), isPending: false });
       assert.equal(await rowOf(store, "nobody"), undefined);
     })
   ));

@@ -156,7 +156,7 @@ function applierOf(world: World): Applier {
         if (takes) world.set(pathOf(change), String(change.after["value"]));
       });
       if (isCut) throw Object.assign(new Error("socket hang up"), { code: "ECONNRESET" });
-      return `request of ${paths.join(" ")}`;
+      return { requestId: `request of ${paths.join(" ")}` };
     },
     takeBack(change) {
       world.calls.push(`takeBack ${pathOf(change)}`);
@@ -167,7 +167,7 @@ function applierOf(world: World): Applier {
       world.calls.push(`readBack ${changes.length}`);
       if (world.readBackError) return Promise.reject(world.readBackError);
       const seen = changes.filter((change) => world.get(pathOf(change)) === change.after["value"]);
-      return Promise.resolve(new Set(seen.map(({ id }) => id)));
+      return Promise.resolve(new Map(seen.map(({ id }) => [id, {}])));
     },
   };
 }

@@ -39,7 +39,10 @@ async function read(
   await withStore(async (store) => {
     for (const entry of entries) {
       await store.write(writesOf({ ...entry, outcome: null }));
-      await store.write([...outcomeWrites(journalIdOf(entry), entry), ...writesOf(entry)]);
+      await store.write([
+        ...outcomeWrites({ entry, journalId: journalIdOf(entry) }, entry),
+        ...writesOf(entry),
+      ]);
     }
     removals = await readRemovals(store, NOW, watchMs, {
       accounts: [APP.account],

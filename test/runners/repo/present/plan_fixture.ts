@@ -235,6 +235,7 @@ export function planOf(roles: readonly RoleEntry[], parts: PlanParts = {}): Repo
     hypothetical: hypothetical ?? false,
     refused: refused ?? null,
     limits: limits ?? [],
+    pending: [],
   });
 }
 
@@ -254,6 +255,7 @@ export function runOf(
     finished: NOW.toISOString(),
     changes: withOutcomes<RepoTypes>(plan.changes, ended),
     ownWrites: [],
+    settled: [],
   };
 }
 

@@ -25,6 +25,7 @@ const planned = plannedOf<ScriptedTypes>({
   hypothetical: false,
   refused: null,
   limits: [],
+  pending: [],
 });
 const plan = planDocument(planned, JOB.documentParts);
 

@@ -55,6 +55,7 @@ export function endedWith(
     hypothetical: false,
     refused,
     limits: [],
+    pending: [],
   });
   const at = NOW.toISOString();
   const ended = new Map(
@@ -67,6 +68,7 @@ export function endedWith(
     finished: at,
     changes: withOutcomes<ScriptedTypes>(plan.changes, ended),
     ownWrites: [],
+    settled: [],
   };
   const exitCode = exitCodeOfVerb(plan, run, recorded);
   return { result: { plan, run, exitCode, written: [], planFile: null }, fault: null };

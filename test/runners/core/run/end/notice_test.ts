@@ -139,7 +139,14 @@ Deno.test("a run that was done in part counts how its changes ended", () => {
       "  groundskeeper changes",
     ].join("\n"),
   );
-  assert.deepEqual(notice.outcomes, { done: 2, failed: 1, drifted: 0, skipped: 0, unknown: 1 });
+  assert.deepEqual(notice.outcomes, {
+    done: 2,
+    pending: 0,
+    failed: 1,
+    drifted: 0,
+    skipped: 0,
+    unknown: 1,
+  });
 });
 
 Deno.test("a record that was not written everywhere is told where nothing else is wrong", () => {

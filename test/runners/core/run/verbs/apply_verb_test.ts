@@ -72,6 +72,7 @@ Deno.test(
     assert.deepEqual([row?.finished, row?.exit_code], ["2026-11-20T12:00:00.000Z", 0]);
     assert.deepEqual(row?.summary["outcomes"], {
       done: 3,
+      pending: 0,
       failed: 0,
       drifted: 0,
       skipped: 0,

@@ -1,0 +1,102 @@
+import pLimit, { type LimitFunction } from "p-limit";
+import { failureUnlessInterrupted } from "../../core/aws/failure.ts";
+import type { Job } from "../../core/job.ts";
+import { coverageOfRead } from "../../core/plan/coverage.ts";
+import type { JobPlan } from "../../core/plan/document.ts";
+import { planPage, planSheet } from "../../core/report/plan_report.ts";
+import type { AuditTypes } from "../audit_plan.ts";
+import { auditJob } from "../job.ts";
+import { observe as observeInstances } from "../observe.ts";
+import { type ObservedAccount, type ObservedRegion, placesOf } from "../observed.ts";
+import type { AuditObserving, AuditPlanning } from "../planning.ts";
+import { settleCanary } from "./canary_effect.ts";
+import { findImage } from "./canary_image.ts";
+import { type CanaryTypes, planCanaries } from "./canary_plan.ts";
+import { canariesJson, canaryText } from "./canary_text.ts";
+
+/** How many canaries are made, and images looked for, at once. */
+const AT_ONCE = 10;
+
+const { planInSteps: _steps, metrics: _metrics, ...shared } = auditJob;
+
+/**
+ * Makes the canaries that the audit asks for, and stops those that run. It is the audit with another
+ * plan: its runs, its journal and its roles are those of the audit.
+ */
+export const canaryJob: Job<CanaryTypes> = {
+  ...shared,
+  groupsAtOnce: AT_ONCE,
+  observe,
+  plan,
+  // What the audit's own changes came to is judged by its own plan, which proves Regions.
+  settle: ({ change }, observed) =>
+    change.kind === "create-canary" || change.kind === "stop-canary"
+      ? settleCanary(change, observed)
+      : { verdict: "unread" },
+  observationRows: () => [],
+  documentParts: (canaries) => ({ keys: canariesJson(canaries, null) }),
+  documents: () => [],
+  sheet: planSheet,
+  page: planPage,
+  text: canaryText,
+  explain: () => null,
+  summary: ({ coverage: { planned, proven }, changes }) => (
+    { coverage: { planned, proven }, changes: changes.length }
+  ),
+  unmet: ({ own }) => own.some(({ action, error }) => action === "unread" || error !== null),
+};
+
+/** What the audit observes, and the image of each canary that is to be made. */
+async function observe(observing: AuditObserving): Promise<AuditTypes["Observed"]> {
+  const { accounts } = await observeInstances(observing);
+  const limit = pLimit(AT_ONCE);
+  return {
+    accounts: await Promise.all(accounts.map((account) => withImages(account, observing, limit))),
+  };
+}
+
+async function withImages(
+  account: ObservedAccount,
+  observing: AuditObserving,
+  limit: LimitFunction,
+): Promise<ObservedAccount> {
+  const { config, earlier, now } = observing;
+  const observed = { accounts: [account] };
+  const missing = new Set(
+    planCanaries({ config, observed, earlier, now }).filter(({ action }) => action === "create")
+      .map(({ region }) => region),
+  );
+  const regions = account.regions.map((region) =>
+    missing.has(region.region) ? limit(() => withImage(account, region, observing)) : region
+  );
+  return { ...account, regions: await Promise.all(regions) };
+}
+
+async function withImage(
+  { id, name }: ObservedAccount,
+  region: ObservedRegion,
+  { session, config }: AuditObserving,
+): Promise<ObservedRegion> {
+  try {
+    const image = await findImage(await session({ id, name }), region.region, config.canary.image);
+    return { ...region, canaryImage: image };
+  } catch (error) {
+    return { ...region, canaryImage: failureUnlessInterrupted(error) };
+  }
+}
+
+function plan(planning: AuditPlanning): JobPlan<CanaryTypes> {
+  const canaries = planCanaries(planning);
+  return {
+    ...coverageOfRead(
+      placesOf(planning.observed).map(({ account, region: { region, failure } }) => (
+        { account: account.id, region, failure, count: 0 }
+      )),
+    ),
+    changes: canaries.flatMap(({ change }) => change ?? []),
+    ownWrites: [],
+    breakers: [],
+    spared: [],
+    own: canaries,
+  };
+}

@@ -1,0 +1,116 @@
+import pLimit from "p-limit";
+import { isInterruption } from "../../aws/failure.ts";
+import { clockProblem } from "../../aws/sessions.ts";
+import { spanText } from "../../duration.ts";
+import { InterruptedError, messageOf } from "../../errors.ts";
+import type { Polled, Recorded } from "../../job.ts";
+import type { JobTypes } from "../../job_types.ts";
+import { finished } from "../../journal/entry.ts";
+import { type OpenIntent, openIntents, outcomeWrites } from "../../journal/journal.ts";
+import { errorField } from "../../log/log.ts";
+import type { Store } from "../../store/store.ts";
+import type { RunContext } from "../context.ts";
+import { pendingChange, pendingIntents } from "../make_plan.ts";
+import type { SettledChange } from "../run_document.ts";
+import { overRuns } from "../run_register.ts";
+import { recordedOf } from "./read_change.ts";
+import { closeRuns } from "./settle.ts";
+
+/** How many pending changes are asked about at once. */
+const AT_ONCE = 10;
+
+/**
+ * Asks AWS how the pending changes of earlier runs stand, and writes down those that have come to an
+ * end. Call it before anything is observed: what has ended decides what is planned.
+ *
+ * With a wrong clock nothing is asked: how long a change has been pending could not be told.
+ *
+ * @returns what has ended
+ */
+export async function pollPending<T extends JobTypes>(
+  context: RunContext<T>,
+  store: Store,
+): Promise<readonly SettledChange[]> {
+  const { job, options: { accounts, regions } } = context;
+  if (!job.poll) return [];
+  const pending = (await pendingIntents(store, job)).filter(({ entry }) =>
+    (accounts.length === 0 || accounts.includes(entry.account)) &&
+    (regions.length === 0 || regions.includes(entry.region))
+  );
+  if (pending.length > 0) {
+    const sessions = await context.sessions();
+    await sessions.identity();
+    if (clockProblem(sessions.clockSkewMs) !== undefined) return [];
+  }
+  const limit = pLimit(AT_ONCE);
+  const ended = await Promise.all(
+    pending.map((intent) => limit(() => pollOne(context, store, intent))),
+  );
+  const unsettled = [
+    ...await openIntents(store, job.name),
+    ...await pendingIntents(store, job),
+  ].map(({ entry }) => entry.run_id);
+  const over = await overRuns(store, job.name);
+  await closeRuns({ ...context, store }, over.difference(new Set(unsettled)));
+  return ended.flatMap((one) => one ?? []);
+}
+
+/** @returns undefined if AWS is still at it, or another run has settled it at the same time */
+async function pollOne<T extends JobTypes>(
+  context: RunContext<T>,
+  store: Store,
+  intent: OpenIntent,
+): Promise<SettledChange | undefined> {
+  const { job, clock, pendingMaxMs, log } = context;
+  const { entry } = intent;
+  const recorded = recordedOf(entry, job);
+  const now = clock.now();
+  const polled = await ask(context, recorded, now);
+  const isTooOld = now.getTime() - Date.parse(entry.intended_at) > pendingMaxMs;
+  if (polled.verdict === "pending" && !isTooOld) return undefined;
+  const [outcome, error] = polled.verdict === "pending"
+    ? ["unknown", {
+      code: "pending-too-long",
+      message: `It has not ended within ${spanText(pendingMaxMs)} (plans.pendingMax)`,
+    }] as const
+    : polled.verdict === "unknown"
+    ? ["unknown", { code: "not-seen", message: polled.detail }] as const
+    : [polled.verdict, polled.verdict === "failed" ? polled.error : null] as const;
+  const closed = finished(entry, outcome, now, error);
+  const { written } = await store.write([
+    ...outcomeWrites(intent, closed),
+    ...job.rowsFor({ change: recorded.change, entry: closed }),
+  ]);
+  if (!written) return undefined;
+  const { account, region, target, run_id } = entry;
+  log[outcome === "done" ? "info" : "warn"](`pending change ${outcome}`, {
+    account,
+    region,
+    target,
+    settled_run: run_id,
+    ...(error ? { error: { ...error } } : {}),
+  });
+  return { ...pendingChange(intent), outcome, error, at: now.toISOString() };
+}
+
+/** What cannot be asked just now is asked by the next run. */
+async function ask<T extends JobTypes>(
+  { job, sessions, log }: RunContext<T>,
+  recorded: Recorded<T["Change"]>,
+  now: Date,
+): Promise<Polled> {
+  const { account, region, target } = recorded.entry;
+  try {
+    const session = await (await sessions()).member({ id: account, name: null }, "observe");
+    return await job.poll!(recorded, session, now);
+  } catch (error) {
+    if (isInterruption(error)) throw new InterruptedError();
+    log.warn(`A pending change cannot be asked about: ${messageOf(error)}`, {
+      account,
+      region,
+      target,
+      error: errorField(error),
+    });
+    return { verdict: "pending" };
+  }
+}
