@@ -34,5 +34,5 @@ async function runCanaries(running: Running<AuditConfig>): Promise<ExitCode> {
     : await notifying(context, verb, (context) => applyVerb(context, verb));
   progress.clear();
   const text = canaryText({ plan, run, ...telling });
-  return print({ text, json: canariesJson(plan.own, run), exitCode });
+  return print({ text, json: canariesJson({ plan, run }), exitCode });
 }

@@ -1,7 +1,15 @@
 import assert from "assert";
 import { DescribeInstancesCommand, TerminateInstancesCommand } from "@aws-sdk/client-ec2";
 import { always } from "../aws/faults.ts";
-import { type CanaryPlanDocument, canaryWorld, makeCanaries, provenWorld } from "./canary_world.ts";
+import type { PlanDocument } from "../../runners/core/plan/document.ts";
+import type { RunDocument } from "../../runners/core/run/run_document.ts";
+import {
+  type Canaries,
+  type CanaryPlanDocument,
+  canaryWorld,
+  makeCanaries,
+  provenWorld,
+} from "./canary_world.ts";
 import { callsOf, type LadderWorld, tally } from "./ladder_world.ts";
 
 /** All instances of the world's region with a Name of this pattern. */
@@ -98,4 +106,67 @@ Deno.test("a canary that only the first source hides is not made twice", async (
   const [told] = await makeCanaries(world);
   assert.deepEqual([told?.status, told?.outcome], ["absent", null]);
   assert.deepEqual(callsOf(world, "ec2:RunInstances"), []);
+});
+
+/**
+ * Makes the canary by a run that is told to stop while its instance does not run yet.
+ *
+ * @returns how the run ended, and what lets the instance run
+ */
+async function stoppedTooEarly(world: LadderWorld) {
+  const { proxy } = world.aws;
+  const starts = proxy.rewrite({
+    appliesTo: ({ action, principal }) =>
+      action === "ec2:DescribeInstances" && (principal?.includes("groundskeeper-audit") ?? false),
+    rewrite: (body) =>
+      body.replaceAll(/<code>16<\/code>\s*<name>running</g, "<code>0</code><name>pending<"),
+  });
+  const child = Promise.withResolvers<Deno.ChildProcess>();
+  proxy.onCall(({ action }) =>
+    action === "ec2:RunInstances"
+      ? { kind: "delay", ms: 0, afterEffect: async () => (await child.promise).kill("SIGTERM") }
+      : undefined
+  );
+  const ran = await world.run("audit canary apply --yes --json", { onSpawn: child.resolve });
+  return { ran, starts };
+}
+
+Deno.test("a canary that does not run yet when the run is told to stop is pending, and later runs ask about it and stop it", async () => {
+  await using world = await canaryWorld();
+  const { ran, starts } = await stoppedTooEarly(world);
+  const { canaries } = JSON.parse(ran.stdout) as Canaries;
+  assert.deepEqual([ran.code, canaries.map(({ outcome }) => outcome)], [3, ["pending"]]);
+  const { instance } = canaries[0]!;
+  assert.deepEqual(callsOf(world, "ec2:StopInstances"), []);
+
+  const plan = await world.run("audit plan --json");
+  const { pending } = JSON.parse(plan.stdout) as PlanDocument;
+  assert.deepEqual(pending.map(({ action, target }) => [action, target.split("/").at(-1)]), [
+    ["ec2:RunInstances", instance],
+  ]);
+  const again = await makeCanaries(world);
+  assert.deepEqual(again.map(({ outcome }) => outcome), ["pending"]);
+
+  starts();
+  const report = await world.run("audit report --json");
+  const { settled } = JSON.parse(report.stdout) as RunDocument;
+  assert.deepEqual(settled.map(({ outcome }) => outcome), ["done"]);
+  const [stopped] = await makeCanaries(world);
+  assert.deepEqual([stopped?.outcome, stopped?.instance], ["stopped", instance]);
+  assert.equal((await instancesNamed(world, "api-canary-*")).length, 1);
+  assert.equal(callsOf(world, "ec2:RunInstances").length, 1);
+});
+
+Deno.test("a pending canary that is terminated meanwhile has failed, and the run that learns it says so", async () => {
+  await using world = await canaryWorld();
+  const { starts } = await stoppedTooEarly(world);
+  starts();
+  const [gone] = await instancesNamed(world, "api-canary-*");
+  const InstanceIds = [gone!.InstanceId!];
+  await world.byHand((client) => client.send(new TerminateInstancesCommand({ InstanceIds })));
+  const { code, stdout } = await world.run("audit report --json");
+  const { settled } = JSON.parse(stdout) as RunDocument;
+  assert.deepEqual([code, settled.map(({ outcome }) => outcome)], [3, ["failed"]]);
+  const { canaries } = await world.json<{ canaries: { status: string }[] }>("audit canary plan");
+  assert.deepEqual(canaries.map(({ status }) => status), ["absent"]);
 });

@@ -6,9 +6,10 @@ import { type Block, listItems, type Section, type Text } from "../../core/text/
 import type { Outcome } from "../../core/journal/entry.ts";
 import type { RenderInput } from "../../core/job.ts";
 import type { JsonObject } from "../../core/json.ts";
-import type { RunResult } from "../../core/run/run_document.ts";
+import { earlierChanges } from "../../core/report/run_words.ts";
 import type { AuditConfig } from "../config.ts";
 import type { CanaryPlan, CanaryTypes } from "./canary_plan.ts";
+import { regionRowId } from "./canary_rows.ts";
 
 /**
  * The list price of a GiB of gp3 in us-east-1 for a month, in USD (Amazon EBS pricing); other
@@ -24,14 +25,15 @@ export type CanaryEntry = CanaryPlan & {
   readonly outcome: "created" | "stopped" | "adopted" | Exclude<Outcome, "done"> | null;
 };
 
-type Run = Pick<RunResult<CanaryTypes>, "changes">;
+type Shown = Pick<RenderInput<CanaryTypes>, "plan" | "run">;
 
-/** The canaries with what a run has made of them; null: nothing was run. */
-function entriesOf(canaries: readonly CanaryPlan[], run: Run | null): CanaryEntry[] {
+/** The canaries with what this run has made of them, or an earlier one has left to AWS. */
+function entriesOf({ plan: { own, pending }, run }: Shown): CanaryEntry[] {
   const ended = new Map(run?.changes.map((change) => [change.id, change]));
-  return canaries.map((canary) => {
+  const begun = new Set(pending.map(regionRowId));
+  return own.map((canary) => {
     const change = ended.get(canary.change?.id ?? "");
-    if (!change) return { ...canary, outcome: null };
+    if (!change) return { ...canary, outcome: begun.has(regionRowId(canary)) ? "pending" : null };
     const { kind, outcome, error, target } = change;
     const made = kind === "create-canary" ? "created" : "stopped";
     const instance = instanceIdOf(target);
@@ -44,6 +46,8 @@ function entriesOf(canaries: readonly CanaryPlan[], run: Run | null): CanaryEntr
   });
 }
 
+type Telling = Pick<RenderInput<CanaryTypes>, "config" | "command" | "asking">;
+
 const WELL: ReadonlySet<CanaryEntry["outcome"]> = new Set(["created", "stopped", "adopted"]);
 
 /** Whether something is to be made or stopped, and it can be. */
@@ -53,18 +57,15 @@ function isOpen({ action, error, outcome }: CanaryEntry): boolean {
 
 /** What would be made and stopped, and what it costs; or what was made and stopped. */
 export function canaryText(
-  { plan, run, ...telling }: Pick<
-    RenderInput<CanaryTypes>,
-    "plan" | "run" | "config" | "command" | "asking"
-  >,
+  { plan, run, ...telling }: Shown & Telling,
 ): Text {
-  return entriesText(entriesOf(plan.own, run), telling);
+  return [...entriesText(entriesOf({ plan, run }), telling), earlierChanges({ pending: [] }, run)];
 }
 
 /** The same of canaries whose outcome is known. */
 export function entriesText(
   entries: readonly CanaryEntry[],
-  { config, command, asking }: Pick<RenderInput<CanaryTypes>, "config" | "command" | "asking">,
+  { config, command, asking }: Telling,
 ): Text {
   if (entries.length === 0) return [[noneText(config)]];
   const accounts = new Set(entries.map(({ account }) => account)).size;
@@ -168,8 +169,8 @@ function nextBlock(
 }
 
 /** The same for programs. */
-export function canariesJson(canaries: readonly CanaryPlan[], run: Run | null): JsonObject {
-  return entriesJson(entriesOf(canaries, run));
+export function canariesJson(shown: Shown): JsonObject {
+  return entriesJson(entriesOf(shown));
 }
 
 /** The same of canaries whose outcome is known. */

@@ -60,7 +60,7 @@ export function outcomesText(changes: readonly (AuditChange & ChangeOutcome)[]):
     ...byAction(changes).map(([action, own]) =>
       `${count("done", own)} of ${own.length} ${doneText(action)}`
     ),
-    ...(["failed", "unknown", "drifted", "skipped"] as const)
+    ...(["pending", "failed", "unknown", "drifted", "skipped"] as const)
       .filter((outcome) => count(outcome) > 0).map((outcome) => `${count(outcome)} ${outcome}`),
   ].join(", ");
 }

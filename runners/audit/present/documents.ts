@@ -243,7 +243,11 @@ function actionDocument(
       kind: "event",
       action: EVENT_ACTIONS[change.kind],
       type: [change.kind === "terminate" ? "deletion" : "change"],
-      outcome: outcome === "done" ? "success" : outcome === "unknown" ? "unknown" : "failure",
+      outcome: outcome === "done"
+        ? "success"
+        : outcome === "unknown" || outcome === "pending"
+        ? "unknown"
+        : "failure",
       reason: change.reason,
     },
     error: change.error,

@@ -1,4 +1,5 @@
 import { counted } from "../../core/cli/words.ts";
+import { earlierChanges } from "../../core/report/run_words.ts";
 import type { Block, Section, Text } from "../../core/text/sections.ts";
 import type { AuditPlan, RenderInput } from "../audit_plan.ts";
 import { changesSection, ownWritesSection } from "./changes.ts";
@@ -16,6 +17,7 @@ export function auditText(telling: RenderInput): Text {
     ...coverageSections(plan, command),
     [accountsSection(plan)],
     changesSection(plan, run),
+    earlierChanges(plan, run),
     [sparedBlock(plan)],
     [notesBlock(plan)],
     [asksBlock(plan)],

@@ -47,7 +47,7 @@ const examinedBy = (job: string) =>
   );
 
 /** What is asked of the reservations of other runs. */
-type ReservationReading = {
+export type ReservationReading = {
   readonly limits: Limits;
   /** Whether the run that asks reads a share of the organization only. */
   readonly share: boolean;

@@ -5,7 +5,13 @@ import type { Planned } from "../plan/document.ts";
 import { withOutcomes } from "../run/run_document.ts";
 import type { Notice, Text, Words } from "../text/sections.ts";
 import type { Page } from "./page.ts";
-import { changesFigure, changesHead, PLAIN_WORDS, refusalText } from "./run_words.ts";
+import {
+  changesFigure,
+  changesHead,
+  earlierChanges,
+  PLAIN_WORDS,
+  refusalText,
+} from "./run_words.ts";
 import { type Sheet, sheetOf } from "./sink.ts";
 
 /*
@@ -70,6 +76,7 @@ export function planText(
     ...sections.map((section) =>
       section.rows.length > 0 ? [section.title, section] : [section.empty]
     ),
+    earlierChanges(plan, run),
     written.length === 0 ? [] : [{ next: "Written:", command: written }],
     run || asking || hypothetical ? [] : ["Nothing was changed.", next],
   ];

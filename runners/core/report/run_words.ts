@@ -1,8 +1,8 @@
 import { counted, numberText } from "../cli/words.ts";
 import type { LimitUse } from "../limits/limits.ts";
-import type { Breaker, Planned } from "../plan/document.ts";
-import type { ChangeOutcome } from "../run/run_document.ts";
-import type { Cell } from "../text/sections.ts";
+import type { Breaker, PendingChange, Planned } from "../plan/document.ts";
+import type { ChangeOutcome, RunResult } from "../run/run_document.ts";
+import type { Cell, Section } from "../text/sections.ts";
 import type { Figure } from "./page.ts";
 
 /** What the texts and pages of all jobs say alike: why a run is refused, and what became of it. */
@@ -103,6 +103,35 @@ export function changesFigure(
     detail: said.done,
     state: done === all ? "neutral" : "attention",
   };
+}
+
+/** What became of changes that earlier runs have left to AWS: those that have ended, and the others. */
+export function earlierChanges(
+  { pending }: Pick<Planned, "pending">,
+  run: Pick<RunResult, "settled"> | null,
+): Section {
+  const named = (
+    { account, region, action, target }: PendingChange,
+  ) => [account, region, action, target.slice(target.lastIndexOf(":") + 1)];
+  const settled = run?.settled ?? [];
+  return [
+    settled.length === 0 ? "" : `${counted(settled.length, "change")} of earlier runs ended:`,
+    {
+      columns: ["Account", "Region", "Action", "Target", "Outcome"],
+      rows: settled.map((one) => [
+        ...named(one),
+        [one.outcome ?? "", one.error?.message ?? ""].filter((said) => said !== "").join(": "),
+      ]),
+    },
+    pending.length === 0
+      ? ""
+      : `AWS is still at ${counted(pending.length, "change")} of earlier runs, and they are not ` +
+        "planned again:",
+    {
+      columns: ["Account", "Region", "Action", "Target", "Since"],
+      rows: pending.map((one) => [...named(one), { at: new Date(one.since) }]),
+    },
+  ];
 }
 
 /** The head of the page's table of changes, and what it says became of each. */

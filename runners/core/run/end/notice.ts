@@ -137,13 +137,21 @@ function changesLines(run: RunResult, kind: NoticeKind, proven: boolean): string
   const ended = Object.entries(countOutcomes(run)).filter(([, count]) => count > 0)
     .map(([outcome, count]) => `${count} ${outcome}`);
   const tried = ended.length === 0 ? "none tried" : ended.join(", ");
-  const line = `Changes: ${run.changes.length} planned, ${tried}.`;
-  const isComplete = proven &&
-    run.changes.every(({ outcome }) => outcome === null || outcome === "done");
+  const undone = run.settled.filter(({ outcome }) => outcome !== "done");
+  const lines = [
+    `Changes: ${run.changes.length} planned, ${tried}.`,
+    ...undone.slice(0, SHOWN).map(({ run_id, target, outcome, error }) =>
+      `  of run ${run_id}: ${target} ${outcome}: ${lineOf(error?.message ?? "")}`
+    ),
+  ];
+  const isComplete = proven && undone.length === 0 &&
+    run.changes.every(({ outcome }) =>
+      outcome === null || outcome === "done" || outcome === "pending"
+    );
   // The only other thing that makes a run partly done (exitCodeOfVerb).
   return isComplete && kind !== "aftermath"
-    ? [line, "Its record was not written everywhere; its log says where."]
-    : [line];
+    ? [...lines, "Its record was not written everywhere; its log says where."]
+    : lines;
 }
 
 /** What to type next; the text of an aftermath has its own. */

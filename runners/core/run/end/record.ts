@@ -57,7 +57,9 @@ export async function record<T extends JobTypes>(
     sheet: job.sheet(plan),
     page: job.page(reporting),
   });
-  const exitCode = exitCodeOfVerb(plan, run, isComplete && !failed && !job.unmet?.(plan));
+  // A run that was told to stop says so, also if it had come to the last of its changes.
+  const isWhole = isComplete && !failed && !context.signal.aborted && !job.unmet?.(plan);
+  const exitCode = exitCodeOfVerb(plan, run, isWhole);
   const summary = {
     ...job.summary(plan),
     outcomes: countOutcomes(run),

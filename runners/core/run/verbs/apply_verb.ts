@@ -144,7 +144,7 @@ export async function refuseWrongClock<T extends JobTypes>(
 }
 
 /** What a run knows when its changes are to be made. */
-type Known<T extends JobTypes> = {
+export type Known<T extends JobTypes> = {
   readonly observation: Observation<T>;
   readonly plan: JobPlan<T>;
   readonly noEffect: ReadonlyMap<string, NoEffect<T>>;
@@ -154,7 +154,7 @@ type Known<T extends JobTypes> = {
  * Settles what dead runs have left, plans by what that has shown, and stores what was seen. Where
  * nothing is to be settled, it plans once.
  */
-async function settleAndPlan<T extends JobTypes>(
+export async function settleAndPlan<T extends JobTypes>(
   context: RunContext<T>,
   store: Store,
   read: Observation<T>,
@@ -235,7 +235,7 @@ async function isAgreed<T extends JobTypes>(
 }
 
 /** What changes are made with. */
-async function makingOf<T extends JobTypes>(
+export async function makingOf<T extends JobTypes>(
   context: RunContext<T>,
   store: Store,
   { observation, noEffect }: Known<T>,
@@ -258,7 +258,7 @@ async function makingOf<T extends JobTypes>(
 }
 
 /** Makes the changes of a plan, but those that somebody has taken back since it was made. */
-async function makeChanges<T extends JobTypes>(
+export async function makeChanges<T extends JobTypes>(
   context: RunContext<T>,
   observed: T["Observed"],
   plan: JobPlan<T>,

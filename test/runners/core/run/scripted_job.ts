@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { Account, Session } from "../../../../runners/core/aws/session.ts";
-import type { Applier, Job, Settlement } from "../../../../runners/core/job.ts";
+import type { Applier, Job, Polled, Settlement } from "../../../../runners/core/job.ts";
 import type { JsonObject } from "../../../../runners/core/json.ts";
 import type { Limits } from "../../../../runners/core/limits/limits.ts";
 import { type Change, makeChange } from "../../../../runners/core/plan/change.ts";
@@ -28,7 +28,9 @@ export type Fate =
   | "cut after"
   | "cut before"
   /** AWS says yes, and nothing can be seen of it. */
-  | "accepted, unseen";
+  | "accepted, unseen"
+  /** AWS says yes, and is at it for days. */
+  | "takes days";
 
 /** The world that the scripted job works in: things in places, clean or not. */
 export class World {
@@ -39,6 +41,8 @@ export class World {
   perWrite = 1;
   readonly fates = new Map<string, Fate>();
   readonly drifted = new Map<string, string>();
+  /** What AWS says of the pending change of a thing. Default: it is still at it. */
+  readonly polls = new Map<string, Polled | Error>();
   /** Every call that the applier got, such as "write A/east/a A/east/b" or "readBack 3". */
   readonly calls: string[] = [];
   /** What cannot be taken back, and why. */
@@ -156,7 +160,10 @@ function applierOf(world: World): Applier {
         if (takes) world.set(pathOf(change), String(change.after["value"]));
       });
       if (isCut) throw Object.assign(new Error("socket hang up"), { code: "ECONNRESET" });
-      return { requestId: `request of ${paths.join(" ")}` };
+      const requestId = `request of ${paths.join(" ")}`;
+      return fates.includes("takes days")
+        ? { requestId, effect: { token: `token of ${paths.join(" ")}` } }
+        : { requestId };
     },
     takeBack(change) {
       world.calls.push(`takeBack ${pathOf(change)}`);
@@ -224,6 +231,11 @@ export function scriptedJob(world: World): ScriptedJob {
     observationRows: ({ now }) => [[{ kind: "look", id: "last", value: now.toISOString() }]],
     applier: () => Promise.resolve(applierOf(world)),
     settle: ({ change }, observed) => settle(change, observed),
+    poll: ({ entry }) => {
+      world.calls.push(`poll ${entry.token}`);
+      const polled = world.polls.get(pathOf(entry)) ?? { verdict: "pending" };
+      return polled instanceof Error ? Promise.reject(polled) : Promise.resolve(polled);
+    },
     rowsFor: ({ entry }) => [
       // How the job's own books follow the journal.
       { kind: "book", id: pathOf(entry), value: { outcome: entry.outcome } },
