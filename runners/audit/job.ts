@@ -13,8 +13,8 @@ import { pollCreation } from "./canary/canary_effect.ts";
 import { auditDocuments } from "./present/documents.ts";
 import { explain, locate, targetsOf } from "./present/explain.ts";
 import { auditNeeds } from "./needs.ts";
-import { observe } from "./observe.ts";
-import { observedSchema, withoutAnswerTimes } from "./observed.ts";
+import { observeAccount } from "./observe.ts";
+import { accountSchema, withoutAnswerTimes } from "./observed.ts";
 import { auditPage } from "./present/page.ts";
 import { plan, planInSteps } from "./plan.ts";
 import { readEarlier } from "./planning.ts";
@@ -30,7 +30,7 @@ export const auditJob = {
   needs: auditNeeds,
   roleOf,
   batching,
-  observedSchema,
+  partSchema: accountSchema,
   withoutAnswerTimes,
   kindOf,
   changeSchema,
@@ -44,9 +44,8 @@ export const auditJob = {
   }),
   countsAs,
   units: ({ enforce }) => enforce.units,
-  observe,
+  observeAccount,
   earlier: readEarlier,
-  accountsIn: ({ accounts }) => accounts.map(({ id }) => id),
   plan,
   planInSteps,
   observationRows: auditObservationRows,
@@ -55,7 +54,7 @@ export const auditJob = {
   poll: pollCreation,
   rowsFor,
   documentParts: (
-    { evaluations: _evaluations, ladders: _ladders, settled: _settled, ...keys },
+    { regions: _regions, ladders: _ladders, settled: _settled, ...keys },
   ) => ({ keys }),
   documents: auditDocuments,
   sheet: auditSheet,

@@ -1,5 +1,6 @@
+import { type Parts, partsOf } from "../../runners/core/parts.ts";
 import { loadCatalogue, serviceOf } from "../../runners/repo/catalogue/catalogue.ts";
-import type { Evidence, Observed, ObservedRole } from "../../runners/repo/observed.ts";
+import type { Evidence, ObservedAccount, ObservedRole } from "../../runners/repo/observed.ts";
 import { nextCut } from "../../runners/repo/policy/cover.ts";
 import { INLINE_QUOTA, policySize } from "../../runners/repo/policy/size.ts";
 import { seededRandom } from "./seeded_random.ts";
@@ -56,14 +57,14 @@ const SHARES = {
  *
  * @param now everything is as old as it is at this instant
  */
-export function repoCorpus(roles: number, seed: number, now: Date): Observed {
+export function repoCorpus(roles: number, seed: number, now: Date): Parts<ObservedAccount> {
   const random = seededRandom(seed);
   const actions = Map.groupBy(loadCatalogue().actions, serviceOf);
   const all = [...actions.keys()];
   const made = Array.from({ length: roles }, (_, index) => aRole(index));
   const accounts = Math.ceil(roles / ROLES_PER_ACCOUNT);
-  return {
-    accounts: Array.from({ length: accounts }, (_, at) => ({
+  return partsOf(
+    Array.from({ length: accounts }, (_, at) => ({
       id: accountOf(at * ROLES_PER_ACCOUNT),
       name: null,
       partition: "aws",
@@ -73,7 +74,7 @@ export function repoCorpus(roles: number, seed: number, now: Date): Observed {
       roles: made.slice(at * ROLES_PER_ACCOUNT, (at + 1) * ROLES_PER_ACCOUNT),
       managed: {},
     })),
-  };
+  );
 
   function aRole(index: number): ObservedRole {
     const name = `app-${String(index).padStart(5, "0")}`;
@@ -204,6 +205,6 @@ function accountOf(index: number): string {
 }
 
 /** Roles taken evenly. @param every each so manieth of them, from the first on */
-export function rolesIn({ accounts }: Observed, every = 1): ObservedRole[] {
-  return accounts.flatMap(({ roles }) => roles).filter((_, at) => at % every === 0);
+export function rolesIn(observed: Iterable<ObservedAccount>, every = 1): ObservedRole[] {
+  return [...observed].flatMap(({ roles }) => roles).filter((_, at) => at % every === 0);
 }

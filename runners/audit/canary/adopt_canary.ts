@@ -1,6 +1,7 @@
 import { INSTANCE_ID } from "../../core/aws/arn.ts";
 import { UsageError } from "../../core/errors.ts";
 import type { RunContext } from "../../core/run/context.ts";
+import { partsOf } from "../../core/parts.ts";
 import { observe } from "../../core/run/make_plan.ts";
 import { refuseWrongClock } from "../../core/run/verbs/apply_verb.ts";
 import { refuseHypothetical } from "../../core/run/verbs/report_verb.ts";
@@ -36,7 +37,7 @@ export async function adoptCanary(
       );
     }
     const { account, region } = place;
-    const alone = { accounts: [{ ...account, regions: [region] }] };
+    const alone = partsOf([{ ...account, regions: [region] }]);
     const [plan] = planCanaries({ config, observed: alone, earlier, now });
     if (!plan) {
       throw refuse(

@@ -4,13 +4,8 @@ import { CANARY_STAMP_TAG } from "../../core/contract/names.ts";
 import type { Polled, Recorded, Settlement } from "../../core/job.ts";
 import type { Effect } from "../../core/journal/entry.ts";
 import type { AuditChange, ChangeOf } from "../ladder/audit_change.ts";
-import {
-  GONE_STATES,
-  LISTED_MS,
-  type Observed,
-  type ObservedInstance,
-  type ObservedRegion,
-} from "../observed.ts";
+import { GONE_STATES, LISTED_MS, type ObservedInstance, type ObservedRegion } from "../observed.ts";
+import type { AuditPlanning } from "../planning.ts";
 import { describeInstances } from "../read_instances.ts";
 import { tagOf } from "../tags.ts";
 
@@ -40,9 +35,9 @@ function effectOf(
 /** Judges the creation or the stop of a canary whose outcome was never written. */
 export function settleCanary(
   change: Creation | ChangeOf<"stop-canary">,
-  { accounts }: Observed,
+  observed: AuditPlanning["observed"],
 ): Settlement {
-  const account = accounts.find(({ id }) => id === change.account);
+  const account = observed.of(change.account);
   const region = account?.regions.find((one) => one.region === change.region);
   if (!account || !region || region.failure) return { verdict: "unread" };
   if (change.kind === "create-canary") return settleCreation(change, region, account.partition);

@@ -1,12 +1,12 @@
-import pLimit, { type LimitFunction } from "p-limit";
 import { failureUnlessInterrupted } from "../../core/aws/failure.ts";
+import type { Account } from "../../core/aws/session.ts";
 import type { Job } from "../../core/job.ts";
+import { partsOf } from "../../core/parts.ts";
 import { coverageOfRead } from "../../core/plan/coverage.ts";
 import type { JobPlan } from "../../core/plan/document.ts";
 import { planPage, planSheet } from "../../core/report/plan_report.ts";
-import type { AuditTypes } from "../audit_plan.ts";
 import { auditJob } from "../job.ts";
-import { observe as observeInstances } from "../observe.ts";
+import { observeAccount as observeInstances } from "../observe.ts";
 import { type ObservedAccount, type ObservedRegion, placesOf } from "../observed.ts";
 import type { AuditObserving, AuditPlanning } from "../planning.ts";
 import { settleCanary } from "./canary_effect.ts";
@@ -14,7 +14,7 @@ import { findImage } from "./canary_image.ts";
 import { type CanaryTypes, planCanaries } from "./canary_plan.ts";
 import { canaryText } from "./canary_text.ts";
 
-/** How many canaries are made, and images looked for, at once. */
+/** How many canaries are made at once. */
 const AT_ONCE = 10;
 
 const { planInSteps: _steps, metrics: _metrics, ...shared } = auditJob;
@@ -26,7 +26,7 @@ const { planInSteps: _steps, metrics: _metrics, ...shared } = auditJob;
 export const canaryJob: Job<CanaryTypes> = {
   ...shared,
   groupsAtOnce: AT_ONCE,
-  observe,
+  observeAccount,
   plan,
   // What the audit's own changes came to is judged by its own plan, which proves Regions.
   settle: ({ change }, observed) =>
@@ -47,27 +47,21 @@ export const canaryJob: Job<CanaryTypes> = {
 };
 
 /** What the audit observes, and the image of each canary that is to be made. */
-async function observe(observing: AuditObserving): Promise<AuditTypes["Observed"]> {
-  const { accounts } = await observeInstances(observing);
-  const limit = pLimit(AT_ONCE);
-  return {
-    accounts: await Promise.all(accounts.map((account) => withImages(account, observing, limit))),
-  };
-}
-
-async function withImages(
-  account: ObservedAccount,
+async function observeAccount(
+  scoped: Account,
   observing: AuditObserving,
-  limit: LimitFunction,
 ): Promise<ObservedAccount> {
   const { config, earlier, now } = observing;
-  const observed = { accounts: [account] };
+  const account = await observeInstances(scoped, observing);
+  const observed = partsOf([account]);
   const missing = new Set(
     planCanaries({ config, observed, earlier, now }).filter(({ action }) => action === "create")
       .map(({ region }) => region),
   );
   const regions = account.regions.map((region) =>
-    missing.has(region.region) ? limit(() => withImage(account, region, observing)) : region
+    missing.has(region.region)
+      ? observing.inTurn(() => withImage(account, region, observing))
+      : region
   );
   return { ...account, regions: await Promise.all(regions) };
 }
@@ -89,7 +83,7 @@ function plan(planning: AuditPlanning): JobPlan<CanaryTypes> {
   const canaries = planCanaries(planning);
   return {
     ...coverageOfRead(
-      placesOf(planning.observed).map(({ account, region: { region, failure } }) => (
+      [...placesOf(planning.observed)].map(({ account, region: { region, failure } }) => (
         { account: account.id, region, failure, count: 0 }
       )),
     ),

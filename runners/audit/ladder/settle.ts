@@ -14,16 +14,17 @@ export const settle: Job<AuditTypes>["settle"] = ({ change, entry }, observed, {
   if (change.kind === "create-canary" || change.kind === "stop-canary") {
     return settleCanary(change, observed);
   }
-  const evaluation = own.evaluations.get(regionRowId(change));
-  if (!evaluation?.proof.proven) return { verdict: "unread" };
-  const { region, proof: { proof } } = evaluation;
+  const proof = own.regions.get(regionRowId(change))?.proof;
+  const region = observed.of(change.account)?.regions
+    .find(({ region }) => region === change.region);
+  if (!proof?.proven || !region) return { verdict: "unread" };
   const instance = region.instances.find(({ id }) => id === instanceIdOf(change.target));
   if (instance?.doubt) return { verdict: "unread" };
   if (!instance) {
     const sinceMs = Date.parse(region.at) - Date.parse(entry.intended_at);
     // Within that hour a missing instance was only left out of the answer. That it is gone is known
     // if AWS says so.
-    return change.kind === "terminate" && proof !== "none" && sinceMs < LISTED_MS
+    return change.kind === "terminate" && proof.proof !== "none" && sinceMs < LISTED_MS
       ? { verdict: "unread" }
       : { verdict: "unknown", detail: "The instance is gone" };
   }

@@ -3,6 +3,7 @@ import { clockProblem } from "../../aws/sessions.ts";
 import { counted } from "../../cli/words.ts";
 import { AwsAccessError, UsageError } from "../../errors.ts";
 import type { JobTypes } from "../../job_types.ts";
+import type { Parts } from "../../parts.ts";
 import type { Place } from "../../plan/change.ts";
 import type { Coverage } from "../../plan/coverage.ts";
 import type { JobPlan, Planned } from "../../plan/document.ts";
@@ -260,7 +261,7 @@ export async function makingOf<T extends JobTypes>(
 /** Makes the changes of a plan, but those that somebody has taken back since it was made. */
 export async function makeChanges<T extends JobTypes>(
   context: RunContext<T>,
-  observed: T["Observed"],
+  observed: Parts<T["Part"]>,
   plan: JobPlan<T>,
   making: Applying<T>,
 ): Promise<ReadonlyMap<string, ChangeOutcome>> {
@@ -281,7 +282,7 @@ export async function makeChanges<T extends JobTypes>(
 /** Tells hooks that changes are about to be made (null), or what became of them. */
 async function tell<T extends JobTypes>(
   context: RunContext<T>,
-  observed: T["Observed"],
+  observed: Parts<T["Part"]>,
   { changes }: Pick<JobPlan<T>, "changes">,
   outcomes: ReadonlyMap<string, ChangeOutcome> | null,
 ): Promise<void> {
