@@ -6,9 +6,9 @@ import type { Running as JobRunning } from "../../core/program.ts";
 import {
   exitCodeOfServing,
   type Served,
-  serveQueue,
+  serveQueues,
   type Serving,
-} from "../../core/queue/serve_queue.ts";
+} from "../../core/queue/serve_queues.ts";
 import { sqsQueue } from "../../core/queue/sqs_queue.ts";
 import { notifying } from "../../core/run/end/notifying.ts";
 import { applyVerb } from "../../core/run/verbs/apply_verb.ts";
@@ -24,10 +24,10 @@ import { type AnswerTopic, type Commands, repoHandler } from "./repo_handler.ts"
 import { readRequestors } from "./requestors.ts";
 
 /** What `repo serve` works with. */
-export type RepoServing = Omit<Serving, "job" | "queue" | "handler"> & {
+export type RepoServing = Omit<Serving, "job" | "source" | "queue" | "handler"> & {
   readonly config: NonNullable<RepoConfig["serve"]>;
   readonly commands: Commands;
-  /** The home session: receives, deletes and publishes. */
+  /** The home session: receives, keeps, deletes and publishes. */
   readonly home: Session;
   /** The caller's region, for a queue whose URL names none. */
   readonly region: string;
@@ -55,7 +55,7 @@ export async function serveRepo(
     log,
   });
   const queue = sqsQueue(home, config.queueUrl, region);
-  return await serveQueue({ job: "repo", queue, handler, ...serving });
+  return await serveQueues([{ job: "repo", source: "commands", queue, handler, ...serving }]);
 }
 
 /** The topic of an ARN, in its own region. Needs sns:Publish. */
@@ -80,12 +80,13 @@ function answerTopic(session: Session, arn: string): AnswerTopic {
 
 /** What `repo serve` says when it ends, in one line for people. */
 export function servedText(
-  { handled, duplicate, rejected, left, undeleted, stopped }: Served,
+  { handled, duplicate, rejected, deferred, left, undeleted, stopped }: Served,
 ): Text {
   const parts = [
     [handled, "handled"],
     [duplicate, "known already"],
     [rejected, "rejected"],
+    [deferred, "stored to be tried again"],
     [left, "left to be tried again"],
     [undeleted, "done with but not deleted"],
   ] as const;
