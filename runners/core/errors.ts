@@ -65,6 +65,9 @@ export class StoreError extends GroundskeeperError {
   }
 }
 
+/** A row cannot be read as it is. The store itself works. */
+export class DamagedRowError extends StoreError {}
+
 /** A call that the active role does not declare. It was refused before anything was sent. */
 export class UndeclaredActionError extends GroundskeeperError {
   override readonly name = "UndeclaredActionError";

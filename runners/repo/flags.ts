@@ -1,5 +1,6 @@
 import type { OwnOption, OwnValues, OwnVerb } from "../core/cli/request.ts";
 import { UsageError } from "../core/errors.ts";
+import { REJECTED_VERB } from "../core/queue/rejected_verb.ts";
 import type { Asked, RepoConfig, RoleReference } from "./config.ts";
 import { CUSTOMER_POLICY } from "./managed/own_policies.ts";
 import { parseRoleReference } from "./role_reference.ts";
@@ -109,6 +110,7 @@ export const REPO_VERBS: readonly OwnVerb[] = [
     summary: "carry out the commands of a queue: list, opt out, restore",
     own: [{ flags: "--once", description: "end when the queue is empty" }],
   },
+  REJECTED_VERB,
   {
     name: "import-config",
     summary: "turn Repokid's configuration into Groundskeeper's, and say what became of each key",

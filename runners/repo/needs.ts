@@ -207,6 +207,8 @@ export function serveNeeds({ serve }: Pick<RepoConfig, "serve">): {
         "sqs:ReceiveMessage": "repo serve: reads the commands",
         "sqs:DeleteMessage":
           "repo serve: deletes what was carried out or rejected; covers the batch call",
+        "sqs:ChangeMessageVisibility":
+          "repo serve: keeps a command that takes long from others; covers the batch call",
       }),
       ...permissionsOn([serve.topicArn], { "sns:Publish": "repo serve: answers" }),
     ],

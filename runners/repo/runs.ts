@@ -1,5 +1,5 @@
 import type { JobNeeds } from "../core/needs/needs.ts";
-import { commonRuns, rowsOf } from "../core/needs/runs.ts";
+import { commonRuns, rejectedRun, rowsOf } from "../core/needs/runs.ts";
 
 /** A role as the last run has left it. */
 const ROLE = ["role", "role-name", "version", "stats", "last-change"];
@@ -109,6 +109,7 @@ export function repoRuns(observing: readonly string[]): JobNeeds["runs"] {
         writes: ["imported-version", "opt-out"],
       }),
     },
+    rejected: rejectedRun("repo"),
     serve: {
       verbs: ["serve"],
       roles: [...observing, "apply"],

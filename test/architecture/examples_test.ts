@@ -8,7 +8,7 @@ const FILES = [
   "runners/core/clock.ts",
   "runners/core/files/disk.ts",
   "runners/core/log/log.ts",
-  "runners/core/queue/serve_queue.ts",
+  "runners/core/queue/serve_queues.ts",
   "runners/core/report/notifier.ts",
   "runners/core/report/sink.ts",
   "runners/core/store/row_kind.ts",

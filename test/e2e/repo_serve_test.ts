@@ -13,7 +13,9 @@ async function servedWorld() {
   const [account = ""] = world.accounts;
   const seeded = await seedServing(world.aws.endpoint, account, account);
   const { queueUrl, topicArn, bot, stranger } = seeded;
-  world.configure({ serve: { queueUrl, topicArn, requestors: [bot] } });
+  const listing = (who: "bot" | "stranger") =>
+    world.configure({ serve: { queueUrl, topicArn, requestors: [seeded[who]] } });
+  listing("bot");
   const send = async (content: object, role: string) => {
     const credentials = await assume(world.aws.endpoint, account, role);
     const sqs = queueClient(world.aws.endpoint, account, credentials);
@@ -24,6 +26,7 @@ async function servedWorld() {
   return {
     world,
     account,
+    listing,
     asBot: (content: object) => send(content, bot),
     asStranger: (content: object) => send(content, stranger),
     answers: async () => {
@@ -76,6 +79,61 @@ Deno.test({
     assert.match((await answers()).join(), /^Repokid Success/);
     const explained = await ran(world, `repo explain ${account}/checkout-api`, 0);
     assert.match(explained, /alice has opted it out until/);
+  },
+});
+
+Deno.test({
+  name:
+    "a rejected rollback of a stranger's is requeued and rejected again, until its role is listed",
+  sanitizeOps: false,
+  sanitizeResources: false,
+  fn: async () => {
+    const { world, asStranger, answers, listing } = await servedWorld();
+    await using _world = world;
+    const before = await world.policies("checkout-api");
+    await ran(world, "repo apply --yes", 0);
+    assert.match(
+      await ran(world, "repo rejected", 0),
+      /has rejected no message in the last 30 days/,
+    );
+
+    // What the message claims is of no account: not when it arrives, and not later.
+    await asStranger({ command: "rollback_role", selection: 1, requestor: "chat-bot" });
+    await ran(world, "repo serve --once", 0);
+    await answers();
+    const list = async () =>
+      JSON.parse(await ran(world, "repo rejected --json", 0)) as {
+        readonly id: string;
+        readonly reason: string;
+        readonly sender: string;
+        readonly rejected_at: string;
+        readonly body: string;
+      }[];
+    const [first] = await list();
+    assert.deepEqual([first?.reason, JSON.parse(first!.body).requestor], [
+      "sender-not-listed",
+      "chat-bot",
+    ]);
+    assert.match(first!.sender, /^AROA\w+:alice@example\.com$/);
+    world.aws.proxy.clearCalls();
+    await ran(world, `repo rejected --requeue ${first!.id}`, 0);
+    await ran(world, `repo rejected --requeue ${first!.id}`, 2);
+    assert.deepEqual(world.aws.proxy.calls, []);
+
+    assert.equal(await ran(world, "repo serve --once", 0), "Messages: 1 rejected.\n");
+    assert.match((await answers()).join(), /^Repokid Failure: rollback_role is refused/);
+    assert.ok(world.aws.proxy.calls.every(({ action }) => action !== "sqs:SendMessage"));
+    const [again, ...others] = await list();
+    assert.deepEqual([{ ...again!, rejected_at: first!.rejected_at }, others], [first, []]);
+    assert.ok(again!.rejected_at > first!.rejected_at);
+    assert.notDeepEqual(await world.policies("checkout-api"), before);
+
+    listing("stranger");
+    await ran(world, `repo rejected --requeue ${first!.id}`, 0);
+    assert.equal(await ran(world, "repo serve --once", 0), "Messages: 1 handled.\n");
+    assert.match((await answers()).join(), /^Repokid Success: .*gives back 827 permissions/);
+    assert.deepEqual(await world.policies("checkout-api"), before);
+    assert.deepEqual(await list(), []);
   },
 });
 

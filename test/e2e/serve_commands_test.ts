@@ -1,10 +1,24 @@
 import assert from "assert";
-import { rejectedMessages } from "../../runners/core/queue/handled_rows.ts";
-import { exitCodeOfServing } from "../../runners/core/queue/serve_queue.ts";
+import { messageRows } from "../../runners/core/queue/message_rows.ts";
+import { exitCodeOfServing } from "../../runners/core/queue/serve_queues.ts";
+import { type Clock, systemClock } from "../../runners/core/clock.ts";
+import type { Commands } from "../../runners/repo/serve/repo_handler.ts";
 import { failWith, once } from "../aws/faults.ts";
 import { type ServeWorld, withServeWorld } from "./serve_world.ts";
 
-const NOTHING = { handled: 0, duplicate: 0, rejected: 0, left: 0, undeleted: 0, stopped: false };
+const NOTHING = {
+  handled: 0,
+  duplicate: 0,
+  rejected: 0,
+  deferred: 0,
+  left: 0,
+  undeleted: 0,
+  stopped: false,
+};
+
+const rejectedIn = async (
+  { store }: ServeWorld,
+) => [...(await messageRows("repo").rejected.read(store)).values()];
 
 /** A test in a fresh world; the SDK's sockets outlive it for a moment. */
 function serveTest(name: string, work: (world: ServeWorld) => Promise<void>): void {
@@ -48,7 +62,7 @@ serveTest("messages among which some are poison are answered, each by itself", a
     ["did rollback", "#security", "Repokid Success"],
   ]);
   assert.equal(await world.waiting(), 0);
-  const rejected = await Array.fromAsync(rejectedMessages(world.store, "repo"));
+  const rejected = await rejectedIn(world);
   assert.deepEqual(rejected.map(({ reason }) => reason).sort(), [
     "not-a-command",
     "not-a-command",
@@ -74,9 +88,10 @@ serveTest("what SQS says of the sender decides, not what the message claims", as
     );
     assert.equal(title, "Repokid Failure");
   }
-  // A session is named after a person.
-  const rejected = await Array.fromAsync(rejectedMessages(world.store, "repo"));
-  assert.ok(!JSON.stringify([rejected, answers]).includes("example.com"));
+  // A session is named after a person: it is stored, to judge the message by it again, and not told.
+  assert.ok(!JSON.stringify(answers).includes("example.com"));
+  const rejected = await rejectedIn(world);
+  assert.deepEqual(rejected.map(({ left_out, cut }) => left_out || cut), Array(6).fill(false));
 
   for (const content of [OPT_OUT, ROLLBACK, { command: "remove_opt_out" }]) {
     await world.send(content, "bot");
@@ -177,6 +192,34 @@ serveTest("a signal finishes the message in hand and leaves the others", async (
   assert.equal(world.asked.length, 1);
   assert.equal((await world.answers()).length, 1);
   assert.equal(await world.waiting(), 2);
+});
+
+serveTest("a command that takes long is kept from others until it is done", async (world) => {
+  await world.send(ROLLBACK, "bot");
+  const kept = Promise.withResolvers<void>();
+  const begun = Promise.withResolvers<void>();
+  world.aws.proxy.onCall(({ action }) =>
+    action === "sqs:ChangeMessageVisibilityBatch"
+      ? { kind: "delay", ms: 0, afterEffect: () => kept.resolve() }
+      : undefined
+  );
+  const clock: Clock = {
+    ...systemClock,
+    // Half of the time is over as soon as the command is in hand.
+    wait: (ms, signal) => ms === 150_000 ? begun.promise : systemClock.wait(ms, signal),
+  };
+  const commands: Commands = {
+    ...world.commands,
+    rollback: async (...asked) => {
+      begun.resolve();
+      await kept.promise;
+      return await world.commands.rollback(...asked);
+    },
+  };
+  assert.deepEqual(await world.serve({ clock, commands }), { ...NOTHING, handled: 1 });
+  const [call] = world.aws.proxy.calls.filter(({ action }) => /Visibility/.test(action));
+  assert.match(JSON.stringify(call?.parameters), /VisibilityTimeout.*300/);
+  assert.ok(!world.said.some((event) => /may be given to others/.test(event)), world.said.join());
 });
 
 serveTest("a signal cuts a long poll at once", async (world) => {

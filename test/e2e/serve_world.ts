@@ -19,7 +19,7 @@ import { systemClock } from "../../runners/core/clock.ts";
 import { organizationSchema } from "../../runners/core/config/organization.ts";
 import { createLog } from "../../runners/core/log/log.ts";
 import type { JobRoles } from "../../runners/core/needs/needs.ts";
-import type { Served } from "../../runners/core/queue/serve_queue.ts";
+import type { Served } from "../../runners/core/queue/serve_queues.ts";
 import type { Store } from "../../runners/core/store/store.ts";
 import { type RepoConfig, repoSchema } from "../../runners/repo/config.ts";
 import type { Answer, Commands } from "../../runners/repo/serve/repo_handler.ts";
@@ -40,6 +40,8 @@ export interface ServeWorld {
   readonly store: Store;
   /** The listed role's ARN. */
   readonly bot: string;
+  /** Commands that note what they are asked. */
+  readonly commands: Commands;
   /** What the commands were asked, in order. */
   readonly asked: string[];
   /** What was logged, a sentence each. */
@@ -131,11 +133,13 @@ function open(
       sqs.destroy();
     }
   };
+  const commands = recording(asked, () => by);
   return {
     aws,
     config,
     store,
     bot,
+    commands,
     asked,
     said,
     send: async (content, as) => {
@@ -154,7 +158,7 @@ function open(
       const sessions = sessionsOf(home, config, signal);
       return await serveRepo({
         config,
-        commands: recording(asked, () => by),
+        commands,
         home: await sessions.home(),
         region: sessions.region,
         observe: (account) => observing(sessions, account),

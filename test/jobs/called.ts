@@ -8,6 +8,7 @@ const FREE = new Set(["sts:GetCallerIdentity"]);
 
 /** What IAM calls them. */
 const IAM_ACTION: Readonly<Record<string, string>> = {
+  "sqs:ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
   "sqs:DeleteMessageBatch": "sqs:DeleteMessage",
 };
 

@@ -138,8 +138,10 @@ async function liveThroughAll(store?: Record<string, unknown>): Promise<RepoWorl
     `repo apply --yes --restore v1 --policy arn:aws:iam::${account}:policy/own`,
     `repo import-table ${table}`,
   ]);
+  // It takes more than half of its visibility, of which tests have a thousandth.
   await send({ role_name: "app-1", command: "rollback_role", selection: 1 });
-  await runAll(world, ["repo serve --once"]);
+  await send({ role_name: "app-1", command: "reboot" });
+  await runAll(world, ["repo serve --once", "repo rejected"]);
   return world;
 }
 
@@ -217,6 +219,7 @@ export const scene: JobScene = {
       `repo versions ${role}`,
       "repo stats",
       "repo access export",
+      "repo rejected",
     ];
   },
   service: {

@@ -150,6 +150,7 @@ const CASES: readonly Case[] = [
   ["home", "dynamodb:Scan", "arn:aws:dynamodb:us-east-1:999999999999:table/users", false],
   ["home", "sqs:ReceiveMessage", "arn:aws:sqs:us-east-1:999999999999:repo-commands", true],
   ["home", "sqs:DeleteMessage", "arn:aws:sqs:us-east-1:999999999999:repo-commands", true],
+  ["home", "sqs:ChangeMessageVisibility", "arn:aws:sqs:us-east-1:999999999999:other", false],
   ["home", "sqs:SendMessage", "arn:aws:sqs:us-east-1:999999999999:repo-commands", false],
   ["home", "sqs:ReceiveMessage", "arn:aws:sqs:us-east-1:999999999999:other", false],
   ["home", "sns:Publish", TOPIC, true],

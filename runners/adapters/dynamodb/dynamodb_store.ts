@@ -8,7 +8,7 @@ import {
 import { IncompleteAnswerError } from "../../core/aws/paginate.ts";
 import { chunksOf } from "../../core/chunks.ts";
 import type { Clock } from "../../core/clock.ts";
-import { messageOf } from "../../core/errors.ts";
+import { DamagedRowError, messageOf } from "../../core/errors.ts";
 import type { Log } from "../../core/log/log.ts";
 import { emptyStore } from "../../core/store/empty_store.ts";
 import {
@@ -152,13 +152,13 @@ class DynamoDbReadStore implements ReadStore {
     try {
       return rowOf(item, this.options.time.now());
     } catch (cause) {
-      throw storeFault(
+      const { message } = storeFault(
         `read the row "${kind}" "${id}" of the store`,
         this.options,
         `the item is damaged (${messageOf(cause)})`,
         "Restore the table to a time before, or delete this item",
-        { cause },
       );
+      throw new DamagedRowError(message, { cause });
     }
   }
 

@@ -1,5 +1,5 @@
 import type { SQLOutputValue, StatementSync } from "node:sqlite";
-import { messageOf } from "../../core/errors.ts";
+import { DamagedRowError, messageOf } from "../../core/errors.ts";
 import { fromRowText } from "../../core/store/row_text.ts";
 import { type ReadStore, refuseUnfit, type Row, type StoreTime } from "../../core/store/store.ts";
 import type { Connection } from "./connection.ts";
@@ -90,13 +90,13 @@ export class SqliteReadStore implements ReadStore {
     try {
       return { kind, id, revision: Number(revision), value: fromRowText(String(value)) };
     } catch (cause) {
-      throw storeFault(
+      const { message } = storeFault(
         `read the row "${kind}" "${id}" of the store`,
         this.connection.path,
         `its value cannot be read (${messageOf(cause)})`,
         "Restore it from a backup",
-        { cause },
       );
+      throw new DamagedRowError(message, { cause });
     }
   }
 

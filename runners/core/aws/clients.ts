@@ -104,6 +104,7 @@ const IAM_PREFIX: Record<string, string> = { accessanalyzer: "access-analyzer" }
  * "Permissions" of ListObjectsV2, HeadObject and HeadBucket).
  */
 const IAM_ACTION: Record<string, string> = {
+  "sqs:ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
   "sqs:DeleteMessageBatch": "sqs:DeleteMessage",
   "s3:ListObjectsV2": "s3:ListBucket",
   "s3:HeadObject": "s3:GetObject",

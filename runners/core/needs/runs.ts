@@ -11,7 +11,8 @@ const JOURNAL = [
   "recently-applied",
 ];
 const APPLYING = [...RUN, ...JOURNAL, ...BUDGET, "used-change"];
-const SERVING = [...APPLYING, "handled-message", "rejected-message"];
+const MESSAGES = ["handled-message", "rejected-message", "deferred-message"];
+const SERVING = [...APPLYING, ...MESSAGES];
 
 /**
  * Core's own kinds of rows, without the job's name, by what a run does. `plans` also explains.
@@ -23,7 +24,8 @@ const CORE_ROWS = {
   reports: { reads: BUDGET, writes: [...RUN, "revoked-run"] },
   polls: { reads: [...RUN, ...BUDGET, ...JOURNAL], writes: [...RUN, ...BUDGET, ...JOURNAL] },
   applies: { reads: APPLYING, writes: APPLYING },
-  serves: { reads: SERVING, writes: SERVING },
+  serves: { reads: SERVING, writes: [...SERVING, "store-check"] },
+  requeues: { reads: MESSAGES, writes: MESSAGES },
   stores: { reads: [], writes: [] },
 } as const satisfies { readonly [does: string]: RowNeeds };
 
@@ -72,6 +74,11 @@ type CommonRuns = {
     readonly applied?: readonly string[];
   };
 };
+
+/** The kind of run that lists rejected messages, and marks them. */
+export function rejectedRun(job: string): RunNeed {
+  return { verbs: ["rejected"], roles: [], starts: "by hand", rows: rowsOf(job, "requeues") };
+}
 
 /** The kinds of run of the verbs that every job has. */
 export function commonRuns(

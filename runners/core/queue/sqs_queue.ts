@@ -1,23 +1,27 @@
-import type { Message } from "@aws-sdk/client-sqs";
+import type { BatchResultErrorEntry, Message } from "@aws-sdk/client-sqs";
 import type { Session } from "../aws/session.ts";
-import type { Queue, QueueMessage, Undeleted } from "./queue.ts";
+import type { FailedEntry, Queue, QueueMessage } from "./queue.ts";
 import { queueOf } from "./queue_url.ts";
 
-/**
- * For how long nobody else is given a received message, in seconds. The messages of a batch are
- * handled one by one in this time, or left; what is to be tried again comes back after it.
- */
+/** What is to be tried again comes back after this time; what takes longer is kept for longer. */
 const VISIBILITY_S = 300;
 
 /** As many as SQS gives out and deletes at once. */
 const BATCH = 10;
 
 /**
- * The queue of a URL, by SQS. Needs sqs:ReceiveMessage and sqs:DeleteMessage.
+ * The queue of a URL, by SQS. Needs sqs:ReceiveMessage, sqs:DeleteMessage and
+ * sqs:ChangeMessageVisibility.
  *
  * @param url the region is the URL's, else the session's default
+ * @param visibilityS for how long nobody else is given a received message, in seconds
  */
-export function sqsQueue(session: Session, url: string, defaultRegion: string): Queue {
+export function sqsQueue(
+  session: Session,
+  url: string,
+  defaultRegion: string,
+  visibilityS: number = VISIBILITY_S,
+): Queue {
   const { region } = queueOf(url);
   const open = async () => {
     const sdk = await import("@aws-sdk/client-sqs");
@@ -25,7 +29,7 @@ export function sqsQueue(session: Session, url: string, defaultRegion: string): 
   };
   return {
     name: url,
-    visibleAfterMs: VISIBILITY_S * 1_000,
+    visibleAfterMs: visibilityS * 1_000,
     async receive(waitSeconds, abortSignal) {
       const { sdk, client } = await open();
       const { Messages = [] } = await client.send(
@@ -33,8 +37,13 @@ export function sqsQueue(session: Session, url: string, defaultRegion: string): 
           QueueUrl: url,
           MaxNumberOfMessages: BATCH,
           WaitTimeSeconds: waitSeconds,
-          VisibilityTimeout: VISIBILITY_S,
-          MessageSystemAttributeNames: ["SenderId", "SentTimestamp", "ApproximateReceiveCount"],
+          VisibilityTimeout: visibilityS,
+          MessageSystemAttributeNames: [
+            "SenderId",
+            "SentTimestamp",
+            "ApproximateFirstReceiveTimestamp",
+            "ApproximateReceiveCount",
+          ],
         }),
         { abortSignal },
       );
@@ -42,37 +51,54 @@ export function sqsQueue(session: Session, url: string, defaultRegion: string): 
     },
     async delete(messages, abortSignal) {
       const { sdk, client } = await open();
-      const { Successful = [], Failed = [] } = await client.send(
-        new sdk.DeleteMessageBatchCommand({
-          QueueUrl: url,
-          Entries: messages.map(({ receipt }, index) => ({
-            Id: String(index),
-            ReceiptHandle: receipt,
-          })),
-        }),
-        { abortSignal },
-      );
-      const deleted = new Set(Successful.map(({ Id }) => Id));
-      return messages.flatMap((message, index): Undeleted[] => {
-        const failed = Failed.find(({ Id }) => Id === String(index));
-        if (!failed && deleted.has(String(index))) return [];
-        const { Code = "NotInAnswer", Message = "the answer does not name it" } = failed ?? {};
-        return [{ message, code: Code, detail: Message }];
+      const command = new sdk.DeleteMessageBatchCommand({
+        QueueUrl: url,
+        Entries: entriesOf(messages),
       });
+      return failedEntries(messages, await client.send(command, { abortSignal }));
+    },
+    async extend(messages, abortSignal) {
+      const { sdk, client } = await open();
+      const command = new sdk.ChangeMessageVisibilityBatchCommand({
+        QueueUrl: url,
+        Entries: entriesOf(messages).map((one) => ({ ...one, VisibilityTimeout: visibilityS })),
+      });
+      return failedEntries(messages, await client.send(command, { abortSignal }));
     },
   };
+}
+
+function entriesOf(messages: readonly QueueMessage[]) {
+  return messages.map(({ receipt }, index) => ({ Id: String(index), ReceiptHandle: receipt }));
+}
+
+/** What the answer does not name as done has failed. */
+function failedEntries(
+  messages: readonly QueueMessage[],
+  { Successful = [], Failed = [] }: {
+    readonly Successful?: readonly { readonly Id?: string | undefined }[] | undefined;
+    readonly Failed?: readonly BatchResultErrorEntry[] | undefined;
+  },
+): FailedEntry[] {
+  const done = new Set(Successful.map(({ Id }) => Id));
+  return messages.flatMap((message, index): FailedEntry[] => {
+    const failed = Failed.find(({ Id }) => Id === String(index));
+    if (!failed && done.has(String(index))) return [];
+    const { Code = "NotInAnswer", Message = "the answer does not name it" } = failed ?? {};
+    return [{ message, code: Code, detail: Message }];
+  });
 }
 
 /** What has neither ID nor receipt can be neither remembered nor deleted, and is left. */
 function messagesIn({ MessageId, ReceiptHandle, Body = "", Attributes = {} }: Message) {
   if (!MessageId || !ReceiptHandle) return [];
-  const sentMs = Number(Attributes.SentTimestamp);
+  const at = Attributes.SentTimestamp ?? Attributes.ApproximateFirstReceiveTimestamp;
   const message: QueueMessage = {
     id: MessageId,
     body: Body,
     receipt: ReceiptHandle,
     sender: Attributes.SenderId ?? null,
-    sentAt: Attributes.SentTimestamp && Number.isFinite(sentMs) ? new Date(sentMs) : null,
+    sentAt: at && Number.isFinite(Number(at)) ? new Date(Number(at)) : null,
     receives: Number(Attributes.ApproximateReceiveCount) || 1,
   };
   return [message];

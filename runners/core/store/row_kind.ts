@@ -1,6 +1,6 @@
 import pLimit from "p-limit";
 import * as z from "zod";
-import { StoreError } from "../errors.ts";
+import { DamagedRowError } from "../errors.ts";
 import type { Json } from "../json.ts";
 import type { ReadStore, Row, Write } from "./store.ts";
 
@@ -24,7 +24,7 @@ export const instantInRow = z.iso.datetime({ offset: true });
 
 /**
  * Rows of one kind, with the type of their values, which must be plain data: what is kept between
- * runs. What reads throws a StoreError that names the row which does not have the shape.
+ * runs. What reads throws a DamagedRowError that names the row which does not have the shape.
  *
  * @param shape what a value must have for the job to work with it; keys that it does not name are
  *   left as they are, so that rows of other versions can be read
@@ -60,6 +60,8 @@ export function rowKind<Value extends Json>(
   }
   return {
     kind,
+    /** A row that was read from the store. */
+    of: typed,
     list,
     /** All rows of the kind, by id. */
     read: async (store: ReadStore): Promise<ReadonlyMap<string, Value>> => {
@@ -135,9 +137,13 @@ function valueOf<Value>({ kind, id, value }: Row, shape: z.ZodType): Value {
   return value as unknown as Value;
 }
 
-function unreadable(kind: string, id: string, { path, message }: z.core.$ZodIssue): StoreError {
+function unreadable(
+  kind: string,
+  id: string,
+  { path, message }: z.core.$ZodIssue,
+): DamagedRowError {
   const where = path.length === 0 ? "its value" : path.join(".");
-  return new StoreError(
+  return new DamagedRowError(
     `Cannot read the row "${kind}" "${id}" of the store: ${where}: ${message}. ` +
       "Restore the store from a backup, or delete this row",
   );

@@ -136,7 +136,7 @@ function parseJson(body: string): unknown {
   }
 }
 
-/** Keys about people. Only the opt-out that a message asks for keeps them. */
+/** Keys about people. */
 const PERSONAL = ["requestor", "respond_user", "reason"];
 
 const LEFT_OUT = "(left out)";
@@ -146,8 +146,12 @@ const NAMED = new RegExp(
   "gi",
 );
 
-/** The body of a rejected message as it may be kept. Never throws. */
+/**
+ * The body of a rejected message as it may be kept: a command as it is, so that it can be requeued;
+ * anything else without the keys about people. Never throws.
+ */
 export function keptBody(body: string): string {
+  if ("command" in readMessage(body)) return body;
   try {
     const content: unknown = JSON.parse(body);
     if (content !== null && typeof content === "object") {

@@ -5,6 +5,7 @@ import type { Log } from "../../core/log/log.ts";
 import type { MessageHandler, MessageOutcome } from "../../core/queue/queue.ts";
 import { TRIES } from "../../core/queue/serve_message.ts";
 import type { RoleReference } from "../config.ts";
+import { typed } from "../verbs/answer.ts";
 import type { OptOutRequest } from "../verbs/opt_out.ts";
 import { isListing, keptBody, readMessage, type RepoCommand, type Respond } from "./message.ts";
 import { type Requestors, senderRoleId } from "./requestors.ts";
@@ -51,6 +52,7 @@ type Handling = {
  */
 export function repoHandler(handling: Handling): MessageHandler {
   const { requestors, topic, log } = handling;
+  const listed = (sender: string | null) => requestors.get(senderRoleId(sender) ?? "") ?? null;
   return {
     async handle({ body, sender }) {
       const read = readMessage(body);
@@ -59,7 +61,7 @@ export function repoHandler(handling: Handling): MessageHandler {
       }
       const { command } = read;
       const { role: { account, name }, respond } = command;
-      const by = requestors.get(senderRoleId(sender) ?? "") ?? null;
+      const by = listed(sender);
       if (by === null && !isListing(command)) {
         return rejected("sender-not-listed", respond, refusal(command, sender));
       }
@@ -73,12 +75,21 @@ export function repoHandler(handling: Handling): MessageHandler {
       }
     },
     answer: (answer, { id }, signal) => topic.publish(answer, id, signal),
+    key: ({ body }) => {
+      const read = readMessage(body);
+      return "command" in read ? typed(read.command.role) : null;
+    },
+    neverGivenUp: ({ body, sender }) => {
+      const read = readMessage(body);
+      return "command" in read && !isListing(read.command) && listed(sender) !== null;
+    },
     givenUp: ({ body }) => {
       const read = readMessage(body);
-      if (!("command" in read)) return answerOf(read.respond, false, read.problem.sentence).answer;
+      // Only commands are tried again.
+      if (!("command" in read)) return undefined;
       const { command, role, respond } = read.command;
-      const text = `${command} of ${role.account}/${role.name} failed ${TRIES + 1} times and is ` +
-        'given up. The log of "repo serve" says why; "groundskeeper changes" says what was done';
+      const text = `${command} of ${typed(role)} failed ${TRIES + 1} times and is given up. ` +
+        'The log of "repo serve" says why';
       return answerOf(respond, false, text).answer;
     },
     kept: keptBody,

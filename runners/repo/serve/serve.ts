@@ -6,12 +6,11 @@ import type { Running as JobRunning } from "../../core/program.ts";
 import {
   exitCodeOfServing,
   type Served,
-  serveQueue,
+  serveQueues,
   type Serving,
-} from "../../core/queue/serve_queue.ts";
+} from "../../core/queue/serve_queues.ts";
 import { sqsQueue } from "../../core/queue/sqs_queue.ts";
-import { notifying } from "../../core/run/end/notifying.ts";
-import { applyVerb } from "../../core/run/verbs/apply_verb.ts";
+import { applyOne, planOne } from "../../core/run/verbs/apply_one.ts";
 import type { Store } from "../../core/store/store.ts";
 import type { Text } from "../../core/text/sections.ts";
 import { ASKED_NOTHING, type RepoConfig, type RoleReference } from "../config.ts";
@@ -24,10 +23,10 @@ import { type AnswerTopic, type Commands, repoHandler } from "./repo_handler.ts"
 import { readRequestors } from "./requestors.ts";
 
 /** What `repo serve` works with. */
-export type RepoServing = Omit<Serving, "job" | "queue" | "handler"> & {
+export type RepoServing = Omit<Serving, "job" | "source" | "queue" | "handler"> & {
   readonly config: NonNullable<RepoConfig["serve"]>;
   readonly commands: Commands;
-  /** The home session: receives, deletes and publishes. */
+  /** The home session: receives, keeps, deletes and publishes. */
   readonly home: Session;
   /** The caller's region, for a queue whose URL names none. */
   readonly region: string;
@@ -55,7 +54,7 @@ export async function serveRepo(
     log,
   });
   const queue = sqsQueue(home, config.queueUrl, region);
-  return await serveQueue({ job: "repo", queue, handler, ...serving });
+  return await serveQueues([{ job: "repo", source: "commands", queue, handler, ...serving }]);
 }
 
 /** The topic of an ARN, in its own region. Needs sns:Publish. */
@@ -80,12 +79,13 @@ function answerTopic(session: Session, arn: string): AnswerTopic {
 
 /** What `repo serve` says when it ends, in one line for people. */
 export function servedText(
-  { handled, duplicate, rejected, left, undeleted, stopped }: Served,
+  { handled, duplicate, rejected, deferred, left, undeleted, stopped }: Served,
 ): Text {
   const parts = [
     [handled, "handled"],
     [duplicate, "known already"],
     [rejected, "rejected"],
+    [deferred, "stored to be tried again"],
     [left, "left to be tried again"],
     [undeleted, "done with but not deleted"],
   ] as const;
@@ -150,7 +150,20 @@ function commandsOf(running: Running, store: Store): Commands {
   };
 }
 
-/** One run of `apply --restore`, with its own limits, journal and record. */
+/** Why an account was not read, where the next try may read it. */
+const MAY_PASS: ReadonlySet<string> = new Set([
+  "throttled",
+  "timeout",
+  "unreachable",
+  "incomplete-answer",
+  "credentials-expired",
+]);
+
+/**
+ * What `apply --restore` does, under its own limits and in the journal, without its record.
+ *
+ * @throws UsageError where it is not restored, and trying again is in vain; Error where it is not
+ */
 async function rollBack(
   running: Running,
   store: Store,
@@ -159,22 +172,23 @@ async function rollBack(
 ): Promise<string> {
   const asked = { ...ASKED_NOTHING, roles: [reference], restore: seq };
   const { context } = await openRun(running, asked);
-  const unasked = { ...context, options: { ...context.options, yes: true } };
-  const { plan, run } = await notifying(unasked, "apply", applyVerb);
+  const known = await planOne(context, store);
+  const { changes: [change], spared, coverage } = known.plan;
   const name = typed(reference);
-  const notRestored = (why: string) => new UsageError(`${name} was not restored${why}`);
-  if (plan.refused) {
-    throw notRestored(`: ${plan.refused.limit} allows ${plan.refused.value}`);
-  }
-  const change = run?.changes[0];
+  const notRestored = (why: string, mayPass = false) =>
+    new (mayPass ? Error : UsageError)(`${name} was not restored${why}`);
   if (!change) {
-    const why = plan.spared[0] ?? plan.coverage.unproven[0];
-    if (why) throw notRestored(`: ${why.detail}`);
+    const why = spared[0] ?? coverage.unproven[0];
+    if (why) throw notRestored(`: ${why.detail}`, MAY_PASS.has(why.reason));
     if (!await findRole(store, reference)) throw notRestored(": there is no such role");
     return `${name} has version ${seq} already.`;
   }
-  if (change.outcome !== "done") {
-    throw notRestored(` (${change.outcome}): ${change.error?.message ?? "see changes"}`);
+  const { refused, outcome, error } = await applyOne(context, store, known, change);
+  if (refused) throw notRestored(`: ${refused.limit} allows ${refused.value}`);
+  if (outcome !== "done") {
+    // Only what AWS has refused is refused again; all else is planned again by the next try.
+    const why = ` (${outcome}): ${error?.message ?? "see changes"}`;
+    throw notRestored(why, outcome !== "failed");
   }
-  return `${name}: ${change.reason}. It is done (run ${run!.run_id}).`;
+  return `${name}: ${change.reason}. It is done (run ${context.runId}).`;
 }

@@ -3,6 +3,7 @@ import type { OwnValues } from "../../core/cli/request.ts";
 import { durationMs } from "../../core/duration.ts";
 import type { Running as JobRunning } from "../../core/program.ts";
 import type { Sheet } from "../../core/report/sink.ts";
+import { rejectedVerb } from "../../core/queue/rejected_verb.ts";
 import { refuseWrongClock } from "../../core/run/verbs/apply_verb.ts";
 import { readText } from "../../core/run/document_file.ts";
 import { observe, planned, scopeOf } from "../../core/run/make_plan.ts";
@@ -42,6 +43,7 @@ type Verb = (running: Running, answering: Answering) => Promise<VerbAnswer>;
 const VERBS: Readonly<Record<string, Verb>> = {
   "refresh": refresh,
   "schedule": schedule,
+  "rejected": rejectedVerb,
   "roles": (running, answering) =>
     running.reading(async (store) => {
       const inactive = running.request.own["inactive"] === true;

@@ -33,6 +33,7 @@ Deno.test("one role of repo can write in the accounts, and no more than the conf
   const more = writesOf(whole).filter((one) => !writesOf(least).includes(one));
   assert.deepEqual(more, [
     "home sqs:DeleteMessage",
+    "home sqs:ChangeMessageVisibility",
     "apply iam:CreatePolicyVersion",
     "apply iam:SetDefaultPolicyVersion",
     "apply iam:TagRole",

@@ -18,7 +18,11 @@ import {
   S3Client,
 } from "@aws-sdk/client-s3";
 import { PublishCommand, SNSClient } from "@aws-sdk/client-sns";
-import { DeleteMessageBatchCommand, SQSClient } from "@aws-sdk/client-sqs";
+import {
+  ChangeMessageVisibilityBatchCommand,
+  DeleteMessageBatchCommand,
+  SQSClient,
+} from "@aws-sdk/client-sqs";
 import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { UndeclaredActionError } from "../../../../runners/core/errors.ts";
@@ -71,6 +75,20 @@ const bucket =
     return { counts, answer: send(command) };
   };
 
+const BATCH = { QueueUrl: "http://127.0.0.1:9/111111111111/q", Entries: [] };
+
+/** A call about several messages. */
+const queue = (command: ChangeMessageVisibilityBatchCommand | DeleteMessageBatchCommand): Send =>
+(
+  declared,
+) => {
+  const { counts, configuration } = wire();
+  const client = new SQSClient(configuration);
+  guardClient(client, "audit-observe", new Set(declared));
+  const send = client.send.bind(client) as (one: typeof command) => Promise<unknown>;
+  return { counts, answer: send(command) };
+};
+
 const ROW = { TableName: "t", Key: { kind: { S: "k" }, id: { S: "i" } } };
 const PUT = { Put: { TableName: "t", Item: ROW.Key } };
 const DELETE = { Delete: ROW };
@@ -110,14 +128,9 @@ const calls: readonly (readonly [string, Send])[] = [
     guardClient(client, "audit-observe", new Set(declared));
     return { counts, answer: client.send(new GetUserCommand({})) };
   }],
-  // The batch call, which IAM knows by the name of the single one.
-  ["sqs:DeleteMessage", (declared) => {
-    const { counts, configuration } = wire();
-    const client = new SQSClient(configuration);
-    guardClient(client, "audit-observe", new Set(declared));
-    const batch = { QueueUrl: "http://127.0.0.1:9/111111111111/q", Entries: [] };
-    return { counts, answer: client.send(new DeleteMessageBatchCommand(batch)) };
-  }],
+  // The batch calls, which IAM knows by the names of the single ones.
+  ["sqs:ChangeMessageVisibility", queue(new ChangeMessageVisibilityBatchCommand(BATCH))],
+  ["sqs:DeleteMessage", queue(new DeleteMessageBatchCommand(BATCH))],
   ["sts:AssumeRole", (declared) => {
     const { counts, configuration } = wire();
     const client = new STSClient(configuration);

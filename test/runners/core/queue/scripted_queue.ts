@@ -4,9 +4,9 @@ import { createLog } from "../../../../runners/core/log/log.ts";
 import type { MessageHandler, Queue, QueueMessage } from "../../../../runners/core/queue/queue.ts";
 import {
   type Served,
-  serveQueue,
+  serveQueues,
   type Serving,
-} from "../../../../runners/core/queue/serve_queue.ts";
+} from "../../../../runners/core/queue/serve_queues.ts";
 import { RETENTION_MS, type Store } from "../../../../runners/core/store/store.ts";
 import { ManualClock } from "../manual_clock.ts";
 
@@ -44,6 +44,23 @@ export class ScriptedQueue implements Queue {
     return typeof next === "function" ? next(signal) : Promise.resolve([...next]);
   }
 
+  /** The ids of each batch that was kept from others. */
+  readonly extended: string[][] = [];
+  /** Called with the ids of a batch that is kept from others; answers those for which that fails. */
+  loses: (ids: readonly string[]) => readonly string[] = () => [];
+
+  async extend(messages: readonly QueueMessage[]) {
+    await Promise.resolve();
+    const ids = messages.map(({ id }) => id);
+    this.extended.push(ids);
+    const lost = this.loses(ids);
+    return messages.filter(({ id }) => lost.includes(id)).map((message) => ({
+      message,
+      code: "MessageNotInflight",
+      detail: "no",
+    }));
+  }
+
   async delete(messages: readonly QueueMessage[]) {
     await Promise.resolve();
     const kept = this.keeps(messages.map(({ id }) => id));
@@ -64,6 +81,8 @@ export interface ScriptedServing {
   readonly stop: AbortController;
   readonly lines: { readonly level: string; readonly event: string }[];
   readonly answers: Json[];
+  /** What it is served with. */
+  part(part?: Partial<Serving>): Serving;
   serve(part?: Partial<Serving>): Promise<Served>;
 }
 
@@ -94,23 +113,25 @@ export function scriptedServing(
     answer: (answer) => Promise.resolve(void answers.push(answer)),
     ...handler,
   };
+  const part = (part: Partial<Serving> = {}): Serving => ({
+    job: "repo",
+    source: "commands",
+    queue,
+    handler: collects,
+    store,
+    clock,
+    log,
+    signal: stop.signal,
+    once: true,
+    ...part,
+  });
   return {
     queue,
     clock,
     stop,
     lines,
     answers,
-    serve: (part) =>
-      serveQueue({
-        job: "repo",
-        queue,
-        handler: collects,
-        store,
-        clock,
-        log,
-        signal: stop.signal,
-        once: true,
-        ...part,
-      }),
+    part,
+    serve: (changed) => serveQueues([part(changed)]),
   };
 }

@@ -27,6 +27,18 @@ for (
   });
 }
 
+Deno.test("of a command everything is kept: it can be requeued", () => {
+  const body = JSON.stringify({
+    account: "111111111111",
+    command: "opt_out",
+    role_name: "app",
+    respond_channel: "#security",
+    requestor: "alice",
+    reason: "quarterly job",
+  });
+  assert.equal(keptBody(body), body);
+});
+
 Deno.test("of what is nested too deeply nothing is lost, and nothing is thrown", () => {
   const body = `${"[".repeat(100_000)}{"requestor":"alice"}${"]".repeat(100_000)}`;
   assert.equal(keptBody(body), body.replace("alice", "(left out)"));

@@ -159,12 +159,39 @@ Deno.test("a fault of a command is thrown, so that the message is tried again", 
 
 Deno.test("a message that was tried too often is answered with where to look", () => {
   const { givenUp } = handler();
-  const body = JSON.stringify({ ...GOOD, command: "remove_opt_out" });
+  const body = JSON.stringify({ ...GOOD, command: "list_role_rollbacks" });
   assert.match(
     JSON.stringify(givenUp!(message("m", { body }))),
-    /remove_opt_out of 111111111111\/app failed 6 times and is given up.*Repokid Failure/,
+    /list_role_rollbacks of 111111111111\/app failed 6 times and is given up.*Repokid Failure/,
   );
   assert.equal(givenUp!(message("m", { body: "{" })), undefined);
+});
+
+Deno.test("commands of a listed role that change something are never given up", () => {
+  const { neverGivenUp } = handler();
+  const isNever = (content: object | string, sender: string | null) => {
+    const body = typeof content === "string" ? content : JSON.stringify({ ...GOOD, ...content });
+    return neverGivenUp!(message("m", { body, sender }));
+  };
+  const listed = `${LISTED}:session`;
+  for (const [command, more] of CHANGING) {
+    const content = { command, ...more };
+    assert.deepEqual([isNever(content, listed), isNever(content, null)], [true, false], command);
+  }
+  assert.ok(!isNever({ command: "list_role_rollbacks" }, listed));
+  assert.ok(!isNever("{", listed));
+});
+
+Deno.test("commands for one role are carried out one after the other", () => {
+  const keyOf = (content: object | string) =>
+    handler().key!(
+      message("m", { body: typeof content === "string" ? content : JSON.stringify(content) }),
+    );
+  const rollback = { ...GOOD, command: "rollback_role", selection: 1 };
+  assert.equal(keyOf(rollback), "111111111111/app");
+  assert.equal(keyOf({ ...GOOD, command: "remove_opt_out" }), keyOf(rollback));
+  assert.notEqual(keyOf({ ...rollback, account: "222222222222" }), keyOf(rollback));
+  assert.equal(keyOf("{"), null);
 });
 
 Deno.test("what cannot be answered is rejected without an answer", async () => {

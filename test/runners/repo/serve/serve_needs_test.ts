@@ -22,7 +22,9 @@ Deno.test("without repo.serve nothing is needed", () => {
 
 Deno.test("the home role uses the one queue and the one topic", () => {
   assert.deepEqual(statements(SERVE, "home"), [
-    [["sqs:DeleteMessage", "sqs:ReceiveMessage"], ["arn:aws:sqs:us-east-1:111111111111:commands"]],
+    [["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:ReceiveMessage"], [
+      "arn:aws:sqs:us-east-1:111111111111:commands",
+    ]],
     [["sns:Publish"], ["arn:aws:sns:us-east-1:111111111111:answers"]],
   ]);
 });

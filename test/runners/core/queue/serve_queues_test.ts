@@ -1,21 +1,25 @@
 import assert from "assert";
 import { EXIT, StoreError, UsageError } from "../../../../runners/core/errors.ts";
-import {
-  forgetRejected,
-  REJECTED_BODY,
-  rejectedMessages,
-} from "../../../../runners/core/queue/handled_rows.ts";
+import { forgetRejected, REJECTED_BYTES } from "../../../../runners/core/queue/message_rows.ts";
 import type { MessageHandler, MessageOutcome } from "../../../../runners/core/queue/queue.ts";
 import { TRIES } from "../../../../runners/core/queue/serve_message.ts";
-import { exitCodeOfServing } from "../../../../runners/core/queue/serve_queue.ts";
+import { exitCodeOfServing, serveQueues } from "../../../../runners/core/queue/serve_queues.ts";
 import { MemoryStore } from "../../../../runners/adapters/memory/memory_store.ts";
-import { RETENTION_MS, type Store } from "../../../../runners/core/store/store.ts";
+import { RETENTION_MS, type Store, type Write } from "../../../../runners/core/store/store.ts";
 import { everybody, ManualClock } from "../manual_clock.ts";
 import { rowsOf, withStore } from "../run/store_in_folder.ts";
 import { message, scriptedServing } from "./scripted_queue.ts";
 
 const HANDLED: MessageOutcome = { verdict: "handled" };
-const NOTHING = { handled: 0, duplicate: 0, rejected: 0, left: 0, undeleted: 0, stopped: false };
+const NOTHING = {
+  handled: 0,
+  duplicate: 0,
+  rejected: 0,
+  deferred: 0,
+  left: 0,
+  undeleted: 0,
+  stopped: false,
+};
 
 /** Handles everything but what `or` says otherwise, and notes what it was handed. */
 function handles(
@@ -29,6 +33,11 @@ function handles(
       return await (or[id]?.() ?? HANDLED);
     },
   };
+}
+
+/** The same, as messages of one key: one after the other. */
+function handlesInOrder(...or: Parameters<typeof handles>) {
+  return { ...handles(...or), key: () => "one" };
 }
 
 function storeTest(name: string, work: (store: Store) => Promise<void>): void {
@@ -82,29 +91,32 @@ storeTest("a message that fails once more than it may is answered and rejected",
   assert.deepEqual(await serving.serve(), { ...NOTHING, left: 1, rejected: 1 });
   assert.deepEqual(serving.answers, ["gave up on a"]);
   assert.deepEqual(serving.queue.deleted, ["a"]);
-  const rows = await Array.fromAsync(rejectedMessages(store, "repo"));
-  assert.deepEqual(rows.map(({ reason }) => reason), ["tried-too-often"]);
+  const [row] = await rowsOf(store, "repo/rejected-message");
+  assert.equal((row!.value as { reason: string }).reason, "tried-too-often");
 });
 
 storeTest("a rejected message is stored with its reason, then deleted", async (store) => {
-  const long = "ä".repeat(REJECTED_BODY + 1);
+  const long = `x${"ä".repeat(REJECTED_BYTES)}`;
   const handler: MessageHandler = {
     handle: () => Promise.resolve({ verdict: "rejected", reason: "not-json", answer: "no" }),
-    kept: (body) => body.replace("ä", "x"),
+    kept: (body) => body.replace("x", "y"),
   };
   const serving = scriptedServing(store, [[message("a", { body: long })]], handler);
   serving.queue.keeps = () => {
     throw new Error("the store was written before");
   };
   await serving.serve();
-  const [row] = await Array.fromAsync(rejectedMessages(store, "repo"));
-  assert.deepEqual(row, {
+  const [row] = await rowsOf(store, "repo/rejected-message");
+  assert.deepEqual(row!.value, {
     at: "2026-11-20T12:00:00.000Z",
-    job: "repo",
+    source: "commands",
     message_id: "a",
     reason: "not-json",
-    sender: "AROASENDER",
-    body: `x${"ä".repeat(REJECTED_BODY - 1)}`,
+    sender: "AROASENDER:session",
+    arrived_at: "2026-11-20T12:00:00.000Z",
+    body: `y${"ä".repeat(REJECTED_BYTES / 2 - 1)}`,
+    cut: true,
+    left_out: true,
   });
 });
 
@@ -204,22 +216,27 @@ storeTest("a batch that cannot be deleted keeps nothing from going on", async (s
   assert.deepEqual(serving.queue.deleted, ["b"]);
 });
 
-storeTest("a store that fails ends it, after what was done with is deleted", async (store) => {
-  const failing: Store = {
-    get: (kind, id) => store.get(kind, id),
-    list: (kind, prefix) => store.list(kind, prefix),
-    close: () => {},
-    writeEach: (writes) => store.writeEach(writes),
-    write: (writes) =>
-      writes.some(({ id }) => id === "b")
-        ? Promise.reject(new StoreError("Cannot write the store"))
-        : store.write(writes),
-  };
-  const batch = [message("a"), message("b"), message("c")];
-  const serving = scriptedServing(failing, [batch], handles());
-  await assert.rejects(serving.serve(), StoreError);
-  assert.deepEqual(serving.queue.deleted, ["a"]);
-});
+storeTest(
+  "with once a store that fails ends it, after what was done with is deleted",
+  async (store) => {
+    const failing: Store = {
+      get: (kind, id) => store.get(kind, id),
+      list: (kind, prefix) => store.list(kind, prefix),
+      close: () => {},
+      writeEach: (writes) => store.writeEach(writes),
+      write: (writes) =>
+        writes.some(({ id }) => id === "b")
+          ? Promise.reject(new StoreError("Cannot write the store"))
+          : store.write(writes),
+    };
+    const batch = [message("a"), message("b"), message("c")];
+    const handler = handlesInOrder();
+    const serving = scriptedServing(failing, [batch], handler);
+    await assert.rejects(serving.serve(), StoreError);
+    assert.deepEqual(handler.seen, ["a", "b"]);
+    assert.deepEqual(serving.queue.deleted, ["a"]);
+  },
+);
 
 storeTest("a queue that cannot be read at the start is an error that says so", async (store) => {
   const denied = Object.assign(new Error("not you"), { name: "AccessDenied" });
@@ -265,7 +282,7 @@ storeTest("a signal cuts waiting for messages", async (store) => {
 });
 
 storeTest("a signal lets the message in hand be finished, and begins no other", async (store) => {
-  const handler = handles({
+  const handler = handlesInOrder({
     a: () => {
       serving.stop.abort();
       serving.stop.abort();
@@ -292,7 +309,7 @@ storeTest("a message that does not end is left eight seconds after a signal", as
   await begun.promise;
   serving.stop.abort();
   await everybody();
-  assert.deepEqual(serving.clock.waitingMs, [8_000]);
+  assert.equal(serving.clock.waitingMs[0], 8_000);
   await serving.clock.advance(8_000);
   assert.deepEqual(await end, { ...NOTHING, left: 1, stopped: true });
   assert.deepEqual(await rowsOf(store, "repo/handled-message"), []);
@@ -309,16 +326,128 @@ storeTest("a try that a signal cut is not one too many", async (store) => {
   assert.deepEqual(await serving.serve(), { ...NOTHING, left: 1, stopped: true });
 });
 
-storeTest("what waited too long for its turn may be another's, and is left", async (store) => {
-  const handler = handles({
+storeTest(
+  "what waits long for its turn is kept from others; what cannot be kept is left",
+  async (store) => {
+    const handler = handlesInOrder({
+      a: async () => {
+        // Twice half of its time.
+        for (let half = 0; half < 3; half++) await serving.clock.advance(150_000);
+        return HANDLED;
+      },
+    });
+    const serving = scriptedServing(store, [["a", "b", "c"].map((id) => message(id))], handler);
+    serving.queue.loses = () => ["b"];
+    assert.deepEqual(await serving.serve(), { ...NOTHING, handled: 2, left: 1 });
+    assert.deepEqual(handler.seen, ["a", "c"]);
+    assert.deepEqual(serving.queue.extended, Array(3).fill(["a", "b", "c"]));
+    assert.deepEqual(serving.clock.waitingMs, []);
+  },
+);
+
+storeTest("a call that keeps messages from others and fails is made again", async (store) => {
+  const handler = handlesInOrder({
     a: async () => {
-      await serving.clock.advance(serving.queue.visibleAfterMs);
+      for (let half = 0; half < 2; half++) await serving.clock.advance(150_000);
       return HANDLED;
     },
   });
   const serving = scriptedServing(store, [[message("a"), message("b")]], handler);
-  assert.deepEqual(await serving.serve(), { ...NOTHING, handled: 1, left: 1 });
-  assert.deepEqual(handler.seen, ["a"]);
+  let calls = 0;
+  serving.queue.loses = () => {
+    if (++calls === 1) throw new Error("cut");
+    return [];
+  };
+  assert.deepEqual(await serving.serve(), { ...NOTHING, handled: 2 });
+});
+
+storeTest(
+  "messages of several keys are handled at once, those of one key in order",
+  async (store) => {
+    const inHand = new Set<string>();
+    let most = 0;
+    const seen: string[] = [];
+    const handler: MessageHandler = {
+      key: ({ id }) => id.slice(0, 1),
+      handle: async ({ id }) => {
+        assert.ok(![...inHand].some((other) => other[0] === id[0]), id);
+        inHand.add(id);
+        most = Math.max(most, inHand.size);
+        await everybody();
+        inHand.delete(id);
+        seen.push(id);
+        return HANDLED;
+      },
+    };
+    const ids = ["a1", "b1", "c1", "d1", "e1", "f1", "g1", "h1", "i1", "a2"];
+    const serving = scriptedServing(store, [ids.map((id) => message(id))], handler);
+    assert.deepEqual(await serving.serve(), { ...NOTHING, handled: 10 });
+    assert.equal(most, 8);
+    assert.ok(seen.indexOf("a1") < seen.indexOf("a2"));
+  },
+);
+
+storeTest(
+  "a message that may kill the process is handled alone, after the others are deleted",
+  async (store) => {
+    const deleted: (readonly string[])[] = [];
+    const inHand = new Set<string>();
+    const handler: MessageHandler = {
+      handle: async ({ id, receives }) => {
+        inHand.add(id);
+        await everybody();
+        if (receives > 2) deleted.push([...serving.queue.deleted, ...inHand]);
+        inHand.delete(id);
+        return HANDLED;
+      },
+    };
+    const batch = [message("x", { receives: 3 }), message("a"), message("y", { receives: 9 })];
+    const serving = scriptedServing(store, [[...batch, message("b", { receives: 2 })]], handler);
+    assert.deepEqual(await serving.serve(), { ...NOTHING, handled: 4 });
+    assert.deepEqual(deleted, [["a", "b", "x"], ["a", "b", "x", "y"]]);
+  },
+);
+
+storeTest("rows are written once with the row that makes the message handled", async (store) => {
+  const row = (value: string): Write => ({ kind: "repo/done", id: value, value, expect: "absent" });
+  const other = scriptedServing(store, [[message("a")]], {
+    handle: () => Promise.resolve({ verdict: "handled", rows: [row("theirs")] }),
+  });
+  const handler = handles({
+    a: async () => {
+      await other.serve();
+      return { verdict: "handled", rows: [row("mine")] };
+    },
+  });
+  const serving = scriptedServing(store, [[message("a")]], handler);
+  assert.deepEqual(await serving.serve(), { ...NOTHING, duplicate: 1 });
+  assert.deepEqual((await rowsOf(store, "repo/done")).map(({ id }) => id), ["theirs"]);
+});
+
+const UNWRITABLE: readonly (readonly [what: string, rows: readonly Write[]])[] = [
+  ["is not as it expects", [{ kind: "repo/done", id: "taken", value: 1, expect: "absent" }]],
+  ["no store can write", [{ kind: "repo/done", id: "", value: 1 }]],
+  ["is too large", [{ kind: "repo/done", id: "x", value: noise(600_000) }]],
+];
+
+for (const [what, rows] of UNWRITABLE) {
+  storeTest(`a message with a row that ${what} is not done, and tried again`, async (store) => {
+    await store.write([{ kind: "repo/done", id: "taken", value: 0 }]);
+    const handler = handles({ a: () => ({ verdict: "handled", rows }) });
+    const again = message("a", { receives: TRIES + 1 });
+    const serving = scriptedServing(store, [[message("a"), message("b")], [again]], handler);
+    assert.deepEqual(await serving.serve(), { ...NOTHING, handled: 1, left: 1, rejected: 1 });
+    assert.deepEqual((await rowsOf(store, "repo/done")).map(({ value }) => value), [0]);
+  });
+}
+
+storeTest("a damaged row of one message keeps nothing from the others", async (store) => {
+  await store.write([{ kind: "repo/handled-message", id: "a", value: { at: "never" } }]);
+  await store.write([{ kind: "repo/deferred-message", id: "b", value: {} }]);
+  const serving = scriptedServing(store, [[message("a"), message("c")]], handles());
+  const served = await serving.serve();
+  assert.deepEqual(served, { ...NOTHING, handled: 1, left: 2 });
+  assert.deepEqual(serving.queue.deleted, ["c"]);
 });
 
 storeTest("a fault of the handler's is no word of its to the sender", async (store) => {
@@ -342,6 +471,142 @@ storeTest("with once it waits a second for messages, without it ten", async (sto
   await end;
   assert.deepEqual(always.queue.waits, [10]);
 });
+
+/** A store that fails for as long as it is told to. */
+function failing(store: Store) {
+  const parts = { fails: false, asked: 0 };
+  const unless = <Value>(work: () => Promise<Value>) => {
+    parts.asked++;
+    return parts.fails ? Promise.reject(new StoreError("Cannot write the store")) : work();
+  };
+  const faulty: Store = {
+    get: (...key) => unless(() => store.get(...key)),
+    list: (...rows) => store.list(...rows),
+    write: (writes) => unless(() => store.write(writes)),
+    writeEach: (...rows) => unless(() => store.writeEach(...rows)),
+    close: () => {},
+  };
+  return Object.assign(parts, { store: faulty });
+}
+
+storeTest(
+  "while the store fails nothing is received; when it works again, serving goes on",
+  async (store) => {
+    const faulty = failing(store);
+    const handler = handlesInOrder({
+      a: () => {
+        faulty.fails = true;
+        return HANDLED;
+      },
+    });
+    const serving = scriptedServing(
+      faulty.store,
+      [[message("a"), message("b")], [message("c")], (signal) => untilAborted(signal)],
+      handler,
+    );
+    const end = serving.serve({ once: false });
+    const waits: number[] = [];
+    for (let turn = 0; turn < 6; turn++) {
+      await eventually(() => (serving.clock.waitingMs[0] ?? Infinity) <= 60_000);
+      waits.push(serving.clock.waitingMs[0]!);
+      if (turn === 5) faulty.fails = false;
+      await serving.clock.advance(waits.at(-1)!);
+    }
+    await eventually(() => serving.queue.deleted.length === 1);
+    serving.stop.abort();
+    assert.deepEqual(await end, { ...NOTHING, handled: 1, left: 2, stopped: true });
+    assert.deepEqual(waits, [5_000, 10_000, 20_000, 40_000, 60_000, 60_000]);
+    // Nothing was received between the failure and the end of it; "b" was not begun.
+    assert.equal(serving.queue.waits.length, 3);
+    assert.deepEqual(handler.seen, ["a", "c"]);
+  },
+);
+
+storeTest("a signal ends the wait for the store", async (store) => {
+  const faulty = failing(store);
+  faulty.fails = true;
+  const serving = scriptedServing(faulty.store, [], handles());
+  const end = serving.serve({ once: false });
+  await eventually(() => serving.clock.waitingMs.length === 1);
+  serving.stop.abort();
+  assert.deepEqual(await end, { ...NOTHING, stopped: true });
+  assert.deepEqual(serving.queue.waits, []);
+});
+
+storeTest(
+  "work between batches is done once a minute, while messages come and without them",
+  async (store) => {
+    const ticks: number[] = [];
+    let receives = 0;
+    const serving = scriptedServing(store, [], handles());
+    serving.queue.receive = async (waitSeconds) => {
+      if (++receives === 40) serving.stop.abort();
+      await serving.clock.advance(waitSeconds * 1_000);
+      return receives % 2 === 0 ? [message(`m${receives}`)] : [];
+    };
+    const served = await serving.serve({
+      once: false,
+      tick: () => {
+        ticks.push(serving.clock.monotonicMs());
+        return Promise.reject(new Error("not now"));
+      },
+    });
+    assert.deepEqual(served, { ...NOTHING, handled: 19, left: 1, stopped: true });
+    const gaps = ticks.slice(1).map((at, index) => at - ticks[index]!);
+    assert.ok(ticks[0] === 0 && ticks.length > 10, String(ticks));
+    assert.ok(gaps.every((gap) => gap >= 30_000 && gap < 60_000), String(gaps));
+    assert.ok(
+      serving.lines.some(({ level, event }) =>
+        level === "error" && event === "The work between batches failed and is tried again"
+      ),
+    );
+  },
+);
+
+storeTest("with once the work between batches is done once, before the end", async (store) => {
+  const seen: string[] = [];
+  const serving = scriptedServing(store, [[message("a")], [message("b")]], handles());
+  await serving.serve({ tick: () => Promise.resolve(void seen.push(...serving.queue.deleted)) });
+  assert.deepEqual(seen, ["a", "b"]);
+});
+
+storeTest("two queues are served side by side, and counted together", async (store) => {
+  const [one, other] = [
+    scriptedServing(store, [[message("a"), message("b")]], handles()),
+    scriptedServing(store, [[message("c")]], handles()),
+  ];
+  const served = await serveQueues([one.part(), other.part({ source: "events" })]);
+  assert.deepEqual(served, { ...NOTHING, handled: 3 });
+  assert.deepEqual([one.queue.deleted, other.queue.deleted], [["a", "b"], ["c"]]);
+});
+
+storeTest(
+  "of two queues, one that cannot be read lets the other finish what it has in hand",
+  async (store) => {
+    const [begun, read] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const handler = handlesInOrder({
+      a: async () => {
+        begun.resolve();
+        await read.promise;
+        return HANDLED;
+      },
+    });
+    const one = scriptedServing(store, [[message("a"), message("b")]], handler);
+    const gone = Object.assign(new Error("gone"), { name: "QueueDoesNotExist" });
+    const other = scriptedServing(store, [
+      async () => {
+        await begun.promise;
+        queueMicrotask(() => void everybody().then(read.resolve));
+        throw gone;
+      },
+    ], handles());
+    await assert.rejects(
+      serveQueues([one.part({ once: false }), other.part({ once: false, source: "events" })]),
+      /QueueDoesNotExist: gone/,
+    );
+    assert.deepEqual([handler.seen, one.queue.deleted], [["a"], ["a"]]);
+  },
+);
 
 Deno.test("messages are forgotten when they can no longer come back", async () => {
   const clock = new ManualClock();
@@ -374,6 +639,32 @@ storeTest("of rejected messages the latest thousand are kept", async (store) => 
   const kept = await rowsOf(store, "repo/rejected-message");
   assert.deepEqual([kept.length, kept[0]!.id], [1_000, rows[2]!.id]);
 });
+
+storeTest("somebody who sends much that is rejected does not fill the store", async (store) => {
+  const handler: MessageHandler = {
+    handle: () => Promise.resolve({ verdict: "rejected", reason: "bad" }),
+  };
+  const batches = Array.from(
+    { length: 130 },
+    (_, batch) => Array.from({ length: 10 }, (_, index) => message(`m-${batch}-${index}`)),
+  );
+  const serving = scriptedServing(store, batches, handler);
+  serving.queue.receive = async () => {
+    await serving.clock.advance(1_000);
+    const next = batches.shift() ?? [];
+    if (batches.length === 0) serving.stop.abort();
+    return next;
+  };
+  await serving.serve({ once: false });
+  const kept = await rowsOf(store, "repo/rejected-message");
+  assert.ok(kept.length >= 1_000 && kept.length < 1_120, String(kept.length));
+});
+
+/** Text that cannot be compressed much. */
+function noise(length: number): string {
+  const random = () => Math.random().toString(36).slice(2);
+  return Array.from({ length: length / 10 }, random).join("").slice(0, length);
+}
 
 function untilAborted(signal: AbortSignal): Promise<[]> {
   return new Promise((_, reject) =>
