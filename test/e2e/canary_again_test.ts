@@ -1,6 +1,7 @@
 import assert from "assert";
 import { DescribeInstancesCommand, TerminateInstancesCommand } from "@aws-sdk/client-ec2";
 import { always } from "../aws/faults.ts";
+import type { JournalEntry } from "../../runners/core/journal/entry.ts";
 import type { PlanDocument } from "../../runners/core/plan/document.ts";
 import type { RunDocument } from "../../runners/core/run/run_document.ts";
 import {
@@ -76,6 +77,37 @@ for (const days of [0, 1]) {
     assert.equal((await world.json<CanaryPlanDocument>("audit plan")).coverage.proven, 1);
   });
 }
+
+Deno.test("a canary that was made before a crash and is not listed yet is made again as it was announced: AWS answers with the same instance", async () => {
+  await using world = await canaryWorld();
+  const child = Promise.withResolvers<Deno.ChildProcess>();
+  const once = world.aws.proxy.onCall(({ action }) =>
+    action === "ec2:RunInstances"
+      ? { kind: "lose-answer", afterEffect: async () => (await child.promise).kill("SIGKILL") }
+      : undefined
+  );
+  await world.run("audit canary apply --yes", { onSpawn: child.resolve });
+  once();
+  const [made] = await instancesNamed(world, "api-canary-*");
+  const listed = world.aws.proxy.rewrite({
+    appliesTo: ({ action, principal }) =>
+      action.startsWith("ec2:Describe") && (principal?.includes("audit-observe") ?? false),
+    // An instance that nobody looks for stands in its place.
+    rewrite: (body) => body.replaceAll("groundskeeper-canary", "somebody-s-tag"),
+  });
+  const [again] = await makeCanaries(world);
+  listed();
+  assert.deepEqual([again?.outcome, again?.instance], ["created", made?.InstanceId]);
+  assert.equal((await instancesNamed(world, "api-canary-*")).length, 1);
+  const tokens = callsOf(world, "ec2:RunInstances").map(({ parameters }) =>
+    parameters["ClientToken"]
+  );
+  assert.deepEqual([tokens.length, new Set(tokens).size], [2, 1]);
+  const journal = await world.json<JournalEntry[]>("changes");
+  assert.deepEqual(journal.map(({ action, outcome }) => [action, outcome]), [
+    ["ec2:RunInstances", "done"],
+  ]);
+});
 
 Deno.test("a canary that was terminated by hand is made again, and only with a new one it is proven", async () => {
   await using world = await provenWorld();

@@ -47,7 +47,7 @@ export async function applyVerb<T extends JobTypes>(
   refuseUnasked(context, verb);
   const { job, clock, leaseMs, options } = context;
   const started = clock.now();
-  const planFile = options.planFile === null ? null : await readPlanFile(options.planFile, context);
+  const planFile = options.planFile === null ? null : readPlanFile(options.planFile, context);
   return await closing(await context.openStore(), async (store) => {
     const used = await refuseUsed(context, store, planFile);
     const unfinished = await watchUnfinished(store, job.name, clock, leaseMs);

@@ -74,7 +74,7 @@ Deno.test(
     for (const path of paths) told.world.set(path, "dirty");
     told.world.set(PATH, "clean");
     const bound = { limits: { ...UNLIMITED.limits, perRun: { count: 3 } } };
-    const ended = await Promise.all(paths.map(async (path, at) => {
+    const ended = await Promise.all(paths.map(async (_, at) => {
       const context = contextOf({ ...told, part: { config: bound, runId: `run-${at}` } });
       const known = await planOne(context, store);
       const change = known.plan.changes.find(({ target }) => target.endsWith(`/${at}`))!;
