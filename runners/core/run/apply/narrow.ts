@@ -1,9 +1,9 @@
 import type { JobTypes } from "../../job_types.ts";
-import { byPlace, type Change } from "../../plan/change.ts";
+import { byPlace, type Change, type Place } from "../../plan/change.ts";
 import type { Coverage } from "../../plan/coverage.ts";
 import type { JobPlan, Planned } from "../../plan/document.ts";
 import type { ReadStore } from "../../store/store.ts";
-import type { RunContext } from "../context.ts";
+import type { RunContext, RunOptions } from "../context.ts";
 import type { PlanFile } from "./plan_file.ts";
 import type { ChangeOutcome, Ended } from "../run_document.ts";
 import { type UsedChange, wasMade } from "./used_changes.ts";
@@ -35,11 +35,16 @@ interface Narrowing<T extends JobTypes> {
 export function insideOf<T extends JobTypes>(
   { options, job }: RunContext<T>,
 ): (change: T["Change"]) => boolean {
-  const { accounts, regions } = options;
-  return (change) =>
-    (accounts.length === 0 || accounts.includes(change.account)) &&
-    (regions.length === 0 || change.region === "global" || regions.includes(change.region)) &&
-    (job.isAsked?.(change) ?? true);
+  return (change) => isWithin(change, options) && (job.isAsked?.(change) ?? true);
+}
+
+/** Whether a place is within the accounts and Regions that the person has named. */
+export function isWithin(
+  { account, region }: Place,
+  { accounts, regions }: Pick<RunOptions, "accounts" | "regions">,
+): boolean {
+  return (accounts.length === 0 || accounts.includes(account)) &&
+    (regions.length === 0 || region === "global" || regions.includes(region));
 }
 
 /** Narrows a plan to the changes that a plan file has too, and that were not begun before. */

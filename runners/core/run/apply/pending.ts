@@ -5,7 +5,7 @@ import { spanText } from "../../duration.ts";
 import { InterruptedError, messageOf } from "../../errors.ts";
 import type { Polled, Recorded } from "../../job.ts";
 import type { JobTypes } from "../../job_types.ts";
-import { finished } from "../../journal/entry.ts";
+import { finished, type OutcomeError } from "../../journal/entry.ts";
 import { type OpenIntent, openIntents, outcomeWrites } from "../../journal/journal.ts";
 import { errorField } from "../../log/log.ts";
 import type { Store } from "../../store/store.ts";
@@ -13,6 +13,7 @@ import type { RunContext } from "../context.ts";
 import { pendingChange, pendingIntents } from "../make_plan.ts";
 import type { SettledChange } from "../run_document.ts";
 import { overRuns } from "../run_register.ts";
+import { isWithin } from "./narrow.ts";
 import { recordedOf } from "./read_change.ts";
 import { closeRuns } from "./settle.ts";
 
@@ -31,12 +32,10 @@ export async function pollPending<T extends JobTypes>(
   context: RunContext<T>,
   store: Store,
 ): Promise<readonly SettledChange[]> {
-  const { job, options: { accounts, regions } } = context;
+  const { job, options } = context;
   if (!job.poll) return [];
-  const pending = (await pendingIntents(store, job)).filter(({ entry }) =>
-    (accounts.length === 0 || accounts.includes(entry.account)) &&
-    (regions.length === 0 || regions.includes(entry.region))
-  );
+  const pending = (await pendingIntents(store, job))
+    .filter(({ entry }) => isWithin(entry, options));
   if (pending.length > 0) {
     const sessions = await context.sessions();
     await sessions.identity();
@@ -66,16 +65,10 @@ async function pollOne<T extends JobTypes>(
   const recorded = recordedOf(entry, job);
   const now = clock.now();
   const polled = await ask(context, recorded, now);
-  const isTooOld = now.getTime() - Date.parse(entry.intended_at) > pendingMaxMs;
-  if (polled.verdict === "pending" && !isTooOld) return undefined;
-  const [outcome, error] = polled.verdict === "pending"
-    ? ["unknown", {
-      code: "pending-too-long",
-      message: `It has not ended within ${spanText(pendingMaxMs)} (plans.pendingMax)`,
-    }] as const
-    : polled.verdict === "unknown"
-    ? ["unknown", { code: "not-seen", message: polled.detail }] as const
-    : [polled.verdict, polled.verdict === "failed" ? polled.error : null] as const;
+  const pendingMs = now.getTime() - Date.parse(entry.intended_at);
+  if (polled.verdict === "pending" && pendingMs <= pendingMaxMs) return undefined;
+  const outcome = polled.verdict === "pending" ? "unknown" : polled.verdict;
+  const error = errorOf(polled, pendingMaxMs);
   const closed = finished(entry, outcome, now, error);
   const { written } = await store.write([
     ...outcomeWrites(intent, closed),
@@ -91,6 +84,23 @@ async function pollOne<T extends JobTypes>(
     ...(error ? { error: { ...error } } : {}),
   });
   return { ...pendingChange(intent), outcome, error, at: now.toISOString() };
+}
+
+/** Why a change that has ended is not done; null where it is. */
+function errorOf(polled: Polled, pendingMaxMs: number): OutcomeError | null {
+  switch (polled.verdict) {
+    case "done":
+      return null;
+    case "failed":
+      return polled.error;
+    case "unknown":
+      return { code: "not-seen", message: polled.detail };
+    case "pending": {
+      const span = spanText(pendingMaxMs);
+      const message = `It has not ended within ${span} (plans.pendingMax)`;
+      return { code: "pending-too-long", message };
+    }
+  }
 }
 
 /** What cannot be asked just now is asked by the next run. */
