@@ -53,7 +53,7 @@ export function* planInSteps(all: RepoPlanning, extensions: Extensions): Steps<R
   const planning = { ...all, observed };
   const evidence = yield* allEvidenceOf(observed);
   const evaluation = evaluationOf(planning, extensions, evidence);
-  const plain = plainOf(evaluation, extensions, evidence);
+  const judging = { evaluation, plain: plainOf(evaluation, extensions, evidence), extensions };
   const { restore, policy } = config.asked;
   const removedFrom = new Set(earlier.removals?.map(({ role_id }) => role_id));
   const accounts: (ReadAccount & { readonly count: number })[] = [];
@@ -66,13 +66,7 @@ export function* planInSteps(all: RepoPlanning, extensions: Extensions): Steps<R
     // Some roles at a time, to need little memory; hooks get all roles of the account at once.
     const together = extensions.hooks.length === 0 ? TOGETHER : Math.max(1, roles.length);
     for (const some of chunksOf(failure === null ? roles : [], together)) {
-      for (
-        const { evaluated, ...one } of yield* planSome(some, account, {
-          evaluation,
-          plain,
-          extensions,
-        })
-      ) {
+      for (const { evaluated, ...one } of yield* planSome(some, account, judging)) {
         const { role, granted } = evaluated;
         planned.push(one);
         if (removedFrom.has(role.roleId)) watched.set(role.roleId, granted);
@@ -126,7 +120,7 @@ type PlannedRole = {
   readonly verdicts: Verdicts;
 };
 
-type Together = {
+type Judging = {
   readonly evaluation: Evaluation;
   /** By evidence alone. */
   readonly plain: Evaluation;
@@ -140,7 +134,7 @@ type Together = {
 function* planSome(
   some: readonly ObservedRole[],
   account: ObservedAccount,
-  { evaluation, plain, extensions }: Together,
+  { evaluation, plain, extensions }: Judging,
 ): Steps<(PlannedRole & { readonly evaluated: EvaluatedRole })[]> {
   const { planning } = evaluation;
   const { restore, policy, deny } = planning.config.asked;
@@ -183,7 +177,7 @@ function* planSome(
 function* evaluateSome(
   some: readonly ObservedRole[],
   account: ObservedAccount,
-  { evaluation, plain, extensions }: Together,
+  { evaluation, plain, extensions }: Judging,
 ): Steps<readonly EvaluatedRole[]> {
   const judge = function* (evaluation: Evaluation): Steps<readonly EvaluatedRole[]> {
     return extensions.judge(

@@ -282,6 +282,12 @@ Deno.test("a snapshot of an earlier version is read, until a newer one takes its
     assert.deepEqual(read(directory).parts, [partOf(A)]);
   }));
 
+Deno.test("what a snapshot of an earlier version has of all accounts together is in one part", () =>
+  inFolder(({ directory }) => {
+    saveSingle(directory, { observed: { accounts: [partOf(A), partOf(B)], tripped: ["both"] } });
+    assert.deepEqual(read(directory).parts, [{ ...partOf(A), tripped: ["both"] }, partOf(B)]);
+  }));
+
 const OLD_DAMAGES: readonly (readonly [title: string, part: JsonObject, why: string])[] = [
   ["of another job", { job: "other" }, 'job Invalid input: expected "scripted"'],
   ["without accounts", { observed: [] }, "observed Invalid input"],
