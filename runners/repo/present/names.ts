@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../core/json.ts";
+import { madeOnce } from "../../core/made_once.ts";
 import type { Coverage } from "../../core/plan/coverage.ts";
 import type { KeepReason, RemoveReason } from "../decide/decided.ts";
 import type { UnusedClaim } from "../decide/unused_claim.ts";
@@ -183,8 +184,12 @@ export type Named = { readonly coverage: Coverage; readonly own: RepoKeys };
 
 /** What the account is called in this plan. */
 export function accountName(plan: Named, id: string): string {
-  return plan.own.accounts.find(({ account }) => account === id)?.name ?? id;
+  return namesById(plan.own.accounts).get(id) ?? id;
 }
+
+const namesById = madeOnce((accounts: RepoKeys["accounts"]) =>
+  new Map(accounts.map(({ account, name }) => [account, name]))
+);
 
 /** The IDs of the accounts that the plan is about, read or not; sorted. */
 export function accountIds(plan: Named): string[] {
