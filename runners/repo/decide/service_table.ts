@@ -50,13 +50,34 @@ export function* byService(
   }
 }
 
-/** The names of actions at some places, sorted. */
+/** The names of actions at some places, sorted. Roles that have the same list share it. */
 export function namesAt(universe: Universe, places: readonly number[]): readonly string[] {
   const { of } = serviceTable(universe);
   const all = places.length === 0 ? undefined : of[places[0]!];
   return all !== undefined && all.places.length === places.length && of[places.at(-1)!] === all
     ? all.names
-    : namesOf(universe, places);
+    : sharedList(namesOf(universe, places), places, knownLists(universe));
+}
+
+/** Lists of a universe that were made lately, by a hash of their places. */
+const knownLists = madeOnce((_: Universe) => new Map<number, readonly string[]>());
+
+/** How many lists are known: one that is frequent is soon among them again. */
+const KNOWN = 20_000;
+
+/** The list that is known already, where it is the same. */
+function sharedList(
+  names: readonly string[],
+  places: readonly number[],
+  lists: Map<number, readonly string[]>,
+): readonly string[] {
+  // FNV-1a. Lists that differ and have one hash are not shared.
+  const hash = places.reduce((sum, place) => Math.imul(sum ^ place, 0x01000193), 0x811c9dc5 | 0);
+  const known = lists.get(hash);
+  if (known?.length === names.length && known.every((name, at) => name === names[at])) return known;
+  if (lists.size >= KNOWN) lists.clear();
+  lists.set(hash, names);
+  return names;
 }
 
 function namesOf({ actions }: Universe, places: readonly number[]): readonly string[] {

@@ -1,3 +1,4 @@
+import { madeOnce } from "../../core/made_once.ts";
 import { compareText } from "../../core/plan/canonical.ts";
 import type { Universe } from "../catalogue/universe.ts";
 import { companionText } from "./companions.ts";
@@ -34,13 +35,14 @@ export function keptOf(decided: Decided, unprotected: Decided | null = null): Ke
       actions.map((action) => [action, reason])
     ),
   );
-  return summaryOf(decided, "keep").flatMap(({ service, reason, actions, lastUsed, until, of }) => {
+  return summaryOf(decided, "keep").flatMap((one) => {
+    const { service, reason, actions, lastUsed, until, of, why } = one;
     const kept = {
       service,
       reason: reason as KeepReason,
       last_used: lastUsed,
       until,
-      ...(of === null ? {} : { of, why: companionText(actions[0]!, of) }),
+      ...(of === null ? {} : { of, why }),
     };
     if (reason !== "new-permission") return [{ ...kept, actions }];
     const parts = Map.groupBy(actions, (action) => goes.get(action) ?? null);
@@ -91,16 +93,28 @@ function summaryOf(decided: Decided, verdict: "remove" | "keep"): Summed[] {
   );
 }
 
+/** Why actions stay, by place and companion: thousands of roles have the same companions. */
+const whyIn = madeOnce(({ actions }: Universe) => {
+  const known = new Map<string, string>();
+  return (index: number, of: string) => {
+    const key = `${index} ${of}`;
+    const why = known.get(key) ?? companionText(actions[index]!, of);
+    known.set(key, why);
+    return why;
+  };
+});
+
 /** Each group and each unknown action by itself. */
 function partsOf({ universe, groups, unknown }: Decided, verdict: "remove" | "keep"): Sum[] {
   const parts: Sum[] = [];
+  const whyOf = whyIn(universe);
   for (const { ruling, actions } of groups) {
     if (ruling.verdict !== verdict) continue;
     const { service, reason, of, lastUsed, until } = ruling;
     const put = (why: string, groups: Sum["groups"]) =>
       parts.push({ service, reason, of, why, unknown: [], groups, lastUsed, until });
     if (of === null) put("", [actions]);
-    else for (const index of actions) put(companionText(universe.actions[index]!, of), [[index]]);
+    else for (const index of actions) put(whyOf(index, of), [[index]]);
   }
   for (const decision of unknown) {
     if (decision.verdict !== verdict) continue;
