@@ -4,10 +4,10 @@ import type { RunResult } from "../core/run/run_document.ts";
 import type { AuditCanary } from "./canary/canary.ts";
 import type { AuditConfig, Exemption } from "./config.ts";
 import type { AuditAccount, AuditFinding, sinceLastRun } from "./findings.ts";
-import type { RegionEvaluation } from "./evaluate_region.ts";
+import type { JudgedRegion } from "./evaluate_region.ts";
 import type { AuditChange } from "./ladder/audit_change.ts";
 import type { LadderPosition } from "./ladder/ladder.ts";
-import type { Observed } from "./observed.ts";
+import type { ObservedAccount } from "./observed.ts";
 import type { Earlier } from "./planning.ts";
 
 /** The audit's own keys of the plan document, arrays sorted, and what no document has. */
@@ -20,7 +20,7 @@ type AuditOwn = {
   /** So that nobody wonders why an instance is on the list again. */
   readonly exemptions_ended: readonly Pick<Exemption, "match" | "reason" | "until">[];
   /** Not in the document: how each region was judged, by its row's ID. */
-  readonly evaluations: ReadonlyMap<string, RegionEvaluation>;
+  readonly regions: ReadonlyMap<string, JudgedRegion>;
   /** Not in the document: where each violating instance is on the ladder, by its ID. */
   readonly ladders: ReadonlyMap<string, LadderPosition>;
   /** Not in the document: the rows of instances that keep the rules again, or are gone. */
@@ -30,7 +30,7 @@ type AuditOwn = {
 /** The types of the audit, for what core does for all jobs. */
 export type AuditTypes = {
   readonly Config: AuditConfig;
-  readonly Observed: Observed;
+  readonly Part: ObservedAccount;
   readonly Earlier: Earlier;
   readonly Change: AuditChange;
   readonly Own: AuditOwn;

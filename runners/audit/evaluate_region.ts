@@ -31,22 +31,24 @@ export type Subject = {
   readonly confirmed: boolean | undefined;
 };
 
-/** What is known of one account and region before any instance of it is judged. */
-export type RegionEvaluation = Pick<Subject, "account" | "enforcement" | "region" | "place"> & {
+/** How one account and region is judged before any instance of it is: a plan keeps this of all. */
+export type JudgedRegion = Pick<Subject, "enforcement" | "place"> & {
   readonly proof: RegionProof;
   readonly canary: CanaryJudgement;
   /** The id of the canary that the store knows. */
   readonly canaryId: string | undefined;
-  /** The instances that the rules apply to; none where the region is not proven. */
-  readonly subjects: readonly Subject[];
   /** What the breakers know of it. */
   readonly facts: RegionFacts;
 };
 
+/** The same, with what was observed there. */
+export type RegionEvaluation = JudgedRegion & Pick<Subject, "account" | "region">;
+
 const NO_CANARY: CanaryJudgement = { status: "disabled", detail: "", instance: null };
 
 /**
- * Proves a region, and lists the instances of it that may be judged.
+ * Proves a region, and lists the instances of it that the rules apply to; none where it is not
+ * proven.
  *
  * @param terminated the rows of instances that the ladder has terminated, by region: grouped once,
  *   since there may be thousands of regions and of marks
@@ -56,7 +58,7 @@ export function evaluateRegion(
   region: ObservedRegion,
   planning: AuditPlanning,
   terminated: ReadonlyMap<string, readonly string[]>,
-): RegionEvaluation {
+): RegionEvaluation & { readonly subjects: readonly Subject[] } {
   const { config, earlier, now } = planning;
   const place = { account: account.id, region: region.region };
   const regionId = regionRowId(place);

@@ -1,13 +1,11 @@
 import { compareText } from "../core/plan/canonical.ts";
 import type { Place } from "../core/plan/change.ts";
-import { regionRowId } from "./canary/canary_rows.ts";
 import type { Classified } from "./classify.ts";
-import type { AuditConfig } from "./config.ts";
 import { enforcementOf } from "./enforcement.ts";
 import type { RegionEvaluation, Subject } from "./evaluate_region.ts";
 import type { WrittenPosition } from "./ladder/judge.ts";
-import { instanceRowId, regionIdOf } from "./ladder/mark.ts";
-import { accountLabel, GONE_STATES, type Observed } from "./observed.ts";
+import { instanceRowId } from "./ladder/mark.ts";
+import { accountLabel, GONE_STATES, type ObservedAccount } from "./observed.ts";
 import { bestOwner, type Owner, ownerFromTags } from "./owners/owners.ts";
 import { sortedTags } from "./tags.ts";
 import type { AuditPlanning } from "./planning.ts";
@@ -49,30 +47,28 @@ export function findingOf(
 }
 
 /**
- * The rows of instances that keep the rules again, or are gone. Neither is known of an instance
- * that is in doubt, in grace, or between two states, or if a rule is undecided.
+ * Which rows are of instances of a region that keep the rules again, or are gone. Neither is known
+ * of an instance that is in doubt, in grace, or between two states, or if a rule is undecided.
+ *
+ * @param rows the IDs of all rows that earlier runs have left of the region's instances
  */
 export function settledRows(
-  regions: readonly RegionEvaluation[],
-  { config, earlier: { sightings, marks, owners } }: AuditPlanning,
-): ReadonlySet<string> {
+  { place, region, proof }: RegionEvaluation,
+  subjects: readonly Subject[],
+  rows: readonly string[],
+  { config }: AuditPlanning,
+): readonly string[] {
+  // Empty in both sources is no proof that what was there is gone.
+  if (rows.length === 0 || !proof.proven || proof.proof === "none") return [];
   const states: readonly string[] = config.states;
-  const open = new Set(regions.flatMap(({ place, region, subjects }) => [
+  const open = new Set([
     ...subjects.filter(({ classified }) => classified.judgedAs !== "compliant")
       .map(({ rowId }) => rowId),
     ...region.instances.filter(({ state, doubt }) =>
       doubt || !states.includes(state) && !GONE_STATES.has(state)
     ).map(({ id }) => instanceRowId(place.account, place.region, id)),
-  ]));
-  // Empty in both sources is no proof that what was there is gone.
-  const proven = new Set(
-    regions.filter(({ proof }) => proof.proven && proof.proof !== "none")
-      .map(({ place }) => regionRowId(place)),
-  );
-  return new Set(
-    [...sightings.keys(), ...marks.keys(), ...owners.keys()]
-      .filter((rowId) => !open.has(rowId) && proven.has(regionIdOf(rowId))),
-  );
+  ]);
+  return rows.filter((rowId) => !open.has(rowId));
 }
 
 /** Those of some rows whose instances keep the rules again, or are gone; sorted. */
@@ -103,36 +99,30 @@ export function sinceLastRun(
   };
 }
 
-/** The figures of every account, sorted by its id. */
-export function figures(
-  observed: Observed,
+/** The figures of an account. */
+export function figuresOf(
+  account: ObservedAccount,
   subjects: readonly Subject[],
-  config: AuditConfig,
-  now: Date,
+  { config, now }: AuditPlanning,
 ) {
-  const byAccount = Map.groupBy(subjects, ({ account }) => account.id);
-  return observed.accounts.map((account) => {
-    const own = byAccount.get(account.id) ?? [];
-    const count = (judgedAs: Classified["judgedAs"]) =>
-      own.filter(({ classified }) => classified.judgedAs === judgedAs).length;
-    const { on, quarantinedUntil } = enforcementOf(account, config, now);
-    return {
-      account: account.id,
-      name: accountLabel(account),
-      examined: own.length,
-      compliant: count("compliant"),
-      undecided: count("undecided"),
-      /** Those whose record is incomplete, or whose copies differ. */
-      doubtful: count("doubtful"),
-      in_grace: count("in-grace"),
-      violating: count("violating"),
-      exempt: count("exempt"),
-      enforced: on,
-      /** Until when a new account is only reported, RFC 3339; null where that is over. */
-      quarantined_until: quarantinedUntil?.toISOString() ?? null,
-    };
-  }).sort((a, b) => compareText(a.account, b.account));
+  const count = (judgedAs: Classified["judgedAs"]) =>
+    subjects.filter(({ classified }) => classified.judgedAs === judgedAs).length;
+  const { on, quarantinedUntil } = enforcementOf(account, config, now);
+  return {
+    account: account.id,
+    name: accountLabel(account),
+    examined: subjects.length,
+    compliant: count("compliant"),
+    undecided: count("undecided"),
+    /** Those whose record is incomplete, or whose copies differ. */
+    doubtful: count("doubtful"),
+    in_grace: count("in-grace"),
+    violating: count("violating"),
+    exempt: count("exempt"),
+    enforced: on,
+    /** Until when a new account is only reported, RFC 3339; null where that is over. */
+    quarantined_until: quarantinedUntil?.toISOString() ?? null,
+  };
 }
 
-/** The figures of one account. */
-export type AuditAccount = Readonly<ReturnType<typeof figures>[number]>;
+export type AuditAccount = Readonly<ReturnType<typeof figuresOf>>;

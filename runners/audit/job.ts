@@ -12,8 +12,8 @@ import type { AuditTypes } from "./audit_plan.ts";
 import { auditDocuments } from "./present/documents.ts";
 import { explain, locate, targetsOf } from "./present/explain.ts";
 import { auditNeeds } from "./needs.ts";
-import { observe } from "./observe.ts";
-import { observedSchema, withoutAnswerTimes } from "./observed.ts";
+import { observeAccount } from "./observe.ts";
+import { accountSchema, withoutAnswerTimes } from "./observed.ts";
 import { auditPage } from "./present/page.ts";
 import { plan, planInSteps } from "./plan.ts";
 import { readEarlier } from "./planning.ts";
@@ -29,7 +29,7 @@ export const auditJob: Job<AuditTypes> = {
   needs: auditNeeds,
   roleOf,
   batching,
-  observedSchema,
+  partSchema: accountSchema,
   withoutAnswerTimes,
   kindOf,
   changeSchema,
@@ -43,9 +43,8 @@ export const auditJob: Job<AuditTypes> = {
   }),
   countsAs,
   units: ({ enforce }) => enforce.units,
-  observe,
+  observeAccount,
   earlier: readEarlier,
-  accountsIn: ({ accounts }) => accounts.map(({ id }) => id),
   plan,
   planInSteps,
   observationRows: auditObservationRows,
@@ -53,7 +52,7 @@ export const auditJob: Job<AuditTypes> = {
   settle,
   rowsFor,
   documentParts: (
-    { evaluations: _evaluations, ladders: _ladders, settled: _settled, ...keys },
+    { regions: _regions, ladders: _ladders, settled: _settled, ...keys },
   ) => ({ keys }),
   documents: auditDocuments,
   sheet: auditSheet,

@@ -1,45 +1,42 @@
-import pLimit from "p-limit";
 import { failureUnlessInterrupted, isInterruption } from "../core/aws/failure.ts";
 import { allItems, nextMarker, told } from "../core/aws/paginate.ts";
 import { enabledRegions, globalRegion } from "../core/aws/regions.ts";
 import type { Account, Session } from "../core/aws/session.ts";
+import { madeOnce } from "../core/made_once.ts";
 import { instanceStoreReader } from "./instance_stores.ts";
 import { observeRegion } from "./observe_region.ts";
-import { type Observed, type ObservedAccount, unreadRegion } from "./observed.ts";
+import { type ObservedAccount, unreadRegion } from "./observed.ts";
 import type { AuditObserving } from "./planning.ts";
 import { asksForUsers } from "./rules.ts";
 
-/** How many accounts or regions are read at once. */
-const AT_ONCE = 20;
 /** IAM API Reference, ListUsers: MaxItems. */
 const PAGE = 1000;
 
+/** What EC2 says of instance types is asked once in a run. */
+const instanceStoresOf = madeOnce((_run: AuditObserving) => instanceStoreReader());
+
 /**
- * Reads the instances of all accounts and regions, and confirms by DescribeTags the tags that
+ * Reads the instances of all regions of an account, and confirms by DescribeTags the tags that
  * matter. A region that cannot be read completely is a failure of that region.
  */
-export async function observe(observing: AuditObserving): Promise<Observed> {
-  const { scope } = observing;
-  const limit = pLimit(AT_ONCE);
-  const readInstanceStores = instanceStoreReader();
+export async function observeAccount(
+  account: Account,
+  observing: AuditObserving,
+): Promise<ObservedAccount> {
+  const { inTurn, progress } = observing;
+  const { session, observed, regions } = await inTurn(() => beginAccount(account, observing));
+  if (session === null) return observed;
   let done = 0;
-  let of = scope.accounts.length * (scope.regions === "enabled" ? 1 : scope.regions.length);
-  const finishOne = () => observing.progress(++done, of);
-  const accounts = await Promise.all(scope.accounts.map(async (account) => {
-    const { session, observed, regions } = await limit(() => beginAccount(account, observing));
-    if (session === null) return observed;
-    if (scope.regions === "enabled") of += regions.length - 1;
-    return {
-      ...observed,
-      regions: await Promise.all(
-        regions.map((region) =>
-          limit(() => observeRegion(session, region, observed, observing, readInstanceStores))
-            .finally(finishOne)
-        ),
+  return {
+    ...observed,
+    regions: await Promise.all(
+      regions.map((region) =>
+        inTurn(() =>
+          observeRegion(session, region, observed, observing, instanceStoresOf(observing))
+        ).finally(() => progress(account.id, { done: ++done, of: regions.length }))
       ),
-    };
-  }));
-  return { accounts };
+    ),
+  };
 }
 
 /** Opens the account and reads what belongs to no region. Session null: it could not be read. */

@@ -76,7 +76,8 @@ const region = z.strictObject({
   at: z.string(),
 });
 
-const account = z.strictObject({
+/** What the audit observes of an account: plain data, as it can be stored and planned from again. */
+export const accountSchema = z.strictObject({
   id: z.string(),
   name: z.string().nullable(),
   alias: z.string().nullable(),
@@ -92,11 +93,7 @@ const account = z.strictObject({
   regions: z.array(region),
 });
 
-/** What the audit observes: plain data, as it can be stored and planned from again. */
-export const observedSchema = z.strictObject({ accounts: z.array(account) });
-
-export type Observed = z.infer<typeof observedSchema>;
-export type ObservedAccount = z.infer<typeof account>;
+export type ObservedAccount = z.infer<typeof accountSchema>;
 export type ObservedRegion = z.infer<typeof region>;
 export type ObservedInstance = z.infer<typeof instance>;
 export type Protection = z.infer<typeof protectionSchema>;
@@ -108,19 +105,19 @@ export function unreadRegion(name: string, failure: Failure, now: Date): Observe
 }
 
 /** All regions that were observed, each with its account. */
-export function placesOf({ accounts }: Observed) {
-  return accounts.flatMap((account) => account.regions.map((region) => ({ account, region })));
+export function* placesOf(accounts: Iterable<ObservedAccount>) {
+  for (const account of accounts) {
+    for (const region of account.regions) yield { account, region };
+  }
 }
 
-/** What was observed, without the moments at which the sources answered. */
-export function withoutAnswerTimes({ accounts }: Observed): Json {
+/** What was observed of an account, without the moments at which the sources answered. */
+export function withoutAnswerTimes({ regions, ...account }: ObservedAccount): Json {
   return {
-    accounts: accounts.map(({ regions, ...account }) => ({
-      ...account,
-      regions: regions.map(({ at: _answered, secondSource, ...region }) => ({
-        ...region,
-        secondSource: secondSource && { ...secondSource, at: null },
-      })),
+    ...account,
+    regions: regions.map(({ at: _answered, secondSource, ...region }) => ({
+      ...region,
+      secondSource: secondSource && { ...secondSource, at: null },
     })),
   };
 }

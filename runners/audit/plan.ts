@@ -1,4 +1,4 @@
-import { countByPlace } from "../core/limits/counts.ts";
+import { countByPlace, type Examined } from "../core/limits/counts.ts";
 import { coverageOf, type UnprovenRegion } from "../core/plan/coverage.ts";
 import { compareText } from "../core/plan/canonical.ts";
 import type { Place, Spared } from "../core/plan/change.ts";
@@ -6,17 +6,25 @@ import { instanceArn } from "../core/aws/arn.ts";
 import { atOnce, eachInStep, type Steps } from "../core/steps.ts";
 import type { AuditJobPlan } from "./audit_plan.ts";
 import { trippedBreakers } from "./breakers.ts";
+import type { AuditChange } from "./ladder/audit_change.ts";
 import { regionRowId } from "./canary/canary_rows.ts";
 import { stampChange } from "./ladder/changes.ts";
 import { endOf } from "./exemptions.ts";
-import { figures, findingOf, settledRows, sinceLastRun } from "./findings.ts";
+import {
+  type AuditAccount,
+  type AuditFinding,
+  figuresOf,
+  findingOf,
+  settledRows,
+  sinceLastRun,
+} from "./findings.ts";
 import { judge } from "./ladder/judge.ts";
 import { instanceRowId, regionIdOf, ruleHash } from "./ladder/mark.ts";
 import { withVoidMarks } from "./ladder/ladder.ts";
-import { type ObservedAccount, placesOf } from "./observed.ts";
+import type { ObservedAccount } from "./observed.ts";
 import type { AuditPlanning } from "./planning.ts";
 import { selfTest } from "./rules.ts";
-import { evaluateRegion, type RegionEvaluation } from "./evaluate_region.ts";
+import { evaluateRegion, type JudgedRegion, type RegionEvaluation } from "./evaluate_region.ts";
 
 /**
  * Judges what was observed: which regions may be believed, which instances break the rules, and
@@ -31,66 +39,117 @@ export function* planInSteps(given: AuditPlanning): Steps<AuditJobPlan> {
   const planning = withVoidMarks(given);
   const { observed, config, earlier, now } = planning;
   selfTest(config.required);
-  const terminated = Map.groupBy(
-    [...earlier.marks].flatMap(([id, { terminated_at }]) =>
-      terminated_at === undefined ? [] : [id]
+  const { sightings, marks, owners } = earlier;
+  const rows: EarlierRows = {
+    terminated: Map.groupBy(
+      [...marks].flatMap(([id, { terminated_at }]) => terminated_at === undefined ? [] : [id]),
+      regionIdOf,
     ),
-    regionIdOf,
-  );
-  const regions = yield* eachInStep(
-    placesOf(observed),
-    ({ account, region }) => evaluateRegion(account, region, planning, terminated),
-  );
-  const subjects = regions.flatMap((region) => region.subjects);
-  const judged = yield* eachInStep(subjects, (subject) => {
-    const { finding, ...judgement } = judge(subject, planning);
-    return { subject, ...judgement, finding: finding && findingOf(subject, finding, planning) };
-  });
+    all: Map.groupBy([...sightings.keys(), ...marks.keys(), ...owners.keys()], regionIdOf),
+  };
+  const accounts: PlannedAccount[] = [];
+  for (const account of observed) accounts.push(yield* planAccount(account, planning, rows));
+  const regions = accounts.flatMap((account) => account.regions);
+  const judged = accounts.flatMap((account) => account.judged);
   const findings = judged.flatMap(({ finding }) => finding ?? [])
     .sort((a, b) => byRegion(a, b) || compareText(a.id, b.id));
-  const settled = settledRows(regions, planning);
+  const settled = new Set(accounts.flatMap((account) => account.settled));
   return {
     coverage: coverageOf(
       regions.flatMap(({ place, proof }) => proof.proven ? [{ ...place, proof: proof.proof }] : []),
       [
-        ...observed.accounts.flatMap(unreadUsers),
+        ...accounts.flatMap(({ unread }) => unread),
         ...regions.flatMap(({ place, proof }) =>
           proof.proven ? [] : [{ ...place, reason: proof.reason, detail: proof.detail }]
         ),
       ],
     ),
     changes: judged.flatMap(({ change }) => change ?? []),
-    // A canary that has proven its region gets a new stamp.
-    ownWrites: regions.flatMap(({ account, place, proof, canary }) =>
-      proof.proven && canary.status === "ok"
-        ? [stampChange(place, account.partition, canary.instance!, now)]
-        : []
-    ).sort(byRegion),
+    ownWrites: accounts.flatMap(({ stamps }) => stamps).sort(byRegion),
     breakers: trippedBreakers(regions.map(({ facts }) => facts), config, now),
     spared: [
       ...judged.flatMap(({ spared }) => spared ?? []),
-      ...regions.flatMap((region) => hangingStops(region, planning)),
+      ...accounts.flatMap(({ hanging }) => hanging),
     ],
-    examined: countByPlace(subjects.map(({ place }) => place)),
+    examined: accounts.flatMap(({ examined }) => examined),
     own: {
       rule_hash: ruleHash(config),
       findings,
       since: sinceLastRun(findings, settled, planning),
-      accounts: figures(observed, subjects, config, now),
+      accounts: accounts.map(({ figures }) => figures),
       canaries: regions.map(({ place, canary: { status, detail }, canaryId }) => (
         { ...place, status, instance: canaryId ?? null, detail }
       )).sort(byRegion),
       // So that nobody wonders why an instance is on the list again.
       exemptions_ended: config.exempt.filter((exemption) => now >= endOf(exemption))
         .map(({ match, reason, until }) => ({ match, reason, until })),
-      evaluations: new Map(regions.map((region) => [regionRowId(region.place), region])),
-      ladders: new Map(
-        judged.flatMap(({ subject, ladder }) =>
-          ladder ? [[subject.classified.instance.id, ladder]] : []
-        ),
-      ),
+      regions: new Map(regions.map((region) => [regionRowId(region.place), region])),
+      ladders: new Map(judged.flatMap(({ id, ladder }) => ladder ? [[id, ladder]] : [])),
       settled,
     },
+  };
+}
+
+/** The IDs of the rows that earlier runs have left of instances, by region. */
+type EarlierRows = {
+  /** Of those that the ladder has terminated. */
+  readonly terminated: ReadonlyMap<string, readonly string[]>;
+  readonly all: ReadonlyMap<string, readonly string[]>;
+};
+
+/** What the plan keeps of an account: of an instance that keeps the rules nothing. */
+type PlannedAccount = {
+  readonly figures: AuditAccount;
+  readonly unread: readonly UnprovenRegion[];
+  readonly regions: readonly JudgedRegion[];
+  readonly examined: readonly Examined[];
+  readonly judged: readonly JudgedInstance[];
+  readonly stamps: readonly AuditChange[];
+  readonly hanging: readonly Spared[];
+  readonly settled: readonly string[];
+};
+
+type JudgedInstance = Pick<ReturnType<typeof judge>, "change" | "spared" | "ladder"> & {
+  readonly id: string;
+  readonly finding: AuditFinding | undefined;
+};
+
+function* planAccount(
+  account: ObservedAccount,
+  planning: AuditPlanning,
+  { terminated, all }: EarlierRows,
+): Steps<PlannedAccount> {
+  const regions = yield* eachInStep(
+    account.regions,
+    (region) => evaluateRegion(account, region, planning, terminated),
+  );
+  const subjects = regions.flatMap((region) => region.subjects);
+  const judged = yield* eachInStep(subjects, (subject): JudgedInstance => {
+    const { finding, ...judgement } = judge(subject, planning);
+    return {
+      ...judgement,
+      id: subject.classified.instance.id,
+      finding: finding && findingOf(subject, finding, planning),
+    };
+  });
+  return {
+    figures: figuresOf(account, subjects, planning),
+    unread: unreadUsers(account),
+    regions: regions.map((
+      { account: _account, region: _region, subjects: _subjects, ...judged },
+    ) => judged),
+    examined: countByPlace(subjects.map(({ place }) => place)),
+    judged: judged.filter(({ change, spared, finding }) => change || spared || finding),
+    // A canary that has proven its region gets a new stamp.
+    stamps: regions.flatMap(({ place, proof, canary }) =>
+      proof.proven && canary.status === "ok"
+        ? [stampChange(place, account.partition, canary.instance!, planning.now)]
+        : []
+    ),
+    hanging: regions.flatMap((region) => hangingStops(region, planning)),
+    settled: regions.flatMap((region) =>
+      settledRows(region, region.subjects, all.get(regionRowId(region.place)) ?? [], planning)
+    ),
   };
 }
 

@@ -7,7 +7,7 @@ import { LIFTS } from "./ladder/protection.ts";
 import { MARKS } from "./ladder/mark.ts";
 import { SIGHTINGS } from "./ladder/sightings.ts";
 import { LEVELS } from "./levels.ts";
-import type { Observed } from "./observed.ts";
+import type { ObservedAccount } from "./observed.ts";
 import { OWNERS } from "./owners/owners.ts";
 
 /**
@@ -50,7 +50,7 @@ export function canaryOf({ canaries }: Pick<Earlier, "canaries">, place: Place) 
 
 type AuditPlanningTypes = {
   readonly Config: AuditConfig;
-  readonly Observed: Observed;
+  readonly Part: ObservedAccount;
   readonly Earlier: Earlier;
 };
 export type AuditPlanning = Planning<AuditPlanningTypes>;

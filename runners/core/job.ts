@@ -8,6 +8,7 @@ import type { Limits } from "./limits/limits.ts";
 import type { Log } from "./log/log.ts";
 import type { Metrics } from "./log/metrics.ts";
 import type { JobNeeds } from "./needs/needs.ts";
+import type { Parts } from "./parts.ts";
 import type { Change, Place, WrittenChange } from "./plan/change.ts";
 import type { DocumentParts, JobPlan, Planned } from "./plan/document.ts";
 import type { Page } from "./report/page.ts";
@@ -27,7 +28,10 @@ export type Scope = {
   readonly except?: readonly string[];
 };
 
-/** What `observe` is handed: sessions that read, and the scope. Nothing in it can write. */
+/**
+ * What `observeAccount` is handed, the same for all accounts of a run: sessions that read, and the
+ * scope. Nothing in it can write.
+ */
 export interface Observing<T extends PlanningTypes> {
   readonly config: T["Config"];
   readonly scope: Scope;
@@ -46,8 +50,13 @@ export interface Observing<T extends PlanningTypes> {
   readonly clock: Clock;
   /** The session of an observing role; its clients refuse whatever that role does not declare. */
   readonly session: (account: Account) => Promise<Session>;
-  /** Told what has been read, for the progress line. */
-  readonly progress: (done: number, of: number) => void;
+  /** Makes a read when its turn comes: only so many are made at once, over all accounts. */
+  readonly inTurn: <Answer>(read: () => Promise<Answer>) => Promise<Answer>;
+  /** Told how much of an account has been read, for the progress line. */
+  readonly progress: (
+    account: string,
+    read: { readonly done: number; readonly of: number },
+  ) => void;
 }
 
 /** How much a run must know of earlier ones. */
@@ -58,10 +67,13 @@ export type EarlierScope = {
   readonly publishes: boolean;
 };
 
-/** What a job's `plan` judges. Everything in it is plain data. */
+/**
+ * What a job's `plan` judges. Everything in it is plain data. A plan takes what was observed part by
+ * part, and keeps no part.
+ */
 export type Planning<T extends PlanningTypes> = {
   readonly config: T["Config"];
-  readonly observed: T["Observed"];
+  readonly observed: Parts<T["Part"]>;
   readonly earlier: T["Earlier"];
   readonly now: Date;
 };
@@ -118,7 +130,7 @@ export interface Applier<C extends Change = Change> {
 /** What a report is made of. */
 export type Reporting<T extends JobTypes> = {
   readonly config: T["Config"];
-  readonly observed: T["Observed"];
+  readonly observed: Parts<T["Part"]>;
   readonly plan: Planned<T>;
   readonly run: RunResult<T>;
 };
@@ -175,10 +187,10 @@ export interface Job<T extends JobTypes> {
   /** The role that makes a change; the one that observes is called "observe". */
   roleOf(change: T["Change"]): string;
   batching(change: T["Change"]): Batching;
-  /** Checks what a snapshot holds. */
-  readonly observedSchema: z.ZodType<T["Observed"]>;
-  /** What decides the id of a plan: it is equal for two runs that were answered alike. */
-  withoutAnswerTimes(observed: T["Observed"]): Json;
+  /** Checks what a snapshot holds of an account. */
+  readonly partSchema: z.ZodType<T["Part"]>;
+  /** What of a part decides the id of a plan: it is equal for two runs that were answered alike. */
+  withoutAnswerTimes(part: T["Part"]): Json;
   /**
    * What a written change means, in the word that a change in memory has with it; null: the job makes
    * no such change.
@@ -191,14 +203,18 @@ export interface Job<T extends JobTypes> {
   countsAs(change: T["Change"]): string | null;
   /** The organizational units that the job must tell apart. Default: none. */
   units?(config: T["Config"]): readonly string[];
-  observe(observing: Observing<T>): Promise<T["Observed"]>;
+  /**
+   * Reads an account. What cannot be read is a failure in its part, which never is a shorter list.
+   *
+   * @returns null: nothing of the account is asked for
+   * @throws InterruptedError when a signal cut the run
+   */
+  observeAccount(account: Account, observing: Observing<T>): Promise<T["Part"] | null>;
   /**
    * What earlier runs left in the store, as far as the scope needs it. An empty store answers as one
    * that knows nothing.
    */
   earlier(store: ReadStore, scope: EarlierScope): Promise<T["Earlier"]>;
-  /** The IDs of the accounts that an observation speaks of: the scope of a snapshot. */
-  accountsIn(observed: T["Observed"]): readonly string[];
   plan(planning: Planning<T>): JobPlan<T>;
   /** The same, in steps: a plan of a large organization takes many seconds. */
   planInSteps?(planning: Planning<T>): Steps<JobPlan<T>>;
@@ -206,7 +222,7 @@ export interface Job<T extends JobTypes> {
   observationRows(planning: Planning<T>, plan: JobPlan<T>): Rounds;
   applier(session: Session, region: string, config: T["Config"]): Promise<Applier<T["Change"]>>;
   /** Judges an intent without outcome by what was observed. */
-  settle(intent: Recorded<T>, observed: T["Observed"], plan: JobPlan<T>): Settlement;
+  settle(intent: Recorded<T>, observed: Parts<T["Part"]>, plan: JobPlan<T>): Settlement;
   /**
    * The job's own rows that an entry of the journal leaves, by its outcome (null: it is announced).
    * They are written with the entry, all or nothing.
@@ -221,13 +237,13 @@ export interface Job<T extends JobTypes> {
   /**
    * Where a subject of `explain` is, as far as the store knows, so that nothing else is read.
    *
-   * @param accounts the IDs of all accounts that the run may read
+   * @param accounts answers the IDs of all accounts that the run may read
    * @throws UsageError when the subject is none of the job's
    */
   locate(
     subject: string,
     store: ReadStore,
-    accounts: readonly string[],
+    accounts: () => Promise<readonly string[]>,
   ): Promise<Partial<Place>> | Partial<Place>;
   /** Whether a change is about what the person asked for by name. Default: yes. */
   isAsked?(change: T["Change"]): boolean;
@@ -246,7 +262,7 @@ export interface Job<T extends JobTypes> {
    * became of them. No answer of theirs changes anything.
    */
   tell?(telling: {
-    readonly observed: T["Observed"];
+    readonly observed: Parts<T["Part"]>;
     readonly changes: readonly T["Change"][];
     /** null: they are about to be made. */
     readonly outcomes: ReadonlyMap<string, ChangeOutcome> | null;

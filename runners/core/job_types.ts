@@ -4,7 +4,8 @@ import type { Change } from "./plan/change.ts";
 /** The types of a job in one bundle: what is written for all jobs is generic over it. */
 export type JobTypes = {
   readonly Config: unknown;
-  readonly Observed: Json;
+  /** What was observed of one account: plain data with the ID of the account. */
+  readonly Part: Json & { readonly id: string };
   /** What earlier runs left in the store. */
   readonly Earlier: unknown;
   readonly Change: Change;
@@ -13,4 +14,4 @@ export type JobTypes = {
 };
 
 /** Those that are needed before there is a plan. */
-export type PlanningTypes = Pick<JobTypes, "Config" | "Observed" | "Earlier">;
+export type PlanningTypes = Pick<JobTypes, "Config" | "Part" | "Earlier">;

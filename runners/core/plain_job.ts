@@ -1,12 +1,12 @@
-import pLimit from "p-limit";
 import * as z from "zod";
 import { type Failure, failureUnlessInterrupted } from "./aws/failure.ts";
 import { enabledRegions } from "./aws/regions.ts";
-import type { Session } from "./aws/session.ts";
+import type { Account, Session } from "./aws/session.ts";
 import type { Applier, Explaining, Explanation, Job, Observing, Settlement } from "./job.ts";
 import type { PlanningTypes } from "./job_types.ts";
 import type { JsonObject } from "./json.ts";
-import { type Change, changeOfKind, type Place } from "./plan/change.ts";
+import type { Parts } from "./parts.ts";
+import { type Change, changeOfKind, type Place, type Spared } from "./plan/change.ts";
 import { coverageOfRead } from "./plan/coverage.ts";
 import type { JobPlan } from "./plan/document.ts";
 import { planPage, planSheet, planText } from "./report/plan_report.ts";
@@ -17,87 +17,120 @@ import { planPage, planSheet, planText } from "./report/plan_report.ts";
  * does otherwise. docs/adding_a_job.md shows one.
  */
 
-/** How many Regions are read at once. */
-const AT_ONCE = 20;
-
 /** What a job reads. */
 type Thing = JsonObject & { readonly arn: string };
 
-/** The things of one Region of an account, or why they could not be read. */
-export type RegionThings<One extends Thing = Thing> = Place & {
-  readonly failure: Failure | null;
-  readonly things: readonly One[];
+/** An account and its Regions: the things of each, or why they could not be read. */
+export type PlainPart<One extends Thing = Thing> = {
+  readonly id: string;
+  readonly regions: readonly {
+    readonly region: string;
+    readonly failure: Failure | null;
+    readonly things: readonly One[];
+  }[];
 };
 
 /** The types of a job that stores nothing, and whose plans have no keys of its own. */
 export type PlainTypes<Config = unknown, One extends Thing = Thing, Made extends Change = Change> =
   {
     Config: Config;
-    Observed: RegionThings<One>[];
+    Part: PlainPart<One>;
     Earlier: null;
     Change: Made;
     Own: null;
   };
 
-/** Checks what a snapshot holds of them. */
-export const regionsSchema = <One extends Thing>(
-  thing: z.ZodType<One>,
-): z.ZodType<RegionThings<One>[]> =>
-  z.array(z.object({
-    account: z.string(),
-    region: z.string(),
-    failure: z.object({ reason: z.string(), detail: z.string() }).nullable(),
-    things: z.array(thing),
-  }));
+/** Checks what a snapshot holds of an account. */
+export const partSchema = <One extends Thing>(thing: z.ZodType<One>): z.ZodType<PlainPart<One>> =>
+  z.object({
+    id: z.string(),
+    regions: z.array(z.object({
+      region: z.string(),
+      failure: z.object({ reason: z.string(), detail: z.string() }).nullable(),
+      things: z.array(thing),
+    })),
+  });
 
 /**
- * Reads each Region of each account in the scope. What cannot be read is a failure of its Region, or
- * of the Region "global" where the account cannot be read at all; it never makes a list shorter.
+ * Reads an account Region by Region. What cannot be read is a failure of its Region, or of the Region
+ * "global" where the account cannot be read at all; it never makes a list shorter.
  *
- * @throws InterruptedError when a signal cut the run
+ * @returns `observeAccount` of a job; it throws InterruptedError when a signal cut the run
  */
-export async function eachRegion<One extends Thing>(
-  { scope, session, progress }: Pick<Observing<PlanningTypes>, "scope" | "session" | "progress">,
+export function eachRegion<One extends Thing>(
   read: (session: Session, region: string) => Promise<One[]>,
-): Promise<RegionThings<One>[]> {
-  const limit = pLimit(AT_ONCE);
-  let [done, of] = [0, 0];
-  const found = await Promise.all(scope.accounts.map(async (account) => {
-    const failed = (error: unknown) => (region: string): RegionThings<One> => (
-      { account: account.id, region, failure: failureUnlessInterrupted(error), things: [] }
+) {
+  return async (
+    account: Account,
+    { scope, session, inTurn, progress }: Pick<
+      Observing<PlanningTypes>,
+      "scope" | "session" | "inTurn" | "progress"
+    >,
+  ): Promise<PlainPart<One>> => {
+    const { id } = account;
+    const failed = (error: unknown) => (region: string) => (
+      { region, failure: failureUnlessInterrupted(error), things: [] }
     );
     try {
       const own = await session(account);
-      const regions = scope.regions === "enabled"
+      const names = scope.regions === "enabled"
         ? await enabledRegions(own, scope.except)
         : scope.regions;
-      of += regions.length;
-      return await Promise.all(regions.map((region) =>
-        limit(() => read(own, region)).then(
-          (things) => ({ account: account.id, region, failure: null, things }),
+      let done = 0;
+      const regions = names.map((region) =>
+        inTurn(() => read(own, region)).then(
+          (things) => ({ region, failure: null, things }),
           (error: unknown) => failed(error)(region),
-        ).finally(() => progress(++done, of))
-      ));
+        ).finally(() => progress(id, { done: ++done, of: names.length }))
+      );
+      return { id, regions: await Promise.all(regions) };
     } catch (error) {
-      return (scope.regions === "enabled" ? ["global"] : scope.regions).map(failed(error));
+      const names = scope.regions === "enabled" ? ["global"] : scope.regions;
+      return { id, regions: names.map(failed(error)) };
     }
-  }));
-  return found.flat();
+  };
 }
 
-/** Each thing, with the place and target of a change of it. */
-export function eachThing<One extends Thing>(regions: readonly RegionThings<One>[]) {
-  return regions.flatMap(({ account, region, things }) =>
-    things.map((thing) => ({ at: { account, region, target: thing.arn }, thing }))
-  );
+/** A thing, with the place and target of a change of it. */
+type Placed<One extends Thing> = {
+  readonly at: Place & { readonly target: string };
+  readonly thing: One;
+};
+
+/** Each thing that was observed. */
+function* eachThing<One extends Thing>(parts: Iterable<PlainPart<One>>): Generator<Placed<One>> {
+  for (const { id: account, regions } of parts) {
+    for (const { region, things } of regions) {
+      for (const thing of things) yield { at: { account, region, target: thing.arn }, thing };
+    }
+  }
 }
 
-/** What a plan says of what was read, and of nothing else. */
-export function plainPlan(
-  regions: readonly RegionThings[],
-): Omit<JobPlan<PlainTypes & { readonly Change: never }>, "changes" | "spared"> {
-  const places = regions.map(({ things, ...place }) => ({ ...place, count: things.length }));
-  return { ...coverageOfRead(places), ownWrites: [], breakers: [], own: null };
+/** What is to become of a thing: it is changed, or spared for a reason; neither: it is as it should be. */
+type Judgement<Made extends Change> = {
+  readonly change?: Made;
+  readonly spared?: Pick<Spared, "reason" | "detail">;
+};
+
+/** A plan that judges each thing by itself, account by account. */
+export function plainPlan<One extends Thing, Made extends Change, Config>(
+  parts: Iterable<PlainPart<One>>,
+  judge: (placed: Placed<One>) => Judgement<Made>,
+): JobPlan<PlainTypes<Config, One, Made>> {
+  const places: Parameters<typeof coverageOfRead>[0][number][] = [];
+  const changes: Made[] = [];
+  const spared: Spared[] = [];
+  for (const part of parts) {
+    for (const { things, ...region } of part.regions) {
+      places.push({ account: part.id, ...region, count: things.length });
+    }
+    for (const placed of eachThing([part])) {
+      const judged = judge(placed);
+      if (judged.change) changes.push(judged.change);
+      if (judged.spared) spared.push({ ...placed.at, ...judged.spared });
+    }
+  }
+  return { ...coverageOfRead(places), changes, spared, ownWrites: [], breakers: [], own: null };
 }
 
 /** Makes each change by a call of its own. */
@@ -140,12 +173,10 @@ export function plainApplier<C extends Change, One extends Thing>(
 /** Judges an intent by whether its effect is seen. */
 export function plainSettle<C extends Change, One extends Thing>(
   change: C,
-  regions: readonly RegionThings<One>[],
+  observed: Parts<PlainPart<One>>,
   shows: (change: C, thing: One) => boolean,
 ): Settlement {
-  const place = regions.find(({ account, region }) =>
-    account === change.account && region === change.region
-  );
+  const place = observed.of(change.account)?.regions.find(({ region }) => region === change.region);
   if (!place || place.failure) return { verdict: "unread" };
   const thing = place.things.find(({ arn }) => arn === change.target);
   if (!thing) return { verdict: "unknown", detail: "It is gone" };
@@ -195,9 +226,8 @@ export const plainJob = {
   // The action says what a change means, and what it counts as.
   kindOf: ({ action }) => action,
   countsAs: ({ action }) => action,
-  withoutAnswerTimes: (observed) => observed,
+  withoutAnswerTimes: (part) => part,
   earlier: () => Promise.resolve(null),
-  accountsIn: (regions) => [...new Set(regions.map(({ account }) => account))],
   observationRows: () => [],
   rowsFor: () => [],
   documentParts: () => ({ keys: {} }),
@@ -208,7 +238,7 @@ export const plainJob = {
   locate: () => ({}),
   targetsOf: (subject, { observed }) =>
     eachThing(observed).map(({ at }) => at).filter((at) => isAbout(subject, at))
-      .map(({ target }) => target),
+      .map(({ target }) => target).toArray(),
   explain: plainExplain,
   summary: ({ coverage: { planned, proven }, totals }) => (
     { coverage: { planned, proven }, ...totals }

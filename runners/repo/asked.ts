@@ -2,7 +2,8 @@ import { parseArn } from "../core/aws/arn.ts";
 import { counted, fewText } from "../core/cli/words.ts";
 import { UsageError } from "../core/errors.ts";
 import { type Asked, ASKED_NOTHING, type RoleReference } from "./config.ts";
-import type { Observed } from "./observed.ts";
+import { type Parts, partsOf } from "../core/parts.ts";
+import type { ObservedAccount } from "./observed.ts";
 import { isReferredTo } from "./role_reference.ts";
 import { shellWord } from "../core/cli/next_command.ts";
 import type { JsonObject } from "../core/json.ts";
@@ -21,19 +22,23 @@ const NAMED = 20;
  * @throws UsageError if a role that was asked for does not exist
  */
 export function observedOfAsked(
-  observed: Observed,
+  observed: Parts<ObservedAccount>,
   asked: readonly RoleReference[] | null,
-): Observed {
+): Parts<ObservedAccount> {
   if (asked === null) return observed;
-  refuseUnknownRoles(asked, observed);
-  return {
-    accounts: observed.accounts.filter(({ id }) => asked.some(({ account }) => account === id))
-      .map((account) => ({
+  const accounts = [...new Set(asked.map(({ account }) => account))].flatMap((id) => {
+    const { watch: _ofAll, ...account } = observed.of(id) ?? {};
+    return "id" in account
+      ? [{
         ...account,
         whole: false,
-        roles: account.roles.filter(({ name }) => isReferredTo(asked, account.id, name)),
-      })),
-  };
+        roles: account.roles.filter(({ name }) => isReferredTo(asked, id, name)),
+      }]
+      : [];
+  });
+  const found = partsOf(accounts);
+  refuseUnknownRoles(asked, found);
+  return found;
 }
 
 /**
@@ -42,12 +47,14 @@ export function observedOfAsked(
  *
  * @throws UsageError that names them
  */
-function refuseUnknownRoles(asked: readonly RoleReference[], { accounts }: Observed): void {
-  const observed = new Map(accounts.map((account) => [account.id, account]));
+function refuseUnknownRoles(
+  asked: readonly RoleReference[],
+  observed: Parts<ObservedAccount>,
+): void {
   const outside: RoleReference[] = [];
   const missing: RoleReference[] = [];
   for (const one of asked) {
-    const account = observed.get(one.account);
+    const account = observed.of(one.account);
     if (!account) outside.push(one);
     else if (!account.failure && !account.roles.some(({ name }) => name === one.name)) {
       missing.push(one);

@@ -21,8 +21,8 @@ import { readRestoring } from "./inventory/role_state.ts";
 import { tellAfter, tellBefore } from "./hooks/tell_hooks.ts";
 import { repoObservationRows } from "./inventory/observation_writes.ts";
 import { repoNeeds } from "./needs.ts";
-import { observe } from "./observe.ts";
-import { type Failure, observedSchema, withoutAnswerTimes } from "./observed.ts";
+import { observeAccount } from "./observe.ts";
+import { accountSchema, type Failure, withoutAnswerTimes } from "./observed.ts";
 import { documentParts } from "./document_parts.ts";
 import { plan, planInSteps } from "./plan.ts";
 import type { RepoTypes } from "./repo_plan.ts";
@@ -60,18 +60,17 @@ export function repoJob({ settings, extensions, clock }: RepoWork): Job<RepoType
     needs: (config) => repoNeeds(config, extensions().permissions),
     roleOf: () => "apply",
     batching,
-    observedSchema,
+    partSchema: accountSchema,
     withoutAnswerTimes,
     kindOf,
     changeSchema,
     limits: limitsOf,
     countsAs,
-    observe: (observing) => observe(observing),
+    observeAccount: (account, observing) => observeAccount(account, observing),
     earlier: async (store, scope) => {
       const restoring = await toRestore(store, settings.asked);
       return { ...await earlierOf(store, scope, settings, clock), ...restoring && { restoring } };
     },
-    accountsIn: ({ accounts }) => accounts.map(({ id }) => id),
     plan: (planning) => plan(planning, extensions()),
     planInSteps: (planning) => planInSteps(planning, extensions()),
     observationRows: repoObservationRows,
@@ -96,7 +95,7 @@ export function repoJob({ settings, extensions, clock }: RepoWork): Job<RepoType
     aftermath: deniedAftermath,
     targetsOf: (subject, { observed }) => {
       const { account, name } = parseSubject(subject).role;
-      const roles = observed.accounts.find(({ id }) => id === account)?.roles ?? [];
+      const roles = observed.of(account)?.roles ?? [];
       return roles.filter((role) => role.name === name).map(({ arn }) => arn);
     },
     alsoAbout: ({ kind, before }) => kind === "managed" ? [before.role_arn] : [],

@@ -10,7 +10,6 @@ import {
   type Failure,
   type ManagedPolicy,
   NOT_ASKED,
-  type Observed,
   type ObservedAccount,
   type ObservedRole,
 } from "./observed.ts";
@@ -22,33 +21,27 @@ import { durationMs } from "../core/duration.ts";
 import { readAardvark } from "./migration/aardvark.ts";
 import { collectEvidence } from "./evidence/collect.ts";
 
-/** How many accounts are read at once. */
-const ACCOUNTS_AT_ONCE = 10;
-
 /**
- * Reads the roles of all accounts, what their policies say, and when they were used. An account
- * that cannot be read completely is a failure of that account, never a shorter list. If roles are
- * named, on the command line or for `explain`, only these and their accounts are read. Then it asks
- * CloudTrail for calls that were denied to roles that were changed lately.
+ * Reads the roles of an account, what their policies say, and when they were used. An account that
+ * cannot be read completely is a failure of that account, never a shorter list. If roles are named,
+ * on the command line or for `explain`, only these are read. Then it asks CloudTrail for calls that
+ * were denied to roles that were changed lately.
  *
  * @param fetch how Aardvark is reached
+ * @returns null: none of the named roles is in the account
  * @throws UsageError if the subject of `explain` names no role
  */
-export async function observe(
+export async function observeAccount(
+  account: Account,
   observing: RepoObserving,
   fetch: typeof globalThis.fetch = globalThis.fetch,
-): Promise<Observed> {
+): Promise<ObservedAccount | null> {
   const only = namedRoles(observing);
   const { policy } = observing.config.asked;
-  const accounts = observing.scope.accounts
-    .filter(({ id }) => isAccountOf({ roles: only, policy }, id));
-  const limit = pLimit(ACCOUNTS_AT_ONCE);
-  const progress = { done: 0, of: 0 };
-  const read = await Promise.all(
-    accounts.map((account) => limit(() => readAccount(account, observing, only, progress, fetch))),
-  );
+  if (!isAccountOf({ roles: only, policy }, account.id)) return null;
+  const read = await readAccount(account, observing, only, fetch);
   const watch = await watchRoles(observing, read);
-  return { accounts: read, ...(watch === undefined ? {} : { watch }) };
+  return watch === undefined ? read : { ...read, watch };
 }
 
 /** Both narrow: `explain` finds its role only among those that were asked for. */
@@ -67,7 +60,6 @@ async function readAccount(
   account: Account,
   observing: RepoObserving,
   only: readonly RoleReference[] | null,
-  progress: { done: number; of: number },
   fetch: typeof globalThis.fetch,
 ): Promise<ObservedAccount> {
   const { config, clock } = observing;
@@ -76,15 +68,16 @@ async function readAccount(
   try {
     const session = await observing.session(account);
     told.partition = session.partition;
-    const onRoles = (count: number) => progress.of += count;
+    let [done, of] = [0, 0];
+    const onRoles = (count: number) => of += count;
     const managed = new Map<string, ManagedPolicy>();
     const roles: ObservedRole[] = [];
     const { policy } = config.asked;
     const differing = new Set<string>();
     const options = { config, clock, fetch, only, policy, onRoles, differing };
-    for await (const role of observeAccount(session, managed, options)) {
+    for await (const role of observeRoles(session, managed, options)) {
       roles.push(role);
-      observing.progress(++progress.done, progress.of);
+      observing.progress(account.id, { done: ++done, of });
     }
     return {
       ...told,
@@ -118,7 +111,7 @@ function attachedTo(
   }));
 }
 
-interface ObserveAccountOptions extends EvidenceOptions {
+interface ObserveRolesOptions extends EvidenceOptions {
   readonly config: RepoConfig;
   /** Only these roles; null: all. */
   readonly only: readonly RoleReference[] | null;
@@ -140,10 +133,10 @@ interface ObserveAccountOptions extends EvidenceOptions {
  * It is complete when the last role was read: IAM did not answer a policy that is missing then
  * @throws if the account cannot be read completely; the roles before that then mean nothing
  */
-export async function* observeAccount(
+export async function* observeRoles(
   session: Session,
   managed: Map<string, ManagedPolicy>,
-  options: ObserveAccountOptions,
+  options: ObserveRolesOptions,
 ): AsyncGenerator<ObservedRole> {
   const { only, policy = null, onRoles, differing, pageSize } = options;
   const reading = { versionsOf: policy, ...(pageSize === undefined ? {} : { pageSize }) };

@@ -82,21 +82,6 @@ const role = z.strictObject({
   doubt: failure.exactOptional(),
 });
 
-const account = z.strictObject({
-  id: z.string(),
-  name: z.string().nullable(),
-  partition: z.string(),
-  /** Why the account could not be read; then there is nothing else of it. */
-  failure: failure.nullable(),
-  /** When its reading began, RFC 3339: a change that was recorded after this is newer. */
-  at: z.string(),
-  /** All roles of the account are here; false: only those that were asked for. */
-  whole: z.boolean(),
-  roles: z.array(role),
-  /** The managed policies that are attached to the roles, by ARN. */
-  managed: z.record(z.string(), managedPolicy),
-});
-
 /** A call, in CloudTrail, that AWS denied to a role from which permissions were removed lately. */
 const denial = z.strictObject({
   account: z.string(),
@@ -128,7 +113,7 @@ const unseen = z.strictObject({
   detail: z.string(),
 });
 
-/** What CloudTrail says of the roles that were changed lately. */
+/** What CloudTrail says of the roles of an account that were changed lately. */
 const watch = z.strictObject({
   /** How many of them were watched. */
   roles: z.int(),
@@ -136,15 +121,25 @@ const watch = z.strictObject({
   unseen: z.array(unseen),
 });
 
-/** What the job observes: plain data, as it can be stored and planned from again. */
-export const observedSchema = z.strictObject({
-  accounts: z.array(account),
-  /** Absent: nothing was changed lately, or the run does not ask CloudTrail. */
+/** What the job observes of an account: plain data, as it can be stored and planned from again. */
+export const accountSchema = z.strictObject({
+  id: z.string(),
+  name: z.string().nullable(),
+  partition: z.string(),
+  /** Why the account could not be read; then there is nothing else of it. */
+  failure: failure.nullable(),
+  /** When its reading began, RFC 3339: a change that was recorded after this is newer. */
+  at: z.string(),
+  /** All roles of the account are here; false: only those that were asked for. */
+  whole: z.boolean(),
+  roles: z.array(role),
+  /** The managed policies that are attached to the roles, by ARN. */
+  managed: z.record(z.string(), managedPolicy),
+  /** Absent: nothing was changed there lately, or the run does not ask CloudTrail. */
   watch: z.exactOptional(watch),
 });
 
-export type Observed = z.infer<typeof observedSchema>;
-export type ObservedAccount = z.infer<typeof account>;
+export type ObservedAccount = z.infer<typeof accountSchema>;
 export type ObservedRole = z.infer<typeof role>;
 export type ManagedPolicy = z.infer<typeof managedPolicy>;
 export type Evidence = z.infer<typeof evidence>;
@@ -161,20 +156,17 @@ export const NOT_ASKED: Failure = {
 };
 
 /**
- * What was observed, without the instants of the answers. IAM makes its report for the run that
- * asks, so that its instant is no fact; the instant of Aardvark's rows is one.
+ * What was observed of an account, without the instants of the answers. IAM makes its report for the
+ * run that asks, so that its instant is no fact; the instant of Aardvark's rows is one.
  */
-export function withoutAnswerTimes({ accounts, ...rest }: Observed): Json {
+export function withoutAnswerTimes({ at: _begun, roles, ...account }: ObservedAccount): Json {
   return {
-    ...rest,
-    accounts: accounts.map(({ at: _begun, roles, ...account }) => ({
-      ...account,
-      roles: roles.map(({ evidence, ...role }) => ({
-        ...role,
-        evidence: "source" in evidence && evidence.source === "iam"
-          ? { ...evidence, completedAt: null }
-          : evidence,
-      })),
+    ...account,
+    roles: roles.map(({ evidence, ...role }) => ({
+      ...role,
+      evidence: "source" in evidence && evidence.source === "iam"
+        ? { ...evidence, completedAt: null }
+        : evidence,
     })),
   };
 }

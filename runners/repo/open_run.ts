@@ -11,7 +11,7 @@ import type { BlocklistBucket } from "./filters/settings.ts";
 import { hooksOf } from "./hooks/hook.ts";
 import { judgeWithHooks } from "./hooks/calculate.ts";
 import { repoJob } from "./job.ts";
-import type { Observed } from "./observed.ts";
+import type { ObservedAccount } from "./observed.ts";
 import type { RepoTypes } from "./repo_plan.ts";
 import { type LoadedPlugins, loadPlugins, type PluginSettings } from "./plugins.ts";
 
@@ -39,7 +39,7 @@ type RunSource = Pick<
 export async function openRun(
   source: RunSource,
   asked: Asked,
-  cached?: () => Promise<Observed>,
+  cached?: () => Promise<readonly ObservedAccount[]>,
 ): Promise<RepoRun> {
   const { config, directory, ownRoles, clock } = source;
   const settings: RepoSettings = { ...config, asked };
@@ -48,16 +48,20 @@ export async function openRun(
   // Filters and hooks are made ready with the run's sessions; nothing is planned before that.
   let extensions: Extensions = { ...NO_EXTENSIONS, permissions: plugins.permissions };
   const job = repoJob({ settings, extensions: () => extensions, clock });
+  let known: Promise<void> | undefined;
+  // The role of these credentials is one of our own, too.
+  const addCaller = async () => {
+    const caller = roleOfCaller((await (await context.sessions()).identity()).arn);
+    if (caller !== null) {
+      extensions = { ...extensions, ownRoles: [...extensions.ownRoles, caller] };
+    }
+  };
   const context: RepoContext = await source.context<RepoTypes>({
     job: {
       ...job,
-      observe: async (observing) => {
-        // The role of these credentials is one of our own, too.
-        const caller = roleOfCaller((await (await context.sessions()).identity()).arn);
-        if (caller !== null) {
-          extensions = { ...extensions, ownRoles: [...extensions.ownRoles, caller] };
-        }
-        return await job.observe(observing);
+      observeAccount: async (account, observing) => {
+        await (known ??= addCaller());
+        return await job.observeAccount(account, observing);
       },
     },
     config: settings,

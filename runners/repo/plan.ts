@@ -4,20 +4,21 @@ import { chunksOf } from "../core/chunks.ts";
 import type { Spared } from "../core/plan/change.ts";
 import { coverageOfRead } from "../core/plan/coverage.ts";
 import { atOnce, eachInStep, type Steps } from "../core/steps.ts";
+import { type AllEvidence, allEvidenceOf, uncataloguedIn } from "./all_evidence.ts";
 import { askedKeys, observedOfAsked } from "./asked.ts";
 import { loadCatalogue } from "./catalogue/catalogue.ts";
-import { firstWildcard } from "./catalogue/glob.ts";
 import { makeUniverse, type Universe } from "./catalogue/universe.ts";
 import { makeDecider } from "./decide/decide.ts";
 import { lossesOf } from "./decide/summary.ts";
-import { evidenceAction, trackingOf } from "./decide/tracking.ts";
+import { trackingOf } from "./decide/tracking.ts";
 import type { Extensions } from "./extensions.ts";
 import { managedUses, stillManagedNotes } from "./managed/managed_use.ts";
 import { type ManagedPlan, planManaged } from "./managed/plan_managed.ts";
 import { planPolicyRestore } from "./managed/plan_policy_restore.ts";
-import { markNeverSeen, neverSeen, planSummary } from "./plan_summary.ts";
+import { markNeverSeen, neverSeen, planSummary, type ReadAccount } from "./plan_summary.ts";
 import { type Verdicts, verdictsOf } from "./numbers.ts";
-import type { Evidence } from "./observed.ts";
+import type { ObservedAccount, ObservedRole } from "./observed.ts";
+import type { Granted } from "./policy/granted.ts";
 import { deniedBy } from "./policy/deny_policy.ts";
 import type { RepoPlanning } from "./planning.ts";
 import type { RepoJobPlan } from "./repo_plan.ts";
@@ -50,29 +51,43 @@ export function* planInSteps(all: RepoPlanning, extensions: Extensions): Steps<R
   const { config, earlier } = all;
   const observed = observedOfAsked(all.observed, config.asked.roles);
   const planning = { ...all, observed };
-  const evaluation = evaluationOf(planning, extensions);
-  const plain = plainOf(evaluation, extensions);
-  const read = observed.accounts.filter(({ failure }) => failure === null);
-  const found = read.flatMap((account) => account.roles.map((role) => ({ account, role })));
+  const evidence = yield* allEvidenceOf(observed);
+  const evaluation = evaluationOf(planning, extensions, evidence);
+  const plain = plainOf(evaluation, extensions, evidence);
   const { restore, policy } = config.asked;
-  const watched = new Set(earlier.removals?.map(({ role_id }) => role_id));
-  const isNeeded = ({ role }: Found) =>
-    watched.has(role.roleId) || policy !== null && role.attached.includes(policy);
+  const removedFrom = new Set(earlier.removals?.map(({ role_id }) => role_id));
+  const accounts: (ReadAccount & { readonly count: number })[] = [];
   const planned: PlannedRole[] = [];
-  // Some roles at a time, to need little memory; hooks must get all roles at once.
-  const together = extensions.hooks.length === 0 ? TOGETHER : Math.max(1, found.length);
-  for (const some of chunksOf(found, together)) {
-    planned.push(...yield* planSome(some, { evaluation, plain, extensions, isNeeded }));
+  const watched = new Map<string, Granted>();
+  const holders: EvaluatedRole[] = [];
+  for (const account of observed) {
+    const { id, name, failure, whole, roles, watch } = account;
+    accounts.push({ id, name, failure, whole, ...(watch && { watch }), count: roles.length });
+    // Some roles at a time, to need little memory; hooks get all roles of the account at once.
+    const together = extensions.hooks.length === 0 ? TOGETHER : Math.max(1, roles.length);
+    for (const some of chunksOf(failure === null ? roles : [], together)) {
+      for (
+        const { evaluated, ...one } of yield* planSome(some, account, {
+          evaluation,
+          plain,
+          extensions,
+        })
+      ) {
+        const { role, granted } = evaluated;
+        planned.push(one);
+        if (removedFrom.has(role.roleId)) watched.set(role.roleId, granted);
+        if (policy !== null && role.attached.includes(policy)) holders.push(evaluated);
+      }
+    }
   }
-  const needed = planned.flatMap(({ evaluated }) => evaluated ?? []);
   const restored = restore === null || policy === null
     ? { changes: [], spared: [] }
-    : planPolicyRestore(policy, restore, needed, evaluation);
+    : planPolicyRestore(policy, restore, holders, evaluation);
   const entries = planned.map(({ entry }) => entry);
-  const never_seen = neverSeen(entries, planning);
+  const never_seen = neverSeen(entries, evidence, earlier);
   return {
-    ...coverageOfRead(observed.accounts.map(({ id, failure, roles }) => (
-      { account: id, region: "global", failure, count: roles.length }
+    ...coverageOfRead(accounts.map(({ id, failure, count }) => (
+      { account: id, region: "global", failure, count }
     ))),
     changes: [...planned.flatMap(({ changes }) => changes), ...restored.changes],
     ownWrites: planned.flatMap(({ stamps }) => stamps),
@@ -84,7 +99,8 @@ export function* planInSteps(all: RepoPlanning, extensions: Extensions): Steps<R
       roles: markNeverSeen(entries, never_seen)
         .sort((a, b) => compareText(a.arn, b.arn)),
       ...askedKeys(config.asked),
-      ...planSummary(planning, { entries, watched: needed, never_seen }),
+      ...planSummary(planning, { accounts, entries, watched }),
+      never_seen,
       taking: new Set(
         planned.flatMap(({ changes }) =>
           changes.flatMap(({ kind, after }) =>
@@ -100,10 +116,7 @@ export function* planInSteps(all: RepoPlanning, extensions: Extensions): Steps<R
 /** How many roles are worked on at a time. */
 const TOGETHER = 10;
 
-/** A role and its account, as they were observed. */
-type Found = Pick<EvaluatedRole, "account" | "role">;
-
-/** What is planned of one role. */
+/** What the plan keeps of one role. */
 type PlannedRole = {
   readonly entry: RoleEntry;
   readonly changes: readonly RepoChange[];
@@ -111,8 +124,6 @@ type PlannedRole = {
   readonly spared: readonly Spared[];
   /** By evidence, whatever the run was asked for. */
   readonly verdicts: Verdicts;
-  /** How it was judged, where something else of the plan follows from it. */
-  readonly evaluated: EvaluatedRole | null;
 };
 
 type Together = {
@@ -120,7 +131,6 @@ type Together = {
   /** By evidence alone. */
   readonly plain: Evaluation;
   readonly extensions: Extensions;
-  readonly isNeeded: (role: Found) => boolean;
 };
 
 /**
@@ -128,12 +138,13 @@ type Together = {
  * not depend on what was asked for.
  */
 function* planSome(
-  some: readonly Found[],
-  { evaluation, plain, extensions, isNeeded }: Together,
-): Steps<PlannedRole[]> {
+  some: readonly ObservedRole[],
+  account: ObservedAccount,
+  { evaluation, plain, extensions }: Together,
+): Steps<(PlannedRole & { readonly evaluated: EvaluatedRole })[]> {
   const { planning } = evaluation;
   const { restore, policy, deny } = planning.config.asked;
-  const evaluated = yield* evaluateSome(some, evaluation, plain, extensions);
+  const evaluated = yield* evaluateSome(some, account, { evaluation, plain, extensions });
   // A Deny also holds for what managed policies grant.
   const managed = restore === null && !deny
     ? planManaged(evaluated, evaluation, extensions.judge)
@@ -164,20 +175,19 @@ function* planSome(
       stamps: stampsOf(changes, one, planning),
       spared: [...plan.spared, ...own?.spared ?? []],
       verdicts: one.byEvidence ? verdictsOf(one) : entry,
-      evaluated: isNeeded(one) ? one : null,
+      evaluated: one,
     };
   });
 }
 
 function* evaluateSome(
-  some: readonly Found[],
-  evaluation: Evaluation,
-  plain: Evaluation,
-  extensions: Extensions,
+  some: readonly ObservedRole[],
+  account: ObservedAccount,
+  { evaluation, plain, extensions }: Together,
 ): Steps<readonly EvaluatedRole[]> {
   const judge = function* (evaluation: Evaluation): Steps<readonly EvaluatedRole[]> {
     return extensions.judge(
-      yield* eachInStep(some, ({ account, role }) => evaluateRole(role, account, evaluation)),
+      yield* eachInStep(some, (role) => evaluateRole(role, account, evaluation)),
       evaluation.planning,
     );
   };
@@ -191,12 +201,17 @@ function* evaluateSome(
 }
 
 /** The evaluation by evidence alone: the same one if nothing was asked for by name. */
-function plainOf(evaluation: Evaluation, extensions: Extensions): Evaluation {
+function plainOf(
+  evaluation: Evaluation,
+  extensions: Extensions,
+  evidence: AllEvidence,
+): Evaluation {
   const { planning: { config, ...planning }, universe } = evaluation;
   const { remove, restore, roles } = config.asked;
   return remove === null && restore === null ? evaluation : evaluationOf(
     { ...planning, config: { ...config, asked: { ...ASKED_NOTHING, roles } } },
     extensions,
+    evidence,
     universe,
   );
 }
@@ -204,61 +219,31 @@ function plainOf(evaluation: Evaluation, extensions: Extensions): Evaluation {
 /**
  * What all roles of a plan are judged with.
  *
+ * @param evidence of all these roles
  * @param known a universe, which is used if it knows everything that the evidence names
  */
 export function evaluationOf(
   planning: RepoPlanning,
   { filters, ownRoles }: Extensions,
+  { uncatalogued, oldestUse }: AllEvidence,
   known?: Universe,
 ): Evaluation {
-  const { observed, config, earlier, now } = planning;
-  const evidence = observed.accounts.flatMap(({ roles }) =>
-    roles.flatMap(({ evidence }) => "reason" in evidence ? [] : [evidence])
-  );
-  const uncatalogued = [...strangersIn(evidence), ...deniedNames(planning)];
-  const universe = known && uncatalogued.every((one) => known.indexOf(one) !== undefined)
+  const { config, earlier, now } = planning;
+  const extra = [...uncatalogued, ...uncataloguedIn(namedBy(planning))];
+  const universe = known && extra.every((one) => known.indexOf(one) !== undefined)
     ? known
-    : makeUniverse(loadCatalogue(), uncatalogued);
+    : makeUniverse(loadCatalogue(), extra);
   return {
     planning,
     universe,
-    decider: makeDecider(universe, config, trackingOf(earlier.tracked, evidence), now),
+    decider: makeDecider(universe, config, trackingOf(earlier.tracked, oldestUse), now),
     facts: { config, earlier, filters, ownRoles, now },
   };
 }
 
-/** Names that are denied or to be denied and that the catalogue does not know. */
-function deniedNames({ observed, config, earlier }: RepoPlanning): string[] {
-  const { restoring } = earlier;
-  const policies = [
-    ...observed.accounts.flatMap(({ roles }) => roles.map(({ inline }) => inline)),
-    ...(restoring && "version" in restoring ? [restoring.version.policies] : []),
-  ];
+/** Names that the version to restore denies, and those that are to be denied. */
+function namedBy({ config, earlier: { restoring } }: RepoPlanning): string[] {
+  const restored = restoring && "version" in restoring ? restoring.version.policies : {};
   const asked = config.asked.deny ? config.asked.remove ?? [] : [];
-  return [...policies.flatMap((one) => deniedBy(one) ?? []), ...asked]
-    .filter((name) => firstWildcard(name) < 0 && loadCatalogue().canonical(name) === undefined);
-}
-
-/**
- * The actions in reports that the catalogue does not know. Thousands of reports name the same
- * thousands of actions: each is looked up once.
- */
-function strangersIn(evidence: Iterable<Evidence>): string[] {
-  const catalogue = loadCatalogue();
-  const seen = new Map<string, Set<string>>();
-  const uncatalogued: string[] = [];
-  for (const { services } of evidence) {
-    for (const [service, { actions }] of Object.entries(services)) {
-      if (actions === null) continue;
-      const names = seen.get(service) ?? new Set();
-      seen.set(service, names);
-      for (const name of Object.keys(actions)) {
-        if (names.has(name)) continue;
-        names.add(name);
-        const action = evidenceAction(service, name);
-        if (catalogue.canonical(action) === undefined) uncatalogued.push(action);
-      }
-    }
-  }
-  return uncatalogued;
+  return [...deniedBy(restored) ?? [], ...asked];
 }

@@ -1,31 +1,38 @@
 import { compareText } from "../core/plan/canonical.ts";
 import { overTime } from "./inventory/over_time.ts";
-import type { RepoPlanning } from "./planning.ts";
-import type { EvaluatedRole } from "./evaluate_role.ts";
+import { sumOf } from "../core/sum_of.ts";
+import type { AllEvidence } from "./all_evidence.ts";
+import type { Granted } from "./policy/granted.ts";
+import type { Earlier, RepoPlanning } from "./planning.ts";
 import type { Loss, NeverSeen, RepoKeys, RoleEntry } from "./present/names.ts";
 import { deniedSince } from "./watch/denial.ts";
-import { lowerCase } from "./catalogue/glob.ts";
-import type { Evidence } from "./observed.ts";
+import type { ObservedAccount } from "./observed.ts";
+
+/** What a plan keeps of an account, besides what its roles have in the plan. */
+export type ReadAccount = Pick<ObservedAccount, "id" | "name" | "failure" | "whole" | "watch">;
+
+/** What is planned of all accounts. */
+type Planned = {
+  readonly accounts: readonly ReadAccount[];
+  readonly entries: readonly RoleEntry[];
+  /** What the roles grant from which permissions were removed lately, by role ID. */
+  readonly watched: ReadonlyMap<string, Granted>;
+};
 
 /**
  * The plan's keys besides its roles: accounts, schedules, what has changed, and what was denied.
  */
 export function planSummary(
   planning: RepoPlanning,
-  { entries, watched, never_seen }: {
-    readonly entries: readonly RoleEntry[];
-    /** The observed roles from which permissions were removed lately. */
-    readonly watched: readonly EvaluatedRole[];
-    readonly never_seen: NeverSeen;
-  },
-): Omit<RepoKeys, "roles"> {
+  planned: Planned,
+): Omit<RepoKeys, "roles" | "never_seen"> {
+  const { accounts } = planned;
   return {
-    accounts: planning.observed.accounts.map(({ id, name }) => ({ account: id, name: name ?? id })),
+    accounts: accounts.map(({ id, name }) => ({ account: id, name: name ?? id })),
     schedules: schedules(planning),
-    over_time: overTimeUntilNow(planning, entries),
-    since: sinceLastRun(planning),
-    ...watchKeys(planning, watched),
-    never_seen,
+    over_time: overTimeUntilNow(planning, planned),
+    since: sinceLastRun(planning, planned),
+    ...watchKeys(planning, planned),
   };
 }
 
@@ -34,8 +41,8 @@ export function planSummary(
  * if it has read all of them: the store does not have that yet.
  */
 function overTimeUntilNow(
-  { observed: { accounts }, earlier, now }: RepoPlanning,
-  entries: readonly RoleEntry[],
+  { earlier, now }: RepoPlanning,
+  { accounts, entries }: Planned,
 ): RepoKeys["over_time"] {
   const ids = new Set(accounts.map(({ id }) => id));
   const before = overTime(earlier.numberChanges ?? [], ids);
@@ -53,14 +60,15 @@ function overTimeUntilNow(
 
 /** What was denied since permissions were removed lately. */
 function watchKeys(
-  { observed: { watch }, earlier }: RepoPlanning,
-  evaluated: readonly EvaluatedRole[],
+  { earlier }: RepoPlanning,
+  { accounts, watched }: Planned,
 ): Pick<RepoKeys, "denied" | "watch"> {
-  if (watch === undefined) return { denied: [], watch: null };
-  const roles = new Map(evaluated.map((one) => [one.role.roleId, one]));
+  const watches = accounts.flatMap(({ watch }) => watch ?? []);
+  if (watches.length === 0) return { denied: [], watch: null };
   const has = (set: "actions" | "denied") => (roleId: string, action: string) =>
-    roles.get(roleId)?.granted[set].has(action) ?? false;
-  const denied = deniedSince(watch.denials, earlier.removals ?? [], has("actions"), has("denied"));
+    watched.get(roleId)?.[set].has(action) ?? false;
+  const denials = watches.flatMap(({ denials }) => denials);
+  const denied = deniedSince(denials, earlier.removals ?? [], has("actions"), has("denied"));
   return {
     denied: denied.map(({ removal, action, events }) => ({
       account: removal.account,
@@ -76,12 +84,15 @@ function watchKeys(
       removed_at: removal.at,
       version: removal.version,
     })),
-    watch: { roles: watch.roles, unseen: watch.unseen },
+    watch: {
+      roles: sumOf(watches, ({ roles }) => roles),
+      unseen: watches.flatMap(({ unseen }) => unseen),
+    },
   };
 }
 
 function schedules({ earlier, observed }: RepoPlanning): RepoKeys["schedules"] {
-  const accounts = new Set(observed.accounts.map(({ id }) => id));
+  const accounts = new Set(observed.accounts);
   return [...earlier.schedules].flatMap(([roleId, { due, actions }]) => {
     const row = earlier.roles.get(roleId);
     if (!row?.active || !accounts.has(row.account)) return [];
@@ -91,53 +102,52 @@ function schedules({ earlier, observed }: RepoPlanning): RepoKeys["schedules"] {
 }
 
 /** Roles that are new or deleted since the last run that stored, in completely read accounts. */
-function sinceLastRun({ earlier, observed }: RepoPlanning): RepoKeys["since"] {
+function sinceLastRun(
+  { earlier }: RepoPlanning,
+  { accounts, entries }: Planned,
+): RepoKeys["since"] {
   const rows = [...earlier.roles.values()].filter(({ active }) => active);
   const at = [...rows, ...earlier.accounts?.values() ?? []].reduce<string | null>(
     (last, { refreshed }) => refreshed !== null && refreshed > (last ?? "") ? refreshed : last,
     null,
   );
   if (at === null) return { at: null, appeared: [], gone: [] };
-  const whole = observed.accounts.filter((account) => account.whole && account.failure === null);
-  const roles = whole.flatMap((account) => account.roles);
-  const there = new Set(roles.map(({ roleId }) => roleId));
-  const read = new Set(whole.map(({ id }) => id));
+  const read = new Set(
+    accounts.filter(({ whole, failure }) => whole && failure === null).map(({ id }) => id),
+  );
+  const roles = entries.filter(({ account }) => read.has(account));
+  const there = new Set(roles.map(({ role_id }) => role_id));
   return {
     at,
-    appeared: roles.filter(({ roleId }) => !earlier.roles.has(roleId)).map(({ arn }) => arn).sort(),
+    appeared: roles.filter(({ role_id }) => !earlier.roles.has(role_id)).map(({ arn }) => arn)
+      .sort(),
     gone: rows.filter(({ role_id, account }) => read.has(account) && !there.has(role_id))
       .map(({ arn }) => arn).sort(),
   };
 }
 
-/** The services with a dated use, in lower case. */
-function* usedServices({ services }: Evidence): Generator<string> {
-  for (const [name, { lastUsed, actions }] of Object.entries(services)) {
-    const isUsed = lastUsed !== null ||
-      Object.values(actions ?? {}).some((used) => used !== null);
-    if (isUsed) yield lowerCase(name);
-  }
-}
-
 /**
  * Which services roles would lose that no role was ever seen to use, by everything that was
  * observed and stored. That may say more of IAM's tracking than of the roles: a person is told.
+ *
+ * @param used the services of which a use was observed, in lower case
  */
 export function neverSeen(
   entries: readonly RoleEntry[],
-  { observed, earlier }: Pick<RepoPlanning, "observed" | "earlier">,
+  { used }: Pick<AllEvidence, "used">,
+  { seen }: Pick<Earlier, "seen">,
 ): NeverSeen {
-  const roles = new Set(earlier.seen?.roles);
-  const used = new Set(earlier.seen?.services);
-  for (const { roleId, evidence } of observed.accounts.flatMap(({ roles }) => roles)) {
-    if ("reason" in evidence) continue;
-    roles.add(roleId);
-    for (const service of usedServices(evidence)) used.add(service);
+  const roles = new Set(seen?.roles);
+  for (const { role_id, evidence } of entries) {
+    if (!("reason" in evidence)) roles.add(role_id);
   }
   const going = entries.filter(({ mode }) => mode !== "none").flatMap(({ loses }) =>
     loses.filter(({ reason }) => reason === "service-unused").map(({ service }) => service)
   );
-  const services = [...new Set(going)].filter((service) => !used.has(service)).sort();
+  const services = [...new Set(going)].filter((service) =>
+    !used.has(service) && !seen?.services.has(service)
+  )
+    .sort();
   return { roles: roles.size, services };
 }
 

@@ -1,6 +1,6 @@
 import type { Observing, Planning } from "../core/job.ts";
 import type { RepoSettings } from "./config.ts";
-import type { Failure, Observed } from "./observed.ts";
+import type { Failure, ObservedAccount } from "./observed.ts";
 
 /** Where a version of a role's inline policies came from. */
 export type VersionSource = "Scan" | "Repo" | "ManualPermissionRepo" | "Restore" | "External";
@@ -178,7 +178,7 @@ export type OverTime = Omit<NumberChange, "account" | "day"> & { readonly date: 
 
 type RepoPlanningTypes = {
   readonly Config: RepoSettings;
-  readonly Observed: Observed;
+  readonly Part: ObservedAccount;
   readonly Earlier: Earlier;
 };
 export type RepoPlanning = Planning<RepoPlanningTypes>;

@@ -4,7 +4,7 @@ import { readText } from "../core/run/document_file.ts";
 import type { RepoConfig } from "./config.ts";
 import { askedBy, refuseUnconfigured } from "./flags.ts";
 import { readObserved } from "./inventory/read_observed.ts";
-import type { Observed } from "./observed.ts";
+import type { ObservedAccount } from "./observed.ts";
 import { openRun } from "./open_run.ts";
 import { namedAccounts } from "./verbs/inventory_age.ts";
 import { readRoleFile } from "./verbs/role_file.ts";
@@ -26,12 +26,12 @@ export const program: JobProgram<RepoConfig> = {
 };
 
 /** What the last refresh has read of the accounts that the run is narrowed to. */
-async function stored({ request, reading }: Running): Promise<Observed> {
+async function stored({ request, reading }: Running): Promise<ObservedAccount[]> {
   const { accounts } = request.options;
   const observed = await reading((store) =>
     readObserved(store, accounts.length === 0 ? null : accounts)
   );
-  if (observed.accounts.length > 0) return observed;
+  if (observed.length > 0) return observed;
   throw new UsageError("Nothing is stored to plan from", {
     help: [{ sentence: "To read the accounts first", words: ["repo refresh"] }],
   });

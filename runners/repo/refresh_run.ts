@@ -1,6 +1,9 @@
 import type { Account } from "../core/aws/session.ts";
 import type { Clock } from "../core/clock.ts";
 import { refuseWrongClock } from "../core/run/verbs/apply_verb.ts";
+import { partsOf } from "../core/parts.ts";
+import { atOnce } from "../core/steps.ts";
+import { allEvidenceOf } from "./all_evidence.ts";
 import { loadCatalogue } from "./catalogue/catalogue.ts";
 import { makeUniverse, type Universe } from "./catalogue/universe.ts";
 import type { RepoSettings } from "./config.ts";
@@ -10,8 +13,8 @@ import type { Extensions } from "./extensions.ts";
 import type { Refreshing } from "./inventory/write_roles.ts";
 import type { Judged } from "./inventory/role_writes.ts";
 import { judgedOf, verdictsOf } from "./numbers.ts";
-import { observeAccount } from "./observe.ts";
-import type { Observed, ObservedRole } from "./observed.ts";
+import { observeRoles } from "./observe.ts";
+import type { ObservedAccount, ObservedRole } from "./observed.ts";
 import { evaluationOf } from "./plan.ts";
 import type { Earlier } from "./planning.ts";
 import type { RepoRun } from "./open_run.ts";
@@ -36,7 +39,7 @@ export async function refreshingOf(
       const options = { config, clock, fetch: globalThis.fetch, only: null };
       return {
         partition: session.partition,
-        roles: (managed) => observeAccount(session, managed, options),
+        roles: (managed) => observeRoles(session, managed, options),
       };
     },
     judge: makeJudge(config, extensions, clock),
@@ -56,7 +59,7 @@ function makeJudge(
   const universe: Universe = makeUniverse(loadCatalogue(), []);
   return (role, { id, name }, earlier) => {
     const now = clock.now();
-    const account: Observed["accounts"][number] = {
+    const account: ObservedAccount = {
       id,
       name,
       partition: role.arn.split(":")[1]!,
@@ -66,8 +69,13 @@ function makeJudge(
       roles: [role],
       managed: {},
     };
-    const planning = { config, observed: { accounts: [account] }, earlier, now };
-    const evaluation = evaluationOf(planning, extensions, universe);
+    const planning = { config, observed: partsOf([account]), earlier, now };
+    const evaluation = evaluationOf(
+      planning,
+      extensions,
+      atOnce(allEvidenceOf([account])),
+      universe,
+    );
     const [evaluated] = extensions.judge([evaluateRole(role, account, evaluation)], planning);
     return judgedOf(verdictsOf(evaluated!));
   };

@@ -4,14 +4,14 @@ import type { RunResult } from "../core/run/run_document.ts";
 import type { RepoChange } from "./change/repo_change.ts";
 import type { Asked, RepoSettings } from "./config.ts";
 import type { Verdicts } from "./numbers.ts";
-import type { Observed } from "./observed.ts";
+import type { ObservedAccount } from "./observed.ts";
 import type { Earlier } from "./planning.ts";
 import type { RepoKeys } from "./present/names.ts";
 
 /** The types of the job, for core. */
 export type RepoTypes = {
   readonly Config: RepoSettings;
-  readonly Observed: Observed;
+  readonly Part: ObservedAccount;
   readonly Earlier: Earlier;
   readonly Change: RepoChange;
   readonly Own: RepoOwn;

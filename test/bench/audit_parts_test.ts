@@ -1,8 +1,9 @@
 import assert from "assert";
 import { auditSchema } from "../../runners/audit/config.ts";
-import { observedSchema } from "../../runners/audit/observed.ts";
+import { accountSchema } from "../../runners/audit/observed.ts";
 import { plan } from "../../runners/audit/plan.ts";
 import { readEarlier } from "../../runners/audit/planning.ts";
+import { partsOf } from "../../runners/core/parts.ts";
 import { MemoryStore } from "../../runners/adapters/memory/memory_store.ts";
 import { auditPart, INSTANCES_PER_ACCOUNT, REGIONS, RULES, VIOLATING } from "./audit_parts.ts";
 
@@ -14,7 +15,7 @@ Deno.test("the same index makes the same account, and another one makes another"
 });
 
 Deno.test("every Region is proven, and as many instances break the rules as it says", async () => {
-  const observed = observedSchema.parse({ accounts: [auditPart(0, NOW), auditPart(1, NOW)] });
+  const observed = partsOf([0, 1].map((index) => accountSchema.parse(auditPart(index, NOW))));
   const config = auditSchema.parse({ required: RULES });
   const earlier = await readEarlier(new MemoryStore(), { accounts: [] });
   const { coverage, examined, own } = plan({ config, observed, earlier, now: NOW });

@@ -92,7 +92,7 @@ function filesIn(directory: string): Files {
   return {
     directory,
     config: `${directory}/groundskeeper.json`,
-    snapshot: `${directory}/repo-snapshot.json`,
+    snapshot: `${directory}/repo-snapshot`,
     work: `${directory}/work.json`,
     plan: `${directory}/plan.json`,
     repokidInput: `${directory}/repokid-input.json`,

@@ -1,10 +1,6 @@
+import { type Parts, partsOf } from "../../runners/core/parts.ts";
 import { loadCatalogue, serviceOf } from "../../runners/repo/catalogue/catalogue.ts";
-import type {
-  Evidence,
-  Observed,
-  ObservedAccount,
-  ObservedRole,
-} from "../../runners/repo/observed.ts";
+import type { Evidence, ObservedAccount, ObservedRole } from "../../runners/repo/observed.ts";
 import { nextCut } from "../../runners/repo/policy/cover.ts";
 import { INLINE_QUOTA, policySize } from "../../runners/repo/policy/size.ts";
 import { accountIdOf } from "./audit_parts.ts";
@@ -85,9 +81,9 @@ export function repoParts(seed: number, now: Date): (index: number) => ObservedA
 }
 
 /** Some accounts of {@link repoParts} together. */
-export function repoCorpus(accounts: number, seed: number, now: Date): Observed {
+export function repoCorpus(accounts: number, seed: number, now: Date): Parts<ObservedAccount> {
   const part = repoParts(seed, now);
-  return { accounts: Array.from({ length: accounts }, (_, index) => part(index)) };
+  return partsOf(Array.from({ length: accounts }, (_, index) => part(index)));
 }
 
 /** What roles are made of. */
@@ -231,6 +227,6 @@ function lastUseOf({ services }: Evidence): string | null {
 }
 
 /** Roles taken evenly. @param every each so manieth of them, from the first on */
-export function rolesIn({ accounts }: Observed, every = 1): ObservedRole[] {
-  return accounts.flatMap(({ roles }) => roles).filter((_, at) => at % every === 0);
+export function rolesIn(observed: Iterable<ObservedAccount>, every = 1): ObservedRole[] {
+  return [...observed].flatMap(({ roles }) => roles).filter((_, at) => at % every === 0);
 }

@@ -3,7 +3,7 @@ import { loadCatalogue } from "../../runners/repo/catalogue/catalogue.ts";
 import { makeUniverse } from "../../runners/repo/catalogue/universe.ts";
 import { ASKED_NOTHING, repoSchema, type RepoSettings } from "../../runners/repo/config.ts";
 import { makeDecider } from "../../runners/repo/decide/decide.ts";
-import type { Observed, ObservedRole } from "../../runners/repo/observed.ts";
+import type { ObservedAccount, ObservedRole } from "../../runners/repo/observed.ts";
 import { parsePolicy } from "../../runners/repo/policy/document.ts";
 import { grantedBy } from "../../runners/repo/policy/granted.ts";
 import { rewriteDocuments } from "../../runners/repo/policy/rewrite.ts";
@@ -34,7 +34,7 @@ export interface Work {
  * The work on the roles of a snapshot, one after another, and nothing around it: no command line, no
  * check of the snapshot, no plan document.
  */
-function workOn(observed: Observed, now: Date): Work {
+function workOn(accounts: readonly ObservedAccount[], now: Date): Work {
   const universe = makeUniverse(loadCatalogue(), []);
   const settings: RepoSettings = { ...repoSchema.parse({}), asked: ASKED_NOTHING };
   const { wildcard } = settings;
@@ -61,7 +61,7 @@ function workOn(observed: Observed, now: Date): Work {
       }));
     return { role, removed, rewritten };
   };
-  const worked = observed.accounts.flatMap((account) => account.roles.map(workOnRole));
+  const worked = accounts.flatMap((account) => account.roles.map(workOnRole));
   const used = cpuMs() - before;
   const roles = worked.map(({ role: { arn }, removed, rewritten }): WorkedRole => ({
     arn,
@@ -96,9 +96,11 @@ function cpuMs(): number {
 /** `repo_work.ts SNAPSHOT FILE` writes {@link Work} to the file. */
 if (import.meta.main) {
   const [snapshot, file] = Deno.args as [string, string];
-  const { observed, taken_at } = JSON.parse(await Deno.readTextFile(snapshot)) as {
-    readonly observed: Observed;
+  const read = (name: string) => JSON.parse(Deno.readTextFileSync(`${snapshot}/${name}.json`));
+  const { parts, taken_at } = read("index") as {
+    readonly parts: readonly { readonly account: string }[];
     readonly taken_at: string;
   };
-  await Deno.writeTextFile(file, JSON.stringify(workOn(observed, new Date(taken_at))));
+  const accounts: ObservedAccount[] = parts.map(({ account }) => read(account).observed);
+  await Deno.writeTextFile(file, JSON.stringify(workOn(accounts, new Date(taken_at))));
 }

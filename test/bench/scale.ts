@@ -73,10 +73,17 @@ export async function scaleBenchmark(
 
 /** Snapshots of both jobs, and their configurations. */
 async function writeAccounts(folder: string, count: number): Promise<void> {
-  const role = repoParts(SEED, NOW);
-  await writeParts(folder, "audit", count, (index) => auditPart(index, NOW));
-  await writeParts(folder, "repo", count, role);
-  const ids = Array.from({ length: count }, (_, index) => accountIdOf(index));
+  const indexes = Array.from({ length: count }, (_, index) => index);
+  const repoPart = repoParts(SEED, NOW);
+  // Made one after another: the complete organization is never held.
+  const parts = {
+    audit: Iterator.from(indexes).map((index) => auditPart(index, NOW)),
+    repo: Iterator.from(indexes).map(repoPart),
+  };
+  for (const [job, own] of Object.entries(parts)) {
+    await saveSnapshot(toDisk, folder, job, own, NOW);
+  }
+  const ids = indexes.map(accountIdOf);
   const organization = {
     accounts: ids.map((id) => ({ id })),
     roles: "groundskeeper-{job}-{role}",
@@ -101,17 +108,6 @@ async function writeAccounts(folder: string, count: number): Promise<void> {
 
 async function writeJson(path: string, value: Json): Promise<void> {
   await Deno.writeTextFile(path, JSON.stringify(value));
-}
-
-/** Stores accounts as a snapshot. */
-async function writeParts(
-  folder: string,
-  job: string,
-  count: number,
-  part: (index: number) => Json,
-): Promise<void> {
-  const accounts = Array.from({ length: count }, (_, index) => part(index));
-  await saveSnapshot(toDisk, folder, job, { accounts }, NOW);
 }
 
 /** In this order: what the report leaves in the store, the plans of the audit read. */

@@ -38,12 +38,12 @@ export interface ScaleWork {
 function contextOf({ accounts: count, directory, at }: ScaleWork): RunContext<AuditTypes> {
   const clock: Clock = { ...systemClock, now: () => new Date(at) };
   const accounts = Array.from({ length: count }, (_, index) => ({ id: accountIdOf(index) }));
+  const indexes = new Map(accounts.map(({ id }, index) => [id, index]));
   const time = { now: () => clock.now(), retentionMs: RETENTION_MS };
   const path = `${directory}/groundskeeper.db`;
   const job: RunContext<AuditTypes>["job"] = {
     ...auditJob,
-    observe: () =>
-      Promise.resolve({ accounts: accounts.map((_, index) => auditPart(index, clock.now())) }),
+    observeAccount: ({ id }) => Promise.resolve(auditPart(indexes.get(id)!, clock.now())),
   };
   return {
     ...makeContext({ job, config: auditSchema.parse({ required: RULES }) }, {

@@ -68,7 +68,7 @@ for (const [what, leave] of [["no room", 0], ["room for a part of the file", 4 *
   for (
     const [option, file] of [
       ["--out small/out", "audit-plan.json"],
-      ["--save-snapshot small/out", "audit-snapshot.json"],
+      ["--save-snapshot small/out", "audit-snapshot/index.json"],
     ] as const
   ) {
     onSmallDisk(`plan ${option} with ${what} is done in part and leaves no file`, async (scene) => {
@@ -83,10 +83,11 @@ for (const [what, leave] of [["no room", 0], ["room for a part of the file", 4 *
     onSmallDisk(`plan ${option} with ${what} leaves the earlier file`, async (scene) => {
       assert.equal((await scene.run(`audit plan ${option}`)).code, 0);
       const path = `${scene.folder}/out/${file}`;
-      const earlier = await Deno.readTextFile(path);
+      const [earlier, files] = [await Deno.readTextFile(path), filesIn(scene.folder)];
+      assert.ok(files.includes(path));
       await scene.disk.fill(leave);
       assertTold(await scene.run(`audit plan ${option}`), 3, FULL);
-      assert.deepEqual(filesIn(scene.folder), [path]);
+      assert.deepEqual(filesIn(scene.folder), files);
       assert.equal(await Deno.readTextFile(path), earlier);
       await scene.disk.free();
       assert.equal((await scene.run(`audit plan ${option}`)).code, 0);

@@ -46,7 +46,7 @@ Deno.test("plan files that are not what they were are refused, with the reason",
 Deno.test("snapshots that are not what they were are refused, with the reason", async (t) => {
   await using world = await auditWorld({ groups: groupsOf(4, 1), accounts: 1 });
   await world.run("audit plan --save-snapshot seen");
-  const path = `${world.directory}/seen/audit-snapshot.json`;
+  const path = `${world.directory}/seen/audit-snapshot/${world.accounts[0]}.json`;
   const text = await Deno.readTextFile(path);
   const cases: readonly (readonly [string, string | null, RegExp])[] = [
     ["truncated", text.slice(0, 900), /is not complete/],

@@ -1,3 +1,5 @@
+import { partsOf } from "../../runners/core/parts.ts";
+import type { ObservedAccount } from "../../runners/audit/observed.ts";
 import type { AuditPlanning } from "../../runners/audit/planning.ts";
 import { anyPlanning } from "../runners/audit/arbitrary_world.ts";
 import {
@@ -39,8 +41,8 @@ function instanceWith(text: string): string[] {
 }
 
 function canaryWith(text: string): string[] {
-  const observed = structuredClone(ladderStory.observed);
-  const [region] = observed.accounts[0]!.regions;
+  const observed = partsOf(structuredClone([...ladderStory.observed]));
+  const [{ regions: [region] }] = [...observed] as [ObservedAccount];
   region!.instances[0]!.tags["Name"] = text;
   region!.secondSource!.tags[idOf(CANARY)]!["Name"] = text;
   const planning = { ...ladderStory, observed };
@@ -90,7 +92,7 @@ export const texts: JobTexts = {
   ],
   any: anyPlanning.map((planning) => (width) => [
     told(planning, { width }),
-    ...planning.observed.accounts.flatMap(({ regions }) => regions)
+    ...[...planning.observed].flatMap(({ regions }) => regions)
       .flatMap(({ instances }) => instances)
       .map(({ id }) => explanationOf(planning, id, width)),
   ]),

@@ -48,7 +48,7 @@ export function planCanaries(planning: AuditPlanning): CanaryPlan[] {
   const { observed, config, now } = planning;
   return placesOf(observed)
     .filter(({ account }) => wantsCanary(config, enforcementOf(account, config, now)))
-    .map(({ account, region }) => planRegion(account, region, planning));
+    .map(({ account, region }) => planRegion(account, region, planning)).toArray();
 }
 
 function planRegion(

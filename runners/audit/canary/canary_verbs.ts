@@ -15,6 +15,7 @@ import { CANARIES, regionRowId } from "./canary_rows.ts";
 import type { AuditTypes } from "../audit_plan.ts";
 import { type CanaryImage, findImage, runCanary, stopCanary } from "./create_canary.ts";
 import { placesOf } from "../observed.ts";
+import { partsOf } from "../../core/parts.ts";
 
 type AuditContext = RunContext<AuditTypes>;
 
@@ -218,7 +219,7 @@ async function adoptCanary(
     );
   }
   const { account, region } = place;
-  const alone = { accounts: [{ ...account, regions: [region] }] };
+  const alone = partsOf([{ ...account, regions: [region] }]);
   const [plan] = planCanaries({ config, observed: alone, earlier, now });
   if (!plan) {
     throw refuse(

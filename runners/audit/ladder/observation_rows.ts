@@ -1,6 +1,7 @@
 import { instanceIdOf } from "../../core/aws/arn.ts";
 import type { FreeWrite, Rounds } from "../../core/store/store.ts";
 import type { AuditJobPlan } from "../audit_plan.ts";
+import { regionRowId } from "../canary/canary_rows.ts";
 import { type AuditFinding, settledOf } from "../findings.ts";
 import { enforcedAfter, LEVELS, nextLevel } from "../levels.ts";
 import { isBack, LIFTS } from "./protection.ts";
@@ -81,11 +82,13 @@ function ownerRows(
  * instance that is off the ladder, and of one that is gone. The ladder then begins again with
  * another mark, whether or not the tag could be removed.
  */
-function markRows({ earlier }: AuditPlanning, plan: AuditJobPlan): FreeWrite[] {
+function markRows({ observed, earlier }: AuditPlanning, plan: AuditJobPlan): FreeWrite[] {
   const offLadder = offLadderRows(plan);
   const doubted = doubtedRegions(plan);
   const [marks, lifts] = [byRegion(earlier.marks), byRegion(earlier.lifts)];
-  return [...plan.own.evaluations].flatMap(([regionId, { region, proof, enforcement }]) => {
+  return placesOf(observed).flatMap(({ account, region }) => {
+    const regionId = regionRowId({ account: account.id, region: region.region });
+    const { proof, enforcement } = plan.own.regions.get(regionId)!;
     if (!proof.proven || doubted(regionId)) return [];
     const instances = new Map(region.instances.map((one) => [`${regionId}/${one.id}`, one]));
     // An instance in doubt is not gone, whatever one of its copies says.
@@ -108,7 +111,7 @@ function markRows({ earlier }: AuditPlanning, plan: AuditJobPlan): FreeWrite[] {
         isBack(earlier.lifts.get(rowId)!, instances.get(rowId)?.protection ?? null)
       ).map((rowId) => LIFTS.write(rowId, undefined)),
     ];
-  });
+  }).toArray();
 }
 
 function byRegion(rows: ReadonlyMap<string, unknown>): ReadonlyMap<string, readonly string[]> {
@@ -132,7 +135,7 @@ function offLadderRows({ own: { findings }, spared }: AuditJobPlan): ReadonlySet
 /** The figures of each region that could be read; while they are in doubt, the last ones before. */
 function levelRows({ config, earlier, now }: AuditPlanning, plan: AuditJobPlan): FreeWrite[] {
   const doubted = doubtedRegions(plan);
-  return [...plan.own.evaluations].flatMap(([rowId, { proof, enforcement, facts: { seen } }]) => {
+  return [...plan.own.regions].flatMap(([rowId, { proof, enforcement, facts: { seen } }]) => {
     const known = earlier.levels.get(rowId);
     const isDoubted = doubted(rowId);
     // Figures that were not believed are not stored as the first, nor any of an unread region.

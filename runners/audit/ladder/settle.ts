@@ -11,17 +11,18 @@ import { tagOf } from "../tags.ts";
 const LISTED_MS = 3_600_000;
 
 /** Judges an intent without outcome by what was read of its instance in a proven region. */
-export const settle: Job<AuditTypes>["settle"] = ({ change, entry }, _, { own }) => {
-  const evaluation = own.evaluations.get(regionRowId(change));
-  if (!evaluation?.proof.proven) return { verdict: "unread" };
-  const { region, proof: { proof } } = evaluation;
+export const settle: Job<AuditTypes>["settle"] = ({ change, entry }, observed, { own }) => {
+  const proof = own.regions.get(regionRowId(change))?.proof;
+  const region = observed.of(change.account)?.regions
+    .find(({ region }) => region === change.region);
+  if (!proof?.proven || !region) return { verdict: "unread" };
   const instance = region.instances.find(({ id }) => id === instanceIdOf(change.target));
   if (instance?.doubt) return { verdict: "unread" };
   if (!instance) {
     const sinceMs = Date.parse(region.at) - Date.parse(entry.intended_at);
     // Within that hour a missing instance was only left out of the answer. That it is gone is known
     // if AWS says so.
-    return change.kind === "terminate" && proof !== "none" && sinceMs < LISTED_MS
+    return change.kind === "terminate" && proof.proof !== "none" && sinceMs < LISTED_MS
       ? { verdict: "unread" }
       : { verdict: "unknown", detail: "The instance is gone" };
   }

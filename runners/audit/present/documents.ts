@@ -9,7 +9,7 @@ import type { AuditPlan, AuditReporting } from "../audit_plan.ts";
 import { regionRowId } from "../canary/canary_rows.ts";
 import type { AuditFinding } from "../findings.ts";
 import type { Action, AuditChange } from "../ladder/audit_change.ts";
-import { type ObservedInstance, placesOf } from "../observed.ts";
+import type { ObservedInstance } from "../observed.ts";
 import type { FindingKind } from "../rules.ts";
 import { accountName, brokenText, ruleText } from "./names.ts";
 import { breakerSentence, refusalSentence } from "./refused.ts";
@@ -34,21 +34,22 @@ const VIOLATORS = 1000;
 export function auditDocuments(reporting: AuditReporting): ReportDocument[] {
   const { plan, run, observed } = reporting;
   const blocked = blocks(plan);
-  // Instance IDs are unique over all accounts and regions.
-  const instances = new Map(
-    placesOf(observed).flatMap(({ region }) => region.instances)
-      .map((instance) => [instance.id, instance]),
-  );
   return [
     ...accountDocuments(reporting),
-    ...plan.own.findings.map((finding) =>
-      violatorDocument(
-        finding,
-        instances.get(finding.id),
-        blocked.get(finding.id) ?? [],
-        reporting,
-      )
-    ),
+    ...[...byAccount(plan.own.findings)].flatMap(([account, findings]) => {
+      const regions = observed.of(account)?.regions ?? [];
+      const instances = new Map(
+        regions.flatMap((region) => region.instances).map((one) => [one.id, one]),
+      );
+      return findings.map((finding) =>
+        violatorDocument(
+          finding,
+          instances.get(finding.id),
+          blocked.get(finding.id) ?? [],
+          reporting,
+        )
+      );
+    }),
     ...regionDocuments(reporting),
     ...run.changes.filter(({ outcome }) => outcome !== null)
       .map((change) => actionDocument(change, reporting)),
@@ -56,10 +57,12 @@ export function auditDocuments(reporting: AuditReporting): ReportDocument[] {
   ];
 }
 
+function byAccount<One extends { readonly account: string }>(all: readonly One[]) {
+  return Map.groupBy(all, ({ account }) => account);
+}
+
 function accountDocuments(reporting: AuditReporting): ReportDocument[] {
   const { plan, run, config } = reporting;
-  const byAccount = <One extends { readonly account: string }>(all: readonly One[]) =>
-    Map.groupBy(all, ({ account }) => account);
   const findings = byAccount(plan.own.findings.filter(({ stage }) => stage !== "exempt"));
   const regions = byAccount(plan.coverage.regions);
   const unprovenPlaces = byAccount(plan.coverage.unproven);

@@ -12,7 +12,13 @@ import type { RegionEvaluation } from "../evaluate_region.ts";
 import { MARKS } from "../ladder/mark.ts";
 import { SIGHTINGS } from "../ladder/sightings.ts";
 import type { Level } from "../levels.ts";
-import { accountLabel, type ObservedAccount, type ObservedRegion, placesOf } from "../observed.ts";
+import {
+  accountLabel,
+  type ObservedAccount,
+  type ObservedInstance,
+  type ObservedRegion,
+  placesOf,
+} from "../observed.ts";
 import type { AuditPlanning } from "../planning.ts";
 import { plannedText } from "./action_words.ts";
 import { explainCanary } from "./explain_canary.ts";
@@ -30,7 +36,7 @@ const ACCOUNTS_AT_ONCE = 20;
 export async function locate(
   subject: string,
   store: ReadStore,
-  accounts: readonly string[],
+  accounts: () => Promise<readonly string[]>,
 ): Promise<Partial<Place>> {
   const region = REGION_SUBJECT.exec(subject);
   if (region) {
@@ -48,7 +54,7 @@ export async function locate(
   }
   const limit = pLimit(ACCOUNTS_AT_ONCE);
   let found: string | undefined;
-  await Promise.all(accounts.map((account) =>
+  await Promise.all((await accounts()).map((account) =>
     limit(async () => {
       // An instance is in one place.
       if (found === undefined) found = await rowIdOf(subject, store, account) ?? found;
@@ -81,35 +87,36 @@ export function targetsOf(subject: string, { observed }: AuditPlanning): readonl
     instances.some(({ id }) => id === subject)
       ? [instanceArn(account.partition, region, account.id, subject)]
       : []
-  );
+  ).toArray();
 }
 
 /** Says of an instance or a region what was seen, how it is judged, and what comes next. */
 export function explain(explaining: Explaining): Explanation | null {
   const { subject, planning: { observed }, plan } = explaining;
-  const evaluations = [...plan.own.evaluations.values()];
+  const evaluationOf = (
+    { account, region }: Pick<RegionEvaluation, "account" | "region">,
+  ): RegionEvaluation => ({
+    ...plan.own.regions.get(regionRowId({ account: account.id, region: region.region }))!,
+    account,
+    region,
+  });
   const asked = REGION_SUBJECT.exec(subject);
   if (asked) {
-    const [, name = "", region] = asked;
-    const isAsked = ({ id, name: called, alias }: ObservedAccount) =>
-      [id, called, alias].includes(name);
-    const users = region === "global"
-      ? observed.accounts.filter(isAsked).flatMap(explainUsers)
-      : [];
-    const evaluation = evaluations.find(({ account, place }) =>
-      isAsked(account) && place.region === region
-    );
-    return users[0] ?? (evaluation ? explainRegion(evaluation, explaining) : null);
+    const [, called = "", wanted] = asked;
+    const accounts = Iterator.from(observed)
+      .filter(({ id, name, alias }) => [id, name, alias].includes(called)).toArray();
+    const [users] = wanted === "global" ? accounts.flatMap(explainUsers) : [];
+    const found = placesOf(accounts).find(({ region: { region } }) => region === wanted);
+    return users ?? (found ? explainRegion(evaluationOf(found), explaining) : null);
   }
-  for (const evaluation of evaluations) {
-    const instance = evaluation.region.instances.find(({ id }) => id === subject);
-    if (instance) {
-      return evaluation.canaryId === subject
-        ? explainCanary(evaluation, instance, explaining)
-        : explainInstance(evaluation, instance, explaining);
-    }
-  }
-  return null;
+  const isIt = ({ id }: ObservedInstance) => id === subject;
+  const found = placesOf(observed).find(({ region }) => region.instances.some(isIt));
+  if (!found) return null;
+  const evaluation = evaluationOf(found);
+  const instance = found.region.instances.find(isIt)!;
+  return evaluation.canaryId === subject
+    ? explainCanary(evaluation, instance, explaining)
+    : explainInstance(evaluation, instance, explaining);
 }
 
 /** Why rules about IAM users are undecided in an account. */

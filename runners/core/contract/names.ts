@@ -21,7 +21,8 @@ export const CANARY_STAMP_TAG = "groundskeeper-canary";
 export const SCHEMA = {
   plan: "groundskeeper.plan/1",
   run: "groundskeeper.run/1",
-  snapshot: "groundskeeper.snapshot/1",
+  snapshot: "groundskeeper.snapshot/2",
+  part: "groundskeeper.part/1",
   notice: "groundskeeper.notice/1",
   error: "groundskeeper.error/1",
 } as const;

@@ -52,7 +52,7 @@ export interface JobWork<T extends JobTypes> {
   /** The run was asked about some of its things only. */
   readonly narrowed?: boolean;
   /** Answers what was stored of an observation, in the place of AWS. */
-  readonly cached?: () => Promise<T["Observed"]>;
+  readonly cached?: () => Promise<readonly T["Part"][]>;
 }
 
 /** Everything a verb works with. Made by `makeContext`. */
@@ -70,7 +70,7 @@ export interface RunContext<T extends JobTypes> extends Pick<JobWork<T>, "job" |
   /** Opens sessions on first use; a snapshot needs none. */
   readonly sessions: () => Promise<Sessions>;
   /** What an earlier run has stored of its observation, in the place of AWS; null: AWS is asked. */
-  readonly cached: (() => Promise<T["Observed"]>) | null;
+  readonly cached: (() => Promise<readonly T["Part"][]>) | null;
   /** Writes the files that the person names. */
   readonly writeFiles: FileWriter;
   /** Opens the store without leaving a trace; where there is none it answers as empty. */

@@ -13,14 +13,18 @@ export async function readDocumentFile(
   what: string,
   schema: string,
 ): Promise<JsonObject> {
-  const text = await readText(path, what);
+  return documentIn(await readText(path, what), path, what, schema);
+}
+
+/** The document in the text of such a file. */
+export function documentIn(text: string, path: string, what: string, schema: string): JsonObject {
   const refuse = (why: string, options?: ErrorOptions): never => {
     throw new UsageError(`Cannot use the ${what} "${path}": ${why}`, options);
   };
   const document = parse(text, refuse);
   if (document["schema"] !== schema) {
     const found = JSON.stringify(document["schema"]);
-    refuse(`its schema is ${found}, and this version reads "${schema}"`);
+    refuse(`its schema is ${found}, and this version reads "${schema}". Make a new one`);
   }
   if (document["digest"] !== digestOf(document)) {
     refuse("it was edited after it was written. Make a new one");
@@ -38,11 +42,14 @@ export async function readText(path: string, what: string): Promise<string> {
   try {
     return await Deno.readTextFile(path);
   } catch (error) {
-    const state = error instanceof Deno.errors.NotFound
-      ? "there is no such file"
-      : messageOf(error);
-    throw new UsageError(`Cannot read the ${what} "${path}": ${state}`, { cause: error });
+    throw unreadable(path, what, error);
   }
+}
+
+/** Why a file that a person has named cannot be read. */
+export function unreadable(path: string, what: string, error: unknown): UsageError {
+  const state = error instanceof Deno.errors.NotFound ? "there is no such file" : messageOf(error);
+  return new UsageError(`Cannot read the ${what} "${path}": ${state}`, { cause: error });
 }
 
 function parse(

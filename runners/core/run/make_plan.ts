@@ -9,17 +9,19 @@ import { decideLimits, limitUses, type Reservation } from "../limits/limits.ts";
 import { wantedOf } from "../limits/counts.ts";
 import { reservationsOf } from "../limits/reservations.ts";
 import type { OrganizationConfig } from "../config/organization.ts";
+import { type Parts, partsOf } from "../parts.ts";
 import { hashOf } from "../plan/canonical.ts";
 import { type JobPlan, type Planned, plannedOf } from "../plan/document.ts";
 import { inTurns } from "../steps.ts";
 import type { ReadStore } from "../store/store.ts";
 import { unlessFaulty } from "../unless_faulty.ts";
 import type { RunContext, RunOptions } from "./context.ts";
+import { observeAccounts } from "./observe_accounts.ts";
 import { loadSnapshot, saveSnapshot } from "./snapshot.ts";
 
 /** What was seen, and for which instant it is judged. */
 export type Observation<T extends JobTypes> = {
-  readonly observed: T["Observed"];
+  readonly observed: Parts<T["Part"]>;
   readonly accounts: readonly Account[];
   readonly now: Date;
   /** Made with --as-of, of a snapshot or of what was stored: nothing applies it. */
@@ -54,7 +56,7 @@ export async function observe<T extends JobTypes>(
     return await observeAws(context, store, asking);
   }
   const { observed, takenAt } = await stored(context);
-  const scope = scopeOfEarlier(context.job.accountsIn(observed), asking);
+  const scope = scopeOfEarlier(observed.accounts, asking);
   return {
     observed,
     accounts: [],
@@ -70,9 +72,9 @@ export async function observe<T extends JobTypes>(
 /** What was observed before: a snapshot, or what an earlier run has stored. */
 async function stored<T extends JobTypes>(
   { job, options: { snapshotDirectory }, cached }: RunContext<T>,
-): Promise<{ readonly observed: T["Observed"]; readonly takenAt?: Date }> {
+): Promise<{ readonly observed: Parts<T["Part"]>; readonly takenAt?: Date }> {
   return snapshotDirectory === null
-    ? { observed: await cached!() }
+    ? { observed: partsOf(await cached!()) }
     : await loadSnapshot(snapshotDirectory, job);
 }
 
@@ -94,7 +96,7 @@ async function observeAws<T extends JobTypes>(
     const readAt = clock.now();
     const scope = scopeOfEarlier(read.accounts.map(({ id }) => id), asking);
     const earlier = await job.earlier(store, scope);
-    const observed = await job.observe({
+    const observed = await observeAccounts(job, {
       config,
       scope: read,
       earlier,
@@ -105,8 +107,7 @@ async function observeAws<T extends JobTypes>(
       judgedAt: options.asOf ?? clock.now(),
       clock,
       session: (account) => sessions.member(account, "observe"),
-      progress: (done, of) => progress("reading", done, of),
-    });
+    }, (done, of) => progress("reading", done, of));
     signal.throwIfAborted();
     const problem = clockProblem(sessions.clockSkewMs);
     if (problem) log.warn(problem);
@@ -129,7 +130,7 @@ async function observeAws<T extends JobTypes>(
 /** Stores the observation where that was asked for. @returns false where it could not, which is told */
 async function isSaved<T extends JobTypes>(
   { job, log, options: { saveSnapshotDirectory: directory }, writeFiles }: RunContext<T>,
-  observed: T["Observed"],
+  observed: Parts<T["Part"]>,
   at: Date,
 ): Promise<boolean> {
   if (directory === null) return true;
@@ -282,7 +283,8 @@ export function judgedPlan<T extends JobTypes>(
   return plannedOf({
     job: job.name,
     plan,
-    observedHash: () => hashOf(job.withoutAnswerTimes(observed)),
+    observedHash: () =>
+      hashOf(Array.from(observed, (part) => hashOf(job.withoutAnswerTimes(part)))),
     configHash,
     asOf: now,
     hypothetical,

@@ -1,5 +1,6 @@
 import type { Settlement } from "../../core/job.ts";
-import type { Observed, ObservedAccount, ObservedRole } from "../observed.ts";
+import type { Parts } from "../../core/parts.ts";
+import type { ObservedAccount, ObservedRole } from "../observed.ts";
 import { sameDocument, samePolicies } from "./live_policies.ts";
 import {
   type ChangeOf,
@@ -12,8 +13,8 @@ import {
 } from "./repo_change.ts";
 
 /** Judges a change whose outcome was never recorded by what its role or policy is now. */
-export function settleRole(change: RepoChange, observed: Observed): Settlement {
-  const account = observed.accounts.find(({ id }) => id === change.account);
+export function settleRole(change: RepoChange, observed: Parts<ObservedAccount>): Settlement {
+  const account = observed.of(change.account);
   if (!account || account.failure) return { verdict: "unread" };
   if (change.kind === "managed") return settlePolicy(change, account);
   const role = account.roles.find(({ roleId }) => roleId === change.before.role_id);

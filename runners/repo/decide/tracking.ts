@@ -1,7 +1,6 @@
 import { DAY_MS } from "../../core/duration.ts";
 import { lowerCase } from "../catalogue/glob.ts";
 import { serviceOf } from "../catalogue/catalogue.ts";
-import type { Evidence } from "../observed.ts";
 import { readInstant } from "./instants.ts";
 
 /**
@@ -37,11 +36,11 @@ export interface Tracking {
  * actions of the service earlier: then AWS began to track this one later.
  *
  * @param tracked when a report first listed each action, RFC 3339, by action in lower case
- * @param evidence of all roles that were read in this run
+ * @param oldestUse the oldest use of each action that was read in this run, by action in lower case
  */
 export function trackingOf(
   tracked: ReadonlyMap<string, string>,
-  evidence: Iterable<Evidence>,
+  oldestUse: ReadonlyMap<string, number>,
 ): Tracking {
   const firstOfService = new Map<string, number>();
   for (const [action, at] of tracked) {
@@ -50,7 +49,6 @@ export function trackingOf(
     const service = serviceOf(action);
     firstOfService.set(service, Math.min(seen, firstOfService.get(service) ?? seen));
   }
-  const oldestUse = oldestUses(evidence);
   const documented = (action: string, partition: string, start: number): boolean => {
     const service = serviceOf(action);
     const day = own(own(DOCUMENTED, partition) ?? {}, service);
@@ -70,20 +68,17 @@ export function trackingOf(
   };
 }
 
-function oldestUses(evidence: Iterable<Evidence>): ReadonlyMap<string, number> {
-  const oldest = new Map<string, number>();
-  for (const { services } of evidence) {
-    for (const [service, { actions }] of Object.entries(services)) {
-      for (const [name, lastUsed] of Object.entries(actions ?? {})) {
-        // Most have no date: thousands in each report.
-        const at = lastUsed === null ? null : readInstant(lastUsed);
-        if (at === null) continue;
-        const action = evidenceAction(service, name);
-        oldest.set(action, Math.min(at, oldest.get(action) ?? at));
-      }
-    }
-  }
-  return oldest;
+/** Notes a dated use of an action, if it is the oldest so far. */
+export function noteUse(
+  oldest: Map<string, number>,
+  service: string,
+  name: string,
+  lastUsed: string,
+): void {
+  const at = readInstant(lastUsed);
+  if (at === null) return;
+  const action = evidenceAction(service, name);
+  oldest.set(action, Math.min(at, oldest.get(action) ?? at));
 }
 
 /** In lower case and with its service, which the evidence may leave out. */

@@ -1,5 +1,5 @@
 import { errorField, type Log } from "../../core/log/log.ts";
-import type { Observed } from "../observed.ts";
+import type { ObservedAccount } from "../observed.ts";
 import { hookRole } from "./calculate.ts";
 import type { EventHook, Hook, HookInputs, HookRole } from "./hook.ts";
 
@@ -13,7 +13,7 @@ type TellingHooks = {
 /** Tells AFTER_SCHEDULE_REPO which roles have been scheduled, by role ID. */
 export async function tellScheduled(
   roleIds: readonly string[],
-  observed: Observed,
+  observed: Iterable<ObservedAccount>,
   telling: TellingHooks,
 ): Promise<void> {
   const roles = hookRolesOf(observed, new Set(roleIds));
@@ -23,7 +23,7 @@ export async function tellScheduled(
 /** Tells BEFORE_REPO_ROLES, account by account, which roles are about to be changed. */
 export async function tellBefore(
   roleIds: readonly string[],
-  observed: Observed,
+  observed: Iterable<ObservedAccount>,
   telling: TellingHooks,
 ): Promise<void> {
   for (
@@ -40,7 +40,7 @@ export async function tellBefore(
  */
 export async function tellAfter(
   errors: ReadonlyMap<string, readonly string[]>,
-  observed: Observed,
+  observed: Iterable<ObservedAccount>,
   telling: TellingHooks,
 ): Promise<void> {
   const found = hookRolesOf(observed, new Set(errors.keys()));
@@ -55,10 +55,10 @@ export async function tellAfter(
   }
 }
 
-function hookRolesOf({ accounts }: Observed, ids: ReadonlySet<string>): HookRole[] {
-  return accounts.flatMap((account) =>
+function hookRolesOf(accounts: Iterable<ObservedAccount>, ids: ReadonlySet<string>): HookRole[] {
+  return Iterator.from(accounts).flatMap((account) =>
     account.roles.filter(({ roleId }) => ids.has(roleId)).map((role) => hookRole({ role, account }))
-  );
+  ).toArray();
 }
 
 const accountOf = ({ account }: HookRole) => account;

@@ -1,6 +1,6 @@
 import type { FreeWrite, Rounds } from "../../core/store/store.ts";
 import { evidenceAction } from "../decide/tracking.ts";
-import type { Observed, ObservedAccount, ObservedRole } from "../observed.ts";
+import type { ObservedAccount, ObservedRole } from "../observed.ts";
 import type { Earlier, RepoPlanning, RoleRow } from "../planning.ts";
 import { holdersOf, policyFirstSeenWrites } from "./policy_first_seen.ts";
 import { inactiveWrites, type Judged, roleWrites } from "./role_writes.ts";
@@ -10,7 +10,7 @@ import type { RepoJobPlan } from "../repo_plan.ts";
 
 /** What a run that stores has observed. */
 interface Looking {
-  readonly observed: Observed;
+  readonly observed: Iterable<ObservedAccount>;
   readonly earlier: Earlier;
   readonly judge: (role: ObservedRole, account: ObservedAccount) => Judged;
 }
@@ -23,11 +23,14 @@ export function observationWrites(looking: Looking): Rounds {
   const { observed, earlier } = looking;
   const tracked = new Map(earlier.tracked);
   const rows = Map.groupBy(earlier.roles.values(), ({ account }) => account);
-  const actions = observed.accounts.flatMap(({ roles }) =>
-    roles.flatMap((role) => trackedWrites(role, tracked))
-  );
-  const accounts = observed.accounts.filter(({ failure }) => !failure)
-    .map((account) => accountWrites(account, rows.get(account.id) ?? [], looking));
+  const actions: FreeWrite[] = [];
+  const accounts: ReturnType<typeof accountWrites>[] = [];
+  for (const account of observed) {
+    actions.push(...account.roles.flatMap((role) => trackedWrites(role, tracked)));
+    if (!account.failure) {
+      accounts.push(accountWrites(account, rows.get(account.id) ?? [], looking));
+    }
+  }
   return [
     unique([...actions, ...accounts.flatMap(({ leading }) => leading)]),
     unique(accounts.flatMap(({ roles }) => roles)),

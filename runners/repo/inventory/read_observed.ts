@@ -1,5 +1,5 @@
 import type { ReadStore } from "../../core/store/store.ts";
-import type { ManagedPolicy, Observed, ObservedAccount, ObservedRole } from "../observed.ts";
+import type { ManagedPolicy, ObservedAccount, ObservedRole } from "../observed.ts";
 import { evidenceOf } from "./access.ts";
 import { currentRows } from "./role_state.ts";
 import { ACCESS, ACCOUNTS, MANAGED, TRACKED, type TrackedRow } from "./rows.ts";
@@ -12,7 +12,7 @@ import { readPolicies } from "./versions.ts";
 export async function readObserved(
   store: ReadStore,
   accounts: readonly string[] | null = null,
-): Promise<Observed> {
+): Promise<ObservedAccount[]> {
   const tracked = await trackedByService(store);
   const rows = [...(await ACCOUNTS.read(store)).values()].filter(({ account }) =>
     accounts === null || accounts.includes(account)
@@ -42,21 +42,19 @@ export async function readObserved(
       evidence: "reason" in evidence ? evidence : evidenceOf(evidence, tracked),
     });
   }
-  return {
-    accounts: await Promise.all(rows.map(async (row): Promise<ObservedAccount> => ({
-      id: row.account,
-      name: row.name,
-      partition: row.partition,
-      failure: row.refreshed !== null ? null : row.failure ?? {
-        reason: "never-refreshed",
-        detail: "Not all of its roles were ever read",
-      },
-      at: row.refreshed ?? row.tried,
-      whole: row.refreshed !== null,
-      roles: row.refreshed === null ? [] : roles.get(row.account)!,
-      managed: row.refreshed === null ? {} : await managedOf(store, row.account),
-    }))),
-  };
+  return await Promise.all(rows.map(async (row): Promise<ObservedAccount> => ({
+    id: row.account,
+    name: row.name,
+    partition: row.partition,
+    failure: row.refreshed !== null ? null : row.failure ?? {
+      reason: "never-refreshed",
+      detail: "Not all of its roles were ever read",
+    },
+    at: row.refreshed ?? row.tried,
+    whole: row.refreshed !== null,
+    roles: row.refreshed === null ? [] : roles.get(row.account)!,
+    managed: row.refreshed === null ? {} : await managedOf(store, row.account),
+  })));
 }
 
 /** The managed policies that roles of an account may have, by ARN: its own and AWS's. */

@@ -1,5 +1,6 @@
 import { parseArn } from "../../core/aws/arn.ts";
 import { UsageError } from "../../core/errors.ts";
+import { partsOf } from "../../core/parts.ts";
 import type { Change, Spared } from "../../core/plan/change.ts";
 import { ASKED_NOTHING } from "../config.ts";
 import { type Extensions, NO_EXTENSIONS } from "../extensions.ts";
@@ -115,18 +116,16 @@ export function planRole(role: ObservedRole, options: PlanRoleOptions): PlannedR
   const { account, partition } = parseArn(role.arn);
   const made = plan({
     config: { ...config, asked: { ...ASKED_NOTHING, ...asked } },
-    observed: {
-      accounts: [{
-        id: account,
-        name: null,
-        partition,
-        failure: null,
-        at: now.toISOString(),
-        whole: false,
-        roles: [role],
-        managed: Object.fromEntries(managed.map((policy) => [policy.arn, policy])),
-      }],
-    },
+    observed: partsOf([{
+      id: account,
+      name: null,
+      partition,
+      failure: null,
+      at: now.toISOString(),
+      whole: false,
+      roles: [role],
+      managed: Object.fromEntries(managed.map((policy) => [policy.arn, policy])),
+    }]),
     earlier: { ...NOTHING, ...earlier },
     now,
   }, extensions ?? NO_EXTENSIONS);

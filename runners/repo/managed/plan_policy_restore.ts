@@ -31,7 +31,7 @@ export function planPolicyRestore(
     changes: [],
     spared: reasons.map((one) => ({ account: id, region: "global", target: arn, ...one })),
   });
-  const account = evaluation.planning.observed.accounts.find((one) => one.id === id);
+  const account = evaluation.planning.observed.of(id);
   // The coverage says that the account could not be read. Nothing is concluded from it.
   if (account?.failure) return { changes: [], spared: [] };
   const [one, ...others] = evaluated.filter(({ role }) => role.attached.includes(arn));

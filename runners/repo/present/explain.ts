@@ -27,7 +27,7 @@ export function explain(explaining: Explaining): Explanation | null {
   const entry = roles.find(({ account, role }) =>
     account === reference.account && role === reference.name
   );
-  const account = planning.observed.accounts.find(({ id }) => id === reference.account);
+  const account = planning.observed.of(reference.account);
   const role = account?.roles.find(({ arn }) => arn === entry?.arn);
   if (!entry || !account || !role) return null;
   const found = { ...explaining, entry, role, account };

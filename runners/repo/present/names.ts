@@ -1,5 +1,5 @@
-import type { JsonObject } from "../../core/json.ts";
 import { madeOnce } from "../../core/made_once.ts";
+import type { JsonObject } from "../../core/json.ts";
 import type { Coverage } from "../../core/plan/coverage.ts";
 import type { KeepReason, RemoveReason } from "../decide/decided.ts";
 import type { UnusedClaim } from "../decide/unused_claim.ts";
@@ -182,14 +182,14 @@ export type RepoKeys = {
 /** A plan, or the part of it that names are taken from. */
 export type Named = { readonly coverage: Coverage; readonly own: RepoKeys };
 
-/** What the account is called in this plan. */
-export function accountName(plan: Named, id: string): string {
-  return namesById(plan.own.accounts).get(id) ?? id;
-}
-
 const namesById = madeOnce((accounts: RepoKeys["accounts"]) =>
   new Map(accounts.map(({ account, name }) => [account, name]))
 );
+
+/** What the account is called in this plan. */
+export function accountName({ own }: Named, id: string): string {
+  return namesById(own.accounts).get(id) ?? id;
+}
 
 /** The IDs of the accounts that the plan is about, read or not; sorted. */
 export function accountIds(plan: Named): string[] {

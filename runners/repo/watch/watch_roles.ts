@@ -1,4 +1,3 @@
-import pLimit from "p-limit";
 import { globalRegion } from "../../core/aws/regions.ts";
 import { type Failure, failureUnlessInterrupted } from "../../core/aws/failure.ts";
 import type { Scope } from "../../core/job.ts";
@@ -23,12 +22,9 @@ import { counted } from "../../core/cli/words.ts";
 const LOOKUPS = 1000;
 const LOOKUPS_IN_REGION = 30;
 
-/** How many regions are read at once, over all accounts. */
-const AT_ONCE = 20;
-
 type Watching = Pick<
   RepoObserving,
-  "scope" | "earlier" | "publishes" | "subject" | "session" | "now"
+  "scope" | "earlier" | "publishes" | "subject" | "session" | "inTurn" | "now"
 >;
 
 /** What is looked up in one Region of one account. */
@@ -47,31 +43,28 @@ type Asking = {
  * configured Regions are asked; if it names none, those where the role was used and the one of the
  * global services.
  *
- * @param accounts as they were read in this run
- * @returns undefined if no role is watched
+ * @param account as it was read in this run
+ * @returns undefined if no role of it is watched
  * @throws the run's reason to stop, if a signal cuts the reading; nothing else
  */
 export async function watchRoles(
   watching: Watching,
-  accounts: readonly ObservedAccount[],
+  account: ObservedAccount,
 ): Promise<ObservedWatch | undefined> {
-  const { publishes, subject, earlier, scope } = watching;
+  const { publishes, subject, earlier: { removals = [] }, scope, inTurn } = watching;
   if (!publishes && subject === null) return undefined;
-  const byAccount = Map.groupBy(earlier.removals ?? [], ({ account }) => account);
-  const watched = accounts.map((account) => ({
-    account,
-    removals: watchedIn(account, byAccount.get(account.id) ?? []),
-  }));
-  const roles = watched.reduce((sum, { removals }) => sum + removals.size, 0);
-  if (roles === 0) return undefined;
-  const asking = watched.flatMap(({ account, removals }) => askingOf(account, removals, scope));
-  const share = Math.max(1, Math.min(LOOKUPS_IN_REGION, Math.floor(LOOKUPS / asking.length)));
-  const limit = pLimit(AT_ONCE);
+  const watched = watchedIn(account, removals);
+  if (watched.size === 0) return undefined;
+  const asking = askingOf(account, watched, scope);
+  // Each account where something was removed lately has the same share of the lookups.
+  const accounts = new Set(removals.map((removal) => removal.account)).size;
+  const lookups = Math.max(1, Math.floor(LOOKUPS / accounts));
+  const share = Math.max(1, Math.min(LOOKUPS_IN_REGION, Math.floor(lookups / asking.length)));
   const answers = await Promise.all(
-    asking.map((one, index) => limit(() => ask(one, index < LOOKUPS ? share : 0, watching))),
+    asking.map((one, index) => inTurn(() => ask(one, index < lookups ? share : 0, watching))),
   );
   return {
-    roles,
+    roles: watched.size,
     denials: answers.flatMap(({ denials }) => denials).sort((a, b) =>
       compareText(a.at, b.at) || compareText(a.eventId, b.eventId)
     ),
@@ -83,10 +76,13 @@ export async function watchRoles(
 
 /** The removals from existing roles of an account, by role. */
 function watchedIn(
-  { roles }: ObservedAccount,
+  { id, roles }: ObservedAccount,
   removals: readonly Removal[],
 ): ReadonlyMap<ObservedRole, readonly Removal[]> {
-  const byRole = Map.groupBy(removals, ({ role_id }) => role_id);
+  const byRole = Map.groupBy(
+    removals.filter(({ account }) => account === id),
+    ({ role_id }) => role_id,
+  );
   return new Map(roles.flatMap((role) => {
     const own = byRole.get(role.roleId);
     return own === undefined ? [] : [[role, own]];

@@ -1,3 +1,4 @@
+import { partsOf } from "../../../runners/core/parts.ts";
 import fc from "fast-check";
 import { CANARY_STAMP_TAG, UNTIL_TAG } from "../../../runners/core/contract/names.ts";
 import { canaryTags } from "../../../runners/audit/canary/canary.ts";
@@ -252,7 +253,7 @@ function planningFrom(
       { users, joined, units },
     )
   );
-  return { config, observed: { accounts }, earlier, now: NOW };
+  return { config, observed: partsOf(accounts), earlier, now: NOW };
 }
 
 function withRow(

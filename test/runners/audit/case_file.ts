@@ -1,7 +1,8 @@
+import { type Parts, partsOf } from "../../../runners/core/parts.ts";
 import * as z from "zod";
 import { STEPS } from "../../../runners/audit/config.ts";
 import { ruleHash } from "../../../runners/audit/ladder/mark.ts";
-import type { Observed, ObservedAccount, ObservedRegion } from "../../../runners/audit/observed.ts";
+import type { ObservedAccount, ObservedRegion } from "../../../runners/audit/observed.ts";
 import { plan as planOf } from "../../../runners/audit/plan.ts";
 import type { AuditPlanning, Earlier } from "../../../runners/audit/planning.ts";
 import { anAccount, anInstance, aRegion, configOf, documentOf } from "./world.ts";
@@ -155,7 +156,7 @@ export function readCase(text: string): AuditCase {
   };
 }
 
-function observedOf(read: CaseFile): Observed {
+function observedOf(read: CaseFile): Parts<ObservedAccount> {
   const accounts = new Map<string, ObservedAccount>();
   for (const [place, said] of Object.entries(read.observed)) {
     const [id, name] = place.split("/") as [string, string];
@@ -164,7 +165,7 @@ function observedOf(read: CaseFile): Observed {
       anAccount(id, [], { joined, units, users: usersOf(read.iamUsers[id]) });
     accounts.set(id, { ...account, regions: [...account.regions, regionOf(name, said)] });
   }
-  return { accounts: [...accounts.values()] };
+  return partsOf(accounts.values());
 }
 
 function usersOf(users: CaseUsers | undefined): ObservedAccount["users"] {

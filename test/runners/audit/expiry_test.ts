@@ -90,7 +90,7 @@ for (const [what, days, renewedDays, isWritten] of ages) {
 Deno.test("an owner that is found anew, or whose instance keeps the rules, is written once", () => {
   const owners = new Map([[rowId, { owner: null, at: "2025-01-01T00:00:00.000Z" }]]);
   const found = oneRegion(anInstance(1));
-  found.accounts[0]!.regions[0]!.owners.push({ id: idOf(1), owner: OWNER, complete: true });
+  [...found][0]!.regions[0]!.owners.push({ id: idOf(1), owner: OWNER, complete: true });
   assert.deepEqual(rowsAfter("audit/owner", { owners }, found).map(({ value }) => value), [
     { owner: OWNER, at: NOW.toISOString() },
   ]);

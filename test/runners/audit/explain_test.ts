@@ -1,4 +1,5 @@
 import assert from "assert";
+import { partsOf } from "../../../runners/core/parts.ts";
 import { UsageError } from "../../../runners/core/errors.ts";
 import type { Place } from "../../../runners/core/plan/change.ts";
 import type { JournalEntry } from "../../../runners/core/journal/entry.ts";
@@ -53,9 +54,11 @@ const malformed = [
   "111111111111/i-0123456789abcdef0",
 ];
 
+const among = (...accounts: readonly string[]) => () => Promise.resolve(accounts);
+
 for (const subject of malformed) {
   Deno.test(`"${subject}" is neither an instance nor a region, and explain says so`, async () => {
-    await assert.rejects(locate(subject, await storeOf(), [DEV]), UsageError);
+    await assert.rejects(locate(subject, await storeOf(), among(DEV)), UsageError);
   });
 }
 
@@ -68,7 +71,7 @@ const regions: readonly [subject: string, place: Partial<Place>][] = [
 
 for (const [subject, place] of regions) {
   Deno.test(`the region "${subject}" is looked for in its account only, where that is given by its ID`, async () => {
-    assert.deepEqual(await locate(subject, await storeOf(), [PROD]), place);
+    assert.deepEqual(await locate(subject, await storeOf(), among(PROD)), place);
   });
 }
 
@@ -83,20 +86,20 @@ Deno.test("an instance is looked for where the store has it, and everywhere if i
   // Among many accounts, wherever it stands.
   const others = Array.from({ length: 50 }, (_, index) => String(300_000_000_000 + index));
   for (const accounts of [[DEV, PROD, ...others], [...others, PROD, DEV]]) {
-    const found = async (number: number) => await locate(idOf(number), store, accounts);
+    const found = async (number: number) => await locate(idOf(number), store, among(...accounts));
     assert.deepEqual(await found(1), { account: DEV, region: "us-east-1" });
     assert.deepEqual(await found(2), { account: PROD, region: "us-west-2" });
     assert.deepEqual(await found(3), { account: PROD, region: "eu-west-1" });
     assert.deepEqual(await found(4), {});
   }
-  assert.deepEqual(await locate(idOf(1), store, [PROD]), {});
+  assert.deepEqual(await locate(idOf(1), store, among(PROD)), {});
 });
 
 Deno.test("the journal has an instance under its ARN as it was observed, and nothing of a region", () => {
   const gov = anAccount(DEV, [aRegion("us-gov-west-1", [anInstance(1)])], {
     partition: "aws-us-gov",
   });
-  const planning = planningOf({ accounts: [gov] }, storyConfig);
+  const planning = planningOf(partsOf([gov]), storyConfig);
   assert.deepEqual(targetsOf(idOf(1), planning), [
     `arn:aws-us-gov:ec2:us-gov-west-1:${DEV}:instance/${idOf(1)}`,
   ]);
@@ -114,7 +117,7 @@ Deno.test("a subject that was not observed has no explanation", () => {
 Deno.test("the command that the plan offers for unknown IAM users explains something", () => {
   const users = { reason: "throttled", detail: "Throttling: slow down" };
   const account = anAccount(DEV, [aRegion("us-east-1", [anInstance(1)])], { users });
-  const planning = planningOf({ accounts: [account] }, storyConfig);
+  const planning = planningOf(partsOf([account]), storyConfig);
   assert.match(explained(planning, `${DEV}/global`)?.text ?? "", /Throttling: slow down/);
 });
 
@@ -150,7 +153,7 @@ const hidden = (() => {
   const second = whole.secondSource!;
   const region = { ...whole, secondSource: { ...second, tags: { [idOf(1)]: { owner: "alice" } } } };
   return planningOf(
-    { accounts: [anAccount(DEV, [region])] },
+    partsOf([anAccount(DEV, [region])]),
     configOf({ required: [{ key: "owner" }] }),
   );
 })();
@@ -166,7 +169,7 @@ Deno.test("an undecided rule is not to be put right", () => {
   const users = { reason: "throttled", detail: "Throttling: slow down" };
   const tags = { created_by: "mallory", department: "web" };
   const account = anAccount(DEV, [aRegion("us-east-1", [anInstance(1, { tags })])], { users });
-  const text = textOf(planningOf({ accounts: [account] }, storyConfig), idOf(1));
+  const text = textOf(planningOf(partsOf([account]), storyConfig), idOf(1));
   assert.match(text, /undecided: the IAM users are not known/);
   assert.doesNotMatch(text, /To put it right/);
 });
@@ -259,7 +262,7 @@ Deno.test("an instance to which nothing was ever done is said so", () => {
 Deno.test("an instance that DescribeTags was not asked about is said so", () => {
   const whole = aRegion("us-east-1", [anInstance(1)]);
   const planning = planningOf(
-    { accounts: [anAccount(DEV, [{ ...whole, secondSource: null }])] },
+    partsOf([anAccount(DEV, [{ ...whole, secondSource: null }])]),
     storyConfig,
   );
   assert.match(textOf(planning, idOf(1)), /DescribeTags was not asked/);
@@ -290,8 +293,8 @@ Deno.test("time that the owner asked for is told, with how much of it counts", (
     textOf(ladderStory, idOf(0x26)),
     /its owner asks for it until 28 Nov 00:00; granted$/m,
   );
-  const observed = structuredClone(ladderStory.observed);
-  for (const { instances, secondSource } of observed.accounts[0]!.regions) {
+  const observed = partsOf(structuredClone([...ladderStory.observed]));
+  for (const { instances, secondSource } of [...observed][0]!.regions) {
     const tags = instances.find(({ id }) => id === idOf(0x26))?.tags;
     if (!tags) continue;
     tags["groundskeeper-until"] = "2027-11-27";

@@ -5,7 +5,7 @@ import type { AuditConfig } from "../../../runners/audit/config.ts";
 import { drift } from "../../../runners/audit/ladder/drift.ts";
 import { type MarkRow, MARKS } from "../../../runners/audit/ladder/mark.ts";
 import type {
-  Observed,
+  ObservedAccount,
   ObservedInstance,
   ObservedRegion,
 } from "../../../runners/audit/observed.ts";
@@ -142,33 +142,32 @@ export class Fleet {
     return await wholeJournal(this.#store, "audit");
   }
 
-  #observed(accounts: readonly Account[], regions: "enabled" | readonly string[]): Observed {
-    return {
-      accounts: accounts.map(({ id, joined, units }) => {
-        const own = [...this.places].filter(([place]) => place.startsWith(`${id}/`))
-          .map(([place, instances]) => [place, place.split("/")[1]!, instances] as const)
-          .filter(([, region]) => regions === "enabled" || regions.includes(region));
-        // An account has Regions, whether or not it has instances.
-        if (own.length === 0) own.push([`${id}/us-east-1`, "us-east-1", []]);
-        return anAccount(
-          id,
-          own.map(([place, region, instances]) => {
-            const at = this.clock.now().toISOString();
-            const answer = aRegion(region, structuredClone(instances), { at });
-            return this.answers.get(place)?.(answer) ?? answer;
-          }),
-          { joined: joined?.toISOString() ?? null, units: [...units ?? []] },
-        );
+  #observed(
+    { id, joined, units }: Account,
+    regions: "enabled" | readonly string[],
+  ): ObservedAccount {
+    const own = [...this.places].filter(([place]) => place.startsWith(`${id}/`))
+      .map(([place, instances]) => [place, place.split("/")[1]!, instances] as const)
+      .filter(([, region]) => regions === "enabled" || regions.includes(region));
+    // An account has Regions, whether or not it has instances.
+    if (own.length === 0) own.push([`${id}/us-east-1`, "us-east-1", []]);
+    return anAccount(
+      id,
+      own.map(([place, region, instances]) => {
+        const at = this.clock.now().toISOString();
+        const answer = aRegion(region, structuredClone(instances), { at });
+        return this.answers.get(place)?.(answer) ?? answer;
       }),
-    };
+      { joined: joined?.toISOString() ?? null, units: [...units ?? []] },
+    );
   }
 
   #job(): Job<AuditTypes> {
     return {
       ...auditJob,
-      observe: ({ scope }) => {
-        const observed = this.#observed(scope.accounts, scope.regions);
-        this.afterObserving();
+      observeAccount: (account, { scope }) => {
+        const observed = this.#observed(account, scope.regions);
+        if (account === scope.accounts.at(-1)) this.afterObserving();
         return Promise.resolve(observed);
       },
       applier: (session, region, config) =>

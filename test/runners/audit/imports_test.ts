@@ -1,5 +1,6 @@
 import type { ConversionTask } from "@aws-sdk/client-ec2";
 import assert from "assert";
+import { partsOf } from "../../../runners/core/parts.ts";
 import type { Session } from "../../../runners/core/aws/session.ts";
 import { type Imports, readImports } from "../../../runners/audit/imports.ts";
 import { plan } from "../../../runners/audit/plan.ts";
@@ -55,15 +56,13 @@ Deno.test("an answer that lacks its list or an instance's ID is not known", asyn
 Deno.test("where imports are not known, all is as it was but for what stops and terminates", () => {
   const unread = {
     ...ladderStory,
-    observed: {
-      accounts: ladderStory.observed.accounts.map((account) => ({
-        ...account,
-        regions: account.regions.map((region) => ({
-          ...region,
-          importsUnread: "it was not asked",
-        })),
+    observed: partsOf([...ladderStory.observed].map((account) => ({
+      ...account,
+      regions: account.regions.map((region) => ({
+        ...region,
+        importsUnread: "it was not asked",
       })),
-    },
+    }))),
   };
   const ends = (change: Parameters<typeof kindOf>[0]) =>
     ["stop", "terminate"].includes(kindOf(change));

@@ -14,7 +14,7 @@ import { generated, propertyTest } from "../core/properties.ts";
 import { latePlanning } from "./arbitrary_world.ts";
 import { withInstances } from "./other_worlds.ts";
 import { kindIn } from "./store_rows.ts";
-import { anInstance, DEV, idOf, NOW, YESTERDAY } from "./world.ts";
+import { anInstance, DEV, idOf, NOW, oneRegion, YESTERDAY } from "./world.ts";
 
 const RECORD: Instance = {
   InstanceId: idOf(1),
@@ -137,7 +137,7 @@ const without = (planning: AuditPlanning) =>
 
 const idsInDoubt = ({ observed }: AuditPlanning) =>
   new Set(
-    observed.accounts.flatMap(({ regions }) =>
+    [...observed].flatMap(({ regions }) =>
       regions.flatMap(({ instances }) => instances.filter(({ doubt }) => doubt))
     ).map(({ id }) => id),
   );
@@ -165,7 +165,7 @@ propertyTest<typeof plan>(
         const proven = new Set(
           made.coverage.regions.map(({ account, region }) => `${account}/${region}`),
         );
-        const expected = planning.observed.accounts.flatMap(({ id, regions }) =>
+        const expected = [...planning.observed].flatMap(({ id, regions }) =>
           regions.filter(({ region }) => proven.has(`${id}/${region}`))
             .flatMap(({ instances }) => instances.filter(({ doubt }) => doubt))
         );
@@ -199,7 +199,7 @@ propertyTest<typeof auditObservationRows>(
           inDoubt.has(write.id.split("/").at(-1)!) && enforced.has(write.id.split("/")[0]!)
         );
         // A new account is not enforced yet, and its marks go.
-        const old = planning.observed.accounts.filter(({ joined }) => joined === null);
+        const old = [...planning.observed].filter(({ joined }) => joined === null);
         const kept = written.filter(({ id }) => old.some((one) => id.startsWith(`${one.id}/`)));
         assert.deepEqual(kept, []);
       }),
@@ -222,12 +222,11 @@ Deno.test("an intent on an instance in doubt stays open", () => {
   } as unknown as AuditChange;
   const proof = { proven: true, proof: "second-source" };
   const settled = (instance: ObservedInstance) => {
-    const region = { region: "us-east-1", instances: [instance] };
-    const evaluations = new Map([[`${DEV}/us-east-1`, { region, proof }]]);
+    const regions = new Map([[`${DEV}/us-east-1`, { proof }]]);
     return settle(
       { change, entry: {} as JournalEntry },
-      { accounts: [] },
-      { own: { evaluations } } as unknown as ReturnType<typeof plan>,
+      oneRegion(instance),
+      { own: { regions } } as unknown as ReturnType<typeof plan>,
     );
   };
   assert.deepEqual(settled(anInstance(1, { state: "stopped" })), { verdict: "done" });

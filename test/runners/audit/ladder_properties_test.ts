@@ -43,7 +43,7 @@ function scenesOf(make: Plan, planning: AuditPlanning): Scene[] {
     if (action !== "stop" && action !== "terminate") return [];
     const { account, region, target } = change;
     const id = target.split("/").at(-1)!;
-    const instance = planning.observed.accounts.find((one) => one.id === account)!
+    const instance = planning.observed.of(account)!
       .regions.find((one) => one.region === region)!
       .instances.find((one) => one.id === id)!;
     const rowId = `${account}/${region}/${id}`;
@@ -197,7 +197,7 @@ precondition("before it was looked at often enough, far enough apart", ({ planni
 });
 
 precondition("where nothing is enforced", ({ planning, change }) => {
-  const account = planning.observed.accounts.find(({ id }) => id === change.account)!;
+  const account = planning.observed.of(change.account)!;
   assert.ok(enforcementOf(account, planning.config, planning.now).on);
   const { accounts, units } = planning.config.enforce;
   const named = accounts.includes(account.id) || account.units.some((one) => units.includes(one));
@@ -209,7 +209,7 @@ precondition("where nothing is enforced", ({ planning, change }) => {
 });
 
 precondition("where the two sources of tags differ", ({ planning, change, instance }) => {
-  const { secondSource } = planning.observed.accounts.find(({ id }) => id === change.account)!
+  const { secondSource } = planning.observed.of(change.account)!
     .regions.find(({ region }) => region === change.region)!;
   const second = secondSource?.tags[instance.id];
   assert.equal(second?.[planning.config.mark], instance.tags[planning.config.mark]);

@@ -1,3 +1,4 @@
+import { partsOf } from "../../../runners/core/parts.ts";
 import type { Owner } from "../../../runners/audit/owners/owners.ts";
 import type { AuditPlan } from "../../../runners/audit/audit_plan.ts";
 import { stepsFrom } from "../../../runners/audit/ladder/ladder.ts";
@@ -214,7 +215,7 @@ const earlier: AuditPlanning["earlier"] = {
 
 /** Every state of the ladder; all canaries are well, and the new account needs none yet. */
 export const ladderStory: AuditPlanning = planningOf(
-  { accounts: [dev, prod, fresh] },
+  partsOf([dev, prod, fresh]),
   ladderConfig,
   { earlier },
 );
@@ -225,16 +226,14 @@ export const STALE_CANARY = 0x31;
 /** Canaries are asked for, and most are not there yet; one answers from the past. */
 export const noCanaryStory: AuditPlanning = {
   ...ladderStory,
-  observed: {
-    accounts: [
-      {
-        ...dev,
-        regions: [...dev.regions, aRegion("us-west-2", [aCanary(STALE_CANARY, "us-west-2")])],
-      },
-      prod,
-      fresh,
-    ],
-  },
+  observed: partsOf([
+    {
+      ...dev,
+      regions: [...dev.regions, aRegion("us-west-2", [aCanary(STALE_CANARY, "us-west-2")])],
+    },
+    prod,
+    fresh,
+  ]),
   earlier: {
     ...earlier,
     canaries: new Map([
@@ -268,20 +267,21 @@ export const breakerStory: AuditPlanning = {
 /** The same, where nothing was to be done. */
 export const idleBreakerStory: AuditPlanning = {
   ...breakerStory,
-  observed: {
-    accounts: [{ ...dev, regions: dev.regions.filter(({ region }) => region === "eu-west-1") }],
-  },
+  observed: partsOf([{
+    ...dev,
+    regions: dev.regions.filter(({ region }) => region === "eu-west-1"),
+  }]),
 };
 
 /** Canaries are well and nothing is to be done. */
 export const tidyLadder: AuditPlanning = {
   ...ladderStory,
-  observed: {
-    accounts: [dev].map((account) => ({
+  observed: partsOf(
+    [dev].map((account) => ({
       ...account,
       regions: account.regions.map((region) => withoutViolators(region)),
     })),
-  },
+  ),
   earlier: { ...earlier, sightings: new Map(), marks: new Map(), lifts: new Map() },
 };
 

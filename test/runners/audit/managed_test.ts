@@ -1,4 +1,5 @@
 import assert from "assert";
+import { partsOf } from "../../../runners/core/parts.ts";
 import { type Instance, InstanceLifecycleType } from "@aws-sdk/client-ec2";
 import { managedBy, managersOf } from "../../../runners/audit/managed.ts";
 import { auditContradictions } from "../../../runners/audit/config.ts";
@@ -107,7 +108,7 @@ const RULE = { required: [{ key: "owner" }], enforce: { accounts: [DEV] } };
 const sparedOf = (config: ReturnType<typeof configOf>, tags: Tags, second: Tags = tags) => {
   const region = aRegion("us-east-1", [anInstance(1, { tags })]);
   const secondSource = { ...region.secondSource!, tags: { [idOf(1)]: second } };
-  const observed = { accounts: [anAccount(DEV, [{ ...region, secondSource }])] };
+  const observed = partsOf([anAccount(DEV, [{ ...region, secondSource }])]);
   const { changes, spared } = plan(planningOf(observed, config));
   return changes.length > 0 ? "changed" : spared[0]!.detail;
 };

@@ -1,4 +1,5 @@
 import assert from "assert";
+import { partsOf } from "../../../runners/core/parts.ts";
 import { stepsFrom } from "../../../runners/audit/ladder/ladder.ts";
 import { looksLikeMark, markValue, ruleHash } from "../../../runners/audit/ladder/mark.ts";
 import { plan } from "../../../runners/audit/plan.ts";
@@ -91,8 +92,8 @@ Deno.test("a change says what is written, what it relies on, and when it is due"
 });
 
 Deno.test("a target lies in the partition of its account", () => {
-  const [account] = oneRegion(anInstance(1)).accounts;
-  const observed = { accounts: [{ ...account!, partition: "aws-cn" }] };
+  const [account] = oneRegion(anInstance(1));
+  const observed = partsOf([{ ...account!, partition: "aws-cn" }]);
   const { changes } = plan(planningOf(observed, configOf(base)));
   assert.match(changes[0]!.target, /^arn:aws-cn:ec2:/);
 });

@@ -1,4 +1,5 @@
 import assert from "assert";
+import { partsOf } from "../../../runners/core/parts.ts";
 import type { Json } from "../../../runners/core/json.ts";
 import { auditJob } from "../../../runners/audit/job.ts";
 import type { Level } from "../../../runners/audit/levels.ts";
@@ -72,7 +73,7 @@ function planningWith(
   earlier: Partial<AuditPlanning["earlier"]>,
   own = config,
 ): AuditPlanning {
-  const observed = { accounts: [anAccount(DEV, regions)] };
+  const observed = partsOf([anAccount(DEV, regions)]);
   return planningOf(observed, own, { earlier: { ...NOTHING_EARLIER, ...earlier } });
 }
 
@@ -167,7 +168,7 @@ Deno.test("the row of a mark goes while its account is new, and of no other acco
     anAccount(PROD, east([tagged])),
   ];
   const own = configOf({ ...base, enforce: { accounts: [DEV, PROD] } });
-  const planning = planningOf({ accounts }, own, {
+  const planning = planningOf(partsOf(accounts), own, {
     earlier: { ...NOTHING_EARLIER, marks: new Map([[row(1), mark], [other, mark]]) },
   });
   assert.deepEqual(rowsAfter("audit/mark", planning), { [row(1)]: null });

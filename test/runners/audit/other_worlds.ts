@@ -1,3 +1,4 @@
+import { partsOf } from "../../../runners/core/parts.ts";
 import type { AuditConfig } from "../../../runners/audit/config.ts";
 import type { ObservedInstance, ObservedRegion } from "../../../runners/audit/observed.ts";
 import type { AuditPlanning } from "../../../runners/audit/planning.ts";
@@ -19,11 +20,11 @@ export function withRegions(
   planning: AuditPlanning,
   change: (region: ObservedRegion, place: string) => ObservedRegion,
 ): AuditPlanning {
-  const accounts = planning.observed.accounts.map((account) => ({
+  const accounts = [...planning.observed].map((account) => ({
     ...account,
     regions: account.regions.map((region) => change(region, `${account.id}/${region.region}`)),
   }));
-  return { ...planning, observed: { accounts } };
+  return { ...planning, observed: partsOf(accounts) };
 }
 
 /** With other instances, the canaries as they are. */

@@ -1,4 +1,5 @@
 import assert from "assert";
+import { partsOf } from "../../../runners/core/parts.ts";
 import type { Figure, Page } from "../../../runners/core/report/page.ts";
 import { auditPage } from "../../../runners/audit/present/page.ts";
 import type { AuditPlanning } from "../../../runners/audit/planning.ts";
@@ -33,7 +34,7 @@ const figure = (page: Page, label: string): Figure =>
   page.headline.find((figure) => figure.label === label)!;
 const section = (page: Page, title: string) => page.sections.find((one) => one.title === title)!;
 const unreadable = planningOf(
-  { accounts: [anAccount(DEV, [aFailedRegion("us-east-1")])] },
+  partsOf([anAccount(DEV, [aFailedRegion("us-east-1")])]),
   storyConfig,
 );
 
@@ -86,7 +87,7 @@ Deno.test("each unproven region is a notice with its reason, and is hatched in i
 
 Deno.test("a sentence of AWS that ends with a period is not given a second one", () => {
   const failed = aFailedRegion("us-east-1", "AccessDenied: You may not.");
-  const page = pageOf(planningOf({ accounts: [anAccount(DEV, [failed])] }, storyConfig));
+  const page = pageOf(planningOf(partsOf([anAccount(DEV, [failed])]), storyConfig));
   assert.match(page.notices[0]!.text, /You may not\.$/);
   assert.doesNotMatch(page.notices[0]!.text, /\.\.$/);
 });
@@ -160,7 +161,7 @@ Deno.test("every row of every table has a cell for each column", () => {
 });
 
 Deno.test("a region that is empty in both sources is counted as planned and not as proven", () => {
-  const observed = { accounts: [anAccount(DEV, [aRegion("us-east-1", [])])] };
+  const observed = partsOf([anAccount(DEV, [aRegion("us-east-1", [])])]);
   const { value, detail } = figure(pageOf(planningOf(observed, storyConfig)), "Coverage");
   assert.equal(value, "0 of 1");
   assert.match(detail!, /1 empty in both sources/);
@@ -249,7 +250,7 @@ Deno.test("regions that only lack a canary have one notice, and their rows are h
 
 Deno.test("more unproven places than one reads are counted in the last notice", () => {
   const regions = Array.from({ length: 23 }, (_, index) => aFailedRegion(`us-east-${index}`));
-  const page = pageOf(planningOf({ accounts: [anAccount(DEV, regions)] }, storyConfig));
+  const page = pageOf(planningOf(partsOf([anAccount(DEV, regions)]), storyConfig));
   assert.equal(page.notices.length, 21);
   assert.match(page.notices.at(-1)!.text, /3 more account-regions, in the table below/);
   assert.equal(section(page, "Coverage").rows.length, 23);

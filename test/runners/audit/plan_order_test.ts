@@ -1,7 +1,8 @@
 import assert from "assert";
+import { type Parts, partsOf } from "../../../runners/core/parts.ts";
 import fc from "fast-check";
 import { compareText, shortHash } from "../../../runners/core/plan/canonical.ts";
-import type { Observed } from "../../../runners/audit/observed.ts";
+import type { ObservedAccount } from "../../../runners/audit/observed.ts";
 import { plan, planInSteps } from "../../../runners/audit/plan.ts";
 import type { AuditPlanning } from "../../../runners/audit/planning.ts";
 import type { Tags } from "../../../runners/audit/tags.ts";
@@ -29,8 +30,8 @@ function shuffled<Item>(items: readonly Item[], seed: number): Item[] {
 /** The observed world in another order, and its plan, as bytes. */
 function orderTest(
   what: string,
-  reorder: (observed: Observed, seed: number) => Observed,
-  order: (observed: Observed) => readonly string[],
+  reorder: (observed: Parts<ObservedAccount>, seed: number) => Parts<ObservedAccount>,
+  order: (observed: Parts<ObservedAccount>) => readonly string[],
 ): void {
   propertyTest<Plan>(`${what} does not show in the plan`, plan, (make) => {
     fc.assert(
@@ -44,35 +45,36 @@ function orderTest(
   }, { "tells of them as they came": asItCame(({ observed }) => order(observed)) });
 }
 
-const regionsOf = ({ accounts }: Observed) => accounts.flatMap(({ regions }) => regions);
-const instancesOf = (observed: Observed) =>
+const regionsOf = (observed: Parts<ObservedAccount>) =>
+  [...observed].flatMap(({ regions }) => regions);
+const instancesOf = (observed: Parts<ObservedAccount>) =>
   regionsOf(observed).flatMap(({ instances }) => instances);
 
 orderTest(
   "the order in which accounts answer",
-  ({ accounts }, seed) => ({ accounts: shuffled(accounts, seed) }),
-  ({ accounts }) => accounts.map(({ id }) => id),
+  (observed, seed) => partsOf(shuffled([...observed], seed)),
+  (observed) => [...observed].map(({ id }) => id),
 );
 
 orderTest(
   "the order in which regions answer",
-  ({ accounts }, seed) => ({
-    accounts: accounts.map((account) => ({ ...account, regions: shuffled(account.regions, seed) })),
-  }),
+  (observed, seed) =>
+    partsOf([...observed].map((account) => (
+      { ...account, regions: shuffled(account.regions, seed) }
+    ))),
   (observed) => regionsOf(observed).map(({ region }) => region),
 );
 
 orderTest(
   "the order of instances and pages",
-  ({ accounts }, seed) => ({
-    accounts: accounts.map((account) => ({
+  (observed, seed) =>
+    partsOf([...observed].map((account) => ({
       ...account,
       regions: account.regions.map((region) => ({
         ...region,
         instances: shuffled(region.instances, seed),
       })),
-    })),
-  }),
+    }))),
   (observed) => instancesOf(observed).map(({ id }) => id),
 );
 
@@ -81,15 +83,14 @@ const reordered = (tags: Tags, seed: number) =>
 
 orderTest(
   "the order of an instance's tags",
-  ({ accounts }, seed) => ({
-    accounts: accounts.map((account) => ({
+  (observed, seed) =>
+    partsOf([...observed].map((account) => ({
       ...account,
       regions: account.regions.map((region) => ({
         ...region,
         instances: region.instances.map((one) => ({ ...one, tags: reordered(one.tags, seed) })),
       })),
-    })),
-  }),
+    }))),
   (observed) => instancesOf(observed).flatMap(({ tags }) => Object.keys(tags)),
 );
 
@@ -117,7 +118,7 @@ propertyTest<Plan>("the order of what the store knows does not show in the plan"
 Deno.test("a plan is made in steps, one for each region and each instance", () =>
   fc.assert(
     fc.property(anyPlanning, (planning) => {
-      const regions = planning.observed.accounts.flatMap((account) => account.regions).length;
+      const regions = [...planning.observed].flatMap((account) => account.regions).length;
       const { totals } = documentOf(planning);
       assert.equal(Array.from(planInSteps(planning)).length, regions + totals.examined);
     }),

@@ -41,7 +41,7 @@ const accountsIn = ({ own }: AuditJobPlan) => own.accounts;
 /** The instances in the configured states, with the account and region that they were seen in. */
 function examinable({ observed, config, earlier }: AuditPlanning) {
   const states: readonly string[] = config.states;
-  return observed.accounts.flatMap((account) =>
+  return [...observed].flatMap((account) =>
     account.regions.flatMap((region) => {
       const canary = earlier.canaries.get(`${account.id}/${region.region}`)?.instance_id;
       return region.instances.filter(({ state, id, doubt }) =>
@@ -83,7 +83,7 @@ rule("every region that was observed is always in the coverage once, proven or n
 ) => {
   const { regions, unproven } = make(planning).coverage;
   const said = [...regions, ...unproven].map(placeOf).filter((place) => !/global$/.test(place));
-  const seen = planning.observed.accounts.flatMap(({ id, regions }) =>
+  const seen = [...planning.observed].flatMap(({ id, regions }) =>
     regions.map(({ region }) => `${id}/${region}`)
   );
   assert.deepEqual(said.sort(), seen.sort());
@@ -100,7 +100,7 @@ rule("a region that failed, or that one source alone speaks of, is never proven"
   planning,
 ) => {
   const proven = new Set(make(planning).coverage.regions.map(placeOf));
-  for (const account of planning.observed.accounts) {
+  for (const account of planning.observed) {
     for (const { region, failure, secondSource } of account.regions) {
       if (failure || !secondSource) assert.ok(!proven.has(`${account.id}/${region}`));
     }
@@ -182,7 +182,7 @@ rule("every violating or exempt instance is always a finding, and no other is ta
 rule("nothing is ever changed in an account that is not enforced, or new", (make, planning) => {
   const { observed, config, now } = planning;
   const enforced = new Set(
-    observed.accounts.filter((account) => enforcementOf(account, config, now).on)
+    [...observed].filter((account) => enforcementOf(account, config, now).on)
       .map(({ id }) => id),
   );
   for (const { account } of make(planning).changes) assert.ok(enforced.has(account));

@@ -1,5 +1,6 @@
 /** What the predecessors get wrong, if no case of test/cases/audit shows it already. */
 import assert from "assert";
+import { partsOf } from "../../../runners/core/parts.ts";
 import { auditContradictions, auditSchema } from "../../../runners/audit/config.ts";
 import { stepsFrom } from "../../../runners/audit/ladder/ladder.ts";
 import { untilOf } from "../../../runners/audit/ladder/until.ts";
@@ -34,7 +35,7 @@ function regionOf(instances: readonly ObservedInstance[], second?: Record<string
 }
 
 function planOf(instances: readonly ObservedInstance[], audit: Parameters<typeof configOf>[0]) {
-  const observed = { accounts: [anAccount(DEV, [regionOf(instances)])] };
+  const observed = partsOf([anAccount(DEV, [regionOf(instances)])]);
   return plan(planningOf(observed, configOf(audit)));
 }
 
@@ -160,7 +161,7 @@ Deno.test("DescribeTags never fills in what DescribeInstances did not say: who d
   for (const region of [regionOf(tagged, {}), regionOf(bare, { owner: "alice" })]) {
     assert.equal(proveRegion(region, config, disabled).proven, false);
     const { changes, own } = plan(
-      planningOf({ accounts: [anAccount(DEV, [region])] }, config),
+      planningOf(partsOf([anAccount(DEV, [region])]), config),
     );
     assert.deepEqual([changes, own["findings"]], [[], []]);
   }
@@ -176,9 +177,7 @@ Deno.test("a canary breaks no rule, also when the IAM user whom its tags name is
   const users = { names: ["alice"] };
   const others = [2, 3].map((n) => anInstance(n, { tags: { created_by: "alice" } }));
   const canary = anInstance(1, { state: "stopped", tags });
-  const observed = {
-    accounts: [anAccount(DEV, [regionOf([canary, ...others])], { users })],
-  };
+  const observed = partsOf([anAccount(DEV, [regionOf([canary, ...others])], { users })]);
   const row = { instance_id: idOf(1), how: "created", at: NOW.toISOString() } as const;
   const earlier = {
     ...NOTHING_EARLIER,
@@ -198,9 +197,8 @@ Deno.test("a spot instance's protection is not lifted, since AWS lifts none of i
     ladder: [{ after: "0m", do: "mark" }, { after: "1d", do: "terminate" }],
     limits: {},
   });
-  const first = plan(planningOf({
-    accounts: [anAccount(DEV, [regionOf([anInstance(1)])])],
-  }, config)).changes[0] as ChangeOf<"mark">;
+  const first = plan(planningOf(partsOf([anAccount(DEV, [regionOf([anInstance(1)])])]), config))
+    .changes[0] as ChangeOf<"mark">;
   const { value, deadline, rule_hash } = first.after;
   const rowId = `${DEV}/us-east-1/${idOf(1)}`;
   const mark = {
@@ -217,7 +215,7 @@ Deno.test("a spot instance's protection is not lifted, since AWS lifts none of i
     protection: { termination: true, stop: false },
   });
   const later = plan({
-    ...planningOf({ accounts: [anAccount(DEV, [regionOf([spot])])] }, config),
+    ...planningOf(partsOf([anAccount(DEV, [regionOf([spot])])]), config),
     earlier: { ...NOTHING_EARLIER, marks: new Map([[rowId, mark]]) },
     now: new Date(NOW.getTime() + 2 * 86_400_000),
   });

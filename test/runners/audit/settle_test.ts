@@ -1,9 +1,10 @@
 import assert from "assert";
+import { type Parts, partsOf } from "../../../runners/core/parts.ts";
 import type { JsonObject } from "../../../runners/core/json.ts";
 import { finished, intentOf, type JournalEntry } from "../../../runners/core/journal/entry.ts";
 import { type AuditChange, kindOf } from "../../../runners/audit/ladder/audit_change.ts";
 import { auditJob } from "../../../runners/audit/job.ts";
-import type { Observed } from "../../../runners/audit/observed.ts";
+import type { ObservedAccount } from "../../../runners/audit/observed.ts";
 import { plan } from "../../../runners/audit/plan.ts";
 import {
   aFailedRegion,
@@ -39,18 +40,18 @@ function recorded(entry: JournalEntry) {
   return { change: { ...entry, kind: kindOf(entry) } as unknown as AuditChange, entry };
 }
 
-const settle = (entry: JournalEntry, observed: Observed) =>
+const settle = (entry: JournalEntry, observed: Parts<ObservedAccount>) =>
   auditJob.settle(recorded(entry), observed, plan(planningOf(observed, config)));
 
 const announced = String(intent().after["value"]);
 
 Deno.test("an intent in a region that could not be read stays open", () => {
-  const observed = { accounts: [anAccount(DEV, [aFailedRegion("us-east-1")])] };
+  const observed = partsOf([anAccount(DEV, [aFailedRegion("us-east-1")])]);
   assert.deepEqual(settle(intent(), observed), { verdict: "unread" });
 });
 
 Deno.test("an intent in an account that was not looked at stays open", () => {
-  assert.deepEqual(settle(intent(), { accounts: [] }), { verdict: "unread" });
+  assert.deepEqual(settle(intent(), partsOf<ObservedAccount>([])), { verdict: "unread" });
 });
 
 Deno.test("an intent on an instance whose two sources differ stays open", () => {
@@ -59,7 +60,7 @@ Deno.test("an intent on an instance whose two sources differ stays open", () => 
   const second = whole.secondSource!;
   const tags = { ...second.tags, [anInstance(1).id]: { [MARK]: announced } };
   const region = { ...whole, secondSource: { ...second, tags } };
-  assert.deepEqual(settle(intent(), { accounts: [anAccount(DEV, [region])] }), {
+  assert.deepEqual(settle(intent(), partsOf([anAccount(DEV, [region])])), {
     verdict: "unread",
   });
 });
@@ -187,7 +188,7 @@ for (const [what, entry, verdict] of gone) {
   });
 
   Deno.test(`settling: ${what} in a region that could not be read stays open`, () => {
-    const observed = { accounts: [anAccount(DEV, [aFailedRegion("us-east-1")])] };
+    const observed = partsOf([anAccount(DEV, [aFailedRegion("us-east-1")])]);
     assert.equal(settle(entry, observed).verdict, "unread");
   });
 }

@@ -1,9 +1,10 @@
 import assert from "assert";
+import { type Parts, partsOf } from "../../../runners/core/parts.ts";
 import type { Json } from "../../../runners/core/json.ts";
 import { auditJob } from "../../../runners/audit/job.ts";
 import { sightedAgain, type Sighting } from "../../../runners/audit/ladder/sightings.ts";
 import { ruleHash } from "../../../runners/audit/ladder/mark.ts";
-import type { Observed } from "../../../runners/audit/observed.ts";
+import type { ObservedAccount } from "../../../runners/audit/observed.ts";
 import { plan } from "../../../runners/audit/plan.ts";
 import { kindIn, storeOf } from "./store_rows.ts";
 import {
@@ -36,7 +37,10 @@ const look: Sighting = {
 const rowId = `${DEV}/us-east-1/${anInstance(1).id}`;
 
 /** The sightings that a run leaves, by row id; null where it deletes one. */
-function looksAfter(observed: Observed, earlier: readonly [string, Sighting][] = [[rowId, look]]) {
+function looksAfter(
+  observed: Parts<ObservedAccount>,
+  earlier: readonly [string, Sighting][] = [[rowId, look]],
+) {
   const planning = planningOf(observed, config, {
     earlier: { ...NOTHING_EARLIER, sightings: new Map(earlier) },
   });
@@ -48,21 +52,21 @@ function looksAfter(observed: Observed, earlier: readonly [string, Sighting][] =
 }
 
 Deno.test("a violator of an unproven region keeps its look as it is", () => {
-  const observed = { accounts: [anAccount(DEV, [aFailedRegion("us-east-1")])] };
+  const observed = partsOf([anAccount(DEV, [aFailedRegion("us-east-1")])]);
   assert.deepEqual(looksAfter(observed), {});
 });
 
 Deno.test("a violator of a region that was not looked at keeps its look as it is", () => {
-  const observed = { accounts: [anAccount(DEV, [aRegion("us-east-2", [])])] };
+  const observed = partsOf([anAccount(DEV, [aRegion("us-east-2", [])])]);
   assert.deepEqual(looksAfter(observed), {});
 });
 
 Deno.test("an instance whose rule cannot be decided just now keeps its look as it is", () => {
   const tags = { owner: "alice", by: "mallory" };
   const users = { reason: "throttled", detail: "Throttling: slow down" };
-  const observed = {
-    accounts: [anAccount(DEV, [aRegion("us-east-1", [anInstance(1, { tags })])], { users })],
-  };
+  const observed = partsOf([
+    anAccount(DEV, [aRegion("us-east-1", [anInstance(1, { tags })])], { users }),
+  ]);
   assert.deepEqual(looksAfter(observed), {});
 });
 
@@ -110,10 +114,10 @@ Deno.test("a violator that is seen again under other rules begins anew", () => {
 Deno.test("an instance that keeps the rules, or is gone, is forgotten", () => {
   const kept = anInstance(1, { tags: { owner: "alice", by: "alice" } });
   const users = { names: ["alice"] };
-  const observed = { accounts: [anAccount(DEV, [aRegion("us-east-1", [kept])], { users })] };
+  const observed = partsOf([anAccount(DEV, [aRegion("us-east-1", [kept])], { users })]);
   assert.deepEqual(looksAfter(observed), { [rowId]: null });
   const other = anInstance(2, { tags: { owner: "alice", by: "alice" } });
-  const gone = { accounts: [anAccount(DEV, [aRegion("us-east-1", [other])], { users })] };
+  const gone = partsOf([anAccount(DEV, [aRegion("us-east-1", [other])], { users })]);
   assert.deepEqual(looksAfter(gone), { [rowId]: null });
   // A region that is empty in both sources proves nothing.
   assert.deepEqual(looksAfter(oneRegion()), {});

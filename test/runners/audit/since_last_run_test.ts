@@ -1,6 +1,7 @@
 import assert from "assert";
+import { type Parts, partsOf } from "../../../runners/core/parts.ts";
 import { sightedAgain } from "../../../runners/audit/ladder/sightings.ts";
-import type { Observed } from "../../../runners/audit/observed.ts";
+import type { ObservedAccount } from "../../../runners/audit/observed.ts";
 import {
   aFailedRegion,
   anAccount,
@@ -21,7 +22,7 @@ const config = configOf({
 const row = (number: number, region = "us-east-1") => `${DEV}/${region}/${anInstance(number).id}`;
 
 /** What is different, where instances were seen yesterday. */
-function since(observed: Observed, ...seen: readonly string[]) {
+function since(observed: Parts<ObservedAccount>, ...seen: readonly string[]) {
   const look = sightedAgain(undefined, config, new Date(YESTERDAY));
   const sightings = new Map(seen.map((rowId) => [rowId, look]));
   const planning = planningOf(observed, config, { earlier: { ...NOTHING_EARLIER, sightings } });
@@ -29,16 +30,16 @@ function since(observed: Observed, ...seen: readonly string[]) {
 }
 
 Deno.test("nothing is said to be put right of a region that is not proven", () => {
-  const observed = { accounts: [anAccount(DEV, [aFailedRegion("us-east-1")])] };
+  const observed = partsOf([anAccount(DEV, [aFailedRegion("us-east-1")])]);
   assert.deepEqual(since(observed, row(1)).cleared, []);
 });
 
 Deno.test("an instance whose rule cannot be decided is not said to be put right", () => {
   const users = { reason: "throttled", detail: "Throttling: slow down" };
   const tags = { owner: "alice", by: "mallory" };
-  const observed = {
-    accounts: [anAccount(DEV, [aRegion("us-east-1", [anInstance(1, { tags })])], { users })],
-  };
+  const observed = partsOf([
+    anAccount(DEV, [aRegion("us-east-1", [anInstance(1, { tags })])], { users }),
+  ]);
   assert.deepEqual(since(observed, row(1)).cleared, []);
 });
 

@@ -1,3 +1,4 @@
+import { partsOf } from "../../../runners/core/parts.ts";
 import type { AuditPlanning } from "../../../runners/audit/planning.ts";
 import { ladderConfig, markOf, seen } from "./ladder_story.ts";
 import {
@@ -39,20 +40,18 @@ const marks = new Map([
 ]);
 
 export const sketchStory: AuditPlanning = planningOf(
-  {
-    accounts: [anAccount(DEV, [
-      aRegion("us-east-1", [
-        anInstance(0x61, { state: "stopped", ...tagged(old.value, "web-3") }),
-        anInstance(0x62, tagged(recent.value, "etl-1")),
-        anInstance(0x63, tagged(recent.value, "etl-2")),
-        anInstance(0x90, { tags: { Name: "vendor" } }),
-        ...[0x91, 0x92, 0x93].map((number) =>
-          anInstance(number, { managedBy: ["Auto Scaling group web"] })
-        ),
-      ]),
-      aRegion("us-west-2", [1, 2, 3, 4, 5].map((number) => anInstance(0x70 + number))),
-    ], { name: "data" })],
-  },
+  partsOf([anAccount(DEV, [
+    aRegion("us-east-1", [
+      anInstance(0x61, { state: "stopped", ...tagged(old.value, "web-3") }),
+      anInstance(0x62, tagged(recent.value, "etl-1")),
+      anInstance(0x63, tagged(recent.value, "etl-2")),
+      anInstance(0x90, { tags: { Name: "vendor" } }),
+      ...[0x91, 0x92, 0x93].map((number) =>
+        anInstance(number, { managedBy: ["Auto Scaling group web"] })
+      ),
+    ]),
+    aRegion("us-west-2", [1, 2, 3, 4, 5].map((number) => anInstance(0x70 + number))),
+  ], { name: "data" })]),
   config,
   {
     earlier: {

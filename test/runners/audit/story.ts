@@ -1,3 +1,4 @@
+import { partsOf } from "../../../runners/core/parts.ts";
 import type { AuditPlanning } from "../../../runners/audit/planning.ts";
 import { sightedAgain } from "../../../runners/audit/ladder/sightings.ts";
 import {
@@ -75,36 +76,35 @@ const earlier = {
 
 /** Everything was read and is believed. */
 export const provenStory: AuditPlanning = planningOf(
-  { accounts: [dev, prod([prodEast])] },
+  partsOf([dev, prod([prodEast])]),
   storyConfig,
   { earlier },
 );
 
 /** One region of two accounts could not be read. */
 export const unprovenStory: AuditPlanning = planningOf(
-  {
-    accounts: [
-      dev,
-      prod([
-        prodEast,
-        aFailedRegion(
-          "us-west-2",
-          "UnauthorizedOperation: You are not authorized to perform this operation",
-        ),
-      ]),
-    ],
-  },
+  partsOf([
+    dev,
+    prod([
+      prodEast,
+      aFailedRegion(
+        "us-west-2",
+        "UnauthorizedOperation: You are not authorized to perform this operation",
+      ),
+    ]),
+  ]),
   storyConfig,
   { earlier },
 );
 
 /** Every instance keeps the rules. */
-export const tidyStory: AuditPlanning = planningOf({
-  accounts: [anAccount(DEV, [aRegion("us-east-1", [anInstance(1, { tags: right })])], {
+export const tidyStory: AuditPlanning = planningOf(
+  partsOf([anAccount(DEV, [aRegion("us-east-1", [anInstance(1, { tags: right })])], {
     alias: "dev",
     users: { names: ["alice"] },
-  })],
-}, configOf({ ...storyConfig, exempt: [] }));
+  })]),
+  configOf({ ...storyConfig, exempt: [] }),
+);
 
 export const refusal = {
   limit: "limits.perRun.count",

@@ -1,4 +1,5 @@
 import assert from "assert";
+import { partsOf } from "../../../runners/core/parts.ts";
 import { type AuditChange, kindOf } from "../../../runners/audit/ladder/audit_change.ts";
 import { auditJob } from "../../../runners/audit/job.ts";
 import {
@@ -21,7 +22,7 @@ Deno.test("a line of the history says how much was proven before it says what wa
     anInstance(2),
     anInstance(3, { created: "2026-11-20T11:59:00.000Z" }),
   ]);
-  const observed = { accounts: [anAccount(DEV, [east, aFailedRegion("eu-west-1")])] };
+  const observed = partsOf([anAccount(DEV, [east, aFailedRegion("eu-west-1")])]);
   assert.equal(
     JSON.stringify(auditJob.summary(documentOf(planningOf(observed, config)))),
     '{"coverage":{"planned":2,"proven":1},"examined":3,"compliant":1,"violating":1,"changes":1}',

@@ -1,4 +1,5 @@
 import assert from "assert";
+import { partsOf } from "../../../runners/core/parts.ts";
 import {
   breakerStory,
   idleBreakerStory,
@@ -173,12 +174,12 @@ Deno.test("a hypothetical plan never offers to apply it", () => {
 });
 
 Deno.test("a rule about IAM users that is undecided stops no other rule, nor is said to", () => {
-  const observed = {
-    accounts: unprovenStory.observed.accounts.slice(0, 1).map((account) => ({
+  const observed = partsOf(
+    [...unprovenStory.observed].slice(0, 1).map((account) => ({
       ...account,
       users: { reason: "throttled", detail: "Throttling: slow down" },
     })),
-  };
+  );
   const text = told({ ...unprovenStory, observed });
   assert.match(text, /The IAM users are not known/);
   assert.match(text, /Would do/);
@@ -231,7 +232,7 @@ Deno.test("regions that only lack a canary are told once, counted, with the comm
 Deno.test("of many regions that are not proven twenty are named, the rest counted by reason", () => {
   const regions = Array.from({ length: 27 }, (_, index) => aFailedRegion(`us-east-${index}`));
   const planning = planningOf(
-    { accounts: [anAccount(DEV, regions)] },
+    partsOf([anAccount(DEV, regions)]),
     configOf({ required: [{ key: "owner" }] }),
   );
   const text = told(planning);
@@ -345,7 +346,7 @@ Deno.test("of many accounts those that need attention are told, and the rest is 
       : [aRegion("us-east-1", [anInstance(index, { tags })])];
     return anAccount(account, regions, { name: `account-${account.slice(-2)}` });
   });
-  const text = told(planningOf({ accounts }, configOf({ required: [{ key: "owner" }] })));
+  const text = told(planningOf(partsOf(accounts), configOf({ required: [{ key: "owner" }] })));
   const named = [...text.matchAll(/^ {2}(account-\d\d) +\d/gm)].map(([, name]) => name);
   assert.deepEqual(named.slice(0, 3), ["account-24", "account-23", "account-00"]);
   assert.equal(named.length, 20);

@@ -1,3 +1,4 @@
+import { type Parts, partsOf } from "../../../runners/core/parts.ts";
 import type * as z from "zod";
 import type {
   AuditPlan,
@@ -10,7 +11,6 @@ import { plannedOf } from "../../../runners/core/plan/document.ts";
 import { type ChangeOutcome, withOutcomes } from "../../../runners/core/run/run_document.ts";
 import { type AuditConfig, auditSchema } from "../../../runners/audit/config.ts";
 import type {
-  Observed,
   ObservedAccount,
   ObservedInstance,
   ObservedRegion,
@@ -116,8 +116,8 @@ export function anAccount(
 }
 
 /** One account with one region. */
-export function oneRegion(...instances: readonly ObservedInstance[]): Observed {
-  return { accounts: [anAccount(DEV, [aRegion("us-east-1", instances)])] };
+export function oneRegion(...instances: readonly ObservedInstance[]): Parts<ObservedAccount> {
+  return partsOf([anAccount(DEV, [aRegion("us-east-1", instances)])]);
 }
 
 /** What an empty store knows. */
@@ -133,7 +133,7 @@ export const NOTHING_EARLIER: AuditPlanning["earlier"] = {
 
 /** A planning of the observed world that knows of no earlier run. */
 export function planningOf(
-  observed: Observed,
+  observed: Parts<ObservedAccount>,
   config: AuditConfig,
   part: Partial<AuditPlanning> = {},
 ): AuditPlanning {

@@ -1,7 +1,8 @@
 import assert from "assert";
+import { type Parts, partsOf } from "../../../runners/core/parts.ts";
 import { UsageError } from "../../../runners/core/errors.ts";
 import { observedOfAsked } from "../../../runners/repo/asked.ts";
-import type { Observed, ObservedAccount, ObservedRole } from "../../../runners/repo/observed.ts";
+import type { ObservedAccount, ObservedRole } from "../../../runners/repo/observed.ts";
 
 const PROD = "111111111111";
 const DATA = "222222222222";
@@ -13,12 +14,10 @@ const account = (id: string, names: readonly string[], part: Partial<ObservedAcc
   ...part,
 } as ObservedAccount);
 
-const OBSERVED: Observed = {
-  accounts: [
-    account(PROD, ["web", "batch"]),
-    account(DATA, [], { failure: { reason: "access-denied", detail: "" } }),
-  ],
-};
+const OBSERVED: Parts<ObservedAccount> = partsOf([
+  account(PROD, ["web", "batch"]),
+  account(DATA, [], { failure: { reason: "access-denied", detail: "" } }),
+]);
 
 const role = (text: string) => {
   const [account, name] = text.split("/") as [string, string];
@@ -47,8 +46,8 @@ for (const [asked, says] of refused) {
 }
 
 Deno.test("roles that are there, and roles of an account that was not read, are no mistake", () => {
-  const { accounts } = observedOfAsked(OBSERVED, [`${PROD}/web`, `${DATA}/any`].map(role));
-  assert.deepEqual(accounts.map(({ id, roles }) => [id, roles.map(({ name }) => name)]), [
+  const found = observedOfAsked(OBSERVED, [`${PROD}/web`, `${DATA}/any`].map(role));
+  assert.deepEqual([...found].map(({ id, roles }) => [id, roles.map(({ name }) => name)]), [
     [PROD, ["web"]],
     [DATA, []],
   ]);
@@ -56,8 +55,8 @@ Deno.test("roles that are there, and roles of an account that was not read, are 
 });
 
 Deno.test("of what was observed only the roles and accounts that were asked for are left", () => {
-  const { accounts } = observedOfAsked(OBSERVED, [role(`${PROD}/batch`)]);
-  assert.deepEqual(accounts.map(({ id, whole, roles }) => [id, whole, roles]), [
+  const found = observedOfAsked(OBSERVED, [role(`${PROD}/batch`)]);
+  assert.deepEqual([...found].map(({ id, whole, roles }) => [id, whole, roles]), [
     [PROD, false, [{ name: "batch" }]],
   ]);
 });

@@ -1,4 +1,5 @@
 import assert from "assert";
+import { partsOf } from "../../../runners/core/parts.ts";
 import { intentOf } from "../../../runners/core/journal/entry.ts";
 import { intentWrites, journalOfTarget } from "../../../runners/core/journal/journal.ts";
 import { NO_EXTENSIONS } from "../../../runners/repo/extensions.ts";
@@ -16,7 +17,7 @@ const PATH_ROLE = aRole({ name: "app", arn: "arn:aws:iam::111111111111:role/team
 function targetsOf(subject: string): readonly string[] {
   return job.targetsOf(subject, {
     config: settings(),
-    observed: { accounts: [anAccount([PATH_ROLE])] },
+    observed: partsOf([anAccount([PATH_ROLE])]),
     earlier: {
       roles: new Map(),
       versions: new Map(),

@@ -1,4 +1,5 @@
 import assert from "assert";
+import { partsOf } from "../../../runners/core/parts.ts";
 import fc from "fast-check";
 import { loadCatalogue } from "../../../runners/repo/catalogue/catalogue.ts";
 import { NEVER_TRACKED, NOT_TRACKED } from "../../../runners/repo/decide/tracking.ts";
@@ -54,7 +55,7 @@ function planned(roles: Uses, seen?: SeenUse) {
   );
   const made = plan({
     config: settings({ trustFirstScan: true }),
-    observed: { accounts: [anAccount(observed)] },
+    observed: partsOf([anAccount(observed)]),
     earlier: {
       roles: new Map(),
       versions: new Map(),

@@ -1,13 +1,16 @@
 import assert from "assert";
+import { observeAccounts } from "../../../runners/core/run/observe_accounts.ts";
+import type { RepoTypes } from "../../../runners/repo/repo_plan.ts";
+import { type Parts, partsOf } from "../../../runners/core/parts.ts";
 import type { Account } from "../../../runners/core/aws/session.ts";
 import { rowName } from "../../../runners/core/store/row_kind.ts";
 import { InterruptedError, UsageError } from "../../../runners/core/errors.ts";
 import type { Earlier, RepoObserving } from "../../../runners/repo/planning.ts";
 import { ASKED_NOTHING, repoSchema, type RepoSettings } from "../../../runners/repo/config.ts";
-import { observe, observeAccount } from "../../../runners/repo/observe.ts";
+import { observeAccount, observeRoles } from "../../../runners/repo/observe.ts";
 import { NO_EXTENSIONS } from "../../../runners/repo/extensions.ts";
 import { repoObservationRows } from "../../../runners/repo/inventory/observation_writes.ts";
-import { type Observed, observedSchema } from "../../../runners/repo/observed.ts";
+import { accountSchema, type ObservedAccount } from "../../../runners/repo/observed.ts";
 import { plan as planRoles } from "../../../runners/repo/plan.ts";
 import { always, failWith, throttle } from "../../aws/faults.ts";
 import { allowing, type SeedRole } from "../../aws/seed_roles.ts";
@@ -37,7 +40,7 @@ function settings({ config = {}, roles = null }: Sighting): RepoSettings {
 function observing(scene: Scene, look: Sighting) {
   const progress: [number, number][] = [];
   const accounts: Account[] = (look.accounts ?? [scene.account]).map((id) => ({ id, name: "x" }));
-  const value: RepoObserving = {
+  const value: Omit<RepoObserving, "inTurn" | "progress"> = {
     config: settings(look),
     scope: { accounts, regions: "enabled" },
     earlier: EARLIER,
@@ -48,23 +51,28 @@ function observing(scene: Scene, look: Sighting) {
     judgedAt: scene.clock.now(),
     clock: scene.clock,
     session: ({ id }) => openSession(id, scene.clock, look.session),
-    progress: (done, of) => progress.push([done, of]),
   };
-  return { value, progress };
+  const observe = (fetch?: typeof globalThis.fetch) =>
+    observeAccounts<RepoTypes>(
+      { observeAccount: (account, observing) => observeAccount(account, observing, fetch) },
+      value,
+      (done, of) => progress.push([done, of]),
+    );
+  return { observe, progress };
 }
 
 const look = (
   scene: Scene,
   part: Sighting = {},
   fetch?: typeof globalThis.fetch,
-): Promise<Observed> => observe(observing(scene, part).value, fetch);
+): Promise<Parts<ObservedAccount>> => observing(scene, part).observe(fetch);
 
-const reads = (observed: Observed) =>
-  observed.accounts.map(({ failure, roles }) => failure?.reason ?? roles.map(({ name }) => name));
+const reads = (observed: Parts<ObservedAccount>) =>
+  [...observed].map(({ failure, roles }) => failure?.reason ?? roles.map(({ name }) => name));
 
-const evidenceOf = (observed: Observed) =>
+const evidenceOf = (observed: Parts<ObservedAccount>) =>
   Object.fromEntries(
-    observed.accounts.flatMap(({ roles }) => roles).map(({ name, evidence }) => [
+    [...observed].flatMap(({ roles }) => roles).map(({ name, evidence }) => [
       name,
       "reason" in evidence ? evidence.reason : Object.keys(evidence.services),
     ]),
@@ -79,7 +87,7 @@ repoTest("an account that cannot be read is a failure, and the others are read",
   scene.aws.proxy.onCall(failWith(GAAD, "AccessDenied"));
   const observed = await look(scene, { accounts: [scene.account, scene.second] });
   assert.deepEqual(reads(observed), ["access-denied", ["two"]]);
-  assert.deepEqual(observed.accounts[0]?.roles, []);
+  assert.deepEqual([...observed][0]?.roles, []);
 });
 
 repoTest(
@@ -133,9 +141,9 @@ repoTest(
       ],
       managed: { shared: allowing("sqs:*"), more: allowing("sns:*"), lonely: allowing("kms:*") },
     });
-    const { value, progress } = observing(scene, {});
-    const observed = await observe(value);
-    assert.deepEqual(observedSchema.parse(observed), observed);
+    const { observe, progress } = observing(scene, {});
+    const observed = await observe();
+    for (const part of observed) assert.deepEqual(accountSchema.parse(part), part);
     assert.deepEqual(reads(observed), [["alpha", "linked", "empty", "zeta"]]);
     assert.deepEqual(evidenceOf(observed), {
       alpha: ["sns", "sqs"],
@@ -143,7 +151,7 @@ repoTest(
       linked: "not-asked",
       zeta: ["s3", "sqs"],
     });
-    const names = Object.values(observed.accounts[0]!.managed).map(({ name }) => name);
+    const names = Object.values([...observed][0]!.managed).map(({ name }) => name);
     assert.deepEqual(names, ["more", "shared"]);
     assert.equal(scene.asked().filter((one) => one.startsWith("Generate")).length, 2);
     assert.deepEqual(progress, [[1, 4], [2, 4], [3, 4], [4, 4]]);
@@ -162,7 +170,7 @@ repoTest(
     const accounts = [account, second];
     const observed = await look(scene, { accounts, roles: [{ account, name: "a" }] });
     assert.deepEqual(reads(observed), [["a"]]);
-    assert.deepEqual(Object.values(observed.accounts[0]!.managed).map(({ name }) => name), [
+    assert.deepEqual(Object.values([...observed][0]!.managed).map(({ name }) => name), [
       "shared",
     ]);
     assert.ok(scene.aws.proxy.calls.every((call) => call.account === account));
@@ -179,7 +187,7 @@ repoTest(
 repoTest("at action level the reports have actions", async (scene) => {
   await scene.seed({ roles: [{ ...app("a"), uses: { s3: { actions: { CreateBucket: 3 } } } }] });
   const observed = await look(scene, { config: { level: "action" } });
-  const evidence = observed.accounts[0]!.roles[0]!.evidence;
+  const evidence = [...observed][0]!.roles[0]!.evidence;
   assert.deepEqual("services" in evidence && Object.keys(evidence.services["s3"]!.actions!), [
     "CreateBucket",
   ]);
@@ -215,7 +223,7 @@ repoTest("an account is read as a stream, a page at a time", async (scene) => {
   };
   const managed = new Map();
   const seen: string[] = [];
-  for await (const { name } of observeAccount(await scene.session(), managed, options)) {
+  for await (const { name } of observeRoles(await scene.session(), managed, options)) {
     seen.push(name);
     // The third role is on the second page.
     if (seen.length === 3) break;
@@ -296,14 +304,14 @@ for (const { what, list, change, doubt } of COPIES) {
         managed: { shared: allowing("sqs:*") },
       });
       scene.aws.proxy.rewrite(withMembers(list, change));
-      const { accounts: [account] } = await look(scene);
+      const [account] = await look(scene);
       assert.equal(account!.failure, null);
       const [role, ...more] = account!.roles;
       assert.deepEqual(more, []);
       assert.equal(role!.doubt?.detail.replace(scene.account, "ACCOUNT"), doubt);
       const planning = {
         config: settings({}),
-        observed: { accounts: [account!] },
+        observed: partsOf([account!]),
         earlier: EARLIER,
         now: scene.clock.now(),
       };

@@ -1,4 +1,6 @@
 import assert from "assert";
+import { atOnce } from "../../../runners/core/steps.ts";
+import { allEvidenceOf } from "../../../runners/repo/all_evidence.ts";
 import type { ObservedRole } from "../../../runners/repo/observed.ts";
 import { NO_EXTENSIONS } from "../../../runners/repo/extensions.ts";
 import { evaluationOf, planInSteps } from "../../../runners/repo/plan.ts";
@@ -19,14 +21,19 @@ Deno.test("what any report names and the catalogue does not know is known to the
     listing("S3", "launchedlater", "s3:AlsoLater"),
     listing("launchedlater", "Use"),
   ];
-  const { universe } = evaluationOf(planningOf(roles), NO_EXTENSIONS);
+  const planning = planningOf(roles);
+  const { universe } = evaluationOf(
+    planning,
+    NO_EXTENSIONS,
+    atOnce(allEvidenceOf(planning.observed)),
+  );
   assert.equal(universe.size, universe.catalogue.actions.length + 3);
   for (const action of ["s3:LaunchedLater", "s3:AlsoLater", "launchedlater:Use"]) {
     assert.notEqual(universe.indexOf(action), undefined, action);
   }
 });
 
-Deno.test("a plan is made in steps: each role is judged and planned by itself", () => {
+Deno.test("a plan is made in steps: the evidence of each role, its judgement and its plan", () => {
   const roles = [aRole({ name: "one" }), aRole({ name: "two" })];
-  assert.equal(Array.from(planInSteps(planningOf(roles), NO_EXTENSIONS)).length, 4);
+  assert.equal(Array.from(planInSteps(planningOf(roles), NO_EXTENSIONS)).length, 6);
 });

@@ -1,3 +1,4 @@
+import { partsOf } from "../../../runners/core/parts.ts";
 import type { RepoJobPlan } from "../../../runners/repo/repo_plan.ts";
 import type { Asked } from "../../../runners/repo/config.ts";
 import { type Extensions, NO_EXTENSIONS } from "../../../runners/repo/extensions.ts";
@@ -40,7 +41,7 @@ export function planningOf(
 ): RepoPlanning {
   return {
     config: settings({ trustFirstScan: true, ...repo }, asked),
-    observed: { accounts: [anAccount(roles)] },
+    observed: partsOf([anAccount(roles)]),
     earlier: { ...NOTHING_EARLIER, ...earlier },
     now: NOW,
   };

@@ -9,6 +9,7 @@ import {
 } from "../../journal/journal.ts";
 import { wantedOf } from "../../limits/counts.ts";
 import { finishReservation } from "../../limits/reservations.ts";
+import type { Parts } from "../../parts.ts";
 import type { Place } from "../../plan/change.ts";
 import type { JobPlan } from "../../plan/document.ts";
 import type { ReadStore, Store } from "../../store/store.ts";
@@ -22,7 +23,7 @@ interface Settling<T extends JobTypes> extends Pick<RunContext<T>, "job" | "cloc
   readonly intents: readonly OpenIntent[];
   /** The runs that are known to be dead. */
   readonly dead: ReadonlySet<string>;
-  readonly observed: T["Observed"];
+  readonly observed: Parts<T["Part"]>;
   /** Whether a place is no longer part of what the configuration speaks of. */
   readonly isGone: (place: Place) => boolean;
   /** The plan of this run before settling: it says which regions are proven. */

@@ -1,6 +1,7 @@
 import type { JobTypes } from "../../job_types.ts";
 import { EXIT } from "../../errors.ts";
 import { errorField } from "../../log/log.ts";
+import type { Parts } from "../../parts.ts";
 import type { Planned } from "../../plan/document.ts";
 import type { RunRecord } from "../../report/sink.ts";
 import { unlessFaulty } from "../../unless_faulty.ts";
@@ -32,7 +33,7 @@ type RunEnd<T extends JobTypes> = {
  */
 export async function record<T extends JobTypes>(
   context: RunContext<T>,
-  observed: T["Observed"],
+  observed: Parts<T["Part"]>,
   plan: Planned<T>,
   { started, outcomes, ownWrites = [], running, isComplete, isSettled }: RunEnd<T>,
 ): Promise<VerbResult<T>> {

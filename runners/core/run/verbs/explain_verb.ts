@@ -16,7 +16,7 @@ import { exitCodeOfVerb } from "../verb_result.ts";
 async function accountsOf<T extends JobTypes>(context: RunContext<T>): Promise<readonly string[]> {
   const { job, options: { snapshotDirectory } } = context;
   if (snapshotDirectory !== null) {
-    return job.accountsIn((await loadSnapshot(snapshotDirectory, job)).observed);
+    return (await loadSnapshot(snapshotDirectory, job)).observed.accounts;
   }
   return (await scopeOf(context)).accounts.map(({ id }) => id);
 }
@@ -35,7 +35,7 @@ export async function explainVerb<T extends JobTypes>(
   const { job, options } = context;
   const { accounts, regions } = options;
   return await closing(await context.openStoreToRead(), async (store) => {
-    const place = await job.locate(subject, store, await accountsOf(context));
+    const place = await job.locate(subject, store, () => accountsOf(context));
     const narrowed = {
       ...options,
       accounts: place.account && accounts.length === 0 ? [place.account] : accounts,

@@ -47,15 +47,14 @@ const job: Job<plain.PlainTypes<VolumesConfig, Volume, Mark>> = {
   name: "volumes",
   needs: volumesNeeds,
   changeSchema: markSchema,
-  observedSchema: plain.regionsSchema(volumeSchema),
+  partSchema: plain.partSchema(volumeSchema),
   limits: ({ perRun }) => ({ ...UNBOUNDED, perRun: { count: perRun }, pathOf: () => "perRun" }),
 
   // Reads, and decides nothing.
-  observe: (observing) => plain.eachRegion(observing, read),
+  observeAccount: plain.eachRegion(read),
 
   // Decides everything, and reads nothing.
   plan: ({ observed, now }) => {
-    const volumes = plain.eachThing(observed);
     const mark = {
       kind: "ec2:CreateTags",
       action: "ec2:CreateTags",
@@ -63,13 +62,10 @@ const job: Job<plain.PlainTypes<VolumesConfig, Volume, Mark>> = {
       before: { state: "available" },
       after: { mark: `unused/${now.toISOString()}` },
     };
-    return {
-      ...plain.plainPlan(observed),
-      changes: volumes.filter(({ thing }) => isUnused(thing))
-        .map(({ at }) => makeChange("volumes", { ...at, ...mark }, {})),
-      spared: volumes.filter(({ thing }) => thing.mark !== null)
-        .map(({ at }) => ({ ...at, reason: "marked", detail: "it is marked already" })),
-    };
+    return plain.plainPlan(observed, ({ at, thing }) => ({
+      ...isUnused(thing) && { change: makeChange("volumes", { ...at, ...mark }, {}) },
+      ...thing.mark !== null && { spared: { reason: "marked", detail: "it is marked already" } },
+    }));
   },
 
   // The only part that gets a session that can write.

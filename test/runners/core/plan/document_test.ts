@@ -26,7 +26,7 @@ const sparedOf = (target: string, reason = "exempt") => ({ ...place, target, rea
 
 type PlainTypes = {
   readonly Config: null;
-  readonly Observed: null;
+  readonly Part: { readonly id: string };
   readonly Earlier: null;
   readonly Change: Change;
   readonly Own: JsonObject;

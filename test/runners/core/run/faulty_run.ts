@@ -87,11 +87,11 @@ function worldOf({ things, perWrite }: FaultyRun): World {
   return world;
 }
 
-const NAMES = ["scripted-plan.json", "scripted-snapshot.json"];
+const NAMES = ["scripted-plan.json", "scripted-snapshot/index.json"];
 const EARLIER = "of an earlier run";
 
 function writeEarlier(folder: string): void {
-  Deno.mkdirSync(`${folder}/out`);
+  Deno.mkdirSync(`${folder}/out/scripted-snapshot`, { recursive: true });
   for (const name of NAMES) Deno.writeTextFileSync(`${folder}/out/${name}`, EARLIER);
 }
 
@@ -175,14 +175,8 @@ function faultyStore(
 function assertFiles(folder: string, { earlier, snapshot }: FaultyRun, left: Left): void {
   const { result } = left.ending;
   const out = `${folder}/out`;
-  const names = (() => {
-    try {
-      return Array.from(Deno.readDirSync(out), ({ name }) => name).sort();
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return [];
-      throw error;
-    }
-  })();
+  const names = [...filesIn(out), ...filesIn(`${out}/scripted-snapshot`)]
+    .map((path) => path.slice(`${out}/`.length));
   for (const name of names) {
     const text = Deno.readTextFileSync(`${out}/${name}`);
     if (earlier && NAMES.includes(name) && text === EARLIER) continue;
@@ -198,6 +192,16 @@ function assertFiles(folder: string, { earlier, snapshot }: FaultyRun, left: Lef
   if (!left.failed) {
     assert.equal(result?.written.length, result?.run ? 3 : 1);
     if (snapshot) assert.ok(isWhole(NAMES[1]!, Deno.readTextFileSync(`${out}/${NAMES[1]}`)));
+  }
+}
+
+function filesIn(folder: string): string[] {
+  try {
+    return Array.from(Deno.readDirSync(folder)).filter(({ isFile }) => isFile)
+      .map(({ name }) => `${folder}/${name}`).sort();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
   }
 }
 

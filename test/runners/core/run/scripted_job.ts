@@ -1,3 +1,4 @@
+import { type Parts, partsOf } from "../../../../runners/core/parts.ts";
 import * as z from "zod";
 import type { Account, Session } from "../../../../runners/core/aws/session.ts";
 import type { Applier, Job, Settlement } from "../../../../runners/core/job.ts";
@@ -7,14 +8,16 @@ import { type Change, makeChange } from "../../../../runners/core/plan/change.ts
 import { coverageOf } from "../../../../runners/core/plan/coverage.ts";
 import type { JobPlan } from "../../../../runners/core/plan/document.ts";
 
-const observedSchema = z.strictObject({
+const partSchema = z.strictObject({
+  id: z.string(),
   /** `account/region` to things, each with its value. */
   places: z.record(z.string(), z.record(z.string(), z.string())),
   unproven: z.array(z.string()),
   /** The breakers that have tripped. */
   tripped: z.array(z.string()),
 });
-export type Observed = z.infer<typeof observedSchema>;
+type Part = z.infer<typeof partSchema>;
+export type Observed = Parts<Part>;
 export interface Config {
   readonly limits: Limits;
 }
@@ -64,9 +67,10 @@ export class World {
     return this.places[`${account}/${region}`]?.[thing!];
   }
 
-  observed(): Observed {
+  /** All of it is the part of one account, whichever accounts its places are in. */
+  observed(id = "111111111111"): Observed {
     const { places, unproven, tripped } = this;
-    return structuredClone({ places, unproven, tripped });
+    return partsOf([structuredClone({ id, places, unproven, tripped })]);
   }
 }
 
@@ -101,7 +105,14 @@ export function changeOf(path: string, value: string, now: Date): Change {
   }, {});
 }
 
-export function planOf({ places, unproven, tripped }: Observed, now: Date): JobPlan<ScriptedTypes> {
+const NOTHING: Part = { id: "", places: {}, unproven: [], tripped: [] };
+
+function partIn([part = NOTHING]: Observed): Part {
+  return part;
+}
+
+export function planOf(observed: Observed, now: Date): JobPlan<ScriptedTypes> {
+  const { places, unproven, tripped } = partIn(observed);
   const place = (name: string) => ({
     account: name.split("/")[0]!,
     region: name.split("/")[1]!,
@@ -182,8 +193,9 @@ export function awsRefusal(): Error {
 
 function settle(change: Change, observed: Observed): Settlement {
   const name = `${change.account}/${change.region}`;
-  if (observed.unproven.includes(name)) return { verdict: "unread" };
-  const value = observed.places[name]?.[pathOf(change).split("/")[2]!];
+  const { unproven, places } = partIn(observed);
+  if (unproven.includes(name)) return { verdict: "unread" };
+  const value = places[name]?.[pathOf(change).split("/")[2]!];
   if (value === change.after["value"]) return { verdict: "done" };
   if (value === change.before["value"]) return { verdict: "noEffect" };
   return { verdict: "unknown", detail: `It is ${value} now` };
@@ -191,7 +203,7 @@ function settle(change: Change, observed: Observed): Settlement {
 
 export type ScriptedTypes = {
   readonly Config: Config;
-  readonly Observed: Observed;
+  readonly Part: Part;
   readonly Earlier: null;
   readonly Change: Change;
   readonly Own: JsonObject;
@@ -211,14 +223,15 @@ export function scriptedJob(world: World): ScriptedJob {
     }),
     roleOf: ({ action }) => action === UPKEEP ? "keeper" : "apply",
     batching: ({ action }) => ({ key: action, together: 100, perWrite: world.perWrite }),
-    observedSchema,
-    withoutAnswerTimes: (observed) => observed,
+    partSchema,
+    withoutAnswerTimes: (part) => part,
     kindOf: ({ action }) => action,
     changeSchema: z.custom<Change>(),
     countsAs: ({ action }) => action === "thing:Clean" || action === "thing:Scrap" ? action : null,
     limits: ({ limits }) => limits,
     units: () => [],
-    observe: () => Promise.resolve(world.observed()),
+    observeAccount: ({ id }, { scope }) =>
+      Promise.resolve(id === scope.accounts[0]!.id ? partIn(world.observed(id)) : null),
     earlier: () => Promise.resolve(null),
     plan: ({ observed, now }) => planOf(observed, now),
     observationRows: ({ now }) => [[{ kind: "look", id: "last", value: now.toISOString() }]],
@@ -243,7 +256,6 @@ export function scriptedJob(world: World): ScriptedJob {
     }),
     text: () => [],
     locate: (subject) => subject === "b1" ? { account: "B", region: "east" } : {},
-    accountsIn: () => ["111111111111", "222222222222"],
     targetsOf: (subject, { observed, now }) =>
       planOf(observed, now).changes.map(({ target }) => target)
         .filter((target) => target.endsWith(`/${subject}`)),

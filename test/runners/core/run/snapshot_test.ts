@@ -1,71 +1,303 @@
 import assert from "assert";
-import { loadSnapshot, saveSnapshot } from "../../../../runners/core/run/snapshot.ts";
+import { digestOf } from "../../../../runners/core/plan/document.ts";
+import type { JsonObject } from "../../../../runners/core/json.ts";
+import { FileError } from "../../../../runners/core/files/file_error.ts";
+import { loadSnapshot, saveSnapshot, within } from "../../../../runners/core/run/snapshot.ts";
 import { toDisk } from "../files/faulty_disk.ts";
 import { scriptedJob, World } from "./scripted_job.ts";
 
 const TAKEN = new Date("2026-11-20T12:00:00.000Z");
-const world = new World({ "A/east/a": "dirty" });
-const job = scriptedJob(world);
+const [A, B] = ["111111111111", "222222222222"] as const;
+const job = scriptedJob(new World({}));
 
-async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
+/** What an account is: one place with a dirty thing. */
+const partOf = (id: string) => ({
+  id,
+  places: { [`${id}/east`]: { thing: "dirty" } },
+  unproven: [],
+  tripped: [],
+});
+
+interface Folder {
+  readonly directory: string;
+  /** Of the index, or of an account's part. */
+  readonly path: (name: string) => string;
+  readonly save: (...accounts: readonly string[]) => Promise<string>;
+}
+
+async function inFolder(work: (folder: Folder) => Promise<void>): Promise<void> {
+  const directory = await Deno.makeTempDir();
   try {
-    await work(folder);
+    await work({
+      directory,
+      path: (name) => `${directory}/scripted-snapshot/${name}.json`,
+      save: (...accounts) =>
+        saveSnapshot(toDisk, directory, "scripted", accounts.map(partOf), TAKEN),
+    });
   } finally {
-    await Deno.remove(folder, { recursive: true });
+    await Deno.remove(directory, { recursive: true });
   }
 }
 
+/** Changes a document as somebody does who knows of digests. */
+function rewrite(path: string, change: (document: JsonObject) => JsonObject): void {
+  const { digest: _old, ...body } = change(JSON.parse(Deno.readTextFileSync(path)));
+  Deno.writeTextFileSync(path, JSON.stringify({ ...body, digest: digestOf(body) }));
+}
+
+/** Opens the snapshot and goes through its parts, as a plan does. */
+async function read(directory: string) {
+  const { observed, takenAt } = await loadSnapshot(directory, job);
+  return { parts: [...observed], takenAt };
+}
+
 Deno.test("an observation is read back as it was stored, with its time", () =>
-  inFolder(async (folder) => {
-    const path = await saveSnapshot(toDisk, `${folder}/new`, "scripted", world.observed(), TAKEN);
-    assert.equal(path, `${folder}/new/scripted-snapshot.json`);
-    assert.deepEqual(await loadSnapshot(`${folder}/new`, job), {
-      observed: world.observed(),
-      takenAt: TAKEN,
-    });
+  inFolder(async ({ directory, path, save }) => {
+    assert.equal(await save(B, A), path("index"));
+    assert.deepEqual(await read(directory), { parts: [partOf(A), partOf(B)], takenAt: TAKEN });
   }));
 
-Deno.test("a snapshot that was edited is not used", () =>
-  inFolder(async (folder) => {
-    const path = await saveSnapshot(toDisk, folder, "scripted", world.observed(), TAKEN);
-    await Deno.writeTextFile(path, (await Deno.readTextFile(path)).replace("dirty", "clean"));
-    await assert.rejects(loadSnapshot(folder, job), {
-      name: "UsageError",
-      message: `Cannot use the snapshot "${path}": it was edited after it was written. ` +
-        "Make a new one",
-    });
+Deno.test("a snapshot of no account is read as that", () =>
+  inFolder(async ({ directory, save }) => {
+    await save();
+    assert.deepEqual((await read(directory)).parts, []);
   }));
 
-Deno.test("a snapshot of another job is not used, also under this job's name", () =>
-  inFolder(async (folder) => {
-    const path = await saveSnapshot(toDisk, folder, "other", world.observed(), TAKEN);
-    await Deno.rename(path, `${folder}/scripted-snapshot.json`);
-    await assert.rejects(loadSnapshot(folder, job), {
-      name: "UsageError",
-      message: /: it does not hold what scripted of this version observes$/,
-    });
-  }));
+const DAMAGES: readonly {
+  readonly title: string;
+  readonly damage: (folder: Folder) => void | Promise<void>;
+  /** The file that is told, and what of it. */
+  readonly says: readonly [file: string, why: RegExp];
+}[] = [
+  {
+    title: "whose index is missing",
+    damage: ({ path }) => Deno.removeSync(path("index")),
+    says: ["index", /^there is no such file$/],
+  },
+  {
+    title: "whose index is cut short",
+    damage: ({ path }) => Deno.truncateSync(path("index"), 90),
+    says: ["index", /^it is not complete \(.+\)\. Make a new one$/],
+  },
+  {
+    title: "whose index was edited",
+    damage: ({ path }) => {
+      const text = Deno.readTextFileSync(path("index"));
+      Deno.writeTextFileSync(path("index"), text.replace(B, "333333333333"));
+    },
+    says: ["index", /^it was edited after it was written\. Make a new one$/],
+  },
+  {
+    title: "whose index has no digest",
+    damage: ({ path }) => {
+      const { digest: _gone, ...index } = JSON.parse(Deno.readTextFileSync(path("index")));
+      Deno.writeTextFileSync(path("index"), JSON.stringify(index));
+    },
+    says: ["index", /^it was edited after it was written\. Make a new one$/],
+  },
+  {
+    title: "of another version",
+    damage: ({ path }) =>
+      rewrite(path("index"), (index) => ({ ...index, schema: "groundskeeper.snapshot/3" })),
+    says: [
+      "index",
+      /^its schema is "groundskeeper.snapshot\/3", and this version reads ".*\/2"\. Make a new one$/,
+    ],
+  },
+  {
+    title: "of another job, under this job's name",
+    damage: ({ path }) => rewrite(path("index"), (index) => ({ ...index, job: "other" })),
+    says: ["index", /^it is of the job "other"\. Make a new one$/],
+  },
+  {
+    title: "that lists an account twice",
+    damage: ({ path }) =>
+      rewrite(path("index"), ({ parts, ...index }) => (
+        { ...index, parts: [...parts as JsonObject[], ...parts as JsonObject[]] }
+      )),
+    says: ["index", /^it lists an account twice\. Make a new one$/],
+  },
+  {
+    title: "that leads out of its folder",
+    damage: ({ path }) =>
+      rewrite(path("index"), (index) => (
+        { ...index, parts: [{ account: "../../etc/passwd", digest: "" }] }
+      )),
+    says: ["index", /^parts\.0\.account .+\. Make a new one$/],
+  },
+  {
+    title: "of which a part is missing",
+    damage: ({ path }) => Deno.removeSync(path(B)),
+    says: [B, /^there is no such file$/],
+  },
+  {
+    title: "of which a part is cut short",
+    damage: ({ path }) => Deno.truncateSync(path(B), 90),
+    says: [B, /^it is not complete \(.+\)\. Make a new one$/],
+  },
+  {
+    title: "of which a part is empty",
+    damage: ({ path }) => Deno.truncateSync(path(B), 0),
+    says: [B, /^it is not complete \(.+\)\. Make a new one$/],
+  },
+  {
+    title: "of which a part was edited",
+    damage: ({ path }) => {
+      const text = Deno.readTextFileSync(path(B));
+      Deno.writeTextFileSync(path(B), text.replace("dirty", "clean"));
+    },
+    says: [B, /^it was edited after it was written\. Make a new one$/],
+  },
+  {
+    title: "of which a part was edited with its digest",
+    damage: ({ path }) => rewrite(path(B), (part) => ({ ...part, observed: partOf(A) })),
+    says: [B, /^it is of another snapshot than the index beside it\. Make a new one$/],
+  },
+  {
+    title: "of which a part is of another version",
+    damage: ({ path }) => rewrite(path(B), (part) => ({ ...part, schema: "groundskeeper.part/2" })),
+    says: [
+      B,
+      /^its schema is "groundskeeper.part\/2", and this version reads ".*\/1"\. Make a new/,
+    ],
+  },
+  {
+    title: "of which a part is of another job",
+    damage: ({ path }) => rewrite(path(B), (part) => ({ ...part, job: "other" })),
+    says: [B, /^it is account 222222222222 of the job "other"\. Make a new one$/],
+  },
+  {
+    title: "of which a part is another account's",
+    damage: ({ path }) => Deno.copyFileSync(path(A), path(B)),
+    says: [B, /^it is account 111111111111 of the job "scripted"\. Make a new one$/],
+  },
+  {
+    title: "of which a part is no part",
+    damage: ({ path }) => Deno.writeTextFileSync(path(B), "[1]"),
+    says: [B, /^it holds no document$/],
+  },
+  {
+    title: "of which a part is a folder",
+    damage: ({ path }) => {
+      Deno.removeSync(path(B));
+      Deno.mkdirSync(path(B));
+    },
+    says: [B, /directory/i],
+  },
+  {
+    title: "that another one has begun to replace",
+    damage: async ({ directory }) => {
+      function* parts() {
+        yield { ...partOf(B), tripped: ["new"] };
+        throw new FileError("/full", "/", new Error("the disk is full"));
+      }
+      await assert.rejects(saveSnapshot(toDisk, directory, "scripted", parts(), TAKEN), FileError);
+    },
+    says: [B, /^it is of another snapshot than the index beside it\. Make a new one$/],
+  },
+];
+
+for (const { title, damage, says: [file, why] } of DAMAGES) {
+  Deno.test(`a snapshot is not used ${title}`, () =>
+    inFolder(async (folder) => {
+      await folder.save(A, B);
+      await damage(folder);
+      await assert.rejects(read(folder.directory), (error: Error) => {
+        assert.equal(error.name, "UsageError");
+        const [, path, text] = /^Cannot (?:use|read) the snapshot "(.*?)": (.*)$/.exec(
+          error.message,
+        )!;
+        assert.equal(path, folder.path(file));
+        assert.match(text!, why);
+        return true;
+      });
+    }));
+}
 
 Deno.test("a snapshot of another shape is not used, and the first place where it differs is told", () =>
-  inFolder(async (folder) => {
-    await saveSnapshot(
-      toDisk,
-      folder,
-      "scripted",
-      { places: { a: { b: 1 } }, unproven: [] },
-      TAKEN,
-    );
-    await assert.rejects(loadSnapshot(folder, job), {
+  inFolder(async ({ directory, path }) => {
+    const strange = { ...partOf(A), places: { a: { b: 1 } } };
+    await saveSnapshot(toDisk, directory, "scripted", [strange], TAKEN);
+    await assert.rejects(read(directory), {
       name: "UsageError",
-      message: /: it does not hold what scripted of this version observes \(places\.a\.b\)$/,
+      message: `Cannot use the snapshot "${path(A)}": it does not hold what scripted of this ` +
+        "version observes (places.a.b). Make a new one",
     });
   }));
 
-Deno.test("a snapshot that is not there is told by its file", () =>
-  inFolder(async (folder) => {
-    await assert.rejects(loadSnapshot(folder, job), {
-      name: "UsageError",
-      message: `Cannot read the snapshot "${folder}/scripted-snapshot.json": there is no such file`,
-    });
+Deno.test("a snapshot takes the place of one of more accounts, and nothing of that is read", () =>
+  inFolder(async ({ directory, save }) => {
+    await save(A, B);
+    await save(B);
+    assert.deepEqual((await read(directory)).parts, [partOf(B)]);
   }));
+
+Deno.test("a part is written before the next one is made, and none is held", () =>
+  inFolder(async ({ directory, path }) => {
+    const made: string[] = [];
+    function* parts() {
+      for (const id of [A, B]) {
+        for (const earlier of made) assert.ok(Deno.statSync(path(earlier)).isFile);
+        made.push(id);
+        yield partOf(id);
+      }
+    }
+    await saveSnapshot(toDisk, directory, "scripted", parts(), TAKEN);
+    assert.deepEqual(made, [A, B]);
+  }));
+
+Deno.test("a part that could not be read again is not written", async () => {
+  assert.deepEqual([...within(6, ["abc", "def"])], ["abc", "def"]);
+  await inFolder(async ({ directory }) => {
+    const path = `${directory}/part.json`;
+    await assert.rejects(toDisk([{ path, text: within(5, ["abc", "def"]) }]), {
+      name: "FileError",
+      message: `Cannot write "${path}": it is longer than the half a gigabyte that can be read ` +
+        "again. Read less",
+    });
+    assert.deepEqual([...Deno.readDirSync(directory)], []);
+  });
+});
+
+/** A snapshot as 0.1.0 wrote it: one file. */
+function saveSingle(directory: string, part: JsonObject = {}): string {
+  const path = `${directory}/scripted-snapshot.json`;
+  const observed = { accounts: [partOf(B), partOf(A)] };
+  const body = {
+    schema: "groundskeeper.snapshot/1",
+    job: "scripted",
+    taken_at: TAKEN.toISOString(),
+    observed,
+    ...part,
+  };
+  Deno.writeTextFileSync(path, JSON.stringify({ ...body, digest: digestOf(body) }));
+  return path;
+}
+
+Deno.test("a snapshot of an earlier version is read, unless there is a newer one", () =>
+  inFolder(async ({ directory, save }) => {
+    saveSingle(directory);
+    assert.deepEqual(await read(directory), { parts: [partOf(A), partOf(B)], takenAt: TAKEN });
+    await save(A);
+    assert.deepEqual((await read(directory)).parts, [partOf(A)]);
+  }));
+
+const OLD_DAMAGES: readonly (readonly [title: string, part: JsonObject, why: string])[] = [
+  ["of another job", { job: "other" }, "it does not hold what scripted of this version observes"],
+  ["without accounts", { observed: [] }, "it does not hold what scripted of this version observes"],
+  ["of another shape", { observed: { accounts: [{ ...partOf(A), places: 1 }] } }, "(places)"],
+  ["of a version that never was", { schema: "groundskeeper.snapshot/0" }, "its schema is"],
+];
+
+for (const [title, part, why] of OLD_DAMAGES) {
+  Deno.test(`a snapshot of an earlier version is not used ${title}`, () =>
+    inFolder(async ({ directory }) => {
+      const path = saveSingle(directory, part);
+      await assert.rejects(loadSnapshot(directory, job), (error: Error) => {
+        assert.equal(error.name, "UsageError");
+        assert.ok(error.message.startsWith(`Cannot use the snapshot "${path}": `), error.message);
+        assert.ok(error.message.includes(why), error.message);
+        return true;
+      });
+    }));
+}

@@ -1,4 +1,5 @@
 import assert from "assert";
+import { partsOf } from "../../../../runners/core/parts.ts";
 import fc from "fast-check";
 import type { Settlement } from "../../../../runners/core/job.ts";
 import { samePolicies } from "../../../../runners/repo/change/live_policies.ts";
@@ -21,7 +22,7 @@ const settle: Settle = (before, after, live) => {
     before: { role_id: role.roleId, policies: { ...before } },
     after: { kind: "repo", policies: wholeOf(before, after) },
   } as ChangeOf<"inline">;
-  return settleRole(change, { accounts: [anAccount([role])] });
+  return settleRole(change, partsOf([anAccount([role])]));
 };
 
 propertyTest<Settle>(

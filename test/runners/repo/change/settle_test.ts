@@ -1,11 +1,16 @@
 import assert from "assert";
+import { type Parts, partsOf } from "../../../../runners/core/parts.ts";
 import {
   changeSchema,
   kindOf,
   type RepoChange,
 } from "../../../../runners/repo/change/repo_change.ts";
 import { settleRole } from "../../../../runners/repo/change/settle.ts";
-import type { ManagedPolicy, Observed, ObservedRole } from "../../../../runners/repo/observed.ts";
+import type {
+  ManagedPolicy,
+  ObservedAccount,
+  ObservedRole,
+} from "../../../../runners/repo/observed.ts";
 import { aPolicy, planningOf } from "../managed/one_role.ts";
 import { ACCOUNT, NARROW, POLICY, REMOVAL, RESTORE, ROLE, WIDE } from "./managed_changes.ts";
 
@@ -14,13 +19,13 @@ function observedWith(
   policy: Partial<ManagedPolicy> | null,
   role: Partial<ObservedRole> = {},
   whole = true,
-): Observed {
+): Parts<ObservedAccount> {
   const { observed } = planningOf({ role });
-  const [account] = observed.accounts;
+  const [account] = observed;
   const managed: Record<string, ManagedPolicy> = policy === null
     ? {}
     : { [POLICY]: aPolicy({ arn: POLICY, ...policy }) };
-  return { accounts: [{ ...account!, whole, managed }] };
+  return partsOf([{ ...account!, whole, managed }]);
 }
 
 /** The change of an intent, as the journal has it. */
@@ -41,7 +46,12 @@ const described = changeOf("iam:UpdateRole", ROLE, {
   after: { kind: "stamp", description: "; Groundskeeper repoed 2026-11-20" },
 });
 
-const CASES: [what: string, change: RepoChange, observed: Observed, verdict: string][] = [
+const CASES: [
+  what: string,
+  change: RepoChange,
+  observed: Parts<ObservedAccount>,
+  verdict: string,
+][] = [
   ["a removal whose version is not there", removal, observedWith({ document: WIDE }), "noEffect"],
   [
     "a removal whose version is in force",

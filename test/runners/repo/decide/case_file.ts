@@ -8,7 +8,7 @@ import { loadCatalogue } from "../../../../runners/repo/catalogue/catalogue.ts";
 import type { Evidence } from "../../../../runners/repo/observed.ts";
 import { parsePolicy } from "../../../../runners/repo/policy/document.ts";
 import { grantedBy } from "../../../../runners/repo/policy/granted.ts";
-import { settings, universeOf } from "./deciding.ts";
+import { oldestUseIn, settings, universeOf } from "./deciding.ts";
 import { decisionsOf } from "./decisions.ts";
 
 /** The files of test/cases/repo/decide; its README explains the words. */
@@ -68,7 +68,7 @@ function decidedOf(read: CaseFile): Decided {
   });
   const tracking = trackingOf(
     new Map(Object.entries(read.tracked)),
-    evidence ? [evidence, others] : [others],
+    oldestUseIn(...evidence ? [evidence, others] : [others]),
   );
   const granted = grants(read.policy);
   const versions = Object.entries(read.versions ?? {}).map(([discovered, statements], index) => ({

@@ -1,3 +1,5 @@
+import { atOnce } from "../../../../runners/core/steps.ts";
+import { allEvidenceOf } from "../../../../runners/repo/all_evidence.ts";
 import { loadCatalogue } from "../../../../runners/repo/catalogue/catalogue.ts";
 import { makeUniverse, type Universe } from "../../../../runners/repo/catalogue/universe.ts";
 import {
@@ -102,4 +104,10 @@ export function anAccount(roles: readonly ObservedRole[] = []): ObservedAccount 
     roles: [...roles],
     managed: {},
   };
+}
+
+/** The oldest use of each action in some reports, as a plan has it of all roles. */
+export function oldestUseIn(...reports: readonly Evidence[]): ReadonlyMap<string, number> {
+  const accounts = [anAccount(reports.map((evidence) => aRole({ evidence })))];
+  return atOnce(allEvidenceOf(accounts)).oldestUse;
 }

@@ -2,7 +2,15 @@ import assert from "assert";
 import { loadCatalogue } from "../../../../runners/repo/catalogue/catalogue.ts";
 import { makeDecider } from "../../../../runners/repo/decide/decide.ts";
 import { trackingOf } from "../../../../runners/repo/decide/tracking.ts";
-import { daysAgo, evidenceOf, granted, NOW, settings, universeOf } from "./deciding.ts";
+import {
+  daysAgo,
+  evidenceOf,
+  granted,
+  NOW,
+  oldestUseIn,
+  settings,
+  universeOf,
+} from "./deciding.ts";
 import { decisionOf } from "./decisions.ts";
 
 /** AWS's managed policies name it, and no list of the service's actions does. */
@@ -19,7 +27,7 @@ function verdict(
   const evidence = evidenceOf({ payments: used });
   const universe = universeOf(evidence);
   const config = settings({ level }, { remove });
-  const decider = makeDecider(universe, config, trackingOf(new Map(), [evidence]), NOW);
+  const decider = makeDecider(universe, config, trackingOf(new Map(), oldestUseIn(evidence)), NOW);
   const decided = decider.decide({
     granted: granted(universe, { Action: actions }),
     evidence,

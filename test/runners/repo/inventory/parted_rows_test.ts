@@ -1,4 +1,5 @@
 import assert from "assert";
+import { partsOf } from "../../../../runners/core/parts.ts";
 import { MemoryStore } from "../../../../runners/adapters/memory/memory_store.ts";
 import type { FreeWrite, Store } from "../../../../runners/core/store/store.ts";
 import { observationWrites } from "../../../../runners/repo/inventory/observation_writes.ts";
@@ -28,7 +29,7 @@ async function rowsOf(
     ...{ whole: true, managed: {}, roles },
   };
   const earlier = await readEarlier(store, reading);
-  const observed = { accounts: [account] };
+  const observed = partsOf([account]);
   return observationWrites({ earlier, observed, judge: () => JUDGED }).flatMap(inOrder);
 }
 
@@ -64,7 +65,7 @@ Deno.test("wherever the rows of a run are cut, the next run completes what is kn
       assert.equal(newest?.hash, row.hash, `${name} has its version after ${cut} of ${of} rows`);
       assert.deepEqual(await readPolicies(store, row, row.hash), inline);
     }
-    const { accounts: [account] } = await readObserved(store);
+    const [account] = await readObserved(store);
     assert.deepEqual(account!.roles.map(({ roleId }) => roleId), now.map(({ roleId }) => roleId));
   }
 });
@@ -75,7 +76,7 @@ Deno.test("an account does not count as read before all rows of its roles are th
     const rows = await rowsOf(new MemoryStore(), roles, "2026-11-20T12:00:00.000Z", inOrder);
     const store = new MemoryStore();
     await store.writeEach(rows.slice(0, cut));
-    const read = (await readObserved(store)).accounts.filter(({ failure }) => failure === null);
+    const read = (await readObserved(store)).filter(({ failure }) => failure === null);
     assert.deepEqual(read.map((account) => account.roles.length), cut < rows.length ? [] : [2]);
   }
 });

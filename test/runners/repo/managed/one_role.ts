@@ -1,3 +1,4 @@
+import { partsOf } from "../../../../runners/core/parts.ts";
 import type { RepoJobPlan } from "../../../../runners/repo/repo_plan.ts";
 import { type Asked, ASKED_NOTHING, repoSchema } from "../../../../runners/repo/config.ts";
 import { type Extensions, NO_EXTENSIONS } from "../../../../runners/repo/extensions.ts";
@@ -49,42 +50,40 @@ export function planningOf({ role, policy, config, asked, earlier }: OneRole): R
       ...repoSchema.parse({ managedPolicies: "apply", trustFirstScan: true, ...config }),
       asked: { ...ASKED_NOTHING, ...asked },
     },
-    observed: {
-      accounts: [{
-        id: ACCOUNT,
-        name: "prod",
-        partition: "aws",
-        failure: null,
-        at: NOW.toISOString(),
-        whole: true,
-        roles: [{
-          roleId: "AROAEXAMPLE",
-          arn: `arn:aws:iam::${ACCOUNT}:role/app`,
-          name: "app",
-          path: "/",
-          created: daysAgo(400),
-          lastUsed: daysAgo(3),
-          description: "",
-          tags: {},
-          trust: "{}",
-          boundary: null,
-          inline: {},
-          attached: [managed.arn],
-          instanceProfiles: [],
-          evidence: {
-            source: "iam",
-            level: "service",
-            completedAt: NOW.toISOString(),
-            services: {
-              s3: { lastUsed: daysAgo(3), region: null, actions: null },
-              sqs: { lastUsed: null, region: null, actions: null },
-            },
+    observed: partsOf([{
+      id: ACCOUNT,
+      name: "prod",
+      partition: "aws",
+      failure: null,
+      at: NOW.toISOString(),
+      whole: true,
+      roles: [{
+        roleId: "AROAEXAMPLE",
+        arn: `arn:aws:iam::${ACCOUNT}:role/app`,
+        name: "app",
+        path: "/",
+        created: daysAgo(400),
+        lastUsed: daysAgo(3),
+        description: "",
+        tags: {},
+        trust: "{}",
+        boundary: null,
+        inline: {},
+        attached: [managed.arn],
+        instanceProfiles: [],
+        evidence: {
+          source: "iam",
+          level: "service",
+          completedAt: NOW.toISOString(),
+          services: {
+            s3: { lastUsed: daysAgo(3), region: null, actions: null },
+            sqs: { lastUsed: null, region: null, actions: null },
           },
-          ...role,
-        }],
-        managed: { [managed.arn]: managed },
+        },
+        ...role,
       }],
-    },
+      managed: { [managed.arn]: managed },
+    }]),
     earlier: {
       roles: new Map(),
       versions: new Map(),

@@ -1,8 +1,9 @@
+import { type Parts, partsOf } from "../../../../runners/core/parts.ts";
 import { PLAIN_COMMAND } from "../../../../runners/core/cli/next_command.ts";
 import type { JsonObject } from "../../../../runners/core/json.ts";
 import { intentOf, type JournalEntry } from "../../../../runners/core/journal/entry.ts";
 import type { RepoPlan } from "../../../../runners/repo/repo_plan.ts";
-import type { Observed, ObservedRole } from "../../../../runners/repo/observed.ts";
+import type { ObservedAccount, ObservedRole } from "../../../../runners/repo/observed.ts";
 import type { Earlier, RepoPlanning } from "../../../../runners/repo/planning.ts";
 import { explain } from "../../../../runners/repo/present/explain.ts";
 import type { RoleEntry } from "../../../../runners/repo/present/names.ts";
@@ -55,28 +56,26 @@ export function observedRole(entry: RoleEntry, part: Partial<ObservedRole> = {})
 export function observedOf(
   entries: readonly RoleEntry[],
   part: Partial<ObservedRole> = {},
-): Observed {
-  return {
-    accounts: [...Map.groupBy(entries, ({ account }) => account)].map(([id, own]) => ({
-      id,
-      name: null,
-      partition: "aws",
-      failure: null,
-      at: daysAgo(0),
-      whole: true,
-      roles: own.map((entry) => observedRole(entry, part)),
-      managed: {
-        "arn:aws:iam::aws:policy/AmazonEC2ReadOnlyAccess": {
-          arn: "arn:aws:iam::aws:policy/AmazonEC2ReadOnlyAccess",
-          name: "AmazonEC2ReadOnlyAccess",
-          attachments: 4,
-          version: "v1",
-          versions: { v1: daysAgo(900) },
-          document: policy("ec2:Describe*", "sqs:ListQueues"),
-        },
+): Parts<ObservedAccount> {
+  return partsOf([...Map.groupBy(entries, ({ account }) => account)].map(([id, own]) => ({
+    id,
+    name: null,
+    partition: "aws",
+    failure: null,
+    at: daysAgo(0),
+    whole: true,
+    roles: own.map((entry) => observedRole(entry, part)),
+    managed: {
+      "arn:aws:iam::aws:policy/AmazonEC2ReadOnlyAccess": {
+        arn: "arn:aws:iam::aws:policy/AmazonEC2ReadOnlyAccess",
+        name: "AmazonEC2ReadOnlyAccess",
+        attachments: 4,
+        version: "v1",
+        versions: { v1: daysAgo(900) },
+        document: policy("ec2:Describe*", "sqs:ListQueues"),
       },
-    })),
-  };
+    },
+  })));
 }
 
 /** The journal's entry of the removal from a role, so many days ago. */

@@ -1,3 +1,5 @@
+import { partsOf } from "../../../../runners/core/parts.ts";
+import type { ObservedAccount } from "../../../../runners/repo/observed.ts";
 import { roleAfter } from "../change/role_after.ts";
 import { PLAIN_COMMAND } from "../../../../runners/core/cli/next_command.ts";
 import { textStyle } from "../../../../runners/core/cli/text_style.ts";
@@ -273,7 +275,7 @@ export function reportingOf(
   run: RepoRunResult = runOf(plan),
   config: RepoSettings = settings(),
 ): RepoReporting {
-  return { config, observed: { accounts: [] }, plan, run };
+  return { config, observed: partsOf<ObservedAccount>([]), plan, run };
 }
 
 export interface Told {

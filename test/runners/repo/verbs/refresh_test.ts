@@ -1,4 +1,5 @@
 import assert from "assert";
+import { partsOf } from "../../../../runners/core/parts.ts";
 import { StoreError } from "../../../../runners/core/errors.ts";
 import { type Store, type Write, writeRounds } from "../../../../runners/core/store/store.ts";
 import { observationWrites } from "../../../../runners/repo/inventory/observation_writes.ts";
@@ -91,7 +92,7 @@ async function observeSome(store: Store, roles: ObservedRole[]): Promise<void> {
   const named = roles.map(({ name }) => ({ account: PROD, name }));
   const earlier = await readEarlier(store, { accounts: [PROD], named, now: LATER, sightMs: 0 });
   const account = { ...AN_ACCOUNT, whole: false, roles };
-  const looking = { earlier, observed: { accounts: [account] }, judge: () => JUDGED };
+  const looking = { earlier, observed: partsOf([account]), judge: () => JUDGED };
   await writeRounds(store, observationWrites(looking));
 }
 
@@ -110,7 +111,7 @@ Deno.test("the roles of an account are found of which only some were ever read",
     const rows = await Array.fromAsync(currentRows(store));
     assert.deepEqual(rows.map(({ name }) => name), ["role-2"]);
     assert.equal((await ACCOUNTS.get(store, PROD))?.value.refreshed, null);
-    const { accounts: [account] } = await readObserved(store);
+    const [account] = await readObserved(store);
     assert.equal(account!.failure?.reason, "never-refreshed");
   });
 });
@@ -197,7 +198,7 @@ Deno.test("an action is tracked since the first report that lists it", async () 
     const since = [...await TRACKED.read(store)].map(([id, row]) => [id, row.since]);
     assert.deepEqual(since, [["s3:getobject", first], ["s3:putobject", second]]);
     const observed = await readObserved(store);
-    assert.deepEqual(observed.accounts[0]!.roles[0]!.evidence, evidence);
+    assert.deepEqual(observed[0]!.roles[0]!.evidence, evidence);
   });
 });
 
@@ -217,7 +218,7 @@ Deno.test("what was observed can be planned from again, as it was", async () => 
     });
     const failed = aRole(2, { evidence: { reason: "throttled", detail: "Rate exceeded" } });
     await refresh(store, { [PROD]: { roles: [role, failed] } });
-    const { accounts } = await readObserved(store);
+    const accounts = await readObserved(store);
     assert.deepEqual(accounts[0]!.roles, [role, failed]);
     assert.equal(accounts[0]!.failure, null);
   });
@@ -226,7 +227,7 @@ Deno.test("what was observed can be planned from again, as it was", async () => 
 Deno.test("an account that was never read whole is one that could not be read", async () => {
   await withStore(async (store) => {
     await refresh(store, { [PROD]: { roles: [aRole(1)], fails: DENIED } });
-    const { accounts } = await readObserved(store);
+    const accounts = await readObserved(store);
     assert.deepEqual(accounts.map(({ failure, roles }) => [failure?.reason, roles.length]), [
       ["access-denied", 0],
     ]);
@@ -295,7 +296,7 @@ Deno.test("what a run leaves of all that it has seen is what a refresh leaves", 
     });
     return rows;
   };
-  const observed = { accounts: [{ ...AN_ACCOUNT, whole: true, roles }] };
+  const observed = partsOf([{ ...AN_ACCOUNT, whole: true, roles }]);
   const refreshed = await rowsAfter((store) => refresh(store, { [PROD]: { roles } }, LATER));
   const looked = await rowsAfter(async (store) => {
     const earlier = await readEarlier(store, { ...ALL, now: LATER, sightMs: 0 });
@@ -318,10 +319,10 @@ Deno.test("a run that could not read an account leaves its roles as they are", a
     const failed = { ...account, whole: true, failure: { reason: "access-denied", detail: "" } };
     const looking = { earlier, judge: () => JUDGED };
     assert.deepEqual(
-      observationWrites({ ...looking, observed: { accounts: [failed] } }).flat(),
+      observationWrites({ ...looking, observed: partsOf([failed]) }).flat(),
       [],
     );
-    const some = { accounts: [{ ...account, whole: false }] };
+    const some = partsOf([{ ...account, whole: false }]);
     assert.deepEqual(
       observationWrites({ ...looking, observed: some }).flat().map(({ kind }) => kind),
       [],

@@ -18,7 +18,7 @@ interface Watching {
   readonly publishes?: boolean;
   readonly subject?: string | null;
   readonly session?: SessionOptions;
-  readonly accounts?: readonly ObservedAccount[];
+  readonly account?: ObservedAccount;
 }
 
 const ROLE = { id: "AROAAPP", name: "app" };
@@ -80,8 +80,9 @@ function watch(scene: Scene, how: Watching = {}): Promise<ObservedWatch | undefi
     publishes: how.publishes ?? true,
     subject: how.subject ?? null,
     now: scene.clock.now(),
+    inTurn: (read) => read(),
     session: ({ id }) => openSession(id, scene.clock, { declared: [LOOKUP], ...how.session }),
-  }, how.accounts ?? [accountOf(scene, how.used)]);
+  }, how.account ?? accountOf(scene, how.used));
 }
 
 /** Writes events into CloudTrail's history, as the role's session made them. */
@@ -143,8 +144,9 @@ repoTest("a session that cannot be had is said", async (scene) => {
     publishes: true,
     subject: null,
     now: scene.clock.now(),
+    inTurn: (read) => read(),
     session: () => Promise.reject(new Error("no")),
-  }, [accountOf(scene)]);
+  }, accountOf(scene));
   assert.deepEqual(seen!.unseen.map(({ reason }) => reason), ["error", "error"]);
 });
 
@@ -189,7 +191,7 @@ repoTest("where nothing is to be looked for nothing is asked", async (scene) => 
       { removals: [] },
       { publishes: false },
       { removals: [{ role_id: "AROAGONE" }] },
-      { accounts: [{ ...accountOf(scene), roles: [] }] },
+      { account: { ...accountOf(scene), roles: [] } },
     ] satisfies Watching[]
   ) {
     assert.equal(await watch(scene, how), undefined);

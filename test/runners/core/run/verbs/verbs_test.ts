@@ -215,14 +215,14 @@ Deno.test(
     const job: ReturnType<typeof scriptedJob> = {
       ...context.job,
       locate: () => ({ account: "111111111111", region: "east" }),
-      observe: (observing) => {
-        seen.push(observing.scope.accounts.map(({ id }) => id), observing.scope.regions);
-        return context.job.observe(observing);
+      observeAccount: (account, observing) => {
+        seen.push(account.id, observing.scope.regions);
+        return context.job.observeAccount(account, observing);
       },
     };
     const { explanation, exitCode } = await explainVerb({ ...context, job }, "b1", PLAIN_COMMAND);
     assert.deepEqual([explanation.text, exitCode], [[["b1, 0 entries"]], 0]);
-    assert.deepEqual(seen, [["111111111111"], ["east"]]);
+    assert.deepEqual(seen, ["111111111111", ["east"]]);
   }),
 );
 
