@@ -56,28 +56,38 @@ export function namesAt(universe: Universe, places: readonly number[]): readonly
   const all = places.length === 0 ? undefined : of[places[0]!];
   return all !== undefined && all.places.length === places.length && of[places.at(-1)!] === all
     ? all.names
-    : sharedList(namesOf(universe, places), places, knownLists(universe));
+    : sharedNames(universe, places);
 }
 
+type Named = Pick<ServiceActions, "places" | "names">;
+
 /** Lists of a universe that were made lately, by a hash of their places. */
-const knownLists = madeOnce((_: Universe) => new Map<number, readonly string[]>());
+const madeLately = madeOnce((_: Universe) => new Map<number, Named>());
 
 /** How many lists are known: one that is frequent is soon among them again. */
 const KNOWN = 20_000;
 
-/** The list that is known already, where it is the same. */
-function sharedList(
-  names: readonly string[],
-  places: readonly number[],
-  lists: Map<number, readonly string[]>,
-): readonly string[] {
-  // FNV-1a. Lists that differ and have one hash are not shared.
-  const hash = places.reduce((sum, place) => Math.imul(sum ^ place, 0x01000193), 0x811c9dc5 | 0);
+function sharedNames(universe: Universe, places: readonly number[]): readonly string[] {
+  const lists = madeLately(universe);
+  const hash = hashOfPlaces(places);
   const known = lists.get(hash);
-  if (known?.length === names.length && known.every((name, at) => name === names[at])) return known;
+  if (
+    known?.places.length === places.length &&
+    known.places.every((place, at) => place === places[at])
+  ) {
+    return known.names;
+  }
+  const names = namesOf(universe, places);
   if (lists.size >= KNOWN) lists.clear();
-  lists.set(hash, names);
+  lists.set(hash, { places, names });
   return names;
+}
+
+/** FNV-1a, of places in the place of bytes. */
+function hashOfPlaces(places: readonly number[]): number {
+  let hash = 0x811c9dc5 | 0;
+  for (const place of places) hash = Math.imul(hash ^ place, 0x01000193);
+  return hash;
 }
 
 function namesOf({ actions }: Universe, places: readonly number[]): readonly string[] {

@@ -35,19 +35,21 @@ export function keptOf(decided: Decided, unprotected: Decided | null = null): Ke
       actions.map((action) => [action, reason])
     ),
   );
-  return summaryOf(decided, "keep").flatMap((one) => {
-    const { service, reason, actions, lastUsed, until, of, why } = one;
-    const kept = {
-      service,
-      reason: reason as KeepReason,
-      last_used: lastUsed,
-      until,
-      ...(of === null ? {} : { of, why }),
-    };
-    if (reason !== "new-permission") return [{ ...kept, actions }];
-    const parts = Map.groupBy(actions, (action) => goes.get(action) ?? null);
-    return [...parts].map(([otherwise, some]) => ({ ...kept, actions: some, otherwise }));
+  const kept = summaryOf(decided, "keep").flatMap((one): Kept | Kept[] => {
+    const { service, reason: coded, actions, lastUsed: last_used, until, of, why } = one;
+    const reason = coded as KeepReason;
+    if (reason === "new-permission") {
+      const parts = Map.groupBy(actions, (action) => goes.get(action) ?? null);
+      return [...parts].map(([otherwise, actions]) => (
+        { service, reason, actions, last_used, until, otherwise }
+      ));
+    }
+    return of === null
+      ? { service, reason, actions, last_used, until }
+      : { service, reason, actions, last_used, until, of, why };
   });
+  // A copy has no room for more, of which `flatMap` leaves much.
+  return [...kept];
 }
 
 type Sum = {

@@ -56,8 +56,12 @@ export function unusedClaim(
   // AWS has tracked single actions for a shorter time than services, and says of few since when.
   if (latest === null || used === null && latest < period) return null;
   const key = `${bound} ${latest}`;
+  const known = claims.get(key);
+  if (known) return known;
   const days = Math.max(0, Math.floor((end - latest) / DAY_MS));
-  const claim = claims.get(key) ?? { days, since: new Date(latest).toISOString(), bound };
+  const since = new Date(latest).toISOString();
+  // One text in memory, where they are equal.
+  const claim = { days, since: since === lastUsed ? lastUsed : since, bound };
   claims.set(key, claim);
   return claim;
 }
