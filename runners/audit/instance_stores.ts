@@ -2,6 +2,7 @@ import { failureUnlessInterrupted } from "../core/aws/failure.ts";
 import { allItems } from "../core/aws/paginate.ts";
 import type { Session } from "../core/aws/session.ts";
 import { chunksOf } from "../core/chunks.ts";
+import { madeOnce } from "../core/made_once.ts";
 import type { ObservedRegion } from "./observed.ts";
 
 /** EC2 API Reference, DescribeInstanceTypes: at most 100 types a call. */
@@ -10,21 +11,26 @@ const TOGETHER = 100;
 /** What is known of the instance types of a region, as an observed region holds it. */
 type InstanceStores = ObservedRegion["instanceStores"];
 
-/**
- * A reader for one run, of which types have instance-store volumes. What EC2 says of a type in a
- * Region is the same for all accounts and is asked once: the accounts ask one after the other.
- */
-export function instanceStoreReader() {
-  const regions = new Map<string, { said: Map<string, boolean>; turn: Promise<unknown> }>();
-  return (session: Session, region: string, types: readonly string[]): Promise<InstanceStores> => {
-    const { said, turn } = regions.get(region) ?? { said: new Map(), turn: Promise.resolve() };
-    const read = turn.then(() => readTypes(session, region, types, said));
-    regions.set(region, { said, turn: read.catch(() => {}) });
-    return read;
-  };
-}
+/** What EC2 has said in a run, by Region. */
+const saidIn = madeOnce((_run: object) =>
+  new Map<string, { said: Map<string, boolean>; turn: Promise<unknown> }>()
+);
 
-export type ReadInstanceStores = ReturnType<typeof instanceStoreReader>;
+/**
+ * Reads which types have instance-store volumes. What EC2 says of a type in a Region is the same for
+ * all accounts and is asked once in a run: the accounts ask one after the other.
+ */
+export function readInstanceStores(
+  run: object,
+  session: Session,
+  region: string,
+  types: readonly string[],
+): Promise<InstanceStores> {
+  const { said, turn } = saidIn(run).get(region) ?? { said: new Map(), turn: Promise.resolve() };
+  const read = turn.then(() => readTypes(session, region, types, said));
+  saidIn(run).set(region, { said, turn: read.catch(() => {}) });
+  return read;
+}
 
 /** Asks about the types that are not in `said` yet, and adds what EC2 says of them. */
 async function readTypes(

@@ -2,8 +2,6 @@ import { failureUnlessInterrupted, isInterruption } from "../core/aws/failure.ts
 import { allItems, nextMarker, told } from "../core/aws/paginate.ts";
 import { enabledRegions, globalRegion } from "../core/aws/regions.ts";
 import type { Account, Session } from "../core/aws/session.ts";
-import { madeOnce } from "../core/made_once.ts";
-import { instanceStoreReader } from "./instance_stores.ts";
 import { observeRegion } from "./observe_region.ts";
 import { type ObservedAccount, unreadRegion } from "./observed.ts";
 import type { AuditObserving } from "./planning.ts";
@@ -11,9 +9,6 @@ import { asksForUsers } from "./rules.ts";
 
 /** IAM API Reference, ListUsers: MaxItems. */
 const PAGE = 1000;
-
-/** What EC2 says of instance types is asked once in a run. */
-const instanceStoresOf = madeOnce((_run: AuditObserving) => instanceStoreReader());
 
 /**
  * Reads the instances of all regions of an account, and confirms by DescribeTags the tags that
@@ -23,25 +18,7 @@ export async function observeAccount(
   account: Account,
   observing: AuditObserving,
 ): Promise<ObservedAccount> {
-  const { inTurn, progress } = observing;
-  const { session, observed, regions } = await inTurn(() => beginAccount(account, observing));
-  if (session === null) return observed;
-  let done = 0;
-  return {
-    ...observed,
-    regions: await Promise.all(
-      regions.map((region) =>
-        inTurn(() =>
-          observeRegion(session, region, observed, observing, instanceStoresOf(observing))
-        ).finally(() => progress(account.id, { done: ++done, of: regions.length }))
-      ),
-    ),
-  };
-}
-
-/** Opens the account and reads what belongs to no region. Session null: it could not be read. */
-async function beginAccount(account: Account, observing: AuditObserving) {
-  const { config, scope, now } = observing;
+  const { config, scope, now, inTurn, progress } = observing;
   const known: ObservedAccount = {
     id: account.id,
     name: account.name,
@@ -60,13 +37,19 @@ async function beginAccount(account: Account, observing: AuditObserving) {
       asksForUsers(config.required) ? iamUsers(session) : null,
       scope.regions === "enabled" ? enabledRegions(session, scope.except) : scope.regions,
     ]);
-    return { session, observed: { ...known, alias, partition: session.partition, users }, regions };
+    const observed = { ...known, alias, partition: session.partition, users };
+    progress(0, regions.length);
+    const reads = regions.map((region) =>
+      inTurn(() => observeRegion(session, region, observed, observing))
+        .finally(() => progress(1))
+    );
+    return { ...observed, regions: await Promise.all(reads) };
   } catch (error) {
     const failure = failureUnlessInterrupted(error);
     // Each region that was to be read is unread. For "enabled" they are not known: "global" is one.
     const regions = (scope.regions === "enabled" ? ["global"] : scope.regions)
       .map((region) => unreadRegion(region, failure, now));
-    return { session: null, observed: { ...known, failure, regions }, regions: [] };
+    return { ...known, failure, regions };
   }
 }
 

@@ -9,7 +9,7 @@ import { type StepName, usesCanaries } from "./config.ts";
 import { enforcementOf } from "./enforcement.ts";
 import { findOwners } from "./owners/read_owners.ts";
 import { IMPORTS_NOT_ASKED, readImports } from "./imports.ts";
-import type { ReadInstanceStores } from "./instance_stores.ts";
+import { readInstanceStores } from "./instance_stores.ts";
 import { ladderPosition } from "./ladder/ladder.ts";
 import { instanceRowId } from "./ladder/mark.ts";
 import {
@@ -32,7 +32,6 @@ export async function observeRegion(
   region: string,
   account: ObservedAccount,
   observing: AuditObserving,
-  readInstanceStores: ReadInstanceStores,
 ): Promise<ObservedRegion> {
   const { clock, config, earlier, judgedAt, now } = observing;
   const isEnforced = enforcementOf(account, config, judgedAt).on;
@@ -72,7 +71,7 @@ export async function observeRegion(
       failure: null,
       instances,
       secondSource,
-      instanceStores: await readInstanceStores(session, region, types),
+      instanceStores: await readInstanceStores(observing, session, region, types),
       importsUnread: imports.unread,
       owners: await findOwners(session, account.id, region, violating, observing),
       at,

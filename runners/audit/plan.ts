@@ -1,4 +1,4 @@
-import { countByPlace, type Examined } from "../core/limits/counts.ts";
+import { countByPlace } from "../core/limits/counts.ts";
 import { coverageOf, type UnprovenRegion } from "../core/plan/coverage.ts";
 import { compareText } from "../core/plan/canonical.ts";
 import type { Place, Spared } from "../core/plan/change.ts";
@@ -6,18 +6,10 @@ import { instanceArn } from "../core/aws/arn.ts";
 import { atOnce, eachInStep, type Steps } from "../core/steps.ts";
 import type { AuditJobPlan } from "./audit_plan.ts";
 import { trippedBreakers } from "./breakers.ts";
-import type { AuditChange } from "./ladder/audit_change.ts";
 import { regionRowId } from "./canary/canary_rows.ts";
 import { stampChange } from "./ladder/changes.ts";
 import { endOf } from "./exemptions.ts";
-import {
-  type AuditAccount,
-  type AuditFinding,
-  figuresOf,
-  findingOf,
-  settledRows,
-  sinceLastRun,
-} from "./findings.ts";
+import { figuresOf, findingOf, settledRows, sinceLastRun } from "./findings.ts";
 import { judge } from "./ladder/judge.ts";
 import { instanceRowId, regionIdOf, ruleHash } from "./ladder/mark.ts";
 import { withVoidMarks } from "./ladder/ladder.ts";
@@ -40,14 +32,14 @@ export function* planInSteps(given: AuditPlanning): Steps<AuditJobPlan> {
   const { observed, config, earlier, now } = planning;
   selfTest(config.required);
   const { sightings, marks, owners } = earlier;
-  const rows: EarlierRows = {
+  const rows = {
     terminated: Map.groupBy(
       [...marks].flatMap(([id, { terminated_at }]) => terminated_at === undefined ? [] : [id]),
       regionIdOf,
     ),
     all: Map.groupBy([...sightings.keys(), ...marks.keys(), ...owners.keys()], regionIdOf),
   };
-  const accounts: PlannedAccount[] = [];
+  const accounts = [];
   for (const account of observed) accounts.push(yield* planAccount(account, planning, rows));
   const regions = accounts.flatMap((account) => account.regions);
   const judged = accounts.flatMap((account) => account.judged);
@@ -90,41 +82,21 @@ export function* planInSteps(given: AuditPlanning): Steps<AuditJobPlan> {
   };
 }
 
-/** The IDs of the rows that earlier runs have left of instances, by region. */
-type EarlierRows = {
-  /** Of those that the ladder has terminated. */
-  readonly terminated: ReadonlyMap<string, readonly string[]>;
-  readonly all: ReadonlyMap<string, readonly string[]>;
-};
+/** The IDs of rows of instances, by region: grouped once, since there may be thousands of each. */
+type RowIds = ReadonlyMap<string, readonly string[]>;
 
-/** What the plan keeps of an account: of an instance that keeps the rules nothing. */
-type PlannedAccount = {
-  readonly figures: AuditAccount;
-  readonly unread: readonly UnprovenRegion[];
-  readonly regions: readonly JudgedRegion[];
-  readonly examined: readonly Examined[];
-  readonly judged: readonly JudgedInstance[];
-  readonly stamps: readonly AuditChange[];
-  readonly hanging: readonly Spared[];
-  readonly settled: readonly string[];
-};
-
-type JudgedInstance = Pick<ReturnType<typeof judge>, "change" | "spared" | "ladder"> & {
-  readonly id: string;
-  readonly finding: AuditFinding | undefined;
-};
-
+/** What the plan keeps of an account: nothing of an instance that keeps the rules. */
 function* planAccount(
   account: ObservedAccount,
   planning: AuditPlanning,
-  { terminated, all }: EarlierRows,
-): Steps<PlannedAccount> {
+  { terminated, all }: { readonly terminated: RowIds; readonly all: RowIds },
+) {
   const regions = yield* eachInStep(
     account.regions,
     (region) => evaluateRegion(account, region, planning, terminated),
   );
   const subjects = regions.flatMap((region) => region.subjects);
-  const judged = yield* eachInStep(subjects, (subject): JudgedInstance => {
+  const judged = yield* eachInStep(subjects, (subject) => {
     const { finding, ...judgement } = judge(subject, planning);
     return {
       ...judgement,
@@ -136,8 +108,8 @@ function* planAccount(
     figures: figuresOf(account, subjects, planning),
     unread: unreadUsers(account),
     regions: regions.map((
-      { account: _account, region: _region, subjects: _subjects, ...judged },
-    ) => judged),
+      { account: _account, region: _region, subjects: _subjects, ...kept },
+    ): JudgedRegion => kept),
     examined: countByPlace(subjects.map(({ place }) => place)),
     judged: judged.filter(({ change, spared, finding }) => change || spared || finding),
     // A canary that has proven its region gets a new stamp.

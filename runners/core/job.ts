@@ -28,10 +28,7 @@ export type Scope = {
   readonly except?: readonly string[];
 };
 
-/**
- * What `observeAccount` is handed, the same for all accounts of a run: sessions that read, and the
- * scope. Nothing in it can write.
- */
+/** What `observeAccount` is handed, the same for all accounts of a run. Nothing in it can write. */
 export interface Observing<T extends PlanningTypes> {
   readonly config: T["Config"];
   readonly scope: Scope;
@@ -50,13 +47,10 @@ export interface Observing<T extends PlanningTypes> {
   readonly clock: Clock;
   /** The session of an observing role; its clients refuse whatever that role does not declare. */
   readonly session: (account: Account) => Promise<Session>;
-  /** Makes a read when its turn comes: only so many are made at once, over all accounts. */
+  /** Reads a Region when its turn comes: only so many are read at once, over all accounts. */
   readonly inTurn: <Answer>(read: () => Promise<Answer>) => Promise<Answer>;
-  /** Told how much of an account has been read, for the progress line. */
-  readonly progress: (
-    account: string,
-    read: { readonly done: number; readonly of: number },
-  ) => void;
+  /** Told how much more was read, and how much more there is to read, for the progress line. */
+  readonly progress: (read: number, found?: number) => void;
 }
 
 /** How much a run must know of earlier ones. */
@@ -67,10 +61,7 @@ export type EarlierScope = {
   readonly publishes: boolean;
 };
 
-/**
- * What a job's `plan` judges. Everything in it is plain data. A plan takes what was observed part by
- * part, and keeps no part.
- */
+/** What a job's `plan` judges. Everything in it is plain data. A plan keeps no part of it. */
 export type Planning<T extends PlanningTypes> = {
   readonly config: T["Config"];
   readonly observed: Parts<T["Part"]>;
@@ -204,10 +195,9 @@ export interface Job<T extends JobTypes> {
   /** The organizational units that the job must tell apart. Default: none. */
   units?(config: T["Config"]): readonly string[];
   /**
-   * Reads an account. What cannot be read is a failure in its part, which never is a shorter list.
+   * Reads an account. What cannot be read is a failure in its part, never a shorter list.
    *
    * @returns null: nothing of the account is asked for
-   * @throws InterruptedError when a signal cut the run
    */
   observeAccount(account: Account, observing: Observing<T>): Promise<T["Part"] | null>;
   /**

@@ -2,8 +2,7 @@ import { compareText } from "./plan/canonical.ts";
 
 /**
  * What was observed, one part for each account, in the order of the accounts' IDs. It can be gone
- * through again and again, and may be larger than the memory: keep of a part only what is needed
- * after it.
+ * through again and again, and may be larger than the memory: whoever does keeps no part.
  */
 export interface Parts<Part> extends Iterable<Part> {
   /** The IDs of the accounts, sorted. */
@@ -12,11 +11,7 @@ export interface Parts<Part> extends Iterable<Part> {
   of(account: string): Part | undefined;
 }
 
-/**
- * Parts that are read each time when they are asked for.
- *
- * @param accounts the IDs of the accounts, each once
- */
+/** Parts that are read each time when they are asked for. @param accounts their IDs, each once */
 export function partsBy<Part>(
   accounts: Iterable<string>,
   read: (account: string) => Part,
@@ -26,16 +21,12 @@ export function partsBy<Part>(
   return {
     accounts: sorted,
     of: (account) => known.has(account) ? read(account) : undefined,
-    *[Symbol.iterator]() {
-      for (const account of sorted) yield read(account);
-    },
+    [Symbol.iterator]: () => sorted.values().map(read),
   };
 }
 
 /** Parts that are held in memory. */
-export function partsOf<Part extends { readonly id: string }>(
-  parts: Iterable<Part>,
-): Parts<Part> {
+export function partsOf<Part extends { readonly id: string }>(parts: Iterable<Part>): Parts<Part> {
   const byAccount = new Map(Iterator.from(parts).map((part) => [part.id, part]));
   return partsBy(byAccount.keys(), (account) => byAccount.get(account)!);
 }

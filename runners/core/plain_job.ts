@@ -55,17 +55,14 @@ export const partSchema = <One extends Thing>(thing: z.ZodType<One>): z.ZodType<
  * Reads an account Region by Region. What cannot be read is a failure of its Region, or of the Region
  * "global" where the account cannot be read at all; it never makes a list shorter.
  *
- * @returns `observeAccount` of a job; it throws InterruptedError when a signal cut the run
+ * @returns the `observeAccount` of a job
  */
 export function eachRegion<One extends Thing>(
   read: (session: Session, region: string) => Promise<One[]>,
 ) {
   return async (
     account: Account,
-    { scope, session, inTurn, progress }: Pick<
-      Observing<PlanningTypes>,
-      "scope" | "session" | "inTurn" | "progress"
-    >,
+    { scope, session, inTurn, progress }: Observing<PlanningTypes>,
   ): Promise<PlainPart<One>> => {
     const { id } = account;
     const failed = (error: unknown) => (region: string) => (
@@ -73,31 +70,27 @@ export function eachRegion<One extends Thing>(
     );
     try {
       const own = await session(account);
-      const names = scope.regions === "enabled"
+      const regions = scope.regions === "enabled"
         ? await enabledRegions(own, scope.except)
         : scope.regions;
-      let done = 0;
-      const regions = names.map((region) =>
+      progress(0, regions.length);
+      const reads = regions.map((region) =>
         inTurn(() => read(own, region)).then(
           (things) => ({ region, failure: null, things }),
           (error: unknown) => failed(error)(region),
-        ).finally(() => progress(id, { done: ++done, of: names.length }))
+        ).finally(() => progress(1))
       );
-      return { id, regions: await Promise.all(regions) };
+      return { id, regions: await Promise.all(reads) };
     } catch (error) {
-      const names = scope.regions === "enabled" ? ["global"] : scope.regions;
-      return { id, regions: names.map(failed(error)) };
+      const regions = scope.regions === "enabled" ? ["global"] : scope.regions;
+      return { id, regions: regions.map(failed(error)) };
     }
   };
 }
 
 /** A thing, with the place and target of a change of it. */
-type Placed<One extends Thing> = {
-  readonly at: Place & { readonly target: string };
-  readonly thing: One;
-};
+type Placed<One extends Thing> = { at: Place & { readonly target: string }; thing: One };
 
-/** Each thing that was observed. */
 function* eachThing<One extends Thing>(parts: Iterable<PlainPart<One>>): Generator<Placed<One>> {
   for (const { id: account, regions } of parts) {
     for (const { region, things } of regions) {
@@ -106,28 +99,26 @@ function* eachThing<One extends Thing>(parts: Iterable<PlainPart<One>>): Generat
   }
 }
 
-/** What is to become of a thing: it is changed, or spared for a reason; neither: it is as it should be. */
-type Judgement<Made extends Change> = {
-  readonly change?: Made;
-  readonly spared?: Pick<Spared, "reason" | "detail">;
-};
-
-/** A plan that judges each thing by itself, account by account. */
+/**
+ * A plan that judges each thing by itself.
+ *
+ * @param judge says whether it is changed, or spared and why; neither, if it is as it should be
+ */
 export function plainPlan<One extends Thing, Made extends Change, Config>(
   parts: Iterable<PlainPart<One>>,
-  judge: (placed: Placed<One>) => Judgement<Made>,
+  judge: (one: Placed<One>) => { change?: Made; spared?: Pick<Spared, "reason" | "detail"> },
 ): JobPlan<PlainTypes<Config, One, Made>> {
-  const places: Parameters<typeof coverageOfRead>[0][number][] = [];
+  const places = [];
   const changes: Made[] = [];
   const spared: Spared[] = [];
   for (const part of parts) {
     for (const { things, ...region } of part.regions) {
       places.push({ account: part.id, ...region, count: things.length });
     }
-    for (const placed of eachThing([part])) {
-      const judged = judge(placed);
+    for (const one of eachThing([part])) {
+      const judged = judge(one);
       if (judged.change) changes.push(judged.change);
-      if (judged.spared) spared.push({ ...placed.at, ...judged.spared });
+      if (judged.spared) spared.push({ ...one.at, ...judged.spared });
     }
   }
   return { ...coverageOfRead(places), changes, spared, ownWrites: [], breakers: [], own: null };

@@ -138,12 +138,12 @@ export const REPO_VERBS: readonly OwnVerb[] = [
  */
 export async function askedBy(
   own: OwnValues,
-  readFile: (path: string) => Promise<readonly RoleReference[]>,
+  readFile: (path: string) => readonly RoleReference[],
 ): Promise<Asked> {
   const file = own["roleFile"];
   const named = [
     ...listOf(own["role"]).map(parseRoleReference),
-    ...typeof file === "string" ? await readFile(file) : [],
+    ...typeof file === "string" ? readFile(file) : [],
   ];
   const roles = own["role"] === undefined && file === undefined ? null : named;
   const remove = own["remove"] === undefined ? null : await actionsOf(listOf(own["remove"]));

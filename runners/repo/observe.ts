@@ -68,8 +68,7 @@ async function readAccount(
   try {
     const session = await observing.session(account);
     told.partition = session.partition;
-    let [done, of] = [0, 0];
-    const onRoles = (count: number) => of += count;
+    const onRoles = (count: number) => observing.progress(0, count);
     const managed = new Map<string, ManagedPolicy>();
     const roles: ObservedRole[] = [];
     const { policy } = config.asked;
@@ -77,7 +76,7 @@ async function readAccount(
     const options = { config, clock, fetch, only, policy, onRoles, differing };
     for await (const role of observeRoles(session, managed, options)) {
       roles.push(role);
-      observing.progress(account.id, { done: ++done, of });
+      observing.progress(1);
     }
     return {
       ...told,

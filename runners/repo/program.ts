@@ -16,8 +16,8 @@ export const program: JobProgram<RepoConfig> = {
   run: async (running) => {
     const { request: { verb, own }, config, path, organization } = running;
     if (!RUNS.has(verb)) return await (await import("./verbs/verbs.ts")).runRepoVerb(running);
-    const readFile = async (named: string) =>
-      readRoleFile(await readText(path(named), "role file"), namedAccounts(organization));
+    const readFile = (named: string) =>
+      readRoleFile(readText(path(named), "role file"), namedAccounts(organization));
     const asked = await askedBy(own, readFile);
     refuseUnconfigured(asked, config);
     const cached = own["fromStore"] === true ? () => stored(running) : undefined;

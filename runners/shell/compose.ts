@@ -13,10 +13,10 @@ import { openStore, openStoreToRead } from "./open_store.ts";
 import type { StoreUser } from "./store_user.ts";
 
 /** Picks store, sinks, notifiers and AWS for a run from the configuration and the command line. */
-export async function partsOf(
+export function partsOf(
   options: CommonOptions,
   storeUser: StoreUser,
-): Promise<Omit<RunParts<JobTypes>, "confirm">> {
+): Omit<RunParts<JobTypes>, "confirm"> {
   const { loaded, terminal: { host, log, progress, version }, signal } = storeUser;
   const { organization, plans, reports, notify } = loaded.config;
   const at = (path: string | null) => path === null ? null : fromPerson(path, host.directory);
@@ -31,7 +31,7 @@ export async function partsOf(
     planMaxAgeMs: durationMs(plans.maxAge),
     options: {
       ...options,
-      accounts: [...options.accounts, ...await accountsIn(options.accountsFile, host.directory)],
+      accounts: [...options.accounts, ...accountsIn(options.accountsFile, host.directory)],
       snapshotDirectory: at(options.snapshotDirectory),
       saveSnapshotDirectory: at(options.saveSnapshotDirectory),
       planFile: at(options.planFile),
@@ -61,10 +61,10 @@ function fileSink(directory: string, { disk }: Host, toolVersion: string): Sink 
 }
 
 /** The accounts in a file, one ID a line; empty lines and lines that begin with # do not count. */
-async function accountsIn(path: string | null, directory: string): Promise<string[]> {
+function accountsIn(path: string | null, directory: string): string[] {
   if (path === null) return [];
   const file = fromPerson(path, directory);
-  const text = await readText(file, "accounts file");
+  const text = readText(file, "accounts file");
   const ids = text.split("\n").map((line) => line.trim()).filter((line) =>
     line !== "" && !line.startsWith("#")
   );

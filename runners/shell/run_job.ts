@@ -96,9 +96,9 @@ function runningOf(
   };
   return {
     ...running,
-    context: async (work) =>
-      makeContext(work, {
-        ...await partsOf(request.options, user),
+    context: (work) =>
+      Promise.try(makeContext, work, {
+        ...partsOf(request.options, user),
         confirm: confirmOf(running, entry, work),
       }),
     verb: (context) => runVerb(running, entry, context),

@@ -96,11 +96,11 @@ function cpuMs(): number {
 /** `repo_work.ts SNAPSHOT FILE` writes {@link Work} to the file. */
 if (import.meta.main) {
   const [snapshot, file] = Deno.args as [string, string];
-  const read = (name: string) => JSON.parse(Deno.readTextFileSync(`${snapshot}/${name}.json`));
-  const { parts, taken_at } = read("index") as {
+  const read = (name: string) => JSON.parse(Deno.readTextFileSync(`${snapshot}${name}.json`));
+  const { parts, taken_at } = read("") as {
     readonly parts: readonly { readonly account: string }[];
     readonly taken_at: string;
   };
-  const accounts: ObservedAccount[] = parts.map(({ account }) => read(account).observed);
+  const accounts: ObservedAccount[] = parts.map(({ account }) => read(`/${account}`).observed);
   await Deno.writeTextFile(file, JSON.stringify(workOn(accounts, new Date(taken_at))));
 }

@@ -68,7 +68,7 @@ for (const [what, leave] of [["no room", 0], ["room for a part of the file", 4 *
   for (
     const [option, file] of [
       ["--out small/out", "audit-plan.json"],
-      ["--save-snapshot small/out", "audit-snapshot/index.json"],
+      ["--save-snapshot small/out", "audit-snapshot.json"],
     ] as const
   ) {
     onSmallDisk(`plan ${option} with ${what} is done in part and leaves no file`, async (scene) => {

@@ -198,7 +198,7 @@ Deno.test("a run that covers no account is exit 1 with every verb, and says why"
     assert.match(closedAlone.stderr, new RegExp(`${closed}: its state is SUSPENDED`));
 
     assert.equal((await run("audit plan --save-snapshot seen")).code, 0);
-    const path = `${world.directory}/seen/audit-snapshot/index.json`;
+    const path = `${world.directory}/seen/audit-snapshot.json`;
     const { digest: _digest, ...seen } = JSON.parse(Deno.readTextFileSync(path));
     const body = { ...seen, parts: [] };
     Deno.writeTextFileSync(path, JSON.stringify({ ...body, digest: digestOf(body) }));

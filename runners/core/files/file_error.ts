@@ -17,11 +17,8 @@ const FAULTS: Readonly<Record<string, readonly [state: string, remedy: string]>>
   ENOSPC: ["the disk is full", "Make room"],
   ENOTDIR: ["a file is in the place of a directory", "Move it away"],
   EPERM: ["operation not permitted", "Let this user write there"],
-  // Node's own code: what is written is to be read again, and V8 has no longer string.
-  ERR_STRING_TOO_LONG: [
-    "it is longer than the half a gigabyte that can be read again",
-    "Read less",
-  ],
+  // V8 has no longer string, so that nobody could read it again.
+  ERR_STRING_TOO_LONG: ["it is longer than half a gigabyte", "Name fewer Regions"],
   EROFS: ["the file system is read-only", "Mount it for writing"],
 };
 

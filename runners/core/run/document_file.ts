@@ -8,23 +8,20 @@ import { digestOf } from "../plan/document.ts";
  * @param what for messages: "plan" or "snapshot"
  * @throws UsageError for a file that is missing, cut short, edited, or of another kind
  */
-export async function readDocumentFile(
+export function readDocumentFile(
   path: string,
   what: string,
-  schema: string,
-): Promise<JsonObject> {
-  return documentIn(await readText(path, what), path, what, schema);
-}
-
-/** The document in the text of such a file. */
-export function documentIn(text: string, path: string, what: string, schema: string): JsonObject {
+  ...schemas: readonly string[]
+): JsonObject {
+  const text = readText(path, what);
   const refuse = (why: string, options?: ErrorOptions): never => {
     throw new UsageError(`Cannot use the ${what} "${path}": ${why}`, options);
   };
   const document = parse(text, refuse);
-  if (document["schema"] !== schema) {
+  if (!schemas.some((schema) => schema === document["schema"])) {
     const found = JSON.stringify(document["schema"]);
-    refuse(`its schema is ${found}, and this version reads "${schema}". Make a new one`);
+    const read = schemas.map((schema) => `"${schema}"`).join(" or ");
+    refuse(`its schema is ${found}, and this version reads ${read}. Make a new one`);
   }
   if (document["digest"] !== digestOf(document)) {
     refuse("it was edited after it was written. Make a new one");
@@ -33,23 +30,20 @@ export function documentIn(text: string, path: string, what: string, schema: str
 }
 
 /**
- * Reads a file that a person has named.
+ * Reads a file that a person has named. At once: a plan waits for nothing, and reads parts.
  *
  * @param what the file is, in a sentence: `plan`
  * @throws UsageError where it cannot be read
  */
-export async function readText(path: string, what: string): Promise<string> {
+export function readText(path: string, what: string): string {
   try {
-    return await Deno.readTextFile(path);
+    return Deno.readTextFileSync(path);
   } catch (error) {
-    throw unreadable(path, what, error);
+    const state = error instanceof Deno.errors.NotFound
+      ? "there is no such file"
+      : messageOf(error);
+    throw new UsageError(`Cannot read the ${what} "${path}": ${state}`, { cause: error });
   }
-}
-
-/** Why a file that a person has named cannot be read. */
-export function unreadable(path: string, what: string, error: unknown): UsageError {
-  const state = error instanceof Deno.errors.NotFound ? "there is no such file" : messageOf(error);
-  return new UsageError(`Cannot read the ${what} "${path}": ${state}`, { cause: error });
 }
 
 function parse(

@@ -51,35 +51,25 @@ export async function observe<T extends JobTypes>(
   store: ReadStore,
   asking: Asking = {},
 ): Promise<Observation<T>> {
-  const { options, clock, cached } = context;
-  if (options.snapshotDirectory === null && cached === null) {
+  const { job, options, clock, cached } = context;
+  const { snapshotDirectory } = options;
+  if (snapshotDirectory === null && cached === null) {
     return await observeAws(context, store, asking);
   }
-  const { observed, takenAt } = await stored(context);
-  const scope = scopeOfEarlier(observed.accounts, asking);
+  const { observed, takenAt } = snapshotDirectory === null
+    ? { observed: partsOf(await cached!()), takenAt: clock.now() }
+    : loadSnapshot(snapshotDirectory, job);
+  const scope = { accounts: observed.accounts, publishes: asking.publishes ?? false };
   return {
     observed,
     accounts: [],
-    now: options.asOf ?? takenAt ?? clock.now(),
+    now: options.asOf ?? takenAt,
     hypothetical: true,
     saved: true,
     readAt: clock.now(),
-    earlier: await context.job.earlier(store, scope),
+    earlier: await job.earlier(store, scope),
     scope,
   };
-}
-
-/** What was observed before: a snapshot, or what an earlier run has stored. */
-async function stored<T extends JobTypes>(
-  { job, options: { snapshotDirectory }, cached }: RunContext<T>,
-): Promise<{ readonly observed: Parts<T["Part"]>; readonly takenAt?: Date }> {
-  return snapshotDirectory === null
-    ? { observed: partsOf(await cached!()) }
-    : await loadSnapshot(snapshotDirectory, job);
-}
-
-function scopeOfEarlier(accounts: readonly string[], { publishes = false }: Asking): EarlierScope {
-  return { accounts, publishes };
 }
 
 async function observeAws<T extends JobTypes>(
@@ -94,7 +84,10 @@ async function observeAws<T extends JobTypes>(
     await sessions.identity();
     const read = await scopeOf(context);
     const readAt = clock.now();
-    const scope = scopeOfEarlier(read.accounts.map(({ id }) => id), asking);
+    const scope = {
+      accounts: read.accounts.map(({ id }) => id),
+      publishes: asking.publishes ?? false,
+    };
     const earlier = await job.earlier(store, scope);
     const observed = await observeAccounts(job, {
       config,
@@ -112,12 +105,16 @@ async function observeAws<T extends JobTypes>(
     const problem = clockProblem(sessions.clockSkewMs);
     if (problem) log.warn(problem);
     const at = clock.now();
+    const directory = options.saveSnapshotDirectory;
+    const save = directory === null
+      ? null
+      : () => saveSnapshot(context.writeFiles, directory, job.name, observed, at);
     return {
       observed,
       accounts: read.accounts,
       now: options.asOf ?? at,
       hypothetical: options.asOf !== null,
-      saved: await isSaved(context, observed, at),
+      saved: save === null || await unlessFaulty(save, log) !== null,
       readAt,
       earlier,
       scope,
@@ -125,17 +122,6 @@ async function observeAws<T extends JobTypes>(
   } catch (error) {
     throw isInterruption(error) ? new InterruptedError() : error;
   }
-}
-
-/** Stores the observation where that was asked for. @returns false where it could not, which is told */
-async function isSaved<T extends JobTypes>(
-  { job, log, options: { saveSnapshotDirectory: directory }, writeFiles }: RunContext<T>,
-  observed: Parts<T["Part"]>,
-  at: Date,
-): Promise<boolean> {
-  if (directory === null) return true;
-  const save = () => saveSnapshot(writeFiles, directory, job.name, observed, at);
-  return await unlessFaulty(save, log) !== null;
 }
 
 /**

@@ -6,38 +6,30 @@ import { systemError } from "../files/file_error.ts";
 import type { FileWriter } from "../files/write_files.ts";
 import type { Job } from "../job.ts";
 import type { JobTypes } from "../job_types.ts";
-import { isJsonObject, type Json } from "../json.ts";
+import type { Json, JsonObject } from "../json.ts";
 import { jsonPieces } from "../json_text.ts";
 import { type Parts, partsBy, partsOf } from "../parts.ts";
 import { digestOf } from "../plan/document.ts";
-import { documentIn, readDocumentFile, unreadable } from "./document_file.ts";
-
-/*
- * A snapshot is a folder with a file for each account and an index. The index has the digest of each
- * file and is written last: a folder that was written in part, or by two runs, is never read as one
- * snapshot.
- */
-
-const indexSchema = z.object({
-  job: z.string(),
-  taken_at: z.iso.datetime(),
-  // An ID is part of a path.
-  parts: z.array(z.object({ account: z.string().regex(/^\w+$/), digest: z.string() })),
-});
-
-function indexPath(directory: string, job: string): string {
-  return `${directory}/${job}-snapshot/index.json`;
-}
-
-/** V8's longest string. A file that is longer can be written, and not be read. */
-const READABLE = 2 ** 29 - 24;
+import { readDocumentFile } from "./document_file.ts";
 
 /**
- * Stores what was observed, so that it can be planned from again without AWS. Part by part: no more
- * than one is held.
+ * Where a snapshot is: the folder has a file for each account, and beside it is an index. The index
+ * has the digest of each file and is written last: what was written in part, or by two runs, is never
+ * read as one snapshot.
+ */
+function folderOf(directory: string, job: string): string {
+  return `${directory}/${job}-snapshot`;
+}
+
+/** V8's longest string, in characters: a longer file could not be read again. */
+const LONGEST = 2 ** 29 - 24;
+
+/**
+ * Stores what was observed, so that it can be planned from again without AWS. It holds one part at a
+ * time.
  *
  * @returns the path of the index
- * @throws FileError when it cannot be written, or a part would be too long to be read again
+ * @throws FileError when it cannot be written, or a document would be too long
  */
 export async function saveSnapshot(
   write: FileWriter,
@@ -45,135 +37,85 @@ export async function saveSnapshot(
   job: string,
   parts: Iterable<Json & { readonly id: string }>,
   takenAt: Date,
+  longest = LONGEST,
 ): Promise<string> {
-  const index = indexPath(directory, job);
-  const save = async (path: string, body: { readonly [key: string]: Json }) => {
+  const folder = folderOf(directory, job);
+  const save = async (path: string, body: JsonObject) => {
     const digest = digestOf(body);
-    await write([{ path, text: within(READABLE, jsonPieces({ ...body, digest })) }]);
+    let left = longest;
+    const text = jsonPieces({ ...body, digest }).map((piece) => {
+      if ((left -= piece.length) < 0) throw systemError("ERR_STRING_TOO_LONG");
+      return piece;
+    });
+    await write([{ path, text }]);
     return digest;
   };
-  const listed: { account: string; digest: string }[] = [];
+  const listed: JsonObject[] = [];
   for (const observed of parts) {
     const account = observed.id;
     const body = { schema: SCHEMA.part, job, account, observed };
-    listed.push({ account, digest: await save(partPath(index, account), body) });
+    listed.push({ account, digest: await save(`${folder}/${account}.json`, body) });
   }
   const taken_at = takenAt.toISOString();
-  await save(index, { schema: SCHEMA.snapshot, job, taken_at, parts: listed });
-  return index;
-}
-
-function partPath(index: string, account: string): string {
-  return index.replace(/index\.json$/, `${account}.json`);
+  const path = `${folder}.json`;
+  await save(path, { schema: SCHEMA.snapshot, job, taken_at, parts: listed });
+  return path;
 }
 
 /**
- * The pieces of a text that has at most so many characters.
- *
- * @throws a system error before a piece that would make it longer
- */
-export function* within(most: number, pieces: Iterable<string>): Generator<string> {
-  let length = 0;
-  for (const piece of pieces) {
-    length += piece.length;
-    if (length > most) throw systemError("ERR_STRING_TOO_LONG");
-    yield piece;
-  }
-}
-
-/** An observation that was stored, and when it was made. */
-type Snapshot<T extends JobTypes> = {
-  readonly observed: Parts<T["Part"]>;
-  readonly takenAt: Date;
-};
-
-/**
- * Opens a snapshot. Each part is read when the plan comes to it, checked, and not kept.
+ * Opens a snapshot. A part is read and checked each time when a plan comes to it, and not kept.
  *
  * @throws UsageError when the index, and later a part, is missing, cut short, edited, of another
  * version, job or shape
  */
-export async function loadSnapshot<T extends JobTypes>(
-  directory: string,
-  job: Job<T>,
-): Promise<Snapshot<T>> {
-  const path = indexPath(directory, job.name);
-  const single = `${directory}/${job.name}-snapshot.json`;
-  if (!await isThere(path) && await isThere(single)) return await loadSingle(single, job);
-  const read = checked(await readDocumentFile(path, "snapshot", SCHEMA.snapshot), indexSchema);
-  if ("problem" in read) throw unusable(path, read.problem);
-  const { job: of, taken_at, parts } = read.value;
-  if (of !== job.name) throw unusable(path, `it is of the job "${of}"`);
+export function loadSnapshot<T extends JobTypes>(directory: string, job: Job<T>): {
+  readonly observed: Parts<T["Part"]>;
+  readonly takenAt: Date;
+} {
+  const folder = folderOf(directory, job.name);
+  const index = `${folder}.json`;
+  // 0.1.0 wrote all accounts into the index.
+  const single = "groundskeeper.snapshot/1";
+  const read = checked(
+    readDocumentFile(index, "snapshot", SCHEMA.snapshot, single),
+    z.looseObject({
+      job: z.literal(job.name),
+      taken_at: z.iso.datetime(),
+      observed: z.looseObject({ accounts: z.array(z.looseObject({})) }).exactOptional(),
+      // An account's ID is part of a path.
+      parts: z.array(z.object({ account: z.string().regex(/^\w+$/), digest: z.string() }))
+        .exactOptional(),
+    }),
+  );
+  if ("problem" in read) throw unusable(index, read.problem);
+  const { parts = [], observed, taken_at } = read.value;
+  const takenAt = new Date(taken_at);
+  if (observed) {
+    const { accounts, ...together } = observed;
+    // A plan adds up what the parts have of what was seen of all accounts together.
+    const all = accounts.map((one, at) => at === 0 ? { ...one, ...together } : one);
+    return { observed: partsOf(all.map((one) => checkedPart(one, index, job))), takenAt };
+  }
   const digests = new Map(parts.map(({ account, digest }) => [account, digest]));
-  if (digests.size < parts.length) throw unusable(path, "it lists an account twice");
-  return {
-    observed: partsBy(
-      digests.keys(),
-      (account) => readPart(partPath(path, account), account, digests.get(account)!, job),
-    ),
-    takenAt: new Date(taken_at),
-  };
-}
-
-function readPart<T extends JobTypes>(
-  path: string,
-  account: string,
-  digest: string,
-  job: Job<T>,
-): T["Part"] {
-  const part = documentIn(textOf(path), path, "snapshot", SCHEMA.part);
-  if (part["job"] !== job.name || part["account"] !== account) {
-    throw unusable(path, `it is account ${part["account"]} of the job "${part["job"]}"`);
-  }
-  if (part["digest"] !== digest) {
+  if (digests.size < parts.length) throw unusable(index, "it lists an account twice");
+  const readPart = (account: string) => {
+    const path = `${folder}/${account}.json`;
+    const { digest, observed } = readDocumentFile(path, "snapshot", SCHEMA.part);
+    if (digest === digests.get(account)) return checkedPart(observed, path, job);
     throw unusable(path, "it is of another snapshot than the index beside it");
-  }
-  const observed = observedBy(job, part["observed"], path);
-  if (observed.id !== account) throw unusable(path, `it holds account ${observed.id}`);
-  return observed;
-}
-
-/** At once and not while others work: a plan is a function that waits for nothing. */
-function textOf(path: string): string {
-  try {
-    return Deno.readTextFileSync(path);
-  } catch (error) {
-    throw unreadable(path, "snapshot", error);
-  }
-}
-
-/** A part, checked. */
-function observedBy<T extends JobTypes>(
-  { name, partSchema }: Job<T>,
-  observed: unknown,
-  path: string,
-): T["Part"] {
-  const read = partSchema.safeParse(observed);
-  if (read.success) return read.data;
-  const where = read.error.issues[0]?.path.join(".");
-  throw unusable(path, `it does not hold what ${name} of this version observes (${where})`);
-}
-
-/** Reads a snapshot of 0.1.0 and before: one file, with all accounts. */
-async function loadSingle<T extends JobTypes>(path: string, job: Job<T>): Promise<Snapshot<T>> {
-  const document = await readDocumentFile(path, "snapshot", "groundskeeper.snapshot/1");
-  const { accounts = null, ...rest } = isJsonObject(document["observed"])
-    ? document["observed"]
-    : {};
-  if (document["job"] !== job.name || !Array.isArray(accounts)) {
-    throw unusable(path, `it does not hold what ${job.name} of this version observes`);
-  }
-  return {
-    observed: partsOf(accounts.map((account, at) =>
-      // What was seen of all accounts together: a plan adds up what the parts have of it.
-      observedBy(job, at === 0 ? { ...account, ...rest } : account, path)
-    )),
-    takenAt: new Date(String(document["taken_at"])),
   };
+  return { observed: partsBy(digests.keys(), readPart), takenAt };
 }
 
-async function isThere(path: string): Promise<boolean> {
-  return await Deno.stat(path).then(() => true, () => false);
+function checkedPart<T extends JobTypes>(
+  part: unknown,
+  path: string,
+  { name, partSchema }: Job<T>,
+): T["Part"] {
+  const { data, error } = partSchema.safeParse(part);
+  if (data !== undefined) return data;
+  const where = error?.issues[0]?.path.join(".");
+  throw unusable(path, `it does not hold what ${name} of this version observes (${where})`);
 }
 
 function unusable(path: string, why: string): UsageError {

@@ -37,7 +37,7 @@ export async function runRepoVerb(running: Running): Promise<ExitCode> {
   return running.print(await VERBS[verb]!(running, { now: clock.now(), command }));
 }
 
-type Verb = (running: Running, answering: Answering) => Promise<VerbAnswer>;
+type Verb = (running: Running, answering: Answering) => Promise<VerbAnswer> | VerbAnswer;
 
 const VERBS: Readonly<Record<string, Verb>> = {
   "refresh": refresh,
@@ -72,9 +72,9 @@ const VERBS: Readonly<Record<string, Verb>> = {
         }, answering)
     );
   },
-  "import-config": async (running) => {
+  "import-config": (running) => {
     const path = running.path(running.request.subject!);
-    return importConfigVerb(await readText(path, "configuration"), path);
+    return importConfigVerb(readText(path, "configuration"), path);
   },
   "import-table": (running, answering) =>
     running.writing(async (store) => {

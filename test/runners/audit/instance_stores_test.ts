@@ -1,6 +1,6 @@
 import assert from "assert";
 import type { Session } from "../../../runners/core/aws/session.ts";
-import { instanceStoreReader } from "../../../runners/audit/instance_stores.ts";
+import { readInstanceStores } from "../../../runners/audit/instance_stores.ts";
 
 interface Asked {
   readonly region: string;
@@ -36,9 +36,16 @@ function accountOf(
   return { client, reading: {} } as unknown as Session;
 }
 
+/** Reads in a run of its own. */
+function aRun() {
+  const run = {};
+  return (...asking: readonly [Session, string, readonly string[]]) =>
+    readInstanceStores(run, ...asking);
+}
+
 Deno.test("what EC2 says of a type is read from all pages, and what it leaves out is not known", async () => {
   const stores = { a: true, b: false, c: true, d: undefined, e: false };
-  const read = instanceStoreReader();
+  const read = aRun();
   assert.deepEqual(await read(accountOf(stores, []), "us-east-1", ["e", "d", "c", "b", "a", "x"]), {
     types: { a: true, b: false, c: true, e: false },
   });
@@ -47,7 +54,7 @@ Deno.test("what EC2 says of a type is read from all pages, and what it leaves ou
 Deno.test("no call asks about more than 100 types, or about none", async () => {
   const asked: Asked[] = [];
   const types = Array.from({ length: 250 }, (_, index) => `t${index}`);
-  const read = instanceStoreReader();
+  const read = aRun();
   await read(accountOf({}, asked), "us-east-1", [...types, ...types]);
   assert.deepEqual(asked.map(({ types }) => types.length), [100, 100, 50]);
   await read(accountOf({}, asked), "us-west-2", []);
@@ -57,7 +64,7 @@ Deno.test("no call asks about more than 100 types, or about none", async () => {
 Deno.test("a type is asked about once in a Region, whichever accounts have it at the same time", async () => {
   const asked: Asked[] = [];
   const account = accountOf({ a: true, b: false }, asked);
-  const read = instanceStoreReader();
+  const read = aRun();
   const answers = await Promise.all([
     read(account, "us-east-1", ["a"]),
     read(account, "us-east-1", ["a", "b"]),
@@ -76,7 +83,7 @@ Deno.test("a type is asked about once in a Region, whichever accounts have it at
 
 Deno.test("an account that may not ask knows nothing, and the next account asks again", async () => {
   const denied = Object.assign(new Error("no"), { name: "UnauthorizedOperation" });
-  const read = instanceStoreReader();
+  const read = aRun();
   const [first, second] = await Promise.all([
     read(
       accountOf({}, [], () => {
@@ -95,6 +102,6 @@ Deno.test("a signal while types are read is no unread type", async () => {
   const stop = () => {
     throw new DOMException("stop", "AbortError");
   };
-  const read = instanceStoreReader();
+  const read = aRun();
   await assert.rejects(read(accountOf({}, [], stop), "us-east-1", ["a"]), { name: "AbortError" });
 });

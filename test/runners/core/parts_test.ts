@@ -18,7 +18,7 @@ const MAKERS: Readonly<Record<string, Maker>> = {
     const folder = await Deno.makeTempDir();
     try {
       await saveSnapshot(toDisk, folder, "scripted", accounts.map(partOf), new Date(0));
-      const { observed } = await loadSnapshot(folder, scriptedJob(new World({})));
+      const { observed } = loadSnapshot(folder, scriptedJob(new World({})));
       use(observed as Parts<Part>);
     } finally {
       await Deno.remove(folder, { recursive: true });

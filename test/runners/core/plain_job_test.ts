@@ -37,15 +37,15 @@ async function reading(faults: Readonly<Record<string, Error>>): Promise<Parts<P
     fail(`${account}/${region}`);
     return Promise.resolve([thing(`${account}-${region}`)]);
   });
-  const observing: Parameters<typeof observeAccount>[1] = {
+  const observing = {
     scope: { accounts, regions: ["r1", "r2"] },
-    session: ({ id }) => {
+    session: ({ id }: Account) => {
       fail(id);
       return Promise.resolve({ account: id } as Session);
     },
-    inTurn: async (read) => await read(),
+    inTurn: <Answer>(read: () => Promise<Answer>) => Promise.try(read),
     progress: () => {},
-  };
+  } as unknown as Parameters<typeof observeAccount>[1];
   return partsOf(await Promise.all(accounts.map((one) => observeAccount(one, observing))));
 }
 

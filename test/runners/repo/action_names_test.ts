@@ -16,7 +16,7 @@ const checked = (pinned: readonly string[]) =>
   checkConfig(JOBS, { version: 1, repo: { pinned } }, "groundskeeper.json", now);
 
 Deno.test("an action with a hyphen is taken by --remove, the configuration, explain, the library and CloudTrail", async () => {
-  const { remove } = await askedBy({ remove: [HYPHEN.toUpperCase()] }, () => Promise.resolve([]));
+  const { remove } = await askedBy({ remove: [HYPHEN.toUpperCase()] }, () => []);
   assert.deepEqual(remove, [HYPHEN]);
   checked([HYPHEN]);
   assert.equal(parseSubject(`111111111111/app ${HYPHEN}`).action, HYPHEN);

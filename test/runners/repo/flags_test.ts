@@ -4,7 +4,9 @@ import { UsageError } from "../../../runners/core/errors.ts";
 import { askedBy } from "../../../runners/repo/flags.ts";
 
 const ROLE = "111111111111/app";
-const noFile = () => Promise.reject(new Error("no file was to be read"));
+const noFile = () => {
+  throw new Error("no file was to be read");
+};
 
 const refused: readonly (readonly [own: OwnValues, says: RegExp])[] = [
   [{ remove: ["*:*"], role: [ROLE] }, /name the service/],
@@ -37,7 +39,7 @@ for (const [own, says] of refused) {
 
 Deno.test("roles of a file are asked for beside those that are named", async () => {
   const own = { role: [ROLE], roleFile: "roles.json", remove: ["S3:*"], overrideFilters: true };
-  const asked = await askedBy(own, () => Promise.resolve([{ account: "1".repeat(12), name: "b" }]));
+  const asked = await askedBy(own, () => [{ account: "1".repeat(12), name: "b" }]);
   assert.deepEqual(asked, {
     roles: [{ account: "1".repeat(12), name: "app" }, { account: "1".repeat(12), name: "b" }],
     remove: ["s3:*"],

@@ -6,7 +6,7 @@ import { unknownOf, unknownSentence } from "../../../runners/repo/catalogue/spel
 import { aRole, evidenceOf } from "./decide/deciding.ts";
 import { allowing, planned, planningOf } from "./planning_world.ts";
 
-const removing = (...remove: readonly string[]) => askedBy({ remove }, () => Promise.resolve([]));
+const removing = (...remove: readonly string[]) => askedBy({ remove }, () => []);
 
 for (
   const pattern of ["*:*", "?*:*", "s*:*", "*s3:Get*", "s?:Get*", "e*2:Terminate*", "*-*:*", "**:x"]

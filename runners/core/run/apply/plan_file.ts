@@ -37,14 +37,14 @@ const NARROWING = z.looseObject({
  * @throws UsageError when it is cut short, edited, hypothetical, too old, of another job or of
  * another configuration
  */
-export async function readPlanFile<T extends JobTypes>(
+export function readPlanFile<T extends JobTypes>(
   path: string,
   { job, configHash, planMaxAgeMs, clock }: Pick<
     RunContext<T>,
     "job" | "configHash" | "planMaxAgeMs" | "clock"
   >,
-): Promise<PlanFile<T>> {
-  const document = await readDocumentFile(path, "plan", SCHEMA.plan);
+): PlanFile<T> {
+  const document = readDocumentFile(path, "plan", SCHEMA.plan);
   const refuse = (why: string): never => {
     throw new UsageError(`Cannot apply the plan "${path}": ${why}`);
   };

@@ -42,7 +42,7 @@ export async function applyVerb<T extends JobTypes>(
     throw new UsageError("apply changes things and there is no terminal to ask: say --yes");
   }
   const started = clock.now();
-  const planFile = options.planFile === null ? null : await readPlanFile(options.planFile, context);
+  const planFile = options.planFile === null ? null : readPlanFile(options.planFile, context);
   return await closing(await context.openStore(), async (store) => {
     const isInside = insideOf(context);
     const used = planFile ? await usedChanges(store, job.name, planFile) : new Map();

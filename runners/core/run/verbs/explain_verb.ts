@@ -12,15 +12,6 @@ import { observeAndPlan, scopeOf } from "../make_plan.ts";
 import { loadSnapshot } from "../snapshot.ts";
 import { exitCodeOfVerb } from "../verb_result.ts";
 
-/** The accounts in which a subject may be: all that the run would read without it. */
-async function accountsOf<T extends JobTypes>(context: RunContext<T>): Promise<readonly string[]> {
-  const { job, options: { snapshotDirectory } } = context;
-  if (snapshotDirectory !== null) {
-    return (await loadSnapshot(snapshotDirectory, job)).observed.accounts;
-  }
-  return (await scopeOf(context)).accounts.map(({ id }) => id);
-}
-
 /**
  * Tells everything that is known of one thing: what was observed, how it is judged, what was done
  * to it. Leaves no trace.
@@ -35,7 +26,14 @@ export async function explainVerb<T extends JobTypes>(
   const { job, options } = context;
   const { accounts, regions } = options;
   return await closing(await context.openStoreToRead(), async (store) => {
-    const place = await job.locate(subject, store, () => accountsOf(context));
+    const place = await job.locate(
+      subject,
+      store,
+      async () =>
+        options.snapshotDirectory === null
+          ? (await scopeOf(context)).accounts.map(({ id }) => id)
+          : loadSnapshot(options.snapshotDirectory, job).observed.accounts,
+    );
     const narrowed = {
       ...options,
       accounts: place.account && accounts.length === 0 ? [place.account] : accounts,

@@ -87,11 +87,11 @@ function worldOf({ things, perWrite }: FaultyRun): World {
   return world;
 }
 
-const NAMES = ["scripted-plan.json", "scripted-snapshot/index.json"];
+const NAMES = ["scripted-plan.json", "scripted-snapshot.json"];
 const EARLIER = "of an earlier run";
 
 function writeEarlier(folder: string): void {
-  Deno.mkdirSync(`${folder}/out/scripted-snapshot`, { recursive: true });
+  Deno.mkdirSync(`${folder}/out`);
   for (const name of NAMES) Deno.writeTextFileSync(`${folder}/out/${name}`, EARLIER);
 }
 

@@ -4,7 +4,7 @@ import { askedBy, refuseUnconfigured } from "../../../../runners/repo/flags.ts";
 import { askedAgain } from "../../../../runners/repo/present/next_command.ts";
 import { OWN } from "./one_role.ts";
 
-const asked = (own: Record<string, string | string[]>) => askedBy(own, () => Promise.resolve([]));
+const asked = (own: Record<string, string | string[]>) => askedBy(own, () => []);
 
 const REFUSED: [what: string, own: Record<string, string | string[]>, message: RegExp][] = [
   ["without --restore", { policy: OWN }, /--policy goes with --restore/],

@@ -38,7 +38,7 @@ async function read(
     const path = `${folder}/plan.json`;
     await Deno.writeTextFile(path, JSON.stringify({ ...changed, digest: digestOf(changed) }));
     const terms = { job: JOB, configHash: "sha256:01", planMaxAgeMs: 24 * HOUR_MS, clock };
-    return await readPlanFile(path, terms);
+    return readPlanFile(path, terms);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
