@@ -143,9 +143,10 @@ export function proposalOf(
   before: Policies,
   { policies, size, notes, broken }: Omit<Rewritten, "status">,
 ): Proposal {
+  const textBefore = (name: string) => policyIn(before, name) ?? null;
   const edits = Object.entries(policies)
-    .map(([name, after]) => ({ name, before: policyIn(before, name) ?? null, after }))
-    .filter(({ before, after }) => before !== after);
+    .filter(([name, after]) => textBefore(name) !== after)
+    .map(([name, after]) => ({ name, before: textBefore(name), after }));
   return { edits, size, notes, broken };
 }
 
@@ -158,19 +159,40 @@ function removal(
   const { granted, decided } = evaluated;
   const { remove } = planning.config.asked;
   const all = granted.actions.size + granted.unknown.length;
-  const after: RoleAfter = {
+  const after = removing(loses, {
     kind: remove === null ? "repo" : "remove",
     policies,
-    // Made only when it is read: a plan of many roles removes ten million permissions.
-    get removed() {
-      return loses.flatMap(({ actions }) => actions);
-    },
     gained: [],
     version: null,
     permissions: all - decided.removed.intersect(granted.actions).size - literalsOf(decided).length,
     ...leftByEvidence(evaluated, decided.removed, literalsOf(decided)),
-  };
+  });
   return roleChange(evaluated, after, reasonOf(evaluated, all));
+}
+
+const LOSES = Symbol("loses");
+
+/**
+ * Made only when it is read: a plan of many roles removes ten million permissions. All removals have
+ * one getter; with a getter for each, V8 would keep a table of properties for each.
+ */
+const REMOVED: PropertyDescriptor & ThisType<{ readonly [LOSES]: readonly Loss[] }> = {
+  enumerable: true,
+  get() {
+    return this[LOSES].flatMap(({ actions }) => actions);
+  },
+};
+
+/** What a removal leaves: it takes exactly what the role loses. */
+function removing(
+  loses: readonly Loss[],
+  { kind, policies, ...numbers }: Omit<RoleAfter, "removed">,
+): RoleAfter {
+  const after = Object.defineProperties({ kind, policies }, {
+    removed: REMOVED,
+    [LOSES]: { value: loses },
+  });
+  return Object.assign(after, numbers) as RoleAfter;
 }
 
 /**
@@ -220,6 +242,7 @@ export function reasonOf({ decided }: Pick<EvaluatedRole, "decided">, all: numbe
   const count = groups.reduce((sum, { actions }) => sum + actions.length, 0) +
     literalsOf(decided).length;
   const asked = groups.some(({ ruling }) => ruling.reason === "requested");
-  return `${counted(count, "permission")} of ${numberText(all)} ` +
-    `${asked ? "that were named" : "unused"}: ${fewText(services, NAMED)}`;
+  const state = asked ? "that were named:" : "unused:";
+  const words = [counted(count, "permission"), "of", numberText(all), state];
+  return [...words, fewText(services, NAMED)].join(" ");
 }

@@ -30,8 +30,6 @@ export interface Benchmark<Told> extends AsyncDisposable {
   readonly columns: readonly Column<Told>[];
   /** Holds what came out against what is wanted. */
   readonly goals: (results: readonly Result<Told>[]) => readonly Goal[];
-  /** What is held against figures of its own, which are measured after all rounds. */
-  readonly lateGoals?: () => Promise<readonly Goal[]>;
   /** What else is worth knowing, line by line. */
   readonly notes?: (results: readonly Result<Told>[]) => Promise<readonly string[]>;
 }

@@ -4,6 +4,7 @@ import { ROOT } from "../architecture/module_graph.ts";
 import { auditPlanBenchmark } from "./audit_plan.ts";
 import { type Benchmark, type Goal, type Result, runBenchmark } from "./benchmark.ts";
 import { repoBenchmark } from "./repo.ts";
+import { scaleBenchmark } from "./scale.ts";
 import { storeBenchmark } from "./store.ts";
 
 type Say = (sentence: string) => void;
@@ -11,6 +12,7 @@ type Say = (sentence: string) => void;
 const BENCHMARKS: Readonly<Record<string, (onProgress: Say) => Promise<void>>> = {
   "audit-plan": (onProgress) => present(auditPlanBenchmark(onProgress)),
   repo: (onProgress) => present(repoBenchmark(onProgress)),
+  scale: (onProgress) => present(scaleBenchmark(onProgress)),
   store: (onProgress) => present(storeBenchmark(onProgress)),
 };
 
@@ -38,7 +40,7 @@ async function present<Told>(made: Promise<Benchmark<Told>>): Promise<void> {
   const counted = warmUp ? `medians of ${rounds} rounds after a warm-up` : `${rounds} round`;
   console.log(`${about}; ${counted}\n`);
   console.log(tableOf(benchmark, results));
-  const goals = [...benchmark.goals(results), ...await benchmark.lateGoals?.() ?? []];
+  const goals = benchmark.goals(results);
   for (const { text, reached } of goals) {
     console.log(`  ${reached ? "reached" : "missed "}  ${text}`);
   }

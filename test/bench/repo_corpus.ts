@@ -3,7 +3,8 @@ import { loadCatalogue, serviceOf } from "../../runners/repo/catalogue/catalogue
 import type { Evidence, ObservedAccount, ObservedRole } from "../../runners/repo/observed.ts";
 import { nextCut } from "../../runners/repo/policy/cover.ts";
 import { INLINE_QUOTA, policySize } from "../../runners/repo/policy/size.ts";
-import { seededRandom } from "./seeded_random.ts";
+import { accountIdOf } from "./audit_parts.ts";
+import { type Random, seededRandom } from "./seeded_random.ts";
 
 /** Services that inline policies speak of most, the most frequent first; the others are seldom. */
 const FREQUENT = ("s3 logs ec2 dynamodb sqs sns kms lambda cloudwatch ssm secretsmanager iam sts " +
@@ -20,7 +21,7 @@ const WIDE = {
   },
 } as const;
 
-const ROLES_PER_ACCOUNT = 500;
+export const ROLES_PER_ACCOUNT = 100;
 const DAY = 86_400_000;
 
 /**
@@ -53,28 +54,53 @@ const SHARES = {
 /**
  * Roles such as people make, with two inline policies each, within IAM's quota: patterns are mostly
  * actions, some `Prefix*`, few `service:*`; about six of ten services are not used. The same seed
- * and instant give the same roles.
+ * and instant give the same accounts, each by itself.
  *
  * @param now everything is as old as it is at this instant
+ * @returns the account of an index, with all its roles
  */
-export function repoCorpus(roles: number, seed: number, now: Date): Parts<ObservedAccount> {
-  const random = seededRandom(seed);
+export function repoParts(seed: number, now: Date): (index: number) => ObservedAccount {
   const actions = Map.groupBy(loadCatalogue().actions, serviceOf);
   const all = [...actions.keys()];
-  const made = Array.from({ length: roles }, (_, index) => aRole(index));
-  const accounts = Math.ceil(roles / ROLES_PER_ACCOUNT);
-  return partsOf(
-    Array.from({ length: accounts }, (_, at) => ({
-      id: accountOf(at * ROLES_PER_ACCOUNT),
+  return (index) => {
+    const made = rolesOf(seededRandom(seed * 1_000_000 + index), { actions, all, now });
+    return {
+      id: accountIdOf(index),
       name: null,
       partition: "aws",
       failure: null,
       at: now.toISOString(),
       whole: true,
-      roles: made.slice(at * ROLES_PER_ACCOUNT, (at + 1) * ROLES_PER_ACCOUNT),
+      roles: Array.from(
+        { length: ROLES_PER_ACCOUNT },
+        (_, at) => made(index * ROLES_PER_ACCOUNT + at),
+      ),
       managed: {},
-    })),
-  );
+    };
+  };
+}
+
+/** Some accounts of {@link repoParts} together. */
+export function repoCorpus(accounts: number, seed: number, now: Date): Parts<ObservedAccount> {
+  const part = repoParts(seed, now);
+  return partsOf(Array.from({ length: accounts }, (_, index) => part(index)));
+}
+
+/** What roles are made of. */
+interface Material {
+  /** By service. */
+  readonly actions: ReadonlyMap<string, readonly string[]>;
+  /** All services. */
+  readonly all: readonly string[];
+  readonly now: Date;
+}
+
+/** Makes roles, one after another. */
+function rolesOf(
+  random: Random,
+  { actions, all, now }: Material,
+): (index: number) => ObservedRole {
+  return aRole;
 
   function aRole(index: number): ObservedRole {
     const name = `app-${String(index).padStart(5, "0")}`;
@@ -83,7 +109,7 @@ export function repoCorpus(roles: number, seed: number, now: Date): Parts<Observ
     const evidence = evidenceOf(kind === "admin" || kind === "power" ? all : services);
     return {
       roleId: `AROA${String(index).padStart(17, "0")}`,
-      arn: `arn:aws:iam::${accountOf(index)}:role/${name}`,
+      arn: `arn:aws:iam::${accountIdOf(Math.floor(index / ROLES_PER_ACCOUNT))}:role/${name}`,
       name,
       path: "/",
       created: ago(400 + random.below(1000)),
@@ -198,10 +224,6 @@ function lastUseOf({ services }: Evidence): string | null {
       lastUsed !== null && (last === null || lastUsed > last) ? lastUsed : last,
     null,
   );
-}
-
-function accountOf(index: number): string {
-  return String(100_000_000_000 + Math.floor(index / ROLES_PER_ACCOUNT));
 }
 
 /** Roles taken evenly. @param every each so manieth of them, from the first on */

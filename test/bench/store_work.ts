@@ -23,8 +23,9 @@ import { readEarlier as readEarlierOfRepo } from "../../runners/repo/inventory/r
 import { refreshAccount } from "../../runners/repo/inventory/refresh_account.ts";
 import type { ObservedRole } from "../../runners/repo/observed.ts";
 import { openAt, type TestTable } from "../runners/adapters/dynamodb_table.ts";
+import { accountIdOf, INSTANCES_PER_ACCOUNT, REGIONS, VIOLATING } from "./audit_parts.ts";
 import { measured, type StoreCosts } from "./measured_store.ts";
-import { repoCorpus, rolesIn } from "./repo_corpus.ts";
+import { repoParts } from "./repo_corpus.ts";
 
 /** What is to be done. */
 export interface StoreWork {
@@ -44,19 +45,11 @@ export interface StoreWorked {
   readonly hoursMs: readonly number[];
 }
 
-const REGIONS = Array.from({ length: 17 }, (_, index) => `us-east-${index + 1}`);
-/** Of each account: 5 % of its instances break the rules. */
-const INSTANCES = 100, VIOLATING = 5;
-/** Of each account. */
-const ROLES = 100;
 const START = Date.parse("2026-11-20T00:00:00Z");
 const HOUR_MS = 3_600_000;
 /** How many changes each run makes, and journals. */
 const CHANGES = 10;
 const LIMITS = { ...UNBOUNDED, perRun: { percent: 10 } };
-
-const accountIds = (count: number) =>
-  Array.from({ length: count }, (_, index) => String(100_000_000_000 + index));
 
 /** Rows of an hour of the audit, as a run of it writes them. */
 async function audit(store: Store, accounts: readonly string[], now: Date): Promise<void> {
@@ -92,7 +85,7 @@ async function audit(store: Store, accounts: readonly string[], now: Date): Prom
     share: false,
     finished: false,
     wanted,
-    examined: places.map((place) => ({ ...place, count: INSTANCES / REGIONS.length })),
+    examined: places.map((place) => ({ ...place, count: INSTANCES_PER_ACCOUNT / REGIONS.length })),
   }));
   for (const { account, region } of wanted) {
     const target = `arn:aws:ec2:${region}:${account}:instance/i-${account}0`;
@@ -119,7 +112,7 @@ async function audit(store: Store, accounts: readonly string[], now: Date): Prom
 
 /** A refresh of all roles; some are used, and some have other policies, since the last one. */
 function refreshing(store: Store) {
-  const models = rolesIn(repoCorpus(ROLES, 42, new Date(START)));
+  const models = repoParts(42, new Date(START))(0).roles;
   return async (accounts: readonly string[], now: Date): Promise<void> => {
     const tracked = await readTracked(store);
     const hour = (now.getTime() - START) / HOUR_MS;
@@ -170,7 +163,7 @@ if (import.meta.main) {
     ? openSqliteStore(place.path, { time })
     : await openAt(place.table, { time });
   const { store, costs } = measured(opened);
-  const accounts = accountIds(count);
+  const accounts = Array.from({ length: count }, (_, index) => accountIdOf(index));
   const refresh = work === "repo" ? refreshing(store) : null;
   const hoursMs: number[] = [];
   for (let hour = 0; hour < hours; hour++) {

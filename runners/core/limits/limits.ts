@@ -109,13 +109,32 @@ export type LimitQuestion = {
  * kinds before those of single ones; or null.
  */
 export function decideLimits(question: LimitQuestion): Refusal | null {
-  const { recent, sharing, examined } = otherRuns(question);
+  const others = otherRuns(question);
+  const [recent, sharing] = [placesByScope(others.recent), placesByScope(others.sharing)];
+  const [wanted, examined] = [placesByScope(question.wanted), placesByScope(others.examined)];
   for (const scope of scopesOf(question)) {
-    const others = scope.isDay ? recent : sharing;
-    const refusal = decideScope(scope, { ...question, examined }, others);
+    const refusal = decideScope(scope, {
+      wanted: wanted(scope.key),
+      examined: examined(scope.key),
+      others: (scope.isDay ? recent : sharing)(scope.key),
+      minPopulation: question.limits.minPopulation,
+    });
     if (refusal) return { ...refusal, limit: spelled(question.limits, refusal.limit) };
   }
   return null;
+}
+
+/** The places of a scope. They are grouped once: a run may have thousands of scopes. */
+function placesByScope<One extends Place>(
+  all: readonly One[],
+): (key: BoundScope["key"]) => readonly One[] {
+  const byAccount = Map.groupBy(all, ({ account }) => account);
+  return (key) => {
+    if (key === null) return all;
+    const [account, region] = key.split("/");
+    const own = byAccount.get(account!) ?? [];
+    return region === undefined ? own : own.filter((place) => place.region === region);
+  };
 }
 
 /** The path of a bound as the configuration has it; options are no part of it. */
@@ -215,17 +234,18 @@ function countPath({ name }: BoundScope): string {
 
 function decideScope(
   scope: BoundScope,
-  { wanted, examined, limits: { minPopulation } }: LimitQuestion,
-  others: readonly Wanted[],
+  { wanted, examined, others, minPopulation }: {
+    readonly wanted: readonly Wanted[];
+    readonly examined: readonly Examined[];
+    readonly others: readonly Wanted[];
+    readonly minPopulation: number;
+  },
 ): Refusal | null {
-  const inScope = (place: Place) =>
-    scope.key === null || place.account === scope.key || regionOf(place) === scope.key;
-  const bound = (all: readonly Wanted[]) => total(ofKind(all, scope.kind).filter(inScope));
-  const own = bound(wanted);
+  const own = total(ofKind(wanted, scope.kind));
   // What others have taken refuses nobody who takes nothing.
   if (own === 0) return null;
-  const reserved = bound(others);
-  const population = total(examined.filter(inScope));
+  const reserved = total(ofKind(others, scope.kind));
+  const population = total(examined);
   const refuse = (limit: string, value: number): Refusal => (
     { limit, value, would: own + reserved, reserved, scope: scope.key }
   );

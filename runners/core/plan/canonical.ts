@@ -16,6 +16,10 @@ const PIECE = 65_536;
 
 /** `sha256:` and the hash of the canonical form, in hex; of a value of any size. */
 export function hashOf(value: Jsonable): string {
+  return `sha256:${sha256(value).toString("hex")}`;
+}
+
+function sha256(value: Jsonable) {
   const hash = createHash("sha256");
   let text = "";
   writeCanonical(value, (piece) => {
@@ -24,7 +28,7 @@ export function hashOf(value: Jsonable): string {
     hash.update(text);
     text = "";
   });
-  return `sha256:${hash.update(text).digest("hex")}`;
+  return hash.update(text).digest();
 }
 
 /** Hands the canonical form on piece by piece. What JSON leaves out or puts in place is so here. */
@@ -55,9 +59,10 @@ function writeList(list: readonly unknown[], take: (piece: string) => void): voi
   take("]");
 }
 
-/** The first characters of a hash, for ids that people read. */
+/** The first characters of a hash, an even number of them, for ids that people read. */
 export function shortHash(value: Jsonable, length: number): string {
-  return hashOf(value).slice("sha256:".length, "sha256:".length + length);
+  // A part of the complete text would hold all of it in memory.
+  return sha256(value).toString("hex", 0, length / 2);
 }
 
 /** The order of UTF-16 code units: the same on every machine, whatever its language. */

@@ -119,7 +119,7 @@ function byEvidence(facts: Facts, deciding: Deciding): Decided {
   const decided = grouping.decided(
     granted.unknown.map((action) => ({ action, verdict: "keep", reason: "unknown-action" })),
   );
-  return withCompanions(facts, decided, deciding.trust ?? "");
+  return withCompanions(facts, decided, deciding);
 }
 
 /** Whether any of a service's actions stays whatever the evidence says of its use. */
@@ -141,11 +141,15 @@ function heldBy(facts: Facts, granted: Granted, index: number): KeepReason | nul
 }
 
 /** Keeps what stays with an action that is used, or that stays because its use is not known. */
-function withCompanions({ universe, companions }: Facts, decided: Decided, trust: string): Decided {
+function withCompanions(
+  { universe, companions }: Facts,
+  decided: Decided,
+  { granted: { actions: granted }, trust = "" }: Deciding,
+): Decided {
   if (decided.removed.isEmpty) return decided;
   const kept = companions.kept(decided.removed, [
     setOfRulings(decided, ({ reason }) => reason === "action-used" || reason === "service-used"),
-    setOfRulings(decided, ({ verdict }) => verdict === "keep"),
+    granted.minus(decided.removed),
   ]);
   const trusted = keptByTrust(decided.removed, trust);
   if (kept.size === 0 && trusted.size === 0) return decided;

@@ -50,13 +50,44 @@ export function* byService(
   }
 }
 
-/** The names of actions at some places, sorted. */
+/** The names of actions at some places, sorted. Roles that have the same list share it. */
 export function namesAt(universe: Universe, places: readonly number[]): readonly string[] {
   const { of } = serviceTable(universe);
   const all = places.length === 0 ? undefined : of[places[0]!];
   return all !== undefined && all.places.length === places.length && of[places.at(-1)!] === all
     ? all.names
-    : namesOf(universe, places);
+    : sharedNames(universe, places);
+}
+
+type Named = Pick<ServiceActions, "places" | "names">;
+
+/** Lists of a universe that were made lately, by a hash of their places. */
+const madeLately = madeOnce((_: Universe) => new Map<number, Named>());
+
+/** How many lists are known: one that is frequent is soon among them again. */
+const KNOWN = 20_000;
+
+function sharedNames(universe: Universe, places: readonly number[]): readonly string[] {
+  const lists = madeLately(universe);
+  const hash = hashOfPlaces(places);
+  const known = lists.get(hash);
+  if (
+    known?.places.length === places.length &&
+    known.places.every((place, at) => place === places[at])
+  ) {
+    return known.names;
+  }
+  const names = namesOf(universe, places);
+  if (lists.size >= KNOWN) lists.clear();
+  lists.set(hash, { places, names });
+  return names;
+}
+
+/** FNV-1a, of places in the place of bytes. */
+function hashOfPlaces(places: readonly number[]): number {
+  let hash = 0x811c9dc5 | 0;
+  for (const place of places) hash = Math.imul(hash ^ place, 0x01000193);
+  return hash;
 }
 
 function namesOf({ actions }: Universe, places: readonly number[]): readonly string[] {

@@ -1,3 +1,4 @@
+import { madeOnce } from "../../core/made_once.ts";
 import { compareText } from "../../core/plan/canonical.ts";
 import type { Universe } from "../catalogue/universe.ts";
 import { companionText } from "./companions.ts";
@@ -34,18 +35,21 @@ export function keptOf(decided: Decided, unprotected: Decided | null = null): Ke
       actions.map((action) => [action, reason])
     ),
   );
-  return summaryOf(decided, "keep").flatMap(({ service, reason, actions, lastUsed, until, of }) => {
-    const kept = {
-      service,
-      reason: reason as KeepReason,
-      last_used: lastUsed,
-      until,
-      ...(of === null ? {} : { of, why: companionText(actions[0]!, of) }),
-    };
-    if (reason !== "new-permission") return [{ ...kept, actions }];
-    const parts = Map.groupBy(actions, (action) => goes.get(action) ?? null);
-    return [...parts].map(([otherwise, some]) => ({ ...kept, actions: some, otherwise }));
+  const kept = summaryOf(decided, "keep").flatMap((one): Kept | Kept[] => {
+    const { service, reason: coded, actions, lastUsed: last_used, until, of, why } = one;
+    const reason = coded as KeepReason;
+    if (reason === "new-permission") {
+      const parts = Map.groupBy(actions, (action) => goes.get(action) ?? null);
+      return [...parts].map(([otherwise, actions]) => (
+        { service, reason, actions, last_used, until, otherwise }
+      ));
+    }
+    return of === null
+      ? { service, reason, actions, last_used, until }
+      : { service, reason, actions, last_used, until, of, why };
   });
+  // A copy has no room for more, of which `flatMap` leaves much.
+  return [...kept];
 }
 
 type Sum = {
@@ -91,16 +95,28 @@ function summaryOf(decided: Decided, verdict: "remove" | "keep"): Summed[] {
   );
 }
 
+/** Why actions stay, by place and companion: thousands of roles have the same companions. */
+const whyIn = madeOnce(({ actions }: Universe) => {
+  const known = new Map<string, string>();
+  return (index: number, of: string) => {
+    const key = `${index} ${of}`;
+    const why = known.get(key) ?? companionText(actions[index]!, of);
+    known.set(key, why);
+    return why;
+  };
+});
+
 /** Each group and each unknown action by itself. */
 function partsOf({ universe, groups, unknown }: Decided, verdict: "remove" | "keep"): Sum[] {
   const parts: Sum[] = [];
+  const whyOf = whyIn(universe);
   for (const { ruling, actions } of groups) {
     if (ruling.verdict !== verdict) continue;
     const { service, reason, of, lastUsed, until } = ruling;
     const put = (why: string, groups: Sum["groups"]) =>
       parts.push({ service, reason, of, why, unknown: [], groups, lastUsed, until });
     if (of === null) put("", [actions]);
-    else for (const index of actions) put(companionText(universe.actions[index]!, of), [[index]]);
+    else for (const index of actions) put(whyOf(index, of), [[index]]);
   }
   for (const decision of unknown) {
     if (decision.verdict !== verdict) continue;

@@ -42,7 +42,7 @@ export function unusedClaim(
   limits: ClaimLimits,
 ): UnusedClaim | null {
   if (reason !== "service-unused" && reason !== "action-unused") return null;
-  const { created, end } = instantsOf(limits);
+  const { created, end, claims } = knownOf(limits);
   const period = end - TRACKED_DAYS * DAY_MS;
   const used = lastUsed === null ? null : readInstant(lastUsed);
   let bound: UnusedClaim["bound"] = "last-use";
@@ -55,14 +55,22 @@ export function unusedClaim(
   if (used === null && reason === "service-unused") limit("tracking", period);
   // AWS has tracked single actions for a shorter time than services, and says of few since when.
   if (latest === null || used === null && latest < period) return null;
+  const key = `${bound} ${latest}`;
+  const known = claims.get(key);
+  if (known) return known;
   const days = Math.max(0, Math.floor((end - latest) / DAY_MS));
-  return { days, since: new Date(latest).toISOString(), bound };
+  const since = new Date(latest).toISOString();
+  // One text in memory, where they are equal.
+  const claim = { days, since: since === lastUsed ? lastUsed : since, bound };
+  claims.set(key, claim);
+  return claim;
 }
 
-/** Hundreds of claims have the limits of one role. */
-const instantsOf = madeOnce(({ created, completedAt, now }: ClaimLimits) => ({
+/** Hundreds of claims have the limits of one role, and many are equal: these are one object. */
+const knownOf = madeOnce(({ created, completedAt, now }: ClaimLimits) => ({
   created: readInstant(created),
   end: Math.min(readInstant(completedAt) ?? now.getTime(), now.getTime()),
+  claims: new Map<string, UnusedClaim>(),
 }));
 
 /** When a scan after the role's first last found one of the actions; null: none did. */
