@@ -109,7 +109,7 @@ const DAMAGES: readonly {
   {
     title: "of another job, under this job's name",
     damage: ({ path }) => rewrite(path("index"), (index) => ({ ...index, job: "other" })),
-    says: ["index", /^job .*expected "scripted"\. Make a new one$/],
+    says: ["index", /^it is of the job "other"\. Make a new one$/],
   },
   {
     title: "that lists an account twice",
@@ -153,6 +153,15 @@ const DAMAGES: readonly {
   {
     title: "of which a part was edited with its digest",
     damage: ({ path }) => rewrite(path(B), (part) => ({ ...part, observed: partOf(A) })),
+    says: [B, OTHER],
+  },
+  {
+    title: "of which a part and its digest in the index are another account's",
+    damage: ({ path }) => {
+      rewrite(path(B), (part) => ({ ...part, observed: partOf(A) }));
+      const { digest } = JSON.parse(Deno.readTextFileSync(path(B)));
+      rewrite(path("index"), (index) => ({ ...index, parts: [{ account: B, digest }] }));
+    },
     says: [B, OTHER],
   },
   {
@@ -289,12 +298,17 @@ Deno.test("what a snapshot of an earlier version has of all accounts together is
   }));
 
 const OLD_DAMAGES: readonly (readonly [title: string, part: JsonObject, why: string])[] = [
-  ["of another job", { job: "other" }, 'job Invalid input: expected "scripted"'],
+  ["of another job", { job: "other" }, 'it is of the job "other"'],
   ["without accounts", { observed: [] }, "observed Invalid input"],
   ["of nothing", { observed: null }, "observed Invalid input"],
   ["without a time", { taken_at: "today" }, "taken_at Invalid ISO datetime"],
   ["of another job's shape", { observed: { accounts: [{ id: A, roles: [] }] } }, "(places)"],
   ["of another shape", { observed: { accounts: [{ ...partOf(A), places: 1 }] } }, "(places)"],
+  [
+    "with an account twice",
+    { observed: { accounts: [partOf(A), partOf(A)] } },
+    "lists an account twice",
+  ],
   ["of a version that never was", { schema: "groundskeeper.snapshot/0" }, "its schema is"],
 ];
 
