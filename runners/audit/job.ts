@@ -24,8 +24,8 @@ import { settle } from "./ladder/settle.ts";
 import { auditSheet } from "./present/sheet.ts";
 import { auditText } from "./present/text.ts";
 
-/** Finds EC2 instances that break the tag scheme, reports them, and enforces it step by step. */
-export const auditJob = {
+/** What the audit does, also where another plan than its own is applied. */
+export const auditWork = {
   name: "audit",
   needs: auditNeeds,
   roleOf,
@@ -72,3 +72,6 @@ export const auditJob = {
   }),
   metrics: ({ violating }) => ({ Violating: Number(violating) }),
 } satisfies Job<AuditTypes>;
+
+/** Finds EC2 instances that break the tag scheme, reports them, and enforces it step by step. */
+export const auditJob: Job<AuditTypes> = auditWork;

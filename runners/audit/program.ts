@@ -6,7 +6,6 @@ import { planVerb } from "../core/run/verbs/plan_verb.ts";
 import { adoptCanary } from "./canary/adopt_canary.ts";
 import { canaryJob } from "./canary/canary_job.ts";
 import { canariesJson, canaryText, entriesJson, entriesText } from "./canary/canary_text.ts";
-import type { AuditTypes } from "./audit_plan.ts";
 import type { AuditConfig } from "./config.ts";
 import { auditJob } from "./job.ts";
 
@@ -14,7 +13,7 @@ import { auditJob } from "./job.ts";
 export const program: JobProgram<AuditConfig> = {
   run: async (running) =>
     running.request.verb.startsWith("canary ") ? await runCanaries(running) : await running.verb(
-      await running.context<AuditTypes>({ job: auditJob, config: running.config }),
+      await running.context({ job: auditJob, config: running.config }),
     ),
 };
 

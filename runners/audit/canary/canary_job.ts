@@ -5,7 +5,7 @@ import { partsOf } from "../../core/parts.ts";
 import { coverageOfRead } from "../../core/plan/coverage.ts";
 import type { JobPlan } from "../../core/plan/document.ts";
 import { planPage, planSheet } from "../../core/report/plan_report.ts";
-import { auditJob } from "../job.ts";
+import { auditWork } from "../job.ts";
 import { observeAccount as observeInstances } from "../observe.ts";
 import { type ObservedAccount, type ObservedRegion, placesOf } from "../observed.ts";
 import type { AuditObserving, AuditPlanning } from "../planning.ts";
@@ -17,7 +17,7 @@ import { canaryText } from "./canary_text.ts";
 /** How many canaries are made at once. */
 const AT_ONCE = 10;
 
-const { planInSteps: _steps, metrics: _metrics, ...shared } = auditJob;
+const { planInSteps: _steps, metrics: _metrics, ...shared } = auditWork;
 
 /**
  * Makes the canaries that the audit asks for, and stops those that run. It is the audit with another

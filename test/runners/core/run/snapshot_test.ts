@@ -110,7 +110,7 @@ const DAMAGES: readonly {
   {
     title: "of another job, under this job's name",
     damage: ({ path }) => rewrite(path("index"), (index) => ({ ...index, job: "other" })),
-    says: ["index", /^job .*expected "scripted"\. Make a new one$/],
+    says: ["index", /^it is of the job "other"\. Make a new one$/],
   },
   {
     title: "that lists an account twice",
@@ -149,6 +149,22 @@ const DAMAGES: readonly {
       const text = Deno.readTextFileSync(path(B));
       Deno.writeTextFileSync(path(B), text.replace("dirty", "clean"));
     },
+    says: [B, OTHER],
+  },
+  {
+    title: "of which a part and its digest in the index are another account's",
+    damage: ({ path }) => {
+      Deno.copyFileSync(path(A), path(B));
+      rewrite(path("index"), ({ parts, ...index }) => {
+        const [{ digest }] = parts as [JsonObject];
+        return { ...index, parts: [{ account: B, digest: digest! }] };
+      });
+    },
+    says: [B, OTHER],
+  },
+  {
+    title: "of which a part is of another version",
+    damage: ({ path }) => rewrite(path(B), (part) => ({ ...part, schema: "groundskeeper.part/2" })),
     says: [B, OTHER],
   },
   {
@@ -272,12 +288,17 @@ Deno.test("what a snapshot of an earlier version has of all accounts together is
   }));
 
 const OLD_DAMAGES: readonly (readonly [title: string, part: JsonObject, why: string])[] = [
-  ["of another job", { job: "other" }, 'job Invalid input: expected "scripted"'],
+  ["of another job", { job: "other" }, 'it is of the job "other"'],
   ["without accounts", { observed: [] }, "observed Invalid input"],
   ["of nothing", { observed: null }, "observed Invalid input"],
   ["without a time", { taken_at: "today" }, "taken_at Invalid ISO datetime"],
   ["of another job's shape", { observed: { accounts: [{ id: A, roles: [] }] } }, "(places)"],
   ["of another shape", { observed: { accounts: [{ ...partOf(A), places: 1 }] } }, "(places)"],
+  [
+    "with an account twice",
+    { observed: { accounts: [partOf(A), partOf(A)] } },
+    "lists an account twice",
+  ],
   ["of a version that never was", { schema: "groundskeeper.snapshot/0" }, "its schema is"],
 ];
 
