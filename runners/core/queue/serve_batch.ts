@@ -1,5 +1,6 @@
 import pLimit from "p-limit";
 import { errorField } from "../log/log.ts";
+import { messageRows } from "./message_rows.ts";
 import type { Queue, QueueMessage } from "./queue.ts";
 import { type MessageServing, serveMessage, type Verdict } from "./serve_message.ts";
 
@@ -36,30 +37,67 @@ export async function serveBatch(
   );
   using _kept = kept(inHand, serving);
   let failure: unknown;
-  const serve = async (message: QueueMessage): Promise<Verdict> => {
+  const serve = async (
+    message: QueueMessage,
+    how: (message: QueueMessage, serving: MessageServing) => Promise<Verdict>,
+  ): Promise<Verdict> => {
     if (signal.aborted || failure !== undefined) return "left";
     if (clock.monotonicMs() >= inHand.get(message)!) {
       log.warn("A message waited too long for its turn", { job, message_id: message.id });
       return "left";
     }
-    return await serveMessage(message, serving).catch((error: unknown) => {
+    return await how(message, serving).catch((error: unknown) => {
       failure = error;
       return "left";
     });
   };
-  const isSuspect = ({ receives }: QueueMessage) => receives > UNSUSPECTED;
-  const suspects = messages.filter(isSuspect).map((message) => [message]);
-  for (const together of [messages.filter((message) => !isSuspect(message)), ...suspects]) {
+  const serveTogether = async (together: readonly QueueMessage[], how: typeof serveMessage) => {
     const done: QueueMessage[] = [];
     await eachByKey(together, serving, async (message) => {
-      const became = await serve(message);
+      const became = await serve(message, how);
       inHand.delete(message);
       counts[became]++;
       if (became !== "left") done.push(message);
     });
     counts.undeleted += await deleteBatch(done, serving);
+  };
+  const isSuspect = ({ receives }: QueueMessage) => receives > UNSUSPECTED;
+  await serveTogether(messages.filter((message) => !isSuspect(message)), serveMessage);
+  for (const suspect of await leastSuspectFirst(messages.filter(isSuspect), serving)) {
+    await serveTogether([suspect], serveSuspect);
   }
   if (failure !== undefined) throw failure;
+}
+
+/**
+ * Those that were begun and never ended come last: SQS counts the deliveries of all that were in hand
+ * when a process died, and would move the others to the dead-letter queue, too.
+ */
+async function leastSuspectFirst(
+  suspects: readonly QueueMessage[],
+  { job, store }: BatchServing,
+): Promise<QueueMessage[]> {
+  const { begun } = messageRows(job);
+  const times = new Map(
+    await Promise.all(
+      suspects.map(async (message) =>
+        [message, (await begun.get(store, message.id))?.value.times ?? 0] as const
+      ),
+    ),
+  );
+  return suspects.toSorted((one, other) => times.get(one)! - times.get(other)!);
+}
+
+/** Serves a message, and remembers while it is in hand how often it was begun. */
+async function serveSuspect(message: QueueMessage, serving: MessageServing): Promise<Verdict> {
+  const { job, store, clock } = serving;
+  const { begun } = messageRows(job);
+  const at = clock.now().toISOString();
+  const times = ((await begun.get(store, message.id))?.value.times ?? 0) + 1;
+  await store.write([begun.write(message.id, { at, times })]);
+  const became = await serveMessage(message, serving);
+  await store.write([begun.write(message.id, undefined)]);
+  return became;
 }
 
 /** Works on several messages at once, and on those of one key one after the other. */

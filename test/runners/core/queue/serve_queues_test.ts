@@ -408,6 +408,26 @@ storeTest(
   },
 );
 
+storeTest(
+  "messages that came with one that kills the process are handled before it the next time",
+  async (store) => {
+    const seen: string[] = [];
+    const handler: MessageHandler = {
+      handle: ({ id }) => {
+        seen.push(id);
+        return id.startsWith("kills") ? new Promise<never>(() => {}) : Promise.resolve(HANDLED);
+      },
+    };
+    for (let receives = 3; receives < 6; receives++) {
+      const batch = ["kills-1", "a", "kills-2", "b"].map((id) => message(id, { receives }));
+      // It never ends, as if the process were dead.
+      void scriptedServing(store, [batch], handler).serve();
+      for (let turn = 0; turn < 50; turn++) await everybody();
+    }
+    assert.deepEqual(seen, ["kills-1", "a", "kills-2", "b", "kills-1"]);
+  },
+);
+
 storeTest("rows are written once with the row that makes the message handled", async (store) => {
   const row = (value: string): Write => ({ kind: "repo/done", id: value, value, expect: "absent" });
   const other = scriptedServing(store, [[message("a")]], {
@@ -667,9 +687,10 @@ function noise(length: number): string {
 }
 
 function untilAborted(signal: AbortSignal): Promise<[]> {
-  return new Promise((_, reject) =>
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true })
-  );
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
 }
 
 /** Lets others go on until something holds. */
