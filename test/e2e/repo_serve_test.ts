@@ -6,9 +6,9 @@ import { halfUsed, type RepoWorld, repoWorld } from "./repo_world.ts";
 import { assume, queueClient, received, ROLE, seedServing } from "./serve_world.ts";
 
 /** An organization whose program serves a queue that a chat bot's role sends to. */
-async function servedWorld() {
+async function servedWorld(names = ["checkout-api"]) {
   const world = await repoWorld({
-    roles: [halfUsed("checkout-api")],
+    roles: names.map((name) => halfUsed(name)),
     proxy: { services: { ministack: true } },
   });
   const [account = ""] = world.accounts;
@@ -80,6 +80,30 @@ Deno.test({
     assert.match((await answers()).join(), /^Repokid Success/);
     const explained = await ran(world, `repo explain ${account}/checkout-api`, 0);
     assert.match(explained, /alice has opted it out until/);
+  },
+});
+
+Deno.test({
+  name: "rollbacks of several roles are made at once, each with its own record",
+  sanitizeOps: false,
+  sanitizeResources: false,
+  fn: async () => {
+    const names = ["app-1", "app-2", "app-3", "app-4"];
+    const { world, asBot, answers } = await servedWorld(names);
+    await using _world = world;
+    const policies = () => Promise.all(names.map((name) => world.policies(name)));
+    const before = await policies();
+    await ran(world, "repo apply --yes", 0);
+    for (const role_name of names) {
+      await asBot({ role_name, command: "rollback_role", selection: 1 });
+    }
+    assert.equal(await ran(world, "repo serve --once", 0), "Messages: 4 handled.\n");
+    assert.deepEqual(await policies(), before);
+    const said = (await answers()).map((answer) =>
+      /^Repokid Success: \d+\/(app-\d): .*\(run (\w+)\)\.$/s.exec(answer)?.slice(1) ?? [answer]
+    );
+    assert.deepEqual(said.map(([name]) => name).sort(), names);
+    assert.equal(new Set(said.map(([, run]) => run)).size, 4);
   },
 });
 
