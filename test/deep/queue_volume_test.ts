@@ -258,9 +258,9 @@ Deno.test({
       }, () => told(left));
       deaths = running.deaths();
     }
+    assertOnce(await storedIn(store), sent, told);
     const dead = orders.filter(({ kind }) => kind === "deadly").length;
     assert.equal(await waiting(sqs, deadUrl), dead, told("in the dead-letter queue"));
-    assertOnce(await storedIn(store), sent, told);
     // The seed has killed some, and each deadly message more.
     assert.ok(deaths > 20, told(`${deaths} deaths`));
     sqs.destroy();

@@ -80,7 +80,10 @@ export interface MessageHandler {
    * @param signal fired by SIGINT and SIGTERM: cuts waiting and reads
    */
   handle(message: QueueMessage, signal: AbortSignal): Promise<MessageOutcome>;
-  /** Messages of one key are handled one after the other, as they came. null, the default: of none. */
+  /**
+   * In a process, messages of one key are handled one after the other, as they came. null, the
+   * default: of none. A message that is tried again comes after others.
+   */
   key?(message: QueueMessage): string | null;
   /** Sends an answer of `handle` or `givenUp`. It may be sent twice, and is never lost. */
   answer?(answer: Json, message: QueueMessage, signal: AbortSignal): Promise<void>;

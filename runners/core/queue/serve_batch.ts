@@ -1,4 +1,5 @@
 import pLimit from "p-limit";
+import type { StoreError } from "../errors.ts";
 import { errorField } from "../log/log.ts";
 import { messageRows } from "./message_rows.ts";
 import type { Queue, QueueMessage } from "./queue.ts";
@@ -23,6 +24,7 @@ type InHand = Map<QueueMessage, number>;
  * what is done with. One that may kill the process is handled alone, when the others are deleted.
  *
  * @param receivedMs when they were asked for, by the monotonic clock
+ * @returns a fault of the store that a handler has met: the store may take nothing more
  * @throws StoreError when the store cannot be used, after the messages in hand are finished
  */
 export async function serveBatch(
@@ -30,23 +32,22 @@ export async function serveBatch(
   receivedMs: number,
   serving: BatchServing,
   counts: Counts,
-): Promise<void> {
+): Promise<StoreError | undefined> {
   const { queue, clock, signal, log, job } = serving;
   const inHand: InHand = new Map(
     messages.map((message) => [message, receivedMs + queue.visibleAfterMs]),
   );
   using _kept = kept(inHand, serving);
   let failure: unknown;
-  const serve = async (
-    message: QueueMessage,
-    how: (message: QueueMessage, serving: MessageServing) => Promise<Verdict>,
-  ): Promise<Verdict> => {
+  let doubt: StoreError | undefined;
+  const doubting = { ...serving, onStoreError: (error: StoreError) => void (doubt ??= error) };
+  const serve = async (message: QueueMessage, how: typeof serveMessage): Promise<Verdict> => {
     if (signal.aborted || failure !== undefined) return "left";
     if (clock.monotonicMs() >= inHand.get(message)!) {
       log.warn("A message waited too long for its turn", { job, message_id: message.id });
       return "left";
     }
-    return await how(message, serving).catch((error: unknown) => {
+    return await how(message, doubting).catch((error: unknown) => {
       failure = error;
       return "left";
     });
@@ -63,38 +64,38 @@ export async function serveBatch(
   };
   const isSuspect = ({ receives }: QueueMessage) => receives > UNSUSPECTED;
   await serveTogether(messages.filter((message) => !isSuspect(message)), serveMessage);
-  for (const suspect of await leastSuspectFirst(messages.filter(isSuspect), serving)) {
-    await serveTogether([suspect], serveSuspect);
+  for (const [suspect, times] of await leastSuspectFirst(messages.filter(isSuspect), serving)) {
+    await serveTogether([suspect], (...message) => serveSuspect(times, ...message));
   }
   if (failure !== undefined) throw failure;
+  return doubt;
 }
 
 /**
- * Those that were begun and never ended come last: SQS counts the deliveries of all that were in hand
- * when a process died, and would move the others to the dead-letter queue, too.
+ * With how often each was begun and never ended: which did that more often comes later. SQS counts the
+ * deliveries of all that were in hand when a process died, and would give up the others, too.
  */
 async function leastSuspectFirst(
   suspects: readonly QueueMessage[],
   { job, store }: BatchServing,
-): Promise<QueueMessage[]> {
+): Promise<(readonly [QueueMessage, times: number])[]> {
   const { begun } = messageRows(job);
-  const times = new Map(
-    await Promise.all(
-      suspects.map(async (message) =>
-        [message, (await begun.get(store, message.id))?.value.times ?? 0] as const
-      ),
-    ),
+  const found = await Promise.all(
+    suspects.map(async (one) => [one, (await begun.get(store, one.id))?.value.times ?? 0] as const),
   );
-  return suspects.toSorted((one, other) => times.get(one)! - times.get(other)!);
+  return found.sort(([, one], [, other]) => one - other);
 }
 
-/** Serves a message, and remembers while it is in hand how often it was begun. */
-async function serveSuspect(message: QueueMessage, serving: MessageServing): Promise<Verdict> {
+/** Serves a message, and remembers while it is in hand that it was begun once more. */
+async function serveSuspect(
+  times: number,
+  message: QueueMessage,
+  serving: MessageServing,
+): Promise<Verdict> {
   const { job, store, clock } = serving;
   const { begun } = messageRows(job);
-  const at = clock.now().toISOString();
-  const times = ((await begun.get(store, message.id))?.value.times ?? 0) + 1;
-  await store.write([begun.write(message.id, { at, times })]);
+  const row = { at: clock.now().toISOString(), times: times + 1 };
+  await store.write([begun.write(message.id, row)]);
   const became = await serveMessage(message, serving);
   await store.write([begun.write(message.id, undefined)]);
   return became;

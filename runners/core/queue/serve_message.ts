@@ -1,7 +1,7 @@
 import { isInterruption } from "../aws/failure.ts";
 import type { Clock } from "../clock.ts";
 import { before } from "../deadline.ts";
-import { DamagedRowError, messageOf } from "../errors.ts";
+import { DamagedRowError, messageOf, StoreError } from "../errors.ts";
 import type { Json } from "../json.ts";
 import { errorField, type Log } from "../log/log.ts";
 import { OversizedRowError, type Store, type Write } from "../store/store.ts";
@@ -21,6 +21,8 @@ export type MessageServing = {
   readonly signal: AbortSignal;
   /** Fires some seconds after `signal`: until then what is in hand is finished. */
   readonly finishing: AbortSignal;
+  /** Told of a fault of the store that the handler has met. */
+  onStoreError?(error: StoreError): void;
 };
 
 /** What became of a message. What is "left" stays in the queue, "deferred" in the store. */
@@ -94,6 +96,7 @@ export async function outcomeOf(
     if (signal.aborted && (isInterruption(error) || finishing.aborted)) {
       return { verdict: "retry", detail: "a signal cut it" };
     }
+    if (error instanceof StoreError && !isOfOneRow(error)) serving.onStoreError?.(error);
     log.error("A message could not be carried out", {
       ...logged(message, serving),
       error: errorField(error),

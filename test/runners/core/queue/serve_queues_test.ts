@@ -542,6 +542,26 @@ storeTest(
   },
 );
 
+storeTest(
+  "a handler that cannot write the store lets it be asked before more is received",
+  async (store) => {
+    const handler = handlesInOrder({
+      a: () => {
+        throw new StoreError("database or disk is full");
+      },
+    });
+    const script = [[message("a"), message("b")], (signal: AbortSignal) => untilAborted(signal)];
+    const serving = scriptedServing(store, script, handler);
+    const end = serving.serve({ once: false });
+    await eventually(() => serving.clock.waitingMs[0] === 5_000);
+    assert.deepEqual([handler.seen, serving.queue.waits.length], [["a", "b"], 1]);
+    await serving.clock.advance(5_000);
+    await eventually(() => serving.queue.waits.length === 2);
+    serving.stop.abort();
+    assert.deepEqual(await end, { ...NOTHING, handled: 1, left: 1, stopped: true });
+  },
+);
+
 storeTest("a signal ends the wait for the store", async (store) => {
   const faulty = failing(store);
   faulty.fails = true;
