@@ -1,13 +1,14 @@
 import assert from "assert";
 import { SendMessageCommand } from "@aws-sdk/client-sqs";
+import type { RejectedRow } from "../../runners/core/queue/message_rows.ts";
 import "../aws/start_shared_both.ts";
 import { halfUsed, type RepoWorld, repoWorld } from "./repo_world.ts";
 import { assume, queueClient, received, ROLE, seedServing } from "./serve_world.ts";
 
 /** An organization whose program serves a queue that a chat bot's role sends to. */
-async function servedWorld() {
+async function servedWorld(names = ["checkout-api"]) {
   const world = await repoWorld({
-    roles: [halfUsed("checkout-api")],
+    roles: names.map((name) => halfUsed(name)),
     proxy: { services: { ministack: true } },
   });
   const [account = ""] = world.accounts;
@@ -83,6 +84,30 @@ Deno.test({
 });
 
 Deno.test({
+  name: "rollbacks of several roles are made at once, each with its own record",
+  sanitizeOps: false,
+  sanitizeResources: false,
+  fn: async () => {
+    const names = ["app-1", "app-2", "app-3", "app-4"];
+    const { world, asBot, answers } = await servedWorld(names);
+    await using _world = world;
+    const policies = () => Promise.all(names.map((name) => world.policies(name)));
+    const before = await policies();
+    await ran(world, "repo apply --yes", 0);
+    for (const role_name of names) {
+      await asBot({ role_name, command: "rollback_role", selection: 1 });
+    }
+    assert.equal(await ran(world, "repo serve --once", 0), "Messages: 4 handled.\n");
+    assert.deepEqual(await policies(), before);
+    const said = (await answers()).map((answer) =>
+      /^Repokid Success: \d+\/(app-\d): .*\(run (\w+)\)\.$/s.exec(answer)?.slice(1) ?? [answer]
+    );
+    assert.deepEqual(said.map(([name]) => name).sort(), names);
+    assert.equal(new Set(said.map(([, run]) => run)).size, 4);
+  },
+});
+
+Deno.test({
   name:
     "a rejected rollback of a stranger's is requeued and rejected again, until its role is listed",
   sanitizeOps: false,
@@ -102,34 +127,28 @@ Deno.test({
     await ran(world, "repo serve --once", 0);
     await answers();
     const list = async () =>
-      JSON.parse(await ran(world, "repo rejected --json", 0)) as {
-        readonly id: string;
-        readonly reason: string;
-        readonly sender: string;
-        readonly rejected_at: string;
-        readonly body: string;
-      }[];
+      JSON.parse(await ran(world, "repo rejected --json", 0)) as RejectedRow[];
     const [first] = await list();
     assert.deepEqual([first?.reason, JSON.parse(first!.body).requestor], [
       "sender-not-listed",
       "chat-bot",
     ]);
-    assert.match(first!.sender, /^AROA\w+:alice@example\.com$/);
+    assert.match(first!.sender!, /^AROA\w+:alice@example\.com$/);
     world.aws.proxy.clearCalls();
-    await ran(world, `repo rejected --requeue ${first!.id}`, 0);
-    await ran(world, `repo rejected --requeue ${first!.id}`, 2);
+    await ran(world, `repo rejected --requeue ${first!.message_id}`, 0);
+    await ran(world, `repo rejected --requeue ${first!.message_id}`, 2);
     assert.deepEqual(world.aws.proxy.calls, []);
 
     assert.equal(await ran(world, "repo serve --once", 0), "Messages: 1 rejected.\n");
     assert.match((await answers()).join(), /^Repokid Failure: rollback_role is refused/);
     assert.ok(world.aws.proxy.calls.every(({ action }) => action !== "sqs:SendMessage"));
     const [again, ...others] = await list();
-    assert.deepEqual([{ ...again!, rejected_at: first!.rejected_at }, others], [first, []]);
-    assert.ok(again!.rejected_at > first!.rejected_at);
+    assert.deepEqual([{ ...again!, at: first!.at }, others], [first, []]);
+    assert.ok(again!.at > first!.at);
     assert.notDeepEqual(await world.policies("checkout-api"), before);
 
     listing("stranger");
-    await ran(world, `repo rejected --requeue ${first!.id}`, 0);
+    await ran(world, `repo rejected --requeue ${first!.message_id}`, 0);
     assert.equal(await ran(world, "repo serve --once", 0), "Messages: 1 handled.\n");
     assert.match((await answers()).join(), /^Repokid Success: .*gives back 827 permissions/);
     assert.deepEqual(await world.policies("checkout-api"), before);

@@ -91,6 +91,7 @@ export function makeClient<Client>(
 export function rateClassOf(clientName: string, commandName: string): RateClass {
   if (clientName === "CloudTrailClient" && commandName === "LookupEventsCommand") return "lookup";
   if (clientName === "DynamoDBClient") return "table";
+  if (clientName === "SQSClient" || clientName === "SNSClient") return "message";
   if (clientName !== "EC2Client") return "global";
   return /^(Describe|Get|List)/.test(commandName) ? "read" : "write";
 }

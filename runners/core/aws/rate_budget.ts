@@ -11,13 +11,16 @@ type Rate = {
  * reads 100 and 20/s, mutating calls 50 and 5/s), since others work in the account too; and half of
  * CloudTrail's two lookups per second (API Reference, LookupEvents). IAM, Organizations and the
  * others document no figures; 5/s has been well below what they bear. A quarter of what a new
- * on-demand table of DynamoDB takes (Developer Guide, "On-demand capacity mode": 4,000 writes/s).
+ * on-demand table of DynamoDB takes (Developer Guide, "On-demand capacity mode": 4,000 writes/s). A
+ * third of what SQS takes of one action on a FIFO queue, and SNS in its smallest Regions (Developer
+ * Guides, "Quotas": 300/s).
  */
 export const RATES = {
   read: { burst: 50, perSecond: 10 },
   write: { burst: 25, perSecond: 2.5 },
   lookup: { burst: 1, perSecond: 1 },
   table: { burst: 1_000, perSecond: 1_000 },
+  message: { burst: 100, perSecond: 100 },
   global: { burst: 10, perSecond: 5 },
 } as const satisfies Record<string, Rate>;
 

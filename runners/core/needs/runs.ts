@@ -12,7 +12,7 @@ const JOURNAL = [
 ];
 const APPLYING = [...RUN, ...JOURNAL, ...BUDGET, "used-change"];
 const MESSAGES = ["handled-message", "rejected-message", "deferred-message"];
-const SERVING = [...APPLYING, ...MESSAGES];
+const SERVING = [...APPLYING, ...MESSAGES, "begun-message"];
 
 /**
  * Core's own kinds of rows, without the job's name, by what a run does. `plans` also explains.

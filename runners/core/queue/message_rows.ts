@@ -75,6 +75,12 @@ export function messageRows(job: string) {
       z.looseObject({ at: instantInRow }),
       ({ at }) => after(at, HANDLED_KEPT_MS),
     ),
+    /** Of a message that may kill the process, while it is in hand. */
+    begun: rowKind<{ readonly at: string; readonly times: number }>(
+      `${job}/begun-message`,
+      z.looseObject({ at: instantInRow, times: z.int() }),
+      ({ at }) => after(at, HANDLED_KEPT_MS),
+    ),
     /** Ids begin with the instant, and end with the message's ID. */
     rejected: rowKind<RejectedRow>(
       `${job}/rejected-message`,

@@ -51,20 +51,24 @@ export interface Queue {
 
 /** What became of a message. All but `retry` are remembered, answered and deleted, in this order. */
 export type MessageOutcome =
-  | {
-    /** "duplicate": its work was done before, under another message. */
-    readonly verdict: "handled" | "duplicate";
-    readonly answer?: Json;
-    /**
-     * Written together with the row that makes the message handled: once, also if the message is
-     * delivered to two processes. If one of them is not as it expects, the message is tried again.
-     */
-    readonly rows?: readonly Write[];
-  }
-  /** It can never be carried out, or may not be. `reason` is a stable kebab-case code. */
-  | { readonly verdict: "rejected"; readonly reason: string; readonly answer?: Json }
   /** It cannot be carried out now, and comes back. */
-  | { readonly verdict: "retry"; readonly detail: string };
+  | { readonly verdict: "retry"; readonly detail: string }
+  | MessageEnding
+    & (
+      /** "duplicate": its work was done before, under another message. */
+      | { readonly verdict: "handled" | "duplicate" }
+      /** It can never be carried out, or may not be. `reason` is a stable kebab-case code. */
+      | { readonly verdict: "rejected"; readonly reason: string }
+    );
+
+type MessageEnding = {
+  readonly answer?: Json | undefined;
+  /**
+   * Written together with the row that remembers the message: once, also if the message is delivered
+   * to two processes. If one of them is not as it expects, the message is tried again.
+   */
+  readonly rows?: readonly Write[];
+};
 
 /** What a queue job does with one message. Only `handle` and `answer` may throw. */
 export interface MessageHandler {
@@ -76,7 +80,10 @@ export interface MessageHandler {
    * @param signal fired by SIGINT and SIGTERM: cuts waiting and reads
    */
   handle(message: QueueMessage, signal: AbortSignal): Promise<MessageOutcome>;
-  /** Messages of one key are handled one after the other, as they came. null, the default: of none. */
+  /**
+   * In a process, messages of one key are handled one after the other, as they came. null, the
+   * default: of none. A message that is tried again comes after others.
+   */
   key?(message: QueueMessage): string | null;
   /** Sends an answer of `handle` or `givenUp`. It may be sent twice, and is never lost. */
   answer?(answer: Json, message: QueueMessage, signal: AbortSignal): Promise<void>;

@@ -3,8 +3,8 @@ import { counted, relativeText } from "../cli/words.ts";
 import { EXIT, UsageError } from "../errors.ts";
 import { compareText } from "../plan/canonical.ts";
 import type { Answer, Running } from "../program.ts";
-import type { ReadStore, Store } from "../store/store.ts";
-import { type Item, LISTED } from "../text/sections.ts";
+import type { ReadStore } from "../store/store.ts";
+import { type Item, listItems } from "../text/sections.ts";
 import { messageRows, type RejectedRow } from "./message_rows.ts";
 
 /** A verb of each job that serves a queue; {@linkcode rejectedVerb} runs it. */
@@ -17,76 +17,36 @@ export const REJECTED_VERB: OwnVerb = {
 /** How many characters of a body are shown. */
 const SHOWN = 200;
 
-/** A rejected message, as --json has it. */
-type Rejected = {
-  readonly id: string;
-  readonly arrived_at: string;
-  readonly rejected_at: string;
-  readonly reason: string;
-  readonly sender: string | null;
-  readonly body: string;
-  readonly cut: boolean;
-  readonly left_out: boolean;
-  readonly requeued_at: string | null;
-};
+/** A rejected message, as --json has it; `requeued_at` until `serve` has judged it again. */
+type Rejected = RejectedRow & { readonly requeued_at: string | null };
 
 /** `<job> rejected`: lists rejected messages, or marks one of them. */
 export async function rejectedVerb(running: Running): Promise<Answer> {
-  const { request: { job, own } } = running;
-  const id = own["requeue"];
-  if (typeof id !== "string") {
-    return await running.reading(async (store) => listAnswer(await all(store, job), running));
-  }
-  await running.writing((store) => requeue(store, id, running));
-  const { terminal: { command } } = running;
-  return {
-    text: [[
-      `The message ${id} is marked: "${job} serve" judges it by its sender and the time it arrived`,
-      {
-        next: "A service that runs does that within a minute. Without one:",
-        command: command(`${job} serve`, "--once"),
-      },
-    ]],
-    json: { id, requeued: true },
-    exitCode: EXIT.done,
-  };
+  const id = running.request.own["requeue"];
+  return typeof id === "string"
+    ? await requeue(id, running)
+    : await running.reading(async (store) => list(await allIn(store, running), running));
 }
 
 /** The rejected messages that are kept, oldest first, with those that were requeued. */
-async function all(store: ReadStore, job: string): Promise<Rejected[]> {
+async function allIn(store: ReadStore, { request: { job } }: Running): Promise<Rejected[]> {
   const { rejected, deferred } = messageRows(job);
-  const rows = await Array.fromAsync(rejected.list(store), ({ value }) => rejectedOf(value, null));
+  const rows = await Array.fromAsync(rejected.list(store), ({ value }): Rejected => ({
+    // Earlier versions cut what they stored, and did not say so.
+    ...{ cut: true, left_out: false, arrived_at: value.at },
+    ...value,
+    requeued_at: null,
+  }));
   for await (const { value } of deferred.list(store)) {
-    const { rejected, since } = value;
-    if (rejected) rows.push(rejectedOf({ ...value, ...rejected, cut: false }, since));
+    const { message_id, source, sender, arrived_at, body, rejected, since } = value;
+    const stored = { message_id, source, sender, arrived_at, body };
+    if (!rejected) continue;
+    rows.push({ ...stored, ...rejected, cut: false, left_out: false, requeued_at: since });
   }
-  return rows.sort((one, other) => compareText(one.rejected_at, other.rejected_at));
+  return rows.sort((one, other) => compareText(one.at, other.at));
 }
 
-function rejectedOf(
-  { message_id, at, reason, sender, body, ...row }:
-    & Pick<RejectedRow, "message_id" | "at" | "reason" | "sender" | "body">
-    & Partial<RejectedRow>,
-  requeued_at: string | null,
-): Rejected {
-  // Earlier versions cut what they stored, and did not say so.
-  const { arrived_at = at, cut = true, left_out = false } = row;
-  return {
-    id: message_id,
-    arrived_at,
-    rejected_at: at,
-    reason,
-    sender,
-    body,
-    cut,
-    left_out,
-    requeued_at,
-  };
-}
-
-function listAnswer(rows: readonly Rejected[], running: Running): Answer {
-  const { request: { job }, clock, terminal: { command } } = running;
-  const now = clock.now();
+function list(rows: readonly Rejected[], { request: { job }, clock, terminal }: Running): Answer {
   const next = rows.find((row) => obstacleTo(row) === null);
   return {
     text: [
@@ -94,16 +54,12 @@ function listAnswer(rows: readonly Rejected[], running: Running): Answer {
         rows.length === 0
           ? `"${job} serve" has rejected no message in the last 30 days`
           : { heading: `"${job} serve" has rejected ${counted(rows.length, "message")}` },
-        { items: rows.slice(0, LISTED).map((row) => itemOf(row, now)), total: rows.length },
+        listItems(rows, (row) => itemOf(row, clock.now())),
       ],
-      [
-        next
-          ? {
-            next: "To let serve judge one again, by its sender and the time it arrived:",
-            command: command(`${job} rejected`, "--requeue", next.id),
-          }
-          : "",
-      ],
+      next === undefined ? [] : [{
+        next: "To let serve judge one again, by its sender and the time it arrived:",
+        command: terminal.command(`${job} rejected`, "--requeue", next.message_id),
+      }],
     ],
     json: rows,
     exitCode: EXIT.done,
@@ -111,15 +67,15 @@ function listAnswer(rows: readonly Rejected[], running: Running): Answer {
 }
 
 function itemOf(row: Rejected, now: Date): Item {
-  const { id, arrived_at, rejected_at, reason, sender, body, requeued_at } = row;
-  const ago = (at: string) => relativeText(new Date(at), now);
+  const { message_id, reason, arrived_at, at, requeued_at, sender, body } = row;
+  const ago = (instant: string) => relativeText(new Date(instant), now);
   const obstacle = obstacleTo(row);
   return {
-    name: [id, reason],
+    name: [message_id, reason],
     blocks: [{
       facts: [
         ["arrived", ago(arrived_at)],
-        ["rejected", ago(rejected_at)],
+        ["rejected", ago(at)],
         ...(requeued_at === null ? [] : [["requeued", ago(requeued_at)] as const]),
         ["sender", sender ?? "unknown"],
         ["body", body.length > SHOWN ? `${body.slice(0, SHOWN).toWellFormed()}…` : body],
@@ -133,41 +89,45 @@ function itemOf(row: Rejected, now: Date): Item {
 function obstacleTo({ requeued_at, cut, left_out }: Rejected): string | null {
   if (requeued_at !== null) return "it was requeued, and serve has not judged it yet";
   if (cut) return "only its beginning is stored. Send it again";
-  if (left_out) return "personal fields were left out of it. Send it again";
-  return null;
+  return left_out ? "personal fields were left out of it. Send it again" : null;
 }
 
-/** Marks a rejected message. @throws UsageError if it cannot be requeued */
-async function requeue(
-  store: Store,
-  id: string,
-  { request: { job }, clock }: Running,
-): Promise<void> {
+/** Marks a rejected message: its row becomes one that `serve` tries. */
+async function requeue(id: string, running: Running): Promise<Answer> {
+  const { request: { job }, clock, terminal } = running;
   const { rejected, deferred, handled } = messageRows(job);
   const refuse = (why: string) =>
     new UsageError(`Cannot requeue the message "${id}": ${why}`, {
       help: [{ sentence: "To list what was rejected", words: [`${job} rejected`] }],
     });
-  const known = (await all(store, job)).findLast((one) => one.id === id);
-  if (!known) throw refuse(`${job} has rejected no message with this ID in the last 30 days`);
-  const obstacle = obstacleTo(known);
-  if (obstacle !== null) throw refuse(obstacle);
-  const row = await rejected.get(store, `${known.rejected_at}/${id}`);
-  const at = clock.now().toISOString();
-  const { cut: _cut, left_out: _left, at: rejectedAt, reason, ...stored } = row!.value;
-  const result = await store.write([
-    rejected.write(row!.id, undefined, row!.revision),
-    deferred.write(id, {
-      ...stored,
-      since: at,
-      tries: 0,
-      tried_at: null,
-      tried_by: null,
-      detail: "",
-      rejected: { at: rejectedAt, reason },
-      answer: null,
-    }, "absent"),
-    handled.write(id, { at, verdict: "deferred", answer: null }),
-  ]);
-  if (!result.written) throw refuse("somebody else has requeued it at this moment");
+  const requeued_at = clock.now().toISOString();
+  await running.writing(async (store) => {
+    const known = (await allIn(store, running)).findLast(({ message_id }) => message_id === id);
+    if (!known) throw refuse(`${job} has rejected no message with this ID in the last 30 days`);
+    const obstacle = obstacleTo(known);
+    if (obstacle !== null) throw refuse(obstacle);
+    const { at, reason, source, sender, arrived_at, body } = known;
+    const row = await rejected.get(store, `${at}/${id}`);
+    const result = row && await store.write([
+      rejected.write(row.id, undefined, row.revision),
+      deferred.write(id, {
+        ...{ message_id: id, source, sender, arrived_at, body, rejected: { at, reason } },
+        ...{ since: requeued_at, tries: 0, tried_at: null, tried_by: null },
+        ...{ detail: "", answer: null },
+      }, "absent"),
+      handled.write(id, { at: requeued_at, verdict: "deferred", answer: null }),
+    ]);
+    if (!result?.written) throw refuse("somebody else has requeued it at this moment");
+  });
+  return {
+    text: [[
+      `The message ${id} is marked: "${job} serve" judges it by its sender and the time it arrived`,
+      {
+        next: "A service that runs does that within a minute. Without one:",
+        command: terminal.command(`${job} serve`, "--once"),
+      },
+    ]],
+    json: { message_id: id, requeued_at },
+    exitCode: EXIT.done,
+  };
 }

@@ -1,5 +1,7 @@
 import pLimit from "p-limit";
+import type { StoreError } from "../errors.ts";
 import { errorField } from "../log/log.ts";
+import { messageRows } from "./message_rows.ts";
 import type { Queue, QueueMessage } from "./queue.ts";
 import { type MessageServing, serveMessage, type Verdict } from "./serve_message.ts";
 
@@ -22,6 +24,7 @@ type InHand = Map<QueueMessage, number>;
  * what is done with. One that may kill the process is handled alone, when the others are deleted.
  *
  * @param receivedMs when they were asked for, by the monotonic clock
+ * @returns a fault of the store that a handler has met: the store may take nothing more
  * @throws StoreError when the store cannot be used, after the messages in hand are finished
  */
 export async function serveBatch(
@@ -29,37 +32,73 @@ export async function serveBatch(
   receivedMs: number,
   serving: BatchServing,
   counts: Counts,
-): Promise<void> {
+): Promise<StoreError | undefined> {
   const { queue, clock, signal, log, job } = serving;
   const inHand: InHand = new Map(
     messages.map((message) => [message, receivedMs + queue.visibleAfterMs]),
   );
   using _kept = kept(inHand, serving);
   let failure: unknown;
-  const serve = async (message: QueueMessage): Promise<Verdict> => {
+  let doubt: StoreError | undefined;
+  const doubting = { ...serving, onStoreError: (error: StoreError) => void (doubt ??= error) };
+  const serve = async (message: QueueMessage, how: typeof serveMessage): Promise<Verdict> => {
     if (signal.aborted || failure !== undefined) return "left";
     if (clock.monotonicMs() >= inHand.get(message)!) {
       log.warn("A message waited too long for its turn", { job, message_id: message.id });
       return "left";
     }
-    return await serveMessage(message, serving).catch((error: unknown) => {
+    return await how(message, doubting).catch((error: unknown) => {
       failure = error;
       return "left";
     });
   };
-  const isSuspect = ({ receives }: QueueMessage) => receives > UNSUSPECTED;
-  const suspects = messages.filter(isSuspect).map((message) => [message]);
-  for (const together of [messages.filter((message) => !isSuspect(message)), ...suspects]) {
+  const serveTogether = async (together: readonly QueueMessage[], how: typeof serveMessage) => {
     const done: QueueMessage[] = [];
     await eachByKey(together, serving, async (message) => {
-      const became = await serve(message);
+      const became = await serve(message, how);
       inHand.delete(message);
       counts[became]++;
       if (became !== "left") done.push(message);
     });
     counts.undeleted += await deleteBatch(done, serving);
+  };
+  const isSuspect = ({ receives }: QueueMessage) => receives > UNSUSPECTED;
+  await serveTogether(messages.filter((message) => !isSuspect(message)), serveMessage);
+  for (const [suspect, times] of await leastSuspectFirst(messages.filter(isSuspect), serving)) {
+    await serveTogether([suspect], (...message) => serveSuspect(times, ...message));
   }
   if (failure !== undefined) throw failure;
+  return doubt;
+}
+
+/**
+ * With how often each was begun and never ended: which did that more often comes later. SQS counts the
+ * deliveries of all that were in hand when a process died, and would give up the others, too.
+ */
+async function leastSuspectFirst(
+  suspects: readonly QueueMessage[],
+  { job, store }: BatchServing,
+): Promise<(readonly [QueueMessage, times: number])[]> {
+  const { begun } = messageRows(job);
+  const found = await Promise.all(
+    suspects.map(async (one) => [one, (await begun.get(store, one.id))?.value.times ?? 0] as const),
+  );
+  return found.sort(([, one], [, other]) => one - other);
+}
+
+/** Serves a message, and remembers while it is in hand that it was begun once more. */
+async function serveSuspect(
+  times: number,
+  message: QueueMessage,
+  serving: MessageServing,
+): Promise<Verdict> {
+  const { job, store, clock } = serving;
+  const { begun } = messageRows(job);
+  const row = { at: clock.now().toISOString(), times: times + 1 };
+  await store.write([begun.write(message.id, row)]);
+  const became = await serveMessage(message, serving);
+  await store.write([begun.write(message.id, undefined)]);
+  return became;
 }
 
 /** Works on several messages at once, and on those of one key one after the other. */

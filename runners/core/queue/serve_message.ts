@@ -1,10 +1,10 @@
 import { isInterruption } from "../aws/failure.ts";
 import type { Clock } from "../clock.ts";
 import { before } from "../deadline.ts";
-import { DamagedRowError, messageOf } from "../errors.ts";
+import { DamagedRowError, messageOf, StoreError } from "../errors.ts";
 import type { Json } from "../json.ts";
 import { errorField, type Log } from "../log/log.ts";
-import { OversizedRowError, type RowKey, type Store, type Write } from "../store/store.ts";
+import { OversizedRowError, type Store, type Write } from "../store/store.ts";
 import { type HandledRow, messageRows, rejectedWrite, storedMessage } from "./message_rows.ts";
 import type { MessageHandler, MessageOutcome, QueueMessage } from "./queue.ts";
 
@@ -21,6 +21,8 @@ export type MessageServing = {
   readonly signal: AbortSignal;
   /** Fires some seconds after `signal`: until then what is in hand is finished. */
   readonly finishing: AbortSignal;
+  /** Told of a fault of the store that the handler has met. */
+  onStoreError?(error: StoreError): void;
 };
 
 /** What became of a message. What is "left" stays in the queue, "deferred" in the store. */
@@ -29,7 +31,9 @@ export type Verdict = "handled" | "duplicate" | "rejected" | "deferred" | "left"
 type Retry = Extract<MessageOutcome, { verdict: "retry" }>;
 
 /** What is remembered of a message. "deferred": it is not done, and may leave the queue. */
-type Ending = Exclude<MessageOutcome, Retry> | { readonly verdict: "deferred"; detail: string };
+type Ending =
+  | Exclude<MessageOutcome, Retry>
+  | { readonly verdict: "deferred"; detail: string; rows?: undefined; answer?: undefined };
 
 /**
  * A message that was delivered more often than this, and cannot be carried out now, leaves the queue:
@@ -92,6 +96,7 @@ export async function outcomeOf(
     if (signal.aborted && (isInterruption(error) || finishing.aborted)) {
       return { verdict: "retry", detail: "a signal cut it" };
     }
+    if (error instanceof StoreError && !isOfOneRow(error)) serving.onStoreError?.(error);
     log.error("A message could not be carried out", {
       ...logged(message, serving),
       error: errorField(error),
@@ -120,7 +125,7 @@ async function settle(
   const row: HandledRow = {
     at: clock.now().toISOString(),
     verdict: outcome.verdict,
-    answer: "answer" in outcome ? outcome.answer ?? null : null,
+    answer: outcome.answer ?? null,
   };
   const writes = [handled.write(message.id, row, "absent"), ...keptOf(message, outcome, serving)];
   const obstacle = await obstacleTo(writes, outcome, serving);
@@ -148,12 +153,7 @@ function endingOf(
     ...logged(message, serving),
     error: { name: "GivenUp", message: detail },
   });
-  const answer = handler.givenUp?.(message);
-  return {
-    verdict: "rejected",
-    reason: "tried-too-often",
-    ...(answer === undefined ? {} : { answer }),
-  };
+  return { verdict: "rejected", reason: "tried-too-often", answer: handler.givenUp?.(message) };
 }
 
 /** What is kept of a message besides that it is done: of one that was rejected or deferred. */
@@ -191,12 +191,9 @@ export function keptOf(
  */
 export async function obstacleTo(
   writes: readonly Write[],
-  outcome: Ending,
+  { rows: own = [] }: Ending,
   { store }: MessageServing,
-): Promise<{ readonly kind: RowKey["kind"] | null; readonly detail: string } | null> {
-  const own = outcome.verdict === "handled" || outcome.verdict === "duplicate"
-    ? outcome.rows ?? []
-    : [];
+): Promise<{ readonly kind: string | null; readonly detail: string } | null> {
   try {
     const result = await store.write([...writes, ...own]);
     if (result.written) return null;
@@ -213,14 +210,16 @@ export async function obstacleTo(
 export function logOutcome(message: QueueMessage, outcome: Ending, serving: MessageServing): void {
   const { log } = serving;
   const fields = logged(message, serving);
-  if (outcome.verdict === "rejected") {
-    log.warn(`A message was rejected: ${outcome.reason}`, fields);
-  } else if (outcome.verdict === "deferred") {
-    log.error("A message was tried too often; it is stored, and tried until it is done", {
+  const { verdict } = outcome;
+  if (verdict === "rejected") log.warn(`A message was rejected: ${outcome.reason}`, fields);
+  else if (verdict !== "deferred") log.info(`A message was ${verdict}`, fields);
+  else {
+    const error = { name: "Deferred", message: outcome.detail };
+    log.error("A message was tried too often: it is stored, and tried until it is done", {
       ...fields,
-      error: { name: "Deferred", message: outcome.detail },
+      error,
     });
-  } else log.info(`A message was ${outcome.verdict}`, fields);
+  }
 }
 
 /** Sends the answer that is due, if any. @returns false where it must be tried again */

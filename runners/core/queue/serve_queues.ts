@@ -136,8 +136,10 @@ async function serveQueue(serving: Serving, counts: Counts): Promise<void> {
       if (!once) await tick();
       const receivedMs = clock.monotonicMs();
       const messages = await receive();
-      if (messages.length > 0) await serveBatch(messages, receivedMs, finishing, counts);
-      else if (once) return await tick();
+      if (messages.length > 0) {
+        const doubt = await serveBatch(messages, receivedMs, finishing, counts);
+        if (doubt && !once) await untilStoreWorks(doubt, serving);
+      } else if (once) return await tick();
     } catch (error) {
       if (once || !(error instanceof StoreError)) throw error;
       await untilStoreWorks(error, serving);

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { jsonIn } from "../../core/json.ts";
 import { isBlank } from "../../core/spelling.ts";
 import type { RoleReference } from "../config.ts";
 
@@ -60,7 +61,7 @@ type ReadMessage =
 
 /** Reads a message's body. Never throws. */
 export function readMessage(body: string): ReadMessage {
-  const content = parseJson(body);
+  const [content] = jsonIn(body);
   if (content === undefined) return wrong(null, "not-json", "The message is not JSON");
   const parsed = schema.safeParse(content);
   const respond = respondOf(content);
@@ -86,6 +87,12 @@ export function readMessage(body: string): ReadMessage {
     return { command: { ...common, command, seq: Number(selection) } };
   }
   return { command: { ...common, command } };
+}
+
+/** The command that a body is; null: it is none. Never throws. */
+export function commandIn(body: string): RepoCommand | null {
+  const read = readMessage(body);
+  return "command" in read ? read.command : null;
 }
 
 /** Whether a command changes nothing. */
@@ -127,15 +134,6 @@ function shortly(value: unknown): string {
   return text.length > 60 ? `${text.slice(0, 60).toWellFormed()}…` : text;
 }
 
-function parseJson(body: string): unknown {
-  try {
-    return JSON.parse(body) as unknown;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-}
-
 /** Keys about people. */
 const PERSONAL = ["requestor", "respond_user", "reason"];
 
@@ -151,7 +149,7 @@ const NAMED = new RegExp(
  * anything else without the keys about people. Never throws.
  */
 export function keptBody(body: string): string {
-  if ("command" in readMessage(body)) return body;
+  if (commandIn(body)) return body;
   try {
     const content: unknown = JSON.parse(body);
     if (content !== null && typeof content === "object") {

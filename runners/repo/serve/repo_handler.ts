@@ -7,7 +7,14 @@ import { TRIES } from "../../core/queue/serve_message.ts";
 import type { RoleReference } from "../config.ts";
 import { typed } from "../verbs/answer.ts";
 import type { OptOutRequest } from "../verbs/opt_out.ts";
-import { isListing, keptBody, readMessage, type RepoCommand, type Respond } from "./message.ts";
+import {
+  commandIn,
+  isListing,
+  keptBody,
+  readMessage,
+  type RepoCommand,
+  type Respond,
+} from "./message.ts";
 import { type Requestors, senderRoleId } from "./requestors.ts";
 
 /**
@@ -76,18 +83,17 @@ export function repoHandler(handling: Handling): MessageHandler {
     },
     answer: (answer, { id }, signal) => topic.publish(answer, id, signal),
     key: ({ body }) => {
-      const read = readMessage(body);
-      return "command" in read ? typed(read.command.role) : null;
+      const asked = commandIn(body);
+      return asked && typed(asked.role);
     },
     neverGivenUp: ({ body, sender }) => {
-      const read = readMessage(body);
-      return "command" in read && !isListing(read.command) && listed(sender) !== null;
+      const asked = commandIn(body);
+      return asked !== null && !isListing(asked) && listed(sender) !== null;
     },
     givenUp: ({ body }) => {
-      const read = readMessage(body);
-      // Only commands are tried again.
-      if (!("command" in read)) return undefined;
-      const { command, role, respond } = read.command;
+      const asked = commandIn(body);
+      if (!asked) return undefined;
+      const { command, role, respond } = asked;
       const text = `${command} of ${typed(role)} failed ${TRIES + 1} times and is given up. ` +
         'The log of "repo serve" says why';
       return answerOf(respond, false, text).answer;

@@ -13,6 +13,8 @@ const classes: readonly (readonly [client: string, command: string, RateClass])[
   ["AutoScalingClient", "DescribeTagsCommand", "global"],
   ["CloudFormationClient", "DescribeStacksCommand", "global"],
   ["IAMClient", "ListUsersCommand", "global"],
+  ["SQSClient", "ReceiveMessageCommand", "message"],
+  ["SNSClient", "PublishCommand", "message"],
   ["DynamoDBClient", "TransactWriteItemsCommand", "table"],
   ["", "", "global"],
 ];

@@ -78,7 +78,11 @@ deskTest(
   async ({ run }) => {
     const { text, json, left } = await run();
     assert.equal(left, "no trace");
-    assert.deepEqual((json as { id: string }[]).map(({ id }) => id), ["long", "m-1", "personal"]);
+    assert.deepEqual((json as RejectedRow[]).map(({ message_id }) => message_id), [
+      "long",
+      "m-1",
+      "personal",
+    ]);
     assert.match(text, /^"repo serve" has rejected 3 messages\n {2}long {7}sender-not-listed\n/);
     assert.ok(
       text.includes(`

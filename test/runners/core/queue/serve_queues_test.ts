@@ -408,6 +408,26 @@ storeTest(
   },
 );
 
+storeTest(
+  "messages that came with one that kills the process are handled before it the next time",
+  async (store) => {
+    const seen: string[] = [];
+    const handler: MessageHandler = {
+      handle: ({ id }) => {
+        seen.push(id);
+        return id.startsWith("kills") ? new Promise<never>(() => {}) : Promise.resolve(HANDLED);
+      },
+    };
+    for (let receives = 3; receives < 6; receives++) {
+      const batch = ["kills-1", "a", "kills-2", "b"].map((id) => message(id, { receives }));
+      // It never ends, as if the process were dead.
+      void scriptedServing(store, [batch], handler).serve();
+      for (let turn = 0; turn < 50; turn++) await everybody();
+    }
+    assert.deepEqual(seen, ["kills-1", "a", "kills-2", "b", "kills-1"]);
+  },
+);
+
 storeTest("rows are written once with the row that makes the message handled", async (store) => {
   const row = (value: string): Write => ({ kind: "repo/done", id: value, value, expect: "absent" });
   const other = scriptedServing(store, [[message("a")]], {
@@ -519,6 +539,26 @@ storeTest(
     // Nothing was received between the failure and the end of it; "b" was not begun.
     assert.equal(serving.queue.waits.length, 3);
     assert.deepEqual(handler.seen, ["a", "c"]);
+  },
+);
+
+storeTest(
+  "a handler that cannot write the store lets it be asked before more is received",
+  async (store) => {
+    const handler = handlesInOrder({
+      a: () => {
+        throw new StoreError("database or disk is full");
+      },
+    });
+    const script = [[message("a"), message("b")], (signal: AbortSignal) => untilAborted(signal)];
+    const serving = scriptedServing(store, script, handler);
+    const end = serving.serve({ once: false });
+    await eventually(() => serving.clock.waitingMs[0] === 5_000);
+    assert.deepEqual([handler.seen, serving.queue.waits.length], [["a", "b"], 1]);
+    await serving.clock.advance(5_000);
+    await eventually(() => serving.queue.waits.length === 2);
+    serving.stop.abort();
+    assert.deepEqual(await end, { ...NOTHING, handled: 1, left: 1, stopped: true });
   },
 );
 
@@ -667,9 +707,10 @@ function noise(length: number): string {
 }
 
 function untilAborted(signal: AbortSignal): Promise<[]> {
-  return new Promise((_, reject) =>
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true })
-  );
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
 }
 
 /** Lets others go on until something holds. */
