@@ -1,7 +1,7 @@
 import type { BatchResultErrorEntry, Message } from "@aws-sdk/client-sqs";
-import type { Session } from "../aws/session.ts";
-import type { FailedEntry, Queue, QueueMessage } from "./queue.ts";
-import { queueOf } from "./queue_url.ts";
+import type { Session } from "../../core/aws/session.ts";
+import type { FailedEntry, Queue, QueueMessage } from "../../core/queue/queue.ts";
+import { queueOf } from "../../core/queue/queue_url.ts";
 
 /** What is to be tried again comes back after this time; what takes longer is kept for longer. */
 const VISIBILITY_S = 300;
@@ -14,14 +14,8 @@ const BATCH = 10;
  * sqs:ChangeMessageVisibility.
  *
  * @param url the region is the URL's, else the session's default
- * @param visibilityS for how long nobody else is given a received message, in seconds
  */
-export function sqsQueue(
-  session: Session,
-  url: string,
-  defaultRegion: string,
-  visibilityS: number = VISIBILITY_S,
-): Queue {
+export function sqsQueue(session: Session, url: string, defaultRegion: string): Queue {
   const { region } = queueOf(url);
   const open = async () => {
     const sdk = await import("@aws-sdk/client-sqs");
@@ -29,7 +23,7 @@ export function sqsQueue(
   };
   return {
     name: url,
-    visibleAfterMs: visibilityS * 1_000,
+    visibleAfterMs: VISIBILITY_S * 1_000,
     async receive(waitSeconds, abortSignal) {
       const { sdk, client } = await open();
       const { Messages = [] } = await client.send(
@@ -37,7 +31,7 @@ export function sqsQueue(
           QueueUrl: url,
           MaxNumberOfMessages: BATCH,
           WaitTimeSeconds: waitSeconds,
-          VisibilityTimeout: visibilityS,
+          VisibilityTimeout: VISIBILITY_S,
           MessageSystemAttributeNames: [
             "SenderId",
             "SentTimestamp",
@@ -61,7 +55,7 @@ export function sqsQueue(
       const { sdk, client } = await open();
       const command = new sdk.ChangeMessageVisibilityBatchCommand({
         QueueUrl: url,
-        Entries: entriesOf(messages).map((one) => ({ ...one, VisibilityTimeout: visibilityS })),
+        Entries: entriesOf(messages).map((one) => ({ ...one, VisibilityTimeout: VISIBILITY_S })),
       });
       return failedEntries(messages, await client.send(command, { abortSignal }));
     },
