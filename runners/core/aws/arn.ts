@@ -13,11 +13,7 @@ export type Arn = {
 
 const ARN = /^arn:(aws(?:-[a-z]+)*):([a-z0-9-]+):([a-z0-9-]*):(\d{12}|aws|):(.+)$/;
 
-/**
- * Reads an ARN.
- *
- * @throws RangeError when the text is none
- */
+/** Reads an ARN. @throws RangeError when the text is none */
 export function parseArn(text: string): Arn {
   const match = ARN.exec(text);
   if (!match) throw new RangeError(`"${text}" is not an ARN`);
@@ -30,7 +26,6 @@ export function isArn(text: string): boolean {
   return ARN.test(text);
 }
 
-/** Writes an ARN. */
 export function formatArn(arn: Arn): string {
   return `arn:${arn.partition}:${arn.service}:${arn.region}:${arn.account}:${arn.resource}`;
 }

@@ -17,9 +17,8 @@ export function setOf<Item>(listed: Iterable<Item>, idOf: (item: Item) => string
   const text = (item: Item) => canonicalJson(item as Json);
   for (const item of listed) {
     const id = idOf(item);
-    const known = first.get(id);
-    if (known === undefined) first.set(id, item);
-    else if (text(known) !== text(item)) differing.add(id);
+    const known = first.getOrInsert(id, item);
+    if (known !== item && text(known) !== text(item)) differing.add(id);
   }
   return { items: [...first.values()], differing };
 }

@@ -1,3 +1,7 @@
+import type {
+  Account as SdkAccount,
+  ListAccountsCommandOutput,
+} from "@aws-sdk/client-organizations";
 import type { OrganizationConfig } from "../config/organization.ts";
 import { counted } from "../cli/words.ts";
 import { AwsAccessError, GroundskeeperError } from "../errors.ts";
@@ -108,11 +112,10 @@ async function listOrganization(
     };
   } catch (error) {
     if (error instanceof GroundskeeperError || isInterruption(error)) throw error;
+    const { detail } = failureOf(error);
     throw new AwsAccessError(
       "accounts-not-listable",
-      `Cannot list the accounts of the organization: ${
-        failureOf(error).detail.replace(/\.$/, "")
-      }. Run with ` +
+      `Cannot list the accounts of the organization: ${detail.replace(/\.$/, "")}. Run with ` +
         "credentials of the management account or a delegated administrator, or name the " +
         "accounts in organization.accounts",
       { cause: error },
@@ -120,21 +123,17 @@ async function listOrganization(
   }
 }
 
-type ListedAccount = Pick<Account, "id" | "name" | "joined"> & {
-  readonly state: string;
-};
+type ListedAccount = Pick<Account, "id" | "name" | "joined"> & { readonly state: string };
+
+/** A page of accounts. */
+type Page = Pick<ListAccountsCommandOutput, "Accounts" | "NextToken">;
 
 /** The accounts of all pages of an action. */
 async function pagedAccounts(
   action: string,
-  ask: (token: string | undefined) => Promise<{
-    readonly Accounts?: Parameters<typeof readAccount>[1][] | undefined;
-    readonly NextToken?: string | undefined;
-  }>,
+  ask: (token: string | undefined) => Promise<Page>,
 ): Promise<ListedAccount[]> {
-  const read = (page: Awaited<ReturnType<typeof ask>>) => (
-    { items: page.Accounts, next: page.NextToken }
-  );
+  const read = ({ Accounts, NextToken }: Page) => ({ items: Accounts, next: NextToken });
   return (await allItems(action, ask, read)).map((account) => readAccount(action, account));
 }
 
@@ -169,8 +168,9 @@ async function listUnit(sessions: Sessions, unit: string): Promise<ListedAccount
       { cause: error },
     );
   });
+  const action = "organizations:ListOrganizationalUnitsForParent";
   const below = await allItems(
-    "organizations:ListOrganizationalUnitsForParent",
+    action,
     (NextToken) =>
       client.send(
         new sdk.ListOrganizationalUnitsForParentCommand({ ParentId: unit, NextToken }),
@@ -178,11 +178,7 @@ async function listUnit(sessions: Sessions, unit: string): Promise<ListedAccount
       ),
     (page) => ({ items: page.OrganizationalUnits, next: page.NextToken }),
   );
-  const children = new Set(
-    below.map(({ Id }) =>
-      told(Id, "organizations:ListOrganizationalUnitsForParent", "a unit", "Id")
-    ),
-  );
+  const children = new Set(below.map(({ Id }) => told(Id, action, "a unit", "Id")));
   const nested: ListedAccount[] = [];
   for (const child of children) nested.push(...await listUnit(sessions, child));
   return [...accounts, ...nested];
@@ -197,13 +193,7 @@ async function listUnit(sessions: Sessions, unit: string): Promise<ListedAccount
  */
 function readAccount(
   action: string,
-  { Id, Name, State, Status, JoinedTimestamp }: {
-    readonly Id?: string | undefined;
-    readonly Name?: string | undefined;
-    readonly State?: string | undefined;
-    readonly Status?: string | undefined;
-    readonly JoinedTimestamp?: Date | undefined;
-  },
+  { Id, Name, State, Status, JoinedTimestamp }: SdkAccount,
 ): ListedAccount {
   const id = told(Id, action, "an account", "Id");
   return {

@@ -1,5 +1,6 @@
 import { DAY_MS } from "../duration.ts";
 import type { Place } from "../plan/change.ts";
+import { sumOf } from "../sum_of.ts";
 import { type Examined, regionOf, type Wanted } from "./counts.ts";
 
 /** A bound on how much may change. A bound that is absent does not bind; 0 means none. */
@@ -60,10 +61,7 @@ export type Reservation = {
   readonly share: boolean;
   readonly finished: boolean;
   readonly wanted: readonly Wanted[];
-  /**
-   * What the run examined: percentages are of all that the runs of one budget examined. Empty where
-   * that does not count.
-   */
+  /** Percentages are of all that the runs of one budget examined. Empty where that does not count. */
   readonly examined: readonly Examined[];
 };
 
@@ -113,29 +111,26 @@ export function decideLimits(question: LimitQuestion): Refusal | null {
   for (const scope of scopesOf(question)) {
     const others = scope.isDay ? recent : sharing;
     const refusal = decideScope(scope, { ...question, examined }, others);
-    if (refusal) return { ...refusal, limit: spelled(question.limits, refusal.limit) };
+    if (refusal) return refusal;
   }
   return null;
-}
-
-/** The path of a bound as the configuration has it; options are no part of it. */
-function spelled({ pathOf }: Limits, path: string): string {
-  return pathOf && !path.startsWith("--") ? pathOf(path) : path;
 }
 
 /** What a run is bound by, each with what it binds. */
 function* scopesOf({ limits, wanted, maxChanges }: LimitQuestion): Generator<BoundScope> {
   if (maxChanges !== undefined) {
-    const bound = { count: maxChanges };
-    yield { name: "--max-changes", bound, kind: null, key: null, isDay: false };
+    const [name, bound] = ["--max-changes", { count: maxChanges }];
+    yield { name, path: () => name, bound, kind: null, key: null, isDay: false };
   }
+  const { pathOf = (path) => path } = limits;
   const all = { ...limits, name: "limits", kind: null };
   const single = limits.kinds.map((one) => ({ ...one, name: `limits.${one.name}` }));
   for (const { name, kind, perRun, perAccount, perRegion, rollingDay } of [all, ...single]) {
     const own = ofKind(wanted, kind);
-    const scope = (of: string, bound: Bound, key: string | null, isDay = false): BoundScope => (
-      { name: `${name}.${of}`, bound, kind, key, isDay }
-    );
+    const scope = (of: string, bound: Bound, key: string | null, isDay = false): BoundScope => {
+      const path = (part: string) => pathOf(`${name}.${of}.${part}`);
+      return { name: `${name}.${of}`, path, bound, kind, key, isDay };
+    };
     yield scope("perRun", perRun, null);
     for (const key of distinct(own, ({ account }) => account)) {
       yield scope("perAccount", perAccount, key);
@@ -158,13 +153,13 @@ export function limitUses(question: LimitQuestion): LimitUse[] {
   const lowered = maxChanges !== undefined && maxChanges < (limits.perRun.count ?? Infinity);
   const superseded = lowered ? "limits.perRun" : "--max-changes";
   return [...scopesOf(question)].flatMap((scope): LimitUse[] => {
-    const { name, bound: { count: value }, kind, key, isDay } = scope;
+    const { name, path, bound: { count: value }, kind, key, isDay } = scope;
     const own = ofKind(wanted, kind);
     const isAsked = key === null && name !== superseded && (kind === null || own.length > 0);
     if (value === undefined || !isAsked) return [];
     const reserved = total(ofKind(isDay ? recent : sharing, kind));
     return [{
-      limit: spelled(limits, countPath(scope)),
+      limit: path("count"),
       value,
       would: total(own) + reserved,
       ...(reserved > 0 ? { reserved } : {}),
@@ -199,6 +194,8 @@ function otherRuns({ others, now, share, examined }: LimitQuestion): {
 
 type BoundScope = {
   readonly name: string;
+  /** Its path as the configuration has it; an option is one by itself. */
+  readonly path: (part: keyof Bound) => string;
   readonly bound: Bound;
   /** The kind of changes that is bound, null for all of them. */
   readonly kind: string | null;
@@ -207,11 +204,6 @@ type BoundScope = {
   /** It binds the rolling day, and not the runs that share a budget. */
   readonly isDay: boolean;
 };
-
-/** The path of the bound by count; an option is one by itself. */
-function countPath({ name }: BoundScope): string {
-  return name.startsWith("--") ? name : `${name}.count`;
-}
 
 function decideScope(
   scope: BoundScope,
@@ -226,17 +218,15 @@ function decideScope(
   if (own === 0) return null;
   const reserved = bound(others);
   const population = total(examined.filter(inScope));
-  const refuse = (limit: string, value: number): Refusal => (
-    { limit, value, would: own + reserved, reserved, scope: scope.key }
+  const refuse = (part: keyof Bound, value: number): Refusal => (
+    { limit: scope.path(part), value, would: own + reserved, reserved, scope: scope.key }
   );
   const { count, percent } = scope.bound;
-  if (count !== undefined && own + reserved > count) {
-    return refuse(countPath(scope), count);
-  }
+  if (count !== undefined && own + reserved > count) return refuse("count", count);
   // 0 means none, of however few.
   if (percent !== undefined && (percent === 0 || population >= minPopulation)) {
     const allowed = Math.floor(population * percent / 100);
-    if (own + reserved > allowed) return refuse(`${scope.name}.percent`, allowed);
+    if (own + reserved > allowed) return refuse("percent", allowed);
   }
   return null;
 }
@@ -246,7 +236,7 @@ function ofKind(places: readonly Wanted[], kind: string | null): readonly Wanted
 }
 
 function total(places: readonly Examined[]): number {
-  return places.reduce((sum, place) => sum + place.count, 0);
+  return sumOf(places, ({ count }) => count);
 }
 
 function distinct(places: readonly Place[], key: (place: Place) => string): string[] {

@@ -88,11 +88,8 @@ async function revisionOf(store: ReadStore, job: string): Promise<number | "abse
 }
 
 async function examinedOf(store: ReadStore, job: string, runId: string): Promise<Examined[]> {
-  const examined: Examined[] = [];
-  for await (const { value } of examinedBy(job).list(store, `${runId}/`)) {
-    examined.push(...value.examined);
-  }
-  return examined;
+  const rows = await Array.fromAsync(examinedBy(job).list(store, `${runId}/`));
+  return rows.flatMap(({ value }) => value.examined);
 }
 
 /**
