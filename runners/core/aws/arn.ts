@@ -21,7 +21,6 @@ export function parseArn(text: string): Arn {
   return { partition, service, region, account, resource };
 }
 
-/** Whether a text has the form of an ARN. */
 export function isArn(text: string): boolean {
   return ARN.test(text);
 }
@@ -33,7 +32,6 @@ export function formatArn(arn: Arn): string {
 /** An instance ID as EC2 gives it out: 8 or 17 hexadecimal digits. */
 export const INSTANCE_ID = /^i-(?:[0-9a-f]{8}|[0-9a-f]{17})$/;
 
-/** The ARN of an instance. */
 export function instanceArn(
   partition: string,
   region: string,

@@ -23,10 +23,7 @@ export function setOf<Item>(listed: Iterable<Item>, idOf: (item: Item) => string
   return { items: [...first.values()], differing };
 }
 
-/**
- * Tells of each thing of a listing that is read page by page, and not held, whether it is a copy;
- * only hashes are held.
- */
+/** Tells of each thing of a listing whether it is a copy. Of what was read only hashes are held. */
 export function copies(): (id: string, item: unknown) => "first" | "equal" | "differing" {
   const seen = new Map<string, string>();
   return (id, item) => {

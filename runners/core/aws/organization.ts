@@ -31,8 +31,7 @@ type Listing = {
 };
 
 /**
- * The accounts that the configuration speaks of, without the excluded ones and those that are not
- * active.
+ * The accounts that the configuration speaks of: those that are active and not excluded.
  *
  * @param askedUnits units whose accounts are to be told apart; needs accounts: "organizations"
  * @throws AwsAccessError when they cannot all be listed: a shorter list would be a silent mistake
@@ -188,8 +187,7 @@ async function listUnit(sessions: Sessions, unit: string): Promise<ListedAccount
  * Organizations says `State` where it said `Status` until September 2026 (Organizations API
  * Reference, "Account").
  *
- * @throws IncompleteAnswerError for an account without an id or a state: it is not known whether it
- * is active
+ * @throws IncompleteAnswerError for an account without an id or a state: it may not be active
  */
 function readAccount(
   action: string,

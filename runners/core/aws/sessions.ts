@@ -7,23 +7,18 @@ import { declaredActions, type JobRoles } from "../needs/needs.ts";
 import { roleName } from "../needs/role_names.ts";
 import { parseArn, roleArn } from "./arn.ts";
 import type { Caller } from "./caller.ts";
-import type { CallPolicy } from "./call_policy.ts";
-import { makeClient } from "./clients.ts";
+import { type ClientOptions, makeClient } from "./clients.ts";
 import { renewingCredentials } from "./credentials.ts";
 import { failureOf, isInterruption } from "./failure.ts";
 import { told } from "./paginate.ts";
-import type { RateBudget } from "./rate_budget.ts";
 import type { Account, Identity, Session, Sessions } from "./session.ts";
 
-type SessionOptions = {
+type SessionOptions = Pick<ClientOptions, "budget" | "policy" | "signal"> & {
   readonly caller: Caller;
   readonly organization: OrganizationConfig;
   readonly needs: JobRoles;
   readonly runId: string;
   readonly clock: Clock;
-  readonly budget: RateBudget;
-  readonly policy: CallPolicy;
-  readonly signal: AbortSignal;
 };
 
 /** AWS refuses signatures that are more than this off (SigV4, "Elements of a request"). */
@@ -174,7 +169,7 @@ export class AwsSessions implements Sessions {
     principal: string,
     credentials: AwsCredentialIdentityProvider,
   ): Session {
-    const { needs, budget, policy, signal, clock } = this.options;
+    const { needs, clock, budget, policy, signal } = this.options;
     const name = `${needs.job}-${role}`;
     const need = needs.roles[role];
     if (!need) throw new Error(`The job ${needs.job} declares no role "${role}"`);
