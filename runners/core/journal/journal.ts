@@ -63,7 +63,6 @@ const recentlyApplied = (job: string) =>
     ({ at }) => new Date(Date.parse(at) + DAY_MS),
   );
 
-/** An entry, and its id in the journal. */
 type Announced = {
   readonly entry: JournalEntry;
   readonly journalId: string;
@@ -221,15 +220,12 @@ async function pointedAt(
   job: string,
   pointers: AsyncIterable<TypedRow<Pointer>>,
 ): Promise<OpenIntent[]> {
-  const limit = pLimit(AT_ONCE);
-  const reading: Promise<OpenIntent[]>[] = [];
-  for await (const { value: { journal_id: journalId }, revision } of pointers) {
-    reading.push(limit(async () => {
-      const entry = await journalEntry(store, job, journalId);
-      return entry ? [{ entry, journalId, revision }] : [];
-    }));
-  }
-  return (await Promise.all(reading)).flat();
+  const rows = await Array.fromAsync(pointers);
+  const found = await pLimit(AT_ONCE).map(rows, async ({ value, revision }) => {
+    const entry = await journalEntry(store, job, value.journal_id);
+    return entry ? [{ entry, journalId: value.journal_id, revision }] : [];
+  });
+  return found.flat();
 }
 
 /** The entries of a job whose intents are of the time between two instants, oldest first. */

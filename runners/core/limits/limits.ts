@@ -15,7 +15,7 @@ export type Bounds = {
   readonly perRun: Bound;
   readonly perAccount: Bound;
   readonly perRegion: Bound;
-  readonly rollingDay: { readonly count?: number | undefined };
+  readonly rollingDay: Pick<Bound, "count">;
 };
 
 /** Stricter bounds of one kind of changes. They bind besides the others. */
@@ -45,7 +45,6 @@ export const UNBOUNDED: Limits = {
   kinds: [],
 };
 
-/** Whether a percentage binds anything. */
 export function hasPercentage(limits: Pick<Limits, keyof Bounds | "kinds">): boolean {
   return [limits, ...limits.kinds].some(({ perRun, perAccount, perRegion }) =>
     [perRun, perAccount, perRegion].some(({ percent }) => percent !== undefined)
@@ -119,7 +118,8 @@ export function decideLimits(question: LimitQuestion): Refusal | null {
 /** What a run is bound by, each with what it binds. */
 function* scopesOf({ limits, wanted, maxChanges }: LimitQuestion): Generator<BoundScope> {
   if (maxChanges !== undefined) {
-    const [name, bound] = ["--max-changes", { count: maxChanges }];
+    const name = "--max-changes";
+    const bound = { count: maxChanges };
     yield { name, path: () => name, bound, kind: null, key: null, isDay: false };
   }
   const { pathOf = (path) => path } = limits;

@@ -4,7 +4,6 @@ import { DamagedRowError } from "../errors.ts";
 import type { Json } from "../json.ts";
 import type { ReadStore, Row, Write } from "./store.ts";
 
-/** A row with the type of its value. */
 export type TypedRow<Value> = Pick<Row, "id" | "revision"> & { readonly value: Value };
 
 /** When a row is over, by its value; undefined: never. */
@@ -102,7 +101,6 @@ export function accountRows<Value extends Json>(
   expires?: Expiry<Value>,
 ) {
   const kinds = new Map<string, ReturnType<typeof rowKind<Value>>>();
-  /** The rows of an account. */
   const of = (account: string) =>
     kinds.getOrInsertComputed(account, () => rowKind<Value>(`${kind}#${account}`, shape, expires));
   return {
@@ -113,9 +111,9 @@ export function accountRows<Value extends Json>(
       store: ReadStore,
       accounts: Iterable<string>,
     ): Promise<ReadonlyMap<string, Value>> => {
-      const limit = pLimit(ACCOUNTS_AT_ONCE);
-      const reading = [...new Set(accounts)].sort().map((id) => limit(() => of(id).read(store)));
-      return new Map((await Promise.all(reading)).flatMap((own) => [...own]));
+      const ids = [...new Set(accounts)].sort();
+      const rows = await pLimit(ACCOUNTS_AT_ONCE).map(ids, (id) => of(id).read(store));
+      return new Map(rows.flatMap((own) => [...own]));
     },
   };
 }

@@ -38,7 +38,6 @@ export type Write = RowKey & {
 /** A write of which nothing is expected, so that it may be made again at any time. */
 export type FreeWrite = Omit<Write, "expect">;
 
-/** What came of a write. */
 export type WriteResult =
   | { readonly written: true }
   /** Nothing was written: this row is not what was expected. `row` is what is there instead. */
