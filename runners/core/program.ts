@@ -85,7 +85,6 @@ export interface HistoryColumn {
   readonly value: (summary: JsonObject) => string;
 }
 
-/** What runs the verbs of a job. */
 export interface JobProgram<Config = unknown> {
   /** Runs any verb but `history`. */
   run(running: Running<Config>): Promise<ExitCode>;

@@ -1,10 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import type { Clock } from "./clock.ts";
 
-/**
- * A pure function that takes long for a large organization. It stops between its steps, so that
- * signals can be heard.
- */
+/** A pure function that may take long: it stops between its steps, so that signals can be heard. */
 export type Steps<Result> = Generator<void, Result>;
 
 /** Makes something of each item, which is a step. */

@@ -12,7 +12,6 @@ const VERBS = [
   ["history", "list the runs"],
 ] as const;
 
-/** Adds a job with its verbs. */
 export function addJob(program: Command, job: JobCommand, found: Found): void {
   const name = program.name();
   const command = program.command(job.name).summary(job.summary).description(job.summary)

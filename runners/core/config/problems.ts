@@ -7,11 +7,7 @@ import { wildcardIn } from "./literal.ts";
  * Tells what is wrong with a configuration: one sentence an issue, with the path, what was found
  * and what is allowed, and a suggestion where a key looks like a misspelling.
  */
-export function problemsOf(
-  error: z.ZodError,
-  input: unknown,
-  schema: z.ZodType,
-): string[] {
+export function problemsOf(error: z.ZodError, input: unknown, schema: z.ZodType): string[] {
   return error.issues.flatMap((issue) => describeIssue(issue, [], input, schema));
 }
 
