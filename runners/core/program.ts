@@ -70,7 +70,7 @@ export interface JobEntry<Config = unknown> extends JobCommand {
 }
 
 /** What a job's part of the configuration is held against. */
-export interface PartSurroundings {
+interface PartSurroundings {
   readonly organization: OrganizationConfig;
   /** How long the journal is kept, as a duration. */
   readonly retention: string;

@@ -77,7 +77,7 @@ export type Table = Capped & {
 };
 
 /** A title, written as for the page: "Account". Columns of numbers stand to the right. */
-export type Column = string | {
+type Column = string | {
   readonly title: string;
   readonly align?: "left" | "right";
   /** The only place where the column stands. */
