@@ -1,14 +1,12 @@
+import { setTimeout } from "node:timers/promises";
+
 /** Where the time comes from. Only the composition root and the tests make one. */
 export interface Clock {
   /** The present instant, UTC. */
   now(): Date;
   /** Milliseconds that never run backwards, for measuring spans on this machine. */
   monotonicMs(): number;
-  /**
-   * Waits.
-   *
-   * @throws the signal's reason when it is aborted first.
-   */
+  /** Waits. @throws the signal's reason when it is aborted first */
   wait(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
@@ -27,17 +25,8 @@ export interface Clock {
 export const systemClock: Clock = {
   now: () => new Date(),
   monotonicMs: () => performance.now(),
-  wait: (ms, signal) =>
-    new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason);
-      const cut = () => {
-        clearTimeout(timer);
-        reject(signal?.reason);
-      };
-      const timer = setTimeout(() => {
-        signal?.removeEventListener("abort", cut);
-        resolve();
-      }, ms);
-      signal?.addEventListener("abort", cut, { once: true });
-    }),
+  wait: async (ms, signal) => {
+    // Node's own error would hide the reason.
+    await setTimeout(ms, undefined, { signal }).catch(() => signal?.throwIfAborted());
+  },
 };

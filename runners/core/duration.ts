@@ -1,4 +1,3 @@
-/** A day, in milliseconds. */
 export const DAY_MS = 86_400_000;
 
 const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: DAY_MS } as const;

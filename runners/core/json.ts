@@ -7,7 +7,6 @@ export type Json =
   | readonly Json[]
   | { readonly [key: string]: Json };
 
-/** A JSON object with unknown keys. */
 export type JsonObject = { readonly [key: string]: Json };
 
 /** What JSON is made of: members that are undefined are left out. */

@@ -2,10 +2,6 @@
 export function madeOnce<Key extends object, Value>(
   make: (key: Key) => Value,
 ): (key: Key) => Value {
-  const made = new WeakMap<Key, { readonly value: Value }>();
-  return (key) => {
-    const known = made.get(key) ?? { value: make(key) };
-    made.set(key, known);
-    return known.value;
-  };
+  const made = new WeakMap<Key, Value>();
+  return (key) => made.getOrInsertComputed(key, make);
 }

@@ -41,17 +41,14 @@ export function patternProblem(pattern: string): string | undefined {
 export function matchesText(pattern: string, text: string): boolean {
   const found = compile(pattern);
   if (typeof found === "string") throw new RangeError(`The pattern ${pattern} ${found}`);
-  const known = matches.get(pattern) ?? new Map<string, boolean>();
+  const known = matches.getOrInsertComputed(pattern, () => new Map());
   const matched = known.get(text) ?? found.test(text);
   if (known.size < REMEMBERED) known.set(text, matched);
-  matches.set(pattern, known);
   return matched;
 }
 
 function compile(pattern: string): Compiled | string {
-  const result = compiled.get(pattern) ?? compileUncached(pattern);
-  compiled.set(pattern, result);
-  return result;
+  return compiled.getOrInsertComputed(pattern, compileUncached);
 }
 
 function compileUncached(pattern: string): Compiled | string {

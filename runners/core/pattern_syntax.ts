@@ -90,16 +90,12 @@ function opening(piece: string): string {
 }
 
 function classOf(piece: string): string {
-  const [open, inside] = piece.startsWith("[^")
-    ? ["[^", piece.slice(2, -1)] as const
-    : ["[", piece.slice(1, -1)] as const;
+  const open = piece.startsWith("[^") ? "[^" : "[";
+  const inside = piece.slice(open.length, -1);
   // "[]" matches nothing and "[^]" everything; RE2 takes the bracket for a member.
   if (inside === "") return open === "[" ? `[^${ANY}]` : `[${ANY}]`;
-  return open +
-    inside.replaceAll(
-      PIECE_OF_CLASS,
-      (one) => OF_CLASS[one] ?? SETS[one] ?? escapeOf(one),
-    ) + "]";
+  const member = (one: string) => OF_CLASS[one] ?? SETS[one] ?? escapeOf(one);
+  return `${open}${inside.replaceAll(PIECE_OF_CLASS, member)}]`;
 }
 
 function escapeOf(escape: string): string {

@@ -1,5 +1,6 @@
 import type * as z from "zod";
 import type { JobCommand, OwnValues, Request } from "./cli/request.ts";
+import type { Session } from "./aws/session.ts";
 import type { Terminal } from "./cli/terminal.ts";
 import type { Clock } from "./clock.ts";
 import type { OrganizationConfig } from "./config/organization.ts";
@@ -8,6 +9,7 @@ import type { JournalEntry } from "./journal/entry.ts";
 import type { JobTypes } from "./job_types.ts";
 import type { Json, JsonObject } from "./json.ts";
 import type { JobNeeds, Permission } from "./needs/needs.ts";
+import type { Queue } from "./queue/queue.ts";
 import type { Sheet } from "./report/sink.ts";
 import type { JobWork, RunContext } from "./run/context.ts";
 import type { ReadStore, Store } from "./store/store.ts";
@@ -68,7 +70,7 @@ export interface JobEntry<Config = unknown> extends JobCommand {
 }
 
 /** What a job's part of the configuration is held against. */
-export interface PartSurroundings {
+interface PartSurroundings {
   readonly organization: OrganizationConfig;
   /** How long the journal is kept, as a duration. */
   readonly retention: string;
@@ -83,7 +85,6 @@ export interface HistoryColumn {
   readonly value: (summary: JsonObject) => string;
 }
 
-/** What runs the verbs of a job. */
 export interface JobProgram<Config = unknown> {
   /** Runs any verb but `history`. */
   run(running: Running<Config>): Promise<ExitCode>;
@@ -118,6 +119,12 @@ export interface Running<Config = unknown> {
   reading<Result>(work: (store: ReadStore) => Promise<Result>): Promise<Result>;
   /** Works on the store, which is made where there is none. */
   writing<Result>(work: (store: Store) => Promise<Result>): Promise<Result>;
+  /**
+   * The queue of a URL, as the home session reaches it.
+   *
+   * @param defaultRegion for a URL that names none
+   */
+  queue(home: Session, url: string, defaultRegion: string): Queue;
   /** Puts a run together; nothing is asked before it runs. */
   context<T extends JobTypes>(work: JobWork<T>): Promise<RunContext<T>>;
   /** Runs `plan`, `report`, `apply` or `explain`, and prints the result. */

@@ -1,9 +1,7 @@
+import { setTimeout } from "node:timers/promises";
 import type { Clock } from "./clock.ts";
 
-/**
- * A pure function that takes long for a large organization. It stops between its steps, so that
- * signals can be heard.
- */
+/** A pure function that may take long: it stops between its steps, so that signals can be heard. */
 export type Steps<Result> = Generator<void, Result>;
 
 /** Makes something of each item, which is a step. */
@@ -21,10 +19,9 @@ export function* eachInStep<Item, Made>(
 
 /** Calculates without a pause. */
 export function atOnce<Result>(steps: Steps<Result>): Result {
-  for (;;) {
-    const step = steps.next();
-    if (step.done) return step.value;
-  }
+  let step = steps.next();
+  while (!step.done) step = steps.next();
+  return step.value;
 }
 
 /** How long signals wait to be heard at most, but for the length of a step. */
@@ -40,20 +37,20 @@ export async function inTurns<Result>(
   { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
 ): Promise<Result> {
   let began = clock.monotonicMs();
-  for (;;) {
-    const step = steps.next();
-    if (step.done) {
-      // What becomes of the result may take long too.
+  let step = steps.next();
+  while (!step.done) {
+    if (clock.monotonicMs() - began >= TURN_MS) {
       await aTurn(signal);
-      return step.value;
+      began = clock.monotonicMs();
     }
-    if (clock.monotonicMs() - began < TURN_MS) continue;
-    await aTurn(signal);
-    began = clock.monotonicMs();
+    step = steps.next();
   }
+  // What becomes of the result may take long too.
+  await aTurn(signal);
+  return step.value;
 }
 
 async function aTurn(signal: AbortSignal): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, 0));
+  await setTimeout(0);
   signal.throwIfAborted();
 }

@@ -4,8 +4,8 @@ import {
   openDynamoDbStore,
   openDynamoDbStoreReadOnly,
 } from "../adapters/dynamodb/dynamodb_store.ts";
+import { isOnThisMachine } from "../adapters/dynamodb/endpoint.ts";
 import { findCaller } from "../core/aws/caller.ts";
-import { isOnThisMachine } from "../core/aws/endpoint.ts";
 import { RateBudget } from "../core/aws/rate_budget.ts";
 import type { Session } from "../core/aws/session.ts";
 import { AwsSessions } from "../core/aws/sessions.ts";

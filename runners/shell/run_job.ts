@@ -1,3 +1,4 @@
+import { sqsQueue } from "../adapters/sqs/sqs_queue.ts";
 import { isInterruption } from "../core/aws/failure.ts";
 import { rendered, type Terminal } from "../core/cli/terminal.ts";
 import { type ExitCode, InterruptedError, UsageError } from "../core/errors.ts";
@@ -82,6 +83,7 @@ function runningOf(
     path,
     reading: async (work) => await closing(await openStoreToRead(user), work),
     writing: async (work) => await closing(await openStore(user), work),
+    queue: sqsQueue,
     ask: host.canAsk && !json ? ask : null,
     print: ({ text, json: document, exitCode }) => {
       progress.clear();

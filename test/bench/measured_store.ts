@@ -1,9 +1,5 @@
-import {
-  type FreeWrite,
-  prepareEach,
-  type Store,
-  type Write,
-} from "../../runners/core/store/store.ts";
+import { prepareEach } from "../../runners/adapters/rows/prepared_writes.ts";
+import type { FreeWrite, Store, Write } from "../../runners/core/store/store.ts";
 
 /** What work on a store came to. */
 export interface StoreCosts {

@@ -9,7 +9,7 @@ import { createLog } from "../../runners/core/log/log.ts";
 import type { MessageHandler, MessageOutcome, Queue } from "../../runners/core/queue/queue.ts";
 import { TRIES } from "../../runners/core/queue/serve_message.ts";
 import { serveQueues } from "../../runners/core/queue/serve_queues.ts";
-import { sqsQueue } from "../../runners/core/queue/sqs_queue.ts";
+import { sqsQueue } from "../../runners/adapters/sqs/sqs_queue.ts";
 import type { Store } from "../../runners/core/store/store.ts";
 import { dice } from "./dice.ts";
 import {

@@ -24,6 +24,7 @@ import type { Store } from "../../runners/core/store/store.ts";
 import { type RepoConfig, repoSchema } from "../../runners/repo/config.ts";
 import type { Answer, Commands } from "../../runners/repo/serve/repo_handler.ts";
 import { serveNeeds } from "../../runners/repo/needs.ts";
+import { sqsQueue } from "../../runners/adapters/sqs/sqs_queue.ts";
 import { type RepoServing, serveRepo } from "../../runners/repo/serve/serve.ts";
 import { freshAccounts } from "../aws/fresh_accounts.ts";
 import { connectLocalAws, type LocalAws } from "../aws/local_aws.ts";
@@ -156,11 +157,12 @@ function open(
     serve: async (part = {}) => {
       const signal = part.signal ?? new AbortController().signal;
       const sessions = sessionsOf(home, config, signal);
+      const session = await sessions.home();
       return await serveRepo({
         config,
         commands,
-        home: await sessions.home(),
-        region: sessions.region,
+        home: session,
+        queue: sqsQueue(session, (part.config ?? config).queueUrl, sessions.region),
         observe: (account) => observing(sessions, account),
         store,
         clock: systemClock,

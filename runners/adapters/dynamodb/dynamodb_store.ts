@@ -10,22 +10,24 @@ import { chunksOf } from "../../core/chunks.ts";
 import type { Clock } from "../../core/clock.ts";
 import { DamagedRowError, messageOf } from "../../core/errors.ts";
 import type { Log } from "../../core/log/log.ts";
-import { emptyStore } from "../../core/store/empty_store.ts";
+import { emptyStore } from "../memory/empty_store.ts";
+import type {
+  ReadStore,
+  Row,
+  RowKey,
+  Store,
+  StoreTime,
+  Write,
+  WriteResult,
+} from "../../core/store/store.ts";
 import {
   endOf,
   inPieces,
   type PreparedWrite,
   prepareEach,
   prepareWrites,
-  type ReadStore,
   refuseUnfit,
-  type Row,
-  type RowKey,
-  type Store,
-  type StoreTime,
-  type Write,
-  type WriteResult,
-} from "../../core/store/store.ts";
+} from "../rows/prepared_writes.ts";
 import { batchItem, type Item, keyOf, newRevision, rowOf, transactItem } from "./item.ts";
 import { openTable } from "./open_table.ts";
 import { settled, TableCalls, UnprocessedError } from "./table_calls.ts";

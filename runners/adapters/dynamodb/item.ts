@@ -1,6 +1,7 @@
 import type { AttributeValue, TransactWriteItem, WriteRequest } from "@aws-sdk/client-dynamodb";
-import { fromRowText } from "../../core/store/row_text.ts";
-import type { PreparedWrite, Row, RowKey } from "../../core/store/store.ts";
+import { fromRowText } from "../rows/row_text.ts";
+import type { Row, RowKey } from "../../core/store/store.ts";
+import type { PreparedWrite } from "../rows/prepared_writes.ts";
 
 /** A row as it is stored: `kind`, `id`, `revision`, `value` and, where it ends, `expires`. */
 export type Item = Record<string, AttributeValue>;

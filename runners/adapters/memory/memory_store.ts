@@ -1,11 +1,5 @@
-import { fromRowText } from "../../core/store/row_text.ts";
+import { fromRowText } from "../rows/row_text.ts";
 import {
-  endOf,
-  inPieces,
-  type PreparedWrite,
-  prepareEach,
-  prepareWrites,
-  refuseUnfit,
   RETENTION_MS,
   type Row,
   type Store,
@@ -13,6 +7,14 @@ import {
   type Write,
   type WriteResult,
 } from "../../core/store/store.ts";
+import {
+  endOf,
+  inPieces,
+  type PreparedWrite,
+  prepareEach,
+  prepareWrites,
+  refuseUnfit,
+} from "../rows/prepared_writes.ts";
 
 type Kept = {
   readonly revision: number;

@@ -1,7 +1,8 @@
 import type { SQLOutputValue, StatementSync } from "node:sqlite";
 import { DamagedRowError, messageOf } from "../../core/errors.ts";
-import { fromRowText } from "../../core/store/row_text.ts";
-import { type ReadStore, refuseUnfit, type Row, type StoreTime } from "../../core/store/store.ts";
+import { fromRowText } from "../rows/row_text.ts";
+import type { ReadStore, Row, StoreTime } from "../../core/store/store.ts";
+import { refuseUnfit } from "../rows/prepared_writes.ts";
 import type { Connection } from "./connection.ts";
 import { storeFault } from "./store_fault.ts";
 

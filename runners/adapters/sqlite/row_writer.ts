@@ -1,16 +1,13 @@
 import type { StatementSync } from "node:sqlite";
 import { DAY_MS } from "../../core/duration.ts";
+import type { Store, StoreTime, Write, WriteResult } from "../../core/store/store.ts";
 import {
   endOf,
   inPieces,
   type PreparedWrite,
   prepareEach,
   prepareWrites,
-  type Store,
-  type StoreTime,
-  type Write,
-  type WriteResult,
-} from "../../core/store/store.ts";
+} from "../rows/prepared_writes.ts";
 import type { Connection } from "./connection.ts";
 import { SqliteReadStore } from "./row_reader.ts";
 

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { emptyStore } from "../../core/store/empty_store.ts";
+import { emptyStore } from "../memory/empty_store.ts";
 import {
   type ReadStore,
   RETENTION_MS,

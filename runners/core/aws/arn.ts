@@ -13,11 +13,7 @@ export type Arn = {
 
 const ARN = /^arn:(aws(?:-[a-z]+)*):([a-z0-9-]+):([a-z0-9-]*):(\d{12}|aws|):(.+)$/;
 
-/**
- * Reads an ARN.
- *
- * @throws RangeError when the text is none
- */
+/** Reads an ARN. @throws RangeError when the text is none */
 export function parseArn(text: string): Arn {
   const match = ARN.exec(text);
   if (!match) throw new RangeError(`"${text}" is not an ARN`);
@@ -25,12 +21,10 @@ export function parseArn(text: string): Arn {
   return { partition, service, region, account, resource };
 }
 
-/** Whether a text has the form of an ARN. */
 export function isArn(text: string): boolean {
   return ARN.test(text);
 }
 
-/** Writes an ARN. */
 export function formatArn(arn: Arn): string {
   return `arn:${arn.partition}:${arn.service}:${arn.region}:${arn.account}:${arn.resource}`;
 }
@@ -38,7 +32,6 @@ export function formatArn(arn: Arn): string {
 /** An instance ID as EC2 gives it out: 8 or 17 hexadecimal digits. */
 export const INSTANCE_ID = /^i-(?:[0-9a-f]{8}|[0-9a-f]{17})$/;
 
-/** The ARN of an instance. */
 export function instanceArn(
   partition: string,
   region: string,

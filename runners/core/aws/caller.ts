@@ -95,10 +95,10 @@ function noCredentials(environment: Environment, profile: string | undefined): s
 async function readProfiles(): Promise<Profiles> {
   const { loadSharedConfigFiles } = await import("@smithy/shared-ini-file-loader");
   const { configFile, credentialsFile } = await loadSharedConfigFiles({ ignoreCache: true });
-  const names = new Set([...Object.keys(configFile), ...Object.keys(credentialsFile)]);
   // The loader lists "sso-session x" and "services x" sections beside profiles, with a dot.
+  const names = Object.keys({ ...configFile, ...credentialsFile })
+    .filter((name) => !/^(sso-session|services)\./.test(name));
   return Object.fromEntries(
-    [...names].filter((name) => !/^(sso-session|services)\./.test(name))
-      .map((name) => [name, { ...configFile[name], ...credentialsFile[name] }]),
+    names.map((name) => [name, { ...configFile[name], ...credentialsFile[name] }]),
   );
 }

@@ -6,11 +6,11 @@ import type { RateBudget, RateClass } from "./rate_budget.ts";
 import type { ClientClass } from "./session.ts";
 
 /** What the class of every SDK client has that this project uses. */
-type SdkClientClass<Client> = new (configuration: object) => Client & {
-  readonly middlewareStack: Parameters<typeof guardClient>[0]["middlewareStack"];
-};
+type SdkClientClass<Client> = new (
+  configuration: object,
+) => Client & Parameters<typeof guardClient>[0];
 
-interface ClientOptions {
+export interface ClientOptions {
   /** The role's name for messages, such as `audit-observe`. */
   readonly role: string;
   readonly declared: ReadonlySet<string>;

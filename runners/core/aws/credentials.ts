@@ -24,11 +24,7 @@ export function renewingCredentials(
   let askedAtMs = -Infinity;
 
   const leftMs = () =>
-    held === undefined
-      ? -Infinity
-      : held.expiration === undefined
-      ? Infinity
-      : held.expiration.getTime() - clock.now().getTime();
+    held ? (held.expiration?.getTime() ?? Infinity) - clock.now().getTime() : -Infinity;
 
   const renew = () => {
     askedAtMs = clock.now().getTime();

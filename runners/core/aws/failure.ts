@@ -6,6 +6,7 @@ import {
   UndeclaredActionError,
   WithoutEffectError,
 } from "../errors.ts";
+import { systemCodeOf } from "../files/file_error.ts";
 import { IncompleteAnswerError } from "./paginate.ts";
 
 /** Why something could not be read: a stable code for documents and a sentence for people. */
@@ -39,19 +40,15 @@ export function failureOf(error: unknown): Failure {
   // Where the SDK cannot read an answer, it adds a hint for programmers, on a line of its own.
   const message = messageOf(error).replace(/\n\s*Deserialization error: .*$/s, "");
   const detail = `${name}: ${message}`;
-  if (error instanceof GroundskeeperError) {
-    return { reason: error.code, detail: error.message };
-  }
+  if (error instanceof GroundskeeperError) return { reason: error.code, detail: error.message };
   // Node's word for a connection that ended inside of an answer's body.
   if (message === "aborted") return { reason: "incomplete-answer", detail };
   if (message !== messageOf(error)) {
-    return {
-      reason: "incomplete-answer",
-      detail: `AWS gave an answer that cannot be read: ${message}`,
-    };
+    const unreadable = `AWS gave an answer that cannot be read: ${message}`;
+    return { reason: "incomplete-answer", detail: unreadable };
   }
   // Before the names: the SDK calls a reset connection a TimeoutError.
-  if (NETWORK.has(codeOf(error))) return { reason: "unreachable", detail };
+  if (NETWORK.has(systemCodeOf(error))) return { reason: "unreachable", detail };
   const known = REASONS.find(([, names]) => names.includes(name));
   const policy = known?.[0] === "access-denied" ? denyingPolicy(message) : undefined;
   if (policy) return { reason: "denied-by-policy", detail: `${detail}. ${policy} denies it` };
@@ -63,9 +60,8 @@ export function failureOf(error: unknown): Failure {
 }
 
 /**
- * "A service control policy", or what other kind of policy denies a call whatever the role's own
- * policies allow. To try again is in vain (IAM User Guide, "Troubleshoot access denied error
- * messages").
+ * "A service control policy", or what other kind denies a call whatever the role's own policies
+ * allow, now and later (IAM User Guide, "Troubleshoot access denied error messages").
  */
 function denyingPolicy(message: string): string | undefined {
   const explicit = /with an explicit deny in an? ([a-z -]+? (?:policy|boundary))/i.exec(message);
@@ -109,8 +105,7 @@ export function isInterruption(error: unknown): boolean {
 
 /**
  * Whether AWS itself refused the call, so that it surely had no effect, or none any more. A cut
- * connection, a time-out or a server fault leaves that open, also in an attempt before the refused
- * one.
+ * connection, a time-out or a server fault leaves that open, also in an earlier attempt.
  */
 export function isRefusedByAws(error: unknown): boolean {
   if (error instanceof UndeclaredActionError || error instanceof WithoutEffectError) return true;
@@ -118,10 +113,6 @@ export function isRefusedByAws(error: unknown): boolean {
     (error as { $metadata?: { httpStatusCode?: number; attempts?: number } } | undefined)
       ?.$metadata ?? {};
   return status >= 400 && status < 500 && attempts === 1;
-}
-
-function codeOf(error: unknown): string {
-  return String((error as { code?: unknown } | undefined)?.code ?? "");
 }
 
 /** A body that was cut short: the SDK's parsers complain, or the socket closed inside of it. */

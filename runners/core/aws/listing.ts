@@ -17,17 +17,13 @@ export function setOf<Item>(listed: Iterable<Item>, idOf: (item: Item) => string
   const text = (item: Item) => canonicalJson(item as Json);
   for (const item of listed) {
     const id = idOf(item);
-    const known = first.get(id);
-    if (known === undefined) first.set(id, item);
-    else if (text(known) !== text(item)) differing.add(id);
+    const known = first.getOrInsert(id, item);
+    if (known !== item && text(known) !== text(item)) differing.add(id);
   }
   return { items: [...first.values()], differing };
 }
 
-/**
- * Tells of each thing of a listing that is read page by page, and not held, whether it is a copy;
- * only hashes are held.
- */
+/** Tells of each thing of a listing whether it is a copy. Of what was read only hashes are held. */
 export function copies(): (id: string, item: unknown) => "first" | "equal" | "differing" {
   const seen = new Map<string, string>();
   return (id, item) => {

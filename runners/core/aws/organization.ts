@@ -1,3 +1,7 @@
+import type {
+  Account as SdkAccount,
+  ListAccountsCommandOutput,
+} from "@aws-sdk/client-organizations";
 import type { OrganizationConfig } from "../config/organization.ts";
 import { counted } from "../cli/words.ts";
 import { AwsAccessError, GroundskeeperError } from "../errors.ts";
@@ -27,8 +31,7 @@ type Listing = {
 };
 
 /**
- * The accounts that the configuration speaks of, without the excluded ones and those that are not
- * active.
+ * The accounts that the configuration speaks of: those that are active and not excluded.
  *
  * @param askedUnits units whose accounts are to be told apart; needs accounts: "organizations"
  * @throws AwsAccessError when they cannot all be listed: a shorter list would be a silent mistake
@@ -108,11 +111,10 @@ async function listOrganization(
     };
   } catch (error) {
     if (error instanceof GroundskeeperError || isInterruption(error)) throw error;
+    const { detail } = failureOf(error);
     throw new AwsAccessError(
       "accounts-not-listable",
-      `Cannot list the accounts of the organization: ${
-        failureOf(error).detail.replace(/\.$/, "")
-      }. Run with ` +
+      `Cannot list the accounts of the organization: ${detail.replace(/\.$/, "")}. Run with ` +
         "credentials of the management account or a delegated administrator, or name the " +
         "accounts in organization.accounts",
       { cause: error },
@@ -120,21 +122,17 @@ async function listOrganization(
   }
 }
 
-type ListedAccount = Pick<Account, "id" | "name" | "joined"> & {
-  readonly state: string;
-};
+type ListedAccount = Pick<Account, "id" | "name" | "joined"> & { readonly state: string };
+
+/** A page of accounts. */
+type Page = Pick<ListAccountsCommandOutput, "Accounts" | "NextToken">;
 
 /** The accounts of all pages of an action. */
 async function pagedAccounts(
   action: string,
-  ask: (token: string | undefined) => Promise<{
-    readonly Accounts?: Parameters<typeof readAccount>[1][] | undefined;
-    readonly NextToken?: string | undefined;
-  }>,
+  ask: (token: string | undefined) => Promise<Page>,
 ): Promise<ListedAccount[]> {
-  const read = (page: Awaited<ReturnType<typeof ask>>) => (
-    { items: page.Accounts, next: page.NextToken }
-  );
+  const read = ({ Accounts, NextToken }: Page) => ({ items: Accounts, next: NextToken });
   return (await allItems(action, ask, read)).map((account) => readAccount(action, account));
 }
 
@@ -169,8 +167,9 @@ async function listUnit(sessions: Sessions, unit: string): Promise<ListedAccount
       { cause: error },
     );
   });
+  const action = "organizations:ListOrganizationalUnitsForParent";
   const below = await allItems(
-    "organizations:ListOrganizationalUnitsForParent",
+    action,
     (NextToken) =>
       client.send(
         new sdk.ListOrganizationalUnitsForParentCommand({ ParentId: unit, NextToken }),
@@ -178,11 +177,7 @@ async function listUnit(sessions: Sessions, unit: string): Promise<ListedAccount
       ),
     (page) => ({ items: page.OrganizationalUnits, next: page.NextToken }),
   );
-  const children = new Set(
-    below.map(({ Id }) =>
-      told(Id, "organizations:ListOrganizationalUnitsForParent", "a unit", "Id")
-    ),
-  );
+  const children = new Set(below.map(({ Id }) => told(Id, action, "a unit", "Id")));
   const nested: ListedAccount[] = [];
   for (const child of children) nested.push(...await listUnit(sessions, child));
   return [...accounts, ...nested];
@@ -192,18 +187,11 @@ async function listUnit(sessions: Sessions, unit: string): Promise<ListedAccount
  * Organizations says `State` where it said `Status` until September 2026 (Organizations API
  * Reference, "Account").
  *
- * @throws IncompleteAnswerError for an account without an id or a state: it is not known whether it
- * is active
+ * @throws IncompleteAnswerError for an account without an id or a state: it may not be active
  */
 function readAccount(
   action: string,
-  { Id, Name, State, Status, JoinedTimestamp }: {
-    readonly Id?: string | undefined;
-    readonly Name?: string | undefined;
-    readonly State?: string | undefined;
-    readonly Status?: string | undefined;
-    readonly JoinedTimestamp?: Date | undefined;
-  },
+  { Id, Name, State, Status, JoinedTimestamp }: SdkAccount,
 ): ListedAccount {
   const id = told(Id, action, "an account", "Id");
   return {

@@ -20,20 +20,21 @@ export async function* pages<Page, Item>(
 ): AsyncGenerator<readonly Item[]> {
   const seen = new Set<string>();
   let token: string | undefined;
-  do {
+  for (;;) {
     const { items, next } = read(await ask(token));
     if (items === undefined) {
       throw new IncompleteAnswerError(`${action} answered without its list; nothing is concluded`);
     }
     yield items;
-    if (next !== undefined && seen.has(next)) {
+    if (!next) return;
+    if (seen.has(next)) {
       throw new IncompleteAnswerError(
         `${action} gave the same page token twice; what it left out is unknown`,
       );
     }
-    if (next !== undefined) seen.add(next);
-    token = next === "" ? undefined : next;
-  } while (token !== undefined);
+    seen.add(next);
+    token = next;
+  }
 }
 
 /**
@@ -73,7 +74,6 @@ export function told(
   );
 }
 
-/** All items of all pages, in one list. */
 export async function allItems<Page, Item>(
   ...question: Parameters<typeof pages<Page, Item>>
 ): Promise<Item[]> {

@@ -7,23 +7,18 @@ import { declaredActions, type JobRoles } from "../needs/needs.ts";
 import { roleName } from "../needs/role_names.ts";
 import { parseArn, roleArn } from "./arn.ts";
 import type { Caller } from "./caller.ts";
-import type { CallPolicy } from "./call_policy.ts";
-import { makeClient } from "./clients.ts";
+import { type ClientOptions, makeClient } from "./clients.ts";
 import { renewingCredentials } from "./credentials.ts";
 import { failureOf, isInterruption } from "./failure.ts";
 import { told } from "./paginate.ts";
-import type { RateBudget } from "./rate_budget.ts";
 import type { Account, Identity, Session, Sessions } from "./session.ts";
 
-type SessionOptions = {
+type SessionOptions = Pick<ClientOptions, "budget" | "policy" | "signal"> & {
   readonly caller: Caller;
   readonly organization: OrganizationConfig;
   readonly needs: JobRoles;
   readonly runId: string;
   readonly clock: Clock;
-  readonly budget: RateBudget;
-  readonly policy: CallPolicy;
-  readonly signal: AbortSignal;
 };
 
 /** AWS refuses signatures that are more than this off (SigV4, "Elements of a request"). */
@@ -63,15 +58,15 @@ export class AwsSessions implements Sessions {
   }
 
   member(account: Account, role: string): Promise<Session> {
-    const key = `${account.id}/${role}`;
-    const session = this.#members.get(key) ?? this.#openMember(account, role);
-    this.#members.set(key, session);
-    return session;
+    return this.#members.getOrInsertComputed(
+      `${account.id}/${role}`,
+      () => this.#openMember(account, role),
+    );
   }
 
   async #askIdentity(): Promise<Identity> {
     const { STSClient, GetCallerIdentityCommand } = await import("@aws-sdk/client-sts");
-    const session = this.#session("", "", "home", "", this.#credentials);
+    const session = this.#callerSession({ account: "", partition: "", arn: "" }, "home");
     try {
       const answer = await session.client(STSClient, this.region)
         .send(new GetCallerIdentityCommand({}), session.reading);
@@ -86,12 +81,9 @@ export class AwsSessions implements Sessions {
   async #openHome(): Promise<Session> {
     const identity = await this.identity();
     const { homeRole } = this.options.organization;
-    const credentials = this.#credentials;
-    if (homeRole === null) {
-      return this.#session(identity.account, identity.partition, "home", identity.arn, credentials);
-    }
-    const account = parseArn(homeRole).account;
-    const caller = this.#session(account, identity.partition, "home", identity.arn, credentials);
+    if (homeRole === null) return this.#callerSession(identity, "home");
+    const { account } = parseArn(homeRole);
+    const caller = this.#callerSession({ ...identity, account }, "home");
     return await this.#assume(caller, homeRole, { id: account, name: null }, "home");
   }
 
@@ -109,8 +101,7 @@ export class AwsSessions implements Sessions {
             "credentials of that account",
         );
       }
-      const credentials = this.#credentials;
-      return this.#session(account.id, identity.partition, role, identity.arn, credentials);
+      return this.#callerSession(identity, role);
     }
     const arn = roleArn(identity.partition, account.id, name);
     return await this.#assume(await this.home(), arn, account, role);
@@ -166,6 +157,10 @@ export class AwsSessions implements Sessions {
     }
   }
 
+  #callerSession({ account, partition, arn }: Identity, role: string): Session {
+    return this.#session(account, partition, role, arn, this.#credentials);
+  }
+
   /** Makes the session value; clients are made on first use. */
   #session(
     account: string,
@@ -174,7 +169,7 @@ export class AwsSessions implements Sessions {
     principal: string,
     credentials: AwsCredentialIdentityProvider,
   ): Session {
-    const { needs, budget, policy, signal, clock } = this.options;
+    const { needs, clock, budget, policy, signal } = this.options;
     const name = `${needs.job}-${role}`;
     const need = needs.roles[role];
     if (!need) throw new Error(`The job ${needs.job} declares no role "${role}"`);
@@ -186,19 +181,19 @@ export class AwsSessions implements Sessions {
       principal,
       reading: { abortSignal: signal },
       client: (clientClass, region) => {
-        const key = `${clientClass.name}/${region}`;
-        const client = clients.get(key) ?? makeClient(clientClass, region, {
-          role: name,
-          declared: declaredActions(need),
-          writes: need.kind === "write",
-          credentials,
-          account,
-          budget,
-          policy,
-          signal,
-          onStsDate: (date) => this.#skewMs = clock.now().getTime() - date.getTime(),
-        });
-        clients.set(key, client);
+        const make = () =>
+          makeClient(clientClass, region, {
+            role: name,
+            declared: declaredActions(need),
+            writes: need.kind === "write",
+            credentials,
+            account,
+            budget,
+            policy,
+            signal,
+            onStsDate: (date) => this.#skewMs = clock.now().getTime() - date.getTime(),
+          });
+        const client = clients.getOrInsertComputed(`${clientClass.name}/${region}`, make);
         return client as InstanceType<typeof clientClass>;
       },
     };

@@ -3,7 +3,7 @@ import { UsageError } from "../errors.ts";
 import { addExample, addStoreOptions, commonOptions } from "./common_options.ts";
 import { addJob } from "./job_commands.ts";
 import { accountIds, arnInAccount, dayOrInstant, runId } from "./option_values.ts";
-import type { Found, JobCommand, Request } from "./request.ts";
+import type { Found, JobCommand, JournalQuestion, Request } from "./request.ts";
 
 /**
  * Reads the command line.
@@ -22,14 +22,15 @@ export function readCommandLine(
   const program = commandTree(jobs, name, (found) => request = found)
     .version(`groundskeeper ${version}`, "--version", "show the version");
   quiet(program, (text) => printed += text);
+  const words = withDefaultVerb(args, jobs);
   try {
-    program.parse(withDefaultVerb(args, jobs), { from: "user" });
+    program.parse(words, { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0 || error.code === "commander.help") {
       return { kind: "text", text: printed };
     }
-    throw new UsageError(usageText(error, program, withDefaultVerb(args, jobs)));
+    throw new UsageError(usageText(error, program, words));
   }
   return request ?? { kind: "text", text: program.helpInformation() };
 }
@@ -69,11 +70,8 @@ function quiet(command: Command, print: (text: string) => void): void {
 
 /** "error: unknown command 'plam'\n(Did you mean plan?)" as sentences, with where help is. */
 function usageText(error: CommanderError, program: Command, args: readonly string[]): string {
-  const said = error.message.replace(/^error: /, "").replace(
-    /\n\(?(Did you mean [^)]*)\)?$/,
-    ". $1",
-  );
-  const sentence = capitalized(said);
+  const said = error.message.replace(/^error: /, "");
+  const sentence = capitalized(said.replace(/\n\(?(Did you mean [^)]*)\)?$/, ". $1"));
   const help = [program.name(), ...commandsIn(args, program), "--help"].join(" ");
   const end = /[.?]$/.test(sentence) ? "" : ".";
   return `${sentence}${end}\nTo see what there is:\n  ${help}`;
@@ -125,18 +123,15 @@ function addTools(program: Command, jobs: readonly JobCommand[], found: Found): 
         .option("--since <date>", "only since this day or instant, in UTC", dayOrInstant);
     }
     addExample(tool, program.name(), `groundskeeper ${example}`).action((...given: unknown[]) => {
-      const { role, run, target, since } = tool.opts<{
-        role?: string;
-        run?: string;
-        target?: string;
-        since?: Date;
-      }>();
+      const { role = null, run = null, target = null, since = null } = tool.opts<
+        Partial<JournalQuestion> & { role?: string }
+      >();
       found({
         kind: "tool",
         command: name,
         subject: typeof given[0] === "string" ? given[0] : null,
-        role: role ?? null,
-        entries: { run: run ?? null, target: target ?? null, since: since ?? null },
+        role,
+        entries: { run, target, since },
         options: commonOptions(tool.opts()),
       });
     });

@@ -35,9 +35,7 @@ export interface Host {
 export interface Output {
   /** Never throws: what cannot be written is lost, and so is all that follows it. */
   readonly write: (text: string) => void;
-  /**
-   * Why something was lost. null: nothing was, or the reader wanted no more (`| head -1`).
-   */
+  /** Why something was lost. null: nothing was, or the reader wanted no more (`| head -1`). */
   readonly lost: () => Error | null;
   readonly isTerminal: boolean;
   /** In characters; 100 where it is no terminal. */

@@ -12,7 +12,6 @@ const VERBS = [
   ["history", "list the runs"],
 ] as const;
 
-/** Adds a job with its verbs. */
 export function addJob(program: Command, job: JobCommand, found: Found): void {
   const name = program.name();
   const command = program.command(job.name).summary(job.summary).description(job.summary)
@@ -91,10 +90,7 @@ function subjectOf(given: readonly unknown[]): string | null {
   return words.length === 0 ? null : words.join(" ");
 }
 
-function ownOptions(
-  own: readonly OwnOption[],
-  options: Record<string, unknown>,
-): OwnValues {
+function ownOptions(own: readonly OwnOption[], options: Record<string, unknown>): OwnValues {
   return Object.fromEntries(
     own.map(({ flags }) => new Option(flags).attributeName())
       .filter((name) => options[name] !== undefined)

@@ -4,7 +4,6 @@ import { isDay } from "../config/values.ts";
 
 /** Readers of option values, for commander. They throw InvalidArgumentError. */
 
-/** Collects a repeatable option. */
 export function collect(value: string, earlier: string[] | undefined): string[] {
   return [...(earlier ?? []), value];
 }

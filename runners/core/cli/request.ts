@@ -1,6 +1,5 @@
 import type { RunOptions } from "../run/context.ts";
 
-/** What the command line asks for. */
 export type Request =
   | { readonly kind: "text"; readonly text: string }
   | {
@@ -36,10 +35,8 @@ export type OwnValues = {
   readonly [name: string]: string | boolean | readonly string[];
 };
 
-/** Takes what was found on the command line. */
 export type Found = (request: Request) => void;
 
-/** The options that every job has. */
 export type CommonOptions = Omit<RunOptions, "narrowed"> & {
   /** The configuration file; null: groundskeeper.json where the person stands, or none. */
   readonly config: string | null;
@@ -80,7 +77,6 @@ export type Argument = {
   readonly description: string;
 };
 
-/** A verb that only this job has. */
 export type OwnVerb = {
   /** One word, or two that begin with one of the job's `groups`: `canary plan`. */
   readonly name: string;

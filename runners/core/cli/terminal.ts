@@ -23,7 +23,6 @@ export function rendered({ host, style }: Terminal, text: Text, now = host.clock
   return terminalText(text, { style, now });
 }
 
-/** Says a text on stdout. */
 export function say(terminal: Terminal, text: Text): void {
   terminal.host.stdout.write(rendered(terminal, text));
 }

@@ -44,11 +44,9 @@ export function dayText(instant: Date, now: Date): string {
 
 /** "7 Nov" in UTC, with the year where it is another. */
 export function dateText(instant: Date, now: Date): string {
-  const year = instant.getUTCFullYear() === now.getUTCFullYear()
-    ? ""
-    : ` ${instant.getUTCFullYear()}`;
+  const year = instant.getUTCFullYear();
   const month = instant.toLocaleString("en", { month: "short", timeZone: "UTC" });
-  return `${instant.getUTCDate()} ${month}${year}`;
+  return `${instant.getUTCDate()} ${month}${year === now.getUTCFullYear() ? "" : ` ${year}`}`;
 }
 
 /** An instant in RFC 3339 as pages have it: "2026-12-20 18:09:58 UTC". */

@@ -14,7 +14,6 @@ import {
 import { problemsOf, valueAt } from "./problems.ts";
 import { brokenTexts } from "./text.ts";
 
-/** What the configuration needs to know of a job. */
 export type JobPart = Pick<JobEntry, "name" | "schema" | "unconfigured" | "contradictions">;
 
 const COMMON = {

@@ -1,22 +1,18 @@
 import * as z from "zod";
 
-const topicArn = z.string().regex(
-  /^arn:aws(-[a-z]+)*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}(\.fifo)?$/,
-  'must be the ARN of an SNS topic such as "arn:aws:sns:us-east-1:111111111111:alerts"',
-);
-
-const variableName = z.string().regex(
-  /^[A-Za-z_][A-Za-z0-9_]{0,127}$/,
-  'must be the name of an environment variable such as "ALERTS_URL"',
-);
-
 const snsEntry = z.strictObject({
-  sns: topicArn.meta({ description: "The topic; the home role must be allowed to publish to it" }),
+  sns: z.string().regex(
+    /^arn:aws(-[a-z]+)*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}(\.fifo)?$/,
+    'must be the ARN of an SNS topic such as "arn:aws:sns:us-east-1:111111111111:alerts"',
+  ).meta({ description: "The topic; the home role must be allowed to publish to it" }),
 });
 
 const webhookEntry = z.strictObject({
   webhook: z.strictObject({
-    urlEnv: variableName.meta({
+    urlEnv: z.string().regex(
+      /^[A-Za-z_][A-Za-z0-9_]{0,127}$/,
+      'must be the name of an environment variable such as "ALERTS_URL"',
+    ).meta({
       description:
         "The environment variable that holds the URL, which is a secret. For services, " +
         '"config check" prints the permission to read it',

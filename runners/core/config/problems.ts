@@ -7,11 +7,7 @@ import { wildcardIn } from "./literal.ts";
  * Tells what is wrong with a configuration: one sentence an issue, with the path, what was found
  * and what is allowed, and a suggestion where a key looks like a misspelling.
  */
-export function problemsOf(
-  error: z.ZodError,
-  input: unknown,
-  schema: z.ZodType,
-): string[] {
+export function problemsOf(error: z.ZodError, input: unknown, schema: z.ZodType): string[] {
   return error.issues.flatMap((issue) => describeIssue(issue, [], input, schema));
 }
 
@@ -35,7 +31,9 @@ function describeIssue(
     case "invalid_union": {
       // The type of the issue lacks them.
       if ("options" in issue && Array.isArray(issue.options)) {
-        return wrong(`must be ${oneOfText(issue.options.filter(isSaid))}`);
+        // A choice that the file may leave out is also among the options as undefined.
+        const said = issue.options.filter((option) => option !== undefined);
+        return wrong(`must be ${oneOfText(said)}`);
       }
       const kinds = kindsOf(issue.errors, found, allowedKeys(schema, path, input));
       if (kinds !== undefined) return [`${at} ${kinds}`];
@@ -43,8 +41,15 @@ function describeIssue(
       if (best) return best.flatMap((nested) => describeIssue(nested, path, input, schema));
       return wrong(`must be ${unionText(issue.errors)}`);
     }
-    case "invalid_type":
-      return wrong(`must be ${expectedText(issue, path)}`, hint(path, found));
+    case "invalid_type": {
+      if (!isAccount(path)) return wrong(`must be ${typeText(issue.expected)}`);
+      const isText = issue.expected === "string";
+      const needsQuotes = typeof found === "number";
+      return wrong(
+        `must be ${isText ? "a string of twelve digits" : typeText(issue.expected)}`,
+        needsQuotes ? " (an id that begins with 0 needs quotes)" : "",
+      );
+    }
     case "invalid_value":
       return wrong(`must be ${oneOfText(issue.values)}`);
     case "invalid_key":
@@ -96,11 +101,6 @@ function closestBranch(
   return misspelt.length > 0 ? misspelt : best;
 }
 
-/** A choice that the file may leave out is also among the options as undefined. */
-function isSaid(option: unknown): boolean {
-  return option !== undefined;
-}
-
 /** For a union of objects that each have one key: what is wrong with the choice of it. */
 function kindsOf(
   branches: readonly (readonly z.core.$ZodIssue[])[],
@@ -143,12 +143,6 @@ function unionText(branches: readonly (readonly z.core.$ZodIssue[])[]): string {
   return [...new Set(parts)].join(" or ");
 }
 
-function expectedText(issue: z.core.$ZodIssueInvalidType, path: Path): string {
-  return issue.expected === "string" && isAccount(path)
-    ? "a string of twelve digits"
-    : typeText(issue.expected);
-}
-
 /** Whether an ID of an account stands at a path. */
 function isAccount(path: Path): boolean {
   const [above, last] = path.slice(-2);
@@ -185,20 +179,13 @@ function foundText(found: unknown, path: Path): string {
   if (typeof found === "object") return "found an object";
   // JSON knows no number beyond the largest.
   const text = shown(typeof found === "number" ? String(found) : JSON.stringify(found));
-  return `found the ${typeof found} ${
-    text.length > 60 ? text.slice(0, 57).toWellFormed() + "…" : text
-  }`;
+  const short = text.length > 60 ? text.slice(0, 57).toWellFormed() + "…" : text;
+  return `found the ${typeof found} ${short}`;
 }
 
 /** A URL, or a secret itself where the name of its environment variable should stand. */
 function mayBeSecret(found: string, path: Path): boolean {
   return /^\s*\w+:\/\//.test(found) || String(path.at(-1)).endsWith("Env");
-}
-
-function hint(path: Path, found: unknown): string {
-  return typeof found === "number" && isAccount(path)
-    ? " (an id that begins with 0 needs quotes)"
-    : "";
 }
 
 /** `audit.required[2].key` */

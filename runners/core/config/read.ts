@@ -1,12 +1,13 @@
 import {
+  getNodeValue,
   type Node,
   type ParseError,
   parseTree,
   printParseErrorCode,
   stripComments,
 } from "jsonc-parser";
-import { getNodeValue } from "jsonc-parser";
 import { ConfigError } from "../errors.ts";
+import { placeIn } from "./text.ts";
 
 /**
  * Reads JSON with comments.
@@ -19,13 +20,12 @@ export function readJsonc(text: string, file: string): unknown {
   const source = text.startsWith("\uFEFF") ? text.slice(1) : text;
   const errors: ParseError[] = [];
   if (stripComments(source).trim() === "") throw new ConfigError([`${file} is empty`]);
+  const at = (offset: number) => `${file}:${placeIn(source, offset)}`;
   const tree = treeOf(source, errors, file);
   const problems = errors.map((error) =>
-    `${file}:${position(source, error.offset)} is not JSON: ${
-      sentence(printParseErrorCode(error.error))
-    }`
+    `${at(error.offset)} is not JSON: ${sentence(printParseErrorCode(error.error))}`
   );
-  if (tree) problems.push(...repeatedKeys(tree, source, file));
+  if (tree) problems.push(...repeatedKeys(tree, at));
   if (problems.length > 0) throw new ConfigError(problems);
   return getNodeValue(tree!);
 }
@@ -40,7 +40,7 @@ function treeOf(source: string, errors: ParseError[], file: string): Node | unde
   }
 }
 
-function repeatedKeys(node: Node, source: string, file: string): string[] {
+function repeatedKeys(node: Node, at: (offset: number) => string): string[] {
   const own: string[] = [];
   if (node.type === "object") {
     const seen = new Set<string>();
@@ -48,21 +48,16 @@ function repeatedKeys(node: Node, source: string, file: string): string[] {
       const key = property.children?.[0];
       if (!key) continue;
       if (seen.has(String(key.value))) {
-        own.push(`${file}:${position(source, key.offset)} says "${key.value}" a second time`);
+        own.push(`${at(key.offset)} says "${key.value}" a second time`);
       }
       // It would set the prototype of an object, and the setting would be lost without a word.
       if (key.value === "__proto__") {
-        own.push(`${file}:${position(source, key.offset)} says "__proto__", which is no setting`);
+        own.push(`${at(key.offset)} says "__proto__", which is no setting`);
       }
       seen.add(String(key.value));
     }
   }
-  return [...own, ...(node.children ?? []).flatMap((child) => repeatedKeys(child, source, file))];
-}
-
-function position(source: string, offset: number): string {
-  const before = source.slice(0, offset).split("\n");
-  return `${before.length}:${before.at(-1)!.length + 1}`;
+  return [...own, ...(node.children ?? []).flatMap((child) => repeatedKeys(child, at))];
 }
 
 /** "PropertyNameExpected" -> "property name expected" */

@@ -46,9 +46,14 @@ function firstWrong(bytes: Uint8Array): { readonly place: string; readonly byte:
     offset += encoded.length;
     index += character.length;
   }
-  const before = lossy.slice(0, index).split("\n");
   const byte = (bytes[offset] ?? 0).toString(16).toUpperCase().padStart(2, "0");
-  return { place: `${before.length}:${before.at(-1)!.length + 1}`, byte };
+  return { place: placeIn(lossy, index), byte };
+}
+
+/** Line and column of an offset, both from 1. */
+export function placeIn(text: string, offset: number): string {
+  const before = text.slice(0, offset).split("\n");
+  return `${before.length}:${before.at(-1)!.length + 1}`;
 }
 
 /**

@@ -30,26 +30,26 @@ export async function writeFiles(
   files: readonly NewFile[],
   { replace = true }: { readonly replace?: boolean } = {},
 ): Promise<void> {
-  const temporaries: string[] = [];
+  /** The names of temporary files, each with the file's own. */
+  const temporaries = new Map<string, string>();
   let current = files[0]?.path ?? "";
   let isNaming = false;
   try {
-    const parts: [temporary: string, path: string][] = [];
-    for (const { path, text, mode = 0o600 } of files) {
+    for (const file of files) {
+      const { path } = file;
       current = path;
       await disk.makeFolder(dirname(path));
       await refuseUnfit(disk, path);
       // Not made of the file's own name, which may be as long as a name can be.
       const temporary = join(dirname(path), `.groundskeeper-${crypto.randomUUID()}.tmp`);
-      temporaries.push(temporary);
-      await writeSynced(disk, temporary, text, mode);
-      parts.push([temporary, path]);
+      temporaries.set(temporary, path);
+      await writeSynced(disk, temporary, file);
     }
     isNaming = true;
-    for (const [temporary, path] of parts) {
+    for (const [temporary, path] of temporaries) {
       current = path;
       await (replace ? disk.rename(temporary, path) : disk.link(temporary, path));
-      if (replace) temporaries.splice(temporaries.indexOf(temporary), 1);
+      if (replace) temporaries.delete(temporary);
     }
     for (const folder of new Set(files.map(({ path }) => dirname(path)))) {
       await disk.syncFolder(folder);
@@ -61,7 +61,7 @@ export async function writeFiles(
     throw new FileError(current, dirname(current), error, isTaken);
   } finally {
     // One that cannot be removed is not what the person must know.
-    await Promise.allSettled(temporaries.map((temporary) => disk.remove(temporary)));
+    await Promise.allSettled(temporaries.keys().map((temporary) => disk.remove(temporary)));
   }
 }
 
@@ -75,8 +75,7 @@ async function refuseUnfit(disk: Disk, path: string): Promise<void> {
 async function writeSynced(
   disk: Disk,
   path: string,
-  text: string | Iterable<string>,
-  mode: number,
+  { text, mode = 0o600 }: NewFile,
 ): Promise<void> {
   const file = await disk.create(path, mode);
   try {

@@ -63,7 +63,6 @@ const recentlyApplied = (job: string) =>
     ({ at }) => new Date(Date.parse(at) + DAY_MS),
   );
 
-/** An entry, and its id in the journal. */
 type Announced = {
   readonly entry: JournalEntry;
   readonly journalId: string;
@@ -174,15 +173,8 @@ export async function openIntents(
   job: string,
   outcome: null | "pending" = null,
 ): Promise<OpenIntent[]> {
-  const limit = pLimit(AT_ONCE);
-  const held = await Array.fromAsync(openIntent(job).list(store));
-  const entries = await Promise.all(
-    held.map(({ value }) => limit(() => journalEntry(store, job, value.journal_id))),
-  );
-  return held.flatMap(({ value: { journal_id: journalId }, revision }, index) => {
-    const entry = entries[index];
-    return entry?.outcome === outcome ? [{ entry, journalId, revision }] : [];
-  });
+  const held = await pointedAt(store, job, openIntent(job).list(store));
+  return held.filter(({ entry }) => entry.outcome === outcome);
 }
 
 /** The entry of an id in the journal of a job. */
@@ -204,7 +196,8 @@ export async function journalOfTarget(
   job: string,
   { account, target }: Pick<JournalEntry, "account" | "target">,
 ): Promise<JournalEntry[]> {
-  return await pointedAt(store, job, byTarget(job).of(account).list(store, `${target} `));
+  const pointers = byTarget(job).of(account).list(store, `${target} `);
+  return (await pointedAt(store, job, pointers)).map(({ entry }) => entry);
 }
 
 /** The entries of a run, oldest first. */
@@ -213,25 +206,26 @@ export async function journalOfRun(
   job: string,
   runId: string,
 ): Promise<JournalEntry[]> {
-  const entries = await pointedAt(store, job, byRun(job, runId).list(store));
+  const found = await pointedAt(store, job, byRun(job, runId).list(store));
   // Another run may have gone on with an intent of a dead one.
-  return entries.filter(({ run_id }) => run_id === runId);
+  return found.map(({ entry }) => entry).filter(({ run_id }) => run_id === runId);
 }
 
 /** How many entries are read at once: a store may be far away. */
 const AT_ONCE = 20;
 
+/** The entries that rows point at, each with the revision of its row. */
 async function pointedAt(
   store: ReadStore,
   job: string,
   pointers: AsyncIterable<TypedRow<Pointer>>,
-): Promise<JournalEntry[]> {
-  const limit = pLimit(AT_ONCE);
-  const reading: Promise<JournalEntry | undefined>[] = [];
-  for await (const { value } of pointers) {
-    reading.push(limit(() => journalEntry(store, job, value.journal_id)));
-  }
-  return (await Promise.all(reading)).filter((entry) => entry !== undefined);
+): Promise<OpenIntent[]> {
+  const rows = await Array.fromAsync(pointers);
+  const found = await pLimit(AT_ONCE).map(rows, async ({ value, revision }) => {
+    const entry = await journalEntry(store, job, value.journal_id);
+    return entry ? [{ entry, journalId: value.journal_id, revision }] : [];
+  });
+  return found.flat();
 }
 
 /** The entries of a job whose intents are of the time between two instants, oldest first. */

@@ -1,3 +1,4 @@
+import { compareText } from "../plan/canonical.ts";
 import type { Place } from "../plan/change.ts";
 
 /** How many things were examined, or are to be changed, in one account and region. */
@@ -39,9 +40,6 @@ function countBy<Item, Key>(
   name: (item: Item) => string,
   key: (item: Item) => Key,
 ): (Key & { count: number })[] {
-  const groups = Map.groupBy(items, name);
-  return [...groups.keys()].sort().map((one) => {
-    const members = groups.get(one)!;
-    return { ...key(members[0]!), count: members.length };
-  });
+  const groups = [...Map.groupBy(items, name)].sort(([a], [b]) => compareText(a, b));
+  return groups.map(([, members]) => ({ ...key(members[0]!), count: members.length }));
 }

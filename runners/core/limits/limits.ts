@@ -1,5 +1,6 @@
 import { DAY_MS } from "../duration.ts";
 import type { Place } from "../plan/change.ts";
+import { sumOf } from "../sum_of.ts";
 import { type Examined, regionOf, type Wanted } from "./counts.ts";
 
 /** A bound on how much may change. A bound that is absent does not bind; 0 means none. */
@@ -14,7 +15,7 @@ export type Bounds = {
   readonly perRun: Bound;
   readonly perAccount: Bound;
   readonly perRegion: Bound;
-  readonly rollingDay: { readonly count?: number | undefined };
+  readonly rollingDay: Pick<Bound, "count">;
 };
 
 /** Stricter bounds of one kind of changes. They bind besides the others. */
@@ -44,7 +45,6 @@ export const UNBOUNDED: Limits = {
   kinds: [],
 };
 
-/** Whether a percentage binds anything. */
 export function hasPercentage(limits: Pick<Limits, keyof Bounds | "kinds">): boolean {
   return [limits, ...limits.kinds].some(({ perRun, perAccount, perRegion }) =>
     [perRun, perAccount, perRegion].some(({ percent }) => percent !== undefined)
@@ -60,10 +60,7 @@ export type Reservation = {
   readonly share: boolean;
   readonly finished: boolean;
   readonly wanted: readonly Wanted[];
-  /**
-   * What the run examined: percentages are of all that the runs of one budget examined. Empty where
-   * that does not count.
-   */
+  /** Percentages are of all that the runs of one budget examined. Empty where that does not count. */
   readonly examined: readonly Examined[];
 };
 
@@ -102,7 +99,7 @@ export type LimitQuestion = {
  * The bounds per run, account and region count this run together with the runs that share its
  * budget: those that are not finished, and, where either reads a share of the organization,
  * those of the last day. Otherwise `--account A` and then `--account B` would have two budgets.
- * `apply` asks again while it reserves its changes in the store (`apply_verb.ts`), so that two runs
+ * `apply` asks again while it reserves its changes in the store (`apply/budget.ts`), so that two runs
  * at once cannot use the same room.
  *
  * @returns the first limit that is passed, in the order run, account, region, day, those of all
@@ -119,7 +116,7 @@ export function decideLimits(question: LimitQuestion): Refusal | null {
       others: (scope.isDay ? recent : sharing)(scope.key),
       minPopulation: question.limits.minPopulation,
     });
-    if (refusal) return { ...refusal, limit: spelled(question.limits, refusal.limit) };
+    if (refusal) return refusal;
   }
   return null;
 }
@@ -137,24 +134,22 @@ function placesByScope<One extends Place>(
   };
 }
 
-/** The path of a bound as the configuration has it; options are no part of it. */
-function spelled({ pathOf }: Limits, path: string): string {
-  return pathOf && !path.startsWith("--") ? pathOf(path) : path;
-}
-
 /** What a run is bound by, each with what it binds. */
 function* scopesOf({ limits, wanted, maxChanges }: LimitQuestion): Generator<BoundScope> {
   if (maxChanges !== undefined) {
+    const name = "--max-changes";
     const bound = { count: maxChanges };
-    yield { name: "--max-changes", bound, kind: null, key: null, isDay: false };
+    yield { name, path: () => name, bound, kind: null, key: null, isDay: false };
   }
+  const { pathOf = (path) => path } = limits;
   const all = { ...limits, name: "limits", kind: null };
   const single = limits.kinds.map((one) => ({ ...one, name: `limits.${one.name}` }));
   for (const { name, kind, perRun, perAccount, perRegion, rollingDay } of [all, ...single]) {
     const own = ofKind(wanted, kind);
-    const scope = (of: string, bound: Bound, key: string | null, isDay = false): BoundScope => (
-      { name: `${name}.${of}`, bound, kind, key, isDay }
-    );
+    const scope = (of: string, bound: Bound, key: string | null, isDay = false): BoundScope => {
+      const path = (part: string) => pathOf(`${name}.${of}.${part}`);
+      return { name: `${name}.${of}`, path, bound, kind, key, isDay };
+    };
     yield scope("perRun", perRun, null);
     for (const key of distinct(own, ({ account }) => account)) {
       yield scope("perAccount", perAccount, key);
@@ -177,13 +172,13 @@ export function limitUses(question: LimitQuestion): LimitUse[] {
   const lowered = maxChanges !== undefined && maxChanges < (limits.perRun.count ?? Infinity);
   const superseded = lowered ? "limits.perRun" : "--max-changes";
   return [...scopesOf(question)].flatMap((scope): LimitUse[] => {
-    const { name, bound: { count: value }, kind, key, isDay } = scope;
+    const { name, path, bound: { count: value }, kind, key, isDay } = scope;
     const own = ofKind(wanted, kind);
     const isAsked = key === null && name !== superseded && (kind === null || own.length > 0);
     if (value === undefined || !isAsked) return [];
     const reserved = total(ofKind(isDay ? recent : sharing, kind));
     return [{
-      limit: spelled(limits, countPath(scope)),
+      limit: path("count"),
       value,
       would: total(own) + reserved,
       ...(reserved > 0 ? { reserved } : {}),
@@ -218,6 +213,8 @@ function otherRuns({ others, now, share, examined }: LimitQuestion): {
 
 type BoundScope = {
   readonly name: string;
+  /** Its path as the configuration has it; an option is one by itself. */
+  readonly path: (part: keyof Bound) => string;
   readonly bound: Bound;
   /** The kind of changes that is bound, null for all of them. */
   readonly kind: string | null;
@@ -226,11 +223,6 @@ type BoundScope = {
   /** It binds the rolling day, and not the runs that share a budget. */
   readonly isDay: boolean;
 };
-
-/** The path of the bound by count; an option is one by itself. */
-function countPath({ name }: BoundScope): string {
-  return name.startsWith("--") ? name : `${name}.count`;
-}
 
 function decideScope(
   scope: BoundScope,
@@ -246,17 +238,15 @@ function decideScope(
   if (own === 0) return null;
   const reserved = total(ofKind(others, scope.kind));
   const population = total(examined);
-  const refuse = (limit: string, value: number): Refusal => (
-    { limit, value, would: own + reserved, reserved, scope: scope.key }
+  const refuse = (part: keyof Bound, value: number): Refusal => (
+    { limit: scope.path(part), value, would: own + reserved, reserved, scope: scope.key }
   );
   const { count, percent } = scope.bound;
-  if (count !== undefined && own + reserved > count) {
-    return refuse(countPath(scope), count);
-  }
+  if (count !== undefined && own + reserved > count) return refuse("count", count);
   // 0 means none, of however few.
   if (percent !== undefined && (percent === 0 || population >= minPopulation)) {
     const allowed = Math.floor(population * percent / 100);
-    if (own + reserved > allowed) return refuse(`${scope.name}.percent`, allowed);
+    if (own + reserved > allowed) return refuse("percent", allowed);
   }
   return null;
 }
@@ -266,7 +256,7 @@ function ofKind(places: readonly Wanted[], kind: string | null): readonly Wanted
 }
 
 function total(places: readonly Examined[]): number {
-  return places.reduce((sum, place) => sum + place.count, 0);
+  return sumOf(places, ({ count }) => count);
 }
 
 function distinct(places: readonly Place[], key: (place: Place) => string): string[] {

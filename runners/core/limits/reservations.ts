@@ -5,7 +5,7 @@ import type { JsonObject } from "../json.ts";
 import { instantInRow, rowKind } from "../store/row_kind.ts";
 import type { ReadStore, Store, Write } from "../store/store.ts";
 import type { Examined, Wanted } from "./counts.ts";
-import { hasPercentage, type Limits, type Reservation } from "./limits.ts";
+import { hasPercentage, type LimitQuestion, type Reservation } from "./limits.ts";
 
 /** How many places a row has: some 75 bytes each, so that the largest row stays below 100 KB. */
 const PLACES_PER_ROW = 1_000;
@@ -32,26 +32,18 @@ const HEAD = "head";
 
 /** What runs have taken, in rows of {@linkcode PLACES_PER_ROW}, by run and number. */
 const taken = (job: string) =>
-  rowKind<Part & { readonly wanted: readonly Wanted[] }>(
-    `${job}/reservation`,
-    partShape("wanted"),
-    endOfPart,
-  );
+  rowKind<Part & Pick<Reservation, "wanted">>(`${job}/reservation`, partShape("wanted"), endOfPart);
 
 /** What runs have examined, in the same way: only where a percentage binds, and read where it counts. */
 const examinedBy = (job: string) =>
-  rowKind<Part & { readonly examined: readonly Examined[] }>(
+  rowKind<Part & Pick<Reservation, "examined">>(
     `${job}/examined`,
     partShape("examined"),
     endOfPart,
   );
 
-/** What is asked of the reservations of other runs. */
-export type ReservationReading = {
-  readonly limits: Limits;
-  /** Whether the run that asks reads a share of the organization only. */
-  readonly share: boolean;
-};
+/** What the run that asks for the reservations of others is bound by. */
+export type ReservationReading = Pick<LimitQuestion, "limits" | "share">;
 
 /**
  * Reads what all runs of a job have reserved. What they have examined is read of those that may share
@@ -88,11 +80,8 @@ async function revisionOf(store: ReadStore, job: string): Promise<number | "abse
 }
 
 async function examinedOf(store: ReadStore, job: string, runId: string): Promise<Examined[]> {
-  const examined: Examined[] = [];
-  for await (const { value } of examinedBy(job).list(store, `${runId}/`)) {
-    examined.push(...value.examined);
-  }
-  return examined;
+  const rows = await Array.fromAsync(examinedBy(job).list(store, `${runId}/`));
+  return rows.flatMap(({ value }) => value.examined);
 }
 
 /**
@@ -146,12 +135,8 @@ export async function reduceReservation(
     const before = await Array.fromAsync(taken(job).list(store, `${runId}/`));
     if (before.length === 0) return;
     const { wanted: _wanted, ...part } = before[0]!.value;
-    const over = {
-      ...part,
-      finished,
-      wanted: effective,
-      examined: await examinedOf(store, job, runId),
-    };
+    const examined = await examinedOf(store, job, runId);
+    const over = { ...part, finished, wanted: effective, examined };
     await store.writeEach(examinedWrites(job, over));
     const rows = takenWrites(job, over);
     const ids = new Set(rows.map(({ id }) => id));

@@ -44,14 +44,9 @@ const RANK: Record<LogLevel, number> = { debug: 0, info: 1, warn: 2, error: 3 };
 export function createLog(options: LogOptions): Log {
   const line = (level: LogLevel) => (event: string, fields: LogFields = {}) => {
     if (RANK[level] < RANK[options.level]) return;
+    const time = options.now().toISOString();
     const text = options.format === "json"
-      ? JSON.stringify({
-        time: options.now().toISOString(),
-        level,
-        event,
-        ...options.fields,
-        ...fields,
-      })
+      ? JSON.stringify({ time, level, event, ...options.fields, ...fields })
       : readable(event, fields);
     options.write(text + "\n");
   };

@@ -70,9 +70,8 @@ type RoleNeeds = {
 /**
  * What a job needs in AWS, as data: `infra` makes the roles from it, `permissions` prints it, and
  * every client refuses what it does not declare. `test/jobs/needs_test.ts` compares the policies
- * with snapshots and holds what is true of the runs of every job, `test/policies/` asks the policies
- * what they allow, `test/jobs/permissions_test.ts` finds that each role calls all that it declares,
- * and nothing else.
+ * with snapshots, `test/policies/` asks them what they allow, and `test/jobs/permissions_test.ts`
+ * finds that each role calls all that it declares, and nothing else.
  */
 export type JobNeeds = {
   readonly job: string;
@@ -88,7 +87,6 @@ export type JobNeeds = {
 /** What sessions must know of a job: under which roles it acts, and what they declare. */
 export type JobRoles = Pick<JobNeeds, "job" | "roles">;
 
-/** The actions that a role declares. */
 export function declaredActions(role: RoleNeed): ReadonlySet<string> {
   return new Set(role.permissions.map((permission) => permission.action));
 }
@@ -109,8 +107,7 @@ export function permissionsOn(
 }
 
 /**
- * The home role of a job: it lists the accounts, assumes the roles that the job's runs name, and
- * notifies.
+ * The home role of a job: it lists accounts, assumes the roles that the job's runs name, and notifies.
  *
  * @param runs the kinds of run of the job
  * @param unitsFor the settings that name organizational units
@@ -145,13 +142,19 @@ export function homeRole(
   };
 }
 
-/**
- * The condition of a permission to tag: only this key. Without its second part, a request with no key
- * at all would pass.
- */
+/** The condition of a permission to tag: only this key. */
 export function onlyTagKey(key: string): NonNullable<Permission["condition"]> {
-  return {
-    "ForAllValues:StringEquals": { "aws:TagKeys": [key] },
-    Null: { "aws:TagKeys": "false" },
-  };
+  return onlyValues("StringEquals", "aws:TagKeys", key);
+}
+
+/**
+ * The condition that a key of a request has these values only. Without its second part, a request
+ * with no value at all would pass (IAM User Guide, "Multivalued context key examples").
+ */
+export function onlyValues(
+  operator: "StringEquals" | "StringLike",
+  key: string,
+  value: string,
+): NonNullable<Permission["condition"]> {
+  return { [`ForAllValues:${operator}`]: { [key]: [value] }, Null: { [key]: "false" } };
 }

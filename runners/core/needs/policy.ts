@@ -13,10 +13,7 @@ export type PolicyValues = {
  *
  * @param values replace `{name}` in resources and conditions, such as the partition
  */
-export function policyDocument(
-  role: RoleNeed,
-  values: PolicyValues,
-): JsonObject {
+export function policyDocument(role: RoleNeed, values: PolicyValues): JsonObject {
   const permissions = role.permissions.map((permission) => listed(permission, values))
     .filter(({ resources }) => resources?.length !== 0);
   const statements = Map.groupBy(

@@ -1,5 +1,11 @@
 import type { StoreConfig } from "../config/organization.ts";
-import { type JobNeeds, type Permission, permissionsOn, type RowNeeds } from "./needs.ts";
+import {
+  type JobNeeds,
+  onlyValues,
+  type Permission,
+  permissionsOn,
+  type RowNeeds,
+} from "./needs.ts";
 
 /** The table of the store. */
 type StoreTable = Pick<Extract<StoreConfig, { kind: "dynamodb" }>, "region" | "table">;
@@ -9,9 +15,8 @@ type StoreTable = Pick<Extract<StoreConfig, { kind: "dynamodb" }>, "region" | "t
  * of no other job. There is no Scan and no PartiQL, which would reach them all.
  *
  * Service Authorization Reference, "Amazon DynamoDB": all actions on items have the key
- * `dynamodb:LeadingKeys`; DescribeTable and DescribeTimeToLive do not. A transaction needs the
- * permission of each of its actions (DynamoDB Developer Guide, "Using IAM with DynamoDB
- * transactions").
+ * `dynamodb:LeadingKeys`; DescribeTable and DescribeTimeToLive do not. A transaction needs those of
+ * its actions (DynamoDB Developer Guide, "Using IAM with DynamoDB transactions").
  *
  * @param rows the kinds that are read and written; without any, there is nothing to permit
  */
@@ -22,7 +27,7 @@ export function storePermissions(
 ): Permission[] {
   if (reads.length + writes.length === 0) return [];
   const resources = [`arn:{partition}:dynamodb:${region}:*:table/${table}`];
-  const condition = onlyPartitions(`${job}/*`);
+  const condition = onlyValues("StringLike", "dynamodb:LeadingKeys", `${job}/*`);
   const items = (whys: { readonly [action: string]: string }) =>
     permissionsOn(resources, whys).map((one) => ({ ...one, condition }));
   return [
@@ -74,14 +79,3 @@ export const MAKES_TABLE: readonly Permission[] = permissionsOn(null, {
   "dynamodb:CreateTable": "store: makes the table, on this machine",
   "dynamodb:UpdateTimeToLive": "store: lets rows that are over be deleted, on this machine",
 });
-
-/**
- * Without its second part, a request without a partition key would pass (IAM User Guide,
- * "Multivalued context key examples").
- */
-function onlyPartitions(pattern: string): NonNullable<Permission["condition"]> {
-  return {
-    "ForAllValues:StringLike": { "dynamodb:LeadingKeys": [pattern] },
-    Null: { "dynamodb:LeadingKeys": "false" },
-  };
-}

@@ -12,10 +12,7 @@ export type ReadRegion = Place & {
 };
 
 /** A region that was to be read and whose answer is not proven, with a stable code. */
-export type UnprovenRegion = Place & {
-  readonly reason: string;
-  readonly detail: string;
-};
+export type UnprovenRegion = Place & Failure;
 
 /** How much of what was to be read is proven. Comes before every other number. */
 export type Coverage = {

@@ -13,6 +13,7 @@ import type { Coverage } from "./coverage.ts";
 import type { JobTypes } from "../job_types.ts";
 import type { Examined } from "../limits/counts.ts";
 import type { LimitUse, Refusal } from "../limits/limits.ts";
+import { sumOf } from "../sum_of.ts";
 
 /** A change of an earlier run that AWS is still at. */
 export type PendingChange =
@@ -63,7 +64,6 @@ export type Planned<T extends JobTypes = JobTypes> = Omit<JobPlan<T>, "ownWrites
   readonly totals: { readonly examined: number; readonly changes: number; readonly spared: number };
 };
 
-/** What a plan is put together from. */
 export type PlannedInput<T extends JobTypes> =
   & Pick<Planned<T>, "job" | "hypothetical" | "refused" | "limits" | "pending">
   & {
@@ -95,7 +95,7 @@ export function plannedOf<T extends JobTypes>(input: PlannedInput<T>): Planned<T
     breakers: plan.breakers,
     limits,
     totals: {
-      examined: plan.examined.reduce((sum, place) => sum + place.count, 0),
+      examined: sumOf(plan.examined, ({ count }) => count),
       changes: plan.changes.length,
       spared: plan.spared.length,
     },
@@ -120,24 +120,15 @@ export type DocumentParts<T extends JobTypes> = {
   readonly after?: (change: T["Change"]) => JsonObject;
 };
 
-/** The document of a plan. */
 export function planDocument<T extends JobTypes>(
-  { own, changes, spared, pending, refused, breakers, limits, totals, ...plan }: Planned<T>,
+  { own, ...plan }: Planned<T>,
   documentParts: (own: T["Own"]) => DocumentParts<T>,
 ): PlanDocument {
   const { keys, after = asItIs } = documentParts(own);
-  const body = {
-    schema: SCHEMA.plan,
-    ...plan,
-    changes: changes.map((change) => ({ ...written<Change>(change), after: after(change) })),
-    spared,
-    pending,
-    refused,
-    breakers,
-    limits,
-    totals,
-    ...keys,
-  };
+  const changes = plan.changes.map((change) => (
+    { ...written<Change>(change), after: after(change) }
+  ));
+  const body = { schema: SCHEMA.plan, ...plan, changes, ...keys };
   return { ...body, digest: digestOf(body) };
 }
 

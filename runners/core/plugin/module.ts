@@ -1,4 +1,4 @@
-import { isAbsolute, resolve } from "node:path";
+import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import * as z from "zod";
 import { ACTION_FORMS } from "../aws/action.ts";
@@ -50,28 +50,23 @@ export async function loadPlugin(
   directory: string,
   setting: string,
 ): Promise<Plugin> {
-  const file = isAbsolute(path) ? path : resolve(directory, path);
+  const file = resolve(directory, path);
   let exports: { readonly [name: string]: unknown };
   try {
     // Its file is known only now, and it may be of any kind.
     exports = await import(pathToFileURL(file).href);
   } catch (error) {
+    const why = messageOf(error).replace(/\.$/, "");
     throw new ConfigError(
-      [`${setting} cannot be loaded from "${file}": ${
-        messageOf(error).replace(/\.$/, "")
-      }. Nothing was run`],
+      [`${setting} cannot be loaded from "${file}": ${why}. Nothing was run`],
       { cause: error },
     );
   }
-  return {
-    name: pluginName(path),
-    path,
-    exports,
-    permissions: permissionsOf(exports["permissions"], setting),
-  };
+  const permissions = permissionsOf(exports["permissions"], setting);
+  return { name: pluginName(path), path, exports, permissions };
 }
 
-const permissions = z.array(z.strictObject({
+const PERMISSIONS = z.array(z.strictObject({
   action: z.string().regex(ACTION_FORMS.action),
   resources: z.array(z.string().min(1)).min(1).exactOptional(),
   why: z.string().min(1),
@@ -86,7 +81,7 @@ const WRITES_IAM =
 
 function permissionsOf(exported: unknown, setting: string): readonly Permission[] {
   if (exported === undefined) return [];
-  const read = permissions.safeParse(exported);
+  const read = PERMISSIONS.safeParse(exported);
   if (!read.success) {
     throw new ConfigError([
       `${setting} exports "permissions", which must be a list such as [{"action": ` +

@@ -23,7 +23,6 @@ type DocumentBody = {
   readonly [key: string]: Json | undefined;
 };
 
-/** What the documents of a job have in common. */
 type DocumentsOf<Plan> = {
   readonly job: string;
   /** ECS `event.category` and `event.dataset`. */

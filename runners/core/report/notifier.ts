@@ -1,7 +1,7 @@
 import type { SCHEMA } from "../contract/names.ts";
-import type { Outcome } from "../journal/entry.ts";
+import type { Outcome, OutcomeError } from "../journal/entry.ts";
 import type { Refusal } from "../limits/limits.ts";
-import type { UnprovenRegion } from "../plan/coverage.ts";
+import type { Coverage } from "../plan/coverage.ts";
 
 /**
  * What became of the run, the first that holds: it ended by an error; a limit refused its changes;
@@ -24,19 +24,13 @@ export type RunNotice = {
   readonly title: string;
   /** Sentences for people, a line each; coverage first. */
   readonly text: string;
-  /** null where the run ended before it knew. */
-  readonly coverage: {
-    readonly planned: number;
-    readonly proven: number;
-    /** The first 20 of them. */
-    readonly unproven: readonly UnprovenRegion[];
-    readonly unproven_total: number;
-  } | null;
+  /** `unproven` has the first 20 of `unproven_total`. null where the run ended before it knew. */
+  readonly coverage: Omit<Coverage, "regions"> & { readonly unproven_total: number } | null;
   readonly refused: Refusal | null;
   /** How many changes ended each way; null where the run ended before it knew. */
   readonly outcomes: Readonly<Record<Outcome, number>> | null;
   /** What ended the run, where that was an error. */
-  readonly error: { readonly code: string; readonly message: string } | null;
+  readonly error: OutcomeError | null;
 };
 
 /**

@@ -11,6 +11,7 @@ import {
   earlierChanges,
   PLAIN_WORDS,
   refusalText,
+  shortName,
 } from "./run_words.ts";
 import { type Sheet, sheetOf } from "./sink.ts";
 
@@ -20,7 +21,6 @@ import { type Sheet, sheetOf } from "./sink.ts";
 
 type Shown = Pick<RenderInput<JobTypes>, "plan" | "run">;
 
-/** The page. */
 export function planPage({ plan, run }: Shown): Page {
   const { job, as_of, totals, coverage: { proven, planned, unproven }, spared } = plan;
   const changes = run?.changes ?? withOutcomes(plan.changes, new Map());
@@ -82,7 +82,6 @@ export function planText(
   ];
 }
 
-/** A row for each change. */
 export function planSheet({ changes }: Pick<Planned, "changes">): Sheet {
   return sheetOf({
     account: ({ account }) => account,
@@ -91,8 +90,4 @@ export function planSheet({ changes }: Pick<Planned, "changes">): Sheet {
     action: ({ action }) => action,
     reason: ({ reason }) => reason,
   }, changes);
-}
-
-function shortName({ target }: { readonly target: string }): string {
-  return target.slice(target.lastIndexOf(":") + 1);
 }

@@ -110,9 +110,7 @@ export function earlierChanges(
   { pending }: Pick<Planned, "pending">,
   run: Pick<RunResult, "settled"> | null,
 ): Section {
-  const named = (
-    { account, region, action, target }: PendingChange,
-  ) => [account, region, action, target.slice(target.lastIndexOf(":") + 1)];
+  const named = (one: PendingChange) => [one.account, one.region, one.action, shortName(one)];
   const settled = run?.settled ?? [];
   return [
     settled.length === 0 ? "" : `${counted(settled.length, "change")} of earlier runs ended:`,
@@ -132,6 +130,11 @@ export function earlierChanges(
       rows: pending.map((one) => [...named(one), { at: new Date(one.since) }]),
     },
   ];
+}
+
+/** What a change is about, without what its ARN says of partition, service and place. */
+export function shortName({ target }: { readonly target: string }): string {
+  return target.slice(target.lastIndexOf(":") + 1);
 }
 
 /** The head of the page's table of changes, and what it says became of each. */

@@ -23,7 +23,6 @@ type SheetCell = Sheet["rows"][number][number];
 /** What a sheet says of each thing, by the title of its column. */
 export type SheetColumns<Thing> = Readonly<Record<string, (thing: Thing) => SheetCell>>;
 
-/** A sheet with a row for each thing. */
 export function sheetOf<Thing>(columns: SheetColumns<Thing>, things: readonly Thing[]): Sheet {
   const cells = Object.values(columns);
   return {

@@ -4,12 +4,7 @@ import { DamagedRowError } from "../errors.ts";
 import type { Json } from "../json.ts";
 import type { ReadStore, Row, Write } from "./store.ts";
 
-/** A row with the type of its value. */
-export type TypedRow<Value> = {
-  readonly id: string;
-  readonly revision: number;
-  readonly value: Value;
-};
+export type TypedRow<Value> = Pick<Row, "id" | "revision"> & { readonly value: Value };
 
 /** When a row is over, by its value; undefined: never. */
 type Expiry<Value> = (value: Value) => Write["expires"];
@@ -49,11 +44,12 @@ export function rowKind<Value extends Json>(
   shape: z.ZodType = z.looseObject({}),
   expires: Expiry<Value> = () => undefined,
 ) {
-  const typed = (row: Row): TypedRow<Value> => ({
-    id: row.id,
-    revision: row.revision,
-    value: valueOf<Value>(row, shape),
-  });
+  const typed = ({ id, revision, value }: Row): TypedRow<Value> => {
+    const [problem] = shape.safeParse(value).error?.issues ?? [];
+    if (problem) throw unreadable(kind, id, problem);
+    // The shape has what the job works with; the rest of a row is as its kind writes it.
+    return { id, revision, value: value as unknown as Value };
+  };
   /** The rows whose id begins with `prefix`, one by one, in the order of their ids. */
   async function* list(store: ReadStore, prefix?: string): AsyncGenerator<TypedRow<Value>> {
     for await (const row of store.list(kind, prefix)) yield typed(row);
@@ -105,12 +101,8 @@ export function accountRows<Value extends Json>(
   expires?: Expiry<Value>,
 ) {
   const kinds = new Map<string, ReturnType<typeof rowKind<Value>>>();
-  /** The rows of an account. */
-  const of = (account: string) => {
-    const own = kinds.get(account) ?? rowKind<Value>(`${kind}#${account}`, shape, expires);
-    kinds.set(account, own);
-    return own;
-  };
+  const of = (account: string) =>
+    kinds.getOrInsertComputed(account, () => rowKind<Value>(`${kind}#${account}`, shape, expires));
   return {
     kind,
     of,
@@ -119,22 +111,11 @@ export function accountRows<Value extends Json>(
       store: ReadStore,
       accounts: Iterable<string>,
     ): Promise<ReadonlyMap<string, Value>> => {
-      const limit = pLimit(ACCOUNTS_AT_ONCE);
-      const reading = [...new Set(accounts)].sort().map((id) => limit(() => of(id).read(store)));
-      const rows = new Map<string, Value>();
-      for (const own of await Promise.all(reading)) {
-        for (const [id, value] of own) rows.set(id, value);
-      }
-      return rows;
+      const ids = [...new Set(accounts)].sort();
+      const rows = await pLimit(ACCOUNTS_AT_ONCE).map(ids, (id) => of(id).read(store));
+      return new Map(rows.flatMap((own) => [...own]));
     },
   };
-}
-
-function valueOf<Value>({ kind, id, value }: Row, shape: z.ZodType): Value {
-  const [problem] = shape.safeParse(value).error?.issues ?? [];
-  if (problem) throw unreadable(kind, id, problem);
-  // The shape has what the job works with; the rest of a row is as its kind writes it.
-  return value as unknown as Value;
 }
 
 function unreadable(

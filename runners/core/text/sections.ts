@@ -77,7 +77,7 @@ export type Table = Capped & {
 };
 
 /** A title, written as for the page: "Account". Columns of numbers stand to the right. */
-export type Column = string | {
+type Column = string | {
   readonly title: string;
   readonly align?: "left" | "right";
   /** The only place where the column stands. */
@@ -142,19 +142,17 @@ export function tableOn(place: "terminal" | "page", table: Table): {
   /** How many rows there are besides. */
   readonly left: number;
 } {
-  const { columns, rows, show = LISTED } = table;
+  const { rows, show = LISTED } = table;
   const all = rows.slice(0, place === "page" ? MOST_ROWS : show).map(rowOf);
-  const stands = columns.map((column) =>
-    typeof column === "string" || (column.on ?? place) === place
+  const columns = table.columns.map((column): Exclude<Column, string> =>
+    typeof column === "string" ? { title: column } : column
   );
-  const here = <One>(ones: readonly One[]) => ones.filter((_, index) => stands[index] ?? true);
+  const here = <One>(ones: readonly One[]) =>
+    ones.filter((_, index) => (columns[index]?.on ?? place) === place);
   return {
-    columns: here(columns.map((column, index) => {
-      const { title, align } = typeof column === "string"
-        ? { title: column, align: undefined }
-        : column;
-      return { title, align: align ?? (isOfNumbers(all, index) ? "right" : "left") };
-    })),
+    columns: here(columns.map(({ title, align }, index) => (
+      { title, align: align ?? (isOfNumbers(all, index) ? "right" : "left") }
+    ))),
     rows: all.map((row) => ({ ...row, cells: here(row.cells) })),
     left: (table.total ?? rows.length) - all.length,
   };

@@ -84,8 +84,7 @@ class Printer {
 
   /**
    * The parts of a name, in the columns that they share with others. Where they do not fit, as many
-   * stand on a line as do, later lines behind `further`; none is broken for another. `paint` is for
-   * the first.
+   * stand on a line as do, later lines behind `further`; `paint` is for the first part.
    */
   #name(
     parts: readonly string[],

@@ -31,7 +31,6 @@ export function textWidth(text: string): number {
   return [...text].length;
 }
 
-/** How wide each column of some rows is. */
 export function columnWidths(rows: readonly (readonly string[])[]): number[] {
   const widths: number[] = [];
   for (const row of rows) {

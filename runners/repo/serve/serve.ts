@@ -9,7 +9,6 @@ import {
   serveQueues,
   type Serving,
 } from "../../core/queue/serve_queues.ts";
-import { sqsQueue } from "../../core/queue/sqs_queue.ts";
 import { applyOne, planOne } from "../../core/run/verbs/apply_one.ts";
 import type { Store } from "../../core/store/store.ts";
 import type { Text } from "../../core/text/sections.ts";
@@ -23,13 +22,11 @@ import { type AnswerTopic, type Commands, repoHandler } from "./repo_handler.ts"
 import { readRequestors } from "./requestors.ts";
 
 /** What `repo serve` works with. */
-export type RepoServing = Omit<Serving, "job" | "source" | "queue" | "handler"> & {
+export type RepoServing = Omit<Serving, "job" | "source" | "handler"> & {
   readonly config: NonNullable<RepoConfig["serve"]>;
   readonly commands: Commands;
-  /** The home session: receives, keeps, deletes and publishes. */
+  /** The home session, which publishes the answers. */
   readonly home: Session;
-  /** The caller's region, for a queue whose URL names none. */
-  readonly region: string;
   /** Opens the observing role in an account, to read the IDs of the requestors. */
   readonly observe: (account: Account) => Promise<Session>;
 };
@@ -40,7 +37,7 @@ export type RepoServing = Omit<Serving, "job" | "source" | "queue" | "handler"> 
  * @throws AwsAccessError if the queue cannot be read at all; StoreError
  */
 export async function serveRepo(
-  { config, commands, home, region, observe, ...serving }: RepoServing,
+  { config, commands, home, observe, ...serving }: RepoServing,
 ): Promise<Served> {
   const { clock, log } = serving;
   const requestors = await readRequestors(config.requestors, observe, log);
@@ -53,8 +50,7 @@ export async function serveRepo(
     clock,
     log,
   });
-  const queue = sqsQueue(home, config.queueUrl, region);
-  return await serveQueues([{ job: "repo", source: "commands", queue, handler, ...serving }]);
+  return await serveQueues([{ job: "repo", source: "commands", handler, ...serving }]);
 }
 
 /** The topic of an ARN, in its own region. Needs sns:Publish. */
@@ -114,7 +110,7 @@ export async function repoServe(running: Running): Promise<ExitCode> {
       config: serve,
       commands: commandsOf(running, store),
       home,
-      region: sessions.region,
+      queue: running.queue(home, serve.queueUrl, sessions.region),
       observe: (account) => sessions.member(account, "observe"),
       store,
       clock,

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { deflateRawSync, inflateRawSync } from "node:zlib";
-import type { Json } from "../json.ts";
+import type { Json } from "../../core/json.ts";
 
 /**
  * How many characters of JSON are stored as they are. A role that may do everything loses 22,000

@@ -1,4 +1,4 @@
-import type { ReadStore } from "./store.ts";
+import type { ReadStore } from "../../core/store/store.ts";
 
 /**
  * What can be read where there is no store.
