@@ -9,7 +9,7 @@ import {
   roleOf,
 } from "./ladder/audit_change.ts";
 import type { AuditTypes } from "./audit_plan.ts";
-import { pollCreation } from "./canary/canary_effect.ts";
+import { pollCreation } from "./canary/creation.ts";
 import { auditDocuments } from "./present/documents.ts";
 import { explain, locate, targetsOf } from "./present/explain.ts";
 import { auditNeeds } from "./needs.ts";
