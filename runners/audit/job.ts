@@ -1,4 +1,5 @@
 import type { Job } from "../core/job.ts";
+import { sumOf } from "../core/sum_of.ts";
 import { auditApplier } from "./ladder/apply.ts";
 import {
   ACTIONS,
@@ -36,11 +37,8 @@ export const auditJob = {
   changeSchema,
   limits: ({ limits }) => ({
     ...limits,
-    kinds: (["stop", "terminate"] as const).map((name) => ({
-      name,
-      kind: ACTIONS[name],
-      ...limits[name],
-    })),
+    kinds: (["stop", "terminate"] as const)
+      .map((name) => ({ name, kind: ACTIONS[name], ...limits[name] })),
   }),
   countsAs,
   units: ({ enforce }) => enforce.units,
@@ -53,9 +51,7 @@ export const auditJob = {
   settle,
   poll: pollCreation,
   rowsFor,
-  documentParts: (
-    { regions: _regions, ladders: _ladders, settled: _settled, ...keys },
-  ) => ({ keys }),
+  documentParts: ({ regions: _judged, ladders: _all, settled: _rows, ...keys }) => ({ keys }),
   documents: auditDocuments,
   sheet: auditSheet,
   page: auditPage,
@@ -66,8 +62,8 @@ export const auditJob = {
   summary: ({ coverage, totals, own: { accounts }, changes }) => ({
     coverage: { planned: coverage.planned, proven: coverage.proven },
     examined: totals.examined,
-    compliant: accounts.reduce((sum, { compliant }) => sum + compliant, 0),
-    violating: accounts.reduce((sum, { violating }) => sum + violating, 0),
+    compliant: sumOf(accounts, ({ compliant }) => compliant),
+    violating: sumOf(accounts, ({ violating }) => violating),
     changes: changes.length,
   }),
   metrics: ({ violating }) => ({ Violating: Number(violating) }),
