@@ -11,7 +11,7 @@ import {
 } from "./ladder/audit_change.ts";
 import type { AuditTypes } from "./audit_plan.ts";
 import { pollCreation } from "./canary/creation.ts";
-import { auditDocuments } from "./present/documents.ts";
+import { auditDocuments, auditSheet } from "./present/documents.ts";
 import { explain, locate, targetsOf } from "./present/explain.ts";
 import { auditNeeds } from "./needs.ts";
 import { observeAccount } from "./observe.ts";
@@ -22,7 +22,6 @@ import { readEarlier } from "./planning.ts";
 import { auditObservationRows } from "./ladder/observation_rows.ts";
 import { rowsFor } from "./ladder/rows.ts";
 import { settle } from "./ladder/settle.ts";
-import { auditSheet } from "./present/sheet.ts";
 import { auditText } from "./present/text.ts";
 
 /** Finds EC2 instances that break the tag scheme, reports them, and enforces it step by step. */
