@@ -2,13 +2,12 @@ import type * as job from "../core/job.ts";
 import type { JobPlan, Planned } from "../core/plan/document.ts";
 import type { RunResult } from "../core/run/run_document.ts";
 import type { AuditCanary } from "./canary/canary.ts";
-import type { AuditConfig, Exemption } from "./config.ts";
+import type { Exemption } from "./config.ts";
 import type { AuditAccount, AuditFinding, sinceLastRun } from "./findings.ts";
 import type { JudgedRegion } from "./evaluate_region.ts";
 import type { AuditChange } from "./ladder/audit_change.ts";
 import type { LadderPosition } from "./ladder/ladder.ts";
-import type { ObservedAccount } from "./observed.ts";
-import type { Earlier } from "./planning.ts";
+import type { AuditPlanningTypes } from "./planning.ts";
 
 /** The audit's own keys of the plan document, arrays sorted, and what no document has. */
 type AuditOwn = {
@@ -17,7 +16,6 @@ type AuditOwn = {
   readonly since: ReturnType<typeof sinceLastRun>;
   readonly accounts: readonly AuditAccount[];
   readonly canaries: readonly AuditCanary[];
-  /** So that nobody wonders why an instance is on the list again. */
   readonly exemptions_ended: readonly Pick<Exemption, "match" | "reason" | "until">[];
   /** Not in the document: how each region was judged, by its row's ID. */
   readonly regions: ReadonlyMap<string, JudgedRegion>;
@@ -27,11 +25,7 @@ type AuditOwn = {
   readonly settled: ReadonlySet<string>;
 };
 
-/** The types of the audit, for what core does for all jobs. */
-export type AuditTypes = {
-  readonly Config: AuditConfig;
-  readonly Part: ObservedAccount;
-  readonly Earlier: Earlier;
+export type AuditTypes = AuditPlanningTypes & {
   readonly Change: AuditChange;
   readonly Own: AuditOwn;
 };

@@ -10,7 +10,6 @@ import { dropOf, exceeds, type Figures, isBelievedByNow, type Level, ratioOf } f
 
 /** What the breakers know of one account and region. */
 export type RegionFacts = Place & {
-  /** How people call the account. */
   readonly name: string;
   readonly canary: CanaryStatus;
   /** How many instances DescribeTags was asked about, and on how many it differed. */
@@ -50,18 +49,13 @@ function canaryFailures(regions: readonly RegionFacts[], { breakers }: Limits): 
   const absent = wanted.filter(({ canary }) => canary === "absent").length;
   const share = wanted.length === 0 ? 0 : failing / wanted.length;
   if (share <= breakers.canaryFailShare) return [];
-  const what = absent === failing
-    ? "missing"
-    : `not well${absent > 0 ? `, ${absent} of them missing` : ""}`;
+  const some = absent > 0 ? `, ${absent} of them missing` : "";
   const detail = `${failing} of ${counted(wanted.length, "canary", "canaries")} ` +
-    `${failing === 1 ? "is" : "are"} ${what}`;
+    `${failing === 1 ? "is" : "are"} ${absent === failing ? "missing" : `not well${some}`}`;
   return [breaker("canaryFailShare", breakers, share, null, detail)];
 }
 
-function tagDisagreement(
-  regions: readonly RegionFacts[],
-  { breakers, limits }: Limits,
-): Breaker[] {
+function tagDisagreement(regions: readonly RegionFacts[], { breakers, limits }: Limits): Breaker[] {
   const asked = sumOf(regions, (region) => region.asked);
   const disagreeing = sumOf(regions, (region) => region.disagreeing);
   const share = asked === 0 ? 0 : disagreeing / asked;
@@ -77,12 +71,8 @@ export function populationDrop(
   { breakers, limits }: Limits,
   now: Date,
 ): Breaker | undefined {
-  if (
-    !seen || !level || level.listed < limits.minPopulation ||
-    isBelievedByNow(level, seen, breakers, now)
-  ) {
-    return undefined;
-  }
+  if (!seen || !level || level.listed < limits.minPopulation) return undefined;
+  if (isBelievedByNow(level, seen, breakers, now)) return undefined;
   const there = seen.listed + explained;
   const drop = dropOf(there, level.listed);
   if (!exceeds(drop, breakers.populationDrop)) return undefined;
@@ -91,10 +81,7 @@ export function populationDrop(
   return breaker("populationDrop", breakers, drop, regionRowId(place), detail);
 }
 
-/**
- * A region in which far more breaks the rules than when it was believed last; or all regions
- * together, for organizations of small ones.
- */
+/** Far more breaks the rules than before: in a region, or, of small ones, in all together. */
 function ratioJump(
   facts: readonly RegionFacts[],
   { breakers, limits: { minPopulation } }: Limits,

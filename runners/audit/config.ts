@@ -156,13 +156,9 @@ function managedContradictions({ managedTags, required, mark }: AuditConfig): st
 }
 
 function ruleContradictions(config: AuditConfig): string[] {
-  const problems: string[] = [];
+  const problems = OWN_KEYS.filter((own) => fold(config.mark) === fold(own))
+    .map((own) => `audit.mark is "${own}", which Groundskeeper keeps for another purpose`);
   const names: { key: string; insensitive: boolean; path: string }[] = [];
-  for (const own of OWN_KEYS) {
-    if (fold(config.mark) === fold(own)) {
-      problems.push(`audit.mark is "${own}", which Groundskeeper keeps for another purpose`);
-    }
-  }
   config.required.forEach((rule, index) => {
     const path = `audit.required[${index}]`;
     for (const key of [rule.key, ...rule.aliases]) {
@@ -258,18 +254,15 @@ export function enforcementContradictions(
   { enforce: { accounts: enforced, units } }: AuditConfig,
   { accounts, exclude }: Pick<OrganizationConfig, "accounts" | "exclude">,
 ): string[] {
-  const unknowable = units.length > 0 && accounts !== "organizations"
-    ? [
-      'audit.enforce.units takes effect with organization.accounts: "organizations" only; name ' +
-      "the accounts in audit.enforce.accounts",
-    ]
-    : [];
-  return unknowable.concat(enforced.flatMap((id, index) => {
-    const path = `audit.enforce.accounts[${index}]`;
-    if (exclude.includes(id)) return [`${path} is ${id}, which organization.exclude leaves out`];
-    if (Array.isArray(accounts) && !accounts.some((account) => account.id === id)) {
-      return [`${path} is ${id}, which organization.accounts does not name`];
-    }
-    return [];
-  }));
+  const problems = enforced.flatMap((id, index) => {
+    const found = `audit.enforce.accounts[${index}] is ${id}`;
+    if (exclude.includes(id)) return [`${found}, which organization.exclude leaves out`];
+    const isUnnamed = Array.isArray(accounts) && !accounts.some((account) => account.id === id);
+    return isUnnamed ? [`${found}, which organization.accounts does not name`] : [];
+  });
+  return units.length === 0 || accounts === "organizations" ? problems : [
+    'audit.enforce.units takes effect with organization.accounts: "organizations" only; name ' +
+    "the accounts in audit.enforce.accounts",
+    ...problems,
+  ];
 }

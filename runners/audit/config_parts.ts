@@ -5,8 +5,6 @@ import { durationMs } from "../core/duration.ts";
 import { patternProblem as linearProblem } from "../core/pattern.ts";
 import { isBlank, plainForm } from "../core/spelling.ts";
 
-/** The parts that the audit's settings consist of, each with what can be wrong with it. */
-
 // Key and value limits: EC2 user guide, "Tag your Amazon EC2 resources", restrictions.
 const seenKey = z.string().min(1).max(128).refine(
   (key) => plainForm(key) === key.normalize("NFC"),
@@ -106,9 +104,7 @@ export const canary = z.strictObject({
 export function ladderProblem(
   steps: readonly { readonly after: string; readonly do: StepName }[],
 ): string | undefined {
-  if (steps[0]!.do !== "mark") {
-    return 'must begin with {"after": …, "do": "mark"}';
-  }
+  if (steps[0]!.do !== "mark") return 'must begin with {"after": …, "do": "mark"}';
   for (const [index, step] of steps.entries()) {
     const before = steps[index - 1];
     if (!before) continue;

@@ -74,7 +74,6 @@ const FIRST_CONFIG = `  "audit": {
     ]
   }`;
 
-/** The audit of EC2 tags. */
 export const audit: JobEntry<AuditConfig> = {
   name: "audit",
   summary: "find EC2 instances that break the tag scheme, and enforce it step by step",
@@ -86,10 +85,9 @@ export const audit: JobEntry<AuditConfig> = {
   },
   own: AUDIT_FLAGS,
   verbs: AUDIT_VERBS,
-  groups: [{
-    name: "canary",
-    summary: "the stopped instances that prove that AWS tells the truth",
-  }],
+  groups: [
+    { name: "canary", summary: "the stopped instances that prove that AWS tells the truth" },
+  ],
   schema: auditSchema,
   unconfigured: {
     say: "which tags are required",

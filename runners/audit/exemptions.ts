@@ -5,9 +5,7 @@ import type { Exemption } from "./config.ts";
 import type { ObservedInstance } from "./observed.ts";
 import { tagOf, type Tags } from "./tags.ts";
 
-/**
- * The exemption that covers an instance, or undefined. An exemption ends with its last day, UTC.
- */
+/** The exemption that covers an instance, if one does. It ends with its last day, UTC. */
 export function exemptionOf(
   exemptions: readonly Exemption[],
   account: string,

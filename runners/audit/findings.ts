@@ -24,6 +24,11 @@ export type AuditFinding = Place & WrittenPosition & {
   readonly owner: Owner | null;
 };
 
+/** The id of the rows of its instance. */
+export function rowIdOf({ account, region, id }: AuditFinding): string {
+  return instanceRowId(account, region, id);
+}
+
 /** What the plan document says of a violating instance. */
 export function findingOf(
   { place, region, classified, rowId }: Subject,
@@ -85,10 +90,9 @@ export function sinceLastRun(
   settled: ReadonlySet<string>,
   { earlier: { sightings } }: AuditPlanning,
 ) {
-  const now = findings.filter(({ stage }) => stage !== "exempt")
-    .map(({ account, region, id }) => instanceRowId(account, region, id));
-  const at = [...sightings.values()].map(({ last_seen }) => last_seen).sort(compareText).at(-1) ??
-    null;
+  const now = findings.filter(({ stage }) => stage !== "exempt").map(rowIdOf);
+  const instants = [...sightings.values()].map(({ last_seen }) => last_seen);
+  const at = instants.sort(compareText).at(-1) ?? null;
   return {
     /** When an instance was last seen breaking the rules, RFC 3339; null where none ever was. */
     at,

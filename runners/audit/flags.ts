@@ -9,7 +9,6 @@ export const AUDIT_FLAGS = Object.entries({
   "--states <states>": "instance states to read: running,stopped",
 }).map(([flags, description]) => ({ flags, description, setting: true }));
 
-/** The audit's verbs for canaries. */
 export const AUDIT_VERBS: readonly OwnVerb[] = [
   {
     name: "canary plan",

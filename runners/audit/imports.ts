@@ -17,18 +17,13 @@ export type Imports = {
 /** Used where EC2 is not asked, since nothing could be stopped or terminated. */
 export const IMPORTS_NOT_ASKED: Imports = { tasks: new Map(), unread: "it was not asked" };
 
-/**
- * Reads which instances ImportInstance is making, since no tag says so. A task that imports a
- * volume names no instance.
- */
+/** Reads which instances ImportInstance is making: no tag says so. A volume's task names none. */
 export async function readImports(session: Session, region: string): Promise<Imports> {
   const { EC2Client, DescribeConversionTasksCommand } = await import("@aws-sdk/client-ec2");
   const client = session.client(EC2Client, region);
   try {
-    const { ConversionTasks } = await client.send(
-      new DescribeConversionTasksCommand({}),
-      session.reading,
-    );
+    const asked = new DescribeConversionTasksCommand({});
+    const { ConversionTasks } = await client.send(asked, session.reading);
     if (!ConversionTasks) return { ...IMPORTS_NOT_ASKED, unread: "EC2 answered without its list" };
     const tasks = ConversionTasks
       .filter(({ ImportInstance, State = "" }) => ImportInstance && !OVER.includes(State))

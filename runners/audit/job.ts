@@ -1,4 +1,5 @@
 import type { Job } from "../core/job.ts";
+import { sumOf } from "../core/sum_of.ts";
 import { auditApplier } from "./ladder/apply.ts";
 import {
   ACTIONS,
@@ -9,8 +10,8 @@ import {
   roleOf,
 } from "./ladder/audit_change.ts";
 import type { AuditTypes } from "./audit_plan.ts";
-import { pollCreation } from "./canary/canary_effect.ts";
-import { auditDocuments } from "./present/documents.ts";
+import { pollCreation } from "./canary/creation.ts";
+import { auditDocuments, auditSheet } from "./present/documents.ts";
 import { explain, locate, targetsOf } from "./present/explain.ts";
 import { auditNeeds } from "./needs.ts";
 import { observeAccount } from "./observe.ts";
@@ -21,7 +22,6 @@ import { readEarlier } from "./planning.ts";
 import { auditObservationRows } from "./ladder/observation_rows.ts";
 import { rowsFor } from "./ladder/rows.ts";
 import { settle } from "./ladder/settle.ts";
-import { auditSheet } from "./present/sheet.ts";
 import { auditText } from "./present/text.ts";
 
 /** What the audit does, also where another plan than its own is applied. */
@@ -36,11 +36,8 @@ export const auditWork = {
   changeSchema,
   limits: ({ limits }) => ({
     ...limits,
-    kinds: (["stop", "terminate"] as const).map((name) => ({
-      name,
-      kind: ACTIONS[name],
-      ...limits[name],
-    })),
+    kinds: (["stop", "terminate"] as const)
+      .map((name) => ({ name, kind: ACTIONS[name], ...limits[name] })),
   }),
   countsAs,
   units: ({ enforce }) => enforce.units,
@@ -53,9 +50,7 @@ export const auditWork = {
   settle,
   poll: pollCreation,
   rowsFor,
-  documentParts: (
-    { regions: _regions, ladders: _ladders, settled: _settled, ...keys },
-  ) => ({ keys }),
+  documentParts: ({ regions: _judged, ladders: _all, settled: _rows, ...keys }) => ({ keys }),
   documents: auditDocuments,
   sheet: auditSheet,
   page: auditPage,
@@ -66,8 +61,8 @@ export const auditWork = {
   summary: ({ coverage, totals, own: { accounts }, changes }) => ({
     coverage: { planned: coverage.planned, proven: coverage.proven },
     examined: totals.examined,
-    compliant: accounts.reduce((sum, { compliant }) => sum + compliant, 0),
-    violating: accounts.reduce((sum, { violating }) => sum + violating, 0),
+    compliant: sumOf(accounts, ({ compliant }) => compliant),
+    violating: sumOf(accounts, ({ violating }) => violating),
     changes: changes.length,
   }),
   metrics: ({ violating }) => ({ Violating: Number(violating) }),

@@ -4,7 +4,6 @@ import { shown } from "../core/shown.ts";
 import { fold, isBlank, plainForm } from "../core/spelling.ts";
 import type { TagRule } from "./config.ts";
 
-/** What is wrong with the value of a required tag. */
 type ValueProblem = {
   /** "case-variant": it is a spelling of a right value. */
   readonly kind: "empty" | "invalid" | "unknown-principal" | "case-variant";

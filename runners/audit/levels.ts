@@ -22,10 +22,7 @@ const level = figures.extend({
   doubted_since: instantInRow.exactOptional(),
   /** The figures at that instant. Worse figures are another doubt. */
   doubted: figures.exactOptional(),
-  /**
-   * Since when, and until when at least, it was enforced without a gap; absent where the last run
-   * did not enforce it.
-   */
+  /** For how long it was enforced without a gap; absent where the last run did not enforce it. */
   enforced: z.object({ since: instantInRow, until: instantInRow }).exactOptional(),
 });
 export type Level = Readonly<z.infer<typeof level>>;
@@ -82,10 +79,7 @@ export function exceeds(difference: number, allowed: number): boolean {
   return difference - allowed > 1e-9;
 }
 
-/**
- * A region that was not observed for so long is taken for one that nobody enforced. Longer than a
- * month, for those who run the audit once in a month.
- */
+/** After so long without a run a region counts as not enforced; some run the audit once a month. */
 const FORGOTTEN_AFTER_MS = 60 * DAY_MS;
 
 const LONG_AGO = new Date(0).toISOString();

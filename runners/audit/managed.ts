@@ -110,10 +110,7 @@ export function managedBy(instance: Instance): string[] {
   ]);
 }
 
-/**
- * The same by all that is known of an observed instance: the tags of both sources, since one may
- * leave tags out, and the keys of audit.managedTags.
- */
+/** The same by audit.managedTags too, and by the tags of both sources: one may leave tags out. */
 export function managersOf(
   { managedBy, tags }: Pick<ObservedInstance, "managedBy" | "tags">,
   secondTags: Tags | undefined,

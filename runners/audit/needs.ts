@@ -49,10 +49,8 @@ function onInstances(
  * What the audit needs in AWS. `{partition}` and the names of roles are filled in where it is
  * printed.
  *
- * Tests hold that this is complete and no more: `test/jobs/permissions_test.ts` runs every verb and
- * compares the calls of each role with it, `test/policies/audit_roles_test.ts` evaluates the
- * printed policies, and `test/rigs/audit_iam_rig_test.ts` runs the audit on a server that enforces
- * them.
+ * Tests hold that this is complete and no more: `test/jobs/permissions_test.ts`,
+ * `test/policies/audit_roles_test.ts` and `test/rigs/audit_iam_rig_test.ts`.
  *
  * @param config what the audit never does under it is left out, such as lifting protections
  */

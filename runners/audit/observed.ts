@@ -137,6 +137,9 @@ export function withoutAnswerTimes({ regions, ...account }: ObservedAccount): Js
 /** EC2 user guide, "Instance lifecycle": what does not come back. */
 export const GONE_STATES: ReadonlySet<string> = new Set(["shutting-down", "terminated"]);
 
+/** The states of an instance that has stopped, or is about to. */
+export const STOPPED_STATES: ReadonlySet<string> = new Set(["stopping", "stopped"]);
+
 /** A terminated instance is listed for about an hour (EC2 user guide, "Terminate instances"). */
 export const LISTED_MS = 3_600_000;
 

@@ -10,14 +10,8 @@ import { LEVELS } from "./levels.ts";
 import type { ObservedAccount } from "./observed.ts";
 import { OWNERS } from "./owners/owners.ts";
 
-/**
- * What earlier runs have left in the store of some accounts, by the id of an instance's or a region's
- * row.
- */
-export async function readEarlier(
-  store: ReadStore,
-  { accounts }: Pick<EarlierScope, "accounts">,
-) {
+/** What earlier runs have left in the store of some accounts, by the ids of rows. */
+export async function readEarlier(store: ReadStore, { accounts }: Pick<EarlierScope, "accounts">) {
   const [sightings, marks, lifts, canaries, stamps, levels, owners] = await Promise.all([
     SIGHTINGS.read(store, accounts),
     MARKS.read(store, accounts),
@@ -27,19 +21,7 @@ export async function readEarlier(
     LEVELS.read(store, accounts),
     OWNERS.read(store, accounts),
   ]);
-  return {
-    /** How often and since when violators were seen. */
-    sightings,
-    /** The marks that runs have set. */
-    marks,
-    /** Protections that are lifted, and not put back yet. */
-    lifts,
-    canaries,
-    stamps,
-    levels,
-    /** The owners that were looked up. */
-    owners,
-  };
+  return { sightings, marks, lifts, canaries, stamps, levels, owners };
 }
 export type Earlier = Readonly<Awaited<ReturnType<typeof readEarlier>>>;
 
@@ -48,7 +30,8 @@ export function canaryOf({ canaries }: Pick<Earlier, "canaries">, place: Place) 
   return canaries.get(regionRowId(place))?.instance_id;
 }
 
-type AuditPlanningTypes = {
+/** The types of the audit, for what core does for all jobs: what a plan needs. */
+export type AuditPlanningTypes = {
   readonly Config: AuditConfig;
   readonly Part: ObservedAccount;
   readonly Earlier: Earlier;

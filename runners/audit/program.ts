@@ -5,11 +5,10 @@ import { applyVerb } from "../core/run/verbs/apply_verb.ts";
 import { planVerb } from "../core/run/verbs/plan_verb.ts";
 import { adoptCanary } from "./canary/adopt_canary.ts";
 import { canaryJob } from "./canary/canary_job.ts";
-import { canariesJson, canaryText, entriesJson, entriesText } from "./canary/canary_text.ts";
+import { canaryText, entriesJson, entriesOf, entriesText } from "./canary/canary_text.ts";
 import type { AuditConfig } from "./config.ts";
 import { auditJob } from "./job.ts";
 
-/** The verbs of the audit. */
 export const program: JobProgram<AuditConfig> = {
   run: async (running) =>
     running.request.verb.startsWith("canary ") ? await runCanaries(running) : await running.verb(
@@ -24,14 +23,14 @@ async function runCanaries(running: Running<AuditConfig>): Promise<ExitCode> {
   const context = { ...await running.context({ job: canaryJob, config }), sinks: [] };
   const telling = { config, command, asking: false };
   if (verb === "canary apply" && typeof own["adopt"] === "string") {
-    const adopted = [{ ...await adoptCanary(context, own["adopt"]), outcome: "adopted" as const }];
-    const [text, json] = [entriesText(adopted, telling), entriesJson(adopted)];
-    return print({ text, json, exitCode: EXIT.done });
+    const adopted = [await adoptCanary(context, own["adopt"])];
+    const text = entriesText(adopted, telling);
+    return print({ text, json: entriesJson(adopted), exitCode: EXIT.done });
   }
   const { plan, run, exitCode } = verb === "canary plan"
     ? await planVerb(context)
     : await notifying(context, verb, (context) => applyVerb(context, verb));
   progress.clear();
   const text = canaryText({ plan, run, ...telling });
-  return print({ text, json: canariesJson({ plan, run }), exitCode });
+  return print({ text, json: entriesJson(entriesOf({ plan, run })), exitCode });
 }

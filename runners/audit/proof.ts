@@ -9,10 +9,7 @@ export type RegionProof =
   | { readonly proven: true; readonly proof: "canary" | "second-source" | "none" }
   | { readonly proven: false; readonly reason: string; readonly detail: string };
 
-/**
- * Compares what DescribeInstances said of a region with what DescribeTags said, and with the
- * canary, where one is asked for.
- */
+/** Compares what the two sources said of a region, and the canary, where one is asked for. */
 export function proveRegion(
   region: ObservedRegion,
   config: AuditConfig,
@@ -72,16 +69,12 @@ export function confirmations(
 ): ReadonlyMap<string, boolean> {
   const { secondSource, instances } = region;
   if (!secondSource || secondSource.asked === "all") return new Map();
-  const first = new Map(instances.map(({ id, tags }) => [id, tags]));
-  const doubtful = new Set(instances.filter(({ doubt }) => doubt).map(({ id }) => id));
+  const first = new Map(instances.map((one) => [one.id, one]));
   return new Map(
-    secondSource.asked.filter((id) => !doubtful.has(id)).map((id) => [
-      id,
-      sameTags(
-        relevantTags(first.get(id) ?? {}, keys),
-        relevantTags(secondSource.tags[id] ?? {}, keys),
-      ),
-    ]),
+    secondSource.asked.filter((id) => !first.get(id)?.doubt).map((id) => {
+      const [one, other] = [first.get(id)?.tags ?? {}, secondSource.tags[id] ?? {}];
+      return [id, sameTags(relevantTags(one, keys), relevantTags(other, keys))];
+    }),
   );
 }
 

@@ -2,7 +2,7 @@ import type { Instance } from "@aws-sdk/client-ec2";
 import { INSTANCE_ID } from "../core/aws/arn.ts";
 import type { Failure } from "../core/aws/failure.ts";
 import { setOf } from "../core/aws/listing.ts";
-import { allItems, pages, told } from "../core/aws/paginate.ts";
+import { allItems, told } from "../core/aws/paginate.ts";
 import type { Session } from "../core/aws/session.ts";
 import { DAY_MS } from "../core/duration.ts";
 import { managedBy } from "./managed.ts";
@@ -13,7 +13,6 @@ const ACTION = "ec2:DescribeInstances";
 /** EC2 API Reference, DescribeInstances and DescribeTags: MaxResults. */
 const PAGE = 1000;
 
-/** What is asked of the two sources. */
 type Asking = {
   readonly session: Session;
   readonly region: string;
@@ -42,21 +41,18 @@ export async function describeInstances(
   const Filters = tag
     ? [{ Name: `tag:${tag.key}`, Values: [tag.value] }]
     : ids && [{ Name: "instance-id", Values: [...ids] }];
-  const listed: ObservedInstance[] = [];
-  const reservations = pages(
+  const read = (instance: Instance) => readInstance(instance, now);
+  const listed = await allItems(
     ACTION,
     (NextToken) =>
-      client.send(
-        new DescribeInstancesCommand({ Filters, MaxResults: PAGE, NextToken }),
-        { abortSignal },
-      ),
-    (page) => ({ items: page.Reservations, next: page.NextToken }),
+      client.send(new DescribeInstancesCommand({ Filters, MaxResults: PAGE, NextToken }), {
+        abortSignal,
+      }),
+    ({ Reservations, NextToken }) => ({
+      items: Reservations?.flatMap(({ Instances = [] }) => Instances.map(read)),
+      next: NextToken,
+    }),
   );
-  for await (const page of reservations) {
-    for (const { Instances = [] } of page) {
-      listed.push(...Instances.map((instance) => readInstance(instance, now)));
-    }
-  }
   return onceEach(listed);
 }
 

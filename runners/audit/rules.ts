@@ -36,23 +36,14 @@ export type Verdict = {
   readonly undecided: readonly string[];
 };
 
-/** Kinds that are only reported. */
-const REPORTED_ONLY: ReadonlySet<FindingKind> = new Set([
-  "alias-used",
-  "case-variant",
-  "canary-copy",
-]);
+const REPORTED_ONLY = new Set<FindingKind>(["alias-used", "case-variant", "canary-copy"]);
 
 /** Whether all findings are only reported: then nothing is ever done about the instance. */
 export function isReportedOnly(findings: readonly Finding[]): boolean {
   return findings.every(({ kind }) => REPORTED_ONLY.has(kind));
 }
 
-/**
- * Judges tags by the rules.
- *
- * @param users the IAM users of the account; null where they are not known, which is no violation
- */
+/** Judges tags by the rules; `users` null: the IAM users are not known, which is no violation. */
 export function judgeTags(
   rules: readonly TagRule[],
   tags: Tags,
@@ -131,10 +122,8 @@ function spellingFinding(rule: TagRule, { key, spelling }: Source): Finding | nu
 
 function missing(rule: TagRule, tags: Tags): Finding {
   const alike = Object.keys(tags).filter((key) => looksLike(key, rule.key)).sort(compareText);
-  const detail = alike.length === 0
-    ? `${rule.key} is missing`
-    : `${rule.key} is missing: "${shown(alike[0]!)}" only looks like it`;
-  return { key: rule.key, kind: "missing", detail };
+  const hint = alike.length === 0 ? "" : `: "${shown(alike[0]!)}" only looks like it`;
+  return { key: rule.key, kind: "missing", detail: `${rule.key} is missing${hint}` };
 }
 
 /** Whether any rule asks for the IAM users. */
@@ -142,21 +131,15 @@ export function asksForUsers(rules: readonly TagRule[]): boolean {
   return rules.some(({ value }) => value !== undefined && "principal" in value);
 }
 
-/**
- * The keys that the rules and the exemptions name, folded. Tags with these keys are the evidence of
- * a finding.
- */
+/** The folded keys of rules and exemptions, whose tags are the evidence of a finding. */
 export function relevantKeys(
   { required, mark, exempt = [] }: Pick<AuditConfig, "required" | "mark"> & {
     readonly exempt?: AuditConfig["exempt"];
   },
 ): ReadonlySet<string> {
-  return new Set([
-    mark,
-    UNTIL_TAG,
-    ...required.flatMap((rule) => [rule.key, ...rule.aliases]),
-    ...exempt.flatMap(({ match }) => "tag" in match ? [match.tag.key] : []),
-  ].map(fold));
+  const ruled = required.flatMap((rule) => [rule.key, ...rule.aliases]);
+  const exempted = exempt.flatMap(({ match }) => "tag" in match ? [match.tag.key] : []);
+  return new Set([mark, UNTIL_TAG, ...ruled, ...exempted].map(fold));
 }
 
 /** Those of an instance's tags that have one of the keys, sorted by key. */

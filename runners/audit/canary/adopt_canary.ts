@@ -8,8 +8,9 @@ import { refuseHypothetical } from "../../core/run/verbs/report_verb.ts";
 import { closing } from "../../core/store/store.ts";
 import { placesOf } from "../observed.ts";
 import { canaryTags, judgeCanary } from "./canary.ts";
-import { type CanaryPlan, type CanaryTypes, planCanaries } from "./canary_plan.ts";
+import { type CanaryTypes, planCanaries } from "./canary_plan.ts";
 import { CANARIES, regionRowId } from "./canary_rows.ts";
+import type { CanaryEntry } from "./canary_text.ts";
 
 /**
  * Takes a stopped instance with exactly the canary's tags as the canary of its region.
@@ -19,7 +20,7 @@ import { CANARIES, regionRowId } from "./canary_rows.ts";
 export async function adoptCanary(
   context: RunContext<CanaryTypes>,
   id: string,
-): Promise<CanaryPlan> {
+): Promise<CanaryEntry> {
   refuseHypothetical(context, "canary apply");
   if (!INSTANCE_ID.test(id)) {
     throw new UsageError(`"${id}" is no instance ID such as i-0123456789abcdef0`);
@@ -32,32 +33,24 @@ export async function adoptCanary(
     const place = placesOf(observed)
       .find(({ region }) => region.instances.some((one) => one.id === id));
     if (!place) {
-      throw refuse(
-        "it was not found in what could be read. Name its account with --account, or check the ID",
-      );
+      const help = "Name its account with --account, or check the ID";
+      throw refuse(`it was not found in what could be read. ${help}`);
     }
     const { account, region } = place;
     const alone = partsOf([{ ...account, regions: [region] }]);
     const [plan] = planCanaries({ config, observed: alone, earlier, now });
     if (!plan) {
-      throw refuse(
-        `no canary is asked for in its account ${account.id} (audit.canary.mode: ` +
-          `"${config.canary.mode}", audit.enforce)`,
-      );
+      const settings = `audit.canary.mode: "${config.canary.mode}", audit.enforce`;
+      throw refuse(`no canary is asked for in its account ${account.id} (${settings})`);
     }
     if (plan.status === "ok" && plan.instance !== id) {
       throw refuse(`${plan.instance} is the canary of ${account.id}/${region.region} already`);
     }
     const row = { instance_id: id, how: "adopted", at: clock.now().toISOString() } as const;
-    const { status, detail } = judgeCanary(
-      region,
-      canaryTags(config, region.region),
-      row,
-      undefined,
-      now,
-    );
+    const tags = canaryTags(config, region.region);
+    const { status, detail } = judgeCanary(region, tags, row, undefined, now);
     if (status !== "ok") throw refuse(detail);
     await store.write([CANARIES.write(regionRowId(plan), row)]);
-    return { ...plan, instance: id, status, detail, action: "none" };
+    return { ...plan, instance: id, status, detail, action: "none", outcome: "adopted" };
   });
 }

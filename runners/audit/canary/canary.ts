@@ -4,7 +4,12 @@ import type { Place } from "../../core/plan/change.ts";
 import type { CanaryRow, StampRow } from "./canary_rows.ts";
 import type { AuditConfig } from "../config.ts";
 import type { Enforcement } from "../enforcement.ts";
-import { GONE_STATES, type ObservedInstance, type ObservedRegion } from "../observed.ts";
+import {
+  GONE_STATES,
+  type ObservedInstance,
+  type ObservedRegion,
+  STOPPED_STATES,
+} from "../observed.ts";
 import { sameTags, tagOf, type Tags } from "../tags.ts";
 
 /**
@@ -27,7 +32,6 @@ export type CanaryStatus =
   /** No canary is asked for here. */
   | "disabled";
 
-/** How a region's canary is judged. */
 export type CanaryJudgement = {
   readonly status: CanaryStatus;
   /** A sentence for people; empty where all is well. */
@@ -54,10 +58,7 @@ export function wantsCanary({ canary }: AuditConfig, { named }: Enforcement): bo
 /** Exactly the tags of the canary of a region. */
 export function canaryTags({ canary }: AuditConfig, region: string): Tags {
   return Object.fromEntries(
-    Object.entries(canary.tags).map(([key, value]) => [
-      key,
-      value.replaceAll("{region}", region),
-    ]),
+    Object.entries(canary.tags).map(([key, value]) => [key, value.replaceAll("{region}", region)]),
   );
 }
 
@@ -103,48 +104,40 @@ export function judgeCanary(
     if (!tags) return say("error", `${source} was not asked about the canary ${id}`);
     const difference = differenceOf(ownTags(tags), expected);
     if (difference) {
-      return say(
-        "tags-missing",
-        `the canary ${id} answered ${difference} (${source}): ` +
-          "the API hides tags just now, or somebody has changed them",
-      );
+      const why = "the API hides tags just now, or somebody has changed them";
+      return say("tags-missing", `the canary ${id} answered ${difference} (${source}): ${why}`);
     }
   }
-  if (state !== "stopped" && state !== "stopping") {
+  if (!STOPPED_STATES.has(state)) {
     return say("state", `the canary ${id} is ${state}, and must be stopped`);
   }
   const written = stamp?.instance_id === id ? stamp.value : undefined;
   const read = sources.map(([, tags]) => tagOf(tags ?? {}, CANARY_STAMP_TAG));
+  const stale = (said: string, why: string) =>
+    say("stale", `the canary ${id} says ${said}, ${why}`);
   if (written !== undefined && read.some((value) => value === undefined || value < written)) {
-    return say(
-      "stale",
-      `the canary ${id} says ${read.find((value) => value !== written) ?? "nothing"}, and the ` +
-        `last run wrote ${written}: the API answers from the past`,
-    );
+    const said = read.find((value) => value !== written) ?? "nothing";
+    return stale(said, `and the last run wrote ${written}: the API answers from the past`);
   }
   const ahead = read.find((value) => value !== undefined && value > now.toISOString());
-  if (ahead !== undefined) {
-    return say(
-      "stale",
-      `the canary ${id} says ${ahead}, which is still to come: somebody else has written its ` +
-        `stamp. Remove the tag ${CANARY_STAMP_TAG}`,
-    );
-  }
-  return say("ok", "");
+  if (ahead === undefined) return say("ok", "");
+  const why = "which is still to come: somebody else has written its stamp";
+  return stale(ahead, `${why}. Remove the tag ${CANARY_STAMP_TAG}`);
 }
 
 /** How the tags differ from the expected ones, in a few words; undefined where they do not. */
 function differenceOf(tags: Tags, expected: Tags): string | undefined {
   if (sameTags(tags, expected)) return undefined;
   if (Object.keys(tags).length === 0) return "without its tags";
-  const parts = [
-    ...Object.keys(expected).filter((key) => tagOf(tags, key) === undefined)
-      .map((key) => `without ${shown(key)}`),
-    ...Object.keys(expected).filter((key) =>
-      tagOf(tags, key) !== undefined && tagOf(tags, key) !== expected[key]
-    ).map((key) => `with ${shown(key)}=${shown(tags[key]!)}`),
+  const { true: there = [], false: missing = [] } = Object.groupBy(
+    Object.keys(expected),
+    (key) => `${tagOf(tags, key) !== undefined}`,
+  );
+  return [
+    ...missing.map((key) => `without ${shown(key)}`),
+    ...there.filter((key) => tags[key] !== expected[key])
+      .map((key) => `with ${shown(key)}=${shown(tags[key]!)}`),
     ...Object.keys(tags).filter((key) => tagOf(expected, key) === undefined)
       .map((key) => `with ${shown(key)}, which audit.canary.tags does not have`),
-  ];
-  return parts.join(", ");
+  ].join(", ");
 }

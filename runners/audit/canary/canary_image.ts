@@ -19,10 +19,8 @@ export async function findImage(
     : image;
   const { EC2Client, DescribeImagesCommand } = await import("@aws-sdk/client-ec2");
   const client = session.client(EC2Client, region);
-  const { Images: [found] = [] } = await client.send(
-    new DescribeImagesCommand({ ImageIds: [id] }),
-    session.reading,
-  );
+  const asked = new DescribeImagesCommand({ ImageIds: [id] });
+  const { Images: [found] = [] } = await client.send(asked, session.reading);
   if (!found) throw new Error(`There is no image ${id} in ${region} (audit.canary.image)`);
   if (found.RootDeviceType !== "ebs") {
     throw new Error(

@@ -9,23 +9,17 @@ import { auditWork } from "../job.ts";
 import { observeAccount as observeInstances } from "../observe.ts";
 import { type ObservedAccount, type ObservedRegion, placesOf } from "../observed.ts";
 import type { AuditObserving, AuditPlanning } from "../planning.ts";
-import { settleCanary } from "./canary_effect.ts";
+import { settleCanary } from "./creation.ts";
 import { findImage } from "./canary_image.ts";
 import { type CanaryTypes, planCanaries } from "./canary_plan.ts";
 import { canaryText } from "./canary_text.ts";
 
-/** How many canaries are made at once. */
-const AT_ONCE = 10;
-
 const { planInSteps: _steps, metrics: _metrics, ...shared } = auditWork;
 
-/**
- * Makes the canaries that the audit asks for, and stops those that run. It is the audit with another
- * plan: its runs, its journal and its roles are those of the audit.
- */
+/** Makes and stops the audit's canaries: the audit's runs, journal and roles, with another plan. */
 export const canaryJob: Job<CanaryTypes> = {
   ...shared,
-  groupsAtOnce: AT_ONCE,
+  groupsAtOnce: 10,
   observeAccount,
   plan,
   // What the audit's own changes came to is judged by its own plan, which proves Regions.
@@ -54,12 +48,10 @@ async function observeAccount(
   const { config, earlier, now } = observing;
   const account = await observeInstances(scoped, observing);
   const observed = partsOf([account]);
-  const missing = new Set(
-    planCanaries({ config, observed, earlier, now }).filter(({ action }) => action === "create")
-      .map(({ region }) => region),
-  );
+  const missing = planCanaries({ config, observed, earlier, now })
+    .filter(({ action }) => action === "create").map(({ region }) => region);
   const regions = account.regions.map((region) =>
-    missing.has(region.region)
+    missing.includes(region.region)
       ? observing.inTurn(() => withImage(account, region, observing))
       : region
   );

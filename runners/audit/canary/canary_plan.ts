@@ -1,3 +1,4 @@
+import { instanceArn } from "../../core/aws/arn.ts";
 import type { Place } from "../../core/plan/change.ts";
 import {
   type AuditCanary,
@@ -20,13 +21,12 @@ import {
   placesOf,
 } from "../observed.ts";
 import type { AuditPlanning } from "../planning.ts";
-import { createCanaryChange, stopCanaryChange } from "../ladder/changes.ts";
+import { changeOf } from "../ladder/changes.ts";
 import type { ChangeOf } from "../ladder/audit_change.ts";
 import { sameTags, type Tags } from "../tags.ts";
 
 /** What is to be done about a region's canary. */
 export type CanaryPlan = AuditCanary & {
-  /** How people call the account. */
   readonly name: string;
   readonly action:
     | "create"
@@ -71,26 +71,44 @@ function planRegion(
   const tags = canaryTags(config, region.region);
   const judged = judgeCanary(region, tags, row, earlier.stamps.get(rowId), now);
   const action = actionFor(judged, region, row?.instance_id);
+  const instance = row?.instance_id ?? null;
   const { canaryImage } = region;
   const image = canaryImage && "id" in canaryImage ? canaryImage : null;
-  const planned = {
+  const subnet = subnetOf(config, place);
+  return {
     ...place,
     name: accountLabel(account),
     status: judged.status,
     detail: judged.detail,
-    instance: row?.instance_id ?? null,
+    instance,
     action,
     candidates: row === undefined || judged.status === "absent" ? candidatesIn(region, tags) : [],
     image,
     error: canaryImage && "reason" in canaryImage ? canaryImage.detail : null,
-    subnet: subnetOf(config, place),
+    subnet,
+    change: changeFor(),
   };
-  const change = action === "stop"
-    ? stopCanaryChange(planned, account.partition, judged.instance!)
-    : action === "create" && image
-    ? createCanaryChange({ ...planned, image, tags }, account.partition, now)
-    : null;
-  return { ...planned, change };
+
+  function changeFor(): CanaryPlan["change"] {
+    const targetOf = (id: string) => instanceArn(account.partition, place.region, account.id, id);
+    if (action === "stop") {
+      const { id, state } = judged.instance!;
+      return changeOf("stop-canary", { place, target: targetOf(id) }, {
+        reason: "the region's canary is to be stopped",
+        before: { state },
+        after: { canary: id, state: "stopped" },
+      });
+    }
+    if (action !== "create" || !image) return null;
+    const created = changeOf("create-canary", { place, target: targetOf("*") }, {
+      reason: "the region's canary is to be made",
+      before: { canary: instance },
+      after: { tags, stamp: now.toISOString(), subnet, image },
+      // It is one change, whatever the image is when it is made.
+    }, { tags, subnet });
+    // A Region's canary is made by one run at a time, whatever tags each would give it.
+    return { ...created, lock: `canary/${rowId}` };
+  }
 }
 
 /**
@@ -108,11 +126,8 @@ function actionFor(
     return Object.keys(secondSource?.tags[known] ?? {}).length > 0 ? "unread" : "create";
   }
   if (status !== "state" || instance === null) return "none";
-  return GONE_STATES.has(instance.state)
-    ? "create"
-    : instance.state === "running"
-    ? "stop"
-    : "none";
+  if (GONE_STATES.has(instance.state)) return "create";
+  return instance.state === "running" ? "stop" : "none";
 }
 
 function candidatesIn({ instances, secondSource }: ObservedRegion, expected: Tags): string[] {

@@ -11,16 +11,13 @@ import type { AuditConfig } from "../config.ts";
 import type { CanaryPlan, CanaryTypes } from "./canary_plan.ts";
 import { regionRowId } from "./canary_rows.ts";
 
-/**
- * The list price of a GiB of gp3 in us-east-1 for a month, in USD (Amazon EBS pricing); other
- * regions cost a little more or less. A stopped instance costs nothing else.
- */
+/** The list price of a GiB of gp3 for a month in us-east-1, in USD (Amazon EBS pricing). */
 const USD_PER_GIB_MONTH = 0.08;
 
 /** How many canaries people see. */
 const CANARIES = 100;
 
-/** A region's canary, and what became of what was to be done about it. */
+/** A region's canary, and what has become of what was to be done about it. */
 export type CanaryEntry = CanaryPlan & {
   readonly outcome: "created" | "stopped" | "adopted" | Exclude<Outcome, "done"> | null;
 };
@@ -28,7 +25,7 @@ export type CanaryEntry = CanaryPlan & {
 type Shown = Pick<RenderInput<CanaryTypes>, "plan" | "run">;
 
 /** The canaries with what this run has made of them, or an earlier one has left to AWS. */
-function entriesOf({ plan: { own, pending }, run }: Shown): CanaryEntry[] {
+export function entriesOf({ plan: { own, pending }, run }: Shown): CanaryEntry[] {
   const ended = new Map(run?.changes.map((change) => [change.id, change]));
   const begun = new Set(pending.map(regionRowId));
   return own.map((canary) => {
@@ -48,7 +45,12 @@ function entriesOf({ plan: { own, pending }, run }: Shown): CanaryEntry[] {
 
 type Telling = Pick<RenderInput<CanaryTypes>, "config" | "command" | "asking">;
 
-const WELL: ReadonlySet<CanaryEntry["outcome"]> = new Set(["created", "stopped", "adopted"]);
+const MADE: ReadonlySet<CanaryEntry["outcome"]> = new Set(["created", "stopped", "adopted"]);
+
+/** Whether it is well, by what was seen or by what was done. */
+function isWell({ status, outcome }: CanaryEntry): boolean {
+  return outcome === null ? status === "ok" : MADE.has(outcome);
+}
 
 /** Whether something is to be made or stopped, and it can be. */
 function isOpen({ action, error, outcome }: CanaryEntry): boolean {
@@ -56,9 +58,7 @@ function isOpen({ action, error, outcome }: CanaryEntry): boolean {
 }
 
 /** What would be made and stopped, and what it costs; or what was made and stopped. */
-export function canaryText(
-  { plan, run, ...telling }: Shown & Telling,
-): Text {
+export function canaryText({ plan, run, ...telling }: Shown & Telling): Text {
   return [...entriesText(entriesOf({ plan, run }), telling), earlierChanges({ pending: [] }, run)];
 }
 
@@ -69,9 +69,7 @@ export function entriesText(
 ): Text {
   if (entries.length === 0) return [[noneText(config)]];
   const accounts = new Set(entries.map(({ account }) => account)).size;
-  const well =
-    entries.filter(({ status, outcome }) => outcome === null ? status === "ok" : WELL.has(outcome))
-      .length;
+  const well = entries.filter(isWell).length;
   return [
     [{
       heading: `Canaries of ${counted(accounts, "account")} in ` +
@@ -79,12 +77,7 @@ export function entriesText(
     }],
     [{
       columns: ["Account", "Region", "Canary", ""],
-      rows: entries.map((entry) => [
-        entry.name,
-        entry.region,
-        entry.instance ?? "none",
-        said(entry),
-      ]),
+      rows: entries.map((one) => [one.name, one.region, one.instance ?? "none", said(one)]),
       show: CANARIES,
     }],
     candidates(entries, command),
@@ -122,16 +115,14 @@ function said({ action, status, detail, outcome, error, image, subnet }: CanaryE
 }
 
 function candidates(entries: readonly CanaryEntry[], command: NextCommand): Section {
-  const found = entries.filter(({ outcome }) => outcome === null).flatMap((entry) =>
-    entry.candidates.map((id) => ({ ...entry, id }))
-  );
+  const found = entries.filter(({ outcome }) => outcome === null)
+    .flatMap((entry) => entry.candidates.map((id) => ({ ...entry, id })));
   return [listItems(found, ({ name, region, id }) => ({
     name: `${name} ${region} has a stopped instance with these tags. To adopt it:`,
     blocks: [{ command: command("audit canary apply", "--adopt", id) }],
   }))];
 }
 
-/** What the canaries that would be made cost in a month. */
 function costBlock(entries: readonly CanaryEntry[]): Block {
   const { canaries, gib, usd } = costOf(entries);
   return canaries === 0 ? "" : {
@@ -143,16 +134,14 @@ function costBlock(entries: readonly CanaryEntry[]): Block {
   };
 }
 
+/** What the canaries that would be made cost in a month. */
 function costOf(entries: readonly CanaryEntry[]) {
   const made = entries.filter((entry) => isOpen(entry) && entry.action === "create");
   const gib = sumOf(made, ({ image }) => image?.sizeGib ?? 0);
   return { canaries: made.length, gib, usd: gib * USD_PER_GIB_MONTH };
 }
 
-function nextBlock(
-  entries: readonly CanaryEntry[],
-  command: NextCommand,
-): Block {
+function nextBlock(entries: readonly CanaryEntry[], command: NextCommand): Block {
   const open = entries.filter(isOpen).length;
   if (open > 0) {
     return {
@@ -163,17 +152,12 @@ function nextBlock(
   if (entries.some(({ outcome }) => outcome === "pending")) {
     return { next: "To stop those that are being made:", command: command("audit canary apply") };
   }
-  return entries.some(({ outcome }) => WELL.has(outcome))
+  return entries.some(({ outcome }) => MADE.has(outcome))
     ? { next: "To see the plan that they prove:", command: command("audit plan") }
     : "Nothing was changed.";
 }
 
 /** The same for programs. */
-export function canariesJson(shown: Shown): JsonObject {
-  return entriesJson(entriesOf(shown));
-}
-
-/** The same of canaries whose outcome is known. */
 export function entriesJson(entries: readonly CanaryEntry[]): JsonObject {
   const { canaries, gib, usd } = costOf(entries);
   return {

@@ -1,14 +1,12 @@
-import type { Applier } from "../../core/job.ts";
+import type { Applier, Job } from "../../core/job.ts";
 import { instanceIdOf } from "../../core/aws/arn.ts";
 import type { Session } from "../../core/aws/session.ts";
-import type { Clock } from "../../core/clock.ts";
-import type { Log } from "../../core/log/log.ts";
-import type { AuditChange } from "./audit_change.ts";
-import { findCreated } from "../canary/canary_effect.ts";
-import { createCanary } from "../canary/create_canary.ts";
-import type { AuditConfig } from "../config.ts";
+import type { AuditTypes } from "../audit_plan.ts";
+import { type AuditChange, statesAfter } from "./audit_change.ts";
+import { createCanary, findCreated } from "../canary/creation.ts";
 import { drift } from "./drift.ts";
-import { GONE_STATES, type Protection } from "../observed.ts";
+import { kindsOf } from "./protection.ts";
+import type { Protection } from "../observed.ts";
 import { describeInstances, describeTags } from "../read_instances.ts";
 import { tagOf } from "../tags.ts";
 
@@ -16,11 +14,7 @@ import { tagOf } from "../tags.ts";
 export async function auditApplier(
   session: Session,
   region: string,
-  { config, clock, log }: {
-    readonly config: AuditConfig;
-    readonly clock: Clock;
-    readonly log: Log;
-  },
+  { config, clock, log }: Parameters<Job<AuditTypes>["applier"]>[2],
 ): Promise<Applier<AuditChange>> {
   const sdk = await import("@aws-sdk/client-ec2");
   const client = session.client(sdk.EC2Client, region);
@@ -33,8 +27,7 @@ export async function auditApplier(
     abortSignal: AbortSignal,
   ) {
     let answer: { $metadata: { requestId?: string | undefined } } = { $metadata: {} };
-    for (const kind of ["termination", "stop"] as const) {
-      if (!protection?.[kind]) continue;
+    for (const kind of protection ? kindsOf(protection) : []) {
       const name = kind === "stop" ? "DisableApiStop" : "DisableApiTermination";
       const InstanceId = instanceIdOf(target);
       const set = new sdk.ModifyInstanceAttributeCommand({ InstanceId, [name]: { Value } });
@@ -70,12 +63,12 @@ export async function auditApplier(
 
     write: async (changes, signal) => {
       const [change] = changes as [AuditChange];
-      const InstanceIds = idsOf(changes);
-      const Resources = InstanceIds;
       const options = { abortSignal: signal };
       if (change.kind === "create-canary") {
-        return await createCanary(change, { session, clock, log, abortSignal: signal });
+        return await createCanary(change, { session, clock, log, ...options });
       }
+      const InstanceIds = idsOf(changes);
+      const Resources = InstanceIds;
       const send = async () => {
         switch (change.kind) {
           case "mark":
@@ -111,40 +104,28 @@ export async function auditApplier(
 
     readBack: async (changes, abortSignal) => {
       const [first] = changes as [AuditChange];
-      const { kind } = first;
-      if (kind === "create-canary") {
+      if (first.kind === "create-canary") {
         const made = await findCreated(first, { session, abortSignal });
         return new Map(made ? [[first.id, made]] : []);
       }
+      const seen = (isSeen: (change: AuditChange, id: string) => boolean) =>
+        new Map(
+          changes.filter((change) => isSeen(change, instanceIdOf(change.target)))
+            .map(({ id }) => [id, {}]),
+        );
+      // AWS's answer to ModifyInstanceAttribute is the effect: the attribute is not cached.
+      if (first.kind === "restore") return seen(() => true);
       const asking = { session, region, ids: idsOf(changes), abortSignal };
-      const instances = kind === "stop" || kind === "terminate" || kind === "stop-canary"
-        ? await describeInstances(asking, null)
-        : [];
-      const states = new Map(instances.map(({ id, state }) => [id, state]));
-      const tags = kind === "mark" || kind === "unmark" || kind === "stamp"
-        ? await describeTags(asking)
-        : new Map<string, never>();
-      const isSeen = ({ kind, target, after }: AuditChange): boolean => {
-        const id = instanceIdOf(target);
-        const state = states.get(id);
-        switch (kind) {
-          case "stop":
-          case "stop-canary":
-            return state === "stopping" || state === "stopped";
-          case "terminate":
-            // It is listed for about an hour: a missing instance is no evidence.
-            return state !== undefined && GONE_STATES.has(state);
-          case "restore":
-            // AWS's answer to ModifyInstanceAttribute is the effect: the attribute is not cached.
-            return true;
-          default: {
-            const seen = tags.get(id);
-            return "key" in after && !seen?.doubt &&
-              (tagOf(seen?.tags ?? {}, after.key) ?? null) === after.value;
-          }
-        }
-      };
-      return new Map(changes.filter(isSeen).map(({ id }) => [id, {}]));
+      const states = statesAfter(first.kind);
+      if (states) {
+        const instances = await describeInstances(asking, null);
+        return seen((_, id) => instances.some((one) => one.id === id && states.has(one.state)));
+      }
+      const tags = await describeTags(asking);
+      return seen(({ after }, id) => {
+        const { doubt, tags: found = {} } = tags.get(id) ?? {};
+        return "key" in after && !doubt && (tagOf(found, after.key) ?? null) === after.value;
+      });
     },
   };
 }

@@ -2,7 +2,13 @@ import * as z from "zod";
 import { CANARY_STAMP_TAG } from "../../core/contract/names.ts";
 import type { Batching } from "../../core/job.ts";
 import { changeOfKind, type WrittenChange } from "../../core/plan/change.ts";
-import { canaryImageSchema, protectionSchema, tagsSchema } from "../observed.ts";
+import {
+  canaryImageSchema,
+  GONE_STATES,
+  protectionSchema,
+  STOPPED_STATES,
+  tagsSchema,
+} from "../observed.ts";
 import { liftSchema } from "./protection.ts";
 import { markSchema, stepsSchema } from "./mark.ts";
 
@@ -35,7 +41,7 @@ const unmark = changeOfKind("unmark", evidence, z.object({ key: z.string(), valu
 const stop = changeOfKind("stop", ladderBefore, z.object({ state: z.literal("stopped") }));
 const terminate = changeOfKind(
   "terminate",
-  /** With the protection that is lifted for it, and put back should it fail. */
+  /** The protection is lifted for it, and put back should it fail. */
   ladderBefore.extend({ protection: protectionSchema.exactOptional() }),
   z.object({ state: z.literal("terminated") }),
 );
@@ -83,7 +89,6 @@ export const changeSchema = z.discriminatedUnion("kind", [
 ]);
 export type AuditChange = Readonly<z.infer<typeof changeSchema>>;
 
-/** What a change of the audit means. */
 export type Action = AuditChange["kind"];
 
 /** The changes of one kind, or of some. */
@@ -107,6 +112,12 @@ export function kindOf({ action, after }: Pick<WrittenChange, "action" | "after"
   if (typeof after["canary"] === "string") return "stop-canary";
   const kinds = ["unmark", "stop", "terminate", "restore", "create-canary"] as const;
   return kinds.find((kind) => ACTIONS[kind] === action) ?? "mark";
+}
+
+/** The states that show the effect of a stop or a termination. A missing instance shows nothing. */
+export function statesAfter(kind: Action): ReadonlySet<string> | undefined {
+  if (kind === "terminate") return GONE_STATES;
+  return kind === "stop" || kind === "stop-canary" ? STOPPED_STATES : undefined;
 }
 
 /** What a change counts as in the limits; null for canaries, and for what gives something back. */

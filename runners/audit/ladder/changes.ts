@@ -8,16 +8,12 @@ import { stepsFrom } from "./ladder.ts";
 import type { LiftRow } from "./protection.ts";
 import { type MarkRow, markValue, ruleHash } from "./mark.ts";
 import type { Subject } from "../evaluate_region.ts";
-import type { CanaryImage, ObservedInstance, Protection } from "../observed.ts";
+import type { ObservedInstance, Protection } from "../observed.ts";
 import type { AuditPlanning } from "../planning.ts";
 import { relevantKeys, relevantTags } from "../rules.ts";
 import { sortedTags, tagOf, type Tags } from "../tags.ts";
 
-/**
- * Sets the mark, which says what follows and when.
- *
- * @param options `obstacle`: why the stop that the mark names will not be made
- */
+/** Sets the mark, which says what follows and when; `obstacle`: why its stop will not be made. */
 export function markChange(
   subject: Subject,
   { due, note, obstacle }: {
@@ -69,25 +65,18 @@ export function stopChange(
   });
 }
 
-/**
- * Terminates the instance.
- *
- * @param options `lifts`: the protection that is lifted for it, and put back should it fail
- */
+/** Terminates the instance; `lifts`: the protection that is lifted, and put back should it fail. */
 export function terminateChange(
   subject: Subject,
   mark: MarkRow,
   { lifts, note }: { readonly lifts: Protection | null; readonly note: string | null },
   { config }: AuditPlanning,
 ): ChangeOf<"terminate"> {
-  const stopped = mark.stopped_at === undefined ? "" : `, stopped ${day(mark.stopped_at)}`;
   return changeOf("terminate", subject, {
-    reason: `${sentenceOf(subject, note)}; marked ${day(mark.marked_at)}${stopped}` +
+    reason: `${sentenceOf(subject, note)}; marked ${day(mark.marked_at)}` +
+      (mark.stopped_at === undefined ? "" : `, stopped ${day(mark.stopped_at)}`) +
       (lifts ? "; its protection is lifted" : ""),
-    before: {
-      ...destructiveBefore(subject, mark, config),
-      ...(lifts ? { protection: lifts } : {}),
-    },
+    before: { ...destructiveBefore(subject, mark, config), ...(lifts && { protection: lifts }) },
     after: { state: "terminated" },
   });
 }
@@ -117,52 +106,12 @@ export function stampChange(
   }, { key });
 }
 
-/** Makes the canary of a Region. What is made of an image is one change, whatever the image is then. */
-export function createCanaryChange(
-  { account, region, instance, tags, subnet, image }: Place & {
-    /** The canary that it takes the place of. */
-    readonly instance: string | null;
-    readonly tags: Tags;
-    readonly subnet: string | null;
-    readonly image: CanaryImage;
-  },
-  partition: string,
-  now: Date,
-): ChangeOf<"create-canary"> {
-  const place = { account, region };
-  const made = changeOf("create-canary", {
-    place,
-    target: instanceArn(partition, region, account, "*"),
-  }, {
-    reason: "the region's canary is to be made",
-    before: { canary: instance },
-    after: { tags, stamp: now.toISOString(), subnet, image },
-  }, { tags, subnet });
-  // A Region's canary is made by one run at a time, whatever tags each would give it.
-  return { ...made, lock: `canary/${account}/${region}` };
-}
-
-/** Stops a canary that runs. */
-export function stopCanaryChange(
-  { account, region }: Place,
-  partition: string,
-  { id, state }: ObservedInstance,
-): ChangeOf<"stop-canary"> {
-  const place = { account, region };
-  const target = instanceArn(partition, region, account, id);
-  return changeOf("stop-canary", { place, target }, {
-    reason: "the region's canary is to be stopped",
-    before: { state },
-    after: { canary: id, state: "stopped" },
-  });
-}
-
 /**
  * A change of an instance.
  *
  * @param settled what of `after` must be equal for two changes to be one; default: all of it
  */
-function changeOf<
+export function changeOf<
   Kind extends Action,
   const Made extends { reason: string; before: JsonObject; after: JsonObject },
 >(
@@ -195,8 +144,8 @@ function destructiveBefore(subject: Subject, mark: MarkRow, config: AuditConfig)
 }
 
 function sentenceOf({ classified }: Subject, note: string | null): string {
-  return [...classified.verdict.findings.map(({ detail }) => detail), ...(note ? [note] : [])]
-    .join("; ");
+  const broken = classified.verdict.findings.map(({ detail }) => detail);
+  return [...broken, ...(note ? [note] : [])].join("; ");
 }
 
 function day(instant: string): string {

@@ -2,17 +2,15 @@ import { CANARY_STAMP_TAG } from "../../core/contract/names.ts";
 import type { AuditChange, ChangeOf } from "./audit_change.ts";
 import type { AuditConfig } from "../config.ts";
 import { managersOf } from "../managed.ts";
-import type { ObservedInstance } from "../observed.ts";
+import { type ObservedInstance, STOPPED_STATES } from "../observed.ts";
 import { relevantKeys, relevantTags } from "../rules.ts";
 import { sameTags, tagOf, type Tags } from "../tags.ts";
 
 /** An instance as DescribeInstances tells of it seconds before a write. */
 export type InstanceNow =
   & Pick<ObservedInstance, "id" | "state" | "type" | "managedBy" | "tags" | "doubt">
-  & {
-    /** What DescribeTags says. */
-    readonly secondTags: Tags;
-  };
+  /** `secondTags`: what DescribeTags says. */
+  & { readonly secondTags: Tags };
 
 /** Why a change may not be made any more, seconds before it would be; undefined where it may. */
 export function drift(
@@ -24,15 +22,12 @@ export function drift(
   if (now.doubt) return `It is in doubt now: ${now.doubt.detail}`;
   switch (change.kind) {
     case "restore":
-      return undefined;
     case "create-canary":
       return undefined;
     case "stop-canary":
       return now.state === change.before.state ? undefined : `The canary is ${now.state} now`;
     case "stamp":
-      if (now.state !== "stopped" && now.state !== "stopping") {
-        return `The canary is ${now.state} now`;
-      }
+      if (!STOPPED_STATES.has(now.state)) return `The canary is ${now.state} now`;
       return (tagOf(now.tags, CANARY_STAMP_TAG) ?? null) === change.before.stamp
         ? undefined
         : "Another run has written the canary's stamp";
@@ -40,8 +35,8 @@ export function drift(
       // The type decided what the stop loses.
       if (now.type !== change.before.instance.type) return `Its type is ${now.type} now`;
   }
+  // The state that the plan has seen, and no other.
   const states: readonly string[] = "state" in change.before
-    // The state that the plan has seen, and no other.
     ? [change.before.state]
     : config.states;
   return states.includes(now.state)

@@ -7,7 +7,7 @@ import { exemptText } from "../exemptions.ts";
 import { type LadderPosition, ladderPosition } from "./ladder.ts";
 import { tooFewSightings } from "./sightings.ts";
 import { type StopOutlook, stopOutlook } from "./obstacles.ts";
-import { isBack, unreadText } from "./protection.ts";
+import { isBack, notBackText, unreadText } from "./protection.ts";
 import { asksText } from "./until.ts";
 import { looksLikeMark } from "./mark.ts";
 import { managersOf } from "../managed.ts";
@@ -40,9 +40,7 @@ type Judgement = {
   readonly ladder?: LadderPosition;
 };
 
-/**
- * Finds the one change of an instance, or the one reason to spare it: of several the weightiest.
- */
+/** Finds the one change of an instance, or the one reason to spare it: the weightiest of several. */
 export function judge(subject: Subject, planning: AuditPlanning): Judgement {
   const { classified, enforcement, rowId } = subject;
   const { doubt } = classified.instance;
@@ -51,22 +49,11 @@ export function judge(subject: Subject, planning: AuditPlanning): Judgement {
   const judgement = judgeClassified(subject, planning);
   const ends = judgement.change?.kind === "terminate";
   if (!lift || ends || isBack(lift, classified.instance.protection)) return judgement;
-  if (!enforcement.on) {
-    // Nothing is written where nothing is enforced, so that somebody must be told.
-    const kinds = (["termination", "stop"] as const).filter((kind) => lift.protection[kind]);
-    const why =
-      `its ${kinds.join(" and ")} protection was lifted at ${lift.at} and not put back, ` +
-      "since the account is not enforced any more: set it by hand, or enforce the account again";
-    return { ...judgement, ...spare(subject, "protection-lifted", why) };
-  }
-  // First of all, the protection that was lifted is put back.
+  // First of all, the protection that was lifted is put back, or somebody is told that it is not.
   const { spared: _spared, change: _change, ...rest } = judgement;
-  if (planning.config.protection === "lift") {
-    return { ...rest, change: restoreChange(subject, lift) };
-  }
-  const why = `its protection was lifted at ${lift.at} and is not back, which the role may not ` +
-    'change where audit.protection is "respect": set it by hand, or say "lift" for one run';
-  return { ...rest, ...spare(subject, "protection-lifted", why) };
+  return enforcement.on && planning.config.protection === "lift"
+    ? { ...rest, change: restoreChange(subject, lift) }
+    : { ...rest, ...spare(subject, "protection-lifted", notBackText(lift, enforcement.on)) };
 }
 
 function judgeClassified(subject: Subject, planning: AuditPlanning): Judgement {
@@ -77,8 +64,7 @@ function judgeClassified(subject: Subject, planning: AuditPlanning): Judgement {
     case "compliant":
       return unmarked("it keeps the rules now", subject, planning) ?? {};
     case "undecided": {
-      const keys = verdict.undecided.join(", ");
-      const why = `${keys}: the IAM users of the account are not known`;
+      const why = `${verdict.undecided.join(", ")}: the IAM users of the account are not known`;
       return spare(subject, "principals-unread", why);
     }
     case "in-grace": {
@@ -218,11 +204,7 @@ function judgeStep(
 const VERB = { mark: "marked", stop: "stopped", terminate: "terminated" } as const;
 
 /** Removes a mark, ours or one that looks like it, from an instance that leaves the ladder. */
-function unmarked(
-  why: string,
-  subject: Subject,
-  planning: AuditPlanning,
-): Judgement | undefined {
+function unmarked(why: string, subject: Subject, planning: AuditPlanning): Judgement | undefined {
   const tag = tagOf(subject.classified.instance.tags, planning.config.mark);
   const isMark = tag !== undefined &&
     (looksLikeMark(tag) || planning.earlier.marks.get(subject.rowId)?.value === tag);

@@ -27,7 +27,6 @@ export type LadderPosition = {
   readonly note: string | null;
 };
 
-/** What decides where an instance is on the ladder. */
 type OnLadder = {
   readonly tags: Tags;
   readonly state: string;
@@ -52,16 +51,10 @@ export function ladderPosition(
   const promised = mark && promisedBy(mark.value, config);
   const asks = asksOf(tags);
   if (!promised || tag !== mark.value || mark.rule_hash !== hash || mark.is_void) {
-    const firstSeen = sighting?.rule_hash === hash
-      ? Date.parse(sighting.first_seen)
-      : now.getTime();
-    const due = new Date(firstSeen + afterMs(config, "mark"));
-    return {
-      stage: "violating",
-      next: { step: "mark", due, extended: false, latest: null },
-      asks,
-      note: markNote(tag, mark, config),
-    };
+    const seen = sighting?.rule_hash === hash ? Date.parse(sighting.first_seen) : now.getTime();
+    const due = new Date(seen + afterMs(config, "mark"));
+    const next = { step: "mark", due, extended: false, latest: null } as const;
+    return { stage: "violating", next, asks, note: markNote(tag, mark, config) };
   }
   const step = stepAfter(state, config);
   const stage = mark.stopped_at !== undefined && state !== "running" ? "stopped" : "marked";
@@ -114,10 +107,9 @@ function dueOf(
   config: AuditConfig,
 ): { due: Date; extended: boolean; latest: Date } {
   const promisedMs = Date.parse(promised[step]!);
-  const stops = [told_to_stop_at, stopped_at].flatMap((at) => at === undefined ? [] : [at]);
+  const stops = [told_to_stop_at, stopped_at].flatMap((at) => at ? [Date.parse(at)] : []);
   const stoppedMs = step === "terminate" && stops.length > 0
-    ? Math.max(...stops.map((at) => Date.parse(at))) +
-      afterMs(config, "terminate") - afterMs(config, "stop")
+    ? Math.max(...stops) + afterMs(config, "terminate") - afterMs(config, "stop")
     : 0;
   const dueMs = Math.max(promisedMs, stoppedMs);
   const latest = new Date(promisedMs + durationMs(config.extension));

@@ -6,10 +6,7 @@ import { instantInRow } from "../../core/store/row_kind.ts";
 import type { AuditConfig, StepName } from "../config.ts";
 import { placeRows } from "../place_rows.ts";
 
-/**
- * The row that a mark has in the store. Anybody who may tag can forge the tag, so that only a tag
- * counts that is equal to its row.
- */
+/** The row of a mark. Anybody who may tag can forge a tag: only one that equals its row counts. */
 export type MarkRow = Readonly<z.infer<typeof markSchema>> & {
   /** Never stored: the plan finds that its owner had no time under it. */
   readonly is_void?: true;

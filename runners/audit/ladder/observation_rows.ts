@@ -2,7 +2,7 @@ import { instanceIdOf } from "../../core/aws/arn.ts";
 import type { FreeWrite, Rounds } from "../../core/store/store.ts";
 import type { AuditJobPlan } from "../audit_plan.ts";
 import { regionRowId } from "../canary/canary_rows.ts";
-import { type AuditFinding, settledOf } from "../findings.ts";
+import { rowIdOf, settledOf } from "../findings.ts";
 import { enforcedAfter, LEVELS, nextLevel } from "../levels.ts";
 import { isBack, LIFTS } from "./protection.ts";
 import { sightedAgain, SIGHTINGS } from "./sightings.ts";
@@ -12,23 +12,10 @@ import { GONE_STATES, placesOf } from "../observed.ts";
 import type { AuditPlanning } from "../planning.ts";
 import { isReportedOnly } from "../rules.ts";
 
-/**
- * The rows in which a run keeps what it saw. A mark is taken away before the sighting by which it is
- * known to be void.
- */
+/** The rows of what a run saw. A mark goes before the sighting by which it is known to be void. */
 export function auditObservationRows(planning: AuditPlanning, plan: AuditJobPlan): Rounds {
-  return [
-    markRows(planning, plan),
-    [
-      ...sightingRows(planning, plan),
-      ...ownerRows(planning, plan),
-      ...levelRows(planning, plan),
-    ],
-  ];
-}
-
-function rowIdOf({ account, region, id }: AuditFinding): string {
-  return instanceRowId(account, region, id);
+  const others = [sightingRows, ownerRows, levelRows].flatMap((rows) => rows(planning, plan));
+  return [markRows(planning, plan), others];
 }
 
 /**
@@ -85,7 +72,8 @@ function ownerRows(
 function markRows({ observed, earlier }: AuditPlanning, plan: AuditJobPlan): FreeWrite[] {
   const offLadder = offLadderRows(plan);
   const doubted = doubtedRegions(plan);
-  const [marks, lifts] = [byRegion(earlier.marks), byRegion(earlier.lifts)];
+  const marks = Map.groupBy(earlier.marks.keys(), regionIdOf);
+  const lifts = Map.groupBy(earlier.lifts.keys(), regionIdOf);
   return placesOf(observed).flatMap(({ account, region }) => {
     const regionId = regionRowId({ account: account.id, region: region.region });
     const { proof, enforcement } = plan.own.regions.get(regionId)!;
@@ -114,10 +102,6 @@ function markRows({ observed, earlier }: AuditPlanning, plan: AuditJobPlan): Fre
   }).toArray();
 }
 
-function byRegion(rows: ReadonlyMap<string, unknown>): ReadonlyMap<string, readonly string[]> {
-  return Map.groupBy(rows.keys(), regionIdOf);
-}
-
 /**
  * Rows of instances that are known to be off the ladder: exempt, or only reported. A managed one
  * may be so for months, until somebody sets audit.managed to "include".
@@ -141,10 +125,8 @@ function levelRows({ config, earlier, now }: AuditPlanning, plan: AuditJobPlan):
     // Figures that were not believed are not stored as the first, nor any of an unread region.
     if (seen === null || !proof.proven && !(isDoubted && known)) return [];
     const found = { seen, doubted: isDoubted, allowed: config.breakers };
-    return [LEVELS.write(rowId, {
-      ...nextLevel(known, found, now),
-      ...enforcedAfter(known, enforcement.on, now),
-    })];
+    const enforced = enforcedAfter(known, enforcement.on, now);
+    return [LEVELS.write(rowId, { ...nextLevel(known, found, now), ...enforced })];
   });
 }
 

@@ -25,13 +25,10 @@ export function stopOutlook(
 ): StopOutlook {
   // An instance that is stopped or stopping has lost that data already.
   if (!ladder.some((step) => step.do === "stop") || state !== "running") return NOTHING;
-  const goesOn = ladder.some((step) => step.do === "terminate");
-  const cannot = (why: string): StopOutlook => ({
-    obstacle: `${why}: the ladder ${
-      goesOn ? "neither stops nor terminates it" : "does not stop it"
-    }`,
-    loss: null,
-  });
+  const ends = ladder.some((step) => step.do === "terminate")
+    ? "neither stops nor terminates it"
+    : "does not stop it";
+  const cannot = (why: string) => ({ obstacle: `${why}: the ladder ${ends}`, loss: null });
   if (rootDevice !== "ebs") {
     return cannot("its root device is an instance store, which a stop would lose");
   }
@@ -40,20 +37,14 @@ export function stopOutlook(
   if (has === false) return NOTHING;
   const name = type === "" ? "its type" : `its type ${type}`;
   if (instanceStore === "stop") {
-    return {
-      obstacle: null,
-      loss: has
-        ? `the data on the instance-store volumes of ${name} will be lost`
-        : `it is not known whether ${name} has instance-store volumes; their data would be lost`,
-    };
+    const loss = has
+      ? `the data on the instance-store volumes of ${name} will be lost`
+      : `it is not known whether ${name} has instance-store volumes; their data would be lost`;
+    return { obstacle: null, loss };
   }
-  return cannot(
-    has
-      ? `${name} has instance-store volumes, whose data a stop would lose`
-      : `whether ${name} has instance-store volumes, whose data a stop would lose, ${
-        instanceStores.unread === undefined
-          ? "is not known"
-          : `could not be read (${instanceStores.unread})`
-      }`,
-  );
+  const volumes = `${name} has instance-store volumes, whose data a stop would lose`;
+  if (has) return cannot(volumes);
+  const { unread } = instanceStores;
+  const why = unread === undefined ? "is not known" : `could not be read (${unread})`;
+  return cannot(`whether ${volumes}, ${why}`);
 }

@@ -5,24 +5,17 @@ import { instantInRow } from "../../core/store/row_kind.ts";
 import { placeRows } from "../place_rows.ts";
 import { type ObservedInstance, type Protection, protectionSchema } from "../observed.ts";
 
-/**
- * Whether an instance is protected against termination and stop by API.
- *
- * @returns `protection` null where it could not be read: then nothing may be concluded
- */
+/** The protection of an instance; null where it could not be read: then nothing is concluded. */
 export async function readProtection(
   session: Session,
   region: string,
-  id: string,
+  InstanceId: string,
 ): Promise<Pick<ObservedInstance, "protection" | "protectionUnread">> {
   const { EC2Client, DescribeInstanceAttributeCommand } = await import("@aws-sdk/client-ec2");
   const client = session.client(EC2Client, region);
   // EC2 API Reference, DescribeInstanceAttribute: one attribute a call.
-  const ask = async (Attribute: "disableApiTermination" | "disableApiStop") =>
-    await client.send(
-      new DescribeInstanceAttributeCommand({ InstanceId: id, Attribute }),
-      session.reading,
-    );
+  const ask = (Attribute: "disableApiTermination" | "disableApiStop") =>
+    client.send(new DescribeInstanceAttributeCommand({ InstanceId, Attribute }), session.reading);
   try {
     const termination = (await ask("disableApiTermination")).DisableApiTermination?.Value;
     const stop = (await ask("disableApiStop")).DisableApiStop?.Value;
@@ -32,6 +25,11 @@ export async function readProtection(
   } catch (error) {
     return { protection: null, protectionUnread: failureUnlessInterrupted(error).detail };
   }
+}
+
+/** The kinds of a protection that are on. */
+export function kindsOf(protection: Protection): ("termination" | "stop")[] {
+  return (["termination", "stop"] as const).filter((kind) => protection[kind]);
 }
 
 /** Why the protection of an instance is not known, for people. */
@@ -62,6 +60,14 @@ export function isBack(
   { protection }: Pick<LiftRow, "protection">,
   now: Protection | null,
 ): boolean {
-  return now !== null && (!protection.termination || now.termination) &&
-    (!protection.stop || now.stop);
+  return now !== null && kindsOf(protection).every((kind) => now[kind]);
+}
+
+/** Why a lifted protection is not put back, and what people can do. */
+export function notBackText({ protection, at }: LiftRow, isEnforced: boolean): string {
+  return isEnforced
+    ? `its protection was lifted at ${at} and is not back, which the role may not change where ` +
+      'audit.protection is "respect": set it by hand, or say "lift" for one run'
+    : `its ${kindsOf(protection).join(" and ")} protection was lifted at ${at} and not put back, ` +
+      "since the account is not enforced any more: set it by hand, or enforce the account again";
 }

@@ -1,11 +1,11 @@
 import { instanceIdOf } from "../../core/aws/arn.ts";
 import type { Job, Settlement } from "../../core/job.ts";
 import type { AuditTypes } from "../audit_plan.ts";
-import type { ChangeOf } from "./audit_change.ts";
-import { settleCanary } from "../canary/canary_effect.ts";
+import { type ChangeOf, statesAfter } from "./audit_change.ts";
+import { settleCanary } from "../canary/creation.ts";
 import { regionRowId } from "../canary/canary_rows.ts";
 import { isBack } from "./protection.ts";
-import { GONE_STATES, LISTED_MS, type ObservedInstance, type ObservedRegion } from "../observed.ts";
+import { LISTED_MS, type ObservedInstance, type ObservedRegion } from "../observed.ts";
 import { tagOf } from "../tags.ts";
 
 /** Judges an intent without outcome by what was read of its instance in a proven region. */
@@ -29,27 +29,23 @@ export const settle: Job<AuditTypes>["settle"] = ({ change, entry }, observed, {
       : { verdict: "unknown", detail: "The instance is gone" };
   }
   switch (change.kind) {
-    case "mark":
-    case "unmark":
-    case "stamp":
-      return settleTag(change, instance, region);
-    case "stop":
-      return settleState(instance, new Set(["stopping", "stopped"]), change);
-    case "terminate":
-      return settleState(instance, GONE_STATES, change);
     case "restore":
       // If it is not known to be back, it is planned again: to set it twice does no harm.
       return { verdict: isBack(change.after, instance.protection) ? "done" : "noEffect" };
+    case "stop":
+    case "terminate":
+      return settleState(change, instance);
+    default:
+      return settleTag(change, instance, region);
   }
 };
 
 /** The instance was in another state seconds before the intent: the wanted state is its effect. */
 function settleState(
+  { kind, before }: ChangeOf<"stop" | "terminate">,
   { state }: ObservedInstance,
-  wanted: ReadonlySet<string>,
-  { before }: ChangeOf<"stop" | "terminate">,
 ): Settlement {
-  if (wanted.has(state)) return { verdict: "done" };
+  if (statesAfter(kind)?.has(state)) return { verdict: "done" };
   return state === before.state
     ? { verdict: "noEffect" }
     : { verdict: "unknown", detail: `The instance is ${state} now` };

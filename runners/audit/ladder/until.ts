@@ -16,10 +16,7 @@ export type Ask = {
   readonly problem: string | null;
 };
 
-/**
- * The tags that ask for time, by key. A key counts in any spelling. One that only looks like it is
- * reported, and asks for nothing.
- */
+/** The tags that ask for time, by key, in any spelling; what only looks like one grants none. */
 export function asksOf(tags: Tags): Ask[] {
   return Object.entries(tags).flatMap(([key, value]): Ask[] => {
     if (fold(key) === fold(UNTIL_TAG)) return [{ key, value, ...untilOf(value) }];
@@ -39,11 +36,7 @@ export function latestAsked(asks: readonly Ask[]): Date | null {
 export const GRANTS_NONE = "grants no time";
 
 /** What the tags ask for and what they get, for people; the values are shown, not raw. */
-export function asksText(
-  asks: readonly Ask[],
-  granted: Granted | null,
-  now: Date,
-): string | null {
+export function asksText(asks: readonly Ask[], granted: Granted | null, now: Date): string | null {
   if (asks.length === 0) return null;
   const until = latestAsked(asks);
   const said = asks.map((ask) => {
@@ -52,12 +45,8 @@ export function asksText(
       ? `${tag} asks for time until ${wholeSeconds(ask.until)}`
       : `${tag} ${GRANTS_NONE}, since ${ask.problem} (write ${UNTIL_TAG}: YYYY-MM-DD)`;
   });
-  const readable = asks.filter((ask) => ask.until).length;
-  return [
-    ...said,
-    ...(readable > 1 ? ["the latest of these counts"] : []),
-    ...(until ? [outcomeText(until, granted, now)] : []),
-  ].join("; ");
+  if (asks.filter((ask) => ask.until).length > 1) said.push("the latest of these counts");
+  return [...said, ...(until ? [outcomeText(until, granted, now)] : [])].join("; ");
 }
 
 /** How much of the time that is asked for the next step of an instance grants. */

@@ -13,6 +13,14 @@ type Confidence = z.infer<typeof confidence>;
 /** What names an owner, the best first. */
 const SOURCES = ["tag", "cloudtrail", "group", "stack"] as const;
 
+/** What people call them. */
+export const SOURCE_NAMES = {
+  tag: "tag",
+  cloudtrail: "CloudTrail",
+  group: "Auto Scaling group",
+  stack: "stack",
+} as const;
+
 /** An owner, as snapshots and documents have it. */
 export const ownerSchema = z.strictObject({
   name: z.string(),
@@ -28,10 +36,7 @@ export const ownerSchema = z.strictObject({
  */
 export type Owner = Readonly<z.infer<typeof ownerSchema>>;
 
-/**
- * The keys by which people name an owner, folded, the best first. A contact or maintainer may be
- * somebody else than the owner, hence their medium confidence.
- */
+/** Keys that name an owner, folded, the best first. A contact may be somebody else: medium. */
 const OWNER_KEYS: readonly (readonly [key: string, Confidence])[] = [
   ["owner", "high"],
   ["created_by", "high"],
@@ -57,23 +62,14 @@ export function ownerFromTags(tags: Tags): Owner | null {
   return null;
 }
 
-const WHOLES = { group: "Auto Scaling group", stack: "stack" } as const;
-
-/**
- * The owner by the tags of the instance's Auto Scaling group or CloudFormation stack, which may not
- * be meant for each instance.
- */
-export function ownerOfWhole(
-  tags: Tags,
-  source: keyof typeof WHOLES,
-  name: string,
-): Owner | null {
+/** The owner by the tags of a group or a stack, which may not be meant for each instance. */
+export function ownerOfWhole(tags: Tags, source: "group" | "stack", name: string): Owner | null {
   const owner = ownerFromTags(tags);
   return owner && {
     ...owner,
     source,
     confidence: atMostMedium(owner.confidence),
-    detail: `${owner.detail} of ${WHOLES[source]} ${name}`,
+    detail: `${owner.detail} of ${SOURCE_NAMES[source]} ${name}`,
   };
 }
 
@@ -122,16 +118,14 @@ export function ownerFromEvents(events: readonly unknown[], instanceId: string):
 function ownerOfEvent(event: LaunchEvent): Owner | null {
   const actor = actorOf(event.userIdentity);
   if (actor.kind !== "named") return null;
-  const day = timeOf(event) === 0
-    ? ""
-    : `, on ${new Date(timeOf(event)).toISOString().slice(0, 10)}`;
+  const { name, by, confidence } = actor;
+  const time = timeOf(event);
+  const day = time === 0 ? "" : `, on ${new Date(time).toISOString().slice(0, 10)}`;
   return {
-    name: actor.name,
+    name,
     source: "cloudtrail",
-    confidence: event.eventName === "RunInstances"
-      ? actor.confidence
-      : atMostMedium(actor.confidence),
-    detail: `${event.eventName} by ${actor.by}${day}`,
+    confidence: event.eventName === "RunInstances" ? confidence : atMostMedium(confidence),
+    detail: `${event.eventName} by ${by}${day}`,
   };
 }
 

@@ -26,10 +26,7 @@ export type OwnedInstance = Pick<ObservedInstance, "id" | "created" | "tags">;
 /** The owner of an instance, and the sources that could not be read and why, for the log. */
 type OwnerRead = {
   readonly owner: Owner | null;
-  /**
-   * False if a source before the one that named the owner could not be read, or cannot know yet:
-   * another run may find a better owner.
-   */
+  /** False: a better source could not be read, or cannot know yet, so that later runs ask again. */
   readonly complete: boolean;
   readonly failures: readonly Failure[];
 };
@@ -40,9 +37,6 @@ type Source = (
   instance: OwnedInstance,
   now: Date,
 ) => Promise<Owner | null>;
-
-/** The best first. A source is asked only if those before it name nobody. */
-const SOURCES: readonly Source[] = [askCloudTrail, askGroup, askStack];
 
 /**
  * Finds an instance's owner: by its tags, then by CloudTrail, by the tags of its Auto Scaling group
@@ -80,47 +74,36 @@ function ageMs({ created }: OwnedInstance, now: Date): number {
 }
 
 /** Asks who launched or started the instance, unless it is older than CloudTrail's events. */
-async function askCloudTrail(
-  session: Session,
-  region: string,
-  instance: OwnedInstance,
-  now: Date,
-): Promise<Owner | null> {
+const askCloudTrail: Source = async (session, region, instance, now) => {
   if (ageMs(instance, now) > HORIZON_MS) return null;
   const { CloudTrailClient, LookupEventsCommand } = await import("@aws-sdk/client-cloudtrail");
   const client = session.client(CloudTrailClient, region);
   const LookupAttributes = [{ AttributeKey: "ResourceName" as const, AttributeValue: instance.id }];
+  const asking = { LookupAttributes, MaxResults: PAGE };
   const events = await allItems(
     "cloudtrail:LookupEvents",
-    (NextToken) =>
-      client.send(
-        new LookupEventsCommand({ LookupAttributes, MaxResults: PAGE, NextToken }),
-        session.reading,
-      ),
+    (NextToken) => client.send(new LookupEventsCommand({ ...asking, NextToken }), session.reading),
     (page) => ({ items: page.Events, next: page.NextToken }),
   );
   // An event that is no JSON is left out: the others may still name somebody.
   const parsedEvents = events.flatMap(({ CloudTrailEvent }) => jsonIn(CloudTrailEvent));
   return ownerFromEvents(parsedEvents, instance.id);
-}
+};
 
-async function askGroup(session: Session, region: string, { tags }: OwnedInstance) {
+const askGroup: Source = async (session, region, { tags }) => {
   const group = tags["aws:autoscaling:groupName"];
   if (!group) return null;
   const { AutoScalingClient, DescribeTagsCommand } = await import("@aws-sdk/client-auto-scaling");
   const client = session.client(AutoScalingClient, region);
   const Filters = [{ Name: "auto-scaling-group", Values: [group] }];
+  const asking = { Filters, MaxRecords: TAG_PAGE };
   const found = await allItems(
     "autoscaling:DescribeTags",
-    (NextToken) =>
-      client.send(
-        new DescribeTagsCommand({ Filters, MaxRecords: TAG_PAGE, NextToken }),
-        session.reading,
-      ),
+    (NextToken) => client.send(new DescribeTagsCommand({ ...asking, NextToken }), session.reading),
     (page) => ({ items: page.Tags, next: page.NextToken }),
   );
   return ownerOfWhole(believed(found, "autoscaling:DescribeTags"), "group", group);
-}
+};
 
 /** @throws IncompleteAnswerError for tags without a key or a value, or with two values of a key */
 function believed(list: Parameters<typeof readTags>[0], action: string): Tags {
@@ -129,7 +112,7 @@ function believed(list: Parameters<typeof readTags>[0], action: string): Tags {
   return tags;
 }
 
-async function askStack(session: Session, region: string, { tags }: OwnedInstance) {
+const askStack: Source = async (session, region, { tags }) => {
   const name = tags["aws:cloudformation:stack-name"];
   if (!name) return null;
   const { CloudFormationClient, DescribeStacksCommand } = await import(
@@ -141,19 +124,18 @@ async function askStack(session: Session, region: string, { tags }: OwnedInstanc
   try {
     const { Stacks } = await client.send(new DescribeStacksCommand({ StackName }), session.reading);
     const [stack] = Stacks ?? [];
-    if (!stack) {
-      throw new IncompleteAnswerError(
-        `cloudformation:DescribeStacks answered without the stack "${name}"`,
-      );
-    }
-    const tags = believed(stack.Tags ?? [], "cloudformation:DescribeStacks");
-    return ownerOfWhole(tags, "stack", name);
+    const action = "cloudformation:DescribeStacks";
+    if (!stack) throw new IncompleteAnswerError(`${action} answered without the stack "${name}"`);
+    return ownerOfWhole(believed(stack.Tags ?? [], action), "stack", name);
   } catch (error) {
     // CloudFormation's code for a stack that does not exist: later runs would learn no more.
     if (nameOf(error) === "ValidationError") return null;
     throw error;
   }
-}
+};
+
+/** The best first. A source is asked only if those before it name nobody. */
+const SOURCES: readonly Source[] = [askCloudTrail, askGroup, askStack];
 
 /** How many owners a run looks up in a region: CloudTrail takes about one call in a second. */
 const LOOKED_UP = 10;

@@ -32,10 +32,7 @@ const identitySchema = z.object({
 
 type Identity = z.infer<typeof identitySchema>;
 
-/**
- * Services that launch instances by themselves. Others, such as CloudFormation, launch them at once
- * for somebody, whom CloudTrail names.
- */
+/** Others, such as CloudFormation, launch instances for somebody, whom CloudTrail names. */
 const LAUNCHES_BY_ITSELF = new RegExp(
   "^(autoscaling|spot|spotfleet|ec2fleet|eks|eks-nodegroup|ecs|batch|elasticmapreduce" +
     "|elasticbeanstalk|imagebuilder)[.]amazonaws[.]com([.]cn)?$",

@@ -3,14 +3,10 @@ import { counted } from "../../core/cli/words.ts";
 import type { Action, AuditChange } from "../ladder/audit_change.ts";
 import type { StepName } from "../config.ts";
 
-/** The words for what the audit does, the weightiest first. */
-
-/** The actions of a plan, in the order in which people read them; stamps are no part of a plan. */
+/** The actions of a plan, the weightiest first. Stamps are no part of a plan. */
 const TOLD_ACTIONS = ["terminate", "stop", "mark", "unmark", "restore"] as const;
-type ToldAction = typeof TOLD_ACTIONS[number];
 
-type Word = { readonly will: string; readonly done: string };
-const WORDS: Readonly<Record<Action, Word>> = {
+const WORDS: Readonly<Record<Action, { readonly will: string; readonly done: string }>> = {
   terminate: { will: "terminate", done: "terminated" },
   stop: { will: "stop", done: "stopped" },
   mark: { will: "mark", done: "marked" },
@@ -31,15 +27,10 @@ export function doneText(action: Action): string {
   return WORDS[action].done;
 }
 
-/** What happened to one instance: "stopped", "protection restored". */
-export function happenedText(action: Action): string {
-  return action === "restore" ? "protection restored" : WORDS[action].done;
-}
-
 /** The changes of each action, without the actions that there are none of. */
 export function byAction<One extends Pick<AuditChange, "kind">>(
   changes: readonly One[],
-): (readonly [ToldAction, readonly One[]])[] {
+): (readonly [typeof TOLD_ACTIONS[number], readonly One[]])[] {
   const groups = Map.groupBy(changes, ({ kind }) => kind);
   return TOLD_ACTIONS.flatMap((action) => {
     const own = groups.get(action);
@@ -65,21 +56,17 @@ export function outcomesText(changes: readonly (AuditChange & ChangeOutcome)[]):
   ].join(", ");
 }
 
-const STEP_NOUNS: Readonly<Record<StepName, string>> = {
-  terminate: "termination",
-  stop: "stop",
-  mark: "mark",
-};
-
 /** "1 termination, 2 stops": steps that are to come. */
 export function stepsText(steps: readonly StepName[]): string {
-  return (["terminate", "stop", "mark"] as const).flatMap((step) => {
-    const count = steps.filter((one) => one === step).length;
-    return count === 0 ? [] : [counted(count, STEP_NOUNS[step])];
-  }).join(", ");
+  return byAction(steps.map((kind) => ({ kind })))
+    .map(([, own]) => counted(own.length, nounOf(own[0]!.kind))).join(", ");
 }
 
 /** "stops", "terminations". */
 export function stepNouns(step: StepName): string {
-  return `${STEP_NOUNS[step]}s`;
+  return `${nounOf(step)}s`;
+}
+
+function nounOf(step: StepName): string {
+  return step === "terminate" ? "termination" : step;
 }

@@ -7,21 +7,26 @@ import { listItems, type Section, tableRows } from "../../core/text/sections.ts"
 import type { AuditPlan, AuditRun } from "../audit_plan.ts";
 import type { StepName } from "../config.ts";
 import type { AuditFinding } from "../findings.ts";
-import { type AuditChange, cannotStop } from "../ladder/audit_change.ts";
+import { type Action, type AuditChange, cannotStop } from "../ladder/audit_change.ts";
 import { actionText, byAction, doneText, outcomesText } from "./action_words.ts";
 import {
   brokenText,
   causeOf,
-  type Findings,
   findingsById,
   ownerText,
   placeName,
+  remarksOf,
   WHERE,
   whereCells,
 } from "./names.ts";
-import { blockOf } from "./spared_reasons.ts";
+import { blockOf } from "./spared.ts";
 
-/** What a plan would do, or what a run did. Terminations come first, and are red. */
+/** Terminations are red. */
+function toneOf(action: Action): { readonly tone?: "destroy" } {
+  return action === "terminate" ? { tone: "destroy" } : {};
+}
+
+/** What a plan would do, or what a run did. Terminations come first. */
 export function changesSection(plan: AuditPlan, run: AuditRun | null): Section {
   const tried = run !== null && run.changes.some(({ outcome }) => outcome !== null);
   if (!tried && run !== null && (run.changes.length === 0 || plan.refused)) return [];
@@ -32,13 +37,13 @@ export function changesSection(plan: AuditPlan, run: AuditRun | null): Section {
     {
       items: byAction(tried ? run.changes : plan.changes).map(([action, own]) => ({
         name: [actionText(action), own.length],
-        ...(action === "terminate" ? { tone: "destroy" } : {}),
+        ...toneOf(action),
         blocks: [listItems(own, (change) => {
           const id = instanceIdOf(change.target);
           return {
             name: [placeName(plan, change), id, findings.get(id)?.tags["Name"] ?? ""],
-            ...(action === "terminate" ? { tone: "destroy" } : {}),
-            blocks: [whyText(change, findings, plan), tried ? outcomeText(change) : ""],
+            ...toneOf(action),
+            blocks: [whyText(change, plan), tried ? outcomeText(change) : ""],
           };
         })],
       })),
@@ -54,21 +59,18 @@ function outcomeText({ outcome = null, error }: Partial<AuditRun["changes"][numb
 }
 
 /** Why, since when, and whom to ask. */
-function whyText(change: AuditChange, findings: Findings, plan: AuditPlan): string {
-  const finding = findings.get(instanceIdOf(change.target));
-  const mark = "mark" in change.before ? change.before.mark : undefined;
+function whyText(change: AuditChange, plan: AuditPlan): string {
+  const finding = findingsById(plan).get(instanceIdOf(change.target));
   const owner = finding?.owner ? [`owner ${ownerText(finding.owner)}`] : [];
-  if (!finding || !mark) return [change.reason, ...owner].join("; ");
-  const now = new Date(plan.as_of);
-  const date = (instant: string) => dateText(new Date(instant), now);
+  if (!finding || !("mark" in change.before)) return [change.reason, ...owner].join("; ");
+  const { marked_at, stopped_at } = change.before.mark;
+  const date = (instant: string) => dateText(new Date(instant), new Date(plan.as_of));
+  const isLifted = change.kind === "terminate" && change.before.protection;
   return [
-    causeOf(change, findings),
-    ...[finding.note, finding.asked, finding.outlook].filter((said) => said !== null),
-    `marked ${date(mark.marked_at)}` +
-    (mark.stopped_at === undefined ? "" : `, stopped ${date(mark.stopped_at)}`),
-    ...(change.kind === "terminate" && change.before.protection
-      ? ["its protection is lifted"]
-      : []),
+    causeOf(change, plan),
+    ...remarksOf(finding),
+    `marked ${date(marked_at)}` + (stopped_at === undefined ? "" : `, stopped ${date(stopped_at)}`),
+    ...(isLifted ? ["its protection is lifted"] : []),
     ...owner,
   ].join("; ");
 }
@@ -79,10 +81,9 @@ export function ownWritesSection(run: AuditRun, plan: AuditPlan): Section {
   if (tried.length === 0) return [];
   const failed = tried.filter(({ outcome }) => outcome !== "done");
   const all = counted(tried.length, "canary", "canaries");
+  const done = failed.length === 0 ? "" : `${tried.length - failed.length} of `;
   return [
-    {
-      quiet: `${failed.length === 0 ? "" : `${tried.length - failed.length} of `}${all} stamped`,
-    },
+    { quiet: `${done}${all} stamped` },
     listItems(failed, (stamp) => ({
       name: `${placeName(plan, stamp)} ${instanceIdOf(stamp.target)}: ${outcomeText(stamp)}`,
     })),
@@ -98,16 +99,16 @@ export function changesTable(plan: AuditPlan, run: AuditRun): PageSection {
     columns: ["What", ...WHERE, "Why", "Owner", "Outcome"],
     ...tableRows(byAction(run.changes).flatMap(([, own]) => own), (change) => {
       const id = instanceIdOf(change.target);
-      const finding = findings.get(id);
+      const owner = findings.get(id)?.owner;
       return {
         cells: [
           actionText(change.kind),
-          ...whereCells(plan, change, id, finding),
+          ...whereCells(plan, change, id),
           change.reason,
-          finding?.owner ? ownerText(finding.owner) : null,
+          owner ? ownerText(owner) : null,
           became(change),
         ],
-        ...(change.kind === "terminate" ? { tone: "destroy" } : {}),
+        ...toneOf(change.kind),
       };
     }),
     empty: "Nothing: no instance is to be changed.",
@@ -124,12 +125,12 @@ export function nextTable(plan: AuditPlan, run: AuditRun): PageSection {
       cells: [
         { at: due },
         doneText(step),
-        ...whereCells(plan, finding, finding.id, finding),
+        ...whereCells(plan, finding, finding.id),
         brokenText(finding),
-        finding.owner ? ownerText(finding.owner) : null,
+        finding.owner && ownerText(finding.owner),
         heldBack,
       ],
-      ...(step === "terminate" ? { tone: "destroy" } : {}),
+      ...toneOf(step),
     })),
     empty: `Nothing falls due within ${DAYS_AHEAD} days.`,
   };
@@ -157,27 +158,22 @@ export function upcomingSteps(plan: AuditPlan, run: AuditRun): Upcoming[] {
   const spared = new Map(plan.spared.map((one) => [instanceIdOf(one.target), one]));
   return plan.own.findings.flatMap((finding): Upcoming[] => {
     const change = changes.get(finding.id);
-    const next = change ? afterMark(change) : finding;
-    const cannot = cannotStop(change);
-    if (!next?.next || !next.deadline) return [];
-    const due = new Date(next.deadline);
+    const [step, deadline] = change ? afterMark(change) : [finding.next, finding.deadline];
+    if (!step || !deadline) return [];
+    const due = new Date(deadline);
+    if (due.getTime() - now > DAYS_AHEAD * DAY_MS) return [];
     const reason = spared.get(finding.id);
-    return due.getTime() - now <= DAYS_AHEAD * DAY_MS
-      ? [{
-        finding,
-        step: next.next,
-        due,
-        heldBack: reason && blockOf(reason) !== null ? reason.detail : cannot ?? null,
-      }]
-      : [];
+    const isHeld = reason !== undefined && blockOf(reason) !== null;
+    return [{ finding, step, due, heldBack: isHeld ? reason.detail : cannotStop(change) ?? null }];
     // Those of one instant stay in the order of the findings.
   }).sort((a, b) => a.due.getTime() - b.due.getTime());
 }
 
+/** The first step after a mark that the run has set. */
 function afterMark(
   change: AuditRun["changes"][number],
-): Pick<AuditFinding, "next" | "deadline"> | undefined {
-  if (change.outcome !== "done" || change.kind !== "mark") return undefined;
-  const [first] = Object.entries(change.after.steps ?? {}) as [StepName, string][];
-  return first && { next: first[0], deadline: first[1] };
+): readonly [step?: StepName, deadline?: string] {
+  if (change.outcome !== "done" || change.kind !== "mark") return [];
+  const [first = []] = Object.entries(change.after.steps ?? {}) as [StepName, string][];
+  return first;
 }

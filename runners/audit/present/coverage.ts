@@ -6,11 +6,14 @@ import type { AuditPlan } from "../audit_plan.ts";
 import { regionRowId } from "../canary/canary_rows.ts";
 import { placeName, readInstants } from "./names.ts";
 
+/** How an answer was proven, where it could be. */
+export const PROOFS = new Map([["canary", "by canary"], ["second-source", "by second source"]]);
+
 /** "4 of 6 account-regions proven: 3 by canary, 1 by second source; 1 empty in both sources". */
 export function coverageSentence({ planned, proven, regions }: Coverage): string {
   const count = (proof: string) => regions.filter((region) => region.proof === proof).length;
-  const by = ([["canary", "canary"], ["second-source", "second source"]] as const)
-    .flatMap(([proof, text]) => count(proof) > 0 ? [`${count(proof)} by ${text}`] : []);
+  const by = [...PROOFS].filter(([proof]) => count(proof) > 0)
+    .map(([proof, text]) => `${count(proof)} ${text}`);
   const empty = count("none");
   return `${proven} of ${planned} account-regions proven` +
     (by.length > 0 ? `: ${by.join(", ")}` : "") +
@@ -23,8 +26,8 @@ export function coverageSentence({ planned, proven, regions }: Coverage): string
  */
 function unprovenPlaces(plan: AuditPlan): {
   readonly named: readonly UnprovenRegion[];
-  /** "14 account-regions of 3 accounts have no canary yet"; null where all have theirs. */
-  readonly withoutCanary: string | null;
+  /** "14 account-regions of 3 accounts have no canary yet"; "" where all have theirs. */
+  readonly withoutCanary: string;
 } {
   const unknown = new Set(
     plan.own.canaries.filter(({ status, instance }) => status === "absent" && instance === null)
@@ -34,16 +37,13 @@ function unprovenPlaces(plan: AuditPlan): {
     plan.coverage.unproven,
     (place) => `${place.reason === "canary-absent" && unknown.has(regionRowId(place))}`,
   );
+  const [first] = waiting;
+  if (!first) return { named, withoutCanary: "" };
   const accounts = new Set(waiting.map(({ account }) => account)).size;
-  return {
-    named,
-    withoutCanary: waiting.length === 0
-      ? null
-      : waiting.length === 1
-      ? `${placeName(plan, waiting[0]!)} has no canary yet`
-      : `${counted(waiting.length, "account-region")} of ` +
-        `${counted(accounts, "account")} have no canary yet`,
-  };
+  const those = waiting.length === 1
+    ? `${placeName(plan, first)} has`
+    : `${counted(waiting.length, "account-region")} of ${counted(accounts, "account")} have`;
+  return { named, withoutCanary: `${those} no canary yet` };
 }
 
 /** How much was proven, and each place that was not, with the command that tells more. */
@@ -51,12 +51,13 @@ export function coverageSections(plan: AuditPlan, command: NextCommand): Section
   const line: Section = [{ words: [["Coverage", coverageSentence(plan.coverage)]] }];
   if (plan.coverage.unproven.length === 0) return [line];
   const { named, withoutCanary } = unprovenPlaces(plan);
+  const [first] = named;
   const place = (name: string, detail = "") =>
     ({ name: ["not proven", name], tone: "strong", blocks: [detail] }) as const;
   return [
     line,
     [
-      ...(withoutCanary === null ? [] : [{ items: [place(withoutCanary)] }]),
+      { items: withoutCanary ? [place(withoutCanary)] : [] },
       {
         ...listItems(named, (one) => place(placeName(plan, one), detailText(one, plan))),
         rest: `${reasonsText(named.slice(LISTED))}; --json has them all`,
@@ -64,13 +65,11 @@ export function coverageSections(plan: AuditPlan, command: NextCommand): Section
     ],
     [
       whatItMeans(plan),
-      withoutCanary === null
-        ? ""
-        : { next: "To see which canaries are to be made:", command: command("audit canary plan") },
-      named.length === 0 ? "" : {
-        next: whatHelps(named),
-        command: command("audit explain", `${named[0]!.account}/${named[0]!.region}`),
-      },
+      withoutCanary &&
+      { next: "To see which canaries are to be made:", command: command("audit canary plan") },
+      first
+        ? { next: whatHelps(named), command: command("audit explain", regionRowId(first)) }
+        : "",
     ],
   ];
 }
@@ -109,9 +108,9 @@ export function unprovenNotices(plan: AuditPlan): Notice[] {
   const { named, withoutCanary } = unprovenPlaces(plan);
   const left = named.length - LISTED;
   return [
-    ...(withoutCanary === null
-      ? []
-      : [`${withoutCanary}. "groundskeeper audit canary plan" says what to make`]),
+    ...(withoutCanary
+      ? [`${withoutCanary}. "groundskeeper audit canary plan" says what to make`]
+      : []),
     ...named.slice(0, LISTED).map((place) =>
       `${placeName(plan, place)}. ${detailText(place, plan).replace(/\.$/, "")}`
     ),

@@ -1,9 +1,10 @@
 import { instanceIdOf } from "../../core/aws/arn.ts";
 import { durationMs } from "../../core/duration.ts";
+import type { Outcome } from "../../core/journal/entry.ts";
 import type { JsonObject } from "../../core/json.ts";
 import { documentFrame } from "../../core/report/document_frame.ts";
 import { NOTHING_ANYWHERE } from "../../core/report/run_words.ts";
-import type { ReportDocument } from "../../core/report/sink.ts";
+import { type ReportDocument, type Sheet, sheetOf } from "../../core/report/sink.ts";
 import type { ChangeOutcome } from "../../core/run/run_document.ts";
 import type { AuditPlan, AuditReporting } from "../audit_plan.ts";
 import { regionRowId } from "../canary/canary_rows.ts";
@@ -13,7 +14,7 @@ import type { ObservedInstance } from "../observed.ts";
 import type { FindingKind } from "../rules.ts";
 import { accountName, brokenText, ruleText } from "./names.ts";
 import { breakerSentence, refusalSentence } from "./refused.ts";
-import { blockOf } from "./spared_reasons.ts";
+import { blockOf } from "./spared.ts";
 
 /** A document of the audit. */
 const document = documentFrame<AuditReporting>({
@@ -32,26 +33,11 @@ const VIOLATORS = 1000;
  * fields of py-awsaudit stay at the top level; everything else is ECS, or is under `groundskeeper`.
  */
 export function auditDocuments(reporting: AuditReporting): ReportDocument[] {
-  const { plan, run, observed } = reporting;
-  const blocked = blocks(plan);
   return [
     ...accountDocuments(reporting),
-    ...[...byAccount(plan.own.findings)].flatMap(([account, findings]) => {
-      const regions = observed.of(account)?.regions ?? [];
-      const instances = new Map(
-        regions.flatMap((region) => region.instances).map((one) => [one.id, one]),
-      );
-      return findings.map((finding) =>
-        violatorDocument(
-          finding,
-          instances.get(finding.id),
-          blocked.get(finding.id) ?? [],
-          reporting,
-        )
-      );
-    }),
+    ...violatorDocuments(reporting),
     ...regionDocuments(reporting),
-    ...run.changes.filter(({ outcome }) => outcome !== null)
+    ...reporting.run.changes.filter(({ outcome }) => outcome !== null)
       .map((change) => actionDocument(change, reporting)),
     ...refusalDocuments(reporting),
   ];
@@ -76,16 +62,13 @@ function accountDocuments(reporting: AuditReporting): ReportDocument[] {
     const proofs = (proof: string) => read.filter((region) => region.proof === proof).length;
     const done = (action: Action) =>
       changes.filter((change) => change.outcome === "done" && change.kind === action).length;
+    const outcome = unproven.length === 0 ? "success" : "failure";
     return document("aws_tag_audit", { account, region: "", id: "" }, reporting, {
       tag_scheme: config.required.map(ruleText),
       violator_count: figures.violating,
       violators: violators.slice(0, VIOLATORS).map(seedFields),
       violators_truncated: violators.length > VIOLATORS,
-      event: {
-        kind: "metric",
-        action: "tag-audit",
-        outcome: unproven.length === 0 ? "success" : "failure",
-      },
+      event: { kind: "metric", action: "tag-audit", outcome },
       groundskeeper: {
         tag_audit: {
           evaluated: figures.examined,
@@ -116,7 +99,20 @@ function accountDocuments(reporting: AuditReporting): ReportDocument[] {
   });
 }
 
-/** The document of an instance that breaks the rules, acted on or not. */
+/** The documents of the instances that break the rules, acted on or not. */
+function violatorDocuments(reporting: AuditReporting): ReportDocument[] {
+  const { plan, observed } = reporting;
+  const blocked = blocks(plan);
+  return [...byAccount(plan.own.findings)].flatMap(([account, findings]) => {
+    const instances = observed.of(account)?.regions.flatMap(({ instances }) => instances) ?? [];
+    const byId = new Map(instances.map((one) => [one.id, one]));
+    return findings.map((finding) => {
+      const { id } = finding;
+      return violatorDocument(finding, byId.get(id), blocked.get(id) ?? [], reporting);
+    });
+  });
+}
+
 function violatorDocument(
   finding: AuditFinding,
   instance: ObservedInstance | undefined,
@@ -170,14 +166,9 @@ function violatorDocument(
 function blocks(plan: AuditPlan): ReadonlyMap<string, readonly string[]> {
   const { refused } = plan;
   return new Map([
-    ...plan.spared.flatMap((spared) => {
-      const block = blockOf(spared);
-      return block === null ? [] : [[instanceIdOf(spared.target), [block]] as const];
-    }),
-    ...(refused
-      ? plan.changes.map(({ target }) => [instanceIdOf(target), [refused.limit]] as const)
-      : []),
-  ]);
+    ...plan.spared.map((spared) => ({ ...spared, block: blockOf(spared) })),
+    ...(refused ? plan.changes.map(({ target }) => ({ target, block: refused.limit })) : []),
+  ].flatMap(({ target, block }) => block === null ? [] : [[instanceIdOf(target), [block]]]));
 }
 
 /** The fields that py-awsaudit's documents had, as they were. */
@@ -187,7 +178,7 @@ function seedFields(finding: AuditFinding): JsonObject {
 }
 
 /** Tags as py-awsaudit wrote them: `key=value`. */
-export function seedTags(tags: { readonly [key: string]: string }): string[] {
+function seedTags(tags: { readonly [key: string]: string }): string[] {
   return Object.entries(tags).map(([key, value]) => `${key}=${value}`).sort();
 }
 
@@ -196,33 +187,28 @@ const NO_CANARY = { status: "disabled", instance: null, detail: "" };
 
 function regionDocuments(reporting: AuditReporting): ReportDocument[] {
   const { coverage, own } = reporting.plan;
-  const canaries = new Map(
-    own.canaries.map((
-      { account, region, ...canary },
-    ) => [regionRowId({ account, region }), canary]),
-  );
+  const canaries = new Map(own.canaries.map((canary) => [regionRowId(canary), canary]));
   return [
-    ...coverage.regions.map((region) => ({ ...region, reason: "ok", detail: "" })),
-    ...coverage.unproven.map((region) => ({ ...region, proof: null })),
-  ].map(({ account, region, proof, reason, detail }) =>
-    document("aws_tag_region", { account, region, id: "" }, reporting, {
-      event: {
-        kind: "metric",
-        action: "tag-region",
-        outcome: reason === "ok" ? "success" : "failure",
-      },
+    ...coverage.regions.map((region) => ({ ...region, isOk: true, reason: "ok", detail: "" })),
+    ...coverage.unproven.map((region) => ({ ...region, isOk: false, proof: null })),
+  ].map(({ account, region, isOk, proof, reason: status, detail }) => {
+    const canary = canaries.get(regionRowId({ account, region })) ?? NO_CANARY;
+    const { status: health, instance, detail: why } = canary;
+    return document("aws_tag_region", { account, region, id: "" }, reporting, {
+      event: { kind: "metric", action: "tag-region", outcome: isOk ? "success" : "failure" },
       cloud: { region },
       groundskeeper: {
-        tag_audit: {
-          proof,
-          status: reason,
-          detail,
-          canary: canaries.get(regionRowId({ account, region })) ?? NO_CANARY,
-        },
+        tag_audit: { proof, status, detail, canary: { status: health, instance, detail: why } },
       },
-    })
-  );
+    });
+  });
 }
+
+const EVENT_OUTCOMES: Readonly<Partial<Record<Outcome, string>>> = {
+  done: "success",
+  unknown: "unknown",
+  pending: "unknown",
+};
 
 /** The stable codes of the audit's actions in documents. */
 const EVENT_ACTIONS: Readonly<Record<Action, string>> = {
@@ -246,11 +232,7 @@ function actionDocument(
       kind: "event",
       action: EVENT_ACTIONS[change.kind],
       type: [change.kind === "terminate" ? "deletion" : "change"],
-      outcome: outcome === "done"
-        ? "success"
-        : outcome === "unknown" || outcome === "pending"
-        ? "unknown"
-        : "failure",
+      outcome: (outcome && EVENT_OUTCOMES[outcome]) ?? "failure",
       reason: change.reason,
     },
     error: change.error,
@@ -259,14 +241,12 @@ function actionDocument(
   });
 }
 
-/**
- * A refusal is a document too, or a run that a limit stops would leave nothing behind. So is a
- * breaker that tripped with nothing to refuse.
- */
+/** A refusal or a tripped breaker is a document too: such a run must leave something behind. */
 function refusalDocuments(reporting: AuditReporting): ReportDocument[] {
   const { plan } = reporting;
   const sentence = refusalSentence(plan);
   if (sentence === null && plan.breakers.length === 0) return [];
+  const tripped = `${plan.breakers.map(breakerSentence).join("; ")}: ${NOTHING_ANYWHERE}`;
   // Where the limit was passed or the breaker tripped; without a scope it was the complete run.
   const [account, region] = (plan.refused ?? plan.breakers[0])?.scope?.split("/") ?? [];
   return [document("aws_tag_action", { account: "", region: "", id: "refusal" }, reporting, {
@@ -274,16 +254,36 @@ function refusalDocuments(reporting: AuditReporting): ReportDocument[] {
       kind: "event",
       action: sentence === null ? "breaker-tripped" : "refused",
       outcome: "failure",
-      reason: `${
-        sentence ?? `${plan.breakers.map(breakerSentence).join("; ")}: ${NOTHING_ANYWHERE}`
-      }.`,
+      reason: `${sentence ?? tripped}.`,
     },
     cloud: {
       ...(account && { account: { id: account, name: accountName(plan, account) } }),
       ...(region && { region }),
     },
-    groundskeeper: {
-      tag_audit: { breakers: plan.breakers, planned: plan.changes.length },
-    },
+    groundskeeper: { tag_audit: { breakers: plan.breakers, planned: plan.changes.length } },
   })];
+}
+
+/** One row per violator, for a spreadsheet. */
+export function auditSheet(plan: AuditPlan): Sheet {
+  const spared = new Map(plan.spared.map(({ target, reason }) => [instanceIdOf(target), reason]));
+  return sheetOf<AuditFinding>({
+    account: ({ account }) => account,
+    account_name: ({ account }) => accountName(plan, account),
+    region: ({ region }) => region,
+    instance: ({ id }) => id,
+    name: ({ tags }) => tags["Name"] ?? "",
+    state: ({ state }) => state,
+    age_minutes: ({ age_minutes }) => age_minutes,
+    kinds: ({ kinds }) => kinds.join(" "),
+    details: brokenText,
+    stage: ({ stage }) => stage,
+    next: ({ next }) => next,
+    deadline: ({ deadline }) => deadline,
+    spared: ({ id }) => spared.get(id) ?? "",
+    owner: ({ owner }) => owner?.name ?? null,
+    owner_source: ({ owner }) => owner?.source ?? null,
+    note: ({ note }) => note,
+    tags: ({ tags }) => seedTags(tags).join("; "),
+  }, plan.own.findings);
 }

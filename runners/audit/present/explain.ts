@@ -65,11 +65,7 @@ export async function locate(
 }
 
 /** The id of a row about an instance, or about the region whose canary it is, in an account. */
-async function rowIdOf(
-  instance: string,
-  store: ReadStore,
-  account: string,
-): Promise<string | undefined> {
+async function rowIdOf(instance: string, store: ReadStore, account: string) {
   for await (const { id, value } of CANARIES.of(account).list(store)) {
     if (value.instance_id === instance) return id;
   }
@@ -93,13 +89,10 @@ export function targetsOf(subject: string, { observed }: AuditPlanning): readonl
 /** Says of an instance or a region what was seen, how it is judged, and what comes next. */
 export function explain(explaining: Explaining): Explanation | null {
   const { subject, planning: { observed }, plan } = explaining;
-  const evaluationOf = (
-    { account, region }: Pick<RegionEvaluation, "account" | "region">,
-  ): RegionEvaluation => ({
-    ...plan.own.regions.get(regionRowId({ account: account.id, region: region.region }))!,
-    account,
-    region,
-  });
+  const evaluationOf = (place: Pick<RegionEvaluation, "account" | "region">): RegionEvaluation => {
+    const rowId = regionRowId({ account: place.account.id, region: place.region.region });
+    return { ...plan.own.regions.get(rowId)!, ...place };
+  };
   const asked = REGION_SUBJECT.exec(subject);
   if (asked) {
     const [, called = "", wanted] = asked;
@@ -135,9 +128,10 @@ function explainUsers(account: ObservedAccount): Explanation[] {
 
 /** Whether a region's answer is believed, why, and what both sources said. */
 function explainRegion(
-  { account, region, place, proof, canary, canaryId, facts: { level } }: RegionEvaluation,
+  evaluation: RegionEvaluation,
   { planning: { earlier, now }, plan }: Explaining,
 ): Explanation {
+  const { account, region, place, proof, canary, canaryId, facts: { level } } = evaluation;
   const rowId = regionRowId(place);
   const row = earlier.canaries.get(rowId);
   const breakers = plan.breakers.filter(({ scope }) => scope === null || scope === rowId);
@@ -145,6 +139,7 @@ function explainRegion(
     change.account === place.account && change.region === place.region
   );
   const actions = plannedText(changes);
+  const planned = `${counted(changes.length, "change")} planned here`;
   return {
     text: [
       [{
@@ -157,16 +152,14 @@ function explainRegion(
       [{
         facts: [
           ...(region.failure ? [] : answers(region)),
-          ["canary", canaryText(canary.status, canaryId, canary.detail)],
+          ["canary", canaryText(evaluation)],
           ["level", levelText(level, now)],
           ["breakers", breakersText(breakers, now)],
         ],
       }],
       [
         proof.proven
-          ? `${counted(changes.length, "change")} planned here${
-            actions === "" ? "" : `: ${actions}`
-          }.`
+          ? `${[planned, ...(actions ? [actions] : [])].join(": ")}.`
           : "Nothing is planned here until an answer can be believed.",
       ],
     ],
@@ -204,8 +197,7 @@ function levelText(level: Level | undefined, now: Date): string {
   const doubted = level.doubted_since === undefined
     ? ""
     : `; in doubt since ${dayText(new Date(level.doubted_since), now)}`;
-  return `${
-    counted(level.listed, "instance")
-  }, ${level.violating} of ${level.examined} violating, ` +
-    `when it was believed last, ${whenText(level.at, now)}${doubted}`;
+  const { listed, violating, examined, at } = level;
+  return `${counted(listed, "instance")}, ${violating} of ${examined} violating, ` +
+    `when it was believed last, ${whenText(at, now)}${doubted}`;
 }

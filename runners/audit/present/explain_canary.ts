@@ -19,7 +19,7 @@ export function explainCanary(
   { planning, journal }: Explaining,
 ): Explanation {
   const { config, earlier, now } = planning;
-  const { account, region, place, canary } = evaluation;
+  const { account, region, place, canary: { status, detail } } = evaluation;
   const row = earlier.canaries.get(regionRowId(place))!;
   const stamp = earlier.stamps.get(regionRowId(place));
   const written = stamp?.instance_id === instance.id ? stamp.value : null;
@@ -32,10 +32,9 @@ export function explainCanary(
       [headBlock(evaluation, instance, now)],
       [
         standing,
-        canary.status === "ok"
+        status === "ok"
           ? "It is well: stopped, with exactly its tags in both sources."
-          : `How it is (${canary.status}): ` +
-            `${canaryText(canary.status, instance.id, canary.detail)}.`,
+          : `How it is (${status}): ${canaryText(evaluation)}.`,
       ],
       [{
         columns: ["", "", ""],
@@ -59,7 +58,7 @@ export function explainCanary(
         ],
       }],
       [
-        canary.status === "disabled"
+        status === "disabled"
           ? "No rule applies to it. Its stamp is written once its account is enforced."
           : "No rule applies to it. Each apply that believes the region writes its stamp, and does " +
             "nothing else to it.",
@@ -69,14 +68,7 @@ export function explainCanary(
       ...place,
       instance,
       second_source: region.secondSource?.tags[instance.id] ?? null,
-      canary: {
-        status: canary.status,
-        detail: canary.detail,
-        how: row.how,
-        at: row.at,
-        stamp: written,
-        tags: expected,
-      },
+      canary: { status, detail, how: row.how, at: row.at, stamp: written, tags: expected },
       standing,
       journal,
     },

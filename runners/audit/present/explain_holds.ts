@@ -5,6 +5,7 @@ import type { Breaker } from "../../core/plan/document.ts";
 import type { AuditPlan } from "../audit_plan.ts";
 import type { AuditConfig, StepName } from "../config.ts";
 import type { RegionEvaluation } from "../evaluate_region.ts";
+import { kindsOf } from "../ladder/protection.ts";
 import { sightedAgain } from "../ladder/sightings.ts";
 import { latestAsked } from "../ladder/until.ts";
 import type { ObservedInstance } from "../observed.ts";
@@ -14,26 +15,21 @@ import type { Prospect } from "./explain_next.ts";
 import { readInstants } from "./names.ts";
 import { breakerSentence } from "./refused.ts";
 
-/** Something that may keep an instance from its next step, and how it is now. */
-export type Hold = readonly [
-  /** "looks", "protection", "more time", "limits", "breakers", "canary". */
-  what: string,
-  /** For people. */
-  text: string,
-  facts: JsonObject,
-];
+/** Something that may keep an instance from its next step, and how it is now, also for programs. */
+export type Hold = readonly [what: string, text: string, facts: JsonObject];
 
 /** Everything besides its tags that the next step of an instance depends on. */
 export function holdsOf(
   rowId: string,
   instance: ObservedInstance,
   { next, extension }: Prospect,
-  { region, canary, canaryId }: RegionEvaluation,
+  evaluation: RegionEvaluation,
   planning: AuditPlanning,
   plan: AuditPlan,
 ): Hold[] {
   if (!next) return [];
   const { config, now } = planning;
+  const { region, canary: { status, detail }, canaryId } = evaluation;
   return [
     ...(next.step === "mark" ? [] : [looksHold(rowId, planning), protectionHold(instance, config)]),
     ...(config.ladder.some((step) => step.do === "stop")
@@ -42,11 +38,7 @@ export function holdsOf(
     ...(extension ? [timeHold(extension, config, now)] : []),
     limitsHold(next.step, config),
     ["breakers", breakersText(plan.breakers, now), { tripped: plan.breakers }],
-    [
-      "canary",
-      canaryText(canary.status, canaryId, canary.detail),
-      { status: canary.status, instance: canaryId ?? null, detail: canary.detail },
-    ],
+    ["canary", canaryText(evaluation), { status, instance: canaryId ?? null, detail }],
   ];
 }
 
@@ -59,35 +51,29 @@ function looksHold(rowId: string, { config, earlier, now }: AuditPlanning): Hold
 }
 
 function protectionHold(
-  { protection, protectionUnread }: ObservedInstance,
-  config: AuditConfig,
+  { protection: found, protectionUnread }: ObservedInstance,
+  { protection: setting }: AuditConfig,
 ): Hold {
-  const kinds = protection
-    ? (["termination", "stop"] as const).filter((kind) => protection[kind])
-    : [];
-  const text = protection === null
-    ? protectionUnread === undefined
-      ? "not read: it is asked about where a stop or a termination is due"
-      : `could not be read: ${protectionUnread}`
-    : kinds.length === 0
-    ? "none"
-    : `${kinds.join(" and ")} protection; audit.protection is "${config.protection}"`;
-  return ["protection", text, { found: protection, setting: config.protection }];
+  const kinds = (found ? kindsOf(found) : []).join(" and ");
+  const unread = protectionUnread === undefined
+    ? "not read: it is asked about where a stop or a termination is due"
+    : `could not be read: ${protectionUnread}`;
+  const read = kinds ? `${kinds} protection; audit.protection is "${setting}"` : "none";
+  return ["protection", found ? read : unread, { found, setting }];
 }
 
 function instanceStoreHold(
   { type }: ObservedInstance,
   { instanceStores: { types } }: RegionEvaluation["region"],
-  { instanceStore }: AuditConfig,
+  { instanceStore: setting }: AuditConfig,
 ): Hold {
   const found = Object.hasOwn(types, type) ? types[type]! : null;
-  const said = found === null
-    ? `it is not known whether ${type} has such volumes, which counts as yes`
-    : found
+  const facts = { type, found, setting };
+  if (found === false) return ["instance store", `${type} has no such volumes`, facts];
+  const has = found
     ? `${type} has such volumes`
-    : `${type} has no such volumes`;
-  const text = found === false ? said : `${said}; audit.instanceStore is "${instanceStore}"`;
-  return ["instance store", text, { type, found, setting: instanceStore }];
+    : `it is not known whether ${type} has such volumes, which counts as yes`;
+  return ["instance store", `${has}; audit.instanceStore is "${setting}"`, facts];
 }
 
 function timeHold(
@@ -133,10 +119,8 @@ function limitsHold(step: StepName, { limits }: AuditConfig): Hold {
 function boundsText(bounds: Bounds): string {
   return SCOPE_KEYS.flatMap((scope) => {
     const { count, percent } = { percent: undefined, ...bounds[scope] };
-    const parts = [
-      ...(count === undefined ? [] : [String(count)]),
-      ...(percent === undefined ? [] : [`${percent} %`]),
-    ];
+    const parts = [count, percent === undefined ? undefined : `${percent} %`]
+      .filter((part) => part !== undefined);
     return parts.length === 0 ? [] : [`${parts.join(" and ")} in ${SCOPES[scope]}`];
   }).join(", ");
 }
@@ -146,13 +130,9 @@ function boundsJson({ perRun, perAccount, perRegion, rollingDay }: Bounds): Json
 }
 
 /** How a region's canary is, in a few words. */
-export function canaryText(
-  status: RegionEvaluation["canary"]["status"],
-  id: string | undefined,
-  detail: string,
-): string {
+export function canaryText({ canary: { status, detail }, canaryId }: RegionEvaluation): string {
   if (status === "disabled") return "none is asked for here";
-  return status === "ok" ? `${id} is well` : detail;
+  return status === "ok" ? `${canaryId} is well` : detail;
 }
 
 /** What has tripped, in a few words. */

@@ -24,7 +24,7 @@ import { type Hold, holdsOf } from "./explain_holds.ts";
 import { type Prospect, prospectJson, prospectOf } from "./explain_next.ts";
 import { timelineBlock, timelineJson, timelineOf } from "./explain_timeline.ts";
 import { limitName, ownerText, readInstants, ruleText } from "./names.ts";
-import { HELD_BACK, WAITING } from "./spared_reasons.ts";
+import { HELD_BACK, WAITING } from "./spared.ts";
 
 /** Says of an instance what the rules say, what both sources said, and what comes next. */
 export function explainInstance(
@@ -39,6 +39,7 @@ export function explainInstance(
   const holds = holdsOf(rowId, instance, prospect, evaluation, planning, plan);
   const events = timelineOf(rowId, earlier, journal, prospect.coming);
   const rows = ruleRows(prospect, account, instance, config);
+  const keys = [...config.required.map(({ key }) => key), config.mark, UNTIL_TAG];
   const states: readonly string[] = config.states;
   const examined = states.includes(instance.state);
   const believed = evaluation.proof.proven && !instance.doubt;
@@ -55,15 +56,7 @@ export function explainInstance(
         owner ? `owner ${ownerText(owner)}: ${owner.detail}` : "",
       ],
       [{ columns: ["", "", ""], rows: rows.map(({ key, value, said }) => [key, value, said]) }],
-      [{
-        items: [
-          sourcesItem(
-            region,
-            instance,
-            [...config.required.map(({ key }) => key), config.mark, UNTIL_TAG],
-          ),
-        ],
-      }],
+      [{ items: [sourcesItem(region, instance, keys)] }],
       [timelineBlock(events, now)],
       [
         standing,
@@ -93,13 +86,7 @@ export function explainInstance(
   };
 }
 
-type RuleRow = {
-  readonly key: string;
-  readonly value: string;
-  readonly said: string;
-  /** The rule is kept or undecided: nothing is to be corrected. */
-  readonly kept: boolean;
-};
+type RuleRow = ReturnType<typeof ruleRow>;
 
 function ruleRows(
   { finding }: Prospect,
@@ -114,19 +101,17 @@ function ruleRows(
   ];
 }
 
-function ruleRow(rule: TagRule, account: ObservedAccount, instance: ObservedInstance): RuleRow {
-  const { findings, undecided } = judgeTags([rule], instance.tags, userNames(account));
-  const key = [rule.key, ...rule.aliases].flatMap((name) => [
-    name,
-    ...spellingsOf(instance.tags, name),
-  ]).find((key) => Object.hasOwn(instance.tags, key));
-  const value = key === undefined ? undefined : instance.tags[key];
-  const [found] = findings;
+function ruleRow(rule: TagRule, account: ObservedAccount, { tags }: ObservedInstance) {
+  const { findings: [found], undecided } = judgeTags([rule], tags, userNames(account));
+  const key = [rule.key, ...rule.aliases].flatMap((name) => [name, ...spellingsOf(tags, name)])
+    .find((key) => Object.hasOwn(tags, key));
+  const value = key === undefined ? undefined : tags[key];
+  const right = undecided.length > 0 ? "undecided: the IAM users are not known" : "kept";
   return {
     key: rule.key,
     value: value === undefined ? "missing" : shown(value) || '""',
-    said: found?.detail ??
-      (undecided.length > 0 ? "undecided: the IAM users are not known" : "kept"),
+    said: found?.detail ?? right,
+    /** The rule is kept or undecided: nothing is to be corrected. */
     kept: !found,
   };
 }
@@ -140,14 +125,11 @@ function standingOf(
   const unproven = plan.coverage.unproven.find(({ account, region }) =>
     account === place.account && region === place.region
   );
-  if (unproven) {
-    return `Nothing is concluded: the region is not proven (${unproven.detail}).`;
-  }
+  if (unproven) return `Nothing is concluded: the region is not proven (${unproven.detail}).`;
   if (change) {
     const action = change.kind;
-    const what = action === "restore"
-      ? "It is to be given back its protection"
-      : `It is to be ${doneText(action)}`;
+    const done = action === "restore" ? "given back its protection" : doneText(action);
+    const what = `It is to be ${done}`;
     const why = action === "unmark" || action === "restore" ? `: ${change.reason}` : "";
     return plan.refused
       ? `${what}, and ${limitName(plan.refused)} refuses the run.`

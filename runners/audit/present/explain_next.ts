@@ -12,15 +12,16 @@ import { type Ask, latestAsked } from "../ladder/until.ts";
 import type { ObservedInstance } from "../observed.ts";
 import type { AuditPlanning } from "../planning.ts";
 import { findingsById, limitName } from "./names.ts";
-import { HELD_BACK } from "./spared_reasons.ts";
+import { HELD_BACK, WAITING } from "./spared.ts";
 
-/** A step that is to come. */
-export type Coming = {
-  readonly step: StepName;
-  /** Not before this instant. */
+/** Something that happened to an instance, or will, not before an instant. */
+export type TimelineEvent = {
   readonly at: Date;
-  /** For people: "next, if nothing changes". */
+  /** "first seen", "marked", "stop". */
+  readonly what: string;
   readonly detail: string;
+  readonly run_id: string | null;
+  readonly past: boolean;
 };
 
 /** What a plan says of one instance, and what follows from it. */
@@ -32,8 +33,7 @@ export type Prospect = {
   readonly next: { readonly step: StepName; readonly due: Date; readonly extended: boolean } | null;
   /** Until when the owner may have time, and the tags that ask; null where that changes nothing. */
   readonly extension: { readonly asks: readonly Ask[]; readonly latest: Date } | null;
-  /** The next step and those after it. */
-  readonly coming: readonly Coming[];
+  readonly coming: readonly TimelineEvent[];
 };
 
 /** Says which steps are to come for an instance, and when. */
@@ -48,37 +48,35 @@ export function prospectOf(
   const spared = plan.spared.find(isIt);
   const finding = findingsById(plan).get(instance.id);
   const said = { change, spared, finding };
-  const nowhere = { ...said, next: null, extension: null, coming: [] };
-  const kind = change?.kind;
-  if (!finding?.next || kind === "unmark" || kind === "restore" || !mayFollow(change, spared)) {
-    return nowhere;
-  }
   const ladder = plan.own.ladders.get(instance.id);
-  if (!ladder?.next) return nowhere;
+  if (!finding?.next || !ladder?.next || !mayFollow(change, spared)) {
+    return { ...said, next: null, extension: null, coming: [] };
+  }
   const { step, due, extended, latest } = ladder.next;
   const at = due > now ? due : now;
   const mark = ladder.stage === "violating" ? undefined : earlier.marks.get(rowId);
   const promised = mark && promisedBy(mark.value, config);
+  const obstacle = spared?.reason === "cannot-stop" ? spared.detail : cannotStop(change);
   return {
     ...said,
     next: ladder.next,
     extension: latest && { asks: ladder.asks, latest },
     coming: [
-      { step, at, detail: nextDetail(change, spared, extended, plan) },
-      ...reached(
-        laterSteps(step, at, promised, config),
-        step,
-        spared?.reason === "cannot-stop" ? spared.detail : cannotStop(change),
-      ),
+      comingStep(step, at, nextDetail(change, spared, extended, plan)),
+      ...laterSteps(step, at, promised, obstacle, config),
     ],
   };
 }
 
+function comingStep(step: StepName, at: Date, detail: string): TimelineEvent {
+  return { at, what: step, detail, run_id: null, past: false };
+}
+
 /** Whether the ladder goes on: an instance that is spared for good has no next step. */
 function mayFollow(change: AuditChange | undefined, spared: Spared | undefined): boolean {
-  if (change || !spared) return true;
-  return HELD_BACK.has(spared.reason) ||
-    ["marked", "stopped", "not-due", "tag-sources-disagree", "unconfirmed"].includes(spared.reason);
+  if (change) return change.kind !== "unmark" && change.kind !== "restore";
+  return !spared || WAITING.has(spared.reason) || HELD_BACK.has(spared.reason) ||
+    spared.reason === "tag-sources-disagree" || spared.reason === "unconfirmed";
 }
 
 function nextDetail(
@@ -94,34 +92,24 @@ function nextDetail(
   return extended ? "next, as its owner has asked for" : "next, if nothing changes";
 }
 
-/** The later steps that are made: the ladder ends at a stop that cannot be made. */
-function reached(
-  later: readonly Coming[],
-  step: StepName,
-  obstacle: string | undefined,
-): readonly Coming[] {
-  if (obstacle === undefined) return later;
-  if (step === "stop") return [];
-  return later.slice(0, 1).map((stop) => ({ ...stop, detail: `held back: ${obstacle}` }));
-}
-
 /** The steps after one; between two of them at least the time of the ladder passes. */
 function laterSteps(
   step: StepName,
   at: Date,
   promised: Steps | undefined,
+  obstacle: string | undefined,
   config: AuditConfig,
-): Coming[] {
+): TimelineEvent[] {
   const index = config.ladder.findIndex((one) => one.do === step);
   const steps = promised ?? stepsFrom(at, config);
-  return config.ladder.slice(index + 1).map((later) => {
+  // The ladder ends at a stop that cannot be made, which is its second step.
+  const end = obstacle === undefined ? undefined : 2;
+  const detail = obstacle === undefined ? "after that, at the earliest" : `held back: ${obstacle}`;
+  return config.ladder.slice(index + 1, end).map((later) => {
     const afterMs = durationMs(later.after) - durationMs(config.ladder[index]!.after);
     const promisedMs = Date.parse(steps[later.do] ?? at.toISOString());
-    return {
-      step: later.do,
-      at: new Date(Math.max(promisedMs, at.getTime() + afterMs)),
-      detail: "after that, at the earliest",
-    };
+    const dueMs = Math.max(promisedMs, at.getTime() + afterMs);
+    return comingStep(later.do, new Date(dueMs), detail);
   });
 }
 
@@ -130,13 +118,12 @@ export function prospectJson({ next, extension, coming, spared, change }: Prospe
   return {
     change: change?.id ?? null,
     next: next && { step: next.step, due: next.due.toISOString(), extended: next.extended },
-    coming: coming.map(({ step, at }) => ({ step, at: at.toISOString() })),
-    extension: extension &&
-      {
-        asked: latestAsked(extension.asks)?.toISOString() ?? null,
-        latest: extension.latest.toISOString(),
-        tags: extension.asks.map((ask) => ({ ...ask, until: ask.until?.toISOString() ?? null })),
-      },
+    coming: coming.map(({ what, at }) => ({ step: what, at: at.toISOString() })),
+    extension: extension && {
+      asked: latestAsked(extension.asks)?.toISOString() ?? null,
+      latest: extension.latest.toISOString(),
+      tags: extension.asks.map((ask) => ({ ...ask, until: ask.until?.toISOString() ?? null })),
+    },
     spared: spared ? { reason: spared.reason, detail: spared.detail } : null,
   };
 }

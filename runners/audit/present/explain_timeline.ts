@@ -4,43 +4,25 @@ import type { JsonObject } from "../../core/json.ts";
 import type { Block } from "../../core/text/sections.ts";
 import { kindOf } from "../ladder/audit_change.ts";
 import type { Earlier } from "../planning.ts";
-import { actionText, happenedText } from "./action_words.ts";
-import type { Coming } from "./explain_next.ts";
+import { actionText, doneText } from "./action_words.ts";
+import type { TimelineEvent } from "./explain_next.ts";
 
-/** Something that happened to an instance, or will. */
-type TimelineEvent = {
-  readonly at: Date;
-  /** "first seen", "marked", "stop". */
-  readonly what: string;
-  readonly detail: string;
-  readonly run_id: string | null;
-  readonly past: boolean;
-};
-
-/**
- * What is known of an instance, in the order of time: from the journal, and from rows where the
- * journal has nothing.
- */
+/** What is known of an instance, in the order of time: by rows only what the journal lacks. */
 export function timelineOf(
   rowId: string,
   { sightings, marks, lifts }: Earlier,
   journal: readonly JournalEntry[],
-  coming: readonly Coming[],
+  coming: readonly TimelineEvent[],
 ): TimelineEvent[] {
-  const past = (at: string, what: string, detail: string, run_id: string | null = null) => ({
-    at: new Date(at),
-    what,
-    detail,
-    run_id,
-    past: true,
-  });
-  const sighting = sightings.get(rowId);
-  const mark = marks.get(rowId);
-  const lift = lifts.get(rowId);
+  const past = (at: string, what: string, detail: string, run_id: string | null = null) => (
+    { at: new Date(at), what, detail, run_id, past: true }
+  );
+  const [sighting, mark, lift] = [sightings.get(rowId), marks.get(rowId), lifts.get(rowId)];
   const entries = journal.map((entry) => {
     const action = kindOf(entry);
+    const done = action === "restore" ? "protection restored" : doneText(action);
     const said = entry.outcome === "done"
-      ? happenedText(action)
+      ? done
       : `${actionText(action)} ${entry.outcome ?? "not known yet"}`;
     const why = action === "create-canary" ? "as the region's canary" : "";
     const detail = entry.error?.message ?? (action === "unmark" ? entry.reason : why);
@@ -49,8 +31,8 @@ export function timelineOf(
   const told = new Set(entries.map(({ at, what }) => `${what} ${at.getTime()}`));
   const rows = [
     ...(mark ? [past(mark.marked_at, "marked", "", mark.run_id)] : []),
-    ...(mark?.stopped_at === undefined ? [] : [past(mark.stopped_at, "stopped", "")]),
-    ...(mark?.terminated_at === undefined ? [] : [past(mark.terminated_at, "terminated", "")]),
+    ...(mark?.stopped_at ? [past(mark.stopped_at, "stopped", "")] : []),
+    ...(mark?.terminated_at ? [past(mark.terminated_at, "terminated", "")] : []),
     ...(lift ? [past(lift.at, "protection lifted", "to be put back", lift.run_id)] : []),
   ].filter(({ at, what }) => !told.has(`${what} ${at.getTime()}`));
   return [
@@ -59,13 +41,7 @@ export function timelineOf(
       : []),
     ...entries,
     ...rows,
-    ...coming.map(({ step, at, detail }) => ({
-      at,
-      what: step,
-      detail,
-      run_id: null,
-      past: false,
-    })),
+    ...coming,
   ].sort((a, b) => a.at.getTime() - b.at.getTime() || Number(b.past) - Number(a.past));
 }
 
@@ -90,7 +66,7 @@ export function timelineBlock(events: readonly TimelineEvent[], now: Date): Bloc
   };
 }
 
-/** The timeline for programs. */
+/** The same for programs. */
 export function timelineJson(events: readonly TimelineEvent[]): JsonObject[] {
   return events.map((event) => ({ ...event, at: event.at.toISOString() }));
 }

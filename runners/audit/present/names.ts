@@ -7,11 +7,9 @@ import type { AuditPlan } from "../audit_plan.ts";
 import type { TagRule } from "../config.ts";
 import type { AuditAccount, AuditFinding } from "../findings.ts";
 import type { AuditChange } from "../ladder/audit_change.ts";
-import type { Owner } from "../owners/owners.ts";
+import { type Owner, SOURCE_NAMES } from "../owners/owners.ts";
 
-/** What text, page and documents call the things of a plan. */
-
-/** A plan, or the part of it that has the names. */
+/** A plan, or the part of it that has the names that text, page and documents use. */
 type Named = Pick<AuditPlan, "own">;
 
 const namesById = madeOnce((accounts: readonly AuditAccount[]) =>
@@ -32,23 +30,17 @@ export function placeName(plan: Named, { account, region }: Place): string {
 export const WHERE = ["Account", "Region", "Instance", "Name"] as const;
 
 /** The cells of these columns. */
-export function whereCells(
-  plan: Named,
-  { account, region }: Place,
-  id: string,
-  finding?: AuditFinding,
-): readonly Cell[] {
-  return [accountName(plan, account), region, id, finding?.tags["Name"] ?? null];
+export function whereCells(plan: Named, { account, region }: Place, id: string): readonly Cell[] {
+  const name = findingsById(plan).get(id)?.tags["Name"] ?? null;
+  return [accountName(plan, account), region, id, name];
 }
 
-/** The violators by instance ID, which is unique over all accounts and regions. */
-export type Findings = ReadonlyMap<string, AuditFinding>;
-
-const byId = madeOnce((findings: readonly AuditFinding[]): Findings =>
+const byId = madeOnce((findings: readonly AuditFinding[]) =>
   new Map(findings.map((finding) => [finding.id, finding]))
 );
 
-export function findingsById({ own }: Named): Findings {
+/** The violators by instance ID, which is unique over all accounts and regions. */
+export function findingsById({ own }: Named): ReadonlyMap<string, AuditFinding> {
   return byId(own.findings);
 }
 
@@ -58,9 +50,14 @@ export function brokenText({ broken }: Pick<AuditFinding, "broken">): string {
 }
 
 /** Why a change is made, without the instants that differ between changes of one cause. */
-export function causeOf(change: AuditChange, findings: Findings): string {
-  const finding = findings.get(instanceIdOf(change.target));
+export function causeOf(change: AuditChange, plan: Named): string {
+  const finding = findingsById(plan).get(instanceIdOf(change.target));
   return finding && "mark" in change.before ? brokenText(finding) : change.reason;
+}
+
+/** What else is said of a violator. */
+export function remarksOf({ note, asked, outlook }: AuditFinding): string[] {
+  return [note, asked, outlook].filter((said) => said !== null);
 }
 
 /** One rule in a few words: `created_by (an IAM user)`. */
@@ -77,28 +74,10 @@ export function limitName({ limit }: { readonly limit: string }): string {
   return limit.startsWith("--") ? limit : `audit.${limit}`;
 }
 
-const OWNER_SOURCES: Readonly<Record<Owner["source"], string>> = {
-  tag: "tag",
-  cloudtrail: "CloudTrail",
-  group: "Auto Scaling group",
-  stack: "stack",
-};
-
 /** "alice (tag)", "perhaps alice (CloudTrail)". */
 export function ownerText({ name, source, confidence }: Owner): string {
-  const said = `${name} (${OWNER_SOURCES[source]})`;
+  const said = `${name} (${SOURCE_NAMES[source]})`;
   return confidence === "low" ? `perhaps ${said}` : said;
-}
-
-/** Why an account is not enforced, or undefined where it is. */
-export function reportOnlyText(
-  { enforced, quarantined_until }: AuditAccount,
-  date: (instant: Date) => string,
-): string | undefined {
-  if (enforced) return undefined;
-  return quarantined_until === null
-    ? "report only"
-    : `new: report only until ${date(new Date(quarantined_until))}`;
 }
 
 /** "7 Nov 03:00 (3 days ago)". */

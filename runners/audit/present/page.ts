@@ -55,6 +55,7 @@ function headline(reporting: AuditReporting): Figure[] {
   const violating = sumOf(accounts, (account) => account.violating);
   const whole = coverage.unproven.length === 0;
   const share = `${coverage.proven} of ${coverage.planned}`;
+  const compliance = examined === 0 ? "neutral" : violating === 0 ? "good" : "attention";
   return [
     {
       label: "Coverage",
@@ -67,13 +68,7 @@ function headline(reporting: AuditReporting): Figure[] {
       value: percentText(compliant, examined),
       detail: `${compliant} of ${counted(examined, "instance")}` +
         (whole ? "" : " in what was proven"),
-      state: !whole
-        ? "unproven"
-        : examined === 0
-        ? "neutral"
-        : violating === 0
-        ? "good"
-        : "attention",
+      state: whole ? compliance : "unproven",
     },
     {
       label: "Violating",
@@ -92,9 +87,8 @@ function headline(reporting: AuditReporting): Figure[] {
 /** The steps that are not due yet. Those that are due and held back are in their table. */
 function nextFigure({ plan, run }: AuditReporting): Figure {
   const now = new Date(plan.as_of);
-  const coming = upcomingSteps(plan, run).filter(({ due, heldBack }) =>
-    due > now && heldBack === null
-  );
+  const coming = upcomingSteps(plan, run)
+    .filter(({ due, heldBack }) => due > now && heldBack === null);
   const [first] = coming;
   return {
     label: `Next ${DAYS_AHEAD} days`,

@@ -11,7 +11,7 @@ import type { AuditPlan } from "../audit_plan.ts";
 import { ACTIONS, type AuditChange, countsAs } from "../ladder/audit_change.ts";
 import { type StepName, STEPS } from "../config.ts";
 import { actionText, stepNouns } from "./action_words.ts";
-import { accountName, causeOf, findingsById, limitName, readInstants } from "./names.ts";
+import { accountName, causeOf, limitName, readInstants } from "./names.ts";
 
 /** Why nothing was changed, without a period; null where nothing is refused. */
 export function refusalSentence(plan: AuditPlan): string | null {
@@ -30,8 +30,8 @@ export function breakerSentence(breaker: Breaker): string {
 
 /** An account or account/region, as people call it. */
 function scopeName(plan: AuditPlan, scope: string): string {
-  const [account, region] = scope.split("/") as [string, string?];
-  return [accountName(plan, account), ...(region ? [region] : [])].join(" ");
+  const [account, ...region] = scope.split("/") as [string, string?];
+  return [accountName(plan, account), ...region].join(" ");
 }
 
 /** "stop" if all that counts is to be stopped; "change" if the kinds differ. */
@@ -62,10 +62,7 @@ export function refusalNotices(plan: AuditPlan): Notice[] {
     ...tripped.map((breaker) =>
       `A breaker has tripped, ${NOTHING_ANYWHERE}: ${breakerSentence(breaker)}`
     ),
-  ].map((text) => ({
-    tone: "refused",
-    text: `${readInstants(text, new Date(plan.as_of))}.`,
-  }));
+  ].map((text) => ({ tone: "refused", text: `${readInstants(text, new Date(plan.as_of))}.` }));
 }
 
 /** The same with what most of the changes have in common, and how to see them. */
@@ -85,8 +82,7 @@ export function refusedSection(plan: AuditPlan, command: NextCommand): Section {
 
 /** What most of the refused changes have in common, which is often an edited rule. */
 function mainCause(plan: AuditPlan): string {
-  const findings = findingsById(plan);
-  const causes = Map.groupBy(refusedChanges(plan), (change) => causeOf(change, findings));
+  const causes = Map.groupBy(refusedChanges(plan), (change) => causeOf(change, plan));
   const [top] = [...causes].sort(([, a], [, b]) => b.length - a.length);
   return top && top[1].length > 1 ? `${top[1].length} of them: ${top[0]}.` : "";
 }

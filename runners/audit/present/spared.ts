@@ -6,8 +6,29 @@ import type { AuditPlan } from "../audit_plan.ts";
 import type { AuditFinding } from "../findings.ts";
 import { GRANTS_NONE } from "../ladder/until.ts";
 import { doneText } from "./action_words.ts";
-import { type Findings, findingsById, placeName, whenText } from "./names.ts";
-import { DOUBTFUL, HELD_BACK, WAITING } from "./spared_reasons.ts";
+import { findingsById, placeName, whenText } from "./names.ts";
+
+/** Reasons of instances that only wait for their next step. */
+export const WAITING: ReadonlySet<string> = new Set(["marked", "stopped", "not-due"]);
+
+/** Reasons of instances whose step is due, and is not made. */
+export const HELD_BACK: ReadonlySet<string> = new Set([
+  "protected",
+  "protection-unread",
+  "imports-unread",
+  "cannot-stop",
+  "too-few-looks",
+  "stopping",
+  "tag-limit",
+]);
+
+/** Reasons of instances whose records are in doubt: they are named, since somebody must check. */
+const DOUBTFUL = new Set<string>(["listed-twice", "incomplete-record", "unknown-state"]);
+
+/** The reason that keeps an instance from its next step; null where it only waits. */
+export function blockOf({ reason }: Pick<Spared, "reason">): string | null {
+  return WAITING.has(reason) ? null : reason;
+}
 
 /** How many reasons people see. */
 const TOLD = 10;
@@ -24,17 +45,14 @@ export function sparedBlock(plan: AuditPlan): Block {
   const findings = findingsById(plan);
   const told = plan.spared.filter(({ reason }) => reason !== "in-grace");
   if (told.length === 0) return "";
-  const groups = Map.groupBy(
-    told,
-    (spared) => groupOf(spared, findings.get(instanceIdOf(spared.target))),
-  );
+  const groups = Map.groupBy(told, (one) => groupOf(one, findings.get(instanceIdOf(one.target))));
   const { spared } = plan.totals;
   return {
     words: [
       ["Spared", `${counted(spared, "instance")}, ${spared - told.length} of them in grace`],
       ...[...groups].sort(([, a], [, b]) => b.length - a.length).map(([text, spared]): Words => [
         spared.length,
-        text + namesText(spared) + dueText(spared, findings, plan),
+        text + namesText(spared) + dueText(spared, plan),
       ]),
     ],
     show: 1 + TOLD,
@@ -63,9 +81,10 @@ function namesText(spared: readonly Spared[]): string {
 }
 
 /** When instances that wait come to their next step. */
-function dueText(spared: readonly Spared[], findings: Findings, { as_of }: AuditPlan): string {
+function dueText(spared: readonly Spared[], plan: AuditPlan): string {
   if (!WAITING.has(spared[0]!.reason)) return "";
-  const now = new Date(as_of);
+  const now = new Date(plan.as_of);
+  const findings = findingsById(plan);
   const dues = spared.flatMap(({ target }) => {
     const finding = findings.get(instanceIdOf(target));
     return finding?.next && finding.deadline ? [finding.deadline] : [];
@@ -79,9 +98,7 @@ function dueText(spared: readonly Spared[], findings: Findings, { as_of }: Audit
 }
 
 /** "2 instances: it carries a mark that Groundskeeper did not set", with the instances. */
-export function notesOf(
-  plan: AuditPlan,
-): { readonly sentence: string; readonly findings: readonly AuditFinding[] }[] {
+export function notesOf(plan: AuditPlan) {
   const noted = plan.own.findings.filter(({ note }) => note !== null);
   return [...Map.groupBy(noted, ({ note }) => note)].map(([note, findings]) => ({
     sentence: `${counted(findings.length, "instance")}: ${note}`,
@@ -92,10 +109,10 @@ export function notesOf(
 /** What is odd about marks: forged or altered ones, instances that were started again. */
 export function notesBlock(plan: AuditPlan): Block {
   return {
-    words: notesOf(plan).map(({ sentence, findings }): Words => [
-      "Noted",
-      `${sentence}: ${fewText(findings.map((one) => `${placeName(plan, one)} ${one.id}`), NAMED)}`,
-    ]),
+    words: notesOf(plan).map(({ sentence, findings }): Words => {
+      const instances = findings.map((one) => `${placeName(plan, one)} ${one.id}`);
+      return ["Noted", `${sentence}: ${fewText(instances, NAMED)}`];
+    }),
   };
 }
 

@@ -6,14 +6,11 @@ import type { AuditPlan, AuditRun } from "../audit_plan.ts";
 import { regionRowId } from "../canary/canary_rows.ts";
 import type { AuditAccount, AuditFinding } from "../findings.ts";
 import type { AuditConfig } from "../config.ts";
-import { accountName, ownerText, reportOnlyText, ruleText, WHERE, whereCells } from "./names.ts";
+import { PROOFS } from "./coverage.ts";
+import { accountName, ownerText, remarksOf, ruleText, WHERE, whereCells } from "./names.ts";
 
-/**
- * The figures of each account, and why they are incomplete, or only reported. If there are many
- * accounts, those that need attention come first.
- */
+/** The figures of each account, and why they are incomplete. Of many, the urgent ones first. */
 export function accountsSection(plan: AuditPlan): PageSection {
-  const date = (instant: Date) => dateText(instant, new Date(plan.as_of));
   const regions = Map.groupBy(
     plan.coverage.unproven.filter(({ region }) => region !== "global"),
     ({ account }) => account,
@@ -41,7 +38,7 @@ export function accountsSection(plan: AuditPlan): PageSection {
     ],
     ...tableRows(sorted, (one) => {
       const unread = regions.get(one.account)?.length ?? 0;
-      const reportOnly = reportOnlyText(one, date);
+      const reportOnly = reportOnlyText(one, new Date(plan.as_of));
       return {
         cells: [
           one.name,
@@ -63,6 +60,17 @@ export function accountsSection(plan: AuditPlan): PageSection {
       };
     }),
   };
+}
+
+/** Why an account is not enforced, or undefined where it is. */
+function reportOnlyText(
+  { enforced, quarantined_until: until }: AuditAccount,
+  now: Date,
+): string | undefined {
+  if (enforced) return undefined;
+  return until === null
+    ? "report only"
+    : `new: report only until ${dateText(new Date(until), now)}`;
 }
 
 /** What has changed since the last run. */
@@ -103,7 +111,7 @@ export function findingsSection(plan: AuditPlan): PageSection {
       "Note",
     ],
     ...tableRows(plan.own.findings, (finding) => [
-      ...whereCells(plan, finding, finding.id, finding),
+      ...whereCells(plan, finding, finding.id),
       finding.state,
       { at: new Date(now - finding.age_minutes * 60_000) },
       finding.broken.map(({ detail }) => detail),
@@ -119,8 +127,8 @@ export function findingsSection(plan: AuditPlan): PageSection {
   };
 }
 
-function noteCell({ note, asked, outlook }: AuditFinding): string | string[] | null {
-  const notes = [note, asked, outlook].filter((one) => one !== null);
+function noteCell(finding: AuditFinding): string | string[] | null {
+  const notes = remarksOf(finding);
   return notes.length > 1 ? notes : notes[0] ?? null;
 }
 
@@ -143,25 +151,18 @@ export function sparedSection(plan: AuditPlan): PageSection {
 
 /** How each answer was proven. */
 export function coverageSection(plan: AuditPlan): PageSection {
-  const proofs: Record<string, string> = {
-    canary: "proven by canary",
-    "second-source": "proven by second source",
-    none: "empty in both sources",
-  };
   return {
     title: "Coverage",
     lead: "Every account and region that was to be read, and how its answer was proven.",
     columns: ["Account", "Region", "Proof", "Detail"],
-    ...tableRows([...plan.coverage.unproven, ...plan.coverage.regions], (place) => ({
-      cells: [
-        accountName(plan, place.account),
-        place.region,
-        ..."proof" in place
-          ? [proofs[place.proof] ?? place.proof, null]
-          : [`not proven: ${place.reason}`, place.detail],
-      ],
-      ...("proof" in place ? {} : { tone: "unproven" as const }),
-    })),
+    ...tableRows([...plan.coverage.unproven, ...plan.coverage.regions], (place) => {
+      const where = [accountName(plan, place.account), place.region];
+      if ("reason" in place) {
+        return { cells: [...where, `not proven: ${place.reason}`, place.detail], tone: "unproven" };
+      }
+      const by = PROOFS.get(place.proof);
+      return [...where, by ? `proven ${by}` : "empty in both sources", null];
+    }),
     empty: "Nothing was to be read.",
   };
 }
@@ -173,24 +174,15 @@ export function canariesSection(plan: AuditPlan, run: AuditRun): PageSection {
     title: "Canaries",
     lead: "A stopped instance with known tags, by which a region's answer is believed.",
     columns: ["Account", "Region", "Canary", "Status", "Detail", "Stamp"],
-    ...tableRows(
-      plan.own.canaries.filter(({ status }) => status !== "disabled"),
-      (canary) => {
-        const { status } = canary;
-        const { outcome = null, error } = stamps.get(regionRowId(canary)) ?? {};
-        return {
-          cells: [
-            accountName(plan, canary.account),
-            canary.region,
-            canary.instance,
-            status,
-            canary.detail || null,
-            outcome && [outcome, ...(error ? [error.message] : [])],
-          ],
-          ...(status === "ok" ? {} : { tone: "unproven" }),
-        };
-      },
-    ),
+    ...tableRows(plan.own.canaries.filter(({ status }) => status !== "disabled"), (canary) => {
+      const { account, region, instance, status, detail } = canary;
+      const { outcome = null, error } = stamps.get(regionRowId(canary)) ?? {};
+      const stamp = outcome && [outcome, ...(error ? [error.message] : [])];
+      return {
+        cells: [accountName(plan, account), region, instance, status, detail || null, stamp],
+        ...(status === "ok" ? {} : { tone: "unproven" }),
+      };
+    }),
     empty: "No canary is asked for (audit.canary.mode, audit.enforce).",
   };
 }

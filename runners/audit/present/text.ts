@@ -56,6 +56,10 @@ function endedSection(plan: AuditPlan): Section {
 
 /** What to type next. */
 function nextBlock({ plan, run, planFile, command, settings }: RenderInput): Block {
+  const nothing = "Nothing was changed.";
+  const next = (sentence: string, line: string): Block => (
+    { next: `${nothing} ${sentence}`, command: line }
+  );
   if (plan.refused) return "";
   if (run) {
     // A write with an unknown outcome may have had its effect.
@@ -63,29 +67,22 @@ function nextBlock({ plan, run, planFile, command, settings }: RenderInput): Blo
       return { next: "To see what was done:", command: command("changes") };
     }
     return plan.changes.length === 0
-      ? "Nothing was changed."
-      : { next: "Nothing was changed. To make these changes:", command: command("audit apply") };
+      ? nothing
+      : next("To make these changes:", command("audit apply"));
   }
   if (plan.changes.length === 0) {
-    return plan.own.findings.length === 0 ? "Nothing was changed." : {
-      next: "Nothing was changed. To see each instance that breaks the rules:",
-      command: `${command("audit plan", "--json")} | jq .findings`,
-    };
+    const findings = `${command("audit plan", "--json")} | jq .findings`;
+    return plan.own.findings.length === 0
+      ? nothing
+      : next("To see each instance that breaks the rules:", findings);
   }
-  if (plan.hypothetical) return "Nothing was changed. A hypothetical plan is never applied.";
+  if (plan.hypothetical) return `${nothing} A hypothetical plan is never applied.`;
   if (settings.length > 0) {
-    return "Nothing was changed. apply takes its settings from the configuration alone: write what " +
-      `${settings.join(" and ")} ${
-        settings.length === 1 ? "says" : "say"
-      } into it, and plan again.`;
+    const say = `${settings.join(" and ")} ${settings.length === 1 ? "says" : "say"}`;
+    return `${nothing} apply takes its settings from the configuration alone: write what ${say} ` +
+      "into it, and plan again.";
   }
   return planFile
-    ? {
-      next: "Nothing was changed. To do exactly this:",
-      command: command("audit apply", "--plan", planFile),
-    }
-    : {
-      next: "Nothing was changed. To keep this plan and apply exactly it:",
-      command: command("audit plan", "--out", "out"),
-    };
+    ? next("To do exactly this:", command("audit apply", "--plan", planFile))
+    : next("To keep this plan and apply exactly it:", command("audit plan", "--out", "out"));
 }

@@ -1,8 +1,7 @@
 import assert from "assert";
 import type { AuditPlanning } from "../../../runners/audit/planning.ts";
-import { auditDocuments } from "../../../runners/audit/present/documents.ts";
+import { auditDocuments, auditSheet } from "../../../runners/audit/present/documents.ts";
 import { auditPage } from "../../../runners/audit/present/page.ts";
-import { auditSheet } from "../../../runners/audit/present/sheet.ts";
 import { OBEYED } from "../../jobs/hostile_texts.ts";
 import { ladderStory } from "./ladder_story.ts";
 import { explained, told } from "./render_input.ts";
