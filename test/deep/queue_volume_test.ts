@@ -47,7 +47,7 @@ async function fill(sqs: SQSClient, account: string, orders: readonly Order[]) {
       Attributes: {
         RedrivePolicy: JSON.stringify({
           deadLetterTargetArn: `arn:aws:sqs:us-east-1:${account}:dead`,
-          maxReceiveCount: 12,
+          maxReceiveCount: 25,
         }),
       },
     }),
@@ -230,7 +230,7 @@ Deno.test({
         queueUrl,
         store: path,
         outage,
-        killOneIn: 400,
+        killOneIn: 800,
         beganMs,
       });
       const done = async () => (await storedIn(store))["handled-message"].length;

@@ -137,7 +137,7 @@ const handler: MessageHandler = {
           if (await tries(key) <= TRIES + 3) return RETRY;
           break;
         case "long":
-          await systemClock.wait(3 * VISIBILITY_S * 1_000);
+          await systemClock.wait(2 * VISIBILITY_S * 1_000);
           break;
         case "twice": {
           if (await store.get("load/once", key)) return { verdict: "duplicate" };

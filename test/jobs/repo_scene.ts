@@ -1,6 +1,6 @@
 import { CreateTableCommand, DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { CreateBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
-import { SendMessageCommand } from "@aws-sdk/client-sqs";
+import { ReceiveMessageCommand, SendMessageCommand } from "@aws-sdk/client-sqs";
 import type { JobNeeds } from "../../runners/core/needs/needs.ts";
 import { repoSchema } from "../../runners/repo/config.ts";
 import { repoNeeds } from "../../runners/repo/needs.ts";
@@ -99,10 +99,14 @@ export async function wholeWorld(
   return {
     world,
     table,
-    send: async (content: object) => {
+    /** @param delivered how often it was delivered before, and came back */
+    send: async (content: object, delivered = 0) => {
       const sqs = queueClient(endpoint, account, await assume(endpoint, account, bot));
       const MessageBody = JSON.stringify({ account, respond_channel: "#security", ...content });
       await sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody }));
+      for (let times = 0; times < delivered; times++) {
+        await sqs.send(new ReceiveMessageCommand({ QueueUrl: queueUrl, VisibilityTimeout: 0 }));
+      }
       sqs.destroy();
     },
   };

@@ -25,7 +25,7 @@ const CORE_ROWS = {
   polls: { reads: [...RUN, ...BUDGET, ...JOURNAL], writes: [...RUN, ...BUDGET, ...JOURNAL] },
   applies: { reads: APPLYING, writes: APPLYING },
   serves: { reads: SERVING, writes: [...SERVING, "store-check"] },
-  requeues: { reads: MESSAGES, writes: MESSAGES },
+  requeues: { reads: ["rejected-message", "deferred-message"], writes: MESSAGES },
   stores: { reads: [], writes: [] },
 } as const satisfies { readonly [does: string]: RowNeeds };
 

@@ -123,6 +123,16 @@ export function rejectedWrite(
   });
 }
 
+/** The row of a message that is tried from now on. */
+export function deferredWrite(
+  job: string,
+  stored: StoredMessage,
+  tried: Pick<DeferredRow, "since" | "tries" | "tried_at" | "detail" | "rejected">,
+): Write {
+  const row = { ...stored, ...tried, tried_by: null, answer: null };
+  return messageRows(job).deferred.write(stored.message_id, row, "absent");
+}
+
 /** A row that tells whether the store can be written. */
 export function checkWrite(job: string, now: Date): Write {
   return rowKind(`${job}/store-check`).write("serve", { at: now.toISOString() });

@@ -5,7 +5,7 @@ import { compareText } from "../plan/canonical.ts";
 import type { Answer, Running } from "../program.ts";
 import type { ReadStore } from "../store/store.ts";
 import { type Item, listItems } from "../text/sections.ts";
-import { messageRows, type RejectedRow } from "./message_rows.ts";
+import { deferredWrite, messageRows, type RejectedRow } from "./message_rows.ts";
 
 /** A verb of each job that serves a queue; {@linkcode rejectedVerb} runs it. */
 export const REJECTED_VERB: OwnVerb = {
@@ -31,17 +31,16 @@ export async function rejectedVerb(running: Running): Promise<Answer> {
 /** The rejected messages that are kept, oldest first, with those that were requeued. */
 async function allIn(store: ReadStore, { request: { job } }: Running): Promise<Rejected[]> {
   const { rejected, deferred } = messageRows(job);
-  const rows = await Array.fromAsync(rejected.list(store), ({ value }): Rejected => ({
+  const rows = await Array.fromAsync(rejected.list(store), ({ value }): Rejected => {
     // Earlier versions cut what they stored, and did not say so.
-    ...{ cut: true, left_out: false, arrived_at: value.at },
-    ...value,
-    requeued_at: null,
-  }));
+    const unsaid = { cut: true, left_out: false, arrived_at: value.at };
+    return { ...unsaid, ...value, requeued_at: null };
+  });
   for await (const { value } of deferred.list(store)) {
     const { message_id, source, sender, arrived_at, body, rejected, since } = value;
-    const stored = { message_id, source, sender, arrived_at, body };
     if (!rejected) continue;
-    rows.push({ ...stored, ...rejected, cut: false, left_out: false, requeued_at: since });
+    const stored = { message_id, source, sender, arrived_at, body, cut: false, left_out: false };
+    rows.push({ ...stored, ...rejected, requeued_at: since });
   }
   return rows.sort((one, other) => compareText(one.at, other.at));
 }
@@ -95,7 +94,7 @@ function obstacleTo({ requeued_at, cut, left_out }: Rejected): string | null {
 /** Marks a rejected message: its row becomes one that `serve` tries. */
 async function requeue(id: string, running: Running): Promise<Answer> {
   const { request: { job }, clock, terminal } = running;
-  const { rejected, deferred, handled } = messageRows(job);
+  const { rejected, handled } = messageRows(job);
   const refuse = (why: string) =>
     new UsageError(`Cannot requeue the message "${id}": ${why}`, {
       help: [{ sentence: "To list what was rejected", words: [`${job} rejected`] }],
@@ -108,13 +107,11 @@ async function requeue(id: string, running: Running): Promise<Answer> {
     if (obstacle !== null) throw refuse(obstacle);
     const { at, reason, source, sender, arrived_at, body } = known;
     const row = await rejected.get(store, `${at}/${id}`);
+    const stored = { message_id: id, source, sender, arrived_at, body };
+    const untried = { since: requeued_at, tries: 0, tried_at: null, detail: "" };
     const result = row && await store.write([
       rejected.write(row.id, undefined, row.revision),
-      deferred.write(id, {
-        ...{ message_id: id, source, sender, arrived_at, body, rejected: { at, reason } },
-        ...{ since: requeued_at, tries: 0, tried_at: null, tried_by: null },
-        ...{ detail: "", answer: null },
-      }, "absent"),
+      deferredWrite(job, stored, { ...untried, rejected: { at, reason } }),
       handled.write(id, { at: requeued_at, verdict: "deferred", answer: null }),
     ]);
     if (!result?.written) throw refuse("somebody else has requeued it at this moment");

@@ -5,7 +5,13 @@ import { DamagedRowError, messageOf, StoreError } from "../errors.ts";
 import type { Json } from "../json.ts";
 import { errorField, type Log } from "../log/log.ts";
 import { OversizedRowError, type Store, type Write } from "../store/store.ts";
-import { type HandledRow, messageRows, rejectedWrite, storedMessage } from "./message_rows.ts";
+import {
+  deferredWrite,
+  type HandledRow,
+  messageRows,
+  rejectedWrite,
+  storedMessage,
+} from "./message_rows.ts";
 import type { MessageHandler, MessageOutcome, QueueMessage } from "./queue.ts";
 
 /** What a message is served with. */
@@ -170,17 +176,8 @@ export function keptOf(
     return [rejectedWrite(job, stored, { at, reason: outcome.reason, kept })];
   }
   if (outcome.verdict !== "deferred") return [];
-  const deferred = {
-    ...stored,
-    since: at,
-    tries: message.receives,
-    tried_at: at,
-    tried_by: null,
-    detail: outcome.detail,
-    rejected: null,
-    answer: null,
-  };
-  return [messageRows(job).deferred.write(message.id, deferred, "absent")];
+  const tried = { since: at, tries: message.receives, tried_at: at, detail: outcome.detail };
+  return [deferredWrite(job, stored, { ...tried, rejected: null })];
 }
 
 /**
