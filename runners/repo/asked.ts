@@ -27,14 +27,12 @@ export function observedOfAsked(
 ): Parts<ObservedAccount> {
   if (asked === null) return observed;
   const accounts = [...new Set(asked.map(({ account }) => account))].flatMap((id) => {
-    const { watch: _ofAll, ...account } = observed.of(id) ?? {};
-    return "id" in account
-      ? [{
-        ...account,
-        whole: false,
-        roles: account.roles.filter(({ name }) => isReferredTo(asked, id, name)),
-      }]
-      : [];
+    const account = observed.of(id);
+    if (!account) return [];
+    // What CloudTrail says is about all its roles.
+    const { watch: _ofAll, ...rest } = account;
+    const roles = rest.roles.filter(({ name }) => isReferredTo(asked, id, name));
+    return [{ ...rest, whole: false, roles }];
   });
   const found = partsOf(accounts);
   refuseUnknownRoles(asked, found);

@@ -48,7 +48,7 @@ export async function openRun(
   // Filters and hooks are made ready with the run's sessions; nothing is planned before that.
   let extensions: Extensions = { ...NO_EXTENSIONS, permissions: plugins.permissions };
   const job = repoJob({ settings, extensions: () => extensions, clock });
-  let known: Promise<void> | undefined;
+  let added: Promise<void> | undefined;
   // The role of these credentials is one of our own, too.
   const addCaller = async () => {
     const caller = roleOfCaller((await (await context.sessions()).identity()).arn);
@@ -60,7 +60,7 @@ export async function openRun(
     job: {
       ...job,
       observeAccount: async (account, observing) => {
-        await (known ??= addCaller());
+        await (added ??= addCaller());
         return await job.observeAccount(account, observing);
       },
     },

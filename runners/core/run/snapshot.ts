@@ -69,6 +69,18 @@ function digestIn(hash: Hash): string {
   return `sha256:${hash.digest("hex")}`;
 }
 
+/** 0.1.0 wrote all accounts into the index. */
+const SINGLE = "groundskeeper.snapshot/1";
+
+const indexSchema = z.looseObject({
+  job: z.string(),
+  taken_at: z.iso.datetime(),
+  // An account's ID is part of a path.
+  parts: z.array(z.object({ account: z.string().regex(/^\w+$/), digest: z.string() }))
+    .exactOptional(),
+  observed: z.looseObject({ accounts: z.array(z.looseObject({})) }).exactOptional(),
+});
+
 /**
  * Opens a snapshot. A part is read and checked each time when a plan comes to it, and not kept.
  *
@@ -80,40 +92,38 @@ export function loadSnapshot<T extends JobTypes>(directory: string, job: Job<T>)
   readonly takenAt: Date;
 } {
   const folder = folderOf(directory, job.name);
-  const index = `${folder}.json`;
-  // 0.1.0 wrote all accounts into the index.
-  const single = "groundskeeper.snapshot/1";
-  const read = checked(
-    readDocumentFile(index, "snapshot", SCHEMA.snapshot, single),
-    z.looseObject({
-      job: z.literal(job.name),
-      taken_at: z.iso.datetime(),
-      observed: z.looseObject({ accounts: z.array(z.looseObject({})) }).exactOptional(),
-      // An account's ID is part of a path.
-      parts: z.array(z.object({ account: z.string().regex(/^\w+$/), digest: z.string() }))
-        .exactOptional(),
-    }),
-  );
-  if ("problem" in read) throw unusable(index, read.problem);
-  const { parts = [], observed, taken_at } = read.value;
-  const takenAt = new Date(taken_at);
-  if (observed) {
-    const { accounts, ...together } = observed;
-    // A plan adds up what the parts have of what was seen of all accounts together.
-    const all = accounts.map((one, at) => at === 0 ? { ...one, ...together } : one);
-    return { observed: partsOf(all.map((one) => checkedPart(one, index, job))), takenAt };
-  }
+  const path = `${folder}.json`;
+  const index = checked(readDocumentFile(path, "snapshot", SCHEMA.snapshot, SINGLE), indexSchema);
+  if ("problem" in index) throw unusable(path, index.problem);
+  const { job: of, taken_at, parts = [], observed: { accounts = [], ...together } = {} } =
+    index.value;
+  if (of !== job.name) throw unusable(path, `it is of the job "${of}"`);
   const digests = new Map(parts.map(({ account, digest }) => [account, digest]));
-  if (digests.size < parts.length) throw unusable(index, "it lists an account twice");
-  const readPart = (account: string) => {
-    const path = `${folder}/${account}.json`;
-    const text = readText(path, "snapshot");
-    // Of the text: a plan reads each part more than once, and what it says would take longer to hash.
-    const digest = digestIn(createHash("sha256").update(text));
-    if (digest === digests.get(account)) return checkedPart(JSON.parse(text).observed, path, job);
-    throw unusable(path, "it was edited, or is of another snapshot than the index beside it");
-  };
-  return { observed: partsBy(digests.keys(), readPart), takenAt };
+  // A plan adds up what the parts have of what was seen of all accounts together.
+  const all = accounts.map((one, at) => at === 0 ? { ...one, ...together } : one);
+  const observed = accounts.length === 0
+    ? partsBy(digests.keys(), (account) => readPart(folder, account, digests.get(account)!, job))
+    : partsOf(all.map((one) => checkedPart(one, path, job)));
+  if (observed.accounts.length < parts.length + accounts.length) {
+    throw unusable(path, "it lists an account twice");
+  }
+  return { observed, takenAt: new Date(taken_at) };
+}
+
+function readPart<T extends JobTypes>(
+  folder: string,
+  account: string,
+  listed: string,
+  job: Job<T>,
+): T["Part"] {
+  const path = `${folder}/${account}.json`;
+  const text = readText(path, "snapshot");
+  // Of the text: a plan reads each part more than once, and what it says would take longer to hash.
+  if (digestIn(createHash("sha256").update(text)) === listed) {
+    const part = checkedPart(JSON.parse(text).observed, path, job);
+    if (part.id === account) return part;
+  }
+  throw unusable(path, "it was edited, or is of another snapshot than the index beside it");
 }
 
 function checkedPart<T extends JobTypes>(

@@ -110,7 +110,7 @@ const DAMAGES: readonly {
   {
     title: "of another job, under this job's name",
     damage: ({ path }) => rewrite(path("index"), (index) => ({ ...index, job: "other" })),
-    says: ["index", /^job .*expected "scripted"\. Make a new one$/],
+    says: ["index", /^it is of the job "other"\. Make a new one$/],
   },
   {
     title: "that lists an account twice",
@@ -148,6 +148,17 @@ const DAMAGES: readonly {
     damage: ({ path }) => {
       const text = Deno.readTextFileSync(path(B));
       Deno.writeTextFileSync(path(B), text.replace("dirty", "clean"));
+    },
+    says: [B, OTHER],
+  },
+  {
+    title: "of which a part and its digest in the index are another account's",
+    damage: ({ path }) => {
+      Deno.copyFileSync(path(A), path(B));
+      rewrite(path("index"), ({ parts, ...index }) => {
+        const [{ digest }] = parts as [{ digest: string }];
+        return { ...index, parts: [{ account: B, digest }] };
+      });
     },
     says: [B, OTHER],
   },
@@ -265,13 +276,24 @@ Deno.test("a snapshot of an earlier version is read, until a newer one takes its
     assert.deepEqual(read(directory).parts, [partOf(A)]);
   }));
 
+Deno.test("what a snapshot of an earlier version has of all accounts together is in one part", () =>
+  inFolder(({ directory }) => {
+    saveSingle(directory, { observed: { accounts: [partOf(A), partOf(B)], tripped: ["both"] } });
+    assert.deepEqual(read(directory).parts, [{ ...partOf(A), tripped: ["both"] }, partOf(B)]);
+  }));
+
 const OLD_DAMAGES: readonly (readonly [title: string, part: JsonObject, why: string])[] = [
-  ["of another job", { job: "other" }, 'job Invalid input: expected "scripted"'],
+  ["of another job", { job: "other" }, 'it is of the job "other"'],
   ["without accounts", { observed: [] }, "observed Invalid input"],
   ["of nothing", { observed: null }, "observed Invalid input"],
   ["without a time", { taken_at: "today" }, "taken_at Invalid ISO datetime"],
   ["of another job's shape", { observed: { accounts: [{ id: A, roles: [] }] } }, "(places)"],
   ["of another shape", { observed: { accounts: [{ ...partOf(A), places: 1 }] } }, "(places)"],
+  [
+    "with an account twice",
+    { observed: { accounts: [partOf(A), partOf(A)] } },
+    "lists an account twice",
+  ],
   ["of a version that never was", { schema: "groundskeeper.snapshot/0" }, "its schema is"],
 ];
 
