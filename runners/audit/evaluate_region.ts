@@ -46,6 +46,18 @@ export type RegionEvaluation = JudgedRegion & Pick<Subject, "account" | "region"
 
 const NO_CANARY: CanaryJudgement = { status: "disabled", detail: "", instance: null };
 
+/** The rows of instances that are not listed any more. */
+function missingOf(
+  rows: readonly string[],
+  { account }: Place,
+  { region, instances }: ObservedRegion,
+): readonly string[] {
+  // Mostly there is none.
+  if (rows.length === 0) return rows;
+  const there = new Set(instances.map(({ id }) => instanceRowId(account, region, id)));
+  return rows.filter((rowId) => !there.has(rowId));
+}
+
 /**
  * Proves a region, and lists the instances of it that the rules apply to; none where it is not
  * proven.
@@ -85,7 +97,6 @@ export function evaluateRegion(
       confirmed: confirmed.get(id),
     };
   });
-  const there = new Set(region.instances.map(({ id }) => `${regionId}/${id}`));
   const gone = region.instances.filter(({ state }) => GONE_STATES.has(state));
   const facts: RegionFacts = {
     ...place,
@@ -100,8 +111,7 @@ export function evaluateRegion(
       violating: subjects.filter(({ classified }) => classified.judgedAs === "violating").length,
     },
     // AWS lists them as gone, or the ladder has terminated them since.
-    explained: gone.length +
-      (terminated.get(regionId) ?? []).filter((rowId) => !there.has(rowId)).length,
+    explained: gone.length + missingOf(terminated.get(regionId) ?? [], place, region).length,
     level: earlier.levels.get(regionId),
   };
   const proof = proveRegion(region, config, canary);

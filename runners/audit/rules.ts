@@ -2,6 +2,7 @@ import type { AuditConfig, TagRule } from "./config.ts";
 import { UNTIL_TAG } from "../core/contract/names.ts";
 import { ConfigError } from "../core/errors.ts";
 import { compareText } from "../core/plan/canonical.ts";
+import { madeOnce } from "../core/made_once.ts";
 import { looksLike, shown } from "../core/shown.ts";
 import { fold, hasInvisible, isBlank } from "../core/spelling.ts";
 import { judgeValue } from "./judge_value.ts";
@@ -132,15 +133,15 @@ export function asksForUsers(rules: readonly TagRule[]): boolean {
 }
 
 /** The folded keys of rules and exemptions, whose tags are the evidence of a finding. */
-export function relevantKeys(
+export const relevantKeys = madeOnce((
   { required, mark, exempt = [] }: Pick<AuditConfig, "required" | "mark"> & {
     readonly exempt?: AuditConfig["exempt"];
   },
-): ReadonlySet<string> {
+): ReadonlySet<string> => {
   const ruled = required.flatMap((rule) => [rule.key, ...rule.aliases]);
   const exempted = exempt.flatMap(({ match }) => "tag" in match ? [match.tag.key] : []);
   return new Set([mark, UNTIL_TAG, ...ruled, ...exempted].map(fold));
-}
+});
 
 /** Those of an instance's tags that have one of the keys, sorted by key. */
 export function relevantTags(tags: Tags, keys: ReadonlySet<string>): Tags {

@@ -57,7 +57,12 @@ export function* planInSteps(all: RepoPlanning, extensions: Extensions): Steps<R
   const { restore, policy } = config.asked;
   const removedFrom = new Set(earlier.removals?.map(({ role_id }) => role_id));
   const accounts: (ReadAccount & { readonly count: number })[] = [];
-  const planned: PlannedRole[] = [];
+  const entries: RoleEntry[] = [];
+  const changes: RepoChange[] = [];
+  const ownWrites: RepoChange[] = [];
+  const spared: Spared[] = [];
+  /** By evidence, whatever the run was asked for. */
+  const verdicts = new Map<string, Verdicts>();
   const watched = new Map<string, Granted>();
   const holders: EvaluatedRole[] = [];
   for (const account of observed) {
@@ -68,7 +73,11 @@ export function* planInSteps(all: RepoPlanning, extensions: Extensions): Steps<R
     for (const some of chunksOf(failure === null ? roles : [], together)) {
       for (const { evaluated, ...one } of yield* planSome(some, account, judging)) {
         const { role, granted } = evaluated;
-        planned.push(one);
+        entries.push(one.entry);
+        changes.push(...one.changes);
+        ownWrites.push(...one.stamps);
+        spared.push(...one.spared);
+        verdicts.set(role.roleId, one.verdicts);
         if (removedFrom.has(role.roleId)) watched.set(role.roleId, granted);
         if (policy !== null && role.attached.includes(policy)) holders.push(evaluated);
       }
@@ -77,16 +86,15 @@ export function* planInSteps(all: RepoPlanning, extensions: Extensions): Steps<R
   const restored = restore === null || policy === null
     ? { changes: [], spared: [] }
     : planPolicyRestore(policy, restore, holders, evaluation);
-  const entries = planned.map(({ entry }) => entry);
   const never_seen = neverSeen(entries, evidence, earlier);
   return {
     ...coverageOfRead(accounts.map(({ id, failure, count }) => (
       { account: id, region: "global", failure, count }
     ))),
-    changes: [...planned.flatMap(({ changes }) => changes), ...restored.changes],
-    ownWrites: planned.flatMap(({ stamps }) => stamps),
+    changes: [...changes, ...restored.changes],
+    ownWrites,
     breakers: [],
-    spared: [...planned.flatMap(({ spared }) => spared), ...restored.spared],
+    spared: [...spared, ...restored.spared],
     own: {
       catalogue: evaluation.universe.catalogue.date,
       trust_first_scan: config.trustFirstScan,
@@ -96,13 +104,11 @@ export function* planInSteps(all: RepoPlanning, extensions: Extensions): Steps<R
       ...planSummary(planning, { accounts, entries, watched }),
       never_seen,
       taking: new Set(
-        planned.flatMap(({ changes }) =>
-          changes.flatMap(({ kind, after }) =>
-            kind === "inline" && after.kind !== "restore" ? [after] : []
-          )
+        changes.flatMap(({ kind, after }) =>
+          kind === "inline" && after.kind !== "restore" ? [after] : []
         ),
       ),
-      verdicts: new Map(planned.map(({ entry, verdicts }) => [entry.role_id, verdicts])),
+      verdicts,
     },
   };
 }
@@ -110,7 +116,7 @@ export function* planInSteps(all: RepoPlanning, extensions: Extensions): Steps<R
 /** How many roles are worked on at a time. */
 const TOGETHER = 10;
 
-/** What the plan keeps of one role. */
+/** What is planned of one role. */
 type PlannedRole = {
   readonly entry: RoleEntry;
   readonly changes: readonly RepoChange[];

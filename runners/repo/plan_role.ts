@@ -5,7 +5,7 @@ import { type Decided, literalsOf, type Ruling } from "./decide/decided.ts";
 import { type Policies, policyIn, type RepoChange, type RoleAfter } from "./change/repo_change.ts";
 import type { RepoSettings } from "./config.ts";
 import { deniedNotes, denyingOf, removedNames, unknownNotes } from "./plan_deny.ts";
-import type { Proposal } from "./role_entry.ts";
+import { orNone, type Proposal } from "./role_entry.ts";
 import { rewriteDocuments, type Rewriting } from "./policy/rewrite.ts";
 import { INLINE_QUOTA, policySize } from "./policy/size.ts";
 import type { Loss } from "./present/names.ts";
@@ -162,7 +162,7 @@ function removal(
   const after = removing(loses, {
     kind: remove === null ? "repo" : "remove",
     policies,
-    gained: [],
+    gained: orNone([]),
     version: null,
     permissions: all - decided.removed.intersect(granted.actions).size - literalsOf(decided).length,
     ...leftByEvidence(evaluated, decided.removed, literalsOf(decided)),
@@ -209,7 +209,7 @@ export function leftByEvidence(
   const { decided, ineligible } = byEvidence(evaluated);
   const left = (decided.removed === gone ? 0 : decided.removed.minus(gone).size) +
     literalsOf(decided).filter((name) => !names.includes(name)).length;
-  return { removable: left, disqualified_by: ineligible.map(({ reason }) => reason) };
+  return { removable: left, disqualified_by: orNone(ineligible.map(({ reason }) => reason)) };
 }
 
 /** Makes the change that leads a role from the policies it has to others. */

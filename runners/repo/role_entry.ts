@@ -42,19 +42,26 @@ export function roleEntry(
     first_seen: row?.first_seen ?? null,
     version: row?.version ?? null,
     evidence: evidenceEntry(role, now),
-    ineligible,
+    ineligible: orNone(ineligible),
     mode,
     ...numbersOf(evaluated),
     loses,
     keeps: keptOf(decided, unprotected),
     edits: proposal.edits,
     size: proposal.size,
-    managed,
-    instance_profiles: role.instanceProfiles,
+    managed: orNone(managed),
+    instance_profiles: orNone(role.instanceProfiles),
     unused,
-    notes: [...notes, ...proposal.notes],
-    broken_patterns: proposal.broken,
+    notes: orNone([...notes, ...proposal.notes]),
+    broken_patterns: orNone(proposal.broken),
   };
+}
+
+const NONE: readonly never[] = [];
+
+/** Most lists of most roles are empty: these are one list in memory. */
+export function orNone<One>(list: readonly One[]): readonly One[] {
+  return list.length === 0 ? NONE : list;
 }
 
 /** What bounds the time for which permissions of a role can be said to be unused. */

@@ -123,19 +123,19 @@ function needed(
   const found = new Map<number, number>();
   for (const index of candidates) {
     if (kept.has(index)) continue;
-    const user = firstOf(
-      sets,
-      (set) => firstOf(needs.get(index)!, (one) => set.firstBetween(...one)),
-    );
+    const user = firstUser(needs.get(index)!, sets);
     if (user !== undefined) found.set(index, user);
   }
   return found;
 }
 
-function firstOf<One, Found>(some: readonly One[], find: (one: One) => Found | undefined) {
-  for (const one of some) {
-    const found = find(one);
-    if (found !== undefined) return found;
+/** The first of the users that is in a set; in the first of the sets that has one. */
+function firstUser(users: readonly Span[], sets: readonly ActionSet[]): number | undefined {
+  for (const set of sets) {
+    for (const [from, to] of users) {
+      const user = set.firstBetween(from, to);
+      if (user !== undefined) return user;
+    }
   }
   return undefined;
 }
