@@ -123,7 +123,10 @@ function readPart<T extends JobTypes>(
     const part = checkedPart(JSON.parse(text).observed, path, job);
     if (part.id === account) return part;
   }
-  throw unusable(path, "it was edited, or is of another snapshot than the index beside it");
+  throw unusable(
+    path,
+    "it was edited or cut short, or is of another snapshot than the index beside it",
+  );
 }
 
 function checkedPart<T extends JobTypes>(
