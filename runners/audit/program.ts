@@ -32,5 +32,7 @@ async function runCanaries(running: Running<AuditConfig>): Promise<ExitCode> {
     : await notifying(context, verb, (context) => applyVerb(context, verb));
   progress.clear();
   const text = canaryText({ plan, run, ...telling });
-  return print({ text, json: entriesJson(entriesOf({ plan, run })), exitCode });
+  const { run_id = null, settled = [] } = run ?? {};
+  const json = { ...entriesJson(entriesOf({ plan, run })), run_id, pending: plan.pending, settled };
+  return print({ text, json, exitCode });
 }

@@ -90,7 +90,9 @@ export type Settlement =
 
 /** What AWS says of a pending change. */
 export type Polled =
-  | { readonly verdict: "done" | "pending" }
+  | { readonly verdict: "done" }
+  /** `detail`: why that is not known better. */
+  | { readonly verdict: "pending"; readonly detail?: string }
   | { readonly verdict: "failed"; readonly error: OutcomeError }
   /** Its end cannot be known any more: what it made is gone, or AWS has forgotten the token. */
   | { readonly verdict: "unknown"; readonly detail: string };
@@ -115,6 +117,11 @@ export type Batching = {
    * some seconds, as for tags.
    */
   readonly lookAfterMs?: readonly number[];
+  /**
+   * AWS knows the write by a client token. If it is not known whether AWS made it, its intent stays
+   * open: a later run finds the effect, or makes it again as it was announced.
+   */
+  readonly repeatable?: true;
 };
 
 /** Performs the changes of one account and region. The only thing that holds a writing session. */

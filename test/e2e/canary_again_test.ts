@@ -11,7 +11,12 @@ import {
   makeCanaries,
   provenWorld,
 } from "./canary_world.ts";
-import { callsOf, type LadderWorld, tally } from "./ladder_world.ts";
+import { CANARY, groupsOf } from "./audit_world.ts";
+import { callsOf, HERE, type LadderWorld, tally } from "./ladder_world.ts";
+
+const CANARY_TAGS = Object.fromEntries(
+  Object.entries(CANARY.tags).map(([key, value]) => [key, value.replace("{region}", HERE)]),
+);
 
 /** All instances of the world's region with a Name of this pattern. */
 async function instancesNamed(world: LadderWorld, name: string) {
@@ -41,7 +46,7 @@ Deno.test("a run that never hears an answer of RunInstances finds the canary by 
     kind: "lose-answer",
   }));
   const [found] = await makeCanaries(world);
-  assert.equal(found?.outcome, "created");
+  assert.equal(found?.outcome, "pending");
   loses();
   world.setDay(1);
   const [made] = await makeCanaries(world);
@@ -201,4 +206,36 @@ Deno.test("a pending canary that is terminated meanwhile has failed, and the run
   assert.deepEqual([code, settled.map(({ outcome }) => outcome)], [3, ["failed"]]);
   const { canaries } = await world.json<{ canaries: { status: string }[] }>("audit canary plan");
   assert.deepEqual(canaries.map(({ status }) => status), ["absent"]);
+});
+
+Deno.test("nothing is adopted while the end of a canary's creation is not known", async () => {
+  await using world = await canaryWorld({
+    groups: [...groupsOf(20, 2), { name: "fresh", tags: CANARY_TAGS, state: "stopped" }],
+  });
+  await stoppedTooEarly(world);
+  const [fresh] = world.ids("fresh");
+  const { code, said } = await world.run(`audit canary apply --yes --adopt ${fresh}`);
+  assert.equal(code, 2);
+  assert.match(said, /run \w+ has begun to make one there, and its end is not known yet/);
+});
+
+Deno.test("an audit that does not see the stamp of a canary that a dead run has made leaves it to canary apply", async () => {
+  await using world = await canaryWorld();
+  const child = Promise.withResolvers<Deno.ChildProcess>();
+  const once = world.aws.proxy.onCall(({ action }) =>
+    action === "ec2:RunInstances"
+      ? { kind: "lose-answer", afterEffect: async () => (await child.promise).kill("SIGKILL") }
+      : undefined
+  );
+  await world.run("audit canary apply --yes", { onSpawn: child.resolve });
+  once();
+  const shown = world.aws.proxy.rewrite({
+    appliesTo: ({ action }) => action.startsWith("ec2:Describe"),
+    rewrite: (body) => body.replaceAll("groundskeeper-canary", "somebody-s-tag"),
+  });
+  world.setDay(1);
+  await world.run("audit apply --yes");
+  shown();
+  await makeCanaries(world);
+  assert.equal((await instancesNamed(world, "api-canary-*")).length, 1);
 });

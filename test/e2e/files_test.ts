@@ -49,7 +49,7 @@ Deno.test("snapshots that are not what they were are refused, with the reason", 
   const path = `${world.directory}/seen/audit-snapshot/${world.accounts[0]}.json`;
   const text = await Deno.readTextFile(path);
   const cases: readonly (readonly [string, string | null, RegExp])[] = [
-    ["truncated", text.slice(0, 900), /is not complete/],
+    ["truncated", text.slice(0, 900), /was edited or cut short/],
     ["edited", text.replace("running", "stopped"), /was edited/],
     ["missing", null, /there is no such file/],
   ];

@@ -3,13 +3,14 @@ import { UsageError } from "../../core/errors.ts";
 import type { RunContext } from "../../core/run/context.ts";
 import { partsOf } from "../../core/parts.ts";
 import { observe } from "../../core/run/make_plan.ts";
-import { refuseWrongClock } from "../../core/run/verbs/apply_verb.ts";
+import { openIntents } from "../../core/journal/journal.ts";
+import { refuseUnasked, refuseWrongClock } from "../../core/run/verbs/apply_verb.ts";
 import { refuseHypothetical } from "../../core/run/verbs/report_verb.ts";
 import { closing } from "../../core/store/store.ts";
 import { placesOf } from "../observed.ts";
 import { canaryTags, judgeCanary } from "./canary.ts";
 import { type CanaryTypes, planCanaries } from "./canary_plan.ts";
-import { CANARIES, regionRowId } from "./canary_rows.ts";
+import { CANARIES, canaryLock, regionRowId } from "./canary_rows.ts";
 import type { CanaryEntry } from "./canary_text.ts";
 
 /**
@@ -22,6 +23,7 @@ export async function adoptCanary(
   id: string,
 ): Promise<CanaryEntry> {
   refuseHypothetical(context, "canary apply");
+  refuseUnasked(context, "canary apply");
   if (!INSTANCE_ID.test(id)) {
     throw new UsageError(`"${id}" is no instance ID such as i-0123456789abcdef0`);
   }
@@ -45,6 +47,14 @@ export async function adoptCanary(
     }
     if (plan.status === "ok" && plan.instance !== id) {
       throw refuse(`${plan.instance} is the canary of ${account.id}/${region.region} already`);
+    }
+    const begun = await openIntents(store, "audit", [null, "pending"]);
+    const other = begun.find(({ entry }) => entry.lock === canaryLock(plan));
+    if (other) {
+      throw refuse(
+        `run ${other.entry.run_id} has begun to make one there, and its end is not known yet. ` +
+          "Try again after the next report",
+      );
     }
     const row = { instance_id: id, how: "adopted", at: clock.now().toISOString() } as const;
     const tags = canaryTags(config, region.region);

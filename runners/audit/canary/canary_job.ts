@@ -23,9 +23,9 @@ export const canaryJob: Job<CanaryTypes> = {
   observeAccount,
   plan,
   // What the audit's own changes came to is judged by its own plan, which proves Regions.
-  settle: ({ change }, observed) =>
+  settle: ({ change, entry }, observed) =>
     change.kind === "create-canary" || change.kind === "stop-canary"
-      ? settleCanary(change, observed)
+      ? settleCanary(change, observed, entry)
       : { verdict: "unread" },
   observationRows: () => [],
   documentParts: () => ({ keys: {} }),

@@ -8,7 +8,7 @@ import {
   ownTags,
   wantsCanary,
 } from "./canary.ts";
-import { regionRowId } from "./canary_rows.ts";
+import { canaryLock, regionRowId } from "./canary_rows.ts";
 import type { AuditTypes } from "../audit_plan.ts";
 import type { AuditConfig } from "../config.ts";
 import { enforcementOf } from "../enforcement.ts";
@@ -106,8 +106,7 @@ function planRegion(
       after: { tags, stamp: now.toISOString(), subnet, image },
       // It is one change, whatever the image is when it is made.
     }, { tags, subnet });
-    // A Region's canary is made by one run at a time, whatever tags each would give it.
-    return { ...created, lock: `canary/${rowId}` };
+    return { ...created, lock: canaryLock(place) };
   }
 }
 

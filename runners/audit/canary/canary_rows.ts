@@ -29,3 +29,8 @@ export const STAMPS = placeRows<StampRow>("audit/canary-stamp", stampRow.loose()
 export function regionRowId({ account, region }: Place): string {
   return `${account}/${region}`;
 }
+
+/** A Region's canary is made by one run at a time, whatever tags each would give it. */
+export function canaryLock(place: Place): string {
+  return `canary/${regionRowId(place)}`;
+}

@@ -152,6 +152,12 @@ function nextBlock(entries: readonly CanaryEntry[], command: NextCommand): Block
   if (entries.some(({ outcome }) => outcome === "pending")) {
     return { next: "To stop those that are being made:", command: command("audit canary apply") };
   }
+  if (entries.some(({ outcome }) => outcome === "unknown")) {
+    return {
+      next: "To find out what was made, and go on:",
+      command: command("audit canary apply"),
+    };
+  }
   return entries.some(({ outcome }) => MADE.has(outcome))
     ? { next: "To see the plan that they prove:", command: command("audit plan") }
     : "Nothing was changed.";

@@ -5,17 +5,11 @@ import type { Session } from "../../core/aws/session.ts";
 import type { Clock } from "../../core/clock.ts";
 import { CANARY_STAMP_TAG } from "../../core/contract/names.ts";
 import type { Polled, Recorded, Settlement, WriteAnswer } from "../../core/job.ts";
-import type { Effect } from "../../core/journal/entry.ts";
+import type { Effect, JournalEntry } from "../../core/journal/entry.ts";
 import type { Log } from "../../core/log/log.ts";
 import { shortHash } from "../../core/plan/canonical.ts";
 import type { AuditChange, ChangeOf } from "../ladder/audit_change.ts";
-import {
-  GONE_STATES,
-  LISTED_MS,
-  type ObservedInstance,
-  type ObservedRegion,
-  STOPPED_STATES,
-} from "../observed.ts";
+import { GONE_STATES, LISTED_MS, type ObservedRegion, STOPPED_STATES } from "../observed.ts";
 import type { AuditPlanning } from "../planning.ts";
 import { describeInstances } from "../read_instances.ts";
 import { tagOf } from "../tags.ts";
@@ -81,7 +75,7 @@ export async function createCanary(change: Creation, making: Making): Promise<Wr
   }
 }
 
-/** Stops the canary: a stopped one costs its volume only. @returns false: it does not run yet */
+/** Stops the canary: a stopped one costs its volume only. @returns false: it has not come to run */
 async function stopOnceRunning(
   client: EC2Client,
   region: string,
@@ -96,13 +90,18 @@ async function stopOnceRunning(
     if (found === undefined || found.doubt || found.state === "pending") continue;
     if (found.state === "running") {
       await client.send(new StopInstancesCommand({ InstanceIds: [id] }), { abortSignal });
+      return true;
     }
-    return true;
+    return STOPPED_STATES.has(found.state);
   }
   return false;
 }
 
-/** Finds the canary that a change has made by its first stamp; undefined: it is not listed. */
+/**
+ * Finds the canary that a change has made by its first stamp. It is pending until it is stopped.
+ *
+ * @returns undefined: it is not listed
+ */
 export async function findCreated(
   change: Creation,
   { session, abortSignal }: Pick<Making, "session" | "abortSignal">,
@@ -110,29 +109,30 @@ export async function findCreated(
   const tag = { key: CANARY_STAMP_TAG, value: change.after.stamp };
   const asking = { session, region: change.region, ids: undefined, tag, abortSignal };
   const [found] = await describeInstances(asking, null);
-  return found && effectOf(found, change, session.partition);
-}
-
-function effectOf(
-  { id, state }: ObservedInstance,
-  { account, region }: Creation,
-  partition: string,
-) {
-  const target = instanceArn(partition, region, account, id);
-  return { target, ...(state === "pending" ? { token: id } : {}) };
+  if (!found) return undefined;
+  const { id, state, doubt } = found;
+  const isStopped = !doubt && STOPPED_STATES.has(state);
+  const target = instanceArn(session.partition, change.region, change.account, id);
+  return { target, ...(isStopped ? {} : { token: id }) };
 }
 
 /** Judges the creation or the stop of a canary whose outcome was never written. */
 export function settleCanary(
   change: Creation | ChangeOf<"stop-canary">,
   observed: AuditPlanning["observed"],
+  { intended_at }: Pick<JournalEntry, "intended_at">,
 ): Settlement {
   const account = observed.of(change.account);
   const region = account?.regions.find((one) => one.region === change.region);
   if (!account || !region || region.failure) return { verdict: "unread" };
   if (change.kind === "create-canary") return settleCreation(change, region, account.partition);
   const canary = region.instances.find(({ id }) => id === change.after.canary);
-  if (!canary || canary.doubt) return { verdict: "unread" };
+  if (!canary) {
+    return Date.parse(region.at) - Date.parse(intended_at) < LISTED_MS
+      ? { verdict: "unread" }
+      : { verdict: "unknown", detail: "The canary is gone" };
+  }
+  if (canary.doubt) return { verdict: "unread" };
   if (canary.state === change.before.state) return { verdict: "noEffect" };
   return STOPPED_STATES.has(canary.state)
     ? { verdict: "done" }
@@ -158,8 +158,11 @@ function settleCreation(
   if (GONE_STATES.has(made.state)) {
     return { verdict: "unknown", detail: `The canary ${made.id} was made, and is ${made.state}` };
   }
-  const { token, target } = effectOf(made, change, partition);
-  return token === undefined ? { verdict: "done", target } : { verdict: "pending", token, target };
+  const { account, region } = change;
+  const target = instanceArn(partition, region, account, made.id);
+  return made.state === "pending"
+    ? { verdict: "pending", token: made.id, target }
+    : { verdict: "done", target };
 }
 
 /** Asks EC2 whether a canary that was made has come to run. */

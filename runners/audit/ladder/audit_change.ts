@@ -140,6 +140,7 @@ const INSTANCES = { together: 50, perWrite: 50 } as const;
 
 /** Which changes are made together. */
 export function batching(change: AuditChange): Batching {
+  if (change.kind === "create-canary") return { key: change.kind, ...TAGS, repeatable: true };
   return change.kind === "stop" || change.kind === "terminate"
     ? { key: `${change.kind}/${change.before.zone}`, ...INSTANCES }
     : { key: change.kind, ...TAGS };

@@ -12,7 +12,7 @@ import { tagOf } from "../tags.ts";
 export const settle: Job<AuditTypes>["settle"] = ({ change, entry }, observed, { own }) => {
   // A Region without a canary is not proven: what only makes or stops one needs no proof.
   if (change.kind === "create-canary" || change.kind === "stop-canary") {
-    return settleCanary(change, observed);
+    return settleCanary(change, observed, entry);
   }
   const proof = own.regions.get(regionRowId(change))?.proof;
   const region = observed.of(change.account)?.regions

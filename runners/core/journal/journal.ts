@@ -167,14 +167,14 @@ function monthOf(journalId: string): string {
   return journalId.slice(0, "2026-11".length);
 }
 
-/** All intents of a job that have no outcome, or that are pending. */
+/** The intents of a job that have no outcome; or the pending ones, too. */
 export async function openIntents(
   store: ReadStore,
   job: string,
-  outcome: null | "pending" = null,
+  outcomes: readonly JournalEntry["outcome"][] = [null],
 ): Promise<OpenIntent[]> {
   const held = await pointedAt(store, job, openIntent(job).list(store));
-  return held.filter(({ entry }) => entry.outcome === outcome);
+  return held.filter(({ entry }) => outcomes.includes(entry.outcome));
 }
 
 /** The entry of an id in the journal of a job. */

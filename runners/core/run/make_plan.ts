@@ -299,7 +299,7 @@ export async function pendingIntents<T extends JobTypes>(
   store: ReadStore,
   { name, poll }: Pick<Job<T>, "name" | "poll">,
 ): Promise<readonly OpenIntent[]> {
-  return poll ? await openIntents(store, name, "pending") : [];
+  return poll ? await openIntents(store, name, ["pending"]) : [];
 }
 
 /** A pending change as plans show it. */

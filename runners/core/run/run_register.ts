@@ -85,7 +85,12 @@ export async function registerRun(
       const ended = broken && exitCode === EXIT.done ? EXIT.partly : exitCode;
       const over = { ...row, finished: at.toISOString(), exit_code: ended, summary };
       const left = isSettled ? undefined : { beat, over: true } as const;
-      await store.write([all.write(run_id, over), open.write(run_id, left)]);
+      // Who took the run for dead has written how it ended.
+      await store.write([
+        all.write(run_id, over),
+        open.write(run_id, left),
+        notRevoked(job, run_id),
+      ]);
       if (broken) {
         throw new StoreError("The store stopped taking this run's beats", { cause: broken });
       }

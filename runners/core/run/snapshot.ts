@@ -119,10 +119,14 @@ function readPart<T extends JobTypes>(
   const path = `${folder}/${account}.json`;
   const text = readText(path, "snapshot");
   // Of the text: a plan reads each part more than once, and what it says would take longer to hash.
-  const digest = digestIn(createHash("sha256").update(text));
-  const part = digest === listed ? checkedPart(JSON.parse(text).observed, path, job) : null;
-  if (part?.id === account) return part;
-  throw unusable(path, "it was edited, or is of another snapshot than the index beside it");
+  if (digestIn(createHash("sha256").update(text)) === listed) {
+    const part = checkedPart(JSON.parse(text).observed, path, job);
+    if (part.id === account) return part;
+  }
+  throw unusable(
+    path,
+    "it was edited or cut short, or is of another snapshot than the index beside it",
+  );
 }
 
 function checkedPart<T extends JobTypes>(

@@ -146,7 +146,15 @@ function commandsOf(running: Running, store: Store): Commands {
   };
 }
 
-/** Why an account was not read, where the next try may read it. */
+/** What AWS says where trying again is in vain. */
+const FINAL: ReadonlySet<string> = new Set([
+  "access-denied",
+  "denied-by-policy",
+  "credentials-invalid",
+  "wrong-account",
+]);
+
+/** What AWS says where it has refused a write that may be made later. */
 const MAY_PASS: ReadonlySet<string> = new Set([
   "throttled",
   "timeout",
@@ -174,17 +182,18 @@ async function rollBack(
   const notRestored = (why: string, mayPass = false) =>
     new (mayPass ? Error : UsageError)(`${name} was not restored${why}`);
   if (!change) {
-    const why = spared[0] ?? coverage.unproven[0];
-    if (why) throw notRestored(`: ${why.detail}`, MAY_PASS.has(why.reason));
+    if (spared[0]) throw notRestored(`: ${spared[0].detail}`);
+    const [unread] = coverage.unproven;
+    if (unread) throw notRestored(`: ${unread.detail}`, !FINAL.has(unread.reason));
     if (!await findRole(store, reference)) throw notRestored(": there is no such role");
     return `${name} has version ${seq} already.`;
   }
   const { refused, outcome, error } = await applyOne(context, store, known, change);
   if (refused) throw notRestored(`: ${refused.limit} allows ${refused.value}`);
   if (outcome !== "done") {
-    // Only what AWS has refused is refused again; all else is planned again by the next try.
+    // What AWS has refused is refused again; all else is planned again by the next try.
     const why = ` (${outcome}): ${error?.message ?? "see changes"}`;
-    throw notRestored(why, outcome !== "failed");
+    throw notRestored(why, outcome !== "failed" || MAY_PASS.has(error?.code ?? ""));
   }
   return `${name}: ${change.reason}. It is done (run ${context.runId}).`;
 }

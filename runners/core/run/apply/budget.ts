@@ -6,6 +6,7 @@ import type { Store } from "../../store/store.ts";
 import { unlessFaulty } from "../../unless_faulty.ts";
 import type { RunContext } from "../context.ts";
 import { judgeLimits, type LimitJudgement } from "../make_plan.ts";
+import { TAKEN_FOR_DEAD } from "./write_batch.ts";
 import type { ChangeOutcome } from "../run_document.ts";
 
 /**
@@ -48,6 +49,8 @@ export async function giveBack<T extends JobTypes>(
   changes: readonly T["Change"][],
   outcomes: ReadonlyMap<string, ChangeOutcome>,
 ): Promise<boolean> {
+  // Who took the run for dead settles its reservation with its changes.
+  if (outcomes.values().some(({ error }) => error?.code === TAKEN_FOR_DEAD)) return true;
   const effective = changes.filter(({ id }) => {
     const outcome = outcomes.get(id)?.outcome;
     return outcome === "done" || outcome === "unknown" || outcome === "pending";

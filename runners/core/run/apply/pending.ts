@@ -45,10 +45,8 @@ export async function pollPending<T extends JobTypes>(
   const ended = await Promise.all(
     pending.map((intent) => limit(() => pollOne(context, store, intent))),
   );
-  const unsettled = [
-    ...await openIntents(store, job.name),
-    ...await pendingIntents(store, job),
-  ].map(({ entry }) => entry.run_id);
+  const unsettled = (await openIntents(store, job.name, [null, "pending"]))
+    .map(({ entry }) => entry.run_id);
   const over = await overRuns(store, job.name);
   await closeRuns({ ...context, store }, over.difference(new Set(unsettled)));
   return ended.flatMap((one) => one ?? []);
@@ -96,8 +94,8 @@ function errorOf(polled: Polled, pendingMaxMs: number): OutcomeError | null {
     case "unknown":
       return { code: "not-seen", message: polled.detail };
     case "pending": {
-      const span = spanText(pendingMaxMs);
-      const message = `It has not ended within ${span} (plans.pendingMax)`;
+      const why = polled.detail === undefined ? "" : `: ${polled.detail}`;
+      const message = `It has not ended within ${spanText(pendingMaxMs)} (plans.pendingMax)${why}`;
       return { code: "pending-too-long", message };
     }
   }
@@ -121,6 +119,6 @@ async function ask<T extends JobTypes>(
       target,
       error: errorField(error),
     });
-    return { verdict: "pending" };
+    return { verdict: "pending", detail: `it cannot be asked about: ${messageOf(error)}` };
   }
 }

@@ -122,25 +122,23 @@ export async function closeRuns<T extends JobTypes>(
   }
 }
 
-/** AWS may show the effect of a write later than this run reads: for so long it is looked for. */
-const MAY_SHOW_MS = 3_600_000;
-
 /**
  * Closes the intents without effect that this run no longer plans: the thing needs no change any
  * more, or is gone, or a part was made and the rest is another change. Intents of a place that was
- * not proven in this run were not judged, and stay open; and so does, for an hour, one that is to be
- * made again as it was announced.
+ * not proven in this run were not judged, and stay open; and so does one that is to be made again as
+ * it was announced, for as long as a change may be pending: not every verb plans it, and AWS may hide
+ * its effect.
  */
 export async function closeUnplanned<T extends JobTypes>(
   store: Store,
   noEffect: ReadonlyMap<string, NoEffect<T>>,
   plan: Pick<JobPlan<T>, "changes" | "ownWrites">,
-  now: Date,
+  { now, pendingMaxMs }: { readonly now: Date; readonly pendingMaxMs: number },
 ): Promise<void> {
   const planned = new Set([...plan.changes, ...plan.ownWrites].map(({ id }) => id));
   for (const [changeId, intent] of noEffect) {
     const { entry, announced, detail } = intent;
-    const isYoung = now.getTime() - Date.parse(entry.intended_at) < MAY_SHOW_MS;
+    const isYoung = now.getTime() - Date.parse(entry.intended_at) < pendingMaxMs;
     if (planned.has(changeId) || announced && isYoung) continue;
     const error = interrupted(detail ?? "The run ended before the write had an effect");
     await store.write(outcomeWrites(intent, finished(entry, "failed", now, error)));

@@ -70,6 +70,9 @@ export type Written<T extends JobTypes> = Journalled<T> & {
   readonly effect?: Effect | undefined;
 };
 
+/** The code of what a run could not do or record, since others had taken it for dead. */
+export const TAKEN_FOR_DEAD = "taken-for-dead";
+
 const NEXT = "the next run plans again by what it reads";
 
 /** Why a change is left to another run, or to the next one, by the row that stood in the way. */
@@ -87,7 +90,7 @@ const LEFT: { readonly [row: string]: OutcomeError } = {
     message: "Another run has begun this change of the plan file; each works once",
   },
   "revoked-run": {
-    code: "taken-for-dead",
+    code: TAKEN_FOR_DEAD,
     message: "This run stood still and was taken for dead: it begins nothing more",
   },
 };
@@ -222,6 +225,10 @@ export async function recordOutcomes<T extends JobTypes>(
       code: "not-seen",
       message: `AWS accepted the write, and its effect could not be seen${blind}`,
     };
+    if (error && job.batching(change).repeatable) {
+      applying.note(change, "unknown", error);
+      continue;
+    }
     const closed = effect
       ? effected(entry, effect, clock.now())
       : finished(entry, "unknown", clock.now(), error);
@@ -256,7 +263,7 @@ async function lookForEffects<T extends JobTypes>(
 }
 
 const REVOKED: OutcomeError = {
-  code: "taken-for-dead",
+  code: TAKEN_FOR_DEAD,
   message: "This run stood still and was taken for dead; another run has settled the change",
 };
 

@@ -1,12 +1,11 @@
 import { EXIT } from "../../errors.ts";
 import type { JobTypes } from "../../job_types.ts";
-import { openIntents } from "../../journal/journal.ts";
+import { lockOf, openIntents } from "../../journal/journal.ts";
 import type { Refusal } from "../../limits/limits.ts";
-import type { JobPlan } from "../../plan/document.ts";
 import type { Store } from "../../store/store.ts";
 import { giveBack, hasPending, reserved } from "../apply/budget.ts";
 import type { RunContext } from "../context.ts";
-import { judgedPlan, observe } from "../make_plan.ts";
+import { judgedPlan, judgeLimits, observe, othersOf } from "../make_plan.ts";
 import { type ChangeOutcome, countOutcomes, withOutcomes } from "../run_document.ts";
 import { watchUnfinished } from "../run_register.ts";
 import {
@@ -15,6 +14,7 @@ import {
   makingOf,
   refuseWrongClock,
   settleAndPlan,
+  tell,
 } from "./apply_verb.ts";
 import { registered } from "./report_verb.ts";
 
@@ -34,11 +34,19 @@ export async function planOne<T extends JobTypes>(
   context: RunContext<T>,
   store: Store,
 ): Promise<Known<T>> {
-  const { job, clock, leaseMs, signal } = context;
   const observation = await observe(context, store);
   await refuseWrongClock(context);
   const known = await settleAndPlan(context, store, observation, new Set());
-  if (!await isHeld(context, store, known.plan)) return known;
+  return await isHeld(context, store, known) ? await afterTheDead(context, store, known) : known;
+}
+
+/** Settles what dead runs have left, if there is one, and plans again. It waits for their lease. */
+async function afterTheDead<T extends JobTypes>(
+  context: RunContext<T>,
+  store: Store,
+  known: Known<T>,
+): Promise<Known<T>> {
+  const { job, clock, leaseMs, signal } = context;
   const unfinished = await watchUnfinished(store, job.name, clock, leaseMs);
   const dead = await unfinished.dead(signal);
   if (dead.size === 0) return known;
@@ -49,11 +57,11 @@ export async function planOne<T extends JobTypes>(
 async function isHeld<T extends JobTypes>(
   { job }: RunContext<T>,
   store: Store,
-  { changes }: JobPlan<T>,
+  { plan: { changes }, noEffect }: Known<T>,
 ): Promise<boolean> {
   const locks = new Set(changes.map(({ id, lock = id }) => lock));
   return (await openIntents(store, job.name)).some(({ entry }) =>
-    locks.has(entry.lock ?? entry.change_id)
+    locks.has(lockOf(entry)) && !noEffect.has(entry.change_id)
   );
 }
 
@@ -73,6 +81,9 @@ export async function applyOne<T extends JobTypes>(
   const { clock } = context;
   const { observation } = known;
   const plan = { ...known.plan, changes: [change] };
+  const foreseen = judgeLimits(context, plan, await othersOf(context, store, true), true);
+  // A dead run may hold what it has reserved.
+  if (foreseen.refused && foreseen.refused.reserved > 0) await afterTheDead(context, store, known);
   await using running = await registered(context, store, "serve", clock.now());
   const judgement = await reserved(context, store, plan, true);
   const { refused } = judgement;
@@ -82,6 +93,7 @@ export async function applyOne<T extends JobTypes>(
     ? new Map<string, ChangeOutcome>()
     : await makeChanges(context, observation.observed, plan, making);
   const stored = refused !== null || await giveBack(context, store, plan.changes, outcomes);
+  if (!refused) await tell(context, observation.observed, plan, outcomes);
   const [ended] = withOutcomes<T>(plan.changes, outcomes);
   const { outcome, error, at } = ended!;
   const isDone = outcome === "done" || outcome === "pending";

@@ -108,7 +108,7 @@ const OWN_WRITES_AT_ONCE = 10;
 const NONE: ReadonlyMap<string, ChangeOutcome> = new Map();
 
 /** @throws UsageError where nobody has agreed to changes, and nobody can be asked */
-function refuseUnasked<T extends JobTypes>(
+export function refuseUnasked<T extends JobTypes>(
   { options, confirm }: RunContext<T>,
   verb: string,
 ): void {
@@ -161,7 +161,7 @@ export async function settleAndPlan<T extends JobTypes>(
   read: Observation<T>,
   dead: ReadonlySet<string>,
 ): Promise<Known<T>> {
-  const { job, config, clock, options, signal } = context;
+  const { job, config, clock, options, pendingMaxMs, signal } = context;
   const { observed, accounts, scope, now } = read;
   let observation = read;
   let planning = { config, observed, earlier: read.earlier, now };
@@ -183,7 +183,7 @@ export async function settleAndPlan<T extends JobTypes>(
     observation = { ...read, pending };
     planning = { ...planning, earlier: await job.earlier(store, scope) };
     plan = asAnnounced(await planned(context, planning, pending), noEffect);
-    await closeUnplanned(store, noEffect, plan, clock.now());
+    await closeUnplanned(store, noEffect, plan, { now: clock.now(), pendingMaxMs });
   }
   await writeRounds(store, job.observationRows(planning, plan), signal);
   return { observation, plan, noEffect };
@@ -280,7 +280,7 @@ export async function makeChanges<T extends JobTypes>(
 }
 
 /** Tells hooks that changes are about to be made (null), or what became of them. */
-async function tell<T extends JobTypes>(
+export async function tell<T extends JobTypes>(
   context: RunContext<T>,
   observed: Parts<T["Part"]>,
   { changes }: Pick<JobPlan<T>, "changes">,

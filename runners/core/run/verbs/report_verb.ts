@@ -18,7 +18,7 @@ export async function reportVerb<T extends JobTypes>(
   const { job, clock } = context;
   const started = clock.now();
   return await closing(await context.openStore(), async (store) => {
-    const settled = await pollPending(context, store);
+    const settled = await unlessFaulty(() => pollPending(context, store), context.log);
     const { observation: { observed, saved }, planning, plan, judged } = await observeAndPlan(
       context,
       store,
@@ -33,9 +33,9 @@ export async function reportVerb<T extends JobTypes>(
     return await record(context, observed, judged, {
       started,
       outcomes: new Map(),
-      settled,
+      settled: settled ?? [],
       running,
-      isComplete: remembers && saved && running !== null,
+      isComplete: remembers && saved && settled !== null && running !== null,
     });
   });
 }

@@ -64,7 +64,7 @@ Deno.test("a snapshot of no account is read as that", () =>
   }));
 
 const OTHER =
-  /^it was edited, or is of another snapshot than the index beside it\. Make a new one$/;
+  /^it was edited or cut short, or is of another snapshot than the index beside it\. Make a new one$/;
 
 const DAMAGES: readonly {
   readonly title: string;

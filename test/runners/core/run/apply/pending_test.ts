@@ -3,6 +3,7 @@ import type { Polled } from "../../../../../runners/core/job.ts";
 import type { ReservationReading } from "../../../../../runners/core/limits/reservations.ts";
 import { reservationsOf } from "../../../../../runners/core/limits/reservations.ts";
 import { DAY_MS } from "../../../../../runners/core/duration.ts";
+import { StoreError } from "../../../../../runners/core/errors.ts";
 import type { RunOptions } from "../../../../../runners/core/run/context.ts";
 import { applyVerb } from "../../../../../runners/core/run/verbs/apply_verb.ts";
 import { planVerb } from "../../../../../runners/core/run/verbs/plan_verb.ts";
@@ -10,7 +11,7 @@ import { reportVerb } from "../../../../../runners/core/run/verbs/report_verb.ts
 import type { Store } from "../../../../../runners/core/store/store.ts";
 import { flowingClock, journalOf, UNLIMITED } from "./apply_in_store.ts";
 import { contextOf, type Told } from "../run_context.ts";
-import { sessionOf, World } from "../scripted_job.ts";
+import { type ScriptedJob, sessionOf, World } from "../scripted_job.ts";
 import { rowsOf, withStore } from "../store_in_folder.ts";
 
 const PATH = "111111111111/east/a";
@@ -247,4 +248,73 @@ Deno.test(
     });
     assert.deepEqual(asked, ["111111111111 observe"]);
   }),
+);
+
+Deno.test(
+  "a pending change that cannot be asked about for too long is unknown, with why",
+  pendingScene(async ({ store, world, later }) => {
+    world.polls.set(PATH, Object.assign(new Error("not authorized"), { name: "AccessDenied" }));
+    world.set(PATH, "clean");
+    const { exitCode } = await reportVerb(later("run-2", 8));
+    assert.equal(exitCode, 3);
+    assert.match((await entryOf(store)).error!.message, /pendingMax\): it cannot be asked about: /);
+  }),
+);
+
+Deno.test(
+  "a report whose store takes no settlement still publishes, and is done in part",
+  pendingScene(async ({ store, world, later }) => {
+    world.polls.set(PATH, { verdict: "done" });
+    const context = later("run-2");
+    const opened = await context.openStore();
+    const refuse = () => Promise.reject(new StoreError("The disk is full"));
+    const { exitCode, written } = await reportVerb({
+      ...context,
+      openStore: () =>
+        Promise.resolve({
+          get: (kind, id) => opened.get(kind, id),
+          list: (kind, prefix) => opened.list(kind, prefix),
+          close: () => opened.close(),
+          write: refuse,
+          writeEach: refuse,
+        }),
+    });
+    assert.deepEqual([exitCode, written], [3, ["memory"]]);
+    assert.equal((await entryOf(store)).outcome, "pending");
+  }),
+);
+
+Deno.test(
+  "a write that AWS knows by its client token stays open if its answer is lost, and is made again as it was announced",
+  () =>
+    withStore(async (store, path) => {
+      const world = new World({ [PATH]: "dirty" });
+      const clock = flowingClock();
+      const contextAt = (runId: string) => {
+        const context = contextOf({ world, path, clock, part: { runId } });
+        const { batching, settle } = context.job;
+        const job: ScriptedJob = {
+          ...context.job,
+          batching: (change) => ({ ...batching(change), repeatable: true }),
+          settle: (intent, observed, plan) => {
+            const settled = settle(intent, observed, plan);
+            return settled.verdict === "noEffect" ? { ...settled, asAnnounced: true } : settled;
+          },
+        };
+        return { ...context, job };
+      };
+      world.fates.set(PATH, "cut before");
+      const first = await applyVerb(contextAt("run-1"));
+      assert.deepEqual(first.run?.changes.map(({ outcome }) => outcome), ["unknown"]);
+      assert.equal(first.exitCode, 3);
+      const announced = await entryOf(store);
+      assert.equal(announced.outcome, null);
+      world.fates.delete(PATH);
+      void clock.advance(DAY_MS);
+      const second = await applyVerb(contextAt("run-2"));
+      assert.deepEqual(second.run?.changes.map(({ outcome }) => outcome), ["done"]);
+      const entry = await entryOf(store);
+      assert.deepEqual([entry.outcome, entry.after], ["done", announced.after]);
+      assert.equal(world.get(PATH), String(announced.after["value"]));
+    }),
 );

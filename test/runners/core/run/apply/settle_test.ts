@@ -209,7 +209,10 @@ Deno.test("an undone change that nobody plans any more is over; one that is plan
     await crash(store, world);
     const noEffect = await settle(store, world, ["run-0"]);
     world.set("A/east/a", "clean by somebody");
-    await closeUnplanned(store, noEffect, planOf(world.observed(), CRASH), CRASH);
+    await closeUnplanned(store, noEffect, planOf(world.observed(), CRASH), {
+      now: CRASH,
+      pendingMaxMs: 1,
+    });
     assert.deepEqual((await journalOf(store)).map(({ outcome, error }) => [outcome, error?.code]), [
       ["failed", "interrupted"],
       [null, undefined],

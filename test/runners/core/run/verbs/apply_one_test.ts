@@ -121,3 +121,29 @@ Deno.test(
     assert.deepEqual([plan.changes, told.clock.monotonicMs()], [[], 0]);
   }),
 );
+
+Deno.test(
+  "what a run has reserved that died before it announced anything is free for the next try",
+  scene(async ({ store, ...told }) => {
+    const bound = { config: { limits: { ...UNLIMITED.limits, perRun: { count: 1 } } } };
+    const dying = contextOf({ ...told, part: { ...bound, runId: "run-0" } });
+    dying.job.withdrawn = () => Promise.reject(new Error("the machine is gone"));
+    await assert.rejects(applyFirst(dying, store), /the machine is gone/);
+    const ended = await applyFirst(contextOf({ ...told, part: bound }), store);
+    assert.deepEqual([ended.refused, ended.outcome], [null, "done"]);
+  }),
+);
+
+Deno.test(
+  "hooks are told before and after",
+  scene(async ({ store, ...told }) => {
+    const context = contextOf(told);
+    const heard: string[] = [];
+    context.job.tell = ({ outcomes }) => {
+      heard.push(outcomes === null ? "before" : "after");
+      return Promise.resolve();
+    };
+    await applyFirst(context, store);
+    assert.deepEqual(heard, ["before", "after"]);
+  }),
+);
