@@ -70,41 +70,22 @@ const FORGET_AFTER = { ms: DAY_MS, rejected: 100 } as const;
  * ```ts
  * import assert from "assert";
  * import { openSqliteStore } from "./runners/adapters/sqlite/sqlite_store.ts";
- * import { systemClock } from "./runners/core/clock.ts";
+ * import { systemClock as clock } from "./runners/core/clock.ts";
  * import { createLog } from "./runners/core/log/log.ts";
  * import { serveQueues } from "./runners/core/queue/serve_queues.ts";
  *
- * const waiting = [
- *   { id: "m-1", body: "hello", receipt: "r-1", sender: null, sentAt: null, receives: 1 },
- * ];
- * const bodies = [];
  * const store = openSqliteStore(`${folder}/example.db`);
- * const { handled } = await serveQueues([{
- *   job: "example",
- *   source: "hellos",
- *   queue: {
- *     name: "a list",
- *     visibleAfterMs: 60_000,
- *     receive: async () => [...waiting],
- *     delete: async (messages) => {
- *       waiting.splice(0, messages.length);
- *       return [];
- *     },
- *     extend: async () => [],
- *   },
- *   handler: {
- *     handle: async ({ body }) => {
- *       bodies.push(body);
- *       return { verdict: "handled" };
- *     },
- *   },
- *   store,
- *   clock: systemClock,
- *   log: createLog({ write: () => {}, now: () => new Date(), format: "json", level: "error" }),
- *   signal: new AbortController().signal,
- *   once: true,
- * }]);
- * assert.deepEqual([handled, bodies, waiting], [1, ["hello"], []]);
+ * const log = createLog({ write: () => {}, now: clock.now, format: "json", level: "error" });
+ * const { signal } = new AbortController();
+ * const waiting = [{ id: "1", body: "hi", receipt: "r", sender: null, sentAt: null, receives: 1 }];
+ * const receive = async () => [...waiting];
+ * const remove = async (messages) => (waiting.splice(0, messages.length), []);
+ * const extend = async () => [];
+ * const queue = { name: "a list", visibleAfterMs: 60_000, receive, delete: remove, extend };
+ * const handler = { handle: async () => ({ verdict: "handled" }) };
+ * const serving = { job: "example", source: "hellos", queue, handler, store, clock, log, signal };
+ * const { handled } = await serveQueues([{ ...serving, once: true }]);
+ * assert.deepEqual([handled, waiting], [1, []]);
  * store.close();
  * ```
  */

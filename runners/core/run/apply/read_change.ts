@@ -1,5 +1,5 @@
 import { checked } from "../../checked.ts";
-import { StoreError } from "../../errors.ts";
+import { DamagedRowError } from "../../errors.ts";
 import type { Job } from "../../job.ts";
 import type { JobTypes } from "../../job_types.ts";
 import type { JournalEntry } from "../../journal/entry.ts";
@@ -18,7 +18,7 @@ export function changeOf<C extends Change>(change: WrittenChange, job: Reader<C>
 /**
  * An entry of the journal with its change.
  *
- * @throws StoreError where the change is none that the job makes
+ * @throws DamagedRowError where the change is none that the job makes
  */
 export function recordedOf<C extends Change>(
   entry: JournalEntry,
@@ -28,7 +28,7 @@ export function recordedOf<C extends Change>(
   const written = { id, account, region, action, target, reason, before, after };
   const change = changeOf({ ...written, ...(lock === undefined ? {} : { lock }) }, job);
   if ("value" in change) return { change: change.value, entry };
-  throw new StoreError(
+  throw new DamagedRowError(
     `Cannot read the change "${id}" of ${entry.intended_at} in the journal: ${change.problem}. ` +
       "Restore the store from a backup, or delete this row",
   );
