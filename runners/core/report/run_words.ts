@@ -105,36 +105,25 @@ export function changesFigure(
   };
 }
 
-/** What became of changes that earlier runs have left to AWS: those that have ended, and the others. */
+/** What became of changes that earlier runs have left to AWS. */
 export function earlierChanges(
   { pending }: Pick<Planned, "pending">,
   run: Pick<RunResult, "settled"> | null,
 ): Section {
-  const named = (one: PendingChange) => [one.account, one.region, one.action, shortName(one)];
-  const settled = run?.settled ?? [];
-  return [
-    settled.length === 0 ? "" : `${counted(settled.length, "change")} of earlier runs ended:`,
-    {
-      columns: ["Account", "Region", "Action", "Target", "Outcome"],
-      rows: settled.map((one) => [
-        ...named(one),
-        [one.outcome ?? "", one.error?.message ?? ""].filter((said) => said !== "").join(": "),
-      ]),
-    },
-    pending.length === 0
-      ? ""
-      : `AWS is still at ${counted(pending.length, "change")} of earlier runs, and they are not ` +
-        "planned again:",
-    {
-      columns: ["Account", "Region", "Action", "Target", "Since"],
-      rows: pending.map((one) => [...named(one), { at: new Date(one.since) }]),
-    },
+  const row = (
+    { account, region, action, target }: PendingChange,
+    became: string,
+  ): Cell[] => [account, region, action, target.slice(target.lastIndexOf(":") + 1), became];
+  const rows = [
+    ...(run?.settled ?? []).map((one) =>
+      row(one, one.error ? `${one.outcome}: ${one.error.message}` : `${one.outcome}`)
+    ),
+    ...pending.map((one) => row(one, `pending since ${one.since}`)),
   ];
-}
-
-/** What a change is about, without what its ARN says of partition, service and place. */
-export function shortName({ target }: { readonly target: string }): string {
-  return target.slice(target.lastIndexOf(":") + 1);
+  return rows.length === 0 ? [] : [
+    "Changes of earlier runs that AWS was still at:",
+    { columns: ["Account", "Region", "Action", "Target", "Outcome"], rows },
+  ];
 }
 
 /** The head of the page's table of changes, and what it says became of each. */

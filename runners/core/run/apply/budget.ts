@@ -55,10 +55,7 @@ export async function giveBack<T extends JobTypes>(
     const outcome = outcomes.get(id)?.outcome;
     return outcome === "done" || outcome === "unknown" || outcome === "pending";
   });
-  const left = {
-    effective: wantedOf(effective, job.countsAs),
-    finished: !hasPending(outcomes),
-  };
+  const left = { effective: wantedOf(effective, job.countsAs), finished: !hasPending(outcomes) };
   const reduce = () => reduceReservation(store, job.name, runId, left);
   return await unlessFaulty(reduce, log) !== null;
 }

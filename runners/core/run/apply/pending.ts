@@ -73,15 +73,9 @@ async function pollOne<T extends JobTypes>(
     ...job.rowsFor({ change: recorded.change, entry: closed }),
   ]);
   if (!written) return undefined;
-  const { account, region, target, run_id } = entry;
-  log[outcome === "done" ? "info" : "warn"](`pending change ${outcome}`, {
-    account,
-    region,
-    target,
-    settled_run: run_id,
-    ...(error ? { error: { ...error } } : {}),
-  });
-  return { ...pendingChange(intent), outcome, error, at: now.toISOString() };
+  const ended = { ...pendingChange(intent), outcome, error, at: now.toISOString() };
+  log[outcome === "done" ? "info" : "warn"]("pending change ended", ended);
+  return ended;
 }
 
 /** Why a change that has ended is not done; null where it is. */
@@ -107,18 +101,14 @@ async function ask<T extends JobTypes>(
   recorded: Recorded<T["Change"]>,
   now: Date,
 ): Promise<Polled> {
-  const { account, region, target } = recorded.entry;
+  const { account, target } = recorded.entry;
   try {
     const session = await (await sessions()).member({ id: account, name: null }, "observe");
     return await job.poll!(recorded, session, now);
   } catch (error) {
     if (isInterruption(error)) throw new InterruptedError();
-    log.warn(`A pending change cannot be asked about: ${messageOf(error)}`, {
-      account,
-      region,
-      target,
-      error: errorField(error),
-    });
-    return { verdict: "pending", detail: `it cannot be asked about: ${messageOf(error)}` };
+    const why = `it cannot be asked about: ${messageOf(error)}`;
+    log.warn(`A pending change stays pending: ${why}`, { target, error: errorField(error) });
+    return { verdict: "pending", detail: why };
   }
 }
