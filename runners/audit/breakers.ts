@@ -1,9 +1,9 @@
+import { regionOf } from "../core/limits/counts.ts";
 import { counted, percentText } from "../core/cli/words.ts";
 import { compareText } from "../core/plan/canonical.ts";
 import type { Place } from "../core/plan/change.ts";
 import type { Breaker } from "../core/plan/document.ts";
 import type { CanaryStatus } from "./canary/canary.ts";
-import { regionRowId } from "./canary/canary_rows.ts";
 import type { AuditConfig } from "./config.ts";
 import { sumOf } from "../core/sum_of.ts";
 import { dropOf, exceeds, type Figures, isBelievedByNow, type Level, ratioOf } from "./levels.ts";
@@ -33,7 +33,7 @@ export function trippedBreakers(
   config: Limits,
   now: Date,
 ): Breaker[] {
-  const regions = facts.toSorted((a, b) => compareText(regionRowId(a), regionRowId(b)));
+  const regions = facts.toSorted((a, b) => compareText(regionOf(a), regionOf(b)));
   return [
     ...canaryFailures(regions, config),
     ...tagDisagreement(regions, config),
@@ -78,7 +78,7 @@ export function populationDrop(
   if (!exceeds(drop, breakers.populationDrop)) return undefined;
   const detail = `${name} ${place.region} answered with ${there} of the ${level.listed} ` +
     `instances of ${level.at}`;
-  return breaker("populationDrop", breakers, drop, regionRowId(place), detail);
+  return breaker("populationDrop", breakers, drop, regionOf(place), detail);
 }
 
 /** Far more breaks the rules than before: in a region, or, of small ones, in all together. */
@@ -102,7 +102,7 @@ function ratioJump(
     ? `${region.name} ${region.region} has ${share} violating instances, and had ${before} at ` +
       region.level!.at
     : `${share} of all instances break the rules, and ${before} did in the last run`;
-  return [breaker("ratioJump", breakers, jump, region ? regionRowId(region) : null, detail)];
+  return [breaker("ratioJump", breakers, jump, region ? regionOf(region) : null, detail)];
 }
 
 function totalOf(figures: readonly Figures[]): Pick<Figures, "examined" | "violating"> {

@@ -1,8 +1,8 @@
+import { regionOf } from "../core/limits/counts.ts";
 import { instanceArn } from "../core/aws/arn.ts";
 import type { Place } from "../core/plan/change.ts";
 import { atOnce } from "../core/steps.ts";
 import { type CanaryJudgement, canaryTags, judgeCanary, needsCanary } from "./canary/canary.ts";
-import { regionRowId } from "./canary/canary_rows.ts";
 import { type Classified, classify } from "./classify.ts";
 import { populationDrop, type RegionFacts } from "./breakers.ts";
 import { type Enforcement, enforcementOf } from "./enforcement.ts";
@@ -73,7 +73,7 @@ export function evaluateRegion(
 ): RegionEvaluation & { readonly subjects: readonly Subject[] } {
   const { config, earlier, now } = planning;
   const place = { account: account.id, region: region.region };
-  const regionId = regionRowId(place);
+  const regionId = regionOf(place);
   const enforcement = enforcementOf(account, config, now);
   const canaryId = canaryOf(earlier, place);
   const canary = needsCanary(config, enforcement)

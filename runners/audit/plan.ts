@@ -1,4 +1,4 @@
-import { countByPlace } from "../core/limits/counts.ts";
+import { countByPlace, regionOf } from "../core/limits/counts.ts";
 import { coverageOf, type UnprovenRegion } from "../core/plan/coverage.ts";
 import { compareText } from "../core/plan/canonical.ts";
 import type { Place, Spared } from "../core/plan/change.ts";
@@ -6,7 +6,6 @@ import { instanceArn } from "../core/aws/arn.ts";
 import { atOnce, eachInStep, type Steps } from "../core/steps.ts";
 import type { AuditJobPlan } from "./audit_plan.ts";
 import { trippedBreakers } from "./breakers.ts";
-import { regionRowId } from "./canary/canary_rows.ts";
 import { stampChange } from "./ladder/changes.ts";
 import { endOf } from "./exemptions.ts";
 import { figuresOf, findingOf, settledRows, sinceLastRun } from "./findings.ts";
@@ -75,7 +74,7 @@ export function* planInSteps(given: AuditPlanning): Steps<AuditJobPlan> {
       // So that nobody wonders why an instance is on the list again.
       exemptions_ended: config.exempt.filter((exemption) => now >= endOf(exemption))
         .map(({ match, reason, until }) => ({ match, reason, until })),
-      regions: new Map(regions.map((region) => [regionRowId(region.place), region])),
+      regions: new Map(regions.map((region) => [regionOf(region.place), region])),
       ladders: new Map(judged.flatMap(({ id, ladder }) => ladder ? [[id, ladder]] : [])),
       settled,
     },
@@ -120,7 +119,7 @@ function* planAccount(
     ),
     hanging: regions.flatMap((region) => hangingStops(region, planning)),
     settled: regions.flatMap((region) =>
-      settledRows(region, region.subjects, all.get(regionRowId(region.place)) ?? [], planning)
+      settledRows(region, region.subjects, all.get(regionOf(region.place)) ?? [], planning)
     ),
   };
 }

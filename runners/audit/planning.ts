@@ -1,7 +1,8 @@
+import { regionOf } from "../core/limits/counts.ts";
 import type { EarlierScope, Observing, Planning } from "../core/job.ts";
 import type { Place } from "../core/plan/change.ts";
 import type { ReadStore } from "../core/store/store.ts";
-import { CANARIES, regionRowId, STAMPS } from "./canary/canary_rows.ts";
+import { CANARIES, STAMPS } from "./canary/canary_rows.ts";
 import type { AuditConfig } from "./config.ts";
 import { LIFTS } from "./ladder/protection.ts";
 import { MARKS } from "./ladder/mark.ts";
@@ -27,7 +28,7 @@ export type Earlier = Readonly<Awaited<ReturnType<typeof readEarlier>>>;
 
 /** The id of the canary that the store knows of a region. */
 export function canaryOf({ canaries }: Pick<Earlier, "canaries">, place: Place) {
-  return canaries.get(regionRowId(place))?.instance_id;
+  return canaries.get(regionOf(place))?.instance_id;
 }
 
 /** The types of the audit, for what core does for all jobs: what a plan needs. */

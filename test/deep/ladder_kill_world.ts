@@ -1,5 +1,6 @@
+import { regionOf } from "../../runners/core/limits/counts.ts";
 import assert from "assert";
-import { CANARIES, regionRowId, STAMPS } from "../../runners/audit/canary/canary_rows.ts";
+import { CANARIES, STAMPS } from "../../runners/audit/canary/canary_rows.ts";
 import { auditSchema } from "../../runners/audit/config.ts";
 import { stepsFrom } from "../../runners/audit/ladder/ladder.ts";
 import { LIFTS } from "../../runners/audit/ladder/protection.ts";
@@ -140,8 +141,8 @@ function rowsLeft({ seeded, accounts: [account = ""] }: AuditWorld): FreeWrite[]
     const place = { account, region };
     const [canary = ""] = seeded.instances(account, region, "canary");
     writes.push(
-      CANARIES.write(regionRowId(place), { instance_id: canary, how: "created", at: daysAgo(20) }),
-      STAMPS.write(regionRowId(place), { instance_id: canary, value: daysAgo(1) }),
+      CANARIES.write(regionOf(place), { instance_id: canary, how: "created", at: daysAgo(20) }),
+      STAMPS.write(regionOf(place), { instance_id: canary, value: daysAgo(1) }),
     );
   }
   for (const [name, left] of Object.entries(LEFT)) {

@@ -1,3 +1,4 @@
+import { regionOf } from "../../core/limits/counts.ts";
 import { INSTANCE_ID } from "../../core/aws/arn.ts";
 import { UsageError } from "../../core/errors.ts";
 import type { RunContext } from "../../core/run/context.ts";
@@ -10,7 +11,7 @@ import { closing } from "../../core/store/store.ts";
 import { placesOf } from "../observed.ts";
 import { canaryTags, judgeCanary } from "./canary.ts";
 import { type CanaryTypes, planCanaries } from "./canary_plan.ts";
-import { CANARIES, canaryLock, regionRowId } from "./canary_rows.ts";
+import { CANARIES, canaryLock } from "./canary_rows.ts";
 import type { CanaryEntry } from "./canary_text.ts";
 
 /**
@@ -60,7 +61,7 @@ export async function adoptCanary(
     const tags = canaryTags(config, region.region);
     const { status, detail } = judgeCanary(region, tags, row, undefined, now);
     if (status !== "ok") throw refuse(detail);
-    await store.write([CANARIES.write(regionRowId(plan), row)]);
+    await store.write([CANARIES.write(regionOf(plan), row)]);
     return { ...plan, instance: id, status, detail, action: "none", outcome: "adopted" };
   });
 }

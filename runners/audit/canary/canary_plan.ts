@@ -1,3 +1,4 @@
+import { regionOf } from "../../core/limits/counts.ts";
 import { instanceArn } from "../../core/aws/arn.ts";
 import type { Place } from "../../core/plan/change.ts";
 import {
@@ -8,7 +9,7 @@ import {
   ownTags,
   wantsCanary,
 } from "./canary.ts";
-import { canaryLock, regionRowId } from "./canary_rows.ts";
+import { canaryLock } from "./canary_rows.ts";
 import type { AuditTypes } from "../audit_plan.ts";
 import type { AuditConfig } from "../config.ts";
 import { enforcementOf } from "../enforcement.ts";
@@ -66,7 +67,7 @@ function planRegion(
   { config, earlier, now }: AuditPlanning,
 ): CanaryPlan {
   const place = { account: account.id, region: region.region };
-  const rowId = regionRowId(place);
+  const rowId = regionOf(place);
   const row = earlier.canaries.get(rowId);
   const tags = canaryTags(config, region.region);
   const judged = judgeCanary(region, tags, row, earlier.stamps.get(rowId), now);

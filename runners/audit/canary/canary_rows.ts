@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { regionOf } from "../../core/limits/counts.ts";
 import type { Place } from "../../core/plan/change.ts";
 import { instantInRow } from "../../core/store/row_kind.ts";
 import { placeRows } from "../place_rows.ts";
@@ -25,12 +26,7 @@ export const CANARIES = placeRows<CanaryRow>("audit/canary", canaryRow.loose());
 /** The stamps that runs have written, by region. */
 export const STAMPS = placeRows<StampRow>("audit/canary-stamp", stampRow.loose());
 
-/** The id of a region's rows: `111111111111/us-east-1`. */
-export function regionRowId({ account, region }: Place): string {
-  return `${account}/${region}`;
-}
-
 /** A Region's canary is made by one run at a time, whatever tags each would give it. */
 export function canaryLock(place: Place): string {
-  return `canary/${regionRowId(place)}`;
+  return `canary/${regionOf(place)}`;
 }

@@ -1,3 +1,4 @@
+import { regionOf } from "../../core/limits/counts.ts";
 import { INSTANCE_ID, instanceIdOf } from "../../core/aws/arn.ts";
 import type { NextCommand } from "../../core/cli/next_command.ts";
 import { counted } from "../../core/cli/words.ts";
@@ -9,7 +10,6 @@ import type { JsonObject } from "../../core/json.ts";
 import { earlierChanges } from "../../core/report/run_words.ts";
 import type { AuditConfig } from "../config.ts";
 import type { CanaryPlan, CanaryTypes } from "./canary_plan.ts";
-import { regionRowId } from "./canary_rows.ts";
 
 /** The list price of a GiB of gp3 for a month in us-east-1, in USD (Amazon EBS pricing). */
 const USD_PER_GIB_MONTH = 0.08;
@@ -27,10 +27,10 @@ type Shown = Pick<RenderInput<CanaryTypes>, "plan" | "run">;
 /** The canaries with what this run has made of them, or an earlier one has left to AWS. */
 export function entriesOf({ plan: { own, pending }, run }: Shown): CanaryEntry[] {
   const ended = new Map(run?.changes.map((change) => [change.id, change]));
-  const begun = new Set(pending.map(regionRowId));
+  const begun = new Set(pending.map(regionOf));
   return own.map((canary) => {
     const change = ended.get(canary.change?.id ?? "");
-    if (!change) return { ...canary, outcome: begun.has(regionRowId(canary)) ? "pending" : null };
+    if (!change) return { ...canary, outcome: begun.has(regionOf(canary)) ? "pending" : null };
     const { kind, outcome, error, target } = change;
     const made = kind === "create-canary" ? "created" : "stopped";
     const instance = instanceIdOf(target);

@@ -1,7 +1,7 @@
+import { regionOf } from "../../core/limits/counts.ts";
 import { instanceIdOf } from "../../core/aws/arn.ts";
 import type { FreeWrite, Rounds } from "../../core/store/store.ts";
 import type { AuditJobPlan } from "../audit_plan.ts";
-import { regionRowId } from "../canary/canary_rows.ts";
 import { rowIdOf, settledOf } from "../findings.ts";
 import { enforcedAfter, LEVELS, nextLevel } from "../levels.ts";
 import { isBack, LIFTS } from "./protection.ts";
@@ -75,7 +75,7 @@ function markRows({ observed, earlier }: AuditPlanning, plan: AuditJobPlan): Fre
   const marks = Map.groupBy(earlier.marks.keys(), regionIdOf);
   const lifts = Map.groupBy(earlier.lifts.keys(), regionIdOf);
   return placesOf(observed).flatMap(({ account, region }) => {
-    const regionId = regionRowId({ account: account.id, region: region.region });
+    const regionId = regionOf({ account: account.id, region: region.region });
     const { proof, enforcement } = plan.own.regions.get(regionId)!;
     if (!proof.proven || doubted(regionId)) return [];
     const instances = new Map(region.instances.map((one) => [`${regionId}/${one.id}`, one]));

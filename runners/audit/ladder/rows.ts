@@ -1,8 +1,9 @@
+import { regionOf } from "../../core/limits/counts.ts";
 import { instanceIdOf } from "../../core/aws/arn.ts";
 import type { Recorded } from "../../core/job.ts";
 import type { Write } from "../../core/store/store.ts";
 import type { AuditChange } from "./audit_change.ts";
-import { CANARIES, type CanaryRow, regionRowId, STAMPS } from "../canary/canary_rows.ts";
+import { CANARIES, type CanaryRow, STAMPS } from "../canary/canary_rows.ts";
 import { LIFTS } from "./protection.ts";
 import { SIGHTINGS } from "./sightings.ts";
 import { instanceRowId, MARKS } from "./mark.ts";
@@ -44,11 +45,11 @@ export function rowsFor({ change, entry }: Recorded<AuditChange>): Write[] {
       return done ? [LIFTS.write(rowId, undefined)] : [];
     case "stamp": {
       const row = { instance_id: instanceIdOf(target), value: change.after.value };
-      return done ? [STAMPS.write(regionRowId(change), row)] : [];
+      return done ? [STAMPS.write(regionOf(change), row)] : [];
     }
     case "create-canary": {
       const made = { instance_id: instanceIdOf(entry.target), at: intended_at };
-      const write = (row: CanaryRow | undefined) => [CANARIES.write(regionRowId(change), row)];
+      const write = (row: CanaryRow | undefined) => [CANARIES.write(regionOf(change), row)];
       if (done || outcome === "pending") return write({ ...made, how: "created" });
       // AWS began to make it, and it did not come to run.
       return outcome === "failed" && entry.token !== undefined ? write(undefined) : [];

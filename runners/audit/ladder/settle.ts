@@ -1,9 +1,9 @@
+import { regionOf } from "../../core/limits/counts.ts";
 import { instanceIdOf } from "../../core/aws/arn.ts";
 import type { Job, Settlement } from "../../core/job.ts";
 import type { AuditTypes } from "../audit_plan.ts";
 import { type ChangeOf, statesAfter } from "./audit_change.ts";
 import { settleCanary } from "../canary/creation.ts";
-import { regionRowId } from "../canary/canary_rows.ts";
 import { isBack } from "./protection.ts";
 import { LISTED_MS, type ObservedInstance, type ObservedRegion } from "../observed.ts";
 import { tagOf } from "../tags.ts";
@@ -14,7 +14,7 @@ export const settle: Job<AuditTypes>["settle"] = ({ change, entry }, observed, {
   if (change.kind === "create-canary" || change.kind === "stop-canary") {
     return settleCanary(change, observed, entry);
   }
-  const proof = own.regions.get(regionRowId(change))?.proof;
+  const proof = own.regions.get(regionOf(change))?.proof;
   const region = observed.of(change.account)?.regions
     .find(({ region }) => region === change.region);
   if (!proof?.proven || !region) return { verdict: "unread" };

@@ -1,9 +1,9 @@
+import { regionOf } from "../../core/limits/counts.ts";
 import type { NextCommand } from "../../core/cli/next_command.ts";
 import { counted } from "../../core/cli/words.ts";
 import type { Coverage, UnprovenRegion } from "../../core/plan/coverage.ts";
 import { LISTED, listItems, type Notice, type Section } from "../../core/text/sections.ts";
 import type { AuditPlan } from "../audit_plan.ts";
-import { regionRowId } from "../canary/canary_rows.ts";
 import { placeName, readInstants } from "./names.ts";
 
 /** How an answer was proven, where it could be. */
@@ -31,11 +31,11 @@ function unprovenPlaces(plan: AuditPlan): {
 } {
   const unknown = new Set(
     plan.own.canaries.filter(({ status, instance }) => status === "absent" && instance === null)
-      .map(regionRowId),
+      .map(regionOf),
   );
   const { true: waiting = [], false: named = [] } = Object.groupBy(
     plan.coverage.unproven,
-    (place) => `${place.reason === "canary-absent" && unknown.has(regionRowId(place))}`,
+    (place) => `${place.reason === "canary-absent" && unknown.has(regionOf(place))}`,
   );
   const [first] = waiting;
   if (!first) return { named, withoutCanary: "" };
@@ -67,9 +67,7 @@ export function coverageSections(plan: AuditPlan, command: NextCommand): Section
       whatItMeans(plan),
       withoutCanary &&
       { next: "To see which canaries are to be made:", command: command("audit canary plan") },
-      first
-        ? { next: whatHelps(named), command: command("audit explain", regionRowId(first)) }
-        : "",
+      first ? { next: whatHelps(named), command: command("audit explain", regionOf(first)) } : "",
     ],
   ];
 }

@@ -1,3 +1,4 @@
+import { regionOf } from "../../core/limits/counts.ts";
 import { instanceIdOf } from "../../core/aws/arn.ts";
 import { durationMs } from "../../core/duration.ts";
 import type { Outcome } from "../../core/journal/entry.ts";
@@ -7,7 +8,6 @@ import { NOTHING_ANYWHERE } from "../../core/report/run_words.ts";
 import { type ReportDocument, type Sheet, sheetOf } from "../../core/report/sink.ts";
 import type { ChangeOutcome } from "../../core/run/run_document.ts";
 import type { AuditPlan, AuditReporting } from "../audit_plan.ts";
-import { regionRowId } from "../canary/canary_rows.ts";
 import type { AuditFinding } from "../findings.ts";
 import type { Action, AuditChange } from "../ladder/audit_change.ts";
 import type { ObservedInstance } from "../observed.ts";
@@ -187,12 +187,12 @@ const NO_CANARY = { status: "disabled", instance: null, detail: "" };
 
 function regionDocuments(reporting: AuditReporting): ReportDocument[] {
   const { coverage, own } = reporting.plan;
-  const canaries = new Map(own.canaries.map((canary) => [regionRowId(canary), canary]));
+  const canaries = new Map(own.canaries.map((canary) => [regionOf(canary), canary]));
   return [
     ...coverage.regions.map((region) => ({ ...region, isOk: true, reason: "ok", detail: "" })),
     ...coverage.unproven.map((region) => ({ ...region, isOk: false, proof: null })),
   ].map(({ account, region, isOk, proof, reason: status, detail }) => {
-    const canary = canaries.get(regionRowId({ account, region })) ?? NO_CANARY;
+    const canary = canaries.get(regionOf({ account, region })) ?? NO_CANARY;
     const { status: health, instance, detail: why } = canary;
     return document("aws_tag_region", { account, region, id: "" }, reporting, {
       event: { kind: "metric", action: "tag-region", outcome: isOk ? "success" : "failure" },

@@ -1,3 +1,4 @@
+import { regionOf } from "../../core/limits/counts.ts";
 import pLimit from "p-limit";
 import { INSTANCE_ID, instanceArn } from "../../core/aws/arn.ts";
 import { counted, dayText } from "../../core/cli/words.ts";
@@ -7,7 +8,7 @@ import type { Place } from "../../core/plan/change.ts";
 import type { ReadStore } from "../../core/store/store.ts";
 import type { Words } from "../../core/text/sections.ts";
 import type { Explaining } from "../audit_plan.ts";
-import { CANARIES, regionRowId } from "../canary/canary_rows.ts";
+import { CANARIES } from "../canary/canary_rows.ts";
 import type { RegionEvaluation } from "../evaluate_region.ts";
 import { MARKS } from "../ladder/mark.ts";
 import { SIGHTINGS } from "../ladder/sightings.ts";
@@ -90,7 +91,7 @@ export function targetsOf(subject: string, { observed }: AuditPlanning): readonl
 export function explain(explaining: Explaining): Explanation | null {
   const { subject, planning: { observed }, plan } = explaining;
   const evaluationOf = (place: Pick<RegionEvaluation, "account" | "region">): RegionEvaluation => {
-    const rowId = regionRowId({ account: place.account.id, region: place.region.region });
+    const rowId = regionOf({ account: place.account.id, region: place.region.region });
     return { ...plan.own.regions.get(rowId)!, ...place };
   };
   const asked = REGION_SUBJECT.exec(subject);
@@ -132,7 +133,7 @@ function explainRegion(
   { planning: { earlier, now }, plan }: Explaining,
 ): Explanation {
   const { account, region, place, proof, canary, canaryId, facts: { level } } = evaluation;
-  const rowId = regionRowId(place);
+  const rowId = regionOf(place);
   const row = earlier.canaries.get(rowId);
   const breakers = plan.breakers.filter(({ scope }) => scope === null || scope === rowId);
   const changes = plan.changes.filter((change) =>

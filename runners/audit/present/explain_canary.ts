@@ -1,9 +1,9 @@
+import { regionOf } from "../../core/limits/counts.ts";
 import { counted } from "../../core/cli/words.ts";
 import { CANARY_STAMP_TAG } from "../../core/contract/names.ts";
 import type { Explanation } from "../../core/job.ts";
 import type { Explaining } from "../audit_plan.ts";
 import { canaryTags } from "../canary/canary.ts";
-import { regionRowId } from "../canary/canary_rows.ts";
 import type { RegionEvaluation } from "../evaluate_region.ts";
 import { kindOf } from "../ladder/audit_change.ts";
 import { accountLabel, type ObservedInstance } from "../observed.ts";
@@ -20,8 +20,8 @@ export function explainCanary(
 ): Explanation {
   const { config, earlier, now } = planning;
   const { account, region, place, canary: { status, detail } } = evaluation;
-  const row = earlier.canaries.get(regionRowId(place))!;
-  const stamp = earlier.stamps.get(regionRowId(place));
+  const row = earlier.canaries.get(regionOf(place))!;
+  const stamp = earlier.stamps.get(regionOf(place));
   const written = stamp?.instance_id === instance.id ? stamp.value : null;
   const expected = canaryTags(config, region.region);
   const standing = `It is the canary of ${accountLabel(account)} ${region.region}, ` +

@@ -1,9 +1,9 @@
+import { regionOf } from "../../core/limits/counts.ts";
 import { instanceIdOf } from "../../core/aws/arn.ts";
 import { counted, dateText, instantText, percentText } from "../../core/cli/words.ts";
 import type { PageSection } from "../../core/report/page.ts";
 import { LISTED, tableRows } from "../../core/text/sections.ts";
 import type { AuditPlan, AuditRun } from "../audit_plan.ts";
-import { regionRowId } from "../canary/canary_rows.ts";
 import type { AuditAccount, AuditFinding } from "../findings.ts";
 import type { AuditConfig } from "../config.ts";
 import { PROOFS } from "./coverage.ts";
@@ -169,14 +169,14 @@ export function coverageSection(plan: AuditPlan): PageSection {
 
 /** The canary of each region in which one is asked for, and whether it was stamped. */
 export function canariesSection(plan: AuditPlan, run: AuditRun): PageSection {
-  const stamps = new Map(run.ownWrites.map((change) => [regionRowId(change), change]));
+  const stamps = new Map(run.ownWrites.map((change) => [regionOf(change), change]));
   return {
     title: "Canaries",
     lead: "A stopped instance with known tags, by which a region's answer is believed.",
     columns: ["Account", "Region", "Canary", "Status", "Detail", "Stamp"],
     ...tableRows(plan.own.canaries.filter(({ status }) => status !== "disabled"), (canary) => {
       const { account, region, instance, status, detail } = canary;
-      const { outcome = null, error } = stamps.get(regionRowId(canary)) ?? {};
+      const { outcome = null, error } = stamps.get(regionOf(canary)) ?? {};
       const stamp = outcome && [outcome, ...(error ? [error.message] : [])];
       return {
         cells: [accountName(plan, account), region, instance, status, detail || null, stamp],

@@ -126,6 +126,11 @@ export function earlierChanges(
   ];
 }
 
+/** A target without what its account and Region say: `instance/i-0…`. */
+export function shortName({ target }: { readonly target: string }): string {
+  return target.slice(target.lastIndexOf(":") + 1);
+}
+
 /** The head of the page's table of changes, and what it says became of each. */
 export function changesHead({ refused }: Pick<Planned, "refused">, changes: Tried): {
   readonly head: { readonly title: string; readonly lead?: string };
