@@ -2,7 +2,7 @@ import { regionOf } from "../core/limits/counts.ts";
 import type { EarlierScope, Observing, Planning } from "../core/job.ts";
 import type { Place } from "../core/plan/change.ts";
 import type { ReadStore } from "../core/store/store.ts";
-import { CANARIES, STAMPS } from "./canary/canary_rows.ts";
+import { CANARIES, STAMPS } from "./canary/canary.ts";
 import type { AuditConfig } from "./config.ts";
 import { LIFTS } from "./ladder/protection.ts";
 import { MARKS } from "./ladder/mark.ts";

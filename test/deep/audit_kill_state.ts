@@ -1,5 +1,5 @@
 import { DescribeInstancesCommand, EC2Client } from "@aws-sdk/client-ec2";
-import { CANARIES, STAMPS } from "../../runners/audit/canary/canary_rows.ts";
+import { CANARIES, STAMPS } from "../../runners/audit/canary/canary.ts";
 import { kindOf } from "../../runners/audit/ladder/audit_change.ts";
 import { LIFTS } from "../../runners/audit/ladder/protection.ts";
 import { MARKS } from "../../runners/audit/ladder/mark.ts";

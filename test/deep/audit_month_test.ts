@@ -1,6 +1,6 @@
 import assert from "assert";
 import { openSqliteStoreReadOnly } from "../../runners/adapters/sqlite/sqlite_store.ts";
-import { CANARIES } from "../../runners/audit/canary/canary_rows.ts";
+import { CANARIES } from "../../runners/audit/canary/canary.ts";
 import type { AuditFinding } from "../../runners/audit/findings.ts";
 import { instanceIdOf } from "../../runners/core/aws/arn.ts";
 import { openIntents } from "../../runners/core/journal/journal.ts";

@@ -1,6 +1,6 @@
 import { regionOf } from "../../runners/core/limits/counts.ts";
 import assert from "assert";
-import { CANARIES, STAMPS } from "../../runners/audit/canary/canary_rows.ts";
+import { CANARIES, STAMPS } from "../../runners/audit/canary/canary.ts";
 import { auditSchema } from "../../runners/audit/config.ts";
 import { stepsFrom } from "../../runners/audit/ladder/ladder.ts";
 import { LIFTS } from "../../runners/audit/ladder/protection.ts";

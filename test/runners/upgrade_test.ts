@@ -3,7 +3,7 @@ import {
   openSqliteStore,
   openSqliteStoreReadOnly,
 } from "../../runners/adapters/sqlite/sqlite_store.ts";
-import { CANARIES } from "../../runners/audit/canary/canary_rows.ts";
+import { CANARIES } from "../../runners/audit/canary/canary.ts";
 import { SIGHTINGS } from "../../runners/audit/ladder/sightings.ts";
 import { MARKS } from "../../runners/audit/ladder/mark.ts";
 import { SCHEMA } from "../../runners/core/contract/names.ts";

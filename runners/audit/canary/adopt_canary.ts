@@ -9,9 +9,8 @@ import { refuseUnasked, refuseWrongClock } from "../../core/run/verbs/apply_verb
 import { refuseHypothetical } from "../../core/run/verbs/report_verb.ts";
 import { closing } from "../../core/store/store.ts";
 import { placesOf } from "../observed.ts";
-import { canaryTags, judgeCanary } from "./canary.ts";
+import { CANARIES, canaryLock, canaryTags, judgeCanary } from "./canary.ts";
 import { type CanaryTypes, planCanaries } from "./canary_plan.ts";
-import { CANARIES, canaryLock } from "./canary_rows.ts";
 import type { CanaryEntry } from "./canary_text.ts";
 
 /**

@@ -1,7 +1,10 @@
+import * as z from "zod";
+import { regionOf } from "../../core/limits/counts.ts";
+import { instantInRow } from "../../core/store/row_kind.ts";
+import { placeRows } from "../place_rows.ts";
 import { CANARY_STAMP_TAG } from "../../core/contract/names.ts";
 import { shown } from "../../core/shown.ts";
 import type { Place } from "../../core/plan/change.ts";
-import type { CanaryRow, StampRow } from "./canary_rows.ts";
 import type { AuditConfig } from "../config.ts";
 import type { Enforcement } from "../enforcement.ts";
 import {
@@ -140,4 +143,31 @@ function differenceOf(tags: Tags, expected: Tags): string | undefined {
     ...Object.keys(tags).filter((key) => tagOf(expected, key) === undefined)
       .map((key) => `with ${shown(key)}, which audit.canary.tags does not have`),
   ].join(", ");
+}
+
+/** What the store keeps of a region's canary. The id decides which it is: tags can be copied. */
+export type CanaryRow = Readonly<z.infer<typeof canaryRow>>;
+const canaryRow = z.object({
+  instance_id: z.string(),
+  how: z.enum(["created", "adopted"]),
+  at: instantInRow,
+});
+
+/** The last stamp that a run wrote on a canary. */
+export type StampRow = Readonly<z.infer<typeof stampRow>>;
+const stampRow = z.object({
+  instance_id: z.string(),
+  /** The tag's value: RFC 3339, UTC. */
+  value: z.string(),
+});
+
+/** The canaries that were created or adopted, by region. */
+export const CANARIES = placeRows<CanaryRow>("audit/canary", canaryRow.loose());
+
+/** The stamps that runs have written, by region. */
+export const STAMPS = placeRows<StampRow>("audit/canary-stamp", stampRow.loose());
+
+/** A Region's canary is made by one run at a time, whatever tags each would give it. */
+export function canaryLock(place: Place): string {
+  return `canary/${regionOf(place)}`;
 }

@@ -4,12 +4,12 @@ import type { Place } from "../../core/plan/change.ts";
 import {
   type AuditCanary,
   type CanaryJudgement,
+  canaryLock,
   canaryTags,
   judgeCanary,
   ownTags,
   wantsCanary,
 } from "./canary.ts";
-import { canaryLock } from "./canary_rows.ts";
 import type { AuditTypes } from "../audit_plan.ts";
 import type { AuditConfig } from "../config.ts";
 import { enforcementOf } from "../enforcement.ts";

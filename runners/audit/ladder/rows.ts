@@ -3,7 +3,7 @@ import { instanceIdOf } from "../../core/aws/arn.ts";
 import type { Recorded } from "../../core/job.ts";
 import type { Write } from "../../core/store/store.ts";
 import type { AuditChange } from "./audit_change.ts";
-import { CANARIES, type CanaryRow, STAMPS } from "../canary/canary_rows.ts";
+import { CANARIES, type CanaryRow, STAMPS } from "../canary/canary.ts";
 import { LIFTS } from "./protection.ts";
 import { SIGHTINGS } from "./sightings.ts";
 import { instanceRowId, MARKS } from "./mark.ts";

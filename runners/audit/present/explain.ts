@@ -8,7 +8,7 @@ import type { Place } from "../../core/plan/change.ts";
 import type { ReadStore } from "../../core/store/store.ts";
 import type { Words } from "../../core/text/sections.ts";
 import type { Explaining } from "../audit_plan.ts";
-import { CANARIES } from "../canary/canary_rows.ts";
+import { CANARIES } from "../canary/canary.ts";
 import type { RegionEvaluation } from "../evaluate_region.ts";
 import { MARKS } from "../ladder/mark.ts";
 import { SIGHTINGS } from "../ladder/sightings.ts";

@@ -1,5 +1,5 @@
 import assert from "assert";
-import { CANARIES, STAMPS } from "../../../runners/audit/canary/canary_rows.ts";
+import { CANARIES, STAMPS } from "../../../runners/audit/canary/canary.ts";
 import { auditJob } from "../../../runners/audit/job.ts";
 import { MARKS } from "../../../runners/audit/ladder/mark.ts";
 import { LIFTS } from "../../../runners/audit/ladder/protection.ts";

@@ -3,7 +3,7 @@ import { partsOf } from "../../../runners/core/parts.ts";
 import { UsageError } from "../../../runners/core/errors.ts";
 import type { Place } from "../../../runners/core/plan/change.ts";
 import type { JournalEntry } from "../../../runners/core/journal/entry.ts";
-import { CANARIES } from "../../../runners/audit/canary/canary_rows.ts";
+import { CANARIES } from "../../../runners/audit/canary/canary.ts";
 import { MARKS } from "../../../runners/audit/ladder/mark.ts";
 import { locate, targetsOf } from "../../../runners/audit/present/explain.ts";
 import { sightedAgain, SIGHTINGS } from "../../../runners/audit/ladder/sightings.ts";

@@ -1,6 +1,6 @@
 import assert from "assert";
 import fc from "fast-check";
-import { CANARIES } from "../../../runners/audit/canary/canary_rows.ts";
+import { CANARIES } from "../../../runners/audit/canary/canary.ts";
 import type { AuditConfig } from "../../../runners/audit/config.ts";
 import { Fleet } from "./fleet.ts";
 import { anInstance, configOf, DEV, idOf, YESTERDAY } from "./world.ts";
