@@ -117,10 +117,7 @@ export type Batching = {
    * some seconds, as for tags.
    */
   readonly lookAfterMs?: readonly number[];
-  /**
-   * AWS knows the write by a client token. If it is not known whether AWS made it, its intent stays
-   * open: a later run finds the effect, or makes it again as it was announced.
-   */
+  /** AWS knows the write by a client token: if its answer is lost, a later run goes on with it. */
   readonly repeatable?: true;
 };
 

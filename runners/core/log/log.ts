@@ -17,8 +17,6 @@ export interface LogOptions {
   readonly format: "json" | "text";
   /** Lines below this level are left out. */
   readonly level: LogLevel;
-  /** Stand in every line, such as job and run_id. */
-  readonly fields?: LogFields;
 }
 
 const RANK: Record<LogLevel, number> = { debug: 0, info: 1, warn: 2, error: 3 };
@@ -34,11 +32,11 @@ const RANK: Record<LogLevel, number> = { debug: 0, info: 1, warn: 2, error: 3 };
  * const lines = [];
  * const now = () => new Date("2026-11-20T12:00:00Z");
  * const write = (line) => lines.push(line);
- * const log = createLog({ write, now, format: "json", level: "info", fields: { job: "audit" } });
+ * const log = createLog({ write, now, format: "json", level: "info" });
  * log.debug("left out");
  * log.info("A region was read", { region: "us-east-1" });
- * const [{ level, event, job, region }] = lines.map((line) => JSON.parse(line));
- * assert.deepEqual([level, event, job, region], ["info", "A region was read", "audit", "us-east-1"]);
+ * const [{ level, event, region }] = lines.map((line) => JSON.parse(line));
+ * assert.deepEqual([level, event, region], ["info", "A region was read", "us-east-1"]);
  * ```
  */
 export function createLog(options: LogOptions): Log {
@@ -46,7 +44,7 @@ export function createLog(options: LogOptions): Log {
     if (RANK[level] < RANK[options.level]) return;
     const time = options.now().toISOString();
     const text = options.format === "json"
-      ? JSON.stringify({ time, level, event, ...options.fields, ...fields })
+      ? JSON.stringify({ time, level, event, ...fields })
       : readable(event, fields);
     options.write(text + "\n");
   };

@@ -24,11 +24,7 @@ export type RunRow = {
 const runs = (job: string) =>
   rowKind<RunRow>(
     `${job}/run`,
-    z.looseObject({
-      run_id: z.string(),
-      started: z.string(),
-      finished: z.string().nullable(),
-    }),
+    z.looseObject({ run_id: z.string(), started: z.string(), finished: z.string().nullable() }),
     () => "retained",
   );
 

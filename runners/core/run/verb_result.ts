@@ -22,8 +22,7 @@ export type VerbResult<T extends JobTypes = JobTypes> = {
  * plan decide their own; errors carry one (`core/errors.ts`). Where writing the record, the files or
  * the output fails afterwards, "done" becomes "done in part".
  *
- * @param isComplete whether all that was asked for by name was planned, and all that the verb has to
- * tell was written
+ * @param isComplete all that was asked for by name was planned, and all that is told was written
  */
 export function exitCodeOfVerb(
   plan: Planned,

@@ -35,9 +35,7 @@ import { refuseHypothetical, registered } from "./report_verb.ts";
 
 /**
  * `report`, and makes the changes: all of them, or none where a limit refuses. Its steps stand here
- * in their order.
- *
- * @param verb as the person has typed it
+ * in their order. `verb` is what the person has typed.
  */
 export async function applyVerb<T extends JobTypes>(
   context: RunContext<T>,

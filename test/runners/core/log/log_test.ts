@@ -52,7 +52,7 @@ Deno.test("whatever a field holds, a JSON line stays one line", () => {
 });
 
 Deno.test("a line for people says the event, the place and what was wrong, no other field", () => {
-  const lines = logged({ format: "text", level: "info", fields: { run_id: "01J" } }, (log) => {
+  const lines = logged({ format: "text", level: "info" }, (log) => {
     log.error("cannot read", {
       account: "111111111111",
       region: "us-east-1",
