@@ -31,9 +31,7 @@ export function exitCodeOfVerb(
 ): ExitCode {
   if (plan.refused !== null) return EXIT.refused;
   const partly = plan.coverage.unproven.length > 0 || !isComplete ||
-    (run?.changes ?? []).some(({ outcome }) =>
-      outcome !== null && outcome !== "done" && outcome !== "pending"
-    ) ||
+    (run?.changes ?? []).some(({ outcome }) => ![null, "done", "pending"].includes(outcome)) ||
     (run?.settled ?? []).some(({ outcome }) => outcome !== "done") ||
     // Our own writes may be made by another run at the same time.
     (run?.ownWrites ?? []).some(({ outcome, error }) =>

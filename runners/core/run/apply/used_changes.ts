@@ -20,11 +20,7 @@ export type UsedChange = {
 const usedKind = (job: string) =>
   rowKind<UsedChange>(
     `${job}/used-change`,
-    z.looseObject({
-      run_id: z.string(),
-      at: z.string(),
-      journal_id: z.string().exactOptional(),
-    }),
+    z.looseObject({ run_id: z.string(), at: z.string(), journal_id: z.string().exactOptional() }),
     () => "retained",
   );
 
