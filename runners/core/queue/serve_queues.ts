@@ -70,13 +70,13 @@ const FORGET_AFTER = { ms: DAY_MS, rejected: 100 } as const;
  * ```ts
  * import assert from "assert";
  * import { openSqliteStore } from "./runners/adapters/sqlite/sqlite_store.ts";
- * import { systemClock as clock } from "./runners/core/clock.ts";
+ * import { systemClock } from "./runners/core/clock.ts";
  * import { createLog } from "./runners/core/log/log.ts";
  * import { serveQueues } from "./runners/core/queue/serve_queues.ts";
  *
  * const store = openSqliteStore(`${folder}/example.db`);
- * const log = createLog({ write: () => {}, now: clock.now, format: "json", level: "error" });
- * const { signal } = new AbortController();
+ * const log = createLog({ write: () => {}, now: systemClock.now, format: "json", level: "error" });
+ * const [clock, { signal }] = [systemClock, new AbortController()];
  * const waiting = [{ id: "1", body: "hi", receipt: "r", sender: null, sentAt: null, receives: 1 }];
  * const receive = async () => [...waiting];
  * const remove = async (messages) => (waiting.splice(0, messages.length), []);
