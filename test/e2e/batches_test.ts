@@ -94,7 +94,11 @@ Deno.test("one of fifty that is gone and one that is protected since do not keep
   world.aws.proxy.clearCalls();
   const { code, run } = await world.apply();
   assert.equal(code, 3);
-  assert.deepEqual(tally(run), { "ec2:StopInstances done": 52, "ec2:StopInstances failed": 2 });
+  assert.deepEqual(
+    tally(run),
+    { "ec2:StopInstances done": 52, "ec2:StopInstances failed": 2 },
+    JSON.stringify(errorsOf(run)),
+  );
   assert.deepEqual(errorsOf(run), {
     [gone]: "InvalidInstanceID.NotFound",
     [guarded]: "OperationNotPermitted",
@@ -136,7 +140,7 @@ Deno.test("one of fifty that was protected since keeps nobody else from being te
   assert.deepEqual(tally(run), {
     "ec2:TerminateInstances done": 55,
     "ec2:TerminateInstances failed": 1,
-  });
+  }, JSON.stringify(errorsOf(run)));
   assert.deepEqual(errorsOf(run), { [guarded]: "OperationNotPermitted" });
   assert.equal(spared(run)[world.ids("guarded")[0]!], "protected");
   assertBatches(world, callsOf(world, "ec2:TerminateInstances"));

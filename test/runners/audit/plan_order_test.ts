@@ -52,7 +52,10 @@ const instancesOf = (observed: Parts<ObservedAccount>) =>
 
 orderTest(
   "the order in which accounts answer",
-  (observed, seed) => partsOf(shuffled([...observed], seed)),
+  (observed, seed) => {
+    const accounts = shuffled([...observed], seed);
+    return { ...partsOf(accounts), [Symbol.iterator]: () => accounts.values() };
+  },
   (observed) => [...observed].map(({ id }) => id),
 );
 
