@@ -50,13 +50,24 @@ const regionsOf = (observed: Parts<ObservedAccount>) =>
 const instancesOf = (observed: Parts<ObservedAccount>) =>
   regionsOf(observed).flatMap(({ instances }) => instances);
 
-orderTest(
-  "the order in which accounts answer",
-  (observed, seed) => {
-    const accounts = shuffled([...observed], seed);
-    return { ...partsOf(accounts), [Symbol.iterator]: () => accounts.values() };
+propertyTest<(accounts: readonly ObservedAccount[]) => Parts<ObservedAccount>>(
+  "the order in which accounts answer does not show in the plan",
+  partsOf,
+  (parts) => {
+    fc.assert(
+      fc.property(anyPlanning, fc.nat(), (planning: AuditPlanning, seed) => {
+        const observed = parts(shuffled([...planning.observed], seed));
+        const bytes = (planning: AuditPlanning) => JSON.stringify(documentOf(planning));
+        assert.equal(bytes({ ...planning, observed }), bytes(planning));
+      }),
+      RUNS,
+    );
   },
-  (observed) => [...observed].map(({ id }) => id),
+  {
+    "hands them on as they came": (accounts) => (
+      { ...partsOf(accounts), [Symbol.iterator]: () => accounts.values() }
+    ),
+  },
 );
 
 orderTest(
