@@ -1,6 +1,7 @@
 import assert from "assert";
 import { SendMessageCommand } from "@aws-sdk/client-sqs";
 import type { RejectedRow } from "../../runners/core/queue/message_rows.ts";
+import { always } from "../aws/faults.ts";
 import "../aws/start_shared_both.ts";
 import { halfUsed, type RepoWorld, repoWorld } from "./repo_world.ts";
 import { assume, queueClient, received, ROLE, seedServing } from "./serve_world.ts";
@@ -155,6 +156,33 @@ Deno.test({
     assert.deepEqual(await list(), []);
   },
 });
+
+/** What a call of AWS's meets, and passes; by the action that it hinders. */
+const PASSING: readonly (readonly [action: string, code: string])[] = [
+  ["iam:PutRolePolicy", "ExpiredToken"],
+  ["iam:GetAccountAuthorizationDetails", "ServiceUnavailable"],
+];
+
+for (const [action, code] of PASSING) {
+  Deno.test({
+    name: `a rollback that meets ${code} at ${action} stays in the queue, and nothing is answered`,
+    sanitizeOps: false,
+    sanitizeResources: false,
+    fn: async () => {
+      const { world, asBot, answers } = await servedWorld();
+      await using _world = world;
+      await ran(world, "repo apply --yes", 0);
+      const passes = world.aws.proxy.onCall(always({ action }, { kind: "error", code }));
+      await asBot({ command: "rollback_role", selection: 1 });
+      assert.equal(
+        await ran(world, "repo serve --once", 3),
+        "Messages: 1 left to be tried again.\n",
+      );
+      passes();
+      assert.deepEqual(await answers(), []);
+    },
+  });
+}
 
 Deno.test("without a queue in the configuration there is nothing to serve", async () => {
   await using world = await repoWorld({ roles: [] });
