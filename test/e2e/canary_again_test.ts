@@ -1,6 +1,6 @@
 import assert from "assert";
 import { DescribeInstancesCommand, TerminateInstancesCommand } from "@aws-sdk/client-ec2";
-import { always } from "../aws/faults.ts";
+import { always, type Fault } from "../aws/faults.ts";
 import type { JournalEntry } from "../../runners/core/journal/entry.ts";
 import type { PlanDocument } from "../../runners/core/plan/document.ts";
 import type { RunDocument } from "../../runners/core/run/run_document.ts";
@@ -26,6 +26,23 @@ async function instancesNamed(world: LadderWorld, name: string) {
     )
   );
   return Reservations.flatMap(({ Instances }) => Instances ?? []);
+}
+
+/** Runs canary apply, and signals it when its RunInstances has had its effect. */
+async function signalledAtLaunch(world: LadderWorld, signal: Deno.Signal, answer: Fault) {
+  const child = Promise.withResolvers<Deno.ChildProcess>();
+  const afterEffect = async () => (await child.promise).kill(signal);
+  const ends = world.aws.proxy.onCall(({ action }) =>
+    action === "ec2:RunInstances" ? { ...answer, afterEffect } : undefined
+  );
+  const ran = await world.run("audit canary apply --yes --json", { onSpawn: child.resolve });
+  ends();
+  return ran;
+}
+
+/** The same of a run that is killed, and hears no answer. */
+async function killedAtLaunch(world: LadderWorld): Promise<void> {
+  await signalledAtLaunch(world, "SIGKILL", { kind: "lose-answer" });
 }
 
 Deno.test("a lost answer of RunInstances makes no second instance", async () => {
@@ -60,17 +77,7 @@ Deno.test("a run that never hears an answer of RunInstances finds the canary by 
 for (const days of [0, 1]) {
   Deno.test(`a run that is killed when RunInstances had its effect leaves no second instance ${days} days later`, async () => {
     await using world = await canaryWorld();
-    const child = Promise.withResolvers<Deno.ChildProcess>();
-    const once = world.aws.proxy.onCall(({ action }) =>
-      action === "ec2:RunInstances"
-        ? {
-          kind: "lose-answer",
-          afterEffect: async () => (await child.promise).kill("SIGKILL"),
-        }
-        : undefined
-    );
-    await world.run("audit canary apply --yes", { onSpawn: child.resolve });
-    once();
+    await killedAtLaunch(world);
     assert.equal((await instancesNamed(world, "api-canary-*")).length, 1);
     world.setDay(days);
     const [made] = await makeCanaries(world);
@@ -85,14 +92,7 @@ for (const days of [0, 1]) {
 
 Deno.test("a canary that was made before a crash and is not listed yet is made again as it was announced: AWS answers with the same instance", async () => {
   await using world = await canaryWorld();
-  const child = Promise.withResolvers<Deno.ChildProcess>();
-  const once = world.aws.proxy.onCall(({ action }) =>
-    action === "ec2:RunInstances"
-      ? { kind: "lose-answer", afterEffect: async () => (await child.promise).kill("SIGKILL") }
-      : undefined
-  );
-  await world.run("audit canary apply --yes", { onSpawn: child.resolve });
-  once();
+  await killedAtLaunch(world);
   const [made] = await instancesNamed(world, "api-canary-*");
   const listed = world.aws.proxy.rewrite({
     appliesTo: ({ action, principal }) =>
@@ -158,13 +158,7 @@ async function stoppedTooEarly(world: LadderWorld) {
     rewrite: (body) =>
       body.replaceAll(/<code>16<\/code>\s*<name>running</g, "<code>0</code><name>pending<"),
   });
-  const child = Promise.withResolvers<Deno.ChildProcess>();
-  proxy.onCall(({ action }) =>
-    action === "ec2:RunInstances"
-      ? { kind: "delay", ms: 0, afterEffect: async () => (await child.promise).kill("SIGTERM") }
-      : undefined
-  );
-  const ran = await world.run("audit canary apply --yes --json", { onSpawn: child.resolve });
+  const ran = await signalledAtLaunch(world, "SIGTERM", { kind: "delay", ms: 0 });
   return { ran, starts };
 }
 
@@ -221,14 +215,7 @@ Deno.test("nothing is adopted while the end of a canary's creation is not known"
 
 Deno.test("an audit that does not see the stamp of a canary that a dead run has made leaves it to canary apply", async () => {
   await using world = await canaryWorld();
-  const child = Promise.withResolvers<Deno.ChildProcess>();
-  const once = world.aws.proxy.onCall(({ action }) =>
-    action === "ec2:RunInstances"
-      ? { kind: "lose-answer", afterEffect: async () => (await child.promise).kill("SIGKILL") }
-      : undefined
-  );
-  await world.run("audit canary apply --yes", { onSpawn: child.resolve });
-  once();
+  await killedAtLaunch(world);
   const shown = world.aws.proxy.rewrite({
     appliesTo: ({ action }) => action.startsWith("ec2:Describe"),
     rewrite: (body) => body.replaceAll("groundskeeper-canary", "somebody-s-tag"),

@@ -4,17 +4,8 @@ import { exitCodeOfServing } from "../../runners/core/queue/serve_queues.ts";
 import { type Clock, systemClock } from "../../runners/core/clock.ts";
 import type { Commands } from "../../runners/repo/serve/repo_handler.ts";
 import { failWith, once } from "../aws/faults.ts";
+import { NOTHING_SERVED as NOTHING } from "../runners/core/queue/scripted_queue.ts";
 import { type ServeWorld, withServeWorld } from "./serve_world.ts";
-
-const NOTHING = {
-  handled: 0,
-  duplicate: 0,
-  rejected: 0,
-  deferred: 0,
-  left: 0,
-  undeleted: 0,
-  stopped: false,
-};
 
 const rejectedIn = async (
   { store }: ServeWorld,

@@ -135,3 +135,14 @@ export function scriptedServing(
     serve: (changed) => serveQueues([part(changed)]),
   };
 }
+
+/** What came of serving a queue with no message in it. */
+export const NOTHING_SERVED: Served = {
+  handled: 0,
+  duplicate: 0,
+  rejected: 0,
+  deferred: 0,
+  left: 0,
+  undeleted: 0,
+  stopped: false,
+};

@@ -8,18 +8,9 @@ import { MemoryStore } from "../../../../runners/adapters/memory/memory_store.ts
 import { RETENTION_MS, type Store, type Write } from "../../../../runners/core/store/store.ts";
 import { everybody, ManualClock } from "../manual_clock.ts";
 import { rowsOf, withStore } from "../run/store_in_folder.ts";
-import { message, scriptedServing } from "./scripted_queue.ts";
+import { message, NOTHING_SERVED as NOTHING, scriptedServing } from "./scripted_queue.ts";
 
 const HANDLED: MessageOutcome = { verdict: "handled" };
-const NOTHING = {
-  handled: 0,
-  duplicate: 0,
-  rejected: 0,
-  deferred: 0,
-  left: 0,
-  undeleted: 0,
-  stopped: false,
-};
 
 /** Handles everything but what `or` says otherwise, and notes what it was handed. */
 function handles(

@@ -11,17 +11,8 @@ import { exitCodeOfServing } from "../../../../runners/core/queue/serve_queues.t
 import type { Store } from "../../../../runners/core/store/store.ts";
 import { everybody } from "../manual_clock.ts";
 import { rowsOf, withStore } from "../run/store_in_folder.ts";
-import { message, scriptedServing } from "./scripted_queue.ts";
+import { message, NOTHING_SERVED as NOTHING, scriptedServing } from "./scripted_queue.ts";
 
-const NOTHING = {
-  handled: 0,
-  duplicate: 0,
-  rejected: 0,
-  deferred: 0,
-  left: 0,
-  undeleted: 0,
-  stopped: false,
-};
 const MINUTE_MS = 60_000;
 const RETRY: MessageOutcome = { verdict: "retry", detail: "AWS is down" };
 const SENT = new Date("2026-11-20T11:00:00.000Z");
