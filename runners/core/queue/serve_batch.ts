@@ -107,13 +107,10 @@ async function eachByKey(
   { handler }: MessageServing,
   work: (message: QueueMessage) => Promise<void>,
 ): Promise<void> {
-  const limit = pLimit(AT_ONCE);
   const keys = Map.groupBy(messages, (message) => handler.key?.(message) ?? message.id);
-  await Promise.all([...keys.values()].map((own) =>
-    limit(async () => {
-      for (const message of own) await work(message);
-    })
-  ));
+  await pLimit(AT_ONCE).map(keys.values(), async (own) => {
+    for (const message of own) await work(message);
+  });
 }
 
 /**

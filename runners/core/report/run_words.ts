@@ -111,9 +111,9 @@ export function earlierChanges(
   run: Pick<RunResult, "settled"> | null,
 ): Section {
   const row = (
-    { account, region, action, target }: PendingChange,
+    one: PendingChange,
     became: string,
-  ): Cell[] => [account, region, action, target.slice(target.lastIndexOf(":") + 1), became];
+  ): Cell[] => [one.account, one.region, one.action, shortName(one), became];
   const rows = [
     ...(run?.settled ?? []).map((one) =>
       row(one, one.error ? `${one.outcome}: ${one.error.message}` : `${one.outcome}`)

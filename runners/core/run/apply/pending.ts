@@ -41,14 +41,13 @@ export async function pollPending<T extends JobTypes>(
     await sessions.identity();
     if (clockProblem(sessions.clockSkewMs) !== undefined) return [];
   }
-  const limit = pLimit(AT_ONCE);
-  const ended = await Promise.all(
-    pending.map((intent) => limit(() => pollOne(context, store, intent))),
-  );
-  const unsettled = (await openIntents(store, job.name, [null, "pending"]))
-    .map(({ entry }) => entry.run_id);
+  const ended = await pLimit(AT_ONCE).map(pending, (intent) => pollOne(context, store, intent));
   const over = await overRuns(store, job.name);
-  await closeRuns({ ...context, store }, over.difference(new Set(unsettled)));
+  if (over.size > 0) {
+    const unsettled = await openIntents(store, job.name, [null, "pending"]);
+    const left = new Set(unsettled.map(({ entry }) => entry.run_id));
+    await closeRuns({ ...context, store }, over.difference(left));
+  }
   return ended.flatMap((one) => one ?? []);
 }
 
