@@ -80,6 +80,11 @@ export function runDocument<T extends JobTypes>(
   };
 }
 
+/** Whether a change keeps a run from being done: it was tried, and neither made nor under way. */
+export function fallsShort({ outcome }: Pick<ChangeOutcome, "outcome">): boolean {
+  return ![null, "done", "pending"].includes(outcome);
+}
+
 /** How many changes ended each way. */
 export function countOutcomes(run: Pick<RunResult, "changes">): Record<Outcome, number> {
   const counts = { done: 0, pending: 0, failed: 0, drifted: 0, skipped: 0, unknown: 0 };

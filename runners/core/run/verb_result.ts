@@ -1,7 +1,7 @@
 import { EXIT, type ExitCode } from "../errors.ts";
 import type { JobTypes } from "../job_types.ts";
 import type { Planned } from "../plan/document.ts";
-import type { Ended, RunResult } from "./run_document.ts";
+import { type Ended, fallsShort, type RunResult } from "./run_document.ts";
 
 /** What a verb answers, to be printed. */
 export type VerbResult<T extends JobTypes = JobTypes> = {
@@ -31,7 +31,7 @@ export function exitCodeOfVerb(
 ): ExitCode {
   if (plan.refused !== null) return EXIT.refused;
   const partly = plan.coverage.unproven.length > 0 || !isComplete ||
-    (run?.changes ?? []).some(({ outcome }) => ![null, "done", "pending"].includes(outcome)) ||
+    (run?.changes ?? []).some(fallsShort) ||
     (run?.settled ?? []).some(({ outcome }) => outcome !== "done") ||
     // Our own writes may be made by another run at the same time.
     (run?.ownWrites ?? []).some(({ outcome, error }) =>

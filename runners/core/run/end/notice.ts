@@ -8,7 +8,7 @@ import type { Coverage, UnprovenRegion } from "../../plan/coverage.ts";
 import type { NoticeKind, RunNotice } from "../../report/notifier.ts";
 import { PLAIN_WORDS, refusalText } from "../../report/run_words.ts";
 import { plainText } from "../../text/terminal_text.ts";
-import { countOutcomes, type RunResult } from "../run_document.ts";
+import { countOutcomes, fallsShort, type RunResult } from "../run_document.ts";
 import type { VerbResult } from "../verb_result.ts";
 
 /** How a verb ended: with its result, or by an error. */
@@ -36,6 +36,8 @@ export function exitCodeOfEnding({ result, fault }: Ending): ExitCode {
 type NoticeOf = Pick<RunNotice, "job" | "verb"> & {
   readonly runId: string;
   readonly slot: Date;
+  /** A signal told it to stop. */
+  readonly stopped?: boolean;
 };
 
 /** How many places that are not proven a notice names; it counts the others. */
@@ -68,7 +70,7 @@ export function noticeOf(
     title: titleOf(run, kind, ending, aftermath),
     text: [
       ...(fault ? [`${run.job} ${run.verb} ended by an error: ${lineOf(fault.message)}`] : []),
-      ...(result ? resultLines(result, kind) : []),
+      ...(result ? resultLines(result, kind, run.stopped) : []),
       ...(aftermath ? [plainText(aftermath.text, run.slot).trimEnd()] : []),
       `This was run ${run.runId} for ${run.slot.toISOString()}, with exit code ${exitCode}.`,
       ...nextLines(run, kind),
@@ -113,7 +115,7 @@ function noticeCoverage({ planned, proven, unproven }: Coverage): RunNotice["cov
   };
 }
 
-function resultLines({ plan, run }: VerbResult, kind: NoticeKind): string[] {
+function resultLines({ plan, run }: VerbResult, kind: NoticeKind, stopped = false): string[] {
   const { planned, proven, unproven } = plan.coverage;
   const refusal = refusalText(plan, PLAIN_WORDS);
   const left = unproven.length - SHOWN;
@@ -124,7 +126,7 @@ function resultLines({ plan, run }: VerbResult, kind: NoticeKind): string[] {
     ...(refusal !== null
       ? [`${refusal}.`]
       : run
-      ? changesLines(run, kind, unproven.length === 0)
+      ? changesLines(run, kind, unproven.length === 0 && !stopped)
       : []),
   ];
 }
@@ -144,10 +146,7 @@ function changesLines(run: RunResult, kind: NoticeKind, proven: boolean): string
       `  of run ${run_id}: ${target} ${outcome}: ${lineOf(error?.message ?? "")}`
     ),
   ];
-  const isComplete = proven && undone.length === 0 &&
-    run.changes.every(({ outcome }) =>
-      outcome === null || outcome === "done" || outcome === "pending"
-    );
+  const isComplete = proven && undone.length === 0 && !run.changes.some(fallsShort);
   // The only other thing that makes a run partly done (exitCodeOfVerb).
   return isComplete && kind !== "aftermath"
     ? [...lines, "Its record was not written everywhere; its log says where."]

@@ -43,7 +43,8 @@ export async function notifying<T extends JobTypes>(
       exit_code: exitCode,
       ...embeddedMetrics(metrics, { job: job.name, verb }, clock.now()),
     });
-    const told = { job: job.name, verb, runId, slot: options.slot ?? started };
+    const stopped = context.signal.aborted;
+    const told = { job: job.name, verb, runId, slot: options.slot ?? started, stopped };
     const aftermath = ending.result && job.aftermath?.(ending.result.plan) || null;
     const notice = noticeOf(told, ending, aftermath);
     if (notice) await sendAll(context, notifiers, notice);

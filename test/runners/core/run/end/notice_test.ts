@@ -155,6 +155,15 @@ Deno.test("a record that was not written everywhere is told where nothing else i
   assert.match(notice.text, /Its record was not written everywhere; its log says where\./);
 });
 
+Deno.test("of a run that was told to stop after its last change nothing is said that is not so", () => {
+  const notice = noticeOf(
+    { ...RUN, stopped: true },
+    endedWith({ recorded: false, outcomes: ["done"] }),
+  );
+  assert.equal(notice?.kind, "partly");
+  assert.doesNotMatch(notice!.text, /record/);
+});
+
 const faults: readonly (readonly [unknown, string, number, string])[] = [
   [
     new AwsAccessError("no-credentials", "Cannot find AWS credentials"),
