@@ -76,7 +76,7 @@ function runningOf(
     config,
     organization,
     directory: configFolder(loaded, host.directory),
-    ownRoles: ownRoleNames(organization, jobs.map((job) => job.needs(loaded.config[job.name]))),
+    ownRoles: ownRoleNames(loaded.config, jobs.map((job) => job.needs(loaded.config[job.name]))),
     terminal,
     clock: host.clock,
     signal,

@@ -20,7 +20,7 @@ import type { JournalEntry } from "../core/journal/entry.ts";
 import { journalBetween, journalOfRun, journalOfTarget } from "../core/journal/journal.ts";
 import { compareText } from "../core/plan/canonical.ts";
 import { policyDocument } from "../core/needs/policy.ts";
-import { ownRoleNames, printedRoleName, roleValues } from "../core/needs/role_names.ts";
+import { allRoles, ownRoleNames, printedRoleName, roleValues } from "../core/needs/role_names.ts";
 import { withStore } from "../core/needs/store.ts";
 import { jsonText } from "../core/json_text.ts";
 import type { JobEntry } from "../core/program.ts";
@@ -177,13 +177,13 @@ async function permissions(
     ? []
     : await job.modulePermissions?.(part, configFolder(loaded, host.directory));
   const needs = withStore(job.needs(part, modules), config.store);
-  const roles = Object.entries(needs.roles).filter(([role]) =>
-    request.role === null || request.role === role
-  );
+  const roles = request.role === null
+    ? Object.entries(needs.roles)
+    : allRoles(needs).filter(([role]) => role === request.role);
   if (roles.length === 0) {
     throw new UsageError(
       `The job ${needs.job} has no role "${request.role}". Roles: ${
-        Object.keys(needs.roles).join(", ")
+        allRoles(needs).map(([role]) => role).join(", ")
       }`,
     );
   }
@@ -193,7 +193,7 @@ async function permissions(
     partition: homeRole === null ? "aws" : parseArn(homeRole).partition,
     ...roleValues(organization, needs),
     // Those of all jobs, in any path: the roles that write must not change them.
-    ownRoles: ownRoleNames(organization, jobs.map((one) => one.needs(config[one.name])))
+    ownRoles: ownRoleNames(config, jobs.map((one) => one.needs(config[one.name])))
       .flatMap((name) => ["", "*/"].map((path) => `arn:{partition}:iam::*:role/${path}${name}`)),
     notifyTopics: configuredNotifiers(config.notify, host).flatMap(({ topics }) => topics),
   };

@@ -59,6 +59,8 @@ export type RunNeed = {
    */
   readonly starts: `rate(${string})` | `cron(${string})` | "service" | "by hand";
   readonly rows: RowNeeds;
+  /** What its home role does besides what each home role does. Absent: nothing. */
+  readonly home?: readonly Permission[];
 };
 
 /** The roles of a job by name; each has a home role. */
@@ -75,7 +77,10 @@ type RoleNeeds = {
  */
 export type JobNeeds = {
   readonly job: string;
+  /** `home` does all that any kind of run needs: for a person, who runs all of them. */
   readonly roles: RoleNeeds;
+  /** The home role of each kind of run by itself: for a task. */
+  readonly homes: { readonly [kind: string]: RoleNeed };
   /** The queues whose messages it takes. */
   readonly queues: readonly ChannelNeed[];
   /** The topics that it publishes to, besides those of `notify`. */
@@ -106,40 +111,72 @@ export function permissionsOn(
   );
 }
 
-/**
- * The home role of a job: it lists accounts, assumes the roles that the job's runs name, and notifies.
- *
- * @param runs the kinds of run of the job
- * @param unitsFor the settings that name organizational units
- * @param more what the job needs of it besides
- * @param accounts of roles that are in one account only
- */
-export function homeRole(
-  runs: JobNeeds["runs"],
-  unitsFor: string,
-  more: readonly Permission[] = [],
-  accounts: { readonly [role: string]: string } = {},
+/** A job's needs without its home roles, which follow from its kinds of run. */
+type NeedsWithoutHome =
+  & Pick<JobNeeds, "job" | "runs">
+  & Partial<Pick<JobNeeds, "queues" | "topics">>
+  & {
+    /** The roles in the accounts, by name. */
+    readonly roles: { readonly [role: string]: RoleNeed };
+    /** The settings that name organizational units. */
+    readonly unitsFor: string;
+    /** Of roles that are in one account only. */
+    readonly accounts?: { readonly [role: string]: string };
+  };
+
+/** What a job needs, with its home roles. Without queues and topics, it has none. */
+export function withHome(needs: NeedsWithoutHome): JobNeeds {
+  const { job, roles, runs, queues = [], topics = [] } = needs;
+  const homes = Object.entries(runs).map(([kind, run]) => [kind, homeRole(needs, [run])]);
+  return {
+    job,
+    roles: { home: homeRole(needs, Object.values(runs)), ...roles },
+    homes: Object.fromEntries(homes),
+    queues,
+    topics,
+    runs,
+  };
+}
+
+/** What the home role of a kind of run is called where roles are named by `{role}`: `home-plan`. */
+export function homeRoleKey(kind: string): string {
+  return `home-${kind}`;
+}
+
+/** The home role of some kinds of run: it lists accounts, assumes the roles that they name, and notifies. */
+function homeRole(
+  { job, unitsFor, accounts = {} }: NeedsWithoutHome,
+  runs: readonly RunNeed[],
 ): RoleNeed {
-  const assumed = new Set(Object.values(runs).flatMap((run) => run.roles));
-  const arns = [...assumed].map((role) =>
+  const assumed = [...new Set(runs.flatMap((run) => run.roles))];
+  const arns = assumed.map((role) =>
     `arn:{partition}:iam::${accounts[role] ?? "*"}:role/{${role}Role}`
   );
+  // Only a run that stands in the register notifies.
+  const notifies = runs.some(({ rows }) => rows.writes.includes(`${job}/run`));
   return {
     purpose: "Lists the accounts of the organization and assumes the roles in them",
     kind: "home",
     permissions: [
-      ...permissionsOn(arns, {
-        "sts:AssumeRole": "works in each account under that account's own role",
-      }),
-      ...permissionsOn(null, {
-        "organizations:ListAccounts": 'organization.accounts: "organizations"',
-        "organizations:ListAccountsForParent": unitsFor,
-        "organizations:ListOrganizationalUnitsForParent": unitsFor,
-      }),
-      ...permissionsOn(["{notifyTopics}"], { "sns:Publish": "notify: SNS topics" }),
-      ...more,
+      ...assumed.length === 0 ? [] : [
+        ...permissionsOn(arns, {
+          "sts:AssumeRole": "works in each account under that account's own role",
+        }),
+        ...permissionsOn(null, {
+          "organizations:ListAccounts": 'organization.accounts: "organizations"',
+          "organizations:ListAccountsForParent": unitsFor,
+          "organizations:ListOrganizationalUnitsForParent": unitsFor,
+        }),
+      ],
+      ...notifies ? permissionsOn(["{notifyTopics}"], { "sns:Publish": "notify: SNS topics" }) : [],
+      ...once(runs.flatMap(({ home = [] }) => home)),
     ],
   };
+}
+
+/** Each permission once: kinds of run may need the same. */
+function once(permissions: readonly Permission[]): Permission[] {
+  return [...new Map(permissions.map((one) => [JSON.stringify(one), one])).values()];
 }
 
 /** The condition of a permission to tag: only this key. */
@@ -154,7 +191,7 @@ export function onlyTagKey(key: string): NonNullable<Permission["condition"]> {
 export function onlyValues(
   operator: "StringEquals" | "StringLike",
   key: string,
-  value: string,
+  ...values: readonly string[]
 ): NonNullable<Permission["condition"]> {
-  return { [`ForAllValues:${operator}`]: { [key]: [value] }, Null: { [key]: "false" } };
+  return { [`ForAllValues:${operator}`]: { [key]: values }, Null: { [key]: "false" } };
 }

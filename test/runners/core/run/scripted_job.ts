@@ -224,6 +224,7 @@ export function scriptedJob(world: World): ScriptedJob {
     needs: () => ({
       job: "scripted",
       roles: { home: { purpose: "", kind: "home", permissions: [] } },
+      homes: {},
       queues: [],
       topics: [],
       runs: {},
