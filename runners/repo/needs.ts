@@ -39,11 +39,10 @@ export function repoNeeds(
   return withHome({
     job: "repo",
     unitsFor: "organization.units",
-    accounts: blocklist.accounts,
     queues: serve.queues,
     topics: serve.topics,
     runs: repoRuns({
-      observing: ["observe", ...Object.keys(blocklist.accounts)],
+      observing: ["observe", ...blocklist.assumed],
       blocklist: blocklist.home,
       // A module that makes a client of its own has the credentials of the process, which are those
       // of this role in a service.
@@ -113,10 +112,10 @@ function blocklistNeeds({ filters, filterConfig }: RepoConfig): {
   /** Permissions of the home role. */
   readonly home: readonly Permission[];
   readonly roles: { readonly [role: string]: RoleNeed };
-  /** Of the role, if runs assume it. */
-  readonly accounts: { readonly [role: string]: string };
+  /** The role, if runs assume it. */
+  readonly assumed: readonly string[];
 } {
-  const none = { home: [], roles: {}, accounts: {} };
+  const none = { home: [], roles: {}, assumed: [] };
   const bucket = filterConfig.blocklist?.blocklist_bucket;
   if (!filters.includes("blocklist") || bucket === undefined) return none;
   const { account_number, assume_role } = bucket;
@@ -127,12 +126,13 @@ function blocklistNeeds({ filters, filterConfig }: RepoConfig): {
   // Without an account nobody assumes it; it is one of Groundskeeper's own all the same.
   return {
     home: account_number === undefined ? permissions : [],
-    accounts: account_number === undefined ? {} : { blocklist: account_number },
+    assumed: account_number === undefined ? [] : ["blocklist"],
     roles: {
       blocklist: {
         purpose: "Reads the list of roles that are left alone",
         kind: "observe",
         name: assume_role,
+        ...account_number === undefined ? {} : { account: account_number },
         permissions,
       },
     },

@@ -19,9 +19,7 @@ import { writeFiles } from "../core/files/write_files.ts";
 import type { JournalEntry } from "../core/journal/entry.ts";
 import { journalBetween, journalOfRun, journalOfTarget } from "../core/journal/journal.ts";
 import { compareText } from "../core/plan/canonical.ts";
-import { policyDocument } from "../core/needs/policy.ts";
-import { allRoles, ownRoleNames, printedRoleName, roleValues } from "../core/needs/role_names.ts";
-import { withStore } from "../core/needs/store.ts";
+import { configuredNeeds } from "../core/needs/configured.ts";
 import { jsonText } from "../core/json_text.ts";
 import type { JobEntry } from "../core/program.ts";
 import { configuredNotifiers } from "./notifiers.ts";
@@ -175,32 +173,22 @@ async function permissions(
   const part = config[job.name];
   const modules = part === undefined
     ? []
-    : await job.modulePermissions?.(part, configFolder(loaded, host.directory));
-  const needs = withStore(job.needs(part, modules), config.store);
-  const roles = request.role === null
-    ? Object.entries(needs.roles)
-    : allRoles(needs).filter(([role]) => role === request.role);
+    : await job.modulePermissions?.(part, configFolder(loaded, host.directory)) ?? [];
+  const { needs, roles: all } = configuredNeeds(job, config, jobs, modules);
+  const roles = all.filter(({ key }) =>
+    request.role === null ? key in needs.roles : key === request.role
+  );
   if (roles.length === 0) {
     throw new UsageError(
-      `The job ${needs.job} has no role "${request.role}". Roles: ${
-        allRoles(needs).map(([role]) => role).join(", ")
+      `The job ${job.name} has no role "${request.role}". Roles: ${
+        all.map(({ key }) => key).join(", ")
       }`,
     );
   }
-  const { organization } = config;
-  const { homeRole } = organization;
-  const values = {
-    partition: homeRole === null ? "aws" : parseArn(homeRole).partition,
-    ...roleValues(organization, needs),
-    // Those of all jobs, in any path: the roles that write must not change them.
-    ownRoles: ownRoleNames(config, jobs.map((one) => one.needs(config[one.name])))
-      .flatMap((name) => ["", "*/"].map((path) => `arn:{partition}:iam::*:role/${path}${name}`)),
-    notifyTopics: configuredNotifiers(config.notify, host).flatMap(({ topics }) => topics),
-  };
-  const documents = roles.map(([role, need]) => ({
-    role: printedRoleName(organization, needs, role),
+  const documents = roles.map(({ name, need, policy }) => ({
+    role: name,
     purpose: need.purpose,
-    policy: policyDocument(need, values),
+    policy,
     why: Object.fromEntries(
       [...Map.groupBy(need.permissions, ({ action }) => action)].map(([action, own]) => [
         action,

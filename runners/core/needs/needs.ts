@@ -28,6 +28,8 @@ export type RoleNeed = {
   readonly kind: "home" | "observe" | "write";
   /** What it is called where the job's own settings say so; `organization.namedRoles` goes first. */
   readonly name?: string;
+  /** The only account that has it. Absent: every account has it. */
+  readonly account?: string;
   readonly permissions: readonly Permission[];
   readonly denials?: readonly Denial[];
 };
@@ -120,8 +122,6 @@ type NeedsWithoutHome =
     readonly roles: { readonly [role: string]: RoleNeed };
     /** The settings that name organizational units. */
     readonly unitsFor: string;
-    /** Of roles that are in one account only. */
-    readonly accounts?: { readonly [role: string]: string };
   };
 
 /** What a job needs, with its home roles. Without queues and topics, it has none. */
@@ -145,12 +145,12 @@ export function homeRoleKey(kind: string): string {
 
 /** The home role of some kinds of run: it lists accounts, assumes the roles that they name, and notifies. */
 function homeRole(
-  { job, unitsFor, accounts = {} }: NeedsWithoutHome,
+  { job, roles, unitsFor }: NeedsWithoutHome,
   runs: readonly RunNeed[],
 ): RoleNeed {
   const assumed = [...new Set(runs.flatMap((run) => run.roles))];
   const arns = assumed.map((role) =>
-    `arn:{partition}:iam::${accounts[role] ?? "*"}:role/{${role}Role}`
+    `arn:{partition}:iam::${roles[role]?.account ?? "*"}:role/{${role}Role}`
   );
   // Only a run that stands in the register notifies.
   const notifies = runs.some(({ rows }) => rows.writes.includes(`${job}/run`));
