@@ -61,9 +61,10 @@ export function isAllowed(policy: Policy, request: PolicyRequest): boolean {
  */
 export function decideUnder(
   denials: Policy,
-  request: PolicyRequest & { readonly principal: string },
+  request: PolicyRequest,
   management: string,
 ): Decision {
+  if (request.principal === undefined) throw new Error("Whom it binds depends on who asks");
   const [, , , , account, resource = ""] = request.principal.split(":");
   if (account === management || resource.startsWith("role/aws-service-role/")) return "allowed";
   return decide({ Statement: [FULL_ACCESS, ...denials.Statement] }, request);
@@ -74,47 +75,66 @@ const FULL_ACCESS = { Effect: "Allow", Action: "*", Resource: "*" } as const;
 const ELEMENTS = ["Sid", "Effect", "Principal", "Action", "Resource", "Condition"];
 
 function applies(statement: Statement, request: PolicyRequest): boolean {
-  const unknown = Object.keys(statement).find((element) => !ELEMENTS.includes(element));
-  if (unknown !== undefined) throw new Error(`The element ${unknown} is not known here`);
-  if (JSON.stringify(statement).includes("${")) throw new Error("Variables are not known here");
-  const context = contextOf(request);
-  return isPrincipal(statement, request) &&
-    list(statement.Action).some((pattern) => glob(pattern, request.action, "i")) &&
+  requireKnown(statement);
+  if (statement.Principal !== undefined && request.principal === undefined) {
+    throw new Error("The policy asks who it is: the request must say");
+  }
+  return list(statement.Action).some((pattern) => glob(pattern, request.action, "i")) &&
+    isPrincipal(statement, request) &&
     resourcesOf(statement).some((pattern) => glob(pattern, request.resource)) &&
-    Object.entries(statement.Condition ?? {}).every(([operator, keys]) =>
-      Object.entries(keys).every(([key, wanted]) =>
-        holds(operator, list(wanted), context.get(key.toLowerCase()) ?? [])
-      )
-    );
+    conditionsHold(statement, request);
+}
+
+function conditionsHold({ Condition }: Statement, request: PolicyRequest): boolean {
+  if (Condition === undefined) return true;
+  const context = contextOf(request);
+  return Object.entries(Condition).every(([operator, keys]) =>
+    Object.entries(keys).every(([key, wanted]) =>
+      holds(operator, list(wanted), context.get(key.toLowerCase()) ?? [])
+    )
+  );
+}
+
+/** The statements that hold nothing unknown. */
+const KNOWN = new WeakSet<Statement>();
+
+function requireKnown(statement: Statement): void {
+  if (KNOWN.has(statement)) return;
+  const { Principal = "*", Resource, Condition = {} } = statement;
+  const unknown = [
+    ...Object.keys(statement).filter((element) => !ELEMENTS.includes(element)),
+    ...(Resource ?? statement.Principal ? [] : ["without Resource and Principal"]),
+    ...(Principal === "*" ? [] : unknownPrincipals(Principal)),
+    ...Object.keys(Condition).filter((operator) => !isOperator(operator)),
+    ...(JSON.stringify(statement).match(/\$\{.*?\}/g) ?? []),
+  ];
+  if (unknown.length > 0) throw new Error(`Not known here: ${unknown.join(", ")}`);
+  KNOWN.add(statement);
+}
+
+function unknownPrincipals(principals: { readonly [kind: string]: Values }): string[] {
+  return Object.entries(principals).flatMap(([kind, names]) =>
+    kind === "Service"
+      ? []
+      : list(names).filter((name) => kind !== "AWS" || !(name === "*" || name.startsWith("arn:")))
+  );
 }
 
 /** A trust policy has no Resource: it is about its own role. */
-function resourcesOf({ Resource, Principal }: Statement): readonly string[] {
-  if (Resource !== undefined) return list(Resource);
-  if (Principal === undefined) throw new Error("A statement has neither Resource nor Principal");
-  return ["*"];
+function resourcesOf({ Resource = "*" }: Statement): readonly string[] {
+  return list(Resource);
 }
 
-function isPrincipal({ Principal }: Statement, { principal }: PolicyRequest): boolean {
-  if (Principal === undefined) return true;
-  if (principal === undefined) throw new Error("The policy asks who it is: the request must say");
-  if (Principal === "*") return true;
-  return Object.entries(Principal).some(([kind, names]) => {
-    switch (kind) {
-      case "AWS":
-        return list(names).some((name) => isNamed(name, principal));
-      case "Service":
-        return list(names).includes(principal);
-      default:
-        throw new Error(`The principal ${kind} is not known here`);
-    }
-  });
+function isPrincipal({ Principal = "*" }: Statement, { principal }: PolicyRequest): boolean {
+  return Principal === "*" ||
+    Object.entries(Principal).some(([kind, names]) =>
+      list(names).some((name) => kind === "AWS" ? isNamed(name, principal!) : name === principal)
+    );
 }
 
 /** The root user's ARN stands for everybody in its account; another ARN only for itself. */
 function isNamed(name: string, principal: string): boolean {
   if (name === "*") return true;
-  if (!name.startsWith("arn:")) throw new Error(`The principal ${name} is not known here`);
   return ROOT_USER.test(name) ? accountOf(name) === accountOf(principal) : name === principal;
 }
 
@@ -158,11 +178,21 @@ const NEGATED: { readonly [operator: string]: string } = {
   StringNotLike: "StringLike",
 };
 
-function holds(operator: string, wanted: readonly string[], found: readonly string[]): boolean {
-  if (operator === "Null") return (found.length === 0) === (wanted[0] === "true");
+/** The parts of an operator: `ForAllValues:StringEquals` has a set and a base. */
+function partsOf(operator: string): { readonly set: string | undefined; readonly base: string } {
   const [, set, base = ""] = /^(?:(ForAllValues|ForAnyValue):)?(\w+)$/.exec(operator) ?? [];
-  const matches = MATCHES[set ? base : NEGATED[base] ?? base];
-  if (!matches) throw new Error(`The condition operator ${operator} is not known here`);
+  return { set, base };
+}
+
+function isOperator(operator: string): boolean {
+  const { set, base } = partsOf(operator);
+  return base in MATCHES || set === undefined && (base in NEGATED || base === "Null");
+}
+
+function holds(operator: string, wanted: readonly string[], found: readonly string[]): boolean {
+  const { set, base } = partsOf(operator);
+  if (base === "Null") return (found.length === 0) === (wanted[0] === "true");
+  const matches = MATCHES[NEGATED[base] ?? base]!;
   const matching = (value: string) => wanted.some((one) => matches(one, value));
   if (set === "ForAllValues") return found.every(matching);
   if (set === "ForAnyValue") return found.some(matching);
