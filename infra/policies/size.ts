@@ -1,7 +1,8 @@
+import type { JsonObject } from "../../runners/core/json.ts";
 import { documentOf, type PolicyDocument, type Statement } from "./statement.ts";
 
 /** The text of a policy as it is written to AWS, without white space between its elements. */
-export function policyText(document: PolicyDocument): string {
+export function policyText(document: JsonObject): string {
   return JSON.stringify(document);
 }
 
@@ -62,7 +63,7 @@ const LIMITS = {
 export function sizeProblems(
   kind: keyof typeof LIMITS,
   of: string,
-  ...documents: readonly PolicyDocument[]
+  ...documents: readonly JsonObject[]
 ): string[] {
   const { most, unit, size, advice } = LIMITS[kind];
   const found = documents.reduce((sum, document) => sum + size(policyText(document)), 0);

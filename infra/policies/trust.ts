@@ -46,25 +46,29 @@ export function memberTrust({ partition, hub, homes, externalId, organizationId 
  *
  * @param operators ARNs of principals who run commands by hand under the role; `*` is possible, as
  *   in the names of Identity Center's roles
+ * @param tasks whether there are tasks; without them, operators alone assume it
  */
-export function taskTrust({ partition, hub, region, operators }: {
+export function taskTrust({ partition, hub, region, operators, tasks }: {
   readonly partition: string;
   readonly hub: string;
   readonly region: string;
   readonly operators: readonly string[];
+  readonly tasks: boolean;
 }): PolicyDocument {
   const accounts = new Set(operators.map((arn) => arn.split(":")[4]!));
   return documentOf([
-    {
-      Sid: "Tasks",
-      Effect: "Allow",
-      Principal: { Service: ECS_TASKS },
-      Action: "sts:AssumeRole",
-      Condition: {
-        ArnLike: { "aws:SourceArn": `arn:${partition}:ecs:${region}:${hub}:*` },
-        StringEquals: { "aws:SourceAccount": hub },
-      },
-    },
+    ...(!tasks ? [] : [
+      {
+        Sid: "Tasks",
+        Effect: "Allow",
+        Principal: { Service: ECS_TASKS },
+        Action: "sts:AssumeRole",
+        Condition: {
+          ArnLike: { "aws:SourceArn": `arn:${partition}:ecs:${region}:${hub}:*` },
+          StringEquals: { "aws:SourceAccount": hub },
+        },
+      } as const,
+    ]),
     ...(operators.length === 0 ? [] : [
       {
         Sid: "Operators",

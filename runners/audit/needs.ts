@@ -69,6 +69,7 @@ export function auditNeeds(
     job: "audit",
     unitsFor: "organization.units, audit.enforce.units",
     runs: RUNS,
+    marks: [{ key: mark, roles: ["apply"] }],
     roles: {
       observe: {
         purpose: "Reads instances and their tags; changes nothing",

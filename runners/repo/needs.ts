@@ -198,7 +198,7 @@ export function serveNeeds({ serve }: Pick<RepoConfig, "serve">): {
   const { account, name, region } = queueOf(serve.queueUrl);
   const queue = `arn:{partition}:sqs:${region ?? "*"}:${account}:${name}`;
   return {
-    queues: [{ arn: queue, purpose: "repo serve: takes the commands" }],
+    queues: [{ arn: queue, purpose: "repo serve: takes the commands", senders: serve.requestors }],
     topics: [{ arn: serve.topicArn, purpose: "repo serve: answers" }],
     home: [
       ...permissionsOn([queue], {

@@ -107,12 +107,12 @@ function taskTables(partition: Partition): RequestTable[] {
   return [
     {
       name: `In ${partition}, the trust policy of a task's role`,
-      policy: taskTrust({ ...options, operators: [] }),
+      policy: taskTrust({ ...options, operators: [], tasks: true }),
       rows: [...taskRows, ...rowsOf("implicitDeny", assumes(arn(HUB, "role/Operator")))],
     },
     {
       name: `In ${partition}, the trust policy of a home role with operators`,
-      policy: taskTrust({ ...options, operators }),
+      policy: taskTrust({ ...options, operators, tasks: true }),
       rows: [
         ...taskRows,
         ...rowsOf(

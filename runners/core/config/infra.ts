@@ -13,8 +13,8 @@ const roleArn = z.string().regex(
 
 /** A principal that a guard lets through: `*` stands for any account, or for the end of a name. */
 const principalArn = z.string().regex(
-  /^arn:aws(-[a-z]+)*:iam::(\d{12}|\*):(role|user)\/[\w+=,.@/-]+\*?$/,
-  'must be the ARN of a role or a user; the account may be "*"',
+  /^arn:aws(-[a-z]+)*:iam::(\d{12}|\*):(root|role\/[\w+=,.@/-]+\*?)$/,
+  'must be the ARN of a role, or of the root user of an account; the account may be "*"',
 );
 
 /** Tagging AWS Resources User Guide, "Tag naming limits and requirements". */
@@ -77,6 +77,9 @@ export const infraSchema = z.strictObject({
     ).default([]).meta({ description: "What the service control policies are attached to" }),
     exempt: z.array(principalArn).default([]).meta({
       description: "Principals that no guard binds, such as a break-glass role",
+    }),
+    attached: z.int().min(0).max(5).default(1).meta({
+      description: "How many policies each target has already; FullAWSAccess is one",
     }),
   }).prefault({}),
   client: z.strictObject({ roles: z.array(roleArn).default([]) }).prefault({}).meta({

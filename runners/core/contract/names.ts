@@ -5,6 +5,9 @@
 /** What the names of our own roles and policies begin with, as they are proposed. */
 export const OWN_PREFIX = "groundskeeper-";
 
+/** What the one inline policy of each of our roles is called. */
+export const POLICY_NAME = "groundskeeper";
+
 /** How role names are made when the configuration says so: `groundskeeper-audit-observe`. */
 export const ROLE_NAME_PATTERN = `${OWN_PREFIX}{job}-{role}`;
 

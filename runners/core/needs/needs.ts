@@ -40,6 +40,14 @@ export type ChannelNeed = {
   readonly arn: string;
   /** What for, in a sentence. */
   readonly purpose: string;
+  /** Of a queue: ARNs of roles that send to it, also from outside of the organization. */
+  readonly senders?: readonly string[];
+};
+
+/** A tag of instances that nobody may write but roles of the job. */
+export type MarkNeed = {
+  readonly key: string;
+  readonly roles: readonly string[];
 };
 
 /** Kinds of rows of the store, without what follows `#` in a partition: `audit/mark`. */
@@ -87,6 +95,8 @@ export type JobNeeds = {
   readonly queues: readonly ChannelNeed[];
   /** The topics that it publishes to, besides those of `notify`. */
   readonly topics: readonly ChannelNeed[];
+  /** The tags that guards keep everybody else from. */
+  readonly marks: readonly MarkNeed[];
   /** The kinds of run, by a name of one word. Each verb of the job is in one of them. */
   readonly runs: { readonly [kind: string]: RunNeed };
 };
@@ -116,7 +126,7 @@ export function permissionsOn(
 /** A job's needs without its home roles, which follow from its kinds of run. */
 type NeedsWithoutHome =
   & Pick<JobNeeds, "job" | "runs">
-  & Partial<Pick<JobNeeds, "queues" | "topics">>
+  & Partial<Pick<JobNeeds, "queues" | "topics" | "marks">>
   & {
     /** The roles in the accounts, by name. */
     readonly roles: { readonly [role: string]: RoleNeed };
@@ -124,9 +134,9 @@ type NeedsWithoutHome =
     readonly unitsFor: string;
   };
 
-/** What a job needs, with its home roles. Without queues and topics, it has none. */
+/** What a job needs, with its home roles. Without queues, topics and marks, it has none. */
 export function withHome(needs: NeedsWithoutHome): JobNeeds {
-  const { job, roles, runs, queues = [], topics = [] } = needs;
+  const { job, roles, runs, queues = [], topics = [], marks = [] } = needs;
   const homes = Object.entries(runs).map(([kind, run]) => [kind, homeRole(needs, [run])]);
   return {
     job,
@@ -134,6 +144,7 @@ export function withHome(needs: NeedsWithoutHome): JobNeeds {
     homes: Object.fromEntries(homes),
     queues,
     topics,
+    marks,
     runs,
   };
 }

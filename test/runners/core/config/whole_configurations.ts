@@ -33,6 +33,7 @@ export const WHOLE: readonly object[] = [
       guards: {
         targets: ["r-ab12", "ou-ab12-cdef3456", "333333333333"],
         exempt: ["arn:aws:iam::*:role/break-glass*"],
+        attached: 2,
       },
       client: { roles: [] },
       secrets: { ALERTS_URL: "arn:aws:ssm:us-east-1:999999999999:parameter/alerts" },

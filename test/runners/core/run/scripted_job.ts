@@ -227,6 +227,7 @@ export function scriptedJob(world: World): ScriptedJob {
       homes: {},
       queues: [],
       topics: [],
+      marks: [],
       runs: {},
     }),
     roleOf: ({ action }) => action === UPKEEP ? "keeper" : "apply",
