@@ -111,10 +111,12 @@ export function installationOf(
     jobs.flatMap(({ needs }) => pick(needs))
       .map((one) => ({ ...one, arn: one.arn.replace("{partition}", partition) }))
       .filter(({ arn }) => isHere(arn));
-  const alarmTopics = config.notify.flatMap((entry) => "sns" in entry ? [entry.sns] : [])
+  const notifyTopics = config.notify.flatMap((entry) => "sns" in entry ? [entry.sns] : [])
     .filter(isHere);
+  // An alarm names no message group, which a FIFO topic asks for (SNS API Reference, Publish).
+  const alarmTopics = notifyTopics.filter((arn) => !arn.endsWith(".fifo"));
   const topicArns = [
-    ...new Set([...arns(({ topics }) => topics).map(({ arn }) => arn), ...alarmTopics]),
+    ...new Set([...arns(({ topics }) => topics).map(({ arn }) => arn), ...notifyTopics]),
   ];
   const tasks = jobs.flatMap((job) => tasksOf(job, infra, scope));
   const names = accountsOf(config, infra);

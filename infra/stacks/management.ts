@@ -11,7 +11,7 @@ import type { Installation } from "../installation.ts";
 import { memberTemplate } from "../member_template.ts";
 import { splitGuards } from "../policies/size.ts";
 import { stackIn } from "./stack.ts";
-import { literalJson } from "../constructs/literal_json.ts";
+import { literal, literalJson } from "../constructs/literal_json.ts";
 
 /**
  * The stack of the management account: the service control policies, and the StackSet if the
@@ -56,7 +56,7 @@ function stackSet(scope: Construct, installation: Installation): void {
     capabilities: ["CAPABILITY_NAMED_IAM"],
     managedExecution: { active: true },
     operationPreferences: { failureTolerancePercentage: 10, maxConcurrentPercentage: 25 },
-    templateBody: jsonText(memberTemplate(installation)),
+    templateBody: literal(jsonText(memberTemplate(installation))),
     // Terraform's provider reads it and AWS does not keep it for this permission model.
     lifecycle: { ignoreChanges: ["administration_role_arn"] },
   });
