@@ -1,5 +1,6 @@
 import type { OrganizationConfig, StoreConfig } from "../core/config/organization.ts";
 import { configJsonSchema } from "../core/config/config.ts";
+import { configLine } from "./config_line.ts";
 import {
   configFolder,
   DEFAULT_CONFIG,
@@ -27,7 +28,7 @@ import { say, type Terminal } from "../core/cli/terminal.ts";
 import { closing, type ReadStore, RETENTION_MS } from "../core/store/store.ts";
 import type { Section, Words } from "../core/text/sections.ts";
 import { openStoreToRead } from "./open_store.ts";
-import { serviceLine } from "./service_line.ts";
+import { canServe, type Service, serviceLine, shellLines } from "./service_line.ts";
 
 type ToolRequest = Extract<Request, { kind: "tool" }>;
 
@@ -45,6 +46,9 @@ export async function runTool(
       break;
     case "config check":
       checkConfigFile(jobs, await load(), request, terminal);
+      break;
+    case "config line":
+      await configLine(jobs, request, terminal);
       break;
     case "config schema":
       host.stdout.write(jsonText(configJsonSchema(jobs)));
@@ -134,8 +138,8 @@ function checkConfigFile(
     ...configuredNotifiers(config.notify, host).map(({ line }): Words => ["tells", line]),
   ];
   const next = "A service runs it with no more rights than it needs:";
-  const services = jobs.map((job) => serviceLine(job, loaded, host))
-    .filter((command) => command.length > 0);
+  const services = jobs.filter((job) => canServe(job, loaded))
+    .map((job) => shellLines(serviceLine(job, reporting(job.name), loaded, host)));
   say(terminal, [
     [
       file ? `${file} is right.` : "There is no configuration file here; these are the defaults.",
@@ -143,6 +147,11 @@ function checkConfigFile(
     [{ facts }],
     ...services.map((command, index) => [index === 0 ? { next, command } : { command }]),
   ]);
+}
+
+function reporting(job: string): Service {
+  const options = { config: null, outDirectory: null, saveSnapshotDirectory: null };
+  return { words: [job, "report"], options, own: {} };
 }
 
 function storeText(store: StoreConfig): string {
