@@ -4,7 +4,10 @@ import type { Json } from "../json.ts";
 export type Permission = {
   /** As IAM writes it: `ec2:CreateTags`. Never a pattern. */
   readonly action: string;
-  /** ARN patterns; `{partition}` and the like are filled in by `policyDocument`. Default: everything. */
+  /**
+   * ARN patterns; `{partition}` and the like are filled in by `policyDocument`. Default: everything,
+   * which is for actions that have no resource types (Service Authorization Reference).
+   */
   readonly resources?: readonly string[];
   /** IAM's condition block. */
   readonly condition?: { readonly [operator: string]: { readonly [key: string]: Json } };
@@ -106,6 +109,10 @@ export function permissionsOn(
   );
 }
 
+/** Every organizational unit, and the root, which a setting may name too. */
+const UNITS = ["ou/o-*/ou-*", "root/o-*/r-*"]
+  .map((unit) => `arn:{partition}:organizations::*:${unit}`);
+
 /**
  * The home role of a job: it lists accounts, assumes the roles that the job's runs name, and notifies.
  *
@@ -133,6 +140,8 @@ export function homeRole(
       }),
       ...permissionsOn(null, {
         "organizations:ListAccounts": 'organization.accounts: "organizations"',
+      }),
+      ...permissionsOn(UNITS, {
         "organizations:ListAccountsForParent": unitsFor,
         "organizations:ListOrganizationalUnitsForParent": unitsFor,
       }),
