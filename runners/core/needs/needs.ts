@@ -4,7 +4,10 @@ import type { Json } from "../json.ts";
 export type Permission = {
   /** As IAM writes it: `ec2:CreateTags`. Never a pattern. */
   readonly action: string;
-  /** ARN patterns; `{partition}` and the like are filled in by `policyDocument`. Default: everything. */
+  /**
+   * ARN patterns; `{partition}` and the like are filled in by `policyDocument`. Default: everything,
+   * which is for actions that have no resource types (Service Authorization Reference).
+   */
   readonly resources?: readonly string[];
   /** IAM's condition block. */
   readonly condition?: { readonly [operator: string]: { readonly [key: string]: Json } };
@@ -154,6 +157,10 @@ export function homeRoleKey(kind: string): string {
   return `home-${kind}`;
 }
 
+/** Every organizational unit, and the root, which a setting may name too. */
+const UNITS = ["ou/o-*/ou-*", "root/o-*/r-*"]
+  .map((unit) => `arn:{partition}:organizations::*:${unit}`);
+
 /** The home role of some kinds of run: it lists accounts, assumes the roles that they name, and notifies. */
 function homeRole(
   { job, roles, unitsFor }: NeedsWithoutHome,
@@ -175,6 +182,8 @@ function homeRole(
         }),
         ...permissionsOn(null, {
           "organizations:ListAccounts": 'organization.accounts: "organizations"',
+        }),
+        ...permissionsOn(UNITS, {
           "organizations:ListAccountsForParent": unitsFor,
           "organizations:ListOrganizationalUnitsForParent": unitsFor,
         }),
