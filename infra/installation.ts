@@ -1,6 +1,10 @@
 import type { Config } from "../runners/core/config/config.ts";
 import type { InfraConfig } from "../runners/core/config/infra.ts";
-import { type ConfiguredRole, partitionOf } from "../runners/core/needs/configured.ts";
+import {
+  type ConfiguredNeeds as ConfiguredJob,
+  deployedRuns,
+  partitionOf,
+} from "../runners/core/needs/configured.ts";
 import type { ChannelNeed, JobNeeds, RunNeed } from "../runners/core/needs/needs.ts";
 import type { JsonObject } from "../runners/core/json.ts";
 import { OWN_PREFIX } from "../runners/core/contract/names.ts";
@@ -76,9 +80,6 @@ export type Installation = {
   /** What nobody else may do, whatever allows it. */
   readonly guards: readonly Statement[];
 };
-
-/** A job, with all that its configuration makes of its needs. */
-export type ConfiguredJob = { readonly needs: JobNeeds; readonly roles: readonly ConfiguredRole[] };
 
 /** The log group of a kind of run. */
 export function logGroupOf({ key }: Pick<Task, "key">): string {
@@ -184,7 +185,7 @@ function memberRoles(
 ): Role[] {
   const homeOf = (kind: string) => roles.find(({ key }) => key === `home-${kind}`)!.name;
   return roles.filter(({ need }) => need.kind !== "home").flatMap(({ key, name, need, policy }) => {
-    const kinds = Object.entries(needs.runs).filter(([, run]) => run.roles.includes(key));
+    const kinds = deployedRuns(needs).filter(([, run]) => run.roles.includes(key));
     // Without a kind of run that assumes it, a role is not deployed.
     if (kinds.length === 0) return [];
     const homes = kinds.map(([kind]) => homeOf(kind));
@@ -204,10 +205,7 @@ function tasksOf(
   { image, operators, schedules }: InfraConfig,
   { partition, hub, region }: Scope,
 ): Task[] {
-  const runs = Object.entries(needs.runs).filter(([, { starts }]) =>
-    starts !== "service" || needs.queues.length > 0
-  );
-  return runs.map(([kind, run]) => {
+  return deployedRuns(needs).map(([kind, run]) => {
     const key = `${needs.job}-${kind}`;
     const { name, need, policy } = roles.find((role) => role.key === `home-${kind}`)!;
     const command = [needs.job, ...run.verbs[0]!.split(" ")];

@@ -1,6 +1,6 @@
 import { auditSchema } from "../../runners/audit/config.ts";
 import { auditNeeds } from "../../runners/audit/needs.ts";
-import { homeCases } from "./home_cases.ts";
+import { homeCases, ownRoleCases } from "./home_cases.ts";
 import { ACCOUNT, type JobTables, may, mayNot, type RoleCase } from "./role_cases.ts";
 
 const ec2 = (resource: string) => `arn:{partition}:ec2:us-east-1:${ACCOUNT}:${resource}`;
@@ -155,6 +155,13 @@ const OTHERS = ["UserData", "InstanceType", "InstanceInitiatedShutdownBehavior"]
 
 const CASES = [
   ...homeCases("audit", ["observe", "apply", "canary"]),
+  ...ownRoleCases("audit", [
+    "home",
+    "observe",
+    "apply",
+    "canary",
+    ...["list", "plan", "report", "apply", "canary"].map((kind) => `home-${kind}`),
+  ]),
   ...OBSERVE,
   ...APPLY,
   ...CANARY,

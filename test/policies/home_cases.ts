@@ -55,6 +55,33 @@ export function homeCases(job: string, assumes: readonly string[]): RoleCase[] {
   ];
 }
 
+/** What `permissions --check` reads of roles. */
+export const OWN_READS = [
+  "iam:ListRolePolicies",
+  "iam:GetRolePolicy",
+  "iam:ListAttachedRolePolicies",
+];
+
+/**
+ * What every job's observing role may do with the job's own roles: read them, to compare them.
+ *
+ * @param names of the roles, behind the job's
+ */
+export function ownRoleCases(job: string, names: readonly string[]): RoleCase[] {
+  const own = names.map((name) => `groundskeeper-${job}-${name}`);
+  return [
+    ...may("observe", OWN_READS, own.map(roleArn)),
+    ...mayNot(
+      "observe",
+      OWN_READS,
+      ["checkout-api", "groundskeeper-other-apply", ...own.map((name) => `ops/${name}`)].map(
+        roleArn,
+      ),
+    ),
+    ...mayNot("observe", ["iam:PutRolePolicy", "iam:AttachRolePolicy"], own.map(roleArn)),
+  ];
+}
+
 /** The home role reaches the rows of its job in the table, and no other. */
 function storeCases(job: string): RoleCase[] {
   const ofItems = [...READS, ...WRITES];

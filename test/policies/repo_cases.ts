@@ -1,7 +1,7 @@
 import { repoSchema } from "../../runners/repo/config.ts";
 import { repoNeeds } from "../../runners/repo/needs.ts";
 import { PROTECTED_ROLE_ARNS } from "../../runners/repo/protected_roles.ts";
-import { homeCases } from "./home_cases.ts";
+import { homeCases, OWN_READS, ownRoleCases } from "./home_cases.ts";
 import {
   ACCOUNT,
   ALERTS,
@@ -159,6 +159,26 @@ const EVERYTHING = [
   }),
 ];
 
+const KINDS = [
+  "list",
+  "plan",
+  "report",
+  "apply",
+  "refresh",
+  "schedule",
+  "optout",
+  "import",
+  "rejected",
+  "serve",
+];
+
+const OWN_ROLES = ownRoleCases("repo", [
+  "home",
+  "observe",
+  "apply",
+  ...KINDS.map((kind) => `home-${kind}`),
+]);
+
 export const tables: JobTables = {
   needs: (config) => repoNeeds(repoSchema.parse(config)),
   tables: [
@@ -167,6 +187,7 @@ export const tables: JobTables = {
       config: { ...WHOLE, stamp: "tag", ...blocklist({}) },
       cases: [
         ...homeCases("repo", ["observe", "apply"]),
+        ...OWN_ROLES,
         ...EVERYTHING,
         ...may("apply", "iam:TagRole", APPS, STAMPING),
         ...[["team"], ["groundskeeper-repo", "team"], []].flatMap((keys) =>
@@ -187,11 +208,13 @@ export const tables: JobTables = {
       },
       cases: [
         ...homeCases("repo", ["observe", "apply"]),
+        ...OWN_ROLES,
         ...EVERYTHING,
         ...may("apply", "iam:UpdateRole", APPS),
         ...mayNot("apply", "iam:UpdateRole", USER),
         ...mayNot("apply", "iam:TagRole", APPS, STAMPING),
         ...may("home", "sts:AssumeRole", `arn:{partition}:iam::${HUB}:role/ListReader`),
+        ...may("observe", OWN_READS, roleArn("ListReader")),
         ...mayNot("home", "sts:AssumeRole", roleArn("ListReader")),
         ...mayNot("home", "s3:GetObject", LIST),
         ...may("blocklist", "s3:GetObject", LIST),
@@ -204,6 +227,7 @@ export const tables: JobTables = {
       config: {},
       cases: [
         ...homeCases("repo", ["observe", "apply"]),
+        ...OWN_ROLES,
         ...CASES,
         ...mayNot("apply", STAMPS, APPS, STAMPING),
         ...mayNot("apply", [...POLICY_READS, ...POLICY_WRITES], policyArn("checkout")),

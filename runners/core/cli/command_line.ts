@@ -132,7 +132,9 @@ function addTools(program: Command, jobs: readonly JobCommand[], found: Found): 
     }
     if (name === "permissions") {
       tool.argument("<job>", jobs.map((job) => job.name).join(" | "))
-        .option("--role <name>", "only this role");
+        .option("--role <name>", "only this role")
+        .option("--check", "compare the roles in the accounts with what this version needs")
+        .option("--account <id>", "with --check: only this account (repeatable)", accountIds);
       example = `permissions ${jobs[0]?.name ?? "<job>"}`;
     }
     if (name === "changes") {
@@ -142,14 +144,15 @@ function addTools(program: Command, jobs: readonly JobCommand[], found: Found): 
         .option("--since <date>", "only since this day or instant, in UTC", dayOrInstant);
     }
     addExample(tool, program.name(), `groundskeeper ${example}`).action((...given: unknown[]) => {
-      const { role = null, run = null, target = null, since = null } = tool.opts<
-        Partial<JournalQuestion> & { role?: string }
+      const { role = null, check = false, run = null, target = null, since = null } = tool.opts<
+        Partial<JournalQuestion> & { role?: string; check?: boolean }
       >();
       found({
         kind: "tool",
         command: name,
         subject: typeof given[0] === "string" ? given[0] : null,
         role,
+        check,
         line: name === "config line" ? given.slice(0, 2).flat().map(String) : [],
         entries: { run, target, since },
         options: commonOptions(tool.opts()),

@@ -23,6 +23,8 @@ export type Request =
       | "changes";
     readonly subject: string | null;
     readonly role: string | null;
+    /** Whether `permissions` asks the accounts for the roles. */
+    readonly check: boolean;
     /** The job, its verb and all behind them that `config line` is asked for. */
     readonly line: readonly string[];
     /** Which entries of the journal `changes` prints. */

@@ -143,13 +143,24 @@ export function withHome(needs: NeedsWithoutHome): JobNeeds {
   const homes = Object.entries(runs).map(([kind, run]) => [kind, homeRole(needs, [run])]);
   return {
     job,
-    roles: { home: homeRole(needs, Object.values(runs)), ...roles },
+    roles: { home: homeRole(needs, Object.values(runs)), ...roles, ...checking(roles["observe"]) },
     homes: Object.fromEntries(homes),
     queues,
     topics,
     marks,
     runs,
   };
+}
+
+/** The observing role also reads the roles of its job, so that they can be checked. */
+function checking(observe: RoleNeed | undefined): { readonly observe?: RoleNeed } {
+  if (!observe) return {};
+  const own = permissionsOn(["{jobRoles}"], {
+    "iam:ListRolePolicies": "permissions --check: the policies of the job's own roles",
+    "iam:GetRolePolicy": "permissions --check: what they say",
+    "iam:ListAttachedRolePolicies": "permissions --check: whether others are attached to them",
+  });
+  return { observe: { ...observe, permissions: [...observe.permissions, ...own] } };
 }
 
 /** What the home role of a kind of run is called where roles are named by `{role}`: `home-plan`. */

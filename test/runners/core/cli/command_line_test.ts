@@ -219,6 +219,12 @@ const tools: readonly (readonly [string, Partial<Extract<Request, { kind: "tool"
     subject: "audit",
     line: ["audit", "canary", "apply", "--adopt", "i-1", "--config", "c"],
   }],
+  ["permissions repo --check --account 111111111111", {
+    command: "permissions",
+    subject: "repo",
+    check: true,
+    options: { ...DEFAULTS, accounts: ["111111111111"] },
+  }],
   ["permissions audit --role observe", {
     command: "permissions",
     subject: "audit",
@@ -249,6 +255,7 @@ for (const [line, request] of tools) {
       kind: "tool",
       subject: null,
       role: null,
+      check: false,
       line: [],
       entries: ALL,
       options: DEFAULTS,
