@@ -1,14 +1,9 @@
 import { counted, percentText } from "../core/cli/words.ts";
 import { CANARY_STAMP_TAG } from "../core/contract/names.ts";
 import type { JobEntry } from "../core/program.ts";
-import {
-  type AuditConfig,
-  auditContradictions,
-  auditSchema,
-  enforcementContradictions,
-} from "./config.ts";
+import type { AuditConfig } from "./config.ts";
 import { AUDIT_FLAGS, AUDIT_VERBS, withAuditFlags } from "./flags.ts";
-import { auditNeeds } from "./needs.ts";
+import { part } from "./needs.ts";
 
 /** The audit's part of what `config init` writes. A test checks it against the schema. */
 const FIRST_CONFIG = `  "audit": {
@@ -75,7 +70,7 @@ const FIRST_CONFIG = `  "audit": {
   }`;
 
 export const audit: JobEntry<AuditConfig> = {
-  name: "audit",
+  ...part,
   summary: "find EC2 instances that break the tag scheme, and enforce it step by step",
   example: "groundskeeper audit plan --required owner,project",
   explains: {
@@ -88,17 +83,7 @@ export const audit: JobEntry<AuditConfig> = {
   groups: [
     { name: "canary", summary: "the stopped instances that prove that AWS tells the truth" },
   ],
-  schema: auditSchema,
-  unconfigured: {
-    say: "which tags are required",
-    help: { sentence: "To plan without", words: ["audit plan", "--required", "owner,project"] },
-  },
-  contradictions: (config, { organization, today, says }) => [
-    ...auditContradictions(config, today, says("limits")),
-    ...enforcementContradictions(config, organization),
-  ],
   overlay: withAuditFlags,
-  needs: auditNeeds,
   describe: (config) => {
     const enforced = [...config?.enforce.accounts ?? [], ...config?.enforce.units ?? []];
     return [

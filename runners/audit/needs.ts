@@ -1,13 +1,20 @@
 import { AUDIT_MARK_TAG, CANARY_STAMP_TAG } from "../core/contract/names.ts";
 import {
-  homeRole,
   type JobNeeds,
   onlyTagKey,
   type Permission,
   permissionsOn,
+  withHome,
 } from "../core/needs/needs.ts";
 import { commonRuns, rowsOf } from "../core/needs/runs.ts";
-import type { AuditConfig, StepName } from "./config.ts";
+import type { DeployedJob } from "../core/program.ts";
+import {
+  type AuditConfig,
+  auditContradictions,
+  auditSchema,
+  enforcementContradictions,
+  type StepName,
+} from "./config.ts";
 
 const OBSERVED_ROWS = ["sighting", "mark", "lifted-protection", "owner", "level"];
 const ROWS = [...OBSERVED_ROWS, "canary", "canary-stamp"];
@@ -58,10 +65,12 @@ export function auditNeeds(
   { protection, canary, ladder, managed, mark = AUDIT_MARK_TAG }: Partial<AuditConfig> = {},
 ): JobNeeds {
   const comesTo = (step: StepName) => ladder === undefined || ladder.some((one) => one.do === step);
-  return {
+  return withHome({
     job: "audit",
+    unitsFor: "organization.units, audit.enforce.units",
+    runs: RUNS,
+    marks: [{ key: mark, roles: ["apply"] }],
     roles: {
-      home: homeRole(RUNS, "organization.units, audit.enforce.units"),
       observe: {
         purpose: "Reads instances and their tags; changes nothing",
         kind: "observe",
@@ -133,10 +142,7 @@ export function auditNeeds(
         ],
       },
     },
-    queues: [],
-    topics: [],
-    runs: RUNS,
-  };
+  });
 }
 
 /**
@@ -205,3 +211,17 @@ function hasCanaryTags(
   ]);
   return { StringLike: Object.fromEntries(tags) };
 }
+
+export const part: DeployedJob<AuditConfig> = {
+  name: "audit",
+  schema: auditSchema,
+  unconfigured: {
+    say: "which tags are required",
+    help: { sentence: "To plan without", words: ["audit plan", "--required", "owner,project"] },
+  },
+  contradictions: (config, { organization, today, says }) => [
+    ...auditContradictions(config, today, says("limits")),
+    ...enforcementContradictions(config, organization),
+  ],
+  needs: auditNeeds,
+};

@@ -69,6 +69,15 @@ export interface JobEntry<Config = unknown> extends JobCommand {
   load(): Promise<JobProgram<Config>>;
 }
 
+/**
+ * A job as those know it who deploy it: its settings, and what it needs. Its `needs.ts` exports it as
+ * `part`. Nothing that it imports may import an AWS package, types included.
+ */
+export type DeployedJob<Config = unknown> = Pick<
+  JobEntry<Config>,
+  "name" | "schema" | "unconfigured" | "contradictions" | "needs" | "modulePermissions"
+>;
+
 /** What a job's part of the configuration is held against. */
 interface PartSurroundings {
   readonly organization: OrganizationConfig;

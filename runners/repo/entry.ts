@@ -1,8 +1,8 @@
 import { counted, numberText } from "../core/cli/words.ts";
 import type { JobEntry } from "../core/program.ts";
-import { type RepoConfig, repoContradictions, repoSchema, watchContradictions } from "./config.ts";
+import { type RepoConfig, repoSchema } from "./config.ts";
 import { REPO_FLAGS, REPO_VERBS } from "./flags.ts";
-import { repoNeeds } from "./needs.ts";
+import { part } from "./needs.ts";
 
 /** Its part of what `config init` writes. A test holds that it is right. */
 const FIRST_CONFIG =
@@ -24,7 +24,7 @@ const FIRST_CONFIG =
 
 /** The removal of unused IAM permissions. */
 export const repo: JobEntry<RepoConfig> = {
-  name: "repo",
+  ...part,
   summary: "remove IAM permissions that nobody uses from roles, and bring them back",
   example: "groundskeeper repo plan --role 111111111111/checkout-api",
   explains: {
@@ -35,16 +35,6 @@ export const repo: JobEntry<RepoConfig> = {
   own: REPO_FLAGS,
   verbs: REPO_VERBS,
   groups: [{ name: "access", summary: "what IAM said of the roles' use" }],
-  schema: repoSchema,
-  contradictions: (config, { retention }) => [
-    ...repoContradictions(config),
-    ...watchContradictions(config, retention),
-  ],
-  needs: repoNeeds,
-  modulePermissions: async (config, directory) => {
-    const { loadPlugins } = await import("./plugins.ts");
-    return (await loadPlugins(config, directory)).permissions;
-  },
   describe: (config = repoSchema.parse({})) => [
     [
       "repo",

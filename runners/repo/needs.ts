@@ -2,16 +2,17 @@ import { durationMs } from "../core/duration.ts";
 import {
   type ChannelNeed,
   type Denial,
-  homeRole,
   type JobNeeds,
   onlyTagKey,
   type Permission,
   permissionsOn,
   type RoleNeed,
+  withHome,
 } from "../core/needs/needs.ts";
+import type { DeployedJob } from "../core/program.ts";
 import { queueOf } from "../core/queue/queue_url.ts";
 import { STAMP_KEY } from "./change/stamp.ts";
-import { type RepoConfig, repoSchema } from "./config.ts";
+import { type RepoConfig, repoContradictions, repoSchema, watchContradictions } from "./config.ts";
 import { OWN_POLICIES } from "./managed/own_policies.ts";
 import { PROTECTED_ROLE_ARNS, protectedByName } from "./protected_roles.ts";
 import { repoRuns } from "./runs.ts";
@@ -35,20 +36,19 @@ export function repoNeeds(
 ): JobNeeds {
   const serve = serveNeeds(config);
   const blocklist = blocklistNeeds(config);
-  const runs = repoRuns(["observe", ...Object.keys(blocklist.accounts)]);
-  return {
+  return withHome({
     job: "repo",
+    unitsFor: "organization.units",
+    queues: serve.queues,
+    topics: serve.topics,
+    runs: repoRuns({
+      observing: ["observe", ...blocklist.assumed],
+      blocklist: blocklist.home,
+      // A module that makes a client of its own has the credentials of the process, which are those
+      // of this role in a service.
+      serve: config.serve === null ? [] : [...serve.home, ...extensions],
+    }),
     roles: {
-      home: homeRole(runs, "organization.units", [
-        ...blocklist.home,
-        ...permissionsOn(["arn:{partition}:dynamodb:*:*:table/repokid_roles"], {
-          "dynamodb:Scan": "repo import-table: reads Repokid's table",
-        }),
-        ...serve.home,
-        // A module that makes a client of its own has the credentials of the process, which are those
-        // of this role in a service.
-        ...(config.serve === null ? [] : extensions),
-      ], blocklist.accounts),
       observe: {
         purpose: "Reads roles, their policies, and when they were used; changes nothing",
         kind: "observe",
@@ -89,10 +89,7 @@ export function repoNeeds(
       },
       ...blocklist.roles,
     },
-    queues: serve.queues,
-    topics: serve.topics,
-    runs,
-  };
+  });
 }
 
 function lastAccessed({ aardvark }: RepoConfig): Permission[] {
@@ -117,10 +114,10 @@ function blocklistNeeds({ filters, filterConfig }: RepoConfig): {
   /** Permissions of the home role. */
   readonly home: readonly Permission[];
   readonly roles: { readonly [role: string]: RoleNeed };
-  /** Of the role, if runs assume it. */
-  readonly accounts: { readonly [role: string]: string };
+  /** The role, if runs assume it. */
+  readonly assumed: readonly string[];
 } {
-  const none = { home: [], roles: {}, accounts: {} };
+  const none = { home: [], roles: {}, assumed: [] };
   const bucket = filterConfig.blocklist?.blocklist_bucket;
   if (!filters.includes("blocklist") || bucket === undefined) return none;
   const { account_number, assume_role } = bucket;
@@ -131,12 +128,13 @@ function blocklistNeeds({ filters, filterConfig }: RepoConfig): {
   // Without an account nobody assumes it; it is one of Groundskeeper's own all the same.
   return {
     home: account_number === undefined ? permissions : [],
-    accounts: account_number === undefined ? {} : { blocklist: account_number },
+    assumed: account_number === undefined ? [] : ["blocklist"],
     roles: {
       blocklist: {
         purpose: "Reads the list of roles that are left alone",
         kind: "observe",
         name: assume_role,
+        ...account_number === undefined ? {} : { account: account_number },
         permissions,
       },
     },
@@ -202,7 +200,7 @@ export function serveNeeds({ serve }: Pick<RepoConfig, "serve">): {
   const { account, name, region } = queueOf(serve.queueUrl);
   const queue = `arn:{partition}:sqs:${region ?? "*"}:${account}:${name}`;
   return {
-    queues: [{ arn: queue, purpose: "repo serve: takes the commands" }],
+    queues: [{ arn: queue, purpose: "repo serve: takes the commands", senders: serve.requestors }],
     topics: [{ arn: serve.topicArn, purpose: "repo serve: answers" }],
     home: [
       ...permissionsOn([queue], {
@@ -219,3 +217,17 @@ export function serveNeeds({ serve }: Pick<RepoConfig, "serve">): {
     }),
   };
 }
+
+export const part: DeployedJob<RepoConfig> = {
+  name: "repo",
+  schema: repoSchema,
+  contradictions: (config, { retention }) => [
+    ...repoContradictions(config),
+    ...watchContradictions(config, retention),
+  ],
+  needs: repoNeeds,
+  modulePermissions: async (config, directory) => {
+    const { loadPlugins } = await import("./plugins.ts");
+    return (await loadPlugins(config, directory)).permissions;
+  },
+};

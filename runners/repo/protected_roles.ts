@@ -1,4 +1,4 @@
-import { ROLE_NAME_PATTERN } from "../core/contract/names.ts";
+import { OWN_PREFIX } from "../core/contract/names.ts";
 import { lowerCase, matchesLower } from "./catalogue/glob.ts";
 
 /** Roles that this job never changes. */
@@ -18,9 +18,6 @@ const STACK_SETS = "it belongs to CloudFormation StackSets, which need it in eve
 const ORGANIZATION = "the management account enters the account by it";
 const BREAK_GLASS = "it is there to break glass with: nobody uses it until all else has failed";
 const OWN = "it is one of Groundskeeper's own";
-
-/** The name that our own roles begin with, as `organization.roles` proposes it. */
-const OWN_PREFIX = ROLE_NAME_PATTERN.slice(0, ROLE_NAME_PATTERN.indexOf("{"));
 
 /** The patterns of a name without and with a path: IAM's `*` matches `/`, too. */
 function anyPath(name: string, reason: string, detail: string): ProtectedRoles[] {

@@ -1,4 +1,4 @@
-import type { JobNeeds } from "../core/needs/needs.ts";
+import { type JobNeeds, type Permission, permissionsOn } from "../core/needs/needs.ts";
 import { commonRuns, rejectedRun, rowsOf } from "../core/needs/runs.ts";
 
 /** A role as the last run has left it. */
@@ -34,15 +34,27 @@ const EARLIER = [
 
 const APPLIED = ["last-change", "schedule"];
 
-/**
- * The kinds of run of the job.
- *
- * @param observing the roles that read
- */
-export function repoRuns(observing: readonly string[]): JobNeeds["runs"] {
+/** Repokid's table, which is in the account of the home role. */
+const REPOKID = permissionsOn(["arn:{partition}:dynamodb:*:*:table/repokid_roles"], {
+  "dynamodb:Scan": "repo import-table: reads Repokid's table",
+});
+
+/** What tells the kinds of run of one configuration from those of another. */
+type Configured = {
+  /** The roles that read. */
+  readonly observing: readonly string[];
+  /** What each run that observes needs of its home role for the list of roles left alone. */
+  readonly blocklist: readonly Permission[];
+  /** What `serve` needs of its home role besides. */
+  readonly serve: readonly Permission[];
+};
+
+/** The kinds of run of the job. */
+export function repoRuns({ observing, blocklist, serve }: Configured): JobNeeds["runs"] {
   return {
     ...commonRuns("repo", {
       observing,
+      home: blocklist,
       lists: ["roles", "role", "find", "versions", "stats", "access export", "import-config"],
       every: "rate(1 day)",
       rows: {
@@ -66,6 +78,7 @@ export function repoRuns(observing: readonly string[]): JobNeeds["runs"] {
     refresh: {
       verbs: ["refresh"],
       roles: observing,
+      home: blocklist,
       starts: "rate(1 day)",
       // Where the policies changed, the row of the last change is written as it was read.
       rows: rowsOf("repo", "stores", {
@@ -84,6 +97,7 @@ export function repoRuns(observing: readonly string[]): JobNeeds["runs"] {
     schedule: {
       verbs: ["schedule"],
       roles: observing,
+      home: blocklist,
       starts: "by hand",
       rows: rowsOf("repo", "stores", {
         reads: EARLIER,
@@ -103,6 +117,7 @@ export function repoRuns(observing: readonly string[]): JobNeeds["runs"] {
       verbs: ["import-table"],
       // The filters are prepared, as in every run that has sessions.
       roles: observing,
+      home: [...blocklist, ...REPOKID],
       starts: "by hand",
       rows: rowsOf("repo", "stores", {
         reads: ["account", "role", "opt-out"],
@@ -113,6 +128,7 @@ export function repoRuns(observing: readonly string[]): JobNeeds["runs"] {
     serve: {
       verbs: ["serve"],
       roles: [...observing, "apply"],
+      home: [...blocklist, ...serve],
       starts: "service",
       rows: rowsOf("repo", "serves", {
         reads: [...EARLIER, "imported-version"],

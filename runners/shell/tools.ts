@@ -1,5 +1,6 @@
 import type { OrganizationConfig, StoreConfig } from "../core/config/organization.ts";
 import { configJsonSchema } from "../core/config/config.ts";
+import { configLine } from "./config_line.ts";
 import {
   configFolder,
   DEFAULT_CONFIG,
@@ -19,9 +20,7 @@ import { writeFiles } from "../core/files/write_files.ts";
 import type { JournalEntry } from "../core/journal/entry.ts";
 import { journalBetween, journalOfRun, journalOfTarget } from "../core/journal/journal.ts";
 import { compareText } from "../core/plan/canonical.ts";
-import { policyDocument } from "../core/needs/policy.ts";
-import { ownRoleNames, printedRoleName, roleValues } from "../core/needs/role_names.ts";
-import { withStore } from "../core/needs/store.ts";
+import { configuredNeeds } from "../core/needs/configured.ts";
 import { jsonText } from "../core/json_text.ts";
 import type { JobEntry } from "../core/program.ts";
 import { configuredNotifiers } from "./notifiers.ts";
@@ -29,7 +28,7 @@ import { say, type Terminal } from "../core/cli/terminal.ts";
 import { closing, type ReadStore, RETENTION_MS } from "../core/store/store.ts";
 import type { Section, Words } from "../core/text/sections.ts";
 import { openStoreToRead } from "./open_store.ts";
-import { serviceLine } from "./service_line.ts";
+import { canServe, type Service, serviceLine, shellLines } from "./service_line.ts";
 
 type ToolRequest = Extract<Request, { kind: "tool" }>;
 
@@ -47,6 +46,9 @@ export async function runTool(
       break;
     case "config check":
       checkConfigFile(jobs, await load(), request, terminal);
+      break;
+    case "config line":
+      await configLine(jobs, request, terminal);
       break;
     case "config schema":
       host.stdout.write(jsonText(configJsonSchema(jobs)));
@@ -136,8 +138,8 @@ function checkConfigFile(
     ...configuredNotifiers(config.notify, host).map(({ line }): Words => ["tells", line]),
   ];
   const next = "A service runs it with no more rights than it needs:";
-  const services = jobs.map((job) => serviceLine(job, loaded, host))
-    .filter((command) => command.length > 0);
+  const services = jobs.filter((job) => canServe(job, loaded))
+    .map((job) => shellLines(serviceLine(job, reporting(job.name), loaded, host)));
   say(terminal, [
     [
       file ? `${file} is right.` : "There is no configuration file here; these are the defaults.",
@@ -145,6 +147,11 @@ function checkConfigFile(
     [{ facts }],
     ...services.map((command, index) => [index === 0 ? { next, command } : { command }]),
   ]);
+}
+
+function reporting(job: string): Service {
+  const options = { config: null, outDirectory: null, saveSnapshotDirectory: null };
+  return { words: [job, "report"], options, own: {} };
 }
 
 function storeText(store: StoreConfig): string {
@@ -175,32 +182,22 @@ async function permissions(
   const part = config[job.name];
   const modules = part === undefined
     ? []
-    : await job.modulePermissions?.(part, configFolder(loaded, host.directory));
-  const needs = withStore(job.needs(part, modules), config.store);
-  const roles = Object.entries(needs.roles).filter(([role]) =>
-    request.role === null || request.role === role
+    : await job.modulePermissions?.(part, configFolder(loaded, host.directory)) ?? [];
+  const { needs, roles: all } = configuredNeeds(job, config, jobs, modules);
+  const roles = all.filter(({ key }) =>
+    request.role === null ? key in needs.roles : key === request.role
   );
   if (roles.length === 0) {
     throw new UsageError(
-      `The job ${needs.job} has no role "${request.role}". Roles: ${
-        Object.keys(needs.roles).join(", ")
+      `The job ${job.name} has no role "${request.role}". Roles: ${
+        all.map(({ key }) => key).join(", ")
       }`,
     );
   }
-  const { organization } = config;
-  const { homeRole } = organization;
-  const values = {
-    partition: homeRole === null ? "aws" : parseArn(homeRole).partition,
-    ...roleValues(organization, needs),
-    // Those of all jobs, in any path: the roles that write must not change them.
-    ownRoles: ownRoleNames(organization, jobs.map((one) => one.needs(config[one.name])))
-      .flatMap((name) => ["", "*/"].map((path) => `arn:{partition}:iam::*:role/${path}${name}`)),
-    notifyTopics: configuredNotifiers(config.notify, host).flatMap(({ topics }) => topics),
-  };
-  const documents = roles.map(([role, need]) => ({
-    role: printedRoleName(organization, needs, role),
+  const documents = roles.map(({ name, need, policy }) => ({
+    role: name,
     purpose: need.purpose,
-    policy: policyDocument(need, values),
+    policy,
     why: Object.fromEntries(
       [...Map.groupBy(need.permissions, ({ action }) => action)].map(([action, own]) => [
         action,

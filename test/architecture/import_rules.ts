@@ -39,6 +39,13 @@ function roomsOf(jobs: readonly string[]): Room[] {
     },
     { name: "main", holds: /^runners\/main\.ts$/, may: /^runners\/shell\// },
     { name: "reports", holds: /^reports\//, may: /^(runners\/core|reports)\// },
+    // It makes what the jobs need, and loads no job: see also `waysToAws`.
+    {
+      name: "infra",
+      holds: /^infra\//,
+      may:
+        /^infra\/|^runners\/core\/((contract|needs|config)\/|(errors|json|json_text|program)\.ts$)|^(runners\/\w+\/(needs|config)|reports\/needs)\.ts$/,
+    },
     { name: "release", holds: /^release\//, may: /^release\// },
     // What people copy: but for the library it imports nothing, so that it works wherever it lies.
     {
@@ -63,10 +70,10 @@ export function brokenRules(modules: readonly Module[], jobs: readonly string[])
 }
 
 /**
- * What another program can import that has no AWS package, such as `infra`, which makes the roles:
- * what the jobs need, and how the configuration is read.
+ * What has no AWS package: `infra`, which makes the roles, and what it imports, which is what the
+ * jobs need and how the configuration is read.
  */
-const WITHOUT_AWS = /^runners\/(\w+\/(needs|config)\.ts$|core\/(needs|config|contract)\/)/;
+const WITHOUT_AWS = /^infra\/|^runners\/(\w+\/(needs|config)\.ts$|core\/(needs|config|contract)\/)/;
 
 /** What is known of a job before it is loaded; the program behind it is imported later. */
 const ENTRY = /^runners\/\w+\/entry\.ts$/;

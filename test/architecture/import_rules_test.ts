@@ -4,6 +4,7 @@ import { type Module, moduleGraph, ROOT } from "./module_graph.ts";
 
 const modules = [
   ...await moduleGraph(["runners", "reports", "release"]),
+  ...await moduleGraph(["infra"], "infra/deno.json"),
   ...await moduleGraph(["catalogue"], "catalogue/deno.json"),
 ];
 
@@ -36,11 +37,12 @@ Deno.test("a way to an AWS package is found, but for one that is imported later"
     { path: "runners/core/x.ts", imports: [], packages: ["npm:@smithy/types@4"] },
   ];
   const rest = ["runners/core/aws/action.ts", "runners/core/x.ts", "npm:@smithy/types@4"];
-  for (const start of ["audit/needs", "repo/config", "repo/entry", "core/config/config"]) {
-    const path = `runners/${start}.ts`;
+  const starts = ["audit/needs", "repo/config", "repo/entry", "core/config/config"]
+    .map((name) => `runners/${name}.ts`);
+  for (const path of [...starts, "infra/main.ts"]) {
     assert.deepEqual(waysToAws(graph(path, {})), [[path, ...rest]]);
     const later = waysToAws(graph(path, { later: ["runners/core/x.ts"] }));
-    assert.equal(later.length, start === "repo/entry" ? 0 : 1, path);
+    assert.equal(later.length, path === "runners/repo/entry.ts" ? 0 : 1, path);
   }
 });
 
@@ -84,11 +86,16 @@ Deno.test("an import that breaks the rules is found", () => {
       ["runners/host.ts", "runners/core/json.ts"],
       ["runners/repo/catalogue/catalogue.ts", "catalogue/catalogue_text.ts"],
       ["runners/main.ts", "test/aws/proxy.ts"],
+      ["runners/core/needs/policy.ts", "infra/policies/statement.ts"],
+      ["infra/policies/trust.ts", "runners/core/aws/arn.ts"],
+      ["infra/main.ts", "runners/audit/entry.ts"],
+      ["infra/main.ts", "runners/jobs.ts"],
     ] as const
   ) {
     assert.equal(imports(path, imported).length, 1, `${path} -> ${imported}`);
   }
   assert.deepEqual(imports("runners/audit/plan.ts", "runners/core/json.ts"), []);
+  assert.deepEqual(imports("infra/main.ts", "runners/audit/needs.ts"), []);
 });
 
 Deno.test("a circle of imports is found", () => {

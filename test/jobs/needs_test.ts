@@ -1,5 +1,6 @@
 import assert from "assert";
 import denoConfig from "../../deno.json" with { type: "json" };
+import { homeRoleKey } from "../../runners/core/needs/needs.ts";
 import { policyDocument } from "../../runners/core/needs/policy.ts";
 import { roleValues } from "../../runners/core/needs/role_names.ts";
 import { JOBS } from "../../runners/jobs.ts";
@@ -125,7 +126,10 @@ for (const [job, { needs }] of SCENES) {
   Deno.test(`the policies of ${job}'s roles look as they did`, async (t) => {
     const notifyTopics = ["arn:aws:sns:us-east-1:111111111111:alerts"];
     const values = { ...names, partition: "aws", notifyTopics, ownRoles: [] };
-    for (const [name, role] of roles) {
+    const homes = Object.entries(needs.homes).map(([kind, role]) =>
+      [homeRoleKey(kind), role] as const
+    );
+    for (const [name, role] of [...roles, ...homes]) {
       await t.step(name, (step) => step.assertSnapshot(policyDocument(role, values), AS_DATA));
     }
   });

@@ -14,7 +14,7 @@ for (const { title, policies } of POLICIES) {
   const each = statements.flatMap(({ Action, Resource, Condition = {} }) =>
     [Action].flat().map((action) => ({
       action,
-      resources: [Resource].flat(),
+      resources: [Resource ?? []].flat(),
       conditions: Object.values(Condition).flatMap(Object.keys),
       ...authorizationOf(action),
     }))

@@ -48,7 +48,11 @@ function mutants(policy: Policy, changes: (permission: Permission) => readonly C
 
 function permissionsIn(statement: Policy["Statement"][number]): Permission[] {
   return [statement.Action].flat().flatMap((Action: string) =>
-    [statement.Resource].flat().map((Resource: string) => ({ ...statement, Action, Resource }))
+    [statement.Resource ?? []].flat().map((Resource: string) => ({
+      ...statement,
+      Action,
+      Resource,
+    }))
   );
 }
 

@@ -8,14 +8,22 @@ import { ineligibleFor } from "../../runners/repo/decide/eligibility.ts";
 import { anAccount, aRole, NOW, settings } from "./repo/decide/deciding.ts";
 
 const namesOf = (part: Record<string, unknown>) => {
-  const { organization, ...jobs } = checkConfig(JOBS, { version: 1, organization: part }, "", NOW);
+  const config = checkConfig(JOBS, { version: 1, organization: part }, "", NOW);
   const all: readonly JobEntry[] = JOBS;
-  return ownRoleNames(organization, all.map((job) => job.needs(jobs[job.name])));
+  return ownRoleNames(config, all.map((job) => job.needs(config[job.name])));
 };
 
 Deno.test("roles by a pattern of one's own are our own, for every job", () => {
   const names = namesOf({ roles: "acme-{job}-{role}" });
-  for (const name of ["acme-repo-apply", "acme-repo-observe", "acme-audit-observe"]) {
+  for (
+    const name of [
+      "acme-repo-apply",
+      "acme-repo-observe",
+      "acme-audit-observe",
+      "acme-audit-home-report",
+      "acme-repo-home-serve",
+    ]
+  ) {
     assert.ok(names.includes(name), `${name} in ${names}`);
   }
   assert.deepEqual(names.filter((name) => /[{}*]/.test(name)), []);
@@ -31,6 +39,17 @@ Deno.test("the home role and roles with names of one's own are ours, whatever th
     namedRoles: { "repo-apply": "ops/writer" },
   });
   assert.deepEqual(names, ["cleaner-home", "writer"]);
+});
+
+Deno.test("the role that deploys all others is our own", () => {
+  const hub = { account: "111111111111", region: "us-east-1" };
+  const content = {
+    version: 1,
+    organization: { roles: "OrgCleaner" },
+    infra: { hub, deployRole: "ci/Deployer" },
+  };
+  const config = checkConfig(JOBS, content, "", NOW);
+  assert.deepEqual(ownRoleNames(config, []), ["Deployer"]);
 });
 
 Deno.test("the caller's role is read from what STS says; users and root users have none", () => {

@@ -20,6 +20,7 @@ const ROOMS = [
   "runners/audit",
   "runners/repo",
   "reports",
+  "infra/policies",
 ];
 
 /** Where the modules stand that import several test files. */

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { ConfigError } from "../errors.ts";
-import type { JobEntry } from "../program.ts";
+import type { DeployedJob } from "../program.ts";
+import { infraContradictions, infraSchema } from "./infra.ts";
 import { notifyContradictions, notifySchema } from "./notify.ts";
 import {
   organizationContradictions,
@@ -14,7 +15,7 @@ import {
 import { problemsOf, valueAt } from "./problems.ts";
 import { brokenTexts } from "./text.ts";
 
-export type JobPart = Pick<JobEntry, "name" | "schema" | "unconfigured" | "contradictions">;
+export type JobPart = Omit<DeployedJob, "needs" | "modulePermissions">;
 
 const COMMON = {
   $schema: z.string().optional(),
@@ -24,6 +25,7 @@ const COMMON = {
   plans: plansSchema.prefault({}),
   notify: notifySchema,
   reports: reportsSchema.prefault({}),
+  infra: infraSchema.optional(),
 };
 
 /** What all jobs share, and each job's part under the job's name: checked by the job's schema. */
@@ -69,7 +71,7 @@ function contradictions(
   input: unknown,
   today: Date,
 ): string[] {
-  const { organization, plans, store } = config;
+  const { infra, organization, plans, store } = config;
   return [
     ...organizationContradictions(organization),
     ...storeContradictions(store),
@@ -83,6 +85,7 @@ function contradictions(
     ),
     ...notifyContradictions(config.notify),
     ...planContradictions(plans, store),
+    ...infra ? infraContradictions(infra, organization, store) : [],
   ];
 }
 

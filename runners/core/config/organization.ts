@@ -37,7 +37,10 @@ export const organizationSchema = z.strictObject({
         "null: the caller's own credentials",
     }),
   namedRoles: z.record(
-    z.string().regex(/^[a-z]+-[a-z]+$/, 'must be a job and a role such as "audit-observe"'),
+    z.string().regex(
+      /^[a-z]+(-[a-z]+){1,2}$/,
+      'must be a job and a role such as "audit-observe"',
+    ),
     z.string().regex(/^[\w+=,.@/-]+$/, "must be the name of a role, with its path if it has one"),
   ).default({}).meta({ description: "Roles with names of one's own, by job and role" }),
   homeRole: z.string().regex(

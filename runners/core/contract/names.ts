@@ -2,8 +2,14 @@
  * What two programs must agree on: names of roles, tags and documents. Imports nothing.
  */
 
+/** What the names of our own roles and policies begin with, as they are proposed. */
+export const OWN_PREFIX = "groundskeeper-";
+
+/** What the one inline policy of each of our roles is called. */
+export const POLICY_NAME = "groundskeeper";
+
 /** How role names are made when the configuration says so: `groundskeeper-audit-observe`. */
-export const ROLE_NAME_PATTERN = "groundskeeper-{job}-{role}";
+export const ROLE_NAME_PATTERN = `${OWN_PREFIX}{job}-{role}`;
 
 /** The start of every role session name, so that CloudTrail leads back to the journal. */
 export const SESSION_NAME_PATTERN = "groundskeeper-{job}";

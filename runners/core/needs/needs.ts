@@ -31,6 +31,8 @@ export type RoleNeed = {
   readonly kind: "home" | "observe" | "write";
   /** What it is called where the job's own settings say so; `organization.namedRoles` goes first. */
   readonly name?: string;
+  /** The only account that has it. Absent: every account has it. */
+  readonly account?: string;
   readonly permissions: readonly Permission[];
   readonly denials?: readonly Denial[];
 };
@@ -41,6 +43,14 @@ export type ChannelNeed = {
   readonly arn: string;
   /** What for, in a sentence. */
   readonly purpose: string;
+  /** Of a queue: ARNs of roles that send to it, also from outside of the organization. */
+  readonly senders?: readonly string[];
+};
+
+/** A tag of instances that nobody may write but roles of the job. */
+export type MarkNeed = {
+  readonly key: string;
+  readonly roles: readonly string[];
 };
 
 /** Kinds of rows of the store, without what follows `#` in a partition: `audit/mark`. */
@@ -62,6 +72,8 @@ export type RunNeed = {
    */
   readonly starts: `rate(${string})` | `cron(${string})` | "service" | "by hand";
   readonly rows: RowNeeds;
+  /** What its home role does besides what each home role does. Absent: nothing. */
+  readonly home?: readonly Permission[];
 };
 
 /** The roles of a job by name; each has a home role. */
@@ -78,11 +90,16 @@ type RoleNeeds = {
  */
 export type JobNeeds = {
   readonly job: string;
+  /** `home` does all that any kind of run needs: for a person, who runs all of them. */
   readonly roles: RoleNeeds;
+  /** The home role of each kind of run by itself: for a task. */
+  readonly homes: { readonly [kind: string]: RoleNeed };
   /** The queues whose messages it takes. */
   readonly queues: readonly ChannelNeed[];
   /** The topics that it publishes to, besides those of `notify`. */
   readonly topics: readonly ChannelNeed[];
+  /** The tags that guards keep everybody else from. */
+  readonly marks: readonly MarkNeed[];
   /** The kinds of run, by a name of one word. Each verb of the job is in one of them. */
   readonly runs: { readonly [kind: string]: RunNeed };
 };
@@ -109,46 +126,77 @@ export function permissionsOn(
   );
 }
 
+/** A job's needs without its home roles, which follow from its kinds of run. */
+type NeedsWithoutHome =
+  & Pick<JobNeeds, "job" | "runs">
+  & Partial<Pick<JobNeeds, "queues" | "topics" | "marks">>
+  & {
+    /** The roles in the accounts, by name. */
+    readonly roles: { readonly [role: string]: RoleNeed };
+    /** The settings that name organizational units. */
+    readonly unitsFor: string;
+  };
+
+/** What a job needs, with its home roles. Without queues, topics and marks, it has none. */
+export function withHome(needs: NeedsWithoutHome): JobNeeds {
+  const { job, roles, runs, queues = [], topics = [], marks = [] } = needs;
+  const homes = Object.entries(runs).map(([kind, run]) => [kind, homeRole(needs, [run])]);
+  return {
+    job,
+    roles: { home: homeRole(needs, Object.values(runs)), ...roles },
+    homes: Object.fromEntries(homes),
+    queues,
+    topics,
+    marks,
+    runs,
+  };
+}
+
+/** What the home role of a kind of run is called where roles are named by `{role}`: `home-plan`. */
+export function homeRoleKey(kind: string): string {
+  return `home-${kind}`;
+}
+
 /** Every organizational unit, and the root, which a setting may name too. */
 const UNITS = ["ou/o-*/ou-*", "root/o-*/r-*"]
   .map((unit) => `arn:{partition}:organizations::*:${unit}`);
 
-/**
- * The home role of a job: it lists accounts, assumes the roles that the job's runs name, and notifies.
- *
- * @param runs the kinds of run of the job
- * @param unitsFor the settings that name organizational units
- * @param more what the job needs of it besides
- * @param accounts of roles that are in one account only
- */
-export function homeRole(
-  runs: JobNeeds["runs"],
-  unitsFor: string,
-  more: readonly Permission[] = [],
-  accounts: { readonly [role: string]: string } = {},
+/** The home role of some kinds of run: it lists accounts, assumes the roles that they name, and notifies. */
+function homeRole(
+  { job, roles, unitsFor }: NeedsWithoutHome,
+  runs: readonly RunNeed[],
 ): RoleNeed {
-  const assumed = new Set(Object.values(runs).flatMap((run) => run.roles));
-  const arns = [...assumed].map((role) =>
-    `arn:{partition}:iam::${accounts[role] ?? "*"}:role/{${role}Role}`
+  const assumed = [...new Set(runs.flatMap((run) => run.roles))];
+  const arns = assumed.map((role) =>
+    `arn:{partition}:iam::${roles[role]?.account ?? "*"}:role/{${role}Role}`
   );
+  // Only a run that stands in the register notifies.
+  const notifies = runs.some(({ rows }) => rows.writes.includes(`${job}/run`));
   return {
     purpose: "Lists the accounts of the organization and assumes the roles in them",
     kind: "home",
     permissions: [
-      ...permissionsOn(arns, {
-        "sts:AssumeRole": "works in each account under that account's own role",
-      }),
-      ...permissionsOn(null, {
-        "organizations:ListAccounts": 'organization.accounts: "organizations"',
-      }),
-      ...permissionsOn(UNITS, {
-        "organizations:ListAccountsForParent": unitsFor,
-        "organizations:ListOrganizationalUnitsForParent": unitsFor,
-      }),
-      ...permissionsOn(["{notifyTopics}"], { "sns:Publish": "notify: SNS topics" }),
-      ...more,
+      ...assumed.length === 0 ? [] : [
+        ...permissionsOn(arns, {
+          "sts:AssumeRole": "works in each account under that account's own role",
+        }),
+        ...permissionsOn(null, {
+          "organizations:ListAccounts": 'organization.accounts: "organizations"',
+        }),
+        ...permissionsOn(UNITS, {
+          "organizations:ListAccountsForParent": unitsFor,
+          "organizations:ListOrganizationalUnitsForParent": unitsFor,
+        }),
+      ],
+      ...notifies ? permissionsOn(["{notifyTopics}"], { "sns:Publish": "notify: SNS topics" }) : [],
+      ...once(runs.flatMap(({ home = [] }) => home)),
     ],
   };
+}
+
+/** Each permission once: kinds of run may need the same. */
+function once(permissions: readonly Permission[]): Permission[] {
+  return [...new Map(permissions.map((one) => [JSON.stringify(one), one])).values()];
 }
 
 /** The condition of a permission to tag: only this key. */
@@ -163,7 +211,7 @@ export function onlyTagKey(key: string): NonNullable<Permission["condition"]> {
 export function onlyValues(
   operator: "StringEquals" | "StringLike",
   key: string,
-  value: string,
+  ...values: readonly string[]
 ): NonNullable<Permission["condition"]> {
-  return { [`ForAllValues:${operator}`]: { [key]: [value] }, Null: { [key]: "false" } };
+  return { [`ForAllValues:${operator}`]: { [key]: values }, Null: { [key]: "false" } };
 }

@@ -1,7 +1,8 @@
 import { parseArn } from "../aws/arn.ts";
+import type { InfraConfig } from "../config/infra.ts";
 import type { OrganizationConfig } from "../config/organization.ts";
 import { ROLE_NAME_PATTERN } from "../contract/names.ts";
-import type { JobRoles } from "./needs.ts";
+import { homeRoleKey, type JobNeeds, type JobRoles, type RoleNeed } from "./needs.ts";
 import type { PolicyValues } from "./policy.ts";
 
 type Named = Pick<OrganizationConfig, "roles" | "namedRoles">;
@@ -30,6 +31,12 @@ export function printedRoleName(
     : roleName(named, needs, role) ?? filled(ROLE_NAME_PATTERN, needs.job, role);
 }
 
+/** The settings that name roles. */
+type Configured = {
+  readonly organization: Named & Pick<OrganizationConfig, "homeRole">;
+  readonly infra?: Pick<InfraConfig, "deployRole"> | undefined;
+};
+
 /** The names of a job's roles, as `{observeRole}` and the like in its policies. */
 export function roleValues(
   organization: Parameters<typeof printedRoleName>[0],
@@ -51,20 +58,31 @@ export function roleValues(
  * @param jobs what each job needs
  */
 export function ownRoleNames(
-  { roles, namedRoles, homeRole }: Named & Pick<OrganizationConfig, "homeRole">,
-  jobs: readonly JobRoles[],
+  { organization: { roles, namedRoles, homeRole }, infra }: Configured,
+  jobs: readonly Pick<JobNeeds, "job" | "roles" | "homes">[],
 ): string[] {
   const names = [
     ...Object.values(namedRoles),
     ...(homeRole === null ? [] : [parseArn(homeRole).resource]),
-    ...jobs.flatMap((needs) =>
-      Object.entries(needs.roles).flatMap(([role, { name }]) => [
-        ...(name === undefined ? [] : [name]),
-        ...(roles === null ? [] : [filled(roles, needs.job, role)]),
-      ])
-    ),
+    // It may change all others.
+    ...(infra === undefined ? [] : [infra.deployRole]),
+    ...jobs.flatMap((needs) => [
+      ...Object.values(needs.roles).flatMap(({ name = [] }) => name),
+      ...(roles === null ? [] : allRoles(needs).map(([role]) => filled(roles, needs.job, role))),
+    ]),
   ];
   return [...new Set(names.map((name) => name.slice(name.lastIndexOf("/") + 1)))].sort();
+}
+
+/** The roles of a job by what `{role}` stands for, with the home role of each kind of run. */
+export function allRoles(
+  { roles, homes }: Pick<JobNeeds, "roles" | "homes">,
+): [string, RoleNeed][] {
+  const own = Object.entries(homes).map(([kind, role]): [string, RoleNeed] => [
+    homeRoleKey(kind),
+    role,
+  ]);
+  return [...Object.entries(roles), ...own];
 }
 
 function filled(pattern: string, job: string, role: string): string {

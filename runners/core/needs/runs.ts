@@ -1,4 +1,4 @@
-import type { RowNeeds, RunNeed } from "./needs.ts";
+import type { Permission, RowNeeds, RunNeed } from "./needs.ts";
 
 const RUN = ["run", "open-run"];
 const BUDGET = ["budget", "reservation", "examined"];
@@ -52,6 +52,8 @@ type CommonRuns = {
   readonly observing?: readonly string[];
   /** Roles that `apply` assumes besides. Default: `apply`. */
   readonly writing?: readonly string[];
+  /** What every run that observes needs of its home role besides. */
+  readonly home?: readonly Permission[];
   /** Verbs of the job that only read the store, besides `history`. */
   readonly lists?: readonly string[];
   /** Verbs of the job that observe and leave no trace, besides `plan` and `explain`. */
@@ -86,6 +88,7 @@ export function commonRuns(
   {
     observing = ["observe"],
     writing = ["apply"],
+    home = [],
     lists = [],
     plans = [],
     every = "rate(1 hour)",
@@ -104,6 +107,7 @@ export function commonRuns(
     plan: {
       verbs: ["plan", "explain", ...plans],
       roles: observing,
+      home,
       starts: "by hand",
       rows: rowsOf(job, "plans", {
         reads: [...earlier, ...planned, ...(rows.settled ? ["open-intent"] : [])],
@@ -112,6 +116,7 @@ export function commonRuns(
     report: {
       verbs: ["report"],
       roles: observing,
+      home,
       starts: every,
       rows: rowsOf(job, rows.settled ? "polls" : "reports", {
         reads: earlier,
@@ -121,6 +126,7 @@ export function commonRuns(
     apply: {
       verbs: ["apply"],
       roles: [...observing, ...writing],
+      home,
       // Working days: somebody is there.
       starts: "cron(0 9 ? * MON-FRI *)",
       rows: rowsOf(job, "applies", {

@@ -4,6 +4,7 @@ import {
   onlyValues,
   type Permission,
   permissionsOn,
+  type RoleNeed,
   type RowNeeds,
 } from "./needs.ts";
 
@@ -11,35 +12,38 @@ import {
 type StoreTable = Pick<Extract<StoreConfig, { kind: "dynamodb" }>, "region" | "table">;
 
 /**
- * What a home role needs of the store's DynamoDB table: the partitions of its job's rows, and those
- * of no other job. There is no Scan and no PartiQL, which would reach them all.
+ * What a home role needs of the store's DynamoDB table. There is no Scan and no PartiQL: they may
+ * come without `dynamodb:LeadingKeys`, and would reach the rows of all jobs.
  *
  * Service Authorization Reference, "Amazon DynamoDB": all actions on items have the key
  * `dynamodb:LeadingKeys`; DescribeTable and DescribeTimeToLive do not. A transaction needs those of
  * its actions (DynamoDB Developer Guide, "Using IAM with DynamoDB transactions").
  *
- * @param rows the kinds that are read and written; without any, there is nothing to permit
+ * @param partitions the partitions that are read, and that are written, as IAM's patterns; if there
+ *   are none, there is nothing to permit
  */
 export function storePermissions(
-  job: string,
   { region, table }: StoreTable,
   { reads, writes }: RowNeeds,
 ): Permission[] {
   if (reads.length + writes.length === 0) return [];
   const resources = [`arn:{partition}:dynamodb:${region}:*:table/${table}`];
-  const condition = onlyValues("StringLike", "dynamodb:LeadingKeys", `${job}/*`);
-  const items = (whys: { readonly [action: string]: string }) =>
-    permissionsOn(resources, whys).map((one) => ({ ...one, condition }));
+  const items = (partitions: readonly string[], whys: { readonly [action: string]: string }) => {
+    const condition = onlyValues("StringLike", "dynamodb:LeadingKeys", ...partitions);
+    return partitions.length === 0
+      ? []
+      : permissionsOn(resources, whys).map((one) => ({ ...one, condition }));
+  };
   return [
     ...permissionsOn(resources, {
       "dynamodb:DescribeTable": "store: whether the table is there, with the right keys",
       "dynamodb:DescribeTimeToLive": "store: whether rows that are over are deleted",
     }),
-    ...items({
+    ...items(reads, {
       "dynamodb:GetItem": "store: reads a row",
       "dynamodb:Query": "store: lists the rows of a kind",
     }),
-    ...writes.length === 0 ? [] : items({
+    ...items(writes, {
       "dynamodb:PutItem": "store: writes a row, also in a transaction",
       "dynamodb:DeleteItem": "store: deletes a row, also in a transaction",
       "dynamodb:ConditionCheckItem": "store: writes only if another row is as it was read",
@@ -49,7 +53,9 @@ export function storePermissions(
 }
 
 /**
- * What a job needs with the configured store: its home role reaches the table if there is one.
+ * What a job needs with the configured store: its home roles reach the table if there is one. The
+ * home role of all runs reaches all rows of the job, and no row of another job. That of one kind of
+ * run reaches only the kinds of rows that it needs.
  *
  * @param access "read": as much of it as a run needs that leaves no trace
  */
@@ -59,19 +65,28 @@ export function withStore(
   access: "read" | "write" = "write",
 ): JobNeeds {
   if (store.kind === "sqlite") return needs;
-  const { home } = needs.roles;
-  const rows = Object.values(needs.runs).map((run) => run.rows);
-  const permissions = storePermissions(needs.job, store, {
-    reads: rows.flatMap(({ reads }) => reads),
-    writes: access === "read" ? [] : rows.flatMap(({ writes }) => writes),
+  const reaching = (role: RoleNeed, rows: RowNeeds): RoleNeed => ({
+    ...role,
+    permissions: [...role.permissions, ...storePermissions(store, rows)],
+  });
+  const all = [`${needs.job}/*`];
+  const homes = Object.entries(needs.homes).map(([kind, role]) => {
+    const { reads, writes } = needs.runs[kind]!.rows;
+    return [kind, reaching(role, { reads: partitionsOf(reads), writes: partitionsOf(writes) })];
   });
   return {
     ...needs,
     roles: {
       ...needs.roles,
-      home: { ...home, permissions: [...home.permissions, ...permissions] },
+      home: reaching(needs.roles.home, { reads: all, writes: access === "read" ? [] : all }),
     },
+    homes: Object.fromEntries(homes),
   };
+}
+
+/** The partitions of kinds of rows: a kind has one, or one for each account or day behind `#`. */
+function partitionsOf(kinds: readonly string[]): string[] {
+  return kinds.flatMap((kind) => [kind, `${kind}#*`]);
 }
 
 /** What a program needs besides that makes its table: on this machine only, and in no policy. */

@@ -131,7 +131,9 @@ export function ownRolesOf(
     : roles.includes("{job}")
     ? JOBS.map((job) => roles.replaceAll("{job}", job).replaceAll("{role}", "*"))
     : ROLES.map((role) => roles.replaceAll("{role}", role));
-  const named = ownRoleNames({ ...organization, roles: null }, [repoNeeds(config)]);
+  const named = ownRoleNames({ organization: { ...organization, roles: null } }, [
+    repoNeeds(config),
+  ]);
   return [...new Set([...named, ...others])].sort();
 }
 

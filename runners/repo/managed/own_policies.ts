@@ -1,9 +1,6 @@
 import { parseArn } from "../../core/aws/arn.ts";
-import { ROLE_NAME_PATTERN } from "../../core/contract/names.ts";
+import { OWN_PREFIX } from "../../core/contract/names.ts";
 import { matchesPattern } from "../catalogue/glob.ts";
-
-/** The names of our own policies begin like those of our roles. */
-const OWN_PREFIX = ROLE_NAME_PATTERN.slice(0, ROLE_NAME_PATTERN.indexOf("{"));
 
 /**
  * The ARNs of our own policies after the account, with and without a path before the name; `*` as

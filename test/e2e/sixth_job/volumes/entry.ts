@@ -1,15 +1,9 @@
-import * as z from "zod";
 import type { JobEntry } from "../../../../runners/core/program.ts";
-import { volumesNeeds } from "./needs.ts";
-
-export const volumesSchema = z.strictObject({
-  perRun: z.int().min(0).default(10).meta({ description: "How many volumes a run may mark" }),
-});
-export type VolumesConfig = z.output<typeof volumesSchema>;
+import { part, type VolumesConfig } from "./needs.ts";
 
 /** Marks EBS volumes that no instance uses. */
 export const volumes: JobEntry<VolumesConfig> = {
-  name: "volumes",
+  ...part,
   summary: "mark EBS volumes that no instance uses",
   example: "groundskeeper volumes plan",
   explains: {
@@ -17,7 +11,5 @@ export const volumes: JobEntry<VolumesConfig> = {
     description: "a volume ID",
     example: "groundskeeper volumes explain vol-0123456789abcdef0",
   },
-  schema: volumesSchema,
-  needs: volumesNeeds,
   load: async () => (await import("./program.ts")).program,
 };

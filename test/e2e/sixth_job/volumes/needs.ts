@@ -1,17 +1,24 @@
-import { homeRole, type JobNeeds, onlyTagKey } from "../../../../runners/core/needs/needs.ts";
+import * as z from "zod";
+import { type JobNeeds, onlyTagKey, withHome } from "../../../../runners/core/needs/needs.ts";
 import { commonRuns } from "../../../../runners/core/needs/runs.ts";
+import type { DeployedJob } from "../../../../runners/core/program.ts";
 
 /** The key of the tag that marks a volume. */
 export const MARK = "groundskeeper-volumes";
 
+export const volumesSchema = z.strictObject({
+  perRun: z.int().min(0).default(10).meta({ description: "How many volumes a run may mark" }),
+});
+export type VolumesConfig = z.output<typeof volumesSchema>;
+
 /** What the job needs in AWS. A call that is not declared here is refused before it is sent. */
 export function volumesNeeds(): JobNeeds {
   const read = { action: "ec2:DescribeVolumes", why: "the volumes, their state and their mark" };
-  const runs = commonRuns("volumes");
-  return {
+  return withHome({
     job: "volumes",
+    unitsFor: "organization.units",
+    runs: commonRuns("volumes"),
     roles: {
-      home: homeRole(runs, "organization.units"),
       observe: {
         purpose: "Reads volumes; changes nothing",
         kind: "observe",
@@ -28,8 +35,11 @@ export function volumesNeeds(): JobNeeds {
         }],
       },
     },
-    queues: [],
-    topics: [],
-    runs,
-  };
+  });
 }
+
+export const part: DeployedJob<VolumesConfig> = {
+  name: "volumes",
+  schema: volumesSchema,
+  needs: volumesNeeds,
+};

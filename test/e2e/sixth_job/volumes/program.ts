@@ -8,7 +8,7 @@ import { UNBOUNDED } from "../../../../runners/core/limits/limits.ts";
 import { makeChange } from "../../../../runners/core/plan/change.ts";
 import * as plain from "../../../../runners/core/plain_job.ts";
 import type { JobProgram } from "../../../../runners/core/program.ts";
-import type { VolumesConfig } from "./entry.ts";
+import type { VolumesConfig } from "./needs.ts";
 import { MARK, volumesNeeds } from "./needs.ts";
 
 const volumeSchema = z.object({ arn: z.string(), state: z.string(), mark: z.string().nullable() });

@@ -214,6 +214,11 @@ const tools: readonly (readonly [string, Partial<Extract<Request, { kind: "tool"
   ["config init", { command: "config init" }],
   ["config check", { command: "config check" }],
   ["config schema", { command: "config schema" }],
+  ["config line audit canary apply --adopt i-1 --config c", {
+    command: "config line",
+    subject: "audit",
+    line: ["audit", "canary", "apply", "--adopt", "i-1", "--config", "c"],
+  }],
   ["permissions audit --role observe", {
     command: "permissions",
     subject: "audit",
@@ -244,6 +249,7 @@ for (const [line, request] of tools) {
       kind: "tool",
       subject: null,
       role: null,
+      line: [],
       entries: ALL,
       options: DEFAULTS,
       ...request,
@@ -270,6 +276,7 @@ const LEVELS = [
   "config --help",
   "config init --help",
   "config check --help",
+  "config line --help",
   "config schema --help",
   "permissions --help",
   "changes --help",

@@ -204,7 +204,7 @@ propertyTest<Check>(
 );
 
 /** Where a star, or any text at all, has a meaning, or is only shown. */
-const FREE = /(protectedRoles|pinned|exclusive|pattern|reason|name)(\.|$)/;
+const FREE = /(protectedRoles|pinned|exclusive|pattern|reason|name|guards\.exempt)(\.|$)/;
 
 const leaves = WHOLE.flatMap((whole) =>
   places(whole).filter(([path, value]) =>

@@ -20,6 +20,27 @@ export const WHOLE: readonly object[] = [
       { webhook: { urlEnv: "ALERTS_URL" } },
     ],
     reports: { directory: "out" },
+    infra: {
+      organizationId: "o-abcdefghij",
+      hub: { account: "999999999999", region: "us-east-1" },
+      image: null,
+      subnetIds: ["subnet-0123456789abcdef0"],
+      securityGroupIds: ["sg-0123456789abcdef0"],
+      assignPublicIp: true,
+      schedules: { "audit-report": "rate(2 hours)", "repo-report": null },
+      operators: ["arn:aws:iam::999999999999:role/ops/Admin"],
+      deployRole: "ci/Deployer",
+      guards: {
+        targets: ["r-ab12", "ou-ab12-cdef3456", "333333333333"],
+        exempt: ["arn:aws:iam::*:role/break-glass*"],
+        attached: 2,
+      },
+      client: { roles: [] },
+      secrets: { ALERTS_URL: "arn:aws:ssm:us-east-1:999999999999:parameter/alerts" },
+      backend: { bucket: "acme-terraform", region: "us-east-1", prefix: "groundskeeper/" },
+      tags: { team: "platform" },
+      deletionProtection: false,
+    },
     audit: {
       required: [
         { key: "owner", value: { principal: { users: true } } },

@@ -224,8 +224,10 @@ export function scriptedJob(world: World): ScriptedJob {
     needs: () => ({
       job: "scripted",
       roles: { home: { purpose: "", kind: "home", permissions: [] } },
+      homes: {},
       queues: [],
       topics: [],
+      marks: [],
       runs: {},
     }),
     roleOf: ({ action }) => action === UPKEEP ? "keeper" : "apply",

@@ -1,0 +1,76 @@
+import { CloudwatchMetricAlarm } from "@cdktf/provider-aws/lib/cloudwatch-metric-alarm/index.js";
+import { SqsQueue } from "@cdktf/provider-aws/lib/sqs-queue/index.js";
+import { SqsQueuePolicy } from "@cdktf/provider-aws/lib/sqs-queue-policy/index.js";
+import { SqsQueueRedriveAllowPolicy } from "@cdktf/provider-aws/lib/sqs-queue-redrive-allow-policy/index.js";
+import type { Construct } from "constructs";
+import type { Queue } from "../installation.ts";
+import { deadLetterPolicy } from "../policies/queue.ts";
+import { literalJson } from "./literal_json.ts";
+
+/** How often a message is received before SQS takes it for dead. A runner gives up earlier: after six times. */
+const RECEIVES = 8;
+
+/** SQS keeps no message longer. */
+const LONGEST_SECONDS = 14 * 24 * 60 * 60;
+
+/** How old the oldest message may be. */
+const OLD_SECONDS = 60 * 60;
+
+/** Makes a queue with its dead-letter queue, and the alarms of both. */
+export function queue(
+  scope: Construct,
+  { name, arn, policy }: Queue,
+  alarmTopics: readonly string[],
+): void {
+  const fifo = name.endsWith(".fifo");
+  const deadName = fifo ? name.replace(/\.fifo$/, "-dead.fifo") : `${name}-dead`;
+  const kind = {
+    ...(fifo ? { fifoQueue: true } : {}),
+    sqsManagedSseEnabled: true,
+    messageRetentionSeconds: LONGEST_SECONDS,
+  };
+  const dead = new SqsQueue(scope, `${name}-dead`, { name: deadName, ...kind });
+  const main = new SqsQueue(scope, name, {
+    name,
+    ...kind,
+    redrivePolicy: `{"deadLetterTargetArn":"${dead.arn}","maxReceiveCount":${RECEIVES}}`,
+  });
+  new SqsQueueRedriveAllowPolicy(scope, `${name}-redrive`, {
+    queueUrl: dead.url,
+    redriveAllowPolicy: literalJson({ redrivePermission: "byQueue", sourceQueueArns: [arn] }),
+  });
+  new SqsQueuePolicy(scope, `${name}-policy`, {
+    queueUrl: main.url,
+    policy: literalJson(policy),
+  });
+  new SqsQueuePolicy(scope, `${name}-dead-policy`, {
+    queueUrl: dead.url,
+    policy: literalJson(deadLetterPolicy(arn.replace(name, deadName))),
+  });
+  const alarm = {
+    namespace: "AWS/SQS",
+    statistic: "Maximum",
+    period: 300,
+    evaluationPeriods: 1,
+    comparisonOperator: "GreaterThanThreshold",
+    treatMissingData: "notBreaching",
+    alarmActions: [...alarmTopics],
+    okActions: [...alarmTopics],
+  };
+  new CloudwatchMetricAlarm(scope, `${name}-dead-letters`, {
+    ...alarm,
+    alarmName: `groundskeeper-${name}-dead-letters`,
+    alarmDescription: `Messages of ${name} could not be handled`,
+    metricName: "ApproximateNumberOfMessagesVisible",
+    dimensions: { QueueName: deadName },
+    threshold: 0,
+  });
+  new CloudwatchMetricAlarm(scope, `${name}-oldest`, {
+    ...alarm,
+    alarmName: `groundskeeper-${name}-oldest-message`,
+    alarmDescription: `A message of ${name} waits for more than an hour`,
+    metricName: "ApproximateAgeOfOldestMessage",
+    dimensions: { QueueName: name },
+    threshold: OLD_SECONDS,
+  });
+}

@@ -1,0 +1,324 @@
+import type { Config } from "../runners/core/config/config.ts";
+import type { InfraConfig } from "../runners/core/config/infra.ts";
+import { type ConfiguredRole, partitionOf } from "../runners/core/needs/configured.ts";
+import type { ChannelNeed, JobNeeds, RunNeed } from "../runners/core/needs/needs.ts";
+import type { JsonObject } from "../runners/core/json.ts";
+import { OWN_PREFIX } from "../runners/core/contract/names.ts";
+import { executionPolicy, schedulerPolicy } from "./policies/tasks.ts";
+import { protectMark } from "./policies/protect_mark.ts";
+import { protectRoles } from "./policies/protect_roles.ts";
+import { queuePolicy } from "./policies/queue.ts";
+import type { Statement } from "./policies/statement.ts";
+import { topicPolicy } from "./policies/topic.ts";
+import { memberTrust, schedulerTrust, taskTrust } from "./policies/trust.ts";
+
+/** A role as IAM gets it. */
+export type Role = {
+  /** Its name without its path. */
+  readonly name: string;
+  /** Begins and ends with `/`. */
+  readonly path: string;
+  readonly description: string;
+  readonly trust: JsonObject;
+  readonly policy: JsonObject;
+  /** The only account that has it. Absent: every account has it. */
+  readonly account?: string;
+};
+
+export type Queue = {
+  readonly name: string;
+  readonly arn: string;
+  readonly policy: JsonObject;
+};
+export type Topic = Queue;
+
+/** A kind of run as ECS runs it. */
+export type Task = {
+  /** `audit-report`: the name of its task definition, behind the prefix. */
+  readonly key: string;
+  readonly job: string;
+  readonly home: Role;
+  /** The words behind `groundskeeper`. */
+  readonly command: readonly string[];
+  /** A service that always runs, by hand, or by EventBridge Scheduler with a command of its own. */
+  readonly starts: Start | "service" | "by hand";
+};
+
+type Start = { readonly schedule: string; readonly command: readonly string[] };
+
+/** What is deployed, as plain data: what the stacks and the template of members are made from. */
+export type Installation = {
+  readonly partition: string;
+  readonly infra: InfraConfig;
+  /** What a task is handed as its configuration. */
+  readonly configText: string;
+  /** The table's name; null: the store is a file. */
+  readonly table: string | null;
+  readonly queues: readonly Queue[];
+  readonly topics: readonly Topic[];
+  /** The topics that alarms notify. */
+  readonly alarmTopics: readonly string[];
+  readonly tasks: readonly Task[];
+  /** The roles that ECS and EventBridge Scheduler act under; absent without tasks. */
+  readonly execution?: Role;
+  readonly scheduler?: Role;
+  /** The roles of an account that is looked after. */
+  readonly memberRoles: readonly Role[];
+  /** Whether the hub is looked after, too. */
+  readonly hubIsMember: boolean;
+  /** The other accounts with their names, or all that the organization has. */
+  readonly members:
+    | readonly { readonly id: string; readonly name?: string | undefined }[]
+    | "organizations";
+  /** Units that `organizations` is narrowed to; empty: all. */
+  readonly units: readonly string[];
+  readonly excluded: readonly string[];
+  /** What nobody else may do, whatever allows it. */
+  readonly guards: readonly Statement[];
+};
+
+/** A job, with all that its configuration makes of its needs. */
+export type ConfiguredJob = { readonly needs: JobNeeds; readonly roles: readonly ConfiguredRole[] };
+
+/** The log group of a kind of run. */
+export function logGroupOf({ key }: Pick<Task, "key">): string {
+  return `/groundskeeper/${key}`;
+}
+
+/** Where ECS and EventBridge Scheduler know what is ours. */
+export const CLUSTER = "groundskeeper";
+export const GROUP = "groundskeeper";
+
+/**
+ * Works out what a configuration comes to in AWS.
+ *
+ * @param infra `config.infra`, which the caller has found to be there
+ * @param content the configuration as the file says it, for the tasks
+ */
+export function installationOf(
+  config: Config,
+  infra: InfraConfig,
+  jobs: readonly ConfiguredJob[],
+  content: unknown,
+): Installation {
+  const { organization, store } = config;
+  const { hub, organizationId } = infra;
+  const partition = partitionOf(config);
+  const scope = { partition, hub: hub.account, region: hub.region, organizationId };
+  const isHere = (arn: string) =>
+    arn.split(":").slice(3, 5).join() === `${hub.region},${hub.account}`;
+  const arns = (pick: (needs: JobNeeds) => readonly ChannelNeed[]) =>
+    jobs.flatMap(({ needs }) => pick(needs))
+      .map((one) => ({ ...one, arn: one.arn.replace("{partition}", partition) }))
+      .filter(({ arn }) => isHere(arn));
+  const alarmTopics = config.notify.flatMap((entry) => "sns" in entry ? [entry.sns] : [])
+    .filter(isHere);
+  const topicArns = [
+    ...new Set([...arns(({ topics }) => topics).map(({ arn }) => arn), ...alarmTopics]),
+  ];
+  const tasks = jobs.flatMap((job) => tasksOf(job, infra, scope));
+  const names = accountsOf(config, infra);
+  const owned = infra.image === null ? {} : ownRoles(tasks, infra, scope);
+  return {
+    partition,
+    infra,
+    configText: JSON.stringify(content),
+    table: store.kind === "dynamodb" ? store.table : null,
+    queues: arns(({ queues }) => queues).map(({ arn, senders = [] }) => ({
+      name: nameOf(arn),
+      arn,
+      policy: queuePolicy({
+        arn,
+        // Without an organization, nobody outside of the account could send.
+        senders: organizationId === null ? senders : [],
+        organizationId,
+      }),
+    })),
+    topics: topicArns.map((arn) => ({
+      name: nameOf(arn),
+      arn,
+      policy: topicPolicy({
+        arn,
+        organizationId,
+        alarms: alarmTopics.includes(arn),
+      }),
+    })),
+    alarmTopics,
+    tasks,
+    ...owned,
+    memberRoles: jobs.flatMap((job) => memberRoles(job, config, scope)),
+    ...names,
+    units: organization.units,
+    excluded: organization.exclude,
+    guards: guardsOf(infra, jobs, partition),
+  };
+}
+
+type Scope = {
+  readonly partition: string;
+  readonly hub: string;
+  readonly region: string;
+  readonly organizationId: string | null;
+};
+
+/** Which accounts get the roles of members. */
+function accountsOf(
+  { organization: { accounts, exclude } }: Config,
+  { hub }: InfraConfig,
+): Pick<Installation, "members" | "hubIsMember"> {
+  if (accounts === "organizations") {
+    return { members: accounts, hubIsMember: !exclude.includes(hub.account) };
+  }
+  if (accounts === "current") return { members: [], hubIsMember: true };
+  return {
+    members: accounts.filter(({ id }) => id !== hub.account),
+    hubIsMember: accounts.some(({ id }) => id === hub.account),
+  };
+}
+
+/** The roles of a job in the accounts, each for the kinds of run that assume it. */
+function memberRoles(
+  { needs, roles }: ConfiguredJob,
+  { organization: { externalId } }: Config,
+  { partition, hub, organizationId }: Scope,
+): Role[] {
+  const homeOf = (kind: string) => roles.find(({ key }) => key === `home-${kind}`)!.name;
+  return roles.filter(({ need }) => need.kind !== "home").flatMap(({ key, name, need, policy }) => {
+    const kinds = Object.entries(needs.runs).filter(([, run]) => run.roles.includes(key));
+    // Without a kind of run that assumes it, a role is not deployed.
+    if (kinds.length === 0) return [];
+    const homes = kinds.map(([kind]) => homeOf(kind));
+    return [{
+      ...named(name),
+      description: need.purpose,
+      trust: memberTrust({ partition, hub, homes, externalId, organizationId }),
+      policy,
+      ...need.account === undefined ? {} : { account: need.account },
+    }];
+  });
+}
+
+/** The kinds of run of a job with their home roles; one that waits for messages needs a queue. */
+function tasksOf(
+  { needs, roles }: ConfiguredJob,
+  { image, operators, schedules }: InfraConfig,
+  { partition, hub, region }: Scope,
+): Task[] {
+  const runs = Object.entries(needs.runs).filter(([, { starts }]) =>
+    starts !== "service" || needs.queues.length > 0
+  );
+  return runs.map(([kind, run]) => {
+    const key = `${needs.job}-${kind}`;
+    const { name, need, policy } = roles.find((role) => role.key === `home-${kind}`)!;
+    const command = [needs.job, ...run.verbs[0]!.split(" ")];
+    return {
+      key,
+      job: needs.job,
+      home: {
+        ...named(name),
+        description: need.purpose,
+        trust: taskTrust({ partition, hub, region, operators, tasks: image !== null }),
+        policy,
+      },
+      command,
+      starts: startsOf(run, needs, command, schedules[key]),
+    };
+  });
+}
+
+/** A kind of run that changes accounts starts by itself only if the configuration says so. */
+function startsOf(
+  { starts, roles }: RunNeed,
+  needs: JobNeeds,
+  command: readonly string[],
+  said: string | null | undefined,
+): Task["starts"] {
+  if (said === null) return "by hand";
+  if (said !== undefined) return { schedule: said, command: scheduled(command, starts) };
+  if (starts === "service" || starts === "by hand") return starts;
+  const writes = roles.some((role) => needs.roles[role]?.kind === "write");
+  return writes ? "by hand" : { schedule: starts, command: scheduled(command, starts) };
+}
+
+/** A run says for which time it stands (EventBridge Scheduler User Guide, "Adding context attributes"). */
+function scheduled(command: readonly string[], starts: RunNeed["starts"]): string[] {
+  return starts === "service"
+    ? [...command, "--once"]
+    : [...command, "--slot", "<aws.scheduler.scheduled-time>"];
+}
+
+/** The roles under which ECS starts tasks, and EventBridge Scheduler asks it to. */
+function ownRoles(
+  tasks: readonly Task[],
+  { image, secrets }: InfraConfig,
+  { partition, hub, region }: Scope,
+): Pick<Installation, "execution" | "scheduler"> {
+  const execution: Role = {
+    name: `${OWN_PREFIX}execution`,
+    path: "/",
+    description: "Starts the tasks: pulls the image, reads the secrets, writes the logs",
+    trust: taskTrust({ partition, hub, region, operators: [], tasks: true }),
+    policy: executionPolicy({
+      partition,
+      hub,
+      region,
+      image: image ?? "",
+      logGroups: tasks.map(logGroupOf),
+      secrets: Object.values(secrets),
+    }),
+  };
+  const byTime = tasks.filter(({ starts }) => typeof starts === "object");
+  const scheduler: Role = {
+    name: `${OWN_PREFIX}scheduler`,
+    path: "/",
+    description: "Starts the tasks when it is their time",
+    trust: schedulerTrust({ partition, hub, region, group: GROUP }),
+    policy: schedulerPolicy({
+      partition,
+      hub,
+      region,
+      cluster: CLUSTER,
+      families: byTime.map(({ key }) => OWN_PREFIX + key),
+      roles: [execution, ...byTime.map(({ home }) => home)].map(fullName),
+    }),
+  };
+  return { execution, ...byTime.length === 0 ? {} : { scheduler } };
+}
+
+function guardsOf(
+  { deployRole, guards: { exempt } }: InfraConfig,
+  jobs: readonly ConfiguredJob[],
+  partition: string,
+): Statement[] {
+  const named = jobs.flatMap(({ roles }) => roles.map(({ name }) => name));
+  const marks = jobs.flatMap(({ needs, roles }) =>
+    needs.marks.map((mark) => ({
+      mark: mark.key,
+      writers: roles.filter(({ key }) => mark.roles.includes(key)).map(({ name }) => name),
+    }))
+  );
+  return [
+    ...marks.flatMap((one) => protectMark({ partition, exempt, ...one })),
+    ...protectRoles({
+      partition,
+      ownRoles: named,
+      deployRole,
+      passers: [`${OWN_PREFIX}scheduler`],
+      exempt,
+    }),
+  ];
+}
+
+/** A role's name with its path, as IAM takes them. */
+function named(name: string): Pick<Role, "name" | "path"> {
+  const at = name.lastIndexOf("/") + 1;
+  return { name: name.slice(at), path: `/${name.slice(0, at)}` };
+}
+
+export function fullName({ name, path }: Pick<Role, "name" | "path">): string {
+  return path.slice(1) + name;
+}
+
+function nameOf(arn: string): string {
+  return arn.slice(arn.lastIndexOf(":") + 1);
+}

@@ -1,0 +1,77 @@
+/**
+ * `deno task synth [--config FILE]`: Terraform JSON for the configured organization in `cdktf.out/`,
+ * and the CloudFormation template of a member account. It reads the configuration and nothing of AWS.
+ * cdktf-cli starts it, too (`cdktf.json`), and names the folder by CDKTF_OUTDIR.
+ */
+import { parseArgs } from "node:util";
+import { fileURLToPath } from "node:url";
+import { App } from "cdktf";
+import { ConfigError, EXIT, messageOf, UsageError } from "../runners/core/errors.ts";
+import { jsonText } from "../runners/core/json_text.ts";
+import { readInstallation } from "./configuration.ts";
+import type { Installation } from "./installation.ts";
+import { memberTemplate } from "./member_template.ts";
+import { hubStack } from "./stacks/hub.ts";
+import { managementStack } from "./stacks/management.ts";
+import { memberStack } from "./stacks/member.ts";
+
+const ROOT = fileURLToPath(new URL("../", import.meta.url));
+const EXAMPLE = `${ROOT}infra/example.json`;
+
+/** Where the template of a member account is written, in the folder of the output. */
+const TEMPLATE = "member.template.json";
+
+async function main(args: readonly string[]): Promise<number> {
+  try {
+    const directory = Deno.env.get("INIT_CWD") ?? Deno.cwd();
+    const path = configFrom(args) ?? Deno.env.get("GROUNDSKEEPER_CONFIG") ?? EXAMPLE;
+    const installation = await readInstallation(path, directory, new Date());
+    const outdir = Deno.env.get("CDKTF_OUTDIR") ?? `${ROOT}cdktf.out`;
+    console.error(told(outdir, synthesize(installation, outdir)));
+    return EXIT.done;
+  } catch (error) {
+    if (!(error instanceof ConfigError || error instanceof UsageError)) throw error;
+    console.error(error instanceof ConfigError ? error.problems.join("\n") : messageOf(error));
+    return EXIT.usage;
+  }
+}
+
+/** @throws UsageError for anything but `--config FILE` */
+function configFrom(args: readonly string[]): string | undefined {
+  try {
+    return parseArgs({ args: [...args], options: { config: { type: "string" } } }).values.config;
+  } catch (cause) {
+    throw new UsageError(`${messageOf(cause)}. Usage: deno task synth [--config FILE]`, { cause });
+  }
+}
+
+/** Writes the stacks and the template. @returns the names of the stacks, in the order of their deployment */
+function synthesize(installation: Installation, outdir: string): string[] {
+  const { members } = installation;
+  const app = new App({ outdir });
+  const accounts = members === "organizations" ? [] : members.map(({ id }) => id);
+  for (const account of accounts) memberStack(app, installation, account);
+  hubStack(app, installation);
+  const hasManagement = managementStack(app, installation);
+  app.synth();
+  Deno.writeTextFileSync(`${outdir}/${TEMPLATE}`, jsonText(memberTemplate(installation)));
+  return [
+    ...accounts.map((account) => `member-${account}`),
+    "hub",
+    ...hasManagement ? ["management"] : [],
+  ];
+}
+
+/** What was written, and what to do next. */
+function told(outdir: string, stacks: readonly string[]): string {
+  return [
+    `Wrote ${stacks.length === 1 ? "1 stack" : `${stacks.length} stacks`} to ${outdir}.`,
+    "To deploy them, in this order:",
+    ...stacks.map((stack) =>
+      `  terraform -chdir=${outdir}/stacks/${stack} init && ` +
+      `terraform -chdir=${outdir}/stacks/${stack} apply`
+    ),
+  ].join("\n");
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));

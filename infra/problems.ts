@@ -1,0 +1,173 @@
+import type { Config } from "../runners/core/config/config.ts";
+import { OWN_PREFIX } from "../runners/core/contract/names.ts";
+import { jsonText } from "../runners/core/json_text.ts";
+import { fullName, type Installation, type Role } from "./installation.ts";
+import { memberTemplate } from "./member_template.ts";
+import { exemptProblems } from "./policies/protect_roles.ts";
+import { attachmentProblems, sizeProblems, splitGuards } from "./policies/size.ts";
+import { documentOf } from "./policies/statement.ts";
+import { REGIONS } from "./regions.ts";
+
+/** IAM User Guide, "IAM and AWS STS quotas": role names. EventBridge Scheduler: schedule names. */
+const NAME_MAX = 64;
+
+/** SQS Developer Guide, "Amazon SQS standard queue quotas": queue names. */
+const QUEUE_NAME_MAX = 80;
+
+/** CloudFormation User Guide, "CloudFormation quotas": a template in a request. */
+const TEMPLATE_MAX_BYTES = 51_200;
+
+/** ECS Developer Guide, "Amazon ECS service quotas": 64 KiB for a task definition, less the rest of ours. */
+const CONFIG_MAX_BYTES = 60_000;
+
+/**
+ * What AWS would refuse of an installation, and what would not work in it. Answers sentences; those
+ * about a setting begin with its path.
+ */
+export function installationProblems(config: Config, installation: Installation): string[] {
+  return [
+    ...regionProblems(config),
+    ...partitionProblems(config, installation.partition),
+    ...nameProblems(installation),
+    ...scheduleProblems(installation),
+    ...secretProblems(config, installation),
+    ...sizesOf(installation),
+    ...guardProblems(installation),
+    ...installation.infra.image === null && installation.infra.operators.length === 0
+      ? [
+        "infra.operators must name who assumes the home roles, since infra.image is null and no task does",
+      ]
+      : [],
+  ];
+}
+
+function regionProblems({ organization: { regions }, infra }: Config): string[] {
+  const named = regions === "enabled" ? [] : "allExcept" in regions ? regions.allExcept : regions;
+  const said = [
+    ["infra.hub.region", infra?.hub.region],
+    ["infra.backend.region", infra?.backend?.region],
+    ...named.map((region) => ["organization.regions", region]),
+  ];
+  return said.filter(([, region]) => region !== undefined && !REGIONS.has(region)).map((
+    [path, region],
+  ) => `${path} names "${region}", which is no Region of AWS that this version knows`);
+}
+
+/** ARNs of another partition name nothing in this one. */
+function partitionProblems({ organization, notify, infra }: Config, partition: string): string[] {
+  const { operators = [], secrets = {} } = infra ?? {};
+  const arns = [
+    ...operators.map((arn, at) => [`infra.operators[${at}]`, arn]),
+    ...Object.entries(secrets).map(([name, arn]) => [`infra.secrets.${name}`, arn]),
+    ...notify.flatMap((entry, at) => "sns" in entry ? [[`notify[${at}].sns`, entry.sns]] : []),
+    ...organization.homeRole === null ? [] : [["organization.homeRole", organization.homeRole]],
+  ] as [string, string][];
+  // The schema has seen that they are ARNs.
+  return arns.map(([path, arn]) => [path, arn.split(":")[1]]).filter(([, own]) => own !== partition)
+    .map(([path, own]) =>
+      `${path} is of the partition ${own}, and infra.hub.region is in ${partition}`
+    );
+}
+
+function allRoles({ memberRoles, tasks, execution, scheduler }: Installation): Role[] {
+  return [
+    ...memberRoles,
+    ...tasks.map(({ home }) => home),
+    ...execution ? [execution] : [],
+    ...scheduler ? [scheduler] : [],
+  ];
+}
+
+function nameProblems(installation: Installation): string[] {
+  const { queues, infra } = installation;
+  const roles = allRoles(installation);
+  const deploy = infra.deployRole.slice(infra.deployRole.lastIndexOf("/") + 1);
+  // IAM: names of roles are unique in an account whatever their case and path.
+  const claims = Map.groupBy(
+    [...roles.map(({ name }) => name), deploy],
+    (name) => name.toLowerCase(),
+  );
+  return [
+    ...[...claims.values()].filter(({ length }) => length > 1).map(([name, ...more]) =>
+      `organization.roles: ${more.length + 1} roles would be called "${name}". ` +
+      `Name them apart, such as "${OWN_PREFIX}{job}-{role}"`
+    ),
+    ...roles.filter(({ name }) => name.length > NAME_MAX).map(({ name }) =>
+      `organization.roles: the role "${name}" would have a name of ${name.length} characters, ` +
+      `and IAM takes ${NAME_MAX}`
+    ),
+    ...queues.filter(({ name }) => `${name}-dead`.length > QUEUE_NAME_MAX).map(({ name }) =>
+      `The queue "${name}" has a name of ${name.length} characters. Its dead-letter queue is ` +
+      `called "${name}-dead", and SQS takes ${QUEUE_NAME_MAX}`
+    ),
+  ];
+}
+
+function scheduleProblems({ infra, tasks }: Installation): string[] {
+  const named = Object.keys(infra.schedules);
+  const known = tasks.map(({ key }) => key);
+  return [
+    ...named.filter((key) => !known.includes(key)).map((key) =>
+      `infra.schedules.${key} is no kind of run of this configuration. There are ${
+        known.join(", ")
+      }`
+    ),
+    ...named.length > 0 && infra.image === null
+      ? ["infra.schedules takes effect with infra.image only"]
+      : [],
+  ];
+}
+
+/** A webhook's URL is a secret, which the task must be given. */
+function secretProblems({ notify }: Config, { infra }: Installation): string[] {
+  return infra.image === null
+    ? []
+    : notify.flatMap((entry, at) =>
+      "webhook" in entry && infra.secrets[entry.webhook.urlEnv] === undefined
+        ? [
+          `infra.secrets.${entry.webhook.urlEnv} must be the ARN of the secret or parameter that ` +
+          `holds the URL, which notify[${at}] reads`,
+        ]
+        : []
+    );
+}
+
+function sizesOf(installation: Installation): string[] {
+  const { queues, guards, infra, configText, members } = installation;
+  const bytes = (text: string) => new TextEncoder().encode(text).length;
+  const template = bytes(jsonText(memberTemplate(installation)));
+  const config = bytes(configText);
+  return [
+    ...allRoles(installation).flatMap((role) => [
+      ...sizeProblems("inline policies", `the role "${fullName(role)}"`, role.policy),
+      ...sizeProblems("trust policy", `the role "${fullName(role)}"`, role.trust),
+    ]),
+    ...queues.flatMap(({ name, policy }) => sizeProblems("queue policy", `"${name}"`, policy)),
+    ...infra.organizationId === null
+      ? sizeProblems("managed policy", "the guards", documentOf(guards))
+      : splitGuards(guards).flatMap((one) =>
+        sizeProblems("service control policy", "a guard", one)
+      ),
+    ...members === "organizations" && template > TEMPLATE_MAX_BYTES
+      ? [
+        `The template of a member account would have ${template} bytes, and a StackSet takes ${TEMPLATE_MAX_BYTES}`,
+      ]
+      : [],
+    ...infra.image !== null && config > CONFIG_MAX_BYTES
+      ? [
+        `The configuration has ${config} bytes, and a task definition has room for ${CONFIG_MAX_BYTES}`,
+      ]
+      : [],
+  ];
+}
+
+function guardProblems(
+  { partition, guards, infra: { guards: { targets, exempt, attached } } }: Installation,
+): string[] {
+  const count = splitGuards(guards).length;
+  return [
+    ...exemptProblems({ partition, exempt }).map((one) => `infra.guards.exempt: ${one}`),
+    ...targets.flatMap((target) => attachmentProblems(target, count, attached))
+      .map((one) => `infra.guards.targets: ${one}`),
+  ];
+}

@@ -1,0 +1,39 @@
+import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy/index.js";
+import type { App } from "cdktf";
+import type { Construct } from "constructs";
+import { OWN_PREFIX } from "../../runners/core/contract/names.ts";
+import { jobRole } from "../constructs/job_role.ts";
+import type { Installation } from "../installation.ts";
+import { documentOf } from "../policies/statement.ts";
+import { stackIn } from "./stack.ts";
+import { literalJson } from "../constructs/literal_json.ts";
+
+/** The stack of a member account: every role of every job. */
+export function memberStack(app: App, installation: Installation, account: string): void {
+  const role = installation.infra.deployRole;
+  memberParts(
+    stackIn(app, `member-${account}`, installation, { id: account, role }),
+    installation,
+    account,
+  );
+}
+
+/**
+ * What each account has that is looked after: the roles, and where there is no organization the
+ * policy that denies what service control policies would.
+ */
+export function memberParts(scope: Construct, installation: Installation, account: string): void {
+  for (const role of installation.memberRoles) {
+    if (role.account === undefined || role.account === account) jobRole(scope, role);
+  }
+  if (installation.infra.organizationId === null) {
+    new IamPolicy(scope, "guard", {
+      name: GUARD,
+      description: "Attach it to whom the guards of Groundskeeper shall bind",
+      policy: literalJson(documentOf(installation.guards)),
+    });
+  }
+}
+
+/** The policy that people attach to their own roles. */
+export const GUARD = `${OWN_PREFIX}guard`;

@@ -1,0 +1,43 @@
+import { AwsProvider } from "@cdktf/provider-aws/lib/provider/index.js";
+import { type App, LocalBackend, S3Backend, TerraformStack } from "cdktf";
+import type { Installation } from "../installation.ts";
+
+/** Which account a stack is deployed to: by the caller's own credentials, or by a role in it. */
+type Account = { readonly id: string | null; readonly role?: string };
+
+/**
+ * A stack with its provider and the place of its state.
+ *
+ * @param account Terraform refuses to work in another; null where the configuration does not know it
+ */
+export function stackIn(
+  app: App,
+  name: string,
+  { partition, infra }: Installation,
+  { id, role }: Account,
+): TerraformStack {
+  const stack = new TerraformStack(app, name);
+  const { backend, hub, tags } = infra;
+  if (backend) {
+    new S3Backend(stack, {
+      bucket: backend.bucket,
+      region: backend.region,
+      key: `${backend.prefix}${name}.tfstate`,
+      encrypt: true,
+    });
+    // Locks by S3 alone; the bindings do not know it.
+    stack.addOverride("terraform.backend.s3.use_lockfile", true);
+  } else {
+    // Terraform runs in cdktf.out/stacks/NAME, which a synthesis writes again.
+    new LocalBackend(stack, { path: `../../../terraform.${name}.tfstate` });
+  }
+  new AwsProvider(stack, "aws", {
+    region: hub.region,
+    defaultTags: [{ tags: { project: "groundskeeper", ...tags } }],
+    ...id === null ? {} : { allowedAccountIds: [id] },
+    ...role === undefined ? {} : {
+      assumeRole: [{ roleArn: `arn:${partition}:iam::${id}:role/${role}` }],
+    },
+  });
+  return stack;
+}

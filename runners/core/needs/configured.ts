@@ -1,0 +1,72 @@
+import { parseArn, partitionOfRegion } from "../aws/arn.ts";
+import type { Config } from "../config/config.ts";
+import type { JsonObject } from "../json.ts";
+import type { DeployedJob } from "../program.ts";
+import type { JobNeeds, Permission, RoleNeed } from "./needs.ts";
+import { policyDocument, type PolicyValues } from "./policy.ts";
+import { allRoles, ownRoleNames, printedRoleName, roleValues } from "./role_names.ts";
+import { withStore } from "./store.ts";
+
+/** A role of a job under a configuration: what it is called, and what its policy says. */
+export type ConfiguredRole = {
+  /** What `{role}` stands for in its name: `observe`, `home-report`. */
+  readonly key: string;
+  /** With its path if it has one. */
+  readonly name: string;
+  readonly need: RoleNeed;
+  readonly policy: JsonObject;
+};
+
+/** What a job needs under a configuration. */
+export type ConfiguredNeeds = {
+  readonly needs: JobNeeds;
+  readonly roles: readonly ConfiguredRole[];
+};
+
+/** The partition that the configuration names by its ARNs or its Regions. */
+export function partitionOf({ organization: { homeRole }, infra }: Config): string {
+  if (homeRole !== null) return parseArn(homeRole).partition;
+  return infra === undefined ? "aws" : partitionOfRegion(infra.hub.region);
+}
+
+/**
+ * What a job needs under a configuration, and the policies of its roles.
+ *
+ * @param jobs all jobs: none may change the roles of another
+ * @param modules what modules of one's own ask for
+ */
+export function configuredNeeds(
+  job: DeployedJob,
+  config: Config,
+  jobs: readonly DeployedJob[],
+  modules: readonly Permission[],
+): ConfiguredNeeds {
+  const needs = withStore(job.needs(config[job.name], modules), config.store);
+  const { organization } = config;
+  const own = ownRoleNames(config, jobs.map((one) => one.needs(config[one.name])));
+  const values: PolicyValues = {
+    partition: partitionOf(config),
+    ...roleValues(organization, needs),
+    ownRoles: own.flatMap((name) =>
+      ["", "*/"].map((path) => `arn:{partition}:iam::*:role/${path}${name}`)
+    ),
+    notifyTopics: config.notify.flatMap((entry) => "sns" in entry ? [entry.sns] : []),
+  };
+  const roles = allRoles(needs).map(([key, role]) => {
+    const need = withinOrganization(role, config);
+    const name = printedRoleName(organization, needs, key);
+    return { key, name, need, policy: policyDocument(need, values) };
+  });
+  return { needs, roles };
+}
+
+/** Roles are assumed in accounts of the organization only, if the configuration says which it is. */
+function withinOrganization(role: RoleNeed, { infra }: Config): RoleNeed {
+  const id = infra?.organizationId ?? null;
+  if (id === null) return role;
+  const condition = { StringEquals: { "aws:ResourceOrgID": id } };
+  const permissions = role.permissions.map((one) =>
+    one.action === "sts:AssumeRole" ? { ...one, condition } : one
+  );
+  return { ...role, permissions };
+}

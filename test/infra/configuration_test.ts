@@ -1,0 +1,310 @@
+import assert from "assert";
+import rootConfig from "../../deno.json" with { type: "json" };
+import cdktnConfig from "../../infra/cdktn/deno.json" with { type: "json" };
+import infraConfig from "../../infra/deno.json" with { type: "json" };
+import { deployedJobs, readInstallation } from "../../infra/configuration.ts";
+import type { Installation } from "../../infra/installation.ts";
+import { memberTemplate } from "../../infra/member_template.ts";
+import { ConfigError } from "../../runners/core/errors.ts";
+import { jsonText } from "../../runners/core/json_text.ts";
+import { JOBS } from "../../runners/jobs.ts";
+import { ROOT } from "../architecture/module_graph.ts";
+import { ALL, HOST, ONE, THREE } from "./installations.ts";
+
+const TODAY = new Date("2026-11-30T00:00:00Z");
+
+/** Reads an installation from a file with this content. */
+async function installation(content: unknown): Promise<Installation> {
+  const file = await Deno.makeTempFile({ suffix: ".json" });
+  try {
+    await Deno.writeTextFile(file, JSON.stringify(content));
+    return await readInstallation(file, "/", TODAY);
+  } finally {
+    await Deno.remove(file);
+  }
+}
+
+Deno.test("infra finds exactly the jobs of the command line by their folders", async () => {
+  assert.deepEqual(
+    (await deployedJobs()).map(({ name }) => name),
+    JOBS.map(({ name }) => name).sort(),
+  );
+});
+
+Deno.test("packages that infra shares with the program have the same version", () => {
+  const root: Record<string, string> = rootConfig.imports;
+  for (const { imports } of [infraConfig, cdktnConfig]) {
+    const shared = Object.entries(imports).filter(([name]) => name in root);
+    assert.ok(shared.length > 3);
+    for (const [name, version] of shared) assert.equal(version, root[name], name);
+    assert.equal(imports.constructs, "npm:constructs@10.7.2");
+  }
+  const { imports: { cdktf: _f, "@cdktf/provider-aws/": _a, ...others } } = infraConfig;
+  const { imports: { cdktf: _n, "@cdktf/provider-aws/": _b, ...same } } = cdktnConfig;
+  assert.deepEqual(same, others);
+});
+
+Deno.test("the example is a right installation of one account", async () => {
+  const { tasks, hubIsMember, members } = await readInstallation(
+    `${ROOT}infra/example.json`,
+    "/",
+    TODAY,
+  );
+  assert.ok(tasks.length > 5 && hubIsMember);
+  assert.deepEqual(members, []);
+});
+
+Deno.test("by themselves only those kinds of run start that change no account", async () => {
+  const { tasks } = await installation(ONE);
+  const started = tasks.filter(({ starts }) => starts !== "by hand");
+  assert.deepEqual(
+    started.map(({ key, starts }) => [key, (starts as { schedule: string }).schedule]),
+    [
+      ["audit-report", "rate(1 hour)"],
+      ["repo-report", "rate(1 day)"],
+      ["repo-refresh", "rate(1 day)"],
+    ],
+  );
+});
+
+Deno.test("a kind of run starts as the configuration says, or never", async () => {
+  const { tasks } = await installation(THREE);
+  const starts = Object.fromEntries(tasks.map((task) => [task.key, task.starts]));
+  assert.deepEqual(starts["audit-apply"], {
+    schedule: "cron(0 9 ? * MON-FRI *)",
+    command: ["audit", "apply", "--slot", "<aws.scheduler.scheduled-time>"],
+  });
+  assert.equal(starts["repo-refresh"], "by hand");
+  assert.equal(starts["repo-serve"], "service");
+  const infra = { ...THREE.infra, schedules: { "repo-serve": "rate(5 minutes)" } };
+  const once = (await installation({ ...THREE, infra })).tasks.find(({ key }) =>
+    key === "repo-serve"
+  );
+  assert.deepEqual(once?.starts, {
+    schedule: "rate(5 minutes)",
+    command: ["repo", "serve", "--once"],
+  });
+});
+
+Deno.test("the hub gets the roles of members if it is looked after", async () => {
+  const other = [{ id: "222222222222" }];
+  const without = { ...ONE, organization: { ...ONE.organization, accounts: other } };
+  const { hubIsMember, members } = await installation(without);
+  assert.deepEqual([hubIsMember, members], [false, other]);
+  assert.equal((await installation(ALL)).hubIsMember, true);
+  const exclude = { ...ALL.organization, exclude: ["111111111111"] };
+  assert.equal((await installation({ ...ALL, organization: exclude })).hubIsMember, false);
+});
+
+Deno.test("queues and topics are made in the hub alone", async () => {
+  const { queues, topics } = await installation(THREE);
+  assert.deepEqual(queues.map(({ name }) => name), ["repo-commands"]);
+  assert.deepEqual(topics.map(({ name }) => name), ["repo-answers", "groundskeeper-alerts"]);
+  const serve = {
+    ...THREE.repo.serve,
+    queueUrl: "https://sqs.us-east-1.amazonaws.com/999999999999/repo-commands",
+    topicArn: "arn:aws:sns:eu-west-1:111111111111:repo-answers",
+  };
+  const elsewhere = await installation({ ...THREE, repo: { ...THREE.repo, serve } });
+  assert.deepEqual([elsewhere.queues, elsewhere.topics.map(({ name }) => name)], [[], [
+    "groundskeeper-alerts",
+  ]]);
+});
+
+Deno.test("a host of one's own has roles, and no task", async () => {
+  const { execution, scheduler, table, tasks } = await installation(HOST);
+  assert.deepEqual([execution, scheduler, table], [undefined, undefined, null]);
+  for (const { home } of tasks) {
+    assert.match(JSON.stringify(home.trust), /role\/ops\/Host/);
+    assert.doesNotMatch(JSON.stringify(home.trust), /ecs-tasks/);
+  }
+});
+
+Deno.test("a job that the file does not name is not deployed", async () => {
+  const { repo: _repo, ...rest } = ONE;
+  const { tasks, memberRoles } = await installation(rest);
+  assert.deepEqual([...new Set(tasks.map(({ job }) => job))], ["audit"]);
+  assert.deepEqual(memberRoles.filter(({ name }) => name.includes("repo")), []);
+});
+
+Deno.test("a task is handed the configuration as the file says it", async () => {
+  assert.deepEqual(JSON.parse((await installation(THREE)).configText), THREE);
+});
+
+for (const [title, content] of Object.entries({ ONE, THREE, ALL, HOST })) {
+  Deno.test(`the template of members looks as it did: ${title}`, async (t) => {
+    const template = memberTemplate(await installation(content));
+    await t.assertSnapshot(jsonText(template), { serializer: (text: string) => text });
+  });
+}
+
+type Content = typeof THREE;
+const withInfra = (infra: object, from: object = ONE) => ({
+  ...from,
+  infra: { ...ONE.infra, ...infra },
+});
+const withRoles = (organization: object) => ({
+  ...ONE,
+  organization: { ...ONE.organization, ...organization },
+});
+const withQueue = (name: string) => ({
+  ...THREE,
+  repo: {
+    ...THREE.repo,
+    serve: {
+      ...THREE.repo.serve,
+      queueUrl: `https://sqs.us-east-1.amazonaws.com/111111111111/${name}`,
+    },
+  },
+});
+const words = (count: number) =>
+  Array.from({ length: count }, (_, at) => `role-${at}-${"x".repeat(40)}`);
+
+const WRONG: readonly (readonly [title: string, content: unknown, says: RegExp])[] = [
+  ["no infra", { ...ONE, infra: undefined }, /infra is missing\. Say there where the hub is/],
+  [
+    "a Region that does not exist",
+    { ...HOST, infra: { ...HOST.infra, hub: { ...ONE.infra.hub, region: "eu-moon-1" } } },
+    /infra\.hub\.region names "eu-moon-1"/,
+  ],
+  [
+    "a Region of the organization that does not exist",
+    withRoles({ regions: ["us-east-9"] }),
+    /organization\.regions names "us-east-9"/,
+  ],
+  [
+    "an account that is a number",
+    withInfra({ hub: { account: 11111111111, region: "us-east-1" } }),
+    /infra\.hub\.account must be a string of twelve digits/,
+  ],
+  [
+    "an account twice",
+    withRoles({ accounts: [{ id: "111111111111" }, { id: "111111111111" }] }),
+    /names the account 111111111111 twice/,
+  ],
+  [
+    "one role for two jobs",
+    withRoles({ roles: "acme-{role}" }),
+    /roles would be called "acme-observe"/,
+  ],
+  ["one role for everything", withRoles({ roles: "acme" }), /roles would be called "acme"/],
+  [
+    "a role in two cases",
+    withRoles({ namedRoles: { "audit-apply": "Writer", "repo-apply": "ops/writer" } }),
+    /2 roles would be called "Writer"/,
+  ],
+  [
+    "a deploying role that is a job's",
+    withInfra({ deployRole: "groundskeeper-audit-apply" }),
+    /2 roles would be called "groundskeeper-audit-apply"/,
+  ],
+  [
+    "a name that is too long behind its prefix",
+    withRoles({ roles: `${"x".repeat(50)}-{job}-{role}` }),
+    /would have a name of \d\d characters, and IAM takes 64/,
+  ],
+  [
+    "a queue whose dead-letter queue has no name",
+    withQueue("q".repeat(78)),
+    /Its dead-letter queue is called/,
+  ],
+  [
+    "a schedule of no kind of run",
+    withInfra({ schedules: { "audit-repot": "rate(1 hour)" } }),
+    /infra\.schedules\.audit-repot is no kind of run/,
+  ],
+  [
+    "a schedule of a service without its queue",
+    withInfra({ schedules: { "repo-serve": "rate(5 minutes)" } }),
+    /infra\.schedules\.repo-serve is no kind of run/,
+  ],
+  [
+    "a schedule that EventBridge refuses",
+    withInfra({ schedules: { "audit-report": "every hour" } }),
+    /infra\.schedules\.audit-report must be a schedule/,
+  ],
+  ["schedules without tasks", {
+    ...HOST,
+    infra: { ...HOST.infra, schedules: { "audit-report": "rate(1 hour)" } },
+  }, /infra\.schedules takes effect with infra\.image only/],
+  [
+    "a webhook that no task can read",
+    { ...ONE, notify: [{ webhook: { urlEnv: "ALERTS_URL" } }] },
+    /infra\.secrets\.ALERTS_URL must be the ARN/,
+  ],
+  [
+    "home roles that nobody assumes",
+    { ...HOST, infra: { hub: ONE.infra.hub } },
+    /infra\.operators must name who assumes the home roles/,
+  ],
+  ["missing subnets", withInfra({ subnetIds: [] }), /infra\.subnetIds must name the subnets/],
+  [
+    "an ARN of another partition",
+    withInfra({ operators: ["arn:aws-cn:iam::111111111111:role/x"] }),
+    /infra\.operators\[0\] is of the partition aws-cn/,
+  ],
+  ["a topic of another partition", {
+    ...ONE,
+    notify: [{ sns: "arn:aws-cn:sns:cn-north-1:111111111111:x" }],
+  }, /notify\[0\]\.sns is of the partition aws-cn/],
+  ["an exemption that is everybody", {
+    ...THREE,
+    infra: { ...THREE.infra, guards: { exempt: ["arn:aws:iam::*:role/*"] } },
+  }, /infra\.guards\.exempt/],
+  [
+    "a policy over AWS's size",
+    { ...ONE, repo: { protectedRoles: words(120) } },
+    /The inline policies of the role "groundskeeper-repo-apply" would have [\d,]+ characters/,
+  ],
+  ["more than five policies for a target", {
+    ...THREE,
+    infra: { ...THREE.infra, guards: { targets: ["r-ab12"], attached: 5 } },
+  }, /infra\.guards\.targets: r-ab12 would have 6 service control policies/],
+  [
+    "more than 50 accounts",
+    withRoles({
+      accounts: Array.from({ length: 51 }, (_, at) => ({ id: String(200000000000 + at) })),
+    }),
+    /names 51 accounts/,
+  ],
+  ["a configuration that no task definition holds", {
+    ...ONE,
+    repo: { protectedRoles: [] },
+    audit: {
+      ...ONE.audit,
+      exempt: Array.from(
+        { length: 400 },
+        (_, at) => ({
+          match: { instanceId: `i-${String(at).padStart(17, "0")}` },
+          reason: "x".repeat(120),
+          until: "2027-01-31",
+        }),
+      ),
+    },
+  }, /The configuration has \d+ bytes, and a task definition has room/],
+];
+
+for (const [title, content, says] of WRONG) {
+  Deno.test(`an installation is refused with ${title}`, async () => {
+    await assert.rejects(installation(content), (error) => {
+      assert.ok(error instanceof ConfigError, String(error));
+      assert.match(error.problems.join("\n"), says);
+      return true;
+    });
+  });
+}
+
+const PARTITIONS = [
+  ["aws-cn", "cn-north-1"],
+  ["aws-us-gov", "us-gov-west-1"],
+] as const;
+
+for (const [partition, region] of PARTITIONS) {
+  Deno.test(`an installation in ${partition} names nothing of another partition`, async () => {
+    const text = JSON.stringify(THREE).replaceAll("arn:aws:", `arn:${partition}:`)
+      .replaceAll("us-east-1", region)
+      .replace("us-east-1.amazonaws.com", `${region}.amazonaws.com`);
+    const { configText: _text, ...made } = await installation(JSON.parse(text) as Content);
+    assert.doesNotMatch(JSON.stringify(made), /arn:aws:|us-east-1/);
+  });
+}

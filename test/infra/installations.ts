@@ -1,0 +1,100 @@
+/** Configurations of installations, as their files say them. */
+
+const AUDIT = {
+  required: [{ key: "owner" }],
+  canary: { tags: { Name: "api-canary-{region}", owner: "groundskeeper" } },
+};
+const HUB = { account: "111111111111", region: "us-east-1" };
+const TABLE = { kind: "dynamodb", region: "us-east-1" };
+const TASKS = {
+  image: "111111111111.dkr.ecr.us-east-1.amazonaws.com/groundskeeper:0.1.0",
+  subnetIds: ["subnet-0123456789abcdef0"],
+};
+
+/** One account, which is the hub. */
+export const ONE = {
+  version: 1,
+  organization: {
+    accounts: [{ id: "111111111111", name: "prod" }],
+    regions: ["us-east-1"],
+    roles: "groundskeeper-{job}-{role}",
+  },
+  store: TABLE,
+  notify: [{ sns: "arn:aws:sns:us-east-1:111111111111:groundskeeper-alerts" }],
+  infra: { hub: HUB, ...TASKS },
+  audit: AUDIT,
+  repo: {},
+};
+
+/** Everything that there is to deploy, for named accounts. */
+export const THREE = {
+  ...ONE,
+  organization: {
+    ...ONE.organization,
+    accounts: ["111111111111", "222222222222", "333333333333"].map((id) => ({ id })),
+    namedRoles: { "repo-observe": "ops/RepoReader" },
+    externalId: "orchard",
+  },
+  notify: [...ONE.notify, { webhook: { urlEnv: "ALERTS_URL" } }],
+  infra: {
+    ...ONE.infra,
+    organizationId: "o-abcdefghij",
+    schedules: {
+      "audit-apply": "cron(0 9 ? * MON-FRI *)",
+      "repo-refresh": null,
+      "audit-report": "rate(30 minutes)",
+    },
+    operators: ["arn:aws:iam::111111111111:role/ops/Admin"],
+    guards: { targets: ["r-ab12", "333333333333"], exempt: ["arn:aws:iam::*:role/break-glass*"] },
+    secrets: { ALERTS_URL: "arn:aws:ssm:us-east-1:111111111111:parameter/alerts" },
+    backend: { bucket: "acme-terraform", region: "us-east-1" },
+    securityGroupIds: ["sg-0123456789abcdef0"],
+    tags: { team: "platform" },
+  },
+  audit: {
+    ...AUDIT,
+    protection: "lift",
+    ladder: [{ after: "0m", do: "mark" }, { after: "3d", do: "stop" }],
+    limits: { stop: { perRun: { count: 10 } }, terminate: { perRun: { count: 5 } } },
+  },
+  repo: {
+    stamp: "tag",
+    managedPolicies: "apply",
+    checkNoNewAccess: true,
+    serve: {
+      queueUrl: "https://sqs.us-east-1.amazonaws.com/111111111111/repo-commands",
+      topicArn: "arn:aws:sns:us-east-1:111111111111:repo-answers",
+      requestors: ["arn:aws:iam::111111111111:role/chat/bot"],
+    },
+    filters: ["blocklist"],
+    filterConfig: {
+      blocklist: {
+        blocklist_bucket: {
+          bucket: "acme-lists",
+          key: "repo.json",
+          account_number: "333333333333",
+          assume_role: "ListReader",
+        },
+      },
+    },
+  },
+};
+
+/** The same for all accounts of the organization. */
+export const ALL = {
+  ...THREE,
+  organization: {
+    ...THREE.organization,
+    accounts: "organizations",
+    units: ["ou-ab12-cdef3456"],
+    exclude: ["444444444444"],
+  },
+};
+
+/** A host of one's own, with a file for the store. */
+export const HOST = {
+  ...ONE,
+  store: { kind: "sqlite" },
+  notify: [],
+  infra: { hub: HUB, operators: ["arn:aws:iam::111111111111:role/ops/Host"] },
+};
