@@ -86,7 +86,7 @@ type RoleNeeds = {
  * What a job needs in AWS, as data: `infra` makes the roles from it, `permissions` prints it, and
  * every client refuses what it does not declare. `test/jobs/needs_test.ts` compares the policies
  * with snapshots, `test/policies/` asks them what they allow, and `test/jobs/permissions_test.ts`
- * finds that each role calls all that it declares, and nothing else.
+ * finds that they allow what the verbs call, on what and under which conditions, and nothing else.
  */
 export type JobNeeds = {
   readonly job: string;
