@@ -6,7 +6,7 @@ import { makeAlerts, toAlerts } from "../e2e/alerts.ts";
 import { auditWorld, CANARY, groupsOf } from "../e2e/audit_world.ts";
 import { makeCanaries } from "../e2e/canary_world.ts";
 import { type LadderWorld, ladderWorld, tally, violators } from "../e2e/ladder_world.ts";
-import { liveInOrganization } from "./live.ts";
+import { checkDeployed, liveInOrganization } from "./live.ts";
 import { configOf } from "../runners/audit/world.ts";
 import type { JobScene } from "./scene.ts";
 
@@ -60,6 +60,7 @@ async function liveThrough(
     failWith({ action: "ec2:TerminateInstances" }, "UnauthorizedOperation", 1),
   );
   await world.apply();
+  await checkDeployed(world, "audit");
   await liveInOrganization(world, "audit");
   return world;
 }

@@ -10,7 +10,7 @@ import { makeAlerts, toAlerts } from "../e2e/alerts.ts";
 import { type RepoWorld, repoWorld } from "../e2e/repo_world.ts";
 import { assume, queueClient, seedServing } from "../e2e/serve_world.ts";
 import type { World } from "../e2e/world.ts";
-import { liveInOrganization, runAll } from "./live.ts";
+import { checkDeployed, liveInOrganization, runAll } from "./live.ts";
 import type { JobScene } from "./scene.ts";
 
 /** Repokid's table, under the only name that the home role may read. */
@@ -153,6 +153,7 @@ async function liveThroughAll(store?: Record<string, unknown>): Promise<RepoWorl
   await send({ role_name: "app-1", command: "rollback_role", selection: 1 });
   await send({ role_name: "app-1", command: "reboot" });
   await runAll(world, ["repo serve --once", "repo rejected"]);
+  await checkDeployed(world, "repo");
   await liveInOrganization(world, "repo");
   return world;
 }
@@ -181,6 +182,7 @@ async function liveThroughLittle(store?: Record<string, unknown>): Promise<RepoW
     `repo apply --yes --remove s3:* sqs:* --role ${role}`,
     `repo import-table ${TABLE}`,
   ]);
+  await checkDeployed(world, "repo");
   await liveInOrganization(world, "repo");
   return world;
 }

@@ -156,7 +156,6 @@ const OTHERS = ["UserData", "InstanceType", "InstanceInitiatedShutdownBehavior"]
 const CASES = [
   ...homeCases("audit", ["observe", "apply", "canary"]),
   ...ownRoleCases("audit", [
-    "home",
     "observe",
     "apply",
     "canary",

@@ -169,15 +169,10 @@ const KINDS = [
   "optout",
   "import",
   "rejected",
-  "serve",
 ];
 
-const OWN_ROLES = ownRoleCases("repo", [
-  "home",
-  "observe",
-  "apply",
-  ...KINDS.map((kind) => `home-${kind}`),
-]);
+const ownRoles = (...more: string[]) =>
+  ownRoleCases("repo", ["observe", "apply", ...[...KINDS, ...more].map((kind) => `home-${kind}`)]);
 
 export const tables: JobTables = {
   needs: (config) => repoNeeds(repoSchema.parse(config)),
@@ -187,7 +182,7 @@ export const tables: JobTables = {
       config: { ...WHOLE, stamp: "tag", ...blocklist({}) },
       cases: [
         ...homeCases("repo", ["observe", "apply"]),
-        ...OWN_ROLES,
+        ...ownRoles("serve"),
         ...EVERYTHING,
         ...may("apply", "iam:TagRole", APPS, STAMPING),
         ...[["team"], ["groundskeeper-repo", "team"], []].flatMap((keys) =>
@@ -208,7 +203,7 @@ export const tables: JobTables = {
       },
       cases: [
         ...homeCases("repo", ["observe", "apply"]),
-        ...OWN_ROLES,
+        ...ownRoles("serve"),
         ...EVERYTHING,
         ...may("apply", "iam:UpdateRole", APPS),
         ...mayNot("apply", "iam:UpdateRole", USER),
@@ -227,7 +222,7 @@ export const tables: JobTables = {
       config: {},
       cases: [
         ...homeCases("repo", ["observe", "apply"]),
-        ...OWN_ROLES,
+        ...ownRoles(),
         ...CASES,
         ...mayNot("apply", STAMPS, APPS, STAMPING),
         ...mayNot("apply", [...POLICY_READS, ...POLICY_WRITES], policyArn("checkout")),

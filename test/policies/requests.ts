@@ -83,6 +83,7 @@ const RULES: Rules = {
   ...each([
     "iam:GetRole",
     "iam:ListRolePolicies",
+    "iam:ListAttachedRolePolicies",
     "iam:GetRolePolicy",
     "iam:PutRolePolicy",
     "iam:DeleteRolePolicy",

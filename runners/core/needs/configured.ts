@@ -66,9 +66,9 @@ export function configuredNeeds(
   return { needs, roles };
 }
 
-/** The kinds of run that can be deployed: one that waits for messages needs a queue. */
-export function deployedRuns({ runs, queues }: JobNeeds): [kind: string, run: RunNeed][] {
-  return Object.entries(runs).filter(([, { starts }]) => starts !== "service" || queues.length > 0);
+/** The kinds of run that can be deployed. */
+export function deployedRuns({ runs, homes }: JobNeeds): [kind: string, run: RunNeed][] {
+  return Object.entries(runs).filter(([kind]) => kind in homes);
 }
 
 /** The roles of a job that an account has: those that a run assumes, and in the hub the home roles. */

@@ -92,7 +92,7 @@ export type JobNeeds = {
   readonly job: string;
   /** `home` does all that any kind of run needs: for a person, who runs all of them. */
   readonly roles: RoleNeeds;
-  /** The home role of each kind of run by itself: for a task. */
+  /** The home role of each kind of run that can be deployed, by itself: for a task. */
   readonly homes: { readonly [kind: string]: RoleNeed };
   /** The queues whose messages it takes. */
   readonly queues: readonly ChannelNeed[];
@@ -140,7 +140,10 @@ type NeedsWithoutHome =
 /** What a job needs, with its home roles. Without queues, topics and marks, it has none. */
 export function withHome(needs: NeedsWithoutHome): JobNeeds {
   const { job, roles, runs, queues = [], topics = [], marks = [] } = needs;
-  const homes = Object.entries(runs).map(([kind, run]) => [kind, homeRole(needs, [run])]);
+  // Without a queue there is nothing to serve.
+  const homes = Object.entries(runs)
+    .filter(([, { starts }]) => starts !== "service" || queues.length > 0)
+    .map(([kind, run]) => [kind, homeRole(needs, [run])]);
   return {
     job,
     roles: { home: homeRole(needs, Object.values(runs)), ...roles, ...checking(roles["observe"]) },

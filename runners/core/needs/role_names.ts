@@ -39,7 +39,10 @@ type Configured = {
   readonly infra?: Pick<InfraConfig, "deployRole"> | undefined;
 };
 
-/** The names of a job's roles, as `{observeRole}` and the like in its policies; `{jobRoles}`: all. */
+/**
+ * The names of a job's roles, as `{observeRole}` and the like in its policies. `{jobRoles}` are those
+ * that are deployed: `home` stands for all home roles together, and is not one of them.
+ */
 export function roleValues(
   organization: Parameters<typeof printedRoleName>[0],
   needs: RolesOfJob,
@@ -49,7 +52,8 @@ export function roleValues(
   );
   return {
     ...Object.fromEntries(named.map(([role, name]) => [`${role}Role`, name])),
-    jobRoles: named.map(([, name]) => `arn:{partition}:iam::*:role/${name}`),
+    jobRoles: named.filter(([role]) => role !== "home")
+      .map(([, name]) => `arn:{partition}:iam::*:role/${name}`),
   };
 }
 
