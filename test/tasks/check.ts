@@ -9,7 +9,7 @@ const TESTS = [...Deno.readDirSync(`${ROOT}test`)].map(({ name }) => `test/${nam
 const CHECKS: readonly (readonly [string, readonly string[]])[] = [
   ["formatting", ["fmt", "--check", "--quiet"]],
   ["lint", ["lint", "--quiet"]],
-  ["types", ["check", "--quiet", "runners", "reports", "release", ...TESTS]],
+  ["types", ["check", "--quiet", "runners", "reports", "release", "container", "hosts", ...TESTS]],
   ["import rules, permission sets, README and examples", [
     "test",
     "-A",
