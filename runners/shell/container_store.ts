@@ -9,8 +9,11 @@ import { fromPerson, type LoadedConfig } from "./config_file.ts";
  */
 const VOLUME = "GROUNDSKEEPER_CONTAINER_VOLUME";
 
-/** What is mounted, as proc(5) describes it. */
-const MOUNTS = "/proc/self/mountinfo";
+/**
+ * What is mounted, as proc(5) describes `/proc/self/mountinfo`. The entry point sets it: Deno reads
+ * that file only with all permissions.
+ */
+const MOUNTS = "GROUNDSKEEPER_CONTAINER_MOUNTS";
 
 /**
  * Refuses an SQLite store that would end with its container: the next run would know no mark, and no
@@ -23,7 +26,7 @@ export async function refuseLostStore({ config, file }: LoadedConfig, host: Host
   const { store } = config;
   if (volume === undefined || store.kind !== "sqlite") return;
   const folder = dirname(await resolved(fromPerson(store.path, host.directory)));
-  const reason = lostWithContainer(folder, volume, await Deno.readTextFile(MOUNTS));
+  const reason = lostWithContainer(folder, volume, host.env(MOUNTS) ?? "");
   if (reason === null) return;
   throw new ConfigError([
     `${

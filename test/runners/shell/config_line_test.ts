@@ -128,35 +128,54 @@ for (const [args, config, message] of WRONG) {
     }));
 }
 
-const CONTAINER = { GROUNDSKEEPER_CONTAINER_VOLUME: "/work" };
+const STORE = { kind: "sqlite", path: "store/../link/new/a.db" };
+
+/** The environment of a container with a volume on a folder. */
+const container = (folder: string) => ({
+  GROUNDSKEEPER_CONTAINER_VOLUME: "/work",
+  GROUNDSKEEPER_CONTAINER_MOUNTS: `30 29 259:3 / ${folder} rw - ext4 /dev/nvme1n1 rw\n`,
+});
 
 Deno.test("in a container, a store that ends with it is exit 2, with what to do", () =>
-  withConfig({ ...CONFIG, store: { kind: "sqlite", path: "/dev/shm/none/a.db" } }, async (run) => {
+  withConfig({ ...CONFIG, store: STORE }, async (run) => {
     assert.equal((await run("config check")).code, 0);
     const { code, stderr } = await run("config line audit report");
     assert.equal(code, 2);
     assert.match(
       stderr,
-      /store\.path: \\"\/dev\/shm\/none\/a\.db\\" is in memory, and is lost when the container ends\. Mount a volume on a folder of its own, such as \/work\/store, and name the file there; or set store\.kind to \\"dynamodb\\"/,
+      /groundskeeper\.json: store\.path: \\"store\/\.\.\/link\/new\/a\.db\\" is in the container's own file system, and is lost when the container ends\. Mount a volume on a folder of its own, such as \/work\/store, and name the file there; or set store\.kind to \\"dynamodb\\"/,
     );
-  }, CONTAINER));
+  }, container("/elsewhere")));
 
-Deno.test("a link does not hide where a store is", () =>
-  withConfig(
-    { ...CONFIG, store: { kind: "sqlite", path: "link/a.db" } },
-    async (run, directory) => {
-      await Deno.symlink("/dev/shm", `${directory}/link`);
-      assert.match((await run("config line audit report")).stderr, /is in memory/);
-    },
-    CONTAINER,
-  ));
+Deno.test("a store is where its links lead, also before there is one", async () => {
+  const folder = await Deno.realPath(await Deno.makeTempDir({ prefix: "groundskeeper-volume-" }));
+  for (
+    const [mounted, code] of [[folder, 0], [`${folder}/new`, 0], [`${folder}/old`, 2]] as const
+  ) {
+    await withConfig({ ...CONFIG, store: STORE }, async (run, directory) => {
+      await Deno.symlink(folder, `${directory}/link`);
+      assert.equal((await run("config line audit report")).code, code, mounted);
+    }, container(mounted));
+  }
+  await Deno.remove(folder);
+});
 
-Deno.test("a store in DynamoDB is none of a container's, and one in a file needs none", async () => {
+Deno.test("a container that cannot say what is mounted keeps no store in a file", () =>
+  withConfig(CONFIG, async (run) => {
+    assert.equal((await run("config line audit report")).code, 2);
+  }, { GROUNDSKEEPER_CONTAINER_VOLUME: "/work" }));
+
+Deno.test("a store in DynamoDB is in no container, and outside of one a file is no question", async () => {
   const store = { kind: "dynamodb", region: "us-east-1", table: "grounds" };
-  await withConfig({ ...CONFIG, store }, async (run) => {
-    assert.equal((await run("config line audit report")).code, 0);
-  }, CONTAINER);
-  await withConfig(CONFIG, async (run) => {
-    assert.equal((await run("config line audit report")).code, 0);
-  });
+  const { GROUNDSKEEPER_CONTAINER_MOUNTS: mounts, ...volume } = container("/elsewhere");
+  for (
+    const [config, environment] of [
+      [{ ...CONFIG, store }, volume],
+      [CONFIG, { GROUNDSKEEPER_CONTAINER_MOUNTS: mounts }],
+    ] as const
+  ) {
+    await withConfig(config, async (run) => {
+      assert.equal((await run("config line audit report")).code, 0);
+    }, environment);
+  }
 });
