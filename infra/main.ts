@@ -62,16 +62,36 @@ function synthesize(installation: Installation, outdir: string): string[] {
   ];
 }
 
-/** What was written, and what to do next. */
+/**
+ * What was written, and what to do next.
+ *
+ * A stack of an earlier configuration stays in the folder: Terraform needs it to remove what it made.
+ */
 function told(outdir: string, stacks: readonly string[]): string {
+  const folder = (stack: string) => quoted(`${outdir}/stacks/${stack}`);
+  const lineOf = (stack: string, command: string) =>
+    `  terraform -chdir=${folder(stack)} init && terraform -chdir=${folder(stack)} ${command}`;
+  const earlier = [...Deno.readDirSync(`${outdir}/stacks`)].map(({ name }) => name)
+    .filter((name) => !stacks.includes(name)).sort();
   return [
-    `Wrote ${stacks.length === 1 ? "1 stack" : `${stacks.length} stacks`} to ${outdir}.`,
+    `Wrote ${countOf(stacks)} to ${outdir}.`,
     "To deploy them, in this order:",
-    ...stacks.map((stack) =>
-      `  terraform -chdir=${outdir}/stacks/${stack} init && ` +
-      `terraform -chdir=${outdir}/stacks/${stack} apply`
-    ),
+    ...stacks.map((stack) => lineOf(stack, "apply")),
+    ...earlier.length === 0 ? [] : [
+      `${countOf(earlier)} of an earlier configuration ${earlier.length === 1 ? "is" : "are"} ` +
+      "still there. To remove what was deployed with it, and then its folder:",
+      ...earlier.map((stack) => `${lineOf(stack, "destroy")} && rm -r ${folder(stack)}`),
+    ],
   ].join("\n");
+}
+
+function countOf({ length }: readonly string[]): string {
+  return length === 1 ? "1 stack" : `${length} stacks`;
+}
+
+/** A path as a shell takes it. */
+function quoted(path: string): string {
+  return /^[\w+,.@:/-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

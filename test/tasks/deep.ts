@@ -1,6 +1,7 @@
 import { startLocalAws, upstreamVariable } from "../aws/local_aws.ts";
 import { filesBelow, ROOT } from "../architecture/module_graph.ts";
 import { programVariable, startProgram } from "../entry/program.ts";
+import { installInfra } from "./install_packages.ts";
 import { closeWith, runTests } from "./run_tests.ts";
 
 /** The test files that run more cases, or more tests, here than in `deno task test`. */
@@ -14,6 +15,7 @@ async function withGeneratedCases(): Promise<string[]> {
 
 /** `deno task test:deep`: the long tests, two files at a time; each has accounts of its own. */
 async function main(): Promise<number> {
+  await installInfra();
   await using aws = await startLocalAws({
     services: { ministack: true },
     onProgress: (text) => console.log(text),

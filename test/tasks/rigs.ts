@@ -1,4 +1,5 @@
 import { ROOT } from "../architecture/module_graph.ts";
+import { installPackages } from "./install_packages.ts";
 import { closeWith, type Counts, runTests } from "./run_tests.ts";
 
 /** A set of tests against a real third-party program. */
@@ -40,15 +41,7 @@ async function main(args: readonly string[]): Promise<number> {
   const mayInstall = args.includes("--install") || Deno.env.get("CI") === "true";
   const files = RIGS.flatMap((rig) => rig.files.map((file) => `test/rigs/${file}`));
   // The rigs' own lock: none of it is needed by anybody who only uses the program.
-  await run(
-    Deno.execPath(),
-    "install",
-    "-q",
-    "--frozen",
-    `--config=${CONFIG}`,
-    "--entrypoint",
-    ...files,
-  );
+  await installPackages(CONFIG, files);
   await run(Deno.execPath(), "check", "-q", `--config=${CONFIG}`, ...files);
   let counts: Counts = { passed: 0, failed: 0, skipped: 0 };
   for (const rig of RIGS) {
