@@ -1,5 +1,7 @@
 import assert from "assert";
+import { readJsonc } from "../../runners/core/config/read.ts";
 import { ROOT } from "../architecture/module_graph.ts";
+import { blocks } from "../architecture/pages.ts";
 import { ALL, HOST, ONE, THREE } from "../infra/installations.ts";
 import { policiesOfTemplate, readableStack } from "../infra/readable_stack.ts";
 import { stacksIn, synthesis, synthesized } from "../infra/synth.ts";
@@ -43,6 +45,21 @@ Deno.test("a configuration gives the same bytes each time", async () => {
   await using two = await synthesized(THREE);
   assert.deepEqual(filesOf(one.outdir), filesOf(two.outdir));
   assert.equal(filesOf(one.outdir).length, 6);
+});
+
+Deno.test("the installation that README shows is synthesized, and that of three accounts", async () => {
+  const page = blocks("README.md", "jsonc").find((text) => text.includes('"infra"'))!;
+  const content = readJsonc(page, "README.md") as typeof ONE;
+  await using one = await synthesized(content);
+  assert.deepEqual(Object.keys(one.stacks), ["hub"]);
+  const accounts = ["111111111111", "222222222222", "333333333333"].map((id) => ({ id }));
+  const organization = { ...content.organization, accounts };
+  await using three = await synthesized({ ...content, organization });
+  assert.deepEqual(Object.keys(three.stacks), [
+    "hub",
+    "member-222222222222",
+    "member-333333333333",
+  ]);
 });
 
 Deno.test("the types of infra are right", async () => {
