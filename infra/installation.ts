@@ -1,6 +1,10 @@
 import type { Config } from "../runners/core/config/config.ts";
 import type { InfraConfig } from "../runners/core/config/infra.ts";
-import { type ConfiguredRole, partitionOf } from "../runners/core/needs/configured.ts";
+import {
+  type ConfiguredNeeds as ConfiguredJob,
+  deployedRuns,
+  partitionOf,
+} from "../runners/core/needs/configured.ts";
 import type { ChannelNeed, JobNeeds, RunNeed } from "../runners/core/needs/needs.ts";
 import type { JsonObject } from "../runners/core/json.ts";
 import { OWN_PREFIX } from "../runners/core/contract/names.ts";
@@ -77,9 +81,6 @@ export type Installation = {
   readonly guards: readonly Statement[];
 };
 
-/** A job, with all that its configuration makes of its needs. */
-export type ConfiguredJob = { readonly needs: JobNeeds; readonly roles: readonly ConfiguredRole[] };
-
 /** The log group of a kind of run. */
 export function logGroupOf({ key }: Pick<Task, "key">): string {
   return `/groundskeeper/${key}`;
@@ -101,57 +102,23 @@ export function installationOf(
   jobs: readonly ConfiguredJob[],
   content: unknown,
 ): Installation {
-  const { organization, store } = config;
+  const { organization: { units, exclude }, store } = config;
   const { hub, organizationId } = infra;
   const partition = partitionOf(config);
   const scope = { partition, hub: hub.account, region: hub.region, organizationId };
-  const isHere = (arn: string) =>
-    arn.split(":").slice(3, 5).join() === `${hub.region},${hub.account}`;
-  const arns = (pick: (needs: JobNeeds) => readonly ChannelNeed[]) =>
-    jobs.flatMap(({ needs }) => pick(needs))
-      .map((one) => ({ ...one, arn: one.arn.replace("{partition}", partition) }))
-      .filter(({ arn }) => isHere(arn));
-  const notifyTopics = config.notify.flatMap((entry) => "sns" in entry ? [entry.sns] : [])
-    .filter(isHere);
-  // An alarm names no message group, which a FIFO topic asks for (SNS API Reference, Publish).
-  const alarmTopics = notifyTopics.filter((arn) => !arn.endsWith(".fifo"));
-  const topicArns = [
-    ...new Set([...arns(({ topics }) => topics).map(({ arn }) => arn), ...notifyTopics]),
-  ];
   const tasks = jobs.flatMap((job) => tasksOf(job, infra, scope));
-  const names = accountsOf(config, infra);
-  const owned = infra.image === null ? {} : ownRoles(tasks, infra, scope);
   return {
     partition,
     infra,
     configText: JSON.stringify(content),
     table: store.kind === "dynamodb" ? store.table : null,
-    queues: arns(({ queues }) => queues).map(({ arn, senders = [] }) => ({
-      name: nameOf(arn),
-      arn,
-      policy: queuePolicy({
-        arn,
-        // Without an organization, nobody outside of the account could send.
-        senders: organizationId === null ? senders : [],
-        organizationId,
-      }),
-    })),
-    topics: topicArns.map((arn) => ({
-      name: nameOf(arn),
-      arn,
-      policy: topicPolicy({
-        arn,
-        organizationId,
-        alarms: alarmTopics.includes(arn),
-      }),
-    })),
-    alarmTopics,
+    ...channelsOf(config, jobs, scope),
     tasks,
-    ...owned,
+    ...infra.image === null ? {} : ownRoles(tasks, infra, scope),
     memberRoles: jobs.flatMap((job) => memberRoles(job, config, scope)),
-    ...names,
-    units: organization.units,
-    excluded: organization.exclude,
+    ...accountsOf(config, infra),
+    units,
+    excluded: exclude,
     guards: guardsOf(infra, jobs, partition),
   };
 }
@@ -162,6 +129,42 @@ type Scope = {
   readonly region: string;
   readonly organizationId: string | null;
 };
+
+/** The queues and topics in the hub; what is elsewhere is only permitted. */
+function channelsOf(
+  { notify }: Config,
+  jobs: readonly ConfiguredJob[],
+  { partition, hub, region, organizationId }: Scope,
+): Pick<Installation, "queues" | "topics" | "alarmTopics"> {
+  const isHere = (arn: string) => arn.split(":").slice(3, 5).join() === `${region},${hub}`;
+  const inHub = (channels: readonly ChannelNeed[]) =>
+    channels.map((one) => ({ ...one, arn: one.arn.replace("{partition}", partition) }))
+      .filter(({ arn }) => isHere(arn));
+  const notified = notify.flatMap((entry) => "sns" in entry ? [entry.sns] : []).filter(isHere);
+  // An alarm names no message group, which a FIFO topic asks for (SNS API Reference, Publish).
+  const alarmTopics = notified.filter((arn) => !arn.endsWith(".fifo"));
+  const answers = inHub(jobs.flatMap(({ needs }) => needs.topics)).map(({ arn }) => arn);
+  // Those of the hub's own account send by their own policies, and may be made later.
+  const outside = (senders: readonly string[]) =>
+    senders.filter((arn) => arn.split(":")[4] !== hub);
+  return {
+    queues: inHub(jobs.flatMap(({ needs }) => needs.queues)).map(({ arn, senders = [] }) => ({
+      name: nameOf(arn),
+      arn,
+      policy: queuePolicy({
+        arn,
+        senders: organizationId === null ? outside(senders) : [],
+        organizationId,
+      }),
+    })),
+    topics: [...new Set([...answers, ...notified])].map((arn) => ({
+      name: nameOf(arn),
+      arn,
+      policy: topicPolicy({ arn, organizationId, alarms: alarmTopics.includes(arn) }),
+    })),
+    alarmTopics,
+  };
+}
 
 /** Which accounts get the roles of members. */
 function accountsOf(
@@ -186,7 +189,7 @@ function memberRoles(
 ): Role[] {
   const homeOf = (kind: string) => roles.find(({ key }) => key === `home-${kind}`)!.name;
   return roles.filter(({ need }) => need.kind !== "home").flatMap(({ key, name, need, policy }) => {
-    const kinds = Object.entries(needs.runs).filter(([, run]) => run.roles.includes(key));
+    const kinds = deployedRuns(needs).filter(([, run]) => run.roles.includes(key));
     // Without a kind of run that assumes it, a role is not deployed.
     if (kinds.length === 0) return [];
     const homes = kinds.map(([kind]) => homeOf(kind));
@@ -206,10 +209,7 @@ function tasksOf(
   { image, operators, schedules }: InfraConfig,
   { partition, hub, region }: Scope,
 ): Task[] {
-  const runs = Object.entries(needs.runs).filter(([, { starts }]) =>
-    starts !== "service" || needs.queues.length > 0
-  );
-  return runs.map(([kind, run]) => {
+  return deployedRuns(needs).map(([kind, run]) => {
     const key = `${needs.job}-${kind}`;
     const { name, need, policy } = roles.find((role) => role.key === `home-${kind}`)!;
     const command = [needs.job, ...run.verbs[0]!.split(" ")];

@@ -14,6 +14,7 @@ import { memberTemplate } from "./member_template.ts";
 import { hubStack } from "./stacks/hub.ts";
 import { managementStack } from "./stacks/management.ts";
 import { memberStack } from "./stacks/member.ts";
+import { membersStack } from "./stacks/members.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const EXAMPLE = `${ROOT}infra/example.json`;
@@ -47,19 +48,27 @@ function configFrom(args: readonly string[]): string | undefined {
 
 /** Writes the stacks and the template. @returns the names of the stacks, in the order of their deployment */
 function synthesize(installation: Installation, outdir: string): string[] {
-  const { members } = installation;
+  const { members, infra: { guards: { targets } } } = installation;
   const app = new App({ outdir });
-  const accounts = members === "organizations" ? [] : members.map(({ id }) => id);
-  for (const account of accounts) memberStack(app, installation, account);
+  const names: string[] = [];
+  if (members === "organizations") {
+    membersStack(app, installation);
+    names.push("members");
+  } else {
+    for (const { id } of members) {
+      memberStack(app, installation, id);
+      names.push(`member-${id}`);
+    }
+  }
   hubStack(app, installation);
-  const hasManagement = managementStack(app, installation);
+  names.push("hub");
+  if (targets.length > 0) {
+    managementStack(app, installation);
+    names.push("management");
+  }
   app.synth();
   Deno.writeTextFileSync(`${outdir}/${TEMPLATE}`, jsonText(memberTemplate(installation)));
-  return [
-    ...accounts.map((account) => `member-${account}`),
-    "hub",
-    ...hasManagement ? ["management"] : [],
-  ];
+  return names;
 }
 
 /**

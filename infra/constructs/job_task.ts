@@ -126,6 +126,8 @@ function containerOf(
     ],
     secrets: Object.entries(infra.secrets).map(([name, valueFrom]) => ({ name, valueFrom })),
     readonlyRootFilesystem: true,
+    // The kernel hands no signal to the first process of a container before it listens.
+    linuxParameters: { initProcessEnabled: true },
     stopTimeout: STOP_SECONDS,
     mountPoints: [{ sourceVolume: "work", containerPath: "/work", readOnly: false }],
     logConfiguration: {

@@ -27,7 +27,7 @@ const POLICY_ACTIONS = [
 /**
  * The roles by which StackSets with service-managed permissions work in an account. AWS makes them
  * by its service-linked role, and only StackSets of the organization may assume them
- * (CloudFormation User Guide, "Enable trusted access for StackSets").
+ * (CloudFormation User Guide, "Activate trusted access for StackSets with AWS Organizations").
  */
 const STACK_SETS = "stacksets-exec-*";
 
@@ -41,7 +41,7 @@ const STACK_SETS = "stacksets-exec-*";
  * trusts: its trust policy must name no principal and no identity provider of a guarded account.
  *
  * iam:PassRole is a statement of its own, since EventBridge Scheduler passes the home roles to ECS
- * under its role (EventBridge Scheduler User Guide, "Using templated targets").
+ * under its role (ECS Developer Guide, "Amazon ECS EventBridge IAM role").
  *
  * @param ownRoles names of roles besides those that begin with `groundskeeper-`
  * @param deployRole name of the role by which infra is deployed, with its path

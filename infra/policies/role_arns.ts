@@ -1,6 +1,6 @@
 /**
- * The ARN of a role. As the value of `aws:PrincipalArn` it is exact: a role of the same name under
- * another path, or in another case, is another one.
+ * The ARN of a role. `aws:PrincipalArn` has it for each of the role's sessions, and exactly: a role
+ * of the same name under another path, or in another case, is another one.
  *
  * @param account its ID; `*`: in every account
  * @param role its name, with its path if it has one

@@ -57,7 +57,7 @@ function onInstances(
  * printed.
  *
  * Tests hold that this is complete and no more: `test/jobs/permissions_test.ts`,
- * `test/policies/audit_roles_test.ts` and `test/rigs/audit_iam_rig_test.ts`.
+ * `test/policies/roles_test.ts` and `test/rigs/audit_iam_rig_test.ts`.
  *
  * @param config what the audit never does under it is left out, such as lifting protections
  */
@@ -79,8 +79,6 @@ export function auditNeeds(
             "ec2:DescribeRegions": 'organization.regions: "enabled"',
             "ec2:DescribeInstances": "the instances and their tags",
             "ec2:DescribeTags": "the second source that tags are confirmed by",
-            "ec2:DescribeInstanceAttribute":
-              "whether what is to be stopped or terminated is protected",
             ...(comesTo("stop") && {
               "ec2:DescribeInstanceTypes":
                 "whether a stop would lose the data of instance-store volumes",
@@ -93,8 +91,14 @@ export function auditNeeds(
             "iam:ListUsers": "rules whose value must be an IAM user",
             "cloudtrail:LookupEvents": "who launched an instance that names no owner",
             "autoscaling:DescribeTags": "the owner of an instance's group",
-            "cloudformation:DescribeStacks": "the owner of an instance's stack",
             "ec2:DescribeImages": "canary plan: how large the volume of a canary would be",
+          }),
+          ...permissionsOn(INSTANCES, {
+            "ec2:DescribeInstanceAttribute":
+              "whether what is to be stopped or terminated is protected",
+          }),
+          ...permissionsOn(["arn:{partition}:cloudformation:*:*:stack/*/*"], {
+            "cloudformation:DescribeStacks": "the owner of an instance's stack",
           }),
           ...imageParameter(canary),
         ],

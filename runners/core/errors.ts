@@ -1,5 +1,5 @@
-/** The exit codes, as README.md has them. If several hold, the first of 2, 4, 1, 3, 0 wins. */
-export const EXIT = { done: 0, failed: 1, usage: 2, partly: 3, refused: 4 } as const;
+/** The exit codes, as README.md has them. If several hold, the first of 2, 4, 1, 3, 5, 0 wins. */
+export const EXIT = { done: 0, failed: 1, usage: 2, partly: 3, refused: 4, found: 5 } as const;
 export type ExitCode = typeof EXIT[keyof typeof EXIT];
 
 /** A command that helps, such as `repo refresh`, and the sentence that leads to it. */

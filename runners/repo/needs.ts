@@ -25,7 +25,7 @@ const POLICIES = ["arn:{partition}:iam::*:policy/*"];
  * printed.
  *
  * Tests: `test/jobs/permissions_test.ts` (the verbs call exactly this), `test/jobs/needs_test.ts`,
- * `test/policies/repo_roles_test.ts` (what its policies allow), `test/runners/repo/needs_test.ts`.
+ * `test/policies/roles_test.ts` (what its policies allow), `test/runners/repo/needs_test.ts`.
  *
  * @param config what it never does is left out
  * @param extensions what the user's own filters and hooks need
@@ -93,11 +93,13 @@ export function repoNeeds(
 }
 
 function lastAccessed({ aardvark }: RepoConfig): Permission[] {
-  return aardvark ? [] : permissionsOn(null, {
-    "iam:GenerateServiceLastAccessedDetails":
-      "asks IAM when a role was used; makes a report and changes nothing",
-    "iam:GetServiceLastAccessedDetails": "reads that report",
-  });
+  return aardvark ? [] : [
+    ...permissionsOn(ROLES, {
+      "iam:GenerateServiceLastAccessedDetails":
+        "asks IAM when a role was used; makes a report and changes nothing",
+    }),
+    ...permissionsOn(null, { "iam:GetServiceLastAccessedDetails": "reads that report" }),
+  ];
 }
 
 function denials({ watch }: RepoConfig): Permission[] {

@@ -19,6 +19,7 @@ export function denoHost(args: readonly string[]): Host {
     leaseMs: LEASE_MS,
     directory: env("INIT_CWD") ?? Deno.cwd(),
     command: commandName(env),
+    deno: Deno.execPath,
     env,
     disk: denoDisk,
     stdout: output(Deno.stdout, env),

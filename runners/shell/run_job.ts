@@ -1,7 +1,7 @@
 import { sqsQueue } from "../adapters/sqs/sqs_queue.ts";
 import { isInterruption } from "../core/aws/failure.ts";
 import { rendered, type Terminal } from "../core/cli/terminal.ts";
-import { type ExitCode, InterruptedError, UsageError } from "../core/errors.ts";
+import { type ExitCode, InterruptedError } from "../core/errors.ts";
 import { writeFiles } from "../core/files/write_files.ts";
 import { jsonText } from "../core/json_text.ts";
 import { ownRoleNames } from "../core/needs/role_names.ts";
@@ -10,14 +10,9 @@ import { makeContext } from "../core/run/make_context.ts";
 import { closing } from "../core/store/store.ts";
 import { unlessFaulty } from "../core/unless_faulty.ts";
 import { partsOf } from "./compose.ts";
-import {
-  configFolder,
-  DEFAULT_CONFIG,
-  fromPerson,
-  loadConfig,
-  type LoadedConfig,
-} from "./config_file.ts";
+import { configFolder, fromPerson, type LoadedConfig } from "./config_file.ts";
 import { history } from "./history.ts";
+import { loadJobConfig, unconfigured } from "./job_config.ts";
 import { openStore, openStoreToRead } from "./open_store.ts";
 import { confirmOf, runVerb } from "./run_verb.ts";
 import type { StoreUser } from "./store_user.ts";
@@ -30,10 +25,7 @@ export async function runJob(
 ): Promise<ExitCode> {
   const { host } = terminal;
   const entry = jobs.find(({ name }) => name === request.job)!;
-  const loaded = await loadConfig(jobs, request.options, host, host.clock.now(), (content) => {
-    const part = entry.overlay?.(content[entry.name], request.own);
-    return part === undefined ? content : { ...content, [entry.name]: part };
-  });
+  const loaded = await loadJobConfig(entry, jobs, request, host);
   if (request.verb === "history") {
     return await history(request, loaded, terminal, entry);
   }
@@ -105,13 +97,4 @@ function runningOf(
       }),
     verb: (context) => runVerb(running, entry, context),
   };
-}
-
-function unconfigured({ name, unconfigured }: JobEntry, file: string | null): UsageError {
-  const { say, help } = unconfigured!;
-  return file
-    ? new UsageError(`${file} has no ${name} part. Say there ${say}`, { help: [help] })
-    : new UsageError(`There is no ${DEFAULT_CONFIG} here`, {
-      help: [{ sentence: "To write a first one", words: ["config init"] }, help],
-    });
 }

@@ -1,5 +1,6 @@
 import type { OrganizationConfig, StoreConfig } from "../core/config/organization.ts";
 import { configJsonSchema } from "../core/config/config.ts";
+import { configLine } from "./config_line.ts";
 import {
   configFolder,
   DEFAULT_CONFIG,
@@ -19,7 +20,7 @@ import { writeFiles } from "../core/files/write_files.ts";
 import type { JournalEntry } from "../core/journal/entry.ts";
 import { journalBetween, journalOfRun, journalOfTarget } from "../core/journal/journal.ts";
 import { compareText } from "../core/plan/canonical.ts";
-import { configuredNeeds } from "../core/needs/configured.ts";
+import { type ConfiguredNeeds, configuredNeeds } from "../core/needs/configured.ts";
 import { jsonText } from "../core/json_text.ts";
 import type { JobEntry } from "../core/program.ts";
 import { configuredNotifiers } from "./notifiers.ts";
@@ -27,7 +28,7 @@ import { say, type Terminal } from "../core/cli/terminal.ts";
 import { closing, type ReadStore, RETENTION_MS } from "../core/store/store.ts";
 import type { Section, Words } from "../core/text/sections.ts";
 import { openStoreToRead } from "./open_store.ts";
-import { serviceLine } from "./service_line.ts";
+import { canServe, type Service, serviceLine, shellLines } from "./service_line.ts";
 
 type ToolRequest = Extract<Request, { kind: "tool" }>;
 
@@ -46,12 +47,14 @@ export async function runTool(
     case "config check":
       checkConfigFile(jobs, await load(), request, terminal);
       break;
+    case "config line":
+      await configLine(jobs, request, terminal);
+      break;
     case "config schema":
       host.stdout.write(jsonText(configJsonSchema(jobs)));
       break;
     case "permissions":
-      host.stdout.write(jsonText(await permissions(jobs, await load(), request, terminal)));
-      break;
+      return await permissions(jobs, await load(), request, terminal);
     case "changes":
       await changes(jobs, await load(), request, terminal);
   }
@@ -131,11 +134,14 @@ function checkConfigFile(
     ...jobs.flatMap((job) => job.describe?.(config[job.name]) ?? []),
     ["store", storeText(config.store)],
     ["reports", config.reports.directory],
+    ...config.infra
+      ? [["hub", `account ${config.infra.hub.account} in ${config.infra.hub.region}`] as const]
+      : [],
     ...configuredNotifiers(config.notify, host).map(({ line }): Words => ["tells", line]),
   ];
   const next = "A service runs it with no more rights than it needs:";
-  const services = jobs.map((job) => serviceLine(job, loaded, host))
-    .filter((command) => command.length > 0);
+  const services = jobs.filter((job) => canServe(job, loaded))
+    .map((job) => shellLines(serviceLine(job, reporting(job.name), loaded, host)));
   say(terminal, [
     [
       file ? `${file} is right.` : "There is no configuration file here; these are the defaults.",
@@ -143,6 +149,11 @@ function checkConfigFile(
     [{ facts }],
     ...services.map((command, index) => [index === 0 ? { next, command } : { command }]),
   ]);
+}
+
+function reporting(job: string): Service {
+  const options = { config: null, outDirectory: null, saveSnapshotDirectory: null };
+  return { words: [job, "report"], options, own: {} };
 }
 
 function storeText(store: StoreConfig): string {
@@ -156,13 +167,17 @@ function regionsText(regions: OrganizationConfig["regions"]): string {
     : regions.join(", ");
 }
 
-/** The policies of a job's roles; of one role alone the policy itself, for `put-role-policy`. */
+/**
+ * Prints the policies of a job's roles; of one role alone the policy itself, for `put-role-policy`.
+ * With --check, what the roles in the accounts lack and have too many.
+ */
 async function permissions(
   jobs: readonly JobEntry[],
   loaded: LoadedConfig,
   request: ToolRequest,
-  { host }: Terminal,
-): Promise<unknown> {
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const { host } = terminal;
   const { config } = loaded;
   const job = jobs.find(({ name }) => name === request.subject);
   if (!job) {
@@ -174,18 +189,16 @@ async function permissions(
   const modules = part === undefined
     ? []
     : await job.modulePermissions?.(part, configFolder(loaded, host.directory)) ?? [];
-  const { needs, roles: all } = configuredNeeds(job, config, jobs, modules);
-  const roles = all.filter(({ key }) =>
-    request.role === null ? key in needs.roles : key === request.role
-  );
-  if (roles.length === 0) {
-    throw new UsageError(
-      `The job ${job.name} has no role "${request.role}". Roles: ${
-        all.map(({ key }) => key).join(", ")
-      }`,
-    );
+  const configured = rolesAskedFor(configuredNeeds(job, config, jobs, modules), request);
+  if (request.check) {
+    const { checkRoles } = await import("./check_roles.ts");
+    const { accounts, json } = request.options;
+    const answer = await checkRoles(configured, config, terminal, accounts);
+    if (json) host.stdout.write(jsonText(answer.json));
+    else say(terminal, answer.text);
+    return answer.exitCode;
   }
-  const documents = roles.map(({ name, need, policy }) => ({
+  const documents = configured.roles.map(({ name, need, policy }) => ({
     role: name,
     purpose: need.purpose,
     policy,
@@ -196,7 +209,22 @@ async function permissions(
       ]),
     ),
   }));
-  return request.role === null ? documents : documents[0]!.policy;
+  host.stdout.write(jsonText(request.role === null ? documents : documents[0]!.policy));
+  return EXIT.done;
+}
+
+/** Without --role and --check, home roles of single kinds of run are left out. */
+function rolesAskedFor(
+  { needs, roles }: ConfiguredNeeds,
+  { role, check }: ToolRequest,
+): ConfiguredNeeds {
+  const asked = roles.filter(({ key }) =>
+    role === null ? check || key in needs.roles : key === role
+  );
+  if (asked.length > 0) return { needs, roles: asked };
+  throw new UsageError(
+    `The job ${needs.job} has no role "${role}". Roles: ${roles.map(({ key }) => key).join(", ")}`,
+  );
 }
 
 async function changes(

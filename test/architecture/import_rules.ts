@@ -53,6 +53,9 @@ function roomsOf(jobs: readonly string[]): Room[] {
       holds: /^examples\//,
       may: /^runners\/(repo\/mod|adapters\/sqlite\/sqlite_store)\.ts$/,
     },
+    // It stands alone in an image, and loads all others when it runs.
+    { name: "container", holds: /^container\//, may: /^$/ },
+    { name: "hosts", holds: /^hosts\//, may: /^$/ },
     { name: "catalogue", holds: /^catalogue\//, may: /^catalogue\// },
     { name: "test", holds: /^test\//, may: /./ },
   ];

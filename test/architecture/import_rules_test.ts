@@ -3,7 +3,8 @@ import { brokenRules, findCircle, jobsIn, waysToAws, waysToDynamoDb } from "./im
 import { type Module, moduleGraph, ROOT } from "./module_graph.ts";
 
 const modules = [
-  ...await moduleGraph(["runners", "reports", "release", "infra/policies"]),
+  ...await moduleGraph(["runners", "reports", "release", "container", "hosts"]),
+  ...await moduleGraph(["infra"], "infra/deno.json"),
   ...await moduleGraph(["catalogue"], "catalogue/deno.json"),
 ];
 

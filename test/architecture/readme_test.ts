@@ -32,6 +32,21 @@ Deno.test("every task that a page names is there", () => {
   }
 });
 
+Deno.test("pages call the program groundskeeper; other names for it are explained once", () => {
+  const others = PAGES.flatMap((page) =>
+    Deno.readTextFileSync(`${ROOT}${page}`).split("\n").flatMap((line) =>
+      [...line.matchAll(/task (?:-q )?(groundskeeper|audit|repo)\b/g)].map((
+        [, name],
+      ) => [page, name])
+    )
+  );
+  assert.deepEqual(others, [
+    ["README.md", "groundskeeper"],
+    ["docs/running.md", "audit"],
+    ["docs/running.md", "repo"],
+  ]);
+});
+
 Deno.test("every groundskeeper command on a page is one that the program understands", () => {
   let understood = 0;
   for (const page of PAGES) {

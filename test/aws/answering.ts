@@ -14,6 +14,7 @@ import { type Clock, moved } from "./clock.ts";
 import { forgottenIds, withoutForgottenTags } from "./forgotten.ts";
 import { IamAnswers } from "./iam_answers.ts";
 import { learnInstances, showInstances } from "./instance_answers.ts";
+import { tagsBefore, tagsForm } from "./instance_tags.ts";
 import { launchedOnce } from "./launch_tokens.ts";
 import type { LastAccessed } from "./last_accessed.ts";
 import type { Memory } from "./memory.ts";
@@ -117,6 +118,14 @@ export class Answering {
     }
     return await this.#parts.pages.answer(call, prepared.request, forward) ??
       await this.#forward(exchange, prepared.raw, seeding);
+  }
+
+  /** Asks moto which tags the instances have that a call changes, and notes them in the log. */
+  async noteTags(exchange: Exchange): Promise<void> {
+    const { call, request } = exchange;
+    const form = tagsForm(request);
+    if (form === null) return;
+    call.instanceTags = tagsBefore(request, textOf(await this.#ask(exchange, form)));
   }
 
   async #answerOfIam(exchange: Exchange, seeding: Seeding | null): Promise<Answer | null> {

@@ -2,6 +2,7 @@
 
 import type { AwsRequest } from "./request.ts";
 import type { Caller } from "./callers.ts";
+import type { InstanceTags } from "./instance_tags.ts";
 
 export interface Call {
   /** Counts from 1 in the order of arrival. */
@@ -20,6 +21,8 @@ export interface Call {
   status: number | null;
   /** True as soon as the call went on to moto or MiniStack, whatever became of the answer. */
   forwarded: boolean;
+  /** The tags of the instances that it changes, before it; only if the proxy notes them. */
+  instanceTags?: InstanceTags;
 }
 
 export class CallLog {

@@ -40,6 +40,8 @@ export interface ProxyOptions {
   readonly keepAlive?: boolean;
   /** What DescribeRegions and ListRegions tell; null leaves it to the servers. */
   readonly regions?: Regions | null;
+  /** Notes which tags instances have before a call changes them. Default: no, it takes a call. */
+  readonly notesTags?: boolean;
 }
 
 const defaultRegions: Regions = {
@@ -66,6 +68,7 @@ export class Proxy implements AsyncDisposable {
   readonly #answering: Answering;
   readonly #enforcesIam: boolean;
   readonly #keepAlive: boolean;
+  readonly #notesTags: boolean;
   readonly #wait: (ms: number) => Promise<unknown>;
   #regions: Regions | null;
   // node:http, not Deno.serve: only here can a connection be cut before any answer.
@@ -77,6 +80,7 @@ export class Proxy implements AsyncDisposable {
     this.#wait = options.wait ?? ((ms) => setTimeout(ms));
     this.#enforcesIam = upstream.enforcesIam;
     this.#keepAlive = options.keepAlive ?? false;
+    this.#notesTags = options.notesTags ?? false;
     this.#regions = options.regions === undefined ? defaultRegions : options.regions;
     this.#upstream = new UpstreamClient(upstream);
     this.#answering = new Answering({
@@ -211,6 +215,7 @@ export class Proxy implements AsyncDisposable {
         this.#send(response, exchange, protocolError(request.protocol, refusal, requestId));
         return;
       }
+      if (this.#notesTags) await this.#answering.noteTags(exchange);
       const fault = await this.#faultFor(call);
       await this.#carryOut(fault, exchange, response);
     } catch (error) {

@@ -10,17 +10,23 @@ import { ROOT } from "../architecture/module_graph.ts";
 import { blocks, shellBlocks, USER_PAGES } from "../architecture/pages.ts";
 import { demoConfiguration } from "../demo/configuration.ts";
 import { seedServing } from "../e2e/serve_world.ts";
+import { denoDir } from "../tasks/run_tests.ts";
 import { type Keyboard, onTerminal, type Shown } from "../e2e/terminal.ts";
 
 /** What of a checkout the commands of the pages use. */
-const CHECKOUT = ["deno.json", "deno.lock", "runners", "reports", "examples", "test"];
+const CHECKOUT = ["deno.json", "deno.lock", "runners", "reports", "hosts", "examples", "test"];
 
 /** Blocks that are not run with the others, by their first command, with why. */
 const LEFT_OUT: Readonly<Record<string, string>> = {
   "npx -y deno@2.9.6 task demo": "it has a test of its own below",
+  "deno task synth --config groundskeeper.json":
+    "synth_test.ts runs it, with README's configuration",
 };
 
 const [PROD] = demoWorld.accounts.map(({ id }) => id) as [string];
+
+/** What README says of installing, without its comment. */
+const INSTALL = "deno task install";
 
 /** A folder like a fresh checkout, with the configuration of the demo. */
 async function checkout(): Promise<string> {
@@ -77,16 +83,26 @@ async function answer(line: string, { press, sees }: Keyboard): Promise<void> {
   await press("\u0003");
 }
 
+/** The home of a person, where what they install is on the PATH. */
+async function atHome(home: string): Promise<Record<string, string>> {
+  return {
+    HOME: home,
+    DENO_DIR: await denoDir(),
+    PATH: `${home}/.deno/bin:${DENO}:${Deno.env.get("PATH")}`,
+  };
+}
+
+const DENO = Deno.execPath().replace(/\/[^/]+$/, "");
+
 /** Types a line of a page into a shell on a terminal. */
 function typed(line: string, folder: string, environment: Record<string, string>): Promise<Shown> {
-  const deno = Deno.execPath();
   // `deno task`, which runs this test, has said where it was started, and would be believed.
   return onTerminal(["env", "-u", "INIT_CWD", "bash", "--noprofile", "--norc", "-c", line], {
     directory: folder,
     env: {
+      PATH: `${DENO}:${Deno.env.get("PATH")}`,
       ...environment,
       AWS_PROFILE: "",
-      PATH: `${deno.slice(0, deno.lastIndexOf("/"))}:${Deno.env.get("PATH")}`,
     },
     type: (keyboard) => answer(line, keyboard),
   });
@@ -109,6 +125,8 @@ async function everyBlock(t: Deno.TestContext): Promise<void> {
   let ran = 0;
   for (const page of USER_PAGES) {
     const folder = await checkout();
+    const home = await atHome(`${folder}/home`);
+    assert.equal((await typed(INSTALL, folder, home)).code, 0);
     if (page === "docs/coming_from_repokid.md") await leaveRepokid(aws.endpoint, folder);
     for (const lines of shellBlocks(page)) {
       if (lines[0]! in LEFT_OUT) continue;
@@ -120,10 +138,10 @@ async function everyBlock(t: Deno.TestContext): Promise<void> {
           const { code, text } = await typed(
             line.replace("i-0123456789abcdef0", instance!),
             folder,
-            { ...aws.environment },
+            { ...aws.environment, ...home },
           );
           // 3: an account is not proven yet, as on the day on which one begins. 4: a limit.
-          assert.ok([0, 3, 4].includes(code), `${line}\nexit ${code}\n${text}`);
+          assert.ok([0, 3, 4, 5].includes(code), `${line}\nexit ${code}\n${text}`);
           assert.doesNotMatch(text, /defect of Groundskeeper|Uncaught/, line);
           if (line.endsWith(" serve")) assert.match(text, /rejected/);
           ran++;
@@ -133,6 +151,7 @@ async function everyBlock(t: Deno.TestContext): Promise<void> {
     await Deno.remove(folder, { recursive: true });
   }
   assert.ok(ran > 25, `${ran} commands were run`);
+  assert.ok(shellBlocks("README.md").some(([first]) => first === INSTALL));
 }
 
 function ignoreMissing(error: unknown): void {

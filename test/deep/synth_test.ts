@@ -1,5 +1,7 @@
 import assert from "assert";
+import { readJsonc } from "../../runners/core/config/read.ts";
 import { filesBelow, ROOT } from "../architecture/module_graph.ts";
+import { blocks } from "../architecture/pages.ts";
 import { ALL, HOST, INSTALLATIONS, ODD, ONE, THREE } from "../infra/installations.ts";
 import { policiesOfTemplate, readableStack } from "../infra/readable_stack.ts";
 import { type Arguments, type Stack, stacksIn, synthesis, synthesized } from "../infra/synth.ts";
@@ -41,6 +43,21 @@ Deno.test("a configuration gives the same bytes each time", async () => {
   await using two = await synthesized(THREE);
   assert.deepEqual(filesOf(one.outdir), filesOf(two.outdir));
   assert.equal(filesOf(one.outdir).length, 6);
+});
+
+Deno.test("the installation that README shows is synthesized, and that of three accounts", async () => {
+  const page = blocks("README.md", "jsonc").find((text) => text.includes('"infra"'))!;
+  const content = readJsonc(page, "README.md") as typeof ONE;
+  await using one = await synthesized(content);
+  assert.deepEqual(Object.keys(one.stacks), ["hub"]);
+  const accounts = ["111111111111", "222222222222", "333333333333"].map((id) => ({ id }));
+  const organization = { ...content.organization, accounts };
+  await using three = await synthesized({ ...content, organization });
+  assert.deepEqual(Object.keys(three.stacks), [
+    "hub",
+    "member-222222222222",
+    "member-333333333333",
+  ]);
 });
 
 Deno.test("the types of infra are right", async () => {
@@ -175,7 +192,7 @@ for (const [title, content] of Object.entries(INSTALLATIONS)) {
       const [, account] = /^member-(\d{12})$/.exec(name) ?? [];
       const allowed = account ?? content.infra.hub.account;
       // The configuration does not know the management account.
-      const expected = name === "management" ? undefined : [allowed];
+      const expected = ["management", "members"].includes(name) ? undefined : [allowed];
       assert.deepEqual(provider!.allowed_account_ids, expected);
       for (const [address, value] of resourcesOf(stack)) {
         assert.match(address, /^\w+\.[a-z][\w-]*$/);
@@ -209,10 +226,10 @@ function foreignExpressions(text: string): string[] {
 
 Deno.test("what a configuration says is no expression of Terraform", async () => {
   await using output = await synthesized(ODD);
-  const { hub, management } = output.stacks;
+  const { hub, members } = output.stacks;
   const { owner } = ODD.audit.canary.tags;
   const canary = hub!.resource.aws_iam_role_policy!["role-a_3db_2cc_2ed_5fe-policy"]!;
-  const set = management!.resource.aws_cloudformation_stack_set!.members!;
+  const set = members!.resource.aws_cloudformation_stack_set!.members!;
   const [task] = Object.values(hub!.resource.aws_ecs_task_definition!);
   for (const text of [canary.policy, set.template_body, task!.container_definitions]) {
     const read = (text as string).replaceAll(/([$%])\1\{/g, "$1{");

@@ -46,7 +46,7 @@ const LIVES: { readonly [job: string]: (store: Settings) => Promise<Life> } = {
     };
   },
   async repo(store) {
-    const { world, table, send } = await wholeWorld("tag", {}, store);
+    const { world, send } = await wholeWorld("tag", {}, store);
     const [role, other] = [world.arn("app-0"), world.arn("app-1")];
     const restore = { role_name: "app-1", command: "rollback_role", selection: 1 };
     const config = JSON.stringify({ filter_config: {}, active_filters: [] });
@@ -73,7 +73,7 @@ const LIVES: { readonly [job: string]: (store: Settings) => Promise<Life> } = {
         ["repo access export"],
         [`repo apply --yes --restore 1 --role ${role}`],
         [`repo apply --yes --remove sns:Publish --role ${role}`],
-        [`repo import-table ${table}`],
+        ["repo import-table repokid_roles"],
         [
           "repo import-config repokid.json",
           () => Deno.writeTextFile(`${world.directory}/repokid.json`, config),

@@ -1,6 +1,4 @@
 import assert from "assert";
-import { auditNeeds } from "../../runners/audit/needs.ts";
-import { declaredActions } from "../../runners/core/needs/needs.ts";
 import { digestOf, type PlanDocument } from "../../runners/core/plan/document.ts";
 import { clientConfig } from "../aws/seed.ts";
 import { always, failWith } from "../aws/faults.ts";
@@ -41,19 +39,6 @@ Deno.test("a unit is taken with all units below it, without the excluded account
   });
   const without = await world.json<PlanDocument>("audit plan", asManagement(world));
   assert.deepEqual(accountsOf(without), [accounts.shop]);
-  world.configure({}, { accounts: "organizations" });
-  await world.run("audit plan", asManagement(world));
-
-  // What the home role declares is what these runs have called, and nothing else; what it tells of
-  // runs is tested where they are told of.
-  const called = world.aws.proxy.calls.filter(({ principal, action }) =>
-    !principal?.includes(":assumed-role/") && action !== "sts:GetCallerIdentity"
-  ).map(({ action }) => action);
-  assert.deepEqual(
-    [...new Set(called)].sort(),
-    [...declaredActions(auditNeeds().roles["home"]!)].filter((action) => action !== "sns:Publish")
-      .sort(),
-  );
 });
 
 Deno.test("an organization that cannot be listed whole is no shorter list", async () => {

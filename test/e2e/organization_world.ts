@@ -8,18 +8,20 @@ import {
   OrganizationsClient,
 } from "@aws-sdk/client-organizations";
 import { clientConfig } from "../aws/seed.ts";
-import type { AuditWorld } from "./audit_world.ts";
+import type { World } from "./world.ts";
 
 /** An organization in the local AWS, and its accounts by name. */
 export interface TestOrganization {
   readonly management: string;
+  /** The root, above all units. */
+  readonly root: string;
   /** A unit with `lake` and `closed`, and below it a unit with `shop`. */
   readonly workloads: string;
   readonly accounts: Readonly<Record<"shop" | "lake" | "lab" | "closed", string>>;
 }
 
 /** An organization with five accounts, one of them suspended, two in a unit within a unit. */
-export async function organization(world: AuditWorld): Promise<TestOrganization> {
+export async function organization(world: World): Promise<TestOrganization> {
   const management = world.accounts[0]!;
   const client = new OrganizationsClient(clientConfig(world.aws.endpoint, management));
   await client.send(new CreateOrganizationCommand({ FeatureSet: "ALL" }));
@@ -54,10 +56,10 @@ export async function organization(world: AuditWorld): Promise<TestOrganization>
   await client.send(new CloseAccountCommand({ AccountId: accounts.closed }));
   client.destroy();
   world.aws.proxy.clearCalls();
-  return { management, workloads, accounts };
+  return { management, root, workloads, accounts };
 }
 
 /** The management account's own credentials list the organization. */
-export function asManagement(world: AuditWorld): { readonly env: Record<string, string> } {
+export function asManagement(world: World): { readonly env: Record<string, string> } {
   return { env: { AWS_ACCESS_KEY_ID: world.accounts[0]! } };
 }

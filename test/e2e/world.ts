@@ -1,5 +1,6 @@
 import "../aws/start_shared.ts";
 import { freshAccounts } from "../aws/fresh_accounts.ts";
+import type { Call } from "../aws/call_log.ts";
 import { connectLocalAws, type LocalAws, type LocalAwsOptions } from "../aws/local_aws.ts";
 import { groundskeeper, type Invocation, type Ran } from "./command.ts";
 
@@ -8,6 +9,8 @@ export interface World extends AsyncDisposable {
   readonly aws: LocalAws;
   readonly accounts: readonly string[];
   readonly directory: string;
+  /** The commands that have ended, in this order. */
+  readonly commands: readonly RanCommand[];
   /** Writes the configuration again, with these settings of the job and of the organization. */
   configure(settings: Record<string, unknown>, organization?: Record<string, unknown>): void;
   run(args: string, more?: Partial<Invocation>): Promise<Ran>;
@@ -19,6 +22,16 @@ export interface World extends AsyncDisposable {
   setDay(days: number): void;
 }
 
+/** A command with the calls that were made while it ran. */
+export interface RanCommand {
+  /** As it was typed after `groundskeeper`. */
+  readonly line: string;
+  readonly calls: readonly Call[];
+}
+
+/** Who is told of runs, as the configuration has it. */
+export type Notify = (accounts: readonly string[]) => readonly object[];
+
 export interface WorldOptions {
   readonly job: string;
   /** How many accounts; each is new to the local AWS. */
@@ -29,6 +42,10 @@ export interface WorldOptions {
   readonly organization?: Record<string, unknown> | undefined;
   /** Default: an SQLite file in the folder. */
   readonly store?: Record<string, unknown> | undefined;
+  /** Who is told of runs; left out: nobody. */
+  readonly notify?: Notify | undefined;
+  /** The program has the credentials of the first account. Default: of an account of no organization. */
+  readonly isHome?: boolean | undefined;
   readonly proxy?: LocalAwsOptions | undefined;
   /** The program's variables. */
   readonly env?: Readonly<Record<string, string>>;
@@ -41,7 +58,8 @@ const MINUTE_MS = 60_000;
 /** Seeds a fresh organization; disposing of it ends its proxy and removes its folder. */
 export async function openWorld(options: WorldOptions): Promise<World> {
   const accounts = freshAccounts(options.accounts);
-  const aws = await connectLocalAws(options.proxy);
+  const [account = ""] = accounts;
+  const aws = await connectLocalAws({ ...options.proxy, ...(options.isHome ? { account } : {}) });
   await options.seed(aws, accounts);
   const directory = await Deno.makeTempDir({ prefix: "groundskeeper-e2e-" });
   const configure: World["configure"] = (settings, organization = {}) =>
@@ -57,6 +75,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
           ...organization,
         },
         ...(options.store ? { store: options.store } : {}),
+        ...(options.notify ? { notify: options.notify(accounts) } : {}),
         [options.job]: { ...options.settings(accounts), ...settings },
       }),
     );
@@ -67,8 +86,10 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     aheadMs = minutes * MINUTE_MS;
     aws.proxy.setClock(aheadMs);
   };
-  const run: World["run"] = (args, more = {}) =>
-    groundskeeper(args.split(" "), {
+  const commands: RanCommand[] = [];
+  const run: World["run"] = async (line, more = {}) => {
+    const before = aws.proxy.calls.at(-1)?.n ?? 0;
+    const ran = await groundskeeper(line.split(" "), {
       directory,
       ...more,
       env: {
@@ -80,10 +101,14 @@ export async function openWorld(options: WorldOptions): Promise<World> {
         ...more.env,
       },
     });
+    commands.push({ line, calls: aws.proxy.calls.filter(({ n }) => n > before) });
+    return ran;
+  };
   return {
     aws,
     accounts,
     directory,
+    commands,
     configure,
     run,
     json: async (args, more) => jsonOf(args, await run(`${args} --json`, more)),

@@ -2,9 +2,11 @@ import assert from "assert";
 import { CreateTagsCommand } from "@aws-sdk/client-ec2";
 import { auditNeeds } from "../../runners/audit/needs.ts";
 import { failWith } from "../aws/faults.ts";
+import { makeAlerts, toAlerts } from "../e2e/alerts.ts";
 import { auditWorld, CANARY, groupsOf } from "../e2e/audit_world.ts";
 import { makeCanaries } from "../e2e/canary_world.ts";
 import { type LadderWorld, ladderWorld, tally, violators } from "../e2e/ladder_world.ts";
+import { checkDeployed, liveInOrganization } from "./live.ts";
 import { configOf } from "../runners/audit/world.ts";
 import type { JobScene } from "./scene.ts";
 
@@ -14,7 +16,10 @@ async function liveThrough(
   store?: Record<string, unknown>,
 ): Promise<LadderWorld> {
   const world = await ladderWorld({
-    ...(store ? { store, proxy: { services: { ministack: true } } } : {}),
+    ...(store ? { store } : {}),
+    proxy: { notesTags: true, services: { ministack: store !== undefined } },
+    isHome: true,
+    notify: toAlerts,
     groups: [
       ...groupsOf(20, 2),
       violators("guarded", 1, { protected: "termination" }),
@@ -32,6 +37,7 @@ async function liveThrough(
     },
     organization: { regions: "enabled" },
   });
+  await makeAlerts(world);
   world.aws.proxy.setRegions({ enabled: ["us-east-1"], notOptedIn: [] });
   // CloudFormation's word for a stack that does not exist, which moto lacks.
   world.aws.proxy.onCall(failWith({ service: "cloudformation" }, "ValidationError"));
@@ -54,22 +60,15 @@ async function liveThrough(
     failWith({ action: "ec2:TerminateInstances" }, "UnauthorizedOperation", 1),
   );
   await world.apply();
+  await checkDeployed(world, "audit");
+  await liveInOrganization(world, "audit");
   return world;
 }
-
-const ELSEWHERE = {
-  "organizations:ListAccounts": "where the accounts come from the organization",
-  "organizations:ListAccountsForParent": "where units are named",
-  "organizations:ListOrganizationalUnitsForParent": "where units are named",
-  "sns:Publish": "where somebody is to be told",
-};
 
 export const scene: JobScene = {
   needs: auditNeeds(configOf({ required: [{ key: "owner" }], protection: "lift" })),
   lives: (["respect", "lift"] as const).map((protection) => ({
     title: `in runs that do all steps and ${protection} protections`,
-    needs: auditNeeds({ protection }),
-    elsewhere: ELSEWHERE,
     live: (store) => liveThrough(protection, store),
   })),
   small: () => auditWorld({ groups: groupsOf(3, 1) }),

@@ -1,13 +1,13 @@
 import assert from "assert";
-import { storeSchema } from "../../runners/core/config/organization.ts";
-import { declaredActions } from "../../runners/core/needs/needs.ts";
-import { MAKES_TABLE, withStore } from "../../runners/core/needs/store.ts";
 import type { Call } from "../aws/call_log.ts";
 import { isWrite } from "../aws/is_write.ts";
 import { tableStore } from "../e2e/store_table.ts";
 import type { World } from "../e2e/world.ts";
-import { calledActions, runAll } from "./called.ts";
+import { isAllowed, type Policy, type PolicyRequest } from "../policies/evaluate.ts";
+import { withoutOne } from "../policies/mutants.ts";
+import { runAll } from "./live.ts";
 import { type Life, SCENES } from "./scene.ts";
+import { printedPolicies, seenIn } from "./seen.ts";
 
 /** What roles were asked for, by the parameter of the request. */
 const asked = ({ aws }: World, parameter: "RoleArn" | "RoleSessionName") => [
@@ -25,38 +25,30 @@ function withStores(life: Life) {
   ];
 }
 
-/** Only on this machine is the table made by who writes: no role declares that. */
-function withoutMaking(called: readonly string[]): string[] {
-  const making = ["dynamodb:CreateTable", "dynamodb:UpdateTimeToLive"];
-  assert.deepEqual(MAKES_TABLE.map(({ action }) => action), making);
-  assert.deepEqual(making.filter((action) => !called.includes(action)), []);
-  return called.filter((action) => !making.includes(action));
+/** What a policy allows and nobody has asked for: without it, all requests are allowed as well. */
+function unused(policy: Policy, requests: readonly PolicyRequest[]): string[] {
+  return withoutOne(policy).filter(({ permission, policy }) =>
+    permission.Effect === "Allow" &&
+    requests.every((one) => one.action !== permission.Action || isAllowed(policy, one))
+  ).map(({ what }) => what);
 }
 
 for (const [job, { lives, small, reads, service }] of SCENES) {
-  for (const { store, title, needs, elsewhere, live } of lives.flatMap(withStores)) {
-    const { roles } = withStore(needs, storeSchema.parse(store ?? {}));
+  for (const { store, title, live } of lives.flatMap(withStores)) {
     Deno.test({
-      name: `each role of ${job} calls what it declares, and nothing else, ${title}`,
+      name: `the printed policies of ${job} allow all that it calls, and nothing else, ${title}`,
       // The SDK's sockets outlive what the scene itself sends for a moment.
       sanitizeOps: false,
       sanitizeResources: false,
       fn: async () => {
         await using world = await live(store);
-        const called = calledActions(world, job);
-        if (store) called["home"] = withoutMaking(called["home"]!);
-        const unused = new Set(Object.keys(elsewhere));
-        assert.deepEqual(Object.keys(called).sort(), Object.keys(roles).sort());
-        for (const [name, need] of Object.entries(roles)) {
-          const declared = [...declaredActions(need)];
-          assert.deepEqual(
-            called[name],
-            declared.filter((one) => !(one in elsewhere)).sort(),
-            name,
-          );
-          for (const action of declared) unused.delete(action);
+        const printed = await printedPolicies(world, job);
+        const seen = await seenIn(world, job, printed);
+        assert.deepEqual(seen.filter((one) => !isAllowed(printed[one.role]!, one)), []);
+        for (const [role, policy] of Object.entries(printed)) {
+          const own = seen.filter((one) => one.role === role);
+          assert.deepEqual(unused(policy, own), [], role);
         }
-        assert.deepEqual([...unused], [], "are declared no more");
       },
     });
   }

@@ -1,50 +1,46 @@
 import { CreateTableCommand, DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { CreateBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { ReceiveMessageCommand, SendMessageCommand } from "@aws-sdk/client-sqs";
-import type { JobNeeds } from "../../runners/core/needs/needs.ts";
 import { repoSchema } from "../../runners/repo/config.ts";
 import { repoNeeds } from "../../runners/repo/needs.ts";
 import { clientConfig } from "../aws/seed.ts";
 import { allowing } from "../aws/seed_roles.ts";
 import "../aws/start_shared_both.ts";
+import { makeAlerts, toAlerts } from "../e2e/alerts.ts";
 import { type RepoWorld, repoWorld } from "../e2e/repo_world.ts";
 import { assume, queueClient, seedServing } from "../e2e/serve_world.ts";
 import type { World } from "../e2e/world.ts";
-import { runAll } from "./called.ts";
+import { checkDeployed, liveInOrganization, runAll } from "./live.ts";
 import type { JobScene } from "./scene.ts";
 
-/** The account of the credentials that the program starts with. */
-const HOME = "123456789012";
+/** Repokid's table, under the only name that the home role may read. */
+const TABLE = "repokid_roles";
 
-const ELSEWHERE = {
-  "organizations:ListAccounts": "where the accounts come from the organization",
-  "organizations:ListAccountsForParent": "where units are named",
-  "organizations:ListOrganizationalUnitsForParent": "where units are named",
-};
-
-/** A bucket with a list that leaves nobody alone, and Repokid's table, in the home account. */
-async function seedHome(endpoint: string): Promise<{ bucket: string; table: string }> {
+/** A bucket with a list that leaves nobody alone. */
+async function seedBlocklist({ aws: { endpoint }, accounts: [account = ""] }: World) {
   const name = `blocklist-${crypto.randomUUID()}`;
-  const s3 = new S3Client({ ...clientConfig(endpoint, HOME), forcePathStyle: true });
+  const s3 = new S3Client({ ...clientConfig(endpoint, account), forcePathStyle: true });
   await s3.send(new CreateBucketCommand({ Bucket: name }));
   const Body = JSON.stringify({ arns: [], names: {} });
   await s3.send(new PutObjectCommand({ Bucket: name, Key: "blocklist.json", Body }));
   s3.destroy();
-  const table = `repokid_roles_${crypto.randomUUID().slice(0, 8)}`;
-  const dynamodb = new DynamoDBClient(clientConfig(endpoint, HOME));
+  return name;
+}
+
+async function seedTable({ aws: { endpoint }, accounts: [account = ""] }: World): Promise<void> {
+  const dynamodb = new DynamoDBClient(clientConfig(endpoint, account));
   await dynamodb.send(
     new CreateTableCommand({
-      TableName: table,
+      TableName: TABLE,
       BillingMode: "PAY_PER_REQUEST",
       AttributeDefinitions: [{ AttributeName: "RoleId", AttributeType: "S" }],
       KeySchema: [{ AttributeName: "RoleId", KeyType: "HASH" }],
     }),
   );
   await dynamodb.send(
-    new PutItemCommand({ TableName: table, Item: { RoleId: { S: "AROAOLD" } } }),
+    new PutItemCommand({ TableName: TABLE, Item: { RoleId: { S: "AROAOLD" } } }),
   );
   dynamodb.destroy();
-  return { bucket: name, table };
 }
 
 /** A configuration that uses everything that there is. */
@@ -77,17 +73,22 @@ export async function wholeWorld(
   const world = await repoWorld({
     ...(store ? { store } : {}),
     managed: { own: allowing("s3:Get*", "sqs:*") },
-    roles: ["app-0", "app-1"].map((name) => ({
+    roles: ["app-0", "app-1", "app-2"].map((name) => ({
       name,
+      ...(name === "app-2" ? { path: "/team/shop/" } : {}),
       inline: { main: allowing("s3:Put*", "sns:*"), gone: allowing("sqs:SendMessage") },
       ...(name === "app-0" ? { attached: ["own"] } : {}),
       uses: { s3: 3, sqs: 200 },
     })),
     proxy: { services: { ministack: true } },
+    isHome: true,
+    notify: toAlerts,
   });
   const { aws: { endpoint, proxy }, accounts: [account = ""] } = world;
   const { queueUrl, topicArn, bot } = await seedServing(endpoint, account, account);
-  const { bucket, table } = await seedHome(endpoint);
+  const bucket = await seedBlocklist(world);
+  await seedTable(world);
+  await makeAlerts(world);
   world.configure({
     ...WHOLE,
     stamp,
@@ -98,7 +99,6 @@ export async function wholeWorld(
   proxy.clearCalls();
   return {
     world,
-    table,
     /** @param delivered how often it was delivered before, and came back */
     send: async (content: object, delivered = 0) => {
       const sqs = queueClient(endpoint, account, await assume(endpoint, account, bot));
@@ -113,7 +113,7 @@ export async function wholeWorld(
 }
 
 async function liveThroughAll(store?: Record<string, unknown>): Promise<RepoWorld> {
-  const { world, table, send } = await wholeWorld("tag", {}, store);
+  const { world, send } = await wholeWorld("tag", {}, store);
   const [account = ""] = world.accounts;
   const role = world.arn("app-0");
   const other = world.arn("app-1");
@@ -140,7 +140,7 @@ async function liveThroughAll(store?: Record<string, unknown>): Promise<RepoWorl
     `repo apply --yes --restore 1 --role ${role}`,
     `repo apply --yes --remove sns:Publish --role ${role}`,
     `repo apply --yes --restore v1 --policy arn:aws:iam::${account}:policy/own`,
-    `repo import-table ${table}`,
+    `repo import-table ${TABLE}`,
   ]);
   const kept = Promise.withResolvers<void>();
   world.aws.proxy.onCall(({ action }) => {
@@ -153,18 +153,23 @@ async function liveThroughAll(store?: Record<string, unknown>): Promise<RepoWorl
   await send({ role_name: "app-1", command: "rollback_role", selection: 1 });
   await send({ role_name: "app-1", command: "reboot" });
   await runAll(world, ["repo serve --once", "repo rejected"]);
+  await checkDeployed(world, "repo");
+  await liveInOrganization(world, "repo");
   return world;
 }
 
 const smallWorld = (repo: Record<string, unknown>, store?: Record<string, unknown>) =>
   repoWorld({
-    ...(store ? { store, proxy: { services: { ministack: true } } } : {}),
+    ...(store ? { store } : {}),
+    proxy: { services: { ministack: true } },
+    isHome: true,
     roles: [{ name: "app", inline: { main: allowing("s3:*", "sqs:*") }, uses: { s3: 3 } }],
     repo,
   });
 
 async function liveThroughLittle(store?: Record<string, unknown>): Promise<RepoWorld> {
   const world = await smallWorld({ watch: "0s" }, store);
+  await seedTable(world);
   const role = world.arn("app");
   await runAll(world, [
     "repo refresh",
@@ -175,7 +180,10 @@ async function liveThroughLittle(store?: Record<string, unknown>): Promise<RepoW
     "repo report",
     // The service is removed completely, so that the policy is deleted.
     `repo apply --yes --remove s3:* sqs:* --role ${role}`,
+    `repo import-table ${TABLE}`,
   ]);
+  await checkDeployed(world, "repo");
+  await liveInOrganization(world, "repo");
   return world;
 }
 
@@ -184,28 +192,16 @@ const small = (store?: Record<string, unknown>) =>
 
 const needs = (config: Record<string, unknown>) => repoNeeds(repoSchema.parse(config));
 
-/** What the job declares with the configuration of `wholeWorld`. */
-export const wholeNeeds = (stamp: "tag" | "description"): JobNeeds =>
-  needs({ ...WHOLE, ...blocklistIn("blocklist"), stamp });
-
 const appIn = ({ accounts }: World) => `arn:aws:iam::${accounts[0]}:role/app`;
 export const scene: JobScene = {
   needs: needs({ ...WHOLE, stamp: "tag" }),
   lives: [
     {
       title: "over all verbs",
-      needs: wholeNeeds("tag"),
-      elsewhere: ELSEWHERE,
       live: liveThroughAll,
     },
     {
       title: "where little is configured",
-      needs: needs({ watch: "0s" }),
-      elsewhere: {
-        ...ELSEWHERE,
-        "sns:Publish": "where somebody is to be told",
-        "dynamodb:Scan": "by repo import-table",
-      },
       live: liveThroughLittle,
     },
   ],

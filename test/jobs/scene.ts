@@ -6,7 +6,7 @@ import type { World } from "../e2e/world.ts";
 export interface JobScene {
   /** What it needs with a configuration that uses everything. */
   readonly needs: JobNeeds;
-  /** Runs over which each role calls what it declares. */
+  /** Runs over which each role does all that it may under a configuration. */
   readonly lives: readonly Life[];
   /** A small organization in which there is something to do. */
   readonly small: () => Promise<World>;
@@ -20,12 +20,8 @@ export interface JobScene {
 }
 
 export interface Life {
-  /** Follows "each role calls what it declares, and nothing else, ". */
+  /** Follows "the policies allow all that it calls, and nothing else, ". */
   readonly title: string;
-  /** What is declared with its configuration. */
-  readonly needs: JobNeeds;
-  /** What is declared and not called, with where it is called. */
-  readonly elsewhere: Readonly<Record<string, string>>;
   /** @param store the store's settings; left out: a file */
   readonly live: (store?: Record<string, unknown>) => Promise<World>;
 }

@@ -75,7 +75,11 @@ async function makeRole(
   aws.proxy.lastAccessed.use(ACCOUNT, RoleName, { s3: { at }, sqs: {}, sns: {} });
 }
 
-/** Makes the job's role from what `permissions repo --role …` prints for people to deploy. */
+/**
+ * Makes the job's role from what `permissions repo --role …` prints for people to deploy. MiniStack
+ * 1.5.33 does not see which role iam:GenerateServiceLastAccessedDetails names, so that only `*`
+ * matches there.
+ */
 async function deploy(aws: LocalAws, directory: string, role: string): Promise<void> {
   const { code, stdout, said } = await groundskeeper(["permissions", "repo", "--role", role], {
     directory,
@@ -95,8 +99,11 @@ async function deploy(aws: LocalAws, directory: string, role: string): Promise<v
     }],
   });
   await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument }));
+  const PolicyDocument = role === "observe"
+    ? stdout.replaceAll('"arn:aws:iam::*:role/*"', '"*"')
+    : stdout;
   await iam.send(
-    new PutRolePolicyCommand({ RoleName, PolicyName: "groundskeeper", PolicyDocument: stdout }),
+    new PutRolePolicyCommand({ RoleName, PolicyName: "groundskeeper", PolicyDocument }),
   );
   iam.destroy();
 }

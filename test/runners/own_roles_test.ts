@@ -21,7 +21,7 @@ Deno.test("roles by a pattern of one's own are our own, for every job", () => {
       "acme-repo-observe",
       "acme-audit-observe",
       "acme-audit-home-report",
-      "acme-repo-home-serve",
+      "acme-repo-home-refresh",
     ]
   ) {
     assert.ok(names.includes(name), `${name} in ${names}`);

@@ -9,7 +9,17 @@ const TESTS = [...Deno.readDirSync(`${ROOT}test`)].map(({ name }) => `test/${nam
 const CHECKS: readonly (readonly [string, readonly string[]])[] = [
   ["formatting", ["fmt", "--check", "--quiet"]],
   ["lint", ["lint", "--quiet"]],
-  ["types", ["check", "--quiet", "runners", "reports", "release", "infra/policies", ...TESTS]],
+  ["types", [
+    "check",
+    "--quiet",
+    "runners",
+    "reports",
+    "release",
+    "container",
+    "hosts",
+    "infra/policies",
+    ...TESTS,
+  ]],
   ["import rules, permission sets, README and examples", [
     "test",
     "-A",

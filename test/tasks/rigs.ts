@@ -23,6 +23,12 @@ const RIGS: readonly Rig[] = [
     program: "/usr/bin/chromium",
     package: "chromium",
   },
+  {
+    name: "systemd",
+    files: ["systemd_rig_test.ts"],
+    program: "/usr/bin/systemd-analyze",
+    package: "systemd",
+  },
 ];
 
 const CONFIG = "test/rigs/deno.json";

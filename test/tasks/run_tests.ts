@@ -61,7 +61,7 @@ export async function runTests({ paths, flags = [], env = {} }: TestRun): Promis
  * Where Deno keeps what it has downloaded. Said to the tests, since some of them change HOME while
  * others start the program.
  */
-async function denoDir(): Promise<string> {
+export async function denoDir(): Promise<string> {
   const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).output();
   return (JSON.parse(new TextDecoder().decode(stdout)) as { denoDir: string }).denoDir;
 }

@@ -22,7 +22,7 @@ export function readCommandLine(
   const program = commandTree(jobs, name, (found) => request = found)
     .version(`groundskeeper ${version}`, "--version", "show the version");
   quiet(program, (text) => printed += text);
-  const words = withDefaultVerb(args, jobs);
+  const words = withLineApart(withDefaultVerb(args, jobs));
   try {
     program.parse(words, { from: "user" });
   } catch (error) {
@@ -55,6 +55,15 @@ function withDefaultVerb(args: readonly string[], jobs: readonly JobCommand[]): 
   const bare = jobs.some(({ name }) => name === job) &&
     (next === undefined || (next.startsWith("-") && next !== "--help" && next !== "-h"));
   return bare ? [job!, "plan", ...(next === undefined ? [] : [next]), ...rest] : [...args];
+}
+
+/** What stands behind `config line` and its own options is another command line, with others. */
+function withLineApart(args: readonly string[]): readonly string[] {
+  if (args[0] !== "config" || args[1] !== "line") return args;
+  const job = args.findIndex((word, index) =>
+    index > 1 && !word.startsWith("-") && args[index - 1] !== "--config"
+  );
+  return job < 0 ? args : [...args.slice(0, job), "--", ...args.slice(job)];
 }
 
 /** Keeps commander from printing and exiting by itself. */
@@ -97,6 +106,11 @@ const TOOLS: readonly (readonly [name: Tool, summary: string, more: string])[] =
     "check the complete configuration",
     ", and show how services are started with it",
   ],
+  [
+    "config line",
+    "print the command that runs a verb as a service",
+    ", with the permissions that it needs",
+  ],
   ["config schema", "print the JSON Schema of the configuration", ""],
   ["permissions", "print the IAM policies that a job's roles need", ""],
   ["changes", "print the journal: every intent and what became of it", ""],
@@ -111,9 +125,16 @@ function addTools(program: Command, jobs: readonly JobCommand[], found: Found): 
     const tool = ofConfig ? config.command(ofConfig) : program.command(word!);
     addStoreOptions(tool).summary(summary).description(capitalized(summary) + more);
     let example: string = name;
+    if (name === "config line") {
+      tool.argument("<job>", jobs.map((job) => job.name).join(" | "))
+        .argument("<verb...>", "the verb, and its options");
+      example = `config line ${jobs[0]?.name ?? "<job>"} report`;
+    }
     if (name === "permissions") {
       tool.argument("<job>", jobs.map((job) => job.name).join(" | "))
-        .option("--role <name>", "only this role");
+        .option("--role <name>", "only this role")
+        .option("--check", "compare the roles in the accounts with what this version needs")
+        .option("--account <id>", "with --check: only this account (repeatable)", accountIds);
       example = `permissions ${jobs[0]?.name ?? "<job>"}`;
     }
     if (name === "changes") {
@@ -123,14 +144,16 @@ function addTools(program: Command, jobs: readonly JobCommand[], found: Found): 
         .option("--since <date>", "only since this day or instant, in UTC", dayOrInstant);
     }
     addExample(tool, program.name(), `groundskeeper ${example}`).action((...given: unknown[]) => {
-      const { role = null, run = null, target = null, since = null } = tool.opts<
-        Partial<JournalQuestion> & { role?: string }
+      const { role = null, check = false, run = null, target = null, since = null } = tool.opts<
+        Partial<JournalQuestion> & { role?: string; check?: boolean }
       >();
       found({
         kind: "tool",
         command: name,
         subject: typeof given[0] === "string" ? given[0] : null,
         role,
+        check,
+        line: name === "config line" ? given.slice(0, 2).flat().map(String) : [],
         entries: { run, target, since },
         options: commonOptions(tool.opts()),
       });

@@ -16,6 +16,8 @@ export interface Host {
   readonly directory: string;
   /** How the person called the program, for the next command to paste. */
   readonly command: string;
+  /** The path of the Deno that runs the program. */
+  readonly deno: () => string;
   readonly env: (name: string) => string | undefined;
   readonly disk: Disk;
   readonly stdout: Output;

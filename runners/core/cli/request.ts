@@ -14,9 +14,19 @@ export type Request =
   }
   | {
     readonly kind: "tool";
-    readonly command: "config init" | "config check" | "config schema" | "permissions" | "changes";
+    readonly command:
+      | "config init"
+      | "config check"
+      | "config line"
+      | "config schema"
+      | "permissions"
+      | "changes";
     readonly subject: string | null;
     readonly role: string | null;
+    /** Whether `permissions` asks the accounts for the roles. */
+    readonly check: boolean;
+    /** The job, its verb and all behind them that `config line` is asked for. */
+    readonly line: readonly string[];
     /** Which entries of the journal `changes` prints. */
     readonly entries: JournalQuestion;
     readonly options: Pick<CommonOptions, "config" | "json" | "verbose" | "accounts">;

@@ -2,7 +2,13 @@ import { parseArn, partitionOfRegion } from "../aws/arn.ts";
 import type { Config } from "../config/config.ts";
 import type { JsonObject } from "../json.ts";
 import type { DeployedJob } from "../program.ts";
-import type { JobNeeds, Permission, RoleNeed } from "./needs.ts";
+import {
+  homeRoleKey,
+  type JobNeeds,
+  type Permission,
+  type RoleNeed,
+  type RunNeed,
+} from "./needs.ts";
 import { policyDocument, type PolicyValues } from "./policy.ts";
 import { allRoles, ownRoleNames, printedRoleName, roleValues } from "./role_names.ts";
 import { withStore } from "./store.ts";
@@ -58,6 +64,25 @@ export function configuredNeeds(
     return { key, name, need, policy: policyDocument(need, values) };
   });
   return { needs, roles };
+}
+
+/** The kinds of run that can be deployed. */
+export function deployedRuns({ runs, homes }: JobNeeds): [kind: string, run: RunNeed][] {
+  return Object.entries(runs).filter(([kind]) => kind in homes);
+}
+
+/** The roles of a job that an account has: those that a run assumes, and in the hub the home roles. */
+export function deployedIn(
+  { needs, roles }: ConfiguredNeeds,
+  { infra }: Config,
+  account: string,
+): ConfiguredRole[] {
+  const runs = deployedRuns(needs);
+  const homes = infra?.hub.account === account ? runs.map(([kind]) => homeRoleKey(kind)) : [];
+  const assumed = new Set(runs.flatMap(([, run]) => run.roles));
+  return roles.filter(({ key, need }) =>
+    homes.includes(key) || assumed.has(key) && (need.account ?? account) === account
+  );
 }
 
 /** Roles are assumed in accounts of the organization only, if the configuration says which it is. */

@@ -4,7 +4,10 @@ import type { Json } from "../json.ts";
 export type Permission = {
   /** As IAM writes it: `ec2:CreateTags`. Never a pattern. */
   readonly action: string;
-  /** ARN patterns; `{partition}` and the like are filled in by `policyDocument`. Default: everything. */
+  /**
+   * ARN patterns; `{partition}` and the like are filled in by `policyDocument`. Default: everything,
+   * which is for actions that have no resource types (Service Authorization Reference).
+   */
   readonly resources?: readonly string[];
   /** IAM's condition block. */
   readonly condition?: { readonly [operator: string]: { readonly [key: string]: Json } };
@@ -83,13 +86,13 @@ type RoleNeeds = {
  * What a job needs in AWS, as data: `infra` makes the roles from it, `permissions` prints it, and
  * every client refuses what it does not declare. `test/jobs/needs_test.ts` compares the policies
  * with snapshots, `test/policies/` asks them what they allow, and `test/jobs/permissions_test.ts`
- * finds that each role calls all that it declares, and nothing else.
+ * finds that they allow what the verbs call, on what and under which conditions, and nothing else.
  */
 export type JobNeeds = {
   readonly job: string;
   /** `home` does all that any kind of run needs: for a person, who runs all of them. */
   readonly roles: RoleNeeds;
-  /** The home role of each kind of run by itself: for a task. */
+  /** The home role of each kind of run that can be deployed, by itself: for a task. */
   readonly homes: { readonly [kind: string]: RoleNeed };
   /** The queues whose messages it takes. */
   readonly queues: readonly ChannelNeed[];
@@ -137,10 +140,13 @@ type NeedsWithoutHome =
 /** What a job needs, with its home roles. Without queues, topics and marks, it has none. */
 export function withHome(needs: NeedsWithoutHome): JobNeeds {
   const { job, roles, runs, queues = [], topics = [], marks = [] } = needs;
-  const homes = Object.entries(runs).map(([kind, run]) => [kind, homeRole(needs, [run])]);
+  // Without a queue there is nothing to serve.
+  const homes = Object.entries(runs)
+    .filter(([, { starts }]) => starts !== "service" || queues.length > 0)
+    .map(([kind, run]) => [kind, homeRole(needs, [run])]);
   return {
     job,
-    roles: { home: homeRole(needs, Object.values(runs)), ...roles },
+    roles: { home: homeRole(needs, Object.values(runs)), ...roles, ...checking(roles["observe"]) },
     homes: Object.fromEntries(homes),
     queues,
     topics,
@@ -149,10 +155,25 @@ export function withHome(needs: NeedsWithoutHome): JobNeeds {
   };
 }
 
+/** The observing role also reads the roles of its job, so that they can be checked. */
+function checking(observe: RoleNeed | undefined): { readonly observe?: RoleNeed } {
+  if (!observe) return {};
+  const own = permissionsOn(["{jobRoles}"], {
+    "iam:ListRolePolicies": "permissions --check: the policies of the job's own roles",
+    "iam:GetRolePolicy": "permissions --check: what they say",
+    "iam:ListAttachedRolePolicies": "permissions --check: whether others are attached to them",
+  });
+  return { observe: { ...observe, permissions: [...observe.permissions, ...own] } };
+}
+
 /** What the home role of a kind of run is called where roles are named by `{role}`: `home-plan`. */
 export function homeRoleKey(kind: string): string {
   return `home-${kind}`;
 }
+
+/** Every organizational unit, and the root, which a setting may name too. */
+const UNITS = ["ou/o-*/ou-*", "root/o-*/r-*"]
+  .map((unit) => `arn:{partition}:organizations::*:${unit}`);
 
 /** The home role of some kinds of run: it lists accounts, assumes the roles that they name, and notifies. */
 function homeRole(
@@ -175,6 +196,8 @@ function homeRole(
         }),
         ...permissionsOn(null, {
           "organizations:ListAccounts": 'organization.accounts: "organizations"',
+        }),
+        ...permissionsOn(UNITS, {
           "organizations:ListAccountsForParent": unitsFor,
           "organizations:ListOrganizationalUnitsForParent": unitsFor,
         }),

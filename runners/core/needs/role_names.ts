@@ -5,6 +5,8 @@ import { ROLE_NAME_PATTERN } from "../contract/names.ts";
 import { homeRoleKey, type JobNeeds, type JobRoles, type RoleNeed } from "./needs.ts";
 import type { PolicyValues } from "./policy.ts";
 
+type RolesOfJob = Pick<JobNeeds, "job" | "roles" | "homes">;
+
 type Named = Pick<OrganizationConfig, "roles" | "namedRoles">;
 
 /**
@@ -37,17 +39,22 @@ type Configured = {
   readonly infra?: Pick<InfraConfig, "deployRole"> | undefined;
 };
 
-/** The names of a job's roles, as `{observeRole}` and the like in its policies. */
+/**
+ * The names of a job's roles, as `{observeRole}` and the like in its policies. `{jobRoles}` are those
+ * that are deployed: `home` stands for all home roles together, and is not one of them.
+ */
 export function roleValues(
   organization: Parameters<typeof printedRoleName>[0],
-  needs: JobRoles,
+  needs: RolesOfJob,
 ): PolicyValues {
-  return Object.fromEntries(
-    Object.keys(needs.roles).map((role) => [
-      `${role}Role`,
-      printedRoleName(organization, needs, role),
-    ]),
+  const named = allRoles(needs).map(([role]) =>
+    [role, printedRoleName(organization, needs, role)] as const
   );
+  return {
+    ...Object.fromEntries(named.map(([role, name]) => [`${role}Role`, name])),
+    jobRoles: named.filter(([role]) => role !== "home")
+      .map(([, name]) => `arn:{partition}:iam::*:role/${name}`),
+  };
 }
 
 /**
@@ -59,7 +66,7 @@ export function roleValues(
  */
 export function ownRoleNames(
   { organization: { roles, namedRoles, homeRole }, infra }: Configured,
-  jobs: readonly Pick<JobNeeds, "job" | "roles" | "homes">[],
+  jobs: readonly RolesOfJob[],
 ): string[] {
   const names = [
     ...Object.values(namedRoles),
