@@ -102,55 +102,23 @@ export function installationOf(
   jobs: readonly ConfiguredJob[],
   content: unknown,
 ): Installation {
-  const { organization, store } = config;
+  const { organization: { units, exclude }, store } = config;
   const { hub, organizationId } = infra;
   const partition = partitionOf(config);
   const scope = { partition, hub: hub.account, region: hub.region, organizationId };
-  const isHere = (arn: string) =>
-    arn.split(":").slice(3, 5).join() === `${hub.region},${hub.account}`;
-  const arns = (pick: (needs: JobNeeds) => readonly ChannelNeed[]) =>
-    jobs.flatMap(({ needs }) => pick(needs))
-      .map((one) => ({ ...one, arn: one.arn.replace("{partition}", partition) }))
-      .filter(({ arn }) => isHere(arn));
-  const alarmTopics = config.notify.flatMap((entry) => "sns" in entry ? [entry.sns] : [])
-    .filter(isHere);
-  const topicArns = [
-    ...new Set([...arns(({ topics }) => topics).map(({ arn }) => arn), ...alarmTopics]),
-  ];
   const tasks = jobs.flatMap((job) => tasksOf(job, infra, scope));
-  const names = accountsOf(config, infra);
-  const owned = infra.image === null ? {} : ownRoles(tasks, infra, scope);
   return {
     partition,
     infra,
     configText: JSON.stringify(content),
     table: store.kind === "dynamodb" ? store.table : null,
-    queues: arns(({ queues }) => queues).map(({ arn, senders = [] }) => ({
-      name: nameOf(arn),
-      arn,
-      policy: queuePolicy({
-        arn,
-        // Without an organization, nobody outside of the account could send.
-        senders: organizationId === null ? senders : [],
-        organizationId,
-      }),
-    })),
-    topics: topicArns.map((arn) => ({
-      name: nameOf(arn),
-      arn,
-      policy: topicPolicy({
-        arn,
-        organizationId,
-        alarms: alarmTopics.includes(arn),
-      }),
-    })),
-    alarmTopics,
+    ...channelsOf(config, jobs, scope),
     tasks,
-    ...owned,
+    ...infra.image === null ? {} : ownRoles(tasks, infra, scope),
     memberRoles: jobs.flatMap((job) => memberRoles(job, config, scope)),
-    ...names,
-    units: organization.units,
-    excluded: organization.exclude,
+    ...accountsOf(config, infra),
+    units,
+    excluded: exclude,
     guards: guardsOf(infra, jobs, partition),
   };
 }
@@ -161,6 +129,42 @@ type Scope = {
   readonly region: string;
   readonly organizationId: string | null;
 };
+
+/** The queues and topics in the hub; what is elsewhere is only permitted. */
+function channelsOf(
+  { notify }: Config,
+  jobs: readonly ConfiguredJob[],
+  { partition, hub, region, organizationId }: Scope,
+): Pick<Installation, "queues" | "topics" | "alarmTopics"> {
+  const isHere = (arn: string) => arn.split(":").slice(3, 5).join() === `${region},${hub}`;
+  const inHub = (channels: readonly ChannelNeed[]) =>
+    channels.map((one) => ({ ...one, arn: one.arn.replace("{partition}", partition) }))
+      .filter(({ arn }) => isHere(arn));
+  const notifyTopics = notify.flatMap((entry) => "sns" in entry ? [entry.sns] : []).filter(isHere);
+  // An alarm names no message group, which a FIFO topic asks for (SNS API Reference, Publish).
+  const alarmTopics = notifyTopics.filter((arn) => !arn.endsWith(".fifo"));
+  const answers = inHub(jobs.flatMap(({ needs }) => needs.topics)).map(({ arn }) => arn);
+  // Those of the hub's own account send by their own policies, and may be made later.
+  const outside = (senders: readonly string[]) =>
+    senders.filter((arn) => arn.split(":")[4] !== hub);
+  return {
+    queues: inHub(jobs.flatMap(({ needs }) => needs.queues)).map(({ arn, senders = [] }) => ({
+      name: nameOf(arn),
+      arn,
+      policy: queuePolicy({
+        arn,
+        senders: organizationId === null ? outside(senders) : [],
+        organizationId,
+      }),
+    })),
+    topics: [...new Set([...answers, ...notifyTopics])].map((arn) => ({
+      name: nameOf(arn),
+      arn,
+      policy: topicPolicy({ arn, organizationId, alarms: alarmTopics.includes(arn) }),
+    })),
+    alarmTopics,
+  };
+}
 
 /** Which accounts get the roles of members. */
 function accountsOf(

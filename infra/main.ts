@@ -3,6 +3,7 @@
  * and the CloudFormation template of a member account. It reads the configuration and nothing of AWS.
  * cdktf-cli starts it, too (`cdktf.json`), and names the folder by CDKTF_OUTDIR.
  */
+import { relative } from "node:path";
 import { parseArgs } from "node:util";
 import { fileURLToPath } from "node:url";
 import { App } from "cdktf";
@@ -14,6 +15,7 @@ import { memberTemplate } from "./member_template.ts";
 import { hubStack } from "./stacks/hub.ts";
 import { managementStack } from "./stacks/management.ts";
 import { memberStack } from "./stacks/member.ts";
+import { membersStack } from "./stacks/members.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const EXAMPLE = `${ROOT}infra/example.json`;
@@ -27,7 +29,7 @@ async function main(args: readonly string[]): Promise<number> {
     const path = configFrom(args) ?? Deno.env.get("GROUNDSKEEPER_CONFIG") ?? EXAMPLE;
     const installation = await readInstallation(path, directory, new Date());
     const outdir = Deno.env.get("CDKTF_OUTDIR") ?? `${ROOT}cdktf.out`;
-    console.error(told(outdir, synthesize(installation, outdir)));
+    console.error(told(outdir, synthesize(installation, outdir), directory));
     return EXIT.done;
   } catch (error) {
     if (!(error instanceof ConfigError || error instanceof UsageError)) throw error;
@@ -47,40 +49,52 @@ function configFrom(args: readonly string[]): string | undefined {
 
 /** Writes the stacks and the template. @returns the names of the stacks, in the order of their deployment */
 function synthesize(installation: Installation, outdir: string): string[] {
-  const { members } = installation;
+  const { members, infra: { guards: { targets } } } = installation;
   const app = new App({ outdir });
-  const accounts = members === "organizations" ? [] : members.map(({ id }) => id);
-  for (const account of accounts) memberStack(app, installation, account);
+  const names: string[] = [];
+  if (members === "organizations") {
+    membersStack(app, installation);
+    names.push("members");
+  } else {
+    for (const { id } of members) {
+      memberStack(app, installation, id);
+      names.push(`member-${id}`);
+    }
+  }
   hubStack(app, installation);
-  const hasManagement = managementStack(app, installation);
+  names.push("hub");
+  if (targets.length > 0) {
+    managementStack(app, installation);
+    names.push("management");
+  }
   app.synth();
   Deno.writeTextFileSync(`${outdir}/${TEMPLATE}`, jsonText(memberTemplate(installation)));
-  return [
-    ...accounts.map((account) => `member-${account}`),
-    "hub",
-    ...hasManagement ? ["management"] : [],
-  ];
+  return names;
 }
 
 /**
  * What was written, and what to do next.
  *
  * A stack of an earlier configuration stays in the folder: Terraform needs it to remove what it made.
+ *
+ * @param directory where the person stands
  */
-function told(outdir: string, stacks: readonly string[]): string {
-  const folder = (stack: string) => quoted(`${outdir}/stacks/${stack}`);
-  const lineOf = (stack: string, command: string) =>
-    `  terraform -chdir=${folder(stack)} init && terraform -chdir=${folder(stack)} ${command}`;
+function told(outdir: string, stacks: readonly string[], directory: string): string {
+  const from = relative(directory, outdir);
+  const shown = from.startsWith("..") ? outdir : from;
+  const folder = (stack: string) => quoted(`${shown}/stacks/${stack}`);
+  const linesOf = (stack: string, command: string) =>
+    ["init", command].map((one) => `  terraform -chdir=${folder(stack)} ${one}`);
   const earlier = [...Deno.readDirSync(`${outdir}/stacks`)].map(({ name }) => name)
     .filter((name) => !stacks.includes(name)).sort();
   return [
-    `Wrote ${countOf(stacks)} to ${outdir}.`,
+    `Wrote ${countOf(stacks)} to ${shown}.`,
     "To deploy them, in this order:",
-    ...stacks.map((stack) => lineOf(stack, "apply")),
+    ...stacks.flatMap((stack) => linesOf(stack, "apply")),
     ...earlier.length === 0 ? [] : [
       `${countOf(earlier)} of an earlier configuration ${earlier.length === 1 ? "is" : "are"} ` +
       "still there. To remove what was deployed with it, and then its folder:",
-      ...earlier.map((stack) => `${lineOf(stack, "destroy")} && rm -r ${folder(stack)}`),
+      ...earlier.flatMap((stack) => [...linesOf(stack, "destroy"), `  rm -r ${folder(stack)}`]),
     ],
   ].join("\n");
 }

@@ -47,7 +47,7 @@ function conditionOf(account: string): string {
 }
 
 /** Of letters and digits only: `groundskeeper-audit-observe` is GroundskeeperAuditObserve. */
-function logicalId({ name }: Role): string {
+export function logicalId({ name }: Pick<Role, "name">): string {
   return name.split(/[^A-Za-z0-9]+/).map((word) => word.slice(0, 1).toUpperCase() + word.slice(1))
     .join("");
 }

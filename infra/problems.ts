@@ -2,7 +2,7 @@ import type { Config } from "../runners/core/config/config.ts";
 import { OWN_PREFIX } from "../runners/core/contract/names.ts";
 import { jsonText } from "../runners/core/json_text.ts";
 import { fullName, type Installation, type Role } from "./installation.ts";
-import { memberTemplate } from "./member_template.ts";
+import { logicalId, memberTemplate } from "./member_template.ts";
 import { exemptProblems } from "./policies/protect_roles.ts";
 import { attachmentProblems, sizeProblems, splitGuards } from "./policies/size.ts";
 import { documentOf } from "./policies/statement.ts";
@@ -92,6 +92,7 @@ function nameProblems(installation: Installation): string[] {
       `organization.roles: ${more.length + 1} roles would be called "${name}". ` +
       `Name them apart, such as "${OWN_PREFIX}{job}-{role}"`
     ),
+    ...installation.members === "organizations" ? alikeInTemplate(installation) : [],
     ...roles.filter(({ name }) => name.length > NAME_MAX).map(({ name }) =>
       `organization.roles: the role "${name}" would have a name of ${name.length} characters, ` +
       `and IAM takes ${NAME_MAX}`
@@ -101,6 +102,17 @@ function nameProblems(installation: Installation): string[] {
       `called "${name}-dead", and SQS takes ${QUEUE_NAME_MAX}`
     ),
   ];
+}
+
+/** Of two roles with one logical ID, the template of members would lose one. */
+function alikeInTemplate({ memberRoles }: Installation): string[] {
+  const names = [...new Set(memberRoles.map(({ name }) => name))];
+  return [...Map.groupBy(names, (name) => logicalId({ name })).values()]
+    .filter(({ length }) => length > 1)
+    .map((alike) =>
+      `organization.roles: the names ${alike.map((name) => `"${name}"`).join(" and ")} differ in ` +
+      "signs alone, which CloudFormation does not take as names in its template. Name them apart"
+    );
 }
 
 function scheduleProblems({ infra, tasks }: Installation): string[] {

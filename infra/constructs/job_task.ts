@@ -33,21 +33,23 @@ type Startable = {
   readonly task: Task;
   /** The role under which ECS starts it. */
   readonly execution: Role;
-  /** What must be there before it starts by itself. */
-  readonly after: ITerraformDependable[];
+  /** The policies of its two roles, which are there when the roles are. */
+  readonly policies: ITerraformDependable[];
+  /** What must be there besides before it starts by itself: the cluster, and all that it works with. */
+  readonly before: readonly ITerraformDependable[];
 };
 
 /** Makes the log group and the task definition of a kind of run, and what starts it. */
 export function jobTask(
   scope: Construct,
   installation: Installation,
-  { task, execution, after }: Startable,
+  { task, execution, policies, before }: Startable,
 ): void {
   const { partition, infra } = installation;
   const { key } = task;
   const family = OWN_PREFIX + key;
   const arnOf = (role: Role) => `arn:${partition}:iam::${infra.hub.account}:role/${fullName(role)}`;
-  new CloudwatchLogGroup(scope, `${key}-logs`, {
+  const logs = new CloudwatchLogGroup(scope, `${key}-logs`, {
     name: logGroupOf(task),
     retentionInDays: LOG_DAYS,
   });
@@ -61,8 +63,10 @@ export function jobTask(
     // The only place that the program writes to. ECS gives it the owner that the image says.
     volume: [{ name: "work" }],
     containerDefinitions: literalJson([containerOf(installation, task)]),
-    dependsOn: after,
+    dependsOn: policies,
   });
+  // A schedule by a rate starts a run as soon as it is made, and a service does, too.
+  const dependsOn = [logs, ...before];
   const network = {
     subnets: infra.subnetIds,
     securityGroups: infra.securityGroupIds,
@@ -89,7 +93,7 @@ export function jobTask(
         // What was not started in time stands for a moment that is over.
         retryPolicy: { maximumEventAgeInSeconds: 600, maximumRetryAttempts: 3 },
       },
-      dependsOn: after,
+      dependsOn,
     });
   }
   if (task.starts === "service") {
@@ -102,7 +106,7 @@ export function jobTask(
       networkConfiguration: network,
       propagateTags: "SERVICE",
       deploymentCircuitBreaker: { enable: true, rollback: true },
-      dependsOn: after,
+      dependsOn,
     });
   }
 }
@@ -122,6 +126,8 @@ function containerOf(
     ],
     secrets: Object.entries(infra.secrets).map(([name, valueFrom]) => ({ name, valueFrom })),
     readonlyRootFilesystem: true,
+    // The kernel hands no signal to the first process of a container before it listens.
+    linuxParameters: { initProcessEnabled: true },
     stopTimeout: STOP_SECONDS,
     mountPoints: [{ sourceVolume: "work", containerPath: "/work", readOnly: false }],
     logConfiguration: {

@@ -2,9 +2,11 @@ import { CloudwatchMetricAlarm } from "@cdktf/provider-aws/lib/cloudwatch-metric
 import { SqsQueue } from "@cdktf/provider-aws/lib/sqs-queue/index.js";
 import { SqsQueuePolicy } from "@cdktf/provider-aws/lib/sqs-queue-policy/index.js";
 import { SqsQueueRedriveAllowPolicy } from "@cdktf/provider-aws/lib/sqs-queue-redrive-allow-policy/index.js";
+import type { ITerraformDependable } from "cdktf";
 import type { Construct } from "constructs";
 import type { Queue } from "../installation.ts";
 import { deadLetterPolicy } from "../policies/queue.ts";
+import { constructId } from "./construct_id.ts";
 import { literalJson } from "./literal_json.ts";
 
 /** How often a message is received before SQS takes it for dead. A runner gives up earlier: after six times. */
@@ -16,12 +18,17 @@ const LONGEST_SECONDS = 14 * 24 * 60 * 60;
 /** How old the oldest message may be. */
 const OLD_SECONDS = 60 * 60;
 
-/** Makes a queue with its dead-letter queue, and the alarms of both. */
+/**
+ * Makes a queue with its dead-letter queue, and the alarms of both.
+ *
+ * @returns what must be there before anybody works with it
+ */
 export function queue(
   scope: Construct,
   { name, arn, policy }: Queue,
   alarmTopics: readonly string[],
-): void {
+): ITerraformDependable[] {
+  const id = constructId("queue", name);
   const fifo = name.endsWith(".fifo");
   const deadName = fifo ? name.replace(/\.fifo$/, "-dead.fifo") : `${name}-dead`;
   const kind = {
@@ -29,21 +36,21 @@ export function queue(
     sqsManagedSseEnabled: true,
     messageRetentionSeconds: LONGEST_SECONDS,
   };
-  const dead = new SqsQueue(scope, `${name}-dead`, { name: deadName, ...kind });
-  const main = new SqsQueue(scope, name, {
+  const dead = new SqsQueue(scope, `${id}-dead`, { name: deadName, ...kind });
+  const main = new SqsQueue(scope, id, {
     name,
     ...kind,
     redrivePolicy: `{"deadLetterTargetArn":"${dead.arn}","maxReceiveCount":${RECEIVES}}`,
   });
-  new SqsQueueRedriveAllowPolicy(scope, `${name}-redrive`, {
+  new SqsQueueRedriveAllowPolicy(scope, `${id}-redrive`, {
     queueUrl: dead.url,
     redriveAllowPolicy: literalJson({ redrivePermission: "byQueue", sourceQueueArns: [arn] }),
   });
-  new SqsQueuePolicy(scope, `${name}-policy`, {
+  const allows = new SqsQueuePolicy(scope, `${id}-policy`, {
     queueUrl: main.url,
     policy: literalJson(policy),
   });
-  new SqsQueuePolicy(scope, `${name}-dead-policy`, {
+  new SqsQueuePolicy(scope, `${id}-dead-policy`, {
     queueUrl: dead.url,
     policy: literalJson(deadLetterPolicy(arn.replace(name, deadName))),
   });
@@ -57,7 +64,7 @@ export function queue(
     alarmActions: [...alarmTopics],
     okActions: [...alarmTopics],
   };
-  new CloudwatchMetricAlarm(scope, `${name}-dead-letters`, {
+  new CloudwatchMetricAlarm(scope, `${id}-dead-letters`, {
     ...alarm,
     alarmName: `groundskeeper-${name}-dead-letters`,
     alarmDescription: `Messages of ${name} could not be handled`,
@@ -65,7 +72,7 @@ export function queue(
     dimensions: { QueueName: deadName },
     threshold: 0,
   });
-  new CloudwatchMetricAlarm(scope, `${name}-oldest`, {
+  new CloudwatchMetricAlarm(scope, `${id}-oldest`, {
     ...alarm,
     alarmName: `groundskeeper-${name}-oldest-message`,
     alarmDescription: `A message of ${name} waits for more than an hour`,
@@ -73,4 +80,5 @@ export function queue(
     dimensions: { QueueName: name },
     threshold: OLD_SECONDS,
   });
+  return [main, allows];
 }

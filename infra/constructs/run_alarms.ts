@@ -20,19 +20,19 @@ const ALARMS = [
     name: "failed",
     says: "failed, or did not start",
     // A run that never started writes no metric.
-    missing: "breaching",
+    noticesAbsence: true,
   },
   {
     metric: "RegionsUnproven",
     name: "regions-unproven",
     says: "could not read or prove accounts or Regions",
-    missing: "notBreaching",
+    noticesAbsence: false,
   },
   {
     metric: "Refused",
     name: "refused",
     says: "was refused by a limit or a breaker",
-    missing: "notBreaching",
+    noticesAbsence: false,
   },
 ];
 
@@ -47,8 +47,8 @@ export function runAlarms(
     typeof starts === "object" ? [starts.schedule] : []
   );
   if (schedules.length === 0) return;
-  const period = Math.min(...schedules.map(periodSeconds));
-  for (const { metric, name, says, missing } of ALARMS) {
+  const interval = Math.min(...schedules.map(longestSeconds));
+  for (const { metric, name, says, noticesAbsence } of ALARMS) {
     new CloudwatchMetricAlarm(scope, `${job}-${name}`, {
       alarmName: `groundskeeper-${job}-${name}`,
       alarmDescription: `A run of ${job} ${says}`,
@@ -56,23 +56,25 @@ export function runAlarms(
       metricName: metric,
       dimensions: { job },
       statistic: "Sum",
-      period,
+      period: Math.min(2 * interval, LONGEST_SECONDS),
       evaluationPeriods: 1,
       comparisonOperator: "GreaterThanThreshold",
       threshold: 0,
-      treatMissingData: missing,
+      treatMissingData: noticesAbsence && interval < LONGEST_SECONDS ? "breaching" : "notBreaching",
       alarmActions: [...alarmTopics],
       okActions: [...alarmTopics],
     });
   }
 }
 
-/**
- * How long no run need be seen: twice the interval of a rate. Between the runs of a cron expression
- * may lie a weekend or more, so an alarm waits as long as it can.
- */
-function periodSeconds(schedule: string): number {
-  const [, count = "", unit = ""] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(schedule) ?? [];
-  const interval = Number(count) * (UNIT_SECONDS[unit] ?? 0);
-  return interval === 0 ? LONGEST_SECONDS : Math.min(2 * interval, LONGEST_SECONDS);
+/** How long there may be between the runs of a schedule. */
+function longestSeconds(schedule: string): number {
+  const [, count, unit = ""] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(schedule) ?? [];
+  if (count !== undefined) return Number(count) * UNIT_SECONDS[unit]!;
+  if (EACH_DAY.test(schedule)) return DAY_SECONDS;
+  return EACH_WEEK.test(schedule) ? 6 * DAY_SECONDS : Infinity;
 }
+
+/** A cron expression by which a run starts on each day, or on some days of each week. */
+const EACH_DAY = /^cron\(\S+ \S+ (\* \* \?|\? \* \*) \*\)$/;
+const EACH_WEEK = /^cron\(\S+ \S+ \? \* (?!\S*[#L])\S+ \*\)$/;

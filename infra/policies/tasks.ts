@@ -18,7 +18,10 @@ export function executionPolicy({ partition, hub, region, image, logGroups, secr
   readonly logGroups: readonly string[];
   readonly secrets: readonly string[];
 }): PolicyDocument {
-  const ofService = (service: string) => secrets.filter((arn) => arn.split(":")[2] === service);
+  const ofService = (service: string) =>
+    secrets.map((arn) => arn.split(":")).filter(([, , named]) => named === service)
+      // A key of the secret's JSON may follow, which is no part of its ARN.
+      .map((parts) => parts.slice(0, 7).join(":"));
   return documentOf([
     ...pulling(ecrRepository(partition, image)),
     {
@@ -67,7 +70,9 @@ function ecrRepository(partition: string, image: string): string | null {
 
 /**
  * The policy of the role under which EventBridge Scheduler starts tasks: those of these families, in
- * this cluster alone, and passes their roles to nothing but ECS tasks.
+ * this cluster alone, and passes their roles to nothing but ECS tasks. It may tag a task as it starts
+ * it, since tags go over from the task definition (ECS Developer Guide, "Amazon ECS EventBridge IAM
+ * Role"; without it ECS refuses to start the task, and nobody sees that).
  *
  * @param families of task definitions, at least one; every revision
  * @param roles names of the home roles and the execution role, with their paths
@@ -88,6 +93,13 @@ export function schedulerPolicy({ partition, hub, region, cluster, families, rol
       Action: "ecs:RunTask",
       Resource: families.map((family) => ofEcs(`task-definition/${family}:*`)),
       Condition: { ArnEquals: { "ecs:cluster": ofEcs(`cluster/${cluster}`) } },
+    },
+    {
+      Sid: "TagsTasks",
+      Effect: "Allow",
+      Action: "ecs:TagResource",
+      Resource: ofEcs(`task/${cluster}/*`),
+      Condition: { StringEquals: { "ecs:CreateAction": "RunTask" } },
     },
     {
       Sid: "PassesRoles",

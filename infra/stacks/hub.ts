@@ -5,41 +5,57 @@ import { SnsTopic } from "@cdktf/provider-aws/lib/sns-topic/index.js";
 import { SnsTopicPolicy } from "@cdktf/provider-aws/lib/sns-topic-policy/index.js";
 import type { App, ITerraformDependable } from "cdktf";
 import type { Construct } from "constructs";
+import { constructId } from "../constructs/construct_id.ts";
 import { jobRole } from "../constructs/job_role.ts";
 import { jobTask } from "../constructs/job_task.ts";
+import { literalJson } from "../constructs/literal_json.ts";
 import { queue } from "../constructs/queue.ts";
 import { runAlarms } from "../constructs/run_alarms.ts";
-import { CLUSTER, GROUP, type Installation } from "../installation.ts";
+import { CLUSTER, GROUP, type Installation, type Topic } from "../installation.ts";
 import { memberParts } from "./member.ts";
 import { stackIn } from "./stack.ts";
-import { literalJson } from "../constructs/literal_json.ts";
 
 /** The stack of the hub: the table, the queues, the topics, and what runs. */
 export function hubStack(app: App, installation: Installation): void {
-  const { infra: { hub }, alarmTopics } = installation;
+  const { infra: { hub }, alarmTopics, queues, topics, hubIsMember } = installation;
   const stack = stackIn(app, "hub", installation, { id: hub.account });
-  table(stack, installation);
-  for (const one of installation.topics) topic(stack, one);
-  for (const one of installation.queues) queue(stack, one, alarmTopics);
-  runs(stack, installation);
-  if (installation.hubIsMember) memberParts(stack, installation, hub.account);
+  const before: ITerraformDependable[] = [
+    ...table(stack, installation),
+    ...topics.map((one) => topic(stack, one)),
+    ...queues.flatMap((one) => queue(stack, one, alarmTopics)),
+    ...hubIsMember ? memberParts(stack, installation, hub.account) : [],
+  ];
+  runs(stack, installation, before);
 }
 
-/** The home roles, and with an image all that starts the kinds of run. */
-function runs(stack: Construct, installation: Installation): void {
+/**
+ * The home roles, and with an image all that starts the kinds of run.
+ *
+ * @param before what a run works with
+ */
+function runs(
+  stack: Construct,
+  installation: Installation,
+  before: readonly ITerraformDependable[],
+): void {
   const { tasks, execution, scheduler, alarmTopics } = installation;
   const homes = new Map(tasks.map((task) => [task, jobRole(stack, task.home)]));
   if (!execution) return;
-  const cluster = new EcsCluster(stack, "cluster", { name: CLUSTER });
-  const shared: ITerraformDependable[] = [cluster, jobRole(stack, execution)];
-  if (scheduler) {
-    shared.push(
-      jobRole(stack, scheduler),
-      new SchedulerScheduleGroup(stack, "schedules", { name: GROUP }),
-    );
-  }
+  const executes = jobRole(stack, execution);
+  const needed = [
+    ...before,
+    new EcsCluster(stack, "cluster", { name: CLUSTER }),
+    ...scheduler
+      ? [jobRole(stack, scheduler), new SchedulerScheduleGroup(stack, "schedules", { name: GROUP })]
+      : [],
+  ];
   for (const [task, home] of homes) {
-    jobTask(stack, installation, { task, execution, after: [home, ...shared] });
+    jobTask(stack, installation, {
+      task,
+      execution,
+      policies: [home, executes],
+      before: needed,
+    });
   }
   for (const [job, own] of Map.groupBy(tasks, ({ job }) => job)) {
     runAlarms(stack, job, own, alarmTopics);
@@ -47,21 +63,27 @@ function runs(stack: Construct, installation: Installation): void {
 }
 
 /** The table, as the store wants it (`runners/adapters/dynamodb/`). */
-function table(stack: Construct, { table, infra }: Installation): void {
-  if (table === null) return;
-  new DynamodbTable(stack, "table", {
-    name: table,
-    billingMode: "PAY_PER_REQUEST",
-    hashKey: "kind",
-    rangeKey: "id",
-    attribute: [{ name: "kind", type: "S" }, { name: "id", type: "S" }],
-    ttl: { attributeName: "expires", enabled: true },
-    pointInTimeRecovery: { enabled: true },
-    deletionProtectionEnabled: infra.deletionProtection,
-  });
+function table(stack: Construct, { table, infra }: Installation): DynamodbTable[] {
+  return table === null ? [] : [
+    new DynamodbTable(stack, "table", {
+      name: table,
+      billingMode: "PAY_PER_REQUEST",
+      hashKey: "kind",
+      rangeKey: "id",
+      attribute: [{ name: "kind", type: "S" }, { name: "id", type: "S" }],
+      ttl: { attributeName: "expires", enabled: true },
+      pointInTimeRecovery: { enabled: true },
+      deletionProtectionEnabled: infra.deletionProtection,
+    }),
+  ];
 }
 
-function topic(stack: Construct, { name, policy }: Installation["topics"][number]): void {
-  const made = new SnsTopic(stack, name, { name });
-  new SnsTopicPolicy(stack, `${name}-policy`, { arn: made.arn, policy: literalJson(policy) });
+/** @returns the policy of the topic, which must be there before anybody works with it */
+function topic(stack: Construct, { name, policy }: Topic): SnsTopicPolicy {
+  const id = constructId("topic", name);
+  const { arn } = new SnsTopic(stack, id, {
+    name,
+    ...name.endsWith(".fifo") ? { fifoTopic: true } : {},
+  });
+  return new SnsTopicPolicy(stack, `${id}-policy`, { arn, policy: literalJson(policy) });
 }

@@ -1,4 +1,5 @@
 import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy/index.js";
+import type { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy/index.js";
 import type { App } from "cdktf";
 import type { Construct } from "constructs";
 import { OWN_PREFIX } from "../../runners/core/contract/names.ts";
@@ -21,11 +22,17 @@ export function memberStack(app: App, installation: Installation, account: strin
 /**
  * What each account has that is looked after: the roles, and where there is no organization the
  * policy that denies what service control policies would.
+ *
+ * @returns the policies of the roles, without which they can do nothing
  */
-export function memberParts(scope: Construct, installation: Installation, account: string): void {
-  for (const role of installation.memberRoles) {
-    if (role.account === undefined || role.account === account) jobRole(scope, role);
-  }
+export function memberParts(
+  scope: Construct,
+  installation: Installation,
+  account: string,
+): IamRolePolicy[] {
+  const policies = installation.memberRoles
+    .filter((role) => role.account === undefined || role.account === account)
+    .map((role) => jobRole(scope, role));
   if (installation.infra.organizationId === null) {
     new IamPolicy(scope, "guard", {
       name: GUARD,
@@ -33,6 +40,7 @@ export function memberParts(scope: Construct, installation: Installation, accoun
       policy: literalJson(documentOf(installation.guards)),
     });
   }
+  return policies;
 }
 
 /** The policy that people attach to their own roles. */

@@ -14,6 +14,7 @@ import type { Terminal } from "../core/cli/terminal.ts";
 import type { Config } from "../core/config/config.ts";
 import { EXIT, type ExitCode, nameOf, UsageError } from "../core/errors.ts";
 import type { JsonObject } from "../core/json.ts";
+import { declaredActions } from "../core/needs/needs.ts";
 import { type ConfiguredNeeds, type ConfiguredRole, deployedIn } from "../core/needs/configured.ts";
 import { type PolicyDifference, policyDifference } from "../core/needs/policy_difference.ts";
 import type { Answer } from "../core/program.ts";
@@ -26,6 +27,8 @@ type CheckedRole = {
   readonly account: string;
   readonly role: string;
   readonly state: "right" | "absent" | "different";
+  /** How many actions this version needs it to have. */
+  readonly needs: number;
   /** Managed policies that are attached; ours have none. */
   readonly attached: readonly string[];
 } & PolicyDifference;
@@ -43,7 +46,7 @@ type Unread = { readonly account: string; readonly reason: string; readonly deta
 export async function checkRoles(
   configured: ConfiguredNeeds,
   config: Config,
-  { host }: Terminal,
+  { host, command }: Terminal,
   only: readonly string[],
 ): Promise<Answer> {
   const { organization } = config;
@@ -76,7 +79,9 @@ export async function checkRoles(
     }
   });
   const unread = found.filter((one): one is Unread => !Array.isArray(one));
-  return answerOf(found.filter((one) => Array.isArray(one)).flat(), unread, configured.needs.job);
+  const { job } = configured.needs;
+  const roles = found.filter((one) => Array.isArray(one)).flat();
+  return answerOf(roles, unread, { job, next: command("permissions", job) });
 }
 
 async function checkAccount(
@@ -87,14 +92,15 @@ async function checkAccount(
   const { IAMClient } = await import("@aws-sdk/client-iam");
   const client = session.client(IAMClient, globalRegion(session.partition));
   const checked: CheckedRole[] = [];
-  for (const { name, policy } of roles) {
+  for (const { name, need, policy } of roles) {
     const role = name.slice(name.lastIndexOf("/") + 1);
     const found = await policiesOf(client, role, session.reading);
     const difference = policyDifference(policy, found?.inline ?? []);
     const attached = found?.attached ?? [];
     const isRight = [...Object.values(difference), attached].every(({ length }) => length === 0);
     const state = found === null ? "absent" : isRight ? "right" : "different";
-    checked.push({ account: id, role: name, state, attached, ...difference });
+    const needs = declaredActions(need).size;
+    checked.push({ account: id, role: name, state, needs, attached, ...difference });
   }
   return checked;
 }
@@ -139,7 +145,7 @@ async function policiesOf(
 function answerOf(
   roles: readonly CheckedRole[],
   unread: readonly Unread[],
-  job: string,
+  { job, next }: { readonly job: string; readonly next: string },
 ): Answer {
   const wrong = roles.filter(({ state }) => state !== "right");
   const asked = new Set(roles.map(({ account }) => account)).size;
@@ -170,17 +176,22 @@ function answerOf(
         columns: ["Not read", ""],
         rows: unread.map(({ account, detail }) => [account, detail]),
       }],
-      wrong.length === 0 ? [] : ["Deploy the roles of this version, as they were deployed before."],
+      wrong.length === 0 ? [] : [{
+        next: "Deploy the roles of this version: by deno task synth, or with the policies of",
+        command: next,
+      }],
     ],
   };
 }
 
-function differenceText({ state, lacks, tooMany, differs, attached }: CheckedRole): string {
+function differenceText(role: CheckedRole): string {
+  const { state, needs, lacks, tooMany, differs, denials, attached } = role;
   if (state === "absent") return "is not there";
   const parts: readonly (readonly [string, readonly string[]])[] = [
-    ["lacks", lacks],
+    ["lacks", lacks.length < needs ? lacks : [`all ${counted(needs, "action")}`]],
     ["has too many:", tooMany],
     ["has for other resources or conditions:", differs],
+    ["does not deny as it should:", denials],
     ["has attached", attached],
   ];
   return parts.filter(([, actions]) => actions.length > 0)

@@ -134,6 +134,9 @@ function checkConfigFile(
     ...jobs.flatMap((job) => job.describe?.(config[job.name]) ?? []),
     ["store", storeText(config.store)],
     ["reports", config.reports.directory],
+    ...config.infra
+      ? [["hub", `account ${config.infra.hub.account} in ${config.infra.hub.region}`] as const]
+      : [],
     ...configuredNotifiers(config.notify, host).map(({ line }): Words => ["tells", line]),
   ];
   const next = "A service runs it with no more rights than it needs:";

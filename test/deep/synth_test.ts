@@ -1,15 +1,15 @@
 import assert from "assert";
-import { ROOT } from "../architecture/module_graph.ts";
-import { ALL, HOST, ONE, THREE } from "../infra/installations.ts";
+import { readJsonc } from "../../runners/core/config/read.ts";
+import { filesBelow, ROOT } from "../architecture/module_graph.ts";
+import { blocks } from "../architecture/pages.ts";
+import { ALL, HOST, INSTALLATIONS, ODD, ONE, THREE } from "../infra/installations.ts";
 import { policiesOfTemplate, readableStack } from "../infra/readable_stack.ts";
-import { stacksIn, synthesis, synthesized } from "../infra/synth.ts";
-
-const CONFIGURATIONS = { ONE, THREE, ALL, HOST };
+import { type Arguments, type Stack, stacksIn, synthesis, synthesized } from "../infra/synth.ts";
 
 /** The stacks that have been shown, by what was shown. */
 const shownStacks = new Map<string, string>();
 
-for (const [title, content] of Object.entries(CONFIGURATIONS)) {
+for (const [title, content] of Object.entries({ ONE, THREE, ALL, HOST })) {
   Deno.test(`the stacks look as they did: ${title}`, async (t) => {
     await using output = await synthesized(content);
     const { stacks, outdir } = output;
@@ -43,6 +43,21 @@ Deno.test("a configuration gives the same bytes each time", async () => {
   await using two = await synthesized(THREE);
   assert.deepEqual(filesOf(one.outdir), filesOf(two.outdir));
   assert.equal(filesOf(one.outdir).length, 6);
+});
+
+Deno.test("the installation that README shows is synthesized, and that of three accounts", async () => {
+  const page = blocks("README.md", "jsonc").find((text) => text.includes('"infra"'))!;
+  const content = readJsonc(page, "README.md") as typeof ONE;
+  await using one = await synthesized(content);
+  assert.deepEqual(Object.keys(one.stacks), ["hub"]);
+  const accounts = ["111111111111", "222222222222", "333333333333"].map((id) => ({ id }));
+  const organization = { ...content.organization, accounts };
+  await using three = await synthesized({ ...content, organization });
+  assert.deepEqual(Object.keys(three.stacks), [
+    "hub",
+    "member-222222222222",
+    "member-333333333333",
+  ]);
 });
 
 Deno.test("the types of infra are right", async () => {
@@ -104,7 +119,7 @@ async function refused(args: readonly string[], says: RegExp): Promise<void> {
 /** What of a checkout a synthesis uses. */
 const CHECKOUT = ["deno.json", "deno.lock", "infra", "runners"];
 
-Deno.test("deno task synth takes the example, or the file that a person names from where he stands", async () => {
+Deno.test("deno task synth takes the example, or a file by its path from where the person stands", async () => {
   const checkout = await Deno.makeTempDir({ prefix: "groundskeeper synth " });
   const away = await Deno.makeTempDir();
   for (const name of CHECKOUT) await Deno.symlink(`${ROOT}${name}`, `${checkout}/${name}`);
@@ -126,11 +141,13 @@ Deno.test("deno task synth takes the example, or the file that a person names fr
   const outdir = `${checkout}/cdktf.out`;
   const first = await task(checkout);
   assert.match(first, /Wrote 1 stack to /);
-  // The folder of the checkout has a space in its name.
-  assert.match(first, new RegExp(`terraform -chdir='${outdir}/stacks/hub' init && `));
+  assert.match(first, /\n {2}terraform -chdir=cdktf\.out\/stacks\/hub init\n/);
   const [provider] = stacksIn(outdir).hub!.provider.aws;
   assert.deepEqual(provider!.allowed_account_ids, ["111111111111"]);
-  assert.match(await task(away, "--config", "mine.json"), /Wrote 4 stacks to /);
+  const second = await task(away, "--config", "mine.json");
+  assert.match(second, /Wrote 4 stacks to /);
+  // The folder of the checkout has a space in its name.
+  assert.ok(second.includes(`  terraform -chdir='${outdir}/stacks/hub' apply\n`), second);
   assert.deepEqual(Object.keys(stacksIn(outdir)), [
     "hub",
     "management",
@@ -157,10 +174,142 @@ Deno.test("a stack of an earlier configuration stays, and one is told how to rem
   );
   assert.ok(
     stderr.endsWith(
-      `  terraform -chdir=${stale} init && terraform -chdir=${stale} destroy && rm -r ${stale}\n`,
+      `  terraform -chdir=${stale} init\n  terraform -chdir=${stale} destroy\n  rm -r ${stale}\n`,
     ),
     stderr,
   );
   const member = `member-333333333333`;
   assert.deepEqual(stacksIn(outdir)[member], output.stacks[member]);
+});
+
+for (const [title, content] of Object.entries(INSTALLATIONS)) {
+  Deno.test(`stacks keep to what holds for all of them: ${title}`, async () => {
+    await using output = await synthesized(content);
+    for (const [name, stack] of Object.entries(output.stacks)) {
+      const [provider, ...more] = stack.provider.aws;
+      assert.equal(more.length, 0);
+      const { tags = {} } = content.infra as { tags?: object };
+      const wanted = { project: "groundskeeper", ...tags };
+      assert.deepEqual(provider!.default_tags, [{ tags: wanted }]);
+      const [, account] = /^member-(\d{12})$/.exec(name) ?? [];
+      const allowed = account ?? content.infra.hub.account;
+      // The configuration does not know the management account.
+      const expected = ["management", "members"].includes(name) ? undefined : [allowed];
+      assert.deepEqual(provider!.allowed_account_ids, expected);
+      for (const [address, value] of resourcesOf(stack)) {
+        assert.match(address, /^\w+\.[a-z][\w-]*$/);
+        for (const text of textsIn(value)) assert.deepEqual(foreignExpressions(text), [], address);
+      }
+    }
+  });
+}
+
+/** The resources of a stack by their addresses. */
+function resourcesOf({ resource }: Stack): Map<string, Arguments> {
+  return new Map(
+    Object.entries(resource).flatMap(([type, byName]) =>
+      Object.entries(byName).map(([name, value]) => [`${type}.${name}`, value] as const)
+    ),
+  );
+}
+
+function textsIn(value: unknown): string[] {
+  if (typeof value === "string") return [value];
+  return value !== null && typeof value === "object" ? Object.values(value).flatMap(textsIn) : [];
+}
+
+/** An attribute of a resource, which Terraform puts in its place. */
+const REFERENCE = /\$\{(data\.)?(aws_\w+\.[\w-]+)(\.\w+|\[\d+\])+\}/g;
+
+/** What Terraform would work out, but for such references. */
+function foreignExpressions(text: string): string[] {
+  return text.replaceAll(/([$%])\1\{/g, "").replaceAll(REFERENCE, "").match(/[$%]\{.*/g) ?? [];
+}
+
+Deno.test("what a configuration says is no expression of Terraform", async () => {
+  await using output = await synthesized(ODD);
+  const { hub, members } = output.stacks;
+  const { owner } = ODD.audit.canary.tags;
+  const canary = hub!.resource.aws_iam_role_policy!["role-a_3db_2cc_2ed_5fe-policy"]!;
+  const set = members!.resource.aws_cloudformation_stack_set!.members!;
+  const [task] = Object.values(hub!.resource.aws_ecs_task_definition!);
+  for (const text of [canary.policy, set.template_body, task!.container_definitions]) {
+    const read = (text as string).replaceAll(/([$%])\1\{/g, "$1{");
+    assert.notEqual(read, text);
+    assert.ok(textsIn(JSON.parse(read)).some((one) => one.includes(owner) || isOfConfig(one)));
+  }
+});
+
+function isOfConfig(text: string): boolean {
+  return text.startsWith("{") && textsIn(JSON.parse(text)).includes(ODD.audit.canary.tags.owner);
+}
+
+/** What a resource needs, and what that needs in turn, by address. */
+function neededBy(address: string, stack: Stack, found = new Set<string>()): Set<string> {
+  const value = resourcesOf(stack).get(address)!;
+  const references = textsIn(value).flatMap((text) =>
+    [...text.matchAll(REFERENCE)].map(([, , named]) => named!)
+  );
+  for (const next of [...references, ...value.depends_on as string[] ?? []]) {
+    if (found.has(next)) continue;
+    found.add(next);
+    neededBy(next, stack, found);
+  }
+  return found;
+}
+
+Deno.test("what starts by itself is made after all that it works with", async () => {
+  await using output = await synthesized(THREE);
+  const { hub } = output.stacks;
+  const all = [...resourcesOf(hub!).keys()];
+  const starting = all.filter((address) => /^aws_(scheduler_schedule|ecs_service)\./.test(address));
+  assert.equal(starting.length, 4);
+  for (const address of starting) {
+    const key = /\.(.*)-\w+$/.exec(address)![1]!;
+    const needed = neededBy(address, hub!);
+    const others = all.filter((one) => !needed.has(one) && one !== address);
+    const home = `groundskeeper-${key.replace("-", "-home-")}`;
+    assert.deepEqual(others.filter((one) => one.includes(`${key}-`) || one.includes(home)), []);
+    // What belongs to other kinds of run, watches, or is for messages that nobody could handle.
+    const apart =
+      /^aws_(cloudwatch|scheduler_schedule\.|ecs_(service|task))|-home-|-dead-policy$|-redrive$/;
+    assert.deepEqual(others.filter((one) => !apart.test(one)), []);
+  }
+});
+
+const ALARMS: readonly (readonly [schedule: string, period: number, missing: string])[] = [
+  ["rate(1 minute)", 120, "breaching"],
+  ["rate(3 hours)", 6 * 3_600, "breaching"],
+  ["rate(6 days)", 7 * 86_400, "breaching"],
+  ["rate(7 days)", 7 * 86_400, "notBreaching"],
+  ["rate(30 days)", 7 * 86_400, "notBreaching"],
+  ["cron(0 9 * * ? *)", 2 * 86_400, "breaching"],
+  ["cron(0/5 * ? * * *)", 2 * 86_400, "breaching"],
+  ["cron(0 9 ? * MON-FRI *)", 7 * 86_400, "breaching"],
+  ["cron(0 9 ? * 2 *)", 7 * 86_400, "breaching"],
+  ["cron(0 9 1 * ? *)", 7 * 86_400, "notBreaching"],
+  ["cron(0 9 */10 * ? *)", 7 * 86_400, "notBreaching"],
+  ["cron(0 9 ? * 6L *)", 7 * 86_400, "notBreaching"],
+  ["cron(0 9 ? * 2#1 *)", 7 * 86_400, "notBreaching"],
+  ["cron(0 9 ? JAN MON *)", 7 * 86_400, "notBreaching"],
+  ["cron(0 9 ? * MON 2027)", 7 * 86_400, "notBreaching"],
+];
+
+Deno.test("an alarm waits for two runs, and where it cannot wait for one it does not miss it", async () => {
+  for (const [schedule, period, missing] of ALARMS) {
+    const infra = { ...ONE.infra, schedules: { "audit-report": schedule } };
+    await using output = await synthesized({ ...ONE, infra });
+    const alarm = output.stacks.hub!.resource.aws_cloudwatch_metric_alarm!["audit-failed"]!;
+    assert.deepEqual([alarm.period, alarm.treat_missing_data], [period, missing], schedule);
+  }
+});
+
+Deno.test("infra imports each resource by itself: all bindings together take seconds and a gigabyte", async () => {
+  const imports = (await filesBelow("infra")).flatMap((path) =>
+    [...Deno.readTextFileSync(`${ROOT}${path}`).matchAll(/from "(@cdktf\/[^"]*)"/g)]
+      .map(([, specifier]) => specifier!)
+  );
+  assert.ok(imports.length > 15);
+  const deep = /^@cdktf\/provider-aws\/lib\/[a-z-]+\/index\.js$/;
+  assert.deepEqual(imports.filter((specifier) => !deep.test(specifier)), []);
 });

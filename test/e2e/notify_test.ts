@@ -285,7 +285,7 @@ Deno.test("config check says who is told, and its service line reaches the webho
   );
 });
 
-Deno.test("the strict permission set of the service is enough to tell", async () => {
+Deno.test("what config line prints is enough to tell, as a command that a shell becomes", async () => {
   await using hook = startHook();
   await using world = await auditWorld({
     groups: groupsOf(4, 2),
@@ -293,14 +293,14 @@ Deno.test("the strict permission set of the service is enough to tell", async ()
     audit: REFUSING,
   });
   await tell(world, { sns: await makeTopic(world) }, WEBHOOK);
-  const { code, stderr } = await world.run("audit apply --yes", {
-    entry: "product",
-    permissions: [
-      "-P=audit",
-      `--allow-write=${world.directory}/out,${world.directory}/groundskeeper.db`,
-    ],
-    env: { [VARIABLE]: hook.url },
-  });
-  assert.equal(code, 4, stderr);
+  const env = { ...world.aws.environment, [VARIABLE]: hook.url };
+  const { stdout: line } = await world.run("config line audit apply --yes", { env });
+  const { code, stderr } = await new Deno.Command("sh", {
+    args: ["-c", `exec ${line}`],
+    cwd: "/",
+    env,
+    stdin: "null",
+  }).output();
+  assert.equal(code, 4, new TextDecoder().decode(stderr));
   assert.deepEqual([hook.received.length, publishedIn(world).length], [1, 1]);
 });

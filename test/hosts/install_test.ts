@@ -82,3 +82,20 @@ for (const [args, env] of [["--rot x", { HOME: "/" }], ["", {}]] as const) {
     assert.match(stderr, /^Usage: deno task install \[--root DIR\]/);
   });
 }
+
+Deno.test("without installation, the tasks of a clone do the same where the person stands", () =>
+  withHome((HOME, directory) => {
+    const task = (line: string) =>
+      shell(`'${Deno.execPath()}' task -q --config='${ROOT}deno.json' ${line}`, directory, {
+        HOME,
+      });
+    const first = task("groundskeeper config init");
+    assert.equal(first.code, 0, first.stderr);
+    assert.match(first.stdout, /^ {2}deno task groundskeeper config check$/m);
+    assert.ok(Deno.statSync(`${directory}/groundskeeper.json`).isFile);
+    for (const job of ["audit", "repo"]) {
+      const { code, stdout } = task(`${job} history`);
+      assert.equal(code, 0);
+      assert.match(stdout, /No run has been recorded/);
+    }
+  }));

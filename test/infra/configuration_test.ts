@@ -193,6 +193,13 @@ const WRONG: readonly (readonly [title: string, content: unknown, says: RegExp])
     withRoles({ namedRoles: { "audit-apply": "Writer", "repo-apply": "ops/writer" } }),
     /2 roles would be called "Writer"/,
   ],
+  ["two roles that are one in CloudFormation", {
+    ...ALL,
+    organization: {
+      ...ALL.organization,
+      namedRoles: { "audit-apply": "audit.writer", "repo-apply": "Audit-Writer" },
+    },
+  }, /the names "audit\.writer" and "Audit-Writer" differ in signs alone/],
   [
     "a deploying role that is a job's",
     withInfra({ deployRole: "groundskeeper-audit-apply" }),

@@ -98,3 +98,40 @@ export const HOST = {
   notify: [],
   infra: { hub: HUB, operators: ["arn:aws:iam::111111111111:role/ops/Host"] },
 };
+
+/** Names and texts that AWS takes, and that stand for something else in Terraform or in a shell. */
+export const ODD = {
+  ...ONE,
+  organization: {
+    ...ONE.organization,
+    accounts: "organizations",
+    roles: "1+{job}@{role}",
+    namedRoles: { "audit-canary": "a=b,c.d_e" },
+  },
+  store: { ...TABLE, table: "1.table_a" },
+  // The queue, the topic and the table may have one name.
+  notify: [
+    { sns: "arn:aws:sns:us-east-1:111111111111:table" },
+    { sns: "arn:aws:sns:us-east-1:111111111111:alerts.fifo" },
+  ],
+  infra: {
+    ...ONE.infra,
+    organizationId: "o-abcdefghij",
+    guards: { targets: ["ou-ab12-cdef3456"] },
+    schedules: { "audit-report": "cron(0 9 1 * ? *)", "repo-report": null, "repo-refresh": null },
+    tags: { "cost center": "a/b:c=d+e@f_g" },
+  },
+  audit: {
+    ...AUDIT,
+    canary: { tags: { Name: "api-canary-{region}", owner: "${owner} %{x} 'a' \"b\"" } },
+  },
+  repo: {
+    serve: {
+      queueUrl: "https://sqs.us-east-1.amazonaws.com/111111111111/alerts.fifo",
+      topicArn: "arn:aws:sns:us-east-1:111111111111:cluster",
+    },
+  },
+};
+
+/** All of them, by name. */
+export const INSTALLATIONS = { ONE, THREE, ALL, HOST, ODD };

@@ -64,7 +64,12 @@ function executionTables(partition: Partition): RequestTable[] {
   return [
     {
       name: `In ${partition}, the execution role with an image of ECR and secrets`,
-      policy: executionPolicy({ ...options, image, secrets }),
+      policy: executionPolicy({
+        ...options,
+        image,
+        // A key of the JSON, its stage and its version may follow.
+        secrets: secrets.map((arn) => arn === secret("smtp") ? `${arn}:password::` : arn),
+      }),
       rows: [
         ...common,
         ...rowsOf(
@@ -115,6 +120,11 @@ function schedulerTable(partition: Partition): RequestTable {
     resource: arn(HUB, `role/${role}`),
     context,
   });
+  const tags = (resource: string, by: string | null = "RunTask") => ({
+    action: "ecs:TagResource",
+    resource,
+    context: by === null ? {} : { "ecs:CreateAction": by },
+  });
   const task = ofEcs("task-definition/groundskeeper-audit-report:3");
   return {
     name: `In ${partition}, the role of Scheduler`,
@@ -131,6 +141,7 @@ function schedulerTable(partition: Partition): RequestTable {
         "allowed",
         ...families.map((family) => starts(ofEcs(`task-definition/${family}:3`))),
         ...roles.map((role) => passes(role)),
+        tags(ofEcs("task/groundskeeper/0123456789abcdef")),
       ),
       ...rowsOf(
         "implicitDeny",
@@ -143,6 +154,12 @@ function schedulerTable(partition: Partition): RequestTable {
         starts(ofEcs("task-definition/groundskeeper-audit-report:3", HUB, "ap-south-1")),
         { ...starts(task), action: "ecs:RegisterTaskDefinition" },
         { ...starts(task), action: "ecs:StopTask" },
+        tags(ofEcs("task/groundskeeper/0123456789abcdef"), null),
+        tags(ofEcs("task/groundskeeper/0123456789abcdef"), "StartTask"),
+        tags(ofEcs("task/default/0123456789abcdef")),
+        tags(ofEcs("task/groundskeeper/0123456789abcdef", MEMBER)),
+        tags(ofEcs("cluster/groundskeeper")),
+        { ...tags(ofEcs("task/groundskeeper/0123456789abcdef")), action: "ecs:UntagResource" },
         passes("groundskeeper-scheduler"),
         passes("RepoHome"),
         passes("Administrator"),

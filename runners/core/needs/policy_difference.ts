@@ -7,8 +7,10 @@ export type PolicyDifference = {
   readonly lacks: readonly string[];
   /** Allowed and not needed; patterns stand as the policy says them. */
   readonly tooMany: readonly string[];
-  /** Needed and allowed, on other resources or under other conditions; or denied otherwise. */
+  /** Needed and allowed, on other resources or under other conditions. */
   readonly differs: readonly string[];
+  /** Denied on other resources or under other conditions than they should be, or not at all. */
+  readonly denials: readonly string[];
 };
 
 /**
@@ -33,15 +35,14 @@ export function policyDifference(
   const [want, is] = [texts(wanted), texts(present)];
   const other = [...want.symmetricDifference(is)].map((text) => JSON.parse(text) as Grant);
   const told = allows.symmetricDifference(has);
+  const actionsOf = (grants: readonly Grant[]) => sorted(new Set(grants.map((one) => one.action)));
   return {
     lacks: sorted(allows.difference(has)),
     tooMany: sorted(has.difference(allows)),
-    differs: sorted(
-      new Set(
-        other.filter(({ effect, action }) => effect === "Deny" || !told.has(action))
-          .map(({ action }) => action),
-      ),
+    differs: actionsOf(
+      other.filter(({ effect, action }) => effect === "Allow" && !told.has(action)),
     ),
+    denials: actionsOf(other.filter(({ effect }) => effect === "Deny")),
   };
 }
 

@@ -19,7 +19,7 @@ const NEEDED = policy(
   allow("ec2:CreateTags", "arn:aws:ec2:*:*:instance/*", onlyOwner),
   denied,
 );
-const NOTHING = { lacks: [], tooMany: [], differs: [] };
+const NOTHING = { lacks: [], tooMany: [], differs: [], denials: [] };
 
 const CASES: readonly (readonly [
   title: string,
@@ -41,7 +41,7 @@ const CASES: readonly (readonly [
   ], {}],
   ["no policy", [], {
     lacks: ["ec2:CreateTags", "ec2:DescribeInstances", "ec2:DescribeTags"],
-    differs: ["iam:PutRolePolicy"],
+    denials: ["iam:PutRolePolicy"],
   }],
   ["one action less", [policy(allow("ec2:DescribeTags"), ...NEEDED.Statement.slice(1))], {
     lacks: ["ec2:DescribeInstances"],
@@ -67,11 +67,11 @@ const CASES: readonly (readonly [
     allow("ec2:CreateTags", "arn:aws:ec2:*:*:instance/*"),
     denied,
   )], { differs: ["ec2:CreateTags"] }],
-  ["no denial", [policy(...NEEDED.Statement.slice(0, 2))], { differs: ["iam:PutRolePolicy"] }],
+  ["no denial", [policy(...NEEDED.Statement.slice(0, 2))], { denials: ["iam:PutRolePolicy"] }],
   ["a denial of what is needed", [
     NEEDED,
     policy({ Effect: "Deny", Action: "ec2:DescribeTags", Resource: "*" }),
-  ], { differs: ["ec2:DescribeTags"] }],
+  ], { denials: ["ec2:DescribeTags"] }],
 ];
 
 for (const [title, found, difference] of CASES) {
