@@ -51,6 +51,9 @@ export interface Exchange {
   readonly requestId: string;
 }
 
+/** What MiniStack says of actions and parameters that it lacks, after it has allowed the call. */
+const lacking = /InvalidAction|ParameterNotFound/;
+
 export interface AnsweringParts {
   readonly upstream: UpstreamClient;
   readonly enforcesIam: boolean;
@@ -77,15 +80,8 @@ export class Answering {
 
   /** The answer to a call. Throws a TypeError if the server behind cannot be reached. */
   async answer(exchange: Exchange): Promise<Answer> {
+    if (this.#parts.enforcesIam) return await this.#enforced(exchange);
     const { call, request, raw, caller, requestId } = exchange;
-    if (this.#parts.enforcesIam) {
-      const answer = await this.#send("ministack", exchange, raw);
-      await this.#learnCaller(exchange, "ministack", answer);
-      return this.#iam.allowed(request, answer, this.#parts.clock.now(), requestId) ??
-        (request.service === "iam" && answer.status === 200
-          ? this.#shownRoles(exchange, answer, seedingOf(raw.headers))
-          : answer);
-    }
     const seeding = seedingOf(raw.headers);
     const regions = this.#parts.regions();
     const own = (regions && regionsAnswer(regions, request)) ?? rootIdentity(request, caller) ??
@@ -117,6 +113,22 @@ export class Answering {
     }
     return await this.#parts.pages.answer(call, prepared.request, forward) ??
       await this.#forward(exchange, prepared.raw, seeding);
+  }
+
+  /** The answer of a server that enforces IAM: what it has not allowed is answered by nobody else. */
+  async #enforced(exchange: Exchange): Promise<Answer> {
+    const { request, raw, requestId } = exchange;
+    const answer = await this.#send("ministack", exchange, raw);
+    await this.#learnCaller(exchange, "ministack", answer);
+    const isLacking = answer.status !== 200 && lacking.test(textOf(answer));
+    if (answer.status !== 200 && !isLacking) return answer;
+    const own = this.#iam.allowed(request, answer, this.#parts.clock.now(), requestId) ??
+      imageParameter(request) ?? describedImages(request, requestId) ??
+      conversionTasks(request, requestId);
+    if (own !== null || isLacking) return own ?? answer;
+    return request.service === "iam"
+      ? this.#shownRoles(exchange, answer, seedingOf(raw.headers))
+      : this.#withSenders(exchange, answer);
   }
 
   async #answerOfIam(exchange: Exchange, seeding: Seeding | null): Promise<Answer | null> {
@@ -237,13 +249,8 @@ export class Answering {
         return withText(answer, accountsByState);
       case "sqs:SendMessage":
       case "sqs:SendMessageBatch":
-        if (caller !== undefined && request.protocol === "json") {
-          learnSender(memory, textOf(answer), caller.userId);
-        }
-        return answer;
       case "sqs:ReceiveMessage":
-        if (request.protocol !== "json") return answer;
-        return withText(answer, (json) => rewriteSenders(memory, json));
+        return this.#withSenders(exchange, answer);
       default:
         if (!givesCredentials(request) || clock.offsetMs === 0) return answer;
         return withText(answer, (xml) =>
@@ -251,6 +258,22 @@ export class Answering {
             /<Expiration>([^<]+)/,
             (_, time: string) => `<Expiration>${moved(time, clock.offsetMs)}`,
           ));
+    }
+  }
+
+  /** Remembers who has sent messages, and says so where they are received. */
+  #withSenders({ request, caller }: Exchange, answer: Answer): Answer {
+    const { memory } = this.#parts;
+    if (request.protocol !== "json") return answer;
+    switch (request.action) {
+      case "sqs:SendMessage":
+      case "sqs:SendMessageBatch":
+        if (caller !== undefined) learnSender(memory, textOf(answer), caller.userId);
+        return answer;
+      case "sqs:ReceiveMessage":
+        return withText(answer, (json) => rewriteSenders(memory, json));
+      default:
+        return answer;
     }
   }
 

@@ -14,7 +14,12 @@ interface Rig {
 const RIGS: readonly Rig[] = [
   {
     name: "MiniStack",
-    files: ["ministack_test.ts", "audit_iam_rig_test.ts", "repo_iam_rig_test.ts"],
+    files: [
+      "ministack_test.ts",
+      "installed_trust_rig_test.ts",
+      "audit_iam_rig_test.ts",
+      "repo_iam_rig_test.ts",
+    ],
   },
   {
     name: "Chromium",
