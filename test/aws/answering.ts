@@ -122,10 +122,14 @@ export class Answering {
     await this.#learnCaller(exchange, "ministack", answer);
     const isLacking = answer.status !== 200 && lacking.test(textOf(answer));
     if (answer.status !== 200 && !isLacking) return answer;
+    const regions = this.#parts.regions();
     const own = this.#iam.allowed(request, answer, this.#parts.clock.now(), requestId) ??
-      imageParameter(request) ?? describedImages(request, requestId) ??
-      conversionTasks(request, requestId);
+      (regions && regionsAnswer(regions, request)) ?? imageParameter(request) ??
+      describedImages(request, requestId) ?? conversionTasks(request, requestId);
     if (own !== null || isLacking) return own ?? answer;
+    if (request.action === "ec2:DescribeInstanceAttribute") {
+      return withText(answer, (xml) => showProtection(this.#parts.memory, request, xml));
+    }
     return request.service === "iam"
       ? this.#shownRoles(exchange, answer, seedingOf(raw.headers))
       : this.#withSenders(exchange, answer);

@@ -6,15 +6,18 @@ import type { World } from "../e2e/world.ts";
 /** Actions that everybody may call. */
 const FREE = new Set(["sts:GetCallerIdentity"]);
 
-/** What IAM calls them. */
-const IAM_ACTION: Readonly<Record<string, string>> = {
+/** What IAM calls batches: as it calls one of their messages. */
+export const BATCHES: Readonly<Record<string, string>> = {
   "sqs:ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
   "sqs:DeleteMessageBatch": "sqs:DeleteMessage",
 };
 
-/** A transaction needs what its items do (DynamoDB Developer Guide, "Using IAM with transactions"). */
-function actionsOf({ action, parameters }: Call): string[] {
-  if (action !== "dynamodb:TransactWriteItems") return [IAM_ACTION[action] ?? action];
+/**
+ * The actions that a call needs. A transaction needs those of its items (DynamoDB Developer Guide,
+ * "Using IAM with transactions").
+ */
+export function actionsOf({ action, parameters }: Call): string[] {
+  if (action !== "dynamodb:TransactWriteItems") return [BATCHES[action] ?? action];
   const items = JSON.parse(parameters["TransactItems"]!) as readonly object[];
   return items.flatMap(Object.keys).map((kind) => `dynamodb:${kind}Item`);
 }

@@ -19,18 +19,22 @@ export type Key = {
 };
 
 /** A role in an account. */
-export type InstalledRole = Role & { readonly in: string };
+export type InstalledRole = Role & RolePlace;
+
+/** Where a role is: what its ARN is made of. */
+export type RolePlace = Pick<Role, "name" | "path"> & { readonly in: string };
+
+export function arnOf({ name, path, in: account }: RolePlace): string {
+  return `arn:aws:iam::${account}:role${path}${name}`;
+}
 
 /** Every role of an installation by account: those of the hub, and of each account that is looked after. */
 export function installedRoles(
   { infra: { hub }, tasks, execution, scheduler, memberRoles }: Installation,
   accounts: readonly string[],
 ): InstalledRole[] {
-  const ofHub = [
-    ...tasks.map(({ home }) => home),
-    ...[execution ?? []].flat(),
-    ...[scheduler ?? []].flat(),
-  ];
+  const ofHub = [...tasks.map(({ home }) => home), execution, scheduler]
+    .filter((role) => role !== undefined);
   return [
     ...ofHub.map((role) => ({ ...role, in: hub.account })),
     ...accounts.flatMap((id) =>
@@ -77,16 +81,12 @@ export class Iam {
   }
 
   /** Assumes a role. Throws what STS answers. */
-  async assume(
-    as: Key,
-    role: Pick<InstalledRole, "name" | "path" | "in">,
-    ExternalId?: string,
-  ): Promise<Key> {
+  async assume(as: Key, role: RolePlace, ExternalId?: string): Promise<Key> {
     const sts = new STSClient({ endpoint: this.endpoint, region: "us-east-1", credentials: as });
     try {
       const { Credentials } = await sts.send(
         new AssumeRoleCommand({
-          RoleArn: `arn:aws:iam::${role.in}:role${role.path}${role.name}`,
+          RoleArn: arnOf(role),
           RoleSessionName: "rig",
           ...(ExternalId === undefined ? {} : { ExternalId }),
         }),

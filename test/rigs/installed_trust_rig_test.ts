@@ -1,7 +1,6 @@
 import assert from "assert";
-import type { InstalledRole, Key } from "./installed_roles.ts";
+import { arnOf, type InstalledRole, type Key } from "./installed_roles.ts";
 import {
-  arnOf,
   EXTERNAL_ID,
   HUB,
   installedWorld,
@@ -37,9 +36,8 @@ Deno.test("only home roles assume the roles of accounts, each those of its kind 
     return found;
   };
   const expected = homes.flatMap(({ key, name: home }) => {
-    const [job] = key.split("-");
-    const own = runs.get(key)!.roles.map((role) => `groundskeeper-${job}-${role}`);
-    return roles.filter(({ name }) => own.includes(name))
+    const { assumes } = runs.find((run) => run.key === key)!;
+    return roles.filter(({ name }) => assumes.includes(name))
       .map((role) => `${home} assumes ${arnOf(role)}`);
   });
   assert.ok(expected.length > 20 && expected.length < homes.length * roles.length / 2);

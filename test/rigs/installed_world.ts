@@ -11,26 +11,44 @@ import {
 } from "@aws-sdk/client-organizations";
 import { deployedJobs, readInstallation } from "../../infra/configuration.ts";
 import type { Installation } from "../../infra/installation.ts";
-import type { RunNeed } from "../../runners/core/needs/needs.ts";
+import { OWN_PREFIX } from "../../runners/core/contract/names.ts";
 import { type LocalAws, startLocalAws } from "../aws/local_aws.ts";
 import { clientConfig } from "../aws/seed.ts";
 import { groundskeeper, type Ran } from "../e2e/command.ts";
-import { Iam, type InstalledRole, installedRoles, type Key } from "./installed_roles.ts";
+import {
+  arnOf,
+  Iam,
+  type InstalledRole,
+  installedRoles,
+  type Key,
+  type RolePlace,
+} from "./installed_roles.ts";
 
 export const HUB = "111111111111";
 export const REGION = "us-east-1";
 export const EXTERNAL_ID = "orchard";
 export const TABLE = "groundskeeper";
 export const BOT = { name: "bot", path: "/", in: HUB };
-export const QUEUE = "repo-commands";
+export const QUEUE_URL = `https://sqs.${REGION}.amazonaws.com/${HUB}/repo-commands`;
 export const TOPICS = { alerts: "groundskeeper-alerts", answers: "repo-answers" };
 export const REPOKID = "repokid_roles";
+export const BLOCKLIST = { bucket: "acme-lists", key: "repo.json" };
 
 /** The role of the people who run commands by hand. */
 export const OPERATOR = { name: "operator", path: "/", in: HUB };
 
 /** The accounts of an organization, as MiniStack has made them. */
 type Organization = { readonly id: string; readonly root: string; readonly member: string };
+
+/** A kind of run, as the job that is configured needs it. */
+export type KindOfRun = {
+  /** That of its task: `audit-plan`. */
+  readonly key: string;
+  /** How its commands begin. */
+  readonly commands: readonly string[];
+  /** The names of the roles that it assumes. */
+  readonly assumes: readonly string[];
+};
 
 /** An organization on a MiniStack that enforces IAM, with every role of an installation. */
 export type InstalledWorld = AsyncDisposable & {
@@ -48,13 +66,8 @@ export type InstalledWorld = AsyncDisposable & {
   home(name: string): Promise<Key>;
   /** Runs a command under the home role of its kind of run. */
   run(command: string): Promise<Ran>;
-  /** The kinds of run by their tasks: `audit-plan`. */
-  readonly runs: ReadonlyMap<string, RunNeed>;
+  readonly runs: readonly KindOfRun[];
 };
-
-export function arnOf({ name, path, in: account }: Pick<InstalledRole, "name" | "path" | "in">) {
-  return `arn:aws:iam::${account}:role${path}${name}`;
-}
 
 /** What the installation and the runs are configured with: as much as MiniStack has. */
 function configuration({ id, root, member }: Organization) {
@@ -84,7 +97,8 @@ function configuration({ id, root, member }: Organization) {
       enforce: { accounts: [member], quarantine: "0s" },
       ladder: [{ after: "0m", do: "mark" }, { after: "1s", do: "stop" }],
       limits: {
-        perRun: { count: 1000, percent: 100 },
+        minPopulation: 1000,
+        perRun: { count: 1000 },
         perAccount: { count: 1000 },
         rollingDay: { count: 1000 },
         stop: wide,
@@ -97,8 +111,14 @@ function configuration({ id, root, member }: Organization) {
       stamp: "tag",
       managedPolicies: "apply",
       limits: { perRun: { roles: 1000 }, restore: { roles: 1000 } },
+      filters: ["blocklist"],
+      filterConfig: {
+        blocklist: {
+          blocklist_bucket: { ...BLOCKLIST, account_number: HUB, assume_role: "ListReader" },
+        },
+      },
       serve: {
-        queueUrl: `https://sqs.${REGION}.amazonaws.com/${HUB}/${QUEUE}`,
+        queueUrl: QUEUE_URL,
         topicArn: `arn:aws:sns:${REGION}:${HUB}:${TOPICS.answers}`,
         requestors: [arnOf(BOT)],
       },
@@ -119,11 +139,11 @@ export const TRUSTS_ALL = {
 };
 
 /** A role of somebody who may do everything that other policies let him. */
-export function strong(role: Pick<InstalledRole, "name" | "path" | "in">): InstalledRole {
+export function strong(role: RolePlace): InstalledRole {
   return { ...role, description: "", trust: TRUSTS_ALL, policy: MAY_ALL };
 }
 
-/** Starts it with its table and its roles, and with nothing in its accounts. */
+/** Starts the organization with the table and its roles, and with nothing in its accounts. */
 export async function installedWorld(): Promise<InstalledWorld> {
   await using stack = new AsyncDisposableStack();
   const aws = stack.use(await startLocalAws({ services: { ministack: "auth" } }));
@@ -132,7 +152,8 @@ export async function installedWorld(): Promise<InstalledWorld> {
   const directory = await Deno.makeTempDir({ prefix: "groundskeeper-rig-" });
   stack.defer(() => Deno.remove(directory, { recursive: true }));
   const file = `${directory}/groundskeeper.json`;
-  await Deno.writeTextFile(file, JSON.stringify(configuration(organization)));
+  const content = configuration(organization);
+  await Deno.writeTextFile(file, JSON.stringify(content));
   const installation = await readInstallation(file, directory, new Date());
   await makeTable(aws);
   const iam = new Iam(aws.endpoint);
@@ -140,7 +161,7 @@ export async function installedWorld(): Promise<InstalledWorld> {
   for (const role of [...roles, ...[OPERATOR, BOT].map(strong)]) await iam.make(role);
   const root = { accessKeyId: HUB, secretAccessKey: "test" };
   const operator = await iam.assume(root, OPERATOR);
-  const runs = await kindsOfRuns();
+  const runs = await kindsOfRuns(content);
   const roleNamed = (name: string) => roles.find((role) => role.name === name)!;
   const home = (name: string) => iam.assume(operator, roleNamed(name));
   const owned = stack.move();
@@ -155,10 +176,10 @@ export async function installedWorld(): Promise<InstalledWorld> {
     role: roleNamed,
     home,
     run: async (command) => {
-      const [kind] = [...runs].find(([key, { verbs }]) =>
-        verbs.some((verb) => `${command} `.startsWith(`${key.split("-")[0]} ${verb} `))
+      const { key } = runs.find(({ commands }) =>
+        commands.some((start) => `${command} `.startsWith(`${start} `))
       )!;
-      const task = installation.tasks.find(({ key }) => key === kind)!;
+      const task = installation.tasks.find((task) => task.key === key)!;
       const { accessKeyId, secretAccessKey, sessionToken } = await home(task.home.name);
       return await groundskeeper(command.split(" "), {
         directory,
@@ -170,7 +191,7 @@ export async function installedWorld(): Promise<InstalledWorld> {
           AWS_SESSION_TOKEN: sessionToken!,
           GROUNDSKEEPER_TEST_LEASE_MS: "300",
           GROUNDSKEEPER_TEST_BACK_OFF_MS: "50",
-          GROUNDSKEEPER_TEST_WAIT_DIVISOR: "50",
+          GROUNDSKEEPER_TEST_WAIT_DIVISOR: "1000",
           GROUNDSKEEPER_TEST_RATE_FACTOR: "1000",
         },
       });
@@ -179,12 +200,15 @@ export async function installedWorld(): Promise<InstalledWorld> {
   };
 }
 
-async function kindsOfRuns(): Promise<Map<string, RunNeed>> {
-  return new Map(
-    (await deployedJobs()).flatMap(({ name, needs }) =>
-      Object.entries(needs(undefined).runs).map(([kind, run]) => [`${name}-${kind}`, run] as const)
-    ),
-  );
+async function kindsOfRuns(content: ReturnType<typeof configuration>): Promise<KindOfRun[]> {
+  return (await deployedJobs()).flatMap(({ name: job, schema, needs: needsOf }) => {
+    const needs = needsOf(schema.parse(content[job as "audit" | "repo"]));
+    return Object.entries(needs.runs).map(([kind, { verbs, roles }]) => ({
+      key: `${job}-${kind}`,
+      commands: verbs.map((verb) => `${job} ${verb}`),
+      assumes: roles.map((role) => needs.roles[role]!.name ?? `${OWN_PREFIX}${job}-${role}`),
+    }));
+  });
 }
 
 /** The hub is the management account: MiniStack has no other organization. */

@@ -17,8 +17,8 @@ const RIGS: readonly Rig[] = [
     files: [
       "ministack_test.ts",
       "installed_trust_rig_test.ts",
-      "audit_iam_rig_test.ts",
-      "repo_iam_rig_test.ts",
+      "installed_bounds_rig_test.ts",
+      "installed_runs_rig_test.ts",
     ],
   },
   {
