@@ -200,12 +200,20 @@ export async function installedWorld(): Promise<InstalledWorld> {
   };
 }
 
+/** The command that compares the roles of a job with what it needs. */
+export function checkOf(job: string): string {
+  return `permissions ${job} --check`;
+}
+
 async function kindsOfRuns(content: ReturnType<typeof configuration>): Promise<KindOfRun[]> {
   return (await deployedJobs()).flatMap(({ name: job, schema, needs: needsOf }) => {
     const needs = needsOf(schema.parse(content[job as "audit" | "repo"]));
     return Object.entries(needs.runs).map(([kind, { verbs, roles }]) => ({
       key: `${job}-${kind}`,
-      commands: verbs.map((verb) => `${job} ${verb}`),
+      // Whoever plans may look at the roles, too.
+      commands: verbs.flatMap((verb) =>
+        verb === "plan" ? [`${job} plan`, checkOf(job)] : `${job} ${verb}`
+      ),
       assumes: roles.map((role) => needs.roles[role]!.name ?? `${OWN_PREFIX}${job}-${role}`),
     }));
   });
