@@ -140,9 +140,9 @@ function channelsOf(
   const inHub = (channels: readonly ChannelNeed[]) =>
     channels.map((one) => ({ ...one, arn: one.arn.replace("{partition}", partition) }))
       .filter(({ arn }) => isHere(arn));
-  const notifyTopics = notify.flatMap((entry) => "sns" in entry ? [entry.sns] : []).filter(isHere);
+  const notified = notify.flatMap((entry) => "sns" in entry ? [entry.sns] : []).filter(isHere);
   // An alarm names no message group, which a FIFO topic asks for (SNS API Reference, Publish).
-  const alarmTopics = notifyTopics.filter((arn) => !arn.endsWith(".fifo"));
+  const alarmTopics = notified.filter((arn) => !arn.endsWith(".fifo"));
   const answers = inHub(jobs.flatMap(({ needs }) => needs.topics)).map(({ arn }) => arn);
   // Those of the hub's own account send by their own policies, and may be made later.
   const outside = (senders: readonly string[]) =>
@@ -157,7 +157,7 @@ function channelsOf(
         organizationId,
       }),
     })),
-    topics: [...new Set([...answers, ...notifyTopics])].map((arn) => ({
+    topics: [...new Set([...answers, ...notified])].map((arn) => ({
       name: nameOf(arn),
       arn,
       policy: topicPolicy({ arn, organizationId, alarms: alarmTopics.includes(arn) }),

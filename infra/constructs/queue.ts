@@ -1,8 +1,5 @@
 import { CloudwatchMetricAlarm } from "@cdktf/provider-aws/lib/cloudwatch-metric-alarm/index.js";
 import { SqsQueue } from "@cdktf/provider-aws/lib/sqs-queue/index.js";
-import { SqsQueuePolicy } from "@cdktf/provider-aws/lib/sqs-queue-policy/index.js";
-import { SqsQueueRedriveAllowPolicy } from "@cdktf/provider-aws/lib/sqs-queue-redrive-allow-policy/index.js";
-import type { ITerraformDependable } from "cdktf";
 import type { Construct } from "constructs";
 import type { Queue } from "../installation.ts";
 import { deadLetterPolicy } from "../policies/queue.ts";
@@ -18,16 +15,12 @@ const LONGEST_SECONDS = 14 * 24 * 60 * 60;
 /** How old the oldest message may be. */
 const OLD_SECONDS = 60 * 60;
 
-/**
- * Makes a queue with its dead-letter queue, and the alarms of both.
- *
- * @returns what must be there before anybody works with it
- */
+/** Makes a queue with its dead-letter queue, and the alarms of both. */
 export function queue(
   scope: Construct,
   { name, arn, policy }: Queue,
   alarmTopics: readonly string[],
-): ITerraformDependable[] {
+): SqsQueue {
   const id = constructId("queue", name);
   const fifo = name.endsWith(".fifo");
   const deadName = fifo ? name.replace(/\.fifo$/, "-dead.fifo") : `${name}-dead`;
@@ -36,23 +29,18 @@ export function queue(
     sqsManagedSseEnabled: true,
     messageRetentionSeconds: LONGEST_SECONDS,
   };
-  const dead = new SqsQueue(scope, `${id}-dead`, { name: deadName, ...kind });
+  // The policies are part of the queues: they are there from the first moment.
+  const dead = new SqsQueue(scope, `${id}-dead`, {
+    name: deadName,
+    ...kind,
+    policy: literalJson(deadLetterPolicy(`${arn.slice(0, -name.length)}${deadName}`)),
+    redriveAllowPolicy: literalJson({ redrivePermission: "byQueue", sourceQueueArns: [arn] }),
+  });
   const main = new SqsQueue(scope, id, {
     name,
     ...kind,
-    redrivePolicy: `{"deadLetterTargetArn":"${dead.arn}","maxReceiveCount":${RECEIVES}}`,
-  });
-  new SqsQueueRedriveAllowPolicy(scope, `${id}-redrive`, {
-    queueUrl: dead.url,
-    redriveAllowPolicy: literalJson({ redrivePermission: "byQueue", sourceQueueArns: [arn] }),
-  });
-  const allows = new SqsQueuePolicy(scope, `${id}-policy`, {
-    queueUrl: main.url,
     policy: literalJson(policy),
-  });
-  new SqsQueuePolicy(scope, `${id}-dead-policy`, {
-    queueUrl: dead.url,
-    policy: literalJson(deadLetterPolicy(arn.replace(name, deadName))),
+    redrivePolicy: `{"deadLetterTargetArn":"${dead.arn}","maxReceiveCount":${RECEIVES}}`,
   });
   const alarm = {
     namespace: "AWS/SQS",
@@ -80,5 +68,5 @@ export function queue(
     dimensions: { QueueName: name },
     threshold: OLD_SECONDS,
   });
-  return [main, allows];
+  return main;
 }

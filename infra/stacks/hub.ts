@@ -22,7 +22,7 @@ export function hubStack(app: App, installation: Installation): void {
   const before: ITerraformDependable[] = [
     ...table(stack, installation),
     ...topics.map((one) => topic(stack, one)),
-    ...queues.flatMap((one) => queue(stack, one, alarmTopics)),
+    ...queues.map((one) => queue(stack, one, alarmTopics)),
     ...hubIsMember ? memberParts(stack, installation, hub.account) : [],
   ];
   runs(stack, installation, before);

@@ -142,7 +142,22 @@ def faster_unparse(unparse):
     return written
 
 
+def without_openapi() -> None:
+    """Lets moto load CloudFormation, which loads API Gateway, without the validator that only that uses."""
+    from types import ModuleType
+
+    for name, members in {
+        "openapi_spec_validator": {"validate": None},
+        "openapi_spec_validator.validation": {},
+        "openapi_spec_validator.validation.exceptions": {"OpenAPIValidationError": ValueError},
+    }.items():
+        module = ModuleType(name)
+        vars(module).update(members)
+        sys.modules[name] = module
+
+
 def serve_moto() -> None:
+    without_openapi()
     from moto.moto_server.werkzeug_app import (
         DomainDispatcherApplication,
         MotoRequestHandler,

@@ -270,9 +270,9 @@ Deno.test("what starts by itself is made after all that it works with", async ()
     const others = all.filter((one) => !needed.has(one) && one !== address);
     const home = `groundskeeper-${key.replace("-", "-home-")}`;
     assert.deepEqual(others.filter((one) => one.includes(`${key}-`) || one.includes(home)), []);
-    // What belongs to other kinds of run, watches, or is for messages that nobody could handle.
+    // What belongs to other kinds of run, or watches.
     const apart =
-      /^aws_(cloudwatch|scheduler_schedule\.|ecs_(service|task))|-home-|-dead-policy$|-redrive$/;
+      /^aws_(cloudwatch|scheduler_schedule\.|ecs_(service|task))|-home-/;
     assert.deepEqual(others.filter((one) => !apart.test(one)), []);
   }
 });

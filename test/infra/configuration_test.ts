@@ -5,6 +5,7 @@ import infraConfig from "../../infra/deno.json" with { type: "json" };
 import { deployedJobs, readInstallation } from "../../infra/configuration.ts";
 import type { Installation } from "../../infra/installation.ts";
 import { memberTemplate } from "../../infra/member_template.ts";
+import { readCommandLine } from "../../runners/core/cli/command_line.ts";
 import { ConfigError } from "../../runners/core/errors.ts";
 import { jsonText } from "../../runners/core/json_text.ts";
 import { JOBS } from "../../runners/jobs.ts";
@@ -84,6 +85,28 @@ Deno.test("a kind of run starts as the configuration says, or never", async () =
     schedule: "rate(5 minutes)",
     command: ["repo", "serve", "--once"],
   });
+});
+
+Deno.test("the command line understands what a schedule hands to a kind of run", async () => {
+  const kinds = (await installation(THREE)).tasks.map(({ key }) => key);
+  const infra = {
+    ...THREE.infra,
+    schedules: Object.fromEntries(kinds.map((key) => [key, "rate(1 day)"])),
+  };
+  const { tasks } = await installation({ ...THREE, infra });
+  const refused = tasks.flatMap(({ key, starts }) => {
+    const { command } = starts as { readonly command: readonly string[] };
+    const words = command.map((word) => word.replace(/^<aws\..*>$/, TODAY.toISOString()));
+    try {
+      readCommandLine(words, JOBS, "");
+      return [];
+    } catch (error) {
+      return [[key, (error as Error).message]];
+    }
+  });
+  // Of these, people say which role or table is meant.
+  for (const [key, message] of refused) assert.match(message!, /^Missing required argument/, key);
+  assert.deepEqual(refused.map(([key]) => key), ["repo-optout", "repo-import"]);
 });
 
 Deno.test("the hub gets the roles of members if it is looked after", async () => {

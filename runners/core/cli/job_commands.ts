@@ -25,7 +25,7 @@ export function addJob(program: Command, job: JobCommand, found: Found): void {
   for (const [verb, summary] of VERBS) {
     const sub = command.command(verb).summary(summary).description(summary);
     if (verb === "explain") addArguments(sub, job.explains);
-    if (verb === "history") addStoreOptions(sub);
+    if (verb === "history") addUnusedSlot(addStoreOptions(sub));
     else addRunOptions(sub, verb);
     const own = (job.own ?? []).filter(({ verbs = ["plan", "explain"] }) => verbs.includes(verb));
     const example = examples[verb] ?? `groundskeeper ${job.name} ${verb}`;
@@ -47,7 +47,7 @@ function addOwnVerb(above: Command, job: JobCommand, verb: OwnVerb, found: Found
   const { name, summary, subject, own = [], scoped = false, asks } = verb;
   const command = above.command(name.split(" ").at(-1)!).summary(summary).description(summary);
   if (subject) addArguments(command, subject);
-  addStoreOptions(command);
+  addUnusedSlot(addStoreOptions(command));
   if (scoped) addScopeOptions(command);
   if (asks !== undefined) {
     command.addOption(new Option("--yes", "ask no question").hideHelp(!asks));
@@ -105,6 +105,11 @@ function addScopeOptions(command: Command): Command {
     .option("--accounts-file <file>", "read the accounts in this file, one ID a line");
 }
 
+/** Of no effect, and understood, so that scripts and schedules can pass the same to every verb. */
+function addUnusedSlot(command: Command): Command {
+  return command.addOption(new Option("--slot <time>").argParser(instant).hideHelp());
+}
+
 function addRunOptions(command: Command, verb: string): void {
   addScopeOptions(addStoreOptions(command));
   if (verb !== "explain") {
@@ -117,12 +122,10 @@ function addRunOptions(command: Command, verb: string): void {
       );
   }
   if (verb === "plan" || verb === "explain") {
-    command
+    addUnusedSlot(command)
       .option("--snapshot <dir>", "plan from a stored observation, without AWS; hypothetical")
       .option("--save-snapshot <dir>", "store what is observed")
       .option("--as-of <time>", "plan for another moment, RFC 3339; hypothetical", instant)
-      // Of no effect here, and understood, so that a script can pass the same to every verb.
-      .addOption(new Option("--slot <time>").argParser(instant).hideHelp())
       .addOption(new Option("--yes").hideHelp());
   } else {
     // Refused with a reason of their own, which says more than "unknown option".

@@ -193,6 +193,12 @@ const lines: readonly JobLine[] = [
     options: { regions: ["us-east-1"] },
   },
   { line: "audit history --json", verb: "history", options: { json: true } },
+  // Of no effect there: a schedule says it to every verb.
+  ...["history", "canary apply"].map((verb) => ({
+    line: `audit ${verb} --slot 2026-11-20T12:00:00.000Z`,
+    verb,
+    options: { slot: noon },
+  })),
 ];
 
 for (const { line, verb, subject, options, own } of lines) {
