@@ -3,6 +3,7 @@
  * and the CloudFormation template of a member account. It reads the configuration and nothing of AWS.
  * cdktf-cli starts it, too (`cdktf.json`), and names the folder by CDKTF_OUTDIR.
  */
+import { relative } from "node:path";
 import { parseArgs } from "node:util";
 import { fileURLToPath } from "node:url";
 import { App } from "cdktf";
@@ -28,7 +29,7 @@ async function main(args: readonly string[]): Promise<number> {
     const path = configFrom(args) ?? Deno.env.get("GROUNDSKEEPER_CONFIG") ?? EXAMPLE;
     const installation = await readInstallation(path, directory, new Date());
     const outdir = Deno.env.get("CDKTF_OUTDIR") ?? `${ROOT}cdktf.out`;
-    console.error(told(outdir, synthesize(installation, outdir)));
+    console.error(told(outdir, synthesize(installation, outdir), directory));
     return EXIT.done;
   } catch (error) {
     if (!(error instanceof ConfigError || error instanceof UsageError)) throw error;
@@ -75,21 +76,25 @@ function synthesize(installation: Installation, outdir: string): string[] {
  * What was written, and what to do next.
  *
  * A stack of an earlier configuration stays in the folder: Terraform needs it to remove what it made.
+ *
+ * @param directory where the person stands
  */
-function told(outdir: string, stacks: readonly string[]): string {
-  const folder = (stack: string) => quoted(`${outdir}/stacks/${stack}`);
-  const lineOf = (stack: string, command: string) =>
-    `  terraform -chdir=${folder(stack)} init && terraform -chdir=${folder(stack)} ${command}`;
+function told(outdir: string, stacks: readonly string[], directory: string): string {
+  const from = relative(directory, outdir);
+  const shown = from.startsWith("..") ? outdir : from;
+  const folder = (stack: string) => quoted(`${shown}/stacks/${stack}`);
+  const linesOf = (stack: string, command: string) =>
+    ["init", command].map((one) => `  terraform -chdir=${folder(stack)} ${one}`);
   const earlier = [...Deno.readDirSync(`${outdir}/stacks`)].map(({ name }) => name)
     .filter((name) => !stacks.includes(name)).sort();
   return [
-    `Wrote ${countOf(stacks)} to ${outdir}.`,
+    `Wrote ${countOf(stacks)} to ${shown}.`,
     "To deploy them, in this order:",
-    ...stacks.map((stack) => lineOf(stack, "apply")),
+    ...stacks.flatMap((stack) => linesOf(stack, "apply")),
     ...earlier.length === 0 ? [] : [
       `${countOf(earlier)} of an earlier configuration ${earlier.length === 1 ? "is" : "are"} ` +
       "still there. To remove what was deployed with it, and then its folder:",
-      ...earlier.map((stack) => `${lineOf(stack, "destroy")} && rm -r ${folder(stack)}`),
+      ...earlier.flatMap((stack) => [...linesOf(stack, "destroy"), `  rm -r ${folder(stack)}`]),
     ],
   ].join("\n");
 }

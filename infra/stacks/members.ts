@@ -3,7 +3,8 @@ import { CloudformationStackSetInstance } from "@cdktf/provider-aws/lib/cloudfor
 import { DataAwsOrganizationsOrganization } from "@cdktf/provider-aws/lib/data-aws-organizations-organization/index.js";
 import type { App } from "cdktf";
 import { OWN_PREFIX } from "../../runners/core/contract/names.ts";
-import { literalJson } from "../constructs/literal_json.ts";
+import { jsonText } from "../../runners/core/json_text.ts";
+import { literal } from "../constructs/literal_json.ts";
 import type { Installation } from "../installation.ts";
 import { memberTemplate } from "../member_template.ts";
 import { stackIn } from "./stack.ts";
@@ -23,7 +24,7 @@ export function membersStack(app: App, installation: Installation): void {
     capabilities: ["CAPABILITY_NAMED_IAM"],
     managedExecution: { active: true },
     operationPreferences: { failureTolerancePercentage: 10, maxConcurrentPercentage: 25 },
-    templateBody: literalJson(memberTemplate(installation)),
+    templateBody: literal(jsonText(memberTemplate(installation))),
     // Terraform's provider reads it and AWS does not keep it for this permission model.
     lifecycle: { ignoreChanges: ["administration_role_arn"] },
   });

@@ -57,7 +57,7 @@ function onInstances(
  * printed.
  *
  * Tests hold that this is complete and no more: `test/jobs/permissions_test.ts`,
- * `test/policies/roles_test.ts` and `test/rigs/audit_iam_rig_test.ts`.
+ * `test/policies/roles_test.ts` and `test/rigs/installed_runs_rig_test.ts`.
  *
  * @param config what the audit never does under it is left out, such as lifting protections
  */

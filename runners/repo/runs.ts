@@ -115,9 +115,8 @@ export function repoRuns({ observing, blocklist, serve }: Configured): JobNeeds[
     },
     import: {
       verbs: ["import-table"],
-      // The filters are prepared, as in every run that has sessions.
-      roles: observing,
-      home: [...blocklist, ...REPOKID],
+      roles: [],
+      home: REPOKID,
       starts: "by hand",
       rows: rowsOf("repo", "stores", {
         reads: ["account", "role", "opt-out"],

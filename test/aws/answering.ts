@@ -52,6 +52,9 @@ export interface Exchange {
   readonly requestId: string;
 }
 
+/** What MiniStack says of actions and parameters that it lacks, after it has allowed the call. */
+const lacking = /InvalidAction|ParameterNotFound/;
+
 export interface AnsweringParts {
   readonly upstream: UpstreamClient;
   readonly enforcesIam: boolean;
@@ -78,15 +81,8 @@ export class Answering {
 
   /** The answer to a call. Throws a TypeError if the server behind cannot be reached. */
   async answer(exchange: Exchange): Promise<Answer> {
+    if (this.#parts.enforcesIam) return await this.#enforced(exchange);
     const { call, request, raw, caller, requestId } = exchange;
-    if (this.#parts.enforcesIam) {
-      const answer = await this.#send("ministack", exchange, raw);
-      await this.#learnCaller(exchange, "ministack", answer);
-      return this.#iam.allowed(request, answer, this.#parts.clock.now(), requestId) ??
-        (request.service === "iam" && answer.status === 200
-          ? this.#shownRoles(exchange, answer, seedingOf(raw.headers))
-          : answer);
-    }
     const seeding = seedingOf(raw.headers);
     const regions = this.#parts.regions();
     const own = (regions && regionsAnswer(regions, request)) ?? rootIdentity(request, caller) ??
@@ -126,6 +122,26 @@ export class Answering {
     const form = tagsForm(request);
     if (form === null) return;
     call.instanceTags = tagsBefore(request, textOf(await this.#ask(exchange, form)));
+  }
+
+  /** The answer of a server that enforces IAM: what it has not allowed is answered by nobody else. */
+  async #enforced(exchange: Exchange): Promise<Answer> {
+    const { request, raw, requestId } = exchange;
+    const answer = await this.#send("ministack", exchange, raw);
+    await this.#learnCaller(exchange, "ministack", answer);
+    const isLacking = answer.status !== 200 && lacking.test(textOf(answer));
+    if (answer.status !== 200 && !isLacking) return answer;
+    const regions = this.#parts.regions();
+    const own = this.#iam.allowed(request, answer, this.#parts.clock.now(), requestId) ??
+      (regions && regionsAnswer(regions, request)) ?? imageParameter(request) ??
+      describedImages(request, requestId) ?? conversionTasks(request, requestId);
+    if (own !== null || isLacking) return own ?? answer;
+    if (request.action === "ec2:DescribeInstanceAttribute") {
+      return withText(answer, (xml) => showProtection(this.#parts.memory, request, xml));
+    }
+    return request.service === "iam"
+      ? this.#shownRoles(exchange, answer, seedingOf(raw.headers))
+      : this.#withSenders(exchange, answer);
   }
 
   async #answerOfIam(exchange: Exchange, seeding: Seeding | null): Promise<Answer | null> {
@@ -246,13 +262,8 @@ export class Answering {
         return withText(answer, accountsByState);
       case "sqs:SendMessage":
       case "sqs:SendMessageBatch":
-        if (caller !== undefined && request.protocol === "json") {
-          learnSender(memory, textOf(answer), caller.userId);
-        }
-        return answer;
       case "sqs:ReceiveMessage":
-        if (request.protocol !== "json") return answer;
-        return withText(answer, (json) => rewriteSenders(memory, json));
+        return this.#withSenders(exchange, answer);
       default:
         if (!givesCredentials(request) || clock.offsetMs === 0) return answer;
         return withText(answer, (xml) =>
@@ -260,6 +271,22 @@ export class Answering {
             /<Expiration>([^<]+)/,
             (_, time: string) => `<Expiration>${moved(time, clock.offsetMs)}`,
           ));
+    }
+  }
+
+  /** Remembers who has sent messages, and says so where they are received. */
+  #withSenders({ request, caller }: Exchange, answer: Answer): Answer {
+    const { memory } = this.#parts;
+    if (request.protocol !== "json") return answer;
+    switch (request.action) {
+      case "sqs:SendMessage":
+      case "sqs:SendMessageBatch":
+        if (caller !== undefined) learnSender(memory, textOf(answer), caller.userId);
+        return answer;
+      case "sqs:ReceiveMessage":
+        return withText(answer, (json) => rewriteSenders(memory, json));
+      default:
+        return answer;
     }
   }
 

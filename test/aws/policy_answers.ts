@@ -40,9 +40,20 @@ export function showPolicies(memory: Memory, account: string, xml: string): stri
   const show = (policy: string) => shown(memory, account, policy);
   if (xml.includes("<Policies>")) {
     const cut = cutSet(xml, "Policies", "member");
-    return joinSet(cut, cut.items.map(show));
+    return joinSet(cut, cut.items.map((policy) => show(completed(policy, xml))));
   }
   return xml.replace(/<Policy>.*<\/Policy>/s, show);
+}
+
+/** MiniStack says neither how often a policy is attached nor how old its versions are. */
+function completed(policy: string, details: string): string {
+  if (policy.includes("<AttachmentCount>")) return policy;
+  const arn = elementText(policy, "Arn");
+  const attached = details.split(`<PolicyArn>${arn}</PolicyArn>`).length - 1;
+  const now = new Date().toISOString();
+  return policy
+    .replace("</Arn>", `</Arn><AttachmentCount>${attached}</AttachmentCount>`)
+    .replaceAll("</VersionId>", `</VersionId><CreateDate>${now}</CreateDate>`);
 }
 
 function shown(memory: Memory, account: string, policy: string): string {

@@ -66,8 +66,9 @@ export function refusedProtection(
   return null;
 }
 
-/** Corrects an answer to DescribeInstanceAttribute. */
-export function showProtection(memory: Memory, request: AwsRequest, xml: string): string {
+/** Corrects an answer to DescribeInstanceAttribute. MiniStack gives DisableApiStop no value. */
+export function showProtection(memory: Memory, request: AwsRequest, answer: string): string {
+  const xml = answer.replace(/<(disableApiStop)\/>/, "<$1><value>false</value></$1>");
   const note = memory.instances.get(request.parameters["InstanceId"] ?? "");
   const attribute = attributes.find((name) => name === request.parameters["Attribute"]);
   const value = attribute && note?.[attribute];

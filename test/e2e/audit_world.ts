@@ -1,7 +1,7 @@
 import type { LocalAwsOptions } from "../aws/local_aws.ts";
 import { type SeededWorld, seedWorld } from "../aws/seed.ts";
 import type { InstanceGroup } from "../aws/world.ts";
-import { type Notify, openWorld, type World } from "./world.ts";
+import { openWorld, type World } from "./world.ts";
 
 /** The regions of every test organization. */
 export const REGIONS = ["us-east-1", "us-west-2"] as const;
@@ -19,7 +19,6 @@ export interface AuditWorldOptions {
   readonly audit?: Record<string, unknown>;
   readonly organization?: Record<string, unknown>;
   readonly store?: Record<string, unknown>;
-  readonly notify?: Notify;
   readonly isHome?: boolean;
   readonly proxy?: LocalAwsOptions;
 }
@@ -90,7 +89,6 @@ export async function auditWorld(options: AuditWorldOptions): Promise<AuditWorld
     }),
     organization: options.organization,
     store: options.store,
-    notify: options.notify,
     isHome: options.isHome,
     proxy: options.proxy,
     seed: async (aws, accounts) => {

@@ -13,6 +13,7 @@ import type { World } from "./world.ts";
 /** An organization in the local AWS, and its accounts by name. */
 export interface TestOrganization {
   readonly management: string;
+  readonly id: string;
   /** The root, above all units. */
   readonly root: string;
   /** A unit with `lake` and `closed`, and below it a unit with `shop`. */
@@ -24,7 +25,7 @@ export interface TestOrganization {
 export async function organization(world: World): Promise<TestOrganization> {
   const management = world.accounts[0]!;
   const client = new OrganizationsClient(clientConfig(world.aws.endpoint, management));
-  await client.send(new CreateOrganizationCommand({ FeatureSet: "ALL" }));
+  const { Organization } = await client.send(new CreateOrganizationCommand({ FeatureSet: "ALL" }));
   const root = (await client.send(new ListRootsCommand({}))).Roots![0]!.Id!;
   const unit = async (ParentId: string, Name: string) =>
     (await client.send(new CreateOrganizationalUnitCommand({ ParentId, Name })))
@@ -56,7 +57,7 @@ export async function organization(world: World): Promise<TestOrganization> {
   await client.send(new CloseAccountCommand({ AccountId: accounts.closed }));
   client.destroy();
   world.aws.proxy.clearCalls();
-  return { management, root, workloads, accounts };
+  return { management, id: Organization!.Id!, root, workloads, accounts };
 }
 
 /** The management account's own credentials list the organization. */

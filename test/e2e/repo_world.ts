@@ -11,7 +11,7 @@ import { isWrite } from "../aws/is_write.ts";
 import type { LocalAws, LocalAwsOptions } from "../aws/local_aws.ts";
 import { clientConfig } from "../aws/seed.ts";
 import { allowing, type PolicySource, type SeedRole, seedRoles } from "../aws/seed_roles.ts";
-import { type Notify, openWorld, type World } from "./world.ts";
+import { openWorld, type World } from "./world.ts";
 
 export interface RepoWorldOptions {
   /** The roles of each account, or a function of the account; accounts count from 0. */
@@ -27,7 +27,6 @@ export interface RepoWorldOptions {
   readonly repo?: Record<string, unknown>;
   readonly organization?: Record<string, unknown>;
   readonly store?: Record<string, unknown>;
-  readonly notify?: Notify;
   readonly isHome?: boolean;
   readonly proxy?: LocalAwsOptions;
 }
@@ -78,7 +77,6 @@ export async function repoWorld(options: RepoWorldOptions): Promise<RepoWorld> {
     }),
     organization: options.organization,
     store: options.store,
-    notify: options.notify,
     isHome: options.isHome,
     proxy: options.proxy,
     env: {

@@ -29,9 +29,6 @@ export interface RanCommand {
   readonly calls: readonly Call[];
 }
 
-/** Who is told of runs, as the configuration has it. */
-export type Notify = (accounts: readonly string[]) => readonly object[];
-
 export interface WorldOptions {
   readonly job: string;
   /** How many accounts; each is new to the local AWS. */
@@ -42,8 +39,6 @@ export interface WorldOptions {
   readonly organization?: Record<string, unknown> | undefined;
   /** Default: an SQLite file in the folder. */
   readonly store?: Record<string, unknown> | undefined;
-  /** Who is told of runs; left out: nobody. */
-  readonly notify?: Notify | undefined;
   /** The program has the credentials of the first account. Default: of an account of no organization. */
   readonly isHome?: boolean | undefined;
   readonly proxy?: LocalAwsOptions | undefined;
@@ -75,7 +70,6 @@ export async function openWorld(options: WorldOptions): Promise<World> {
           ...organization,
         },
         ...(options.store ? { store: options.store } : {}),
-        ...(options.notify ? { notify: options.notify(accounts) } : {}),
         [options.job]: { ...options.settings(accounts), ...settings },
       }),
     );

@@ -2,11 +2,10 @@ import assert from "assert";
 import { CreateTagsCommand } from "@aws-sdk/client-ec2";
 import { auditNeeds } from "../../runners/audit/needs.ts";
 import { failWith } from "../aws/faults.ts";
-import { makeAlerts, toAlerts } from "../e2e/alerts.ts";
 import { auditWorld, CANARY, groupsOf } from "../e2e/audit_world.ts";
 import { makeCanaries } from "../e2e/canary_world.ts";
 import { type LadderWorld, ladderWorld, tally, violators } from "../e2e/ladder_world.ts";
-import { checkDeployed, liveInOrganization } from "./live.ts";
+import { checkRoles, install, runAll, runRefused } from "./live.ts";
 import { configOf } from "../runners/audit/world.ts";
 import type { JobScene } from "./scene.ts";
 
@@ -19,7 +18,6 @@ async function liveThrough(
     ...(store ? { store } : {}),
     proxy: { notesTags: true, services: { ministack: store !== undefined } },
     isHome: true,
-    notify: toAlerts,
     groups: [
       ...groupsOf(20, 2),
       violators("guarded", 1, { protected: "termination" }),
@@ -37,7 +35,7 @@ async function liveThrough(
     },
     organization: { regions: "enabled" },
   });
-  await makeAlerts(world);
+  await install(world, { enforce: { accounts: [world.account], quarantine: "0m" } });
   world.aws.proxy.setRegions({ enabled: ["us-east-1"], notOptedIn: [] });
   // CloudFormation's word for a stack that does not exist, which moto lacks.
   world.aws.proxy.onCall(failWith({ service: "cloudformation" }, "ValidationError"));
@@ -60,8 +58,14 @@ async function liveThrough(
     failWith({ action: "ec2:TerminateInstances" }, "UnauthorizedOperation", 1),
   );
   await world.apply();
-  await checkDeployed(world, "audit");
-  await liveInOrganization(world, "audit");
+  await runAll(world, ["audit plan", "audit report", "audit history"]);
+  await runRefused(world, [
+    "audit plan",
+    "audit report",
+    "audit apply --yes",
+    "audit canary apply --yes",
+  ]);
+  await checkRoles(world, "audit");
   return world;
 }
 
@@ -69,6 +73,7 @@ export const scene: JobScene = {
   needs: auditNeeds(configOf({ required: [{ key: "owner" }], protection: "lift" })),
   lives: (["respect", "lift"] as const).map((protection) => ({
     title: `in runs that do all steps and ${protection} protections`,
+    store: protection === "lift" ? "table" : "file",
     live: (store) => liveThrough(protection, store),
   })),
   small: () => auditWorld({ groups: groupsOf(3, 1) }),

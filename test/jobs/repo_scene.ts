@@ -1,4 +1,5 @@
 import { CreateTableCommand, DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
+import { GetRoleCommand } from "@aws-sdk/client-iam";
 import { CreateBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { ReceiveMessageCommand, SendMessageCommand } from "@aws-sdk/client-sqs";
 import { repoSchema } from "../../runners/repo/config.ts";
@@ -6,11 +7,10 @@ import { repoNeeds } from "../../runners/repo/needs.ts";
 import { clientConfig } from "../aws/seed.ts";
 import { allowing } from "../aws/seed_roles.ts";
 import "../aws/start_shared_both.ts";
-import { makeAlerts, toAlerts } from "../e2e/alerts.ts";
 import { type RepoWorld, repoWorld } from "../e2e/repo_world.ts";
 import { assume, queueClient, seedServing } from "../e2e/serve_world.ts";
 import type { World } from "../e2e/world.ts";
-import { checkDeployed, liveInOrganization, runAll } from "./live.ts";
+import { checkRoles, install, runAll, runRefused } from "./live.ts";
 import type { JobScene } from "./scene.ts";
 
 /** Repokid's table, under the only name that the home role may read. */
@@ -27,7 +27,20 @@ async function seedBlocklist({ aws: { endpoint }, accounts: [account = ""] }: Wo
   return name;
 }
 
-async function seedTable({ aws: { endpoint }, accounts: [account = ""] }: World): Promise<void> {
+/** @param name the role that opted out of Repokid */
+async function seedTable(world: RepoWorld, name: string): Promise<void> {
+  const { aws: { endpoint }, accounts: [account = ""] } = world;
+  const { Role } = await world.byHand((iam) => iam.send(new GetRoleCommand({ RoleName: name })));
+  const Item = {
+    RoleId: { S: Role!.RoleId! },
+    RoleName: { S: name },
+    Account: { S: account },
+    Arn: { S: Role!.Arn! },
+    Active: { BOOL: true },
+    OptOut: {
+      M: { owner: { S: "bob" }, reason: { S: "quarterly" }, expire: { N: "4070908800" } },
+    },
+  };
   const dynamodb = new DynamoDBClient(clientConfig(endpoint, account));
   await dynamodb.send(
     new CreateTableCommand({
@@ -38,7 +51,7 @@ async function seedTable({ aws: { endpoint }, accounts: [account = ""] }: World)
     }),
   );
   await dynamodb.send(
-    new PutItemCommand({ TableName: TABLE, Item: { RoleId: { S: "AROAOLD" } } }),
+    new PutItemCommand({ TableName: TABLE, Item }),
   );
   dynamodb.destroy();
 }
@@ -82,14 +95,12 @@ export async function wholeWorld(
     })),
     proxy: { services: { ministack: true } },
     isHome: true,
-    notify: toAlerts,
   });
   const { aws: { endpoint, proxy }, accounts: [account = ""] } = world;
   const { queueUrl, topicArn, bot } = await seedServing(endpoint, account, account);
   const bucket = await seedBlocklist(world);
-  await seedTable(world);
-  await makeAlerts(world);
-  world.configure({
+  await seedTable(world, "app-2");
+  await install(world, {
     ...WHOLE,
     stamp,
     ...blocklistIn(bucket),
@@ -111,6 +122,15 @@ export async function wholeWorld(
     },
   };
 }
+
+/** A command of each kind of run that works in accounts. */
+const REFUSED = [
+  "repo plan",
+  "repo report",
+  "repo apply --yes",
+  "repo refresh",
+  "repo schedule",
+];
 
 async function liveThroughAll(store?: Record<string, unknown>): Promise<RepoWorld> {
   const { world, send } = await wholeWorld("tag", {}, store);
@@ -153,8 +173,12 @@ async function liveThroughAll(store?: Record<string, unknown>): Promise<RepoWorl
   await send({ role_name: "app-1", command: "rollback_role", selection: 1 });
   await send({ role_name: "app-1", command: "reboot" });
   await runAll(world, ["repo serve --once", "repo rejected"]);
-  await checkDeployed(world, "repo");
-  await liveInOrganization(world, "repo");
+  const [rejected] = await world.json<readonly { message_id: string }[]>("repo rejected");
+  await runAll(world, [`repo rejected --requeue ${rejected!.message_id}`]);
+  await runRefused(world, REFUSED);
+  await send({ role_name: "app-0", command: "rollback_role", selection: 1 });
+  await runAll(world, ["repo serve --once"]);
+  await checkRoles(world, "repo");
   return world;
 }
 
@@ -169,7 +193,8 @@ const smallWorld = (repo: Record<string, unknown>, store?: Record<string, unknow
 
 async function liveThroughLittle(store?: Record<string, unknown>): Promise<RepoWorld> {
   const world = await smallWorld({ watch: "0s" }, store);
-  await seedTable(world);
+  await seedTable(world, "app");
+  await install(world, {});
   const role = world.arn("app");
   await runAll(world, [
     "repo refresh",
@@ -180,10 +205,15 @@ async function liveThroughLittle(store?: Record<string, unknown>): Promise<RepoW
     "repo report",
     // The service is removed completely, so that the policy is deleted.
     `repo apply --yes --remove s3:* sqs:* --role ${role}`,
+    `repo opt-out ${role} --owner alice --reason jobs --until 2099-01-01`,
+    `repo opt-out ${role} --remove`,
     `repo import-table ${TABLE}`,
+    "repo roles",
+    `repo schedule --role ${role}`,
+    "repo roles",
   ]);
-  await checkDeployed(world, "repo");
-  await liveInOrganization(world, "repo");
+  await runRefused(world, REFUSED);
+  await checkRoles(world, "repo");
   return world;
 }
 
@@ -198,10 +228,12 @@ export const scene: JobScene = {
   lives: [
     {
       title: "over all verbs",
+      store: "table",
       live: liveThroughAll,
     },
     {
       title: "where little is configured",
+      store: "file",
       live: liveThroughLittle,
     },
   ],

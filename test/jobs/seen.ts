@@ -1,6 +1,10 @@
 import { IAMClient, paginateListRoles } from "@aws-sdk/client-iam";
 import { DescribeOrganizationCommand, OrganizationsClient } from "@aws-sdk/client-organizations";
+import { checkConfig, type Config } from "../../runners/core/config/config.ts";
+import { type ConfiguredNeeds, configuredNeeds } from "../../runners/core/needs/configured.ts";
+import { homeRoleKey, type JobNeeds } from "../../runners/core/needs/needs.ts";
 import { MAKES_TABLE } from "../../runners/core/needs/store.ts";
+import { JOBS } from "../../runners/jobs.ts";
 import type { Call } from "../aws/call_log.ts";
 import { clientConfig } from "../aws/seed.ts";
 import type { World } from "../e2e/world.ts";
@@ -8,45 +12,62 @@ import type { Names } from "../policies/asked.ts";
 import type { Policy, PolicyRequest } from "../policies/evaluate.ts";
 import { requestsOf } from "../policies/requests.ts";
 
-/** The policies that `permissions` prints, by the name of the role. */
-export type Printed = Readonly<Record<string, Policy>>;
+/** A request that a command has made. */
+export type Seen = PolicyRequest & { readonly command: string };
 
-/** A request that a command has made, under which of the printed roles. */
-export type Seen = PolicyRequest & { readonly role: string; readonly command: string };
+/** A role of a job with its policy, and what IAM would have been asked under it. */
+export type SeenRole = {
+  /** What `{role}` stands for in its name: `observe`, `home-report`. */
+  readonly key: string;
+  readonly policy: Policy;
+  readonly seen: readonly Seen[];
+};
 
-export async function printedPolicies(world: World, job: string): Promise<Printed> {
-  const { code, stdout, stderr } = await world.run(`permissions ${job}`);
-  if (code !== 0) throw new Error(stderr);
-  const documents = JSON.parse(stdout) as { readonly role: string; readonly policy: Policy }[];
-  return Object.fromEntries(documents.map(({ role, policy }) => [role, policy]));
+/**
+ * The roles of a job under the configuration that a world has now, with what its commands have asked.
+ * What the program asks under its own credentials is asked under the home role, and also under that
+ * of the command's kind of run.
+ */
+export async function seenRoles(world: World, job: string): Promise<SeenRole[]> {
+  const { configured: { needs, roles } } = await configuredIn(world, job);
+  const names = await namesIn(world);
+  const seen = world.commands.flatMap(({ line, calls }) =>
+    calls.filter(({ action }) => !MAKING.has(action)).flatMap((call) => {
+      const keys = keysOf(call, line, needs);
+      return requestsOf(call, names).map((request) => ({ ...request, command: line, keys }));
+    })
+  );
+  return roles.map(({ key, policy }) => ({
+    key,
+    policy: policy as unknown as Policy,
+    seen: seen.filter(({ keys }) => keys.includes(key)),
+  }));
+}
+
+/** What a job needs under the configuration that a world has now. */
+export async function configuredIn(
+  world: World,
+  job: string,
+): Promise<{ readonly config: Config; readonly configured: ConfiguredNeeds }> {
+  const path = `${world.directory}/groundskeeper.json`;
+  const config = checkConfig(JOBS, JSON.parse(await Deno.readTextFile(path)), path, new Date());
+  const entry = JOBS.find(({ name }) => name === job)!;
+  return { config, configured: configuredNeeds(entry, config, JOBS, []) };
 }
 
 /** Only on this machine is the table made by who writes: no role declares that. */
 const MAKING = new Set(MAKES_TABLE.map(({ action }) => action));
 
-/** What IAM would have been asked in a world's commands so far. */
-export async function seenIn(world: World, job: string, printed: Printed): Promise<Seen[]> {
-  const names = await namesIn(world);
-  return world.commands.flatMap(({ line: command, calls }) =>
-    calls.filter(({ action }) => !MAKING.has(action)).flatMap((call) =>
-      requestsOf(call, names).map((request) => ({
-        ...request,
-        role: roleOf(call, job, printed),
-        command,
-      }))
-    )
-  );
-}
-
-/**
- * The printed role that a call was made under. The program's own credentials stand for the home role.
- * By the command, a home role for each kind of run can be told.
- */
-function roleOf({ principal }: Call, job: string, printed: Printed): string {
-  const assumed = /:assumed-role\/([^/]+)\//.exec(principal ?? "")?.[1];
-  const role = assumed ?? `groundskeeper-${job}-home`;
-  if (!(role in printed)) throw new Error(`No policy is printed for ${principal}`);
-  return role;
+/** The roles that a call stands for. */
+function keysOf({ principal }: Call, line: string, { job, runs, roles }: JobNeeds): string[] {
+  if (principal?.endsWith(":root")) {
+    const kinds = Object.entries(runs)
+      .filter(([, { verbs }]) => verbs.some((verb) => `${line} `.startsWith(`${job} ${verb} `)));
+    return ["home", ...kinds.map(([kind]) => homeRoleKey(kind))];
+  }
+  const [, key = ""] = /:assumed-role\/groundskeeper-[a-z]+-(\w+)\//.exec(principal ?? "") ?? [];
+  if (!(key in roles)) throw new Error(`No role of ${job} is ${principal}`);
+  return [key];
 }
 
 /** What the local AWS has under names that calls use. */
@@ -59,19 +80,18 @@ async function namesIn({ aws: { endpoint }, accounts }: World): Promise<Names> {
     }
     client.destroy();
   }
-  const organization = await organizationOf(endpoint, accounts[0]!);
   const found = (arn: string | undefined, name: string) => {
     if (arn === undefined) throw new Error(`The local AWS has no ${name}`);
     return arn;
   };
+  const organization = await organizationOf(endpoint, accounts[0]!);
   return {
     roleArn: (account, name) => found(roles.get(`${account}/${name}`), `role ${account}/${name}`),
+    organizationId: organization?.split("/").at(-1),
     unitArn: (id) => {
       const kind = id.startsWith("r-") ? "root" : "ou";
-      return found(organization, "organization").replace(
-        /:organization\/(.*)/,
-        `:${kind}/$1/${id}`,
-      );
+      const arn = found(organization, "organization");
+      return arn.replace(/:organization\/(.*)/, `:${kind}/$1/${id}`);
     },
   };
 }

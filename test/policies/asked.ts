@@ -7,6 +7,8 @@ export type Names = {
   readonly roleArn: (account: string, name: string) => string;
   /** The ARN of a unit or a root of AWS Organizations, by its ID. Throws if there is none. */
   readonly unitArn: (id: string) => string;
+  /** The ID of the organization that all accounts are in; undefined: there is none. */
+  readonly organizationId: string | undefined;
 };
 
 /** A call as rules read it. */

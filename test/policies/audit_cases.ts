@@ -1,7 +1,5 @@
-import { auditSchema } from "../../runners/audit/config.ts";
-import { auditNeeds } from "../../runners/audit/needs.ts";
-import { homeCases, ownRoleCases } from "./home_cases.ts";
-import { ACCOUNT, type JobTables, may, mayNot, type RoleCase } from "./role_cases.ts";
+import { ownRoleCases } from "./home_cases.ts";
+import { ACCOUNT, may, mayNot, type RoleCase, type RoleTable } from "./role_cases.ts";
 
 const ec2 = (resource: string) => `arn:{partition}:ec2:us-east-1:${ACCOUNT}:${resource}`;
 const INSTANCE = ec2("instance/i-0123456789abcdef0");
@@ -154,7 +152,6 @@ const PROTECTIONS = ["DisableApiTermination", "DisableApiStop"];
 const OTHERS = ["UserData", "InstanceType", "InstanceInitiatedShutdownBehavior"];
 
 const CASES = [
-  ...homeCases("audit", ["observe", "apply", "canary"]),
   ...ownRoleCases("audit", [
     "observe",
     "apply",
@@ -172,37 +169,34 @@ const ladder = [
   { after: "3d", do: "stop" },
   { after: "14d", do: "terminate" },
 ];
-const config = { required: [{ key: "owner" }], ladder };
+const config = { required: [{ key: "owner" }], ladder, limits: {} };
 
-export const tables: JobTables = {
-  needs: (config) => auditNeeds(auditSchema.parse(config)),
-  tables: [
-    {
-      title: "that respect protections",
-      config,
-      cases: [
-        ...CASES,
-        ...[...PROTECTIONS, ...OTHERS].flatMap((name) =>
-          mayNot("apply", "ec2:ModifyInstanceAttribute", INSTANCE, attribute(name))
-        ),
-      ],
-    },
-    {
-      title: "that lift protections",
-      config: { ...config, protection: "lift" },
-      cases: [
-        ...CASES,
-        ...PROTECTIONS.flatMap((name) => [
-          ...may("apply", "ec2:ModifyInstanceAttribute", INSTANCE, attribute(name)),
-          ...mayNot("apply", "ec2:ModifyInstanceAttribute", VOLUME, attribute(name)),
-        ]),
-        ...OTHERS.flatMap((name) =>
-          mayNot("apply", "ec2:ModifyInstanceAttribute", INSTANCE, attribute(name))
-        ),
-        ...["observe", "canary"].flatMap((role) =>
-          mayNot(role, "ec2:ModifyInstanceAttribute", INSTANCE, attribute("DisableApiStop"))
-        ),
-      ],
-    },
-  ],
-};
+export const tables: readonly RoleTable[] = [
+  {
+    title: "that respect protections",
+    config,
+    cases: [
+      ...CASES,
+      ...[...PROTECTIONS, ...OTHERS].flatMap((name) =>
+        mayNot("apply", "ec2:ModifyInstanceAttribute", INSTANCE, attribute(name))
+      ),
+    ],
+  },
+  {
+    title: "that lift protections",
+    config: { ...config, protection: "lift" },
+    cases: [
+      ...CASES,
+      ...PROTECTIONS.flatMap((name) => [
+        ...may("apply", "ec2:ModifyInstanceAttribute", INSTANCE, attribute(name)),
+        ...mayNot("apply", "ec2:ModifyInstanceAttribute", VOLUME, attribute(name)),
+      ]),
+      ...OTHERS.flatMap((name) =>
+        mayNot("apply", "ec2:ModifyInstanceAttribute", INSTANCE, attribute(name))
+      ),
+      ...["observe", "canary"].flatMap((role) =>
+        mayNot(role, "ec2:ModifyInstanceAttribute", INSTANCE, attribute("DisableApiStop"))
+      ),
+    ],
+  },
+];

@@ -12,6 +12,9 @@ const ACTIONS: Readonly<Record<string, { readonly resources: string; readonly ke
   reference.actions;
 const ARNS: Readonly<Record<string, string>> = reference.arns;
 
+/** IAM User Guide, "AWS global condition context keys": the reference names them for no action. */
+const GLOBAL_KEYS = ["aws:ResourceOrgID"];
+
 /** @throws Error for an action that is not in `authorization.json` */
 export function authorizationOf(action: string): Authorization {
   const found = ACTIONS[action];
@@ -24,7 +27,7 @@ export function authorizationOf(action: string): Authorization {
   const [prefix] = action.split(":");
   return {
     arns: words(found.resources).map((type) => template(ARNS[`${prefix}:${type}`]!)),
-    keys: words(found.keys).map(template),
+    keys: [...words(found.keys), ...GLOBAL_KEYS].map(template),
   };
 }
 

@@ -1,16 +1,17 @@
 import assert from "assert";
 import { authorizationOf } from "./authorization.ts";
-import { policiesOf, ROLE_TABLES } from "./role_tables.ts";
+import type { Policy } from "./evaluate.ts";
+import { configuredBy, ROLE_TABLES } from "./role_tables.ts";
 
-const POLICIES = ROLE_TABLES.flatMap(([job, tables]) =>
-  tables.tables.map((table) => ({
+const TABLES = ROLE_TABLES.flatMap(([job, tables]) =>
+  tables.map((table) => ({
     title: `the roles of ${job} ${table.title}`,
-    policies: policiesOf(tables, table, "aws"),
+    roles: configuredBy(job, table, "aws").roles,
   }))
 );
 
-for (const { title, policies } of POLICIES) {
-  const statements = Object.values(policies).flatMap(({ Statement }) => Statement);
+for (const { title, roles } of TABLES) {
+  const statements = roles.flatMap(({ policy }) => (policy as unknown as Policy).Statement);
   const each = statements.flatMap(({ Action, Resource, Condition = {} }) =>
     [Action].flat().map((action) => ({
       action,

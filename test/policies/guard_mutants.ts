@@ -90,6 +90,11 @@ export const GUARD_MUTANTS: readonly GuardMutant[] = [
     "StackSets may not change policies",
     without(["ChangesPolicies"], "exempt", "exec-*"),
   ),
+  lockout(
+    "the deploying role may not change policies",
+    without(["ChangesPolicies"], "exempt", "deploy"),
+  ),
+  lockout("StackSets may not pass roles", without(["PassesRoles"], "exempt", "exec-*")),
   lockout("nobody can break glass", without(ALL, "exempt", "BreakGlass")),
   lockout("Scheduler may not pass roles", without(["PassesRoles"], "exempt", "scheduler")),
   lockout("the audit may not mark", without(["NamesTheMark"], "exempt", "audit-apply")),
@@ -105,6 +110,22 @@ export const GUARD_MUTANTS: readonly GuardMutant[] = [
   lockout(
     "all roles are protected",
     rewritten(["ChangesRoles"], /"Resource":\[.*?\]/g, '"Resource":"*"'),
+  ),
+  lockout(
+    "all roles may be passed by the deploying role alone",
+    rewritten(["PassesRoles"], /"Resource":\[.*?\]/g, '"Resource":"*"'),
+  ),
+  lockout(
+    "all policies are protected",
+    rewritten(["ChangesPolicies"], /"Resource":\[.*?\]/g, '"Resource":"*"'),
+  ),
+  lockout(
+    "our roles may not be assumed",
+    rewritten(["ChangesRoles"], '"iam:CreateRole"', '"iam:CreateRole","sts:AssumeRole"'),
+  ),
+  lockout(
+    "the deploying role is exempt in another case",
+    rewritten(ON_ROLES, "role/ci/acme-deploy", "role/ci/Acme-Deploy"),
   ),
   lockout(
     "roles whose names end like ours are protected",

@@ -1,10 +1,17 @@
+import { homeRoleKey, type JobNeeds, type RunNeed } from "../../runners/core/needs/needs.ts";
+import { ORGANIZATION } from "./organization.ts";
 import { ACCOUNT, ALERTS, HUB, may, mayNot, roleArn, type RoleCase, TABLE } from "./role_cases.ts";
 
 const IN_UNITS = [
   "organizations:ListAccountsForParent",
   "organizations:ListOrganizationalUnitsForParent",
 ];
-const organizations = (resource: string) => `arn:{partition}:organizations::${ACCOUNT}:${resource}`;
+const organizations = (resource: string) =>
+  `arn:{partition}:organizations::${ACCOUNT}:${resource}/${ORGANIZATION}`;
+const UNITS = [
+  `${organizations("ou")}/ou-abcd-11111111`,
+  `${organizations("root")}/r-abcd`,
+];
 
 const READS = ["dynamodb:GetItem", "dynamodb:Query"];
 const WRITES = ["PutItem", "DeleteItem", "ConditionCheckItem", "BatchWriteItem"]
@@ -16,42 +23,104 @@ const NEVER = ["Scan", "PartiQLSelect", "PartiQLUpdate", "UpdateTimeToLive", "De
 
 const partitions = (...keys: string[]) => ({ "dynamodb:LeadingKeys": keys });
 
-/**
- * What every job's home role may do and may not.
- *
- * @param assumes the roles of the job that it may assume
- */
-export function homeCases(job: string, assumes: readonly string[]): RoleCase[] {
+/** The kinds of run that somebody is told of. */
+const TOLD = ["report", "apply", "canary"];
+
+/** What the home roles of a job may do and may not: that of all kinds of run, and each one's own. */
+export function homeCases(needs: JobNeeds): RoleCase[] {
+  const kinds = Object.keys(needs.homes);
   return [
-    ...may(
-      "home",
-      "sts:AssumeRole",
-      assumes.map((name) => roleArn(`groundskeeper-${job}-${name}`)),
-    ),
+    ...homeRoleCases(needs, "home", Object.keys(needs.runs)),
+    ...allRowsCases(needs.job),
+    ...kinds.flatMap((kind) => [
+      ...homeRoleCases(needs, homeRoleKey(kind), [kind]),
+      ...rowsCases(needs, homeRoleKey(kind), needs.runs[kind]!),
+    ]),
+  ];
+}
+
+/** @param kinds of run that the home role is for */
+function homeRoleCases(needs: JobNeeds, key: string, kinds: readonly string[]): RoleCase[] {
+  const { job, roles, runs } = needs;
+  const assumed = new Set(kinds.flatMap((kind) => runs[kind]!.roles));
+  const arnOf = (role: string) => {
+    const { name = `groundskeeper-${job}-${role}`, account } = roles[role]!;
+    return roleArn(name, account);
+  };
+  const within = { "aws:ResourceOrgID": ORGANIZATION };
+  const mine = [...assumed].map(arnOf);
+  const others = Object.keys(roles).filter((role) => !assumed.has(role)).map(arnOf);
+  return [
+    ...may(key, "sts:AssumeRole", mine, within),
+    ...mayNot(key, "sts:AssumeRole", mine),
+    ...mayNot(key, "sts:AssumeRole", mine, { "aws:ResourceOrgID": "o-stranger1234" }),
     ...mayNot(
-      "home",
+      key,
       "sts:AssumeRole",
       [
-        "groundskeeper-other-apply",
-        `groundskeeper-${job}-home`,
-        `ops/groundskeeper-${job}-observe`,
-        "OrganizationAccountAccessRole",
-      ].map(roleArn),
+        ...others,
+        ...[
+          "groundskeeper-other-apply",
+          `ops/groundskeeper-${job}-observe`,
+          "OrganizationAccountAccessRole",
+        ].map((name) => roleArn(name)),
+      ],
+      within,
     ),
-    ...may("home", "organizations:ListAccounts", "*"),
-    ...may("home", IN_UNITS, [
-      organizations("ou/o-exampleorgid/ou-abcd-11111111"),
-      organizations("root/o-exampleorgid/r-abcd"),
+    ...(assumed.size > 0 ? may : mayNot)(key, "organizations:ListAccounts", "*"),
+    ...(assumed.size > 0 ? may : mayNot)(key, IN_UNITS, UNITS),
+    ...mayNot(key, IN_UNITS, `${organizations("account")}/${ACCOUNT}`),
+    ...mayNot(key, ["organizations:DetachPolicy", "organizations:MoveAccount"], UNITS),
+    ...(kinds.some((kind) => TOLD.includes(kind)) ? may : mayNot)(key, "sns:Publish", ALERTS),
+    ...mayNot(key, "sns:Publish", `arn:{partition}:sns:us-east-1:${HUB}:other`),
+  ];
+}
+
+const OTHER_TABLES = [TABLE.replace("groundskeeper", "other"), TABLE.replace("{region}", "x")];
+
+/** The home role of all kinds of run reaches the rows of its job in the table, and no other. */
+function allRowsCases(job: string): RoleCase[] {
+  const ofItems = [...READS, ...WRITES];
+  const own = partitions(`${job}/run`);
+  return [
+    ...may("home", ABOUT_TABLE, TABLE),
+    ...mayNot("home", ABOUT_TABLE, OTHER_TABLES),
+    ...may("home", ofItems, TABLE, own),
+    ...may("home", ofItems, TABLE, partitions(`${job}/mark#${ACCOUNT}`, `${job}/journal#2026-11`)),
+    ...[
+      partitions("other/run"),
+      partitions(`${job}/run`, "other/run"),
+      partitions(job),
+      partitions(`${job}x/run`),
+      partitions(),
+      {},
+    ].flatMap((context) => mayNot("home", ofItems, TABLE, context)),
+    ...mayNot("home", ofItems, OTHER_TABLES, own),
+    ...mayNot("home", NEVER, TABLE, own),
+  ];
+}
+
+/** That of one kind of run reaches the kinds of rows that it names, and no other. */
+function rowsCases({ job, runs }: JobNeeds, key: string, { rows }: RunNeed): RoleCase[] {
+  const all = new Set(
+    Object.values(runs).flatMap((run) => [...run.rows.reads, ...run.rows.writes]),
+  );
+  const reaches = (actions: readonly string[], own: readonly string[]) => [
+    ...own.flatMap((kind) => [
+      ...may(key, actions, TABLE, partitions(kind)),
+      ...may(key, actions, TABLE, partitions(`${kind}#${ACCOUNT}`)),
+      ...mayNot(key, actions, OTHER_TABLES, partitions(kind)),
     ]),
-    ...mayNot("home", IN_UNITS, organizations(`account/o-exampleorgid/${ACCOUNT}`)),
-    ...mayNot(
-      "home",
-      ["organizations:DetachPolicy", "organizations:MoveAccount"],
-      organizations("ou/o-exampleorgid/ou-abcd-11111111"),
-    ),
-    ...may("home", "sns:Publish", ALERTS),
-    ...mayNot("home", "sns:Publish", `arn:{partition}:sns:us-east-1:${HUB}:other`),
-    ...storeCases(job),
+    ...[...all].filter((kind) => !own.includes(kind))
+      .flatMap((kind) => mayNot(key, actions, TABLE, partitions(...own, kind))),
+    ...[partitions("other/run"), partitions(`${job}/`), partitions(), {}]
+      .flatMap((context) => mayNot(key, actions, TABLE, context)),
+  ];
+  return [
+    ...may(key, ABOUT_TABLE, TABLE),
+    ...mayNot(key, ABOUT_TABLE, OTHER_TABLES),
+    ...reaches(READS, rows.reads),
+    ...reaches(WRITES, rows.writes),
   ];
 }
 
@@ -69,41 +138,16 @@ export const OWN_READS = [
  */
 export function ownRoleCases(job: string, names: readonly string[]): RoleCase[] {
   const own = names.map((name) => `groundskeeper-${job}-${name}`);
-  return [
-    ...may("observe", OWN_READS, own.map(roleArn)),
-    ...mayNot(
-      "observe",
-      OWN_READS,
-      ["checkout-api", "groundskeeper-other-apply", ...own.map((name) => `ops/${name}`)].map(
-        roleArn,
-      ),
-    ),
-    ...mayNot("observe", ["iam:PutRolePolicy", "iam:AttachRolePolicy"], own.map(roleArn)),
+  const others = [
+    "checkout-api",
+    "groundskeeper-other-apply",
+    `groundskeeper-${job}-home`,
+    ...own.map((name) => `ops/${name}`),
   ];
-}
-
-/** The home role reaches the rows of its job in the table, and no other. */
-function storeCases(job: string): RoleCase[] {
-  const ofItems = [...READS, ...WRITES];
-  const own = partitions(`${job}/run`);
-  const otherTables = [
-    TABLE.replace("groundskeeper", "other"),
-    TABLE.replace("eu-central", "us-east"),
-  ];
+  const arns = own.map((name) => roleArn(name));
   return [
-    ...may("home", ABOUT_TABLE, TABLE),
-    ...mayNot("home", ABOUT_TABLE, otherTables),
-    ...may("home", ofItems, TABLE, own),
-    ...may("home", ofItems, TABLE, partitions(`${job}/mark#${ACCOUNT}`, `${job}/journal#2026-11`)),
-    ...[
-      partitions("other/run"),
-      partitions(`${job}/run`, "other/run"),
-      partitions(job),
-      partitions(`${job}x/run`),
-      partitions(),
-      {},
-    ].flatMap((context) => mayNot("home", ofItems, TABLE, context)),
-    ...mayNot("home", ofItems, otherTables, own),
-    ...mayNot("home", NEVER, TABLE, own),
+    ...may("observe", OWN_READS, arns),
+    ...mayNot("observe", OWN_READS, others.map((name) => roleArn(name))),
+    ...mayNot("observe", ["iam:PutRolePolicy", "iam:AttachRolePolicy"], arns),
   ];
 }

@@ -1,22 +1,19 @@
-import { repoSchema } from "../../runners/repo/config.ts";
-import { repoNeeds } from "../../runners/repo/needs.ts";
 import { PROTECTED_ROLE_ARNS } from "../../runners/repo/protected_roles.ts";
-import { homeCases, OWN_READS, ownRoleCases } from "./home_cases.ts";
+import { OWN_READS, ownRoleCases } from "./home_cases.ts";
 import {
   ACCOUNT,
-  ALERTS,
   HUB,
-  type JobTables,
   may,
   mayNot,
   never,
   roleArn,
   type RoleCase,
+  type RoleTable,
 } from "./role_cases.ts";
 
 const policyArn = (name: string) => `arn:{partition}:iam::${ACCOUNT}:policy/${name}`;
 const USER = `arn:{partition}:iam::${ACCOUNT}:user/alice`;
-const APPS = ["checkout-api", "team/shop/checkout-api"].map(roleArn);
+const APPS = ["checkout-api", "team/shop/checkout-api"].map((name) => roleArn(name));
 const APP = roleArn("checkout-api");
 
 const ROLES = ["home", "observe", "apply"];
@@ -62,8 +59,8 @@ const PROTECTED = [
   "groundskeeper-repo-apply",
   "groundskeeper-audit-observe",
   "ops/groundskeeper-repo-apply",
-  "acme-repo",
-  "ops/acme-repo",
+  "acme-deploy",
+  "ops/acme-deploy",
   // Each pattern by a name that no other matches.
   ...PROTECTED_ROLE_ARNS.map(({ pattern }) => pattern.replace(/^role\//, "").replaceAll("*", "x")),
 ];
@@ -73,14 +70,16 @@ const ALIKE = ["MyOrganizationAccountAccessRoleReader", "my-groundskeeper-app", 
 
 const OWN_POLICIES = ["groundskeeper-repo-apply", "ops/groundskeeper-repo-apply"].map(policyArn);
 
+const IMPORTING = ["home", "home-import"];
+
 /** What holds under every configuration. */
 const CASES: readonly RoleCase[] = [
   ...may(
-    "home",
+    IMPORTING,
     "dynamodb:Scan",
     `arn:{partition}:dynamodb:us-east-1:${HUB}:table/repokid_roles`,
   ),
-  ...mayNot("home", "dynamodb:Scan", `arn:{partition}:dynamodb:us-east-1:${HUB}:table/users`),
+  ...mayNot(IMPORTING, "dynamodb:Scan", `arn:{partition}:dynamodb:us-east-1:${HUB}:table/users`),
 
   ...may(
     "observe",
@@ -91,10 +90,10 @@ const CASES: readonly RoleCase[] = [
   ...mayNot("observe", "iam:GenerateServiceLastAccessedDetails", [USER, policyArn("checkout")]),
   ...may("observe", "cloudtrail:LookupEvents", "*"),
 
-  ...may("apply", [...READS, ...WRITES], [...APPS, ...ALIKE.map(roleArn)]),
+  ...may("apply", [...READS, ...WRITES], [...APPS, ...ALIKE.map((name) => roleArn(name))]),
   ...mayNot("apply", [...READS, ...WRITES], USER),
-  ...may("apply", READS, PROTECTED.map(roleArn)),
-  ...never("apply", [...WRITES, ...STAMPS], PROTECTED.map(roleArn), STAMPING),
+  ...may("apply", READS, PROTECTED.map((name) => roleArn(name))),
+  ...never("apply", [...WRITES, ...STAMPS], PROTECTED.map((name) => roleArn(name)), STAMPING),
   ...never("apply", POLICY_WRITES, OWN_POLICIES),
   ...["home", "observe"].flatMap((role) => mayNot(role, [...READS, ...WRITES, ...STAMPS], APPS)),
   ...["home", "observe"].flatMap((role) => mayNot(role, POLICY_WRITES, policyArn("checkout"))),
@@ -116,15 +115,20 @@ const BOT = `arn:{partition}:iam::${HUB}:role/chat/bot`;
 const RECEIVING = ["ReceiveMessage", "DeleteMessage", "ChangeMessageVisibility"]
   .map((action) => `sqs:${action}`);
 
+const SERVING = ["home", "home-serve"];
+
 const SERVE: readonly RoleCase[] = [
-  ...may("home", RECEIVING, QUEUE),
-  ...mayNot("home", RECEIVING, `arn:{partition}:sqs:us-east-1:${HUB}:other`),
-  ...mayNot("home", ["sqs:SendMessage", "sqs:PurgeQueue"], QUEUE),
-  ...may("home", "sns:Publish", [ALERTS, TOPIC]),
+  ...may(SERVING, RECEIVING, QUEUE),
+  ...mayNot(SERVING, RECEIVING, `arn:{partition}:sqs:us-east-1:${HUB}:other`),
+  ...mayNot(SERVING, ["sqs:SendMessage", "sqs:PurgeQueue"], QUEUE),
+  ...may(SERVING, "sns:Publish", TOPIC),
   ...may("observe", "iam:GetRole", BOT),
   ...mayNot("observe", "iam:GetRole", BOT.replace("bot", "other")),
 ];
 
+/** The home roles of what judges roles. */
+const LISTING = ["home", "home-plan", "home-report", "home-apply", "home-refresh"]
+  .concat("home-schedule", "home-serve");
 const LIST = "arn:{partition}:s3:::acme-lists/repo.json";
 const OTHER_LISTS = [
   "arn:{partition}:s3:::acme-lists/other.json",
@@ -154,9 +158,14 @@ const EVERYTHING = [
   ...MANAGED,
   ...SERVE,
   ...may("apply", "access-analyzer:CheckNoNewAccess", "*"),
-  ...never("apply", [...WRITES, ...STAMPS], ["emergency-1", "ops/emergency-1"].map(roleArn), {
-    ...STAMPING,
-  }),
+  ...never(
+    "apply",
+    [...WRITES, ...STAMPS],
+    ["emergency-1", "ops/emergency-1"].map((name) => roleArn(name)),
+    {
+      ...STAMPING,
+    },
+  ),
 ];
 
 const KINDS = [
@@ -168,70 +177,67 @@ const KINDS = [
   "schedule",
   "optout",
   "import",
-  "rejected",
 ];
 
 const ownRoles = (...more: string[]) =>
   ownRoleCases("repo", ["observe", "apply", ...[...KINDS, ...more].map((kind) => `home-${kind}`)]);
 
-export const tables: JobTables = {
-  needs: (config) => repoNeeds(repoSchema.parse(config)),
-  tables: [
-    {
-      title: "with all settings, and stamps in a tag",
-      config: { ...WHOLE, stamp: "tag", ...blocklist({}) },
-      cases: [
-        ...homeCases("repo", ["observe", "apply"]),
-        ...ownRoles("serve"),
-        ...EVERYTHING,
-        ...may("apply", "iam:TagRole", APPS, STAMPING),
-        ...[["team"], ["groundskeeper-repo", "team"], []].flatMap((keys) =>
-          mayNot("apply", "iam:TagRole", APPS, { "aws:TagKeys": keys })
-        ),
-        ...mayNot("apply", "iam:TagRole", USER, STAMPING),
-        ...mayNot("apply", "iam:UpdateRole", APPS),
-        ...may("home", "s3:GetObject", LIST),
-        ...mayNot("home", "s3:GetObject", OTHER_LISTS),
-      ],
+export const tables: readonly RoleTable[] = [
+  {
+    title: "with all settings, and stamps in a tag",
+    config: { ...WHOLE, stamp: "tag", ...blocklist({}) },
+    cases: [
+      ...ownRoles("rejected", "serve"),
+      ...EVERYTHING,
+      ...may("apply", "iam:TagRole", APPS, STAMPING),
+      ...[["team"], ["groundskeeper-repo", "team"], []].flatMap((keys) =>
+        mayNot("apply", "iam:TagRole", APPS, { "aws:TagKeys": keys })
+      ),
+      ...mayNot("apply", "iam:TagRole", USER, STAMPING),
+      ...mayNot("apply", "iam:UpdateRole", APPS),
+      ...may(LISTING, "s3:GetObject", LIST),
+      ...mayNot(LISTING, "s3:GetObject", OTHER_LISTS),
+    ],
+  },
+  {
+    title: "with stamps in the description, and a role that reads the list of roles",
+    config: {
+      ...WHOLE,
+      stamp: "description",
+      ...blocklist({ account_number: HUB, assume_role: "ListReader" }),
     },
-    {
-      title: "with stamps in the description, and a role that reads the list of roles",
-      config: {
-        ...WHOLE,
-        stamp: "description",
-        ...blocklist({ account_number: HUB, assume_role: "ListReader" }),
-      },
-      cases: [
-        ...homeCases("repo", ["observe", "apply"]),
-        ...ownRoles("serve"),
-        ...EVERYTHING,
-        ...may("apply", "iam:UpdateRole", APPS),
-        ...mayNot("apply", "iam:UpdateRole", USER),
-        ...mayNot("apply", "iam:TagRole", APPS, STAMPING),
-        ...may("home", "sts:AssumeRole", `arn:{partition}:iam::${HUB}:role/ListReader`),
-        ...may("observe", OWN_READS, roleArn("ListReader")),
-        ...mayNot("home", "sts:AssumeRole", roleArn("ListReader")),
-        ...mayNot("home", "s3:GetObject", LIST),
-        ...may("blocklist", "s3:GetObject", LIST),
-        ...mayNot("blocklist", "s3:GetObject", OTHER_LISTS),
-        ...mayNot("blocklist", ["s3:PutObject", "s3:DeleteObject"], LIST),
-      ],
-    },
-    {
-      title: "with no settings",
-      config: {},
-      cases: [
-        ...homeCases("repo", ["observe", "apply"]),
-        ...ownRoles(),
-        ...CASES,
-        ...mayNot("apply", STAMPS, APPS, STAMPING),
-        ...mayNot("apply", [...POLICY_READS, ...POLICY_WRITES], policyArn("checkout")),
-        ...mayNot("apply", "access-analyzer:CheckNoNewAccess", "*"),
-        ...mayNot("home", RECEIVING, QUEUE),
-        ...mayNot("home", "sns:Publish", TOPIC),
-        ...mayNot("home", "s3:GetObject", LIST),
-        ...mayNot("observe", "iam:GetRole", BOT),
-      ],
-    },
-  ],
-};
+    cases: [
+      ...ownRoles("rejected", "serve"),
+      ...EVERYTHING,
+      ...may("apply", "iam:UpdateRole", APPS),
+      ...mayNot("apply", "iam:UpdateRole", USER),
+      ...mayNot("apply", "iam:TagRole", APPS, STAMPING),
+      ...may("observe", OWN_READS, roleArn("ListReader")),
+      ...mayNot("home", "s3:GetObject", LIST),
+      ...never(
+        "apply",
+        [...WRITES, ...STAMPS],
+        ["ListReader", "ops/ListReader"].map((name) => roleArn(name)),
+        STAMPING,
+      ),
+      ...may("blocklist", "s3:GetObject", LIST),
+      ...mayNot("blocklist", "s3:GetObject", OTHER_LISTS),
+      ...mayNot("blocklist", ["s3:PutObject", "s3:DeleteObject"], LIST),
+    ],
+  },
+  {
+    title: "with no settings",
+    config: {},
+    cases: [
+      ...ownRoles(),
+      ...CASES,
+      ...mayNot("apply", STAMPS, APPS, STAMPING),
+      ...mayNot("apply", [...POLICY_READS, ...POLICY_WRITES], policyArn("checkout")),
+      ...mayNot("apply", "access-analyzer:CheckNoNewAccess", "*"),
+      ...mayNot("home", RECEIVING, QUEUE),
+      ...mayNot("home", "sns:Publish", TOPIC),
+      ...mayNot("home", "s3:GetObject", LIST),
+      ...mayNot("observe", "iam:GetRole", BOT),
+    ],
+  },
+];

@@ -68,7 +68,8 @@ const RULES: Rules = {
 
   // STS API Reference, GetCallerIdentity: it takes no permission.
   "sts:GetCallerIdentity": () => [],
-  "sts:AssumeRole": on(named("RoleArn"), ({ parameters }) => ({
+  "sts:AssumeRole": on(named("RoleArn"), ({ parameters, organizationId }) => ({
+    ...given("aws:ResourceOrgID", organizationId),
     ...given("sts:ExternalId", parameters["ExternalId"]),
     ...given("sts:RoleSessionName", parameters["RoleSessionName"]),
   })),
@@ -85,6 +86,7 @@ const RULES: Rules = {
     "iam:ListRolePolicies",
     "iam:ListAttachedRolePolicies",
     "iam:GetRolePolicy",
+    "iam:ListAttachedRolePolicies",
     "iam:PutRolePolicy",
     "iam:DeleteRolePolicy",
     "iam:UpdateRole",

@@ -22,6 +22,7 @@ const call = (action: string, parameters: Call["parameters"], more: Partial<Call
 const asked = (one: Call) =>
   requestsOf(one, {
     roleArn: (account, name) => `arn:aws:iam::${account}:role/team/${name}`,
+    organizationId: "o-exampleorgid",
     unitArn: (id) => `arn:aws:organizations::${ACCOUNT}:ou/o-exampleorgid/${id}`,
   });
 const ec2 = (resource: string) => `arn:aws:ec2:us-east-1:${ACCOUNT}:${resource}`;

@@ -1,42 +1,54 @@
-import { storeSchema } from "../../runners/core/config/organization.ts";
-import { policyDocument } from "../../runners/core/needs/policy.ts";
-import { roleValues } from "../../runners/core/needs/role_names.ts";
-import { withStore } from "../../runners/core/needs/store.ts";
+import { checkConfig } from "../../runners/core/config/config.ts";
+import { type ConfiguredNeeds, configuredNeeds } from "../../runners/core/needs/configured.ts";
 import { JOBS } from "../../runners/jobs.ts";
-import type { Policy } from "./evaluate.ts";
-import { ALERTS, type JobTables, type RoleTable } from "./role_cases.ts";
+import { homeCases } from "./home_cases.ts";
+import { ORGANIZATION, type Partition, PARTITIONS } from "./organization.ts";
+import { ACCOUNT, ALERTS, HUB, type RoleCase, type RoleTable } from "./role_cases.ts";
 
-const STORE = storeSchema.parse({ kind: "dynamodb", region: "eu-central-1" });
-
-/** The jobs with their tables: a job has a file of its name beside this one. */
-export const ROLE_TABLES: readonly (readonly [job: string, tables: JobTables])[] = await Promise
-  .all(
+/** The tables of each job: it has a file of its name beside this one. */
+export const ROLE_TABLES: readonly (readonly [job: string, tables: readonly RoleTable[]])[] =
+  await Promise.all(
     JOBS.map(async ({ name }) => {
-      const { tables } = await import(`./${name}_cases.ts`) as { readonly tables: JobTables };
+      const { tables } = await import(`./${name}_cases.ts`) as {
+        readonly tables: readonly RoleTable[];
+      };
       return [name, tables] as const;
     }),
   );
 
-/** The policies of a job's roles with a table as the store, and roles of our own named "acme-repo". */
-export function policiesOf(
-  { needs: needsOf }: JobTables,
-  { config }: RoleTable,
-  partition: string,
-): Readonly<Record<string, Policy>> {
-  const needs = withStore(needsOf(inPartition(config, partition)), STORE);
-  const values = {
-    ...roleValues({ roles: null, namedRoles: {} }, needs),
-    partition,
-    notifyTopics: [ALERTS],
-    ownRoles: ["", "*/"].map((path) => `arn:${partition}:iam::*:role/${path}acme-repo`),
+/** What a job needs in the organization of the tables, with a table as the store. */
+export function configuredBy(job: string, table: RoleTable, partition: Partition): ConfiguredNeeds {
+  const input = {
+    version: 1,
+    organization: {
+      accounts: [{ id: ACCOUNT, name: "prod" }],
+      roles: "groundskeeper-{job}-{role}",
+    },
+    store: { kind: "dynamodb", region: "{region}" },
+    notify: [{ sns: ALERTS }],
+    infra: {
+      organizationId: ORGANIZATION,
+      hub: { account: HUB, region: "{region}" },
+      deployRole: "acme-deploy",
+    },
+    [job]: table.config,
   };
-  return Object.fromEntries(
-    Object.entries(needs.roles)
-      .map(([role, need]) => [role, policyDocument(need, values) as unknown as Policy]),
-  );
+  const config = checkConfig(JOBS, inPartition(input, partition), table.title, new Date());
+  return configuredNeeds(JOBS.find(({ name }) => name === job)!, config, JOBS, []);
 }
 
-/** The same with the partition filled in. */
-export function inPartition<Value>(value: Value, partition: string): Value {
-  return JSON.parse(JSON.stringify(value).replaceAll("{partition}", partition));
+/** What each role of a job must be allowed and what not, by its key. */
+export function casesOf(
+  { needs, roles }: ConfiguredNeeds,
+  table: RoleTable,
+  partition: Partition,
+): { readonly [key: string]: readonly RoleCase[] } {
+  const all = inPartition([...table.cases, ...homeCases(needs)], partition);
+  return Object.fromEntries(roles.map(({ key }) => [key, all.filter(({ role }) => role === key)]));
+}
+
+/** The same with the partition filled in, and a Region of it. */
+function inPartition<Value>(value: Value, partition: Partition): Value {
+  const text = JSON.stringify(value).replaceAll("{partition}", partition);
+  return JSON.parse(text.replaceAll("{region}", PARTITIONS[partition]));
 }

@@ -1,42 +1,36 @@
 import assert from "assert";
-import { isAllowed, type Policy, type PolicyRequest } from "./evaluate.ts";
-import { widerInOne, withoutOne } from "./mutants.ts";
-import type { Decision } from "./role_cases.ts";
-import { inPartition, policiesOf, ROLE_TABLES } from "./role_tables.ts";
-
-const PARTITIONS = ["aws", "aws-cn", "aws-us-gov"];
-
-const EVERYTHING = { Effect: "Allow", Action: "*", Resource: "*" } as const;
-
-function decisionOf(policy: Policy, request: PolicyRequest): Decision {
-  if (isAllowed(policy, request)) return "allowed";
-  const isDenied = !isAllowed({ Statement: [EVERYTHING, ...policy.Statement] }, request);
-  return isDenied ? "explicitDeny" : "implicitDeny";
-}
+import { decide, type Policy } from "./evaluate.ts";
+import { type Partition, PARTITIONS } from "./organization.ts";
+import { eachPermission, eachStatement } from "./permissions.ts";
+import { policyMutants } from "./policy_mutants.ts";
+import { casesOf, configuredBy, ROLE_TABLES } from "./role_tables.ts";
 
 for (const [job, tables] of ROLE_TABLES) {
-  for (const table of tables.tables) {
-    for (const partition of PARTITIONS) {
+  for (const table of tables) {
+    for (const partition of Object.keys(PARTITIONS) as Partition[]) {
       Deno.test(`the roles of ${job} ${table.title} may do what they must in ${partition}, and nothing else`, () => {
-        const policies = policiesOf(tables, table, partition);
-        const wrong = inPartition(table.cases, partition)
-          .filter((one) => decisionOf(policies[one.role]!, one) !== one.decision);
-        assert.deepEqual(wrong, []);
+        const configured = configuredBy(job, table, partition);
+        const cases = casesOf(configured, table, partition);
+        for (const { key, policy } of configured.roles) {
+          assert.ok(cases[key]!.length > 0, key);
+          const wrong = cases[key]!
+            .filter((one) => decide(policy as unknown as Policy, one) !== one.decision);
+          assert.deepEqual(wrong, [], key);
+        }
       });
     }
 
-    Deno.test(`no permission of the roles of ${job} ${table.title} goes missing or gets wider unseen`, () => {
-      const cases = inPartition(table.cases, "aws");
-      for (const [role, policy] of Object.entries(policiesOf(tables, table, "aws"))) {
-        const mutants = [...withoutOne(policy), ...widerInOne(policy)];
-        const unseen = mutants.filter(({ permission, policy }) =>
-          !cases.some((one) =>
-            one.role === role && one.action === permission.Action &&
-            decisionOf(policy, one) !== one.decision
-          )
+    Deno.test(`no change of a permission of the roles of ${job} ${table.title} is unnoticed`, () => {
+      const configured = configuredBy(job, table, "aws");
+      const cases = casesOf(configured, table, "aws");
+      for (const { key, policy } of configured.roles) {
+        const each = key.startsWith("home-") ? eachStatement : eachPermission;
+        const mutants = policyMutants(each(policy as unknown as Policy));
+        assert.ok(mutants.length > 0, key);
+        const unnoticed = mutants.filter(({ policy }) =>
+          cases[key]!.every((one) => decide(policy, one) === one.decision)
         );
-        assert.ok(mutants.length > 0);
-        assert.deepEqual(unseen.map(({ what }) => what), [], role);
+        assert.deepEqual(unnoticed.map(({ change }) => change), [], key);
       }
     });
   }

@@ -20,7 +20,12 @@ interface Rig {
 const RIGS: readonly Rig[] = [
   {
     name: "MiniStack",
-    files: ["ministack_test.ts", "audit_iam_rig_test.ts", "repo_iam_rig_test.ts"],
+    files: [
+      "ministack_test.ts",
+      "installed_trust_rig_test.ts",
+      "installed_bounds_rig_test.ts",
+      "installed_runs_rig_test.ts",
+    ],
   },
   {
     name: "Chromium",

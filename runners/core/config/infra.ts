@@ -121,10 +121,13 @@ export function infraContradictions(
   store: StoreConfig,
 ): string[] {
   const { organizationId, hub, image, subnetIds, guards, client } = infra;
-  const { accounts, roles } = organization;
+  const { accounts, homeRole, roles } = organization;
   const problems: (string | false)[] = [
     roles === null &&
     'organization.roles is null, and infra makes roles: name them, such as "groundskeeper-{job}-{role}"',
+    homeRole !== null &&
+    "organization.homeRole must be left out where infra gives each kind of run a home role of its " +
+      "own, which a task has already, and which a person assumes first",
     accounts === "organizations" && organizationId === null &&
     'infra.organizationId must be said with organization.accounts: "organizations"',
     Array.isArray(accounts) && accounts.length > NAMED_ACCOUNTS_MAX &&

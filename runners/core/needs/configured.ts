@@ -1,5 +1,6 @@
 import { parseArn, partitionOfRegion } from "../aws/arn.ts";
 import type { Config } from "../config/config.ts";
+import { OWN_PREFIX } from "../contract/names.ts";
 import type { JsonObject } from "../json.ts";
 import type { DeployedJob } from "../program.ts";
 import {
@@ -47,9 +48,11 @@ export function configuredNeeds(
   jobs: readonly DeployedJob[],
   modules: readonly Permission[],
 ): ConfiguredNeeds {
-  const needs = withStore(job.needs(config[job.name], modules), config.store);
+  const needs = withoutIdleHomes(withStore(job.needs(config[job.name], modules), config.store));
   const { organization } = config;
-  const own = ownRoleNames(config, jobs.map((one) => one.needs(config[one.name])));
+  // Who denies writes to our own roles denies all that have the prefix.
+  const own = ownRoleNames(config, jobs.map((one) => one.needs(config[one.name])))
+    .filter((name) => !name.startsWith(OWN_PREFIX));
   const values: PolicyValues = {
     partition: partitionOf(config),
     ...roleValues(organization, needs),
@@ -64,6 +67,12 @@ export function configuredNeeds(
     return { key, name, need, policy: policyDocument(need, values) };
   });
   return { needs, roles };
+}
+
+/** IAM refuses a policy without a statement: a kind of run that needs nothing has no home role. */
+function withoutIdleHomes(needs: JobNeeds): JobNeeds {
+  const homes = Object.entries(needs.homes).filter(([, { permissions }]) => permissions.length > 0);
+  return { ...needs, homes: Object.fromEntries(homes) };
 }
 
 /** The kinds of run that can be deployed. */

@@ -140,9 +140,9 @@ type NeedsWithoutHome =
 /** What a job needs, with its home roles. Without queues, topics and marks, it has none. */
 export function withHome(needs: NeedsWithoutHome): JobNeeds {
   const { job, roles, runs, queues = [], topics = [], marks = [] } = needs;
-  // Without a queue there is nothing to serve.
+  // Without a queue there is nothing to serve, and nothing that was rejected.
   const homes = Object.entries(runs)
-    .filter(([, { starts }]) => starts !== "service" || queues.length > 0)
+    .filter(([, { rows }]) => queues.length > 0 || !rows.writes.includes(`${job}/rejected-message`))
     .map(([kind, run]) => [kind, homeRole(needs, [run])]);
   return {
     job,
@@ -184,8 +184,10 @@ function homeRole(
   const arns = assumed.map((role) =>
     `arn:{partition}:iam::${roles[role]?.account ?? "*"}:role/{${role}Role}`
   );
-  // Only a run that stands in the register notifies.
-  const notifies = runs.some(({ rows }) => rows.writes.includes(`${job}/run`));
+  // Only a run that stands in the register notifies; a service answers who asked it.
+  const notifies = runs.some(({ starts, rows }) =>
+    starts !== "service" && rows.writes.includes(`${job}/run`)
+  );
   return {
     purpose: "Lists the accounts of the organization and assumes the roles in them",
     kind: "home",

@@ -1,3 +1,4 @@
+import type { Sessions } from "../../core/aws/session.ts";
 import { EXIT, type ExitCode, UsageError } from "../../core/errors.ts";
 import type { OwnValues } from "../../core/cli/request.ts";
 import { durationMs } from "../../core/duration.ts";
@@ -9,9 +10,12 @@ import { readText } from "../../core/run/document_file.ts";
 import { observe, planned, scopeOf } from "../../core/run/make_plan.ts";
 import { writeRounds } from "../../core/store/store.ts";
 import { ASKED_NOTHING, type RepoConfig } from "../config.ts";
+import { NO_EXTENSIONS } from "../extensions.ts";
 import { tellScheduled } from "../hooks/tell_hooks.ts";
+import { repoJob } from "../job.ts";
 import { openRun } from "../open_run.ts";
 import { refreshingOf } from "../refresh_run.ts";
+import type { RepoTypes } from "../repo_plan.ts";
 import { parseRoleReference } from "../role_reference.ts";
 import { repoServe } from "../serve/serve.ts";
 import { exportAccess } from "./access_export.ts";
@@ -80,8 +84,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
   },
   "import-table": (running, answering) =>
     running.writing(async (store) => {
-      const { context } = await openRun(running, ASKED_NOTHING);
-      const sessions = await context.sessions();
+      const sessions = await sessionsOf(running);
       return await importTableVerb(store, {
         session: await sessions.home(),
         region: text(running.request.own, "tableRegion") || sessions.region,
@@ -89,6 +92,13 @@ const VERBS: Readonly<Record<string, Verb>> = {
       }, answering);
     }),
 };
+
+/** The sessions of a run that judges no role: its filters and hooks are not asked. */
+async function sessionsOf({ config, clock, context }: Running): Promise<Sessions> {
+  const settings = { ...config, asked: ASKED_NOTHING };
+  const job = repoJob({ settings, extensions: () => NO_EXTENSIONS, clock });
+  return await (await context<RepoTypes>({ job, config: settings })).sessions();
+}
 
 async function refresh(running: Running, answering: Answering): Promise<VerbAnswer> {
   const run = await openRun(running, ASKED_NOTHING);

@@ -69,7 +69,7 @@ Deno.test("an error keeps its cause", () => {
 });
 
 Deno.test("the exit codes are those that scripts rely on", () => {
-  assert.deepEqual(EXIT, { done: 0, failed: 1, usage: 2, partly: 3, refused: 4 });
+  assert.deepEqual(EXIT, { done: 0, failed: 1, usage: 2, partly: 3, refused: 4, found: 5 });
 });
 
 Deno.test("what is foreseen comes to its own code, anything else to a defect", () => {

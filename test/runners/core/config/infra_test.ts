@@ -59,6 +59,11 @@ const WRONG: readonly (readonly [title: string, parts: Parts, says: RegExp])[] =
     /organization\.roles is null, and infra makes roles/,
   ],
   [
+    "a home role that is assumed first",
+    { organization: { homeRole: "arn:aws:iam::111111111111:role/hub" } },
+    /organization\.homeRole must be left out/,
+  ],
+  [
     "an organization without its ID",
     { organization: { accounts: "organizations" } },
     /infra\.organizationId must be said/,
