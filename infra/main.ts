@@ -94,7 +94,7 @@ function told(outdir: string, stacks: readonly string[], directory: string): str
     ...earlier.length === 0 ? [] : [
       `${countOf(earlier)} of an earlier configuration ${earlier.length === 1 ? "is" : "are"} ` +
       "still there. To remove what was deployed with it, and then its folder:",
-      ...earlier.flatMap((stack) => [...linesOf(stack, "destroy"), `  rm -r ${folder(stack)}`]),
+      ...earlier.flatMap((stack) => linesOf(stack, `destroy && rm -r ${folder(stack)}`)),
     ],
   ].join("\n");
 }

@@ -174,7 +174,7 @@ Deno.test("a stack of an earlier configuration stays, and one is told how to rem
   );
   assert.ok(
     stderr.endsWith(
-      `  terraform -chdir=${stale} init\n  terraform -chdir=${stale} destroy\n  rm -r ${stale}\n`,
+      `  terraform -chdir=${stale} init\n  terraform -chdir=${stale} destroy && rm -r ${stale}\n`,
     ),
     stderr,
   );

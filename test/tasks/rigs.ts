@@ -49,6 +49,8 @@ const RIGS: readonly Rig[] = [
     missing: missingTerraform,
     parallel: true,
   },
+  { name: "CDKTF", files: ["cdktn_rig_test.ts"] },
+  { name: "cfn-lint", files: ["cfn_lint_rig_test.ts"] },
 ];
 
 const CONFIG = "test/rigs/deno.json";
