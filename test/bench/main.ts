@@ -3,6 +3,7 @@ import { textStyle } from "../../runners/core/cli/text_style.ts";
 import { ROOT } from "../architecture/module_graph.ts";
 import { auditPlanBenchmark } from "./audit_plan.ts";
 import { type Benchmark, type Goal, type Result, runBenchmark } from "./benchmark.ts";
+import { infraBenchmark } from "./infra.ts";
 import { repoBenchmark } from "./repo.ts";
 import { scaleBenchmark } from "./scale.ts";
 import { storeBenchmark } from "./store.ts";
@@ -11,6 +12,7 @@ type Say = (sentence: string) => void;
 
 const BENCHMARKS: Readonly<Record<string, (onProgress: Say) => Promise<void>>> = {
   "audit-plan": (onProgress) => present(auditPlanBenchmark(onProgress)),
+  infra: (onProgress) => present(infraBenchmark(onProgress)),
   repo: (onProgress) => present(repoBenchmark(onProgress)),
   scale: (onProgress) => present(scaleBenchmark(onProgress)),
   store: (onProgress) => present(storeBenchmark(onProgress)),
