@@ -271,8 +271,7 @@ Deno.test("what starts by itself is made after all that it works with", async ()
     const home = `groundskeeper-${key.replace("-", "-home-")}`;
     assert.deepEqual(others.filter((one) => one.includes(`${key}-`) || one.includes(home)), []);
     // What belongs to other kinds of run, or watches.
-    const apart =
-      /^aws_(cloudwatch|scheduler_schedule\.|ecs_(service|task))|-home-/;
+    const apart = /^aws_(cloudwatch|scheduler_schedule\.|ecs_(service|task))|-home-/;
     assert.deepEqual(others.filter((one) => !apart.test(one)), []);
   }
 });
