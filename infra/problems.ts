@@ -28,6 +28,7 @@ export function installationProblems(config: Config, installation: Installation)
   return [
     ...regionProblems(config),
     ...partitionProblems(config, installation.partition),
+    ...operatorProblems(installation),
     ...nameProblems(installation),
     ...scheduleProblems(installation),
     ...secretProblems(config, installation),
@@ -66,6 +67,21 @@ function partitionProblems({ organization, notify, infra }: Config, partition: s
   return arns.map(([path, arn]) => [path, arn.split(":")[1]]).filter(([, own]) => own !== partition)
     .map(([path, own]) =>
       `${path} is of the partition ${own}, and infra.hub.region is in ${partition}`
+    );
+}
+
+/** Whoever administers a member account could become a role in it, and assume the home roles. */
+function operatorProblems({ infra, members, excluded }: Installation): string[] {
+  const isMember = (account: string) =>
+    members === "organizations"
+      ? account !== infra.hub.account && !excluded.includes(account)
+      : members.some(({ id }) => id === account);
+  return infra.operators.map((arn, at) => [at, arn.split(":")[4]!] as const)
+    .filter(([, account]) => isMember(account))
+    .map(([at, account]) =>
+      `infra.operators[${at}] is a role of the member ${account}, whose administrators could take ` +
+      `it and assume the home roles. Name a role of the hub ${infra.hub.account}, or of an ` +
+      "account that is not looked after"
     );
 }
 

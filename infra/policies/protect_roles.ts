@@ -24,6 +24,14 @@ const POLICY_ACTIONS = [
   "iam:SetDefaultPolicyVersion",
 ];
 
+/** What changes what is in a stack, or runs what it says. */
+const STACK_ACTIONS = [
+  "cloudformation:CreateChangeSet",
+  "cloudformation:DeleteStack",
+  "cloudformation:ExecuteChangeSet",
+  "cloudformation:UpdateStack",
+];
+
 /**
  * The roles by which StackSets with service-managed permissions work in an account. AWS makes them
  * by its service-linked role, and only StackSets of the organization may assume them
@@ -33,12 +41,16 @@ const STACK_SETS = "stacksets-exec-*";
 
 /**
  * Lets only the deploying role and StackSets create, change, delete and pass the roles of this
- * project, and change its policies. So nobody in an account can make a role of a name that another
+ * project, and change its policies and the stacks of StackSets. So nobody in an account can make a role of a name that another
  * guard or a trust policy relies on.
  *
  * Whoever is exempt is protected in the same way, by patterns that match at least as much: else an
  * administrator of an account could make himself exempt. What stays open is whom the deploying role
  * trusts: its trust policy must name no principal and no identity provider of a guarded account.
+ *
+ * The stacks of StackSets are protected, too: CloudFormation works on a stack with the role that made
+ * it, whoever asks for the work and whether or not he may pass the role (CloudFormation API Reference,
+ * "UpdateStack": RoleARN). So an administrator could write our roles as StackSets do.
  *
  * iam:PassRole is a statement of its own, since EventBridge Scheduler passes the home roles to ECS
  * under its role (ECS Developer Guide, "Amazon ECS EventBridge IAM role").
@@ -88,6 +100,14 @@ export function protectRoles({ partition, ownRoles, deployRole, passers, exempt 
       Effect: "Deny",
       Action: POLICY_ACTIONS,
       Resource: underAnyPath(partition, "policy", [`${OWN_PREFIX}*`]),
+      Condition: others(may),
+    },
+    {
+      Sid: "ChangesStacks",
+      Effect: "Deny",
+      Action: STACK_ACTIONS,
+      // As StackSets name them: StackSet-NAME-ID.
+      Resource: `arn:${partition}:cloudformation:*:*:stack/StackSet-*`,
       Condition: others(may),
     },
   ];

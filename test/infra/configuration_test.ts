@@ -143,6 +143,16 @@ Deno.test("a host of one's own has roles, and no task", async () => {
   }
 });
 
+Deno.test("operators are roles of the hub, or of accounts that are not looked after", async () => {
+  const operators = ["111111111111", "444444444444"].map((id) => `arn:aws:iam::${id}:role/ops`);
+  for (const content of [ONE, THREE, ALL]) {
+    const { tasks } = await installation({ ...content, infra: { ...content.infra, operators } });
+    for (const { home } of tasks) {
+      for (const arn of operators) assert.ok(JSON.stringify(home.trust).includes(arn));
+    }
+  }
+});
+
 Deno.test("a job that the file does not name is not deployed", async () => {
   const { repo: _repo, ...rest } = ONE;
   const { tasks, memberRoles } = await installation(rest);
@@ -267,6 +277,11 @@ const WRONG: readonly (readonly [title: string, content: unknown, says: RegExp])
     { ...HOST, infra: { hub: ONE.infra.hub } },
     /infra\.operators must name who assumes the home roles/,
   ],
+  ...Object.entries({ THREE, ALL }).map(([title, content]): (typeof WRONG)[number] => [
+    `an operator in an account that is looked after, ${title}`,
+    { ...content, infra: { ...content.infra, operators: ["arn:aws:iam::222222222222:role/ops"] } },
+    /infra\.operators\[0\] is a role of the member 222222222222/,
+  ]),
   ["missing subnets", withInfra({ subnetIds: [] }), /infra\.subnetIds must name the subnets/],
   [
     "an ARN of another partition",

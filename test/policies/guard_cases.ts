@@ -27,6 +27,13 @@ const POLICY_ACTIONS = [
   "iam:SetDefaultPolicyVersion",
 ];
 
+const STACK_ACTIONS = [
+  "cloudformation:CreateChangeSet",
+  "cloudformation:DeleteStack",
+  "cloudformation:ExecuteChangeSet",
+  "cloudformation:UpdateStack",
+];
+
 /** All guards, of a configuration with names and exemptions of its own. */
 export function guards(partition: Partition): Statement[] {
   const arn = iamArns(partition);
@@ -119,6 +126,7 @@ export function guardTable(partition: Partition): RequestTable {
     policy: { Statement: guards(partition) },
     rows: [
       ...roleRows(partition),
+      ...stackRows(partition),
       ...markRows(partition),
       ...unboundRows(partition),
       ...removalRows(partition),
@@ -185,6 +193,45 @@ function roleRows(partition: Partition): Row[] {
       "explicitDeny",
       ...asks("role/groundskeeper-scheduler", ROLE_ACTIONS, roles, HUB),
       ...asks("role/groundskeeper-scheduler", POLICY_ACTIONS, policies, HUB),
+    ),
+  ];
+}
+
+/** CloudFormation works on a stack of a StackSet with a role that is exempt, whoever asks it to. */
+function stackRows(partition: Partition): Row[] {
+  const arn = iamArns(partition);
+  const asks = (who: string, actions: readonly string[], stack: string, account = MEMBER) =>
+    actions.map((action) => ({
+      principal: arn(account, who),
+      action,
+      resource: `arn:${partition}:cloudformation:${
+        PARTITIONS[partition]
+      }:${account}:stack/${stack}/1b2c`,
+    }));
+  // Of another StackSet too: its stacks have the same role.
+  const stacks = ["StackSet-groundskeeper-members-0123", "StackSet-baseline-0123"];
+  return [
+    ...rowsOf(
+      "explicitDeny",
+      ...stacks.flatMap((stack) => [
+        ...OUTSIDERS.flatMap((who) => asks(who, STACK_ACTIONS, stack)),
+        ...asks(ADMINISTRATOR, STACK_ACTIONS, stack, HUB),
+      ]),
+    ),
+    ...rowsOf(
+      "allowed",
+      ...stacks.flatMap((stack) => [
+        ...[...DEPLOYING, ...BREAKING_GLASS].flatMap((who) => asks(who, STACK_ACTIONS, stack)),
+        ...asks(
+          ADMINISTRATOR,
+          ["cloudformation:DescribeStacks", "cloudformation:DetectStackDrift"],
+          stack,
+        ),
+      ]),
+      ...["app", "my-StackSet-app", "stackset-app"].flatMap((stack) =>
+        asks(ADMINISTRATOR, STACK_ACTIONS, stack)
+      ),
+      ...asks(ADMINISTRATOR, ["cloudformation:CreateStack"], "app"),
     ),
   ];
 }

@@ -16,9 +16,15 @@ type Sid =
   | "RemovesEveryTag"
   | "ChangesRoles"
   | "PassesRoles"
-  | "ChangesPolicies";
+  | "ChangesPolicies"
+  | "ChangesStacks";
 
-const ON_ROLES: readonly Sid[] = ["ChangesRoles", "PassesRoles", "ChangesPolicies"];
+const ON_ROLES: readonly Sid[] = [
+  "ChangesRoles",
+  "PassesRoles",
+  "ChangesPolicies",
+  "ChangesStacks",
+];
 const ON_MARK: readonly Sid[] = ["NamesTheMark", "RemovesEveryTag"];
 const ALL = [...ON_MARK, ...ON_ROLES];
 
@@ -95,6 +101,8 @@ export const GUARD_MUTANTS: readonly GuardMutant[] = [
     without(["ChangesPolicies"], "exempt", "deploy"),
   ),
   lockout("StackSets may not pass roles", without(["PassesRoles"], "exempt", "exec-*")),
+  lockout("StackSets may not change stacks", without(["ChangesStacks"], "exempt", "exec-*")),
+  lockout("all stacks are protected", rewritten(["ChangesStacks"], "stack/StackSet-*", "stack/*")),
   lockout("nobody can break glass", without(ALL, "exempt", "BreakGlass")),
   lockout("Scheduler may not pass roles", without(["PassesRoles"], "exempt", "scheduler")),
   lockout("the audit may not mark", without(["NamesTheMark"], "exempt", "audit-apply")),
@@ -216,6 +224,14 @@ export const GUARD_MUTANTS: readonly GuardMutant[] = [
   hole(
     "roles may be passed",
     (partition) => guards(partition).filter(({ Sid }) => Sid !== "PassesRoles"),
+  ),
+  hole(
+    "the stacks of StackSets may be changed",
+    (partition) => guards(partition).filter(({ Sid }) => Sid !== "ChangesStacks"),
+  ),
+  hole(
+    "the stacks of other StackSets may be changed",
+    rewritten(["ChangesStacks"], "StackSet-*", "StackSet-groundskeeper-*"),
   ),
   hole(
     "another version of a policy may be put in force",

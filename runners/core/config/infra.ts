@@ -61,7 +61,7 @@ export const infraSchema = z.strictObject({
       "Left out: as the job proposes, and never if it changes accounts",
   }),
   operators: z.array(roleArn).default([]).meta({
-    description: "Roles of people and hosts that may assume the home roles",
+    description: "Roles of people and hosts that may assume the home roles; of no member account",
   }),
   deployRole: z.string().regex(/^[\w+=,.@/-]{1,512}$/, "must be the name of a role")
     .default("groundskeeper-deploy").meta({
