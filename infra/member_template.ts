@@ -1,14 +1,14 @@
 import { POLICY_NAME } from "../runners/core/contract/names.ts";
 import type { JsonObject } from "../runners/core/json.ts";
 import type { Installation, Role } from "./installation.ts";
+import { tagsOf } from "./tags.ts";
 
 /**
  * The CloudFormation template of a member account, for a StackSet with service-managed permissions:
  * the same roles as the Terraform stack of an account.
  */
-export function memberTemplate({ memberRoles, infra: { tags } }: Installation): JsonObject {
-  const Tags = Object.entries({ project: "groundskeeper", ...tags })
-    .map(([Key, Value]) => ({ Key, Value }));
+export function memberTemplate({ memberRoles, infra }: Installation): JsonObject {
+  const Tags = Object.entries(tagsOf(infra)).map(([Key, Value]) => ({ Key, Value }));
   const accounts = [...new Set(memberRoles.flatMap(({ account = [] }) => account))];
   return {
     AWSTemplateFormatVersion: "2010-09-09",

@@ -7,6 +7,7 @@ import { exemptProblems } from "./policies/protect_roles.ts";
 import { attachmentProblems, sizeProblems, splitGuards } from "./policies/size.ts";
 import { documentOf } from "./policies/statement.ts";
 import { REGIONS } from "./regions.ts";
+import { tagProblems } from "./tags.ts";
 
 /** IAM User Guide, "IAM and AWS STS quotas": role names. EventBridge Scheduler: schedule names. */
 const NAME_MAX = 64;
@@ -32,6 +33,7 @@ export function installationProblems(config: Config, installation: Installation)
     ...nameProblems(installation),
     ...scheduleProblems(installation),
     ...secretProblems(config, installation),
+    ...tagProblems(installation.infra),
     ...sizesOf(installation),
     ...guardProblems(installation),
     ...installation.infra.image === null && installation.infra.operators.length === 0
@@ -164,7 +166,8 @@ function sizesOf(installation: Installation): string[] {
   const { queues, guards, infra, configText, members } = installation;
   const bytes = (text: string) => new TextEncoder().encode(text).length;
   const template = bytes(jsonText(memberTemplate(installation)));
-  const config = bytes(configText);
+  // It stands there as a text of JSON, in which each quote takes two bytes.
+  const config = bytes(JSON.stringify(configText));
   return [
     ...allRoles(installation).flatMap((role) => [
       ...sizeProblems("inline policies", `the role "${fullName(role)}"`, role.policy),
@@ -183,7 +186,7 @@ function sizesOf(installation: Installation): string[] {
       : [],
     ...infra.image !== null && config > CONFIG_MAX_BYTES
       ? [
-        `The configuration has ${config} bytes, and a task definition has room for ${CONFIG_MAX_BYTES}`,
+        `The configuration would take ${config} bytes of a task definition, which has room for ${CONFIG_MAX_BYTES}`,
       ]
       : [],
   ];

@@ -11,7 +11,7 @@ import { stackIn } from "./stack.ts";
 
 /**
  * The stack of the StackSet that makes the roles in all accounts of the organization, in the management
- * account or that of a delegated administrator.
+ * account.
  */
 export function membersStack(app: App, installation: Installation): void {
   const stack = stackIn(app, "members", installation, { id: null });

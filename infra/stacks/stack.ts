@@ -1,6 +1,7 @@
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider/index.js";
 import { type App, LocalBackend, S3Backend, TerraformStack } from "cdktf";
 import type { Installation } from "../installation.ts";
+import { tagsOf } from "../tags.ts";
 
 /** Which account a stack is deployed to: by the caller's own credentials, or by a role in it. */
 type Account = { readonly id: string | null; readonly role?: string };
@@ -17,7 +18,7 @@ export function stackIn(
   { id, role }: Account,
 ): TerraformStack {
   const stack = new TerraformStack(app, name);
-  const { backend, hub, tags } = infra;
+  const { backend, hub } = infra;
   if (backend) {
     new S3Backend(stack, {
       bucket: backend.bucket,
@@ -33,7 +34,7 @@ export function stackIn(
   }
   new AwsProvider(stack, "aws", {
     region: hub.region,
-    defaultTags: [{ tags: { project: "groundskeeper", ...tags } }],
+    defaultTags: [{ tags: { ...tagsOf(infra) } }],
     ...id === null ? {} : { allowedAccountIds: [id] },
     ...role === undefined ? {} : {
       assumeRole: [{ roleArn: `arn:${partition}:iam::${id}:role/${role}` }],

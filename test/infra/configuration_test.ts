@@ -5,6 +5,7 @@ import infraConfig from "../../infra/deno.json" with { type: "json" };
 import { deployedJobs, readInstallation } from "../../infra/configuration.ts";
 import type { Installation } from "../../infra/installation.ts";
 import { memberTemplate } from "../../infra/member_template.ts";
+import { tagsOf } from "../../infra/tags.ts";
 import { readCommandLine } from "../../runners/core/cli/command_line.ts";
 import { ConfigError } from "../../runners/core/errors.ts";
 import { jsonText } from "../../runners/core/json_text.ts";
@@ -153,6 +154,15 @@ Deno.test("operators are roles of the hub, or of accounts that are not looked af
   }
 });
 
+Deno.test("a tag of the project's own stands in the place of ours, whatever its case", async () => {
+  for (const key of ["project", "Project", "PROJECT"]) {
+    const { infra } = await installation(withInfra({ tags: { [key]: "x", team: "y" } }));
+    assert.deepEqual(tagsOf(infra), { [key]: "x", team: "y" });
+  }
+  const { infra } = await installation(ONE);
+  assert.deepEqual(tagsOf(infra), { project: "groundskeeper" });
+});
+
 Deno.test("a job that the file does not name is not deployed", async () => {
   const { repo: _repo, ...rest } = ONE;
   const { tasks, memberRoles } = await installation(rest);
@@ -282,6 +292,16 @@ const WRONG: readonly (readonly [title: string, content: unknown, says: RegExp])
     { ...content, infra: { ...content.infra, operators: ["arn:aws:iam::222222222222:role/ops"] } },
     /infra\.operators\[0\] is a role of the member 222222222222/,
   ]),
+  [
+    "tags that IAM takes for one",
+    withInfra({ tags: { Team: "a", team: "b" } }),
+    /infra\.tags: Team and team differ in their case alone/,
+  ],
+  [
+    "more tags than AWS takes",
+    withInfra({ tags: Object.fromEntries(words(50).map((key) => [key, ""])) }),
+    /infra\.tags: there would be 51 tags/,
+  ],
   ["missing subnets", withInfra({ subnetIds: [] }), /infra\.subnetIds must name the subnets/],
   [
     "an ARN of another partition",
@@ -326,7 +346,7 @@ const WRONG: readonly (readonly [title: string, content: unknown, says: RegExp])
         }),
       ),
     },
-  }, /The configuration has \d+ bytes, and a task definition has room/],
+  }, /The configuration would take \d+ bytes of a task definition, which has room for 60000/],
 ];
 
 for (const [title, content, says] of WRONG) {
