@@ -86,6 +86,13 @@ export function logGroupOf({ key }: Pick<Task, "key">): string {
   return `/groundskeeper/${key}`;
 }
 
+/** The environment of every task, besides its secrets. */
+export function taskEnvironment(
+  { configText, infra }: Pick<Installation, "configText" | "infra">,
+): Readonly<Record<string, string>> {
+  return { GROUNDSKEEPER_CONFIG_TEXT: configText, AWS_REGION: infra.hub.region };
+}
+
 /** Where ECS and EventBridge Scheduler know what is ours. */
 export const CLUSTER = "groundskeeper";
 export const GROUP = "groundskeeper";

@@ -1,7 +1,7 @@
 import type { Config } from "../runners/core/config/config.ts";
 import { OWN_PREFIX } from "../runners/core/contract/names.ts";
 import { jsonText } from "../runners/core/json_text.ts";
-import { fullName, type Installation, type Role } from "./installation.ts";
+import { fullName, type Installation, type Role, taskEnvironment } from "./installation.ts";
 import { logicalId, memberTemplate } from "./member_template.ts";
 import { exemptProblems } from "./policies/protect_roles.ts";
 import { attachmentProblems, sizeProblems, splitGuards } from "./policies/size.ts";
@@ -148,18 +148,22 @@ function scheduleProblems({ infra, tasks }: Installation): string[] {
   ];
 }
 
-/** A webhook's URL is a secret, which the task must be given. */
-function secretProblems({ notify }: Config, { infra }: Installation): string[] {
-  return infra.image === null
-    ? []
-    : notify.flatMap((entry, at) =>
+/** A webhook's URL is a secret, which the task must be given. ECS refuses a variable twice. */
+function secretProblems({ notify }: Config, installation: Installation): string[] {
+  const { infra } = installation;
+  if (infra.image === null) return [];
+  return [
+    ...Object.keys(taskEnvironment(installation)).filter((name) => name in infra.secrets)
+      .map((name) => `infra.secrets.${name} is a variable that each task has by itself`),
+    ...notify.flatMap((entry, at) =>
       "webhook" in entry && infra.secrets[entry.webhook.urlEnv] === undefined
         ? [
           `infra.secrets.${entry.webhook.urlEnv} must be the ARN of the secret or parameter that ` +
           `holds the URL, which notify[${at}] reads`,
         ]
         : []
-    );
+    ),
+  ];
 }
 
 function sizesOf(installation: Installation): string[] {

@@ -13,6 +13,7 @@ import {
   logGroupOf,
   type Role,
   type Task,
+  taskEnvironment,
 } from "../installation.ts";
 import { literalJson } from "./literal_json.ts";
 
@@ -111,19 +112,15 @@ export function jobTask(
   }
 }
 
-function containerOf(
-  { infra, configText }: Installation,
-  task: Task,
-): object {
+function containerOf(installation: Installation, task: Task): object {
+  const { infra } = installation;
   return {
     name: CONTAINER,
     image: infra.image,
     essential: true,
     command: task.command,
-    environment: [
-      { name: "GROUNDSKEEPER_CONFIG_TEXT", value: configText },
-      { name: "AWS_REGION", value: infra.hub.region },
-    ],
+    environment: Object.entries(taskEnvironment(installation))
+      .map(([name, value]) => ({ name, value })),
     secrets: Object.entries(infra.secrets).map(([name, valueFrom]) => ({ name, valueFrom })),
     readonlyRootFilesystem: true,
     // The kernel hands no signal to the first process of a container before it listens.

@@ -283,6 +283,13 @@ const WRONG: readonly (readonly [title: string, content: unknown, says: RegExp])
     /infra\.secrets\.ALERTS_URL must be the ARN/,
   ],
   [
+    "a secret in a variable of every task",
+    withInfra({
+      secrets: { AWS_REGION: "arn:aws:ssm:us-east-1:111111111111:parameter/region" },
+    }),
+    /infra\.secrets\.AWS_REGION is a variable that each task has by itself/,
+  ],
+  [
     "home roles that nobody assumes",
     { ...HOST, infra: { hub: ONE.infra.hub } },
     /infra\.operators must name who assumes the home roles/,
