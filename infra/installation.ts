@@ -295,7 +295,7 @@ function ownRoles(
 }
 
 function guardsOf(
-  { deployRole, guards: { exempt } }: InfraConfig,
+  { deployRole, guards: { exempt, stackSets } }: InfraConfig,
   jobs: readonly ConfiguredJob[],
   partition: string,
 ): Statement[] {
@@ -314,6 +314,7 @@ function guardsOf(
       deployRole,
       passers: [`${OWN_PREFIX}scheduler`],
       exempt,
+      stackSets,
     }),
   ];
 }
