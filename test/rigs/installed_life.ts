@@ -11,6 +11,10 @@ import { BOT, type InstalledWorld, REGION, REPOKID } from "./installed_world.ts"
 export type Step = {
   /** Its words; `ROLE` is the role that was made last. */
   readonly command: string;
+  /** Under whose home role it is run, if it is of no kind of run. */
+  readonly kind?: string;
+  /** Default: 0. */
+  readonly code?: number;
   /** Makes what it finds to do. */
   readonly before?: () => Promise<unknown>;
   /** Throws an AssertionError unless it is done. */
@@ -28,20 +32,28 @@ export class Life {
 
   /** In their order. */
   get steps(): readonly Step[] {
-    return [...this.#audit(), ...this.#repo()];
+    return [
+      ...this.#audit(),
+      ...this.#repo(),
+      // It differs by what is not loaded as it is synthesized: ministack_gaps.ts.
+      ...["audit", "repo"].map((job) => ({
+        command: `permissions ${job} --check`,
+        kind: `${job}-plan`,
+        code: 5,
+      })),
+    ];
   }
 
   /** Runs a command. */
-  async run(command: string): Promise<Ran> {
-    return await this.world.run(
-      command.replace("ROLE", `${this.world.member}/${this.estate.role}`),
-    );
+  async run(command: string, kind?: string): Promise<Ran> {
+    const role = `${this.world.member}/${this.estate.role}`;
+    return await this.world.run(command.replace("ROLE", role), kind);
   }
 
-  /** The same. Throws an Error unless all was done. */
-  async must(command: string): Promise<void> {
-    const { code, stdout, stderr } = await this.run(command);
-    if (code !== 0) throw new Error(`${command}: ${code}\n${stdout}${stderr}`);
+  /** The same. Throws an Error if it ends otherwise. */
+  async must(command: string, { kind, code: right = 0 }: Partial<Step> = {}): Promise<void> {
+    const { code, stdout, stderr } = await this.run(command, kind);
+    if (code !== right) throw new Error(`${command}: ${code}\n${stdout}${stderr}`);
   }
 
   #audit(): Step[] {

@@ -41,11 +41,12 @@ Deno.test("under the installed roles every command runs, and says which permissi
   await estate.begin();
   const life = new Life(world, estate);
   const called: Called[] = [];
-  for (const { command, before, after } of life.steps) {
+  for (const step of life.steps) {
+    const { command, before, after } = step;
     await before?.();
     aws.proxy.clearCalls();
     await t.step(command, async () => {
-      await life.must(command);
+      await life.must(command, step);
       called.push(...callsOf(world, command));
       await after?.();
     });
@@ -67,9 +68,10 @@ Deno.test("under the installed roles every command runs, and says which permissi
   for (const [key, [first]] of firsts) {
     const { role, action, command } = first!;
     await t.step(`${command}, without ${action} of ${role.name}`, async () => {
-      await life.steps.find((step) => step.command === command)!.before?.();
+      const { kind, before } = life.steps.find((step) => step.command === command)!;
+      await before?.();
       await iam.allow(role, without(role.policy, action));
-      const { code, stdout, stderr } = await life.run(command);
+      const { code, stdout, stderr } = await life.run(command, kind);
       await iam.allow(role, role.policy);
       assert.match(stdout + stderr, saying(action));
       assert.ok(LEFT_ALONE.has(key) ? code === 0 : code === 1 || code === 3, `${code}`);

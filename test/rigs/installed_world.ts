@@ -64,8 +64,8 @@ export type InstalledWorld = AsyncDisposable & {
   role(name: string): InstalledRole;
   /** Credentials of a home role, as its operator gets them. */
   home(name: string): Promise<Key>;
-  /** Runs a command under the home role of its kind of run. */
-  run(command: string): Promise<Ran>;
+  /** Runs a command under the home role of its kind of run, or of another one. */
+  run(command: string, kind?: string): Promise<Ran>;
   readonly runs: readonly KindOfRun[];
 };
 
@@ -175,10 +175,11 @@ export async function installedWorld(): Promise<InstalledWorld> {
     runs,
     role: roleNamed,
     home,
-    run: async (command) => {
-      const { key } = runs.find(({ commands }) =>
-        commands.some((start) => `${command} `.startsWith(`${start} `))
-      )!;
+    run: async (command, kind) => {
+      const key = kind ??
+        runs.find(({ commands }) =>
+          commands.some((start) => `${command} `.startsWith(`${start} `))
+        )!.key;
       const task = installation.tasks.find((task) => task.key === key)!;
       const { accessKeyId, secretAccessKey, sessionToken } = await home(task.home.name);
       return await groundskeeper(command.split(" "), {
