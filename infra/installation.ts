@@ -288,7 +288,7 @@ function ownRoles(
 }
 
 function guardsOf(
-  { deployRole, guards: { exempt } }: InfraConfig,
+  { deployRole, guards: { exempt, stackSets } }: InfraConfig,
   jobs: readonly ConfiguredJob[],
   partition: string,
 ): Statement[] {
@@ -307,6 +307,7 @@ function guardsOf(
       deployRole,
       passers: [`${OWN_PREFIX}scheduler`],
       exempt,
+      stackSets,
     }),
   ];
 }

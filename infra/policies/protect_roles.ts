@@ -41,16 +41,18 @@ const STACK_SETS = "stacksets-exec-*";
 
 /**
  * Lets only the deploying role and StackSets create, change, delete and pass the roles of this
- * project, and change its policies and the stacks of StackSets. So nobody in an account can make a role of a name that another
- * guard or a trust policy relies on.
+ * project, and change its policies and stacks. So nobody in an account can make a role of a name that
+ * another guard or a trust policy relies on.
  *
  * Whoever is exempt is protected in the same way, by patterns that match at least as much: else an
  * administrator of an account could make himself exempt. What stays open is whom the deploying role
  * trusts: its trust policy must name no principal and no identity provider of a guarded account.
  *
- * The stacks of StackSets are protected, too: CloudFormation works on a stack with the role that made
- * it, whoever asks for the work and whether or not he may pass the role (CloudFormation API Reference,
- * "UpdateStack": RoleARN). So an administrator could write our roles as StackSets do.
+ * The stacks of StackSets with service-managed permissions are protected, too: CloudFormation works on
+ * a stack with the role that made it, whoever asks for the work and whether or not he may pass the role
+ * (CloudFormation API Reference, "UpdateStack": RoleARN). So an administrator could write our roles as
+ * StackSets do. By its name a stack does not say whether its StackSet is one of these, and those of
+ * Control Tower and other self-managed ones must not be locked out: the configuration names the others.
  *
  * iam:PassRole is a statement of its own, since EventBridge Scheduler passes the home roles to ECS
  * under its role (ECS Developer Guide, "Amazon ECS EventBridge IAM role").
@@ -59,13 +61,15 @@ const STACK_SETS = "stacksets-exec-*";
  * @param deployRole name of the role by which infra is deployed, with its path
  * @param passers names of the roles that pass roles, with their paths; they must be own roles
  * @param exempt patterns of ARNs without problems (`exemptProblems`)
+ * @param stackSets names of StackSets with service-managed permissions, besides ours
  */
-export function protectRoles({ partition, ownRoles, deployRole, passers, exempt }: {
+export function protectRoles({ partition, ownRoles, deployRole, passers, exempt, stackSets }: {
   readonly partition: string;
   readonly ownRoles: readonly string[];
   readonly deployRole: string;
   readonly passers: readonly string[];
   readonly exempt: readonly string[];
+  readonly stackSets: readonly string[];
 }): Statement[] {
   const named = [...ownRoles, deployRole].map(lastName)
     .filter((name) => !name.startsWith(OWN_PREFIX)).sort();
@@ -107,7 +111,9 @@ export function protectRoles({ partition, ownRoles, deployRole, passers, exempt 
       Effect: "Deny",
       Action: STACK_ACTIONS,
       // As StackSets name them: StackSet-NAME-ID.
-      Resource: `arn:${partition}:cloudformation:*:*:stack/StackSet-*`,
+      Resource: [`${OWN_PREFIX}*`, ...stackSets.map((name) => `${name}-*`)].map((name) =>
+        `arn:${partition}:cloudformation:*:*:stack/StackSet-${name}`
+      ),
       Condition: others(may),
     },
   ];

@@ -143,7 +143,7 @@ def faster_unparse(unparse):
 
 
 def without_openapi() -> None:
-    """Lets moto load CloudFormation, which loads API Gateway, without the validator that only that uses."""
+    """Lets moto load CloudFormation, which loads API Gateway, which alone validates OpenAPI."""
     from types import ModuleType
 
     for name, members in {

@@ -73,6 +73,7 @@ export const scene: JobScene = {
   needs: auditNeeds(configOf({ required: [{ key: "owner" }], protection: "lift" })),
   lives: (["respect", "lift"] as const).map((protection) => ({
     title: `in runs that do all steps and ${protection} protections`,
+    store: protection === "lift" ? "table" : "file",
     live: (store) => liveThrough(protection, store),
   })),
   small: () => auditWorld({ groups: groupsOf(3, 1) }),

@@ -45,8 +45,8 @@ export async function install(world: World, settings: Record<string, unknown>): 
   aws.proxy.clearCalls();
 }
 
-/** A notice has half a second, where all waits are divided. */
-const SOONER = { GROUNDSKEEPER_TEST_WAIT_DIVISOR: "20" };
+/** A notice has two seconds, where all waits are divided. */
+const SOONER = { GROUNDSKEEPER_TEST_WAIT_DIVISOR: "5" };
 
 /**
  * Runs the commands on all accounts, also those of no unit, while every role that they ask for is

@@ -228,10 +228,12 @@ export const scene: JobScene = {
   lives: [
     {
       title: "over all verbs",
+      store: "table",
       live: liveThroughAll,
     },
     {
       title: "where little is configured",
+      store: "file",
       live: liveThroughLittle,
     },
   ],

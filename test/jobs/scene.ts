@@ -22,6 +22,8 @@ export interface JobScene {
 export interface Life {
   /** Follows "the policies allow all that it calls, and nothing else, ". */
   readonly title: string;
+  /** Where its store is. A job has a life with each. */
+  readonly store: "file" | "table";
   /** @param store the store's settings; left out: a file */
   readonly live: (store?: Record<string, unknown>) => Promise<World>;
 }

@@ -51,6 +51,7 @@ export function guards(partition: Partition): Statement[] {
       deployRole: "ci/acme-deploy",
       passers: ["groundskeeper-scheduler"],
       exempt,
+      stackSets: ["baseline"],
     }),
   ];
 }
@@ -208,7 +209,7 @@ function stackRows(partition: Partition): Row[] {
         PARTITIONS[partition]
       }:${account}:stack/${stack}/1b2c`,
     }));
-  // Of another StackSet too: its stacks have the same role.
+  // Of another StackSet that is named too: its stacks have the same role.
   const stacks = ["StackSet-groundskeeper-members-0123", "StackSet-baseline-0123"];
   return [
     ...rowsOf(
@@ -228,8 +229,12 @@ function stackRows(partition: Partition): Row[] {
           stack,
         ),
       ]),
-      ...["app", "my-StackSet-app", "stackset-app"].flatMap((stack) =>
+      ...["app", "my-StackSet-app", "stackset-app", "StackSet-baselines-0123"].flatMap((stack) =>
         asks(ADMINISTRATOR, STACK_ACTIONS, stack)
+      ),
+      // StackSets with permissions of their own, as those of Control Tower, work under other roles.
+      ...["AWSControlTowerExecution", "AWSCloudFormationStackSetExecutionRole"].flatMap((role) =>
+        asks(`role/${role}`, STACK_ACTIONS, "StackSet-AWSControlTowerBP-BASELINE-ROLES-0123")
       ),
       ...asks(ADMINISTRATOR, ["cloudformation:CreateStack"], "app"),
     ),

@@ -102,7 +102,14 @@ export const GUARD_MUTANTS: readonly GuardMutant[] = [
   ),
   lockout("StackSets may not pass roles", without(["PassesRoles"], "exempt", "exec-*")),
   lockout("StackSets may not change stacks", without(["ChangesStacks"], "exempt", "exec-*")),
-  lockout("all stacks are protected", rewritten(["ChangesStacks"], "stack/StackSet-*", "stack/*")),
+  lockout(
+    "all stacks are protected",
+    rewritten(["ChangesStacks"], "stack/StackSet-groundskeeper-*", "stack/*"),
+  ),
+  lockout(
+    "the stacks of every StackSet are protected",
+    rewritten(["ChangesStacks"], "StackSet-groundskeeper-*", "StackSet-*"),
+  ),
   lockout("nobody can break glass", without(ALL, "exempt", "BreakGlass")),
   lockout("Scheduler may not pass roles", without(["PassesRoles"], "exempt", "scheduler")),
   lockout("the audit may not mark", without(["NamesTheMark"], "exempt", "audit-apply")),
@@ -230,8 +237,8 @@ export const GUARD_MUTANTS: readonly GuardMutant[] = [
     (partition) => guards(partition).filter(({ Sid }) => Sid !== "ChangesStacks"),
   ),
   hole(
-    "the stacks of other StackSets may be changed",
-    rewritten(["ChangesStacks"], "StackSet-*", "StackSet-groundskeeper-*"),
+    "the stacks of a StackSet that is named may be changed",
+    without(["ChangesStacks"], "protected", "StackSet-baseline-*"),
   ),
   hole(
     "another version of a policy may be put in force",

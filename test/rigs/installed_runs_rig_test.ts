@@ -41,12 +41,11 @@ Deno.test("under the installed roles every command runs, and says which permissi
   await estate.begin();
   const life = new Life(world, estate);
   const called: Called[] = [];
-  for (const step of life.steps) {
-    const { command, before, after } = step;
+  for (const { command, before, after } of life.steps) {
     await before?.();
     aws.proxy.clearCalls();
     await t.step(command, async () => {
-      await life.must(command, step);
+      await life.must(command);
       called.push(...callsOf(world, command));
       await after?.();
     });
@@ -68,10 +67,9 @@ Deno.test("under the installed roles every command runs, and says which permissi
   for (const [key, [first]] of firsts) {
     const { role, action, command } = first!;
     await t.step(`${command}, without ${action} of ${role.name}`, async () => {
-      const { kind, before } = life.steps.find((step) => step.command === command)!;
-      await before?.();
+      await life.steps.find((step) => step.command === command)!.before?.();
       await iam.allow(role, without(role.policy, action));
-      const { code, stdout, stderr } = await life.run(command, kind);
+      const { code, stdout, stderr } = await life.run(command);
       await iam.allow(role, role.policy);
       assert.match(stdout + stderr, saying(action));
       assert.ok(LEFT_ALONE.has(key) ? code === 0 : code === 1 || code === 3, `${code}`);

@@ -64,8 +64,8 @@ export type InstalledWorld = AsyncDisposable & {
   role(name: string): InstalledRole;
   /** Credentials of a home role, as its operator gets them. */
   home(name: string): Promise<Key>;
-  /** Runs a command under the home role of its kind of run, or of another one. */
-  run(command: string, kind?: string): Promise<Ran>;
+  /** Runs a command under the home role of its kind of run. */
+  run(command: string): Promise<Ran>;
   readonly runs: readonly KindOfRun[];
 };
 
@@ -175,11 +175,10 @@ export async function installedWorld(): Promise<InstalledWorld> {
     runs,
     role: roleNamed,
     home,
-    run: async (command, kind) => {
-      const key = kind ??
-        runs.find(({ commands }) =>
-          commands.some((start) => `${command} `.startsWith(`${start} `))
-        )!.key;
+    run: async (command) => {
+      const { key } = runs.find(({ commands }) =>
+        commands.some((start) => `${command} `.startsWith(`${start} `))
+      )!;
       const task = installation.tasks.find((task) => task.key === key)!;
       const { accessKeyId, secretAccessKey, sessionToken } = await home(task.home.name);
       return await groundskeeper(command.split(" "), {
@@ -201,12 +200,20 @@ export async function installedWorld(): Promise<InstalledWorld> {
   };
 }
 
+/** The command that compares the roles of a job with what it needs. */
+export function checkOf(job: string): string {
+  return `permissions ${job} --check`;
+}
+
 async function kindsOfRuns(content: ReturnType<typeof configuration>): Promise<KindOfRun[]> {
   return (await deployedJobs()).flatMap(({ name: job, schema, needs: needsOf }) => {
     const needs = needsOf(schema.parse(content[job as "audit" | "repo"]));
     return Object.entries(needs.runs).map(([kind, { verbs, roles }]) => ({
       key: `${job}-${kind}`,
-      commands: verbs.map((verb) => `${job} ${verb}`),
+      // Whoever plans may look at the roles, too.
+      commands: verbs.flatMap((verb) =>
+        verb === "plan" ? [`${job} plan`, checkOf(job)] : `${job} ${verb}`
+      ),
       assumes: roles.map((role) => needs.roles[role]!.name ?? `${OWN_PREFIX}${job}-${role}`),
     }));
   });

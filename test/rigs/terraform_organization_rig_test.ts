@@ -1,12 +1,5 @@
 import assert from "assert";
 import {
-  CreateAccountCommand,
-  CreateOrganizationCommand,
-  EnablePolicyTypeCommand,
-  ListRootsCommand,
-  OrganizationsClient,
-} from "@aws-sdk/client-organizations";
-import {
   DescribeSecurityGroupsCommand,
   DescribeSubnetsCommand,
   DescribeTagsCommand,
@@ -23,11 +16,11 @@ import { THREE } from "../infra/installations.ts";
 import { synthesized } from "../infra/synth.ts";
 import { ended, type Hub, runTask } from "./ecs_task.ts";
 import { asked, madeIn } from "./made_in_aws.ts";
+import { makeOrganization, MANAGEMENT, withIds } from "./organization.ts";
 import { requireTrust } from "./role_sessions.ts";
 import { openStack } from "./terraform.ts";
 
 const REGION = "us-east-1";
-const MANAGEMENT = "999999999999";
 
 /** What another plan would change though nothing has changed: what the local servers do not keep. */
 const DRIFT: Readonly<Record<string, readonly string[]>> = {
@@ -35,28 +28,10 @@ const DRIFT: Readonly<Record<string, readonly string[]>> = {
   "aws_ecs_service.repo-serve-service": ["availability_zone_rebalancing"],
 };
 
-/** The organization with its root and three accounts: IDs that the local AWS has made up. */
-async function makeOrganization({ endpoint }: LocalAws) {
-  const client = new OrganizationsClient(clientConfig(endpoint, MANAGEMENT));
-  const { Organization } = await client.send(new CreateOrganizationCommand({ FeatureSet: "ALL" }));
-  const { Roots } = await client.send(new ListRootsCommand({}));
-  const RootId = Roots![0]!.Id!;
-  await client.send(new EnablePolicyTypeCommand({ RootId, PolicyType: "SERVICE_CONTROL_POLICY" }));
-  const account = async (AccountName: string) => {
-    const Email = `${AccountName}@example.com`;
-    const made = await client.send(new CreateAccountCommand({ AccountName, Email }));
-    return made.CreateAccountStatus!.AccountId!;
-  };
-  const accounts = [await account("hub"), await account("shop"), await account("lake")] as const;
-  client.destroy();
-  return { id: Organization!.Id!, root: RootId, accounts };
-}
-
-/** What the installation names and does not make: a bucket for the state, one with a list, a role. */
+/** What the installation names and does not make: a bucket with a list, a role, a network. */
 async function makeSurroundings({ endpoint }: LocalAws, hub: string, lake: string) {
   const s3 = (account: string, path: string, body = "") =>
     asked(endpoint, { account, region: REGION, service: "s3" }, { path, method: "PUT", body });
-  await s3(hub, "/acme-terraform");
   await s3(lake, "/acme-lists");
   await s3(lake, "/acme-lists/repo.json", JSON.stringify({ arns: [], names: { kept: ["all"] } }));
   const iam = new IAMClient(clientConfig(endpoint, hub));
@@ -70,24 +45,17 @@ async function makeSurroundings({ endpoint }: LocalAws, hub: string, lake: strin
   return { subnet: Subnets![0]!.SubnetId!, group: SecurityGroups![0]!.GroupId! };
 }
 
-/** The installation of three accounts with these IDs. */
-function filled(ids: Readonly<Record<string, string>>, [hub, shop]: readonly string[]) {
-  const content = {
-    ...THREE,
-    infra: { ...THREE.infra, deletionProtection: false },
-    audit: { ...THREE.audit, grace: "0m", enforce: { accounts: [shop] } },
-    repo: { ...THREE.repo, trustFirstScan: true },
-  };
-  const text = Object.entries(ids).reduce(
-    (text, [from, to]) => text.replaceAll(from, to),
-    JSON.stringify(content),
-  );
-  return { content: JSON.parse(text) as typeof content, hub };
-}
+/** The installation of three accounts, with settings by which the jobs find something to do. */
+const CONTENT = {
+  ...THREE,
+  infra: { ...THREE.infra, deletionProtection: false },
+  audit: { ...THREE.audit, grace: "0m", enforce: { accounts: ["222222222222"] } },
+  repo: { ...THREE.repo, trustFirstScan: true },
+};
 
 Deno.test("what Terraform makes in an organization is enough for the jobs, and goes away again", async (t) => {
   await using aws = await startLocalAws({ services: { ministack: true } });
-  const { id, root, accounts } = await makeOrganization(aws);
+  const { id, ids, accounts } = await makeOrganization(aws);
   const [hub, shop, lake] = accounts;
   requireTrust(aws, id);
   const { subnet, group } = await makeSurroundings(aws, hub, lake);
@@ -105,15 +73,11 @@ Deno.test("what Terraform makes in an organization is enough for the jobs, and g
     })),
   }, { endpoint: aws.endpoint });
   await seedRoles(aws.proxy, shop, { roles: [halfUsed("app"), halfUsed("kept")] });
-  const { content } = filled({
-    "111111111111": hub,
-    "222222222222": shop,
-    "333333333333": lake,
-    "o-abcdefghij": id,
-    "r-ab12": root,
+  const content = withIds(CONTENT, {
+    ...ids,
     "subnet-0123456789abcdef0": subnet,
     "sg-0123456789abcdef0": group,
-  }, accounts);
+  });
   const made = () => Promise.all(accounts.map((one) => madeIn(aws.endpoint, one, REGION)));
   const before = await made();
   await using output = await synthesized(content);

@@ -78,6 +78,14 @@ export const infraSchema = z.strictObject({
     exempt: z.array(principalArn).default([]).meta({
       description: "Principals that no guard binds, such as a break-glass role",
     }),
+    // CloudFormation API Reference, CreateStackSet: StackSetName.
+    stackSets: z.array(
+      z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,127}$/, "must be the name of a StackSet"),
+    ).default([]).meta({
+      description:
+        "StackSets with service-managed permissions besides that of Groundskeeper: nobody " +
+        "in an account may change their stacks, which work under a role that no guard binds",
+    }),
     attached: z.int().min(0).max(5).default(1).meta({
       description: "How many policies each target has already; FullAWSAccess is one",
     }),

@@ -7,6 +7,7 @@ const NAMES = {
   deployRole: "groundskeeper-deploy",
   passers: ["groundskeeper-scheduler"],
   exempt: [],
+  stackSets: [],
 };
 
 Deno.test("roles under the project's own names need no pattern each", () => {

@@ -140,6 +140,7 @@ export const WHOLE: readonly object[] = [
       guards: {
         targets: ["r-ab12", "ou-ab12-cdef3456", "333333333333"],
         exempt: ["arn:aws:iam::*:role/break-glass*"],
+        stackSets: ["baseline"],
         attached: 2,
       },
       client: { roles: [] },
