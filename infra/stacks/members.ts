@@ -10,8 +10,9 @@ import { memberTemplate } from "../member_template.ts";
 import { stackIn } from "./stack.ts";
 
 /**
- * The stack of the StackSet that makes the roles in all accounts of the organization, in the management
- * account.
+ * The stack of the StackSet that makes the roles in all accounts of the organization. It is for the
+ * management account: a delegated administrator would have to call as one (CloudFormation API
+ * Reference, CreateStackSet: CallAs), and has the template.
  */
 export function membersStack(app: App, installation: Installation): void {
   const stack = stackIn(app, "members", installation, { id: null });

@@ -1,4 +1,5 @@
 import assert from "assert";
+import { createTwoFilesPatch } from "diff";
 import { readJsonc } from "../../runners/core/config/read.ts";
 import { filesBelow, ROOT } from "../architecture/module_graph.ts";
 import { blocks } from "../architecture/pages.ts";
@@ -6,8 +7,18 @@ import { ALL, HOST, INSTALLATIONS, ODD, ONE, THREE } from "../infra/installation
 import { policiesOfTemplate, readableStack } from "../infra/readable_stack.ts";
 import { type Arguments, type Stack, stacksIn, synthesis, synthesized } from "../infra/synth.ts";
 
-/** The stacks that have been shown, by what was shown. */
-const shownStacks = new Map<string, string>();
+/** The stacks that have been shown, with what was shown. */
+const shownStacks: { readonly stack: string; readonly text: string }[] = [];
+
+/** What a stack looks like: itself, or how it differs from another one if that is little. */
+function look(stack: string, text: string): string {
+  const patches = shownStacks.map((shown) =>
+    createTwoFilesPatch(shown.stack, stack, shown.text, text, "", "", { context: 1 })
+  );
+  shownStacks.push({ stack, text });
+  const [shortest = text] = patches.sort((a, b) => a.length - b.length);
+  return shortest.length < text.length / 4 ? shortest : text;
+}
 
 for (const [title, content] of Object.entries({ ONE, THREE, ALL, HOST })) {
   Deno.test(`the stacks look as they did: ${title}`, async (t) => {
@@ -16,9 +27,7 @@ for (const [title, content] of Object.entries({ ONE, THREE, ALL, HOST })) {
     const shown = policiesOfTemplate(await Deno.readTextFile(`${outdir}/member.template.json`));
     for (const [name, stack] of Object.entries(stacks)) {
       const text = readableStack(stack, shown);
-      const before = shownStacks.get(text);
-      shownStacks.set(text, before ?? `${name} of ${title}`);
-      await t.assertSnapshot(before === undefined ? text : `as ${before}`, {
+      await t.assertSnapshot(look(`${name} of ${title}`, text), {
         name: `${title}: ${name}`,
         serializer: (text) => text,
       });

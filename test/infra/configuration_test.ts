@@ -144,6 +144,18 @@ Deno.test("a host of one's own has roles, and no task", async () => {
   }
 });
 
+Deno.test("the organization is asked only where its accounts are looked after", async () => {
+  const asking = async (content: unknown) =>
+    (await installation(content)).tasks
+      .filter(({ home }) => JSON.stringify(home.policy).includes("organizations:"))
+      .map(({ key }) => key);
+  for (const content of [ONE, THREE, HOST]) assert.deepEqual(await asking(content), []);
+  const { tasks } = await installation(ALL);
+  const assuming = tasks.filter(({ home }) => JSON.stringify(home.policy).includes("AssumeRole"));
+  assert.deepEqual(await asking(ALL), assuming.map(({ key }) => key));
+  assert.ok(assuming.length > 5 && assuming.length < tasks.length);
+});
+
 Deno.test("operators are roles of the hub, or of accounts that are not looked after", async () => {
   const operators = ["111111111111", "444444444444"].map((id) => `arn:aws:iam::${id}:role/ops`);
   for (const content of [ONE, THREE, ALL]) {

@@ -3,7 +3,7 @@ import { type ConfiguredNeeds, configuredNeeds } from "../../runners/core/needs/
 import { JOBS } from "../../runners/jobs.ts";
 import { homeCases } from "./home_cases.ts";
 import { ORGANIZATION, type Partition, PARTITIONS } from "./organization.ts";
-import { ACCOUNT, ALERTS, HUB, type RoleCase, type RoleTable } from "./role_cases.ts";
+import { ALERTS, HUB, type RoleCase, type RoleTable } from "./role_cases.ts";
 
 /** The tables of each job: it has a file of its name beside this one. */
 export const ROLE_TABLES: readonly (readonly [job: string, tables: readonly RoleTable[]])[] =
@@ -21,7 +21,7 @@ export function configuredBy(job: string, table: RoleTable, partition: Partition
   const input = {
     version: 1,
     organization: {
-      accounts: [{ id: ACCOUNT, name: "prod" }],
+      accounts: "organizations",
       roles: "groundskeeper-{job}-{role}",
     },
     store: { kind: "dynamodb", region: "{region}" },

@@ -94,13 +94,19 @@ export function deployedIn(
   );
 }
 
-/** Roles are assumed in accounts of the organization only, if the configuration says which it is. */
-function withinOrganization(role: RoleNeed, { infra }: Config): RoleNeed {
+/**
+ * What a role needs of the organization under a configuration: only where the accounts are those of
+ * the organization are they listed, and roles are assumed in accounts of the organization only, if
+ * the configuration says which it is.
+ */
+function withinOrganization(
+  role: RoleNeed,
+  { organization: { accounts }, infra }: Config,
+): RoleNeed {
   const id = infra?.organizationId ?? null;
-  if (id === null) return role;
   const condition = { StringEquals: { "aws:ResourceOrgID": id } };
-  const permissions = role.permissions.map((one) =>
-    one.action === "sts:AssumeRole" ? { ...one, condition } : one
-  );
+  const permissions = role.permissions
+    .filter(({ action }) => accounts === "organizations" || !action.startsWith("organizations:"))
+    .map((one) => one.action === "sts:AssumeRole" && id !== null ? { ...one, condition } : one);
   return { ...role, permissions };
 }
