@@ -50,7 +50,7 @@ export class Life {
   }
 
   #audit(): Step[] {
-    const prove = () => this.must("audit canary apply --yes");
+    const prove = () => this.#makeCanary();
     const unprove = () => this.#terminateCanary();
     const marked = () => this.estate.tagged(AUDIT_MARK_TAG);
     return [
@@ -128,7 +128,7 @@ export class Life {
   }
 
   async #breakRules(): Promise<void> {
-    await this.must("audit canary apply --yes");
+    await this.#makeCanary();
     const violator = { name: "bad", tags: { project: "x" } };
     const marked = await this.estate.launch({ ...violator, count: 2 });
     await this.must("audit apply --yes");
@@ -139,6 +139,11 @@ export class Life {
 
   #canaries(): Promise<Record<string, string>> {
     return this.estate.tagged("Name", "api-canary-*");
+  }
+
+  async #makeCanary(): Promise<void> {
+    const found = Object.values(await this.#canaries());
+    if (found.join() !== "stopped") await this.must("audit canary apply --yes");
   }
 
   async #terminateCanary(): Promise<void> {
