@@ -14,7 +14,7 @@ import { protectRoles } from "./policies/protect_roles.ts";
 import { queuePolicy } from "./policies/queue.ts";
 import type { Statement } from "./policies/statement.ts";
 import { topicPolicy } from "./policies/topic.ts";
-import { memberTrust, schedulerTrust, taskTrust } from "./policies/trust.ts";
+import { executionTrust, memberTrust, schedulerTrust, taskTrust } from "./policies/trust.ts";
 
 /** A role as IAM gets it. */
 export type Role = {
@@ -44,6 +44,8 @@ export type Task = {
   readonly home: Role;
   /** The words behind `groundskeeper`. */
   readonly command: readonly string[];
+  /** Whether it reads accounts, and not the store alone. */
+  readonly reads: boolean;
   /** A service that always runs, by hand, or by EventBridge Scheduler with a command of its own. */
   readonly starts: Start | "service" | "by hand";
 };
@@ -137,25 +139,26 @@ type Scope = {
   readonly organizationId: string | null;
 };
 
-/** The queues and topics in the hub; what is elsewhere is only permitted. */
+/** The queues and topics that are made in the hub; what is elsewhere, or there already, is only permitted. */
 function channelsOf(
-  { notify }: Config,
+  { notify, infra }: Config,
   jobs: readonly ConfiguredJob[],
   { partition, hub, region, organizationId }: Scope,
 ): Pick<Installation, "queues" | "topics" | "alarmTopics"> {
   const isHere = (arn: string) => arn.split(":").slice(3, 5).join() === `${region},${hub}`;
-  const inHub = (channels: readonly ChannelNeed[]) =>
+  const isMade = (arn: string) => isHere(arn) && infra?.existing.includes(arn) !== true;
+  const toMake = (channels: readonly ChannelNeed[]) =>
     channels.map((one) => ({ ...one, arn: one.arn.replace("{partition}", partition) }))
-      .filter(({ arn }) => isHere(arn));
+      .filter(({ arn }) => isMade(arn));
   const notified = notify.flatMap((entry) => "sns" in entry ? [entry.sns] : []).filter(isHere);
   // An alarm names no message group, which a FIFO topic asks for (SNS API Reference, Publish).
   const alarmTopics = notified.filter((arn) => !arn.endsWith(".fifo"));
-  const answers = inHub(jobs.flatMap(({ needs }) => needs.topics)).map(({ arn }) => arn);
+  const answers = toMake(jobs.flatMap(({ needs }) => needs.topics)).map(({ arn }) => arn);
   // Those of the hub's own account send by their own policies, and may be made later.
   const outside = (senders: readonly string[]) =>
     senders.filter((arn) => arn.split(":")[4] !== hub);
   return {
-    queues: inHub(jobs.flatMap(({ needs }) => needs.queues)).map(({ arn, senders = [] }) => ({
+    queues: toMake(jobs.flatMap(({ needs }) => needs.queues)).map(({ arn, senders = [] }) => ({
       name: nameOf(arn),
       arn,
       policy: queuePolicy({
@@ -164,7 +167,7 @@ function channelsOf(
         organizationId,
       }),
     })),
-    topics: [...new Set([...answers, ...notified])].map((arn) => ({
+    topics: [...new Set([...answers, ...notified.filter(isMade)])].map((arn) => ({
       name: nameOf(arn),
       arn,
       policy: topicPolicy({ arn, organizationId, alarms: alarmTopics.includes(arn) }),
@@ -230,6 +233,7 @@ function tasksOf(
         policy,
       },
       command,
+      reads: run.roles.length > 0,
       starts: startsOf(run, needs, command, schedules[key]),
     };
   });
@@ -266,7 +270,7 @@ function ownRoles(
     name: `${OWN_PREFIX}execution`,
     path: "/",
     description: "Starts the tasks: pulls the image, reads the secrets, writes the logs",
-    trust: taskTrust({ partition, hub, region, operators: [], tasks: true }),
+    trust: executionTrust(hub),
     policy: executionPolicy({
       partition,
       hub,

@@ -142,6 +142,9 @@ function scheduleProblems({ infra, tasks }: Installation): string[] {
         known.join(", ")
       }`
     ),
+    ...tasks.filter(({ key, reads }) => named.includes(key) && !reads).map(({ key }) =>
+      `infra.schedules.${key} is a run that reads no account, and needs what a person tells it`
+    ),
     ...named.length > 0 && infra.image === null
       ? ["infra.schedules takes effect with infra.image only"]
       : [],

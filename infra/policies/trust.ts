@@ -41,8 +41,23 @@ export function memberTrust({ partition, hub, homes, externalId, organizationId 
 }
 
 /**
- * The trust policy of a role that ECS gives to tasks: a home role, or the execution role. Tasks of
- * other accounts and Regions do not get it (ECS Developer Guide, "Amazon ECS task IAM role").
+ * The trust policy of the execution role, under which ECS itself starts tasks of this account. AWS
+ * documents `aws:SourceArn` for the role of a task alone, so that it is not asked for here: without
+ * this role no task would start.
+ */
+export function executionTrust(hub: string): PolicyDocument {
+  return documentOf([{
+    Sid: "Tasks",
+    Effect: "Allow",
+    Principal: { Service: ECS_TASKS },
+    Action: "sts:AssumeRole",
+    Condition: { StringEquals: { "aws:SourceAccount": hub } },
+  }]);
+}
+
+/**
+ * The trust policy of a home role, which ECS gives to tasks. Those of other accounts and Regions do
+ * not get it (ECS Developer Guide, "Amazon ECS task IAM role").
  *
  * @param operators ARNs of principals who run commands by hand under the role; `*` is possible, as
  *   in the names of Identity Center's roles

@@ -1,4 +1,9 @@
-import { memberTrust, schedulerTrust, taskTrust } from "../../infra/policies/trust.ts";
+import {
+  executionTrust,
+  memberTrust,
+  schedulerTrust,
+  taskTrust,
+} from "../../infra/policies/trust.ts";
 import type { PolicyRequest } from "./evaluate.ts";
 import {
   HUB,
@@ -109,6 +114,20 @@ function taskTables(partition: Partition): RequestTable[] {
       name: `In ${partition}, the trust policy of a task's role`,
       policy: taskTrust({ ...options, operators: [], tasks: true }),
       rows: [...taskRows, ...rowsOf("implicitDeny", assumes(arn(HUB, "role/Operator")))],
+    },
+    {
+      name: `In ${partition}, the trust policy of the execution role`,
+      policy: executionTrust(HUB),
+      rows: [
+        ...rowsOf("allowed", assumes(tasks, { "aws:SourceAccount": HUB })),
+        ...rowsOf(
+          "implicitDeny",
+          assumes(tasks, { "aws:SourceAccount": MEMBER }),
+          assumes(tasks, {}),
+          assumes("ec2.amazonaws.com", { "aws:SourceAccount": HUB }),
+          assumes(arn(HUB, "role/Operator"), { "aws:SourceAccount": HUB }),
+        ),
+      ],
     },
     {
       name: `In ${partition}, the trust policy of a home role with operators`,

@@ -102,6 +102,16 @@ export const infraSchema = z.strictObject({
   ).default({}).meta({
     description: "Where ECS finds the value of an environment variable that is a secret",
   }),
+  existing: z.array(
+    z.string().regex(
+      /^arn:aws(-[a-z]+)*:(sqs|sns):[a-z0-9-]+:\d{12}:[\w-]{1,256}(\.fifo)?$/,
+      "must be the ARN of a queue or of a topic",
+    ),
+  ).default([]).meta({
+    description:
+      "Queues and topics of the hub that are there already: they are not made, not changed " +
+      "and not deleted",
+  }),
   backend: z.strictObject({
     // Amazon S3 User Guide, "General purpose bucket naming rules".
     bucket: z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "must be the name of a bucket"),

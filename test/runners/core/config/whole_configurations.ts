@@ -145,6 +145,7 @@ export const WHOLE: readonly object[] = [
       },
       client: { roles: [] },
       secrets: { ALERTS_URL: "arn:aws:ssm:us-east-1:999999999999:parameter/alerts" },
+      existing: ["arn:aws:sns:us-east-1:999999999999:alerts"],
       backend: { bucket: "acme-terraform", region: "us-east-1", prefix: "groundskeeper/" },
       tags: { team: "platform" },
       deletionProtection: false,
