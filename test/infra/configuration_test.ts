@@ -10,6 +10,8 @@ import { readCommandLine } from "../../runners/core/cli/command_line.ts";
 import { ConfigError } from "../../runners/core/errors.ts";
 import { jsonText } from "../../runners/core/json_text.ts";
 import { JOBS } from "../../runners/jobs.ts";
+import { readJsonc } from "../../runners/core/config/read.ts";
+import { blocks } from "../architecture/pages.ts";
 import { ROOT } from "../architecture/module_graph.ts";
 import { ALL, HOST, ONE, THREE } from "./installations.ts";
 
@@ -55,6 +57,14 @@ Deno.test("the example is a right installation of one account", async () => {
   assert.ok(tasks.length > 5 && hubIsMember);
   assert.deepEqual(members, []);
 });
+
+for (const page of ["README.md", "docs/deploying.md"]) {
+  Deno.test(`every installation that ${page} shows can be synthesized as it stands`, async () => {
+    const shown = blocks(page, "jsonc").filter((text) => text.includes('"infra"'));
+    assert.ok(shown.length > 0);
+    for (const text of shown) await installation(readJsonc(text, page));
+  });
+}
 
 Deno.test("by themselves only those kinds of run start that change no account", async () => {
   const { tasks } = await installation(ONE);
