@@ -5,7 +5,12 @@ import {
   deployedRuns,
   partitionOf,
 } from "../runners/core/needs/configured.ts";
-import type { ChannelNeed, JobNeeds, RunNeed } from "../runners/core/needs/needs.ts";
+import {
+  type ChannelNeed,
+  type JobNeeds,
+  notifies,
+  type RunNeed,
+} from "../runners/core/needs/needs.ts";
 import type { JsonObject } from "../runners/core/json.ts";
 import { OWN_PREFIX } from "../runners/core/contract/names.ts";
 import { executionPolicy, schedulerPolicy } from "./policies/tasks.ts";
@@ -46,6 +51,8 @@ export type Task = {
   readonly command: readonly string[];
   /** Whether it reads accounts, and not the store alone. */
   readonly reads: boolean;
+  /** The secrets that it is handed: where ECS finds the value of a variable. */
+  readonly secrets: Readonly<Record<string, string>>;
   /** A service that always runs, by hand, or by EventBridge Scheduler with a command of its own. */
   readonly starts: Start | "service" | "by hand";
 };
@@ -115,7 +122,7 @@ export function installationOf(
   const { hub, organizationId } = infra;
   const partition = partitionOf(config);
   const scope = { partition, hub: hub.account, region: hub.region, organizationId };
-  const tasks = jobs.flatMap((job) => tasksOf(job, infra, scope));
+  const tasks = jobs.flatMap((job) => tasksOf(job, config, infra, scope));
   return {
     partition,
     infra,
@@ -216,9 +223,13 @@ function memberRoles(
 /** The kinds of run of a job with their home roles; one that waits for messages needs a queue. */
 function tasksOf(
   { needs, roles }: ConfiguredJob,
-  { image, operators, schedules }: InfraConfig,
+  { notify }: Config,
+  { image, operators, schedules, secrets }: InfraConfig,
   { partition, hub, region }: Scope,
 ): Task[] {
+  const webhooks = notify.flatMap((entry) => "webhook" in entry ? [entry.webhook.urlEnv] : []);
+  // The URL of a webhook is for those alone who notify.
+  const others = Object.entries(secrets).filter(([name]) => !webhooks.includes(name));
   return deployedRuns(needs).map(([kind, run]) => {
     const key = `${needs.job}-${kind}`;
     const { name, need, policy } = roles.find((role) => role.key === `home-${kind}`)!;
@@ -234,6 +245,7 @@ function tasksOf(
       },
       command,
       reads: run.roles.length > 0,
+      secrets: notifies(needs.job, run) ? secrets : Object.fromEntries(others),
       starts: startsOf(run, needs, command, schedules[key]),
     };
   });

@@ -121,7 +121,7 @@ function containerOf(installation: Installation, task: Task): object {
     command: task.command,
     environment: Object.entries(taskEnvironment(installation))
       .map(([name, value]) => ({ name, value })),
-    secrets: Object.entries(infra.secrets).map(([name, valueFrom]) => ({ name, valueFrom })),
+    secrets: Object.entries(task.secrets).map(([name, valueFrom]) => ({ name, valueFrom })),
     readonlyRootFilesystem: true,
     // The kernel hands no signal to the first process of a container before it listens.
     linuxParameters: { initProcessEnabled: true },

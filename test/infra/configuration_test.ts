@@ -143,6 +143,17 @@ Deno.test("queues and topics are made in the hub alone", async () => {
   ]]);
 });
 
+Deno.test("the URL of a webhook is handed to those kinds of run alone that notify", async () => {
+  const token = "arn:aws:ssm:us-east-1:111111111111:parameter/token";
+  const secrets = { ...THREE.infra.secrets, TOKEN: token };
+  const { tasks } = await installation({ ...THREE, infra: { ...THREE.infra, secrets } });
+  for (const { secrets } of tasks) assert.equal(secrets["TOKEN"], token);
+  assert.deepEqual(
+    tasks.filter(({ secrets }) => "ALERTS_URL" in secrets).map(({ key }) => key).sort(),
+    ["audit-apply", "audit-canary", "audit-report", "repo-apply", "repo-report"],
+  );
+});
+
 Deno.test("a queue and a topic that are there already are left as they are", async () => {
   const { queueUrl: _url, topicArn } = THREE.repo.serve;
   const queue = "arn:aws:sqs:us-east-1:111111111111:repo-commands";

@@ -184,10 +184,6 @@ function homeRole(
   const arns = assumed.map((role) =>
     `arn:{partition}:iam::${roles[role]?.account ?? "*"}:role/{${role}Role}`
   );
-  // Only a run that stands in the register notifies; a service answers who asked it.
-  const notifies = runs.some(({ starts, rows }) =>
-    starts !== "service" && rows.writes.includes(`${job}/run`)
-  );
   return {
     purpose: "Lists the accounts of the organization and assumes the roles in them",
     kind: "home",
@@ -204,10 +200,17 @@ function homeRole(
           "organizations:ListOrganizationalUnitsForParent": unitsFor,
         }),
       ],
-      ...notifies ? permissionsOn(["{notifyTopics}"], { "sns:Publish": "notify: SNS topics" }) : [],
+      ...runs.some((run) => notifies(job, run))
+        ? permissionsOn(["{notifyTopics}"], { "sns:Publish": "notify: SNS topics" })
+        : [],
       ...once(runs.flatMap(({ home = [] }) => home)),
     ],
   };
+}
+
+/** Whether a run notifies: one that stands in the register does, and a service answers who asked it. */
+export function notifies(job: string, { starts, rows }: RunNeed): boolean {
+  return starts !== "service" && rows.writes.includes(`${job}/run`);
 }
 
 /** Each permission once: kinds of run may need the same. */
