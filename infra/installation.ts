@@ -7,6 +7,7 @@ import {
 } from "../runners/core/needs/configured.ts";
 import {
   type ChannelNeed,
+  homeRoleKey,
   type JobNeeds,
   notifies,
   type RunNeed,
@@ -128,7 +129,7 @@ export function installationOf(
     infra,
     configText: JSON.stringify(content),
     table: store.kind === "dynamodb" ? store.table : null,
-    ...channelsOf(config, jobs, scope),
+    ...channelsOf(config, infra, jobs, scope),
     tasks,
     ...infra.image === null ? {} : ownRoles(tasks, infra, scope),
     memberRoles: jobs.flatMap((job) => memberRoles(job, config, scope)),
@@ -148,12 +149,13 @@ type Scope = {
 
 /** The queues and topics that are made in the hub; what is elsewhere, or there already, is only permitted. */
 function channelsOf(
-  { notify, infra }: Config,
+  { notify }: Config,
+  { existing }: InfraConfig,
   jobs: readonly ConfiguredJob[],
   { partition, hub, region, organizationId }: Scope,
 ): Pick<Installation, "queues" | "topics" | "alarmTopics"> {
   const isHere = (arn: string) => arn.split(":").slice(3, 5).join() === `${region},${hub}`;
-  const isMade = (arn: string) => isHere(arn) && infra?.existing.includes(arn) !== true;
+  const isMade = (arn: string) => isHere(arn) && !existing.includes(arn);
   const toMake = (channels: readonly ChannelNeed[]) =>
     channels.map((one) => ({ ...one, arn: one.arn.replace("{partition}", partition) }))
       .filter(({ arn }) => isMade(arn));
@@ -204,7 +206,7 @@ function memberRoles(
   { organization: { externalId } }: Config,
   { partition, hub, organizationId }: Scope,
 ): Role[] {
-  const homeOf = (kind: string) => roles.find(({ key }) => key === `home-${kind}`)!.name;
+  const homeOf = (kind: string) => roles.find(({ key }) => key === homeRoleKey(kind))!.name;
   return roles.filter(({ need }) => need.kind !== "home").flatMap(({ key, name, need, policy }) => {
     const kinds = deployedRuns(needs).filter(([, run]) => run.roles.includes(key));
     // Without a kind of run that assumes it, a role is not deployed.
@@ -232,7 +234,7 @@ function tasksOf(
   const others = Object.entries(secrets).filter(([name]) => !webhooks.includes(name));
   return deployedRuns(needs).map(([kind, run]) => {
     const key = `${needs.job}-${kind}`;
-    const { name, need, policy } = roles.find((role) => role.key === `home-${kind}`)!;
+    const { name, need, policy } = roles.find((role) => role.key === homeRoleKey(kind))!;
     const command = [needs.job, ...run.verbs[0]!.split(" ")];
     return {
       key,

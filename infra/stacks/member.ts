@@ -44,4 +44,4 @@ export function memberParts(
 }
 
 /** The policy that people attach to their own roles. */
-export const GUARD = `${OWN_PREFIX}guard`;
+const GUARD = `${OWN_PREFIX}guard`;

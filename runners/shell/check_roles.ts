@@ -1,14 +1,10 @@
 import type { IAMClient } from "@aws-sdk/client-iam";
 import pLimit from "p-limit";
-import { ulid } from "ulid";
-import { findCaller } from "../core/aws/caller.ts";
 import { failureOf } from "../core/aws/failure.ts";
 import { listAccounts, refuseNoAccount } from "../core/aws/organization.ts";
 import { allItems, nextMarker } from "../core/aws/paginate.ts";
-import { RateBudget } from "../core/aws/rate_budget.ts";
 import { globalRegion } from "../core/aws/regions.ts";
 import type { Account, Session } from "../core/aws/session.ts";
-import { AwsSessions } from "../core/aws/sessions.ts";
 import { counted } from "../core/cli/words.ts";
 import type { Terminal } from "../core/cli/terminal.ts";
 import type { Config } from "../core/config/config.ts";
@@ -18,6 +14,7 @@ import { declaredActions } from "../core/needs/needs.ts";
 import { type ConfiguredNeeds, type ConfiguredRole, deployedIn } from "../core/needs/configured.ts";
 import { type PolicyDifference, policyDifference } from "../core/needs/policy_difference.ts";
 import type { Answer } from "../core/program.ts";
+import { openSessions } from "./open_sessions.ts";
 
 /** How many accounts are asked at once. */
 const AT_ONCE = 20;
@@ -56,17 +53,8 @@ export async function checkRoles(
         'such as "groundskeeper-{job}-{role}"',
     );
   }
-  const { clock, callPolicy, rates, env } = host;
-  const sessions = new AwsSessions({
-    caller: await findCaller({ get: env }),
-    organization,
-    needs: configured.needs,
-    runId: ulid(clock.now().getTime()),
-    clock,
-    budget: new RateBudget(clock, rates),
-    policy: callPolicy,
-    signal: new AbortController().signal,
-  });
+  const { signal } = new AbortController();
+  const sessions = await openSessions(host, { organization, needs: configured.needs, signal });
   const listed = await listAccounts(sessions, organization);
   const accounts = listed.accounts.filter(({ id }) => only.length === 0 || only.includes(id));
   refuseNoAccount({ ...listed, accounts }, organization);

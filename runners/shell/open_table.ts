@@ -1,19 +1,16 @@
-import { ulid } from "ulid";
 import {
   type DynamoDbStoreOptions,
   openDynamoDbStore,
   openDynamoDbStoreReadOnly,
 } from "../adapters/dynamodb/dynamodb_store.ts";
 import { isOnThisMachine } from "../adapters/dynamodb/endpoint.ts";
-import { findCaller } from "../core/aws/caller.ts";
-import { RateBudget } from "../core/aws/rate_budget.ts";
 import type { Session } from "../core/aws/session.ts";
-import { AwsSessions } from "../core/aws/sessions.ts";
 import type { StoreConfig } from "../core/config/organization.ts";
 import { deadlineAfter } from "../core/deadline.ts";
 import type { JobRoles } from "../core/needs/needs.ts";
 import { MAKES_TABLE, withStore } from "../core/needs/store.ts";
 import type { ReadStore, Store, StoreTime } from "../core/store/store.ts";
+import { openSessions } from "./open_sessions.ts";
 import type { StoreUser } from "./store_user.ts";
 
 type Table = Extract<StoreConfig, { kind: "dynamodb" }>;
@@ -73,16 +70,13 @@ async function homeSession(
   needs: JobRoles,
   signal: AbortSignal,
 ): Promise<Session> {
-  const { clock, callPolicy, rates, env } = host;
-  const sessions = new AwsSessions({
-    caller: await findCaller({ get: env }),
+  const { callPolicy } = host;
+  const sessions = await openSessions(host, {
     organization: config.organization,
     needs,
-    runId: runId ?? ulid(clock.now().getTime()),
-    clock,
-    budget: new RateBudget(clock, rates),
-    policy: { ...callPolicy, answerMs: Math.min(callPolicy.answerMs, ANSWER_MS) },
     signal,
+    runId,
+    policy: { ...callPolicy, answerMs: Math.min(callPolicy.answerMs, ANSWER_MS) },
   });
   return await sessions.home();
 }

@@ -1,13 +1,7 @@
 import type { OrganizationConfig, StoreConfig } from "../core/config/organization.ts";
 import { configJsonSchema } from "../core/config/config.ts";
 import { configLine } from "./config_line.ts";
-import {
-  configFolder,
-  DEFAULT_CONFIG,
-  fromPerson,
-  loadConfig,
-  type LoadedConfig,
-} from "./config_file.ts";
+import { DEFAULT_CONFIG, fromPerson, loadConfig, type LoadedConfig } from "./config_file.ts";
 import type { JournalQuestion, Request } from "../core/cli/request.ts";
 import { counted } from "../core/cli/words.ts";
 import { parseArn } from "../core/aws/arn.ts";
@@ -20,7 +14,6 @@ import { writeFiles } from "../core/files/write_files.ts";
 import type { JournalEntry } from "../core/journal/entry.ts";
 import { journalBetween, journalOfRun, journalOfTarget } from "../core/journal/journal.ts";
 import { compareText } from "../core/plan/canonical.ts";
-import { type ConfiguredNeeds, configuredNeeds } from "../core/needs/configured.ts";
 import { jsonText } from "../core/json_text.ts";
 import type { JobEntry } from "../core/program.ts";
 import { configuredNotifiers } from "./notifiers.ts";
@@ -28,6 +21,7 @@ import { say, type Terminal } from "../core/cli/terminal.ts";
 import { closing, type ReadStore, RETENTION_MS } from "../core/store/store.ts";
 import type { Section, Words } from "../core/text/sections.ts";
 import { openStoreToRead } from "./open_store.ts";
+import { permissions } from "./permissions.ts";
 import { canServe, type Service, serviceLine, shellLines } from "./service_line.ts";
 
 type ToolRequest = Extract<Request, { kind: "tool" }>;
@@ -165,66 +159,6 @@ function regionsText(regions: OrganizationConfig["regions"]): string {
   return "allExcept" in regions
     ? `all enabled except ${regions.allExcept.join(", ")}`
     : regions.join(", ");
-}
-
-/**
- * Prints the policies of a job's roles; of one role alone the policy itself, for `put-role-policy`.
- * With --check, what the roles in the accounts lack and have too many.
- */
-async function permissions(
-  jobs: readonly JobEntry[],
-  loaded: LoadedConfig,
-  request: ToolRequest,
-  terminal: Terminal,
-): Promise<ExitCode> {
-  const { host } = terminal;
-  const { config } = loaded;
-  const job = jobs.find(({ name }) => name === request.subject);
-  if (!job) {
-    throw new UsageError(
-      `There is no job "${request.subject}". Jobs: ${jobs.map(({ name }) => name).join(", ")}`,
-    );
-  }
-  const part = config[job.name];
-  const modules = part === undefined
-    ? []
-    : await job.modulePermissions?.(part, configFolder(loaded, host.directory)) ?? [];
-  const configured = rolesAskedFor(configuredNeeds(job, config, jobs, modules), request);
-  if (request.check) {
-    const { checkRoles } = await import("./check_roles.ts");
-    const { accounts, json } = request.options;
-    const answer = await checkRoles(configured, config, terminal, accounts);
-    if (json) host.stdout.write(jsonText(answer.json));
-    else say(terminal, answer.text);
-    return answer.exitCode;
-  }
-  const documents = configured.roles.map(({ name, need, policy }) => ({
-    role: name,
-    purpose: need.purpose,
-    policy,
-    why: Object.fromEntries(
-      [...Map.groupBy(need.permissions, ({ action }) => action)].map(([action, own]) => [
-        action,
-        [...new Set(own.map(({ why }) => why))].join("; "),
-      ]),
-    ),
-  }));
-  host.stdout.write(jsonText(request.role === null ? documents : documents[0]!.policy));
-  return EXIT.done;
-}
-
-/** Without --role and --check, home roles of single kinds of run are left out. */
-function rolesAskedFor(
-  { needs, roles }: ConfiguredNeeds,
-  { role, check }: ToolRequest,
-): ConfiguredNeeds {
-  const asked = roles.filter(({ key }) =>
-    role === null ? check || key in needs.roles : key === role
-  );
-  if (asked.length > 0) return { needs, roles: asked };
-  throw new UsageError(
-    `The job ${needs.job} has no role "${role}". Roles: ${roles.map(({ key }) => key).join(", ")}`,
-  );
 }
 
 async function changes(

@@ -7,7 +7,7 @@
 import { createHash } from "node:crypto";
 
 import { type Answer, jsonAnswer, xmlAnswer } from "./answer.ts";
-import { partitionOf } from "./callers.ts";
+import { partitionOfRegion } from "../../runners/core/aws/arn.ts";
 import { protocolError } from "./protocol_error.ts";
 import type { AwsRequest } from "./request.ts";
 
@@ -55,7 +55,7 @@ export function imageParameter(request: AwsRequest): Answer | null {
   );
   return image === undefined ? null : jsonAnswer({
     Parameter: {
-      ARN: `arn:${partitionOf(region)}:ssm:${region}::parameter${name}`,
+      ARN: `arn:${partitionOfRegion(region)}:ssm:${region}::parameter${name}`,
       DataType: "text",
       LastModifiedDate: 1767225600,
       Name: name,

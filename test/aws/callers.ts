@@ -1,5 +1,6 @@
 /** Who is behind an access key: learnt from the credentials that STS and IAM give out. */
 
+import { partitionOfRegion } from "../../runners/core/aws/arn.ts";
 import type { AwsRequest } from "./request.ts";
 import { elementText } from "./xml_text.ts";
 
@@ -20,19 +21,13 @@ export function isRootKey(accessKeyId: string): boolean {
   return rootKey.test(accessKeyId);
 }
 
-/** The partition that a region belongs to. */
-export function partitionOf(region: string): string {
-  if (region.startsWith("cn-")) return "aws-cn";
-  return region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
-}
-
 export class Callers {
   readonly #byKey = new Map<string, Caller>();
 
   /** Who calls, or undefined for a key that was never given out. */
   find(accessKeyId: string, region: string): Caller | undefined {
     if (isRootKey(accessKeyId)) {
-      const arn = `arn:${partitionOf(region)}:iam::${accessKeyId}:root`;
+      const arn = `arn:${partitionOfRegion(region)}:iam::${accessKeyId}:root`;
       return { account: accessKeyId, arn, userId: accessKeyId };
     }
     return this.#byKey.get(accessKeyId);

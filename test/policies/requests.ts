@@ -1,5 +1,5 @@
 import type { Call } from "../aws/call_log.ts";
-import { partitionOf } from "../aws/callers.ts";
+import { partitionOfRegion } from "../../runners/core/aws/arn.ts";
 import {
   type Asked,
   each,
@@ -27,7 +27,7 @@ import type { PolicyRequest } from "./evaluate.ts";
 export function requestsOf(call: Call, names: Names): PolicyRequest[] {
   const { action, parameters, region, account, instanceTags } = call;
   if (account === null) throw new Error(`Nobody is known to have called ${action}`);
-  const partition = partitionOf(region);
+  const partition = partitionOfRegion(region);
   const requests = (RULES[action] ?? onEverything)({
     ...names,
     action,

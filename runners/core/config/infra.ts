@@ -4,7 +4,7 @@ import { schedule } from "./schedule.ts";
 import { accountId, regionName } from "./values.ts";
 
 /** How many accounts get a Terraform stack of their own; of more, a StackSet takes care. */
-export const NAMED_ACCOUNTS_MAX = 50;
+const NAMED_ACCOUNTS_MAX = 50;
 
 const roleArn = z.string().regex(
   /^arn:aws(-[a-z]+)*:iam::\d{12}:role\/[\w+=,.@/-]+$/,

@@ -48,7 +48,7 @@ export type ChannelNeed = {
 };
 
 /** A tag of instances that nobody may write but roles of the job. */
-export type MarkNeed = {
+type MarkNeed = {
   readonly key: string;
   readonly roles: readonly string[];
 };
