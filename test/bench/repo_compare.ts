@@ -2,7 +2,7 @@ import { serviceOf } from "../../runners/repo/catalogue/catalogue.ts";
 import type { ActionSet } from "../../runners/repo/catalogue/action_set.ts";
 import type { Universe } from "../../runners/repo/catalogue/universe.ts";
 import type { ObservedRole } from "../../runners/repo/observed.ts";
-import { canonicalJson } from "../../runners/core/plan/canonical.ts";
+import { canonicalJson } from "../../runners/core/contract/canonical_json.ts";
 import type { Json } from "../../runners/core/json.ts";
 import { parsePolicy } from "../../runners/repo/policy/document.ts";
 import { grantedBy } from "../../runners/repo/policy/granted.ts";

@@ -1,5 +1,6 @@
 import type { Json } from "../json.ts";
-import { canonicalJson, hashOf } from "../plan/canonical.ts";
+import { canonicalJson } from "../contract/canonical_json.ts";
+import { hashOf } from "../plan/canonical.ts";
 
 /**
  * A listing as a set: AWS lists one thing on two pages where it changes while they are read. Equal

@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from "../json.ts";
-import { canonicalJson, compareText } from "../plan/canonical.ts";
+import { canonicalJson } from "../contract/canonical_json.ts";
+import { compareText } from "../plan/canonical.ts";
 import type { Permission, RoleNeed } from "./needs.ts";
 
 /** What replaces `{name}`: a text, or a list where `{name}` is all of a resource. */

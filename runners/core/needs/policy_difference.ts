@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from "../json.ts";
-import { canonicalJson, compareText } from "../plan/canonical.ts";
+import { canonicalJson } from "../contract/canonical_json.ts";
+import { compareText } from "../plan/canonical.ts";
 
 /** How the policy of a role differs from what its work needs: actions, sorted. */
 export type PolicyDifference = {

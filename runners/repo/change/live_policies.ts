@@ -1,7 +1,7 @@
 import type { IAMClient } from "@aws-sdk/client-iam";
 import { allItems, nextMarker } from "../../core/aws/paginate.ts";
 import { nameOf } from "../../core/errors.ts";
-import { canonicalJson } from "../../core/plan/canonical.ts";
+import { canonicalJson } from "../../core/contract/canonical_json.ts";
 import { policyText } from "../inventory/policy_text.ts";
 import { comparable } from "../policy/comparable.ts";
 import { mapOf, type Policies } from "./repo_change.ts";

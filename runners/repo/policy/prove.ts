@@ -1,5 +1,5 @@
 import type { JsonObject } from "../../core/json.ts";
-import { canonicalJson } from "../../core/plan/canonical.ts";
+import { canonicalJson } from "../../core/contract/canonical_json.ts";
 import type { ActionSet } from "../catalogue/action_set.ts";
 import { lowerCase } from "../catalogue/glob.ts";
 import type { Universe } from "../catalogue/universe.ts";

@@ -7,7 +7,8 @@ import type { NewPattern, Outcome, Removal, RewriteRequest, Written } from "./re
 import { rewriteStatement } from "./rewrite_statement.ts";
 import { INLINE_QUOTA, policySize } from "./size.ts";
 import { writeText } from "./write_text.ts";
-import { canonicalJson, compareText } from "../../core/plan/canonical.ts";
+import { canonicalJson } from "../../core/contract/canonical_json.ts";
+import { compareText } from "../../core/plan/canonical.ts";
 import { containsPattern } from "./glob_language.ts";
 
 /** The size of all the policies together, as IAM counts it. */

@@ -1,12 +1,8 @@
 import assert from "assert";
 import fc from "fast-check";
 import type { Json } from "../../../../runners/core/json.ts";
-import {
-  canonicalJson,
-  compareText,
-  hashOf,
-  shortHash,
-} from "../../../../runners/core/plan/canonical.ts";
+import { canonicalJson } from "../../../../runners/core/contract/canonical_json.ts";
+import { compareText, hashOf, shortHash } from "../../../../runners/core/plan/canonical.ts";
 import { FIXED } from "../properties.ts";
 
 // The first two are RFC 8785's own (sections 3.2.2 and 3.2.3).
