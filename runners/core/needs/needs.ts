@@ -45,12 +45,19 @@ export type ChannelNeed = {
   readonly purpose: string;
   /** Of a queue: ARNs of roles that send to it, also from outside of the organization. */
   readonly senders?: readonly string[];
+  /** Of a queue that roles do not send to: the instances that have the client, or EventBridge. */
+  readonly from?: "instances" | "events";
 };
 
 /** A tag of instances that nobody may write but roles of the job. */
 type MarkNeed = {
   readonly key: string;
+  /** They may set and remove it. */
   readonly roles: readonly string[];
+  /** They may remove it, and not set it. `roles` may then set it, and not remove it. */
+  readonly clearedBy?: readonly string[];
+  /** Nobody makes an image or snapshots of an instance that has the tag. */
+  readonly keepsFromImages?: true;
 };
 
 /** Kinds of rows of the store, without what follows `#` in a partition: `audit/mark`. */
