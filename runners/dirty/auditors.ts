@@ -1,6 +1,40 @@
+import type { Clock } from "../core/clock.ts";
+import { before, deadlineAfter } from "../core/deadline.ts";
 import { ConfigError } from "../core/errors.ts";
+import { errorField, type Log } from "../core/log/log.ts";
 import { loadPlugin, type Plugin } from "../core/plugin/module.ts";
 import type { DirtyConfig } from "./config.ts";
+import type { EventRow } from "./ledger.ts";
+
+/** What an auditor is told: an event that marks an instance, as the ledger has it. */
+export type MarkTold = EventRow & {
+  readonly account: string;
+  readonly region: string;
+  readonly instance_id: string;
+  readonly event_id: string;
+  /** The instance was clean before. */
+  readonly first: boolean;
+};
+
+/**
+ * What a module of `dirty.auditors` exports as `marked`. It is called when the mark is recorded, at
+ * least once for each; what it throws is logged, and it is called again. Nothing that it does changes
+ * the mark.
+ */
+export type Marked = (
+  mark: MarkTold,
+  tools: { readonly log: Log; readonly signal: AbortSignal },
+) => Promise<void> | void;
+
+/** All auditors of a configuration. */
+export interface Auditors {
+  /** @returns whether it is done: false, and it is told again */
+  tell(mark: MarkTold): Promise<boolean>;
+}
+
+/** How long an auditor may take, and how often a service calls one that fails. */
+const LONGEST_MS = 10_000;
+const TRIES = 5;
 
 /**
  * Loads the modules of `dirty.auditors`; nothing of them is called.
@@ -23,4 +57,53 @@ export async function loadAuditors(
     loaded.push(plugin);
   }
   return loaded;
+}
+
+/** The auditors, each called until it takes a mark, or has failed too often. */
+export function auditorsOf(
+  plugins: readonly Plugin[],
+  { clock, log, signal }: {
+    readonly clock: Clock;
+    readonly log: Log;
+    readonly signal: AbortSignal;
+  },
+): Auditors {
+  const failures = new Map<string, number>();
+  const call = async ({ name, exports }: Plugin, mark: MarkTold): Promise<boolean> => {
+    const key = `${name}/${mark.instance_id}/${mark.event_id}`;
+    const over = new AbortController();
+    using deadline = deadlineAfter(AbortSignal.abort(), clock, LONGEST_MS);
+    const cut = AbortSignal.any([signal, deadline.signal, over.signal]);
+    try {
+      const marked = exports["marked"] as Marked;
+      await before(cut, Promise.try(() => marked(mark, { log, signal: cut })));
+      failures.delete(key);
+      return true;
+    } catch (error) {
+      if (signal.aborted) return false;
+      const failed = (failures.get(key) ?? 0) + 1;
+      failures.set(key, failed);
+      const isGivenUp = failed >= TRIES;
+      log.error(`The auditor ${name} failed and is ${isGivenUp ? "given up" : "called again"}`, {
+        account: mark.account,
+        instance_id: mark.instance_id,
+        error: errorField(error),
+      });
+      if (isGivenUp) failures.delete(key);
+      return isGivenUp;
+    }
+  };
+  const told = new Map<string, Set<string>>();
+  return {
+    async tell(mark) {
+      const key = `${mark.instance_id}/${mark.event_id}`;
+      const done = told.getOrInsertComputed(key, () => new Set());
+      for (const plugin of plugins) {
+        if (!done.has(plugin.path) && await call(plugin, mark)) done.add(plugin.path);
+      }
+      if (done.size < plugins.length) return false;
+      told.delete(key);
+      return true;
+    },
+  };
 }

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { filePath, literal } from "../core/config/literal.ts";
+import { LEVELS } from "../core/attest/levels.ts";
 import { accountId, countBound, duration } from "../core/config/values.ts";
 import { OWN_EVENT } from "../core/contract/login.ts";
 import { isModulePath, pluginName } from "../core/plugin/module.ts";
@@ -53,7 +54,7 @@ export const dirtySchema = z.strictObject({
   }),
   queueUrl: queueUrl.meta({ description: "The queue that instances send their logins to" }),
   eventsQueueUrl: queueUrl.meta({ description: "The queue that EventBridge sends events to" }),
-  require: z.enum(["claimed", "verified", "attested"]).default("verified").meta({
+  require: z.enum(LEVELS).default("verified").meta({
     description: "How well it must be proven who sent an event for the event to mark the instance",
   }),
   people: z.enum(["keep", "omit"]).default("keep").meta({

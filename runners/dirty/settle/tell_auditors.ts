@@ -1,0 +1,24 @@
+import { INSTANCES, LEDGER_EVENTS, UNSETTLED } from "../ledger.ts";
+import { countsAs, unsettledId } from "../record.ts";
+import type { Open, Settling } from "./settler.ts";
+
+/** Tells the auditors of the events that mark an instance, each once as far as they take it. */
+export async function tellAuditors(open: readonly Open[], settling: Settling): Promise<void> {
+  const { config, store, auditors } = settling;
+  for (const { things, ...place } of open) {
+    for (const id of things.filter((thing) => thing !== "tag" && thing !== "hello")) {
+      const row = (await LEDGER_EVENTS.of(place.account).get(store, `${place.id}/${id}`))?.value;
+      if (row?.verification === "pending") continue;
+      const instance = (await INSTANCES.of(place.account).get(store, place.id))?.value;
+      const isDone = countsAs(config, row) !== "mark" || await auditors.tell({
+        account: place.account,
+        region: place.region,
+        instance_id: place.id,
+        first: instance?.since?.id === id,
+        event_id: id,
+        ...row!,
+      });
+      if (isDone) await store.write([UNSETTLED.write(unsettledId(place, id), undefined)]);
+    }
+  }
+}

@@ -1,0 +1,138 @@
+import { isAtLeast, type Level } from "../core/attest/levels.ts";
+import { compareText } from "../core/plan/canonical.ts";
+import type { Place } from "../core/plan/change.ts";
+import type { ReadStore } from "../core/store/store.ts";
+import { GONE_STATES, type ObservedInstance } from "./instances.ts";
+import {
+  CLEARANCES,
+  type ClearanceRow,
+  INSTANCES,
+  type InstanceRow,
+  isDirty,
+  isDoubtful,
+  TAGS,
+  type TagRow,
+} from "./ledger.ts";
+
+/** What the ledger has of one instance. */
+export type Entry = {
+  readonly row?: InstanceRow | undefined;
+  readonly clearance?: ClearanceRow | undefined;
+  readonly tag?: TagRow | undefined;
+};
+
+/** The ledger of some accounts: by account, then by instance. */
+export type Ledger = ReadonlyMap<string, ReadonlyMap<string, Entry>>;
+
+export async function readLedger(
+  store: ReadStore,
+  { accounts }: { readonly accounts: readonly string[] },
+): Promise<Ledger> {
+  const ledger = new Map<string, ReadonlyMap<string, Entry>>();
+  for (const account of accounts) {
+    const [rows, clearances, tags] = await Promise.all([
+      INSTANCES.of(account).read(store),
+      CLEARANCES.of(account).read(store),
+      TAGS.of(account).read(store),
+    ]);
+    const ids = new Set([...rows.keys(), ...clearances.keys(), ...tags.keys()]);
+    ledger.set(
+      account,
+      new Map([...ids].map((id) => [
+        id,
+        { row: rows.get(id), clearance: clearances.get(id), tag: tags.get(id) },
+      ])),
+    );
+  }
+  return ledger;
+}
+
+const NOTHING: Entry = {};
+
+export function entryOf(ledger: Ledger, account: string, id: string): Entry {
+  return ledger.get(account)?.get(id) ?? NOTHING;
+}
+
+/** Reads what the ledger has of one instance. */
+export async function readEntry(store: ReadStore, account: string, id: string): Promise<Entry> {
+  const [row, clearance, tag] = await Promise.all([
+    INSTANCES.of(account).get(store, id),
+    CLEARANCES.of(account).get(store, id),
+    TAGS.of(account).get(store, id),
+  ]);
+  return { row: row?.value, clearance: clearance?.value, tag: tag?.value };
+}
+
+/** Whether an event marks the instance that no clearance has counted. */
+export function isMarked({ row, clearance }: Entry): boolean {
+  return row !== undefined && isDirty(row, clearance);
+}
+
+/**
+ * What an instance is, as far as it is known. Clean is one whose client has spoken since its launch, and
+ * on which there was nothing. Of all others it is said why they are not known to be clean.
+ */
+export type Status = "dirty" | "clean" | "silent" | "unproven-client" | "unproven-event";
+
+export function statusOf(
+  instance: Pick<ObservedInstance, "launched">,
+  { row, clearance }: Entry,
+  require: Level,
+): Status {
+  if (row && isDirty(row, clearance)) return "dirty";
+  if (row && isDoubtful(row, clearance)) return "unproven-event";
+  return clientOf(instance, row, require) ?? "clean";
+}
+
+/** Why the client of an instance cannot be relied on; null: it has spoken since the launch. */
+function clientOf(
+  { launched }: Pick<ObservedInstance, "launched">,
+  row: InstanceRow | undefined,
+  require: Level,
+): "silent" | "unproven-client" | null {
+  const hello = row?.hello;
+  if (!hello || Date.parse(hello.at) < Date.parse(launched)) return "silent";
+  return isAtLeast(hello.level, require) ? null : "unproven-client";
+}
+
+/** How many of the running instances of a Region would tell if somebody logged in. */
+export type ClientCoverage = Place & {
+  readonly running: number;
+  /** Their client has spoken since they were launched. */
+  readonly spoke: number;
+  readonly dirty: number;
+  readonly clean: number;
+  /** Those that are neither, by Auto Scaling group; "": of no group. */
+  readonly unknown: readonly { readonly group: string; readonly count: number }[];
+};
+
+export function clientCoverage(
+  { account, region }: Place,
+  instances: readonly ObservedInstance[],
+  ledger: Ledger,
+  require: Level,
+): ClientCoverage {
+  const running = instances.filter(({ state }) => state === "running");
+  const counts = { spoke: 0, dirty: 0, clean: 0 };
+  const unknown = new Map<string, number>();
+  for (const instance of running) {
+    const entry = entryOf(ledger, account, instance.id);
+    const status = statusOf(instance, entry, require);
+    if (clientOf(instance, entry.row, require) === null) counts.spoke++;
+    if (status === "dirty" || status === "clean") counts[status]++;
+    else unknown.set(instance.group ?? "", (unknown.get(instance.group ?? "") ?? 0) + 1);
+  }
+  return {
+    account,
+    region,
+    running: running.length,
+    ...counts,
+    unknown: [...unknown].map(([group, count]) => ({ group, count }))
+      .sort((a, b) => b.count - a.count || compareText(a.group, b.group)),
+  };
+}
+
+/** Whether EC2 still has the instance. */
+export function isThere({ state }: Pick<ObservedInstance, "state">): boolean {
+  return !GONE_STATES.has(state);
+}
