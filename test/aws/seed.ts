@@ -8,7 +8,9 @@ import {
   type Tag,
 } from "@aws-sdk/client-ec2";
 import {
+  AddRoleToInstanceProfileCommand,
   CreateAccountAliasCommand,
+  CreateInstanceProfileCommand,
   CreateRoleCommand,
   CreateUserCommand,
   IAMClient,
@@ -82,18 +84,31 @@ async function seedIdentities(account: WorldAccount, options: SeedOptions): Prom
     await iam.send(new CreateAccountAliasCommand({ AccountAlias: account.alias }));
   }
   for (const UserName of account.users ?? []) await iam.send(new CreateUserCommand({ UserName }));
-  const trust = JSON.stringify({
-    Version: "2012-10-17",
-    Statement: [{
-      Effect: "Allow",
-      Principal: { AWS: `arn:aws:iam::${trustedAccount}:root` },
-      Action: "sts:AssumeRole",
-    }],
-  });
+  const trust = trusting({ AWS: `arn:aws:iam::${trustedAccount}:root` });
   for (const RoleName of account.roles ?? auditRoles) {
     await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: trust }));
   }
+  for (const name of profilesOf(account)) await seedProfile(iam, name);
   iam.destroy();
+}
+
+function trusting(Principal: object): string {
+  const statement = { Effect: "Allow", Principal, Action: "sts:AssumeRole" };
+  return JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
+}
+
+/** The instance profiles that the groups of an account name. */
+function profilesOf({ regions }: WorldAccount): ReadonlySet<string> {
+  const groups = Object.values(regions).flat();
+  return new Set(groups.flatMap(({ instanceProfile }) => instanceProfile ?? []));
+}
+
+async function seedProfile(iam: IAMClient, name: string): Promise<void> {
+  const trust = trusting({ Service: "ec2.amazonaws.com" });
+  const profile = { InstanceProfileName: name };
+  await iam.send(new CreateRoleCommand({ RoleName: name, AssumeRolePolicyDocument: trust }));
+  await iam.send(new CreateInstanceProfileCommand(profile));
+  await iam.send(new AddRoleToInstanceProfileCommand({ ...profile, RoleName: name }));
 }
 
 async function seedGroup(
@@ -119,6 +134,7 @@ async function seedGroup(
     MinCount: count,
     MaxCount: count,
     ...(tags.length > 0 ? { TagSpecifications: [{ ResourceType: "instance", Tags: tags }] } : {}),
+    ...(group.instanceProfile ? { IamInstanceProfile: { Name: group.instanceProfile } } : {}),
     ...(group.zone ? { Placement: { AvailabilityZone: region + group.zone } } : {}),
     ...(group.spot
       ? {
