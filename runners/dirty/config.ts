@@ -2,7 +2,7 @@ import * as z from "zod";
 import { filePath, literal } from "../core/config/literal.ts";
 import { LEVELS } from "../core/attest/levels.ts";
 import { accountId, countBound, duration } from "../core/config/values.ts";
-import { OWN_EVENT } from "../core/contract/login.ts";
+import { KEY_SHA256, OWN_EVENT } from "../core/contract/login.ts";
 import { isModulePath, pluginName } from "../core/plugin/module.ts";
 import { QUEUE_URL } from "../core/queue/queue_url.ts";
 
@@ -30,7 +30,7 @@ const exact = (what: string) => literal(z.string().min(1), `name one ${what}`);
 const ignored = z.strictObject({
   user: exact("user").exactOptional(),
   keySha256: z.string().regex(
-    /^SHA256:[A-Za-z0-9+/]{43}$/,
+    KEY_SHA256,
     "must be the fingerprint of a key as ssh-keygen -l prints it, SHA256:…",
   ).exactOptional(),
   principalArn: z.string().regex(

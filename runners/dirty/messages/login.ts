@@ -1,0 +1,142 @@
+import { createHash } from "node:crypto";
+import * as z from "zod";
+import { canonicalJson } from "../../core/contract/canonical_json.ts";
+import {
+  KEY_SHA256,
+  LOGIN_MAX_BYTES,
+  LOGIN_SCHEMA,
+  OWN_EVENT,
+  type SshAuth,
+  type StsProof,
+} from "../../core/contract/login.ts";
+import { isJsonObject, jsonIn, type JsonObject } from "../../core/json.ts";
+import type { Message, Told, Unusable, Who } from "../told.ts";
+import { instanceName, instant, text, UNKNOWN } from "./values.ts";
+
+/** More principals than a certificate for a person has. The rest is not kept. */
+const MAX_PRINCIPALS = 64;
+
+/** How many levels of objects and lists a message may have: all of them are hashed, by recursion. */
+const MAX_LEVELS = 32;
+
+/** Sources that say that the event does not come from an instance. */
+const NOT_OF_AN_INSTANCE = ["cloudtrail", "ssm", "skunky"];
+
+const ssh: z.ZodType<SshAuth> = z.object({
+  method: text(),
+  keyType: text().exactOptional(),
+  keySha256: z.string().regex(KEY_SHA256).exactOptional(),
+  certificate: z.object({
+    id: text(),
+    principals: z.array(text()).transform((names) => names.slice(0, MAX_PRINCIPALS)),
+  }).exactOptional(),
+});
+
+const proof: z.ZodType<StsProof> = z.object({
+  url: z.string(),
+  headers: z.record(z.string(), z.string()),
+});
+
+/** What is used of a {@link LoginMessage}. `salt` is for another job. */
+const login = z.object({
+  // https://github.com/ulid/spec: 26 characters of Crockford's base 32, the first at most 7.
+  id: z.string().regex(/^[0-7][0-9A-HJKMNP-TV-Z]{25}$/),
+  event: z.union([
+    z.enum(["session_open", "console_login", "hello"]),
+    z.string().regex(OWN_EVENT),
+  ]),
+  source: z.string().regex(/^[A-Za-z0-9][\w.-]{0,63}$/)
+    .refine((source) => !NOT_OF_AN_INSTANCE.includes(source.toLowerCase())),
+  at: instant,
+  instance: instanceName,
+  pam: z.object({ service: text(), user: text(), rhost: text() }).exactOptional(),
+  ssh: ssh.exactOptional(),
+  detail: z.record(z.string().regex(/^[A-Za-z][\w.-]{0,63}$/), text(1_024)).default({}),
+  client: z.object({ version: text(64), dropped: z.int().min(0) }),
+  proof: proof.exactOptional(),
+});
+
+/** What is used of the document; all of it is texts (EC2 User Guide, "Instance identity documents"). */
+const identityDocument = z.object({
+  instanceId: z.string(),
+  region: z.string(),
+  accountId: z.string(),
+}).transform(({ instanceId: id, region, accountId: account }) => ({ id, region, account }))
+  .pipe(instanceName);
+
+/**
+ * Reads what an instance has sent: the message of {@link LoginMessage}, or that of Skunky's client,
+ * which is the instance identity document and nothing else. Which of both it is, `schema` decides:
+ * the document has none. Never throws.
+ *
+ * @param arrived the ID that SQS gave the message, and when it was sent: the document has neither
+ * @returns or why it cannot be used: `too-large`, `not-json`, `unknown-schema`, `unknown-version`,
+ * `malformed`
+ */
+export function readLogin(
+  body: string,
+  arrived: { readonly id: string; readonly at: Date },
+): Message | Unusable {
+  if (new TextEncoder().encode(body).length > LOGIN_MAX_BYTES) return { reason: "too-large" };
+  const [content] = jsonIn(body);
+  if (content === undefined) return { reason: "not-json" };
+  if (!isJsonObject(content) || hasMoreLevels(content, MAX_LEVELS)) return { reason: "malformed" };
+  const { schema } = content;
+  if (schema !== undefined && schema !== LOGIN_SCHEMA) {
+    return { reason: isOtherVersion(schema) ? "unknown-version" : "unknown-schema" };
+  }
+  const read = schema === undefined ? readIdentityDocument(content, arrived) : readMessage(content);
+  return read === undefined
+    ? { reason: "malformed" }
+    : { from: "instance", ...read, sha256: hashWithoutProof(content) };
+}
+
+function hasMoreLevels(value: unknown, levels: number): boolean {
+  return value !== null && typeof value === "object" &&
+    (levels === 0 || Object.values(value).some((member) => hasMoreLevels(member, levels - 1)));
+}
+
+function isOtherVersion(schema: unknown): boolean {
+  const [name] = LOGIN_SCHEMA.split("/");
+  return typeof schema === "string" && /^[^/]+\/\d+$/.test(schema) && schema.startsWith(`${name}/`);
+}
+
+type Read = { readonly told: Told; readonly proof: StsProof | null } | undefined;
+
+function readMessage(content: JsonObject): Read {
+  const parsed = login.safeParse(content);
+  if (!parsed.success) return undefined;
+  const { id, event, source, at, instance, pam, ssh, detail, client, proof } = parsed.data;
+  const who: Who = {
+    ...UNKNOWN,
+    user: pam?.user || null,
+    from: pam?.rhost || null,
+    service: pam?.service || null,
+    ssh: ssh ?? null,
+  };
+  const said = event === "hello" ? client : OWN_EVENT.test(event) ? detail : {};
+  return { told: { id, event, source, at, instance, who, detail: said }, proof: proof ?? null };
+}
+
+function readIdentityDocument(
+  content: JsonObject,
+  { id, at }: { readonly id: string; readonly at: Date },
+): Read {
+  const parsed = identityDocument.safeParse(content);
+  if (!parsed.success) return undefined;
+  const told = {
+    id,
+    event: "session_open",
+    source: "skunky",
+    at: at.toISOString(),
+    instance: parsed.data,
+    who: UNKNOWN,
+    detail: {},
+  };
+  return { told, proof: null };
+}
+
+/** Of the message as it came, with the fields that nobody here knows. */
+function hashWithoutProof({ proof: _, ...message }: JsonObject): string {
+  return createHash("sha256").update(canonicalJson(message)).digest("hex");
+}
