@@ -9,7 +9,6 @@ import type { EventRow } from "./ledger.ts";
 /** What an auditor is told: an event that marks an instance, as the ledger has it. */
 export type MarkTold = EventRow & {
   readonly account: string;
-  readonly region: string;
   readonly instance_id: string;
   readonly event_id: string;
   /** The instance was clean before. */

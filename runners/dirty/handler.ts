@@ -1,4 +1,5 @@
-import { type AskSts, proveBySts } from "../core/attest/proof.ts";
+import { proveBySts } from "../core/attest/proof.ts";
+import type { AskSts } from "../core/attest/sts_answer.ts";
 import { senderOf } from "../core/attest/sender.ts";
 import { INSTANCE_ID, partitionOfRegion } from "../core/aws/arn.ts";
 import type { Clock } from "../core/clock.ts";
@@ -16,7 +17,7 @@ import { readLogin } from "./messages/login.ts";
 import { keptBody } from "./messages/people.ts";
 import { type Judged, recordEvent, recordHello } from "./record.ts";
 import type { Settler } from "./settle/settler.ts";
-import type { Message, Told } from "./told.ts";
+import type { FromEventBridge, FromInstance, Told, Unusable } from "./told.ts";
 
 /** What messages are judged with. */
 export type Judging = {
@@ -32,15 +33,13 @@ export type Judging = {
   readonly now: () => Date;
 };
 
-type FromInstance = Extract<Message, { from: "instance" }>;
-type FromEventBridge = Extract<Message, { from: "eventbridge" }>;
-
 /**
  * Records what instances report. A message is done when the ledger has it: what else is to be done for
  * the instance is done then or later, and never costs the record.
  */
 export function loginsHandler(judging: Judging & { readonly queueUrl: string }): MessageHandler {
-  const read = ({ body, id, sentAt }: QueueMessage) => readLogin(body, id, sentAt);
+  const read = ({ body, id, sentAt }: QueueMessage) =>
+    readLogin(body, { id, at: sentAt ?? judging.now() });
   return {
     ...common(judging, read),
     async handle(message, signal) {
@@ -90,7 +89,7 @@ export function eventsHandler(judging: Judging): MessageHandler {
 /** What both queues have. */
 function common(
   { config: { people } }: Judging,
-  read: (message: QueueMessage) => { readonly reason: string } | Message,
+  read: (message: QueueMessage) => Unusable | FromInstance | FromEventBridge,
 ): Pick<MessageHandler, "neverGivenUp" | "kept"> {
   return {
     // Of what can be read nothing is lost, however long the store or STS cannot be reached.
@@ -149,7 +148,9 @@ async function recordAll(
         : await recordEvent(store, config, judged),
     );
   }
-  const places = new Set(all.map(({ told: { instance: { account, region } } }) => `${account}/${region}`));
+  const places = new Set(
+    all.map(({ told: { instance: { account, region } } }) => `${account}/${region}`),
+  );
   for (const place of places) await settler.settle(...place.split("/") as [string, string]);
   return { verdict: became.every((one) => one === "duplicate") ? "duplicate" : "handled" };
 }

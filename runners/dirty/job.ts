@@ -2,10 +2,10 @@ import { instanceIdOf } from "../core/aws/arn.ts";
 import type { Session } from "../core/aws/session.ts";
 import type { Applier, Job, Recorded, Settlement } from "../core/job.ts";
 import { UNBOUNDED } from "../core/limits/limits.ts";
-import type { Write } from "../core/store/store.ts";
+import type { ReadStore, Write } from "../core/store/store.ts";
 import { sumOf } from "../core/sum_of.ts";
 import { describeInstances } from "./instances.ts";
-import { CLEARANCES, INSTANCES, TAGS, type TagRow, UNSETTLED } from "./ledger.ts";
+import { CLEARANCES, INSTANCES, type TagRow, TAGS, UNSETTLED } from "./ledger.ts";
 import { dirtyNeeds } from "./needs.ts";
 import { observeAccount, partSchema } from "./observe.ts";
 import { changeSchema, type DirtyChange, type DirtyTypes, plan } from "./plan.ts";
@@ -135,7 +135,10 @@ function rowsFor({ change, entry }: Recorded<DirtyChange>): Write[] {
 }
 
 /** Clearances of instances on which something has happened since they were planned. */
-const withdrawn: NonNullable<Job<DirtyTypes>["withdrawn"]> = async (store, changes) => {
+async function withdrawn(
+  store: ReadStore,
+  changes: readonly DirtyChange[],
+): Promise<ReadonlyMap<string, string>> {
   const why = new Map<string, string>();
   for (const { id, kind, account, target, before } of changes) {
     if (kind !== "clear") continue;
@@ -145,4 +148,4 @@ const withdrawn: NonNullable<Job<DirtyTypes>["withdrawn"]> = async (store, chang
     if (!isAsPlanned) why.set(id, "Somebody was on the instance since this was planned");
   }
   return why;
-};
+}

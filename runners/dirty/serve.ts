@@ -1,11 +1,10 @@
-import { listAccounts } from "../core/aws/organization.ts";
-import type { Session, Sessions } from "../core/aws/session.ts";
 import { clockProblem } from "../core/aws/sessions.ts";
 import { ProfileRoles } from "../core/attest/profile_role.ts";
 import { AwsAccessError, EXIT, type ExitCode, UsageError } from "../core/errors.ts";
 import type { Running } from "../core/program.ts";
 import { exitCodeOfServing, serveQueues, type Serving } from "../core/queue/serve_queues.ts";
 import { servedText } from "../core/queue/served_text.ts";
+import { ourAccounts } from "./accounts.ts";
 import { auditorsOf, loadAuditors } from "./auditors.ts";
 import type { DirtyConfig } from "./config.ts";
 import { eventsHandler, loginsHandler } from "./handler.ts";
@@ -28,7 +27,8 @@ export async function dirtyServe(running: Running<DirtyConfig>): Promise<ExitCod
     );
   }
   const plugins = await loadAuditors(config, directory);
-  const sessions = await (await running.context({ job: dirtyJob, config })).sessions();
+  const sessions =
+    await (await running.context({ job: dirtyJob, config: { ...config, clear: null } })).sessions();
   const home = await sessions.home();
   const problem = clockProblem(sessions.clockSkewMs);
   if (problem) throw new AwsAccessError("wrong-clock", problem);
@@ -53,19 +53,27 @@ export async function dirtyServe(running: Running<DirtyConfig>): Promise<ExitCod
       askSts,
       isOurs: ourAccounts(sessions, organization, clock),
       now: () => new Date(clock.now().getTime() - (sessions.clockSkewMs ?? 0)),
-      partition: home.partition,
     };
     const tick = async () => void (open = await settler.settleAll());
     const serve = (source: string, url: string, handler: Serving["handler"]): Serving => (
-      { job: "dirty", source, handler, queue: queueOf(running, home, sessions, url), store, clock, log, signal, once, tick }
+      {
+        job: "dirty",
+        source,
+        handler,
+        queue: running.queue(home, url, sessions.region),
+        store,
+        clock,
+        log,
+        signal,
+        once,
+        tick,
+      }
     );
     return await serveQueues([
       ...queueUrl === null
         ? []
         : [serve("logins", queueUrl, loginsHandler({ ...judging, queueUrl }))],
-      ...eventsQueueUrl === null
-        ? []
-        : [serve("events", eventsQueueUrl, eventsHandler(judging))],
+      ...eventsQueueUrl === null ? [] : [serve("events", eventsQueueUrl, eventsHandler(judging))],
     ]);
   });
   const exitCode = exitCodeOfServing(served);

@@ -4,14 +4,14 @@ import type { Place } from "../core/plan/change.ts";
 import type { ReadStore } from "../core/store/store.ts";
 import { GONE_STATES, type ObservedInstance } from "./instances.ts";
 import {
-  CLEARANCES,
   type ClearanceRow,
-  INSTANCES,
+  CLEARANCES,
   type InstanceRow,
+  INSTANCES,
   isDirty,
   isDoubtful,
-  TAGS,
   type TagRow,
+  TAGS,
 } from "./ledger.ts";
 
 /** What the ledger has of one instance. */

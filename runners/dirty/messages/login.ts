@@ -10,7 +10,7 @@ import {
   type StsProof,
 } from "../../core/contract/login.ts";
 import { isJsonObject, jsonIn, type JsonObject } from "../../core/json.ts";
-import type { Message, Told, Unusable, Who } from "../told.ts";
+import type { FromInstance, Told, Unusable, Who } from "../told.ts";
 import { instanceName, instant, text, UNKNOWN } from "./values.ts";
 
 /** More principals than a certificate for a person has. The rest is not kept. */
@@ -76,7 +76,7 @@ const identityDocument = z.object({
 export function readLogin(
   body: string,
   arrived: { readonly id: string; readonly at: Date },
-): Message | Unusable {
+): FromInstance | Unusable {
   if (new TextEncoder().encode(body).length > LOGIN_MAX_BYTES) return { reason: "too-large" };
   const [content] = jsonIn(body);
   if (content === undefined) return { reason: "not-json" };

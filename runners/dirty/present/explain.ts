@@ -64,24 +64,53 @@ export function explain(
   const { since, last, marks, hello } = row ?? {};
   const facts: Words[] = [
     ["status", STATUS[status]],
-    ...since ? [["since", `${ago(since.at)}: ${since.event} (${since.source}, ${since.level})`] as const] : [],
-    ...last ? [["last", `${ago(last.at)}: ${last.event}; ${counted(marks ?? 0, "event")} in all`] as const] : [],
+    ...since
+      ? [["since", `${ago(since.at)}: ${since.event} (${since.source}, ${since.level})`] as const]
+      : [],
+    ...last
+      ? [
+        ["last", `${ago(last.at)}: ${last.event}; ${counted(marks ?? 0, "event")} in all`] as const,
+      ]
+      : [],
     ["tag", instance.mark ?? "none"],
-    ...tag ? [["tag state", `${tag.state}${tag.detail === "" ? "" : `: ${tag.detail}`}`] as const] : [],
-    ["client", hello ? `spoke ${ago(hello.at)} (${hello.level}, version ${hello.version})` : "has never spoken"],
+    ...tag
+      ? [["tag state", `${tag.state}${tag.detail === "" ? "" : `: ${tag.detail}`}`] as const]
+      : [],
+    [
+      "client",
+      hello
+        ? `spoke ${ago(hello.at)} (${hello.level}, version ${hello.version})`
+        : "has never spoken",
+    ],
     ["launched", ago(instance.launched)],
     ...clearance ? [["cleared", `${ago(clearance.at)}: ${clearance.reason}`] as const] : [],
-    ...journal.map(({ intended_at, action, outcome }): Words => [ago(intended_at), `${action} ${outcome}`]),
+    ...journal.map((
+      { intended_at, action, outcome },
+    ): Words => [ago(intended_at), `${action} ${outcome}`]),
   ];
   const next = plan.changes.find(({ target }) => target.endsWith(`/${subject}`))?.reason ??
     plan.spared.find(({ target }) => target.endsWith(`/${subject}`))?.detail;
   return {
     text: [
-      [{ heading: [subject, [instance.name, account, region, instance.state].filter(Boolean).join("   ")] }],
+      [{
+        heading: [
+          subject,
+          [instance.name, account, region, instance.state].filter(Boolean).join("   "),
+        ],
+      }],
       [{ facts }],
       [next ?? ""],
       row ? [{ next: "To see who was there:", command: command("dirty show", subject) }] : [],
     ],
-    json: { account, region, ...instance, status, ...row, clearance: clearance ?? null, tag_row: tag ?? null, next: next ?? null },
+    json: {
+      account,
+      region,
+      ...instance,
+      status,
+      ...row,
+      clearance: clearance ?? null,
+      tag_row: tag ?? null,
+      next: next ?? null,
+    },
   };
 }

@@ -21,7 +21,17 @@ export function dirtyPage({ plan, run }: Reporting<DirtyTypes>): Page {
     sections: [
       {
         title: "Dirty instances",
-        columns: ["Account", "Region", "Instance", "Name", "Group", "Since", "Event", "Level", "Tag"],
+        columns: [
+          "Account",
+          "Region",
+          "Instance",
+          "Name",
+          "Group",
+          "Since",
+          "Event",
+          "Level",
+          "Tag",
+        ],
         ...tableRows(
           instances,
           ({ account, region, id, name, group, since, last, tag, state }) => ({
@@ -44,7 +54,7 @@ export function dirtyPage({ plan, run }: Reporting<DirtyTypes>): Page {
       {
         title: "Clients",
         lead: "An instance whose client has not spoken since its launch is not known to be clean.",
-        ...clientsTable(plan, "page"),
+        ...clientsTable(plan),
         empty: "No Region was read.",
       },
       {

@@ -7,7 +7,6 @@ import {
   type Item,
   listItems,
   type Section,
-  type Table,
   tableRows,
   type Text,
 } from "../../core/text/sections.ts";
@@ -30,7 +29,7 @@ export function dirtyText(input: RenderInput<DirtyTypes>): Text {
       plan.hypothetical ? `as of ${plan.as_of}, hypothetical` : "",
     ],
     coverageSection(plan),
-    [clientsTable(plan, "terminal")],
+    plan.own.clients.length < 2 ? [] : [clientsTable(plan)],
     unknownSection(plan),
     dirtySection(plan),
     changesSection(input),
@@ -80,23 +79,19 @@ export function accountName({ own }: Pick<DirtyPlan, "own">, id: string): string
   return own.accounts.find(({ account }) => account === id)?.name ?? id;
 }
 
-/** The figures by account and Region. A terminal has them only if there is more than one row. */
-export function clientsTable(plan: DirtyPlan, on: "terminal" | "page"): Table {
-  const rows = plan.own.clients.filter(({ running }) => running > 0 || on === "page");
+/** The figures by account and Region. */
+export function clientsTable(plan: DirtyPlan) {
   return {
     columns: ["Account", "Region", "Running", "Client spoke", "Dirty", "Clean", "Not known"],
-    ...tableRows(
-      on === "terminal" && rows.length < 2 ? [] : rows,
-      ({ account, region, running, spoke, dirty, clean }) => [
-        accountName(plan, account),
-        region,
-        running,
-        spoke,
-        dirty,
-        clean,
-        running - dirty - clean,
-      ],
-    ),
+    ...tableRows(plan.own.clients, ({ account, region, running, spoke, dirty, clean }) => [
+      accountName(plan, account),
+      region,
+      running,
+      spoke,
+      dirty,
+      clean,
+      running - dirty - clean,
+    ]),
   };
 }
 
@@ -188,6 +183,9 @@ function nextBlock({ plan, run, command, planFile }: RenderInput<DirtyTypes>): B
   }
   const [first] = plan.own.instances;
   return first
-    ? { next: "Nothing was changed. To see who was there:", command: command("dirty show", first.id) }
+    ? {
+      next: "Nothing was changed. To see who was there:",
+      command: command("dirty show", first.id),
+    }
     : "Nothing was changed.";
 }

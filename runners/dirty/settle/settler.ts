@@ -114,11 +114,14 @@ function roundOf(settling: Settling) {
           : Math.min(2 * wait.waitMs, BACK_OFF_MS.longest);
         waits.set(key, { untilMs: clock.monotonicMs() + waitMs, waitMs });
         const [{ account, region }] = open as [Open];
-        log.warn(`Senders and tags are settled later here: in ${waitMs / 1_000} s at the earliest`, {
-          account,
-          region,
-          error: errorField(error),
-        });
+        log.warn(
+          `Senders and tags are settled later here: in ${waitMs / 1_000} s at the earliest`,
+          {
+            account,
+            region,
+            error: errorField(error),
+          },
+        );
       }
     }
     await tellAuditors(open, settling);

@@ -11,12 +11,11 @@ export async function tellAuditors(open: readonly Open[], settling: Settling): P
       if (row?.verification === "pending") continue;
       const instance = (await INSTANCES.of(place.account).get(store, place.id))?.value;
       const isDone = countsAs(config, row) !== "mark" || await auditors.tell({
-        account: place.account,
-        region: place.region,
-        instance_id: place.id,
-        first: instance?.since?.id === id,
-        event_id: id,
         ...row!,
+        account: place.account,
+        instance_id: place.id,
+        event_id: id,
+        first: instance?.since?.id === id,
       });
       if (isDone) await store.write([UNSETTLED.write(unsettledId(place, id), undefined)]);
     }

@@ -3,7 +3,7 @@ import type { Session } from "../../core/aws/session.ts";
 import { chunksOf } from "../../core/chunks.ts";
 import { nameOf } from "../../core/errors.ts";
 import { GONE_STATES, type ObservedInstance } from "../instances.ts";
-import { CLEARANCES, INSTANCES, isDirty, TAGS, type TagRow, UNSETTLED } from "../ledger.ts";
+import { CLEARANCES, INSTANCES, isDirty, type TagRow, TAGS, UNSETTLED } from "../ledger.ts";
 import { markValue } from "../mark.ts";
 import { type Place, unsettledId, untilWritten } from "../record.ts";
 import { type Found, mayBeListedLater, type Open, type Settling } from "./settler.ts";

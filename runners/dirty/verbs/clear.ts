@@ -19,7 +19,7 @@ export async function clearVerb(running: Running<DirtyConfig>): Promise<ExitCode
   const { request: { subject, own, options }, config, print } = running;
   const id = subject ?? "";
   const reason = typeof own["reason"] === "string" ? own["reason"] : "";
-  if (isBlank(reason)) throw new UsageError('dirty clear needs a --reason: why it is clean');
+  if (isBlank(reason)) throw new UsageError("dirty clear needs a --reason: why it is clean");
   const place = await running.reading((store) => locate(id, store));
   const { account, region } = place;
   const entry = account === undefined
@@ -37,7 +37,9 @@ export async function clearVerb(running: Running<DirtyConfig>): Promise<ExitCode
     ...context,
     options: {
       ...context.options,
-      accounts: account !== undefined && options.accounts.length === 0 ? [account] : options.accounts,
+      accounts: account !== undefined && options.accounts.length === 0
+        ? [account]
+        : options.accounts,
       regions: region !== undefined && options.regions.length === 0 ? [region] : options.regions,
     },
   };

@@ -11,7 +11,7 @@ import { locate } from "../present/explain.ts";
 import { isMarked, readEntry, readLedger } from "../standing.ts";
 
 /** `dirty list`: the dirty instances of the ledger, the latest first. */
-export async function listVerb({ request, reading, clock, terminal }: Running): Promise<Answer> {
+export async function listVerb({ request, reading, terminal }: Running): Promise<Answer> {
   const { accounts, regions } = request.options;
   return await reading(async (store) => {
     const known = accounts.length > 0 ? accounts : await accountsIn(store);
@@ -26,9 +26,11 @@ export async function listVerb({ request, reading, clock, terminal }: Running): 
     const [first] = dirty;
     return {
       text: [
-        [dirty.length === 0
-          ? "No instance in the ledger is dirty."
-          : { heading: `${counted(dirty.length, "dirty instance")}` }],
+        [
+          dirty.length === 0
+            ? "No instance in the ledger is dirty."
+            : { heading: `${counted(dirty.length, "dirty instance")}` },
+        ],
         [{
           columns: ["Instance", "Account", "Region", "Since", "Last", "Events", "Tag"],
           ...tableRows(dirty, (one) => [
@@ -98,7 +100,14 @@ export async function showVerb(
           }]
           : [],
       ],
-      json: { account, instance_id: id, ...row, clearance: clearance ?? null, tag: tag ?? null, events },
+      json: {
+        account,
+        instance_id: id,
+        ...row,
+        clearance: clearance ?? null,
+        tag: tag ?? null,
+        events,
+      },
       exitCode: EXIT.done,
     };
   });
@@ -114,7 +123,8 @@ function eventItem(
     ssh.method,
     ssh.keyType,
     ssh.keySha256,
-    ssh.certificate && `certificate ${ssh.certificate.id} for ${ssh.certificate.principals.join(", ")}`,
+    ssh.certificate &&
+    `certificate ${ssh.certificate.id} for ${ssh.certificate.principals.join(", ")}`,
   ].filter(Boolean).join(" ");
   const said: (readonly [string, string | null | undefined])[] = [
     ["user", user],
@@ -124,9 +134,12 @@ function eventItem(
     ["document", document],
     ["service", service],
     ...Object.entries(detail).map(([name, value]) => [name, String(value)] as const),
-    ["proof", `${level}${verification === "done" ? "" : ` (${verification})`}${ignored ? "; ignored" : ""}`],
+    [
+      "proof",
+      `${level}${verification === "done" ? "" : ` (${verification})`}${ignored ? "; ignored" : ""}`,
+    ],
   ];
-  const facts = said.filter((one): one is Words => Boolean(one[1]));
+  const facts = said.flatMap(([word, text]): Words[] => text ? [[word, text]] : []);
   const blocks: Block[] = [{ facts }];
   return { name: [ago(received_at), event, source], blocks };
 }

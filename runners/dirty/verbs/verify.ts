@@ -1,6 +1,6 @@
 import { hashOf } from "../../core/plan/canonical.ts";
 import { counted } from "../../core/cli/words.ts";
-import { HOUR_MS } from "../../core/duration.ts";
+
 import { EXIT } from "../../core/errors.ts";
 import type { Answer, Running } from "../../core/program.ts";
 import type { Place } from "../../core/plan/change.ts";
@@ -34,7 +34,7 @@ export type Difference = Place & {
 };
 
 /** EC2 may leave out an instance for some time (EC2 API Reference, "Eventual consistency"). */
-const SETTLED_MS = HOUR_MS;
+const SETTLED_MS = 3_600_000;
 
 /** What differs between the ledger and what was read. Of what was not read nothing is concluded. */
 export function differencesOf(
@@ -45,15 +45,29 @@ export function differencesOf(
 ): Difference[] {
   return [...observed].flatMap(({ id: account, regions }) => {
     const read = regions.filter(({ failure }) => failure === null);
-    const there = new Map(read.flatMap(({ region, instances }) =>
-      instances.filter(isThere).map((one) => [one.id, { region, mark: one.mark }] as const)
-    ));
+    const there = new Map(
+      read.flatMap(({ region, instances }) =>
+        instances.filter(isThere).map((one) => [one.id, { region, mark: one.mark }] as const)
+      ),
+    );
     const isWhole = regions.length === read.length;
     const seen = [...there].map(([id, { region, mark }]) => (
-      { account, region, id, mark, what: tag === null ? null : tagFault(entryOf(ledger, account, id), mark) }
+      {
+        account,
+        region,
+        id,
+        mark,
+        what: tag === null ? null : tagFault(entryOf(ledger, account, id), mark),
+      }
     ));
     const rows = [...ledger.get(account) ?? []].map(([id, entry]) => (
-      { account, region: entry.row?.region ?? "", id, mark: null, what: presence(entry, there.has(id), isWhole, now) }
+      {
+        account,
+        region: entry.row?.region ?? "",
+        id,
+        mark: null,
+        what: presence(entry, there.has(id), isWhole, now),
+      }
     ));
     return [...seen, ...rows].filter((one): one is Difference => one.what !== null);
   });
@@ -92,19 +106,13 @@ export async function verifyVerb(running: Running<DirtyConfig>): Promise<Answer>
     const differences = differencesOf(observed, earlier, config, now);
     for (const one of differences) await recordDifference(store, config, one, clock.now());
     const unread = [...observed].flatMap(({ id, regions }) =>
-      regions.flatMap(({ region, failure }) =>
-        failure ? [{ account: id, region, ...failure }] : []
-      )
+      regions.flatMap(({ region, failure }) => failure ? [{ account: id, region, ...failure }] : [])
     );
     const unheard = config.eventsQueueUrl === null ? [] : await unheardOf(store, observed);
     return {
       text: textOf({ differences, unread, unheard }, running),
       json: { differences, unproven: unread, never_heard: unheard },
-      exitCode: unread.length > 0
-        ? EXIT.partly
-        : differences.length > 0
-        ? EXIT.found
-        : EXIT.done,
+      exitCode: unread.length > 0 ? EXIT.partly : differences.length > 0 ? EXIT.found : EXIT.done,
     };
   });
 }
@@ -172,18 +180,22 @@ async function notePresence(store: Store, account: string, id: string, gone_at: 
       rows: [
         INSTANCES.of(account).write(id, { ...row.value, gone_at }, row.revision),
         ...clearance
-          ? [CLEARANCES.of(account).write(
-            id,
-            { ...clearance.value, ...cleared, ...gone_at === null ? {} : { gone_at } },
-            clearance.revision,
-          )]
+          ? [
+            CLEARANCES.of(account).write(
+              id,
+              { ...clearance.value, ...cleared, ...gone_at === null ? {} : { gone_at } },
+              clearance.revision,
+            ),
+          ]
           : [],
         ...tag && gone_at !== null
-          ? [TAGS.of(account).write(
-            id,
-            { ...tag.value, state: "gone" as const, at: gone_at },
-            tag.revision,
-          )]
+          ? [
+            TAGS.of(account).write(
+              id,
+              { ...tag.value, state: "gone" as const, at: gone_at },
+              tag.revision,
+            ),
+          ]
           : [],
       ],
       became: null,
