@@ -24,12 +24,14 @@ export interface Presigning {
   readonly parameters?: Readonly<Record<string, string>>;
 }
 
+/** What signs; a long-term key has no token. */
+export type Keys =
+  & Pick<MetadataCredentials, "AccessKeyId" | "SecretAccessKey">
+  & Partial<Pick<MetadataCredentials, "Token">>;
+
 /** Signs with these credentials. */
 export async function presignedUrl(
-  { AccessKeyId, SecretAccessKey, Token }: Pick<
-    MetadataCredentials,
-    "AccessKeyId" | "SecretAccessKey" | "Token"
-  >,
+  { AccessKeyId, SecretAccessKey, Token }: Keys,
   presigning: Presigning,
 ): Promise<string> {
   const { host, region, service = "sts", now, agoMs = 0, expires = 900 } = presigning;
@@ -38,7 +40,7 @@ export async function presignedUrl(
     credentials: {
       accessKeyId: AccessKeyId,
       secretAccessKey: SecretAccessKey,
-      sessionToken: Token,
+      ...(Token === undefined ? {} : { sessionToken: Token }),
     },
   });
   // It presigns too, but is declared as what the clients need.

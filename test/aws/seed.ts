@@ -1,6 +1,7 @@
 /** Makes a declared world true, through the real SDK and the proxy. */
 
 import {
+  AssociateIamInstanceProfileCommand,
   EC2Client,
   ModifyInstanceAttributeCommand,
   RunInstancesCommand,
@@ -79,7 +80,9 @@ const keyOf = (...parts: string[]) => parts.join("/");
 
 async function seedIdentities(account: WorldAccount, options: SeedOptions): Promise<void> {
   const { endpoint, trustedAccount = "123456789012" } = options;
-  const iam = new IAMClient(clientConfig(endpoint, account.id));
+  // An account is of one partition, and its IAM answers there.
+  const [region] = Object.keys(account.regions);
+  const iam = new IAMClient(clientConfig(endpoint, account.id, region));
   if (account.alias !== undefined) {
     await iam.send(new CreateAccountAliasCommand({ AccountAlias: account.alias }));
   }
@@ -134,7 +137,6 @@ async function seedGroup(
     MinCount: count,
     MaxCount: count,
     ...(tags.length > 0 ? { TagSpecifications: [{ ResourceType: "instance", Tags: tags }] } : {}),
-    ...(group.instanceProfile ? { IamInstanceProfile: { Name: group.instanceProfile } } : {}),
     ...(group.zone ? { Placement: { AvailabilityZone: region + group.zone } } : {}),
     ...(group.spot
       ? {
@@ -150,6 +152,13 @@ async function seedGroup(
   const ids = Instances.flatMap(({ InstanceId }) => InstanceId ?? []);
   if (ids.length !== count) {
     throw new Error(`Cannot seed "${group.name}": asked for ${count}, got ${ids.length}`);
+  }
+  if (group.instanceProfile !== undefined) {
+    // Not at launch: moto gives a profile to the first instance alone.
+    const IamInstanceProfile = { Name: group.instanceProfile };
+    for (const InstanceId of ids) {
+      await ec2.send(new AssociateIamInstanceProfileCommand({ InstanceId, IamInstanceProfile }));
+    }
   }
   if (group.state === "stopped") await ec2.send(new StopInstancesCommand({ InstanceIds: ids }));
   if (group.protected !== undefined) {
