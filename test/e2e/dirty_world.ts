@@ -6,12 +6,12 @@ import {
   SQSClient,
 } from "@aws-sdk/client-sqs";
 import { DescribeInstancesCommand, EC2Client } from "@aws-sdk/client-ec2";
-import { AwsClient } from "aws4fetch";
 import { ulid } from "ulid";
 import { messageSha256 } from "../../runners/core/attest/message_hash.ts";
 import { AUDIENCE_HEADER, audienceOf, LOGIN_SCHEMA } from "../../runners/core/contract/login.ts";
 import type { JsonObject } from "../../runners/core/json.ts";
 import { type InstanceCredentials, instanceCredentials } from "../aws/instance_credentials.ts";
+import { presignedUrl } from "../aws/presigned_url.ts";
 import { clientConfig, type SeededWorld, seedWorld } from "../aws/seed.ts";
 import type { InstanceGroup } from "../aws/world.ts";
 import { REGIONS } from "./audit_world.ts";
@@ -43,7 +43,11 @@ export interface DirtyWorld extends World {
   /** Puts a fresh proof of the instance into its message. */
   readonly proven: (where: Where, message: JsonObject) => Promise<JsonObject>;
   /** Sends a body as the instance, by its profile's credentials; or as the root user of an account. */
-  readonly send: (body: JsonObject | string, as: Where | "root", queueUrl?: string) => Promise<void>;
+  readonly send: (
+    body: JsonObject | string,
+    as: Where | "root",
+    queueUrl?: string,
+  ) => Promise<void>;
   readonly waiting: (queueUrl?: string) => Promise<number>;
   /** The tags of the instances with the mark. */
   readonly marks: (account?: number, region?: string) => Promise<Map<string, string>>;
@@ -73,7 +77,9 @@ export async function dirtyWorld(options: DirtyWorldOptions = {}): Promise<Dirty
       };
       seeded = await seedWorld(world, { endpoint: aws.endpoint });
       const sqs = clientOf(aws.endpoint, accounts[0]!);
-      for (const [key, QueueName] of [["queueUrl", "logins"], ["eventsQueueUrl", "events"]] as const) {
+      for (
+        const [key, QueueName] of [["queueUrl", "logins"], ["eventsQueueUrl", "events"]] as const
+      ) {
         const made = await sqs.send(new CreateQueueCommand({ QueueName }));
         const { pathname } = new URL(made.QueueUrl!);
         urls[key] = `https://sqs.${QUEUE_REGION}.amazonaws.com${pathname}`;
@@ -89,7 +95,11 @@ export async function dirtyWorld(options: DirtyWorldOptions = {}): Promise<Dirty
       () => instanceCredentials(aws, { account, region, instanceId }),
     );
   const withSqs = async <Value>(work: (sqs: SQSClient) => Promise<Value>, as: Where | "root") => {
-    const sqs = clientOf(aws.endpoint, accounts[0]!, as === "root" ? null : await credentialsOf(as));
+    const sqs = clientOf(
+      aws.endpoint,
+      accounts[0]!,
+      as === "root" ? null : await credentialsOf(as),
+    );
     try {
       return await work(sqs);
     } finally {
@@ -114,8 +124,10 @@ export async function dirtyWorld(options: DirtyWorldOptions = {}): Promise<Dirty
       await withSqs((sqs) => sqs.send(command), as);
     },
     waiting: async (QueueUrl = urls.queueUrl) => {
-      const { Attributes = {} } = await withSqs((sqs) =>
-        sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["All"] })), "root");
+      const { Attributes = {} } = await withSqs(
+        (sqs) => sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["All"] })),
+        "root",
+      );
       return Number(Attributes["ApproximateNumberOfMessages"]) +
         Number(Attributes["ApproximateNumberOfMessagesNotVisible"]);
     },
@@ -168,25 +180,13 @@ function loginOf({ account, region, id }: Where, more: JsonObject = {}): JsonObj
 /** A presigned GetCallerIdentity by the instance identity role. */
 async function proofOf(
   { region }: Where,
-  { AccessKeyId, SecretAccessKey, Token }: InstanceCredentials["identity"],
+  identity: InstanceCredentials["identity"],
   message: JsonObject,
   queueUrl: string,
 ): Promise<JsonObject> {
   const [account = "", name = ""] = new URL(queueUrl).pathname.slice(1).split("/");
   const queueArn = `arn:aws:sqs:${QUEUE_REGION}:${account}:${name}`;
   const headers = { [AUDIENCE_HEADER]: audienceOf(queueArn, messageSha256(message)) };
-  const signer = new AwsClient({
-    accessKeyId: AccessKeyId,
-    secretAccessKey: SecretAccessKey,
-    sessionToken: Token,
-    service: "sts",
-    region,
-  });
-  const url = new URL(`https://sts.${region}.amazonaws.com/`);
-  url.search = "Action=GetCallerIdentity&Version=2011-06-15&X-Amz-Expires=900";
-  const signed = await signer.sign(url.href, {
-    headers,
-    aws: { signQuery: true, allHeaders: true },
-  });
-  return { url: signed.url, headers };
+  const host = `sts.${region}.amazonaws.com`;
+  return { url: await presignedUrl(identity, { host, region, now: new Date(), headers }), headers };
 }
