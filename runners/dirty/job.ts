@@ -127,7 +127,7 @@ function rowsFor({ change, entry }: Recorded<DirtyChange>): Write[] {
     return outcome === "done" ? [tag(change.after.value, "written"), settled] : [];
   }
   // From now on a login that marks the instance has its tag written again.
-  if (outcome === null) return [tag(before.mark ?? "", "clearing"), settled];
+  if (outcome === null) return [tag(before.mark ?? "", "removed"), settled];
   if (outcome !== "done") return before.mark === null ? [] : [tag(before.mark, "written")];
   const { marks, doubts, mark: value } = before;
   const row = { at, reason: change.reason, by: principal, marks, doubts, value };

@@ -106,10 +106,10 @@ export type TagRow = {
   /** The value that it has, or is about to get. */
   readonly value: string;
   /**
-   * "clearing": it was removed, or is being removed. "forbidden": the account refuses it. "gone": the
+   * "removed": or it is just being removed. "forbidden": the account refuses it. "gone": the
    * instance was terminated before.
    */
-  readonly state: "pending" | "written" | "forbidden" | "gone" | "clearing";
+  readonly state: "pending" | "written" | "forbidden" | "gone" | "removed";
   readonly at: string;
   readonly detail: string;
 };
@@ -178,7 +178,7 @@ export const TAGS = accountRows<TagRow>(
   "dirty/tag",
   z.looseObject({
     value: z.string(),
-    state: z.enum(["pending", "written", "forbidden", "gone", "clearing"]),
+    state: z.enum(["pending", "written", "forbidden", "gone", "removed"]),
     at: instantInRow,
   }),
   ({ state, at }) => state === "gone" ? after(at, GONE_KEPT_MS) : undefined,

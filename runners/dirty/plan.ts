@@ -155,7 +155,7 @@ function tagging(
   entry: Entry,
   now: Date,
 ): Judged {
-  const known = entry.tag?.state === "clearing" ? undefined : entry.tag;
+  const known = entry.tag?.state === "removed" ? undefined : entry.tag;
   const value = known?.value ?? instance.mark ?? markValue(now, entry.row?.since?.source ?? "");
   if (tag === null || instance.mark === value) return {};
   return {

@@ -64,7 +64,7 @@ export function explain(
   const { since, last, marks, hello } = row ?? {};
   const facts: Words[] = [
     ["status", STATUS[status]],
-    ...since
+    ...since && status === "dirty"
       ? [["since", `${ago(since.at)}: ${since.event} (${since.source}, ${since.level})`] as const]
       : [],
     ...last

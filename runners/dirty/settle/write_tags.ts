@@ -65,7 +65,7 @@ async function announce(
     if (!row || !isDirty(row, clearance)) return { rows: [done], became: null };
     const known = await rows.get(store, id);
     const now = clock.now();
-    const old = known?.value.state === "clearing" ? undefined : known?.value;
+    const old = known?.value.state === "removed" ? undefined : known?.value;
     const value = old?.value ?? markValue(now, row.since?.source ?? "unknown");
     const isThere = instance !== undefined && !GONE_STATES.has(instance.state);
     const state = isThere ? "pending" : "gone";
@@ -127,7 +127,7 @@ async function noteState(
     untilWritten(store, async () => {
       const rows = TAGS.of(place.account);
       const known = await rows.get(store, place.id);
-      const isOurs = known && known.value.value === place.value && known.value.state !== "clearing";
+      const isOurs = known && known.value.value === place.value && known.value.state !== "removed";
       if (!isOurs) return { rows: [], became: null };
       const done = UNSETTLED.write(unsettledId(place, "tag"), undefined);
       const row = tagRow(place.value, state, clock.now(), detail);

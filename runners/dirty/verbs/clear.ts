@@ -1,6 +1,9 @@
 import { EXIT, type ExitCode, UsageError } from "../../core/errors.ts";
 import type { Answer, Running } from "../../core/program.ts";
 import { isBlank } from "../../core/spelling.ts";
+import type { UnprovenRegion } from "../../core/plan/coverage.ts";
+import type { Text } from "../../core/text/sections.ts";
+import type { ChangeOutcome } from "../../core/run/run_document.ts";
 import type { RunContext } from "../../core/run/context.ts";
 import { notifying } from "../../core/run/end/notifying.ts";
 import { applyVerb } from "../../core/run/verbs/apply_verb.ts";
@@ -10,7 +13,6 @@ import { dirtyJob } from "../job.ts";
 import { CLEARANCES, UNSETTLED } from "../ledger.ts";
 import type { DirtyTypes } from "../plan.ts";
 import { locate } from "../present/explain.ts";
-import { dirtyText } from "../present/text.ts";
 import { type Place, unsettledId } from "../record.ts";
 import { isMarked, readEntry } from "../standing.ts";
 
@@ -35,6 +37,8 @@ export async function clearVerb(running: Running<DirtyConfig>): Promise<ExitCode
   }
   const narrowed = {
     ...context,
+    // The pages and tables are of what an account has, and not of one instance.
+    sinks: [],
     options: {
       ...context.options,
       accounts: account !== undefined && options.accounts.length === 0
@@ -43,7 +47,7 @@ export async function clearVerb(running: Running<DirtyConfig>): Promise<ExitCode
       regions: region !== undefined && options.regions.length === 0 ? [region] : options.regions,
     },
   };
-  const { plan, run, exitCode, written } = await notifying(
+  const { plan, run, exitCode } = await notifying(
     narrowed,
     "clear",
     (context) => applyVerb(context, "clear"),
@@ -57,19 +61,21 @@ export async function clearVerb(running: Running<DirtyConfig>): Promise<ExitCode
     await running.writing((store) => markAgain(store, { ...change, id }));
   }
   return print({
-    text: dirtyText({
-      config: asked,
-      plan,
-      run,
-      written,
-      command: running.terminal.command,
-      settings: [],
-      planFile: null,
-      asking: false,
-    }),
+    text: clearedText(id, change, plan.coverage.unproven),
     json: { instance_id: id, run_id: run?.run_id ?? null, change: change ?? null },
     exitCode,
   });
+}
+
+function clearedText(
+  id: string,
+  change: ChangeOutcome | undefined,
+  unproven: readonly UnprovenRegion[],
+): Text {
+  const [unread] = unproven;
+  if (change?.outcome === "done") return [[`${id} is clean again: its tag is removed.`]];
+  const why = change ? change.error?.message ?? change.outcome : unread?.detail;
+  return [[`${id} was not cleared: ${why ?? "nobody agreed"}.`]];
 }
 
 /** Somebody may have logged in while the tag was removed. */

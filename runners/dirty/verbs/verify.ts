@@ -154,7 +154,7 @@ async function recordDifference(
     }
     case "tag-missing": {
       const known = (await TAGS.of(account).get(store, id))?.value;
-      const value = known && known.state !== "clearing" ? known.value : markValue(now, "ledger");
+      const value = known && known.state !== "removed" ? known.value : markValue(now, "ledger");
       await store.write([
         TAGS.of(account).write(id, { value, state: "pending", at, detail: "" }),
         UNSETTLED.write(unsettledId(place, "tag"), { since: at }),
