@@ -1,5 +1,6 @@
 import type { Instance } from "@aws-sdk/client-ec2";
-import { INSTANCE_ID } from "../core/aws/arn.ts";
+import * as z from "zod";
+import { INSTANCE_ID, instanceArn } from "../core/aws/arn.ts";
 import { allItems, told } from "../core/aws/paginate.ts";
 import type { Session } from "../core/aws/session.ts";
 import { chunksOf } from "../core/chunks.ts";
@@ -10,23 +11,30 @@ const PAGE = 1_000;
 /** EC2 user guide, "List and filter your resources": values of one filter. */
 const FILTER_VALUES = 200;
 
-/** EC2 user guide, "Instance lifecycle": what does not come back. */
-export const GONE_STATES: ReadonlySet<string> = new Set(["shutting-down", "terminated"]);
-
 /** What the job needs of an instance. */
-export type ObservedInstance = {
-  readonly id: string;
-  readonly state: string;
+export const instanceSchema = z.object({
+  arn: z.string(),
+  id: z.string(),
+  state: z.string(),
   /** When it was started last, RFC 3339. */
-  readonly launched: string;
-  readonly name: string | null;
+  launched: z.string(),
+  name: z.string().nullable(),
   /** Its Auto Scaling group. */
-  readonly group: string | null;
+  group: z.string().nullable(),
   /** The ARN of its profile. */
-  readonly profile: string | null;
+  profile: z.string().nullable(),
   /** The value of the mark. */
-  readonly mark: string | null;
-};
+  mark: z.string().nullable(),
+});
+export type ObservedInstance = z.infer<typeof instanceSchema>;
+
+/** EC2 user guide, "Instance lifecycle": these do not come back. */
+const GONE_STATES: ReadonlySet<string> = new Set(["shutting-down", "terminated"]);
+
+/** Whether EC2 still has the instance. */
+export function isThere({ state }: Pick<ObservedInstance, "state">): boolean {
+  return !GONE_STATES.has(state);
+}
 
 /**
  * Reads the instances of a Region.
@@ -40,7 +48,6 @@ export async function describeInstances(
   region: string,
   tag: string | null,
   ids?: readonly string[],
-  abortSignal = session.reading.abortSignal,
 ): Promise<ObservedInstance[]> {
   const { EC2Client, DescribeInstancesCommand } = await import("@aws-sdk/client-ec2");
   const client = session.client(EC2Client, region);
@@ -52,12 +59,13 @@ export async function describeInstances(
       ...await allItems(
         ACTION,
         (NextToken) =>
-          client.send(new DescribeInstancesCommand({ Filters, MaxResults: PAGE, NextToken }), {
-            abortSignal,
-          }),
+          client.send(
+            new DescribeInstancesCommand({ Filters, MaxResults: PAGE, NextToken }),
+            session.reading,
+          ),
         ({ Reservations, NextToken }) => ({
           items: Reservations?.flatMap(({ Instances = [] }) =>
-            Instances.map((one) => readInstance(one, tag))
+            Instances.map((one) => readInstance(one, tag, session, region))
           ),
           next: NextToken,
         }),
@@ -67,7 +75,12 @@ export async function describeInstances(
   return found;
 }
 
-function readInstance(instance: Instance, tag: string | null): ObservedInstance {
+function readInstance(
+  instance: Instance,
+  tag: string | null,
+  { partition, account }: Session,
+  region: string,
+): ObservedInstance {
   const id = told(instance.InstanceId, ACTION, "an instance", "InstanceId");
   if (!INSTANCE_ID.test(id)) told("", ACTION, `the instance "${id}"`, "an ID that is one");
   const state = told(instance.State?.Name, ACTION, `the instance "${id}"`, "its state");
@@ -75,6 +88,7 @@ function readInstance(instance: Instance, tag: string | null): ObservedInstance 
   const tagOf = (key: string) => Tags.find(({ Key }) => Key === key)?.Value ?? null;
   const launched = LaunchTime?.toISOString();
   return {
+    arn: instanceArn(partition, region, account, id),
     id,
     state,
     launched: told(launched, ACTION, `the instance "${id}"`, "its LaunchTime"),

@@ -1,43 +1,61 @@
 import { instanceIdOf } from "../core/aws/arn.ts";
-import type { Session } from "../core/aws/session.ts";
-import type { Applier, Job, Recorded, Settlement } from "../core/job.ts";
+import type { Job, Recorded } from "../core/job.ts";
 import { UNBOUNDED } from "../core/limits/limits.ts";
+import * as plain from "../core/plain_job.ts";
 import type { ReadStore, Write } from "../core/store/store.ts";
 import { sumOf } from "../core/sum_of.ts";
-import { describeInstances } from "./instances.ts";
+import { describeInstances, instanceSchema, type ObservedInstance } from "./instances.ts";
 import { CLEARANCES, INSTANCES, type TagRow, TAGS, UNSETTLED } from "./ledger.ts";
 import { dirtyNeeds } from "./needs.ts";
-import { observeAccount, partSchema } from "./observe.ts";
 import { changeSchema, type DirtyChange, type DirtyTypes, plan } from "./plan.ts";
 import { dirtyDocuments, dirtySheet } from "./present/documents.ts";
-import { explain, locate, targetsOf } from "./present/explain.ts";
-import { dirtyPage } from "./present/page.ts";
-import { dirtyText } from "./present/text.ts";
+import { explain, locate } from "./present/explain.ts";
+import { dirtyPage, dirtyText } from "./present/page.ts";
 import { unsettledId } from "./record.ts";
 import { readLedger } from "./standing.ts";
 
-/** EC2 filters take 200 values; the values of tags differ, so that each is a call of its own. */
-const BATCH = { together: 100, perWrite: 1 } as const;
+/** Whether the tag is as the change leaves it. */
+const shows = ({ after }: DirtyChange, { mark }: ObservedInstance) => mark === after.value;
 
-/** Records who was on an instance; here it shows that, and writes or removes tags. */
+/** Records who was on an instance. A run shows that, and writes or removes tags. */
 export const dirtyJob: Job<DirtyTypes> = {
+  ...plain.plainJob,
   name: "dirty",
   needs: dirtyNeeds,
   roleOf: ({ kind }) => kind === "clear" ? "clear" : "mark",
-  batching: ({ kind }) => ({ key: kind, ...BATCH }),
-  partSchema,
-  withoutAnswerTimes: (part) => part,
+  // The values of tags differ, so that each is a call of its own.
+  batching: ({ kind }) => ({ key: kind, together: 100, perWrite: 1 }),
+  partSchema: plain.partSchema(instanceSchema),
   kindOf: ({ action }) => action === "ec2:DeleteTags" ? "clear" : "tag",
   changeSchema,
-  // A tag shows what the ledger has, and a clearance is one. Limits are for what is replaced.
+  // A tag shows what the ledger has. Limits are for what is replaced.
   limits: () => UNBOUNDED,
   countsAs: () => null,
-  observeAccount,
+  observeAccount: (account, observing) =>
+    plain.eachRegion((session, region) => describeInstances(session, region, observing.config.tag))(
+      account,
+      observing,
+    ),
   earlier: readLedger,
   plan,
-  observationRows: () => [],
-  applier: (session, region) => Promise.resolve(applierOf(session, region)),
-  settle,
+  applier: (session, region, { config: { tag } }) =>
+    Promise.resolve(plain.plainApplier<DirtyChange, ObservedInstance>({
+      read: (arns) => describeInstances(session, region, tag, arns.map(instanceIdOf)),
+      stands: ({ mark }, { before }) => mark === before.mark,
+      shows,
+      write: async ({ target, before, after }, abortSignal) => {
+        const sdk = await import("@aws-sdk/client-ec2");
+        const client = session.client(sdk.EC2Client, region);
+        const Resources = [instanceIdOf(target)];
+        // With its value, so that a tag that a new login has got is not removed.
+        const Tags = [{ Key: after.key, Value: after.value ?? before.mark ?? undefined }];
+        return await (after.value === null
+          ? client.send(new sdk.DeleteTagsCommand({ Resources, Tags }), { abortSignal })
+          : client.send(new sdk.CreateTagsCommand({ Resources, Tags }), { abortSignal }));
+      },
+    })),
+  // Nobody else may write or remove the tag.
+  settle: ({ change }, observed) => plain.plainSettle(change, observed, shows),
   rowsFor,
   withdrawn,
   documentParts: (own) => ({ keys: { ...own } }),
@@ -46,7 +64,6 @@ export const dirtyJob: Job<DirtyTypes> = {
   page: dirtyPage,
   text: dirtyText,
   locate,
-  targetsOf,
   explain,
   summary: ({ coverage: { planned, proven }, own: { clients }, changes }) => ({
     coverage: { planned, proven },
@@ -59,65 +76,9 @@ export const dirtyJob: Job<DirtyTypes> = {
   metrics: ({ dirty, unknown }) => ({ Dirty: Number(dirty), Unknown: Number(unknown) }),
 };
 
-function applierOf(session: Session, region: string): Applier<DirtyChange> {
-  const marksOf = async (changes: readonly DirtyChange[], signal?: AbortSignal) => {
-    const [{ after }] = changes as [DirtyChange];
-    const ids = changes.map(({ target }) => instanceIdOf(target));
-    const found = await describeInstances(session, region, after.key, ids, signal);
-    return new Map(found.map(({ id, mark }) => [id, mark]));
-  };
-  return {
-    recheck: async (changes) => {
-      const marks = await marksOf(changes);
-      return new Map(
-        changes.filter(({ target, before }) => marks.get(instanceIdOf(target)) !== before.mark)
-          .map(({ id }) => [id, "Its tag is not as it was planned, or the instance is gone"]),
-      );
-    },
-    write: async ([change], abortSignal) => {
-      const { target, before, after } = change!;
-      const { CreateTagsCommand, DeleteTagsCommand, EC2Client } = await import(
-        "@aws-sdk/client-ec2"
-      );
-      const client = session.client(EC2Client, region);
-      const Resources = [instanceIdOf(target)];
-      // With its value, so that a tag that a new login has got stays.
-      const Value = after.value ?? before.mark ?? undefined;
-      const Tags = [{ Key: after.key, Value }];
-      const { $metadata } = after.value === null
-        ? await client.send(new DeleteTagsCommand({ Resources, Tags }), { abortSignal })
-        : await client.send(new CreateTagsCommand({ Resources, Tags }), { abortSignal });
-      return { requestId: $metadata.requestId ?? null };
-    },
-    takeBack: () => Promise.resolve(),
-    readBack: async (changes, signal) => {
-      const marks = await marksOf(changes, signal);
-      return new Map(
-        changes.filter(({ target, after }) => marks.get(instanceIdOf(target)) === after.value)
-          .map(({ id }) => [id, {}]),
-      );
-    },
-  };
-}
-
-/** Judges an intent without outcome: nobody else may write or remove the tag. */
-function settle(
-  { change: { account, region, target, before, after } }: Recorded<DirtyChange>,
-  observed: Parameters<Job<DirtyTypes>["settle"]>[1],
-): Settlement {
-  const place = observed.of(account)?.regions.find((one) => one.region === region);
-  if (!place || place.failure) return { verdict: "unread" };
-  const instance = place.instances.find(({ id }) => id === instanceIdOf(target));
-  if (!instance) return { verdict: "unknown", detail: "The instance is gone" };
-  if (instance.mark === after.value) return { verdict: "done" };
-  return instance.mark === before.mark
-    ? { verdict: "noEffect" }
-    : { verdict: "unknown", detail: "The instance has another tag than the run announced" };
-}
-
 /** What the ledger has of a tag that is written or removed. */
 function rowsFor({ change, entry }: Recorded<DirtyChange>): Write[] {
-  const { account, region, target, before } = change;
+  const { account, region, target, before: { mark, marks, doubts } } = change;
   const { outcome, intended_at: at, principal } = entry;
   const id = instanceIdOf(target);
   const settled = UNSETTLED.write(unsettledId({ account, region, id }, "tag"), undefined);
@@ -126,11 +87,10 @@ function rowsFor({ change, entry }: Recorded<DirtyChange>): Write[] {
   if (change.kind === "tag") {
     return outcome === "done" ? [tag(change.after.value, "written"), settled] : [];
   }
-  // From now on a login that marks the instance has its tag written again.
-  if (outcome === null) return [tag(before.mark ?? "", "removed"), settled];
-  if (outcome !== "done") return before.mark === null ? [] : [tag(before.mark, "written")];
-  const { marks, doubts, mark: value } = before;
-  const row = { at, reason: change.reason, by: principal, marks, doubts, value };
+  // From now on, a login that marks the instance has its tag written again.
+  if (outcome === null) return [tag(mark ?? "", "removed"), settled];
+  if (outcome !== "done") return mark === null ? [] : [tag(mark, "written")];
+  const row = { at, reason: change.reason, by: principal, marks, doubts, value: mark };
   return [CLEARANCES.of(account).write(id, row)];
 }
 
@@ -140,12 +100,10 @@ async function withdrawn(
   changes: readonly DirtyChange[],
 ): Promise<ReadonlyMap<string, string>> {
   const why = new Map<string, string>();
-  for (const { id, kind, account, target, before } of changes) {
-    if (kind !== "clear") continue;
-    const row = await INSTANCES.of(account).get(store, instanceIdOf(target));
-    const isAsPlanned = (row?.value.marks ?? 0) === before.marks &&
-      (row?.value.doubts ?? 0) === before.doubts;
-    if (!isAsPlanned) why.set(id, "Somebody was on the instance since this was planned");
+  for (const { id, account, target, before } of changes.filter(({ kind }) => kind === "clear")) {
+    const row = (await INSTANCES.of(account).get(store, instanceIdOf(target)))?.value;
+    if ((row?.marks ?? 0) === before.marks && (row?.doubts ?? 0) === before.doubts) continue;
+    why.set(id, "Somebody was on the instance since this was planned");
   }
   return why;
 }

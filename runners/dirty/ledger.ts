@@ -98,7 +98,7 @@ export type ClearanceRow = {
   /** The tag that it had. */
   readonly value: string | null;
   /** When it was found that EC2 knows the instance no longer. */
-  readonly gone_at?: string;
+  readonly gone_at?: string | null;
 };
 
 /** What is known of the tag on an instance. */
@@ -170,7 +170,7 @@ export const LEDGER_EVENTS = accountRows<EventRow>(
 export const CLEARANCES = accountRows<ClearanceRow>(
   "dirty/clearance",
   z.looseObject({ at: instantInRow, marks: count, doubts: count }),
-  ({ gone_at }) => gone_at === undefined ? undefined : after(gone_at, GONE_KEPT_MS),
+  ({ gone_at }) => gone_at ? after(gone_at, GONE_KEPT_MS) : undefined,
 );
 
 /** By the instance. */

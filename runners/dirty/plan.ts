@@ -1,22 +1,19 @@
 import * as z from "zod";
-import { instanceArn } from "../core/aws/arn.ts";
 import type { Planning } from "../core/job.ts";
+import { type PlainPart, plainPlan } from "../core/plain_job.ts";
 import { changeOfKind, makeChange, type Place, type Spared } from "../core/plan/change.ts";
-import { coverageOfRead } from "../core/plan/coverage.ts";
 import type { JobPlan } from "../core/plan/document.ts";
 import { compareText } from "../core/plan/canonical.ts";
 import type { DirtyConfig } from "./config.ts";
-import type { ObservedInstance } from "./instances.ts";
+import { isThere, type ObservedInstance } from "./instances.ts";
 import type { Hello, Mark } from "./ledger.ts";
 import { markValue } from "./mark.ts";
-import type { ObservedAccount } from "./observe.ts";
 import {
   type ClientCoverage,
   clientCoverage,
   type Entry,
   entryOf,
   isMarked,
-  isThere,
   type Ledger,
   type Status,
   statusOf,
@@ -31,7 +28,7 @@ export type DirtySettings = DirtyConfig & {
 /** The types of the job, for what core does for all jobs. */
 export type DirtyTypes = {
   readonly Config: DirtySettings;
-  readonly Part: ObservedAccount;
+  readonly Part: PlainPart<ObservedInstance>;
   readonly Earlier: Ledger;
   readonly Change: DirtyChange;
   readonly Own: DirtyOwn;
@@ -53,7 +50,7 @@ export type Finding = Place & {
   readonly group: string | null;
   /** As EC2 says; null: its Region was not read. */
   readonly state: string | null;
-  readonly status: Status | null;
+  readonly status: Status;
   readonly marks: number;
   readonly since: Mark | null;
   readonly last: Mark | null;
@@ -70,140 +67,91 @@ export type DirtyOwn = {
 /** Which tags are missing on dirty instances, or the one that a person has removed. Reads nothing. */
 export function plan(planning: Planning<DirtyTypes>): JobPlan<DirtyTypes> {
   const { observed, earlier, config } = planning;
-  const judged: Judged[] = [];
-  const clients: ClientCoverage[] = [];
-  const places = [];
-  for (const account of observed) {
-    for (const { region, failure, instances } of account.regions) {
-      const place = { account: account.id, region };
-      places.push({ ...place, failure, count: instances.length });
-      if (failure) continue;
-      const there = instances.filter(isThere);
-      clients.push(clientCoverage(place, there, earlier, config.require));
-      for (const one of there) judged.push(judge(planning, { ...place, ...account }, one));
-    }
-    judged.push(...unread(account, earlier));
-  }
-  return {
-    ...coverageOfRead(places),
-    changes: judged.flatMap(({ change = [] }) => change),
-    spared: judged.flatMap(({ spared = [] }) => spared),
-    ownWrites: [],
-    breakers: [],
-    own: {
-      accounts: [...observed].map(({ id, name }) => ({ account: id, name: name ?? id })),
-      clients,
-      instances: judged.flatMap(({ finding = [] }) => finding)
-        .sort((a, b) => compareText(a.account, b.account) || compareText(a.id, b.id)),
+  const instances: Finding[] = [];
+  const planned = plainPlan<ObservedInstance, DirtyChange, DirtySettings>(
+    observed,
+    ({ at, thing }) => {
+      const entry = entryOf(earlier, at.account, thing.id);
+      const status = statusOf(thing, entry, config.require);
+      if (!isThere(thing) || status !== "dirty" && thing.mark === null) return {};
+      instances.push(findingOf(at, thing.id, entry, { ...thing, status }));
+      return judge(planning, at, thing, entry, status);
     },
-  };
+  );
+  const clients: ClientCoverage[] = [];
+  for (const part of observed) {
+    for (const { region, failure, things } of part.regions) {
+      const place = { account: part.id, region };
+      if (!failure) clients.push(clientCoverage(place, things, earlier, config.require));
+    }
+    instances.push(...unread(part, earlier));
+  }
+  instances.sort((a, b) => compareText(a.account, b.account) || compareText(a.id, b.id));
+  const accounts = [...observed].map(({ id, name }) => ({ account: id, name: name ?? id }));
+  return { ...planned, own: { accounts, clients, instances } };
 }
 
+type At = Place & { readonly target: string };
 type Judged = {
-  readonly finding?: Finding;
   readonly change?: DirtyChange;
-  readonly spared?: Spared;
+  readonly spared?: Pick<Spared, "reason" | "detail">;
 };
 
 function judge(
-  planning: Planning<DirtyTypes>,
-  { account, region, partition }: Place & { readonly partition: string },
-  instance: ObservedInstance,
+  { config: { tag, clear }, now }: Planning<DirtyTypes>,
+  at: At,
+  { id, mark }: ObservedInstance,
+  { row, clearance, tag: known }: Entry,
+  status: Status,
 ): Judged {
-  const { config, earlier, now } = planning;
-  const entry = entryOf(earlier, account, instance.id);
-  const status = statusOf(instance, entry, config.require);
-  if (status !== "dirty" && instance.mark === null) return {};
-  const target = instanceArn(partition, region, account, instance.id);
-  const place = { account, region, target, lock: target };
-  const finding = findingOf({ account, region }, instance.id, entry, { ...instance, status });
-  if (config.clear) return { finding, ...clearing(config, place, instance, entry) };
-  if (status !== "dirty") return { finding, spared: { ...place, ...unexplained(entry, instance) } };
-  return { finding, ...tagging(config, place, instance, entry, now) };
-}
-
-type Target = Place & { readonly target: string; readonly lock: string };
-
-function countedBy({ row }: Entry, { mark }: ObservedInstance) {
-  return { mark, marks: row?.marks ?? 0, doubts: row?.doubts ?? 0 };
-}
-
-function clearing(
-  { tag, clear }: DirtySettings,
-  place: Target,
-  instance: ObservedInstance,
-  entry: Entry,
-): Judged {
-  if (tag === null || clear?.id !== instance.id) return {};
-  return {
-    change: makeChange("dirty", {
-      kind: "clear" as const,
-      action: "ec2:DeleteTags",
-      ...place,
-      reason: clear.reason,
-      before: countedBy(entry, instance),
-      after: { key: tag, value: null },
-    }, {}),
-  };
-}
-
-/** The tag that is missing, or is not the ledger's. */
-function tagging(
-  { tag }: DirtySettings,
-  place: Target,
-  instance: ObservedInstance,
-  entry: Entry,
-  now: Date,
-): Judged {
-  const known = entry.tag?.state === "removed" ? undefined : entry.tag;
-  const value = known?.value ?? instance.mark ?? markValue(now, entry.row?.since?.source ?? "");
-  if (tag === null || instance.mark === value) return {};
-  return {
-    change: makeChange("dirty", {
-      kind: "tag" as const,
-      action: "ec2:CreateTags",
-      ...place,
-      reason: instance.mark === null
-        ? "It is dirty and has no tag"
-        : "It is dirty, and its tag is not the one that the ledger has",
-      before: countedBy(entry, instance),
-      after: { key: tag, value },
-    }, {}),
-  };
-}
-
-/** Why an instance has the tag though it is not dirty. Nothing but a clearance removes it. */
-function unexplained(
-  { clearance }: Entry,
-  { mark }: ObservedInstance,
-): Pick<Spared, "reason" | "detail"> {
-  return clearance !== undefined && clearance.value === mark
-    ? { reason: "tag-left", detail: "It was cleared, and its tag is still there: clear it again" }
-    : {
-      reason: "tag-unexplained",
-      detail: "It has the tag, and the ledger has no event of it: verify records one",
+  const before = { mark, marks: row?.marks ?? 0, doubts: row?.doubts ?? 0 };
+  const made = { ...at, lock: at.target, before };
+  if (clear) {
+    if (tag === null || clear.id !== id) return {};
+    const change = { kind: "clear" as const, action: "ec2:DeleteTags", reason: clear.reason };
+    return {
+      change: makeChange("dirty", { ...change, ...made, after: { key: tag, value: null } }, {}),
     };
+  }
+  if (status !== "dirty") return { spared: clearance?.value === mark ? TAG_LEFT : TAG_UNEXPLAINED };
+  const isOurs = known !== undefined && known.state !== "removed";
+  const value = isOurs ? known.value : mark ?? markValue(now, row?.since?.source ?? "");
+  if (tag === null || mark === value) return {};
+  const reason = mark === null
+    ? "It is dirty and has no tag"
+    : "It is dirty, and its tag is not the one that the ledger has";
+  const change = { kind: "tag" as const, action: "ec2:CreateTags", reason };
+  return { change: makeChange("dirty", { ...change, ...made, after: { key: tag, value } }, {}) };
 }
+
+/** An instance has the tag and is not dirty. Nothing but a clearance removes a tag. */
+const TAG_LEFT = {
+  reason: "tag-left",
+  detail: "It was cleared, and its tag is still there: clear it again",
+};
+const TAG_UNEXPLAINED = {
+  reason: "tag-unexplained",
+  detail: "It has the tag, and the ledger has no event that marks it: verify records one",
+};
 
 function findingOf(
-  place: Place,
+  { account, region }: Place,
   id: string,
   { row }: Entry,
-  seen: Pick<Finding, "name" | "group" | "state" | "status"> & { readonly mark: string | null },
+  { name, group, state, status, mark }: Pick<Finding, "name" | "group" | "state" | "status"> & {
+    readonly mark: string | null;
+  },
 ): Finding {
-  const { name, group, state, status, mark } = seen;
   const { marks = 0, since = null, last = null, hello = null } = row ?? {};
-  return { ...place, id, name, group, state, status, marks, since, last, tag: mark, hello };
+  return { account, region, id, name, group, state, status, marks, since, last, tag: mark, hello };
 }
 
 /** The dirty instances of Regions that were not read: they are dirty all the same. */
-function unread({ id: account, regions }: ObservedAccount, ledger: Ledger): Judged[] {
+function unread({ id: account, regions }: DirtyTypes["Part"], ledger: Ledger): Finding[] {
   const failed = new Set(regions.filter(({ failure }) => failure).map(({ region }) => region));
-  const unseen = { name: null, group: null, state: null, status: null, mark: null };
+  const unseen = { name: null, group: null, state: null, status: "dirty", mark: null } as const;
   return [...ledger.get(account) ?? []]
     .filter(([, entry]) => isMarked(entry))
     .filter(([, { row }]) => failed.has("global") || failed.has(row!.region))
-    .map(([id, entry]) => ({
-      finding: findingOf({ account, region: entry.row!.region }, id, entry, unseen),
-    }));
+    .map(([id, entry]) => findingOf({ account, region: entry.row!.region }, id, entry, unseen));
 }

@@ -4,7 +4,7 @@ import { AwsAccessError, EXIT, type ExitCode, UsageError } from "../core/errors.
 import type { Running } from "../core/program.ts";
 import { exitCodeOfServing, serveQueues, type Serving } from "../core/queue/serve_queues.ts";
 import { servedText } from "../core/queue/served_text.ts";
-import { ourAccounts } from "./accounts.ts";
+import { ourAccounts } from "../core/aws/our_accounts.ts";
 import { auditorsOf, loadAuditors } from "./auditors.ts";
 import type { DirtyConfig } from "./config.ts";
 import { eventsHandler, loginsHandler } from "./handler.ts";

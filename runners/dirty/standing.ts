@@ -2,7 +2,7 @@ import { isAtLeast, type Level } from "../core/attest/levels.ts";
 import { compareText } from "../core/plan/canonical.ts";
 import type { Place } from "../core/plan/change.ts";
 import type { ReadStore } from "../core/store/store.ts";
-import { GONE_STATES, type ObservedInstance } from "./instances.ts";
+import type { ObservedInstance } from "./instances.ts";
 import {
   type ClearanceRow,
   CLEARANCES,
@@ -130,9 +130,4 @@ export function clientCoverage(
     unknown: [...unknown].map(([group, count]) => ({ group, count }))
       .sort((a, b) => b.count - a.count || compareText(a.group, b.group)),
   };
-}
-
-/** Whether EC2 still has the instance. */
-export function isThere({ state }: Pick<ObservedInstance, "state">): boolean {
-  return !GONE_STATES.has(state);
 }

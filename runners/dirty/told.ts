@@ -17,6 +17,17 @@ export type Who = {
   readonly document: string | null;
 };
 
+/** Of whom nothing is known. */
+export const NOBODY: Who = {
+  user: null,
+  from: null,
+  service: null,
+  ssh: null,
+  principalArn: null,
+  roleArn: null,
+  document: null,
+};
+
 /** What a message tells of one instance. Nothing of it is proven yet. */
 export type Told = {
   /** Equal for one instance: equal event. Never longer than 128 characters. */

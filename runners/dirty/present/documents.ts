@@ -2,7 +2,7 @@ import type { Reporting } from "../../core/job.ts";
 import { documentFrame } from "../../core/report/document_frame.ts";
 import { type ReportDocument, type Sheet, sheetOf } from "../../core/report/sink.ts";
 import type { DirtyTypes } from "../plan.ts";
-import { accountName } from "./text.ts";
+import { accountName } from "./page.ts";
 
 type DirtyReporting = Reporting<DirtyTypes>;
 

@@ -1,23 +1,23 @@
-import { INSTANCE_ID, instanceArn } from "../../core/aws/arn.ts";
+import { INSTANCE_ID } from "../../core/aws/arn.ts";
 import { counted, relativeText } from "../../core/cli/words.ts";
 import { UsageError } from "../../core/errors.ts";
-import type { Explaining, Explanation, Planning } from "../../core/job.ts";
+import type { Explaining, Explanation } from "../../core/job.ts";
 import type { Place } from "../../core/plan/change.ts";
 import type { ReadStore } from "../../core/store/store.ts";
 import type { Words } from "../../core/text/sections.ts";
 import { ACCOUNTS, INSTANCES } from "../ledger.ts";
 import type { DirtyTypes } from "../plan.ts";
-import { entryOf, type Status, statusOf } from "../standing.ts";
+import { type Entry, entryOf, isMarked, type Status, statusOf } from "../standing.ts";
 
-/** @throws UsageError if the text is no instance ID */
-export function refuseNoInstance(subject: string): void {
-  if (INSTANCE_ID.test(subject)) return;
-  throw new UsageError(`"${subject}" is not an instance ID such as i-0123456789abcdef0`);
-}
-
-/** Where the ledger has an instance. */
+/**
+ * Where the ledger has an instance.
+ *
+ * @throws UsageError if the text is no instance ID
+ */
 export async function locate(subject: string, store: ReadStore): Promise<Partial<Place>> {
-  refuseNoInstance(subject);
+  if (!INSTANCE_ID.test(subject)) {
+    throw new UsageError(`"${subject}" is not an instance ID such as i-0123456789abcdef0`);
+  }
   for await (const { id: account } of ACCOUNTS.list(store)) {
     const row = await INSTANCES.of(account).get(store, subject);
     if (row) return { account, region: row.value.region };
@@ -25,20 +25,27 @@ export async function locate(subject: string, store: ReadStore): Promise<Partial
   return {};
 }
 
-/** The instance as it was observed. */
-function findIn(subject: string, { observed }: Planning<DirtyTypes>) {
-  for (const { id: account, partition, regions } of observed) {
-    for (const { region, instances } of regions) {
-      const instance = instances.find(({ id }) => id === subject);
-      if (instance) return { account, partition, region, instance };
-    }
-  }
-  return null;
-}
-
-export function targetsOf(subject: string, planning: Planning<DirtyTypes>): readonly string[] {
-  const found = findIn(subject, planning);
-  return found ? [instanceArn(found.partition, found.region, found.account, subject)] : [];
+/** What the ledger has of an instance. */
+export function entryFacts(entry: Entry, now: Date): Words[] {
+  const { row, tag, clearance } = entry;
+  const ago = (at: string) => relativeText(new Date(at), now);
+  const facts: (readonly [string, string | null | undefined])[] = [
+    ["since", isMarked(entry) && row?.since ? ago(row.since.at) : null],
+    [
+      "last event",
+      row?.last && `${row.last.event} ${ago(row.last.at)}; ${counted(row.marks, "event")}`,
+    ],
+    ["tag", tag && `${tag.value} (${tag.state})${tag.detail === "" ? "" : `: ${tag.detail}`}`],
+    [
+      "client",
+      row?.hello
+        ? `spoke ${ago(row.hello.at)} (${row.hello.level}, version ${row.hello.version})`
+        : "has never spoken",
+    ],
+    ["cleared", clearance && `${ago(clearance.at)} by ${clearance.by}: ${clearance.reason}`],
+    ["gone", row?.gone_at && ago(row.gone_at)],
+  ];
+  return facts.flatMap(([word, text]): Words[] => text ? [[word, text]] : []);
 }
 
 const STATUS: Readonly<Record<Status, string>> = {
@@ -53,64 +60,46 @@ const STATUS: Readonly<Record<Status, string>> = {
 export function explain(
   { subject, planning, plan, journal, command }: Explaining<DirtyTypes>,
 ): Explanation | null {
-  const found = findIn(subject, planning);
+  const { config, earlier, observed, now } = planning;
+  const found =
+    [...observed].flatMap(({ id: account, regions }) =>
+      regions.flatMap(({ region, things }) =>
+        things.filter(({ id }) => id === subject).map((instance) => ({ account, region, instance }))
+      )
+    )[0];
   if (!found) return null;
   const { account, region, instance } = found;
-  const { config, earlier, now } = planning;
   const entry = entryOf(earlier, account, subject);
   const status = statusOf(instance, entry, config.require);
+  const isIt = ({ target }: { readonly target: string }) => target === instance.arn;
+  const next = plan.changes.find(isIt)?.reason ?? plan.spared.find(isIt)?.detail ?? null;
   const ago = (at: string) => relativeText(new Date(at), now);
-  const { row, clearance, tag } = entry;
-  const { since, last, marks, hello } = row ?? {};
-  const facts: Words[] = [
-    ["status", STATUS[status]],
-    ...since && status === "dirty"
-      ? [["since", `${ago(since.at)}: ${since.event} (${since.source}, ${since.level})`] as const]
-      : [],
-    ...last
-      ? [
-        ["last", `${ago(last.at)}: ${last.event}; ${counted(marks ?? 0, "event")} in all`] as const,
-      ]
-      : [],
-    ["tag", instance.mark ?? "none"],
-    ...tag
-      ? [["tag state", `${tag.state}${tag.detail === "" ? "" : `: ${tag.detail}`}`] as const]
-      : [],
-    [
-      "client",
-      hello
-        ? `spoke ${ago(hello.at)} (${hello.level}, version ${hello.version})`
-        : "has never spoken",
-    ],
-    ["launched", ago(instance.launched)],
-    ...clearance ? [["cleared", `${ago(clearance.at)}: ${clearance.reason}`] as const] : [],
-    ...journal.map((
-      { intended_at, action, outcome },
-    ): Words => [ago(intended_at), `${action} ${outcome}`]),
-  ];
-  const next = plan.changes.find(({ target }) => target.endsWith(`/${subject}`))?.reason ??
-    plan.spared.find(({ target }) => target.endsWith(`/${subject}`))?.detail;
   return {
     text: [
-      [{
-        heading: [
-          subject,
-          [instance.name, account, region, instance.state].filter(Boolean).join("   "),
+      [{ heading: [subject, `${instance.name ?? ""} ${account} ${region} ${instance.state}`] }, {
+        facts: [
+          ["status", STATUS[status]],
+          ["on it", instance.mark === null ? "no tag" : `the tag ${instance.mark}`],
+          ["launched", ago(instance.launched)],
+          ...entryFacts(entry, now),
+          ...journal.map(({ intended_at, action, outcome }): Words => [
+            ago(intended_at),
+            `${action} ${outcome}`,
+          ]),
+          ...next === null ? [] : [["next", next] as const],
         ],
       }],
-      [{ facts }],
-      [next ?? ""],
-      row ? [{ next: "To see who was there:", command: command("dirty show", subject) }] : [],
+      entry.row ? [{ next: "To see who was there:", command: command("dirty show", subject) }] : [],
     ],
     json: {
       account,
       region,
       ...instance,
       status,
-      ...row,
-      clearance: clearance ?? null,
-      tag_row: tag ?? null,
-      next: next ?? null,
+      ledger: entry.row ?? null,
+      clearance: entry.clearance ?? null,
+      tag: entry.tag ?? null,
+      next,
     },
   };
 }

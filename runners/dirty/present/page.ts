@@ -1,112 +1,67 @@
 import { counted, numberText } from "../../core/cli/words.ts";
-import type { Reporting } from "../../core/job.ts";
+import type { RenderInput, Reporting } from "../../core/job.ts";
 import type { Figure, Page } from "../../core/report/page.ts";
-import { changesFigure, changesHead, shortName } from "../../core/report/run_words.ts";
-import { tableRows } from "../../core/text/sections.ts";
+import { pageText, planPage } from "../../core/report/plan_report.ts";
+import { sumOf } from "../../core/sum_of.ts";
+import { type PageSection } from "../../core/report/page.ts";
+import { tableRows, type Text } from "../../core/text/sections.ts";
 import type { DirtyTypes } from "../plan.ts";
-import { accountName, clientsSentence, clientsTable, clientTotals, unknownGroups } from "./text.ts";
 
-/** The job's part of the HTML report: coverage, clients, then what is dirty. */
-export function dirtyPage({ plan, run }: Reporting<DirtyTypes>): Page {
-  const { coverage: { unproven }, own: { instances }, spared } = plan;
-  const { head, became } = changesHead(plan, run.changes);
+type Shown = Pick<RenderInput<DirtyTypes>, "plan" | "run">;
+type DirtyPlan = Shown["plan"];
+
+/** What was read, whose clients would tell, what is dirty, and which tags are written. */
+export function dirtyPage({ plan, run }: Shown): Page {
+  const plain = planPage({ plan, run });
   return {
+    ...plain,
     title: `Dirty instances of ${counted(plan.own.accounts.length, "account")}`,
-    asOf: new Date(plan.as_of),
-    headline: headline({ plan, run }),
-    notices: unproven.slice(0, 20).map(({ account, region, detail }) => ({
-      tone: "unproven",
-      text: `Not read: ${accountName(plan, account)} ${region}. ${detail}`,
-    })),
+    headline: headline(plan, plain.headline),
     sections: [
-      {
-        title: "Dirty instances",
-        columns: [
-          "Account",
-          "Region",
-          "Instance",
-          "Name",
-          "Group",
-          "Since",
-          "Event",
-          "Level",
-          "Tag",
-        ],
-        ...tableRows(
-          instances,
-          ({ account, region, id, name, group, since, last, tag, state }) => ({
-            cells: [
-              accountName(plan, account),
-              region,
-              id,
-              name,
-              group,
-              since === null ? null : { at: new Date(since.at) },
-              last === null ? "the tag alone" : `${last.event} (${last.source})`,
-              last?.level ?? null,
-              tag,
-            ],
-            ...state === null ? { tone: "unproven" as const } : {},
-          }),
-        ),
-        empty: "No instance that was read is dirty.",
-      },
-      {
-        title: "Clients",
-        lead: "An instance whose client has not spoken since its launch is not known to be clean.",
-        ...clientsTable(plan),
-        empty: "No Region was read.",
-      },
-      {
-        title: "Not known to be clean",
-        columns: ["Account and Region", "Auto Scaling group", "Instances"],
-        ...tableRows(unknownGroups(plan), ({ place, group, count }) => [place, group, count]),
-        empty: "Every running instance is dirty or clean.",
-      },
-      {
-        ...head,
-        columns: ["Account", "Region", "Instance", "Action", "Why", "Outcome"],
-        ...tableRows(run.changes, (one) => [
-          accountName(plan, one.account),
-          one.region,
-          shortName(one),
-          one.action,
-          one.reason,
-          became(one),
-        ]),
-        empty: "No tag is to be written.",
-      },
-      {
-        title: "Spared",
-        columns: ["Account", "Region", "Instance", "Reason"],
-        ...tableRows(spared, (one) => [
-          accountName(plan, one.account),
-          one.region,
-          shortName(one),
-          one.detail,
-        ]),
-        empty: "Nothing was spared.",
-      },
+      clientsSection(plan),
+      unknownSection(plan),
+      dirtySection(plan),
+      ...plain.sections.filter(({ rows }) => rows.length > 0),
     ],
   };
 }
 
-function headline({ plan, run }: Pick<Reporting<DirtyTypes>, "plan" | "run">): Figure[] {
-  const { proven, planned } = plan.coverage;
-  const { running, spoke, dirty, clean, unknown } = clientTotals(plan);
-  const isWhole = proven === planned;
+/** The page as a text. */
+export function dirtyText(input: RenderInput<DirtyTypes>): Text {
+  const { plan: { changes, own: { instances: [first] } }, command } = input;
+  if (changes.length > 0) {
+    const next = { next: "To write the tags:", command: command("dirty apply") };
+    return pageText(dirtyPage(input), input, next);
+  }
+  const show = first && { next: "To see who was there:", command: command("dirty show", first.id) };
+  return pageText(dirtyPage(input), input, show ?? "");
+}
+
+export function accountName({ own }: Pick<DirtyPlan, "own">, id: string): string {
+  return own.accounts.find(({ account }) => account === id)?.name ?? id;
+}
+
+/** The figures of the job between the coverage and the changes. */
+function headline({ own: { clients }, coverage }: DirtyPlan, plain: readonly Figure[]): Figure[] {
+  const [read, changes] = plain as [Figure, Figure];
+  const running = sumOf(clients, (one) => one.running);
+  const spoke = sumOf(clients, (one) => one.spoke);
+  const dirty = sumOf(clients, (one) => one.dirty);
+  const unknown = running - dirty - sumOf(clients, (one) => one.clean);
+  const isWhole = coverage.unproven.length === 0;
   return [
-    {
-      label: "Coverage",
-      value: `${proven} of ${planned}`,
-      detail: "account-regions read",
-      state: isWhole ? "good" : "unproven",
-    },
+    { ...read, detail: "account-regions read" },
     {
       label: "Clients",
       value: `${numberText(spoke)} of ${numberText(running)}`,
-      detail: clientsSentence(plan),
+      detail: "running instances have a client that has spoken since the launch",
       state: isWhole && spoke === running ? "good" : "unproven",
+    },
+    {
+      label: "Not known",
+      value: numberText(unknown),
+      detail: `of ${counted(running, "running instance")}: neither clean nor dirty`,
+      state: unknown > 0 || !isWhole ? "unproven" : "good",
     },
     {
       label: "Dirty",
@@ -114,12 +69,74 @@ function headline({ plan, run }: Pick<Reporting<DirtyTypes>, "plan" | "run">): F
       detail: `of ${counted(running, "running instance")}`,
       state: dirty > 0 ? "attention" : unknown > 0 || !isWhole ? "unproven" : "good",
     },
-    {
-      label: "Clean",
-      value: numberText(clean),
-      detail: `of ${counted(running, "running instance")}`,
-      state: "neutral",
-    },
-    changesFigure(plan, run.changes, { done: "", planned: { label: "Tags to write" } }),
+    changes,
   ];
+}
+
+function clientsSection(plan: DirtyPlan): PageSection {
+  return {
+    title: "Clients",
+    columns: ["Account", "Region", "Running", "Client spoke", "Dirty", "Clean", "Not known"],
+    ...tableRows(plan.own.clients, ({ account, region, running, spoke, dirty, clean }) => [
+      accountName(plan, account),
+      region,
+      running,
+      spoke,
+      dirty,
+      clean,
+      running - dirty - clean,
+    ]),
+    empty: "No Region was read.",
+  };
+}
+
+/** The instances that are neither clean nor dirty, by their groups, the largest first. */
+function unknownSection(plan: DirtyPlan): PageSection {
+  const groups = plan.own.clients.flatMap(({ account, region, unknown }) =>
+    unknown.map((one) => ({ account, region, ...one }))
+  ).sort((a, b) => b.count - a.count);
+  return {
+    title: "Not known to be clean",
+    lead: "No client has spoken since the launch, or it is not proven who sent what was told.",
+    columns: ["Instances", "Auto Scaling group", "Account", "Region"],
+    ...tableRows(groups, ({ count, group, account, region }) => [
+      count,
+      group === "" ? "none" : group,
+      accountName(plan, account),
+      region,
+    ]),
+    empty: "Every running instance that was read is dirty or clean.",
+  };
+}
+
+function dirtySection(plan: DirtyPlan): PageSection {
+  return {
+    title: "Dirty",
+    columns: [
+      "Instance",
+      "Account",
+      "Region",
+      { title: "Name", on: "page" },
+      { title: "Group", on: "page" },
+      "Since",
+      "Event",
+      "Events",
+      "Tag",
+    ],
+    ...tableRows(plan.own.instances, (one) => ({
+      cells: [
+        one.id,
+        accountName(plan, one.account),
+        one.region,
+        one.name,
+        one.group,
+        one.since === null ? null : { at: new Date(one.since.at) },
+        one.last === null ? "the tag alone" : `${one.last.event} (${one.last.level})`,
+        one.marks,
+        one.tag ?? (one.state === null ? "not read" : "none"),
+      ],
+      ...one.state === null ? { tone: "unproven" as const } : {},
+    })),
+    empty: "No instance that was read is dirty.",
+  };
 }

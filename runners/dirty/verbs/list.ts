@@ -7,7 +7,7 @@ import type { Block, Item, Words } from "../../core/text/sections.ts";
 import { tableRows } from "../../core/text/sections.ts";
 import type { DirtyConfig } from "../config.ts";
 import { ACCOUNTS, type EventRow, LEDGER_EVENTS } from "../ledger.ts";
-import { locate } from "../present/explain.ts";
+import { entryFacts, locate } from "../present/explain.ts";
 import { isMarked, readEntry, readLedger } from "../standing.ts";
 
 /** `dirty list`: the dirty instances of the ledger, the latest first. */
@@ -76,16 +76,10 @@ export async function showVerb(
     );
     events.sort((a, b) => compareText(b.received_at, a.received_at));
     const { row, clearance, tag } = entry;
-    const ago = (at: string) => relativeText(new Date(at), clock.now());
-    const facts: Words[] = [
-      ["status", isMarked(entry) ? "dirty" : "not dirty"],
-      ["tag", tag ? `${tag.value} (${tag.state})` : "none"],
-      ["client", row?.hello ? `spoke ${ago(row.hello.at)} (${row.hello.level})` : "never spoke"],
-      ...clearance
-        ? [["cleared", `${ago(clearance.at)} by ${clearance.by}: ${clearance.reason}`] as const]
-        : [],
-      ...row?.gone_at ? [["gone", ago(row.gone_at)] as const] : [],
-    ];
+    const now = clock.now();
+    const ago = (at: string) => relativeText(new Date(at), now);
+    const status = isMarked(entry) ? "dirty" : "not dirty";
+    const facts: Words[] = [["status", status], ...entryFacts(entry, now)];
     return {
       text: [
         [{ heading: [id, `${account} ${region}`] }, { facts }],

@@ -1,7 +1,7 @@
-import { listAccounts } from "../core/aws/organization.ts";
-import type { Sessions } from "../core/aws/session.ts";
-import type { Clock } from "../core/clock.ts";
-import type { OrganizationConfig } from "../core/config/organization.ts";
+import { listAccounts } from "./organization.ts";
+import type { Sessions } from "./session.ts";
+import type { Clock } from "../clock.ts";
+import type { OrganizationConfig } from "../config/organization.ts";
 
 /** How long a list is believed: of an account that is in it, and of one that is not. */
 const BELIEVED_MS = { listed: 3_600_000, missing: 60_000 } as const;
