@@ -33,25 +33,24 @@ export type Told = {
   readonly detail: { readonly [key: string]: string | number };
 };
 
-/** What a message tells, and what may prove it. */
-export type Message =
-  /** From an instance: SQS says who sent it, and there may be a proof. */
-  | {
-    readonly from: "instance";
-    readonly told: Told;
-    readonly proof: StsProof | null;
-    /** Of the message without its proof, as canonical JSON, in hexadecimal. */
-    readonly sha256: string;
-  }
-  /** From EventBridge. A command may have run on several instances. */
-  | {
-    readonly from: "eventbridge";
-    readonly account: string;
-    readonly region: string;
-    readonly told: readonly Told[];
-    /** Who sent an SSM command, for the instances that are named later. */
-    readonly command?: { readonly id: string; readonly who: Who };
-  };
+/** What an instance tells: SQS says who sent it, and there may be a proof. */
+export type FromInstance = {
+  readonly from: "instance";
+  readonly told: Told;
+  readonly proof: StsProof | null;
+  /** Of the message without its proof, as canonical JSON, in hexadecimal. */
+  readonly sha256: string;
+};
+
+/** What EventBridge tells. A command may have run on several instances. */
+export type FromEventBridge = {
+  readonly from: "eventbridge";
+  readonly account: string;
+  readonly region: string;
+  readonly told: readonly Told[];
+  /** Who sent an SSM command, for the instances that are named later. */
+  readonly command?: { readonly id: string; readonly who: Who };
+};
 
 /** A message that cannot be used, with a stable kebab-case code. */
 export type Unusable = { readonly reason: string };

@@ -4,7 +4,7 @@ import { INSTANCE_ID } from "../../core/aws/arn.ts";
 import { accountId } from "../../core/config/values.ts";
 import type { SshAuth } from "../../core/contract/login.ts";
 import { jsonIn } from "../../core/json.ts";
-import type { Message, Told, Unusable, Who } from "../told.ts";
+import type { FromEventBridge, Told, Unusable, Who } from "../told.ts";
 import { instant, region, text, UNKNOWN } from "./values.ts";
 
 type Call = { readonly source: string; readonly event: string };
@@ -85,7 +85,7 @@ const invocation = z.object({
  * resumes a session or opens a tunnel to an address), `not-an-instance` (a managed node outside of
  * EC2, or a task)
  */
-export function readEventBridge(body: string): Message | Unusable {
+export function readEventBridge(body: string): FromEventBridge | Unusable {
   const [content] = jsonIn(body);
   if (content === undefined) return { reason: "not-json" };
   const event = envelope.safeParse(content).data;
@@ -100,7 +100,7 @@ export function readEventBridge(body: string): Message | Unusable {
   }
 }
 
-function readCall(event: Envelope): Message | Unusable {
+function readCall(event: Envelope): FromEventBridge | Unusable {
   const detail = trailed.safeParse(event.detail).data;
   if (detail === undefined) return { reason: "malformed" };
   const { requestParameters: asked } = detail;
@@ -121,7 +121,7 @@ function readCall(event: Envelope): Message | Unusable {
   }, command ? { id: command.commandId, who } : undefined);
 }
 
-function readInvocation(event: Envelope): Message | Unusable {
+function readInvocation(event: Envelope): FromEventBridge | Unusable {
   const detail = invocation.safeParse(event.detail).data;
   if (detail === undefined) return { reason: "malformed" };
   if (event.source !== "aws.ssm") return { reason: "unknown-event" };
@@ -139,7 +139,7 @@ function message(
   named: readonly (string | null | undefined)[],
   common: Pick<Told, "id" | "event" | "source" | "who">,
   command?: { readonly id: string; readonly who: Who },
-): Message | Unusable {
+): FromEventBridge | Unusable {
   const names = new Set(named.filter((name) => typeof name === "string"));
   const told = [...names].filter((id) => INSTANCE_ID.test(id))
     .map((id) => ({ ...common, at: time, instance: { id, region, account }, detail: {} }));

@@ -1,6 +1,5 @@
-import { createHash } from "node:crypto";
 import * as z from "zod";
-import { canonicalJson } from "../../core/contract/canonical_json.ts";
+import { messageSha256 } from "../../core/attest/message_hash.ts";
 import {
   KEY_SHA256,
   LOGIN_MAX_BYTES,
@@ -10,7 +9,7 @@ import {
   type StsProof,
 } from "../../core/contract/login.ts";
 import { isJsonObject, jsonIn, type JsonObject } from "../../core/json.ts";
-import type { Message, Told, Unusable, Who } from "../told.ts";
+import type { FromInstance, Told, Unusable, Who } from "../told.ts";
 import { instanceName, instant, text, UNKNOWN } from "./values.ts";
 
 /** How many levels of objects and lists a message may have: all of them are hashed, by recursion. */
@@ -61,7 +60,7 @@ type Arrived = { readonly id: string; readonly at: Date };
  * @returns or why it cannot be used: `too-large`, `not-json`, `unknown-schema`, `unknown-version`,
  * `malformed`
  */
-export function readLogin(body: string, arrived: Arrived): Message | Unusable {
+export function readLogin(body: string, arrived: Arrived): FromInstance | Unusable {
   if (new TextEncoder().encode(body).length > LOGIN_MAX_BYTES) return { reason: "too-large" };
   const [content] = jsonIn(body);
   if (content === undefined) return { reason: "not-json" };
@@ -73,7 +72,7 @@ export function readLogin(body: string, arrived: Arrived): Message | Unusable {
   const read = schema === undefined ? readIdentityDocument(content, arrived) : readMessage(content);
   return read === undefined
     ? { reason: "malformed" }
-    : { from: "instance", ...read, sha256: hashWithoutProof(content) };
+    : { from: "instance", ...read, sha256: messageSha256(content) };
 }
 
 function hasMoreLevels(value: unknown, levels: number): boolean {
@@ -115,9 +114,4 @@ function readIdentityDocument(content: JsonObject, { id, at }: Arrived): Read {
     ...{ who: UNKNOWN, detail: {} },
   };
   return { told, proof: null };
-}
-
-/** Of the message as it came, with the fields that nobody here knows. */
-function hashWithoutProof({ proof: _, ...message }: JsonObject): string {
-  return createHash("sha256").update(canonicalJson(message)).digest("hex");
 }

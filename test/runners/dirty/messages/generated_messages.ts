@@ -91,7 +91,7 @@ function logins(
         ...{ method: "publickey", keyType: "ssh-ed25519-cert-v01@openssh.com", keySha256: A_KEY },
         certificate: { id: principal, principals: [principal, user] },
       },
-      detail: { user },
+      detail: { user, status: user, command: rhost, target: principal },
       client: A_LOGIN.client,
     },
     told: [{ id: ULID, event, source: event === "hello" ? "boot" : "pam", at, instance }],

@@ -4,7 +4,12 @@ import { INSTANCE_ID } from "../../../../runners/core/aws/arn.ts";
 import { readEventBridge } from "../../../../runners/dirty/messages/eventbridge.ts";
 import { readLogin } from "../../../../runners/dirty/messages/login.ts";
 import { keptBody, withoutPeople } from "../../../../runners/dirty/messages/people.ts";
-import type { Message, Told, Unusable } from "../../../../runners/dirty/told.ts";
+import type {
+  FromEventBridge,
+  FromInstance,
+  Told,
+  Unusable,
+} from "../../../../runners/dirty/told.ts";
 import { FIXED, generated, propertyTest } from "../../core/properties.ts";
 import {
   arbitraryMessage,
@@ -13,6 +18,8 @@ import {
   generatedMessages,
   messagesOf,
 } from "./generated_messages.ts";
+
+type Message = FromInstance | FromEventBridge;
 
 type Read = (message: Omit<GeneratedMessage, "kind" | "expected">) => Message | Unusable;
 
