@@ -9,6 +9,8 @@ import { instant, region, text, UNKNOWN } from "./values.ts";
 
 type Call = { readonly source: string; readonly event: string };
 
+const INSTANCE_CONNECT = "aws.ec2-instance-connect";
+
 /**
  * The calls that open a door, by the name that CloudTrail gives them. Only AWS sends events whose
  * source begins with `aws.` (EventBridge Events Reference, "AWS service event metadata").
@@ -17,12 +19,9 @@ const CALLS: ReadonlyMap<string, Call> = new Map([
   ["StartSession", { source: "aws.ssm", event: "ssm_session" }],
   ["ResumeSession", { source: "aws.ssm", event: "ssm_session" }],
   ["SendCommand", { source: "aws.ssm", event: "ssm_command" }],
-  ["SendSSHPublicKey", { source: "aws.ec2-instance-connect", event: "instance_connect" }],
-  ["OpenTunnel", { source: "aws.ec2-instance-connect", event: "instance_connect" }],
-  ["SendSerialConsoleSSHPublicKey", {
-    source: "aws.ec2-instance-connect",
-    event: "serial_console",
-  }],
+  ["SendSSHPublicKey", { source: INSTANCE_CONNECT, event: "instance_connect" }],
+  ["OpenTunnel", { source: INSTANCE_CONNECT, event: "instance_connect" }],
+  ["SendSerialConsoleSSHPublicKey", { source: INSTANCE_CONNECT, event: "serial_console" }],
   ["ModifyInstanceAttribute", { source: "aws.ec2", event: "user_data" }],
 ]);
 
@@ -37,7 +36,7 @@ const envelope = z.object({
 
 type Envelope = z.infer<typeof envelope>;
 
-/** What is used of a call's parameters. Which of them a call has depends on the call. */
+/** What is used of the parameters of a call; each call has some of them. */
 const parameters = z.object({
   target: z.string().nullish(),
   instanceId: z.string().nullish(),
@@ -48,8 +47,6 @@ const parameters = z.object({
   attribute: z.string().nullish(),
   userData: z.unknown().optional(),
 });
-
-type Parameters = z.infer<typeof parameters>;
 
 /** CloudTrail User Guide, "CloudTrail record contents" and "CloudTrail userIdentity element". */
 const trailed = z.object({
@@ -63,7 +60,7 @@ const trailed = z.object({
       sessionIssuer: z.object({ type: z.string(), arn: text(2_048) }).partial().nullish(),
     }).nullish(),
   }).nullish(),
-  requestParameters: parameters.nullish().transform((asked): Parameters => asked ?? {}),
+  requestParameters: parameters.nullish(),
   responseElements: z.object({
     command: z.object({ commandId: z.guid() }).nullish(),
   }).nullish(),
@@ -110,12 +107,12 @@ function readCall(event: Envelope): FromEventBridge | Unusable {
   const call = CALLS.get(detail.eventName);
   if (call?.source !== event.source) return { reason: "unknown-event" };
   if (detail.errorCode) return { reason: "call-failed" };
-  const changesUserData = asked.userData !== undefined || asked.attribute === "userData";
+  const changesUserData = asked?.userData !== undefined || asked?.attribute === "userData";
   if (call.event === "user_data" && !changesUserData) return { reason: "not-user-data" };
 
   const who = whoCalled(detail);
   const command = detail.responseElements?.command;
-  return message(event, [asked.target, asked.instanceId, asked.instanceIds].flat(), {
+  return message(event, [asked?.target, asked?.instanceId, asked?.instanceIds].flat(), {
     // What became of a command tells the command's ID alone, and is the same event.
     id: command?.commandId ?? detail.eventID,
     event: call.event,
@@ -156,12 +153,12 @@ function whoCalled({ userIdentity, sourceIPAddress, requestParameters: asked }: 
   const issuer = userIdentity?.sessionContext?.sessionIssuer;
   return {
     ...UNKNOWN,
-    user: asked.instanceOSUser || null,
+    user: asked?.instanceOSUser || null,
     from: sourceIPAddress || null,
-    ssh: asked.sSHPublicKey ? keyOf(asked.sSHPublicKey) : null,
+    ssh: asked?.sSHPublicKey ? keyOf(asked?.sSHPublicKey) : null,
     principalArn: userIdentity?.arn || null,
     roleArn: issuer?.type === "Role" ? issuer.arn || null : null,
-    document: asked.documentName || null,
+    document: asked?.documentName || null,
   };
 }
 
