@@ -44,7 +44,7 @@ const login = z.object({
   instance: instanceName,
   pam: z.object({ service: said, user: said, rhost: said }).exactOptional(),
   ssh: ssh.exactOptional(),
-  detail: z.record(z.string().regex(/^[A-Za-z][\w.-]{0,63}$/), text(1_024)).default({}),
+  detail: z.record(text(), text(1_024)).default({}),
   client: z.object({ version: text(64), dropped: z.int().min(0) }),
   proof: proof.exactOptional(),
 });

@@ -14,7 +14,7 @@ export type Expected =
 
 /** A message as a queue delivers it. It carries no proof: that of its sender is up to the test. */
 export type GeneratedMessage = {
-  /** The kind of input, for counting: each is among any 1,000 messages. */
+  /** The kind of input, for counting. */
   readonly kind: string;
   readonly queue: "logins" | "events";
   /** SQS's own ID. */
@@ -24,9 +24,15 @@ export type GeneratedMessage = {
   readonly expected: Expected;
 };
 
-/** The accounts of the organization; the other one is not. */
-export const OURS = ["111111111111", "222222222222"];
-const OTHER_ACCOUNT = "999999999999";
+/** The instances that there are, old ones with short IDs among them. */
+export const INSTANCES: readonly InstanceName[] = Array.from({ length: 20 }, (_, at) => ({
+  id: `i-${at.toString(16).padStart(at % 5 === 0 ? 8 : 17, "0")}`,
+  region: at % 2 === 0 ? "us-east-1" : "eu-west-1",
+  account: at % 4 < 2 ? "111111111111" : "222222222222",
+}));
+
+/** An account that is not of the organization. */
+export const OTHER_ACCOUNT = "999999999999";
 
 /** What stands for what is different in each message, until it is in a list. */
 const ULID = "01JD5N6ZV30000000000000000";
@@ -40,12 +46,18 @@ type Good = {
   readonly told: readonly ExpectedTold[];
 };
 
-const instanceOf = (account: fc.Arbitrary<string>): fc.Arbitrary<InstanceName> =>
-  fc.record({
-    id: fc.nat(19).map((at) => `i-${at.toString(16).padStart(at % 5 === 0 ? 8 : 17, "0")}`),
-    region: fc.constantFrom("us-east-1", "eu-west-1"),
-    account,
-  }).map((instance) => ({ ...instance }));
+const ours = fc.constantFrom(...INSTANCES);
+const ofOthers = ours.map((instance) => ({ ...instance, account: OTHER_ACCOUNT }));
+/** Names with the account or the Region of another instance: one that there is not. */
+const misplaced = ours.chain((instance) =>
+  fc.constantFrom(
+    { ...instance, region: "ap-south-1" },
+    {
+      ...instance,
+      account: INSTANCES.find(({ account }) => account !== instance.account)!.account,
+    },
+  )
+);
 
 /** Any instant that four digits of year can name. */
 const instant = fc.date({
@@ -67,17 +79,20 @@ const oddText = fc.oneof(
 
 const text: fc.Arbitrary<string> = fc.constantFrom("alice", "bob", "deploy", "root");
 
+/** What differs between messages of one form. */
+type Of = {
+  readonly instance?: fc.Arbitrary<InstanceName>;
+  readonly at?: fc.Arbitrary<string>;
+  readonly name?: fc.Arbitrary<string>;
+};
+
 function logins(
-  { account = fc.constantFrom(...OURS), at = recent, name = text }: {
-    readonly account?: fc.Arbitrary<string>;
-    readonly at?: fc.Arbitrary<string>;
-    readonly name?: fc.Arbitrary<string>;
-  } = {},
+  { instance = ours, at = recent, name = text }: Of = {},
 ): fc.Arbitrary<Good> {
   return fc.record({
     event: fc.constantFrom("session_open", "console_login", "hello", "x-root-shell"),
     at,
-    instance: instanceOf(account),
+    instance,
     user: name,
     rhost: name,
     principal: name,
@@ -91,15 +106,15 @@ function logins(
         ...{ method: "publickey", keyType: "ssh-ed25519-cert-v01@openssh.com", keySha256: A_KEY },
         certificate: { id: principal, principals: [principal, user] },
       },
-      detail: { user, status: user, command: rhost, target: principal },
+      detail: { [user]: rhost, user, status: user, command: rhost, target: principal },
       client: A_LOGIN.client,
     },
     told: [{ id: ULID, event, source: event === "hello" ? "boot" : "pam", at, instance }],
   }));
 }
 
-function identityDocuments(account = fc.constantFrom(...OURS)): fc.Arbitrary<Good> {
-  return instanceOf(account).map((instance) => ({
+function identityDocuments({ instance = ours }: Of = {}): fc.Arbitrary<Good> {
+  return instance.map((instance) => ({
     queue: "logins",
     content: {
       ...AN_IDENTITY_DOCUMENT,
@@ -131,9 +146,9 @@ function envelope(
 }
 
 function calls(
-  { account = fc.constantFrom(...OURS), at = recent, name = text } = {},
+  { instance = ours, at = recent, name = text }: Of = {},
 ): fc.Arbitrary<Good> {
-  return fc.record({ call: fc.constantFrom(...CALLS), at, instance: instanceOf(account), name })
+  return fc.record({ call: fc.constantFrom(...CALLS), at, instance, name })
     .map(({ call: [source, eventName, event, names], at, instance, name }) => ({
       queue: "events",
       content: envelope(source, instance, at, {
@@ -151,12 +166,12 @@ function calls(
 }
 
 /** A command, as it is sent or as it becomes of it on an instance. */
-function commands(account = fc.constantFrom(...OURS), at = recent): fc.Arbitrary<Good> {
+function commands({ instance = ours, at = recent }: Of = {}): fc.Arbitrary<Good> {
   const told = (source: string, at: string, instance: InstanceName) =>
     ({ id: UUID, event: "ssm_command", source, at, instance }) as const;
   const document = "AWS-RunShellScript";
   return fc.oneof(
-    fc.record({ at, instance: instanceOf(account) }).map(({ at, instance }): Good => ({
+    fc.record({ at, instance }).map(({ at, instance }): Good => ({
       queue: "events",
       content: envelope("aws.ssm", instance, at, {
         ...{ "command-id": UUID, "document-name": document, "instance-id": instance.id },
@@ -165,22 +180,33 @@ function commands(account = fc.constantFrom(...OURS), at = recent): fc.Arbitrary
     })),
     fc.record({
       at,
-      instance: instanceOf(account),
-      ids: fc.uniqueArray(instanceOf(account).map(({ id }) => id), { maxLength: 5 }),
+      instance,
+      more: fc.subarray([...INSTANCES]),
       others: fc.subarray(["mi-0123456789abcdef0", "i-*", "*", "i-0?"]),
-    }).map(({ at, instance, ids, others }): Good => ({
-      queue: "events",
-      content: envelope("aws.ssm", instance, at, {
-        ...{ eventID: UUID, eventName: "SendCommand" },
-        requestParameters: { documentName: document, instanceIds: [...others, ...ids, ...ids] },
-        responseElements: { command: { commandId: UUID } },
-      }),
-      told: ids.map((id) => told("cloudtrail", at, { ...instance, id })),
-    })),
+    }).map(({ at, instance, more, others }): Good => {
+      const { account, region } = instance;
+      const ids = [
+        ...new Set([instance, ...more.filter((one) => isAt(one, instance))].map(({ id }) => id)),
+      ];
+      return {
+        queue: "events",
+        content: envelope("aws.ssm", instance, at, {
+          ...{ eventID: UUID, eventName: "SendCommand" },
+          requestParameters: { documentName: document, instanceIds: [...others, ...ids, ...ids] },
+          responseElements: { command: { commandId: UUID } },
+        }),
+        told: ids.map((id) => told("cloudtrail", at, { id, region, account })),
+      };
+    }),
   );
 }
 
-const anyGood = fc.oneof(logins(), identityDocuments(), calls(), commands());
+function isAt(one: InstanceName, other: InstanceName): boolean {
+  return one.account === other.account && one.region === other.region;
+}
+
+const any = (of: Of) => fc.oneof(logins(of), identityDocuments(of), calls(of), commands(of));
+const anyGood = any({});
 const anyLogin = fc.oneof(logins(), identityDocuments());
 
 /** A member more, as text: no object holds a member `__proto__` that is written as others are. */
@@ -332,15 +358,8 @@ const KINDS: Readonly<Record<string, readonly [weight: number, fc.Arbitrary<Draf
         expected: { reason: good.queue === "logins" ? "malformed" : "not-an-instance" },
       })),
   ],
-  "other account": [
-    5,
-    fc.oneof(
-      logins({ account: fc.constant(OTHER_ACCOUNT) }),
-      identityDocuments(fc.constant(OTHER_ACCOUNT)),
-      calls({ account: fc.constant(OTHER_ACCOUNT) }),
-      commands(fc.constant(OTHER_ACCOUNT)),
-    ).map(asItIs),
-  ],
+  "other account": [5, any({ instance: ofOthers }).map(asItIs)],
+  "other place": [5, any({ instance: misplaced }).map(asItIs)],
   "odd Unicode": [5, fc.oneof(logins({ name: oddText }), calls({ name: oddText })).map(asItIs)],
   "clock skew": [5, fc.oneof(logins({ at: instant }), calls({ at: instant })).map(asItIs)],
   "deep nesting": [

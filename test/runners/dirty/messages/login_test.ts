@@ -90,6 +90,13 @@ for (
       source: "sudo",
       detail: { user: "alice", "tty-name.1": "pts/0" },
     }],
+    ["a detail may have any name, which is cut as other texts are", {
+      event: "x-y",
+      detail: { "": "1", "a b": "2", ["n".repeat(300)]: "3", ["\ud800"]: "4", constructor: "5" },
+    }, {
+      event: "x-y",
+      detail: { "": "1", "a b": "2", ["n".repeat(256)]: "3", ["\ufffd"]: "4", constructor: "5" },
+    }],
     ["a login has no detail", { detail: { user: "bob" } }, { detail: {} }],
     ["an old instance has a short ID", {
       instance: { ...AN_INSTANCE, id: "i-9bb89e2b" },
@@ -250,7 +257,7 @@ const UNUSABLE: Readonly<Record<string, readonly (readonly [what: string, conten
       { method: "publickey", certificate: { id: "a" } },
       { method: "publickey", certificate: { id: "a", principals: "b" } },
     ]),
-    ...withEach("detail", [null, [], "a", { a: 1 }, { "a b": "" }, { ["a".repeat(65)]: "" }]),
+    ...withEach("detail", [null, [], "a", { a: 1 }]),
     ...withEach("client", [
       null,
       { version: "1.0.0" },
