@@ -17,19 +17,16 @@ export type MarkTold = EventRow & {
 
 /**
  * What a module of `dirty.auditors` exports as `marked`. It is called when the mark is recorded, at
- * least once for each; what it throws is logged, and it is called again. Nothing that it does changes
- * the mark.
+ * least once for each mark. If it throws, that is logged, and it is called again. Nothing that it does
+ * changes the mark.
  */
 export type Marked = (
   mark: MarkTold,
   tools: { readonly log: Log; readonly signal: AbortSignal },
 ) => Promise<void> | void;
 
-/** All auditors of a configuration. */
-export interface Auditors {
-  /** @returns whether it is done: false, and it is told again */
-  tell(mark: MarkTold): Promise<boolean>;
-}
+/** Tells all auditors of a mark. @returns false: one has failed, and they are to be told again */
+export type TellAuditors = (mark: MarkTold) => Promise<boolean>;
 
 /** How long an auditor may take, and how often a service calls one that fails. */
 const LONGEST_MS = 10_000;
@@ -58,7 +55,7 @@ export async function loadAuditors(
   return loaded;
 }
 
-/** The auditors, each called until it takes a mark, or has failed too often. */
+/** The auditors, called for a mark until all take it, or one has failed too often. */
 export function auditorsOf(
   plugins: readonly Plugin[],
   { clock, log, signal }: {
@@ -66,43 +63,28 @@ export function auditorsOf(
     readonly log: Log;
     readonly signal: AbortSignal;
   },
-): Auditors {
-  const failures = new Map<string, number>();
-  const call = async ({ name, exports }: Plugin, mark: MarkTold): Promise<boolean> => {
-    const key = `${name}/${mark.instance_id}/${mark.event_id}`;
-    const over = new AbortController();
+): TellAuditors {
+  const tries = new Map<string, number>();
+  const tell = async ({ name, exports }: Plugin, mark: MarkTold): Promise<boolean> => {
     using deadline = deadlineAfter(AbortSignal.abort(), clock, LONGEST_MS);
-    const cut = AbortSignal.any([signal, deadline.signal, over.signal]);
+    const cut = AbortSignal.any([signal, deadline.signal]);
     try {
       const marked = exports["marked"] as Marked;
       await before(cut, Promise.try(() => marked(mark, { log, signal: cut })));
-      failures.delete(key);
       return true;
     } catch (error) {
-      if (signal.aborted) return false;
-      const failed = (failures.get(key) ?? 0) + 1;
-      failures.set(key, failed);
-      const isGivenUp = failed >= TRIES;
-      log.error(`The auditor ${name} failed and is ${isGivenUp ? "given up" : "called again"}`, {
-        account: mark.account,
-        instance_id: mark.instance_id,
-        error: errorField(error),
-      });
-      if (isGivenUp) failures.delete(key);
-      return isGivenUp;
+      const { account, instance_id } = mark;
+      log.error(`The auditor ${name} failed`, { account, instance_id, error: errorField(error) });
+      return false;
     }
   };
-  const told = new Map<string, Set<string>>();
-  return {
-    async tell(mark) {
-      const key = `${mark.instance_id}/${mark.event_id}`;
-      const done = told.getOrInsertComputed(key, () => new Set());
-      for (const plugin of plugins) {
-        if (!done.has(plugin.path) && await call(plugin, mark)) done.add(plugin.path);
-      }
-      if (done.size < plugins.length) return false;
-      told.delete(key);
-      return true;
-    },
+  return async (mark) => {
+    const key = `${mark.instance_id}/${mark.event_id}`;
+    const told = await Promise.all(plugins.map((plugin) => tell(plugin, mark)));
+    const failed = told.includes(false) ? (tries.get(key) ?? 0) + 1 : 0;
+    const isDone = failed === 0 || failed >= TRIES && !signal.aborted;
+    if (isDone) tries.delete(key);
+    else tries.set(key, failed);
+    return isDone;
   };
 }

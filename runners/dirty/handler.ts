@@ -17,7 +17,7 @@ import { readLogin } from "./messages/login.ts";
 import { keptBody } from "./messages/people.ts";
 import { type Judged, recordEvent, recordHello } from "./record.ts";
 import type { Settler } from "./settle/settler.ts";
-import type { FromEventBridge, FromInstance, Told, Unusable } from "./told.ts";
+import type { FromEventBridge, FromInstance, Told, Unusable, Who } from "./told.ts";
 
 /** What messages are judged with. */
 export type Judging = {
@@ -61,7 +61,12 @@ export function loginsHandler(judging: Judging & { readonly queueUrl: string }):
 
 /** Records what EventBridge sends. */
 export function eventsHandler(judging: Judging): MessageHandler {
-  const { store, now, isOurs } = judging;
+  const { store, now, isOurs, config: { people, ignore } } = judging;
+  // Who sends a command is kept where `dirty.ignore` names him: it is decided by that.
+  const kept = (who: Who): Who =>
+    people === "keep" || ignore.some(({ principalArn }) => principalArn === who.principalArn)
+      ? who
+      : { ...who, user: null, from: null, principalArn: null };
   const read = ({ body }: QueueMessage) => readEventBridge(body);
   return {
     ...common(judging, read),
@@ -73,11 +78,15 @@ export function eventsHandler(judging: Judging): MessageHandler {
       await hear(store, event, receivedAt);
       if (event.command) {
         const { id, who } = event.command;
-        await store.write([COMMANDS.write(id, { at: receivedAt.toISOString(), who })]);
+        await store.write([COMMANDS.write(id, { at: receivedAt.toISOString(), who: kept(who) })]);
       }
-      const told = await Promise.all(event.told.map((one) => withSender(one, judging)));
-      if (told.some((one) => waitsForSender(one, message, judging))) {
-        return { verdict: "retry", detail: "CloudTrail has not said yet who sent the command" };
+      const told = [];
+      for (const one of event.told) {
+        const sender = (await COMMANDS.get(store, one.id))?.value.who;
+        if (!sender && waitsForSender(one, message, judging)) {
+          return { verdict: "retry", detail: "CloudTrail has not said yet who sent the command" };
+        }
+        told.push({ ...one, who: { ...sender ?? one.who, ...present(one.who) } });
       }
       // AWS itself has sent it, to a queue that only EventBridge may send to.
       const proven = { level: "verified", verification: "done", sender: message.sender } as const;
@@ -171,13 +180,7 @@ function tellMismatch(
   });
 }
 
-/** An event with the sender of its command, where CloudTrail has said it. */
-async function withSender(told: Told, { store }: Judging): Promise<Told> {
-  if (told.event !== "ssm_command" || told.who.principalArn !== null) return told;
-  const command = await COMMANDS.get(store, told.id);
-  return command ? { ...told, who: { ...command.value.who, ...present(told.who) } } : told;
-}
-
+/** What is said of somebody. */
 function present(who: Told["who"]): Partial<Told["who"]> {
   return Object.fromEntries(Object.entries(who).filter(([, value]) => value !== null));
 }

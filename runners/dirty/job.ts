@@ -4,7 +4,7 @@ import { UNBOUNDED } from "../core/limits/limits.ts";
 import * as plain from "../core/plain_job.ts";
 import type { ReadStore, Write } from "../core/store/store.ts";
 import { sumOf } from "../core/sum_of.ts";
-import { describeInstances, instanceSchema, type ObservedInstance } from "./instances.ts";
+import { instanceSchema, type ObservedInstance, readInstances } from "./instances.ts";
 import { CLEARANCES, INSTANCES, type TagRow, TAGS, UNSETTLED } from "./ledger.ts";
 import { dirtyNeeds } from "./needs.ts";
 import { changeSchema, type DirtyChange, type DirtyTypes, plan } from "./plan.ts";
@@ -32,7 +32,7 @@ export const dirtyJob: Job<DirtyTypes> = {
   limits: () => UNBOUNDED,
   countsAs: () => null,
   observeAccount: (account, observing) =>
-    plain.eachRegion((session, region) => describeInstances(session, region, observing.config.tag))(
+    plain.eachRegion((session, region) => readInstances(session, region, observing.config.tag))(
       account,
       observing,
     ),
@@ -40,7 +40,7 @@ export const dirtyJob: Job<DirtyTypes> = {
   plan,
   applier: (session, region, { config: { tag } }) =>
     Promise.resolve(plain.plainApplier<DirtyChange, ObservedInstance>({
-      read: (arns) => describeInstances(session, region, tag, arns.map(instanceIdOf)),
+      read: (arns) => readInstances(session, region, tag, arns.map(instanceIdOf)),
       stands: ({ mark }, { before }) => mark === before.mark,
       shows,
       write: async ({ target, before, after }, abortSignal) => {

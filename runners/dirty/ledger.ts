@@ -1,191 +1,155 @@
 import * as z from "zod";
-import { type Level, LEVELS } from "../core/attest/levels.ts";
+import { LEVELS } from "../core/attest/levels.ts";
 import { DAY_MS } from "../core/duration.ts";
 import { accountRows, instantInRow, rowKind } from "../core/store/row_kind.ts";
 import type { Who } from "./told.ts";
 
 /*
- * The ledger. An instance has one row, and each event on it one. The tag on the instance only shows
+ * The ledger: a row for each instance, and one for each event on it. The tag on the instance only shows
  * what the ledger says.
  *
- * Nothing takes an event away. A clearance says how many had been counted when a person found the
- * instance clean: it is dirty again if there are more.
+ * Nothing takes an event away. A clearance says how many events had been counted when a person found
+ * the instance clean. It is dirty again if there are more.
  */
 
 /** EC2 forgets an instance; its rows stay for as long as somebody may ask. */
 const GONE_KEPT_MS = 90 * DAY_MS;
 const EVENT_KEPT_MS = 400 * DAY_MS;
 
-/** What the client on an instance last said of itself. */
-export type Hello = {
-  readonly id: string;
-  /** When SQS was given it. */
-  readonly at: string;
-  readonly level: Level;
-  /** SQS's SenderId. */
-  readonly sender: string | null;
-  readonly version: string;
-  /** How many events its spool has dropped since the client was installed. */
-  readonly dropped: number;
-};
-
-/** What is known of an instance. */
-export type InstanceRow = {
-  readonly region: string;
-  /** How many events were recorded. */
-  readonly events: number;
-  /** How many of them mark the instance. */
-  readonly marks: number;
-  /** How many would mark it if it were proven who sent them. */
-  readonly doubts: number;
-  /** The first event that marks it since the last clearance. */
-  readonly since: Mark | null;
-  /** The last one that marks it. */
-  readonly last: Mark | null;
-  readonly hello: Hello | null;
-  /** When it was found that EC2 knows it no longer. */
-  readonly gone_at: string | null;
-};
-
-/** An event that marks an instance, in short. */
-export type Mark = {
-  readonly id: string;
-  readonly event: string;
-  readonly source: string;
-  readonly at: string;
-  readonly level: Level;
-};
-
-/** How it stands with the proof of who sent an event. */
-export type Verification =
-  /** The level is final. */
-  | "done"
-  /** SQS's sender is compared once the account can be asked. */
-  | "pending"
-  /** The instance was gone before its account could be asked, or acts under no role. */
-  | "unprovable"
-  /** It was asked: somebody else has sent it. */
-  | "refuted";
-
-/** An event on an instance. */
-export type EventRow = {
-  readonly event: string;
-  readonly source: string;
-  readonly region: string;
-  /** When it happened, as its source says, and when it came to a queue. */
-  readonly at: string;
-  readonly received_at: string;
-  readonly level: Level;
-  readonly verification: Verification;
-  /** SQS's SenderId. */
-  readonly sender: string | null;
-  /** It marks the instance if its level is what `dirty.require` asks for. */
-  readonly marking: boolean;
-  /** An entry of `dirty.ignore` matched. */
-  readonly ignored: boolean;
-  readonly who: Who;
-  readonly detail: { readonly [key: string]: string | number };
-};
-
-/** A person found the instance clean. */
-export type ClearanceRow = {
-  readonly at: string;
-  readonly reason: string;
-  readonly by: string;
-  /** What the instance's row had counted. */
-  readonly marks: number;
-  readonly doubts: number;
-  /** The tag that it had. */
-  readonly value: string | null;
-  /** When it was found that EC2 knows the instance no longer. */
-  readonly gone_at?: string | null;
-};
-
-/** What is known of the tag on an instance. */
-export type TagRow = {
-  /** The value that it has, or is about to get. */
-  readonly value: string;
-  /**
-   * "removed": or it is just being removed. "forbidden": the account refuses it. "gone": the
-   * instance was terminated before.
-   */
-  readonly state: "pending" | "written" | "forbidden" | "gone" | "removed";
-  readonly at: string;
-  readonly detail: string;
-};
-
-/** Something that is still to be done for an instance; nothing else says so. */
-export type UnsettledRow = {
-  readonly since: string;
-};
-
 /** An event that the ledger did not see: the instance has the tag, and no row says why. */
 export const TAG_EVENT = "x-tag";
 
+const after = (at: string, keptMs: number) => new Date(Date.parse(at) + keptMs);
 const level = z.enum(LEVELS);
 const count = z.int().min(0);
-const mark = z.looseObject({ at: instantInRow }).nullable();
-const after = (at: string, keptMs: number) => new Date(Date.parse(at) + keptMs);
 
+/** An event that marks an instance, in short. */
+const mark = z.looseObject({
+  id: z.string(),
+  event: z.string(),
+  source: z.string(),
+  at: instantInRow,
+  level,
+});
+export type Mark = z.infer<typeof mark>;
+
+/** What the client on an instance last said of itself. */
+const hello = z.looseObject({
+  id: z.string(),
+  /** When SQS was given it. */
+  at: instantInRow,
+  level,
+  /** SQS's SenderId. */
+  sender: z.string().nullable(),
+  version: z.string(),
+  /** How many events its spool has dropped since the client was installed. */
+  dropped: count,
+});
+export type Hello = z.infer<typeof hello>;
+
+const instance = z.looseObject({
+  region: z.string(),
+  /** How many events were recorded. */
+  events: count,
+  /** How many of them mark the instance. */
+  marks: count,
+  /** How many would mark it if it were proven who sent them. */
+  doubts: count,
+  /** The first event that marks it since the last clearance, and the last one. */
+  since: mark.nullable(),
+  last: mark.nullable(),
+  hello: hello.nullable(),
+  /** When it was found that EC2 knows it no longer. */
+  gone_at: instantInRow.nullable(),
+});
+export type InstanceRow = z.infer<typeof instance>;
+
+/** By the instance. One that only has a client, and never says so again, is forgotten like events. */
 export const INSTANCES = accountRows<InstanceRow>(
   "dirty/instance",
-  z.looseObject({
-    region: z.string(),
-    events: count,
-    marks: count,
-    doubts: count,
-    since: mark,
-    last: mark,
-    hello: z.looseObject({ at: instantInRow, level }).nullable(),
-    gone_at: instantInRow.nullable(),
-  }),
-  ({ gone_at, events, hello }) =>
-    gone_at !== null
-      ? after(gone_at, GONE_KEPT_MS)
-      : events === 0 && hello
-      ? after(hello.at, EVENT_KEPT_MS)
-      : undefined,
+  instance,
+  ({ gone_at, events, hello }) => {
+    if (gone_at !== null) return after(gone_at, GONE_KEPT_MS);
+    return events === 0 && hello ? after(hello.at, EVENT_KEPT_MS) : undefined;
+  },
 );
 
 /** The accounts that have an instance in the ledger. */
-export const ACCOUNTS = rowKind<{ readonly at: string }>(
-  "dirty/account",
-  z.looseObject({ at: instantInRow }),
-);
+export const ACCOUNTS = rowKind<{ readonly at: string }>("dirty/account");
+
+const event = z.looseObject({
+  event: z.string(),
+  source: z.string(),
+  region: z.string(),
+  /** When it happened, as its source says, and when it came to a queue. */
+  at: z.string(),
+  received_at: instantInRow,
+  level,
+  /**
+   * "pending": SQS's sender is compared once the account can be asked. "unprovable": the instance was
+   * gone before that, or acts under no role. "refuted": somebody else has sent it.
+   */
+  verification: z.enum(["done", "pending", "unprovable", "refuted"]),
+  /** SQS's SenderId. */
+  sender: z.string().nullable(),
+  /** It marks the instance if its level is what `dirty.require` asks for. */
+  marking: z.boolean(),
+  /** An entry of `dirty.ignore` matched. */
+  ignored: z.boolean(),
+  who: z.custom<Who>(),
+  detail: z.record(z.string(), z.union([z.string(), z.number()])),
+});
+export type EventRow = z.infer<typeof event>;
 
 /** Ids are `INSTANCE/EVENT`. */
 export const LEDGER_EVENTS = accountRows<EventRow>(
   "dirty/event",
-  z.looseObject({
-    event: z.string(),
-    received_at: instantInRow,
-    level,
-    verification: z.enum(["done", "pending", "unprovable", "refuted"]),
-    marking: z.boolean(),
-  }),
+  event,
   ({ received_at }) => after(received_at, EVENT_KEPT_MS),
 );
 
-/** By the instance. They go with the instance: without them it would be dirty again. */
+const clearance = z.looseObject({
+  at: instantInRow,
+  reason: z.string(),
+  by: z.string(),
+  /** What the instance's row had counted. */
+  marks: count,
+  doubts: count,
+  /** The tag that it had. */
+  value: z.string().nullable(),
+  gone_at: instantInRow.nullish(),
+});
+export type ClearanceRow = z.infer<typeof clearance>;
+
+/** By the instance. A clearance goes with it: without the clearance it would be dirty again. */
 export const CLEARANCES = accountRows<ClearanceRow>(
   "dirty/clearance",
-  z.looseObject({ at: instantInRow, marks: count, doubts: count }),
+  clearance,
   ({ gone_at }) => gone_at ? after(gone_at, GONE_KEPT_MS) : undefined,
 );
 
-/** By the instance. */
+const tag = z.looseObject({
+  /** The value that the tag has, or is about to get. */
+  value: z.string(),
+  /** "removed": or it is just being removed. "forbidden": the account refuses it. */
+  state: z.enum(["pending", "written", "forbidden", "gone", "removed"]),
+  at: instantInRow,
+  detail: z.string(),
+});
+export type TagRow = z.infer<typeof tag>;
+
+/** What is known of the tag on an instance, by the instance. */
 export const TAGS = accountRows<TagRow>(
   "dirty/tag",
-  z.looseObject({
-    value: z.string(),
-    state: z.enum(["pending", "written", "forbidden", "gone", "removed"]),
-    at: instantInRow,
-  }),
+  tag,
   ({ state, at }) => state === "gone" ? after(at, GONE_KEPT_MS) : undefined,
 );
 
-/** Ids are `ACCOUNT/REGION/INSTANCE/THING`; the thing is an event's id, `hello`, or `tag`. */
-export const UNSETTLED = rowKind<UnsettledRow>(
+/**
+ * What is still to be done; nothing else says so. Ids are `ACCOUNT/REGION/INSTANCE/THING`. The thing is
+ * an event's ID, `hello`, or `tag`.
+ */
+export const UNSETTLED = rowKind<{ readonly since: string }>(
   "dirty/unsettled",
   z.looseObject({ since: instantInRow }),
 );
@@ -205,27 +169,6 @@ export const COMMANDS = rowKind<{ readonly at: string; readonly who: Who }>(
 
 /** The row of an instance of which nothing was recorded yet. */
 export function newInstance(region: string): InstanceRow {
-  return {
-    region,
-    events: 0,
-    marks: 0,
-    doubts: 0,
-    since: null,
-    last: null,
-    hello: null,
-    gone_at: null,
-  };
-}
-
-type Counted = Pick<InstanceRow, "marks" | "doubts">;
-const NOTHING_CLEARED: Counted = { marks: 0, doubts: 0 };
-
-/** Whether an event marks the instance that no clearance has counted. */
-export function isDirty({ marks }: Counted, cleared: Counted = NOTHING_CLEARED): boolean {
-  return marks > cleared.marks;
-}
-
-/** Whether there was an event of which it is not known who sent it. */
-export function isDoubtful({ doubts }: Counted, cleared: Counted = NOTHING_CLEARED): boolean {
-  return doubts > cleared.doubts;
+  const nothing = { since: null, last: null, hello: null, gone_at: null };
+  return { region, events: 0, marks: 0, doubts: 0, ...nothing };
 }

@@ -1,5 +1,6 @@
 import { isAtLeast, type Level } from "../core/attest/levels.ts";
 import type { Store, Write } from "../core/store/store.ts";
+import { untilWritten } from "../core/store/until_written.ts";
 import type { DirtyConfig } from "./config.ts";
 import {
   ACCOUNTS,
@@ -7,17 +8,16 @@ import {
   type EventRow,
   type InstanceRow,
   INSTANCES,
-  isDirty,
   LEDGER_EVENTS,
   type Mark,
   newInstance,
   TAG_EVENT,
   TAGS,
   UNSETTLED,
-  type Verification,
 } from "./ledger.ts";
 import { isIgnored } from "./messages/ignore.ts";
 import { withoutPeople } from "./messages/people.ts";
+import { isMarked } from "./standing.ts";
 import type { Told } from "./told.ts";
 
 /** Where an instance is, and what it is called. */
@@ -27,34 +27,14 @@ export type Place = { readonly account: string; readonly region: string; readonl
 export type Judged = {
   readonly told: Told;
   readonly level: Level;
-  readonly verification: Verification;
+  readonly verification: EventRow["verification"];
   readonly sender: string | null;
   readonly receivedAt: Date;
 };
 
-/** How often a row is read again that somebody else has written meanwhile. */
-const TRIES = 20;
-
 /** What is still to be done is found by its place. */
 export function unsettledId({ account, region, id }: Place, thing = ""): string {
   return `${account}/${region}/${id}/${thing}`;
-}
-
-/**
- * Works on rows that others write, too: reads and writes until nobody has come between.
- *
- * @param attempt answers the rows, each with the revision that was read, and what came of it
- * @throws StoreError
- */
-export async function untilWritten<Became>(
-  store: Store,
-  attempt: () => Promise<{ readonly rows: readonly Write[]; readonly became: Became }>,
-): Promise<Became> {
-  for (let tries = 0; tries < TRIES; tries++) {
-    const { rows, became } = await attempt();
-    if (rows.length === 0 || (await store.write(rows)).written) return became;
-  }
-  throw new Error(`Others wrote a row of the ledger first, ${TRIES} times`);
 }
 
 /**
@@ -137,7 +117,8 @@ export async function countRows(
   const old = known?.value ?? newInstance(instance.region);
   const change = (kind: "mark" | "doubt") => (is === kind ? 1 : 0) - (was === kind ? 1 : 0);
   const marks = change("mark") > 0;
-  const dirty = marks && await isDirtyNow(store, instance, old);
+  const cleared = marks ? await CLEARANCES.of(instance.account).get(store, instance.id) : undefined;
+  const dirty = isMarked({ row: old, clearance: cleared?.value });
   const mark: Mark = {
     id,
     event: row.event,
@@ -170,10 +151,6 @@ function instanceRows(account: string, id: string, row: InstanceRow, revision?: 
   const write = INSTANCES.of(account).write(id, row, revision ?? "absent");
   const at = row.last?.at ?? row.hello?.at ?? new Date(0).toISOString();
   return revision === undefined ? [write, ACCOUNTS.write(account, { at })] : [write];
-}
-
-async function isDirtyNow(store: Store, { account, id }: Place, row: InstanceRow) {
-  return isDirty(row, (await CLEARANCES.of(account).get(store, id))?.value);
 }
 
 async function isTagged(store: Store, { account, id }: Place): Promise<boolean> {

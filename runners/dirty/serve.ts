@@ -42,7 +42,7 @@ export async function dirtyServe(running: Running<DirtyConfig>): Promise<ExitCod
       log,
       session: (id, role) => sessions.member({ id, name: null }, role),
       profileRoles: new ProfileRoles(clock),
-      auditors: auditorsOf(plugins, { clock, log, signal }),
+      tell: auditorsOf(plugins, { clock, log, signal }),
     });
     const judging = {
       config,

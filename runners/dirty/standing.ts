@@ -8,8 +8,6 @@ import {
   CLEARANCES,
   type InstanceRow,
   INSTANCES,
-  isDirty,
-  isDoubtful,
   type TagRow,
   TAGS,
 } from "./ledger.ts";
@@ -65,7 +63,7 @@ export async function readEntry(store: ReadStore, account: string, id: string): 
 
 /** Whether an event marks the instance that no clearance has counted. */
 export function isMarked({ row, clearance }: Entry): boolean {
-  return row !== undefined && isDirty(row, clearance);
+  return row !== undefined && row.marks > (clearance?.marks ?? 0);
 }
 
 /**
@@ -76,11 +74,12 @@ export type Status = "dirty" | "clean" | "silent" | "unproven-client" | "unprove
 
 export function statusOf(
   instance: Pick<ObservedInstance, "launched">,
-  { row, clearance }: Entry,
+  entry: Entry,
   require: Level,
 ): Status {
-  if (row && isDirty(row, clearance)) return "dirty";
-  if (row && isDoubtful(row, clearance)) return "unproven-event";
+  const { row, clearance } = entry;
+  if (isMarked(entry)) return "dirty";
+  if (row && row.doubts > (clearance?.doubts ?? 0)) return "unproven-event";
   return clientOf(instance, row, require) ?? "clean";
 }
 

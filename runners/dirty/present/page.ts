@@ -98,7 +98,7 @@ function unknownSection(plan: DirtyPlan): PageSection {
   return {
     title: "Not known to be clean",
     lead: "No client has spoken since the launch, or it is not proven who sent what was told.",
-    columns: ["Instances", "Auto Scaling group", "Account", "Region"],
+    columns: ["Instances", "Group", "Account", "Region"],
     ...tableRows(groups, ({ count, group, account, region }) => [
       count,
       group === "" ? "none" : group,

@@ -5,9 +5,9 @@ import type { Clock } from "../../core/clock.ts";
 import { StoreError } from "../../core/errors.ts";
 import { errorField, type Log } from "../../core/log/log.ts";
 import type { Store } from "../../core/store/store.ts";
-import type { Auditors } from "../auditors.ts";
+import type { TellAuditors } from "../auditors.ts";
 import type { DirtyConfig } from "../config.ts";
-import { describeInstances, type ObservedInstance } from "../instances.ts";
+import { type ObservedInstance, readInstances } from "../instances.ts";
 import { LEDGER_EVENTS, UNSETTLED } from "../ledger.ts";
 import type { Place } from "../record.ts";
 import { tellAuditors } from "./tell_auditors.ts";
@@ -23,7 +23,7 @@ export type Settling = {
   /** Opens a role of the job in an account. */
   readonly session: (account: string, role: "observe" | "mark") => Promise<Session>;
   readonly profileRoles: ProfileRoles;
-  readonly auditors: Auditors;
+  readonly tell: TellAuditors;
 };
 
 /** What is open of one instance: ids of events, `hello`, `tag`. */
@@ -150,7 +150,7 @@ async function askAccount(open: readonly Open[], settling: Settling): Promise<vo
   const observe = await session(first.account, "observe");
   const ids = asked.map(({ id }) => id);
   const found: Found = new Map(
-    (await describeInstances(observe, first.region, tag, ids)).map((one) => [one.id, one]),
+    (await readInstances(observe, first.region, tag, ids)).map((one) => [one.id, one]),
   );
   for (const { things, ...place } of asked) {
     for (const thing of things.filter((thing) => thing !== "tag")) {

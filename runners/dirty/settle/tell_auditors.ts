@@ -4,13 +4,13 @@ import type { Open, Settling } from "./settler.ts";
 
 /** Tells the auditors of the events that mark an instance, each once as far as they take it. */
 export async function tellAuditors(open: readonly Open[], settling: Settling): Promise<void> {
-  const { config, store, auditors } = settling;
+  const { config, store, tell } = settling;
   for (const { things, ...place } of open) {
     for (const id of things.filter((thing) => thing !== "tag" && thing !== "hello")) {
       const row = (await LEDGER_EVENTS.of(place.account).get(store, `${place.id}/${id}`))?.value;
       if (row?.verification === "pending") continue;
       const instance = (await INSTANCES.of(place.account).get(store, place.id))?.value;
-      const isDone = countsAs(config, row) !== "mark" || await auditors.tell({
+      const isDone = countsAs(config, row) !== "mark" || await tell({
         ...row!,
         account: place.account,
         instance_id: place.id,

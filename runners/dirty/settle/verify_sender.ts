@@ -1,10 +1,11 @@
+import { untilWritten } from "../../core/store/until_written.ts";
 import type { Session } from "../../core/aws/session.ts";
 import { judgeSender } from "../../core/attest/sender.ts";
 import { embeddedMetrics } from "../../core/log/metrics.ts";
 import type { Write } from "../../core/store/store.ts";
 import type { ObservedInstance } from "../instances.ts";
 import { type EventRow, INSTANCES, LEDGER_EVENTS, UNSETTLED } from "../ledger.ts";
-import { countRows, type Place, unsettledId, untilWritten } from "../record.ts";
+import { countRows, type Place, unsettledId } from "../record.ts";
 import { mayBeListedLater, type Settling } from "./settler.ts";
 
 type Verdict = "verified" | "unprovable" | "refuted" | "later";

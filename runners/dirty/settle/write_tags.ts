@@ -1,11 +1,13 @@
 import { failureOf } from "../../core/aws/failure.ts";
+import { untilWritten } from "../../core/store/until_written.ts";
 import type { Session } from "../../core/aws/session.ts";
 import { chunksOf } from "../../core/chunks.ts";
 import { nameOf } from "../../core/errors.ts";
 import { isThere, type ObservedInstance } from "../instances.ts";
-import { CLEARANCES, INSTANCES, isDirty, type TagRow, TAGS, UNSETTLED } from "../ledger.ts";
+import { type TagRow, TAGS, UNSETTLED } from "../ledger.ts";
+import { isMarked, readEntry } from "../standing.ts";
 import { markValue } from "../mark.ts";
-import { type Place, unsettledId, untilWritten } from "../record.ts";
+import { type Place, unsettledId } from "../record.ts";
 import { type Found, mayBeListedLater, type Open, type Settling } from "./settler.ts";
 
 /** How many instances one call tags. */
@@ -60,13 +62,12 @@ async function announce(
   const rows = TAGS.of(account);
   const done = UNSETTLED.write(unsettledId(place, "tag"), undefined);
   return await untilWritten(store, async () => {
-    const row = (await INSTANCES.of(account).get(store, id))?.value;
-    const clearance = (await CLEARANCES.of(account).get(store, id))?.value;
-    if (!row || !isDirty(row, clearance)) return { rows: [done], became: null };
+    const entry = await readEntry(store, account, id);
+    if (!isMarked(entry)) return { rows: [done], became: null };
     const known = await rows.get(store, id);
     const now = clock.now();
     const old = known?.value.state === "removed" ? undefined : known?.value;
-    const value = old?.value ?? markValue(now, row.since?.source ?? "unknown");
+    const value = old?.value ?? markValue(now, entry.row?.since?.source ?? "unknown");
     const exists = instance !== undefined && isThere(instance);
     const state = exists ? "pending" : "gone";
     const next = rows.write(id, tagRow(value, state, now), known?.revision ?? "absent");

@@ -2,6 +2,7 @@ import { instanceIdOf } from "../../core/aws/arn.ts";
 import { counted } from "../../core/cli/words.ts";
 import { EXIT } from "../../core/errors.ts";
 import { hashOf } from "../../core/plan/canonical.ts";
+import { untilWritten } from "../../core/store/until_written.ts";
 import type { Answer, Running } from "../../core/program.ts";
 import type { Place } from "../../core/plan/change.ts";
 import type { Planned } from "../../core/plan/document.ts";
@@ -13,7 +14,7 @@ import { isThere } from "../instances.ts";
 import { dirtyJob } from "../job.ts";
 import { CLEARANCES, HEARD, INSTANCES, TAG_EVENT, TAGS, UNSETTLED } from "../ledger.ts";
 import type { DirtyTypes } from "../plan.ts";
-import { recordEvent, unsettledId, untilWritten } from "../record.ts";
+import { recordEvent, unsettledId } from "../record.ts";
 import type { Ledger } from "../standing.ts";
 import { NOBODY } from "../told.ts";
 
