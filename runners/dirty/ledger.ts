@@ -24,7 +24,7 @@ const level = z.enum(LEVELS);
 const count = z.int().min(0);
 
 /** An event that marks an instance, in short. */
-const mark = z.looseObject({
+const mark = z.object({
   id: z.string(),
   event: z.string(),
   source: z.string(),
@@ -34,7 +34,7 @@ const mark = z.looseObject({
 export type Mark = z.infer<typeof mark>;
 
 /** What the client on an instance last said of itself. */
-const hello = z.looseObject({
+const hello = z.object({
   id: z.string(),
   /** When SQS was given it. */
   at: instantInRow,
@@ -47,7 +47,7 @@ const hello = z.looseObject({
 });
 export type Hello = z.infer<typeof hello>;
 
-const instance = z.looseObject({
+const instance = z.object({
   region: z.string(),
   /** How many events were recorded. */
   events: count,
@@ -77,7 +77,7 @@ export const INSTANCES = accountRows<InstanceRow>(
 /** The accounts that have an instance in the ledger. */
 export const ACCOUNTS = rowKind<{ readonly at: string }>("dirty/account");
 
-const event = z.looseObject({
+const event = z.object({
   event: z.string(),
   source: z.string(),
   region: z.string(),
@@ -108,7 +108,7 @@ export const LEDGER_EVENTS = accountRows<EventRow>(
   ({ received_at }) => after(received_at, EVENT_KEPT_MS),
 );
 
-const clearance = z.looseObject({
+const clearance = z.object({
   at: instantInRow,
   reason: z.string(),
   by: z.string(),
@@ -117,7 +117,7 @@ const clearance = z.looseObject({
   doubts: count,
   /** The tag that it had. */
   value: z.string().nullable(),
-  gone_at: instantInRow.nullish(),
+  gone_at: instantInRow.nullable().exactOptional(),
 });
 export type ClearanceRow = z.infer<typeof clearance>;
 
@@ -128,7 +128,7 @@ export const CLEARANCES = accountRows<ClearanceRow>(
   ({ gone_at }) => gone_at ? after(gone_at, GONE_KEPT_MS) : undefined,
 );
 
-const tag = z.looseObject({
+const tag = z.object({
   /** The value that the tag has, or is about to get. */
   value: z.string(),
   /** "removed": or it is just being removed. "forbidden": the account refuses it. */
@@ -151,19 +151,19 @@ export const TAGS = accountRows<TagRow>(
  */
 export const UNSETTLED = rowKind<{ readonly since: string }>(
   "dirty/unsettled",
-  z.looseObject({ since: instantInRow }),
+  z.object({ since: instantInRow }),
 );
 
 /** When EventBridge first and last sent something of an account and Region, by `ACCOUNT/REGION`. */
 export const HEARD = rowKind<{ readonly first_at: string; readonly last_at: string }>(
   "dirty/heard",
-  z.looseObject({ last_at: instantInRow }),
+  z.object({ last_at: instantInRow }),
 );
 
 /** Who sent an SSM command, by its ID. EventBridge names its instances apart. */
 export const COMMANDS = rowKind<{ readonly at: string; readonly who: Who }>(
   "dirty/command",
-  z.looseObject({ at: instantInRow }),
+  z.object({ at: instantInRow }),
   ({ at }) => after(at, DAY_MS),
 );
 

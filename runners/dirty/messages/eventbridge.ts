@@ -4,8 +4,8 @@ import { INSTANCE_ID } from "../../core/aws/arn.ts";
 import { accountId } from "../../core/config/values.ts";
 import type { SshAuth } from "../../core/contract/login.ts";
 import { jsonIn } from "../../core/json.ts";
-import type { FromEventBridge, Told, Unusable, Who } from "../told.ts";
-import { instant, region, text, UNKNOWN } from "./values.ts";
+import { type FromEventBridge, NOBODY, type Told, type Unusable, type Who } from "../told.ts";
+import { instant, region, text } from "./values.ts";
 
 type Call = { readonly source: string; readonly event: string };
 
@@ -129,7 +129,7 @@ function readInvocation(event: Envelope): FromEventBridge | Unusable {
     id: detail["command-id"],
     event: "ssm_command",
     source: "ssm",
-    who: { ...UNKNOWN, document: detail["document-name"] ?? null },
+    who: { ...NOBODY, document: detail["document-name"] ?? null },
   });
 }
 
@@ -152,7 +152,7 @@ function message(
 function whoCalled({ userIdentity, sourceIPAddress, requestParameters: asked }: Trailed): Who {
   const issuer = userIdentity?.sessionContext?.sessionIssuer;
   return {
-    ...UNKNOWN,
+    ...NOBODY,
     user: asked?.instanceOSUser || null,
     from: sourceIPAddress || null,
     ssh: asked?.sSHPublicKey ? keyOf(asked?.sSHPublicKey) : null,

@@ -9,8 +9,8 @@ import {
   type StsProof,
 } from "../../core/contract/login.ts";
 import { isJsonObject, jsonIn, type JsonObject } from "../../core/json.ts";
-import type { FromInstance, Told, Unusable, Who } from "../told.ts";
-import { instanceName, instant, text, UNKNOWN } from "./values.ts";
+import { type FromInstance, NOBODY, type Told, type Unusable, type Who } from "../told.ts";
+import { instanceName, instant, text } from "./values.ts";
 
 /** How many levels of objects and lists a message may have: all of them are hashed, by recursion. */
 const MAX_LEVELS = 32;
@@ -91,7 +91,7 @@ function readMessage(content: JsonObject): Read {
   if (message === undefined) return undefined;
   const { id, event, source, at, instance, pam, ssh, detail, client, proof } = message;
   const who: Who = {
-    ...UNKNOWN,
+    ...NOBODY,
     user: pam?.user || null,
     from: pam?.rhost || null,
     service: pam?.service || null,
@@ -111,7 +111,7 @@ function readIdentityDocument(content: JsonObject, { id, at }: Arrived): Read {
   if (instance === undefined) return undefined;
   const told = {
     ...{ id, event: "session_open", source: "skunky", at: at.toISOString(), instance },
-    ...{ who: UNKNOWN, detail: {} },
+    ...{ who: NOBODY, detail: {} },
   };
   return { told, proof: null };
 }

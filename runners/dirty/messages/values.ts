@@ -1,7 +1,6 @@
 import * as z from "zod";
 import { INSTANCE_ID } from "../../core/aws/arn.ts";
 import { accountId, regionName } from "../../core/config/values.ts";
-import type { Who } from "../told.ts";
 
 /** The kinds of values that messages hold. Whoever may send can write anything in their place. */
 
@@ -24,14 +23,3 @@ export const instanceName = z.object({
   region,
   account: accountId,
 });
-
-/** Who it was, where a message says nothing of it. */
-export const UNKNOWN: Who = {
-  user: null,
-  from: null,
-  service: null,
-  ssh: null,
-  principalArn: null,
-  roleArn: null,
-  document: null,
-};

@@ -1,5 +1,5 @@
 import { counted, numberText } from "../../core/cli/words.ts";
-import type { RenderInput, Reporting } from "../../core/job.ts";
+import type { RenderInput } from "../../core/job.ts";
 import type { Figure, Page } from "../../core/report/page.ts";
 import { pageText, planPage } from "../../core/report/plan_report.ts";
 import { sumOf } from "../../core/sum_of.ts";

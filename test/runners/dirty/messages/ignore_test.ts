@@ -1,6 +1,6 @@
 import assert from "assert";
 import { isIgnored, mayBeIgnored } from "../../../../runners/dirty/messages/ignore.ts";
-import { UNKNOWN } from "../../../../runners/dirty/messages/values.ts";
+import { NOBODY } from "../../../../runners/dirty/told.ts";
 import type { DirtyConfig } from "../../../../runners/dirty/config.ts";
 import type { Who } from "../../../../runners/dirty/told.ts";
 import { A_KEY } from "./login_message.ts";
@@ -14,13 +14,13 @@ const OTHER_KEY = A_KEY.replace("SHA256:k", "SHA256:j");
 const SCRIPT = "AWS-RunShellScript";
 
 const LOGIN: Who = {
-  ...UNKNOWN,
+  ...NOBODY,
   user: "deploy",
   service: "sshd",
   ssh: { method: "publickey", keySha256: A_KEY },
 };
-const COMMAND: Who = { ...UNKNOWN, principalArn: SESSION, roleArn: ROLE, document: SCRIPT };
-const UNSENT: Who = { ...UNKNOWN, document: SCRIPT };
+const COMMAND: Who = { ...NOBODY, principalArn: SESSION, roleArn: ROLE, document: SCRIPT };
+const UNSENT: Who = { ...NOBODY, document: SCRIPT };
 
 for (
   const [what, who, ignore, ignored] of [
@@ -28,7 +28,7 @@ for (
     ["a user", LOGIN, [{ user: "deploy" }], true],
     ["another user", LOGIN, [{ user: "deployer" }], false],
     ["a user in other case", LOGIN, [{ user: "Deploy" }], false],
-    ["a user where none is known", UNKNOWN, [{ user: "deploy" }], false],
+    ["a user where none is known", NOBODY, [{ user: "deploy" }], false],
     ["a key", LOGIN, [{ keySha256: A_KEY }], true],
     ["another key", LOGIN, [{ keySha256: OTHER_KEY }], false],
     ["a key where none was used", { ...LOGIN, ssh: null }, [{ keySha256: A_KEY }], false],
