@@ -6,7 +6,6 @@ import {
 import type { Failure } from "../core/aws/failure.ts";
 import { setOf } from "../core/aws/listing.ts";
 import { allItems, told } from "../core/aws/paginate.ts";
-import type { Session } from "../core/aws/session.ts";
 import { DAY_MS } from "../core/duration.ts";
 import { managedBy } from "./managed.ts";
 import type { ObservedInstance } from "./observed.ts";

@@ -87,7 +87,11 @@ export function pageText(
     : otherwise;
   return [
     [{ heading: title }, hypothetical ? `as of ${as_of}, hypothetical` : ""],
-    [{ words: headline.map(({ label, value, detail = "" }): Words => [label, `${value} ${detail}`.trim()]) }, ...notices],
+    [{
+      words: headline.map((
+        { label, value, detail = "" },
+      ): Words => [label, `${value} ${detail}`.trim()]),
+    }, ...notices],
     ...sections.map((section) =>
       section.rows.length > 0 ? [section.title, section] : [section.empty]
     ),

@@ -1,6 +1,6 @@
 import { INSTANCES, LEDGER_EVENTS, UNSETTLED } from "../ledger.ts";
 import { countsAs, unsettledId } from "../record.ts";
-import type { Open, Settling } from "./settler.ts";
+import type { Open, Settling } from "./settling.ts";
 
 /** Tells the auditors of the events that mark an instance, each once as far as they take it. */
 export async function tellAuditors(open: readonly Open[], settling: Settling): Promise<void> {

@@ -6,7 +6,7 @@ import type { Write } from "../../core/store/store.ts";
 import type { ObservedInstance } from "../instances.ts";
 import { type EventRow, INSTANCES, LEDGER_EVENTS, UNSETTLED } from "../ledger.ts";
 import { countRows, type Place, unsettledId } from "../record.ts";
-import { mayBeListedLater, type Settling } from "./settler.ts";
+import { mayBeListedLater, type Settling } from "./settling.ts";
 
 type Verdict = "verified" | "unprovable" | "refuted" | "later";
 type Judge = (sender: string | null, at: string) => Verdict;

@@ -8,7 +8,7 @@ import { type TagRow, TAGS, UNSETTLED } from "../ledger.ts";
 import { isMarked, readEntry } from "../standing.ts";
 import { markValue } from "../mark.ts";
 import { type Place, unsettledId } from "../record.ts";
-import { type Found, mayBeListedLater, type Open, type Settling } from "./settler.ts";
+import { type Found, mayBeListedLater, type Open, type Settling } from "./settling.ts";
 
 /** How many instances one call tags. */
 const AT_ONCE = 50;

@@ -108,14 +108,18 @@ for (const InstanceId of [undefined, "", "web", "i-*"]) {
 
 Deno.test("equal copies of an instance are one, whatever the order of their tags", () => {
   const other = { ...RECORD, Tags: [...RECORD.Tags!].reverse() };
-  const [one, ...more] = onceEach([RECORD, other].map((record) => readInstance(RECORD.InstanceId!, record, NOW)));
+  const [one, ...more] = onceEach(
+    [RECORD, other].map((record) => readInstance(RECORD.InstanceId!, record, NOW)),
+  );
   assert.deepEqual([one!.doubt, more], [undefined, []]);
 });
 
 Deno.test("an instance with copies that differ is neither there nor gone", () => {
   const states = [{ Name: "terminated" }, { Name: "running" }] as const;
   for (const order of [states, [...states].reverse()]) {
-    const copies = order.map((State) => readInstance(RECORD.InstanceId!, { ...RECORD, State }, NOW));
+    const copies = order.map((State) =>
+      readInstance(RECORD.InstanceId!, { ...RECORD, State }, NOW)
+    );
     const [one, ...more] = onceEach(copies);
     assert.deepEqual([one!.state, one!.doubt?.reason, more], ["unknown", "listed-twice", []]);
   }
