@@ -15,7 +15,7 @@ import {
 import type { JsonObject } from "../runners/core/json.ts";
 import { OWN_PREFIX } from "../runners/core/contract/names.ts";
 import { executionPolicy, schedulerPolicy } from "./policies/tasks.ts";
-import { protectMark } from "./policies/protect_mark.ts";
+import { keepFromImages, protectMark } from "./policies/protect_mark.ts";
 import { protectRoles } from "./policies/protect_roles.ts";
 import { queuePolicy } from "./policies/queue.ts";
 import type { Statement } from "./policies/statement.ts";
@@ -318,14 +318,23 @@ function guardsOf(
   partition: string,
 ): Statement[] {
   const named = jobs.flatMap(({ roles }) => roles.map(({ name }) => name));
-  const marks = jobs.flatMap(({ needs, roles }) =>
-    needs.marks.map((mark) => ({
-      mark: mark.key,
-      writers: roles.filter(({ key }) => mark.roles.includes(key)).map(({ name }) => name),
-    }))
-  );
+  const marks = jobs.flatMap(({ needs: { job, marks }, roles }) => {
+    const namesOf = (keys: readonly string[]) =>
+      roles.filter(({ key }) => keys.includes(key)).map(({ name }) => name);
+    return marks.flatMap(({ key: mark, roles, clearedBy = roles, keepsFromImages }) => [
+      ...protectMark({
+        partition,
+        job,
+        mark,
+        setters: namesOf(roles),
+        removers: namesOf(clearedBy),
+        exempt,
+      }),
+      ...keepsFromImages ? [keepFromImages({ partition, job, mark, exempt })] : [],
+    ]);
+  });
   return [
-    ...marks.flatMap((one) => protectMark({ partition, exempt, ...one })),
+    ...marks,
     ...protectRoles({
       partition,
       ownRoles: named,

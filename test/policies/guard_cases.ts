@@ -7,6 +7,8 @@ import { type RequestTable, type Row, rowsOf } from "./request_table.ts";
 
 const MARK = "groundskeeper-audit";
 
+const WRITERS = ["groundskeeper-audit-apply", "ops/AuditApply"];
+
 const ROLE_ACTIONS = [
   "iam:AttachRolePolicy",
   "iam:CreateRole",
@@ -34,15 +36,17 @@ const STACK_ACTIONS = [
   "cloudformation:UpdateStack",
 ];
 
-/** All guards, of a configuration with names and exemptions of its own. */
+/** The guards of roles and of the audit's mark, of a configuration with names and exemptions of its own. */
 export function guards(partition: Partition): Statement[] {
   const arn = iamArns(partition);
   const exempt = [arn("*", "role/BreakGlass"), arn(MEMBER, "root")];
   return [
     ...protectMark({
       partition,
+      job: "audit",
       mark: MARK,
-      writers: ["groundskeeper-audit-apply", "ops/AuditApply"],
+      setters: WRITERS,
+      removers: WRITERS,
       exempt,
     }),
     ...protectRoles({
