@@ -1,3 +1,4 @@
+import pLimit from "p-limit";
 import { isInterruption } from "../../core/aws/failure.ts";
 import { StoreError } from "../../core/errors.ts";
 import { errorField } from "../../core/log/log.ts";
@@ -8,6 +9,9 @@ import type { Found, Open, Settling } from "./settling.ts";
 import { tellAuditors } from "./tell_auditors.ts";
 import { verifySender } from "./verify_sender.ts";
 import { writeTags } from "./write_tags.ts";
+
+/** How many accounts and Regions are settled at once: one that fails may take long to do so. */
+const PLACES_AT_ONCE = 20;
 
 /** If an account or a Region fails, it is asked again after a time that doubles up to the longest. */
 const BACK_OFF_MS = { first: 20_000, longest: 3_600_000 } as const;
@@ -55,7 +59,8 @@ export function settlerOf(settling: Settling): Settler {
   return {
     settle: (account, region) => settle(`${account}/${region}`),
     settleAll: async () => {
-      for (const place of new Set(await openPlaces())) await settle(place);
+      const limit = pLimit(PLACES_AT_ONCE);
+      await Promise.all([...new Set(await openPlaces())].map((place) => limit(settle, place)));
       return (await openPlaces()).length;
     },
   };
