@@ -115,7 +115,7 @@ function rejected(reason: string): MessageOutcome {
 async function judge(
   { told, proof, sha256 }: FromInstance,
   { sender, sentAt }: QueueMessage,
-  { askSts, isOurs, now, queueUrl }: Judging & { readonly queueUrl: string },
+  { askSts, isOurs, now, queueUrl, settler }: Judging & { readonly queueUrl: string },
   signal: AbortSignal,
 ): Promise<Judged | { readonly reason: string }> {
   const { instance } = told;
@@ -129,12 +129,14 @@ async function judge(
       return { ...judged, level: "attested", verification: "done" };
     }
   }
-  const session = senderOf(sender ?? "")?.session;
-  if (session === instance.id) return { ...judged, level: "claimed", verification: "pending" };
-  if (session !== undefined && INSTANCE_ID.test(session)) {
-    return { reason: "sender-other-instance" };
-  }
-  return { ...judged, level: "claimed", verification: "done" };
+  const session = senderOf(sender ?? "")?.session ?? "";
+  if (!INSTANCE_ID.test(session)) return { ...judged, level: "claimed", verification: "done" };
+  if (session !== instance.id) return { reason: "sender-other-instance" };
+  const verdict = await settler.judgeSender(instance, sender, judged.receivedAt);
+  if (verdict === "verified") return { ...judged, level: verdict, verification: "done" };
+  return verdict === "refuted"
+    ? { reason: "sender-other-role" }
+    : { ...judged, level: "claimed", verification: verdict };
 }
 
 /** The ARN that a client makes of the URL; the URL of a local queue names no Region. */

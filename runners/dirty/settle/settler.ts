@@ -5,9 +5,10 @@ import { errorField } from "../../core/log/log.ts";
 import type { Store } from "../../core/store/store.ts";
 import { readInstances } from "../instances.ts";
 import { LEDGER_EVENTS, UNSETTLED } from "../ledger.ts";
-import type { Found, Open, Settling } from "./settling.ts";
+import type { Place } from "../record.ts";
+import type { Found, Open, SenderVerdict, Settling } from "./settling.ts";
 import { tellAuditors } from "./tell_auditors.ts";
-import { verifySender } from "./verify_sender.ts";
+import { senderJudge, verifySender } from "./verify_sender.ts";
 import { writeTags } from "./write_tags.ts";
 
 /** How many accounts and Regions are settled at once: one that fails may take long to do so. */
@@ -31,14 +32,18 @@ export interface Settler {
   settle(account: string, region: string): Promise<void>;
   /** The same for all that is open. @returns how many things are open after it */
   settleAll(): Promise<number>;
+  /** Compares who has just sent something with the role of the instance. @throws InterruptedError */
+  judgeSender(place: Place, sender: string | null, at: Date): Promise<SenderVerdict>;
 }
 
 export function settlerOf(settling: Settling): Settler {
-  const { store } = settling;
+  const { store, config: { tag }, session } = settling;
+  const waits = waitsOf(settling);
   const rounds = new Map<string, { readonly now: Promise<void>; next?: Promise<void> }>();
-  const round = roundOf(settling);
   const begin = (place: string): Promise<void> => {
-    const own: { now: Promise<void>; next?: Promise<void> } = { now: round(place) };
+    const own: { now: Promise<void>; next?: Promise<void> } = {
+      now: round(place, settling, waits),
+    };
     rounds.set(place, own);
     const end = () => {
       if (rounds.get(place) === own) rounds.delete(place);
@@ -63,40 +68,57 @@ export function settlerOf(settling: Settling): Settler {
       await Promise.all([...new Set(await openPlaces())].map((place) => limit(settle, place)));
       return (await openPlaces()).length;
     },
+    judgeSender: async ({ account, region, id }, sender, at) =>
+      await waits.unlessFailing(`${account}/${region}`, async () => {
+        const observe = await session(account, "observe");
+        const [instance] = await readInstances(observe, region, tag, [id]);
+        return (await senderJudge(id, instance, observe, settling))(sender, at.toISOString());
+      }) ?? "pending",
+  };
+}
+
+type Waits = ReturnType<typeof waitsOf>;
+
+/** Leaves an account and Region alone for some time when it has failed. */
+function waitsOf({ clock, log }: Settling) {
+  const waits = new Map<string, { readonly untilMs: number; readonly waitMs: number }>();
+  return {
+    /**
+     * @returns undefined: it has failed now, or not long ago
+     * @throws StoreError; InterruptedError
+     */
+    async unlessFailing<Value>(
+      place: string,
+      work: () => Promise<Value>,
+    ): Promise<Value | undefined> {
+      const wait = waits.get(place);
+      if (wait !== undefined && clock.monotonicMs() < wait.untilMs) return undefined;
+      try {
+        const value = await work();
+        waits.delete(place);
+        return value;
+      } catch (error) {
+        if (error instanceof StoreError || isInterruption(error)) throw error;
+        const { first, longest } = BACK_OFF_MS;
+        const waitMs = wait === undefined ? first : Math.min(2 * wait.waitMs, longest);
+        waits.set(place, { untilMs: clock.monotonicMs() + waitMs, waitMs });
+        const [account, region] = place.split("/");
+        log.warn(`Senders and tags are left for later here, for ${waitMs / 1_000} s at least`, {
+          account,
+          region,
+          error: errorField(error),
+        });
+      }
+    },
   };
 }
 
 /** One round in an account and Region. */
-function roundOf(settling: Settling) {
-  const { clock, log } = settling;
-  const waits = new Map<string, { readonly untilMs: number; readonly waitMs: number }>();
-  return async (key: string): Promise<void> => {
-    const open = await openIn(settling.store, key);
-    if (open.length === 0) return;
-    const wait = waits.get(key);
-    if (wait === undefined || clock.monotonicMs() >= wait.untilMs) {
-      try {
-        await askAccount(open, settling);
-        waits.delete(key);
-      } catch (error) {
-        if (error instanceof StoreError || isInterruption(error)) throw error;
-        const waitMs = wait === undefined
-          ? BACK_OFF_MS.first
-          : Math.min(2 * wait.waitMs, BACK_OFF_MS.longest);
-        waits.set(key, { untilMs: clock.monotonicMs() + waitMs, waitMs });
-        const [{ account, region }] = open as [Open];
-        log.warn(
-          `Senders and tags are settled later here: in ${waitMs / 1_000} s at the earliest`,
-          {
-            account,
-            region,
-            error: errorField(error),
-          },
-        );
-      }
-    }
-    await tellAuditors(open, settling);
-  };
+async function round(place: string, settling: Settling, waits: Waits): Promise<void> {
+  const open = await openIn(settling.store, place);
+  if (open.length === 0) return;
+  await waits.unlessFailing(place, () => askAccount(open, settling));
+  await tellAuditors(open, settling);
 }
 
 async function openIn(store: Store, place: string): Promise<Open[]> {
@@ -124,8 +146,9 @@ async function askAccount(open: readonly Open[], settling: Settling): Promise<vo
     (await readInstances(observe, first.region, tag, ids)).map((one) => [one.id, one]),
   );
   for (const { things, ...place } of asked) {
+    const judge = await senderJudge(place.id, found.get(place.id), observe, settling);
     for (const thing of things.filter((thing) => thing !== "tag")) {
-      await verifySender(place, thing, found.get(place.id), observe, settling);
+      await verifySender(place, thing, judge, settling);
     }
   }
   await writeTags(await openIn(store, `${first.account}/${first.region}`), found, settling);
