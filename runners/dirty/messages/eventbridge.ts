@@ -5,7 +5,7 @@ import { accountId } from "../../core/config/values.ts";
 import type { SshAuth } from "../../core/contract/login.ts";
 import { jsonIn } from "../../core/json.ts";
 import { type FromEventBridge, NOBODY, type Told, type Unusable, type Who } from "../told.ts";
-import { instant, region, text } from "./values.ts";
+import { instant, region, text } from "../../core/attest/message_values.ts";
 
 type Call = { readonly source: string; readonly event: string };
 

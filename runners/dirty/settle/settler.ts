@@ -1,7 +1,6 @@
 import pLimit from "p-limit";
-import { isInterruption } from "../../core/aws/failure.ts";
-import { StoreError } from "../../core/errors.ts";
-import { errorField } from "../../core/log/log.ts";
+import { type LeaveAlone, leaveAlone } from "../../core/aws/leave_alone.ts";
+import { oneMoreRound } from "../../core/one_more_round.ts";
 import type { Store } from "../../core/store/store.ts";
 import { readInstances } from "../instances.ts";
 import { LEDGER_EVENTS, UNSETTLED } from "../ledger.ts";
@@ -13,9 +12,6 @@ import { writeTags } from "./write_tags.ts";
 
 /** How many accounts and Regions are settled at once: one that fails may take long to do so. */
 const PLACES_AT_ONCE = 20;
-
-/** If an account or a Region fails, it is asked again after a time that doubles up to the longest. */
-const BACK_OFF_MS = { first: 20_000, longest: 3_600_000 } as const;
 
 /**
  * Does what the ledger has open: compares the senders of events with the roles of their instances,
@@ -38,24 +34,8 @@ export interface Settler {
 
 export function settlerOf(settling: Settling): Settler {
   const { store, config: { tag }, session } = settling;
-  const waits = waitsOf(settling);
-  const rounds = new Map<string, { readonly now: Promise<void>; next?: Promise<void> }>();
-  const begin = (place: string): Promise<void> => {
-    const own: { now: Promise<void>; next?: Promise<void> } = {
-      now: round(place, settling, waits),
-    };
-    rounds.set(place, own);
-    const end = () => {
-      if (rounds.get(place) === own) rounds.delete(place);
-    };
-    own.now.then(end, end);
-    return own.now;
-  };
-  const settle = (place: string): Promise<void> => {
-    const under = rounds.get(place);
-    if (!under) return begin(place);
-    return under.next ??= under.now.catch(() => {}).then(() => begin(place));
-  };
+  const [settleGently, askGently] = [leaveAlone(settling), leaveAlone(settling)];
+  const settle = oneMoreRound((place) => round(place, settling, settleGently));
   const openPlaces = async () => {
     const places: string[] = [];
     for await (const { id } of UNSETTLED.list(store)) places.push(id.split("/", 2).join("/"));
@@ -69,7 +49,7 @@ export function settlerOf(settling: Settling): Settler {
       return (await openPlaces()).length;
     },
     judgeSender: async ({ account, region, id }, sender, at) =>
-      await waits.unlessFailing(`${account}/${region}`, async () => {
+      await askGently({ account, region }, async () => {
         const observe = await session(account, "observe");
         const [instance] = await readInstances(observe, region, tag, [id]);
         return (await senderJudge(id, instance, observe, settling))(sender, at.toISOString());
@@ -77,47 +57,12 @@ export function settlerOf(settling: Settling): Settler {
   };
 }
 
-type Waits = ReturnType<typeof waitsOf>;
-
-/** Leaves an account and Region alone for some time when it has failed. */
-function waitsOf({ clock, log }: Settling) {
-  const waits = new Map<string, { readonly untilMs: number; readonly waitMs: number }>();
-  return {
-    /**
-     * @returns undefined: it has failed now, or not long ago
-     * @throws StoreError; InterruptedError
-     */
-    async unlessFailing<Value>(
-      place: string,
-      work: () => Promise<Value>,
-    ): Promise<Value | undefined> {
-      const wait = waits.get(place);
-      if (wait !== undefined && clock.monotonicMs() < wait.untilMs) return undefined;
-      try {
-        const value = await work();
-        waits.delete(place);
-        return value;
-      } catch (error) {
-        if (error instanceof StoreError || isInterruption(error)) throw error;
-        const { first, longest } = BACK_OFF_MS;
-        const waitMs = wait === undefined ? first : Math.min(2 * wait.waitMs, longest);
-        waits.set(place, { untilMs: clock.monotonicMs() + waitMs, waitMs });
-        const [account, region] = place.split("/");
-        log.warn(`Senders and tags are left for later here, for ${waitMs / 1_000} s at least`, {
-          account,
-          region,
-          error: errorField(error),
-        });
-      }
-    },
-  };
-}
-
 /** One round in an account and Region. */
-async function round(place: string, settling: Settling, waits: Waits): Promise<void> {
+async function round(place: string, settling: Settling, gently: LeaveAlone): Promise<void> {
   const open = await openIn(settling.store, place);
-  if (open.length === 0) return;
-  await waits.unlessFailing(place, () => askAccount(open, settling));
+  const [first] = open;
+  if (!first) return;
+  await gently(first, () => askAccount(open, settling));
   await tellAuditors(open, settling);
 }
 

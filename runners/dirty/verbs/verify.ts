@@ -113,7 +113,7 @@ async function recordTag(
     ]);
   }
   if (what === "tag-unexplained") {
-    const value = instances.find((one) => one.id === id)?.tag ?? "";
+    const value = instances.find((one) => one.id === id)?.mark ?? "";
     const told = {
       id: `tag-${hashOf(value).slice("sha256:".length, 31)}`,
       event: TAG_EVENT,
