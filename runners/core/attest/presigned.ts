@@ -31,10 +31,10 @@ const PARAMETERS: { readonly [name: string]: RegExp } = {
 };
 
 /**
- * A name and a value, encoded in the one way that signatures allow (RFC 3986), and printable: no
- * parser can read it as something else.
+ * A name and a value of ASCII, encoded in the one way that signatures allow (RFC 3986): no parser can
+ * read it as something else.
  */
-const PARAMETER = /^([A-Za-z-]+)=((?:[A-Za-z0-9_.~-]|%[2-7][0-9A-F])*)$/;
+const PARAMETER = /^([A-Za-z-]+)=((?:[A-Za-z0-9_.~-]|%[0-7][0-9A-F])*)$/;
 
 /** How much of a value from outside is told. */
 const TOLD = 100;

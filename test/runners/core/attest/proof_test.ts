@@ -90,6 +90,14 @@ const rows: { readonly [what: string]: Row } = {
   "a line break in a value": malformed({ url: replaced("2011-06-15", "2011-06-15%0A") }),
   "a letter of Unicode in a value": malformed({ url: replaced("2011-06-15", "2011-06-1５") }),
   "an encoding that is none": malformed({ url: replaced("2011-06-15", "2011-06-15%") }),
+  "an encoding that is no UTF-8": malformed({ url: replaced("2011-06-15", "2011-06-15%FF") }),
+  "an encoding in lower case": malformed({ url: replaced("%2Fsts%2F", "%2fsts%2f") }),
+  "a signature in capitals": malformed({
+    url: (url) =>
+      url.replace(/Signature=\w+/, (text) => `Signature=${text.slice(10).toUpperCase()}`),
+  }),
+  "half a signature": malformed({ url: replaced(/(Signature=\w{32})\w+/, "$1") }),
+  "a date with something behind it": malformed({ url: replaced(/(X-Amz-Date=\w+)/, "$1-x") }),
   "a fragment": malformed({ url: added("#x") }),
   "a second query": malformed({ url: added("?Action=GetSessionToken") }),
   "a scope of another Region": malformed({
