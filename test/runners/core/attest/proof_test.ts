@@ -276,6 +276,7 @@ Deno.test("a proof attests its own instance, queue and message, and nothing else
       const { verdict } = judged.result;
       const given = judged.result.verdict === "refused" ? judged.result.reason : verdict;
       assert.deepEqual([given, judged.asked], [gives, asked ? 1 : 0], JSON.stringify(judged));
+      assert.ok(!judged.tellsToken, JSON.stringify(judged));
     });
   }
 });
