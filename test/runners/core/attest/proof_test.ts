@@ -86,7 +86,7 @@ const rows: { readonly [what: string]: Row } = {
   "an action in an encoded name": malformed({ url: added("&%41ction=GetSessionToken") }),
   "a part without a value": malformed({ url: added("&Extra") }),
   "an empty part": malformed({ url: added("&") }),
-  "a token with a space": malformed({ url: replaced("Token=", "Token=%20") }),
+  "a token with a space": malformed({ url: replaced("Token=", "Token=%20.") }),
   "a plus that may be a space": malformed({ url: replaced("Token=", "Token=+") }),
   "a line break in a value": malformed({ url: replaced("2011-06-15", "2011-06-15%0A") }),
   "a letter of Unicode in a value": malformed({ url: replaced("2011-06-15", "2011-06-1５") }),
