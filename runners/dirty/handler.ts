@@ -3,6 +3,7 @@ import type { AskSts } from "../core/attest/sts_answer.ts";
 import { senderOf } from "../core/attest/sender.ts";
 import { INSTANCE_ID, partitionOfRegion } from "../core/aws/arn.ts";
 import type { Clock } from "../core/clock.ts";
+import { isJsonObject, jsonIn } from "../core/json.ts";
 import { embeddedMetrics } from "../core/log/metrics.ts";
 import type { Log } from "../core/log/log.ts";
 import type { MessageHandler, MessageOutcome, QueueMessage } from "../core/queue/queue.ts";
@@ -99,12 +100,21 @@ export function eventsHandler(judging: Judging): MessageHandler {
 function common(
   { config: { people } }: Judging,
   read: (message: QueueMessage) => Unusable | FromInstance | FromEventBridge,
-): Pick<MessageHandler, "neverGivenUp" | "kept"> {
+): Pick<MessageHandler, "neverGivenUp" | "stored" | "kept"> {
   return {
     // Of what can be read nothing is lost, however long the store or STS cannot be reached.
     neverGivenUp: (message) => !("reason" in read(message)),
+    stored: withoutProof,
     kept: (body) => keptBody(body, people),
   };
+}
+
+/** A proof holds a session token, and is too old when the message is judged again. */
+function withoutProof(body: string): string {
+  const [content] = jsonIn(body);
+  if (!isJsonObject(content)) return body.replaceAll(/X-Amz-Security-Token=[^&"\s]*/gi, "");
+  const { proof, ...message } = content;
+  return proof === undefined ? body : JSON.stringify(message);
 }
 
 function rejected(reason: string): MessageOutcome {
