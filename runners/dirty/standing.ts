@@ -66,6 +66,11 @@ export function isMarked({ row, clearance }: Entry): boolean {
   return row !== undefined && row.marks > (clearance?.marks ?? 0);
 }
 
+/** Whether an event would mark the instance if it were proven, and no clearance has counted it. */
+export function isDoubted({ row, clearance }: Entry): boolean {
+  return row !== undefined && row.doubts > (clearance?.doubts ?? 0);
+}
+
 /**
  * What an instance is, as far as it is known. Clean is one whose client has spoken since its launch, and
  * on which there was nothing. Of all others it is said why they are not known to be clean.
@@ -77,10 +82,9 @@ export function statusOf(
   entry: Entry,
   require: Level,
 ): Status {
-  const { row, clearance } = entry;
   if (isMarked(entry)) return "dirty";
-  if (row && row.doubts > (clearance?.doubts ?? 0)) return "unproven-event";
-  return clientOf(instance, row, require) ?? "clean";
+  if (isDoubted(entry)) return "unproven-event";
+  return clientOf(instance, entry.row, require) ?? "clean";
 }
 
 /** Why the client of an instance cannot be relied on; null: it has spoken since the launch. */

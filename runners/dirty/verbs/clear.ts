@@ -55,7 +55,7 @@ export async function clearVerb(running: Running<DirtyConfig>): Promise<ExitCode
   running.terminal.progress.clear();
   const [change] = run?.changes ?? [];
   if (!change && plan.coverage.unproven.length === 0) {
-    throw new UsageError(`The instance ${id} is not dirty, and has no tag to remove`);
+    throw new UsageError(`Nothing to clear: no instance ${id} is dirty or has the tag`);
   }
   if (change?.outcome === "done") {
     await running.writing((store) => markAgain(store, { ...change, id }));
@@ -96,7 +96,7 @@ async function clearLedger(
   const { arn } = await (await context.sessions()).identity();
   const row = await writing(async (store) => {
     const entry = await readEntry(store, account, id);
-    if (!isMarked(entry)) throw new UsageError(`The instance ${id} is not dirty`);
+    if (!isMarked(entry)) throw new UsageError(`Nothing to clear: the instance ${id} is not dirty`);
     const { marks, doubts } = entry.row!;
     const row = { at: clock.now().toISOString(), reason, by: arn, marks, doubts, value: null };
     await store.write([CLEARANCES.of(account).write(id, row)]);
