@@ -77,9 +77,9 @@ export async function dirtyServe(running: Running<DirtyConfig>): Promise<ExitCod
     ]);
   });
   const exitCode = exitCodeOfServing(served);
-  const openText = open === 0 ? "" : `${open} things are open: senders to compare, tags to write.`;
+  const later = open === 0 ? "" : `${open} senders, tags or auditors are left to the next serve.`;
   return running.print({
-    text: [...servedText(served), [openText]],
+    text: [...servedText(served), [later]],
     json: { ...served, open },
     exitCode: exitCode === EXIT.done && once && open > 0 ? EXIT.partly : exitCode,
   });

@@ -66,7 +66,7 @@ export function isMarked({ row, clearance }: Entry): boolean {
   return row !== undefined && row.marks > (clearance?.marks ?? 0);
 }
 
-/** Whether there was an event of which it is not proven who sent it. */
+/** Whether an event would mark the instance if it were proven, and no clearance has counted it. */
 export function isDoubted({ row, clearance }: Entry): boolean {
   return row !== undefined && row.doubts > (clearance?.doubts ?? 0);
 }

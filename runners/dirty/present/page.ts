@@ -1,9 +1,8 @@
 import { counted, numberText } from "../../core/cli/words.ts";
 import type { RenderInput } from "../../core/job.ts";
-import type { Figure, Page } from "../../core/report/page.ts";
+import type { Figure, Page, PageSection } from "../../core/report/page.ts";
 import { pageText, planPage } from "../../core/report/plan_report.ts";
 import { sumOf } from "../../core/sum_of.ts";
-import { type PageSection } from "../../core/report/page.ts";
 import { tableRows, type Text } from "../../core/text/sections.ts";
 import type { DirtyTypes } from "../plan.ts";
 
@@ -60,7 +59,7 @@ function headline({ own: { clients }, coverage }: DirtyPlan, plain: readonly Fig
     {
       label: "Not known",
       value: numberText(unknown),
-      detail: `of ${counted(running, "running instance")}: neither clean nor dirty`,
+      detail: `of ${counted(running, "running instance")}: not dirty, and not known to be clean`,
       state: unknown > 0 || !isWhole ? "unproven" : "good",
     },
     {
@@ -101,7 +100,7 @@ function unknownSection(plan: DirtyPlan): PageSection {
     columns: ["Instances", "Group", "Account", "Region"],
     ...tableRows(groups, ({ count, group, account, region }) => [
       count,
-      group === "" ? "none" : group,
+      group === "" ? "no group" : group,
       accountName(plan, account),
       region,
     ]),

@@ -27,7 +27,7 @@ export async function clearVerb(running: Running<DirtyConfig>): Promise<ExitCode
   const answer = isTagged ? await removeTag(running, within(context, account, region), id) : null;
   if (answer) return print(answer);
   if (!account || !isMarked(entry) && !isDoubted(entry)) {
-    throw new UsageError(`The instance ${id} is not dirty, and has no tag to remove`);
+    throw new UsageError(`Nothing to clear: no instance ${id} is dirty or has the tag`);
   }
   return print(await clearLedger(running, context, { account, id, entry, reason }));
 }

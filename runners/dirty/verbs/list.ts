@@ -7,7 +7,7 @@ import type { Block, Item, Words } from "../../core/text/sections.ts";
 import { tableRows } from "../../core/text/sections.ts";
 import type { DirtyConfig } from "../config.ts";
 import { ACCOUNTS, type EventRow, LEDGER_EVENTS } from "../ledger.ts";
-import { entryFacts, locate } from "../present/explain.ts";
+import { entryFacts, ledgerStatus, locate } from "../present/explain.ts";
 import { isMarked, readEntry, readLedger } from "../standing.ts";
 
 /** `dirty list`: the dirty instances of the ledger, the latest first. */
@@ -78,8 +78,7 @@ export async function showVerb(
     const { row, clearance, tag } = entry;
     const now = clock.now();
     const ago = (at: string) => relativeText(new Date(at), now);
-    const status = isMarked(entry) ? "dirty" : "not dirty";
-    const facts: Words[] = [["status", status], ...entryFacts(entry, now)];
+    const facts: Words[] = [["status", ledgerStatus(entry)], ...entryFacts(entry, now)];
     return {
       text: [
         [{ heading: [id, `${account} ${region}`] }, { facts }],
@@ -90,7 +89,7 @@ export async function showVerb(
         isMarked(entry)
           ? [{
             next: "When the instance is clean again:",
-            command: terminal.command("dirty clear", id, "--reason", "…"),
+            command: terminal.command("dirty clear", id, "--reason", "TEXT"),
           }]
           : [],
       ],

@@ -176,8 +176,8 @@ function textOf(
     }))],
     differences.length > 0 ? found : ["The ledger and the tags are the same in all that was read."],
     unheard.length === 0 ? [] : [
-      "EventBridge has never sent an event of these, which have running instances. The rules need a " +
-      "trail in each Region:",
+      "EventBridge has never sent an event from these, which have running instances. Either there was " +
+      "none, or the rule or the trail is missing there:",
       listItems(unheard, ({ account, region }) => ({ name: [account, region] })),
     ],
     differences.some(({ what }) => what === "tag-missing")
