@@ -60,6 +60,9 @@ export function loginsHandler(judging: Judging & { readonly queueUrl: string }):
   };
 }
 
+/** Why an event of EventBridge tells of nothing that was done to an instance. */
+const NO_SESSION = new Set(["call-failed", "no-instance", "not-an-instance", "not-user-data"]);
+
 /** Records what EventBridge sends. */
 export function eventsHandler(judging: Judging): MessageHandler {
   const { store, now, isOurs, config: { people, ignore } } = judging;
@@ -73,7 +76,10 @@ export function eventsHandler(judging: Judging): MessageHandler {
     ...common(judging, read),
     async handle(message) {
       const event = read(message);
-      if ("reason" in event) return rejected(event.reason);
+      if ("reason" in event) {
+        // What tells of no session is no fault, and would push what is one out of the store.
+        return NO_SESSION.has(event.reason) ? { verdict: "handled" } : rejected(event.reason);
+      }
       if (!await isOurs(event.account)) return rejected("account-not-ours");
       const receivedAt = message.sentAt ?? now();
       await hear(store, event, receivedAt);

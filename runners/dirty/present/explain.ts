@@ -29,7 +29,7 @@ export async function locate(subject: string, store: ReadStore): Promise<Partial
 export function entryFacts(entry: Entry, now: Date): Words[] {
   const { row, tag, clearance } = entry;
   const ago = (at: string) => relativeText(new Date(at), now);
-  const facts: (readonly [string, string | null | undefined])[] = [
+  return textFacts([
     ["since", isMarked(entry) && row?.since ? ago(row.since.at) : null],
     ["last event", row?.last && `${row.last.event} ${ago(row.last.at)}`],
     ["tag", tag && `${tag.value} (${tag.state})${tag.detail === "" ? "" : `: ${tag.detail}`}`],
@@ -42,7 +42,13 @@ export function entryFacts(entry: Entry, now: Date): Words[] {
     ["cleared", clearance && `${ago(clearance.at)}: ${clearance.reason}`],
     ["cleared by", clearance?.by],
     ["gone", row?.gone_at && ago(row.gone_at)],
-  ];
+  ]);
+}
+
+/** The facts that have a text. */
+export function textFacts(
+  facts: readonly (readonly [word: string, text: string | null | undefined])[],
+): Words[] {
   return facts.flatMap(([word, text]): Words[] => text ? [[word, text]] : []);
 }
 
