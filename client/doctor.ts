@@ -89,8 +89,7 @@ async function openMetadata(endpoint = "http://169.254.169.254"): Promise<Metada
 }
 
 function checkClock({ token }: Metadata): void {
-  const wrong = clockOff(token.dateMs);
-  if (wrong) throw new ClientFault(wrong.trim());
+  if (clockOff(token.dateMs)) throw new ClientFault(clockOff(token.dateMs).trim());
 }
 
 /** Does what the server does with a proof. STS may be out of reach from here: the server asks it. */
