@@ -110,7 +110,7 @@ function unknownSection(plan: DirtyPlan): PageSection {
 
 function dirtySection(plan: DirtyPlan): PageSection {
   return {
-    title: "Dirty",
+    title: "Dirty, or tagged",
     columns: [
       "Instance",
       "Account",
@@ -136,6 +136,6 @@ function dirtySection(plan: DirtyPlan): PageSection {
       ],
       ...one.state === null ? { tone: "unproven" as const } : {},
     })),
-    empty: "No instance that was read is dirty.",
+    empty: "No instance that was read is dirty or tagged.",
   };
 }
