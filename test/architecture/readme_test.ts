@@ -168,7 +168,7 @@ function dirtyCodes(): Set<string> {
     chosen,
     named,
     [...refused.matchAll(new RegExp(`^  \\| "(${CODE})"`, "gm"))],
-    [...read("dirty/verbs/verify.ts").matchAll(/^  "?([a-z-]+)"?: "(?:is|has|was) /gm)],
+    [...read("dirty/verbs/verify.ts").matchAll(/^\s+"?([a-z-]+)"?: "(?:is|has|was) /gm)],
     [...read("core/aws/failure.ts").matchAll(new RegExp(`(?:reason: |\\[)"(${CODE})"`, "g"))],
     [...sessions.matchAll(new RegExp(`new AwsAccessError\\(\\s*"(${CODE})"`, "g"))],
   ];
