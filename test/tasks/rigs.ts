@@ -1,4 +1,5 @@
 import { ROOT } from "../architecture/module_graph.ts";
+import { DoorsMachine } from "../rigs/doors_machine.ts";
 import { missingTerraform } from "../rigs/terraform.ts";
 import { installInfra, installPackages } from "./install_packages.ts";
 import { closeWith, type Counts, runTests } from "./run_tests.ts";
@@ -38,6 +39,13 @@ const RIGS: readonly Rig[] = [
     files: ["systemd_rig_test.ts"],
     program: "/usr/bin/systemd-analyze",
     package: "systemd",
+  },
+  {
+    name: "sshd with PAM",
+    files: ["doors_rig_test.ts"],
+    program: "/usr/sbin/sshd",
+    package: "openssh-server",
+    missing: () => DoorsMachine.missing(),
   },
   {
     name: "Terraform",
