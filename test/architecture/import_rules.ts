@@ -46,6 +46,11 @@ function roomsOf(jobs: readonly string[]): Room[] {
       may:
         /^infra\/|^runners\/core\/((contract|needs|config)\/|(errors|json|json_text|program)\.ts$)|^(runners\/\w+\/(needs|config)|reports\/needs)\.ts$/,
     },
+    {
+      name: "client",
+      holds: /^client\//,
+      may: /^(client|runners\/core\/contract)\//,
+    },
     { name: "release", holds: /^release\//, may: /^release\// },
     // What people copy: but for the library it imports nothing, so that it works wherever it lies.
     {
@@ -123,6 +128,12 @@ export function waysToDynamoDb(modules: readonly Module[]): string[][] {
     const way = wayToAws(path, known, true, /^npm:@aws-sdk\/client-dynamodb/);
     return way ? [way] : [];
   });
+}
+
+/** The way from a file to a package, but for what it imports later; none, or one. */
+export function waysToPackages(modules: readonly Module[], from: string): string[][] {
+  const way = wayToAws(from, new Map(modules.map((one) => [one.path, one])), true, /^npm:/);
+  return way ? [way] : [];
 }
 
 /** A circle of imports, as the paths on it, or undefined where there is none. */

@@ -1,16 +1,36 @@
 import assert from "assert";
-import { brokenRules, findCircle, jobsIn, waysToAws, waysToDynamoDb } from "./import_rules.ts";
+import {
+  brokenRules,
+  findCircle,
+  jobsIn,
+  waysToAws,
+  waysToDynamoDb,
+  waysToPackages,
+} from "./import_rules.ts";
 import { type Module, moduleGraph, ROOT } from "./module_graph.ts";
 
 const modules = [
   ...await moduleGraph(["runners", "reports", "release", "container", "hosts"]),
   ...await moduleGraph(["infra"], "infra/deno.json"),
   ...await moduleGraph(["catalogue"], "catalogue/deno.json"),
+  ...await moduleGraph(["client"], "client/deno.json"),
 ];
 
 Deno.test("the rooms import what they may", () => {
   assert.ok(modules.length > 50, `the graph has ${modules.length} modules`);
   assert.deepEqual(brokenRules(modules, jobsIn(modules)), []);
+});
+
+Deno.test("the client has one package, and what one login loads has none", () => {
+  const client = modules.filter(({ path }) => path.startsWith("client/"));
+  assert.deepEqual([...new Set(client.flatMap(({ packages = [] }) => packages))], [
+    "npm:aws4fetch@1.0.20",
+  ]);
+  assert.deepEqual(waysToPackages(modules, "client/groundskeeper_login.ts"), []);
+  const eager = modules.map((one) =>
+    one.path === "client/groundskeeper_login.ts" ? { ...one, later: [] } : one
+  );
+  assert.equal(waysToPackages(eager, "client/groundskeeper_login.ts").length, 1);
 });
 
 Deno.test("no imports go in a circle, those of types included", () => {
@@ -88,6 +108,9 @@ Deno.test("an import that breaks the rules is found", () => {
       ["runners/main.ts", "test/aws/proxy.ts"],
       ["runners/core/needs/policy.ts", "infra/policies/statement.ts"],
       ["infra/policies/trust.ts", "runners/core/aws/arn.ts"],
+      ["client/send.ts", "runners/core/aws/arn.ts"],
+      ["client/send.ts", "runners/dirty/config.ts"],
+      ["runners/dirty/told.ts", "client/event.ts"],
       ["infra/main.ts", "runners/audit/entry.ts"],
       ["infra/main.ts", "runners/jobs.ts"],
     ] as const

@@ -20,6 +20,7 @@ const CHECKS: readonly (readonly [string, readonly string[]])[] = [
     "infra/policies",
     ...TESTS,
   ]],
+  ["types of the client", ["check", "--quiet", "--config=client/deno.json", "client"]],
   ["import rules, permission sets, README and examples", [
     "test",
     "-A",

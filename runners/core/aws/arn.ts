@@ -1,3 +1,5 @@
+export { partitionOfRegion } from "../contract/partition.ts";
+
 /** An ARN in its parts. Never pasted together with a partition that was guessed. */
 export type Arn = {
   /** `aws`, `aws-cn` or `aws-us-gov`. */
@@ -27,12 +29,6 @@ export function isArn(text: string): boolean {
 
 export function formatArn(arn: Arn): string {
   return `arn:${arn.partition}:${arn.service}:${arn.region}:${arn.account}:${arn.resource}`;
-}
-
-/** The partition that a Region belongs to. */
-export function partitionOfRegion(region: string): string {
-  if (region.startsWith("cn-")) return "aws-cn";
-  return region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
 }
 
 /** An instance ID as EC2 gives it out: 8 or 17 hexadecimal digits. */

@@ -1,0 +1,57 @@
+import { ClientFault } from "./fault.ts";
+
+/** An answer, whatever its status, and the server's clock in milliseconds since 1970 (or NaN). */
+export type Answer = { readonly status: number; readonly text: string; readonly dateMs: number };
+
+/** `connectMs` limits the connection (1,000 unless said), `answerMs` everything (2,000). */
+export type Asking = {
+  readonly method?: "GET" | "PUT" | "POST";
+  readonly headers?: { readonly [name: string]: string };
+  readonly body?: string;
+  readonly connectMs?: number;
+  readonly answerMs?: number;
+};
+
+const ANSWER_MAX_CHARACTERS = 65_536;
+
+/** `proxyEnv` is newer than the types: without it, NODE_USE_ENV_PROXY turns proxies on. */
+const NO_PROXY: object = { proxyEnv: {} };
+
+/**
+ * Asks a server once, and follows no redirect. `fetch` would believe HTTP_PROXY and ALL_PROXY,
+ * which Deno reads without a permission; a proxy must see neither credentials nor proofs.
+ *
+ * @throws ClientFault where no complete answer comes in time
+ */
+export async function ask(url: URL, asking: Asking = {}): Promise<Answer> {
+  const { method = "GET", headers = {}, connectMs = 1_000, answerMs = 2_000 } = asking;
+  const { Agent, request } = url.protocol === "https:"
+    ? await import("node:https")
+    : await import("node:http");
+  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+  const sent = request(url, { method, headers, agent: new Agent(NO_PROXY) });
+  const giveUp = (what: string) => sent.destroy(new Error(what));
+  const connecting = setTimeout(giveUp, connectMs, `no connection within ${connectMs} ms`);
+  const answering = setTimeout(giveUp, answerMs, `no answer within ${answerMs} ms`);
+  sent.on("socket", (socket) => socket.once("connect", () => clearTimeout(connecting)));
+  sent.on("error", reject);
+  sent.on("response", (response) => {
+    const { statusCode: status = 0, headers: { date = "" } } = response;
+    let text = "";
+    response.setEncoding("utf8").on("error", reject).on("data", (part: string) => {
+      text += part;
+      if (text.length > ANSWER_MAX_CHARACTERS) giveUp("the answer is too long");
+    }).on("end", () => resolve({ status, text, dateMs: Date.parse(date) }));
+  });
+  sent.end(asking.body);
+  try {
+    return await promise;
+  } catch (error) {
+    throw new ClientFault(`Cannot ask ${url.origin}: ${(error as Error).message}`, {
+      cause: error,
+    });
+  } finally {
+    clearTimeout(connecting);
+    clearTimeout(answering);
+  }
+}

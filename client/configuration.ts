@@ -1,0 +1,59 @@
+import { ClientFault } from "./fault.ts";
+import { isLoopback, type Queue, queueAt } from "./queue.ts";
+import { DEFAULT_SPOOL } from "./spool.ts";
+
+/** Where the configuration is, unless `--config` says another file. */
+export const CONFIGURATION_FILE = "/etc/groundskeeper/client.json";
+
+export type Configuration = {
+  readonly queueUrl: Queue;
+  readonly helloQueueUrl: Queue | null;
+  /** An absolute path. */
+  readonly spool: string;
+  /** Origins of this machine that answer in place of AWS's, for trying it. */
+  readonly endpoints: { readonly metadata?: string; readonly sqs?: string; readonly sts?: string };
+};
+
+/**
+ * Reads client.json. It says who gets the credentials, so that it is believed only if root or the
+ * user that the program runs as is its owner, and nobody else can write it.
+ *
+ * @throws ClientFault
+ */
+export function readConfiguration(path = CONFIGURATION_FILE): Configuration {
+  try {
+    const { uid, mode } = Deno.statSync(path);
+    if ((uid !== 0 && uid !== Deno.uid()) || ((mode ?? 0) & 0o022) !== 0) {
+      throw new RangeError("others can write it; its owner must be root, its mode 0644");
+    }
+    return checked(JSON.parse(Deno.readTextFileSync(path)));
+  } catch (error) {
+    const message = error instanceof Error ? error.message : error;
+    throw new ClientFault(
+      `Cannot use ${path}: ${message}. "groundskeeper-client install" shows a right one`,
+      { cause: error },
+    );
+  }
+}
+
+/** @throws RangeError with the setting that is wrong */
+function checked(value: unknown): Configuration {
+  const { queueUrl, helloQueueUrl, spool = DEFAULT_SPOOL, endpoints, ...rest } = Object(value);
+  const { metadata, sqs, sts, ...others } = Object(endpoints);
+  const [unknown] = Object.keys({ ...rest, ...others });
+  if (unknown !== undefined) throw new RangeError(`"${unknown}" is not a setting`);
+  for (const origin of [metadata, sqs, sts].filter((one) => one !== undefined)) {
+    const url = URL.parse(origin);
+    if (url?.origin !== origin || !isLoopback(url!)) {
+      throw new RangeError(`the endpoint "${origin}" is not an origin of this machine`);
+    }
+  }
+  if (!/^(\/[\w-][\w.-]*)+$/.test(spool)) throw new RangeError("spool is not an absolute path");
+  const queue = (url: unknown) => queueAt(String(url), sqs !== undefined);
+  return {
+    queueUrl: queue(queueUrl),
+    helloQueueUrl: (helloQueueUrl ?? null) === null ? null : queue(helloQueueUrl),
+    spool,
+    endpoints: Object(endpoints),
+  };
+}

@@ -1,0 +1,51 @@
+import type { LoginMessage } from "../runners/core/contract/login.ts";
+
+/** The setting of client.json that names a queue. */
+export type QueueSetting = "queueUrl" | "helloQueueUrl";
+
+/** What waits in the spool: the message without what is known only when it is sent. */
+export type SpooledEvent =
+  & Omit<LoginMessage, "schema" | "instance" | "client" | "proof">
+  & { readonly to: QueueSetting };
+
+/**
+ * The most bytes that a text takes in JSON. With it, and the most of each list, the largest event
+ * has less than 5,000 bytes, and its proof has room in LOGIN_MAX_BYTES.
+ */
+const TEXT_MAX_BYTES = 160;
+
+/** The most principals of a certificate, and the most details, that an event has. */
+export const LIST_MAX = 8;
+
+/** Crockford's base32, as ULIDs use it. */
+const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/** A ULID: the time in milliseconds and 80 random bits, so that names sort by their age. */
+export function ulid(nowMs: number): string {
+  let time = "";
+  for (let rest = nowMs; time.length < 10; rest = Math.floor(rest / 32)) {
+    time = ALPHABET[rest % 32] + time;
+  }
+  const random = crypto.getRandomValues(new Uint8Array(16));
+  return time + [...random].map((byte) => ALPHABET[byte % 32]).join("");
+}
+
+/** A text that fits, with "…" in place of what was cut, and has only characters that SQS takes. */
+export function shortened(text: string): string {
+  // A unit of UTF-16 takes a byte or more, so that the rest could not fit in any case.
+  const beginning = text.slice(0, TEXT_MAX_BYTES + 1).toWellFormed()
+    .replaceAll(/[\uFFFE\uFFFF]/g, "\uFFFD");
+  if (bytesInJson(beginning) <= TEXT_MAX_BYTES) return beginning;
+  let kept = "";
+  let bytes = bytesInJson("…");
+  for (const character of beginning) {
+    bytes += bytesInJson(character);
+    if (bytes > TEXT_MAX_BYTES) break;
+    kept += character;
+  }
+  return `${kept}…`;
+}
+
+function bytesInJson(text: string): number {
+  return new TextEncoder().encode(JSON.stringify(text)).length - 2;
+}

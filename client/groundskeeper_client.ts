@@ -1,0 +1,2 @@
+console.error("Say what to do: groundskeeper-client doctor | install");
+Deno.exit(2);

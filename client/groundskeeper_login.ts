@@ -1,0 +1,26 @@
+import { ClientFault } from "./fault.ts";
+import { report } from "./report.ts";
+
+/** `report` is for PAM: it prints nothing on stdout, and ends with 0 whatever is broken. */
+async function main([verb, ...args]: readonly string[]): Promise<number> {
+  const values = (name: string) => args.filter((_, at) => args[at - 1] === name);
+  const config = values("--config").at(-1);
+  if (verb === "report") {
+    const reporting = { config, event: values("--event").at(-1), details: values("--detail") };
+    await report(reporting).catch((error) => console.error(String(error)));
+    return 0;
+  }
+  // What sends is loaded where it is needed: a login does not wait for it.
+  if (verb === "hello") (await import("./hello.ts")).spoolHello(config);
+  if (verb === "hello" || verb === "drain") return await (await import("./drain.ts")).drain(config);
+  console.error("Say what to do: groundskeeper-login report | drain | hello [--config FILE]");
+  return 2;
+}
+
+try {
+  Deno.exit(await main(Deno.args));
+} catch (error) {
+  if (!(error instanceof ClientFault)) throw error;
+  console.error(error.message);
+  Deno.exit(1);
+}

@@ -1,0 +1,99 @@
+import type { InstanceName } from "../runners/core/contract/login.ts";
+import { type Answer, ask } from "./ask.ts";
+import { ClientFault, jsonObject } from "./fault.ts";
+
+export type Credentials = {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string;
+};
+
+/** The service's two addresses; the second one is for instances that have only IPv6. */
+const ADDRESSES = ["http://169.254.169.254", "http://[fd00:ec2::254]"];
+
+export const DOCUMENT = "/latest/dynamic/instance-identity/document";
+const PROFILE = "/latest/meta-data/iam/security-credentials/";
+const IDENTITY = "/latest/meta-data/identity-credentials/ec2/security-credentials/ec2-instance";
+
+/** The instance metadata service, by IMDSv2 alone (EC2 User Guide, "Use the IMDS"). */
+export class Metadata {
+  private constructor(readonly origin: string, readonly token: Answer) {}
+
+  /**
+   * Gets a token from the first address that gives one.
+   *
+   * @param endpoint another address, for trying it
+   * @throws ClientFault why the first address did not
+   */
+  static async open(endpoint?: string): Promise<Metadata> {
+    const faults: unknown[] = [];
+    for (const origin of endpoint === undefined ? ADDRESSES : [endpoint]) {
+      const headers = { "x-aws-ec2-metadata-token-ttl-seconds": "60" };
+      const asked = ask(new URL("/latest/api/token", origin), { method: "PUT", headers });
+      const token = await asked.catch((error) => void faults.push(error));
+      if (token?.status === 200) return new Metadata(origin, token);
+      faults.push(
+        new ClientFault(
+          `The metadata service ${origin} gives no token: status ${token?.status}. ` +
+            "Turn it on: aws ec2 modify-instance-metadata-options --http-endpoint enabled",
+        ),
+      );
+    }
+    throw faults[0];
+  }
+
+  /** @throws ClientFault */
+  async instance(): Promise<InstanceName> {
+    const { instanceId: id, region, accountId: account } = await this.#object(DOCUMENT) ?? {};
+    const name = `${id} ${region} ${account}`;
+    if (!/^i-[0-9a-f]{8,17} [a-z]{2,4}(-[a-z]+)+-\d \d{12}$/.test(name)) {
+      throw new ClientFault(`The metadata service does not name the instance: "${name}"`);
+    }
+    return { id: String(id), region: String(region), account: String(account) };
+  }
+
+  /** The credentials of the instance profile's role, which may send. @throws ClientFault */
+  async profileCredentials(): Promise<Credentials> {
+    const role = await this.#text(PROFILE);
+    const credentials = role && await this.#credentials(PROFILE + encodeURIComponent(role));
+    if (credentials) return credentials;
+    throw new ClientFault(
+      "The instance has no instance profile. Attach one whose role may sqs:SendMessage",
+    );
+  }
+
+  /**
+   * The credentials of the instance identity role, which prove the instance; null where the service
+   * has none.
+   *
+   * @throws ClientFault
+   */
+  async identityCredentials(): Promise<Credentials | null> {
+    return await this.#credentials(IDENTITY);
+  }
+
+  async #credentials(path: string): Promise<Credentials | null> {
+    const found = await this.#object(path);
+    if (!found) return null;
+    const texts = [found["AccessKeyId"], found["SecretAccessKey"], found["Token"]];
+    const [accessKeyId, secretAccessKey, sessionToken] = texts.map((text) => String(text ?? ""));
+    if (accessKeyId && secretAccessKey && sessionToken) {
+      return { accessKeyId, secretAccessKey, sessionToken };
+    }
+    throw new ClientFault(`There are no credentials at ${path}: ${found["Code"] ?? "no code"}`);
+  }
+
+  async #object(path: string) {
+    const text = await this.#text(path);
+    const found = text === null ? null : jsonObject(text);
+    if (found === undefined) throw new ClientFault(`The metadata service has no JSON at ${path}`);
+    return found;
+  }
+
+  async #text(path: string): Promise<string | null> {
+    const headers = { "x-aws-ec2-metadata-token": this.token.text };
+    const { status, text } = await ask(new URL(path, this.origin), { headers });
+    if (status === 200 || status === 404) return status === 200 ? text : null;
+    throw new ClientFault(`The metadata service answered ${status} to ${path}`);
+  }
+}

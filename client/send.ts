@@ -1,0 +1,126 @@
+import { AwsV4Signer } from "aws4fetch";
+import { canonicalJson } from "../runners/core/contract/canonical_json.ts";
+import {
+  AUDIENCE_HEADER,
+  audienceOf,
+  LOGIN_MAX_BYTES,
+  LOGIN_SCHEMA,
+  type LoginMessage,
+  PROOF_MAX_AGE_MS,
+  type StsProof,
+} from "../runners/core/contract/login.ts";
+import { partitionOfRegion } from "../runners/core/contract/partition.ts";
+import { type Answer, ask } from "./ask.ts";
+import type { Configuration } from "./configuration.ts";
+import denoConfig from "./deno.json" with { type: "json" };
+import type { SpooledEvent } from "./event.ts";
+import { ClientFault, jsonObject } from "./fault.ts";
+import type { Credentials, Metadata } from "./metadata.ts";
+import { dnsSuffix } from "./queue.ts";
+
+/** What became of a message. `never`: SQS takes no such message, however often it is sent. */
+export type Sent = { readonly outcome: "sent" | "never" | "later"; readonly detail: string };
+
+/** Sends an event as this instance. @param dropped how many events the spool has dropped */
+export type Sender = (event: SpooledEvent, dropped: number) => Promise<Sent>;
+
+/** How far off a clock may be before AWS refuses signatures (IAM User Guide, SigV4). */
+const CLOCK_MAX_OFF_MS = 5 * 60_000;
+
+/** @throws ClientFault where the metadata service does not say who this is, with what credentials */
+export async function openSender(settings: Configuration, metadata: Metadata): Promise<Sender> {
+  const instance = await metadata.instance();
+  const profile = await metadata.profileCredentials();
+  const identity = await metadata.identityCredentials();
+  return async ({ to, ...event }, dropped) => {
+    const queue = settings[to];
+    if (queue === null) return { outcome: "never", detail: `client.json has no ${to}` };
+    const { url: QueueUrl, account, name, region = instance.region } = queue;
+    const arn = ["arn", partitionOfRegion(region), "sqs", region, account, name].join(":");
+    const client = { version: denoConfig.version, dropped };
+    const MessageBody = await bodyOf(
+      { schema: LOGIN_SCHEMA, ...event, instance, client },
+      arn,
+      identity,
+    );
+    const endpoint = new URL("/", settings.endpoints.sqs ?? QueueUrl);
+    return await sendMessage(endpoint, { QueueUrl, MessageBody }, region, profile);
+  };
+}
+
+/**
+ * The body of a message with its proof. Without one where there are no credentials for it, or where
+ * their token is so long that the body would be too large: less proof is better than no message.
+ */
+async function bodyOf(message: LoginMessage, arn: string, identity: Credentials | null) {
+  const plain = canonicalJson(message);
+  if (identity === null) return plain;
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(plain));
+  const audience = audienceOf(arn, new Uint8Array(digest).toHex());
+  const proof = await proofOf(audience, identity, message.instance.region);
+  const body = canonicalJson({ ...message, proof });
+  return new TextEncoder().encode(body).length <= LOGIN_MAX_BYTES ? body : plain;
+}
+
+/**
+ * A presigned GetCallerIdentity, which whoever gets it sends to STS (STS API Reference; SigV4 query
+ * parameters).
+ *
+ * @param region one whose STS is asked: the instance's
+ */
+export async function proofOf(
+  audience: string,
+  credentials: Credentials,
+  region: string,
+): Promise<StsProof> {
+  const headers = { [AUDIENCE_HEADER]: audience };
+  const query = `Action=GetCallerIdentity&Version=2011-06-15&X-Amz-Expires=${
+    PROOF_MAX_AGE_MS / 1_000
+  }`;
+  const url = `https://sts.${region}.${dnsSuffix(region)}/?${query}`;
+  const of = { url, headers, service: "sts", region, signQuery: true };
+  return { url: (await new AwsV4Signer({ ...of, ...credentials }).sign()).url.href, headers };
+}
+
+async function sendMessage(url: URL, content: object, region: string, credentials: Credentials) {
+  const request = { method: "POST", body: JSON.stringify(content) } as const;
+  const headers = {
+    "content-type": "application/x-amz-json-1.0",
+    "x-amz-target": "AmazonSQS.SendMessage",
+  };
+  const of = { url: url.href, ...request, headers, service: "sqs", region };
+  const signed = await new AwsV4Signer({ ...of, ...credentials }).sign();
+  const sent = { ...request, headers: Object.fromEntries(signed.headers), answerMs: 5_000 };
+  try {
+    return sentBy(await ask(url, sent));
+  } catch (error) {
+    if (!(error instanceof ClientFault)) throw error;
+    return { outcome: "later", detail: error.message } as const;
+  }
+}
+
+function sentBy({ status, text, dateMs }: Answer): Sent {
+  const answer = jsonObject(text) ?? {};
+  if (status === 200 && typeof answer["MessageId"] === "string") {
+    return { outcome: "sent", detail: answer["MessageId"] };
+  }
+  const code = String(answer["__type"] ?? `status ${status}`).replace(/^.*#/, "");
+  const said = `SQS took no message: ${code}. ${answer["message"] ?? answer["Message"] ?? ""}`;
+  const tooLarge = status === 413 || /must be shorter than/.test(said);
+  if (code === "InvalidMessageContents" || tooLarge) return { outcome: "never", detail: said };
+  const denied = code.startsWith("AccessDenied")
+    ? " Allow sqs:SendMessage on this queue: attach the policy groundskeeper-client to the role."
+    : "";
+  return { outcome: "later", detail: said + denied + clockOff(dateMs) };
+}
+
+/** What is wrong with this machine's clock, by that of a server; empty where it is right. */
+export function clockOff(dateMs: number): string {
+  const offMs = Date.now() - dateMs;
+  // A server that does not tell its time (NaN) is no reason to doubt the clock.
+  if (!(Math.abs(offMs) > CLOCK_MAX_OFF_MS)) return "";
+  const minutes = Math.round(Math.abs(offMs) / 60_000);
+  return ` The clock is ${minutes} minutes ${
+    offMs > 0 ? "fast" : "slow"
+  }: set it, by chrony or NTP`;
+}
