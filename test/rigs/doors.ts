@@ -1,4 +1,10 @@
-import { type DoorsMachine, PASSWORD, type Ran, type RunOptions } from "./doors_machine.ts";
+import {
+  type DoorsMachine,
+  EXPIRED,
+  PASSWORD,
+  type Ran,
+  type RunOptions,
+} from "./doors_machine.ts";
 
 /** A person before a door. */
 export type Visit = {
@@ -26,6 +32,7 @@ const SSHD = { opens: ["sshd"], records: ["session_open"] } as const;
 const CONSOLE = { opens: ["login"], records: ["console_login"] } as const;
 const CLOSED = { opens: [], records: [] } as const;
 
+/** Makes ssh type the password of `PASSWORD`. */
 const ASKED_BY_SSH = { SSH_ASKPASS: "/mnt/askpass", SSH_ASKPASS_REQUIRE: "force" };
 
 /** Each door that can be tried without AWS. */
@@ -41,7 +48,7 @@ export const DOORS: readonly Door[] = [
   {
     name: "`ssh host command`",
     ...SSHD,
-    enter: async (visit) => expect((await ssh(visit, [], ["id", "-un"])).stdout, visit.person),
+    enter: (visit) => logIn(visit),
   },
   {
     name: "`sftp`",
@@ -81,7 +88,7 @@ export const DOORS: readonly Door[] = [
     enter: (visit) =>
       withMaster(visit, [], async (control) => {
         for (const _ of [1, 2]) {
-          expect((await ssh(visit, ["-S", control], ["id", "-un"])).stdout, visit.person);
+          await logIn(visit, ["-S", control]);
         }
       }),
   },
@@ -98,24 +105,31 @@ export const DOORS: readonly Door[] = [
   {
     name: "SSH with a password",
     ...SSHD,
-    enter: async (visit) => {
-      const only = ["-o", "PreferredAuthentications=password"];
-      expect((await ssh(visit, only, ["id", "-un"], { env: ASKED_BY_SSH })).stdout, visit.person);
-    },
+    enter: (visit) => logIn(visit, ["-o", "PreferredAuthentications=password"]),
   },
   {
     name: "SSH with a certificate",
     ...SSHD,
     enter: async (visit) => {
       const certificate = await certify(visit);
-      const signed = ["-o", `CertificateFile=${certificate}`];
-      expect((await ssh(visit, signed, ["id", "-un"])).stdout, visit.person);
+      await logIn(visit, ["-o", `CertificateFile=${certificate}`]);
     },
   },
   {
     name: "a getty on a serial line",
     ...CONSOLE,
-    enter: (visit) => logIn(visit, "agetty --noclear - vt100", "login:"),
+    enter: async ({ machine, person }) => {
+      // script gives it a pseudo terminal in place of the line.
+      const getty = ["script", "-qec", "agetty --noclear - vt100", "/dev/null"];
+      const { stdout } = await machine.runWell(getty, {
+        stdin: [
+          { after: "login:", line: `${person}\n` },
+          { after: "Password:", line: `${PASSWORD}\n` },
+          { after: "$", line: "id -un\nexit\n" },
+        ],
+      });
+      expect(stdout, new RegExp(`^${person}\r$`, "m"));
+    },
   },
   {
     name: "SSH with a key that is not authorized",
@@ -140,11 +154,7 @@ export const DOORS: readonly Door[] = [
   {
     name: "SSH to an account that has expired",
     ...CLOSED,
-    enter: async (visit) => {
-      await visit.machine.runWell(["usermod", "--expiredate", "1970-01-02", visit.person]);
-      await refused(visit, target(visit), `/mnt/keys/${visit.person}`);
-      await visit.machine.runWell(["usermod", "--expiredate", "", visit.person]);
-    },
+    enter: (visit) => refused(visit, `${EXPIRED}@doors`, `/mnt/keys/${EXPIRED}`),
   },
 ];
 
@@ -157,7 +167,12 @@ function target({ person }: Visit): string {
   return `${person}@doors`;
 }
 
-function sshCommand(visit: Visit, more: readonly string[], command: readonly string[]): string[] {
+/** The command line of ssh for a visit. */
+export function sshCommand(
+  visit: Visit,
+  more: readonly string[],
+  command: readonly string[],
+): string[] {
   return [
     ...["ssh", "-p", String(visit.port), ...options(visit)],
     ...[...more, target(visit), ...command],
@@ -172,6 +187,11 @@ function ssh(
   run: RunOptions = {},
 ): Promise<Ran> {
   return visit.machine.runWell(sshCommand(visit, more, command), run);
+}
+
+/** `ssh host id -un`; ssh knows the password. @throws Error if the person does not get in */
+export async function logIn(visit: Visit, more: readonly string[] = []): Promise<void> {
+  expect((await ssh(visit, more, ["id", "-un"], { env: ASKED_BY_SSH })).stdout, visit.person);
 }
 
 async function copy(visit: Visit, more: readonly string[]): Promise<void> {
@@ -223,18 +243,6 @@ async function certify({ machine, person }: Visit): Promise<string> {
 /** The key ID of the person's certificate. */
 export function certificateId(person: string): string {
   return `${person} of the platform team`;
-}
-
-/** Logs in on a pseudo terminal, where `program` first prints `prompt`. */
-async function logIn({ machine, person }: Visit, program: string, prompt: string): Promise<void> {
-  const { stdout } = await machine.runWell(["script", "-qec", program, "/dev/null"], {
-    stdin: [
-      { after: prompt, line: `${person}\n` },
-      { after: "Password:", line: `${PASSWORD}\n` },
-      { after: "$", line: "id -un\nexit\n" },
-    ],
-  });
-  expect(stdout, new RegExp(`^${person}\r$`, "m"));
 }
 
 async function refused({ machine, port }: Visit, whom: string, key: string): Promise<void> {

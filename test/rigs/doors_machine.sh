@@ -46,7 +46,7 @@ PermitUserEnvironment yes
 AcceptEnv *
 MaxStartups 100
 Subsystem sftp /usr/lib/openssh/sftp-server
-Match User *-both
+Match User both
   AuthenticationMethods publickey,password
 SSHD
 

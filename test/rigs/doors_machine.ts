@@ -20,6 +20,9 @@ export const PASSWORD = "doors";
 const PASSWORD_HASH = "$6$doors$pv9Pkh8vTABQ4RUIemQJ/No...DjsGmgKdSu8Ul6YifFcFfu6SjUKFPj" +
   ".3tGitt7zDi/DOvVF75RKc5bJMLX4/";
 
+/** A person whose account has expired; each machine has this one. */
+export const EXPIRED = "expired";
+
 const SCRIPT = fileURLToPath(new URL("doors_machine.sh", import.meta.url));
 
 /** How long an sshd may take to listen, in milliseconds. */
@@ -65,6 +68,7 @@ export class DoorsMachine implements AsyncDisposable {
     if (done) {
       throw new Error(`Cannot make a machine with doors: see the lines above`);
     }
+    await machine.addPerson(EXPIRED, { expired: true });
     return machine;
   }
 
@@ -114,10 +118,11 @@ export class DoorsMachine implements AsyncDisposable {
   }
 
   /** Makes a person with a password and an SSH key of their own. */
-  async addPerson(name: string): Promise<void> {
-    await this.runWell(["useradd", "-m", "-s", "/bin/sh", "-p", PASSWORD_HASH, name]);
+  async addPerson(name: string, { keyType = "ed25519", expired = false } = {}): Promise<void> {
+    const expiry = expired ? ["--expiredate", "1970-01-02"] : [];
+    await this.runWell(["useradd", "-m", "-s", "/bin/sh", "-p", PASSWORD_HASH, ...expiry, name]);
     const key = `/mnt/keys/${name}`;
-    await this.runWell(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", key]);
+    await this.runWell(["ssh-keygen", "-q", "-t", keyType, "-N", "", "-C", name, "-f", key]);
   }
 
   /** The sessions that PAM has opened since the last call, as `service person`, in order. */
