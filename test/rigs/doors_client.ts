@@ -11,12 +11,13 @@ import { ROOT } from "../architecture/module_graph.ts";
 import { freshAccounts } from "../aws/fresh_accounts.ts";
 import { connectLocalAws } from "../aws/local_aws.ts";
 import { type MetadataFacts, MetadataService } from "../aws/metadata_service.ts";
+import type { Proxy } from "../aws/proxy.ts";
 import { clientConfig } from "../aws/seed.ts";
 import type { Visit } from "./doors.ts";
 import { DoorsMachine, type Ran } from "./doors_machine.ts";
 
 /** Where the client's files are on the machine. */
-export const BUNDLE = "/usr/local/lib/groundskeeper/groundskeeper-login.js";
+export const BUNDLE = "/usr/lib/groundskeeper/groundskeeper-login.js";
 export const CONFIG = "/etc/groundskeeper/client.json";
 export const SPOOL = "/var/spool/groundskeeper";
 
@@ -34,6 +35,8 @@ export class DoorsClient implements AsyncDisposable {
   private constructor(
     readonly machine: DoorsMachine,
     readonly metadata: MetadataService,
+    /** In front of the queue. */
+    readonly proxy: Proxy,
     private readonly sqs: SQSClient,
     private readonly queueUrl: string,
     private readonly owned: AsyncDisposableStack,
@@ -57,7 +60,7 @@ export class DoorsClient implements AsyncDisposable {
     await machine.runWell(["mkdir", "-p", dirname(BUNDLE), dirname(CONFIG)]);
     await Deno.copyFile(`${ROOT}out/client/groundskeeper-login.js`, machine.path(BUNDLE));
     await Deno.writeTextFile(machine.path(CONFIG), JSON.stringify(config));
-    const client = new DoorsClient(machine, metadata, sqs, QueueUrl!, stack.move());
+    const client = new DoorsClient(machine, metadata, aws.proxy, sqs, QueueUrl!, stack.move());
     for (const service of ["sshd", "login"]) await client.setPam(service, client.report);
     return client;
   }

@@ -1,35 +1,42 @@
 import { median } from "../bench/measure.ts";
-import type { DoorsMachine } from "./doors_machine.ts";
+import { sshCommand, type Visit } from "./doors.ts";
 
-/** How long logins took, in milliseconds. */
-export type LoginTimes = {
-  readonly logins: number;
-  readonly withMs: number;
-  readonly withoutMs: number;
-};
+/** The median times of logins, in milliseconds. */
+export type LoginTimes = { readonly withMs: number; readonly withoutMs: number };
+
+/** The most that the client may add to the median, in milliseconds. */
+export const LOGIN_TARGET_MS = 30;
+
+/** The PAM service of the sshd that has no client. */
+export const WITHOUT = "sshd-without";
 
 /**
- * The median time of `ssh host true` on a machine with the client, and by an sshd beside it without;
- * they take turns, so that other load on the machine meets both.
+ * Measures `ssh host true` by an sshd with the client and by one beside it without. They take turns,
+ * so that other load on the machine meets both.
  *
- * @param ports of the sshd whose sessions are recorded, and of the other one
+ * @param portWithout of an sshd whose service is `WITHOUT`
  */
 export async function measureLogins(
-  machine: DoorsMachine,
-  person: string,
-  ports: { readonly recorded: number; readonly other: number },
+  visit: Visit,
+  portWithout: number,
   logins: number,
 ): Promise<LoginTimes> {
-  const times = { recorded: [] as number[], other: [] as number[] };
+  const ports = { with: visit.port, without: portWithout };
+  const times = { with: [] as number[], without: [] as number[] };
   for (let login = 0; login < logins; login++) {
-    for (const which of ["recorded", "other"] as const) {
-      const before = performance.now();
-      await machine.runWell([
-        ...["ssh", "-F", "/mnt/ssh_config", "-p", String(ports[which])],
-        ...["-i", `/mnt/keys/${person}`, `${person}@doors`, "true"],
-      ]);
-      times[which].push(performance.now() - before);
+    for (const which of ["with", "without"] as const) {
+      const command = sshCommand({ ...visit, port: ports[which] }, [], ["true"]);
+      const startedMs = performance.now();
+      await visit.machine.runWell(command);
+      times[which].push(performance.now() - startedMs);
     }
   }
-  return { logins, withMs: median(times.recorded), withoutMs: median(times.other) };
+  return { withMs: median(times.with), withoutMs: median(times.without) };
+}
+
+/** The times beside the target, in a sentence. */
+export function loginTimesText({ withMs, withoutMs }: LoginTimes): string {
+  const more = withMs - withoutMs;
+  return `a login takes ${withMs.toFixed(0)} ms with the client and ${withoutMs.toFixed(0)} ms ` +
+    `without: ${more.toFixed(0)} ms more at the median, and ${LOGIN_TARGET_MS} are the target`;
 }

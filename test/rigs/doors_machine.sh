@@ -3,19 +3,13 @@
 # It ends when standard input is closed, which also happens if whoever started it is killed.
 set -eu
 mount -t tmpfs -o mode=755 doors /mnt
-# These keep what the machine has; the others are empty.
-for folder in etc usr/local/lib; do
-  mkdir -p "/mnt/$folder"
-  cp -a "/$folder/." "/mnt/$folder"
-  mount --bind "/mnt/$folder" "/$folder"
+for folder in etc home usr var; do
+  mkdir -p "/mnt/$folder/upper" "/mnt/$folder/work"
+  upper=upperdir=/mnt/$folder/upper,workdir=/mnt/$folder/work
+  mount -t overlay -o "lowerdir=/$folder,$upper" "$folder" "/$folder"
 done
-for folder in home run var/log var/spool; do
-  mkdir -p "/mnt/$folder"
-  mount --bind "/mnt/$folder" "/$folder"
-done
+mount -t tmpfs -o mode=755 doors /run
 mkdir -m 755 /run/sshd /mnt/keys
-: > /var/log/lastlog
-
 for key in host_key authority stranger; do
   ssh-keygen -q -t ed25519 -N '' -C '' -f "/mnt/keys/$key"
 done
@@ -29,6 +23,9 @@ chmod 755 /mnt/witness
 : > /mnt/sessions
 echo 'session optional pam_exec.so seteuid quiet type=open_session /mnt/witness' \
   >> /etc/pam.d/common-session
+
+# The PAM files without the client.
+cp -a /etc/pam.d /mnt
 
 printf '#!/bin/sh\necho doors\n' > /mnt/askpass
 chmod 755 /mnt/askpass

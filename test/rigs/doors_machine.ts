@@ -25,13 +25,17 @@ export const EXPIRED = "expired";
 
 const SCRIPT = fileURLToPath(new URL("doors_machine.sh", import.meta.url));
 
+/** What takes root, and a kernel that lets it. */
+const MOUNTS = "mount -t tmpfs doors /mnt && mkdir /mnt/upper /mnt/work && " +
+  "mount -t overlay -o lowerdir=/etc,upperdir=/mnt/upper,workdir=/mnt/work etc /etc";
+
 /** How long an sshd may take to listen, in milliseconds. */
 const LISTENING_MS = 10_000;
 
 /**
- * This machine once more, with an sshd and people of its own: the files of `/etc`, the PAM stack of
- * Debian included, are copies in a mount namespace, and its processes have a PID namespace. The
- * network is this machine's loopback. All of it disappears when the machine is disposed of, and when
+ * This machine once more, with an sshd and people of its own: what it writes goes to overlays in a
+ * mount namespace, and its processes have a PID namespace. PAM's files are those of this machine,
+ * and the network is its loopback. All of it disappears when the machine is disposed of, and when
  * this process is killed.
  */
 export class DoorsMachine implements AsyncDisposable {
@@ -45,12 +49,12 @@ export class DoorsMachine implements AsyncDisposable {
 
   /** @returns why no such machine can be made here, if so */
   static missing(): string | undefined {
-    if (Deno.build.os !== "linux") return "Linux alone has mount namespaces";
+    if (Deno.build.os !== "linux") return "only Linux has mount namespaces";
     const { success, stderr } = new Deno.Command("unshare", {
-      args: ["--mount", "--pid", "--fork", "--mount-proc", "mount", "-t", "tmpfs", "doors", "/mnt"],
+      args: ["--mount", "--pid", "--fork", "--mount-proc", "sh", "-c", MOUNTS],
     }).outputSync();
     if (success) return undefined;
-    return `a mount namespace cannot be made: ${new TextDecoder().decode(stderr).trim()}`;
+    return `no namespace with an overlay can be made: ${new TextDecoder().decode(stderr).trim()}`;
   }
 
   /** @throws Error if the namespaces cannot be made */
@@ -110,6 +114,7 @@ export class DoorsMachine implements AsyncDisposable {
     // The name of sshd's program is the name of its PAM file. sshd wants an absolute path.
     const program = `/mnt/${service}`;
     await this.runWell(["cp", "/usr/sbin/sshd", program]);
+    if (service !== "sshd") await this.runWell(["cp", "/mnt/pam.d/sshd", `/etc/pam.d/${service}`]);
     const port = freePort();
     const log = `/var/log/${service}.log`;
     await this.runWell([program, "-f", "/mnt/sshd_config", "-p", String(port), "-E", log]);

@@ -42,7 +42,15 @@ const RIGS: readonly Rig[] = [
   },
   {
     name: "sshd with PAM",
-    files: ["doors_rig_test.ts"],
+    files: [
+      "doors_machine_rig_test.ts",
+      "doors_rig_test.ts",
+      "doors_failures_rig_test.ts",
+      "doors_hostile_rig_test.ts",
+      "doors_cut_rig_test.ts",
+      "doors_delay_rig_test.ts",
+      "doors_sequences_rig_test.ts",
+    ],
     program: "/usr/sbin/sshd",
     package: "openssh-server",
     missing: () => DoorsMachine.missing(),
