@@ -6,27 +6,19 @@ import {
   SQSClient,
 } from "@aws-sdk/client-sqs";
 import type { LoginMessage } from "../../runners/core/contract/login.ts";
-import { dirname } from "node:path";
-import { ROOT } from "../architecture/module_graph.ts";
 import { freshAccounts } from "../aws/fresh_accounts.ts";
 import { connectLocalAws } from "../aws/local_aws.ts";
 import { type MetadataFacts, MetadataService } from "../aws/metadata_service.ts";
 import type { Proxy } from "../aws/proxy.ts";
 import { clientConfig } from "../aws/seed.ts";
 import type { Visit } from "./doors.ts";
+import { CONFIG, installClient } from "./installed_client.ts";
 import { DoorsMachine, type Ran } from "./doors_machine.ts";
-
-/** Where the client's files are on the machine. */
-export const BUNDLE = "/usr/lib/groundskeeper/groundskeeper-login.js";
-export const CONFIG = "/etc/groundskeeper/client.json";
-export const SPOOL = "/var/spool/groundskeeper";
 
 /** As many events wait at most. */
 export const SPOOL_CAP = 1_000;
 
-const PAM_LINE = "session optional pam_exec.so seteuid quiet type=open_session";
-
-const PERMISSIONS = ["run", "--no-config", "-A"];
+const UNIT = "/etc/systemd/system/groundskeeper-login.service";
 
 const REGION = "us-east-1";
 
@@ -57,31 +49,27 @@ export class DoorsClient implements AsyncDisposable {
       queueUrl: `https://sqs.${REGION}.amazonaws.com/${account}/logins`,
       endpoints: { metadata: metadata.endpoint, sqs: aws.endpoint, sts: aws.endpoint },
     };
-    await machine.runWell(["mkdir", "-p", dirname(BUNDLE), dirname(CONFIG)]);
-    await Deno.copyFile(`${ROOT}out/client/groundskeeper-login.js`, machine.path(BUNDLE));
+    await installClient(machine);
     await Deno.writeTextFile(machine.path(CONFIG), JSON.stringify(config));
-    const client = new DoorsClient(machine, metadata, aws.proxy, sqs, QueueUrl!, stack.move());
-    for (const service of ["sshd", "login"]) await client.setPam(service, client.report);
-    return client;
+    return new DoorsClient(machine, metadata, aws.proxy, sqs, QueueUrl!, stack.move());
   }
 
-  /** What PAM starts. */
-  readonly report = [Deno.execPath(), ...PERMISSIONS, BUNDLE, "report"].join(" ");
-
-  /** Makes PAM start `command` when it opens a session for the service. */
-  async setPam(service: string, command: string): Promise<void> {
-    const path = this.machine.path(`/etc/pam.d/${service}`);
+  /** Puts words before the command that PAM starts for sshd. @param prefix empty: as installed */
+  async prefixReport(prefix: string): Promise<void> {
+    const path = this.machine.path("/etc/pam.d/sshd");
     const stack = await Deno.readTextFile(path);
-    const others = stack.split("\n").filter((line) => !line.startsWith(PAM_LINE));
-    // Before pam_env, which lets people set the environment of what comes after it.
-    const first = others.findIndex((line) => /^session\b/.test(line));
-    others.splice(first, 0, `${PAM_LINE} ${command}`);
-    await Deno.writeTextFile(path, others.join("\n"));
+    await Deno.writeTextFile(
+      path,
+      stack.replace(/open_session .*(?=\/usr\/local\/bin\/deno)/, `open_session ${prefix}`),
+    );
   }
 
-  /** Sends what waits in the spool, as the unit of systemd does. */
-  drain(): Promise<Ran> {
-    return this.machine.run([Deno.execPath(), ...PERMISSIONS, BUNDLE, "drain"]);
+  /** Sends what waits in the spool, by the command of systemd's unit. */
+  async drain(): Promise<Ran> {
+    const unit = await Deno.readTextFile(this.machine.path(UNIT));
+    // The local AWS is on loopback, which the unit's permissions leave out.
+    const command = /^ExecStart=(.*)$/m.exec(unit)![1]!.replace(/--allow-net=/, "$&127.0.0.1,");
+    return await this.machine.run(["env", "-i", ...command.split(" ")]);
   }
 
   /** Sends until nothing waits. @throws Error if that does not succeed at once */

@@ -1,7 +1,8 @@
 import assert from "assert";
 import { LOGIN_SCHEMA } from "../../runners/core/contract/login.ts";
 import { logIn } from "./doors.ts";
-import { SPOOL, withDoorsClient } from "./doors_client.ts";
+import { withDoorsClient } from "./doors_client.ts";
+import { SPOOL } from "./installed_client.ts";
 
 /** When the client is killed, in milliseconds after its start. */
 const MOMENTS = [...Array.from({ length: 50 }, (_, at) => at + 1), 100, 200, 400, 800];
@@ -11,7 +12,7 @@ Deno.test("a client that is killed leaves a complete event or none, and the logi
     let whole = 0;
     for (const ms of MOMENTS) {
       const seconds = (ms / 1_000).toFixed(3);
-      await client.setPam("sshd", `/usr/bin/timeout --signal=KILL ${seconds} ${client.report}`);
+      await client.prefixReport(`/usr/bin/timeout --signal=KILL ${seconds} `);
       await logIn(alice);
       await client.drainAll();
       const messages = await client.received();
@@ -29,7 +30,7 @@ Deno.test("a client that is killed leaves a complete event or none, and the logi
     assert.ok(whole > 0, "the client was killed before each event was complete");
     assert.ok(whole < MOMENTS.length, "the client was killed after each event was complete");
     // What was cut while it was written does not stand in the way of later events.
-    await client.setPam("sshd", client.report);
+    await client.prefixReport("");
     await logIn(alice);
     await client.drainAll();
     assert.equal((await client.received()).length, 1);

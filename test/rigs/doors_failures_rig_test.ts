@@ -1,6 +1,7 @@
 import assert from "assert";
 
-import { BUNDLE, CONFIG, SPOOL, SPOOL_CAP, withDoorsClient } from "./doors_client.ts";
+import { SPOOL_CAP, withDoorsClient } from "./doors_client.ts";
+import { BUNDLE, CONFIG, SPOOL } from "./installed_client.ts";
 import { logIn } from "./doors.ts";
 
 /** What is wrong on the machine when somebody logs in. */
@@ -14,7 +15,7 @@ type Fault = {
   readonly recorded: boolean;
 };
 
-const CLOSED_SPOOL = `mkdir -m 700 ${SPOOL} ${SPOOL}/tmp`;
+const CLOSED_SPOOL = `mkdir -p -m 700 ${SPOOL} ${SPOOL}/tmp`;
 
 const FAULTS: readonly Fault[] = [
   {

@@ -1,6 +1,6 @@
 # A machine with doors, for doors_machine.ts: process 1 of a mount and a PID namespace. What it
 # changes is seen in the namespace alone, and disappears with its last process.
-# It ends when standard input is closed, which also happens if whoever started it is killed.
+# $1 is the program deno. It ends when standard input is closed, which also happens if whoever started it is killed.
 set -eu
 mount -t tmpfs -o mode=755 doors /mnt
 for folder in etc home usr var; do
@@ -9,6 +9,10 @@ for folder in etc home usr var; do
   mount -t overlay -o "lowerdir=/$folder,$upper" "$folder" "/$folder"
 done
 mount -t tmpfs -o mode=755 doors /run
+# Deno may be in the home of root, which is empty from here on, caches included.
+touch /usr/local/bin/deno
+mount --bind "$1" /usr/local/bin/deno
+mount -t tmpfs -o mode=700 doors /root
 mkdir -m 755 /run/sshd /mnt/keys
 for key in host_key authority stranger; do
   ssh-keygen -q -t ed25519 -N '' -C '' -f "/mnt/keys/$key"

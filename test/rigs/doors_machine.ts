@@ -60,7 +60,10 @@ export class DoorsMachine implements AsyncDisposable {
   /** @throws Error if the namespaces cannot be made */
   static async start(): Promise<DoorsMachine> {
     const child = new Deno.Command("unshare", {
-      args: ["--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", SCRIPT],
+      args: [
+        ...["--mount", "--pid", "--fork", "--kill-child", "--mount-proc"],
+        ...["sh", SCRIPT, Deno.execPath()],
+      ],
       stdin: "piped",
       stdout: "piped",
       stderr: "inherit",
