@@ -1,0 +1,45 @@
+import denoConfig from "./deno.json" with { type: "json" };
+import script from "./install.sh" with { type: "text" };
+
+/** A permission set of deno.json. */
+export type PermissionSet = {
+  readonly env: { readonly allow: readonly string[] };
+  readonly read: readonly string[];
+  readonly write?: readonly string[];
+  readonly net: readonly string[];
+  readonly sys: readonly string[];
+};
+
+/** Where the programs are. */
+const FOLDER = "/usr/lib/groundskeeper";
+
+/**
+ * The arguments of `deno` for a program of the client: its permission set in full, and nothing that
+ * a configuration, a cache or a registry could change.
+ */
+export function denoArguments({ env, ...lists }: PermissionSet): string[] {
+  const allowed = Object.entries({ env: env.allow, ...lists }).filter(([, list]) =>
+    list.length > 0
+  );
+  return [
+    ..."run -q --no-prompt --no-config --no-lock --no-remote --no-npm --ignore-env".split(" "),
+    ...allowed.map(([name, list]) => `--allow-${name}=${list.join(",")}`),
+  ];
+}
+
+/**
+ * A shell script for people to read, and to run as root: files, PAM lines, units, firewall.
+ *
+ * @param compiled whether the programs are executables, and not bundles that Deno runs
+ */
+export function installScript(compiled: boolean): string {
+  const { login } = denoConfig.permissions;
+  const command = (set: PermissionSet) =>
+    compiled
+      ? `${FOLDER}/groundskeeper-login`
+      : `/usr/local/bin/deno ${denoArguments(set).join(" ")} ${FOLDER}/groundskeeper-login.js`;
+  // What PAM calls needs no network.
+  const report = `${command({ ...login, net: [] })} report`;
+  const pam = `session optional pam_exec.so seteuid quiet type=open_session ${report}`;
+  return script.replaceAll("@LOGIN@", () => command(login)).replaceAll("@PAM@", () => pam);
+}
