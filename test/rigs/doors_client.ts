@@ -54,14 +54,14 @@ export class DoorsClient implements AsyncDisposable {
     return new DoorsClient(machine, metadata, aws.proxy, sqs, QueueUrl!, stack.move());
   }
 
-  /** Puts words before the command that PAM starts for sshd. @param prefix empty: as installed */
-  async prefixReport(prefix: string): Promise<void> {
-    const path = this.machine.path("/etc/pam.d/sshd");
-    const stack = await Deno.readTextFile(path);
-    await Deno.writeTextFile(
-      path,
-      stack.replace(/open_session .*(?=\/usr\/local\/bin\/deno)/, `open_session ${prefix}`),
-    );
+  /**
+   * Gives a service sshd's PAM file with the client's line, and words before the command in it.
+   * @param prefix empty: the line as it is installed
+   */
+  async prefixReport(service: string, prefix: string): Promise<void> {
+    const stack = await Deno.readTextFile(this.machine.path("/etc/pam.d/sshd"));
+    const prefixed = stack.replace(/(?<=open_session ).*(?=\/usr\/local\/bin\/deno)/, prefix);
+    await Deno.writeTextFile(this.machine.path(`/etc/pam.d/${service}`), prefixed);
   }
 
   /** Sends what waits in the spool, by the command of systemd's unit. */
@@ -72,10 +72,10 @@ export class DoorsClient implements AsyncDisposable {
     return await this.machine.run(["env", "-i", ...command.split(" ")]);
   }
 
-  /** Sends until nothing waits. @throws Error if that does not succeed at once */
+  /** Sends what waits. @throws Error if an event stays, or is dropped */
   async drainAll(): Promise<void> {
     const { code, stderr } = await this.drain();
-    if (code !== 0) throw new Error(`Cannot send the spool: ${stderr}`);
+    if (code !== 0 || stderr !== "") throw new Error(`Cannot send all of the spool: ${stderr}`);
   }
 
   /** Takes the messages that have arrived in the queue, in the order of their events. */
@@ -107,13 +107,18 @@ export class DoorsClient implements AsyncDisposable {
 }
 
 /** Does `work` with a machine of its own, where alice and bob have accounts. */
-export async function withDoorsClient(
-  work: (client: DoorsClient, alice: Visit) => Promise<void>,
-): Promise<void> {
+export async function withDoorsClient<Told>(
+  work: (client: DoorsClient, alice: Visit) => Promise<Told>,
+): Promise<Told> {
   await using client = await DoorsClient.start();
   const { machine } = client;
   for (const person of ["alice", "bob"]) await machine.addPerson(person);
-  await work(client, { machine, port: await machine.startSshd(), person: "alice", other: "bob" });
+  return await work(client, {
+    machine,
+    port: await machine.startSshd(),
+    person: "alice",
+    other: "bob",
+  });
 }
 
 function factsOf(account: string): MetadataFacts {

@@ -12,7 +12,7 @@ Deno.test("a client that is killed leaves a complete event or none, and the logi
     let whole = 0;
     for (const ms of MOMENTS) {
       const seconds = (ms / 1_000).toFixed(3);
-      await client.prefixReport(`/usr/bin/timeout --signal=KILL ${seconds} `);
+      await client.prefixReport("sshd", `/usr/bin/timeout --signal=KILL ${seconds} `);
       await logIn(alice);
       await client.drainAll();
       const messages = await client.received();
@@ -30,7 +30,7 @@ Deno.test("a client that is killed leaves a complete event or none, and the logi
     assert.ok(whole > 0, "the client was killed before each event was complete");
     assert.ok(whole < MOMENTS.length, "the client was killed after each event was complete");
     // What was cut while it was written does not stand in the way of later events.
-    await client.prefixReport("");
+    await client.prefixReport("sshd", "");
     await logIn(alice);
     await client.drainAll();
     assert.equal((await client.received()).length, 1);

@@ -1,5 +1,6 @@
 import { median } from "../bench/measure.ts";
 import { sshCommand, type Visit } from "./doors.ts";
+import { withDoorsClient } from "./doors_client.ts";
 
 /** The median times of logins, in milliseconds. */
 export type LoginTimes = { readonly withMs: number; readonly withoutMs: number };
@@ -32,6 +33,16 @@ export async function measureLogins(
     }
   }
   return { withMs: median(times.with), withoutMs: median(times.without) };
+}
+
+/**
+ * The same on a machine made for it, for a benchmark.
+ * @throws Error if it has no sshd, or if `DoorsMachine.missing` names a reason
+ */
+export async function loginTimes(logins = 40): Promise<LoginTimes> {
+  return await withDoorsClient(async ({ machine }, alice) =>
+    await measureLogins(alice, await machine.startSshd(WITHOUT), logins)
+  );
 }
 
 /** The times beside the target, in a sentence. */

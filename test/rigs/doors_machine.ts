@@ -112,12 +112,16 @@ export class DoorsMachine implements AsyncDisposable {
     return ran;
   }
 
-  /** Starts an sshd whose PAM service is `service`. @returns its port */
+  /**
+   * Starts an sshd whose PAM service is `service`; one without a file of its own gets sshd's, without
+   * the client.
+   * @returns its port
+   */
   async startSshd(service = "sshd"): Promise<number> {
     // The name of sshd's program is the name of its PAM file. sshd wants an absolute path.
     const program = `/mnt/${service}`;
     await this.runWell(["cp", "/usr/sbin/sshd", program]);
-    if (service !== "sshd") await this.runWell(["cp", "/mnt/pam.d/sshd", `/etc/pam.d/${service}`]);
+    await this.runWell(["cp", "--no-clobber", "/mnt/pam.d/sshd", `/etc/pam.d/${service}`]);
     const port = freePort();
     const log = `/var/log/${service}.log`;
     await this.runWell([program, "-f", "/mnt/sshd_config", "-p", String(port), "-E", log]);
