@@ -114,6 +114,12 @@ table inet groundskeeper {
 }
 END
 
+# For people: groundskeeper-client doctor
+install -D -m 0755 /dev/stdin /usr/local/sbin/groundskeeper-client <<'END'
+#!/bin/sh
+exec @CLIENT@ "$@"
+END
+
 # Before every other session line: pam_env may let people set LD_PRELOAD for those behind it.
 for service in sshd login; do
   grep -q groundskeeper-login "/etc/pam.d/$service" || sed -i \
