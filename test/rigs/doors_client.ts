@@ -15,9 +15,6 @@ import type { Visit } from "./doors.ts";
 import { CONFIG, installClient } from "./installed_client.ts";
 import { DoorsMachine, type Ran } from "./doors_machine.ts";
 
-/** As many events wait at most. */
-export const SPOOL_CAP = 1_000;
-
 const UNIT = "/etc/systemd/system/groundskeeper-login.service";
 
 const REGION = "us-east-1";

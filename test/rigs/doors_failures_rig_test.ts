@@ -1,6 +1,7 @@
 import assert from "assert";
+import { SPOOL_CAP } from "../../client/spool.ts";
 
-import { SPOOL_CAP, withDoorsClient } from "./doors_client.ts";
+import { withDoorsClient } from "./doors_client.ts";
 import { BUNDLE, CONFIG, SPOOL } from "./installed_client.ts";
 import { logIn } from "./doors.ts";
 

@@ -1,6 +1,6 @@
 import assert from "assert";
 import type { SshAuth } from "../../runners/core/contract/login.ts";
-import { certificateId, DOORS, logIn, type Visit } from "./doors.ts";
+import { certificateId, DOORS, logIn, sshCommand, type Visit } from "./doors.ts";
 import { DoorsClient } from "./doors_client.ts";
 
 await using stack = new AsyncDisposableStack();
@@ -77,6 +77,18 @@ Deno.test("a login by a password says so, and names no key", async () => {
 Deno.test("a login by a key and then a password says the key", async () => {
   const [message] = await messagesOf(() => logIn(visitOf("both")));
   assert.equal(message?.ssh?.keySha256, (await keyOf("both")).keySha256);
+});
+
+Deno.test("a login that a later line of the PAM file refuses is recorded all the same", async () => {
+  await client.prefixReport("sshd-refusing", "");
+  const refuse = "session required pam_deny.so\n";
+  await Deno.writeTextFile(machine.path("/etc/pam.d/sshd-refusing"), refuse, { append: true });
+  const visit = { ...visitOf("alice"), port: await machine.startSshd("sshd-refusing") };
+  const messages = await messagesOf(async () => {
+    // sshd's code for a session that PAM has not opened (OpenSSH, session.c).
+    assert.equal((await machine.run(sshCommand(visit, [], ["true"]))).code, 254);
+  });
+  assert.deepEqual(messages.map(({ event }) => event), ["session_open"]);
 });
 
 /** What ssh-keygen says of the person's key. */

@@ -56,6 +56,13 @@ const RIGS: readonly Rig[] = [
     missing: () => DoorsMachine.missing(),
   },
   {
+    name: "systemd with the client",
+    files: ["client_units_rig_test.ts"],
+    program: "/usr/bin/systemd-analyze",
+    package: "systemd",
+    missing: () => DoorsMachine.missing(),
+  },
+  {
     name: "Terraform",
     files: [
       "terraform_organization_rig_test.ts",
