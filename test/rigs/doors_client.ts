@@ -12,8 +12,8 @@ import { type MetadataFacts, MetadataService } from "../aws/metadata_service.ts"
 import type { Proxy } from "../aws/proxy.ts";
 import { clientConfig } from "../aws/seed.ts";
 import type { Visit } from "./doors.ts";
-import { CONFIG, installClient } from "./installed_client.ts";
 import { DoorsMachine, type Ran } from "./doors_machine.ts";
+import { CONFIG, installClient } from "./installed_client.ts";
 
 const UNIT = "/etc/systemd/system/groundskeeper-login.service";
 

@@ -1,9 +1,8 @@
 import assert from "assert";
 import { SPOOL_CAP } from "../../client/spool.ts";
-
+import { logIn } from "./doors.ts";
 import { withDoorsClient } from "./doors_client.ts";
 import { BUNDLE, CONFIG, SPOOL } from "./installed_client.ts";
-import { logIn } from "./doors.ts";
 
 /** What is wrong on the machine when somebody logs in. */
 type Fault = {
