@@ -72,7 +72,7 @@ for unit in login hello; do
 UMask=0077
 CacheDirectory=groundskeeper
 CacheDirectoryMode=0700
-Environment=DENO_DIR=/var/cache/groundskeeper
+Environment=DENO_DIR=/var/cache/groundskeeper DENO_NO_UPDATE_CHECK=1
 ReadWritePaths=/var/spool/groundskeeper
 CapabilityBoundingSet=
 NoNewPrivileges=yes

@@ -92,7 +92,11 @@ const SICK: readonly {
     check: "spool",
     says: /must be root's, with mode 0700/,
   },
-  { name: "there is no spool", check: "spool", says: /No such file/ },
+  {
+    name: "there is no spool",
+    check: "spool",
+    says: /No such file.* See groundskeeper-client install/,
+  },
 ];
 
 for (const { name, behaviour, facts, breaks, check, says } of SICK) {

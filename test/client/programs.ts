@@ -71,7 +71,7 @@ export async function run(
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: await commandOf(name, args, running),
     clearEnv: true,
-    env: { ...running.env },
+    env: { DENO_NO_UPDATE_CHECK: "1", ...running.env },
     cwd: "/",
   }).output();
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);

@@ -171,11 +171,14 @@ const BROKEN: readonly {
     name: "a spool that is a file",
     breaks: (folder) => Deno.writeTextFile(`${folder}/spool`, ""),
     events: 0,
-    says: /it is not a folder of this user/,
+    says: /AlreadyExists/,
   },
   {
     name: "a spool that is a link",
-    breaks: (folder) => Deno.symlink("/tmp", `${folder}/spool`),
+    breaks: async (folder) => {
+      await Deno.mkdir(`${folder}/elsewhere`);
+      await Deno.symlink(`${folder}/elsewhere`, `${folder}/spool`);
+    },
     events: 0,
     says: /it is not a folder of this user/,
   },
@@ -198,7 +201,7 @@ const BROKEN: readonly {
       await Deno.writeTextFile(`${folder}/spool/tmp`, "");
     },
     events: 0,
-    says: /it is not a folder of this user/,
+    says: /AlreadyExists/,
   },
   {
     name: "a spool that everybody enters",
