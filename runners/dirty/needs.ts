@@ -147,7 +147,7 @@ export const part: DeployedJob<DirtyConfig> = {
   contradictions: dirtyContradictions,
   needs: dirtyNeeds,
   modulePermissions: async (config, directory) => {
-    const { loadAuditors } = await import("./auditors.ts");
+    const { loadAuditors } = await import("./load_auditors.ts");
     return (await loadAuditors(config, directory)).flatMap(({ permissions }) => permissions);
   },
 };

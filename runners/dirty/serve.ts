@@ -5,10 +5,11 @@ import type { Running } from "../core/program.ts";
 import { exitCodeOfServing, serveQueues, type Serving } from "../core/queue/serve_queues.ts";
 import { servedText } from "../core/queue/served_text.ts";
 import { ourAccounts } from "../core/aws/our_accounts.ts";
-import { auditorsOf, loadAuditors } from "./auditors.ts";
+import { auditorsOf } from "./auditors.ts";
 import type { DirtyConfig } from "./config.ts";
 import { eventsHandler, loginsHandler } from "./handler.ts";
 import { dirtyJob } from "./job.ts";
+import { loadAuditors } from "./load_auditors.ts";
 import { settlerOf } from "./settle/settler.ts";
 
 /**
