@@ -1,3 +1,4 @@
+import pLimit from "p-limit";
 import { isAtLeast, type Level } from "../core/attest/levels.ts";
 import { compareText } from "../core/plan/canonical.ts";
 import type { Place } from "../core/plan/change.ts";
@@ -22,27 +23,26 @@ export type Entry = {
 /** The ledger of some accounts: by account, then by instance. */
 export type Ledger = ReadonlyMap<string, ReadonlyMap<string, Entry>>;
 
+/** How many accounts are read at once: a store may be far away. */
+const ACCOUNTS_AT_ONCE = 20;
+
 export async function readLedger(
   store: ReadStore,
   { accounts }: { readonly accounts: readonly string[] },
 ): Promise<Ledger> {
-  const ledger = new Map<string, ReadonlyMap<string, Entry>>();
-  for (const account of accounts) {
+  const read = async (account: string) => {
     const [rows, clearances, tags] = await Promise.all([
       INSTANCES.of(account).read(store),
       CLEARANCES.of(account).read(store),
       TAGS.of(account).read(store),
     ]);
     const ids = new Set([...rows.keys(), ...clearances.keys(), ...tags.keys()]);
-    ledger.set(
-      account,
-      new Map([...ids].map((id) => [
-        id,
-        { row: rows.get(id), clearance: clearances.get(id), tag: tags.get(id) },
-      ])),
+    const entryOf = (id: string): Entry => (
+      { row: rows.get(id), clearance: clearances.get(id), tag: tags.get(id) }
     );
-  }
-  return ledger;
+    return [account, new Map([...ids].map((id) => [id, entryOf(id)]))] as const;
+  };
+  return new Map(await pLimit(ACCOUNTS_AT_ONCE).map([...accounts], read));
 }
 
 const NOTHING: Entry = {};
