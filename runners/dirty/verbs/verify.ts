@@ -76,8 +76,8 @@ export async function verifyVerb(running: Running<DirtyConfig>): Promise<Answer>
           })),
         ],
         unheard.length === 0 ? [] : [
-          "EventBridge has never sent an event of these, which have running instances. The rules " +
-          "need a trail in each Region:",
+          "EventBridge has never sent an event from these, which have running instances. Either " +
+          "there was none, or the rule or the trail is missing there:",
           listItems(unheard, ({ account, region }) => ({ name: [account, region] })),
         ],
         changes.length === 0
