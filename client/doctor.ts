@@ -30,10 +30,10 @@ const AS_NOBODY = "runuser -u nobody -- curl -s -m 2 -X PUT " +
 export async function doctor(configFile = CONFIGURATION_FILE): Promise<Check[]> {
   const checks: Check[] = [];
   /** What `work` returns, or undefined where it found something to fix. */
-  const check = async <T>(name: string, work: () => T | Promise<T>, ok: (value: T) => string) => {
+  const check = async <T>(name: string, work: () => T | Promise<T>, ok: (value: T) => unknown) => {
     try {
       const value = await work();
-      checks.push({ name, state: "ok", detail: ok(value) });
+      checks.push({ name, state: "ok", detail: String(ok(value)) });
       return value;
     } catch (error) {
       // Also what the disk or a missing permission says is something to fix.
@@ -50,13 +50,14 @@ export async function doctor(configFile = CONFIGURATION_FILE): Promise<Check[]> 
   if (metadata) {
     await check("clock", () => checkClock(metadata), () => "as the metadata service's");
     await check("profile", () => metadata.profileCredentials(), () => "its role has credentials");
-    await check("identity", () => identify(metadata, sts), (who) => who);
+    await check("identity", () => identify(metadata, sts), String);
   }
-  await check("PAM sshd", () => checkPam("/etc/pam.d/sshd"), () => "sessions are reported");
-  await check("PAM login", () => checkPam("/etc/pam.d/login"), () => "sessions are reported");
+  for (const service of ["sshd", "login"]) {
+    await check(`PAM ${service}`, () => checkPam(service), () => "sessions are reported");
+  }
   await check("systemd", checkUnits, () => "the units are enabled");
   const spool = new Spool(settings?.spool ?? DEFAULT_SPOOL);
-  await check("spool", () => checkSpool(spool), (found) => found);
+  await check("spool", () => checkSpool(spool), String);
 
   const isRight = checks.every(({ state }) => state === "ok");
   checks.push(firewall(metadata !== undefined));
@@ -64,27 +65,27 @@ export async function doctor(configFile = CONFIGURATION_FILE): Promise<Check[]> 
     const detail = "not tried: a hello would be untrue before the others are fixed";
     return [...checks, { name: "queue", state: "unknown", detail }];
   }
-  const hello = async () => {
+  await check("queue", async () => {
     const send = await openSender(settings, metadata);
     const { outcome, detail } = await send(helloEvent("queueUrl"), spool.dropped());
     if (outcome !== "sent") throw new ClientFault(detail);
-    return detail;
-  };
-  await check("queue", hello, (id) => `took a hello, message ${id}`);
+    return `took a hello, message ${detail}`;
+  }, String);
   return checks;
 }
 
-async function openMetadata(endpoint = "http://169.254.169.254"): Promise<Metadata> {
-  const document = new URL(DOCUMENT, endpoint);
+async function openMetadata(endpoint?: string): Promise<Metadata> {
+  const withoutToken = (origin: string) =>
+    ask(new URL(DOCUMENT, origin)).then(({ status }) => status, () => undefined);
   const metadata = await Metadata.open(endpoint).catch(async (error) => {
     // Hops limit the answer to PUT alone.
-    if ((await ask(document).catch(() => undefined))?.status !== 401) throw error;
+    if (await withoutToken(endpoint ?? "http://169.254.169.254") !== 401) throw error;
     throw new ClientFault(
       "It answers to GET and gives no token: there are more hops than its limit allows, as in a " +
         `container. Run: ${MODIFY} --http-put-response-hop-limit 2`,
     );
   });
-  if ((await ask(document)).status === 401) return metadata;
+  if (await withoutToken(metadata.origin) === 401) return metadata;
   throw new ClientFault(`IMDSv1 is on. Run: ${MODIFY} --http-tokens required`);
 }
 
@@ -109,7 +110,8 @@ async function identify(metadata: Metadata, endpoint?: string): Promise<string> 
   );
 }
 
-function checkPam(path: string): void {
+function checkPam(service: string): void {
+  const path = `/etc/pam.d/${service}`;
   const lines = Deno.readTextFileSync(path).split("\n");
   const ours = lines.findIndex((line) => /^session\s.*pam_exec.*groundskeeper-login/.test(line));
   const env = lines.findIndex((line) => /^[^#]*pam_env\.so.*user_readenv=1/.test(line));

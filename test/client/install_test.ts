@@ -1,29 +1,10 @@
 import assert from "assert";
 import { installScript } from "../../client/install.ts";
 import { ClientWorld, INSTANCE } from "./client_world.ts";
+import { canRun, COVERED, inNamespace } from "./namespace.ts";
 import { commandOf, run } from "./programs.ts";
 
-/** Runs a shell in a mount namespace of its own, as root in it. */
-async function inNamespace(script: string) {
-  const { code, stdout, stderr } = await new Deno.Command("unshare", {
-    args: ["--map-root-user", "--mount", "sh", "-euc", script],
-  }).output();
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, stdout: text(stdout), stderr: text(stderr) };
-}
-
-/** Covers the machine's files; what is written to them is gone when the shell ends. */
-const COVERED = `
-mount -t tmpfs none /mnt
-for folder in /etc /var/spool /usr/local/sbin; do
-  mkdir -p /mnt/upper$folder /mnt/work$folder
-  mount -t overlay overlay \
-    -o lowerdir=$folder,upperdir=/mnt/upper$folder,workdir=/mnt/work$folder $folder
-done
-`;
-
-/** Not every machine lets people make namespaces. */
-const HAS_NAMESPACES = await inNamespace(COVERED).then(({ code }) => code === 0, () => false);
+const HAS_NAMESPACES = await canRun(COVERED);
 
 /** PAM's files as Debian has them, shortened. */
 const SSHD = `@include common-auth
