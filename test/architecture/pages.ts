@@ -9,6 +9,7 @@ export const USER_PAGES: readonly string[] = [
 /** All pages, those for people who work on the project too. */
 export const PAGES: readonly string[] = [
   ...USER_PAGES,
+  "client/README.md",
   "examples/repo/README.md",
   "test/README.md",
   "test/aws/README.md",
