@@ -4,13 +4,11 @@ import type { RunContext } from "../../core/run/context.ts";
 import { notifying } from "../../core/run/end/notifying.ts";
 import { applyVerb } from "../../core/run/verbs/apply_verb.ts";
 import { isBlank } from "../../core/spelling.ts";
-import type { Store } from "../../core/store/store.ts";
 import type { DirtyConfig } from "../config.ts";
 import { dirtyJob } from "../job.ts";
-import { CLEARANCES, UNSETTLED } from "../ledger.ts";
+import { CLEARANCES } from "../ledger.ts";
 import type { DirtyTypes } from "../plan.ts";
 import { locate } from "../present/explain.ts";
-import { type Place, unsettledId } from "../record.ts";
 import { type Entry, isDoubted, isMarked, readEntry } from "../standing.ts";
 
 /** `dirty clear <id> --reason`: removes the tag, and says in the ledger that the instance is clean. */
@@ -46,7 +44,7 @@ function within(
 
 /** @returns null if the instance has no tag, in all that was read */
 async function removeTag(
-  { writing, terminal }: Running<DirtyConfig>,
+  { terminal }: Running<DirtyConfig>,
   context: RunContext<DirtyTypes>,
   id: string,
 ): Promise<Answer | null> {
@@ -60,7 +58,6 @@ async function removeTag(
   const [unread] = plan.coverage.unproven;
   if (!change && !unread) return null;
   const isDone = change?.outcome === "done";
-  if (isDone) await writing((store) => markAgain(store, { ...change, id }));
   const why = change ? change.error?.message ?? change.outcome : unread?.detail;
   return {
     text: [[
@@ -71,16 +68,6 @@ async function removeTag(
     json: { instance_id: id, run_id: run?.run_id ?? null, change: change ?? null },
     exitCode,
   };
-}
-
-/** Somebody may have logged in while the tag was removed. */
-async function markAgain(
-  store: Store,
-  place: Place,
-): Promise<void> {
-  if (!isMarked(await readEntry(store, place.account, place.id))) return;
-  const since = new Date(0).toISOString();
-  await store.write([UNSETTLED.write(unsettledId(place, "tag"), { since })]);
 }
 
 /** Clears in the ledger alone: without a tag, of an instance that is gone, or where all is unproven. */
