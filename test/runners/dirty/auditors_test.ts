@@ -12,11 +12,15 @@ const SETTINGS = { auditors: ["./auditor.ts"] };
 /** A scene whose marks are told to auditors. */
 function audited(...marked: readonly Marked[]) {
   const plugins = marked.map((one, at): Plugin => ({
-    name: `auditor-${at}`,
-    exports: { marked: one },
+    ...{ name: `auditor-${at}`, path: "", permissions: [], exports: { marked: one } },
   }));
   const clock = new ManualClock();
-  const log = createLog({ write: () => {}, now: () => clock.now(), format: "json", level: "error" });
+  const log = createLog({
+    write: () => {},
+    now: () => clock.now(),
+    format: "json",
+    level: "error",
+  });
   const { signal } = new AbortController();
   const scene = dirtyScene({
     instances: [WEB, DB],
