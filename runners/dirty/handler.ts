@@ -15,7 +15,7 @@ import { COMMANDS, HEARD } from "./ledger.ts";
 import { readEventBridge } from "./messages/eventbridge.ts";
 import { mayBeIgnored } from "./messages/ignore.ts";
 import { readLogin } from "./messages/login.ts";
-import { keptBody } from "./messages/people.ts";
+import { keptBody, senderWithoutPeople } from "./messages/people.ts";
 import { type Judged, recordEvent, recordHello } from "./record.ts";
 import type { Settler } from "./settle/settler.ts";
 import type { FromEventBridge, FromInstance, Told, Unusable, Who } from "./told.ts";
@@ -112,7 +112,11 @@ function common(
   return {
     // Of what can be read nothing is lost, however long the store or STS cannot be reached.
     neverGivenUp: (message) => !("reason" in read(message)),
-    stored: withoutProof,
+    stored: (message) => ({
+      ...message,
+      body: withoutProof(message.body),
+      sender: people === "omit" ? senderWithoutPeople(message.sender) : message.sender,
+    }),
     kept: (body) => keptBody(body, people),
   };
 }
