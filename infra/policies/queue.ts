@@ -1,3 +1,4 @@
+import { allowSenders, type Senders } from "./senders.ts";
 import { documentOf, type PolicyDocument } from "./statement.ts";
 import { denyWithoutTls } from "./without_tls.ts";
 
@@ -11,25 +12,31 @@ import { denyWithoutTls } from "./without_tls.ts";
  * "Amazon SQS API permissions: Actions and resource reference"). So the senders must exist before
  * the queue, and a sender that is made again needs the policy to be written again.
  *
- * @param senders ARNs of roles; none: every principal of the organization may send
- * @param organizationId to which senders must belong; null: there is no organization
+ * For the same reason a queue that instances send to does not ask for `aws:EC2InstanceSourceVPC`: a
+ * condition on a key that is never there would refuse every login. `clientPolicy` asks for it.
  */
-export function queuePolicy({ arn, senders, organizationId }: {
-  readonly arn: string;
-  readonly senders: readonly string[];
-  readonly organizationId: string | null;
-}): PolicyDocument {
-  if (senders.length === 0 && organizationId === null) return deadLetterPolicy(arn);
+export function queuePolicy({ arn, senders, organizationId }: Senders): PolicyDocument {
+  return documentOf([
+    ...allowSenders("sqs:SendMessage", { arn, senders, organizationId }),
+    denyWithoutTls(arn, "sqs:*"),
+  ]);
+}
+
+/**
+ * The policy of a queue that a rule of EventBridge sends to, and nobody else (EventBridge User Guide,
+ * "Using resource-based policies", Amazon SQS permissions).
+ *
+ * @param rule the ARN of the rule
+ */
+export function eventsQueuePolicy(arn: string, rule: string): PolicyDocument {
   return documentOf([
     {
-      Sid: "Senders",
+      Sid: "Rule",
       Effect: "Allow",
-      Principal: senders.length === 0 ? "*" : { AWS: senders },
+      Principal: { Service: "events.amazonaws.com" },
       Action: "sqs:SendMessage",
       Resource: arn,
-      ...(organizationId === null ? {} : {
-        Condition: { StringEquals: { "aws:PrincipalOrgID": organizationId } },
-      }),
+      Condition: { ArnEquals: { "aws:SourceArn": rule } },
     },
     denyWithoutTls(arn, "sqs:*"),
   ]);

@@ -102,6 +102,11 @@ export function dirtyContradictions(config: DirtyConfig): string[] {
     "dirty.eventsQueueUrl must be another queue than dirty.queueUrl: who may send to it differs",
     enforce.accounts.length + enforce.groups.length > 0 &&
     "dirty.act.enforce names what to replace, and this version replaces no instance",
+    ...Object.entries({ queueUrl, eventsQueueUrl }).map(([name, url]) =>
+      url?.endsWith(".fifo") === true &&
+      `dirty.${name} must be a standard queue: SQS takes no message of a FIFO queue without a group, ` +
+        "and neither the client nor EventBridge names one"
+    ),
     ...auditors.flatMap((path, at) => [
       !isModulePath(path) &&
       `dirty.auditors[${at}] must be the path of a module, such as "./page.ts", found "${path}"`,

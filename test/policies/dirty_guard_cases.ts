@@ -1,4 +1,4 @@
-import { keepFromImages, protectMark } from "../../infra/policies/protect_mark.ts";
+import { protectMark } from "../../infra/policies/protect_mark.ts";
 import type { Statement } from "../../infra/policies/statement.ts";
 import { policyDocument } from "../../runners/core/needs/policy.ts";
 import { dirtyNeeds } from "../../runners/dirty/needs.ts";
@@ -44,16 +44,15 @@ const CLEARER = "groundskeeper-dirty-clear";
 
 /** The guards of the tag `dirty`. */
 export function dirtyGuards(partition: Partition): Statement[] {
-  const guarded = {
+  return protectMark({
     partition,
     job: "dirty",
     mark: "dirty",
+    setters: [MARKER],
+    removers: [CLEARER],
+    keepsFromImages: true,
     exempt: [iamArns(partition)("*", "role/Forensics")],
-  };
-  return [
-    ...protectMark({ ...guarded, setters: [MARKER], removers: [CLEARER] }),
-    keepFromImages(guarded),
-  ];
+  });
 }
 
 export function dirtyGuardTable(partition: Partition): RequestTable {

@@ -18,13 +18,15 @@ type Sid =
   | "ChangesRoles"
   | "PassesRoles"
   | "ChangesPolicies"
-  | "ChangesStacks";
+  | "ChangesStacks"
+  | "ChangesRules";
 
 const ON_ROLES: readonly Sid[] = [
   "ChangesRoles",
   "PassesRoles",
   "ChangesPolicies",
   "ChangesStacks",
+  "ChangesRules",
 ];
 const REMOVING: readonly Sid[] = ["AuditMarkRemoved", "AuditMarkRemovedWithAllTags"];
 const ON_MARK: readonly Sid[] = ["AuditMarkSet", ...REMOVING];
@@ -112,6 +114,8 @@ export const GUARD_MUTANTS: readonly GuardMutant[] = [
     "the stacks of every StackSet are protected",
     rewritten(["ChangesStacks"], "StackSet-groundskeeper-*", "StackSet-*"),
   ),
+  lockout("all rules are protected", rewritten(["ChangesRules"], "rule/groundskeeper-*", "rule/*")),
+  lockout("StackSets may not change rules", without(["ChangesRules"], "exempt", "exec-*")),
   lockout("nobody can break glass", without(ALL, "exempt", "BreakGlass")),
   lockout("Scheduler may not pass roles", without(["PassesRoles"], "exempt", "scheduler")),
   lockout("the audit may not mark", without(["AuditMarkSet"], "exempt", "audit-apply")),
@@ -241,6 +245,10 @@ export const GUARD_MUTANTS: readonly GuardMutant[] = [
   hole(
     "the stacks of a StackSet that is named may be changed",
     without(["ChangesStacks"], "protected", "StackSet-baseline-*"),
+  ),
+  hole(
+    "a rule may send elsewhere",
+    rewritten(["ChangesRules"], "events:PutTargets", "events:TagResource"),
   ),
   hole(
     "another version of a policy may be put in force",
