@@ -247,7 +247,7 @@ Deno.test("events have rules in each Region, whose role puts them on the hub's b
   assert.deepEqual(
     role.policy,
     documentOf([{
-      Sid: "PutsEvents",
+      Sid: "Puts",
       Effect: "Allow",
       Action: "events:PutEvents",
       Resource: bus,

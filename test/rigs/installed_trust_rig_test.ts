@@ -4,6 +4,7 @@ import {
   EXTERNAL_ID,
   HUB,
   installedWorld,
+  LOGINS,
   MAY_ALL,
   OPERATOR,
   strong,
@@ -14,7 +15,7 @@ import {
 type Sessions = { readonly [name: string]: Key };
 
 Deno.test("only home roles assume the roles of accounts, each those of its kind of run", async (t) => {
-  await using world = await installedWorld();
+  await using world = await installedWorld(LOGINS);
   const { iam, installation, runs, member, operator } = world;
   const homes = installation.tasks.map(({ key, home }) => ({ key, ...world.role(home.name) }));
   const sessions: Record<string, Key> = {};

@@ -34,6 +34,14 @@ export const TOPICS = { alerts: "groundskeeper-alerts", answers: "repo-answers" 
 export const REPOKID = "repokid_roles";
 export const BLOCKLIST = { bucket: "acme-lists", key: "repo.json" };
 
+/** What records logins, for the worlds that have it. */
+export const LOGINS = {
+  dirty: {
+    queueUrl: `https://sqs.${REGION}.amazonaws.com/${HUB}/logins`,
+    eventsQueueUrl: `https://sqs.${REGION}.amazonaws.com/${HUB}/events`,
+  },
+};
+
 /** The role of the people who run commands by hand. */
 export const OPERATOR = { name: "operator", path: "/", in: HUB };
 
@@ -77,7 +85,7 @@ function configuration({ id, root, member }: Organization) {
     organization: {
       accounts: "organizations",
       units: [root],
-      regions: "enabled",
+      regions: [REGION],
       roles: "groundskeeper-{job}-{role}",
       externalId: EXTERNAL_ID,
     },
@@ -143,8 +151,12 @@ export function strong(role: RolePlace): InstalledRole {
   return { ...role, description: "", trust: TRUSTS_ALL, policy: MAY_ALL };
 }
 
-/** Starts the organization with the table and its roles, and with nothing in its accounts. */
-export async function installedWorld(): Promise<InstalledWorld> {
+/**
+ * Starts the organization with the table and its roles, and with nothing in its accounts.
+ *
+ * @param more jobs that the installation has besides the audit and repo
+ */
+export async function installedWorld(more: Partial<typeof LOGINS> = {}): Promise<InstalledWorld> {
   await using stack = new AsyncDisposableStack();
   const aws = stack.use(await startLocalAws({ services: { ministack: "auth" } }));
   aws.proxy.setRegions({ enabled: [REGION], notOptedIn: [] });
@@ -152,7 +164,7 @@ export async function installedWorld(): Promise<InstalledWorld> {
   const directory = await Deno.makeTempDir({ prefix: "groundskeeper-rig-" });
   stack.defer(() => Deno.remove(directory, { recursive: true }));
   const file = `${directory}/groundskeeper.json`;
-  const content = configuration(organization);
+  const content = { ...configuration(organization), ...more };
   await Deno.writeTextFile(file, JSON.stringify(content));
   const installation = await readInstallation(file, directory, new Date());
   await makeTable(aws);
@@ -205,9 +217,10 @@ export function checkOf(job: string): string {
   return `permissions ${job} --check`;
 }
 
-async function kindsOfRuns(content: ReturnType<typeof configuration>): Promise<KindOfRun[]> {
-  return (await deployedJobs()).flatMap(({ name: job, schema, needs: needsOf }) => {
-    const needs = needsOf(schema.parse(content[job as "audit" | "repo"]));
+async function kindsOfRuns(content: { readonly [job: string]: unknown }): Promise<KindOfRun[]> {
+  const jobs = (await deployedJobs()).filter(({ name }) => name in content);
+  return jobs.flatMap(({ name: job, schema, needs: needsOf }) => {
+    const needs = needsOf(schema.parse(content[job]));
     return Object.entries(needs.runs).map(([kind, { verbs, roles }]) => ({
       key: `${job}-${kind}`,
       // Whoever plans may look at the roles, too.
