@@ -139,7 +139,7 @@ const clear = (...keys: string[]) => (ec2: EC2Client) =>
   ec2.send(new DeleteTagsCommand({ Resources: INSTANCE, Tags: keys.map((Key) => ({ Key })) }));
 
 Deno.test("one role sets the mark of a login and no other tag, and another one removes it", async () => {
-  await using world = await installedWorld(LOGINS);
+  await using world = await installedWorld({ logins: true });
   const DENIED = "UnauthorizedOperation";
   const value = "gk1:1795737600:pam";
   const all = [mark(value), mark(value, "owner"), mark("no"), tagInstance("owner")];
@@ -170,14 +170,14 @@ Deno.test("the queue takes messages of the organization alone, and only by TLS",
 });
 
 Deno.test("who assumes the role of an instance elsewhere cannot send in its name", async () => {
-  await using world = await installedWorld(LOGINS);
+  await using world = await installedWorld({ logins: true });
   const { iam, operator, installation: { client, queues } } = world;
   const estate = new Estate(world);
   const { name, arn } = queues.find(({ name }) => name === "logins")!;
   // Each account of MiniStack is in an organization of its own, so the queue names the member.
   const senders = [`arn:aws:iam::${world.member}:root`];
   const policy = queuePolicy({ arn, senders, organizationId: null });
-  const QueueUrl = LOGINS.dirty.queueUrl;
+  const QueueUrl = LOGINS.queueUrl;
   await estate.as(SQSClient, HUB, async (sqs) => {
     await sqs.send(new CreateQueueCommand({ QueueName: name }));
     const Attributes = { Policy: JSON.stringify(loadable(policy)) };

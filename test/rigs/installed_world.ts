@@ -34,12 +34,10 @@ export const TOPICS = { alerts: "groundskeeper-alerts", answers: "repo-answers" 
 export const REPOKID = "repokid_roles";
 export const BLOCKLIST = { bucket: "acme-lists", key: "repo.json" };
 
-/** What records logins, for the worlds that have it. */
+/** The queues of logins and events, in the worlds that have them. */
 export const LOGINS = {
-  dirty: {
-    queueUrl: `https://sqs.${REGION}.amazonaws.com/${HUB}/logins`,
-    eventsQueueUrl: `https://sqs.${REGION}.amazonaws.com/${HUB}/events`,
-  },
+  queueUrl: `https://sqs.${REGION}.amazonaws.com/${HUB}/logins`,
+  eventsQueueUrl: `https://sqs.${REGION}.amazonaws.com/${HUB}/events`,
 };
 
 /** The role of the people who run commands by hand. */
@@ -78,14 +76,15 @@ export type InstalledWorld = AsyncDisposable & {
 };
 
 /** What the installation and the runs are configured with: as much as MiniStack has. */
-function configuration({ id, root, member }: Organization) {
+function configuration({ id, root, member }: Organization, logins: boolean) {
   const wide = { perRun: { count: 1000 } };
   return {
     version: 1,
     organization: {
       accounts: "organizations",
       units: [root],
-      regions: [REGION],
+      // Events come by a rule in each Region, which must be named for that.
+      regions: logins ? [REGION] : "enabled",
       roles: "groundskeeper-{job}-{role}",
       externalId: EXTERNAL_ID,
     },
@@ -98,6 +97,7 @@ function configuration({ id, root, member }: Organization) {
       subnetIds: ["subnet-0123456789abcdef0"],
       operators: [arnOf(OPERATOR)],
     },
+    ...logins ? { dirty: LOGINS } : {},
     audit: {
       required: [{ key: "owner", value: { principal: { users: true } } }],
       grace: "0m",
@@ -154,9 +154,9 @@ export function strong(role: RolePlace): InstalledRole {
 /**
  * Starts the organization with the table and its roles, and with nothing in its accounts.
  *
- * @param more jobs that the installation has besides the audit and repo
+ * @param logins whether the installation records logins, too
  */
-export async function installedWorld(more: Partial<typeof LOGINS> = {}): Promise<InstalledWorld> {
+export async function installedWorld({ logins = false } = {}): Promise<InstalledWorld> {
   await using stack = new AsyncDisposableStack();
   const aws = stack.use(await startLocalAws({ services: { ministack: "auth" } }));
   aws.proxy.setRegions({ enabled: [REGION], notOptedIn: [] });
@@ -164,7 +164,7 @@ export async function installedWorld(more: Partial<typeof LOGINS> = {}): Promise
   const directory = await Deno.makeTempDir({ prefix: "groundskeeper-rig-" });
   stack.defer(() => Deno.remove(directory, { recursive: true }));
   const file = `${directory}/groundskeeper.json`;
-  const content = { ...configuration(organization), ...more };
+  const content = configuration(organization, logins);
   await Deno.writeTextFile(file, JSON.stringify(content));
   const installation = await readInstallation(file, directory, new Date());
   await makeTable(aws);
