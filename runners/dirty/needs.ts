@@ -14,8 +14,11 @@ import { MARK_VALUE_PATTERN } from "./mark.ts";
 
 const INSTANCES = ["arn:{partition}:ec2:*:*:instance/*"];
 
-/** The ledger: instances with their events, clearances and tags. */
-const LEDGER = ["instance", "event", "clearance", "tag", "unsettled"];
+/** What the ledger has of an instance, in short; and by "account" the accounts that have any. */
+const ENTRY = ["instance", "clearance", "tag"];
+
+/** What recording an event leaves in the ledger. */
+const RECORDED = ["account", "instance", "event", "tag", "unsettled"];
 
 /**
  * What the job needs in AWS. `{partition}` and the names of roles are filled in where it is
@@ -128,9 +131,9 @@ function dirtyRuns(
       writing: marks,
       lists: ["list", "show"],
       rows: {
-        listed: LEDGER,
-        earlier: [...LEDGER, "heard"],
-        reported: ["instance"],
+        listed: ["account", ...ENTRY, "event"],
+        earlier: ENTRY,
+        planned: ["account"],
         applied: ["tag", "unsettled"],
       },
     }),
@@ -138,14 +141,17 @@ function dirtyRuns(
       verbs: ["verify"],
       roles: ["observe"],
       starts: "rate(1 day)",
-      rows: rowsOf("dirty", "stores", { reads: [...LEDGER, "heard"], writes: LEDGER }),
+      rows: rowsOf("dirty", "plans", {
+        reads: [...RECORDED, "clearance", "heard"],
+        writes: [...RECORDED, "clearance"],
+      }),
     },
     clear: {
       verbs: ["clear"],
       roles: ["observe", ...clears],
       starts: "by hand",
       rows: rowsOf("dirty", "applies", {
-        reads: LEDGER,
+        reads: ["account", ...ENTRY],
         writes: ["clearance", "tag", "unsettled"],
       }),
     },
@@ -166,8 +172,8 @@ function dirtyRuns(
       ],
       starts: "service",
       rows: rowsOf("dirty", "serves", {
-        reads: [...LEDGER, "heard", "command"],
-        writes: [...LEDGER, "heard", "command"],
+        reads: [...RECORDED, "clearance", "heard", "command"],
+        writes: [...RECORDED, "heard", "command"],
       }),
     },
   };

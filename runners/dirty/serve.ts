@@ -1,3 +1,4 @@
+import { counted } from "../core/cli/words.ts";
 import { clockProblem } from "../core/aws/sessions.ts";
 import { ProfileRoles } from "../core/attest/profile_role.ts";
 import { AwsAccessError, EXIT, type ExitCode, UsageError } from "../core/errors.ts";
@@ -77,7 +78,9 @@ export async function dirtyServe(running: Running<DirtyConfig>): Promise<ExitCod
     ]);
   });
   const exitCode = exitCodeOfServing(served);
-  const openText = open === 0 ? "" : `${open} things are open: senders to compare, tags to write.`;
+  const openText = open === 0
+    ? ""
+    : `Still open: ${counted(open, "sender or tag", "senders and tags")}.`;
   return running.print({
     text: [...servedText(served), [openText]],
     json: { ...served, open },
