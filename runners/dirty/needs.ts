@@ -15,9 +15,11 @@ import { MARK_VALUE_PATTERN } from "./mark.ts";
 
 const INSTANCES = ["arn:{partition}:ec2:*:*:instance/*"];
 
-/** The ledger: instances with their events, clearances and tags. */
-const LEDGER = ["account", "instance", "event", "clearance", "tag", "unsettled"];
-const SERVED = [...LEDGER, "heard", "command"];
+/** What the ledger has of an instance, in short; and by "account" the accounts that have any. */
+const ENTRY = ["instance", "clearance", "tag"];
+
+/** What recording an event leaves in the ledger. */
+const RECORDED = ["account", "instance", "event", "tag", "unsettled"];
 
 /**
  * What the job needs in AWS. `{partition}` and the names of roles are filled in where it is
@@ -109,20 +111,28 @@ function dirtyRuns(
     ...commonRuns("dirty", {
       writing: marks,
       lists: ["list", "show"],
-      rows: { listed: LEDGER, earlier: LEDGER, applied: ["tag", "unsettled"] },
+      rows: {
+        listed: ["account", ...ENTRY, "event"],
+        earlier: ENTRY,
+        planned: ["account"],
+        applied: ["tag", "unsettled"],
+      },
     }),
     verify: {
       verbs: ["verify"],
       roles: ["observe"],
       starts: "rate(1 day)",
-      rows: rowsOf("dirty", "stores", { reads: [...LEDGER, "heard"], writes: LEDGER }),
+      rows: rowsOf("dirty", "plans", {
+        reads: [...RECORDED, "clearance", "heard"],
+        writes: [...RECORDED, "clearance"],
+      }),
     },
     clear: {
       verbs: ["clear"],
       roles: ["observe", ...clears],
       starts: "by hand",
       rows: rowsOf("dirty", "applies", {
-        reads: LEDGER,
+        reads: ["account", ...ENTRY],
         writes: ["clearance", "tag", "unsettled"],
       }),
     },
@@ -136,7 +146,10 @@ function dirtyRuns(
         ...auditors,
       ],
       starts: "service",
-      rows: rowsOf("dirty", "serves", { reads: SERVED, writes: SERVED }),
+      rows: rowsOf("dirty", "serves", {
+        reads: [...RECORDED, "clearance", "heard", "command"],
+        writes: [...RECORDED, "heard", "command"],
+      }),
     },
   };
 }

@@ -1,3 +1,4 @@
+import { counted } from "../core/cli/words.ts";
 import { clockProblem } from "../core/aws/sessions.ts";
 import { ProfileRoles } from "../core/attest/profile_role.ts";
 import { AwsAccessError, EXIT, type ExitCode, UsageError } from "../core/errors.ts";
@@ -78,7 +79,9 @@ export async function dirtyServe(running: Running<DirtyConfig>): Promise<ExitCod
     ]);
   });
   const exitCode = exitCodeOfServing(served);
-  const later = open === 0 ? "" : `${open} senders, tags or auditors are left to the next serve.`;
+  const openText = open === 0
+    ? ""
+    : `Still open: ${counted(open, "sender, tag or auditor", "senders, tags and auditors")}.`;
   return running.print({
     text: [...servedText(served), [later]],
     json: { ...served, open },

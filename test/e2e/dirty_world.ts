@@ -49,6 +49,12 @@ export interface DirtyWorld extends World {
     queueUrl?: string,
   ) => Promise<void>;
   readonly waiting: (queueUrl?: string) => Promise<number>;
+  /** Calls EC2 in an account, counted from 0, and a Region, as a person of that account does. */
+  readonly byHand: <Value>(
+    work: (client: EC2Client) => Promise<Value>,
+    account?: number,
+    region?: string,
+  ) => Promise<Value>;
   /** The tags of the instances with the mark. */
   readonly marks: (account?: number, region?: string) => Promise<Map<string, string>>;
 }
@@ -69,6 +75,8 @@ export async function dirtyWorld(options: DirtyWorldOptions = {}): Promise<Dirty
     organization: options.organization,
     store: options.store,
     isHome: options.isHome ?? true,
+    // Nobody is throttled here, and no message is waited for.
+    env: { GROUNDSKEEPER_TEST_WAIT_DIVISOR: "1000" },
     proxy: { ...options.proxy, services: { ministack: true } },
     seed: async (aws, accounts) => {
       const regions = Object.fromEntries(REGIONS.map((region) => [region, groups]));
@@ -106,6 +114,14 @@ export async function dirtyWorld(options: DirtyWorldOptions = {}): Promise<Dirty
       sqs.destroy();
     }
   };
+  const byHand: DirtyWorld["byHand"] = async (work, account = 0, region = REGIONS[0]) => {
+    const ec2 = new EC2Client(clientConfig(aws.endpoint, accounts[account]!, region));
+    try {
+      return await work(ec2);
+    } finally {
+      ec2.destroy();
+    }
+  };
   return {
     ...world,
     ...urls,
@@ -131,10 +147,13 @@ export async function dirtyWorld(options: DirtyWorldOptions = {}): Promise<Dirty
       return Number(Attributes["ApproximateNumberOfMessages"]) +
         Number(Attributes["ApproximateNumberOfMessagesNotVisible"]);
     },
+    byHand,
     marks: async (account = 0, region = REGIONS[0]) => {
-      const ec2 = new EC2Client(clientConfig(aws.endpoint, accounts[account]!, region));
-      const { Reservations = [] } = await ec2.send(new DescribeInstancesCommand({}));
-      ec2.destroy();
+      const { Reservations = [] } = await byHand(
+        (ec2) => ec2.send(new DescribeInstancesCommand({})),
+        account,
+        region,
+      );
       return new Map(
         Reservations.flatMap(({ Instances = [] }) => Instances).flatMap(({ InstanceId, Tags }) => {
           const value = Tags?.find(({ Key }) => Key === "dirty")?.Value;
