@@ -61,9 +61,11 @@ export async function recordEvent(
   });
 }
 
-/** A level that can still rise, or is higher. */
-function isBetter({ level }: Judged, known: EventRow): boolean {
-  return level !== known.level && isAtLeast(level, known.level) && known.verification !== "refuted";
+/** A level that is higher, or that can still rise: whatever somebody else has sent before. */
+function isBetter({ level, verification }: Judged, known: EventRow): boolean {
+  return level === known.level
+    ? verification === "pending" && known.verification !== "pending"
+    : isAtLeast(level, known.level);
 }
 
 function eventRow(config: DirtyConfig, judged: Judged): EventRow {
