@@ -35,3 +35,11 @@ export function filesIn(folder: string): string[] {
     isDirectory ? filesIn(`${folder}/${name}`) : [`${folder}/${name}`]
   ).sort();
 }
+
+/** The names that stand in no code on a page. */
+export function namesMissingOn(page: string, names: readonly string[]): string[] {
+  const text = Deno.readTextFileSync(`${ROOT}${page}`);
+  return names.filter((name) =>
+    !new RegExp(`\`[^\`\n]*(?<![\\w-])${RegExp.escape(name)}(?![\\w-])[^\`\n]*\``).test(text)
+  );
+}

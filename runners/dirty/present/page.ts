@@ -96,7 +96,7 @@ function unknownSection(plan: DirtyPlan): PageSection {
   ).sort((a, b) => b.count - a.count);
   return {
     title: "Not known to be clean",
-    lead: "No client has spoken since the launch, or it is not proven who sent what was told.",
+    lead: "No client has spoken since the launch, or it is not proven who reported an event.",
     columns: ["Instances", "Group", "Account", "Region"],
     ...tableRows(groups, ({ count, group, account, region }) => [
       count,
