@@ -86,3 +86,11 @@ function hasMoreLevels(value: unknown, levels: number): boolean {
 function isOtherVersion(schema: unknown): boolean {
   return typeof schema === "string" && schema.replace(/\d+$/, "1") === LOGIN_SCHEMA;
 }
+
+/** A body that may be stored: its proof holds a session token, and is soon too old for anything. */
+export function withoutProof(body: string): string {
+  const [content] = jsonIn(body);
+  if (!isJsonObject(content)) return body.replaceAll(/X-Amz-Security-Token=[^&"\s]*/gi, "");
+  const { proof, ...message } = content;
+  return proof === undefined ? body : JSON.stringify(message);
+}
