@@ -55,7 +55,7 @@ export function loginsHandler(judging: Judging & { readonly queueUrl: string }):
 }
 
 /** Why an event of EventBridge tells of nothing that was done to an instance. */
-const NO_SESSION = new Set(["call-failed", "no-instance", "not-an-instance", "not-user-data"]);
+export const NO_SESSION = new Set(["call-failed", "no-instance", "not-user-data"]);
 
 /** Records what EventBridge sends. */
 export function eventsHandler(judging: Judging): MessageHandler {

@@ -96,7 +96,9 @@ async function askAccount(open: readonly Open[], settling: Settling): Promise<vo
       await verifySender(place, thing, judge, settling);
     }
   }
-  await writeTags(await openIn(store, `${first.account}/${first.region}`), found, settling);
+  // Of what was opened meanwhile it is not known whether EC2 lists it.
+  const now = await openIn(store, `${first.account}/${first.region}`);
+  await writeTags(now.filter(({ id }) => ids.includes(id)), found, settling);
 }
 
 /** Whether more is open than what auditors are to be told. */

@@ -47,7 +47,7 @@ function within(
 
 /** @returns null if the instance has no tag, in all that was read */
 async function removeTag(
-  { writing, terminal }: Running<DirtyConfig>,
+  { writing, terminal, clock }: Running<DirtyConfig>,
   context: RunContext<DirtyTypes>,
   id: string,
 ): Promise<Answer | null> {
@@ -61,7 +61,9 @@ async function removeTag(
   const [unread] = plan.coverage.unproven;
   if (!change && !unread) return null;
   const isDone = change?.outcome === "done";
-  if (isDone) await writing((store) => markAgain(store, { ...change, id }));
+  if (isDone) {
+    await writing((store) => markAgain(store, { ...change, id }, clock.now().toISOString()));
+  }
   const why = change ? change.error?.message ?? change.outcome : unread?.detail;
   return {
     text: [[
@@ -75,12 +77,8 @@ async function removeTag(
 }
 
 /** Somebody may have logged in while the tag was removed. */
-async function markAgain(
-  store: Store,
-  place: Place,
-): Promise<void> {
+async function markAgain(store: Store, place: Place, since: string): Promise<void> {
   if (!isMarked(await readEntry(store, place.account, place.id))) return;
-  const since = new Date(0).toISOString();
   await store.write([UNSETTLED.write(unsettledId(place, "tag"), { since })]);
 }
 
@@ -97,7 +95,9 @@ async function clearLedger(
 ): Promise<Answer> {
   refuseUnasked(context, "clear");
   const asked: Text = [[`${id} has no tag to remove. The ledger would say that it is clean.`]];
-  if (ask && !await ask(asked, "Clear it?")) throw new UsageError(`${id} was not cleared`);
+  if (ask && !context.options.yes && !await ask(asked, "Clear it?")) {
+    throw new UsageError(`${id} was not cleared`);
+  }
   const { arn } = await (await context.sessions()).identity();
   const { marks, doubts } = entry.row!;
   const row = { at: clock.now().toISOString(), reason, by: arn, marks, doubts, value: null };
