@@ -2,11 +2,12 @@ import "../aws/start_shared_both.ts";
 import {
   CreateQueueCommand,
   GetQueueAttributesCommand,
-  SendMessageCommand,
+  SendMessageBatchCommand,
   SQSClient,
 } from "@aws-sdk/client-sqs";
 import { DescribeInstancesCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { ulid } from "ulid";
+import { chunksOf } from "../../runners/core/chunks.ts";
 import { messageSha256 } from "../../runners/core/attest/message_hash.ts";
 import { AUDIENCE_HEADER, audienceOf, LOGIN_SCHEMA } from "../../runners/core/contract/login.ts";
 import type { JsonObject } from "../../runners/core/json.ts";
@@ -48,6 +49,12 @@ export interface DirtyWorld extends World {
     as: Where | "root",
     queueUrl?: string,
   ) => Promise<void>;
+  /** Sends several. @returns the IDs that SQS has given them */
+  readonly sendAll: (
+    bodies: readonly (JsonObject | string)[],
+    as: Where | "root",
+    queueUrl?: string,
+  ) => Promise<string[]>;
   readonly waiting: (queueUrl?: string) => Promise<number>;
   /** Calls EC2 in an account, counted from 0, and a Region, as a person of that account does. */
   readonly byHand: <Value>(
@@ -122,6 +129,22 @@ export async function dirtyWorld(options: DirtyWorldOptions = {}): Promise<Dirty
       ec2.destroy();
     }
   };
+  const sendAll: DirtyWorld["sendAll"] = (bodies, as, QueueUrl = urls.queueUrl) =>
+    withSqs(async (sqs) => {
+      const ids: string[] = [];
+      for (const some of chunksOf(bodies, 10)) {
+        const Entries = some.map((body, at) => ({
+          Id: String(at),
+          MessageBody: typeof body === "string" ? body : JSON.stringify(body),
+        }));
+        const { Successful = [] } = await sqs.send(
+          new SendMessageBatchCommand({ QueueUrl, Entries }),
+        );
+        Successful.sort((a, b) => Number(a.Id) - Number(b.Id));
+        ids.push(...Successful.map(({ MessageId }) => MessageId!));
+      }
+      return ids;
+    }, as);
   return {
     ...world,
     ...urls,
@@ -134,11 +157,8 @@ export async function dirtyWorld(options: DirtyWorldOptions = {}): Promise<Dirty
       const { identity } = await credentialsOf(where);
       return { ...message, proof: await proofOf(where, identity, message, urls.queueUrl) };
     },
-    send: async (body, as, queueUrl = urls.queueUrl) => {
-      const MessageBody = typeof body === "string" ? body : JSON.stringify(body);
-      const command = new SendMessageCommand({ QueueUrl: queueUrl, MessageBody });
-      await withSqs((sqs) => sqs.send(command), as);
-    },
+    send: async (body, as, queueUrl) => void await sendAll([body], as, queueUrl),
+    sendAll,
     waiting: async (QueueUrl = urls.queueUrl) => {
       const { Attributes = {} } = await withSqs(
         (sqs) => sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["All"] })),
