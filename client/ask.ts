@@ -3,15 +3,15 @@ import { ClientFault } from "./fault.ts";
 /** An answer, whatever its status, and the server's clock in milliseconds since 1970 (or NaN). */
 export type Answer = { readonly status: number; readonly text: string; readonly dateMs: number };
 
-/** `connectMs` limits the connection (1,000 unless said), `answerMs` everything (2,000). */
 export type Asking = {
   readonly method?: "GET" | "PUT" | "POST";
   readonly headers?: { readonly [name: string]: string };
   readonly body?: string;
-  readonly connectMs?: number;
+  /** How long it may take, the connection included; 2,000 ms unless said. */
   readonly answerMs?: number;
 };
 
+const CONNECTION_MAX_MS = 1_000;
 const ANSWER_MAX_CHARACTERS = 65_536;
 
 /** `proxyEnv` is newer than the types: without it, NODE_USE_ENV_PROXY turns proxies on. */
@@ -24,14 +24,14 @@ const NO_PROXY: object = { proxyEnv: {} };
  * @throws ClientFault where no complete answer comes in time
  */
 export async function ask(url: URL, asking: Asking = {}): Promise<Answer> {
-  const { method = "GET", headers = {}, connectMs = 1_000, answerMs = 2_000 } = asking;
+  const { method = "GET", headers = {}, answerMs = 2_000 } = asking;
   const { Agent, request } = url.protocol === "https:"
     ? await import("node:https")
     : await import("node:http");
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
   const sent = request(url, { method, headers, agent: new Agent(NO_PROXY) });
   const giveUp = (what: string) => sent.destroy(new Error(what));
-  const connecting = setTimeout(giveUp, connectMs, `no connection within ${connectMs} ms`);
+  const connecting = setTimeout(giveUp, CONNECTION_MAX_MS, "no connection within 1,000 ms");
   const answering = setTimeout(giveUp, answerMs, `no answer within ${answerMs} ms`);
   sent.on("socket", (socket) => socket.once("connect", () => clearTimeout(connecting)));
   sent.on("error", reject);

@@ -13,117 +13,102 @@ export type Check = {
   readonly detail: string;
 };
 
-/** What systemd has of the units that are enabled. */
-const ENABLED = [
-  "multi-user.target.wants/groundskeeper-login.path",
-  "timers.target.wants/groundskeeper-login.timer",
-  "multi-user.target.wants/groundskeeper-hello.service",
-];
+const SYSTEMD = "/etc/systemd/system";
+
+const SEE_INSTALL = "See groundskeeper-client install";
+
+const MODIFY = "aws ec2 modify-instance-metadata-options --instance-id …";
 
 const AS_NOBODY = "runuser -u nobody -- curl -s -m 2 -X PUT " +
   "-H 'X-aws-ec2-metadata-token-ttl-seconds: 60' http://169.254.169.254/latest/api/token";
-
-const MODIFY = "aws ec2 modify-instance-metadata-options --instance-id …";
 
 /**
  * Looks at everything that a login needs on its way to the queue. SQS has no call that tries the
  * permission and leaves nothing: a hello is sent, and only where all else is right, because from an
  * instance that does not tell of logins it would be untrue.
  */
-export async function doctor(configFile?: string): Promise<Check[]> {
+export async function doctor(configFile = CONFIGURATION_FILE): Promise<Check[]> {
   const checks: Check[] = [];
   /** What `work` returns, or undefined where it found something to fix. */
-  const check = async <T>(name: string, work: () => T | Promise<T>, said: (value: T) => string) => {
+  const check = async <T>(name: string, work: () => T | Promise<T>, ok: (value: T) => unknown) => {
     try {
       const value = await work();
-      checks.push({ name, state: "ok", detail: said(value) });
+      checks.push({ name, state: "ok", detail: String(ok(value)) });
       return value;
     } catch (error) {
       // Also what the disk or a missing permission says is something to fix.
-      checks.push({ name, state: "fix", detail: (error as Error).message });
+      const missing = error instanceof Deno.errors.NotFound ? `. ${SEE_INSTALL}` : "";
+      checks.push({ name, state: "fix", detail: (error as Error).message + missing });
       return undefined;
     }
   };
-  const unknown = (name: string, detail: string) => checks.push({ name, state: "unknown", detail });
-
-  const settings = await check(
-    "configuration",
-    () => readConfiguration(configFile),
-    ({ queueUrl }) => `${configFile ?? CONFIGURATION_FILE} sends to ${queueUrl.url}`,
-  );
-  const metadata = await check(
-    "metadata service",
-    () => openMetadata(settings?.endpoints.metadata),
-    ({ origin }) => `${origin} gives tokens, over as many hops as there are, and only IMDSv2`,
-  );
+  const sendsTo = ({ queueUrl }: Configuration) => `${configFile} sends to ${queueUrl.url}`;
+  const settings = await check("configuration", () => readConfiguration(configFile), sendsTo);
+  const { metadata: endpoint, sts } = settings?.endpoints ?? {};
+  const gives = ({ origin }: Metadata) => `${origin} gives tokens, and nothing without one`;
+  const metadata = await check("metadata service", () => openMetadata(endpoint), gives);
   if (metadata) {
-    await check("clock", () => checkClock(metadata), () => "right, by the metadata service");
+    await check("clock", () => checkClock(metadata), () => "as the metadata service's");
     await check("profile", () => metadata.profileCredentials(), () => "its role has credentials");
-    await check("identity", () => identify(metadata, settings), (who) => who);
+    await check("identity", () => identify(metadata, sts), String);
   }
   for (const service of ["sshd", "login"]) {
-    await check(`PAM ${service}`, () => checkPam(service), () => "its sessions are reported");
+    await check(`PAM ${service}`, () => checkPam(service), () => "sessions are reported");
   }
   await check("systemd", checkUnits, () => "the units are enabled");
   const spool = new Spool(settings?.spool ?? DEFAULT_SPOOL);
-  await check("spool", () => checkSpool(spool), (found) => found);
-  if (metadata && Deno.uid() !== 0) {
-    await check("firewall", () => {
-      throw new ClientFault("This user is not root and reaches the metadata service: see install");
-    }, () => "");
-  } else unknown("firewall", `this should print nothing: ${AS_NOBODY}`);
+  await check("spool", () => checkSpool(spool), String);
 
-  const isRight = checks.every(({ name, state }) => state === "ok" || name === "firewall");
-  if (settings && metadata && isRight) {
-    await check("queue", async () => {
-      const send = await openSender(settings, metadata);
-      const { outcome, detail } = await send(helloEvent("queueUrl"), spool.dropped());
-      if (outcome !== "sent") throw new ClientFault(detail);
-      return detail;
-    }, (id) => `took a hello, message ${id}`);
-  } else unknown("queue", "not tried: a hello would be untrue before the others are fixed");
+  const isRight = checks.every(({ state }) => state === "ok");
+  checks.push(firewall(metadata !== undefined));
+  if (!settings || !metadata || !isRight) {
+    const detail = "not tried: a hello would be untrue before the others are fixed";
+    return [...checks, { name: "queue", state: "unknown", detail }];
+  }
+  await check("queue", async () => {
+    const send = await openSender(settings, metadata);
+    const { outcome, detail } = await send(helloEvent("queueUrl"), spool.dropped());
+    if (outcome !== "sent") throw new ClientFault(detail);
+    return `took a hello, message ${detail}`;
+  }, String);
   return checks;
 }
 
 async function openMetadata(endpoint?: string): Promise<Metadata> {
-  const withoutToken = (origin = "http://169.254.169.254") =>
-    ask(new URL(DOCUMENT, origin)).then(({ status }) => status, () => 0);
-  try {
-    const metadata = await Metadata.open(endpoint);
-    if (await withoutToken(metadata.origin) === 401) return metadata;
-  } catch (error) {
+  const withoutToken = (origin: string) =>
+    ask(new URL(DOCUMENT, origin)).then(({ status }) => status, () => undefined);
+  const metadata = await Metadata.open(endpoint).catch(async (error) => {
     // Hops limit the answer to PUT alone.
-    if (await withoutToken(endpoint) !== 401) throw error;
+    if (await withoutToken(endpoint ?? "http://169.254.169.254") !== 401) throw error;
     throw new ClientFault(
-      `It answers to GET and gives no token: there are more hops than its limit allows, as in a ` +
+      "It answers to GET and gives no token: there are more hops than its limit allows, as in a " +
         `container. Run: ${MODIFY} --http-put-response-hop-limit 2`,
-      { cause: error },
     );
-  }
+  });
+  if (await withoutToken(metadata.origin) === 401) return metadata;
   throw new ClientFault(`IMDSv1 is on. Run: ${MODIFY} --http-tokens required`);
 }
 
 function checkClock({ token }: Metadata): void {
-  const wrong = clockOff(token.dateMs);
-  if (wrong) throw new ClientFault(wrong.trim());
+  if (clockOff(token.dateMs)) throw new ClientFault(clockOff(token.dateMs).trim());
 }
 
 /** Does what the server does with a proof. STS may be out of reach from here: the server asks it. */
-async function identify(metadata: Metadata, settings?: Configuration): Promise<string> {
+async function identify(metadata: Metadata, endpoint?: string): Promise<string> {
   const credentials = await metadata.identityCredentials();
-  if (!credentials) {
-    throw new ClientFault("The instance identity role has no credentials: no message has a proof");
-  }
+  if (!credentials) throw new ClientFault("The service has none for it: no message has a proof");
   const { region } = await metadata.instance();
-  const { url, headers } = await proofOf("doctor", credentials, region);
-  const { pathname, search, origin } = new URL(url);
-  const asked = new URL(pathname + search, settings?.endpoints.sts ?? origin);
-  const answer = await ask(asked, { headers, answerMs: 5_000 }).catch((error) => String(error));
-  if (typeof answer === "string") return `has credentials; STS was not asked (${answer})`;
+  const proof = await proofOf("doctor", credentials, region);
+  const { origin, host, pathname, search } = new URL(proof.url);
+  // Wherever it is asked, the host is the one that was signed.
+  const asking = { headers: { ...proof.headers, host }, answerMs: 5_000 };
+  const asked = ask(new URL(pathname + search, endpoint ?? origin), asking);
+  const answer = await asked.catch((error: Error) => error);
+  if (answer instanceof Error) return `has credentials. STS was not asked: ${answer.message}`;
   const [, arn] = /<Arn>([^<]*)<\/Arn>/.exec(answer.text) ?? [];
   if (arn !== undefined) return `STS calls it ${arn}`;
   throw new ClientFault(
-    `STS refuses its proof: status ${answer.status}.${clockOff(answer.dateMs)}`,
+    `STS refuses the proof: status ${answer.status}.${clockOff(answer.dateMs)}`,
   );
 }
 
@@ -132,25 +117,20 @@ function checkPam(service: string): void {
   const lines = Deno.readTextFileSync(path).split("\n");
   const ours = lines.findIndex((line) => /^session\s.*pam_exec.*groundskeeper-login/.test(line));
   const env = lines.findIndex((line) => /^[^#]*pam_env\.so.*user_readenv=1/.test(line));
-  if (ours < 0) {
-    throw new ClientFault(`${path} has no line for it: see groundskeeper-client install`);
-  }
+  if (ours < 0) throw new ClientFault(`${path} lacks its line. ${SEE_INSTALL}`);
   if (env >= 0 && env < ours) {
-    throw new ClientFault(
-      `Move the line above pam_env in ${path}: people can set LD_PRELOAD there`,
-    );
+    throw new ClientFault(`In ${path}, move its line above pam_env, where people set LD_PRELOAD`);
   }
 }
 
 function checkUnits(): void {
-  for (const unit of ENABLED) {
-    try {
-      Deno.lstatSync(`/etc/systemd/system/${unit}`);
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-      throw new ClientFault(`Not enabled. Run: systemctl enable --now ${unit.replace(/.*\//, "")}`);
-    }
-  }
+  const wanted = (target: string) =>
+    [...Deno.readDirSync(`${SYSTEMD}/${target}.wants`)].map(({ name }) => name);
+  const enabled = [...wanted("multi-user.target"), ...wanted("timers.target")];
+  const missing = ["login.path", "login.timer", "hello.service"].map((unit) =>
+    `groundskeeper-${unit}`
+  ).filter((unit) => !enabled.includes(unit));
+  if (missing.length > 0) throw new ClientFault(`Run: systemctl enable --now ${missing.join(" ")}`);
 }
 
 function checkSpool(spool: Spool): string {
@@ -162,4 +142,15 @@ function checkSpool(spool: Spool): string {
   const found = `${waiting} of ${SPOOL_CAP} events wait, ${spool.dropped()} were dropped so far`;
   if (waiting > SPOOL_CAP / 2) throw new ClientFault(`${found}: journalctl -u groundskeeper-login`);
   return found;
+}
+
+/** Root sees what root may: whether others are kept out, only another user can tell. */
+function firewall(isReached: boolean): Check {
+  const name = "firewall";
+  if (Deno.uid() === 0) {
+    return { name, state: "unknown", detail: `this should print nothing: ${AS_NOBODY}` };
+  }
+  return isReached
+    ? { name, state: "fix", detail: `any user makes proofs. ${SEE_INSTALL}` }
+    : { name, state: "ok", detail: "this user does not reach the metadata service" };
 }

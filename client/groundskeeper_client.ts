@@ -11,11 +11,10 @@ async function main([verb, ...args]: readonly string[]): Promise<number> {
     return 2;
   }
   const checks = await doctor(args.find((_, at) => args[at - 1] === "--config"));
-  const line = ({ name, state, detail }: typeof checks[number]) =>
-    `${state.padEnd(7)}  ${name.padEnd(16)}  ${detail}`;
-  console.log(
-    args.includes("--json") ? JSON.stringify({ checks }, null, 2) : checks.map(line).join("\n"),
+  const lines = checks.map(({ name, state, detail }) =>
+    `${state.padEnd(7)}  ${name.padEnd(16)}  ${detail}`
   );
+  console.log(args.includes("--json") ? JSON.stringify({ checks }, null, 2) : lines.join("\n"));
   return checks.some(({ state }) => state === "fix") ? 1 : 0;
 }
 

@@ -6,8 +6,8 @@ async function main([verb, ...args]: readonly string[]): Promise<number> {
   const values = (name: string) => args.filter((_, at) => args[at - 1] === name);
   const config = values("--config").at(-1);
   if (verb === "report") {
-    const reporting = { config, event: values("--event").at(-1), details: values("--detail") };
-    await report(reporting).catch((error) => console.error(String(error)));
+    const reported = report(config, values("--event").at(-1), values("--detail"));
+    await reported.catch((error) => console.error(String(error)));
     return 0;
   }
   // What sends is loaded where it is needed: a login does not wait for it.

@@ -2,24 +2,14 @@ import { readConfiguration } from "./configuration.ts";
 import { type QueueSetting, type SpooledEvent, ulid } from "./event.ts";
 import { Spool } from "./spool.ts";
 
-const MINION_ID = "/etc/salt/minion_id";
-const MINION_KEY = "/etc/salt/pki/minion/minion.pub";
-
 /** A public key of 16,384 bits has fewer characters. */
 const KEY_MAX_CHARACTERS = 3_000;
 
 /** The event by which an instance says that it would tell of logins. */
 export function helloEvent(to: QueueSetting): SpooledEvent {
   const now = Date.now();
-  const salt = saltMinion();
-  return {
-    to,
-    id: ulid(now),
-    event: "hello",
-    source: "boot",
-    at: new Date(now).toISOString(),
-    ...salt ? { salt } : {},
-  };
+  const at = new Date(now).toISOString();
+  return { to, id: ulid(now), event: "hello", source: "boot", at, ...saltMinion() };
 }
 
 /**
@@ -29,22 +19,22 @@ export function helloEvent(to: QueueSetting): SpooledEvent {
  * @throws ClientFault where the configuration cannot be used
  */
 export function spoolHello(configFile?: string): void {
-  const configuration = readConfiguration(configFile);
-  const spool = new Spool(configuration.spool);
+  const settings = readConfiguration(configFile);
   for (const to of ["queueUrl", "helloQueueUrl"] as const) {
-    if (configuration[to] === null) continue;
     const event = helloEvent(to);
-    spool.add(event.id, JSON.stringify(event));
+    if (settings[to]) new Spool(settings.spool).add(event.id, JSON.stringify(event));
   }
 }
 
-function saltMinion(): SpooledEvent["salt"] {
+function saltMinion(): Pick<SpooledEvent, "salt"> {
   try {
-    const minionId = Deno.readTextFileSync(MINION_ID).trim();
-    const publicKey = Deno.readTextFileSync(MINION_KEY).trim();
-    return publicKey.length <= KEY_MAX_CHARACTERS ? { minionId, publicKey } : undefined;
+    const minionId = Deno.readTextFileSync("/etc/salt/minion_id").trim();
+    const publicKey = Deno.readTextFileSync("/etc/salt/pki/minion/minion.pub").trim();
+    return publicKey.length <= KEY_MAX_CHARACTERS ? { salt: { minionId, publicKey } } : {};
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
+    // A hello without the minion's key still says that logins are told of.
+    const { NotFound, PermissionDenied } = Deno.errors;
+    if (error instanceof NotFound || error instanceof PermissionDenied) return {};
     throw error;
   }
 }

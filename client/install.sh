@@ -72,7 +72,7 @@ for unit in login hello; do
 UMask=0077
 CacheDirectory=groundskeeper
 CacheDirectoryMode=0700
-Environment=DENO_DIR=/var/cache/groundskeeper
+Environment=DENO_DIR=/var/cache/groundskeeper DENO_NO_UPDATE_CHECK=1
 ReadWritePaths=/var/spool/groundskeeper
 CapabilityBoundingSet=
 NoNewPrivileges=yes
@@ -112,6 +112,12 @@ table inet groundskeeper {
     ip6 daddr fd00:ec2::254 reject
   }
 }
+END
+
+# For people: groundskeeper-client doctor
+install -D -m 0755 /dev/stdin /usr/local/sbin/groundskeeper-client <<'END'
+#!/bin/sh
+exec @CLIENT@ "$@"
 END
 
 # Before every other session line: pam_env may let people set LD_PRELOAD for those behind it.

@@ -33,13 +33,14 @@ export function denoArguments({ env, ...lists }: PermissionSet): string[] {
  * @param compiled whether the programs are executables, and not bundles that Deno runs
  */
 export function installScript(compiled: boolean): string {
-  const { login } = denoConfig.permissions;
-  const command = (set: PermissionSet) =>
+  const { login, client } = denoConfig.permissions;
+  const command = (name: "login" | "client", set: PermissionSet) =>
     compiled
-      ? `${FOLDER}/groundskeeper-login`
-      : `/usr/local/bin/deno ${denoArguments(set).join(" ")} ${FOLDER}/groundskeeper-login.js`;
+      ? `${FOLDER}/groundskeeper-${name}`
+      : `/usr/local/bin/deno ${denoArguments(set).join(" ")} ${FOLDER}/groundskeeper-${name}.js`;
   // What PAM calls needs no network.
-  const report = `${command({ ...login, net: [] })} report`;
+  const report = `${command("login", { ...login, net: [] })} report`;
   const pam = `session optional pam_exec.so seteuid quiet type=open_session ${report}`;
-  return script.replaceAll("@LOGIN@", () => command(login)).replaceAll("@PAM@", () => pam);
+  return script.replaceAll("@LOGIN@", command("login", login))
+    .replaceAll("@CLIENT@", command("client", client)).replaceAll("@PAM@", pam);
 }

@@ -11,6 +11,9 @@ export type Credentials = {
 /** The service's two addresses; the second one is for instances that have only IPv6. */
 const ADDRESSES = ["http://169.254.169.254", "http://[fd00:ec2::254]"];
 
+const TURN_ON = "Turn it on: aws ec2 modify-instance-metadata-options --http-endpoint enabled";
+
+const TOKEN = "/latest/api/token";
 export const DOCUMENT = "/latest/dynamic/instance-identity/document";
 const PROFILE = "/latest/meta-data/iam/security-credentials/";
 const IDENTITY = "/latest/meta-data/identity-credentials/ec2/security-credentials/ec2-instance";
@@ -29,15 +32,14 @@ export class Metadata {
     const faults: unknown[] = [];
     for (const origin of endpoint === undefined ? ADDRESSES : [endpoint]) {
       const headers = { "x-aws-ec2-metadata-token-ttl-seconds": "60" };
-      const asked = ask(new URL("/latest/api/token", origin), { method: "PUT", headers });
-      const token = await asked.catch((error) => void faults.push(error));
-      if (token?.status === 200) return new Metadata(origin, token);
-      faults.push(
-        new ClientFault(
-          `The metadata service ${origin} gives no token: status ${token?.status}. ` +
-            "Turn it on: aws ec2 modify-instance-metadata-options --http-endpoint enabled",
-        ),
-      );
+      try {
+        const token = await ask(new URL(TOKEN, origin), { method: "PUT", headers });
+        if (token.status === 200) return new Metadata(origin, token);
+        throw new ClientFault(`${origin} gives no token: status ${token.status}. ${TURN_ON}`);
+      } catch (error) {
+        if (!(error instanceof ClientFault)) throw error;
+        faults.push(error);
+      }
     }
     throw faults[0];
   }
@@ -75,8 +77,8 @@ export class Metadata {
   async #credentials(path: string): Promise<Credentials | null> {
     const found = await this.#object(path);
     if (!found) return null;
-    const texts = [found["AccessKeyId"], found["SecretAccessKey"], found["Token"]];
-    const [accessKeyId, secretAccessKey, sessionToken] = texts.map((text) => String(text ?? ""));
+    const [accessKeyId, secretAccessKey, sessionToken] = ["AccessKeyId", "SecretAccessKey", "Token"]
+      .map((name) => String(found[name] ?? ""));
     if (accessKeyId && secretAccessKey && sessionToken) {
       return { accessKeyId, secretAccessKey, sessionToken };
     }

@@ -18,9 +18,9 @@ export function dnsSuffix(region: string): string {
   return partitionOfRegion(region) === "aws-cn" ? "amazonaws.com.cn" : "amazonaws.com";
 }
 
-/** Whether a URL is of this machine. */
-export function isLoopback({ hostname }: URL): boolean {
-  return ["127.0.0.1", "[::1]", "localhost"].includes(hostname);
+/** Whether it is a web server of this machine. */
+export function isLoopback({ protocol, hostname }: URL): boolean {
+  return /^https?:$/.test(protocol) && /^(127\.0\.0\.1|\[::1\]|localhost)$/.test(hostname);
 }
 
 /**

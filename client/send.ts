@@ -7,7 +7,6 @@ import {
   LOGIN_SCHEMA,
   type LoginMessage,
   PROOF_MAX_AGE_MS,
-  type StsProof,
 } from "../runners/core/contract/login.ts";
 import { partitionOfRegion } from "../runners/core/contract/partition.ts";
 import { type Answer, ask } from "./ask.ts";
@@ -23,6 +22,8 @@ export type Sent = { readonly outcome: "sent" | "never" | "later"; readonly deta
 
 /** Sends an event as this instance. @param dropped how many events the spool has dropped */
 export type Sender = (event: SpooledEvent, dropped: number) => Promise<Sent>;
+
+const PROOF_SECONDS = PROOF_MAX_AGE_MS / 1_000;
 
 /** How far off a clock may be before AWS refuses signatures (IAM User Guide, SigV4). */
 const CLOCK_MAX_OFF_MS = 5 * 60_000;
@@ -68,17 +69,11 @@ async function bodyOf(message: LoginMessage, arn: string, identity: Credentials 
  *
  * @param region one whose STS is asked: the instance's
  */
-export async function proofOf(
-  audience: string,
-  credentials: Credentials,
-  region: string,
-): Promise<StsProof> {
+export async function proofOf(audience: string, credentials: Credentials, region: string) {
   const headers = { [AUDIENCE_HEADER]: audience };
-  const query = `Action=GetCallerIdentity&Version=2011-06-15&X-Amz-Expires=${
-    PROOF_MAX_AGE_MS / 1_000
-  }`;
-  const url = `https://sts.${region}.${dnsSuffix(region)}/?${query}`;
-  const of = { url, headers, service: "sts", region, signQuery: true };
+  const url = new URL(`https://sts.${region}.${dnsSuffix(region)}/`);
+  url.search = `Action=GetCallerIdentity&Version=2011-06-15&X-Amz-Expires=${PROOF_SECONDS}`;
+  const of = { url: url.href, headers, service: "sts", region, signQuery: true };
   return { url: (await new AwsV4Signer({ ...of, ...credentials }).sign()).url.href, headers };
 }
 
@@ -120,7 +115,6 @@ export function clockOff(dateMs: number): string {
   // A server that does not tell its time (NaN) is no reason to doubt the clock.
   if (!(Math.abs(offMs) > CLOCK_MAX_OFF_MS)) return "";
   const minutes = Math.round(Math.abs(offMs) / 60_000);
-  return ` The clock is ${minutes} minutes ${
-    offMs > 0 ? "fast" : "slow"
-  }: set it, by chrony or NTP`;
+  const how = offMs > 0 ? "fast" : "slow";
+  return ` The clock is ${minutes} minutes ${how}: set it, by chrony or NTP`;
 }

@@ -29,61 +29,56 @@ export class Spool {
   add(id: string, text: string): void {
     const temporary = `${this.folder}/tmp/${id}`;
     try {
-      privateFolder(this.folder);
-      privateFolder(`${this.folder}/tmp`);
-      using file = Deno.openSync(temporary, { write: true, createNew: true, mode: 0o600 });
-      writeAll(file, new TextEncoder().encode(text));
-      file.syncSync();
+      for (const folder of [this.folder, `${this.folder}/tmp`]) makePrivate(folder);
+      Deno.writeTextFileSync(temporary, text, { createNew: true, mode: 0o600 });
+      sync(temporary);
       Deno.renameSync(temporary, `${this.folder}/${id}.json`);
     } catch (error) {
       try {
-        ifThere(() => Deno.removeSync(temporary));
+        this.remove(`tmp/${id}`);
         this.#countDropped();
       } catch {
         // Where nothing can be counted either, the first error is the one to tell.
       }
       throw error;
     }
-    using folder = Deno.openSync(this.folder, { read: true });
-    folder.syncSync();
+    sync(this.folder);
     const names = this.names();
     for (const name of names.slice(0, Math.max(0, names.length - SPOOL_CAP))) this.drop(name);
   }
 
   /** The files of the events, oldest first. */
   names(): string[] {
-    const entries = ifThere(() => [...Deno.readDirSync(this.folder)]) ?? [];
-    return entries.map(({ name }) => name).filter((name) => EVENT_FILE.test(name)).sort();
+    return namesIn(this.folder).filter((name) => EVENT_FILE.test(name)).sort();
   }
 
   /** The text of an event; undefined if it is gone, null if it is larger than any event. */
   read(name: string): string | null | undefined {
     return ifThere(() => {
-      const path = `${this.folder}/${name}`;
-      const { isFile, size } = Deno.lstatSync(path);
-      return isFile && size <= LOGIN_MAX_BYTES ? Deno.readTextFileSync(path) : null;
+      const { isFile, size } = Deno.lstatSync(`${this.folder}/${name}`);
+      if (!isFile || size > LOGIN_MAX_BYTES) return null;
+      return Deno.readTextFileSync(`${this.folder}/${name}`);
     });
   }
 
-  /** Removes an event that was sent. */
-  remove(name: string): void {
-    ifThere(() => Deno.removeSync(`${this.folder}/${name}`));
-  }
-
-  /** Removes an event and counts it. One that another process has removed is not counted. */
-  drop(name: string): void {
-    const removed = ifThere(() => {
+  /** Removes an event. @returns whether it was there: another process may have been faster */
+  remove(name: string): boolean {
+    return ifThere(() => {
       Deno.removeSync(`${this.folder}/${name}`, { recursive: true });
       return true;
-    });
-    if (removed) this.#countDropped();
+    }) ?? false;
+  }
+
+  /** Removes an event that was not sent, and counts it. */
+  drop(name: string): void {
+    if (this.remove(name)) this.#countDropped();
   }
 
   /** Drops what was cut while it was written. */
   dropUnfinished(nowMs: number): void {
-    for (const { name } of ifThere(() => [...Deno.readDirSync(`${this.folder}/tmp`)]) ?? []) {
-      const written = ifThere(() => Deno.lstatSync(`${this.folder}/tmp/${name}`).mtime?.getTime());
-      if (nowMs - (written ?? nowMs) > WRITING_MAX_MS) this.drop(`tmp/${name}`);
+    for (const name of namesIn(`${this.folder}/tmp`)) {
+      const written = ifThere(() => Deno.lstatSync(`${this.folder}/tmp/${name}`).mtime);
+      if (written && nowMs - written.getTime() > WRITING_MAX_MS) this.drop(`tmp/${name}`);
     }
   }
 
@@ -93,19 +88,14 @@ export class Spool {
   }
 
   #countDropped(): void {
-    ifThere(() =>
-      Deno.writeTextFileSync(`${this.folder}/dropped`, ".", { append: true, mode: 0o600 })
-    );
+    const counter = `${this.folder}/dropped`;
+    ifThere(() => Deno.writeTextFileSync(counter, ".", { append: true, mode: 0o600 }));
   }
 }
 
 /** Makes a folder that only this user enters. @throws Error if it is somebody else's */
-function privateFolder(path: string): void {
-  try {
-    Deno.mkdirSync(path, { mode: 0o700 });
-  } catch (error) {
-    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-  }
+function makePrivate(path: string): void {
+  Deno.mkdirSync(path, { recursive: true, mode: 0o700 });
   const { isDirectory, uid, mode } = Deno.lstatSync(path);
   if (!isDirectory || uid !== Deno.uid()) {
     throw new Error(`Cannot use the spool ${path}: it is not a folder of this user. Remove it`);
@@ -113,10 +103,14 @@ function privateFolder(path: string): void {
   if (((mode ?? 0) & 0o077) !== 0) Deno.chmodSync(path, 0o700);
 }
 
-function writeAll(file: Deno.FsFile, bytes: Uint8Array): void {
-  for (let written = 0; written < bytes.length;) {
-    written += file.writeSync(bytes.subarray(written));
-  }
+/** Waits until a file, or the names in a folder, are on the disk. */
+function sync(path: string): void {
+  using file = Deno.openSync(path);
+  file.syncSync();
+}
+
+function namesIn(folder: string): string[] {
+  return ifThere(() => [...Deno.readDirSync(folder)].map(({ name }) => name)) ?? [];
 }
 
 /** What `work` returns, or undefined where a file or folder is not there. */
@@ -124,9 +118,8 @@ function ifThere<T>(work: () => T): T | undefined {
   try {
     return work();
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
-      return undefined;
-    }
+    const { NotFound, NotADirectory } = Deno.errors;
+    if (error instanceof NotFound || error instanceof NotADirectory) return undefined;
     throw error;
   }
 }

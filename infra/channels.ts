@@ -103,7 +103,7 @@ export function channelsOf(
     })),
     alarmTopics,
     ...eventsOf(config, queuesFrom("events"), scope),
-    ...clientOf(infra, queuesFrom("instances")),
+    ...clientOf(infra.client.roles, queuesFrom("instances")),
   };
 }
 
@@ -124,38 +124,25 @@ function sendersOf(named: readonly string[], { hub, organizationId }: Scope) {
   return { senders: organizationId === null ? outside : [], organizationId };
 }
 
-function eventsOf(
-  config: Config,
-  queues: readonly string[],
-  scope: Scope,
-): Pick<Channels, "events"> {
+function eventsOf(config: Config, queues: readonly string[], scope: Scope) {
   if (queues.length === 0) return {};
-  const { organization: { regions } } = config;
+  const { organization: { regions: said } } = config;
+  const regions: readonly string[] = Array.isArray(said) ? said : [];
   const bus = arnIn(scope, `event-bus/${EVENTS}`);
-  const senders = sendersOf(rootUsers(config, scope), scope);
-  return {
-    events: {
-      regions: Array.isArray(regions) ? regions : [],
-      bus,
-      busPolicy: documentOf(allowSenders("events:PutEvents", { arn: bus, ...senders })),
-      queues,
-    },
-  };
+  const senders = { arn: bus, ...sendersOf(rootUsers(config, scope), scope) };
+  const busPolicy = documentOf(allowSenders("events:PutEvents", senders));
+  return { events: { regions, bus, busPolicy, queues } };
 }
 
 function arnIn({ partition, hub, region }: Scope, resource: string): string {
   return `arn:${partition}:events:${region}:${hub}:${resource}`;
 }
 
-function clientOf({ client }: InfraConfig, queues: readonly string[]): Pick<Channels, "client"> {
+function clientOf(arns: readonly string[], queues: readonly string[]) {
   if (queues.length === 0) return {};
-  const byAccount = Map.groupBy(client.roles, (arn) => arn.split(":")[4]!);
-  return {
-    client: {
-      policy: clientPolicy(queues),
-      roles: Object.fromEntries([...byAccount].map(([id, arns]) => [id, arns.map(lastName)])),
-    },
-  };
+  const byAccount = Map.groupBy(arns, (arn) => arn.split(":")[4]!);
+  const roles = Object.fromEntries([...byAccount].map(([id, own]) => [id, own.map(lastName)]));
+  return { client: { policy: clientPolicy(queues), roles } };
 }
 
 function nameOf(arn: string): string {

@@ -151,7 +151,7 @@ function eventsRole({ bus }: Events, { partition }: Scope): Role {
     description: "Puts events of sessions and commands on the bus of the hub",
     trust: eventsTrust(partition, EVENTS),
     policy: documentOf([{
-      Sid: "PutsEvents",
+      Sid: "Puts",
       Effect: "Allow",
       Action: "events:PutEvents",
       Resource: bus,

@@ -47,7 +47,7 @@ function configFrom(args: readonly string[]): string | undefined {
 
 /** Writes the stacks and the templates. @returns the names of the stacks, in the order of their deployment */
 function synthesize(installation: Installation, outdir: string): string[] {
-  const { events, members, partition, infra: { hub, guards: { targets } } } = installation;
+  const { events, members, infra: { hub, guards: { targets } } } = installation;
   const app = new App({ outdir });
   const templates: Record<string, Template> = { member: memberTemplate(installation) };
   if (members === "organizations") {
@@ -57,7 +57,7 @@ function synthesize(installation: Installation, outdir: string): string[] {
   }
   hubStack(app, installation);
   if (events) {
-    templates.events = eventsTemplate(partition, events);
+    templates.events = eventsTemplate(events);
     eventsStacks(app, installation, events);
     if (members === "organizations") {
       membersStack(app, "events", installation, templates.events, events.regions);

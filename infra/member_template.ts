@@ -84,7 +84,7 @@ export function logicalId({ name }: Pick<Role, "name">): string {
  * The CloudFormation template of a Region of a member account, for a StackSet with service-managed
  * permissions: the same rule as the Terraform stack of an account has in the Region.
  */
-export function eventsTemplate(partition: string, { bus }: Pick<Events, "bus">): Template {
+export function eventsTemplate({ bus }: Pick<Events, "bus">): Template {
   return {
     AWSTemplateFormatVersion: "2010-09-09",
     Description: RULE_DESCRIPTION,
@@ -98,7 +98,7 @@ export function eventsTemplate(partition: string, { bus }: Pick<Events, "bus">):
           Targets: [{
             Id: "hub",
             Arn: bus,
-            RoleArn: { "Fn::Sub": `arn:${partition}:iam::\${AWS::AccountId}:role/${EVENTS}` },
+            RoleArn: { "Fn::Sub": `arn:\${AWS::Partition}:iam::\${AWS::AccountId}:role/${EVENTS}` },
           }],
         },
       },

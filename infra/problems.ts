@@ -1,3 +1,4 @@
+import { REGIONS } from "../runners/core/aws/region_names.ts";
 import type { Config } from "../runners/core/config/config.ts";
 import { OWN_PREFIX } from "../runners/core/contract/names.ts";
 import { jsonText } from "../runners/core/json_text.ts";
@@ -6,7 +7,6 @@ import { logicalId, memberTemplate } from "./member_template.ts";
 import { exemptProblems } from "./policies/protect_roles.ts";
 import { attachmentProblems, sizeProblems, splitGuards } from "./policies/size.ts";
 import { documentOf } from "./policies/statement.ts";
-import { REGIONS } from "../runners/core/aws/region_names.ts";
 import { tagProblems } from "./tags.ts";
 
 /** IAM User Guide, "IAM and AWS STS quotas": role names. EventBridge Scheduler: schedule names. */

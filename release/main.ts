@@ -1,3 +1,4 @@
+import { buildClient } from "./client_programs.ts";
 import {
   nextVersion,
   releasedChangelog,
@@ -44,13 +45,19 @@ async function main(args: readonly string[]): Promise<number> {
     return 1;
   }
   const day = new Date().toISOString().slice(0, 10);
-  await Deno.writeTextFile(new URL("deno.json", root), withVersion(denoJson, from, version));
+  for (const path of ["deno.json", "client/deno.json"]) {
+    const text = await Deno.readTextFile(new URL(path, root));
+    await Deno.writeTextFile(new URL(path, root), withVersion(text, from, version));
+  }
   await Deno.writeTextFile(
     new URL("CHANGELOG.md", root),
     releasedChangelog(changelog, version, day),
   );
   await git(root, "commit", "--quiet", "-am", `Release ${version}`);
   await git(root, "tag", "--annotate", `v${version}`, "--message", `Groundskeeper ${version}`);
+  const { files, missing } = await buildClient(root.pathname);
+  console.log(`\nTo publish with it:\n  ${files.join("\n  ")}`);
+  if (missing !== undefined) console.log(`There are no executables of the client. ${missing}`);
   console.log(`\nCommitted and tagged v${version}. To publish:  git push --follow-tags`);
   return 0;
 }

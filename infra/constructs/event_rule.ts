@@ -7,10 +7,9 @@ import { EVENT_PATTERN, RULE_DESCRIPTION } from "../policies/events.ts";
 import { literalJson } from "./literal_json.ts";
 
 /**
- * Makes a rule of EventBridge for events of sessions and commands.
+ * Makes a rule of EventBridge that sends the events to targets.
  *
  * @param on the bus, or the provider of a Region, whose default bus it is then
- * @param targets where it sends events, and under which role
  */
 export function eventRule(
   scope: Construct,

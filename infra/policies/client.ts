@@ -4,11 +4,9 @@ export const CLIENT_DESCRIPTION =
   "Lets an instance report logins to Groundskeeper, and nothing else";
 
 /**
- * The managed policy of instances that report logins: they may send, and do nothing else.
- *
- * The condition keeps out whoever assumes the role elsewhere and calls his session like an instance:
- * only credentials that EC2 hands to an instance have the key (IAM User Guide, "AWS global condition
- * context keys"). An identity's policy knows it; for a queue's policy see `queuePolicy`.
+ * The managed policy of instances that report logins. Whoever assumes the role elsewhere, and calls
+ * his session like an instance, cannot send: only credentials that EC2 hands to an instance have the
+ * key (IAM User Guide, "AWS global condition context keys"). For a queue's policy see `queuePolicy`.
  *
  * @param queues their ARNs, at least one
  */

@@ -14,10 +14,10 @@ import { documentOf, type PolicyDocument } from "./statement.ts";
 export const EVENT_PATTERN = {
   $or: [
     {
-      source: Object.keys(API_CALLS),
+      source: [...new Set(Object.values(API_CALLS).map(({ source }) => source))],
       "detail-type": [API_CALL],
       detail: {
-        eventName: Object.values(API_CALLS).flat(),
+        eventName: Object.keys(API_CALLS),
         errorCode: [{ exists: false }],
       },
     },

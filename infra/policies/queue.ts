@@ -3,8 +3,8 @@ import { documentOf, type PolicyDocument } from "./statement.ts";
 import { denyWithoutTls } from "./without_tls.ts";
 
 /**
- * The policy of a queue: who may send to it, always by TLS. Principals of the queue's own account
- * need no statement: their own policies are enough.
+ * The policy of a queue: who may send to it, always by TLS. For principals of the queue's own account
+ * their own policies are enough, or the statement for the organization.
  *
  * The senders are principals and not values of `aws:PrincipalArn`, since SQS knows few keys:
  * `aws:PrincipalOrgID`, `aws:SecureTransport` and `aws:SourceArn` among them, neither
@@ -15,11 +15,8 @@ import { denyWithoutTls } from "./without_tls.ts";
  * For the same reason a queue that instances send to does not ask for `aws:EC2InstanceSourceVPC`: a
  * condition on a key that is never there would refuse every login. `clientPolicy` asks for it.
  */
-export function queuePolicy({ arn, senders, organizationId }: Senders): PolicyDocument {
-  return documentOf([
-    ...allowSenders("sqs:SendMessage", { arn, senders, organizationId }),
-    denyWithoutTls(arn, "sqs:*"),
-  ]);
+export function queuePolicy(who: Senders): PolicyDocument {
+  return documentOf([...allowSenders("sqs:SendMessage", who), denyWithoutTls(who.arn, "sqs:*")]);
 }
 
 /**

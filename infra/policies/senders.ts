@@ -21,8 +21,8 @@ export function allowSenders(
     Principal: senders.length === 0 ? "*" : { AWS: senders },
     Action,
     Resource: arn,
-    ...(organizationId === null ? {} : {
-      Condition: { StringEquals: { "aws:PrincipalOrgID": organizationId } },
-    }),
+    ...organizationId === null
+      ? {}
+      : { Condition: { StringEquals: { "aws:PrincipalOrgID": organizationId } } },
   }];
 }

@@ -1,9 +1,7 @@
 import type { Clock } from "../core/clock.ts";
 import { before, deadlineAfter } from "../core/deadline.ts";
-import { ConfigError } from "../core/errors.ts";
 import { errorField, type Log } from "../core/log/log.ts";
-import { loadPlugin, type Plugin } from "../core/plugin/module.ts";
-import type { DirtyConfig } from "./config.ts";
+import type { Plugin } from "../core/plugin/module.ts";
 import type { EventRow } from "./ledger.ts";
 
 /** What an auditor is told: an event that marks an instance, as the ledger has it. */
@@ -31,29 +29,6 @@ export type TellAuditors = (mark: MarkTold) => Promise<boolean>;
 /** How long an auditor may take, and how often a service calls one that fails. */
 const LONGEST_MS = 10_000;
 const TRIES = 5;
-
-/**
- * Loads the modules of `dirty.auditors`; nothing of them is called.
- *
- * @param directory the folder of the configuration's file
- * @throws ConfigError if one cannot be loaded, or exports no `marked`
- */
-export async function loadAuditors(
-  { auditors }: Pick<DirtyConfig, "auditors">,
-  directory: string,
-): Promise<readonly Plugin[]> {
-  const loaded: Plugin[] = [];
-  for (const [at, path] of auditors.entries()) {
-    const plugin = await loadPlugin(path, directory, `dirty.auditors[${at}]`);
-    if (typeof plugin.exports["marked"] !== "function") {
-      throw new ConfigError([
-        `dirty.auditors[${at}] exports no function "marked", which is called with each mark`,
-      ]);
-    }
-    loaded.push(plugin);
-  }
-  return loaded;
-}
 
 /** The auditors, called for a mark until all take it, or one has failed too often. */
 export function auditorsOf(

@@ -54,14 +54,12 @@ export const dirty: JobEntry<DirtyConfig> = {
     REJECTED_VERB,
   ],
   describe: (config) => [
-    ["dirty", config?.queueUrl ?? "no queue"],
+    ["dirty", config?.queueUrl ?? "no queue of logins"],
     [
       "marks",
-      config === undefined
-        ? "nothing"
-        : config.tag === null
-        ? "nothing: the ledger alone"
-        : `tag ${config.tag}, if ${config.require}`,
+      config?.tag
+        ? `with the tag ${config.tag}, from the level ${config.require} on`
+        : "nothing: the ledger alone",
     ],
   ],
   firstConfig: FIRST_CONFIG,

@@ -3,6 +3,7 @@ import type { AskSts } from "../core/attest/sts_answer.ts";
 import { senderOf } from "../core/attest/sender.ts";
 import { INSTANCE_ID, partitionOfRegion } from "../core/aws/arn.ts";
 import type { Clock } from "../core/clock.ts";
+import { isJsonObject, jsonIn } from "../core/json.ts";
 import { embeddedMetrics } from "../core/log/metrics.ts";
 import type { Log } from "../core/log/log.ts";
 import type { MessageHandler, MessageOutcome, QueueMessage } from "../core/queue/queue.ts";
@@ -59,6 +60,9 @@ export function loginsHandler(judging: Judging & { readonly queueUrl: string }):
   };
 }
 
+/** Why an event of EventBridge tells of nothing that was done to an instance. */
+const NO_SESSION = new Set(["call-failed", "no-instance", "not-an-instance", "not-user-data"]);
+
 /** Records what EventBridge sends. */
 export function eventsHandler(judging: Judging): MessageHandler {
   const { store, now, isOurs, config: { people, ignore } } = judging;
@@ -72,7 +76,10 @@ export function eventsHandler(judging: Judging): MessageHandler {
     ...common(judging, read),
     async handle(message) {
       const event = read(message);
-      if ("reason" in event) return rejected(event.reason);
+      if ("reason" in event) {
+        // What tells of no session is no fault, and would push what is one out of the store.
+        return NO_SESSION.has(event.reason) ? { verdict: "handled" } : rejected(event.reason);
+      }
       if (!await isOurs(event.account)) return rejected("account-not-ours");
       const receivedAt = message.sentAt ?? now();
       await hear(store, event, receivedAt);
@@ -99,12 +106,21 @@ export function eventsHandler(judging: Judging): MessageHandler {
 function common(
   { config: { people } }: Judging,
   read: (message: QueueMessage) => Unusable | FromInstance | FromEventBridge,
-): Pick<MessageHandler, "neverGivenUp" | "kept"> {
+): Pick<MessageHandler, "neverGivenUp" | "stored" | "kept"> {
   return {
     // Of what can be read nothing is lost, however long the store or STS cannot be reached.
     neverGivenUp: (message) => !("reason" in read(message)),
+    stored: withoutProof,
     kept: (body) => keptBody(body, people),
   };
+}
+
+/** A proof holds a session token, and is too old when the message is judged again. */
+function withoutProof(body: string): string {
+  const [content] = jsonIn(body);
+  if (!isJsonObject(content)) return body.replaceAll(/X-Amz-Security-Token=[^&"\s]*/gi, "");
+  const { proof, ...message } = content;
+  return proof === undefined ? body : JSON.stringify(message);
 }
 
 function rejected(reason: string): MessageOutcome {
@@ -115,7 +131,7 @@ function rejected(reason: string): MessageOutcome {
 async function judge(
   { told, proof, sha256 }: FromInstance,
   { sender, sentAt }: QueueMessage,
-  { askSts, isOurs, now, queueUrl }: Judging & { readonly queueUrl: string },
+  { askSts, isOurs, now, queueUrl, settler }: Judging & { readonly queueUrl: string },
   signal: AbortSignal,
 ): Promise<Judged | { readonly reason: string }> {
   const { instance } = told;
@@ -129,12 +145,14 @@ async function judge(
       return { ...judged, level: "attested", verification: "done" };
     }
   }
-  const session = senderOf(sender ?? "")?.session;
-  if (session === instance.id) return { ...judged, level: "claimed", verification: "pending" };
-  if (session !== undefined && INSTANCE_ID.test(session)) {
-    return { reason: "sender-other-instance" };
-  }
-  return { ...judged, level: "claimed", verification: "done" };
+  const session = senderOf(sender ?? "")?.session ?? "";
+  if (!INSTANCE_ID.test(session)) return { ...judged, level: "claimed", verification: "done" };
+  if (session !== instance.id) return { reason: "sender-other-instance" };
+  const verdict = await settler.judgeSender(instance, sender, judged.receivedAt);
+  if (verdict === "verified") return { ...judged, level: verdict, verification: "done" };
+  return verdict === "refuted"
+    ? { reason: "sender-other-role" }
+    : { ...judged, level: "claimed", verification: verdict };
 }
 
 /** The ARN that a client makes of the URL; the URL of a local queue names no Region. */

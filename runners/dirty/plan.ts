@@ -6,7 +6,7 @@ import type { JobPlan } from "../core/plan/document.ts";
 import { compareText } from "../core/plan/canonical.ts";
 import type { DirtyConfig } from "./config.ts";
 import { isThere, type ObservedInstance } from "./instances.ts";
-import type { Hello, Mark } from "./ledger.ts";
+import type { InstanceRow } from "./ledger.ts";
 import { markValue } from "./mark.ts";
 import {
   type ClientCoverage,
@@ -51,11 +51,8 @@ export type Finding = Place & {
   /** As EC2 says; null: its Region was not read. */
   readonly state: string | null;
   readonly status: Status;
-  readonly marks: number;
-  readonly since: Mark | null;
-  readonly last: Mark | null;
-  readonly tag: string | null;
-  readonly hello: Hello | null;
+  readonly mark: string | null;
+  readonly ledger: InstanceRow | null;
 };
 
 export type DirtyOwn = {
@@ -74,7 +71,9 @@ export function plan(planning: Planning<DirtyTypes>): JobPlan<DirtyTypes> {
       const entry = entryOf(earlier, at.account, thing.id);
       const status = statusOf(thing, entry, config.require);
       if (!isThere(thing) || status !== "dirty" && thing.mark === null) return {};
-      instances.push(findingOf(at, thing.id, entry, { ...thing, status }));
+      const { arn: _target, profile: _role, launched: _at, ...seen } = thing;
+      const { account, region } = at;
+      instances.push({ account, region, ...seen, status, ledger: entry.row ?? null });
       return judge(planning, at, thing, entry, status);
     },
   );
@@ -134,24 +133,13 @@ const TAG_UNEXPLAINED = {
   detail: "It has the tag, and the ledger has no event that marks it: verify records one",
 };
 
-function findingOf(
-  { account, region }: Place,
-  id: string,
-  { row }: Entry,
-  { name, group, state, status, mark }: Pick<Finding, "name" | "group" | "state" | "status"> & {
-    readonly mark: string | null;
-  },
-): Finding {
-  const { marks = 0, since = null, last = null, hello = null } = row ?? {};
-  return { account, region, id, name, group, state, status, marks, since, last, tag: mark, hello };
-}
-
 /** The dirty instances of Regions that were not read: they are dirty all the same. */
 function unread({ id: account, regions }: DirtyTypes["Part"], ledger: Ledger): Finding[] {
   const failed = new Set(regions.filter(({ failure }) => failure).map(({ region }) => region));
   const unseen = { name: null, group: null, state: null, status: "dirty", mark: null } as const;
-  return [...ledger.get(account) ?? []]
-    .filter(([, entry]) => isMarked(entry))
-    .filter(([, { row }]) => failed.has("global") || failed.has(row!.region))
-    .map(([id, entry]) => findingOf({ account, region: entry.row!.region }, id, entry, unseen));
+  return [...ledger.get(account) ?? []].flatMap(([id, entry]): Finding[] => {
+    const { row = null } = entry;
+    if (!row || !isMarked(entry) || !failed.has("global") && !failed.has(row.region)) return [];
+    return [{ account, region: row.region, id, ...unseen, ledger: row }];
+  });
 }

@@ -16,7 +16,7 @@ import {
   UNSETTLED,
 } from "./ledger.ts";
 import { isIgnored } from "./messages/ignore.ts";
-import { withoutPeople } from "./messages/people.ts";
+import { senderWithoutPeople, withoutPeople } from "./messages/people.ts";
 import { isMarked } from "./standing.ts";
 import type { Told } from "./told.ts";
 
@@ -33,7 +33,7 @@ export type Judged = {
 };
 
 /** What is still to be done is found by its place. */
-export function unsettledId({ account, region, id }: Place, thing = ""): string {
+export function unsettledId({ account, region, id }: Place, thing: string): string {
   return `${account}/${region}/${id}/${thing}`;
 }
 
@@ -61,9 +61,11 @@ export async function recordEvent(
   });
 }
 
-/** A level that can still rise, or is higher. */
-function isBetter({ level }: Judged, known: EventRow): boolean {
-  return level !== known.level && isAtLeast(level, known.level) && known.verification !== "refuted";
+/** A level that is higher, or that can still rise: whatever somebody else has sent before. */
+function isBetter({ level, verification }: Judged, known: EventRow): boolean {
+  return level === known.level
+    ? verification === "pending" && known.verification !== "pending"
+    : isAtLeast(level, known.level);
 }
 
 function eventRow(config: DirtyConfig, judged: Judged): EventRow {
@@ -80,7 +82,7 @@ function eventRow(config: DirtyConfig, judged: Judged): EventRow {
     received_at: receivedAt.toISOString(),
     level,
     verification,
-    sender,
+    sender: config.people === "omit" ? senderWithoutPeople(sender) : sender,
     marking: !ignored && (event === TAG_EVENT || config.events.mark.includes(event)),
     ignored,
     who,

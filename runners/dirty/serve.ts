@@ -6,10 +6,11 @@ import type { Running } from "../core/program.ts";
 import { exitCodeOfServing, serveQueues, type Serving } from "../core/queue/serve_queues.ts";
 import { servedText } from "../core/queue/served_text.ts";
 import { ourAccounts } from "../core/aws/our_accounts.ts";
-import { auditorsOf, loadAuditors } from "./auditors.ts";
+import { auditorsOf } from "./auditors.ts";
 import type { DirtyConfig } from "./config.ts";
 import { eventsHandler, loginsHandler } from "./handler.ts";
 import { dirtyJob } from "./job.ts";
+import { loadAuditors } from "./load_auditors.ts";
 import { settlerOf } from "./settle/settler.ts";
 
 /**
@@ -80,9 +81,9 @@ export async function dirtyServe(running: Running<DirtyConfig>): Promise<ExitCod
   const exitCode = exitCodeOfServing(served);
   const openText = open === 0
     ? ""
-    : `Still open: ${counted(open, "sender or tag", "senders and tags")}.`;
+    : `Still open: ${counted(open, "sender, tag or auditor", "senders, tags and auditors")}.`;
   return running.print({
-    text: [...servedText(served), [openText]],
+    text: [...servedText(served), [later]],
     json: { ...served, open },
     exitCode: exitCode === EXIT.done && once && open > 0 ? EXIT.partly : exitCode,
   });

@@ -1,3 +1,4 @@
+import pLimit from "p-limit";
 import { isAtLeast, type Level } from "../core/attest/levels.ts";
 import { compareText } from "../core/plan/canonical.ts";
 import type { Place } from "../core/plan/change.ts";
@@ -22,27 +23,26 @@ export type Entry = {
 /** The ledger of some accounts: by account, then by instance. */
 export type Ledger = ReadonlyMap<string, ReadonlyMap<string, Entry>>;
 
+/** How many accounts are read at once: a store may be far away. */
+const ACCOUNTS_AT_ONCE = 20;
+
 export async function readLedger(
   store: ReadStore,
   { accounts }: { readonly accounts: readonly string[] },
 ): Promise<Ledger> {
-  const ledger = new Map<string, ReadonlyMap<string, Entry>>();
-  for (const account of accounts) {
+  const read = async (account: string) => {
     const [rows, clearances, tags] = await Promise.all([
       INSTANCES.of(account).read(store),
       CLEARANCES.of(account).read(store),
       TAGS.of(account).read(store),
     ]);
     const ids = new Set([...rows.keys(), ...clearances.keys(), ...tags.keys()]);
-    ledger.set(
-      account,
-      new Map([...ids].map((id) => [
-        id,
-        { row: rows.get(id), clearance: clearances.get(id), tag: tags.get(id) },
-      ])),
+    const entryOf = (id: string): Entry => (
+      { row: rows.get(id), clearance: clearances.get(id), tag: tags.get(id) }
     );
-  }
-  return ledger;
+    return [account, new Map([...ids].map((id) => [id, entryOf(id)]))] as const;
+  };
+  return new Map(await pLimit(ACCOUNTS_AT_ONCE).map([...accounts], read));
 }
 
 const NOTHING: Entry = {};
@@ -66,6 +66,11 @@ export function isMarked({ row, clearance }: Entry): boolean {
   return row !== undefined && row.marks > (clearance?.marks ?? 0);
 }
 
+/** Whether an event would mark the instance if it were proven, and no clearance has counted it. */
+export function isDoubted({ row, clearance }: Entry): boolean {
+  return row !== undefined && row.doubts > (clearance?.doubts ?? 0);
+}
+
 /**
  * What an instance is, as far as it is known. Clean is one whose client has spoken since its launch, and
  * on which there was nothing. Of all others it is said why they are not known to be clean.
@@ -77,10 +82,9 @@ export function statusOf(
   entry: Entry,
   require: Level,
 ): Status {
-  const { row, clearance } = entry;
   if (isMarked(entry)) return "dirty";
-  if (row && row.doubts > (clearance?.doubts ?? 0)) return "unproven-event";
-  return clientOf(instance, row, require) ?? "clean";
+  if (isDoubted(entry)) return "unproven-event";
+  return clientOf(instance, entry.row, require) ?? "clean";
 }
 
 /** Why the client of an instance cannot be relied on; null: it has spoken since the launch. */

@@ -63,5 +63,4 @@ export type FromEventBridge = {
   readonly command?: { readonly id: string; readonly who: Who };
 };
 
-/** A message that cannot be used, with a stable kebab-case code. */
-export type Unusable = { readonly reason: string };
+export type { Unusable } from "../core/attest/client_message.ts";

@@ -1,9 +1,11 @@
 import assert from "assert";
 import denoConfig from "../../deno.json" with { type: "json" };
 import { checkConfig } from "../../runners/core/config/config.ts";
+import { LEVELS } from "../../runners/core/attest/levels.ts";
 import { readJsonc } from "../../runners/core/config/read.ts";
 import { readCommandLine } from "../../runners/core/cli/command_line.ts";
 import { firstConfig } from "../../runners/shell/tools.ts";
+import { dirtySchema, EVENTS } from "../../runners/dirty/config.ts";
 import { JOBS } from "../../runners/jobs.ts";
 import { jobFiles } from "../e2e/sixth_job/house.ts";
 import { ROOT } from "./module_graph.ts";
@@ -16,7 +18,7 @@ function commands(page: string): string[] {
   const text = Deno.readTextFileSync(`${ROOT}${page}`);
   const inline = [
     ...text.matchAll(
-      /`((?:(?:npx -y deno@2\.9\.6|deno) task|groundskeeper (?:audit|repo)) [^`]+)`/g,
+      /`((?:(?:npx -y deno@2\.9\.6|deno) task|groundskeeper (?:audit|dirty|repo)) [^`]+)`/g,
     ),
   ].map(([, code]) => code!);
   return [...blocks(page, "sh").flatMap((block) => block.split("\n")), ...inline]
@@ -146,9 +148,43 @@ function repoCodes(): Set<string> {
   ]).difference(new Set(["region-not-enabled"]));
 }
 
+/** All codes by which `dirty` says what it knows or why, and its settings. */
+function dirtyCodes(): Set<string> {
+  const read = (path: string) => Deno.readTextFileSync(`${ROOT}runners/${path}`);
+  const sources = filesIn(`${ROOT}runners/dirty`).map((file) => Deno.readTextFileSync(file));
+  const refused = read("core/attest/refused.ts");
+  const queue = read("core/queue/serve_message.ts");
+  const accounts = read("core/aws/organization.ts");
+  const sessions = read("core/aws/sessions.ts");
+  // A line may choose one of several.
+  const reasons = [...sources, queue, accounts].flatMap((
+    text,
+  ) => [...text.matchAll(/\breason: .*/g)]);
+  const chosen = reasons.flatMap(([line]) => [...line.matchAll(new RegExp(`"(${CODE})"`, "g"))]);
+  const ledger = [...read("dirty/ledger.ts").matchAll(/z\.enum\(\[(.*)\]\)/g)].map(([, of]) => of!);
+  const status = /type Status = (.*);/.exec(read("dirty/standing.ts"))![1]!;
+  const named = [...ledger, status].flatMap((text) => [...text.matchAll(/"([a-z-]+)"/g)]);
+  const found = [
+    chosen,
+    named,
+    [...refused.matchAll(new RegExp(`^  \\| "(${CODE})"`, "gm"))],
+    [...read("dirty/verbs/verify.ts").matchAll(/^\s+"?([a-z-]+)"?: "(?:is|has|was) /gm)],
+    [...read("core/aws/failure.ts").matchAll(new RegExp(`(?:reason: |\\[)"(${CODE})"`, "g"))],
+    [...sessions.matchAll(new RegExp(`new AwsAccessError\\(\\s*"(${CODE})"`, "g"))],
+  ];
+  for (const [at, codes] of found.entries()) assert.ok(codes.length > 1, `none in place ${at}`);
+  return new Set([
+    ...found.flat().map(([, code]) => code!),
+    ...Object.keys(dirtySchema.shape),
+    ...LEVELS,
+    ...EVENTS,
+  ]);
+}
+
 for (
   const [page, codes, least] of [
     ["docs/audit.md", auditCodes, 15],
+    ["docs/dirty.md", dirtyCodes, 60],
     ["docs/repo.md", repoCodes, 50],
   ] as const
 ) {

@@ -65,11 +65,15 @@ export class MetadataService implements AsyncDisposable {
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
   readonly #ended = Promise.withResolvers<void>();
 
-  /** @param port default: a free one */
-  constructor(facts: MetadataFacts, { port = 0 }: { readonly port?: number } = {}) {
+  /** @param address of a network namespace where it is not 127.0.0.1 with a free port */
+  constructor(
+    facts: MetadataFacts,
+    { hostname = "127.0.0.1", port = 0 }: { readonly hostname?: string; readonly port?: number } =
+      {},
+  ) {
     this.facts = facts;
     this.#server = Deno.serve(
-      { hostname: "127.0.0.1", port, onListen: () => {} },
+      { hostname, port, onListen: () => {} },
       (request) => this.#handle(request),
     );
   }

@@ -64,11 +64,7 @@ function refusalOf(
   const scope = query.get("X-Amz-Credential")!.split("/").slice(1);
   const message = scopeProblem(scope, query, raw.headers.get("host") ?? "", request) ??
     dateProblem(query.get("X-Amz-Date") ?? "", nowMs) ??
-    (signatureOf(raw, query, key, scope) === query.get("X-Amz-Signature")
-      ? null
-      : "The request signature we calculated does not match the signature you provided. Check " +
-        "your AWS Secret Access Key and signing method. Consult the service documentation for " +
-        "details.");
+    signatureProblem(raw, query, key, scope);
   return message === null ? null : { code: "SignatureDoesNotMatch", message, status: 403 };
 }
 
@@ -114,20 +110,39 @@ function basicFormat(ms: number): string {
   return new Date(ms).toISOString().replace(/[-:]|\.\d+/g, "");
 }
 
-/** IAM User Guide, "Create a signed AWS API request", with the signature in the query. */
-function signatureOf(
+/**
+ * IAM User Guide, "Create a signed AWS API request", with the signature in the query; the message is
+ * that of "Troubleshoot Signature Version 4 signing", which repeats the request.
+ */
+function signatureProblem(
   raw: RawRequest,
   query: URLSearchParams,
   { secretAccessKey }: SigningKey,
   scope: readonly string[],
-): string {
+): string | null {
+  const canonical = canonicalRequest(raw, query);
+  const date = query.get("X-Amz-Date") ?? "";
+  const text = ["AWS4-HMAC-SHA256", date, scope.join("/"), hashOf(canonical)].join("\n");
+  const key = scope.reduce<string | Uint8Array>(
+    (key, part) => createHmac("sha256", key).update(part).digest(),
+    `AWS4${secretAccessKey}`,
+  );
+  const signature = createHmac("sha256", key).update(text).digest("hex");
+  return signature === query.get("X-Amz-Signature")
+    ? null
+    : "The request signature we calculated does not match the signature you provided. Check your " +
+      "AWS Secret Access Key and signing method. Consult the service documentation for details.\n\n" +
+      `The canonical string for this request should have been\n'${canonical}'`;
+}
+
+function canonicalRequest(raw: RawRequest, query: URLSearchParams): string {
   const names = (query.get("X-Amz-SignedHeaders") ?? "").split(";");
   const headers = names.map((name) =>
     `${name}:${(raw.headers.get(name) ?? "").trim().replace(/ +/g, " ")}\n`
   );
   const parameters = [...query].filter(([name]) => name !== "X-Amz-Signature")
     .map(([name, value]) => `${encoded(name)}=${encoded(value)}`).sort();
-  const canonical = [
+  return [
     raw.method,
     raw.target.split("?")[0],
     parameters.join("&"),
@@ -135,13 +150,6 @@ function signatureOf(
     names.join(";"),
     hashOf(raw.body),
   ].join("\n");
-  const date = query.get("X-Amz-Date") ?? "";
-  const text = ["AWS4-HMAC-SHA256", date, scope.join("/"), hashOf(canonical)].join("\n");
-  const key = scope.reduce<string | Uint8Array>(
-    (key, part) => createHmac("sha256", key).update(part).digest(),
-    `AWS4${secretAccessKey}`,
-  );
-  return createHmac("sha256", key).update(text).digest("hex");
 }
 
 function hashOf(data: string | Uint8Array): string {

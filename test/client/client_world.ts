@@ -64,7 +64,11 @@ export class ClientWorld implements AsyncDisposable {
     const usual = {
       queueUrl: this.queueUrl,
       spool: this.spool,
-      endpoints: { metadata: this.metadata.endpoint, sqs: this.aws.endpoint },
+      endpoints: {
+        metadata: this.metadata.endpoint,
+        sqs: this.aws.endpoint,
+        sts: this.aws.endpoint,
+      },
     };
     await Deno.writeTextFile(
       `${this.folder}/client.json`,

@@ -113,14 +113,18 @@ async function recordedRun(
 function recogniser(): (call: Call) => KnownCall {
   const seen = new Map<string, number>();
   return (call) => {
-    const { action, region, parameters } = call;
-    const key = action.startsWith("dynamodb:")
-      ? tableQuestion(call)
-      : JSON.stringify(comparable([action, region, parameters], new Map()));
+    const { action } = call;
+    const key = action.startsWith("dynamodb:") ? tableQuestion(call) : questionOf(call);
     const nth = (seen.get(key) ?? 0) + 1;
     seen.set(key, nth);
     return { action, key, nth };
   };
+}
+
+/** What a call asks, without what signs it. */
+function questionOf({ action, region, parameters }: Call): string {
+  const asked = Object.entries(parameters).filter(([name]) => !name.startsWith("X-Amz-"));
+  return JSON.stringify(comparable([action, region, Object.fromEntries(asked)], new Map()));
 }
 
 async function tryCase(

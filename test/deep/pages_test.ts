@@ -1,6 +1,6 @@
 import assert from "assert";
 import { CreateTableCommand, DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
-import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { CreateQueueCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { demoWorld } from "../aws/demo_world.ts";
 import { seedDemoRoles } from "../aws/demo_roles.ts";
 import { connectLocalAws } from "../aws/local_aws.ts";
@@ -35,12 +35,14 @@ async function checkout(): Promise<string> {
   return folder;
 }
 
-async function configure(folder: string, serve: object): Promise<void> {
+type Queues = { readonly serve: object; readonly dirty: object };
+
+async function configure(folder: string, { serve, dirty }: Queues): Promise<void> {
   const config = demoConfiguration(new Date()) as { repo: object };
   const repo = { ...config.repo, trustFirstScan: true, managedPolicies: "apply", serve };
   await Deno.writeTextFile(
     `${folder}/groundskeeper.json`,
-    JSON.stringify({ ...config, repo }),
+    JSON.stringify({ ...config, repo, dirty }),
   );
 }
 
@@ -67,13 +69,22 @@ async function leaveRepokid(endpoint: string, folder: string): Promise<void> {
   dynamodb.destroy();
 }
 
-/** A queue with a message that nobody can read, so that `serve` has something to tell. */
-async function makeQueue(endpoint: string) {
-  const { queueUrl: QueueUrl, topicArn } = await seedServing(endpoint, PROD, PROD);
+/** Queues, each with a message that nobody can read, so that `serve` has something to tell. */
+async function makeQueues(endpoint: string): Promise<Queues> {
+  const { queueUrl, topicArn } = await seedServing(endpoint, PROD, PROD);
   const sqs = new SQSClient({ ...clientConfig(endpoint, PROD), useQueueUrlAsEndpoint: false });
-  await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: "?" }));
+  const send = async (QueueUrl: string) => {
+    await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: "?" }));
+    return QueueUrl;
+  };
+  const make = async (QueueName: string) => {
+    const { QueueUrl = "" } = await sqs.send(new CreateQueueCommand({ QueueName }));
+    return await send(QueueUrl);
+  };
+  const serve = { queueUrl: await send(queueUrl), topicArn };
+  const dirty = { queueUrl: await make("logins"), eventsQueueUrl: await make("events") };
   sqs.destroy();
-  return { queueUrl: QueueUrl, topicArn };
+  return { serve, dirty };
 }
 
 /** What a person types while a command runs: yes where it asks, and Ctrl-C where it goes on. */
@@ -118,7 +129,7 @@ Deno.test({
 
 async function everyBlock(t: Deno.TestContext): Promise<void> {
   await using aws = await connectLocalAws({ account: PROD, services: { ministack: true } });
-  const serve = await makeQueue(aws.endpoint);
+  const queues = await makeQueues(aws.endpoint);
   const seeded = await seedWorld(demoWorld, { endpoint: aws.endpoint });
   await seedDemoRoles(aws.proxy, demoWorld.accounts);
   const [instance] = seeded.instances(PROD, "us-east-1", "web");
@@ -133,7 +144,7 @@ async function everyBlock(t: Deno.TestContext): Promise<void> {
       await t.step(`${page}: ${lines[0]}`, async () => {
         const isFirst = lines.some((line) => line.endsWith("config init"));
         if (isFirst) await Deno.remove(`${folder}/groundskeeper.json`).catch(ignoreMissing);
-        else if (page !== "README.md") await configure(folder, serve);
+        else if (page !== "README.md") await configure(folder, queues);
         for (const line of lines) {
           const { code, text } = await typed(
             line.replace("i-0123456789abcdef0", instance!),

@@ -209,3 +209,25 @@ async function proofOf(
   const host = `sts.${region}.amazonaws.com`;
   return { url: await presignedUrl(identity, { host, region, now: new Date(), headers }), headers };
 }
+
+/** What EventBridge sends when somebody has begun a session of Session Manager. */
+export function startedSession(
+  { account, region, id }: Where,
+  more: JsonObject = {},
+): JsonObject {
+  const at = new Date().toISOString();
+  return {
+    ...{ version: "0", id: crypto.randomUUID(), "detail-type": "AWS API Call via CloudTrail" },
+    ...{ source: "aws.ssm", account, region, time: at },
+    detail: {
+      ...{
+        eventID: crypto.randomUUID(),
+        eventName: "StartSession",
+        sourceIPAddress: "203.0.113.9",
+      },
+      userIdentity: { arn: `arn:aws:sts::${account}:assumed-role/operator/bob` },
+      requestParameters: { target: id },
+      ...more,
+    },
+  };
+}

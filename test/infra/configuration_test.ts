@@ -4,7 +4,7 @@ import cdktnConfig from "../../infra/cdktn/deno.json" with { type: "json" };
 import infraConfig from "../../infra/deno.json" with { type: "json" };
 import { deployedJobs, readInstallation } from "../../infra/configuration.ts";
 import type { Installation } from "../../infra/installation.ts";
-import { memberTemplate } from "../../infra/member_template.ts";
+import { eventsTemplate, memberTemplate } from "../../infra/member_template.ts";
 import { documentOf, type PolicyDocument } from "../../infra/policies/statement.ts";
 import { tagsOf } from "../../infra/tags.ts";
 import { readCommandLine } from "../../runners/core/cli/command_line.ts";
@@ -247,7 +247,7 @@ Deno.test("events have rules in each Region, whose role puts them on the hub's b
   assert.deepEqual(
     role.policy,
     documentOf([{
-      Sid: "PutsEvents",
+      Sid: "Puts",
       Effect: "Allow",
       Action: "events:PutEvents",
       Resource: bus,
@@ -341,6 +341,11 @@ for (const [title, content] of Object.entries({ ONE, THREE, ALL, HOST, ALL_LOGIN
     await t.assertSnapshot(jsonText(template), { serializer: (text: string) => text });
   });
 }
+
+Deno.test("the template of rules looks as it did", async (t) => {
+  const { events } = await installation(ALL_LOGINS);
+  await t.assertSnapshot(jsonText(eventsTemplate(events!)), { serializer: (text: string) => text });
+});
 
 const withInfra = (infra: object, from: object = ONE) => ({
   ...from,

@@ -58,7 +58,7 @@ function takenApart(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(takenApart);
   if (!isObject(value)) return value;
   if (value.name === "GROUNDSKEEPER_CONFIG_TEXT") return { ...value, value: "the configuration" };
-  if ("AWSTemplateFormatVersion" in value) return "member.template.json";
+  if ("AWSTemplateFormatVersion" in value) return `the template "${value.Description}"`;
   const known = Object.entries(value).filter(([key]) => key !== "//");
   return Object.fromEntries(known.map(([key, member]) => [key, takenApart(member)]));
 }

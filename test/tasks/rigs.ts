@@ -1,4 +1,5 @@
 import { ROOT } from "../architecture/module_graph.ts";
+import { DoorsMachine } from "../rigs/doors_machine.ts";
 import { missingTerraform } from "../rigs/terraform.ts";
 import { installInfra, installPackages } from "./install_packages.ts";
 import { closeWith, type Counts, runTests } from "./run_tests.ts";
@@ -40,10 +41,33 @@ const RIGS: readonly Rig[] = [
     package: "systemd",
   },
   {
+    name: "sshd with PAM",
+    files: [
+      "doors_machine_rig_test.ts",
+      "doors_rig_test.ts",
+      "doors_failures_rig_test.ts",
+      "doors_hostile_rig_test.ts",
+      "doors_cut_rig_test.ts",
+      "doors_delay_rig_test.ts",
+      "doors_sequences_rig_test.ts",
+    ],
+    program: "/usr/sbin/sshd",
+    package: "openssh-server",
+    missing: () => DoorsMachine.missing(),
+  },
+  {
+    name: "systemd with the client",
+    files: ["client_units_rig_test.ts"],
+    program: "/usr/bin/systemd-analyze",
+    package: "systemd",
+    missing: () => DoorsMachine.missing(),
+  },
+  {
     name: "Terraform",
     files: [
       "terraform_organization_rig_test.ts",
       "terraform_account_rig_test.ts",
+      "terraform_logins_rig_test.ts",
       "terraform_stacks_rig_test.ts",
     ],
     missing: missingTerraform,

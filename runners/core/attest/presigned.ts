@@ -31,12 +31,12 @@ const PARAMETERS: { readonly [name: string]: RegExp } = {
 };
 
 /**
- * A name and a value, encoded in the one way that signatures allow (RFC 3986), and printable: no
- * parser can read it as something else.
+ * A name and a value of ASCII, encoded in the one way that signatures allow (RFC 3986): no parser can
+ * read it as something else.
  */
-const PARAMETER = /^([A-Za-z-]+)=((?:[A-Za-z0-9_.~-]|%[2-7][0-9A-F])*)$/;
+const PARAMETER = /^([A-Za-z-]+)=((?:[A-Za-z0-9_.~-]|%[0-7][0-9A-F])*)$/;
 
-/** How much of a value from outside is told. */
+/** How much of a text from outside is told. */
 const TOLD = 100;
 
 /**
@@ -74,7 +74,7 @@ function readParameters(query: string): { readonly [name: string]: string } | st
   for (const part of query.split("&")) {
     const [, name = "", encoded = ""] = PARAMETER.exec(part) ?? [];
     if (!Object.hasOwn(PARAMETERS, name)) {
-      return `has a part that does not belong there: "${told(part)}"`;
+      return `has a parameter that does not belong there: "${told(part.split("=")[0]!)}"`;
     }
     if (values.has(name)) return `has ${name} twice`;
     values.set(name, decodeURIComponent(encoded));
@@ -82,7 +82,8 @@ function readParameters(query: string): { readonly [name: string]: string } | st
   for (const [name, form] of Object.entries(PARAMETERS)) {
     const value = values.get(name);
     if (value === undefined) return `has no ${name}`;
-    if (!form.test(value)) return `has a wrong ${name}: "${told(value)}"`;
+    // Its value is not told: it may be a token or a signature.
+    if (!form.test(value)) return `has a wrong ${name}`;
   }
   return Object.fromEntries(values);
 }

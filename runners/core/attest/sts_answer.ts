@@ -45,7 +45,8 @@ export function readStsAnswer({ status, body }: StsAnswer): Identified {
   }
   const code = textOf(body, "Code") ?? "";
   const message = textOf(body, "Message") ?? "";
-  const said = `${code}: ${message}`;
+  // Below its first line a message may repeat the request, with the session token.
+  const said = `${code}: ${message.split("\n")[0]}`;
   if (status >= 400 && status < 500) {
     if (EXPIRED.includes(code) || SIGNATURE_EXPIRED.test(message)) return { expired: said };
     if (INVALID.includes(code)) return { invalid: said };

@@ -2,28 +2,16 @@ import { createHash } from "node:crypto";
 import * as z from "zod";
 import { INSTANCE_ID } from "../../core/aws/arn.ts";
 import { accountId } from "../../core/config/values.ts";
+import {
+  API_CALL,
+  API_CALLS,
+  COMMAND_INVOCATION,
+  COMMAND_SOURCE,
+} from "../../core/contract/event_bridge.ts";
 import type { SshAuth } from "../../core/contract/login.ts";
 import { jsonIn } from "../../core/json.ts";
 import { type FromEventBridge, NOBODY, type Told, type Unusable, type Who } from "../told.ts";
-import { instant, region, text } from "./values.ts";
-
-type Call = { readonly source: string; readonly event: string };
-
-const INSTANCE_CONNECT = "aws.ec2-instance-connect";
-
-/**
- * The calls that open a door, by the name that CloudTrail gives them. Only AWS sends events whose
- * source begins with `aws.` (EventBridge Events Reference, "AWS service event metadata").
- */
-const CALLS: ReadonlyMap<string, Call> = new Map([
-  ["StartSession", { source: "aws.ssm", event: "ssm_session" }],
-  ["ResumeSession", { source: "aws.ssm", event: "ssm_session" }],
-  ["SendCommand", { source: "aws.ssm", event: "ssm_command" }],
-  ["SendSSHPublicKey", { source: INSTANCE_CONNECT, event: "instance_connect" }],
-  ["OpenTunnel", { source: INSTANCE_CONNECT, event: "instance_connect" }],
-  ["SendSerialConsoleSSHPublicKey", { source: INSTANCE_CONNECT, event: "serial_console" }],
-  ["ModifyInstanceAttribute", { source: "aws.ec2", event: "user_data" }],
-]);
+import { instant, region, text } from "../../core/attest/message_values.ts";
 
 const envelope = z.object({
   "detail-type": z.string(),
@@ -91,9 +79,9 @@ export function readEventBridge(body: string): FromEventBridge | Unusable {
   const event = envelope.safeParse(content).data;
   if (event === undefined) return { reason: "malformed" };
   switch (event["detail-type"]) {
-    case "AWS API Call via CloudTrail":
+    case API_CALL:
       return readCall(event);
-    case "EC2 Command Invocation Status-change Notification":
+    case COMMAND_INVOCATION:
       return readInvocation(event);
     default:
       return { reason: "unknown-event" };
@@ -104,7 +92,7 @@ function readCall(event: Envelope): FromEventBridge | Unusable {
   const detail = trailed.safeParse(event.detail).data;
   if (detail === undefined) return { reason: "malformed" };
   const { requestParameters: asked } = detail;
-  const call = CALLS.get(detail.eventName);
+  const call = Object.hasOwn(API_CALLS, detail.eventName) ? API_CALLS[detail.eventName] : undefined;
   if (call?.source !== event.source) return { reason: "unknown-event" };
   if (detail.errorCode) return { reason: "call-failed" };
   const changesUserData = asked?.userData !== undefined || asked?.attribute === "userData";
@@ -124,7 +112,7 @@ function readCall(event: Envelope): FromEventBridge | Unusable {
 function readInvocation(event: Envelope): FromEventBridge | Unusable {
   const detail = invocation.safeParse(event.detail).data;
   if (detail === undefined) return { reason: "malformed" };
-  if (event.source !== "aws.ssm") return { reason: "unknown-event" };
+  if (event.source !== COMMAND_SOURCE) return { reason: "unknown-event" };
   return message(event, [detail["instance-id"]], {
     id: detail["command-id"],
     event: "ssm_command",

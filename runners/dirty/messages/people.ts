@@ -1,3 +1,5 @@
+import { senderOf } from "../../core/attest/sender.ts";
+import { INSTANCE_ID } from "../../core/aws/arn.ts";
 import { isJsonObject, jsonIn } from "../../core/json.ts";
 import type { DirtyConfig } from "../config.ts";
 import type { Told } from "../told.ts";
@@ -15,6 +17,12 @@ export function withoutPeople(told: Told): Told {
     who: { ...who, user: null, from: null, principalArn: null, ssh: who.ssh && key },
     detail: event === "hello" ? detail : {},
   };
+}
+
+/** A sender of SQS without the name of a session that may be a person's: an instance is none. */
+export function senderWithoutPeople(sender: string | null): string | null {
+  const known = senderOf(sender ?? "");
+  return known === null || INSTANCE_ID.test(known.session) ? sender : known.roleId;
 }
 
 /** Members, at any level, that say nothing of a person: of what EventBridge sends, */

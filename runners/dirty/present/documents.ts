@@ -21,11 +21,11 @@ const frame = documentFrame<DirtyReporting>({
 export function dirtyDocuments(reporting: DirtyReporting): ReportDocument[] {
   const { plan: { own: { instances, clients } } } = reporting;
   return [
-    ...instances.map(({ account, region, id, name, group, state, status, ...ledger }) =>
+    ...instances.map(({ account, region, id, name, group, state, status, mark, ledger }) =>
       frame("dirty_instance", { account, region, id }, reporting, {
         event: { kind: "state", action: "dirty-instance" },
         cloud: { region, instance: { id, name } },
-        groundskeeper: { dirty: { group, state, status, ...ledger } },
+        groundskeeper: { dirty: { group, state, status, mark, ...ledger } },
       })
     ),
     ...clients.map(({ account, region, unknown, ...counts }) =>
@@ -47,10 +47,10 @@ export function dirtySheet({ own: { instances } }: DirtyReporting["plan"]): Shee
     group: ({ group }) => group,
     state: ({ state }) => state,
     status: ({ status }) => status,
-    since: ({ since }) => since?.at ?? null,
-    event: ({ last }) => last?.event ?? null,
-    level: ({ last }) => last?.level ?? null,
-    events: ({ marks }) => marks,
-    tag: ({ tag }) => tag,
+    since: ({ ledger }) => ledger?.since?.at ?? null,
+    event: ({ ledger }) => ledger?.last?.event ?? null,
+    level: ({ ledger }) => ledger?.last?.level ?? null,
+    events: ({ ledger }) => ledger?.marks ?? 0,
+    tag: ({ mark }) => mark,
   }, instances);
 }

@@ -1,5 +1,5 @@
 import { INSTANCE_ID } from "../../core/aws/arn.ts";
-import { counted, relativeText } from "../../core/cli/words.ts";
+import { relativeText } from "../../core/cli/words.ts";
 import { UsageError } from "../../core/errors.ts";
 import type { Explaining, Explanation } from "../../core/job.ts";
 import type { Place } from "../../core/plan/change.ts";
@@ -7,7 +7,7 @@ import type { ReadStore } from "../../core/store/store.ts";
 import type { Words } from "../../core/text/sections.ts";
 import { ACCOUNTS, INSTANCES } from "../ledger.ts";
 import type { DirtyTypes } from "../plan.ts";
-import { type Entry, entryOf, isMarked, type Status, statusOf } from "../standing.ts";
+import { type Entry, entryOf, isDoubted, isMarked, type Status, statusOf } from "../standing.ts";
 
 /**
  * Where the ledger has an instance.
@@ -29,12 +29,9 @@ export async function locate(subject: string, store: ReadStore): Promise<Partial
 export function entryFacts(entry: Entry, now: Date): Words[] {
   const { row, tag, clearance } = entry;
   const ago = (at: string) => relativeText(new Date(at), now);
-  const facts: (readonly [string, string | null | undefined])[] = [
+  return textFacts([
     ["since", isMarked(entry) && row?.since ? ago(row.since.at) : null],
-    [
-      "last event",
-      row?.last && `${row.last.event} ${ago(row.last.at)}; ${counted(row.marks, "event")}`,
-    ],
+    ["last event", row?.last && `${row.last.event} ${ago(row.last.at)}`],
     ["tag", tag && `${tag.value} (${tag.state})${tag.detail === "" ? "" : `: ${tag.detail}`}`],
     [
       "client",
@@ -42,18 +39,34 @@ export function entryFacts(entry: Entry, now: Date): Words[] {
         ? `spoke ${ago(row.hello.at)} (${row.hello.level}, version ${row.hello.version})`
         : "has never spoken",
     ],
-    ["cleared", clearance && `${ago(clearance.at)} by ${clearance.by}: ${clearance.reason}`],
+    ["cleared", clearance && `${ago(clearance.at)}: ${clearance.reason}`],
+    ["cleared by", clearance?.by],
     ["gone", row?.gone_at && ago(row.gone_at)],
-  ];
+  ]);
+}
+
+/** The facts that have a text. */
+export function textFacts(
+  facts: readonly (readonly [word: string, text: string | null | undefined])[],
+): Words[] {
   return facts.flatMap(([word, text]): Words[] => text ? [[word, text]] : []);
+}
+
+const UNPROVEN_EVENT =
+  "not known to be clean: an event was reported, and it is not proven who reported it";
+
+/** What the ledger alone says of an instance. */
+export function ledgerStatus(entry: Entry): string {
+  if (isMarked(entry)) return "dirty";
+  return isDoubted(entry) ? UNPROVEN_EVENT : "no event marks it";
 }
 
 const STATUS: Readonly<Record<Status, string>> = {
   dirty: "dirty: somebody was on it",
-  clean: "clean: its client has spoken since the launch, and nothing has happened",
+  clean: "clean: its client has spoken since the launch, and no event marks it",
   silent: "not known to be clean: no client has spoken since the launch",
-  "unproven-client": "not known to be clean: it is not proven that its client has spoken",
-  "unproven-event": "not known to be clean: something was told, and not proven",
+  "unproven-client": "not known to be clean: it is not proven that its own client has spoken",
+  "unproven-event": UNPROVEN_EVENT,
 };
 
 /** What an instance is, why, and what comes next. */
@@ -79,7 +92,7 @@ export function explain(
       [{ heading: [subject, `${instance.name ?? ""} ${account} ${region} ${instance.state}`] }, {
         facts: [
           ["status", STATUS[status]],
-          ["on it", instance.mark === null ? "no tag" : `the tag ${instance.mark}`],
+          ["tag now", instance.mark ?? "none"],
           ["launched", ago(instance.launched)],
           ...entryFacts(entry, now),
           ...journal.map(({ intended_at, action, outcome }): Words => [

@@ -1,9 +1,8 @@
 import { counted, numberText } from "../../core/cli/words.ts";
 import type { RenderInput } from "../../core/job.ts";
-import type { Figure, Page } from "../../core/report/page.ts";
+import type { Figure, Page, PageSection } from "../../core/report/page.ts";
 import { pageText, planPage } from "../../core/report/plan_report.ts";
 import { sumOf } from "../../core/sum_of.ts";
-import { type PageSection } from "../../core/report/page.ts";
 import { tableRows, type Text } from "../../core/text/sections.ts";
 import type { DirtyTypes } from "../plan.ts";
 
@@ -60,7 +59,7 @@ function headline({ own: { clients }, coverage }: DirtyPlan, plain: readonly Fig
     {
       label: "Not known",
       value: numberText(unknown),
-      detail: `of ${counted(running, "running instance")}: neither clean nor dirty`,
+      detail: `of ${counted(running, "running instance")}: not dirty, and not known to be clean`,
       state: unknown > 0 || !isWhole ? "unproven" : "good",
     },
     {
@@ -97,11 +96,11 @@ function unknownSection(plan: DirtyPlan): PageSection {
   ).sort((a, b) => b.count - a.count);
   return {
     title: "Not known to be clean",
-    lead: "No client has spoken since the launch, or it is not proven who sent what was told.",
+    lead: "No client has spoken since the launch, or it is not proven who reported an event.",
     columns: ["Instances", "Group", "Account", "Region"],
     ...tableRows(groups, ({ count, group, account, region }) => [
       count,
-      group === "" ? "none" : group,
+      group === "" ? "no group" : group,
       accountName(plan, account),
       region,
     ]),
@@ -111,7 +110,7 @@ function unknownSection(plan: DirtyPlan): PageSection {
 
 function dirtySection(plan: DirtyPlan): PageSection {
   return {
-    title: "Dirty",
+    title: "Dirty, or tagged",
     columns: [
       "Instance",
       "Account",
@@ -130,13 +129,13 @@ function dirtySection(plan: DirtyPlan): PageSection {
         one.region,
         one.name,
         one.group,
-        one.since === null ? null : { at: new Date(one.since.at) },
-        one.last === null ? "the tag alone" : `${one.last.event} (${one.last.level})`,
-        one.marks,
-        one.tag ?? (one.state === null ? "not read" : "none"),
+        one.ledger?.since ? { at: new Date(one.ledger.since.at) } : null,
+        one.ledger?.last ? `${one.ledger.last.event} (${one.ledger.last.level})` : "the tag alone",
+        one.ledger?.marks ?? 0,
+        one.mark ?? (one.state === null ? "not read" : "none"),
       ],
       ...one.state === null ? { tone: "unproven" as const } : {},
     })),
-    empty: "No instance that was read is dirty.",
+    empty: "No instance that was read is dirty or tagged.",
   };
 }

@@ -1,16 +1,17 @@
-import { isInterruption } from "../../core/aws/failure.ts";
-import { StoreError } from "../../core/errors.ts";
-import { errorField } from "../../core/log/log.ts";
+import pLimit from "p-limit";
+import { type LeaveAlone, leaveAlone } from "../../core/aws/leave_alone.ts";
+import { oneMoreRound } from "../../core/one_more_round.ts";
 import type { Store } from "../../core/store/store.ts";
 import { readInstances } from "../instances.ts";
 import { LEDGER_EVENTS, UNSETTLED } from "../ledger.ts";
-import type { Found, Open, Settling } from "./settling.ts";
+import type { Place } from "../record.ts";
+import type { Found, Open, SenderVerdict, Settling } from "./settling.ts";
 import { tellAuditors } from "./tell_auditors.ts";
-import { verifySender } from "./verify_sender.ts";
+import { senderJudge, verifySender } from "./verify_sender.ts";
 import { writeTags } from "./write_tags.ts";
 
-/** If an account or a Region fails, it is asked again after a time that doubles up to the longest. */
-const BACK_OFF_MS = { first: 20_000, longest: 3_600_000 } as const;
+/** How many accounts and Regions are settled at once: one that fails may take long to do so. */
+const PLACES_AT_ONCE = 20;
 
 /**
  * Does what the ledger has open: compares the senders of events with the roles of their instances,
@@ -27,26 +28,14 @@ export interface Settler {
   settle(account: string, region: string): Promise<void>;
   /** The same for all that is open. @returns how many things are open after it */
   settleAll(): Promise<number>;
+  /** Compares who has just sent something with the role of the instance. @throws InterruptedError */
+  judgeSender(place: Place, sender: string | null, at: Date): Promise<SenderVerdict>;
 }
 
 export function settlerOf(settling: Settling): Settler {
-  const { store } = settling;
-  const rounds = new Map<string, { readonly now: Promise<void>; next?: Promise<void> }>();
-  const round = roundOf(settling);
-  const begin = (place: string): Promise<void> => {
-    const own: { now: Promise<void>; next?: Promise<void> } = { now: round(place) };
-    rounds.set(place, own);
-    const end = () => {
-      if (rounds.get(place) === own) rounds.delete(place);
-    };
-    own.now.then(end, end);
-    return own.now;
-  };
-  const settle = (place: string): Promise<void> => {
-    const under = rounds.get(place);
-    if (!under) return begin(place);
-    return under.next ??= under.now.catch(() => {}).then(() => begin(place));
-  };
+  const { store, config: { tag }, session } = settling;
+  const [settleGently, askGently] = [leaveAlone(settling), leaveAlone(settling)];
+  const settle = oneMoreRound((place) => round(place, settling, settleGently));
   const openPlaces = async () => {
     const places: string[] = [];
     for await (const { id } of UNSETTLED.list(store)) places.push(id.split("/", 2).join("/"));
@@ -55,43 +44,26 @@ export function settlerOf(settling: Settling): Settler {
   return {
     settle: (account, region) => settle(`${account}/${region}`),
     settleAll: async () => {
-      for (const place of new Set(await openPlaces())) await settle(place);
+      const limit = pLimit(PLACES_AT_ONCE);
+      await Promise.all([...new Set(await openPlaces())].map((place) => limit(settle, place)));
       return (await openPlaces()).length;
     },
+    judgeSender: async ({ account, region, id }, sender, at) =>
+      await askGently({ account, region }, async () => {
+        const observe = await session(account, "observe");
+        const [instance] = await readInstances(observe, region, tag, [id]);
+        return (await senderJudge(id, instance, observe, settling))(sender, at.toISOString());
+      }) ?? "pending",
   };
 }
 
 /** One round in an account and Region. */
-function roundOf(settling: Settling) {
-  const { clock, log } = settling;
-  const waits = new Map<string, { readonly untilMs: number; readonly waitMs: number }>();
-  return async (key: string): Promise<void> => {
-    const open = await openIn(settling.store, key);
-    if (open.length === 0) return;
-    const wait = waits.get(key);
-    if (wait === undefined || clock.monotonicMs() >= wait.untilMs) {
-      try {
-        await askAccount(open, settling);
-        waits.delete(key);
-      } catch (error) {
-        if (error instanceof StoreError || isInterruption(error)) throw error;
-        const waitMs = wait === undefined
-          ? BACK_OFF_MS.first
-          : Math.min(2 * wait.waitMs, BACK_OFF_MS.longest);
-        waits.set(key, { untilMs: clock.monotonicMs() + waitMs, waitMs });
-        const [{ account, region }] = open as [Open];
-        log.warn(
-          `Senders and tags are settled later here: in ${waitMs / 1_000} s at the earliest`,
-          {
-            account,
-            region,
-            error: errorField(error),
-          },
-        );
-      }
-    }
-    await tellAuditors(open, settling);
-  };
+async function round(place: string, settling: Settling, gently: LeaveAlone): Promise<void> {
+  const open = await openIn(settling.store, place);
+  const [first] = open;
+  if (!first) return;
+  await gently(first, () => askAccount(open, settling));
+  await tellAuditors(open, settling);
 }
 
 async function openIn(store: Store, place: string): Promise<Open[]> {
@@ -119,8 +91,9 @@ async function askAccount(open: readonly Open[], settling: Settling): Promise<vo
     (await readInstances(observe, first.region, tag, ids)).map((one) => [one.id, one]),
   );
   for (const { things, ...place } of asked) {
+    const judge = await senderJudge(place.id, found.get(place.id), observe, settling);
     for (const thing of things.filter((thing) => thing !== "tag")) {
-      await verifySender(place, thing, found.get(place.id), observe, settling);
+      await verifySender(place, thing, judge, settling);
     }
   }
   await writeTags(await openIn(store, `${first.account}/${first.region}`), found, settling);

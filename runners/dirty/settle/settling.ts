@@ -20,6 +20,9 @@ export type Settling = {
   readonly tell: TellAuditors;
 };
 
+/** What an account says of who sent something for an instance; "pending": it cannot be asked now. */
+export type SenderVerdict = "verified" | "refuted" | "unprovable" | "pending";
+
 /** What is open of one instance: ids of events, `hello`, `tag`. */
 export type Open = Place & { readonly things: readonly string[]; readonly since: string };
 

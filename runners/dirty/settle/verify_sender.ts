@@ -6,30 +6,37 @@ import type { Write } from "../../core/store/store.ts";
 import type { ObservedInstance } from "../instances.ts";
 import { type EventRow, INSTANCES, LEDGER_EVENTS, UNSETTLED } from "../ledger.ts";
 import { countRows, type Place, unsettledId } from "../record.ts";
-import { mayBeListedLater, type Settling } from "./settling.ts";
+import { mayBeListedLater, type SenderVerdict, type Settling } from "./settling.ts";
 
-type Verdict = "verified" | "unprovable" | "refuted" | "later";
-type Judge = (sender: string | null, at: string) => Verdict;
+type Judge = (sender: string | null, at: string) => SenderVerdict;
 
 /**
- * Compares who sent an event or a `hello` with the role of the instance, and writes what that shows.
+ * Compares senders with the role of an instance.
  *
- * @param instance undefined: EC2 does not know it
+ * @param instance undefined: EC2 does not list it
+ * @param observe a session of its account
  */
+export async function senderJudge(
+  id: string,
+  instance: ObservedInstance | undefined,
+  observe: Session,
+  { clock, profileRoles }: Settling,
+): Promise<Judge> {
+  const roleId = instance?.profile ? await profileRoles.roleId(observe, instance.profile) : null;
+  return (sender, at) => {
+    if (!instance && mayBeListedLater(at, clock.now())) return "pending";
+    if (!instance || roleId === null || sender === null) return "unprovable";
+    return judgeSender(sender, id, roleId) === "verified" ? "verified" : "refuted";
+  };
+}
+
+/** Compares who sent an event or a `hello` that waits for that, and writes what it shows. */
 export async function verifySender(
   place: Place,
   thing: string,
-  instance: ObservedInstance | undefined,
-  observe: Session,
+  judge: Judge,
   settling: Settling,
 ): Promise<void> {
-  const { clock, profileRoles } = settling;
-  const roleId = instance?.profile ? await profileRoles.roleId(observe, instance.profile) : null;
-  const judge: Judge = (sender, at) => {
-    if (!instance && mayBeListedLater(at, clock.now())) return "later";
-    if (!instance || roleId === null || sender === null) return "unprovable";
-    return judgeSender(sender, place.id, roleId) === "verified" ? "verified" : "refuted";
-  };
   await (thing === "hello" ? verifyHello : verifyEvent)(place, thing, judge, settling);
 }
 
@@ -46,7 +53,7 @@ async function verifyHello(
     const hello = known?.value.hello;
     if (!hello) return { rows: [done], became: null };
     const verdict = judge(hello.sender, hello.at);
-    if (verdict === "later") return { rows: [], became: null };
+    if (verdict === "pending") return { rows: [], became: null };
     const level = verdict === "verified" ? verdict : hello.level;
     const row = { ...known.value, hello: { ...hello, level } };
     return { rows: [rows.write(place.id, row, known.revision), done], became: null };
@@ -68,7 +75,7 @@ async function verifyEvent(
     const before = known.value;
     if (before.verification !== "pending") return { rows: [], became: null };
     const verdict = judge(before.sender, before.received_at);
-    if (verdict === "later") return { rows: [], became: null };
+    if (verdict === "pending") return { rows: [], became: null };
     const row: EventRow = verdict === "verified"
       ? { ...before, level: verdict, verification: "done" }
       : { ...before, verification: verdict };

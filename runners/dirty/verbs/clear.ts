@@ -1,12 +1,9 @@
 import { EXIT, type ExitCode, UsageError } from "../../core/errors.ts";
 import type { Answer, Running } from "../../core/program.ts";
-import { isBlank } from "../../core/spelling.ts";
-import type { UnprovenRegion } from "../../core/plan/coverage.ts";
-import type { Text } from "../../core/text/sections.ts";
-import type { ChangeOutcome } from "../../core/run/run_document.ts";
 import type { RunContext } from "../../core/run/context.ts";
 import { notifying } from "../../core/run/end/notifying.ts";
 import { applyVerb } from "../../core/run/verbs/apply_verb.ts";
+import { isBlank } from "../../core/spelling.ts";
 import type { Store } from "../../core/store/store.ts";
 import type { DirtyConfig } from "../config.ts";
 import { dirtyJob } from "../job.ts";
@@ -14,96 +11,95 @@ import { CLEARANCES, UNSETTLED } from "../ledger.ts";
 import type { DirtyTypes } from "../plan.ts";
 import { locate } from "../present/explain.ts";
 import { type Place, unsettledId } from "../record.ts";
-import { isMarked, readEntry } from "../standing.ts";
+import { type Entry, isDoubted, isMarked, readEntry } from "../standing.ts";
 
 /** `dirty clear <id> --reason`: removes the tag, and says in the ledger that the instance is clean. */
 export async function clearVerb(running: Running<DirtyConfig>): Promise<ExitCode> {
-  const { request: { subject, own, options }, config, print } = running;
+  const { request: { subject, own }, config, print, reading } = running;
   const id = subject ?? "";
   const reason = typeof own["reason"] === "string" ? own["reason"] : "";
   if (isBlank(reason)) throw new UsageError("dirty clear needs a --reason: why it is clean");
-  const place = await running.reading((store) => locate(id, store));
-  const { account, region } = place;
-  const entry = account === undefined
-    ? {}
-    : await running.reading((store) => readEntry(store, account, id));
-  const asked = { ...config, clear: { id, reason } };
-  const context = await running.context({ job: dirtyJob, config: asked, narrowed: true });
-  if (account !== undefined && region !== undefined) {
-    const isGone = entry.row?.gone_at !== null || entry.tag?.state === "gone";
-    if (config.tag === null || isGone) {
-      return print(await clearLedger(running, context, { account, region, id }, reason));
-    }
+  const { account, region } = await reading((store) => locate(id, store));
+  const entry = account ? await reading((store) => readEntry(store, account, id)) : {};
+  const work = { job: dirtyJob, config: { ...config, clear: { id, reason } }, narrowed: true };
+  const context = await running.context(work);
+  const isTagged = config.tag !== null && !entry.row?.gone_at && entry.tag?.state !== "gone";
+  const answer = isTagged ? await removeTag(running, within(context, account, region), id) : null;
+  if (answer) return print(answer);
+  if (!account || !isMarked(entry) && !isDoubted(entry)) {
+    throw new UsageError(`Nothing to clear: no instance ${id} is dirty or has the tag`);
   }
-  const narrowed = {
-    ...context,
-    // The pages and tables are of what an account has, and not of one instance.
-    sinks: [],
-    options: {
-      ...context.options,
-      accounts: account !== undefined && options.accounts.length === 0
-        ? [account]
-        : options.accounts,
-      regions: region !== undefined && options.regions.length === 0 ? [region] : options.regions,
-    },
-  };
-  const { plan, run, exitCode } = await notifying(
-    narrowed,
-    "clear",
-    (context) => applyVerb(context, "clear"),
-  );
-  running.terminal.progress.clear();
-  const [change] = run?.changes ?? [];
-  if (!change && plan.coverage.unproven.length === 0) {
-    throw new UsageError(`The instance ${id} is not dirty, and has no tag to remove`);
-  }
-  if (change?.outcome === "done") {
-    await running.writing((store) => markAgain(store, { ...change, id }));
-  }
-  return print({
-    text: clearedText(id, change, plan.coverage.unproven),
-    json: { instance_id: id, run_id: run?.run_id ?? null, change: change ?? null },
-    exitCode,
-  });
+  return print(await clearLedger(running, context, { account, id, entry, reason }));
 }
 
-function clearedText(
+/** A run about one instance. The pages and tables are of what an account has, and not of this. */
+function within(
+  context: RunContext<DirtyTypes>,
+  account: string | undefined,
+  region: string | undefined,
+): RunContext<DirtyTypes> {
+  const { options } = context;
+  const accounts = account && options.accounts.length === 0 ? [account] : options.accounts;
+  const regions = region && options.regions.length === 0 ? [region] : options.regions;
+  return { ...context, sinks: [], options: { ...options, accounts, regions } };
+}
+
+/** @returns null if the instance has no tag, in all that was read */
+async function removeTag(
+  { writing, terminal }: Running<DirtyConfig>,
+  context: RunContext<DirtyTypes>,
   id: string,
-  change: ChangeOutcome | undefined,
-  unproven: readonly UnprovenRegion[],
-): Text {
-  const [unread] = unproven;
-  if (change?.outcome === "done") return [[`${id} is clean again: its tag is removed.`]];
+): Promise<Answer | null> {
+  const { plan, run, exitCode } = await notifying(
+    context,
+    "clear",
+    (one) => applyVerb(one, "clear"),
+  );
+  terminal.progress.clear();
+  const [change] = run?.changes ?? [];
+  const [unread] = plan.coverage.unproven;
+  if (!change && !unread) return null;
+  const isDone = change?.outcome === "done";
+  if (isDone) await writing((store) => markAgain(store, { ...change, id }));
   const why = change ? change.error?.message ?? change.outcome : unread?.detail;
-  return [[`${id} was not cleared: ${why ?? "nobody agreed"}.`]];
+  return {
+    text: [[
+      isDone
+        ? `${id} is clean again: its tag is removed.`
+        : `${id} was not cleared: ${why ?? "nobody agreed"}.`,
+    ]],
+    json: { instance_id: id, run_id: run?.run_id ?? null, change: change ?? null },
+    exitCode,
+  };
 }
 
 /** Somebody may have logged in while the tag was removed. */
-async function markAgain(store: Store, place: Place): Promise<void> {
+async function markAgain(
+  store: Store,
+  place: Place,
+): Promise<void> {
   if (!isMarked(await readEntry(store, place.account, place.id))) return;
-  await store.write([
-    UNSETTLED.write(unsettledId(place, "tag"), { since: new Date(0).toISOString() }),
-  ]);
+  const since = new Date(0).toISOString();
+  await store.write([UNSETTLED.write(unsettledId(place, "tag"), { since })]);
 }
 
-/** Clears where there is no tag: the ledger alone is kept, or the instance is gone. */
+/** Clears in the ledger alone: without a tag, of an instance that is gone, or where all is unproven. */
 async function clearLedger(
   { clock, writing }: Running<DirtyConfig>,
   context: RunContext<DirtyTypes>,
-  { account, id }: Place,
-  reason: string,
+  { account, id, entry, reason }: {
+    readonly account: string;
+    readonly id: string;
+    readonly entry: Entry;
+    readonly reason: string;
+  },
 ): Promise<Answer> {
   const { arn } = await (await context.sessions()).identity();
-  const row = await writing(async (store) => {
-    const entry = await readEntry(store, account, id);
-    if (!isMarked(entry)) throw new UsageError(`The instance ${id} is not dirty`);
-    const { marks, doubts } = entry.row!;
-    const row = { at: clock.now().toISOString(), reason, by: arn, marks, doubts, value: null };
-    await store.write([CLEARANCES.of(account).write(id, row)]);
-    return row;
-  });
+  const { marks, doubts } = entry.row!;
+  const row = { at: clock.now().toISOString(), reason, by: arn, marks, doubts, value: null };
+  await writing((store) => store.write([CLEARANCES.of(account).write(id, row)]));
   return {
-    text: [[`${id} is clean again, as far as the ledger knows. There was no tag to remove.`]],
+    text: [[`${id} is clean again in the ledger. It has no tag to remove.`]],
     json: { instance_id: id, account, ...row },
     exitCode: EXIT.done,
   };

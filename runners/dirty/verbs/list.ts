@@ -3,11 +3,10 @@ import { EXIT, UsageError } from "../../core/errors.ts";
 import type { Answer, Running } from "../../core/program.ts";
 import { compareText } from "../../core/plan/canonical.ts";
 import type { ReadStore } from "../../core/store/store.ts";
-import type { Block, Item, Words } from "../../core/text/sections.ts";
-import { tableRows } from "../../core/text/sections.ts";
+import { type Item, listItems, tableRows } from "../../core/text/sections.ts";
 import type { DirtyConfig } from "../config.ts";
 import { ACCOUNTS, type EventRow, LEDGER_EVENTS } from "../ledger.ts";
-import { entryFacts, locate } from "../present/explain.ts";
+import { entryFacts, ledgerStatus, locate, textFacts } from "../present/explain.ts";
 import { isMarked, readEntry, readLedger } from "../standing.ts";
 
 /** `dirty list`: the dirty instances of the ledger, the latest first. */
@@ -78,19 +77,18 @@ export async function showVerb(
     const { row, clearance, tag } = entry;
     const now = clock.now();
     const ago = (at: string) => relativeText(new Date(at), now);
-    const status = isMarked(entry) ? "dirty" : "not dirty";
-    const facts: Words[] = [["status", status], ...entryFacts(entry, now)];
+    const facts = [["status", ledgerStatus(entry)] as const, ...entryFacts(entry, now)];
     return {
       text: [
         [{ heading: [id, `${account} ${region}`] }, { facts }],
         [
           events.length === 0 ? "No event was recorded." : counted(events.length, "event"),
-          { items: events.slice(0, 20).map((one) => eventItem(one, ago)), total: events.length },
+          listItems(events, (one) => eventItem(one, ago)),
         ],
         isMarked(entry)
           ? [{
             next: "When the instance is clean again:",
-            command: terminal.command("dirty clear", id, "--reason", "…"),
+            command: terminal.command("dirty clear", id, "--reason", "TEXT"),
           }]
           : [],
       ],
@@ -108,32 +106,26 @@ export async function showVerb(
 }
 
 function eventItem(
-  row: EventRow & { readonly id: string },
+  { event, source, received_at, level, verification, ignored, who, detail }: EventRow,
   ago: (at: string) => string,
 ): Item {
-  const { event, source, received_at, level, verification, ignored, who, detail } = row;
   const { user, from, service, ssh, principalArn, document } = who;
-  const key = ssh && [
-    ssh.method,
-    ssh.keyType,
-    ssh.keySha256,
-    ssh.certificate &&
-    `certificate ${ssh.certificate.id} for ${ssh.certificate.principals.join(", ")}`,
-  ].filter(Boolean).join(" ");
-  const said: (readonly [string, string | null | undefined])[] = [
+  const { method, keyType, keySha256, certificate } = ssh ?? {};
+  const proof = [
+    level,
+    verification === "done" ? "" : `(${verification})`,
+    ignored ? "ignored" : "",
+  ];
+  const facts = textFacts([
     ["user", user],
     ["from", from],
-    ["by", key],
+    ["by", [method, keyType, keySha256].filter(Boolean).join(" ")],
+    ["certificate", certificate && `${certificate.id} for ${certificate.principals.join(", ")}`],
     ["principal", principalArn],
     ["document", document],
     ["service", service],
     ...Object.entries(detail).map(([name, value]) => [name, String(value)] as const),
-    [
-      "proof",
-      `${level}${verification === "done" ? "" : ` (${verification})`}${ignored ? "; ignored" : ""}`,
-    ],
-  ];
-  const facts = said.flatMap(([word, text]): Words[] => text ? [[word, text]] : []);
-  const blocks: Block[] = [{ facts }];
-  return { name: [ago(received_at), event, source], blocks };
+    ["proof", proof.filter(Boolean).join(" ")],
+  ]);
+  return { name: [ago(received_at), event, source], blocks: [{ facts }] };
 }

@@ -2,13 +2,12 @@ import { instanceIdOf } from "../../core/aws/arn.ts";
 import { counted } from "../../core/cli/words.ts";
 import { EXIT } from "../../core/errors.ts";
 import { hashOf } from "../../core/plan/canonical.ts";
-import { untilWritten } from "../../core/store/until_written.ts";
-import type { Answer, Running } from "../../core/program.ts";
 import type { Place } from "../../core/plan/change.ts";
-import type { Planned } from "../../core/plan/document.ts";
+import type { Answer, Running } from "../../core/program.ts";
 import { observeAndPlan } from "../../core/run/make_plan.ts";
 import type { ReadStore, Store } from "../../core/store/store.ts";
-import { listItems, type Section, type Text } from "../../core/text/sections.ts";
+import { untilWritten } from "../../core/store/until_written.ts";
+import { listItems } from "../../core/text/sections.ts";
 import type { DirtyConfig } from "../config.ts";
 import { isThere } from "../instances.ts";
 import { dirtyJob } from "../job.ts";
@@ -19,7 +18,12 @@ import type { Ledger } from "../standing.ts";
 import { NOBODY } from "../told.ts";
 
 /** What differs between the ledger and an instance, by stable codes. */
-export type Difference = Place & { readonly id: string; readonly what: keyof typeof WORDS };
+export type Difference = Place & {
+  readonly id: string;
+  readonly what: keyof typeof WORDS;
+  /** The tag that it should have, or has; null: that is not the matter. */
+  readonly tag: string | null;
+};
 
 const WORDS = {
   "tag-missing": "is dirty, and does not have the ledger's tag: serve and apply write it",
@@ -40,22 +44,46 @@ export async function verifyVerb(running: Running<DirtyConfig>): Promise<Answer>
     const { planning: { observed, earlier }, judged } = await observeAndPlan(context, store);
     terminal.progress.clear();
     const now = clock.now();
-    const { coverage: { unproven }, changes, spared } = judged;
-    const tags = [
-      ...changes.map((one) => ({ ...one, what: "tag-missing" as const })),
-      ...spared.map((one) => ({ ...one, what: one.reason as Difference["what"] })),
-    ].map(({ account, region, target, what }) => (
-      { account, region, id: instanceIdOf(target), what }
-    ));
-    const differences = [
-      ...tags,
+    const { coverage: { unproven }, changes, spared, own: { instances } } = judged;
+    const tagOf = (id: string) => instances.find((one) => one.id === id)?.mark ?? null;
+    const differences: Difference[] = [
+      ...changes.map(({ account, region, target, after }) => {
+        const id = instanceIdOf(target);
+        return { account, region, id, what: "tag-missing" as const, tag: after.value };
+      }),
+      ...spared.map(({ account, region, target, reason }) => {
+        const id = instanceIdOf(target);
+        return { account, region, id, what: reason as Difference["what"], tag: tagOf(id) };
+      }),
       ...[...observed].flatMap((part) => presence(part, earlier, now)),
     ];
-    for (const one of tags) await recordTag(store, config, one, judged, now);
-    for (const one of differences) await notePresence(store, one, now);
+    for (const one of differences) await record(store, config, one, now);
     const unheard = config.eventsQueueUrl === null ? [] : await unheardOf(store, observed);
     return {
-      text: textOf(differences, unproven, unheard, running),
+      text: [
+        [listItems(unproven, ({ account, region, detail }) => ({
+          name: ["not read", `${account} ${region}`],
+          tone: "strong",
+          blocks: [detail],
+        }))],
+        [
+          differences.length === 0
+            ? "The ledger and the tags are the same in all that was read."
+            : { heading: counted(differences.length, "difference") },
+          listItems(differences, ({ account, region, id, what }) => ({
+            name: [id, `${account} ${region}`],
+            blocks: [`It ${WORDS[what]}`],
+          })),
+        ],
+        unheard.length === 0 ? [] : [
+          "EventBridge has never sent an event from these, which have running instances. Either " +
+          "there was none, or the rule or the trail is missing there:",
+          listItems(unheard, ({ account, region }) => ({ name: [account, region] })),
+        ],
+        changes.length === 0
+          ? []
+          : [{ next: "To write the missing tags:", command: terminal.command("dirty apply") }],
+      ],
       json: { differences, unproven, never_heard: unheard },
       exitCode: unproven.length > 0 ? EXIT.partly : differences.length > 0 ? EXIT.found : EXIT.done,
     };
@@ -75,9 +103,9 @@ function presence(
   return [...ledger.get(account) ?? []].flatMap(([id, { row }]): Difference[] => {
     if (!row || there.has(id) === (row.gone_at === null)) return [];
     const latest = Math.max(Date.parse(row.last?.at ?? "0"), Date.parse(row.hello?.at ?? "0"));
-    const isYoung = now.getTime() - latest < SETTLED_MS;
-    if (isYoung && !there.has(id)) return [];
-    return [{ account, region: row.region, id, what: there.has(id) ? "back" : "gone" }];
+    const what = there.has(id) ? "back" : "gone";
+    const isYoung = what === "gone" && now.getTime() - latest < SETTLED_MS;
+    return isYoung ? [] : [{ account, region: row.region, id, what, tag: null }];
   });
 }
 
@@ -94,94 +122,56 @@ async function unheardOf(
   );
 }
 
-/** A tag that is missing is written again; one that nobody has explained is an event. */
-async function recordTag(
+async function record(
   store: Store,
   config: DirtyConfig,
-  place: Difference,
-  { changes, own: { instances } }: Pick<Planned<DirtyTypes>, "changes" | "own">,
+  { what, tag, ...instance }: Difference,
   now: Date,
 ): Promise<void> {
-  const { account, id, what } = place;
   const at = now.toISOString();
-  if (what === "tag-missing") {
-    const value = changes.find(({ target }) => target.endsWith(`/${id}`))?.after.value;
-    if (!value) return;
-    await store.write([
-      TAGS.of(account).write(id, { value, state: "pending", at, detail: "" }),
-      UNSETTLED.write(unsettledId(place, "tag"), { since: at }),
-    ]);
-  }
-  if (what === "tag-unexplained") {
-    const value = instances.find((one) => one.id === id)?.tag ?? "";
-    const told = {
-      id: `tag-${hashOf(value).slice("sha256:".length, 31)}`,
-      event: TAG_EVENT,
-      source: "tag",
-      at,
-      instance: place,
-      who: NOBODY,
-      detail: { value },
-    };
-    const proof = { level: "claimed", verification: "done", sender: null } as const;
-    await recordEvent(store, config, { told, ...proof, receivedAt: now });
+  const { account, id } = instance;
+  switch (what) {
+    case "tag-missing":
+      await store.write([
+        TAGS.of(account).write(id, { value: tag ?? "", state: "pending", at, detail: "" }),
+        UNSETTLED.write(unsettledId(instance, "tag"), { since: at }),
+      ]);
+      return;
+    case "tag-unexplained": {
+      const event = `tag-${hashOf(tag).slice("sha256:".length, 31)}`;
+      const said = { event: TAG_EVENT, source: "tag", at, who: NOBODY, detail: { tag: tag ?? "" } };
+      const proof = { level: "claimed", verification: "done", sender: null } as const;
+      const told = { id: event, instance, ...said };
+      await recordEvent(store, config, { told, ...proof, receivedAt: now });
+      return;
+    }
+    case "gone":
+    case "back":
+      return await notePresence(store, instance, what === "gone" ? at : null);
+    case "tag-left":
   }
 }
 
 /** The rows of an instance that is gone are kept for some time only. */
 async function notePresence(
   store: Store,
-  { account, id, what }: Difference,
-  now: Date,
+  { account, id }: Pick<Difference, "account" | "id">,
+  gone_at: string | null,
 ): Promise<void> {
-  if (what !== "gone" && what !== "back") return;
-  const at = now.toISOString();
-  const gone_at = what === "gone" ? at : null;
   await untilWritten(store, async () => {
     const row = await INSTANCES.of(account).get(store, id);
-    const clearance = await CLEARANCES.of(account).get(store, id);
-    const tag = await TAGS.of(account).get(store, id);
-    const gone = { ...tag?.value!, state: "gone" as const, at };
+    const cleared = await CLEARANCES.of(account).get(store, id);
+    const tag = gone_at === null ? undefined : await TAGS.of(account).get(store, id);
+    const gone = { ...tag?.value!, state: "gone" as const, at: gone_at ?? "" };
     return {
       rows: [
         ...row ? [INSTANCES.of(account).write(id, { ...row.value, gone_at }, row.revision)] : [],
-        ...clearance
-          ? [CLEARANCES.of(account).write(id, { ...clearance.value, gone_at }, clearance.revision)]
+        ...cleared
+          ? [CLEARANCES.of(account).write(id, { ...cleared.value, gone_at }, cleared.revision)]
           : [],
-        ...tag && gone_at !== null ? [TAGS.of(account).write(id, gone, tag.revision)] : [],
+        ...tag ? [TAGS.of(account).write(id, gone, tag.revision)] : [],
       ],
       became: null,
     };
   });
-}
-
-function textOf(
-  differences: readonly Difference[],
-  unproven: readonly (Place & { readonly detail: string })[],
-  unheard: readonly Place[],
-  { terminal }: Running<DirtyConfig>,
-): Text {
-  const found: Section = [
-    { heading: counted(differences.length, "difference") },
-    listItems(differences, ({ account, region, id, what }) => ({
-      name: [id, `${account} ${region}`],
-      blocks: [`It ${WORDS[what]}`],
-    })),
-  ];
-  return [
-    [listItems(unproven, ({ account, region, detail }) => ({
-      name: ["not read", `${account} ${region}`],
-      tone: "strong",
-      blocks: [detail],
-    }))],
-    differences.length > 0 ? found : ["The ledger and the tags are the same in all that was read."],
-    unheard.length === 0 ? [] : [
-      "EventBridge has never sent an event of these, which have running instances. The rules need a " +
-      "trail in each Region:",
-      listItems(unheard, ({ account, region }) => ({ name: [account, region] })),
-    ],
-    differences.some(({ what }) => what === "tag-missing")
-      ? [{ next: "To write the missing tags:", command: terminal.command("dirty apply") }]
-      : [],
-  ];
 }

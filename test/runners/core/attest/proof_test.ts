@@ -86,10 +86,19 @@ const rows: { readonly [what: string]: Row } = {
   "an action in an encoded name": malformed({ url: added("&%41ction=GetSessionToken") }),
   "a part without a value": malformed({ url: added("&Extra") }),
   "an empty part": malformed({ url: added("&") }),
+  "a token with a space": malformed({ url: replaced("Token=", "Token=%20.") }),
   "a plus that may be a space": malformed({ url: replaced("Token=", "Token=+") }),
   "a line break in a value": malformed({ url: replaced("2011-06-15", "2011-06-15%0A") }),
   "a letter of Unicode in a value": malformed({ url: replaced("2011-06-15", "2011-06-1５") }),
   "an encoding that is none": malformed({ url: replaced("2011-06-15", "2011-06-15%") }),
+  "an encoding that is no UTF-8": malformed({ url: replaced("2011-06-15", "2011-06-15%FF") }),
+  "an encoding in lower case": malformed({ url: replaced("%2Fsts%2F", "%2fsts%2f") }),
+  "a signature in capitals": malformed({
+    url: (url) =>
+      url.replace(/Signature=\w+/, (text) => `Signature=${text.slice(10).toUpperCase()}`),
+  }),
+  "half a signature": malformed({ url: replaced(/(Signature=\w{32})\w+/, "$1") }),
+  "a date with something behind it": malformed({ url: replaced(/(X-Amz-Date=\w+)/, "$1-x") }),
   "a fragment": malformed({ url: added("#x") }),
   "a second query": malformed({ url: added("?Action=GetSessionToken") }),
   "a scope of another Region": malformed({
@@ -268,6 +277,7 @@ Deno.test("a proof attests its own instance, queue and message, and nothing else
       const { verdict } = judged.result;
       const given = judged.result.verdict === "refused" ? judged.result.reason : verdict;
       assert.deepEqual([given, judged.asked], [gives, asked ? 1 : 0], JSON.stringify(judged));
+      assert.ok(!judged.tellsToken, JSON.stringify(judged));
     });
   }
 });

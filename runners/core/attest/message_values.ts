@@ -1,6 +1,6 @@
 import * as z from "zod";
-import { INSTANCE_ID } from "../../core/aws/arn.ts";
-import { accountId, regionName } from "../../core/config/values.ts";
+import { INSTANCE_ID } from "../aws/arn.ts";
+import { accountId, regionName } from "../config/values.ts";
 
 /** The kinds of values that messages hold. Whoever may send can write anything in their place. */
 
