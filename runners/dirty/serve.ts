@@ -83,7 +83,7 @@ export async function dirtyServe(running: Running<DirtyConfig>): Promise<ExitCod
     ? ""
     : `Still open: ${counted(open, "sender, tag or auditor", "senders, tags and auditors")}.`;
   return running.print({
-    text: [...servedText(served), [later]],
+    text: [...servedText(served), [openText]],
     json: { ...served, open },
     exitCode: exitCode === EXIT.done && once && open > 0 ? EXIT.partly : exitCode,
   });
