@@ -106,7 +106,7 @@ function dirtyRuns(
   queues: readonly ChannelNeed[],
   auditors: readonly Permission[],
 ): JobNeeds["runs"] {
-  const [marks, clears] = tag === null ? [[], []] : [["mark"], ["clear"]];
+  const marks = tag === null ? [] : ["mark"];
   return {
     ...commonRuns("dirty", {
       writing: marks,
@@ -129,11 +129,12 @@ function dirtyRuns(
     },
     clear: {
       verbs: ["clear"],
-      roles: ["observe", ...clears],
+      roles: tag === null ? [] : ["observe", "clear"],
       starts: "by hand",
-      rows: rowsOf("dirty", "applies", {
+      // Without a tag it is a row of the ledger alone, and no run.
+      rows: rowsOf("dirty", tag === null ? "stores" : "applies", {
         reads: ["account", ...ENTRY],
-        writes: ["clearance", "tag", "unsettled"],
+        writes: tag === null ? ["clearance"] : ["clearance", "tag", "unsettled"],
       }),
     },
     rejected: rejectedRun("dirty"),
