@@ -98,9 +98,11 @@ async function identify(metadata: Metadata, endpoint?: string): Promise<string> 
   const credentials = await metadata.identityCredentials();
   if (!credentials) throw new ClientFault("The service has none for it: no message has a proof");
   const { region } = await metadata.instance();
-  const { url, headers } = await proofOf("doctor", credentials, region);
-  const { origin, pathname, search } = new URL(url);
-  const asked = ask(new URL(pathname + search, endpoint ?? origin), { headers, answerMs: 5_000 });
+  const proof = await proofOf("doctor", credentials, region);
+  const { origin, host, pathname, search } = new URL(proof.url);
+  // Wherever it is asked, the host is the one that was signed.
+  const asking = { headers: { ...proof.headers, host }, answerMs: 5_000 };
+  const asked = ask(new URL(pathname + search, endpoint ?? origin), asking);
   const answer = await asked.catch((error: Error) => error);
   if (answer instanceof Error) return `has credentials. STS was not asked: ${answer.message}`;
   const [, arn] = /<Arn>([^<]*)<\/Arn>/.exec(answer.text) ?? [];

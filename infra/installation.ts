@@ -5,21 +5,15 @@ import {
   deployedRuns,
   partitionOf,
 } from "../runners/core/needs/configured.ts";
-import {
-  type ChannelNeed,
-  homeRoleKey,
-  type JobNeeds,
-  notifies,
-  type RunNeed,
-} from "../runners/core/needs/needs.ts";
+import { homeRoleKey, type JobNeeds, notifies, type RunNeed } from "../runners/core/needs/needs.ts";
 import type { JsonObject } from "../runners/core/json.ts";
 import { OWN_PREFIX } from "../runners/core/contract/names.ts";
+import { type Channels, channelsOf, EVENTS, type Events, type Scope } from "./channels.ts";
 import { executionPolicy, schedulerPolicy } from "./policies/tasks.ts";
 import { protectMark } from "./policies/protect_mark.ts";
+import { eventsTrust } from "./policies/events.ts";
 import { protectRoles } from "./policies/protect_roles.ts";
-import { queuePolicy } from "./policies/queue.ts";
-import type { Statement } from "./policies/statement.ts";
-import { topicPolicy } from "./policies/topic.ts";
+import { documentOf, type Statement } from "./policies/statement.ts";
 import { executionTrust, memberTrust, schedulerTrust, taskTrust } from "./policies/trust.ts";
 
 /** A role as IAM gets it. */
@@ -34,13 +28,6 @@ export type Role = {
   /** The only account that has it. Absent: every account has it. */
   readonly account?: string;
 };
-
-export type Queue = {
-  readonly name: string;
-  readonly arn: string;
-  readonly policy: JsonObject;
-};
-export type Topic = Queue;
 
 /** A kind of run as ECS runs it. */
 export type Task = {
@@ -61,17 +48,13 @@ export type Task = {
 type Start = { readonly schedule: string; readonly command: readonly string[] };
 
 /** What is deployed, as plain data: what the stacks and the template of members are made from. */
-export type Installation = {
+export type Installation = Channels & {
   readonly partition: string;
   readonly infra: InfraConfig;
   /** What a task is handed as its configuration. */
   readonly configText: string;
   /** The table's name; null: the store is a file. */
   readonly table: string | null;
-  readonly queues: readonly Queue[];
-  readonly topics: readonly Topic[];
-  /** The topics that alarms notify. */
-  readonly alarmTopics: readonly string[];
   readonly tasks: readonly Task[];
   /** The roles that ECS and EventBridge Scheduler act under; absent without tasks. */
   readonly execution?: Role;
@@ -124,64 +107,24 @@ export function installationOf(
   const partition = partitionOf(config);
   const scope = { partition, hub: hub.account, region: hub.region, organizationId };
   const tasks = jobs.flatMap((job) => tasksOf(job, config, infra, scope));
+  const channels = channelsOf(config, infra, jobs, scope);
+  const { events } = channels;
   return {
     partition,
     infra,
     configText: JSON.stringify(content),
     table: store.kind === "dynamodb" ? store.table : null,
-    ...channelsOf(config, infra, jobs, scope),
+    ...channels,
     tasks,
     ...infra.image === null ? {} : ownRoles(tasks, infra, scope),
-    memberRoles: jobs.flatMap((job) => memberRoles(job, config, scope)),
+    memberRoles: [
+      ...jobs.flatMap((job) => memberRoles(job, config, scope)),
+      ...events ? [eventsRole(events, scope)] : [],
+    ],
     ...accountsOf(config, infra),
     units,
     excluded: exclude,
-    guards: guardsOf(infra, jobs, partition),
-  };
-}
-
-type Scope = {
-  readonly partition: string;
-  readonly hub: string;
-  readonly region: string;
-  readonly organizationId: string | null;
-};
-
-/** The queues and topics that are made in the hub; what is elsewhere, or there already, is only permitted. */
-function channelsOf(
-  { notify }: Config,
-  { existing }: InfraConfig,
-  jobs: readonly ConfiguredJob[],
-  { partition, hub, region, organizationId }: Scope,
-): Pick<Installation, "queues" | "topics" | "alarmTopics"> {
-  const isHere = (arn: string) => arn.split(":").slice(3, 5).join() === `${region},${hub}`;
-  const isMade = (arn: string) => isHere(arn) && !existing.includes(arn);
-  const toMake = (channels: readonly ChannelNeed[]) =>
-    channels.map((one) => ({ ...one, arn: one.arn.replace("{partition}", partition) }))
-      .filter(({ arn }) => isMade(arn));
-  const notified = notify.flatMap((entry) => "sns" in entry ? [entry.sns] : []).filter(isHere);
-  // An alarm names no message group, which a FIFO topic asks for (SNS API Reference, Publish).
-  const alarmTopics = notified.filter((arn) => !arn.endsWith(".fifo"));
-  const answers = toMake(jobs.flatMap(({ needs }) => needs.topics)).map(({ arn }) => arn);
-  // Those of the hub's own account send by their own policies, and may be made later.
-  const outside = (senders: readonly string[]) =>
-    senders.filter((arn) => arn.split(":")[4] !== hub);
-  return {
-    queues: toMake(jobs.flatMap(({ needs }) => needs.queues)).map(({ arn, senders = [] }) => ({
-      name: nameOf(arn),
-      arn,
-      policy: queuePolicy({
-        arn,
-        senders: organizationId === null ? outside(senders) : [],
-        organizationId,
-      }),
-    })),
-    topics: [...new Set([...answers, ...notified.filter(isMade)])].map((arn) => ({
-      name: nameOf(arn),
-      arn,
-      policy: topicPolicy({ arn, organizationId, alarms: alarmTopics.includes(arn) }),
-    })),
-    alarmTopics,
+    guards: guardsOf(infra, jobs, scope),
   };
 }
 
@@ -197,6 +140,22 @@ function accountsOf(
   return {
     members: accounts.filter(({ id }) => id !== hub.account),
     hubIsMember: accounts.some(({ id }) => id === hub.account),
+  };
+}
+
+/** The role in an account under which its rules put events on the hub's bus. */
+function eventsRole({ bus }: Events, { partition }: Scope): Role {
+  return {
+    name: EVENTS,
+    path: "/",
+    description: "Puts events of sessions and commands on the bus of the hub",
+    trust: eventsTrust(partition, EVENTS),
+    policy: documentOf([{
+      Sid: "Puts",
+      Effect: "Allow",
+      Action: "events:PutEvents",
+      Resource: bus,
+    }]),
   };
 }
 
@@ -315,17 +274,26 @@ function ownRoles(
 function guardsOf(
   { deployRole, guards: { exempt, stackSets } }: InfraConfig,
   jobs: readonly ConfiguredJob[],
-  partition: string,
+  { partition }: Scope,
 ): Statement[] {
   const named = jobs.flatMap(({ roles }) => roles.map(({ name }) => name));
-  const marks = jobs.flatMap(({ needs, roles }) =>
-    needs.marks.map((mark) => ({
-      mark: mark.key,
-      writers: roles.filter(({ key }) => mark.roles.includes(key)).map(({ name }) => name),
-    }))
-  );
+  const marks = jobs.flatMap(({ needs: { job, marks }, roles }) => {
+    const namesOf = (keys: readonly string[]) =>
+      roles.filter(({ key }) => keys.includes(key)).map(({ name }) => name);
+    return marks.flatMap(({ key, roles, clearedBy = roles, keepsFromImages = false }) =>
+      protectMark({
+        partition,
+        job,
+        mark: key,
+        setters: namesOf(roles),
+        removers: namesOf(clearedBy),
+        keepsFromImages,
+        exempt,
+      })
+    );
+  });
   return [
-    ...marks.flatMap((one) => protectMark({ partition, exempt, ...one })),
+    ...marks,
     ...protectRoles({
       partition,
       ownRoles: named,
@@ -345,8 +313,4 @@ function named(name: string): Pick<Role, "name" | "path"> {
 
 export function fullName({ name, path }: Pick<Role, "name" | "path">): string {
   return path.slice(1) + name;
-}
-
-function nameOf(arn: string): string {
-  return arn.slice(arn.lastIndexOf(":") + 1);
 }

@@ -1,6 +1,6 @@
 /**
  * `deno task synth [--config FILE]`: Terraform JSON for the configured organization in `cdktf.out/`,
- * and the CloudFormation template of a member account. It reads the configuration and nothing of AWS.
+ * and the CloudFormation templates of a member account. It reads the configuration and nothing of AWS.
  * cdktf-cli starts it, too (`cdktf.json`), and names the folder by CDKTF_OUTDIR.
  */
 import { relative } from "node:path";
@@ -11,7 +11,8 @@ import { ConfigError, EXIT, messageOf, UsageError } from "../runners/core/errors
 import { jsonText } from "../runners/core/json_text.ts";
 import { readInstallation } from "./configuration.ts";
 import type { Installation } from "./installation.ts";
-import { memberTemplate } from "./member_template.ts";
+import { eventsTemplate, memberTemplate, type Template } from "./member_template.ts";
+import { eventsStacks } from "./stacks/events.ts";
 import { hubStack } from "./stacks/hub.ts";
 import { managementStack } from "./stacks/management.ts";
 import { memberStack } from "./stacks/member.ts";
@@ -19,9 +20,6 @@ import { membersStack } from "./stacks/members.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const EXAMPLE = `${ROOT}infra/example.json`;
-
-/** Where the template of a member account is written, in the folder of the output. */
-const TEMPLATE = "member.template.json";
 
 async function main(args: readonly string[]): Promise<number> {
   try {
@@ -47,29 +45,30 @@ function configFrom(args: readonly string[]): string | undefined {
   }
 }
 
-/** Writes the stacks and the template. @returns the names of the stacks, in the order of their deployment */
+/** Writes the stacks and the templates. @returns the names of the stacks, in the order of their deployment */
 function synthesize(installation: Installation, outdir: string): string[] {
-  const { members, infra: { guards: { targets } } } = installation;
+  const { events, members, infra: { hub, guards: { targets } } } = installation;
   const app = new App({ outdir });
-  const names: string[] = [];
+  const templates: Record<string, Template> = { member: memberTemplate(installation) };
   if (members === "organizations") {
-    membersStack(app, installation);
-    names.push("members");
+    membersStack(app, "members", installation, templates.member!, [hub.region]);
   } else {
-    for (const { id } of members) {
-      memberStack(app, installation, id);
-      names.push(`member-${id}`);
-    }
+    for (const { id } of members) memberStack(app, installation, id);
   }
   hubStack(app, installation);
-  names.push("hub");
-  if (targets.length > 0) {
-    managementStack(app, installation);
-    names.push("management");
+  if (events) {
+    templates.events = eventsTemplate(events);
+    eventsStacks(app, installation, events);
+    if (members === "organizations") {
+      membersStack(app, "events", installation, templates.events, events.regions);
+    }
   }
+  if (targets.length > 0) managementStack(app, installation);
   app.synth();
-  Deno.writeTextFileSync(`${outdir}/${TEMPLATE}`, jsonText(memberTemplate(installation)));
-  return names;
+  for (const [name, template] of Object.entries(templates)) {
+    Deno.writeTextFileSync(`${outdir}/${name}.template.json`, jsonText(template));
+  }
+  return app.node.children.map(({ node }) => node.id);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { REGIONS } from "../runners/core/aws/region_names.ts";
 import type { Config } from "../runners/core/config/config.ts";
 import { OWN_PREFIX } from "../runners/core/contract/names.ts";
 import { jsonText } from "../runners/core/json_text.ts";
@@ -6,7 +7,6 @@ import { logicalId, memberTemplate } from "./member_template.ts";
 import { exemptProblems } from "./policies/protect_roles.ts";
 import { attachmentProblems, sizeProblems, splitGuards } from "./policies/size.ts";
 import { documentOf } from "./policies/statement.ts";
-import { REGIONS } from "./regions.ts";
 import { tagProblems } from "./tags.ts";
 
 /** IAM User Guide, "IAM and AWS STS quotas": role names. EventBridge Scheduler: schedule names. */
@@ -30,6 +30,8 @@ export function installationProblems(config: Config, installation: Installation)
     ...regionProblems(config),
     ...partitionProblems(config, installation.partition),
     ...operatorProblems(installation),
+    ...eventsProblems(config, installation),
+    ...clientProblems(installation),
     ...nameProblems(installation),
     ...scheduleProblems(installation),
     ...secretProblems(config, installation),
@@ -58,9 +60,10 @@ function regionProblems({ organization: { regions }, infra }: Config): string[] 
 
 /** ARNs of another partition name nothing in this one. */
 function partitionProblems({ organization, notify, infra }: Config, partition: string): string[] {
-  const { operators = [], secrets = {} } = infra ?? {};
+  const { operators = [], secrets = {}, client } = infra ?? {};
   const arns = [
     ...operators.map((arn, at) => [`infra.operators[${at}]`, arn]),
+    ...client?.roles.map((arn, at) => [`infra.client.roles[${at}]`, arn]) ?? [],
     ...Object.entries(secrets).map(([name, arn]) => [`infra.secrets.${name}`, arn]),
     ...notify.flatMap((entry, at) => "sns" in entry ? [[`notify[${at}].sns`, entry.sns]] : []),
     ...organization.homeRole === null ? [] : [["organization.homeRole", organization.homeRole]],
@@ -72,18 +75,50 @@ function partitionProblems({ organization, notify, infra }: Config, partition: s
     );
 }
 
+function isMember({ infra, members, excluded }: Installation, account: string): boolean {
+  return members === "organizations"
+    ? account !== infra.hub.account && !excluded.includes(account)
+    : members.some(({ id }) => id === account);
+}
+
 /** Whoever administers a member account could become a role in it, and assume the home roles. */
-function operatorProblems({ infra, members, excluded }: Installation): string[] {
-  const isMember = (account: string) =>
-    members === "organizations"
-      ? account !== infra.hub.account && !excluded.includes(account)
-      : members.some(({ id }) => id === account);
+function operatorProblems(installation: Installation): string[] {
+  const { infra } = installation;
   return infra.operators.map((arn, at) => [at, arn.split(":")[4]!] as const)
-    .filter(([, account]) => isMember(account))
+    .filter(([, account]) => isMember(installation, account))
     .map(([at, account]) =>
       `infra.operators[${at}] is a role of the member ${account}, whose administrators could take ` +
       `it and assume the home roles. Name a role of the hub ${infra.hub.account}, or of an ` +
       "account that is not looked after"
+    );
+}
+
+/** A rule is made in each Region, and EventBridge sends to queues of its own account and Region. */
+function eventsProblems({ organization }: Config, { events, infra: { hub } }: Installation) {
+  if (!events) return [];
+  const isOfHub = (arn: string) => arn.includes(`:${hub.region}:${hub.account}:`);
+  return [
+    ...Array.isArray(organization.regions) ? [] : [
+      "organization.regions must name the Regions, since events come from EventBridge by a rule in each",
+    ],
+    ...events.queues.filter((arn) => !isOfHub(arn)).map((arn) =>
+      `"${arn}" must be a queue of infra.hub, ${hub.account} in ${hub.region}, since EventBridge sends to it`
+    ),
+  ];
+}
+
+/** A role gets the policy of clients by the stack of its account. */
+function clientProblems(installation: Installation): string[] {
+  const { client, hubIsMember, infra: { client: { roles }, hub } } = installation;
+  if (roles.length > 0 && !client) {
+    return [
+      "infra.client.roles reports logins, and no queue takes them: name it in dirty.queueUrl",
+    ];
+  }
+  return roles.map((arn, at) => [at, arn.split(":")[4]!] as const)
+    .filter(([, id]) => id === hub.account ? !hubIsMember : !isMember(installation, id))
+    .map(([at, id]) =>
+      `infra.client.roles[${at}] is a role of ${id}, which is not looked after and gets no policy`
     );
 }
 

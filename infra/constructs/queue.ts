@@ -1,7 +1,7 @@
 import { CloudwatchMetricAlarm } from "@cdktf/provider-aws/lib/cloudwatch-metric-alarm/index.js";
 import { SqsQueue } from "@cdktf/provider-aws/lib/sqs-queue/index.js";
 import type { Construct } from "constructs";
-import type { Queue } from "../installation.ts";
+import type { Queue } from "../channels.ts";
 import { deadLetterPolicy } from "../policies/queue.ts";
 import { constructId } from "./construct_id.ts";
 import { literalJson } from "./literal_json.ts";

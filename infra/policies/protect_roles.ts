@@ -32,6 +32,15 @@ const STACK_ACTIONS = [
   "cloudformation:UpdateStack",
 ];
 
+/** What changes a rule of EventBridge, or where it sends its events. */
+const RULE_ACTIONS = [
+  "events:DeleteRule",
+  "events:DisableRule",
+  "events:PutRule",
+  "events:PutTargets",
+  "events:RemoveTargets",
+];
+
 /**
  * The roles by which StackSets with service-managed permissions work in an account. AWS makes them
  * by its service-linked role, and only StackSets of the organization may assume them
@@ -41,7 +50,7 @@ const STACK_SETS = "stacksets-exec-*";
 
 /**
  * Lets only the deploying role and StackSets create, change, delete and pass the roles of this
- * project, and change its policies and stacks. So nobody in an account can make a role of a name that
+ * project, and change its policies, stacks and rules of events. So nobody in an account can make a role of a name that
  * another guard or a trust policy relies on.
  *
  * Whoever is exempt is protected in the same way, by patterns that match at least as much: else an
@@ -114,6 +123,13 @@ export function protectRoles({ partition, ownRoles, deployRole, passers, exempt,
       Resource: [`${OWN_PREFIX}*`, ...stackSets.map((name) => `${name}-*`)].map((name) =>
         `arn:${partition}:cloudformation:*:*:stack/StackSet-${name}`
       ),
+      Condition: others(may),
+    },
+    {
+      Sid: "ChangesRules",
+      Effect: "Deny",
+      Action: RULE_ACTIONS,
+      Resource: `arn:${partition}:events:*:*:rule/${OWN_PREFIX}*`,
       Condition: others(may),
     },
   ];

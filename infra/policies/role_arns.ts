@@ -9,6 +9,11 @@ export function roleArn(partition: string, account: string, role: string): strin
   return `arn:${partition}:iam::${account}:role/${role}`;
 }
 
+/** The root user of an account. As a principal it stands for everybody in the account. */
+export function rootUser(partition: string, account: string): string {
+  return `arn:${partition}:iam::${account}:root`;
+}
+
 /** The name of a role without its path. */
 export function lastName(role: string): string {
   return role.slice(role.lastIndexOf("/") + 1);

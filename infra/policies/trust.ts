@@ -1,4 +1,4 @@
-import { roleArn } from "./role_arns.ts";
+import { roleArn, rootUser } from "./role_arns.ts";
 import { documentOf, type PolicyDocument } from "./statement.ts";
 
 /** ECS gives its tasks their roles under this name, in every partition. */
@@ -121,9 +121,4 @@ export function schedulerTrust({ partition, hub, region, group }: {
       StringEquals: { "aws:SourceAccount": hub },
     },
   }]);
-}
-
-/** As a principal it stands for everybody in the account. */
-function rootUser(partition: string, account: string): string {
-  return `arn:${partition}:iam::${account}:root`;
 }

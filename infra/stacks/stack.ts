@@ -14,11 +14,11 @@ type Account = { readonly id: string | null; readonly role?: string };
 export function stackIn(
   app: App,
   name: string,
-  { partition, infra }: Installation,
-  { id, role }: Account,
+  installation: Installation,
+  account: Account,
 ): TerraformStack {
   const stack = new TerraformStack(app, name);
-  const { backend, hub } = infra;
+  const { backend } = installation.infra;
   if (backend) {
     new S3Backend(stack, {
       bucket: backend.bucket,
@@ -32,13 +32,28 @@ export function stackIn(
     // Terraform runs in cdktf.out/stacks/NAME, which a synthesis writes again.
     new LocalBackend(stack, { path: `../../../terraform.${name}.tfstate` });
   }
-  new AwsProvider(stack, "aws", {
-    region: hub.region,
+  providerIn(stack, installation, account);
+  return stack;
+}
+
+/**
+ * A provider of a stack.
+ *
+ * @param region that of one more provider; left out: the stack's own, for the Region of the hub
+ */
+export function providerIn(
+  stack: TerraformStack,
+  { partition, infra }: Installation,
+  { id, role }: Account,
+  region?: string,
+): AwsProvider {
+  return new AwsProvider(stack, region ?? "aws", {
+    region: region ?? infra.hub.region,
+    ...region === undefined ? {} : { alias: region },
     defaultTags: [{ tags: { ...tagsOf(infra) } }],
     ...id === null ? {} : { allowedAccountIds: [id] },
     ...role === undefined ? {} : {
       assumeRole: [{ roleArn: `arn:${partition}:iam::${id}:role/${role}` }],
     },
   });
-  return stack;
 }

@@ -1,30 +1,18 @@
 import type { Instance } from "@aws-sdk/client-ec2";
-import { INSTANCE_ID } from "../core/aws/arn.ts";
+import {
+  describeInstances as readInstances,
+  type InstancesAsked,
+} from "../core/aws/describe_instances.ts";
 import type { Failure } from "../core/aws/failure.ts";
 import { setOf } from "../core/aws/listing.ts";
 import { allItems, told } from "../core/aws/paginate.ts";
-import type { Session } from "../core/aws/session.ts";
 import { DAY_MS } from "../core/duration.ts";
 import { managedBy } from "./managed.ts";
 import type { ObservedInstance } from "./observed.ts";
 import { readTags } from "./tags.ts";
 
-const ACTION = "ec2:DescribeInstances";
-/** EC2 API Reference, DescribeInstances and DescribeTags: MaxResults. */
+/** EC2 API Reference, DescribeTags: MaxResults. */
 const PAGE = 1000;
-
-type Asking = {
-  readonly session: Session;
-  readonly region: string;
-  /**
-   * By filter: the call fails if InstanceIds names one that does not exist. Undefined: all, in all
-   * states, without a filter, so that the canary comes in the same answer as the others.
-   */
-  readonly ids: readonly string[] | undefined;
-  /** Only those that carry this tag with this value. */
-  readonly tag?: { readonly key: string; readonly value: string };
-  readonly abortSignal?: AbortSignal;
-};
 
 /**
  * Each instance once, as DescribeInstances says.
@@ -33,27 +21,10 @@ type Asking = {
  * @throws IncompleteAnswerError for an instance without its ID
  */
 export async function describeInstances(
-  { session, region, ids, tag, abortSignal = session.reading.abortSignal }: Asking,
+  asked: InstancesAsked,
   now: Date | null,
 ): Promise<ObservedInstance[]> {
-  const { EC2Client, DescribeInstancesCommand } = await import("@aws-sdk/client-ec2");
-  const client = session.client(EC2Client, region);
-  const Filters = tag
-    ? [{ Name: `tag:${tag.key}`, Values: [tag.value] }]
-    : ids && [{ Name: "instance-id", Values: [...ids] }];
-  const read = (instance: Instance) => readInstance(instance, now);
-  const listed = await allItems(
-    ACTION,
-    (NextToken) =>
-      client.send(new DescribeInstancesCommand({ Filters, MaxResults: PAGE, NextToken }), {
-        abortSignal,
-      }),
-    ({ Reservations, NextToken }) => ({
-      items: Reservations?.flatMap(({ Instances = [] }) => Instances.map(read)),
-      next: NextToken,
-    }),
-  );
-  return onceEach(listed);
+  return onceEach(await readInstances(asked, (id, instance) => readInstance(id, instance, now)));
 }
 
 /**
@@ -62,7 +33,7 @@ export async function describeInstances(
  * @throws IncompleteAnswerError for a tag without its resource
  */
 export async function describeTags(
-  { session, region, ids, abortSignal = session.reading.abortSignal }: Asking,
+  { session, region, ids, abortSignal = session.reading.abortSignal }: InstancesAsked,
 ): Promise<ReadonlyMap<string, ReturnType<typeof readTags>>> {
   const { EC2Client, DescribeTagsCommand } = await import("@aws-sdk/client-ec2");
   const client = session.client(EC2Client, region);
@@ -106,9 +77,7 @@ const LISTED_TWICE: Failure = {
  * What the audit needs of an instance, and no more, since there may be many. An instance whose
  * record lacks something has a doubt: nothing is concluded of it, and nothing is done to it.
  */
-export function readInstance(instance: Instance, now: Date | null): ObservedInstance {
-  const id = told(instance.InstanceId, ACTION, "an instance", "InstanceId");
-  if (!INSTANCE_ID.test(id)) told("", ACTION, `the instance "${id}"`, "an ID that is one");
+export function readInstance(id: string, instance: Instance, now: Date | null): ObservedInstance {
   const { LaunchTime, State, ImageId, RootDeviceType, Tags = [] } = instance;
   const primary = instance.NetworkInterfaces?.find(({ Attachment }) =>
     Attachment?.DeviceIndex === 0

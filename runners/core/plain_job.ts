@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { type Failure, failureUnlessInterrupted } from "./aws/failure.ts";
+import { type Failure, failureIn } from "./aws/failure.ts";
 import { enabledRegions } from "./aws/regions.ts";
 import type { Account, Session } from "./aws/session.ts";
 import type { Applier, Explaining, Explanation, Job, Observing, Settlement } from "./job.ts";
@@ -23,6 +23,7 @@ type Thing = JsonObject & { readonly arn: string };
 /** An account and its Regions: the things of each, or why they could not be read. */
 export type PlainPart<One extends Thing = Thing> = {
   readonly id: string;
+  readonly name: string | null;
   readonly regions: readonly {
     readonly region: string;
     readonly failure: Failure | null;
@@ -44,6 +45,7 @@ export type PlainTypes<Config = unknown, One extends Thing = Thing, Made extends
 export const partSchema = <One extends Thing>(thing: z.ZodType<One>): z.ZodType<PlainPart<One>> =>
   z.object({
     id: z.string(),
+    name: z.string().nullable(),
     regions: z.array(z.object({
       region: z.string(),
       failure: z.object({ reason: z.string(), detail: z.string() }).nullable(),
@@ -64,9 +66,9 @@ export function eachRegion<One extends Thing>(
     account: Account,
     { scope, session, inTurn, progress }: Observing<PlanningTypes>,
   ): Promise<PlainPart<One>> => {
-    const { id } = account;
-    const failed = (error: unknown) => (region: string) => (
-      { region, failure: failureUnlessInterrupted(error), things: [] }
+    const { id, name } = account;
+    const failed = (place: "Region" | "account", error: unknown) => (region: string) => (
+      { region, failure: failureIn(place, error), things: [] }
     );
     try {
       const own = await session(account);
@@ -77,13 +79,13 @@ export function eachRegion<One extends Thing>(
       const reads = regions.map((region) =>
         inTurn(() => read(own, region)).then(
           (things) => ({ region, failure: null, things }),
-          (error: unknown) => failed(error)(region),
+          (error: unknown) => failed("Region", error)(region),
         ).finally(() => progress(1))
       );
-      return { id, regions: await Promise.all(reads) };
+      return { id, name, regions: await Promise.all(reads) };
     } catch (error) {
       const regions = scope.regions === "enabled" ? ["global"] : scope.regions;
-      return { id, regions: regions.map(failed(error)) };
+      return { id, name, regions: regions.map(failed("account", error)) };
     }
   };
 }
@@ -130,7 +132,7 @@ export function plainApplier<C extends Change, One extends Thing>(
     /** Reads the things with these ARNs. */
     readonly read: (arns: readonly string[]) => Promise<readonly One[]>;
     /** Whether the thing is as the plan relies on. */
-    readonly stands: (thing: One) => boolean;
+    readonly stands: (thing: One, change: C) => boolean;
     /** Whether the change is seen on the thing, and nobody else can have made it. */
     readonly shows: (change: C, thing: One) => boolean;
     readonly write: (change: C, abortSignal: AbortSignal) => Promise<{
@@ -149,7 +151,7 @@ export function plainApplier<C extends Change, One extends Thing>(
   };
   return {
     recheck: async (changes) => {
-      const standing = await seen(changes, (_change, thing) => stands(thing));
+      const standing = await seen(changes, (change, thing) => stands(thing, change));
       return new Map(
         changes.filter(({ id }) => !standing.has(id))
           .map(({ id }) => [id, "It is not as it was planned, or it is gone"]),
@@ -229,7 +231,7 @@ export const plainJob = {
   page: planPage,
   text: planText,
   locate: () => ({}),
-  targetsOf: (subject, { observed }) =>
+  targetsOf: (subject: string, { observed }: { readonly observed: Iterable<PlainPart> }) =>
     eachThing(observed).map(({ at }) => at).filter((at) => isAbout(subject, at))
       .map(({ target }) => target).toArray(),
   explain: plainExplain,

@@ -1,5 +1,6 @@
 import type * as z from "zod";
 import type { JobCommand, OwnValues, Request } from "./cli/request.ts";
+import type { AskSts } from "./attest/sts_answer.ts";
 import type { Session } from "./aws/session.ts";
 import type { Terminal } from "./cli/terminal.ts";
 import type { Clock } from "./clock.ts";
@@ -134,6 +135,8 @@ export interface Running<Config = unknown> {
    * @param defaultRegion for a URL that names none
    */
   queue(home: Session, url: string, defaultRegion: string): Queue;
+  /** Sends the presigned request of somebody else's proof to STS. */
+  readonly askSts: AskSts;
   /** Puts a run together; nothing is asked before it runs. */
   context<T extends JobTypes>(work: JobWork<T>): Promise<RunContext<T>>;
   /** Runs `plan`, `report`, `apply` or `explain`, and prints the result. */

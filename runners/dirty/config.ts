@@ -1,7 +1,8 @@
 import * as z from "zod";
 import { filePath, literal } from "../core/config/literal.ts";
+import { LEVELS } from "../core/attest/levels.ts";
 import { accountId, countBound, duration } from "../core/config/values.ts";
-import { OWN_EVENT } from "../core/contract/login.ts";
+import { KEY_SHA256, OWN_EVENT } from "../core/contract/login.ts";
 import { isModulePath, pluginName } from "../core/plugin/module.ts";
 import { QUEUE_URL } from "../core/queue/queue_url.ts";
 
@@ -29,7 +30,7 @@ const exact = (what: string) => literal(z.string().min(1), `name one ${what}`);
 const ignored = z.strictObject({
   user: exact("user").exactOptional(),
   keySha256: z.string().regex(
-    /^SHA256:[A-Za-z0-9+/]{43}$/,
+    KEY_SHA256,
     "must be the fingerprint of a key as ssh-keygen -l prints it, SHA256:…",
   ).exactOptional(),
   principalArn: z.string().regex(
@@ -53,7 +54,7 @@ export const dirtySchema = z.strictObject({
   }),
   queueUrl: queueUrl.meta({ description: "The queue that instances send their logins to" }),
   eventsQueueUrl: queueUrl.meta({ description: "The queue that EventBridge sends events to" }),
-  require: z.enum(["claimed", "verified", "attested"]).default("verified").meta({
+  require: z.enum(LEVELS).default("verified").meta({
     description: "How well it must be proven who sent an event for the event to mark the instance",
   }),
   people: z.enum(["keep", "omit"]).default("keep").meta({
@@ -102,6 +103,11 @@ export function dirtyContradictions(config: DirtyConfig): string[] {
     "dirty.eventsQueueUrl must be another queue than dirty.queueUrl: who may send to it differs",
     enforce.accounts.length + enforce.groups.length > 0 &&
     "dirty.act.enforce names what to replace, and this version replaces no instance",
+    ...Object.entries({ queueUrl, eventsQueueUrl }).map(([name, url]) =>
+      url?.endsWith(".fifo") === true &&
+      `dirty.${name} must be a standard queue: SQS takes no message of a FIFO queue without a group, ` +
+        "and neither the client nor EventBridge names one"
+    ),
     ...auditors.flatMap((path, at) => [
       !isModulePath(path) &&
       `dirty.auditors[${at}] must be the path of a module, such as "./page.ts", found "${path}"`,

@@ -4,18 +4,20 @@ import {
   onlyTagKey,
   type Permission,
   permissionsOn,
+  type RoleNeed,
   withHome,
 } from "../core/needs/needs.ts";
-import { commonRuns, rejectedRun, rowsOf } from "../core/needs/runs.ts";
+import { commonRuns, rejectedRun, rowsOf, servePermissions } from "../core/needs/runs.ts";
 import type { DeployedJob } from "../core/program.ts";
-import { queueOf } from "../core/queue/queue_url.ts";
+import { queueArn } from "../core/queue/queue_url.ts";
 import { type DirtyConfig, dirtyContradictions, dirtySchema } from "./config.ts";
 import { MARK_VALUE_PATTERN } from "./mark.ts";
 
 const INSTANCES = ["arn:{partition}:ec2:*:*:instance/*"];
 
 /** The ledger: instances with their events, clearances and tags. */
-const LEDGER = ["instance", "event", "clearance", "tag", "unsettled"];
+const LEDGER = ["account", "instance", "event", "clearance", "tag", "unsettled"];
+const SERVED = [...LEDGER, "heard", "command"];
 
 /**
  * What the job needs in AWS. `{partition}` and the names of roles are filled in where it is
@@ -53,39 +55,29 @@ export function dirtyNeeds(
         ],
       },
       ...tag === null ? {} : {
-        mark: {
-          purpose: "Marks instances as dirty, and can remove no mark",
-          kind: "write",
-          permissions: [
-            ...permissionsOn(null, {
-              "ec2:DescribeInstances": "reads the instances again before and after it marks them",
-            }),
-            {
-              action: "ec2:CreateTags",
-              resources: INSTANCES,
-              condition: marking(tag),
-              why: "sets the mark, on instances that are there, and no other tag",
-            },
-          ],
-        },
-        clear: {
-          purpose: "Removes the mark from instances that a person has cleared",
-          kind: "write",
-          permissions: [
-            ...permissionsOn(null, {
-              "ec2:DescribeInstances": "reads the instance again before and after it clears it",
-            }),
-            {
-              action: "ec2:DeleteTags",
-              resources: INSTANCES,
-              condition: onlyTagKey(tag),
-              why: "removes the mark, and no other tag",
-            },
-          ],
-        },
+        mark: writes("Marks instances as dirty, and can remove no mark", {
+          action: "ec2:CreateTags",
+          condition: marking(tag),
+          why: "sets the mark, on instances that are there, and no other tag",
+        }),
+        clear: writes("Removes the mark from instances that a person has cleared", {
+          action: "ec2:DeleteTags",
+          condition: onlyTagKey(tag),
+          why: "removes the mark, and no other tag",
+        }),
       },
     },
   });
+}
+
+/** A role that makes one kind of write on instances. */
+function writes(purpose: string, write: Permission): RoleNeed {
+  const why = "reads the instances again before and after it writes";
+  return {
+    purpose,
+    kind: "write",
+    permissions: [{ action: "ec2:DescribeInstances", why }, { ...write, resources: INSTANCES }],
+  };
 }
 
 /** Only this key, with a value of ours, and not as an instance is made (Service Authorization Reference). */
@@ -99,21 +91,11 @@ function marking(tag: string): NonNullable<Permission["condition"]> {
 }
 
 function queuesOf({ queueUrl, eventsQueueUrl }: DirtyConfig): ChannelNeed[] {
-  const arnOf = (url: string) => {
-    const { account, name, region } = queueOf(url);
-    return `arn:{partition}:sqs:${region ?? "*"}:${account}:${name}`;
-  };
+  const queue = (url: string | null, from: "instances" | "events", what: string) =>
+    url === null ? [] : [{ arn: queueArn(url), purpose: `dirty serve: takes ${what}`, from }];
   return [
-    ...queueUrl === null ? [] : [{
-      arn: arnOf(queueUrl),
-      purpose: "dirty serve: takes the logins that instances report",
-      from: "instances" as const,
-    }],
-    ...eventsQueueUrl === null ? [] : [{
-      arn: arnOf(eventsQueueUrl),
-      purpose: "dirty serve: takes the events that EventBridge sends",
-      from: "events" as const,
-    }],
+    ...queue(queueUrl, "instances", "the logins that instances report"),
+    ...queue(eventsQueueUrl, "events", "the events that EventBridge sends"),
   ];
 }
 
@@ -127,12 +109,7 @@ function dirtyRuns(
     ...commonRuns("dirty", {
       writing: marks,
       lists: ["list", "show"],
-      rows: {
-        listed: LEDGER,
-        earlier: [...LEDGER, "heard"],
-        reported: ["instance"],
-        applied: ["tag", "unsettled"],
-      },
+      rows: { listed: LEDGER, earlier: LEDGER, applied: ["tag", "unsettled"] },
     }),
     verify: {
       verbs: ["verify"],
@@ -154,21 +131,12 @@ function dirtyRuns(
       verbs: ["serve"],
       roles: ["observe", ...marks],
       home: [
-        ...permissionsOn(queues.map(({ arn }) => arn), {
-          "sqs:ReceiveMessage": "dirty serve: reads logins and events",
-          "sqs:DeleteMessage":
-            "dirty serve: deletes what was recorded or rejected; covers the batch call",
-          "sqs:ChangeMessageVisibility":
-            "dirty serve: keeps a message that takes long from others; covers the batch call",
-        }),
+        ...servePermissions("dirty", queues.map(({ arn }) => arn)),
         // A module that makes a client of its own has the credentials of this role.
         ...auditors,
       ],
       starts: "service",
-      rows: rowsOf("dirty", "serves", {
-        reads: [...LEDGER, "heard", "command"],
-        writes: [...LEDGER, "heard", "command"],
-      }),
+      rows: rowsOf("dirty", "serves", { reads: SERVED, writes: SERVED }),
     },
   };
 }
@@ -179,7 +147,7 @@ export const part: DeployedJob<DirtyConfig> = {
   contradictions: dirtyContradictions,
   needs: dirtyNeeds,
   modulePermissions: async (config, directory) => {
-    const { loadAuditors } = await import("./auditors.ts");
+    const { loadAuditors } = await import("./load_auditors.ts");
     return (await loadAuditors(config, directory)).flatMap(({ permissions }) => permissions);
   },
 };

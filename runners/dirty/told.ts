@@ -17,6 +17,17 @@ export type Who = {
   readonly document: string | null;
 };
 
+/** Of whom nothing is known. */
+export const NOBODY: Who = {
+  user: null,
+  from: null,
+  service: null,
+  ssh: null,
+  principalArn: null,
+  roleArn: null,
+  document: null,
+};
+
 /** What a message tells of one instance. Nothing of it is proven yet. */
 export type Told = {
   /** Equal for one instance: equal event. Never longer than 128 characters. */
@@ -33,25 +44,23 @@ export type Told = {
   readonly detail: { readonly [key: string]: string | number };
 };
 
-/** What a message tells, and what may prove it. */
-export type Message =
-  /** From an instance: SQS says who sent it, and there may be a proof. */
-  | {
-    readonly from: "instance";
-    readonly told: Told;
-    readonly proof: StsProof | null;
-    /** Of the message without its proof, as canonical JSON, in hexadecimal. */
-    readonly sha256: string;
-  }
-  /** From EventBridge. A command may have run on several instances. */
-  | {
-    readonly from: "eventbridge";
-    readonly account: string;
-    readonly region: string;
-    readonly told: readonly Told[];
-    /** Who sent an SSM command, for the instances that are named later. */
-    readonly command?: { readonly id: string; readonly who: Who };
-  };
+/** What an instance tells: SQS says who sent it, and there may be a proof. */
+export type FromInstance = {
+  readonly from: "instance";
+  readonly told: Told;
+  readonly proof: StsProof | null;
+  /** Of the message without its proof, as canonical JSON, in hexadecimal. */
+  readonly sha256: string;
+};
 
-/** A message that cannot be used, with a stable kebab-case code. */
-export type Unusable = { readonly reason: string };
+/** What EventBridge tells. A command may have run on several instances. */
+export type FromEventBridge = {
+  readonly from: "eventbridge";
+  readonly account: string;
+  readonly region: string;
+  readonly told: readonly Told[];
+  /** Who sent an SSM command, for the instances that are named later. */
+  readonly command?: { readonly id: string; readonly who: Who };
+};
+
+export type { Unusable } from "../core/attest/client_message.ts";

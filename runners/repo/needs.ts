@@ -9,8 +9,9 @@ import {
   type RoleNeed,
   withHome,
 } from "../core/needs/needs.ts";
+import { servePermissions } from "../core/needs/runs.ts";
 import type { DeployedJob } from "../core/program.ts";
-import { queueOf } from "../core/queue/queue_url.ts";
+import { queueArn } from "../core/queue/queue_url.ts";
 import { STAMP_KEY } from "./change/stamp.ts";
 import { type RepoConfig, repoContradictions, repoSchema, watchContradictions } from "./config.ts";
 import { OWN_POLICIES } from "./managed/own_policies.ts";
@@ -197,19 +198,12 @@ export function serveNeeds({ serve }: Pick<RepoConfig, "serve">): {
   readonly observe: readonly Permission[];
 } {
   if (serve === null) return { queues: [], topics: [], home: [], observe: [] };
-  const { account, name, region } = queueOf(serve.queueUrl);
-  const queue = `arn:{partition}:sqs:${region ?? "*"}:${account}:${name}`;
+  const queue = queueArn(serve.queueUrl);
   return {
     queues: [{ arn: queue, purpose: "repo serve: takes the commands", senders: serve.requestors }],
     topics: [{ arn: serve.topicArn, purpose: "repo serve: answers" }],
     home: [
-      ...permissionsOn([queue], {
-        "sqs:ReceiveMessage": "repo serve: reads the commands",
-        "sqs:DeleteMessage":
-          "repo serve: deletes what was carried out or rejected; covers the batch call",
-        "sqs:ChangeMessageVisibility":
-          "repo serve: keeps a command that takes long from others; covers the batch call",
-      }),
+      ...servePermissions("repo", [queue]),
       ...permissionsOn([serve.topicArn], { "sns:Publish": "repo serve: answers" }),
     ],
     observe: serve.requestors.length === 0 ? [] : permissionsOn(serve.requestors, {

@@ -3,7 +3,7 @@ import {
   openDynamoDbStore,
   openDynamoDbStoreReadOnly,
 } from "../adapters/dynamodb/dynamodb_store.ts";
-import { isOnThisMachine } from "../adapters/dynamodb/endpoint.ts";
+import { isOnThisMachine } from "../adapters/endpoint.ts";
 import type { Session } from "../core/aws/session.ts";
 import type { StoreConfig } from "../core/config/organization.ts";
 import { deadlineAfter } from "../core/deadline.ts";

@@ -1,3 +1,4 @@
+import { stsOf } from "../adapters/sts/ask_sts.ts";
 import { sqsQueue } from "../adapters/sqs/sqs_queue.ts";
 import { isInterruption } from "../core/aws/failure.ts";
 import { rendered, type Terminal } from "../core/cli/terminal.ts";
@@ -76,6 +77,7 @@ function runningOf(
     reading: async (work) => await closing(await openStoreToRead(user), work),
     writing: async (work) => await closing(await openStore(user), work),
     queue: sqsQueue,
+    askSts: stsOf(host.env, host.callPolicy),
     ask: host.canAsk && !json ? ask : null,
     print: ({ text, json: document, exitCode }) => {
       progress.clear();

@@ -44,7 +44,7 @@ function roomsOf(jobs: readonly string[]): Room[] {
       name: "infra",
       holds: /^infra\//,
       may:
-        /^infra\/|^runners\/core\/((contract|needs|config)\/|(errors|json|json_text|program)\.ts$)|^(runners\/\w+\/(needs|config)|reports\/needs)\.ts$/,
+        /^infra\/|^runners\/core\/((contract|needs|config)\/|(aws\/region_names|errors|json|json_text|program)\.ts$)|^(runners\/\w+\/(needs|config)|reports\/needs)\.ts$/,
     },
     {
       name: "client",

@@ -22,14 +22,15 @@ import { ownFilters, withoutOwnFilters } from "./own_filters.ts";
 import type { Pages } from "./pages.ts";
 import { learnPolicies, showPolicies } from "./policy_answers.ts";
 import { learnProtection, refusedProtection, showProtection } from "./protection.ts";
+import { presignedIdentity } from "./presigned_identity.ts";
 import { protocolError } from "./protocol_error.ts";
 import { type Regions, regionsAnswer } from "./regions.ts";
 import {
   accountsByState,
   conversionTasks,
   lookUpTagged,
+  ownIdentity,
   refusedTags,
-  rootIdentity,
 } from "./repairs.ts";
 import type { AwsRequest } from "./request.ts";
 import type { Rewrite } from "./rewrites.ts";
@@ -37,6 +38,7 @@ import { learnRole, showRoles } from "./role_answers.ts";
 import { routeOf, type Server } from "./route.ts";
 import { type Seeding, seedingOf } from "./seeding.ts";
 import { learnSender, rewriteSenders } from "./sender_id.ts";
+import { signingKeyIn } from "./signing_key.ts";
 import type { SlowTransitions } from "./slow_transitions.ts";
 import type { StaleReads } from "./stale_reads.ts";
 import { StateChanges } from "./state_changes.ts";
@@ -81,11 +83,14 @@ export class Answering {
 
   /** The answer to a call. Throws a TypeError if the server behind cannot be reached. */
   async answer(exchange: Exchange): Promise<Answer> {
+    const { memory, clock } = this.#parts;
+    const identity = presignedIdentity(exchange, memory.callers, clock.now());
+    if (identity !== null) return this.#rewritten(exchange.call, identity);
     if (this.#parts.enforcesIam) return await this.#enforced(exchange);
     const { call, request, raw, caller, requestId } = exchange;
     const seeding = seedingOf(raw.headers);
     const regions = this.#parts.regions();
-    const own = (regions && regionsAnswer(regions, request)) ?? rootIdentity(request, caller) ??
+    const own = (regions && regionsAnswer(regions, request)) ?? ownIdentity(request, caller) ??
       refusedTags(request, seeding, requestId) ?? this.#refusedInstance(exchange) ??
       imageParameter(request) ?? describedImages(request, requestId) ??
       conversionTasks(request, requestId);
@@ -110,7 +115,7 @@ export class Answering {
     if (changed !== null) return this.#rewritten(call, changed);
     if (request.action === "ec2:RunInstances") {
       const launch = () => this.#forward(exchange, prepared.raw, seeding);
-      return await launchedOnce(this.#parts.memory, { call, requestId, ask, launch });
+      return await launchedOnce(memory, { call, requestId, ask, launch });
     }
     return await this.#parts.pages.answer(call, prepared.request, forward) ??
       await this.#forward(exchange, prepared.raw, seeding);
@@ -229,7 +234,7 @@ export class Answering {
   /** What the answer should have said, and what is worth remembering of it. */
   #repaired(exchange: Exchange, answer: Answer, seeding: Seeding | null): Answer {
     const { memory, clock, slow } = this.#parts;
-    const { request, caller } = exchange;
+    const { request } = exchange;
     const nowMs = clock.now();
     if (request.service === "iam" && !givesCredentials(request)) {
       return this.#shownRoles(exchange, answer, seeding);
@@ -250,12 +255,6 @@ export class Answering {
       case "ec2:ModifyInstanceAttribute":
         learnProtection(memory, request);
         return answer;
-      case "sts:GetCallerIdentity":
-        // moto makes up an ID for each call by a role that does not exist.
-        return caller === undefined ? answer : withText(
-          answer,
-          (xml) => xml.replace(/<UserId>[^<]*/, `<UserId>${caller.userId}`),
-        );
       case "organizations:DescribeAccount":
       case "organizations:ListAccounts":
       case "organizations:ListAccountsForParent":
@@ -314,7 +313,8 @@ export class Answering {
     if (key === null) return;
     const known = callerInAnswer(xml) ?? await this.#identity(server, raw, request, key) ??
       userNamed(elementText(xml, "UserName"), exchange.caller);
-    if (known !== null) this.#parts.memory.callers.learn(key, known);
+    const signing = signingKeyIn(answer, this.#parts.clock.offsetMs);
+    if (known !== null) this.#parts.memory.callers.learn(key, known, signing);
   }
 
   /** Asks the server whose key it has just given out; null where it checks the signature. */

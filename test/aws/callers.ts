@@ -2,6 +2,7 @@
 
 import { partitionOfRegion } from "../../runners/core/aws/arn.ts";
 import type { AwsRequest } from "./request.ts";
+import type { SigningKey } from "./signing_key.ts";
 import { elementText } from "./xml_text.ts";
 
 export interface Caller {
@@ -13,6 +14,13 @@ export interface Caller {
 
 const rootKey = /^\d{12}$/;
 
+/** What a root user signs with where the signature is checked. */
+const rootSigningKey: SigningKey = {
+  secretAccessKey: "test",
+  token: null,
+  expiresAtMs: Infinity,
+};
+
 /**
  * True for the key of an account's root user: here the twelve digits of the account themselves
  * (MiniStack's convention), so that any account can be reached without asking for credentials.
@@ -23,6 +31,7 @@ export function isRootKey(accessKeyId: string): boolean {
 
 export class Callers {
   readonly #byKey = new Map<string, Caller>();
+  readonly #signing = new Map<string, SigningKey>();
 
   /** Who calls, or undefined for a key that was never given out. */
   find(accessKeyId: string, region: string): Caller | undefined {
@@ -33,8 +42,14 @@ export class Callers {
     return this.#byKey.get(accessKeyId);
   }
 
-  learn(accessKeyId: string, caller: Caller): void {
+  /** What the key's owner signs with, or undefined where that is not known. */
+  signingKey(accessKeyId: string): SigningKey | undefined {
+    return isRootKey(accessKeyId) ? rootSigningKey : this.#signing.get(accessKeyId);
+  }
+
+  learn(accessKeyId: string, caller: Caller, signing: SigningKey | null): void {
     this.#byKey.set(accessKeyId, caller);
+    if (signing !== null) this.#signing.set(accessKeyId, signing);
   }
 
   /** From now on the key is refused, as after its deletion. */

@@ -2,7 +2,7 @@
 
 import { type Answer, xmlAnswer } from "./answer.ts";
 import type { Caller } from "./callers.ts";
-import { isRootKey } from "./callers.ts";
+import { identityAnswer } from "./presigned_identity.ts";
 import { statusForm } from "./instance_states.ts";
 import { protocolError } from "./protocol_error.ts";
 import type { AwsRequest } from "./request.ts";
@@ -61,17 +61,13 @@ export function conversionTasks({ action }: AwsRequest, requestId: string): Answ
   );
 }
 
-/** GetCallerIdentity of a root key, which no server knows; null for any other call. */
-export function rootIdentity(request: AwsRequest, caller: Caller | undefined): Answer | null {
-  const { action, accessKeyId } = request;
+/**
+ * GetCallerIdentity of root users and role sessions, which moto does not know or gives another ID in
+ * each answer; null for any other call.
+ */
+export function ownIdentity({ action }: AwsRequest, caller: Caller | undefined): Answer | null {
   if (action !== "sts:GetCallerIdentity" || caller === undefined) return null;
-  if (accessKeyId === null || !isRootKey(accessKeyId)) return null;
-  return xmlAnswer(
-    `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">` +
-      `<GetCallerIdentityResult><UserId>${caller.userId}</UserId>` +
-      `<Account>${caller.account}</Account><Arn>${caller.arn}</Arn></GetCallerIdentityResult>` +
-      `</GetCallerIdentityResponse>`,
-  );
+  return caller.arn.includes(":user/") ? null : identityAnswer(caller);
 }
 
 /**

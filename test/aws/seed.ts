@@ -1,6 +1,7 @@
 /** Makes a declared world true, through the real SDK and the proxy. */
 
 import {
+  AssociateIamInstanceProfileCommand,
   EC2Client,
   ModifyInstanceAttributeCommand,
   RunInstancesCommand,
@@ -8,7 +9,9 @@ import {
   type Tag,
 } from "@aws-sdk/client-ec2";
 import {
+  AddRoleToInstanceProfileCommand,
   CreateAccountAliasCommand,
+  CreateInstanceProfileCommand,
   CreateRoleCommand,
   CreateUserCommand,
   IAMClient,
@@ -77,23 +80,38 @@ const keyOf = (...parts: string[]) => parts.join("/");
 
 async function seedIdentities(account: WorldAccount, options: SeedOptions): Promise<void> {
   const { endpoint, trustedAccount = "123456789012" } = options;
-  const iam = new IAMClient(clientConfig(endpoint, account.id));
+  // An account is of one partition, and its IAM answers there.
+  const [region] = Object.keys(account.regions);
+  const iam = new IAMClient(clientConfig(endpoint, account.id, region));
   if (account.alias !== undefined) {
     await iam.send(new CreateAccountAliasCommand({ AccountAlias: account.alias }));
   }
   for (const UserName of account.users ?? []) await iam.send(new CreateUserCommand({ UserName }));
-  const trust = JSON.stringify({
-    Version: "2012-10-17",
-    Statement: [{
-      Effect: "Allow",
-      Principal: { AWS: `arn:aws:iam::${trustedAccount}:root` },
-      Action: "sts:AssumeRole",
-    }],
-  });
+  const trust = trusting({ AWS: `arn:aws:iam::${trustedAccount}:root` });
   for (const RoleName of account.roles ?? auditRoles) {
     await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: trust }));
   }
+  for (const name of profilesOf(account)) await seedProfile(iam, name);
   iam.destroy();
+}
+
+function trusting(Principal: object): string {
+  const statement = { Effect: "Allow", Principal, Action: "sts:AssumeRole" };
+  return JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
+}
+
+/** The instance profiles that the groups of an account name. */
+function profilesOf({ regions }: WorldAccount): ReadonlySet<string> {
+  const groups = Object.values(regions).flat();
+  return new Set(groups.flatMap(({ instanceProfile }) => instanceProfile ?? []));
+}
+
+async function seedProfile(iam: IAMClient, name: string): Promise<void> {
+  const trust = trusting({ Service: "ec2.amazonaws.com" });
+  const profile = { InstanceProfileName: name };
+  await iam.send(new CreateRoleCommand({ RoleName: name, AssumeRolePolicyDocument: trust }));
+  await iam.send(new CreateInstanceProfileCommand(profile));
+  await iam.send(new AddRoleToInstanceProfileCommand({ ...profile, RoleName: name }));
 }
 
 async function seedGroup(
@@ -134,6 +152,13 @@ async function seedGroup(
   const ids = Instances.flatMap(({ InstanceId }) => InstanceId ?? []);
   if (ids.length !== count) {
     throw new Error(`Cannot seed "${group.name}": asked for ${count}, got ${ids.length}`);
+  }
+  if (group.instanceProfile !== undefined) {
+    // Not at launch: moto gives a profile to the first instance alone.
+    const IamInstanceProfile = { Name: group.instanceProfile };
+    for (const InstanceId of ids) {
+      await ec2.send(new AssociateIamInstanceProfileCommand({ InstanceId, IamInstanceProfile }));
+    }
   }
   if (group.state === "stopped") await ec2.send(new StopInstancesCommand({ InstanceIds: ids }));
   if (group.protected !== undefined) {

@@ -40,6 +40,11 @@ export interface InstanceGroup {
   readonly autoScalingGroup?: string;
   /** The service that manages them (`operator.principal`), e.g. `eks.amazonaws.com`. */
   readonly managedBy?: string;
+  /**
+   * The instance profile that they act under, made with a role of the same name. Default: none. The
+   * groups of an account may share one.
+   */
+  readonly instanceProfile?: string;
   /** Default: one image for all. */
   readonly imageId?: string;
   /** Default: t3.small. */

@@ -3,7 +3,16 @@ import { createTwoFilesPatch } from "diff";
 import { readJsonc } from "../../runners/core/config/read.ts";
 import { filesBelow, ROOT } from "../architecture/module_graph.ts";
 import { blocks } from "../architecture/pages.ts";
-import { ALL, HOST, INSTALLATIONS, ODD, ONE, THREE } from "../infra/installations.ts";
+import {
+  ALL,
+  ALL_LOGINS,
+  HOST,
+  INSTALLATIONS,
+  LOGINS,
+  ODD,
+  ONE,
+  THREE,
+} from "../infra/installations.ts";
 import { policiesOfTemplate, readableStack } from "../infra/readable_stack.ts";
 import { type Arguments, type Stack, stacksIn, synthesis, synthesized } from "../infra/synth.ts";
 
@@ -20,7 +29,7 @@ function look(stack: string, text: string): string {
   return shortest.length < text.length / 4 ? shortest : text;
 }
 
-for (const [title, content] of Object.entries({ ONE, THREE, ALL, HOST })) {
+for (const [title, content] of Object.entries({ ONE, THREE, ALL, HOST, LOGINS, ALL_LOGINS })) {
   Deno.test(`the stacks look as they did: ${title}`, async (t) => {
     await using output = await synthesized(content);
     const { stacks, outdir } = output;
@@ -195,16 +204,20 @@ for (const [title, content] of Object.entries(INSTALLATIONS)) {
   Deno.test(`stacks keep to what holds for all of them: ${title}`, async () => {
     await using output = await synthesized(content);
     for (const [name, stack] of Object.entries(output.stacks)) {
-      const [provider, ...more] = stack.provider.aws;
-      assert.equal(more.length, 0);
+      const [, account] = /^(?:member|events)-(\d{12})$/.exec(name) ?? [];
       const { tags = {} } = content.infra as { tags?: object };
       const wanted = { project: "groundskeeper", ...tags };
-      assert.deepEqual(provider!.default_tags, [{ tags: wanted }]);
-      const [, account] = /^member-(\d{12})$/.exec(name) ?? [];
       const allowed = account ?? content.infra.hub.account;
       // The configuration does not know the management account.
-      const expected = ["management", "members"].includes(name) ? undefined : [allowed];
-      assert.deepEqual(provider!.allowed_account_ids, expected);
+      const expected = ["management", "members", "events"].includes(name) ? undefined : [allowed];
+      for (const provider of stack.provider.aws) {
+        assert.deepEqual(provider.default_tags, [{ tags: wanted }]);
+        assert.deepEqual(provider.allowed_account_ids, expected);
+      }
+      const [, ...regional] = stack.provider.aws;
+      const regions = /^events-/.test(name) ? content.organization.regions : [];
+      assert.deepEqual(regional.map(({ alias }) => alias), regions);
+      assert.deepEqual(regional.map(({ region }) => region), regions);
       for (const [address, value] of resourcesOf(stack)) {
         assert.match(address, /^\w+\.[a-z][\w-]*$/);
         for (const text of textsIn(value)) assert.deepEqual(foreignExpressions(text), [], address);

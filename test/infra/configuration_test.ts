@@ -4,7 +4,8 @@ import cdktnConfig from "../../infra/cdktn/deno.json" with { type: "json" };
 import infraConfig from "../../infra/deno.json" with { type: "json" };
 import { deployedJobs, readInstallation } from "../../infra/configuration.ts";
 import type { Installation } from "../../infra/installation.ts";
-import { memberTemplate } from "../../infra/member_template.ts";
+import { eventsTemplate, memberTemplate } from "../../infra/member_template.ts";
+import { documentOf, type PolicyDocument } from "../../infra/policies/statement.ts";
 import { tagsOf } from "../../infra/tags.ts";
 import { readCommandLine } from "../../runners/core/cli/command_line.ts";
 import { ConfigError } from "../../runners/core/errors.ts";
@@ -13,7 +14,7 @@ import { JOBS } from "../../runners/jobs.ts";
 import { readJsonc } from "../../runners/core/config/read.ts";
 import { blocks } from "../architecture/pages.ts";
 import { ROOT } from "../architecture/module_graph.ts";
-import { ALL, HOST, ONE, THREE } from "./installations.ts";
+import { ALL, ALL_LOGINS, HOST, INSTALLATIONS, LOGINS, ONE, THREE } from "./installations.ts";
 
 const TODAY = new Date("2026-11-30T00:00:00Z");
 
@@ -165,6 +166,124 @@ Deno.test("a queue and a topic that are there already are left as they are", asy
   assert.match(JSON.stringify(serve.home.policy), new RegExp(`${queue}.*${topicArn}`));
 });
 
+/** The two jobs that mark instances. */
+const TWO_MARKS = { ...THREE, dirty: { tag: "dirty" } };
+
+Deno.test("IAM takes each Sid once in a policy: all guards differ, also of two marks", async () => {
+  for (const content of [...Object.values(INSTALLATIONS), TWO_MARKS]) {
+    const sids = (await installation(content)).guards.map(({ Sid }) => Sid);
+    assert.deepEqual(sids.filter((sid, at) => sids.indexOf(sid) < at), []);
+  }
+  const { guards } = await installation(TWO_MARKS);
+  assert.deepEqual(
+    guards.map(({ Sid }) => Sid).filter((sid) => sid.includes("Mark")),
+    [
+      "AuditMarkSet",
+      "AuditMarkRemoved",
+      "AuditMarkRemovedWithAllTags",
+      "DirtyMarkSet",
+      "DirtyMarkRemoved",
+      "DirtyMarkRemovedWithAllTags",
+      "DirtyMarkCopied",
+    ],
+  );
+  const text = JSON.stringify(guards.filter(({ Sid }) => Sid.startsWith("DirtyMark")));
+  assert.match(text, /DirtyMarkSet[^}]*\}[^}]*role\/groundskeeper-dirty-mark/);
+  assert.match(text, /DirtyMarkRemoved"[^}]*\}[^}]*role\/groundskeeper-dirty-clear/);
+});
+
+Deno.test("nothing is guarded, marked or cleared where the ledger stands alone", async () => {
+  const dirty = { ...LOGINS.dirty, tag: null };
+  const { guards, memberRoles } = await installation({ ...LOGINS, dirty });
+  assert.deepEqual(guards.filter(({ Sid }) => Sid.includes("Mark")), []);
+  assert.deepEqual(memberRoles.map(({ name }) => name), [
+    "groundskeeper-dirty-observe",
+    "groundskeeper-events",
+  ]);
+});
+
+const QUEUES = {
+  logins: "arn:aws:sqs:us-east-1:111111111111:groundskeeper-logins",
+  events: "arn:aws:sqs:us-east-1:111111111111:groundskeeper-events",
+};
+const policyOf = (made: Installation, name: string) =>
+  made.queues.find((queue) => queue.name === name)!.policy as PolicyDocument;
+
+Deno.test("who may send to a queue follows from where its messages come", async () => {
+  const rule =
+    "arn:aws:events:us-east-1:111111111111:rule/groundskeeper-events/groundskeeper-events";
+  const [all, named, alone] = [
+    await installation(LOGINS),
+    await installation({ ...LOGINS, infra: { ...LOGINS.infra, organizationId: null, guards: {} } }),
+    await installation({ ...ONE, dirty: LOGINS.dirty }),
+  ];
+  for (const made of [all, named, alone]) {
+    const [allowed, ...others] = policyOf(made, "groundskeeper-events").Statement;
+    assert.deepEqual(allowed!.Principal, { Service: "events.amazonaws.com" });
+    assert.deepEqual(allowed!.Condition, { ArnEquals: { "aws:SourceArn": rule } });
+    assert.deepEqual(others.map(({ Effect }) => Effect), ["Deny"]);
+    // SQS knows no such key: a queue that asked for it would take no login.
+    assert.doesNotMatch(JSON.stringify(made.queues), /EC2InstanceSourceVPC/);
+  }
+  const members = ["222222222222", "333333333333"].map((id) => `arn:aws:iam::${id}:root`);
+  const sendersOf = (made: Installation) =>
+    [policyOf(made, "groundskeeper-logins"), made.events!.busPolicy]
+      .map(({ Statement }) => Statement.find(({ Effect }) => Effect === "Allow"))
+      .map((allowed) => allowed && [allowed.Principal, allowed.Condition]);
+  const organization = ["*", { StringEquals: { "aws:PrincipalOrgID": "o-abcdefghij" } }];
+  assert.deepEqual(sendersOf(all), [organization, organization]);
+  assert.deepEqual(sendersOf(named), Array(2).fill([{ AWS: members }, undefined]));
+  assert.deepEqual(sendersOf(alone), [undefined, undefined]);
+});
+
+Deno.test("events have rules in each Region, whose role puts them on the hub's bus and does no more", async () => {
+  const { events, memberRoles } = await installation(LOGINS);
+  const bus = "arn:aws:events:us-east-1:111111111111:event-bus/groundskeeper-events";
+  assert.deepEqual(
+    [events!.bus, events!.regions, events!.queues],
+    [bus, LOGINS.organization.regions, [QUEUES.events]],
+  );
+  const role = memberRoles.find(({ name }) => name === "groundskeeper-events")!;
+  assert.deepEqual(
+    role.policy,
+    documentOf([{
+      Sid: "Puts",
+      Effect: "Allow",
+      Action: "events:PutEvents",
+      Resource: bus,
+    }]),
+  );
+  const without = await installation({ ...LOGINS, dirty: { queueUrl: LOGINS.dirty.queueUrl } });
+  assert.equal(without.events, undefined);
+  assert.ok(!without.memberRoles.some(({ name }) => name === "groundskeeper-events"));
+});
+
+Deno.test("the policy of clients names the queues of instances alone, and goes to the roles that are named", async () => {
+  const { client } = await installation(LOGINS);
+  const [statement] = (client!.policy as PolicyDocument).Statement;
+  assert.deepEqual(statement!.Resource, [QUEUES.logins]);
+  assert.deepEqual(client!.roles, { "222222222222": ["web", "batch"], "333333333333": ["web"] });
+  const infra = { ...LOGINS.infra, existing: [QUEUES.logins], client: { roles: [] } };
+  const existing = await installation({ ...LOGINS, infra });
+  assert.deepEqual(existing.client, { policy: client!.policy, roles: {} });
+  assert.deepEqual(existing.queues.map(({ name }) => name), ["groundskeeper-events"]);
+  assert.equal((await installation({ ...ONE, dirty: {} })).client, undefined);
+});
+
+Deno.test("a service waits for logins, and the mark is set and cleared by roles of their own", async () => {
+  const { tasks, memberRoles } = await installation(LOGINS);
+  const starts = Object.fromEntries(tasks.map(({ key, starts }) => [key, starts]));
+  assert.equal(starts["dirty-serve"], "service");
+  assert.deepEqual([starts["dirty-apply"], starts["dirty-clear"]], ["by hand", "by hand"]);
+  const trusted = (name: string) =>
+    [
+      ...JSON.stringify(memberRoles.find((role) => role.name === name)!.trust)
+        .matchAll(/role\/groundskeeper-dirty-home-(\w+)/g),
+    ].map(([, kind]) => kind);
+  assert.deepEqual(trusted("groundskeeper-dirty-mark"), ["apply", "serve"]);
+  assert.deepEqual(trusted("groundskeeper-dirty-clear"), ["clear"]);
+});
+
 Deno.test("a host of one's own has roles, and no task", async () => {
   const { execution, scheduler, table, tasks } = await installation(HOST);
   assert.deepEqual([execution, scheduler, table], [undefined, undefined, null]);
@@ -216,14 +335,18 @@ Deno.test("a task is handed the configuration as the file says it", async () => 
   assert.deepEqual(JSON.parse((await installation(THREE)).configText), THREE);
 });
 
-for (const [title, content] of Object.entries({ ONE, THREE, ALL, HOST })) {
+for (const [title, content] of Object.entries({ ONE, THREE, ALL, HOST, ALL_LOGINS })) {
   Deno.test(`the template of members looks as it did: ${title}`, async (t) => {
     const template = memberTemplate(await installation(content));
     await t.assertSnapshot(jsonText(template), { serializer: (text: string) => text });
   });
 }
 
-type Content = typeof THREE;
+Deno.test("the template of rules looks as it did", async (t) => {
+  const { events } = await installation(ALL_LOGINS);
+  await t.assertSnapshot(jsonText(eventsTemplate(events!)), { serializer: (text: string) => text });
+});
+
 const withInfra = (infra: object, from: object = ONE) => ({
   ...from,
   infra: { ...ONE.infra, ...infra },
@@ -242,6 +365,7 @@ const withQueue = (name: string) => ({
     },
   },
 });
+const withLogins = (changed: object) => ({ ...LOGINS, ...changed });
 const words = (count: number) =>
   Array.from({ length: count }, (_, at) => `role-${at}-${"x".repeat(40)}`);
 
@@ -356,6 +480,52 @@ const WRONG: readonly (readonly [title: string, content: unknown, says: RegExp])
     withInfra({ tags: Object.fromEntries(words(50).map((key) => [key, ""])) }),
     /infra\.tags: there would be 51 tags/,
   ],
+  [
+    "events of Regions that are not named",
+    withLogins({ organization: { ...LOGINS.organization, regions: "enabled" } }),
+    /organization\.regions must name the Regions/,
+  ],
+  [
+    "events of all Regions but some",
+    withLogins({ organization: { ...LOGINS.organization, regions: { allExcept: ["eu-west-1"] } } }),
+    /organization\.regions must name the Regions/,
+  ],
+  ...["us-east-1.amazonaws.com/222222222222", "eu-west-1.amazonaws.com/111111111111"].map(
+    (place): (typeof WRONG)[number] => [
+      `a queue of events in ${place}`,
+      withLogins({ dirty: { eventsQueueUrl: `https://sqs.${place}/events` } }),
+      /:events" must be a queue of infra\.hub, 111111111111 in us-east-1/,
+    ],
+  ),
+  ...["queueUrl", "eventsQueueUrl"].map((name): (typeof WRONG)[number] => [
+    `a FIFO queue as ${name}`,
+    withLogins({
+      dirty: { [name]: "https://sqs.us-east-1.amazonaws.com/111111111111/logins.fifo" },
+    }),
+    new RegExp(`dirty\\.${name} must be a standard queue`),
+  ]),
+  [
+    "roles of clients without a queue",
+    withLogins({ dirty: { eventsQueueUrl: LOGINS.dirty.eventsQueueUrl } }),
+    /infra\.client\.roles reports logins, and no queue takes them/,
+  ],
+  ["a client in an account that is not looked after", {
+    ...LOGINS,
+    infra: { ...LOGINS.infra, client: { roles: ["arn:aws:iam::555555555555:role/web"] } },
+  }, /infra\.client\.roles\[0\] is a role of 555555555555, which is not looked after/],
+  ["a client in an account that is left out", {
+    ...ALL_LOGINS,
+    infra: { ...LOGINS.infra, client: { roles: ["arn:aws:iam::444444444444:role/web"] } },
+  }, /infra\.client\.roles\[0\] is a role of 444444444444/],
+  ["a client in a hub that is not looked after", {
+    ...LOGINS,
+    organization: { ...LOGINS.organization, accounts: [{ id: "222222222222" }] },
+    infra: { ...LOGINS.infra, client: { roles: ["arn:aws:iam::111111111111:role/web"] } },
+  }, /infra\.client\.roles\[0\] is a role of 111111111111/],
+  ["a client of another partition", {
+    ...LOGINS,
+    infra: { ...LOGINS.infra, client: { roles: ["arn:aws-cn:iam::222222222222:role/web"] } },
+  }, /infra\.client\.roles\[0\] is of the partition aws-cn/],
   ["missing subnets", withInfra({ subnetIds: [] }), /infra\.subnetIds must name the subnets/],
   [
     "an ARN of another partition",
@@ -420,10 +590,11 @@ const PARTITIONS = [
 
 for (const [partition, region] of PARTITIONS) {
   Deno.test(`an installation in ${partition} names nothing of another partition`, async () => {
-    const text = JSON.stringify(THREE).replaceAll("arn:aws:", `arn:${partition}:`)
-      .replaceAll("us-east-1", region)
-      .replace("us-east-1.amazonaws.com", `${region}.amazonaws.com`);
-    const { configText: _text, ...made } = await installation(JSON.parse(text) as Content);
-    assert.doesNotMatch(JSON.stringify(made), /arn:aws:|us-east-1/);
+    for (const content of [THREE, LOGINS]) {
+      const text = JSON.stringify(content).replaceAll("arn:aws:", `arn:${partition}:`)
+        .replaceAll("us-east-1", region);
+      const { configText: _text, ...made } = await installation(JSON.parse(text));
+      assert.doesNotMatch(JSON.stringify(made), /arn:aws:|us-east-1/);
+    }
   });
 }

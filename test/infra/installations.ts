@@ -99,6 +99,45 @@ export const HOST = {
   infra: { hub: HUB, operators: ["arn:aws:iam::111111111111:role/ops/Host"] },
 };
 
+/** Logins of instances and events of EventBridge, for named accounts in two Regions. */
+export const LOGINS = {
+  ...ONE,
+  organization: {
+    ...THREE.organization,
+    regions: ["us-east-1", "eu-west-1"],
+    namedRoles: {},
+  },
+  infra: {
+    ...ONE.infra,
+    organizationId: "o-abcdefghij",
+    guards: { targets: ["r-ab12"] },
+    client: {
+      roles: [
+        "arn:aws:iam::222222222222:role/team/web",
+        "arn:aws:iam::222222222222:role/batch",
+        "arn:aws:iam::333333333333:role/web",
+      ],
+    },
+  },
+  audit: undefined,
+  repo: undefined,
+  dirty: {
+    queueUrl: "https://sqs.us-east-1.amazonaws.com/111111111111/groundskeeper-logins",
+    eventsQueueUrl: "https://sqs.us-east-1.amazonaws.com/111111111111/groundskeeper-events",
+  },
+};
+
+/** The same for all accounts of the organization. */
+export const ALL_LOGINS = {
+  ...LOGINS,
+  organization: {
+    ...LOGINS.organization,
+    accounts: "organizations",
+    units: ["ou-ab12-cdef3456"],
+    exclude: ["444444444444"],
+  },
+};
+
 /** Names and texts that AWS takes, and that stand for something else in Terraform or in a shell. */
 export const ODD = {
   ...ONE,
@@ -134,4 +173,4 @@ export const ODD = {
 };
 
 /** All of them, by name. */
-export const INSTALLATIONS = { ONE, THREE, ALL, HOST, ODD };
+export const INSTALLATIONS = { ONE, THREE, ALL, HOST, LOGINS, ALL_LOGINS, ODD };

@@ -33,23 +33,22 @@ export function readableStack(stack: Stack, shown: Map<string, string>): string 
 /** The policies of the template of member accounts, by their JSON, each with where it is. */
 export function policiesOfTemplate(template: string): Map<string, string> {
   const { Resources } = JSON.parse(template) as {
-    Resources: Record<string, {
-      Properties: {
-        RoleName: string;
-        AssumeRolePolicyDocument: object;
-        Policies: { PolicyDocument: object }[];
-      };
-    }>;
+    Resources: Record<string, { Type: string; Properties: RoleOfTemplate }>;
   };
+  const roles = Object.values(Resources).filter(({ Type }) => Type === "AWS::IAM::Role");
   return new Map(
-    Object.values(Resources).flatMap(({ Properties }) => [
-      [JSON.stringify(Properties.AssumeRolePolicyDocument), templated(Properties.RoleName)],
-      ...Properties.Policies.map(({ PolicyDocument }) =>
-        [JSON.stringify(PolicyDocument), templated(Properties.RoleName)] as const
-      ),
-    ]),
+    roles.flatMap(({ Properties: { RoleName, AssumeRolePolicyDocument, Policies } }) =>
+      [AssumeRolePolicyDocument, ...Policies.map(({ PolicyDocument }) => PolicyDocument)]
+        .map((policy) => [JSON.stringify(policy), templated(RoleName)] as const)
+    ),
   );
 }
+
+type RoleOfTemplate = {
+  readonly RoleName: string;
+  readonly AssumeRolePolicyDocument: object;
+  readonly Policies: readonly { readonly PolicyDocument: object }[];
+};
 
 const templated = (role: string) => `that of ${role} in member.template.json`;
 
@@ -59,7 +58,7 @@ function takenApart(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(takenApart);
   if (!isObject(value)) return value;
   if (value.name === "GROUNDSKEEPER_CONFIG_TEXT") return { ...value, value: "the configuration" };
-  if ("AWSTemplateFormatVersion" in value) return "member.template.json";
+  if ("AWSTemplateFormatVersion" in value) return `the template "${value.Description}"`;
   const known = Object.entries(value).filter(([key]) => key !== "//");
   return Object.fromEntries(known.map(([key, member]) => [key, takenApart(member)]));
 }

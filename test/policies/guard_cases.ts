@@ -7,6 +7,8 @@ import { type RequestTable, type Row, rowsOf } from "./request_table.ts";
 
 const MARK = "groundskeeper-audit";
 
+const WRITERS = ["groundskeeper-audit-apply", "ops/AuditApply"];
+
 const ROLE_ACTIONS = [
   "iam:AttachRolePolicy",
   "iam:CreateRole",
@@ -34,15 +36,26 @@ const STACK_ACTIONS = [
   "cloudformation:UpdateStack",
 ];
 
-/** All guards, of a configuration with names and exemptions of its own. */
+const RULE_ACTIONS = [
+  "events:DeleteRule",
+  "events:DisableRule",
+  "events:PutRule",
+  "events:PutTargets",
+  "events:RemoveTargets",
+];
+
+/** The guards of roles and of the audit's mark, of a configuration with names and exemptions of its own. */
 export function guards(partition: Partition): Statement[] {
   const arn = iamArns(partition);
   const exempt = [arn("*", "role/BreakGlass"), arn(MEMBER, "root")];
   return [
     ...protectMark({
       partition,
+      job: "audit",
       mark: MARK,
-      writers: ["groundskeeper-audit-apply", "ops/AuditApply"],
+      setters: WRITERS,
+      removers: WRITERS,
+      keepsFromImages: false,
       exempt,
     }),
     ...protectRoles({
@@ -128,6 +141,7 @@ export function guardTable(partition: Partition): RequestTable {
     rows: [
       ...roleRows(partition),
       ...stackRows(partition),
+      ...ruleRows(partition),
       ...markRows(partition),
       ...unboundRows(partition),
       ...removalRows(partition),
@@ -237,6 +251,35 @@ function stackRows(partition: Partition): Row[] {
         asks(`role/${role}`, STACK_ACTIONS, "StackSet-AWSControlTowerBP-BASELINE-ROLES-0123")
       ),
       ...asks(ADMINISTRATOR, ["cloudformation:CreateStack"], "app"),
+    ),
+  ];
+}
+
+/** Rules of EventBridge, on the default bus of an account and on the bus of the hub. */
+function ruleRows(partition: Partition): Row[] {
+  const arn = iamArns(partition);
+  const asks = (who: string, actions: readonly string[], rule: string, account = MEMBER) =>
+    actions.map((action) => ({
+      principal: arn(account, who),
+      action,
+      resource: `arn:${partition}:events:${PARTITIONS[partition]}:${account}:rule/${rule}`,
+    }));
+  const ours = ["groundskeeper-events", "groundskeeper-events/groundskeeper-events"];
+  return [
+    ...rowsOf(
+      "explicitDeny",
+      ...OUTSIDERS.flatMap((who) => asks(who, RULE_ACTIONS, "groundskeeper-events")),
+      ...ours.flatMap((rule) => asks(ADMINISTRATOR, RULE_ACTIONS, rule, HUB)),
+    ),
+    ...rowsOf(
+      "allowed",
+      ...[...DEPLOYING, ...BREAKING_GLASS].flatMap((who) =>
+        asks(who, RULE_ACTIONS, "groundskeeper-events")
+      ),
+      ...asks(ADMINISTRATOR, ["events:DescribeRule", "events:PutEvents"], "groundskeeper-events"),
+      ...["app", "my-groundskeeper-events", "bus/groundskeeper-events"].flatMap((rule) =>
+        asks(ADMINISTRATOR, RULE_ACTIONS, rule)
+      ),
     ),
   ];
 }

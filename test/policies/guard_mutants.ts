@@ -12,20 +12,24 @@ export type GuardMutant = {
 };
 
 type Sid =
-  | "NamesTheMark"
-  | "RemovesEveryTag"
+  | "AuditMarkSet"
+  | "AuditMarkRemoved"
+  | "AuditMarkRemovedWithAllTags"
   | "ChangesRoles"
   | "PassesRoles"
   | "ChangesPolicies"
-  | "ChangesStacks";
+  | "ChangesStacks"
+  | "ChangesRules";
 
 const ON_ROLES: readonly Sid[] = [
   "ChangesRoles",
   "PassesRoles",
   "ChangesPolicies",
   "ChangesStacks",
+  "ChangesRules",
 ];
-const ON_MARK: readonly Sid[] = ["NamesTheMark", "RemovesEveryTag"];
+const REMOVING: readonly Sid[] = ["AuditMarkRemoved", "AuditMarkRemovedWithAllTags"];
+const ON_MARK: readonly Sid[] = ["AuditMarkSet", ...REMOVING];
 const ALL = [...ON_MARK, ...ON_ROLES];
 
 /** The guards with the texts in some statements replaced. */
@@ -110,10 +114,12 @@ export const GUARD_MUTANTS: readonly GuardMutant[] = [
     "the stacks of every StackSet are protected",
     rewritten(["ChangesStacks"], "StackSet-groundskeeper-*", "StackSet-*"),
   ),
+  lockout("all rules are protected", rewritten(["ChangesRules"], "rule/groundskeeper-*", "rule/*")),
+  lockout("StackSets may not change rules", without(["ChangesRules"], "exempt", "exec-*")),
   lockout("nobody can break glass", without(ALL, "exempt", "BreakGlass")),
   lockout("Scheduler may not pass roles", without(["PassesRoles"], "exempt", "scheduler")),
-  lockout("the audit may not mark", without(["NamesTheMark"], "exempt", "audit-apply")),
-  lockout("the audit may not remove marks", without(ON_MARK, "exempt", "AuditApply")),
+  lockout("the audit may not mark", without(["AuditMarkSet"], "exempt", "audit-apply")),
+  lockout("the audit may not remove marks", without(REMOVING, "exempt", "AuditApply")),
   lockout(
     "nobody is exempt",
     edited(ALL, ({ Condition: { ArnNotLike: _, ...Condition } = {}, ...one }) => ({
@@ -148,9 +154,9 @@ export const GUARD_MUTANTS: readonly GuardMutant[] = [
   ),
   lockout(
     "all changes of instances are denied",
-    rewritten(["RemovesEveryTag"], "ec2:DeleteTags", "ec2:*"),
+    rewritten(["AuditMarkRemovedWithAllTags"], "ec2:DeleteTags", "ec2:*"),
   ),
-  lockout("all tags are the mark", rewritten(["NamesTheMark"], /"ForAnyValue[^}]*\},/g, "")),
+  lockout("all tags are the mark", rewritten(["AuditMarkSet"], /"ForAnyValue[^}]*\},/g, "")),
   lockout("what is not an instance has the mark", rewritten(ON_MARK, "instance/*", "*")),
   lockout(
     "reading is denied",
@@ -241,18 +247,25 @@ export const GUARD_MUTANTS: readonly GuardMutant[] = [
     without(["ChangesStacks"], "protected", "StackSet-baseline-*"),
   ),
   hole(
+    "a rule may send elsewhere",
+    rewritten(["ChangesRules"], "events:PutTargets", "events:TagResource"),
+  ),
+  hole(
     "another version of a policy may be put in force",
     rewritten(["ChangesPolicies"], "iam:SetDefaultPolicyVersion", "iam:TagPolicy"),
   ),
   hole(
     "the mark may be set with another tag",
-    rewritten(["NamesTheMark"], "ForAnyValue", "ForAllValues"),
+    rewritten(["AuditMarkSet"], "ForAnyValue", "ForAllValues"),
   ),
   hole(
     "all tags may be removed at once",
-    rewritten(["RemovesEveryTag"], "ForAllValues", "ForAnyValue"),
+    rewritten(["AuditMarkRemovedWithAllTags"], "ForAllValues", "ForAnyValue"),
   ),
-  hole("the mark may be removed", rewritten(["NamesTheMark"], ',"ec2:DeleteTags"', "")),
+  hole(
+    "the mark may be removed with another tag",
+    rewritten(["AuditMarkRemoved"], "ForAnyValue", "ForAllValues"),
+  ),
   hole(
     "the mark may be set in another case",
     rewritten(ON_MARK, "StringEqualsIgnoreCase", "StringEquals"),

@@ -24,7 +24,7 @@ const NEVER = ["Scan", "PartiQLSelect", "PartiQLUpdate", "UpdateTimeToLive", "De
 const partitions = (...keys: string[]) => ({ "dynamodb:LeadingKeys": keys });
 
 /** The kinds of run that somebody is told of. */
-const TOLD = ["report", "apply", "canary"];
+const TOLD = ["report", "apply", "canary", "clear"];
 
 /** What the home roles of a job may do and may not: that of all kinds of run, and each one's own. */
 export function homeCases(needs: JobNeeds): RoleCase[] {

@@ -1,4 +1,5 @@
 import assert from "assert";
+import { channelTables } from "./channel_cases.ts";
 import { guards, guardTable } from "./guard_cases.ts";
 import { GUARD_MUTANTS } from "./guard_mutants.ts";
 import { type Partition, PARTITIONS } from "./organization.ts";
@@ -15,6 +16,7 @@ const tablesOf = (partition: Partition) => [
   guardTable(partition),
   ...trustTables(partition),
   ...queueTables(partition),
+  ...channelTables(partition),
   ...topicTables(partition),
   ...taskTables(partition),
 ];

@@ -1,4 +1,4 @@
-import { deadLetterPolicy, queuePolicy } from "../../infra/policies/queue.ts";
+import { deadLetterPolicy, eventsQueuePolicy, queuePolicy } from "../../infra/policies/queue.ts";
 import type { PolicyRequest } from "./evaluate.ts";
 import {
   HUB,
@@ -19,6 +19,7 @@ export function queueTables(partition: Partition): RequestTable[] {
   const arn = iamArns(partition);
   const queue = `arn:${partition}:sqs:${PARTITIONS[partition]}:${HUB}:groundskeeper-repo`;
   const other = `${queue}-2`;
+  const rule = `arn:${partition}:events:${PARTITIONS[partition]}:${HUB}:rule/bus/events`;
   const bot = arn(MEMBER, "role/chat/bot");
   const desk = arn(HUB, "role/ServiceDesk");
   const asks = (
@@ -93,6 +94,48 @@ export function queueTables(partition: Partition): RequestTable[] {
           asks(arn(STRANGER, "role/chat/bot"), ELSEWHERE),
           asks(arn(STRANGER, "role/chat/bot"), {}),
           asks("sns.amazonaws.com", {}),
+        ),
+      ],
+    },
+    {
+      name: `In ${partition}, the policy of a queue for the instances of named accounts`,
+      policy: queuePolicy({
+        arn: queue,
+        senders: [arn(MEMBER, "root")],
+        organizationId: null,
+      }),
+      rows: [
+        ...everyRow,
+        ...rowsOf(
+          "allowed",
+          ...["role/web", "user/alice", "root"].map((who) => asks(arn(MEMBER, who), {})),
+          // The client's own policy asks for this key, which SQS does not know.
+          asks(arn(MEMBER, "role/web"), { "aws:EC2InstanceSourceVPC": "vpc-1" }),
+        ),
+        ...rowsOf(
+          "implicitDeny",
+          asks(arn(STRANGER, "role/web"), {}),
+          asks("events.amazonaws.com", {}),
+        ),
+      ],
+    },
+    {
+      name: `In ${partition}, the policy of a queue for events`,
+      policy: eventsQueuePolicy(queue, rule),
+      rows: [
+        ...everyRow,
+        ...rowsOf("allowed", asks("events.amazonaws.com", { "aws:SourceArn": rule })),
+        ...rowsOf(
+          "implicitDeny",
+          ...[
+            {},
+            ...[`${rule}-2`, rule.replace("rule/bus/", "rule/"), rule.replace(HUB, MEMBER)]
+              .map((other) => ({ "aws:SourceArn": other })),
+          ].map((context) => asks("events.amazonaws.com", context)),
+          asks("events.amazonaws.com", { "aws:SourceArn": rule }, "sqs:SendMessage", other),
+          ...[bot, desk, arn(MEMBER, "root"), "sns.amazonaws.com"].map((who) =>
+            asks(who, { ...IN_ORGANIZATION, "aws:SourceArn": rule })
+          ),
         ),
       ],
     },

@@ -91,6 +91,10 @@ const RULES: Rules = {
     "iam:DeleteRolePolicy",
     "iam:UpdateRole",
   ], on(role)),
+  // By its name alone: no policy tells the paths of profiles apart.
+  "iam:GetInstanceProfile": on(({ parameters: { InstanceProfileName }, partition, account }) =>
+    `arn:${partition}:iam::${account}:instance-profile/${InstanceProfileName}`
+  ),
   "iam:TagRole": on(role, ({ parameters }) => requestTags(tagsAt(parameters, "Tags.member"))),
   "iam:GenerateServiceLastAccessedDetails": on(named("Arn")),
   ...each([

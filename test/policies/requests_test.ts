@@ -132,6 +132,15 @@ const CASES: readonly (readonly [what: string, call: Call, requests: readonly Po
       }],
     ],
     [
+      "an instance profile is in the account of the call, in the partition of the Region",
+      call("iam:GetInstanceProfile", { InstanceProfileName: "web" }, { region: "us-gov-west-1" }),
+      [{
+        action: "iam:GetInstanceProfile",
+        resource: `arn:aws-us-gov:iam::${ACCOUNT}:instance-profile/web`,
+        context: {},
+      }],
+    ],
+    [
       "a public parameter has no account, and the partition is that of the Region",
       call("ssm:GetParameter", { Name: "/aws/service/image" }, { region: "cn-north-1" }),
       [{

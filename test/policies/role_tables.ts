@@ -1,9 +1,11 @@
+import { deployedJobs } from "../../infra/configuration.ts";
 import { checkConfig } from "../../runners/core/config/config.ts";
 import { type ConfiguredNeeds, configuredNeeds } from "../../runners/core/needs/configured.ts";
-import { JOBS } from "../../runners/jobs.ts";
 import { homeCases } from "./home_cases.ts";
 import { ORGANIZATION, type Partition, PARTITIONS } from "./organization.ts";
 import { ALERTS, HUB, type RoleCase, type RoleTable } from "./role_cases.ts";
+
+const JOBS = await deployedJobs();
 
 /** The tables of each job: it has a file of its name beside this one. */
 export const ROLE_TABLES: readonly (readonly [job: string, tables: readonly RoleTable[]])[] =

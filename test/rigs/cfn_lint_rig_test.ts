@@ -24,9 +24,15 @@ async function findings(template: string): Promise<string[]> {
 }
 
 for (const [title, content] of Object.entries(INSTALLATIONS)) {
-  Deno.test(`cfn-lint finds nothing in the template of members: ${title}`, async () => {
+  Deno.test(`cfn-lint finds nothing in the templates of members: ${title}`, async () => {
     await using output = await synthesized(content);
-    assert.deepEqual(await findings(`${output.outdir}/member.template.json`), []);
+    const templates = [...Deno.readDirSync(output.outdir)].map(({ name }) => name)
+      .filter((name) => name.endsWith(".template.json")).sort();
+    const expected = ["events", "member"].filter((name) => name === "member" || "dirty" in content);
+    assert.deepEqual(templates, expected.map((name) => `${name}.template.json`));
+    for (const name of templates) {
+      assert.deepEqual(await findings(`${output.outdir}/${name}`), [], name);
+    }
   });
 }
 

@@ -1,5 +1,5 @@
 import assert from "assert";
-import { CreateTagsCommand, EC2Client } from "@aws-sdk/client-ec2";
+import { CreateTagsCommand, DeleteTagsCommand, EC2Client } from "@aws-sdk/client-ec2";
 import {
   CreateRoleCommand,
   DeleteRolePolicyCommand,
@@ -7,18 +7,29 @@ import {
   PutRolePolicyCommand,
   TagRoleCommand,
 } from "@aws-sdk/client-iam";
+import {
+  CreateQueueCommand,
+  SendMessageCommand,
+  SetQueueAttributesCommand,
+  SQSClient,
+} from "@aws-sdk/client-sqs";
+import { queuePolicy } from "../../infra/policies/queue.ts";
+import type { PolicyDocument, Statement } from "../../infra/policies/statement.ts";
 import { AUDIT_MARK_TAG } from "../../runners/core/contract/names.ts";
 import { Estate } from "./installed_estate.ts";
 import type { RolePlace } from "./installed_roles.ts";
 import {
   BOT,
   EXTERNAL_ID,
+  HUB,
   type InstalledWorld,
   installedWorld,
+  LOGINS,
   MAY_ALL,
   REGION,
   strong,
 } from "./installed_world.ts";
+import { loadable } from "./ministack_gaps.ts";
 
 /** Roles that the applying role of repo must not write, whoever asks it to. */
 const UNTOUCHABLE = [
@@ -54,13 +65,13 @@ function answerOf(work: Promise<unknown>): Promise<string> {
 /** What a service answers under a role of the member. */
 async function answers<Client extends { destroy(): void }>(
   { iam, aws, role, home }: InstalledWorld,
-  name: "audit-observe" | "audit-apply" | "repo-observe" | "repo-apply",
+  name: string,
   Client: new (config: object) => Client,
   ...works: readonly ((client: Client) => Promise<unknown>)[]
 ): Promise<string[]> {
   const [job] = name.split("-");
   const credentials = await iam.assume(
-    await home(`groundskeeper-${job}-home-apply`),
+    await home(`groundskeeper-${job}-home-${name === "dirty-clear" ? "clear" : "apply"}`),
     role(`groundskeeper-${name}`),
     EXTERNAL_ID,
   );
@@ -116,6 +127,32 @@ Deno.test("under the roles of accounts nothing but their work is possible", asyn
   }
 });
 
+const INSTANCE = ["i-0123456789abcdef0"];
+const mark = (Value: string, ...others: string[]) => (ec2: EC2Client) =>
+  ec2.send(
+    new CreateTagsCommand({
+      Resources: INSTANCE,
+      Tags: [{ Key: "dirty", Value }, ...tagsOf(others)],
+    }),
+  );
+const clear = (...keys: string[]) => (ec2: EC2Client) =>
+  ec2.send(new DeleteTagsCommand({ Resources: INSTANCE, Tags: keys.map((Key) => ({ Key })) }));
+
+Deno.test("one role sets the mark of a login and no other tag, and another one removes it", async () => {
+  await using world = await installedWorld({ logins: true });
+  const DENIED = "UnauthorizedOperation";
+  const value = "gk1:1795737600:pam";
+  const all = [mark(value), mark(value, "owner"), mark("no"), tagInstance("owner")];
+  const none = [clear("dirty"), clear("dirty", "owner"), clear()];
+  const under = (name: string) => answers(world, name, EC2Client, ...all, ...none);
+  assert.deepEqual(await under("dirty-mark"), ["done", ...Array(6).fill(DENIED)]);
+  assert.deepEqual(
+    await under("dirty-clear"),
+    [...Array(4).fill(DENIED), "done", ...Array(2).fill(DENIED)],
+  );
+  assert.deepEqual(await under("dirty-observe"), Array(7).fill(DENIED));
+});
+
 Deno.test("the queue takes messages of the organization alone, and only by TLS", async () => {
   await using world = await installedWorld();
   const { iam, operator, installation: { queues: [queue] } } = world;
@@ -130,4 +167,34 @@ Deno.test("the queue takes messages of the organization alone, and only by TLS",
   // The rig has no TLS.
   await estate.allowSenders(queue!.policy);
   assert.equal(await sent(BOT), "AccessDenied");
+});
+
+Deno.test("who assumes the role of an instance elsewhere cannot send in its name", async () => {
+  await using world = await installedWorld({ logins: true });
+  const { iam, operator, installation: { client, queues } } = world;
+  const estate = new Estate(world);
+  const { name, arn } = queues.find(({ name }) => name === "logins")!;
+  // Each account of MiniStack is in an organization of its own, so the queue names the member.
+  const senders = [`arn:aws:iam::${world.member}:root`];
+  const policy = queuePolicy({ arn, senders, organizationId: null });
+  const QueueUrl = LOGINS.queueUrl;
+  await estate.as(SQSClient, HUB, async (sqs) => {
+    await sqs.send(new CreateQueueCommand({ QueueName: name }));
+    const Attributes = { Policy: JSON.stringify(loadable(policy)) };
+    await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes }));
+  });
+  const web = { ...strong({ name: "web", path: "/", in: world.member }), policy: client!.policy };
+  await iam.make(web);
+  const send = async () => {
+    const key = await iam.assume(operator, web);
+    const message = new SendMessageCommand({ QueueUrl, MessageBody: "{}" });
+    return await answerOf(estate.as(SQSClient, HUB, (sqs) => sqs.send(message), key));
+  };
+  assert.equal(await send(), "AccessDenied");
+  // It is the condition that keeps him out.
+  const [{ Condition: _, ...statement }] = (client!.policy as PolicyDocument).Statement as [
+    Statement,
+  ];
+  await iam.allow(web, { ...client!.policy, Statement: [statement] });
+  assert.equal(await send(), "done");
 });

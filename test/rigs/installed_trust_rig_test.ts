@@ -14,7 +14,7 @@ import {
 type Sessions = { readonly [name: string]: Key };
 
 Deno.test("only home roles assume the roles of accounts, each those of its kind of run", async (t) => {
-  await using world = await installedWorld();
+  await using world = await installedWorld({ logins: true });
   const { iam, installation, runs, member, operator } = world;
   const homes = installation.tasks.map(({ key, home }) => ({ key, ...world.role(home.name) }));
   const sessions: Record<string, Key> = {};

@@ -34,6 +34,12 @@ export const TOPICS = { alerts: "groundskeeper-alerts", answers: "repo-answers" 
 export const REPOKID = "repokid_roles";
 export const BLOCKLIST = { bucket: "acme-lists", key: "repo.json" };
 
+/** The queues of logins and events, in the worlds that have them. */
+export const LOGINS = {
+  queueUrl: `https://sqs.${REGION}.amazonaws.com/${HUB}/logins`,
+  eventsQueueUrl: `https://sqs.${REGION}.amazonaws.com/${HUB}/events`,
+};
+
 /** The role of the people who run commands by hand. */
 export const OPERATOR = { name: "operator", path: "/", in: HUB };
 
@@ -70,14 +76,15 @@ export type InstalledWorld = AsyncDisposable & {
 };
 
 /** What the installation and the runs are configured with: as much as MiniStack has. */
-function configuration({ id, root, member }: Organization) {
+function configuration({ id, root, member }: Organization, logins: boolean) {
   const wide = { perRun: { count: 1000 } };
   return {
     version: 1,
     organization: {
       accounts: "organizations",
       units: [root],
-      regions: "enabled",
+      // Events come by a rule in each Region, which must be named for that.
+      regions: logins ? [REGION] : "enabled",
       roles: "groundskeeper-{job}-{role}",
       externalId: EXTERNAL_ID,
     },
@@ -90,6 +97,7 @@ function configuration({ id, root, member }: Organization) {
       subnetIds: ["subnet-0123456789abcdef0"],
       operators: [arnOf(OPERATOR)],
     },
+    ...logins ? { dirty: LOGINS } : {},
     audit: {
       required: [{ key: "owner", value: { principal: { users: true } } }],
       grace: "0m",
@@ -143,8 +151,12 @@ export function strong(role: RolePlace): InstalledRole {
   return { ...role, description: "", trust: TRUSTS_ALL, policy: MAY_ALL };
 }
 
-/** Starts the organization with the table and its roles, and with nothing in its accounts. */
-export async function installedWorld(): Promise<InstalledWorld> {
+/**
+ * Starts the organization with the table and its roles, and with nothing in its accounts.
+ *
+ * @param logins whether the installation records logins, too
+ */
+export async function installedWorld({ logins = false } = {}): Promise<InstalledWorld> {
   await using stack = new AsyncDisposableStack();
   const aws = stack.use(await startLocalAws({ services: { ministack: "auth" } }));
   aws.proxy.setRegions({ enabled: [REGION], notOptedIn: [] });
@@ -152,7 +164,7 @@ export async function installedWorld(): Promise<InstalledWorld> {
   const directory = await Deno.makeTempDir({ prefix: "groundskeeper-rig-" });
   stack.defer(() => Deno.remove(directory, { recursive: true }));
   const file = `${directory}/groundskeeper.json`;
-  const content = configuration(organization);
+  const content = configuration(organization, logins);
   await Deno.writeTextFile(file, JSON.stringify(content));
   const installation = await readInstallation(file, directory, new Date());
   await makeTable(aws);
@@ -205,9 +217,10 @@ export function checkOf(job: string): string {
   return `permissions ${job} --check`;
 }
 
-async function kindsOfRuns(content: ReturnType<typeof configuration>): Promise<KindOfRun[]> {
-  return (await deployedJobs()).flatMap(({ name: job, schema, needs: needsOf }) => {
-    const needs = needsOf(schema.parse(content[job as "audit" | "repo"]));
+async function kindsOfRuns(content: { readonly [job: string]: unknown }): Promise<KindOfRun[]> {
+  const jobs = (await deployedJobs()).filter(({ name }) => name in content);
+  return jobs.flatMap(({ name: job, schema, needs: needsOf }) => {
+    const needs = needsOf(schema.parse(content[job]));
     return Object.entries(needs.runs).map(([kind, { verbs, roles }]) => ({
       key: `${job}-${kind}`,
       // Whoever plans may look at the roles, too.

@@ -103,6 +103,17 @@ const LISTS: Readonly<Record<string, List>> = {
     // There is always one of this name.
     name: /:schedule-group\/(?!default")([^"]*)"/g,
   },
+  buses: {
+    service: "events",
+    request: json("AWSEvents.ListEventBuses"),
+    // There is always one of this name.
+    name: /"Name": ?"(?!default")([^"]*)"/g,
+  },
+  rules: {
+    service: "events",
+    request: json("AWSEvents.ListRules"),
+    name: /"Name": ?"([^"]*)"/g,
+  },
   alarms: {
     service: "monitoring",
     request: query("DescribeAlarms", "2010-08-01"),

@@ -98,6 +98,8 @@ Deno.test("what Terraform makes in an organization is enough for the jobs, and g
     const [inHub] = await made();
     assert.deepEqual(Object.keys(inHub!).filter((kind) => inHub![kind]!.length === 0), [
       "policies",
+      "buses",
+      "rules",
     ]);
   });
 

@@ -61,6 +61,7 @@ const RIGS: readonly Rig[] = [
     files: [
       "terraform_organization_rig_test.ts",
       "terraform_account_rig_test.ts",
+      "terraform_logins_rig_test.ts",
       "terraform_stacks_rig_test.ts",
     ],
     missing: missingTerraform,

@@ -1,5 +1,5 @@
-import { messageOf } from "../../core/errors.ts";
 import type { Notifier } from "../../core/report/notifier.ts";
+import { connectionFault } from "../connection_fault.ts";
 
 /**
  * Reads a webhook's URL: https, or http on this machine.
@@ -55,18 +55,6 @@ async function post(url: URL, body: string, signal: AbortSignal): Promise<Respon
     // Deno's error has the URL, which is a secret, in its causes too. It is not passed on.
     throw new Error(connectionFault(error));
   }
-}
-
-function connectionFault(error: unknown): string {
-  if (error instanceof Deno.errors.NotCapable) {
-    return 'the program has no permission to reach its host. "groundskeeper config check" ' +
-      "prints the command with the permission";
-  }
-  const said = error instanceof Error ? `${error.message} ${messageOf(error.cause)}` : "";
-  if (/dns error|invalid dns name/.test(said)) return "its host has no address";
-  if (/certificate/i.test(said)) return "its certificate is not trusted";
-  if (/connection refused/i.test(said)) return "its host refused the connection";
-  return "the connection failed";
 }
 
 /** The three characters that Slack asks for to be escaped: "Formatting text for app surfaces". */

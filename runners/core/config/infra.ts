@@ -138,7 +138,7 @@ export function infraContradictions(
   organization: OrganizationConfig,
   store: StoreConfig,
 ): string[] {
-  const { organizationId, hub, image, subnetIds, guards, client } = infra;
+  const { organizationId, hub, image, subnetIds, guards } = infra;
   const { accounts, homeRole, roles } = organization;
   const problems: (string | false)[] = [
     roles === null &&
@@ -159,8 +159,6 @@ export function infraContradictions(
     'store.kind must be "dynamodb" where infra.image is said: a task has no disk that stays',
     image !== null && subnetIds.length === 0 &&
     "infra.subnetIds must name the subnets of the tasks, since infra.image is said",
-    client.roles.length > 0 &&
-    "infra.client.roles names roles that report logins, and no job of this version takes them",
   ];
   return problems.filter((problem) => problem !== false);
 }

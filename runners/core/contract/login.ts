@@ -44,7 +44,13 @@ export type SshAuth = {
   readonly certificate?: { readonly id: string; readonly principals: readonly string[] };
 };
 
-/** A presigned `GetCallerIdentity` by the instance identity role, and the headers that it signs. */
+/** The form of `keySha256`: 32 bytes in base64, without padding. */
+export const KEY_SHA256 = /^SHA256:[A-Za-z0-9+/]{43}$/;
+
+/**
+ * A presigned `GetCallerIdentity` by the instance identity role, with `X-Amz-Expires` of at most 900,
+ * for a public endpoint of STS; and the header that it signs besides `host`: the audience.
+ */
 export type StsProof = {
   readonly url: string;
   readonly headers: { readonly [name: string]: string };

@@ -1,4 +1,4 @@
-import type { Permission, RowNeeds, RunNeed } from "./needs.ts";
+import { type Permission, permissionsOn, type RowNeeds, type RunNeed } from "./needs.ts";
 
 const RUN = ["run", "open-run"];
 const BUDGET = ["budget", "reservation", "examined"];
@@ -80,6 +80,16 @@ type CommonRuns = {
 /** The kind of run that lists rejected messages, and marks them. */
 export function rejectedRun(job: string): RunNeed {
   return { verbs: ["rejected"], roles: [], starts: "by hand", rows: rowsOf(job, "requeues") };
+}
+
+/** What a home role needs of the queues that `serve` takes messages from. */
+export function servePermissions(job: string, queues: readonly string[]): Permission[] {
+  return queues.length === 0 ? [] : permissionsOn(queues, {
+    "sqs:ReceiveMessage": `${job} serve: reads the messages`,
+    "sqs:DeleteMessage": `${job} serve: deletes those that it is done with; covers the batch call`,
+    "sqs:ChangeMessageVisibility":
+      `${job} serve: keeps a message that takes long from others; covers the batch call`,
+  });
 }
 
 /** The kinds of run of the verbs that every job has. */

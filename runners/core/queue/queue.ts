@@ -91,6 +91,8 @@ export interface MessageHandler {
   neverGivenUp?(message: QueueMessage): boolean;
   /** The answer to a message that is given up; none by default. */
   givenUp?(message: QueueMessage): Json | undefined;
+  /** What of a body is stored, and judged later: no secret. All by default. */
+  stored?(body: string): string;
   /** What of a rejected body may be kept: no personal data without need. All by default. */
   kept?(body: string): string;
 }

@@ -17,3 +17,9 @@ export function queueOf(
   const region = host.split(".").find((label) => /^[a-z]{2,4}(-[a-z]+)+-\d$/.test(label));
   return { account, name, region: region ?? null };
 }
+
+/** The ARN of the queue of a URL, with `{partition}` as policies have it; `*` if it names no Region. */
+export function queueArn(url: string): string {
+  const { account, name, region } = queueOf(url);
+  return `arn:{partition}:sqs:${region ?? "*"}:${account}:${name}`;
+}

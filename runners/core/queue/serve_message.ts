@@ -170,9 +170,10 @@ export function keptOf(
 ): Write[] {
   const now = clock.now();
   const at = now.toISOString();
-  const stored = storedMessage(message, source, now);
+  const body = handler.stored?.(message.body) ?? message.body;
+  const stored = storedMessage({ ...message, body }, source, now);
   if (outcome.verdict === "rejected") {
-    const kept = handler.kept?.(message.body) ?? message.body;
+    const kept = handler.kept?.(body) ?? body;
     return [rejectedWrite(job, stored, { at, reason: outcome.reason, kept })];
   }
   if (outcome.verdict !== "deferred") return [];

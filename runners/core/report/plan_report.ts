@@ -3,7 +3,7 @@ import type { RenderInput } from "../job.ts";
 import type { JobTypes } from "../job_types.ts";
 import type { Planned } from "../plan/document.ts";
 import { withOutcomes } from "../run/run_document.ts";
-import type { Notice, Text, Words } from "../text/sections.ts";
+import type { Block, Notice, Text, Words } from "../text/sections.ts";
 import type { Page } from "./page.ts";
 import {
   changesFigure,
@@ -59,20 +59,39 @@ export function planPage({ plan, run }: Shown): Page {
   };
 }
 
-/** The text: what the page says, and what comes next. */
-export function planText(
-  { plan, run, command, planFile, written, asking }:
-    & Shown
-    & Pick<RenderInput<JobTypes>, "command" | "planFile" | "written" | "asking">,
+type Telling =
+  & Shown
+  & Pick<RenderInput<JobTypes>, "command" | "planFile" | "written" | "asking">;
+
+/** The text of a job without words of its own. */
+export function planText(telling: Telling): Text {
+  return pageText(planPage(telling), telling);
+}
+
+/**
+ * A page as a text: what it says, and what comes next.
+ *
+ * @param otherwise what to type next where there is no plan file
+ */
+export function pageText(
+  { title, headline, notices, sections }: Page,
+  { plan, run, command, planFile, written, asking }: Telling,
+  otherwise: Block = {
+    next: "To keep this plan:",
+    command: command(`${plan.job} plan`, "--out", "out"),
+  },
 ): Text {
-  const { title, headline, notices, sections } = planPage({ plan, run });
   const { job, as_of, hypothetical } = plan;
   const next = planFile
     ? { next: "To do exactly this:", command: command(`${job} apply`, "--plan", planFile) }
-    : { next: "To keep this plan:", command: command(`${job} plan`, "--out", "out") };
+    : otherwise;
   return [
     [{ heading: title }, hypothetical ? `as of ${as_of}, hypothetical` : ""],
-    [{ words: headline.map(({ label, value }): Words => [label, value]) }, ...notices],
+    [{
+      words: headline.map((
+        { label, value, detail = "" },
+      ): Words => [label, `${value} ${detail}`.trim()]),
+    }, ...notices],
     ...sections.map((section) =>
       section.rows.length > 0 ? [section.title, section] : [section.empty]
     ),

@@ -11,7 +11,7 @@ import {
 } from "../../core/queue/serve_queues.ts";
 import { applyOne, planOne } from "../../core/run/verbs/apply_one.ts";
 import type { Store } from "../../core/store/store.ts";
-import type { Text } from "../../core/text/sections.ts";
+import { servedText } from "../../core/queue/served_text.ts";
 import { ASKED_NOTHING, type RepoConfig, type RoleReference } from "../config.ts";
 import { findRole } from "../inventory/role_state.ts";
 import { openRun } from "../open_run.ts";
@@ -71,23 +71,6 @@ function answerTopic(session: Session, arn: string): AnswerTopic {
       );
     },
   };
-}
-
-/** What `repo serve` says when it ends, in one line for people. */
-export function servedText(
-  { handled, duplicate, rejected, deferred, left, undeleted, stopped }: Served,
-): Text {
-  const parts = [
-    [handled, "handled"],
-    [duplicate, "known already"],
-    [rejected, "rejected"],
-    [deferred, "stored to be tried again"],
-    [left, "left to be tried again"],
-    [undeleted, "done with but not deleted"],
-  ] as const;
-  const said = parts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
-  const messages = said.length === 0 ? "There was no message" : `Messages: ${said.join(", ")}`;
-  return [[`${messages}.${stopped ? " Stopped by a signal." : ""}`]];
 }
 
 type Running = JobRunning<RepoConfig>;

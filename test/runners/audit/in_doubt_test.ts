@@ -9,6 +9,7 @@ import { auditObservationRows } from "../../../runners/audit/ladder/observation_
 import { settle } from "../../../runners/audit/ladder/settle.ts";
 import type { ObservedInstance } from "../../../runners/audit/observed.ts";
 import type { AuditPlanning } from "../../../runners/audit/planning.ts";
+import { idIn } from "../../../runners/core/aws/describe_instances.ts";
 import { onceEach, readInstance } from "../../../runners/audit/read_instances.ts";
 import { generated, propertyTest } from "../core/properties.ts";
 import { latePlanning } from "./arbitrary_world.ts";
@@ -91,14 +92,14 @@ const RECORDS: readonly (readonly [what: string, Instance, doubt: string | undef
 
 for (const [what, record, expected] of RECORDS) {
   Deno.test(`an instance ${what} is ${expected ? "in doubt" : "in no doubt"}`, () => {
-    const { doubt } = readInstance(record, NOW);
+    const { doubt } = readInstance(RECORD.InstanceId!, record, NOW);
     assert.equal(doubt && `${doubt.reason}: ${doubt.detail}`, expected);
   });
 }
 
 for (const InstanceId of [undefined, "", "web", "i-*"]) {
   Deno.test(`an instance with the ID ${InstanceId} is an error: nobody can be told of it`, () => {
-    assert.throws(() => readInstance({ ...RECORD, InstanceId }, NOW), {
+    assert.throws(() => idIn({ InstanceId }), {
       name: "IncompleteAnswerError",
       message: /^ec2:DescribeInstances answered with .* without .*; nothing is concluded$/,
     });
@@ -107,14 +108,18 @@ for (const InstanceId of [undefined, "", "web", "i-*"]) {
 
 Deno.test("equal copies of an instance are one, whatever the order of their tags", () => {
   const other = { ...RECORD, Tags: [...RECORD.Tags!].reverse() };
-  const [one, ...more] = onceEach([RECORD, other].map((record) => readInstance(record, NOW)));
+  const [one, ...more] = onceEach(
+    [RECORD, other].map((record) => readInstance(RECORD.InstanceId!, record, NOW)),
+  );
   assert.deepEqual([one!.doubt, more], [undefined, []]);
 });
 
 Deno.test("an instance with copies that differ is neither there nor gone", () => {
   const states = [{ Name: "terminated" }, { Name: "running" }] as const;
   for (const order of [states, [...states].reverse()]) {
-    const copies = order.map((State) => readInstance({ ...RECORD, State }, NOW));
+    const copies = order.map((State) =>
+      readInstance(RECORD.InstanceId!, { ...RECORD, State }, NOW)
+    );
     const [one, ...more] = onceEach(copies);
     assert.deepEqual([one!.state, one!.doubt?.reason, more], ["unknown", "listed-twice", []]);
   }

@@ -109,7 +109,7 @@ Deno.test("each thing is judged once, with its place", async () => {
 
 Deno.test("an intent is settled by what is seen of its thing", () => {
   const settle = (region: string, things: Part["regions"][number]["things"], failure = null) => {
-    const part = { id: place.account, regions: [{ region, failure, things }] };
+    const part = { id: place.account, name: null, regions: [{ region, failure, things }] };
     return plainSettle(change("one"), partsOf([part]), shows).verdict;
   };
   const failure = { reason: "access-denied", detail: "" } as unknown as null;

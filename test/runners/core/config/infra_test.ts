@@ -89,9 +89,9 @@ const WRONG: readonly (readonly [title: string, parts: Parts, says: RegExp])[] =
     { infra: { image: "acme/gk:1" }, store: TABLE },
     /infra\.subnetIds must name/,
   ],
-  ["roles of clients, which nobody takes", {
-    infra: { client: { roles: ["arn:aws:iam::111111111111:role/web"] } },
-  }, /infra\.client\.roles/],
+  ["a client that is no role", {
+    infra: { client: { roles: ["arn:aws:iam::111111111111:user/web"] } },
+  }, /infra\.client\.roles\[0\] must be the ARN of a role/],
   [
     "an account that is a number",
     { infra: { hub: { ...HUB, account: 111111111111 } } },

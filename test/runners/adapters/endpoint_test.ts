@@ -1,5 +1,5 @@
 import assert from "assert";
-import { isOnThisMachine } from "../../../runners/adapters/dynamodb/endpoint.ts";
+import { isOnThisMachine } from "../../../runners/adapters/endpoint.ts";
 
 const LOCAL = "http://127.0.0.1:4566";
 

@@ -1,0 +1,223 @@
+import { proveBySts } from "../core/attest/proof.ts";
+import type { AskSts } from "../core/attest/sts_answer.ts";
+import { senderOf } from "../core/attest/sender.ts";
+import { INSTANCE_ID, partitionOfRegion } from "../core/aws/arn.ts";
+import type { Clock } from "../core/clock.ts";
+import { isJsonObject, jsonIn } from "../core/json.ts";
+import { embeddedMetrics } from "../core/log/metrics.ts";
+import type { Log } from "../core/log/log.ts";
+import type { MessageHandler, MessageOutcome, QueueMessage } from "../core/queue/queue.ts";
+import { queueOf } from "../core/queue/queue_url.ts";
+import { TRIES } from "../core/queue/serve_message.ts";
+import type { Store } from "../core/store/store.ts";
+import type { DirtyConfig } from "./config.ts";
+import { COMMANDS, HEARD } from "./ledger.ts";
+import { readEventBridge } from "./messages/eventbridge.ts";
+import { mayBeIgnored } from "./messages/ignore.ts";
+import { readLogin } from "./messages/login.ts";
+import { keptBody } from "./messages/people.ts";
+import { type Judged, recordEvent, recordHello } from "./record.ts";
+import type { Settler } from "./settle/settler.ts";
+import type { FromEventBridge, FromInstance, Told, Unusable, Who } from "./told.ts";
+
+/** What messages are judged with. */
+export type Judging = {
+  readonly config: DirtyConfig;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly settler: Settler;
+  readonly askSts: AskSts;
+  /** Whether an account is one of those that the configuration speaks of. */
+  readonly isOurs: (account: string) => Promise<boolean>;
+  /** The present instant as AWS's clocks have it. */
+  readonly now: () => Date;
+};
+
+/**
+ * Records what instances report. A message is done when the ledger has it: what else is to be done for
+ * the instance is done then or later, and never costs the record.
+ */
+export function loginsHandler(judging: Judging & { readonly queueUrl: string }): MessageHandler {
+  const read = ({ body, id, sentAt }: QueueMessage) =>
+    readLogin(body, { id, at: sentAt ?? judging.now() });
+  return {
+    ...common(judging, read),
+    async handle(message, signal) {
+      const login = read(message);
+      if ("reason" in login) return rejected(login.reason);
+      const judged = await judge(login, message, judging, signal);
+      if ("reason" in judged) {
+        tellMismatch(judged.reason, login, message, judging);
+        return rejected(judged.reason);
+      }
+      return await recordAll([judged], judging);
+    },
+    key: (message) => {
+      const login = read(message);
+      return "reason" in login ? null : login.told.instance.id;
+    },
+  };
+}
+
+/** Why an event of EventBridge tells of nothing that was done to an instance. */
+const NO_SESSION = new Set(["call-failed", "no-instance", "not-an-instance", "not-user-data"]);
+
+/** Records what EventBridge sends. */
+export function eventsHandler(judging: Judging): MessageHandler {
+  const { store, now, isOurs, config: { people, ignore } } = judging;
+  // Who sends a command is kept where `dirty.ignore` names him: it is decided by that.
+  const kept = (who: Who): Who =>
+    people === "keep" || ignore.some(({ principalArn }) => principalArn === who.principalArn)
+      ? who
+      : { ...who, user: null, from: null, principalArn: null };
+  const read = ({ body }: QueueMessage) => readEventBridge(body);
+  return {
+    ...common(judging, read),
+    async handle(message) {
+      const event = read(message);
+      if ("reason" in event) {
+        // What tells of no session is no fault, and would push what is one out of the store.
+        return NO_SESSION.has(event.reason) ? { verdict: "handled" } : rejected(event.reason);
+      }
+      if (!await isOurs(event.account)) return rejected("account-not-ours");
+      const receivedAt = message.sentAt ?? now();
+      await hear(store, event, receivedAt);
+      if (event.command) {
+        const { id, who } = event.command;
+        await store.write([COMMANDS.write(id, { at: receivedAt.toISOString(), who: kept(who) })]);
+      }
+      const told = [];
+      for (const one of event.told) {
+        const sender = (await COMMANDS.get(store, one.id))?.value.who;
+        if (!sender && waitsForSender(one, message, judging)) {
+          return { verdict: "retry", detail: "CloudTrail has not said yet who sent the command" };
+        }
+        told.push({ ...one, who: { ...sender ?? one.who, ...present(one.who) } });
+      }
+      // AWS itself has sent it, to a queue that only EventBridge may send to.
+      const proven = { level: "verified", verification: "done", sender: message.sender } as const;
+      return await recordAll(told.map((told) => ({ told, ...proven, receivedAt })), judging);
+    },
+  };
+}
+
+/** What both queues have. */
+function common(
+  { config: { people } }: Judging,
+  read: (message: QueueMessage) => Unusable | FromInstance | FromEventBridge,
+): Pick<MessageHandler, "neverGivenUp" | "stored" | "kept"> {
+  return {
+    // Of what can be read nothing is lost, however long the store or STS cannot be reached.
+    neverGivenUp: (message) => !("reason" in read(message)),
+    stored: withoutProof,
+    kept: (body) => keptBody(body, people),
+  };
+}
+
+/** A proof holds a session token, and is too old when the message is judged again. */
+function withoutProof(body: string): string {
+  const [content] = jsonIn(body);
+  if (!isJsonObject(content)) return body.replaceAll(/X-Amz-Security-Token=[^&"\s]*/gi, "");
+  const { proof, ...message } = content;
+  return proof === undefined ? body : JSON.stringify(message);
+}
+
+function rejected(reason: string): MessageOutcome {
+  return { verdict: "rejected", reason };
+}
+
+/** How well it is proven that an instance has sent a message; a reason where another one has. */
+async function judge(
+  { told, proof, sha256 }: FromInstance,
+  { sender, sentAt }: QueueMessage,
+  { askSts, isOurs, now, queueUrl, settler }: Judging & { readonly queueUrl: string },
+  signal: AbortSignal,
+): Promise<Judged | { readonly reason: string }> {
+  const { instance } = told;
+  if (!await isOurs(instance.account)) return { reason: "account-not-ours" };
+  const judged = { told, sender, receivedAt: sentAt ?? now() };
+  if (proof !== null) {
+    const about = { queueArn: queueArnOf(queueUrl, instance.region), sha256, instance, now: now() };
+    const result = await proveBySts(proof, about, askSts, signal);
+    if (result.verdict === "refused") return { reason: result.reason };
+    if (result.verdict === "attested") {
+      return { ...judged, level: "attested", verification: "done" };
+    }
+  }
+  const session = senderOf(sender ?? "")?.session ?? "";
+  if (!INSTANCE_ID.test(session)) return { ...judged, level: "claimed", verification: "done" };
+  if (session !== instance.id) return { reason: "sender-other-instance" };
+  const verdict = await settler.judgeSender(instance, sender, judged.receivedAt);
+  if (verdict === "verified") return { ...judged, level: verdict, verification: "done" };
+  return verdict === "refuted"
+    ? { reason: "sender-other-role" }
+    : { ...judged, level: "claimed", verification: verdict };
+}
+
+/** The ARN that a client makes of the URL; the URL of a local queue names no Region. */
+function queueArnOf(url: string, defaultRegion: string): string {
+  const { account, name, region } = queueOf(url);
+  const own = region ?? defaultRegion;
+  return `arn:${partitionOfRegion(own)}:sqs:${own}:${account}:${name}`;
+}
+
+/** Records what is told, and does what follows from it. */
+async function recordAll(
+  all: readonly Judged[],
+  { config, store, settler }: Judging,
+): Promise<MessageOutcome> {
+  const became = [];
+  for (const judged of all) {
+    became.push(
+      judged.told.event === "hello"
+        ? await recordHello(store, judged)
+        : await recordEvent(store, config, judged),
+    );
+  }
+  const places = new Set(
+    all.map(({ told: { instance: { account, region } } }) => `${account}/${region}`),
+  );
+  for (const place of places) await settler.settle(...place.split("/") as [string, string]);
+  return { verdict: became.every((one) => one === "duplicate") ? "duplicate" : "handled" };
+}
+
+/** Somebody else than the instance has sent its message. */
+function tellMismatch(
+  reason: string,
+  { told: { instance } }: FromInstance,
+  { sender }: QueueMessage,
+  { log, clock }: Judging,
+): void {
+  log.warn(`The message of an instance is not believed: ${reason}`, {
+    ...embeddedMetrics({ Mismatched: 1 }, { job: "dirty", verb: "serve" }, clock.now()),
+    account: instance.account,
+    region: instance.region,
+    instance_id: instance.id,
+    sender,
+  });
+}
+
+/** What is said of somebody. */
+function present(who: Told["who"]): Partial<Told["who"]> {
+  return Object.fromEntries(Object.entries(who).filter(([, value]) => value !== null));
+}
+
+/** Whether an event may turn out to be ignored when CloudTrail says who sent its command. */
+function waitsForSender(
+  told: Told,
+  { receives }: QueueMessage,
+  { config }: Judging,
+): boolean {
+  return receives <= TRIES && config.events.mark.includes(told.event) &&
+    mayBeIgnored(told, config.ignore);
+}
+
+/** Notes that EventBridge sends what happens in an account and Region. */
+async function hear(store: Store, { account, region }: FromEventBridge, at: Date): Promise<void> {
+  const id = `${account}/${region}`;
+  const known = (await HEARD.get(store, id))?.value;
+  const last_at = at.toISOString();
+  if (known && last_at.slice(0, 13) <= known.last_at.slice(0, 13)) return;
+  await store.write([HEARD.write(id, { first_at: known?.first_at ?? last_at, last_at })]);
+}

@@ -1,0 +1,118 @@
+import { INSTANCE_ID } from "../../core/aws/arn.ts";
+import { relativeText } from "../../core/cli/words.ts";
+import { UsageError } from "../../core/errors.ts";
+import type { Explaining, Explanation } from "../../core/job.ts";
+import type { Place } from "../../core/plan/change.ts";
+import type { ReadStore } from "../../core/store/store.ts";
+import type { Words } from "../../core/text/sections.ts";
+import { ACCOUNTS, INSTANCES } from "../ledger.ts";
+import type { DirtyTypes } from "../plan.ts";
+import { type Entry, entryOf, isDoubted, isMarked, type Status, statusOf } from "../standing.ts";
+
+/**
+ * Where the ledger has an instance.
+ *
+ * @throws UsageError if the text is no instance ID
+ */
+export async function locate(subject: string, store: ReadStore): Promise<Partial<Place>> {
+  if (!INSTANCE_ID.test(subject)) {
+    throw new UsageError(`"${subject}" is not an instance ID such as i-0123456789abcdef0`);
+  }
+  for await (const { id: account } of ACCOUNTS.list(store)) {
+    const row = await INSTANCES.of(account).get(store, subject);
+    if (row) return { account, region: row.value.region };
+  }
+  return {};
+}
+
+/** What the ledger has of an instance. */
+export function entryFacts(entry: Entry, now: Date): Words[] {
+  const { row, tag, clearance } = entry;
+  const ago = (at: string) => relativeText(new Date(at), now);
+  return textFacts([
+    ["since", isMarked(entry) && row?.since ? ago(row.since.at) : null],
+    ["last event", row?.last && `${row.last.event} ${ago(row.last.at)}`],
+    ["tag", tag && `${tag.value} (${tag.state})${tag.detail === "" ? "" : `: ${tag.detail}`}`],
+    [
+      "client",
+      row?.hello
+        ? `spoke ${ago(row.hello.at)} (${row.hello.level}, version ${row.hello.version})`
+        : "has never spoken",
+    ],
+    ["cleared", clearance && `${ago(clearance.at)}: ${clearance.reason}`],
+    ["cleared by", clearance?.by],
+    ["gone", row?.gone_at && ago(row.gone_at)],
+  ]);
+}
+
+/** The facts that have a text. */
+export function textFacts(
+  facts: readonly (readonly [word: string, text: string | null | undefined])[],
+): Words[] {
+  return facts.flatMap(([word, text]): Words[] => text ? [[word, text]] : []);
+}
+
+const UNPROVEN_EVENT =
+  "not known to be clean: an event was reported, and it is not proven who reported it";
+
+/** What the ledger alone says of an instance. */
+export function ledgerStatus(entry: Entry): string {
+  if (isMarked(entry)) return "dirty";
+  return isDoubted(entry) ? UNPROVEN_EVENT : "no event marks it";
+}
+
+const STATUS: Readonly<Record<Status, string>> = {
+  dirty: "dirty: somebody was on it",
+  clean: "clean: its client has spoken since the launch, and no event marks it",
+  silent: "not known to be clean: no client has spoken since the launch",
+  "unproven-client": "not known to be clean: it is not proven that its own client has spoken",
+  "unproven-event": UNPROVEN_EVENT,
+};
+
+/** What an instance is, why, and what comes next. */
+export function explain(
+  { subject, planning, plan, journal, command }: Explaining<DirtyTypes>,
+): Explanation | null {
+  const { config, earlier, observed, now } = planning;
+  const found =
+    [...observed].flatMap(({ id: account, regions }) =>
+      regions.flatMap(({ region, things }) =>
+        things.filter(({ id }) => id === subject).map((instance) => ({ account, region, instance }))
+      )
+    )[0];
+  if (!found) return null;
+  const { account, region, instance } = found;
+  const entry = entryOf(earlier, account, subject);
+  const status = statusOf(instance, entry, config.require);
+  const isIt = ({ target }: { readonly target: string }) => target === instance.arn;
+  const next = plan.changes.find(isIt)?.reason ?? plan.spared.find(isIt)?.detail ?? null;
+  const ago = (at: string) => relativeText(new Date(at), now);
+  return {
+    text: [
+      [{ heading: [subject, `${instance.name ?? ""} ${account} ${region} ${instance.state}`] }, {
+        facts: [
+          ["status", STATUS[status]],
+          ["tag now", instance.mark ?? "none"],
+          ["launched", ago(instance.launched)],
+          ...entryFacts(entry, now),
+          ...journal.map(({ intended_at, action, outcome }): Words => [
+            ago(intended_at),
+            `${action} ${outcome}`,
+          ]),
+          ...next === null ? [] : [["next", next] as const],
+        ],
+      }],
+      entry.row ? [{ next: "To see who was there:", command: command("dirty show", subject) }] : [],
+    ],
+    json: {
+      account,
+      region,
+      ...instance,
+      status,
+      ledger: entry.row ?? null,
+      clearance: entry.clearance ?? null,
+      tag: entry.tag ?? null,
+      next,
+    },
+  };
+}

@@ -1,0 +1,192 @@
+import { isAtLeast, type Level } from "../core/attest/levels.ts";
+import type { Store, Write } from "../core/store/store.ts";
+import { untilWritten } from "../core/store/until_written.ts";
+import type { DirtyConfig } from "./config.ts";
+import {
+  ACCOUNTS,
+  CLEARANCES,
+  type EventRow,
+  type InstanceRow,
+  INSTANCES,
+  LEDGER_EVENTS,
+  type Mark,
+  newInstance,
+  TAG_EVENT,
+  TAGS,
+  UNSETTLED,
+} from "./ledger.ts";
+import { isIgnored } from "./messages/ignore.ts";
+import { senderWithoutPeople, withoutPeople } from "./messages/people.ts";
+import { isMarked } from "./standing.ts";
+import type { Told } from "./told.ts";
+
+/** Where an instance is, and what it is called. */
+export type Place = { readonly account: string; readonly region: string; readonly id: string };
+
+/** What is told, with what is known of who told it. */
+export type Judged = {
+  readonly told: Told;
+  readonly level: Level;
+  readonly verification: EventRow["verification"];
+  readonly sender: string | null;
+  readonly receivedAt: Date;
+};
+
+/** What is still to be done is found by its place. */
+export function unsettledId({ account, region, id }: Place, thing: string): string {
+  return `${account}/${region}/${id}/${thing}`;
+}
+
+/**
+ * Records an event, or raises the level of one that is recorded: once, however often it is told.
+ *
+ * @returns "duplicate": it was recorded before, at least at this level
+ * @throws StoreError; Error if others are faster each time
+ */
+export async function recordEvent(
+  store: Store,
+  config: DirtyConfig,
+  judged: Judged,
+): Promise<"recorded" | "duplicate"> {
+  const { told: { id, instance } } = judged;
+  const rowId = `${instance.id}/${id}`;
+  return await untilWritten(store, async () => {
+    const known = await LEDGER_EVENTS.of(instance.account).get(store, rowId);
+    if (known && !isBetter(judged, known.value)) return { rows: [], became: "duplicate" };
+    const row = eventRow(config, judged);
+    const write = LEDGER_EVENTS.of(instance.account)
+      .write(rowId, row, known?.revision ?? "absent");
+    const counted = await countRows(store, config, { instance, id, row, before: known?.value });
+    return { rows: [write, ...counted], became: "recorded" };
+  });
+}
+
+/** A level that can still rise, or is higher. */
+function isBetter({ level }: Judged, known: EventRow): boolean {
+  return level !== known.level && isAtLeast(level, known.level) && known.verification !== "refuted";
+}
+
+function eventRow(config: DirtyConfig, judged: Judged): EventRow {
+  const { level, verification, sender, receivedAt } = judged;
+  const ignored = isIgnored(judged.told, config.ignore);
+  const { event, source, at, who, detail, instance: { region } } = config.people === "omit"
+    ? withoutPeople(judged.told)
+    : judged.told;
+  return {
+    event,
+    source,
+    region,
+    at,
+    received_at: receivedAt.toISOString(),
+    level,
+    verification,
+    sender: config.people === "omit" ? senderWithoutPeople(sender) : sender,
+    marking: !ignored && (event === TAG_EVENT || config.events.mark.includes(event)),
+    ignored,
+    who,
+    detail,
+  };
+}
+
+/** What an event is to its instance: it marks it, it would if it were proven, or neither. */
+export function countsAs(
+  { require }: DirtyConfig,
+  row: EventRow | undefined,
+): "mark" | "doubt" | null {
+  if (!row?.marking || row.verification === "refuted") return null;
+  return isAtLeast(row.level, require) ? "mark" : "doubt";
+}
+
+/** An event as it is now, and as it was before; undefined: it was not recorded. */
+export type EventChange = {
+  readonly instance: Place;
+  readonly id: string;
+  readonly row: EventRow;
+  readonly before: EventRow | undefined;
+};
+
+/** The rows that follow from an event's: of its instance, and of what is now to be done. */
+export async function countRows(
+  store: Store,
+  config: DirtyConfig,
+  { instance, id, row, before }: EventChange,
+): Promise<Write[]> {
+  const [was, is] = [countsAs(config, before), countsAs(config, row)];
+  const rows = INSTANCES.of(instance.account);
+  const known = await rows.get(store, instance.id);
+  const old = known?.value ?? newInstance(instance.region);
+  const change = (kind: "mark" | "doubt") => (is === kind ? 1 : 0) - (was === kind ? 1 : 0);
+  const marks = change("mark") > 0;
+  const cleared = marks ? await CLEARANCES.of(instance.account).get(store, instance.id) : undefined;
+  const dirty = isMarked({ row: old, clearance: cleared?.value });
+  const mark: Mark = {
+    id,
+    event: row.event,
+    source: row.source,
+    at: row.received_at,
+    level: row.level,
+  };
+  const next: InstanceRow = {
+    ...old,
+    region: marks ? instance.region : old.region,
+    events: old.events + (before ? 0 : 1),
+    marks: old.marks + change("mark"),
+    doubts: old.doubts + change("doubt"),
+    since: marks && !dirty ? mark : old.since,
+    last: marks ? mark : old.last,
+  };
+  const since = { since: row.received_at };
+  const open = (thing: string) => UNSETTLED.write(unsettledId(instance, thing), since);
+  return [
+    ...instanceRows(instance.account, instance.id, next, known?.revision),
+    ...row.verification === "pending" || marks && config.auditors.length > 0 ? [open(id)] : [],
+    ...marks && config.tag !== null && !(dirty && await isTagged(store, instance))
+      ? [open("tag")]
+      : [],
+  ];
+}
+
+/** The row of an instance; of a new one, with the row by which its account is found. */
+function instanceRows(account: string, id: string, row: InstanceRow, revision?: number): Write[] {
+  const write = INSTANCES.of(account).write(id, row, revision ?? "absent");
+  const at = row.last?.at ?? row.hello?.at ?? new Date(0).toISOString();
+  return revision === undefined ? [write, ACCOUNTS.write(account, { at })] : [write];
+}
+
+async function isTagged(store: Store, { account, id }: Place): Promise<boolean> {
+  return (await TAGS.of(account).get(store, id))?.value.state === "written";
+}
+
+/** Records that the client on an instance has spoken. Of several, the latest counts. */
+export async function recordHello(
+  store: Store,
+  judged: Judged,
+): Promise<"recorded" | "duplicate"> {
+  const { told: { id, instance, detail }, level, verification, receivedAt } = judged;
+  const rows = INSTANCES.of(instance.account);
+  return await untilWritten(store, async () => {
+    const known = await rows.get(store, instance.id);
+    const old = known?.value ?? newInstance(instance.region);
+    const at = receivedAt.toISOString();
+    const isKnown = old.hello !== null &&
+      (old.hello.at > at || old.hello.id === id && isAtLeast(old.hello.level, level));
+    if (isKnown) return { rows: [], became: "duplicate" };
+    const hello = {
+      id,
+      at,
+      level,
+      version: String(detail["version"] ?? ""),
+      dropped: Number(detail["dropped"] ?? 0),
+      sender: judged.sender,
+    };
+    const row = { ...old, hello };
+    const open = UNSETTLED.write(unsettledId(instance, "hello"), { since: at });
+    return {
+      rows: [
+        ...instanceRows(instance.account, instance.id, row, known?.revision),
+        ...verification === "pending" ? [open] : [],
+      ],
+      became: "recorded",
+    };
+  });
+}

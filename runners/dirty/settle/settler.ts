@@ -1,0 +1,109 @@
+import pLimit from "p-limit";
+import { type LeaveAlone, leaveAlone } from "../../core/aws/leave_alone.ts";
+import { oneMoreRound } from "../../core/one_more_round.ts";
+import type { Store } from "../../core/store/store.ts";
+import { readInstances } from "../instances.ts";
+import { LEDGER_EVENTS, UNSETTLED } from "../ledger.ts";
+import type { Place } from "../record.ts";
+import type { Found, Open, SenderVerdict, Settling } from "./settling.ts";
+import { tellAuditors } from "./tell_auditors.ts";
+import { senderJudge, verifySender } from "./verify_sender.ts";
+import { writeTags } from "./write_tags.ts";
+
+/** How many accounts and Regions are settled at once: one that fails may take long to do so. */
+const PLACES_AT_ONCE = 20;
+
+/**
+ * Does what the ledger has open: compares the senders of events with the roles of their instances,
+ * writes tags, and tells auditors. Each thing is found by a row of its own, which is deleted together
+ * with the write that says that it is done. So nothing is lost when the process dies.
+ */
+export interface Settler {
+  /**
+   * Settles all that is open in an account and Region. What is asked for while it works is done by one
+   * more round, for all who ask. If AWS fails, that is told, and tried again later.
+   *
+   * @throws StoreError; InterruptedError
+   */
+  settle(account: string, region: string): Promise<void>;
+  /** The same for all that is open. @returns how many things are open after it */
+  settleAll(): Promise<number>;
+  /** Compares who has just sent something with the role of the instance. @throws InterruptedError */
+  judgeSender(place: Place, sender: string | null, at: Date): Promise<SenderVerdict>;
+}
+
+export function settlerOf(settling: Settling): Settler {
+  const { store, config: { tag }, session } = settling;
+  const [settleGently, askGently] = [leaveAlone(settling), leaveAlone(settling)];
+  const settle = oneMoreRound((place) => round(place, settling, settleGently));
+  const openPlaces = async () => {
+    const places: string[] = [];
+    for await (const { id } of UNSETTLED.list(store)) places.push(id.split("/", 2).join("/"));
+    return places;
+  };
+  return {
+    settle: (account, region) => settle(`${account}/${region}`),
+    settleAll: async () => {
+      const limit = pLimit(PLACES_AT_ONCE);
+      await Promise.all([...new Set(await openPlaces())].map((place) => limit(settle, place)));
+      return (await openPlaces()).length;
+    },
+    judgeSender: async ({ account, region, id }, sender, at) =>
+      await askGently({ account, region }, async () => {
+        const observe = await session(account, "observe");
+        const [instance] = await readInstances(observe, region, tag, [id]);
+        return (await senderJudge(id, instance, observe, settling))(sender, at.toISOString());
+      }) ?? "pending",
+  };
+}
+
+/** One round in an account and Region. */
+async function round(place: string, settling: Settling, gently: LeaveAlone): Promise<void> {
+  const open = await openIn(settling.store, place);
+  const [first] = open;
+  if (!first) return;
+  await gently(first, () => askAccount(open, settling));
+  await tellAuditors(open, settling);
+}
+
+async function openIn(store: Store, place: string): Promise<Open[]> {
+  const [account = "", region = ""] = place.split("/");
+  const byId = new Map<string, { readonly things: string[]; since: string }>();
+  for await (const { id: key, value } of UNSETTLED.list(store, `${place}/`)) {
+    const [, , id = "", thing = ""] = key.split("/");
+    const one = byId.getOrInsertComputed(id, () => ({ things: [], since: value.since }));
+    one.things.push(thing);
+    if (value.since > one.since) one.since = value.since;
+  }
+  return [...byId].map(([id, one]) => ({ account, region, id, ...one }));
+}
+
+/** What needs the account: the senders, and then the tags that follow from them. */
+async function askAccount(open: readonly Open[], settling: Settling): Promise<void> {
+  const { config: { tag }, store, session } = settling;
+  const asks = await Promise.all(open.map((one) => needsAccount(one, store)));
+  const asked = open.filter((_, at) => asks[at]);
+  const [first] = asked;
+  if (!first) return;
+  const observe = await session(first.account, "observe");
+  const ids = asked.map(({ id }) => id);
+  const found: Found = new Map(
+    (await readInstances(observe, first.region, tag, ids)).map((one) => [one.id, one]),
+  );
+  for (const { things, ...place } of asked) {
+    const judge = await senderJudge(place.id, found.get(place.id), observe, settling);
+    for (const thing of things.filter((thing) => thing !== "tag")) {
+      await verifySender(place, thing, judge, settling);
+    }
+  }
+  await writeTags(await openIn(store, `${first.account}/${first.region}`), found, settling);
+}
+
+/** Whether more is open than what auditors are to be told. */
+async function needsAccount({ account, id, things }: Open, store: Store): Promise<boolean> {
+  if (things.includes("tag") || things.includes("hello")) return true;
+  const rows = await Promise.all(
+    things.map((thing) => LEDGER_EVENTS.of(account).get(store, `${id}/${thing}`)),
+  );
+  return rows.some((row) => row?.value.verification === "pending");
+}

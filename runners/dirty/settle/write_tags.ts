@@ -1,0 +1,144 @@
+import { failureOf } from "../../core/aws/failure.ts";
+import { untilWritten } from "../../core/store/until_written.ts";
+import type { Session } from "../../core/aws/session.ts";
+import { chunksOf } from "../../core/chunks.ts";
+import { nameOf } from "../../core/errors.ts";
+import { isThere, type ObservedInstance } from "../instances.ts";
+import { type TagRow, TAGS, UNSETTLED } from "../ledger.ts";
+import { isMarked, readEntry } from "../standing.ts";
+import { markValue } from "../mark.ts";
+import { type Place, unsettledId } from "../record.ts";
+import { type Found, mayBeListedLater, type Open, type Settling } from "./settling.ts";
+
+/** How many instances one call tags. */
+const AT_ONCE = 50;
+
+/** An instance, and the value that its tag is about to have, as the ledger says. */
+type Wanted = Place & { readonly value: string };
+
+/**
+ * Writes the tags that are open, those of one value together.
+ *
+ * @throws what AWS answers where it may be tried again; of one instance that refuses its tag the
+ * ledger says why
+ */
+export async function writeTags(
+  open: readonly Open[],
+  found: Found,
+  settling: Settling,
+): Promise<void> {
+  const { config: { tag }, session, clock } = settling;
+  if (tag === null) return;
+  const wanted: Wanted[] = [];
+  for (const { things, since, ...place } of open) {
+    const instance = found.get(place.id);
+    if (!things.includes("tag") || !instance && mayBeListedLater(since, clock.now())) continue;
+    const value = await announce(place, instance, settling);
+    if (value !== null) wanted.push({ ...place, value });
+  }
+  const [first] = wanted;
+  if (!first) return;
+  const mark = await session(first.account, "mark");
+  let refusal: unknown;
+  for (const same of Map.groupBy(wanted, ({ value }) => value).values()) {
+    for (const some of chunksOf(same, AT_ONCE)) {
+      await tagTogether(mark, tag, some, settling, (error) => refusal ??= error);
+    }
+  }
+  if (refusal !== undefined) throw refusal;
+}
+
+/**
+ * Says in the ledger which value the tag is about to have, before it is written.
+ *
+ * @returns null where no tag is to be written: the instance was cleared, or is gone
+ */
+async function announce(
+  place: Place,
+  instance: ObservedInstance | undefined,
+  { store, clock }: Settling,
+): Promise<string | null> {
+  const { account, id } = place;
+  const rows = TAGS.of(account);
+  const done = UNSETTLED.write(unsettledId(place, "tag"), undefined);
+  return await untilWritten(store, async () => {
+    const entry = await readEntry(store, account, id);
+    if (!isMarked(entry)) return { rows: [done], became: null };
+    const known = await rows.get(store, id);
+    const now = clock.now();
+    const old = known?.value.state === "removed" ? undefined : known?.value;
+    const value = old?.value ?? markValue(now, entry.row?.since?.source ?? "unknown");
+    const exists = instance !== undefined && isThere(instance);
+    const state = exists ? "pending" : "gone";
+    const next = rows.write(id, tagRow(value, state, now), known?.revision ?? "absent");
+    if (!exists) return { rows: [...old?.state === "written" ? [] : [next], done], became: null };
+    const isAnnounced = old?.state === "pending" || old?.state === "forbidden";
+    return { rows: isAnnounced ? [] : [next], became: value };
+  });
+}
+
+function tagRow(value: string, state: TagRow["state"], at: Date, detail = ""): TagRow {
+  return { value, state, at: at.toISOString(), detail };
+}
+
+/** EC2 API Reference, "Client error codes": what one instance of many makes AWS refuse for all. */
+const OF_ONE = new Set(["InvalidInstanceID.NotFound", "InvalidInstanceID.Malformed"]);
+
+/** Tags instances by one call. If AWS refuses it because of one of them, by more calls. */
+async function tagTogether(
+  mark: Session,
+  key: string,
+  some: readonly Wanted[],
+  settling: Settling,
+  refused: (error: unknown) => void,
+): Promise<void> {
+  const [{ region, value }] = some as [Wanted];
+  const { CreateTagsCommand, EC2Client } = await import("@aws-sdk/client-ec2");
+  const command = new CreateTagsCommand({
+    Resources: some.map(({ id }) => id),
+    Tags: [{ Key: key, Value: value }],
+  });
+  try {
+    await mark.client(EC2Client, region).send(command, mark.reading);
+  } catch (error) {
+    const { reason, detail } = failureOf(error);
+    const isDenied = reason === "access-denied" || reason === "denied-by-policy";
+    if (!isDenied && !OF_ONE.has(nameOf(error))) throw error;
+    if (some.length > 1) {
+      for (const half of chunksOf(some, Math.ceil(some.length / 2))) {
+        await tagTogether(mark, key, half, settling, refused);
+      }
+      return;
+    }
+    // It stays open: an instance that EC2 does not know yet, or a policy that somebody changes.
+    if (isDenied) await noteState(some, "forbidden", detail, settling);
+    return refused(error);
+  }
+  await noteState(some, "written", "", settling);
+}
+
+/** What became of the tags. If one was cleared meanwhile, or has another value, it stays open. */
+async function noteState(
+  some: readonly Wanted[],
+  state: "written" | "forbidden",
+  detail: string,
+  { store, clock }: Settling,
+): Promise<void> {
+  await Promise.all(some.map((place) =>
+    untilWritten(store, async () => {
+      const rows = TAGS.of(place.account);
+      const known = await rows.get(store, place.id);
+      const isOurs = known && known.value.value === place.value && known.value.state !== "removed";
+      if (!isOurs) return { rows: [], became: null };
+      const done = UNSETTLED.write(unsettledId(place, "tag"), undefined);
+      const row = tagRow(place.value, state, clock.now(), detail);
+      return {
+        rows: [
+          rows.write(place.id, row, known.revision),
+          ...state === "written" ? [done] : [],
+        ],
+        became: null,
+      };
+    })
+  ));
+}

@@ -1,0 +1,131 @@
+import { counted, relativeText } from "../../core/cli/words.ts";
+import { EXIT, UsageError } from "../../core/errors.ts";
+import type { Answer, Running } from "../../core/program.ts";
+import { compareText } from "../../core/plan/canonical.ts";
+import type { ReadStore } from "../../core/store/store.ts";
+import { type Item, listItems, tableRows } from "../../core/text/sections.ts";
+import type { DirtyConfig } from "../config.ts";
+import { ACCOUNTS, type EventRow, LEDGER_EVENTS } from "../ledger.ts";
+import { entryFacts, ledgerStatus, locate, textFacts } from "../present/explain.ts";
+import { isMarked, readEntry, readLedger } from "../standing.ts";
+
+/** `dirty list`: the dirty instances of the ledger, the latest first. */
+export async function listVerb({ request, reading, terminal }: Running): Promise<Answer> {
+  const { accounts, regions } = request.options;
+  return await reading(async (store) => {
+    const known = accounts.length > 0 ? accounts : await accountsIn(store);
+    const ledger = await readLedger(store, { accounts: known });
+    const dirty = [...ledger].flatMap(([account, entries]) =>
+      [...entries].filter(([, entry]) => isMarked(entry)).map(([id, { row, tag }]) => (
+        { account, id, ...row!, tag: tag?.state ?? null, value: tag?.value ?? null }
+      ))
+    ).filter(({ region }) => regions.length === 0 || regions.includes(region))
+      .sort((a, b) => compareText(b.last?.at ?? "", a.last?.at ?? ""));
+    const at = (instant: string | undefined) => instant ? { at: new Date(instant) } : null;
+    const [first] = dirty;
+    return {
+      text: [
+        [
+          dirty.length === 0
+            ? "No instance in the ledger is dirty."
+            : { heading: `${counted(dirty.length, "dirty instance")}` },
+        ],
+        [{
+          columns: ["Instance", "Account", "Region", "Since", "Last", "Events", "Tag"],
+          ...tableRows(dirty, (one) => [
+            one.id,
+            one.account,
+            one.region,
+            at(one.since?.at),
+            at(one.last?.at),
+            one.marks,
+            one.gone_at === null ? one.tag : "instance gone",
+          ]),
+        }],
+        first
+          ? [{ next: "To see who was there:", command: terminal.command("dirty show", first.id) }]
+          : [],
+      ],
+      json: dirty,
+      exitCode: EXIT.done,
+    };
+  });
+}
+
+async function accountsIn(store: ReadStore): Promise<string[]> {
+  return await Array.fromAsync(ACCOUNTS.list(store), ({ id }) => id);
+}
+
+/** `dirty show <id>`: who was on an instance, from where, by which key, by which proof. */
+export async function showVerb(
+  { request, reading, clock, terminal }: Running<DirtyConfig>,
+): Promise<Answer> {
+  const id = request.subject ?? "";
+  return await reading(async (store) => {
+    const { account, region } = await locate(id, store);
+    if (account === undefined) {
+      throw new UsageError(`The ledger has nothing of the instance ${id}`, {
+        help: [{ sentence: "To ask AWS about it", words: ["dirty explain", id] }],
+      });
+    }
+    const entry = await readEntry(store, account, id);
+    const events = await Array.fromAsync(
+      LEDGER_EVENTS.of(account).list(store, `${id}/`),
+      ({ id: key, value }) => ({ id: key.slice(id.length + 1), ...value }),
+    );
+    events.sort((a, b) => compareText(b.received_at, a.received_at));
+    const { row, clearance, tag } = entry;
+    const now = clock.now();
+    const ago = (at: string) => relativeText(new Date(at), now);
+    const facts = [["status", ledgerStatus(entry)] as const, ...entryFacts(entry, now)];
+    return {
+      text: [
+        [{ heading: [id, `${account} ${region}`] }, { facts }],
+        [
+          events.length === 0 ? "No event was recorded." : counted(events.length, "event"),
+          listItems(events, (one) => eventItem(one, ago)),
+        ],
+        isMarked(entry)
+          ? [{
+            next: "When the instance is clean again:",
+            command: terminal.command("dirty clear", id, "--reason", "TEXT"),
+          }]
+          : [],
+      ],
+      json: {
+        account,
+        instance_id: id,
+        ...row,
+        clearance: clearance ?? null,
+        tag: tag ?? null,
+        events,
+      },
+      exitCode: EXIT.done,
+    };
+  });
+}
+
+function eventItem(
+  { event, source, received_at, level, verification, ignored, who, detail }: EventRow,
+  ago: (at: string) => string,
+): Item {
+  const { user, from, service, ssh, principalArn, document } = who;
+  const { method, keyType, keySha256, certificate } = ssh ?? {};
+  const proof = [
+    level,
+    verification === "done" ? "" : `(${verification})`,
+    ignored ? "ignored" : "",
+  ];
+  const facts = textFacts([
+    ["user", user],
+    ["from", from],
+    ["by", [method, keyType, keySha256].filter(Boolean).join(" ")],
+    ["certificate", certificate && `${certificate.id} for ${certificate.principals.join(", ")}`],
+    ["principal", principalArn],
+    ["document", document],
+    ["service", service],
+    ...Object.entries(detail).map(([name, value]) => [name, String(value)] as const),
+    ["proof", proof.filter(Boolean).join(" ")],
+  ]);
+  return { name: [ago(received_at), event, source], blocks: [{ facts }] };
+}

@@ -1,0 +1,177 @@
+import { instanceIdOf } from "../../core/aws/arn.ts";
+import { counted } from "../../core/cli/words.ts";
+import { EXIT } from "../../core/errors.ts";
+import { hashOf } from "../../core/plan/canonical.ts";
+import type { Place } from "../../core/plan/change.ts";
+import type { Answer, Running } from "../../core/program.ts";
+import { observeAndPlan } from "../../core/run/make_plan.ts";
+import type { ReadStore, Store } from "../../core/store/store.ts";
+import { untilWritten } from "../../core/store/until_written.ts";
+import { listItems } from "../../core/text/sections.ts";
+import type { DirtyConfig } from "../config.ts";
+import { isThere } from "../instances.ts";
+import { dirtyJob } from "../job.ts";
+import { CLEARANCES, HEARD, INSTANCES, TAG_EVENT, TAGS, UNSETTLED } from "../ledger.ts";
+import type { DirtyTypes } from "../plan.ts";
+import { recordEvent, unsettledId } from "../record.ts";
+import type { Ledger } from "../standing.ts";
+import { NOBODY } from "../told.ts";
+
+/** What differs between the ledger and an instance, by stable codes. */
+export type Difference = Place & {
+  readonly id: string;
+  readonly what: keyof typeof WORDS;
+  /** The tag that it should have, or has; null: that is not the matter. */
+  readonly tag: string | null;
+};
+
+const WORDS = {
+  "tag-missing": "is dirty, and does not have the ledger's tag: serve and apply write it",
+  "tag-unexplained": "has the tag, and the ledger had no event: one is recorded, as claimed",
+  "tag-left": "was cleared, and still has the tag: clear it again",
+  gone: "is not known to EC2 any more: its rows are kept for 90 days",
+  back: "is known to EC2 after all",
+} as const;
+
+/** EC2 may leave out an instance for some time (EC2 API Reference, "Eventual consistency"). */
+const SETTLED_MS = 3_600_000;
+
+/** `dirty verify`: compares the ledger with the instances, and records what differs. */
+export async function verifyVerb(running: Running<DirtyConfig>): Promise<Answer> {
+  const { config, clock, terminal } = running;
+  const context = await running.context({ job: dirtyJob, config: { ...config, clear: null } });
+  return await running.writing(async (store) => {
+    const { planning: { observed, earlier }, judged } = await observeAndPlan(context, store);
+    terminal.progress.clear();
+    const now = clock.now();
+    const { coverage: { unproven }, changes, spared, own: { instances } } = judged;
+    const tagOf = (id: string) => instances.find((one) => one.id === id)?.mark ?? null;
+    const differences: Difference[] = [
+      ...changes.map(({ account, region, target, after }) => {
+        const id = instanceIdOf(target);
+        return { account, region, id, what: "tag-missing" as const, tag: after.value };
+      }),
+      ...spared.map(({ account, region, target, reason }) => {
+        const id = instanceIdOf(target);
+        return { account, region, id, what: reason as Difference["what"], tag: tagOf(id) };
+      }),
+      ...[...observed].flatMap((part) => presence(part, earlier, now)),
+    ];
+    for (const one of differences) await record(store, config, one, now);
+    const unheard = config.eventsQueueUrl === null ? [] : await unheardOf(store, observed);
+    return {
+      text: [
+        [listItems(unproven, ({ account, region, detail }) => ({
+          name: ["not read", `${account} ${region}`],
+          tone: "strong",
+          blocks: [detail],
+        }))],
+        [
+          differences.length === 0
+            ? "The ledger and the tags are the same in all that was read."
+            : { heading: counted(differences.length, "difference") },
+          listItems(differences, ({ account, region, id, what }) => ({
+            name: [id, `${account} ${region}`],
+            blocks: [`It ${WORDS[what]}`],
+          })),
+        ],
+        unheard.length === 0 ? [] : [
+          "EventBridge has never sent an event of these, which have running instances. The rules " +
+          "need a trail in each Region:",
+          listItems(unheard, ({ account, region }) => ({ name: [account, region] })),
+        ],
+        changes.length === 0
+          ? []
+          : [{ next: "To write the missing tags:", command: terminal.command("dirty apply") }],
+      ],
+      json: { differences, unproven, never_heard: unheard },
+      exitCode: unproven.length > 0 ? EXIT.partly : differences.length > 0 ? EXIT.found : EXIT.done,
+    };
+  });
+}
+
+/** Instances that EC2 knows no longer, or again. Of an account that was not read completely, none. */
+function presence(
+  { id: account, regions }: DirtyTypes["Part"],
+  ledger: Ledger,
+  now: Date,
+): Difference[] {
+  if (regions.some(({ failure }) => failure)) return [];
+  const there = new Set(
+    regions.flatMap(({ things }) => things.filter(isThere).map(({ id }) => id)),
+  );
+  return [...ledger.get(account) ?? []].flatMap(([id, { row }]): Difference[] => {
+    if (!row || there.has(id) === (row.gone_at === null)) return [];
+    const latest = Math.max(Date.parse(row.last?.at ?? "0"), Date.parse(row.hello?.at ?? "0"));
+    const what = there.has(id) ? "back" : "gone";
+    const isYoung = what === "gone" && now.getTime() - latest < SETTLED_MS;
+    return isYoung ? [] : [{ account, region: row.region, id, what, tag: null }];
+  });
+}
+
+/** Regions with running instances of which EventBridge has never sent an event. */
+async function unheardOf(
+  store: ReadStore,
+  observed: Iterable<DirtyTypes["Part"]>,
+): Promise<Place[]> {
+  const heard = await HEARD.read(store);
+  return [...observed].flatMap(({ id: account, regions }) =>
+    regions.filter(({ things }) => things.some(({ state }) => state === "running"))
+      .map(({ region }) => ({ account, region }))
+      .filter(({ region }) => !heard.has(`${account}/${region}`))
+  );
+}
+
+async function record(
+  store: Store,
+  config: DirtyConfig,
+  { what, tag, ...instance }: Difference,
+  now: Date,
+): Promise<void> {
+  const at = now.toISOString();
+  const { account, id } = instance;
+  switch (what) {
+    case "tag-missing":
+      await store.write([
+        TAGS.of(account).write(id, { value: tag ?? "", state: "pending", at, detail: "" }),
+        UNSETTLED.write(unsettledId(instance, "tag"), { since: at }),
+      ]);
+      return;
+    case "tag-unexplained": {
+      const event = `tag-${hashOf(tag).slice("sha256:".length, 31)}`;
+      const said = { event: TAG_EVENT, source: "tag", at, who: NOBODY, detail: { tag: tag ?? "" } };
+      const proof = { level: "claimed", verification: "done", sender: null } as const;
+      const told = { id: event, instance, ...said };
+      await recordEvent(store, config, { told, ...proof, receivedAt: now });
+      return;
+    }
+    case "gone":
+    case "back":
+      return await notePresence(store, instance, what === "gone" ? at : null);
+    case "tag-left":
+  }
+}
+
+/** The rows of an instance that is gone are kept for some time only. */
+async function notePresence(
+  store: Store,
+  { account, id }: Pick<Difference, "account" | "id">,
+  gone_at: string | null,
+): Promise<void> {
+  await untilWritten(store, async () => {
+    const row = await INSTANCES.of(account).get(store, id);
+    const cleared = await CLEARANCES.of(account).get(store, id);
+    const tag = gone_at === null ? undefined : await TAGS.of(account).get(store, id);
+    const gone = { ...tag?.value!, state: "gone" as const, at: gone_at ?? "" };
+    return {
+      rows: [
+        ...row ? [INSTANCES.of(account).write(id, { ...row.value, gone_at }, row.revision)] : [],
+        ...cleared
+          ? [CLEARANCES.of(account).write(id, { ...cleared.value, gone_at }, cleared.revision)]
+          : [],
+        ...tag ? [TAGS.of(account).write(id, gone, tag.revision)] : [],
+      ],
+      became: null,
+    };
+  });
+}

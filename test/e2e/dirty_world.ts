@@ -1,0 +1,192 @@
+import "../aws/start_shared_both.ts";
+import {
+  CreateQueueCommand,
+  GetQueueAttributesCommand,
+  SendMessageCommand,
+  SQSClient,
+} from "@aws-sdk/client-sqs";
+import { DescribeInstancesCommand, EC2Client } from "@aws-sdk/client-ec2";
+import { ulid } from "ulid";
+import { messageSha256 } from "../../runners/core/attest/message_hash.ts";
+import { AUDIENCE_HEADER, audienceOf, LOGIN_SCHEMA } from "../../runners/core/contract/login.ts";
+import type { JsonObject } from "../../runners/core/json.ts";
+import { type InstanceCredentials, instanceCredentials } from "../aws/instance_credentials.ts";
+import { presignedUrl } from "../aws/presigned_url.ts";
+import { clientConfig, type SeededWorld, seedWorld } from "../aws/seed.ts";
+import type { InstanceGroup } from "../aws/world.ts";
+import { REGIONS } from "./audit_world.ts";
+import { openWorld, type World, type WorldOptions } from "./world.ts";
+
+export interface DirtyWorldOptions {
+  /** Instances of each account and Region. Default: three that send. */
+  readonly groups?: readonly InstanceGroup[];
+  readonly accounts?: number;
+  readonly dirty?: Record<string, unknown>;
+  readonly organization?: Record<string, unknown>;
+  readonly store?: Record<string, unknown>;
+  readonly isHome?: boolean;
+  readonly proxy?: WorldOptions["proxy"];
+}
+
+/** An instance of the world. */
+export type Where = { readonly account: string; readonly region: string; readonly id: string };
+
+/** Instances that report logins, two queues, and the program. */
+export interface DirtyWorld extends World {
+  readonly seeded: SeededWorld;
+  readonly queueUrl: string;
+  readonly eventsQueueUrl: string;
+  /** The instances of an account, counted from 0, and a Region. */
+  readonly instances: (account?: number, region?: string) => readonly Where[];
+  /** A message of an instance, without proof. */
+  readonly login: (where: Where, more?: JsonObject) => JsonObject;
+  /** Puts a fresh proof of the instance into its message. */
+  readonly proven: (where: Where, message: JsonObject) => Promise<JsonObject>;
+  /** Sends a body as the instance, by its profile's credentials; or as the root user of an account. */
+  readonly send: (
+    body: JsonObject | string,
+    as: Where | "root",
+    queueUrl?: string,
+  ) => Promise<void>;
+  readonly waiting: (queueUrl?: string) => Promise<number>;
+  /** The tags of the instances with the mark. */
+  readonly marks: (account?: number, region?: string) => Promise<Map<string, string>>;
+}
+
+export const QUEUE_REGION = "us-east-1";
+
+/** Seeds a fresh organization; disposing of it ends its proxy and removes its folder. */
+export async function dirtyWorld(options: DirtyWorldOptions = {}): Promise<DirtyWorld> {
+  const { accounts: count = 1, groups = [{ name: "web", count: 3, instanceProfile: "web" }] } =
+    options;
+  let seeded!: SeededWorld;
+  const urls = { queueUrl: "", eventsQueueUrl: "" };
+  const world = await openWorld({
+    job: "dirty",
+    accounts: count,
+    regions: REGIONS,
+    settings: () => ({ ...urls, ...options.dirty }),
+    organization: options.organization,
+    store: options.store,
+    isHome: options.isHome ?? true,
+    proxy: { ...options.proxy, services: { ministack: true } },
+    seed: async (aws, accounts) => {
+      const regions = Object.fromEntries(REGIONS.map((region) => [region, groups]));
+      const world = {
+        accounts: accounts.map((id, index) => ({ id, name: `account-${index}`, regions })),
+      };
+      seeded = await seedWorld(world, { endpoint: aws.endpoint });
+      const sqs = clientOf(aws.endpoint, accounts[0]!);
+      for (
+        const [key, QueueName] of [["queueUrl", "logins"], ["eventsQueueUrl", "events"]] as const
+      ) {
+        const made = await sqs.send(new CreateQueueCommand({ QueueName }));
+        const { pathname } = new URL(made.QueueUrl!);
+        urls[key] = `https://sqs.${QUEUE_REGION}.amazonaws.com${pathname}`;
+      }
+      sqs.destroy();
+    },
+  });
+  const { aws, accounts } = world;
+  const credentials = new Map<string, Promise<InstanceCredentials>>();
+  const credentialsOf = ({ account, region, id: instanceId }: Where) =>
+    credentials.getOrInsertComputed(
+      instanceId,
+      () => instanceCredentials(aws, { account, region, instanceId }),
+    );
+  const withSqs = async <Value>(work: (sqs: SQSClient) => Promise<Value>, as: Where | "root") => {
+    const sqs = clientOf(
+      aws.endpoint,
+      accounts[0]!,
+      as === "root" ? null : await credentialsOf(as),
+    );
+    try {
+      return await work(sqs);
+    } finally {
+      sqs.destroy();
+    }
+  };
+  return {
+    ...world,
+    ...urls,
+    seeded,
+    instances: (account = 0, region = REGIONS[0]) =>
+      groups.flatMap(({ name }) => seeded.instances(accounts[account]!, region, name))
+        .map((id) => ({ account: accounts[account]!, region, id })),
+    login: loginOf,
+    proven: async (where, message) => {
+      const { identity } = await credentialsOf(where);
+      return { ...message, proof: await proofOf(where, identity, message, urls.queueUrl) };
+    },
+    send: async (body, as, queueUrl = urls.queueUrl) => {
+      const MessageBody = typeof body === "string" ? body : JSON.stringify(body);
+      const command = new SendMessageCommand({ QueueUrl: queueUrl, MessageBody });
+      await withSqs((sqs) => sqs.send(command), as);
+    },
+    waiting: async (QueueUrl = urls.queueUrl) => {
+      const { Attributes = {} } = await withSqs(
+        (sqs) => sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["All"] })),
+        "root",
+      );
+      return Number(Attributes["ApproximateNumberOfMessages"]) +
+        Number(Attributes["ApproximateNumberOfMessagesNotVisible"]);
+    },
+    marks: async (account = 0, region = REGIONS[0]) => {
+      const ec2 = new EC2Client(clientConfig(aws.endpoint, accounts[account]!, region));
+      const { Reservations = [] } = await ec2.send(new DescribeInstancesCommand({}));
+      ec2.destroy();
+      return new Map(
+        Reservations.flatMap(({ Instances = [] }) => Instances).flatMap(({ InstanceId, Tags }) => {
+          const value = Tags?.find(({ Key }) => Key === "dirty")?.Value;
+          return value === undefined ? [] : [[InstanceId!, value] as const];
+        }),
+      );
+    },
+  };
+}
+
+function clientOf(endpoint: string, account: string, instance?: InstanceCredentials | null) {
+  const { profile } = instance ?? {};
+  return new SQSClient({
+    ...clientConfig(endpoint, account, QUEUE_REGION),
+    ...profile
+      ? {
+        credentials: {
+          accessKeyId: profile.AccessKeyId,
+          secretAccessKey: profile.SecretAccessKey,
+          sessionToken: profile.Token,
+        },
+      }
+      : {},
+    useQueueUrlAsEndpoint: false,
+  });
+}
+
+/** What the client sends of a login. */
+function loginOf({ account, region, id }: Where, more: JsonObject = {}): JsonObject {
+  return {
+    schema: LOGIN_SCHEMA,
+    id: ulid(),
+    event: "session_open",
+    source: "pam",
+    at: new Date().toISOString(),
+    instance: { id, region, account },
+    pam: { service: "sshd", type: "open_session", user: "alice", rhost: "203.0.113.9", tty: "ssh" },
+    client: { version: "1.0.0", dropped: 0 },
+    ...more,
+  };
+}
+
+/** A presigned GetCallerIdentity by the instance identity role. */
+async function proofOf(
+  { region }: Where,
+  identity: InstanceCredentials["identity"],
+  message: JsonObject,
+  queueUrl: string,
+): Promise<JsonObject> {
+  const [account = "", name = ""] = new URL(queueUrl).pathname.slice(1).split("/");
+  const queueArn = `arn:aws:sqs:${QUEUE_REGION}:${account}:${name}`;
+  const headers = { [AUDIENCE_HEADER]: audienceOf(queueArn, messageSha256(message)) };
+  const host = `sts.${region}.amazonaws.com`;
+  return { url: await presignedUrl(identity, { host, region, now: new Date(), headers }), headers };
+}
