@@ -61,10 +61,12 @@ export const NO_SESSION = new Set(["call-failed", "no-instance", "not-user-data"
 export function eventsHandler(judging: Judging): MessageHandler {
   const { store, now, isOurs, config: { people, ignore } } = judging;
   // Who sends a command is kept where `dirty.ignore` names him: it is decided by that.
-  const kept = (who: Who): Who =>
-    people === "keep" || ignore.some(({ principalArn }) => principalArn === who.principalArn)
-      ? who
-      : { ...who, user: null, from: null, principalArn: null };
+  const isNamed = (arn: string | null) => ignore.some(({ principalArn }) => principalArn === arn);
+  const kept = ({ principalArn, ...who }: Who): Who =>
+    people === "keep" ? { principalArn, ...who } : {
+      ...{ ...who, user: null, from: null },
+      principalArn: isNamed(principalArn) ? principalArn : null,
+    };
   const read = ({ body }: QueueMessage) => readEventBridge(body);
   return {
     ...common(judging, read),

@@ -15,7 +15,7 @@ export type QueueMessage = {
   readonly sender: string | null;
   /** When it was sent, or first received; null where the queue says neither. */
   readonly sentAt: Date | null;
-  /** How often it was delivered, this time included, as far as SQS knows. */
+  /** How often it was delivered, this time included, as far as SQS knows; or tried, if it is stored. */
   readonly receives: number;
 };
 

@@ -4,8 +4,8 @@ import { judgeSender } from "../../core/attest/sender.ts";
 import { embeddedMetrics } from "../../core/log/metrics.ts";
 import type { Write } from "../../core/store/store.ts";
 import type { ObservedInstance } from "../instances.ts";
-import { type EventRow, INSTANCES, LEDGER_EVENTS, UNSETTLED } from "../ledger.ts";
-import { countRows, type Place, unsettledId } from "../record.ts";
+import { INSTANCES, LEDGER_EVENTS, UNSETTLED } from "../ledger.ts";
+import { counting, countRows, type Place, unsettledId } from "../record.ts";
 import { mayBeListedLater, type SenderVerdict, type Settling } from "./settling.ts";
 
 type Judge = (sender: string | null, at: string) => SenderVerdict;
@@ -76,9 +76,12 @@ async function verifyEvent(
     if (before.verification !== "pending") return { rows: [], became: null };
     const verdict = judge(before.sender, before.received_at);
     if (verdict === "pending") return { rows: [], became: null };
-    const row: EventRow = verdict === "verified"
-      ? { ...before, level: verdict, verification: "done" }
-      : { ...before, verification: verdict };
+    const row = counting(
+      config,
+      verdict === "verified"
+        ? { ...before, level: verdict, verification: "done" }
+        : { ...before, verification: verdict },
+    );
     const counted = await countRows(store, config, { instance: place, id: thing, row, before });
     // It stays open where auditors are to be told of it.
     const isOpen = counted.some(({ kind, id }: Write) => kind === done.kind && id === done.id);

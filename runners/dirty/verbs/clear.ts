@@ -5,13 +5,11 @@ import { notifying } from "../../core/run/end/notifying.ts";
 import { applyVerb, refuseUnasked } from "../../core/run/verbs/apply_verb.ts";
 import type { Text } from "../../core/text/sections.ts";
 import { isBlank } from "../../core/spelling.ts";
-import type { Store } from "../../core/store/store.ts";
 import type { DirtyConfig } from "../config.ts";
 import { dirtyJob } from "../job.ts";
-import { CLEARANCES, UNSETTLED } from "../ledger.ts";
+import { CLEARANCES } from "../ledger.ts";
 import type { DirtyTypes } from "../plan.ts";
 import { locate } from "../present/explain.ts";
-import { type Place, unsettledId } from "../record.ts";
 import { type Entry, isDoubted, isMarked, readEntry } from "../standing.ts";
 
 /** `dirty clear <id> --reason`: removes the tag, and says in the ledger that the instance is clean. */
@@ -47,7 +45,7 @@ function within(
 
 /** @returns null if the instance has no tag, in all that was read */
 async function removeTag(
-  { writing, terminal, clock }: Running<DirtyConfig>,
+  { terminal }: Running<DirtyConfig>,
   context: RunContext<DirtyTypes>,
   id: string,
 ): Promise<Answer | null> {
@@ -61,9 +59,6 @@ async function removeTag(
   const [unread] = plan.coverage.unproven;
   if (!change && !unread) return null;
   const isDone = change?.outcome === "done";
-  if (isDone) {
-    await writing((store) => markAgain(store, { ...change, id }, clock.now().toISOString()));
-  }
   const why = change ? change.error?.message ?? change.outcome : unread?.detail;
   return {
     text: [[
@@ -74,12 +69,6 @@ async function removeTag(
     json: { instance_id: id, run_id: run?.run_id ?? null, change: change ?? null },
     exitCode,
   };
-}
-
-/** Somebody may have logged in while the tag was removed. */
-async function markAgain(store: Store, place: Place, since: string): Promise<void> {
-  if (!isMarked(await readEntry(store, place.account, place.id))) return;
-  await store.write([UNSETTLED.write(unsettledId(place, "tag"), { since })]);
 }
 
 /** Clears in the ledger alone: without a tag, of an instance that is gone, or where all is unproven. */
