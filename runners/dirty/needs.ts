@@ -133,7 +133,7 @@ function dirtyRuns(
       starts: "by hand",
       // Without a tag it is a row of the ledger alone, and no run.
       rows: rowsOf("dirty", tag === null ? "stores" : "applies", {
-        reads: ["account", ...ENTRY],
+        reads: ["account", ...ENTRY, ...tag === null ? [] : ["unsettled"]],
         writes: tag === null ? ["clearance"] : ["clearance", "tag", "unsettled"],
       }),
     },
