@@ -6,9 +6,9 @@ import {
   SQSClient,
 } from "@aws-sdk/client-sqs";
 import { DescribeInstancesCommand, EC2Client } from "@aws-sdk/client-ec2";
-import { ulid } from "ulid";
 import { messageSha256 } from "../../runners/core/attest/message_hash.ts";
 import { AUDIENCE_HEADER, audienceOf, LOGIN_SCHEMA } from "../../runners/core/contract/login.ts";
+import { ulid } from "../../runners/core/contract/ulid.ts";
 import type { JsonObject } from "../../runners/core/json.ts";
 import { type InstanceCredentials, instanceCredentials } from "../aws/instance_credentials.ts";
 import { presignedUrl } from "../aws/presigned_url.ts";
@@ -185,7 +185,7 @@ function clientOf(endpoint: string, account: string, instance?: InstanceCredenti
 function loginOf({ account, region, id }: Where, more: JsonObject = {}): JsonObject {
   return {
     schema: LOGIN_SCHEMA,
-    id: ulid(),
+    id: ulid(Date.now()),
     event: "session_open",
     source: "pam",
     at: new Date().toISOString(),
