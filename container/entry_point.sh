@@ -37,7 +37,7 @@ fi
 
 case "$#${1-}" in 1*-*) set -- "${1%%-*}" "${1#*-}" ;; esac
 # Nobody is there to be asked.
-case "${2-} ${3-}" in "apply "* | "canary apply") set -- "$@" --yes ;; esac
+case "${2-} ${3-}" in "apply "* | "clear "* | "canary apply") set -- "$@" --yes ;; esac
 
 line=$(
   # Without this file nothing counts as mounted.

@@ -50,8 +50,8 @@ const STACK_SETS = "stacksets-exec-*";
 
 /**
  * Lets only the deploying role and StackSets create, change, delete and pass the roles of this
- * project, and change its policies, stacks and rules of events. So nobody in an account can make a role of a name that
- * another guard or a trust policy relies on.
+ * project, and change its policies, stacks and rules of events. So nobody in an account can make a
+ * role of a name that another guard or a trust policy relies on, or keep its events from the hub.
  *
  * Whoever is exempt is protected in the same way, by patterns that match at least as much: else an
  * administrator of an account could make himself exempt. What stays open is whom the deploying role

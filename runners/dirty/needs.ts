@@ -1,3 +1,4 @@
+import { queueArn } from "../core/contract/queue_url.ts";
 import {
   type ChannelNeed,
   type JobNeeds,
@@ -9,15 +10,16 @@ import {
 } from "../core/needs/needs.ts";
 import { commonRuns, rejectedRun, rowsOf, servePermissions } from "../core/needs/runs.ts";
 import type { DeployedJob } from "../core/program.ts";
-import { queueArn } from "../core/queue/queue_url.ts";
 import { type DirtyConfig, dirtyContradictions, dirtySchema } from "./config.ts";
 import { MARK_VALUE_PATTERN } from "./mark.ts";
 
 const INSTANCES = ["arn:{partition}:ec2:*:*:instance/*"];
 
-/** The ledger: instances with their events, clearances and tags. */
-const LEDGER = ["account", "instance", "event", "clearance", "tag", "unsettled"];
-const SERVED = [...LEDGER, "heard", "command"];
+/** What the ledger has of an instance, in short; and by "account" the accounts that have any. */
+const ENTRY = ["instance", "clearance", "tag"];
+
+/** What recording an event leaves in the ledger. */
+const RECORDED = ["account", "instance", "event", "tag", "unsettled"];
 
 /**
  * What the job needs in AWS. `{partition}` and the names of roles are filled in where it is
@@ -104,26 +106,35 @@ function dirtyRuns(
   queues: readonly ChannelNeed[],
   auditors: readonly Permission[],
 ): JobNeeds["runs"] {
-  const [marks, clears] = tag === null ? [[], []] : [["mark"], ["clear"]];
+  const marks = tag === null ? [] : ["mark"];
   return {
     ...commonRuns("dirty", {
       writing: marks,
       lists: ["list", "show"],
-      rows: { listed: LEDGER, earlier: LEDGER, applied: ["tag", "unsettled"] },
+      rows: {
+        listed: ["account", ...ENTRY, "event"],
+        earlier: ENTRY,
+        planned: ["account"],
+        applied: ["tag", "unsettled"],
+      },
     }),
     verify: {
       verbs: ["verify"],
       roles: ["observe"],
       starts: "rate(1 day)",
-      rows: rowsOf("dirty", "stores", { reads: [...LEDGER, "heard"], writes: LEDGER }),
+      rows: rowsOf("dirty", "plans", {
+        reads: [...RECORDED, "clearance", "heard"],
+        writes: [...RECORDED, "clearance"],
+      }),
     },
     clear: {
       verbs: ["clear"],
-      roles: ["observe", ...clears],
+      roles: tag === null ? [] : ["observe", "clear"],
       starts: "by hand",
-      rows: rowsOf("dirty", "applies", {
-        reads: LEDGER,
-        writes: ["clearance", "tag", "unsettled"],
+      // Without a tag it is a row of the ledger alone, and no run.
+      rows: rowsOf("dirty", tag === null ? "stores" : "applies", {
+        reads: ["account", ...ENTRY, ...tag === null ? [] : ["unsettled"]],
+        writes: tag === null ? ["clearance"] : ["clearance", "tag", "unsettled"],
       }),
     },
     rejected: rejectedRun("dirty"),
@@ -136,7 +147,10 @@ function dirtyRuns(
         ...auditors,
       ],
       starts: "service",
-      rows: rowsOf("dirty", "serves", { reads: SERVED, writes: SERVED }),
+      rows: rowsOf("dirty", "serves", {
+        reads: [...RECORDED, "clearance", "heard", "command"],
+        writes: [...RECORDED, "heard", "command"],
+      }),
     },
   };
 }

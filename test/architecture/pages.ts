@@ -10,6 +10,7 @@ export const USER_PAGES: readonly string[] = [
 export const PAGES: readonly string[] = [
   ...USER_PAGES,
   "client/README.md",
+  "examples/dirty/README.md",
   "examples/repo/README.md",
   "test/README.md",
   "test/aws/README.md",
@@ -34,4 +35,12 @@ export function filesIn(folder: string): string[] {
   return [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) =>
     isDirectory ? filesIn(`${folder}/${name}`) : [`${folder}/${name}`]
   ).sort();
+}
+
+/** The names that stand in no code on a page. */
+export function namesMissingOn(page: string, names: readonly string[]): string[] {
+  const text = Deno.readTextFileSync(`${ROOT}${page}`);
+  return names.filter((name) =>
+    !new RegExp(`\`[^\`\n]*(?<![\\w-])${RegExp.escape(name)}(?![\\w-])[^\`\n]*\``).test(text)
+  );
 }

@@ -53,7 +53,11 @@ function rolesIn({ policy }: Printed, effect: "Allow" | "Deny"): string[] {
 }
 
 /** The job's roles, as the program names them without a word of their names. */
-const ROLES = { audit: ["home", "observe", "apply", "canary"], repo: ["home", "observe", "apply"] };
+const ROLES = {
+  audit: ["home", "observe", "apply", "canary"],
+  dirty: ["home", "observe", "mark", "clear"],
+  repo: ["home", "observe", "apply"],
+};
 const roles = Object.entries(ROLES)
   .flatMap(([job, names]) => names.map((role) => ({ job, role, key: `${job}-${role}` })));
 

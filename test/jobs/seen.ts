@@ -58,13 +58,14 @@ export async function configuredIn(
 /** Only on this machine is the table made by who writes: no role declares that. */
 const MAKING = new Set(MAKES_TABLE.map(({ action }) => action));
 
-/** The roles that a call stands for. */
+/** The roles that a call stands for. None, if it is the proof of an instance, which has signed it. */
 function keysOf({ principal }: Call, line: string, { job, runs, roles }: JobNeeds): string[] {
   if (principal?.endsWith(":root")) {
     const kinds = Object.entries(runs)
       .filter(([, { verbs }]) => verbs.some((verb) => `${line} `.startsWith(`${job} ${verb} `)));
     return ["home", ...kinds.map(([kind]) => homeRoleKey(kind))];
   }
+  if (principal?.includes(":assumed-role/aws:ec2-instance/")) return [];
   const [, key = ""] = /:assumed-role\/groundskeeper-[a-z]+-(\w+)\//.exec(principal ?? "") ?? [];
   if (!(key in roles)) throw new Error(`No role of ${job} is ${principal}`);
   return [key];

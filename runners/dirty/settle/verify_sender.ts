@@ -89,11 +89,21 @@ async function verifyEvent(
     return { rows: [write, ...counted, ...isOpen ? [] : [done]], became: row };
   });
   if (became?.verification !== "refuted") return;
-  log.warn("An event was not sent by its instance, and marks nothing", {
+  tellMismatch("sender-other-role", place, became.sender, { log, clock });
+}
+
+/** Somebody else has sent what an instance is said to have sent. */
+export function tellMismatch(
+  reason: string,
+  { account, region, id }: Place,
+  sender: string | null,
+  { log, clock }: Pick<Settling, "log" | "clock">,
+): void {
+  log.warn(`What an instance is said to have sent is not believed: ${reason}`, {
     ...embeddedMetrics({ Mismatched: 1 }, { job: "dirty", verb: "serve" }, clock.now()),
-    account: place.account,
-    region: place.region,
-    instance_id: place.id,
-    sender: became.sender,
+    account,
+    region,
+    instance_id: id,
+    sender,
   });
 }

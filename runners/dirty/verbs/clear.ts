@@ -2,7 +2,8 @@ import { EXIT, type ExitCode, UsageError } from "../../core/errors.ts";
 import type { Answer, Running } from "../../core/program.ts";
 import type { RunContext } from "../../core/run/context.ts";
 import { notifying } from "../../core/run/end/notifying.ts";
-import { applyVerb } from "../../core/run/verbs/apply_verb.ts";
+import { applyVerb, refuseUnasked } from "../../core/run/verbs/apply_verb.ts";
+import type { Text } from "../../core/text/sections.ts";
 import { isBlank } from "../../core/spelling.ts";
 import type { DirtyConfig } from "../config.ts";
 import { dirtyJob } from "../job.ts";
@@ -72,7 +73,7 @@ async function removeTag(
 
 /** Clears in the ledger alone: without a tag, of an instance that is gone, or where all is unproven. */
 async function clearLedger(
-  { clock, writing }: Running<DirtyConfig>,
+  { clock, writing, ask }: Running<DirtyConfig>,
   context: RunContext<DirtyTypes>,
   { account, id, entry, reason }: {
     readonly account: string;
@@ -81,6 +82,11 @@ async function clearLedger(
     readonly reason: string;
   },
 ): Promise<Answer> {
+  refuseUnasked(context, "clear");
+  const asked: Text = [[`${id} has no tag to remove. The ledger would say that it is clean.`]];
+  if (ask && !context.options.yes && !await ask(asked, "Clear it?")) {
+    throw new UsageError(`${id} was not cleared`);
+  }
   const { arn } = await (await context.sessions()).identity();
   const { marks, doubts } = entry.row!;
   const row = { at: clock.now().toISOString(), reason, by: arn, marks, doubts, value: null };

@@ -1,13 +1,15 @@
 import { instanceIdOf } from "../../core/aws/arn.ts";
+import type { NextCommand } from "../../core/cli/next_command.ts";
 import { counted } from "../../core/cli/words.ts";
 import { EXIT } from "../../core/errors.ts";
 import { hashOf } from "../../core/plan/canonical.ts";
 import type { Place } from "../../core/plan/change.ts";
+import type { UnprovenRegion } from "../../core/plan/coverage.ts";
 import type { Answer, Running } from "../../core/program.ts";
 import { observeAndPlan } from "../../core/run/make_plan.ts";
 import type { ReadStore, Store } from "../../core/store/store.ts";
 import { untilWritten } from "../../core/store/until_written.ts";
-import { listItems } from "../../core/text/sections.ts";
+import { listItems, type Text } from "../../core/text/sections.ts";
 import type { DirtyConfig } from "../config.ts";
 import { isThere } from "../instances.ts";
 import { dirtyJob } from "../job.ts";
@@ -60,34 +62,49 @@ export async function verifyVerb(running: Running<DirtyConfig>): Promise<Answer>
     for (const one of differences) await record(store, config, one, now);
     const unheard = config.eventsQueueUrl === null ? [] : await unheardOf(store, observed);
     return {
-      text: [
-        [listItems(unproven, ({ account, region, detail }) => ({
-          name: ["not read", `${account} ${region}`],
-          tone: "strong",
-          blocks: [detail],
-        }))],
-        [
-          differences.length === 0
-            ? "The ledger and the tags are the same in all that was read."
-            : { heading: counted(differences.length, "difference") },
-          listItems(differences, ({ account, region, id, what }) => ({
-            name: [id, `${account} ${region}`],
-            blocks: [`It ${WORDS[what]}`],
-          })),
-        ],
-        unheard.length === 0 ? [] : [
-          "EventBridge has never sent an event from these, which have running instances. Either " +
-          "there was none, or the rule or the trail is missing there:",
-          listItems(unheard, ({ account, region }) => ({ name: [account, region] })),
-        ],
-        changes.length === 0
-          ? []
-          : [{ next: "To write the missing tags:", command: terminal.command("dirty apply") }],
-      ],
+      text: verifyText({ differences, unproven, unheard }, terminal.command),
       json: { differences, unproven, never_heard: unheard },
       exitCode: unproven.length > 0 ? EXIT.partly : differences.length > 0 ? EXIT.found : EXIT.done,
     };
   });
+}
+
+/** What was found, and what was not read. */
+type Verified = {
+  readonly differences: readonly Difference[];
+  readonly unproven: readonly UnprovenRegion[];
+  /** Where EventBridge has sent nothing. */
+  readonly unheard: readonly Place[];
+};
+
+export function verifyText(
+  { differences, unproven, unheard }: Verified,
+  command: NextCommand,
+): Text {
+  return [
+    [listItems(unproven, ({ account, region, detail }) => ({
+      name: ["not read", `${account} ${region}`],
+      tone: "strong",
+      blocks: [detail],
+    }))],
+    [
+      differences.length === 0
+        ? "The ledger and the tags are the same in all that was read."
+        : { heading: counted(differences.length, "difference") },
+      listItems(differences, ({ account, region, id, what }) => ({
+        name: [id, `${account} ${region}`],
+        blocks: [`It ${WORDS[what]}`],
+      })),
+    ],
+    unheard.length === 0 ? [] : [
+      "EventBridge has never sent an event from these, which have running instances. Either " +
+      "there was none, or the rule or the trail is missing there:",
+      listItems(unheard, ({ account, region }) => ({ name: [account, region] })),
+    ],
+    differences.some(({ what }) => what === "tag-missing")
+      ? [{ next: "To write the missing tags:", command: command("dirty apply") }]
+      : [],
+  ];
 }
 
 /**

@@ -1,4 +1,4 @@
-import { ulid } from "ulid";
+import { ulid } from "../../../runners/core/contract/ulid.ts";
 import { messageSha256 } from "../../../runners/core/attest/message_hash.ts";
 import type { InstanceName } from "../../../runners/core/contract/login.ts";
 import type { JsonObject } from "../../../runners/core/json.ts";
@@ -39,7 +39,13 @@ export function login(
   more: JsonObject = {},
 ): QueueMessage {
   const { proof: _, ...plain } = A_LOGIN;
-  const body = { ...plain, id: ulid(), at: at.toISOString(), instance, ...more } as JsonObject;
+  const body = {
+    ...plain,
+    id: ulid(Date.now()),
+    at: at.toISOString(),
+    instance,
+    ...more,
+  } as JsonObject;
   const signing = {
     arn: identityArn(instance),
     queueArn: QUEUE_ARN,

@@ -1,3 +1,4 @@
+import { NO_SESSION } from "../../../../runners/dirty/handler.ts";
 import type { InstanceName, StsProof } from "../../../../runners/core/contract/login.ts";
 import { messageSha256 } from "../../../../runners/core/attest/message_hash.ts";
 import type { Level } from "../../../../runners/core/attest/levels.ts";
@@ -204,8 +205,8 @@ function plain({ kind, queue, id, body, sentAt, expected }: GeneratedMessage): J
     receives: 1,
   };
   if ("reason" in expected) {
-    const isOfAnother = queue === "events" && expected.reason === "not-an-instance";
-    return { queue, message, kind, expected: isOfAnother ? { events: [] } : expected };
+    const tells = !NO_SESSION.has(expected.reason);
+    return { queue, message, kind, expected: tells ? expected : { events: [] } };
   }
   const [first] = expected.told;
   const events = expected.told.map(({ instance, id, event }) => (
