@@ -1,6 +1,7 @@
 import { withoutProof } from "../core/attest/client_message.ts";
 import { proveBySts } from "../core/attest/proof.ts";
 import type { AskSts } from "../core/attest/sts_answer.ts";
+import { tellMismatch } from "../core/attest/sender_judge.ts";
 import { senderOf } from "../core/attest/sender.ts";
 import { INSTANCE_ID, partitionOfRegion } from "../core/aws/arn.ts";
 import { queueOf } from "../core/contract/queue_url.ts";
@@ -15,7 +16,6 @@ import { keptBody, senderWithoutPeople } from "./messages/people.ts";
 import { type Judged, recordEvent, recordHello } from "./record.ts";
 import type { Settler } from "./settle/settler.ts";
 import type { Settling } from "./settle/settling.ts";
-import { tellMismatch } from "./settle/verify_sender.ts";
 import type { FromEventBridge, FromInstance, Told, Unusable, Who } from "./told.ts";
 
 /** What messages are judged with. */
@@ -42,7 +42,10 @@ export function loginsHandler(judging: Judging & { readonly queueUrl: string }):
       if ("reason" in login) return rejected(login.reason);
       const judged = await judge(login, message, judging, signal);
       if ("reason" in judged) {
-        tellMismatch(judged.reason, login.told.instance, message.sender, judging);
+        tellMismatch(judged.reason, login.told.instance, message.sender, {
+          job: "dirty",
+          ...judging,
+        });
         return rejected(judged.reason);
       }
       return await recordAll([judged], judging);

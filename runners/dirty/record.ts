@@ -1,4 +1,5 @@
 import { isAtLeast, type Level } from "../core/attest/levels.ts";
+import type { InstanceName } from "../core/contract/login.ts";
 import type { Store, Write } from "../core/store/store.ts";
 import { untilWritten } from "../core/store/until_written.ts";
 import type { DirtyConfig } from "./config.ts";
@@ -21,9 +22,6 @@ import { senderWithoutPeople, withoutPeople } from "./messages/people.ts";
 import { isMarked } from "./standing.ts";
 import type { Told } from "./told.ts";
 
-/** Where an instance is, and what it is called. */
-export type Place = { readonly account: string; readonly region: string; readonly id: string };
-
 /** What is told, with what is known of who told it. */
 export type Judged = {
   readonly told: Told;
@@ -34,7 +32,7 @@ export type Judged = {
 };
 
 /** What is still to be done is found by its place. */
-export function unsettledId({ account, region, id }: Place, thing: string): string {
+export function unsettledId({ account, region, id }: InstanceName, thing: string): string {
   return `${account}/${region}/${id}/${thing}`;
 }
 
@@ -102,7 +100,7 @@ export function counting(
 
 /** An event as it is now, and as it was before; undefined: it was not recorded. */
 export type EventChange = {
-  readonly instance: Place;
+  readonly instance: InstanceName;
   readonly id: string;
   readonly row: EventRow;
   readonly before: EventRow | undefined;
@@ -166,7 +164,7 @@ function instanceRows(account: string, id: string, row: InstanceRow, revision?: 
   return revision === undefined ? [write, ACCOUNTS.write(account, { at })] : [write];
 }
 
-async function isTagged(store: Store, { account, id }: Place): Promise<boolean> {
+async function isTagged(store: Store, { account, id }: InstanceName): Promise<boolean> {
   return (await TAGS.of(account).get(store, id))?.value.state === "written";
 }
 

@@ -1,6 +1,7 @@
 import pLimit from "p-limit";
 import { INSTANCES, LEDGER_EVENTS, UNSETTLED } from "../ledger.ts";
-import { type Place, unsettledId } from "../record.ts";
+import { unsettledId } from "../record.ts";
+import type { InstanceName } from "../../core/contract/login.ts";
 import type { Open, Settling } from "./settling.ts";
 
 /** Auditors may be slow: so many marks are told at once. */
@@ -14,7 +15,7 @@ export async function tellAuditors(open: readonly Open[], settling: Settling): P
   await pLimit(AT_ONCE).map(events, ({ place, id }) => tellOne(place, id, settling));
 }
 
-async function tellOne(place: Place, id: string, { store, tell }: Settling): Promise<void> {
+async function tellOne(place: InstanceName, id: string, { store, tell }: Settling): Promise<void> {
   const row = (await LEDGER_EVENTS.of(place.account).get(store, `${place.id}/${id}`))?.value;
   if (row?.verification === "pending") return;
   const instance = (await INSTANCES.of(place.account).get(store, place.id))?.value;

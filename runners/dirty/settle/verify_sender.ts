@@ -1,49 +1,25 @@
 import { untilWritten } from "../../core/store/until_written.ts";
-import type { Session } from "../../core/aws/session.ts";
-import { judgeSender } from "../../core/attest/sender.ts";
-import { embeddedMetrics } from "../../core/log/metrics.ts";
+import { type SenderJudge, tellMismatch } from "../../core/attest/sender_judge.ts";
 import type { Write } from "../../core/store/store.ts";
-import type { ObservedInstance } from "../instances.ts";
 import { INSTANCES, LEDGER_EVENTS, UNSETTLED } from "../ledger.ts";
-import { counting, countRows, type Place, unsettledId } from "../record.ts";
-import { mayBeListedLater, type SenderVerdict, type Settling } from "./settling.ts";
-
-type Judge = (sender: string | null, at: string) => SenderVerdict;
-
-/**
- * Compares senders with the role of an instance.
- *
- * @param instance undefined: EC2 does not list it
- * @param observe a session of its account
- */
-export async function senderJudge(
-  id: string,
-  instance: ObservedInstance | undefined,
-  observe: Session,
-  { clock, profileRoles }: Settling,
-): Promise<Judge> {
-  const roleId = instance?.profile ? await profileRoles.roleId(observe, instance.profile) : null;
-  return (sender, at) => {
-    if (!instance && mayBeListedLater(at, clock.now())) return "pending";
-    if (!instance || roleId === null || sender === null) return "unprovable";
-    return judgeSender(sender, id, roleId) === "verified" ? "verified" : "refuted";
-  };
-}
+import { counting, countRows, unsettledId } from "../record.ts";
+import type { InstanceName } from "../../core/contract/login.ts";
+import type { Settling } from "./settling.ts";
 
 /** Compares who sent an event or a `hello` that waits for that, and writes what it shows. */
 export async function verifySender(
-  place: Place,
+  place: InstanceName,
   thing: string,
-  judge: Judge,
+  judge: SenderJudge,
   settling: Settling,
 ): Promise<void> {
   await (thing === "hello" ? verifyHello : verifyEvent)(place, thing, judge, settling);
 }
 
 async function verifyHello(
-  place: Place,
+  place: InstanceName,
   thing: string,
-  judge: Judge,
+  judge: SenderJudge,
   { store }: Settling,
 ): Promise<void> {
   const rows = INSTANCES.of(place.account);
@@ -61,9 +37,9 @@ async function verifyHello(
 }
 
 async function verifyEvent(
-  place: Place,
+  place: InstanceName,
   thing: string,
-  judge: Judge,
+  judge: SenderJudge,
   { store, config, clock, log }: Settling,
 ): Promise<void> {
   const rows = LEDGER_EVENTS.of(place.account);
@@ -89,21 +65,5 @@ async function verifyEvent(
     return { rows: [write, ...counted, ...isOpen ? [] : [done]], became: row };
   });
   if (became?.verification !== "refuted") return;
-  tellMismatch("sender-other-role", place, became.sender, { log, clock });
-}
-
-/** Somebody else has sent what an instance is said to have sent. */
-export function tellMismatch(
-  reason: string,
-  { account, region, id }: Place,
-  sender: string | null,
-  { log, clock }: Pick<Settling, "log" | "clock">,
-): void {
-  log.warn(`What an instance is said to have sent is not believed: ${reason}`, {
-    ...embeddedMetrics({ Mismatched: 1 }, { job: "dirty", verb: "serve" }, clock.now()),
-    account,
-    region,
-    instance_id: id,
-    sender,
-  });
+  tellMismatch("sender-other-role", place, became.sender, { job: "dirty", log, clock });
 }

@@ -1,3 +1,4 @@
+import { mayBeListedLater } from "../../core/attest/sender_judge.ts";
 import { failureOf } from "../../core/aws/failure.ts";
 import { untilWritten } from "../../core/store/until_written.ts";
 import type { Session } from "../../core/aws/session.ts";
@@ -8,8 +9,9 @@ import { isThere, type ObservedInstance } from "../instances.ts";
 import { type TagRow, TAGS, UNSETTLED } from "../ledger.ts";
 import { isMarked, readEntry } from "../standing.ts";
 import { markValue } from "../mark.ts";
-import { type Place, unsettledId } from "../record.ts";
-import { type Found, mayBeListedLater, type Open, type Settling } from "./settling.ts";
+import { unsettledId } from "../record.ts";
+import type { InstanceName } from "../../core/contract/login.ts";
+import type { Found, Open, Settling } from "./settling.ts";
 
 /** How many instances one call tags. */
 const AT_ONCE = 50;
@@ -18,7 +20,7 @@ const AT_ONCE = 50;
 const REFUSED_MS = 5 * 60_000;
 
 /** An instance, and the value that its tag is about to have, as the ledger says. */
-type Wanted = Place & { readonly value: string };
+type Wanted = InstanceName & { readonly value: string };
 
 /**
  * Writes the tags that are open, those of one value together.
@@ -57,7 +59,7 @@ export async function writeTags(
  * @returns null where no tag is to be written: the instance was cleared, or is gone, or refuses it
  */
 async function announce(
-  place: Place,
+  place: InstanceName,
   instance: ObservedInstance | undefined,
   { config: { tag }, store, clock }: Settling,
 ): Promise<string | null> {

@@ -4,10 +4,16 @@ import { EXIT, UsageError } from "../../core/errors.ts";
 import type { Answer, Running } from "../../core/program.ts";
 import { compareText } from "../../core/plan/canonical.ts";
 import type { ReadStore } from "../../core/store/store.ts";
-import { type Item, listItems, tableRows, type Text } from "../../core/text/sections.ts";
+import {
+  type Item,
+  knownFacts,
+  listItems,
+  tableRows,
+  type Text,
+} from "../../core/text/sections.ts";
 import type { DirtyConfig } from "../config.ts";
 import { ACCOUNTS, type EventRow, type InstanceRow, LEDGER_EVENTS } from "../ledger.ts";
-import { entryFacts, ledgerStatus, locate, textFacts } from "../present/explain.ts";
+import { entryFacts, ledgerStatus, locate } from "../present/explain.ts";
 import { type Entry, isMarked, readEntry, readLedger } from "../standing.ts";
 
 /** `dirty list`: the dirty instances of the ledger, the latest first. */
@@ -143,7 +149,7 @@ function eventItem(
     verification === "done" ? "" : `(${verification})`,
     ignored ? "ignored" : "",
   ];
-  const facts = textFacts([
+  const facts = knownFacts([
     ["user", user],
     ["from", from],
     ["by", [method, keyType, keySha256].filter(Boolean).join(" ")],
