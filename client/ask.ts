@@ -47,9 +47,8 @@ export async function ask(url: URL, asking: Asking = {}): Promise<Answer> {
   try {
     return await promise;
   } catch (error) {
-    throw new ClientFault(`Cannot ask ${url.origin}: ${(error as Error).message}`, {
-      cause: error,
-    });
+    const fault = `Cannot ask ${url.origin}: ${(error as Error).message}`;
+    throw new ClientFault(fault, { cause: error });
   } finally {
     clearTimeout(connecting);
     clearTimeout(answering);

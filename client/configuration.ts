@@ -29,10 +29,9 @@ export function readConfiguration(path = CONFIGURATION_FILE): Configuration {
     return checked(JSON.parse(Deno.readTextFileSync(path)));
   } catch (error) {
     const message = error instanceof Error ? error.message : error;
-    throw new ClientFault(
-      `Cannot use ${path}: ${message}. "groundskeeper-client install" shows a right one`,
-      { cause: error },
-    );
+    const fault =
+      `Cannot use ${path}: ${message}. "groundskeeper-client install" shows a right one`;
+    throw new ClientFault(fault, { cause: error });
   }
 }
 

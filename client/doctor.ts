@@ -60,7 +60,8 @@ export async function doctor(configFile = CONFIGURATION_FILE): Promise<Check[]> 
   await check("spool", () => checkSpool(spool), String);
 
   const isRight = checks.every(({ state }) => state === "ok");
-  checks.push(firewall(metadata !== undefined));
+  // Root sees what root may: whether others are kept out, only another user can tell.
+  checks.push({ name: "firewall", state: "unknown", detail: `should print nothing: ${AS_NOBODY}` });
   if (!settings || !metadata || !isRight) {
     const detail = "not tried: a hello would be untrue before the others are fixed";
     return [...checks, { name: "queue", state: "unknown", detail }];
@@ -121,6 +122,20 @@ function checkPam(service: string): void {
   if (env >= 0 && env < ours) {
     throw new ClientFault(`In ${path}, move its line above pam_env, where people set LD_PRELOAD`);
   }
+  const [, program = "", words = ""] = /open_session (\S+)(.*)/.exec(lines[ours]!) ?? [];
+  checkProgram(program, 0o111);
+  for (const bundle of words.match(/\/\S+\.js\b/g) ?? []) checkProgram(bundle, 0o444);
+}
+
+/** Looks at what root runs when somebody logs in. @param needed bits of its mode */
+function checkProgram(path: string, needed: number): void {
+  const { isFile, uid, mode } = Deno.statSync(path);
+  const bits = mode ?? 0;
+  if (!isFile || uid !== 0 || (bits & 0o022) !== 0 || (bits & needed) === 0) {
+    throw new ClientFault(
+      `${path} must be a file of root, which others cannot write. ${SEE_INSTALL}`,
+    );
+  }
 }
 
 function checkUnits(): void {
@@ -142,15 +157,4 @@ function checkSpool(spool: Spool): string {
   const found = `${waiting} of ${SPOOL_CAP} events wait, ${spool.dropped()} were dropped so far`;
   if (waiting > SPOOL_CAP / 2) throw new ClientFault(`${found}: journalctl -u groundskeeper-login`);
   return found;
-}
-
-/** Root sees what root may: whether others are kept out, only another user can tell. */
-function firewall(isReached: boolean): Check {
-  const name = "firewall";
-  if (Deno.uid() === 0) {
-    return { name, state: "unknown", detail: `this should print nothing: ${AS_NOBODY}` };
-  }
-  return isReached
-    ? { name, state: "fix", detail: `any user makes proofs. ${SEE_INSTALL}` }
-    : { name, state: "ok", detail: "this user does not reach the metadata service" };
 }

@@ -22,7 +22,12 @@ export async function drain(configFile?: string): Promise<number> {
   const seen = new Set<string>();
   const next = () => spool.names().filter((name) => !seen.has(name));
   if (next().length === 0) return 0;
-  const send = await openSender(settings, await Metadata.open(settings.endpoints.metadata));
+  const metadata = await Metadata.open(settings.endpoints.metadata);
+  const { id } = await metadata.instance();
+  for (const name of spool.own(id, await metadata.launchedMs())) {
+    console.error(`Removed ${name}: it happened on the instance that the image was made of`);
+  }
+  const send = await openSender(settings, metadata);
   // Again until nothing is new: systemd does not watch the folder while this runs.
   for (let names = next(); names.length > 0; names = next()) {
     for (const name of names) {

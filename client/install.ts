@@ -2,13 +2,7 @@ import denoConfig from "./deno.json" with { type: "json" };
 import script from "./install.sh" with { type: "text" };
 
 /** A permission set of deno.json. */
-export type PermissionSet = {
-  readonly env: { readonly allow: readonly string[] };
-  readonly read: readonly string[];
-  readonly write?: readonly string[];
-  readonly net: readonly string[];
-  readonly sys: readonly string[];
-};
+export type PermissionSet = typeof denoConfig.permissions.client & { readonly write?: string[] };
 
 /** Where the programs are. */
 const FOLDER = "/usr/lib/groundskeeper";
@@ -18,9 +12,8 @@ const FOLDER = "/usr/lib/groundskeeper";
  * a configuration, a cache or a registry could change.
  */
 export function denoArguments({ env, ...lists }: PermissionSet): string[] {
-  const allowed = Object.entries({ env: env.allow, ...lists }).filter(([, list]) =>
-    list.length > 0
-  );
+  const granted = Object.entries({ env: env.allow, ...lists });
+  const allowed = granted.filter(([, list]) => list.length > 0);
   return [
     ..."run -q --no-prompt --no-config --no-lock --no-remote --no-npm --ignore-env".split(" "),
     ...allowed.map(([name, list]) => `--allow-${name}=${list.join(",")}`),

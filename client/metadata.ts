@@ -46,12 +46,17 @@ export class Metadata {
 
   /** @throws ClientFault */
   async instance(): Promise<InstanceName> {
-    const { instanceId: id, region, accountId: account } = await this.#object(DOCUMENT) ?? {};
+    const { instanceId: id, region, accountId: account } = await this.#document();
     const name = `${id} ${region} ${account}`;
     if (!/^i-[0-9a-f]{8,17} [a-z]{2,4}(-[a-z]+)+-\d \d{12}$/.test(name)) {
       throw new ClientFault(`The metadata service does not name the instance: "${name}"`);
     }
     return { id: String(id), region: String(region), account: String(account) };
+  }
+
+  /** When the instance was launched, in milliseconds since 1970; 0 if the service does not say. */
+  async launchedMs(): Promise<number> {
+    return Date.parse(String((await this.#document())["pendingTime"])) || 0;
   }
 
   /** The credentials of the instance profile's role, which may send. @throws ClientFault */
@@ -72,6 +77,10 @@ export class Metadata {
    */
   async identityCredentials(): Promise<Credentials | null> {
     return await this.#credentials(IDENTITY);
+  }
+
+  async #document() {
+    return await this.#object(DOCUMENT) ?? {};
   }
 
   async #credentials(path: string): Promise<Credentials | null> {

@@ -39,11 +39,8 @@ export async function openSender(settings: Configuration, metadata: Metadata): P
     const { url: QueueUrl, account, name, region = instance.region } = queue;
     const arn = ["arn", partitionOfRegion(region), "sqs", region, account, name].join(":");
     const client = { version: denoConfig.version, dropped };
-    const MessageBody = await bodyOf(
-      { schema: LOGIN_SCHEMA, ...event, instance, client },
-      arn,
-      identity,
-    );
+    const message: LoginMessage = { schema: LOGIN_SCHEMA, ...event, instance, client };
+    const MessageBody = await bodyOf(message, arn, identity);
     const endpoint = new URL("/", settings.endpoints.sqs ?? QueueUrl);
     return await sendMessage(endpoint, { QueueUrl, MessageBody }, region, profile);
   };

@@ -1,4 +1,5 @@
 import { LOGIN_MAX_BYTES } from "../runners/core/contract/login.ts";
+import { ulid } from "../runners/core/contract/ulid.ts";
 
 /** Where the events wait, unless client.json says another folder. */
 export const DEFAULT_SPOOL = "/var/spool/groundskeeper";
@@ -80,6 +81,24 @@ export class Spool {
       const written = ifThere(() => Deno.lstatSync(`${this.folder}/tmp/${name}`).mtime);
       if (written && nowMs - written.getTime() > WRITING_MAX_MS) this.drop(`tmp/${name}`);
     }
+  }
+
+  /**
+   * Says whose spool it is. An image has the spool of the instance that it was made of, whose events
+   * must not be told of another one.
+   *
+   * @param launchedMs in a spool that was another's, what is older did not happen on this instance
+   * @returns the files that were removed
+   */
+  own(instanceId: string, launchedMs: number): string[] {
+    const owner = ifThere(() => Deno.readTextFileSync(`${this.folder}/instance`)) || instanceId;
+    const others = owner === instanceId
+      ? []
+      : this.names().filter((name) => name < ulid(launchedMs));
+    for (const name of others) this.remove(name);
+    if (owner !== instanceId) this.remove("dropped");
+    Deno.writeTextFileSync(`${this.folder}/instance`, instanceId, { mode: 0o600 });
+    return others;
   }
 
   /** How many events were dropped since the spool was made. */

@@ -1,3 +1,4 @@
+import { queueArn } from "../core/contract/queue_url.ts";
 import {
   type ChannelNeed,
   type JobNeeds,
@@ -9,7 +10,6 @@ import {
 } from "../core/needs/needs.ts";
 import { commonRuns, rejectedRun, rowsOf, servePermissions } from "../core/needs/runs.ts";
 import type { DeployedJob } from "../core/program.ts";
-import { queueArn } from "../core/queue/queue_url.ts";
 import { type DirtyConfig, dirtyContradictions, dirtySchema } from "./config.ts";
 import { MARK_VALUE_PATTERN } from "./mark.ts";
 
@@ -133,7 +133,7 @@ function dirtyRuns(
       starts: "by hand",
       // Without a tag it is a row of the ledger alone, and no run.
       rows: rowsOf("dirty", tag === null ? "stores" : "applies", {
-        reads: ["account", ...ENTRY],
+        reads: ["account", ...ENTRY, ...tag === null ? [] : ["unsettled"]],
         writes: tag === null ? ["clearance"] : ["clearance", "tag", "unsettled"],
       }),
     },

@@ -377,6 +377,41 @@ Deno.test("what was cut while it was written is dropped and counted after an hou
   assert.equal((await world.messages())[0]?.client.dropped, 1);
 });
 
+Deno.test("an instance does not tell of the sessions of the one that its image was made of", async () => {
+  await using world = await worldWith(["builder"]);
+  const { profile: _, ...builder } = world.metadata.facts;
+  world.metadata.facts = builder;
+  // The one that builds the image has no profile, so that nothing is sent, and drops an event.
+  await Deno.writeTextFile(`${world.spool}/dropped`, ".");
+  assert.equal((await world.login("drain")).code, 1);
+  assert.equal(world.waiting().length, 1);
+  const facts = factsOf(world.account);
+  const pendingTime = new Date().toISOString();
+  world.metadata.facts = { ...facts, instanceId: "i-0aaaaaaaaaaaaaaaa", document: { pendingTime } };
+  await world.login("report", { ...SESSION, PAM_USER: "alice" });
+  const { code, stderr } = await world.login("drain");
+  assert.equal(code, 0);
+  assert.match(
+    stderr,
+    /^Removed \w+\.json: it happened on the instance that the image was made of$/m,
+  );
+  const messages = await world.messages();
+  assert.deepEqual(usersIn(messages), ["alice"]);
+  assert.equal(messages[0]?.client.dropped, 0);
+});
+
+Deno.test("an instance that was stopped and started tells of what waited", async () => {
+  await using world = await worldWith(["before"]);
+  world.metadata.facts = {
+    ...world.metadata.facts,
+    document: { pendingTime: new Date(Date.now() + 60_000).toISOString() },
+  };
+  assert.deepEqual(await world.login("drain"), QUIET);
+  await world.login("report", SESSION);
+  assert.deepEqual(await world.login("drain"), QUIET);
+  assert.deepEqual(usersIn(await world.messages()), ["before", "alice"]);
+});
+
 Deno.test("hello goes to both queues, each with a proof of its own", async () => {
   await using world = await ClientWorld.open();
   await world.configure({ helloQueueUrl: world.helloQueueUrl });

@@ -2,20 +2,20 @@ import "../aws/start_shared_both.ts";
 import {
   CreateQueueCommand,
   GetQueueAttributesCommand,
-  SendMessageCommand,
+  SendMessageBatchCommand,
   SQSClient,
 } from "@aws-sdk/client-sqs";
 import { DescribeInstancesCommand, EC2Client } from "@aws-sdk/client-ec2";
-import { ulid } from "ulid";
-import { messageSha256 } from "../../runners/core/attest/message_hash.ts";
-import { AUDIENCE_HEADER, audienceOf, LOGIN_SCHEMA } from "../../runners/core/contract/login.ts";
+import { chunksOf } from "../../runners/core/chunks.ts";
 import type { JsonObject } from "../../runners/core/json.ts";
 import { type InstanceCredentials, instanceCredentials } from "../aws/instance_credentials.ts";
-import { presignedUrl } from "../aws/presigned_url.ts";
 import { clientConfig, type SeededWorld, seedWorld } from "../aws/seed.ts";
 import type { InstanceGroup } from "../aws/world.ts";
 import { REGIONS } from "./audit_world.ts";
+import { loginOf, proofOf, QUEUE_REGION, type Where } from "./dirty_messages.ts";
 import { openWorld, type World, type WorldOptions } from "./world.ts";
+
+export { QUEUE_REGION, startedSession, type Where } from "./dirty_messages.ts";
 
 export interface DirtyWorldOptions {
   /** Instances of each account and Region. Default: three that send. */
@@ -27,9 +27,6 @@ export interface DirtyWorldOptions {
   readonly isHome?: boolean;
   readonly proxy?: WorldOptions["proxy"];
 }
-
-/** An instance of the world. */
-export type Where = { readonly account: string; readonly region: string; readonly id: string };
 
 /** Instances that report logins, two queues, and the program. */
 export interface DirtyWorld extends World {
@@ -48,6 +45,12 @@ export interface DirtyWorld extends World {
     as: Where | "root",
     queueUrl?: string,
   ) => Promise<void>;
+  /** Sends several. @returns the IDs that SQS has given them */
+  readonly sendAll: (
+    bodies: readonly (JsonObject | string)[],
+    as: Where | "root",
+    queueUrl?: string,
+  ) => Promise<string[]>;
   readonly waiting: (queueUrl?: string) => Promise<number>;
   /** Calls EC2 in an account, counted from 0, and a Region, as a person of that account does. */
   readonly byHand: <Value>(
@@ -58,8 +61,6 @@ export interface DirtyWorld extends World {
   /** The tags of the instances with the mark. */
   readonly marks: (account?: number, region?: string) => Promise<Map<string, string>>;
 }
-
-export const QUEUE_REGION = "us-east-1";
 
 /** Seeds a fresh organization; disposing of it ends its proxy and removes its folder. */
 export async function dirtyWorld(options: DirtyWorldOptions = {}): Promise<DirtyWorld> {
@@ -122,6 +123,22 @@ export async function dirtyWorld(options: DirtyWorldOptions = {}): Promise<Dirty
       ec2.destroy();
     }
   };
+  const sendAll: DirtyWorld["sendAll"] = (bodies, as, QueueUrl = urls.queueUrl) =>
+    withSqs(async (sqs) => {
+      const ids: string[] = [];
+      for (const some of chunksOf(bodies, 10)) {
+        const Entries = some.map((body, at) => ({
+          Id: String(at),
+          MessageBody: typeof body === "string" ? body : JSON.stringify(body),
+        }));
+        const { Successful = [] } = await sqs.send(
+          new SendMessageBatchCommand({ QueueUrl, Entries }),
+        );
+        Successful.sort((a, b) => Number(a.Id) - Number(b.Id));
+        ids.push(...Successful.map(({ MessageId }) => MessageId!));
+      }
+      return ids;
+    }, as);
   return {
     ...world,
     ...urls,
@@ -134,11 +151,8 @@ export async function dirtyWorld(options: DirtyWorldOptions = {}): Promise<Dirty
       const { identity } = await credentialsOf(where);
       return { ...message, proof: await proofOf(where, identity, message, urls.queueUrl) };
     },
-    send: async (body, as, queueUrl = urls.queueUrl) => {
-      const MessageBody = typeof body === "string" ? body : JSON.stringify(body);
-      const command = new SendMessageCommand({ QueueUrl: queueUrl, MessageBody });
-      await withSqs((sqs) => sqs.send(command), as);
-    },
+    send: async (body, as, queueUrl) => void await sendAll([body], as, queueUrl),
+    sendAll,
     waiting: async (QueueUrl = urls.queueUrl) => {
       const { Attributes = {} } = await withSqs(
         (sqs) => sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["All"] })),
@@ -179,55 +193,4 @@ function clientOf(endpoint: string, account: string, instance?: InstanceCredenti
       : {},
     useQueueUrlAsEndpoint: false,
   });
-}
-
-/** What the client sends of a login. */
-function loginOf({ account, region, id }: Where, more: JsonObject = {}): JsonObject {
-  return {
-    schema: LOGIN_SCHEMA,
-    id: ulid(),
-    event: "session_open",
-    source: "pam",
-    at: new Date().toISOString(),
-    instance: { id, region, account },
-    pam: { service: "sshd", type: "open_session", user: "alice", rhost: "203.0.113.9", tty: "ssh" },
-    client: { version: "1.0.0", dropped: 0 },
-    ...more,
-  };
-}
-
-/** A presigned GetCallerIdentity by the instance identity role. */
-async function proofOf(
-  { region }: Where,
-  identity: InstanceCredentials["identity"],
-  message: JsonObject,
-  queueUrl: string,
-): Promise<JsonObject> {
-  const [account = "", name = ""] = new URL(queueUrl).pathname.slice(1).split("/");
-  const queueArn = `arn:aws:sqs:${QUEUE_REGION}:${account}:${name}`;
-  const headers = { [AUDIENCE_HEADER]: audienceOf(queueArn, messageSha256(message)) };
-  const host = `sts.${region}.amazonaws.com`;
-  return { url: await presignedUrl(identity, { host, region, now: new Date(), headers }), headers };
-}
-
-/** What EventBridge sends when somebody has begun a session of Session Manager. */
-export function startedSession(
-  { account, region, id }: Where,
-  more: JsonObject = {},
-): JsonObject {
-  const at = new Date().toISOString();
-  return {
-    ...{ version: "0", id: crypto.randomUUID(), "detail-type": "AWS API Call via CloudTrail" },
-    ...{ source: "aws.ssm", account, region, time: at },
-    detail: {
-      ...{
-        eventID: crypto.randomUUID(),
-        eventName: "StartSession",
-        sourceIPAddress: "203.0.113.9",
-      },
-      userIdentity: { arn: `arn:aws:sts::${account}:assumed-role/operator/bob` },
-      requestParameters: { target: id },
-      ...more,
-    },
-  };
 }

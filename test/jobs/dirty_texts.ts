@@ -90,7 +90,7 @@ function eventOf(text: string, isProven: boolean): EventRow {
     ...{ event: text, source: text, region: REGION, at: EARLIER, received_at: EARLIER },
     level: isProven ? "verified" : "claimed",
     verification: isProven ? "done" : "refuted",
-    ...{ sender: text, marking: true, ignored: !isProven },
+    ...{ sender: text, marking: true, counts: isProven ? "mark" : null, ignored: !isProven },
     who: {
       ...NOBODY,
       ...{ user: text, from: text, service: text, principalArn: text, document: text },

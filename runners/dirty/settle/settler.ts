@@ -90,13 +90,19 @@ async function askAccount(open: readonly Open[], settling: Settling): Promise<vo
   const found: Found = new Map(
     (await readInstances(observe, first.region, tag, ids)).map((one) => [one.id, one]),
   );
-  for (const { things, ...place } of asked) {
-    const judge = await senderJudge(place.id, found.get(place.id), observe, settling);
-    for (const thing of things.filter((thing) => thing !== "tag")) {
-      await verifySender(place, thing, judge, settling);
+  try {
+    for (const { things, ...place } of asked) {
+      const judge = await senderJudge(place.id, found.get(place.id), observe, settling);
+      for (const thing of things.filter((thing) => thing !== "tag")) {
+        await verifySender(place, thing, judge, settling);
+      }
     }
+  } finally {
+    // What is proven already has its tag, whether or not IAM answers.
+    const open = await openIn(store, `${first.account}/${first.region}`);
+    // EC2 was not asked for an instance that was opened meanwhile: it is not gone.
+    await writeTags(open.filter(({ id }) => ids.includes(id)), found, settling);
   }
-  await writeTags(await openIn(store, `${first.account}/${first.region}`), found, settling);
 }
 
 /** Whether more is open than what auditors are to be told. */

@@ -4,8 +4,8 @@ import { judgeSender } from "../../core/attest/sender.ts";
 import { embeddedMetrics } from "../../core/log/metrics.ts";
 import type { Write } from "../../core/store/store.ts";
 import type { ObservedInstance } from "../instances.ts";
-import { type EventRow, INSTANCES, LEDGER_EVENTS, UNSETTLED } from "../ledger.ts";
-import { countRows, type Place, unsettledId } from "../record.ts";
+import { INSTANCES, LEDGER_EVENTS, UNSETTLED } from "../ledger.ts";
+import { counting, countRows, type Place, unsettledId } from "../record.ts";
 import { mayBeListedLater, type SenderVerdict, type Settling } from "./settling.ts";
 
 type Judge = (sender: string | null, at: string) => SenderVerdict;
@@ -76,9 +76,12 @@ async function verifyEvent(
     if (before.verification !== "pending") return { rows: [], became: null };
     const verdict = judge(before.sender, before.received_at);
     if (verdict === "pending") return { rows: [], became: null };
-    const row: EventRow = verdict === "verified"
-      ? { ...before, level: verdict, verification: "done" }
-      : { ...before, verification: verdict };
+    const row = counting(
+      config,
+      verdict === "verified"
+        ? { ...before, level: verdict, verification: "done" }
+        : { ...before, verification: verdict },
+    );
     const counted = await countRows(store, config, { instance: place, id: thing, row, before });
     // It stays open where auditors are to be told of it.
     const isOpen = counted.some(({ kind, id }: Write) => kind === done.kind && id === done.id);
@@ -86,11 +89,21 @@ async function verifyEvent(
     return { rows: [write, ...counted, ...isOpen ? [] : [done]], became: row };
   });
   if (became?.verification !== "refuted") return;
-  log.warn("An event was not sent by its instance, and marks nothing", {
+  tellMismatch("sender-other-role", place, became.sender, { log, clock });
+}
+
+/** Somebody else has sent what an instance is said to have sent. */
+export function tellMismatch(
+  reason: string,
+  { account, region, id }: Place,
+  sender: string | null,
+  { log, clock }: Pick<Settling, "log" | "clock">,
+): void {
+  log.warn(`What an instance is said to have sent is not believed: ${reason}`, {
     ...embeddedMetrics({ Mismatched: 1 }, { job: "dirty", verb: "serve" }, clock.now()),
-    account: place.account,
-    region: place.region,
-    instance_id: place.id,
-    sender: became.sender,
+    account,
+    region,
+    instance_id: id,
+    sender,
   });
 }

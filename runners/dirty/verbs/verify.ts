@@ -107,7 +107,10 @@ export function verifyText(
   ];
 }
 
-/** Instances that EC2 knows no longer, or again. Of an account that was not read completely, none. */
+/**
+ * Instances that EC2 knows no longer, or again. Of an account or a Region that was not read completely,
+ * none.
+ */
 function presence(
   { id: account, regions }: DirtyTypes["Part"],
   ledger: Ledger,
@@ -121,8 +124,9 @@ function presence(
     if (!row || there.has(id) === (row.gone_at === null)) return [];
     const latest = Math.max(Date.parse(row.last?.at ?? "0"), Date.parse(row.hello?.at ?? "0"));
     const what = there.has(id) ? "back" : "gone";
-    const isYoung = what === "gone" && now.getTime() - latest < SETTLED_MS;
-    return isYoung ? [] : [{ account, region: row.region, id, what, tag: null }];
+    const isRead = regions.some(({ region }) => region === row.region);
+    const isGone = isRead && now.getTime() - latest >= SETTLED_MS;
+    return what === "gone" && !isGone ? [] : [{ account, region: row.region, id, what, tag: null }];
   });
 }
 
@@ -164,29 +168,34 @@ async function record(
     }
     case "gone":
     case "back":
-      return await notePresence(store, instance, what === "gone" ? at : null);
+      return await notePresence(store, instance, what, at);
     case "tag-left":
   }
 }
 
-/** The rows of an instance that is gone are kept for some time only. */
+/** The rows of an instance that is gone are kept for some time only. One that is back has its tag again. */
 async function notePresence(
   store: Store,
-  { account, id }: Pick<Difference, "account" | "id">,
-  gone_at: string | null,
+  instance: Pick<Difference, "account" | "region" | "id">,
+  what: "gone" | "back",
+  at: string,
 ): Promise<void> {
+  const { account, id } = instance;
+  const [gone_at, state] = what === "gone" ? [at, "gone"] as const : [null, "pending"] as const;
   await untilWritten(store, async () => {
     const row = await INSTANCES.of(account).get(store, id);
     const cleared = await CLEARANCES.of(account).get(store, id);
-    const tag = gone_at === null ? undefined : await TAGS.of(account).get(store, id);
-    const gone = { ...tag?.value!, state: "gone" as const, at: gone_at ?? "" };
+    const tag = await TAGS.of(account).get(store, id);
     return {
       rows: [
         ...row ? [INSTANCES.of(account).write(id, { ...row.value, gone_at }, row.revision)] : [],
         ...cleared
           ? [CLEARANCES.of(account).write(id, { ...cleared.value, gone_at }, cleared.revision)]
           : [],
-        ...tag ? [TAGS.of(account).write(id, gone, tag.revision)] : [],
+        ...tag ? [TAGS.of(account).write(id, { ...tag.value, state, at }, tag.revision)] : [],
+        ...tag && what === "back"
+          ? [UNSETTLED.write(unsettledId(instance, "tag"), { since: at })]
+          : [],
       ],
       became: null,
     };

@@ -22,7 +22,8 @@ const CASES: readonly (readonly [at: string, isTold: boolean])[] = [
 const markAt = (received_at: string): MarkTold => ({
   ...{ account: "111111111111", instance_id: "i-0123456789abcdef0", event_id: "1", first: true },
   ...{ event: "session_open", source: "pam", region: "us-east-1", at: received_at, received_at },
-  ...{ level: "attested", verification: "done", sender: null, marking: true, ignored: false },
+  ...{ level: "attested", verification: "done", sender: null, marking: true, counts: "mark" },
+  ignored: false,
   ...{ who: { ...NOBODY, user: "alice" }, detail: {} },
 });
 
