@@ -8,9 +8,6 @@ import { presignedUrl } from "../aws/presigned_url.ts";
 /** An instance. */
 export type Where = { readonly account: string; readonly region: string; readonly id: string };
 
-/** Where the queues are. */
-export const QUEUE_REGION = "us-east-1";
-
 /** What the client sends of a login. */
 export function loginOf({ account, region, id }: Where, more: JsonObject = {}): JsonObject {
   return {
@@ -31,10 +28,8 @@ export async function proofOf(
   { region }: Where,
   identity: InstanceCredentials["identity"],
   message: JsonObject,
-  queueUrl: string,
+  queueArn: string,
 ): Promise<JsonObject> {
-  const [account = "", name = ""] = new URL(queueUrl).pathname.slice(1).split("/");
-  const queueArn = `arn:aws:sqs:${QUEUE_REGION}:${account}:${name}`;
   const headers = { [AUDIENCE_HEADER]: audienceOf(queueArn, messageSha256(message)) };
   const host = `sts.${region}.amazonaws.com`;
   return { url: await presignedUrl(identity, { host, region, now: new Date(), headers }), headers };

@@ -8,14 +8,17 @@ import {
 import { DescribeInstancesCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { chunksOf } from "../../runners/core/chunks.ts";
 import type { JsonObject } from "../../runners/core/json.ts";
+import { queueArn } from "../../runners/core/queue/queue_url.ts";
 import { type InstanceCredentials, instanceCredentials } from "../aws/instance_credentials.ts";
 import { clientConfig, type SeededWorld, seedWorld } from "../aws/seed.ts";
 import type { InstanceGroup } from "../aws/world.ts";
 import { REGIONS } from "./audit_world.ts";
-import { loginOf, proofOf, QUEUE_REGION, type Where } from "./dirty_messages.ts";
+import { loginOf, proofOf, type Where } from "./dirty_messages.ts";
 import { openWorld, type World, type WorldOptions } from "./world.ts";
 
-export { QUEUE_REGION, startedSession, type Where } from "./dirty_messages.ts";
+export { startedSession, type Where } from "./dirty_messages.ts";
+
+export const QUEUE_REGION = "us-east-1";
 
 export interface DirtyWorldOptions {
   /** Instances of each account and Region. Default: three that send. */
@@ -149,7 +152,15 @@ export async function dirtyWorld(options: DirtyWorldOptions = {}): Promise<Dirty
     login: loginOf,
     proven: async (where, message) => {
       const { identity } = await credentialsOf(where);
-      return { ...message, proof: await proofOf(where, identity, message, urls.queueUrl) };
+      return {
+        ...message,
+        proof: await proofOf(
+          where,
+          identity,
+          message,
+          queueArn(urls.queueUrl).replace("{partition}", "aws"),
+        ),
+      };
     },
     send: async (body, as, queueUrl) => void await sendAll([body], as, queueUrl),
     sendAll,

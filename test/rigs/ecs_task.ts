@@ -115,10 +115,10 @@ export async function ended(task: Promise<RanTask>, expected: number): Promise<R
   return ran;
 }
 
-type Role = { readonly arn: string; readonly trust: Policy; readonly policy: Policy };
+export type Role = { readonly arn: string; readonly trust: Policy; readonly policy: Policy };
 
 /** A role with its policies, as Terraform has made them. */
-function roleOf(resources: readonly Resource[], arn: string): Role {
+export function roleOf(resources: readonly Resource[], arn: string): Role {
   const role = resources.find(({ type, values }) => type === "aws_iam_role" && values.arn === arn);
   if (!role) throw new Error(`Terraform has made no role ${arn}`);
   const own = resources.find(({ type, values }) =>

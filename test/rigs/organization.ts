@@ -1,4 +1,9 @@
 import {
+  DescribeSecurityGroupsCommand,
+  DescribeSubnetsCommand,
+  EC2Client,
+} from "@aws-sdk/client-ec2";
+import {
   CreateAccountCommand,
   CreateOrganizationalUnitCommand,
   CreateOrganizationCommand,
@@ -55,7 +60,20 @@ export async function makeOrganization({ endpoint }: LocalAws): Promise<RigOrgan
       "o-abcdefghij": Organization!.Id!,
       "r-ab12": root,
       "ou-ab12-cdef3456": unit,
+      ...await networkOf(endpoint, accounts[0]),
     },
+  };
+}
+
+/** The subnet and the security group that an account has from the start. */
+async function networkOf(endpoint: string, account: string): Promise<RigOrganization["ids"]> {
+  const client = new EC2Client(clientConfig(endpoint, account));
+  const { Subnets } = await client.send(new DescribeSubnetsCommand({}));
+  const { SecurityGroups } = await client.send(new DescribeSecurityGroupsCommand({}));
+  client.destroy();
+  return {
+    "subnet-0123456789abcdef0": Subnets![0]!.SubnetId!,
+    "sg-0123456789abcdef0": SecurityGroups![0]!.GroupId!,
   };
 }
 

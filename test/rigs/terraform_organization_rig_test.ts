@@ -1,10 +1,5 @@
 import assert from "assert";
-import {
-  DescribeSecurityGroupsCommand,
-  DescribeSubnetsCommand,
-  DescribeTagsCommand,
-  EC2Client,
-} from "@aws-sdk/client-ec2";
+import { DescribeTagsCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { CreateRoleCommand, GetRolePolicyCommand, IAMClient } from "@aws-sdk/client-iam";
 import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
@@ -28,7 +23,7 @@ const DRIFT: Readonly<Record<string, readonly string[]>> = {
   "aws_ecs_service.repo-serve-service": ["availability_zone_rebalancing"],
 };
 
-/** What the installation names and does not make: a bucket with a list, a role, a network. */
+/** What the installation names and does not make: a bucket with a list, a role. */
 async function makeSurroundings({ endpoint }: LocalAws, hub: string, lake: string) {
   const s3 = (account: string, path: string, body = "") =>
     asked(endpoint, { account, region: REGION, service: "s3" }, { path, method: "PUT", body });
@@ -38,11 +33,7 @@ async function makeSurroundings({ endpoint }: LocalAws, hub: string, lake: strin
   const AssumeRolePolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement: [] });
   const bot = { RoleName: "bot", Path: "/chat/", AssumeRolePolicyDocument };
   await iam.send(new CreateRoleCommand(bot));
-  const ec2 = new EC2Client(clientConfig(endpoint, hub));
-  const { Subnets } = await ec2.send(new DescribeSubnetsCommand({}));
-  const { SecurityGroups } = await ec2.send(new DescribeSecurityGroupsCommand({}));
-  for (const client of [iam, ec2]) client.destroy();
-  return { subnet: Subnets![0]!.SubnetId!, group: SecurityGroups![0]!.GroupId! };
+  iam.destroy();
 }
 
 /** The installation of three accounts, with settings by which the jobs find something to do. */
@@ -58,7 +49,7 @@ Deno.test("what Terraform makes in an organization is enough for the jobs, and g
   const { id, ids, accounts } = await makeOrganization(aws);
   const [hub, shop, lake] = accounts;
   requireTrust(aws, id);
-  const { subnet, group } = await makeSurroundings(aws, hub, lake);
+  await makeSurroundings(aws, hub, lake);
   const seeded = await seedWorld({
     accounts: accounts.map((id) => ({
       id,
@@ -73,11 +64,7 @@ Deno.test("what Terraform makes in an organization is enough for the jobs, and g
     })),
   }, { endpoint: aws.endpoint });
   await seedRoles(aws.proxy, shop, { roles: [halfUsed("app"), halfUsed("kept")] });
-  const content = withIds(CONTENT, {
-    ...ids,
-    "subnet-0123456789abcdef0": subnet,
-    "sg-0123456789abcdef0": group,
-  });
+  const content = withIds(CONTENT, ids);
   const made = () => Promise.all(accounts.map((one) => madeIn(aws.endpoint, one, REGION)));
   const before = await made();
   await using output = await synthesized(content);
