@@ -161,7 +161,8 @@ export const part: DeployedJob<DirtyConfig> = {
   contradictions: dirtyContradictions,
   needs: dirtyNeeds,
   modulePermissions: async (config, directory) => {
-    const { loadAuditors } = await import("./load_auditors.ts");
-    return (await loadAuditors(config, directory)).flatMap(({ permissions }) => permissions);
+    const { loadToldModules } = await import("../core/plugin/told_modules.ts");
+    const auditors = await loadToldModules(config.auditors, "marked", "dirty.auditors", directory);
+    return auditors.flatMap(({ permissions }) => permissions);
   },
 };

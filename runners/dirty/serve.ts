@@ -6,11 +6,11 @@ import type { Running } from "../core/program.ts";
 import { exitCodeOfServing, serveQueues, type Serving } from "../core/queue/serve_queues.ts";
 import { servedText } from "../core/queue/served_text.ts";
 import { ourAccounts } from "../core/aws/our_accounts.ts";
+import { loadToldModules } from "../core/plugin/told_modules.ts";
 import { auditorsOf } from "./auditors.ts";
 import type { DirtyConfig } from "./config.ts";
 import { eventsHandler, loginsHandler } from "./handler.ts";
 import { dirtyJob } from "./job.ts";
-import { loadAuditors } from "./load_auditors.ts";
 import { settlerOf } from "./settle/settler.ts";
 
 /**
@@ -28,7 +28,7 @@ export async function dirtyServe(running: Running<DirtyConfig>): Promise<ExitCod
       "There is nothing to serve: dirty.queueUrl and dirty.eventsQueueUrl name no queue",
     );
   }
-  const plugins = await loadAuditors(config, directory);
+  const plugins = await loadToldModules(config.auditors, "marked", "dirty.auditors", directory);
   const sessions =
     await (await running.context({ job: dirtyJob, config: { ...config, clear: null } })).sessions();
   const home = await sessions.home();

@@ -67,12 +67,12 @@ export function explain(
   { subject, planning, plan, journal, command }: Explaining<DirtyTypes>,
 ): Explanation | null {
   const { config, earlier, observed, now } = planning;
-  const found =
-    [...observed].flatMap(({ id: account, regions }) =>
-      regions.flatMap(({ region, things }) =>
-        things.filter(({ id }) => id === subject).map((instance) => ({ account, region, instance }))
-      )
-    )[0];
+  const placed = [...observed].flatMap(({ id: account, regions }) =>
+    regions.flatMap(({ region, things }) =>
+      things.map((instance) => ({ account, region, instance }))
+    )
+  );
+  const found = placed.find(({ instance }) => instance.id === subject);
   if (!found) return null;
   const { account, region, instance } = found;
   const entry = entryOf(earlier, account, subject);
@@ -98,14 +98,8 @@ export function explain(
       entry.row ? [{ next: "To see who was there:", command: command("dirty show", subject) }] : [],
     ],
     json: {
-      account,
-      region,
-      ...instance,
-      status,
-      ledger: entry.row ?? null,
-      clearance: entry.clearance ?? null,
-      tag: entry.tag ?? null,
-      next,
+      ...{ account, region, ...instance, status, ledger: entry.row ?? null },
+      ...{ clearance: entry.clearance ?? null, tag: entry.tag ?? null, next },
     },
   };
 }

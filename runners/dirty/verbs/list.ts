@@ -28,11 +28,7 @@ export async function listVerb({ request, reading, terminal }: Running): Promise
       ))
     ).filter(({ region }) => regions.length === 0 || regions.includes(region))
       .sort((a, b) => compareText(b.last?.at ?? "", a.last?.at ?? ""));
-    return {
-      text: listText(dirty, terminal.command),
-      json: dirty,
-      exitCode: EXIT.done,
-    };
+    return { text: listText(dirty, terminal.command), json: dirty, exitCode: EXIT.done };
   });
 }
 

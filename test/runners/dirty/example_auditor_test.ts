@@ -1,7 +1,7 @@
 import assert from "assert";
 import { createLog } from "../../../runners/core/log/log.ts";
 import { auditorsOf, type MarkTold } from "../../../runners/dirty/auditors.ts";
-import { loadAuditors } from "../../../runners/dirty/load_auditors.ts";
+import { loadToldModules } from "../../../runners/core/plugin/told_modules.ts";
 import { NOBODY } from "../../../runners/dirty/told.ts";
 import { extractMetrics } from "../core/log/embedded_metric_format.ts";
 import { ManualClock } from "../core/manual_clock.ts";
@@ -36,7 +36,12 @@ for (const [at, isTold] of CASES) {
       ...{ format: "json", level: "warn" },
     });
     const { signal } = new AbortController();
-    const plugins = await loadAuditors({ auditors: ["./out_of_hours.ts"] }, EXAMPLES);
+    const plugins = await loadToldModules(
+      ["./out_of_hours.ts"],
+      "marked",
+      "dirty.auditors",
+      EXAMPLES,
+    );
     assert.equal(await auditorsOf(plugins, { clock, log, signal })(markAt(at)), true);
     const account = "111111111111";
     const metric = { name: "LoginsOutOfHours", value: 1, dimensions: [{ account }] };
