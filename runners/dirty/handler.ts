@@ -1,4 +1,4 @@
-import { withoutProof } from "../core/attest/client_message.ts";
+import { type Unusable, withoutProof } from "../core/attest/client_message.ts";
 import { proveBySts } from "../core/attest/proof.ts";
 import type { AskSts } from "../core/attest/sts_answer.ts";
 import { tellMismatch } from "../core/attest/sender_judge.ts";
@@ -16,7 +16,7 @@ import { keptBody, senderWithoutPeople } from "./messages/people.ts";
 import { type Judged, recordEvent, recordHello } from "./record.ts";
 import type { Settler } from "./settle/settler.ts";
 import type { Settling } from "./settle/settling.ts";
-import type { FromEventBridge, FromInstance, Told, Unusable, Who } from "./told.ts";
+import type { FromEventBridge, FromInstance, Told, Who } from "./told.ts";
 
 /** What messages are judged with. */
 export type Judging = Pick<Settling, "config" | "store" | "clock" | "log"> & {

@@ -11,7 +11,7 @@ import {
 import { commonRuns, rejectedRun, rowsOf, servePermissions } from "../core/needs/runs.ts";
 import type { DeployedJob } from "../core/program.ts";
 import { type DirtyConfig, dirtyContradictions, dirtySchema } from "./config.ts";
-import { MARK_VALUE_PATTERN } from "./mark.ts";
+import { MARK_VALUE_PATTERN } from "../core/contract/mark.ts";
 
 const INSTANCES = ["arn:{partition}:ec2:*:*:instance/*"];
 

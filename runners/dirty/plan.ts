@@ -7,7 +7,7 @@ import { compareText } from "../core/plan/canonical.ts";
 import type { DirtyConfig } from "./config.ts";
 import { isThere, type ObservedInstance } from "./instances.ts";
 import type { InstanceRow } from "./ledger.ts";
-import { markValue } from "./mark.ts";
+import { markValue } from "../core/contract/mark.ts";
 import {
   type ClientCoverage,
   clientCoverage,

@@ -55,7 +55,7 @@ export async function recordEvent(
     const row = eventRow(config, judged);
     const write = LEDGER_EVENTS.of(instance.account)
       .write(rowId, row, known?.revision ?? "absent");
-    const counted = await countRows(store, config, { instance, id, row, before: known?.value });
+    const counted = await countRows(store, config, instance, id, row, known?.value);
     return { rows: [write, ...counted], became: "recorded" };
   });
 }
@@ -98,19 +98,18 @@ export function counting(
   return { ...row, counts: isNothing ? null : isAtLeast(row.level, require) ? "mark" : "doubt" };
 }
 
-/** An event as it is now, and as it was before; undefined: it was not recorded. */
-export type EventChange = {
-  readonly instance: InstanceName;
-  readonly id: string;
-  readonly row: EventRow;
-  readonly before: EventRow | undefined;
-};
-
-/** The rows that follow from an event's: of its instance, and of what is now to be done. */
+/**
+ * The rows that follow from an event's: of its instance, and of what is now to be done.
+ *
+ * @param before the event's row as it was; undefined: it was not recorded
+ */
 export async function countRows(
   store: Store,
   config: DirtyConfig,
-  { instance, id, row, before }: EventChange,
+  instance: InstanceName,
+  id: string,
+  row: EventRow,
+  before?: EventRow,
 ): Promise<Write[]> {
   const [was, is] = [before?.counts ?? null, row.counts];
   const rows = INSTANCES.of(instance.account);

@@ -62,5 +62,3 @@ export type FromEventBridge = {
   /** Who sent an SSM command, for the instances that are named later. */
   readonly command?: { readonly id: string; readonly who: Who };
 };
-
-export type { Unusable } from "../core/attest/client_message.ts";

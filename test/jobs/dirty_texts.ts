@@ -149,10 +149,10 @@ function told(world: World, width = 100, outcome?: ChangeOutcome): string[] {
   ));
   const texts: Text[] = [
     dirtyText(rendered),
-    verifyText({ differences, unproven, unheard: [place] }, command),
-    verifyText({ differences: [], unproven, unheard: [] }, command),
+    verifyText(differences, unproven, [place], command),
+    verifyText([], unproven, [], command),
     ...cases.flatMap(({ instance: { id }, entry, events }) => [
-      showText({ id, ...place, entry, events, now: NOW }, command),
+      showText({ id, ...place }, entry, events, NOW, command),
       explain({ subject: id, planning, plan, journal: [], command })!.text,
     ]),
   ];

@@ -1,3 +1,4 @@
+import type { Unusable } from "../../core/attest/client_message.ts";
 import { createHash } from "node:crypto";
 import * as z from "zod";
 import { type BridgedEvent, readEvent } from "../../core/attest/bridged_event.ts";
@@ -10,7 +11,7 @@ import {
   COMMAND_SOURCE,
 } from "../../core/contract/event_bridge.ts";
 import type { SshAuth } from "../../core/contract/login.ts";
-import { type FromEventBridge, NOBODY, type Told, type Unusable, type Who } from "../told.ts";
+import { type FromEventBridge, NOBODY, type Told, type Who } from "../told.ts";
 
 /** What is used of the parameters of a call; each call has some of them. */
 const parameters = z.object({

@@ -1,8 +1,12 @@
-import { type ClientMessage, readClientMessage } from "../../core/attest/client_message.ts";
+import {
+  type ClientMessage,
+  readClientMessage,
+  type Unusable,
+} from "../../core/attest/client_message.ts";
 import { instanceName } from "../../core/attest/message_values.ts";
 import { OWN_EVENT } from "../../core/contract/login.ts";
 import type { JsonObject } from "../../core/json.ts";
-import { type FromInstance, NOBODY, type Told, type Unusable } from "../told.ts";
+import { type FromInstance, NOBODY, type Told } from "../told.ts";
 
 type Arrived = { readonly id: string; readonly at: Date };
 

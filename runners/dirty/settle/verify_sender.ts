@@ -58,7 +58,7 @@ async function verifyEvent(
         ? { ...before, level: verdict, verification: "done" }
         : { ...before, verification: verdict },
     );
-    const counted = await countRows(store, config, { instance: place, id: thing, row, before });
+    const counted = await countRows(store, config, place, thing, row, before);
     // It stays open where auditors are to be told of it.
     const isOpen = counted.some(({ kind, id }: Write) => kind === done.kind && id === done.id);
     const write = rows.write(rowId, row, known.revision);

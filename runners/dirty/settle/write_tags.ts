@@ -8,7 +8,7 @@ import { nameOf } from "../../core/errors.ts";
 import { isThere, type ObservedInstance } from "../instances.ts";
 import { type TagRow, TAGS, UNSETTLED } from "../ledger.ts";
 import { isMarked, readEntry } from "../standing.ts";
-import { markValue } from "../mark.ts";
+import { markValue } from "../../core/contract/mark.ts";
 import { unsettledId } from "../record.ts";
 import type { InstanceName } from "../../core/contract/login.ts";
 import type { Found, Open, Settling } from "./settling.ts";

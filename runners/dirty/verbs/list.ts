@@ -3,6 +3,7 @@ import { counted, relativeText } from "../../core/cli/words.ts";
 import { EXIT, UsageError } from "../../core/errors.ts";
 import type { Answer, Running } from "../../core/program.ts";
 import { compareText } from "../../core/plan/canonical.ts";
+import type { InstanceName } from "../../core/contract/login.ts";
 import type { ReadStore } from "../../core/store/store.ts";
 import {
   type Item,
@@ -74,7 +75,7 @@ export async function showVerb(
 ): Promise<Answer> {
   const id = request.subject ?? "";
   return await reading(async (store) => {
-    const { account, region } = await locate(id, store);
+    const { account, region = "" } = await locate(id, store);
     if (account === undefined) {
       throw new UsageError(`The ledger has nothing of the instance ${id}`, {
         help: [{ sentence: "To ask AWS about it", words: ["dirty explain", id] }],
@@ -88,33 +89,22 @@ export async function showVerb(
     events.sort((a, b) => compareText(b.received_at, a.received_at));
     const { row, clearance, tag } = entry;
     return {
-      text: showText({ id, account, region, entry, events, now: clock.now() }, terminal.command),
+      text: showText({ account, region, id }, entry, events, clock.now(), terminal.command),
       json: {
-        account,
-        instance_id: id,
-        ...row,
-        clearance: clearance ?? null,
-        tag: tag ?? null,
-        events,
+        ...{ account, instance_id: id, ...row },
+        ...{ clearance: clearance ?? null, tag: tag ?? null, events },
       },
       exitCode: EXIT.done,
     };
   });
 }
 
-/** What the ledger has of an instance. */
-type Shown = {
-  readonly id: string;
-  readonly account: string;
-  readonly region: string | undefined;
-  readonly entry: Entry;
-  /** The latest first. */
-  readonly events: readonly EventRow[];
-  readonly now: Date;
-};
-
+/** @param events the latest first */
 export function showText(
-  { id, account, region = "", entry, events, now }: Shown,
+  { account, region, id }: InstanceName,
+  entry: Entry,
+  events: readonly EventRow[],
+  now: Date,
   command: NextCommand,
 ): Text {
   const ago = (at: string) => relativeText(new Date(at), now);

@@ -3,7 +3,7 @@ import type { NextCommand } from "../../core/cli/next_command.ts";
 import { counted } from "../../core/cli/words.ts";
 import { EXIT } from "../../core/errors.ts";
 import { hashOf } from "../../core/plan/canonical.ts";
-import type { Place } from "../../core/plan/change.ts";
+import type { Place, Spared } from "../../core/plan/change.ts";
 import type { UnprovenRegion } from "../../core/plan/coverage.ts";
 import type { Answer, Running } from "../../core/program.ts";
 import { observeAndPlan } from "../../core/run/make_plan.ts";
@@ -47,38 +47,35 @@ export async function verifyVerb(running: Running<DirtyConfig>): Promise<Answer>
     terminal.progress.clear();
     const now = clock.now();
     const { coverage: { unproven }, changes, spared, own: { instances } } = judged;
+    const at = ({ account, region, target }: Pick<Spared, "account" | "region" | "target">) => (
+      { account, region, id: instanceIdOf(target) }
+    );
     const tagOf = (id: string) => instances.find((one) => one.id === id)?.mark ?? null;
     const differences: Difference[] = [
-      ...changes.map(({ account, region, target, after }) => {
-        const id = instanceIdOf(target);
-        return { account, region, id, what: "tag-missing" as const, tag: after.value };
-      }),
-      ...spared.map(({ account, region, target, reason }) => {
-        const id = instanceIdOf(target);
-        return { account, region, id, what: reason as Difference["what"], tag: tagOf(id) };
+      ...changes.map((one) => (
+        { ...at(one), what: "tag-missing" as const, tag: one.after.value }
+      )),
+      ...spared.map((one) => {
+        const what = one.reason as Difference["what"];
+        return { ...at(one), what, tag: tagOf(instanceIdOf(one.target)) };
       }),
       ...[...observed].flatMap((part) => presence(part, earlier, now)),
     ];
     for (const one of differences) await record(store, config, one, now);
     const unheard = config.eventsQueueUrl === null ? [] : await unheardOf(store, observed);
     return {
-      text: verifyText({ differences, unproven, unheard }, terminal.command),
+      text: verifyText(differences, unproven, unheard, terminal.command),
       json: { differences, unproven, never_heard: unheard },
       exitCode: unproven.length > 0 ? EXIT.partly : differences.length > 0 ? EXIT.found : EXIT.done,
     };
   });
 }
 
-/** What was found, and what was not read. */
-type Verified = {
-  readonly differences: readonly Difference[];
-  readonly unproven: readonly UnprovenRegion[];
-  /** Where EventBridge has sent nothing. */
-  readonly unheard: readonly Place[];
-};
-
+/** @param unheard where EventBridge has sent nothing */
 export function verifyText(
-  { differences, unproven, unheard }: Verified,
+  differences: readonly Difference[],
+  unproven: readonly UnprovenRegion[],
+  unheard: readonly Place[],
   command: NextCommand,
 ): Text {
   return [
