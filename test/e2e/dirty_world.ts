@@ -8,7 +8,7 @@ import {
 import { DescribeInstancesCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { chunksOf } from "../../runners/core/chunks.ts";
 import type { JsonObject } from "../../runners/core/json.ts";
-import { queueArn } from "../../runners/core/queue/queue_url.ts";
+import { queueArn } from "../../runners/core/contract/queue_url.ts";
 import { type InstanceCredentials, instanceCredentials } from "../aws/instance_credentials.ts";
 import { clientConfig, type SeededWorld, seedWorld } from "../aws/seed.ts";
 import type { InstanceGroup } from "../aws/world.ts";
