@@ -1,6 +1,7 @@
 import assert from "assert";
 import type { InstanceName } from "../../../runners/core/contract/login.ts";
 import type { Json } from "../../../runners/core/json.ts";
+import { messageRows } from "../../../runners/core/queue/message_rows.ts";
 import {
   CLEARANCES,
   INSTANCES,
@@ -242,4 +243,89 @@ Deno.test("a command whose sender nobody tells is recorded and marks, also if it
     await serve([], "events");
   }
   assert.deepEqual([(await ledgerOf(scene)).isMarked, await openIn(scene)], [true, 0]);
+});
+
+Deno.test("if apply writes another value while serve writes the tag, both are that of the ledger in the end", async () => {
+  const scene = dirtyScene({ instances: [WEB] });
+  const { aws, store } = scene;
+  const { serve, settler } = scene.begin();
+  const { account, region, id } = WEB;
+  aws.before = async ({ action }) => {
+    if (action !== "ec2:CreateTags") return;
+    aws.before = () => {};
+    // apply has announced its value, written it, and is done.
+    const row = { value: "gk1:1:apply", state: "written" as const, at: "2026-11-20T21:00:00Z" };
+    await store.write([
+      TAGS.of(account).write(id, { ...row, detail: "" }),
+      UNSETTLED.write(`${account}/${region}/${id}/tag`, undefined),
+    ]);
+  };
+  await serve([login(WEB, "proven", scene.clock.now())]);
+  assert.equal(await settler.settleAll(), 0);
+  const tag = (await TAGS.of(account).get(store, id))!.value;
+  assert.deepEqual([tag.state, tag.value, aws.instances.get(id)!.mark], [
+    "written",
+    "gk1:1:apply",
+    "gk1:1:apply",
+  ]);
+});
+
+Deno.test("an answer of CreateTags that is lost after its effect leaves the tag that the ledger has", async () => {
+  const scene = dirtyScene({ instances: [WEB] });
+  const { aws, store, clock } = scene;
+  const { serve, settler } = scene.begin();
+  aws.after = ({ action }) => {
+    if (action === "ec2:CreateTags") return awsError("TimeoutError");
+  };
+  await serve([login(WEB, "proven", clock.now())]);
+  const written = aws.instances.get(WEB.id)!.mark;
+  assert.equal((await ledgerOf(scene)).tag, "pending");
+  aws.after = () => {};
+  await clock.advance(HOUR_MS);
+  assert.equal(await settler.settleAll(), 0);
+  const tag = (await TAGS.of(WEB.account).get(store, WEB.id))!.value;
+  assert.deepEqual([tag.state, tag.value, aws.instances.get(WEB.id)!.mark], [
+    "written",
+    written,
+    written,
+  ]);
+});
+
+Deno.test("a tag that is throttled for an hour is written once, with the value of its announcement", async () => {
+  const scene = dirtyScene({ instances: [WEB, DB] });
+  const { aws, store, clock } = scene;
+  const { serve, settler } = scene.begin();
+  refuse(aws, "ec2:CreateTags", "RequestLimitExceeded");
+  await serve([login(WEB, "proven", clock.now()), login(DB, "proven", clock.now())]);
+  const announced = (await TAGS.of(WEB.account).get(store, WEB.id))!.value.value;
+  for (let minutes = 0; minutes < 60; minutes++) {
+    await clock.advance(60_000);
+    assert.equal(await settler.settleAll(), 2);
+  }
+  // The account is not asked all the time.
+  assert.ok(aws.calls.filter(({ action }) => action === "ec2:CreateTags").length < 12);
+  aws.before = () => {};
+  aws.calls.length = 0;
+  await clock.advance(HOUR_MS);
+  assert.equal(await settler.settleAll(), 0);
+  assert.deepEqual([...aws.instances.values()].map(({ mark }) => mark), [announced, announced]);
+  // Those of one value are tagged together.
+  assert.deepEqual(aws.calls.filter(({ action }) => action === "ec2:CreateTags").length, 1);
+});
+
+Deno.test("if STS answers nothing for long, a login is stored without its proof, and its sender proves it", async () => {
+  const askSts = () => Promise.reject(new Error("Cannot check a proof: STS is away"));
+  const scene = dirtyScene({ instances: [WEB], askSts });
+  const { serve } = scene.begin();
+  const proven = login(WEB, "proven", scene.clock.now());
+  const message = { ...proven, sender: login(WEB, "instance", scene.clock.now()).sender };
+  assert.equal((await serve([message])).left, 1);
+  assert.deepEqual((await ledgerOf(scene)).events, []);
+  assert.equal((await serve([{ ...message, receives: 6 }])).deferred, 1);
+  const [stored] = (await messageRows("dirty").deferred.read(scene.store)).values();
+  assert.ok(!stored!.body.includes("X-Amz-Security-Token"));
+  await scene.clock.advance(HOUR_MS);
+  assert.equal((await serve([])).handled, 1);
+  const verified = { events: ["verified done"], isMarked: true, tag: "written" };
+  assert.deepEqual(await ledgerOf(scene), verified);
 });
