@@ -19,7 +19,7 @@ export const EVENTS = [
 
 const eventName = z.union([
   z.enum(EVENTS),
-  z.string().regex(OWN_EVENT, "must be x- and up to 40 of a-z0-9-"),
+  z.string().regex(OWN_EVENT, `must be ${EVENTS.join(", ")}, or x- and up to 40 of a-z0-9-`),
 ]);
 
 const queueUrl = z.string().regex(QUEUE_URL, "must be the URL of a queue").nullable().default(null);

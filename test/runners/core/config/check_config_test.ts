@@ -5,6 +5,7 @@ import { JOBS } from "../../../../runners/jobs.ts";
 import { ConfigError } from "../../../../runners/core/errors.ts";
 import { wrongAccounts } from "./wrong_accounts.ts";
 import { wrongCanaries } from "./wrong_canaries.ts";
+import { wrongDirty } from "./wrong_dirty.ts";
 import { wrongLadders } from "./wrong_ladders.ts";
 import { wrongNotify } from "./wrong_notify.ts";
 import { wrongRepo } from "./wrong_repo.ts";
@@ -20,6 +21,7 @@ const wrong = [
   ...wrongLadders,
   ...wrongCanaries,
   ...wrongNotify,
+  ...wrongDirty,
   ...wrongRepo,
 ];
 
@@ -92,6 +94,33 @@ Deno.test("what is left out has the documented value", () => {
         terminate: { perRun: { count: 5 }, perAccount: {}, perRegion: {}, rollingDay: {} },
       },
       breakers: { canaryFailShare: 0.2, ratioJump: 0.25, tagDisagree: 0.01, populationDrop: 0.5 },
+    },
+    dirty: {
+      tag: "dirty",
+      queueUrl: null,
+      eventsQueueUrl: null,
+      require: "verified",
+      people: "keep",
+      events: {
+        mark: [
+          "session_open",
+          "console_login",
+          "ssm_session",
+          "instance_connect",
+          "serial_console",
+        ],
+      },
+      ignore: [],
+      auditors: [],
+      act: {
+        enforce: { accounts: [], groups: [] },
+        allowSingle: false,
+        grace: "4h",
+        maxGrace: "24h",
+        perGroup: 1,
+        perAccount: 1,
+      },
+      limits: { perRun: { count: 10 }, rollingDay: { count: 20 } },
     },
     repo: {
       usageWindow: "90d",

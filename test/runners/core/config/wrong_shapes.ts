@@ -29,7 +29,7 @@ export const wrongShapes: readonly WrongConfiguration[] = [
     input: { version: 1, zzzzzz: 1 },
     says: [
       "zzzzzz is not a setting. Allowed there: $schema, version, organization, store, plans, " +
-      "notify, reports, infra, audit, repo",
+      "notify, reports, infra, audit, dirty, repo",
     ],
   },
   {
@@ -75,7 +75,7 @@ export const wrongShapes: readonly WrongConfiguration[] = [
     input: JSON.parse('{"version": 1, "__proto__": {"audit": {}}}'),
     says: [
       "__proto__ is not a setting. Allowed there: $schema, version, organization, store, plans, " +
-      "notify, reports, infra, audit, repo",
+      "notify, reports, infra, audit, dirty, repo",
     ],
   },
   {
