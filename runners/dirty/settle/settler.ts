@@ -51,7 +51,8 @@ export function settlerOf(settling: Settling): Settler {
     judgeSender: async ({ account, region, id }, sender, at) =>
       await askGently({ account, region }, async () => {
         const observe = await session(account, "observe");
-        const [instance] = await readInstances(observe, region, tag, [id]);
+        const found = await readInstances(observe, region, tag, [id]);
+        const instance = found.find((one) => one.id === id);
         return (await senderJudge(id, instance, observe, settling))(sender, at.toISOString());
       }) ?? "pending",
   };
