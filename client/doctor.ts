@@ -122,6 +122,20 @@ function checkPam(service: string): void {
   if (env >= 0 && env < ours) {
     throw new ClientFault(`In ${path}, move its line above pam_env, where people set LD_PRELOAD`);
   }
+  const [, program = "", words = ""] = /open_session (\S+)(.*)/.exec(lines[ours]!) ?? [];
+  checkProgram(program, 0o111);
+  for (const bundle of words.match(/\/\S+\.js\b/g) ?? []) checkProgram(bundle, 0o444);
+}
+
+/** Looks at what root runs when somebody logs in. @param needed bits of its mode */
+function checkProgram(path: string, needed: number): void {
+  const { isFile, uid, mode } = Deno.statSync(path);
+  const bits = mode ?? 0;
+  if (!isFile || uid !== 0 || (bits & 0o022) !== 0 || (bits & needed) === 0) {
+    throw new ClientFault(
+      `${path} must be a file of root, which others cannot write. ${SEE_INSTALL}`,
+    );
+  }
 }
 
 function checkUnits(): void {

@@ -17,19 +17,6 @@ const TEXT_MAX_BYTES = 160;
 /** The most principals of a certificate, and the most details, that an event has. */
 export const LIST_MAX = 8;
 
-/** Crockford's base32, as ULIDs use it. */
-const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-
-/** A ULID: the time in milliseconds and 80 random bits, so that names sort by their age. */
-export function ulid(nowMs: number): string {
-  let time = "";
-  for (let rest = nowMs; time.length < 10; rest = Math.floor(rest / 32)) {
-    time = ALPHABET[rest % 32] + time;
-  }
-  const random = crypto.getRandomValues(new Uint8Array(16));
-  return time + [...random].map((byte) => ALPHABET[byte % 32]).join("");
-}
-
 /** A text that fits, with "…" in place of what was cut, and has only characters that SQS takes. */
 export function shortened(text: string): string {
   // A unit of UTF-16 takes a byte or more, so that the rest could not fit in any case.

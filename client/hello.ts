@@ -1,5 +1,6 @@
+import { ulid } from "../runners/core/contract/ulid.ts";
 import { readConfiguration } from "./configuration.ts";
-import { type QueueSetting, type SpooledEvent, ulid } from "./event.ts";
+import type { QueueSetting, SpooledEvent } from "./event.ts";
 import { Spool } from "./spool.ts";
 
 /** A public key of 16,384 bits has fewer characters. */

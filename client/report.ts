@@ -1,6 +1,7 @@
 import { OWN_EVENT } from "../runners/core/contract/login.ts";
+import { ulid } from "../runners/core/contract/ulid.ts";
 import { readConfiguration } from "./configuration.ts";
-import { LIST_MAX, shortened, type SpooledEvent, ulid } from "./event.ts";
+import { LIST_MAX, shortened, type SpooledEvent } from "./event.ts";
 import { ClientFault } from "./fault.ts";
 import { DEFAULT_SPOOL, Spool } from "./spool.ts";
 import { sshAuth } from "./ssh_auth.ts";

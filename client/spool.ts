@@ -1,5 +1,5 @@
 import { LOGIN_MAX_BYTES } from "../runners/core/contract/login.ts";
-import { ulid } from "./event.ts";
+import { ulid } from "../runners/core/contract/ulid.ts";
 
 /** Where the events wait, unless client.json says another folder. */
 export const DEFAULT_SPOOL = "/var/spool/groundskeeper";

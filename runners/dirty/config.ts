@@ -3,8 +3,8 @@ import { filePath, literal } from "../core/config/literal.ts";
 import { LEVELS } from "../core/attest/levels.ts";
 import { accountId, countBound, duration } from "../core/config/values.ts";
 import { KEY_SHA256, OWN_EVENT } from "../core/contract/login.ts";
+import { QUEUE_URL } from "../core/contract/queue_url.ts";
 import { isModulePath, pluginName } from "../core/plugin/module.ts";
-import { QUEUE_URL } from "../core/queue/queue_url.ts";
 
 /** What happens on an instance, as the ledger knows it. `hello` is none: an instance has booted. */
 export const EVENTS = [

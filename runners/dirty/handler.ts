@@ -1,31 +1,25 @@
+import { withoutProof } from "../core/attest/client_message.ts";
 import { proveBySts } from "../core/attest/proof.ts";
 import type { AskSts } from "../core/attest/sts_answer.ts";
+import { tellMismatch } from "../core/attest/sender_judge.ts";
 import { senderOf } from "../core/attest/sender.ts";
 import { INSTANCE_ID, partitionOfRegion } from "../core/aws/arn.ts";
-import type { Clock } from "../core/clock.ts";
-import { isJsonObject, jsonIn } from "../core/json.ts";
-import { embeddedMetrics } from "../core/log/metrics.ts";
-import type { Log } from "../core/log/log.ts";
+import { queueOf } from "../core/contract/queue_url.ts";
 import type { MessageHandler, MessageOutcome, QueueMessage } from "../core/queue/queue.ts";
-import { queueOf } from "../core/queue/queue_url.ts";
 import { TRIES } from "../core/queue/serve_message.ts";
 import type { Store } from "../core/store/store.ts";
-import type { DirtyConfig } from "./config.ts";
 import { COMMANDS, HEARD } from "./ledger.ts";
 import { readEventBridge } from "./messages/eventbridge.ts";
 import { mayBeIgnored } from "./messages/ignore.ts";
 import { readLogin } from "./messages/login.ts";
-import { keptBody } from "./messages/people.ts";
+import { keptBody, senderWithoutPeople } from "./messages/people.ts";
 import { type Judged, recordEvent, recordHello } from "./record.ts";
 import type { Settler } from "./settle/settler.ts";
+import type { Settling } from "./settle/settling.ts";
 import type { FromEventBridge, FromInstance, Told, Unusable, Who } from "./told.ts";
 
 /** What messages are judged with. */
-export type Judging = {
-  readonly config: DirtyConfig;
-  readonly store: Store;
-  readonly clock: Clock;
-  readonly log: Log;
+export type Judging = Pick<Settling, "config" | "store" | "clock" | "log"> & {
   readonly settler: Settler;
   readonly askSts: AskSts;
   /** Whether an account is one of those that the configuration speaks of. */
@@ -48,7 +42,10 @@ export function loginsHandler(judging: Judging & { readonly queueUrl: string }):
       if ("reason" in login) return rejected(login.reason);
       const judged = await judge(login, message, judging, signal);
       if ("reason" in judged) {
-        tellMismatch(judged.reason, login, message, judging);
+        tellMismatch(judged.reason, login.told.instance, message.sender, {
+          job: "dirty",
+          ...judging,
+        });
         return rejected(judged.reason);
       }
       return await recordAll([judged], judging);
@@ -61,16 +58,18 @@ export function loginsHandler(judging: Judging & { readonly queueUrl: string }):
 }
 
 /** Why an event of EventBridge tells of nothing that was done to an instance. */
-const NO_SESSION = new Set(["call-failed", "no-instance", "not-an-instance", "not-user-data"]);
+export const NO_SESSION = new Set(["call-failed", "no-instance", "not-user-data"]);
 
 /** Records what EventBridge sends. */
 export function eventsHandler(judging: Judging): MessageHandler {
   const { store, now, isOurs, config: { people, ignore } } = judging;
   // Who sends a command is kept where `dirty.ignore` names him: it is decided by that.
-  const kept = (who: Who): Who =>
-    people === "keep" || ignore.some(({ principalArn }) => principalArn === who.principalArn)
-      ? who
-      : { ...who, user: null, from: null, principalArn: null };
+  const isNamed = (arn: string | null) => ignore.some(({ principalArn }) => principalArn === arn);
+  const kept = ({ principalArn, ...who }: Who): Who =>
+    people === "keep" ? { principalArn, ...who } : {
+      ...{ ...who, user: null, from: null },
+      principalArn: isNamed(principalArn) ? principalArn : null,
+    };
   const read = ({ body }: QueueMessage) => readEventBridge(body);
   return {
     ...common(judging, read),
@@ -110,17 +109,13 @@ function common(
   return {
     // Of what can be read nothing is lost, however long the store or STS cannot be reached.
     neverGivenUp: (message) => !("reason" in read(message)),
-    stored: withoutProof,
+    stored: (message) => ({
+      ...message,
+      body: withoutProof(message.body),
+      sender: people === "omit" ? senderWithoutPeople(message.sender) : message.sender,
+    }),
     kept: (body) => keptBody(body, people),
   };
-}
-
-/** A proof holds a session token, and is too old when the message is judged again. */
-function withoutProof(body: string): string {
-  const [content] = jsonIn(body);
-  if (!isJsonObject(content)) return body.replaceAll(/X-Amz-Security-Token=[^&"\s]*/gi, "");
-  const { proof, ...message } = content;
-  return proof === undefined ? body : JSON.stringify(message);
 }
 
 function rejected(reason: string): MessageOutcome {
@@ -180,22 +175,6 @@ async function recordAll(
   );
   for (const place of places) await settler.settle(...place.split("/") as [string, string]);
   return { verdict: became.every((one) => one === "duplicate") ? "duplicate" : "handled" };
-}
-
-/** Somebody else than the instance has sent its message. */
-function tellMismatch(
-  reason: string,
-  { told: { instance } }: FromInstance,
-  { sender }: QueueMessage,
-  { log, clock }: Judging,
-): void {
-  log.warn(`The message of an instance is not believed: ${reason}`, {
-    ...embeddedMetrics({ Mismatched: 1 }, { job: "dirty", verb: "serve" }, clock.now()),
-    account: instance.account,
-    region: instance.region,
-    instance_id: instance.id,
-    sender,
-  });
 }
 
 /** What is said of somebody. */

@@ -5,14 +5,14 @@ import * as plain from "../core/plain_job.ts";
 import type { ReadStore, Write } from "../core/store/store.ts";
 import { sumOf } from "../core/sum_of.ts";
 import { instanceSchema, type ObservedInstance, readInstances } from "./instances.ts";
-import { CLEARANCES, INSTANCES, type TagRow, TAGS, UNSETTLED } from "./ledger.ts";
+import { CLEARANCES, type TagRow, TAGS, UNSETTLED } from "./ledger.ts";
 import { dirtyNeeds } from "./needs.ts";
 import { changeSchema, type DirtyChange, type DirtyTypes, plan } from "./plan.ts";
 import { dirtyDocuments, dirtySheet } from "./present/documents.ts";
 import { explain, locate } from "./present/explain.ts";
 import { dirtyPage, dirtyText } from "./present/page.ts";
 import { unsettledId } from "./record.ts";
-import { readLedger } from "./standing.ts";
+import { readEntry, readLedger } from "./standing.ts";
 
 /** Whether the tag is as the change leaves it. */
 const shows = ({ after }: DirtyChange, { mark }: ObservedInstance) => mark === after.value;
@@ -76,22 +76,26 @@ export const dirtyJob: Job<DirtyTypes> = {
   metrics: ({ dirty, unknown }) => ({ Dirty: Number(dirty), Unknown: Number(unknown) }),
 };
 
-/** What the ledger has of a tag that is written or removed. */
+/** What the ledger has of a tag that is written or removed, and what is left to `serve`. */
 function rowsFor({ change, entry }: Recorded<DirtyChange>): Write[] {
   const { account, region, target, before: { mark, marks, doubts } } = change;
   const { outcome, intended_at: at, principal } = entry;
   const id = instanceIdOf(target);
-  const settled = UNSETTLED.write(unsettledId({ account, region, id }, "tag"), undefined);
+  const openId = unsettledId({ account, region, id }, "tag");
+  const settled = UNSETTLED.write(openId, undefined);
+  const open = UNSETTLED.write(openId, { since: at });
   const tag = (value: string, state: TagRow["state"]) =>
     TAGS.of(account).write(id, { value, state, at, detail: "" });
   if (change.kind === "tag") {
+    if (outcome === null) return [tag(change.after.value, "pending"), open];
     return outcome === "done" ? [tag(change.after.value, "written"), settled] : [];
   }
   // From now on, a login that marks the instance has its tag written again.
   if (outcome === null) return [tag(mark ?? "", "removed"), settled];
-  if (outcome !== "done") return mark === null ? [] : [tag(mark, "written")];
+  // Before that, one may have found the tag there: what is dirty gets it again.
+  if (outcome !== "done") return mark === null ? [open] : [tag(mark, "written"), open];
   const row = { at, reason: change.reason, by: principal, marks, doubts, value: mark };
-  return [CLEARANCES.of(account).write(id, row)];
+  return [CLEARANCES.of(account).write(id, row), open];
 }
 
 /** Clearances of instances on which something has happened since they were planned. */
@@ -100,10 +104,16 @@ async function withdrawn(
   changes: readonly DirtyChange[],
 ): Promise<ReadonlyMap<string, string>> {
   const why = new Map<string, string>();
-  for (const { id, account, target, before } of changes.filter(({ kind }) => kind === "clear")) {
-    const row = (await INSTANCES.of(account).get(store, instanceIdOf(target)))?.value;
-    if ((row?.marks ?? 0) === before.marks && (row?.doubts ?? 0) === before.doubts) continue;
-    why.set(id, "Somebody was on the instance since this was planned");
+  const clearances = changes.filter(({ kind }) => kind === "clear");
+  for (const { id, account, region, target, before } of clearances) {
+    const instance = { account, region, id: instanceIdOf(target) };
+    const { row, tag } = await readEntry(store, account, instance.id);
+    if ((row?.marks ?? 0) !== before.marks || (row?.doubts ?? 0) !== before.doubts) {
+      why.set(id, "Somebody was on the instance since this was planned");
+    }
+    // A tag that comes after its removal would stay.
+    const isOpen = await UNSETTLED.get(store, unsettledId(instance, "tag")) !== undefined;
+    if (isOpen && tag?.state === "pending") why.set(id, "serve is writing its tag: clear it later");
   }
   return why;
 }

@@ -94,6 +94,8 @@ const event = z.object({
   sender: z.string().nullable(),
   /** It marks the instance if its level is what `dirty.require` asks for. */
   marking: z.boolean(),
+  /** What it was counted as in the instance's row, by the `dirty.require` of that time. */
+  counts: z.enum(["mark", "doubt"]).nullable(),
   /** An entry of `dirty.ignore` matched. */
   ignored: z.boolean(),
   who: z.custom<Who>(),

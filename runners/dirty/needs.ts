@@ -1,3 +1,4 @@
+import { queueArn } from "../core/contract/queue_url.ts";
 import {
   type ChannelNeed,
   type JobNeeds,
@@ -9,7 +10,6 @@ import {
 } from "../core/needs/needs.ts";
 import { commonRuns, rejectedRun, rowsOf, servePermissions } from "../core/needs/runs.ts";
 import type { DeployedJob } from "../core/program.ts";
-import { queueArn } from "../core/queue/queue_url.ts";
 import { type DirtyConfig, dirtyContradictions, dirtySchema } from "./config.ts";
 import { MARK_VALUE_PATTERN } from "./mark.ts";
 
@@ -106,7 +106,7 @@ function dirtyRuns(
   queues: readonly ChannelNeed[],
   auditors: readonly Permission[],
 ): JobNeeds["runs"] {
-  const [marks, clears] = tag === null ? [[], []] : [["mark"], ["clear"]];
+  const marks = tag === null ? [] : ["mark"];
   return {
     ...commonRuns("dirty", {
       writing: marks,
@@ -129,11 +129,12 @@ function dirtyRuns(
     },
     clear: {
       verbs: ["clear"],
-      roles: ["observe", ...clears],
+      roles: tag === null ? [] : ["observe", "clear"],
       starts: "by hand",
-      rows: rowsOf("dirty", "applies", {
-        reads: ["account", ...ENTRY],
-        writes: ["clearance", "tag", "unsettled"],
+      // Without a tag it is a row of the ledger alone, and no run.
+      rows: rowsOf("dirty", tag === null ? "stores" : "applies", {
+        reads: ["account", ...ENTRY, ...tag === null ? [] : ["unsettled"]],
+        writes: tag === null ? ["clearance"] : ["clearance", "tag", "unsettled"],
       }),
     },
     rejected: rejectedRun("dirty"),

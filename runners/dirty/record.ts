@@ -1,9 +1,11 @@
 import { isAtLeast, type Level } from "../core/attest/levels.ts";
+import type { InstanceName } from "../core/contract/login.ts";
 import type { Store, Write } from "../core/store/store.ts";
 import { untilWritten } from "../core/store/until_written.ts";
 import type { DirtyConfig } from "./config.ts";
 import {
   ACCOUNTS,
+  type ClearanceRow,
   CLEARANCES,
   type EventRow,
   type InstanceRow,
@@ -20,9 +22,6 @@ import { senderWithoutPeople, withoutPeople } from "./messages/people.ts";
 import { isMarked } from "./standing.ts";
 import type { Told } from "./told.ts";
 
-/** Where an instance is, and what it is called. */
-export type Place = { readonly account: string; readonly region: string; readonly id: string };
-
 /** What is told, with what is known of who told it. */
 export type Judged = {
   readonly told: Told;
@@ -33,7 +32,7 @@ export type Judged = {
 };
 
 /** What is still to be done is found by its place. */
-export function unsettledId({ account, region, id }: Place, thing: string): string {
+export function unsettledId({ account, region, id }: InstanceName, thing: string): string {
   return `${account}/${region}/${id}/${thing}`;
 }
 
@@ -74,7 +73,7 @@ function eventRow(config: DirtyConfig, judged: Judged): EventRow {
   const { event, source, at, who, detail, instance: { region } } = config.people === "omit"
     ? withoutPeople(judged.told)
     : judged.told;
-  return {
+  return counting(config, {
     event,
     source,
     region,
@@ -87,21 +86,21 @@ function eventRow(config: DirtyConfig, judged: Judged): EventRow {
     ignored,
     who,
     detail,
-  };
+  });
 }
 
-/** What an event is to its instance: it marks it, it would if it were proven, or neither. */
-export function countsAs(
+/** With what an event is to its instance: it marks it, it would if it were proven, or neither. */
+export function counting(
   { require }: DirtyConfig,
-  row: EventRow | undefined,
-): "mark" | "doubt" | null {
-  if (!row?.marking || row.verification === "refuted") return null;
-  return isAtLeast(row.level, require) ? "mark" : "doubt";
+  row: Omit<EventRow, "counts">,
+): EventRow {
+  const isNothing = !row.marking || row.verification === "refuted";
+  return { ...row, counts: isNothing ? null : isAtLeast(row.level, require) ? "mark" : "doubt" };
 }
 
 /** An event as it is now, and as it was before; undefined: it was not recorded. */
 export type EventChange = {
-  readonly instance: Place;
+  readonly instance: InstanceName;
   readonly id: string;
   readonly row: EventRow;
   readonly before: EventRow | undefined;
@@ -113,13 +112,14 @@ export async function countRows(
   config: DirtyConfig,
   { instance, id, row, before }: EventChange,
 ): Promise<Write[]> {
-  const [was, is] = [countsAs(config, before), countsAs(config, row)];
+  const [was, is] = [before?.counts ?? null, row.counts];
   const rows = INSTANCES.of(instance.account);
   const known = await rows.get(store, instance.id);
   const old = known?.value ?? newInstance(instance.region);
   const change = (kind: "mark" | "doubt") => (is === kind ? 1 : 0) - (was === kind ? 1 : 0);
   const marks = change("mark") > 0;
-  const cleared = marks ? await CLEARANCES.of(instance.account).get(store, instance.id) : undefined;
+  const clearances = CLEARANCES.of(instance.account);
+  const cleared = was === is ? undefined : await clearances.get(store, instance.id);
   const dirty = isMarked({ row: old, clearance: cleared?.value });
   const mark: Mark = {
     id,
@@ -141,11 +141,20 @@ export async function countRows(
   const open = (thing: string) => UNSETTLED.write(unsettledId(instance, thing), since);
   return [
     ...instanceRows(instance.account, instance.id, next, known?.revision),
+    ...cleared && was && row.received_at <= cleared.value.at
+      ? [clearances.write(instance.id, without(was, cleared.value), cleared.revision)]
+      : [],
     ...row.verification === "pending" || marks && config.auditors.length > 0 ? [open(id)] : [],
     ...marks && config.tag !== null && !(dirty && await isTagged(store, instance))
       ? [open("tag")]
       : [],
   ];
+}
+
+/** A clearance that had counted an event as what it is no more: the next one would count as cleared. */
+function without(was: "mark" | "doubt", { marks, doubts, ...row }: ClearanceRow): ClearanceRow {
+  const less = (kind: typeof was, count: number) => was === kind ? Math.max(count - 1, 0) : count;
+  return { ...row, marks: less("mark", marks), doubts: less("doubt", doubts) };
 }
 
 /** The row of an instance; of a new one, with the row by which its account is found. */
@@ -155,7 +164,7 @@ function instanceRows(account: string, id: string, row: InstanceRow, revision?: 
   return revision === undefined ? [write, ACCOUNTS.write(account, { at })] : [write];
 }
 
-async function isTagged(store: Store, { account, id }: Place): Promise<boolean> {
+async function isTagged(store: Store, { account, id }: InstanceName): Promise<boolean> {
   return (await TAGS.of(account).get(store, id))?.value.state === "written";
 }
 

@@ -37,45 +37,28 @@ export async function dirtyServe(running: Running<DirtyConfig>): Promise<ExitCod
   const once = own["once"] === true;
   let open = 0;
   const served = await running.writing(async (store) => {
+    const tools = { config, store, clock, log };
     const settler = settlerOf({
-      config,
-      store,
-      clock,
-      log,
+      ...tools,
       session: (id, role) => sessions.member({ id, name: null }, role),
       profileRoles: new ProfileRoles(clock),
       tell: auditorsOf(plugins, { clock, log, signal }),
     });
     const judging = {
-      config,
-      store,
-      clock,
-      log,
+      ...tools,
       settler,
       askSts,
       isOurs: ourAccounts(sessions, organization, clock),
       now: () => new Date(clock.now().getTime() - (sessions.clockSkewMs ?? 0)),
     };
     const tick = async () => void (open = await settler.settleAll());
-    const serve = (source: string, url: string, handler: Serving["handler"]): Serving => (
-      {
-        job: "dirty",
-        source,
-        handler,
-        queue: running.queue(home, url, sessions.region),
-        store,
-        clock,
-        log,
-        signal,
-        once,
-        tick,
-      }
-    );
+    const serve = (source: string, url: string, handler: Serving["handler"]): Serving => {
+      const queue = running.queue(home, url, sessions.region);
+      return { job: "dirty", source, handler, queue, ...tools, signal, once, tick };
+    };
     return await serveQueues([
-      ...queueUrl === null
-        ? []
-        : [serve("logins", queueUrl, loginsHandler({ ...judging, queueUrl }))],
-      ...eventsQueueUrl === null ? [] : [serve("events", eventsQueueUrl, eventsHandler(judging))],
+      ...queueUrl ? [serve("logins", queueUrl, loginsHandler({ ...judging, queueUrl }))] : [],
+      ...eventsQueueUrl ? [serve("events", eventsQueueUrl, eventsHandler(judging))] : [],
     ]);
   });
   const exitCode = exitCodeOfServing(served);

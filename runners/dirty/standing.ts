@@ -105,8 +105,12 @@ export type ClientCoverage = Place & {
   readonly spoke: number;
   readonly dirty: number;
   readonly clean: number;
-  /** Those that are neither, by Auto Scaling group; "": of no group. */
-  readonly unknown: readonly { readonly group: string; readonly count: number }[];
+  /** Those that are neither, by Auto Scaling group ("": of no group) and by why. */
+  readonly unknown: readonly {
+    readonly group: string;
+    readonly why: Status;
+    readonly count: number;
+  }[];
 };
 
 export function clientCoverage(
@@ -115,22 +119,22 @@ export function clientCoverage(
   ledger: Ledger,
   require: Level,
 ): ClientCoverage {
-  const running = instances.filter(({ state }) => state === "running");
-  const counts = { spoke: 0, dirty: 0, clean: 0 };
-  const unknown = new Map<string, number>();
-  for (const instance of running) {
+  const running = instances.filter(({ state }) => state === "running").map((instance) => {
     const entry = entryOf(ledger, account, instance.id);
-    const status = statusOf(instance, entry, require);
-    if (clientOf(instance, entry.row, require) === null) counts.spoke++;
-    if (status === "dirty" || status === "clean") counts[status]++;
-    else unknown.set(instance.group ?? "", (unknown.get(instance.group ?? "") ?? 0) + 1);
-  }
+    const why = statusOf(instance, entry, require);
+    return { group: instance.group ?? "", why, spoke: !clientOf(instance, entry.row, require) };
+  });
+  const count = (status: Status) => running.filter(({ why }) => why === status).length;
+  const unknown = running.filter(({ why }) => why !== "dirty" && why !== "clean");
   return {
     account,
     region,
     running: running.length,
-    ...counts,
-    unknown: [...unknown].map(([group, count]) => ({ group, count }))
+    spoke: running.filter(({ spoke }) => spoke).length,
+    dirty: count("dirty"),
+    clean: count("clean"),
+    unknown: [...Map.groupBy(unknown, ({ group, why }) => `${why}/${group}`).values()]
+      .map((alike) => ({ group: alike[0]!.group, why: alike[0]!.why, count: alike.length }))
       .sort((a, b) => b.count - a.count || compareText(a.group, b.group)),
   };
 }

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { ACTION_FORMS, actionFault } from "../core/aws/action.ts";
 import { filePath } from "../core/config/literal.ts";
 import { duration } from "../core/config/values.ts";
-import { QUEUE_URL } from "../core/queue/queue_url.ts";
+import { QUEUE_URL } from "../core/contract/queue_url.ts";
 import { DAY_MS, durationMs } from "../core/duration.ts";
 import { TRACKED_DAYS } from "./decide/instants.ts";
 import { filterConfigSchema } from "./filters/settings.ts";

@@ -1,3 +1,4 @@
+import { queueArn } from "../core/contract/queue_url.ts";
 import { durationMs } from "../core/duration.ts";
 import {
   type ChannelNeed,
@@ -11,7 +12,6 @@ import {
 } from "../core/needs/needs.ts";
 import { servePermissions } from "../core/needs/runs.ts";
 import type { DeployedJob } from "../core/program.ts";
-import { queueArn } from "../core/queue/queue_url.ts";
 import { STAMP_KEY } from "./change/stamp.ts";
 import { type RepoConfig, repoContradictions, repoSchema, watchContradictions } from "./config.ts";
 import { OWN_POLICIES } from "./managed/own_policies.ts";

@@ -1,10 +1,10 @@
-import { ulid } from "ulid";
 import type { CallPolicy } from "../core/aws/call_policy.ts";
 import { findCaller } from "../core/aws/caller.ts";
 import { RateBudget } from "../core/aws/rate_budget.ts";
 import { AwsSessions } from "../core/aws/sessions.ts";
 import type { Host } from "../core/cli/host.ts";
 import type { OrganizationConfig } from "../core/config/organization.ts";
+import { ulid } from "../core/contract/ulid.ts";
 import type { JobRoles } from "../core/needs/needs.ts";
 
 /** Who opens sessions beside those of a run. */

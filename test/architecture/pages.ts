@@ -10,6 +10,7 @@ export const USER_PAGES: readonly string[] = [
 export const PAGES: readonly string[] = [
   ...USER_PAGES,
   "client/README.md",
+  "examples/dirty/README.md",
   "examples/repo/README.md",
   "test/README.md",
   "test/aws/README.md",

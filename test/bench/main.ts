@@ -3,6 +3,7 @@ import { textStyle } from "../../runners/core/cli/text_style.ts";
 import { ROOT } from "../architecture/module_graph.ts";
 import { auditPlanBenchmark } from "./audit_plan.ts";
 import { type Benchmark, type Goal, type Result, runBenchmark } from "./benchmark.ts";
+import { dirtyClientBenchmark } from "./dirty_client.ts";
 import { infraBenchmark } from "./infra.ts";
 import { repoBenchmark } from "./repo.ts";
 import { scaleBenchmark } from "./scale.ts";
@@ -12,6 +13,11 @@ type Say = (sentence: string) => void;
 
 const BENCHMARKS: Readonly<Record<string, (onProgress: Say) => Promise<void>>> = {
   "audit-plan": (onProgress) => present(auditPlanBenchmark(onProgress)),
+  dirty: async () => {
+    await present(dirtyClientBenchmark());
+    // Only here: it starts servers.
+    await present((await import("./dirty_serve.ts")).dirtyServeBenchmark());
+  },
   infra: (onProgress) => present(infraBenchmark(onProgress)),
   repo: (onProgress) => present(repoBenchmark(onProgress)),
   scale: (onProgress) => present(scaleBenchmark(onProgress)),

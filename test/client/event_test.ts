@@ -1,6 +1,6 @@
 import assert from "assert";
 import fc from "fast-check";
-import { shortened, ulid } from "../../client/event.ts";
+import { shortened } from "../../client/event.ts";
 import { FIXED, generated, propertyTest } from "../runners/core/properties.ts";
 import { bundleFolder, run } from "./programs.ts";
 
@@ -41,18 +41,6 @@ propertyTest(
     "cuts too early": (text) => text.length > 20 ? `${text.slice(0, 20).toWellFormed()}…` : text,
   },
 );
-
-Deno.test("names of events sort by their time, and are never the same", () => {
-  const times = [0, 1, 31, 32, 1_000, 1_767_225_600_000, 1_767_225_600_001, 2 ** 48 - 1];
-  const names = times.map((time) => ulid(time));
-  assert.deepEqual(names.toSorted(), names);
-  for (const name of names) assert.match(name, /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/);
-  assert.equal(ulid(0).slice(0, 10), "0000000000");
-  assert.equal(ulid(2 ** 48 - 1).slice(0, 10), "7ZZZZZZZZZ");
-  // The specification's own example (github.com/ulid/spec): 1469918176385 ms.
-  assert.equal(ulid(1_469_918_176_385).slice(0, 10), "01ARYZ6S41");
-  assert.equal(new Set(Array.from({ length: 10_000 }, () => ulid(7))).size, 10_000);
-});
 
 Deno.test("whatever stands in the environment, a report ends with 0 and spools what opens", async () => {
   await bundleFolder();

@@ -44,6 +44,9 @@ mkdir -p /mnt/bin /etc/pam.d
 ${Object.entries(STAND_INS).map(([name, text]) => stub(name, text)).join("\n")}
 chmod +x /mnt/bin/*
 cp ${world.folder}/sshd ${world.folder}/login /etc/pam.d/
+install -D -m 0755 ${Deno.execPath()} /usr/local/bin/new
+mv /usr/local/bin/new /usr/local/bin/deno
+install -D -m 0644 /dev/null /usr/lib/groundskeeper/groundskeeper-login.js
 PATH=/mnt/bin:$PATH sh ${world.folder}/install.sh
 ${then}`);
 }

@@ -3,7 +3,7 @@
 /** Covers the machine's files; what is written to them is gone when the shell ends. */
 export const COVERED = `
 mount -t tmpfs none /mnt
-for folder in /etc /var/spool /usr/local/sbin; do
+for folder in /etc /var/spool /usr/lib /usr/local/bin /usr/local/sbin; do
   mkdir -p /mnt/upper$folder /mnt/work$folder
   mount -t overlay overlay \\
     -o lowerdir=$folder,upperdir=/mnt/upper$folder,workdir=/mnt/work$folder $folder

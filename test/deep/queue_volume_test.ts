@@ -9,13 +9,13 @@ import { openSqliteStore } from "../../runners/adapters/sqlite/sqlite_store.ts";
 import { chunksOf } from "../../runners/core/chunks.ts";
 import type { HandledRow, RejectedRow } from "../../runners/core/queue/message_rows.ts";
 import type { Row, Store } from "../../runners/core/store/store.ts";
-import { ROOT } from "../architecture/module_graph.ts";
 import { freshAccounts } from "../aws/fresh_accounts.ts";
 import { connectLocalAws, type LocalAws } from "../aws/local_aws.ts";
 import "../aws/start_shared_both.ts";
 import { queueClient } from "../e2e/serve_world.ts";
+import { keepRunning, passed, untilHolds } from "./consumers.ts";
 import { dice } from "./dice.ts";
-import { DEADLY, type Order, ordersOf, type WorkerTask } from "./queue_orders.ts";
+import { DEADLY, type Order, ordersOf } from "./queue_orders.ts";
 
 const MESSAGES = 5_000;
 const PROCESSES = 8;
@@ -63,55 +63,6 @@ async function fill(sqs: SQSClient, account: string, orders: readonly Order[]) {
   }
   assert.equal(sent.size, orders.length);
   return { queueUrl: QueueUrl, deadUrl: dead.QueueUrl!, sent };
-}
-
-/** Keeps so many processes running, each started again when it has died, until it is disposed of. */
-function keepRunning(task: Omit<WorkerTask, "seed">) {
-  let [ended, deaths] = [false, 0];
-  const children = new Set<Deno.ChildProcess>();
-  const broken: string[] = [];
-  const run = async (number: number) => {
-    for (let generation = 0; !ended; generation++) {
-      const seed = SEED + 1_000 * number + generation;
-      const child = new Deno.Command(Deno.execPath(), {
-        args: [
-          "run",
-          "-A",
-          "-q",
-          "--cached-only",
-          "--no-check",
-          // A killed process loses nothing that it has written; only a power cut would.
-          `--preload=${ROOT}test/entry/unsynced_store.ts`,
-          `${ROOT}test/deep/queue_worker.ts`,
-          JSON.stringify({ ...task, seed }),
-        ],
-        env: { AWS_ENDPOINT_URL: task.endpoint },
-        // It ends with this process.
-        stdin: "piped",
-        stdout: "null",
-        stderr: "piped",
-      }).spawn();
-      children.add(child);
-      const { code, signal, stderr } = await child.output();
-      children.delete(child);
-      deaths++;
-      const text = new TextDecoder().decode(stderr);
-      if (signal !== "SIGKILL" && code !== DEADLY) {
-        broken.push(`seed ${seed}, exit ${code}: ${text}`);
-      }
-    }
-  };
-  const running = Array.from({ length: PROCESSES }, (_, number) => run(number));
-  return {
-    deaths: () => deaths,
-    /** What processes said that were not killed, and ended. */
-    broken,
-    [Symbol.asyncDispose]: async () => {
-      ended = true;
-      for (const child of children) child.kill("SIGKILL");
-      await Promise.all(running);
-    },
-  };
 }
 
 /** All that is in the store. */
@@ -182,18 +133,6 @@ function assertOnce(
   );
 }
 
-async function until(holds: () => Promise<boolean>, what: () => string): Promise<void> {
-  const endMs = performance.now() + LONGEST_MS;
-  while (!await holds()) {
-    assert.ok(performance.now() < endMs, what());
-    await passed(500);
-  }
-}
-
-function passed(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
 function receivesOf({ proxy }: LocalAws): number {
   return proxy.calls.filter(({ action }) => action === "sqs:ReceiveMessage").length;
 }
@@ -224,21 +163,25 @@ Deno.test({
       `seed ${SEED}, after ${Math.round((Date.now() - beganMs) / 1_000)} s: ${what}`;
     let deaths = 0;
     {
+      const task = {
+        ...{ endpoint: aws.endpoint, account, queueUrl, store: path, outage },
+        ...{ killOneIn: 800, beganMs },
+      };
       await using running = keepRunning({
-        endpoint: aws.endpoint,
-        account,
-        queueUrl,
-        store: path,
-        outage,
-        killOneIn: 800,
-        beganMs,
+        ...{ count: PROCESSES, program: "test/deep/queue_worker.ts", task, seed: SEED },
+        env: { AWS_ENDPOINT_URL: aws.endpoint },
+        mayEndWith: [DEADLY],
       });
       const done = async () => (await storedIn(store))["handled-message"].length;
       const noneBroken = () => assert.deepEqual(running.broken, []);
-      await until(async () => {
-        noneBroken();
-        return await done() > MESSAGES / 3;
-      }, () => told("a third is not done"));
+      await untilHolds(
+        async () => {
+          noneBroken();
+          return await done() > MESSAGES / 3;
+        },
+        () => told("a third is not done"),
+        LONGEST_MS,
+      );
 
       await Deno.writeTextFile(outage, "");
       await passed(GRACE_MS);
@@ -249,13 +192,17 @@ Deno.test({
       await Deno.remove(outage);
 
       let left = "";
-      await until(async () => {
-        noneBroken();
-        const { "deferred-message": deferred } = await storedIn(store);
-        const inQueue = await waiting(sqs, queueUrl);
-        left = `${deferred.length} are deferred, ${inQueue} in the queue`;
-        return deferred.length + inQueue === 0;
-      }, () => told(left));
+      await untilHolds(
+        async () => {
+          noneBroken();
+          const { "deferred-message": deferred } = await storedIn(store);
+          const inQueue = await waiting(sqs, queueUrl);
+          left = `${deferred.length} are deferred, ${inQueue} in the queue`;
+          return deferred.length + inQueue === 0;
+        },
+        () => told(left),
+        LONGEST_MS,
+      );
       deaths = running.deaths();
     }
     assertOnce(await storedIn(store), sent, told);

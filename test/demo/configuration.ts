@@ -3,6 +3,9 @@ import { demoWorld, vendorImageId } from "../aws/demo_world.ts";
 /** The account that the demo enforces, by name. */
 export const ENFORCED = demoWorld.accounts.find(({ name }) => name === "data")!.id;
 
+/** The queue that instances of the demo report logins to: of the account that runs the program. */
+export const LOGINS = "https://sqs.us-east-1.amazonaws.com/123456789012/groundskeeper-logins";
+
 /** The configuration of the demo's organization: one account is enforced, two are only reported. */
 export function demoConfiguration(today: Date): unknown {
   const until = new Date(today.getTime() + 90 * 86_400_000).toISOString().slice(0, 10);
@@ -13,6 +16,7 @@ export function demoConfiguration(today: Date): unknown {
       regions: ["us-east-1", "us-west-2"],
       roles: "groundskeeper-{job}-{role}",
     },
+    dirty: { queueUrl: LOGINS },
     repo: { filters: ["lambda"] },
     audit: {
       required: [

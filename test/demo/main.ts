@@ -3,6 +3,7 @@ import { type LocalAws, startLocalAws } from "../aws/local_aws.ts";
 import { seedDemoRoles } from "../aws/demo_roles.ts";
 import { seedWorld } from "../aws/seed.ts";
 import { demoConfiguration } from "./configuration.ts";
+import { tellDirtyStory } from "./dirty_story.ts";
 import { recordLaunches } from "./launches.ts";
 import { DIRECTORY, Stage } from "./stage.ts";
 import { tellRepoStory } from "./repo_story.ts";
@@ -20,7 +21,10 @@ async function main(args: readonly string[]): Promise<void> {
     `${DIRECTORY}/groundskeeper.json`,
     JSON.stringify(demoConfiguration(new Date()), null, 2) + "\n",
   );
-  await using aws = await startLocalAws({ onProgress: (text) => console.log(text) });
+  await using aws = await startLocalAws({
+    services: { ministack: true },
+    onProgress: (text) => console.log(text),
+  });
   const seeded = await seedWorld(demoWorld, { endpoint: aws.endpoint });
   await seedDemoRoles(aws.proxy, demoWorld.accounts);
   const accounts = demoWorld.accounts.map(({ name }) => name).join(", ");
@@ -31,12 +35,14 @@ async function main(args: readonly string[]): Promise<void> {
   );
   recordLaunches(aws, seeded);
   const stage = new Stage(aws, args.includes("--step"));
+  await tellDirtyStory(stage, aws, seeded);
   await tellStory(stage, aws, seeded);
   await tellRepoStory(stage, LAST_DAY);
   console.log("\nTo look at:");
   // A path has its line to itself: it is long, and is pasted.
   for (
     const [what, path] of [
+      ["the page of dirty instances", lastPage("dirty")],
       ["the page of the run that terminated", lastPage("audit")],
       ["the plan that it applied", `${DIRECTORY}/out/audit-plan.json`],
       ["the page of the roles", lastPage("repo")],

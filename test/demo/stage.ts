@@ -70,6 +70,12 @@ export class Stage {
     client.destroy();
   }
 
+  /** What somebody does elsewhere, of which nothing is seen here but the command. */
+  async act(command: string, work: () => Promise<void>): Promise<void> {
+    this.#typed(command);
+    await work();
+  }
+
   /**
    * Runs a command and shows of its output what the story is about.
    *

@@ -1,4 +1,4 @@
-import { ulid } from "ulid";
+import { ulid } from "../../runners/core/contract/ulid.ts";
 import { messageSha256 } from "../../runners/core/attest/message_hash.ts";
 import { AUDIENCE_HEADER, audienceOf, LOGIN_SCHEMA } from "../../runners/core/contract/login.ts";
 import type { JsonObject } from "../../runners/core/json.ts";
@@ -12,7 +12,7 @@ export type Where = { readonly account: string; readonly region: string; readonl
 export function loginOf({ account, region, id }: Where, more: JsonObject = {}): JsonObject {
   return {
     schema: LOGIN_SCHEMA,
-    id: ulid(),
+    id: ulid(Date.now()),
     event: "session_open",
     source: "pam",
     at: new Date().toISOString(),

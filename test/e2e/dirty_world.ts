@@ -2,12 +2,13 @@ import "../aws/start_shared_both.ts";
 import {
   CreateQueueCommand,
   GetQueueAttributesCommand,
-  SendMessageCommand,
+  SendMessageBatchCommand,
   SQSClient,
 } from "@aws-sdk/client-sqs";
 import { DescribeInstancesCommand, EC2Client } from "@aws-sdk/client-ec2";
+import { chunksOf } from "../../runners/core/chunks.ts";
 import type { JsonObject } from "../../runners/core/json.ts";
-import { queueArn } from "../../runners/core/queue/queue_url.ts";
+import { queueArn } from "../../runners/core/contract/queue_url.ts";
 import { type InstanceCredentials, instanceCredentials } from "../aws/instance_credentials.ts";
 import { clientConfig, type SeededWorld, seedWorld } from "../aws/seed.ts";
 import type { InstanceGroup } from "../aws/world.ts";
@@ -47,6 +48,12 @@ export interface DirtyWorld extends World {
     as: Where | "root",
     queueUrl?: string,
   ) => Promise<void>;
+  /** Sends several. @returns the IDs that SQS has given them */
+  readonly sendAll: (
+    bodies: readonly (JsonObject | string)[],
+    as: Where | "root",
+    queueUrl?: string,
+  ) => Promise<string[]>;
   readonly waiting: (queueUrl?: string) => Promise<number>;
   /** Calls EC2 in an account, counted from 0, and a Region, as a person of that account does. */
   readonly byHand: <Value>(
@@ -119,6 +126,22 @@ export async function dirtyWorld(options: DirtyWorldOptions = {}): Promise<Dirty
       ec2.destroy();
     }
   };
+  const sendAll: DirtyWorld["sendAll"] = (bodies, as, QueueUrl = urls.queueUrl) =>
+    withSqs(async (sqs) => {
+      const ids: string[] = [];
+      for (const some of chunksOf(bodies, 10)) {
+        const Entries = some.map((body, at) => ({
+          Id: String(at),
+          MessageBody: typeof body === "string" ? body : JSON.stringify(body),
+        }));
+        const { Successful = [] } = await sqs.send(
+          new SendMessageBatchCommand({ QueueUrl, Entries }),
+        );
+        Successful.sort((a, b) => Number(a.Id) - Number(b.Id));
+        ids.push(...Successful.map(({ MessageId }) => MessageId!));
+      }
+      return ids;
+    }, as);
   return {
     ...world,
     ...urls,
@@ -139,11 +162,8 @@ export async function dirtyWorld(options: DirtyWorldOptions = {}): Promise<Dirty
         ),
       };
     },
-    send: async (body, as, queueUrl = urls.queueUrl) => {
-      const MessageBody = typeof body === "string" ? body : JSON.stringify(body);
-      const command = new SendMessageCommand({ QueueUrl: queueUrl, MessageBody });
-      await withSqs((sqs) => sqs.send(command), as);
-    },
+    send: async (body, as, queueUrl) => void await sendAll([body], as, queueUrl),
+    sendAll,
     waiting: async (QueueUrl = urls.queueUrl) => {
       const { Attributes = {} } = await withSqs(
         (sqs) => sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["All"] })),

@@ -23,7 +23,7 @@ const NEVER = ["Scan", "PartiQLSelect", "PartiQLUpdate", "UpdateTimeToLive", "De
 
 const partitions = (...keys: string[]) => ({ "dynamodb:LeadingKeys": keys });
 
-/** The kinds of run that somebody is told of. */
+/** The kinds of run that somebody is told of, unless they reach no account. */
 const TOLD = ["report", "apply", "canary", "clear"];
 
 /** What the home roles of a job may do and may not: that of all kinds of run, and each one's own. */
@@ -47,6 +47,7 @@ function homeRoleCases(needs: JobNeeds, key: string, kinds: readonly string[]): 
     const { name = `groundskeeper-${job}-${role}`, account } = roles[role]!;
     return roleArn(name, account);
   };
+  const isTold = (kind: string) => TOLD.includes(kind) && runs[kind]!.roles.length > 0;
   const within = { "aws:ResourceOrgID": ORGANIZATION };
   const mine = [...assumed].map(arnOf);
   const others = Object.keys(roles).filter((role) => !assumed.has(role)).map(arnOf);
@@ -71,7 +72,7 @@ function homeRoleCases(needs: JobNeeds, key: string, kinds: readonly string[]): 
     ...(assumed.size > 0 ? may : mayNot)(key, IN_UNITS, UNITS),
     ...mayNot(key, IN_UNITS, `${organizations("account")}/${ACCOUNT}`),
     ...mayNot(key, ["organizations:DetachPolicy", "organizations:MoveAccount"], UNITS),
-    ...(kinds.some((kind) => TOLD.includes(kind)) ? may : mayNot)(key, "sns:Publish", ALERTS),
+    ...(kinds.some(isTold) ? may : mayNot)(key, "sns:Publish", ALERTS),
     ...mayNot(key, "sns:Publish", `arn:{partition}:sns:us-east-1:${HUB}:other`),
   ];
 }

@@ -15,8 +15,6 @@ import type { Visit } from "./doors.ts";
 import { DoorsMachine, type Ran } from "./doors_machine.ts";
 import { CONFIG, installClient } from "./installed_client.ts";
 
-const UNIT = "/etc/systemd/system/groundskeeper-login.service";
-
 const REGION = "us-east-1";
 
 /** The client's bundle on a machine with doors, a metadata service, and a queue in the local AWS. */
@@ -62,11 +60,31 @@ export class DoorsClient implements AsyncDisposable {
   }
 
   /** Sends what waits in the spool, by the command of systemd's unit. */
-  async drain(): Promise<Ran> {
-    const unit = await Deno.readTextFile(this.machine.path(UNIT));
-    // The local AWS is on loopback, which the unit's permissions leave out.
-    const command = /^ExecStart=(.*)$/m.exec(unit)![1]!.replace(/--allow-net=/, "$&127.0.0.1,");
-    return await this.machine.run(["env", "-i", ...command.split(" ")]);
+  drain(): Promise<Ran> {
+    return this.#runInstalled(
+      "/etc/systemd/system/groundskeeper-login.service",
+      /^ExecStart=(.*)$/m,
+    );
+  }
+
+  /** @returns the names of doctor's checks that found something to fix */
+  async toFix(): Promise<string[]> {
+    const command = await this.#runInstalled(
+      "/usr/local/sbin/groundskeeper-client",
+      /^exec (.*) "\$@"$/m,
+      "doctor",
+      "--json",
+    );
+    const { checks } = JSON.parse(command.stdout) as { checks: { name: string; state: string }[] };
+    return checks.filter(({ state }) => state === "fix").map(({ name }) => name);
+  }
+
+  /** Runs a command that stands in an installed file. */
+  async #runInstalled(file: string, line: RegExp, ...more: string[]): Promise<Ran> {
+    const [, command = ""] = line.exec(await Deno.readTextFile(this.machine.path(file)))!;
+    // The local AWS is on loopback, which the permissions of an instance leave out.
+    const words = command.replace("--allow-net=", "$&127.0.0.1,").split(" ");
+    return await this.machine.run(["env", "-i", ...words, ...more]);
   }
 
   /** Sends what waits. @throws Error if an event stays, or is dropped */

@@ -1,6 +1,6 @@
 import assert from "assert";
 import { LOGIN_SCHEMA } from "../../runners/core/contract/login.ts";
-import { logIn } from "./doors.ts";
+import { logIn, sshCommand } from "./doors.ts";
 import { withDoorsClient } from "./doors_client.ts";
 import { SPOOL } from "./installed_client.ts";
 
@@ -29,4 +29,25 @@ Deno.test("a client that is killed leaves a complete event or none, and the logi
     assert.equal((await client.received()).length, 1);
     const left = [...Deno.readDirSync(client.machine.path(SPOOL))].map(({ name }) => name);
     assert.deepEqual(left.filter((name) => name.endsWith(".json")), []);
+  }));
+
+/** Prints what happens to the files of events while somebody logs in. */
+const WATCH = `
+const watcher = Deno.watchFs("${SPOOL}", { recursive: false });
+const [program, ...args] = Deno.args;
+await new Deno.Command(program, { args }).output();
+await Deno.writeTextFile("${SPOOL}/end", "");
+for await (const { kind, paths } of watcher) {
+  if (paths.some((path) => path.endsWith("/end"))) break;
+  if (paths.some((path) => path.endsWith(".json"))) console.log(kind);
+}
+`;
+
+Deno.test("an event is complete when its file appears, and nobody writes to it afterwards", () =>
+  withDoorsClient(async ({ machine }, alice) => {
+    const { stdout } = await machine.runWell([
+      ...["deno", "eval", WATCH, "--"],
+      ...sshCommand(alice, [], ["true"]),
+    ]);
+    assert.equal(stdout, "rename\n");
   }));

@@ -13,6 +13,8 @@ type Fault = {
   readonly mend?: readonly string[];
   /** Whether the login is recorded all the same. */
   readonly recorded: boolean;
+  /** The check of `groundskeeper-client doctor` that finds it, if one does. */
+  readonly check?: string;
 };
 
 const CLOSED_SPOOL = `mkdir -p -m 700 ${SPOOL} ${SPOOL}/tmp`;
@@ -23,18 +25,21 @@ const FAULTS: readonly Fault[] = [
     make: ["sed -i 's#open_session /#&nowhere/#' /etc/pam.d/sshd"],
     mend: ["sed -i 's#nowhere/##' /etc/pam.d/sshd"],
     recorded: false,
+    check: "PAM sshd",
   },
   {
     name: "PAM's program is not executable",
     make: ["sed -i 's#open_session /#&etc/hosts /#' /etc/pam.d/sshd"],
     mend: ["sed -i 's#/etc/hosts ##' /etc/pam.d/sshd"],
     recorded: false,
+    check: "PAM sshd",
   },
   {
     name: "the bundle is missing",
     make: [`mv ${BUNDLE} /mnt/bundle`],
     mend: [`mv /mnt/bundle ${BUNDLE}`],
     recorded: false,
+    check: "PAM sshd",
   },
   {
     name: "the bundle is damaged",
@@ -42,42 +47,53 @@ const FAULTS: readonly Fault[] = [
     mend: [`mv /mnt/bundle ${BUNDLE}`],
     recorded: false,
   },
-  { name: "the bundle belongs to somebody else", make: [`chown bob ${BUNDLE}`], recorded: true },
+  {
+    name: "the bundle belongs to somebody else",
+    make: [`chown bob ${BUNDLE}`],
+    recorded: true,
+    check: "PAM sshd",
+  },
   {
     name: "client.json is missing",
     make: [`mv ${CONFIG} /mnt`],
     mend: [`mv /mnt/client.json ${CONFIG}`],
     recorded: true,
+    check: "configuration",
   },
   {
     name: "client.json is no JSON",
     make: [`mv ${CONFIG} /mnt`, `echo '{' > ${CONFIG}`],
     mend: [`mv /mnt/client.json ${CONFIG}`],
     recorded: true,
+    check: "configuration",
   },
   {
     name: "everybody can write client.json",
     make: [`chmod 666 ${CONFIG}`],
     mend: [`chmod 644 ${CONFIG}`],
     recorded: true,
+    check: "configuration",
   },
-  { name: "the spool is missing", make: [`rm -rf ${SPOOL}`], recorded: true },
+  { name: "the spool is missing", make: [`rm -rf ${SPOOL}`], recorded: true, check: "spool" },
   {
     name: "the spool is a file",
     make: [`rm -rf ${SPOOL}`, `touch ${SPOOL}`],
     mend: [`rm ${SPOOL}`],
     recorded: false,
+    check: "spool",
   },
   {
     name: "the spool belongs to somebody else",
     make: [CLOSED_SPOOL, `chown bob ${SPOOL}`],
     mend: [`chown root ${SPOOL}`],
     recorded: false,
+    check: "spool",
   },
   {
     name: "everybody can write to the spool",
     make: [CLOSED_SPOOL, `chmod 777 ${SPOOL}`],
     recorded: true,
+    check: "spool",
   },
   {
     name: "the spool is read-only",
@@ -98,17 +114,19 @@ const FAULTS: readonly Fault[] = [
   },
 ];
 
-for (const { name, make, mend = [], recorded } of FAULTS) {
+for (const { name, make, mend = [], recorded, check } of FAULTS) {
   const what = recorded ? "recorded" : "not recorded";
   Deno.test(`${name}: the login works and is ${what}, and the next one is`, () =>
     withDoorsClient(async (client, visit) => {
       for (const command of make) await client.machine.runWell(["sh", "-c", command]);
+      const found = await client.toFix();
+      assert.equal(found.includes(check ?? ""), check !== undefined, found.join());
       await logIn(visit);
       for (const command of mend) await client.machine.runWell(["sh", "-c", command]);
       await logIn(visit);
       await client.drainAll();
-      const messages = await client.received();
-      assert.equal(messages.length, recorded ? 2 : 1);
+      const logins = (await client.received()).filter(({ event }) => event === "session_open");
+      assert.equal(logins.length, recorded ? 2 : 1);
     }));
 }
 

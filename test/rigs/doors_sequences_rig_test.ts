@@ -1,5 +1,6 @@
 import assert from "assert";
 import { type Random, seededRandom } from "../bench/seeded_random.ts";
+import { once, throttle } from "../aws/faults.ts";
 import { type Door, DOORS } from "./doors.ts";
 import { DoorsClient } from "./doors_client.ts";
 
@@ -17,6 +18,8 @@ const CUT = "sshd-cut";
 const CUT_PROGRAM = `#!/bin/sh
 exec timeout --signal=KILL "0.0$(shuf -i 10-60 -n 1)" "$@"
 `;
+
+const SEND = { action: "sqs:SendMessage" } as const;
 
 /** What a person does, one after the other. */
 type Sequence = { readonly seed: number; readonly person: string; readonly steps: readonly Step[] };
@@ -53,10 +56,11 @@ for (let first = 0; first < SEQUENCES; first += PEOPLE.length) {
   Deno.test(name, async () => {
     const sequences = PEOPLE.map((person, number) => sequenceOf(seed + number, person));
     await Promise.all([...sequences.map(walk), sendInBetween(seededRandom(seed))]);
-    client.metadata.behaviour = "answers";
     await client.drainAll();
     const opened = (await machine.takeSessions()).map((line) => line.split(" "));
-    const recorded = (await client.received()).map(({ pam, event }) => [
+    // SQS may take a message whose answer is lost: the same event is sent again, with the same id.
+    const messages = new Map((await client.received()).map((message) => [message.id, message]));
+    const recorded = [...messages.values()].map(({ pam, event }) => [
       ...[pam!.service, pam!.user, event],
     ]);
     for (const sequence of sequences) {
@@ -100,11 +104,22 @@ function namesOf({ person, steps }: Sequence): string {
   return `${person}, ${names.join("; then ")}`;
 }
 
-/** Sends what has been recorded so far, while the metadata service behaves well or badly. */
+/** What goes wrong while events are sent. @returns what ends it */
+const WEATHER: readonly (() => () => void)[] = [
+  ...(["answers", "off", "hangs"] as const).map((behaviour) => () => {
+    client.metadata.behaviour = behaviour;
+    return () => client.metadata.behaviour = "answers";
+  }),
+  () => client.proxy.onCall(throttle(SEND, 2)),
+  () => client.proxy.onCall(once(SEND, { kind: "drop" })),
+  () => client.proxy.onCall(once(SEND, { kind: "lose-answer" })),
+];
+
+/** Sends what has been recorded so far. */
 async function sendInBetween(random: Random): Promise<void> {
-  const behaviour = () => random.of(["answers", "off", "hangs"] as const);
-  for (const next of random.times(1, 2, behaviour)) {
-    client.metadata.behaviour = next;
+  for (const start of random.times(1, 3, () => random.of(WEATHER))) {
+    const end = start();
     await client.drain();
+    end();
   }
 }

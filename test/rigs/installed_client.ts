@@ -14,8 +14,14 @@ export const RECORDED = ["sshd", "login"] as const;
 const INSTALL = `
 # No systemd runs here, and the firewall would be that of the machine outside.
 mkdir /mnt/stubs
-ln -s /bin/true /mnt/stubs/systemctl
 ln -s /bin/true /mnt/stubs/nft
+cat > /mnt/stubs/systemctl << 'END'
+#!/bin/sh
+[ "$1" = enable ] || exit 0
+shift 2 # enable --now
+exec /usr/bin/systemctl --quiet --root=/ enable "$@"
+END
+chmod 755 /mnt/stubs/systemctl
 deno run -q --no-config ${FOLDER}/groundskeeper-client.js install > /mnt/install.sh
 PATH=/mnt/stubs:$PATH sh -eu /mnt/install.sh
 `;

@@ -8,10 +8,8 @@ import { closeWith, type Counts, runTests } from "./run_tests.ts";
 interface Rig {
   readonly name: string;
   readonly files: readonly string[];
-  /** A program that must be there. */
-  readonly program?: string;
-  /** The Debian package that brings it. */
-  readonly package?: string;
+  /** The programs that must be there, each with the Debian package that brings it. */
+  readonly programs?: Readonly<Record<string, string>>;
   /** Says what else is missing, which nothing here can install. */
   readonly missing?: () => string | undefined;
   /** Its files wait more than they work, and run side by side. */
@@ -31,14 +29,12 @@ const RIGS: readonly Rig[] = [
   {
     name: "Chromium",
     files: ["page_rig_test.ts"],
-    program: "/usr/bin/chromium",
-    package: "chromium",
+    programs: { "/usr/bin/chromium": "chromium" },
   },
   {
     name: "systemd",
     files: ["systemd_rig_test.ts"],
-    program: "/usr/bin/systemd-analyze",
-    package: "systemd",
+    programs: { "/usr/bin/systemd-analyze": "systemd" },
   },
   {
     name: "sshd with PAM",
@@ -51,15 +47,13 @@ const RIGS: readonly Rig[] = [
       "doors_delay_rig_test.ts",
       "doors_sequences_rig_test.ts",
     ],
-    program: "/usr/sbin/sshd",
-    package: "openssh-server",
+    programs: { "/usr/sbin/sshd": "openssh-server", "/usr/bin/systemd-tmpfiles": "systemd" },
     missing: () => DoorsMachine.missing(),
   },
   {
     name: "systemd with the client",
     files: ["client_units_rig_test.ts"],
-    program: "/usr/bin/systemd-analyze",
-    package: "systemd",
+    programs: { "/usr/bin/systemd-analyze": "systemd" },
     missing: () => DoorsMachine.missing(),
   },
   {
@@ -115,18 +109,21 @@ async function main(args: readonly string[]): Promise<number> {
   return closeWith(counts);
 }
 
-/** Makes sure that a rig's program is there. @returns why it is not, if so */
-async function provide(rig: Rig, mayInstall: boolean): Promise<string | undefined> {
-  if (!rig.program || await exists(rig.program)) return undefined;
-  if (!mayInstall) return `${rig.program} is not installed; --install installs it`;
-  try {
-    await run("apt-get", "-qq", "update");
-    await run("apt-get", "-qq", "-y", "install", "--no-install-recommends", rig.package!);
-  } catch (error) {
-    if (error instanceof Error) return `${rig.package} could not be installed: ${error.message}`;
-    throw error;
+/** Makes sure that a rig's programs are there. @returns why one is not, if so */
+async function provide({ programs = {} }: Rig, mayInstall: boolean): Promise<string | undefined> {
+  for (const [program, debianPackage] of Object.entries(programs)) {
+    if (await exists(program)) continue;
+    if (!mayInstall) return `${program} is not installed; --install installs it`;
+    try {
+      await run("apt-get", "-qq", "update");
+      await run("apt-get", "-qq", "-y", "install", "--no-install-recommends", debianPackage);
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      return `${debianPackage} could not be installed: ${error.message}`;
+    }
+    if (!await exists(program)) return `${debianPackage} did not bring ${program}`;
   }
-  return await exists(rig.program) ? undefined : `${rig.package} did not bring ${rig.program}`;
+  return undefined;
 }
 
 async function exists(path: string): Promise<boolean> {

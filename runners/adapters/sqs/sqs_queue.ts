@@ -1,7 +1,7 @@
 import type { BatchResultErrorEntry, Message } from "@aws-sdk/client-sqs";
 import type { Session } from "../../core/aws/session.ts";
+import { queueOf } from "../../core/contract/queue_url.ts";
 import type { FailedEntry, Queue, QueueMessage } from "../../core/queue/queue.ts";
-import { queueOf } from "../../core/queue/queue_url.ts";
 
 /** What is to be tried again comes back after this time; what takes longer is kept for longer. */
 const VISIBILITY_S = 300;

@@ -7,6 +7,7 @@ import {
   type SshAuth,
   type StsProof,
 } from "../contract/login.ts";
+import { ULID } from "../contract/ulid.ts";
 import { isJsonObject, jsonIn, type JsonObject } from "../json.ts";
 import { messageSha256 } from "./message_hash.ts";
 import { instanceName, instant, text } from "./message_values.ts";
@@ -34,8 +35,7 @@ const said = text().default("");
 
 /** What is used of a {@link LoginMessage}. */
 const login = z.object({
-  // https://github.com/ulid/spec: 26 characters of Crockford's base 32, the first at most 7.
-  id: z.string().regex(/^[0-7][0-9A-HJKMNP-TV-Z]{25}$/),
+  id: z.string().regex(ULID),
   event: z.enum(["session_open", "console_login", "hello"]).or(z.string().regex(OWN_EVENT)),
   source: z.string().regex(/^[A-Za-z0-9][\w.-]{0,63}$/)
     .refine((source) => !NOT_OF_AN_INSTANCE.includes(source.toLowerCase())),
@@ -85,4 +85,12 @@ function hasMoreLevels(value: unknown, levels: number): boolean {
 
 function isOtherVersion(schema: unknown): boolean {
   return typeof schema === "string" && schema.replace(/\d+$/, "1") === LOGIN_SCHEMA;
+}
+
+/** A body that may be stored: its proof holds a session token, and is soon too old for anything. */
+export function withoutProof(body: string): string {
+  const [content] = jsonIn(body);
+  if (!isJsonObject(content)) return body.replaceAll(/X-Amz-Security-Token=[^&"\s]*/gi, "");
+  const { proof, ...message } = content;
+  return proof === undefined ? body : JSON.stringify(message);
 }

@@ -1,5 +1,5 @@
-import { partitionOfRegion } from "../aws/arn.ts";
 import { REGIONS } from "../aws/region_names.ts";
+import { dnsSuffix, partitionOfRegion } from "../contract/partition.ts";
 
 /** An endpoint of STS. */
 export type StsEndpoint = {
@@ -7,9 +7,6 @@ export type StsEndpoint = {
   readonly region: string;
   readonly partition: string;
 };
-
-/** What the hosts of a partition end with. */
-const SUFFIX: { readonly [partition: string]: string } = { "aws-cn": "amazonaws.com.cn" };
 
 /** The Regions with a FIPS endpoint of its own; those of GovCloud have one for both. */
 const WITH_FIPS = ["us-east-1", "us-east-2", "us-west-1", "us-west-2"];
@@ -25,9 +22,7 @@ export const STS_ENDPOINTS: ReadonlyMap<string, StsEndpoint> = new Map([
 ]);
 
 function entry(service: string, region: string): [string, StsEndpoint] {
-  const endpoint = endpointIn(region);
-  const suffix = SUFFIX[endpoint.partition] ?? "amazonaws.com";
-  return [`https://${service}.${region}.${suffix}/`, endpoint];
+  return [`https://${service}.${region}.${dnsSuffix(region)}/`, endpointIn(region)];
 }
 
 function endpointIn(region: string): StsEndpoint {

@@ -15,7 +15,7 @@ export type QueueMessage = {
   readonly sender: string | null;
   /** When it was sent, or first received; null where the queue says neither. */
   readonly sentAt: Date | null;
-  /** How often it was delivered, this time included, as far as SQS knows. */
+  /** How often it was delivered, this time included, as far as SQS knows; or tried, if it is stored. */
   readonly receives: number;
 };
 
@@ -91,8 +91,8 @@ export interface MessageHandler {
   neverGivenUp?(message: QueueMessage): boolean;
   /** The answer to a message that is given up; none by default. */
   givenUp?(message: QueueMessage): Json | undefined;
-  /** What of a body is stored, and judged later: no secret. All by default. */
-  stored?(body: string): string;
+  /** What of a message is stored, and judged later: no secret. All by default. */
+  stored?(message: QueueMessage): QueueMessage;
   /** What of a rejected body may be kept: no personal data without need. All by default. */
   kept?(body: string): string;
 }

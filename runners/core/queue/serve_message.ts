@@ -170,10 +170,9 @@ export function keptOf(
 ): Write[] {
   const now = clock.now();
   const at = now.toISOString();
-  const body = handler.stored?.(message.body) ?? message.body;
-  const stored = storedMessage({ ...message, body }, source, now);
+  const stored = storedMessage(handler.stored?.(message) ?? message, source, now);
   if (outcome.verdict === "rejected") {
-    const kept = handler.kept?.(body) ?? body;
+    const kept = handler.kept?.(stored.body) ?? stored.body;
     return [rejectedWrite(job, stored, { at, reason: outcome.reason, kept })];
   }
   if (outcome.verdict !== "deferred") return [];

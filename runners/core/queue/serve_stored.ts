@@ -68,7 +68,7 @@ async function tryOnce(row: DeferredRow, serving: MessageServing): Promise<Verdi
     receipt: "",
     sender: row.sender,
     sentAt: new Date(row.arrived_at),
-    receives: 1,
+    receives: row.tries,
   };
   if (row.answer !== null) return await answerStored(row, message, "duplicate", serving);
   const outcome = await outcomeOf(message, serving);

@@ -1,9 +1,9 @@
-import { ulid } from "ulid";
 import type { CallPolicy } from "../aws/call_policy.ts";
 import { findCaller } from "../aws/caller.ts";
 import { RateBudget, type Rates } from "../aws/rate_budget.ts";
 import type { Session, Sessions } from "../aws/session.ts";
 import { AwsSessions } from "../aws/sessions.ts";
+import { ulid } from "../contract/ulid.ts";
 import type { JobTypes } from "../job_types.ts";
 import type { Jsonable } from "../json.ts";
 import { hashOf } from "../plan/canonical.ts";

@@ -125,6 +125,13 @@ export function listItems<Thing>(
   return { items: things.slice(0, LISTED).map(item), total: things.length };
 }
 
+/** The facts that have a text. */
+export function knownFacts(
+  facts: readonly (readonly [word: string, text: string | null | undefined | false])[],
+): Words[] {
+  return facts.flatMap(([word, text]): Words[] => text ? [[word, text]] : []);
+}
+
 /** An array has an "at" too, its method, so that asking for the key would not tell. */
 export function isList(cell: Cell): cell is readonly string[] {
   return Array.isArray(cell);

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import * as z from "zod";
+import { type BridgedEvent, readEvent } from "../../core/attest/bridged_event.ts";
+import { text } from "../../core/attest/message_values.ts";
 import { INSTANCE_ID } from "../../core/aws/arn.ts";
-import { accountId } from "../../core/config/values.ts";
 import {
   API_CALL,
   API_CALLS,
@@ -9,20 +10,7 @@ import {
   COMMAND_SOURCE,
 } from "../../core/contract/event_bridge.ts";
 import type { SshAuth } from "../../core/contract/login.ts";
-import { jsonIn } from "../../core/json.ts";
 import { type FromEventBridge, NOBODY, type Told, type Unusable, type Who } from "../told.ts";
-import { instant, region, text } from "../../core/attest/message_values.ts";
-
-const envelope = z.object({
-  "detail-type": z.string(),
-  source: z.string(),
-  account: accountId,
-  region,
-  time: instant,
-  detail: z.unknown(),
-});
-
-type Envelope = z.infer<typeof envelope>;
 
 /** What is used of the parameters of a call; each call has some of them. */
 const parameters = z.object({
@@ -65,8 +53,7 @@ const invocation = z.object({
 
 /**
  * Reads what EventBridge has sent: a call that CloudTrail has seen, or what became of an SSM command
- * on an instance. Account and Region are those of the envelope, which EventBridge fills in and which
- * stay as they are behind an event bus. Never throws.
+ * on an instance. Never throws.
  *
  * @returns or why it cannot be used: `not-json`, `malformed`, `unknown-event`, `call-failed`,
  * `not-user-data` (another attribute was changed), `no-instance` (it names none, as a call that
@@ -74,10 +61,8 @@ const invocation = z.object({
  * EC2, or a task)
  */
 export function readEventBridge(body: string): FromEventBridge | Unusable {
-  const [content] = jsonIn(body);
-  if (content === undefined) return { reason: "not-json" };
-  const event = envelope.safeParse(content).data;
-  if (event === undefined) return { reason: "malformed" };
+  const event = readEvent(body);
+  if ("reason" in event) return event;
   switch (event["detail-type"]) {
     case API_CALL:
       return readCall(event);
@@ -88,7 +73,7 @@ export function readEventBridge(body: string): FromEventBridge | Unusable {
   }
 }
 
-function readCall(event: Envelope): FromEventBridge | Unusable {
+function readCall(event: BridgedEvent): FromEventBridge | Unusable {
   const detail = trailed.safeParse(event.detail).data;
   if (detail === undefined) return { reason: "malformed" };
   const { requestParameters: asked } = detail;
@@ -109,7 +94,7 @@ function readCall(event: Envelope): FromEventBridge | Unusable {
   }, command ? { id: command.commandId, who } : undefined);
 }
 
-function readInvocation(event: Envelope): FromEventBridge | Unusable {
+function readInvocation(event: BridgedEvent): FromEventBridge | Unusable {
   const detail = invocation.safeParse(event.detail).data;
   if (detail === undefined) return { reason: "malformed" };
   if (event.source !== COMMAND_SOURCE) return { reason: "unknown-event" };
@@ -123,7 +108,7 @@ function readInvocation(event: Envelope): FromEventBridge | Unusable {
 
 /** Tells the same of each instance. Names of other things are left out. */
 function message(
-  { account, region, time }: Envelope,
+  { account, region, time }: BridgedEvent,
   named: readonly (string | null | undefined)[],
   common: Pick<Told, "id" | "event" | "source" | "who">,
   command?: { readonly id: string; readonly who: Who },

@@ -4,7 +4,7 @@ import { UsageError } from "../../core/errors.ts";
 import type { Explaining, Explanation } from "../../core/job.ts";
 import type { Place } from "../../core/plan/change.ts";
 import type { ReadStore } from "../../core/store/store.ts";
-import type { Words } from "../../core/text/sections.ts";
+import { knownFacts, type Words } from "../../core/text/sections.ts";
 import { ACCOUNTS, INSTANCES } from "../ledger.ts";
 import type { DirtyTypes } from "../plan.ts";
 import { type Entry, entryOf, isDoubted, isMarked, type Status, statusOf } from "../standing.ts";
@@ -29,7 +29,7 @@ export async function locate(subject: string, store: ReadStore): Promise<Partial
 export function entryFacts(entry: Entry, now: Date): Words[] {
   const { row, tag, clearance } = entry;
   const ago = (at: string) => relativeText(new Date(at), now);
-  return textFacts([
+  return knownFacts([
     ["since", isMarked(entry) && row?.since ? ago(row.since.at) : null],
     ["last event", row?.last && `${row.last.event} ${ago(row.last.at)}`],
     ["tag", tag && `${tag.value} (${tag.state})${tag.detail === "" ? "" : `: ${tag.detail}`}`],
@@ -43,13 +43,6 @@ export function entryFacts(entry: Entry, now: Date): Words[] {
     ["cleared by", clearance?.by],
     ["gone", row?.gone_at && ago(row.gone_at)],
   ]);
-}
-
-/** The facts that have a text. */
-export function textFacts(
-  facts: readonly (readonly [word: string, text: string | null | undefined])[],
-): Words[] {
-  return facts.flatMap(([word, text]): Words[] => text ? [[word, text]] : []);
 }
 
 const UNPROVEN_EVENT =

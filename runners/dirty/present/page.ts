@@ -4,7 +4,9 @@ import type { Figure, Page, PageSection } from "../../core/report/page.ts";
 import { pageText, planPage } from "../../core/report/plan_report.ts";
 import { sumOf } from "../../core/sum_of.ts";
 import { tableRows, type Text } from "../../core/text/sections.ts";
+import { shortName } from "../../core/report/run_words.ts";
 import type { DirtyTypes } from "../plan.ts";
+import type { Status } from "../standing.ts";
 
 type Shown = Pick<RenderInput<DirtyTypes>, "plan" | "run">;
 type DirtyPlan = Shown["plan"];
@@ -25,15 +27,18 @@ export function dirtyPage({ plan, run }: Shown): Page {
   };
 }
 
-/** The page as a text. */
+/** The page as a text; of a clearance only what becomes of its instance. */
 export function dirtyText(input: RenderInput<DirtyTypes>): Text {
-  const { plan: { changes, own: { instances: [first] } }, command } = input;
-  if (changes.length > 0) {
-    const next = { next: "To write the tags:", command: command("dirty apply") };
-    return pageText(dirtyPage(input), input, next);
-  }
+  const { plan: { changes, own: { instances: [first] } }, command, config: { clear } } = input;
+  const cleared = changes.map(({ target }) => ({
+    name: ["remove the tag", shortName({ target })],
+  }));
+  if (clear) return [[{ items: cleared }]];
   const show = first && { next: "To see who was there:", command: command("dirty show", first.id) };
-  return pageText(dirtyPage(input), input, show ?? "");
+  const next = changes.length > 0
+    ? { next: "To write the tags:", command: command("dirty apply") }
+    : show ?? "";
+  return pageText(dirtyPage(input), input, next);
 }
 
 export function accountName({ own }: Pick<DirtyPlan, "own">, id: string): string {
@@ -89,6 +94,12 @@ function clientsSection(plan: DirtyPlan): PageSection {
   };
 }
 
+const WHY: { readonly [status in Status]?: string } = {
+  silent: "no client has spoken",
+  "unproven-client": "client not proven",
+  "unproven-event": "event not proven",
+};
+
 /** The instances that are neither clean nor dirty, by their groups, the largest first. */
 function unknownSection(plan: DirtyPlan): PageSection {
   const groups = plan.own.clients.flatMap(({ account, region, unknown }) =>
@@ -97,10 +108,11 @@ function unknownSection(plan: DirtyPlan): PageSection {
   return {
     title: "Not known to be clean",
     lead: "No client has spoken since the launch, or it is not proven who reported an event.",
-    columns: ["Instances", "Group", "Account", "Region"],
-    ...tableRows(groups, ({ count, group, account, region }) => [
+    columns: ["Instances", "Group", "Why", "Account", "Region"],
+    ...tableRows(groups, ({ count, group, why, account, region }) => [
       count,
       group === "" ? "no group" : group,
+      WHY[why] ?? why,
       accountName(plan, account),
       region,
     ]),

@@ -1,13 +1,15 @@
+import { type AccountVerdict, senderJudge } from "../../core/attest/sender_judge.ts";
 import pLimit from "p-limit";
 import { type LeaveAlone, leaveAlone } from "../../core/aws/leave_alone.ts";
 import { oneMoreRound } from "../../core/one_more_round.ts";
 import type { Store } from "../../core/store/store.ts";
 import { readInstances } from "../instances.ts";
 import { LEDGER_EVENTS, UNSETTLED } from "../ledger.ts";
-import type { Place } from "../record.ts";
-import type { Found, Open, SenderVerdict, Settling } from "./settling.ts";
+import type {} from "../record.ts";
+import type { InstanceName } from "../../core/contract/login.ts";
+import type { Found, Open, Settling } from "./settling.ts";
 import { tellAuditors } from "./tell_auditors.ts";
-import { senderJudge, verifySender } from "./verify_sender.ts";
+import { verifySender } from "./verify_sender.ts";
 import { writeTags } from "./write_tags.ts";
 
 /** How many accounts and Regions are settled at once: one that fails may take long to do so. */
@@ -29,7 +31,7 @@ export interface Settler {
   /** The same for all that is open. @returns how many things are open after it */
   settleAll(): Promise<number>;
   /** Compares who has just sent something with the role of the instance. @throws InterruptedError */
-  judgeSender(place: Place, sender: string | null, at: Date): Promise<SenderVerdict>;
+  judgeSender(place: InstanceName, sender: string | null, at: Date): Promise<AccountVerdict>;
 }
 
 export function settlerOf(settling: Settling): Settler {
@@ -52,8 +54,8 @@ export function settlerOf(settling: Settling): Settler {
       await askGently({ account, region }, async () => {
         const observe = await session(account, "observe");
         const found = await readInstances(observe, region, tag, [id]);
-        const instance = found.find((one) => one.id === id);
-        return (await senderJudge(id, instance, observe, settling))(sender, at.toISOString());
+        const profile = found.find((one) => one.id === id)?.profile;
+        return (await senderJudge(id, profile, observe, settling))(sender, at.toISOString());
       }) ?? "pending",
   };
 }
@@ -91,13 +93,19 @@ async function askAccount(open: readonly Open[], settling: Settling): Promise<vo
   const found: Found = new Map(
     (await readInstances(observe, first.region, tag, ids)).map((one) => [one.id, one]),
   );
-  for (const { things, ...place } of asked) {
-    const judge = await senderJudge(place.id, found.get(place.id), observe, settling);
-    for (const thing of things.filter((thing) => thing !== "tag")) {
-      await verifySender(place, thing, judge, settling);
+  try {
+    for (const { things, ...place } of asked) {
+      const judge = await senderJudge(place.id, found.get(place.id)?.profile, observe, settling);
+      for (const thing of things.filter((thing) => thing !== "tag")) {
+        await verifySender(place, thing, judge, settling);
+      }
     }
+  } finally {
+    // What is proven already has its tag, whether or not IAM answers.
+    const open = await openIn(store, `${first.account}/${first.region}`);
+    // EC2 was not asked for an instance that was opened meanwhile: it is not gone.
+    await writeTags(open.filter(({ id }) => ids.includes(id)), found, settling);
   }
-  await writeTags(await openIn(store, `${first.account}/${first.region}`), found, settling);
 }
 
 /** Whether more is open than what auditors are to be told. */

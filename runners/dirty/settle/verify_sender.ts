@@ -1,49 +1,25 @@
 import { untilWritten } from "../../core/store/until_written.ts";
-import type { Session } from "../../core/aws/session.ts";
-import { judgeSender } from "../../core/attest/sender.ts";
-import { embeddedMetrics } from "../../core/log/metrics.ts";
+import { type SenderJudge, tellMismatch } from "../../core/attest/sender_judge.ts";
 import type { Write } from "../../core/store/store.ts";
-import type { ObservedInstance } from "../instances.ts";
-import { type EventRow, INSTANCES, LEDGER_EVENTS, UNSETTLED } from "../ledger.ts";
-import { countRows, type Place, unsettledId } from "../record.ts";
-import { mayBeListedLater, type SenderVerdict, type Settling } from "./settling.ts";
-
-type Judge = (sender: string | null, at: string) => SenderVerdict;
-
-/**
- * Compares senders with the role of an instance.
- *
- * @param instance undefined: EC2 does not list it
- * @param observe a session of its account
- */
-export async function senderJudge(
-  id: string,
-  instance: ObservedInstance | undefined,
-  observe: Session,
-  { clock, profileRoles }: Settling,
-): Promise<Judge> {
-  const roleId = instance?.profile ? await profileRoles.roleId(observe, instance.profile) : null;
-  return (sender, at) => {
-    if (!instance && mayBeListedLater(at, clock.now())) return "pending";
-    if (!instance || roleId === null || sender === null) return "unprovable";
-    return judgeSender(sender, id, roleId) === "verified" ? "verified" : "refuted";
-  };
-}
+import { INSTANCES, LEDGER_EVENTS, UNSETTLED } from "../ledger.ts";
+import { counting, countRows, unsettledId } from "../record.ts";
+import type { InstanceName } from "../../core/contract/login.ts";
+import type { Settling } from "./settling.ts";
 
 /** Compares who sent an event or a `hello` that waits for that, and writes what it shows. */
 export async function verifySender(
-  place: Place,
+  place: InstanceName,
   thing: string,
-  judge: Judge,
+  judge: SenderJudge,
   settling: Settling,
 ): Promise<void> {
   await (thing === "hello" ? verifyHello : verifyEvent)(place, thing, judge, settling);
 }
 
 async function verifyHello(
-  place: Place,
+  place: InstanceName,
   thing: string,
-  judge: Judge,
+  judge: SenderJudge,
   { store }: Settling,
 ): Promise<void> {
   const rows = INSTANCES.of(place.account);
@@ -61,9 +37,9 @@ async function verifyHello(
 }
 
 async function verifyEvent(
-  place: Place,
+  place: InstanceName,
   thing: string,
-  judge: Judge,
+  judge: SenderJudge,
   { store, config, clock, log }: Settling,
 ): Promise<void> {
   const rows = LEDGER_EVENTS.of(place.account);
@@ -76,9 +52,12 @@ async function verifyEvent(
     if (before.verification !== "pending") return { rows: [], became: null };
     const verdict = judge(before.sender, before.received_at);
     if (verdict === "pending") return { rows: [], became: null };
-    const row: EventRow = verdict === "verified"
-      ? { ...before, level: verdict, verification: "done" }
-      : { ...before, verification: verdict };
+    const row = counting(
+      config,
+      verdict === "verified"
+        ? { ...before, level: verdict, verification: "done" }
+        : { ...before, verification: verdict },
+    );
     const counted = await countRows(store, config, { instance: place, id: thing, row, before });
     // It stays open where auditors are to be told of it.
     const isOpen = counted.some(({ kind, id }: Write) => kind === done.kind && id === done.id);
@@ -86,11 +65,5 @@ async function verifyEvent(
     return { rows: [write, ...counted, ...isOpen ? [] : [done]], became: row };
   });
   if (became?.verification !== "refuted") return;
-  log.warn("An event was not sent by its instance, and marks nothing", {
-    ...embeddedMetrics({ Mismatched: 1 }, { job: "dirty", verb: "serve" }, clock.now()),
-    account: place.account,
-    region: place.region,
-    instance_id: place.id,
-    sender: became.sender,
-  });
+  tellMismatch("sender-other-role", place, became.sender, { job: "dirty", log, clock });
 }

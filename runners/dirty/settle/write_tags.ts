@@ -1,20 +1,26 @@
+import { mayBeListedLater } from "../../core/attest/sender_judge.ts";
 import { failureOf } from "../../core/aws/failure.ts";
 import { untilWritten } from "../../core/store/until_written.ts";
 import type { Session } from "../../core/aws/session.ts";
+import { errorField } from "../../core/log/log.ts";
 import { chunksOf } from "../../core/chunks.ts";
 import { nameOf } from "../../core/errors.ts";
 import { isThere, type ObservedInstance } from "../instances.ts";
 import { type TagRow, TAGS, UNSETTLED } from "../ledger.ts";
 import { isMarked, readEntry } from "../standing.ts";
 import { markValue } from "../mark.ts";
-import { type Place, unsettledId } from "../record.ts";
-import { type Found, mayBeListedLater, type Open, type Settling } from "./settling.ts";
+import { unsettledId } from "../record.ts";
+import type { InstanceName } from "../../core/contract/login.ts";
+import type { Found, Open, Settling } from "./settling.ts";
 
 /** How many instances one call tags. */
 const AT_ONCE = 50;
 
+/** After what time an instance is asked again whose tag a policy forbids. */
+const REFUSED_MS = 5 * 60_000;
+
 /** An instance, and the value that its tag is about to have, as the ledger says. */
-type Wanted = Place & { readonly value: string };
+type Wanted = InstanceName & { readonly value: string };
 
 /**
  * Writes the tags that are open, those of one value together.
@@ -28,7 +34,6 @@ export async function writeTags(
   settling: Settling,
 ): Promise<void> {
   const { config: { tag }, session, clock } = settling;
-  if (tag === null) return;
   const wanted: Wanted[] = [];
   for (const { things, since, ...place } of open) {
     const instance = found.get(place.id);
@@ -37,7 +42,7 @@ export async function writeTags(
     if (value !== null) wanted.push({ ...place, value });
   }
   const [first] = wanted;
-  if (!first) return;
+  if (!first || tag === null) return;
   const mark = await session(first.account, "mark");
   let refusal: unknown;
   for (const same of Map.groupBy(wanted, ({ value }) => value).values()) {
@@ -51,21 +56,22 @@ export async function writeTags(
 /**
  * Says in the ledger which value the tag is about to have, before it is written.
  *
- * @returns null where no tag is to be written: the instance was cleared, or is gone
+ * @returns null where no tag is to be written: the instance was cleared, or is gone, or refuses it
  */
 async function announce(
-  place: Place,
+  place: InstanceName,
   instance: ObservedInstance | undefined,
-  { store, clock }: Settling,
+  { config: { tag }, store, clock }: Settling,
 ): Promise<string | null> {
   const { account, id } = place;
   const rows = TAGS.of(account);
   const done = UNSETTLED.write(unsettledId(place, "tag"), undefined);
   return await untilWritten(store, async () => {
     const entry = await readEntry(store, account, id);
-    if (!isMarked(entry)) return { rows: [done], became: null };
+    if (tag === null || !isMarked(entry)) return { rows: [done], became: null };
     const known = await rows.get(store, id);
     const now = clock.now();
+    if (known && isRefusedLately(known.value, now)) return { rows: [], became: null };
     const old = known?.value.state === "removed" ? undefined : known?.value;
     const value = old?.value ?? markValue(now, entry.row?.since?.source ?? "unknown");
     const exists = instance !== undefined && isThere(instance);
@@ -75,6 +81,11 @@ async function announce(
     const isAnnounced = old?.state === "pending" || old?.state === "forbidden";
     return { rows: isAnnounced ? [] : [next], became: value };
   });
+}
+
+/** Other instances do not wait for one that refuses its tag, and it is not asked all the time. */
+function isRefusedLately({ state, at }: TagRow, now: Date): boolean {
+  return state === "forbidden" && Math.abs(now.getTime() - Date.parse(at)) < REFUSED_MS;
 }
 
 function tagRow(value: string, state: TagRow["state"], at: Date, detail = ""): TagRow {
@@ -111,13 +122,17 @@ async function tagTogether(
       return;
     }
     // It stays open: an instance that EC2 does not know yet, or a policy that somebody changes.
-    if (isDenied) await noteState(some, "forbidden", detail, settling);
-    return refused(error);
+    if (!isDenied) return refused(error);
+    const [{ account, id }] = some as [Wanted];
+    settling.log.warn("A tag is forbidden and is tried again in some minutes", {
+      ...{ account, region, instance_id: id, error: errorField(error) },
+    });
+    return await noteState(some, "forbidden", detail, settling);
   }
   await noteState(some, "written", "", settling);
 }
 
-/** What became of the tags. If one was cleared meanwhile, or has another value, it stays open. */
+/** What became of the tags. If one was cleared meanwhile, that counts; another value is written again. */
 async function noteState(
   some: readonly Wanted[],
   state: "written" | "forbidden",
@@ -128,9 +143,13 @@ async function noteState(
     untilWritten(store, async () => {
       const rows = TAGS.of(place.account);
       const known = await rows.get(store, place.id);
-      const isOurs = known && known.value.value === place.value && known.value.state !== "removed";
-      if (!isOurs) return { rows: [], became: null };
-      const done = UNSETTLED.write(unsettledId(place, "tag"), undefined);
+      if (!known || known.value.state === "removed") return { rows: [], became: null };
+      const openId = unsettledId(place, "tag");
+      if (known.value.value !== place.value) {
+        const since = clock.now().toISOString();
+        return { rows: [UNSETTLED.write(openId, { since })], became: null };
+      }
+      const done = UNSETTLED.write(openId, undefined);
       const row = tagRow(place.value, state, clock.now(), detail);
       return {
         rows: [

@@ -2,15 +2,14 @@ import { EXIT, type ExitCode, UsageError } from "../../core/errors.ts";
 import type { Answer, Running } from "../../core/program.ts";
 import type { RunContext } from "../../core/run/context.ts";
 import { notifying } from "../../core/run/end/notifying.ts";
-import { applyVerb } from "../../core/run/verbs/apply_verb.ts";
+import { applyVerb, refuseUnasked } from "../../core/run/verbs/apply_verb.ts";
+import type { Text } from "../../core/text/sections.ts";
 import { isBlank } from "../../core/spelling.ts";
-import type { Store } from "../../core/store/store.ts";
 import type { DirtyConfig } from "../config.ts";
 import { dirtyJob } from "../job.ts";
-import { CLEARANCES, UNSETTLED } from "../ledger.ts";
+import { CLEARANCES } from "../ledger.ts";
 import type { DirtyTypes } from "../plan.ts";
 import { locate } from "../present/explain.ts";
-import { type Place, unsettledId } from "../record.ts";
 import { type Entry, isDoubted, isMarked, readEntry } from "../standing.ts";
 
 /** `dirty clear <id> --reason`: removes the tag, and says in the ledger that the instance is clean. */
@@ -46,7 +45,7 @@ function within(
 
 /** @returns null if the instance has no tag, in all that was read */
 async function removeTag(
-  { writing, terminal }: Running<DirtyConfig>,
+  { terminal }: Running<DirtyConfig>,
   context: RunContext<DirtyTypes>,
   id: string,
 ): Promise<Answer | null> {
@@ -60,7 +59,6 @@ async function removeTag(
   const [unread] = plan.coverage.unproven;
   if (!change && !unread) return null;
   const isDone = change?.outcome === "done";
-  if (isDone) await writing((store) => markAgain(store, { ...change, id }));
   const why = change ? change.error?.message ?? change.outcome : unread?.detail;
   return {
     text: [[
@@ -73,19 +71,9 @@ async function removeTag(
   };
 }
 
-/** Somebody may have logged in while the tag was removed. */
-async function markAgain(
-  store: Store,
-  place: Place,
-): Promise<void> {
-  if (!isMarked(await readEntry(store, place.account, place.id))) return;
-  const since = new Date(0).toISOString();
-  await store.write([UNSETTLED.write(unsettledId(place, "tag"), { since })]);
-}
-
 /** Clears in the ledger alone: without a tag, of an instance that is gone, or where all is unproven. */
 async function clearLedger(
-  { clock, writing }: Running<DirtyConfig>,
+  { clock, writing, ask }: Running<DirtyConfig>,
   context: RunContext<DirtyTypes>,
   { account, id, entry, reason }: {
     readonly account: string;
@@ -94,6 +82,11 @@ async function clearLedger(
     readonly reason: string;
   },
 ): Promise<Answer> {
+  refuseUnasked(context, "clear");
+  const asked: Text = [[`${id} has no tag to remove. The ledger would say that it is clean.`]];
+  if (ask && !context.options.yes && !await ask(asked, "Clear it?")) {
+    throw new UsageError(`${id} was not cleared`);
+  }
   const { arn } = await (await context.sessions()).identity();
   const { marks, doubts } = entry.row!;
   const row = { at: clock.now().toISOString(), reason, by: arn, marks, doubts, value: null };

@@ -1,13 +1,20 @@
+import type { NextCommand } from "../../core/cli/next_command.ts";
 import { counted, relativeText } from "../../core/cli/words.ts";
 import { EXIT, UsageError } from "../../core/errors.ts";
 import type { Answer, Running } from "../../core/program.ts";
 import { compareText } from "../../core/plan/canonical.ts";
 import type { ReadStore } from "../../core/store/store.ts";
-import { type Item, listItems, tableRows } from "../../core/text/sections.ts";
+import {
+  type Item,
+  knownFacts,
+  listItems,
+  tableRows,
+  type Text,
+} from "../../core/text/sections.ts";
 import type { DirtyConfig } from "../config.ts";
-import { ACCOUNTS, type EventRow, LEDGER_EVENTS } from "../ledger.ts";
-import { entryFacts, ledgerStatus, locate, textFacts } from "../present/explain.ts";
-import { isMarked, readEntry, readLedger } from "../standing.ts";
+import { ACCOUNTS, type EventRow, type InstanceRow, LEDGER_EVENTS } from "../ledger.ts";
+import { entryFacts, ledgerStatus, locate } from "../present/explain.ts";
+import { type Entry, isMarked, readEntry, readLedger } from "../standing.ts";
 
 /** `dirty list`: the dirty instances of the ledger, the latest first. */
 export async function listVerb({ request, reading, terminal }: Running): Promise<Answer> {
@@ -21,35 +28,44 @@ export async function listVerb({ request, reading, terminal }: Running): Promise
       ))
     ).filter(({ region }) => regions.length === 0 || regions.includes(region))
       .sort((a, b) => compareText(b.last?.at ?? "", a.last?.at ?? ""));
-    const at = (instant: string | undefined) => instant ? { at: new Date(instant) } : null;
-    const [first] = dirty;
     return {
-      text: [
-        [
-          dirty.length === 0
-            ? "No instance in the ledger is dirty."
-            : { heading: `${counted(dirty.length, "dirty instance")}` },
-        ],
-        [{
-          columns: ["Instance", "Account", "Region", "Since", "Last", "Events", "Tag"],
-          ...tableRows(dirty, (one) => [
-            one.id,
-            one.account,
-            one.region,
-            at(one.since?.at),
-            at(one.last?.at),
-            one.marks,
-            one.gone_at === null ? one.tag : "instance gone",
-          ]),
-        }],
-        first
-          ? [{ next: "To see who was there:", command: terminal.command("dirty show", first.id) }]
-          : [],
-      ],
+      text: listText(dirty, terminal.command),
       json: dirty,
       exitCode: EXIT.done,
     };
   });
+}
+
+/** A dirty instance, as the ledger alone knows it. */
+type Listed = InstanceRow & {
+  readonly account: string;
+  readonly id: string;
+  readonly tag: string | null;
+};
+
+export function listText(dirty: readonly Listed[], command: NextCommand): Text {
+  const at = (instant: string | undefined) => instant ? { at: new Date(instant) } : null;
+  const [first] = dirty;
+  return [
+    [
+      dirty.length === 0
+        ? "No instance in the ledger is dirty."
+        : { heading: counted(dirty.length, "dirty instance") },
+    ],
+    [{
+      columns: ["Instance", "Account", "Region", "Since", "Last", "Events", "Tag"],
+      ...tableRows(dirty, (one) => [
+        one.id,
+        one.account,
+        one.region,
+        at(one.since?.at),
+        at(one.last?.at),
+        one.marks,
+        one.gone_at === null ? one.tag : "instance gone",
+      ]),
+    }],
+    first ? [{ next: "To see who was there:", command: command("dirty show", first.id) }] : [],
+  ];
 }
 
 async function accountsIn(store: ReadStore): Promise<string[]> {
@@ -75,23 +91,8 @@ export async function showVerb(
     );
     events.sort((a, b) => compareText(b.received_at, a.received_at));
     const { row, clearance, tag } = entry;
-    const now = clock.now();
-    const ago = (at: string) => relativeText(new Date(at), now);
-    const facts = [["status", ledgerStatus(entry)] as const, ...entryFacts(entry, now)];
     return {
-      text: [
-        [{ heading: [id, `${account} ${region}`] }, { facts }],
-        [
-          events.length === 0 ? "No event was recorded." : counted(events.length, "event"),
-          listItems(events, (one) => eventItem(one, ago)),
-        ],
-        isMarked(entry)
-          ? [{
-            next: "When the instance is clean again:",
-            command: terminal.command("dirty clear", id, "--reason", "TEXT"),
-          }]
-          : [],
-      ],
+      text: showText({ id, account, region, entry, events, now: clock.now() }, terminal.command),
       json: {
         account,
         instance_id: id,
@@ -105,6 +106,38 @@ export async function showVerb(
   });
 }
 
+/** What the ledger has of an instance. */
+type Shown = {
+  readonly id: string;
+  readonly account: string;
+  readonly region: string | undefined;
+  readonly entry: Entry;
+  /** The latest first. */
+  readonly events: readonly EventRow[];
+  readonly now: Date;
+};
+
+export function showText(
+  { id, account, region = "", entry, events, now }: Shown,
+  command: NextCommand,
+): Text {
+  const ago = (at: string) => relativeText(new Date(at), now);
+  const facts = [["status", ledgerStatus(entry)] as const, ...entryFacts(entry, now)];
+  return [
+    [{ heading: [id, `${account} ${region}`] }, { facts }],
+    [
+      events.length === 0 ? "No event was recorded." : counted(events.length, "event"),
+      listItems(events, (one) => eventItem(one, ago)),
+    ],
+    isMarked(entry)
+      ? [{
+        next: "When the instance is clean again:",
+        command: command("dirty clear", id, "--reason", "TEXT"),
+      }]
+      : [],
+  ];
+}
+
 function eventItem(
   { event, source, received_at, level, verification, ignored, who, detail }: EventRow,
   ago: (at: string) => string,
@@ -116,7 +149,7 @@ function eventItem(
     verification === "done" ? "" : `(${verification})`,
     ignored ? "ignored" : "",
   ];
-  const facts = textFacts([
+  const facts = knownFacts([
     ["user", user],
     ["from", from],
     ["by", [method, keyType, keySha256].filter(Boolean).join(" ")],

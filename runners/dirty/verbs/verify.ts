@@ -1,13 +1,15 @@
 import { instanceIdOf } from "../../core/aws/arn.ts";
+import type { NextCommand } from "../../core/cli/next_command.ts";
 import { counted } from "../../core/cli/words.ts";
 import { EXIT } from "../../core/errors.ts";
 import { hashOf } from "../../core/plan/canonical.ts";
 import type { Place } from "../../core/plan/change.ts";
+import type { UnprovenRegion } from "../../core/plan/coverage.ts";
 import type { Answer, Running } from "../../core/program.ts";
 import { observeAndPlan } from "../../core/run/make_plan.ts";
 import type { ReadStore, Store } from "../../core/store/store.ts";
 import { untilWritten } from "../../core/store/until_written.ts";
-import { listItems } from "../../core/text/sections.ts";
+import { listItems, type Text } from "../../core/text/sections.ts";
 import type { DirtyConfig } from "../config.ts";
 import { isThere } from "../instances.ts";
 import { dirtyJob } from "../job.ts";
@@ -60,37 +62,55 @@ export async function verifyVerb(running: Running<DirtyConfig>): Promise<Answer>
     for (const one of differences) await record(store, config, one, now);
     const unheard = config.eventsQueueUrl === null ? [] : await unheardOf(store, observed);
     return {
-      text: [
-        [listItems(unproven, ({ account, region, detail }) => ({
-          name: ["not read", `${account} ${region}`],
-          tone: "strong",
-          blocks: [detail],
-        }))],
-        [
-          differences.length === 0
-            ? "The ledger and the tags are the same in all that was read."
-            : { heading: counted(differences.length, "difference") },
-          listItems(differences, ({ account, region, id, what }) => ({
-            name: [id, `${account} ${region}`],
-            blocks: [`It ${WORDS[what]}`],
-          })),
-        ],
-        unheard.length === 0 ? [] : [
-          "EventBridge has never sent an event from these, which have running instances. Either " +
-          "there was none, or the rule or the trail is missing there:",
-          listItems(unheard, ({ account, region }) => ({ name: [account, region] })),
-        ],
-        changes.length === 0
-          ? []
-          : [{ next: "To write the missing tags:", command: terminal.command("dirty apply") }],
-      ],
+      text: verifyText({ differences, unproven, unheard }, terminal.command),
       json: { differences, unproven, never_heard: unheard },
       exitCode: unproven.length > 0 ? EXIT.partly : differences.length > 0 ? EXIT.found : EXIT.done,
     };
   });
 }
 
-/** Instances that EC2 knows no longer, or again. Of an account that was not read completely, none. */
+/** What was found, and what was not read. */
+type Verified = {
+  readonly differences: readonly Difference[];
+  readonly unproven: readonly UnprovenRegion[];
+  /** Where EventBridge has sent nothing. */
+  readonly unheard: readonly Place[];
+};
+
+export function verifyText(
+  { differences, unproven, unheard }: Verified,
+  command: NextCommand,
+): Text {
+  return [
+    [listItems(unproven, ({ account, region, detail }) => ({
+      name: ["not read", `${account} ${region}`],
+      tone: "strong",
+      blocks: [detail],
+    }))],
+    [
+      differences.length === 0
+        ? "The ledger and the tags are the same in all that was read."
+        : { heading: counted(differences.length, "difference") },
+      listItems(differences, ({ account, region, id, what }) => ({
+        name: [id, `${account} ${region}`],
+        blocks: [`It ${WORDS[what]}`],
+      })),
+    ],
+    unheard.length === 0 ? [] : [
+      "EventBridge has never sent an event from these, which have running instances. Either " +
+      "there was none, or the rule or the trail is missing there:",
+      listItems(unheard, ({ account, region }) => ({ name: [account, region] })),
+    ],
+    differences.some(({ what }) => what === "tag-missing")
+      ? [{ next: "To write the missing tags:", command: command("dirty apply") }]
+      : [],
+  ];
+}
+
+/**
+ * Instances that EC2 knows no longer, or again. Of an account or a Region that was not read completely,
+ * none.
+ */
 function presence(
   { id: account, regions }: DirtyTypes["Part"],
   ledger: Ledger,
@@ -104,8 +124,9 @@ function presence(
     if (!row || there.has(id) === (row.gone_at === null)) return [];
     const latest = Math.max(Date.parse(row.last?.at ?? "0"), Date.parse(row.hello?.at ?? "0"));
     const what = there.has(id) ? "back" : "gone";
-    const isYoung = what === "gone" && now.getTime() - latest < SETTLED_MS;
-    return isYoung ? [] : [{ account, region: row.region, id, what, tag: null }];
+    const isRead = regions.some(({ region }) => region === row.region);
+    const isGone = isRead && now.getTime() - latest >= SETTLED_MS;
+    return what === "gone" && !isGone ? [] : [{ account, region: row.region, id, what, tag: null }];
   });
 }
 
@@ -147,29 +168,34 @@ async function record(
     }
     case "gone":
     case "back":
-      return await notePresence(store, instance, what === "gone" ? at : null);
+      return await notePresence(store, instance, what, at);
     case "tag-left":
   }
 }
 
-/** The rows of an instance that is gone are kept for some time only. */
+/** The rows of an instance that is gone are kept for some time only. One that is back has its tag again. */
 async function notePresence(
   store: Store,
-  { account, id }: Pick<Difference, "account" | "id">,
-  gone_at: string | null,
+  instance: Pick<Difference, "account" | "region" | "id">,
+  what: "gone" | "back",
+  at: string,
 ): Promise<void> {
+  const { account, id } = instance;
+  const [gone_at, state] = what === "gone" ? [at, "gone"] as const : [null, "pending"] as const;
   await untilWritten(store, async () => {
     const row = await INSTANCES.of(account).get(store, id);
     const cleared = await CLEARANCES.of(account).get(store, id);
-    const tag = gone_at === null ? undefined : await TAGS.of(account).get(store, id);
-    const gone = { ...tag?.value!, state: "gone" as const, at: gone_at ?? "" };
+    const tag = await TAGS.of(account).get(store, id);
     return {
       rows: [
         ...row ? [INSTANCES.of(account).write(id, { ...row.value, gone_at }, row.revision)] : [],
         ...cleared
           ? [CLEARANCES.of(account).write(id, { ...cleared.value, gone_at }, cleared.revision)]
           : [],
-        ...tag ? [TAGS.of(account).write(id, gone, tag.revision)] : [],
+        ...tag ? [TAGS.of(account).write(id, { ...tag.value, state, at }, tag.revision)] : [],
+        ...tag && what === "back"
+          ? [UNSETTLED.write(unsettledId(instance, "tag"), { since: at })]
+          : [],
       ],
       became: null,
     };

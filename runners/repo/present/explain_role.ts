@@ -2,7 +2,7 @@ import { counted, dateText, numberText, relativeText } from "../../core/cli/word
 import type { Explanation } from "../../core/job.ts";
 import { compareText } from "../../core/plan/canonical.ts";
 import { sumOf } from "../../core/sum_of.ts";
-import type { Table, Words } from "../../core/text/sections.ts";
+import { knownFacts, type Table, type Words } from "../../core/text/sections.ts";
 import { REACH } from "../plan_deny.ts";
 import { deniedBy, DENY_POLICY } from "../policy/deny_policy.ts";
 import { nameOfArn, roleChanges } from "./changes.ts";
@@ -57,7 +57,7 @@ function factsOf({ entry, planning, role, plan }: Found): Words[] {
   const isPlanned = plan.changes.some(({ target }) => target === entry.arn);
   const managed = roleChanges(plan.changes, plan)
     .filter((one) => one.managed !== null && one.entry === entry);
-  return ([
+  return knownFacts([
     ["eligible", entry.ineligible.length === 0 && "yes"],
     ...entry.ineligible.map(({ detail }) => ["not eligible", detail.replace(/\.$/, "")] as const),
     ["planned", plannedText(entry, isPlanned)],
@@ -96,7 +96,7 @@ function factsOf({ entry, planning, role, plan }: Found): Words[] {
     ["profiles", entry.instance_profiles.join(", ")],
     ["unused", entry.unused && "nobody uses it; deleting is for its owner to decide"],
     ...entry.notes.map((note) => ["noted", note.replace(/\.$/, "")] as const),
-  ] as const).flatMap(([word, text]): Words[] => text ? [[word, text]] : []);
+  ]);
 }
 
 function plannedText({ removable, permissions, mode, ineligible }: RoleEntry, isPlanned: boolean) {

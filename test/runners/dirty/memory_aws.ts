@@ -34,7 +34,7 @@ export function awsError(name: string, message: string = name): Error {
  * of thousands of calls, or hold one in its middle. `test/e2e` makes the same calls to moto.
  */
 export class MemoryAws {
-  readonly instances: ReadonlyMap<string, MemoryInstance>;
+  readonly instances: Map<string, MemoryInstance>;
   readonly calls: MemoryCall[] = [];
   /** Asked before a call has its effect. An error is thrown in place of that. */
   before: Fault = () => {};

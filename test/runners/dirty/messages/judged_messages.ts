@@ -1,3 +1,4 @@
+import { NO_SESSION } from "../../../../runners/dirty/handler.ts";
 import type { InstanceName, StsProof } from "../../../../runners/core/contract/login.ts";
 import { messageSha256 } from "../../../../runners/core/attest/message_hash.ts";
 import type { Level } from "../../../../runners/core/attest/levels.ts";
@@ -18,8 +19,6 @@ export type ExpectedEvent = {
   readonly id: string;
   readonly event: string;
   readonly level: Level;
-  /** Somebody else has sent it under the name of the instance. */
-  readonly refuted: boolean;
 };
 
 /** A message with its sender and its proof, and what must become of it. */
@@ -46,7 +45,7 @@ type Sent = {
 type Sender = {
   readonly sender: (sent: Sent) => string;
   readonly proof?: (sent: Sent) => StsProof;
-  readonly becomes: (sent: Sent) => Level | "refuted" | { readonly reason: string };
+  readonly becomes: (sent: Sent) => Level | { readonly reason: string };
 };
 
 const MINUTE_MS = 60_000;
@@ -83,7 +82,7 @@ const WITHOUT_PROOF: Readonly<Record<string, Sender>> = {
   "a person's role session": { sender: person, becomes: claimed },
   "a session of another role in the instance's name": {
     sender: ({ instance }) => `AROAPERSON:${instance.id}`,
-    becomes: (sent) => isThere(sent) ? "refuted" : "claimed",
+    becomes: (sent) => isThere(sent) ? { reason: "sender-other-role" } : "claimed",
   },
   "another instance": { sender: other, becomes: refusedFor("sender-other-instance") },
 };
@@ -205,10 +204,13 @@ function plain({ kind, queue, id, body, sentAt, expected }: GeneratedMessage): J
     receipt: id,
     receives: 1,
   };
-  if ("reason" in expected) return { queue, message, kind, expected };
+  if ("reason" in expected) {
+    const tells = !NO_SESSION.has(expected.reason);
+    return { queue, message, kind, expected: tells ? expected : { events: [] } };
+  }
   const [first] = expected.told;
   const events = expected.told.map(({ instance, id, event }) => (
-    { instance, id, event, level: "verified" as const, refuted: false }
+    { instance, id, event, level: "verified" as const }
   ));
   return {
     ...{ queue, message, kind },
@@ -242,8 +244,6 @@ function sentBy(
   if (typeof became === "object") {
     return { queue, message, kind: `${kind}, of ${name}`, expected: became };
   }
-  const refuted = became === "refuted";
-  const level = refuted ? "claimed" : became;
-  const events = event === "hello" ? [] : [{ instance, id: eventId, event, level, refuted }];
+  const events = event === "hello" ? [] : [{ instance, id: eventId, event, level: became }];
   return { queue, message, kind: `${kind}, of ${name}`, expected: { events } };
 }

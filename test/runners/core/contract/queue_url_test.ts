@@ -1,5 +1,5 @@
 import assert from "assert";
-import { queueOf } from "../../../../runners/core/queue/queue_url.ts";
+import { queueOf } from "../../../../runners/core/contract/queue_url.ts";
 
 for (
   const [host, region] of [

@@ -1,0 +1,70 @@
+import type { Session } from "../aws/session.ts";
+import type { Clock } from "../clock.ts";
+import type { InstanceName } from "../contract/login.ts";
+import type { Log } from "../log/log.ts";
+import { embeddedMetrics } from "../log/metrics.ts";
+import type { ProfileRoles } from "./profile_role.ts";
+import { judgeSender } from "./sender.ts";
+
+/**
+ * What the account of an instance says of who sent something for it. "pending": it cannot be told yet.
+ * "unprovable": EC2 does not know the instance, or it acts under no role.
+ */
+export type AccountVerdict = "verified" | "refuted" | "unprovable" | "pending";
+
+/** @param at when it came to the queue, RFC 3339 */
+export type SenderJudge = (sender: string | null, at: string) => AccountVerdict;
+
+/**
+ * EC2 may not list an instance yet that was just launched (EC2 API Reference, "Eventual consistency").
+ * One that is terminated is listed for about an hour.
+ */
+const UNLISTED_MS = 15 * 60_000;
+
+/** Whether it must still be waited for that EC2 lists an instance. */
+export function mayBeListedLater(since: string, now: Date): boolean {
+  return now.getTime() - Date.parse(since) < UNLISTED_MS;
+}
+
+/**
+ * Compares senders with the role of an instance.
+ *
+ * @param profile the ARN of the instance's profile; null: it has none; undefined: EC2 does not list it
+ * @param observe a session of its account
+ */
+export async function senderJudge(
+  id: string,
+  profile: string | null | undefined,
+  observe: Session,
+  { clock, profileRoles }: {
+    readonly clock: Pick<Clock, "now">;
+    readonly profileRoles: ProfileRoles;
+  },
+): Promise<SenderJudge> {
+  const roleId = profile ? await profileRoles.roleId(observe, profile) : null;
+  return (sender, at) => {
+    if (profile === undefined && mayBeListedLater(at, clock.now())) return "pending";
+    if (roleId === null || sender === null) return "unprovable";
+    return judgeSender(sender, id, roleId) === "verified" ? "verified" : "refuted";
+  };
+}
+
+/** Tells, also as a metric, that somebody else has sent what an instance is said to have sent. */
+export function tellMismatch(
+  reason: string,
+  { account, region, id }: InstanceName,
+  sender: string | null,
+  { job, log, clock }: {
+    readonly job: string;
+    readonly log: Log;
+    readonly clock: Pick<Clock, "now">;
+  },
+): void {
+  log.warn(`What an instance is said to have sent is not believed: ${reason}`, {
+    ...embeddedMetrics({ Mismatched: 1 }, { job, verb: "serve" }, clock.now()),
+    account,
+    region,
+    instance_id: id,
+    sender,
+  });
+}

@@ -1,0 +1,245 @@
+import assert from "assert";
+import type { InstanceName } from "../../../runners/core/contract/login.ts";
+import type { Json } from "../../../runners/core/json.ts";
+import {
+  CLEARANCES,
+  INSTANCES,
+  LEDGER_EVENTS,
+  TAGS,
+  UNSETTLED,
+} from "../../../runners/dirty/ledger.ts";
+import { recordEvent } from "../../../runners/dirty/record.ts";
+import { isDoubted, isMarked, readEntry } from "../../../runners/dirty/standing.ts";
+import { NOBODY } from "../../../runners/dirty/told.ts";
+import { dirtyScene } from "./dirty_scene.ts";
+import { awsError, type MemoryAws, type MemoryCall } from "./memory_aws.ts";
+import { commandRun, commandSent, DB, login, type Sent, WEB } from "./queued_message.ts";
+
+const HOUR_MS = 3_600_000;
+
+function refuse(aws: MemoryAws, action: MemoryCall["action"], code = "AccessDenied", id?: string) {
+  aws.before = (call) => {
+    if (call.action === action && (!id || call.ids.includes(id))) return awsError(code);
+  };
+}
+
+type Scene = ReturnType<typeof dirtyScene>;
+
+/** What the ledger has of an instance, in short. */
+async function ledgerOf({ store }: Scene, { account, id }: InstanceName = WEB) {
+  const entry = await readEntry(store, account, id);
+  const events = await Array.fromAsync(LEDGER_EVENTS.of(account).list(store, `${id}/`));
+  return {
+    events: events.map(({ value: { level, verification } }) => `${level} ${verification}`).sort(),
+    isMarked: isMarked(entry),
+    tag: entry.tag?.state,
+  };
+}
+
+async function openIn({ store }: Scene): Promise<number> {
+  return (await Array.fromAsync(UNSETTLED.list(store))).length;
+}
+
+const LATER: readonly (readonly [Sent, what: string, Awaited<ReturnType<typeof ledgerOf>>])[] = [
+  ["instance", "is verified", { events: ["verified done"], isMarked: true, tag: "written" }],
+  ["other role", "is refuted", { events: ["claimed refuted"], isMarked: false, tag: undefined }],
+];
+
+for (const [sent, what, expected] of LATER) {
+  Deno.test(`a sender that could not be compared for an hour ${what} then`, async () => {
+    const scene = dirtyScene({ instances: [WEB] });
+    const { serve, settler } = scene.begin();
+    refuse(scene.aws, "sts:AssumeRole");
+    const { handled } = await serve([login(WEB, sent, scene.clock.now())]);
+    const pending = { events: ["claimed pending"], isMarked: false, tag: undefined };
+    assert.deepEqual([handled, await ledgerOf(scene)], [1, pending]);
+    scene.aws.before = () => {};
+    await scene.clock.advance(HOUR_MS);
+    assert.equal(await settler.settleAll(), 0);
+    assert.deepEqual(await ledgerOf(scene), expected);
+  });
+}
+
+Deno.test("of an instance that is gone before its sender is compared, nothing can be proven", async () => {
+  const scene = dirtyScene({ instances: [WEB] });
+  const { serve, settler } = scene.begin();
+  refuse(scene.aws, "ec2:DescribeInstances");
+  await serve([login(WEB, "instance", scene.clock.now())]);
+  scene.aws.before = () => {};
+  scene.aws.instances.delete(WEB.id);
+  // It may have been launched just now, and not be listed yet.
+  await scene.clock.advance(60_000);
+  assert.equal(await settler.settleAll(), 1);
+  await scene.clock.advance(HOUR_MS);
+  assert.equal(await settler.settleAll(), 0);
+  const unprovable = { events: ["claimed unprovable"], isMarked: false, tag: undefined };
+  assert.deepEqual(await ledgerOf(scene), unprovable);
+});
+
+const CHANGES = [["verified", "claimed"], ["claimed", "verified"]] as const;
+
+for (const [from, to] of CHANGES) {
+  Deno.test(`if dirty.require becomes ${to} from ${from} while a sender is compared, its event is counted once`, async () => {
+    const scene = dirtyScene({ instances: [WEB], dirty: { require: from } });
+    refuse(scene.aws, "sts:AssumeRole");
+    await scene.begin().serve([login(WEB, "instance", scene.clock.now())]);
+    scene.aws.before = () => {};
+    assert.equal(await scene.begin({ require: to }).settler.settleAll(), 0);
+    const { marks, doubts } = (await INSTANCES.of(WEB.account).get(scene.store, WEB.id))!.value;
+    assert.deepEqual([marks, doubts], [1, 0]);
+    const verified = { events: ["verified done"], isMarked: true, tag: "written" };
+    assert.deepEqual(await ledgerOf(scene), verified);
+  });
+}
+
+for (const require of ["claimed", "verified"] as const) {
+  Deno.test(`a login after a clearance that had counted a refuted one shows, at the level ${require}`, async () => {
+    const scene = dirtyScene({ instances: [WEB], dirty: { require } });
+    const { serve, settler } = scene.begin();
+    refuse(scene.aws, "sts:AssumeRole");
+    await serve([login(WEB, "other role", scene.clock.now())]);
+    const { marks, doubts } = (await INSTANCES.of(WEB.account).get(scene.store, WEB.id))!.value;
+    const at = new Date(scene.clock.now().getTime() + 1_000).toISOString();
+    const row = { at, reason: "rebuilt", by: "", marks, doubts, value: null };
+    await scene.store.write([CLEARANCES.of(WEB.account).write(WEB.id, row)]);
+    scene.aws.before = () => {};
+    await scene.clock.advance(HOUR_MS);
+    await settler.settleAll();
+    const shows = async () => {
+      const entry = await readEntry(scene.store, WEB.account, WEB.id);
+      return isMarked(entry) || isDoubted(entry);
+    };
+    assert.equal(await shows(), false);
+    await serve([login(WEB, "person", scene.clock.now())]);
+    assert.equal(await shows(), true);
+  });
+}
+
+Deno.test("if a policy forbids the tag of one instance, the others do not wait, and it is tried again", async () => {
+  const scene = dirtyScene({ instances: [WEB, DB] });
+  const { serve, settler } = scene.begin();
+  refuse(scene.aws, "ec2:CreateTags", "UnauthorizedOperation", WEB.id);
+  await serve([login(WEB, "proven", scene.clock.now())]);
+  await serve([login(DB, "proven", scene.clock.now())]);
+  assert.equal((await ledgerOf(scene)).tag, "forbidden");
+  assert.equal((await ledgerOf(scene, DB)).tag, "written");
+  const { detail } = (await TAGS.of(WEB.account).get(scene.store, WEB.id))!.value;
+  assert.match(detail, /^UnauthorizedOperation: /);
+  scene.aws.before = () => {};
+  await scene.clock.advance(HOUR_MS);
+  assert.equal(await settler.settleAll(), 0);
+  assert.equal((await ledgerOf(scene)).tag, "written");
+});
+
+Deno.test("if IAM fails, what needs no comparison gets its tag all the same", async () => {
+  const scene = dirtyScene({ instances: [WEB, DB] });
+  const { serve } = scene.begin();
+  refuse(scene.aws, "iam:GetInstanceProfile");
+  const now = scene.clock.now();
+  await serve([login(WEB, "instance", now), login(DB, "proven", now)]);
+  assert.equal((await ledgerOf(scene)).tag, undefined);
+  assert.equal((await ledgerOf(scene, DB)).tag, "written");
+});
+
+Deno.test("an instance whose login comes while EC2 answers for another is not taken for gone", async () => {
+  const scene = dirtyScene({ instances: [WEB, DB] });
+  const { config, serve, settler } = scene.begin();
+  // As after an outage: what is not listed now would not be waited for.
+  const receivedAt = new Date(scene.clock.now().getTime() - HOUR_MS);
+  scene.aws.after = async ({ action }) => {
+    if (action !== "ec2:DescribeInstances") return;
+    scene.aws.after = () => {};
+    const said = { event: "session_open", source: "pam", at: receivedAt.toISOString() };
+    const told = { id: "1", ...said, instance: DB, who: NOBODY, detail: {} };
+    const proof = { level: "attested", verification: "done", sender: null } as const;
+    await recordEvent(scene.store, config, { told, ...proof, receivedAt });
+  };
+  await serve([login(WEB, "proven", scene.clock.now())]);
+  assert.equal(await settler.settleAll(), 0);
+  assert.equal((await ledgerOf(scene, DB)).tag, "written");
+});
+
+Deno.test("an instance that is terminated has its rows, and no tag that is waited for", async () => {
+  const scene = dirtyScene({ instances: [WEB] });
+  scene.aws.instances.get(WEB.id)!.state = "terminated";
+  const { serve } = scene.begin();
+  await serve([login(WEB, "proven", scene.clock.now())]);
+  const gone = { events: ["attested done"], isMarked: true, tag: "gone" };
+  assert.deepEqual([await ledgerOf(scene), await openIn(scene)], [gone, 0]);
+  assert.ok(!scene.aws.calls.some(({ action }) => action === "ec2:CreateTags"));
+});
+
+Deno.test("with tag: null the ledger alone is kept, also of what was open before", async () => {
+  const scene = dirtyScene({ instances: [WEB] });
+  refuse(scene.aws, "ec2:CreateTags", "RequestLimitExceeded");
+  await scene.begin().serve([login(WEB, "proven", scene.clock.now())]);
+  assert.equal(await openIn(scene), 1);
+  scene.aws.calls.length = 0;
+  const { serve, settler } = scene.begin({ tag: null });
+  await serve([login(WEB, "proven", scene.clock.now())]);
+  assert.equal(await settler.settleAll(), 0);
+  assert.ok(!scene.aws.calls.some(({ role }) => role === "mark"));
+  assert.equal((await ledgerOf(scene)).isMarked, true);
+});
+
+const MARKS: readonly (readonly [string, { [key: string]: Json }, Sent, boolean])[] = [
+  [
+    "at the level attested, a verified sender marks nothing",
+    { require: "attested" },
+    "instance",
+    false,
+  ],
+  ["at the level attested, a proof marks", { require: "attested" }, "proven", true],
+  ["at the level verified, a person marks nothing", {}, "person", false],
+  ["at the level claimed, anybody marks", { require: "claimed" }, "person", true],
+  ["an ignored user marks nothing", { ignore: [{ user: "alice" }] }, "proven", false],
+  ["an event that is not to mark marks nothing", { events: { mark: [] } }, "proven", false],
+];
+
+for (const [what, dirty, sent, isDirty] of MARKS) {
+  Deno.test(`${what}, and is recorded`, async () => {
+    const scene = dirtyScene({ instances: [WEB], dirty });
+    await scene.begin().serve([login(WEB, sent, scene.clock.now())]);
+    const { events, isMarked, tag } = await ledgerOf(scene);
+    assert.deepEqual([events.length, isMarked, tag], [1, isDirty, isDirty ? "written" : undefined]);
+    assert.equal(scene.aws.instances.get(WEB.id)!.mark === null, !isDirty);
+  });
+}
+
+const BOT = "arn:aws:iam::111111111111:user/bot";
+const COMMANDS = {
+  ignore: [{ principalArn: BOT, document: "AWS-RunShellScript" }],
+  events: { mark: ["ssm_command"] },
+};
+
+for (const [sender, isDirty] of [[BOT, false], [`${BOT}-2`, true]] as const) {
+  Deno.test(`a command on an instance waits until it is known whether ${sender} has sent it`, async () => {
+    const scene = dirtyScene({ instances: [WEB], dirty: COMMANDS });
+    const { serve } = scene.begin();
+    const command = crypto.randomUUID();
+    const now = scene.clock.now();
+    const run = commandRun(WEB, command, now);
+    assert.equal((await serve([run], "events")).left, 1);
+    await serve([commandSent(WEB, command, sender, now)], "events");
+    assert.equal((await serve([{ ...run, receives: 2 }], "events")).handled, 1);
+    assert.equal((await ledgerOf(scene)).isMarked, isDirty);
+  });
+}
+
+Deno.test("a command whose sender nobody tells is recorded and marks, also if it was deferred", async () => {
+  const scene = dirtyScene({ instances: [WEB], dirty: COMMANDS });
+  const run = commandRun(WEB, crypto.randomUUID(), scene.clock.now());
+  const failing = dirtyScene({
+    instances: [WEB],
+    dirty: COMMANDS,
+    store: scene.store,
+    accounts: null,
+  });
+  assert.equal((await failing.begin().serve([{ ...run, receives: 6 }], "events")).deferred, 1);
+  const { serve } = scene.begin();
+  for (let hour = 0; hour < 8; hour++) {
+    await scene.clock.advance(HOUR_MS);
+    await serve([], "events");
+  }
+  assert.deepEqual([(await ledgerOf(scene)).isMarked, await openIn(scene)], [true, 0]);
+});
