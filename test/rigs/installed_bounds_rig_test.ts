@@ -7,13 +7,6 @@ import {
   PutRolePolicyCommand,
   TagRoleCommand,
 } from "@aws-sdk/client-iam";
-import {
-  CreateQueueCommand,
-  SendMessageCommand,
-  SetQueueAttributesCommand,
-  SQSClient,
-} from "@aws-sdk/client-sqs";
-import { queuePolicy } from "../../infra/policies/queue.ts";
 import type { PolicyDocument, Statement } from "../../infra/policies/statement.ts";
 import { AUDIT_MARK_TAG } from "../../runners/core/contract/names.ts";
 import { Estate } from "./installed_estate.ts";
@@ -21,15 +14,14 @@ import type { RolePlace } from "./installed_roles.ts";
 import {
   BOT,
   EXTERNAL_ID,
-  HUB,
   type InstalledWorld,
   installedWorld,
   LOGINS,
   MAY_ALL,
   REGION,
   strong,
+  WEB,
 } from "./installed_world.ts";
-import { loadable } from "./ministack_gaps.ts";
 
 /** Roles that the applying role of repo must not write, whoever asks it to. */
 const UNTOUCHABLE = [
@@ -73,7 +65,7 @@ async function answers<Client extends { destroy(): void }>(
   const credentials = await iam.assume(
     await home(`groundskeeper-${job}-home-${name === "dirty-clear" ? "clear" : "apply"}`),
     role(`groundskeeper-${name}`),
-    EXTERNAL_ID,
+    { externalId: EXTERNAL_ID },
   );
   const client = new Client({ endpoint: aws.endpoint, region: REGION, credentials });
   const found = [];
@@ -171,24 +163,14 @@ Deno.test("the queue takes messages of the organization alone, and only by TLS",
 
 Deno.test("who assumes the role of an instance elsewhere cannot send in its name", async () => {
   await using world = await installedWorld({ logins: true });
-  const { iam, operator, installation: { client, queues } } = world;
+  const { iam, operator, installation: { client } } = world;
   const estate = new Estate(world);
-  const { name, arn } = queues.find(({ name }) => name === "logins")!;
-  // Each account of MiniStack is in an organization of its own, so the queue names the member.
-  const senders = [`arn:aws:iam::${world.member}:root`];
-  const policy = queuePolicy({ arn, senders, organizationId: null });
-  const QueueUrl = LOGINS.queueUrl;
-  await estate.as(SQSClient, HUB, async (sqs) => {
-    await sqs.send(new CreateQueueCommand({ QueueName: name }));
-    const Attributes = { Policy: JSON.stringify(loadable(policy)) };
-    await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes }));
-  });
-  const web = { ...strong({ name: "web", path: "/", in: world.member }), policy: client!.policy };
-  await iam.make(web);
+  await estate.begin();
+  const web = { ...strong({ ...WEB, in: world.member }), policy: client!.policy };
+  await iam.allow(web, web.policy);
   const send = async () => {
-    const key = await iam.assume(operator, web);
-    const message = new SendMessageCommand({ QueueUrl, MessageBody: "{}" });
-    return await answerOf(estate.as(SQSClient, HUB, (sqs) => sqs.send(message), key));
+    const key = await iam.assume(operator, web, { session: estate.web });
+    return await answerOf(estate.sendTo(LOGINS.queueUrl, "{}", key));
   };
   assert.equal(await send(), "AccessDenied");
   // It is the condition that keeps him out.

@@ -15,7 +15,9 @@ import {
   SetQueueAttributesCommand,
   SQSClient,
 } from "@aws-sdk/client-sqs";
+import { queuePolicy } from "../../infra/policies/queue.ts";
 import type { JsonObject } from "../../runners/core/json.ts";
+import { queueOf } from "../../runners/core/queue/queue_url.ts";
 import { clientConfig, seedWorld } from "../aws/seed.ts";
 import { allowing, seedRoles } from "../aws/seed_roles.ts";
 import type { InstanceGroup } from "../aws/world.ts";
@@ -24,19 +26,34 @@ import {
   BLOCKLIST,
   HUB,
   type InstalledWorld,
+  LOGINS,
   QUEUE_URL,
   REGION,
   REPOKID,
+  strong,
   TOPICS,
+  WEB,
 } from "./installed_world.ts";
 import { loadable } from "./ministack_gaps.ts";
 
 /** The inline policies of the roles that are made. */
 export const INLINE = { main: allowing("s3:Put*", "sns:*"), gone: allowing("sqs:SendMessage") };
 
+/**
+ * The policy of the queue of logins. Each account of MiniStack is in an organization of its own, so it
+ * names the member.
+ */
+export function policyForMember({ member, installation }: InstalledWorld): JsonObject {
+  const { arn } = installation.queues.find(({ name }) => name === queueOf(LOGINS.queueUrl).name)!;
+  const senders = [`arn:aws:iam::${member}:root`];
+  return queuePolicy({ arn, senders, organizationId: null });
+}
+
 /** What is in the accounts of an installed world besides its roles. The root users make it and look at it. */
 export class Estate {
   #roles = 0;
+  /** The instance that reports logins. */
+  web = "";
 
   constructor(private readonly world: InstalledWorld) {}
 
@@ -47,19 +64,14 @@ export class Estate {
 
   /** Makes all that there is once. */
   async begin(): Promise<void> {
-    const { member, installation: { queues: [queue] } } = this.world;
+    const { member, installation: { queues } } = this.world;
     for (const [account, UserName] of [[HUB, "bob"], [member, "alice"]] as const) {
       await this.as(IAMClient, account, (iam) => iam.send(new CreateUserCommand({ UserName })));
     }
     await this.as(SNSClient, HUB, async (sns) => {
       for (const Name of Object.values(TOPICS)) await sns.send(new CreateTopicCommand({ Name }));
     });
-    await this.as(
-      SQSClient,
-      HUB,
-      (sqs) => sqs.send(new CreateQueueCommand({ QueueName: queue!.name })),
-    );
-    await this.allowSenders(loadable(queue!.policy));
+    for (const { name, policy } of queues) await this.#makeQueue(name, policy);
     await this.as(S3Client, HUB, async (s3) => {
       const Body = JSON.stringify({ arns: [], names: {} });
       await s3.send(new CreateBucketCommand({ Bucket: BLOCKLIST.bucket }));
@@ -83,6 +95,28 @@ export class Estate {
       { name: "fleet", autoScalingGroup: "fleet" },
       { name: "stack", tags: { "aws:cloudformation:stack-name": "stack" } },
     );
+    if (this.world.installation.client) await this.#launchReporting();
+  }
+
+  async #makeQueue(name: string, policy: JsonObject): Promise<void> {
+    const { QueueUrl } = await this.as(
+      SQSClient,
+      HUB,
+      (sqs) => sqs.send(new CreateQueueCommand({ QueueName: name })),
+    );
+    const isOfInstances = name === queueOf(LOGINS.queueUrl).name;
+    const loaded = isOfInstances ? policyForMember(this.world) : policy;
+    await this.allowSenders(loadable(loaded), QueueUrl!);
+  }
+
+  /** Launches the instance that reports logins, and lets its role be assumed as EC2 assumes it. */
+  async #launchReporting(): Promise<void> {
+    const { iam, member } = this.world;
+    const tags = { owner: "alice" };
+    [this.web] = await this.launch({ name: "web", tags, instanceProfile: WEB.name }) as [string];
+    const role = strong({ ...WEB, in: member });
+    await iam.trust(role, role.trust);
+    await iam.allow(role, role.policy);
   }
 
   /** Launches instances in the member. @returns their IDs */
@@ -147,24 +181,28 @@ export class Estate {
     return Policy!.DefaultVersionId!;
   }
 
-  /** Writes the policy of the queue. */
-  async allowSenders(policy: JsonObject): Promise<void> {
+  /** Writes the policy of a queue. @param QueueUrl left out: that of commands */
+  async allowSenders(policy: JsonObject, QueueUrl = QUEUE_URL): Promise<void> {
     const Attributes = { Policy: JSON.stringify(policy) };
     await this.as(
       SQSClient,
       HUB,
-      (sqs) => sqs.send(new SetQueueAttributesCommand({ QueueUrl: QUEUE_URL, Attributes })),
+      (sqs) => sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes })),
     );
   }
 
   /** Sends a command about the role that was made last. Throws what SQS answers. */
   async send(credentials: Key, command: object): Promise<void> {
     const content = { account: this.world.member, role_name: this.role, respond_channel: "#x" };
-    const MessageBody = JSON.stringify({ ...content, ...command });
+    await this.sendTo(QUEUE_URL, JSON.stringify({ ...content, ...command }), credentials);
+  }
+
+  /** Sends a message to a queue of the hub. Throws what SQS answers. */
+  async sendTo(QueueUrl: string, MessageBody: string, credentials?: Key): Promise<void> {
     await this.as(
       SQSClient,
       HUB,
-      (sqs) => sqs.send(new SendMessageCommand({ QueueUrl: QUEUE_URL, MessageBody })),
+      (sqs) => sqs.send(new SendMessageCommand({ QueueUrl, MessageBody })),
       credentials,
     );
   }

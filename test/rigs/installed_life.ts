@@ -5,11 +5,12 @@ import { AUDIT_MARK_TAG } from "../../runners/core/contract/names.ts";
 import { allowing } from "../aws/seed_roles.ts";
 import type { Ran } from "../e2e/command.ts";
 import { type Estate, INLINE } from "./installed_estate.ts";
+import { Logins } from "./installed_logins.ts";
 import { BOT, checkOf, type InstalledWorld, REGION, REPOKID } from "./installed_world.ts";
 
 /** A command, which can be repeated: what it finds to do is made before it each time. */
 export type Step = {
-  /** Its words; `ROLE` is the role that was made last. */
+  /** Its words; `ROLE` is the role that was made last, `INSTANCE` the instance that reports logins. */
   readonly command: string;
   /** Makes what it finds to do. */
   readonly before?: () => Promise<unknown>;
@@ -28,13 +29,15 @@ export class Life {
 
   /** In their order. */
   get steps(): readonly Step[] {
-    return [...this.#audit(), ...this.#repo()];
+    const logins = new Logins(this.world, this.estate, (command) => this.must(command));
+    return [...this.#audit(), ...this.#repo(), ...logins.steps];
   }
 
   /** Runs a command. */
   async run(command: string): Promise<Ran> {
     return await this.world.run(
-      command.replace("ROLE", `${this.world.member}/${this.estate.role}`),
+      command.replace("ROLE", `${this.world.member}/${this.estate.role}`)
+        .replace("INSTANCE", this.estate.web),
     );
   }
 

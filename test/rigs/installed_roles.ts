@@ -81,13 +81,20 @@ export class Iam {
   }
 
   /** Assumes a role. Throws what STS answers. */
-  async assume(as: Key, role: RolePlace, ExternalId?: string): Promise<Key> {
+  async assume(
+    as: Key,
+    role: RolePlace,
+    { externalId: ExternalId, session = "rig" }: {
+      readonly externalId?: string | undefined;
+      readonly session?: string;
+    } = {},
+  ): Promise<Key> {
     const sts = new STSClient({ endpoint: this.endpoint, region: "us-east-1", credentials: as });
     try {
       const { Credentials } = await sts.send(
         new AssumeRoleCommand({
           RoleArn: arnOf(role),
-          RoleSessionName: "rig",
+          RoleSessionName: session,
           ...(ExternalId === undefined ? {} : { ExternalId }),
         }),
       );

@@ -35,7 +35,7 @@ const LEFT_ALONE = new Set([
 const UNTOLD = "audit-observe iam:ListAccountAliases";
 
 Deno.test("under the installed roles every command runs, and says which permission is missing", async (t) => {
-  await using world = await installedWorld();
+  await using world = await installedWorld({ logins: true });
   const { iam, aws } = world;
   const estate = new Estate(world);
   await estate.begin();

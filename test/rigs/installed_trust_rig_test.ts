@@ -27,7 +27,7 @@ Deno.test("only home roles assume the roles of accounts, each those of its kind 
     const found: string[] = [];
     for (const [name, key] of Object.entries(as)) {
       for (const role of roles) {
-        const answer = await iam.assume(key, role, externalId)
+        const answer = await iam.assume(key, role, { externalId })
           .then(() => "allowed", (error: Error) => error.name);
         if (answer === "allowed") found.push(`${name} assumes ${arnOf(role)}`);
         else assert.equal(answer, "AccessDenied");

@@ -40,6 +40,9 @@ export const LOGINS = {
   eventsQueueUrl: `https://sqs.${REGION}.amazonaws.com/${HUB}/events`,
 };
 
+/** The role of the instances that report logins, in the member. */
+export const WEB = { name: "web", path: "/" };
+
 /** The role of the people who run commands by hand. */
 export const OPERATOR = { name: "operator", path: "/", in: HUB };
 
@@ -167,6 +170,9 @@ export async function installedWorld({ logins = false } = {}): Promise<Installed
   const content = configuration(organization, logins);
   await Deno.writeTextFile(file, JSON.stringify(content));
   const installation = await readInstallation(file, directory, new Date());
+  // The runs ask the accounts which Regions they have.
+  const asking = { ...content, organization: { ...content.organization, regions: "enabled" } };
+  await Deno.writeTextFile(file, JSON.stringify(asking));
   await makeTable(aws);
   const iam = new Iam(aws.endpoint);
   const roles = installedRoles(installation, [organization.member, HUB]);

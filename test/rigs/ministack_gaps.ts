@@ -84,6 +84,7 @@ const OTHER_RESOURCE: ReadonlySet<string> = new Set([
   "ec2:DeleteTags",
   "ec2:RunInstances",
   "iam:GenerateServiceLastAccessedDetails",
+  "iam:GetInstanceProfile",
   "organizations:ListAccountsForParent",
   "organizations:ListOrganizationalUnitsForParent",
 ]);
@@ -91,6 +92,7 @@ const OTHER_RESOURCE: ReadonlySet<string> = new Set([
 /** What no run of the rig calls: a role and an action, or all of a role. */
 export const NOT_REACHED: Readonly<Record<string, string>> = {
   "execution": "ECS acts under it, and nothing of ECS runs",
+  "events": "EventBridge acts under it, and nothing of it runs",
   "scheduler": "EventBridge Scheduler acts under it, and nothing of it runs",
   "audit-apply ec2:TerminateInstances": "a ladder that terminates has a grace of 15 minutes, and " +
     "a program whose clock is ahead would sign its requests for another time",

@@ -53,11 +53,9 @@ export function settlerOf(settling: Settling): Settler {
     judgeSender: async ({ account, region, id }, sender, at) =>
       await askGently({ account, region }, async () => {
         const observe = await session(account, "observe");
-        const [instance] = await readInstances(observe, region, tag, [id]);
-        return (await senderJudge(id, instance?.profile, observe, settling))(
-          sender,
-          at.toISOString(),
-        );
+        const found = await readInstances(observe, region, tag, [id]);
+        const profile = found.find((one) => one.id === id)?.profile;
+        return (await senderJudge(id, profile, observe, settling))(sender, at.toISOString());
       }) ?? "pending",
   };
 }
