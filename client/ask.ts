@@ -24,33 +24,23 @@ const NO_PROXY: object = { proxyEnv: {} };
  * @throws ClientFault where no complete answer comes in time
  */
 export async function ask(url: URL, asking: Asking = {}): Promise<Answer> {
-  const { method = "GET", headers = {}, answerMs = 2_000 } = asking;
-  const { Agent, request } = url.protocol === "https:"
-    ? await import("node:https")
-    : await import("node:http");
+  const { method = "GET", headers = {}, body, answerMs = 2_000 } = asking;
+  const http = await (url.protocol === "https:" ? import("node:https") : import("node:http"));
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-  const sent = request(url, { method, headers, agent: new Agent(NO_PROXY) });
+  const sent = http.request(url, { method, headers, agent: new http.Agent(NO_PROXY) });
   const giveUp = (what: string) => sent.destroy(new Error(what));
   const connecting = setTimeout(giveUp, CONNECTION_MAX_MS, "no connection within 1,000 ms");
   const answering = setTimeout(giveUp, answerMs, `no answer within ${answerMs} ms`);
   sent.on("socket", (socket) => socket.once("connect", () => clearTimeout(connecting)));
-  sent.on("error", reject);
-  sent.on("response", (response) => {
+  sent.on("error", reject).on("response", (response) => {
     const { statusCode: status = 0, headers: { date = "" } } = response;
     let text = "";
     response.setEncoding("utf8").on("error", reject).on("data", (part: string) => {
       text += part;
       if (text.length > ANSWER_MAX_CHARACTERS) giveUp("the answer is too long");
     }).on("end", () => resolve({ status, text, dateMs: Date.parse(date) }));
-  });
-  sent.end(asking.body);
-  try {
-    return await promise;
-  } catch (error) {
-    const fault = `Cannot ask ${url.origin}: ${(error as Error).message}`;
-    throw new ClientFault(fault, { cause: error });
-  } finally {
-    clearTimeout(connecting);
-    clearTimeout(answering);
-  }
+  }).end(body);
+  return await promise.catch((error: Error) => {
+    throw new ClientFault(`Cannot ask ${url.origin}: ${error.message}`, { cause: error });
+  }).finally(() => [connecting, answering].forEach(clearTimeout));
 }

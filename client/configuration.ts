@@ -1,9 +1,19 @@
+import { dnsSuffix } from "../runners/core/contract/partition.ts";
+import { queueOf } from "../runners/core/contract/queue_url.ts";
 import { ClientFault } from "./fault.ts";
-import { isLoopback, type Queue, queueAt } from "./queue.ts";
 import { DEFAULT_SPOOL } from "./spool.ts";
 
 /** Where the configuration is, unless `--config` says another file. */
 export const CONFIGURATION_FILE = "/etc/groundskeeper/client.json";
+
+/** Of standard queues. Hosts: AWS General Reference, "Amazon SQS endpoints"; VPC endpoints, too. */
+const SQS_URL =
+  /^https:\/\/(?:sqs(?:-fips)?|vpce-[a-z0-9-]+\.sqs)\.([a-z]{2,4}(?:-[a-z]+)+-\d)(?:\.vpce)?\.([a-z.]+)\/\d{12}\/[\w-]{1,80}$/;
+
+/** Web servers of this machine. */
+const LOOPBACK = /^https?:\/\/(127\.0\.0\.1|\[::1\]|localhost)(:\d+)?$/;
+
+export type Queue = ReturnType<typeof queueOf> & { readonly url: string };
 
 export type Configuration = {
   readonly queueUrl: Queue;
@@ -28,9 +38,8 @@ export function readConfiguration(path = CONFIGURATION_FILE): Configuration {
     }
     return checked(JSON.parse(Deno.readTextFileSync(path)));
   } catch (error) {
-    const message = error instanceof Error ? error.message : error;
-    const fault =
-      `Cannot use ${path}: ${message}. "groundskeeper-client install" shows a right one`;
+    const fault = `Cannot use ${path}: ${(error as Error).message}. ` +
+      '"groundskeeper-client install" shows a right one';
     throw new ClientFault(fault, { cause: error });
   }
 }
@@ -42,8 +51,7 @@ function checked(value: unknown): Configuration {
   const [unknown] = Object.keys({ ...rest, ...others });
   if (unknown !== undefined) throw new RangeError(`"${unknown}" is not a setting`);
   for (const origin of [metadata, sqs, sts].filter((one) => one !== undefined)) {
-    const url = URL.parse(origin);
-    if (url?.origin !== origin || !isLoopback(url!)) {
+    if (URL.parse(origin)?.origin !== origin || !LOOPBACK.test(origin)) {
       throw new RangeError(`the endpoint "${origin}" is not an origin of this machine`);
     }
   }
@@ -55,4 +63,18 @@ function checked(value: unknown): Configuration {
     spool,
     endpoints: Object(endpoints),
   };
+}
+
+/**
+ * A standard queue by its URL. Its host must be SQS's, because it gets the credentials.
+ *
+ * @param local whether a host of this machine is as good
+ * @throws RangeError where the text is no such URL
+ */
+export function queueAt(url: string, local: boolean): Queue {
+  const [, region, suffix] = SQS_URL.exec(url) ?? [];
+  const isSqs = region !== undefined && suffix === dnsSuffix(region);
+  const isLocal = local && LOOPBACK.test(URL.parse(url)?.origin ?? "");
+  if (isSqs || isLocal) return { url, ...queueOf(url) };
+  throw new RangeError(`"${url}" is not https://sqs.REGION.amazonaws.com/ACCOUNT/NAME`);
 }

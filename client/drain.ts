@@ -1,6 +1,5 @@
 import { readConfiguration } from "./configuration.ts";
-import type { QueueSetting, SpooledEvent } from "./event.ts";
-import { jsonObject } from "./fault.ts";
+import type { QueueSetting } from "./event.ts";
 import { Metadata } from "./metadata.ts";
 import { openSender, type Sent } from "./send.ts";
 import { Spool } from "./spool.ts";
@@ -23,8 +22,8 @@ export async function drain(configFile?: string): Promise<number> {
   const next = () => spool.names().filter((name) => !seen.has(name));
   if (next().length === 0) return 0;
   const metadata = await Metadata.open(settings.endpoints.metadata);
-  const { id } = await metadata.instance();
-  for (const name of spool.own(id, await metadata.launchedMs())) {
+  const { name: instance, launchedMs } = await metadata.instance();
+  for (const name of spool.own(instance.id, launchedMs)) {
     console.error(`Removed ${name}: it happened on the instance that the image was made of`);
   }
   const send = await openSender(settings, metadata);
@@ -32,7 +31,7 @@ export async function drain(configFile?: string): Promise<number> {
   for (let names = next(); names.length > 0; names = next()) {
     for (const name of names) {
       seen.add(name);
-      const event = readEvent(spool.read(name));
+      const event = spool.read(name);
       if (event === undefined || (event && refusing.has(event.to))) continue;
       const { outcome, detail } = event ? await send(event, spool.dropped()) : DAMAGED;
       if (outcome === "sent") spool.remove(name);
@@ -44,13 +43,4 @@ export async function drain(configFile?: string): Promise<number> {
     }
   }
   return refusing.size > 0 ? 1 : 0;
-}
-
-/** The event of a file; null where it is none. */
-function readEvent(text: string | null | undefined): SpooledEvent | null | undefined {
-  if (text === null || text === undefined) return text;
-  const event = jsonObject(text) ?? {};
-  const isEvent = ["id", "event", "source", "at"].every((name) => typeof event[name] === "string");
-  const isTo = event["to"] === "queueUrl" || event["to"] === "helloQueueUrl";
-  return isEvent && isTo ? event as SpooledEvent : null;
 }

@@ -22,15 +22,13 @@ export function shortened(text: string): string {
   // A unit of UTF-16 takes a byte or more, so that the rest could not fit in any case.
   const beginning = text.slice(0, TEXT_MAX_BYTES + 1).toWellFormed()
     .replaceAll(/[\uFFFE\uFFFF]/g, "\uFFFD");
-  if (bytesInJson(beginning) <= TEXT_MAX_BYTES) return beginning;
-  let kept = "";
-  let bytes = bytesInJson("…");
-  for (const character of beginning) {
-    bytes += bytesInJson(character);
-    if (bytes > TEXT_MAX_BYTES) break;
-    kept += character;
+  const characters = [...beginning];
+  let short = beginning;
+  while (bytesInJson(short) > TEXT_MAX_BYTES) {
+    characters.pop();
+    short = `${characters.join("")}…`;
   }
-  return `${kept}…`;
+  return short;
 }
 
 function bytesInJson(text: string): number {

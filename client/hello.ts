@@ -8,9 +8,9 @@ const KEY_MAX_CHARACTERS = 3_000;
 
 /** The event by which an instance says that it would tell of logins. */
 export function helloEvent(to: QueueSetting): SpooledEvent {
-  const now = Date.now();
-  const at = new Date(now).toISOString();
-  return { to, id: ulid(now), event: "hello", source: "boot", at, ...saltMinion() };
+  const now = new Date();
+  const id = ulid(now.getTime());
+  return { to, id, event: "hello", source: "boot", at: now.toISOString(), ...saltMinion() };
 }
 
 /**
@@ -22,8 +22,7 @@ export function helloEvent(to: QueueSetting): SpooledEvent {
 export function spoolHello(configFile?: string): void {
   const settings = readConfiguration(configFile);
   for (const to of ["queueUrl", "helloQueueUrl"] as const) {
-    const event = helloEvent(to);
-    if (settings[to]) new Spool(settings.spool).add(event.id, JSON.stringify(event));
+    if (settings[to]) new Spool(settings.spool).add(helloEvent(to));
   }
 }
 

@@ -8,12 +8,10 @@ export type Credentials = {
   readonly sessionToken: string;
 };
 
-/** The service's two addresses; the second one is for instances that have only IPv6. */
-const ADDRESSES = ["http://169.254.169.254", "http://[fd00:ec2::254]"];
+export const ADDRESS = "http://169.254.169.254";
+/** For instances that have only IPv6. */
+const ADDRESS_V6 = "http://[fd00:ec2::254]";
 
-const TURN_ON = "Turn it on: aws ec2 modify-instance-metadata-options --http-endpoint enabled";
-
-const TOKEN = "/latest/api/token";
 export const DOCUMENT = "/latest/dynamic/instance-identity/document";
 const PROFILE = "/latest/meta-data/iam/security-credentials/";
 const IDENTITY = "/latest/meta-data/identity-credentials/ec2/security-credentials/ec2-instance";
@@ -23,40 +21,38 @@ export class Metadata {
   private constructor(readonly origin: string, readonly token: Answer) {}
 
   /**
-   * Gets a token from the first address that gives one.
+   * Gets a token.
    *
-   * @param endpoint another address, for trying it
-   * @throws ClientFault why the first address did not
+   * @param endpoint another address than AWS's, for trying it
+   * @throws ClientFault why the first address gives none
    */
   static async open(endpoint?: string): Promise<Metadata> {
-    const faults: unknown[] = [];
-    for (const origin of endpoint === undefined ? ADDRESSES : [endpoint]) {
-      const headers = { "x-aws-ec2-metadata-token-ttl-seconds": "60" };
-      try {
-        const token = await ask(new URL(TOKEN, origin), { method: "PUT", headers });
-        if (token.status === 200) return new Metadata(origin, token);
-        throw new ClientFault(`${origin} gives no token: status ${token.status}. ${TURN_ON}`);
-      } catch (error) {
-        if (!(error instanceof ClientFault)) throw error;
-        faults.push(error);
-      }
-    }
-    throw faults[0];
+    if (endpoint !== undefined) return await Metadata.#openAt(endpoint);
+    return await Metadata.#openAt(ADDRESS).catch((fault) =>
+      Metadata.#openAt(ADDRESS_V6).catch(() => Promise.reject(fault))
+    );
   }
 
-  /** @throws ClientFault */
-  async instance(): Promise<InstanceName> {
-    const { instanceId: id, region, accountId: account } = await this.#document();
+  static async #openAt(origin: string): Promise<Metadata> {
+    const headers = { "x-aws-ec2-metadata-token-ttl-seconds": "60" };
+    const token = await ask(new URL("/latest/api/token", origin), { method: "PUT", headers });
+    if (token.status === 200) return new Metadata(origin, token);
+    const turnOn = "aws ec2 modify-instance-metadata-options --http-endpoint enabled";
+    throw new ClientFault(
+      `${origin} gives no token: status ${token.status}. Turn it on: ${turnOn}`,
+    );
+  }
+
+  /** Who this is, and when it was launched: 0 if the service does not say. @throws ClientFault */
+  async instance(): Promise<{ readonly name: InstanceName; readonly launchedMs: number }> {
+    const document = await this.#object(DOCUMENT) ?? {};
+    const { instanceId: id, region, accountId: account, pendingTime } = document;
     const name = `${id} ${region} ${account}`;
     if (!/^i-[0-9a-f]{8,17} [a-z]{2,4}(-[a-z]+)+-\d \d{12}$/.test(name)) {
       throw new ClientFault(`The metadata service does not name the instance: "${name}"`);
     }
-    return { id: String(id), region: String(region), account: String(account) };
-  }
-
-  /** When the instance was launched, in milliseconds since 1970; 0 if the service does not say. */
-  async launchedMs(): Promise<number> {
-    return Date.parse(String((await this.#document())["pendingTime"])) || 0;
+    const launchedMs = Date.parse(String(pendingTime)) || 0;
+    return { name: { id, region, account } as InstanceName, launchedMs };
   }
 
   /** The credentials of the instance profile's role, which may send. @throws ClientFault */
@@ -75,12 +71,8 @@ export class Metadata {
    *
    * @throws ClientFault
    */
-  async identityCredentials(): Promise<Credentials | null> {
-    return await this.#credentials(IDENTITY);
-  }
-
-  async #document() {
-    return await this.#object(DOCUMENT) ?? {};
+  identityCredentials(): Promise<Credentials | null> {
+    return this.#credentials(IDENTITY);
   }
 
   async #credentials(path: string): Promise<Credentials | null> {
@@ -94,6 +86,7 @@ export class Metadata {
     throw new ClientFault(`There are no credentials at ${path}: ${found["Code"] ?? "no code"}`);
   }
 
+  /** The JSON object at a path; null where there is nothing. */
   async #object(path: string) {
     const text = await this.#text(path);
     const found = text === null ? null : jsonObject(text);

@@ -6,8 +6,6 @@ import { ClientFault } from "./fault.ts";
 import { DEFAULT_SPOOL, Spool } from "./spool.ts";
 import { sshAuth } from "./ssh_auth.ts";
 
-const PAM_ITEMS = ["PAM_SERVICE", "PAM_USER", "PAM_RHOST", "PAM_TTY"] as const;
-
 /**
  * Puts what has happened into the spool: the session that PAM opens, by its environment, or an
  * event of one's own. Of the environment only PAM's and sshd's variables are read.
@@ -24,32 +22,30 @@ export async function report(
 ): Promise<void> {
   const type = variable("PAM_TYPE");
   const opens = type === "open_session";
-  if (event === undefined ? !opens : !opens && type !== "") return;
+  if (!opens && (event === undefined || type !== "")) return;
   if (event !== undefined && !OWN_EVENT.test(event)) {
     throw new ClientFault(`"${event}" is no event: it must be x- and up to 40 of a-z, 0-9 and -`);
   }
-  const [service, user, rhost, tty] = PAM_ITEMS.map((name) => shortened(variable(name)));
+  const [service, user, rhost, tty] = ["SERVICE", "USER", "RHOST", "TTY"]
+    .map((item) => shortened(variable(`PAM_${item}`)));
   const ssh = await sshAuth(variable("SSH_AUTH_INFO_0"));
-  const now = Date.now();
+  const now = new Date();
   const happened = {
     to: "queueUrl",
-    id: ulid(now),
+    id: ulid(now.getTime()),
     event: event ?? (service === "login" ? "console_login" : "session_open"),
     source: event === undefined ? "pam" : "command",
-    at: new Date(now).toISOString(),
+    at: now.toISOString(),
     ...opens && { pam: { service, type, user, rhost, tty } },
     ...ssh && { ssh },
-    ...event !== undefined && { detail: detailOf(details) },
+    ...event !== undefined && { detail: Object.fromEntries(details.slice(0, LIST_MAX).map(pair)) },
   };
-  new Spool(spoolOf(config)).add(happened.id, JSON.stringify(happened as SpooledEvent));
+  new Spool(spoolOf(config)).add(happened as SpooledEvent);
 }
 
-function detailOf(pairs: readonly string[]): { [key: string]: string } {
-  const entries = pairs.slice(0, LIST_MAX).map((pair) => {
-    const [key = "", ...value] = pair.split("=");
-    return [shortened(key), shortened(value.join("="))];
-  });
-  return Object.fromEntries(entries);
+function pair(detail: string): [key: string, value: string] {
+  const [key = "", ...value] = detail.split("=");
+  return [shortened(key), shortened(value.join("="))];
 }
 
 /** A login is not lost because of a configuration that is not believed. */

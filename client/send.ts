@@ -8,14 +8,13 @@ import {
   type LoginMessage,
   PROOF_MAX_AGE_MS,
 } from "../runners/core/contract/login.ts";
-import { partitionOfRegion } from "../runners/core/contract/partition.ts";
+import { dnsSuffix, partitionOfRegion } from "../runners/core/contract/partition.ts";
 import { type Answer, ask } from "./ask.ts";
 import type { Configuration } from "./configuration.ts";
 import denoConfig from "./deno.json" with { type: "json" };
 import type { SpooledEvent } from "./event.ts";
 import { ClientFault, jsonObject } from "./fault.ts";
 import type { Credentials, Metadata } from "./metadata.ts";
-import { dnsSuffix } from "./queue.ts";
 
 /** What became of a message. `never`: SQS takes no such message, however often it is sent. */
 export type Sent = { readonly outcome: "sent" | "never" | "later"; readonly detail: string };
@@ -23,26 +22,35 @@ export type Sent = { readonly outcome: "sent" | "never" | "later"; readonly deta
 /** Sends an event as this instance. @param dropped how many events the spool has dropped */
 export type Sender = (event: SpooledEvent, dropped: number) => Promise<Sent>;
 
-const PROOF_SECONDS = PROOF_MAX_AGE_MS / 1_000;
-
 /** How far off a clock may be before AWS refuses signatures (IAM User Guide, SigV4). */
 const CLOCK_MAX_OFF_MS = 5 * 60_000;
 
+const HEADERS = {
+  "content-type": "application/x-amz-json-1.0",
+  "x-amz-target": "AmazonSQS.SendMessage",
+};
+
 /** @throws ClientFault where the metadata service does not say who this is, with what credentials */
 export async function openSender(settings: Configuration, metadata: Metadata): Promise<Sender> {
-  const instance = await metadata.instance();
+  const { name: instance } = await metadata.instance();
   const profile = await metadata.profileCredentials();
   const identity = await metadata.identityCredentials();
   return async ({ to, ...event }, dropped) => {
     const queue = settings[to];
     if (queue === null) return { outcome: "never", detail: `client.json has no ${to}` };
-    const { url: QueueUrl, account, name, region = instance.region } = queue;
-    const arn = ["arn", partitionOfRegion(region), "sqs", region, account, name].join(":");
+    const region = queue.region ?? instance.region;
+    const arn = ["arn", partitionOfRegion(region), "sqs", region, queue.account, queue.name].join(
+      ":",
+    );
     const client = { version: denoConfig.version, dropped };
     const message: LoginMessage = { schema: LOGIN_SCHEMA, ...event, instance, client };
     const MessageBody = await bodyOf(message, arn, identity);
-    const endpoint = new URL("/", settings.endpoints.sqs ?? QueueUrl);
-    return await sendMessage(endpoint, { QueueUrl, MessageBody }, region, profile);
+    const { href: url } = new URL("/", settings.endpoints.sqs ?? queue.url);
+    const body = JSON.stringify({ QueueUrl: queue.url, MessageBody });
+    const request = { method: "POST", headers: HEADERS, body } as const;
+    const signer = new AwsV4Signer({ url, ...request, service: "sqs", region, ...profile });
+    const headers = Object.fromEntries((await signer.sign()).headers);
+    return await ask(new URL(url), { ...request, headers, answerMs: 5_000 }).then(sentBy, notSent);
   };
 }
 
@@ -50,11 +58,11 @@ export async function openSender(settings: Configuration, metadata: Metadata): P
  * The body of a message with its proof. Without one where there are no credentials for it, or where
  * their token is so long that the body would be too large: less proof is better than no message.
  */
-async function bodyOf(message: LoginMessage, arn: string, identity: Credentials | null) {
+async function bodyOf(message: LoginMessage, queueArn: string, identity: Credentials | null) {
   const plain = canonicalJson(message);
   if (identity === null) return plain;
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(plain));
-  const audience = audienceOf(arn, new Uint8Array(digest).toHex());
+  const audience = audienceOf(queueArn, new Uint8Array(digest).toHex());
   const proof = await proofOf(audience, identity, message.instance.region);
   const body = canonicalJson({ ...message, proof });
   return new TextEncoder().encode(body).length <= LOGIN_MAX_BYTES ? body : plain;
@@ -68,27 +76,15 @@ async function bodyOf(message: LoginMessage, arn: string, identity: Credentials 
  */
 export async function proofOf(audience: string, credentials: Credentials, region: string) {
   const headers = { [AUDIENCE_HEADER]: audience };
-  const url = new URL(`https://sts.${region}.${dnsSuffix(region)}/`);
-  url.search = `Action=GetCallerIdentity&Version=2011-06-15&X-Amz-Expires=${PROOF_SECONDS}`;
-  const of = { url: url.href, headers, service: "sts", region, signQuery: true };
+  const query = "Action=GetCallerIdentity&Version=2011-06-15&X-Amz-Expires=";
+  const url = `https://sts.${region}.${dnsSuffix(region)}/?${query}${PROOF_MAX_AGE_MS / 1_000}`;
+  const of = { url, headers, service: "sts", region, signQuery: true };
   return { url: (await new AwsV4Signer({ ...of, ...credentials }).sign()).url.href, headers };
 }
 
-async function sendMessage(url: URL, content: object, region: string, credentials: Credentials) {
-  const request = { method: "POST", body: JSON.stringify(content) } as const;
-  const headers = {
-    "content-type": "application/x-amz-json-1.0",
-    "x-amz-target": "AmazonSQS.SendMessage",
-  };
-  const of = { url: url.href, ...request, headers, service: "sqs", region };
-  const signed = await new AwsV4Signer({ ...of, ...credentials }).sign();
-  const sent = { ...request, headers: Object.fromEntries(signed.headers), answerMs: 5_000 };
-  try {
-    return sentBy(await ask(url, sent));
-  } catch (error) {
-    if (!(error instanceof ClientFault)) throw error;
-    return { outcome: "later", detail: error.message } as const;
-  }
+function notSent(error: unknown): Sent {
+  if (error instanceof ClientFault) return { outcome: "later", detail: error.message };
+  throw error;
 }
 
 function sentBy({ status, text, dateMs }: Answer): Sent {

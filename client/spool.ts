@@ -1,13 +1,13 @@
 import { LOGIN_MAX_BYTES } from "../runners/core/contract/login.ts";
 import { ulid } from "../runners/core/contract/ulid.ts";
+import type { SpooledEvent } from "./event.ts";
+import { jsonObject } from "./fault.ts";
 
 /** Where the events wait, unless client.json says another folder. */
 export const DEFAULT_SPOOL = "/var/spool/groundskeeper";
 
 /** The most events that wait. The oldest are dropped for newer ones, and counted. */
 export const SPOOL_CAP = 1_000;
-
-const EVENT_FILE = /^[0-9A-HJKMNP-TV-Z]{26}\.json$/;
 
 /** An event that is not complete after this time was cut while it was written. */
 const WRITING_MAX_MS = 3_600_000;
@@ -27,16 +27,16 @@ export class Spool {
    *
    * @throws Error what the disk says, or that the folder belongs to somebody else
    */
-  add(id: string, text: string): void {
-    const temporary = `${this.folder}/tmp/${id}`;
+  add(event: SpooledEvent): void {
+    const temporary = `${this.folder}/tmp/${event.id}`;
     try {
       for (const folder of [this.folder, `${this.folder}/tmp`]) makePrivate(folder);
-      Deno.writeTextFileSync(temporary, text, { createNew: true, mode: 0o600 });
+      Deno.writeTextFileSync(temporary, JSON.stringify(event), { createNew: true, mode: 0o600 });
       sync(temporary);
-      Deno.renameSync(temporary, `${this.folder}/${id}.json`);
+      Deno.renameSync(temporary, `${this.folder}/${event.id}.json`);
     } catch (error) {
       try {
-        this.remove(`tmp/${id}`);
+        this.remove(`tmp/${event.id}`);
         this.#countDropped();
       } catch {
         // Where nothing can be counted either, the first error is the one to tell.
@@ -44,21 +44,23 @@ export class Spool {
       throw error;
     }
     sync(this.folder);
-    const names = this.names();
-    for (const name of names.slice(0, Math.max(0, names.length - SPOOL_CAP))) this.drop(name);
+    for (const name of this.names().slice(0, -SPOOL_CAP)) this.drop(name);
   }
 
   /** The files of the events, oldest first. */
   names(): string[] {
-    return namesIn(this.folder).filter((name) => EVENT_FILE.test(name)).sort();
+    return namesIn(this.folder).filter((name) => /^[0-9A-Z]{26}\.json$/.test(name)).sort();
   }
 
-  /** The text of an event; undefined if it is gone, null if it is larger than any event. */
-  read(name: string): string | null | undefined {
+  /** The event of a file; undefined if it is gone, null if it is damaged. */
+  read(name: string): SpooledEvent | null | undefined {
+    const path = `${this.folder}/${name}`;
     return ifThere(() => {
-      const { isFile, size } = Deno.lstatSync(`${this.folder}/${name}`);
-      if (!isFile || size > LOGIN_MAX_BYTES) return null;
-      return Deno.readTextFileSync(`${this.folder}/${name}`);
+      const { isFile, size } = Deno.lstatSync(path);
+      const event = isFile && size <= LOGIN_MAX_BYTES && jsonObject(Deno.readTextFileSync(path));
+      const isEvent = event && `${event["id"]}.json` === name &&
+        ["queueUrl", "helloQueueUrl"].includes(String(event["to"]));
+      return isEvent ? event as SpooledEvent : null;
     });
   }
 
@@ -92,11 +94,9 @@ export class Spool {
    */
   own(instanceId: string, launchedMs: number): string[] {
     const owner = ifThere(() => Deno.readTextFileSync(`${this.folder}/instance`)) || instanceId;
-    const others = owner === instanceId
-      ? []
-      : this.names().filter((name) => name < ulid(launchedMs));
-    for (const name of others) this.remove(name);
-    if (owner !== instanceId) this.remove("dropped");
+    const isAnothers = owner !== instanceId;
+    const others = isAnothers ? this.names().filter((name) => name < ulid(launchedMs)) : [];
+    for (const name of isAnothers ? [...others, "dropped"] : []) this.remove(name);
     Deno.writeTextFileSync(`${this.folder}/instance`, instanceId, { mode: 0o600 });
     return others;
   }
@@ -133,7 +133,7 @@ function namesIn(folder: string): string[] {
 }
 
 /** What `work` returns, or undefined where a file or folder is not there. */
-function ifThere<T>(work: () => T): T | undefined {
+export function ifThere<T>(work: () => T): T | undefined {
   try {
     return work();
   } catch (error) {

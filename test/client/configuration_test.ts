@@ -1,6 +1,5 @@
 import assert from "assert";
-import { readConfiguration } from "../../client/configuration.ts";
-import { queueAt } from "../../client/queue.ts";
+import { queueAt, readConfiguration } from "../../client/configuration.ts";
 
 const ACCOUNT = "111111111111";
 
@@ -63,7 +62,7 @@ Deno.test("no other URL is a queue's", () => {
 
 Deno.test("a queue of this machine is one where client.json names an endpoint for SQS", () => {
   const url = `http://127.0.0.1:4566/${ACCOUNT}/logins`;
-  assert.deepEqual(queueAt(url, true), { url, account: ACCOUNT, name: "logins" });
+  assert.deepEqual(queueAt(url, true), { url, account: ACCOUNT, name: "logins", region: null });
   for (const host of ["10.0.0.1", "evil.com", "127.0.0.1.evil.com", "[::2]"]) {
     assert.throws(() => queueAt(`http://${host}/${ACCOUNT}/logins`, true), RangeError, host);
   }

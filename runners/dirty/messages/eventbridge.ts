@@ -11,7 +11,25 @@ import {
   COMMAND_SOURCE,
 } from "../../core/contract/event_bridge.ts";
 import type { SshAuth } from "../../core/contract/login.ts";
+<<<<<<< HEAD
 import { type FromEventBridge, NOBODY, type Told, type Who } from "../told.ts";
+=======
+import { sshKeyIn } from "../../core/contract/ssh_key.ts";
+import { jsonIn } from "../../core/json.ts";
+import { type FromEventBridge, NOBODY, type Told, type Unusable, type Who } from "../told.ts";
+import { instant, region, text } from "../../core/attest/message_values.ts";
+
+const envelope = z.object({
+  "detail-type": z.string(),
+  source: z.string(),
+  account: accountId,
+  region,
+  time: instant,
+  detail: z.unknown(),
+});
+
+type Envelope = z.infer<typeof envelope>;
+>>>>>>> h/clientcut
 
 /** What is used of the parameters of a call; each call has some of them. */
 const parameters = z.object({
@@ -138,8 +156,9 @@ function whoCalled({ userIdentity, sourceIPAddress, requestParameters: asked }: 
 
 /** The key that was sent, by which sshd then tells the same session; null where it has another form. */
 function keyOf(publicKey: string): SshAuth | null {
-  const [, keyType, base64] = /^([a-z][\w@.-]{1,63}) (AAAA[\w+/]+)=*(?:\s|$)/.exec(publicKey) ?? [];
-  if (keyType === undefined || base64 === undefined) return null;
-  const hash = createHash("sha256").update(base64, "base64").digest("base64");
+  const [keyType = "", base64 = ""] = publicKey.split(/\s/);
+  const key = sshKeyIn(keyType, base64);
+  if (!key) return null;
+  const hash = createHash("sha256").update(key.plain).digest("base64");
   return { method: "publickey", keyType, keySha256: `SHA256:${hash.replace("=", "")}` };
 }
