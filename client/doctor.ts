@@ -112,17 +112,17 @@ async function identify(metadata: Metadata, endpoint?: string): Promise<string> 
 
 function checkPam(service: string): string {
   const path = `/etc/pam.d/${service}`;
-<<<<<<< HEAD
-  const lines = Deno.readTextFileSync(path).split("\n");
-  const ours = lines.findIndex((line) => /^session\s.*pam_exec.*groundskeeper-login/.test(line));
-  const env = lines.findIndex((line) => /^[^#]*pam_env\.so.*user_readenv=1/.test(line));
-  if (ours < 0) throw new ClientFault(`${path} lacks its line. ${SEE_INSTALL}`);
-  if (env >= 0 && env < ours) {
+  const [before = "", ours, after = ""] = Deno.readTextFileSync(path)
+    .split(/^(session\s.*pam_exec.*groundskeeper-login)/m);
+  if (ours === undefined) throw new ClientFault(`${path} lacks its line. ${SEE_INSTALL}`);
+  if (/^[^#\n]*pam_env\.so.*user_readenv=1/m.test(before)) {
     throw new ClientFault(`In ${path}, move its line above pam_env, where people set LD_PRELOAD`);
   }
-  const [, program = "", words = ""] = /open_session (\S+)(.*)/.exec(lines[ours]!) ?? [];
+  const [line = ""] = `${ours}${after}`.split("\n");
+  const [, program = "", words = ""] = /open_session (\S+)(.*)/.exec(line) ?? [];
   checkProgram(program, 0o111);
   for (const bundle of words.match(/\/\S+\.js\b/g) ?? []) checkProgram(bundle, 0o444);
+  return "sessions are reported";
 }
 
 /** Looks at what root runs when somebody logs in. @param needed bits of its mode */
@@ -134,13 +134,6 @@ function checkProgram(path: string, needed: number): void {
       `${path} must be a file of root, which others cannot write. ${SEE_INSTALL}`,
     );
   }
-=======
-  const [before = "", ours] = Deno.readTextFileSync(path)
-    .split(/^(session\s.*pam_exec.*groundskeeper-login)/m);
-  if (ours === undefined) throw new ClientFault(`${path} lacks its line. ${SEE_INSTALL}`);
-  if (!/^[^#\n]*pam_env\.so.*user_readenv=1/m.test(before)) return "sessions are reported";
-  throw new ClientFault(`In ${path}, move its line above pam_env, where people set LD_PRELOAD`);
->>>>>>> h/clientcut
 }
 
 function checkUnits(): string {

@@ -11,25 +11,8 @@ import {
   COMMAND_SOURCE,
 } from "../../core/contract/event_bridge.ts";
 import type { SshAuth } from "../../core/contract/login.ts";
-<<<<<<< HEAD
-import { type FromEventBridge, NOBODY, type Told, type Who } from "../told.ts";
-=======
 import { sshKeyIn } from "../../core/contract/ssh_key.ts";
-import { jsonIn } from "../../core/json.ts";
-import { type FromEventBridge, NOBODY, type Told, type Unusable, type Who } from "../told.ts";
-import { instant, region, text } from "../../core/attest/message_values.ts";
-
-const envelope = z.object({
-  "detail-type": z.string(),
-  source: z.string(),
-  account: accountId,
-  region,
-  time: instant,
-  detail: z.unknown(),
-});
-
-type Envelope = z.infer<typeof envelope>;
->>>>>>> h/clientcut
+import { type FromEventBridge, NOBODY, type Told, type Who } from "../told.ts";
 
 /** What is used of the parameters of a call; each call has some of them. */
 const parameters = z.object({

@@ -1,15 +1,11 @@
 import assert from "assert";
+import type { Unusable } from "../../../../runners/core/attest/client_message.ts";
 import fc from "fast-check";
 import { INSTANCE_ID } from "../../../../runners/core/aws/arn.ts";
 import { readEventBridge } from "../../../../runners/dirty/messages/eventbridge.ts";
 import { readLogin } from "../../../../runners/dirty/messages/login.ts";
 import { keptBody, withoutPeople } from "../../../../runners/dirty/messages/people.ts";
-import type {
-  FromEventBridge,
-  FromInstance,
-  Told,
-  Unusable,
-} from "../../../../runners/dirty/told.ts";
+import type { FromEventBridge, FromInstance, Told } from "../../../../runners/dirty/told.ts";
 import { FIXED, generated, propertyTest } from "../../core/properties.ts";
 import {
   arbitraryMessage,
