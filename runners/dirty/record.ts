@@ -5,7 +5,6 @@ import { untilWritten } from "../core/store/until_written.ts";
 import type { DirtyConfig } from "./config.ts";
 import {
   ACCOUNTS,
-  type ClearanceRow,
   CLEARANCES,
   type EventRow,
   type InstanceRow,
@@ -115,10 +114,14 @@ export async function countRows(
   const rows = INSTANCES.of(instance.account);
   const known = await rows.get(store, instance.id);
   const old = known?.value ?? newInstance(instance.region);
-  const change = (kind: "mark" | "doubt") => (is === kind ? 1 : 0) - (was === kind ? 1 : 0);
-  const marks = change("mark") > 0;
-  const clearances = CLEARANCES.of(instance.account);
-  const cleared = was === is ? undefined : await clearances.get(store, instance.id);
+  const marks = is === "mark" && was !== "mark";
+  const cleared = was === is
+    ? undefined
+    : await CLEARANCES.of(instance.account).get(store, instance.id);
+  // What a clearance has counted stays counted: one more event would be taken for that one.
+  const isCleared = cleared !== undefined && row.received_at <= cleared.value.at;
+  const change = (kind: "mark" | "doubt") =>
+    (is === kind ? 1 : 0) - (was === kind && !isCleared ? 1 : 0);
   const dirty = isMarked({ row: old, clearance: cleared?.value });
   const mark: Mark = {
     id,
@@ -140,20 +143,11 @@ export async function countRows(
   const open = (thing: string) => UNSETTLED.write(unsettledId(instance, thing), since);
   return [
     ...instanceRows(instance.account, instance.id, next, known?.revision),
-    ...cleared && was && row.received_at <= cleared.value.at
-      ? [clearances.write(instance.id, without(was, cleared.value), cleared.revision)]
-      : [],
     ...row.verification === "pending" || marks && config.auditors.length > 0 ? [open(id)] : [],
     ...marks && config.tag !== null && !(dirty && await isTagged(store, instance))
       ? [open("tag")]
       : [],
   ];
-}
-
-/** A clearance that had counted an event as what it is no more: the next one would count as cleared. */
-function without(was: "mark" | "doubt", { marks, doubts, ...row }: ClearanceRow): ClearanceRow {
-  const less = (kind: typeof was, count: number) => was === kind ? Math.max(count - 1, 0) : count;
-  return { ...row, marks: less("mark", marks), doubts: less("doubt", doubts) };
 }
 
 /** The row of an instance; of a new one, with the row by which its account is found. */

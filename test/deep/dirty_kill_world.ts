@@ -20,7 +20,7 @@ import {
 import { recordEvent } from "../../runners/dirty/record.ts";
 import { NOBODY, type Told } from "../../runners/dirty/told.ts";
 import { clientConfig } from "../aws/seed.ts";
-import type { Ran } from "../e2e/command.ts";
+import type { Invocation, Ran } from "../e2e/command.ts";
 import { type DirtyWorld, dirtyWorld, QUEUE_REGION, startedSession } from "../e2e/dirty_world.ts";
 import type { KillSubject, KillWorld } from "./kill_generator.ts";
 import type { KillStore, MakeKillStore } from "./kill_store.ts";
@@ -63,7 +63,7 @@ export const serveKillSubject = (makeStore: MakeKillStore): KillSubject => ({
       }),
       apply: async (more) => {
         await received.release();
-        return await world.run("dirty serve --once", more);
+        return await run(world, "dirty serve --once", more);
       },
       state: async () => ({
         ...await stateOf(world, store),
@@ -107,10 +107,15 @@ export const clearKillSubject = (makeStore: MakeKillStore): KillSubject => ({
         assert.equal(counts.clearances, 1);
       }),
       // What the killed run has done to its end is not there to be done again.
-      apply: async (more) => unlessCleared(await world.run(command, more)),
+      apply: async (more) => unlessCleared(await run(world, command, more)),
     };
   },
 });
+
+/** Runs it with waits as they are: what is done from time to time is done in no run, or in each. */
+function run(world: DirtyWorld, command: string, more: Partial<Invocation> = {}): Promise<Ran> {
+  return world.run(command, { ...more, env: { GROUNDSKEEPER_TEST_WAIT_DIVISOR: "1" } });
+}
 
 function unlessCleared(ran: Ran): Ran {
   return ran.code === 2 && ran.stderr.includes("Nothing to clear") ? { ...ran, code: 0 } : ran;
@@ -209,7 +214,7 @@ function killWorld(
 ): KillWorld {
   return {
     proxy: world.aws.proxy,
-    apply: (more) => world.run(command, more),
+    apply: (more) => run(world, command, more),
     state: () => stateOf(world, store),
     assertWhole: async () => {
       const state = await stateOf(world, store);

@@ -68,8 +68,7 @@ for (const [when, action, hook, how] of RACES) {
       };
       return { kind: "delay", ms: 0, [hook]: login };
     });
-    const env = { GROUNDSKEEPER_TEST_WAIT_DIVISOR: "100" };
-    const { stdout } = await world.run(`dirty clear ${web.id} ${CLEAR}`, { env });
+    const { stdout } = await world.run(`dirty clear ${web.id} ${CLEAR}`);
     assert.equal(isIn, true);
     restore();
     const { open } = await world.json<{ open: number }>("dirty serve --once");

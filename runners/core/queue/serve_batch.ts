@@ -132,8 +132,10 @@ function kept(inHand: InHand, { queue, clock, log, job }: BatchServing): Disposa
     }
   };
   const keep = async () => {
-    while (inHand.size > 0) {
+    for (;;) {
       await clock.wait(queue.visibleAfterMs / 2, over.signal);
+      // SQS refuses an empty batch.
+      if (inHand.size === 0) return;
       await extend().catch((error: unknown) => {
         over.signal.throwIfAborted();
         log.warn("Messages may be given to others", { job, error: errorField(error) });

@@ -336,6 +336,16 @@ storeTest(
   },
 );
 
+storeTest("while messages are deleted that take long, none is kept from others", async (store) => {
+  const serving = scriptedServing(store, [[message("a")]], handlesInOrder({}));
+  serving.queue.delete = async () => {
+    await serving.clock.advance(150_000);
+    return [];
+  };
+  assert.deepEqual(await serving.serve(), { ...NOTHING, handled: 1 });
+  assert.deepEqual(serving.queue.extended, []);
+});
+
 storeTest("a call that keeps messages from others and fails is made again", async (store) => {
   const handler = handlesInOrder({
     a: async () => {
