@@ -17,7 +17,7 @@ import {
 } from "@aws-sdk/client-sqs";
 import { queuePolicy } from "../../infra/policies/queue.ts";
 import type { JsonObject } from "../../runners/core/json.ts";
-import { queueOf } from "../../runners/core/queue/queue_url.ts";
+import { queueOf } from "../../runners/core/contract/queue_url.ts";
 import { clientConfig, seedWorld } from "../aws/seed.ts";
 import { allowing, seedRoles } from "../aws/seed_roles.ts";
 import type { InstanceGroup } from "../aws/world.ts";
