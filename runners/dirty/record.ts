@@ -123,13 +123,8 @@ export async function countRows(
   const change = (kind: "mark" | "doubt") =>
     (is === kind ? 1 : 0) - (was === kind && !isCleared ? 1 : 0);
   const dirty = isMarked({ row: old, clearance: cleared?.value });
-  const mark: Mark = {
-    id,
-    event: row.event,
-    source: row.source,
-    at: row.received_at,
-    level: row.level,
-  };
+  const { event, source, received_at: at, level } = row;
+  const mark: Mark = { id, event, source, at, level };
   const next: InstanceRow = {
     ...old,
     region: marks ? instance.region : old.region,
@@ -139,8 +134,7 @@ export async function countRows(
     since: marks && !dirty ? mark : old.since,
     last: marks ? mark : old.last,
   };
-  const since = { since: row.received_at };
-  const open = (thing: string) => UNSETTLED.write(unsettledId(instance, thing), since);
+  const open = (thing: string) => UNSETTLED.write(unsettledId(instance, thing), { since: at });
   return [
     ...instanceRows(instance.account, instance.id, next, known?.revision),
     ...row.verification === "pending" || marks && config.auditors.length > 0 ? [open(id)] : [],

@@ -20,8 +20,8 @@ import { settlerOf } from "./settle/settler.ts";
  * wrong clock
  */
 export async function dirtyServe(running: Running<DirtyConfig>): Promise<ExitCode> {
-  const { request: { own }, config, organization, directory, clock, signal } = running;
-  const { terminal: { log }, askSts } = running;
+  const { request, config, organization, directory, clock, signal, askSts } = running;
+  const { log } = running.terminal;
   const { queueUrl, eventsQueueUrl } = config;
   if (queueUrl === null && eventsQueueUrl === null) {
     throw new UsageError(
@@ -34,7 +34,7 @@ export async function dirtyServe(running: Running<DirtyConfig>): Promise<ExitCod
   const home = await sessions.home();
   const problem = clockProblem(sessions.clockSkewMs);
   if (problem) throw new AwsAccessError("wrong-clock", problem);
-  const once = own["once"] === true;
+  const once = request.own["once"] === true;
   let open = 0;
   const served = await running.writing(async (store) => {
     const tools = { config, store, clock, log };

@@ -29,16 +29,12 @@ export async function locate(subject: string, store: ReadStore): Promise<Partial
 export function entryFacts(entry: Entry, now: Date): Words[] {
   const { row, tag, clearance } = entry;
   const ago = (at: string) => relativeText(new Date(at), now);
+  const { at: spoke, level, version } = row?.hello ?? {};
   return knownFacts([
     ["since", isMarked(entry) && row?.since ? ago(row.since.at) : null],
     ["last event", row?.last && `${row.last.event} ${ago(row.last.at)}`],
     ["tag", tag && `${tag.value} (${tag.state})${tag.detail === "" ? "" : `: ${tag.detail}`}`],
-    [
-      "client",
-      row?.hello
-        ? `spoke ${ago(row.hello.at)} (${row.hello.level}, version ${row.hello.version})`
-        : "has never spoken",
-    ],
+    ["client", spoke ? `spoke ${ago(spoke)} (${level}, version ${version})` : "has never spoken"],
     ["cleared", clearance && `${ago(clearance.at)}: ${clearance.reason}`],
     ["cleared by", clearance?.by],
     ["gone", row?.gone_at && ago(row.gone_at)],

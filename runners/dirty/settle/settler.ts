@@ -4,16 +4,18 @@ import { type LeaveAlone, leaveAlone } from "../../core/aws/leave_alone.ts";
 import { oneMoreRound } from "../../core/one_more_round.ts";
 import type { Store } from "../../core/store/store.ts";
 import { readInstances } from "../instances.ts";
-import { LEDGER_EVENTS, UNSETTLED } from "../ledger.ts";
-import type {} from "../record.ts";
+import { INSTANCES, LEDGER_EVENTS, UNSETTLED } from "../ledger.ts";
+import { unsettledId } from "../record.ts";
 import type { InstanceName } from "../../core/contract/login.ts";
 import type { Found, Open, Settling } from "./settling.ts";
-import { tellAuditors } from "./tell_auditors.ts";
-import { verifySender } from "./verify_sender.ts";
+import { verifyEvent, verifyHello } from "./verify_sender.ts";
 import { writeTags } from "./write_tags.ts";
 
 /** How many accounts and Regions are settled at once: one that fails may take long to do so. */
 const PLACES_AT_ONCE = 20;
+
+/** Auditors may be slow: so many marks are told at once. */
+const TOLD_AT_ONCE = 20;
 
 /**
  * Does what the ledger has open: compares the senders of events with the roles of their instances,
@@ -97,7 +99,8 @@ async function askAccount(open: readonly Open[], settling: Settling): Promise<vo
     for (const { things, ...place } of asked) {
       const judge = await senderJudge(place.id, found.get(place.id)?.profile, observe, settling);
       for (const thing of things.filter((thing) => thing !== "tag")) {
-        await verifySender(place, thing, judge, settling);
+        const verify = thing === "hello" ? verifyHello : verifyEvent;
+        await verify(place, thing, judge, settling);
       }
     }
   } finally {
@@ -115,4 +118,26 @@ async function needsAccount({ account, id, things }: Open, store: Store): Promis
     things.map((thing) => LEDGER_EVENTS.of(account).get(store, `${id}/${thing}`)),
   );
   return rows.some((row) => row?.value.verification === "pending");
+}
+
+/** Tells the auditors of the events that mark an instance, each once as far as they take it. */
+async function tellAuditors(open: readonly Open[], settling: Settling): Promise<void> {
+  const events = open.flatMap(({ things, ...place }) =>
+    things.filter((thing) => thing !== "tag" && thing !== "hello").map((id) => ({ place, id }))
+  );
+  await pLimit(TOLD_AT_ONCE).map(events, ({ place, id }) => tellOne(place, id, settling));
+}
+
+async function tellOne(place: InstanceName, id: string, { store, tell }: Settling): Promise<void> {
+  const row = (await LEDGER_EVENTS.of(place.account).get(store, `${place.id}/${id}`))?.value;
+  if (row?.verification === "pending") return;
+  const instance = (await INSTANCES.of(place.account).get(store, place.id))?.value;
+  const isDone = row?.counts !== "mark" || await tell({
+    ...row,
+    account: place.account,
+    instance_id: place.id,
+    event_id: id,
+    first: instance?.since?.id === id,
+  });
+  if (isDone) await store.write([UNSETTLED.write(unsettledId(place, id), undefined)]);
 }

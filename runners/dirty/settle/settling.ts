@@ -6,7 +6,6 @@ import type { Store } from "../../core/store/store.ts";
 import type { TellAuditors } from "../auditors.ts";
 import type { DirtyConfig } from "../config.ts";
 import type { ObservedInstance } from "../instances.ts";
-import type {} from "../record.ts";
 import type { InstanceName } from "../../core/contract/login.ts";
 
 /** What is settled with. */

@@ -6,17 +6,8 @@ import { counting, countRows, unsettledId } from "../record.ts";
 import type { InstanceName } from "../../core/contract/login.ts";
 import type { Settling } from "./settling.ts";
 
-/** Compares who sent an event or a `hello` that waits for that, and writes what it shows. */
-export async function verifySender(
-  place: InstanceName,
-  thing: string,
-  judge: SenderJudge,
-  settling: Settling,
-): Promise<void> {
-  await (thing === "hello" ? verifyHello : verifyEvent)(place, thing, judge, settling);
-}
-
-async function verifyHello(
+/** Compares who sent a `hello` that waits for that, and writes what it shows. */
+export async function verifyHello(
   place: InstanceName,
   thing: string,
   judge: SenderJudge,
@@ -36,7 +27,8 @@ async function verifyHello(
   });
 }
 
-async function verifyEvent(
+/** The same for an event. */
+export async function verifyEvent(
   place: InstanceName,
   thing: string,
   judge: SenderJudge,

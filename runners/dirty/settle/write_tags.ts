@@ -151,13 +151,8 @@ async function noteState(
       }
       const done = UNSETTLED.write(openId, undefined);
       const row = tagRow(place.value, state, clock.now(), detail);
-      return {
-        rows: [
-          rows.write(place.id, row, known.revision),
-          ...state === "written" ? [done] : [],
-        ],
-        became: null,
-      };
+      const write = rows.write(place.id, row, known.revision);
+      return { rows: state === "written" ? [write, done] : [write], became: null };
     })
   ));
 }

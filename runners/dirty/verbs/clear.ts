@@ -49,11 +49,8 @@ async function removeTag(
   context: RunContext<DirtyTypes>,
   id: string,
 ): Promise<Answer | null> {
-  const { plan, run, exitCode } = await notifying(
-    context,
-    "clear",
-    (one) => applyVerb(one, "clear"),
-  );
+  const clear = (one: typeof context) => applyVerb(one, "clear");
+  const { plan, run, exitCode } = await notifying(context, "clear", clear);
   terminal.progress.clear();
   const [change] = run?.changes ?? [];
   const [unread] = plan.coverage.unproven;

@@ -4,7 +4,6 @@ import { EXIT, UsageError } from "../../core/errors.ts";
 import type { Answer, Running } from "../../core/program.ts";
 import { compareText } from "../../core/plan/canonical.ts";
 import type { InstanceName } from "../../core/contract/login.ts";
-import type { ReadStore } from "../../core/store/store.ts";
 import {
   type Item,
   knownFacts,
@@ -21,7 +20,9 @@ import { type Entry, isMarked, readEntry, readLedger } from "../standing.ts";
 export async function listVerb({ request, reading, terminal }: Running): Promise<Answer> {
   const { accounts, regions } = request.options;
   return await reading(async (store) => {
-    const known = accounts.length > 0 ? accounts : await accountsIn(store);
+    const known = accounts.length > 0
+      ? accounts
+      : await Array.fromAsync(ACCOUNTS.list(store), ({ id }) => id);
     const ledger = await readLedger(store, { accounts: known });
     const dirty = [...ledger].flatMap(([account, entries]) =>
       [...entries].filter(([, entry]) => isMarked(entry)).map(([id, { row, tag }]) => (
@@ -63,10 +64,6 @@ export function listText(dirty: readonly Listed[], command: NextCommand): Text {
     }],
     first ? [{ next: "To see who was there:", command: command("dirty show", first.id) }] : [],
   ];
-}
-
-async function accountsIn(store: ReadStore): Promise<string[]> {
-  return await Array.fromAsync(ACCOUNTS.list(store), ({ id }) => id);
 }
 
 /** `dirty show <id>`: who was on an instance, from where, by which key, by which proof. */

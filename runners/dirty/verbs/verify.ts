@@ -183,18 +183,13 @@ async function notePresence(
     const row = await INSTANCES.of(account).get(store, id);
     const cleared = await CLEARANCES.of(account).get(store, id);
     const tag = await TAGS.of(account).get(store, id);
-    return {
-      rows: [
-        ...row ? [INSTANCES.of(account).write(id, { ...row.value, gone_at }, row.revision)] : [],
-        ...cleared
-          ? [CLEARANCES.of(account).write(id, { ...cleared.value, gone_at }, cleared.revision)]
-          : [],
-        ...tag ? [TAGS.of(account).write(id, { ...tag.value, state, at }, tag.revision)] : [],
-        ...tag && what === "back"
-          ? [UNSETTLED.write(unsettledId(instance, "tag"), { since: at })]
-          : [],
-      ],
-      became: null,
-    };
+    const open = UNSETTLED.write(unsettledId(instance, "tag"), { since: at });
+    const rows = [
+      row && INSTANCES.of(account).write(id, { ...row.value, gone_at }, row.revision),
+      cleared && CLEARANCES.of(account).write(id, { ...cleared.value, gone_at }, cleared.revision),
+      tag && TAGS.of(account).write(id, { ...tag.value, state, at }, tag.revision),
+      tag && what === "back" ? open : undefined,
+    ].filter((write) => write !== undefined);
+    return { rows, became: null };
   });
 }
