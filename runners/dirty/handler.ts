@@ -3,8 +3,7 @@ import { proveBySts } from "../core/attest/proof.ts";
 import type { AskSts } from "../core/attest/sts_answer.ts";
 import { tellMismatch } from "../core/attest/sender_judge.ts";
 import { senderOf } from "../core/attest/sender.ts";
-import { INSTANCE_ID, partitionOfRegion } from "../core/aws/arn.ts";
-import { queueOf } from "../core/contract/queue_url.ts";
+import { INSTANCE_ID, queueArnOf } from "../core/aws/arn.ts";
 import type { MessageHandler, MessageOutcome, QueueMessage } from "../core/queue/queue.ts";
 import { TRIES } from "../core/queue/serve_message.ts";
 import type { Store } from "../core/store/store.ts";
@@ -39,14 +38,16 @@ export function loginsHandler(judging: Judging & { readonly queueUrl: string }):
     ...common(judging, read),
     async handle(message, signal) {
       const login = read(message);
-      if ("reason" in login) return rejected(login.reason);
-      const judged = await judge(login, message, judging, signal);
+      if ("reason" in login) return { verdict: "rejected", reason: login.reason };
+      const sender = senderOfMessage(message, judging);
+      const judged = await judge(login, { ...message, sender }, judging, signal);
       if ("reason" in judged) {
-        tellMismatch(judged.reason, login.told.instance, message.sender, {
-          job: "dirty",
-          ...judging,
-        });
-        return rejected(judged.reason);
+        const { reason } = judged;
+        const tools = { job: "dirty", ...judging };
+        if (reason !== "account-not-ours") {
+          tellMismatch(reason, login.told.instance, sender, tools);
+        }
+        return { verdict: "rejected", reason };
       }
       return await recordAll([judged], judging);
     },
@@ -58,7 +59,12 @@ export function loginsHandler(judging: Judging & { readonly queueUrl: string }):
 }
 
 /** Why an event of EventBridge tells of nothing that was done to an instance. */
-export const NO_SESSION = new Set(["call-failed", "no-instance", "not-user-data"]);
+export const NO_SESSION = new Set([
+  "call-failed",
+  "no-instance",
+  "not-an-instance",
+  "not-user-data",
+]);
 
 /** Records what EventBridge sends. */
 export function eventsHandler(judging: Judging): MessageHandler {
@@ -77,9 +83,11 @@ export function eventsHandler(judging: Judging): MessageHandler {
       const event = read(message);
       if ("reason" in event) {
         // What tells of no session is no fault, and would push what is one out of the store.
-        return NO_SESSION.has(event.reason) ? { verdict: "handled" } : rejected(event.reason);
+        return NO_SESSION.has(event.reason)
+          ? { verdict: "handled" }
+          : { verdict: "rejected", reason: event.reason };
       }
-      if (!await isOurs(event.account)) return rejected("account-not-ours");
+      if (!await isOurs(event.account)) return { verdict: "rejected", reason: "account-not-ours" };
       const receivedAt = message.sentAt ?? now();
       await hear(store, event, receivedAt);
       if (event.command) {
@@ -92,34 +100,34 @@ export function eventsHandler(judging: Judging): MessageHandler {
         if (!sender && waitsForSender(one, message, judging)) {
           return { verdict: "retry", detail: "CloudTrail has not said yet who sent the command" };
         }
-        told.push({ ...one, who: { ...sender ?? one.who, ...present(one.who) } });
+        const document = one.who.document ?? sender?.document ?? null;
+        told.push({ ...one, who: { ...sender ?? one.who, document } });
       }
       // AWS itself has sent it, to a queue that only EventBridge may send to.
-      const proven = { level: "verified", verification: "done", sender: message.sender } as const;
-      return await recordAll(told.map((told) => ({ told, ...proven, receivedAt })), judging);
+      const proven = { level: "verified", verification: "done", receivedAt } as const;
+      const sender = senderOfMessage(message, judging);
+      return await recordAll(told.map((told) => ({ told, ...proven, sender })), judging);
     },
   };
 }
 
 /** What both queues have. */
 function common(
-  { config: { people } }: Judging,
+  judging: Judging,
   read: (message: QueueMessage) => Unusable | FromInstance | FromEventBridge,
 ): Pick<MessageHandler, "neverGivenUp" | "stored" | "kept"> {
   return {
     // Of what can be read nothing is lost, however long the store or STS cannot be reached.
     neverGivenUp: (message) => !("reason" in read(message)),
-    stored: (message) => ({
-      ...message,
-      body: withoutProof(message.body),
-      sender: people === "omit" ? senderWithoutPeople(message.sender) : message.sender,
-    }),
-    kept: (body) => keptBody(body, people),
+    stored: (message) => (
+      { ...message, body: withoutProof(message.body), sender: senderOfMessage(message, judging) }
+    ),
+    kept: (body) => keptBody(body, judging.config.people),
   };
 }
 
-function rejected(reason: string): MessageOutcome {
-  return { verdict: "rejected", reason };
+function senderOfMessage({ sender }: QueueMessage, { config: { people } }: Judging): string | null {
+  return people === "omit" ? senderWithoutPeople(sender) : sender;
 }
 
 /** How well it is proven that an instance has sent a message; a reason where another one has. */
@@ -150,13 +158,6 @@ async function judge(
     : { ...judged, level: "claimed", verification: verdict };
 }
 
-/** The ARN that a client makes of the URL; the URL of a local queue names no Region. */
-function queueArnOf(url: string, defaultRegion: string): string {
-  const { account, name, region } = queueOf(url);
-  const own = region ?? defaultRegion;
-  return `arn:${partitionOfRegion(own)}:sqs:${own}:${account}:${name}`;
-}
-
 /** Records what is told, and does what follows from it. */
 async function recordAll(
   all: readonly Judged[],
@@ -175,11 +176,6 @@ async function recordAll(
   );
   for (const place of places) await settler.settle(...place.split("/") as [string, string]);
   return { verdict: became.every((one) => one === "duplicate") ? "duplicate" : "handled" };
-}
-
-/** What is said of somebody. */
-function present(who: Told["who"]): Partial<Told["who"]> {
-  return Object.fromEntries(Object.entries(who).filter(([, value]) => value !== null));
 }
 
 /** Whether an event may turn out to be ignored when CloudTrail says who sent its command. */

@@ -53,11 +53,13 @@ const instance = z.object({
   events: count,
   /** How many of them mark the instance. */
   marks: count,
-  /** How many would mark it if it were proven who sent them. */
+  /** How many were not proven when they came, and would mark it, or were dropped by its client. */
   doubts: count,
   /** The first event that marks it since the last clearance, and the last one. */
   since: mark.nullable(),
   last: mark.nullable(),
+  /** When the last event of any kind came to a queue. */
+  latest: instantInRow.nullable(),
   hello: hello.nullable(),
   /** When it was found that EC2 knows it no longer. */
   gone_at: instantInRow.nullable(),
@@ -87,7 +89,7 @@ const event = z.object({
   level,
   /**
    * "pending": SQS's sender is compared once the account can be asked. "unprovable": the instance was
-   * gone before that, or acts under no role. "refuted": somebody else has sent it.
+   * gone before that, or acts under no role. "refuted": not under the role that it then had.
    */
   verification: z.enum(["done", "pending", "unprovable", "refuted"]),
   /** SQS's SenderId. */
@@ -147,14 +149,18 @@ export const TAGS = accountRows<TagRow>(
   ({ state, at }) => state === "gone" ? after(at, GONE_KEPT_MS) : undefined,
 );
 
+const open = z.object({ since: instantInRow });
+type Open = { readonly since: string };
+
 /**
- * What is still to be done; nothing else says so. Ids are `ACCOUNT/REGION/INSTANCE/THING`. The thing is
- * an event's ID, `hello`, or `tag`.
+ * What is still to be asked or written in an account; nothing else says so. Ids are
+ * `ACCOUNT/REGION/INSTANCE/THING`. The thing is the ID of an event whose sender is compared, `hello`,
+ * or `tag`.
  */
-export const UNSETTLED = rowKind<{ readonly since: string }>(
-  "dirty/unsettled",
-  z.object({ since: instantInRow }),
-);
+export const UNSETTLED = rowKind<Open>("dirty/unsettled", open);
+
+/** The events that auditors are still to be told of, by the same IDs. */
+export const UNTOLD = rowKind<Open>("dirty/untold", open);
 
 /** When EventBridge first and last sent something of an account and Region, by `ACCOUNT/REGION`. */
 export const HEARD = rowKind<{ readonly first_at: string; readonly last_at: string }>(
@@ -171,6 +177,6 @@ export const COMMANDS = rowKind<{ readonly at: string; readonly who: Who }>(
 
 /** The row of an instance of which nothing was recorded yet. */
 export function newInstance(region: string): InstanceRow {
-  const nothing = { since: null, last: null, hello: null, gone_at: null };
+  const nothing = { since: null, last: null, latest: null, hello: null, gone_at: null };
   return { region, events: 0, marks: 0, doubts: 0, ...nothing };
 }

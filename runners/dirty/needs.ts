@@ -124,7 +124,7 @@ function dirtyRuns(
       starts: "rate(1 day)",
       rows: rowsOf("dirty", "plans", {
         reads: [...RECORDED, "clearance", "heard"],
-        writes: [...RECORDED, "clearance"],
+        writes: [...RECORDED, "clearance", "untold"],
       }),
     },
     clear: {
@@ -148,8 +148,8 @@ function dirtyRuns(
       ],
       starts: "service",
       rows: rowsOf("dirty", "serves", {
-        reads: [...RECORDED, "clearance", "heard", "command"],
-        writes: [...RECORDED, "heard", "command"],
+        reads: [...RECORDED, "clearance", "untold", "heard", "command"],
+        writes: [...RECORDED, "untold", "heard", "command"],
       }),
     },
   };

@@ -97,7 +97,7 @@ type Judged = {
 };
 
 function judge(
-  { config: { tag, clear }, now }: Planning<DirtyTypes>,
+  { config: { tag, clear } }: Planning<DirtyTypes>,
   at: At,
   { id, mark }: ObservedInstance,
   { row, clearance, tag: known }: Entry,
@@ -112,9 +112,12 @@ function judge(
       change: makeChange("dirty", { ...change, ...made, after: { key: tag, value: null } }, {}),
     };
   }
-  if (status !== "dirty") return { spared: clearance?.value === mark ? TAG_LEFT : TAG_UNEXPLAINED };
+  const since = row?.since;
+  if (status !== "dirty" || !since) {
+    return { spared: clearance?.value === mark ? TAG_LEFT : TAG_UNEXPLAINED };
+  }
   const isOurs = known !== undefined && known.state !== "removed";
-  const value = isOurs ? known.value : mark ?? markValue(now, row?.since?.source ?? "");
+  const value = isOurs ? known.value : mark ?? markValue(new Date(since.at), since.source);
   if (tag === null || mark === value) return {};
   const reason = mark === null
     ? "It is dirty and has no tag"

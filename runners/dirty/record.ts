@@ -15,9 +15,10 @@ import {
   TAG_EVENT,
   TAGS,
   UNSETTLED,
+  UNTOLD,
 } from "./ledger.ts";
 import { isIgnored } from "./messages/ignore.ts";
-import { senderWithoutPeople, withoutPeople } from "./messages/people.ts";
+import { withoutPeople } from "./messages/people.ts";
 import { isMarked } from "./standing.ts";
 import type { Told } from "./told.ts";
 
@@ -51,7 +52,7 @@ export async function recordEvent(
   return await untilWritten(store, async () => {
     const known = await LEDGER_EVENTS.of(instance.account).get(store, rowId);
     if (known && !isBetter(judged, known.value)) return { rows: [], became: "duplicate" };
-    const row = eventRow(config, judged);
+    const row = eventRow(config, judged, known?.value);
     const write = LEDGER_EVENTS.of(instance.account)
       .write(rowId, row, known?.revision ?? "absent");
     const counted = await countRows(store, config, instance, id, row, known?.value);
@@ -66,8 +67,12 @@ function isBetter({ level, verification }: Judged, known: EventRow): boolean {
     : isAtLeast(level, known.level);
 }
 
-function eventRow(config: DirtyConfig, judged: Judged): EventRow {
+/** @param known what was told before by this ID: what is better proven only adds to that */
+function eventRow(config: DirtyConfig, judged: Judged, known?: EventRow): EventRow {
   const { level, verification, sender, receivedAt } = judged;
+  if (known && known.level !== "claimed") {
+    return counting(config, { ...known, level, verification, sender });
+  }
   const ignored = isIgnored(judged.told, config.ignore);
   const { event, source, at, who, detail, instance: { region } } = config.people === "omit"
     ? withoutPeople(judged.told)
@@ -80,21 +85,23 @@ function eventRow(config: DirtyConfig, judged: Judged): EventRow {
     received_at: receivedAt.toISOString(),
     level,
     verification,
-    sender: config.people === "omit" ? senderWithoutPeople(sender) : sender,
-    marking: !ignored && (event === TAG_EVENT || config.events.mark.includes(event)),
+    sender,
+    marking: known?.marking ||
+      !ignored && (event === TAG_EVENT || config.events.mark.includes(event)),
     ignored,
     who,
     detail,
+    counts: known?.counts ?? null,
   });
 }
 
-/** With what an event is to its instance: it marks it, it would if it were proven, or neither. */
-export function counting(
-  { require }: DirtyConfig,
-  row: Omit<EventRow, "counts">,
-): EventRow {
-  const isNothing = !row.marking || row.verification === "refuted";
-  return { ...row, counts: isNothing ? null : isAtLeast(row.level, require) ? "mark" : "doubt" };
+/**
+ * With what an event is to its instance: it marks it, it would if it were proven, or neither. What
+ * marks it does so for ever.
+ */
+export function counting({ require }: DirtyConfig, row: EventRow): EventRow {
+  if (!row.marking || row.counts === "mark") return row;
+  return { ...row, counts: isAtLeast(row.level, require) ? "mark" : "doubt" };
 }
 
 /**
@@ -115,31 +122,32 @@ export async function countRows(
   const known = await rows.get(store, instance.id);
   const old = known?.value ?? newInstance(instance.region);
   const marks = is === "mark" && was !== "mark";
-  const cleared = was === is
-    ? undefined
-    : await CLEARANCES.of(instance.account).get(store, instance.id);
-  // What a clearance has counted stays counted: one more event would be taken for that one.
-  const isCleared = cleared !== undefined && row.received_at <= cleared.value.at;
-  const change = (kind: "mark" | "doubt") =>
-    (is === kind ? 1 : 0) - (was === kind && !isCleared ? 1 : 0);
+  const cleared = marks ? await CLEARANCES.of(instance.account).get(store, instance.id) : undefined;
   const dirty = isMarked({ row: old, clearance: cleared?.value });
+  const tag = dirty ? await TAGS.of(instance.account).get(store, instance.id) : undefined;
+  const isTagged = tag?.value.state === "written";
   const { event, source, received_at: at, level } = row;
   const mark: Mark = { id, event, source, at, level };
   const next: InstanceRow = {
     ...old,
-    region: marks ? instance.region : old.region,
     events: old.events + (before ? 0 : 1),
-    marks: old.marks + change("mark"),
-    doubts: old.doubts + change("doubt"),
+    // They never fall: a clearance counts by them.
+    marks: old.marks + (marks ? 1 : 0),
+    doubts: old.doubts + (is === "doubt" && was === null ? 1 : 0),
     since: marks && !dirty ? mark : old.since,
     last: marks ? mark : old.last,
+    latest: old.latest !== null && old.latest > at ? old.latest : at,
   };
-  const open = (thing: string) => UNSETTLED.write(unsettledId(instance, thing), { since: at });
+  const open = (kind: typeof UNSETTLED, thing: string) =>
+    kind.write(unsettledId(instance, thing), { since: at });
   return [
     ...instanceRows(instance.account, instance.id, next, known?.revision),
-    ...row.verification === "pending" || marks && config.auditors.length > 0 ? [open(id)] : [],
-    ...marks && config.tag !== null && !(dirty && await isTagged(store, instance))
-      ? [open("tag")]
+    ...row.verification === "pending" ? [open(UNSETTLED, id)] : [],
+    ...marks && config.auditors.length > 0 ? [open(UNTOLD, id)] : [],
+    ...marks && config.tag !== null && !isTagged ? [open(UNSETTLED, "tag")] : [],
+    // Written as it is: if it is removed meanwhile, all this is done again.
+    ...marks && isTagged
+      ? [TAGS.of(instance.account).write(instance.id, tag.value, tag.revision)]
       : [],
   ];
 }
@@ -147,15 +155,15 @@ export async function countRows(
 /** The row of an instance; of a new one, with the row by which its account is found. */
 function instanceRows(account: string, id: string, row: InstanceRow, revision?: number): Write[] {
   const write = INSTANCES.of(account).write(id, row, revision ?? "absent");
-  const at = row.last?.at ?? row.hello?.at ?? new Date(0).toISOString();
+  const at = row.latest ?? row.hello?.at ?? new Date(0).toISOString();
   return revision === undefined ? [write, ACCOUNTS.write(account, { at })] : [write];
 }
 
-async function isTagged(store: Store, { account, id }: InstanceName): Promise<boolean> {
-  return (await TAGS.of(account).get(store, id))?.value.state === "written";
-}
-
-/** Records that the client on an instance has spoken. Of several, the latest counts. */
+/**
+ * Records that the client on an instance has spoken. Of several, the latest counts; but what anyone
+ * may claim takes the place of nothing that is proven. Events that its spool has dropped since are
+ * doubts: they may have been logins.
+ */
 export async function recordHello(
   store: Store,
   judged: Judged,
@@ -167,7 +175,8 @@ export async function recordHello(
     const old = known?.value ?? newInstance(instance.region);
     const at = receivedAt.toISOString();
     const isKnown = old.hello !== null &&
-      (old.hello.at > at || old.hello.id === id && isAtLeast(old.hello.level, level));
+      (old.hello.at > at || old.hello.id === id && isAtLeast(old.hello.level, level) ||
+        verification === "done" && level === "claimed" && old.hello.level !== level);
     if (isKnown) return { rows: [], became: "duplicate" };
     const hello = {
       id,
@@ -177,7 +186,8 @@ export async function recordHello(
       dropped: Number(detail["dropped"] ?? 0),
       sender: judged.sender,
     };
-    const row = { ...old, hello };
+    const lost = Math.max(0, hello.dropped - (old.hello?.dropped ?? 0));
+    const row = { ...old, hello, doubts: old.doubts + lost };
     const open = UNSETTLED.write(unsettledId(instance, "hello"), { since: at });
     return {
       rows: [

@@ -71,19 +71,25 @@ export function isDoubted({ row, clearance }: Entry): boolean {
   return row !== undefined && row.doubts > (clearance?.doubts ?? 0);
 }
 
-/**
- * What an instance is, as far as it is known. Clean is one whose client has spoken since its launch, and
- * on which there was nothing. Of all others it is said why they are not known to be clean.
- */
-export type Status = "dirty" | "clean" | "silent" | "unproven-client" | "unproven-event";
+/** Why an instance is not known to be clean, by stable codes. */
+export const NOT_KNOWN = {
+  silent: "no client has spoken since the launch",
+  "unproven-client": "its client is not proven",
+  "unproven-event": "an event is not proven, or was dropped",
+  tagged: "it has the tag, and no event",
+} as const;
+
+/** Clean is an instance whose client has spoken since its launch, and on which there was nothing. */
+export type Status = "dirty" | "clean" | keyof typeof NOT_KNOWN;
 
 export function statusOf(
-  instance: Pick<ObservedInstance, "launched">,
+  instance: Pick<ObservedInstance, "launched" | "mark">,
   entry: Entry,
   require: Level,
 ): Status {
   if (isMarked(entry)) return "dirty";
   if (isDoubted(entry)) return "unproven-event";
+  if (instance.mark !== null) return "tagged";
   return clientOf(instance, entry.row, require) ?? "clean";
 }
 
@@ -92,7 +98,7 @@ function clientOf(
   { launched }: Pick<ObservedInstance, "launched">,
   row: InstanceRow | undefined,
   require: Level,
-): "silent" | "unproven-client" | null {
+): keyof typeof NOT_KNOWN | null {
   const hello = row?.hello;
   if (!hello || Date.parse(hello.at) < Date.parse(launched)) return "silent";
   return isAtLeast(hello.level, require) ? null : "unproven-client";
@@ -108,7 +114,7 @@ export type ClientCoverage = Place & {
   /** Those that are neither, by Auto Scaling group ("": of no group) and by why. */
   readonly unknown: readonly {
     readonly group: string;
-    readonly why: Status;
+    readonly why: keyof typeof NOT_KNOWN;
     readonly count: number;
   }[];
 };
@@ -125,7 +131,9 @@ export function clientCoverage(
     return { group: instance.group ?? "", why, spoke: !clientOf(instance, entry.row, require) };
   });
   const count = (status: Status) => running.filter(({ why }) => why === status).length;
-  const unknown = running.filter(({ why }) => why !== "dirty" && why !== "clean");
+  const unknown = running.flatMap(({ group, why }) =>
+    why === "dirty" || why === "clean" ? [] : [{ group, why }]
+  );
   return {
     account,
     region,

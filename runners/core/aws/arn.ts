@@ -1,4 +1,7 @@
-export { partitionOfRegion } from "../contract/partition.ts";
+import { partitionOfRegion } from "../contract/partition.ts";
+import { queueOf } from "../contract/queue_url.ts";
+
+export { partitionOfRegion };
 
 /** An ARN in its parts. Never pasted together with a partition that was guessed. */
 export type Arn = {
@@ -55,4 +58,11 @@ export function instanceIdOf(arn: string): string {
 /** The ARN of a role; `name` may hold a path. */
 export function roleArn(partition: string, account: string, name: string): string {
   return formatArn({ partition, service: "iam", region: "", account, resource: `role/${name}` });
+}
+
+/** The ARN that a client makes of the URL; the URL of a local queue names no Region. */
+export function queueArnOf(url: string, defaultRegion: string): string {
+  const { account, name, region } = queueOf(url);
+  const own = region ?? defaultRegion;
+  return `arn:${partitionOfRegion(own)}:sqs:${own}:${account}:${name}`;
 }

@@ -25,7 +25,13 @@ export function dirtyDocuments(reporting: DirtyReporting): ReportDocument[] {
       frame("dirty_instance", { account, region, id }, reporting, {
         event: { kind: "state", action: "dirty-instance" },
         cloud: { region, instance: { id, name } },
-        groundskeeper: { dirty: { group, state, status, mark, ...ledger } },
+        // The session of a sender may have a person's name.
+        groundskeeper: {
+          dirty: {
+            ...{ group, state, status, mark, ...ledger },
+            hello: ledger?.hello ? { ...ledger.hello, sender: null } : null,
+          },
+        },
       })
     ),
     ...clients.map(({ account, region, unknown, ...counts }) =>

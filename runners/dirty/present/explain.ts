@@ -7,7 +7,15 @@ import type { ReadStore } from "../../core/store/store.ts";
 import { knownFacts, type Words } from "../../core/text/sections.ts";
 import { ACCOUNTS, INSTANCES } from "../ledger.ts";
 import type { DirtyTypes } from "../plan.ts";
-import { type Entry, entryOf, isDoubted, isMarked, type Status, statusOf } from "../standing.ts";
+import {
+  type Entry,
+  entryOf,
+  isDoubted,
+  isMarked,
+  NOT_KNOWN,
+  type Status,
+  statusOf,
+} from "../standing.ts";
 
 /**
  * Where the ledger has an instance.
@@ -18,11 +26,13 @@ export async function locate(subject: string, store: ReadStore): Promise<Partial
   if (!INSTANCE_ID.test(subject)) {
     throw new UsageError(`"${subject}" is not an instance ID such as i-0123456789abcdef0`);
   }
+  const places = [];
   for await (const { id: account } of ACCOUNTS.list(store)) {
-    const row = await INSTANCES.of(account).get(store, subject);
-    if (row) return { account, region: row.value.region };
+    const row = (await INSTANCES.of(account).get(store, subject))?.value;
+    if (row) places.push({ account, region: row.region, level: (row.last ?? row.hello)?.level });
   }
-  return {};
+  // Anyone may claim that an instance is in another account. In truth it is in one.
+  return places.find(({ level = "claimed" }) => level !== "claimed") ?? places[0] ?? {};
 }
 
 /** What the ledger has of an instance. */
@@ -41,22 +51,18 @@ export function entryFacts(entry: Entry, now: Date): Words[] {
   ]);
 }
 
-const UNPROVEN_EVENT =
-  "not known to be clean: an event was reported, and it is not proven who reported it";
-
 /** What the ledger alone says of an instance. */
 export function ledgerStatus(entry: Entry): string {
   if (isMarked(entry)) return "dirty";
-  return isDoubted(entry) ? UNPROVEN_EVENT : "no event marks it";
+  return isDoubted(entry) ? statusText("unproven-event") : "no event marks it";
 }
 
-const STATUS: Readonly<Record<Status, string>> = {
-  dirty: "dirty: somebody was on it",
-  clean: "clean: its client has spoken since the launch, and no event marks it",
-  silent: "not known to be clean: no client has spoken since the launch",
-  "unproven-client": "not known to be clean: it is not proven that its own client has spoken",
-  "unproven-event": UNPROVEN_EVENT,
-};
+function statusText(status: Status): string {
+  if (status === "dirty") return "dirty: somebody was on it";
+  return status === "clean"
+    ? "clean: its client has spoken since the launch, and no event marks it"
+    : `not known to be clean: ${NOT_KNOWN[status]}`;
+}
 
 /** What an instance is, why, and what comes next. */
 export function explain(
@@ -80,7 +86,7 @@ export function explain(
     text: [
       [{ heading: [subject, `${instance.name ?? ""} ${account} ${region} ${instance.state}`] }, {
         facts: [
-          ["status", STATUS[status]],
+          ["status", statusText(status)],
           ["tag now", instance.mark ?? "none"],
           ["launched", ago(instance.launched)],
           ...entryFacts(entry, now),

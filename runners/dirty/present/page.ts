@@ -6,7 +6,7 @@ import { sumOf } from "../../core/sum_of.ts";
 import { tableRows, type Text } from "../../core/text/sections.ts";
 import { shortName } from "../../core/report/run_words.ts";
 import type { DirtyTypes } from "../plan.ts";
-import type { Status } from "../standing.ts";
+import { NOT_KNOWN } from "../standing.ts";
 
 type Shown = Pick<RenderInput<DirtyTypes>, "plan" | "run">;
 type DirtyPlan = Shown["plan"];
@@ -94,12 +94,6 @@ function clientsSection(plan: DirtyPlan): PageSection {
   };
 }
 
-const WHY: { readonly [status in Status]?: string } = {
-  silent: "no client has spoken",
-  "unproven-client": "client not proven",
-  "unproven-event": "event not proven",
-};
-
 /** The instances that are neither clean nor dirty, by their groups, the largest first. */
 function unknownSection(plan: DirtyPlan): PageSection {
   const groups = plan.own.clients.flatMap(({ account, region, unknown }) =>
@@ -107,12 +101,12 @@ function unknownSection(plan: DirtyPlan): PageSection {
   ).sort((a, b) => b.count - a.count);
   return {
     title: "Not known to be clean",
-    lead: "No client has spoken since the launch, or it is not proven who reported an event.",
+    lead: "No client has spoken since the launch, or it is not proven that nothing has happened.",
     columns: ["Instances", "Group", "Why", "Account", "Region"],
     ...tableRows(groups, ({ count, group, why, account, region }) => [
       count,
       group === "" ? "no group" : group,
-      WHY[why] ?? why,
+      NOT_KNOWN[why],
       accountName(plan, account),
       region,
     ]),

@@ -4,8 +4,7 @@ import { type LeaveAlone, leaveAlone } from "../../core/aws/leave_alone.ts";
 import { oneMoreRound } from "../../core/one_more_round.ts";
 import type { Store } from "../../core/store/store.ts";
 import { readInstances } from "../instances.ts";
-import { INSTANCES, LEDGER_EVENTS, UNSETTLED } from "../ledger.ts";
-import { unsettledId } from "../record.ts";
+import { INSTANCES, LEDGER_EVENTS, UNSETTLED, UNTOLD } from "../ledger.ts";
 import type { InstanceName } from "../../core/contract/login.ts";
 import type { Found, Open, Settling } from "./settling.ts";
 import { verifyEvent, verifyHello } from "./verify_sender.ts";
@@ -42,7 +41,9 @@ export function settlerOf(settling: Settling): Settler {
   const settle = oneMoreRound((place) => round(place, settling, settleGently));
   const openPlaces = async () => {
     const places: string[] = [];
-    for await (const { id } of UNSETTLED.list(store)) places.push(id.split("/", 2).join("/"));
+    for (const kind of [UNSETTLED, UNTOLD]) {
+      for await (const { id } of kind.list(store)) places.push(id.split("/", 2).join("/"));
+    }
     return places;
   };
   return {
@@ -64,11 +65,9 @@ export function settlerOf(settling: Settling): Settler {
 
 /** One round in an account and Region. */
 async function round(place: string, settling: Settling, gently: LeaveAlone): Promise<void> {
-  const open = await openIn(settling.store, place);
-  const [first] = open;
-  if (!first) return;
-  await gently(first, () => askAccount(open, settling));
-  await tellAuditors(open, settling);
+  const [account = "", region = ""] = place.split("/");
+  await gently({ account, region }, () => askAccount(place, settling));
+  await tellAuditors(place, settling);
 }
 
 async function openIn(store: Store, place: string): Promise<Open[]> {
@@ -84,10 +83,9 @@ async function openIn(store: Store, place: string): Promise<Open[]> {
 }
 
 /** What needs the account: the senders, and then the tags that follow from them. */
-async function askAccount(open: readonly Open[], settling: Settling): Promise<void> {
+async function askAccount(place: string, settling: Settling): Promise<void> {
   const { config: { tag }, store, session } = settling;
-  const asks = await Promise.all(open.map((one) => needsAccount(one, store)));
-  const asked = open.filter((_, at) => asks[at]);
+  const asked = await openIn(store, place);
   const [first] = asked;
   if (!first) return;
   const observe = await session(first.account, "observe");
@@ -105,39 +103,23 @@ async function askAccount(open: readonly Open[], settling: Settling): Promise<vo
     }
   } finally {
     // What is proven already has its tag, whether or not IAM answers.
-    const open = await openIn(store, `${first.account}/${first.region}`);
+    const open = await openIn(store, place);
     // EC2 was not asked for an instance that was opened meanwhile: it is not gone.
     await writeTags(open.filter(({ id }) => ids.includes(id)), found, settling);
   }
 }
 
-/** Whether more is open than what auditors are to be told. */
-async function needsAccount({ account, id, things }: Open, store: Store): Promise<boolean> {
-  if (things.includes("tag") || things.includes("hello")) return true;
-  const rows = await Promise.all(
-    things.map((thing) => LEDGER_EVENTS.of(account).get(store, `${id}/${thing}`)),
-  );
-  return rows.some((row) => row?.value.verification === "pending");
-}
-
 /** Tells the auditors of the events that mark an instance, each once as far as they take it. */
-async function tellAuditors(open: readonly Open[], settling: Settling): Promise<void> {
-  const events = open.flatMap(({ things, ...place }) =>
-    things.filter((thing) => thing !== "tag" && thing !== "hello").map((id) => ({ place, id }))
-  );
-  await pLimit(TOLD_AT_ONCE).map(events, ({ place, id }) => tellOne(place, id, settling));
+async function tellAuditors(place: string, settling: Settling): Promise<void> {
+  const events = await Array.fromAsync(UNTOLD.list(settling.store, `${place}/`), ({ id }) => id);
+  await pLimit(TOLD_AT_ONCE).map(events, (id) => tellOne(id, settling));
 }
 
-async function tellOne(place: InstanceName, id: string, { store, tell }: Settling): Promise<void> {
-  const row = (await LEDGER_EVENTS.of(place.account).get(store, `${place.id}/${id}`))?.value;
-  if (row?.verification === "pending") return;
-  const instance = (await INSTANCES.of(place.account).get(store, place.id))?.value;
-  const isDone = row?.counts !== "mark" || await tell({
-    ...row,
-    account: place.account,
-    instance_id: place.id,
-    event_id: id,
-    first: instance?.since?.id === id,
-  });
-  if (isDone) await store.write([UNSETTLED.write(unsettledId(place, id), undefined)]);
+async function tellOne(untold: string, { store, tell }: Settling): Promise<void> {
+  const [account = "", , instance_id = "", event_id = ""] = untold.split("/");
+  const row = (await LEDGER_EVENTS.of(account).get(store, `${instance_id}/${event_id}`))?.value;
+  const instance = (await INSTANCES.of(account).get(store, instance_id))?.value;
+  const first = instance?.since?.id === event_id;
+  const isDone = !row || await tell({ ...row, account, instance_id, event_id, first });
+  if (isDone) await store.write([UNTOLD.write(untold, undefined)]);
 }

@@ -1,6 +1,5 @@
 import { untilWritten } from "../../core/store/until_written.ts";
 import { type SenderJudge, tellMismatch } from "../../core/attest/sender_judge.ts";
-import type { Write } from "../../core/store/store.ts";
 import { INSTANCES, LEDGER_EVENTS, UNSETTLED } from "../ledger.ts";
 import { counting, countRows, unsettledId } from "../record.ts";
 import type { InstanceName } from "../../core/contract/login.ts";
@@ -51,10 +50,7 @@ export async function verifyEvent(
         : { ...before, verification: verdict },
     );
     const counted = await countRows(store, config, place, thing, row, before);
-    // It stays open where auditors are to be told of it.
-    const isOpen = counted.some(({ kind, id }: Write) => kind === done.kind && id === done.id);
-    const write = rows.write(rowId, row, known.revision);
-    return { rows: [write, ...counted, ...isOpen ? [] : [done]], became: row };
+    return { rows: [rows.write(rowId, row, known.revision), ...counted, done], became: row };
   });
   if (became?.verification !== "refuted") return;
   tellMismatch("sender-other-role", place, became.sender, { job: "dirty", log, clock });

@@ -6,7 +6,7 @@ import { errorField } from "../../core/log/log.ts";
 import { chunksOf } from "../../core/chunks.ts";
 import { nameOf } from "../../core/errors.ts";
 import { isThere, type ObservedInstance } from "../instances.ts";
-import { type TagRow, TAGS, UNSETTLED } from "../ledger.ts";
+import { INSTANCES, type TagRow, TAGS, UNSETTLED } from "../ledger.ts";
 import { isMarked, readEntry } from "../standing.ts";
 import { markValue } from "../../core/contract/mark.ts";
 import { unsettledId } from "../record.ts";
@@ -63,7 +63,7 @@ async function announce(
   instance: ObservedInstance | undefined,
   { config: { tag }, store, clock }: Settling,
 ): Promise<string | null> {
-  const { account, id } = place;
+  const { account, region, id } = place;
   const rows = TAGS.of(account);
   const done = UNSETTLED.write(unsettledId(place, "tag"), undefined);
   return await untilWritten(store, async () => {
@@ -79,7 +79,12 @@ async function announce(
     const next = rows.write(id, tagRow(value, state, now), known?.revision ?? "absent");
     if (!exists) return { rows: [...old?.state === "written" ? [] : [next], done], became: null };
     const isAnnounced = old?.state === "pending" || old?.state === "forbidden";
-    return { rows: isAnnounced ? [] : [next], became: value };
+    // A message may name a Region that EC2 does not find it in.
+    const row = await INSTANCES.of(account).get(store, id);
+    const here = row?.value.region === region
+      ? []
+      : [INSTANCES.of(account).write(id, { ...row!.value, region }, row!.revision)];
+    return { rows: [...here, ...isAnnounced ? [] : [next]], became: value };
   });
 }
 

@@ -3,7 +3,7 @@ import type { NextCommand } from "../../core/cli/next_command.ts";
 import { counted } from "../../core/cli/words.ts";
 import { EXIT } from "../../core/errors.ts";
 import { hashOf } from "../../core/plan/canonical.ts";
-import type { Place, Spared } from "../../core/plan/change.ts";
+import type { Place } from "../../core/plan/change.ts";
 import type { UnprovenRegion } from "../../core/plan/coverage.ts";
 import type { Answer, Running } from "../../core/program.ts";
 import { observeAndPlan } from "../../core/run/make_plan.ts";
@@ -16,7 +16,7 @@ import { dirtyJob } from "../job.ts";
 import { CLEARANCES, HEARD, INSTANCES, TAG_EVENT, TAGS, UNSETTLED } from "../ledger.ts";
 import type { DirtyTypes } from "../plan.ts";
 import { recordEvent, unsettledId } from "../record.ts";
-import type { Ledger } from "../standing.ts";
+import { isMarked, type Ledger, readEntry } from "../standing.ts";
 import { NOBODY } from "../told.ts";
 
 /** What differs between the ledger and an instance, by stable codes. */
@@ -47,21 +47,19 @@ export async function verifyVerb(running: Running<DirtyConfig>): Promise<Answer>
     terminal.progress.clear();
     const now = clock.now();
     const { coverage: { unproven }, changes, spared, own: { instances } } = judged;
-    const at = ({ account, region, target }: Pick<Spared, "account" | "region" | "target">) => (
-      { account, region, id: instanceIdOf(target) }
-    );
-    const tagOf = (id: string) => instances.find((one) => one.id === id)?.mark ?? null;
-    const differences: Difference[] = [
-      ...changes.map((one) => (
-        { ...at(one), what: "tag-missing" as const, tag: one.after.value }
-      )),
-      ...spared.map((one) => {
-        const what = one.reason as Difference["what"];
-        return { ...at(one), what, tag: tagOf(instanceIdOf(one.target)) };
-      }),
-      ...[...observed].flatMap((part) => presence(part, earlier, now)),
-    ];
-    for (const one of differences) await record(store, config, one, now);
+    const missing = changes.map(({ account, region, target, after }) => (
+      { account, region, id: instanceIdOf(target), what: "tag-missing" as const, tag: after.value }
+    ));
+    const unexplained = spared.map(({ account, region, target, reason }) => {
+      const id = instanceIdOf(target);
+      const tag = instances.find((one) => one.id === id)?.mark ?? null;
+      return { account, region, id, what: reason as Difference["what"], tag };
+    });
+    const moved = [...observed].flatMap((part) => presence(part, earlier, now));
+    const differences: Difference[] = [];
+    for (const one of [...missing, ...unexplained, ...moved]) {
+      if (await record(store, config, one, now)) differences.push(one);
+    }
     const unheard = config.eventsQueueUrl === null ? [] : await unheardOf(store, observed);
     return {
       text: verifyText(differences, unproven, unheard, terminal.command),
@@ -119,7 +117,7 @@ function presence(
   );
   return [...ledger.get(account) ?? []].flatMap(([id, { row }]): Difference[] => {
     if (!row || there.has(id) === (row.gone_at === null)) return [];
-    const latest = Math.max(Date.parse(row.last?.at ?? "0"), Date.parse(row.hello?.at ?? "0"));
+    const latest = Math.max(Date.parse(row.latest ?? "0"), Date.parse(row.hello?.at ?? "0"));
     const what = there.has(id) ? "back" : "gone";
     const isRead = regions.some(({ region }) => region === row.region);
     const isGone = isRead && now.getTime() - latest >= SETTLED_MS;
@@ -140,33 +138,34 @@ async function unheardOf(
   );
 }
 
+/** @returns false: somebody has logged in since the ledger was read, and `serve` has written the tag */
 async function record(
   store: Store,
   config: DirtyConfig,
   { what, tag, ...instance }: Difference,
   now: Date,
-): Promise<void> {
+): Promise<boolean> {
   const at = now.toISOString();
   const { account, id } = instance;
   switch (what) {
     case "tag-missing":
-      await store.write([
-        TAGS.of(account).write(id, { value: tag ?? "", state: "pending", at, detail: "" }),
-        UNSETTLED.write(unsettledId(instance, "tag"), { since: at }),
-      ]);
-      return;
+      await store.write([UNSETTLED.write(unsettledId(instance, "tag"), { since: at })]);
+      return true;
     case "tag-unexplained": {
+      if (isMarked(await readEntry(store, account, id))) return false;
       const event = `tag-${hashOf(tag).slice("sha256:".length, 31)}`;
       const said = { event: TAG_EVENT, source: "tag", at, who: NOBODY, detail: { tag: tag ?? "" } };
       const proof = { level: "claimed", verification: "done", sender: null } as const;
       const told = { id: event, instance, ...said };
       await recordEvent(store, config, { told, ...proof, receivedAt: now });
-      return;
+      return true;
     }
     case "gone":
     case "back":
-      return await notePresence(store, instance, what, at);
+      await notePresence(store, instance, what, at);
+      return true;
     case "tag-left":
+      return true;
   }
 }
 

@@ -2,7 +2,7 @@ import assert from "assert";
 import { createLog } from "../../../runners/core/log/log.ts";
 import type { Plugin } from "../../../runners/core/plugin/module.ts";
 import { auditorsOf, type Marked, type MarkTold } from "../../../runners/dirty/auditors.ts";
-import { TAGS, UNSETTLED } from "../../../runners/dirty/ledger.ts";
+import { TAGS, UNTOLD } from "../../../runners/dirty/ledger.ts";
 import { ManualClock } from "../core/manual_clock.ts";
 import { dirtyScene } from "./dirty_scene.ts";
 import { DB, login, WEB } from "./queued_message.ts";
@@ -27,7 +27,7 @@ function audited(...marked: readonly Marked[]) {
     dirty: SETTINGS,
     tell: auditorsOf(plugins, { clock, log, signal }),
   });
-  const openThings = () => Array.fromAsync(UNSETTLED.list(scene.store));
+  const openThings = () => Array.fromAsync(UNTOLD.list(scene.store));
   return { ...scene, auditorClock: clock, openThings };
 }
 
