@@ -1,5 +1,5 @@
 import { readConfiguration } from "./configuration.ts";
-import type { QueueSetting } from "./event.ts";
+import type { SpooledEvent } from "./event.ts";
 import { Metadata } from "./metadata.ts";
 import { openSender, type Sent } from "./send.ts";
 import { Spool } from "./spool.ts";
@@ -11,13 +11,13 @@ const DAMAGED: Sent = { outcome: "never", detail: "it is damaged" };
  * message ID; a queue that does not take one is not asked for the others either, until next time.
  *
  * @returns the exit code: 1 where something still waits
- * @throws ClientFault where the configuration or the metadata service cannot be used
+ * @throws Error where the configuration or the metadata service cannot be used
  */
 export async function drain(configFile?: string): Promise<number> {
   const settings = readConfiguration(configFile);
   const spool = new Spool(settings.spool);
   spool.dropUnfinished(Date.now());
-  const refusing = new Set<QueueSetting>();
+  const refusing = new Set<SpooledEvent["to"]>();
   const seen = new Set<string>();
   const next = () => spool.names().filter((name) => !seen.has(name));
   if (next().length === 0) return 0;
