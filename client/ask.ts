@@ -9,9 +9,6 @@ export type Asking = {
   readonly answerMs?: number;
 };
 
-const CONNECTION_MAX_MS = 1_000;
-const ANSWER_MAX_CHARACTERS = 65_536;
-
 /**
  * Asks a server once, and follows no redirect. `fetch` would believe HTTP_PROXY and ALL_PROXY,
  * which Deno reads without a permission; a proxy must see neither credentials nor proofs.
@@ -26,7 +23,7 @@ export async function ask(url: URL, asking: Asking = {}): Promise<Answer> {
   const noProxy: object = { proxyEnv: {} };
   const sent = http.request(url, { method, headers, agent: new http.Agent(noProxy) });
   const giveUp = (what: string) => sent.destroy(new Error(what));
-  const connecting = setTimeout(giveUp, CONNECTION_MAX_MS, "no connection within 1,000 ms");
+  const connecting = setTimeout(giveUp, 1_000, "no connection within 1,000 ms");
   const answering = setTimeout(giveUp, answerMs, `no answer within ${answerMs} ms`);
   sent.on("socket", (socket) => socket.once("connect", () => clearTimeout(connecting)));
   sent.on("error", reject).on("response", (response) => {
@@ -34,7 +31,7 @@ export async function ask(url: URL, asking: Asking = {}): Promise<Answer> {
     let text = "";
     response.setEncoding("utf8").on("error", reject).on("data", (part: string) => {
       text += part;
-      if (text.length > ANSWER_MAX_CHARACTERS) giveUp("the answer is too long");
+      if (text.length > 65_536) giveUp("the answer is too long");
     }).on("end", () => resolve({ status, text, dateMs: Date.parse(date) }));
   }).end(body);
   return await promise.catch((error: Error) => {

@@ -2,9 +2,6 @@ import { dnsSuffix } from "../runners/core/contract/partition.ts";
 import { type Queue, queueOf } from "../runners/core/contract/queue_url.ts";
 import { DEFAULT_SPOOL } from "./spool.ts";
 
-/** Where the configuration is, unless `--config` says another file. */
-export const CONFIGURATION_FILE = "/etc/groundskeeper/client.json";
-
 /** Standard queues at SQS's endpoints, FIPS and VPC endpoints included (AWS General Reference). */
 const SQS_URL =
   /^https:\/\/(?:sqs(?:-fips)?|vpce-[a-z0-9-]+\.sqs)\.([a-z]{2,4}(?:-[a-z]+)+-\d)(?:\.vpce)?\.([a-z.]+)\/\d+\/[\w-]+$/;
@@ -27,7 +24,7 @@ export type Configuration = {
  *
  * @throws Error
  */
-export function readConfiguration(path = CONFIGURATION_FILE): Configuration {
+export function readConfiguration(path = "/etc/groundskeeper/client.json"): Configuration {
   try {
     const { uid, mode } = Deno.statSync(path);
     if ((uid !== 0 && uid !== Deno.uid()) || ((mode ?? 0) & 0o022) !== 0) {
@@ -59,8 +56,7 @@ function checked(value: unknown): Configuration {
 }
 
 /**
- * A queue by its URL, whose host must be SQS's, or one of this machine if `local`: it gets the
- * credentials.
+ * A queue by its URL. Its host gets the credentials: SQS's, or also one of this machine if `local`.
  *
  * @throws RangeError where it is another one
  */

@@ -1,27 +1,21 @@
 import { ask } from "./ask.ts";
-import { type Configuration, CONFIGURATION_FILE, readConfiguration } from "./configuration.ts";
+import { type Configuration, readConfiguration } from "./configuration.ts";
 import { helloEvent } from "./hello.ts";
 import { ADDRESS, DOCUMENT, Metadata } from "./metadata.ts";
 import { clockOff, openSender, proofOf } from "./send.ts";
 import { DEFAULT_SPOOL, Spool, SPOOL_CAP } from "./spool.ts";
 
-/** What one look has found. `fix`: it does not work like this, and `detail` says what to do. */
-export type Check = {
-  readonly name: string;
-  readonly state: "ok" | "fix" | "unknown";
-  readonly detail: string;
-};
-
 const SEE_INSTALL = "See groundskeeper-client install";
-
 const MODIFY = "aws ec2 modify-instance-metadata-options --instance-id …";
-
 const AS_NOBODY = "runuser -u nobody -- curl -s -m 2 -X PUT " +
   `-H 'X-aws-ec2-metadata-token-ttl-seconds: 60' ${ADDRESS}/latest/api/token`;
 
-/** Looks at everything that a login needs on its way to the queue. */
-export async function doctor(configFile = CONFIGURATION_FILE): Promise<Check[]> {
-  const checks: Check[] = [];
+/**
+ * Looks at everything that a login needs on its way to the queue. `fix`: it does not work like this,
+ * and `detail` says what to do.
+ */
+export async function doctor(configFile?: string) {
+  const checks: { name: string; state: "ok" | "fix" | "unknown"; detail: string }[] = [];
   /** What `look` returns, or undefined where it found something to fix. */
   const check = async <T>(name: string, look: () => T | Promise<T>, ok: (found: T) => string) => {
     try {
@@ -35,8 +29,8 @@ export async function doctor(configFile = CONFIGURATION_FILE): Promise<Check[]> 
       return undefined;
     }
   };
-  const sendsTo = ({ queueUrl }: Configuration) => `${configFile} sends to ${queueUrl.url}`;
-  const settings = await check("configuration", () => readConfiguration(configFile), sendsTo);
+  const says = ({ queueUrl }: Configuration) => `events go to ${queueUrl.url}`;
+  const settings = await check("configuration", () => readConfiguration(configFile), says);
   const { metadata: endpoint, sts } = settings?.endpoints ?? {};
   const gives = ({ origin }: Metadata) => `${origin} gives tokens, and nothing without one`;
   const metadata = await check("metadata service", () => openMetadata(endpoint), gives);
@@ -67,10 +61,8 @@ async function openMetadata(endpoint?: string): Promise<Metadata> {
   const metadata = await Metadata.open(endpoint).catch(async (error) => {
     // Hops limit the answer to PUT alone.
     if (await withoutToken(endpoint ?? ADDRESS).catch(() => 0) !== 401) throw error;
-    throw new Error(
-      "It answers to GET and gives no token: there are more hops than its limit allows, as in a " +
-        `container. Run: ${MODIFY} --http-put-response-hop-limit 2`,
-    );
+    const hops = "It gives no token: there are more hops than its limit allows, as in a container";
+    throw new Error(`${hops}. Run: ${MODIFY} --http-put-response-hop-limit 2`);
   });
   if (await withoutToken(metadata.origin) === 401) return metadata;
   throw new Error(`IMDSv1 is on. Run: ${MODIFY} --http-tokens required`);

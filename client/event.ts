@@ -28,13 +28,10 @@ export function shortened(text: string): string {
   let short = text.slice(0, TEXT_MAX_BYTES + 1).toWellFormed()
     .replaceAll(/[\uFFFE\uFFFF]/g, "\uFFFD");
   const characters = [...short];
-  while (bytesInJson(short) > TEXT_MAX_BYTES) {
+  // Two bytes are the quotes.
+  while (new TextEncoder().encode(JSON.stringify(short)).length > TEXT_MAX_BYTES + 2) {
     characters.pop();
     short = `${characters.join("")}…`;
   }
   return short;
-}
-
-function bytesInJson(text: string): number {
-  return new TextEncoder().encode(JSON.stringify(text)).length - 2;
 }

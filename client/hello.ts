@@ -2,9 +2,6 @@ import { readConfiguration } from "./configuration.ts";
 import { eventOf, type SpooledEvent } from "./event.ts";
 import { Spool } from "./spool.ts";
 
-/** A public key of 16,384 bits has fewer characters. */
-const KEY_MAX_CHARACTERS = 3_000;
-
 /** The event by which an instance says that it would tell of logins. */
 export function helloEvent(to: SpooledEvent["to"]): SpooledEvent {
   return eventOf({ to, event: "hello", source: "boot", ...saltMinion() });
@@ -27,7 +24,8 @@ function saltMinion(): Pick<SpooledEvent, "salt"> {
   try {
     const minionId = Deno.readTextFileSync("/etc/salt/minion_id").trim();
     const publicKey = Deno.readTextFileSync("/etc/salt/pki/minion/minion.pub").trim();
-    return publicKey.length <= KEY_MAX_CHARACTERS ? { salt: { minionId, publicKey } } : {};
+    // A key of 16,384 bits has fewer characters.
+    return publicKey.length <= 3_000 ? { salt: { minionId, publicKey } } : {};
   } catch (error) {
     // A hello without the minion's key still says that logins are told of.
     const { NotFound, PermissionDenied } = Deno.errors;

@@ -3,9 +3,7 @@ import type { InstanceName } from "../runners/core/contract/login.ts";
 import { type Answer, ask } from "./ask.ts";
 
 export type Credentials = {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken: string;
+  readonly [part in "accessKeyId" | "secretAccessKey" | "sessionToken"]: string;
 };
 
 export const ADDRESS = "http://169.254.169.254";
@@ -27,26 +25,23 @@ export class Metadata {
    * @throws Error why the first address gives none
    */
   static async open(endpoint?: string): Promise<Metadata> {
-    if (endpoint !== undefined) return await Metadata.#openAt(endpoint);
-    return await Metadata.#openAt(ADDRESS).catch((fault) =>
-      Metadata.#openAt(ADDRESS_V6).catch(() => Promise.reject(fault))
-    );
-  }
-
-  static async #openAt(origin: string): Promise<Metadata> {
     const headers = { "x-aws-ec2-metadata-token-ttl-seconds": "60" };
-    const token = await ask(new URL("/latest/api/token", origin), { method: "PUT", headers });
-    if (token.status === 200) return new Metadata(origin, token);
-    const turnOn = "aws ec2 modify-instance-metadata-options --http-endpoint enabled";
-    throw new Error(
-      `${origin} gives no token: status ${token.status}. Turn it on: ${turnOn}`,
-    );
+    const origin = endpoint ?? ADDRESS;
+    try {
+      const token = await ask(new URL("/latest/api/token", origin), { method: "PUT", headers });
+      if (token.status === 200) return new Metadata(origin, token);
+      const turnOn = "aws ec2 modify-instance-metadata-options --http-endpoint enabled";
+      throw new Error(`${origin} gives no token: status ${token.status}. Turn it on: ${turnOn}`);
+    } catch (error) {
+      if (endpoint !== undefined) throw error;
+      return await Metadata.open(ADDRESS_V6).catch(() => Promise.reject(error));
+    }
   }
 
   /** Who this is, and when it was launched: 0 if the service does not say. @throws Error */
   async instance(): Promise<{ readonly name: InstanceName; readonly launchedMs: number }> {
-    const { instanceId: id, region, accountId: account, pendingTime } =
-      await this.#object(DOCUMENT) ?? {};
+    const document = await this.#object(DOCUMENT) ?? {};
+    const { instanceId: id, region, accountId: account, pendingTime } = document;
     const name = `${id} ${region} ${account}`;
     if (!/^i-[0-9a-f]{8,17} [a-z]{2,4}(-[a-z]+)+-\d \d{12}$/.test(name)) {
       throw new Error(`The metadata service does not name the instance: "${name}"`);
@@ -74,20 +69,17 @@ export class Metadata {
     if (!found) return null;
     const [accessKeyId, secretAccessKey, sessionToken] = ["AccessKeyId", "SecretAccessKey", "Token"]
       .map((name) => String(found[name] ?? ""));
-    if (accessKeyId && secretAccessKey && sessionToken) {
-      return { accessKeyId, secretAccessKey, sessionToken };
-    }
+    const isComplete = accessKeyId && secretAccessKey && sessionToken;
+    if (isComplete) return { accessKeyId, secretAccessKey, sessionToken };
     throw new Error(`There are no credentials at ${path}: ${found["Code"] ?? "no code"}`);
   }
 
+  /** The JSON object at a path, without members where it is none; null where there is nothing. */
   async #object(path: string): Promise<JsonObject | null> {
     const text = await this.#text(path);
-    const [object] = text === null ? [null] : jsonIn(text).filter(isJsonObject);
-    if (object !== undefined) return object;
-    throw new Error(`The metadata service has no JSON at ${path}`);
+    return text === null ? null : jsonIn(text).find(isJsonObject) ?? {};
   }
 
-  /** What is at a path; null where there is nothing. */
   async #text(path: string): Promise<string | null> {
     const headers = { "x-aws-ec2-metadata-token": this.token.text };
     const { status, text } = await ask(new URL(path, this.origin), { headers });

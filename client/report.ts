@@ -13,11 +13,7 @@ import { sshAuth } from "./ssh_auth.ts";
  * @param details of it: `KEY=VALUE` each
  * @throws Error where it cannot
  */
-export async function report(
-  config: string | undefined,
-  own: string | undefined,
-  details: readonly string[],
-): Promise<void> {
+export async function report(config?: string, own?: string, details: readonly string[] = []) {
   const type = variable("PAM_TYPE");
   const opens = type === "open_session";
   if (!opens && (own === undefined || type !== "")) return;

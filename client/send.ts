@@ -19,24 +19,22 @@ import type { Credentials, Metadata } from "./metadata.ts";
 /** What became of a message. `never`: SQS takes no such message, however often it is sent. */
 export type Sent = { readonly outcome: "sent" | "never" | "later"; readonly detail: string };
 
-/** Sends an event as this instance. @param dropped how many events the spool has dropped */
-export type Sender = (event: SpooledEvent, dropped: number) => Promise<Sent>;
-
-/** How far off a clock may be before AWS refuses signatures (IAM User Guide, SigV4). */
-const CLOCK_MAX_OFF_MINUTES = 5;
-
 /** The headers of the call in SQS's JSON protocol. */
 const SEND_MESSAGE = {
   "content-type": "application/x-amz-json-1.0",
   "x-amz-target": "AmazonSQS.SendMessage",
 };
 
-/** @throws Error where the metadata service does not say who this is, with what credentials */
-export async function openSender(settings: Configuration, metadata: Metadata): Promise<Sender> {
+/**
+ * What sends an event as this instance, with the number of events that the spool has dropped.
+ *
+ * @throws Error where the metadata service does not say who this is, with what credentials
+ */
+export async function openSender(settings: Configuration, metadata: Metadata) {
   const { name: instance } = await metadata.instance();
   const profile = await metadata.profileCredentials();
   const identity = await metadata.identityCredentials();
-  return async ({ to, ...event }, dropped) => {
+  return async ({ to, ...event }: SpooledEvent, dropped: number): Promise<Sent> => {
     const queue = settings[to];
     if (queue === null) return { outcome: "never", detail: `client.json has no ${to}` };
     const { url: QueueUrl, account, name } = queue;
@@ -69,12 +67,7 @@ async function bodyOf(message: LoginMessage, queueArn: string, identity: Credent
   return new TextEncoder().encode(body).length <= LOGIN_MAX_BYTES ? body : plain;
 }
 
-/**
- * A presigned GetCallerIdentity, which whoever gets it sends to STS (STS API Reference; SigV4 query
- * parameters).
- *
- * @param region one whose STS is asked: the instance's
- */
+/** A presigned GetCallerIdentity, for the STS of a Region (STS API Reference; SigV4 in a query). */
 export async function proofOf(audience: string, credentials: Credentials, region: string) {
   const headers = { [AUDIENCE_HEADER]: audience };
   const query = "Action=GetCallerIdentity&Version=2011-06-15&X-Amz-Expires=";
@@ -86,9 +79,8 @@ export async function proofOf(audience: string, credentials: Credentials, region
 function sentBy({ status, text, dateMs }: Answer): Sent {
   const [answer = {}] = jsonIn(text).filter(isJsonObject);
   const { MessageId, __type = `status ${status}`, message = "", Message = message } = answer;
-  if (status === 200 && typeof MessageId === "string") {
-    return { outcome: "sent", detail: MessageId };
-  }
+  const isSent = status === 200 && typeof MessageId === "string";
+  if (isSent) return { outcome: "sent", detail: MessageId };
   const said = `SQS took no message: ${String(__type).replace(/^.*#/, "")}. ${Message}`;
   const never = status === 413 || /: InvalidMessageContents|must be shorter than/.test(said);
   if (never) return { outcome: "never", detail: said };
@@ -101,7 +93,8 @@ function sentBy({ status, text, dateMs }: Answer): Sent {
 /** What is wrong with this machine's clock, by a server's; empty where it is right, or not known. */
 export function clockOff(dateMs: number): string {
   const minutes = Math.round((Date.now() - dateMs) / 60_000);
-  if (!(Math.abs(minutes) > CLOCK_MAX_OFF_MINUTES)) return "";
+  // AWS refuses signatures that are more than five minutes off (IAM User Guide, SigV4).
+  if (!(Math.abs(minutes) > 5)) return "";
   const off = `${Math.abs(minutes)} minutes ${minutes > 0 ? "fast" : "slow"}`;
   return ` The clock is ${off}: set it, by chrony or NTP`;
 }

@@ -6,11 +6,8 @@ import type { SpooledEvent } from "./event.ts";
 /** Where the events wait, unless client.json says another folder. */
 export const DEFAULT_SPOOL = "/var/spool/groundskeeper";
 
-/** The most events that wait. The oldest are dropped for newer ones, and counted. */
+/** The most events that wait. */
 export const SPOOL_CAP = 1_000;
-
-/** An event that is not complete after this time was cut while it was written. */
-const WRITING_MAX_MS = 3_600_000;
 
 /**
  * The events that wait: a file each, named after its ULID, so that names sort by age. Several
@@ -77,11 +74,11 @@ export class Spool {
     if (this.remove(name)) this.#countDropped();
   }
 
-  /** Drops what was cut while it was written. */
+  /** Drops what was cut while it was written: what is not complete after an hour. */
   dropUnfinished(nowMs: number): void {
     for (const name of namesIn(`${this.folder}/tmp`)) {
       const written = ifThere(() => Deno.lstatSync(`${this.folder}/tmp/${name}`).mtime);
-      if (written && nowMs - written.getTime() > WRITING_MAX_MS) this.drop(`tmp/${name}`);
+      if (written && nowMs - written.getTime() > 3_600_000) this.drop(`tmp/${name}`);
     }
   }
 
