@@ -1,5 +1,3 @@
-import { ClientFault } from "./fault.ts";
-
 /** An answer, whatever its status, and the server's clock in milliseconds since 1970 (or NaN). */
 export type Answer = { readonly status: number; readonly text: string; readonly dateMs: number };
 
@@ -11,25 +9,21 @@ export type Asking = {
   readonly answerMs?: number;
 };
 
-const CONNECTION_MAX_MS = 1_000;
-const ANSWER_MAX_CHARACTERS = 65_536;
-
-/** `proxyEnv` is newer than the types: without it, NODE_USE_ENV_PROXY turns proxies on. */
-const NO_PROXY: object = { proxyEnv: {} };
-
 /**
  * Asks a server once, and follows no redirect. `fetch` would believe HTTP_PROXY and ALL_PROXY,
  * which Deno reads without a permission; a proxy must see neither credentials nor proofs.
  *
- * @throws ClientFault where no complete answer comes in time
+ * @throws Error where no complete answer comes in time
  */
 export async function ask(url: URL, asking: Asking = {}): Promise<Answer> {
   const { method = "GET", headers = {}, body, answerMs = 2_000 } = asking;
   const http = await (url.protocol === "https:" ? import("node:https") : import("node:http"));
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-  const sent = http.request(url, { method, headers, agent: new http.Agent(NO_PROXY) });
+  // Newer than the types: without it, NODE_USE_ENV_PROXY turns proxies on.
+  const noProxy: object = { proxyEnv: {} };
+  const sent = http.request(url, { method, headers, agent: new http.Agent(noProxy) });
   const giveUp = (what: string) => sent.destroy(new Error(what));
-  const connecting = setTimeout(giveUp, CONNECTION_MAX_MS, "no connection within 1,000 ms");
+  const connecting = setTimeout(giveUp, 1_000, "no connection within 1,000 ms");
   const answering = setTimeout(giveUp, answerMs, `no answer within ${answerMs} ms`);
   sent.on("socket", (socket) => socket.once("connect", () => clearTimeout(connecting)));
   sent.on("error", reject).on("response", (response) => {
@@ -37,10 +31,10 @@ export async function ask(url: URL, asking: Asking = {}): Promise<Answer> {
     let text = "";
     response.setEncoding("utf8").on("error", reject).on("data", (part: string) => {
       text += part;
-      if (text.length > ANSWER_MAX_CHARACTERS) giveUp("the answer is too long");
+      if (text.length > 65_536) giveUp("the answer is too long");
     }).on("end", () => resolve({ status, text, dateMs: Date.parse(date) }));
   }).end(body);
   return await promise.catch((error: Error) => {
-    throw new ClientFault(`Cannot ask ${url.origin}: ${error.message}`, { cause: error });
+    throw new Error(`Cannot ask ${url.origin}: ${error.message}`, { cause: error });
   }).finally(() => [connecting, answering].forEach(clearTimeout));
 }

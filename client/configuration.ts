@@ -1,19 +1,13 @@
 import { dnsSuffix } from "../runners/core/contract/partition.ts";
-import { queueOf } from "../runners/core/contract/queue_url.ts";
-import { ClientFault } from "./fault.ts";
+import { type Queue, queueOf } from "../runners/core/contract/queue_url.ts";
 import { DEFAULT_SPOOL } from "./spool.ts";
 
-/** Where the configuration is, unless `--config` says another file. */
-export const CONFIGURATION_FILE = "/etc/groundskeeper/client.json";
-
-/** Of standard queues. Hosts: AWS General Reference, "Amazon SQS endpoints"; VPC endpoints, too. */
+/** Standard queues at SQS's endpoints, FIPS and VPC endpoints included (AWS General Reference). */
 const SQS_URL =
-  /^https:\/\/(?:sqs(?:-fips)?|vpce-[a-z0-9-]+\.sqs)\.([a-z]{2,4}(?:-[a-z]+)+-\d)(?:\.vpce)?\.([a-z.]+)\/\d{12}\/[\w-]{1,80}$/;
+  /^https:\/\/(?:sqs(?:-fips)?|vpce-[a-z0-9-]+\.sqs)\.([a-z]{2,4}(?:-[a-z]+)+-\d)(?:\.vpce)?\.([a-z.]+)\/\d+\/[\w-]+$/;
 
 /** Web servers of this machine. */
 const LOOPBACK = /^https?:\/\/(127\.0\.0\.1|\[::1\]|localhost)(:\d+)?$/;
-
-export type Queue = ReturnType<typeof queueOf> & { readonly url: string };
 
 export type Configuration = {
   readonly queueUrl: Queue;
@@ -28,9 +22,9 @@ export type Configuration = {
  * Reads client.json. It says who gets the credentials, so that it is believed only if root or the
  * user that the program runs as is its owner, and nobody else can write it.
  *
- * @throws ClientFault
+ * @throws Error
  */
-export function readConfiguration(path = CONFIGURATION_FILE): Configuration {
+export function readConfiguration(path = "/etc/groundskeeper/client.json"): Configuration {
   try {
     const { uid, mode } = Deno.statSync(path);
     if ((uid !== 0 && uid !== Deno.uid()) || ((mode ?? 0) & 0o022) !== 0) {
@@ -40,7 +34,7 @@ export function readConfiguration(path = CONFIGURATION_FILE): Configuration {
   } catch (error) {
     const fault = `Cannot use ${path}: ${(error as Error).message}. ` +
       '"groundskeeper-client install" shows a right one';
-    throw new ClientFault(fault, { cause: error });
+    throw new Error(fault, { cause: error });
   }
 }
 
@@ -57,24 +51,18 @@ function checked(value: unknown): Configuration {
   }
   if (!/^(\/[\w-][\w.-]*)+$/.test(spool)) throw new RangeError("spool is not an absolute path");
   const queue = (url: unknown) => queueAt(String(url), sqs !== undefined);
-  return {
-    queueUrl: queue(queueUrl),
-    helloQueueUrl: (helloQueueUrl ?? null) === null ? null : queue(helloQueueUrl),
-    spool,
-    endpoints: Object(endpoints),
-  };
+  const hello = (helloQueueUrl ?? null) === null ? null : queue(helloQueueUrl);
+  return { queueUrl: queue(queueUrl), helloQueueUrl: hello, spool, endpoints: Object(endpoints) };
 }
 
 /**
- * A standard queue by its URL. Its host must be SQS's, because it gets the credentials.
+ * A queue by its URL. Its host gets the credentials: SQS's, or also one of this machine if `local`.
  *
- * @param local whether a host of this machine is as good
- * @throws RangeError where the text is no such URL
+ * @throws RangeError where it is another one
  */
 export function queueAt(url: string, local: boolean): Queue {
-  const [, region, suffix] = SQS_URL.exec(url) ?? [];
-  const isSqs = region !== undefined && suffix === dnsSuffix(region);
+  const [, region = "", suffix] = SQS_URL.exec(url) ?? [];
   const isLocal = local && LOOPBACK.test(URL.parse(url)?.origin ?? "");
-  if (isSqs || isLocal) return { url, ...queueOf(url) };
+  if (suffix === dnsSuffix(region) || isLocal) return queueOf(url);
   throw new RangeError(`"${url}" is not https://sqs.REGION.amazonaws.com/ACCOUNT/NAME`);
 }

@@ -1,5 +1,5 @@
 import { readConfiguration } from "./configuration.ts";
-import type { QueueSetting } from "./event.ts";
+import type { SpooledEvent } from "./event.ts";
 import { Metadata } from "./metadata.ts";
 import { openSender, type Sent } from "./send.ts";
 import { Spool } from "./spool.ts";
@@ -11,36 +11,32 @@ const DAMAGED: Sent = { outcome: "never", detail: "it is damaged" };
  * message ID; a queue that does not take one is not asked for the others either, until next time.
  *
  * @returns the exit code: 1 where something still waits
- * @throws ClientFault where the configuration or the metadata service cannot be used
+ * @throws Error where the configuration or the metadata service cannot be used
  */
 export async function drain(configFile?: string): Promise<number> {
   const settings = readConfiguration(configFile);
   const spool = new Spool(settings.spool);
   spool.dropUnfinished(Date.now());
-  const refusing = new Set<QueueSetting>();
+  const refusing = new Set<SpooledEvent["to"]>();
   const seen = new Set<string>();
-  const next = () => spool.names().filter((name) => !seen.has(name));
-  if (next().length === 0) return 0;
+  const waiting = () => spool.names().filter((name) => !seen.has(name));
+  if (waiting().length === 0) return 0;
   const metadata = await Metadata.open(settings.endpoints.metadata);
   const { name: instance, launchedMs } = await metadata.instance();
   for (const name of spool.own(instance.id, launchedMs)) {
     console.error(`Removed ${name}: it happened on the instance that the image was made of`);
   }
   const send = await openSender(settings, metadata);
-  // Again until nothing is new: systemd does not watch the folder while this runs.
-  for (let names = next(); names.length > 0; names = next()) {
-    for (const name of names) {
-      seen.add(name);
-      const event = spool.read(name);
-      if (event === undefined || (event && refusing.has(event.to))) continue;
-      const { outcome, detail } = event ? await send(event, spool.dropped()) : DAMAGED;
-      if (outcome === "sent") spool.remove(name);
-      if (outcome === "never") spool.drop(name);
-      if (outcome === "later" && event) refusing.add(event.to);
-      if (outcome !== "sent") {
-        console.error(`${outcome === "never" ? "Dropped" : "Kept"} ${name}: ${detail}`);
-      }
-    }
+  // systemd does not watch the folder while this runs: what is new is sent, too.
+  for (let [name] = waiting(); name !== undefined; [name] = waiting()) {
+    seen.add(name);
+    const event = spool.read(name);
+    if (event === undefined || (event && refusing.has(event.to))) continue;
+    const { outcome, detail } = event ? await send(event, spool.dropped()) : DAMAGED;
+    if (outcome === "sent") spool.remove(name);
+    else console.error(`${outcome === "never" ? "Dropped" : "Kept"} ${name}: ${detail}`);
+    if (outcome === "never") spool.drop(name);
+    if (outcome === "later" && event) refusing.add(event.to);
   }
   return refusing.size > 0 ? 1 : 0;
 }

@@ -1,12 +1,11 @@
 import type { LoginMessage } from "../runners/core/contract/login.ts";
-
-/** The setting of client.json that names a queue. */
-export type QueueSetting = "queueUrl" | "helloQueueUrl";
+import { ulid } from "../runners/core/contract/ulid.ts";
 
 /** What waits in the spool: the message without what is known only when it is sent. */
-export type SpooledEvent =
-  & Omit<LoginMessage, "schema" | "instance" | "client" | "proof">
-  & { readonly to: QueueSetting };
+export type SpooledEvent = Omit<LoginMessage, "schema" | "instance" | "client" | "proof"> & {
+  /** The setting of client.json that names the queue. */
+  readonly to: "queueUrl" | "helloQueueUrl";
+};
 
 /**
  * The most bytes that a text takes in JSON. With it, and the most of each list, the largest event
@@ -17,20 +16,22 @@ const TEXT_MAX_BYTES = 160;
 /** The most principals of a certificate, and the most details, that an event has. */
 export const LIST_MAX = 8;
 
+/** An event that happens now. */
+export function eventOf(told: Omit<SpooledEvent, "id" | "at">): SpooledEvent {
+  const now = new Date();
+  return { ...told, id: ulid(now.getTime()), at: now.toISOString() };
+}
+
 /** A text that fits, with "…" in place of what was cut, and has only characters that SQS takes. */
 export function shortened(text: string): string {
   // A unit of UTF-16 takes a byte or more, so that the rest could not fit in any case.
-  const beginning = text.slice(0, TEXT_MAX_BYTES + 1).toWellFormed()
+  let short = text.slice(0, TEXT_MAX_BYTES + 1).toWellFormed()
     .replaceAll(/[\uFFFE\uFFFF]/g, "\uFFFD");
-  const characters = [...beginning];
-  let short = beginning;
-  while (bytesInJson(short) > TEXT_MAX_BYTES) {
+  const characters = [...short];
+  // Two bytes are the quotes.
+  while (new TextEncoder().encode(JSON.stringify(short)).length > TEXT_MAX_BYTES + 2) {
     characters.pop();
     short = `${characters.join("")}…`;
   }
   return short;
-}
-
-function bytesInJson(text: string): number {
-  return new TextEncoder().encode(JSON.stringify(text)).length - 2;
 }

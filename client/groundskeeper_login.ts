@@ -1,4 +1,3 @@
-import { ClientFault } from "./fault.ts";
 import { report } from "./report.ts";
 
 /** `report` is for PAM: it prints nothing on stdout, and ends with 0 whatever is broken. */
@@ -17,10 +16,9 @@ async function main([verb, ...args]: readonly string[]): Promise<number> {
   return 2;
 }
 
-try {
-  Deno.exit(await main(Deno.args));
-} catch (error) {
-  if (!(error instanceof ClientFault)) throw error;
-  console.error(error.message);
-  Deno.exit(1);
-}
+const code = main(Deno.args).catch((error: Error) => {
+  // An error of the client's own is for people; of any other kind, its origin counts.
+  console.error(error.name === "Error" ? error.message : error);
+  return 1;
+});
+Deno.exit(await code);

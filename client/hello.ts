@@ -1,23 +1,17 @@
-import { ulid } from "../runners/core/contract/ulid.ts";
 import { readConfiguration } from "./configuration.ts";
-import type { QueueSetting, SpooledEvent } from "./event.ts";
+import { eventOf, type SpooledEvent } from "./event.ts";
 import { Spool } from "./spool.ts";
 
-/** A public key of 16,384 bits has fewer characters. */
-const KEY_MAX_CHARACTERS = 3_000;
-
 /** The event by which an instance says that it would tell of logins. */
-export function helloEvent(to: QueueSetting): SpooledEvent {
-  const now = new Date();
-  const id = ulid(now.getTime());
-  return { to, id, event: "hello", source: "boot", at: now.toISOString(), ...saltMinion() };
+export function helloEvent(to: SpooledEvent["to"]): SpooledEvent {
+  return eventOf({ to, event: "hello", source: "boot", ...saltMinion() });
 }
 
 /**
  * Puts a hello for each queue into the spool. A client whose spool cannot be written must not say
  * hello, because it would not tell of logins either.
  *
- * @throws ClientFault where the configuration cannot be used
+ * @throws Error where the configuration cannot be used
  */
 export function spoolHello(configFile?: string): void {
   const settings = readConfiguration(configFile);
@@ -30,7 +24,8 @@ function saltMinion(): Pick<SpooledEvent, "salt"> {
   try {
     const minionId = Deno.readTextFileSync("/etc/salt/minion_id").trim();
     const publicKey = Deno.readTextFileSync("/etc/salt/pki/minion/minion.pub").trim();
-    return publicKey.length <= KEY_MAX_CHARACTERS ? { salt: { minionId, publicKey } } : {};
+    // A key of 16,384 bits has fewer characters.
+    return publicKey.length <= 3_000 ? { salt: { minionId, publicKey } } : {};
   } catch (error) {
     // A hello without the minion's key still says that logins are told of.
     const { NotFound, PermissionDenied } = Deno.errors;

@@ -1,5 +1,6 @@
-#!/bin/sh -eu
+#!/bin/sh
 # Installs all but the programs. Read it, write the URL of your queue, and run it as root.
+set -eu
 
 install -D -m 0644 /dev/stdin /etc/groundskeeper/client.json <<'END'
 {

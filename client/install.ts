@@ -4,16 +4,14 @@ import script from "./install.sh" with { type: "text" };
 /** A permission set of deno.json. */
 export type PermissionSet = typeof denoConfig.permissions.client & { readonly write?: string[] };
 
-/** Where the programs are. */
-const FOLDER = "/usr/lib/groundskeeper";
-
 /**
  * The arguments of `deno` for a program of the client: its permission set in full, and nothing that
  * a configuration, a cache or a registry could change.
  */
 export function denoArguments({ env, ...lists }: PermissionSet): string[] {
-  const granted = Object.entries({ env: env.allow, ...lists });
-  const allowed = granted.filter(([, list]) => list.length > 0);
+  const allowed = Object.entries({ env: env.allow, ...lists }).filter(([, list]) =>
+    list.length > 0
+  );
   return [
     ..."run -q --no-prompt --no-config --no-lock --no-remote --no-npm --ignore-env".split(" "),
     ...allowed.map(([name, list]) => `--allow-${name}=${list.join(",")}`),
@@ -27,10 +25,10 @@ export function denoArguments({ env, ...lists }: PermissionSet): string[] {
  */
 export function installScript(compiled: boolean): string {
   const { login, client } = denoConfig.permissions;
-  const command = (name: "login" | "client", set: PermissionSet) =>
-    compiled
-      ? `${FOLDER}/groundskeeper-${name}`
-      : `/usr/local/bin/deno ${denoArguments(set).join(" ")} ${FOLDER}/groundskeeper-${name}.js`;
+  const command = (name: "login" | "client", set: PermissionSet) => {
+    const program = `/usr/lib/groundskeeper/groundskeeper-${name}`;
+    return compiled ? program : `/usr/local/bin/deno ${denoArguments(set).join(" ")} ${program}.js`;
+  };
   // What PAM calls needs no network.
   const report = `${command("login", { ...login, net: [] })} report`;
   const pam = `session optional pam_exec.so seteuid quiet type=open_session ${report}`;

@@ -1,15 +1,13 @@
+import { isJsonObject, jsonIn, type JsonObject } from "../runners/core/contract/json.ts";
 import type { InstanceName } from "../runners/core/contract/login.ts";
 import { type Answer, ask } from "./ask.ts";
-import { ClientFault, jsonObject } from "./fault.ts";
 
 export type Credentials = {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken: string;
+  readonly [part in "accessKeyId" | "secretAccessKey" | "sessionToken"]: string;
 };
 
 export const ADDRESS = "http://169.254.169.254";
-/** For instances that have only IPv6. */
+/** Of instances that have only IPv6. */
 const ADDRESS_V6 = "http://[fd00:ec2::254]";
 
 export const DOCUMENT = "/latest/dynamic/instance-identity/document";
@@ -24,53 +22,44 @@ export class Metadata {
    * Gets a token.
    *
    * @param endpoint another address than AWS's, for trying it
-   * @throws ClientFault why the first address gives none
+   * @throws Error why the first address gives none
    */
   static async open(endpoint?: string): Promise<Metadata> {
-    if (endpoint !== undefined) return await Metadata.#openAt(endpoint);
-    return await Metadata.#openAt(ADDRESS).catch((fault) =>
-      Metadata.#openAt(ADDRESS_V6).catch(() => Promise.reject(fault))
-    );
-  }
-
-  static async #openAt(origin: string): Promise<Metadata> {
     const headers = { "x-aws-ec2-metadata-token-ttl-seconds": "60" };
-    const token = await ask(new URL("/latest/api/token", origin), { method: "PUT", headers });
-    if (token.status === 200) return new Metadata(origin, token);
-    const turnOn = "aws ec2 modify-instance-metadata-options --http-endpoint enabled";
-    throw new ClientFault(
-      `${origin} gives no token: status ${token.status}. Turn it on: ${turnOn}`,
-    );
+    const origin = endpoint ?? ADDRESS;
+    try {
+      const token = await ask(new URL("/latest/api/token", origin), { method: "PUT", headers });
+      if (token.status === 200) return new Metadata(origin, token);
+      const turnOn = "aws ec2 modify-instance-metadata-options --http-endpoint enabled";
+      throw new Error(`${origin} gives no token: status ${token.status}. Turn it on: ${turnOn}`);
+    } catch (error) {
+      if (endpoint !== undefined) throw error;
+      return await Metadata.open(ADDRESS_V6).catch(() => Promise.reject(error));
+    }
   }
 
-  /** Who this is, and when it was launched: 0 if the service does not say. @throws ClientFault */
+  /** Who this is, and when it was launched: 0 if the service does not say. @throws Error */
   async instance(): Promise<{ readonly name: InstanceName; readonly launchedMs: number }> {
     const document = await this.#object(DOCUMENT) ?? {};
     const { instanceId: id, region, accountId: account, pendingTime } = document;
     const name = `${id} ${region} ${account}`;
     if (!/^i-[0-9a-f]{8,17} [a-z]{2,4}(-[a-z]+)+-\d \d{12}$/.test(name)) {
-      throw new ClientFault(`The metadata service does not name the instance: "${name}"`);
+      throw new Error(`The metadata service does not name the instance: "${name}"`);
     }
     const launchedMs = Date.parse(String(pendingTime)) || 0;
     return { name: { id, region, account } as InstanceName, launchedMs };
   }
 
-  /** The credentials of the instance profile's role, which may send. @throws ClientFault */
+  /** The credentials of the instance profile's role, which may send. @throws Error */
   async profileCredentials(): Promise<Credentials> {
     const role = await this.#text(PROFILE);
     const credentials = role && await this.#credentials(PROFILE + encodeURIComponent(role));
     if (credentials) return credentials;
-    throw new ClientFault(
-      "The instance has no instance profile. Attach one whose role may sqs:SendMessage",
-    );
+    const attach = "Attach one whose role may sqs:SendMessage";
+    throw new Error(`The instance has no instance profile. ${attach}`);
   }
 
-  /**
-   * The credentials of the instance identity role, which prove the instance; null where the service
-   * has none.
-   *
-   * @throws ClientFault
-   */
+  /** Those of the instance identity role, which prove the instance; null where there are none. */
   identityCredentials(): Promise<Credentials | null> {
     return this.#credentials(IDENTITY);
   }
@@ -80,24 +69,21 @@ export class Metadata {
     if (!found) return null;
     const [accessKeyId, secretAccessKey, sessionToken] = ["AccessKeyId", "SecretAccessKey", "Token"]
       .map((name) => String(found[name] ?? ""));
-    if (accessKeyId && secretAccessKey && sessionToken) {
-      return { accessKeyId, secretAccessKey, sessionToken };
-    }
-    throw new ClientFault(`There are no credentials at ${path}: ${found["Code"] ?? "no code"}`);
+    const isComplete = accessKeyId && secretAccessKey && sessionToken;
+    if (isComplete) return { accessKeyId, secretAccessKey, sessionToken };
+    throw new Error(`There are no credentials at ${path}: ${found["Code"] ?? "no code"}`);
   }
 
-  /** The JSON object at a path; null where there is nothing. */
-  async #object(path: string) {
+  /** The JSON object at a path, without members where it is none; null where there is nothing. */
+  async #object(path: string): Promise<JsonObject | null> {
     const text = await this.#text(path);
-    const found = text === null ? null : jsonObject(text);
-    if (found === undefined) throw new ClientFault(`The metadata service has no JSON at ${path}`);
-    return found;
+    return text === null ? null : jsonIn(text).find(isJsonObject) ?? {};
   }
 
   async #text(path: string): Promise<string | null> {
     const headers = { "x-aws-ec2-metadata-token": this.token.text };
     const { status, text } = await ask(new URL(path, this.origin), { headers });
     if (status === 200 || status === 404) return status === 200 ? text : null;
-    throw new ClientFault(`The metadata service answered ${status} to ${path}`);
+    throw new Error(`The metadata service answered ${status} to ${path}`);
   }
 }

@@ -1,8 +1,6 @@
 import { OWN_EVENT } from "../runners/core/contract/login.ts";
-import { ulid } from "../runners/core/contract/ulid.ts";
 import { readConfiguration } from "./configuration.ts";
-import { LIST_MAX, shortened, type SpooledEvent } from "./event.ts";
-import { ClientFault } from "./fault.ts";
+import { eventOf, LIST_MAX, shortened, type SpooledEvent } from "./event.ts";
 import { DEFAULT_SPOOL, Spool } from "./spool.ts";
 import { sshAuth } from "./ssh_auth.ts";
 
@@ -11,36 +9,31 @@ import { sshAuth } from "./ssh_auth.ts";
  * event of one's own. Of the environment only PAM's and sshd's variables are read.
  *
  * @param config another file than /etc/groundskeeper/client.json
- * @param event an event of one's own: `x-NAME`
+ * @param own an event of one's own: `x-NAME`
  * @param details of it: `KEY=VALUE` each
  * @throws Error where it cannot
  */
-export async function report(
-  config: string | undefined,
-  event: string | undefined,
-  details: readonly string[],
-): Promise<void> {
+export async function report(config?: string, own?: string, details: readonly string[] = []) {
   const type = variable("PAM_TYPE");
   const opens = type === "open_session";
-  if (!opens && (event === undefined || type !== "")) return;
-  if (event !== undefined && !OWN_EVENT.test(event)) {
-    throw new ClientFault(`"${event}" is no event: it must be x- and up to 40 of a-z, 0-9 and -`);
+  if (!opens && (own === undefined || type !== "")) return;
+  if (own !== undefined && !OWN_EVENT.test(own)) {
+    throw new Error(`"${own}" is no event: it must be x- and up to 40 of a-z, 0-9 and -`);
   }
-  const [service, user, rhost, tty] = ["SERVICE", "USER", "RHOST", "TTY"]
-    .map((item) => shortened(variable(`PAM_${item}`)));
+  const item = (name: string) => shortened(variable(`PAM_${name}`));
+  const service = item("SERVICE");
+  const pam = { service, type, user: item("USER"), rhost: item("RHOST"), tty: item("TTY") };
   const ssh = await sshAuth(variable("SSH_AUTH_INFO_0"));
-  const now = new Date();
-  const happened = {
+  const session = service === "login" ? "console_login" : "session_open";
+  const happened = eventOf({
     to: "queueUrl",
-    id: ulid(now.getTime()),
-    event: event ?? (service === "login" ? "console_login" : "session_open"),
-    source: event === undefined ? "pam" : "command",
-    at: now.toISOString(),
-    ...opens && { pam: { service, type, user, rhost, tty } },
+    event: (own as SpooledEvent["event"]) ?? session,
+    source: own === undefined ? "pam" : "command",
+    ...opens && { pam },
     ...ssh && { ssh },
-    ...event !== undefined && { detail: Object.fromEntries(details.slice(0, LIST_MAX).map(pair)) },
-  };
-  new Spool(spoolOf(config)).add(happened as SpooledEvent);
+    ...own !== undefined && { detail: Object.fromEntries(details.slice(0, LIST_MAX).map(pair)) },
+  });
+  new Spool(spoolOf(config)).add(happened);
 }
 
 function pair(detail: string): [key: string, value: string] {
@@ -53,8 +46,7 @@ function spoolOf(config?: string): string {
   try {
     return readConfiguration(config).spool;
   } catch (error) {
-    if (!(error instanceof ClientFault)) throw error;
-    console.error(error.message);
+    console.error((error as Error).message);
     return DEFAULT_SPOOL;
   }
 }

@@ -1,5 +1,6 @@
 import { AwsV4Signer } from "aws4fetch";
 import { canonicalJson } from "../runners/core/contract/canonical_json.ts";
+import { isJsonObject, jsonIn } from "../runners/core/contract/json.ts";
 import {
   AUDIENCE_HEADER,
   audienceOf,
@@ -13,44 +14,42 @@ import { type Answer, ask } from "./ask.ts";
 import type { Configuration } from "./configuration.ts";
 import denoConfig from "./deno.json" with { type: "json" };
 import type { SpooledEvent } from "./event.ts";
-import { ClientFault, jsonObject } from "./fault.ts";
 import type { Credentials, Metadata } from "./metadata.ts";
 
 /** What became of a message. `never`: SQS takes no such message, however often it is sent. */
 export type Sent = { readonly outcome: "sent" | "never" | "later"; readonly detail: string };
 
-/** Sends an event as this instance. @param dropped how many events the spool has dropped */
-export type Sender = (event: SpooledEvent, dropped: number) => Promise<Sent>;
-
-/** How far off a clock may be before AWS refuses signatures (IAM User Guide, SigV4). */
-const CLOCK_MAX_OFF_MS = 5 * 60_000;
-
-const HEADERS = {
+/** The headers of the call in SQS's JSON protocol. */
+const SEND_MESSAGE = {
   "content-type": "application/x-amz-json-1.0",
   "x-amz-target": "AmazonSQS.SendMessage",
 };
 
-/** @throws ClientFault where the metadata service does not say who this is, with what credentials */
-export async function openSender(settings: Configuration, metadata: Metadata): Promise<Sender> {
+/**
+ * What sends an event as this instance, with the number of events that the spool has dropped.
+ *
+ * @throws Error where the metadata service does not say who this is, with what credentials
+ */
+export async function openSender(settings: Configuration, metadata: Metadata) {
   const { name: instance } = await metadata.instance();
   const profile = await metadata.profileCredentials();
   const identity = await metadata.identityCredentials();
-  return async ({ to, ...event }, dropped) => {
+  return async ({ to, ...event }: SpooledEvent, dropped: number): Promise<Sent> => {
     const queue = settings[to];
     if (queue === null) return { outcome: "never", detail: `client.json has no ${to}` };
+    const { url: QueueUrl, account, name } = queue;
     const region = queue.region ?? instance.region;
-    const arn = ["arn", partitionOfRegion(region), "sqs", region, queue.account, queue.name].join(
-      ":",
-    );
+    const arn = ["arn", partitionOfRegion(region), "sqs", region, account, name].join(":");
     const client = { version: denoConfig.version, dropped };
-    const message: LoginMessage = { schema: LOGIN_SCHEMA, ...event, instance, client };
+    const message = { schema: LOGIN_SCHEMA, ...event, instance, client } as const;
     const MessageBody = await bodyOf(message, arn, identity);
-    const { href: url } = new URL("/", settings.endpoints.sqs ?? queue.url);
-    const body = JSON.stringify({ QueueUrl: queue.url, MessageBody });
-    const request = { method: "POST", headers: HEADERS, body } as const;
+    const { href: url } = new URL("/", settings.endpoints.sqs ?? QueueUrl);
+    const body = JSON.stringify({ QueueUrl, MessageBody });
+    const request = { method: "POST", headers: SEND_MESSAGE, body } as const;
     const signer = new AwsV4Signer({ url, ...request, service: "sqs", region, ...profile });
     const headers = Object.fromEntries((await signer.sign()).headers);
-    return await ask(new URL(url), { ...request, headers, answerMs: 5_000 }).then(sentBy, notSent);
+    return await ask(new URL(url), { ...request, headers, answerMs: 5_000 })
+      .then(sentBy, ({ message: detail }: Error) => ({ outcome: "later", detail }));
   };
 }
 
@@ -68,12 +67,7 @@ async function bodyOf(message: LoginMessage, queueArn: string, identity: Credent
   return new TextEncoder().encode(body).length <= LOGIN_MAX_BYTES ? body : plain;
 }
 
-/**
- * A presigned GetCallerIdentity, which whoever gets it sends to STS (STS API Reference; SigV4 query
- * parameters).
- *
- * @param region one whose STS is asked: the instance's
- */
+/** A presigned GetCallerIdentity, for the STS of a Region (STS API Reference; SigV4 in a query). */
 export async function proofOf(audience: string, credentials: Credentials, region: string) {
   const headers = { [AUDIENCE_HEADER]: audience };
   const query = "Action=GetCallerIdentity&Version=2011-06-15&X-Amz-Expires=";
@@ -82,32 +76,25 @@ export async function proofOf(audience: string, credentials: Credentials, region
   return { url: (await new AwsV4Signer({ ...of, ...credentials }).sign()).url.href, headers };
 }
 
-function notSent(error: unknown): Sent {
-  if (error instanceof ClientFault) return { outcome: "later", detail: error.message };
-  throw error;
-}
-
 function sentBy({ status, text, dateMs }: Answer): Sent {
-  const answer = jsonObject(text) ?? {};
-  if (status === 200 && typeof answer["MessageId"] === "string") {
-    return { outcome: "sent", detail: answer["MessageId"] };
-  }
-  const code = String(answer["__type"] ?? `status ${status}`).replace(/^.*#/, "");
-  const said = `SQS took no message: ${code}. ${answer["message"] ?? answer["Message"] ?? ""}`;
-  const tooLarge = status === 413 || /must be shorter than/.test(said);
-  if (code === "InvalidMessageContents" || tooLarge) return { outcome: "never", detail: said };
-  const denied = code.startsWith("AccessDenied")
+  const [answer = {}] = jsonIn(text).filter(isJsonObject);
+  const { MessageId, __type = `status ${status}`, message = "", Message = message } = answer;
+  const isSent = status === 200 && typeof MessageId === "string";
+  if (isSent) return { outcome: "sent", detail: MessageId };
+  const said = `SQS took no message: ${String(__type).replace(/^.*#/, "")}. ${Message}`;
+  const never = status === 413 || /: InvalidMessageContents|must be shorter than/.test(said);
+  if (never) return { outcome: "never", detail: said };
+  const denied = said.includes(": AccessDenied")
     ? " Allow sqs:SendMessage on this queue: attach the policy groundskeeper-client to the role."
     : "";
   return { outcome: "later", detail: said + denied + clockOff(dateMs) };
 }
 
-/** What is wrong with this machine's clock, by that of a server; empty where it is right. */
+/** What is wrong with this machine's clock, by a server's; empty where it is right, or not known. */
 export function clockOff(dateMs: number): string {
-  const offMs = Date.now() - dateMs;
-  // A server that does not tell its time (NaN) is no reason to doubt the clock.
-  if (!(Math.abs(offMs) > CLOCK_MAX_OFF_MS)) return "";
-  const minutes = Math.round(Math.abs(offMs) / 60_000);
-  const how = offMs > 0 ? "fast" : "slow";
-  return ` The clock is ${minutes} minutes ${how}: set it, by chrony or NTP`;
+  const minutes = Math.round((Date.now() - dateMs) / 60_000);
+  // AWS refuses signatures that are more than five minutes off (IAM User Guide, SigV4).
+  if (!(Math.abs(minutes) > 5)) return "";
+  const off = `${Math.abs(minutes)} minutes ${minutes > 0 ? "fast" : "slow"}`;
+  return ` The clock is ${off}: set it, by chrony or NTP`;
 }

@@ -1,16 +1,13 @@
+import { isJsonObject, jsonIn } from "../runners/core/contract/json.ts";
 import { LOGIN_MAX_BYTES } from "../runners/core/contract/login.ts";
 import { ulid } from "../runners/core/contract/ulid.ts";
 import type { SpooledEvent } from "./event.ts";
-import { jsonObject } from "./fault.ts";
 
 /** Where the events wait, unless client.json says another folder. */
 export const DEFAULT_SPOOL = "/var/spool/groundskeeper";
 
-/** The most events that wait. The oldest are dropped for newer ones, and counted. */
+/** The most events that wait. */
 export const SPOOL_CAP = 1_000;
-
-/** An event that is not complete after this time was cut while it was written. */
-const WRITING_MAX_MS = 3_600_000;
 
 /**
  * The events that wait: a file each, named after its ULID, so that names sort by age. Several
@@ -52,19 +49,19 @@ export class Spool {
     return namesIn(this.folder).filter((name) => /^[0-9A-Z]{26}\.json$/.test(name)).sort();
   }
 
-  /** The event of a file; undefined if it is gone, null if it is damaged. */
+  /** The event of a file; undefined if the file is gone, null if it is damaged. */
   read(name: string): SpooledEvent | null | undefined {
     const path = `${this.folder}/${name}`;
     return ifThere(() => {
       const { isFile, size } = Deno.lstatSync(path);
-      const event = isFile && size <= LOGIN_MAX_BYTES && jsonObject(Deno.readTextFileSync(path));
-      const isEvent = event && `${event["id"]}.json` === name &&
-        ["queueUrl", "helloQueueUrl"].includes(String(event["to"]));
-      return isEvent ? event as SpooledEvent : null;
+      if (!isFile || size > LOGIN_MAX_BYTES) return null;
+      const [event] = jsonIn(Deno.readTextFileSync(path)).filter(isJsonObject);
+      const isTo = ["queueUrl", "helloQueueUrl"].includes(String(event?.["to"]));
+      return isTo && `${event?.["id"]}.json` === name ? event as unknown as SpooledEvent : null;
     });
   }
 
-  /** Removes an event. @returns whether it was there: another process may have been faster */
+  /** Removes a file. @returns whether it was there: another process may have been faster */
   remove(name: string): boolean {
     return ifThere(() => {
       Deno.removeSync(`${this.folder}/${name}`, { recursive: true });
@@ -77,19 +74,19 @@ export class Spool {
     if (this.remove(name)) this.#countDropped();
   }
 
-  /** Drops what was cut while it was written. */
+  /** Drops what was cut while it was written: what is not complete after an hour. */
   dropUnfinished(nowMs: number): void {
     for (const name of namesIn(`${this.folder}/tmp`)) {
       const written = ifThere(() => Deno.lstatSync(`${this.folder}/tmp/${name}`).mtime);
-      if (written && nowMs - written.getTime() > WRITING_MAX_MS) this.drop(`tmp/${name}`);
+      if (written && nowMs - written.getTime() > 3_600_000) this.drop(`tmp/${name}`);
     }
   }
 
   /**
-   * Says whose spool it is. An image has the spool of the instance that it was made of, whose events
-   * must not be told of another one.
+   * Makes it the spool of this instance. An image has the spool of the instance that it was made of,
+   * whose events this one must not tell of.
    *
-   * @param launchedMs in a spool that was another's, what is older did not happen on this instance
+   * @param launchedMs when this instance was launched: what is older did not happen on it
    * @returns the files that were removed
    */
   own(instanceId: string, launchedMs: number): string[] {
@@ -132,13 +129,12 @@ function namesIn(folder: string): string[] {
   return ifThere(() => [...Deno.readDirSync(folder)].map(({ name }) => name)) ?? [];
 }
 
-/** What `work` returns, or undefined where a file or folder is not there. */
-export function ifThere<T>(work: () => T): T | undefined {
+/** What `work` returns, or undefined where a file is not there. */
+function ifThere<T>(work: () => T): T | undefined {
   try {
     return work();
   } catch (error) {
-    const { NotFound, NotADirectory } = Deno.errors;
-    if (error instanceof NotFound || error instanceof NotADirectory) return undefined;
+    if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }
 }

@@ -1,13 +1,4 @@
-/** A value that JSON can hold. Everything that is stored, printed or hashed is one. */
-export type Json =
-  | null
-  | boolean
-  | number
-  | string
-  | readonly Json[]
-  | { readonly [key: string]: Json };
-
-export type JsonObject = { readonly [key: string]: Json };
+export { isJsonObject, type Json, jsonIn, type JsonObject } from "./contract/json.ts";
 
 /** What JSON is made of: members that are undefined are left out. */
 export type Jsonable =
@@ -17,17 +8,3 @@ export type Jsonable =
   | string
   | readonly Jsonable[]
   | { readonly [key: string]: Jsonable | undefined };
-
-/** The value of a text that comes from outside; nothing if it is no JSON. */
-export function jsonIn(text: string | undefined): unknown[] {
-  try {
-    return [JSON.parse(text ?? "")];
-  } catch (error) {
-    if (error instanceof SyntaxError) return [];
-    throw error;
-  }
-}
-
-export function isJsonObject(value: unknown): value is JsonObject {
-  return value !== null && typeof value === "object" && !Array.isArray(value);
-}

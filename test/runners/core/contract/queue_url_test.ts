@@ -13,7 +13,9 @@ for (
   ] as const
 ) {
   Deno.test(`the queue at ${host} is in ${region ?? "the caller's region"}`, () => {
-    assert.deepEqual(queueOf(`https://${host}/111111111111/commands.fifo`), {
+    const url = `https://${host}/111111111111/commands.fifo`;
+    assert.deepEqual(queueOf(url), {
+      url,
       account: "111111111111",
       name: "commands.fifo",
       region,
