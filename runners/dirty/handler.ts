@@ -34,6 +34,7 @@ export type Judging = Pick<Settling, "config" | "store" | "clock" | "log"> & {
 export function loginsHandler(judging: Judging & { readonly queueUrl: string }): MessageHandler {
   const read = ({ body, id, sentAt }: QueueMessage) =>
     readLogin(body, { id, at: sentAt ?? judging.now() });
+  const tools = { job: "dirty", ...judging };
   return {
     ...common(judging, read),
     async handle(message, signal) {
@@ -43,10 +44,8 @@ export function loginsHandler(judging: Judging & { readonly queueUrl: string }):
       const judged = await judge(login, { ...message, sender }, judging, signal);
       if ("reason" in judged) {
         const { reason } = judged;
-        const tools = { job: "dirty", ...judging };
-        if (reason !== "account-not-ours") {
-          tellMismatch(reason, login.told.instance, sender, tools);
-        }
+        const isOurs = reason !== "account-not-ours";
+        if (isOurs) tellMismatch(reason, login.told.instance, sender, tools);
         return { verdict: "rejected", reason };
       }
       return await recordAll([judged], judging);
@@ -59,16 +58,11 @@ export function loginsHandler(judging: Judging & { readonly queueUrl: string }):
 }
 
 /** Why an event of EventBridge tells of nothing that was done to an instance. */
-export const NO_SESSION = new Set([
-  "call-failed",
-  "no-instance",
-  "not-an-instance",
-  "not-user-data",
-]);
+export const NO_SESSION = ["call-failed", "no-instance", "not-an-instance", "not-user-data"];
 
 /** Records what EventBridge sends. */
 export function eventsHandler(judging: Judging): MessageHandler {
-  const { store, now, isOurs, config: { people, ignore } } = judging;
+  const { store, now, isOurs, config: { people, ignore, events } } = judging;
   // Who sends a command is kept where `dirty.ignore` names him: it is decided by that.
   const isNamed = (arn: string | null) => ignore.some(({ principalArn }) => principalArn === arn);
   const kept = ({ principalArn, ...who }: Who): Who =>
@@ -76,6 +70,8 @@ export function eventsHandler(judging: Judging): MessageHandler {
       ...{ ...who, user: null, from: null },
       principalArn: isNamed(principalArn) ? principalArn : null,
     };
+  const mayTurnOutIgnored = (told: Told) =>
+    events.mark.includes(told.event) && mayBeIgnored(told, ignore);
   const read = ({ body }: QueueMessage) => readEventBridge(body);
   return {
     ...common(judging, read),
@@ -83,7 +79,7 @@ export function eventsHandler(judging: Judging): MessageHandler {
       const event = read(message);
       if ("reason" in event) {
         // What tells of no session is no fault, and would push what is one out of the store.
-        return NO_SESSION.has(event.reason)
+        return NO_SESSION.includes(event.reason)
           ? { verdict: "handled" }
           : { verdict: "rejected", reason: event.reason };
       }
@@ -97,7 +93,7 @@ export function eventsHandler(judging: Judging): MessageHandler {
       const told = [];
       for (const one of event.told) {
         const sender = (await COMMANDS.get(store, one.id))?.value.who;
-        if (!sender && waitsForSender(one, message, judging)) {
+        if (!sender && message.receives <= TRIES && mayTurnOutIgnored(one)) {
           return { verdict: "retry", detail: "CloudTrail has not said yet who sent the command" };
         }
         const document = one.who.document ?? sender?.document ?? null;
@@ -176,16 +172,6 @@ async function recordAll(
   );
   for (const place of places) await settler.settle(...place.split("/") as [string, string]);
   return { verdict: became.every((one) => one === "duplicate") ? "duplicate" : "handled" };
-}
-
-/** Whether an event may turn out to be ignored when CloudTrail says who sent its command. */
-function waitsForSender(
-  told: Told,
-  { receives }: QueueMessage,
-  { config }: Judging,
-): boolean {
-  return receives <= TRIES && config.events.mark.includes(told.event) &&
-    mayBeIgnored(told, config.ignore);
 }
 
 /** Notes that EventBridge sends what happens in an account and Region. */

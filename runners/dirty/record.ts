@@ -50,11 +50,11 @@ export async function recordEvent(
   const { told: { id, instance } } = judged;
   const rowId = `${instance.id}/${id}`;
   return await untilWritten(store, async () => {
-    const known = await LEDGER_EVENTS.of(instance.account).get(store, rowId);
+    const events = LEDGER_EVENTS.of(instance.account);
+    const known = await events.get(store, rowId);
     if (known && !isBetter(judged, known.value)) return { rows: [], became: "duplicate" };
     const row = eventRow(config, judged, known?.value);
-    const write = LEDGER_EVENTS.of(instance.account)
-      .write(rowId, row, known?.revision ?? "absent");
+    const write = events.write(rowId, row, known?.revision ?? "absent");
     const counted = await countRows(store, config, instance, id, row, known?.value);
     return { rows: [write, ...counted], became: "recorded" };
   });
@@ -118,13 +118,13 @@ export async function countRows(
   before?: EventRow,
 ): Promise<Write[]> {
   const [was, is] = [before?.counts ?? null, row.counts];
-  const rows = INSTANCES.of(instance.account);
+  const [rows, tags] = [INSTANCES.of(instance.account), TAGS.of(instance.account)];
   const known = await rows.get(store, instance.id);
   const old = known?.value ?? newInstance(instance.region);
   const marks = is === "mark" && was !== "mark";
   const cleared = marks ? await CLEARANCES.of(instance.account).get(store, instance.id) : undefined;
   const dirty = isMarked({ row: old, clearance: cleared?.value });
-  const tag = dirty ? await TAGS.of(instance.account).get(store, instance.id) : undefined;
+  const tag = dirty ? await tags.get(store, instance.id) : undefined;
   const isTagged = tag?.value.state === "written";
   const { event, source, received_at: at, level } = row;
   const mark: Mark = { id, event, source, at, level };
@@ -138,17 +138,14 @@ export async function countRows(
     last: marks ? mark : old.last,
     latest: old.latest !== null && old.latest > at ? old.latest : at,
   };
-  const open = (kind: typeof UNSETTLED, thing: string) =>
-    kind.write(unsettledId(instance, thing), { since: at });
+  const open = (thing: string) => [unsettledId(instance, thing), { since: at }] as const;
   return [
     ...instanceRows(instance.account, instance.id, next, known?.revision),
-    ...row.verification === "pending" ? [open(UNSETTLED, id)] : [],
-    ...marks && config.auditors.length > 0 ? [open(UNTOLD, id)] : [],
-    ...marks && config.tag !== null && !isTagged ? [open(UNSETTLED, "tag")] : [],
+    ...row.verification === "pending" ? [UNSETTLED.write(...open(id))] : [],
+    ...marks && config.auditors.length > 0 ? [UNTOLD.write(...open(id))] : [],
+    ...marks && config.tag !== null && !isTagged ? [UNSETTLED.write(...open("tag"))] : [],
     // Written as it is: if it is removed meanwhile, all this is done again.
-    ...marks && isTagged
-      ? [TAGS.of(instance.account).write(instance.id, tag.value, tag.revision)]
-      : [],
+    ...marks && isTagged ? [tags.write(instance.id, tag.value, tag.revision)] : [],
   ];
 }
 

@@ -45,10 +45,8 @@ export async function readLedger(
   return new Map(await pLimit(ACCOUNTS_AT_ONCE).map([...accounts], read));
 }
 
-const NOTHING: Entry = {};
-
 export function entryOf(ledger: Ledger, account: string, id: string): Entry {
-  return ledger.get(account)?.get(id) ?? NOTHING;
+  return ledger.get(account)?.get(id) ?? {};
 }
 
 /** Reads what the ledger has of one instance. */

@@ -80,11 +80,10 @@ async function announce(
     if (!exists) return { rows: [...old?.state === "written" ? [] : [next], done], became: null };
     const isAnnounced = old?.state === "pending" || old?.state === "forbidden";
     // A message may name a Region that EC2 does not find it in.
-    const row = await INSTANCES.of(account).get(store, id);
-    const here = row?.value.region === region
-      ? []
-      : [INSTANCES.of(account).write(id, { ...row!.value, region }, row!.revision)];
-    return { rows: [...here, ...isAnnounced ? [] : [next]], became: value };
+    const row = (await INSTANCES.of(account).get(store, id))!;
+    if (isAnnounced && row.value.region === region) return { rows: [], became: value };
+    const here = INSTANCES.of(account).write(id, { ...row.value, region }, row.revision);
+    return { rows: [here, next], became: value };
   });
 }
 

@@ -28,7 +28,7 @@ export async function clearVerb(running: Running<DirtyConfig>): Promise<ExitCode
   if (!account || !isMarked(entry) && !isDoubted(entry)) {
     throw new UsageError(`Nothing to clear: no instance ${id} is dirty or has the tag`);
   }
-  return print(await clearLedger(running, context, { account, id, entry, reason }));
+  return print(await clearLedger(running, context, account, entry));
 }
 
 /** A run about one instance. The pages and tables are of what an account has, and not of this. */
@@ -72,14 +72,11 @@ async function removeTag(
 async function clearLedger(
   { clock, writing, ask }: Running<DirtyConfig>,
   context: RunContext<DirtyTypes>,
-  { account, id, entry, reason }: {
-    readonly account: string;
-    readonly id: string;
-    readonly entry: Entry;
-    readonly reason: string;
-  },
+  account: string,
+  entry: Entry,
 ): Promise<Answer> {
   refuseUnasked(context, "clear");
+  const { id, reason } = context.config.clear!;
   const asked: Text = [[`${id} has no tag to remove. The ledger would say that it is clean.`]];
   if (ask && !context.options.yes && !await ask(asked, "Clear it?")) {
     throw new UsageError(`${id} was not cleared`);

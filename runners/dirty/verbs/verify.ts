@@ -147,26 +147,19 @@ async function record(
 ): Promise<boolean> {
   const at = now.toISOString();
   const { account, id } = instance;
-  switch (what) {
-    case "tag-missing":
-      await store.write([UNSETTLED.write(unsettledId(instance, "tag"), { since: at })]);
-      return true;
-    case "tag-unexplained": {
-      if (isMarked(await readEntry(store, account, id))) return false;
-      const event = `tag-${hashOf(tag).slice("sha256:".length, 31)}`;
-      const said = { event: TAG_EVENT, source: "tag", at, who: NOBODY, detail: { tag: tag ?? "" } };
-      const proof = { level: "claimed", verification: "done", sender: null } as const;
-      const told = { id: event, instance, ...said };
-      await recordEvent(store, config, { told, ...proof, receivedAt: now });
-      return true;
-    }
-    case "gone":
-    case "back":
-      await notePresence(store, instance, what, at);
-      return true;
-    case "tag-left":
-      return true;
+  if (what === "tag-missing") {
+    await store.write([UNSETTLED.write(unsettledId(instance, "tag"), { since: at })]);
+  } else if (what === "tag-unexplained") {
+    if (isMarked(await readEntry(store, account, id))) return false;
+    const event = `tag-${hashOf(tag).slice("sha256:".length, 31)}`;
+    const said = { event: TAG_EVENT, source: "tag", at, who: NOBODY, detail: { tag: tag ?? "" } };
+    const proof = { level: "claimed", verification: "done", sender: null } as const;
+    const told = { id: event, instance, ...said };
+    await recordEvent(store, config, { told, ...proof, receivedAt: now });
+  } else if (what !== "tag-left") {
+    await notePresence(store, instance, what, at);
   }
+  return true;
 }
 
 /** The rows of an instance that is gone are kept for some time only. One that is back has its tag again. */
